@@ -1,0 +1,5 @@
+/** The time of this machine; what is pure takes the time as a value instead. */
+export type Clock = { readonly now: () => bigint };
+
+/** Unix time in milliseconds. */
+export const systemClock: Clock = { now: () => BigInt(Date.now()) };

@@ -1,0 +1,119 @@
+/**
+ * EIP-712 typed data: what a wallet signs. Only what this chain's structs use: members of static type and strings,
+ * no nesting and no arrays, so that a wallet shows every field as it is.
+ */
+import type { Root } from './brands.ts';
+import { concat, toHex, utf8 } from './bytes.ts';
+import { invariant } from './errors.ts';
+import { keccak256 } from './hash.ts';
+import type { Json } from './ssz.ts';
+
+export type Eip712Type = 'address' | 'uint64' | 'uint128' | 'bytes32' | 'string';
+export type Eip712Value = Uint8Array | bigint | string;
+export type Eip712Field = { readonly name: string; readonly type: Eip712Type };
+export type Eip712Struct = { readonly name: string; readonly fields: readonly Eip712Field[] };
+
+export type Eip712Domain = {
+  /** The numeric chain id (EIP-155). */
+  readonly chainId: bigint;
+  /** The genesis hash: two chains may share an id. */
+  readonly salt: Uint8Array;
+};
+
+const NAME = 'OpenLedger';
+const VERSION = '1';
+
+export const EIP712_DOMAIN_TYPE = 'EIP712Domain(string name,string version,uint256 chainId,bytes32 salt)';
+
+const word = (value: bigint): Uint8Array => {
+  const out = new Uint8Array(32);
+  let rest = value;
+  for (let i = 31; i >= 0 && rest > 0n; i--) {
+    out[i] = Number(rest & 0xffn);
+    rest >>= 8n;
+  }
+  return out;
+};
+
+const encodeField = (field: Eip712Field, value: Eip712Value | undefined): Uint8Array => {
+  switch (field.type) {
+    case 'string':
+      invariant(typeof value === 'string', `${field.name} is a string`);
+      return keccak256(utf8(value));
+    case 'uint64':
+    case 'uint128':
+      invariant(typeof value === 'bigint', `${field.name} is a bigint`);
+      return word(value);
+    case 'bytes32':
+      invariant(value instanceof Uint8Array && value.length === 32, `${field.name} is 32 bytes`);
+      return value;
+    case 'address': {
+      invariant(value instanceof Uint8Array && value.length === 20, `${field.name} is 20 bytes`);
+      const out = new Uint8Array(32);
+      out.set(value, 12);
+      return out;
+    }
+  }
+};
+
+/** encodeType of the EIP: `Name(type member,…)`. */
+export const encodeType = (struct: Eip712Struct): string =>
+  `${struct.name}(${struct.fields.map((f) => `${f.type} ${f.name}`).join(',')})`;
+
+const typeHashes = new WeakMap<Eip712Struct, Uint8Array>();
+const typeHash = (struct: Eip712Struct): Uint8Array => {
+  const known = typeHashes.get(struct);
+  if (known !== undefined) return known;
+  const made = keccak256(utf8(encodeType(struct)));
+  typeHashes.set(struct, made);
+  return made;
+};
+
+export const domainSeparator = (domain: Eip712Domain): Root =>
+  keccak256(
+    concat(
+      keccak256(utf8(EIP712_DOMAIN_TYPE)),
+      keccak256(utf8(NAME)),
+      keccak256(utf8(VERSION)),
+      word(domain.chainId),
+      domain.salt,
+    ),
+  );
+
+/** The digest that is signed: keccak256(0x1901 ‖ domainSeparator ‖ hashStruct). `separator` is {@link domainSeparator}. */
+export const typedDataDigest = (
+  separator: Root,
+  struct: Eip712Struct,
+  values: Readonly<Record<string, Eip712Value>>,
+): Root => {
+  const encoded = struct.fields.map((field) => encodeField(field, values[field.name]));
+  return keccak256(
+    concat(Uint8Array.of(0x19, 0x01), separator, keccak256(concat(typeHash(struct), ...encoded))),
+  );
+};
+
+/** The argument of eth_signTypedData_v4, as JSON. */
+export const typedDataPayload = (
+  domain: Eip712Domain,
+  struct: Eip712Struct,
+  values: Readonly<Record<string, Eip712Value>>,
+): { readonly [key: string]: Json } => ({
+  domain: { name: NAME, version: VERSION, chainId: Number(domain.chainId), salt: toHex(domain.salt) },
+  primaryType: struct.name,
+  types: {
+    EIP712Domain: [
+      { name: 'name', type: 'string' },
+      { name: 'version', type: 'string' },
+      { name: 'chainId', type: 'uint256' },
+      { name: 'salt', type: 'bytes32' },
+    ],
+    [struct.name]: struct.fields.map((f) => ({ name: f.name, type: f.type })),
+  },
+  message: Object.fromEntries(
+    struct.fields.map((field) => {
+      const value = values[field.name];
+      if (typeof value === 'bigint') return [field.name, value.toString()];
+      return [field.name, value instanceof Uint8Array ? toHex(value) : (value ?? '')];
+    }),
+  ),
+});

@@ -1,0 +1,41 @@
+import { hash as cryptoHash } from 'node:crypto';
+import { hashInto as hashtreeInto } from '@chainsafe/hashtree';
+import { keccak_256 } from '@noble/hashes/sha3.js';
+import type { Root } from './brands.ts';
+import { concat, utf8 } from './bytes.ts';
+import { invariant } from './errors.ts';
+
+const digest = (data: Uint8Array): Uint8Array => {
+  const out = new Uint8Array(32);
+  out.set(cryptoHash('sha256', data, 'buffer'));
+  return out;
+};
+
+/** SHA-256 (FIPS 180-4) of the parts, one after the other. Used for Merkle trees and ids. */
+export const sha256 = (...parts: readonly Uint8Array[]): Root =>
+  digest(parts.length === 1 && parts[0] !== undefined ? parts[0] : concat(...parts)) as Root;
+
+/** SHA-256 under a name of its own, so that a digest of one purpose can never serve another. */
+export const taggedHash = (tag: string, ...parts: readonly Uint8Array[]): Root => {
+  const name = utf8(tag);
+  invariant(name.length < 256, 'a hash tag is shorter than 256 bytes');
+  return digest(concat(Uint8Array.of(name.length), name, ...parts)) as Root;
+};
+
+/** SHA-256 of two 32-byte nodes. */
+export const sha256Pair = (left: Uint8Array, right: Uint8Array): Root => {
+  const out = new Uint8Array(64);
+  out.set(left, 0);
+  out.set(right, 32);
+  return digest(out) as Root;
+};
+
+/** Hashes n 64-byte blocks into n 32-byte digests: the batched form, several times faster than one by one. */
+export const sha256Blocks = (blocks: Uint8Array): Uint8Array => {
+  const out = new Uint8Array(blocks.length / 2);
+  hashtreeInto(blocks, out);
+  return out;
+};
+
+/** Keccak-256 as the EVM has it (the original padding, not SHA3-256): for accounts and EIP-712 only. */
+export const keccak256 = (data: Uint8Array): Root => keccak_256(data) as Root;

@@ -1,0 +1,59 @@
+import { type DestinationStream, type Logger, pino } from 'pino';
+
+export type { Logger } from 'pino';
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+export type LogFormat = 'text' | 'json';
+
+type Line = {
+  level?: number;
+  time?: number;
+  module?: string;
+  height?: unknown;
+  msg?: string;
+  [key: string]: unknown;
+};
+
+const LEVEL_NAMES: Readonly<Record<number, string>> = {
+  10: 'trace',
+  20: 'debug',
+  30: 'info',
+  40: 'WARN',
+  50: 'ERROR',
+  60: 'FATAL',
+};
+const HIDDEN = new Set(['level', 'time', 'module', 'height', 'msg', 'pid', 'hostname', 'node']);
+
+const shown = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+/** One line for people: time, level, module, height, message, then the fields. */
+export const formatLine = (line: Line): string => {
+  const time = new Date(line.time ?? 0).toISOString().slice(11, 23);
+  const height = line.height === undefined ? '' : ` #${shown(line.height)}`;
+  const fields = Object.entries(line)
+    .filter(([key]) => !HIDDEN.has(key))
+    .map(([key, value]) => ` ${key}=${shown(value)}`)
+    .join('');
+  return `${time} ${(LEVEL_NAMES[line.level ?? 30] ?? '?').padEnd(5)} ${(line.module ?? '-').padEnd(9)}${height} ${line.msg ?? ''}${fields}\n`;
+};
+
+const textStream = (out: NodeJS.WritableStream): DestinationStream => ({
+  write: (line) => {
+    out.write(formatLine(JSON.parse(line) as Line));
+  },
+});
+
+export type LogOptions = {
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+  /** The node's name, in JSON lines. */
+  readonly node?: string;
+};
+
+/** The root logger of a process. Every module takes `logger.child({ module })`, so that each line names its module. */
+export const createLogger = (options: LogOptions, out: NodeJS.WritableStream = process.stderr): Logger =>
+  pino(
+    { level: options.level, base: options.node === undefined ? {} : { node: options.node } },
+    options.format === 'json' ? out : textStream(out),
+  );

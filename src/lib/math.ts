@@ -1,0 +1,49 @@
+import { invariant } from './errors.ts';
+
+export const MAX_UINT32 = 2 ** 32 - 1;
+export const MAX_UINT64 = (1n << 64n) - 1n;
+export const MAX_UINT128 = (1n << 128n) - 1n;
+export const MAX_UINT256 = (1n << 256n) - 1n;
+
+/**
+ * The only divisions of integers in consensus code: each says how it rounds. Arguments are not negative.
+ */
+export const divFloor = (numerator: bigint, denominator: bigint): bigint => {
+  invariant(numerator >= 0n && denominator > 0n, 'divFloor takes n >= 0 and d > 0');
+  return numerator / denominator;
+};
+
+export const divCeil = (numerator: bigint, denominator: bigint): bigint => {
+  invariant(numerator >= 0n && denominator > 0n, 'divCeil takes n >= 0 and d > 0');
+  return (numerator + denominator - 1n) / denominator;
+};
+
+/** ⌊a·b/d⌋ without loss in between. */
+export const mulDivFloor = (a: bigint, b: bigint, d: bigint): bigint => divFloor(a * b, d);
+
+/** ⌊n/d⌋ of safe integers. */
+export const divFloorNumber = (numerator: number, denominator: number): number => {
+  invariant(
+    Number.isSafeInteger(numerator) && Number.isSafeInteger(denominator) && numerator >= 0 && denominator > 0,
+    'divFloorNumber takes safe integers, n >= 0 and d > 0',
+  );
+  return Math.floor(numerator / denominator);
+};
+
+export const divCeilNumber = (numerator: number, denominator: number): number =>
+  divFloorNumber(numerator + denominator - 1, denominator);
+
+/** Rounds towards minus infinity: for the signed carry of attribution (attribution.md §4.5). */
+export const divFloorSigned = (numerator: bigint, denominator: bigint): bigint => {
+  invariant(denominator > 0n, 'divFloorSigned takes d > 0');
+  const quotient = numerator / denominator;
+  return numerator < 0n && quotient * denominator !== numerator ? quotient - 1n : quotient;
+};
+
+export const minBig = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+export const maxBig = (a: bigint, b: bigint): bigint => (a > b ? a : b);
+export const sumBig = (values: Iterable<bigint>): bigint => {
+  let total = 0n;
+  for (const value of values) total += value;
+  return total;
+};

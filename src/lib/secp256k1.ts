@@ -1,0 +1,136 @@
+/**
+ * Keys of accounts: secp256k1 with recoverable signatures, as the EVM has them. @noble/curves defines what is valid;
+ * libsecp256k1, where its prebuilt binding loads, does the same work about twenty times faster.
+ */
+import { createRequire } from 'node:module';
+import { secp256k1 as noble } from '@noble/curves/secp256k1.js';
+import type { Address } from './brands.ts';
+import { fromHex, toHex } from './bytes.ts';
+import { fail, ok, type Result } from './errors.ts';
+import { keccak256 } from './hash.ts';
+
+/** The parts of the binding used here. `ecdsaRecover` throws where no key can be recovered. */
+type Native = {
+  ecdsaSign(digest: Uint8Array, privateKey: Uint8Array): { signature: Uint8Array; recid: number };
+  ecdsaRecover(signature: Uint8Array, recid: number, digest: Uint8Array, compressed: boolean): Uint8Array;
+};
+
+const loadNative = (): Native | undefined => {
+  try {
+    // The package's main entry would fall back to slow JavaScript without a word; the binding alone says so by throwing.
+    return createRequire(import.meta.url)('secp256k1/bindings') as Native;
+  } catch {
+    return undefined;
+  }
+};
+
+const native = loadNative();
+
+/** Which implementation does the work on this machine; a node says so when it starts. */
+export const secp256k1Backend: 'native' | 'noble' = native === undefined ? 'noble' : 'native';
+
+/** Order of the group (SEC 2, 2.4.1); a signature's s is at most half of it (EIP-2, low s). */
+const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
+const HALF_ORDER_BYTES = (() => {
+  const half = fromHex(`0x${(ORDER >> 1n).toString(16).padStart(64, '0')}`);
+  return half.ok ? half.value : new Uint8Array(32);
+})();
+
+export const SIGNATURE_LENGTH = 65;
+
+export const addressOfPublicKey = (uncompressed: Uint8Array): Address =>
+  keccak256(uncompressed.subarray(1)).slice(12) as Uint8Array as Address;
+
+/** The account of a private key (32 bytes). @throws if the key is zero or not below the group's order. */
+export const addressOfPrivateKey = (privateKey: Uint8Array): Address =>
+  addressOfPublicKey(noble.getPublicKey(privateKey, false));
+
+export const isPrivateKey = (privateKey: Uint8Array): boolean => noble.utils.isValidSecretKey(privateKey);
+
+export const randomPrivateKey = (): Uint8Array => noble.utils.randomSecretKey();
+
+/** r‖s‖v over a 32-byte digest, v being 27 or 28 and s low. Deterministic (RFC 6979). */
+export const signDigest = (digest: Uint8Array, privateKey: Uint8Array): Uint8Array => {
+  const out = new Uint8Array(SIGNATURE_LENGTH);
+  if (native !== undefined) {
+    const { signature, recid } = native.ecdsaSign(digest, privateKey);
+    out.set(signature, 0);
+    out[64] = 27 + recid;
+    return out;
+  }
+  return signDigestWithNoble(digest, privateKey);
+};
+
+export const signDigestWithNoble = (digest: Uint8Array, privateKey: Uint8Array): Uint8Array => {
+  const out = new Uint8Array(SIGNATURE_LENGTH);
+  const recovered = noble.sign(digest, privateKey, { prehash: false, format: 'recovered', lowS: true });
+  out.set(recovered.subarray(1), 0);
+  out[64] = 27 + (recovered[0] ?? 0);
+  return out;
+};
+
+/**
+ * The address that signed `digest`. Faults: `SIGNATURE_LENGTH`, `SIGNATURE_V` (v is neither 27 nor 28),
+ * `SIGNATURE_HIGH_S` (both libraries recover from a high s too, so it is checked here), `SIGNATURE_INVALID`.
+ */
+export const recoverAddress = (digest: Uint8Array, signature: Uint8Array): Result<Address> =>
+  recoverWith(digest, signature, native === undefined ? recoverWithNoble : recoverWithNative);
+
+/** The reference: what validity means. Exported for the test that holds the fast path against it. */
+export const recoverAddressWithNoble = (digest: Uint8Array, signature: Uint8Array): Result<Address> =>
+  recoverWith(digest, signature, recoverWithNoble);
+
+type Recover = (digest: Uint8Array, compact: Uint8Array, recid: number) => Uint8Array;
+
+const recoverWith = (digest: Uint8Array, signature: Uint8Array, recover: Recover): Result<Address> => {
+  if (signature.length !== SIGNATURE_LENGTH)
+    return fail(
+      'SIGNATURE_LENGTH',
+      `a signature is ${SIGNATURE_LENGTH} bytes, r‖s‖v; got ${signature.length}`,
+    );
+  const v = signature[64];
+  if (v !== 27 && v !== 28) return fail('SIGNATURE_V', `v is 27 or 28, got ${v}`);
+  if (Buffer.compare(signature.subarray(32, 64), HALF_ORDER_BYTES) > 0)
+    return fail('SIGNATURE_HIGH_S', 's is above half of the group order');
+  try {
+    return ok(addressOfPublicKey(recover(digest, signature.subarray(0, 64), v - 27)));
+  } catch {
+    return fail('SIGNATURE_INVALID', 'no public key can be recovered from the signature');
+  }
+};
+
+const recoverWithNoble: Recover = (digest, compact, recid) => {
+  const withRecovery = new Uint8Array(SIGNATURE_LENGTH);
+  withRecovery[0] = recid;
+  withRecovery.set(compact, 1);
+  return noble.Point.fromBytes(noble.recoverPublicKey(withRecovery, digest, { prehash: false })).toBytes(
+    false,
+  );
+};
+
+const recoverWithNative: Recover = (digest, compact, recid) => {
+  if (native === undefined) return recoverWithNoble(digest, compact, recid);
+  return native.ecdsaRecover(compact, recid, digest, false);
+};
+
+/** Lower-case 0x-hex: the form of addresses in every JSON. */
+export const addressToHex = (address: Uint8Array): string => toHex(address);
+
+/** EIP-55: the capitals of the hex are a checksum. For people to read, never for comparison. */
+export const addressToChecksum = (address: Uint8Array): string => {
+  const hex = toHex(address).slice(2);
+  const digest = toHex(keccak256(new TextEncoder().encode(hex))).slice(2);
+  return `0x${[...hex].map((c, i) => (Number.parseInt(digest[i] ?? '0', 16) >= 8 ? c.toUpperCase() : c)).join('')}`;
+};
+
+/** Faults: `ADDRESS_INVALID`; `ADDRESS_CHECKSUM` for mixed case whose EIP-55 checksum is wrong (a likely typo). */
+export const parseAddress = (text: string): Result<Address> => {
+  const bytes = fromHex(text, 20);
+  if (!bytes.ok)
+    return fail('ADDRESS_INVALID', `not an address (0x and 40 hex digits): ${text.slice(0, 80)}`);
+  const digits = text.slice(2);
+  const mixed = /[a-f]/.test(digits) && /[A-F]/.test(digits);
+  if (mixed && addressToChecksum(bytes.value) !== text)
+    return fail('ADDRESS_CHECKSUM', `the EIP-55 checksum of ${text} is wrong; check for a typo`);
+  return ok(bytes.value as Address);
+};

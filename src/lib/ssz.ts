@@ -1,0 +1,372 @@
+/**
+ * SSZ (Ethereum consensus specs, ssz/simple-serialize.md) behind types that check their ranges. The library wraps
+ * integers that do not fit without a word and checks the limits of lists on decoding only; here a value out of range
+ * throws `SSZ_RANGE` on the way out, and bytes that are not the one canonical encoding are a returned fault
+ * (`SSZ_DECODE`) on the way in. JSON follows one rule by type, never by value: uint64 and wider are decimal strings,
+ * narrower integers are numbers, bytes are 0x-hex.
+ */
+
+import { setHasher } from '@chainsafe/persistent-merkle-tree';
+import { hasher as hashtreeHasher } from '@chainsafe/persistent-merkle-tree/hasher/hashtree';
+import {
+  BitArray,
+  BitListType,
+  BooleanType,
+  ByteListType,
+  ByteVectorType,
+  type CompositeTypeAny,
+  ContainerType,
+  isCompositeType,
+  ListBasicType,
+  ListCompositeType,
+  type Type,
+  UintBigintType,
+  UintNumberType,
+} from '@chainsafe/ssz';
+import type { Address, Root } from './brands.ts';
+import { fromHex, fromUtf8, toHex, utf8 } from './bytes.ts';
+import { CodedError, type Fault, fail, fault, ok, type Result } from './errors.ts';
+
+setHasher(hashtreeHasher);
+
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+/** A JSON Schema (2020-12) of the JSON form, for the RPC's documents. */
+export type JsonSchema = { readonly [key: string]: Json };
+
+/** The parts of a type that another type needs to contain it; only this file looks inside. */
+type Core<T> = {
+  readonly inner: Type<unknown>;
+  /** True if the library's value is the value itself, all the way down: then nothing is converted. */
+  readonly plain: boolean;
+  /** Undefined if in range, else why not. `path` names the field. */
+  check(value: T, path: string): Fault | undefined;
+  lower(value: T): unknown;
+  raise(value: unknown, path: string): T;
+  json(value: T): Json;
+  parse(json: Json | undefined, path: string): T;
+};
+
+export interface Ssz<T> {
+  readonly core: Core<T>;
+  readonly schema: JsonSchema;
+  /** The most bytes an encoding can have: what decoders refuse past, before they look. */
+  readonly maxBytes: number;
+  /** @throws CodedError `SSZ_RANGE` */
+  encode(value: T): Uint8Array;
+  /** Faults: `SSZ_DECODE` for bytes that are not the canonical encoding of a value in range. */
+  decode(bytes: Uint8Array): Result<T>;
+  /** hash_tree_root. @throws CodedError `SSZ_RANGE` */
+  root(value: T): Root;
+  toJson(value: T): Json;
+  /** Faults: `JSON_INVALID` with the path of the field. Unknown and missing fields are faults too. */
+  fromJson(json: Json | undefined, path?: string): Result<T>;
+  /** The fault of a value that is out of range, or undefined. */
+  check(value: T): Fault | undefined;
+}
+
+export type ValueOf<S> = S extends Ssz<infer T> ? T : never;
+
+const range = (path: string, message: string): Fault =>
+  fault('SSZ_RANGE', `${path || 'value'}: ${message}`, { path });
+const badJson = (path: string, message: string): never => {
+  throw new CodedError(fault('JSON_INVALID', `${path || 'value'}: ${message}`, { path }));
+};
+const at = (path: string, key: string | number): string =>
+  typeof key === 'number' ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`;
+
+const caught = <T>(run: () => T, code: string): Result<T> => {
+  try {
+    return ok(run());
+  } catch (error) {
+    if (error instanceof CodedError) return { ok: false, fault: error.fault };
+    return fail(code, error instanceof Error ? error.message : String(error));
+  }
+};
+
+const make = <T>(core: Core<T>, schema: JsonSchema): Ssz<T> => {
+  const { inner } = core;
+  const lowered = (value: T): unknown => {
+    const bad = core.check(value, '');
+    if (bad !== undefined) throw new CodedError(bad);
+    return core.plain ? value : core.lower(value);
+  };
+  const root = (value: T): Root =>
+    (isCompositeType(inner)
+      ? inner.hashTreeRoot(lowered(value))
+      : inner.hashTreeRoot(lowered(value))) as Root;
+  return {
+    core,
+    schema,
+    maxBytes: inner.maxSize,
+    encode: (value) => inner.serialize(lowered(value)),
+    decode: (bytes) => {
+      if (bytes.length > inner.maxSize)
+        return fail('SSZ_DECODE', `too long: ${bytes.length} bytes, at most ${inner.maxSize}`);
+      return caught(() => {
+        const value = inner.deserialize(bytes);
+        return core.plain ? (value as T) : core.raise(value, '');
+      }, 'SSZ_DECODE');
+    },
+    root,
+    toJson: core.json,
+    fromJson: (json, path = '') => caught(() => core.parse(json, path), 'JSON_INVALID'),
+    check: (value) => core.check(value, ''),
+  };
+};
+
+// ---------------------------------------------------------------------------------------------------------- integers
+
+const smallUint = (byteLength: 1 | 2 | 4): Ssz<number> => {
+  const max = 2 ** (8 * byteLength) - 1;
+  const fits = (value: unknown): value is number =>
+    Number.isInteger(value) && Number(value) >= 0 && Number(value) <= max;
+  return make<number>(
+    {
+      inner: new UintNumberType(byteLength),
+      plain: true,
+      check: (value, path) => (fits(value) ? undefined : range(path, `expected an integer of 0 to ${max}`)),
+      lower: (value) => value,
+      raise: (value) => value as number,
+      json: (value) => value,
+      parse: (json, path) => (fits(json) ? json : badJson(path, `expected an integer of 0 to ${max}`)),
+    },
+    { type: 'integer', minimum: 0, maximum: max },
+  );
+};
+
+const DECIMAL = /^(?:0|[1-9][0-9]*)$/;
+
+const bigUint = (byteLength: 8 | 16 | 32): Ssz<bigint> => {
+  const bits = 8 * byteLength;
+  const max = (1n << BigInt(bits)) - 1n;
+  const expected = `expected an unsigned integer below 2^${bits}, as a decimal string or a safe number`;
+  return make<bigint>(
+    {
+      inner: new UintBigintType(byteLength),
+      plain: true,
+      check: (value, path) =>
+        typeof value === 'bigint' && value >= 0n && value <= max
+          ? undefined
+          : range(path, `expected a bigint of 0 to 2^${bits} - 1`),
+      lower: (value) => value,
+      raise: (value) => value as bigint,
+      json: (value) => value.toString(),
+      parse: (json, path) => {
+        if (typeof json === 'number' && Number.isSafeInteger(json) && json >= 0) return BigInt(json);
+        if (typeof json !== 'string' || json.length > 78 || !DECIMAL.test(json))
+          return badJson(path, expected);
+        const value = BigInt(json);
+        return value <= max ? value : badJson(path, expected);
+      },
+    },
+    { type: 'string', pattern: '^(0|[1-9][0-9]*)$', description: `uint${bits}` },
+  );
+};
+
+export const uint8 = smallUint(1);
+export const uint16 = smallUint(2);
+export const uint32 = smallUint(4);
+export const uint64 = bigUint(8);
+export const uint128 = bigUint(16);
+export const uint256 = bigUint(32);
+
+export const boolean: Ssz<boolean> = make<boolean>(
+  {
+    inner: new BooleanType(),
+    plain: true,
+    check: (value, path) => (typeof value === 'boolean' ? undefined : range(path, 'expected true or false')),
+    lower: (value) => value,
+    raise: (value) => value as boolean,
+    json: (value) => value,
+    parse: (json, path) => (typeof json === 'boolean' ? json : badJson(path, 'expected true or false')),
+  },
+  { type: 'boolean' },
+);
+
+// ------------------------------------------------------------------------------------------------------------- bytes
+
+const isBytes = (value: unknown): value is Uint8Array => value instanceof Uint8Array;
+
+const parseBytes = (json: Json | undefined, path: string): Uint8Array => {
+  if (typeof json !== 'string') return badJson(path, 'expected 0x-hex');
+  const bytes = fromHex(json);
+  return bytes.ok ? bytes.value : badJson(path, bytes.fault.message);
+};
+
+/** Exactly `length` bytes. */
+export const bytes = <T extends Uint8Array = Uint8Array>(length: number): Ssz<T> =>
+  make<T>(
+    {
+      inner: new ByteVectorType(length),
+      plain: true,
+      check: (value, path) =>
+        isBytes(value) && value.length === length ? undefined : range(path, `expected ${length} bytes`),
+      lower: (value) => value,
+      raise: (value) => value as T,
+      json: (value) => toHex(value),
+      parse: (json, path) => {
+        const value = parseBytes(json, path);
+        return value.length === length
+          ? (value as T)
+          : badJson(path, `expected ${length} bytes, got ${value.length}`);
+      },
+    },
+    { type: 'string', pattern: `^0x[0-9a-fA-F]{${2 * length}}$` },
+  );
+
+export const root32: Ssz<Root> = bytes<Root>(32);
+export const address20: Ssz<Address> = bytes<Address>(20);
+
+/** Up to `limit` bytes. */
+export const byteList = (limit: number): Ssz<Uint8Array> =>
+  make<Uint8Array>(
+    {
+      inner: new ByteListType(limit),
+      plain: true,
+      check: (value, path) =>
+        isBytes(value) && value.length <= limit ? undefined : range(path, `expected at most ${limit} bytes`),
+      lower: (value) => value,
+      raise: (value) => value as Uint8Array,
+      json: (value) => toHex(value),
+      parse: (json, path) => {
+        const value = parseBytes(json, path);
+        return value.length <= limit
+          ? value
+          : badJson(path, `expected at most ${limit} bytes, got ${value.length}`);
+      },
+    },
+    { type: 'string', pattern: `^0x([0-9a-fA-F]{2}){0,${limit > 1000 ? '' : limit}}$` },
+  );
+
+/** A string of at most `limit` bytes of UTF-8. A lone surrogate is out of range, invalid UTF-8 does not decode. */
+export const text = (limit: number): Ssz<string> => {
+  const fits = (value: unknown): value is string =>
+    typeof value === 'string' && value.length <= limit && value.isWellFormed() && utf8(value).length <= limit;
+  const expected = `expected well-formed text of at most ${limit} bytes of UTF-8`;
+  return make<string>(
+    {
+      inner: new ByteListType(limit),
+      plain: false,
+      check: (value, path) => (fits(value) ? undefined : range(path, expected)),
+      lower: (value) => utf8(value),
+      raise: (value, path) => {
+        const decoded = fromUtf8(value as Uint8Array);
+        if (!decoded.ok) throw new CodedError(range(path, decoded.fault.message));
+        return decoded.value;
+      },
+      json: (value) => value,
+      parse: (json, path) => (fits(json) ? json : badJson(path, expected)),
+    },
+    { type: 'string', maxLength: limit },
+  );
+};
+
+/** Up to `limit` bits, one boolean each. */
+export const bitlist = (limit: number): Ssz<readonly boolean[]> =>
+  make<readonly boolean[]>(
+    {
+      inner: new BitListType(limit),
+      plain: false,
+      check: (value, path) =>
+        Array.isArray(value) && value.length <= limit && value.every((bit) => typeof bit === 'boolean')
+          ? undefined
+          : range(path, `expected at most ${limit} bits`),
+      lower: (value) => BitArray.fromBoolArray([...value]),
+      raise: (value) => (value as BitArray).toBoolArray(),
+      json: (value) => [...value],
+      parse: (json, path) =>
+        Array.isArray(json) && json.length <= limit && json.every((bit) => typeof bit === 'boolean')
+          ? json
+          : badJson(path, `expected at most ${limit} booleans`),
+    },
+    { type: 'array', items: { type: 'boolean' }, maxItems: limit },
+  );
+
+// --------------------------------------------------------------------------------------------------- lists, containers
+
+/** Up to `limit` elements of one type. */
+export const list = <T>(element: Ssz<T>, limit: number): Ssz<readonly T[]> => {
+  const item = element.core;
+  const inner: Type<unknown> = isCompositeType(item.inner)
+    ? new ListCompositeType(item.inner as CompositeTypeAny, limit)
+    : new ListBasicType(item.inner as UintNumberType, limit);
+  return make<readonly T[]>(
+    {
+      inner,
+      plain: item.plain,
+      check: (value, path) => {
+        if (!Array.isArray(value)) return range(path, 'expected a list');
+        if (value.length > limit)
+          return range(path, `expected at most ${limit} elements, got ${value.length}`);
+        for (let i = 0; i < value.length; i++) {
+          const bad = item.check(value[i] as T, path);
+          if (bad !== undefined) return item.check(value[i] as T, at(path, i));
+        }
+        return undefined;
+      },
+      lower: (value) => value.map((each) => item.lower(each)),
+      raise: (value, path) => (value as unknown[]).map((each, i) => item.raise(each, at(path, i))),
+      json: (value) => value.map((each) => item.json(each)),
+      parse: (json, path) => {
+        if (!Array.isArray(json)) return badJson(path, 'expected a list');
+        if (json.length > limit)
+          return badJson(path, `expected at most ${limit} elements, got ${json.length}`);
+        return json.map((each: Json, i) => item.parse(each, at(path, i)));
+      },
+    },
+    { type: 'array', items: element.schema, maxItems: limit },
+  );
+};
+
+type Fields = { readonly [name: string]: Ssz<unknown> };
+type FieldsOf<T> = { readonly [K in keyof T]: Ssz<T[K]> };
+
+/** A struct: its fields in the order written. The order is part of the encoding. */
+export const container = <T extends object>(fields: FieldsOf<T>): Ssz<T> => {
+  const entries = Object.entries(fields as Fields);
+  const inner = new ContainerType(Object.fromEntries(entries.map(([name, type]) => [name, type.core.inner])));
+  const read = (value: unknown, name: string): unknown => (value as Record<string, unknown>)[name];
+  return make<T>(
+    {
+      inner,
+      plain: entries.every(([, type]) => type.core.plain),
+      check: (value, path) => {
+        if (typeof value !== 'object' || value === null) return range(path, 'expected an object');
+        for (const [name, type] of entries) {
+          const bad = type.core.check(read(value, name), '');
+          if (bad !== undefined) return type.core.check(read(value, name), at(path, name));
+        }
+        return undefined;
+      },
+      lower: (value) =>
+        Object.fromEntries(entries.map(([name, type]) => [name, type.core.lower(read(value, name))])),
+      raise: (value, path) =>
+        Object.fromEntries(
+          entries.map(([name, type]) => [name, type.core.raise(read(value, name), at(path, name))]),
+        ) as T,
+      json: (value) =>
+        Object.fromEntries(entries.map(([name, type]) => [name, type.core.json(read(value, name))])),
+      parse: (json, path) => {
+        if (typeof json !== 'object' || json === null || Array.isArray(json))
+          return badJson(path, 'expected an object');
+        for (const key of Object.keys(json)) {
+          if (!Object.hasOwn(fields, key))
+            return badJson(at(path, key), `unknown field; the fields are ${Object.keys(fields).join(', ')}`);
+        }
+        const record = json as { readonly [key: string]: Json };
+        return Object.fromEntries(
+          entries.map(([name, type]) => {
+            if (!Object.hasOwn(record, name)) return badJson(at(path, name), 'missing field');
+            return [name, type.core.parse(record[name], at(path, name))];
+          }),
+        ) as T;
+      },
+    },
+    {
+      type: 'object',
+      properties: Object.fromEntries(entries.map(([name, type]) => [name, type.schema])),
+      required: entries.map(([name]) => name),
+      additionalProperties: false,
+    },
+  );
+};
