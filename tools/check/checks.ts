@@ -1,0 +1,64 @@
+/** What `npm test` runs, in this order: the cheap and static first, processes under test last and alone. */
+
+export type Check = {
+  readonly name: string;
+  /** Which question it answers, for the line printed before it. */
+  readonly asks: string;
+  readonly command: readonly [string, ...string[]];
+  /** Vitest counts its own tests; any other check counts as one. */
+  readonly counts: 'itself' | 'vitest';
+  /** A check that hangs is stopped and has failed. */
+  readonly limitSeconds: number;
+};
+
+export const CHECKS: readonly Check[] = [
+  {
+    name: 'format',
+    asks: 'is every file formatted?',
+    command: ['biome', 'check', '--linter-enabled=false', '--error-on-warnings', '.'],
+    counts: 'itself',
+    limitSeconds: 60,
+  },
+  {
+    name: 'purity',
+    asks: 'are the pure parts pure, and the rest sound? (biome lint)',
+    command: ['biome', 'lint', '--error-on-warnings', '.'],
+    counts: 'itself',
+    limitSeconds: 60,
+  },
+  {
+    name: 'imports',
+    asks: 'do arrows run one way, and promises get awaited? (oxlint, type-aware)',
+    command: ['oxlint'],
+    counts: 'itself',
+    limitSeconds: 120,
+  },
+  {
+    name: 'types',
+    asks: 'does it compile?',
+    command: ['tsc', '-p', '.'],
+    counts: 'itself',
+    limitSeconds: 120,
+  },
+  {
+    name: 'unused',
+    asks: 'is every file, export and dependency used? (knip)',
+    command: ['knip', '--no-progress', '--treat-config-hints-as-errors'],
+    counts: 'itself',
+    limitSeconds: 120,
+  },
+  {
+    name: 'unit',
+    asks: 'unit tests, properties and vectors',
+    command: ['vitest', 'run', '--project', 'unit', '--reporter=default'],
+    counts: 'vitest',
+    limitSeconds: 360,
+  },
+  {
+    name: 'e2e',
+    asks: 'real processes, from the outside',
+    command: ['vitest', 'run', '--project', 'e2e', '--reporter=verbose'],
+    counts: 'vitest',
+    limitSeconds: 600,
+  },
+];
