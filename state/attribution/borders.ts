@@ -1,0 +1,78 @@
+/**
+ * The borders of a claim cut its output into pieces that are each wholly inside or outside of every run and match.
+ * All rules are decided on those pieces, so the cost is that of the claim and not of the output.
+ */
+import { fail, ok, type Result } from '../../src/lib/errors.ts';
+import type { Claim } from './claim.ts';
+import { INFO_MAX, INFO_MIN } from './info1.ts';
+
+/** Every start and end of an echo or a match, and the end of the output: distinct, ascending. */
+export const bordersOf = (x: Claim['x'], matches: Claim['matches'], outputTokens: number): number[] => {
+  const borders = new Set<number>([outputTokens]);
+  for (const { start, end } of x) borders.add(start).add(end);
+  for (const { start, end } of matches) borders.add(start).add(end);
+  return [...borders].sort((a, b) => a - b);
+};
+
+/**
+ * Holds the claimed sums against what any output could have: one for each border, each token between two borders
+ * bearing 1 to 24 bits. Faults: `CLAIM_INFO_COUNT`, `CLAIM_INFO_SUM`.
+ */
+export const checkInformation = (info: readonly number[], borders: readonly number[]): Result<void> => {
+  if (info.length !== borders.length)
+    return fail('CLAIM_INFO_COUNT', `${borders.length} borders, but ${info.length} sums`, {
+      borders: borders.length,
+      sums: info.length,
+    });
+  let border = 0;
+  let sum = 0;
+  for (const [index, next] of borders.entries()) {
+    const claimed = info[index] ?? 0;
+    const tokens = next - border;
+    if (claimed < sum + INFO_MIN * tokens || claimed > sum + INFO_MAX * tokens)
+      return fail('CLAIM_INFO_SUM', `the information before position ${next} cannot be ${claimed}`, {
+        border: next,
+        claimed,
+      });
+    border = next;
+    sum = claimed;
+  }
+  return ok(undefined);
+};
+
+/** Pieces of an output between its borders: piece i is [borders[i], borders[i + 1]), and the first starts at 0. */
+export type Pieces = {
+  /** Ascending; the first is 0, the last the end of the output. */
+  readonly borders: readonly number[];
+  /** Q8 bits before each border. */
+  readonly info: readonly number[];
+  /** True for pieces inside of X. */
+  readonly echoed: readonly boolean[];
+  /** Q8 bits outside of X before each border. */
+  readonly free: readonly number[];
+  /** The index of a border by its position. */
+  readonly indexOf: ReadonlyMap<number, number>;
+};
+
+/** @param x - structurally checked: starts and ends both ascend. */
+export const piecesOf = (
+  x: Claim['x'],
+  claimedBorders: readonly number[],
+  claimedInfo: readonly number[],
+): Pieces => {
+  const startsAtZero = claimedBorders[0] === 0;
+  const borders = startsAtZero ? claimedBorders : [0, ...claimedBorders];
+  const info = startsAtZero ? claimedInfo : [0, ...claimedInfo];
+  const echoed: boolean[] = [];
+  const free = [0];
+  let next = 0;
+  let echoEnd = 0;
+  for (let i = 0; i + 1 < borders.length; i++) {
+    const start = borders[i] ?? 0;
+    for (let run = x[next]; run !== undefined && run.start <= start; run = x[++next]) echoEnd = run.end;
+    const inside = start < echoEnd;
+    echoed.push(inside);
+    free.push((free[i] ?? 0) + (inside ? 0 : (info[i + 1] ?? 0) - (info[i] ?? 0)));
+  }
+  return { borders, info, echoed, free, indexOf: new Map(borders.map((border, i) => [border, i])) };
+};

@@ -1,0 +1,162 @@
+/**
+ * The Merkle commitments to texts (docs/attribution.md, "Commitments"). All are SSZ objects, so that any chunk, any
+ * length and any "past the end" is proven by one branch:
+ *
+ *     contribution   List[item root]                                              mixes in the number of items
+ *     item           {chunks: List[root of {salt, tokens}], tokens, promptTokens}
+ *     output, prompt {chunks: List[root of {tokens, infoBefore}], tokens, information}
+ *
+ * A chunk is exactly 64 tokens, the last may be shorter. Its tokens are packed: of each, one byte with its length (1 to
+ * 16), then its bytes. Chunks of items are salted one by one, so that an erased item leaves nothing guessable, nor do
+ * the neighbours of a chunk that was opened.
+ */
+import type { Root } from '../../src/lib/brands.ts';
+import { fail, invariant, ok, type Result } from '../../src/lib/errors.ts';
+import { sha256 } from '../../src/lib/hash.ts';
+import { divCeilNumber } from '../../src/lib/math.ts';
+import { byteList, bytes, container, list, root32, type Ssz, uint32 } from '../../src/lib/ssz.ts';
+import {
+  CHUNK_TOKENS,
+  ITEM_TOKENS_MAX,
+  ITEMS_MAX,
+  OUTPUT_TOKENS_MAX,
+  PROMPT_TOKENS_MAX,
+} from './parameters.ts';
+import { TOKEN_BYTES_MAX, type Tokens } from './pt1.ts';
+
+export const SALT_BYTES = 32;
+
+const packedTokens = byteList(CHUNK_TOKENS * (1 + TOKEN_BYTES_MAX));
+
+/** A leaf of an item: its salt is {@link chunkSalt}. */
+export type ItemChunk = { readonly salt: Uint8Array; readonly tokens: Uint8Array };
+export const ItemChunkType: Ssz<ItemChunk> = container<ItemChunk>({
+  salt: bytes(SALT_BYTES),
+  tokens: packedTokens,
+});
+
+/** A leaf of an output or a prompt. `infoBefore` is the information of all tokens before the chunk, Q8 bits. */
+export type TextChunk = { readonly tokens: Uint8Array; readonly infoBefore: number };
+export const TextChunkType: Ssz<TextChunk> = container<TextChunk>({
+  tokens: packedTokens,
+  infoBefore: uint32,
+});
+
+export type ItemTree = {
+  readonly chunks: readonly Root[];
+  readonly tokens: number;
+  /** The tokens of the prompt part, from the first on. */
+  readonly promptTokens: number;
+};
+export const ItemTreeType: Ssz<ItemTree> = container<ItemTree>({
+  chunks: list(root32, ITEM_TOKENS_MAX >>> 6),
+  tokens: uint32,
+  promptTokens: uint32,
+});
+
+export type TextTree = {
+  readonly chunks: readonly Root[];
+  readonly tokens: number;
+  /** Of all tokens, Q8 bits. */
+  readonly information: number;
+};
+const textTreeType = (tokensMax: number): Ssz<TextTree> =>
+  container<TextTree>({ chunks: list(root32, tokensMax >>> 6), tokens: uint32, information: uint32 });
+export const OutputTreeType = textTreeType(OUTPUT_TOKENS_MAX);
+export const PromptTreeType = textTreeType(PROMPT_TOKENS_MAX);
+
+/** The roots of a contribution's items, in order. */
+export const ItemRootsType: Ssz<readonly Root[]> = list(root32, ITEMS_MAX);
+
+/** Chunk `index` of a text, packed. */
+export const packChunk = (tokens: Tokens, index: number): Uint8Array => {
+  const first = index * CHUNK_TOKENS;
+  const past = Math.min(first + CHUNK_TOKENS, tokens.count);
+  const { offsets } = tokens;
+  const from = offsets[first] ?? 0;
+  const out = new Uint8Array(past - first + (offsets[past] ?? 0) - from);
+  let at = 0;
+  for (let i = first; i < past; i++) {
+    const start = offsets[i] ?? 0;
+    const end = offsets[i + 1] ?? 0;
+    out[at++] = end - start;
+    for (let b = start; b < end; b++) out[at++] = tokens.bytes[b] ?? 0;
+  }
+  return out;
+};
+
+/** H(item salt, index): the salt of one chunk, which can be opened without those of its neighbours. */
+export const chunkSalt = (itemSalt: Uint8Array, index: number): Root => {
+  const place = new Uint8Array(4);
+  new DataView(place.buffer).setUint32(0, index, true);
+  return sha256(itemSalt, place);
+};
+
+const chunkCount = (tokens: Tokens): number => divCeilNumber(tokens.count, CHUNK_TOKENS);
+
+/** The leaves of an item: what a stretch of it is proven with. */
+export const itemChunks = (tokens: Tokens, salt: Uint8Array): readonly ItemChunk[] =>
+  Array.from({ length: chunkCount(tokens) }, (_, index) => ({
+    salt: chunkSalt(salt, index),
+    tokens: packChunk(tokens, index),
+  }));
+
+/**
+ * Root of one item. Faults: `ITEM_TOO_LONG`, `ITEM_PROMPT_PART` (longer than the item).
+ * @param salt - 32 bytes, secret, of this item alone
+ */
+export const itemRoot = (tokens: Tokens, promptTokens: number, salt: Uint8Array): Result<Root> => {
+  if (tokens.count > ITEM_TOKENS_MAX)
+    return fail('ITEM_TOO_LONG', `an item of ${tokens.count} tokens; at most ${ITEM_TOKENS_MAX}`, {
+      tokens: tokens.count,
+    });
+  if (promptTokens > tokens.count)
+    return fail('ITEM_PROMPT_PART', `a prompt part of ${promptTokens} tokens in an item of ${tokens.count}`, {
+      promptTokens,
+      tokens: tokens.count,
+    });
+  const chunks = itemChunks(tokens, salt).map((chunk) => ItemChunkType.root(chunk));
+  return ok(ItemTreeType.root({ chunks, tokens: tokens.count, promptTokens }));
+};
+
+/** Root of a contribution: of its items, in order. Fault `CONTRIBUTION_TOO_LONG`. */
+export const contributionRoot = (itemRoots: readonly Root[]): Result<Root> =>
+  itemRoots.length > ITEMS_MAX
+    ? fail('CONTRIBUTION_TOO_LONG', `${itemRoots.length} items; at most ${ITEMS_MAX}`, {
+        items: itemRoots.length,
+      })
+    : ok(ItemRootsType.root(itemRoots));
+
+/** The leaves of an output or a prompt. @param info - of every token, Q8 bits */
+export const textChunks = (tokens: Tokens, info: Uint16Array): readonly TextChunk[] => {
+  invariant(info.length === tokens.count, 'every token has its information');
+  let infoBefore = 0;
+  return Array.from({ length: chunkCount(tokens) }, (_, index) => {
+    const chunk = { tokens: packChunk(tokens, index), infoBefore };
+    const first = index * CHUNK_TOKENS;
+    for (const bits of info.subarray(first, first + CHUNK_TOKENS)) infoBefore += bits;
+    return chunk;
+  });
+};
+
+const textRoot = (
+  type: Ssz<TextTree>,
+  code: string,
+  tokensMax: number,
+  tokens: Tokens,
+  info: Uint16Array,
+): Result<Root> => {
+  if (tokens.count > tokensMax)
+    return fail(code, `a text of ${tokens.count} tokens; at most ${tokensMax}`, { tokens: tokens.count });
+  const chunks = textChunks(tokens, info).map((chunk) => TextChunkType.root(chunk));
+  const information = info.reduce((sum, bits) => sum + bits, 0);
+  return ok(type.root({ chunks, tokens: tokens.count, information }));
+};
+
+/** Root of an output. Fault `OUTPUT_TOO_LONG`: longer answers are several receipts. */
+export const outputRoot = (tokens: Tokens, info: Uint16Array): Result<Root> =>
+  textRoot(OutputTreeType, 'OUTPUT_TOO_LONG', OUTPUT_TOKENS_MAX, tokens, info);
+
+/** Root of a prompt. Fault `PROMPT_TOO_LONG`. */
+export const promptRoot = (tokens: Tokens, info: Uint16Array): Result<Root> =>
+  textRoot(PromptTreeType, 'PROMPT_TOO_LONG', PROMPT_TOKENS_MAX, tokens, info);

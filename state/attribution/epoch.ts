@@ -1,0 +1,89 @@
+/**
+ * The span track of one model over one epoch (docs/attribution.md, "Money"): pays the coverage in excess of what
+ * coincidence explains, out of the data money D of the receipts whose settlement became final in the epoch. Kept as
+ * sums, so that the state machine adds a receipt at a time and closes without enumerating them again.
+ */
+import { divFloor, maxBig, minBig, mulDivFloor, sumBig } from '../../src/lib/math.ts';
+import { apportion } from './apportion.ts';
+import { BPS } from './parameters.ts';
+import type { Attribution } from './scores.ts';
+
+const WEIGHT_SCALE = 1n << 32n;
+const BPS_BIG = BigInt(BPS);
+
+/** Sums over the receipts of a model and an epoch. `gain` and `expected` are in base units times basis points. */
+export type EpochSums = {
+  /** ΣD, base units. */
+  readonly data: bigint;
+  /** Σ D·a. */
+  readonly gain: bigint;
+  /** Σ D·κ. */
+  readonly expected: bigint;
+};
+
+export const NO_SUMS: EpochSums = { data: 0n, gain: 0n, expected: 0n };
+
+/** The sums with one more final receipt of data money `data`. `controlBps` is κ of its model. */
+export const addReceipt = (
+  sums: EpochSums,
+  data: bigint,
+  coverageBps: number,
+  controlBps: number,
+): EpochSums => ({
+  data: sums.data + data,
+  gain: sums.gain + data * BigInt(coverageBps),
+  expected: sums.expected + data * BigInt(controlBps),
+});
+
+/** What one receipt adds to A_c of each contribution it pays: ⌊D·s_c·2^32/T⌋. */
+export const receiptWeights = (
+  data: bigint,
+  attribution: Pick<Attribution, 'scores' | 'total'>,
+): readonly { readonly seq: number; readonly weight: bigint }[] =>
+  attribution.scores.map(({ seq, score }) => ({
+    seq,
+    weight: mulDivFloor(data * BigInt(score), WEIGHT_SCALE, BigInt(attribution.total)),
+  }));
+
+export type EpochClose = {
+  /** What the span track pays: the sum of the shares. */
+  readonly spanPool: bigint;
+  /** By seq, ascending, one for each weight given. */
+  readonly shares: readonly { readonly seq: number; readonly amount: bigint }[];
+  /** The rest of ΣD, for the unattributed remainder. */
+  readonly remainder: bigint;
+  /** −carry: negative excess that the coming epochs have to make up for. Base units times basis points. */
+  readonly debt: bigint;
+};
+
+/**
+ * E = carry + Σ D·(a − κ); the pool is ⌊σ·max(0, E)/10^8⌋, at most ⌊σ·ΣD/10^4⌋, shared by A_c with one rounding. A pool
+ * that nobody has a weight in goes to the remainder.
+ *
+ * @param debt - that of the epoch before
+ * @param weights - A_c by seq, ascending
+ */
+export const closeEpoch = (
+  sums: EpochSums,
+  debt: bigint,
+  weights: readonly { readonly seq: number; readonly weight: bigint }[],
+  spanBps: number,
+): EpochClose => {
+  const excess = sums.gain - sums.expected - debt;
+  const sigma = BigInt(spanBps);
+  const pool = minBig(
+    divFloor(sigma * maxBig(0n, excess), BPS_BIG * BPS_BIG),
+    divFloor(sigma * sums.data, BPS_BIG),
+  );
+  const amounts = apportion(
+    pool,
+    weights.map(({ weight }) => weight),
+  );
+  const spanPool = sumBig(amounts);
+  return {
+    spanPool,
+    shares: weights.map(({ seq }, index) => ({ seq, amount: amounts[index] ?? 0n })),
+    remainder: sums.data - spanPool,
+    debt: maxBig(0n, -excess),
+  };
+};

@@ -1,0 +1,58 @@
+/** How the model fee of one receipt is split (docs/attribution.md, "Who is paid"). */
+import { mulDivFloor } from '../../src/lib/math.ts';
+import { container, type Ssz, uint16 } from '../../src/lib/ssz.ts';
+import { BPS } from './parameters.ts';
+
+/** Basis points of the model fee; what they leave is the data's. Genesis parameters. */
+export type FeeShares = {
+  readonly burnBps: number;
+  readonly treasuryBps: number;
+  readonly attestorBps: number;
+  readonly modelBps: number;
+  readonly stakersBps: number;
+};
+
+export const DEFAULT_FEE_SHARES: FeeShares = {
+  burnBps: 500,
+  treasuryBps: 300,
+  attestorBps: 200,
+  modelBps: 2000,
+  stakersBps: 2000,
+};
+
+export const FeeSharesType: Ssz<FeeShares> = container<FeeShares>({
+  burnBps: uint16,
+  treasuryBps: uint16,
+  attestorBps: uint16,
+  modelBps: uint16,
+  stakersBps: uint16,
+});
+
+/** Base units; the parts add up to the fee. */
+export type FeeSplit = {
+  readonly burned: bigint;
+  readonly treasury: bigint;
+  readonly attestor: bigint;
+  readonly model: bigint;
+  readonly stakers: bigint;
+  /** D, the residue: at least its basis points, and every unit that rounding down left over. */
+  readonly data: bigint;
+};
+
+/** @param shares - of at most 10,000 basis points in all. */
+export const splitFee = (fee: bigint, shares: FeeShares): FeeSplit => {
+  const part = (bps: number): bigint => mulDivFloor(fee, BigInt(bps), BigInt(BPS));
+  const burned = part(shares.burnBps);
+  const treasury = part(shares.treasuryBps);
+  const attestor = part(shares.attestorBps);
+  const model = part(shares.modelBps);
+  const stakers = part(shares.stakersBps);
+  return {
+    burned,
+    treasury,
+    attestor,
+    model,
+    stakers,
+    data: fee - burned - treasury - attestor - model - stakers,
+  };
+};

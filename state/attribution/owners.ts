@@ -1,0 +1,47 @@
+/** Rule 3: the owner of a position outside X is the least seq among the matches that cover it. */
+import { fail, ok, type Result } from '../../src/lib/errors.ts';
+import type { Pieces } from './borders.ts';
+import type { Match } from './claim.ts';
+
+/** The owning seq of each piece; undefined for none, and inside of X. */
+export type Owners = readonly (number | undefined)[];
+
+/**
+ * Paints the matches over the pieces in the order of seq, each piece once: after a piece is taken, `next` leads past
+ * it (path halving), so that the whole is about linear however the matches overlap.
+ */
+export const ownersOf = (matches: readonly Match[], pieces: Pieces): Owners => {
+  const count = pieces.echoed.length;
+  const owners: (number | undefined)[] = new Array<number | undefined>(count).fill(undefined);
+  const next = Uint32Array.from({ length: count + 1 }, (_, i) => i);
+  const find = (from: number): number => {
+    let i = from;
+    while ((next[i] ?? i) !== i) {
+      const over = next[i] ?? i;
+      next[i] = next[over] ?? over;
+      i = next[i] ?? i;
+    }
+    return i;
+  };
+  for (const [piece, echoed] of pieces.echoed.entries()) if (echoed) next[piece] = piece + 1;
+  for (const match of [...matches].sort((a, b) => a.seq - b.seq)) {
+    const end = pieces.indexOf.get(match.end) ?? 0;
+    for (let i = find(pieces.indexOf.get(match.start) ?? 0); i < end; i = find(i)) {
+      owners[i] = match.seq;
+      next[i] = i + 1;
+    }
+  }
+  return owners;
+};
+
+/** A match that owns nothing proves nothing and only makes the claim longer. Fault `CLAIM_MATCH_IDLE`. */
+export const checkOwnership = (matches: readonly Match[], pieces: Pieces, owners: Owners): Result<void> => {
+  for (const [index, match] of matches.entries()) {
+    const end = pieces.indexOf.get(match.end) ?? 0;
+    let piece = pieces.indexOf.get(match.start) ?? 0;
+    // At most matchTokensMax pieces, so a claim costs at most that many steps a match.
+    while (piece < end && owners[piece] !== match.seq) piece += 1;
+    if (piece >= end) return fail('CLAIM_MATCH_IDLE', `match ${index} owns no position`, { index });
+  }
+  return ok(undefined);
+};

@@ -1,0 +1,60 @@
+/** Rule 4: what each contribution explains of the output, in Q8 bits, and the coverage. */
+import { divFloorNumber } from '../../src/lib/math.ts';
+import type { Pieces } from './borders.ts';
+import type { Owners } from './owners.ts';
+import { BPS } from './parameters.ts';
+
+/** A longest run of positions with one owner. */
+export type Span = {
+  readonly start: number;
+  readonly end: number;
+  readonly seq: number;
+  /** Σ info, Q8 bits. */
+  readonly score: number;
+};
+
+/** s_c: Σ info over all positions that contribution `seq` owns, Q8 bits. */
+export type Score = { readonly seq: number; readonly score: number };
+
+export type Attribution = {
+  /** X, as longest runs, ascending. */
+  readonly excluded: readonly { readonly start: number; readonly end: number }[];
+  /** Ascending, those of commons among them. */
+  readonly spans: readonly Span[];
+  /** By seq, ascending, without commons: what they own belongs to nobody. */
+  readonly scores: readonly Score[];
+  /** T: Σ info over all positions, at least 1. */
+  readonly total: number;
+  /** S: Σ of the scores. */
+  readonly covered: number;
+  /** a = ⌊10000·S/T⌋. */
+  readonly coverageBps: number;
+};
+
+/** @param commons - the seqs of contributions without an owner. */
+export const attributionOf = (pieces: Pieces, owners: Owners, commons: ReadonlySet<number>): Attribution => {
+  const excluded: { start: number; end: number }[] = [];
+  const spans: { start: number; end: number; seq: number; score: number }[] = [];
+  const scoreBySeq = new Map<number, number>();
+  for (const [piece, seq] of owners.entries()) {
+    const start = pieces.borders[piece] ?? 0;
+    const end = pieces.borders[piece + 1] ?? 0;
+    if (pieces.echoed[piece]) {
+      const last = excluded.at(-1);
+      if (last?.end === start) last.end = end;
+      else excluded.push({ start, end });
+    }
+    if (seq === undefined) continue;
+    const score = (pieces.info[piece + 1] ?? 0) - (pieces.info[piece] ?? 0);
+    const last = spans.at(-1);
+    if (last !== undefined && last.end === start && last.seq === seq) {
+      last.end = end;
+      last.score += score;
+    } else spans.push({ start, end, seq, score });
+    if (!commons.has(seq)) scoreBySeq.set(seq, (scoreBySeq.get(seq) ?? 0) + score);
+  }
+  const scores = [...scoreBySeq].map(([seq, score]) => ({ seq, score })).sort((a, b) => a.seq - b.seq);
+  const covered = scores.reduce((sum, { score }) => sum + score, 0);
+  const total = Math.max(1, pieces.info.at(-1) ?? 0);
+  return { excluded, spans, scores, total, covered, coverageBps: divFloorNumber(BPS * covered, total) };
+};

@@ -1,0 +1,56 @@
+/**
+ * What the chain makes of a claim by itself (docs/attribution.md, "Settlement"): it refuses a malformed one at once
+ * and computes owners, scores, S, T and a from the rest. Whether the claim is true of the texts it cannot see.
+ */
+import { ok, type Result } from '../../src/lib/errors.ts';
+import { bordersOf, checkInformation, piecesOf } from './borders.ts';
+import type { Claim } from './claim.ts';
+import { checkEchoes } from './echo.ts';
+import { checkMatches, checkMatchInformation } from './matches.ts';
+import { checkOwnership, ownersOf } from './owners.ts';
+import type { AttributionParameters } from './parameters.ts';
+import { type Attribution, attributionOf } from './scores.ts';
+
+/** What the state knows of the receipt and its model. */
+export type ClaimContext = {
+  readonly outputTokens: number;
+  readonly promptTokens: number;
+  /** Imin of the model, in bits. */
+  readonly matchBitsMin: number;
+  readonly parameters: Pick<AttributionParameters, 'matchTokensMin' | 'matchTokensMax' | 'promptMin'>;
+  /** The seqs, among those claimed, of contributions without an owner. */
+  readonly commons: ReadonlySet<number>;
+};
+
+/**
+ * Checks the structure of a claim and computes what follows from it. Bounded by the limits of {@link Claim}: about
+ * linear in its size. Eligibility of the contributions is the caller's to check, from state: see {@link citedBy}.
+ *
+ * Faults, in the order checked: `CLAIM_ECHO_SHORT`, `CLAIM_ECHO_RANGE`, `CLAIM_ECHO_ORDER`; `CLAIM_MATCH_SHORT`,
+ * `CLAIM_MATCH_LONG`, `CLAIM_MATCH_RANGE`, `CLAIM_MATCH_ORDER`; `CLAIM_INFO_COUNT`, `CLAIM_INFO_SUM`;
+ * `CLAIM_MATCH_INFORMATION`; `CLAIM_MATCH_IDLE`.
+ */
+export const settleClaim = (claim: Claim, context: ClaimContext): Result<Attribution> => {
+  const { outputTokens, promptTokens, matchBitsMin, parameters, commons } = context;
+  const echoes = checkEchoes(claim.x, { promptMin: parameters.promptMin, outputTokens, promptTokens });
+  if (!echoes.ok) return echoes;
+  const matches = checkMatches(claim.matches, { ...parameters, outputTokens });
+  if (!matches.ok) return matches;
+  const borders = bordersOf(claim.x, claim.matches, outputTokens);
+  const sums = checkInformation(claim.info, borders);
+  if (!sums.ok) return sums;
+  const pieces = piecesOf(claim.x, borders, claim.info);
+  const information = checkMatchInformation(claim.matches, pieces, matchBitsMin);
+  if (!information.ok) return information;
+  const owners = ownersOf(claim.matches, pieces);
+  const ownership = checkOwnership(claim.matches, pieces, owners);
+  if (!ownership.ok) return ownership;
+  return ok(attributionOf(pieces, owners, commons));
+};
+
+/** The contributions a claim cites, by seq, ascending, each with the highest index of an item cited of it. */
+export const citedBy = (claim: Claim): readonly { readonly seq: number; readonly lastItem: number }[] => {
+  const last = new Map<number, number>();
+  for (const { seq, item } of claim.matches) last.set(seq, Math.max(item, last.get(seq) ?? 0));
+  return [...last].map(([seq, lastItem]) => ({ seq, lastItem })).sort((a, b) => a.seq - b.seq);
+};
