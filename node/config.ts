@@ -1,0 +1,96 @@
+/**
+ * A node's config: `config.toml` in its home, flags over it. Unknown keys are errors: a misspelt one must not be
+ * taken for its default.
+ */
+import { parse, stringify } from 'smol-toml';
+import Type, { type Static } from 'typebox';
+import Value from 'typebox/value';
+import { fail, ok, type Result, toFault } from '../src/lib/errors.ts';
+import { LOG_LEVELS } from '../src/lib/log.ts';
+
+const strict = { additionalProperties: false };
+const Port = Type.Integer({ minimum: 0, maximum: 65_535 });
+
+export const ConfigSchema = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 64 }),
+    log: Type.Object(
+      {
+        level: Type.Enum([...LOG_LEVELS]),
+        format: Type.Union([Type.Literal('text'), Type.Literal('json')]),
+      },
+      strict,
+    ),
+    rpc: Type.Object(
+      {
+        host: Type.String({ minLength: 1 }),
+        port: Port,
+        max_body_bytes: Type.Integer({ minimum: 1_024, maximum: 64 << 20 }),
+        max_batch: Type.Integer({ minimum: 1, maximum: 10_000 }),
+      },
+      strict,
+    ),
+    p2p: Type.Object(
+      {
+        host: Type.String({ minLength: 1 }),
+        port: Port,
+        /** Multiaddrs, each ending in /p2p/ and the peer's id. */
+        peers: Type.Array(Type.String({ minLength: 1 })),
+      },
+      strict,
+    ),
+    mempool: Type.Object(
+      {
+        max_transactions: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
+        max_bytes: Type.Integer({ minimum: 1 << 20, maximum: 1 << 30 }),
+        max_per_sender: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
+      },
+      strict,
+    ),
+    content: Type.Object(
+      {
+        /** Whether this node keeps copies of the content of the Datanets. */
+        host: Type.Boolean(),
+        max_bytes: Type.Integer({ minimum: 1 << 20, maximum: Number.MAX_SAFE_INTEGER }),
+      },
+      strict,
+    ),
+  },
+  strict,
+);
+
+export type Config = Static<typeof ConfigSchema>;
+
+export const defaultConfig = (name: string): Config => ({
+  name,
+  log: { level: 'info', format: 'text' },
+  rpc: { host: '127.0.0.1', port: 0, max_body_bytes: 8 << 20, max_batch: 1_000 },
+  p2p: { host: '127.0.0.1', port: 0, peers: [] },
+  mempool: { max_transactions: 20_000, max_bytes: 32 << 20, max_per_sender: 5_000 },
+  content: { host: true, max_bytes: 10 * 2 ** 30 },
+});
+
+/** Faults: `CONFIG_NOT_TOML`, `CONFIG_INVALID` with the path of the key. `source` is named in them. */
+export const parseConfig = (text: string, source: string): Result<Config> => {
+  let value: unknown;
+  try {
+    value = parse(text);
+  } catch (error) {
+    const [line] = toFault(error).message.split('\n');
+    return fail('CONFIG_NOT_TOML', `${source}: ${line ?? 'not TOML'}`, { source });
+  }
+  if (Value.Check(ConfigSchema, value)) return ok(value);
+  const [first] = Value.Errors(ConfigSchema, value);
+  const where = first?.instancePath.slice(1).replaceAll('/', '.') ?? '';
+  return fail(
+    'CONFIG_INVALID',
+    `${source}: ${where === '' ? '' : `${where} `}${first?.message ?? 'not a config'}`,
+    {
+      source,
+      path: where,
+    },
+  );
+};
+
+export const formatConfig = (config: Config): string =>
+  `# The config of this node. Flags of "openledger start" stand over it.\n\n${stringify(config)}\n`;

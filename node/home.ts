@@ -1,0 +1,118 @@
+/**
+ * A node's home: where each thing stands in it, how it is made and how it is read.
+ *
+ *   config.toml  genesis.json  keys/validator.json  keys/node.json  data/{chain,content}/  data/{wal,sign-state.json}
+ */
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { generateKeyPairFromSeed } from '@libp2p/crypto/keys';
+import { peerIdFromPrivateKey } from '@libp2p/peer-id';
+import Type from 'typebox';
+import Value from 'typebox/value';
+import { fromHex, toHex } from '../src/lib/bytes.ts';
+import { ed25519Signer, randomSeed } from '../src/lib/ed25519.ts';
+import { CodedError, fail, fault, ok, type Result, unwrap } from '../src/lib/errors.ts';
+import type { Json } from '../src/lib/ssz.ts';
+import { type Config, formatConfig, parseConfig } from './config.ts';
+import { readJson, readText, SECRET_MODE, writeFileAtomic } from './files.ts';
+
+export type HomePaths = {
+  readonly root: string;
+  readonly config: string;
+  readonly genesis: string;
+  readonly validatorKey: string;
+  readonly nodeKey: string;
+  readonly chain: string;
+  readonly content: string;
+  readonly wal: string;
+  readonly signState: string;
+  readonly log: string;
+};
+
+export const homePaths = (root: string): HomePaths => ({
+  root,
+  config: join(root, 'config.toml'),
+  genesis: join(root, 'genesis.json'),
+  validatorKey: join(root, 'keys', 'validator.json'),
+  nodeKey: join(root, 'keys', 'node.json'),
+  chain: join(root, 'data', 'chain'),
+  content: join(root, 'data', 'content'),
+  wal: join(root, 'data', 'wal'),
+  signState: join(root, 'data', 'sign-state.json'),
+  log: join(root, 'node.log'),
+});
+
+const KeyFile = Type.Object(
+  {
+    type: Type.Literal('ed25519'),
+    publicKey: Type.String({ pattern: '^0x[0-9a-f]{64}$' }),
+    seed: Type.String({ pattern: '^0x[0-9a-f]{64}$' }),
+  },
+  { additionalProperties: false },
+);
+
+const writeKey = (path: string, seed: Uint8Array): void => {
+  const { publicKey } = ed25519Signer(seed);
+  const content = { type: 'ed25519', publicKey: toHex(publicKey), seed: toHex(seed) };
+  writeFileAtomic(path, `${JSON.stringify(content, null, 2)}\n`, SECRET_MODE);
+};
+
+/** The 32-byte seed of a key file. Faults: those of reading it, `KEY_FILE_INVALID`. */
+export const readKey = (path: string): Result<Uint8Array> => {
+  const json = readJson(path);
+  if (!json.ok) return json;
+  if (!Value.Check(KeyFile, json.value))
+    return fail('KEY_FILE_INVALID', `${path} is not an ed25519 key file`, { path });
+  const seed = unwrap(fromHex(json.value.seed, 32));
+  if (toHex(ed25519Signer(seed).publicKey) !== json.value.publicKey)
+    return fail('KEY_FILE_INVALID', `${path}: the public key does not belong to the seed`, { path });
+  return ok(seed);
+};
+
+/** The libp2p peer id of a node key. */
+export const peerIdOf = async (seed: Uint8Array): Promise<string> =>
+  peerIdFromPrivateKey(await generateKeyPairFromSeed('Ed25519', seed)).toString();
+
+/** Whether a home can be made here: absent, or an empty directory. */
+export const isVacant = (root: string): boolean => !existsSync(root) || readdirSync(root).length === 0;
+
+export type NewHome = {
+  readonly root: string;
+  readonly config: Config;
+  /** The canonical genesis as JSON; absent until the operators have agreed on one. */
+  readonly genesis: Json | undefined;
+};
+
+/** Makes a home with fresh keys. @throws `HOME_NOT_EMPTY` rather than touch what is there. */
+export const createHome = ({ root, config, genesis }: NewHome): HomePaths => {
+  if (!isVacant(root))
+    throw new CodedError(
+      fault('HOME_NOT_EMPTY', `${root} is not empty; choose another --home`, { home: root }),
+    );
+  const paths = homePaths(root);
+  mkdirSync(root, { recursive: true });
+  writeKey(paths.validatorKey, randomSeed());
+  writeKey(paths.nodeKey, randomSeed());
+  if (genesis !== undefined) writeFileAtomic(paths.genesis, `${JSON.stringify(genesis, null, 2)}\n`);
+  // The config comes last: a home with a config is a whole one.
+  writeFileAtomic(paths.config, formatConfig(config));
+  return paths;
+};
+
+/** Faults: `HOME_MISSING` if there is no home at `root`, else those of its config. */
+export const readConfig = (root: string): Result<Config> => {
+  const { config } = homePaths(root);
+  const content = readText(config);
+  if (content.ok) return parseConfig(content.value, config);
+  if (content.fault.code !== 'FILE_MISSING') return content;
+  return fail(
+    'HOME_MISSING',
+    `${root} is not a node's home (no config.toml); make one with "openledger init"`,
+    {
+      home: root,
+    },
+  );
+};
+
+export const writeConfig = (root: string, config: Config): void =>
+  writeFileAtomic(homePaths(root).config, formatConfig(config));
