@@ -1,0 +1,145 @@
+/**
+ * What the RPC needs of a node: node/ implements it, tests implement it over a store of their own. Everything the chain
+ * has agreed on is read through {@link NodeBackend.read}, with the pure queries of state/queries; the rest is what only
+ * this node knows (its mempool, its peers, the content it keeps).
+ */
+import type { Address, Root } from '../src/lib/brands.ts';
+import type { Block, Commit, ValidatorSet } from '../src/lib/chain.ts';
+import type { Eip712Domain } from '../src/lib/eip712.ts';
+import type { Fault, Result } from '../src/lib/errors.ts';
+import type { Json } from '../src/lib/ssz.ts';
+import type { Params } from '../state/params.ts';
+import type { ChainEvent } from '../state/tx/kind.ts';
+import type { ReadView } from '../state/view.ts';
+
+/** What does not change while a node runs. */
+export type ChainIdentity = {
+  /** The EIP-712 domain: the numeric chain id, and the genesis hash as salt. */
+  readonly domain: Eip712Domain;
+  /** The canonical genesis, as its file has it. */
+  readonly genesis: Json;
+  readonly params: Params;
+  /** The software's version. */
+  readonly version: string;
+};
+
+export type NodeStatus = {
+  /** Of the last committed block; 0 before block 1. */
+  readonly height: bigint;
+  /** Of the state after `height`, read from the tree in this node's own database. */
+  readonly stateRoot: Root;
+  /** Of consensus, at `height` + 1. */
+  readonly round: number;
+  readonly peers: number;
+  /** Whether blocks are being fetched rather than agreed on. */
+  readonly syncing: boolean;
+};
+
+/** `ready`: it has started, has caught up, and its chain has moved lately. If not, `reason` says which in one line. */
+export type Health = { readonly ready: true } | { readonly ready: false; readonly reason: string };
+
+export type PeerInfo = {
+  readonly id: string;
+  /** A multiaddr. */
+  readonly address: string;
+  readonly direction: 'inbound' | 'outbound';
+  /** The last height it has told; undefined before it has told one. */
+  readonly height: bigint | undefined;
+};
+
+export type MempoolStatus = {
+  readonly transactions: number;
+  readonly bytes: number;
+  readonly maxTransactions: number;
+  readonly maxBytes: number;
+};
+
+/** The committed state of one height, the same for as long as a query runs. */
+export type CommittedState = { readonly height: bigint; readonly view: ReadView };
+
+export type StoredBlock = { readonly block: Block; readonly hash: Root };
+
+/** What execution made of a transaction. */
+export type TxOutcome = {
+  /** Why it failed or was skipped; undefined for success. */
+  readonly fault: Fault | undefined;
+  readonly gasUsed: bigint;
+  /** Base units: burned and tipped together. */
+  readonly fee: bigint;
+  readonly events: readonly ChainEvent[];
+};
+
+/** Where a transaction stands, as this node knows it. */
+export type TxState =
+  | { readonly status: 'unknown' }
+  | { readonly status: 'pending' }
+  | {
+      readonly status: 'committed' | 'failed' | 'skipped';
+      readonly height: bigint;
+      readonly index: number;
+      readonly outcome: TxOutcome;
+    }
+  | { readonly status: 'rejected' | 'evicted' | 'expired'; readonly fault: Fault };
+
+/** Of a signed transaction that decodes. */
+export type Submission = {
+  readonly id: Root;
+  /** Settles when the mempool has checked it: its signature, off the main loop, then nonce, fee and room. */
+  readonly admitted: Promise<Result<undefined>>;
+};
+
+export type ContentItem = {
+  readonly text: string;
+  /** PT-1 tokens of its prompt part, from the first on. */
+  readonly promptTokens: number;
+  /** 32 bytes, secret, of this item alone. */
+  readonly salt: Uint8Array;
+};
+
+/** What the content store keeps, each under its root. */
+export type Content =
+  | { readonly type: 'contribution'; readonly datanet: bigint; readonly items: readonly ContentItem[] }
+  | { readonly type: 'output'; readonly text: string }
+  | { readonly type: 'prompt'; readonly text: string };
+
+export type StoredContent = {
+  readonly root: Root;
+  /** PT-1 tokens. */
+  readonly tokens: number;
+  /** Of UTF-8. */
+  readonly bytes: number;
+  /** The roots of a contribution's items, in order; empty for an output or a prompt. */
+  readonly itemRoots: readonly Root[];
+};
+
+export type NodeBackend = {
+  readonly chain: ChainIdentity;
+
+  readonly status: () => NodeStatus;
+  readonly health: () => Health;
+  readonly peers: () => readonly PeerInfo[];
+  readonly mempool: () => MempoolStatus;
+
+  /** Runs a pure query over the state of the last committed height. */
+  readonly read: <T>(query: (state: CommittedState) => T) => T;
+
+  /** Undefined for a height that this node does not have. */
+  readonly block: (height: bigint) => Promise<StoredBlock | undefined>;
+  /** The precommits that decided a height. */
+  readonly commit: (height: bigint) => Promise<Commit | undefined>;
+  /** The set that decides a height: from 1 to the last committed + 1. */
+  readonly validators: (height: bigint) => Promise<ValidatorSet | undefined>;
+
+  /** Takes in the encoding of a signed transaction, and gossips it when it is admitted. Faults: why it does not decode. */
+  readonly submit: (encoded: Uint8Array) => Result<Submission>;
+  readonly txState: (id: Root) => Promise<TxState>;
+  /** Resolves when the transaction is neither unknown nor pending, or with what it is after `timeoutMs`. */
+  readonly txSettled: (id: Root, timeoutMs: number) => Promise<TxState>;
+  /** The nonce after all that the state and the mempool hold of this sender. */
+  readonly nextNonce: (sender: Address) => bigint;
+
+  /** Keeps content and offers it to the nodes that host the Datanet. Faults: why it is no content, or there is no room. */
+  readonly putContent: (content: Content) => Promise<Result<StoredContent>>;
+  /** Of this node, or fetched from its peers; undefined if nobody has it. Faults: why it is not to be handed out. */
+  readonly getContent: (root: Root) => Promise<Result<Content | undefined>>;
+};
