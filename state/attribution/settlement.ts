@@ -54,3 +54,13 @@ export const citedBy = (claim: Claim): readonly { readonly seq: number; readonly
   for (const { seq, item } of claim.matches) last.set(seq, Math.max(item, last.get(seq) ?? 0));
   return [...last].map(([seq, lastItem]) => ({ seq, lastItem })).sort((a, b) => a.seq - b.seq);
 };
+
+/** What follows from a claim that is known to be well-formed, as of an engine that made it itself. */
+export const attributeClaim = (
+  claim: Claim,
+  outputTokens: number,
+  commons: ReadonlySet<number> = new Set(),
+): Attribution => {
+  const pieces = piecesOf(claim.x, bordersOf(claim.x, claim.matches, outputTokens), claim.info);
+  return attributionOf(pieces, ownersOf(claim.matches, pieces), commons);
+};

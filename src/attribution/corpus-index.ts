@@ -1,0 +1,194 @@
+/**
+ * Finds the first item, in the order of (seq, item, pos), that holds a stretch of tokens. Every run of `gram` tokens is
+ * posted under its hash; a query walks the shortest list among the grams of the stretch, in order, and compares
+ * tokens, so a hash is never trusted. Appending is incremental, in the order of seq, then item.
+ *
+ * What it gives is defined by meaning, so another index (winnowed, segmented, on disk) may take its place behind
+ * {@link FirstHolders}.
+ */
+
+import type { Tokens } from '../../state/attribution/pt1.ts';
+import { invariant } from '../lib/errors.ts';
+import { gramHashes } from './grams.ts';
+import { SEPARATOR, Vocabulary } from './vocabulary.ts';
+
+/** A stretch of a text that was prepared for queries. */
+export type Query = { readonly ids: Uint32Array; readonly hashes: Uint32Array };
+
+/** Where a stretch stands: item `item` of contribution `seq`, from token `pos` on. */
+export type Place = { readonly seq: number; readonly item: number; readonly pos: number };
+
+/** What tracing asks of an index. Places are numbers whose order is that of (seq, item, pos). */
+export interface FirstHolders {
+  /** The tokens of the shortest stretch that can be asked for. */
+  readonly gram: number;
+  prepare(tokens: Tokens): Query;
+  /** An upper bound, often exact, of how many places hold the gram at `at`; 0 only if none does. */
+  holders(query: Query, at: number): number;
+  /** The first place that holds query[start .. end), or undefined. end − start >= gram. */
+  first(query: Query, start: number, end: number): number | undefined;
+  /** How many tokens from query[at] on equal those from `place` on, at most `limit`. */
+  extent(query: Query, at: number, place: number, limit: number): number;
+  /** `place` must be one that `first` returned, or further on in the same item. */
+  locate(place: number): Place;
+}
+
+/** The end of a list of postings. */
+const NONE = 0xffff_ffff;
+
+const grownTo = (array: Uint32Array, length: number): Uint32Array => {
+  if (length <= array.length) return array;
+  const out = new Uint32Array(Math.max(length, 2 * array.length));
+  out.set(array);
+  return out;
+};
+
+export class CorpusIndex implements FirstHolders {
+  readonly gram: number;
+  readonly #vocabulary = new Vocabulary();
+  /** The ids of all items, each followed by SEPARATOR, so that no comparison runs past the end of an item. */
+  #ids: Uint32Array;
+  #length = 0;
+  /** The posting after each one in its list: the positions of one hash, ascending. */
+  #next: Uint32Array;
+  /** By bucket, a power of two of them: first and last posting, and their number. */
+  #heads: Uint32Array;
+  #tails: Uint32Array;
+  #counts: Uint32Array;
+  /** By item: where it starts in #ids, its seq, its index in its contribution. */
+  readonly #starts: number[] = [];
+  readonly #seqs: number[] = [];
+  readonly #items: number[] = [];
+
+  /** @param gram - Lmin: no shorter stretch can be asked for. @param expected - tokens, to reserve room for. */
+  constructor(gram: number, expected = 1024) {
+    invariant(gram >= 1, 'a gram has at least one token');
+    this.gram = gram;
+    this.#ids = new Uint32Array(expected);
+    this.#next = new Uint32Array(expected);
+    const buckets = 1 << Math.max(4, 32 - Math.clz32(expected));
+    this.#heads = new Uint32Array(buckets).fill(NONE);
+    this.#tails = new Uint32Array(buckets);
+    this.#counts = new Uint32Array(buckets);
+  }
+
+  /** Tokens in all, separators included. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Adds item `item` of contribution `seq`, which must come after all that were added. */
+  append(seq: number, item: number, tokens: Tokens): void {
+    const lastSeq = this.#seqs.at(-1) ?? -1;
+    invariant(
+      seq > lastSeq || (seq === lastSeq && item > (this.#items.at(-1) ?? -1)),
+      'items are added in the order of seq, then item',
+    );
+    const ids = this.#vocabulary.intern(tokens);
+    const start = this.#length;
+    const end = start + ids.length;
+    this.#ids = grownTo(this.#ids, end + 1);
+    this.#next = grownTo(this.#next, end + 1);
+    this.#ids.set(ids, start);
+    this.#ids[end] = SEPARATOR;
+    this.#length = end + 1;
+    this.#starts.push(start);
+    this.#seqs.push(seq);
+    this.#items.push(item);
+    if (this.#length > this.#heads.length) this.#rebuild();
+    else this.#post(start, gramHashes(ids, this.gram));
+  }
+
+  prepare(tokens: Tokens): Query {
+    const ids = this.#vocabulary.lookup(tokens);
+    return { ids, hashes: gramHashes(ids, this.gram) };
+  }
+
+  holders(query: Query, at: number): number {
+    return this.#counts[(query.hashes[at] ?? 0) & (this.#heads.length - 1)] ?? 0;
+  }
+
+  first(query: Query, start: number, end: number): number | undefined {
+    let rarest = start;
+    let least = this.holders(query, start);
+    for (let at = start + 1; at + this.gram <= end && least > 0; at++) {
+      const count = this.holders(query, at);
+      if (count < least) {
+        least = count;
+        rarest = at;
+      }
+    }
+    if (least === 0) return undefined;
+    const { ids } = query;
+    const corpus = this.#ids;
+    const ahead = rarest - start;
+    const bucket = (query.hashes[rarest] ?? 0) & (this.#heads.length - 1);
+    for (let at = this.#heads[bucket] ?? NONE; at !== NONE; at = this.#next[at] ?? NONE) {
+      // The gram itself first: it tells a collision of hashes at once.
+      let i = rarest;
+      let j = at;
+      while (i < end && ids[i] === corpus[j]) {
+        i += 1;
+        j += 1;
+      }
+      if (i < end || at < ahead) continue;
+      i = start;
+      j = at - ahead;
+      while (i < rarest && ids[i] === corpus[j]) {
+        i += 1;
+        j += 1;
+      }
+      if (i === rarest) return at - ahead;
+    }
+    return undefined;
+  }
+
+  extent(query: Query, at: number, place: number, limit: number): number {
+    const { ids } = query;
+    const most = Math.min(limit, ids.length - at);
+    let length = 0;
+    while (length < most && ids[at + length] === this.#ids[place + length]) length += 1;
+    return length;
+  }
+
+  locate(place: number): Place {
+    let low = 0;
+    let high = this.#starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.#starts[middle] ?? 0) <= place) low = middle;
+      else high = middle - 1;
+    }
+    return {
+      seq: this.#seqs[low] ?? 0,
+      item: this.#items[low] ?? 0,
+      pos: place - (this.#starts[low] ?? 0),
+    };
+  }
+
+  #post(start: number, hashes: Uint32Array): void {
+    const mask = this.#heads.length - 1;
+    for (let i = 0; i < hashes.length; i++) {
+      const bucket = (hashes[i] ?? 0) & mask;
+      const at = start + i;
+      if (this.#heads[bucket] === NONE) this.#heads[bucket] = at;
+      else this.#next[this.#tails[bucket] ?? 0] = at;
+      this.#tails[bucket] = at;
+      this.#next[at] = NONE;
+      this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
+    }
+  }
+
+  /** Twice the buckets, and everything posted again. */
+  #rebuild(): void {
+    let buckets = this.#heads.length;
+    while (buckets < this.#length) buckets *= 2;
+    this.#heads = new Uint32Array(2 * buckets).fill(NONE);
+    this.#tails = new Uint32Array(2 * buckets);
+    this.#counts = new Uint32Array(2 * buckets);
+    for (const [i, start] of this.#starts.entries()) {
+      const end = (this.#starts[i + 1] ?? this.#length) - 1;
+      this.#post(start, gramHashes(this.#ids.subarray(start, end), this.gram));
+    }
+  }
+}

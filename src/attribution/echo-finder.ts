@@ -1,0 +1,35 @@
+/** Finds X, the positions of an output that lie in a run which also stands in the prompt, and runs that show it. */
+import type { Echo } from '../../state/attribution/claim.ts';
+import type { Tokens } from '../../state/attribution/pt1.ts';
+import { CorpusIndex } from './corpus-index.ts';
+
+/**
+ * Runs, each with its place in the prompt, whose union is X. Every run of at least `promptMin` tokens is a union of runs
+ * of exactly that many, so those decide X; each is extended as far as the prompt goes on alike.
+ */
+export const findEchoes = (output: Tokens, prompt: Tokens, promptMin: number): readonly Echo[] => {
+  if (output.count < promptMin || prompt.count < promptMin) return [];
+  const index = new CorpusIndex(promptMin, prompt.count + 1);
+  index.append(0, 0, prompt);
+  const query = index.prepare(output);
+  const places = Array.from(query.hashes, (_, start) => index.first(query, start, start + promptMin));
+
+  const echoes: Echo[] = [];
+  let at = 0;
+  while (at < output.count) {
+    // Of the runs over the first position not yet covered, the one that reaches furthest: so they are few (claim.ts).
+    let furthest: Echo | undefined;
+    for (let start = Math.max(0, at - promptMin + 1); start <= at; start++) {
+      const place = places[start];
+      if (place === undefined) continue;
+      const end = start + index.extent(query, start, place, output.count);
+      if (furthest === undefined || end > furthest.end) furthest = { start, end, place };
+    }
+    if (furthest === undefined) at += 1;
+    else {
+      echoes.push(furthest);
+      at = furthest.end;
+    }
+  }
+  return echoes;
+};

@@ -1,0 +1,173 @@
+/**
+ * The off-chain engine: which contributions an output can be traced to. It gives the claim that a settlement needs and
+ * what follows from it by the rules, exactly as the brute-force oracle in `test/oracle` does.
+ */
+
+import { bordersOf } from '../../state/attribution/borders.ts';
+import type { Claim, Echo, Match } from '../../state/attribution/claim.ts';
+import { type InfoTable, informationOf } from '../../state/attribution/info1.ts';
+import { compareMatches } from '../../state/attribution/matches.ts';
+import type { Tokens } from '../../state/attribution/pt1.ts';
+import type { Attribution } from '../../state/attribution/scores.ts';
+import { attributeClaim } from '../../state/attribution/settlement.ts';
+import { invariant } from '../lib/errors.ts';
+import type { FirstHolders, Query } from './corpus-index.ts';
+import { findEchoes } from './echo-finder.ts';
+import { shortestWindows, type WindowRules, type Windows } from './windows.ts';
+
+export type TraceRules = WindowRules & { readonly promptMin: number };
+
+export type Trace = { readonly claim: Claim; readonly attribution: Attribution };
+
+/** Q8 bits before each position, and in all; outside of the echoes only, if any are given. */
+const sumsOf = (info: Uint16Array, echoes: readonly Echo[]): Float64Array => {
+  const sums = new Float64Array(info.length + 1);
+  let next = 0;
+  let echoEnd = 0;
+  for (let i = 0; i < info.length; i++) {
+    for (let echo = echoes[next]; echo !== undefined && echo.start <= i; echo = echoes[++next])
+      echoEnd = echo.end;
+    sums[i + 1] = (sums[i] ?? 0) + (i < echoEnd ? 0 : (info[i] ?? 0));
+  }
+  return sums;
+};
+
+/** The windows that some item holds: by start, then end, each with the first place of the corpus that holds it. */
+type Held = {
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
+  readonly places: readonly number[];
+};
+
+const heldWindows = (index: FirstHolders, query: Query, windows: Windows): Held => {
+  const starts: number[] = [];
+  const ends: number[] = [];
+  const places: number[] = [];
+  // The last gram, up to each, that nobody holds: no window over it can match.
+  const unheld = new Int32Array(query.hashes.length);
+  let last = -1;
+  for (let at = 0; at < unheld.length; at++) {
+    if (index.holders(query, at) === 0) last = at;
+    unheld[at] = last;
+  }
+  for (let i = 0; i < windows.count; i++) {
+    const start = windows.starts[i] ?? 0;
+    const end = windows.ends[i] ?? 0;
+    if ((unheld[end - index.gram] ?? -1) >= start) continue;
+    const place = index.first(query, start, end);
+    if (place === undefined) continue;
+    starts.push(start);
+    ends.push(end);
+    places.push(place);
+  }
+  return { starts, ends, places };
+};
+
+/**
+ * Rule 3: the owning seq of each position outside of the echoes, −1 for none. Places ascend with seq, so painting in
+ * their order, each position once, gives the least.
+ */
+const paintOwners = (index: FirstHolders, held: Held, free: Float64Array): Float64Array => {
+  const tokens = free.length - 1;
+  const owners = new Float64Array(tokens).fill(-1);
+  const next = Uint32Array.from({ length: tokens + 1 }, (_, i) => i);
+  const find = (from: number): number => {
+    let i = from;
+    while (next[i] !== i) {
+      next[i] = next[next[i] ?? i] ?? i;
+      i = next[i] ?? i;
+    }
+    return i;
+  };
+  // Every token bears information, so a position that adds none is an echoed one.
+  for (let t = 0; t < tokens; t++) if (free[t + 1] === free[t]) next[t] = t + 1;
+  const order = Uint32Array.from(held.places, (_, i) => i).sort(
+    (a, b) => (held.places[a] ?? 0) - (held.places[b] ?? 0),
+  );
+  for (const i of order) {
+    const end = held.ends[i] ?? 0;
+    let at = find(held.starts[i] ?? 0);
+    if (at >= end) continue;
+    const { seq } = index.locate(held.places[i] ?? 0);
+    for (; at < end; at = find(at)) {
+      owners[at] = seq;
+      next[at] = at + 1;
+    }
+  }
+  return owners;
+};
+
+/**
+ * Few matches that prove the owners: for the first position not yet proven, of all that its owner's held windows over
+ * it can be stretched to, the one that reaches furthest. None is idle, as none before it covers its first position.
+ * Stretching a match keeps it true, and a true match never changes an owner, which is the least of them all.
+ */
+const proveOwners = (
+  index: FirstHolders,
+  query: Query,
+  held: Held,
+  owners: Float64Array,
+  windows: Windows,
+  rules: TraceRules,
+): readonly Match[] => {
+  const seqs = held.places.map((place) => index.locate(place).seq);
+  let longest = 0;
+  for (const [i, end] of held.ends.entries()) longest = Math.max(longest, end - (held.starts[i] ?? 0));
+  const matches: Match[] = [];
+  const provenTo = new Map<number, number>();
+  let from = 0;
+  for (let t = 0; t < owners.length; t++) {
+    const seq = owners[t] ?? -1;
+    if (seq < 0 || t < (provenTo.get(seq) ?? 0)) continue;
+    while (from < held.starts.length && (held.starts[from] ?? 0) + longest <= t) from += 1;
+    let best: { start: number; end: number; place: number } | undefined;
+    const seen = new Set<number>();
+    for (let i = from; i < held.starts.length && (held.starts[i] ?? 0) <= t; i++) {
+      const start = held.starts[i] ?? 0;
+      const end = held.ends[i] ?? 0;
+      const place = held.places[i] ?? 0;
+      if (end <= t || seqs[i] !== seq || seen.has(place - start)) continue;
+      seen.add(place - start);
+      // From the first window of this alignment on, as far as the texts agree and Lmax allows.
+      let reach = end + index.extent(query, end, place + end - start, t + rules.matchTokensMax - end);
+      let first = Math.min(t, windows.latestStart[reach] ?? 0);
+      while (reach - first > rules.matchTokensMax) {
+        reach -= 1;
+        first = Math.min(t, windows.latestStart[reach] ?? 0);
+      }
+      if (best === undefined || reach > best.end)
+        best = { start: first, end: reach, place: place + first - start };
+    }
+    invariant(best !== undefined, 'an owner holds a window over what it owns');
+    matches.push({ start: best.start, end: best.end, ...index.locate(best.place) });
+    provenTo.set(seq, best.end);
+  }
+  return matches.sort(compareMatches);
+};
+
+/**
+ * Traces one output. `index` holds what is eligible: the contributions of the manifest and the commons of its Datanets.
+ *
+ * @param commons - the seqs of contributions without an owner, which take their positions and are paid nothing
+ */
+export const trace = (
+  index: FirstHolders,
+  table: InfoTable,
+  texts: { readonly output: Tokens; readonly prompt: Tokens },
+  rules: TraceRules,
+  commons: ReadonlySet<number> = new Set(),
+): Trace => {
+  invariant(index.gram <= rules.matchTokensMin, 'the index answers for the shortest match');
+  const info = informationOf(table, texts.output);
+  const x = findEchoes(texts.output, texts.prompt, rules.promptMin);
+  const free = sumsOf(info, x);
+  const windows = shortestWindows(free, rules);
+  const query = index.prepare(texts.output);
+  const held = heldWindows(index, query, windows);
+  const owners = paintOwners(index, held, free);
+  const matches = proveOwners(index, query, held, owners, windows, rules);
+  const sums = sumsOf(info, []);
+  const borders = bordersOf(x, matches, texts.output.count);
+  const claim: Claim = { x, matches, info: borders.map((border) => sums[border] ?? 0) };
+  return { claim, attribution: attributeClaim(claim, texts.output.count, commons) };
+};

@@ -1,0 +1,208 @@
+/**
+ * The brute-force oracle: attribution as the rules define it, by looking at everything. Written from the rules alone,
+ * and sharing nothing with the code it judges: its own tokenizer over the frozen code points, its own information from
+ * the reference counts, sets and strings instead of indexes and borders. Slow on purpose.
+ */
+import { readFileSync } from 'node:fs';
+
+// ------------------------------------------------------------------------------------------------------------ tokens
+
+type Ranges = readonly (readonly [string, string])[];
+type CodePoints = {
+  readonly space: Ranges;
+  readonly removed: Ranges;
+  readonly word: Ranges;
+  readonly fold: readonly (readonly [string, string, number, number])[];
+};
+
+const codePoints = JSON.parse(
+  readFileSync(new URL('../../tools/info-1/pt1.json', import.meta.url), 'utf8'),
+) as CodePoints;
+
+const setOf = (ranges: Ranges): Set<number> => {
+  const out = new Set<number>();
+  for (const [first, last] of ranges)
+    for (let c = Number.parseInt(first, 16); c <= Number.parseInt(last, 16); c++) out.add(c);
+  return out;
+};
+
+const SPACE = setOf(codePoints.space);
+const REMOVED = setOf(codePoints.removed);
+const WORD = setOf(codePoints.word);
+const FOLD = new Map<number, number>();
+for (const [first, last, step, delta] of codePoints.fold)
+  for (let c = Number.parseInt(first, 16); c <= Number.parseInt(last, 16); c += step) FOLD.set(c, c + delta);
+
+const byteLength = (text: string): number => Buffer.byteLength(text, 'utf8');
+
+/** The folded tokens of a text, as strings. */
+export const oracleTokens = (text: string): string[] => {
+  const tokens: string[] = [];
+  let word = '';
+  const close = (): void => {
+    if (word !== '') tokens.push(word);
+    word = '';
+  };
+  for (const character of text) {
+    const original = character.codePointAt(0) ?? 0;
+    if (REMOVED.has(original)) continue;
+    const c = FOLD.get(original) ?? original;
+    const folded = String.fromCodePoint(c);
+    if (WORD.has(c)) {
+      if (byteLength(word) + byteLength(folded) > 16) close();
+      word += folded;
+    } else {
+      close();
+      if (!SPACE.has(c)) tokens.push(folded);
+    }
+  }
+  close();
+  return tokens;
+};
+
+// ------------------------------------------------------------------------------------------------------- information
+
+const counts = readFileSync(new URL('../../tools/info-1/counts.u32be', import.meta.url));
+let countTotal = 0n;
+for (let bucket = 0; bucket < 65_536; bucket++) countTotal += BigInt(counts.readUInt32BE(4 * bucket));
+const wholeTo256 = (countTotal + 65_536n) ** 256n;
+
+const known = new Map<number, number>();
+
+/** ⌊256·log2((N + 65536)/(n + 1))⌋ clamped to 256 .. 6144: the length in bits of the integer quotient of the powers. */
+const informationOfCount = (count: number): number => {
+  const before = known.get(count);
+  if (before !== undefined) return before;
+  // 2^k·(n+1)^256 <= W holds exactly if 2^k <= ⌊W/(n+1)^256⌋.
+  const quotient = wholeTo256 / BigInt(count + 1) ** 256n;
+  const value = Math.min(6144, Math.max(256, quotient.toString(2).length - 1));
+  known.set(count, value);
+  return value;
+};
+
+/** Q8 bits of one token. */
+export const oracleInfo = (token: string): number => {
+  let hash = 0x811c9dc5n;
+  for (const byte of Buffer.from(token, 'utf8')) hash = ((hash ^ BigInt(byte)) * 0x01000193n) % (1n << 32n);
+  const bucket = Number((hash >> 16n) ^ (hash & 0xffffn));
+  return informationOfCount(counts.readUInt32BE(4 * bucket));
+};
+
+// ------------------------------------------------------------------------------------------------------- attribution
+
+export type OracleCase = {
+  readonly output: readonly string[];
+  readonly prompt: readonly string[];
+  /** Contributions by seq, each a list of items, each a list of tokens. */
+  readonly corpus: readonly (readonly (readonly string[])[])[];
+  /** Imin, in bits. */
+  readonly imin: number;
+  /** Seqs of contributions without an owner. */
+  readonly commons?: ReadonlySet<number>;
+  readonly info?: (token: string) => number;
+};
+
+export type OracleAnswer = {
+  readonly tokens: number;
+  readonly excluded: readonly (readonly [number, number])[];
+  readonly owners: readonly (number | null)[];
+  readonly spans: readonly {
+    readonly start: number;
+    readonly end: number;
+    readonly seq: number;
+    readonly score: number;
+  }[];
+  readonly scores: readonly { readonly seq: number; readonly score: number }[];
+  readonly total: number;
+  readonly covered: number;
+  readonly coverageBps: number;
+};
+
+/** How many tokens of a from i and of b from j on are equal. */
+const commonRun = (a: readonly string[], i: number, b: readonly string[], j: number): number => {
+  let length = 0;
+  while (i + length < a.length && j + length < b.length && a[i + length] === b[j + length]) length += 1;
+  return length;
+};
+
+/** Rule 1. */
+export const oracleEcho = (output: readonly string[], prompt: readonly string[]): boolean[] => {
+  const echoed = output.map(() => false);
+  for (let i = 0; i < output.length; i++)
+    for (let j = 0; j < prompt.length; j++) {
+      const run = commonRun(output, i, prompt, j);
+      if (run >= 8) echoed.fill(true, i, i + run);
+    }
+  return echoed;
+};
+
+/** Rules 1 to 4. */
+export const oracleTrace = (given: OracleCase): OracleAnswer => {
+  const { output, prompt, corpus, imin } = given;
+  const info = output.map(given.info ?? oracleInfo);
+  const echoed = oracleEcho(output, prompt);
+  const owners: (number | null)[] = output.map(() => null);
+  const informationOutside = (start: number, end: number): number => {
+    let sum = 0;
+    for (let t = start; t < end; t++) if (!echoed[t]) sum += info[t] ?? 0;
+    return sum;
+  };
+  corpus.forEach((items, seq) => {
+    for (const item of items)
+      for (let start = 0; start < output.length; start++)
+        for (let pos = 0; pos < item.length; pos++) {
+          if (output[start] !== item[pos]) continue;
+          // Of the matches of this start and place the longest covers what all the others cover, and bears no less.
+          const length = Math.min(256, commonRun(output, start, item, pos));
+          if (length < 8 || informationOutside(start, start + length) < 256 * imin) continue;
+          for (let t = start; t < start + length; t++) if (!echoed[t] && owners[t] === null) owners[t] = seq;
+        }
+  });
+
+  const excluded: [number, number][] = [];
+  const spans: { start: number; end: number; seq: number; score: number }[] = [];
+  const scores = new Map<number, number>();
+  let total = 0;
+  let covered = 0;
+  for (let t = 0; t < output.length; t++) {
+    const bits = info[t] ?? 0;
+    total += bits;
+    if (echoed[t]) {
+      const run = excluded.at(-1);
+      if (run !== undefined && run[1] === t) run[1] = t + 1;
+      else excluded.push([t, t + 1]);
+    }
+    const seq = owners[t] ?? null;
+    if (seq === null) continue;
+    const span = spans.at(-1);
+    if (span !== undefined && span.end === t && span.seq === seq) {
+      span.end = t + 1;
+      span.score += bits;
+    } else spans.push({ start: t, end: t + 1, seq, score: bits });
+    if (given.commons?.has(seq)) continue;
+    scores.set(seq, (scores.get(seq) ?? 0) + bits);
+    covered += bits;
+  }
+  total = Math.max(1, total);
+  return {
+    tokens: output.length,
+    excluded,
+    owners,
+    spans,
+    scores: [...scores].sort(([a], [b]) => a - b).map(([seq, score]) => ({ seq, score })),
+    total,
+    covered,
+    coverageBps: Number((10_000n * BigInt(covered)) / BigInt(total)),
+  };
+};
+
+/** Novel tokens of an item: those that no match with an earlier item covers (Lmin, `imin` bits, no prompt). */
+export const oracleNovel = (
+  item: readonly string[],
+  earlier: readonly (readonly string[])[],
+  imin: number,
+  info?: (token: string) => number,
+): boolean[] =>
+  oracleTrace({ output: item, prompt: [], corpus: [earlier], imin, ...(info && { info }) }).owners.map(
+    (owner) => owner === null,
+  );
