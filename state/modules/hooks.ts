@@ -1,0 +1,13 @@
+/** What modules do at the end of every block, after its transactions: in this order, part of the protocol. */
+import type { BlockContext, ChainEvent } from '../tx/kind.ts';
+import type { View } from '../view.ts';
+
+export type HookContext = {
+  readonly block: BlockContext;
+  readonly view: View;
+  readonly emit: (event: ChainEvent) => void;
+};
+
+export type Hook = (context: HookContext) => void;
+
+export const END_BLOCK: readonly Hook[] = [];

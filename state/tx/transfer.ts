@@ -1,0 +1,27 @@
+import type { Address } from '../../src/lib/brands.ts';
+import { toHex } from '../../src/lib/bytes.ts';
+import { fault } from '../../src/lib/errors.ts';
+import { address20, container, uint128 } from '../../src/lib/ssz.ts';
+import { account, move } from '../modules/accounts.ts';
+import { formatOpen } from './action.ts';
+import type { Kind } from './kind.ts';
+
+/** OPEN from one account to another. */
+export type Transfer = { readonly to: Address; readonly amount: bigint };
+
+export const transfer: Kind<Transfer> = {
+  id: 1,
+  version: 1,
+  name: 'transfer',
+  payload: container<Transfer>({ to: address20, amount: uint128 }),
+  action: ({ to, amount }) => `transfer ${formatOpen(amount)} OPEN to ${toHex(to)}`,
+  check: ({ amount }) =>
+    amount === 0n ? fault('TRANSFER_ZERO', 'a transfer moves at least one base unit') : undefined,
+  gas: () => 1_000n,
+  apply: ({ view, sender, emit }, { to, amount }) => {
+    const refused = move(view, account(sender), account(to), amount);
+    if (refused !== undefined) return refused;
+    emit({ type: 'transfer', data: { from: toHex(sender), to: toHex(to), amount: amount.toString() } });
+    return undefined;
+  },
+};
