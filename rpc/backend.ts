@@ -8,7 +8,6 @@ import type { Block, Commit, ValidatorSet } from '../src/lib/chain.ts';
 import type { Eip712Domain } from '../src/lib/eip712.ts';
 import type { Fault, Result } from '../src/lib/errors.ts';
 import type { Json } from '../src/lib/ssz.ts';
-import type { Params } from '../state/params.ts';
 import type { ChainEvent } from '../state/tx/kind.ts';
 import type { ReadView } from '../state/view.ts';
 
@@ -18,7 +17,6 @@ export type ChainIdentity = {
   readonly domain: Eip712Domain;
   /** The canonical genesis, as its file has it. */
   readonly genesis: Json;
-  readonly params: Params;
   /** The software's version. */
   readonly version: string;
 };

@@ -1,0 +1,200 @@
+/**
+ * JSON-RPC 2.0 (https://www.jsonrpc.org/specification), free of any transport: bytes in, the text of the answer out.
+ */
+import { fromUtf8 } from '../src/lib/bytes.ts';
+import { toFault } from '../src/lib/errors.ts';
+import type { NodeBackend } from './backend.ts';
+import { errorOfFault, RPC_CODES, type RpcError, rpcError } from './errors.ts';
+import { nestsWithin } from './json.ts';
+import type { Method } from './method.ts';
+
+/** JSON that nests deeper is refused unparsed; the deepest payload of a transaction needs about ten. */
+const MAX_DEPTH = 32;
+/** Calls of a batch that run at a time. */
+const BATCH_CONCURRENCY = 64;
+/** Characters of a batch's answers, past which its remaining calls are refused. */
+const BATCH_ANSWER_LIMIT = 64 << 20;
+
+export type DispatchOptions = {
+  readonly methods: Readonly<Record<string, Method>>;
+  readonly node: NodeBackend;
+  /** Calls in one batch. */
+  readonly maxBatch: number;
+  /** Told of what a handler threw: a bug here, of which the caller learns no more than that. */
+  readonly onInternalError: (method: string, error: unknown) => void;
+};
+
+/** The answer's text, or undefined where nothing is to be answered: only notifications came. */
+export type Dispatch = (body: Uint8Array) => Promise<string | undefined>;
+
+export const createDispatch = (options: DispatchOptions): Dispatch => {
+  // A Map, so that "constructor" and its like are names of nothing.
+  const methods = new Map(Object.entries(options.methods));
+  const names = [...methods.keys()];
+
+  const call = async (request: Request): Promise<Outcome> => {
+    const method = methods.get(request.method);
+    if (method === undefined)
+      return {
+        error: rpcError(RPC_CODES.METHOD_NOT_FOUND, 'METHOD_NOT_FOUND', 'there is no such method', {
+          method: request.method.slice(0, 80),
+          similar: similar(request.method, names),
+        }),
+      };
+    const named = byName(request.params, Object.keys(method.params.properties));
+    if (named === undefined) return { error: invalidParams('too many parameters') };
+    const params = method.decode(named);
+    if (!params.ok)
+      return {
+        error: rpcError(RPC_CODES.INVALID_PARAMS, params.fault.code, params.fault.message, params.fault.data),
+      };
+    try {
+      const result = await method.run(options.node, params.value);
+      return result.ok ? { result: result.value } : { error: errorOfFault(result.fault) };
+    } catch (error) {
+      options.onInternalError(request.method, error);
+      return { error: rpcError(RPC_CODES.INTERNAL_ERROR, toFault(error).code, 'internal error') };
+    }
+  };
+
+  const answer = async (value: unknown): Promise<string | undefined> => {
+    const request = readRequest(value);
+    if (!request.ok) return encode(request.id, { error: request.error });
+    const outcome = await call(request);
+    return request.id === undefined ? undefined : encode(request.id, outcome);
+  };
+
+  const answerBatch = async (calls: readonly unknown[]): Promise<string | undefined> => {
+    if (calls.length === 0) return encode(null, { error: invalidRequest('an empty batch') });
+    if (calls.length > options.maxBatch)
+      return encode(null, {
+        error: rpcError(
+          RPC_CODES.INVALID_REQUEST,
+          'BATCH_TOO_LONG',
+          `a batch of ${calls.length} calls; at most ${options.maxBatch}`,
+          { limit: options.maxBatch },
+        ),
+      });
+    const answers: (string | undefined)[] = new Array<string | undefined>(calls.length);
+    let size = 0;
+    let next = 0;
+    const worker = async (): Promise<void> => {
+      while (next < calls.length) {
+        const index = next++;
+        const text = size < BATCH_ANSWER_LIMIT ? await answer(calls[index]) : refuseLate(calls[index]);
+        size += text?.length ?? 0;
+        answers[index] = text;
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(BATCH_CONCURRENCY, calls.length) }, worker));
+    const answered = answers.filter((text) => text !== undefined);
+    return answered.length === 0 ? undefined : `[${answered.join(',')}]`;
+  };
+
+  return async (body) => {
+    const parsed = parse(body);
+    if ('error' in parsed) return encode(null, parsed);
+    return Array.isArray(parsed.value) ? answerBatch(parsed.value) : answer(parsed.value);
+  };
+};
+
+type Id = string | number | null;
+type Outcome = { readonly result: unknown } | { readonly error: RpcError };
+/** Without an id it is a notification. */
+type Request = {
+  readonly ok: true;
+  readonly id: Id | undefined;
+  readonly method: string;
+  readonly params: unknown;
+};
+
+const encode = (id: Id, outcome: Outcome): string => JSON.stringify({ jsonrpc: '2.0', id, ...outcome });
+
+/** The answer to a body that is no JSON-RPC call at all, for transports that refuse it before it gets here. */
+export const encodeError = (error: RpcError): string => encode(null, { error });
+
+const invalidRequest = (message: string): RpcError =>
+  rpcError(RPC_CODES.INVALID_REQUEST, 'REQUEST_INVALID', message);
+const invalidParams = (message: string): RpcError =>
+  rpcError(RPC_CODES.INVALID_PARAMS, 'PARAMS_INVALID', message, { path: '' });
+const parseError = (message: string): { readonly error: RpcError } => ({
+  error: rpcError(RPC_CODES.PARSE_ERROR, 'PARSE_ERROR', message),
+});
+
+const parse = (body: Uint8Array): { readonly value: unknown } | { readonly error: RpcError } => {
+  const text = fromUtf8(body);
+  if (!text.ok) return parseError('the body is not UTF-8');
+  if (!nestsWithin(body, MAX_DEPTH)) return parseError(`the body nests deeper than ${MAX_DEPTH}`);
+  try {
+    return { value: JSON.parse(text.value) as unknown };
+  } catch {
+    return parseError('the body is not JSON');
+  }
+};
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A number that JavaScript cannot hold exactly would come back as another: such an id is refused. */
+const isId = (value: unknown): value is Id =>
+  value === null ||
+  typeof value === 'string' ||
+  (typeof value === 'number' &&
+    Number.isFinite(value) &&
+    (!Number.isInteger(value) || Number.isSafeInteger(value)));
+
+const readRequest = (
+  value: unknown,
+): Request | { readonly ok: false; readonly id: Id; readonly error: RpcError } => {
+  const bad = (id: Id, message: string) => ({ ok: false, id, error: invalidRequest(message) }) as const;
+  if (!isRecord(value)) return bad(null, 'a call is an object, a batch an array of them');
+  const { id, jsonrpc, method, params } = value;
+  const hasId = Object.hasOwn(value, 'id');
+  if (hasId && !isId(id)) return bad(null, 'id must be a string, a safe number or null');
+  const known = hasId && isId(id) ? id : undefined;
+  if (jsonrpc !== '2.0') return bad(known ?? null, 'jsonrpc must be "2.0"');
+  if (typeof method !== 'string') return bad(known ?? null, 'method must be a string');
+  if (Object.hasOwn(value, 'params') && (typeof params !== 'object' || params === null))
+    return bad(known ?? null, 'params must be an object or an array');
+  return { ok: true, id: known, method, params };
+};
+
+/** Parameters by position take the names of the schema in its order; undefined if there are more than names. */
+const byName = (params: unknown, names: readonly string[]): unknown => {
+  if (params === undefined) return {};
+  if (!Array.isArray(params)) return params;
+  if (params.length > names.length) return undefined;
+  return Object.fromEntries(params.map((value: unknown, i) => [names[i], value]));
+};
+
+const refuseLate = (value: unknown): string | undefined => {
+  const request = readRequest(value);
+  if (!request.ok) return encode(request.id, { error: request.error });
+  if (request.id === undefined) return undefined;
+  return encode(request.id, {
+    error: rpcError(
+      RPC_CODES.LIMIT,
+      'ANSWER_TOO_LONG',
+      'the answers of this batch are too long; ask for less at a time',
+      { limit: BATCH_ANSWER_LIMIT },
+    ),
+  });
+};
+
+/** Up to three names that share the most with what was asked for: for a typo, not a search. */
+const similar = (asked: string, names: readonly string[]): readonly string[] => {
+  const pieces = new Set(bigrams(asked.slice(0, 80).toLowerCase()));
+  return names
+    .map((name) => {
+      const own = bigrams(name.toLowerCase());
+      const shared = own.filter((piece) => pieces.has(piece)).length;
+      return { name, score: (2 * shared) / (own.length + pieces.size) };
+    })
+    .filter((each) => each.score > 0.5)
+    .sort((a, b) => b.score - a.score)
+    .slice(0, 3)
+    .map((each) => each.name);
+};
+
+const bigrams = (text: string): readonly string[] =>
+  Array.from({ length: Math.max(0, text.length - 1) }, (_, i) => text.slice(i, i + 2));

@@ -1,0 +1,45 @@
+/**
+ * Errors of the RPC. The numbers below -32000 are JSON-RPC's own; those above say what class an error of ours is of.
+ * `data.code` is the stable name that a program acts on, and `data` holds its fields.
+ */
+import type { Fault, FaultValue } from '../src/lib/errors.ts';
+
+export const RPC_CODES = {
+  PARSE_ERROR: -32700,
+  INVALID_REQUEST: -32600,
+  METHOD_NOT_FOUND: -32601,
+  INVALID_PARAMS: -32602,
+  INTERNAL_ERROR: -32603,
+  /** The node understood and refuses: `data.code` says why. */
+  REFUSED: -32000,
+  /** No such block, account of something, or content. */
+  NOT_FOUND: -32001,
+  /** A limit of this node: body, batch, rate, size of a response. */
+  LIMIT: -32005,
+} as const;
+
+export type RpcCode = (typeof RPC_CODES)[keyof typeof RPC_CODES];
+
+export type RpcError = {
+  readonly code: RpcCode;
+  readonly message: string;
+  readonly data: { readonly code: string; readonly [field: string]: FaultValue };
+};
+
+export const rpcError = (
+  code: RpcCode,
+  name: string,
+  message: string,
+  data: Readonly<Record<string, FaultValue>> = {},
+): RpcError => ({ code, message, data: { ...data, code: name } });
+
+/** Codes of faults that say that something asked for does not exist. */
+const NOT_FOUND = /_(?:NOT_FOUND|UNKNOWN|MISSING)$/;
+
+export const errorOfFault = (fault: Fault): RpcError =>
+  rpcError(
+    NOT_FOUND.test(fault.code) ? RPC_CODES.NOT_FOUND : RPC_CODES.REFUSED,
+    fault.code,
+    fault.message,
+    fault.data,
+  );

@@ -1,0 +1,112 @@
+import Type from 'typebox';
+import { toHex } from '../../src/lib/bytes.ts';
+import { type Commit, CommitType, type Header, HeaderType } from '../../src/lib/chain.ts';
+import { validatorAddress } from '../../src/lib/ed25519.ts';
+import { fail, ok, type Result } from '../../src/lib/errors.ts';
+import { paramsOf } from '../../state/modules/parameters.ts';
+import { ParamsType } from '../../state/params.ts';
+import type { NodeBackend } from '../backend.ts';
+import { method } from '../method.ts';
+import {
+  addressOut,
+  bytesOut,
+  jsonOf,
+  jsonOut,
+  listOut,
+  rootOut,
+  sszOut,
+  strict,
+  uint64In,
+  uint64Out,
+} from '../schema.ts';
+
+const heightParam = {
+  height: Type.Optional(uint64In('Of the block; the last committed one if left out.')),
+};
+
+/** The height asked for, or the last; a fault that names both where it is past what this node has. */
+const heightOr = (node: NodeBackend, height: bigint | undefined): bigint => height ?? node.status().height;
+
+export const noBlock = (height: bigint, last: bigint) =>
+  fail('BLOCK_NOT_FOUND', `there is no block ${height} here; the last is ${last}`, {
+    height: height.toString(),
+    last: last.toString(),
+  });
+
+const found = <T>(node: NodeBackend, height: bigint, value: T | undefined): Result<T> =>
+  value === undefined ? noBlock(height, node.status().height) : ok(value);
+
+export const CHAIN_METHODS = {
+  chain_getHeader: method({
+    summary: 'The header of a block. Its stateRoot and resultsRoot are those after the block before.',
+    params: Type.Object(heightParam, strict),
+    result: sszOut<Header>(HeaderType),
+    errors: ['BLOCK_NOT_FOUND'],
+    run: async (node, params) => {
+      const height = heightOr(node, params.height);
+      const stored = found(node, height, await node.block(height));
+      return stored.ok ? ok(jsonOf(HeaderType, stored.value.block.header)) : stored;
+    },
+  }),
+
+  chain_getCommit: method({
+    summary: 'The precommits that decided a block: who signed, as a bitmap over the height’s validators.',
+    params: Type.Object(heightParam, strict),
+    result: sszOut<Commit>(CommitType),
+    errors: ['BLOCK_NOT_FOUND'],
+    run: async (node, params) => {
+      const height = heightOr(node, params.height);
+      const commit = found(node, height, await node.commit(height));
+      return commit.ok ? ok(jsonOf(CommitType, commit.value)) : commit;
+    },
+  }),
+
+  chain_getValidators: method({
+    summary: 'The validators that decide a height, in the order of the set.',
+    params: Type.Object(heightParam, strict),
+    result: Type.Object({
+      height: uint64Out(),
+      validators: listOut(
+        Type.Object({
+          address: addressOut('The first 20 bytes of the sha256 of the public key.'),
+          publicKey: bytesOut('ed25519.'),
+          power: uint64Out(),
+        }),
+      ),
+    }),
+    errors: ['BLOCK_NOT_FOUND'],
+    run: async (node, params) => {
+      const height = heightOr(node, params.height);
+      const set = found(node, height, await node.validators(height));
+      if (!set.ok) return set;
+      return ok({
+        height: height.toString(),
+        validators: set.value.map(({ publicKey, power }) => ({
+          address: toHex(validatorAddress(publicKey)),
+          publicKey: toHex(publicKey),
+          power: power.toString(),
+        })),
+      });
+    },
+  }),
+
+  chain_getGenesis: method({
+    summary: 'The canonical genesis of the chain, and its hash, which is the salt of every signature.',
+    params: Type.Object({}, strict),
+    result: Type.Object({ hash: rootOut(), genesis: jsonOut() }),
+    run: (node) => ok({ hash: toHex(node.chain.domain.salt), genesis: node.chain.genesis }),
+  }),
+
+  chain_getParams: method({
+    summary: 'The parameters of the chain.',
+    params: Type.Object({}, strict),
+    result: sszOut(ParamsType),
+    run: (node) =>
+      ok(
+        jsonOf(
+          ParamsType,
+          node.read(({ view }) => paramsOf(view)),
+        ),
+      ),
+  }),
+};

@@ -1,0 +1,153 @@
+/**
+ * JSON-RPC over HTTP POST, on any path of the root, and `GET /health`. No CORS headers are ever sent: a page of another
+ * origin can neither read an answer nor, the content type being JSON, send a call.
+ */
+import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from 'fastify';
+import type { Fault } from '../src/lib/errors.ts';
+import { CodedError, fault, toFault } from '../src/lib/errors.ts';
+import type { Logger } from '../src/lib/log.ts';
+import type { NodeBackend } from './backend.ts';
+import { createDispatch, encodeError } from './dispatch.ts';
+import { RPC_CODES, type RpcError, rpcError } from './errors.ts';
+import { createRateLimiter, type RateLimit } from './rate-limit.ts';
+import { METHODS } from './registry.ts';
+
+export type RpcServerOptions = {
+  readonly node: NodeBackend;
+  /** Already named: `{ module: 'rpc' }`. */
+  readonly logger: Logger;
+  readonly host: string;
+  /** 0 for a free one. */
+  readonly port: number;
+  readonly maxBodyBytes: number;
+  readonly maxBatch: number;
+  /** Requests of one address; a batch is one. */
+  readonly rateLimit: RateLimit | undefined;
+};
+
+export type RpcServer = {
+  /** `http://host:port`, which takes a POST as it is. */
+  readonly url: string;
+  readonly port: number;
+  readonly close: () => Promise<void>;
+};
+
+/** Time that a client has to send a whole request. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** @throws CodedError `RPC_PORT_IN_USE`, `RPC_LISTEN_FAILED` */
+export const startRpcServer = async (options: RpcServerOptions): Promise<RpcServer> => {
+  const { host, port } = options;
+  const app = buildApp(options);
+  try {
+    const url = await app.listen({ host, port });
+    const address = app.server.address();
+    const bound = typeof address === 'object' && address !== null ? address.port : port;
+    return { url, port: bound, close: () => app.close() };
+  } catch (error) {
+    await app.close();
+    throw new CodedError(listenFault(error, host, port), { cause: error });
+  }
+};
+
+const listenFault = (error: unknown, host: string, port: number): Fault => {
+  const data = { host, port };
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
+    return fault('RPC_PORT_IN_USE', `port ${port} of ${host} is in use; choose another --rpc-port`, data);
+  return fault('RPC_LISTEN_FAILED', `cannot listen on ${host}:${port}: ${toFault(error).message}`, data);
+};
+
+/** The application without its socket: tests inject requests into it. */
+export const buildApp = (options: RpcServerOptions): FastifyInstance => {
+  const { node, logger } = options;
+  const app = fastify({
+    logger: false,
+    bodyLimit: options.maxBodyBytes,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: true,
+    return503OnClosing: false,
+  });
+  const dispatch = createDispatch({
+    methods: METHODS,
+    node,
+    maxBatch: options.maxBatch,
+    onInternalError: (method, error) => logger.error({ method, err: error }, 'a method failed'),
+  });
+  const limiter = options.rateLimit === undefined ? undefined : createRateLimiter(options.rateLimit);
+
+  // The dispatcher parses: fastify's own parser would answer in its own words.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    done(null, body);
+  });
+
+  app.addHook('onRequest', async (request, reply) => {
+    if (limiter !== undefined && !limiter.admit(request.ip, Date.now()))
+      return refuse(reply, 429, rpcError(RPC_CODES.LIMIT, 'RATE_LIMITED', 'too many requests; slow down'));
+  });
+
+  app.post('/', async (request, reply) => {
+    const body = request.body instanceof Uint8Array ? request.body : new Uint8Array();
+    const answer = await dispatch(body);
+    if (answer === undefined) return reply.code(204).send();
+    return json(reply, 200, answer);
+  });
+
+  app.get('/health', async (_request, reply) => {
+    const { height, syncing, peers } = node.status();
+    const health = node.health();
+    const told = { height: height.toString(), peers, syncing };
+    return health.ready
+      ? json(reply, 200, JSON.stringify({ status: 'ok', ...told }))
+      : json(reply, 503, JSON.stringify({ status: 'unavailable', reason: health.reason, ...told }));
+  });
+
+  app.setNotFoundHandler((request, reply) =>
+    request.url === '/'
+      ? refuse(reply, 405, rpcError(RPC_CODES.INVALID_REQUEST, 'METHOD_NOT_ALLOWED', 'send a POST'))
+      : refuse(reply, 404, rpcError(RPC_CODES.INVALID_REQUEST, 'PATH_UNKNOWN', 'POST to / or GET /health')),
+  );
+
+  app.setErrorHandler((error: FastifyError, _request, reply) => {
+    switch (error.code) {
+      case 'FST_ERR_CTP_BODY_TOO_LARGE':
+        return refuse(
+          reply,
+          413,
+          rpcError(
+            RPC_CODES.INVALID_REQUEST,
+            'BODY_TOO_LARGE',
+            `a body of more than ${options.maxBodyBytes} bytes`,
+            { limit: options.maxBodyBytes },
+          ),
+        );
+      case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+        return refuse(
+          reply,
+          415,
+          rpcError(
+            RPC_CODES.INVALID_REQUEST,
+            'CONTENT_TYPE_WRONG',
+            'the content type must be application/json',
+          ),
+        );
+      default: {
+        if (error.statusCode !== undefined && error.statusCode < 500)
+          return refuse(
+            reply,
+            error.statusCode,
+            rpcError(RPC_CODES.INVALID_REQUEST, 'REQUEST_INVALID', error.message),
+          );
+        logger.error({ err: error }, 'a request failed');
+        return refuse(reply, 500, rpcError(RPC_CODES.INTERNAL_ERROR, 'INTERNAL', 'internal error'));
+      }
+    }
+  });
+  return app;
+};
+
+const json = (reply: FastifyReply, status: number, body: string): FastifyReply =>
+  reply.code(status).header('content-type', 'application/json; charset=utf-8').send(body);
+
+const refuse = (reply: FastifyReply, status: number, error: RpcError): FastifyReply =>
+  json(reply, status, encodeError(error));
