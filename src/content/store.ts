@@ -1,0 +1,210 @@
+/**
+ * The content store: objects under their roots, in a LevelDB of the node's home. A put that has returned survives
+ * `kill -9` (its batch is synced), and nothing gets in whose root was not computed from it, by whichever way it came.
+ *
+ *     'o' ‖ root          the encoded object
+ *     'm' ‖ 'usage'       uint64 objects ‖ uint64 bytes, written in the batch that changes them
+ */
+import { Level } from 'level';
+import type { Root } from '../lib/brands.ts';
+import { concat, equal, toBareHex, toHex, uint64Bytes, utf8 } from '../lib/bytes.ts';
+import { CodedError, fail, fault, ok, type Result, toFault } from '../lib/errors.ts';
+import { type ContentObject, decodeObject, encodeObject, type RootOf } from './objects.ts';
+
+export type Encoded = { readonly root: Root; readonly encoded: Uint8Array };
+
+export type ContentUsage = { readonly objects: number; readonly bytes: number };
+
+export type ContentStore = {
+  /**
+   * Keeps objects, all or none, in one synced batch; returns their roots, in order. What is there already costs
+   * nothing. Faults: those of {@link RootOf}, `CONTENT_FULL`, `CONTENT_BATCH` (too many at once), `CONTENT_IO`.
+   */
+  readonly put: (objects: readonly ContentObject[]) => Promise<Result<readonly Root[]>>;
+  /**
+   * Keeps those of the encoded objects that are what their roots commit to, in one synced batch; a result for each, in
+   * order. Faults: those of {@link put}, `CONTENT_TYPE`, `SSZ_DECODE`, `CONTENT_ROOT` (its root is another).
+   */
+  readonly receive: (objects: readonly Encoded[]) => Promise<readonly Result<ContentObject>[]>;
+  readonly get: (root: Root) => Promise<ContentObject | undefined>;
+  /** An object as {@link receive} takes it. */
+  readonly encoded: (root: Root) => Promise<Uint8Array | undefined>;
+  readonly has: (root: Root) => Promise<boolean>;
+  /** The roots that are yet to come before this one is whole: itself, or the items of a contribution. */
+  readonly missing: (root: Root) => Promise<readonly Root[]>;
+  readonly usage: () => ContentUsage;
+  readonly close: () => Promise<void>;
+};
+
+/** Objects of one put: hashing is synchronous between them, and a batch is held in memory. */
+export const PUT_OBJECTS_MAX = 4096;
+/** Reads at once when a contribution is looked through. */
+const LOOKUP_BATCH = 1024;
+
+const USAGE_KEY = utf8('musage');
+const keyOf = (root: Root): Uint8Array => concat(utf8('o'), root);
+
+const encodeUsage = (usage: ContentUsage): Uint8Array =>
+  concat(uint64Bytes(BigInt(usage.objects)), uint64Bytes(BigInt(usage.bytes)));
+
+const decodeUsage = (bytes: Uint8Array): ContentUsage => {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return { objects: Number(view.getBigUint64(0)), bytes: Number(view.getBigUint64(8)) };
+};
+
+/** Gives way to the rest of the node after every 32 KiB that were hashed, a few milliseconds. */
+const createPace = (): ((bytes: number) => Promise<void>) => {
+  let hashed = 0;
+  return async (bytes) => {
+    hashed += bytes;
+    if (hashed < 32_768) return;
+    hashed = 0;
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+};
+const ioFault = (error: unknown): Result<never> =>
+  fail('CONTENT_IO', `the content store cannot write: ${toFault(error).message}`);
+
+export type ContentStoreOptions = {
+  /** Its own directory; made if it is not there. */
+  readonly directory: string;
+  readonly maxBytes: number;
+  readonly rootOf: RootOf;
+};
+
+/** @throws CodedError `CONTENT_LOCKED` if another process has it open, `CONTENT_IO` if it cannot be opened */
+export const openContentStore = async (options: ContentStoreOptions): Promise<ContentStore> => {
+  const { directory, maxBytes, rootOf } = options;
+  const db = new Level<Uint8Array, Uint8Array>(directory, { keyEncoding: 'view', valueEncoding: 'view' });
+  try {
+    await db.open();
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : undefined;
+    const locked = cause instanceof Error && 'code' in cause && cause.code === 'LEVEL_LOCKED';
+    throw new CodedError(
+      locked
+        ? fault('CONTENT_LOCKED', `another process has the content store open: ${directory}`)
+        : fault(
+            'CONTENT_IO',
+            `cannot open the content store ${directory}: ${toFault(cause ?? error).message}`,
+          ),
+      { cause: error },
+    );
+  }
+  const stored = await db.get(USAGE_KEY);
+  let usage: ContentUsage = stored === undefined ? { objects: 0, bytes: 0 } : decodeUsage(stored);
+
+  // One write at a time, so that the usage written is that of all before it.
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(run: () => Promise<T>): Promise<T> => {
+    const turn = last.then(run);
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+
+  const write = async (entries: ReadonlyMap<string, readonly [Root, Uint8Array]>): Promise<Result<void>> => {
+    const keys = [...entries.values()].map(([root]) => keyOf(root));
+    const known = await db.hasMany(keys);
+    const fresh = [...entries.values()].filter((_, i) => known[i] !== true);
+    if (fresh.length === 0) return ok(undefined);
+    const bytes = fresh.reduce((sum, [, encoded]) => sum + encoded.length, usage.bytes);
+    if (bytes > maxBytes)
+      return fail('CONTENT_FULL', `no room: ${bytes} bytes of content, at most ${maxBytes}`, { maxBytes });
+    const next = { objects: usage.objects + fresh.length, bytes };
+    const operations = fresh.map(([root, encoded]) => ({
+      type: 'put' as const,
+      key: keyOf(root),
+      value: encoded,
+    }));
+    operations.push({ type: 'put', key: USAGE_KEY, value: encodeUsage(next) });
+    try {
+      await db.batch(operations, { sync: true });
+    } catch (error) {
+      return ioFault(error);
+    }
+    usage = next;
+    return ok(undefined);
+  };
+
+  const put = async (objects: readonly ContentObject[]): Promise<Result<readonly Root[]>> => {
+    if (objects.length > PUT_OBJECTS_MAX)
+      return fail('CONTENT_BATCH', `${objects.length} objects at once; at most ${PUT_OBJECTS_MAX}`);
+    const roots: Root[] = [];
+    const entries = new Map<string, readonly [Root, Uint8Array]>();
+    const pace = createPace();
+    for (const object of objects) {
+      const root = rootOf(object);
+      if (!root.ok) return root;
+      const encoded = encodeObject(object);
+      roots.push(root.value);
+      entries.set(toBareHex(root.value), [root.value, encoded]);
+      await pace(encoded.length);
+    }
+    const written = await inTurn(() => write(entries));
+    return written.ok ? ok(roots) : written;
+  };
+
+  const check = (root: Root, encoded: Uint8Array): Result<ContentObject> => {
+    const object = decodeObject(encoded);
+    if (!object.ok) return object;
+    const actual = rootOf(object.value);
+    if (!actual.ok) return actual;
+    if (equal(actual.value, root)) return object;
+    return fail('CONTENT_ROOT', 'the content is not what its root commits to', {
+      expected: toHex(root),
+      got: toHex(actual.value),
+    });
+  };
+
+  const receive = async (items: readonly Encoded[]): Promise<readonly Result<ContentObject>[]> => {
+    const checked: Result<ContentObject>[] = [];
+    const entries = new Map<string, readonly [Root, Uint8Array]>();
+    const pace = createPace();
+    for (const { root, encoded } of items) {
+      const object = check(root, encoded);
+      checked.push(object);
+      if (object.ok) entries.set(toBareHex(root), [root, encoded]);
+      await pace(encoded.length);
+    }
+    const written = await inTurn(() => write(entries));
+    return written.ok ? checked : checked.map((object) => (object.ok ? written : object));
+  };
+
+  const encodedOf = (root: Root): Promise<Uint8Array | undefined> => db.get(keyOf(root));
+
+  const get = async (root: Root): Promise<ContentObject | undefined> => {
+    const bytes = await encodedOf(root);
+    if (bytes === undefined) return undefined;
+    const object = decodeObject(bytes);
+    if (!object.ok)
+      throw new CodedError(fault('CONTENT_CORRUPT', `the content store is damaged at ${toHex(root)}`));
+    return object.value;
+  };
+
+  const missing = async (root: Root): Promise<readonly Root[]> => {
+    const object = await get(root);
+    if (object === undefined) return [root];
+    if (object.type !== 'contribution') return [];
+    const out: Root[] = [];
+    for (let from = 0; from < object.items.length; from += LOOKUP_BATCH) {
+      const items = object.items.slice(from, from + LOOKUP_BATCH);
+      const known = await db.hasMany(items.map(keyOf));
+      for (const [i, item] of items.entries()) if (known[i] !== true) out.push(item);
+    }
+    return out;
+  };
+
+  return {
+    put,
+    receive,
+    get,
+    encoded: encodedOf,
+    has: (root) => db.has(keyOf(root)),
+    missing,
+    usage: () => usage,
+    close: async () => {
+      await last;
+      await db.close();
+    },
+  };
+};
