@@ -1,0 +1,72 @@
+/** One node of a devnet as a process of its own: started, watched, stopped by its own id. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { readText } from './files.ts';
+import { homePaths } from './home.ts';
+
+export type ChildExit = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
+
+export type NodeProcess = {
+  readonly name: string;
+  readonly pid: number;
+  /** Undefined while it runs. */
+  readonly exit: () => ChildExit | undefined;
+  readonly exited: Promise<ChildExit>;
+  readonly kill: (signal: NodeJS.Signals) => void;
+};
+
+/** The command's own entry point, of sources or of the built package. */
+const ENTRY = fileURLToPath(
+  new URL(`../src/cli/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+);
+
+const ending = (child: ChildProcess): Promise<ChildExit> =>
+  new Promise((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+    child.once('error', () => resolve({ code: 1, signal: null }));
+  });
+
+/**
+ * Starts `openledger start --home`. Its output goes to the home's log. The channel between the two processes tells the
+ * node when this one is gone, however it went, so that no node outlives its devnet.
+ */
+export const startNodeProcess = (name: string, home: string): NodeProcess => {
+  const log = openSync(homePaths(home).log, 'a');
+  const child = spawn(process.execPath, [ENTRY, 'start', '--home', home, '--log-format', 'json'], {
+    stdio: ['ignore', log, log, 'ipc'],
+  });
+  closeSync(log);
+  let ended: ChildExit | undefined;
+  const exited = ending(child).then((exit) => {
+    ended = exit;
+    return exit;
+  });
+  return {
+    name,
+    pid: child.pid ?? 0,
+    exit: () => ended,
+    exited,
+    kill: (signal) => {
+      if (ended === undefined) child.kill(signal);
+    },
+  };
+};
+
+const KILL_AFTER_MS = 10_000;
+
+/** Asks the process to stop, and ends it if it has not after ten seconds. */
+export const stopNodeProcess = async (node: NodeProcess): Promise<void> => {
+  node.kill('SIGTERM');
+  const timer = setTimeout(() => node.kill('SIGKILL'), KILL_AFTER_MS);
+  await node.exited;
+  clearTimeout(timer);
+};
+
+/** The last line that a node which did not start has left in its log: why. */
+export const lastLogLine = (home: string): string => {
+  const log = readText(homePaths(home).log);
+  const lines = log.ok ? log.value.trimEnd().split('\n') : [];
+  const errors = lines.filter((line) => line.startsWith('error '));
+  return (errors.at(-1) ?? lines.at(-1) ?? 'it left no log').slice(0, 500);
+};
