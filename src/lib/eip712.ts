@@ -6,6 +6,7 @@ import type { Root } from './brands.ts';
 import { concat, toHex, utf8 } from './bytes.ts';
 import { invariant } from './errors.ts';
 import { keccak256 } from './hash.ts';
+import { MAX_UINT64, MAX_UINT128 } from './math.ts';
 import type { Json } from './ssz.ts';
 
 export type Eip712Type = 'address' | 'uint64' | 'uint128' | 'bytes32' | 'string';
@@ -38,12 +39,18 @@ const word = (value: bigint): Uint8Array => {
 const encodeField = (field: Eip712Field, value: Eip712Value | undefined): Uint8Array => {
   switch (field.type) {
     case 'string':
-      invariant(typeof value === 'string', `${field.name} is a string`);
+      // A lone surrogate has no UTF-8: the encoder would put U+FFFD, and two texts would share a digest.
+      invariant(typeof value === 'string' && value.isWellFormed(), `${field.name} is well-formed text`);
       return keccak256(utf8(value));
     case 'uint64':
-    case 'uint128':
-      invariant(typeof value === 'bigint', `${field.name} is a bigint`);
+    case 'uint128': {
+      const limit = field.type === 'uint64' ? MAX_UINT64 : MAX_UINT128;
+      invariant(
+        typeof value === 'bigint' && value >= 0n && value <= limit,
+        `${field.name} is a ${field.type}`,
+      );
       return word(value);
+    }
     case 'bytes32':
       invariant(value instanceof Uint8Array && value.length === 32, `${field.name} is 32 bytes`);
       return value;

@@ -31,7 +31,7 @@ export const divFloorNumber = (numerator: number, denominator: number): number =
 };
 
 export const divCeilNumber = (numerator: number, denominator: number): number =>
-  divFloorNumber(numerator + denominator - 1, denominator);
+  divFloorNumber(numerator + (denominator - 1), denominator);
 
 /** Rounds towards minus infinity: for the signed carry of attribution (attribution.md §4.5). */
 export const divFloorSigned = (numerator: bigint, denominator: bigint): bigint => {

@@ -83,6 +83,10 @@ const caught = <T>(run: () => T, code: string): Result<T> => {
   }
 };
 
+/** A Buffer would give Buffers inside the value, whose `slice` shares memory where a Uint8Array's copies. */
+const withoutBuffer = (bytes: Uint8Array): Uint8Array =>
+  Buffer.isBuffer(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length) : bytes;
+
 const make = <T>(core: Core<T>, schema: JsonSchema): Ssz<T> => {
   const { inner } = core;
   const lowered = (value: T): unknown => {
@@ -103,7 +107,7 @@ const make = <T>(core: Core<T>, schema: JsonSchema): Ssz<T> => {
       if (bytes.length > inner.maxSize)
         return fail('SSZ_DECODE', `too long: ${bytes.length} bytes, at most ${inner.maxSize}`);
       return caught(() => {
-        const value = inner.deserialize(bytes);
+        const value = inner.deserialize(withoutBuffer(bytes));
         return core.plain ? (value as T) : core.raise(value, '');
       }, 'SSZ_DECODE');
     },
