@@ -96,7 +96,7 @@ export type ContentItem = {
 
 /** What the content store keeps, each under its root. */
 export type Content =
-  | { readonly type: 'contribution'; readonly datanet: bigint; readonly items: readonly ContentItem[] }
+  | { readonly type: 'contribution'; readonly datanet: number; readonly items: readonly ContentItem[] }
   | { readonly type: 'output'; readonly text: string }
   | { readonly type: 'prompt'; readonly text: string };
 
