@@ -86,9 +86,9 @@ describe('an integer out of range', () => {
   });
 
   it('is refused when a number stands where a bigint must, or the other way round', () => {
-    const lax: { encode(value: unknown): Uint8Array } = ssz.uint64 as { encode(value: never): Uint8Array };
+    const lax: { encode(value: unknown): Uint8Array } = ssz.uint64;
     expect(codeOf(() => lax.encode(5))).toBe('SSZ_RANGE');
-    const small: { encode(value: unknown): Uint8Array } = ssz.uint8 as { encode(value: never): Uint8Array };
+    const small: { encode(value: unknown): Uint8Array } = ssz.uint8;
     expect(codeOf(() => small.encode(5n))).toBe('SSZ_RANGE');
   });
 
@@ -136,7 +136,7 @@ describe('a limit', () => {
     const past = Person.decode(new Uint8Array(Person.maxBytes + 1));
     expect(past).toMatchObject({
       ok: false,
-      fault: { code: 'SSZ_DECODE', message: expect.stringContaining('too long') },
+      fault: { code: 'SSZ_DECODE', message: 'too long: 96 bytes, at most 95' },
     });
   });
 });
