@@ -1,0 +1,94 @@
+/**
+ * The state machine: a block, executed. Pure: the same state and the same block give the same writes, results and root,
+ * on every machine.
+ */
+import type { Root } from '../src/lib/brands.ts';
+import type { ValidatorSet } from '../src/lib/chain.ts';
+import { charge, chargeable } from './charge.ts';
+import { baseFeeOf, nextBaseFee, setBaseFee } from './modules/fees.ts';
+import { END_BLOCK } from './modules/hooks.ts';
+import { paramsOf } from './modules/parameters.ts';
+import { payoutOf, stakersOf, validatorSetOf } from './modules/validators.ts';
+import type { Params } from './params.ts';
+import { type BlockEvents, resultsRoot, type TransactionResult } from './results.ts';
+import type { BlockContext, ChainEvent } from './tx/kind.ts';
+import type { VerifiedTransaction } from './tx/transaction.ts';
+import { overlay, type ReadView, type View, type Writes } from './view.ts';
+
+export type ExecutedBlock = {
+  readonly writes: Writes;
+  /** One a transaction, in order. */
+  readonly results: readonly TransactionResult[];
+  readonly resultsRoot: Root;
+  readonly events: BlockEvents;
+  /** By what was executed; what was skipped used none. */
+  readonly gasUsed: bigint;
+  /** As the state after this block has them: the set of the height after the next. */
+  readonly validators: ValidatorSet;
+  /** As the state after this block has them: those of the next block. */
+  readonly params: Params;
+};
+
+type BlockRun = {
+  readonly context: BlockContext;
+  readonly view: View;
+  readonly baseFee: bigint;
+  readonly payout: ReturnType<typeof payoutOf>;
+};
+
+type Executed = { readonly result: TransactionResult; readonly events: readonly ChainEvent[] };
+
+const executeTransaction = (run: BlockRun, tx: VerifiedTransaction): Executed => {
+  const sender = tx.transaction.from;
+  const fee = chargeable(run.view, tx, run.context.height, run.baseFee);
+  if (!fee.ok) return { result: { status: 'skipped', fault: fee.fault }, events: [] };
+  charge(run.view, sender, fee.value, run.payout);
+  const charged = { gas: tx.gas, burned: fee.value.burned, tip: fee.value.tip };
+
+  const own = overlay(run.view, run.view);
+  const events: ChainEvent[] = [];
+  const refused = tx.body.apply({
+    block: run.context,
+    view: own,
+    sender,
+    id: tx.id,
+    emit: (event) => events.push(event),
+  });
+  if (refused !== undefined)
+    return { result: { status: 'failed', charge: charged, fault: refused }, events: [] };
+  own.commit();
+  return { result: { status: 'success', charge: charged }, events };
+};
+
+/**
+ * Executes the transactions of a valid block, in order, then what modules do at the end of every block, then moves the
+ * base fee. `state` is the state after the block before.
+ */
+export const executeBlock = (
+  state: ReadView,
+  context: BlockContext,
+  transactions: readonly VerifiedTransaction[],
+): ExecutedBlock => {
+  const view = overlay(state);
+  const baseFee = baseFeeOf(view);
+  const payout = payoutOf(stakersOf(view), context.proposer);
+  const executed = transactions.map((tx) => executeTransaction({ context, view, baseFee, payout }, tx));
+  const results = executed.map(({ result }) => result);
+
+  const end: ChainEvent[] = [];
+  for (const hook of END_BLOCK) hook({ block: context, view, emit: (event) => end.push(event) });
+
+  let gasUsed = 0n;
+  for (const result of results) if (result.status !== 'skipped') gasUsed += result.charge.gas;
+  setBaseFee(view, nextBaseFee(baseFee, gasUsed, context.params));
+
+  return {
+    writes: view.writes,
+    results,
+    resultsRoot: resultsRoot(results),
+    events: { transactions: executed.map(({ events }) => events), end },
+    gasUsed,
+    validators: validatorSetOf(stakersOf(view)),
+    params: paramsOf(view),
+  };
+};

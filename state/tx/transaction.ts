@@ -1,0 +1,223 @@
+/**
+ * The signed transaction: an SSZ envelope around the payload of its kind, signed as EIP-712 typed data, so that the
+ * wallets people already have can sign it. Its id is the EIP-712 digest: the signature is no part of it.
+ */
+import type { Address, Brand, Root } from '../../src/lib/brands.ts';
+import { equal, toHex } from '../../src/lib/bytes.ts';
+import { MAX_TRANSACTION_BYTES } from '../../src/lib/chain.ts';
+import {
+  domainSeparator,
+  type Eip712Domain,
+  type Eip712Struct,
+  type Eip712Value,
+  typedDataDigest,
+  typedDataPayload,
+} from '../../src/lib/eip712.ts';
+import { fail, ok, type Result } from '../../src/lib/errors.ts';
+import { addressOfPrivateKey, signDigest } from '../../src/lib/secp256k1.ts';
+import {
+  address20,
+  byteList,
+  container,
+  type Json,
+  root32,
+  type Ssz,
+  uint8,
+  uint16,
+  uint64,
+  uint128,
+} from '../../src/lib/ssz.ts';
+import { transactionGas } from '../modules/fees.ts';
+import type { Params } from '../params.ts';
+import type { Recover } from './kind.ts';
+import { type Body, kindById } from './registry.ts';
+
+/** secp256k1 over the EIP-712 digest: the only scheme so far. */
+export const SCHEME_EIP712 = 0;
+/** Room for the signatures of schemes to come. */
+const MAX_SIGNATURE_BYTES = 4096;
+
+export type Transaction = {
+  readonly from: Address;
+  readonly nonce: bigint;
+  /** Base units: the most that gas and tip may cost together. */
+  readonly maxFee: bigint;
+  readonly tip: bigint;
+  /** The last height whose block may execute it. */
+  readonly validUntil: bigint;
+  readonly kind: number;
+  readonly version: number;
+  /** The encoding of the kind's payload. */
+  readonly payload: Uint8Array;
+  readonly scheme: number;
+  readonly signature: Uint8Array;
+};
+
+export const TransactionType: Ssz<Transaction> = container<Transaction>({
+  from: address20,
+  nonce: uint64,
+  maxFee: uint128,
+  tip: uint128,
+  validUntil: uint64,
+  kind: uint16,
+  version: uint8,
+  payload: byteList(MAX_TRANSACTION_BYTES),
+  scheme: uint8,
+  signature: byteList(MAX_SIGNATURE_BYTES),
+});
+
+/** What is known of a transaction from its bytes alone. */
+export type DecodedTransaction = {
+  /** The encoding: what travels, what is stored and what gas counts. */
+  readonly bytes: Uint8Array;
+  readonly transaction: Transaction;
+  readonly body: Body;
+};
+
+/** A transaction that passed {@link checkTransaction} on this chain: any block may hold it. */
+export type VerifiedTransaction = Brand<
+  DecodedTransaction & { readonly id: Root; readonly gas: bigint },
+  'VerifiedTransaction'
+>;
+
+/** What a transaction is checked against: fixed for the chain, but for the parameters. */
+export type TransactionRules = {
+  /** {@link domainSeparator} of the chain's domain. */
+  readonly separator: Root;
+  readonly params: Params;
+};
+
+export const transactionRules = (domain: Eip712Domain, params: Params): TransactionRules => ({
+  separator: domainSeparator(domain),
+  params,
+});
+
+type KindedBody = { readonly kind: number; readonly version: number; readonly payload: Root };
+// Without the kind, two kinds of the same shape would share a root, and one signature would serve both.
+const KindedBodyType = container<KindedBody>({ kind: uint16, version: uint8, payload: root32 });
+
+const TRANSACTION_STRUCT: Eip712Struct = {
+  name: 'Transaction',
+  fields: [
+    { name: 'from', type: 'address' },
+    { name: 'nonce', type: 'uint64' },
+    { name: 'maxFee', type: 'uint128' },
+    { name: 'tip', type: 'uint128' },
+    { name: 'validUntil', type: 'uint64' },
+    { name: 'action', type: 'string' },
+    { name: 'body', type: 'bytes32' },
+  ],
+};
+
+/** All of a transaction that its sender decides, before it is signed. */
+export type Draft = Pick<Transaction, 'from' | 'nonce' | 'maxFee' | 'tip' | 'validUntil'> & {
+  readonly body: Body;
+};
+
+const structValues = (draft: Draft): Readonly<Record<string, Eip712Value>> => ({
+  from: draft.from,
+  nonce: draft.nonce,
+  maxFee: draft.maxFee,
+  tip: draft.tip,
+  validUntil: draft.validUntil,
+  action: draft.body.action(),
+  body: KindedBodyType.root({
+    kind: draft.body.kind.id,
+    version: draft.body.kind.version,
+    payload: draft.body.root(),
+  }),
+});
+
+/** The id: what is signed. */
+export const transactionDigest = (draft: Draft, separator: Root): Root =>
+  typedDataDigest(separator, TRANSACTION_STRUCT, structValues(draft));
+
+/** The argument of eth_signTypedData_v4 for this transaction. */
+export const transactionTypedData = (draft: Draft, domain: Eip712Domain): { readonly [key: string]: Json } =>
+  typedDataPayload(domain, TRANSACTION_STRUCT, structValues(draft));
+
+/** The bytes of the transaction under a signature made elsewhere: by a wallet, over the digest. */
+export const encodeTransaction = (draft: Draft, signature: Uint8Array): Uint8Array =>
+  TransactionType.encode({
+    from: draft.from,
+    nonce: draft.nonce,
+    maxFee: draft.maxFee,
+    tip: draft.tip,
+    validUntil: draft.validUntil,
+    kind: draft.body.kind.id,
+    version: draft.body.kind.version,
+    payload: draft.body.encode(),
+    scheme: SCHEME_EIP712,
+    signature,
+  });
+
+export type SignedTransaction = { readonly id: Root; readonly bytes: Uint8Array };
+
+/** Signs with the key of the sender, who is whoever holds the key. */
+export const signTransaction = (
+  privateKey: Uint8Array,
+  unsigned: Omit<Draft, 'from'>,
+  separator: Root,
+): SignedTransaction => {
+  const draft: Draft = { ...unsigned, from: addressOfPrivateKey(privateKey) };
+  const id = transactionDigest(draft, separator);
+  return { id, bytes: encodeTransaction(draft, signDigest(id, privateKey)) };
+};
+
+/**
+ * Faults: `TX_TOO_LARGE`, `TX_DECODE` (not the canonical encoding of an envelope), `TX_KIND_UNKNOWN`,
+ * `TX_VERSION_UNKNOWN`, `TX_PAYLOAD` (not the canonical encoding of the kind's payload).
+ */
+export const decodeTransaction = (bytes: Uint8Array): Result<DecodedTransaction> => {
+  if (bytes.length > MAX_TRANSACTION_BYTES)
+    return fail('TX_TOO_LARGE', `${bytes.length} bytes, at most ${MAX_TRANSACTION_BYTES}`);
+  const envelope = TransactionType.decode(bytes);
+  if (!envelope.ok) return fail('TX_DECODE', `not a transaction: ${envelope.fault.message}`);
+  const transaction = envelope.value;
+  const kind = kindById(transaction.kind);
+  if (kind === undefined)
+    return fail('TX_KIND_UNKNOWN', `there is no kind ${transaction.kind}`, { kind: transaction.kind });
+  if (kind.version !== transaction.version)
+    return fail('TX_VERSION_UNKNOWN', `${kind.name} has no version ${transaction.version}`, {
+      kind: kind.name,
+      version: transaction.version,
+    });
+  const body = kind.decode(transaction.payload);
+  if (!body.ok)
+    return fail('TX_PAYLOAD', `not a payload of ${kind.name}: ${body.fault.message}`, { kind: kind.name });
+  return ok({ bytes, transaction, body: body.value });
+};
+
+/**
+ * Everything that needs no state; a block that holds a transaction which fails here is invalid. Faults: `TX_TOO_LARGE`,
+ * `TX_SCHEME_UNKNOWN`, `TX_TIP` (more than maxFee), `TX_GAS` (more than a block's), those of the kind's own check,
+ * those of {@link Recover}, and `SIGNATURE_SIGNER`: another key's signature, or one for another chain.
+ */
+export const checkTransaction = (
+  decoded: DecodedTransaction,
+  rules: TransactionRules,
+  recover: Recover,
+): Result<VerifiedTransaction> => {
+  const { bytes, transaction, body } = decoded;
+  const { params } = rules;
+  if (bytes.length > params.blocks.maxTransactionBytes)
+    return fail('TX_TOO_LARGE', `${bytes.length} bytes, at most ${params.blocks.maxTransactionBytes}`);
+  if (transaction.scheme !== SCHEME_EIP712)
+    return fail('TX_SCHEME_UNKNOWN', `there is no signature scheme ${transaction.scheme}`);
+  if (transaction.tip > transaction.maxFee)
+    return fail('TX_TIP', `the tip ${transaction.tip} is more than maxFee ${transaction.maxFee}`);
+  const refused = body.check(params);
+  if (refused !== undefined) return { ok: false, fault: refused };
+  const gas = transactionGas(body.gas(params), bytes.length, params.fees);
+  if (gas > params.blocks.maxGas)
+    return fail('TX_GAS', `needs ${gas} gas, a block has ${params.blocks.maxGas}`);
+  const id = transactionDigest({ ...transaction, body }, rules.separator);
+  const signer = recover(id, transaction.signature);
+  if (!signer.ok) return signer;
+  if (!equal(signer.value, transaction.from))
+    return fail(
+      'SIGNATURE_SIGNER',
+      `signed by ${toHex(signer.value)}, not by ${toHex(transaction.from)}: another key, chain or content`,
+    );
+  return ok({ ...decoded, id, gas } as VerifiedTransaction);
+};
