@@ -1,0 +1,393 @@
+/**
+ * What validators say to each other: proposals, votes, and certificates made of votes; how they are written, and what
+ * bytes are signed. Nil is a tag of its own, on the wire and in memory: round 0 and an id of zeros are values like any
+ * other.
+ */
+import type { Root } from '../src/lib/brands.ts';
+import { ZERO_ROOT } from '../src/lib/brands.ts';
+import { concat, equal, utf8 } from '../src/lib/bytes.ts';
+import { type Commit, CommitType, MAX_BLOCK_BYTES, MAX_VALIDATORS } from '../src/lib/chain.ts';
+import { fail, ok, type Result, unreachable } from '../src/lib/errors.ts';
+import {
+  byteList,
+  bytes,
+  container,
+  list,
+  root32,
+  type Ssz,
+  uint8,
+  uint16,
+  uint32,
+  uint64,
+} from '../src/lib/ssz.ts';
+
+/** What every signature of consensus is bound to: two chains may share a numeric id, not a genesis. */
+export type Domain = { readonly chainId: bigint; readonly genesisHash: Root };
+
+export type VoteType = 'prevote' | 'precommit';
+
+/** What a vote is for. */
+export type Target = { readonly tag: 'nil' } | { readonly tag: 'block'; readonly id: Root };
+export const NIL: Target = { tag: 'nil' };
+export const blockTarget = (id: Root): Target => ({ tag: 'block', id });
+export const sameTarget = (a: Target, b: Target): boolean =>
+  a.tag === 'block' ? b.tag === 'block' && equal(a.id, b.id) : b.tag === 'nil';
+
+export type UnsignedVote = {
+  readonly type: VoteType;
+  readonly height: bigint;
+  readonly round: number;
+  readonly target: Target;
+  /** The index in the height's validator set. */
+  readonly validator: number;
+};
+export type Vote = UnsignedVote & { readonly signature: Uint8Array };
+
+/** The round whose polka justifies proposing the value again (validRound of the paper), if it is not a fresh one. */
+export type ValidRound = { readonly tag: 'none' } | { readonly tag: 'round'; readonly round: number };
+export const FRESH: ValidRound = { tag: 'none' };
+export const sameValidRound = (a: ValidRound, b: ValidRound): boolean =>
+  a.tag === 'round' ? b.tag === 'round' && a.round === b.round : b.tag === 'none';
+
+/** The signed part of a proposal. Who proposed it follows from height and round; the block travels beside it. */
+export type UnsignedProposal = {
+  readonly height: bigint;
+  readonly round: number;
+  readonly id: Root;
+  readonly validRound: ValidRound;
+};
+export type Proposal = UnsignedProposal & { readonly signature: Uint8Array };
+
+/** The prevotes of more than two thirds of the power for one block in one round: the shape of a commit. */
+export type Polka = Commit;
+
+/**
+ * Why a round is entered: precommits of more than two thirds of the power in the round before, or votes of more than
+ * one third in the round itself (one a validator).
+ */
+export type RoundCertificate = {
+  readonly height: bigint;
+  readonly round: number;
+  readonly votes: readonly Vote[];
+};
+
+export type Message =
+  | { readonly tag: 'proposal'; readonly proposal: Proposal; readonly block: Uint8Array }
+  | { readonly tag: 'vote'; readonly vote: Vote }
+  | { readonly tag: 'commit'; readonly commit: Commit }
+  | { readonly tag: 'polka'; readonly polka: Polka }
+  | { readonly tag: 'round'; readonly certificate: RoundCertificate };
+
+export const heightOf = (message: Message): bigint => {
+  switch (message.tag) {
+    case 'proposal':
+      return message.proposal.height;
+    case 'vote':
+      return message.vote.height;
+    case 'commit':
+      return message.commit.height;
+    case 'polka':
+      return message.polka.height;
+    case 'round':
+      return message.certificate.height;
+  }
+};
+
+// ----------------------------------------------------------------------------------------------------- tags as numbers
+
+type Tagged = { readonly tag: number };
+const VOTE_TYPES = { prevote: 1, precommit: 2 } as const;
+const ABSENT = 0;
+const PRESENT = 1;
+
+const voteTypeOf = (code: number): Result<VoteType> => {
+  if (code === VOTE_TYPES.prevote) return ok('prevote');
+  if (code === VOTE_TYPES.precommit) return ok('precommit');
+  return fail('MESSAGE_DECODE', `unknown vote type ${code}`);
+};
+
+const targetParts = (target: Target): Tagged & { readonly id: Root } =>
+  target.tag === 'nil' ? { tag: ABSENT, id: ZERO_ROOT } : { tag: PRESENT, id: target.id };
+
+/** One value has one encoding: what stands beside the tag of an absent value is zero. */
+const targetOf = (tag: number, id: Root): Result<Target> => {
+  if (tag === PRESENT) return ok(blockTarget(id));
+  if (tag === ABSENT && equal(id, ZERO_ROOT)) return ok(NIL);
+  return fail('MESSAGE_DECODE', 'a target is 0 and zeros for nil, or 1 and a block id');
+};
+
+const validRoundParts = (validRound: ValidRound): Tagged & { readonly round: number } =>
+  validRound.tag === 'none' ? { tag: ABSENT, round: 0 } : { tag: PRESENT, round: validRound.round };
+
+const validRoundOf = (tag: number, round: number): Result<ValidRound> => {
+  if (tag === PRESENT) return ok({ tag: 'round', round });
+  if (tag === ABSENT && round === 0) return ok(FRESH);
+  return fail('MESSAGE_DECODE', 'a valid round is 0 and 0 for none, or 1 and a round');
+};
+
+// ---------------------------------------------------------------------------------------------------------- sign bytes
+
+type VoteSignParts = {
+  readonly chainId: bigint;
+  readonly genesisHash: Root;
+  readonly type: number;
+  readonly height: bigint;
+  readonly round: number;
+  readonly tag: number;
+  readonly id: Root;
+};
+const VoteSignType: Ssz<VoteSignParts> = container<VoteSignParts>({
+  chainId: uint64,
+  genesisHash: root32,
+  type: uint8,
+  height: uint64,
+  round: uint32,
+  tag: uint8,
+  id: root32,
+});
+
+type ProposalSignParts = {
+  readonly chainId: bigint;
+  readonly genesisHash: Root;
+  readonly height: bigint;
+  readonly round: number;
+  readonly id: Root;
+  readonly tag: number;
+  readonly validRound: number;
+};
+const ProposalSignType: Ssz<ProposalSignParts> = container<ProposalSignParts>({
+  chainId: uint64,
+  genesisHash: root32,
+  height: uint64,
+  round: uint32,
+  id: root32,
+  tag: uint8,
+  validRound: uint32,
+});
+
+const tagged = (name: string, encoded: Uint8Array): Uint8Array => {
+  const label = utf8(name);
+  return concat(Uint8Array.of(label.length), label, encoded);
+};
+
+/** The validator's index is not signed: the key that verifies says whose vote it is. */
+export const voteSignBytes = (domain: Domain, vote: UnsignedVote): Uint8Array =>
+  tagged(
+    'openledger/vote/1',
+    VoteSignType.encode({
+      chainId: domain.chainId,
+      genesisHash: domain.genesisHash,
+      type: VOTE_TYPES[vote.type],
+      height: vote.height,
+      round: vote.round,
+      ...targetParts(vote.target),
+    }),
+  );
+
+export const proposalSignBytes = (domain: Domain, proposal: UnsignedProposal): Uint8Array => {
+  const validRound = validRoundParts(proposal.validRound);
+  return tagged(
+    'openledger/proposal/1',
+    ProposalSignType.encode({
+      chainId: domain.chainId,
+      genesisHash: domain.genesisHash,
+      height: proposal.height,
+      round: proposal.round,
+      id: proposal.id,
+      tag: validRound.tag,
+      validRound: validRound.round,
+    }),
+  );
+};
+
+// ---------------------------------------------------------------------------------------------------------------- wire
+
+type VoteParts = {
+  readonly type: number;
+  readonly height: bigint;
+  readonly round: number;
+  readonly tag: number;
+  readonly id: Root;
+  readonly validator: number;
+  readonly signature: Uint8Array;
+};
+const VoteWire: Ssz<VoteParts> = container<VoteParts>({
+  type: uint8,
+  height: uint64,
+  round: uint32,
+  tag: uint8,
+  id: root32,
+  validator: uint16,
+  signature: bytes(64),
+});
+
+type ProposalParts = {
+  readonly height: bigint;
+  readonly round: number;
+  readonly id: Root;
+  readonly tag: number;
+  readonly validRound: number;
+  readonly signature: Uint8Array;
+};
+const ProposalWire: Ssz<ProposalParts> = container<ProposalParts>({
+  height: uint64,
+  round: uint32,
+  id: root32,
+  tag: uint8,
+  validRound: uint32,
+  signature: bytes(64),
+});
+
+type ProposalMessageParts = { readonly proposal: ProposalParts; readonly block: Uint8Array };
+const ProposalMessageWire: Ssz<ProposalMessageParts> = container<ProposalMessageParts>({
+  proposal: ProposalWire,
+  block: byteList(MAX_BLOCK_BYTES),
+});
+
+type RoundCertificateParts = {
+  readonly height: bigint;
+  readonly round: number;
+  readonly votes: readonly VoteParts[];
+};
+const RoundCertificateWire: Ssz<RoundCertificateParts> = container<RoundCertificateParts>({
+  height: uint64,
+  round: uint32,
+  votes: list(VoteWire, MAX_VALIDATORS),
+});
+
+const voteParts = (vote: Vote): VoteParts => ({
+  type: VOTE_TYPES[vote.type],
+  height: vote.height,
+  round: vote.round,
+  ...targetParts(vote.target),
+  validator: vote.validator,
+  signature: vote.signature,
+});
+
+const voteOf = (parts: VoteParts): Result<Vote> => {
+  const type = voteTypeOf(parts.type);
+  if (!type.ok) return type;
+  const target = targetOf(parts.tag, parts.id);
+  if (!target.ok) return target;
+  const { height, round, validator, signature } = parts;
+  return ok({ type: type.value, height, round, target: target.value, validator, signature });
+};
+
+const proposalParts = (proposal: Proposal): ProposalParts => {
+  const validRound = validRoundParts(proposal.validRound);
+  const { height, round, id, signature } = proposal;
+  return { height, round, id, tag: validRound.tag, validRound: validRound.round, signature };
+};
+
+const proposalOf = (parts: ProposalParts): Result<Proposal> => {
+  const validRound = validRoundOf(parts.tag, parts.validRound);
+  if (!validRound.ok) return validRound;
+  const { height, round, id, signature } = parts;
+  if (validRound.value.tag === 'round' && validRound.value.round >= round)
+    return fail('MESSAGE_DECODE', 'a valid round lies before the round of the proposal');
+  return ok({ height, round, id, validRound: validRound.value, signature });
+};
+
+export const encodeVote = (vote: Vote): Uint8Array => VoteWire.encode(voteParts(vote));
+export const decodeVote = (encoded: Uint8Array): Result<Vote> => {
+  const parts = VoteWire.decode(encoded);
+  return parts.ok ? voteOf(parts.value) : parts;
+};
+
+export const encodeProposal = (proposal: Proposal): Uint8Array =>
+  ProposalWire.encode(proposalParts(proposal));
+export const decodeProposal = (encoded: Uint8Array): Result<Proposal> => {
+  const parts = ProposalWire.decode(encoded);
+  return parts.ok ? proposalOf(parts.value) : parts;
+};
+
+/**
+ *  byte 0        1          5
+ *  +-------------+----------+----------------
+ *  | kind        | attempt  | SSZ of the kind
+ *  +-------------+----------+----------------
+ *
+ * `attempt` (little endian) is part of no signature and means nothing: gossip drops bytes that it has seen before, and
+ * what is said again on a timer must be other bytes.
+ */
+const HEAD = 5;
+const KINDS = { proposal: 1, vote: 2, commit: 3, polka: 4, round: 5 } as const;
+
+/** The longest encoding of each topic's messages: what a transport may refuse past. */
+export const MAX_PROPOSAL_MESSAGE_BYTES = HEAD + ProposalMessageWire.maxBytes;
+export const MAX_VOTE_MESSAGE_BYTES = HEAD + Math.max(RoundCertificateWire.maxBytes, CommitType.maxBytes);
+
+const body = (message: Message): Uint8Array => {
+  switch (message.tag) {
+    case 'proposal':
+      return ProposalMessageWire.encode({ proposal: proposalParts(message.proposal), block: message.block });
+    case 'vote':
+      return encodeVote(message.vote);
+    case 'commit':
+      return CommitType.encode(message.commit);
+    case 'polka':
+      return CommitType.encode(message.polka);
+    case 'round':
+      return RoundCertificateWire.encode({
+        ...message.certificate,
+        votes: message.certificate.votes.map(voteParts),
+      });
+    default:
+      return unreachable(message);
+  }
+};
+
+/** @throws CodedError `SSZ_RANGE` for a value that no correct node makes */
+export const encodeMessage = (message: Message, attempt = 0): Uint8Array => {
+  const head = new Uint8Array(HEAD);
+  head[0] = KINDS[message.tag];
+  new DataView(head.buffer).setUint32(1, attempt, true);
+  return concat(head, body(message));
+};
+
+const decodeProposalMessage = (encoded: Uint8Array): Result<Message> => {
+  const parts = ProposalMessageWire.decode(encoded);
+  if (!parts.ok) return parts;
+  const proposal = proposalOf(parts.value.proposal);
+  return proposal.ok ? ok({ tag: 'proposal', proposal: proposal.value, block: parts.value.block }) : proposal;
+};
+
+const decodeRoundCertificate = (encoded: Uint8Array): Result<Message> => {
+  const parts = RoundCertificateWire.decode(encoded);
+  if (!parts.ok) return parts;
+  const votes: Vote[] = [];
+  for (const each of parts.value.votes) {
+    const vote = voteOf(each);
+    if (!vote.ok) return vote;
+    votes.push(vote.value);
+  }
+  const { height, round } = parts.value;
+  return ok({ tag: 'round', certificate: { height, round, votes } });
+};
+
+/** Faults: `MESSAGE_DECODE`, `SSZ_DECODE`. Says nothing about signatures: see verify.ts. */
+export const decodeMessage = (encoded: Uint8Array): Result<Message> => {
+  const kind = encoded[0];
+  if (kind === undefined || encoded.length < HEAD) return fail('MESSAGE_DECODE', 'too short');
+  const rest = encoded.subarray(HEAD);
+  switch (kind) {
+    case KINDS.proposal:
+      return decodeProposalMessage(rest);
+    case KINDS.vote: {
+      const vote = decodeVote(rest);
+      return vote.ok ? ok({ tag: 'vote', vote: vote.value }) : vote;
+    }
+    case KINDS.commit: {
+      const commit = CommitType.decode(rest);
+      return commit.ok ? ok({ tag: 'commit', commit: commit.value }) : commit;
+    }
+    case KINDS.polka: {
+      const polka = CommitType.decode(rest);
+      return polka.ok ? ok({ tag: 'polka', polka: polka.value }) : polka;
+    }
+    case KINDS.round:
+      return decodeRoundCertificate(rest);
+    default:
+      return fail('MESSAGE_DECODE', `unknown kind ${kind}`);
+  }
+};

@@ -1,0 +1,1 @@
+export type Step = 'unstarted' | 'propose' | 'prevote' | 'precommit' | 'decided';

@@ -1,0 +1,135 @@
+/**
+ * What the runner asks of the world, and what the world may ask of the runner. `node/` joins both to the state
+ * machine, the network and the disk; a simulation joins them to values.
+ */
+import type { Root } from '../../src/lib/brands.ts';
+import type { Block, Commit, ValidatorSet } from '../../src/lib/chain.ts';
+import type { Clock } from '../../src/lib/clock.ts';
+import type { Fault, Result } from '../../src/lib/errors.ts';
+import type { Logger } from '../../src/lib/log.ts';
+import type { Step } from '../round.ts';
+import type { Signer } from './signer.ts';
+import type { Timers } from './timers.ts';
+import type { Wal } from './wal.ts';
+
+/** Milliseconds. A round's timeout is the base plus round × step (protocol.md, genesis parameters). */
+export type TimeoutConfig = {
+  readonly proposeMs: number;
+  readonly proposeStepMs: number;
+  readonly voteMs: number;
+  readonly voteStepMs: number;
+};
+
+export type BlockConfig = {
+  /** From a decision to round 0 of the next height, if nobody has anything to do. */
+  readonly commitPauseMs: number;
+  /** The same, if there are transactions or a peer has begun. */
+  readonly commitPauseFloorMs: number;
+  /** How far the header time of a fresh proposal may stand from this node's clock. */
+  readonly timeDriftMs: number;
+};
+
+export type RunnerConfig = {
+  /** The numeric chain id. */
+  readonly chainId: bigint;
+  readonly genesisHash: Root;
+  readonly timeouts: TimeoutConfig;
+  readonly blocks: BlockConfig;
+};
+
+/** A block with what identifies it. `bytes` is its canonical encoding; its body matches the roots in its header. */
+export type BlockInHand = {
+  readonly id: Root;
+  readonly block: Block;
+  readonly bytes: Uint8Array;
+};
+
+export type Decision = BlockInHand & {
+  readonly height: bigint;
+  readonly round: number;
+  /** The precommits this node has seen, of more than two thirds of the power: every signature is verified. */
+  readonly commit: Commit;
+};
+
+/**
+ * The state machine behind consensus. A rejected promise is a broken node, not a bad block: the runner stops and says
+ * so through `onFatal`.
+ */
+export type Application = {
+  /** Builds a block for `height` on what was decided before; `lastCommit` goes into it as it is. */
+  readonly propose: (height: bigint, round: number, lastCommit: Commit) => Promise<Block>;
+  /**
+   * Is the block valid on what was decided before? A pure function of the chain and the block: every correct node must
+   * answer the same, whenever it is asked. So it does not look at a clock: the runner judges whether the header's time
+   * is timely, and only for a fresh proposal. Chain id, height and the roots of the body are checked before it is asked.
+   */
+  readonly validate: (height: bigint, proposed: BlockInHand) => Promise<Result<void>>;
+  /**
+   * Executes the block and commits it durably. The next height does not start before it resolves. Called again with the
+   * same block after a crash in its midst (and then, if the commit had been written, it must find that and do nothing).
+   * @returns the validators of the next height
+   */
+  readonly decide: (decision: Decision) => Promise<{ readonly validators: ValidatorSet }>;
+};
+
+/** Gossip topics: `vote` carries votes and certificates, `proposal` whole proposals. */
+export type Topic = 'vote' | 'proposal';
+
+export type ProposalRequest = { readonly height: bigint; readonly round: number; readonly id: Root };
+
+/** Both calls return at once and never throw: what could not be sent is sent again by the runner's own timers. */
+export type Network = {
+  readonly publish: (topic: Topic, bytes: Uint8Array) => void;
+  /** Asks peers for a proposal this node missed; an answer is handed to `Runner.receive('proposal', …)`. */
+  readonly requestProposal: (request: ProposalRequest) => void;
+};
+
+/**
+ * `accept`: verified and new, pass it on. `ignore`: of no use here (known, too old, too far ahead), nobody's fault.
+ * `reject`: provably bad (malformed, wrong signature), the peer that sent it is to blame.
+ */
+export type Verdict =
+  | { readonly tag: 'accept' }
+  | { readonly tag: 'ignore'; readonly fault: Fault }
+  | { readonly tag: 'reject'; readonly fault: Fault };
+
+export type RunnerOptions = {
+  readonly config: RunnerConfig;
+  /** The first height to be decided: one past the last one that the application has committed. */
+  readonly startHeight: bigint;
+  /** Those of `startHeight`. */
+  readonly validators: ValidatorSet;
+  /** For `startHeight - 1`; `EMPTY_COMMIT` at height 1. */
+  readonly lastCommit: Commit;
+  /** Undefined: a node that follows and decides, and votes on nothing. */
+  readonly signer: Signer | undefined;
+  readonly wal: Wal;
+  readonly application: Application;
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly logger: Logger;
+  /** The node cannot go on (disk, database, a committed block that does not execute). The runner has stopped itself. */
+  readonly onFatal: (fault: Fault) => void;
+};
+
+export type Status = { readonly height: bigint; readonly round: number; readonly step: Step };
+
+export type Runner = {
+  /** Replays the WAL of `startHeight`, if there is one, and begins. Faults: `WAL_…`, `SIGN_…`. */
+  readonly start: () => Promise<Result<void>>;
+  /** Resolves when the turn under way, and a decision being committed, have ended and the WAL is closed. */
+  readonly stop: () => Promise<void>;
+  /** Decodes and verifies a message of gossip or of a request, and takes it in if it is of use. */
+  readonly receive: (topic: Topic, bytes: Uint8Array, peer: string) => Verdict;
+  /** The encoded proposal a peer asks for, of this height or the one before, or undefined. */
+  readonly proposalFor: (request: ProposalRequest) => Uint8Array | undefined;
+  /**
+   * A block with its commit from block sync, for the height `status()` names; resolves when it is committed. Faults:
+   * `SYNC_HEIGHT` (not the height this node is at), `SYNC_BLOCK`, or those of `verifyCommit`.
+   */
+  readonly syncedBlock: (block: Block, commit: Commit) => Promise<Result<void>>;
+  /** The mempool is no longer empty: begin the next height as soon as the floor allows. */
+  readonly notifyTransactions: () => void;
+  readonly status: () => Status;
+};

@@ -1,0 +1,195 @@
+/**
+ * Signs for one validator, and never twice for one step. The sign-state file holds the last step signed, with what was
+ * signed; it is on disk before a signature leaves. Asked for the same step again, the signer gives the same signature
+ * if the bytes are the same, and refuses otherwise: so a node that crashed between signing and sending can go on, and
+ * one whose log or database was set back cannot contradict itself.
+ *
+ * There is no default state: a key without its file is refused, because an empty state has forgotten what was signed.
+ */
+import { open, readFile } from 'node:fs/promises';
+import { equal, toHex, utf8 } from '../../src/lib/bytes.ts';
+import type { Ed25519Signer } from '../../src/lib/ed25519.ts';
+import { fail, ok, type Result, toFault } from '../../src/lib/errors.ts';
+import { sha256 } from '../../src/lib/hash.ts';
+import {
+  byteList,
+  bytes,
+  container,
+  type Json,
+  list,
+  type Ssz,
+  uint8,
+  uint32,
+  uint64,
+} from '../../src/lib/ssz.ts';
+import {
+  type Domain,
+  proposalSignBytes,
+  type UnsignedProposal,
+  type UnsignedVote,
+  voteSignBytes,
+} from '../messages.ts';
+import { replaceFile } from './files.ts';
+
+export type SignRequest =
+  | { readonly tag: 'proposal'; readonly proposal: UnsignedProposal }
+  | { readonly tag: 'vote'; readonly vote: UnsignedVote };
+
+/** A place in the order of what a validator signs: by height, round, then proposal, prevote, precommit. */
+export type SignedStep = { readonly height: bigint; readonly round: number; readonly step: number };
+
+export type Signer = {
+  readonly publicKey: Uint8Array;
+  /** The last step signed, or `none`. */
+  readonly last: () => SignedStep | 'none';
+  /** Faults: `SIGN_REFUSED` (a regression, or other bytes for the same step), `SIGN_STATE_WRITE`. */
+  readonly sign: (domain: Domain, request: SignRequest) => Promise<Result<Uint8Array>>;
+};
+
+const STEPS = { proposal: 0, prevote: 1, precommit: 2 } as const;
+
+export const stepOf = (request: SignRequest): SignedStep =>
+  request.tag === 'proposal'
+    ? { height: request.proposal.height, round: request.proposal.round, step: STEPS.proposal }
+    : { height: request.vote.height, round: request.vote.round, step: STEPS[request.vote.type] };
+
+export const compareSteps = (a: SignedStep, b: SignedStep): number => {
+  if (a.height !== b.height) return a.height < b.height ? -1 : 1;
+  if (a.round !== b.round) return a.round - b.round;
+  return a.step - b.step;
+};
+
+// ---------------------------------------------------------------------------------------------------------- sign-state
+
+type Signed = SignedStep & { readonly signBytes: Uint8Array; readonly signature: Uint8Array };
+type SignState = {
+  readonly publicKey: Uint8Array;
+  /** The last thing signed; none before the first. */
+  readonly last: readonly Signed[];
+};
+
+const SignStateType: Ssz<SignState> = container<SignState>({
+  publicKey: bytes(32),
+  last: list(
+    container<Signed>({
+      height: uint64,
+      round: uint32,
+      step: uint8,
+      signBytes: byteList(256),
+      signature: bytes(64),
+    }),
+    1,
+  ),
+});
+
+const checksum = (state: SignState): string => toHex(sha256(SignStateType.encode(state)));
+
+const render = (state: SignState): Uint8Array =>
+  utf8(
+    `${JSON.stringify({ checksum: checksum(state), state: SignStateType.toJson(state) }, undefined, 2)}\n`,
+  );
+
+const parse = (text: string, path: string): Result<SignState> => {
+  const corrupt = (why: string): Result<SignState> =>
+    fail('SIGN_STATE_CORRUPT', `the sign-state ${path} is corrupt: ${why}`, { path });
+  let json: Json;
+  try {
+    json = JSON.parse(text) as Json;
+  } catch {
+    return corrupt('it is not JSON');
+  }
+  if (typeof json !== 'object' || json === null || !('state' in json) || !('checksum' in json))
+    return corrupt('fields are missing');
+  const state = SignStateType.fromJson(json.state);
+  if (!state.ok) return corrupt(state.fault.message);
+  if (checksum(state.value) !== json.checksum) return corrupt('its checksum is wrong');
+  return state;
+};
+
+/**
+ * The empty sign-state of a key that has never signed: made once, with the key. Faults: `SIGN_STATE_EXISTS`,
+ * `SIGN_STATE_WRITE`.
+ */
+export const createSignState = async (path: string, publicKey: Uint8Array): Promise<Result<void>> => {
+  try {
+    // Claims the name: of two that create, one wins, and none overwrites a state that remembers something.
+    const claim = await open(path, 'wx', 0o600);
+    await claim.close();
+    await replaceFile(path, render({ publicKey, last: [] }));
+    return ok(undefined);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST')
+      return fail('SIGN_STATE_EXISTS', `there is a sign-state already: ${path}`, { path });
+    return fail('SIGN_STATE_WRITE', `cannot write the sign-state ${path}: ${toFault(error).message}`, {
+      path,
+    });
+  }
+};
+
+/**
+ * A signer from a key in this process and the sign-state file that belongs to it. One process at a time may hold it:
+ * the lock on the node's home sees to that. Faults: `SIGN_STATE_MISSING`, `SIGN_STATE_READ`, `SIGN_STATE_CORRUPT`,
+ * `SIGN_STATE_KEY`.
+ */
+export const openFileSigner = async (key: Ed25519Signer, path: string): Promise<Result<Signer>> => {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+      return fail(
+        'SIGN_STATE_MISSING',
+        `there is a validator key but no sign-state at ${path}: without it the node could sign twice, so it does not start`,
+        { path },
+      );
+    return fail('SIGN_STATE_READ', `cannot read the sign-state ${path}: ${toFault(error).message}`, { path });
+  }
+  const read = parse(text, path);
+  if (!read.ok) return read;
+  if (!equal(read.value.publicKey, key.publicKey))
+    return fail('SIGN_STATE_KEY', `the sign-state ${path} belongs to another key`, {
+      path,
+      expected: toHex(key.publicKey),
+      got: toHex(read.value.publicKey),
+    });
+  let last: Signed | undefined = read.value.last[0];
+
+  const sign = async (domain: Domain, request: SignRequest): Promise<Result<Uint8Array>> => {
+    const step = stepOf(request);
+    const signBytes =
+      request.tag === 'proposal'
+        ? proposalSignBytes(domain, request.proposal)
+        : voteSignBytes(domain, request.vote);
+    if (last !== undefined) {
+      const order = compareSteps(step, last);
+      if (order === 0 && equal(signBytes, last.signBytes)) return ok(last.signature);
+      if (order <= 0)
+        return fail(
+          'SIGN_REFUSED',
+          order === 0
+            ? 'refused to sign: this step was signed already, for something else'
+            : 'refused to sign: a later step was signed already',
+          {
+            height: step.height.toString(),
+            round: step.round,
+            step: step.step,
+            lastHeight: last.height.toString(),
+            lastRound: last.round,
+            lastStep: last.step,
+          },
+        );
+    }
+    const signed: Signed = { ...step, signBytes, signature: key.sign(signBytes) };
+    try {
+      await replaceFile(path, render({ publicKey: key.publicKey, last: [signed] }));
+    } catch (error) {
+      return fail('SIGN_STATE_WRITE', `cannot write the sign-state ${path}: ${toFault(error).message}`, {
+        path,
+      });
+    }
+    last = signed;
+    return ok(signed.signature);
+  };
+
+  return ok({ publicKey: key.publicKey, last: () => last ?? 'none', sign });
+};
