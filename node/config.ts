@@ -66,7 +66,7 @@ export const defaultConfig = (name: string): Config => ({
   log: { level: 'info', format: 'text' },
   rpc: { host: '127.0.0.1', port: 0, max_body_bytes: 8 << 20, max_batch: 1_000 },
   p2p: { host: '127.0.0.1', port: 0, peers: [] },
-  mempool: { max_transactions: 20_000, max_bytes: 32 << 20, max_per_sender: 5_000 },
+  mempool: { max_transactions: 20_000, max_bytes: 32 << 20, max_per_sender: 4_000 },
   content: { host: true, max_bytes: 10 * 2 ** 30 },
 });
 

@@ -1,0 +1,11 @@
+/**
+ * How a long-running command ends: the first SIGINT or SIGTERM asks, those that follow change nothing, as when a whole
+ * process group gets one and its parent sends another.
+ */
+export const stopRequested = (): Promise<NodeJS.Signals | 'disconnect'> =>
+  new Promise((resolve) => {
+    process.on('SIGINT', resolve);
+    process.on('SIGTERM', resolve);
+    // Started by a devnet: with it gone, however it went, its nodes go too.
+    if (process.connected) process.once('disconnect', () => resolve('disconnect'));
+  });
