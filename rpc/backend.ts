@@ -3,6 +3,7 @@
  * has agreed on is read through {@link NodeBackend.read}, with the pure queries of state/queries; the rest is what only
  * this node knows (its mempool, its peers, the content it keeps).
  */
+import type { ContentObject } from '../src/content/objects.ts';
 import type { Address, Root } from '../src/lib/brands.ts';
 import type { Block, Commit, ValidatorSet } from '../src/lib/chain.ts';
 import type { Eip712Domain } from '../src/lib/eip712.ts';
@@ -82,32 +83,10 @@ export type TxState =
 /** Of a signed transaction that decodes. */
 export type Submission = {
   readonly id: Root;
-  /** Settles when the mempool has checked it: its signature, off the main loop, then nonce, fee and room. */
+  /**
+   * Settles when the mempool has checked it: its signature, off the main loop, then nonce, fee and room. Never rejects.
+   */
   readonly admitted: Promise<Result<undefined>>;
-};
-
-export type ContentItem = {
-  readonly text: string;
-  /** PT-1 tokens of its prompt part, from the first on. */
-  readonly promptTokens: number;
-  /** 32 bytes, secret, of this item alone. */
-  readonly salt: Uint8Array;
-};
-
-/** What the content store keeps, each under its root. */
-export type Content =
-  | { readonly type: 'contribution'; readonly datanet: number; readonly items: readonly ContentItem[] }
-  | { readonly type: 'output'; readonly text: string }
-  | { readonly type: 'prompt'; readonly text: string };
-
-export type StoredContent = {
-  readonly root: Root;
-  /** PT-1 tokens. */
-  readonly tokens: number;
-  /** Of UTF-8. */
-  readonly bytes: number;
-  /** The roots of a contribution's items, in order; empty for an output or a prompt. */
-  readonly itemRoots: readonly Root[];
 };
 
 export type NodeBackend = {
@@ -136,8 +115,11 @@ export type NodeBackend = {
   /** The nonce after all that the state and the mempool hold of this sender. */
   readonly nextNonce: (sender: Address) => bigint;
 
-  /** Keeps content and offers it to the nodes that host the Datanet. Faults: why it is no content, or there is no room. */
-  readonly putContent: (content: Content) => Promise<Result<StoredContent>>;
-  /** Of this node, or fetched from its peers; undefined if nobody has it. Faults: why it is not to be handed out. */
-  readonly getContent: (root: Root) => Promise<Result<Content | undefined>>;
+  /**
+   * Keeps objects, all or none, and offers them to the nodes that host their Datanet; their roots, in order. Faults: why
+   * one of them is no content, or there is no room.
+   */
+  readonly putContent: (objects: readonly ContentObject[]) => Promise<Result<readonly Root[]>>;
+  /** Of this node, or fetched from its peers; undefined if nobody has it. */
+  readonly getContent: (root: Root) => Promise<ContentObject | undefined>;
 };

@@ -33,8 +33,8 @@ export const rpcError = (
   data: Readonly<Record<string, FaultValue>> = {},
 ): RpcError => ({ code, message, data: { ...data, code: name } });
 
-/** Codes of faults that say that something asked for does not exist. */
-const NOT_FOUND = /_(?:NOT_FOUND|UNKNOWN|MISSING)$/;
+/** Codes of faults that say that what was asked for does not exist. */
+const NOT_FOUND = /_NOT_FOUND$/;
 
 export const errorOfFault = (fault: Fault): RpcError =>
   rpcError(

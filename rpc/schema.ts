@@ -44,7 +44,7 @@ export const countIn = (maximum: number, description: string) =>
   Type.Integer({ minimum: 1, maximum, description });
 
 /** Exactly `length` bytes. */
-const fixedBytesIn = <T extends Uint8Array>(length: number, description: string) =>
+export const fixedBytesIn = <T extends Uint8Array>(length: number, description: string) =>
   Type.Decode(
     Type.Unsafe<string>({ type: 'string', pattern: `^0x[0-9a-fA-F]{${2 * length}}$`, description }),
     (value): T => {

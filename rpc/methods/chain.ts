@@ -1,14 +1,18 @@
-import Type from 'typebox';
+import Type, { type Static } from 'typebox';
+import type { Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { type Commit, CommitType, type Header, HeaderType } from '../../src/lib/chain.ts';
 import { validatorAddress } from '../../src/lib/ed25519.ts';
-import { fail, ok, type Result } from '../../src/lib/errors.ts';
+import { domainSeparator } from '../../src/lib/eip712.ts';
+import { fail, ok, type Result, unwrap } from '../../src/lib/errors.ts';
 import { paramsOf } from '../../state/modules/parameters.ts';
 import { ParamsType } from '../../state/params.ts';
+import { decodeTransaction, transactionDigest } from '../../state/tx/transaction.ts';
 import type { NodeBackend } from '../backend.ts';
 import { method } from '../method.ts';
 import {
   addressOut,
+  amountOut,
   bytesOut,
   jsonOf,
   jsonOut,
@@ -16,6 +20,7 @@ import {
   rootOut,
   sszOut,
   strict,
+  textOut,
   uint64In,
   uint64Out,
 } from '../schema.ts';
@@ -27,7 +32,7 @@ const heightParam = {
 /** The height asked for, or the last; a fault that names both where it is past what this node has. */
 const heightOr = (node: NodeBackend, height: bigint | undefined): bigint => height ?? node.status().height;
 
-export const noBlock = (height: bigint, last: bigint) =>
+const noBlock = (height: bigint, last: bigint) =>
   fail('BLOCK_NOT_FOUND', `there is no block ${height} here; the last is ${last}`, {
     height: height.toString(),
     last: last.toString(),
@@ -36,7 +41,77 @@ export const noBlock = (height: bigint, last: bigint) =>
 const found = <T>(node: NodeBackend, height: bigint, value: T | undefined): Result<T> =>
   value === undefined ? noBlock(height, node.status().height) : ok(value);
 
+const TransactionOut = Type.Object({
+  id: rootOut('The EIP-712 digest.'),
+  from: addressOut(),
+  nonce: uint64Out(),
+  maxFee: amountOut(),
+  tip: amountOut(),
+  validUntil: uint64Out(),
+  kind: textOut(),
+  action: textOut('What its sender saw and signed.'),
+  payload: jsonOut(),
+  signature: bytesOut(),
+});
+
+/** Of bytes in a block, which no invalid transaction gets into. */
+const shownTransaction = (encoded: Uint8Array, separator: Root): Static<typeof TransactionOut> => {
+  const { transaction, body } = unwrap(decodeTransaction(encoded));
+  const { from, nonce, maxFee, tip, validUntil, signature } = transaction;
+  return {
+    id: toHex(transactionDigest({ from, nonce, maxFee, tip, validUntil, body }, separator)),
+    from: toHex(from),
+    nonce: nonce.toString(),
+    maxFee: maxFee.toString(),
+    tip: tip.toString(),
+    validUntil: validUntil.toString(),
+    kind: body.kind.name,
+    action: body.action(),
+    payload: body.toJson(),
+    signature: toHex(signature),
+  };
+};
+
 export const CHAIN_METHODS = {
+  chain_getBlock: method({
+    summary: 'A block: its header, its transactions, and the commit of the block before.',
+    params: Type.Object(
+      {
+        ...heightParam,
+        raw: Type.Optional(
+          Type.Boolean({
+            description: 'Transactions as their encodings, which is much faster. false if left out.',
+          }),
+        ),
+      },
+      strict,
+    ),
+    result: Type.Object({
+      hash: rootOut('Of the header.'),
+      header: sszOut<Header>(HeaderType),
+      transactions: listOut(Type.Union([TransactionOut, bytesOut()]), 'Encodings where raw was asked for.'),
+      lastCommit: sszOut<Commit>(CommitType),
+      evidence: listOut(bytesOut()),
+    }),
+    errors: ['BLOCK_NOT_FOUND'],
+    run: async (node, params) => {
+      const height = heightOr(node, params.height);
+      const stored = found(node, height, await node.block(height));
+      if (!stored.ok) return stored;
+      const { block, hash } = stored.value;
+      const separator = domainSeparator(node.chain.domain);
+      return ok({
+        hash: toHex(hash),
+        header: jsonOf(HeaderType, block.header),
+        transactions: block.transactions.map((encoded) =>
+          params.raw === true ? toHex(encoded) : shownTransaction(encoded, separator),
+        ),
+        lastCommit: jsonOf(CommitType, block.lastCommit),
+        evidence: block.evidence.map(toHex),
+      });
+    },
+  }),
+
   chain_getHeader: method({
     summary: 'The header of a block. Its stateRoot and resultsRoot are those after the block before.',
     params: Type.Object(heightParam, strict),
