@@ -9,6 +9,7 @@ import type { Block, Commit, ValidatorSet } from '../src/lib/chain.ts';
 import type { Eip712Domain } from '../src/lib/eip712.ts';
 import type { Fault, Result } from '../src/lib/errors.ts';
 import type { Json } from '../src/lib/ssz.ts';
+import type { TransactionRow } from '../state/results.ts';
 import type { ChainEvent } from '../state/tx/kind.ts';
 import type { ReadView } from '../state/view.ts';
 
@@ -58,26 +59,12 @@ export type CommittedState = { readonly height: bigint; readonly view: ReadView 
 
 export type StoredBlock = { readonly block: Block; readonly hash: Root };
 
-/** What execution made of a transaction. */
-export type TxOutcome = {
-  /** Why it failed or was skipped; undefined for success. */
-  readonly fault: Fault | undefined;
-  readonly gasUsed: bigint;
-  /** Base units: burned and tipped together. */
-  readonly fee: bigint;
-  readonly events: readonly ChainEvent[];
-};
-
 /** Where a transaction stands, as this node knows it. */
 export type TxState =
   | { readonly status: 'unknown' }
   | { readonly status: 'pending' }
-  | {
-      readonly status: 'committed' | 'failed' | 'skipped';
-      readonly height: bigint;
-      readonly index: number;
-      readonly outcome: TxOutcome;
-    }
+  /** In a block: executed, or skipped in it. */
+  | { readonly status: 'included'; readonly row: TransactionRow; readonly events: readonly ChainEvent[] }
   | { readonly status: 'rejected' | 'evicted' | 'expired'; readonly fault: Fault };
 
 /** Of a signed transaction that decodes. */

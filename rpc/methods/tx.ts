@@ -3,7 +3,7 @@ import type { Address, Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { MAX_TRANSACTION_BYTES } from '../../src/lib/chain.ts';
 import { domainSeparator } from '../../src/lib/eip712.ts';
-import { type Fault, fail, failWith, ok, type Result } from '../../src/lib/errors.ts';
+import { type Fault, fail, failWith, ok, type Result, unreachable } from '../../src/lib/errors.ts';
 import { SIGNATURE_LENGTH } from '../../src/lib/secp256k1.ts';
 import type { Json } from '../../src/lib/ssz.ts';
 import { baseFeeOf, transactionGas } from '../../state/modules/fees.ts';
@@ -89,19 +89,22 @@ const statusOf = (id: Root, state: TxState): Status => {
     case 'evicted':
     case 'expired':
       return { ...nothing, status: state.status, error: faultOf(state.fault) };
-    case 'committed':
-    case 'failed':
-    case 'skipped':
+    case 'included': {
+      const { height, index, result } = state.row;
+      const charge = result.status === 'skipped' ? { gas: 0n, burned: 0n, tip: 0n } : result.charge;
       return {
         id: toHex(id),
-        status: state.status,
-        height: state.height.toString(),
-        index: state.index,
-        error: faultOf(state.outcome.fault),
-        gasUsed: state.outcome.gasUsed.toString(),
-        fee: state.outcome.fee.toString(),
-        events: state.outcome.events.map(({ type, data }) => ({ type, data })),
+        status: result.status === 'success' ? 'committed' : result.status,
+        height: height.toString(),
+        index,
+        error: faultOf(result.status === 'success' ? undefined : result.fault),
+        gasUsed: charge.gas.toString(),
+        fee: (charge.burned + charge.tip).toString(),
+        events: state.events.map(({ type, data }) => ({ type, data })),
       };
+    }
+    default:
+      return unreachable(state);
   }
 };
 
