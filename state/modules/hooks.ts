@@ -1,6 +1,7 @@
 /** What modules do at the end of every block, after its transactions: in this order, part of the protocol. */
 import type { BlockContext, ChainEvent } from '../tx/kind.ts';
 import type { View } from '../view.ts';
+import { expireCommits } from './acceptance.ts';
 
 export type HookContext = {
   readonly block: BlockContext;
@@ -10,4 +11,4 @@ export type HookContext = {
 
 export type Hook = (context: HookContext) => void;
 
-export const END_BLOCK: readonly Hook[] = [];
+export const END_BLOCK: readonly Hook[] = [expireCommits];

@@ -1,83 +1,79 @@
 /** Creates a Datanet: where contributions of one sort are committed, revealed, reviewed and versioned. */
-import type { Address, Root } from '../../src/lib/brands.ts';
-import { choice } from '../../src/lib/choice.ts';
+import { toHex } from '../../src/lib/bytes.ts';
+import { type Fault, fault } from '../../src/lib/errors.ts';
+import { ITEM_TOKENS_MAX, ITEMS_MAX } from '../attribution/parameters.ts';
+import { addCommons } from '../modules/contributions.ts';
 import {
-  address20,
-  container,
-  list,
-  root32,
-  type Ssz,
-  text,
-  uint8,
-  uint16,
-  uint32,
-  uint64,
-  uint128,
-} from '../../src/lib/ssz.ts';
+  addDatanet,
+  type Commons,
+  type DatanetTerms,
+  DatanetTermsType,
+  nextDatanet,
+} from '../modules/datanets.ts';
+import type { Params } from '../params.ts';
+import { formatOpen } from './action.ts';
+import type { Kind } from './kind.ts';
+import { areDistinct } from './order.ts';
 
-/**
- * What an item of this Datanet is: the text of its fields, in order, joined by newlines. The first `promptFields` of
- * them are its prompt part.
- */
-export type ItemSchema = { readonly fields: readonly string[]; readonly promptFields: number };
+export type DatanetCreate = DatanetTerms;
 
-/**
- * What belongs to nobody: templates, notices, licences. A contribution without an owner; it is given its seq when the
- * Datanet is created, below those of all its contributors.
- */
-export type Commons = {
-  /** The content root, as of any contribution. */
-  readonly root: Root;
-  readonly items: number;
-  readonly tokens: bigint;
-  readonly bytes: bigint;
-};
-
-/** The least a model that pins this Datanet may ask, base units per 1,000 tokens. */
-export type PriceFloors = { readonly inMin: bigint; readonly outMin: bigint };
-
-export type DatanetAccess = 'open' | 'permissioned';
-
-export type DatanetCreate = {
-  readonly name: string;
-  readonly domain: string;
-  /** An SPDX identifier: what every contribution is given under. */
-  readonly licence: string;
-  readonly schema: ItemSchema;
-  /** None or one. */
-  readonly commons: readonly Commons[];
-  /** Floor for the Imin of every model that pins this Datanet, bits; 0 for none. */
-  readonly matchBitsFloor: number;
-  readonly access: DatanetAccess;
-  /** Who may contribute, where the access is permissioned; empty where it is open. */
-  readonly contributors: readonly Address[];
-  readonly reviewers: readonly Address[];
-  /** Verdicts of one mind that decide. */
-  readonly quorum: number;
-  /** Posted with a reveal for each byte of content, returned with acceptance. */
-  readonly bondPerByte: bigint;
-  readonly prices: PriceFloors;
-};
-
-const NAME_BYTES = 64;
-/** Enough for a benchmark's record; an item is one text in the end. */
-const FIELDS_MAX = 16;
-export const REVIEWERS_MAX = 64;
-export const CONTRIBUTORS_MAX = 256;
 /** No step of calibration asks for more (attribution.md §5). */
 export const MATCH_BITS_MAX = 512;
 
-export const DatanetCreateType: Ssz<DatanetCreate> = container<DatanetCreate>({
-  name: text(NAME_BYTES),
-  domain: text(NAME_BYTES),
-  licence: text(NAME_BYTES),
-  schema: container<ItemSchema>({ fields: list(text(NAME_BYTES), FIELDS_MAX), promptFields: uint8 }),
-  commons: list(container<Commons>({ root: root32, items: uint32, tokens: uint64, bytes: uint64 }), 1),
-  matchBitsFloor: uint16,
-  access: choice(['open', 'permissioned']),
-  contributors: list(address20, CONTRIBUTORS_MAX),
-  reviewers: list(address20, REVIEWERS_MAX),
-  quorum: uint16,
-  bondPerByte: uint128,
-  prices: container<PriceFloors>({ inMin: uint128, outMin: uint128 }),
-});
+const checkCommons = (commons: Commons): Fault | undefined => {
+  const bad = (message: string): Fault => fault('DATANET_COMMONS', message);
+  if (commons.items < 1 || commons.items > ITEMS_MAX) return bad(`a commons holds 1 to ${ITEMS_MAX} items`);
+  if (commons.tokens > BigInt(commons.items) * BigInt(ITEM_TOKENS_MAX))
+    return bad(`an item holds at most ${ITEM_TOKENS_MAX} tokens`);
+  if (commons.tokens > commons.bytes) return bad('a token is at least one byte');
+  return undefined;
+};
+
+const check = (terms: DatanetCreate, params: Params): Fault | undefined => {
+  if (terms.name === '' || terms.domain === '' || terms.licence === '')
+    return fault('DATANET_NAME', 'a Datanet has a name, a domain and a licence');
+  const { fields, promptFields } = terms.schema;
+  if (fields.length === 0 || fields.includes('') || new Set(fields).size < fields.length)
+    return fault('DATANET_SCHEMA', 'an item is made of at least one field, each with a name of its own');
+  if (promptFields > fields.length)
+    return fault('DATANET_SCHEMA', `${promptFields} prompt fields, but ${fields.length} fields`);
+  for (const commons of terms.commons) {
+    const bad = checkCommons(commons);
+    if (bad !== undefined) return bad;
+  }
+  if (terms.matchBitsFloor > MATCH_BITS_MAX)
+    return fault('DATANET_MATCH_BITS', `a floor for Imin of at most ${MATCH_BITS_MAX} bits`);
+  if ((terms.access === 'open') !== (terms.contributors.length === 0))
+    return fault('DATANET_CONTRIBUTORS', 'contributors are named if and only if the access is permissioned');
+  if (!areDistinct(terms.contributors)) return fault('DATANET_CONTRIBUTORS', 'a contributor is named twice');
+  if (!areDistinct(terms.reviewers)) return fault('DATANET_REVIEWERS', 'a reviewer is named twice');
+  const { minQuorum } = params.contribution;
+  if (terms.quorum < minQuorum || terms.quorum > terms.reviewers.length)
+    return fault(
+      'DATANET_QUORUM',
+      `a quorum of ${terms.quorum} with ${terms.reviewers.length} reviewers; at least ${minQuorum}, at most all`,
+      { quorum: terms.quorum, reviewers: terms.reviewers.length, minQuorum },
+    );
+  return undefined;
+};
+
+export const datanetCreate: Kind<DatanetCreate> = {
+  id: 2,
+  version: 1,
+  name: 'datanetCreate',
+  payload: DatanetTermsType,
+  action: (terms) =>
+    `create datanet "${terms.name}" (${terms.domain}) under ${terms.licence}, ${terms.access}, ` +
+    `quorum ${terms.quorum} of ${terms.reviewers.length}, bond ${formatOpen(terms.bondPerByte)} OPEN per byte`,
+  check,
+  gas: () => 20_000n,
+  apply: ({ view, sender, block, emit }, terms) => {
+    const id = nextDatanet(view);
+    const commonsSeq = terms.commons.map(({ items, tokens }) =>
+      addCommons(view, { datanet: id, owner: sender, items, tokens }),
+    );
+    addDatanet(view, { owner: sender, height: block.height, commonsSeq, terms });
+    emit({ type: 'datanetCreated', data: { datanet: id, owner: toHex(sender), commons: commonsSeq } });
+    return undefined;
+  },
+};

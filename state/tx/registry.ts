@@ -5,6 +5,10 @@ import { ok } from '../../src/lib/errors.ts';
 import type { Json, JsonSchema, Ssz } from '../../src/lib/ssz.ts';
 import type { Params } from '../params.ts';
 import { actionLine } from './action.ts';
+import { contributionCommit } from './contribution-commit.ts';
+import { contributionReview } from './contribution-review.ts';
+import { dataContribution } from './data-contribution.ts';
+import { datanetCreate } from './datanet-create.ts';
 import type { Kind, TxContext } from './kind.ts';
 import { transfer } from './transfer.ts';
 
@@ -56,7 +60,13 @@ const hide = <P>(kind: Kind<P>): AnyKind => {
 };
 
 /** By id. Ids are on the wire and never reused. */
-export const KINDS: readonly AnyKind[] = [hide(transfer)];
+export const KINDS: readonly AnyKind[] = [
+  hide(transfer),
+  hide(datanetCreate),
+  hide(contributionCommit),
+  hide(dataContribution),
+  hide(contributionReview),
+];
 
 const byId: ReadonlyMap<number, AnyKind> = new Map(KINDS.map((kind) => [kind.id, kind]));
 const byName: ReadonlyMap<string, AnyKind> = new Map(KINDS.map((kind) => [kind.name, kind]));

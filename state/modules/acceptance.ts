@@ -1,0 +1,87 @@
+/** How a contribution's way ends: accepted into its Datanet, rejected, left undecided, or never revealed. */
+import { toHex } from '../../src/lib/bytes.ts';
+import { type Fault, fault, invariant } from '../../src/lib/errors.ts';
+import type { ChainEvent } from '../tx/kind.ts';
+import type { View } from '../view.ts';
+import { account, payFromPot, pot } from './accounts.ts';
+import {
+  type Content,
+  contentOf,
+  expiringCommits,
+  type Origin,
+  originOf,
+  releaseDigest,
+  type Stage,
+  setAccepted,
+  setStanding,
+  standingOf,
+} from './contributions.ts';
+import { addToVersion, growthOf } from './datanets.ts';
+import { FRONTIER_LEAVES_MAX } from './frontier.ts';
+import type { Hook } from './hooks.ts';
+import { addTotals } from './totals.ts';
+
+type Context = { readonly view: View; readonly emit: (event: ChainEvent) => void };
+
+const partsOf = (view: View, seq: number): { readonly origin: Origin; readonly content: Content } => {
+  const origin = originOf(view, seq);
+  const content = contentOf(view, seq);
+  invariant(origin !== undefined && content !== undefined, 'what is under review was committed and revealed');
+  return { origin, content };
+};
+
+const close = ({ view, emit }: Context, seq: number, stage: Stage): void => {
+  setStanding(view, seq, { ...standingOf(view, seq), stage, bond: 0n });
+  emit({ type: 'contributionClosed', data: { seq, stage } });
+};
+
+const returnBond = (view: View, seq: number, origin: Origin): void =>
+  payFromPot(view, 'contributionBonds', account(origin.owner), standingOf(view, seq).bond);
+
+const keepBond = (view: View, seq: number): void => {
+  const { bond } = standingOf(view, seq);
+  payFromPot(view, 'contributionBonds', pot('treasury'), bond);
+  addTotals(view, { forfeitedBonds: bond });
+};
+
+/** Fault `DATANET_FULL`. */
+export const accept = (context: Context, seq: number): Fault | undefined => {
+  const { view, emit } = context;
+  const { origin, content } = partsOf(view, seq);
+  const { datanet, owner } = origin;
+  if (growthOf(view, datanet).frontier.count >= FRONTIER_LEAVES_MAX)
+    return fault('DATANET_FULL', `datanet ${datanet} holds ${FRONTIER_LEAVES_MAX} contributions, its limit`, {
+      datanet,
+    });
+  const { root, items, tokens, bytes, novelTokens } = content;
+  const acceptance = addToVersion(view, datanet, { seq, root, items, tokens, bytes, novelTokens });
+  setAccepted(view, seq, { datanet, acceptance, commons: false, owner, items, tokens, novelTokens });
+  returnBond(view, seq, origin);
+  close(context, seq, 'accepted');
+  emit({ type: 'contributionAccepted', data: { seq, datanet, acceptance, owner: toHex(owner) } });
+  return undefined;
+};
+
+export const reject = (context: Context, seq: number): undefined => {
+  const { origin, content } = partsOf(context.view, seq);
+  keepBond(context.view, seq);
+  releaseDigest(context.view, origin.datanet, content.digest, seq);
+  close(context, seq, 'rejected');
+};
+
+export const returnUndecided = (context: Context, seq: number): undefined => {
+  const { origin, content } = partsOf(context.view, seq);
+  returnBond(context.view, seq, origin);
+  releaseDigest(context.view, origin.datanet, content.digest, seq);
+  close(context, seq, 'undecided');
+};
+
+/** The end of the last block in which a commit could be revealed. */
+export const expireCommits: Hook = (context) => {
+  const { view, block } = context;
+  for (const seq of expiringCommits.take(view, block.height)) {
+    if (standingOf(view, seq).stage !== 'committed') continue;
+    keepBond(view, seq);
+    close(context, seq, 'expired');
+  }
+};

@@ -1,0 +1,207 @@
+/**
+ * Contributions from commit to verdict. Their seqs are one counter of the whole chain: who committed first.
+ *
+ *     contributions/next            the next seq
+ *     contributions/<seq>/origin    the commit: written once
+ *     contributions/<seq>/content   the reveal: written once
+ *     contributions/<seq>/review    where it stands
+ *     contributions/<seq>/accepted  what attribution needs of it: written once, if it is accepted or a commons
+ *     digests/<datanet>/<digest>    the seq of the contribution of exactly this text
+ *     contributors/<address>        the seqs of an account's commits, in order (a sequence)
+ */
+import type { Address, Root } from '../../src/lib/brands.ts';
+import { choice } from '../../src/lib/choice.ts';
+import {
+  address20,
+  boolean,
+  container,
+  list,
+  root32,
+  type Ssz,
+  uint8,
+  uint32,
+  uint64,
+  uint128,
+} from '../../src/lib/ssz.ts';
+import { hexKey, type Key, numberKey, type ReadView, type View } from '../view.ts';
+import { queue, sequence } from './sequence.ts';
+import { load, loadKnown, save } from './stored.ts';
+
+export type Origin = {
+  readonly datanet: number;
+  readonly owner: Address;
+  readonly commitment: Root;
+  /** Of the block with the commit. */
+  readonly height: bigint;
+};
+
+export type ContributionRole = 'data' | 'label' | 'correction' | 'feedback';
+
+export type Content = {
+  readonly root: Root;
+  readonly digest: Root;
+  readonly items: number;
+  readonly tokens: bigint;
+  readonly bytes: bigint;
+  readonly novelTokens: bigint;
+  /** Of the declared runs, which stand in the transaction. */
+  readonly novelRunsRoot: Root;
+  readonly role: ContributionRole;
+  readonly parents: readonly number[];
+  /** Of the block with the reveal. */
+  readonly height: bigint;
+};
+
+/** Each of 0 to 100. */
+export type Quality = {
+  readonly authenticity: number;
+  readonly ownership: number;
+  readonly quality: number;
+  readonly uniqueness: number;
+};
+
+export type Verdict = 'accept' | 'reject';
+
+export type Review = { readonly reviewer: Address; readonly quality: Quality; readonly verdict: Verdict };
+
+/** `undecided`: all reviewers have spoken, and neither side has its quorum. */
+export type Stage = 'committed' | 'expired' | 'review' | 'accepted' | 'rejected' | 'undecided';
+
+export type Standing = {
+  readonly stage: Stage;
+  /** Base units, in the pot `contributionBonds`. */
+  readonly bond: bigint;
+  readonly reviews: readonly Review[];
+};
+
+/** What attribution and money need of a contribution: of an accepted one, or of a commons, which has no place in versions. */
+export type Accepted = {
+  readonly datanet: number;
+  /** Its place in the Datanet's versions; 0 for a commons. */
+  readonly acceptance: number;
+  readonly commons: boolean;
+  /** Of a commons the Datanet's owner, who earns nothing by it. */
+  readonly owner: Address;
+  readonly items: number;
+  readonly tokens: bigint;
+  /** 0 for a commons. */
+  readonly novelTokens: bigint;
+};
+
+const OriginType: Ssz<Origin> = container<Origin>({
+  datanet: uint32,
+  owner: address20,
+  commitment: root32,
+  height: uint64,
+});
+
+export const PARENTS_MAX = 16;
+export const ContributionRoleType: Ssz<ContributionRole> = choice([
+  'data',
+  'label',
+  'correction',
+  'feedback',
+]);
+
+const ContentType: Ssz<Content> = container<Content>({
+  root: root32,
+  digest: root32,
+  items: uint32,
+  tokens: uint64,
+  bytes: uint64,
+  novelTokens: uint64,
+  novelRunsRoot: root32,
+  role: ContributionRoleType,
+  parents: list(uint32, PARENTS_MAX),
+  height: uint64,
+});
+
+export const QualityType: Ssz<Quality> = container<Quality>({
+  authenticity: uint8,
+  ownership: uint8,
+  quality: uint8,
+  uniqueness: uint8,
+});
+export const VerdictType: Ssz<Verdict> = choice(['accept', 'reject']);
+
+const StandingType: Ssz<Standing> = container<Standing>({
+  stage: choice(['committed', 'expired', 'review', 'accepted', 'rejected', 'undecided']),
+  bond: uint128,
+  reviews: list(container<Review>({ reviewer: address20, quality: QualityType, verdict: VerdictType }), 64),
+});
+
+const AcceptedType: Ssz<Accepted> = container<Accepted>({
+  datanet: uint32,
+  acceptance: uint32,
+  commons: boolean,
+  owner: address20,
+  items: uint32,
+  tokens: uint64,
+  novelTokens: uint64,
+});
+
+const NEXT_KEY: Key = 'contributions/next';
+const key = (seq: number, part: string): Key => `contributions/${numberKey(seq)}/${part}`;
+const digestKey = (datanet: number, digest: Root): Key => `digests/${numberKey(datanet)}/${hexKey(digest)}`;
+
+/** The seqs of what an account has committed. Name: its address, bare hex. */
+export const contributionsBy = sequence('contributors', uint32);
+
+/** Commits by the last height at which they may be revealed. */
+export const expiringCommits = queue('due/commits', uint32);
+
+/** Seqs run from 1. */
+export const nextSeq = (view: ReadView): number => load(view, NEXT_KEY, uint32) ?? 1;
+
+const takeSeq = (view: View): number => {
+  const seq = nextSeq(view);
+  save(view, NEXT_KEY, uint32, seq + 1);
+  return seq;
+};
+
+export const originOf = (view: ReadView, seq: number): Origin | undefined =>
+  load(view, key(seq, 'origin'), OriginType);
+export const contentOf = (view: ReadView, seq: number): Content | undefined =>
+  load(view, key(seq, 'content'), ContentType);
+export const standingOf = (view: ReadView, seq: number): Standing =>
+  loadKnown(view, key(seq, 'review'), StandingType);
+export const acceptedOf = (view: ReadView, seq: number): Accepted | undefined =>
+  load(view, key(seq, 'accepted'), AcceptedType);
+
+export const setStanding = (view: View, seq: number, standing: Standing): void =>
+  save(view, key(seq, 'review'), StandingType, standing);
+export const setContent = (view: View, seq: number, content: Content): void =>
+  save(view, key(seq, 'content'), ContentType, content);
+export const setAccepted = (view: View, seq: number, accepted: Accepted): void =>
+  save(view, key(seq, 'accepted'), AcceptedType, accepted);
+
+/** Takes the next place in line for a commit. */
+export const addCommit = (view: View, origin: Origin, bond: bigint): number => {
+  const seq = takeSeq(view);
+  save(view, key(seq, 'origin'), OriginType, origin);
+  setStanding(view, seq, { stage: 'committed', bond, reviews: [] });
+  contributionsBy.append(view, hexKey(origin.owner), seq);
+  return seq;
+};
+
+/** Takes the next place in line for a commons, which needs neither reveal nor review. */
+export const addCommons = (
+  view: View,
+  accepted: Omit<Accepted, 'acceptance' | 'commons' | 'novelTokens'>,
+): number => {
+  const seq = takeSeq(view);
+  setAccepted(view, seq, { ...accepted, acceptance: 0, commons: true, novelTokens: 0n });
+  return seq;
+};
+
+/** The contribution to the Datanet of exactly this text, if one is under review or accepted. */
+export const holderOfDigest = (view: ReadView, datanet: number, digest: Root): number | undefined =>
+  load(view, digestKey(datanet, digest), uint32);
+
+export const holdDigest = (view: View, datanet: number, digest: Root, seq: number): void =>
+  save(view, digestKey(datanet, digest), uint32, seq);
+
+/** Lets another contribute the text, unless another holds the digest already. */
+export const releaseDigest = (view: View, datanet: number, digest: Root, seq: number): void => {
+  if (holderOfDigest(view, datanet, digest) === seq) view.delete(digestKey(datanet, digest));
+};
