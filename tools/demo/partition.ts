@@ -1,0 +1,37 @@
+/** Who contributes which rows of the training data. */
+import type { Problem } from './dataset.ts';
+
+export const CONTRIBUTORS = 10;
+export const CONTRIBUTIONS = 50;
+
+export type Share = {
+  /** 0 to CONTRIBUTORS − 1. */
+  readonly contributor: number;
+  /** Of the first of its rows, and past the last. */
+  readonly from: number;
+  readonly to: number;
+};
+
+/**
+ * `rows` rows in their order, cut into contributions whose sizes differ by a row at most, the larger ones first;
+ * contribution i is contributor i mod 10's, so that nobody holds one stretch of the data.
+ */
+export const partition = (
+  rows: number,
+  contributions = CONTRIBUTIONS,
+  contributors = CONTRIBUTORS,
+): readonly Share[] => {
+  const small = Math.floor(rows / contributions);
+  const larger = rows - small * contributions;
+  const shares: Share[] = [];
+  let from = 0;
+  for (let i = 0; i < contributions; i++) {
+    const to = from + small + (i < larger ? 1 : 0);
+    shares.push({ contributor: i % contributors, from, to });
+    from = to;
+  }
+  return shares;
+};
+
+/** The text of an item: its question, which is its prompt part, a newline, its answer. */
+export const itemText = ({ question, answer }: Problem): string => `${question}\n${answer}`;

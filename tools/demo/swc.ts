@@ -1,0 +1,66 @@
+/** The SWC registry as Datanets: whose each entry is, and the notice that all of them open with. */
+
+import { equal } from '../../src/lib/bytes.ts';
+import { CodedError, fault, unwrap } from '../../src/lib/errors.ts';
+import { type Tokens, tokenAt, tokenizeText } from '../../state/attribution/pt1.ts';
+import { swcAuthors, swcTexts } from './dataset.ts';
+
+export type Entry = {
+  readonly name: string;
+  readonly text: string;
+  /** The first that `authors.json` lists. */
+  readonly author: string;
+};
+
+export const swcEntries = (): readonly Entry[] => {
+  const authors = swcAuthors();
+  return swcTexts().map(({ name, text }) => {
+    const author = authors[name]?.[0]?.[0];
+    if (author === undefined)
+      throw new CodedError(fault('DEMO_DATA', `authors.json names no author of ${name}`));
+    return { name, text, author };
+  });
+};
+
+/** The sections of a Markdown text: each begins at a heading. Joined, they are the text. */
+export const sectionsOf = (text: string): readonly string[] => {
+  const sections: string[] = [];
+  let fenced = false;
+  for (const line of text.split(/(?<=\n)/)) {
+    // A `#` inside of a code block is no heading.
+    if (line.startsWith('```')) fenced = !fenced;
+    if (sections.length === 0 || (!fenced && /^#{1,6} /.test(line))) sections.push(line);
+    else sections.push(`${sections.pop() ?? ''}${line}`);
+  }
+  return sections;
+};
+
+const startsWith = (tokens: Tokens, head: Tokens): boolean => {
+  if (tokens.count < head.count) return false;
+  for (let i = 0; i < head.count; i++) if (!equal(tokenAt(tokens, i), tokenAt(head, i))) return false;
+  return true;
+};
+
+/**
+ * What every entry opens with: the first section, the same in all of them token by token (the entries break its lines
+ * differently).
+ */
+export const noticeOf = (entries: readonly Pick<Entry, 'name' | 'text'>[]): string => {
+  const [first] = entries;
+  const notice = sectionsOf(first?.text ?? '')[0] ?? '';
+  const head = unwrap(tokenizeText(notice));
+  const other = entries.find(({ text }) => !startsWith(unwrap(tokenizeText(text)), head));
+  if (head.count === 0 || other !== undefined)
+    throw new CodedError(fault('DEMO_DATA', `${other?.name ?? 'no entry'} opens with another notice`));
+  return notice;
+};
+
+/** The entries of the third Datanet, one of each first author: what comes first is paid for the notice. */
+export const SMALL_DATANET = ['SWC-107', 'SWC-104', 'SWC-115', 'SWC-111'] as const;
+
+/** What the copyist appends to the entry it copies: a word that no entry has. */
+export const ADDED_WORD = 'colophon';
+/** Whose clone it is. */
+export const CLONED_ENTRY = 'SWC-104';
+
+export const cloneOf = (text: string): string => `${text}${ADDED_WORD}\n`;
