@@ -1,0 +1,146 @@
+/** Contributions from files, without a chain: the rows of .jsonl files, and every other file as one item. */
+import { readFileSync } from 'node:fs';
+import { type Tokens, tokenize, tokenizeText } from '../../state/attribution/pt1.ts';
+import { fromUtf8 } from '../lib/bytes.ts';
+import { type Fault, fail, ok, type Result } from '../lib/errors.ts';
+
+export type FileContribution = {
+  /** Where it came from, for people: a path, or a path and its line. */
+  readonly source: string;
+  readonly items: readonly Tokens[];
+};
+
+/** The field of a row that is an object, when none is named. */
+const DEFAULT_FIELD = 'text';
+
+const at = (source: string, fault: Fault): Result<never> =>
+  fail(fault.code, `${source}: ${fault.message}`, { source, ...fault.data });
+
+const systemReason = (error: unknown): string => {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'ENOENT':
+      return 'no such file';
+    case 'EISDIR':
+      return 'is a directory; name the files in it';
+    case 'EACCES':
+      return 'may not be read';
+    default:
+      return error instanceof Error ? error.message : String(error);
+  }
+};
+
+/** Fault `FILE_UNREADABLE`. */
+export const readBytes = (path: string): Result<Uint8Array> => {
+  try {
+    return ok(readFileSync(path));
+  } catch (error) {
+    return at(path, { code: 'FILE_UNREADABLE', message: systemReason(error) });
+  }
+};
+
+const describe = (value: unknown): string =>
+  value === null
+    ? 'null'
+    : Array.isArray(value)
+      ? 'an array'
+      : typeof value === 'object'
+        ? 'an object'
+        : `a ${typeof value}`;
+
+/** The texts of a row: of its field if it is an object, or of the row itself if no field is named. */
+const textsOf = (row: unknown, field: string | undefined): Result<readonly string[]> => {
+  let value = row;
+  let name = 'the row';
+  const isObject = typeof row === 'object' && row !== null && !Array.isArray(row);
+  if (isObject || field !== undefined) {
+    const key = field ?? DEFAULT_FIELD;
+    if (!isObject)
+      return fail(
+        'CORPUS_ROW',
+        `${describe(row)}, where an object with the field ${JSON.stringify(key)} was expected`,
+      );
+    if (!Object.hasOwn(row, key))
+      return fail(
+        'CORPUS_ROW',
+        `no field ${JSON.stringify(key)}${field === undefined ? '; name one with --field' : ''}`,
+      );
+    value = Reflect.get(row, key);
+    name = `the field ${JSON.stringify(key)}`;
+  }
+  if (typeof value === 'string') return ok([value]);
+  if (!Array.isArray(value))
+    return fail(
+      'CORPUS_ROW',
+      `${name} is ${describe(value)}, where a string or an array of strings was expected`,
+    );
+  const other: unknown = value.find((each) => typeof each !== 'string');
+  if (other !== undefined || !value.every((each) => typeof each === 'string'))
+    return fail('CORPUS_ROW', `${name} holds ${describe(other)}, where strings were expected`);
+  return ok(value);
+};
+
+const readRow = (line: string, source: string, field: string | undefined): Result<FileContribution> => {
+  let row: unknown;
+  try {
+    row = JSON.parse(line);
+  } catch {
+    return at(source, { code: 'CORPUS_JSON', message: 'not a line of JSON' });
+  }
+  const texts = textsOf(row, field);
+  if (!texts.ok) return at(source, texts.fault);
+  const items: Tokens[] = [];
+  for (const text of texts.value) {
+    const tokens = tokenizeText(text);
+    if (!tokens.ok) return at(source, tokens.fault);
+    items.push(tokens.value);
+  }
+  return ok({ source, items });
+};
+
+const readRows = (
+  bytes: Uint8Array,
+  path: string,
+  field: string | undefined,
+): Result<readonly FileContribution[]> => {
+  const text = fromUtf8(bytes);
+  if (!text.ok) return at(path, text.fault);
+  const contributions: FileContribution[] = [];
+  // Some editors put a byte order mark before the first row.
+  for (const [index, line] of text.value
+    .replace(/^\uFEFF/, '')
+    .split('\n')
+    .entries()) {
+    // The last line ends with a newline too; a blank line is no row.
+    if (line.trim() === '') continue;
+    const row = readRow(line, `${path}:${index + 1}`, field);
+    if (!row.ok) return row;
+    contributions.push(row.value);
+  }
+  return ok(contributions);
+};
+
+/**
+ * The contributions of the files, in the order given: their place in the list is their seq.
+ * Faults: `FILE_UNREADABLE`, `UTF8_INVALID`, `PT1_UTF8_INVALID`, `PT1_LONE_SURROGATE`, `CORPUS_JSON`, `CORPUS_ROW`.
+ *
+ * @param field - of a row: a string is one item, an array of strings several. By default a row is itself one of those,
+ *   or an object with a field `text`.
+ */
+export const readCorpus = (paths: readonly string[], field?: string): Result<readonly FileContribution[]> => {
+  const contributions: FileContribution[] = [];
+  for (const path of paths) {
+    const bytes = readBytes(path);
+    if (!bytes.ok) return bytes;
+    if (path.endsWith('.jsonl')) {
+      const rows = readRows(bytes.value, path, field);
+      if (!rows.ok) return rows;
+      for (const row of rows.value) contributions.push(row);
+    } else {
+      const tokens = tokenize(bytes.value);
+      if (!tokens.ok) return at(path, tokens.fault);
+      contributions.push({ source: path, items: [tokens.value] });
+    }
+  }
+  return ok(contributions);
+};

@@ -1,0 +1,88 @@
+/** A trace for people: the output with its spans coloured by owner, and who owns what. */
+import { styleText } from 'node:util';
+import { Q8 } from '../../state/attribution/parameters.ts';
+import type { LocatedTokens } from '../../state/attribution/pt1.ts';
+import type { Trace } from '../attribution/tracer.ts';
+
+type Style = Parameters<typeof styleText>[0];
+
+const OWNER_STYLES: readonly Style[] = [
+  ['black', 'bgCyan'],
+  ['black', 'bgYellow'],
+  ['black', 'bgGreen'],
+  ['white', 'bgMagenta'],
+  ['white', 'bgBlue'],
+  ['black', 'bgCyanBright'],
+  ['black', 'bgYellowBright'],
+  ['black', 'bgGreenBright'],
+  ['black', 'bgMagentaBright'],
+  ['white', 'bgRed'],
+];
+const ECHO_STYLE: Style = ['dim', 'italic'];
+
+/** Control characters could drive the terminal: shown as U+FFFD, all but the line feed and the tab. */
+const printable = (text: string): string => {
+  let out = '';
+  for (const character of text) {
+    const c = character.codePointAt(0) ?? 0;
+    const control = (c < 0x20 && c !== 0x09 && c !== 0x0a) || (c >= 0x7f && c < 0xa0);
+    out += control ? '\uFFFD' : character;
+  }
+  return out;
+};
+
+/** Styled line by line, so that no background runs to the edge of the terminal. */
+const styled = (style: Style, text: string): string =>
+  text
+    .split('\n')
+    .map((line) => (line === '' ? line : styleText(style, line)))
+    .join('\n');
+
+const percent = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(1)} %`;
+const bits = (q8: number): string => `${(q8 / Q8).toFixed(0)} bits`;
+
+/** @param sources - where each contribution came from, by seq */
+export const renderTrace = (
+  bytes: Uint8Array,
+  tokens: LocatedTokens,
+  { claim, attribution }: Trace,
+  sources: readonly string[],
+): string => {
+  const ownerStyle = new Map(
+    attribution.scores.map(({ seq }, i) => [seq, OWNER_STYLES[i % OWNER_STYLES.length] ?? ECHO_STYLE]),
+  );
+  const decoder = new TextDecoder();
+  const text = (from: number, to: number): string => printable(decoder.decode(bytes.subarray(from, to)));
+
+  const plain = styleText('bold', '.') === '.';
+  const pieces = [
+    ...attribution.spans.map((span) => ({ ...span, style: ownerStyle.get(span.seq) ?? ECHO_STYLE })),
+    ...attribution.excluded.map((run) => ({ ...run, style: ECHO_STYLE })),
+  ].sort((a, b) => a.start - b.start);
+  let body = '';
+  let shown = 0;
+  for (const piece of pieces) {
+    const from = tokens.starts[piece.start] ?? 0;
+    const to = tokens.ends[piece.end - 1] ?? 0;
+    const owner = 'seq' in piece ? String(piece.seq) : 'echo';
+    // Without colours brackets tell where a span begins and ends.
+    body += plain
+      ? `${text(shown, from)}⟦${owner}│${text(from, to)}⟧`
+      : `${text(shown, from)}${styled(piece.style, text(from, to))}`;
+    shown = to;
+  }
+  body += text(shown, bytes.length);
+
+  const echoed = attribution.excluded.reduce((sum, { start, end }) => sum + end - start, 0);
+  const lines = [
+    body.replace(/\n+$/, ''),
+    '',
+    `${tokens.count} tokens, ${bits(attribution.total)}; covered ${percent(attribution.covered, attribution.total)} (${attribution.coverageBps} bps)` +
+      `${echoed > 0 ? `; ${echoed} tokens echo the prompt` : ''}; ${claim.matches.length} matches`,
+    ...attribution.scores.map(({ seq, score }) => {
+      const name = styleText(ownerStyle.get(seq) ?? ECHO_STYLE, ` ${seq} `);
+      return `${name} ${percent(score, attribution.total).padStart(7)} ${bits(score).padStart(10)}  ${printable(sources[seq] ?? '')}`;
+    }),
+  ];
+  return lines.join('\n');
+};

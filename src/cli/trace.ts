@@ -1,0 +1,99 @@
+/** `openledger trace`: which files an output can be traced to, by the rules of attribution, without a chain. */
+import type { Command } from 'commander';
+import { DEFAULT_PARAMETERS } from '../../state/attribution/parameters.ts';
+import { type LocatedTokens, tokenizeLocated } from '../../state/attribution/pt1.ts';
+import { type FileContribution, readBytes, readCorpus } from '../attribution/corpus-files.ts';
+import { CorpusIndex } from '../attribution/corpus-index.ts';
+import { infoTable } from '../attribution/info-table.ts';
+import { type Trace, trace } from '../attribution/tracer.ts';
+import { fail, ok, type Result } from '../lib/errors.ts';
+import { renderTrace } from './trace-view.ts';
+
+type Options = {
+  readonly corpus: readonly string[];
+  readonly prompt: string;
+  readonly output: string;
+  readonly imin: string;
+  readonly field?: string;
+  readonly json?: true;
+};
+
+/** Information is compared in units of 1/256 bit, so any decimal is as good as an integer. */
+const BITS = /^[0-9]+(?:\.[0-9]+)?$/;
+
+const readTokens = (path: string): Result<{ readonly bytes: Uint8Array; readonly tokens: LocatedTokens }> => {
+  const bytes = readBytes(path);
+  if (!bytes.ok) return bytes;
+  const tokens = tokenizeLocated(bytes.value);
+  if (!tokens.ok) return fail(tokens.fault.code, `${path}: ${tokens.fault.message}`, tokens.fault.data);
+  return ok({ bytes: bytes.value, tokens: tokens.value });
+};
+
+/** The object of `--json`. */
+const toJson = (tokens: number, { claim, attribution }: Trace): unknown => ({
+  tokens,
+  excluded: attribution.excluded.map(({ start, end }) => [start, end]),
+  spans: attribution.spans,
+  matches: claim.matches,
+  scores: attribution.scores,
+  total: attribution.total,
+  covered: attribution.covered,
+  coverageBps: attribution.coverageBps,
+});
+
+const traceFiles = (options: Options): Result<string> => {
+  if (!BITS.test(options.imin))
+    return fail(
+      'IMIN_INVALID',
+      `--imin takes a number of bits of 0 or more, not ${JSON.stringify(options.imin)}`,
+    );
+  const corpus = readCorpus(options.corpus, options.field);
+  if (!corpus.ok) return corpus;
+  const prompt = readTokens(options.prompt);
+  if (!prompt.ok) return prompt;
+  const output = readTokens(options.output);
+  if (!output.ok) return output;
+
+  const index = indexOf(corpus.value);
+  const rules = { ...DEFAULT_PARAMETERS, matchBitsMin: Number(options.imin) };
+  const traced = trace(
+    index,
+    infoTable(),
+    { output: output.value.tokens, prompt: prompt.value.tokens },
+    rules,
+  );
+  if (options.json) return ok(JSON.stringify(toJson(output.value.tokens.count, traced)));
+  const sources = corpus.value.map(({ source }) => source);
+  return ok(renderTrace(output.value.bytes, output.value.tokens, traced, sources));
+};
+
+const indexOf = (corpus: readonly FileContribution[]): CorpusIndex => {
+  const index = new CorpusIndex(DEFAULT_PARAMETERS.matchTokensMin);
+  for (const [seq, { items }] of corpus.entries())
+    for (const [item, tokens] of items.entries()) index.append(seq, item, tokens);
+  return index;
+};
+
+export const registerTrace = (program: Command): void => {
+  const command = program
+    .command('trace')
+    .description('trace an output to the contributions it repeats, without a chain')
+    .requiredOption(
+      '--corpus <path...>',
+      'contributions, in order: the rows of files ending in .jsonl, and every other file as one item',
+    )
+    .requiredOption('--prompt <file>', 'the prompt: what the output echoes of it earns nothing')
+    .requiredOption('--output <file>', 'the output to trace')
+    .option(
+      '--imin <bits>',
+      'information a match must bear outside of the echo',
+      String(DEFAULT_PARAMETERS.matchBitsMin),
+    )
+    .option('--field <name>', 'field of a .jsonl row: a string is one item, an array of strings several')
+    .option('--json', 'print one JSON object');
+  command.action((options: Options) => {
+    const result = traceFiles(options);
+    if (!result.ok) command.error(`error: ${result.fault.message}`, { code: result.fault.code, exitCode: 1 });
+    else process.stdout.write(`${result.value}\n`);
+  });
+};

@@ -1,0 +1,86 @@
+/**
+ * Hostile cases for attribution: few distinct tokens, so that everything repeats; outputs stitched from pieces of the
+ * corpus and of the prompt; clones, clones with a word appended, empty items, scripts without spaces. A case is grown
+ * from a seed, as generators of nested lists favour the short ones, in which nothing matches.
+ */
+import fc from 'fast-check';
+
+export type TextCase = {
+  readonly corpus: readonly (readonly string[])[];
+  readonly prompt: string;
+  readonly output: string;
+  readonly imin: number;
+};
+
+/** Words of about 5 to 24 bits, tokens that fold, and tokens that need no space between them. */
+const ALPHABETS: readonly (readonly string[])[] = [
+  ['a'],
+  ['a', ','],
+  ['the', 'of', 'zygote'],
+  ['Ab', 'aB', '“', '"', '.', '-'],
+  ['字', '语', 'ก', '🙂', '漢'],
+  ['the', 'cat', 'sat', 'on', 'mat', '.', 'quux', 'plugh', '字', '0', '1', '+'],
+  Array.from({ length: 60 }, (_, i) => `word${i}`),
+];
+
+type Random = (below: number) => number;
+
+/** The generator mulberry32: small, fast, and the same everywhere. */
+const randomFrom = (seed: number): Random => {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let x = Math.imul(state ^ (state >>> 15), 1 | state);
+    x = (x + Math.imul(x ^ (x >>> 7), 61 | x)) ^ x;
+    return ((x ^ (x >>> 14)) >>> 0) % below;
+  };
+};
+
+const many = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make);
+
+const grow = (seed: number, size: number): TextCase => {
+  const random = randomFrom(seed);
+  const alphabet = ALPHABETS[random(ALPHABETS.length)] ?? [];
+  const letter = (): string => alphabet[random(alphabet.length)] ?? '';
+  const text = (): string[] => {
+    const length = random(5) === 0 ? random(size + 1) : (size >> 1) + random((size >> 1) + 1);
+    if (random(4) > 0) return many(length, letter);
+    // Periods: the same few tokens over and over.
+    const period = many(1 + random(4), letter);
+    return Array.from({ length }, (_, i) => period[i % period.length] ?? '');
+  };
+  const piece = (items: readonly (readonly string[])[]): readonly string[] => {
+    const item = items[random(Math.max(1, items.length))] ?? [];
+    const start = random(2) === 0 ? 0 : random(item.length + 1);
+    return item.slice(start, start + 1 + random(size));
+  };
+  const noise = (): string[] => many(random(4), letter);
+
+  const corpus = many(random(12) === 0 ? 0 : 1 + random(5), () =>
+    many(random(8) === 0 ? 0 : 1 + random(3), text),
+  );
+  if (corpus.length > 0 && random(2) === 0) {
+    const clone = (corpus[random(corpus.length)] ?? []).map((item) => [...item, ...noise()]);
+    if (random(2) === 0) corpus.push(clone);
+    else corpus.unshift(clone);
+  }
+  const items = corpus.flat();
+  const prompt = [...(random(2) === 0 ? text() : []), ...many(random(3), () => piece(items)).flat()];
+  const output = many(random(12) === 0 ? 0 : 1 + random(6), () => [
+    ...noise(),
+    ...piece(random(5) === 0 ? [prompt] : items),
+  ]).flat();
+  const imin = random(3) === 0 ? random(121) : ([0, 1, 16, 40, 64, 96, 256, 1300][random(8)] ?? 96);
+  return {
+    corpus: corpus.map((contribution) => contribution.map((item) => item.join(' '))),
+    prompt: prompt.join(' '),
+    output: output.join(' '),
+    imin,
+  };
+};
+
+/** @param size - about the longest text that a case is made of, in words */
+export const textCase = (size: number): fc.Arbitrary<TextCase> =>
+  fc
+    .tuple(fc.noBias(fc.nat(0x7fff_ffff)), fc.noBias(fc.integer({ min: size >> 1, max: size })))
+    .map(([seed, longest]) => grow(seed, longest));

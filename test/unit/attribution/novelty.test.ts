@@ -1,0 +1,52 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { infoTable } from '../../../src/attribution/info-table.ts';
+import { DatanetIndex, tokensIn } from '../../../src/attribution/novelty.ts';
+import { DEFAULT_PARAMETERS } from '../../../state/attribution/parameters.ts';
+import { oracleNovel, oracleTokens } from '../../oracle/oracle.ts';
+import { textCase } from './cases.ts';
+import { tokensOf } from './support.ts';
+
+const expectOracle = (items: readonly string[], imin: number): void => {
+  const index = new DatanetIndex(infoTable(), { ...DEFAULT_PARAMETERS, matchBitsMin: imin });
+  const earlier: string[][] = [];
+  for (const [i, text] of items.entries()) {
+    const tokens = oracleTokens(text);
+    const novel = tokens.map(() => false);
+    const runs = index.add(i >> 1, i & 1, tokensOf(text));
+    for (const { start, end } of runs) novel.fill(true, start, end);
+    expect(novel).toEqual(oracleNovel(tokens, earlier, imin));
+    expect(tokensIn(runs)).toBe(novel.filter(Boolean).length);
+    runs.forEach(({ start, end }, k) => {
+      expect(end).toBeGreaterThan(start);
+      if (k > 0) expect(start).toBeGreaterThan(runs[k - 1]?.end ?? 0);
+    });
+    earlier.push(tokens);
+  }
+};
+
+describe('novel tokens', () => {
+  test('are the oracle’s, item by item, on hostile texts', () => {
+    fc.assert(
+      fc.property(textCase(60), ({ corpus, output, imin }) => {
+        expectOracle([...corpus.flat(), output], imin);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('are all of a first item and none of its copy, in one contribution or in two', () => {
+    const text = Array.from({ length: 40 }, (_, i) => `rare${i}`).join(' ');
+    const index = new DatanetIndex(infoTable());
+    expect(index.add(5, 0, tokensOf(text))).toEqual([{ start: 0, end: 40 }]);
+    expect(index.add(5, 1, tokensOf(text))).toEqual([]);
+    expect(index.add(6, 0, tokensOf(`${text} more`))).toEqual([{ start: 40, end: 41 }]);
+  });
+
+  test('asking does not add', () => {
+    const index = new DatanetIndex(infoTable());
+    const tokens = tokensOf(Array.from({ length: 20 }, (_, i) => `rare${i}`).join(' '));
+    expect(index.novelRuns(tokens)).toEqual(index.novelRuns(tokens));
+    expect(index.novelRuns(tokensOf(''))).toEqual([]);
+  });
+});

@@ -1,0 +1,256 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Result } from '../../../src/lib/errors.ts';
+import { unwrap } from '../../../src/lib/errors.ts';
+import {
+  type Claim,
+  ClaimType,
+  ECHOES_MAX,
+  MATCHES_MAX,
+  type Match,
+} from '../../../state/attribution/claim.ts';
+import { DEFAULT_PARAMETERS, OUTPUT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
+import type { Attribution } from '../../../state/attribution/scores.ts';
+import { type ClaimContext, citedBy, settleClaim } from '../../../state/attribution/settlement.ts';
+
+/** An output of 100 tokens of 10 bits each. */
+const context: ClaimContext = {
+  outputTokens: 100,
+  promptTokens: 50,
+  matchBitsMin: 96,
+  parameters: DEFAULT_PARAMETERS,
+  commons: new Set(),
+};
+const sum = (position: number): number => 2560 * position;
+const match = (start: number, end: number, seq: number, over: Partial<Match> = {}): Match => ({
+  start,
+  end,
+  seq,
+  item: 0,
+  pos: 0,
+  ...over,
+});
+
+/** A claim with the sums that follow from its borders. */
+const claimOf = (x: Claim['x'], matches: Claim['matches'], outputTokens = 100): Claim => ({
+  x,
+  matches,
+  info: [...new Set([...x, ...matches].flatMap(({ start, end }) => [start, end])).add(outputTokens)]
+    .sort((a, b) => a - b)
+    .map(sum),
+});
+
+const codeOf = (result: Result<Attribution>): string => (result.ok ? 'OK' : result.fault.code);
+const settle = (claim: Claim, over: Partial<ClaimContext> = {}): string =>
+  codeOf(settleClaim(claim, { ...context, ...over }));
+
+describe('a settlement', () => {
+  test('computes owners, scores, S, T and a from a claim', () => {
+    const claim = claimOf(
+      [{ start: 20, end: 30, place: 3 }],
+      [match(10, 40, 7), match(30, 50, 2, { item: 4, pos: 100 }), match(60, 70, 9)],
+    );
+    expect(unwrap(settleClaim(claim, { ...context, commons: new Set([9]) }))).toEqual({
+      excluded: [{ start: 20, end: 30 }],
+      spans: [
+        { start: 10, end: 20, seq: 7, score: sum(10) },
+        { start: 30, end: 50, seq: 2, score: sum(20) },
+        { start: 60, end: 70, seq: 9, score: sum(10) },
+      ],
+      scores: [
+        { seq: 2, score: sum(20) },
+        { seq: 7, score: sum(10) },
+      ],
+      total: sum(100),
+      covered: sum(30),
+      coverageBps: 3000,
+    });
+    expect(citedBy(claim)).toEqual([
+      { seq: 2, lastItem: 4 },
+      { seq: 7, lastItem: 0 },
+      { seq: 9, lastItem: 0 },
+    ]);
+  });
+
+  test('of nothing covers nothing, and T is at least 1', () => {
+    expect(unwrap(settleClaim(claimOf([], []), context))).toMatchObject({ covered: 0, total: sum(100) });
+    const empty = settleClaim({ x: [], matches: [], info: [0] }, { ...context, outputTokens: 0 });
+    expect(unwrap(empty)).toMatchObject({ covered: 0, total: 1, coverageBps: 0 });
+  });
+
+  test('merges echoes that touch or overlap into one run of X', () => {
+    const x = [
+      { start: 0, end: 10, place: 0 },
+      { start: 5, end: 15, place: 20 },
+      { start: 15, end: 25, place: 0 },
+    ];
+    expect(unwrap(settleClaim(claimOf(x, []), context)).excluded).toEqual([{ start: 0, end: 25 }]);
+  });
+
+  test.each<[string, string, Claim]>([
+    ['an echo of seven tokens', 'CLAIM_ECHO_SHORT', claimOf([{ start: 0, end: 7, place: 0 }], [])],
+    ['an echo that ends before it starts', 'CLAIM_ECHO_SHORT', claimOf([{ start: 9, end: 2, place: 0 }], [])],
+    [
+      'an echo past the end of the output',
+      'CLAIM_ECHO_RANGE',
+      claimOf([{ start: 93, end: 101, place: 0 }], []),
+    ],
+    [
+      'an echo past the end of the prompt',
+      'CLAIM_ECHO_RANGE',
+      claimOf([{ start: 0, end: 8, place: 43 }], []),
+    ],
+    [
+      'echoes out of order',
+      'CLAIM_ECHO_ORDER',
+      claimOf(
+        [
+          { start: 10, end: 20, place: 0 },
+          { start: 0, end: 30, place: 0 },
+        ],
+        [],
+      ),
+    ],
+    [
+      'an echo within another',
+      'CLAIM_ECHO_ORDER',
+      claimOf(
+        [
+          { start: 10, end: 30, place: 0 },
+          { start: 11, end: 30, place: 0 },
+        ],
+        [],
+      ),
+    ],
+    ['a match of seven tokens', 'CLAIM_MATCH_SHORT', claimOf([], [match(0, 7, 1)])],
+    ['a match that ends before it starts', 'CLAIM_MATCH_SHORT', claimOf([], [match(20, 10, 1)])],
+    ['a match past the end of the output', 'CLAIM_MATCH_RANGE', claimOf([], [match(90, 101, 1)])],
+    [
+      'a match past the end of any item',
+      'CLAIM_MATCH_RANGE',
+      claimOf([], [match(0, 10, 1, { pos: 65_527 })]),
+    ],
+    ['matches out of order', 'CLAIM_MATCH_ORDER', claimOf([], [match(10, 20, 1), match(0, 10, 2)])],
+    ['a match twice', 'CLAIM_MATCH_ORDER', claimOf([], [match(0, 10, 1), match(0, 10, 1)])],
+    ['a sum too many', 'CLAIM_INFO_COUNT', { x: [], matches: [], info: [0, sum(100)] }],
+    ['a sum too few', 'CLAIM_INFO_COUNT', { x: [], matches: [match(5, 20, 1)], info: [sum(5), sum(100)] }],
+    ['a token of less than a bit', 'CLAIM_INFO_SUM', { x: [], matches: [], info: [256 * 100 - 1] }],
+    ['a token of more than 24 bits', 'CLAIM_INFO_SUM', { x: [], matches: [], info: [6144 * 100 + 1] }],
+    [
+      'sums that fall',
+      'CLAIM_INFO_SUM',
+      { x: [], matches: [match(5, 20, 1)], info: [sum(5), sum(4), sum(100)] },
+    ],
+    [
+      'bits before the first token',
+      'CLAIM_INFO_SUM',
+      { x: [], matches: [match(0, 20, 1)], info: [1, sum(20), sum(100)] },
+    ],
+    ['a match of 90 bits', 'CLAIM_MATCH_INFORMATION', claimOf([], [match(0, 9, 1)])],
+    [
+      'a match of 90 bits outside of the echo',
+      'CLAIM_MATCH_INFORMATION',
+      claimOf([{ start: 9, end: 20, place: 0 }], [match(0, 20, 1)]),
+    ],
+    [
+      'a match under earlier ones',
+      'CLAIM_MATCH_IDLE',
+      claimOf([], [match(0, 20, 1), match(5, 25, 2), match(10, 40, 1)]),
+    ],
+  ])('refuses %s as %s', (_what, code, claim) => {
+    expect(settle(claim)).toBe(code);
+  });
+
+  test('refuses a match of 257 tokens, and takes one of 256', () => {
+    const wide = { outputTokens: 300 };
+    expect(settle(claimOf([], [match(0, 256, 1)], 300), wide)).toBe('OK');
+    expect(settle(claimOf([], [match(0, 257, 1)], 300), wide)).toBe('CLAIM_MATCH_LONG');
+  });
+
+  test('takes what is just within: 8 tokens, the ends of the texts, 96 bits to the unit', () => {
+    expect(settle(claimOf([{ start: 92, end: 100, place: 42 }], []))).toBe('OK');
+    const rich = (bits: number): Claim => ({
+      x: [],
+      matches: [match(92, 100, 1)],
+      info: [sum(92), sum(92) + bits],
+    });
+    expect(settle(rich(96 * 256))).toBe('OK');
+    expect(settle(rich(96 * 256 - 1))).toBe('CLAIM_MATCH_INFORMATION');
+    expect(settle(rich(96 * 256), { matchBitsMin: 97 })).toBe('CLAIM_MATCH_INFORMATION');
+  });
+
+  test('neither throws nor gives more than there is, whatever is claimed', () => {
+    const small = fc.nat(110);
+    const anyClaim = fc.record({
+      x: fc.array(fc.record({ start: small, end: small, place: small }), { maxLength: 4 }),
+      matches: fc.array(
+        fc.record({ start: small, end: small, seq: fc.nat(4), item: fc.nat(2), pos: fc.nat(70_000) }),
+        { maxLength: 6 },
+      ),
+      skew: fc.array(fc.nat(3), { maxLength: 3 }),
+    });
+    let settled = 0;
+    fc.assert(
+      fc.property(anyClaim, ({ x, matches, skew }) => {
+        const sorted = claimOf(
+          x.map((run) => ({ ...run, end: run.start + 8 + (run.end % 30) })).sort((a, b) => a.start - b.start),
+          matches
+            .map((each) => ({ ...each, end: each.start + 8 + (each.end % 60) }))
+            .sort((a, b) => a.start - b.start || a.end - b.end),
+        );
+        const claim = { ...sorted, info: sorted.info.map((value, i) => value + (skew[i] ?? 0)) };
+        const result = settleClaim(claim, context);
+        if (!result.ok) {
+          expect(result.fault.code).toMatch(/^CLAIM_/);
+          return;
+        }
+        settled += 1;
+        const { spans, excluded, scores, covered, total, coverageBps } = result.value;
+        const positions = [...spans, ...excluded].flatMap(({ start, end }) =>
+          Array.from({ length: end - start }, (_, i) => start + i),
+        );
+        expect(new Set(positions).size).toBe(positions.length);
+        expect(scores.reduce((all, { score }) => all + score, 0)).toBe(covered);
+        expect(spans.reduce((all, { score }) => all + score, 0)).toBe(covered);
+        expect(covered).toBeLessThanOrEqual(total);
+        expect(coverageBps).toBeLessThanOrEqual(10_000);
+      }),
+      { numRuns: 3000 },
+    );
+    expect(settled).toBeGreaterThan(200);
+  });
+
+  test('of the most and the most overlapping matches costs little', () => {
+    const matches = Array.from({ length: MATCHES_MAX - 255 }, (_, i) => match(i, i + 256, MATCHES_MAX - i));
+    const claim = claimOf([], matches, OUTPUT_TOKENS_MAX);
+    const before = process.cpuUsage().user;
+    expect(settle(claim, { outputTokens: OUTPUT_TOKENS_MAX })).toBe('OK');
+    expect(process.cpuUsage(undefined).user - before).toBeLessThan(500_000);
+  });
+});
+
+describe('the encoding of a claim', () => {
+  const claim = claimOf([{ start: 20, end: 30, place: 3 }], [match(10, 40, 7, { item: 1, pos: 2 })]);
+
+  test('comes back from bytes and from JSON as it was', () => {
+    expect(unwrap(ClaimType.decode(ClaimType.encode(claim)))).toEqual(claim);
+    expect(unwrap(ClaimType.fromJson(ClaimType.toJson(claim)))).toEqual(claim);
+    expect(ClaimType.toJson(claim)).toEqual(JSON.parse(JSON.stringify(claim)));
+  });
+
+  test('refuses integers past their range, lists past their limit and bytes that were cut or added to', () => {
+    expect(ClaimType.check({ ...claim, matches: [match(0, 65_536, 1)] })?.code).toBe('SSZ_RANGE');
+    expect(
+      ClaimType.check({
+        ...claim,
+        x: Array.from({ length: ECHOES_MAX + 1 }, () => ({ start: 0, end: 8, place: 0 })),
+      })?.code,
+    ).toBe('SSZ_RANGE');
+    const bytes = ClaimType.encode(claim);
+    expect(ClaimType.decode(bytes.subarray(1))).toMatchObject({ ok: false, fault: { code: 'SSZ_DECODE' } });
+    expect(ClaimType.decode(Uint8Array.of(...bytes, 0))).toMatchObject({
+      ok: false,
+      fault: { code: 'SSZ_DECODE' },
+    });
+  });
+});

@@ -1,0 +1,263 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { CorpusIndex } from '../../../src/attribution/corpus-index.ts';
+import { infoTable } from '../../../src/attribution/info-table.ts';
+import { type Trace, trace } from '../../../src/attribution/tracer.ts';
+import { unwrap } from '../../../src/lib/errors.ts';
+import { DEFAULT_PARAMETERS } from '../../../state/attribution/parameters.ts';
+import { attributeClaim, settleClaim } from '../../../state/attribution/settlement.ts';
+import { type OracleAnswer, oracleTokens, oracleTrace } from '../../oracle/oracle.ts';
+import { type TextCase, textCase } from './cases.ts';
+import { tokensOf, vectorLines } from './support.ts';
+
+const engineTrace = ({ corpus, prompt, output, imin }: TextCase, commons?: ReadonlySet<number>): Trace => {
+  const index = new CorpusIndex(DEFAULT_PARAMETERS.matchTokensMin);
+  for (const [seq, items] of corpus.entries())
+    for (const [item, text] of items.entries()) index.append(seq, item, tokensOf(text));
+  const rules = { ...DEFAULT_PARAMETERS, matchBitsMin: imin };
+  return trace(index, infoTable(), { output: tokensOf(output), prompt: tokensOf(prompt) }, rules, commons);
+};
+
+const oracleOf = ({ corpus, prompt, output, imin }: TextCase, commons?: ReadonlySet<number>): OracleAnswer =>
+  oracleTrace({
+    corpus: corpus.map((items) => items.map(oracleTokens)),
+    prompt: oracleTokens(prompt),
+    output: oracleTokens(output),
+    imin,
+    ...(commons && { commons }),
+  });
+
+const answerOf = (output: string, { attribution }: Trace): Omit<OracleAnswer, 'owners'> => ({
+  tokens: tokensOf(output).count,
+  excluded: attribution.excluded.map(({ start, end }) => [start, end] as const),
+  spans: attribution.spans,
+  scores: attribution.scores,
+  total: attribution.total,
+  covered: attribution.covered,
+  coverageBps: attribution.coverageBps,
+});
+
+/** Everything that must hold of a trace beside its result: the claim is true, well-formed, and says nothing twice. */
+const expectSound = (given: TextCase, traced: Trace): void => {
+  const output = oracleTokens(given.output);
+  const prompt = oracleTokens(given.prompt);
+  const { claim, attribution } = traced;
+  const settled = settleClaim(claim, {
+    outputTokens: output.length,
+    promptTokens: prompt.length,
+    matchBitsMin: given.imin,
+    parameters: DEFAULT_PARAMETERS,
+    commons: new Set(),
+  });
+  expect(unwrap(settled)).toEqual(attribution);
+  for (const { start, end, place } of claim.x)
+    expect(output.slice(start, end)).toEqual(prompt.slice(place, place + end - start));
+  for (const { start, end, seq, item, pos } of claim.matches) {
+    expect(output.slice(start, end)).toEqual(
+      oracleTokens(given.corpus[seq]?.[item] ?? '').slice(pos, pos + end - start),
+    );
+  }
+  // Idle matches are refused by their seq; here no match may be spared even beside others of its own seq.
+  claim.matches.forEach((match) => {
+    const others = claim.matches.filter((each) => each !== match);
+    const full = attributeClaim({ ...claim, matches: others, info: [] }, output.length);
+    const cover = (spans: readonly { start: number; end: number; seq: number }[]): string =>
+      JSON.stringify(spans.map(({ start, end, seq }) => [start, end, seq]));
+    expect(cover(full.spans)).not.toBe(cover(attribution.spans));
+  });
+};
+
+const expectOracle = (given: TextCase): void => {
+  const { owners: _owners, ...expected } = oracleOf(given);
+  const traced = engineTrace(given);
+  expect(answerOf(given.output, traced)).toEqual(expected);
+  expectSound(given, traced);
+};
+
+describe('the engine', () => {
+  test('gives the published answer for every vector, as does the oracle, with a claim that proves it', () => {
+    type Vector = Omit<TextCase, 'corpus'> & { rows: string[][]; want: Omit<OracleAnswer, 'owners'> };
+    for (const { rows, prompt, output, imin, want } of vectorLines<Vector>('trace.jsonl')) {
+      const given = { corpus: rows, prompt, output, imin };
+      expect(oracleOf(given)).toMatchObject(want);
+      const traced = engineTrace(given);
+      expect(answerOf(output, traced)).toEqual(want);
+      expectSound(given, traced);
+    }
+  });
+
+  test('is the oracle on short hostile texts', () => {
+    fc.assert(fc.property(textCase(40), expectOracle), { numRuns: 4000 });
+  });
+
+  test('is the oracle on longer hostile texts', () => {
+    fc.assert(fc.property(textCase(150), expectOracle), { numRuns: 600 });
+  });
+});
+
+const sentence = 'seven purple walruses juggled antique marmalade jars beside the quiet observatory';
+const longText = (words: number, salt: number): string =>
+  Array.from({ length: words }, (_, i) => `w${(i * 7919 + salt * 104_729) % 1_000_003}x`).join(' ');
+
+describe('rules 1 to 4', () => {
+  const given = (over: Partial<TextCase>): TextCase => ({
+    corpus: [],
+    prompt: '',
+    output: '',
+    imin: 96,
+    ...over,
+  });
+
+  test('a text of nothing traces to nothing, and its total is 1', () => {
+    const { claim, attribution } = engineTrace(given({ corpus: [[], [''], ['', sentence]] }));
+    expect(claim).toEqual({ x: [], matches: [], info: [0] });
+    expect(attribution).toEqual({
+      excluded: [],
+      spans: [],
+      scores: [],
+      total: 1,
+      covered: 0,
+      coverageBps: 0,
+    });
+  });
+
+  test('a copy of more than 256 tokens is proven by several matches, each within Lmax', () => {
+    const text = longText(1000, 1);
+    const one = given({ corpus: [[text]], output: text });
+    expectOracle(one);
+    const { claim, attribution } = engineTrace(one);
+    expect(attribution.spans).toMatchObject([{ start: 0, end: 1000, seq: 0 }]);
+    expect(claim.matches.map(({ start, end }) => end - start)).toEqual([256, 256, 256, 232]);
+  });
+
+  test('a superset clone that comes later earns only what it added', () => {
+    const output = `${sentence} zanzibar`;
+    const one = given({ corpus: [[sentence], [output]], output });
+    expectOracle(one);
+    const words = oracleTokens(sentence).length;
+    expect(engineTrace(one).attribution.spans).toMatchObject([
+      { start: 0, end: words, seq: 0 },
+      { start: words, end: words + 1, seq: 1 },
+    ]);
+  });
+
+  test('echoed words earn nothing, do not cut a match, and count in the total', () => {
+    const words = oracleTokens(longText(60, 2));
+    const echoed = words.slice(20, 30).join(' ');
+    const one = given({ corpus: [[words.join(' ')]], prompt: `please ${echoed}`, output: words.join(' ') });
+    expectOracle(one);
+    const { attribution } = engineTrace(one);
+    expect(attribution.excluded).toEqual([{ start: 20, end: 30 }]);
+    expect(attribution.spans.map(({ start, end }) => [start, end])).toEqual([
+      [0, 20],
+      [30, 60],
+    ]);
+    expect(attribution.covered).toBeLessThan(attribution.total);
+  });
+
+  test('eight words of the prompt every twenty deny a rival nothing but those words', () => {
+    const words = oracleTokens(longText(200, 3));
+    const stolen = Array.from({ length: 10 }, (_, i) => words.slice(20 * i, 20 * i + 8).join(' ')).join(
+      ' zz ',
+    );
+    const one = given({ corpus: [[words.join(' ')]], prompt: stolen, output: words.join(' ') });
+    expectOracle(one);
+    expect(engineTrace(one).attribution.spans).toHaveLength(10);
+  });
+
+  test('an output that is all prompt earns nobody anything', () => {
+    const text = longText(300, 4);
+    const one = given({ corpus: [[text]], prompt: text, output: text });
+    expectOracle(one);
+    expect(engineTrace(one).claim.matches).toEqual([]);
+  });
+
+  test('seven tokens are never a match and never an echo, however rare', () => {
+    const words = oracleTokens(longText(7, 5)).join(' ');
+    expectOracle(given({ corpus: [[words]], output: words, imin: 0 }));
+    expect(engineTrace(given({ corpus: [[words]], output: words, imin: 0 })).attribution.covered).toBe(0);
+    expect(engineTrace(given({ prompt: words, output: words })).attribution.excluded).toEqual([]);
+  });
+
+  test('Imin is met exactly at its bits and missed one above', () => {
+    const text = longText(9, 6);
+    const whole = oracleTrace({ output: oracleTokens(text), prompt: [], corpus: [], imin: 0 }).total / 256;
+    for (const imin of [Math.floor(whole), Math.floor(whole) + 1])
+      expectOracle(given({ corpus: [[text]], output: text, imin }));
+    expect(
+      engineTrace(given({ corpus: [[text]], output: text, imin: Math.floor(whole) })).attribution.covered,
+    ).toBeGreaterThan(0);
+    expect(
+      engineTrace(given({ corpus: [[text]], output: text, imin: Math.floor(whole) + 1 })).attribution.covered,
+    ).toBe(0);
+  });
+
+  test('no match crosses an item', () => {
+    const words = oracleTokens(longText(12, 7));
+    const [left, right] = [words.slice(0, 6).join(' '), words.slice(6).join(' ')];
+    const one = given({ corpus: [[left, right]], output: words.join(' '), imin: 1 });
+    expectOracle(one);
+    expect(engineTrace(one).attribution.covered).toBe(0);
+  });
+
+  test('what a commons owns shadows later contributions and is paid to nobody', () => {
+    const notice = longText(30, 8);
+    const one = given({ corpus: [[notice], [`${notice} ${sentence}`]], output: `${notice} ${sentence}` });
+    const commons = new Set([0]);
+    const { owners: _owners, ...expected } = oracleOf(one, commons);
+    const traced = engineTrace(one, commons);
+    expect(answerOf(one.output, traced)).toEqual(expected);
+    expect(traced.attribution.spans[0]).toMatchObject({ start: 0, end: 30, seq: 0 });
+    expect(traced.attribution.scores.map(({ seq }) => seq)).toEqual([1]);
+  });
+
+  test('the tail of a copy, which no shortest window from a start reaches, is owned all the same', () => {
+    // Common words at the end bear little: from every start of the last windows more is needed than is left.
+    const head = oracleTokens(longText(12, 9));
+    const text = [...head, 'the', 'of', 'the', 'of'].join(' ');
+    const one = given({ corpus: [[text]], output: text, imin: 150 });
+    expectOracle(one);
+    expect(engineTrace(one).attribution.spans).toMatchObject([{ start: 0, end: 16, seq: 0 }]);
+  });
+
+  test('a window that needs 257 tokens to bear Imin is no match, one of 256 is', () => {
+    const words = oracleTokens(longText(270, 10));
+    for (const [tokens, covered] of [
+      [256, true],
+      [257, false],
+    ] as const) {
+      // Four rare words, an echo, four rare words: none may be spared.
+      const text = words.slice(0, tokens);
+      const ends = [...text.slice(0, 4), ...text.slice(-4)];
+      const imin = oracleTrace({ output: ends, prompt: [], corpus: [], imin: 0 }).total / 256;
+      const prompt = text.slice(4, -4).join(' ');
+      const one = given({
+        corpus: [[text.join(' ')]],
+        prompt,
+        output: text.join(' '),
+        imin: Math.floor(imin),
+      });
+      expectOracle(one);
+      expect(engineTrace(one).attribution.covered > 0).toBe(covered);
+    }
+  });
+
+  test('of all that prove a position the furthest-reaching is claimed, so matches are few', () => {
+    const words = oracleTokens(longText(60, 11));
+    const cut = (from: number, to: number): string => words.slice(from, to).join(' ');
+    const one = given({ corpus: [[cut(0, 20), cut(8, 24), cut(12, 50)]], output: cut(0, 60) });
+    expectOracle(one);
+    expect(engineTrace(one).claim.matches.map(({ item, end }) => [item, end])).toEqual([
+      [0, 20],
+      [2, 50],
+    ]);
+  });
+
+  test('of all echoed runs over a position the furthest-reaching is claimed, so echoes are few', () => {
+    const words = oracleTokens(longText(60, 12));
+    const cut = (from: number, to: number): string => words.slice(from, to).join(' ');
+    const one = given({ prompt: [cut(0, 20), cut(12, 24), cut(16, 50)].join(' zz '), output: cut(0, 60) });
+    expectOracle(one);
+    expect(engineTrace(one).claim.x.map(({ end }) => end)).toEqual([20, 50]);
+  });
+});
