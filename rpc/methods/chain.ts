@@ -165,6 +165,19 @@ export const CHAIN_METHODS = {
     },
   }),
 
+  chain_getDomain: method({
+    summary: 'What every signature on this chain is made for: its numeric id and the hash of its genesis.',
+    params: Type.Object({}, strict),
+    result: Type.Object({
+      chainId: uint64Out('EIP-155.'),
+      genesisHash: rootOut('The salt of the EIP-712 domain.'),
+    }),
+    run: (node) => {
+      const { chainId, salt } = node.chain.domain;
+      return ok({ chainId: chainId.toString(), genesisHash: toHex(salt) });
+    },
+  }),
+
   chain_getGenesis: method({
     summary: 'The canonical genesis of the chain, and its hash, which is the salt of every signature.',
     params: Type.Object({}, strict),

@@ -1,0 +1,162 @@
+/**
+ * A typed client of a node's JSON-RPC, over fetch. Types come from the node's own method schemas.
+ *
+ * @example
+ * const client = createRpcClient('http://127.0.0.1:8545');
+ * const { height } = await client.call('node_status');
+ */
+import type { MethodName, ParamsOf, ResultOf } from '../../rpc/registry.ts';
+import { toHex } from '../lib/bytes.ts';
+import {
+  CodedError,
+  type Fault,
+  type FaultValue,
+  fail,
+  fault,
+  ok,
+  type Result,
+  toFault,
+  unwrap,
+} from '../lib/errors.ts';
+
+/** A call of a batch. */
+export type Call<N extends MethodName = MethodName> = {
+  [M in N]: { readonly method: M; readonly params: ParamsOf<M> };
+}[N];
+
+/** What each call of a batch gets, in order. */
+export type BatchResults<C extends readonly Call[]> = {
+  -readonly [I in keyof C]: Result<ResultOf<C[I]['method']>>;
+};
+
+type ParamsArgument<N extends MethodName> =
+  Record<never, never> extends ParamsOf<N> ? [params?: ParamsOf<N>] : [params: ParamsOf<N>];
+
+export type RpcClient = {
+  readonly url: string;
+  /** @throws CodedError with the code that the node gives, or `RPC_UNREACHABLE`, `RPC_TIMEOUT`, `RPC_ANSWER_INVALID` */
+  readonly call: <N extends MethodName>(method: N, ...params: ParamsArgument<N>) => Promise<ResultOf<N>>;
+  /** The same, with the fault as a value. */
+  readonly attempt: <N extends MethodName>(
+    method: N,
+    ...params: ParamsArgument<N>
+  ) => Promise<Result<ResultOf<N>>>;
+  /** Several calls in one request; each has its own result. @throws as {@link call}, for the request as a whole */
+  readonly batch: <const C extends readonly Call[]>(calls: C) => Promise<BatchResults<C>>;
+  /** A call by a name known only at run time, its result unchecked. */
+  readonly request: (method: string, params: unknown) => Promise<Result<unknown>>;
+};
+
+export type RpcClientOptions = {
+  /** For a whole request; a call that waits for a block needs more than one that reads. */
+  readonly timeoutMs?: number;
+};
+
+const TIMEOUT_MS = 150_000;
+
+/** Bytes as 0x-hex and bigints as decimal strings: the forms that the node reads. */
+export const toWire = (_key: string, value: unknown): unknown => {
+  if (typeof value === 'bigint') return value.toString();
+  return value instanceof Uint8Array ? toHex(value) : value;
+};
+
+export const createRpcClient = (
+  url: string,
+  { timeoutMs = TIMEOUT_MS }: RpcClientOptions = {},
+): RpcClient => {
+  let lastId = 0;
+
+  const post = async (body: unknown): Promise<Result<unknown>> => {
+    let text: string;
+    try {
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body, toWire),
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+      text = await response.text();
+    } catch (error) {
+      return unreachableNode(url, error, timeoutMs);
+    }
+    try {
+      return ok(JSON.parse(text) as unknown);
+    } catch {
+      return fail('RPC_ANSWER_INVALID', `${url} answered with something other than JSON-RPC`, { url });
+    }
+  };
+
+  const request: RpcClient['request'] = async (method, params) => {
+    lastId++;
+    const answer = await post({ jsonrpc: '2.0', id: lastId, method, params: params ?? {} });
+    return answer.ok ? outcomeOf(answer.value, url) : answer;
+  };
+
+  const attempt: RpcClient['attempt'] = async <N extends MethodName>(
+    method: N,
+    ...[params]: ParamsArgument<N>
+  ) => (await request(method, params)) as Result<ResultOf<N>>;
+
+  /** The answers by their ids: a server may give them in any order. */
+  const postBatch = async (calls: readonly Call[], first: number): Promise<ReadonlyMap<unknown, unknown>> => {
+    const body = calls.map(({ method, params }, i) => ({ jsonrpc: '2.0', id: first + i, method, params }));
+    const answer = unwrap(await post(body));
+    if (!Array.isArray(answer)) {
+      unwrap(outcomeOf(answer, url));
+      throw new CodedError(fault('RPC_ANSWER_INVALID', `${url} answered a batch with a single result`));
+    }
+    return new Map(answer.map((each: unknown) => [field(each, 'id'), each]));
+  };
+
+  return {
+    url,
+    request,
+    attempt,
+    call: async (method, ...params) => unwrap(await attempt(method, ...params)),
+    batch: async <const C extends readonly Call[]>(calls: C) => {
+      const first = lastId + 1;
+      lastId += calls.length;
+      const answers = calls.length === 0 ? new Map<unknown, unknown>() : await postBatch(calls, first);
+      return calls.map((_, i) => outcomeOf(answers.get(first + i), url)) as BatchResults<C>;
+    },
+  };
+};
+
+const field = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+
+const unreachableNode = (url: string, error: unknown, timeoutMs: number): Result<never> => {
+  if (error instanceof Error && error.name === 'TimeoutError')
+    return fail('RPC_TIMEOUT', `${url} did not answer within ${timeoutMs} ms`, { url, timeoutMs });
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return fail('RPC_UNREACHABLE', `no node answers at ${url}: ${toFault(cause).message}`, { url });
+};
+
+const outcomeOf = (answer: unknown, url: string): Result<unknown> => {
+  const error = field(answer, 'error');
+  if (error !== undefined) return { ok: false, fault: faultOfError(error) };
+  const result = field(answer, 'result');
+  if (result === undefined)
+    return fail('RPC_ANSWER_INVALID', `${url} answered with something other than JSON-RPC`, { url });
+  return ok(result);
+};
+
+/** `data.code` is the stable name; the number of the class stands beside it. */
+const faultOfError = (error: unknown): Fault => {
+  const data = field(error, 'data');
+  const fields = Object.entries(typeof data === 'object' && data !== null ? data : {}).filter(
+    (entry): entry is [string, FaultValue] => entry[0] !== 'code' && isFaultValue(entry[1]),
+  );
+  const name = field(data, 'code');
+  const rpcCode = field(error, 'code');
+  const message = field(error, 'message');
+  return fault(
+    typeof name === 'string' ? name : 'RPC_ERROR',
+    typeof message === 'string' ? message : 'the node refused without a word',
+    { ...Object.fromEntries(fields), ...(typeof rpcCode === 'number' ? { rpcCode } : {}) },
+  );
+};
+
+const isFaultValue = (value: unknown): value is FaultValue =>
+  ['string', 'number', 'boolean'].includes(typeof value) ||
+  (Array.isArray(value) && value.every((each) => typeof each === 'string'));

@@ -1,0 +1,148 @@
+/**
+ * An account that signs: transactions of any kind and vouchers, from a private key. What a node prepares is never
+ * signed as it comes: the digest is computed here, from what was asked for.
+ *
+ * @example
+ * const wallet = await createWallet(client, privateKey);
+ * const sent = await wallet.send('transfer', { to, amount: 10n ** 18n }, { mode: 'commit' });
+ */
+import type { ResultOf } from '../../rpc/registry.ts';
+import { type AnyKind, KINDS, kindByName } from '../../state/tx/registry.ts';
+import { type Draft, type SignedTransaction, signTransaction } from '../../state/tx/transaction.ts';
+import { type Voucher, voucherDigest } from '../../state/tx/voucher.ts';
+import type { Address, Root } from '../lib/brands.ts';
+import { fromHex, toHex } from '../lib/bytes.ts';
+import { domainSeparator, type Eip712Domain } from '../lib/eip712.ts';
+import { CodedError, fail, fault, ok, type Result, unwrap } from '../lib/errors.ts';
+import { addressOfPrivateKey, isPrivateKey, signDigest } from '../lib/secp256k1.ts';
+import type { Json } from '../lib/ssz.ts';
+import { type RpcClient, toWire } from './rpc-client.ts';
+
+export type SendMode = 'async' | 'sync' | 'commit';
+
+/** A payload as a program writes it: bytes and bigints where JSON has hex and decimal strings. */
+export type PayloadInput =
+  | Json
+  | bigint
+  | Uint8Array
+  | readonly PayloadInput[]
+  | { readonly [key: string]: PayloadInput };
+
+export type SendOptions = {
+  /** `sync` if left out. */
+  readonly mode?: SendMode;
+  /** Of `commit`. */
+  readonly timeoutMs?: number;
+  /** Base units. */
+  readonly tip?: bigint;
+  /** Counted by the node if left out: give it to send several at once. */
+  readonly nonce?: bigint;
+  readonly maxFee?: bigint;
+  readonly validUntil?: bigint;
+};
+
+export type Wallet = {
+  readonly address: Address;
+  readonly domain: Eip712Domain;
+  /** Signs what needs no node. */
+  readonly sign: (draft: Omit<Draft, 'from'>) => SignedTransaction;
+  /** 65 bytes, r‖s‖v. */
+  readonly signVoucher: (voucher: Voucher) => Uint8Array;
+  /** Asks the node for nonce, fee and last height, and signs. @throws CodedError */
+  readonly prepare: (
+    kind: string,
+    payload: PayloadInput,
+    options?: SendOptions,
+  ) => Promise<SignedTransaction>;
+  /** Prepares, signs and sends. @throws CodedError with the code of the refusal */
+  readonly send: (kind: string, payload: PayloadInput, options?: SendOptions) => Promise<ResultOf<'tx_send'>>;
+};
+
+/** What a node may fill in as maxFee before the caller has to say so: 1 OPEN, thousands of times a common fee. */
+const MAX_PREPARED_FEE = 10n ** 18n;
+
+/** The EIP-712 domain of the node's chain. */
+export const fetchDomain = async (client: RpcClient): Promise<Eip712Domain> => {
+  const { chainId, genesisHash } = await client.call('chain_getDomain');
+  return { chainId: BigInt(chainId), salt: unwrap(fromHex(genesisHash, 32)) };
+};
+
+/** The kind of a name. Fault `TX_KIND_UNKNOWN`, with the names there are. */
+export const findKind = (name: string): Result<AnyKind> => {
+  const kind = kindByName(name);
+  const known = KINDS.map((each) => each.name);
+  return kind === undefined
+    ? fail('TX_KIND_UNKNOWN', `there is no kind ${name.slice(0, 80)}; there are ${known.join(', ')}`, {
+        known,
+      })
+    : ok(kind);
+};
+
+const toJson = (payload: PayloadInput): Json => JSON.parse(JSON.stringify(payload, toWire)) as Json;
+
+/** @throws CodedError `KEY_INVALID`; those of the client, unless `domain` is given */
+export const createWallet = async (
+  client: RpcClient,
+  privateKey: Uint8Array,
+  domain?: Eip712Domain,
+): Promise<Wallet> => {
+  if (!isPrivateKey(privateKey))
+    throw new CodedError(fault('KEY_INVALID', 'not a secp256k1 private key of 32 bytes'));
+  const address = addressOfPrivateKey(privateKey);
+  const own = domain ?? (await fetchDomain(client));
+  const separator: Root = domainSeparator(own);
+
+  const prepare: Wallet['prepare'] = async (kindName, payload, options = {}) => {
+    const kind = unwrap(findKind(kindName));
+    const body = unwrap(kind.fromJson(toJson(payload)));
+    const { tip, nonce, maxFee, validUntil } = options;
+    const prepared = await client.call('tx_prepare', {
+      from: toHex(address),
+      kind: kindName,
+      payload: body.toJson(),
+      ...(tip === undefined ? {} : { tip }),
+      ...(nonce === undefined ? {} : { nonce }),
+      ...(maxFee === undefined ? {} : { maxFee }),
+      ...(validUntil === undefined ? {} : { validUntil }),
+    });
+    const { transaction } = prepared;
+    if (maxFee === undefined && BigInt(transaction.maxFee) > MAX_PREPARED_FEE)
+      throw new CodedError(
+        fault(
+          'FEE_TOO_HIGH',
+          `the node asks for a fee of up to ${transaction.maxFee} base units; allow it by maxFee`,
+          {
+            maxFee: transaction.maxFee,
+          },
+        ),
+      );
+    return signTransaction(
+      privateKey,
+      {
+        nonce: nonce ?? BigInt(transaction.nonce),
+        maxFee: maxFee ?? BigInt(transaction.maxFee),
+        tip: tip ?? 0n,
+        validUntil: validUntil ?? BigInt(transaction.validUntil),
+        body,
+      },
+      separator,
+    );
+  };
+
+  return {
+    address,
+    domain: own,
+    sign: (draft) => signTransaction(privateKey, draft, separator),
+    signVoucher: (voucher) => signDigest(voucherDigest(separator, voucher), privateKey),
+    prepare,
+    send: async (kind, payload, options = {}) => {
+      const { bytes } = await prepare(kind, payload, options);
+      const { mode = 'sync', timeoutMs } = options;
+      return client.call('tx_send', {
+        transaction: toHex(bytes),
+        mode,
+        ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      });
+    },
+  };
+};

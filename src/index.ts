@@ -1,0 +1,49 @@
+/** The public face of the package: what a program needs to talk to a node and to sign for an account. */
+export type { MethodName, ParamsOf, ResultOf } from '../rpc/registry.ts';
+export {
+  extendAccumulator,
+  formatReceiptId,
+  modelFee,
+  parseReceiptId,
+  type ReceiptBody,
+  type ReceiptTerms,
+  receiptRoot,
+} from '../state/tx/receipt.ts';
+export { type AnyKind, KINDS, kindByName } from '../state/tx/registry.ts';
+export {
+  type Draft,
+  decodeTransaction,
+  encodeTransaction,
+  type SignedTransaction,
+  signTransaction,
+  transactionDigest,
+  transactionTypedData,
+} from '../state/tx/transaction.ts';
+export { type Voucher, VoucherType, voucherDigest, voucherPayload } from '../state/tx/voucher.ts';
+export {
+  type BatchResults,
+  type Call,
+  createRpcClient,
+  type RpcClient,
+  type RpcClientOptions,
+} from './client/rpc-client.ts';
+export { type WaitOptions, waitForHeight, waitForTransaction } from './client/wait.ts';
+export {
+  createWallet,
+  fetchDomain,
+  type PayloadInput,
+  type SendMode,
+  type SendOptions,
+  type Wallet,
+} from './client/wallet.ts';
+export type { Address, Root } from './lib/brands.ts';
+export { fromHex, type Hex, toHex } from './lib/bytes.ts';
+export { domainSeparator, type Eip712Domain } from './lib/eip712.ts';
+export { CodedError, type Fault, type Result } from './lib/errors.ts';
+export {
+  addressOfPrivateKey,
+  addressToChecksum,
+  parseAddress,
+  randomPrivateKey,
+  signDigest,
+} from './lib/secp256k1.ts';
