@@ -14,7 +14,6 @@ import {
   BooleanType,
   ByteListType,
   ByteVectorType,
-  type CompositeTypeAny,
   ContainerType,
   isCompositeType,
   ListBasicType,
@@ -292,7 +291,7 @@ export const bitlist = (limit: number): Ssz<readonly boolean[]> =>
 export const list = <T>(element: Ssz<T>, limit: number): Ssz<readonly T[]> => {
   const item = element.core;
   const inner: Type<unknown> = isCompositeType(item.inner)
-    ? new ListCompositeType(item.inner as CompositeTypeAny, limit)
+    ? new ListCompositeType(item.inner, limit)
     : new ListBasicType(item.inner as UintNumberType, limit);
   return make<readonly T[]>(
     {

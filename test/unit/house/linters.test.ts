@@ -23,6 +23,7 @@ const PLANTS = [
   ['a default export', 'export default 1;\n', 'no-default-export'],
   ['a log that is not the log', 'console.log(1);\n', 'noConsole'],
   ['an unused variable', 'const x = 1;\n', 'noUnusedVariables'],
+  ['an await of nothing', 'export const f = async () => 1;\n', 'require-await'],
   ['a file that nobody can review in one sitting', 'f(1);\n'.repeat(401), 'max-lines'],
 ] as const;
 
@@ -43,6 +44,17 @@ describe('the linters', () => {
     'report $name',
     ({ rule, index }) => {
       expect(reportsOf(fileOf(index))).toContainEqual(expect.stringContaining(rule));
+    },
+  );
+
+  test.each(['consensus', 'consensus/shell', 'state', 'state/store'])(
+    'report a value of %s that is tested for truth instead of for being there',
+    (folder) => {
+      const file = `${folder}/planted.ts`;
+      const source = 'export const f = (round?: number): number => (round ? round : -1);\n';
+      expect(oxlint(new Map([[file, source]])).get(file)).toContainEqual(
+        expect.stringContaining('strict-boolean-expressions'),
+      );
     },
   );
 
