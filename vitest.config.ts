@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     allowOnly: false,
     passWithNoTests: false,
+    maxWorkers: '100%',
     projects: [
       {
         test: {
