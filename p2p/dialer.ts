@@ -1,0 +1,145 @@
+/**
+ * Keeps the connections to the peers of the config: libp2p does not dial again by itself. A peer that does not answer is
+ * tried again with growing pauses, for as long as the node runs. Of two nodes that both know each other the one with the
+ * lesser id goes first, so that they seldom end with two connections.
+ */
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr';
+import { fail, ok, type Result, toFault } from '../src/lib/errors.ts';
+import type { Logger } from '../src/lib/log.ts';
+import type { PeerName } from './types.ts';
+
+const TICK_MS = 100;
+const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 5_000;
+/** For a peer that answered but is of no use here, as one of another chain. */
+const USELESS_PAUSE_MS = 30_000;
+const GROWTH = 1.6;
+/** The head start of the lesser id. */
+const YIELD_MS = 400;
+/** A peer that has been unreachable for so long is worth a line for people. */
+const COMPLAIN_MS = 30_000;
+
+type Target = {
+  readonly addresses: Multiaddr[];
+  dialling: boolean;
+  pause: number;
+  nextAt: number;
+  /** Since when it has been unreachable, and whether that was logged. */
+  since: number;
+  complained: boolean;
+};
+
+/** Faults: `P2P_PEER_ADDRESS` for what is no multiaddr with a peer id at its end. */
+export const parsePeers = (peers: readonly string[]): Result<ReadonlyMap<PeerName, readonly Multiaddr[]>> => {
+  const out = new Map<PeerName, Multiaddr[]>();
+  for (const text of peers) {
+    try {
+      const address = multiaddr(text);
+      const last = address.getComponents().at(-1);
+      if (last?.name !== 'p2p' || last.value === undefined)
+        throw new Error('it does not end in /p2p/<peer id>');
+      out.set(last.value, [...(out.get(last.value) ?? []), address]);
+    } catch (error) {
+      return fail('P2P_PEER_ADDRESS', `no address of a peer: ${text}: ${toFault(error).message}`, {
+        address: text,
+      });
+    }
+  }
+  return ok(out);
+};
+
+export type DialerOptions = {
+  readonly self: PeerName;
+  readonly targets: ReadonlyMap<PeerName, readonly Multiaddr[]>;
+  readonly dial: (addresses: Multiaddr[]) => Promise<void>;
+  readonly isConnected: (peer: PeerName) => boolean;
+  readonly logger: Logger;
+};
+
+export class Dialer {
+  readonly #options: DialerOptions;
+  readonly #targets = new Map<PeerName, Target>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: DialerOptions) {
+    this.#options = options;
+    for (const [name, addresses] of options.targets) {
+      // A list of peers that everyone shares holds the node itself.
+      if (name === options.self) continue;
+      this.#targets.set(name, {
+        addresses: [...addresses],
+        dialling: false,
+        pause: FIRST_PAUSE_MS,
+        nextAt: 0,
+        since: 0,
+        complained: false,
+      });
+    }
+  }
+
+  knows(peer: PeerName): boolean {
+    return this.#targets.has(peer);
+  }
+
+  start(): void {
+    const now = performance.now();
+    for (const [name, target] of this.#targets) {
+      target.since = now;
+      target.nextAt = now + this.#courtesy(name);
+    }
+    this.#tick();
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  disconnected(peer: PeerName): void {
+    const target = this.#targets.get(peer);
+    if (target === undefined) return;
+    const now = performance.now();
+    target.since = now;
+    target.complained = false;
+    target.nextAt = Math.max(target.nextAt, now + FIRST_PAUSE_MS + this.#courtesy(peer));
+  }
+
+  /** Leaves a peer alone for a while. */
+  postpone(peer: PeerName, milliseconds = USELESS_PAUSE_MS): void {
+    const target = this.#targets.get(peer);
+    if (target !== undefined) target.nextAt = performance.now() + milliseconds;
+  }
+
+  #courtesy(peer: PeerName): number {
+    return this.#options.self < peer ? 0 : YIELD_MS;
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    for (const [name, target] of this.#targets) {
+      if (target.dialling || now < target.nextAt || this.#options.isConnected(name)) continue;
+      void this.#dial(name, target);
+    }
+  }
+
+  async #dial(name: PeerName, target: Target): Promise<void> {
+    const { dial, logger } = this.#options;
+    target.dialling = true;
+    try {
+      await dial(target.addresses);
+      target.pause = FIRST_PAUSE_MS;
+    } catch (error) {
+      const now = performance.now();
+      // Spread out, so that nodes that restart together do not go on dialling together.
+      target.nextAt = Math.max(target.nextAt, now + target.pause * (0.75 + Math.random() / 2));
+      target.pause = Math.min(LONGEST_PAUSE_MS, target.pause * GROWTH);
+      const reason = toFault(error).message;
+      if (now - target.since > COMPLAIN_MS && !target.complained) {
+        target.complained = true;
+        logger.warn({ peer: name, reason }, 'a configured peer has been unreachable for 30 s, still trying');
+      } else logger.debug({ peer: name, reason }, 'could not reach a configured peer');
+    } finally {
+      target.dialling = false;
+    }
+  }
+}

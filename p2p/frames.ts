@@ -1,0 +1,195 @@
+/**
+ * Length-prefixed messages over a libp2p stream, bounded in size and in time:
+ *
+ *     request         uint32 length ‖ bytes
+ *     answer          (uint8 status ‖ uint32 length ‖ bytes)*   then the end of the stream
+ *
+ * Numbers are big-endian. Reading pauses the stream when more is buffered than the reader asked for, so that a fast
+ * sender fills the flow-control window and not this node's memory.
+ */
+import type { Stream, StreamMessageEvent } from '@libp2p/interface';
+import { concat } from '../src/lib/bytes.ts';
+import { fail, ok, type Result, toFault } from '../src/lib/errors.ts';
+
+const timedOut = (what: string): Result<never> => fail('P2P_TIMEOUT', `${what} took too long`);
+
+/**
+ * Reads a stream piece by piece. Make it before any `await` in a handler: what arrives before there is a listener is
+ * kept by the stream, but its end is told only once.
+ */
+export class StreamReader {
+  readonly #stream: Stream;
+  readonly #parts: Uint8Array[] = [];
+  #size = 0;
+  #wanted = 0;
+  #state: 'open' | 'ended' | 'broken' = 'open';
+  #wake: (() => void) | undefined;
+
+  constructor(stream: Stream) {
+    this.#stream = stream;
+    stream.addEventListener('message', (event: StreamMessageEvent) => {
+      const bytes = event.data.subarray();
+      this.#parts.push(bytes);
+      this.#size += bytes.length;
+      this.#regulate();
+      this.#wake?.();
+    });
+    stream.addEventListener('end', () => this.#finish('ended'));
+    stream.addEventListener('close', (event) => this.#finish(event.error === undefined ? 'ended' : 'broken'));
+    if (stream.readableEnded) this.#state = 'ended';
+  }
+
+  /**
+   * The next `length` bytes; undefined if the stream ended before the first of them. Faults: `P2P_TIMEOUT`, `P2P_RESET`
+   * (the peer broke off, or ended in the middle).
+   */
+  async read(length: number, deadline: number): Promise<Result<Uint8Array | undefined>> {
+    this.#wanted = length;
+    while (this.#size < length) {
+      this.#regulate();
+      if (this.#state === 'ended' && this.#size === 0) return ok(undefined);
+      if (this.#state !== 'open') return fail('P2P_RESET', 'the peer broke off');
+      if (!(await this.#more(deadline))) return timedOut('reading');
+    }
+    this.#wanted = 0;
+    const out = this.#take(length);
+    this.#regulate();
+    return ok(out);
+  }
+
+  #finish(state: 'ended' | 'broken'): void {
+    if (this.#state === 'open') this.#state = state;
+    this.#wake?.();
+  }
+
+  /** Waits until something arrives or ends; false at the deadline. */
+  #more(deadline: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const settle = (value: boolean): void => {
+        clearTimeout(timer);
+        this.#wake = undefined;
+        resolve(value);
+      };
+      const timer = setTimeout(() => settle(false), Math.max(0, deadline - performance.now()));
+      this.#wake = () => settle(true);
+    });
+  }
+
+  #regulate(): void {
+    const { readStatus } = this.#stream;
+    if (readStatus === 'readable' && this.#size > this.#wanted) this.#stream.pause();
+    else if (readStatus === 'paused' && this.#size <= this.#wanted) this.#stream.resume();
+  }
+
+  #take(length: number): Uint8Array {
+    const joined =
+      this.#parts.length === 1 && this.#parts[0] !== undefined ? this.#parts[0] : concat(...this.#parts);
+    this.#parts.length = 0;
+    this.#size = joined.length - length;
+    if (this.#size > 0) this.#parts.push(joined.subarray(length));
+    return joined.slice(0, length);
+  }
+}
+
+/**
+ * Sends, and waits until the peer has room for more. `Stream.onDrain` cannot be used for it: its promise is made once
+ * and stays resolved after the first drain. Faults: `P2P_TIMEOUT`, `P2P_RESET`.
+ */
+export const sendAll = async (
+  stream: Stream,
+  bytes: Uint8Array,
+  deadline: number,
+): Promise<Result<undefined>> => {
+  try {
+    stream.send(bytes);
+    while (stream.writableNeedsDrain || stream.writeBufferLength > 0) {
+      if (stream.writeStatus === 'closed') return fail('P2P_RESET', 'the peer broke off');
+      if (!(await drained(stream, deadline))) return timedOut('writing');
+    }
+    return ok(undefined);
+  } catch (error) {
+    return fail('P2P_RESET', toFault(error).message);
+  }
+};
+
+const drained = (stream: Stream, deadline: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const settle = (value: boolean): void => {
+      clearTimeout(timer);
+      stream.removeEventListener('drain', moved);
+      stream.removeEventListener('idle', moved);
+      stream.removeEventListener('close', moved);
+      resolve(value);
+    };
+    const moved = (): void => settle(true);
+    const timer = setTimeout(() => settle(false), Math.max(0, deadline - performance.now()));
+    stream.addEventListener('drain', moved);
+    stream.addEventListener('idle', moved);
+    stream.addEventListener('close', moved);
+  });
+
+const uint32Of = (bytes: Uint8Array, at: number): number =>
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(at);
+
+const head = (status: readonly number[], length: number): Uint8Array => {
+  const out = new Uint8Array(status.length + 4);
+  out.set(status, 0);
+  new DataView(out.buffer).setUint32(status.length, length);
+  return out;
+};
+
+export const requestFrame = (bytes: Uint8Array): Uint8Array => concat(head([], bytes.length), bytes);
+
+/** The bytes of a request. Faults: `P2P_TOO_LONG` (nothing past the length was read), `P2P_TIMEOUT`, `P2P_RESET`. */
+export const readRequest = async (
+  reader: StreamReader,
+  maxBytes: number,
+  deadline: number,
+): Promise<Result<Uint8Array>> => {
+  const prefix = await reader.read(4, deadline);
+  if (!prefix.ok) return prefix;
+  if (prefix.value === undefined) return fail('P2P_RESET', 'the peer asked nothing');
+  const length = uint32Of(prefix.value, 0);
+  if (length > maxBytes) return fail('P2P_TOO_LONG', `a request of ${length} bytes; at most ${maxBytes}`);
+  const body = await reader.read(length, deadline);
+  if (!body.ok) return body;
+  return body.value === undefined ? fail('P2P_RESET', 'the peer broke off') : ok(body.value);
+};
+
+/** What stands before the bytes of an answer's chunk. All but `CHUNK` come alone and last. */
+export const ANSWER = { CHUNK: 0, BAD_REQUEST: 1, BUSY: 2, FAILED: 3 } as const;
+export type AnswerStatus = (typeof ANSWER)[keyof typeof ANSWER];
+
+export const answerFrame = (status: AnswerStatus, bytes: Uint8Array): Uint8Array =>
+  concat(head([status], bytes.length), bytes);
+
+/**
+ * The next chunk of an answer; undefined at its end. Faults: `P2P_BUSY`, `P2P_REFUSED` (the peer could not make sense of
+ * the request), `P2P_FAILED` (the peer's own trouble), `P2P_TOO_LONG`, `P2P_MALFORMED`, `P2P_TIMEOUT`, `P2P_RESET`.
+ */
+export const readChunk = async (
+  reader: StreamReader,
+  maxBytes: number,
+  deadline: number,
+): Promise<Result<Uint8Array | undefined>> => {
+  const prefix = await reader.read(5, deadline);
+  if (!prefix.ok || prefix.value === undefined) return prefix;
+  const length = uint32Of(prefix.value, 1);
+  switch (prefix.value[0]) {
+    case ANSWER.CHUNK:
+      break;
+    case ANSWER.BAD_REQUEST:
+      return fail('P2P_REFUSED', 'the peer refused the request as malformed');
+    case ANSWER.BUSY:
+      return fail('P2P_BUSY', 'the peer has no time now');
+    case ANSWER.FAILED:
+      return fail('P2P_FAILED', 'the peer failed to answer');
+    default:
+      return fail('P2P_MALFORMED', 'the peer answered with an unknown status');
+  }
+  if (length > maxBytes) return fail('P2P_TOO_LONG', `a chunk of ${length} bytes; at most ${maxBytes}`);
+  if (length === 0) return ok(new Uint8Array(0));
+  const body = await reader.read(length, deadline);
+  if (!body.ok) return body;
+  return body.value === undefined ? fail('P2P_RESET', 'the peer broke off') : body;
+};

@@ -1,0 +1,45 @@
+/**
+ * Sees that gossip flows both ways with every peer. The library opens its stream to a peer once a connection; if that is
+ * reset (the peer was stopped and the buffer for it ran full, or one of two connections closed), the peer is sent
+ * nothing more, and nothing says so. The remedy is a new connection.
+ */
+import type { Connection } from '@libp2p/interface';
+import type { Logger } from '../src/lib/log.ts';
+import type { Peer, PeerName } from './types.ts';
+
+const CHECK_MS = 2_000;
+/** Checks in a row that must fail: streams of a new connection take a moment. */
+const MISSES_MAX = 3;
+const GOSSIP_PROTOCOL = '/meshsub/';
+
+export type GossipHealthOptions = {
+  readonly peers: () => readonly Peer[];
+  readonly connectionsTo: (peer: PeerName) => readonly Connection[];
+  readonly disconnect: (peer: PeerName, reason: string) => void;
+  readonly logger: Logger;
+};
+
+/** Watches until the returned function is called. */
+export const watchGossip = (options: GossipHealthOptions): (() => void) => {
+  let misses = new Map<PeerName, number>();
+  const timer = setInterval(() => {
+    const now = new Map<PeerName, number>();
+    for (const { name } of options.peers()) {
+      const streams = options
+        .connectionsTo(name)
+        .flatMap((connection) => connection.streams)
+        .filter((stream) => stream.protocol.startsWith(GOSSIP_PROTOCOL) && stream.status === 'open');
+      const directions = new Set(streams.map((stream) => stream.direction));
+      if (directions.size === 2) continue;
+      const missed = (misses.get(name) ?? 0) + 1;
+      if (missed < MISSES_MAX) {
+        now.set(name, missed);
+        continue;
+      }
+      options.logger.info({ peer: name }, 'gossip with a peer has stopped: connecting anew');
+      options.disconnect(name, 'no gossip stream');
+    }
+    misses = now;
+  }, CHECK_MS);
+  return () => clearInterval(timer);
+};

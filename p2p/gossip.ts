@@ -1,0 +1,281 @@
+/**
+ * What is told to everyone: votes and certificates, proposals, batches of transactions, announcements of content. Each
+ * topic has its own bounded queue, so that a flood of transactions never delays a vote; a message is forwarded only
+ * after its handler said `accept`. Handlers are run in slices of a few milliseconds with the event loop in between.
+ */
+import { type GossipsubMessage, TopicValidatorResult } from '@chainsafe/libp2p-gossipsub';
+import type { Root } from '../src/lib/brands.ts';
+import { toBareHex } from '../src/lib/bytes.ts';
+import { toFault, unreachable } from '../src/lib/errors.ts';
+import { sha256 } from '../src/lib/hash.ts';
+import type { Logger } from '../src/lib/log.ts';
+import type { Ssz } from '../src/lib/ssz.ts';
+import { FairQueue, type QueueBounds } from './fair-queue.ts';
+import type { GossipRouter } from './gossip-router.ts';
+import {
+  type Announcement,
+  AnnouncementType,
+  ProposalMessageType,
+  type Repeatable,
+  TOPIC_BYTES_MAX,
+  TOPIC_NAMES,
+  TransactionsMessageType,
+  topicOf,
+  VoteMessageType,
+} from './protocols.ts';
+import type { PeerScores } from './scores.ts';
+import type { GossipHandlers, PeerName, TopicName, TopicStats, Verdict } from './types.ts';
+
+type TopicPlan = { readonly bounds: QueueBounds; readonly concurrency: number };
+
+const MiB = 1 << 20;
+/** In the order in which topics are served. Concurrency counts handlers that have not given their verdict. */
+const PLANS: Readonly<Record<TopicName, TopicPlan>> = {
+  votes: { bounds: { entries: 4096, bytes: 4 * MiB }, concurrency: 32 },
+  proposals: { bounds: { entries: 16, bytes: 8 * MiB }, concurrency: 2 },
+  content: { bounds: { entries: 256, bytes: 2 * MiB }, concurrency: 2 },
+  transactions: { bounds: { entries: 512, bytes: 16 * MiB }, concurrency: 4 },
+};
+/** The order of {@link PLANS}. */
+const SERVED: readonly TopicName[] = ['votes', 'proposals', 'content', 'transactions'];
+
+/** The event loop is given back after this long. */
+const SLICE_MS = 4;
+/** Own messages whose repetitions are counted. */
+const REPEATED_REMEMBERED = 512;
+
+type Waiting = { readonly id: string; readonly data: Uint8Array; readonly from: PeerName };
+type Counters = { -readonly [K in keyof Omit<TopicStats, 'queued' | 'queuedBytes'>]: TopicStats[K] };
+type Topic = {
+  readonly name: TopicName;
+  readonly plan: TopicPlan;
+  readonly queue: FairQueue<Waiting>;
+  readonly counters: Counters;
+  active: number;
+};
+
+export type AnnouncementHandler = (announcement: Announcement, from: PeerName) => Verdict;
+
+export type GossipOptions = {
+  readonly router: GossipRouter;
+  readonly genesisHash: Root;
+  readonly handlers: GossipHandlers;
+  readonly onAnnouncement: AnnouncementHandler;
+  readonly scores: PeerScores;
+  readonly logger: Logger;
+};
+
+const OUTCOMES = {
+  accept: { result: TopicValidatorResult.Accept, counter: 'accepted' },
+  ignore: { result: TopicValidatorResult.Ignore, counter: 'ignored' },
+  reject: { result: TopicValidatorResult.Reject, counter: 'rejected' },
+} as const;
+
+export class Gossip {
+  readonly #options: GossipOptions;
+  readonly #topics: Readonly<Record<TopicName, Topic>>;
+  readonly #byId: ReadonlyMap<string, Topic>;
+  /** Times each own message was published, oldest first. */
+  readonly #attempts = new Map<string, number>();
+  #pumping = false;
+  #stopped = true;
+
+  constructor(options: GossipOptions) {
+    this.#options = options;
+    const topic = (name: TopicName): Topic => ({
+      name,
+      plan: PLANS[name],
+      queue: new FairQueue(PLANS[name].bounds),
+      counters: { received: 0, accepted: 0, ignored: 0, rejected: 0, dropped: 0, published: 0 },
+      active: 0,
+    });
+    this.#topics = {
+      votes: topic('votes'),
+      proposals: topic('proposals'),
+      transactions: topic('transactions'),
+      content: topic('content'),
+    };
+    this.#byId = new Map(TOPIC_NAMES.map((name) => [topicOf(options.genesisHash, name), this.#topics[name]]));
+  }
+
+  start(): void {
+    const { router } = this.#options;
+    this.#stopped = false;
+    router.addEventListener('gossipsub:message', this.#onMessage);
+    for (const id of this.#byId.keys()) router.subscribe(id);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#options.router.removeEventListener('gossipsub:message', this.#onMessage);
+    for (const name of SERVED) this.#topics[name].queue.clear();
+  }
+
+  /** Each of these returns how many peers it was sent to. Publishing the same bytes again sends them again. */
+  publishVotes(payload: Uint8Array): Promise<number> {
+    return this.#publishRepeatable('votes', VoteMessageType, payload);
+  }
+
+  publishProposal(payload: Uint8Array): Promise<number> {
+    return this.#publishRepeatable('proposals', ProposalMessageType, payload);
+  }
+
+  publishTransactions(batch: readonly Uint8Array[]): Promise<number> {
+    return this.#publish('transactions', TransactionsMessageType.encode(batch));
+  }
+
+  announce(announcement: Announcement): Promise<number> {
+    return this.#publish('content', AnnouncementType.encode(announcement));
+  }
+
+  stats(): Readonly<Record<TopicName, TopicStats>> {
+    const of = (name: TopicName): TopicStats => {
+      const { queue, counters } = this.#topics[name];
+      return { queued: queue.length, queuedBytes: queue.bytes, ...counters };
+    };
+    return {
+      votes: of('votes'),
+      proposals: of('proposals'),
+      transactions: of('transactions'),
+      content: of('content'),
+    };
+  }
+
+  #publishRepeatable(name: TopicName, type: Ssz<Repeatable>, payload: Uint8Array): Promise<number> {
+    const key = toBareHex(sha256(payload));
+    const attempt = this.#attempts.get(key) ?? 0;
+    this.#attempts.delete(key);
+    this.#attempts.set(key, attempt + 1);
+    if (this.#attempts.size > REPEATED_REMEMBERED) {
+      const [oldest] = this.#attempts.keys();
+      if (oldest !== undefined) this.#attempts.delete(oldest);
+    }
+    return this.#publish(name, type.encode({ attempt, payload }));
+  }
+
+  async #publish(name: TopicName, data: Uint8Array): Promise<number> {
+    const { router, genesisHash, logger } = this.#options;
+    if (this.#stopped) return 0;
+    try {
+      const { recipients } = await router.publish(topicOf(genesisHash, name), data);
+      this.#topics[name].counters.published += 1;
+      return recipients.length;
+    } catch (error) {
+      logger.debug({ topic: name, reason: toFault(error).message }, 'could not publish');
+      return 0;
+    }
+  }
+
+  readonly #onMessage = (event: CustomEvent<GossipsubMessage>): void => {
+    const { msg, msgId, propagationSource } = event.detail;
+    const topic = this.#byId.get(msg.topic);
+    if (topic === undefined) return;
+    const from = propagationSource.toString();
+    const waiting = { id: msgId, data: msg.data, from };
+    topic.counters.received += 1;
+    if (this.#options.scores.isBanned(from)) {
+      this.#settle(topic, waiting, 'ignore');
+      return;
+    }
+    if (msg.data.length > TOPIC_BYTES_MAX[topic.name]) {
+      this.#settle(topic, waiting, 'reject');
+      return;
+    }
+    for (const dropped of topic.queue.push(from, waiting, msg.data.length)) {
+      topic.counters.dropped += 1;
+      this.#report(dropped, 'ignore');
+    }
+    this.#pump();
+  };
+
+  /** Serves the queues until they are empty or every handler is at work, a slice at a time. */
+  #pump(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    setImmediate(() => {
+      this.#pumping = false;
+      const until = performance.now() + SLICE_MS;
+      while (!this.#stopped && this.#serveOne()) {
+        if (performance.now() < until) continue;
+        this.#pump();
+        return;
+      }
+    });
+  }
+
+  #serveOne(): boolean {
+    for (const name of SERVED) {
+      const topic = this.#topics[name];
+      if (topic.active >= topic.plan.concurrency) continue;
+      const waiting = topic.queue.shift();
+      if (waiting === undefined) continue;
+      this.#serve(topic, waiting);
+      return true;
+    }
+    return false;
+  }
+
+  #serve(topic: Topic, waiting: Waiting): void {
+    const failed = (error: unknown): void => {
+      this.#options.logger.error(
+        { topic: topic.name, reason: toFault(error).message },
+        'a gossip handler failed',
+      );
+      this.#settle(topic, waiting, 'ignore');
+    };
+    let verdict: Verdict | Promise<Verdict>;
+    try {
+      verdict = this.#handle(topic.name, waiting);
+    } catch (error) {
+      failed(error);
+      return;
+    }
+    if (typeof verdict === 'string') {
+      this.#settle(topic, waiting, verdict);
+      return;
+    }
+    topic.active += 1;
+    void verdict
+      .then((value) => this.#settle(topic, waiting, value), failed)
+      .finally(() => {
+        topic.active -= 1;
+        if (topic.queue.length > 0) this.#pump();
+      });
+  }
+
+  #handle(name: TopicName, { data, from }: Waiting): Verdict | Promise<Verdict> {
+    const { handlers, onAnnouncement } = this.#options;
+    switch (name) {
+      case 'votes': {
+        const message = VoteMessageType.decode(data);
+        return message.ok ? handlers.votes(message.value.payload, from) : 'reject';
+      }
+      case 'proposals': {
+        const message = ProposalMessageType.decode(data);
+        return message.ok ? handlers.proposals(message.value.payload, from) : 'reject';
+      }
+      case 'transactions': {
+        const batch = TransactionsMessageType.decode(data);
+        if (!batch.ok || batch.value.length === 0) return 'reject';
+        return handlers.transactions(batch.value, from);
+      }
+      case 'content': {
+        const announcement = AnnouncementType.decode(data);
+        return announcement.ok ? onAnnouncement(announcement.value, from) : 'reject';
+      }
+      default:
+        return unreachable(name);
+    }
+  }
+
+  #settle(topic: Topic, waiting: Waiting, verdict: Verdict): void {
+    topic.counters[OUTCOMES[verdict].counter] += 1;
+    this.#report(waiting, verdict);
+    if (verdict === 'reject') this.#options.scores.penalise(waiting.from, 'gossip-rejected');
+  }
+
+  #report(waiting: Waiting, verdict: Verdict): void {
+    if (this.#stopped) return;
+    this.#options.router.reportMessageValidationResult(waiting.id, waiting.from, OUTCOMES[verdict].result);
+  }
+}

@@ -1,0 +1,232 @@
+/**
+ * The network as the node uses it: one object over host, gossip, requests and the book of peers.
+ *
+ * ```ts
+ * const network = await createNetwork({ seed, listen: ['/ip4/127.0.0.1/tcp/0'], peers, chain, handlers, … });
+ * await network.start();
+ * await network.publishVotes(bytes);
+ * ```
+ */
+import type { Root } from '../src/lib/brands.ts';
+import { toBareHex } from '../src/lib/bytes.ts';
+import { fail, ok, type Result } from '../src/lib/errors.ts';
+import { Gossip } from './gossip.ts';
+import { watchGossip } from './gossip-health.ts';
+import { createHost } from './host.ts';
+import { PeerBook } from './peer-book.ts';
+import {
+  ANNOUNCED_ROOTS_MAX,
+  type Announcement,
+  BLOCKS,
+  BLOCKS_MAX,
+  CONTENT,
+  CONTENT_ROOTS_MAX,
+  type ContentChunk,
+  PROPOSAL,
+} from './protocols.ts';
+import { Requests } from './reqresp.ts';
+import { BAN_AT, OFFENCES, type Offence, PeerScores } from './scores.ts';
+import { TransactionBatcher } from './transaction-batcher.ts';
+import type {
+  NetworkLimits,
+  NetworkOptions,
+  NetworkStats,
+  Peer,
+  PeerEvent,
+  PeerName,
+  Sources,
+  SyncedBlock,
+  Verdict,
+} from './types.ts';
+
+const DEFAULT_LIMITS: NetworkLimits = { maxOtherPeers: 32, statusIntervalMs: 2_000 };
+
+/** How long one chunk of an answer may take. */
+const BLOCKS_MS = 5_000;
+const CONTENT_MS = 5_000;
+const PROPOSAL_MS = 1_500;
+
+export type Network = {
+  readonly name: PeerName;
+  /** @throws CodedError `P2P_PORT_IN_USE`, `P2P_LISTEN` */
+  readonly start: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+  /** What it listens on, each a whole multiaddr with `/p2p/` and the node's id. */
+  readonly addresses: () => readonly string[];
+  /** Those whose chain has been compared. */
+  readonly peers: () => readonly Peer[];
+  /** Tells of peers that come and go; the returned function ends it. */
+  readonly subscribe: (listener: (event: PeerEvent) => void) => () => void;
+
+  /**
+   * A vote or a certificate, or a proposal. Resolves to the number of peers it was sent to. The same bytes may be
+   * published again, and reach the handlers of the others again.
+   */
+  readonly publishVotes: (bytes: Uint8Array) => Promise<number>;
+  readonly publishProposal: (bytes: Uint8Array) => Promise<number>;
+  /** Transactions of this node's own users. They leave in batches, some milliseconds later. */
+  readonly publishTransactions: (transactions: readonly Uint8Array[]) => void;
+  /** Tells that this node has these objects, whole. */
+  readonly announceContent: (roots: readonly Root[]) => Promise<void>;
+  /** Who takes announcements; none is kept for a later one. */
+  readonly onAnnouncement: (handler: (announcement: Announcement, from: PeerName) => Verdict) => void;
+
+  /** Blocks from this height on: as many as the peer gives, consecutive, at most `count`. Faults: those of `Requests`. */
+  readonly requestBlocks: (
+    peer: PeerName,
+    from: bigint,
+    count: number,
+  ) => Promise<Result<readonly SyncedBlock[]>>;
+  /** A missed proposal, from whichever peer has it; undefined if none has. */
+  readonly requestProposal: (height: bigint, round: number) => Promise<Uint8Array | undefined>;
+  /** Those of the objects that the peer has, none that was not asked for, unverified. */
+  readonly requestContent: (
+    peer: PeerName,
+    roots: readonly Root[],
+  ) => Promise<Result<readonly ContentChunk[]>>;
+
+  readonly penalise: (peer: PeerName, offence: Offence) => void;
+  readonly stats: () => NetworkStats;
+};
+
+/** @throws CodedError `P2P_PEER_ADDRESS` */
+export const createNetwork = async (options: NetworkOptions): Promise<Network> => {
+  const { chain, logger } = options;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const { genesisHash } = chain;
+
+  const scores = new PeerScores({
+    now: () => performance.now(),
+    onOffence: (peer, offence, points) => {
+      if (OFFENCES[offence] > 1)
+        logger.info({ peer, offence, points: Math.round(points) }, 'a peer misbehaved');
+    },
+    onBan: (peer, milliseconds) => {
+      logger.warn({ peer, seconds: milliseconds / 1000 }, `a peer reached ${BAN_AT} points: banned`);
+      host.disconnect(peer, 'banned', milliseconds);
+    },
+  });
+  const host = await createHost({
+    seed: options.seed,
+    listen: options.listen,
+    peers: options.peers,
+    genesisHash,
+    expectedPeers: options.expectedPeers,
+    maxOtherPeers: limits.maxOtherPeers,
+    scores,
+    logger,
+    onConnect: (peer) => book.connected(peer),
+    onDisconnect: (peer) => book.disconnected(peer),
+  });
+  const requests = new Requests({ host, genesisHash, scores, logger });
+  const book = new PeerBook({
+    chain,
+    version: options.version,
+    height: options.height,
+    statusIntervalMs: limits.statusIntervalMs,
+    requests,
+    scores,
+    connectionTo: host.connectionTo,
+    isConfigured: host.isConfigured,
+    disconnect: host.disconnect,
+    logger,
+  });
+  let onAnnouncement: (announcement: Announcement, from: PeerName) => Verdict = () => 'ignore';
+  const gossip = new Gossip({
+    router: host.router,
+    genesisHash,
+    handlers: options.handlers,
+    onAnnouncement: (announcement, from) => onAnnouncement(announcement, from),
+    scores,
+    logger,
+  });
+  const batcher = new TransactionBatcher((batch) => void gossip.publishTransactions(batch));
+  let stopWatching = (): void => undefined;
+
+  const requestProposal = async (height: bigint, round: number): Promise<Uint8Array | undefined> => {
+    for (const { name } of book.peers()) {
+      const answer = await requests.ask(name, PROPOSAL, { height, round }, PROPOSAL_MS);
+      if (answer.ok && answer.value[0] !== undefined) return answer.value[0];
+    }
+    return undefined;
+  };
+
+  return {
+    name: host.name,
+    start: async () => {
+      await serve(requests, options.sources);
+      await book.start();
+      await host.start();
+      gossip.start();
+      stopWatching = watchGossip({ peers: () => book.peers(), ...host, logger });
+      logger.info({ peer: host.name, addresses: host.addresses() }, 'listening');
+    },
+    stop: async () => {
+      stopWatching();
+      batcher.flush();
+      gossip.stop();
+      book.stop();
+      await host.stop();
+    },
+    addresses: host.addresses,
+    peers: () => book.peers(),
+    subscribe: (listener) => book.subscribe(listener),
+    publishVotes: (bytes) => gossip.publishVotes(bytes),
+    publishProposal: (bytes) => gossip.publishProposal(bytes),
+    publishTransactions: (transactions) => batcher.add(transactions),
+    announceContent: async (roots) => {
+      for (let from = 0; from < roots.length; from += ANNOUNCED_ROOTS_MAX)
+        await gossip.announce({ holder: host.name, roots: roots.slice(from, from + ANNOUNCED_ROOTS_MAX) });
+    },
+    onAnnouncement: (handler) => {
+      onAnnouncement = handler;
+    },
+    requestBlocks: async (peer, from, count) => {
+      const wanted = Math.min(count, BLOCKS_MAX);
+      const answer = await requests.ask(peer, BLOCKS, { from, count: wanted }, BLOCKS_MS);
+      if (!answer.ok) return answer;
+      const inOrder = answer.value.every(({ commit }, i) => commit.height === from + BigInt(i));
+      if (inOrder && answer.value.length <= wanted) return answer;
+      scores.penalise(peer, 'false-answer');
+      return fail('P2P_FALSE_ANSWER', 'the peer sent blocks that were not asked for');
+    },
+    requestProposal,
+    requestContent: async (peer, roots) => {
+      const asked = roots.slice(0, CONTENT_ROOTS_MAX);
+      const answer = await requests.ask(peer, CONTENT, { roots: asked }, CONTENT_MS);
+      if (!answer.ok) return answer;
+      const open = new Set(asked.map(toBareHex));
+      // Each at most once.
+      if (answer.value.every(({ root }) => open.delete(toBareHex(root)))) return ok(answer.value);
+      scores.penalise(peer, 'false-answer');
+      return fail('P2P_FALSE_ANSWER', 'the peer sent content that was not asked for');
+    },
+    penalise: (peer, offence) => scores.penalise(peer, offence),
+    stats: () => ({
+      peers: book.peers().length,
+      topics: gossip.stats(),
+      requests: requests.stats(),
+      banned: scores.banned(),
+    }),
+  };
+};
+
+const serve = async (requests: Requests, sources: Sources): Promise<void> => {
+  await requests.serve(BLOCKS, async function* ({ from, count }) {
+    for (let i = 0; i < count; i++) {
+      const block = await sources.blocks.block(from + BigInt(i));
+      if (block === undefined) return;
+      yield block;
+    }
+  });
+  await requests.serve(PROPOSAL, async function* ({ height, round }) {
+    const proposal = sources.proposals.proposal(height, round);
+    if (proposal !== undefined) yield proposal;
+  });
+  await requests.serve(CONTENT, async function* ({ roots }) {
+    for (const root of roots) {
+      const encoded = await sources.content.encoded(root);
+      if (encoded !== undefined) yield { root, encoded };
+    }
+  });
+};

@@ -1,0 +1,213 @@
+/**
+ * The peers whose chain has been compared with ours, and their heights. Both sides of a new connection tell the other
+ * their status; a peer of another chain, or none, is told goodbye. Silent peers are asked again now and then.
+ */
+import type { Connection } from '@libp2p/interface';
+import { equal, toHex } from '../src/lib/bytes.ts';
+import type { Logger } from '../src/lib/log.ts';
+import { STATUS, type Status } from './protocols.ts';
+import type { Requests } from './reqresp.ts';
+import type { PeerScores } from './scores.ts';
+import type { ChainId, Peer, PeerEvent, PeerName } from './types.ts';
+
+const STATUS_MS = 5_000;
+/** Failures in a row after which a connection is given up. */
+const FAILURES_MAX = 4;
+const RETRY_MS = 1_000;
+/** For a peer of another chain to read our answer before the connection ends. */
+const FAREWELL_MS = 500;
+const OTHER_CHAIN_PAUSE_MS = 30_000;
+/** Peers of other chains named in the log once. */
+const NAMED_MAX = 256;
+
+type Entry = {
+  readonly status: Status;
+  readonly heardAt: number;
+  readonly connectedAt: number;
+};
+
+export type PeerBookOptions = {
+  readonly chain: ChainId;
+  readonly version: string;
+  readonly height: () => bigint;
+  readonly statusIntervalMs: number;
+  readonly requests: Requests;
+  readonly scores: PeerScores;
+  readonly connectionTo: (peer: PeerName) => Connection | undefined;
+  readonly isConfigured: (peer: PeerName) => boolean;
+  readonly disconnect: (peer: PeerName, reason: string, pauseMs?: number) => void;
+  readonly logger: Logger;
+};
+
+const PRINTABLE = /^[\x20-\x7e]*$/;
+
+export class PeerBook {
+  readonly #options: PeerBookOptions;
+  readonly #entries = new Map<PeerName, Entry>();
+  readonly #failures = new Map<PeerName, number>();
+  readonly #asking = new Set<PeerName>();
+  readonly #strangers = new Set<PeerName>();
+  readonly #listeners = new Set<(event: PeerEvent) => void>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: PeerBookOptions) {
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    const { requests, statusIntervalMs } = this.#options;
+    const answer = this.#answer.bind(this);
+    await requests.serve(STATUS, async function* (request, peer) {
+      yield answer(request, peer);
+    });
+    this.#timer = setInterval(() => this.#askSilent(), Math.max(50, statusIntervalMs / 2));
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#entries.clear();
+  }
+
+  subscribe(listener: (event: PeerEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  has(peer: PeerName): boolean {
+    return this.#entries.has(peer);
+  }
+
+  peers(): readonly Peer[] {
+    return [...this.#entries.keys()].flatMap((name) => this.#peer(name) ?? []);
+  }
+
+  connected(peer: PeerName): void {
+    void this.#ask(peer);
+  }
+
+  disconnected(peer: PeerName): void {
+    this.#failures.delete(peer);
+    if (!this.#entries.delete(peer)) return;
+    this.#options.logger.debug({ peer }, 'peer disconnected');
+    this.#emit({ type: 'disconnected', name: peer });
+  }
+
+  #peer(name: PeerName): Peer | undefined {
+    const { connectionTo, isConfigured, scores } = this.#options;
+    const entry = this.#entries.get(name);
+    const connection = connectionTo(name);
+    if (entry === undefined || connection === undefined) return undefined;
+    return {
+      name,
+      address: connection.remoteAddr.toString(),
+      direction: connection.direction,
+      configured: isConfigured(name),
+      height: entry.status.height,
+      version: entry.status.version,
+      connectedAt: entry.connectedAt,
+      penalty: scores.points(name),
+    };
+  }
+
+  #own(): Status {
+    const { chain, height, version } = this.#options;
+    return { ...chain, height: height(), version };
+  }
+
+  #answer(status: Status, peer: PeerName): Status {
+    this.#learn(status, peer);
+    return this.#own();
+  }
+
+  #askSilent(): void {
+    const silentSince = performance.now() - this.#options.statusIntervalMs;
+    for (const [peer, entry] of this.#entries) if (entry.heardAt < silentSince) void this.#ask(peer);
+  }
+
+  async #ask(peer: PeerName): Promise<void> {
+    const { requests, connectionTo, disconnect, logger } = this.#options;
+    if (this.#asking.has(peer)) return;
+    this.#asking.add(peer);
+    try {
+      const answer = await requests.ask(peer, STATUS, this.#own(), STATUS_MS);
+      if (connectionTo(peer) === undefined) return;
+      const [status] = answer.ok ? answer.value : [];
+      if (status !== undefined) {
+        this.#learn(status, peer);
+        return;
+      }
+      if (!answer.ok && answer.fault.code === 'P2P_UNSUPPORTED') {
+        logger.info({ peer }, 'a peer is no node of this kind: disconnecting');
+        disconnect(peer, 'no status protocol', OTHER_CHAIN_PAUSE_MS);
+        return;
+      }
+      this.#failed(peer);
+    } finally {
+      this.#asking.delete(peer);
+    }
+  }
+
+  #failed(peer: PeerName): void {
+    const failures = (this.#failures.get(peer) ?? 0) + 1;
+    this.#failures.set(peer, failures);
+    if (failures >= FAILURES_MAX) {
+      this.#options.disconnect(peer, 'no status');
+      return;
+    }
+    setTimeout(() => {
+      if (this.#options.connectionTo(peer) !== undefined) void this.#ask(peer);
+    }, RETRY_MS).unref();
+  }
+
+  #learn(status: Status, peer: PeerName): void {
+    const { chain, scores, logger } = this.#options;
+    if (!PRINTABLE.test(status.version)) {
+      scores.penalise(peer, 'malformed');
+      this.#failed(peer);
+      return;
+    }
+    if (status.chainId !== chain.chainId || !equal(status.genesisHash, chain.genesisHash)) {
+      this.#farewell(status, peer);
+      return;
+    }
+    this.#failures.delete(peer);
+    const known = this.#entries.get(peer);
+    // An answer that was under way when the connection ended.
+    if (this.#options.connectionTo(peer) === undefined) return;
+    this.#entries.set(peer, {
+      status,
+      heardAt: performance.now(),
+      connectedAt: known?.connectedAt ?? Date.now(),
+    });
+    if (known !== undefined) return;
+    const added = this.#peer(peer);
+    if (added === undefined) return;
+    logger.debug({ peer, address: added.address, peerHeight: String(status.height) }, 'peer connected');
+    this.#emit({ type: 'connected', peer: added });
+  }
+
+  #farewell(status: Status, peer: PeerName): void {
+    const { chain, connectionTo, disconnect, logger } = this.#options;
+    if (!this.#strangers.has(peer)) {
+      if (this.#strangers.size >= NAMED_MAX) this.#strangers.clear();
+      this.#strangers.add(peer);
+      logger.warn(
+        {
+          peer,
+          address: connectionTo(peer)?.remoteAddr.toString(),
+          theirChain: String(status.chainId),
+          theirGenesis: toHex(status.genesisHash),
+          ourChain: String(chain.chainId),
+          ourGenesis: toHex(chain.genesisHash),
+        },
+        'a peer is on another chain: disconnecting',
+      );
+    }
+    if (this.#entries.delete(peer)) this.#emit({ type: 'disconnected', name: peer });
+    setTimeout(() => disconnect(peer, 'another chain', OTHER_CHAIN_PAUSE_MS), FAREWELL_MS).unref();
+  }
+
+  #emit(event: PeerEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}

@@ -1,0 +1,290 @@
+/**
+ * Requests and their answers: one stream each. A server bounds what a peer may ask (rate), what it does at once
+ * (concurrency), how long it waits for a request and for a slow reader, and how much it answers; a client bounds how
+ * long it waits and how much it takes. Whoever breaks the protocol is penalised, whoever is slow hardly.
+ */
+import type { Connection, Stream } from '@libp2p/interface';
+import type { Root } from '../src/lib/brands.ts';
+import { fail, ok, type Result, toFault } from '../src/lib/errors.ts';
+import type { Logger } from '../src/lib/log.ts';
+import {
+  ANSWER,
+  type AnswerStatus,
+  answerFrame,
+  readChunk,
+  readRequest,
+  requestFrame,
+  StreamReader,
+  sendAll,
+} from './frames.ts';
+import { type Protocol, protocolId } from './protocols.ts';
+import type { PeerScores } from './scores.ts';
+import { TokenBucket } from './token-bucket.ts';
+import type { PeerName } from './types.ts';
+
+/** A whole request has to be there in this time: it is one small message. */
+const REQUEST_MS = 5_000;
+/** A reader must make room for the next chunk in this time, and take the whole answer in this. */
+const CHUNK_MS = 10_000;
+const ANSWER_MS = 60_000;
+/** A client waits for a whole answer this many times as long as for one chunk. */
+const WHOLE_ANSWER = 6;
+/** Streams that one connection may have open for one protocol. */
+const STREAMS_PER_CONNECTION = 16;
+/** Rates remembered; past it all are forgotten at once, which only ever allows more. */
+const RATES_REMEMBERED = 4096;
+
+/** The part of libp2p that this needs. */
+export type StreamHost = {
+  readonly handle: (
+    protocol: string,
+    handler: (stream: Stream, connection: Connection) => void,
+    options: { maxInboundStreams: number; maxOutboundStreams: number },
+  ) => Promise<void>;
+  /** An open connection to the peer, if there is one. */
+  readonly connectionTo: (peer: PeerName) => Connection | undefined;
+};
+
+export type Handler<Q, R> = (request: Q, peer: PeerName) => AsyncIterable<R>;
+
+export type RequestsOptions = {
+  readonly host: StreamHost;
+  readonly genesisHash: Root;
+  readonly scores: PeerScores;
+  readonly logger: Logger;
+};
+
+const ABANDONED = new Error('abandoned');
+
+export class Requests {
+  readonly #options: RequestsOptions;
+  readonly #rates = new Map<string, TokenBucket>();
+  readonly #active = new Map<string, number>();
+  #served = 0;
+  #refused = 0;
+  #sent = 0;
+
+  constructor(options: RequestsOptions) {
+    this.#options = options;
+  }
+
+  stats(): { readonly served: number; readonly refused: number; readonly sent: number } {
+    return { served: this.#served, refused: this.#refused, sent: this.#sent };
+  }
+
+  /** Answers requests of this protocol from now on. */
+  async serve<Q, R>(protocol: Protocol<Q, R>, handler: Handler<Q, R>): Promise<void> {
+    const { host, genesisHash } = this.#options;
+    await host.handle(
+      protocolId(genesisHash, protocol),
+      (stream, connection) => {
+        const reader = new StreamReader(stream);
+        void this.#serve(protocol, handler, stream, reader, connection.remotePeer.toString());
+      },
+      { maxInboundStreams: STREAMS_PER_CONNECTION, maxOutboundStreams: STREAMS_PER_CONNECTION },
+    );
+  }
+
+  /**
+   * Asks a peer, and returns all of its answer. `timeoutMs` is for the first chunk, and again for each one after.
+   * Faults: `P2P_NOT_CONNECTED`, `P2P_UNSUPPORTED`, `P2P_BUSY`, `P2P_TIMEOUT`, `P2P_RESET`, `P2P_FAILED`, `P2P_REFUSED`,
+   * `P2P_MALFORMED`, `P2P_TOO_LONG`; the peer has been penalised for the last two.
+   */
+  async ask<Q, R>(
+    peer: PeerName,
+    protocol: Protocol<Q, R>,
+    request: Q,
+    timeoutMs: number,
+  ): Promise<Result<readonly R[]>> {
+    const { host, genesisHash } = this.#options;
+    const connection = host.connectionTo(peer);
+    if (connection === undefined) return fail('P2P_NOT_CONNECTED', `not connected to ${peer}`);
+    this.#sent += 1;
+    let stream: Stream;
+    try {
+      stream = await connection.newStream(protocolId(genesisHash, protocol), {
+        signal: AbortSignal.timeout(timeoutMs),
+        maxOutboundStreams: STREAMS_PER_CONNECTION,
+      });
+    } catch (error) {
+      return this.#unopened(peer, protocol.name, error);
+    }
+    const reader = new StreamReader(stream);
+    const answer = await this.#exchange(stream, reader, protocol, request, timeoutMs);
+    if (answer.ok) {
+      stream.close().catch((error: unknown) => stream.abort(toError(error)));
+      return answer;
+    }
+    stream.abort(ABANDONED);
+    const { code } = answer.fault;
+    if (code === 'P2P_MALFORMED' || code === 'P2P_TOO_LONG') this.#options.scores.penalise(peer, 'malformed');
+    else if (code === 'P2P_TIMEOUT') this.#options.scores.penalise(peer, 'slow');
+    return answer;
+  }
+
+  #unopened(peer: PeerName, name: string, error: unknown): Result<never> {
+    const reason = toError(error);
+    if (reason.name === 'UnsupportedProtocolError')
+      return fail('P2P_UNSUPPORTED', `${peer} does not serve ${name}`);
+    if (reason.name === 'TooManyOutboundProtocolStreamsError')
+      return fail('P2P_BUSY', `too many requests under way with ${peer}`);
+    if (reason.name === 'TimeoutError' || reason.name === 'AbortError') {
+      this.#options.scores.penalise(peer, 'slow');
+      return fail('P2P_TIMEOUT', `${peer} did not answer`);
+    }
+    return fail('P2P_RESET', reason.message);
+  }
+
+  async #exchange<Q, R>(
+    stream: Stream,
+    reader: StreamReader,
+    protocol: Protocol<Q, R>,
+    request: Q,
+    timeoutMs: number,
+  ): Promise<Result<readonly R[]>> {
+    const encoded = requestFrame(protocol.request.encode(request));
+    const sent = await sendAll(stream, encoded, performance.now() + timeoutMs);
+    if (!sent.ok) return sent;
+    const chunks: R[] = [];
+    let bytes = 0;
+    const end = performance.now() + WHOLE_ANSWER * timeoutMs;
+    for (;;) {
+      const deadline = Math.min(end, performance.now() + timeoutMs);
+      const chunk = await readChunk(reader, protocol.chunk.maxBytes, deadline);
+      if (!chunk.ok) return chunk;
+      if (chunk.value === undefined) return ok(chunks);
+      bytes += chunk.value.length;
+      // The last chunk may begin within the bound and end past it.
+      if (chunks.length >= protocol.maxChunks || bytes > protocol.maxBytes + protocol.chunk.maxBytes)
+        return fail('P2P_TOO_LONG', 'the answer is longer than the protocol allows');
+      const value = protocol.chunk.decode(chunk.value);
+      if (!value.ok) return fail('P2P_MALFORMED', `a chunk does not decode: ${value.fault.message}`);
+      chunks.push(value.value);
+    }
+  }
+
+  async #serve<Q, R>(
+    protocol: Protocol<Q, R>,
+    handler: Handler<Q, R>,
+    stream: Stream,
+    reader: StreamReader,
+    peer: PeerName,
+  ): Promise<void> {
+    const { scores, logger } = this.#options;
+    if (scores.isBanned(peer)) {
+      stream.abort(ABANDONED);
+      return;
+    }
+    if (!this.#withinRate(peer, protocol)) {
+      scores.penalise(peer, 'too-many-requests');
+      await this.#refuse(stream, ANSWER.BUSY);
+      return;
+    }
+    const bytes = await readRequest(reader, protocol.request.maxBytes, performance.now() + REQUEST_MS);
+    if (!bytes.ok) {
+      if (bytes.fault.code === 'P2P_TOO_LONG') scores.penalise(peer, 'malformed');
+      if (bytes.fault.code === 'P2P_TIMEOUT') scores.penalise(peer, 'slow');
+      stream.abort(ABANDONED);
+      return;
+    }
+    const request = protocol.request.decode(bytes.value);
+    if (!request.ok) {
+      scores.penalise(peer, 'malformed');
+      await this.#refuse(stream, ANSWER.BAD_REQUEST);
+      return;
+    }
+    const release = this.#enter(protocol, peer);
+    if (release === undefined) {
+      await this.#refuse(stream, ANSWER.BUSY);
+      return;
+    }
+    try {
+      await this.#answer(protocol, handler(request.value, peer), stream, peer);
+    } catch (error) {
+      logger.warn(
+        { peer, protocol: protocol.name, reason: toFault(error).message },
+        'could not answer a peer',
+      );
+      await this.#refuse(stream, ANSWER.FAILED);
+    } finally {
+      release();
+    }
+  }
+
+  /** One of the protocol's places, of which a single peer has a quarter at most; undefined if none is free. */
+  #enter(
+    protocol: { readonly name: string; readonly concurrency: number },
+    peer: PeerName,
+  ): (() => void) | undefined {
+    const bounds = [
+      [protocol.name, protocol.concurrency],
+      [`${protocol.name} ${peer}`, Math.max(1, protocol.concurrency >> 2)],
+    ] as const;
+    if (bounds.some(([key, bound]) => (this.#active.get(key) ?? 0) >= bound)) return undefined;
+    for (const [key] of bounds) this.#active.set(key, (this.#active.get(key) ?? 0) + 1);
+    return () => {
+      for (const [key] of bounds) {
+        const rest = (this.#active.get(key) ?? 1) - 1;
+        if (rest > 0) this.#active.set(key, rest);
+        else this.#active.delete(key);
+      }
+    };
+  }
+
+  async #answer<R>(
+    protocol: Pick<Protocol<never, R>, 'chunk' | 'maxBytes' | 'maxChunks'>,
+    chunks: AsyncIterable<R>,
+    stream: Stream,
+    peer: PeerName,
+  ): Promise<void> {
+    const end = performance.now() + ANSWER_MS;
+    let count = 0;
+    let total = 0;
+    for await (const chunk of chunks) {
+      if (count >= protocol.maxChunks || total >= protocol.maxBytes) break;
+      const encoded = protocol.chunk.encode(chunk);
+      count += 1;
+      total += encoded.length;
+      const deadline = Math.min(end, performance.now() + CHUNK_MS);
+      const sent = await sendAll(stream, answerFrame(ANSWER.CHUNK, encoded), deadline);
+      if (sent.ok) continue;
+      if (sent.fault.code === 'P2P_TIMEOUT') this.#options.scores.penalise(peer, 'slow');
+      stream.abort(ABANDONED);
+      return;
+    }
+    this.#served += 1;
+    await this.#end(stream);
+  }
+
+  async #refuse(stream: Stream, status: AnswerStatus): Promise<void> {
+    this.#refused += 1;
+    const sent = await sendAll(stream, answerFrame(status, new Uint8Array(0)), performance.now() + CHUNK_MS);
+    if (sent.ok) await this.#end(stream);
+    else stream.abort(ABANDONED);
+  }
+
+  async #end(stream: Stream): Promise<void> {
+    try {
+      await stream.close({ signal: AbortSignal.timeout(CHUNK_MS) });
+    } catch (error) {
+      stream.abort(toError(error));
+    }
+  }
+
+  #withinRate(
+    peer: PeerName,
+    protocol: { readonly name: string; readonly rate: Protocol<never, never>['rate'] },
+  ): boolean {
+    const key = `${protocol.name} ${peer}`;
+    const now = performance.now();
+    let bucket = this.#rates.get(key);
+    if (bucket === undefined) {
+      if (this.#rates.size >= RATES_REMEMBERED) this.#rates.clear();
+      bucket = new TokenBucket(protocol.rate, now);
+      this.#rates.set(key, bucket);
+    }
+    return bucket.take(1, now);
+  }
+}
+
+const toError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
