@@ -179,13 +179,13 @@ export class CorpusIndex implements FirstHolders {
     }
   }
 
-  /** Twice the buckets, and everything posted again. */
+  /** At least a bucket for each token, and everything posted again. */
   #rebuild(): void {
     let buckets = this.#heads.length;
     while (buckets < this.#length) buckets *= 2;
-    this.#heads = new Uint32Array(2 * buckets).fill(NONE);
-    this.#tails = new Uint32Array(2 * buckets);
-    this.#counts = new Uint32Array(2 * buckets);
+    this.#heads = new Uint32Array(buckets).fill(NONE);
+    this.#tails = new Uint32Array(buckets);
+    this.#counts = new Uint32Array(buckets);
     for (const [i, start] of this.#starts.entries()) {
       const end = (this.#starts[i + 1] ?? this.#length) - 1;
       this.#post(start, gramHashes(this.#ids.subarray(start, end), this.gram));

@@ -35,8 +35,8 @@ export class DatanetIndex {
     for (let i = 0; i < windows.count; i++) {
       const start = windows.starts[i] ?? 0;
       const end = windows.ends[i] ?? 0;
-      if (end <= covered || this.#index.first(query, start, end) === undefined) continue;
-      // Starts ascend, so nothing before this one can be covered any more.
+      if (this.#index.first(query, start, end) === undefined) continue;
+      // Starts and ends of windows ascend, so nothing before this one can be covered any more.
       if (start > covered) runs.push({ start: covered, end: start });
       covered = end;
     }

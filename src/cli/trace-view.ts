@@ -20,10 +20,10 @@ const OWNER_STYLES: readonly Style[] = [
 ];
 const ECHO_STYLE: Style = ['dim', 'italic'];
 
-/** Control characters could drive the terminal: shown as U+FFFD, all but the line feed and the tab. */
+/** Control characters could drive the terminal: shown as U+FFFD, all but the tab and the ends of lines. */
 const printable = (text: string): string => {
   let out = '';
-  for (const character of text) {
+  for (const character of text.replaceAll('\r\n', '\n')) {
     const c = character.codePointAt(0) ?? 0;
     const control = (c < 0x20 && c !== 0x09 && c !== 0x0a) || (c >= 0x7f && c < 0xa0);
     out += control ? '\uFFFD' : character;
