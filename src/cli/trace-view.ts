@@ -78,7 +78,7 @@ export const renderTrace = (
     body.replace(/\n+$/, ''),
     '',
     `${tokens.count} tokens, ${bits(attribution.total)}; covered ${percent(attribution.covered, attribution.total)} (${attribution.coverageBps} bps)` +
-      `${echoed > 0 ? `; ${echoed} tokens echo the prompt` : ''}; ${claim.matches.length} matches`,
+      `${echoed > 0 ? `; ${echoed} tokens echo the prompt` : ''}; ${claim.matches.length} ${claim.matches.length === 1 ? 'match' : 'matches'}`,
     ...attribution.scores.map(({ seq, score }) => {
       const name = styleText(ownerStyle.get(seq) ?? ECHO_STYLE, ` ${seq} `);
       return `${name} ${percent(score, attribution.total).padStart(7)} ${bits(score).padStart(10)}  ${printable(sources[seq] ?? '')}`;

@@ -271,7 +271,7 @@ describe('trace without --json', () => {
     vi.stubEnv('FORCE_COLOR', '1');
     const corpus = file('poem.txt', `${rare(0, 10)}\n${rare(10, 20)}`);
     const { stdout } = run('--corpus', corpus, ...texts('', `So: ${rare(0, 10)}\n${rare(10, 20)}!`));
-    const cyan = (text: string): string => `\u001b[30m\u001b[46m${text}\u001b[39m\u001b[49m`;
+    const cyan = (text: string): string => `\u001b[30m\u001b[46m${text}\u001b[49m\u001b[39m`;
     expect(stdout).toContain(`So: ${cyan(rare(0, 10))}\n${cyan(rare(10, 20))}!`);
   });
 
