@@ -58,6 +58,11 @@ export type UnsignedProposal = {
 };
 export type Proposal = UnsignedProposal & { readonly signature: Uint8Array };
 
+/** What a validator is asked to sign. */
+export type SignRequest =
+  | { readonly tag: 'proposal'; readonly proposal: UnsignedProposal }
+  | { readonly tag: 'vote'; readonly vote: UnsignedVote };
+
 /** The prevotes of more than two thirds of the power for one block in one round: the shape of a commit. */
 export type Polka = Commit;
 

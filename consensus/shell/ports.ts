@@ -8,6 +8,7 @@ import type { Clock } from '../../src/lib/clock.ts';
 import type { Fault, Result } from '../../src/lib/errors.ts';
 import type { Logger } from '../../src/lib/log.ts';
 import type { Step } from '../round.ts';
+import type { DecodedBlock } from '../verify.ts';
 import type { Signer } from './signer.ts';
 import type { Timers } from './timers.ts';
 import type { Wal } from './wal.ts';
@@ -37,14 +38,7 @@ export type RunnerConfig = {
   readonly blocks: BlockConfig;
 };
 
-/** A block with what identifies it. `bytes` is its canonical encoding; its body matches the roots in its header. */
-export type BlockInHand = {
-  readonly id: Root;
-  readonly block: Block;
-  readonly bytes: Uint8Array;
-};
-
-export type Decision = BlockInHand & {
+export type Decision = DecodedBlock & {
   readonly height: bigint;
   readonly round: number;
   /** The precommits this node has seen, of more than two thirds of the power: every signature is verified. */
@@ -63,13 +57,15 @@ export type Application = {
    * answer the same, whenever it is asked. So it does not look at a clock: the runner judges whether the header's time
    * is timely, and only for a fresh proposal. Chain id, height and the roots of the body are checked before it is asked.
    */
-  readonly validate: (height: bigint, proposed: BlockInHand) => Promise<Result<void>>;
+  readonly validate: (height: bigint, proposed: DecodedBlock) => Promise<Result<void>>;
   /**
    * Executes the block and commits it durably. The next height does not start before it resolves. Called again with the
    * same block after a crash in its midst (and then, if the commit had been written, it must find that and do nothing).
    * @returns the validators of the next height
    */
   readonly decide: (decision: Decision) => Promise<{ readonly validators: ValidatorSet }>;
+  /** Has the mempool anything for a next block? Asked when a block is committed; see `Runner.notifyTransactions`. */
+  readonly hasTransactions: () => boolean;
 };
 
 /** Gossip topics: `vote` carries votes and certificates, `proposal` whole proposals. */

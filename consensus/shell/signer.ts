@@ -22,18 +22,8 @@ import {
   uint32,
   uint64,
 } from '../../src/lib/ssz.ts';
-import {
-  type Domain,
-  proposalSignBytes,
-  type UnsignedProposal,
-  type UnsignedVote,
-  voteSignBytes,
-} from '../messages.ts';
+import { type Domain, proposalSignBytes, type SignRequest, voteSignBytes } from '../messages.ts';
 import { replaceFile } from './files.ts';
-
-export type SignRequest =
-  | { readonly tag: 'proposal'; readonly proposal: UnsignedProposal }
-  | { readonly tag: 'vote'; readonly vote: UnsignedVote };
 
 /** A place in the order of what a validator signs: by height, round, then proposal, prevote, precommit. */
 export type SignedStep = { readonly height: bigint; readonly round: number; readonly step: number };

@@ -1,0 +1,141 @@
+/**
+ * Votes that together prove something: a commit that a block is decided, a polka that a value may be voted for again, a
+ * round certificate that a round is to be entered. A bitmap and the signatures in validator order, every one checked;
+ * nothing is taken on trust for being old, or for having enough others beside it.
+ */
+import type { Root } from '../src/lib/brands.ts';
+import type { Commit, ValidatorSet } from '../src/lib/chain.ts';
+import { fail, ok, type Result } from '../src/lib/errors.ts';
+import {
+  blockTarget,
+  type Domain,
+  type Polka,
+  type RoundCertificate,
+  type Vote,
+  type VoteType,
+} from './messages.ts';
+import { hasCorrect, isQuorum, totalPower } from './power.ts';
+import { type Verified, verifyVote } from './verify.ts';
+
+/** The votes of one type, round and block, as a bitmap: the shape of commits and polkas. */
+export const assemble = (
+  validators: ValidatorSet,
+  height: bigint,
+  round: number,
+  blockHash: Root,
+  votes: ReadonlyMap<number, Vote>,
+): Commit => {
+  const signers: boolean[] = [];
+  const signatures: Uint8Array[] = [];
+  for (const index of validators.keys()) {
+    const vote = votes.get(index);
+    signers.push(vote !== undefined);
+    if (vote !== undefined) signatures.push(vote.signature);
+  }
+  return { height, round, blockHash, signers, signatures };
+};
+
+/** The votes that a commit or polka is made of; checked for its shape only. Fault: `CERTIFICATE_SHAPE`. */
+const disassemble = (
+  validators: ValidatorSet,
+  type: VoteType,
+  certificate: Commit,
+): Result<readonly Vote[]> => {
+  const { height, round, blockHash, signers, signatures } = certificate;
+  const signing = signers.flatMap((signs, validator) => (signs ? [validator] : []));
+  if (signers.length !== validators.length || signing.length !== signatures.length)
+    return fail(
+      'CERTIFICATE_SHAPE',
+      'a certificate has one bit for each validator and one signature for each set bit',
+      {
+        validators: validators.length,
+        bits: signers.length,
+        set: signing.length,
+        signatures: signatures.length,
+      },
+    );
+  const target = blockTarget(blockHash);
+  const votes: Vote[] = [];
+  for (const [at, validator] of signing.entries()) {
+    const signature = signatures[at];
+    if (signature !== undefined) votes.push({ type, height, round, target, validator, signature });
+  }
+  return ok(votes);
+};
+
+const powerOf = (validators: ValidatorSet, votes: readonly Vote[]): bigint =>
+  votes.reduce((sum, vote) => sum + (validators[vote.validator]?.power ?? 0n), 0n);
+
+const verifyAll = (
+  domain: Domain,
+  validators: ValidatorSet,
+  votes: readonly Vote[],
+): Result<readonly Verified<Vote>[]> => {
+  const out: Verified<Vote>[] = [];
+  for (const vote of votes) {
+    const checked = verifyVote(domain, validators, vote);
+    if (!checked.ok) return checked;
+    out.push(checked.value);
+  }
+  return ok(out);
+};
+
+/** Cheap before costly: the power is summed before the first signature is checked. */
+const verifyQuorum = (
+  domain: Domain,
+  validators: ValidatorSet,
+  type: VoteType,
+  certificate: Commit,
+): Result<readonly Verified<Vote>[]> => {
+  const votes = disassemble(validators, type, certificate);
+  if (!votes.ok) return votes;
+  if (!isQuorum(powerOf(validators, votes.value), totalPower(validators)))
+    return fail('CERTIFICATE_POWER', 'the signers hold no more than two thirds of the power');
+  return verifyAll(domain, validators, votes.value);
+};
+
+/**
+ * Is the block decided? True of a commit for which more than two thirds of the power of `validators`, the set of its
+ * height, have signed precommits, with no signature that is wrong. @returns the precommits. Faults: `CERTIFICATE_SHAPE`,
+ * `CERTIFICATE_POWER`, `VOTE_SIGNATURE`.
+ */
+export const verifyCommit = (
+  validators: ValidatorSet,
+  domain: Domain,
+  commit: Commit,
+): Result<readonly Verified<Vote>[]> => verifyQuorum(domain, validators, 'precommit', commit);
+
+/** The same for the prevotes of a polka. */
+export const verifyPolka = (
+  validators: ValidatorSet,
+  domain: Domain,
+  polka: Polka,
+): Result<readonly Verified<Vote>[]> => verifyQuorum(domain, validators, 'prevote', polka);
+
+/**
+ * Both reasons to enter a round (lines 47 and 65–67, and line 55 of the paper). Faults: `CERTIFICATE_SHAPE`,
+ * `CERTIFICATE_POWER`, those of verifyVote.
+ */
+export const verifyRoundCertificate = (
+  validators: ValidatorSet,
+  domain: Domain,
+  certificate: RoundCertificate,
+): Result<readonly Verified<Vote>[]> => {
+  const { height, round, votes } = certificate;
+  const voters = new Set(votes.map((vote) => vote.validator));
+  if (voters.size !== votes.length) return fail('CERTIFICATE_SHAPE', 'a validator stands in it twice');
+  if (votes.some((vote) => vote.height !== height))
+    return fail('CERTIFICATE_SHAPE', 'a vote is of another height');
+  const power = powerOf(validators, votes);
+  const total = totalPower(validators);
+  if (votes.every((vote) => vote.round === round)) {
+    if (!hasCorrect(power, total))
+      return fail('CERTIFICATE_POWER', 'the voters of the round hold no more than one third of the power');
+  } else if (votes.every((vote) => vote.round + 1 === round && vote.type === 'precommit')) {
+    if (!isQuorum(power, total))
+      return fail('CERTIFICATE_POWER', 'the precommits hold no more than two thirds of the power');
+  } else {
+    return fail('CERTIFICATE_SHAPE', 'its votes are of the round, or precommits of the one before');
+  }
+  return verifyAll(domain, validators, votes);
+};

@@ -1,0 +1,447 @@
+/**
+ * One validator's part in one height after another: `step` takes an input and gives the effects it asks of the world.
+ * Synchronous, total and deterministic: the same inputs give the same effects on every machine, which is what makes the
+ * write-ahead log a recovery and a simulation a proof. Nothing here knows of bytes of blocks, clocks, keys or peers;
+ * blocks are ids, whose bytes the shell keeps for as long as `holds` says.
+ *
+ * The process's own votes and proposals count when they come back signed, like anybody's: until then they are not said.
+ */
+import type { Root } from '../src/lib/brands.ts';
+import { equal, toBareHex } from '../src/lib/bytes.ts';
+import type { Commit, ValidatorSet } from '../src/lib/chain.ts';
+import { invariant, unreachable } from '../src/lib/errors.ts';
+import { assemble } from './certificates.ts';
+import { type DriverView, nextInput, type OnceRule, type RoundProposal, type Validity } from './driver.ts';
+import {
+  blockTarget,
+  type Polka,
+  type Proposal,
+  type RoundCertificate,
+  type SignRequest,
+  sameValidRound,
+  type Vote,
+} from './messages.ts';
+import { proposerIndex } from './proposer.ts';
+import {
+  apply,
+  INITIAL_ROUND_STATE,
+  type RoundInput,
+  type RoundOutput,
+  type RoundState,
+  type TimeoutKind,
+} from './round.ts';
+import type { Verified } from './verify.ts';
+import { type VoteSource, Votes } from './votes.ts';
+
+/** Who this process is in the height's validator set. An observer follows and decides, and says nothing. */
+export type Self = { readonly tag: 'observer' } | { readonly tag: 'validator'; readonly index: number };
+
+/** Beside the paper's three: when to ask for a value that is missed, and when to say again what was said. */
+export type Timeout = { readonly kind: TimeoutKind | 'request' | 'rebroadcast'; readonly round: number };
+
+export type Input =
+  | {
+      readonly tag: 'StartHeight';
+      readonly height: bigint;
+      readonly validators: ValidatorSet;
+      readonly self: Self;
+    }
+  | { readonly tag: 'Proposal'; readonly proposal: Verified<Proposal> }
+  | { readonly tag: 'Vote'; readonly vote: Verified<Vote> }
+  /** The votes of a verified commit certificate; its block may be missing. */
+  | { readonly tag: 'CommitCertificate'; readonly votes: readonly Verified<Vote>[] }
+  | { readonly tag: 'PolkaCertificate'; readonly votes: readonly Verified<Vote>[] }
+  | { readonly tag: 'RoundCertificate'; readonly votes: readonly Verified<Vote>[] }
+  /** Answers ValidateValue. */
+  | {
+      readonly tag: 'ProposedValue';
+      readonly round: number;
+      readonly id: Root;
+      readonly valid: boolean;
+      readonly timely: boolean;
+    }
+  /** Answers GetValue. */
+  | { readonly tag: 'OwnValue'; readonly round: number; readonly id: Root }
+  /** Answers Sign. */
+  | { readonly tag: 'SignedVote'; readonly vote: Verified<Vote> }
+  | { readonly tag: 'SignedProposal'; readonly proposal: Verified<Proposal> }
+  | { readonly tag: 'TimeoutElapsed'; readonly timeout: Timeout }
+  /** A decided block in hand, valid, with its verified commit. */
+  | { readonly tag: 'SyncedBlock'; readonly commit: Commit };
+
+export type Evidence =
+  | { readonly tag: 'votes'; readonly first: Vote; readonly second: Vote }
+  | { readonly tag: 'proposals'; readonly first: Proposal; readonly second: Proposal };
+
+/** What is said to all; the shell adds the block to a proposal. */
+export type Announcement =
+  | { readonly tag: 'proposal'; readonly proposal: Proposal }
+  | { readonly tag: 'vote'; readonly vote: Vote }
+  | { readonly tag: 'polka'; readonly polka: Polka }
+  | { readonly tag: 'round'; readonly certificate: RoundCertificate };
+
+export type Effect =
+  /** Answered by TimeoutElapsed, unless cancelled. */
+  | { readonly tag: 'ScheduleTimeout'; readonly timeout: Timeout }
+  /** A round begins: those of rounds before it have nothing more to say. */
+  | { readonly tag: 'CancelTimeouts' }
+  /** Build a block. Answered by OwnValue, or by nothing if it comes to nothing. */
+  | { readonly tag: 'GetValue'; readonly round: number }
+  /** Is the block valid and, if fresh, its time timely? Answered by ProposedValue. */
+  | { readonly tag: 'ValidateValue'; readonly round: number; readonly id: Root; readonly fresh: boolean }
+  /** Answered by SignedVote or SignedProposal, or by nothing if the signer refuses. */
+  | { readonly tag: 'Sign'; readonly request: SignRequest }
+  | { readonly tag: 'Publish'; readonly what: Announcement }
+  /** Published before; gossip does not promise that all have it. */
+  | { readonly tag: 'Republish'; readonly what: Announcement }
+  /** Ask peers for a proposal with this block: there are votes for it. */
+  | { readonly tag: 'RequestProposal'; readonly round: number; readonly id: Root }
+  | { readonly tag: 'Decide'; readonly round: number; readonly id: Root; readonly commit: Commit }
+  | { readonly tag: 'Evidence'; readonly evidence: Evidence }
+  /** More than two thirds precommitted a block that is invalid here: one of the two is broken. Stop. */
+  | { readonly tag: 'Diverged'; readonly round: number; readonly id: Root };
+
+export type Core = {
+  height: bigint;
+  validators: ValidatorSet;
+  self: Self;
+  state: RoundState;
+  votes: Votes;
+  /** The first proposal of each round. */
+  readonly proposals: Map<number, RoundProposal>;
+  /** Rounds whose proposer was seen to propose two blocks. */
+  readonly equivocated: Set<number>;
+  /** The blocks in hand, by id. */
+  readonly values: Map<string, Validity>;
+  readonly taken: Set<OnceRule>;
+  /** What this process said in the present round. */
+  said: readonly Verified<Vote>[];
+};
+
+/** Proposals of rounds further ahead are not taken: they hold a block each, and can be asked for again. */
+const MAX_PROPOSAL_ROUNDS_AHEAD = 4;
+
+/** A core before its first StartHeight. */
+export const createCore = (): Core => ({
+  height: 0n,
+  validators: [],
+  self: { tag: 'observer' },
+  state: INITIAL_ROUND_STATE,
+  votes: new Votes([]),
+  proposals: new Map(),
+  equivocated: new Set(),
+  values: new Map(),
+  taken: new Set(),
+  said: [],
+});
+
+/** Does the core still need the bytes of this block? */
+export const holds = (core: Core, id: Root): boolean => core.values.has(toBareHex(id));
+
+export const step = (core: Core, input: Input): readonly Effect[] => {
+  const effects: Effect[] = [];
+  if (input.tag === 'StartHeight') startHeight(core, input, effects);
+  else if (core.state.step !== 'unstarted' && core.state.step !== 'decided') take(core, input, effects);
+  return effects;
+};
+
+type HeightInput = Extract<Input, { tag: 'StartHeight' }>;
+
+const startHeight = (core: Core, input: HeightInput, effects: Effect[]): void => {
+  core.height = input.height;
+  core.validators = input.validators;
+  core.self = input.self;
+  core.state = INITIAL_ROUND_STATE;
+  core.votes = new Votes(input.validators);
+  core.proposals.clear();
+  core.equivocated.clear();
+  core.values.clear();
+  effects.push(
+    { tag: 'ScheduleTimeout', timeout: { kind: 'request', round: 0 } },
+    { tag: 'ScheduleTimeout', timeout: { kind: 'rebroadcast', round: 0 } },
+  );
+  startRound(core, 0, effects);
+  drive(core, effects);
+};
+
+const take = (core: Core, input: Exclude<Input, HeightInput>, effects: Effect[]): void => {
+  switch (input.tag) {
+    case 'Proposal':
+      takeProposal(core, input.proposal, effects);
+      break;
+    case 'Vote':
+      takeVotes(core, [input.vote], 'single', effects);
+      break;
+    case 'RoundCertificate':
+      takeVotes(core, input.votes, 'single', effects);
+      break;
+    case 'CommitCertificate':
+    case 'PolkaCertificate':
+      takeVotes(core, input.votes, 'quorum', effects);
+      break;
+    case 'ProposedValue':
+      takeValidity(core, input, effects);
+      break;
+    case 'OwnValue':
+      if (input.round !== core.state.round || core.state.step !== 'propose') break;
+      core.values.set(toBareHex(input.id), 'valid');
+      applyInput(core, { tag: 'ProposeValue', id: input.id }, effects);
+      break;
+    case 'SignedVote':
+      core.said = [...core.said.filter((vote) => vote.round === core.state.round), input.vote];
+      effects.push({ tag: 'Publish', what: { tag: 'vote', vote: input.vote } });
+      takeVotes(core, [input.vote], 'single', effects);
+      break;
+    case 'SignedProposal':
+      if (input.proposal.round !== core.state.round) break;
+      core.proposals.set(input.proposal.round, { proposal: input.proposal, timely: true });
+      effects.push({ tag: 'Publish', what: { tag: 'proposal', proposal: input.proposal } });
+      break;
+    case 'TimeoutElapsed':
+      takeTimeout(core, input.timeout, effects);
+      break;
+    case 'SyncedBlock': {
+      const { round, blockHash: id } = input.commit;
+      core.state = apply(core.state, { tag: 'PrecommitValue', round, id }).state;
+      effects.push({ tag: 'Decide', round, id, commit: input.commit });
+      break;
+    }
+    default:
+      unreachable(input);
+  }
+  drive(core, effects);
+};
+
+// ----------------------------------------------------------------------------------------------------------- proposals
+
+/** `take`: new, or evidence, or a block that is missed. Asked before the work of verifying, and again on taking. */
+export const proposalUse = (core: Core, proposal: Proposal): 'take' | 'known' | 'far' => {
+  if (proposal.round > core.state.round + MAX_PROPOSAL_ROUNDS_AHEAD) return 'far';
+  const first = core.proposals.get(proposal.round)?.proposal;
+  if (isMissed(core, proposal.round, proposal.id)) return 'take';
+  if (first === undefined) return proposal.round + 1 >= core.state.round ? 'take' : 'far';
+  return isSameProposal(first, proposal) || core.equivocated.has(proposal.round) ? 'known' : 'take';
+};
+
+const isSameProposal = (a: Proposal, b: Proposal): boolean =>
+  equal(a.id, b.id) && sameValidRound(a.validRound, b.validRound);
+
+const takeProposal = (core: Core, proposal: Verified<Proposal>, effects: Effect[]): void => {
+  if (proposalUse(core, proposal) !== 'take') return;
+  const { round, id } = proposal;
+  const missed = isMissed(core, round, id);
+  const first = core.proposals.get(round)?.proposal;
+  if (first === undefined) {
+    core.proposals.set(round, { proposal, timely: 'unknown' });
+  } else if (!isSameProposal(first, proposal) && !core.equivocated.has(round)) {
+    core.equivocated.add(round);
+    effects.push({ tag: 'Evidence', evidence: { tag: 'proposals', first, second: proposal } });
+  }
+  // A second block of a liar is of use only if others voted for it.
+  if (first !== undefined && !missed) return;
+  const fresh = first === undefined && proposal.validRound.tag === 'none';
+  const key = toBareHex(id);
+  if (!core.values.has(key)) core.values.set(key, 'unknown');
+  if (fresh || core.values.get(key) === 'unknown') effects.push({ tag: 'ValidateValue', round, id, fresh });
+};
+
+const takeValidity = (
+  core: Core,
+  input: Extract<Input, { tag: 'ProposedValue' }>,
+  effects: Effect[],
+): void => {
+  const { round, id, valid, timely } = input;
+  const key = toBareHex(id);
+  const found = core.proposals.get(round);
+  if (found !== undefined && equal(found.proposal.id, id) && found.timely === 'unknown')
+    core.proposals.set(round, { ...found, timely });
+  if (core.values.get(key) !== 'unknown') return;
+  core.values.set(key, valid ? 'valid' : 'invalid');
+  if (valid) return;
+  for (const decided of core.votes.rounds()) {
+    if (core.votes.quorum('precommit', decided, blockTarget(id)))
+      effects.push({ tag: 'Diverged', round: decided, id });
+  }
+};
+
+/** Is the block not in hand, though the votes for it make it worth having? */
+const isMissed = (core: Core, round: number, id: Root): boolean => {
+  if (core.values.has(toBareHex(id))) return false;
+  const target = blockTarget(id);
+  return core.votes.quorum('precommit', round, target) || core.votes.correct('prevote', round, target);
+};
+
+/**
+ * The proposals to ask for: of blocks that are decided but for their bytes, of a polka of this round, and of the block
+ * this round votes for while this process has seen no proposal. With one validator of four down, the other three must
+ * all vote for the same.
+ */
+export const missedProposals = (core: Core): readonly { readonly round: number; readonly id: Root }[] => {
+  const { votes, state } = core;
+  const missed: { round: number; id: Root }[] = [];
+  const add = (round: number, id: Root | 'none' | undefined): void => {
+    if (id === undefined || id === 'none' || holds(core, id)) return;
+    if (!missed.some((each) => equal(each.id, id))) missed.push({ round, id });
+  };
+  for (const round of votes.rounds()) add(round, votes.quorumBlock('precommit', round));
+  add(state.round, votes.quorumBlock('prevote', state.round));
+  if (state.step === 'propose' && !core.proposals.has(state.round))
+    add(state.round, votes.blocks('prevote', state.round)[0]);
+  return missed;
+};
+
+// --------------------------------------------------------------------------------------------------------------- votes
+
+const takeVotes = (
+  core: Core,
+  votes: readonly Verified<Vote>[],
+  source: VoteSource,
+  effects: Effect[],
+): void => {
+  for (const vote of votes) {
+    const added = core.votes.add(vote, source, core.state.round);
+    if (added.tag === 'equivocation') {
+      const { first, second } = added;
+      effects.push({ tag: 'Evidence', evidence: { tag: 'votes', first, second } });
+    }
+    if (added.tag !== 'added' && added.tag !== 'equivocation') continue;
+    const { type, round, target } = vote;
+    if (type === 'precommit' && target.tag === 'block' && core.votes.quorum(type, round, target)) {
+      if (core.values.get(toBareHex(target.id)) === 'invalid')
+        effects.push({ tag: 'Diverged', round, id: target.id });
+    }
+  }
+};
+
+// ---------------------------------------------------------------------------------------------------- saying it again
+
+const takeTimeout = (core: Core, timeout: Timeout, effects: Effect[]): void => {
+  switch (timeout.kind) {
+    case 'propose':
+    case 'prevote':
+    case 'precommit':
+      applyInput(core, { tag: 'Timeout', kind: timeout.kind, round: timeout.round }, effects);
+      return;
+    case 'request':
+      for (const { round, id } of missedProposals(core)) effects.push({ tag: 'RequestProposal', round, id });
+      effects.push({ tag: 'ScheduleTimeout', timeout });
+      return;
+    case 'rebroadcast':
+      for (const vote of core.said) effects.push({ tag: 'Republish', what: { tag: 'vote', vote } });
+      if (core.self.tag === 'validator')
+        for (const what of certificates(core)) effects.push({ tag: 'Republish', what });
+      effects.push({ tag: 'ScheduleTimeout', timeout });
+      return;
+    default:
+      unreachable(timeout.kind);
+  }
+};
+
+/**
+ * Why this process is in its round, for those who are in an earlier one; and the polka of its valid value, without
+ * which nobody could vote for that value when it is proposed again (line 28).
+ */
+const certificates = (core: Core): readonly Announcement[] => {
+  const { height, votes, state, validators } = core;
+  const out: Announcement[] = [];
+  if (state.round > 0) {
+    const inRound = votes.roundReached(state.round);
+    const reason = inRound ? votes.voters(state.round, 'either') : votes.voters(state.round - 1, 'precommit');
+    out.push({ tag: 'round', certificate: { height, round: state.round, votes: reason } });
+  }
+  if (state.valid.tag === 'held') {
+    const { round, id } = state.valid;
+    const prevotes = votes.votesFor('prevote', round, blockTarget(id));
+    out.push({ tag: 'polka', polka: assemble(validators, height, round, id, prevotes) });
+  }
+  return out;
+};
+
+// ----------------------------------------------------------------------------------------------------- the round below
+
+const drive = (core: Core, effects: Effect[]): void => {
+  const view = (): DriverView => ({
+    state: core.state,
+    votes: core.votes,
+    proposalOf: (round) => core.proposals.get(round),
+    validityOf: (id) => core.values.get(toBareHex(id)) ?? 'unknown',
+    taken: core.taken,
+  });
+  for (let input = nextInput(view()); input !== 'none'; input = nextInput(view())) {
+    if (input.tag === 'PolkaValue' || input.tag === 'PrevoteAny' || input.tag === 'PrecommitAny')
+      core.taken.add(input.tag);
+    const took = applyInput(core, input, effects);
+    invariant(took, 'a rule that the driver found to hold is taken');
+  }
+};
+
+/** @returns whether a rule was taken */
+const applyInput = (core: Core, input: RoundInput, effects: Effect[]): boolean => {
+  const transition = apply(core.state, input);
+  core.state = transition.state;
+  if (transition.tag === 'ignored') return false;
+  for (const output of transition.outputs) perform(core, output, effects);
+  return true;
+};
+
+const startRound = (core: Core, round: number, effects: Effect[]): void => {
+  const { self, validators, height } = core;
+  const proposer = self.tag === 'validator' && proposerIndex(validators, height, round) === self.index;
+  core.taken.clear();
+  core.said = [];
+  effects.push({ tag: 'CancelTimeouts' });
+  applyInput(core, { tag: 'StartRound', round, proposer }, effects);
+  forgetValues(core);
+};
+
+/** Keeps the blocks that a rule may still want; any other that turns out to be wanted is asked for again. */
+const forgetValues = (core: Core): void => {
+  const { state, votes } = core;
+  const wanted = new Set<string>();
+  if (state.locked.tag === 'held') wanted.add(toBareHex(state.locked.id));
+  if (state.valid.tag === 'held') wanted.add(toBareHex(state.valid.id));
+  for (const [round, { proposal }] of core.proposals) {
+    if (round + 1 >= state.round || votes.correct('precommit', round, blockTarget(proposal.id)))
+      wanted.add(toBareHex(proposal.id));
+  }
+  for (const key of core.values.keys()) if (!wanted.has(key)) core.values.delete(key);
+};
+
+const perform = (core: Core, output: RoundOutput, effects: Effect[]): void => {
+  const { height, self, validators } = core;
+  switch (output.tag) {
+    case 'NewRound':
+      startRound(core, output.round, effects);
+      return;
+    case 'GetValue':
+      effects.push({ tag: 'GetValue', round: output.round });
+      return;
+    case 'Propose': {
+      const { round, id, validRound } = output;
+      effects.push({
+        tag: 'Sign',
+        request: { tag: 'proposal', proposal: { height, round, id, validRound } },
+      });
+      return;
+    }
+    case 'Vote': {
+      if (self.tag === 'observer') return;
+      const { type, round, target } = output;
+      const vote = { type, height, round, target, validator: self.index };
+      effects.push({ tag: 'Sign', request: { tag: 'vote', vote } });
+      return;
+    }
+    case 'ScheduleTimeout':
+      effects.push({ tag: 'ScheduleTimeout', timeout: { kind: output.kind, round: output.round } });
+      return;
+    case 'Decide': {
+      const { round, id } = output;
+      const precommits = core.votes.votesFor('precommit', round, blockTarget(id));
+      const commit = assemble(validators, height, round, id, precommits);
+      effects.push({ tag: 'Decide', round, id, commit });
+      return;
+    }
+    default:
+      unreachable(output);
+  }
+};

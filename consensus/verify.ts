@@ -1,0 +1,103 @@
+/**
+ * Nothing enters the core but what was verified here or in certificates.ts. The brand is given nowhere else, so the
+ * compiler keeps it so.
+ */
+import type { Root } from '../src/lib/brands.ts';
+import { equal } from '../src/lib/bytes.ts';
+import {
+  type Block,
+  BlockType,
+  commitRoot,
+  evidenceRoot,
+  headerHash,
+  transactionsRoot,
+  type ValidatorSet,
+} from '../src/lib/chain.ts';
+import { validatorAddress, verifyEd25519 } from '../src/lib/ed25519.ts';
+import { fail, ok, type Result } from '../src/lib/errors.ts';
+import { type Domain, type Proposal, proposalSignBytes, type Vote, voteSignBytes } from './messages.ts';
+import { proposerOf } from './proposer.ts';
+
+declare const verified: unique symbol;
+/** Its signature was checked against the validator set of its height. */
+export type Verified<T> = T & { readonly [verified]: true };
+
+/** Faults: `VOTE_VALIDATOR` (no such index in the set), `VOTE_SIGNATURE`. */
+export const verifyVote = (domain: Domain, validators: ValidatorSet, vote: Vote): Result<Verified<Vote>> => {
+  const validator = validators[vote.validator];
+  if (validator === undefined)
+    return fail(
+      'VOTE_VALIDATOR',
+      `there is no validator ${vote.validator} in a set of ${validators.length}`,
+      {
+        validator: vote.validator,
+      },
+    );
+  if (!verifyEd25519(vote.signature, voteSignBytes(domain, vote), validator.publicKey))
+    return fail('VOTE_SIGNATURE', `the signature of validator ${vote.validator} is wrong`, {
+      validator: vote.validator,
+    });
+  return ok(vote as Verified<Vote>);
+};
+
+/** Signed by the proposer of its height and round. Fault: `PROPOSAL_SIGNATURE`. */
+export const verifyProposal = (
+  domain: Domain,
+  validators: ValidatorSet,
+  proposal: Proposal,
+): Result<Verified<Proposal>> => {
+  const proposer = proposerOf(validators, proposal.height, proposal.round);
+  if (!verifyEd25519(proposal.signature, proposalSignBytes(domain, proposal), proposer.publicKey))
+    return fail('PROPOSAL_SIGNATURE', 'the signature is not that of the proposer of the round');
+  return ok(proposal as Verified<Proposal>);
+};
+
+/** A block with what identifies it. `bytes` is its canonical encoding; its body matches the roots in its header. */
+export type DecodedBlock = { readonly id: Root; readonly block: Block; readonly bytes: Uint8Array };
+
+/**
+ * A block whose id covers all of it: the roots in the header are those of the body. Without this, whoever passes a
+ * proposal on could change the body under the proposer's signature, and make correct validators vote nil on a block
+ * that others hold for good. Faults: `BLOCK_DECODE`, `BLOCK_BODY`.
+ */
+export const decodeBlock = (bytes: Uint8Array): Result<DecodedBlock> => {
+  const decoded = BlockType.decode(bytes);
+  if (!decoded.ok) return fail('BLOCK_DECODE', `not a block: ${decoded.fault.message}`);
+  return checkBody(decoded.value, bytes);
+};
+
+/** The same for a block that comes decoded. Fault: `BLOCK_BODY`. */
+export const checkBody = (block: Block, bytes: Uint8Array): Result<DecodedBlock> => {
+  const { header } = block;
+  const mismatch = (name: string): Result<DecodedBlock> =>
+    fail('BLOCK_BODY', `${name} in the header is not that of the body`, { name });
+  if (!equal(header.transactionsRoot, transactionsRoot(block.transactions)))
+    return mismatch('transactionsRoot');
+  if (!equal(header.lastCommitRoot, commitRoot(block.lastCommit))) return mismatch('lastCommitRoot');
+  if (!equal(header.evidenceRoot, evidenceRoot(block.evidence))) return mismatch('evidenceRoot');
+  return ok({ id: headerHash(header), block, bytes });
+};
+
+/**
+ * The block of a proposal: the one it names, of this chain and height and, if it is fresh, made by who proposes it.
+ * Faults: those of {@link decodeBlock}, `PROPOSAL_BLOCK`.
+ */
+export const proposedBlock = (
+  domain: Domain,
+  validators: ValidatorSet,
+  proposal: Proposal,
+  bytes: Uint8Array,
+): Result<DecodedBlock> => {
+  const decoded = decodeBlock(bytes);
+  if (!decoded.ok) return decoded;
+  const { header } = decoded.value.block;
+  const wrong = (what: string): Result<DecodedBlock> =>
+    fail('PROPOSAL_BLOCK', `the proposed block ${what}`, { what });
+  if (!equal(decoded.value.id, proposal.id)) return wrong('is not the one the proposal names');
+  if (header.chainId !== domain.chainId) return wrong('is of another chain');
+  if (header.height !== proposal.height) return wrong('is of another height');
+  const proposer = proposerOf(validators, proposal.height, proposal.round);
+  if (proposal.validRound.tag === 'none' && !equal(header.proposer, validatorAddress(proposer.publicKey)))
+    return wrong('names another proposer');
+  return decoded;
+};
