@@ -1,6 +1,7 @@
 /**
  * `npm run build`: the published package. The compiler emits dist/ from the sources (Node strips no types inside of
- * node_modules); what the sources read from beside them goes with it.
+ * node_modules); what the sources read from beside them goes with it. With `--check`, publint then looks at the
+ * package as it would be published.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, rmSync } from 'node:fs';
@@ -12,10 +13,15 @@ const dist = join(root, 'dist');
 /** Files that are read at run time by a path relative to the module that reads them. */
 const BESIDE = ['genesis.json', 'state/attribution/info-1.bin'];
 
+const run = (program: string, ...args: readonly string[]): void => {
+  const { status } = spawnSync(join(root, 'node_modules', '.bin', program), args, {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  if (status !== 0) process.exit(1);
+};
+
 rmSync(dist, { recursive: true, force: true });
-const compiled = spawnSync(join(root, 'node_modules', '.bin', 'tsc'), ['-p', 'tsconfig.build.json'], {
-  cwd: root,
-  stdio: 'inherit',
-});
-if (compiled.status !== 0) process.exit(1);
+run('tsc', '-p', 'tsconfig.build.json');
 for (const file of BESIDE) cpSync(join(root, file), join(dist, file));
+if (process.argv.includes('--check')) run('publint', 'run', '--strict');

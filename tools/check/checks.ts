@@ -48,6 +48,13 @@ export const CHECKS: readonly Check[] = [
     limitSeconds: 120,
   },
   {
+    name: 'package',
+    asks: 'does it build, and is it fit to be published? (publint)',
+    command: ['node', 'tools/build.ts', '--check'],
+    counts: 'itself',
+    limitSeconds: 120,
+  },
+  {
     name: 'unit',
     asks: 'unit tests, properties and vectors',
     command: ['vitest', 'run', '--project', 'unit', '--reporter=default'],
