@@ -5,7 +5,7 @@
 import { parse, stringify } from 'smol-toml';
 import Type, { type Static } from 'typebox';
 import Value from 'typebox/value';
-import { fail, ok, type Result, toFault } from '../src/lib/errors.ts';
+import { CodedError, fail, fault, ok, type Result, toFault } from '../src/lib/errors.ts';
 import { LOG_LEVELS } from '../src/lib/log.ts';
 
 const strict = { additionalProperties: false };
@@ -79,6 +79,10 @@ export const parseConfig = (text: string, source: string): Result<Config> => {
     const [line] = toFault(error).message.split('\n');
     return fail('CONFIG_NOT_TOML', `${source}: ${line ?? 'not TOML'}`, { source });
   }
+  return checkConfig(value, source);
+};
+
+const checkConfig = (value: unknown, source: string): Result<Config> => {
   if (Value.Check(ConfigSchema, value)) return ok(value);
   const [first] = Value.Errors(ConfigSchema, value);
   const where = first?.instancePath.slice(1).replaceAll('/', '.') ?? '';
@@ -94,3 +98,40 @@ export const parseConfig = (text: string, source: string): Result<Config> => {
 
 export const formatConfig = (config: Config): string =>
   `# The config of this node. Flags of "openledger start" stand over it.\n\n${stringify(config)}\n`;
+
+/** Flags of "openledger start" as the command line has them. */
+export type StartFlags = {
+  readonly peers?: string;
+  readonly rpcHost?: string;
+  readonly rpcPort?: string;
+  readonly p2pHost?: string;
+  readonly p2pPort?: string;
+  readonly logLevel?: string;
+  readonly logFormat?: string;
+};
+
+const portOf = (flag: string, value: string): number => {
+  if (!/^[0-9]{1,5}$/.test(value) || Number(value) > 65_535)
+    throw new CodedError(fault('ARGUMENT_INVALID', `${flag} takes a port of 0 to 65535, not ${value}`));
+  return Number(value);
+};
+
+/** The config with the flags over it. Faults: `CONFIG_INVALID`, naming the flag's key. @throws `ARGUMENT_INVALID` */
+export const applyFlags = (config: Config, flags: StartFlags): Result<Config> => {
+  const peers = flags.peers?.split(',').filter((peer) => peer !== '') ?? [];
+  const value = {
+    ...config,
+    log: { level: flags.logLevel ?? config.log.level, format: flags.logFormat ?? config.log.format },
+    rpc: {
+      ...config.rpc,
+      host: flags.rpcHost ?? config.rpc.host,
+      port: flags.rpcPort === undefined ? config.rpc.port : portOf('--rpc-port', flags.rpcPort),
+    },
+    p2p: {
+      host: flags.p2pHost ?? config.p2p.host,
+      port: flags.p2pPort === undefined ? config.p2p.port : portOf('--p2p-port', flags.p2pPort),
+      peers: [...new Set([...config.p2p.peers, ...peers])],
+    },
+  };
+  return checkConfig(value, 'the flags');
+};

@@ -1,5 +1,6 @@
 /** A devnet at work: its processes started, watched until they agree, shown, and stopped. */
 import { CodedError, fault } from '../src/lib/errors.ts';
+import { maxBig } from '../src/lib/math.ts';
 import { type ChildExit, lastLogLine, type NodeProcess, startNodeProcess, stopNodeProcess } from './child.ts';
 import type { Devnet, DevnetNode } from './devnet.ts';
 
@@ -47,7 +48,11 @@ export const describeExit = ({ code, signal }: ChildExit): string =>
  * Starts every node and resolves when all answer and agree on a block decided since. @throws `DEVNET_NODE_DIED` with the
  * node's last words, `DEVNET_NOT_READY` after a minute; what was started has then been stopped.
  */
-export const startDevnet = async (devnet: Devnet, probe: NodeProbe, stopped: AbortSignal): Promise<RunningDevnet> => {
+export const startDevnet = async (
+  devnet: Devnet,
+  probe: NodeProbe,
+  stopped: AbortSignal,
+): Promise<RunningDevnet> => {
   const processes = devnet.nodes.map((node) => startNodeProcess(node.name, node.home));
   const stop = async (): Promise<void> => {
     await Promise.all(processes.map(stopNodeProcess));
@@ -83,7 +88,7 @@ const agreement = async (devnet: Devnet, probe: NodeProbe, check: () => void): P
     const heights = views.map((view) => view?.height);
     return heights.every((height) => height !== undefined) ? heights : undefined;
   });
-  const first = start.reduce((a, b) => (a > b ? a : b), 0n) + 1n;
+  const first = start.reduce(maxBig, 0n) + 1n;
   await within(async () => {
     const ids = await Promise.all(devnet.nodes.map((node) => probe.blockId(node.rpc, first)));
     const [one] = ids;

@@ -6,19 +6,18 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import Type, { type Static } from 'typebox';
 import Value from 'typebox/value';
 import { toHex } from '../src/lib/bytes.ts';
 import { systemClock } from '../src/lib/clock.ts';
 import { ed25519Signer, validatorAddress } from '../src/lib/ed25519.ts';
-import { CodedError, fail, fault, ok, type Result, unwrap } from '../src/lib/errors.ts';
+import { CodedError, fault, ok, type Result, unwrap } from '../src/lib/errors.ts';
 import { addressOfPrivateKey, randomPrivateKey } from '../src/lib/secp256k1.ts';
-import type { Json } from '../src/lib/ssz.ts';
-import { checkGenesis, type Genesis, genesisToJson, parseGenesis } from '../state/genesis.ts';
+import { checkGenesis, type Genesis, genesisToJson } from '../state/genesis.ts';
 import { OPEN } from '../state/modules/accounts.ts';
 import { defaultConfig } from './config.ts';
 import { readJson, SECRET_MODE, writeFileAtomic } from './files.ts';
+import { defaultGenesis, readGenesis } from './genesis-file.ts';
 import { createHome, homePaths, isVacant, peerIdOf, readConfig, readKey, writeConfig } from './home.ts';
 import { chooseFreePorts } from './ports.ts';
 
@@ -61,21 +60,7 @@ const STAKE = 10_000_000n * OPEN;
 /** The most nodes of one devnet: they share this machine. */
 export const MAX_DEVNET_NODES = 32;
 
-const DEFAULT_GENESIS = fileURLToPath(new URL('../genesis.json', import.meta.url));
 const devnetFile = (home: string): string => join(home, 'devnet.json');
-
-/** The genesis at the root of the project: what a new chain is made from. */
-export const defaultGenesis = (): Genesis => unwrap(readGenesis(DEFAULT_GENESIS));
-
-/** Faults: those of reading the file, those of `parseGenesis`. */
-export const readGenesis = (path: string): Result<Genesis> => {
-  const json = readJson(path);
-  if (!json.ok) return json;
-  const genesis = parseGenesis(json.value as Json);
-  return genesis.ok
-    ? genesis
-    : fail(genesis.fault.code, `${path}: ${genesis.fault.message}`, genesis.fault.data);
-};
 
 const newAccount = (name: string): DevnetAccount => {
   const privateKey = randomPrivateKey();

@@ -1,0 +1,20 @@
+import { fileURLToPath } from 'node:url';
+import { fail, type Result, unwrap } from '../src/lib/errors.ts';
+import type { Json } from '../src/lib/ssz.ts';
+import { type Genesis, parseGenesis } from '../state/genesis.ts';
+import { readJson } from './files.ts';
+
+const DEFAULT_GENESIS = fileURLToPath(new URL('../genesis.json', import.meta.url));
+
+/** Faults: those of reading the file, those of `parseGenesis`, each naming the path. */
+export const readGenesis = (path: string): Result<Genesis> => {
+  const json = readJson(path);
+  if (!json.ok) return json;
+  const genesis = parseGenesis(json.value as Json);
+  return genesis.ok
+    ? genesis
+    : fail(genesis.fault.code, `${path}: ${genesis.fault.message}`, genesis.fault.data);
+};
+
+/** The genesis at the root of the project: what a new chain is made from. */
+export const defaultGenesis = (): Genesis => unwrap(readGenesis(DEFAULT_GENESIS));

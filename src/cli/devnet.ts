@@ -1,0 +1,223 @@
+/** `openledger devnet`: a network of real processes on this machine, shown live. */
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { ChildExit, NodeProcess } from '../../node/child.ts';
+import { MAX_DEVNET_NODES, openDevnet } from '../../node/devnet.ts';
+import {
+  type DevnetRow,
+  describeExit,
+  lookAtDevnet,
+  type NodeProbe,
+  type RunningDevnet,
+  startDevnet,
+} from '../../node/devnet-run.ts';
+import { stopRequested } from '../../node/stop.ts';
+import { createRpcClient } from '../client/rpc-client.ts';
+import { CodedError, fault } from '../lib/errors.ts';
+
+type Options = {
+  readonly nodes?: string;
+  readonly home: string;
+  readonly basePort?: string;
+  readonly genesis?: string;
+  readonly json?: true;
+};
+
+const REFRESH_MS = 500;
+/** Without a terminal there is nothing to redraw, and a line now and then is enough. */
+const LINE_MS = 5_000;
+const PROBE_TIMEOUT_MS = 2_000;
+
+const probe: NodeProbe = {
+  look: async (rpc) => {
+    const client = createRpcClient(rpc, { timeoutMs: PROBE_TIMEOUT_MS });
+    const [status, mempool] = await Promise.all([
+      client.attempt('node_status'),
+      client.attempt('node_mempool'),
+    ]);
+    if (!status.ok || !mempool.ok) return undefined;
+    const { height, round, peers } = status.value;
+    return { height: BigInt(height), round, peers, mempool: mempool.value.transactions };
+  },
+  blockId: async (rpc, height) => {
+    const commit = await createRpcClient(rpc, { timeoutMs: PROBE_TIMEOUT_MS }).attempt('chain_getCommit', {
+      height: height.toString(),
+    });
+    return commit.ok ? commit.value.blockHash : undefined;
+  },
+};
+
+const integer = (name: string, value: string | undefined, min: number, max: number): number | undefined => {
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (!/^[0-9]+$/.test(value) || number < min || number > max)
+    throw new CodedError(
+      fault('ARGUMENT_INVALID', `${name} takes an integer of ${min} to ${max}, not ${value}`),
+    );
+  return number;
+};
+
+const line = (value: unknown): void => {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+};
+
+const readyLine = ({ devnet, processes }: RunningDevnet): unknown => ({
+  ready: true,
+  chainId: devnet.chainId.toString(),
+  home: devnet.home,
+  nodes: devnet.nodes.map(({ name, rpc, p2p, home, validator }, i) => ({
+    name,
+    rpc,
+    p2p,
+    pid: processes[i]?.pid,
+    home,
+    validator,
+  })),
+  accounts: devnet.accounts,
+});
+
+const statusLine = (rows: readonly DevnetRow[]): unknown => ({
+  event: 'status',
+  nodes: rows.map(({ node, state, view }) => ({
+    name: node.name,
+    state,
+    ...(view === undefined ? {} : { ...view, height: view.height.toString() }),
+  })),
+});
+
+const HEAD = ['node', 'height', 'round', 'peers', 'mempool', 'rpc'] as const;
+
+const table = (rows: readonly DevnetRow[]): string => {
+  const cells = rows.map(({ node, view }) =>
+    view === undefined
+      ? [node.name, 'down', '-', '-', '-', node.rpc]
+      : [node.name, `${view.height}`, `${view.round}`, `${view.peers}`, `${view.mempool}`, node.rpc],
+  );
+  const all = [[...HEAD], ...cells];
+  const widths = HEAD.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
+  return all
+    .map((row) =>
+      row
+        .map((cell, column) => {
+          const width = widths[column] ?? 0;
+          return column === 0 || column === HEAD.length - 1 ? cell.padEnd(width) : cell.padStart(width);
+        })
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+};
+
+const oneLine = (rows: readonly DevnetRow[]): string =>
+  rows
+    .map(({ node, view }) =>
+      view === undefined
+        ? `${node.name} down`
+        : `${node.name} #${view.height} round ${view.round}, ${view.peers} peers, ${view.mempool} waiting`,
+    )
+    .join(' | ');
+
+/** How the devnet is shown, once it is ready and until it stops. */
+type Screen = {
+  readonly ready: (running: RunningDevnet) => void;
+  readonly show: (rows: readonly DevnetRow[]) => void;
+  readonly exited: (process: NodeProcess, exit: ChildExit) => void;
+  readonly intervalMs: number;
+};
+
+const jsonScreen: Screen = {
+  ready: (running) => line(readyLine(running)),
+  show: (rows) => line(statusLine(rows)),
+  exited: (process, exit) =>
+    line({ event: 'exit', name: process.name, pid: process.pid, code: exit.code, signal: exit.signal }),
+  intervalMs: LINE_MS,
+};
+
+const greeting = ({ devnet }: RunningDevnet): string =>
+  [
+    `devnet of ${devnet.nodes.length} nodes, chain id ${devnet.chainId}, in ${devnet.home}`,
+    `accounts: ${devnet.accounts.map(({ name }) => name).join(', ')} (keys in ${devnet.home}/devnet.json)`,
+    'stop with Ctrl-C; start again with the same --home',
+    '',
+    '',
+  ].join('\n');
+
+const exitText = (process: NodeProcess, exit: ChildExit): string =>
+  `${process.name} (process ${process.pid}) ended: ${describeExit(exit)}; bring it back with "openledger start --home"\n`;
+
+const terminalScreen = (): Screen => {
+  let drawn = 0;
+  const over = (): string => (drawn === 0 ? '' : `\x1b[${drawn}A\x1b[J`);
+  return {
+    ready: (running) => process.stdout.write(greeting(running)),
+    show: (rows) => {
+      process.stdout.write(`${over()}${table(rows)}\n`);
+      drawn = rows.length + 1;
+    },
+    exited: (node, exit) => {
+      process.stdout.write(`${over()}${exitText(node, exit)}`);
+      drawn = 0;
+    },
+    intervalMs: REFRESH_MS,
+  };
+};
+
+const plainScreen: Screen = {
+  ready: (running) => process.stdout.write(greeting(running)),
+  show: (rows) => process.stdout.write(`${oneLine(rows)}\n`),
+  exited: (node, exit) => process.stdout.write(exitText(node, exit)),
+  intervalMs: LINE_MS,
+};
+
+const screenFor = (json: boolean): Screen => {
+  if (json) return jsonScreen;
+  return process.stdout.isTTY ? terminalScreen() : plainScreen;
+};
+
+const run = async (options: Options): Promise<void> => {
+  const stopSignal = stopRequested();
+  const stopping = new AbortController();
+  const stopped = stopSignal.then(() => stopping.abort());
+  const screen = screenFor(options.json === true);
+  const devnet = await openDevnet({
+    home: resolve(options.home),
+    nodes: integer('--nodes', options.nodes, 1, MAX_DEVNET_NODES),
+    basePort: integer('--base-port', options.basePort, 1_024, 32_000),
+    genesis: options.genesis,
+  });
+  process.stderr.write(`starting ${devnet.nodes.length} nodes in ${devnet.home}\n`);
+  let running: RunningDevnet;
+  try {
+    running = await startDevnet(devnet, probe, stopping.signal);
+  } catch (error) {
+    if (stopping.signal.aborted) return;
+    throw error;
+  }
+  screen.ready(running);
+  for (const node of running.processes) {
+    node.exited.then((exit) => {
+      if (!stopping.signal.aborted) screen.exited(node, exit);
+    });
+  }
+  while (!stopping.signal.aborted) {
+    screen.show(await lookAtDevnet(devnet, probe));
+    await Promise.race([stopped, new Promise((next) => setTimeout(next, screen.intervalMs).unref())]);
+  }
+  process.stderr.write('stopping\n');
+  await running.stop();
+};
+
+export const registerDevnet = (program: Command): void => {
+  program
+    .command('devnet')
+    .description('run a network of real nodes on this machine')
+    .option('--nodes <n>', 'how many validators (default: those of the home, or 4)')
+    .option('--home <dir>', 'where it lives; started again from there', 'openledger-devnet')
+    .option('--base-port <port>', 'first of the consecutive ports (default: free ones)')
+    .option(
+      '--genesis <file>',
+      'a genesis to make it from, for its parameters (default: genesis.json of the project)',
+    )
+    .option('--json', 'JSON lines on stdout; the first says that it is ready, and how to reach it')
+    .action(run);
+};
