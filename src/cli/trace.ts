@@ -6,7 +6,8 @@ import { type FileContribution, readBytes, readCorpus } from '../attribution/cor
 import { CorpusIndex } from '../attribution/corpus-index.ts';
 import { infoTable } from '../attribution/info-table.ts';
 import { type Trace, trace } from '../attribution/tracer.ts';
-import { fail, ok, type Result } from '../lib/errors.ts';
+import { fail, ok, type Result, unwrap } from '../lib/errors.ts';
+import { print } from './output.ts';
 import { renderTrace } from './trace-view.ts';
 
 type Options = {
@@ -75,7 +76,7 @@ const indexOf = (corpus: readonly FileContribution[]): CorpusIndex => {
 };
 
 export const registerTrace = (program: Command): void => {
-  const command = program
+  program
     .command('trace')
     .description('trace an output to the contributions it repeats, without a chain')
     .requiredOption(
@@ -90,10 +91,6 @@ export const registerTrace = (program: Command): void => {
       String(DEFAULT_PARAMETERS.matchBitsMin),
     )
     .option('--field <name>', 'field of a .jsonl row: a string is one item, an array of strings several')
-    .option('--json', 'print one JSON object');
-  command.action((options: Options) => {
-    const result = traceFiles(options);
-    if (!result.ok) command.error(`error: ${result.fault.message}`, { code: result.fault.code, exitCode: 1 });
-    else process.stdout.write(`${result.value}\n`);
-  });
+    .option('--json', 'print one JSON object')
+    .action((options: Options) => print(unwrap(traceFiles(options))));
 };

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { lineOfError } from '../../../src/cli/output.ts';
 import { registerTrace } from '../../../src/cli/trace.ts';
 import { oracleTokens, oracleTrace } from '../../oracle/oracle.ts';
 
@@ -41,8 +42,8 @@ const run = (...words: readonly string[]): Run => {
   try {
     program.parse(['trace', ...words], { from: 'user' });
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    exitCode = error.exitCode;
+    exitCode = error instanceof CommanderError ? error.exitCode : 1;
+    stderr += lineOfError(error) ?? '';
   } finally {
     write.mockRestore();
   }
