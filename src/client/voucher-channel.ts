@@ -1,0 +1,78 @@
+/**
+ * A payer's running account with a provider for one model, as both ends keep it off the chain: each answer is taken up
+ * into the accumulator, the payer signs the voucher for all so far, and now and then the provider sends what is signed
+ * as a group of a batch. What the provider stands to lose is the one answer that is not signed yet.
+ */
+import type { ReceiptGroup, SignedVoucher } from '../../state/tx/inference-receipt.ts';
+import { extendAccumulator, type ReceiptBody, type ReceiptTerms } from '../../state/tx/receipt.ts';
+import { type Voucher, voucherDigest } from '../../state/tx/voucher.ts';
+import { type Root, ZERO_ROOT } from '../lib/brands.ts';
+import { equal, toHex } from '../lib/bytes.ts';
+import { fail, ok, type Result } from '../lib/errors.ts';
+import { recoverAddress } from '../lib/secp256k1.ts';
+
+/** How far the vouchers have come; on the chain, how far they have been used up. */
+export type VoucherUse = Pick<Voucher, 'amount' | 'count' | 'accumulator'>;
+
+export type VoucherChannel = {
+  /** Takes up an answer and returns the voucher for it and all before, which the payer is to sign. */
+  readonly add: (body: ReceiptBody) => Voucher;
+  /** Takes in the payer's signature of the last voucher. Faults: `VOUCHER_SIGNER`, and those of the signature. */
+  readonly accept: (signature: Uint8Array) => Result<undefined>;
+  /** Receipts that are signed for and in no group yet. */
+  readonly ready: () => number;
+  /** The first of those, at most `limit`, as a group of a batch; undefined if a voucher ends at none of them. */
+  readonly take: (limit: number) => ReceiptGroup | undefined;
+};
+
+/** A voucher that was accepted, and how many receipts of the channel it ends at. */
+type Accepted = { readonly voucher: SignedVoucher; readonly end: number };
+
+const START: VoucherUse = { amount: 0n, count: 0n, accumulator: ZERO_ROOT };
+
+/**
+ * @param separator - `domainSeparator` of the chain's domain
+ * @param from - where the chain has the channel; the beginning if left out
+ */
+export const openVoucherChannel = (
+  separator: Root,
+  terms: ReceiptTerms,
+  from: VoucherUse = START,
+): VoucherChannel => {
+  const { payer, provider, model, manifest } = terms;
+  let use = from;
+  /** Since the last group. */
+  let bodies: ReceiptBody[] = [];
+  let accepted: Accepted[] = [];
+  const voucher = (): Voucher => ({ payer, provider, model, ...use });
+  return {
+    add: (body) => {
+      bodies.push(body);
+      use = {
+        amount: use.amount + body.compute + body.fee,
+        count: use.count + 1n,
+        accumulator: extendAccumulator(use.accumulator, terms, [body]),
+      };
+      return voucher();
+    },
+    accept: (signature) => {
+      const signer = recoverAddress(voucherDigest(separator, voucher()), signature);
+      if (!signer.ok) return signer;
+      if (!equal(signer.value, payer))
+        return fail('VOUCHER_SIGNER', `the voucher is signed by ${toHex(signer.value)}, not by its payer`);
+      accepted.push({ voucher: { ...use, signature }, end: bodies.length });
+      return ok(undefined);
+    },
+    ready: () => accepted.at(-1)?.end ?? 0,
+    take: (limit) => {
+      const last = accepted.findLast(({ end }) => end > 0 && end <= limit);
+      if (last === undefined) return undefined;
+      const receipts = bodies.slice(0, last.end);
+      bodies = bodies.slice(last.end);
+      accepted = accepted
+        .filter(({ end }) => end > last.end)
+        .map((each) => ({ ...each, end: each.end - last.end }));
+      return { payer, model, manifest, voucher: last.voucher, receipts };
+    },
+  };
+};

@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { openVoucherChannel } from '../../../src/client/voucher-channel.ts';
+import { type Address, type Root, ZERO_ROOT } from '../../../src/lib/brands.ts';
+import { domainSeparator } from '../../../src/lib/eip712.ts';
+import {
+  addressOfPrivateKey,
+  randomPrivateKey,
+  recoverAddress,
+  signDigest,
+} from '../../../src/lib/secp256k1.ts';
+import { extendAccumulator, type ReceiptBody } from '../../../state/tx/receipt.ts';
+import { type Voucher, voucherDigest } from '../../../state/tx/voucher.ts';
+
+const payerKey = randomPrivateKey();
+const payer = addressOfPrivateKey(payerKey);
+const separator = domainSeparator({ chainId: 7n, salt: new Uint8Array(32) });
+const terms = {
+  payer,
+  provider: new Uint8Array(20).fill(9) as Address,
+  model: 3,
+  manifest: new Uint8Array(32).fill(4) as Root,
+};
+
+const body = (n: number): ReceiptBody => ({
+  promptRoot: new Uint8Array(32).fill(n) as Root,
+  outputRoot: new Uint8Array(32).fill(n + 1) as Root,
+  tokensIn: n,
+  tokensOut: 2 * n,
+  compute: BigInt(n),
+  fee: 10n * BigInt(n),
+});
+
+const sign = (voucher: Voucher): Uint8Array => signDigest(voucherDigest(separator, voucher), payerKey);
+
+describe('a channel of vouchers', () => {
+  it('sums up the charges, counts the receipts and chains them', () => {
+    const channel = openVoucherChannel(separator, terms);
+    channel.add(body(1));
+    expect(channel.add(body(2))).toEqual({
+      payer,
+      provider: terms.provider,
+      model: 3,
+      amount: 33n,
+      count: 2n,
+      accumulator: extendAccumulator(ZERO_ROOT, terms, [body(1), body(2)]),
+    });
+  });
+
+  it('hands out only what is signed for, in order, each receipt once, with a voucher that ends at the last', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.boolean(), { minLength: 1, maxLength: 12 }),
+        fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 12, maxLength: 12 }),
+        (signed, limits) => {
+          const channel = openVoucherChannel(separator, terms);
+          for (const [i, isSigned] of signed.entries()) {
+            const voucher = channel.add(body(i + 1));
+            if (isSigned) expect(channel.accept(sign(voucher)).ok).toBe(true);
+          }
+          let accumulator = ZERO_ROOT;
+          let taken = 0;
+          let amount = 0n;
+          for (const limit of limits) {
+            const group = channel.take(limit);
+            if (group === undefined) continue;
+            expect(group.receipts.length).toBeLessThanOrEqual(limit);
+            accumulator = extendAccumulator(accumulator, terms, group.receipts);
+            for (const receipt of group.receipts) {
+              taken++;
+              expect(receipt.tokensIn).toBe(taken);
+              amount += receipt.compute + receipt.fee;
+            }
+            const { signature, ...use } = group.voucher;
+            expect(use).toEqual({ amount, count: BigInt(taken), accumulator });
+            const digest = voucherDigest(separator, { ...terms, ...use });
+            expect(recoverAddress(digest, signature)).toEqual({ ok: true, value: payer });
+          }
+          expect(taken + channel.ready()).toBe(signed.lastIndexOf(true) + 1);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('goes on from where the chain has it', () => {
+    const from = { amount: 100n, count: 5n, accumulator: new Uint8Array(32).fill(8) as Root };
+    const channel = openVoucherChannel(separator, terms, from);
+    expect(channel.add(body(1))).toMatchObject({ amount: 111n, count: 6n });
+  });
+
+  it('refuses a signature of another key, of an earlier voucher, or none at all', () => {
+    const channel = openVoucherChannel(separator, terms);
+    const first = sign(channel.add(body(1)));
+    const second = channel.add(body(2));
+    expect(channel.accept(first)).toMatchObject({ ok: false, fault: { code: 'VOUCHER_SIGNER' } });
+    const stranger = signDigest(voucherDigest(separator, second), randomPrivateKey());
+    expect(channel.accept(stranger)).toMatchObject({ ok: false, fault: { code: 'VOUCHER_SIGNER' } });
+    expect(channel.accept(new Uint8Array(65))).toMatchObject({ ok: false, fault: { code: 'SIGNATURE_V' } });
+    expect(channel.ready()).toBe(0);
+    expect(channel.take(10)).toBeUndefined();
+  });
+});

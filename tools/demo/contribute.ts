@@ -1,0 +1,108 @@
+/** The way of contributions into a Datanet: commit, upload, reveal, review. */
+import { randomBytes } from 'node:crypto';
+import { toHex, utf8 } from '../../src/lib/bytes.ts';
+import { CodedError, fault } from '../../src/lib/errors.ts';
+import { contributionCommit, contributionCommitment } from '../../state/tx/contribution-commit.ts';
+import { contributionReview } from '../../state/tx/contribution-review.ts';
+import { dataContribution, type NovelRun } from '../../state/tx/data-contribution.ts';
+import type { Actor } from './cast.ts';
+import { type Executed, eventField, type Intent, intent, type Ledger } from './ledger.ts';
+import { digestOf, type Manuscript } from './manuscript.ts';
+
+export const LICENCE = 'MIT';
+
+/** Someone's manuscript for a Datanet. */
+export type Submission = {
+  readonly owner: Actor;
+  readonly datanet: number;
+  /** For people. */
+  readonly title: string;
+  readonly manuscript: Manuscript;
+};
+
+export type Committed = Submission & {
+  /** Its place in line. */
+  readonly seq: number;
+  readonly salt: Uint8Array;
+};
+
+/** Commits all; each result has its seq. */
+export const commit = async (
+  ledger: Ledger,
+  submissions: readonly Submission[],
+): Promise<readonly Committed[]> => {
+  const salted = submissions.map((each) => ({ ...each, salt: new Uint8Array(randomBytes(32)) }));
+  const executed = await ledger.submit(
+    salted.map(({ owner, datanet, manuscript: { root }, salt }) =>
+      intent(owner, contributionCommit, {
+        datanet,
+        commitment: contributionCommitment({ datanet, root, salt, sender: owner.address }),
+      }),
+    ),
+  );
+  return executed.flatMap((result, i) => {
+    const submission = salted[i];
+    return submission === undefined
+      ? []
+      : [{ ...submission, seq: Number(eventField(result, 'contributionCommitted', 'seq')) }];
+  });
+};
+
+/** Gives the content to one node, which shares it; checks that the node sees the root that was committed. */
+export const upload = async (
+  ledger: Ledger,
+  { manuscript, title }: Pick<Submission, 'manuscript' | 'title'>,
+) => {
+  const { roots } = await ledger.writer.call('content_put', {
+    objects: [
+      {
+        type: 'contribution',
+        items: manuscript.items.map(({ text, promptTokens, salt }) => ({
+          text,
+          promptTokens,
+          salt: toHex(salt),
+        })),
+      },
+    ],
+  });
+  if (roots[0] !== toHex(manuscript.root))
+    throw new CodedError(fault('DEMO_CONTENT', `the node has another root for ${title}`));
+};
+
+export const revealIntent = (
+  { owner, datanet, seq, salt, manuscript }: Committed,
+  novelRuns: readonly NovelRun[],
+): Intent =>
+  intent(owner, dataContribution, {
+    seq,
+    datanet,
+    salt,
+    root: manuscript.root,
+    digest: digestOf(datanet, manuscript),
+    items: manuscript.items.length,
+    tokens: BigInt(manuscript.tokens),
+    bytes: BigInt(manuscript.bytes),
+    novelRuns,
+    role: 'data',
+    parents: [],
+    licence: LICENCE,
+  });
+
+/** As many reviewers as the quorum asks for accept. */
+export const reviewIntents = (
+  reviewers: readonly Actor[],
+  committed: readonly Committed[],
+): readonly Intent[] =>
+  committed.flatMap(({ seq }) =>
+    reviewers.map((reviewer) =>
+      intent(reviewer, contributionReview, {
+        seq,
+        quality: { authenticity: 95, ownership: 95, quality: 90, uniqueness: 90 },
+        verdict: 'accept',
+      }),
+    ),
+  );
+
+export const faultCodeOf = ({ status, error }: Executed): string => (error === null ? status : error.code);
+
+export const bytesOf = (text: string): number => utf8(text).length;

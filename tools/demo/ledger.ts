@@ -1,0 +1,193 @@
+/**
+ * The demo's way to the chain, over JSON-RPC only. All is submitted to one node; all figures are read from another, to
+ * which nothing is ever submitted.
+ */
+import type { ResultOf } from '../../rpc/registry.ts';
+import { type Call, createRpcClient, type RpcClient } from '../../src/client/rpc-client.ts';
+import type { Root } from '../../src/lib/brands.ts';
+import { fromHex, toHex } from '../../src/lib/bytes.ts';
+import { domainSeparator, type Eip712Domain } from '../../src/lib/eip712.ts';
+import { CodedError, fault, invariant, type Result, unwrap } from '../../src/lib/errors.ts';
+import type { Json } from '../../src/lib/ssz.ts';
+import { transactionGas } from '../../state/modules/fees.ts';
+import { type Params, ParamsType } from '../../state/params.ts';
+import type { Kind } from '../../state/tx/kind.ts';
+import { type Body, kindByName } from '../../state/tx/registry.ts';
+import { encodeTransaction, signTransaction } from '../../state/tx/transaction.ts';
+import type { Actor } from './cast.ts';
+
+/** What someone wants executed. */
+export type Intent = { readonly from: Actor; readonly body: Body };
+
+export const intent = <P>(from: Actor, kind: Kind<P>, payload: NoInfer<P>): Intent => {
+  const registered = kindByName(kind.name);
+  invariant(registered !== undefined, `${kind.name} is registered`);
+  return { from, body: unwrap(registered.decode(kind.payload.encode(payload))) };
+};
+
+export type Executed = ResultOf<'tx_status'>;
+
+export type Ledger = {
+  /** Where everything is submitted. */
+  readonly writer: RpcClient;
+  /** Where every figure is read. */
+  readonly reader: RpcClient;
+  /** Where the attestor and the reviewers read content. */
+  readonly attestor: RpcClient;
+  readonly nodes: readonly RpcClient[];
+  readonly domain: Eip712Domain;
+  readonly params: Params;
+  /** Submits in this order and waits until the reading node has executed all. @throws `DEMO_TX` unless all succeed */
+  readonly submit: (intents: readonly Intent[]) => Promise<readonly Executed[]>;
+  /** The same, whatever becomes of them. */
+  readonly attempt: (intents: readonly Intent[]) => Promise<readonly Executed[]>;
+  readonly now: () => Promise<bigint>;
+  readonly untilHeight: (height: bigint) => Promise<void>;
+};
+
+/** Requests of one batch, and their bytes: the node's limits are 1,000 and 8 MiB. */
+const BATCH = 500;
+const BATCH_BYTES = 4 << 20;
+const POLL_MS = 60;
+const TX_TIMEOUT_MS = 60_000;
+/** Blocks that a transaction stays valid. */
+const VALID_BLOCKS = 500n;
+/** Of the base fee's start: fees are burned at what the base fee is, this is only the most that is allowed. */
+const FEE_HEADROOM = 1_000n;
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Cut into pieces that the node takes. */
+const pieces = function* <T>(all: readonly T[], sizeOf: (each: T) => number): Generator<readonly T[]> {
+  let piece: T[] = [];
+  let bytes = 0;
+  for (const each of all) {
+    const size = sizeOf(each);
+    if (piece.length > 0 && (piece.length === BATCH || bytes + size > BATCH_BYTES)) {
+      yield piece;
+      piece = [];
+      bytes = 0;
+    }
+    piece.push(each);
+    bytes += size;
+  }
+  if (piece.length > 0) yield piece;
+};
+
+/** Calls of one method with many parameters, batched; @throws on the first fault. */
+export const callAll = async <C extends Call, T>(
+  client: RpcClient,
+  calls: readonly C[],
+  take: (result: Result<unknown>) => T = (result) => unwrap(result) as T,
+  sizeOf: (call: C) => number = () => 200,
+): Promise<T[]> => {
+  const out: T[] = [];
+  for (const piece of pieces(calls, sizeOf))
+    for (const result of await client.batch<readonly Call[]>(piece)) out.push(take(result));
+  return out;
+};
+
+const PENDING = new Set(['unknown', 'pending']);
+
+export const openLedger = async (urls: readonly string[]): Promise<Ledger> => {
+  const nodes = urls.map((url) => createRpcClient(url));
+  const [writer, , attestor, reader] = nodes;
+  invariant(
+    writer !== undefined && attestor !== undefined && reader !== undefined,
+    'the devnet has four nodes',
+  );
+  const { chainId } = await reader.call('node_status');
+  const { hash } = await reader.call('chain_getGenesis');
+  const params = unwrap(ParamsType.fromJson((await reader.call('chain_getParams')) as Json));
+  const domain: Eip712Domain = { chainId: BigInt(chainId), salt: unwrap(fromHex(hash, 32)) as Root };
+  const separator = domainSeparator(domain);
+  const nonces = new Map<string, bigint>();
+
+  const now = async (): Promise<bigint> => BigInt((await reader.call('node_status')).height);
+
+  const sign = ({ from, body }: Intent, height: bigint) => {
+    const key = toHex(from.address);
+    const nonce = nonces.get(key) ?? 0n;
+    const draft = { nonce, maxFee: 0n, tip: 0n, validUntil: height + VALID_BLOCKS, body };
+    const size = encodeTransaction({ ...draft, from: from.address }, new Uint8Array(65)).length;
+    const gas = transactionGas(body.gas(params), size, params.fees);
+    nonces.set(key, nonce + 1n);
+    return signTransaction(
+      from.privateKey,
+      { ...draft, maxFee: gas * params.fees.initialBaseFee * FEE_HEADROOM },
+      separator,
+    );
+  };
+
+  const settled = async (ids: readonly Root[]): Promise<readonly Executed[]> => {
+    const outcomes = new Map<string, Executed>();
+    const deadline = performance.now() + TX_TIMEOUT_MS;
+    for (;;) {
+      const open = ids.map(toHex).filter((id) => !outcomes.has(id));
+      if (open.length === 0) break;
+      const statuses = await callAll<Call<'tx_status'>, Executed>(
+        reader,
+        open.map((id) => ({ method: 'tx_status', params: { id } })),
+      );
+      for (const status of statuses) if (!PENDING.has(status.status)) outcomes.set(status.id, status);
+      if (outcomes.size === ids.length) break;
+      if (performance.now() > deadline)
+        throw new CodedError(
+          fault('DEMO_TX', `${ids.length - outcomes.size} of ${ids.length} transactions are in no block yet`),
+        );
+      await pause(POLL_MS);
+    }
+    return ids.flatMap((id) => outcomes.get(toHex(id)) ?? []);
+  };
+
+  const attempt: Ledger['attempt'] = async (intents) => {
+    const height = await now();
+    const signed = intents.map((each) => sign(each, height));
+    await callAll<Call<'tx_send'>, unknown>(
+      writer,
+      signed.map(({ bytes }) => ({
+        method: 'tx_send',
+        params: { transaction: toHex(bytes), mode: 'sync' },
+      })),
+      unwrap,
+      ({ params: { transaction } }) => (typeof transaction === 'string' ? transaction.length : 0),
+    );
+    return settled(signed.map(({ id }) => id));
+  };
+
+  return {
+    writer,
+    reader,
+    attestor,
+    nodes,
+    domain,
+    params,
+    now,
+    attempt,
+    submit: async (intents) => {
+      const outcomes = await attempt(intents);
+      for (const [i, { status, error }] of outcomes.entries())
+        if (status !== 'committed')
+          throw new CodedError(
+            fault(
+              'DEMO_TX',
+              `${intents[i]?.from.name}, ${intents[i]?.body.action()}: ${status}, ${error?.code}: ${error?.message}`,
+            ),
+          );
+      return outcomes;
+    },
+    untilHeight: async (height) => {
+      while ((await now()) < height) await pause(POLL_MS);
+    },
+  };
+};
+
+/** A field of the one event of a type that a transaction has left. @throws `DEMO_EVENT` if there is none */
+export const eventField = (executed: Executed, type: string, name: string): Json => {
+  const event = executed.events.find((each) => each.type === type);
+  const data: unknown = event?.data;
+  const value: unknown = typeof data === 'object' && data !== null ? Reflect.get(data, name) : undefined;
+  if (value === undefined)
+    throw new CodedError(fault('DEMO_EVENT', `transaction ${executed.id} has left no ${type}.${name}`));
+  return value as Json;
+};

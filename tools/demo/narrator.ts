@@ -1,0 +1,54 @@
+/** Tells a person what the demo does: a line for each step, live on a terminal, with the time it took. */
+import { styleText } from 'node:util';
+
+export type Narrator = {
+  readonly say: (text: string) => void;
+  /** Runs a step. `progress` rewrites its line on a terminal; what `work` returns last is its `done`. */
+  readonly step: <T>(
+    name: string,
+    work: (progress: (text: string) => void) => Promise<{ readonly value: T; readonly done: string }>,
+  ) => Promise<T>;
+};
+
+const NAME_WIDTH = 11;
+const TEXT_WIDTH = 84;
+const SPINNER = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
+const FRAME_MS = 100;
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+
+export const createNarrator = (out: NodeJS.WriteStream): Narrator => {
+  const live = out.isTTY;
+  const row = (mark: string, name: string, text: string, time: string): string =>
+    `${mark} ${name.padEnd(NAME_WIDTH)} ${text.padEnd(TEXT_WIDTH)} ${styleText('dim', time.padStart(7))}`;
+  return {
+    say: (text) => {
+      out.write(`${text}\n`);
+    },
+    step: async (name, work) => {
+      const start = performance.now();
+      let text = '';
+      let frame = 0;
+      const draw = (): void => {
+        const mark = styleText('cyan', SPINNER[frame % SPINNER.length] ?? ' ');
+        frame++;
+        const width = Math.max(0, (out.columns ?? 120) - NAME_WIDTH - 14);
+        out.write(`\r\x1b[K${row(mark, name, text.slice(0, width), seconds(performance.now() - start))}`);
+      };
+      const timer = live ? setInterval(draw, FRAME_MS) : undefined;
+      const over = live ? '\r\x1b[K' : '';
+      try {
+        const { value, done } = await work((progress) => {
+          text = progress;
+        });
+        out.write(`${over}${row(styleText('green', '✓'), name, done, seconds(performance.now() - start))}\n`);
+        return value;
+      } catch (error) {
+        out.write(`${over}${row(styleText('red', '✗'), name, text, seconds(performance.now() - start))}\n`);
+        throw error;
+      } finally {
+        clearInterval(timer);
+      }
+    },
+  };
+};

@@ -1,0 +1,26 @@
+/** The arguments of `npm run demo`. */
+import { parseArgs } from 'node:util';
+import { fail, ok, type Result, toFault } from '../../src/lib/errors.ts';
+
+export type Options = {
+  /** Whether stdout ends with the summary as one JSON object; progress goes to stderr then. */
+  readonly json: boolean;
+  /** Where the chain is kept; undefined: in a temporary directory that is removed. */
+  readonly home: string | undefined;
+};
+
+export const USAGE = 'usage: npm run demo [-- [--json] [--home DIR]]';
+
+/** Fault `ARGUMENT_INVALID`. */
+export const parseOptions = (args: readonly string[]): Result<Options> => {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { json: { type: 'boolean', default: false }, home: { type: 'string' } },
+    });
+    if (values.home === '') return fail('ARGUMENT_INVALID', '--home takes a directory');
+    return ok({ json: values.json, home: values.home });
+  } catch (error) {
+    return fail('ARGUMENT_INVALID', toFault(error).message);
+  }
+};
