@@ -10,7 +10,12 @@ const TARGETS = {
   clockAndLog: ['src/lib/clock.ts', 'src/lib/log.ts'],
   stateTx: ['state/tx/registry.ts'],
   stateAttribution: ['state/attribution/pt1.ts'],
-  stateRest: ['state/machine.ts', 'state/modules/bank.ts'],
+  stateRest: [
+    'state/machine.ts',
+    ...foldersIn('state')
+      .filter((folder) => isPure(folder) && !/^state(?:$|\/tx|\/attribution)/.test(folder))
+      .map((folder) => `${folder}/planted.ts`),
+  ],
   store: ['state/store/level.ts'],
   core: ['consensus/core.ts'],
   shell: ['consensus/shell/wal.ts'],
@@ -69,8 +74,8 @@ const ROWS: readonly Row[] = [
   {
     folder: 'src/content',
     at: within('src/content', 'src/content/deep'),
-    values: [...LIB, ...STATE, 'content'],
-    typesToo: [],
+    values: [...LIB, 'stateAttribution', 'content'],
+    typesToo: STATE,
   },
   {
     folder: 'src/attribution',

@@ -23,7 +23,6 @@ const PLANTS = [
   ['a default export', 'export default 1;\n', 'no-default-export'],
   ['a log that is not the log', 'console.log(1);\n', 'noConsole'],
   ['an unused variable', 'const x = 1;\n', 'noUnusedVariables'],
-  ['an await of nothing', 'export const f = async () => 1;\n', 'require-await'],
   ['a file that nobody can review in one sitting', 'f(1);\n'.repeat(401), 'max-lines'],
 ] as const;
 
