@@ -8,7 +8,12 @@
  */
 import type { ResultOf } from '../../rpc/registry.ts';
 import { type AnyKind, KINDS, kindByName } from '../../state/tx/registry.ts';
-import { type Draft, type SignedTransaction, signTransaction } from '../../state/tx/transaction.ts';
+import {
+  type Draft,
+  type SignedTransaction,
+  signTransaction,
+  transactionTypedData,
+} from '../../state/tx/transaction.ts';
 import { type Voucher, voucherDigest } from '../../state/tx/voucher.ts';
 import type { Address, Root } from '../lib/brands.ts';
 import { fromHex, toHex } from '../lib/bytes.ts';
@@ -48,6 +53,8 @@ export type Wallet = {
   readonly sign: (draft: Omit<Draft, 'from'>) => SignedTransaction;
   /** 65 bytes, r‖s‖v. */
   readonly signVoucher: (voucher: Voucher) => Uint8Array;
+  /** What {@link prepare} would sign: the argument of eth_signTypedData_v4. @throws CodedError */
+  readonly preview: (kind: string, payload: PayloadInput, options?: SendOptions) => Promise<Json>;
   /** Asks the node for nonce, fee and last height, and signs. @throws CodedError */
   readonly prepare: (
     kind: string,
@@ -92,11 +99,11 @@ export const createWallet = async (
   const own = domain ?? (await fetchDomain(client));
   const separator: Root = domainSeparator(own);
 
-  const prepare: Wallet['prepare'] = async (kindName, payload, options = {}) => {
+  const draftOf = async (kindName: string, payload: PayloadInput, options: SendOptions): Promise<Draft> => {
     const kind = unwrap(findKind(kindName));
     const body = unwrap(kind.fromJson(toJson(payload)));
     const { tip, nonce, maxFee, validUntil } = options;
-    const prepared = await client.call('tx_prepare', {
+    const { transaction } = await client.call('tx_prepare', {
       from: toHex(address),
       kind: kindName,
       payload: body.toJson(),
@@ -105,7 +112,6 @@ export const createWallet = async (
       ...(maxFee === undefined ? {} : { maxFee }),
       ...(validUntil === undefined ? {} : { validUntil }),
     });
-    const { transaction } = prepared;
     if (maxFee === undefined && BigInt(transaction.maxFee) > MAX_PREPARED_FEE)
       throw new CodedError(
         fault(
@@ -116,24 +122,26 @@ export const createWallet = async (
           },
         ),
       );
-    return signTransaction(
-      privateKey,
-      {
-        nonce: nonce ?? BigInt(transaction.nonce),
-        maxFee: maxFee ?? BigInt(transaction.maxFee),
-        tip: tip ?? 0n,
-        validUntil: validUntil ?? BigInt(transaction.validUntil),
-        body,
-      },
-      separator,
-    );
+    return {
+      from: address,
+      nonce: nonce ?? BigInt(transaction.nonce),
+      maxFee: maxFee ?? BigInt(transaction.maxFee),
+      tip: tip ?? 0n,
+      validUntil: validUntil ?? BigInt(transaction.validUntil),
+      body,
+    };
   };
+
+  const prepare: Wallet['prepare'] = async (kind, payload, options = {}) =>
+    signTransaction(privateKey, await draftOf(kind, payload, options), separator);
 
   return {
     address,
     domain: own,
     sign: (draft) => signTransaction(privateKey, draft, separator),
     signVoucher: (voucher) => signDigest(voucherDigest(separator, voucher), privateKey),
+    preview: async (kind, payload, options = {}) =>
+      transactionTypedData(await draftOf(kind, payload, options), own),
     prepare,
     send: async (kind, payload, options = {}) => {
       const { bytes } = await prepare(kind, payload, options);

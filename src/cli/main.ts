@@ -1,0 +1,47 @@
+/** The command `openledger`: one file a verb. Only the verb that is asked for is loaded; help loads them all. */
+import { Command, CommanderError } from 'commander';
+import { VERSION } from '../lib/version.ts';
+import { lineOfError } from './output.ts';
+
+type Register = (program: Command) => void;
+
+const VERBS: ReadonlyMap<string, () => Promise<Register>> = new Map([
+  ['init', async () => (await import('./init.ts')).registerInit],
+  ['start', async () => (await import('./start.ts')).registerStart],
+  ['devnet', async () => (await import('./devnet.ts')).registerDevnet],
+  ['genesis', async () => (await import('./genesis.ts')).registerGenesis],
+  ['status', async () => (await import('./status.ts')).registerStatus],
+  ['version', async () => (await import('./version.ts')).registerVersion],
+  ['keys', async () => (await import('./keys.ts')).registerKeys],
+  ['tx', async () => (await import('./tx.ts')).registerTx],
+  ['voucher', async () => (await import('./voucher.ts')).registerVoucher],
+  ['query', async () => (await import('./query.ts')).registerQuery],
+  ['trace', async () => (await import('./trace.ts')).registerTrace],
+]);
+
+const main = async (args: readonly string[]): Promise<void> => {
+  const program = new Command('openledger')
+    .description('a blockchain node for the economy of AI')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'explain a command')
+    .showSuggestionAfterError()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'error USAGE: ')) })
+    .exitOverride();
+  const asked = VERBS.get(args[0] ?? '');
+  const verbs = asked === undefined ? [...VERBS.values()] : [asked];
+  for (const load of verbs) (await load())(program);
+  await program.parseAsync(args, { from: 'user' });
+};
+
+// A reader that has seen enough ("openledger query … | head") is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? 0 : 1);
+});
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  const line = lineOfError(error);
+  if (line !== undefined) process.stderr.write(`${line}\n`);
+  process.exit(error instanceof CommanderError ? error.exitCode : 1);
+}

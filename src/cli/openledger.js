@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+// The entry of the command. Plain JavaScript, so that any Node can read it: one that is too old to run the sources
+// hands over to the Node that the project has brought along.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+const entry = new URL(
+  existsSync(new URL('./main.ts', import.meta.url)) ? './main.ts' : './main.js',
+  import.meta.url,
+);
+
+if (major > 22 || (major === 22 && minor >= 18)) {
+  await import(entry.href);
+} else {
+  const node = fileURLToPath(new URL('../../node_modules/.bin/node', import.meta.url));
+  if (existsSync(node)) handOver(node);
+  else {
+    process.stderr.write(
+      `error NODE_TOO_OLD: openledger needs Node 22.18 or later, this is ${process.version}; "npm ci" brings one along\n`,
+    );
+    process.exitCode = 1;
+  }
+}
+
+/** Runs the command in a process of the newer Node, which gets every signal that this one gets and decides when to end. */
+function handOver(node) {
+  const child = spawn(node, [fileURLToPath(entry), ...process.argv.slice(2)], { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'])
+    process.on(signal, () => child.kill(signal));
+  child.once('error', (error) => {
+    process.stderr.write(`error NODE_UNUSABLE: ${node}: ${error.message}\n`);
+    process.exitCode = 1;
+  });
+  child.once('exit', (code, signal) => {
+    process.exit(code ?? 128 + constants.signals[signal]);
+  });
+}

@@ -1,0 +1,52 @@
+/** What the command prints: results on stdout, for people in aligned columns or as JSON; errors on stderr, one line each. */
+import { CommanderError } from 'commander';
+import { CodedError, type Fault, toFault } from '../lib/errors.ts';
+
+export const print = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+export const printJson = (value: unknown): void => print(JSON.stringify(value, null, 2));
+
+/** Names and values, the values in one column. */
+export const printFields = (fields: readonly (readonly [name: string, value: string])[]): void => {
+  const width = Math.max(0, ...fields.map(([name]) => name.length));
+  for (const [name, value] of fields) print(`${name.padEnd(width)}  ${value}`);
+};
+
+/** A head and rows in columns, numbers not told apart. */
+export const printTable = (head: readonly string[], rows: readonly (readonly string[])[]): void => {
+  const all = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
+  for (const row of all)
+    print(
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    );
+};
+
+/** A note to people that is no result. */
+export const note = (text: string): void => {
+  process.stderr.write(`${text}\n`);
+};
+
+const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ').trim();
+
+export const errorLine = ({ code, message, data }: Fault): string => {
+  const similar = data?.similar;
+  const hint = Array.isArray(similar) && similar.length > 0 ? `; did you mean ${similar.join(' or ')}?` : '';
+  return `error ${code}: ${oneLine(message)}${hint}`;
+};
+
+/** What an error of any origin has to say in one line, or undefined if it has been said. */
+export const lineOfError = (error: unknown): string | undefined => {
+  if (error instanceof CommanderError) return undefined;
+  if (error instanceof CodedError) return errorLine(error.fault);
+  return errorLine(toFault(error, systemCode(error)));
+};
+
+/** `ENOSPC` and its like are names that people can look up. */
+const systemCode = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'INTERNAL';

@@ -1,0 +1,66 @@
+/** A payload's JSON Schema for people: its shape in lines, and an example to start from. */
+import type { Json, JsonSchema } from '../lib/ssz.ts';
+
+const isSchema = (value: Json | undefined): value is JsonSchema =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const fieldsOf = (schema: JsonSchema): readonly (readonly [string, JsonSchema])[] =>
+  Object.entries(isSchema(schema.properties) ? schema.properties : {}).flatMap(([name, field]) =>
+    isSchema(field) ? [[name, field] as const] : [],
+  );
+
+const itemsOf = (schema: JsonSchema): JsonSchema => (isSchema(schema.items) ? schema.items : {});
+
+const bytesOfPattern = (pattern: string): number | undefined => {
+  const digits = /^\^0x\[0-9a-fA-F\]\{([0-9]+)\}\$$/.exec(pattern)?.[1];
+  return digits === undefined ? undefined : Number(digits) / 2;
+};
+
+const scalarText = (schema: JsonSchema): string => {
+  if (Array.isArray(schema.enum)) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
+  if (schema.type === 'boolean') return 'true | false';
+  if (schema.type === 'integer') return `integer, 0 to ${String(schema.maximum)}`;
+  if (typeof schema.description === 'string' && schema.description.startsWith('uint'))
+    return `${schema.description}, a decimal string`;
+  if (typeof schema.pattern === 'string') {
+    const length = bytesOfPattern(schema.pattern);
+    return length === undefined ? 'bytes, 0x-hex' : `${length} bytes, 0x-hex`;
+  }
+  return `text${typeof schema.maxLength === 'number' ? `, at most ${schema.maxLength} bytes` : ''}`;
+};
+
+/** One line a field, what is nested indented. */
+export const describeSchema = (schema: JsonSchema, indent = ''): readonly string[] => {
+  const fields = fieldsOf(schema);
+  const width = Math.max(0, ...fields.map(([name]) => name.length));
+  return fields.flatMap(([name, field]) => {
+    const head = `${indent}${name.padEnd(width)}  `;
+    if (field.type === 'object') return [`${head}object`, ...describeSchema(field, `${indent}  `)];
+    if (field.type !== 'array') return [`${head}${scalarText(field)}`];
+    const items = itemsOf(field);
+    const limit = typeof field.maxItems === 'number' ? `, at most ${field.maxItems}` : '';
+    if (items.type === 'object')
+      return [`${head}list of objects${limit}`, ...describeSchema(items, `${indent}  `)];
+    return [`${head}list${limit}: each ${scalarText(items)}`];
+  });
+};
+
+/** A value of the schema: zeros, empty texts, lists of one. */
+export const exampleOf = (schema: JsonSchema): Json => {
+  if (Array.isArray(schema.enum)) return schema.enum[0] ?? null;
+  switch (schema.type) {
+    case 'object':
+      return Object.fromEntries(fieldsOf(schema).map(([name, field]) => [name, exampleOf(field)]));
+    case 'array':
+      return [exampleOf(itemsOf(schema))];
+    case 'boolean':
+      return false;
+    case 'integer':
+      return 0;
+    default: {
+      if (typeof schema.description === 'string' && schema.description.startsWith('uint')) return '0';
+      if (typeof schema.pattern === 'string') return `0x${'00'.repeat(bytesOfPattern(schema.pattern) ?? 0)}`;
+      return '';
+    }
+  }
+};

@@ -1,0 +1,104 @@
+/** Passwords and private keys: from where a command gets them, never from its arguments, which other users can see. */
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { password as ask, isCancel } from '@clack/prompts';
+import type { Command } from 'commander';
+import { readText } from '../../node/files.ts';
+import { unlockKey } from '../../node/keystore.ts';
+import { fromHex, toHex } from '../lib/bytes.ts';
+import { CodedError, fault, unwrap } from '../lib/errors.ts';
+import { isPrivateKey, parseAddress } from '../lib/secp256k1.ts';
+import { isDevnet, readDevnet } from './connection.ts';
+
+export const KEYSTORE_VARIABLE = 'OPENLEDGER_KEYSTORE';
+export const PASSWORD_VARIABLE = 'OPENLEDGER_PASSWORD';
+
+export type PasswordOptions = { readonly passwordFile?: string };
+export type KeystoreOptions = { readonly keystore?: string };
+export type KeyOptions = KeystoreOptions &
+  PasswordOptions & { readonly key?: string; readonly privateKeyFile?: string; readonly home?: string };
+
+export const withKeystore = (command: Command): Command =>
+  command.option(
+    '--keystore <dir>',
+    `where the encrypted keys are (default: $${KEYSTORE_VARIABLE} or ~/.openledger/keys)`,
+  );
+
+export const withPassword = (command: Command): Command =>
+  command.option(
+    '--password-file <file>',
+    `the password, without it $${PASSWORD_VARIABLE} or a prompt (a line end at its end does not count)`,
+  );
+
+export const withKey = (command: Command): Command =>
+  withPassword(
+    withKeystore(
+      command
+        .option('--key <name>', 'a key of the keystore, or an account of the devnet in --home')
+        .option('--private-key-file <file>', 'or a file that holds a private key as 0x-hex'),
+    ),
+  );
+
+export const keystoreDirectory = ({ keystore }: KeystoreOptions): string =>
+  resolve(keystore ?? process.env[KEYSTORE_VARIABLE] ?? join(homedir(), '.openledger', 'keys'));
+
+/** @throws CodedError `PASSWORD_MISSING` where there is nobody to ask, `PASSWORD_CANCELLED` */
+export const readPassword = async (
+  { passwordFile }: PasswordOptions,
+  message: string,
+  repeat: boolean,
+): Promise<string> => {
+  if (passwordFile !== undefined) return unwrap(readText(passwordFile)).replace(/\r?\n$/, '');
+  const fromEnvironment = process.env[PASSWORD_VARIABLE];
+  if (fromEnvironment !== undefined) return fromEnvironment;
+  if (!process.stdin.isTTY)
+    throw new CodedError(
+      fault('PASSWORD_MISSING', `no terminal to ask at: give --password-file or set ${PASSWORD_VARIABLE}`),
+    );
+  const first = await prompt(message);
+  if (repeat && (await prompt('once more')) !== first)
+    throw new CodedError(fault('PASSWORD_DIFFERS', 'the two passwords differ'));
+  return first;
+};
+
+const prompt = async (message: string): Promise<string> => {
+  const answer = await ask({ message });
+  if (isCancel(answer)) throw new CodedError(fault('PASSWORD_CANCELLED', 'no password was given'));
+  return answer;
+};
+
+/** @throws CodedError `PRIVATE_KEY_INVALID`, those of reading the file */
+export const readPrivateKeyFile = (path: string): Uint8Array => {
+  const bytes = fromHex(unwrap(readText(path)).trim(), 32);
+  if (bytes.ok && isPrivateKey(bytes.value)) return bytes.value;
+  throw new CodedError(
+    fault('PRIVATE_KEY_INVALID', `${path} does not hold a private key: 0x and 64 hex digits`, { path }),
+  );
+};
+
+/** @throws CodedError `KEY_MISSING`, and why the key is not to be had */
+export const readSigningKey = async (options: KeyOptions): Promise<Uint8Array> => {
+  const { key, privateKeyFile, home } = options;
+  if (privateKeyFile !== undefined) return readPrivateKeyFile(privateKeyFile);
+  if (key === undefined)
+    throw new CodedError(fault('KEY_MISSING', 'who signs? give --key NAME or --private-key-file FILE'));
+  const account = await devnetAccount(home, key);
+  if (account !== undefined) return unwrap(fromHex(account.privateKey, 32));
+  const password = await readPassword(options, `password of ${key}`, false);
+  return unwrap(await unlockKey(keystoreDirectory(options), key, password));
+};
+
+const devnetAccount = async (home: string | undefined, name: string) => {
+  if (home === undefined || !isDevnet(resolve(home))) return undefined;
+  const { accounts } = await readDevnet(resolve(home));
+  return accounts.find((account) => account.name === name);
+};
+
+/** An address as 0x-hex, or the name of an account of the devnet in --home. @throws CodedError */
+export const resolveAddress = async (text: string, home: string | undefined): Promise<string> => {
+  if (!text.startsWith('0x')) {
+    const account = await devnetAccount(home, text);
+    if (account !== undefined) return account.address;
+  }
+  return toHex(unwrap(parseAddress(text)));
+};
