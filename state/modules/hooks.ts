@@ -2,6 +2,9 @@
 import type { BlockContext, ChainEvent } from '../tx/kind.ts';
 import type { View } from '../view.ts';
 import { expireCommits } from './acceptance.ts';
+import { closeEpochs } from './epochs.ts';
+import { payWithdrawals } from './escrow.ts';
+import { expireBatches, finaliseSettlements } from './payouts.ts';
 
 export type HookContext = {
   readonly block: BlockContext;
@@ -11,4 +14,11 @@ export type HookContext = {
 
 export type Hook = (context: HookContext) => void;
 
-export const END_BLOCK: readonly Hook[] = [expireCommits];
+export const END_BLOCK: readonly Hook[] = [
+  expireCommits,
+  payWithdrawals,
+  finaliseSettlements,
+  expireBatches,
+  // Last, so that what became final in the last block of an epoch is part of it.
+  closeEpochs,
+];

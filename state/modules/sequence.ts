@@ -11,6 +11,8 @@ export type Sequence<T> = {
   readonly append: (view: View, name: string, element: T) => void;
   /** Elements from index `from` on, at most `limit`. */
   readonly slice: (view: ReadView, name: string, from: number, limit: number) => readonly T[];
+  /** All elements; none is left. */
+  readonly takeAll: (view: View, name: string) => readonly T[];
 };
 
 /** Keys: `<prefix>/<name>` for the length, `<prefix>/<name>/<index>` for the elements. */
@@ -18,6 +20,12 @@ export const sequence = <T>(prefix: string, element: Ssz<T>): Sequence<T> => {
   const lengthKey = (name: string): string => `${prefix}/${name}`;
   const elementKey = (name: string, index: number): string => `${prefix}/${name}/${numberKey(index)}`;
   const length = (view: ReadView, name: string): number => load(view, lengthKey(name), uint32) ?? 0;
+  const slice = (view: ReadView, name: string, from: number, limit: number): readonly T[] => {
+    const out: T[] = [];
+    const end = Math.min(length(view, name), from + limit);
+    for (let index = from; index < end; index++) out.push(loadKnown(view, elementKey(name, index), element));
+    return out;
+  };
   return {
     length,
     append: (view, name, value) => {
@@ -25,12 +33,14 @@ export const sequence = <T>(prefix: string, element: Ssz<T>): Sequence<T> => {
       save(view, elementKey(name, index), element, value);
       save(view, lengthKey(name), uint32, index + 1);
     },
-    slice: (view, name, from, limit) => {
-      const out: T[] = [];
-      const end = Math.min(length(view, name), from + limit);
-      for (let index = from; index < end; index++)
-        out.push(loadKnown(view, elementKey(name, index), element));
-      return out;
+    slice,
+    takeAll: (view, name) => {
+      const count = length(view, name);
+      if (count === 0) return [];
+      const elements = slice(view, name, 0, count);
+      for (let index = 0; index < count; index++) view.delete(elementKey(name, index));
+      view.delete(lengthKey(name));
+      return elements;
     },
   };
 };
@@ -46,14 +56,6 @@ export const queue = <T>(prefix: string, element: Ssz<T>): Queue<T> => {
   const due = sequence(prefix, element);
   return {
     add: (view, height, value) => due.append(view, numberKey(height), value),
-    take: (view, height) => {
-      const name = numberKey(height);
-      const count = due.length(view, name);
-      if (count === 0) return [];
-      const elements = due.slice(view, name, 0, count);
-      for (let index = 0; index < count; index++) view.delete(`${prefix}/${name}/${numberKey(index)}`);
-      view.delete(`${prefix}/${name}`);
-      return elements;
-    },
+    take: (view, height) => due.takeAll(view, numberKey(height)),
   };
 };

@@ -1,10 +1,41 @@
 /** Sets money aside for one provider: what vouchers to it can be paid from. */
 import type { Address } from '../../src/lib/brands.ts';
-import { address20, container, type Ssz, uint128 } from '../../src/lib/ssz.ts';
+import { toHex } from '../../src/lib/bytes.ts';
+import { fault } from '../../src/lib/errors.ts';
+import { address20, container, uint128 } from '../../src/lib/ssz.ts';
+import { account, move, pot } from '../modules/accounts.ts';
+import { channelOf, setChannel } from '../modules/escrow.ts';
+import { formatOpen } from './action.ts';
+import type { Kind } from './kind.ts';
 
 export type EscrowDeposit = { readonly provider: Address; readonly amount: bigint };
 
-export const EscrowDepositType: Ssz<EscrowDeposit> = container<EscrowDeposit>({
-  provider: address20,
-  amount: uint128,
-});
+export const escrowDeposit: Kind<EscrowDeposit> = {
+  id: 10,
+  version: 1,
+  name: 'escrowDeposit',
+  payload: container<EscrowDeposit>({ provider: address20, amount: uint128 }),
+  action: ({ provider, amount }) =>
+    `deposit ${formatOpen(amount)} OPEN into escrow with provider ${toHex(provider)}`,
+  check: ({ amount }) =>
+    amount === 0n ? fault('ESCROW_ZERO', 'a deposit is at least one base unit') : undefined,
+  gas: () => 2_000n,
+  apply: ({ view, sender, emit }, { provider, amount }) => {
+    const refused = move(view, account(sender), pot('escrow'), amount);
+    if (refused !== undefined) return refused;
+    const id = { payer: sender, provider };
+    const channel = channelOf(view, id);
+    const deposit = channel.deposit + amount;
+    setChannel(view, id, { ...channel, deposit });
+    emit({
+      type: 'escrowDeposited',
+      data: {
+        payer: toHex(sender),
+        provider: toHex(provider),
+        amount: amount.toString(),
+        deposit: deposit.toString(),
+      },
+    });
+    return undefined;
+  },
+};

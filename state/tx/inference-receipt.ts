@@ -1,5 +1,9 @@
 /** A batch of receipts, sent and so signed by their provider, with one voucher for each payer and model. */
 import type { Address, Root } from '../../src/lib/brands.ts';
+import { equal, toBareHex, toHex } from '../../src/lib/bytes.ts';
+import { domainSeparator } from '../../src/lib/eip712.ts';
+import { type Fault, fail, fault, ok, type Result } from '../../src/lib/errors.ts';
+import { maxBig } from '../../src/lib/math.ts';
 import {
   address20,
   bytes,
@@ -11,7 +15,17 @@ import {
   uint64,
   uint128,
 } from '../../src/lib/ssz.ts';
-import { type ReceiptBody, ReceiptBodyType } from './receipt.ts';
+import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../attribution/parameters.ts';
+import { payFromPot, pot } from '../modules/accounts.ts';
+import { channelOf, setChannel, setVoucherUse, voucherUseOf } from '../modules/escrow.ts';
+import { type Model, modelOf } from '../modules/models.ts';
+import { addBatch, RECEIPTS_MAX, settlementDeadline } from '../modules/receipts.ts';
+import { addTotals } from '../modules/totals.ts';
+import type { Params } from '../params.ts';
+import { formatOpen } from './action.ts';
+import type { Kind, TxContext } from './kind.ts';
+import { extendAccumulator, modelFee, type ReceiptBody, ReceiptBodyType } from './receipt.ts';
+import { voucherDigest } from './voucher.ts';
 
 /** A voucher without what its group says already. */
 export type SignedVoucher = {
@@ -35,10 +49,7 @@ export type ReceiptGroup = {
 
 export type InferenceReceipt = { readonly groups: readonly ReceiptGroup[] };
 
-/** Over all groups of a batch; the chain's parameters may say less. */
-export const RECEIPTS_MAX = 1000;
-
-export const InferenceReceiptType: Ssz<InferenceReceipt> = container<InferenceReceipt>({
+const InferenceReceiptType: Ssz<InferenceReceipt> = container<InferenceReceipt>({
   groups: list(
     container<ReceiptGroup>({
       payer: address20,
@@ -55,3 +66,152 @@ export const InferenceReceiptType: Ssz<InferenceReceipt> = container<InferenceRe
     RECEIPTS_MAX,
   ),
 });
+
+const countOf = ({ groups }: InferenceReceipt): number =>
+  groups.reduce((sum, { receipts }) => sum + receipts.length, 0);
+
+/** What a payer owes for these receipts. */
+const chargeOf = (receipts: readonly ReceiptBody[]): bigint => {
+  let total = 0n;
+  for (const { compute, fee } of receipts) total += compute + fee;
+  return total;
+};
+
+const check = (payload: InferenceReceipt, params: Params): Fault | undefined => {
+  const { groups } = payload;
+  if (groups.length === 0 || groups.some(({ receipts }) => receipts.length === 0))
+    return fault('RECEIPT_NONE', 'a batch holds at least one group, a group at least one receipt');
+  const count = countOf(payload);
+  if (count > params.receipts.maxBatch)
+    return fault('RECEIPT_BATCH', `a batch of ${count} receipts; at most ${params.receipts.maxBatch}`, {
+      count,
+    });
+  if (new Set(groups.map(({ payer, model }) => `${toBareHex(payer)} ${model}`)).size < groups.length)
+    return fault('RECEIPT_GROUP', 'the receipts of one payer and model stand in one group');
+  const long = groups
+    .flatMap(({ receipts }) => receipts)
+    .find(({ tokensIn, tokensOut }) => tokensIn > PROMPT_TOKENS_MAX || tokensOut > OUTPUT_TOKENS_MAX);
+  if (long !== undefined)
+    return fault(
+      'RECEIPT_TOKENS',
+      `a prompt has at most ${PROMPT_TOKENS_MAX} tokens, an output at most ${OUTPUT_TOKENS_MAX}`,
+      { tokensIn: long.tokensIn, tokensOut: long.tokensOut },
+    );
+  return undefined;
+};
+
+/** Faults: `RECEIPT_MANIFEST`, `RECEIPT_FEE`. */
+const checkAgainstModel = (group: ReceiptGroup, model: Model): Fault | undefined => {
+  if (!equal(group.manifest, model.manifest))
+    return fault('RECEIPT_MANIFEST', `model ${group.model} has the manifest ${toHex(model.manifest)}`, {
+      model: group.model,
+    });
+  for (const [index, receipt] of group.receipts.entries()) {
+    const fee = modelFee(receipt, model.terms.prices);
+    if (receipt.fee !== fee)
+      return fault('RECEIPT_FEE', `the model fee of receipt ${index} of its group is ${fee}`, {
+        index,
+        fee: fee.toString(),
+      });
+  }
+  return undefined;
+};
+
+/** Draws a group's charge on its voucher and its channel, and returns it. */
+const draw = (context: TxContext, separator: Root, group: ReceiptGroup): Result<bigint> => {
+  const { view, sender: provider, block } = context;
+  const { payer, model, voucher, receipts } = group;
+  const channelId = { payer, provider };
+  const used = voucherUseOf(view, channelId, model);
+  const count = used.count + BigInt(receipts.length);
+  if (voucher.count !== count)
+    return fail('VOUCHER_COUNT', `the voucher is for ${voucher.count} receipts, the batch ends at ${count}`, {
+      voucher: voucher.count.toString(),
+      batch: count.toString(),
+    });
+  const terms = { payer, provider, model, manifest: group.manifest };
+  const accumulator = extendAccumulator(used.accumulator, terms, receipts);
+  if (!equal(voucher.accumulator, accumulator))
+    return fail('VOUCHER_ACCUMULATOR', 'the voucher is for other receipts than those of the batch', {
+      accumulator: toHex(accumulator),
+    });
+  const { amount } = voucher;
+  const digest = voucherDigest(separator, { payer, provider, model, amount, count, accumulator });
+  const signer = block.recover(digest, voucher.signature);
+  if (!signer.ok) return fail('VOUCHER_SIGNATURE', signer.fault.message, { reason: signer.fault.code });
+  if (!equal(signer.value, payer))
+    return fail('VOUCHER_SIGNATURE', 'the voucher is not signed by its payer', {
+      reason: 'OTHER_SIGNER',
+      signer: toHex(signer.value),
+    });
+  const charge = chargeOf(receipts);
+  const left = maxBig(0n, amount - used.amount);
+  if (charge > left)
+    return fail('VOUCHER_OVERDRAWN', `the receipts charge ${charge}, the voucher has ${left} left`, {
+      charge: charge.toString(),
+      left: left.toString(),
+    });
+  const channel = channelOf(view, channelId);
+  if (charge > channel.deposit)
+    return fail('ESCROW_OVERDRAWN', `the receipts charge ${charge}, the deposit is ${channel.deposit}`, {
+      charge: charge.toString(),
+      deposit: channel.deposit.toString(),
+    });
+  setChannel(view, channelId, { ...channel, deposit: channel.deposit - charge });
+  setVoucherUse(view, channelId, model, { amount: used.amount + charge, count, accumulator });
+  return ok(charge);
+};
+
+const apply = (context: TxContext, payload: InferenceReceipt): Fault | undefined => {
+  const { view, sender, block, id, emit } = context;
+  const separator = domainSeparator(block.domain);
+  let charged = 0n;
+  for (const group of payload.groups) {
+    const model = modelOf(view, group.model);
+    if (model === undefined)
+      return fault('MODEL_UNKNOWN', `there is no model ${group.model}`, { model: group.model });
+    const bad = checkAgainstModel(group, model);
+    if (bad !== undefined) return bad;
+    const charge = draw(context, separator, group);
+    if (!charge.ok) return charge.fault;
+    charged += charge.value;
+  }
+  payFromPot(view, 'escrow', pot('heldFees'), charged);
+  const deadline = settlementDeadline(block.height, block.params.attribution);
+  addBatch(view, id, {
+    provider: sender,
+    height: block.height,
+    deadline,
+    groups: payload.groups.map(({ payer, model, receipts }) => ({ payer, model, receipts })),
+  });
+  const receipts = countOf(payload);
+  addTotals(view, { receipts: BigInt(receipts) });
+  emit({
+    type: 'receiptsRecorded',
+    data: {
+      batch: toHex(id),
+      provider: toHex(sender),
+      receipts,
+      charged: charged.toString(),
+      deadline: deadline.toString(),
+    },
+  });
+  return undefined;
+};
+
+export const inferenceReceipt: Kind<InferenceReceipt> = {
+  id: 12,
+  version: 1,
+  name: 'inferenceReceipt',
+  payload: InferenceReceiptType,
+  action: (payload) => {
+    const charged = payload.groups.reduce((sum, { receipts }) => sum + chargeOf(receipts), 0n);
+    return `record ${countOf(payload)} receipts, ${formatOpen(charged)} OPEN, on ${payload.groups.length} vouchers`;
+  },
+  check,
+  gas: (payload, params) =>
+    5_000n +
+    200n * BigInt(countOf(payload)) +
+    (2_000n + BigInt(params.fees.gasPerSignature)) * BigInt(payload.groups.length),
+  apply,
+};

@@ -5,11 +5,17 @@ import { ok } from '../../src/lib/errors.ts';
 import type { Json, JsonSchema, Ssz } from '../../src/lib/ssz.ts';
 import type { Params } from '../params.ts';
 import { actionLine } from './action.ts';
+import { attributionSettlement } from './attribution-settlement.ts';
 import { contributionCommit } from './contribution-commit.ts';
 import { contributionReview } from './contribution-review.ts';
 import { dataContribution } from './data-contribution.ts';
 import { datanetCreate } from './datanet-create.ts';
+import { escrowDeposit } from './escrow-deposit.ts';
+import { escrowWithdraw } from './escrow-withdraw.ts';
+import { inferenceReceipt } from './inference-receipt.ts';
 import type { Kind, TxContext } from './kind.ts';
+import { modelRegistration } from './model-registration.ts';
+import { rewardClaim } from './reward-claim.ts';
 import { transfer } from './transfer.ts';
 
 /** A payload together with its kind: what can be done with it without knowing its type. */
@@ -66,6 +72,12 @@ export const KINDS: readonly AnyKind[] = [
   hide(contributionCommit),
   hide(dataContribution),
   hide(contributionReview),
+  hide(modelRegistration),
+  hide(escrowDeposit),
+  hide(escrowWithdraw),
+  hide(inferenceReceipt),
+  hide(attributionSettlement),
+  hide(rewardClaim),
 ];
 
 const byId: ReadonlyMap<number, AnyKind> = new Map(KINDS.map((kind) => [kind.id, kind]));

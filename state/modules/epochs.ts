@@ -1,0 +1,193 @@
+/**
+ * The data money of each model and epoch: gathered as receipts become final, divided when the epoch closes
+ * (attribution.md §4.5, §4.6, §8). It lies in the pot `dataPools` until then.
+ *
+ *     epochs/<model>/sums             of the running epoch; gone when it has closed
+ *     epochs/<model>/weights/<page>   A_c of the running epoch
+ *     epochs/pages/<model>            which pages there are (a sequence)
+ *     epochs/<model>/debt             negative excess of the epochs before
+ *     epochs/<model>/history          of all epochs that have closed
+ */
+import { sumBig } from '../../src/lib/math.ts';
+import { container, type Ssz, uint32, uint64, uint128, uint256 } from '../../src/lib/ssz.ts';
+import { apportion } from '../attribution/apportion.ts';
+import { addReceipt, closeEpoch, type EpochSums, NO_SUMS, receiptWeights } from '../attribution/epoch.ts';
+import type { Attribution } from '../attribution/scores.ts';
+import { type Key, numberKey, type ReadView, type View } from '../view.ts';
+import { payFromPot, pot } from './accounts.ts';
+import { addAmounts, pageAmounts, pageKey, type SeqAmount } from './amount-pages.ts';
+import { versionOf } from './datanets.ts';
+import type { Hook, HookContext } from './hooks.ts';
+import { knownModel, type Model } from './models.ts';
+import { payVersion } from './novelty-shares.ts';
+import { epochEnd } from './receipts.ts';
+import { creditSpans } from './rewards.ts';
+import { queue, sequence } from './sequence.ts';
+import { load, save } from './stored.ts';
+import { addTotals } from './totals.ts';
+
+export type RunningEpoch = {
+  readonly sums: EpochSums;
+  /** Receipts settled. */
+  readonly settled: bigint;
+  /** D of the receipts that nobody settled in time, base units: remainder, all of it. */
+  readonly unsettled: bigint;
+};
+
+const RunningEpochType: Ssz<RunningEpoch> = container<RunningEpoch>({
+  sums: container<EpochSums>({ data: uint128, gain: uint256, expected: uint256 }),
+  settled: uint64,
+  unsettled: uint128,
+});
+
+const NO_EPOCH: RunningEpoch = { sums: NO_SUMS, settled: 0n, unsettled: 0n };
+
+/** Over all epochs of a model that have closed. */
+export type EpochHistory = {
+  readonly epochs: bigint;
+  /** Receipts settled. */
+  readonly settled: bigint;
+  /** Σ D of those, base units. */
+  readonly data: bigint;
+  /** Σ D·a, base units times basis points: over `data`, the model's coverage. */
+  readonly gain: bigint;
+  /** What the span track has paid, base units. */
+  readonly spans: bigint;
+  readonly remainder: bigint;
+};
+
+const EpochHistoryType: Ssz<EpochHistory> = container<EpochHistory>({
+  epochs: uint64,
+  settled: uint64,
+  data: uint128,
+  gain: uint256,
+  spans: uint128,
+  remainder: uint128,
+});
+
+const NO_HISTORY: EpochHistory = { epochs: 0n, settled: 0n, data: 0n, gain: 0n, spans: 0n, remainder: 0n };
+
+const key = (model: number, part: string): Key => `epochs/${numberKey(model)}/${part}`;
+
+/** Models by the end of the running epoch in which they have data money. */
+const closingModels = queue('due/epochs', uint32);
+const weightPages = sequence('epochs/pages', uint32);
+
+export const runningEpochOf = (view: ReadView, model: number): RunningEpoch | undefined =>
+  load(view, key(model, 'sums'), RunningEpochType);
+
+/** What negative excess the model's coming epochs have to make up for, base units times basis points. */
+export const debtOf = (view: ReadView, model: number): bigint =>
+  load(view, key(model, 'debt'), uint256) ?? 0n;
+
+export const historyOf = (view: ReadView, model: number): EpochHistory =>
+  load(view, key(model, 'history'), EpochHistoryType) ?? NO_HISTORY;
+
+/** A receipt that is paid out: the data money D of its fee, and what its settlement found, if it has one. */
+export type DataMoney = {
+  readonly data: bigint;
+  readonly attribution: Pick<Attribution, 'scores' | 'total' | 'coverageBps'> | undefined;
+};
+
+/** Adds receipts of one model to its running epoch. Their data money is in the pot `dataPools` already. */
+export const addDataMoney = (
+  { view, block }: HookContext,
+  id: number,
+  model: Model,
+  receipts: readonly DataMoney[],
+): void => {
+  const before = runningEpochOf(view, id);
+  if (before === undefined) closingModels.add(view, epochEnd(block.height, block.params.attribution), id);
+  let { sums, settled, unsettled } = before ?? NO_EPOCH;
+  const weights = new Map<number, bigint>();
+  for (const { data, attribution } of receipts) {
+    if (attribution === undefined) {
+      unsettled += data;
+      continue;
+    }
+    settled += 1n;
+    sums = addReceipt(sums, data, attribution.coverageBps, model.controlBps);
+    for (const { seq, weight } of receiptWeights(data, attribution))
+      weights.set(seq, (weights.get(seq) ?? 0n) + weight);
+  }
+  save(view, key(id, 'sums'), RunningEpochType, { sums, settled, unsettled });
+  const more = [...weights].map(([seq, amount]) => ({ seq, amount }));
+  for (const page of addAmounts(view, key(id, 'weights'), more))
+    weightPages.append(view, numberKey(id), page);
+};
+
+/** A_c of the running epoch by seq, ascending; none is left. */
+const takeWeights = (view: View, id: number): readonly SeqAmount[] => {
+  const prefix = key(id, 'weights');
+  const pages = [...weightPages.takeAll(view, numberKey(id))].sort((a, b) => a - b);
+  return pages.flatMap((page) => {
+    const amounts = pageAmounts(view, prefix, page);
+    view.delete(pageKey(prefix, page));
+    return amounts;
+  });
+};
+
+/**
+ * Pays the unattributed remainder to the Datanets of the manifest, by the novel tokens of the versions pinned; to the
+ * treasury what has nobody to go to: an empty manifest, or one without novel tokens. Returns the treasury's part.
+ */
+const payRemainder = (view: View, model: Model, amount: bigint): bigint => {
+  const pins = model.terms.manifest.map(({ datanet, count }) => ({
+    datanet,
+    count,
+    novelTokens: versionOf(view, datanet, count)?.novelTokens ?? 0n,
+  }));
+  const parts = apportion(
+    amount,
+    pins.map(({ novelTokens }) => novelTokens),
+  );
+  for (const [index, pin] of pins.entries()) {
+    const part = parts[index] ?? 0n;
+    if (part > 0n) payVersion(view, pin.datanet, pin, part);
+  }
+  const paid = sumBig(parts);
+  payFromPot(view, 'dataPools', pot('rewards'), paid);
+  payFromPot(view, 'dataPools', pot('treasury'), amount - paid);
+  return amount - paid;
+};
+
+const closeModel = ({ view, block, emit }: HookContext, id: number): void => {
+  const running = runningEpochOf(view, id) ?? NO_EPOCH;
+  const model = knownModel(view, id);
+  const weights = takeWeights(view, id).map(({ seq, amount }) => ({ seq, weight: amount }));
+  const closed = closeEpoch(running.sums, debtOf(view, id), weights, block.params.attribution.spanShareBps);
+  creditSpans(
+    view,
+    closed.shares.filter(({ amount }) => amount > 0n),
+  );
+  payFromPot(view, 'dataPools', pot('rewards'), closed.spanPool);
+  const remainder = closed.remainder + running.unsettled;
+  const remainderToTreasury = payRemainder(view, model, remainder);
+  addTotals(view, { data: closed.spanPool, remainder, remainderToTreasury });
+  view.delete(key(id, 'sums'));
+  save(view, key(id, 'debt'), uint256, closed.debt);
+  const history = historyOf(view, id);
+  save(view, key(id, 'history'), EpochHistoryType, {
+    epochs: history.epochs + 1n,
+    settled: history.settled + running.settled,
+    data: history.data + running.sums.data,
+    gain: history.gain + running.sums.gain,
+    spans: history.spans + closed.spanPool,
+    remainder: history.remainder + remainder,
+  });
+  emit({
+    type: 'epochClosed',
+    data: {
+      model: id,
+      settled: running.settled.toString(),
+      spans: closed.spanPool.toString(),
+      remainder: remainder.toString(),
+      toTreasury: remainderToTreasury.toString(),
+    },
+  });
+};
+
+/** The end of an epoch, for every model that has data money in it. */
+export const closeEpochs: Hook = (context) => {
+  for (const id of closingModels.take(context.view, context.block.height)) closeModel(context, id);
+};

@@ -1,0 +1,179 @@
+/**
+ * Models. All of one is fixed when it is registered: what it was trained on, what it costs, who shares in it.
+ *
+ *     models/next            the id of the next one
+ *     models/<id>/terms      the registration, and what followed from it
+ *     parties/<address>      the models that an account owns or shares in (a sequence)
+ */
+import type { Address, Root } from '../../src/lib/brands.ts';
+import { choice } from '../../src/lib/choice.ts';
+import { invariant } from '../../src/lib/errors.ts';
+import { taggedHash } from '../../src/lib/hash.ts';
+import {
+  address20,
+  container,
+  list,
+  root32,
+  type Ssz,
+  text,
+  uint16,
+  uint32,
+  uint64,
+  uint128,
+} from '../../src/lib/ssz.ts';
+import { hexKey, type Key, numberKey, type ReadView, type View } from '../view.ts';
+import { sequence } from './sequence.ts';
+import { load, save } from './stored.ts';
+
+export type ModelKind = 'base' | 'adapter' | 'merged' | 'retrieval';
+
+/** A version of a Datanet: its first `count` accepted contributions, in the order of acceptance. */
+export type Pin = { readonly datanet: number; readonly count: number; readonly root: Root };
+
+export type ShareRole = 'trainer' | 'compute';
+/** A part of what the model earns; what all shares leave is its owner's. */
+export type ModelShare = { readonly account: Address; readonly role: ShareRole; readonly bps: number };
+
+/** A published figure of the model, in thousandths of the measure's unit. */
+export type Evaluation = { readonly measure: string; readonly thousandths: number };
+
+/** Base units per 1,000 PT-1 tokens. */
+export type ModelPrices = { readonly in: bigint; readonly out: bigint };
+
+export type AttributionMethod = 'spans';
+export type ModelAttribution = {
+  readonly method: AttributionMethod;
+  /** What the method needs committed; `spans` needs nothing. */
+  readonly commitments: readonly Root[];
+};
+
+export type ModelTerms = {
+  readonly name: string;
+  readonly kind: ModelKind;
+  /** None, or the registered model it was made from. */
+  readonly base: readonly number[];
+  readonly weights: Root;
+  readonly recipe: Root;
+  /** Ascending by Datanet. */
+  readonly manifest: readonly Pin[];
+  readonly shares: readonly ModelShare[];
+  readonly evaluation: readonly Evaluation[];
+  readonly prices: ModelPrices;
+  readonly attribution: ModelAttribution;
+};
+
+const ManifestType: Ssz<readonly Pin[]> = list(
+  container<Pin>({ datanet: uint32, count: uint32, root: root32 }),
+  64,
+);
+
+export const ModelTermsType: Ssz<ModelTerms> = container<ModelTerms>({
+  name: text(64),
+  kind: choice(['base', 'adapter', 'merged', 'retrieval']),
+  base: list(uint32, 1),
+  weights: root32,
+  recipe: root32,
+  manifest: ManifestType,
+  shares: list(
+    container<ModelShare>({ account: address20, role: choice(['trainer', 'compute']), bps: uint16 }),
+    16,
+  ),
+  evaluation: list(container<Evaluation>({ measure: text(64), thousandths: uint32 }), 16),
+  prices: container<ModelPrices>({ in: uint128, out: uint128 }),
+  attribution: container<ModelAttribution>({ method: choice(['spans']), commitments: list(root32, 8) }),
+});
+
+/** What receipts of the model name: the root of its pins. */
+export const manifestRoot = (manifest: readonly Pin[]): Root =>
+  taggedHash('openledger/manifest/1', ManifestType.root(manifest));
+
+/** Generations above a model whose data it may draw on. */
+export const ANCESTORS_MAX = 8;
+
+/** The least that a model of these Datanets may ask; a model made from another inherits its floors. */
+export type Floors = {
+  /** Imin, bits. */
+  readonly matchBits: number;
+  readonly priceIn: bigint;
+  readonly priceOut: bigint;
+};
+
+export type Model = {
+  readonly owner: Address;
+  /** Of the block that registered it. */
+  readonly height: bigint;
+  /** Of `terms.manifest`. */
+  readonly manifest: Root;
+  /** Its base, the base of that, and so on. */
+  readonly ancestors: readonly number[];
+  /** `floors.matchBits` is the model's Imin. */
+  readonly floors: Floors;
+  /** κ. */
+  readonly controlBps: number;
+  readonly terms: ModelTerms;
+};
+
+const ModelType: Ssz<Model> = container<Model>({
+  owner: address20,
+  height: uint64,
+  manifest: root32,
+  ancestors: list(uint32, ANCESTORS_MAX),
+  floors: container<Floors>({ matchBits: uint16, priceIn: uint128, priceOut: uint128 }),
+  controlBps: uint16,
+  terms: ModelTermsType,
+});
+
+const NEXT_KEY: Key = 'models/next';
+const termsKey = (id: number): Key => `models/${numberKey(id)}/terms`;
+
+/** The models of an account. Name: its address, bare hex. */
+export const modelsOf = sequence('parties', uint32);
+
+/** Ids run from 1. */
+export const nextModel = (view: ReadView): number => load(view, NEXT_KEY, uint32) ?? 1;
+
+export const modelOf = (view: ReadView, id: number): Model | undefined => load(view, termsKey(id), ModelType);
+
+/** For an id that the state itself names. */
+export const knownModel = (view: ReadView, id: number): Model => {
+  const model = modelOf(view, id);
+  invariant(model !== undefined, `model ${id} is registered`);
+  return model;
+};
+
+/** Everyone with a part in what the model earns, each once, with all their parts together. */
+export const partiesOf = (model: Model): readonly { readonly account: Address; readonly bps: number }[] => {
+  const parties = new Map<string, { account: Address; bps: number }>();
+  const add = (account: Address, bps: number): void => {
+    const before = parties.get(hexKey(account));
+    parties.set(hexKey(account), { account, bps: bps + (before?.bps ?? 0) });
+  };
+  const shared = model.terms.shares.reduce((sum, { bps }) => sum + bps, 0);
+  add(model.owner, 10_000 - shared);
+  for (const { account, bps } of model.terms.shares) add(account, bps);
+  return [...parties.values()];
+};
+
+/** Stores a new model and returns its id. */
+export const addModel = (view: View, model: Model): number => {
+  const id = nextModel(view);
+  save(view, NEXT_KEY, uint32, id + 1);
+  save(view, termsKey(id), ModelType, model);
+  for (const { account } of partiesOf(model)) modelsOf.append(view, hexKey(account), id);
+  return id;
+};
+
+/**
+ * Which contributions a model's outputs may be traced to: for each Datanet that it or an ancestor pins, the accepted
+ * contributions whose acceptance index is below this count. Where several pin the same Datanet, the longest version
+ * holds the others.
+ */
+export const eligibleVersions = (view: ReadView, model: Model): ReadonlyMap<number, number> => {
+  const counts = new Map<number, number>();
+  const manifests = [model, ...model.ancestors.map((id) => knownModel(view, id))].map(
+    (m) => m.terms.manifest,
+  );
+  for (const { datanet, count } of manifests.flat())
+    counts.set(datanet, Math.max(count, counts.get(datanet) ?? 0));
+  return counts;
+};

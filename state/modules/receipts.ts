@@ -1,0 +1,112 @@
+/**
+ * Batches of receipts. What a batch says is one value, written once; what becomes of its receipts is another, small one:
+ * a thousand receipts cost the tree two keys.
+ *
+ *     batches/<transaction id>/receipts   the receipts
+ *     batches/<transaction id>/status     which settlement each has, if any
+ */
+import type { Address, Root } from '../../src/lib/brands.ts';
+import { divCeil } from '../../src/lib/math.ts';
+import {
+  address20,
+  boolean,
+  container,
+  list,
+  root32,
+  type Ssz,
+  uint16,
+  uint32,
+  uint64,
+} from '../../src/lib/ssz.ts';
+import type { AttributionParams } from '../params.ts';
+import { type ReceiptBody, ReceiptBodyType } from '../tx/receipt.ts';
+import { hexKey, type Key, type ReadView, type View } from '../view.ts';
+import { queue } from './sequence.ts';
+import { load, loadKnown, save } from './stored.ts';
+
+/** Receipts in one batch; the chain's parameters may say less. */
+export const RECEIPTS_MAX = 1000;
+
+/** The receipts of one payer and one model. */
+export type BatchGroup = {
+  readonly payer: Address;
+  readonly model: number;
+  readonly receipts: readonly ReceiptBody[];
+};
+
+export type Batch = {
+  readonly provider: Address;
+  /** Of its block. */
+  readonly height: bigint;
+  /** The last block in which its receipts may be settled: {@link settlementDeadline}. */
+  readonly deadline: bigint;
+  readonly groups: readonly BatchGroup[];
+};
+
+const BatchType: Ssz<Batch> = container<Batch>({
+  provider: address20,
+  height: uint64,
+  deadline: uint64,
+  groups: list(
+    container<BatchGroup>({ payer: address20, model: uint32, receipts: list(ReceiptBodyType, RECEIPTS_MAX) }),
+    RECEIPTS_MAX,
+  ),
+});
+
+export type BatchStatus = {
+  /** The settlements of its receipts, by transaction, in order. */
+  readonly settlements: readonly { readonly id: Root; readonly final: boolean }[];
+  /** For each receipt 0, or 1 + the place of its settlement in `settlements`. */
+  readonly settledBy: readonly number[];
+  /** True after the deadline: what was not settled has been paid out without attribution. */
+  readonly expired: boolean;
+};
+
+const BatchStatusType: Ssz<BatchStatus> = container<BatchStatus>({
+  settlements: list(
+    container<{ readonly id: Root; readonly final: boolean }>({ id: root32, final: boolean }),
+    RECEIPTS_MAX,
+  ),
+  settledBy: list(uint16, RECEIPTS_MAX),
+  expired: boolean,
+});
+
+const receiptsKey = (id: Root): Key => `batches/${hexKey(id)}/receipts`;
+const statusKey = (id: Root): Key => `batches/${hexKey(id)}/status`;
+
+/** Batches by their deadline. */
+export const expiringBatches = queue('due/batches', root32);
+
+/** The block at whose end the epoch of `height` closes. */
+export const epochEnd = (height: bigint, { epochBlocks }: AttributionParams): bigint =>
+  divCeil(height, BigInt(epochBlocks)) * BigInt(epochBlocks);
+
+/** Receipts may be settled until the end of the epoch `settleEpochs` after their own. */
+export const settlementDeadline = (height: bigint, params: AttributionParams): bigint =>
+  epochEnd(height, params) + BigInt(params.settleEpochs) * BigInt(params.epochBlocks);
+
+export const batchOf = (view: ReadView, id: Root): Batch | undefined =>
+  load(view, receiptsKey(id), BatchType);
+
+export const batchStatusOf = (view: ReadView, id: Root): BatchStatus =>
+  loadKnown(view, statusKey(id), BatchStatusType);
+
+export const setBatchStatus = (view: View, id: Root, status: BatchStatus): void =>
+  save(view, statusKey(id), BatchStatusType, status);
+
+export const addBatch = (view: View, id: Root, batch: Batch): void => {
+  save(view, receiptsKey(id), BatchType, batch);
+  const count = batch.groups.reduce((sum, { receipts }) => sum + receipts.length, 0);
+  setBatchStatus(view, id, {
+    settlements: [],
+    settledBy: new Array<number>(count).fill(0),
+    expired: false,
+  });
+  expiringBatches.add(view, batch.deadline, id);
+};
+
+export type BatchReceipt = { readonly payer: Address; readonly model: number; readonly body: ReceiptBody };
+
+/** The receipts of all groups in order: a receipt's index is its place here. */
+export const receiptsOf = (batch: Batch): readonly BatchReceipt[] =>
+  batch.groups.flatMap(({ payer, model, receipts }) => receipts.map((body) => ({ payer, model, body })));
