@@ -93,7 +93,15 @@ export const gossipRouter =
         maxPeerInfos: 0,
       },
       scoreParams: { behaviourPenaltyWeight: 0, IPColocationFactorWeight: 0 },
-    })({ ...components, registrar: meteredRegistrar(components.registrar, options.scores) });
+    })({
+      // One by one: libp2p's components are a proxy that refuses to be spread.
+      privateKey: components.privateKey,
+      peerId: components.peerId,
+      peerStore: components.peerStore,
+      connectionManager: components.connectionManager,
+      logger: components.logger,
+      registrar: meteredRegistrar(components.registrar, options.scores),
+    });
     invariant(isGossipRouter(router), 'gossipsub takes verdicts of asynchronous validation');
     return router;
   };

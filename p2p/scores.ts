@@ -20,6 +20,8 @@ export const OFFENCES = {
   malformed: 34,
   /** A well-formed answer that is false: another block, content of another root. */
   'false-answer': 34,
+  /** Told a height and has no block there. */
+  'unkept-claim': 10,
   /** More requests than agreed. */
   'too-many-requests': 2,
   /** A request begun and not finished, an answer that does not come. An overloaded honest node does this too. */

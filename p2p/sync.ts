@@ -1,0 +1,261 @@
+/**
+ * Block sync: brings a node that is new, or was away, to the height of its peers. Ranges of blocks are fetched from
+ * several peers at once, applied strictly in order, and fetched again elsewhere when they fail or are false. It sleeps
+ * while consensus keeps up by itself, and wakes when the node falls behind.
+ *
+ * Nothing a peer says of its height is believed for longer than it delivers: one that has no blocks where it claimed to
+ * be is left alone for a while, and no longer counts for the target.
+ */
+import { type Fault, type Result, toFault } from '../src/lib/errors.ts';
+import type { Logger } from '../src/lib/log.ts';
+import type { Offence } from './scores.ts';
+import type { PeerName, SyncedBlock } from './types.ts';
+
+/** Blocks of one request, and requests under way or waiting to be applied: some 16 MiB at the most. */
+const RANGE_BLOCKS = 16;
+const RANGES_MAX = 4;
+const TICK_MS = 100;
+/** One block behind is usual while a height is decided; for so long, it is not. */
+const STALL_MS = 1_500;
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 10_000;
+/** After this node's own failure to apply a block. */
+const FAILED_PAUSE_MS = 1_000;
+/** Peers remembered as unreliable. */
+const DISTRUSTED_MAX = 1024;
+
+/**
+ * What became of a block:
+ * - `applied`: it is now the tip, or was below it already.
+ * - `invalid`: the block or its commit is not what the chain can hold: whoever sent it is penalised.
+ * - `failed`: this node could not (its disk, say). Sync pauses and tries again.
+ */
+export type ApplyOutcome =
+  | { readonly type: 'applied' }
+  | { readonly type: 'invalid'; readonly fault: Fault }
+  | { readonly type: 'failed'; readonly fault: Fault };
+
+export type SyncState =
+  | { readonly type: 'idle' }
+  | {
+      readonly type: 'syncing';
+      /** The tip when it began. */
+      readonly from: bigint;
+      readonly at: bigint;
+      /** The highest that a trusted peer told. */
+      readonly target: bigint;
+    };
+
+export type BlockSyncOptions = {
+  /** The height of the last decided block of this node. */
+  readonly tip: () => bigint;
+  /** Called with one block at a time, the next height each. */
+  readonly apply: (block: SyncedBlock) => Promise<ApplyOutcome>;
+  readonly peers: () => readonly { readonly name: PeerName; readonly height: bigint }[];
+  readonly fetch: (peer: PeerName, from: bigint, count: number) => Promise<Result<readonly SyncedBlock[]>>;
+  readonly penalise: (peer: PeerName, offence: Offence) => void;
+  readonly logger: Logger;
+};
+
+/** Blocks from `from` on, fetched or on their way. */
+type Range = {
+  readonly from: bigint;
+  readonly count: number;
+  readonly peer: PeerName;
+  /** Undefined while they are on their way. */
+  blocks: SyncedBlock[] | undefined;
+};
+
+type Trust = { pause: number; notBefore: number };
+
+export class BlockSync {
+  readonly #options: BlockSyncOptions;
+  #state: SyncState = { type: 'idle' };
+  #ranges: Range[] = [];
+  readonly #trust = new Map<PeerName, Trust>();
+  #tipSeen = -1n;
+  #tipSince = 0;
+  #applying = false;
+  #pausedUntil = 0;
+  #running = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: BlockSyncOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#running = true;
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  /** Resolves when no block is being applied. */
+  async stop(): Promise<void> {
+    this.#running = false;
+    clearInterval(this.#timer);
+    this.#ranges = [];
+    while (this.#applying) await new Promise((resolve) => setTimeout(resolve, 5));
+    this.#state = { type: 'idle' };
+  }
+
+  state(): SyncState {
+    return this.#state.type === 'idle' ? this.#state : { ...this.#state, at: this.#options.tip() };
+  }
+
+  /** Looks now, and not at the next tick: a message of a future height has come. */
+  nudge(): void {
+    if (this.#running) this.#tick();
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    if (now < this.#pausedUntil) return;
+    const tip = this.#options.tip();
+    if (tip !== this.#tipSeen) {
+      this.#tipSeen = tip;
+      this.#tipSince = now;
+    }
+    const target = this.#target(now);
+    if (target <= tip) {
+      this.#finish(tip);
+      return;
+    }
+    if (this.#state.type === 'idle') {
+      const patient = target === tip + 1n && now - this.#tipSince < STALL_MS;
+      if (patient) return;
+      this.#options.logger.info({ height: String(tip), target: String(target) }, 'syncing blocks');
+      this.#state = { type: 'syncing', from: tip, at: tip, target };
+    } else if (this.#state.target !== target) this.#state = { ...this.#state, target };
+    this.#request(tip, target, now);
+    void this.#applyReady();
+  }
+
+  #target(now: number): bigint {
+    let target = 0n;
+    for (const { name, height } of this.#options.peers())
+      if (height > target && this.#isTrusted(name, now)) target = height;
+    return target;
+  }
+
+  #finish(tip: bigint): void {
+    if (this.#state.type === 'idle' || this.#applying) return;
+    this.#options.logger.info({ height: String(tip), from: String(this.#state.from) }, 'blocks are in sync');
+    this.#state = { type: 'idle' };
+    this.#ranges = [];
+  }
+
+  /** Gives the next ranges to peers that have them and are free. */
+  #request(tip: bigint, target: bigint, now: number): void {
+    this.#ranges = this.#ranges.filter((range) => range.from + BigInt(range.count) > tip + 1n);
+    let next = tip + 1n;
+    while (this.#ranges.length < RANGES_MAX && next <= target) {
+      const taken = this.#ranges.find((r) => r.from <= next && next < r.from + BigInt(r.count));
+      if (taken !== undefined) {
+        next = taken.from + BigInt(taken.count);
+        continue;
+      }
+      // Up to the next range that someone has, or to the target.
+      let past = target + 1n;
+      for (const range of this.#ranges) if (range.from > next && range.from < past) past = range.from;
+      const peer = this.#freePeer(next, now);
+      if (peer === undefined) return;
+      const most = past - next;
+      const count = most < BigInt(RANGE_BLOCKS) ? Number(most) : RANGE_BLOCKS;
+      void this.#fetch({ from: next, count, peer, blocks: undefined });
+      next += BigInt(count);
+    }
+  }
+
+  #freePeer(height: bigint, now: number): PeerName | undefined {
+    const busy = new Set(this.#ranges.filter((r) => r.blocks === undefined).map((r) => r.peer));
+    const able = this.#options
+      .peers()
+      .filter((peer) => peer.height >= height && !busy.has(peer.name) && this.#isTrusted(peer.name, now));
+    return able[Math.floor(Math.random() * able.length)]?.name;
+  }
+
+  async #fetch(range: Range): Promise<void> {
+    this.#ranges.push(range);
+    const answer = await this.#options.fetch(range.peer, range.from, range.count);
+    // Not wanted any more: sync ended, or was stopped, or the tip has passed it.
+    const at = this.#ranges.indexOf(range);
+    if (!this.#running || at < 0) return;
+    if (!answer.ok || answer.value.length === 0) {
+      this.#ranges.splice(at, 1);
+      this.#distrust(range.peer);
+      if (answer.ok) this.#options.penalise(range.peer, 'unkept-claim');
+      const reason = answer.ok ? 'it has no such blocks' : answer.fault.message;
+      this.#options.logger.debug(
+        { peer: range.peer, from: String(range.from), reason },
+        'no blocks from a peer',
+      );
+    } else {
+      this.#trust.delete(range.peer);
+      // Fewer than asked are welcome too: the rest is asked for again.
+      const blocks = [...answer.value];
+      this.#ranges.splice(at, 1, { ...range, count: blocks.length, blocks });
+    }
+    this.#tick();
+  }
+
+  /** Applies what is there, in order, until a gap. */
+  async #applyReady(): Promise<void> {
+    if (this.#applying) return;
+    this.#applying = true;
+    try {
+      for (let range = this.#ready(); range !== undefined && this.#running; range = this.#ready()) {
+        if (!(await this.#applyRange(range))) return;
+      }
+    } finally {
+      this.#applying = false;
+    }
+  }
+
+  #ready(): Range | undefined {
+    const next = this.#options.tip() + 1n;
+    return this.#ranges.find(
+      (r) => r.blocks !== undefined && r.from <= next && next < r.from + BigInt(r.count),
+    );
+  }
+
+  async #applyRange(range: Range): Promise<boolean> {
+    const { tip, apply, penalise, logger } = this.#options;
+    const next = tip() + 1n;
+    const block = range.blocks?.[Number(next - range.from)];
+    if (block === undefined) return false;
+    const outcome = await apply(block).catch(
+      (error: unknown): ApplyOutcome => ({ type: 'failed', fault: toFault(error) }),
+    );
+    switch (outcome.type) {
+      case 'applied':
+        // A consumer that says so and does not move would be asked for ever.
+        return tip() >= next;
+      case 'invalid':
+        logger.warn(
+          { peer: range.peer, height: String(next), code: outcome.fault.code, reason: outcome.fault.message },
+          'a peer sent a false block',
+        );
+        penalise(range.peer, 'false-answer');
+        this.#distrust(range.peer);
+        this.#ranges = this.#ranges.filter((other) => other.peer !== range.peer);
+        return true;
+      case 'failed':
+        logger.error(
+          { height: String(next), reason: outcome.fault.message },
+          'could not apply a synced block',
+        );
+        this.#pausedUntil = performance.now() + FAILED_PAUSE_MS;
+        return false;
+    }
+  }
+
+  #isTrusted(peer: PeerName, now: number): boolean {
+    return (this.#trust.get(peer)?.notBefore ?? 0) <= now;
+  }
+
+  #distrust(peer: PeerName): void {
+    const pause = Math.min(LONGEST_PAUSE_MS, (this.#trust.get(peer)?.pause ?? FIRST_PAUSE_MS / 2) * 2);
+    if (this.#trust.size >= DISTRUSTED_MAX) this.#trust.clear();
+    this.#trust.set(peer, { pause, notBefore: performance.now() + pause });
+  }
+}
