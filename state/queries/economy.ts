@@ -1,0 +1,52 @@
+/** The money of the whole economy, and of one escrow. Pure reads over the state of one height. */
+import type { Address } from '../../src/lib/brands.ts';
+import { POTS, type Pot, potTotal } from '../modules/accounts.ts';
+import { attestorOf } from '../modules/attestors.ts';
+import {
+  type Channel,
+  type ChannelId,
+  channelOf,
+  type VoucherUse,
+  voucherUseOf,
+  withdrawing,
+} from '../modules/escrow.ts';
+import { lockedBondOf } from '../modules/settlements.ts';
+import { type Totals, totalsOf } from '../modules/totals.ts';
+import type { ReadView } from '../view.ts';
+
+export type EconomyInfo = {
+  readonly totals: Totals;
+  /** Base units in each pot. */
+  readonly pots: readonly { readonly pot: Pot; readonly amount: bigint }[];
+};
+
+export const getEconomy = (view: ReadView): EconomyInfo => ({
+  totals: totalsOf(view),
+  pots: POTS.map((pot) => ({ pot, amount: potTotal(view, pot) })),
+});
+
+export type EscrowInfo = Channel & {
+  /** Of the deposit, what is on its way out; receipts may still draw on it. */
+  readonly withdrawing: bigint;
+};
+
+export const getEscrow = (view: ReadView, id: ChannelId): EscrowInfo => {
+  const channel = channelOf(view, id);
+  return { ...channel, withdrawing: withdrawing(channel) };
+};
+
+/** How far the payer's vouchers for this provider and model are used up: where the next one goes on. */
+export const getVoucherUse = (view: ReadView, id: ChannelId, model: number): VoucherUse =>
+  voucherUseOf(view, id, model);
+
+export type AttestorInfo = {
+  readonly payout: Address;
+  readonly bond: bigint;
+  /** Behind settlements that are not final yet. */
+  readonly locked: bigint;
+};
+
+export const getAttestor = (view: ReadView, address: Address): AttestorInfo | undefined => {
+  const attestor = attestorOf(view, address);
+  return attestor === undefined ? undefined : { ...attestor, locked: lockedBondOf(view, address) };
+};

@@ -1,0 +1,83 @@
+/** What an account has earned, and claimed. Pure reads over the state of one height. */
+import type { Address } from '../../src/lib/brands.ts';
+import { acceptedOf, contributionsBy } from '../modules/contributions.ts';
+import { knownModel, modelsOf } from '../modules/models.ts';
+import {
+  addEarnings,
+  type ContributionEarnings,
+  claimedBy,
+  contributionClaimed,
+  contributionEarned,
+  type Earnings,
+  NO_EARNINGS,
+  partyClaimed,
+  partyEarned,
+  type StakeEarnings,
+  stakeEarnings,
+} from '../modules/rewards.ts';
+import { hexKey, type ReadView } from '../view.ts';
+
+export type ContributionReward = {
+  readonly seq: number;
+  readonly earned: ContributionEarnings;
+  readonly claimed: ContributionEarnings;
+};
+
+export type ModelReward = { readonly model: number; readonly earned: bigint; readonly claimed: bigint };
+
+export type Page = { readonly from: number; readonly limit: number };
+
+export type Rewards = {
+  /** What claims have turned into balance so far, by source. */
+  readonly claimed: Earnings;
+  /** What a claim of all that is listed here would bring now, by source. */
+  readonly claimable: Earnings;
+  /** Of this page: the accepted ones among the account's commits. */
+  readonly contributions: readonly ContributionReward[];
+  /** Commits of the account, on all pages. */
+  readonly contributionsTotal: number;
+  /** Of this page: models that the account owns or has a share of. */
+  readonly models: readonly ModelReward[];
+  readonly modelsTotal: number;
+  /** The validators whose payout this account is. */
+  readonly stake: readonly StakeEarnings[];
+};
+
+export const getRewards = (view: ReadView, address: Address, { from, limit }: Page): Rewards => {
+  const name = hexKey(address);
+  const contributions = contributionsBy.slice(view, name, from, limit).flatMap((seq) => {
+    const accepted = acceptedOf(view, seq);
+    return accepted === undefined
+      ? []
+      : [
+          {
+            seq,
+            earned: contributionEarned(view, seq, accepted),
+            claimed: contributionClaimed(view, seq),
+          },
+        ];
+  });
+  const models = modelsOf.slice(view, name, from, limit).map((model) => ({
+    model,
+    earned: partyEarned(view, model, knownModel(view, model), address),
+    claimed: partyClaimed(view, model, address),
+  }));
+  const stake = stakeEarnings(view, address);
+  let claimable = NO_EARNINGS;
+  for (const { earned, claimed } of contributions)
+    claimable = addEarnings(claimable, {
+      spans: earned.spans - claimed.spans,
+      remainder: earned.remainder - claimed.remainder,
+    });
+  for (const { earned, claimed } of models) claimable = addEarnings(claimable, { models: earned - claimed });
+  for (const { earned, claimed } of stake) claimable = addEarnings(claimable, { stake: earned - claimed });
+  return {
+    claimed: claimedBy(view, address),
+    claimable,
+    contributions,
+    contributionsTotal: contributionsBy.length(view, name),
+    models,
+    modelsTotal: modelsOf.length(view, name),
+    stake,
+  };
+};
