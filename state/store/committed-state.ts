@@ -1,0 +1,141 @@
+/**
+ * The committed state: flat values for reading, the tree for their commitment. A value read from disk is believed only
+ * if the tree has its hash, and a tree node only if its parent has; so an altered database is noticed where it is read,
+ * and nothing is computed from it.
+ */
+import type { Root } from '../../src/lib/brands.ts';
+import { equal, utf8 } from '../../src/lib/bytes.ts';
+import { CodedError, fault } from '../../src/lib/errors.ts';
+import { sha256 } from '../../src/lib/hash.ts';
+import {
+  type Child,
+  decodeNode,
+  decodeRoot,
+  encodeNode,
+  encodeRoot,
+  type Node,
+  PLACEHOLDER,
+} from '../jmt/node.ts';
+import { type Change, find, type NodeKey, type NodeReader, update } from '../jmt/tree.ts';
+import type { Key, ReadView, Writes } from '../view.ts';
+import { type Cache, createCache } from './cache.ts';
+import type { Database, Put } from './database.ts';
+import { nodeKey, rootKey, StaleType, staleKey, stateKey } from './layout.ts';
+
+// About 20 and 40 MB when full.
+const CACHED_VALUES = 20_000;
+const CACHED_NODES = 4_000;
+
+export type PreparedState = {
+  readonly stateRoot: Root;
+  readonly puts: readonly Put[];
+  /** To be called once the puts are on disk: from then on this is the state. */
+  readonly applied: () => void;
+};
+
+export type CommittedState = {
+  /** @throws CodedError `STATE_CORRUPT`, `STATE_TREE_CORRUPT` */
+  readonly view: ReadView;
+  readonly root: () => Child | undefined;
+  readonly nodes: NodeReader;
+  /** The writes of the next height, as changes to the database. */
+  readonly prepare: (height: bigint, writes: Writes) => PreparedState;
+};
+
+export const keyHash = (key: Key): Root => sha256(utf8(key));
+
+/** What is wrong with a flat value, given what the tree has of its key; undefined if nothing is. */
+export const checkValue = (
+  key: Key,
+  value: Uint8Array | undefined,
+  leaf: { readonly valueHash: Root; readonly version: bigint } | undefined,
+  height: bigint,
+): CodedError | undefined => {
+  const expected = leaf?.valueHash;
+  const got = value === undefined ? undefined : sha256(value);
+  if (expected === undefined && got === undefined) return undefined;
+  if (expected !== undefined && got !== undefined && equal(expected, got)) return undefined;
+  const written = leaf === undefined ? 'no height wrote it' : `height ${leaf.version} wrote another`;
+  return new CodedError(
+    fault(
+      'STATE_CORRUPT',
+      `the state at height ${height} is damaged: the value of ${key} is ${got === undefined ? 'missing' : 'altered'} (${written})`,
+      { height: height.toString(), key, version: (leaf?.version ?? -1n).toString() },
+    ),
+  );
+};
+
+/** The root of the tree as stored for `height`. @throws CodedError `STORE_CORRUPT` */
+export const readRoot = (database: Database, height: bigint): Child | undefined => {
+  const stored = database.get(rootKey(height));
+  const root = stored === undefined ? undefined : decodeRoot(stored);
+  if (root === undefined || !root.ok)
+    throw new CodedError(
+      fault('STORE_CORRUPT', `the root of the state tree at height ${height} is missing or damaged`, {
+        height: height.toString(),
+      }),
+    );
+  return root.value;
+};
+
+const nodeReader =
+  (database: Database, cache: Cache<Node>): NodeReader =>
+  (key: NodeKey) => {
+    const name = nodeKey(key);
+    const known = cache.get(name);
+    if (known !== undefined) return known.value;
+    const stored = database.get(name);
+    if (stored === undefined) return undefined;
+    const node = decodeNode(stored);
+    if (!node.ok) return undefined;
+    cache.set(name, node.value);
+    return node.value;
+  };
+
+export const openState = (
+  database: Database,
+  openedAt: bigint,
+  openedRoot: Child | undefined,
+): CommittedState => {
+  const values = createCache<Uint8Array | undefined>(CACHED_VALUES);
+  const nodeCache = createCache<Node>(CACHED_NODES);
+  const nodes = nodeReader(database, nodeCache);
+  let height = openedAt;
+  let root = openedRoot;
+
+  const get = (key: Key): Uint8Array | undefined => {
+    const known = values.get(key);
+    if (known !== undefined) return known.value;
+    const value = database.get(stateKey(key));
+    const bad = checkValue(key, value, find(root, keyHash(key), nodes), height);
+    if (bad !== undefined) throw bad;
+    values.set(key, value);
+    return value;
+  };
+
+  const prepare = (next: bigint, writes: Writes): PreparedState => {
+    const changes: Change[] = [];
+    const puts: Put[] = [];
+    for (const [key, value] of writes) {
+      changes.push({ keyHash: keyHash(key), valueHash: value === undefined ? undefined : sha256(value) });
+      puts.push({ key: stateKey(key), value });
+    }
+    const updated = update(root, changes, next, nodes);
+    for (const { path, node } of updated.nodes)
+      puts.push({ key: nodeKey({ version: next, path }), value: encodeNode(node) });
+    if (updated.stale.length > 0) puts.push({ key: staleKey(next), value: StaleType.encode(updated.stale) });
+    puts.push({ key: rootKey(next), value: encodeRoot(updated.root) });
+    return {
+      stateRoot: updated.root?.hash ?? PLACEHOLDER,
+      puts,
+      applied: () => {
+        for (const [key, value] of writes) values.set(key, value);
+        for (const { path, node } of updated.nodes) nodeCache.set(nodeKey({ version: next, path }), node);
+        root = updated.root;
+        height = next;
+      },
+    };
+  };
+
+  return { view: { get }, root: () => root, nodes, prepare };
+};

@@ -1,0 +1,83 @@
+/** LevelDB behind a few functions, its errors turned into this project's. */
+import { mkdirSync } from 'node:fs';
+import { Level } from 'level';
+import { CodedError, type Fault, fault, toFault } from '../../src/lib/errors.ts';
+
+export type Put = { readonly key: string; readonly value: Uint8Array | undefined };
+
+export type Database = {
+  /** @throws CodedError `STORE_READ` */
+  readonly get: (key: string) => Uint8Array | undefined;
+  /**
+   * All of it or nothing, on disk when it returns; `undefined` deletes. @throws CodedError `STORE_WRITE`: disk full, say.
+   */
+  readonly write: (puts: readonly Put[]) => Promise<void>;
+  /** The keys of [from, to) in order, in pages. @throws CodedError `STORE_READ` */
+  readonly pages: (from: string, to: string) => AsyncGenerator<readonly (readonly [string, Uint8Array])[]>;
+  readonly close: () => Promise<void>;
+};
+
+const PAGE = 2000;
+
+/** The cause's code is the one that tells; the error around it only says that the database is not open. */
+const openFault = (directory: string, error: unknown): Fault => {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  const reason = cause instanceof Error ? cause.message : toFault(error).message;
+  if (code === 'LEVEL_LOCKED')
+    return fault('HOME_IN_USE', `another process has ${directory} open`, { directory });
+  if (code === 'LEVEL_CORRUPTION')
+    return fault('STORE_CORRUPT', `the database in ${directory} is damaged: ${reason}`, { directory });
+  return fault('STORE_OPEN', `the database in ${directory} does not open: ${reason}`, { directory });
+};
+
+const failing = (code: string, what: string, error: unknown): CodedError =>
+  new CodedError(fault(code, `${what}: ${toFault(error).message}`), { cause: error });
+
+/** Faults thrown: `HOME_IN_USE`, `STORE_CORRUPT`, `STORE_OPEN`. */
+export const openDatabase = async (directory: string): Promise<Database> => {
+  const level = new Level<string, Uint8Array>(directory, { keyEncoding: 'utf8', valueEncoding: 'view' });
+  try {
+    mkdirSync(directory, { recursive: true });
+    await level.open();
+  } catch (error) {
+    throw new CodedError(openFault(directory, error), { cause: error });
+  }
+  const get = (key: string): Uint8Array | undefined => {
+    try {
+      return level.getSync(key);
+    } catch (error) {
+      throw failing('STORE_READ', `cannot read ${key} of the database`, error);
+    }
+  };
+  return {
+    get,
+    write: async (puts) => {
+      try {
+        await level.batch(
+          puts.map(({ key, value }) =>
+            value === undefined ? { type: 'del', key } : { type: 'put', key, value },
+          ),
+          { sync: true },
+        );
+      } catch (error) {
+        throw failing('STORE_WRITE', 'cannot write to the database', error);
+      }
+    },
+    pages: async function* (from, to) {
+      const iterator = level.iterator({ gte: from, lt: to });
+      try {
+        for (;;) {
+          const page = await iterator.nextv(PAGE);
+          if (page.length === 0) return;
+          yield page;
+        }
+      } catch (error) {
+        throw failing('STORE_READ', `cannot read ${from} of the database`, error);
+      } finally {
+        await iterator.close();
+      }
+    },
+    close: () => level.close(),
+  };
+};

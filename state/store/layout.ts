@@ -1,0 +1,61 @@
+/**
+ * The keys of the database, one LevelDB for a home. Heights are 16 hex digits, so that keys sort as heights do and new
+ * tree nodes are written one after the other.
+ *
+ *   genesis               genesis hash                       header/<height>    Header
+ *   tip                   TipRecord of the last height       block/<height>     Block
+ *   state/<key>           latest value of a key              commit/<height>    Commit that decided it
+ *   root/<height>         root of the state tree             results/<height>   results of its transactions
+ *   node/<height>/<path>  tree node made at this height      events/<height>    events of the height
+ *   stale/<height>        node keys superseded at it         tx/<id>            where a transaction stands, its result
+ *                                                            validators/<height> the set that decides the height
+ */
+import type { Root } from '../../src/lib/brands.ts';
+import { toBareHex } from '../../src/lib/bytes.ts';
+import type { ValidatorSet } from '../../src/lib/chain.ts';
+import { ValidatorSetType } from '../../src/lib/chain.ts';
+import { container, list, root32, type Ssz, text, uint64 } from '../../src/lib/ssz.ts';
+import type { NodeKey } from '../jmt/tree.ts';
+import { ParamsType } from '../params.ts';
+import type { Tip } from '../tip.ts';
+import type { Key } from '../view.ts';
+
+const heightKey = (height: bigint): string => height.toString(16).padStart(16, '0');
+
+export const GENESIS_KEY = 'genesis';
+export const TIP_KEY = 'tip';
+export const STATE_PREFIX = 'state/';
+/** The first key past all of {@link STATE_PREFIX}: '0' follows '/'. */
+export const STATE_END = 'state0';
+export const stateKey = (key: Key): string => STATE_PREFIX + key;
+export const rootKey = (height: bigint): string => `root/${heightKey(height)}`;
+export const nodeKey = ({ version, path }: NodeKey): string => `node/${heightKey(version)}/${path}`;
+export const staleKey = (height: bigint): string => `stale/${heightKey(height)}`;
+export const headerKey = (height: bigint): string => `header/${heightKey(height)}`;
+export const blockKey = (height: bigint): string => `block/${heightKey(height)}`;
+export const commitKey = (height: bigint): string => `commit/${heightKey(height)}`;
+export const resultsKey = (height: bigint): string => `results/${heightKey(height)}`;
+export const eventsKey = (height: bigint): string => `events/${heightKey(height)}`;
+export const validatorsKey = (height: bigint): string => `validators/${heightKey(height)}`;
+export const transactionKey = (id: Root): string => `tx/${toBareHex(id)}`;
+
+/** The tip but for the state root, which is read from the tree. */
+export type TipRecord = Omit<Tip, 'stateRoot'>;
+
+export const TipRecordType: Ssz<TipRecord> = container<TipRecord>({
+  chainId: uint64,
+  height: uint64,
+  time: uint64,
+  hash: root32,
+  resultsRoot: root32,
+  validators: ValidatorSetType,
+  nextValidators: ValidatorSetType,
+  params: ParamsType,
+});
+
+export const StoredValidatorsType: Ssz<ValidatorSet> = ValidatorSetType;
+
+export const StaleType: Ssz<readonly NodeKey[]> = list(
+  container<NodeKey>({ version: uint64, path: text(64) }),
+  1 << 24,
+);

@@ -1,0 +1,250 @@
+/**
+ * What a node keeps on disk of the chain: blocks, commits, state, tree, results and indexes, each height in one synced
+ * batch, so that a crash leaves a height whole or absent.
+ */
+import type { Root } from '../../src/lib/brands.ts';
+import { equal, toHex } from '../../src/lib/bytes.ts';
+import {
+  type Block,
+  BlockType,
+  type Commit,
+  CommitType,
+  type Header,
+  HeaderType,
+  headerHash,
+  type ValidatorSet,
+  ValidatorSetType,
+} from '../../src/lib/chain.ts';
+import { invariant, throwFault } from '../../src/lib/errors.ts';
+import type { Ssz } from '../../src/lib/ssz.ts';
+import { type Genesis, genesisHash, genesisState } from '../genesis.ts';
+import { decodeNode, nodeHash, PLACEHOLDER } from '../jmt/node.ts';
+import type { ExecutedBlock } from '../machine.ts';
+import {
+  type BlockEvents,
+  decodeEvents,
+  decodeResults,
+  decodeRow,
+  encodeEvents,
+  encodeResults,
+  encodeRow,
+  type TransactionResult,
+  type TransactionRow,
+} from '../results.ts';
+import { genesisTip, nextTip, type Tip } from '../tip.ts';
+import type { VerifiedTransaction } from '../tx/transaction.ts';
+import type { ReadView } from '../view.ts';
+import { openState, readRoot } from './committed-state.ts';
+import { type Database, openDatabase, type Put } from './database.ts';
+import {
+  blockKey,
+  commitKey,
+  eventsKey,
+  GENESIS_KEY,
+  headerKey,
+  nodeKey,
+  resultsKey,
+  TIP_KEY,
+  type TipRecord,
+  TipRecordType,
+  transactionKey,
+  validatorsKey,
+} from './layout.ts';
+import { verifyState } from './verify.ts';
+
+/** One decided and executed height. */
+export type Decided = {
+  readonly block: Block;
+  /** The precommits that decided it. */
+  readonly commit: Commit;
+  /** Its transactions, in order. */
+  readonly transactions: readonly VerifiedTransaction[];
+  readonly executed: ExecutedBlock;
+};
+
+export type Head = { readonly height: bigint; readonly stateRoot: Root };
+
+export type Store = {
+  readonly tip: () => Tip;
+  /** The last height and the root after it, both read from the database: the root from its tree. */
+  readonly head: () => Head;
+  /**
+   * The state after the last height. @throws CodedError `STATE_CORRUPT` or `STATE_TREE_CORRUPT` if what is on disk is
+   * not what was committed: a node stops there.
+   */
+  readonly view: ReadView;
+  /**
+   * Writes the next height. A height that is there already, with the same block, is left as it is: replay after a crash
+   * may come again. @throws CodedError `STORE_CONFLICT` for another block, `STORE_GAP` for a height past the next,
+   * `STORE_WRITE`.
+   */
+  readonly commit: (decided: Decided) => Promise<void>;
+  readonly header: (height: bigint) => Header | undefined;
+  readonly block: (height: bigint) => Block | undefined;
+  /** The encoded block, as it travels. */
+  readonly blockBytes: (height: bigint) => Uint8Array | undefined;
+  readonly commitOf: (height: bigint) => Commit | undefined;
+  /** The set whose votes decide `height`: known up to two past the last. */
+  readonly validators: (height: bigint) => ValidatorSet | undefined;
+  readonly results: (height: bigint) => readonly TransactionResult[] | undefined;
+  readonly events: (height: bigint) => BlockEvents | undefined;
+  readonly transaction: (id: Root) => TransactionRow | undefined;
+  readonly close: () => Promise<void>;
+};
+
+const corrupt = (what: string): never => throwFault('STORE_CORRUPT', `${what} in the database is damaged`);
+
+const decoded = <T>(type: Ssz<T>, bytes: Uint8Array, what: string): T => {
+  const value = type.decode(bytes);
+  return value.ok ? value.value : corrupt(what);
+};
+
+const recordOf = (tip: Tip): TipRecord => ({
+  chainId: tip.chainId,
+  height: tip.height,
+  time: tip.time,
+  hash: tip.hash,
+  resultsRoot: tip.resultsRoot,
+  validators: tip.validators,
+  nextValidators: tip.nextValidators,
+  params: tip.params,
+});
+
+const tipPuts = (tip: Tip): readonly Put[] => [
+  { key: TIP_KEY, value: TipRecordType.encode(recordOf(tip)) },
+  { key: validatorsKey(tip.height + 1n), value: ValidatorSetType.encode(tip.validators) },
+  { key: validatorsKey(tip.height + 2n), value: ValidatorSetType.encode(tip.nextValidators) },
+];
+
+const writeGenesis = async (database: Database, genesis: Genesis): Promise<void> => {
+  const state = openState(database, 0n, undefined);
+  const prepared = state.prepare(0n, genesisState(genesis));
+  await database.write([
+    { key: GENESIS_KEY, value: genesisHash(genesis) },
+    ...tipPuts(genesisTip(genesis, prepared.stateRoot)),
+    ...prepared.puts,
+  ]);
+};
+
+const checkHome = (database: Database, genesis: Genesis): void => {
+  const stored = database.get(GENESIS_KEY);
+  const hash = genesisHash(genesis);
+  if (stored === undefined || equal(stored, hash)) return;
+  throwFault(
+    'HOME_OTHER_CHAIN',
+    `the home holds the chain of genesis ${toHex(stored)}, not of ${toHex(hash)}`,
+    { stored: toHex(stored), genesis: toHex(hash) },
+  );
+};
+
+/** As the database has it now, past every cache: from the root's record to its node, whose children are hashed. */
+const rootOf = (database: Database, height: bigint): Root => {
+  const root = readRoot(database, height);
+  if (root?.tag !== 'branch') return root?.hash ?? PLACEHOLDER;
+  const stored = database.get(nodeKey({ version: root.version, path: '' }));
+  const node = stored === undefined ? undefined : decodeNode(stored);
+  return node?.ok === true ? nodeHash(node.value) : corrupt(`the root of the state tree at height ${height}`);
+};
+
+/** Where the transactions of a block stand. One that was executed keeps its row when it is met, and skipped, again. */
+const rowPuts = (database: Database, height: bigint, decided: Decided): readonly Put[] => {
+  const rows = new Map<string, TransactionRow>();
+  for (const [index, tx] of decided.transactions.entries()) {
+    const result = decided.executed.results[index];
+    invariant(result !== undefined, 'every transaction of a block has a result');
+    const key = transactionKey(tx.id);
+    if (result.status === 'skipped' && (rows.has(key) || database.get(key) !== undefined)) continue;
+    rows.set(key, { height, index, result });
+  }
+  return [...rows].map(([key, row]) => ({ key, value: encodeRow(row) }));
+};
+
+/**
+ * Opens the home of a chain, or begins it with genesis, and checks its whole state against its root. Faults thrown:
+ * `HOME_IN_USE`, `HOME_OTHER_CHAIN`, `STORE_OPEN`, `STORE_CORRUPT`, `STATE_CORRUPT`, `STATE_TREE_CORRUPT`; those about
+ * the state name the height.
+ */
+export const openStore = async (directory: string, genesis: Genesis): Promise<Store> => {
+  const database = await openDatabase(directory);
+  try {
+    checkHome(database, genesis);
+    if (database.get(GENESIS_KEY) === undefined) await writeGenesis(database, genesis);
+    return await openChain(database);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+};
+
+const openChain = async (database: Database): Promise<Store> => {
+  const record = (): TipRecord => {
+    const bytes = database.get(TIP_KEY);
+    return bytes === undefined ? corrupt('the tip') : decoded(TipRecordType, bytes, 'the tip');
+  };
+  const opened = record();
+  const root = readRoot(database, opened.height);
+  const state = openState(database, opened.height, root);
+  await verifyState(database, opened.height, root, state.nodes);
+  let tip: Tip = { ...opened, stateRoot: rootOf(database, opened.height) };
+
+  const read = <T>(key: string, decode: (bytes: Uint8Array) => T): T | undefined => {
+    const bytes = database.get(key);
+    return bytes === undefined ? undefined : decode(bytes);
+  };
+  const typed =
+    <T>(type: Ssz<T>, keyOf: (height: bigint) => string) =>
+    (height: bigint): T | undefined =>
+      read(keyOf(height), (bytes) => decoded(type, bytes, keyOf(height)));
+  const header = typed(HeaderType, headerKey);
+
+  const checkNext = ({ block }: Decided): 'next' | 'known' => {
+    const { height } = block.header;
+    if (height === tip.height + 1n) return 'next';
+    if (height > tip.height)
+      return throwFault('STORE_GAP', `height ${height} does not follow on ${tip.height}`);
+    const stored = header(height);
+    if (stored !== undefined && equal(headerHash(stored), headerHash(block.header))) return 'known';
+    return throwFault('STORE_CONFLICT', `height ${height} is committed with another block`, {
+      height: height.toString(),
+    });
+  };
+
+  const commit = async (decided: Decided): Promise<void> => {
+    if (checkNext(decided) === 'known') return;
+    const { block, executed } = decided;
+    const { height } = block.header;
+    const prepared = state.prepare(height, executed.writes);
+    const next = nextTip(tip, block.header, executed, prepared.stateRoot);
+    await database.write([
+      { key: headerKey(height), value: HeaderType.encode(block.header) },
+      { key: blockKey(height), value: BlockType.encode(block) },
+      { key: commitKey(height), value: CommitType.encode(decided.commit) },
+      { key: resultsKey(height), value: encodeResults(executed.results) },
+      { key: eventsKey(height), value: encodeEvents(executed.events) },
+      ...rowPuts(database, height, decided),
+      ...tipPuts(next),
+      ...prepared.puts,
+    ]);
+    prepared.applied();
+    tip = next;
+  };
+
+  return {
+    tip: () => tip,
+    head: () => {
+      const { height } = record();
+      return { height, stateRoot: rootOf(database, height) };
+    },
+    view: state.view,
+    commit,
+    header,
+    block: typed(BlockType, blockKey),
+    blockBytes: (height) => database.get(blockKey(height)),
+    commitOf: typed(CommitType, commitKey),
+    validators: typed(ValidatorSetType, validatorsKey),
+    results: (height) => read(resultsKey(height), decodeResults),
+    events: (height) => read(eventsKey(height), decodeEvents),
+    transaction: (id) => read(transactionKey(id), decodeRow),
+    close: database.close,
+  };
+};
