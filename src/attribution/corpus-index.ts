@@ -1,7 +1,9 @@
 /**
  * Finds the first item, in the order of (seq, item, pos), that holds a stretch of tokens. Every run of `gram` tokens is
  * posted under its hash; a query walks the shortest list among the grams of the stretch, in order, and compares
- * tokens, so a hash is never trusted. Appending is incremental, in the order of seq, then item.
+ * tokens, so a hash is never trusted. Where lists are long because everything repeats, the suffix automaton answers
+ * instead, so that no query costs more than a few looks at each token held. Appending is incremental, in the order of
+ * seq, then item.
  *
  * What it gives is defined by meaning, so another index (winnowed, segmented, on disk) may take its place behind
  * {@link FirstHolders}.
@@ -10,6 +12,7 @@
 import type { Tokens } from '../../state/attribution/pt1.ts';
 import { invariant } from '../lib/errors.ts';
 import { gramHashes } from './grams.ts';
+import { NOWHERE, scanFirsts, type WindowList } from './suffix-automaton.ts';
 import { SEPARATOR, Vocabulary } from './vocabulary.ts';
 
 /** A stretch of a text that was prepared for queries. */
@@ -23,13 +26,11 @@ export interface FirstHolders {
   /** The tokens of the shortest stretch that can be asked for. */
   readonly gram: number;
   prepare(tokens: Tokens): Query;
-  /** An upper bound, often exact, of how many places hold the gram at `at`; 0 only if none does. */
-  holders(query: Query, at: number): number;
-  /** The first place that holds query[start .. end), or undefined. end − start >= gram. */
-  first(query: Query, start: number, end: number): number | undefined;
+  /** The first place that holds each window of the query, none shorter than `gram`; or {@link NOWHERE}. */
+  firsts(query: Query, windows: WindowList): Float64Array;
   /** How many tokens from query[at] on equal those from `place` on, at most `limit`. */
   extent(query: Query, at: number, place: number, limit: number): number;
-  /** `place` must be one that `first` returned, or further on in the same item. */
+  /** `place` must be one that `firsts` gave, or further on in the same item. */
   locate(place: number): Place;
 }
 
@@ -60,10 +61,20 @@ export class CorpusIndex implements FirstHolders {
   readonly #seqs: number[] = [];
   readonly #items: number[] = [];
 
-  /** @param gram - Lmin: no shorter stretch can be asked for. @param expected - tokens, to reserve room for. */
-  constructor(gram: number, expected = 1024) {
+  /** Tokens that the query at hand has looked at. */
+  #steps = 0;
+  readonly #patience: number;
+
+  /**
+   * @param gram - Lmin: no shorter stretch can be asked for
+   * @param expected - tokens to reserve room for
+   * @param patience - how many tokens the lists of a query may make it look at before the automaton takes over, as a
+   *   multiple of what that costs; below 0 it always does
+   */
+  constructor(gram: number, expected = 1024, patience = 4) {
     invariant(gram >= 1, 'a gram has at least one token');
     this.gram = gram;
+    this.#patience = patience;
     this.#ids = new Uint32Array(expected);
     this.#next = new Uint32Array(expected);
     const buckets = 1 << Math.max(4, 32 - Math.clz32(expected));
@@ -104,21 +115,44 @@ export class CorpusIndex implements FirstHolders {
     return { ids, hashes: gramHashes(ids, this.gram) };
   }
 
-  holders(query: Query, at: number): number {
+  firsts(query: Query, windows: WindowList): Float64Array {
+    const places = new Float64Array(windows.count).fill(NOWHERE);
+    // The last gram, up to each, that nobody holds: no window over it stands anywhere.
+    const unheld = new Int32Array(query.hashes.length);
+    for (let at = 0, last = -1; at < unheld.length; at++) {
+      if (this.#holders(query, at) === 0) last = at;
+      unheld[at] = last;
+    }
+    this.#steps = 0;
+    // What the automaton costs: a look at each token held, and some sixteen for each of the query to build it.
+    const limit = this.#patience * (this.#length + 16 * query.ids.length);
+    for (let i = 0; i < windows.count; i++) {
+      const start = windows.starts[i] ?? 0;
+      const end = windows.ends[i] ?? 0;
+      if ((unheld[end - this.gram] ?? -1) >= start) continue;
+      places[i] = this.#walk(query, start, end);
+      // Texts made to repeat themselves: from here on one pass over everything is cheaper than the lists.
+      if (this.#steps > limit) return scanFirsts(query.ids, windows, this.#ids.subarray(0, this.#length));
+    }
+    return places;
+  }
+
+  /** How many postings share the list of the gram at `at`; 0 only if nobody holds it. */
+  #holders(query: Query, at: number): number {
     return this.#counts[(query.hashes[at] ?? 0) & (this.#heads.length - 1)] ?? 0;
   }
 
-  first(query: Query, start: number, end: number): number | undefined {
+  /** Walks the shortest list among the grams of query[start .. end), in order, up to the first place that holds it. */
+  #walk(query: Query, start: number, end: number): number {
     let rarest = start;
-    let least = this.holders(query, start);
-    for (let at = start + 1; at + this.gram <= end && least > 0; at++) {
-      const count = this.holders(query, at);
+    let least = this.#holders(query, start);
+    for (let at = start + 1; at + this.gram <= end; at++) {
+      const count = this.#holders(query, at);
       if (count < least) {
         least = count;
         rarest = at;
       }
     }
-    if (least === 0) return undefined;
     const { ids } = query;
     const corpus = this.#ids;
     const ahead = rarest - start;
@@ -131,6 +165,7 @@ export class CorpusIndex implements FirstHolders {
         i += 1;
         j += 1;
       }
+      this.#steps += 1 + i - rarest;
       if (i < end || at < ahead) continue;
       i = start;
       j = at - ahead;
@@ -138,9 +173,10 @@ export class CorpusIndex implements FirstHolders {
         i += 1;
         j += 1;
       }
+      this.#steps += i - start;
       if (i === rarest) return at - ahead;
     }
-    return undefined;
+    return NOWHERE;
   }
 
   extent(query: Query, at: number, place: number, limit: number): number {

@@ -2,6 +2,7 @@
 import type { Echo } from '../../state/attribution/claim.ts';
 import type { Tokens } from '../../state/attribution/pt1.ts';
 import { CorpusIndex } from './corpus-index.ts';
+import { NOWHERE } from './suffix-automaton.ts';
 
 /**
  * Runs, each with its place in the prompt, whose union is X. Every run of at least `promptMin` tokens is a union of runs
@@ -12,7 +13,9 @@ export const findEchoes = (output: Tokens, prompt: Tokens, promptMin: number): r
   const index = new CorpusIndex(promptMin, prompt.count + 1);
   index.append(0, 0, prompt);
   const query = index.prepare(output);
-  const places = Array.from(query.hashes, (_, start) => index.first(query, start, start + promptMin));
+  const starts = Uint32Array.from(query.hashes, (_, start) => start);
+  const ends = starts.map((start) => start + promptMin);
+  const places = index.firsts(query, { starts, ends, count: starts.length });
 
   const echoes: Echo[] = [];
   let at = 0;
@@ -20,8 +23,8 @@ export const findEchoes = (output: Tokens, prompt: Tokens, promptMin: number): r
     // Of the runs over the first position not yet covered, the one that reaches furthest: so they are few (claim.ts).
     let furthest: Echo | undefined;
     for (let start = Math.max(0, at - promptMin + 1); start <= at; start++) {
-      const place = places[start];
-      if (place === undefined) continue;
+      const place = places[start] ?? NOWHERE;
+      if (place === NOWHERE) continue;
       const end = start + index.extent(query, start, place, output.count);
       if (furthest === undefined || end > furthest.end) furthest = { start, end, place };
     }

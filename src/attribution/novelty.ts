@@ -6,6 +6,7 @@ import { type InfoTable, informationOf } from '../../state/attribution/info1.ts'
 import { DEFAULT_PARAMETERS } from '../../state/attribution/parameters.ts';
 import type { Tokens } from '../../state/attribution/pt1.ts';
 import { CorpusIndex } from './corpus-index.ts';
+import { NOWHERE } from './suffix-automaton.ts';
 import { shortestWindows, type WindowRules } from './windows.ts';
 
 /** Tokens [start, end) of an item. */
@@ -29,13 +30,12 @@ export class DatanetIndex {
     const sums = new Float64Array(tokens.count + 1);
     for (let i = 0; i < tokens.count; i++) sums[i + 1] = (sums[i] ?? 0) + (info[i] ?? 0);
     const windows = shortestWindows(sums, this.#rules);
-    const query = this.#index.prepare(tokens);
     const runs: TokenRun[] = [];
     let covered = 0;
-    for (let i = 0; i < windows.count; i++) {
+    for (const [i, place] of this.#index.firsts(this.#index.prepare(tokens), windows).entries()) {
+      if (place === NOWHERE) continue;
       const start = windows.starts[i] ?? 0;
       const end = windows.ends[i] ?? 0;
-      if (this.#index.first(query, start, end) === undefined) continue;
       // Starts and ends of windows ascend, so nothing before this one can be covered any more.
       if (start > covered) runs.push({ start: covered, end: start });
       covered = end;

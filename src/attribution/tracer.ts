@@ -13,6 +13,7 @@ import { attributeClaim } from '../../state/attribution/settlement.ts';
 import { invariant } from '../lib/errors.ts';
 import type { FirstHolders, Query } from './corpus-index.ts';
 import { findEchoes } from './echo-finder.ts';
+import { NOWHERE } from './suffix-automaton.ts';
 import { shortestWindows, type WindowRules, type Windows } from './windows.ts';
 
 export type TraceRules = WindowRules & { readonly promptMin: number };
@@ -43,21 +44,10 @@ const heldWindows = (index: FirstHolders, query: Query, windows: Windows): Held 
   const starts: number[] = [];
   const ends: number[] = [];
   const places: number[] = [];
-  // The last gram, up to each, that nobody holds: no window over it can match.
-  const unheld = new Int32Array(query.hashes.length);
-  let last = -1;
-  for (let at = 0; at < unheld.length; at++) {
-    if (index.holders(query, at) === 0) last = at;
-    unheld[at] = last;
-  }
-  for (let i = 0; i < windows.count; i++) {
-    const start = windows.starts[i] ?? 0;
-    const end = windows.ends[i] ?? 0;
-    if ((unheld[end - index.gram] ?? -1) >= start) continue;
-    const place = index.first(query, start, end);
-    if (place === undefined) continue;
-    starts.push(start);
-    ends.push(end);
+  for (const [i, place] of index.firsts(query, windows).entries()) {
+    if (place === NOWHERE) continue;
+    starts.push(windows.starts[i] ?? 0);
+    ends.push(windows.ends[i] ?? 0);
     places.push(place);
   }
   return { starts, ends, places };

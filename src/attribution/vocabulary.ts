@@ -2,6 +2,7 @@
  * Tokens as numbers: equal ids mean equal bytes, so texts are compared a number at a time. The hash only finds the
  * place to look; the bytes decide.
  */
+import { randomInt } from 'node:crypto';
 import { type Tokens, tokenAt } from '../../state/attribution/pt1.ts';
 
 /** The id of no token: it separates items and equals nothing that is asked for. */
@@ -9,10 +10,17 @@ export const SEPARATOR = 0;
 /** The id of every token that a vocabulary does not know. */
 export const UNKNOWN = 0xffff_ffff;
 
+/**
+ * FNV-1a with a start and a multiplier of this process's own, so that nobody can write tokens that all fall into one
+ * place of the table. Ids follow the order of learning, so no result depends on them.
+ */
+const START = randomInt(2 ** 32);
+const MULTIPLIER = (randomInt(2 ** 30) << 2) | 3;
+
 const hashOf = (bytes: Uint8Array, from: number, to: number): number => {
-  // FNV-1a, 32 bits, with its high bits mixed down for tables of a power of two.
-  let hash = 0x811c9dc5;
-  for (let i = from; i < to; i++) hash = Math.imul(hash ^ (bytes[i] ?? 0), 0x01000193);
+  let hash = START;
+  for (let i = from; i < to; i++) hash = Math.imul(hash ^ (bytes[i] ?? 0), MULTIPLIER);
+  // The high bits, which every byte has reached, down to where the table looks.
   hash ^= hash >>> 15;
   return Math.imul(hash, 0x2c1b3c6d) >>> 0;
 };

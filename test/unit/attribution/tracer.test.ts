@@ -10,8 +10,12 @@ import { type OracleAnswer, oracleTokens, oracleTrace } from '../../oracle/oracl
 import { type TextCase, textCase } from './cases.ts';
 import { tokensOf, vectorLines } from './support.ts';
 
-const engineTrace = ({ corpus, prompt, output, imin }: TextCase, commons?: ReadonlySet<number>): Trace => {
-  const index = new CorpusIndex(DEFAULT_PARAMETERS.matchTokensMin);
+const engineTrace = (
+  { corpus, prompt, output, imin }: TextCase,
+  commons?: ReadonlySet<number>,
+  patience?: number,
+): Trace => {
+  const index = new CorpusIndex(DEFAULT_PARAMETERS.matchTokensMin, 1, patience);
   for (const [seq, items] of corpus.entries())
     for (const [item, text] of items.entries()) index.append(seq, item, tokensOf(text));
   const rules = { ...DEFAULT_PARAMETERS, matchBitsMin: imin };
@@ -92,6 +96,31 @@ describe('the engine', () => {
 
   test('is the oracle on longer hostile texts', () => {
     fc.assert(fc.property(textCase(150), expectOracle), { numRuns: 600 });
+  });
+});
+
+describe('the suffix automaton', () => {
+  test('finds what the lists of the index find', () => {
+    const same = (given: TextCase): void => {
+      expect(engineTrace(given, undefined, -1)).toEqual(
+        engineTrace(given, undefined, Number.POSITIVE_INFINITY),
+      );
+    };
+    fc.assert(fc.property(textCase(40), same), { numRuns: 2000 });
+    fc.assert(fc.property(textCase(150), same), { numRuns: 500 });
+    for (const { rows, prompt, output, imin } of vectorLines<Omit<TextCase, 'corpus'> & { rows: string[][] }>(
+      'trace.jsonl',
+    ))
+      same({ corpus: rows, prompt, output, imin });
+  });
+
+  test('takes over where texts were made to repeat themselves, so that a trace stays cheap', () => {
+    // Each of some 4,000 windows would walk a list of 100,000 places, every one of which fails after 30 tokens.
+    const corpus = [[`${'a '.repeat(30)}b `.repeat(2000)], [`${'a '.repeat(30)}b `.repeat(2000)]];
+    const before = process.cpuUsage();
+    const { attribution } = engineTrace({ corpus, prompt: '', output: 'a '.repeat(4096), imin: 512 });
+    expect(process.cpuUsage(before).user).toBeLessThan(3_000_000);
+    expect(attribution.covered).toBe(0);
   });
 });
 
