@@ -1,6 +1,5 @@
 /** How the model fee of one receipt is split (docs/attribution.md, "Who is paid"). */
 import { mulDivFloor } from '../../src/lib/math.ts';
-import { container, type Ssz, uint16 } from '../../src/lib/ssz.ts';
 import { BPS } from './parameters.ts';
 
 /** Basis points of the model fee; what they leave is the data's. Genesis parameters. */
@@ -11,22 +10,6 @@ export type FeeShares = {
   readonly modelBps: number;
   readonly stakersBps: number;
 };
-
-export const DEFAULT_FEE_SHARES: FeeShares = {
-  burnBps: 500,
-  treasuryBps: 300,
-  attestorBps: 200,
-  modelBps: 2000,
-  stakersBps: 2000,
-};
-
-export const FeeSharesType: Ssz<FeeShares> = container<FeeShares>({
-  burnBps: uint16,
-  treasuryBps: uint16,
-  attestorBps: uint16,
-  modelBps: uint16,
-  stakersBps: uint16,
-});
 
 /** Base units; the parts add up to the fee. */
 export type FeeSplit = {

@@ -1,6 +1,4 @@
 /** The limits and parameters of the attribution rules (docs/attribution.md). */
-import { container, type Ssz, uint16 } from '../../src/lib/ssz.ts';
-
 /** Tokens of one chunk, the leaf of every commitment. */
 export const CHUNK_TOKENS = 64;
 export const ITEM_TOKENS_MAX = 65_536;
@@ -35,12 +33,3 @@ export const DEFAULT_PARAMETERS: AttributionParameters = {
   copyMin: 16,
   spanBps: 8000,
 };
-
-export const AttributionParametersType: Ssz<AttributionParameters> = container<AttributionParameters>({
-  matchTokensMin: uint16,
-  matchTokensMax: uint16,
-  matchBitsMin: uint16,
-  promptMin: uint16,
-  copyMin: uint16,
-  spanBps: uint16,
-});

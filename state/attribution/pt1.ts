@@ -179,15 +179,3 @@ export const tokenizeText = (text: string): Result<Tokens> =>
 /** The folded bytes of token `index`. */
 export const tokenAt = (tokens: Tokens, index: number): Uint8Array =>
   tokens.bytes.subarray(tokens.offsets[index], tokens.offsets[index + 1]);
-
-export const NO_TOKENS: Tokens = { count: 0, offsets: new Uint32Array(1), bytes: new Uint8Array(0) };
-
-/** Tokens `from` to `to` (exclusive) as tokens of their own. */
-export const sliceTokens = (tokens: Tokens, from: number, to: number): Tokens => {
-  const first = tokens.offsets[from] ?? 0;
-  return {
-    count: to - from,
-    offsets: tokens.offsets.slice(from, to + 1).map((offset) => offset - first),
-    bytes: tokens.bytes.slice(first, tokens.offsets[to]),
-  };
-};

@@ -15,7 +15,7 @@ import {
   textChunks,
 } from '../../../state/attribution/commitment.ts';
 import { informationOf } from '../../../state/attribution/info1.ts';
-import { NO_TOKENS, type Tokens } from '../../../state/attribution/pt1.ts';
+import type { Tokens } from '../../../state/attribution/pt1.ts';
 import { tokensOf } from './support.ts';
 
 const salt = new Uint8Array(32).fill(9);
@@ -87,7 +87,7 @@ describe('the commitment of an item', () => {
 
   test('differs for every change of tokens, lengths, prompt part and salt', () => {
     const roots = [
-      root(NO_TOKENS),
+      root(words(0)),
       root(words(1)),
       root(words(63)),
       root(words(64)),

@@ -9,14 +9,21 @@ import {
   NO_SUMS,
   receiptWeights,
 } from '../../../state/attribution/epoch.ts';
-import { DEFAULT_FEE_SHARES, splitFee } from '../../../state/attribution/fees.ts';
+import { type FeeShares, splitFee } from '../../../state/attribution/fees.ts';
 
 const amount = fc.oneof(fc.bigInt({ min: 0n, max: 2n ** 128n - 1n }), fc.bigInt({ min: 0n, max: 1000n }));
 const OPEN = 10n ** 18n;
+const SHARES: FeeShares = {
+  burnBps: 500,
+  treasuryBps: 300,
+  attestorBps: 200,
+  modelBps: 2000,
+  stakersBps: 2000,
+};
 
 describe('the split of a fee', () => {
   test('is 5, 3, 2, 20 and 20 percent, and half for the data', () => {
-    expect(splitFee(10_000n, DEFAULT_FEE_SHARES)).toEqual({
+    expect(splitFee(10_000n, SHARES)).toEqual({
       burned: 500n,
       treasury: 300n,
       attestor: 200n,
@@ -27,7 +34,7 @@ describe('the split of a fee', () => {
   });
 
   test('gives the data every unit that rounding down leaves', () => {
-    expect(splitFee(19n, DEFAULT_FEE_SHARES)).toMatchObject({
+    expect(splitFee(19n, SHARES)).toMatchObject({
       burned: 0n,
       model: 3n,
       stakers: 3n,

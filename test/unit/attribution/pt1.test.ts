@@ -4,8 +4,6 @@ import { describe, expect, test } from 'vitest';
 import { toBareHex, utf8 } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import {
-  NO_TOKENS,
-  sliceTokens,
   TOKEN_BYTES_MAX,
   type Tokens,
   tokenAt,
@@ -158,19 +156,6 @@ describe('PT-1', () => {
   test('has no tokens in a text of nothing, of spaces and of what is removed', () => {
     for (const text of ['', ' \n\t', '\u200b\ufeff'])
       expect(unwrap(tokenizeText(text))).toMatchObject({ count: 0 });
-    expect(NO_TOKENS).toEqual(
-      unwrap(tokenize(new Uint8Array(0))) && {
-        count: 0,
-        offsets: new Uint32Array(1),
-        bytes: new Uint8Array(0),
-      },
-    );
-  });
-
-  test('slices tokens as if the rest had not been there', () => {
-    const all = unwrap(tokenizeText('one two, three four'));
-    expect(strings(sliceTokens(all, 1, 4))).toEqual(['two', ',', 'three']);
-    expect(sliceTokens(all, 2, 2)).toEqual(NO_TOKENS);
   });
 
   test('has a table that is the frozen one, in which nothing removed folds and nothing folds to a removed one', () => {
