@@ -8,98 +8,16 @@
  */
 import type { Root } from '../src/lib/brands.ts';
 import { equal, toBareHex } from '../src/lib/bytes.ts';
-import type { Commit, ValidatorSet } from '../src/lib/chain.ts';
+import type { ValidatorSet } from '../src/lib/chain.ts';
 import { invariant, unreachable } from '../src/lib/errors.ts';
 import { assemble } from './certificates.ts';
 import { type DriverView, nextInput, type OnceRule, type RoundProposal, type Validity } from './driver.ts';
-import {
-  blockTarget,
-  type Polka,
-  type Proposal,
-  type RoundCertificate,
-  type SignRequest,
-  sameValidRound,
-  type Vote,
-} from './messages.ts';
+import type { Announcement, Effect, Input, Self, Timeout } from './effects.ts';
+import { blockTarget, type Proposal, sameValidRound } from './messages.ts';
 import { proposerIndex } from './proposer.ts';
-import {
-  apply,
-  INITIAL_ROUND_STATE,
-  type RoundInput,
-  type RoundOutput,
-  type RoundState,
-  type TimeoutKind,
-} from './round.ts';
+import { apply, INITIAL_ROUND_STATE, type RoundInput, type RoundOutput, type RoundState } from './round.ts';
 import type { Verified } from './verify.ts';
 import { type VoteSource, Votes } from './votes.ts';
-
-/** Who this process is in the height's validator set. An observer follows and decides, and says nothing. */
-export type Self = { readonly tag: 'observer' } | { readonly tag: 'validator'; readonly index: number };
-
-/** Beside the paper's three: when to ask for a value that is missed, and when to say again what was said. */
-export type Timeout = { readonly kind: TimeoutKind | 'request' | 'rebroadcast'; readonly round: number };
-
-export type Input =
-  | {
-      readonly tag: 'StartHeight';
-      readonly height: bigint;
-      readonly validators: ValidatorSet;
-      readonly self: Self;
-    }
-  | { readonly tag: 'Proposal'; readonly proposal: Verified<Proposal> }
-  | { readonly tag: 'Vote'; readonly vote: Verified<Vote> }
-  /** The votes of a verified commit certificate; its block may be missing. */
-  | { readonly tag: 'CommitCertificate'; readonly votes: readonly Verified<Vote>[] }
-  | { readonly tag: 'PolkaCertificate'; readonly votes: readonly Verified<Vote>[] }
-  | { readonly tag: 'RoundCertificate'; readonly votes: readonly Verified<Vote>[] }
-  /** Answers ValidateValue. */
-  | {
-      readonly tag: 'ProposedValue';
-      readonly round: number;
-      readonly id: Root;
-      readonly valid: boolean;
-      readonly timely: boolean;
-    }
-  /** Answers GetValue. */
-  | { readonly tag: 'OwnValue'; readonly round: number; readonly id: Root }
-  /** Answers Sign. */
-  | { readonly tag: 'SignedVote'; readonly vote: Verified<Vote> }
-  | { readonly tag: 'SignedProposal'; readonly proposal: Verified<Proposal> }
-  | { readonly tag: 'TimeoutElapsed'; readonly timeout: Timeout }
-  /** A decided block in hand, valid, with its verified commit. */
-  | { readonly tag: 'SyncedBlock'; readonly commit: Commit };
-
-export type Evidence =
-  | { readonly tag: 'votes'; readonly first: Vote; readonly second: Vote }
-  | { readonly tag: 'proposals'; readonly first: Proposal; readonly second: Proposal };
-
-/** What is said to all; the shell adds the block to a proposal. */
-export type Announcement =
-  | { readonly tag: 'proposal'; readonly proposal: Proposal }
-  | { readonly tag: 'vote'; readonly vote: Vote }
-  | { readonly tag: 'polka'; readonly polka: Polka }
-  | { readonly tag: 'round'; readonly certificate: RoundCertificate };
-
-export type Effect =
-  /** Answered by TimeoutElapsed, unless cancelled. */
-  | { readonly tag: 'ScheduleTimeout'; readonly timeout: Timeout }
-  /** A round begins: those of rounds before it have nothing more to say. */
-  | { readonly tag: 'CancelTimeouts' }
-  /** Build a block. Answered by OwnValue, or by nothing if it comes to nothing. */
-  | { readonly tag: 'GetValue'; readonly round: number }
-  /** Is the block valid and, if fresh, its time timely? Answered by ProposedValue. */
-  | { readonly tag: 'ValidateValue'; readonly round: number; readonly id: Root; readonly fresh: boolean }
-  /** Answered by SignedVote or SignedProposal, or by nothing if the signer refuses. */
-  | { readonly tag: 'Sign'; readonly request: SignRequest }
-  | { readonly tag: 'Publish'; readonly what: Announcement }
-  /** Published before; gossip does not promise that all have it. */
-  | { readonly tag: 'Republish'; readonly what: Announcement }
-  /** Ask peers for a proposal with this block: there are votes for it. */
-  | { readonly tag: 'RequestProposal'; readonly round: number; readonly id: Root }
-  | { readonly tag: 'Decide'; readonly round: number; readonly id: Root; readonly commit: Commit }
-  | { readonly tag: 'Evidence'; readonly evidence: Evidence }
-  /** More than two thirds precommitted a block that is invalid here: one of the two is broken. Stop. */
-  | { readonly tag: 'Diverged'; readonly round: number; readonly id: Root };
 
 export type Core = {
   height: bigint;
@@ -218,7 +136,7 @@ const take = (core: Core, input: Exclude<Input, HeightInput>, effects: Effect[])
 export const proposalUse = (core: Core, proposal: Proposal): 'take' | 'known' | 'far' => {
   if (proposal.round > core.state.round + MAX_PROPOSAL_ROUNDS_AHEAD) return 'far';
   const first = core.proposals.get(proposal.round)?.proposal;
-  if (isMissed(core, proposal.round, proposal.id)) return 'take';
+  if (isMissed(core, proposal.id)) return 'take';
   if (first === undefined) return proposal.round + 1 >= core.state.round ? 'take' : 'far';
   return isSameProposal(first, proposal) || core.equivocated.has(proposal.round) ? 'known' : 'take';
 };
@@ -229,7 +147,7 @@ const isSameProposal = (a: Proposal, b: Proposal): boolean =>
 const takeProposal = (core: Core, proposal: Verified<Proposal>, effects: Effect[]): void => {
   if (proposalUse(core, proposal) !== 'take') return;
   const { round, id } = proposal;
-  const missed = isMissed(core, round, id);
+  const missed = isMissed(core, id);
   const first = core.proposals.get(round)?.proposal;
   if (first === undefined) {
     core.proposals.set(round, { proposal, timely: 'unknown' });
@@ -264,11 +182,16 @@ const takeValidity = (
   }
 };
 
-/** Is the block not in hand, though the votes for it make it worth having? */
-const isMissed = (core: Core, round: number, id: Root): boolean => {
-  if (core.values.has(toBareHex(id))) return false;
+/** Is the block not in hand, though there are votes of correct processes for it? */
+const isMissed = (core: Core, id: Root): boolean => {
+  if (holds(core, id)) return false;
   const target = blockTarget(id);
-  return core.votes.quorum('precommit', round, target) || core.votes.correct('prevote', round, target);
+  return core.votes
+    .rounds()
+    .some(
+      (round) =>
+        core.votes.correct('prevote', round, target) || core.votes.correct('precommit', round, target),
+    );
 };
 
 /**

@@ -109,7 +109,14 @@ export type RunnerOptions = {
   readonly onFatal: (fault: Fault) => void;
 };
 
-export type Status = { readonly height: bigint; readonly round: number; readonly step: Step };
+export type Status = {
+  /** The height under way, or about to begin. */
+  readonly height: bigint;
+  readonly round: number;
+  readonly step: Step;
+  /** The highest height that a verified message was of: if it stays above `height`, this node lags behind. */
+  readonly seenHeight: bigint;
+};
 
 export type Runner = {
   /** Replays the WAL of `startHeight`, if there is one, and begins. Faults: `WAL_…`, `SIGN_…`. */

@@ -1,0 +1,105 @@
+/** The bytes behind the ids of the core: blocks proposed in the present height, and the one decided last. */
+import type { Root } from '../../src/lib/brands.ts';
+import { equal, toBareHex } from '../../src/lib/bytes.ts';
+import type { Commit } from '../../src/lib/chain.ts';
+import { invariant, type Result } from '../../src/lib/errors.ts';
+import { type Core, holds } from '../core.ts';
+import { encodeMessage, type Proposal } from '../messages.ts';
+import type { DecodedBlock } from '../verify.ts';
+import type { ProposalRequest } from './ports.ts';
+
+type Known = { readonly block: DecodedBlock; validation: Promise<Result<void>> | undefined };
+
+/** What a peer that is one height behind may need. */
+export type LastDecided = {
+  readonly height: bigint;
+  readonly commit: Commit;
+  readonly block: DecodedBlock;
+  /** Undefined if the block came by block sync. */
+  readonly proposal: Proposal | undefined;
+};
+
+export class Blocks {
+  readonly #known = new Map<string, Known>();
+  /** When the proposal of a round came. */
+  readonly #arrivals = new Map<number, bigint>();
+  #last: LastDecided | undefined;
+
+  get lastDecided(): LastDecided | undefined {
+    return this.#last;
+  }
+
+  put(block: DecodedBlock): void {
+    const key = toBareHex(block.id);
+    if (!this.#known.has(key)) this.#known.set(key, { block, validation: undefined });
+  }
+
+  arrived(round: number, at: bigint): void {
+    if (!this.#arrivals.has(round)) this.#arrivals.set(round, at);
+  }
+
+  arrivalOf(round: number): bigint | undefined {
+    return this.#arrivals.get(round);
+  }
+
+  /** A block that the core holds. */
+  get(id: Root): DecodedBlock {
+    return this.#entry(id).block;
+  }
+
+  has(id: Root): boolean {
+    return this.#known.has(toBareHex(id));
+  }
+
+  /** Whether a block is valid is asked once: no later proposal of it changes the answer. */
+  validation(id: Root, validate: (block: DecodedBlock) => Promise<Result<void>>): Promise<Result<void>> {
+    const entry = this.#entry(id);
+    entry.validation ??= validate(entry.block);
+    return entry.validation;
+  }
+
+  /** Drops what the core no longer holds. */
+  prune(core: Core): void {
+    for (const [key, { block }] of this.#known) if (!holds(core, block.id)) this.#known.delete(key);
+  }
+
+  decided(core: Core, round: number, id: Root, commit: Commit): DecodedBlock {
+    const block = this.get(id);
+    const proposal = findProposal(core, { height: core.height, round, id });
+    this.#last = { height: core.height, commit, block, proposal };
+    return block;
+  }
+
+  /** For the next height. */
+  clear(): void {
+    this.#known.clear();
+    this.#arrivals.clear();
+  }
+
+  /** The encoded proposal that a peer asks for, of the present height or the one decided last. */
+  proposalFor(core: Core, request: ProposalRequest): Uint8Array | undefined {
+    const last = this.#last;
+    if (last?.height === request.height) {
+      if (last.proposal === undefined || !equal(last.block.id, request.id)) return undefined;
+      return encodeMessage({ tag: 'proposal', proposal: last.proposal, block: last.block.bytes });
+    }
+    const proposal = findProposal(core, request);
+    const known = this.#known.get(toBareHex(request.id));
+    if (proposal === undefined || known === undefined) return undefined;
+    return encodeMessage({ tag: 'proposal', proposal, block: known.block.bytes });
+  }
+
+  #entry(id: Root): Known {
+    const entry = this.#known.get(toBareHex(id));
+    invariant(entry !== undefined, 'a block that the core holds is at hand');
+    return entry;
+  }
+}
+
+/** The proposal of the round asked for; else one of another round for the same block, which serves as well. */
+const findProposal = (core: Core, { height, round, id }: ProposalRequest): Proposal | undefined => {
+  if (core.height !== height) return undefined;
+  const found = core.proposals.get(round)?.proposal;
+  if (found !== undefined && equal(found.id, id)) return found;
+  return [...core.proposals.values()].find(({ proposal }) => equal(proposal.id, id))?.proposal;
+};

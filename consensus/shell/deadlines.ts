@@ -1,0 +1,63 @@
+/** The timeouts of the present height as timers. */
+import type { Timeout } from '../effects.ts';
+import type { TimeoutConfig } from './ports.ts';
+import type { Timers } from './timers.ts';
+
+/** A proposal that is voted for and not here is asked for this often: well within the shortest propose timeout. */
+const REQUEST_MS = 100;
+/** What was said in a round is said again this often, while the round lasts. */
+export const REBROADCAST_MS = 500;
+
+export const durationOf = (config: TimeoutConfig, { kind, round }: Timeout): number => {
+  switch (kind) {
+    case 'propose':
+      return config.proposeMs + round * config.proposeStepMs;
+    case 'prevote':
+    case 'precommit':
+      return config.voteMs + round * config.voteStepMs;
+    case 'request':
+      return REQUEST_MS;
+    case 'rebroadcast':
+      return REBROADCAST_MS;
+  }
+};
+
+const isHousekeeping = (timeout: Timeout): boolean =>
+  timeout.kind === 'request' || timeout.kind === 'rebroadcast';
+
+export class Deadlines {
+  readonly #timers: Timers;
+  readonly #config: TimeoutConfig;
+  readonly #elapsed: (timeout: Timeout) => void;
+  readonly #running = new Map<string, { readonly timeout: Timeout; readonly cancel: () => void }>();
+
+  constructor(timers: Timers, config: TimeoutConfig, elapsed: (timeout: Timeout) => void) {
+    this.#timers = timers;
+    this.#config = config;
+    this.#elapsed = elapsed;
+  }
+
+  schedule(timeout: Timeout): void {
+    const key = `${timeout.kind} ${timeout.round}`;
+    this.#running.get(key)?.cancel();
+    const cancel = this.#timers.after(durationOf(this.#config, timeout), () => {
+      this.#running.delete(key);
+      this.#elapsed(timeout);
+    });
+    this.#running.set(key, { timeout, cancel });
+  }
+
+  /** Those of the rounds of the paper: a new round has begun. */
+  cancelRounds(): void {
+    for (const [key, { timeout, cancel }] of this.#running) {
+      if (isHousekeeping(timeout)) continue;
+      cancel();
+      this.#running.delete(key);
+    }
+  }
+
+  cancelAll(): void {
+    for (const { cancel } of this.#running.values()) cancel();
+    this.#running.clear();
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * The entries of the write-ahead log: what must be taken in again, in the same order, for the core to be again what it
+ * was. One byte says the kind, SSZ the rest. What needs no entry: StartHeight (a log belongs to a height), the timeouts
+ * that change nothing in the core, and blocks of block sync, which are synced again.
+ */
+import type { Root } from '../../src/lib/brands.ts';
+import { concat } from '../../src/lib/bytes.ts';
+import { MAX_BLOCK_BYTES } from '../../src/lib/chain.ts';
+import { fail, ok, type Result, unreachable } from '../../src/lib/errors.ts';
+import { boolean, byteList, container, root32, type Ssz, uint8, uint32 } from '../../src/lib/ssz.ts';
+import {
+  decodeMessage,
+  decodeProposal,
+  decodeVote,
+  encodeMessage,
+  encodeProposal,
+  encodeVote,
+  type Message,
+  type Proposal,
+  type Vote,
+} from '../messages.ts';
+import type { TimeoutKind } from '../round.ts';
+
+export type Validation = {
+  readonly round: number;
+  readonly id: Root;
+  readonly valid: boolean;
+  readonly timely: boolean;
+};
+
+export type LogEntry =
+  /** From a peer. Verified again when it is read: a log is a file, and files can be changed. */
+  | { readonly tag: 'message'; readonly message: Message }
+  | { readonly tag: 'validation'; readonly validation: Validation }
+  | { readonly tag: 'ownBlock'; readonly round: number; readonly bytes: Uint8Array }
+  | { readonly tag: 'signedVote'; readonly vote: Vote }
+  | { readonly tag: 'signedProposal'; readonly proposal: Proposal }
+  | { readonly tag: 'timeout'; readonly kind: TimeoutKind; readonly round: number };
+
+const TAGS = {
+  message: 1,
+  validation: 2,
+  ownBlock: 3,
+  signedVote: 4,
+  signedProposal: 5,
+  timeout: 6,
+} as const;
+
+const TIMEOUTS: readonly TimeoutKind[] = ['propose', 'prevote', 'precommit'];
+
+const ValidationType: Ssz<Validation> = container<Validation>({
+  round: uint32,
+  id: root32,
+  valid: boolean,
+  timely: boolean,
+});
+type OwnBlock = { readonly round: number; readonly bytes: Uint8Array };
+const OwnBlockType: Ssz<OwnBlock> = container<OwnBlock>({ round: uint32, bytes: byteList(MAX_BLOCK_BYTES) });
+type TimeoutParts = { readonly kind: number; readonly round: number };
+const TimeoutType: Ssz<TimeoutParts> = container<TimeoutParts>({ kind: uint8, round: uint32 });
+
+const body = (entry: LogEntry): Uint8Array => {
+  switch (entry.tag) {
+    case 'message':
+      return encodeMessage(entry.message);
+    case 'validation':
+      return ValidationType.encode(entry.validation);
+    case 'ownBlock':
+      return OwnBlockType.encode({ round: entry.round, bytes: entry.bytes });
+    case 'signedVote':
+      return encodeVote(entry.vote);
+    case 'signedProposal':
+      return encodeProposal(entry.proposal);
+    case 'timeout':
+      return TimeoutType.encode({ kind: TIMEOUTS.indexOf(entry.kind), round: entry.round });
+    default:
+      return unreachable(entry);
+  }
+};
+
+export const encodeEntry = (entry: LogEntry): Uint8Array =>
+  concat(Uint8Array.of(TAGS[entry.tag]), body(entry));
+
+const mapped = <T>(result: Result<T>, make: (value: T) => LogEntry): Result<LogEntry> =>
+  result.ok ? ok(make(result.value)) : result;
+
+const decodeTimeout = (bytes: Uint8Array): Result<LogEntry> => {
+  const parts = TimeoutType.decode(bytes);
+  if (!parts.ok) return parts;
+  const kind = TIMEOUTS[parts.value.kind];
+  return kind === undefined
+    ? fail('LOG_DECODE', `unknown timeout ${parts.value.kind}`)
+    : ok({ tag: 'timeout', kind, round: parts.value.round });
+};
+
+/** Faults: `LOG_DECODE`, and those of the parts. */
+export const decodeEntry = (bytes: Uint8Array): Result<LogEntry> => {
+  const rest = bytes.subarray(1);
+  switch (bytes[0]) {
+    case TAGS.message:
+      return mapped(decodeMessage(rest), (message) => ({ tag: 'message', message }));
+    case TAGS.validation:
+      return mapped(ValidationType.decode(rest), (validation) => ({ tag: 'validation', validation }));
+    case TAGS.ownBlock:
+      return mapped(OwnBlockType.decode(rest), (own) => ({ tag: 'ownBlock', ...own }));
+    case TAGS.signedVote:
+      return mapped(decodeVote(rest), (vote) => ({ tag: 'signedVote', vote }));
+    case TAGS.signedProposal:
+      return mapped(decodeProposal(rest), (proposal) => ({ tag: 'signedProposal', proposal }));
+    case TAGS.timeout:
+      return decodeTimeout(rest);
+    default:
+      return fail('LOG_DECODE', `unknown kind of entry ${bytes[0] ?? 'in no bytes'}`);
+  }
+};

@@ -1,0 +1,74 @@
+/**
+ * Messages of heights this node has not reached. Bounded in all directions: a window of heights, of which the farthest
+ * gives way; and a share for each peer, so that nobody's messages crowd out those of another.
+ */
+import type { Message } from '../messages.ts';
+
+export type Early = {
+  readonly message: Message;
+  readonly peer: string;
+  /** When it came: what the time of a proposal is held against. */
+  readonly arrivedAt: bigint;
+  readonly bytes: number;
+};
+
+const MAX_HEIGHTS_AHEAD = 8n;
+const MAX_BYTES = 16 << 20;
+const MAX_PEER_BYTES = 4 << 20;
+const MAX_PEER_MESSAGES = 4096;
+
+type Share = { bytes: number; messages: number };
+
+export class FutureBuffer {
+  readonly #heights = new Map<bigint, Early[]>();
+  readonly #peers = new Map<string, Share>();
+  #bytes = 0;
+
+  /** `height` is the one this node is at. @returns whether it was kept */
+  add(height: bigint, at: bigint, early: Early): boolean {
+    if (at > height + MAX_HEIGHTS_AHEAD) return false;
+    const share = this.#peers.get(early.peer) ?? { bytes: 0, messages: 0 };
+    if (share.bytes + early.bytes > MAX_PEER_BYTES || share.messages >= MAX_PEER_MESSAGES) return false;
+    while (this.#bytes + early.bytes > MAX_BYTES) {
+      const farthest = this.#farthest();
+      if (farthest === undefined || farthest <= at) return false;
+      this.take(farthest);
+    }
+    this.#peers.set(early.peer, { bytes: share.bytes + early.bytes, messages: share.messages + 1 });
+    this.#bytes += early.bytes;
+    const kept = this.#heights.get(at);
+    if (kept === undefined) this.#heights.set(at, [early]);
+    else kept.push(early);
+    return true;
+  }
+
+  /** Removes and returns what has come for a height, in the order in which it came. */
+  take(height: bigint): readonly Early[] {
+    const found = this.#heights.get(height) ?? [];
+    this.#heights.delete(height);
+    for (const early of found) {
+      this.#bytes -= early.bytes;
+      const share = this.#peers.get(early.peer);
+      if (share === undefined) continue;
+      share.bytes -= early.bytes;
+      share.messages -= 1;
+      if (share.messages === 0) this.#peers.delete(early.peer);
+    }
+    return found;
+  }
+
+  /** Drops heights below `height`: they were decided without these. */
+  dropBelow(height: bigint): void {
+    for (const at of this.#heights.keys()) if (at < height) this.take(at);
+  }
+
+  has(height: bigint): boolean {
+    return this.#heights.has(height);
+  }
+
+  #farthest(): bigint | undefined {
+    let found: bigint | undefined;
+    for (const at of this.#heights.keys()) if (found === undefined || at > found) found = at;
+    return found;
+  }
+}

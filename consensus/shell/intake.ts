@@ -1,0 +1,123 @@
+/** From what was written to what the core takes in: every way in leads through here, and verifies. */
+
+import { equal } from '../../src/lib/bytes.ts';
+import {
+  type Block,
+  BlockType,
+  type Commit,
+  MAX_BLOCK_BYTES,
+  type ValidatorSet,
+} from '../../src/lib/chain.ts';
+import { fail, ok, type Result, unreachable } from '../../src/lib/errors.ts';
+import { verifyCommit, verifyPolka, verifyRoundCertificate } from '../certificates.ts';
+import type { Input } from '../effects.ts';
+import type { Domain, Message } from '../messages.ts';
+import {
+  checkBody,
+  type DecodedBlock,
+  decodeBlock,
+  proposedBlock,
+  verifyProposal,
+  verifyVote,
+} from '../verify.ts';
+import type { LogEntry } from './entries.ts';
+
+/** An input of the core, and the block it brings, if it brings one. */
+export type Admitted = { readonly input: Input; readonly block: DecodedBlock | undefined };
+
+export type Context = {
+  readonly domain: Domain;
+  readonly height: bigint;
+  readonly validators: ValidatorSet;
+};
+
+const withoutBlock = <T>(result: Result<T>, make: (value: T) => Input): Result<Admitted> =>
+  result.ok ? ok({ input: make(result.value), block: undefined }) : result;
+
+/** A message of the height in `context`. Faults: those of verify.ts and certificates.ts. */
+export const admitMessage = (context: Context, message: Message): Result<Admitted> => {
+  const { domain, validators } = context;
+  switch (message.tag) {
+    case 'vote':
+      return withoutBlock(verifyVote(domain, validators, message.vote), (vote) => ({ tag: 'Vote', vote }));
+    case 'commit':
+      return withoutBlock(verifyCommit(validators, domain, message.commit), (votes) => ({
+        tag: 'CommitCertificate',
+        votes,
+      }));
+    case 'polka':
+      return withoutBlock(verifyPolka(validators, domain, message.polka), (votes) => ({
+        tag: 'PolkaCertificate',
+        votes,
+      }));
+    case 'round':
+      return withoutBlock(verifyRoundCertificate(validators, domain, message.certificate), (votes) => ({
+        tag: 'RoundCertificate',
+        votes,
+      }));
+    case 'proposal': {
+      const proposal = verifyProposal(domain, validators, message.proposal);
+      if (!proposal.ok) return proposal;
+      const block = proposedBlock(domain, validators, message.proposal, message.block);
+      if (!block.ok) return block;
+      return ok({ input: { tag: 'Proposal', proposal: proposal.value }, block: block.value });
+    }
+    default:
+      return unreachable(message);
+  }
+};
+
+/** A block of block sync with its commit. Faults: `SYNC_BLOCK`, those of checkBody and verifyCommit. */
+export const admitSynced = (
+  context: Context,
+  block: Block,
+  commit: Commit,
+): Result<{ readonly input: Input; readonly block: DecodedBlock }> => {
+  const bytes = BlockType.encode(block);
+  if (bytes.length > MAX_BLOCK_BYTES) return fail('SYNC_BLOCK', 'the block is too long');
+  const checked = checkBody(block, bytes);
+  if (!checked.ok) return checked;
+  const { header } = block;
+  if (!equal(checked.value.id, commit.blockHash) || header.height !== commit.height)
+    return fail('SYNC_BLOCK', 'the commit is for another block');
+  if (header.height !== context.height || header.chainId !== context.domain.chainId)
+    return fail('SYNC_BLOCK', 'the block is of another height or chain');
+  const verified = verifyCommit(context.validators, context.domain, commit);
+  return verified.ok ? ok({ input: { tag: 'SyncedBlock', commit }, block: checked.value }) : verified;
+};
+
+/** An entry of the log of the height in `context`. */
+export const admitEntry = (context: Context, entry: LogEntry): Result<Admitted> => {
+  const { domain, validators } = context;
+  switch (entry.tag) {
+    case 'message':
+      return admitMessage(context, entry.message);
+    case 'validation':
+      return ok({ input: { tag: 'ProposedValue', ...entry.validation }, block: undefined });
+    case 'ownBlock': {
+      const block = decodeBlock(entry.bytes);
+      if (!block.ok) return block;
+      return ok({
+        input: { tag: 'OwnValue', round: entry.round, id: block.value.id },
+        block: block.value,
+      });
+    }
+    case 'signedVote':
+      return withoutBlock(verifyVote(domain, validators, entry.vote), (vote) => ({
+        tag: 'SignedVote',
+        vote,
+      }));
+    case 'signedProposal':
+      return withoutBlock(verifyProposal(domain, validators, entry.proposal), (proposal) => ({
+        tag: 'SignedProposal',
+        proposal,
+      }));
+    case 'timeout':
+      return ok({
+        input: { tag: 'TimeoutElapsed', timeout: { kind: entry.kind, round: entry.round } },
+        block: undefined,
+      });
+    default:
+      return unreachable(entry);
+  }
+};

@@ -1,0 +1,453 @@
+/**
+ * Interprets the effects of the core: the one place where consensus meets time, disk and network.
+ *
+ * A turn: what has come in is drained, appended to the log and given to the core, one input after the other; then the
+ * effects are carried out. Before a signature is made the log is synced, and the signer writes its state before it
+ * answers: so what leaves this machine is never more than what it will remember. A turn without a signature costs no
+ * sync.
+ *
+ * A height: its round 0 begins after the pause; when it is decided, the application commits the block, then the log of
+ * the next height takes the place of this one's, then the next pause ends. A crash between any two of these leads back
+ * here: a log whose height the application has committed is dropped, and one it has not is replayed to its decision.
+ */
+import { equal } from '../../src/lib/bytes.ts';
+import { type Block, BlockType, type Commit, type ValidatorSet } from '../../src/lib/chain.ts';
+import {
+  CodedError,
+  type Fault,
+  fail,
+  fault,
+  ok,
+  type Result,
+  toFault,
+  unreachable,
+  unwrap,
+} from '../../src/lib/errors.ts';
+import type { Logger } from '../../src/lib/log.ts';
+import { createCore, step } from '../core.ts';
+import type { Announcement, Effect, Input, Self, Timeout } from '../effects.ts';
+import { type Domain, encodeMessage, type Message, type SignRequest } from '../messages.ts';
+import { checkBody } from '../verify.ts';
+import { Blocks } from './blocks.ts';
+import { Deadlines, REBROADCAST_MS } from './deadlines.ts';
+import { encodeEntry, type LogEntry } from './entries.ts';
+import { FutureBuffer } from './future.ts';
+import { judge } from './inbox.ts';
+import { type Admitted, admitEntry, admitMessage, admitSynced, type Context } from './intake.ts';
+import { Pause } from './pause.ts';
+import type { ProposalRequest, Runner, RunnerOptions, Status, Topic, Verdict } from './ports.ts';
+import { replay } from './recovery.ts';
+import { Turns } from './turns.ts';
+
+export type * from './ports.ts';
+
+/** `committing`: the height is decided, and the application at work on it. `pausing`: the height has not begun. */
+type Phase = 'idle' | 'running' | 'committing' | 'pausing' | 'stopped';
+
+type Item =
+  /** `entry` is what the log remembers of it; `none` for what needs no memory. */
+  | {
+      readonly tag: 'take';
+      readonly height: bigint;
+      readonly entry: LogEntry | 'none';
+      readonly admitted: Admitted;
+    }
+  | { readonly tag: 'perform'; readonly effects: readonly Effect[] }
+  | { readonly tag: 'committed'; readonly validators: ValidatorSet }
+  | { readonly tag: 'begin' };
+
+type Waiting = { readonly height: bigint; readonly resolve: (result: Result<void>) => void };
+
+const STOPPED: Fault = fault('CONSENSUS_STOPPED', 'consensus is not running');
+const stopped: Result<void> = { ok: false, fault: STOPPED };
+
+/** More than two thirds of the power stand behind a block that this node cannot accept: one of the two is broken. */
+const diverged = (height: bigint, why: string): CodedError =>
+  new CodedError(
+    fault('CONSENSUS_DIVERGED', `the block decided at height ${height} is invalid on this node: ${why}`, {
+      height: height.toString(),
+    }),
+  );
+
+class ConsensusRunner implements Runner {
+  readonly #options: RunnerOptions;
+  readonly #domain: Domain;
+  readonly #core = createCore();
+  readonly #blocks = new Blocks();
+  readonly #future = new FutureBuffer();
+  readonly #deadlines: Deadlines;
+  readonly #turns: Turns<Item>;
+  #phase: Phase = 'idle';
+  #height: bigint;
+  #validators: ValidatorSet;
+  #lastCommit: Commit;
+  #logger: Logger;
+  #pause: Pause | undefined;
+  #committing: Promise<void> = Promise.resolve();
+  /** Heights up to this one are not signed: the log does not tell what was locked in them. */
+  #muteThrough = 0n;
+  #seenHeight = 0n;
+  #helpedAt = 0n;
+  #waiting: readonly Waiting[] = [];
+
+  constructor(options: RunnerOptions) {
+    const { config, startHeight, validators, lastCommit } = options;
+    this.#options = options;
+    this.#domain = { chainId: config.chainId, genesisHash: config.genesisHash };
+    this.#height = startHeight;
+    this.#validators = validators;
+    this.#lastCommit = lastCommit;
+    this.#logger = options.logger.child({ height: startHeight.toString() });
+    this.#turns = new Turns((items) => this.#turn(items), this.#fatal);
+    this.#deadlines = new Deadlines(options.timers, config.timeouts, (timeout) => this.#elapsed(timeout));
+  }
+
+  // ----------------------------------------------------------------------------------------------- start and stop
+
+  async start(): Promise<Result<void>> {
+    const { wal, signer } = this.#options;
+    const recovered = await wal.recover(this.#height);
+    if (!recovered.ok) return recovered;
+    if (recovered.value === 'none') await wal.begin(this.#height);
+    const entries = recovered.value === 'none' ? [] : recovered.value;
+    const replayed = replay(this.#core, this.#startHeight(), this.#context(), entries);
+    if (!replayed.ok) return replayed;
+    const { owed, blocks, covers } = replayed.value;
+    for (const block of blocks) this.#blocks.put(block);
+    const last = signer?.last() ?? 'none';
+    if (last !== 'none' && last.height >= this.#height && !covers(last)) {
+      this.#muteThrough = last.height;
+      this.#logger.warn(
+        { lastSigned: last.height.toString() },
+        'the consensus log does not hold what was signed last: nothing is signed until that height is past',
+      );
+    }
+    this.#phase = 'running';
+    this.#turns.push({ tag: 'perform', effects: owed });
+    return ok(undefined);
+  }
+
+  async stop(): Promise<void> {
+    this.#halt();
+    await this.#turns.close();
+    await this.#committing;
+    await this.#options.wal.close();
+  }
+
+  #halt(): void {
+    this.#phase = 'stopped';
+    this.#deadlines.cancelAll();
+    this.#pause?.cancel();
+    for (const { resolve } of this.#waiting) resolve(stopped);
+    this.#waiting = [];
+  }
+
+  readonly #fatal = (error: unknown): void => {
+    if (this.#phase === 'stopped') return;
+    const cause = toFault(error, 'CONSENSUS_FAILED');
+    this.#logger.fatal({ code: cause.code }, cause.message);
+    this.#halt();
+    this.#options.onFatal(cause);
+  };
+
+  // ------------------------------------------------------------------------------------------------- from outside
+
+  receive(topic: Topic, bytes: Uint8Array, peer: string): Verdict {
+    const phase = this.#phase;
+    if (phase === 'idle' || phase === 'stopped') return { tag: 'ignore', fault: STOPPED };
+    const arrivedAt = this.#options.clock.now();
+    const judged = judge({ ...this.#context(), core: this.#core, phase }, topic, bytes);
+    switch (judged.tag) {
+      case 'take':
+        this.#takeMessage(judged.message, judged.admitted, arrivedAt);
+        return { tag: 'accept' };
+      case 'keep': {
+        const { message, height } = judged;
+        if (height > this.#seenHeight) this.#seenHeight = height;
+        if (!this.#future.add(this.#height, height, { message, peer, arrivedAt, bytes: bytes.length }))
+          return { tag: 'ignore', fault: fault('MESSAGE_FAR', 'no room for a height that far ahead') };
+        const next = phase === 'pausing' ? this.#height : this.#height + 1n;
+        if (height === next) this.#pause?.wake();
+        return { tag: 'accept' };
+      }
+      case 'late':
+        this.#help(judged.height);
+        return { tag: 'ignore', fault: fault('MESSAGE_OLD', 'of a height that is decided') };
+      case 'ignore':
+      case 'reject':
+        return judged;
+      default:
+        return unreachable(judged);
+    }
+  }
+
+  proposalFor(request: ProposalRequest): Uint8Array | undefined {
+    return this.#blocks.proposalFor(this.#core, request);
+  }
+
+  async syncedBlock(block: Block, commit: Commit): Promise<Result<void>> {
+    const { height } = commit;
+    if (this.#phase === 'idle' || this.#phase === 'stopped') return stopped;
+    if (height !== this.#height)
+      return fail('SYNC_HEIGHT', `this node is at height ${this.#height}`, {
+        height: this.#height.toString(),
+      });
+    const admitted = admitSynced(this.#context(), block, commit);
+    if (!admitted.ok) return admitted;
+    const valid = await this.#options.application.validate(height, admitted.value.block);
+    if (!valid.ok) {
+      this.#fatal(diverged(height, valid.fault.message));
+      return valid;
+    }
+    // The height may have been decided meanwhile, and even committed.
+    if (this.#height !== height) return ok(undefined);
+    return await new Promise((resolve) => {
+      this.#waiting = [...this.#waiting, { height, resolve }];
+      this.#pause?.skip();
+      this.#turns.push({ tag: 'take', height, entry: 'none', admitted: admitted.value });
+    });
+  }
+
+  notifyTransactions(): void {
+    this.#pause?.wake();
+  }
+
+  status(): Status {
+    const pausing = this.#phase === 'pausing';
+    const { round, step: at } = this.#core.state;
+    return {
+      height: this.#height,
+      round: pausing ? 0 : round,
+      step: pausing ? 'unstarted' : at,
+      seenHeight: this.#seenHeight > this.#height ? this.#seenHeight : this.#height,
+    };
+  }
+
+  // --------------------------------------------------------------------------------------------------------- turns
+
+  async #turn(items: readonly Item[]): Promise<void> {
+    const effects: Effect[] = [];
+    for (const item of items) effects.push(...(await this.#takeItem(item)));
+    await this.#perform(effects);
+    await this.#options.wal.flush();
+    this.#blocks.prune(this.#core);
+  }
+
+  async #takeItem(item: Item): Promise<readonly Effect[]> {
+    switch (item.tag) {
+      case 'take':
+        if (item.height !== this.#height || this.#phase !== 'running') return [];
+        return this.#take(item.entry, item.admitted);
+      case 'perform':
+        return item.effects;
+      case 'committed':
+        await this.#committed(item.validators);
+        return [];
+      case 'begin':
+        return this.#begin();
+      default:
+        return unreachable(item);
+    }
+  }
+
+  #take(entry: LogEntry | 'none', { input, block }: Admitted): readonly Effect[] {
+    if (entry !== 'none') this.#options.wal.append(encodeEntry(entry));
+    if (block !== undefined) this.#blocks.put(block);
+    return step(this.#core, input);
+  }
+
+  #takeMessage(message: Message, admitted: Admitted, arrivedAt: bigint): void {
+    if (message.tag === 'proposal') this.#blocks.arrived(message.proposal.round, arrivedAt);
+    const entry: LogEntry = { tag: 'message', message };
+    this.#turns.push({ tag: 'take', height: this.#height, entry, admitted });
+  }
+
+  #elapsed(timeout: Timeout): void {
+    const { kind, round } = timeout;
+    const entry: LogEntry | 'none' =
+      kind === 'request' || kind === 'rebroadcast' ? 'none' : { tag: 'timeout', kind, round };
+    const admitted: Admitted = { input: { tag: 'TimeoutElapsed', timeout }, block: undefined };
+    this.#turns.push({ tag: 'take', height: this.#height, entry, admitted });
+  }
+
+  // ------------------------------------------------------------------------------------------------------- effects
+
+  async #perform(effects: readonly Effect[]): Promise<void> {
+    const work = [...effects];
+    for (let effect = work.shift(); effect !== undefined; effect = work.shift()) {
+      if (this.#phase === 'stopped') return;
+      // A signature is an input of its own, and is taken in before the next is asked for.
+      if (effect.tag === 'Sign') work.push(...(await this.#sign(effect.request)));
+      else this.#do(effect);
+    }
+  }
+
+  #do(effect: Exclude<Effect, { tag: 'Sign' }>): void {
+    switch (effect.tag) {
+      case 'ScheduleTimeout':
+        this.#deadlines.schedule(effect.timeout);
+        break;
+      case 'CancelTimeouts':
+        this.#deadlines.cancelRounds();
+        break;
+      case 'GetValue':
+        this.#buildBlock(effect.round);
+        break;
+      case 'ValidateValue':
+        this.#validate(effect);
+        break;
+      case 'Publish':
+        this.#publish(effect.what, 0);
+        break;
+      case 'Republish':
+        this.#publish(effect.what, this.#attempt());
+        break;
+      case 'RequestProposal':
+        this.#options.network.requestProposal({ height: this.#height, round: effect.round, id: effect.id });
+        break;
+      case 'Decide':
+        this.#decide(effect);
+        break;
+      case 'Evidence': {
+        const { tag, first } = effect.evidence;
+        this.#logger.warn({ round: first.round, kind: tag }, 'a validator has signed two of a kind');
+        break;
+      }
+      case 'Diverged':
+        throw diverged(this.#height, 'more than two thirds precommitted it');
+      default:
+        unreachable(effect);
+    }
+  }
+
+  async #sign(request: SignRequest): Promise<readonly Effect[]> {
+    const { signer, wal } = this.#options;
+    if (signer === undefined || this.#height <= this.#muteThrough) return [];
+    await wal.sync();
+    const signed = await signer.sign(this.#domain, request);
+    if (!signed.ok) {
+      if (signed.fault.code !== 'SIGN_REFUSED') throw new CodedError(signed.fault);
+      this.#logger.error(signed.fault.data ?? {}, signed.fault.message);
+      return [];
+    }
+    const entry: LogEntry =
+      request.tag === 'vote'
+        ? { tag: 'signedVote', vote: { ...request.vote, signature: signed.value } }
+        : { tag: 'signedProposal', proposal: { ...request.proposal, signature: signed.value } };
+    return this.#take(entry, unwrap(admitEntry(this.#context(), entry)));
+  }
+
+  #publish(what: Announcement, attempt: number): void {
+    const { network } = this.#options;
+    if (what.tag === 'proposal') {
+      const block = this.#blocks.get(what.proposal.id).bytes;
+      network.publish('proposal', encodeMessage({ ...what, block }, attempt));
+    } else {
+      network.publish('vote', encodeMessage(what, attempt));
+    }
+  }
+
+  /** Other than any before, also before a restart: see {@link encodeMessage}. */
+  #attempt(): number {
+    return Number(BigInt.asUintN(32, this.#options.clock.now()));
+  }
+
+  #buildBlock(round: number): void {
+    const height = this.#height;
+    const build = async (): Promise<void> => {
+      const block = await this.#options.application.propose(height, round, this.#lastCommit);
+      const own = unwrap(checkBody(block, BlockType.encode(block)));
+      this.#turns.push({
+        tag: 'take',
+        height,
+        entry: { tag: 'ownBlock', round, bytes: own.bytes },
+        admitted: { input: { tag: 'OwnValue', round, id: own.id }, block: own },
+      });
+    };
+    build().catch(this.#fatal);
+  }
+
+  #validate({ round, id, fresh }: Extract<Effect, { tag: 'ValidateValue' }>): void {
+    const height = this.#height;
+    const { application, clock, config } = this.#options;
+    const { time } = this.#blocks.get(id).block.header;
+    const off = time - (this.#blocks.arrivalOf(round) ?? clock.now());
+    const drift = BigInt(config.blocks.timeDriftMs);
+    const timely = !fresh || (off <= drift && off >= -drift);
+    const ask = async (): Promise<void> => {
+      const result = await this.#blocks.validation(id, (block) => application.validate(height, block));
+      if (!result.ok)
+        this.#logger.warn({ round, code: result.fault.code }, `invalid: ${result.fault.message}`);
+      else if (!timely) this.#logger.warn({ round, offMs: Number(off) }, 'the time of a proposal is off');
+      const validation = { round, id, valid: result.ok, timely };
+      const admitted: Admitted = { input: { tag: 'ProposedValue', ...validation }, block: undefined };
+      this.#turns.push({ tag: 'take', height, entry: { tag: 'validation', validation }, admitted });
+    };
+    ask().catch(this.#fatal);
+  }
+
+  // ------------------------------------------------------------------------------------------ from height to height
+
+  #decide({ round, id, commit }: Extract<Effect, { tag: 'Decide' }>): void {
+    const { application, config, timers } = this.#options;
+    const block = this.#blocks.decided(this.#core, round, id, commit);
+    this.#phase = 'committing';
+    this.#lastCommit = commit;
+    this.#deadlines.cancelAll();
+    this.#pause = new Pause(timers, config.blocks, () => this.#turns.push({ tag: 'begin' }));
+    this.#committing = application
+      .decide({ ...block, height: this.#height, round, commit })
+      .then(({ validators }) => this.#turns.push({ tag: 'committed', validators }))
+      .catch(this.#fatal);
+  }
+
+  async #committed(validators: ValidatorSet): Promise<void> {
+    const next = this.#height + 1n;
+    await this.#options.wal.begin(next);
+    if (this.#phase === 'stopped') return;
+    this.#phase = 'pausing';
+    this.#height = next;
+    this.#validators = validators;
+    this.#logger = this.#options.logger.child({ height: next.toString() });
+    this.#future.dropBelow(next);
+    for (const { height, resolve } of this.#waiting) if (height < next) resolve(ok(undefined));
+    this.#waiting = this.#waiting.filter(({ height }) => height >= next);
+    if (this.#options.application.hasTransactions() || this.#future.has(next)) this.#pause?.wake();
+    this.#pause?.committed();
+  }
+
+  #begin(): readonly Effect[] {
+    this.#phase = 'running';
+    this.#pause = undefined;
+    this.#blocks.clear();
+    const effects = step(this.#core, this.#startHeight());
+    for (const { message, arrivedAt } of this.#future.take(this.#height)) {
+      const admitted = admitMessage(this.#context(), message);
+      if (admitted.ok) this.#takeMessage(message, admitted.value, arrivedAt);
+    }
+    return effects;
+  }
+
+  /** A vote of the height decided last: its sender lacks the commit. Older ones are left to block sync. */
+  #help(height: bigint): void {
+    const now = this.#options.clock.now();
+    if (height !== this.#lastCommit.height || now < this.#helpedAt + BigInt(REBROADCAST_MS)) return;
+    this.#helpedAt = now;
+    const message: Message = { tag: 'commit', commit: this.#lastCommit };
+    this.#options.network.publish('vote', encodeMessage(message, this.#attempt()));
+  }
+
+  #context(): Context {
+    return { domain: this.#domain, height: this.#height, validators: this.#validators };
+  }
+
+  #startHeight(): Extract<Input, { tag: 'StartHeight' }> {
+    const key = this.#options.signer?.publicKey;
+    const index =
+      key === undefined ? -1 : this.#validators.findIndex(({ publicKey }) => equal(publicKey, key));
+    const self: Self = index === -1 ? { tag: 'observer' } : { tag: 'validator', index };
+    return { tag: 'StartHeight', height: this.#height, validators: this.#validators, self };
+  }
+}
+
+export const createRunner = (options: RunnerOptions): Runner => new ConsensusRunner(options);
