@@ -86,14 +86,15 @@ export const withChildren = (
   node: Node,
   changed: readonly { readonly nibble: number; readonly child: Child | undefined }[],
 ): Node => {
-  const slots = [...node.slots];
-  const dirty = new Set<number>();
+  const slots = node.slots.slice();
+  /** Bit i: slot i has to be made anew. */
+  let dirty = 0;
   for (const { nibble, child } of changed) {
     slots[CHILDREN + nibble] = child;
-    for (let i = (CHILDREN + nibble) >> 1; i > 0; i >>= 1) dirty.add(i);
+    for (let i = (CHILDREN + nibble) >> 1; i > 0; i >>= 1) dirty |= 1 << i;
   }
   for (let i = CHILDREN - 1; i > 0; i--) {
-    if (dirty.has(i)) slots[i] = join(slots[2 * i], slots[2 * i + 1]);
+    if ((dirty & (1 << i)) !== 0) slots[i] = join(slots[2 * i], slots[2 * i + 1]);
   }
   return { slots };
 };

@@ -20,11 +20,11 @@ import { type Change, find, type NodeKey, type NodeReader, update } from '../jmt
 import type { Key, ReadView, Writes } from '../view.ts';
 import { type Cache, createCache } from './cache.ts';
 import type { Database, Put } from './database.ts';
-import { nodeKey, rootKey, StaleType, staleKey, stateKey } from './layout.ts';
+import { nodeKey, rootKey, StaleType, staleKey, staleLines, stateKey } from './layout.ts';
 
 // About 20 and 40 MB when full.
 const CACHED_VALUES = 20_000;
-const CACHED_NODES = 4_000;
+const CACHED_NODES = 5_000;
 
 export type PreparedState = {
   readonly stateRoot: Root;
@@ -123,7 +123,8 @@ export const openState = (
     const updated = update(root, changes, next, nodes);
     for (const { path, node } of updated.nodes)
       puts.push({ key: nodeKey({ version: next, path }), value: encodeNode(node) });
-    if (updated.stale.length > 0) puts.push({ key: staleKey(next), value: StaleType.encode(updated.stale) });
+    if (updated.stale.length > 0)
+      puts.push({ key: staleKey(next), value: StaleType.encode(staleLines(updated.stale)) });
     puts.push({ key: rootKey(next), value: encodeRoot(updated.root) });
     return {
       stateRoot: updated.root?.hash ?? PLACEHOLDER,

@@ -12,9 +12,8 @@
  */
 import type { Root } from '../../src/lib/brands.ts';
 import { toBareHex } from '../../src/lib/bytes.ts';
-import type { ValidatorSet } from '../../src/lib/chain.ts';
 import { ValidatorSetType } from '../../src/lib/chain.ts';
-import { container, list, root32, type Ssz, text, uint64 } from '../../src/lib/ssz.ts';
+import { container, root32, type Ssz, text, uint64 } from '../../src/lib/ssz.ts';
 import type { NodeKey } from '../jmt/tree.ts';
 import { ParamsType } from '../params.ts';
 import type { Tip } from '../tip.ts';
@@ -53,9 +52,6 @@ export const TipRecordType: Ssz<TipRecord> = container<TipRecord>({
   params: ParamsType,
 });
 
-export const StoredValidatorsType: Ssz<ValidatorSet> = ValidatorSetType;
-
-export const StaleType: Ssz<readonly NodeKey[]> = list(
-  container<NodeKey>({ version: uint64, path: text(64) }),
-  1 << 24,
-);
+/** Of one height, one key a line: written for every block, read when old versions are pruned. */
+export const StaleType: Ssz<string> = text(1 << 28);
+export const staleLines = (keys: readonly NodeKey[]): string => keys.map(nodeKey).join('\n');
