@@ -96,6 +96,8 @@ const OriginType: Ssz<Origin> = container<Origin>({
 });
 
 export const PARENTS_MAX = 16;
+/** UTF-8 bytes of one item's text: what a content store keeps. */
+export const ITEM_BYTES_MAX = 1 << 20;
 export const ContributionRoleType: Ssz<ContributionRole> = choice([
   'data',
   'label',

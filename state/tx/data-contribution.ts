@@ -11,6 +11,7 @@ import {
   ContributionRoleType,
   holdDigest,
   holderOfDigest,
+  ITEM_BYTES_MAX,
   type Origin,
   originOf,
   PARENTS_MAX,
@@ -86,6 +87,8 @@ const check = (payload: DataContribution): Fault | undefined => {
   if (tokens > BigInt(items) * BigInt(ITEM_TOKENS_MAX))
     return fault('CONTRIBUTION_TOKENS', `an item holds at most ${ITEM_TOKENS_MAX} tokens`);
   if (tokens > size) return fault('CONTRIBUTION_BYTES', 'a token is at least one byte');
+  if (size > BigInt(items) * BigInt(ITEM_BYTES_MAX))
+    return fault('CONTRIBUTION_BYTES', `an item has at most ${ITEM_BYTES_MAX} bytes`);
   if (!isAscending(parents) || parents.some((parent) => parent >= seq))
     return fault('CONTRIBUTION_PARENTS', 'parents are earlier contributions, in ascending order');
   return checkNovelRuns(payload);

@@ -2,7 +2,7 @@
 import { toHex } from '../../src/lib/bytes.ts';
 import { type Fault, fault } from '../../src/lib/errors.ts';
 import { ITEM_TOKENS_MAX, ITEMS_MAX } from '../attribution/parameters.ts';
-import { addCommons } from '../modules/contributions.ts';
+import { addCommons, ITEM_BYTES_MAX } from '../modules/contributions.ts';
 import {
   addDatanet,
   type Commons,
@@ -26,6 +26,8 @@ const checkCommons = (commons: Commons): Fault | undefined => {
   if (commons.tokens > BigInt(commons.items) * BigInt(ITEM_TOKENS_MAX))
     return bad(`an item holds at most ${ITEM_TOKENS_MAX} tokens`);
   if (commons.tokens > commons.bytes) return bad('a token is at least one byte');
+  if (commons.bytes > BigInt(commons.items) * BigInt(ITEM_BYTES_MAX))
+    return bad(`an item has at most ${ITEM_BYTES_MAX} bytes`);
   return undefined;
 };
 

@@ -1,0 +1,339 @@
+import { describe, expect, it } from 'vitest';
+import { list } from '../../../../src/lib/ssz.ts';
+import { potTotal } from '../../../../state/modules/accounts.ts';
+import { VersionLeafType } from '../../../../state/modules/datanets.ts';
+import { totalsOf } from '../../../../state/modules/totals.ts';
+import { getContribution } from '../../../../state/queries/contributions.ts';
+import { getDatanet, getVersion, listDatanets } from '../../../../state/queries/datanets.ts';
+import { contributionCommit } from '../../../../state/tx/contribution-commit.ts';
+import { contributionReview } from '../../../../state/tx/contribution-review.ts';
+import { dataContribution } from '../../../../state/tx/data-contribution.ts';
+import { datanetCreate } from '../../../../state/tx/datanet-create.ts';
+import {
+  alice,
+  bob,
+  commitAs,
+  contribute,
+  createDatanet,
+  creator,
+  datanetTerms,
+  everyone,
+  reveal,
+  review,
+  reviewers,
+  submit,
+} from './scenes.ts';
+import { actor, bytes32, World } from './world.ts';
+
+const [first, second, third] = reviewers;
+
+/** Without the fees that were burned on the way. */
+const bondOf = (world: World, seq: number): bigint => {
+  const info = getContribution(world.view, seq);
+  return info?.type === 'contribution' ? info.standing.bond : -1n;
+};
+const stageOf = (world: World, seq: number): string => {
+  const info = getContribution(world.view, seq);
+  return info?.type === 'contribution' ? info.standing.stage : 'none';
+};
+
+describe('datanetCreate', () => {
+  it('refuses terms that contradict themselves', () => {
+    const world = new World(everyone);
+    const commons = { root: bytes32('notice'), items: 1, tokens: 40n, bytes: 200n };
+    const refused: readonly [string, Parameters<typeof datanetTerms>[0]][] = [
+      ['DATANET_NAME', { name: '' }],
+      ['DATANET_NAME', { domain: '' }],
+      ['DATANET_NAME', { licence: '' }],
+      ['DATANET_SCHEMA', { schema: { fields: [], promptFields: 0 } }],
+      ['DATANET_SCHEMA', { schema: { fields: ['a', 'a'], promptFields: 0 } }],
+      ['DATANET_SCHEMA', { schema: { fields: ['a', ''], promptFields: 0 } }],
+      ['DATANET_SCHEMA', { schema: { fields: ['a'], promptFields: 2 } }],
+      ['DATANET_COMMONS', { commons: [{ ...commons, items: 0 }] }],
+      ['DATANET_COMMONS', { commons: [{ ...commons, items: 65_537 }] }],
+      ['DATANET_COMMONS', { commons: [{ ...commons, tokens: 65_537n, bytes: 100_000n }] }],
+      ['DATANET_COMMONS', { commons: [{ ...commons, bytes: 39n }] }],
+      ['DATANET_COMMONS', { commons: [{ ...commons, bytes: (1n << 20n) + 1n }] }],
+      ['DATANET_MATCH_BITS', { matchBitsFloor: 513 }],
+      ['DATANET_CONTRIBUTORS', { contributors: [alice.address] }],
+      ['DATANET_CONTRIBUTORS', { access: 'permissioned' }],
+      ['DATANET_CONTRIBUTORS', { access: 'permissioned', contributors: [alice.address, alice.address] }],
+      ['DATANET_REVIEWERS', { reviewers: [first.address, second.address, first.address] }],
+      ['DATANET_QUORUM', { quorum: 1 }],
+      ['DATANET_QUORUM', { quorum: 4 }],
+    ];
+    for (const [code, change] of refused)
+      expect(
+        world.refusal(creator, datanetCreate, datanetTerms(change)),
+        JSON.stringify(change, (_, v) => (typeof v === 'bigint' ? String(v) : v)),
+      ).toBe(`invalid: ${code}`);
+  });
+
+  it('gives the commons a seq below all contributors', () => {
+    const world = new World(everyone);
+    const commons = { root: bytes32('notice'), items: 1, tokens: 40n, bytes: 200n };
+    const datanet = createDatanet(world, { commons: [commons] });
+    const seq = commitAs(world, alice, datanet, 'first');
+    const info = getDatanet(world.view, datanet);
+    expect(info?.commonsSeq).toEqual([seq - 1]);
+    expect(getContribution(world.view, seq - 1)).toEqual({
+      type: 'commons',
+      seq: seq - 1,
+      datanet,
+      content: commons,
+    });
+    expect(world.refusal(creator, dataContribution, reveal(seq - 1, datanet, 'notice'))).toBe(
+      'CONTRIBUTION_UNKNOWN',
+    );
+  });
+
+  it('numbers Datanets from 1 and lists them in pages', () => {
+    const world = new World(everyone);
+    for (const name of ['a', 'b', 'c']) createDatanet(world, { name });
+    expect(listDatanets(world.view, 0, 2).map(({ id, terms }) => [id, terms.name])).toEqual([
+      [1, 'a'],
+      [2, 'b'],
+    ]);
+    expect(listDatanets(world.view, 2, 2).map(({ id }) => id)).toEqual([3]);
+    expect(getDatanet(world.view, 4)).toBeUndefined();
+  });
+});
+
+describe('contributionCommit', () => {
+  it('takes a bond and the next place in line of the whole chain', () => {
+    const world = new World(everyone);
+    const one = createDatanet(world);
+    const other = createDatanet(world);
+    const seqs = [
+      commitAs(world, alice, one, 'a'),
+      commitAs(world, bob, other, 'b'),
+      commitAs(world, alice, one, 'c'),
+    ];
+    expect(seqs).toEqual([1, 2, 3]);
+    expect(potTotal(world.view, 'contributionBonds')).toBe(300n);
+  });
+
+  it('refuses an unknown Datanet, one who is not admitted, and one who cannot pay the bond', () => {
+    const poor = actor('poor');
+    const world = new World([...everyone, poor], (params) => ({
+      ...params,
+      contribution: { ...params.contribution, commitBond: 2_000_000n * 10n ** 18n },
+    }));
+    const closed = createDatanet(world, { access: 'permissioned', contributors: [alice.address] });
+    const commitment = bytes32('anything');
+    expect(world.refusal(alice, contributionCommit, { datanet: 9, commitment })).toBe('DATANET_UNKNOWN');
+    expect(world.refusal(bob, contributionCommit, { datanet: closed, commitment })).toBe(
+      'DATANET_NOT_CONTRIBUTOR',
+    );
+    expect(world.refusal(alice, contributionCommit, { datanet: closed, commitment })).toBe('BALANCE_TOO_LOW');
+  });
+
+  it('loses its bond to the treasury at the end of the last block in which it could be revealed', () => {
+    const world = new World(everyone);
+    const datanet = createDatanet(world);
+    const seq = commitAs(world, alice, datanet, 'never');
+    const treasury = potTotal(world.view, 'treasury');
+    const last = world.height + 10n;
+    world.until(last - 1n);
+    expect(stageOf(world, seq)).toBe('committed');
+    world.until(last);
+    expect(stageOf(world, seq)).toBe('expired');
+    expect(potTotal(world.view, 'contributionBonds')).toBe(0n);
+    expect(potTotal(world.view, 'treasury')).toBe(treasury + 100n);
+    expect(totalsOf(world.view).forfeitedBonds).toBe(100n);
+    expect(world.refusal(alice, dataContribution, reveal(seq, datanet, 'never'))).toBe(
+      'CONTRIBUTION_EXPIRED',
+    );
+  });
+
+  it('may be revealed in the very last block', () => {
+    const world = new World(everyone);
+    const datanet = createDatanet(world);
+    const seq = commitAs(world, alice, datanet, 'late');
+    world.until(world.height + 9n);
+    world.run(alice, dataContribution, reveal(seq, datanet, 'late'));
+    expect(stageOf(world, seq)).toBe('review');
+  });
+});
+
+describe('dataContribution', () => {
+  it('refuses facts that cannot be', () => {
+    const world = new World(everyone);
+    const run = (item: number, start: number, end: number) => ({ item, start, end });
+    const refused: readonly [string, Parameters<typeof reveal>[3]][] = [
+      ['CONTRIBUTION_ITEMS', { items: 0, tokens: 0n, novelRuns: [] }],
+      ['CONTRIBUTION_ITEMS', { items: 65_537 }],
+      ['CONTRIBUTION_TOKENS', { tokens: 65_537n, bytes: 70_000n }],
+      ['CONTRIBUTION_BYTES', { bytes: 99n }],
+      ['CONTRIBUTION_BYTES', { bytes: (1n << 20n) + 1n }],
+      ['CONTRIBUTION_PARENTS', { parents: [2, 1] }],
+      ['CONTRIBUTION_PARENTS', { parents: [1, 1] }],
+      ['CONTRIBUTION_PARENTS', { parents: [3] }],
+      ['CONTRIBUTION_NOVEL_RUNS', { novelRuns: [run(0, 5, 5)] }],
+      ['CONTRIBUTION_NOVEL_RUNS', { novelRuns: [run(1, 0, 5)] }],
+      ['CONTRIBUTION_NOVEL_RUNS', { novelRuns: [run(0, 0, 65_537)] }],
+      ['CONTRIBUTION_NOVEL_RUNS', { novelRuns: [run(0, 0, 10), run(0, 9, 20)] }],
+      ['CONTRIBUTION_NOVEL_RUNS', { items: 2, novelRuns: [run(1, 0, 10), run(0, 0, 10)] }],
+      ['CONTRIBUTION_NOVEL_RUNS', { items: 2, novelRuns: [run(0, 0, 60), run(1, 0, 60)] }],
+    ];
+    for (const [code, change] of refused)
+      expect(world.refusal(alice, dataContribution, reveal(3, 1, 'x', change)), code).toBe(
+        `invalid: ${code}`,
+      );
+  });
+
+  it('refuses what is not the commit, or not yet', () => {
+    const world = new World(everyone);
+    const datanet = createDatanet(world);
+    const other = createDatanet(world);
+    const parent = commitAs(world, bob, datanet, 'parent');
+    const seq = commitAs(world, alice, datanet, 'mine');
+    expect(world.refusal(alice, dataContribution, reveal(seq, datanet, 'mine'))).toBe('CONTRIBUTION_EARLY');
+    const refused = (change: Parameters<typeof reveal>[3], from = alice) =>
+      world.refusal(from, dataContribution, reveal(seq, datanet, 'mine', change));
+    expect(refused({ seq: seq + 1 })).toBe('CONTRIBUTION_UNKNOWN');
+    expect(refused({}, bob)).toBe('CONTRIBUTION_NOT_OWNER');
+    expect(refused({ datanet: other })).toBe('CONTRIBUTION_DATANET');
+    expect(refused({ salt: new Uint8Array(32) })).toBe('CONTRIBUTION_COMMITMENT');
+    expect(refused({ root: bytes32('yours') })).toBe('CONTRIBUTION_COMMITMENT');
+    expect(refused({ licence: 'GPL-3.0' })).toBe('CONTRIBUTION_LICENCE');
+    expect(refused({ parents: [parent] })).toBe('CONTRIBUTION_PARENT_UNKNOWN');
+    expect(refused({ bytes: 1n << 20n })).toBe('success');
+    expect(refused({})).toBe('CONTRIBUTION_REVEALED');
+  });
+
+  it('refuses a bond that the contributor cannot pay', () => {
+    const world = new World(everyone);
+    const datanet = createDatanet(world, { bondPerByte: 10n ** 24n });
+    const seq = commitAs(world, alice, datanet, 'dear');
+    world.block();
+    expect(world.refusal(alice, dataContribution, reveal(seq, datanet, 'dear'))).toBe('BALANCE_TOO_LOW');
+  });
+
+  it('refuses an exact duplicate of an earlier contribution, under review or accepted, and only in its Datanet', () => {
+    const world = new World(everyone);
+    const datanet = createDatanet(world);
+    const other = createDatanet(world);
+    const digest = bytes32('the same text');
+    const original = submit(world, alice, datanet, 'original', { digest });
+    const copy = commitAs(world, bob, datanet, 'copy');
+    world.block();
+    const copied = reveal(copy, datanet, 'copy', { digest });
+    expect(world.refusal(bob, dataContribution, copied)).toBe('CONTRIBUTION_DUPLICATE');
+    for (const reviewer of [first, second]) world.run(reviewer, contributionReview, review(original));
+    expect(world.refusal(bob, dataContribution, copied)).toBe('CONTRIBUTION_DUPLICATE');
+    expect(stageOf(world, submit(world, bob, other, 'elsewhere', { digest }))).toBe('review');
+  });
+
+  it('lets the text be contributed again once a contribution of it was rejected', () => {
+    const world = new World(everyone);
+    const datanet = createDatanet(world);
+    const digest = bytes32('the same text');
+    const stolen = submit(world, bob, datanet, 'stolen', { digest });
+    for (const reviewer of [first, second])
+      world.run(reviewer, contributionReview, review(stolen, { verdict: 'reject' }));
+    expect(stageOf(world, submit(world, alice, datanet, 'rightful', { digest }))).toBe('review');
+  });
+
+  it('does not let a later commit keep out an earlier one by declaring its digest first', () => {
+    const world = new World(everyone);
+    const datanet = createDatanet(world);
+    const digest = bytes32('the same text');
+    const early = commitAs(world, alice, datanet, 'early');
+    const late = submit(world, bob, datanet, 'late', { digest });
+    world.run(alice, dataContribution, reveal(early, datanet, 'early', { digest }));
+    expect(stageOf(world, early)).toBe('review');
+    for (const reviewer of [first, second])
+      world.run(reviewer, contributionReview, review(late, { verdict: 'reject' }));
+    const copy = commitAs(world, bob, datanet, 'copy');
+    world.block();
+    expect(world.refusal(bob, dataContribution, reveal(copy, datanet, 'copy', { digest }))).toBe(
+      'CONTRIBUTION_DUPLICATE',
+    );
+  });
+});
+
+describe('contributionReview', () => {
+  it('is refused to anyone who may not judge', () => {
+    const world = new World(everyone);
+    const datanet = createDatanet(world);
+    const seq = commitAs(world, first, datanet, 'own');
+    expect(world.refusal(second, contributionReview, review(seq))).toBe('REVIEW_STAGE');
+    world.block();
+    world.run(first, dataContribution, reveal(seq, datanet, 'own'));
+    const quality = { authenticity: 101, ownership: 0, quality: 0, uniqueness: 0 };
+    expect(world.refusal(second, contributionReview, review(seq, { quality }))).toBe(
+      'invalid: REVIEW_QUALITY',
+    );
+    expect(world.refusal(second, contributionReview, review(seq + 1))).toBe('CONTRIBUTION_UNKNOWN');
+    expect(world.refusal(alice, contributionReview, review(seq))).toBe('REVIEW_NOT_REVIEWER');
+    expect(world.refusal(first, contributionReview, review(seq))).toBe('REVIEW_OWN');
+    world.run(second, contributionReview, review(seq));
+    expect(world.refusal(second, contributionReview, review(seq))).toBe('REVIEW_TWICE');
+    world.run(third, contributionReview, review(seq));
+    expect(stageOf(world, seq)).toBe('accepted');
+  });
+
+  it('accepts at the quorum, gives the place in the version and returns the bond', () => {
+    const world = new World(everyone);
+    const datanet = createDatanet(world);
+    const seq = submit(world, alice, datanet, 'good');
+    expect(bondOf(world, seq)).toBe(500n);
+    world.run(first, contributionReview, review(seq, { verdict: 'reject' }));
+    world.run(second, contributionReview, review(seq));
+    expect(stageOf(world, seq)).toBe('review');
+    const before = world.balance(alice);
+    world.run(third, contributionReview, review(seq));
+    expect(stageOf(world, seq)).toBe('accepted');
+    expect(world.balance(alice)).toBe(before + 500n);
+    expect(world.refusal(first, contributionReview, review(seq))).toBe('REVIEW_TWICE');
+  });
+
+  it('keeps the bond of what is rejected', () => {
+    const world = new World(everyone);
+    const datanet = createDatanet(world);
+    const seq = submit(world, alice, datanet, 'bad');
+    const before = world.balance(alice);
+    const treasury = potTotal(world.view, 'treasury');
+    for (const reviewer of [first, second])
+      world.run(reviewer, contributionReview, review(seq, { verdict: 'reject' }));
+    expect(stageOf(world, seq)).toBe('rejected');
+    expect(world.balance(alice)).toBe(before);
+    expect(potTotal(world.view, 'treasury')).toBe(treasury + 500n);
+    expect(world.refusal(third, contributionReview, review(seq))).toBe('REVIEW_STAGE');
+    expect(getDatanet(world.view, datanet)?.version.count).toBe(0);
+  });
+
+  it('returns the bond of what no quorum decides', () => {
+    const world = new World(everyone);
+    const datanet = createDatanet(world);
+    // Of three reviewers one is the contributor: of the two left, one is for and one against.
+    const seq = submit(world, first, datanet, 'contested');
+    world.run(second, contributionReview, review(seq));
+    const before = world.balance(first);
+    world.run(third, contributionReview, review(seq, { verdict: 'reject' }));
+    expect(stageOf(world, seq)).toBe('undecided');
+    expect(world.balance(first)).toBe(before + 500n);
+    expect(potTotal(world.view, 'contributionBonds')).toBe(0n);
+  });
+
+  it('makes versions whose root is that of the SSZ list of their leaves, in the order of acceptance', () => {
+    const world = new World(everyone);
+    const datanet = createDatanet(world);
+    const leaves: { seq: number; root: ReturnType<typeof bytes32> }[] = [];
+    const oracle = list(VersionLeafType, 1 << 20);
+    expect(getDatanet(world.view, datanet)?.version).toEqual({ count: 0, root: oracle.root([]) });
+    const late = submit(world, bob, datanet, 'late');
+    for (const name of ['a', 'b', 'c', 'd', 'e']) {
+      const seq = contribute(world, alice, datanet, name);
+      leaves.push({ seq, root: bytes32(name) });
+      expect(getVersion(world.view, datanet, leaves.length)?.root).toEqual(oracle.root(leaves));
+    }
+    for (const reviewer of [first, second]) world.run(reviewer, contributionReview, review(late));
+    leaves.push({ seq: late, root: bytes32('late') });
+    const info = getDatanet(world.view, datanet);
+    expect(info?.version).toEqual({ count: 6, root: oracle.root(leaves) });
+    expect(info?.growth).toEqual({ items: 6n, tokens: 600n, bytes: 2400n, novelTokens: 600n });
+    expect(getVersion(world.view, datanet, 7)).toBeUndefined();
+  });
+});

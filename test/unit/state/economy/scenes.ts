@@ -1,0 +1,232 @@
+/** What tests of the economy set up again and again: a Datanet with reviewers, accepted contributions, a model, a batch. */
+import { type Root, ZERO_ROOT } from '../../../../src/lib/brands.ts';
+import { utf8 } from '../../../../src/lib/bytes.ts';
+import { sha256 } from '../../../../src/lib/hash.ts';
+import { signDigest } from '../../../../src/lib/secp256k1.ts';
+import type { Claim } from '../../../../state/attribution/claim.ts';
+import { nextSeq } from '../../../../state/modules/contributions.ts';
+import { voucherUseOf } from '../../../../state/modules/escrow.ts';
+import { manifestRoot, modelOf, nextModel, type Pin } from '../../../../state/modules/models.ts';
+import { getDatanet } from '../../../../state/queries/datanets.ts';
+import { contributionCommit, contributionCommitment } from '../../../../state/tx/contribution-commit.ts';
+import { type ContributionReview, contributionReview } from '../../../../state/tx/contribution-review.ts';
+import { type DataContribution, dataContribution } from '../../../../state/tx/data-contribution.ts';
+import { type DatanetCreate, datanetCreate } from '../../../../state/tx/datanet-create.ts';
+import { escrowDeposit } from '../../../../state/tx/escrow-deposit.ts';
+import { inferenceReceipt, type ReceiptGroup } from '../../../../state/tx/inference-receipt.ts';
+import { type ModelRegistration, modelRegistration } from '../../../../state/tx/model-registration.ts';
+import { extendAccumulator, modelFee, type ReceiptBody } from '../../../../state/tx/receipt.ts';
+import { voucherDigest } from '../../../../state/tx/voucher.ts';
+import { type Actor, actor, bytes32, type World } from './world.ts';
+
+export const creator = actor('creator');
+export const reviewers = [actor('reviewer 1'), actor('reviewer 2'), actor('reviewer 3')] as const;
+export const alice = actor('alice');
+export const bob = actor('bob');
+export const owner = actor('model owner');
+export const trainer = actor('trainer');
+export const provider = actor('provider');
+export const payer = actor('payer');
+export const attestor = actor('attestor');
+export const everyone: readonly Actor[] = [
+  creator,
+  ...reviewers,
+  alice,
+  bob,
+  owner,
+  trainer,
+  provider,
+  payer,
+  attestor,
+  actor('south'),
+];
+
+export const datanetTerms = (change: Partial<DatanetCreate> = {}): DatanetCreate => ({
+  name: 'sums',
+  domain: 'arithmetic',
+  licence: 'MIT',
+  schema: { fields: ['question', 'answer'], promptFields: 1 },
+  commons: [],
+  matchBitsFloor: 0,
+  access: 'open',
+  contributors: [],
+  reviewers: reviewers.map(({ address }) => address),
+  quorum: 2,
+  bondPerByte: 1n,
+  prices: { inMin: 0n, outMin: 0n },
+  ...change,
+});
+
+export const createDatanet = (world: World, change: Partial<DatanetCreate> = {}): number => {
+  const { events } = world.run(creator, datanetCreate, datanetTerms(change));
+  return Number(events.find(({ type }) => type === 'datanetCreated')?.data['datanet']);
+};
+
+const saltOf = (name: string): Uint8Array => sha256(utf8(`salt ${name}`));
+
+/** Commits content that is only known by its name; returns its seq. */
+export const commitAs = (world: World, from: Actor, datanet: number, name: string): number => {
+  const seq = nextSeq(world.view);
+  const commitment = contributionCommitment({
+    datanet,
+    root: bytes32(name),
+    salt: saltOf(name),
+    sender: from.address,
+  });
+  world.run(from, contributionCommit, { datanet, commitment });
+  return seq;
+};
+
+/** The reveal of {@link commitAs}: one item of 100 tokens and 400 bytes, all of it novel. */
+export const reveal = (
+  seq: number,
+  datanet: number,
+  name: string,
+  change: Partial<DataContribution> = {},
+): DataContribution => ({
+  seq,
+  datanet,
+  salt: saltOf(name),
+  root: bytes32(name),
+  digest: bytes32(`digest ${name}`),
+  items: 1,
+  tokens: 100n,
+  bytes: 400n,
+  novelRuns: [{ item: 0, start: 0, end: 100 }],
+  role: 'data',
+  parents: [],
+  licence: 'MIT',
+  ...change,
+});
+
+export const review = (seq: number, change: Partial<ContributionReview> = {}): ContributionReview => ({
+  seq,
+  quality: { authenticity: 90, ownership: 90, quality: 80, uniqueness: 70 },
+  verdict: 'accept',
+  ...change,
+});
+
+/** Commits and reveals; returns the seq of what is then under review. */
+export const submit = (
+  world: World,
+  from: Actor,
+  datanet: number,
+  name: string,
+  change: Partial<DataContribution> = {},
+): number => {
+  const seq = commitAs(world, from, datanet, name);
+  world.block();
+  world.run(from, dataContribution, reveal(seq, datanet, name, change));
+  return seq;
+};
+
+/** Commits, reveals and has two reviewers accept. */
+export const contribute = (
+  world: World,
+  from: Actor,
+  datanet: number,
+  name: string,
+  change: Partial<DataContribution> = {},
+): number => {
+  const seq = submit(world, from, datanet, name, change);
+  for (const reviewer of reviewers.slice(0, 2)) world.run(reviewer, contributionReview, review(seq));
+  return seq;
+};
+
+/** The newest version of a Datanet, as a pin. */
+export const pinOf = (world: World, datanet: number): Pin => {
+  const version = getDatanet(world.view, datanet)?.version;
+  return { datanet, count: version?.count ?? 0, root: version?.root ?? ZERO_ROOT };
+};
+
+export const PRICES = { in: 2_000n, out: 10_000n };
+
+export const modelTerms = (
+  manifest: readonly Pin[],
+  change: Partial<ModelRegistration> = {},
+): ModelRegistration => ({
+  name: 'adder',
+  kind: 'adapter',
+  base: [],
+  weights: bytes32('weights'),
+  recipe: bytes32('recipe'),
+  manifest,
+  shares: [],
+  evaluation: [{ measure: 'accuracy', thousandths: 531 }],
+  prices: PRICES,
+  attribution: { method: 'spans', commitments: [] },
+  ...change,
+});
+
+export const registerModel = (
+  world: World,
+  manifest: readonly Pin[],
+  change: Partial<ModelRegistration> = {},
+): number => {
+  const id = nextModel(world.view);
+  world.run(owner, modelRegistration, modelTerms(manifest, change));
+  return id;
+};
+
+export const deposit = (world: World, amount: bigint, from: Actor = payer): void => {
+  world.run(from, escrowDeposit, { provider: provider.address, amount });
+};
+
+/** A receipt of 30 tokens in, 100 out; `fee` follows from {@link PRICES}. */
+export const receiptBody = (name: string, change: Partial<ReceiptBody> = {}): ReceiptBody => {
+  const tokens = { tokensIn: change.tokensIn ?? 30, tokensOut: change.tokensOut ?? 100 };
+  return {
+    promptRoot: bytes32(`prompt ${name}`),
+    outputRoot: bytes32(`output ${name}`),
+    compute: 777n,
+    fee: modelFee(tokens, PRICES),
+    ...tokens,
+    ...change,
+  };
+};
+
+type VoucherChange = {
+  readonly amount?: bigint;
+  readonly count?: bigint;
+  readonly accumulator?: Root;
+  readonly signer?: Actor;
+};
+
+/** A group with a voucher that goes on from what the chain has, for exactly these receipts, unless `change` says else. */
+export const receiptGroup = (
+  world: World,
+  model: number,
+  receipts: readonly ReceiptBody[],
+  change: VoucherChange = {},
+  by: Actor = payer,
+): ReceiptGroup => {
+  const channel = { payer: by.address, provider: provider.address };
+  const used = voucherUseOf(world.view, channel, model);
+  const manifest = modelOf(world.view, model)?.manifest ?? manifestRoot([]);
+  const amount =
+    change.amount ?? receipts.reduce((sum, { compute, fee }) => sum + compute + fee, used.amount);
+  const count = change.count ?? used.count + BigInt(receipts.length);
+  const accumulator =
+    change.accumulator ?? extendAccumulator(used.accumulator, { ...channel, model, manifest }, receipts);
+  const digest = voucherDigest(world.separator, { ...channel, model, amount, count, accumulator });
+  const signature = signDigest(digest, (change.signer ?? by).privateKey);
+  return { payer: by.address, model, manifest, voucher: { amount, count, accumulator, signature }, receipts };
+};
+
+/** Sends a batch of receipts of one model; returns its id. */
+export const sendReceipts = (world: World, model: number, receipts: readonly ReceiptBody[]): Root =>
+  world.run(provider, inferenceReceipt, { groups: [receiptGroup(world, model, receipts)] }).id;
+
+/** A claim of matches of contributions, each owning [start, end), every token bearing `bits` bits. No echo. */
+export const claimOf = (
+  tokens: number,
+  matches: readonly { readonly start: number; readonly end: number; readonly seq: number }[],
+  bits = 10,
+): Claim => {
+  const borders = [...new Set([...matches.flatMap(({ start, end }) => [start, end]), tokens])];
+  return {
+    x: [],
+    matches: matches.map((match) => ({ ...match, item: 0, pos: 0 })),
+    info: borders.sort((a, b) => a - b).map((border) => border * bits * 256),
+  };
+};

@@ -1,0 +1,208 @@
+/**
+ * A chain in memory for tests of the economy: a genesis of named actors, real signatures, and blocks executed by
+ * `executeBlock`. After every block it holds the money against the supply, and the totals against each other.
+ */
+import { readFileSync } from 'node:fs';
+import { expect } from 'vitest';
+import type { Address, Root } from '../../../../src/lib/brands.ts';
+import { utf8 } from '../../../../src/lib/bytes.ts';
+import { validatorAddress } from '../../../../src/lib/ed25519.ts';
+import { domainSeparator } from '../../../../src/lib/eip712.ts';
+import { invariant, unwrap } from '../../../../src/lib/errors.ts';
+import { sha256 } from '../../../../src/lib/hash.ts';
+import { addressOfPrivateKey, recoverAddress } from '../../../../src/lib/secp256k1.ts';
+import type { Json } from '../../../../src/lib/ssz.ts';
+import { type Genesis, genesisDomain, genesisState, parseGenesis } from '../../../../state/genesis.ts';
+import { executeBlock } from '../../../../state/machine.ts';
+import {
+  AccountType,
+  accountOf,
+  OPEN,
+  POTS,
+  potTotal,
+  TOTAL_SUPPLY,
+} from '../../../../state/modules/accounts.ts';
+import { totalsOf } from '../../../../state/modules/totals.ts';
+import type { Params } from '../../../../state/params.ts';
+import type { TransactionResult } from '../../../../state/results.ts';
+import type { ChainEvent, Kind } from '../../../../state/tx/kind.ts';
+import { type Body, kindByName } from '../../../../state/tx/registry.ts';
+import {
+  checkTransaction,
+  decodeTransaction,
+  signTransaction,
+  transactionRules,
+  type VerifiedTransaction,
+} from '../../../../state/tx/transaction.ts';
+import type { ReadView } from '../../../../state/view.ts';
+
+export type Actor = { readonly name: string; readonly privateKey: Uint8Array; readonly address: Address };
+
+export const actor = (name: string): Actor => {
+  const privateKey = sha256(utf8(`actor ${name}`));
+  return { name, privateKey, address: addressOfPrivateKey(privateKey) };
+};
+
+/** 32 bytes that nothing else in a test is. */
+export const bytes32 = (name: string): Root => sha256(utf8(`bytes32 ${name}`));
+
+export const FUNDED = 1_000_000n * OPEN;
+
+/** Delays short enough for a test to wait for them. */
+const shortened = (params: Params): Params => ({
+  ...params,
+  contribution: { ...params.contribution, revealMin: 2, revealMax: 10, commitBond: 100n },
+  attribution: {
+    ...params.attribution,
+    epochBlocks: 10,
+    challengeWindow: 3,
+    settleEpochs: 2,
+    bondPerReceipt: 10n,
+  },
+  escrow: { withdrawDelay: 30 },
+});
+
+const stake = (name: string, open: bigint, payout: Actor) => ({
+  name,
+  publicKey: sha256(utf8(`validator ${name}`)),
+  stake: open * OPEN,
+  payout: payout.address,
+});
+
+export type Intent = { readonly from: Actor; readonly body: Body };
+
+export const intent = <P>(from: Actor, kind: Kind<P>, payload: NoInfer<P>): Intent => {
+  const registered = kindByName(kind.name);
+  invariant(registered !== undefined, `${kind.name} is registered`);
+  return { from, body: unwrap(registered.decode(kind.payload.encode(payload))) };
+};
+
+/** `events` are those of the transaction, then those of the block's end. */
+export type Ran = {
+  readonly id: Root;
+  readonly result: TransactionResult;
+  readonly events: readonly ChainEvent[];
+};
+
+export class World {
+  readonly state = new Map<string, Uint8Array>();
+  readonly genesis: Genesis;
+  readonly params: Params;
+  readonly separator: Root;
+  height = 0n;
+
+  constructor(actors: readonly Actor[], change: (params: Params) => Params = (params) => params) {
+    const file = JSON.parse(
+      readFileSync(new URL('../../../../genesis.json', import.meta.url), 'utf8'),
+    ) as Json;
+    const template = unwrap(parseGenesis(file));
+    this.params = change(shortened(template.params));
+    const attestor = actor('attestor');
+    this.genesis = {
+      ...template,
+      params: this.params,
+      accounts: actors.map(({ address }) => ({ address, balance: FUNDED })),
+      validators: [
+        stake('north', 100n, actor('north')),
+        stake('south', 200n, actor('south')),
+        stake('east', 300n, actor('south')),
+      ],
+      attestors: [{ address: attestor.address, payout: actor('attestor payout').address, bond: 1_000n }],
+    };
+    this.separator = domainSeparator(genesisDomain(this.genesis));
+    for (const [key, value] of genesisState(this.genesis))
+      if (value !== undefined) this.state.set(key, value);
+    this.checkMoney();
+  }
+
+  get view(): ReadView {
+    return this.state;
+  }
+
+  balance({ address }: Actor): bigint {
+    return accountOf(this.view, address).balance;
+  }
+
+  sign({ from, body }: Intent, nonce: bigint): VerifiedTransaction {
+    const draft = { nonce, maxFee: OPEN, tip: 0n, validUntil: this.height + 1n, body };
+    const { bytes } = signTransaction(from.privateKey, draft, this.separator);
+    const rules = transactionRules(genesisDomain(this.genesis), this.params);
+    return unwrap(checkTransaction(unwrap(decodeTransaction(bytes)), rules, recoverAddress));
+  }
+
+  /** Executes one block of these, in order. @throws the fault of one that no block may hold */
+  block(...intents: readonly Intent[]): readonly Ran[] {
+    const nonces = new Map<string, bigint>();
+    const transactions = intents.map((each) => {
+      const nonce = nonces.get(each.from.name) ?? accountOf(this.view, each.from.address).nonce;
+      nonces.set(each.from.name, nonce + 1n);
+      return this.sign(each, nonce);
+    });
+    this.height += 1n;
+    const proposer = this.genesis.validators[0];
+    invariant(proposer !== undefined, 'there is a validator');
+    const executed = executeBlock(
+      this.view,
+      {
+        height: this.height,
+        time: this.height * 500n,
+        proposer: validatorAddress(proposer.publicKey),
+        params: this.params,
+        domain: genesisDomain(this.genesis),
+        recover: recoverAddress,
+      },
+      transactions,
+    );
+    for (const [key, value] of executed.writes) {
+      if (value === undefined) this.state.delete(key);
+      else this.state.set(key, value);
+    }
+    this.checkMoney();
+    return transactions.map(({ id }, i) => {
+      const result = executed.results[i];
+      invariant(result !== undefined, 'one result a transaction');
+      return { id, result, events: [...(executed.events.transactions[i] ?? []), ...executed.events.end] };
+    });
+  }
+
+  /** Executes one in a block of its own, and expects success. */
+  run<P>(from: Actor, kind: Kind<P>, payload: NoInfer<P>): Ran {
+    const [ran] = this.block(intent(from, kind, payload));
+    invariant(ran !== undefined, 'one transaction ran');
+    if (ran.result.status !== 'success')
+      throw new Error(`${kind.name}: ${ran.result.fault.code} ${ran.result.fault.message}`);
+    return ran;
+  }
+
+  /** The code with which it fails, in a block of its own: nothing but nonce and fee has changed then. */
+  refusal<P>(from: Actor, kind: Kind<P>, payload: NoInfer<P>): string {
+    const before = new Map(this.state);
+    const checked = kind.check(payload, this.params);
+    if (checked !== undefined) return `invalid: ${checked.code}`;
+    const [ran] = this.block(intent(from, kind, payload));
+    invariant(ran !== undefined, 'one transaction ran');
+    if (ran.result.status === 'success') return 'success';
+    const changed = [...this.state].filter(([key, value]) => before.get(key) !== value).map(([key]) => key);
+    const own = changed.filter((key) => !/^(?:accounts\/|pots\/burnedGas$|fees\/)/.test(key));
+    expect(own, `${kind.name} failed, and left something behind`).toEqual([]);
+    return ran.result.fault.code;
+  }
+
+  /** Empty blocks, up to and with this height. */
+  until(height: bigint): void {
+    while (this.height < height) this.block();
+  }
+
+  /** Money is nowhere made and nowhere lost, and what receipts brought in is where the totals say. */
+  checkMoney(): void {
+    let sum = POTS.reduce((total, pot) => total + potTotal(this.view, pot), 0n);
+    for (const [key, value] of this.state)
+      if (key.startsWith('accounts/')) sum += unwrap(AccountType.decode(value)).balance;
+    expect(sum).toBe(TOTAL_SUPPLY);
+    const t = totalsOf(this.view);
+    const parts =
+      t.burned + t.treasury + t.attestors + t.providers + t.model + t.stakers + t.data + t.remainder;
+    expect(parts + potTotal(this.view, 'dataPools')).toBe(t.fees);
+    expect(potTotal(this.view, 'burnedFees')).toBe(t.burned);
+  }
+}
