@@ -7,10 +7,9 @@ import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-const entry = new URL(
-  existsSync(new URL('./main.ts', import.meta.url)) ? './main.ts' : './main.js',
-  import.meta.url,
-);
+// The sources in a checkout; in the package, which does not hold them, what they were compiled to.
+const sources = new URL('./main.ts', import.meta.url);
+const entry = existsSync(sources) ? sources : new URL('../../dist/src/cli/main.js', import.meta.url);
 
 if (major > 22 || (major === 22 && minor >= 18)) {
   await import(entry.href);
