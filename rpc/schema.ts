@@ -5,7 +5,7 @@
  */
 import Type, { type TSchema } from 'typebox';
 import type { Address, Root } from '../src/lib/brands.ts';
-import { fromHex, type Hex } from '../src/lib/bytes.ts';
+import { fromHex, type Hex, toHex } from '../src/lib/bytes.ts';
 import { invariant, unwrap } from '../src/lib/errors.ts';
 import { MAX_UINT32 } from '../src/lib/math.ts';
 import { parseAddress } from '../src/lib/secp256k1.ts';
@@ -135,16 +135,30 @@ export type JsonForm<T> = T extends Uint8Array
 export const sszOut = <T>(type: Ssz<T>, description?: string) =>
   Type.Unsafe<JsonForm<T>>(described(type.schema, description));
 
-/** The JSON of an SSZ value, typed. `Ssz.toJson` walks the same fields, by the same rule. */
-export const jsonOf = <T>(type: Ssz<T>, value: T): JsonForm<T> => {
-  const json = type.toJson(value);
+/**
+ * The JSON of a value by the rule above; what {@link Ssz.toJson} writes of an SSZ value. Whatever may be undefined is
+ * for the caller to write as null.
+ */
+export const jsonForm = <T>(value: T): JsonForm<T> => {
+  const json = lowered(value);
   assertFormOf<T>(json);
   return json;
 };
 
-/** The type system cannot follow a schema into the value it describes; a test holds every result to its schema. */
-function assertFormOf<T>(json: Json): asserts json is Json & JsonForm<T> {
+const lowered = (value: unknown): unknown => {
+  if (typeof value === 'bigint') return value.toString();
+  if (value instanceof Uint8Array) return toHex(value);
+  if (Array.isArray(value)) return value.map(lowered);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, lowered(field)]));
+};
+
+/** The type system cannot follow `lowered`; a test holds every result to its schema. */
+function assertFormOf<T>(json: unknown): asserts json is JsonForm<T> {
   invariant(json !== undefined, 'a value has a JSON form');
 }
+
+export const nullable = <T extends TSchema>(schema: T, description?: string) =>
+  Type.Union([schema, Type.Null()], described({}, description));
 
 export const strict = { additionalProperties: false };

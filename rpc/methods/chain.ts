@@ -14,7 +14,7 @@ import {
   addressOut,
   amountOut,
   bytesOut,
-  jsonOf,
+  jsonForm,
   jsonOut,
   listOut,
   rootOut,
@@ -102,11 +102,11 @@ export const CHAIN_METHODS = {
       const separator = domainSeparator(node.chain.domain);
       return ok({
         hash: toHex(hash),
-        header: jsonOf(HeaderType, block.header),
+        header: jsonForm(block.header),
         transactions: block.transactions.map((encoded) =>
           params.raw === true ? toHex(encoded) : shownTransaction(encoded, separator),
         ),
-        lastCommit: jsonOf(CommitType, block.lastCommit),
+        lastCommit: jsonForm(block.lastCommit),
         evidence: block.evidence.map(toHex),
       });
     },
@@ -120,7 +120,7 @@ export const CHAIN_METHODS = {
     run: async (node, params) => {
       const height = heightOr(node, params.height);
       const stored = found(node, height, await node.block(height));
-      return stored.ok ? ok(jsonOf(HeaderType, stored.value.block.header)) : stored;
+      return stored.ok ? ok(jsonForm(stored.value.block.header)) : stored;
     },
   }),
 
@@ -132,7 +132,7 @@ export const CHAIN_METHODS = {
     run: async (node, params) => {
       const height = heightOr(node, params.height);
       const commit = found(node, height, await node.commit(height));
-      return commit.ok ? ok(jsonOf(CommitType, commit.value)) : commit;
+      return commit.ok ? ok(jsonForm(commit.value)) : commit;
     },
   }),
 
@@ -189,12 +189,6 @@ export const CHAIN_METHODS = {
     summary: 'The parameters of the chain.',
     params: Type.Object({}, strict),
     result: sszOut(ParamsType),
-    run: (node) =>
-      ok(
-        jsonOf(
-          ParamsType,
-          node.read(({ view }) => paramsOf(view)),
-        ),
-      ),
+    run: (node) => ok(jsonForm(node.read(({ view }) => paramsOf(view)))),
   }),
 };

@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { toHex } from '../../src/lib/bytes.ts';
 import { ok } from '../../src/lib/errors.ts';
 import { method } from '../method.ts';
-import { enumOut, listOut, rootOut, strict, textOut, uint32Out, uint64Out } from '../schema.ts';
+import { enumOut, listOut, nullable, rootOut, strict, textOut, uint32Out, uint64Out } from '../schema.ts';
 
 export const NODE_METHODS = {
   node_status: method({
@@ -39,7 +39,7 @@ export const NODE_METHODS = {
         id: textOut('A libp2p peer id.'),
         address: textOut('A multiaddr.'),
         direction: enumOut(['inbound', 'outbound']),
-        height: Type.Union([uint64Out('The last that it has told.'), Type.Null()]),
+        height: nullable(uint64Out('The last that it has told.')),
       }),
     ),
     run: (node) =>

@@ -28,6 +28,7 @@ import {
   jsonIn,
   jsonOut,
   listOut,
+  nullable,
   rootIn,
   rootOut,
   strict,
@@ -59,11 +60,11 @@ const StatusOut = Type.Object({
       'charged and nothing else changed; skipped: in a block, without effect or charge; rejected, evicted, expired: ' +
       'never in a block, as far as this node knows.',
   ),
-  height: Type.Union([uint64Out('Of the block that holds it.'), Type.Null()]),
-  index: Type.Union([uint32Out('Its place in that block.'), Type.Null()]),
-  error: Type.Union([FaultOut, Type.Null()], { description: 'Why it has no effect.' }),
-  gasUsed: Type.Union([uint64Out(), Type.Null()]),
-  fee: Type.Union([amountOut('Burned and tipped together.'), Type.Null()]),
+  height: nullable(uint64Out('Of the block that holds it.')),
+  index: nullable(uint32Out('Its place in that block.')),
+  error: nullable(FaultOut, 'Why it has no effect.'),
+  gasUsed: nullable(uint64Out()),
+  fee: nullable(amountOut('Burned and tipped together.')),
   events: listOut(Type.Object({ type: textOut(), data: jsonOut() }), 'What happened.'),
 });
 type Status = Static<typeof StatusOut>;

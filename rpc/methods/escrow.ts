@@ -1,0 +1,63 @@
+import Type from 'typebox';
+import { fail, ok } from '../../src/lib/errors.ts';
+import { getAttestor, getEscrow, getVoucherUse } from '../../state/queries/economy.ts';
+import { method } from '../method.ts';
+import {
+  addressIn,
+  addressOut,
+  amountOut,
+  jsonForm,
+  listOut,
+  rootOut,
+  strict,
+  uint32In,
+  uint64Out,
+} from '../schema.ts';
+
+const channelParams = {
+  payer: addressIn('Who pays.'),
+  provider: addressIn('Who is paid.'),
+};
+
+export const ESCROW_METHODS = {
+  escrow_get: method({
+    summary: 'What a payer may spend with one provider.',
+    params: Type.Object(channelParams, strict),
+    result: Type.Object({
+      deposit: amountOut('All that receipts can draw on, what is to be withdrawn included.'),
+      withdrawing: amountOut('Of it, what is on its way out.'),
+      withdrawals: listOut(
+        Type.Object({ amount: amountOut(), matures: uint64Out('Paid at the end of this block.') }),
+      ),
+    }),
+    run: (node, id) => ok(jsonForm(node.read(({ view }) => getEscrow(view, id)))),
+  }),
+
+  escrow_getVoucher: method({
+    summary: 'How far a payer’s vouchers for a provider and a model are used up: where the next one goes on.',
+    params: Type.Object({ ...channelParams, model: uint32In('Of the model.') }, strict),
+    result: Type.Object({
+      amount: amountOut('Σ of the receipts’ charges.'),
+      count: uint64Out('Of receipts.'),
+      accumulator: rootOut('Zero before the first.'),
+    }),
+    run: (node, { model, ...id }) => ok(jsonForm(node.read(({ view }) => getVoucherUse(view, id, model)))),
+  }),
+
+  attestor_get: method({
+    summary: 'An attestor, and its bond.',
+    params: Type.Object({ address: addressIn('The account that sends its settlements.') }, strict),
+    result: Type.Object({
+      payout: addressOut('The account that gets its share.'),
+      bond: amountOut(),
+      locked: amountOut('Of the bond, behind settlements that are not final yet.'),
+    }),
+    errors: ['ATTESTOR_NOT_FOUND'],
+    run: (node, { address }) => {
+      const attestor = node.read(({ view }) => getAttestor(view, address));
+      return attestor === undefined
+        ? fail('ATTESTOR_NOT_FOUND', 'this account is no attestor')
+        : ok(jsonForm(attestor));
+    },
+  }),
+};

@@ -1,0 +1,88 @@
+import Type from 'typebox';
+import { ok } from '../../src/lib/errors.ts';
+import { POTS } from '../../state/modules/accounts.ts';
+import { getEconomy } from '../../state/queries/economy.ts';
+import { getRewards } from '../../state/queries/rewards.ts';
+import { method } from '../method.ts';
+import {
+  addressIn,
+  addressOut,
+  amountOut,
+  enumOut,
+  jsonForm,
+  listOut,
+  strict,
+  uint32Out,
+  uint64Out,
+} from '../schema.ts';
+import { rangeParams } from './page.ts';
+
+const BySource = (description: string) =>
+  Type.Object(
+    {
+      spans: amountOut('What contributions own of outputs.'),
+      remainder: amountOut('Their shares of what nothing explains.'),
+      models: amountOut(),
+      stake: amountOut(),
+    },
+    { description },
+  );
+
+const contributionEarnings = () => Type.Object({ spans: amountOut(), remainder: amountOut() });
+
+export const REWARDS_METHODS = {
+  rewards_get: method({
+    summary:
+      'What an account has earned, by source, and what it has claimed. rewardClaim turns it into balance.',
+    params: Type.Object({ address: addressIn('The account.'), ...rangeParams }, strict),
+    result: Type.Object({
+      claimed: BySource('Turned into balance so far.'),
+      claimable: BySource('What a claim of all that this page lists would bring.'),
+      contributions: listOut(
+        Type.Object({
+          seq: uint32Out(),
+          earned: contributionEarnings(),
+          claimed: contributionEarnings(),
+        }),
+        'Of this page: the accepted ones.',
+      ),
+      contributionsTotal: uint32Out('Commits of the account.'),
+      models: listOut(
+        Type.Object({ model: uint32Out(), earned: amountOut(), claimed: amountOut() }),
+        'Of this page: those that the account owns or has a share of.',
+      ),
+      modelsTotal: uint32Out(),
+      stake: listOut(
+        Type.Object({ validator: addressOut(), earned: amountOut(), claimed: amountOut() }),
+        'The validators whose payout this account is.',
+      ),
+    }),
+    run: (node, { address, from = 0, limit = 100 }) =>
+      ok(jsonForm(node.read(({ view }) => getRewards(view, address, { from, limit })))),
+  }),
+
+  rewards_totals: method({
+    summary: 'The money of all receipts, and where it went; and what each pot holds.',
+    params: Type.Object({}, strict),
+    result: Type.Object({
+      totals: Type.Object({
+        receipts: uint64Out('Executed.'),
+        settled: uint64Out('Whose settlement is final.'),
+        unsettled: uint64Out('That nobody settled in time.'),
+        fees: amountOut('Model fees and compute of the receipts paid out.'),
+        burned: amountOut(),
+        treasury: amountOut(),
+        attestors: amountOut(),
+        providers: amountOut(),
+        model: amountOut('Owners of models, and of shares in them.'),
+        stakers: amountOut(),
+        data: amountOut('Span pools.'),
+        remainder: amountOut('The rest of the data money.'),
+        remainderToTreasury: amountOut('The part of it that no Datanet could take.'),
+        forfeitedBonds: amountOut('To the treasury, and no part of the above.'),
+      }),
+      pots: listOut(Type.Object({ pot: enumOut(POTS), amount: amountOut() })),
+    }),
+    run: (node) => ok(jsonForm(node.read(({ view }) => getEconomy(view)))),
+  }),
+};
