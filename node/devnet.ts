@@ -85,7 +85,7 @@ const createDevnet = async ({ home, nodes, basePort, genesis }: NewDevnet): Prom
   mkdirSync(home, { recursive: true });
   for (const [i, name] of names.entries()) {
     const config = defaultConfig(name);
-    createHome({
+    await createHome({
       root: join(home, name),
       config: {
         ...config,

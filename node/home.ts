@@ -4,11 +4,12 @@
  *   config.toml  genesis.json  keys/validator.json  keys/node.json  data/{chain,content}/  data/{wal,sign-state.json}
  */
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys';
 import { peerIdFromPrivateKey } from '@libp2p/peer-id';
 import Type from 'typebox';
 import Value from 'typebox/value';
+import { createSignState } from '../consensus/shell/signer.ts';
 import { fromHex, toHex } from '../src/lib/bytes.ts';
 import { ed25519Signer, randomSeed } from '../src/lib/ed25519.ts';
 import { CodedError, fail, fault, ok, type Result, unwrap } from '../src/lib/errors.ts';
@@ -84,15 +85,19 @@ export type NewHome = {
 };
 
 /** Makes a home with fresh keys. @throws `HOME_NOT_EMPTY` rather than touch what is there. */
-export const createHome = ({ root, config, genesis }: NewHome): HomePaths => {
+export const createHome = async ({ root, config, genesis }: NewHome): Promise<HomePaths> => {
   if (!isVacant(root))
     throw new CodedError(
       fault('HOME_NOT_EMPTY', `${root} is not empty; choose another --home`, { home: root }),
     );
   const paths = homePaths(root);
   mkdirSync(root, { recursive: true });
-  writeKey(paths.validatorKey, randomSeed());
+  const seed = randomSeed();
+  writeKey(paths.validatorKey, seed);
   writeKey(paths.nodeKey, randomSeed());
+  // The only time an empty sign-state is made: together with its key, which has signed nothing yet.
+  mkdirSync(dirname(paths.signState), { recursive: true });
+  unwrap(await createSignState(paths.signState, ed25519Signer(seed).publicKey));
   if (genesis !== undefined) writeFileAtomic(paths.genesis, `${JSON.stringify(genesis, null, 2)}\n`);
   // The config comes last: a home with a config is a whole one.
   writeFileAtomic(paths.config, formatConfig(config));

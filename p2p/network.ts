@@ -7,6 +7,7 @@
  * await network.publishVotes(bytes);
  * ```
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Root } from '../src/lib/brands.ts';
 import { toBareHex } from '../src/lib/bytes.ts';
 import { fail, ok, type Result } from '../src/lib/errors.ts';
@@ -23,6 +24,7 @@ import {
   CONTENT_ROOTS_MAX,
   type ContentChunk,
   PROPOSAL,
+  type ProposalRequest,
 } from './protocols.ts';
 import { Requests } from './reqresp.ts';
 import { BAN_AT, OFFENCES, type Offence, PeerScores } from './scores.ts';
@@ -45,6 +47,8 @@ const DEFAULT_LIMITS: NetworkLimits = { maxOtherPeers: 32, statusIntervalMs: 2_0
 const BLOCKS_MS = 5_000;
 const CONTENT_MS = 5_000;
 const PROPOSAL_MS = 1_500;
+/** Before the next peer is asked as well. */
+const PROPOSAL_PATIENCE_MS = 150;
 
 export type Network = {
   readonly name: PeerName;
@@ -78,7 +82,7 @@ export type Network = {
     count: number,
   ) => Promise<Result<readonly SyncedBlock[]>>;
   /** A missed proposal, from whichever peer has it; undefined if none has. */
-  readonly requestProposal: (height: bigint, round: number) => Promise<Uint8Array | undefined>;
+  readonly requestProposal: (request: ProposalRequest) => Promise<Uint8Array | undefined>;
   /** Those of the objects that the peer has, none that was not asked for, unverified. */
   readonly requestContent: (
     peer: PeerName,
@@ -143,10 +147,20 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
   const batcher = new TransactionBatcher((batch) => void gossip.publishTransactions(batch));
   let stopWatching = (): void => undefined;
 
-  const requestProposal = async (height: bigint, round: number): Promise<Uint8Array | undefined> => {
-    for (const { name } of book.peers()) {
-      const answer = await requests.ask(name, PROPOSAL, { height, round }, PROPOSAL_MS);
-      if (answer.ok && answer.value[0] !== undefined) return answer.value[0];
+  /** From one peer after the other, without waiting long for any: one that is stopped must not cost the round. */
+  const requestProposal = async (request: ProposalRequest): Promise<Uint8Array | undefined> => {
+    const asked: Promise<Uint8Array | undefined>[] = [];
+    for (const { name } of inAnyOrder(book.peers())) {
+      const answer = requests
+        .ask(name, PROPOSAL, request, PROPOSAL_MS)
+        .then((chunks) => (chunks.ok ? chunks.value[0] : undefined));
+      asked.push(answer);
+      const first = await Promise.race([answer, sleep(PROPOSAL_PATIENCE_MS)]);
+      if (first !== undefined) return first;
+    }
+    for (const answer of asked) {
+      const late = await answer;
+      if (late !== undefined) return late;
     }
     return undefined;
   };
@@ -211,6 +225,12 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
   };
 };
 
+const inAnyOrder = <T>(values: readonly T[]): readonly T[] =>
+  values
+    .map((value) => ({ value, place: Math.random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ value }) => value);
+
 const serve = async (requests: Requests, sources: Sources): Promise<void> => {
   await requests.serve(BLOCKS, async function* ({ from, count }) {
     for (let i = 0; i < count; i++) {
@@ -219,8 +239,8 @@ const serve = async (requests: Requests, sources: Sources): Promise<void> => {
       yield block;
     }
   });
-  await requests.serve(PROPOSAL, async function* ({ height, round }) {
-    const proposal = sources.proposals.proposal(height, round);
+  await requests.serve(PROPOSAL, async function* (request) {
+    const proposal = sources.proposals.proposal(request);
     if (proposal !== undefined) yield proposal;
   });
   await requests.serve(CONTENT, async function* ({ roots }) {

@@ -124,10 +124,11 @@ export const BLOCKS: Protocol<BlocksRequest, SyncedBlock> = {
   concurrency: 8,
 };
 
-export type ProposalRequest = { readonly height: bigint; readonly round: number };
+/** `id`: a proposer that equivocates has more than one proposal in a round. */
+export type ProposalRequest = { readonly height: bigint; readonly round: number; readonly id: Root };
 export const PROPOSAL: Protocol<ProposalRequest, Uint8Array> = {
   name: 'proposal',
-  request: container<ProposalRequest>({ height: uint64, round: uint32 }),
+  request: container<ProposalRequest>({ height: uint64, round: uint32, id: root32 }),
   chunk: byteList(PROPOSAL_BYTES_MAX),
   maxChunks: 1,
   maxBytes: PROPOSAL_BYTES_MAX,

@@ -5,6 +5,7 @@
 import type { Root } from '../src/lib/brands.ts';
 import type { Commit } from '../src/lib/chain.ts';
 import type { Logger } from '../src/lib/log.ts';
+import type { ProposalRequest } from './protocols.ts';
 
 /** A libp2p peer id as text (base58). */
 export type PeerName = string;
@@ -44,7 +45,7 @@ export type BlockSource = {
 
 /** Proposals of the current height, for peers that missed one: the bytes as they were published. */
 export type ProposalSource = {
-  readonly proposal: (height: bigint, round: number) => Uint8Array | undefined;
+  readonly proposal: (request: ProposalRequest) => Uint8Array | undefined;
 };
 
 /** Objects of the content store, encoded. */

@@ -195,7 +195,7 @@ const run = async (options: Options): Promise<void> => {
   }
   screen.ready(running);
   for (const node of running.processes) {
-    node.exited.then((exit) => {
+    void node.exited.then((exit) => {
       if (!stopping.signal.aborted) screen.exited(node, exit);
     });
   }

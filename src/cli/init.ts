@@ -26,7 +26,7 @@ const run = async (options: Options): Promise<void> => {
   const name = options.name ?? basename(root);
   const [p2pPort, rpcPort] = await chooseFreePorts(2);
   const config = defaultConfig(name);
-  const paths = createHome({
+  const paths = await createHome({
     root,
     config: {
       ...config,

@@ -1,0 +1,90 @@
+/** The node as its RPC sees it. */
+import type { Runner } from '../consensus/shell/runner.ts';
+import type { ContentExchange } from '../p2p/content-exchange.ts';
+import type { Network } from '../p2p/network.ts';
+import type { BlockSync } from '../p2p/sync.ts';
+import type { Health, NodeBackend } from '../rpc/backend.ts';
+import type { ContentStore } from '../src/content/store.ts';
+import { headerHash } from '../src/lib/chain.ts';
+import type { Eip712Domain } from '../src/lib/eip712.ts';
+import { VERSION } from '../src/lib/version.ts';
+import { type Genesis, genesisToJson } from '../state/genesis.ts';
+import type { Store } from '../state/store/store.ts';
+import type { Config } from './config.ts';
+import type { Mempool } from './mempool.ts';
+import type { TxPool } from './tx-pool.ts';
+
+export type BackendParts = {
+  readonly genesis: Genesis;
+  readonly domain: Eip712Domain;
+  readonly store: Store;
+  readonly mempool: Mempool;
+  readonly mempoolLimits: Config['mempool'];
+  readonly pool: TxPool;
+  readonly content: ContentStore;
+  readonly exchange: ContentExchange;
+  readonly network: Network;
+  readonly sync: BlockSync;
+  readonly runner: Pick<Runner, 'status'>;
+  readonly sinceCommitMs: () => number;
+};
+
+/** A chain that has not moved for so long has stalled: an idle one still makes a block every second or so. */
+const STALL_MS = 30_000;
+/** How long content is sought at the peers before an answer is given. */
+const OBTAIN_MS = 5_000;
+
+export const createBackend = (parts: BackendParts): NodeBackend => {
+  const { store, mempool, pool, content, exchange, network, sync } = parts;
+  const genesisJson = genesisToJson(parts.genesis);
+
+  const health = (): Health => {
+    const state = sync.state();
+    if (state.type === 'syncing')
+      return { ready: false, reason: `syncing: at ${state.at} of ${state.target}` };
+    if (parts.sinceCommitMs() > STALL_MS)
+      return { ready: false, reason: `no block for ${Math.round(parts.sinceCommitMs() / 1000)} s` };
+    return { ready: true };
+  };
+
+  return {
+    chain: { domain: parts.domain, genesis: genesisJson, version: VERSION },
+    status: () => ({
+      ...store.head(),
+      round: parts.runner.status().round,
+      peers: network.peers().length,
+      syncing: sync.state().type === 'syncing',
+    }),
+    health,
+    peers: () =>
+      network
+        .peers()
+        .map(({ name, address, direction, height }) => ({ id: name, address, direction, height })),
+    mempool: () => ({
+      ...mempool.size(),
+      maxTransactions: parts.mempoolLimits.max_transactions,
+      maxBytes: parts.mempoolLimits.max_bytes,
+    }),
+    read: (query) => query({ height: store.tip().height, view: store.view }),
+    block: async (height) => {
+      const block = store.block(height);
+      return block === undefined ? undefined : { block, hash: headerHash(block.header) };
+    },
+    commit: async (height) => store.commitOf(height),
+    validators: async (height) => store.validators(height),
+    submit: pool.submit,
+    txState: async (id) => pool.state(id),
+    txSettled: pool.settled,
+    nextNonce: pool.nextNonce,
+    putContent: async (objects) => {
+      const put = await content.put(objects);
+      if (put.ok) void exchange.offer(put.value).catch(() => undefined);
+      return put;
+    },
+    getContent: async (root) => {
+      const here = await content.get(root);
+      if (here !== undefined) return here;
+      return (await exchange.obtain(root, OBTAIN_MS)) ? content.get(root) : undefined;
+    },
+  };
+};

@@ -1,0 +1,126 @@
+/** The state machine as consensus sees it: blocks built, judged, executed and committed. */
+import { verifyCommit } from '../consensus/certificates.ts';
+import type { Domain } from '../consensus/messages.ts';
+import type { Application, Decision } from '../consensus/shell/runner.ts';
+import type { Address } from '../src/lib/brands.ts';
+import { equal } from '../src/lib/bytes.ts';
+import { type Block, headerHash, MAX_BLOCK_TRANSACTIONS } from '../src/lib/chain.ts';
+import type { Clock } from '../src/lib/clock.ts';
+import type { Eip712Domain } from '../src/lib/eip712.ts';
+import { failWith, invariant, ok, type Result, unwrap } from '../src/lib/errors.ts';
+import type { Logger } from '../src/lib/log.ts';
+import { maxBig } from '../src/lib/math.ts';
+import { buildBlock, checkBlock, contextOf, transactionSpace } from '../state/block.ts';
+import { executeBlock } from '../state/machine.ts';
+import { baseFeeOf } from '../state/modules/fees.ts';
+import type { Decided, Store } from '../state/store/store.ts';
+import type { Mempool } from './mempool.ts';
+import { senderStateOf } from './sender-state.ts';
+import type { Verifier } from './verifier.ts';
+
+export type ChainOptions = {
+  readonly store: Store;
+  /** What transactions are signed in. */
+  readonly domain: Eip712Domain;
+  /** What votes are signed in. */
+  readonly consensusDomain: Domain;
+  readonly verifier: Verifier;
+  readonly mempool: Mempool;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The consensus address of this node's validator: the proposer of the blocks it builds. */
+  readonly self: Address;
+  /** After a height is on disk. */
+  readonly onCommitted: (decided: Decided) => void;
+};
+
+/** How long transactions are verified at a stretch, before the rest of the node has its turn. */
+const VERIFY_SLICE_MS = 10;
+
+const yieldToLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+export const createChain = (options: ChainOptions): Application => {
+  const { store, domain, verifier, mempool, clock, logger } = options;
+
+  const propose: Application['propose'] = async (height, _round, lastCommit) => {
+    const tip = store.tip();
+    invariant(height === tip.height + 1n, 'a block is proposed on the tip');
+    const selected = mempool.select(
+      {
+        maxBytes: transactionSpace(tip, lastCommit),
+        maxCount: MAX_BLOCK_TRANSACTIONS,
+        maxGas: tip.params.blocks.maxGas,
+        height,
+        baseFee: baseFeeOf(store.view),
+      },
+      senderStateOf(store.view),
+    );
+    return buildBlock(tip, {
+      time: maxBig(clock.now(), tip.time + 1n),
+      proposer: options.self,
+      transactions: selected.map(({ bytes }) => bytes),
+      lastCommit,
+      evidence: [],
+    });
+  };
+
+  /** Verifies in slices; what it finds is remembered, and checkBlock asks again. */
+  const verifyAhead = async (block: Block): Promise<void> => {
+    let since = performance.now();
+    for (const bytes of block.transactions) {
+      verifier.verify(bytes);
+      if (performance.now() - since < VERIFY_SLICE_MS) continue;
+      await yieldToLoop();
+      since = performance.now();
+    }
+  };
+
+  const checkLastCommit = (block: Block): Result<void> => {
+    const tip = store.tip();
+    if (tip.height === 0n) return ok(undefined);
+    const validators = store.validators(tip.height);
+    invariant(validators !== undefined, 'the validators of the tip are stored');
+    const verified = verifyCommit(validators, options.consensusDomain, block.lastCommit);
+    return verified.ok ? ok(undefined) : verified;
+  };
+
+  const validate: Application['validate'] = async (_height, { block }) => {
+    await verifyAhead(block);
+    const checked = checkBlock(store.tip(), block, verifier.verify);
+    return checked.ok ? checkLastCommit(block) : failWith(checked.fault);
+  };
+
+  const decide = async ({ block, commit, height, round }: Decision): Promise<void> => {
+    const tip = store.tip();
+    invariant(height === tip.height + 1n, 'a block is decided on the tip');
+    const started = performance.now();
+    await verifyAhead(block);
+    const transactions = block.transactions.map((bytes) => unwrap(verifier.verify(bytes)));
+    const executed = executeBlock(store.view, contextOf(tip, block, domain, verifier.recover), transactions);
+    const decided: Decided = { block, commit, transactions, executed };
+    await store.commit(decided);
+    logger.info(
+      {
+        height: Number(height),
+        round,
+        transactions: transactions.length,
+        gas: Number(executed.gasUsed),
+        ms: Math.round(performance.now() - started),
+      },
+      'committed',
+    );
+    options.onCommitted(decided);
+  };
+
+  return {
+    propose,
+    validate,
+    decide: async (decision) => {
+      // A crash may have come between the commit and the end of the height's log: then it is there already.
+      const known = store.header(decision.height);
+      if (known === undefined || !equal(headerHash(known), decision.id)) await decide(decision);
+      return { validators: store.tip().validators };
+    },
+    hasTransactions: () => mempool.size().transactions > 0,
+  };
+};

@@ -1,0 +1,38 @@
+/** What peers may send and ask, joined to consensus, the pool of transactions and the stores. */
+import type { Verdict as ConsensusVerdict, Runner } from '../consensus/shell/runner.ts';
+import type { GossipHandlers, Sources, Verdict } from '../p2p/types.ts';
+import type { ContentStore } from '../src/content/store.ts';
+import type { Store } from '../state/store/store.ts';
+import type { TxPool } from './tx-pool.ts';
+
+export type HandlerParts = {
+  /** Undefined until consensus has begun: the network is up before it. */
+  readonly runner: () => Runner | undefined;
+  readonly pool: TxPool;
+};
+
+const verdictOf = (verdict: ConsensusVerdict | undefined): Verdict => verdict?.tag ?? 'ignore';
+
+export const gossipHandlers = ({ runner, pool }: HandlerParts): GossipHandlers => ({
+  votes: (bytes, from) => verdictOf(runner()?.receive('vote', bytes, from)),
+  proposals: (bytes, from) => verdictOf(runner()?.receive('proposal', bytes, from)),
+  transactions: (batch) => pool.receive(batch),
+});
+
+export type SourceParts = {
+  readonly runner: () => Runner | undefined;
+  readonly store: Store;
+  readonly content: ContentStore;
+};
+
+export const networkSources = ({ runner, store, content }: SourceParts): Sources => ({
+  blocks: {
+    block: async (height) => {
+      const block = store.blockBytes(height);
+      const commit = store.commitOf(height);
+      return block === undefined || commit === undefined ? undefined : { block, commit };
+    },
+  },
+  proposals: { proposal: (request) => runner()?.proposalFor(request) },
+  content: { encoded: (root) => content.encoded(root) },
+});

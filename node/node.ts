@@ -1,0 +1,280 @@
+/** One node, whole: its stores, consensus, network and RPC, started in order and stopped in the other. */
+import { createRunner, type Runner, type RunnerOptions } from '../consensus/shell/runner.ts';
+import { openFileSigner, type Signer } from '../consensus/shell/signer.ts';
+import { systemTimers } from '../consensus/shell/timers.ts';
+import { openWal } from '../consensus/shell/wal.ts';
+import { ContentExchange } from '../p2p/content-exchange.ts';
+import { createNetwork, type Network } from '../p2p/network.ts';
+import { type ApplyOutcome, BlockSync } from '../p2p/sync.ts';
+import type { SyncedBlock } from '../p2p/types.ts';
+import { startRpcServer } from '../rpc/server.ts';
+import { infoTable } from '../src/attribution/info-table.ts';
+import { createRootOf } from '../src/content/objects.ts';
+import { openContentStore } from '../src/content/store.ts';
+import { equal, toHex } from '../src/lib/bytes.ts';
+import { BlockType, EMPTY_COMMIT } from '../src/lib/chain.ts';
+import { systemClock } from '../src/lib/clock.ts';
+import { ed25519Signer, validatorAddress } from '../src/lib/ed25519.ts';
+import { CodedError, type Fault, toFault, unwrap } from '../src/lib/errors.ts';
+import { createLogger, type Logger } from '../src/lib/log.ts';
+import { secp256k1Backend } from '../src/lib/secp256k1.ts';
+import { VERSION } from '../src/lib/version.ts';
+import { checkStartable, type Genesis, genesisDomain, genesisHash } from '../state/genesis.ts';
+import { openStore, type Store } from '../state/store/store.ts';
+import { transactionRules } from '../state/tx/transaction.ts';
+import { createBackend } from './backend.ts';
+import { createChain } from './chain.ts';
+import type { Config } from './config.ts';
+import { allContentRoots, newContentRoots } from './content-roots.ts';
+import { readGenesis } from './genesis-file.ts';
+import { type HomePaths, homePaths, readKey } from './home.ts';
+import { createMempool } from './mempool.ts';
+import { gossipHandlers, networkSources } from './network-handlers.ts';
+import { createTxPool } from './tx-pool.ts';
+import { createVerifier } from './verifier.ts';
+
+export type NodeOptions = { readonly home: string; readonly config: Config };
+
+export type RunningNode = {
+  /** `http://…`, which takes a POST as it is. */
+  readonly rpc: string;
+  /** Whole multiaddrs. */
+  readonly p2p: readonly string[];
+  /** Resolves, with the reason, if the node cannot go on by itself; then it is to be stopped. */
+  readonly failed: Promise<CodedError>;
+  readonly stop: () => Promise<void>;
+};
+
+/** What to undo, in the order in which it is undone: the last that was started first. */
+const createTeardown = (logger: Logger) => {
+  const steps: { readonly name: string; readonly undo: () => Promise<void> | void }[] = [];
+  return {
+    push: (name: string, undo: () => Promise<void> | void): void => {
+      steps.unshift({ name, undo });
+    },
+    run: async (): Promise<void> => {
+      for (const { name, undo } of steps.splice(0)) {
+        try {
+          await undo();
+        } catch (error) {
+          logger.error({ part: name, reason: toFault(error).message }, 'did not stop cleanly');
+        }
+      }
+    },
+  };
+};
+
+const loadGenesis = (path: string): Genesis => {
+  const genesis = unwrap(readGenesis(path));
+  const refused = checkStartable(genesis);
+  if (refused !== undefined) throw new CodedError(refused);
+  return genesis;
+};
+
+/** The signer of this home's validator key, if the chain has it as a validator: the others follow and vote on nothing. */
+const openSigner = async (paths: HomePaths, store: Store, seed: Uint8Array): Promise<Signer | undefined> => {
+  const key = ed25519Signer(seed);
+  const validates = store.tip().validators.some(({ publicKey }) => equal(publicKey, key.publicKey));
+  return validates ? unwrap(await openFileSigner(key, paths.signState)) : undefined;
+};
+
+/** Blocks from peers, checked and executed like any other. */
+const applySynced =
+  (runner: Runner, store: Store) =>
+  async ({ block, commit }: SyncedBlock): Promise<ApplyOutcome> => {
+    const decoded = BlockType.decode(block);
+    if (!decoded.ok) return { type: 'invalid', fault: decoded.fault };
+    const applied = await runner.syncedBlock(decoded.value, commit);
+    if (applied.ok || store.tip().height >= decoded.value.header.height) return { type: 'applied' };
+    return { type: applied.fault.code === 'SYNC_HEIGHT' ? 'failed' : 'invalid', fault: applied.fault };
+  };
+
+/**
+ * Starts the node of a home. @throws CodedError for whatever keeps it from starting: its config, keys, genesis, a home
+ * in use, a damaged store, a port in use. What was started by then has been stopped.
+ */
+export const startNode = async ({ home, config }: NodeOptions): Promise<RunningNode> => {
+  const logger = createLogger({ ...config.log, node: config.name });
+  const log = (module: string): Logger => logger.child({ module });
+  const teardown = createTeardown(log('node'));
+  try {
+    return await assemble(home, config, log, teardown);
+  } catch (error) {
+    await teardown.run();
+    throw error;
+  }
+};
+
+const assemble = async (
+  home: string,
+  config: Config,
+  log: (module: string) => Logger,
+  teardown: ReturnType<typeof createTeardown>,
+): Promise<RunningNode> => {
+  const paths = homePaths(home);
+  const genesis = loadGenesis(paths.genesis);
+  const nodeSeed = unwrap(readKey(paths.nodeKey));
+  const validatorSeed = unwrap(readKey(paths.validatorKey));
+
+  const store = await openStore(paths.chain, genesis);
+  teardown.push('store', store.close);
+  const content = await openContentStore({
+    directory: paths.content,
+    maxBytes: config.content.max_bytes,
+    rootOf: createRootOf(infoTable()),
+  });
+  teardown.push('content', content.close);
+  const signer = await openSigner(paths, store, validatorSeed);
+
+  const domain = genesisDomain(genesis);
+  const consensusDomain = { chainId: genesis.chainId, genesisHash: genesisHash(genesis) };
+  const tip = store.tip();
+  const verifier = createVerifier(transactionRules(domain, tip.params));
+  const mempool = createMempool({
+    maxTransactions: config.mempool.max_transactions,
+    maxBytes: config.mempool.max_bytes,
+    maxPerSender: config.mempool.max_per_sender,
+  });
+
+  let fail: (error: CodedError) => void = () => undefined;
+  const failed = new Promise<CodedError>((resolve) => {
+    fail = resolve;
+  });
+  let runner: Runner | undefined;
+  let network: Network | undefined;
+  let lastCommitAt = performance.now();
+
+  const pool = createTxPool({
+    store,
+    mempool,
+    verifier,
+    logger: log('mempool'),
+    gossip: (transactions) => network?.publishTransactions(transactions),
+    onWaiting: () => runner?.notifyTransactions(),
+  });
+
+  network = await createNetwork({
+    seed: nodeSeed,
+    listen: [`/ip4/${config.p2p.host}/tcp/${config.p2p.port}`],
+    peers: config.p2p.peers,
+    chain: consensusDomain,
+    version: VERSION,
+    expectedPeers: Math.max(tip.validators.length, config.p2p.peers.length + 1),
+    handlers: gossipHandlers({ runner: () => runner, pool }),
+    sources: networkSources({ runner: () => runner, store, content }),
+    height: () => store.tip().height,
+    logger: log('p2p'),
+  });
+  const net = network;
+
+  const exchange = new ContentExchange({
+    store: content,
+    peers: net.peers,
+    fetch: net.requestContent,
+    announce: net.announceContent,
+    penalise: net.penalise,
+    wanted: () => (config.content.host ? allContentRoots(store) : []),
+    logger: log('content'),
+  });
+
+  const application = createChain({
+    store,
+    domain,
+    consensusDomain,
+    verifier,
+    mempool,
+    clock: systemClock,
+    logger: log('state'),
+    self: validatorAddress(ed25519Signer(validatorSeed).publicKey),
+    onCommitted: (decided) => {
+      lastCommitAt = performance.now();
+      pool.committed(decided);
+      if (!config.content.host) return;
+      for (const root of newContentRoots(decided))
+        void exchange.want(root).catch((error: unknown) => fail(new CodedError(toFault(error))));
+    },
+  });
+
+  const runnerOptions: RunnerOptions = {
+    config: { ...consensusDomain, timeouts: tip.params.timeouts, blocks: tip.params.blocks },
+    startHeight: tip.height + 1n,
+    validators: tip.validators,
+    lastCommit: store.commitOf(tip.height) ?? EMPTY_COMMIT,
+    signer,
+    wal: openWal(paths.wal, log('wal')),
+    application,
+    network: {
+      publish: (topic, bytes) => {
+        const sent = topic === 'vote' ? net.publishVotes(bytes) : net.publishProposal(bytes);
+        sent.catch((error: unknown) => log('p2p').debug({ reason: toFault(error).message }, 'not published'));
+      },
+      requestProposal: (request) => {
+        void net.requestProposal(request).then((bytes) => {
+          if (bytes !== undefined) runner?.receive('proposal', bytes, net.name);
+        });
+      },
+    },
+    clock: systemClock,
+    timers: systemTimers,
+    logger: log('consensus'),
+    onFatal: (reason: Fault) => fail(new CodedError(reason)),
+  };
+  const consensus = createRunner(runnerOptions);
+  runner = consensus;
+
+  const sync = new BlockSync({
+    tip: () => store.tip().height,
+    apply: applySynced(consensus, store),
+    peers: net.peers,
+    fetch: net.requestBlocks,
+    penalise: net.penalise,
+    logger: log('sync'),
+  });
+
+  const rpc = await startRpcServer({
+    node: createBackend({
+      genesis,
+      domain,
+      store,
+      mempool,
+      mempoolLimits: config.mempool,
+      pool,
+      content,
+      exchange,
+      network: net,
+      sync,
+      runner: consensus,
+      sinceCommitMs: () => performance.now() - lastCommitAt,
+    }),
+    logger: log('rpc'),
+    host: config.rpc.host,
+    port: config.rpc.port,
+    maxBodyBytes: config.rpc.max_body_bytes,
+    maxBatch: config.rpc.max_batch,
+    rateLimit: undefined,
+  });
+  teardown.push('rpc', rpc.close);
+
+  await net.start();
+  teardown.push('p2p', net.stop);
+  unwrap(await consensus.start());
+  teardown.push('consensus', () => consensus.stop());
+  exchange.start();
+  teardown.push('content exchange', () => exchange.stop());
+  net.onAnnouncement((announcement, from) => exchange.onAnnouncement(announcement, from));
+  sync.start();
+  teardown.push('sync', () => sync.stop());
+
+  log('node').info(
+    {
+      height: Number(tip.height),
+      chain: genesis.name,
+      genesis: toHex(consensusDomain.genesisHash).slice(0, 18),
+      role: signer === undefined ? 'full node' : 'validator',
+      rpc: rpc.url,
+      secp256k1: secp256k1Backend,
+    },
+    'started',
+  );
+  return { rpc: rpc.url, p2p: net.addresses(), failed, stop: () => teardown.run() };
+};

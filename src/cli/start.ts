@@ -1,0 +1,35 @@
+/** `openledger start`: one node, from its home, until it is told to stop. */
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { applyFlags, type StartFlags } from '../../node/config.ts';
+import { readConfig } from '../../node/home.ts';
+import { startNode } from '../../node/node.ts';
+import { stopRequested } from '../../node/stop.ts';
+import { unwrap } from '../lib/errors.ts';
+
+type Options = StartFlags & { readonly home: string };
+
+const run = async ({ home, ...flags }: Options): Promise<void> => {
+  const stop = stopRequested();
+  const root = resolve(home);
+  const config = unwrap(applyFlags(unwrap(readConfig(root)), flags));
+  const node = await startNode({ home: root, config });
+  const ended = await Promise.race([stop, node.failed]);
+  await node.stop();
+  if (typeof ended !== 'string') throw ended;
+};
+
+export const registerStart = (program: Command): void => {
+  program
+    .command('start')
+    .description('run the node of a home')
+    .requiredOption('--home <dir>', 'the home, made by "openledger init" or "openledger devnet"')
+    .option('--peers <multiaddrs>', 'peers to dial, separated by commas, beside those of the config')
+    .option('--rpc-host <host>', 'the address the RPC listens on')
+    .option('--rpc-port <port>', 'the port the RPC listens on')
+    .option('--p2p-host <host>', 'the address the network listens on')
+    .option('--p2p-port <port>', 'the port the network listens on')
+    .option('--log-level <level>', 'trace, debug, info, warn, error or silent')
+    .option('--log-format <format>', 'text or json')
+    .action(run);
+};
