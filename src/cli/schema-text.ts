@@ -4,6 +4,8 @@ import type { Json, JsonSchema } from '../lib/ssz.ts';
 const isSchema = (value: Json | undefined): value is JsonSchema =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+const isList = (value: Json | undefined): value is readonly Json[] => Array.isArray(value);
+
 const fieldsOf = (schema: JsonSchema): readonly (readonly [string, JsonSchema])[] =>
   Object.entries(isSchema(schema.properties) ? schema.properties : {}).flatMap(([name, field]) =>
     isSchema(field) ? [[name, field] as const] : [],
@@ -11,15 +13,20 @@ const fieldsOf = (schema: JsonSchema): readonly (readonly [string, JsonSchema])[
 
 const itemsOf = (schema: JsonSchema): JsonSchema => (isSchema(schema.items) ? schema.items : {});
 
+/** Array.isArray alone would make of a readonly list a list of anything. */
+const listOf = (value: Json | undefined): readonly Json[] | undefined =>
+  Array.isArray(value) ? (value as readonly Json[]) : undefined;
+
 const bytesOfPattern = (pattern: string): number | undefined => {
   const digits = /^\^0x\[0-9a-fA-F\]\{([0-9]+)\}\$$/.exec(pattern)?.[1];
   return digits === undefined ? undefined : Number(digits) / 2;
 };
 
 const scalarText = (schema: JsonSchema): string => {
-  if (Array.isArray(schema.enum)) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
+  const choices = listOf(schema.enum);
+  if (choices !== undefined) return choices.map((value) => JSON.stringify(value)).join(' | ');
   if (schema.type === 'boolean') return 'true | false';
-  if (schema.type === 'integer') return `integer, 0 to ${String(schema.maximum)}`;
+  if (schema.type === 'integer') return `integer, 0 to ${JSON.stringify(schema.maximum)}`;
   if (typeof schema.description === 'string' && schema.description.startsWith('uint'))
     return `${schema.description}, a decimal string`;
   if (typeof schema.pattern === 'string') {
@@ -47,7 +54,7 @@ export const describeSchema = (schema: JsonSchema, indent = ''): readonly string
 
 /** A value of the schema: zeros, empty texts, lists of one. */
 export const exampleOf = (schema: JsonSchema): Json => {
-  if (Array.isArray(schema.enum)) return schema.enum[0] ?? null;
+  if (isList(schema.enum)) return schema.enum[0] ?? null;
   switch (schema.type) {
     case 'object':
       return Object.fromEntries(fieldsOf(schema).map(([name, field]) => [name, exampleOf(field)]));
