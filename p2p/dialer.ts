@@ -3,6 +3,7 @@
  * tried again with growing pauses, for as long as the node runs. Of two nodes that both know each other the one with the
  * lesser id goes first, so that they seldom end with two connections.
  */
+import { peerIdFromString } from '@libp2p/peer-id';
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr';
 import { fail, ok, type Result, toFault } from '../src/lib/errors.ts';
 import type { Logger } from '../src/lib/log.ts';
@@ -38,7 +39,8 @@ export const parsePeers = (peers: readonly string[]): Result<ReadonlyMap<PeerNam
       const last = address.getComponents().at(-1);
       if (last?.name !== 'p2p' || last.value === undefined)
         throw new Error('it does not end in /p2p/<peer id>');
-      out.set(last.value, [...(out.get(last.value) ?? []), address]);
+      const name = peerIdFromString(last.value).toString();
+      out.set(name, [...(out.get(name) ?? []), address]);
     } catch (error) {
       return fail('P2P_PEER_ADDRESS', `no address of a peer: ${text}: ${toFault(error).message}`, {
         address: text,

@@ -1,0 +1,379 @@
+import { Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, test } from 'vitest';
+import { createNetwork, type Network } from '../../../p2p/network.ts';
+import type { PeerEvent, Verdict } from '../../../p2p/types.ts';
+import { equal, toHex, utf8 } from '../../../src/lib/bytes.ts';
+import { MAX_BLOCK_BYTES } from '../../../src/lib/chain.ts';
+import { sha256 } from '../../../src/lib/hash.ts';
+import { createLogger } from '../../../src/lib/log.ts';
+import { blockAt, GENESIS, optionsOf, startMesh, until } from './networks.ts';
+
+let running: Network[] = [];
+const keep = <T extends Network | readonly Network[]>(networks: T): T => {
+  running.push(...[networks].flat());
+  return networks;
+};
+afterEach(async () => {
+  await Promise.all(running.map((network) => network.stop()));
+  running = [];
+});
+
+const at = (networks: readonly Network[], index: number): Network => {
+  const network = networks[index];
+  if (network === undefined) throw new Error(`no network ${index}`);
+  return network;
+};
+
+/** Messages received by each node, by topic. */
+type Inbox = { votes: string[]; proposals: Uint8Array[]; transactions: string[][] };
+const mesh = async (
+  names: readonly string[],
+  verdict: (name: string, text: string) => Verdict = () => 'accept',
+) => {
+  const inboxes: Record<string, Inbox> = {};
+  const networks = keep(
+    await startMesh(
+      names.map((name) => {
+        const inbox: Inbox = { votes: [], proposals: [], transactions: [] };
+        inboxes[name] = inbox;
+        return optionsOf(name, {
+          handlers: {
+            votes: (bytes) => {
+              const text = Buffer.from(bytes).toString();
+              inbox.votes.push(text);
+              return verdict(name, text);
+            },
+            proposals: (bytes) => {
+              inbox.proposals.push(bytes);
+              return 'accept';
+            },
+            transactions: (batch) => {
+              inbox.transactions.push(batch.map((bytes) => Buffer.from(bytes).toString()));
+              return 'accept';
+            },
+          },
+        });
+      }),
+    ),
+  );
+  const inboxOf = (name: string): Inbox => inboxes[name] ?? { votes: [], proposals: [], transactions: [] };
+  // Until the gossip library has told everyone who subscribes to what.
+  await until(() => networks.every((n) => n.stats().peers === names.length - 1), 'all are peers');
+  for (let ready = false; !ready; await sleep(20)) {
+    const sent = await Promise.all(networks.map((n) => n.publishVotes(utf8('ready?'))));
+    ready = sent.every((count) => count === names.length - 1);
+  }
+  for (const name of names) inboxOf(name).votes.length = 0;
+  return { networks, inboxOf };
+};
+const others = ['b', 'c', 'd'];
+
+describe('gossip', () => {
+  test('votes, a whole proposal and batches of transactions reach everyone once, and not the sender', async () => {
+    const { networks, inboxOf } = await mesh(['a', 'b', 'c', 'd']);
+    await sleep(200);
+    for (const name of ['a', ...others]) inboxOf(name).votes.length = 0;
+    await at(networks, 0).publishVotes(utf8('prevote'));
+    const proposal = new Uint8Array(MAX_BLOCK_BYTES).map((_, i) => i % 251);
+    await at(networks, 0).publishProposal(proposal);
+    const transactions = Array.from({ length: 250 }, (_, i) => `tx ${i}`);
+    at(networks, 0).publishTransactions(transactions.map(utf8));
+    await until(
+      () =>
+        others.every(
+          (name) => inboxOf(name).proposals.length > 0 && inboxOf(name).transactions.flat().length >= 250,
+        ),
+      'everything has arrived',
+    );
+    await sleep(200);
+    for (const name of others) {
+      expect(inboxOf(name).votes).toEqual(['prevote']);
+      expect(inboxOf(name).proposals).toHaveLength(1);
+      expect(Buffer.compare(inboxOf(name).proposals[0] ?? new Uint8Array(), proposal)).toBe(0);
+      expect(
+        inboxOf(name)
+          .transactions.map((batch) => batch.length)
+          .sort((x, y) => y - x),
+      ).toEqual([100, 100, 50]);
+      expect(inboxOf(name).transactions.flat().sort()).toEqual([...transactions].sort());
+    }
+    expect(inboxOf('a')).toEqual({ votes: [], proposals: [], transactions: [] });
+  });
+
+  test('a vote that is published again arrives again', async () => {
+    const { networks, inboxOf } = await mesh(['a', 'b']);
+    await sleep(100);
+    inboxOf('b').votes.length = 0;
+    for (let i = 0; i < 3; i++) await at(networks, 0).publishVotes(utf8('the same vote'));
+    await until(() => inboxOf('b').votes.length === 3, 'the vote came three times');
+    expect(new Set(inboxOf('b').votes)).toEqual(new Set(['the same vote']));
+  });
+
+  test('what a node accepts it forwards, what it ignores it keeps to itself, and nobody is blamed', async () => {
+    const inboxes = { b: [] as string[], c: [] as string[] };
+    const line = (name: 'a' | 'b' | 'c', peers: readonly string[]) =>
+      createNetwork(
+        optionsOf(name, {
+          peers,
+          handlers: {
+            ...optionsOf(name).handlers,
+            votes: (bytes) => {
+              const text = Buffer.from(bytes).toString();
+              if (name !== 'a') inboxes[name].push(text);
+              return text.startsWith('old') ? 'ignore' : 'accept';
+            },
+          },
+        }),
+      );
+    const b = keep(await line('b', []));
+    await b.start();
+    const a = keep(await line('a', b.addresses()));
+    const c = keep(await line('c', b.addresses()));
+    await Promise.all([a.start(), c.start()]);
+    await until(() => b.peers().length === 2, 'the line stands');
+    for (let i = 0; !inboxes.c.some((text) => text.startsWith('accepted')) && i < 100; i++) {
+      await a.publishVotes(utf8(`accepted ${i}`));
+      await sleep(50);
+    }
+    expect(inboxes.c.some((text) => text.startsWith('accepted'))).toBe(true);
+    for (let i = 0; i < 20; i++) await a.publishVotes(utf8(`old ${i}`));
+    await until(() => inboxes.b.filter((text) => text.startsWith('old')).length === 20, 'b has them');
+    await sleep(700);
+    expect(inboxes.c.filter((text) => text.startsWith('old'))).toEqual([]);
+    expect(b.peers().map(({ penalty }) => penalty)).toEqual([0, 0]);
+  });
+
+  test('a peer whose messages are rejected is banned, and the others go on', async () => {
+    const { networks, inboxOf } = await mesh(['a', 'b', 'c', 'd'], (_, text) =>
+      text.startsWith('forged') ? 'reject' : 'accept',
+    );
+    const [forger] = networks;
+    if (forger === undefined) throw new Error('no network');
+    for (let i = 0; i < 10; i++) await forger.publishVotes(utf8(`forged ${i}`));
+    await until(
+      () => networks.slice(1).every((n) => n.peers().length === 2 && n.stats().banned === 1),
+      'the forger is out everywhere',
+    );
+    await at(networks, 1).publishVotes(utf8('good'));
+    await until(() => ['c', 'd'].every((name) => inboxOf(name).votes.includes('good')), 'votes go on');
+    await sleep(1_500);
+    expect(forger.peers()).toEqual([]);
+    expect(networks.slice(1).map((n) => n.peers().map(({ penalty }) => penalty))).toEqual([
+      [0, 0],
+      [0, 0],
+      [0, 0],
+    ]);
+  });
+
+  test('a handler that throws, now or later, harms nobody', async () => {
+    let calls = 0;
+    const broken = optionsOf('b', {
+      handlers: {
+        ...optionsOf('b').handlers,
+        votes: (bytes) => {
+          calls += 1;
+          if (bytes.length % 2 === 0) throw new Error('now');
+          return Promise.reject(new Error('later'));
+        },
+      },
+    });
+    const networks = keep(await startMesh([optionsOf('a'), broken]));
+    for (let i = 0; calls < 100; i++) {
+      await at(networks, 0).publishVotes(new Uint8Array(1 + (i % 200)));
+      await sleep(1);
+    }
+    expect(
+      at(networks, 1)
+        .peers()
+        .map(({ penalty }) => penalty),
+    ).toEqual([0]);
+    expect(at(networks, 1).stats().topics.votes.ignored).toBeGreaterThanOrEqual(99);
+  });
+});
+
+describe('peers', () => {
+  test('of another chain are told apart by the genesis hash, named in the log, and let go', async () => {
+    const lines: string[] = [];
+    const sink = new Writable({
+      write: (line: Buffer, _encoding, done) => {
+        lines.push(line.toString());
+        done();
+      },
+    });
+    const logger = createLogger({ level: 'info', format: 'json' }, sink);
+    const a = keep(await createNetwork(optionsOf('a', { logger })));
+    await a.start();
+    const theirs = sha256(utf8('another genesis'));
+    const b = keep(
+      await createNetwork(
+        optionsOf('b', { peers: a.addresses(), chain: { chainId: 7n, genesisHash: theirs } }),
+      ),
+    );
+    await b.start();
+    await until(() => lines.some((line) => line.includes('another chain')), 'the log says so');
+    const line = lines.find((each) => each.includes('another chain')) ?? '';
+    expect(line).toContain(toHex(theirs));
+    expect(line).toContain(toHex(GENESIS));
+    await sleep(1_000);
+    expect([a.peers(), b.peers()]).toEqual([[], []]);
+  });
+
+  test('that were restarted on the same address are found again, and tell their new height', async () => {
+    let height = 5n;
+    const events: PeerEvent['type'][] = [];
+    const first = await createNetwork(optionsOf('b', { height: () => height }));
+    await first.start();
+    const [address = ''] = first.addresses();
+    const a = keep(await createNetwork(optionsOf('a', { peers: [address] })));
+    a.subscribe((event) => events.push(event.type));
+    await a.start();
+    await until(() => a.peers()[0]?.height === 5n, 'the height is known');
+    height = 6n;
+    await until(() => a.peers()[0]?.height === 6n, 'the height is told again');
+    await first.stop();
+    await until(() => a.peers().length === 0, 'it is gone');
+    const listen = [address.slice(0, address.indexOf('/p2p/'))];
+    const second = keep(await createNetwork(optionsOf('b', { listen, height: () => 9n })));
+    await second.start();
+    await until(() => a.peers()[0]?.height === 9n, 'it is back');
+    expect(events).toEqual(['connected', 'disconnected', 'connected']);
+    expect(a.peers()[0]).toMatchObject({ configured: true, direction: 'outbound', version: 'test' });
+    await until(() => second.peers().length === 1, 'both know');
+    let sent = 0;
+    for (let i = 0; sent === 0 && i < 100; i++) {
+      sent = await second.publishVotes(utf8(`vote ${i}`));
+      await sleep(20);
+    }
+    expect(sent).toBe(1);
+  });
+
+  test('that are not in the config are limited in number, those in it are not', async () => {
+    const hub = keep(
+      await createNetwork(optionsOf('hub', { limits: { maxOtherPeers: 2, statusIntervalMs: 200 } })),
+    );
+    await hub.start();
+    for (const name of ['x', 'y', 'z']) {
+      const guest = keep(await createNetwork(optionsOf(name, { peers: hub.addresses() })));
+      await guest.start();
+    }
+    await until(() => hub.peers().length === 2, 'two are in');
+    await sleep(1_000);
+    expect(hub.peers()).toHaveLength(2);
+  });
+
+  test('a port in use, and an address that is none, are refused by name', async () => {
+    const a = keep(await createNetwork(optionsOf('a')));
+    await a.start();
+    const [address = ''] = a.addresses();
+    const listen = [address.slice(0, address.indexOf('/p2p/'))];
+    const b = await createNetwork(optionsOf('b', { listen }));
+    await expect(b.start()).rejects.toMatchObject({ code: 'P2P_PORT_IN_USE' });
+    for (const bad of ['nonsense', '/ip4/127.0.0.1/tcp/1', '/ip4/127.0.0.1/tcp/1/p2p/nonsense'])
+      await expect(createNetwork(optionsOf('c', { peers: [bad] }))).rejects.toMatchObject({
+        code: 'P2P_PEER_ADDRESS',
+      });
+  });
+});
+
+describe('requests', () => {
+  test('blocks come in order, as many as there are', async () => {
+    const networks = keep(
+      await startMesh([
+        optionsOf('a'),
+        optionsOf('b', {
+          sources: {
+            ...optionsOf('b').sources,
+            blocks: { block: async (height) => (height <= 40n ? blockAt(height) : undefined) },
+          },
+        }),
+      ]),
+    );
+    const [a, b] = [at(networks, 0), at(networks, 1)];
+    const some = await a.requestBlocks(b.name, 3n, 5);
+    expect(some).toEqual({ ok: true, value: [3n, 4n, 5n, 6n, 7n].map((height) => blockAt(height)) });
+    const tail = await a.requestBlocks(b.name, 39n, 16);
+    expect(tail).toEqual({ ok: true, value: [blockAt(39n), blockAt(40n)] });
+    const none = await b.requestBlocks(a.name, 1n, 16);
+    expect(none).toEqual({ ok: true, value: [] });
+    const nobody = await a.requestBlocks('12D3KooWnobody', 1n, 1);
+    expect(nobody.ok ? '' : nobody.fault.code).toBe('P2P_NOT_CONNECTED');
+  });
+
+  test('many large blocks arrive within the bound of one answer, and whole', async () => {
+    const networks = keep(
+      await startMesh([
+        optionsOf('a'),
+        optionsOf('b', {
+          sources: {
+            ...optionsOf('b').sources,
+            blocks: { block: async (height) => blockAt(height, MAX_BLOCK_BYTES) },
+          },
+        }),
+      ]),
+    );
+    const answer = await at(networks, 0).requestBlocks(at(networks, 1).name, 1n, 16);
+    if (!answer.ok) throw new Error(answer.fault.message);
+    expect(answer.value).toHaveLength(4);
+    expect(answer.value.every(({ block }, i) => block.every((byte) => byte === i + 1))).toBe(true);
+  });
+
+  test('blocks of other heights than asked are a false answer', async () => {
+    const networks = keep(
+      await startMesh([
+        optionsOf('a'),
+        optionsOf('liar', {
+          sources: {
+            ...optionsOf('liar').sources,
+            blocks: { block: async (height) => blockAt(height + 1n) },
+          },
+        }),
+      ]),
+    );
+    const answer = await at(networks, 0).requestBlocks(at(networks, 1).name, 1n, 2);
+    expect(answer.ok ? '' : answer.fault.code).toBe('P2P_FALSE_ANSWER');
+    expect(at(networks, 0).peers()[0]?.penalty).toBeGreaterThan(30);
+  });
+
+  test('a missed proposal is had from whoever has it', async () => {
+    const proposal = new Uint8Array(MAX_BLOCK_BYTES).fill(7);
+    const id = sha256(proposal);
+    const withProposal = optionsOf('c', {
+      sources: {
+        ...optionsOf('c').sources,
+        proposals: {
+          proposal: ({ height, round, id: asked }) =>
+            height === 4n && round === 2 && equal(asked, id) ? proposal : undefined,
+        },
+      },
+    });
+    const networks = keep(await startMesh([optionsOf('a'), optionsOf('b'), withProposal]));
+    expect(await at(networks, 0).requestProposal({ height: 4n, round: 2, id })).toEqual(proposal);
+    expect(await at(networks, 0).requestProposal({ height: 4n, round: 3, id })).toBeUndefined();
+  });
+
+  test('more requests than agreed are refused, and the peer stays', async () => {
+    const networks = keep(await startMesh([optionsOf('a'), optionsOf('b')]));
+    const [a, b] = [at(networks, 0), at(networks, 1)];
+    const codes: string[] = [];
+    for (let i = 0; i < 60; i++) {
+      const answer = await a.requestBlocks(b.name, 1n, 1);
+      codes.push(answer.ok ? 'ok' : answer.fault.code);
+    }
+    expect(new Set(codes)).toEqual(new Set(['ok', 'P2P_BUSY']));
+    expect(codes.filter((code) => code === 'ok').length).toBeGreaterThanOrEqual(40);
+    expect(b.peers()).toHaveLength(1);
+  });
+
+  test('a source that fails is an answer, not a crash', async () => {
+    const broken = optionsOf('b', {
+      sources: {
+        ...optionsOf('b').sources,
+        blocks: { block: () => Promise.reject(new Error('disk')) },
+      },
+    });
+    const networks = keep(await startMesh([optionsOf('a'), broken]));
+    const answer = await at(networks, 0).requestBlocks(at(networks, 1).name, 1n, 1);
+    expect(answer.ok ? '' : answer.fault.code).toBe('P2P_FAILED');
+  });
+});
