@@ -13,7 +13,7 @@ import { invariant, unreachable } from '../src/lib/errors.ts';
 import { assemble } from './certificates.ts';
 import { type DriverView, nextInput, type OnceRule, type RoundProposal, type Validity } from './driver.ts';
 import type { Announcement, Effect, Input, Self, Timeout } from './effects.ts';
-import { blockTarget, type Proposal, sameValidRound } from './messages.ts';
+import { blockTarget, type Proposal, sameValidRound, type Vote } from './messages.ts';
 import { proposerIndex } from './proposer.ts';
 import { apply, INITIAL_ROUND_STATE, type RoundInput, type RoundOutput, type RoundState } from './round.ts';
 import type { Verified } from './verify.ts';

@@ -12,17 +12,36 @@ import { decodeEntry } from './entries.ts';
 import { admitEntry, type Context } from './intake.ts';
 import { compareSteps, type SignedStep, stepOf } from './signer.ts';
 
-export type Replayed = {
+export type Retraced = {
   /** In the order in which it was asked for. */
   readonly owed: readonly Effect[];
-  readonly blocks: readonly DecodedBlock[];
   /**
    * Does the log account for the last signature? If not, it was lost or set back, and with it, perhaps, a lock.
    */
   readonly covers: (last: SignedStep) => boolean;
 };
 
-/** Takes `core` through the height that `start` begins and the log of it. Fault: `WAL_ENTRY`. */
+/** Takes `core` through what it was taken through before. */
+export const retrace = (core: Core, inputs: readonly Input[]): Retraced => {
+  let asked: SignedStep | 'none' = 'none';
+  let owed: readonly Effect[] = [];
+  for (const input of inputs) {
+    const open = owed.filter((effect) => !answers(input, effect));
+    const effects = step(core, input);
+    owed = owe(open, effects);
+    for (const effect of effects) {
+      if (effect.tag !== 'Sign') continue;
+      const at = stepOf(effect.request);
+      if (asked === 'none' || compareSteps(at, asked) > 0) asked = at;
+    }
+  }
+  const furthest = asked;
+  return { owed, covers: (last) => furthest !== 'none' && compareSteps(last, furthest) <= 0 };
+};
+
+export type Replayed = Retraced & { readonly blocks: readonly DecodedBlock[] };
+
+/** The same from the entries of the log of the height that `start` begins. Fault: `WAL_ENTRY`. */
 export const replay = (
   core: Core,
   start: Input,
@@ -30,21 +49,7 @@ export const replay = (
   entries: readonly Uint8Array[],
 ): Result<Replayed> => {
   const blocks: DecodedBlock[] = [];
-  let asked: SignedStep | 'none' = 'none';
-  let owed: readonly Effect[] = [];
-  const take = (input: Input): void => {
-    const effects = step(core, input);
-    owed = owe(
-      owed.filter((effect) => !answers(input, effect)),
-      effects,
-    );
-    for (const effect of effects) {
-      if (effect.tag !== 'Sign') continue;
-      const at = stepOf(effect.request);
-      if (asked === 'none' || compareSteps(at, asked) > 0) asked = at;
-    }
-  };
-  take(start);
+  const inputs: Input[] = [start];
   for (const bytes of entries) {
     const entry = decodeEntry(bytes);
     const admitted = entry.ok ? admitEntry(context, entry.value) : entry;
@@ -54,10 +59,9 @@ export const replay = (
         cause: admitted.fault.code,
       });
     if (admitted.value.block !== undefined) blocks.push(admitted.value.block);
-    take(admitted.value.input);
+    inputs.push(admitted.value.input);
   }
-  const covers = (last: SignedStep): boolean => asked !== 'none' && compareSteps(last, asked) <= 0;
-  return ok({ owed, blocks, covers });
+  return ok({ ...retrace(core, inputs), blocks });
 };
 
 const owe = (open: readonly Effect[], effects: readonly Effect[]): readonly Effect[] => {

@@ -24,6 +24,7 @@ import {
   unwrap,
 } from '../../src/lib/errors.ts';
 import type { Logger } from '../../src/lib/log.ts';
+import { maxBig } from '../../src/lib/math.ts';
 import { createCore, step } from '../core.ts';
 import type { Announcement, Effect, Input, Self, Timeout } from '../effects.ts';
 import { type Domain, encodeMessage, type Message, type SignRequest } from '../messages.ts';
@@ -163,7 +164,7 @@ class ConsensusRunner implements Runner {
         return { tag: 'accept' };
       case 'keep': {
         const { message, height } = judged;
-        if (height > this.#seenHeight) this.#seenHeight = height;
+        this.#seenHeight = maxBig(this.#seenHeight, height);
         if (!this.#future.add(this.#height, height, { message, peer, arrivedAt, bytes: bytes.length }))
           return { tag: 'ignore', fault: fault('MESSAGE_FAR', 'no room for a height that far ahead') };
         const next = phase === 'pausing' ? this.#height : this.#height + 1n;
@@ -219,7 +220,7 @@ class ConsensusRunner implements Runner {
       height: this.#height,
       round: pausing ? 0 : round,
       step: pausing ? 'unstarted' : at,
-      seenHeight: this.#seenHeight > this.#height ? this.#seenHeight : this.#height,
+      seenHeight: maxBig(this.#seenHeight, this.#height),
     };
   }
 

@@ -1,0 +1,287 @@
+/** Runners joined by values: a network, logs, signers and a clock that a test holds in its hands. */
+
+import {
+  type Domain,
+  proposalSignBytes,
+  type SignRequest,
+  voteSignBytes,
+} from '../../../consensus/messages.ts';
+import {
+  createRunner,
+  type Decision,
+  type ProposalRequest,
+  type Runner,
+  type Topic,
+} from '../../../consensus/shell/runner.ts';
+import { compareSteps, type SignedStep, type Signer, stepOf } from '../../../consensus/shell/signer.ts';
+import type { Timers } from '../../../consensus/shell/timers.ts';
+import type { Wal } from '../../../consensus/shell/wal.ts';
+import { equal, toHex } from '../../../src/lib/bytes.ts';
+import { type Block, type Commit, EMPTY_COMMIT } from '../../../src/lib/chain.ts';
+import { type Fault, fail, ok, type Result } from '../../../src/lib/errors.ts';
+import { createLogger } from '../../../src/lib/log.ts';
+import { DOMAIN, digest, idOf, keyOf, makeBlock, type Party } from './support.ts';
+
+/** Virtual time: `advance` runs what is due, in order. */
+export class VirtualTime implements Timers {
+  now = 1_700_000_000_000n;
+  #next = 0;
+  readonly #due = new Map<number, { readonly at: bigint; readonly run: () => void }>();
+
+  readonly after = (delayMs: number, run: () => void): (() => void) => {
+    const id = this.#next++;
+    this.#due.set(id, { at: this.now + BigInt(delayMs), run });
+    return () => this.#due.delete(id);
+  };
+
+  /** Runs the next timer. @returns whether there was one */
+  runNext(): boolean {
+    let found: number | undefined;
+    for (const [id, { at }] of this.#due) {
+      const best = found === undefined ? undefined : this.#due.get(found);
+      if (best === undefined || at < best.at) found = id;
+    }
+    if (found === undefined) return false;
+    const timer = this.#due.get(found);
+    this.#due.delete(found);
+    if (timer === undefined) return false;
+    if (timer.at > this.now) this.now = timer.at;
+    timer.run();
+    return true;
+  }
+}
+
+/** A disk: what was synced survives the machine, what was flushed the process. */
+export class MemoryWal implements Wal {
+  height: bigint | 'none' = 'none';
+  written: Uint8Array[] = [];
+  synced = 0;
+  syncs = 0;
+  #pending: Uint8Array[] = [];
+
+  recover(height: bigint): Promise<Result<readonly Uint8Array[] | 'none'>> {
+    this.#pending = [];
+    return Promise.resolve(ok(this.height === height ? [...this.written] : 'none'));
+  }
+  begin(height: bigint): Promise<void> {
+    this.height = height;
+    this.written = [];
+    this.synced = 0;
+    this.#pending = [];
+    return Promise.resolve();
+  }
+  append(entry: Uint8Array): void {
+    this.#pending.push(entry);
+  }
+  flush(): Promise<void> {
+    this.written.push(...this.#pending);
+    this.#pending = [];
+    return Promise.resolve();
+  }
+  async sync(): Promise<void> {
+    await this.flush();
+    this.synced = this.written.length;
+    this.syncs++;
+  }
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+  /** The machine lost power: only what was synced is left. */
+  losePower(): void {
+    this.written = this.written.slice(0, this.synced);
+    this.#pending = [];
+  }
+}
+
+/** Remembers across restarts, like the file; and keeps all that it ever signed, for the test to look through. */
+export class MemorySigner implements Signer {
+  readonly publicKey: Uint8Array;
+  readonly signed = new Map<string, Uint8Array>();
+  readonly #key: ReturnType<typeof keyOf>;
+  #last:
+    | { readonly step: SignedStep; readonly bytes: Uint8Array; readonly signature: Uint8Array }
+    | undefined;
+
+  constructor(of: Party, index: number) {
+    this.#key = keyOf(of, index);
+    this.publicKey = this.#key.publicKey;
+  }
+  last(): SignedStep | 'none' {
+    return this.#last?.step ?? 'none';
+  }
+  sign(domain: Domain, request: SignRequest): Promise<Result<Uint8Array>> {
+    const step = stepOf(request);
+    const bytes =
+      request.tag === 'proposal'
+        ? proposalSignBytes(domain, request.proposal)
+        : voteSignBytes(domain, request.vote);
+    if (this.#last !== undefined && compareSteps(step, this.#last.step) <= 0) {
+      if (equal(bytes, this.#last.bytes)) return Promise.resolve(ok(this.#last.signature));
+      return Promise.resolve(fail('SIGN_REFUSED', 'refused'));
+    }
+    const signature = this.#key.sign(bytes);
+    this.#last = { step, bytes, signature };
+    const key = `${step.height}/${step.round}/${step.step}`;
+    if (this.signed.has(key)) throw new Error(`signed twice: ${key}`);
+    this.signed.set(key, bytes);
+    return Promise.resolve(ok(signature));
+  }
+}
+
+/** What a node keeps when its process ends. */
+export class Home {
+  readonly wal = new MemoryWal();
+  readonly signer: MemorySigner | undefined;
+  readonly chain: Decision[] = [];
+  constructor(signer: MemorySigner | undefined) {
+    this.signer = signer;
+  }
+}
+
+export type Sent = { readonly from: number; readonly topic: Topic; readonly bytes: Uint8Array };
+
+export type FleetOptions = {
+  readonly of: Party;
+  /** Nodes beyond the validators follow only. */
+  readonly nodes: number;
+  readonly deliver: (fleet: Fleet, sent: Sent) => void;
+  /** Blocks that every node holds for invalid. */
+  readonly invalid?: (block: Block) => boolean;
+  readonly transactions?: (node: number, height: bigint) => readonly Uint8Array[];
+  readonly level?: 'silent' | 'debug';
+};
+
+export class Fleet {
+  readonly time = new VirtualTime();
+  readonly homes: readonly Home[];
+  readonly runners: (Runner | undefined)[];
+  readonly fatal: Fault[] = [];
+  readonly options: FleetOptions;
+  #proposed = 0;
+
+  constructor(options: FleetOptions) {
+    this.options = options;
+    const { of, nodes } = options;
+    this.homes = Array.from(
+      { length: nodes },
+      (_, i) => new Home(i < of.validators.length ? new MemorySigner(of, i) : undefined),
+    );
+    this.runners = this.homes.map(() => undefined);
+  }
+
+  async start(node: number): Promise<Result<void>> {
+    const { of, deliver, invalid, transactions, level } = this.options;
+    const home = this.home(node);
+    const last = home.chain.at(-1);
+    const runner: Runner = createRunner({
+      config: {
+        chainId: DOMAIN.chainId,
+        genesisHash: DOMAIN.genesisHash,
+        timeouts: { proposeMs: 600, proposeStepMs: 300, voteMs: 300, voteStepMs: 150 },
+        blocks: { commitPauseMs: 500, commitPauseFloorMs: 100, timeDriftMs: 2000 },
+      },
+      startHeight: (last?.height ?? 0n) + 1n,
+      validators: of.validators,
+      lastCommit: last?.commit ?? EMPTY_COMMIT,
+      signer: home.signer,
+      wal: home.wal,
+      application: {
+        propose: (height, round, lastCommit) => {
+          const parent = home.chain.at(-1)?.id ?? DOMAIN.genesisHash;
+          const time = this.time.now + BigInt(this.#proposed++ % 7);
+          const content = transactions?.(node, height) ?? [digest(`transaction ${this.#proposed}`)];
+          return Promise.resolve(
+            makeBlock({ of, height, round, time, parent, lastCommit, transactions: content }),
+          );
+        },
+        validate: (height, { block }) => {
+          const parent = home.chain.at(-1)?.id ?? DOMAIN.genesisHash;
+          if (home.chain.length + 1 !== Number(height)) return Promise.resolve(fail('TEST_HEIGHT', 'height'));
+          if (!equal(block.header.parent, parent)) return Promise.resolve(fail('TEST_PARENT', 'parent'));
+          return Promise.resolve(invalid?.(block) === true ? fail('TEST_INVALID', 'invalid') : ok(undefined));
+        },
+        decide: (decision) => {
+          if (this.runners[node] !== runner) return new Promise(() => undefined);
+          if (home.chain.length + 1 !== Number(decision.height)) throw new Error('decided out of order');
+          home.chain.push(decision);
+          return Promise.resolve({ validators: of.validators });
+        },
+        hasTransactions: () => false,
+      },
+      network: {
+        publish: (topic, bytes) => {
+          if (this.runners[node] === runner) deliver(this, { from: node, topic, bytes });
+        },
+        requestProposal: (request) => this.#request(node, request),
+      },
+      clock: { now: () => this.time.now },
+      timers: this.time,
+      logger: createLogger({ level: level ?? 'silent', format: 'text' }).child({ module: `node ${node}` }),
+      onFatal: (fault) => this.fatal.push(fault),
+    });
+    this.runners[node] = runner;
+    return await runner.start();
+  }
+
+  home(node: number): Home {
+    const home = this.homes[node];
+    if (home === undefined) throw new Error(`no node ${node}`);
+    return home;
+  }
+
+  /** kill -9: nothing more is heard from it, and what it had only in memory is gone. */
+  kill(node: number): void {
+    const runner = this.runners[node];
+    this.runners[node] = undefined;
+    void runner?.stop();
+  }
+
+  receive(to: number, { from, topic, bytes }: Sent): void {
+    this.runners[to]?.receive(topic, bytes, `node ${from}`);
+  }
+
+  heights(): readonly number[] {
+    return this.homes.map((home) => home.chain.length);
+  }
+
+  /** Lets promises settle: a turn of every runner that has something to do. */
+  async settle(): Promise<void> {
+    for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  async runUntil(done: () => boolean, limit = 5_000): Promise<void> {
+    await this.settle();
+    for (let i = 0; !done(); i++) {
+      if (i >= limit) throw new Error(`not done after ${limit} timers: heights ${this.heights().join(' ')}`);
+      this.time.runNext();
+      await this.settle();
+    }
+  }
+
+  /** The first contradiction between what two nodes have decided, or undefined. */
+  disagreement(): string | undefined {
+    for (const a of this.homes)
+      for (const b of this.homes)
+        for (const [i, decision] of a.chain.entries()) {
+          const other = b.chain[i];
+          if (other !== undefined && !equal(other.id, decision.id))
+            return `height ${i + 1}: ${toHex(decision.id)} and ${toHex(other.id)}`;
+        }
+    return undefined;
+  }
+
+  #request(from: number, request: ProposalRequest): void {
+    for (const [to, runner] of this.runners.entries()) {
+      if (to === from) continue;
+      const bytes = runner?.proposalFor(request);
+      if (bytes !== undefined) this.options.deliver(this, { from: to, topic: 'proposal', bytes });
+    }
+  }
+}
+
+/** To everybody at once. */
+export const toAll = (fleet: Fleet, sent: Sent): void => {
+  for (const node of fleet.runners.keys()) if (node !== sent.from) fleet.receive(node, sent);
+};
+
+export const blockIdsOf = (commit: Commit, block: Block): boolean => equal(commit.blockHash, idOf(block));

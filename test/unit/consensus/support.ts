@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import type {
+  Domain,
+  Proposal,
+  Target,
+  UnsignedProposal,
+  UnsignedVote,
+  Vote,
+} from '../../../consensus/messages.ts';
+import { proposalSignBytes, voteSignBytes } from '../../../consensus/messages.ts';
+import { proposerIndex } from '../../../consensus/proposer.ts';
+import type { Verified } from '../../../consensus/verify.ts';
+import type { Root } from '../../../src/lib/brands.ts';
+import { compare } from '../../../src/lib/bytes.ts';
+import {
+  type Block,
+  BlockType,
+  type Commit,
+  commitRoot,
+  EMPTY_COMMIT,
+  evidenceRoot,
+  headerHash,
+  transactionsRoot,
+  type ValidatorSet,
+  validatorsHash,
+} from '../../../src/lib/chain.ts';
+import { type Ed25519Signer, ed25519Signer, validatorAddress } from '../../../src/lib/ed25519.ts';
+
+export const digest = (name: string): Root =>
+  new Uint8Array(createHash('sha256').update(name).digest()) as Uint8Array as Root;
+
+export const DOMAIN: Domain = { chainId: 61_777n, genesisHash: digest('genesis') };
+
+/** `keys[i]` is the key of `validators[i]`. */
+export type Party = { readonly keys: readonly Ed25519Signer[]; readonly validators: ValidatorSet };
+
+export const party = (powers: readonly bigint[]): Party => {
+  const keys = powers
+    .map((_, i) => ed25519Signer(digest(`validator ${i}`)))
+    .sort((a, b) => compare(validatorAddress(a.publicKey), validatorAddress(b.publicKey)));
+  const validators = keys.map((key, i) => ({ publicKey: key.publicKey, power: powers[i] ?? 1n }));
+  return { keys, validators };
+};
+
+export const FOUR = party([1n, 1n, 1n, 1n]);
+
+export const keyOf = ({ keys }: Party, index: number): Ed25519Signer => {
+  const key = keys[index];
+  if (key === undefined) throw new Error(`no key ${index}`);
+  return key;
+};
+
+export const signVote = (of: Party, vote: UnsignedVote, domain = DOMAIN): Vote => ({
+  ...vote,
+  signature: keyOf(of, vote.validator).sign(voteSignBytes(domain, vote)),
+});
+
+export const signProposal = (of: Party, proposal: UnsignedProposal, domain = DOMAIN): Proposal => {
+  const proposer = proposerIndex(of.validators, proposal.height, proposal.round);
+  return { ...proposal, signature: keyOf(of, proposer).sign(proposalSignBytes(domain, proposal)) };
+};
+
+/** The core never looks at signatures: where only the core is under test, votes carry none. */
+export const unsigned = (vote: UnsignedVote): Verified<Vote> =>
+  ({ ...vote, signature: new Uint8Array(64) }) as Vote as Verified<Vote>;
+export const unsignedProposal = (proposal: UnsignedProposal): Verified<Proposal> =>
+  ({ ...proposal, signature: new Uint8Array(64) }) as Proposal as Verified<Proposal>;
+
+export const commitOf = (
+  of: Party,
+  height: bigint,
+  round: number,
+  blockHash: Root,
+  signing: readonly number[],
+): Commit => ({
+  height,
+  round,
+  blockHash,
+  signers: of.validators.map((_, i) => signing.includes(i)),
+  signatures: [...signing]
+    .sort((a, b) => a - b)
+    .map((validator) => {
+      const target: Target = { tag: 'block', id: blockHash };
+      return signVote(of, { type: 'precommit', height, round, target, validator }).signature;
+    }),
+});
+
+export type BlockOptions = {
+  readonly of: Party;
+  readonly height: bigint;
+  readonly round: number;
+  readonly time: bigint;
+  readonly parent?: Root;
+  readonly transactions?: readonly Uint8Array[];
+  readonly lastCommit?: Commit;
+};
+
+/** A block that is right in all that consensus looks at. */
+export const makeBlock = (options: BlockOptions): Block => {
+  const { of, height, round, time } = options;
+  const transactions = options.transactions ?? [];
+  const lastCommit = options.lastCommit ?? EMPTY_COMMIT;
+  const proposer = keyOf(of, proposerIndex(of.validators, height, round));
+  return {
+    header: {
+      chainId: DOMAIN.chainId,
+      height,
+      time,
+      parent: options.parent ?? DOMAIN.genesisHash,
+      proposer: validatorAddress(proposer.publicKey),
+      transactionsRoot: transactionsRoot(transactions),
+      lastCommitRoot: commitRoot(lastCommit),
+      evidenceRoot: evidenceRoot([]),
+      validatorsHash: validatorsHash(of.validators),
+      nextValidatorsHash: validatorsHash(of.validators),
+      parametersHash: digest('parameters'),
+      stateRoot: digest('state'),
+      resultsRoot: digest('results'),
+    },
+    transactions,
+    lastCommit,
+    evidence: [],
+  };
+};
+
+export const idOf = (block: Block): Root => headerHash(block.header);
+export const bytesOf = (block: Block): Uint8Array => BlockType.encode(block);
