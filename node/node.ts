@@ -276,5 +276,13 @@ const assemble = async (
     },
     'started',
   );
-  return { rpc: rpc.url, p2p: net.addresses(), failed, stop: () => teardown.run() };
+  return {
+    rpc: rpc.url,
+    p2p: net.addresses(),
+    failed,
+    stop: async () => {
+      await teardown.run();
+      log('node').info('stopped');
+    },
+  };
 };

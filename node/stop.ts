@@ -8,4 +8,6 @@ export const stopRequested = (): Promise<NodeJS.Signals | 'disconnect'> =>
     process.on('SIGTERM', resolve);
     // Started by a devnet: with it gone, however it went, its nodes go too.
     if (process.connected) process.once('disconnect', () => resolve('disconnect'));
+    // The channel is only watched: it must not keep a process alive that has nothing else left to do.
+    process.channel?.unref();
   });
