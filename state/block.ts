@@ -1,33 +1,14 @@
 /** What makes a block valid, as far as no clock is needed, and what a proposer may put into one. */
-import { type Address, ZERO_ADDRESS } from '../src/lib/brands.ts';
-import { toHex } from '../src/lib/bytes.ts';
-import { type Block, BlockType, type Commit, MAX_BLOCK_TRANSACTIONS } from '../src/lib/chain.ts';
+import { ZERO_ADDRESS } from '../src/lib/brands.ts';
+import { type Block, BlockType, type Commit } from '../src/lib/chain.ts';
 import type { Eip712Domain } from '../src/lib/eip712.ts';
 import { fail, failWith, fault, ok, type Result } from '../src/lib/errors.ts';
-import type { BlockParams } from './params.ts';
 import { checkHeader, headerOn, type Proposal, type Tip } from './tip.ts';
 import type { BlockContext, Recover } from './tx/kind.ts';
-import {
-  checkTransaction,
-  decodeTransaction,
-  type TransactionRules,
-  transactionRules,
-  type VerifiedTransaction,
-} from './tx/transaction.ts';
+import type { VerifiedTransaction } from './tx/transaction.ts';
 
 /** Turns a transaction's bytes into a verified one, or says why no block may hold it. A node passes one with a memory. */
 export type Verify = (bytes: Uint8Array) => Result<VerifiedTransaction>;
-
-export const verifyWith =
-  (rules: TransactionRules, recover: Recover): Verify =>
-  (bytes) => {
-    const decoded = decodeTransaction(bytes);
-    return decoded.ok ? checkTransaction(decoded.value, rules, recover) : decoded;
-  };
-
-/** {@link verifyWith} the rules that hold for the block after `tip`. */
-export const verifyOn = (tip: Tip, domain: Eip712Domain, recover: Recover): Verify =>
-  verifyWith(transactionRules(domain, tip.params), recover);
 
 /**
  * Is this block valid on this tip? Its transactions, verified, if so. Faults: those of {@link checkHeader},
@@ -81,39 +62,8 @@ export const contextOf = (tip: Tip, block: Block, domain: Eip712Domain, recover:
   recover,
 });
 
-/** SSZ: each element of a list of variable size has an offset of four bytes. */
-const OFFSET_BYTES = 4;
-
 /** How many bytes the next block has for its transactions, beside this last commit. */
 export const transactionSpace = (tip: Tip, lastCommit: Commit): number => {
   const empty = { time: 0n, proposer: ZERO_ADDRESS, transactions: [], lastCommit, evidence: [] };
   return tip.params.blocks.maxBytes - BlockType.encode(buildBlock(tip, empty)).length;
-};
-
-/**
- * The transactions of `candidates`, in their order, that fit a block of `space` bytes and the gas of the parameters,
- * leaving out those whose nonce does not follow on that of their sender (`nextNonce`: from the state).
- */
-export const selectTransactions = (
-  candidates: Iterable<VerifiedTransaction>,
-  space: number,
-  params: BlockParams,
-  nextNonce: (sender: Address) => bigint,
-): readonly VerifiedTransaction[] => {
-  const selected: VerifiedTransaction[] = [];
-  const nonces = new Map<string, bigint>();
-  let bytesLeft = space;
-  let gasLeft = params.maxGas;
-  for (const tx of candidates) {
-    if (selected.length === MAX_BLOCK_TRANSACTIONS) break;
-    const sender = toHex(tx.transaction.from);
-    const expected = nonces.get(sender) ?? nextNonce(tx.transaction.from);
-    const size = tx.bytes.length + OFFSET_BYTES;
-    if (tx.transaction.nonce !== expected || size > bytesLeft || tx.gas > gasLeft) continue;
-    nonces.set(sender, expected + 1n);
-    bytesLeft -= size;
-    gasLeft -= tx.gas;
-    selected.push(tx);
-  }
-  return selected;
 };

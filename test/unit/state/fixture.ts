@@ -8,7 +8,7 @@ import { unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import { addressOfPrivateKey, recoverAddress } from '../../../src/lib/secp256k1.ts';
 import type { Json } from '../../../src/lib/ssz.ts';
-import { buildBlock, checkBlock, contextOf, verifyOn } from '../../../state/block.ts';
+import { buildBlock, checkBlock, contextOf, type Verify } from '../../../state/block.ts';
 import { type Genesis, genesisDomain, genesisState, parseGenesis } from '../../../state/genesis.ts';
 import { rootOfSorted } from '../../../state/jmt/set-root.ts';
 import { type ExecutedBlock, executeBlock } from '../../../state/machine.ts';
@@ -16,6 +16,8 @@ import { OPEN } from '../../../state/modules/accounts.ts';
 import { genesisTip, nextTip, type Tip } from '../../../state/tip.ts';
 import { kindByName } from '../../../state/tx/registry.ts';
 import {
+  checkTransaction,
+  decodeTransaction,
   type SignedTransaction,
   signTransaction,
   transactionRules,
@@ -25,6 +27,15 @@ import { type Overlay, overlay } from '../../../state/view.ts';
 
 export const keyOf = (name: string): Uint8Array => sha256(utf8(`key of ${name}`));
 export const addressOf = (name: string): Address => addressOfPrivateKey(keyOf(name));
+
+/** What a node's verifier does, without its memory. */
+export const verifyOn =
+  (genesis: Genesis): Verify =>
+  (bytes) => {
+    const decoded = decodeTransaction(bytes);
+    const rules = transactionRules(genesisDomain(genesis), genesis.params);
+    return decoded.ok ? checkTransaction(decoded.value, rules, recoverAddress) : decoded;
+  };
 
 export const NAMES = ['ada', 'bob', 'cleo', 'dan'] as const;
 export const validatorKey = (i: number) => ed25519Signer(sha256(utf8(`validator ${i}`)));
@@ -122,7 +133,7 @@ export const chainOf = (genesis: Genesis = genesisOf()): TestChain => {
         lastCommit,
         evidence: [],
       });
-      const verified = unwrap(checkBlock(tip, block, verifyOn(tip, domain, recoverAddress)));
+      const verified = unwrap(checkBlock(tip, block, verifyOn(genesis)));
       const executed = executeBlock(state, contextOf(tip, block, domain, recoverAddress), verified);
       for (const [key, value] of executed.writes) {
         if (value === undefined) state.delete(key);
