@@ -2,12 +2,12 @@
  * The demo's way to the chain, over JSON-RPC only. All is submitted to one node; all figures are read from another, to
  * which nothing is ever submitted.
  */
-import type { ResultOf } from '../../rpc/registry.ts';
+import type { MethodName, ParamsOf, ResultOf } from '../../rpc/registry.ts';
 import { type Call, createRpcClient, type RpcClient } from '../../src/client/rpc-client.ts';
 import type { Root } from '../../src/lib/brands.ts';
 import { fromHex, toHex } from '../../src/lib/bytes.ts';
 import { domainSeparator, type Eip712Domain } from '../../src/lib/eip712.ts';
-import { CodedError, fault, invariant, type Result, unwrap } from '../../src/lib/errors.ts';
+import { CodedError, fault, invariant, unwrap } from '../../src/lib/errors.ts';
 import type { Json } from '../../src/lib/ssz.ts';
 import { transactionGas } from '../../state/modules/fees.ts';
 import { type Params, ParamsType } from '../../state/params.ts';
@@ -74,16 +74,18 @@ const pieces = function* <T>(all: readonly T[], sizeOf: (each: T) => number): Ge
   if (piece.length > 0) yield piece;
 };
 
-/** Calls of one method with many parameters, batched; @throws on the first fault. */
-export const callAll = async <C extends Call, T>(
+/** One method with many parameters, in batches. @throws on the first fault */
+export const callAll = async <N extends MethodName>(
   client: RpcClient,
-  calls: readonly C[],
-  take: (result: Result<unknown>) => T = (result) => unwrap(result) as T,
-  sizeOf: (call: C) => number = () => 200,
-): Promise<T[]> => {
-  const out: T[] = [];
-  for (const piece of pieces(calls, sizeOf))
-    for (const result of await client.batch<readonly Call[]>(piece)) out.push(take(result));
+  method: N,
+  params: readonly ParamsOf<N>[],
+  sizeOf: (each: ParamsOf<N>) => number = () => 200,
+): Promise<ResultOf<N>[]> => {
+  const out: ResultOf<N>[] = [];
+  for (const piece of pieces(params, sizeOf)) {
+    const calls = piece.map((each) => ({ method, params: each }) as Call);
+    for (const result of await client.batch<readonly Call[]>(calls)) out.push(unwrap(result) as ResultOf<N>);
+  }
   return out;
 };
 
@@ -125,9 +127,10 @@ export const openLedger = async (urls: readonly string[]): Promise<Ledger> => {
     for (;;) {
       const open = ids.map(toHex).filter((id) => !outcomes.has(id));
       if (open.length === 0) break;
-      const statuses = await callAll<Call<'tx_status'>, Executed>(
+      const statuses = await callAll(
         reader,
-        open.map((id) => ({ method: 'tx_status', params: { id } })),
+        'tx_status',
+        open.map((id) => ({ id })),
       );
       for (const status of statuses) if (!PENDING.has(status.status)) outcomes.set(status.id, status);
       if (outcomes.size === ids.length) break;
@@ -143,14 +146,11 @@ export const openLedger = async (urls: readonly string[]): Promise<Ledger> => {
   const attempt: Ledger['attempt'] = async (intents) => {
     const height = await now();
     const signed = intents.map((each) => sign(each, height));
-    await callAll<Call<'tx_send'>, unknown>(
+    await callAll(
       writer,
-      signed.map(({ bytes }) => ({
-        method: 'tx_send',
-        params: { transaction: toHex(bytes), mode: 'sync' },
-      })),
-      unwrap,
-      ({ params: { transaction } }) => (typeof transaction === 'string' ? transaction.length : 0),
+      'tx_send',
+      signed.map(({ bytes }) => ({ transaction: toHex(bytes), mode: 'sync' as const })),
+      ({ transaction }) => (typeof transaction === 'string' ? transaction.length : 0),
     );
     return settled(signed.map(({ id }) => id));
   };

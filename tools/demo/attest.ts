@@ -1,0 +1,119 @@
+/**
+ * The attestor: learns from the chain what may be traced and what was receipted, reads the texts from a node that nobody
+ * gave them to, traces, and settles.
+ */
+
+import type { TraceRules } from '../../src/attribution/tracer.ts';
+import type { RpcClient } from '../../src/client/rpc-client.ts';
+import type { Root } from '../../src/lib/brands.ts';
+import { fromHex } from '../../src/lib/bytes.ts';
+import { MAX_TRANSACTION_BYTES } from '../../src/lib/chain.ts';
+import { CodedError, fault, unwrap } from '../../src/lib/errors.ts';
+import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
+import { type ReceiptClaim, ReceiptClaimsType } from '../../state/modules/settlements.ts';
+import { attributionSettlement } from '../../state/tx/attribution-settlement.ts';
+import type { Actor } from './cast.ts';
+import { type Corpus, corpusOf, traceOne } from './control.ts';
+import { callAll, type Intent, intent, type Ledger } from './ledger.ts';
+
+/** Claims of one settlement, in bytes: leaves room for the rest of the transaction. */
+const CLAIM_BYTES = MAX_TRANSACTION_BYTES - 4096;
+
+/** Cut, in their order, so that each piece fits a transaction. */
+export const packClaims = (
+  claims: readonly ReceiptClaim[],
+  limit = CLAIM_BYTES,
+): readonly (readonly ReceiptClaim[])[] => {
+  const packs: ReceiptClaim[][] = [];
+  let bytes = 0;
+  for (const claim of claims) {
+    const size = ReceiptClaimsType.encode([claim]).length;
+    if (packs.length === 0 || bytes + size > limit) {
+      packs.push([]);
+      bytes = 0;
+    }
+    packs.at(-1)?.push(claim);
+    bytes += size;
+  }
+  return packs;
+};
+
+/** The texts of roots, as this node has them. @throws `DEMO_CONTENT` for one that is not what it should be */
+export const textsOf = async (
+  node: RpcClient,
+  roots: readonly string[],
+  type: 'item' | 'prompt' | 'output',
+): Promise<readonly string[]> => {
+  const objects = await callAll(
+    node,
+    'content_get',
+    roots.map((root) => ({ root })),
+  );
+  return objects.map((object, i) => {
+    if (object.type === 'contribution' || object.type !== type)
+      throw new CodedError(fault('DEMO_CONTENT', `${roots[i]} is no ${type}`));
+    return object.text;
+  });
+};
+
+/** More contributions than any model of the demo has. */
+const PAGE = 1000;
+
+/** What the attestor knows of a model: all that its outputs may be traced to, and by which rules. */
+export type Study = { readonly corpus: Corpus; readonly rules: TraceRules };
+
+/** Reads the model's manifest from the chain, and every contribution of it from this node's content. */
+export const study = async (ledger: Ledger, node: RpcClient, model: number): Promise<Study> => {
+  const { matchBits } = (await node.call('model_get', { id: model })).floors;
+  const eligible = (await node.call('model_getContributions', { id: model, limit: PAGE })).contributions;
+  const objects = await callAll(
+    node,
+    'content_get',
+    eligible.map(({ root }) => ({ root })),
+  );
+  const items = objects.map((object) => {
+    if (object.type !== 'contribution')
+      throw new CodedError(fault('DEMO_CONTENT', 'a root of no contribution'));
+    return object.items;
+  });
+  const texts = (await textsOf(node, items.flat(), 'item')).values();
+  const contributions = eligible.map(({ seq }, i) => ({
+    seq,
+    items: (items[i] ?? []).map((): Tokens => unwrap(tokenizeText(texts.next().value ?? ''))),
+  }));
+  const { lMin, lMax, promptMin } = ledger.params.attribution;
+  const rules = { matchTokensMin: lMin, matchTokensMax: lMax, matchBitsMin: matchBits, promptMin };
+  const commons = new Set(eligible.filter((each) => each.commons).map(({ seq }) => seq));
+  return { corpus: corpusOf(contributions, commons, rules), rules };
+};
+
+/** Traces what is pending of a batch, from the texts that this node has: settlements of all of it. */
+export const settlementsOf = async (
+  node: RpcClient,
+  attestor: Actor,
+  { corpus, rules }: Study,
+  batch: string,
+): Promise<readonly Intent[]> => {
+  const { bodies, pending } = await node.call('receipt_getBatch', { batch });
+  const open = pending.flatMap((index) => {
+    const receipt = bodies[index];
+    return receipt === undefined ? [] : [{ index, ...receipt.body }];
+  });
+  const prompts = await textsOf(
+    node,
+    open.map(({ promptRoot }) => promptRoot),
+    'prompt',
+  );
+  const outputs = await textsOf(
+    node,
+    open.map(({ outputRoot }) => outputRoot),
+    'output',
+  );
+  const claims = open.map(({ index }, i): ReceiptClaim => {
+    const inference = { prompt: prompts[i] ?? '', output: outputs[i] ?? '' };
+    return { index, claim: traceOne(corpus, inference, rules).claim };
+  });
+  return packClaims(claims).map((pack) =>
+    intent(attestor, attributionSettlement, { batch: unwrap(fromHex(batch, 32)) as Root, claims: pack }),
+  );
+};

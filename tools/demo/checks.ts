@@ -1,0 +1,176 @@
+/**
+ * What must hold of the receipts as the chain has settled them. A check first counts how often its case occurred: one
+ * whose case never did has shown nothing, and fails.
+ */
+import { equal, toBareHex } from '../../src/lib/bytes.ts';
+import { type Tokens, tokenAt } from '../../state/attribution/pt1.ts';
+
+export type Check = {
+  readonly name: string;
+  /** The case, for people, and how often it occurred. */
+  readonly premise: string;
+  readonly cases: number;
+  readonly holds: boolean;
+  /** What was seen. */
+  readonly detail: string;
+};
+
+export const passes = (check: Check): boolean => check.cases > 0 && check.holds;
+
+/** Positions [start, end) of an output that one contribution owns, and is or is not paid for. */
+export type OwnedSpan = {
+  readonly start: number;
+  readonly end: number;
+  readonly seq: number;
+  /** False for what the commons owns. */
+  readonly paid: boolean;
+};
+
+/** A settled receipt as it was read back. */
+export type SettledReceipt = {
+  readonly id: string;
+  readonly prompt: Tokens;
+  readonly output: Tokens;
+  readonly spans: readonly OwnedSpan[];
+};
+
+export type Run = { readonly start: number; readonly end: number };
+
+/** Where in `text` the tokens of `part` stand, without overlap. */
+export const occurrences = (text: Tokens, part: Tokens): readonly Run[] => {
+  const runs: Run[] = [];
+  if (part.count === 0) return runs;
+  for (let start = 0; start + part.count <= text.count; start++) {
+    let i = 0;
+    while (i < part.count && equal(tokenAt(text, start + i), tokenAt(part, i))) i++;
+    if (i < part.count) continue;
+    runs.push({ start, end: start + part.count });
+    start += part.count - 1;
+  }
+  return runs;
+};
+
+/** Rule 1, as plainly as it can be written: every run of `least` tokens that also stands in the prompt. */
+export const echoRuns = (output: Tokens, prompt: Tokens, least: number): readonly Run[] => {
+  const words = (tokens: Tokens): string[] =>
+    Array.from({ length: tokens.count }, (_, i) => toBareHex(tokenAt(tokens, i)));
+  const gramsOf = (all: readonly string[]): string[] =>
+    Array.from({ length: Math.max(0, all.length - least + 1) }, (_, i) => all.slice(i, i + least).join(' '));
+  const asked = new Set(gramsOf(words(prompt)));
+  const runs: { start: number; end: number }[] = [];
+  for (const [start, gram] of gramsOf(words(output)).entries()) {
+    if (!asked.has(gram)) continue;
+    const last = runs.at(-1);
+    if (last !== undefined && start <= last.end) last.end = start + least;
+    else runs.push({ start, end: start + least });
+  }
+  return runs;
+};
+
+const meets = (a: Run, b: Run): boolean => a.start < b.end && b.start < a.end;
+
+const spansOver = (receipt: SettledReceipt, runs: readonly Run[]): readonly OwnedSpan[] =>
+  receipt.spans.filter((span) => runs.some((run) => meets(span, run)));
+
+/** Tokens of the runs that no span covers. */
+const uncovered = (runs: readonly Run[], spans: readonly Run[]): number => {
+  let count = 0;
+  for (const { start, end } of runs)
+    for (let t = start; t < end; t++) if (!spans.some((span) => span.start <= t && t < span.end)) count++;
+  return count;
+};
+
+type Case = { readonly receipt: SettledReceipt; readonly runs: readonly Run[] };
+
+const casesOf = (
+  receipts: readonly SettledReceipt[],
+  runsIn: (receipt: SettledReceipt) => readonly Run[],
+): readonly Case[] =>
+  receipts.map((receipt) => ({ receipt, runs: runsIn(receipt) })).filter(({ runs }) => runs.length > 0);
+
+/** A notice that is commons: whoever repeats it, no one is paid for it. */
+export const commonsPaysNobody = (receipts: readonly SettledReceipt[], notice: Tokens): Check => {
+  const cases = casesOf(receipts, ({ output }) => occurrences(output, notice));
+  const paid = cases.filter(({ receipt, runs }) => spansOver(receipt, runs).some((span) => span.paid));
+  const free = cases.filter(({ receipt, runs }) => uncovered(runs, spansOver(receipt, runs)) > 0);
+  return {
+    name: 'the notice that is commons pays nobody',
+    premise: 'receipts of datanet 2 whose output holds the notice',
+    cases: cases.length,
+    holds: paid.length === 0 && free.length === 0,
+    detail:
+      paid.length + free.length === 0
+        ? 'all of it owned by the commons, none of it paid'
+        : `${paid.length} paid somebody, ${free.length} left some of it to nobody`,
+  };
+};
+
+/** A notice that is not: only whoever brought it first is paid. */
+export const firstIsPaidForNotice = (
+  receipts: readonly SettledReceipt[],
+  notice: Tokens,
+  first: number,
+): Check => {
+  const cases = casesOf(receipts, ({ output }) => occurrences(output, notice));
+  const wrong = cases.filter(({ receipt, runs }) => {
+    const spans = spansOver(receipt, runs);
+    return uncovered(runs, spans) > 0 || spans.some((span) => !span.paid || span.seq !== first);
+  });
+  return {
+    name: 'without a commons, only the first is paid for the notice',
+    premise: 'receipts of datanet 3 whose output holds the notice',
+    cases: cases.length,
+    holds: wrong.length === 0,
+    detail: wrong.length === 0 ? `all of it paid to contribution ${first}` : `${wrong.length} went elsewhere`,
+  };
+};
+
+/**
+ * A clone with a word appended owns that word where it is repeated, and nothing else anywhere.
+ * @param clone - its seq, and how many of its tokens count as novel: its part of the remainder
+ */
+export const cloneEarnsItsWord = (
+  receipts: readonly SettledReceipt[],
+  word: Tokens,
+  { seq: clone, novelTokens }: { readonly seq: number; readonly novelTokens: number },
+): Check => {
+  const cases = casesOf(receipts, ({ output }) => occurrences(output, word));
+  const cloneSpans = receipts.flatMap((receipt) =>
+    receipt.spans.filter(({ seq }) => seq === clone).map((span) => ({ receipt, span })),
+  );
+  const more = cloneSpans.filter(
+    ({ receipt, span }) => uncovered([span], occurrences(receipt.output, word)) > 0,
+  );
+  const missed = cases.filter(
+    ({ receipt, runs }) =>
+      uncovered(
+        runs,
+        receipt.spans.filter(({ seq }) => seq === clone),
+      ) > 0,
+  );
+  return {
+    name: 'a clone with a word appended earns that word only',
+    premise: 'receipts whose output holds the added word',
+    cases: cases.length,
+    holds: more.length === 0 && missed.length === 0 && novelTokens === word.count,
+    detail:
+      more.length + missed.length === 0
+        ? `contribution ${clone} owns ${cloneSpans.length} spans, each the added word; ${novelTokens} of its tokens is novel`
+        : `${more.length} spans are of other words, ${missed.length} receipts do not pay the word`,
+  };
+};
+
+/** What an output repeats of its own prompt earns nothing. */
+export const echoEarnsNothing = (receipts: readonly SettledReceipt[], least: number): Check => {
+  const cases = casesOf(receipts, ({ output, prompt }) => echoRuns(output, prompt, least));
+  const paid = cases.filter(({ receipt, runs }) => spansOver(receipt, runs).length > 0);
+  const tokens = cases.flatMap(({ runs }) => runs).reduce((sum, { start, end }) => sum + end - start, 0);
+  return {
+    name: 'prompt echo earns 0',
+    premise: `receipts whose output repeats ${least} or more tokens of its prompt`,
+    cases: cases.length,
+    holds: paid.length === 0,
+    detail:
+      paid.length === 0 ? `${tokens} echoed tokens, owned by nobody` : `${paid.length} paid for an echo`,
+  };
+};

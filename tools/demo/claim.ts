@@ -1,0 +1,88 @@
+/** Everyone who has earned turns it into balance; what the balance grew by is read back. */
+import { toHex } from '../../src/lib/bytes.ts';
+import { rewardClaim } from '../../state/tx/reward-claim.ts';
+import type { Actor, Cast } from './cast.ts';
+import type { Committed } from './contribute.ts';
+import { callAll, intent, type Ledger } from './ledger.ts';
+import type { RegisteredModel } from './models.ts';
+
+export type Claimed = {
+  readonly actor: Actor;
+  /** Whether it is a contributor: those who earn by data. */
+  readonly contributor: boolean;
+  /** By what the balance grew, the fee of the claim apart. */
+  readonly grown: bigint;
+  /** What the chain says was claimed, ever, by source. */
+  readonly spans: bigint;
+  readonly remainder: bigint;
+  readonly models: bigint;
+  readonly stake: bigint;
+};
+
+type Claimer = {
+  readonly actor: Actor;
+  readonly contributions: readonly number[];
+  readonly models: readonly number[];
+  readonly stake: boolean;
+};
+
+const claimersOf = (
+  cast: Cast,
+  accepted: readonly Committed[],
+  models: readonly RegisteredModel[],
+): readonly Claimer[] => {
+  const contributors = [...cast.contributors, ...cast.authors.values(), cast.copyist].map((actor) => ({
+    actor,
+    contributions: accepted
+      .filter(({ owner }) => owner === actor)
+      .map(({ seq }) => seq)
+      .toSorted((a, b) => a - b),
+    models: [],
+    stake: false,
+  }));
+  const parties = [cast.trainer, cast.founder, cast.provider].map((actor) => ({
+    actor,
+    contributions: [],
+    models: models.map(({ id }) => id).toSorted((a, b) => a - b),
+    stake: false,
+  }));
+  const stakers = cast.stakers.map((actor) => ({ actor, contributions: [], models: [], stake: true }));
+  return [...contributors, ...parties, ...stakers];
+};
+
+export const claimAll = async (
+  ledger: Ledger,
+  cast: Cast,
+  accepted: readonly Committed[],
+  models: readonly RegisteredModel[],
+): Promise<readonly Claimed[]> => {
+  const everyone = claimersOf(cast, accepted, models);
+  const standing = await callAll(
+    ledger.reader,
+    'rewards_get',
+    everyone.map(({ actor }) => ({ address: toHex(actor.address) })),
+  );
+  // A claim of nothing fails.
+  const claimers = everyone.filter((_, i) =>
+    Object.values(standing[i]?.claimable ?? {}).some((amount) => amount !== '0'),
+  );
+  const addresses = claimers.map(({ actor }) => ({ address: toHex(actor.address) }));
+  const before = await callAll(ledger.reader, 'account_get', addresses);
+  const executed = await ledger.submit(
+    claimers.map(({ actor, ...what }) => intent(actor, rewardClaim, what)),
+  );
+  const after = await callAll(ledger.reader, 'account_get', addresses);
+  const rewards = await callAll(ledger.reader, 'rewards_get', addresses);
+  return claimers.map(({ actor, contributions }, i) => {
+    const claimed = rewards[i]?.claimed;
+    return {
+      actor,
+      contributor: contributions.length > 0,
+      grown: BigInt(after[i]?.balance ?? 0) - BigInt(before[i]?.balance ?? 0) + BigInt(executed[i]?.fee ?? 0),
+      spans: BigInt(claimed?.spans ?? 0),
+      remainder: BigInt(claimed?.remainder ?? 0),
+      models: BigInt(claimed?.models ?? 0),
+      stake: BigInt(claimed?.stake ?? 0),
+    };
+  });
+};

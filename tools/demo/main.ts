@@ -1,0 +1,77 @@
+/**
+ * `npm run demo`: four validators, real data, real model outputs, and the contributors those trace to paid, to the last
+ * base unit. Exit code 0 only if every check holds; 1 if one does not or something broke; 2 for bad arguments; 130 if
+ * interrupted.
+ */
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { toFault } from '../../src/lib/errors.ts';
+import { type DevnetProcess, startDevnet } from './devnet-process.ts';
+import { createNarrator } from './narrator.ts';
+import { type Options, parseOptions, USAGE } from './options.ts';
+import { tell } from './story.ts';
+
+const isVacant = (directory: string): boolean =>
+  !existsSync(directory) || readdirSync(directory).length === 0;
+
+const run = async ({ json, home }: Options, interrupted: AbortSignal): Promise<number> => {
+  const started = performance.now();
+  // With --json stdout carries the summary and nothing else.
+  const out = json ? process.stderr : process.stdout;
+  const directory = home === undefined ? mkdtempSync(join(tmpdir(), 'openledger-demo-')) : resolve(home);
+  let devnet: DevnetProcess | undefined;
+  try {
+    const narrator = createNarrator(out);
+    narrator.say('openledger demo: real data, real model outputs, four validators\n');
+    const running = await narrator.step('devnet', async (progress) => {
+      progress('four validators start');
+      const value = await startDevnet(directory, interrupted);
+      return { value, done: `four validators agree on blocks of chain ${value.ready.chainId}` };
+    });
+    devnet = running;
+    const stopped = new Promise<never>((_, reject) => {
+      interrupted.addEventListener('abort', () => reject(new Error('interrupted')), { once: true });
+    });
+    const { summary, holds } = await Promise.race([
+      tell(running.ready, narrator, started),
+      running.died,
+      stopped,
+    ]);
+    await narrator.step('stop', async () => {
+      await running.stop();
+      const kept =
+        home === undefined ? 'the devnet has stopped' : `openledger devnet --home ${home} goes on from here`;
+      return { value: undefined, done: kept };
+    });
+    if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
+    return holds ? 0 : 1;
+  } catch (error) {
+    await devnet?.stop();
+    if (interrupted.aborted) return 130;
+    const { code, message } = toFault(error);
+    out.write(`demo: ${code}: ${message}\n`);
+    return 1;
+  } finally {
+    if (home === undefined) rmSync(directory, { recursive: true, force: true });
+  }
+};
+
+const main = async (): Promise<number> => {
+  const options = parseOptions(process.argv.slice(2));
+  if (!options.ok) {
+    console.error(`demo: ${options.fault.message}\n${USAGE}`);
+    return 2;
+  }
+  const { home } = options.value;
+  if (home !== undefined && !isVacant(resolve(home))) {
+    console.error(`demo: ${home} is not empty; --home takes a directory that is absent or empty`);
+    return 2;
+  }
+  const interrupted = new AbortController();
+  // Both come twice when a whole process group is told: the second finds it stopping already.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort());
+  return run(options.value, interrupted.signal);
+};
+
+process.exit(await main());

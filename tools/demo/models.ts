@@ -1,0 +1,94 @@
+/** The models: one on each Datanet, registered with exactly the version it was made from. */
+import { readFileSync } from 'node:fs';
+import type { Root } from '../../src/lib/brands.ts';
+import { fromHex } from '../../src/lib/bytes.ts';
+import { unwrap } from '../../src/lib/errors.ts';
+import { sha256 } from '../../src/lib/hash.ts';
+import { type ModelPrices, manifestRoot, type Pin } from '../../state/modules/models.ts';
+import { modelRegistration } from '../../state/tx/model-registration.ts';
+import type { Actor } from './cast.ts';
+import { eventField, intent, type Ledger } from './ledger.ts';
+
+/** Base units per 1,000 tokens. */
+export const PRICES: ModelPrices = { in: 10n ** 15n, out: 2n * 10n ** 15n };
+/** Of what a model earns, basis points: the rest is its owner's. */
+const TRAINER_BPS = 3000;
+const COMPUTE_BPS = 1000;
+
+export type ModelPlan = {
+  readonly name: string;
+  readonly kind: 'base' | 'retrieval';
+  readonly datanet: number;
+  /** What stands for its weights: the recorded outputs of a model that is not ours to run, or the retriever itself. */
+  readonly weights: Root;
+  /** Of what tells how it was made: where those outputs come from, or how the retriever's texts are cut. */
+  readonly recipe: Root;
+};
+
+export type RegisteredModel = {
+  readonly id: number;
+  readonly name: string;
+  readonly datanet: number;
+  /** `manifestRoot` of its pins. */
+  readonly manifest: Root;
+  readonly prices: ModelPrices;
+};
+
+const fileRoot = (name: string): Root => sha256(readFileSync(new URL(name, import.meta.url)));
+
+const RETRIEVER = {
+  kind: 'retrieval',
+  weights: fileRoot('retriever.ts'),
+  recipe: fileRoot('swc.ts'),
+} as const;
+
+export const modelPlans = ([maths = 0, registry = 0, small = 0]: readonly number[]): readonly ModelPlan[] => [
+  {
+    name: 'gsm8k-175b-finetuning',
+    kind: 'base',
+    datanet: maths,
+    weights: fileRoot('data/gsm8k/example_model_solutions.jsonl'),
+    recipe: fileRoot('data/README.md'),
+  },
+  { name: 'swc-retriever', datanet: registry, ...RETRIEVER },
+  { name: 'swc-small-retriever', datanet: small, ...RETRIEVER },
+];
+
+/** The newest version of a Datanet. */
+const pinOf = async (ledger: Ledger, datanet: number): Promise<Pin> => {
+  const { version } = await ledger.reader.call('datanet_get', { id: datanet });
+  return { datanet, count: version.count, root: unwrap(fromHex(version.root, 32)) as Root };
+};
+
+export const registerModels = async (
+  ledger: Ledger,
+  who: { readonly owner: Actor; readonly trainer: Actor; readonly compute: Actor },
+  plans: readonly ModelPlan[],
+): Promise<readonly RegisteredModel[]> => {
+  const pins = await Promise.all(plans.map(({ datanet }) => pinOf(ledger, datanet)));
+  const executed = await ledger.submit(
+    plans.map(({ name, kind, weights, recipe }, i) =>
+      intent(who.owner, modelRegistration, {
+        name,
+        kind,
+        base: [],
+        weights,
+        recipe,
+        manifest: pins.slice(i, i + 1),
+        shares: [
+          { account: who.trainer.address, role: 'trainer', bps: TRAINER_BPS },
+          { account: who.compute.address, role: 'compute', bps: COMPUTE_BPS },
+        ],
+        evaluation: [],
+        prices: PRICES,
+        attribution: { method: 'spans', commitments: [] },
+      }),
+    ),
+  );
+  return plans.flatMap(({ name, datanet }, i): readonly RegisteredModel[] => {
+    const result = executed[i];
+    if (result === undefined) return [];
+    const id = Number(eventField(result, 'modelRegistered', 'model'));
+    return [{ id, name, datanet, manifest: manifestRoot(pins.slice(i, i + 1)), prices: PRICES }];
+  });
+};

@@ -1,0 +1,62 @@
+/** What must hold of the money: every unit of the fees is somewhere, and nobody got another's. */
+
+import { sumBig } from '../../src/lib/math.ts';
+import type { Check } from './checks.ts';
+import type { Claimed } from './claim.ts';
+import type { ReadReceipt } from './readback.ts';
+import { type Summary, sumOfParts } from './summary.ts';
+
+/** The receipts one by one, the chain's own sum and the eight parts must all agree. */
+export const feesArePaidOut = (
+  receipts: readonly ReadReceipt[],
+  { fees, paid }: Pick<Summary, 'fees' | 'paid'>,
+): Check => {
+  const settled = receipts.filter(({ final }) => final);
+  const charged = sumBig(settled.map(({ charge }) => charge));
+  const parts = sumOfParts(paid);
+  return {
+    name: 'fees = all that was paid, to the base unit',
+    premise: 'settled receipts',
+    cases: settled.length,
+    holds: settled.length === receipts.length && charged === BigInt(fees) && charged === parts,
+    detail: `charged ${charged}, received ${fees}, paid ${parts}`,
+  };
+};
+
+export const claimsAreInBalances = (claims: readonly Claimed[]): Check => {
+  const wrong = claims.filter(
+    ({ grown, spans, remainder, models, stake }) => grown !== spans + remainder + models + stake,
+  );
+  return {
+    name: 'what was claimed is in the balances',
+    premise: 'accounts that claimed',
+    cases: claims.length,
+    holds: wrong.length === 0,
+    detail:
+      wrong.length === 0
+        ? `${sumBig(claims.map(({ grown }) => grown))} base units`
+        : `not with ${wrong.map(({ actor }) => actor.name).join(', ')}`,
+  };
+};
+
+/** Base units that rounding down may leave in the pot, for each contribution. */
+const DUST = 32n;
+
+/** Data money and remainder went to contributors, but for what rounding leaves in the pot. */
+export const contributorsGotTheDataMoney = (
+  claims: readonly Claimed[],
+  { data, remainder }: Summary['paid'],
+  toTreasury: bigint,
+  contributions: number,
+): Check => {
+  const contributors = claims.filter(({ contributor }) => contributor);
+  const earned = sumBig(contributors.map(({ spans, remainder: share }) => spans + share));
+  const left = BigInt(data) + BigInt(remainder) - toTreasury - earned;
+  return {
+    name: 'the data money is with the contributors',
+    premise: 'contributors who earned',
+    cases: contributors.length,
+    holds: left >= 0n && left <= DUST * BigInt(contributions),
+    detail: `${earned} base units; rounding leaves ${left} in the pot`,
+  };
+};

@@ -1,0 +1,91 @@
+/** What the chain says in the end, read from a node to which nothing was submitted. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ResultOf } from '../../rpc/registry.ts';
+import type { RpcClient } from '../../src/client/rpc-client.ts';
+import { CodedError, fault, unwrap } from '../../src/lib/errors.ts';
+import { tokenizeText } from '../../state/attribution/pt1.ts';
+import { textsOf } from './attest.ts';
+import type { SettledReceipt } from './checks.ts';
+import { callAll } from './ledger.ts';
+import type { ServedBatch } from './serve.ts';
+
+/** A settled receipt with its texts and what the chain made of its claim. */
+export type ReadReceipt = SettledReceipt & {
+  readonly model: number;
+  readonly outputText: string;
+  readonly covered: number;
+  readonly total: number;
+  /** Base units: model fee and compute. */
+  readonly charge: bigint;
+  readonly final: boolean;
+  readonly attribution: ResultOf<'attribution_get'>;
+};
+
+const readBatch = async (node: RpcClient, { id }: ServedBatch): Promise<readonly ReadReceipt[]> => {
+  const { bodies } = await node.call('receipt_getBatch', { batch: id });
+  const attributions = await callAll(
+    node,
+    'attribution_get',
+    bodies.map((_, i) => ({ id: `${id}/${i}` })),
+  );
+  const prompts = await textsOf(
+    node,
+    bodies.map(({ body }) => body.promptRoot),
+    'prompt',
+  );
+  return bodies.flatMap(({ model, body }, i): readonly ReadReceipt[] => {
+    const attribution = attributions[i];
+    if (attribution === undefined) return [];
+    const { output: outputText, spans, settlement, final } = attribution;
+    if (outputText === null)
+      throw new CodedError(fault('DEMO_CONTENT', `nobody has the output of receipt ${attribution.receipt}`));
+    const { covered, total } = settlement.outcome;
+    return [
+      {
+        id: attribution.receipt,
+        model,
+        outputText,
+        prompt: unwrap(tokenizeText(prompts[i] ?? '')),
+        output: unwrap(tokenizeText(outputText)),
+        spans: spans.map(({ start, end, seq, owner }) => ({ start, end, seq, paid: owner !== null })),
+        covered,
+        total,
+        charge: BigInt(body.compute) + BigInt(body.fee),
+        final,
+        attribution,
+      },
+    ];
+  });
+};
+
+export const readReceipts = async (
+  node: RpcClient,
+  batches: readonly ServedBatch[],
+): Promise<readonly ReadReceipt[]> => {
+  const out: ReadReceipt[] = [];
+  for (const batch of batches) out.push(...(await readBatch(node, batch)));
+  return out;
+};
+
+const ROOTS_TIMEOUT_MS = 20_000;
+
+/** The state roots of all nodes after one and the same height, each from its own executed state. */
+export const commonRoots = async (
+  nodes: readonly RpcClient[],
+): Promise<{ readonly height: string; readonly stateRoots: readonly string[] }> => {
+  const deadline = performance.now() + ROOTS_TIMEOUT_MS;
+  const byHeight = new Map<string, Map<number, string>>();
+  while (performance.now() < deadline) {
+    const statuses = await Promise.all(nodes.map((node) => node.call('node_status')));
+    for (const [node, { height, stateRoot }] of statuses.entries()) {
+      const seen = byHeight.get(height) ?? new Map<number, string>();
+      byHeight.set(height, seen.set(node, stateRoot));
+      if (seen.size === nodes.length)
+        return { height, stateRoots: nodes.map((_, each) => seen.get(each) ?? '') };
+    }
+    await sleep(30);
+  }
+  throw new CodedError(
+    fault('DEMO_ROOTS', `the nodes were not seen at one height within ${ROOTS_TIMEOUT_MS / 1000} s`),
+  );
+};

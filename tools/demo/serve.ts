@@ -1,0 +1,106 @@
+/** A provider answers, the payer signs a voucher for each answer, and the receipts go to the chain in batches. */
+import type { ParamsOf } from '../../rpc/registry.ts';
+import { openVoucherChannel } from '../../src/client/voucher-channel.ts';
+import type { Root } from '../../src/lib/brands.ts';
+import { toHex } from '../../src/lib/bytes.ts';
+import { domainSeparator } from '../../src/lib/eip712.ts';
+import { CodedError, fault, unwrap } from '../../src/lib/errors.ts';
+import { signDigest } from '../../src/lib/secp256k1.ts';
+import { tokenizeText } from '../../state/attribution/pt1.ts';
+import { escrowDeposit } from '../../state/tx/escrow-deposit.ts';
+import { inferenceReceipt, type ReceiptGroup } from '../../state/tx/inference-receipt.ts';
+import { modelFee, type ReceiptBody } from '../../state/tx/receipt.ts';
+import { voucherDigest } from '../../state/tx/voucher.ts';
+import type { Actor } from './cast.ts';
+import { type Executed, intent, type Ledger } from './ledger.ts';
+import { outputRootOf, promptRootOf } from './manuscript.ts';
+import type { RegisteredModel } from './models.ts';
+
+export type Inference = { readonly prompt: string; readonly output: string };
+
+/** The provider's own price: base units for each token of an answer. */
+const COMPUTE_PER_TOKEN = 500_000_000_000n;
+/** Base units: more than all answers to one payer cost. */
+const DEPOSIT = 10n ** 18n;
+
+const tokensOf = (text: string): number => unwrap(tokenizeText(text)).count;
+
+const bodyOf = ({ prompt, output }: Inference, { prices }: RegisteredModel): ReceiptBody => {
+  const tokens = { tokensIn: tokensOf(prompt), tokensOut: tokensOf(output) };
+  return {
+    promptRoot: promptRootOf(prompt),
+    outputRoot: outputRootOf(output),
+    ...tokens,
+    compute: BigInt(tokens.tokensOut) * COMPUTE_PER_TOKEN,
+    fee: modelFee(tokens, prices),
+  };
+};
+
+export const deposit = (ledger: Ledger, payers: readonly Actor[], provider: Actor) =>
+  ledger.submit(
+    payers.map((payer) => intent(payer, escrowDeposit, { provider: provider.address, amount: DEPOSIT })),
+  );
+
+type ContentObject = ParamsOf<'content_put'>['objects'][number];
+
+/** Objects of one upload. */
+const OBJECTS = 400;
+
+/** Gives the texts of all receipts to one node, which shares them; checks the roots it sees. */
+const uploadTexts = async (ledger: Ledger, texts: readonly { object: ContentObject; root: Root }[]) => {
+  const roots: string[] = [];
+  for (let at = 0; at < texts.length; at += OBJECTS) {
+    const objects = texts.slice(at, at + OBJECTS).map(({ object }) => object);
+    roots.push(...(await ledger.writer.call('content_put', { objects })).roots);
+  }
+  const wrong = texts.findIndex(({ root }, i) => roots[i] !== toHex(root));
+  if (wrong >= 0) throw new CodedError(fault('DEMO_CONTENT', `the node has another root for text ${wrong}`));
+};
+
+export type ServedBatch = {
+  /** Of the transaction: names the batch. */
+  readonly id: string;
+  readonly model: number;
+  readonly receipts: number;
+};
+
+/** Serves all of them to one payer. */
+export const serve = async (
+  ledger: Ledger,
+  who: { readonly provider: Actor; readonly payer: Actor },
+  model: RegisteredModel,
+  inferences: readonly Inference[],
+): Promise<readonly ServedBatch[]> => {
+  const { provider, payer } = who;
+  const bodies = inferences.map((each) => bodyOf(each, model));
+  await uploadTexts(
+    ledger,
+    inferences.flatMap(({ prompt, output }, i) => {
+      const body = bodies[i];
+      return body === undefined
+        ? []
+        : [
+            { object: { type: 'prompt' as const, text: prompt }, root: body.promptRoot },
+            { object: { type: 'output' as const, text: output }, root: body.outputRoot },
+          ];
+    }),
+  );
+  const separator = domainSeparator(ledger.domain);
+  const channel = openVoucherChannel(separator, {
+    payer: payer.address,
+    provider: provider.address,
+    model: model.id,
+    manifest: model.manifest,
+  });
+  for (const body of bodies) {
+    const voucher = channel.add(body);
+    unwrap(channel.accept(signDigest(voucherDigest(separator, voucher), payer.privateKey)));
+  }
+  const groups: ReceiptGroup[] = [];
+  const take = (): ReceiptGroup | undefined => channel.take(ledger.params.receipts.maxBatch);
+  for (let group = take(); group !== undefined; group = take()) groups.push(group);
+  const executed: readonly Executed[] = await ledger.submit(
+    groups.map((group) => intent(provider, inferenceReceipt, { groups: [group] })),
+  );
+  return executed.map(({ id }, i) => ({ id, model: model.id, receipts: groups[i]?.receipts.length ?? 0 }));
+};

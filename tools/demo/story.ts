@@ -1,0 +1,175 @@
+/** The demo from its first transaction to its last check. */
+import { waitUntil } from '../../src/client/wait.ts';
+import { settlementsOf, study } from './attest.ts';
+import { castOf } from './cast.ts';
+import { claimAll } from './claim.ts';
+import { coverageOf, traceOne } from './control.ts';
+import { SOLVERS, solvedProblems } from './dataset.ts';
+import type { DevnetReady } from './devnet-process.ts';
+import { contribute, createDatanets, fund, submissionsOf } from './found.ts';
+import { openLedger } from './ledger.ts';
+import { modelPlans, registerModels } from './models.ts';
+import type { Narrator } from './narrator.ts';
+import { registryQuestions, smallQuestions } from './questions.ts';
+import { createRetriever } from './retriever.ts';
+import { deposit, type Inference, serve } from './serve.ts';
+import { SMALL_DATANET, swcEntries } from './swc.ts';
+import { type Verdict, verdict } from './verdict.ts';
+
+/** Until everything is final and the last epoch has closed. */
+const CLOSE_TIMEOUT_MS = 120_000;
+
+const answers = (texts: readonly string[], questions: readonly string[]): readonly Inference[] => {
+  const retriever = createRetriever(texts);
+  return questions.flatMap((prompt) => {
+    const output = retriever.answer(prompt);
+    return output === undefined ? [] : [{ prompt, output }];
+  });
+};
+
+export const tell = async (ready: DevnetReady, narrator: Narrator, started: number): Promise<Verdict> => {
+  const { step } = narrator;
+  const entries = swcEntries();
+  const small = SMALL_DATANET.flatMap((name) => entries.filter((entry) => entry.name === name));
+  const cast = castOf(ready, [...new Set(entries.map(({ author }) => author))]);
+  const ledger = await openLedger(ready.nodes.map(({ rpc }) => rpc));
+
+  await step('accounts', async () => {
+    const funded = await fund(ledger, cast);
+    return { value: undefined, done: `${funded.length} people have something to start with` };
+  });
+
+  const datanets = await step('datanets', async () => {
+    const value = await createDatanets(ledger, cast, entries);
+    return {
+      value,
+      done: `three; the notice of the SWC registry, ${value.commons.tokens} tokens, is commons of the second`,
+    };
+  });
+
+  const submissions = await step('data', async (progress) => {
+    progress('items are tokenised and their roots computed');
+    const value = submissionsOf(cast, datanets, entries, small);
+    const items = value.reduce((sum, { manuscript }) => sum + manuscript.items.length, 0);
+    const tokens = value.reduce((sum, { manuscript }) => sum + manuscript.tokens, 0);
+    return {
+      value,
+      done: `${items} items, ${tokens} tokens, of ${cast.contributors.length + cast.authors.size} people`,
+    };
+  });
+
+  const contributed = await step('contribute', async (progress) => {
+    const value = await contribute(ledger, cast, datanets, submissions, progress);
+    return {
+      value,
+      done: `${value.accepted.length} contributions accepted, each uploaded to one node; an exact copy was not`,
+    };
+  });
+
+  const models = await step('models', async () => {
+    const [value] = await Promise.all([
+      registerModels(
+        ledger,
+        { owner: cast.trainer, trainer: cast.founder, compute: cast.provider },
+        modelPlans([datanets.maths, datanets.registry, datanets.small]),
+      ),
+      deposit(ledger, [cast.student, cast.auditor], cast.provider),
+    ]);
+    return {
+      value,
+      done: `${value.length} registered, each with exactly what it was made from; escrow is filled`,
+    };
+  });
+
+  const solved = solvedProblems();
+  const cloneText = contributed.clone.manuscript.items.map(({ text }) => text);
+  const work: readonly (readonly Inference[])[] = [
+    solved.map((each) => ({ prompt: each.question, output: each['175b_finetuning'].solution })),
+    answers([...entries.map(({ text }) => text), ...cloneText], registryQuestions(entries)),
+    answers(
+      small.map(({ text }) => text),
+      smallQuestions(small),
+    ),
+  ];
+
+  const batches = await step('serve', async (progress) => {
+    const value = [];
+    for (const [i, model] of models.entries()) {
+      const inferences = work[i] ?? [];
+      progress(`${model.name} answers ${inferences.length} questions`);
+      const payer = i === 0 ? cast.student : cast.auditor;
+      value.push(...(await serve(ledger, { provider: cast.provider, payer }, model, inferences)));
+    }
+    const receipts = value.reduce((sum, each) => sum + each.receipts, 0);
+    return { value, done: `${receipts} answers, each under a signed voucher, in ${value.length} batches` };
+  });
+
+  const studies = await step('attest', async (progress) => {
+    progress('the attestor reads the data from another node');
+    const value = new Map(
+      await Promise.all(
+        models.map(async ({ id }) => [id, await study(ledger, ledger.attestor, id)] as const),
+      ),
+    );
+    let settlements = 0;
+    for (const batch of batches) {
+      progress(`batch ${settlements + 1} is traced`);
+      const studied = value.get(batch.model);
+      if (studied === undefined) continue;
+      const intents = await settlementsOf(ledger.attestor, cast.attestor, studied, batch.id);
+      settlements += (await ledger.submit(intents)).length;
+    }
+    return {
+      value,
+      done: `all traced from what another node holds, and settled in ${settlements} transactions`,
+    };
+  });
+
+  const coverage = await step('control', async () => {
+    const maths = studies.get(models[0]?.id ?? 0);
+    const rows = (['ground_truth', ...SOLVERS] as const).map((name) => ({
+      name,
+      coverage: coverageOf(
+        maths === undefined
+          ? []
+          : solved.map((row) => {
+              const output = name === 'ground_truth' ? row.ground_truth : row[name].solution;
+              return traceOne(maths.corpus, { prompt: row.question, output }, maths.rules).attribution;
+            }),
+      ),
+    }));
+    return { value: rows, done: 'human answers and four models’ outputs, by the same rules, off the chain' };
+  });
+
+  await step('finality', async (progress) => {
+    const receipts = batches.reduce((sum, each) => sum + each.receipts, 0);
+    await waitUntil(
+      'the close of the last epoch',
+      async () => {
+        const { totals, pots } = await ledger.reader.call('rewards_totals');
+        const open = pots.find(({ pot }) => pot === 'dataPools')?.amount;
+        progress(`${totals.settled} of ${receipts} receipts are final; then the epoch closes`);
+        return BigInt(totals.settled) === BigInt(receipts) && open === '0' ? true : undefined;
+      },
+      { timeoutMs: CLOSE_TIMEOUT_MS },
+    );
+    return { value: undefined, done: 'every settlement is final, and the epoch of the last one has closed' };
+  });
+
+  const claims = await step('claim', async () => {
+    const value = await claimAll(ledger, cast, contributed.accepted, models);
+    return { value, done: `${value.length} people have turned what they earned into balance` };
+  });
+
+  return verdict({
+    ledger,
+    narrator,
+    datanets,
+    contributed,
+    models,
+    batches,
+    coverage,
+    claims,
+    started,
+  });
+};

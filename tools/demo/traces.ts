@@ -1,0 +1,72 @@
+/** A few traces, chosen for what they show: the output, the spans, the contributions they came from. */
+import { styleText } from 'node:util';
+import { renderTrace } from '../../src/cli/trace-view.ts';
+import { utf8 } from '../../src/lib/bytes.ts';
+import { unwrap } from '../../src/lib/errors.ts';
+import { tokenizeLocated, tokenizeText } from '../../state/attribution/pt1.ts';
+import { occurrences } from './checks.ts';
+import type { ReadReceipt } from './readback.ts';
+import { heading } from './report.ts';
+import { ADDED_WORD } from './swc.ts';
+import type { Evidence } from './verdict.ts';
+
+/** Outputs shorter than this show little. */
+const TOKENS_MIN = 60;
+
+const mostCovered = (receipts: readonly ReadReceipt[]): ReadReceipt | undefined =>
+  receipts
+    .filter(({ output }) => output.count >= TOKENS_MIN)
+    .toSorted((a, b) => b.covered / b.total - a.covered / a.total)[0];
+
+const holding = (receipts: readonly ReadReceipt[], text: string): ReadReceipt | undefined => {
+  const part = unwrap(tokenizeText(text));
+  return receipts.find(({ output }) => occurrences(output, part).length > 0);
+};
+
+const rendered = (receipt: ReadReceipt, sources: readonly string[]): string => {
+  const bytes = utf8(receipt.outputText);
+  const { claim, spans, excluded, settlement } = receipt.attribution;
+  const { scores, total, covered, coverageBps } = settlement.outcome;
+  return renderTrace(
+    bytes,
+    unwrap(tokenizeLocated(bytes)),
+    { claim, attribution: { spans, excluded, scores, total, covered, coverageBps } },
+    sources,
+  );
+};
+
+/** By seq: what it is, and whose. */
+const sourcesOf = ({ contributed, datanets }: Evidence): readonly string[] => {
+  const sources: string[] = [];
+  for (const { seq, title, owner } of contributed.accepted) sources[seq] = `${title}, by ${owner.name}`;
+  sources[datanets.commonsSeq] = 'the notice: commons, nobody’s';
+  return sources;
+};
+
+export const shownTraces = (receipts: readonly ReadReceipt[], evidence: Evidence): string => {
+  const { models, datanets } = evidence;
+  const sources = sourcesOf(evidence);
+  const of = (datanet: number): readonly ReadReceipt[] => {
+    const ids = models.filter((model) => model.datanet === datanet).map(({ id }) => id);
+    return receipts.filter(({ model }) => ids.includes(model));
+  };
+  const shown = [
+    { title: 'a solution of the maths model', receipt: mostCovered(of(datanets.maths)) },
+    {
+      title: 'an answer with the notice, where it is commons',
+      receipt: holding(of(datanets.registry), datanets.notice),
+    },
+    { title: 'the same, where it is not', receipt: holding(of(datanets.small), datanets.notice) },
+    {
+      title: 'an answer with the word that a clone added',
+      receipt: holding(of(datanets.registry), ADDED_WORD),
+    },
+  ];
+  return shown
+    .flatMap(({ title, receipt }) =>
+      receipt === undefined
+        ? []
+        : [heading(title), styleText('dim', `receipt ${receipt.id}`), rendered(receipt, sources)],
+    )
+    .join('\n');
+};

@@ -1,0 +1,170 @@
+/** Reads everything back, checks it, shows it, and sums it up. */
+import { toHex } from '../../src/lib/bytes.ts';
+import { unwrap } from '../../src/lib/errors.ts';
+import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
+import {
+  type Check,
+  cloneEarnsItsWord,
+  commonsPaysNobody,
+  echoEarnsNothing,
+  firstIsPaidForNotice,
+  passes,
+} from './checks.ts';
+import type { Claimed } from './claim.ts';
+import { type Coverage, coverageOf } from './control.ts';
+import type { Contributed, Datanets } from './found.ts';
+import type { Ledger } from './ledger.ts';
+import type { RegisteredModel } from './models.ts';
+import { claimsAreInBalances, contributorsGotTheDataMoney, feesArePaidOut } from './money.ts';
+import type { Narrator } from './narrator.ts';
+import { commonRoots, type ReadReceipt, readReceipts } from './readback.ts';
+import { checkLines, coverageTable, earnersTable, moneyTable } from './report.ts';
+import type { ServedBatch } from './serve.ts';
+import type { Summary } from './summary.ts';
+import { ADDED_WORD } from './swc.ts';
+import { shownTraces } from './traces.ts';
+
+export type Evidence = {
+  readonly ledger: Ledger;
+  readonly narrator: Narrator;
+  readonly datanets: Datanets;
+  readonly contributed: Contributed;
+  readonly models: readonly RegisteredModel[];
+  readonly batches: readonly ServedBatch[];
+  /** Off the chain, by the rules of the first model. */
+  readonly coverage: readonly { readonly name: string; readonly coverage: Coverage }[];
+  readonly claims: readonly Claimed[];
+  /** When the demo began, as `performance.now` has it. */
+  readonly started: number;
+};
+
+export type Verdict = { readonly summary: Summary; readonly holds: boolean };
+
+const rootsAgree = ({ height, stateRoots }: Pick<Summary, 'height' | 'stateRoots'>): Check => ({
+  name: 'all nodes’ state roots are equal',
+  premise: 'nodes',
+  cases: stateRoots.length,
+  holds: new Set(stateRoots).size === 1,
+  detail: `after height ${height}, ${new Set(stateRoots).size === 1 ? stateRoots[0] : stateRoots.join(', ')}`,
+});
+
+const copyIsRefused = async ({ ledger, contributed }: Evidence): Promise<Check> => {
+  const { seq } = contributed.original;
+  const original = await ledger.reader.call('contribution_get', { seq });
+  return {
+    name: 'an exact copy of a contribution is refused',
+    premise: 'accepted contribution of exactly this text',
+    cases:
+      original.stage === 'accepted' && original.declared?.digest === toHex(contributed.copyDigest) ? 1 : 0,
+    holds: contributed.copyRefused === 'CONTRIBUTION_DUPLICATE',
+    detail: `contribution ${seq} holds it: ${contributed.copyRefused}`,
+  };
+};
+
+const controlIsBeside = (coverage: Evidence['coverage'], solved: readonly ReadReceipt[]): Check => {
+  const [human, ...models] = coverage;
+  return {
+    name: 'the coverage of human answers stands beside that of the four models',
+    premise: 'human answers traced as a control',
+    cases: human?.coverage.outputs ?? 0,
+    holds:
+      models.length === 4 &&
+      models.every((row) => row.coverage.outputs === human?.coverage.outputs && row.coverage.bps > 0),
+    detail: `${human?.coverage.bps} bps; models ${models.map((row) => row.coverage.bps).join(', ')} bps; ${coverageOf(solved).bps} bps settled on the chain`,
+  };
+};
+
+const receiptChecks = async (
+  { ledger, datanets, contributed }: Evidence,
+  receipts: readonly ReadReceipt[],
+  ofDatanet: (datanet: number) => readonly ReadReceipt[],
+): Promise<readonly Check[]> => {
+  const notice = unwrap(tokenizeText(datanets.notice));
+  const smallSeqs = contributed.accepted
+    .filter(({ datanet }) => datanet === datanets.small)
+    .map(({ seq }) => seq);
+  const { seq } = contributed.clone;
+  const clone = await ledger.reader.call('contribution_get', { seq });
+  const word: Tokens = unwrap(tokenizeText(ADDED_WORD));
+  return [
+    commonsPaysNobody(ofDatanet(datanets.registry), notice),
+    firstIsPaidForNotice(ofDatanet(datanets.small), notice, Math.min(...smallSeqs)),
+    cloneEarnsItsWord(receipts, word, { seq, novelTokens: Number(clone.declared?.novelTokens ?? -1) }),
+    echoEarnsNothing(receipts, ledger.params.attribution.promptMin),
+  ];
+};
+
+/** The rows of the coverage table: what is on the chain is taken from there. */
+const coverageRows = ({ coverage }: Evidence, solved: readonly ReadReceipt[]) => [
+  ...coverage.map(({ name, coverage: each }) => ({
+    name: name === 'ground_truth' ? 'ground_truth: human answers, the control' : name,
+    coverage: each,
+  })),
+  { name: '175b_finetuning, as settled on the chain', coverage: coverageOf(solved) },
+];
+
+export const verdict = async (evidence: Evidence): Promise<Verdict> => {
+  const { ledger, narrator, models, batches, claims, contributed, started } = evidence;
+  const receipts = await narrator.step('read back', async (progress) => {
+    progress('every receipt is read from a node that nothing was submitted to');
+    const value = await readReceipts(ledger.reader, batches);
+    return {
+      value,
+      done: `${value.length} receipts, their texts and traces, from a node that nothing was sent to`,
+    };
+  });
+  const ofDatanet = (datanet: number): readonly ReadReceipt[] => {
+    const ids = models.filter((model) => model.datanet === datanet).map(({ id }) => id);
+    return receipts.filter(({ model }) => ids.includes(model));
+  };
+  const solved = ofDatanet(evidence.datanets.maths);
+  const { totals } = await ledger.reader.call('rewards_totals');
+  const roots = await commonRoots(ledger.nodes);
+  const summary: Summary = {
+    chainId: ledger.domain.chainId.toString(),
+    ...roots,
+    fees: totals.fees,
+    paid: {
+      burned: totals.burned,
+      treasury: totals.treasury,
+      attestors: totals.attestors,
+      providers: totals.providers,
+      model: totals.model,
+      stakers: totals.stakers,
+      data: totals.data,
+      remainder: totals.remainder,
+    },
+    receipts: Number(totals.receipts),
+    settled: Number(totals.settled),
+    seconds: Math.round((performance.now() - started) / 100) / 10,
+    earned: claims
+      .filter(({ contributor }) => contributor)
+      .map(({ actor, grown }) => ({ address: toHex(actor.address), amount: grown.toString() })),
+  };
+  const checks: readonly Check[] = [
+    rootsAgree(summary),
+    feesArePaidOut(receipts, summary),
+    contributorsGotTheDataMoney(
+      claims,
+      summary.paid,
+      BigInt(totals.remainderToTreasury),
+      contributed.accepted.length,
+    ),
+    claimsAreInBalances(claims),
+    ...(await receiptChecks(evidence, receipts, ofDatanet)),
+    await copyIsRefused(evidence),
+    controlIsBeside(evidence.coverage, solved),
+  ];
+  narrator.say(shownTraces(receipts, evidence));
+  narrator.say(
+    earnersTable(
+      claims
+        .filter(({ contributor }) => contributor)
+        .map(({ actor: { name }, spans, remainder }) => ({ name, spans, remainder })),
+    ),
+  );
+  narrator.say(moneyTable(summary));
+  narrator.say(coverageTable(coverageRows(evidence, solved)));
+  narrator.say(`${checkLines(checks)}\n`);
+  return { summary, holds: checks.every(passes) };
+};
