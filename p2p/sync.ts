@@ -17,6 +17,8 @@ const RANGES_MAX = 4;
 const TICK_MS = 100;
 /** One block behind is usual while a height is decided; for so long, it is not. */
 const STALL_MS = 1_500;
+/** The next block is not waited for longer than this, if another peer has it: one that hangs must not hold up all. */
+const PATIENCE_MS = 2_000;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 10_000;
 /** After this node's own failure to apply a block. */
@@ -62,6 +64,7 @@ type Range = {
   readonly from: bigint;
   readonly count: number;
   readonly peer: PeerName;
+  readonly askedAt: number;
   /** Undefined while they are on their way. */
   blocks: SyncedBlock[] | undefined;
 };
@@ -147,6 +150,7 @@ export class BlockSync {
   /** Gives the next ranges to peers that have them and are free. */
   #request(tip: bigint, target: bigint, now: number): void {
     this.#ranges = this.#ranges.filter((range) => range.from + BigInt(range.count) > tip + 1n);
+    this.#giveUpOn(tip + 1n, now);
     let next = tip + 1n;
     while (this.#ranges.length < RANGES_MAX && next <= target) {
       const taken = this.#ranges.find((r) => r.from <= next && next < r.from + BigInt(r.count));
@@ -161,9 +165,19 @@ export class BlockSync {
       if (peer === undefined) return;
       const most = past - next;
       const count = most < BigInt(RANGE_BLOCKS) ? Number(most) : RANGE_BLOCKS;
-      void this.#fetch({ from: next, count, peer, blocks: undefined });
+      void this.#fetch({ from: next, count, peer, askedAt: now, blocks: undefined });
       next += BigInt(count);
     }
+  }
+
+  /** Asks someone else for the next block, if it has been on its way for long. */
+  #giveUpOn(next: bigint, now: number): void {
+    const at = this.#ranges.findIndex((r) => r.from <= next && next < r.from + BigInt(r.count));
+    const range = this.#ranges[at];
+    if (range === undefined || range.blocks !== undefined || now - range.askedAt < PATIENCE_MS) return;
+    if (this.#freePeer(next, now) === undefined) return;
+    this.#ranges.splice(at, 1);
+    this.#distrust(range.peer);
   }
 
   #freePeer(height: bigint, now: number): PeerName | undefined {

@@ -1,0 +1,205 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ContentExchange } from '../../../p2p/content-exchange.ts';
+import { createNetwork, type Network } from '../../../p2p/network.ts';
+import { infoTable } from '../../../src/attribution/info-table.ts';
+import { type ContentObject, createRootOf, encodeObject } from '../../../src/content/objects.ts';
+import { type ContentStore, openContentStore } from '../../../src/content/store.ts';
+import type { Root } from '../../../src/lib/brands.ts';
+import { toHex, utf8 } from '../../../src/lib/bytes.ts';
+import { unwrap } from '../../../src/lib/errors.ts';
+import { sha256 } from '../../../src/lib/hash.ts';
+import { optionsOf, quiet, until } from './networks.ts';
+
+const rootOf = createRootOf(infoTable());
+
+type Node = {
+  readonly network: Network;
+  readonly store: ContentStore;
+  readonly exchange: ContentExchange;
+};
+
+let directory: string;
+let nodes: Node[] = [];
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'openledger-exchange-'));
+});
+afterEach(async () => {
+  for (const node of nodes) await stop(node);
+  nodes = [];
+  await rm(directory, { recursive: true });
+});
+
+const stop = async (node: Node): Promise<void> => {
+  await node.network.stop();
+  await node.exchange.stop();
+  await node.store.close();
+};
+
+type Changes = {
+  readonly maxBytes?: number;
+  readonly wanted?: readonly Root[];
+  /** What it hands out in place of what it has. */
+  readonly encoded?: (root: Root) => Uint8Array | undefined;
+};
+
+const startNode = async (name: string, peers: readonly Node[], changes: Changes = {}): Promise<Node> => {
+  const store = await openContentStore({
+    directory: join(directory, name),
+    maxBytes: changes.maxBytes ?? 1 << 30,
+    rootOf,
+  });
+  const base = optionsOf(name);
+  const network = await createNetwork({
+    ...base,
+    peers: peers.flatMap((peer) => peer.network.addresses()),
+    sources: {
+      ...base.sources,
+      content: { encoded: async (root) => changes.encoded?.(root) ?? store.encoded(root) },
+    },
+  });
+  const exchange = new ContentExchange({
+    store,
+    peers: () => network.peers(),
+    fetch: network.requestContent,
+    announce: network.announceContent,
+    penalise: network.penalise,
+    wanted: () => changes.wanted ?? [],
+    logger: quiet,
+  });
+  network.onAnnouncement((announcement, from) => exchange.onAnnouncement(announcement, from));
+  await network.start();
+  exchange.start();
+  const node = { network, store, exchange };
+  nodes.push(node);
+  await until(() => network.peers().length === peers.length, `${name} is connected`);
+  return node;
+};
+
+const item = (name: string, bytes = 200): ContentObject => ({
+  type: 'item',
+  text: utf8(`${name} `.padEnd(bytes, 'a word or two, ')),
+  promptTokens: 1,
+  salt: sha256(utf8(name)),
+});
+
+/** A contribution of so many items, and its root. */
+const contribution = (name: string, count: number, bytes?: number) => {
+  const items = Array.from({ length: count }, (_, i) => item(`${name} ${i}`, bytes));
+  const list: ContentObject = { type: 'contribution', items: items.map((each) => unwrap(rootOf(each))) };
+  return { objects: [...items, list], root: unwrap(rootOf(list)), items };
+};
+
+const isWhole = async (node: Node, root: Root): Promise<boolean> =>
+  (await node.store.missing(root)).length === 0;
+const eventually = async (condition: () => Promise<boolean>, what: string, timeoutMs = 20_000) => {
+  const end = performance.now() + timeoutMs;
+  while (!(await condition())) {
+    if (performance.now() > end) throw new Error(`timed out waiting until ${what}`);
+    await sleep(20);
+  }
+};
+
+test('what was uploaded to one node is soon on all that want it, and survives that node', async () => {
+  const a = await startNode('a', []);
+  const b = await startNode('b', [a]);
+  const c = await startNode('c', [a, b]);
+  const { objects, root } = contribution('rows', 300);
+  const output: ContentObject = { type: 'output', text: utf8('an answer of a model') };
+  unwrap(await a.store.put(objects));
+  const [outputRoot] = unwrap(await a.store.put([output]));
+  if (outputRoot === undefined) throw new Error('no root');
+  for (const node of [b, c]) await Promise.all([node.exchange.want(root), node.exchange.want(outputRoot)]);
+  for (const node of [b, c]) {
+    expect(await node.exchange.obtain(root, 20_000)).toBe(true);
+    expect(await node.exchange.obtain(outputRoot, 20_000)).toBe(true);
+    expect(node.store.usage()).toEqual(a.store.usage());
+  }
+  await stop(a);
+  nodes = nodes.filter((node) => node !== a);
+  const late = await startNode('late', [b, c], { wanted: [root, outputRoot] });
+  await eventually(() => isWhole(late, root), 'a new node has what its chain wants');
+  expect(await late.store.get(outputRoot)).toEqual(output);
+  await eventually(async () => late.exchange.stats().sought === 0, 'nothing is sought any more');
+  expect(nodes.flatMap((node) => node.network.peers().map(({ penalty }) => penalty))).toEqual([
+    0, 0, 0, 0, 0, 0,
+  ]);
+});
+
+test('items of many megabytes come in several answers', async () => {
+  const a = await startNode('a', []);
+  const b = await startNode('b', [a]);
+  // One token a text this long would be past 65,536: these are mostly spaces, which are none.
+  const items: ContentObject[] = Array.from({ length: 12 }, (_, i) => ({
+    type: 'item',
+    text: utf8(`item ${i}`.padEnd(1_000_000, ' ')),
+    promptTokens: 0,
+    salt: sha256(utf8(`salt ${i}`)),
+  }));
+  const list: ContentObject = { type: 'contribution', items: items.map((each) => unwrap(rootOf(each))) };
+  unwrap(await a.store.put([...items, list]));
+  expect(await b.exchange.obtain(unwrap(rootOf(list)), 30_000)).toBe(true);
+  expect(b.store.usage()).toEqual(a.store.usage());
+});
+
+test('content that comes later is announced, and then fetched at once', async () => {
+  const a = await startNode('a', []);
+  const b = await startNode('b', [a]);
+  const { objects, root } = contribution('late rows', 3);
+  await b.exchange.want(root);
+  // By now it has asked in vain some times, and pauses for seconds.
+  await sleep(2_500);
+  expect(b.exchange.stats().sought).toBe(1);
+  unwrap(await a.store.put(objects));
+  const start = performance.now();
+  await a.exchange.offer([root]);
+  await eventually(() => isWhole(b, root), 'it has come');
+  expect(performance.now() - start).toBeLessThan(1_500);
+});
+
+test('false content is refused, its sender penalised, and the real is had elsewhere', async () => {
+  const { objects, root, items } = contribution('true', 20);
+  const forged = encodeObject(item('forged'));
+  const victim = unwrap(rootOf(items[7] ?? item('')));
+  const liar = await startNode('liar', [], {
+    encoded: (asked) => (toHex(asked) === toHex(victim) ? forged : undefined),
+  });
+  unwrap(await liar.store.put(objects));
+  const honest = await startNode('honest', [liar]);
+  unwrap(await honest.store.put(objects));
+  const b = await startNode('b', [liar, honest]);
+  for (let round = 0; round < 3 && b.exchange.stats().refused === 0; round++)
+    await b.exchange.obtain(root, 10_000);
+  expect(await b.exchange.obtain(root, 20_000)).toBe(true);
+  expect(await b.store.get(victim)).toEqual(items[7]);
+  const penalties = Object.fromEntries(b.network.peers().map(({ name, penalty }) => [name, penalty]));
+  expect(penalties[honest.network.name]).toBe(0);
+  // Whom it asked first is chance.
+  expect((penalties[liar.network.name] ?? 0) > 0).toBe(b.exchange.stats().refused > 0);
+});
+
+test('announcements of what the chain does not know fetch nothing', async () => {
+  const a = await startNode('a', []);
+  const b = await startNode('b', [a]);
+  const { objects, root } = contribution('unknown', 2);
+  unwrap(await a.store.put(objects));
+  for (let i = 0; i < 20; i++) {
+    await a.exchange.offer([root]);
+    await sleep(30);
+  }
+  expect(await b.store.has(root)).toBe(false);
+  expect(b.exchange.stats()).toEqual({ sought: 0, received: 0, refused: 0 });
+});
+
+test('a full store keeps what it has, blames nobody and goes on', async () => {
+  const a = await startNode('a', []);
+  const b = await startNode('b', [a], { maxBytes: 2_000 });
+  const { objects, root } = contribution('too much', 50, 500);
+  unwrap(await a.store.put(objects));
+  expect(await b.exchange.obtain(root, 1_500)).toBe(false);
+  expect(b.store.usage().bytes).toBeLessThanOrEqual(2_000);
+  expect(b.network.peers().map(({ penalty }) => penalty)).toEqual([0]);
+});
