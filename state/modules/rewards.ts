@@ -6,15 +6,15 @@
  *     rewards/contributions/<seq>         what has been claimed of a contribution
  *     rewards/models/<id>                 what a model has earned
  *     rewards/models/<id>/<address>       what one of its parties has claimed of it
- *     rewards/stake                       money per base unit of stake, times 2^96
+ *     rewards/stake                       what all stakers have earned together
  *     rewards/stake/<consensus address>   what has been claimed of a validator's stake
  *     rewards/accounts/<address>          what an account has claimed in all, by source
  */
 import type { Address } from '../../src/lib/brands.ts';
 import { equal } from '../../src/lib/bytes.ts';
 import { validatorAddress } from '../../src/lib/ed25519.ts';
-import { divFloor, mulDivFloor, sumBig } from '../../src/lib/math.ts';
-import { container, type Ssz, uint128, uint256 } from '../../src/lib/ssz.ts';
+import { mulDivFloor, sumBig } from '../../src/lib/math.ts';
+import { container, type Ssz, uint128 } from '../../src/lib/ssz.ts';
 import { hexKey, type Key, numberKey, type ReadView, type View } from '../view.ts';
 import { addAmounts, amountOf, type SeqAmount } from './amount-pages.ts';
 import type { Accepted } from './contributions.ts';
@@ -23,7 +23,6 @@ import { paidByNovelty } from './novelty-shares.ts';
 import { load, save } from './stored.ts';
 import { stakersOf } from './validators.ts';
 
-const STAKE_SCALE = 1n << 96n;
 const SPANS: Key = 'rewards/spans';
 const STAKE: Key = 'rewards/stake';
 const contributionKey = (seq: number): Key => `rewards/contributions/${numberKey(seq)}`;
@@ -139,10 +138,12 @@ export const claimModel = (view: View, id: number, model: Model, account: Addres
 
 // -------------------------------------------------------------------------------------------------------------- stake
 
-/** Pays all stakers, each by its stake. */
+/**
+ * Pays all stakers, each by its stake. Stakes are those of genesis and never change, so all of time is one period of F1,
+ * and one sum is its accumulator.
+ */
 export const creditStakers = (view: View, amount: bigint): void => {
-  const staked = sumBig(stakersOf(view).map(({ stake }) => stake));
-  save(view, STAKE, uint256, (load(view, STAKE, uint256) ?? 0n) + mulDivFloor(amount, STAKE_SCALE, staked));
+  save(view, STAKE, uint128, (load(view, STAKE, uint128) ?? 0n) + amount);
 };
 
 export type StakeEarnings = {
@@ -154,14 +155,16 @@ export type StakeEarnings = {
 
 /** Of the validators whose payout this account is. */
 export const stakeEarnings = (view: ReadView, payout: Address): readonly StakeEarnings[] => {
-  const perUnit = load(view, STAKE, uint256) ?? 0n;
-  return stakersOf(view)
+  const total = load(view, STAKE, uint128) ?? 0n;
+  const stakers = stakersOf(view);
+  const staked = sumBig(stakers.map(({ stake }) => stake));
+  return stakers
     .filter((staker) => equal(staker.payout, payout))
     .map(({ publicKey, stake }) => {
       const validator = validatorAddress(publicKey);
       return {
         validator,
-        earned: divFloor(stake * perUnit, STAKE_SCALE),
+        earned: mulDivFloor(total, stake, staked),
         claimed: load(view, stakerKey(validator), uint128) ?? 0n,
       };
     });

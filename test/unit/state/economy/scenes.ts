@@ -59,7 +59,7 @@ export const datanetTerms = (change: Partial<DatanetCreate> = {}): DatanetCreate
 
 export const createDatanet = (world: World, change: Partial<DatanetCreate> = {}): number => {
   const { events } = world.run(creator, datanetCreate, datanetTerms(change));
-  return Number(events.find(({ type }) => type === 'datanetCreated')?.data['datanet']);
+  return Number(events.find(({ type }) => type === 'datanetCreated')?.data.datanet);
 };
 
 const saltOf = (name: string): Uint8Array => sha256(utf8(`salt ${name}`));

@@ -1,0 +1,261 @@
+import { describe, expect, it } from 'vitest';
+import { ZERO_ROOT } from '../../../../src/lib/brands.ts';
+import { sha256 } from '../../../../src/lib/hash.ts';
+import { potTotal } from '../../../../state/modules/accounts.ts';
+import { totalsOf } from '../../../../state/modules/totals.ts';
+import { getEscrow, getVoucherUse } from '../../../../state/queries/economy.ts';
+import { getBatch, getReceipt } from '../../../../state/queries/receipts.ts';
+import { escrowDeposit } from '../../../../state/tx/escrow-deposit.ts';
+import { escrowWithdraw } from '../../../../state/tx/escrow-withdraw.ts';
+import { type InferenceReceipt, inferenceReceipt } from '../../../../state/tx/inference-receipt.ts';
+import {
+  extendAccumulator,
+  formatReceiptId,
+  parseReceiptId,
+  ReceiptBodyType,
+  receiptRoot,
+} from '../../../../state/tx/receipt.ts';
+import {
+  alice,
+  deposit,
+  everyone,
+  payer,
+  provider,
+  receiptBody,
+  receiptGroup,
+  registerModel,
+  sendReceipts,
+} from './scenes.ts';
+import { bytes32, FUNDED, World } from './world.ts';
+
+const channel = { payer: payer.address, provider: provider.address };
+/** 30 tokens in at 2 and 100 out at 10 a token: 1,060, and 777 of compute. */
+const CHARGE = 1_837n;
+
+const setUp = (funds = 100_000n): { readonly world: World; readonly model: number } => {
+  const world = new World(everyone);
+  const model = registerModel(world, []);
+  deposit(world, funds);
+  return { world, model };
+};
+
+describe('escrow', () => {
+  it('holds deposits for one provider', () => {
+    const world = new World(everyone);
+    expect(world.refusal(payer, escrowDeposit, { provider: provider.address, amount: 0n })).toBe(
+      'invalid: ESCROW_ZERO',
+    );
+    expect(world.refusal(payer, escrowDeposit, { provider: provider.address, amount: FUNDED + 1n })).toBe(
+      'BALANCE_TOO_LOW',
+    );
+    deposit(world, 70n);
+    deposit(world, 30n);
+    deposit(world, 5n, alice);
+    expect(getEscrow(world.view, channel).deposit).toBe(100n);
+    expect(potTotal(world.view, 'escrow')).toBe(105n);
+  });
+
+  it('pays a withdrawal after its delay', () => {
+    const { world } = setUp(1_000n);
+    world.run(payer, escrowWithdraw, { provider: provider.address, amount: 400n });
+    const matures = world.height + 30n;
+    const before = world.balance(payer);
+    expect(getEscrow(world.view, channel)).toEqual({
+      deposit: 1_000n,
+      withdrawals: [{ amount: 400n, matures }],
+      withdrawing: 400n,
+    });
+    world.until(matures - 1n);
+    expect(world.balance(payer)).toBe(before);
+    world.until(matures);
+    expect(world.balance(payer)).toBe(before + 400n);
+    expect(getEscrow(world.view, channel)).toEqual({ deposit: 600n, withdrawals: [], withdrawing: 0n });
+  });
+
+  it('lets receipts draw on what is on its way out', () => {
+    const { world, model } = setUp(2_000n);
+    world.run(payer, escrowWithdraw, { provider: provider.address, amount: 2_000n });
+    const matures = world.height + 30n;
+    sendReceipts(world, model, [receiptBody('a')]);
+    expect(world.refusal(payer, escrowWithdraw, { provider: provider.address, amount: 1n })).toBe(
+      'ESCROW_TOO_LOW',
+    );
+    const before = world.balance(payer);
+    world.until(matures);
+    expect(world.balance(payer)).toBe(before + 2_000n - CHARGE);
+    expect(potTotal(world.view, 'escrow')).toBe(0n);
+  });
+
+  it('refuses to promise more than there is, and more than 16 withdrawals at a time', () => {
+    const { world } = setUp(100n);
+    const withdraw = (amount: bigint) =>
+      world.refusal(payer, escrowWithdraw, { provider: provider.address, amount });
+    expect(withdraw(0n)).toBe('invalid: ESCROW_ZERO');
+    expect(withdraw(101n)).toBe('ESCROW_TOO_LOW');
+    for (let i = 0; i < 16; i++) expect(withdraw(1n)).toBe('success');
+    expect(withdraw(85n)).toBe('ESCROW_TOO_LOW');
+    expect(withdraw(1n)).toBe('ESCROW_WITHDRAWALS');
+    world.until(world.height + 30n);
+    expect(getEscrow(world.view, channel).deposit).toBe(84n);
+  });
+});
+
+describe('inferenceReceipt', () => {
+  it('refuses batches that no chain could hold', () => {
+    const { world, model } = setUp();
+    const group = receiptGroup(world, model, [receiptBody('a')]);
+    const refused = (payload: InferenceReceipt) => world.refusal(provider, inferenceReceipt, payload);
+    expect(refused({ groups: [] })).toBe('invalid: RECEIPT_NONE');
+    expect(refused({ groups: [{ ...group, receipts: [] }] })).toBe('invalid: RECEIPT_NONE');
+    expect(refused({ groups: [group, group] })).toBe('invalid: RECEIPT_GROUP');
+    const many = Array.from({ length: 501 }, () => receiptBody('a'));
+    const other = { ...group, model: model + 1, receipts: many };
+    expect(refused({ groups: [{ ...group, receipts: many }, other] })).toBe('invalid: RECEIPT_BATCH');
+    for (const tokens of [{ tokensIn: 32_769 }, { tokensOut: 4_097 }])
+      expect(refused({ groups: [{ ...group, receipts: [receiptBody('a', tokens)] }] })).toBe(
+        'invalid: RECEIPT_TOKENS',
+      );
+  });
+
+  it('refuses what model, voucher or deposit do not bear out', () => {
+    const { world, model } = setUp(2n * CHARGE);
+    const body = receiptBody('a');
+    const refused = (group: ReturnType<typeof receiptGroup>) =>
+      world.refusal(provider, inferenceReceipt, { groups: [group] });
+    const group = receiptGroup(world, model, [body]);
+    expect(refused(receiptGroup(world, model + 1, [body]))).toBe('MODEL_UNKNOWN');
+    expect(refused({ ...group, manifest: bytes32('other') })).toBe('RECEIPT_MANIFEST');
+    expect(refused(receiptGroup(world, model, [receiptBody('a', { fee: body.fee + 1n })]))).toBe(
+      'RECEIPT_FEE',
+    );
+    expect(refused(receiptGroup(world, model, [receiptBody('a', { fee: body.fee - 1n })]))).toBe(
+      'RECEIPT_FEE',
+    );
+    expect(refused(receiptGroup(world, model, [body], { count: 2n }))).toBe('VOUCHER_COUNT');
+    expect(refused(receiptGroup(world, model, [body], { accumulator: ZERO_ROOT }))).toBe(
+      'VOUCHER_ACCUMULATOR',
+    );
+    expect(refused({ ...group, receipts: [{ ...body, compute: body.compute - 1n }] })).toBe(
+      'VOUCHER_ACCUMULATOR',
+    );
+    expect(refused(receiptGroup(world, model, [body], { signer: provider }))).toBe('VOUCHER_SIGNATURE');
+    const signature = group.voucher.signature.slice();
+    signature[64] = 29;
+    expect(refused({ ...group, voucher: { ...group.voucher, signature } })).toBe('VOUCHER_SIGNATURE');
+    expect(refused({ ...group, voucher: { ...group.voucher, amount: 10n ** 30n } })).toBe(
+      'VOUCHER_SIGNATURE',
+    );
+    expect(refused(receiptGroup(world, model, [body], { amount: CHARGE - 1n }))).toBe('VOUCHER_OVERDRAWN');
+    const three = [body, receiptBody('b'), receiptBody('c')];
+    expect(refused(receiptGroup(world, model, three))).toBe('ESCROW_OVERDRAWN');
+    expect(refused(receiptGroup(world, model, three.slice(0, 2)))).toBe('success');
+  });
+
+  it('refuses a batch that was sent before', () => {
+    const { world, model } = setUp();
+    const group = receiptGroup(world, model, [receiptBody('a')]);
+    world.run(provider, inferenceReceipt, { groups: [group] });
+    expect(world.refusal(provider, inferenceReceipt, { groups: [group] })).toBe('VOUCHER_COUNT');
+    const counted = receiptGroup(world, model, [receiptBody('a')], {
+      accumulator: group.voucher.accumulator,
+    });
+    expect(world.refusal(provider, inferenceReceipt, { groups: [counted] })).toBe('VOUCHER_ACCUMULATOR');
+  });
+
+  it('refuses a voucher whose whole amount earlier receipts have used, whatever it counts', () => {
+    const { world, model } = setUp();
+    sendReceipts(world, model, [receiptBody('a')]);
+    const stale = receiptGroup(world, model, [receiptBody('b')], { amount: CHARGE });
+    expect(world.refusal(provider, inferenceReceipt, { groups: [stale] })).toBe('VOUCHER_OVERDRAWN');
+    const lower = receiptGroup(world, model, [receiptBody('b')], { amount: 1n });
+    expect(world.refusal(provider, inferenceReceipt, { groups: [lower] })).toBe('VOUCHER_OVERDRAWN');
+  });
+
+  it('lets nobody but the provider that the voucher names use it', () => {
+    const { world, model } = setUp();
+    const group = receiptGroup(world, model, [receiptBody('a')]);
+    expect(world.refusal(alice, inferenceReceipt, { groups: [group] })).toBe('VOUCHER_ACCUMULATOR');
+  });
+
+  it('holds the money of several payers, draws only what is charged, and keeps what each receipt says', () => {
+    const { world, model } = setUp();
+    deposit(world, 50_000n, alice);
+    const second = registerModel(world, []);
+    const generous = receiptGroup(world, model, [receiptBody('a'), receiptBody('b')], { amount: 9_000n });
+    const groups = [
+      generous,
+      receiptGroup(world, model, [receiptBody('c')], {}, alice),
+      receiptGroup(world, second, [receiptBody('d')]),
+    ];
+    const { id } = world.run(provider, inferenceReceipt, { groups });
+    expect(potTotal(world.view, 'heldFees')).toBe(4n * CHARGE);
+    expect(getEscrow(world.view, channel).deposit).toBe(100_000n - 3n * CHARGE);
+    expect(getVoucherUse(world.view, channel, model)).toEqual({
+      amount: 2n * CHARGE,
+      count: 2n,
+      accumulator: generous.voucher.accumulator,
+    });
+    expect(totalsOf(world.view).receipts).toBe(4n);
+    expect(getBatch(world.view, id)?.pending).toEqual([0, 1, 2, 3]);
+    const third = getReceipt(world.view, { batch: id, index: 2 });
+    expect(third).toMatchObject({
+      payer: alice.address,
+      provider: provider.address,
+      model,
+      body: receiptBody('c'),
+      standing: { status: 'pending' },
+    });
+    // 5, 3, 2, 20 and 20 percent of 1,060, rounded down; the rest is the data's.
+    expect(third?.split).toEqual({
+      burned: 53n,
+      treasury: 31n,
+      attestor: 21n,
+      model: 212n,
+      stakers: 212n,
+      data: 531n,
+    });
+    expect(getReceipt(world.view, { batch: id, index: 4 })).toBeUndefined();
+    expect(getReceipt(world.view, { batch: bytes32('none'), index: 0 })).toBeUndefined();
+  });
+
+  it('goes on from the last voucher', () => {
+    const { world, model } = setUp();
+    sendReceipts(world, model, [receiptBody('a')]);
+    sendReceipts(world, model, [receiptBody('b'), receiptBody('c')]);
+    expect(getVoucherUse(world.view, channel, model)).toMatchObject({ amount: 3n * CHARGE, count: 3n });
+  });
+});
+
+describe('a receipt', () => {
+  it('has the root that an accumulator takes up, one by one or many at once', () => {
+    const terms = { ...channel, model: 7, manifest: bytes32('manifest') };
+    const bodies = Array.from({ length: 37 }, (_, i) =>
+      receiptBody(`r${i}`, {
+        tokensIn: 32_768 - i,
+        tokensOut: i,
+        compute: 1n << BigInt(3 * i),
+        fee: BigInt(i),
+      }),
+    );
+    const oneByOne = bodies.reduce(
+      (accumulator, body) => sha256(accumulator, receiptRoot(terms, body)),
+      ZERO_ROOT,
+    );
+    expect(extendAccumulator(ZERO_ROOT, terms, bodies)).toEqual(oneByOne);
+    expect(extendAccumulator(oneByOne, terms, [])).toEqual(oneByOne);
+    const largest = receiptBody('max', { compute: (1n << 128n) - 1n, fee: (1n << 128n) - 1n });
+    expect(extendAccumulator(ZERO_ROOT, terms, [largest])).toEqual(
+      sha256(ZERO_ROOT, receiptRoot(terms, largest)),
+    );
+    expect(ReceiptBodyType.check(largest)).toBeUndefined();
+  });
+
+  it('is named by its batch and its place there', () => {
+    const id = { batch: bytes32('batch'), index: 999 };
+    expect(parseReceiptId(formatReceiptId(id))).toEqual({ ok: true, value: id });
+    for (const text of ['', '0x00/1', `${formatReceiptId(id)}99`, formatReceiptId(id).replace('999', '01')]) {
+      const parsed = parseReceiptId(text);
+      expect(parsed.ok ? '' : parsed.fault.code).toBe('RECEIPT_ID_INVALID');
+    }
+  });
+});
