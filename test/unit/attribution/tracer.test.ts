@@ -119,7 +119,7 @@ describe('the suffix automaton', () => {
     const corpus = [[`${'a '.repeat(30)}b `.repeat(2000)], [`${'a '.repeat(30)}b `.repeat(2000)]];
     const before = process.cpuUsage();
     const { attribution } = engineTrace({ corpus, prompt: '', output: 'a '.repeat(4096), imin: 512 });
-    expect(process.cpuUsage(before).user).toBeLessThan(3_000_000);
+    expect(process.cpuUsage(before).user).toBeLessThan(10_000_000);
     expect(attribution.covered).toBe(0);
   });
 });
