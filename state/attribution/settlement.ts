@@ -24,7 +24,7 @@ export type ClaimContext = {
 
 /**
  * Checks the structure of a claim and computes what follows from it. Bounded by the limits of {@link Claim}: about
- * linear in its size. Eligibility of the contributions is the caller's to check, from state: see {@link citedBy}.
+ * linear in its size. Eligibility of the contributions is the caller's to check, from state.
  *
  * Faults, in the order checked: `CLAIM_ECHO_SHORT`, `CLAIM_ECHO_RANGE`, `CLAIM_ECHO_ORDER`; `CLAIM_MATCH_SHORT`,
  * `CLAIM_MATCH_LONG`, `CLAIM_MATCH_RANGE`, `CLAIM_MATCH_ORDER`; `CLAIM_INFO_COUNT`, `CLAIM_INFO_SUM`;
@@ -46,13 +46,6 @@ export const settleClaim = (claim: Claim, context: ClaimContext): Result<Attribu
   const ownership = checkOwnership(claim.matches, pieces, owners);
   if (!ownership.ok) return ownership;
   return ok(attributionOf(pieces, owners, commons));
-};
-
-/** The contributions a claim cites, by seq, ascending, each with the highest index of an item cited of it. */
-export const citedBy = (claim: Claim): readonly { readonly seq: number; readonly lastItem: number }[] => {
-  const last = new Map<number, number>();
-  for (const { seq, item } of claim.matches) last.set(seq, Math.max(item, last.get(seq) ?? 0));
-  return [...last].map(([seq, lastItem]) => ({ seq, lastItem })).sort((a, b) => a.seq - b.seq);
 };
 
 /** What follows from a claim that is known to be well-formed, as of an engine that made it itself. */

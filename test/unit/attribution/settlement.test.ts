@@ -11,7 +11,7 @@ import {
 } from '../../../state/attribution/claim.ts';
 import { DEFAULT_PARAMETERS, OUTPUT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
 import type { Attribution } from '../../../state/attribution/scores.ts';
-import { type ClaimContext, citedBy, settleClaim } from '../../../state/attribution/settlement.ts';
+import { type ClaimContext, settleClaim } from '../../../state/attribution/settlement.ts';
 
 /** An output of 100 tokens of 10 bits each. */
 const context: ClaimContext = {
@@ -65,11 +65,6 @@ describe('a settlement', () => {
       covered: sum(30),
       coverageBps: 3000,
     });
-    expect(citedBy(claim)).toEqual([
-      { seq: 2, lastItem: 4 },
-      { seq: 7, lastItem: 0 },
-      { seq: 9, lastItem: 0 },
-    ]);
   });
 
   test('of nothing covers nothing, and T is at least 1', () => {
