@@ -1,0 +1,219 @@
+/**
+ * Any history: whatever is sent, in whatever order, no base unit is made or lost (the world checks every block), and in
+ * the end all that receipts brought in has reached someone.
+ */
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { Root } from '../../../../src/lib/brands.ts';
+import { splitFee } from '../../../../state/attribution/fees.ts';
+import { potTotal } from '../../../../state/modules/accounts.ts';
+import { nextSeq } from '../../../../state/modules/contributions.ts';
+import { totalsOf } from '../../../../state/modules/totals.ts';
+import { eligibleContributions } from '../../../../state/queries/contributions.ts';
+import { getModel } from '../../../../state/queries/models.ts';
+import { getBatch } from '../../../../state/queries/receipts.ts';
+import { getRewards } from '../../../../state/queries/rewards.ts';
+import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
+import { contributionReview } from '../../../../state/tx/contribution-review.ts';
+import { dataContribution } from '../../../../state/tx/data-contribution.ts';
+import { escrowDeposit } from '../../../../state/tx/escrow-deposit.ts';
+import { escrowWithdraw } from '../../../../state/tx/escrow-withdraw.ts';
+import { inferenceReceipt } from '../../../../state/tx/inference-receipt.ts';
+import { modelRegistration } from '../../../../state/tx/model-registration.ts';
+import { modelFee } from '../../../../state/tx/receipt.ts';
+import { rewardClaim } from '../../../../state/tx/reward-claim.ts';
+import {
+  alice,
+  attestor,
+  bob,
+  claimOf,
+  commitAs,
+  createDatanet,
+  everyone,
+  modelTerms,
+  owner,
+  payer,
+  pinOf,
+  provider,
+  receiptBody,
+  receiptGroup,
+  reveal,
+  review,
+  reviewers,
+  trainer,
+} from './scenes.ts';
+import { type Actor, actor, World } from './world.ts';
+
+const contributors = [alice, bob, reviewers[0]] as const;
+const claimants: readonly Actor[] = [...contributors, owner, trainer, actor('north'), actor('south')];
+
+type History = {
+  readonly world: World;
+  readonly batches: { readonly id: Root; readonly model: number }[];
+  /** Of every receipt executed, by the price it was to be charged: worked out apart from the chain. */
+  readonly charges: { readonly compute: bigint; readonly fee: bigint }[];
+  models: number;
+};
+
+/** One thing that happens; `n` is as good as random. Much of it is refused, as on any chain. */
+type Step = { readonly tag: (typeof TAGS)[number]; readonly n: number };
+
+const TAGS = [
+  'contribute',
+  'judge',
+  'register',
+  'deposit',
+  'withdraw',
+  'serve',
+  'settle',
+  'claim',
+  'wait',
+] as const;
+
+const pick = <T>(from: readonly T[], n: number): T => {
+  const chosen = from[n % from.length];
+  if (chosen === undefined) throw new Error('picked from nothing');
+  return chosen;
+};
+
+const claimEverything = (world: World, who: Actor): string => {
+  const { contributions, models, stake } = getRewards(world.view, who.address, { from: 0, limit: 200 });
+  return world.refusal(who, rewardClaim, {
+    contributions: contributions.map(({ seq }) => seq),
+    models: models.map(({ model }) => model).slice(0, 64),
+    stake: stake.length > 0,
+  });
+};
+
+const serve = ({ world, batches, charges }: History, model: number, n: number): void => {
+  const prices = getModel(world.view, model)?.terms.prices ?? { in: 0n, out: 0n };
+  const bodies = Array.from({ length: 1 + (n % 3) }, (_, i) => {
+    const tokens = { tokensIn: n % 50, tokensOut: 50 + ((n + i) % 100) };
+    return receiptBody(`${n} ${i}`, { ...tokens, compute: BigInt(n % 1_000), fee: modelFee(tokens, prices) });
+  });
+  const group = receiptGroup(world, model, bodies, {}, n % 4 === 0 ? alice : payer);
+  const before = totalsOf(world.view).receipts;
+  world.refusal(provider, inferenceReceipt, { groups: [group] });
+  if (totalsOf(world.view).receipts === before) return;
+  const id = [...world.state.keys()].flatMap((key) => /^batches\/(\w{64})\/status$/.exec(key)?.[1] ?? []);
+  const known = new Set(batches.map((each) => Buffer.from(each.id).toString('hex')));
+  for (const hex of id.filter((each) => !known.has(each)))
+    batches.push({ id: new Uint8Array(Buffer.from(hex, 'hex')) as Root, model });
+  charges.push(...bodies);
+};
+
+const settle = ({ world, batches }: History, n: number): void => {
+  if (batches.length === 0) return;
+  const { id, model } = pick(batches, n);
+  const batch = getBatch(world.view, id);
+  const info = getModel(world.view, model);
+  if (batch === undefined || info === undefined) return;
+  const seqs = eligibleContributions(world.view, info).map(({ seq }) => seq);
+  const claims = batch.pending.slice(0, 1 + (n % 2)).map((index) => {
+    const tokens = batch.receipts[index]?.body.tokensOut ?? 0;
+    const matches =
+      seqs.length === 0 ? [] : [{ start: n % 10, end: (n % 10) + 10 + (n % 30), seq: pick(seqs, n) }];
+    return { index, claim: claimOf(tokens, matches) };
+  });
+  if (claims.length > 0) world.refusal(attestor, attributionSettlement, { batch: id, claims });
+};
+
+const take = (history: History, { tag, n }: Step): void => {
+  const { world } = history;
+  switch (tag) {
+    case 'contribute': {
+      const from = pick(contributors, n);
+      const datanet = 1 + (n % 2);
+      const seq = commitAs(world, from, datanet, `content ${n} ${nextSeq(world.view)}`);
+      world.block();
+      const novel = n % 101;
+      const novelRuns = novel === 0 ? [] : [{ item: 0, start: 0, end: novel }];
+      // One in five is never revealed.
+      if (n % 5 > 0)
+        world.run(from, dataContribution, reveal(seq, datanet, `content ${n} ${seq}`, { novelRuns }));
+      return;
+    }
+    case 'judge': {
+      const verdict = n % 4 === 0 ? 'reject' : 'accept';
+      for (let seq = 1; seq < nextSeq(world.view); seq++)
+        if ((seq + n) % 3 > 0)
+          world.refusal(pick(reviewers, n), contributionReview, review(seq, { verdict }));
+      return;
+    }
+    case 'register': {
+      const pins = [1, 2].map((datanet) => pinOf(world, datanet)).filter(({ count }) => count > 0);
+      const shares = [{ account: trainer.address, role: 'compute' as const, bps: 1 + (n % 9_999) }];
+      const base = history.models > 0 && n % 2 === 0 ? [1 + (n % history.models)] : [];
+      const prices = { in: BigInt(n % 5_000), out: BigInt(n) };
+      const terms = modelTerms(pins.slice(0, n % 3), { shares, base, prices });
+      if (world.refusal(owner, modelRegistration, terms) === 'success') history.models += 1;
+      return;
+    }
+    case 'deposit':
+      world.refusal(n % 4 === 0 ? alice : payer, escrowDeposit, {
+        provider: provider.address,
+        amount: BigInt(n),
+      });
+      return;
+    case 'withdraw':
+      world.refusal(payer, escrowWithdraw, { provider: provider.address, amount: BigInt(1 + (n % 3_000)) });
+      return;
+    case 'serve':
+      if (history.models > 0) serve(history, 1 + (n % history.models), n);
+      return;
+    case 'settle':
+      settle(history, n);
+      return;
+    case 'claim':
+      claimEverything(world, pick(claimants, n));
+      return;
+    case 'wait':
+      world.until(world.height + BigInt(n % 8));
+  }
+};
+
+it('pays out to the last base unit what receipts brought in, whatever happens', () => {
+  // What is common stands there more than once.
+  const tag = fc.constantFrom(
+    ...TAGS,
+    'judge' as const,
+    'serve' as const,
+    'serve' as const,
+    'settle' as const,
+  );
+  const steps = fc.array(fc.record({ tag, n: fc.nat(100_000) }), { minLength: 10, maxLength: 40 });
+  fc.assert(
+    fc.property(steps, fc.constantFrom(0, 1_000), (history, controlBps) => {
+      const world = new World([...everyone, actor('north')], (params) => ({
+        ...params,
+        attribution: { ...params.attribution, controlBps },
+      }));
+      createDatanet(world);
+      createDatanet(world);
+      const told: History = { world, batches: [], charges: [], models: 0 };
+      take(told, { tag: 'contribute', n: 6 });
+      for (const n of [1, 2]) take(told, { tag: 'judge', n });
+      take(told, { tag: 'register', n: 9_995 });
+      take(told, { tag: 'deposit', n: 100_001 });
+      for (const step of history) take(told, step);
+      // Past every deadline, window and epoch.
+      world.until(world.height + 50n);
+      for (const who of claimants) claimEverything(world, who);
+
+      const totals = totalsOf(world.view);
+      const splits = told.charges.map(({ fee }) => splitFee(fee, world.params.shares));
+      const sum = (of: (each: (typeof splits)[number]) => bigint) =>
+        splits.reduce((total, each) => total + of(each), 0n);
+      expect(totals.fees).toBe(told.charges.reduce((total, { compute, fee }) => total + compute + fee, 0n));
+      expect(totals.burned).toBe(sum(({ burned }) => burned));
+      expect(totals.treasury + totals.attestors).toBe(sum(({ treasury, attestor }) => treasury + attestor));
+      expect(totals.model).toBe(sum(({ model }) => model));
+      expect(totals.data + totals.remainder).toBe(sum(({ data }) => data));
+      expect(totals.settled + totals.unsettled).toBe(totals.receipts);
+      for (const pot of ['heldFees', 'dataPools'] as const) expect(potTotal(world.view, pot)).toBe(0n);
+      // What rounding down has left, a unit at most for each that is paid and each payment to a Datanet.
+      expect(potTotal(world.view, 'rewards')).toBeLessThan(200n);
+    }),
+    { numRuns: 30 },
+  );
+});
