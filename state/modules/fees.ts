@@ -39,17 +39,15 @@ export const feeOf = (gas: bigint, baseFee: bigint, maxFee: bigint, tip: bigint)
 
 /**
  * The base fee after a block that used `gasUsed` (EIP-1559, "base fee per gas"): it stays at half of the block's gas,
- * and moves by up to 1/maxStep of itself towards an empty or a full block; upwards by 1 at least, or it could never
- * leave its floor. It stays far below 2^128: a block uses gas only while accounts can pay gas × base fee, which is
- * less than the supply.
+ * and moves by up to 1/maxStep of itself towards a full or an empty block; by 1 at least, or it could neither leave its
+ * floor nor come back to it. It stays far below 2^128: a block uses gas only while accounts can pay gas × base fee,
+ * which is less than the supply.
  */
 export const nextBaseFee = (baseFee: bigint, gasUsed: bigint, params: Params): bigint => {
   const { maxStep, minBaseFee } = params.fees;
   const target = maxBig(divFloor(params.blocks.maxGas, 2n), 1n);
-  const divisor = target * BigInt(maxStep);
-  if (gasUsed > target) {
-    const over = minBig(gasUsed - target, target);
-    return baseFee + maxBig(divFloor(baseFee * over, divisor), 1n);
-  }
-  return maxBig(baseFee - divFloor(baseFee * (target - gasUsed), divisor), minBaseFee);
+  if (gasUsed === target) return baseFee;
+  const distance = gasUsed > target ? minBig(gasUsed - target, target) : target - gasUsed;
+  const step = maxBig(divFloor(baseFee * distance, target * BigInt(maxStep)), 1n);
+  return gasUsed > target ? baseFee + step : maxBig(baseFee - step, minBaseFee);
 };

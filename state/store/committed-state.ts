@@ -55,12 +55,14 @@ export const checkValue = (
   const got = value === undefined ? undefined : sha256(value);
   if (expected === undefined && got === undefined) return undefined;
   if (expected !== undefined && got !== undefined && equal(expected, got)) return undefined;
+  const what = got === undefined ? 'missing' : 'altered';
   const written = leaf === undefined ? 'no height wrote it' : `height ${leaf.version} wrote another`;
+  const fields = { height: height.toString(), key };
   return new CodedError(
     fault(
       'STATE_CORRUPT',
-      `the state at height ${height} is damaged: the value of ${key} is ${got === undefined ? 'missing' : 'altered'} (${written})`,
-      { height: height.toString(), key, version: (leaf?.version ?? -1n).toString() },
+      `the state at height ${height} is damaged: the value of ${key} is ${what} (${written})`,
+      leaf === undefined ? fields : { ...fields, version: leaf.version.toString() },
     ),
   );
 };

@@ -1,0 +1,305 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { toHex } from '../../../src/lib/bytes.ts';
+import { unwrap } from '../../../src/lib/errors.ts';
+import { maxBig, minBig } from '../../../src/lib/math.ts';
+import { checkForMempool, MAX_NONCE_GAP } from '../../../state/charge.ts';
+import {
+  AccountType,
+  accountOf,
+  OPEN,
+  POTS,
+  potTotal,
+  TOTAL_SUPPLY,
+} from '../../../state/modules/accounts.ts';
+import { baseFeeOf, feeOf, nextBaseFee } from '../../../state/modules/fees.ts';
+import { resultsRoot } from '../../../state/results.ts';
+import type { Overlay } from '../../../state/view.ts';
+import { addressOf, chainOf, genesisOf, NAMES, type TestChain, type TxOptions, verifyOn } from './fixture.ts';
+
+const balance = (chain: TestChain, name: string): bigint => accountOf(chain.state, addressOf(name)).balance;
+const nonce = (chain: TestChain, name: string): bigint => accountOf(chain.state, addressOf(name)).nonce;
+const send = (chain: TestChain, from: string, to: string, amount: bigint, options?: TxOptions): Uint8Array =>
+  chain.sign(from, 'transfer', { to: toHex(addressOf(to)), amount: amount.toString() }, options).bytes;
+const outcome = (chain: TestChain, ...transactions: readonly Uint8Array[]): readonly string[] =>
+  chain
+    .run(transactions)
+    .executed.results.map((result) =>
+      result.status === 'success' ? 'success' : `${result.status} ${result.fault.code}`,
+    );
+
+/** Every balance and every pot there is. */
+const allMoney = (state: Overlay): bigint => {
+  let sum = POTS.reduce((total, name) => total + potTotal(state, name), 0n);
+  for (const [key, value] of state.writes)
+    if (key.startsWith('accounts/') && value !== undefined) sum += unwrap(AccountType.decode(value)).balance;
+  return sum;
+};
+
+const START = 1_000_000n * OPEN;
+
+describe('a transfer', () => {
+  test('moves the amount, burns the gas and pays the tip to the proposer', () => {
+    const chain = chainOf();
+    const payout = 'payout 0';
+    const burned = potTotal(chain.state, 'burnedGas');
+    const { executed } = chain.run([send(chain, 'ada', 'bob', 5n * OPEN, { tip: 77n })]);
+    const [result] = executed.results;
+    if (result?.status !== 'success') throw new Error('the transfer succeeds');
+    expect(result.charge).toEqual({ gas: executed.gasUsed, burned: executed.gasUsed * 1n, tip: 77n });
+    expect(balance(chain, 'bob')).toBe(START + 5n * OPEN);
+    expect(balance(chain, 'ada')).toBe(START - 5n * OPEN - result.charge.burned - 77n);
+    expect(balance(chain, payout)).toBe(77n);
+    expect(potTotal(chain.state, 'burnedGas')).toBe(burned + result.charge.burned);
+    expect(executed.events.transactions).toEqual([
+      [
+        {
+          type: 'transfer',
+          data: {
+            from: toHex(addressOf('ada')),
+            to: toHex(addressOf('bob')),
+            amount: (5n * OPEN).toString(),
+          },
+        },
+      ],
+    ]);
+  });
+
+  test('to oneself changes nothing but fee and nonce', () => {
+    const chain = chainOf();
+    const { executed } = chain.run([send(chain, 'ada', 'ada', 5n * OPEN)]);
+    expect(balance(chain, 'ada')).toBe(START - executed.gasUsed);
+    expect(nonce(chain, 'ada')).toBe(1n);
+  });
+
+  test('of all that is left after the fee succeeds, and of one base unit more fails and costs the fee', () => {
+    const chain = chainOf();
+    const fee = chain.run([send(chain, 'ada', 'bob', OPEN)]).executed.gasUsed;
+    const left = balance(chain, 'ada') - fee;
+    expect(outcome(chain, send(chain, 'ada', 'bob', left + 1n))).toEqual(['failed BALANCE_TOO_LOW']);
+    expect(balance(chain, 'ada')).toBe(left);
+    expect(outcome(chain, send(chain, 'ada', 'bob', left - fee))).toEqual(['success']);
+    expect(balance(chain, 'ada')).toBe(0n);
+  });
+});
+
+describe('a transaction in a block', () => {
+  test.each<[string, TxOptions, string]>([
+    ['a used nonce', { nonce: 0n }, 'skipped NONCE_TOO_LOW'],
+    ['a nonce that is not next', { nonce: 2n }, 'skipped NONCE_TOO_HIGH'],
+    ['the next nonce', { nonce: 1n }, 'success'],
+    ['a validUntil before the height', { nonce: 1n, validUntil: 1n }, 'skipped TX_EXPIRED'],
+    ['a validUntil of the height', { nonce: 1n, validUntil: 2n }, 'success'],
+    ['a maxFee above the balance', { nonce: 1n, maxFee: START + 1n }, 'skipped BALANCE_BELOW_MAX_FEE'],
+    ['a maxFee below the price of its gas', { nonce: 1n, maxFee: 1n }, 'skipped MAX_FEE_TOO_LOW'],
+  ])('with %s', (_what, options, expected) => {
+    const chain = chainOf();
+    chain.run([send(chain, 'ada', 'bob', 1n)]);
+    expect(outcome(chain, send(chain, 'ada', 'bob', 1n, options))).toEqual([expected]);
+  });
+
+  test('that is skipped leaves no trace in the state, and no charge', () => {
+    const skipped = chainOf();
+    const empty = chainOf();
+    const { executed } = skipped.run([send(skipped, 'ada', 'bob', 1n, { nonce: 9n })]);
+    empty.run([]);
+    expect(toHex(skipped.tip().stateRoot)).toBe(toHex(empty.tip().stateRoot));
+    expect(executed.gasUsed).toBe(0n);
+    expect(toHex(skipped.tip().resultsRoot)).not.toBe(toHex(empty.tip().resultsRoot));
+  });
+
+  test('that fails changes fee and nonce only: what it wrote and told before it failed is dropped', () => {
+    const failing = chainOf();
+    const { executed } = failing.run([send(failing, 'ada', 'bob', 2n * START)]);
+    expect(executed.results[0]).toMatchObject({ status: 'failed', fault: { code: 'BALANCE_TOO_LOW' } });
+    expect(executed.events.transactions).toEqual([[]]);
+    const touched = [...executed.writes.keys()].sort();
+    const before = chainOf();
+    const changed = touched.filter(
+      (key) =>
+        toHex(executed.writes.get(key) ?? new Uint8Array()) !==
+        toHex(before.state.get(key) ?? new Uint8Array()),
+    );
+    expect(changed).toEqual([`accounts/${toHex(addressOf('ada')).slice(2)}`, 'pots/burnedGas']);
+    expect(nonce(failing, 'ada')).toBe(1n);
+  });
+
+  test('twice in one block is executed once', () => {
+    const chain = chainOf();
+    const tx = send(chain, 'ada', 'bob', 3n);
+    expect(outcome(chain, tx, tx)).toEqual(['success', 'skipped NONCE_TOO_LOW']);
+    expect(balance(chain, 'bob')).toBe(START + 3n);
+  });
+
+  test('sees what those before it did', () => {
+    const chain = chainOf();
+    const poor = 'eve';
+    const fund = send(chain, 'ada', poor, 2n * OPEN);
+    const spend = send(chain, poor, 'bob', OPEN);
+    expect(outcome(chain, spend, fund, spend)).toEqual([
+      'skipped BALANCE_BELOW_MAX_FEE',
+      'success',
+      'success',
+    ]);
+  });
+
+  test('pays only as much of its tip as maxFee has room for', () => {
+    expect(feeOf(100n, 10n, 1500n, 800n)).toEqual({ burned: 1000n, tip: 500n });
+    expect(feeOf(100n, 10n, 1000n, 800n)).toEqual({ burned: 1000n, tip: 0n });
+    expect(feeOf(100n, 10n, 999n, 0n)).toBeUndefined();
+  });
+});
+
+type Step = { from: number; to: number; amount: bigint; tip: bigint; maxFee: bigint; skew: number };
+const steps = fc.array(
+  fc.array(
+    fc.record({
+      from: fc.nat(4),
+      to: fc.nat(4),
+      amount: fc.oneof(
+        fc.bigInt({ min: 1n, max: START }),
+        fc.bigInt({ min: 1n, max: 3n * START }),
+        fc.constant((1n << 128n) - 1n),
+      ),
+      tip: fc.bigInt({ min: 0n, max: 10n ** 20n }),
+      maxFee: fc.oneof(fc.bigInt({ min: 0n, max: 20_000n }), fc.bigInt({ min: 10n ** 20n, max: 2n * START })),
+      skew: fc.constantFrom(0, 0, 0, 0, 1, -1),
+    }),
+    { maxLength: 8 },
+  ),
+  { maxLength: 5 },
+);
+const people = [...NAMES, 'eve'];
+const replay = (blocks: readonly (readonly Step[])[], onBlock: (chain: TestChain) => void): TestChain => {
+  const chain = chainOf();
+  for (const block of blocks) {
+    const used = new Map<string, bigint>();
+    chain.run(
+      block.map(({ from, to, amount, tip, maxFee, skew }) => {
+        const sender = people[from] ?? 'ada';
+        const next = used.get(sender) ?? nonce(chain, sender);
+        used.set(sender, next + 1n);
+        const skewed = maxBig(next + BigInt(skew), 0n);
+        return send(chain, sender, people[to] ?? 'bob', amount, {
+          nonce: skewed,
+          maxFee,
+          tip: minBig(tip, maxFee),
+        });
+      }),
+    );
+    onBlock(chain);
+  }
+  return chain;
+};
+
+describe('any run of blocks', () => {
+  test('keeps the supply: balances and pots are together what genesis made', () => {
+    fc.assert(
+      fc.property(steps, (blocks) => {
+        replay(blocks, (chain) => {
+          expect(allMoney(chain.state)).toBe(TOTAL_SUPPLY);
+        });
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('gives the same roots each time', () => {
+    fc.assert(
+      fc.property(steps, (blocks) => {
+        const roots = (): readonly string[] => {
+          const seen: string[] = [];
+          replay(blocks, (chain) => seen.push(toHex(chain.tip().stateRoot), toHex(chain.tip().hash)));
+          return seen;
+        };
+        expect(roots()).toEqual(roots());
+      }),
+      { numRuns: 15 },
+    );
+  });
+});
+
+describe('the results root', () => {
+  const charge = { gas: 1n, burned: 2n, tip: 3n };
+  test('commits to status, code and charge, and not to prose', () => {
+    const root = (code: string, message: string, gas = 1n): string =>
+      toHex(resultsRoot([{ status: 'failed', charge: { ...charge, gas }, fault: { code, message } }]));
+    expect(root('A_B', 'one')).toBe(root('A_B', 'other'));
+    expect(root('A_B', 'one')).not.toBe(root('A_C', 'one'));
+    expect(root('A_B', 'one')).not.toBe(root('A_B', 'one', 2n));
+    expect(root('A_B', 'one')).not.toBe(
+      toHex(resultsRoot([{ status: 'skipped', fault: { code: 'A_B', message: 'one' } }])),
+    );
+  });
+});
+
+describe('the base fee', () => {
+  const { params } = genesisOf();
+  const full = params.blocks.maxGas;
+
+  test('stays where it is when blocks are half full', () => {
+    expect(nextBaseFee(10_000n, full / 2n, params)).toBe(10_000n);
+  });
+
+  test('moves by an eighth for a full and for an empty block', () => {
+    expect(nextBaseFee(8_000n, full, params)).toBe(9_000n);
+    expect(nextBaseFee(8_000n, 0n, params)).toBe(7_000n);
+  });
+
+  test('leaves its floor, comes back to it, and never falls below it', () => {
+    expect(nextBaseFee(1n, full, params)).toBe(2n);
+    expect(nextBaseFee(1n, 0n, params)).toBe(1n);
+    expect(nextBaseFee(2n, 0n, params)).toBe(1n);
+  });
+
+  test('moves by at most an eighth, or by 1, and the right way', () => {
+    fc.assert(
+      fc.property(
+        fc.bigInt({ min: 1n, max: 10n ** 27n }),
+        fc.bigInt({ min: 0n, max: full }),
+        (baseFee, gasUsed) => {
+          const next = nextBaseFee(baseFee, gasUsed, params);
+          const step = next > baseFee ? next - baseFee : baseFee - next;
+          expect(step * 8n <= baseFee || step === 1n).toBe(true);
+          if (gasUsed > full / 2n) expect(next).toBeGreaterThan(baseFee);
+          if (gasUsed < full / 2n) expect(next < baseFee || baseFee === 1n).toBe(true);
+          expect(next).toBeGreaterThanOrEqual(params.fees.minBaseFee);
+        },
+      ),
+    );
+  });
+
+  test('follows the blocks of a chain', () => {
+    const genesis = genesisOf((g) => ({
+      ...g,
+      params: { ...g.params, blocks: { ...g.params.blocks, maxGas: 20_000n } },
+    }));
+    const chain = chainOf(genesis);
+    for (let i = 0; i < 5; i++) chain.run([send(chain, 'ada', 'bob', 1n), send(chain, 'ada', 'bob', 1n)]);
+    const peak = baseFeeOf(chain.state);
+    expect(peak).toBeGreaterThan(3n);
+    for (let i = 0; i < 40; i++) chain.run([]);
+    expect(baseFeeOf(chain.state)).toBe(1n);
+  });
+});
+
+describe('admission to a mempool', () => {
+  const admit = (options: TxOptions, height = 2n): string => {
+    const chain = chainOf();
+    chain.run([send(chain, 'ada', 'bob', 1n)]);
+    const tx = unwrap(verifyOn(chain.genesis)(send(chain, 'ada', 'bob', 1n, options)));
+    return checkForMempool(chain.state, tx, height, baseFeeOf(chain.state))?.code ?? 'OK';
+  };
+
+  test.each<[string, TxOptions, string]>([
+    ['the next nonce', { nonce: 1n }, 'OK'],
+    ['a nonce that waits for others', { nonce: 1n + MAX_NONCE_GAP }, 'OK'],
+    ['a nonce too far ahead', { nonce: 2n + MAX_NONCE_GAP }, 'NONCE_TOO_HIGH'],
+    ['a used nonce', { nonce: 0n }, 'NONCE_TOO_LOW'],
+    ['a balance below maxFee', { nonce: 1n, maxFee: 2n * START }, 'BALANCE_BELOW_MAX_FEE'],
+    ['a maxFee below its gas', { nonce: 1n, maxFee: 10n }, 'MAX_FEE_TOO_LOW'],
+    ['a validUntil that is past', { nonce: 1n, validUntil: 1n }, 'TX_EXPIRED'],
+  ])('for %s', (_what, options, code) => {
+    expect(admit(options)).toBe(code);
+  });
+});
