@@ -76,7 +76,7 @@ export type Store = {
   /**
    * Writes the next height. A height that is there already, with the same block, is left as it is: replay after a crash
    * may come again. @throws CodedError `STORE_CONFLICT` for another block, `STORE_GAP` for a height past the next,
-   * `STORE_WRITE`.
+   * `STATE_DIVERGED` for a block on another state than this, `STORE_WRITE`.
    */
   readonly commit: (decided: Decided) => Promise<void>;
   readonly header: (height: bigint) => Header | undefined;
@@ -146,6 +146,27 @@ const rootOf = (database: Database, height: bigint): Root => {
   return node?.ok === true ? nodeHash(node.value) : corrupt(`the root of the state tree at height ${height}`);
 };
 
+/**
+ * The last line of defence: a decided block says what the state before it was. If that is not this node's, everything
+ * the node would write from here on is wrong.
+ */
+const checkAgreement = (tip: Tip, header: Header): void => {
+  if (!equal(header.parent, tip.hash))
+    throwFault(
+      'STORE_CONFLICT',
+      `block ${header.height} does not follow on the block at height ${tip.height}`,
+      {
+        height: header.height.toString(),
+      },
+    );
+  if (equal(header.stateRoot, tip.stateRoot) && equal(header.resultsRoot, tip.resultsRoot)) return;
+  throwFault(
+    'STATE_DIVERGED',
+    `the state after height ${tip.height} is not the one the chain agreed on: the root here is ${toHex(tip.stateRoot)}, block ${header.height} has ${toHex(header.stateRoot)}`,
+    { height: tip.height.toString(), stateRoot: toHex(tip.stateRoot), agreed: toHex(header.stateRoot) },
+  );
+};
+
 /** Where the transactions of a block stand. One that was executed keeps its row when it is met, and skipped, again. */
 const rowPuts = (database: Database, height: bigint, decided: Decided): readonly Put[] => {
   const rows = new Map<string, TransactionRow>();
@@ -213,6 +234,7 @@ const openChain = async (database: Database): Promise<Store> => {
     if (checkNext(decided) === 'known') return;
     const { block, executed } = decided;
     const { height } = block.header;
+    checkAgreement(tip, block.header);
     const prepared = state.prepare(height, executed.writes);
     const next = nextTip(tip, block.header, executed, prepared.stateRoot);
     await database.write([

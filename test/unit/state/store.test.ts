@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { BlockType, CommitType, HeaderType } from '../../../src/lib/chain.ts';
 import { CodedError } from '../../../src/lib/errors.ts';
+import { sha256 } from '../../../src/lib/hash.ts';
 import { genesisState } from '../../../state/genesis.ts';
 import { accountKey, accountOf } from '../../../state/modules/accounts.ts';
 import { openState, readRoot } from '../../../state/store/committed-state.ts';
@@ -182,6 +183,24 @@ describe('a store', () => {
     expect((await thrown(() => store.commit(other.run([])))).code).toBe('STORE_CONFLICT');
     chain.run([]);
     expect((await thrown(() => store.commit(chain.run([])))).code).toBe('STORE_GAP');
+    await store.close();
+  });
+
+  test('refuses a block that was decided on another state or other results, naming the height', async () => {
+    const { chain, store } = await grown(2);
+    const tip = store.tip();
+    const ran = chain.run([]);
+    for (const field of ['stateRoot', 'resultsRoot'] as const) {
+      const header = { ...ran.block.header, [field]: sha256(ran.block.header[field]) };
+      const error = await thrown(() => store.commit({ ...ran, block: { ...ran.block, header } }));
+      expect(error.code).toBe('STATE_DIVERGED');
+      expect(error.message).toContain('after height 2');
+    }
+    const orphan = { ...ran.block.header, parent: sha256(tip.hash) };
+    const error = await thrown(() => store.commit({ ...ran, block: { ...ran.block, header: orphan } }));
+    expect(error.code).toBe('STORE_CONFLICT');
+    expect(store.tip()).toEqual(tip);
+    await store.commit(ran);
     await store.close();
   });
 
