@@ -7,7 +7,7 @@ import { type Call, createRpcClient, type RpcClient } from '../../src/client/rpc
 import type { Root } from '../../src/lib/brands.ts';
 import { fromHex, toHex } from '../../src/lib/bytes.ts';
 import { domainSeparator, type Eip712Domain } from '../../src/lib/eip712.ts';
-import { CodedError, fault, invariant, unwrap } from '../../src/lib/errors.ts';
+import { CodedError, fault, invariant, type Result, unwrap } from '../../src/lib/errors.ts';
 import type { Json } from '../../src/lib/ssz.ts';
 import { transactionGas } from '../../state/modules/fees.ts';
 import { type Params, ParamsType } from '../../state/params.ts';
@@ -74,20 +74,28 @@ const pieces = function* <T>(all: readonly T[], sizeOf: (each: T) => number): Ge
   if (piece.length > 0) yield piece;
 };
 
-/** One method with many parameters, in batches. @throws on the first fault */
-export const callAll = async <N extends MethodName>(
+/** One method with many parameters, in batches; each has its own result. */
+export const attemptAll = async <N extends MethodName>(
   client: RpcClient,
   method: N,
   params: readonly ParamsOf<N>[],
   sizeOf: (each: ParamsOf<N>) => number = () => 200,
-): Promise<ResultOf<N>[]> => {
-  const out: ResultOf<N>[] = [];
+): Promise<Result<ResultOf<N>>[]> => {
+  const out: Result<ResultOf<N>>[] = [];
   for (const piece of pieces(params, sizeOf)) {
     const calls = piece.map((each) => ({ method, params: each }) as Call);
-    for (const result of await client.batch<readonly Call[]>(calls)) out.push(unwrap(result) as ResultOf<N>);
+    for (const result of await client.batch<readonly Call[]>(calls)) out.push(result as Result<ResultOf<N>>);
   }
   return out;
 };
+
+/** The same. @throws on the first fault */
+export const callAll = async <N extends MethodName>(
+  client: RpcClient,
+  method: N,
+  params: readonly ParamsOf<N>[],
+  sizeOf?: (each: ParamsOf<N>) => number,
+): Promise<ResultOf<N>[]> => (await attemptAll(client, method, params, sizeOf)).map(unwrap);
 
 const PENDING = new Set(['unknown', 'pending']);
 
