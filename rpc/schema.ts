@@ -25,7 +25,7 @@ const bigUintIn = (bits: number, description: string) => {
     pattern: DECIMAL,
     minimum: 0,
     maximum: Number.MAX_SAFE_INTEGER,
-    description: `${description} uint${bits}: a decimal string, or a number that is a safe integer.`,
+    description: `${description} uint${bits}.`,
   });
   const inRange = Type.Refine(
     input,
@@ -97,13 +97,11 @@ const described = <T extends object>(schema: T, description: string | undefined)
   description === undefined ? schema : { ...schema, description };
 
 export const uint64Out = (description?: string) =>
-  Type.Unsafe<string>(
-    described({ type: 'string', pattern: DECIMAL }, `${description ?? ''} uint64, decimal.`.trim()),
-  );
+  Type.Unsafe<string>(described({ type: 'string', pattern: DECIMAL }, `${description ?? ''} uint64.`.trim()));
 /** Base units: 10^-18 OPEN. */
 export const amountOut = (description?: string) =>
   Type.Unsafe<string>(
-    described({ type: 'string', pattern: DECIMAL }, `${description ?? ''} Base units, decimal.`.trim()),
+    described({ type: 'string', pattern: DECIMAL }, `${description ?? ''} Base units.`.trim()),
   );
 export const uint32Out = (description?: string) =>
   Type.Integer(described({ minimum: 0, maximum: MAX_UINT32 }, description));

@@ -1,5 +1,5 @@
 /**
- * JSON-RPC over HTTP POST, on any path of the root, and `GET /health`. No CORS headers are ever sent: a page of another
+ * JSON-RPC over `POST /`, and `GET /health`. No CORS headers are ever sent: a page of another
  * origin can neither read an answer nor, the content type being JSON, send a call.
  */
 import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from 'fastify';

@@ -73,23 +73,24 @@ const faultOf = (fault: Fault | undefined): Status['error'] =>
   fault === undefined ? null : { code: fault.code, message: fault.message, data: { ...fault.data } as Json };
 
 const statusOf = (id: Root, state: TxState): Status => {
-  const nothing = {
+  const outside = (status: Status['status'], error: Status['error']): Status => ({
     id: toHex(id),
+    status,
     height: null,
     index: null,
-    error: null,
+    error,
     gasUsed: null,
     fee: null,
     events: [],
-  };
+  });
   switch (state.status) {
     case 'unknown':
     case 'pending':
-      return { ...nothing, status: state.status };
+      return outside(state.status, null);
     case 'rejected':
     case 'evicted':
     case 'expired':
-      return { ...nothing, status: state.status, error: faultOf(state.fault) };
+      return outside(state.status, faultOf(state.fault));
     case 'included': {
       const { height, index, result } = state.row;
       const charge = result.status === 'skipped' ? { gas: 0n, burned: 0n, tip: 0n } : result.charge;
@@ -156,7 +157,7 @@ const FEE_HEADROOM = 2n;
 export const TX_METHODS = {
   tx_send: method({
     summary:
-      'Takes in a signed transaction. async answers as soon as it decodes; sync when the mempool has checked it; ' +
+      'Takes in a signed transaction. async answers without waiting for the mempool; sync when the mempool has taken it; ' +
       'commit when it has been executed, or with status pending after the timeout.',
     params: Type.Object(
       {

@@ -1,5 +1,8 @@
 /** The server over a small chain, driven by injected requests: real HTTP semantics, no socket. */
 import type { InjectOptions } from 'fastify';
+import type { TSchema } from 'typebox';
+import Value from 'typebox/value';
+import { METHODS } from '../../../rpc/registry.ts';
 import { buildApp, type RpcServerOptions } from '../../../rpc/server.ts';
 import { createLogger } from '../../../src/lib/log.ts';
 import { actor, type SmallChain, smallChain, smallGenesis } from './small-chain.ts';
@@ -48,6 +51,25 @@ export const errorOf = (json: unknown): Refusal => {
   return { code, message, data: { ...(field(error, 'data') as object), code: name } };
 };
 
+/** Every result that a test sees is held to the schema that types and documents it. */
+const expectForm = (name: string, result: unknown): void => {
+  const schema = Object.entries(METHODS).find(([method]) => method === name)?.[1].result;
+  if (schema === undefined) throw new Error(`${name} is no method`);
+  const errors = Value.Errors(closed(schema) as TSchema, result);
+  if (errors.length > 0)
+    throw new Error(
+      `${name} broke its schema: ${JSON.stringify(errors.slice(0, 3))} in ${JSON.stringify(result)}`,
+    );
+};
+
+/** The schema with no room for fields that it does not name. */
+const closed = (schema: unknown): unknown => {
+  if (Array.isArray(schema)) return schema.map(closed);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const fields = Object.fromEntries(Object.entries(schema).map(([name, value]) => [name, closed(value)]));
+  return 'properties' in schema ? { ...fields, additionalProperties: false } : fields;
+};
+
 export const testServer = (options: Partial<RpcServerOptions> = {}): TestServer => {
   const chain = smallChain(smallGenesis([alice, bob]));
   const app = buildApp({
@@ -83,6 +105,7 @@ export const testServer = (options: Partial<RpcServerOptions> = {}): TestServer 
       const answer = await ask(method, params);
       const result = field(answer, 'result');
       if (result === undefined) throw new Error(`${method} was refused: ${JSON.stringify(answer)}`);
+      expectForm(method, result);
       return result;
     },
     refusal: async (method, params) => errorOf(await ask(method, params)),

@@ -22,7 +22,7 @@ import { domainSeparator } from '../../../src/lib/eip712.ts';
 import { fail, failWith, ok, type Result, unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import { addressOfPrivateKey, recoverAddress } from '../../../src/lib/secp256k1.ts';
-import { buildBlock, contextOf, verifyOn } from '../../../state/block.ts';
+import { buildBlock, contextOf } from '../../../state/block.ts';
 import {
   checkGenesis,
   type Genesis,
@@ -34,8 +34,10 @@ import { executeBlock } from '../../../state/machine.ts';
 import { accountOf, OPEN } from '../../../state/modules/accounts.ts';
 import { genesisTip, nextTip, type Tip } from '../../../state/tip.ts';
 import {
+  checkTransaction,
   decodeTransaction,
   transactionDigest,
+  transactionRules,
   type VerifiedTransaction,
 } from '../../../state/tx/transaction.ts';
 
@@ -134,7 +136,9 @@ export const smallChain = (genesis: Genesis): SmallChain => {
 
   const admit = async (encoded: Uint8Array): Promise<Result<undefined>> => {
     await setImmediate();
-    const verified = verifyOn(tip, domain, recoverAddress)(encoded);
+    const decoded = decodeTransaction(encoded);
+    if (!decoded.ok) return decoded;
+    const verified = checkTransaction(decoded.value, transactionRules(domain, tip.params), recoverAddress);
     if (!verified.ok) return verified;
     const tx = verified.value;
     const expected = nextNonce(tx.transaction.from);

@@ -1,0 +1,166 @@
+/** docs/rpc.md, from the registry: one section a method, its parameters and its result as fields. */
+
+import { RPC_CODES } from './errors.ts';
+import { METHODS } from './registry.ts';
+
+type Schema = { readonly [key: string]: unknown };
+
+const isSchema = (value: unknown): value is Schema =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const schemasIn = (value: unknown): readonly Schema[] => (Array.isArray(value) ? value.filter(isSchema) : []);
+const textIn = (schema: Schema, name: string): string | undefined => {
+  const value = schema[name];
+  return typeof value === 'string' ? value : undefined;
+};
+
+/** Undefined for null, the other half of a nullable. */
+const nullables = (schema: Schema): readonly Schema[] => schemasIn(schema.anyOf);
+const withoutNull = (schema: Schema): { readonly schema: Schema; readonly nullable: boolean } => {
+  const options = nullables(schema);
+  const rest = options.filter(({ type }) => type !== 'null');
+  const [only] = rest;
+  if (rest.length === options.length || only === undefined || rest.length > 1)
+    return { schema, nullable: rest.length < options.length };
+  const description = [textIn(only, 'description'), textIn(schema, 'description')].filter(Boolean).join(' ');
+  return { schema: description === '' ? only : { ...only, description }, nullable: true };
+};
+
+const bareType = (schema: Schema): string => {
+  if (Array.isArray(schema.enum)) return schema.enum.map((value) => `"${String(value)}"`).join(' \\| ');
+  if (schema.const !== undefined) return JSON.stringify(schema.const);
+  const options = nullables(schema);
+  if (options.length > 0) return [...new Set(options.map(bareType))].join(' or ');
+  if (Array.isArray(schema.type)) return 'decimal string or number';
+  const pattern = textIn(schema, 'pattern') ?? '';
+  switch (schema.type) {
+    case 'string':
+      if (pattern.startsWith('^0x')) return 'hex';
+      if (pattern.startsWith('^(0|')) return 'decimal string';
+      return 'string';
+    case 'integer':
+      return 'number';
+    case 'array':
+      return isSchema(schema.items) ? `list of ${bareType(schema.items)}` : 'list';
+    case 'object':
+      return 'object';
+    case 'boolean':
+      return 'boolean';
+    default:
+      return 'any JSON';
+  }
+};
+
+/** The schema whose fields are told in the rows below: of an object, or of each element of a list. */
+const inner = (schema: Schema): Schema =>
+  schema.type === 'array' && isSchema(schema.items) ? withoutNull(schema.items).schema : schema;
+
+const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
+const fieldRows = (schema: Schema, prefix: string): readonly string[] => {
+  const fields = isSchema(schema.properties) ? schema.properties : {};
+  const required = new Set(Array.isArray(schema.required) ? schema.required : []);
+  return Object.entries(fields).flatMap(([name, field]) => {
+    if (!isSchema(field)) return [];
+    const { schema: known, nullable } = withoutNull(field);
+    const type = nullable ? `${bareType(known)} or null` : bareType(known);
+    const optional = required.has(name) ? '' : ', optional';
+    const path = `${prefix}${name}`;
+    const below = inner(known);
+    const deeper = known.type === 'array' ? `${path}[].` : `${path}.`;
+    return [
+      row([`\`${path}\``, `${type}${optional}`, textIn(known, 'description') ?? '']),
+      ...fieldRows(below, deeper),
+      ...nullables(below).flatMap((option) => optionRows(option, deeper)),
+    ];
+  });
+};
+
+/** One of several forms, each named by its constant field if it has one. */
+const optionRows = (option: Schema, prefix: string): readonly string[] =>
+  option.type === 'object' ? fieldRows(option, prefix) : [];
+
+const table = (schema: Schema): readonly string[] => {
+  const rows = [
+    ...fieldRows(inner(schema), schema.type === 'array' ? '[].' : ''),
+    ...nullables(schema).flatMap((option) => optionRows(option, '')),
+  ];
+  return rows.length === 0 ? [] : ['', row(['field', 'type', '']), row(['---', '---', '---']), ...rows];
+};
+
+const section = (name: string, method: (typeof METHODS)[keyof typeof METHODS]): readonly string[] => {
+  const params: Schema = { ...method.params };
+  const result: Schema = { ...method.result };
+  const parameters = table(params);
+  const of = textIn(result, 'description');
+  return [
+    `### ${name}`,
+    '',
+    method.summary,
+    '',
+    parameters.length === 0 ? 'No parameters.' : 'Parameters, in the order they have by position:',
+    ...parameters,
+    '',
+    `Result: ${bareType(result)}${of === undefined ? '.' : `. ${of}`}`,
+    ...table(result),
+    ...(method.errors.length === 0
+      ? []
+      : ['', `Refusals: ${method.errors.map((code) => `\`${code}\``).join(', ')}.`]),
+    '',
+  ];
+};
+
+const HEAD = `# The RPC
+
+JSON-RPC 2.0 over HTTP POST, on the address that \`rpc\` in a node's config names: loopback unless told otherwise. This page is
+generated from the method schemas that also validate every call (\`node tools/build-rpc-docs.ts\`).
+
+\`\`\`sh
+curl -s -H 'content-type: application/json' -d '{"jsonrpc":"2.0","id":1,"method":"node_status"}' http://127.0.0.1:PORT
+\`\`\`
+
+- **Parameters** come by name or by position; by position in the order listed. Unknown ones are refused.
+- **Forms.** By type, never by value: bytes are 0x-hex, lower case in results; integers of 64 bits and more are decimal strings in results and
+  strings or safe numbers in parameters; integers of 32 bits and fewer are numbers. Amounts are base units, 10^-18 OPEN. An address in mixed
+  case must carry a right EIP-55 checksum.
+- **Batches** hold as many calls as \`rpc.max_batch\` of the config allows, a body as many bytes as \`rpc.max_body_bytes\`. Calls without an \`id\` are
+  notifications: they run and are not answered.
+- **HTTP.** What reaches the dispatcher is answered with 200, refusals included, notifications alone with 204. 413 is a body past the limit, 415 a
+  content type other than \`application/json\`, 405 and 404 another method or path, 429 a client past its rate: each with a JSON-RPC error as its body.
+  There are no CORS headers: a page of another origin cannot call a node.
+- **\`GET /health\`** is 200 with \`{"status":"ok","height","peers","syncing"}\` when the node has caught up and its chain moves, else 503 with a \`reason\`.
+
+## Errors
+
+\`error.code\` is the class, \`error.data.code\` the stable name to act on; the other fields of \`data\` say more.
+
+| error.code | class |
+| --- | --- |
+`;
+
+const CLASSES: Readonly<Record<keyof typeof RPC_CODES, string>> = {
+  PARSE_ERROR: 'the body is not JSON (`PARSE_ERROR`), or nests too deep',
+  INVALID_REQUEST: 'it is no call (`REQUEST_INVALID`), `BATCH_TOO_LONG`, `BODY_TOO_LARGE`',
+  METHOD_NOT_FOUND: 'there is no such method (`METHOD_NOT_FOUND`); `data.similar` lists those that are alike',
+  INVALID_PARAMS: 'a parameter is wrong (`PARAMS_INVALID`); `data.path` names it',
+  INTERNAL_ERROR: 'a bug of the node: its log says more',
+  REFUSED: 'understood and refused: `data.code` says why, for example `SIGNATURE_SIGNER`',
+  NOT_FOUND: 'what was asked for does not exist here: `BLOCK_NOT_FOUND`, `MODEL_NOT_FOUND`, …',
+  LIMIT: 'a limit of this node: `RATE_LIMITED`, `ANSWER_TOO_LONG`',
+};
+
+const errorRows = (): readonly string[] =>
+  Object.entries(CLASSES).map(([name, text]) => {
+    const code = Object.entries(RPC_CODES).find(([key]) => key === name)?.[1];
+    return row([String(code), text]);
+  });
+
+export const rpcDocument = (): string =>
+  [
+    HEAD + errorRows().join('\n'),
+    '',
+    '## Methods',
+    '',
+    ...Object.entries(METHODS).flatMap(([name, method]) => section(name, method)),
+  ]
+    .join('\n')
+    .replace(/\n+$/, '\n');

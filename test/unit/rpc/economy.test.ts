@@ -1,0 +1,279 @@
+import { describe, expect, test } from 'vitest';
+import type { NodeBackend } from '../../../rpc/backend.ts';
+import { toHex, utf8 } from '../../../src/lib/bytes.ts';
+import { genesisDomain } from '../../../state/genesis.ts';
+import { attributionSettlement } from '../../../state/tx/attribution-settlement.ts';
+import {
+  alice,
+  attestor,
+  bob,
+  claimOf,
+  commitAs,
+  contribute,
+  createDatanet,
+  creator,
+  deposit,
+  everyone,
+  owner,
+  payer,
+  pinOf,
+  provider,
+  receiptBody,
+  registerModel,
+  sendReceipts,
+} from '../state/economy/scenes.ts';
+import { bytes32, World } from '../state/economy/world.ts';
+import { testServer } from './server.ts';
+
+const world = new World(everyone);
+const datanet = createDatanet(world, {
+  commons: [{ root: bytes32('notice'), items: 1, tokens: 40n, bytes: 200n }],
+});
+const first = contribute(world, alice, datanet, 'first');
+const second = contribute(world, bob, datanet, 'second');
+const open = commitAs(world, bob, datanet, 'open');
+const model = registerModel(world, [pinOf(world, datanet)]);
+deposit(world, 10_000_000n);
+const batch = sendReceipts(world, model, [receiptBody('one'), receiptBody('two')]);
+world.run(attestor, attributionSettlement, {
+  batch,
+  claims: [
+    {
+      index: 0,
+      claim: claimOf(100, [
+        { start: 0, end: 30, seq: first },
+        { start: 40, end: 60, seq: 1 },
+      ]),
+    },
+  ],
+});
+
+/** A hundred words, so that token and word number agree. */
+const words = Array.from({ length: 100 }, (_, i) => `w${i}`);
+
+const serve = (change: Partial<NodeBackend> = {}) => {
+  const { node } = testServer();
+  return testServer({
+    node: {
+      ...node,
+      chain: { ...node.chain, domain: genesisDomain(world.genesis) },
+      read: (query) => query({ height: world.height, view: world.view }),
+      status: () => ({ ...node.status(), height: world.height }),
+      ...change,
+    },
+  });
+};
+const server = serve({
+  getContent: async (root) =>
+    toHex(root) === toHex(bytes32('output one'))
+      ? { type: 'output', text: utf8(words.join(' ')) }
+      : undefined,
+});
+
+describe('Datanets', () => {
+  test('are told with their terms, their growth and their newest version', async () => {
+    const shown = await server.call('datanet_get', { id: datanet });
+    expect(shown).toMatchObject({
+      id: datanet,
+      owner: toHex(creator.address),
+      commonsSeq: [1],
+      terms: { name: 'sums', quorum: 2, access: 'open', bondPerByte: '1' },
+      growth: { items: '2', tokens: '200', bytes: '800', novelTokens: '200' },
+      version: { count: 2 },
+    });
+    expect(await server.call('datanet_list')).toEqual([shown]);
+    expect(await server.call('datanet_list', { after: datanet })).toEqual([]);
+  });
+
+  test('keep their earlier versions', async () => {
+    expect(await server.call('datanet_getVersion', [datanet, 1])).toMatchObject({
+      seq: first,
+      novelTokens: '100',
+    });
+    expect((await server.refusal('datanet_getVersion', [datanet, 3])).data.code).toBe(
+      'DATANET_VERSION_NOT_FOUND',
+    );
+  });
+
+  test.each([
+    ['datanet_get', [9], 'DATANET_NOT_FOUND'],
+    ['datanet_getVersion', [9, 1], 'DATANET_NOT_FOUND'],
+    ['contribution_get', [99], 'CONTRIBUTION_NOT_FOUND'],
+    ['contribution_get', [0], 'CONTRIBUTION_NOT_FOUND'],
+    ['model_get', [99], 'MODEL_NOT_FOUND'],
+    ['model_getContributions', [99], 'MODEL_NOT_FOUND'],
+    ['receipt_get', [`${toHex(bytes32('none'))}/0`], 'RECEIPT_NOT_FOUND'],
+    ['receipt_get', [`${toHex(batch)}/2`], 'RECEIPT_NOT_FOUND'],
+    ['receipt_getBatch', [toHex(bytes32('none'))], 'BATCH_NOT_FOUND'],
+    ['attribution_get', [`${toHex(batch)}/1`], 'ATTRIBUTION_NOT_FOUND'],
+    ['attestor_get', [toHex(alice.address)], 'ATTESTOR_NOT_FOUND'],
+  ])('%s of %j, which is unknown, is refused with %s', async (method, params, code) => {
+    expect(await server.refusal(method, params)).toMatchObject({ code: -32001, data: { code } });
+  });
+});
+
+describe('contributions', () => {
+  test('are told at each stage of their way', async () => {
+    expect(await server.call('contribution_get', { seq: first })).toMatchObject({
+      datanet,
+      owner: toHex(alice.address),
+      stage: 'accepted',
+      acceptance: 0,
+      content: { root: toHex(bytes32('first')), tokens: '100' },
+      declared: { role: 'data', novelTokens: '100' },
+      reviews: [{ verdict: 'accept', quality: { authenticity: 90 } }, { verdict: 'accept' }],
+    });
+    expect(await server.call('contribution_get', { seq: open })).toMatchObject({
+      stage: 'committed',
+      bond: '100',
+      content: null,
+      declared: null,
+      earned: null,
+      acceptance: null,
+    });
+    expect(await server.call('contribution_get', { seq: 1 })).toMatchObject({
+      stage: 'commons',
+      owner: null,
+      content: { root: toHex(bytes32('notice')), tokens: '40' },
+    });
+  });
+
+  test('are listed by who committed them', async () => {
+    const by = toHex(bob.address);
+    expect(await server.call('contribution_list', { owner: by })).toEqual({ total: 2, seqs: [second, open] });
+    expect(await server.call('contribution_list', { owner: by, from: 1, limit: 1 })).toEqual({
+      total: 2,
+      seqs: [open],
+    });
+  });
+});
+
+describe('models', () => {
+  test('are told with what they were trained on', async () => {
+    const shown = await server.call('model_get', { id: model });
+    expect(shown).toMatchObject({
+      id: model,
+      owner: toHex(owner.address),
+      terms: { name: 'adder', manifest: [{ datanet, count: 2 }], prices: { in: '2000', out: '10000' } },
+      running: null,
+    });
+    expect(await server.call('model_list')).toEqual([shown]);
+    expect(await server.call('model_getContributions', { id: model })).toEqual({
+      total: 3,
+      contributions: [
+        { seq: 1, datanet, commons: true, root: toHex(bytes32('notice')) },
+        { seq: first, datanet, commons: false, root: toHex(bytes32('first')) },
+        { seq: second, datanet, commons: false, root: toHex(bytes32('second')) },
+      ],
+    });
+    expect(await server.call('model_getContributions', { id: model, after: first })).toMatchObject({
+      contributions: [{ seq: second }],
+    });
+  });
+});
+
+describe('escrow', () => {
+  const channel = { payer: toHex(payer.address), provider: toHex(provider.address) };
+
+  test('is told, and how far its vouchers are used up', async () => {
+    const used = await server.call('escrow_getVoucher', { ...channel, model });
+    expect(used).toMatchObject({ count: '2' });
+    const { amount } = Object(used) as { amount: string };
+    expect(await server.call('escrow_get', channel)).toEqual({
+      deposit: (10_000_000n - BigInt(amount)).toString(),
+      withdrawing: '0',
+      withdrawals: [],
+    });
+  });
+});
+
+describe('receipts', () => {
+  test('tell how far their settlement has come', async () => {
+    expect(await server.call('receipt_get', { id: `${toHex(batch)}/0` })).toMatchObject({
+      id: `${toHex(batch)}/0`,
+      payer: toHex(payer.address),
+      model,
+      body: { tokensOut: 100, outputRoot: toHex(bytes32('output one')) },
+      status: 'held',
+      settlement: { attestor: toHex(attestor.address), outcome: { coverageBps: 3000 } },
+    });
+    expect(await server.call('receipt_get', { id: `${toHex(batch)}/1` })).toMatchObject({
+      status: 'pending',
+      settlement: null,
+    });
+  });
+
+  test('of a batch are an attestor’s work', async () => {
+    expect(await server.call('receipt_getBatch', { batch: toHex(batch) })).toMatchObject({
+      receipts: 2,
+      pending: [1],
+      settlements: [{ final: false }],
+      bodies: [{ model }, { body: { promptRoot: toHex(bytes32('prompt two')) } }],
+    });
+  });
+
+  test.each(['', '5', '0x12/0', `${toHex(batch)}/01`, `${toHex(batch)}/`, `${toHex(batch)}/10000`])(
+    '%j is no receipt id',
+    async (id) => {
+      expect(await server.refusal('receipt_get', { id })).toMatchObject({ code: -32602 });
+    },
+  );
+});
+
+describe('an attribution', () => {
+  const id = `${toHex(batch)}/0`;
+
+  test('shows the claim with the matched text, and who owns what', async () => {
+    expect(await server.call('attribution_get', { id })).toMatchObject({
+      receipt: id,
+      final: false,
+      claim: {
+        matches: [
+          { start: 0, end: 30, seq: first },
+          { start: 40, end: 60, seq: 1 },
+        ],
+      },
+      matches: [{ text: words.slice(0, 30).join(' ') }, { text: words.slice(40, 60).join(' ') }],
+      spans: [
+        { seq: first, owner: toHex(alice.address), text: words.slice(0, 30).join(' ') },
+        { seq: 1, owner: null },
+      ],
+      excluded: [],
+      output: words.join(' '),
+    });
+  });
+
+  test('of an output that nobody has is shown without its text', async () => {
+    expect(await serve().call('attribution_get', { id })).toMatchObject({
+      spans: [{ owner: toHex(alice.address), text: null }, {}],
+      output: null,
+    });
+  });
+
+  test('of another text than was receipted, shorter than its matches, breaks nothing', async () => {
+    const short = serve({ getContent: async () => ({ type: 'output', text: utf8('too short') }) });
+    expect(await short.call('attribution_get', { id })).toHaveProperty('output', 'too short');
+  });
+});
+
+describe('rewards', () => {
+  test('are told by source when the epoch has closed, and the totals add up', async () => {
+    world.until(world.height + 40n);
+    const earned = await server.call('rewards_get', { address: toHex(alice.address) });
+    const { claimable } = Object(earned) as { claimable: { spans: string; remainder: string } };
+    expect(BigInt(claimable.spans)).toBeGreaterThan(0n);
+    expect(earned).toMatchObject({
+      contributionsTotal: 1,
+      contributions: [{ seq: first, earned: { spans: claimable.spans }, claimed: { spans: '0' } }],
+    });
+    const { totals } = Object(await server.call('rewards_totals')) as { totals: Record<string, string> };
+    const parts = ['burned', 'treasury', 'attestors', 'providers', 'model', 'stakers', 'data', 'remainder'];
+    const sum = parts.reduce((all, name) => all + BigInt(totals[name] ?? 'missing'), 0n);
+    expect(sum.toString()).toBe(totals.fees);
+    expect(totals).toMatchObject({ receipts: '2', settled: '1', unsettled: '1' });
+    expect(await server.call('attestor_get', { address: toHex(attestor.address) })).toMatchObject({
+      locked: '0',
+    });
+    expect(await server.call('model_get', { id: model })).toMatchObject({ history: { settled: '1' } });
+  });
+});

@@ -1,0 +1,341 @@
+import { describe, expect, test, vi } from 'vitest';
+import { toHex } from '../../../src/lib/bytes.ts';
+import { type Header, HeaderType, headerHash } from '../../../src/lib/chain.ts';
+import { domainSeparator } from '../../../src/lib/eip712.ts';
+import { unwrap } from '../../../src/lib/errors.ts';
+import { signDigest } from '../../../src/lib/secp256k1.ts';
+import type { Json } from '../../../src/lib/ssz.ts';
+import { kindByName } from '../../../state/tx/registry.ts';
+import { signTransaction } from '../../../state/tx/transaction.ts';
+import { alice, bob, field, type TestServer, testServer } from './server.ts';
+
+const text = (value: unknown, ...path: readonly (string | number)[]): string => {
+  const found = field(value, ...path);
+  if (typeof found !== 'string')
+    throw new Error(`${path.join('.')} is no string in ${JSON.stringify(value)}`);
+  return found;
+};
+
+const signed = (server: TestServer, amount: bigint, nonce: bigint, validUntil = 1_000n) => {
+  const body = unwrap(
+    kindByName('transfer')?.fromJson({ to: toHex(bob.address), amount: amount.toString() }) ??
+      (() => {
+        throw new Error('transfer is a kind');
+      })(),
+  );
+  return signTransaction(
+    alice.privateKey,
+    { nonce, maxFee: 10_000_000n, tip: 0n, validUntil, body },
+    domainSeparator(server.node.chain.domain),
+  );
+};
+
+describe('node_status', () => {
+  test('has exactly the fields that it promises', async () => {
+    const server = testServer();
+    server.seal();
+    const status = await server.call('node_status');
+    expect(Object.keys(Object(status))).toEqual([
+      'chainId',
+      'height',
+      'stateRoot',
+      'round',
+      'peers',
+      'syncing',
+      'version',
+    ]);
+    expect(status).toMatchObject({
+      chainId: '4242',
+      height: '1',
+      stateRoot: toHex(server.node.status().stateRoot),
+    });
+  });
+
+  test('its neighbours answer too', async () => {
+    const server = testServer();
+    expect(await server.call('node_peers')).toEqual([
+      { id: 'p', address: '/ip4/127.0.0.1/tcp/1', direction: 'outbound', height: null },
+    ]);
+    expect(await server.call('node_mempool')).toMatchObject({ transactions: 0 });
+  });
+});
+
+describe('the chain', () => {
+  test('a header is itself, in camel case, and hashes to what its block says', async () => {
+    const server = testServer();
+    server.seal();
+    server.seal();
+    const header = await server.call('chain_getHeader', { height: 2 });
+    const decoded: Header = unwrap(HeaderType.fromJson(header as Json));
+    const block = await server.call('chain_getBlock', { height: '2' });
+    expect(toHex(headerHash(decoded))).toBe(text(block, 'hash'));
+    expect(field(block, 'header')).toEqual(header);
+  });
+
+  test('without a height the last block is meant', async () => {
+    const server = testServer();
+    server.seal();
+    server.seal();
+    expect(await server.call('chain_getHeader')).toHaveProperty('height', '2');
+    expect(await server.call('chain_getCommit')).toMatchObject({ height: '2', round: 0, signers: [true] });
+    expect(await server.call('chain_getValidators')).toMatchObject({
+      height: '2',
+      validators: [{ power: '10' }],
+    });
+  });
+
+  test.each(['chain_getBlock', 'chain_getHeader', 'chain_getCommit'])(
+    '%s of a height to come names the last there is',
+    async (method) => {
+      expect(await testServer().refusal(method, [7])).toMatchObject({
+        code: -32001,
+        data: { code: 'BLOCK_NOT_FOUND', height: '7', last: '0' },
+      });
+    },
+  );
+
+  test('genesis, domain and parameters agree', async () => {
+    const server = testServer();
+    const genesis = await server.call('chain_getGenesis');
+    expect(await server.call('chain_getDomain')).toEqual({
+      chainId: '4242',
+      genesisHash: text(genesis, 'hash'),
+    });
+    expect(await server.call('chain_getParams')).toEqual(field(genesis, 'genesis', 'params'));
+  });
+
+  test('a block shows its transactions decoded, or as they are encoded', async () => {
+    const server = testServer();
+    const { id, bytes } = signed(server, 5n, 0n);
+    await server.call('tx_send', { transaction: toHex(bytes) });
+    server.seal();
+    expect(await server.call('chain_getBlock', { height: 1 })).toMatchObject({
+      transactions: [
+        {
+          id: toHex(id),
+          from: toHex(alice.address),
+          kind: 'transfer',
+          action: `transfer 0.000000000000000005 OPEN to ${toHex(bob.address)}`,
+          payload: { to: toHex(bob.address), amount: '5' },
+        },
+      ],
+    });
+    expect(await server.call('chain_getBlock', { height: 1, raw: true })).toHaveProperty('transactions', [
+      toHex(bytes),
+    ]);
+  });
+});
+
+describe('tx_send', () => {
+  test('sync answers when the mempool has taken it', async () => {
+    const server = testServer();
+    const { id, bytes } = signed(server, 5n, 0n);
+    expect(await server.call('tx_send', { transaction: toHex(bytes), mode: 'sync' })).toMatchObject({
+      id: toHex(id),
+      status: 'pending',
+      height: null,
+    });
+    expect(await server.call('tx_status', { id: toHex(id) })).toHaveProperty('status', 'pending');
+  });
+
+  test('commit waits for the block and tells what came of it', async () => {
+    const server = testServer();
+    const { bytes } = signed(server, 5n, 0n);
+    const sent = server.call('tx_send', { transaction: toHex(bytes), mode: 'commit' });
+    await vi.waitFor(() => expect(server.node.mempool().transactions).toBe(1));
+    server.seal();
+    expect(await sent).toMatchObject({
+      status: 'committed',
+      height: '1',
+      index: 0,
+      error: null,
+      events: [{ type: 'transfer', data: { amount: '5' } }],
+    });
+    const { gasUsed, fee } = Object(await sent) as { gasUsed: string; fee: string };
+    expect(BigInt(gasUsed)).toBeGreaterThan(3_000n);
+    expect(fee).toBe(gasUsed);
+  });
+
+  test('commit says pending when no block came in time', async () => {
+    const server = testServer();
+    const { bytes } = signed(server, 5n, 0n);
+    const params = { transaction: toHex(bytes), mode: 'commit', timeoutMs: 30 };
+    expect(await server.call('tx_send', params)).toHaveProperty('status', 'pending');
+  });
+
+  test('a transaction that fails in its block says why, by its code', async () => {
+    const server = testServer();
+    const { id, bytes } = signed(server, 10n ** 24n, 0n);
+    await server.call('tx_send', { transaction: toHex(bytes) });
+    server.seal();
+    expect(await server.call('tx_status', [toHex(id)])).toMatchObject({
+      status: 'failed',
+      height: '1',
+      error: { code: 'BALANCE_TOO_LOW' },
+    });
+  });
+
+  test('a transaction that is skipped costs nothing', async () => {
+    const server = testServer();
+    const { id, bytes } = signed(server, 5n, 0n, 0n);
+    await server.call('tx_send', { transaction: toHex(bytes) });
+    server.seal();
+    expect(await server.call('tx_status', [toHex(id)])).toMatchObject({
+      status: 'skipped',
+      fee: '0',
+      gasUsed: '0',
+    });
+  });
+
+  test('async answers before anything is checked but its encoding', async () => {
+    const server = testServer();
+    const { id, bytes } = signed(server, 5n, 0n);
+    const forged = Uint8Array.from(bytes);
+    forged[forged.length - 40] = (forged[forged.length - 40] ?? 0) ^ 1;
+    expect(await server.call('tx_send', { transaction: toHex(forged), mode: 'async' })).toMatchObject({
+      id: toHex(id),
+      status: 'pending',
+    });
+    expect(await server.refusal('tx_send', { transaction: toHex(forged), mode: 'sync' })).toMatchObject({
+      code: -32000,
+      data: { code: expect.stringMatching(/^SIGNATURE_/) as unknown },
+    });
+  });
+
+  test('what does not decode is refused in any mode', async () => {
+    for (const mode of ['async', 'sync', 'commit'])
+      expect(await testServer().refusal('tx_send', { transaction: '0x1234', mode })).toMatchObject({
+        code: -32000,
+        data: { code: 'TX_DECODE' },
+      });
+  });
+
+  test('a stale nonce is refused with its code', async () => {
+    const server = testServer();
+    await server.call('tx_send', { transaction: toHex(signed(server, 5n, 0n).bytes) });
+    server.seal();
+    const again = toHex(signed(server, 6n, 0n).bytes);
+    expect((await server.refusal('tx_send', { transaction: again })).data.code).toBe('TX_NONCE_STALE');
+  });
+
+  test.each([
+    [{ transaction: 5 }],
+    [{ transaction: '0x123' }],
+    [{ transaction: '0x12', mode: 'later' }],
+    [{ transaction: '0x12', timeoutMs: 0 }],
+    [{ transaction: '0x12', timeoutMs: 1e9 }],
+    [{ transaction: { from: '0x12' } }],
+  ])('refuses the parameters %j', async (params) => {
+    expect(await testServer().refusal('tx_send', params)).toMatchObject({ code: -32602 });
+  });
+});
+
+describe('tx_prepare', () => {
+  const request = {
+    from: toHex(alice.address),
+    kind: 'transfer',
+    payload: { to: toHex(bob.address), amount: '7' },
+  };
+
+  test('fills in what a wallet needs: signed as typed data it is executed', async () => {
+    const server = testServer();
+    const prepared = await server.call('tx_prepare', request);
+    const digest = text(prepared, 'id');
+    expect(field(prepared, 'typedData', 'message')).toMatchObject({
+      from: toHex(alice.address),
+      nonce: '0',
+      action: text(prepared, 'action'),
+    });
+    const signature = toHex(signDigest(Buffer.from(digest.slice(2), 'hex'), alice.privateKey));
+    const transaction = { ...Object(field(prepared, 'transaction')), signature } as unknown;
+    await server.call('tx_send', { transaction });
+    server.seal();
+    expect(await server.call('tx_status', { id: digest })).toMatchObject({ status: 'committed' });
+  });
+
+  test('leaves room for the base fee to double, and counts what waits', async () => {
+    const server = testServer();
+    await server.call('tx_send', { transaction: toHex(signed(server, 5n, 0n).bytes) });
+    const prepared = await server.call('tx_prepare', { ...request, tip: 11 });
+    const gas = BigInt(text(prepared, 'gas'));
+    expect(BigInt(text(prepared, 'transaction', 'maxFee'))).toBe(
+      2n * gas * BigInt(text(prepared, 'baseFee')) + 11n,
+    );
+    expect(text(prepared, 'transaction', 'nonce')).toBe('1');
+  });
+
+  test('keeps what the caller has decided', async () => {
+    const decided = { nonce: '9', maxFee: '12345', validUntil: '77', tip: '5' };
+    expect(await testServer().call('tx_prepare', { ...request, ...decided })).toMatchObject({
+      transaction: decided,
+    });
+  });
+
+  test.each([
+    [{ kind: 'transfers' }, 'TX_KIND_UNKNOWN'],
+    [{ kind: '__proto__' }, 'TX_KIND_UNKNOWN'],
+    [{ payload: { to: toHex(bob.address) } }, 'TX_PAYLOAD'],
+    [{ payload: { to: toHex(bob.address), amount: '-1' } }, 'TX_PAYLOAD'],
+    [{ payload: { to: toHex(bob.address), amount: '5', extra: 1 } }, 'TX_PAYLOAD'],
+    [{ payload: null }, 'TX_PAYLOAD'],
+    [{ payload: { to: toHex(bob.address), amount: '0' } }, 'TRANSFER_ZERO'],
+  ])('refuses %j with %s', async (change, code) => {
+    expect(await testServer().refusal('tx_prepare', { ...request, ...change })).toMatchObject({
+      code: -32000,
+      data: { code },
+    });
+  });
+});
+
+describe('content', () => {
+  const salt = `0x${'11'.repeat(32)}`;
+  const item = (words: string) => ({ text: words, promptTokens: 1, salt });
+
+  test('comes back as it was put, whatever its type', async () => {
+    const server = testServer();
+    const objects = [
+      { type: 'prompt', text: 'what is 1 + 1?' },
+      { type: 'item', ...item('one and one — makes two ✓') },
+      { type: 'output', text: '' },
+    ];
+    const { roots } = Object(await server.call('content_put', { objects })) as { roots: string[] };
+    expect(new Set(roots).size).toBe(3);
+    for (const [i, root] of roots.entries())
+      expect(await server.call('content_get', { root })).toEqual(objects[i]);
+  });
+
+  test('a contribution by its items is the one by their roots', async () => {
+    const server = testServer();
+    const items = [item('first words'), item('second words')];
+    const whole = await server.call('content_put', {
+      objects: [
+        { type: 'contribution', items },
+        { type: 'item', ...items[1] },
+      ],
+    });
+    const stored = await server.call('content_get', { root: text(whole, 'roots', 0) });
+    expect(text(whole, 'roots', 1)).toBe(text(stored, 'items', 1));
+    const again = await server.call('content_put', {
+      objects: [{ type: 'contribution', items: field(stored, 'items') }],
+    });
+    expect(text(again, 'roots', 0)).toBe(text(whole, 'roots', 0));
+  });
+
+  test('that nobody has is not found', async () => {
+    expect(await testServer().refusal('content_get', { root: salt })).toMatchObject({
+      code: -32001,
+      data: { code: 'CONTENT_NOT_FOUND', root: salt },
+    });
+  });
+
+  test.each([
+    [{ type: 'item', text: 'a', promptTokens: 2, salt }, -32000],
+    [{ type: 'item', text: 'a', promptTokens: 0 }, -32602],
+    [{ type: 'item', text: 'a', promptTokens: 0, salt: '0x11' }, -32602],
+    [{ type: 'prompt', text: '\ud800' }, -32602],
+    [{ type: 'poem', text: 'a' }, -32602],
+    [{ type: 'output', text: 'a', salt }, -32602],
+  ])('refuses %j', async (object, code) => {
+    expect(await testServer().refusal('content_put', { objects: [object] })).toMatchObject({ code });
+  });
+});
