@@ -1,0 +1,56 @@
+/** Counting what was executed, on the node that is furthest behind, and what that makes of it. */
+import type { RpcClient } from '../../src/client/rpc-client.ts';
+import { pause } from './network.ts';
+
+/** How many have been executed with success, as one node has it. */
+export type Count = (client: RpcClient) => Promise<number>;
+
+export const slowest = async (clients: readonly RpcClient[], count: Count): Promise<number> =>
+  Math.min(...(await Promise.all(clients.map(count))));
+
+export type Throughput = {
+  readonly executed: number;
+  readonly seconds: number;
+  readonly perSecond: number;
+};
+
+const SAMPLE_MS = 250;
+/** Nothing new for so long, with all sent, means that what is missing will not come. */
+const STALLED_MS = 15_000;
+
+/**
+ * Watches the slowest node until `expected` have been executed there, or `maxSeconds` have passed. The rate is over the
+ * time from the first that was executed to the last.
+ */
+export const watchThroughput = async (
+  clients: readonly RpcClient[],
+  count: Count,
+  expected: number,
+  maxSeconds: number,
+): Promise<Throughput> => {
+  const begin = await slowest(clients, count);
+  const since = performance.now();
+  let started = since;
+  let last = begin;
+  let lastAt = since;
+  while (last - begin < expected && performance.now() - since < maxSeconds * 1000) {
+    await pause(SAMPLE_MS);
+    const now = await slowest(clients, count);
+    if (now === last) {
+      if (last === begin) started = performance.now();
+      else if (performance.now() - lastAt > STALLED_MS) break;
+      continue;
+    }
+    last = now;
+    lastAt = performance.now();
+  }
+  const executed = last - begin;
+  const seconds = (lastAt - started) / 1000;
+  return { executed, seconds, perSecond: seconds > 0 ? executed / seconds : 0 };
+};
+
+/** The value below which a share of the samples lies (nearest rank). */
+export const percentile = (samples: readonly number[], share: number): number => {
+  const sorted = [...samples].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+};

@@ -1,0 +1,142 @@
+/** Receipts in batches of a thousand, each batch with the payer's voucher over all of it. */
+import type { RpcClient } from '../../src/client/rpc-client.ts';
+import { createWallet, type Wallet } from '../../src/client/wallet.ts';
+import type { Address, Root } from '../../src/lib/brands.ts';
+import { ZERO_ROOT } from '../../src/lib/brands.ts';
+import { toHex } from '../../src/lib/bytes.ts';
+import { sha256 } from '../../src/lib/hash.ts';
+import { randomPrivateKey } from '../../src/lib/secp256k1.ts';
+import { manifestRoot } from '../../state/modules/models.ts';
+import type { ReceiptGroup } from '../../state/tx/inference-receipt.ts';
+import { extendAccumulator, modelFee, type ReceiptBody } from '../../state/tx/receipt.ts';
+import { kindByName } from '../../state/tx/registry.ts';
+import { type Throughput, watchThroughput } from './measure.ts';
+import { type BenchNetwork, pause, sendAll } from './network.ts';
+
+const BATCH = 1000;
+const PRICES = { in: 10n ** 15n, out: 10n ** 15n };
+const TOKENS = { tokensIn: 60, tokensOut: 120 };
+const COMPUTE = 10n ** 12n;
+const DEPOSIT = 10n ** 22n;
+const MAX_FEE = 10n ** 17n;
+
+type Channel = { readonly payer: Wallet; readonly provider: Wallet };
+
+const commit = async (
+  wallet: Wallet,
+  kind: string,
+  payload: Parameters<Wallet['send']>[1],
+): Promise<void> => {
+  const sent = await wallet.send(kind, payload, { mode: 'commit', timeoutMs: 60_000 });
+  if (sent.status !== 'committed')
+    throw new Error(`${kind} ended as ${sent.status}: ${JSON.stringify(sent)}`);
+};
+
+/** A model without a manifest, and channels with money in them: what receipts need. */
+const prepareChannels = async (network: BenchNetwork, count: number): Promise<readonly Channel[]> => {
+  const [client] = network.clients;
+  if (client === undefined) throw new Error('a network has nodes');
+  const owner = await network.wallet('bob');
+  await commit(owner, 'modelRegistration', {
+    name: 'bench',
+    kind: 'base',
+    base: [],
+    weights: ZERO_ROOT,
+    recipe: ZERO_ROOT,
+    manifest: [],
+    shares: [],
+    evaluation: [],
+    prices: { in: PRICES.in, out: PRICES.out },
+    attribution: { method: 'spans', commitments: [] },
+  });
+  const channels: Channel[] = [];
+  for (let i = 0; i < count; i++) {
+    const payer = await createWallet(client, randomPrivateKey(), owner.domain);
+    const provider = await createWallet(client, randomPrivateKey(), owner.domain);
+    await commit(owner, 'transfer', { to: payer.address, amount: 2n * DEPOSIT });
+    await commit(owner, 'transfer', { to: provider.address, amount: DEPOSIT });
+    await commit(payer, 'escrowDeposit', { provider: provider.address, amount: DEPOSIT });
+    channels.push({ payer, provider });
+  }
+  return channels;
+};
+
+const receiptBody = (seed: string): ReceiptBody => ({
+  promptRoot: sha256(Buffer.from(`prompt ${seed}`)),
+  outputRoot: sha256(Buffer.from(`output ${seed}`)),
+  ...TOKENS,
+  compute: COMPUTE,
+  fee: modelFee(TOKENS, PRICES),
+});
+
+type Progress = { accumulator: Root; amount: bigint; count: bigint };
+
+const signBatch = ({ payer, provider }: Channel, at: Progress, nonce: bigint): Uint8Array => {
+  const model = 1;
+  const manifest = manifestRoot([]);
+  const terms = { payer: payer.address as Address, provider: provider.address as Address, model, manifest };
+  const receipts = Array.from({ length: BATCH }, (_, i) =>
+    receiptBody(`${nonce}/${i}/${toHex(payer.address)}`),
+  );
+  at.accumulator = extendAccumulator(at.accumulator, terms, receipts);
+  for (const { compute, fee } of receipts) at.amount += compute + fee;
+  at.count += BigInt(receipts.length);
+  const { amount, count, accumulator } = at;
+  const voucher = { payer: terms.payer, provider: terms.provider, model, amount, count, accumulator };
+  const group: ReceiptGroup = {
+    payer: terms.payer,
+    model,
+    manifest,
+    voucher: { amount, count, accumulator, signature: payer.signVoucher(voucher) },
+    receipts,
+  };
+  const kind = kindByName('inferenceReceipt');
+  const body = kind?.fromJson(JSON.parse(JSON.stringify({ groups: [group] }, wire)));
+  if (body?.ok !== true) throw new Error(body?.fault.message ?? 'there is a kind inferenceReceipt');
+  return provider.sign({ nonce, maxFee: MAX_FEE, tip: 0n, validUntil: 1_000_000n, body: body.value }).bytes;
+};
+
+const wire = (_key: string, value: unknown): unknown => {
+  if (typeof value === 'bigint') return value.toString();
+  return value instanceof Uint8Array ? toHex(value) : value;
+};
+
+/** Receipts settled with the channels' providers, as the state of one node has it. */
+const executedAt =
+  (channels: readonly Channel[]) =>
+  async (client: RpcClient): Promise<number> => {
+    let total = 0;
+    for (const { payer, provider } of channels) {
+      const use = await client.call('escrow_getVoucher', {
+        payer: toHex(payer.address),
+        provider: toHex(provider.address),
+        model: 1,
+      });
+      total += Number(use.count);
+    }
+    return total;
+  };
+
+export const saturateWithReceipts = async (
+  network: BenchNetwork,
+  { batches, maxSeconds }: { readonly batches: number; readonly maxSeconds: number },
+): Promise<Throughput> => {
+  const { clients } = network;
+  const channels = await prepareChannels(network, clients.length);
+  const signed = channels.map((channel) => {
+    const progress: Progress = { accumulator: ZERO_ROOT, amount: 0n, count: 0n };
+    return Array.from({ length: batches }, (_, i) => signBatch(channel, progress, BigInt(i)));
+  });
+  await pause(1_000);
+  let over = false;
+  const sending = clients.map((client, i) => sendAll(client, signed[i] ?? [], () => over));
+  const measured = await watchThroughput(
+    clients,
+    executedAt(channels),
+    channels.length * batches * BATCH,
+    maxSeconds,
+  );
+  over = true;
+  await Promise.all(sending);
+  return measured;
+};
