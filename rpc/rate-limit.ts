@@ -6,6 +6,8 @@ export type RateLimit = { readonly perSecond: number; readonly burst: number };
 export type RateLimiter = {
   /** Whether one more request of `client` is let in at `nowMs`. */
   readonly admit: (client: string, nowMs: number) => boolean;
+  /** How many are remembered. */
+  readonly clients: () => number;
 };
 
 type Bucket = { tokens: number; at: number };
@@ -23,6 +25,7 @@ export const createRateLimiter = ({ perSecond, burst }: RateLimit): RateLimiter 
     if (buckets.size >= SWEEP_AT) buckets.clear();
   };
   return {
+    clients: () => buckets.size,
     admit: (client, nowMs) => {
       if (buckets.size >= SWEEP_AT && !buckets.has(client)) sweep(nowMs);
       const bucket = buckets.get(client) ?? { tokens: burst, at: nowMs };

@@ -35,7 +35,7 @@ describe('node_status', () => {
     const server = testServer();
     server.seal();
     const status = await server.call('node_status');
-    expect(Object.keys(Object(status))).toEqual([
+    expect(Object.keys(status as object)).toEqual([
       'chainId',
       'height',
       'stateRoot',
