@@ -17,10 +17,10 @@ import { compareSteps, type SignedStep, type Signer, stepOf } from '../../../con
 import type { Timers } from '../../../consensus/shell/timers.ts';
 import type { Wal } from '../../../consensus/shell/wal.ts';
 import { equal, toHex } from '../../../src/lib/bytes.ts';
-import { type Block, type Commit, EMPTY_COMMIT } from '../../../src/lib/chain.ts';
+import { type Block, EMPTY_COMMIT } from '../../../src/lib/chain.ts';
 import { type Fault, fail, ok, type Result } from '../../../src/lib/errors.ts';
 import { createLogger } from '../../../src/lib/log.ts';
-import { DOMAIN, digest, idOf, keyOf, makeBlock, type Party } from './support.ts';
+import { DOMAIN, digest, keyOf, makeBlock, type Party } from './support.ts';
 
 /** Virtual time: `advance` runs what is due, in order. */
 export class VirtualTime implements Timers {
@@ -148,6 +148,13 @@ export type FleetOptions = {
   /** Blocks that every node holds for invalid. */
   readonly invalid?: (block: Block) => boolean;
   readonly transactions?: (node: number, height: bigint) => readonly Uint8Array[];
+  /** Has the node's mempool anything? */
+  readonly hasTransactions?: (node: number) => boolean;
+  /** What a node's clock is off by. */
+  readonly clockOff?: (node: number) => bigint;
+  /** The database of a node breaks while it commits. */
+  readonly breaks?: (node: number, height: bigint) => boolean;
+  readonly crashAtDecision?: (node: number) => 'no' | 'before commit' | 'after commit';
   readonly level?: 'silent' | 'debug';
 };
 
@@ -188,7 +195,7 @@ export class Fleet {
       application: {
         propose: (height, round, lastCommit) => {
           const parent = home.chain.at(-1)?.id ?? DOMAIN.genesisHash;
-          const time = this.time.now + BigInt(this.#proposed++ % 7);
+          const time = this.time.now + (this.options.clockOff?.(node) ?? 0n) + BigInt(this.#proposed++ % 7);
           const content = transactions?.(node, height) ?? [digest(`transaction ${this.#proposed}`)];
           return Promise.resolve(
             makeBlock({ of, height, round, time, parent, lastCommit, transactions: content }),
@@ -202,11 +209,16 @@ export class Fleet {
         },
         decide: (decision) => {
           if (this.runners[node] !== runner) return new Promise(() => undefined);
+          if (this.options.breaks?.(node, decision.height) === true)
+            return Promise.reject(new Error('no space left on device'));
+          const crash = this.options.crashAtDecision?.(node) ?? 'no';
+          if (crash === 'before commit') return new Promise(() => this.kill(node));
           if (home.chain.length + 1 !== Number(decision.height)) throw new Error('decided out of order');
           home.chain.push(decision);
+          if (crash === 'after commit') return new Promise(() => this.kill(node));
           return Promise.resolve({ validators: of.validators });
         },
-        hasTransactions: () => false,
+        hasTransactions: () => this.options.hasTransactions?.(node) ?? false,
       },
       network: {
         publish: (topic, bytes) => {
@@ -214,7 +226,7 @@ export class Fleet {
         },
         requestProposal: (request) => this.#request(node, request),
       },
-      clock: { now: () => this.time.now },
+      clock: { now: () => this.time.now + (this.options.clockOff?.(node) ?? 0n) },
       timers: this.time,
       logger: createLogger({ level: level ?? 'silent', format: 'text' }).child({ module: `node ${node}` }),
       onFatal: (fault) => this.fatal.push(fault),
@@ -258,6 +270,21 @@ export class Fleet {
     }
   }
 
+  /** Block sync: each node is handed what the farthest has, while it is more than one height behind. */
+  async catchUp(): Promise<void> {
+    const best = [...this.homes].sort((a, b) => b.chain.length - a.chain.length)[0];
+    for (const [node, runner] of this.runners.entries()) {
+      for (
+        let next = best?.chain[this.home(node).chain.length];
+        next !== undefined && runner !== undefined;
+      ) {
+        const synced = await runner.syncedBlock(next.block, next.commit);
+        if (!synced.ok) throw new Error(`${node} cannot sync: ${synced.fault.message}`);
+        next = best?.chain[this.home(node).chain.length];
+      }
+    }
+  }
+
   /** The first contradiction between what two nodes have decided, or undefined. */
   disagreement(): string | undefined {
     for (const a of this.homes)
@@ -283,5 +310,3 @@ export class Fleet {
 export const toAll = (fleet: Fleet, sent: Sent): void => {
   for (const node of fleet.runners.keys()) if (node !== sent.from) fleet.receive(node, sent);
 };
-
-export const blockIdsOf = (commit: Commit, block: Block): boolean => equal(commit.blockHash, idOf(block));

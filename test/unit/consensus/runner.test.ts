@@ -1,21 +1,476 @@
 import { describe, expect, test } from 'vitest';
 import { verifyCommit } from '../../../consensus/certificates.ts';
-import { Fleet, toAll } from './fleet.ts';
-import { DOMAIN, FOUR } from './support.ts';
+import {
+  blockTarget,
+  decodeMessage,
+  encodeMessage,
+  FRESH,
+  type Message,
+  NIL,
+  type UnsignedVote,
+} from '../../../consensus/messages.ts';
+import { equal } from '../../../src/lib/bytes.ts';
+import type { Block } from '../../../src/lib/chain.ts';
+import { Fleet, type FleetOptions, type Sent, toAll } from './fleet.ts';
+import {
+  bytesOf,
+  commitOf,
+  DOMAIN,
+  digest,
+  FOUR,
+  idOf,
+  makeBlock,
+  party,
+  signProposal,
+  signVote,
+} from './support.ts';
 
-const start = async (fleet: Fleet, nodes: readonly number[]): Promise<void> => {
-  for (const node of nodes) expect(await fleet.start(node)).toMatchObject({ ok: true });
+const fleetOf = async (options: Partial<FleetOptions>, starting: readonly number[]): Promise<Fleet> => {
+  const fleet = new Fleet({ of: FOUR, nodes: 4, deliver: toAll, ...options });
+  for (const node of starting) expect(await fleet.start(node)).toMatchObject({ ok: true });
+  return fleet;
+};
+const ALL = [0, 1, 2, 3];
+const runnerOf = (fleet: Fleet, node: number) => {
+  const runner = fleet.runners[node];
+  if (runner === undefined) throw new Error(`node ${node} is not running`);
+  return runner;
+};
+const all =
+  (fleet: Fleet, height: number, nodes = ALL) =>
+  () =>
+    nodes.every((node) => fleet.home(node).chain.length >= height);
+const messageOf = ({ bytes }: Sent): Message => {
+  const decoded = decodeMessage(bytes);
+  if (!decoded.ok) throw new Error(decoded.fault.message);
+  return decoded.value;
 };
 
 describe('four runners', () => {
   test('decide one height after another, the same on each, each with a commit that verifies', async () => {
-    const fleet = new Fleet({ of: FOUR, nodes: 4, deliver: toAll });
-    await start(fleet, [0, 1, 2, 3]);
-    await fleet.runUntil(() => fleet.heights().every((height) => height >= 5));
+    const fleet = await fleetOf({}, ALL);
+    await fleet.runUntil(all(fleet, 5));
     expect(fleet.disagreement()).toBeUndefined();
     expect(fleet.fatal).toEqual([]);
     for (const { chain } of fleet.homes)
       for (const { commit } of chain)
         expect(verifyCommit(FOUR.validators, DOMAIN, commit)).toMatchObject({ ok: true });
+  });
+
+  test('put the commit they saw into the next block', async () => {
+    const fleet = await fleetOf({}, ALL);
+    await fleet.runUntil(all(fleet, 3));
+    const [first, second] = fleet.home(0).chain;
+    expect(second?.block.lastCommit.blockHash).toEqual(first?.id);
+    expect(second?.block.lastCommit.height).toBe(1n);
+  });
+
+  test('with one of them dead, decide its heights in a later round', async () => {
+    const fleet = await fleetOf({}, [0, 1, 2]);
+    await fleet.runUntil(all(fleet, 6, [0, 1, 2]));
+    const rounds = fleet.home(0).chain.map(({ round }) => round);
+    expect(rounds).toEqual([0, 0, 1, 0, 0, 0]);
+  });
+
+  test('with two of them dead, decide nothing, and go on when one is back', async () => {
+    const fleet = await fleetOf({}, [0, 1]);
+    for (let i = 0; i < 100; i++) {
+      fleet.time.runNext();
+      await fleet.settle();
+    }
+    expect(fleet.heights()).toEqual([0, 0, 0, 0]);
+    await fleet.start(2);
+    await fleet.runUntil(all(fleet, 2, [0, 1, 2]));
+    expect(fleet.disagreement()).toBeUndefined();
+  });
+
+  test('ask for a proposal that gossip never brought: three of four are enough only if all three vote', async () => {
+    let proposals = 0;
+    const fleet = await fleetOf(
+      {
+        deliver: (to, sent) => {
+          // Whole proposals are lost on the way to node 2, but for one that it asked for.
+          for (const node of [0, 1, 2]) {
+            if (node === sent.from) continue;
+            if (node === 2 && sent.topic === 'proposal' && ++proposals % 2 === 1) continue;
+            to.receive(node, sent);
+          }
+        },
+      },
+      [0, 1, 2],
+    );
+    await fleet.runUntil(all(fleet, 2, [0, 1, 2]));
+    expect(fleet.home(2).chain.map(({ round }) => round)).toEqual([0, 0]);
+    expect(proposals).toBeGreaterThanOrEqual(2);
+  });
+
+  test('a block that is invalid gets nil, and the next proposer has its turn', async () => {
+    const bad = (block: Block): boolean => block.header.height === 1n && isBy(block, 1);
+    const isBy = (block: Block, index: number): boolean =>
+      equal(
+        block.header.proposer,
+        makeBlock({ of: FOUR, height: BigInt(index), round: 0, time: 0n }).header.proposer,
+      );
+    const fleet = await fleetOf({ invalid: bad }, ALL);
+    await fleet.runUntil(all(fleet, 2));
+    expect(fleet.home(0).chain[0]).toMatchObject({ round: 1 });
+    expect(fleet.home(0).chain[1]).toMatchObject({ round: 0 });
+  });
+
+  test('a proposer whose clock is off by more than the drift gets nil, and one within it does not', async () => {
+    const fleet = await fleetOf(
+      { clockOff: (node) => (node === 0 ? 2_100n : node === 2 ? 1_000n : 0n) },
+      ALL,
+    );
+    await fleet.runUntil(all(fleet, 2));
+    expect(fleet.home(1).chain.map(({ round }) => round)).toEqual([0, 0]);
+    const off = await fleetOf({ clockOff: (node) => (node === 1 ? 0n : -2_500n) }, ALL);
+    await off.runUntil(all(off, 1));
+    expect(off.home(0).chain[0]?.round).toBe(1);
+  });
+
+  test('one that follows without a key decides the same, and signs nothing', async () => {
+    const said = new Set<string>();
+    const fleet = await fleetOf(
+      {
+        nodes: 5,
+        deliver: (to, sent) => {
+          if (sent.from === 4) said.add(messageOf(sent).tag);
+          toAll(to, sent);
+        },
+      },
+      [0, 1, 2, 3, 4],
+    );
+    await fleet.runUntil(() => fleet.heights().every((height) => height >= 3));
+    expect(fleet.disagreement()).toBeUndefined();
+    said.delete('commit');
+    expect([...said]).toEqual([]);
+  });
+
+  test('a validator alone goes on by itself', async () => {
+    const fleet = new Fleet({ of: party([1n]), nodes: 1, deliver: toAll });
+    await fleet.start(0);
+    await fleet.runUntil(() => fleet.heights()[0] === 4);
+    expect(fleet.home(0).chain.map(({ round }) => round)).toEqual([0, 0, 0, 0]);
+  });
+});
+
+describe('a runner that was killed', () => {
+  test('before its block was committed, comes back to the same decision and commits it', async () => {
+    let crashed = false;
+    const fleet = await fleetOf(
+      {
+        crashAtDecision: (node) => {
+          if (node !== 3 || crashed) return 'no';
+          crashed = true;
+          return 'before commit';
+        },
+      },
+      ALL,
+    );
+    await fleet.runUntil(() => fleet.runners[3] === undefined);
+    expect(fleet.home(3).chain).toHaveLength(0);
+    expect(fleet.home(3).wal.height).toBe(1n);
+    for (const node of [0, 1, 2]) fleet.kill(node);
+    await fleet.start(3);
+    await fleet.settle();
+    expect(fleet.home(3).chain).toHaveLength(1);
+    expect(fleet.disagreement()).toBeUndefined();
+  });
+
+  test('after its block was committed, drops the old log and goes on', async () => {
+    let crashed = false;
+    const fleet = await fleetOf(
+      {
+        crashAtDecision: (node) => {
+          if (node !== 3 || crashed) return 'no';
+          crashed = true;
+          return 'after commit';
+        },
+      },
+      ALL,
+    );
+    await fleet.runUntil(() => fleet.runners[3] === undefined);
+    expect(fleet.home(3).chain).toHaveLength(1);
+    expect(fleet.home(3).wal.height).toBe(1n);
+    await fleet.start(3);
+    expect(fleet.home(3).wal.height).toBe(2n);
+    await fleet.runUntil(all(fleet, 4));
+    expect(fleet.disagreement()).toBeUndefined();
+  });
+
+  test('all at once, at any moment, go on together', async () => {
+    for (let moment = 0; moment < 24; moment++) {
+      const fleet = await fleetOf(
+        {
+          deliver: (to, sent) => {
+            for (const node of ALL)
+              if (node !== sent.from) to.time.after(node * 3 + sent.from, () => to.receive(node, sent));
+          },
+        },
+        ALL,
+      );
+      for (let i = 0; i < 5 + moment * 2; i++) {
+        fleet.time.runNext();
+        await fleet.settle();
+      }
+      for (const node of ALL) fleet.kill(node);
+      await fleet.settle();
+      for (const node of ALL) fleet.home(node).wal.losePower();
+      const before = Math.max(...fleet.heights());
+      for (const node of ALL) expect(await fleet.start(node)).toMatchObject({ ok: true });
+      await fleet.runUntil(all(fleet, before + 3));
+      expect(fleet.disagreement()).toBeUndefined();
+      expect(fleet.fatal).toEqual([]);
+    }
+  });
+
+  test('one height behind the others, gets the commit it missed', async () => {
+    let cutOff = true;
+    const fleet = await fleetOf(
+      {
+        deliver: (to, sent) => {
+          const message = messageOf(sent);
+          for (const node of ALL) {
+            const precommit = message.tag === 'vote' && message.vote.type === 'precommit';
+            if (node === sent.from || (node === 3 && cutOff && precommit && message.vote.height === 1n))
+              continue;
+            to.receive(node, sent);
+          }
+        },
+      },
+      ALL,
+    );
+    await fleet.runUntil(all(fleet, 1, [0, 1, 2]));
+    expect(fleet.home(3).chain).toHaveLength(0);
+    cutOff = false;
+    await fleet.runUntil(all(fleet, 1));
+    expect(fleet.disagreement()).toBeUndefined();
+  });
+
+  test('whose log was lost signs nothing until past what it signed last', async () => {
+    const fleet = await fleetOf({}, [0, 1]);
+    for (let i = 0; i < 20; i++) {
+      fleet.time.runNext();
+      await fleet.settle();
+    }
+    const signed = fleet.home(0).signer?.signed.size ?? 0;
+    expect(signed).toBeGreaterThan(0);
+    fleet.kill(0);
+    await fleet.settle();
+    fleet.home(0).wal.height = 'none';
+    await fleet.start(0);
+    await fleet.start(2);
+    await fleet.start(3);
+    await fleet.runUntil(all(fleet, 1));
+    expect(fleet.home(0).signer?.signed.size).toBe(signed);
+    await fleet.runUntil(all(fleet, 3));
+    expect(fleet.home(0).signer?.signed.size).toBeGreaterThan(signed);
+  });
+
+  test('whose log has been tampered with does not start', async () => {
+    const fleet = await fleetOf({}, [0, 1]);
+    for (let i = 0; i < 10; i++) {
+      fleet.time.runNext();
+      await fleet.settle();
+    }
+    fleet.kill(0);
+    await fleet.settle();
+    const { written } = fleet.home(0).wal;
+    expect(written.length).toBeGreaterThan(0);
+    const forged = signVote(FOUR, { type: 'prevote', height: 1n, round: 0, target: NIL, validator: 1 });
+    const { encodeEntry } = await import('../../../consensus/shell/entries.ts');
+    const vote = { ...forged, validator: 2 };
+    written.push(encodeEntry({ tag: 'message', message: { tag: 'vote', vote } }));
+    expect(await fleet.start(0)).toMatchObject({ ok: false, fault: { code: 'WAL_ENTRY' } });
+  });
+});
+
+describe('the pause', () => {
+  const begun = async (fleet: Fleet): Promise<number> => {
+    await fleet.runUntil(all(fleet, 2));
+    const [first, second] = fleet.home(0).chain;
+    return Number((second?.block.header.time ?? 0n) - (first?.block.header.time ?? 0n));
+  };
+
+  test('of an idle chain is 500 ms', async () => {
+    const apart = await begun(await fleetOf({}, ALL));
+    expect(apart).toBeGreaterThanOrEqual(500);
+    expect(apart).toBeLessThan(520);
+  });
+
+  test('is 100 ms if the next proposer has transactions, though the others have none', async () => {
+    const apart = await begun(await fleetOf({ hasTransactions: (node) => node === 2 }, ALL));
+    expect(apart).toBeGreaterThanOrEqual(100);
+    expect(apart).toBeLessThan(120);
+  });
+
+  test('ends when transactions come', async () => {
+    const fleet = await fleetOf({}, ALL);
+    await fleet.runUntil(all(fleet, 1));
+    fleet.time.after(250, () => runnerOf(fleet, 2).notifyTransactions());
+    const apart = await begun(fleet);
+    expect(apart).toBeGreaterThanOrEqual(250);
+    expect(apart).toBeLessThan(270);
+  });
+
+  test('shows the next height, not begun', async () => {
+    const fleet = await fleetOf({}, ALL);
+    await fleet.runUntil(all(fleet, 1));
+    expect(runnerOf(fleet, 0).status()).toEqual({ height: 2n, round: 0, step: 'unstarted', seenHeight: 2n });
+  });
+});
+
+describe('the disk', () => {
+  test('is synced once for each signature and never without one', async () => {
+    const fleet = await fleetOf({}, ALL);
+    await fleet.runUntil(all(fleet, 4));
+    for (const home of fleet.homes) expect(home.wal.syncs).toBe(home.signer?.signed.size);
+    const observer = await fleetOf({ nodes: 5 }, [0, 1, 2, 3, 4]);
+    await observer.runUntil(all(observer, 2));
+    expect(observer.home(4).wal.syncs).toBe(0);
+  });
+
+  test('that fails while a block is committed stops the node, and nothing more is signed', async () => {
+    const fleet = await fleetOf({ breaks: (node, height) => node === 1 && height === 2n }, ALL);
+    await fleet.runUntil(() => fleet.fatal.length > 0);
+    expect(fleet.fatal).toMatchObject([{ message: 'no space left on device' }]);
+    const signed = fleet.home(1).signer?.signed.size;
+    await fleet.runUntil(all(fleet, 4, [0, 2, 3]));
+    expect(fleet.home(1).signer?.signed.size).toBe(signed);
+    expect(runnerOf(fleet, 1).receive('vote', new Uint8Array(9), 'x')).toMatchObject({ tag: 'ignore' });
+  });
+});
+
+describe('what is received', () => {
+  const vote = (over: Partial<UnsignedVote>): UnsignedVote => ({
+    type: 'prevote',
+    height: 1n,
+    round: 0,
+    target: blockTarget(digest('v')),
+    validator: 2,
+    ...over,
+  });
+  const encoded = (over: Partial<UnsignedVote> = {}): Uint8Array =>
+    encodeMessage({ tag: 'vote', vote: signVote(FOUR, vote(over)) });
+  const alone = async () => runnerOf(await fleetOf({}, [0]), 0);
+
+  test('is accepted once, and ignored when it is said again', async () => {
+    const fleet = await fleetOf({}, [0]);
+    const runner = runnerOf(fleet, 0);
+    expect(runner.receive('vote', encoded(), 'p')).toEqual({ tag: 'accept' });
+    await fleet.settle();
+    expect(runner.receive('vote', encoded(), 'p')).toMatchObject({ tag: 'ignore' });
+    const again = encodeMessage({ tag: 'vote', vote: signVote(FOUR, vote({})) }, 5);
+    expect(runner.receive('vote', again, 'p')).toMatchObject({ tag: 'ignore' });
+  });
+
+  test('is rejected if it is malformed, wrongly signed, of a stranger, or on the wrong topic', async () => {
+    const runner = await alone();
+    const forged = { ...signVote(FOUR, vote({})), validator: 1 };
+    const stranger = { ...signVote(FOUR, vote({})), validator: 9 };
+    const elsewhere = signVote(FOUR, vote({}), { ...DOMAIN, chainId: 1n });
+    for (const [bytes, code] of [
+      [Uint8Array.of(), 'MESSAGE_DECODE'],
+      [Uint8Array.of(9, 0, 0, 0, 0, 1), 'MESSAGE_DECODE'],
+      [encoded().subarray(0, 50), 'SSZ_DECODE'],
+      [encodeMessage({ tag: 'vote', vote: forged }), 'VOTE_SIGNATURE'],
+      [encodeMessage({ tag: 'vote', vote: stranger }), 'VOTE_VALIDATOR'],
+      [encodeMessage({ tag: 'vote', vote: elsewhere }), 'VOTE_SIGNATURE'],
+    ] as const)
+      expect(runner.receive('vote', bytes, 'p')).toMatchObject({ tag: 'reject', fault: { code } });
+    expect(runner.receive('proposal', encoded(), 'p')).toMatchObject({
+      tag: 'reject',
+      fault: { code: 'MESSAGE_TOPIC' },
+    });
+  });
+
+  test('is rejected if it is a proposal that is not the proposer’s, or not of its block', async () => {
+    const runner = await alone();
+    const block = makeBlock({ of: FOUR, height: 1n, round: 0, time: 1n });
+    const proposal = signProposal(FOUR, { height: 1n, round: 0, id: idOf(block), validRound: FRESH });
+    const send = (message: Message): unknown => runner.receive('proposal', encodeMessage(message), 'p');
+    expect(
+      send({ tag: 'proposal', proposal: { ...proposal, round: 1 }, block: bytesOf(block) }),
+    ).toMatchObject({
+      tag: 'reject',
+      fault: { code: 'PROPOSAL_SIGNATURE' },
+    });
+    const other = bytesOf({ ...block, transactions: [Uint8Array.of(1)] });
+    expect(send({ tag: 'proposal', proposal, block: other })).toMatchObject({
+      tag: 'reject',
+      fault: { code: 'BLOCK_BODY' },
+    });
+    expect(send({ tag: 'proposal', proposal, block: bytesOf(block) })).toEqual({ tag: 'accept' });
+  });
+
+  test('of a height to come is kept and used then, within bounds', async () => {
+    const runner = await alone();
+    expect(runner.receive('vote', encoded({ height: 2n }), 'p')).toEqual({ tag: 'accept' });
+    expect(runner.status().seenHeight).toBe(2n);
+    expect(runner.receive('vote', encoded({ height: 100n }), 'p')).toMatchObject({ tag: 'ignore' });
+    const forged = { ...signVote(FOUR, vote({ height: 2n })), validator: 1 };
+    expect(runner.receive('vote', encodeMessage({ tag: 'vote', vote: forged }), 'p')).toMatchObject({
+      tag: 'ignore',
+    });
+  });
+
+  test('is ignored when it is of a height that is decided', async () => {
+    const fleet = await fleetOf({}, ALL);
+    await fleet.runUntil(all(fleet, 2));
+    expect(runnerOf(fleet, 0).receive('vote', encoded({ height: 1n }), 'p')).toMatchObject({
+      tag: 'ignore',
+      fault: { code: 'MESSAGE_OLD' },
+    });
+  });
+});
+
+describe('block sync', () => {
+  test('hands over blocks with their commits, one height after the other, and consensus goes on from there', async () => {
+    const fleet = await fleetOf({}, [0, 1, 2]);
+    await fleet.runUntil(all(fleet, 6, [0, 1, 2]));
+    await fleet.start(3);
+    await fleet.catchUp();
+    expect(fleet.home(3).chain.length).toBeGreaterThanOrEqual(6);
+    await fleet.runUntil(all(fleet, 12));
+    expect(fleet.disagreement()).toBeUndefined();
+    expect(
+      fleet
+        .home(3)
+        .chain.slice(8)
+        .some(({ commit }) => commit.signers[3] === true),
+    ).toBe(true);
+  });
+
+  test('refuses a block of another height, one that is not the commit’s, and a commit that does not verify', async () => {
+    const fleet = await fleetOf({}, [0, 1, 2]);
+    await fleet.runUntil(all(fleet, 2, [0, 1, 2]));
+    const [first, second] = fleet.home(0).chain;
+    if (first === undefined || second === undefined) throw new Error('two blocks');
+    await fleet.start(3);
+    const runner = runnerOf(fleet, 3);
+    const refused = (code: string): object => ({ ok: false, fault: { code } });
+    expect(await runner.syncedBlock(second.block, second.commit)).toMatchObject(refused('SYNC_HEIGHT'));
+    expect(await runner.syncedBlock(second.block, first.commit)).toMatchObject(refused('SYNC_BLOCK'));
+    const few = commitOf(FOUR, 1n, first.round, first.id, [0, 1]);
+    expect(await runner.syncedBlock(first.block, few)).toMatchObject(refused('CERTIFICATE_POWER'));
+    const body = { ...first.block, transactions: [] };
+    expect(await runner.syncedBlock(body, first.commit)).toMatchObject(refused('BLOCK_BODY'));
+    expect(fleet.home(3).chain).toHaveLength(0);
+    expect(await runner.syncedBlock(first.block, first.commit)).toEqual({ ok: true, value: undefined });
+    expect(fleet.home(3).chain).toHaveLength(1);
+  });
+
+  test('of a block that this node holds for invalid stops the node', async () => {
+    let broken = false;
+    const fleet = await fleetOf({ invalid: () => broken }, [0, 1, 2]);
+    await fleet.runUntil(all(fleet, 1, [0, 1, 2]));
+    const first = fleet.home(0).chain[0];
+    if (first === undefined) throw new Error('a block');
+    for (const node of [0, 1, 2]) fleet.kill(node);
+    broken = true;
+    await fleet.start(3);
+    expect(await runnerOf(fleet, 3).syncedBlock(first.block, first.commit)).toMatchObject({ ok: false });
+    expect(fleet.fatal).toMatchObject([{ code: 'CONSENSUS_DIVERGED', data: { height: '1' } }]);
   });
 });

@@ -1,0 +1,253 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  decodeMessage,
+  encodeMessage,
+  FRESH,
+  MAX_PROPOSAL_MESSAGE_BYTES,
+  MAX_VOTE_MESSAGE_BYTES,
+  type Message,
+  NIL,
+  type Proposal,
+  proposalSignBytes,
+  type Vote,
+  voteSignBytes,
+} from '../../../consensus/messages.ts';
+import { decodeEntry, encodeEntry, type LogEntry } from '../../../consensus/shell/entries.ts';
+import type { Root } from '../../../src/lib/brands.ts';
+import { toHex } from '../../../src/lib/bytes.ts';
+import { DOMAIN, digest } from './support.ts';
+
+const bytes = (length: number): fc.Arbitrary<Uint8Array> =>
+  fc.uint8Array({ minLength: length, maxLength: length });
+const root = bytes(32).map((value) => value as Root);
+const round = fc.integer({ min: 1, max: 2 ** 32 - 1 });
+const height = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
+
+const vote: fc.Arbitrary<Vote> = fc.record({
+  type: fc.constantFrom('prevote' as const, 'precommit' as const),
+  height,
+  round,
+  target: fc.oneof(
+    fc.constant(NIL),
+    root.map((id) => ({ tag: 'block' as const, id })),
+  ),
+  validator: fc.integer({ min: 0, max: 65_535 }),
+  signature: bytes(64),
+});
+const proposal: fc.Arbitrary<Proposal> = fc.record({
+  height,
+  round,
+  id: root,
+  validRound: fc.constantFrom(FRESH, { tag: 'round' as const, round: 0 }),
+  signature: bytes(64),
+});
+const certificate = fc.array(fc.option(bytes(64), { nil: undefined }), { maxLength: 9 }).chain((signed) =>
+  fc.record({
+    height,
+    round,
+    blockHash: root,
+    signers: fc.constant(signed.map((each) => each !== undefined)),
+    signatures: fc.constant(signed.filter((each) => each !== undefined)),
+  }),
+);
+
+const message: fc.Arbitrary<Message> = fc.oneof(
+  vote.map((value) => ({ tag: 'vote' as const, vote: value })),
+  fc.record({ tag: fc.constant('proposal' as const), proposal, block: fc.uint8Array({ maxLength: 300 }) }),
+  certificate.map((commit) => ({ tag: 'commit' as const, commit })),
+  certificate.map((polka) => ({ tag: 'polka' as const, polka })),
+  fc.record({
+    tag: fc.constant('round' as const),
+    certificate: fc.record({ height, round, votes: fc.array(vote, { maxLength: 5 }) }),
+  }),
+);
+
+const entry: fc.Arbitrary<LogEntry> = fc.oneof(
+  message.map((value) => ({ tag: 'message' as const, message: value })),
+  fc.record({
+    tag: fc.constant('validation' as const),
+    validation: fc.record({ round, id: root, valid: fc.boolean(), timely: fc.boolean() }),
+  }),
+  fc.record({ tag: fc.constant('ownBlock' as const), round, bytes: fc.uint8Array({ maxLength: 300 }) }),
+  vote.map((value) => ({ tag: 'signedVote' as const, vote: value })),
+  proposal.map((value) => ({ tag: 'signedProposal' as const, proposal: value })),
+  fc.record({
+    tag: fc.constant('timeout' as const),
+    kind: fc.constantFrom('propose' as const, 'prevote' as const, 'precommit' as const),
+    round,
+  }),
+);
+
+/** The property of a canonical encoding: what decodes encodes to the same bytes. */
+const canonical = <T>(
+  decode: (encoded: Uint8Array) => { readonly ok: true; readonly value: T } | { readonly ok: false },
+  encode: (value: T, encoded: Uint8Array) => Uint8Array,
+  encoded: Uint8Array,
+): void => {
+  const decoded = decode(encoded);
+  if (decoded.ok) expect(toHex(encode(decoded.value, encoded))).toBe(toHex(encoded));
+};
+
+const attemptOf = (encoded: Uint8Array): number =>
+  new DataView(encoded.buffer, encoded.byteOffset).getUint32(1, true);
+const reencode = (value: Message, encoded: Uint8Array): Uint8Array =>
+  encodeMessage(value, attemptOf(encoded));
+
+const mutated = (encoded: Uint8Array, at: number, to: number): Uint8Array => {
+  const out = Uint8Array.from(encoded);
+  out[at % out.length] = to;
+  return out;
+};
+
+describe('messages on the wire', () => {
+  test('come back as they were', () => {
+    fc.assert(
+      fc.property(message, fc.integer({ min: 0, max: 2 ** 32 - 1 }), (value, attempt) => {
+        expect(decodeMessage(encodeMessage(value, attempt))).toEqual({ ok: true, value });
+      }),
+    );
+  });
+
+  test('said again, are other bytes and the same message', () => {
+    fc.assert(
+      fc.property(message, (value) => {
+        const [first, second] = [encodeMessage(value, 0), encodeMessage(value, 1)];
+        expect(toHex(first)).not.toBe(toHex(second));
+        expect(decodeMessage(first)).toEqual(decodeMessage(second));
+      }),
+    );
+  });
+
+  test('of random bytes, what decodes is canonical, and nothing throws', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 7 }), fc.uint8Array({ maxLength: 400 }), (kind, rest) =>
+        canonical(decodeMessage, reencode, Uint8Array.of(kind, ...rest)),
+      ),
+      { numRuns: 3000 },
+    );
+  });
+
+  test('changed in any byte, or cut anywhere, are refused or another message with that very encoding', () => {
+    fc.assert(
+      fc.property(message, fc.nat(), fc.integer({ min: 0, max: 255 }), fc.nat(), (value, at, to, cut) => {
+        const encoded = encodeMessage(value);
+        canonical(decodeMessage, reencode, mutated(encoded, at, to));
+        expect(decodeMessage(encoded.subarray(0, cut % encoded.length))).not.toEqual({ ok: true, value });
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('a nil vote with anything beside its tag is refused, and so are tags and types nobody defined', () => {
+    const nil = encodeMessage({
+      tag: 'vote',
+      vote: {
+        type: 'prevote',
+        height: 1n,
+        round: 0,
+        target: NIL,
+        validator: 0,
+        signature: new Uint8Array(64),
+      },
+    });
+    expect(decodeMessage(nil)).toMatchObject({ ok: true });
+    const [type, tag, id] = [5, 18, 19];
+    for (const [at, to] of [
+      [type, 3],
+      [type, 0],
+      [tag, 2],
+      [tag, 255],
+      [id, 1],
+    ] as const)
+      expect(decodeMessage(mutated(nil, at, to))).toMatchObject({
+        ok: false,
+        fault: { code: 'MESSAGE_DECODE' },
+      });
+  });
+
+  test('a proposal whose valid round is not before its round is refused', () => {
+    const bad: Message = {
+      tag: 'proposal',
+      block: new Uint8Array(3),
+      proposal: {
+        height: 1n,
+        round: 2,
+        id: digest('v'),
+        validRound: { tag: 'round', round: 2 },
+        signature: new Uint8Array(64),
+      },
+    };
+    expect(decodeMessage(encodeMessage(bad))).toMatchObject({ ok: false, fault: { code: 'MESSAGE_DECODE' } });
+  });
+
+  test('longer than the longest, are refused before they are looked at', () => {
+    for (const [kind, limit] of [
+      [1, MAX_PROPOSAL_MESSAGE_BYTES],
+      [5, MAX_VOTE_MESSAGE_BYTES],
+    ] as const) {
+      const long = new Uint8Array(limit + 1);
+      long[0] = kind;
+      expect(decodeMessage(long)).toMatchObject({ ok: false, fault: { code: 'SSZ_DECODE' } });
+    }
+  });
+});
+
+describe('log entries', () => {
+  test('come back as they were', () => {
+    fc.assert(
+      fc.property(entry, (value) => {
+        expect(decodeEntry(encodeEntry(value))).toEqual({ ok: true, value });
+      }),
+    );
+  });
+
+  test('of random and changed bytes, nothing throws', () => {
+    fc.assert(
+      fc.property(
+        entry,
+        fc.nat(),
+        fc.integer({ min: 0, max: 255 }),
+        fc.uint8Array({ maxLength: 200 }),
+        (value, at, to, rest) => {
+          expect(typeof decodeEntry(mutated(encodeEntry(value), at, to)).ok).toBe('boolean');
+          expect(typeof decodeEntry(rest).ok).toBe('boolean');
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('sign bytes', () => {
+  test('differ whenever anything that is voted for differs, or the chain does', () => {
+    const base = { type: 'prevote' as const, height: 7n, round: 1, target: NIL, validator: 0 };
+    const other = { chainId: DOMAIN.chainId + 1n, genesisHash: DOMAIN.genesisHash };
+    const zero = { tag: 'block' as const, id: new Uint8Array(32) as Root };
+    const all = [
+      voteSignBytes(DOMAIN, base),
+      voteSignBytes(DOMAIN, { ...base, type: 'precommit' }),
+      voteSignBytes(DOMAIN, { ...base, height: 8n }),
+      voteSignBytes(DOMAIN, { ...base, round: 2 }),
+      voteSignBytes(DOMAIN, { ...base, target: zero }),
+      voteSignBytes(DOMAIN, { ...base, target: { tag: 'block', id: digest('v') } }),
+      voteSignBytes(other, base),
+      voteSignBytes({ ...DOMAIN, genesisHash: digest('another genesis') }, base),
+    ];
+    const fresh = { height: 7n, round: 1, id: digest('v'), validRound: FRESH };
+    all.push(
+      proposalSignBytes(DOMAIN, fresh),
+      proposalSignBytes(DOMAIN, { ...fresh, validRound: { tag: 'round', round: 0 } }),
+      proposalSignBytes(DOMAIN, { ...fresh, round: 2 }),
+      proposalSignBytes(DOMAIN, { ...fresh, height: 8n }),
+      proposalSignBytes(DOMAIN, { ...fresh, id: digest('w') }),
+      proposalSignBytes(other, fresh),
+    );
+    expect(new Set(all.map(toHex)).size).toBe(all.length);
+  });
+
+  test('do not hold the index of the validator: the key says whose vote it is', () => {
+    const base = { type: 'prevote' as const, height: 7n, round: 1, target: NIL, validator: 0 };
+    expect(voteSignBytes(DOMAIN, base)).toEqual(voteSignBytes(DOMAIN, { ...base, validator: 3 }));
+  });
+});
