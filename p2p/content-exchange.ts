@@ -68,6 +68,8 @@ export class ContentExchange {
   readonly #partial = new Map<string, Partial>();
   readonly #pausedPeers = new Map<PeerName, number>();
   readonly #waiters = new Map<string, Set<() => void>>();
+  /** Who last had something that was sought: likely to have what is uploaded beside it. */
+  #lastHolder: PeerName | undefined;
   #underWay = 0;
   #received = 0;
   #refused = 0;
@@ -102,9 +104,14 @@ export class ContentExchange {
 
   /** Gets an object, and the items of a contribution, unless they are here. */
   async want(root: Root): Promise<void> {
+    await this.#wantFrom(root, undefined);
+  }
+
+  /** @param holder - a peer that has the root: of a contribution it has the items too, as a rule */
+  async #wantFrom(root: Root, holder: PeerName | undefined): Promise<void> {
     const missing = await this.#options.store.missing(root);
     if (!this.#running) return;
-    this.#seekMissing(root, missing);
+    this.#seekMissing(root, missing, holder);
   }
 
   /** As {@link want}, and waits for it: true if it is here, whole, in time. */
@@ -140,7 +147,7 @@ export class ContentExchange {
     return known ? 'accept' : 'ignore';
   }
 
-  #seekMissing(root: Root, missing: readonly Root[]): void {
+  #seekMissing(root: Root, missing: readonly Root[], holder: PeerName | undefined): void {
     const id = toBareHex(root);
     if (missing.length === 0) {
       this.#complete(id);
@@ -148,13 +155,13 @@ export class ContentExchange {
     }
     const whole = missing.length === 1 && missing[0] !== undefined && toBareHex(missing[0]) === id;
     if (whole) {
-      this.#seek(root);
+      this.#seek(root, holder);
       return;
     }
     if (this.#partial.has(id)) return;
     const partial = { root, open: 0 };
     for (const item of missing) {
-      const sought = this.#seek(item);
+      const sought = this.#seek(item, holder);
       if (sought === undefined || sought.parents.has(id)) continue;
       sought.parents.add(id);
       partial.open += 1;
@@ -162,7 +169,7 @@ export class ContentExchange {
     if (partial.open > 0) this.#partial.set(id, partial);
   }
 
-  #seek(root: Root): Sought | undefined {
+  #seek(root: Root, holder: PeerName | undefined): Sought | undefined {
     const id = toBareHex(root);
     const known = this.#sought.get(id);
     if (known !== undefined) return known;
@@ -174,7 +181,7 @@ export class ContentExchange {
       root,
       parents: new Set(),
       asked: new Set(),
-      hint: undefined,
+      hint: holder,
       pause: FIRST_PAUSE_MS,
       nextAt: 0,
       underWay: false,
@@ -223,7 +230,7 @@ export class ContentExchange {
       if (sought.underWay || sought.nextAt > now) continue;
       if (peer === undefined) {
         if (peers.every((name) => sought.asked.has(name))) this.#pause(sought, now);
-        else peer = choose(sought, free);
+        else peer = choose(sought, free, this.#lastHolder);
         if (peer !== undefined) batch.push(sought);
       } else if (!sought.asked.has(peer)) batch.push(sought);
       if (batch.length === CONTENT_ROOTS_MAX) break;
@@ -271,12 +278,13 @@ export class ContentExchange {
     if (answer.value.length > 0 && answer.value.length < batch.length)
       for (const sought of batch) sought.asked.delete(peer);
     if (answer.value.length === 0) return;
+    this.#lastHolder = peer;
     const results = await store.receive(answer.value);
     for (const [i, result] of results.entries()) {
       const root = answer.value[i]?.root;
       if (root === undefined) continue;
       if (result.ok) {
-        await this.#arrived(root);
+        await this.#arrived(root, peer);
         continue;
       }
       this.#refused += 1;
@@ -300,7 +308,7 @@ export class ContentExchange {
     sought.nextAt = performance.now() + LONGEST_PAUSE_MS;
   }
 
-  async #arrived(root: Root): Promise<void> {
+  async #arrived(root: Root, peer: PeerName): Promise<void> {
     const id = toBareHex(root);
     const sought = this.#sought.get(id);
     this.#sought.delete(id);
@@ -315,7 +323,7 @@ export class ContentExchange {
       await this.want(partial.root);
       if (!this.#partial.has(parent)) await this.#options.announce([partial.root]);
     }
-    if (sought !== undefined && sought.parents.size === 0) await this.want(root);
+    if (sought !== undefined && sought.parents.size === 0) await this.#wantFrom(root, peer);
   }
 
   /** Wakes those who wait for it. */
@@ -339,9 +347,14 @@ export class ContentExchange {
   }
 }
 
-/** The peer that announced it, or any that has not been asked. */
-const choose = (sought: Sought, free: readonly PeerName[]): PeerName | undefined => {
+/** The peer that announced it, or the one that had the last thing sought, or any that has not been asked. */
+const choose = (
+  sought: Sought,
+  free: readonly PeerName[],
+  lastHolder: PeerName | undefined,
+): PeerName | undefined => {
   if (sought.hint !== undefined && free.includes(sought.hint)) return sought.hint;
   const unasked = free.filter((name) => !sought.asked.has(name));
+  if (lastHolder !== undefined && unasked.includes(lastHolder)) return lastHolder;
   return unasked[Math.floor(Math.random() * unasked.length)];
 };

@@ -2,7 +2,7 @@
  * Length-prefixed messages over a libp2p stream, bounded in size and in time:
  *
  *     request         uint32 length ‖ bytes
- *     answer          (uint8 status ‖ uint32 length ‖ bytes)*   then the end of the stream
+ *     answer          (uint8 status ‖ uint32 length ‖ bytes)*   the last one of another status than CHUNK
  *
  * Numbers are big-endian. Reading pauses the stream when more is buffered than the reader asked for, so that a fast
  * sender fills the flow-control window and not this node's memory.
@@ -156,8 +156,11 @@ export const readRequest = async (
   return body.value === undefined ? fail('P2P_RESET', 'the peer broke off') : ok(body.value);
 };
 
-/** What stands before the bytes of an answer's chunk. All but `CHUNK` come alone and last. */
-export const ANSWER = { CHUNK: 0, BAD_REQUEST: 1, BUSY: 2, FAILED: 3 } as const;
+/**
+ * What stands before the bytes of an answer's chunk. All but `CHUNK` come last, with no bytes. The end is said, because a
+ * connection that is lost can look like a stream that ended.
+ */
+export const ANSWER = { CHUNK: 0, END: 1, BAD_REQUEST: 2, BUSY: 3, FAILED: 4 } as const;
 export type AnswerStatus = (typeof ANSWER)[keyof typeof ANSWER];
 
 export const answerFrame = (status: AnswerStatus, bytes: Uint8Array): Uint8Array =>
@@ -173,11 +176,14 @@ export const readChunk = async (
   deadline: number,
 ): Promise<Result<Uint8Array | undefined>> => {
   const prefix = await reader.read(5, deadline);
-  if (!prefix.ok || prefix.value === undefined) return prefix;
+  if (!prefix.ok) return prefix;
+  if (prefix.value === undefined) return fail('P2P_RESET', 'the peer broke off');
   const length = uint32Of(prefix.value, 1);
   switch (prefix.value[0]) {
     case ANSWER.CHUNK:
       break;
+    case ANSWER.END:
+      return ok(undefined);
     case ANSWER.BAD_REQUEST:
       return fail('P2P_REFUSED', 'the peer refused the request as malformed');
     case ANSWER.BUSY:

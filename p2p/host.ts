@@ -60,10 +60,6 @@ export type Host = StreamHost & {
   readonly disconnect: (peer: PeerName, reason: string, pauseMs?: number) => void;
 };
 
-/** The peer id of a seed: for addresses of nodes that do not run yet. */
-export const peerNameOf = async (seed: Uint8Array): Promise<PeerName> =>
-  peerIdFromPrivateKey(await generateKeyPairFromSeed('Ed25519', seed)).toString();
-
 /** @throws CodedError `P2P_PEER_ADDRESS` */
 export const createHost = async (options: HostOptions): Promise<Host> => {
   const { seed, listen, genesisHash, expectedPeers, maxOtherPeers, scores, logger } = options;

@@ -252,6 +252,11 @@ export class Requests {
       stream.abort(ABANDONED);
       return;
     }
+    const sent = await sendAll(stream, answerFrame(ANSWER.END, new Uint8Array(0)), end);
+    if (!sent.ok) {
+      stream.abort(ABANDONED);
+      return;
+    }
     this.#served += 1;
     await this.#end(stream);
   }

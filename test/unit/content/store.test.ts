@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { infoTable } from '../../../src/attribution/info-table.ts';
@@ -206,7 +207,7 @@ test('an acknowledged put survives kill -9', { timeout: 60_000 }, async () => {
   await store.close();
   const child = spawn(
     process.execPath,
-    [join(import.meta.dirname, 'putter.ts'), join(directory, 'content')],
+    [fileURLToPath(new URL('./putter.ts', import.meta.url)), join(directory, 'content')],
     {
       stdio: ['ignore', 'pipe', 'inherit'],
     },

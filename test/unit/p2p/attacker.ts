@@ -9,6 +9,7 @@ import { multiaddr } from '@multiformats/multiaddr';
 import { createLibp2p } from 'libp2p';
 import { ANSWER, answerFrame, readRequest, requestFrame, StreamReader } from '../../../p2p/frames.ts';
 import { protocolId, STATUS } from '../../../p2p/protocols.ts';
+import { concat } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { GENESIS } from './networks.ts';
 
@@ -52,7 +53,7 @@ export const connectAttacker = async (target: string, options: AttackerOptions):
       // The victim may be through with it by then.
       void readRequest(reader, 1 << 16, performance.now() + 5_000).then(async () => {
         if (stream.writeStatus !== 'writable') return;
-        stream.send(answerFrame(ANSWER.CHUNK, status));
+        stream.send(concat(answerFrame(ANSWER.CHUNK, status), answerFrame(ANSWER.END, new Uint8Array(0))));
         await stream.close().catch(() => undefined);
       });
     });

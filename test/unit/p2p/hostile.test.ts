@@ -146,6 +146,7 @@ describe('answers', () => {
   const chunk = (bytes: Uint8Array): Uint8Array => answerFrame(ANSWER.CHUNK, bytes);
   const answers: [string, string, (stream: { send: (bytes: Uint8Array) => unknown }) => void][] = [
     ['a chunk of 4 GiB', 'P2P_TOO_LONG', (s) => s.send(Uint8Array.of(0, 255, 255, 255, 255))],
+    ['an answer that breaks off', 'P2P_RESET', (s) => s.send(chunk(BLOCKS.chunk.encode(blockAt(1n))))],
     ['an unknown status', 'P2P_MALFORMED', (s) => s.send(Uint8Array.of(77, 0, 0, 0, 0))],
     ['bytes that are no block', 'P2P_MALFORMED', (s) => s.send(chunk(randomBytes(500)))],
     [
@@ -155,24 +156,33 @@ describe('answers', () => {
         for (let height = 1n; height < 100n; height++) s.send(chunk(BLOCKS.chunk.encode(blockAt(height))));
       },
     ],
-    ['blocks of other heights', 'P2P_FALSE_ANSWER', (s) => s.send(chunk(BLOCKS.chunk.encode(blockAt(9n))))],
+    [
+      'blocks of other heights',
+      'P2P_FALSE_ANSWER',
+      (s) =>
+        s.send(concat(chunk(BLOCKS.chunk.encode(blockAt(9n))), answerFrame(ANSWER.END, new Uint8Array(0)))),
+    ],
   ];
-  test.each(answers)('%s: refused as %s, and its sender penalised', async (_, code, send) => {
-    const attacker = await attack({
-      shakesHands: true,
-      serves: {
-        protocol: BLOCKS,
-        answer: (stream) => {
-          send(stream);
-          void stream.close().catch(() => undefined);
+  test.each(answers)(
+    '%s: refused as %s, and its sender penalised where no honest one does so',
+    async (_, code, send) => {
+      const attacker = await attack({
+        shakesHands: true,
+        serves: {
+          protocol: BLOCKS,
+          answer: (stream) => {
+            send(stream);
+            void stream.close().catch(() => undefined);
+          },
         },
-      },
-    });
-    await until(() => victim.peers().some(({ name }) => name === attacker.name), 'the victim knows it');
-    const answer = await victim.requestBlocks(attacker.name, 1n, 16);
-    expect(answer.ok ? '' : answer.fault.code).toBe(code);
-    expect(penaltyOf(attacker)).toBeGreaterThan(30);
-  });
+      });
+      await until(() => victim.peers().some(({ name }) => name === attacker.name), 'the victim knows it');
+      const answer = await victim.requestBlocks(attacker.name, 1n, 16);
+      expect(answer.ok ? '' : answer.fault.code).toBe(code);
+      if (code === 'P2P_RESET') expect(penaltyOf(attacker)).toBe(0);
+      else expect(penaltyOf(attacker)).toBeGreaterThan(30);
+    },
+  );
 
   test('silence: given up in time, and not held against it for long', { timeout: 30_000 }, async () => {
     const attacker = await attack({
@@ -182,8 +192,9 @@ describe('answers', () => {
     await until(() => victim.peers().some(({ name }) => name === attacker.name), 'the victim knows it');
     const start = performance.now();
     const answer = await victim.requestBlocks(attacker.name, 1n, 16);
-    expect(answer.ok ? '' : answer.fault.code).toBe('P2P_TIMEOUT');
-    expect(performance.now() - start).toBeLessThan(7_000);
+    expect(['P2P_TIMEOUT', 'P2P_RESET']).toContain(answer.ok ? '' : answer.fault.code);
+    // At the time limit, or when the connection without gossip is given up, whichever is first.
+    expect(performance.now() - start).toBeLessThan(12_000);
     expect(penaltyOf(attacker)).toBeLessThan(5);
   });
 });
@@ -215,7 +226,8 @@ describe('gossip', () => {
     const attacker = await attack();
     const stream = await attacker.open(MESHSUB);
     stream.send(bytes);
-    await until(() => penaltyOf(attacker) > 30, 'it is penalised');
+    await until(() => penaltyOf(attacker) > 0, 'it is penalised');
+    expect(penaltyOf(attacker)).toBeGreaterThan(30);
   });
 
   test.each(TOPIC_NAMES)(
@@ -282,6 +294,7 @@ describe('connections', () => {
     const guest = await createNetwork(optionsOf('guest', { peers: victim.addresses() }));
     await guest.start();
     await until(() => guest.peers().length === 1, 'an honest node gets in');
+    expect(victim.peers()).toHaveLength(2);
     await guest.stop();
     for (const socket of sockets) socket.destroy();
   });

@@ -90,12 +90,13 @@ describe('block sync', () => {
 
   test('goes on to a target that moves, and starts again when the node falls behind', async () => {
     const peer = honest(50n);
-    const { node, sync } = world({ a: peer });
+    const { node, applied, sync } = world({ a: peer });
     sync.start();
     await until(() => node.tip === 50n, 'it is there');
     peer.height = 80n;
     await until(() => node.tip === 80n, 'it follows');
     await until(() => sync.state().type === 'idle', 'it rests');
+    expect(applied).toEqual(upTo(80n));
   });
 
   test('leaves one block to consensus for a moment, and fetches it when consensus does not come to it', async () => {
