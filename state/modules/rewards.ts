@@ -79,8 +79,8 @@ export const contributionEarned = (
   accepted: Accepted,
 ): ContributionEarnings => ({
   spans: amountOf(view, SPANS, seq),
-  // A commons has no place in any version, and would take that of the first contribution.
-  remainder: accepted.commons ? 0n : paidByNovelty(view, accepted.datanet, accepted),
+  // A commons has no novel tokens, so nothing of it.
+  remainder: paidByNovelty(view, accepted.datanet, accepted),
 });
 
 export const contributionClaimed = (view: ReadView, seq: number): ContributionEarnings =>
