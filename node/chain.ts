@@ -34,11 +34,6 @@ export type ChainOptions = {
   readonly onCommitted: (decided: Decided) => void;
 };
 
-/** How long transactions are verified at a stretch, before the rest of the node has its turn. */
-const VERIFY_SLICE_MS = 10;
-
-const yieldToLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
 export const createChain = (options: ChainOptions): Application => {
   const { store, domain, verifier, mempool, clock, logger } = options;
 
@@ -64,15 +59,9 @@ export const createChain = (options: ChainOptions): Application => {
     });
   };
 
-  /** Verifies in slices; what it finds is remembered, and checkBlock asks again. */
+  /** In the other thread; what it finds is remembered, and checkBlock asks again. */
   const verifyAhead = async (block: Block): Promise<void> => {
-    let since = performance.now();
-    for (const bytes of block.transactions) {
-      verifier.verify(bytes);
-      if (performance.now() - since < VERIFY_SLICE_MS) continue;
-      await yieldToLoop();
-      since = performance.now();
-    }
+    await verifier.verifyAll(block.transactions);
   };
 
   const checkLastCommit = (block: Block): Result<void> => {

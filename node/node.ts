@@ -129,17 +129,18 @@ const assemble = async (
   const domain = genesisDomain(genesis);
   const consensusDomain = { chainId: genesis.chainId, genesisHash: genesisHash(genesis) };
   const tip = store.tip();
-  const verifier = createVerifier(transactionRules(domain, tip.params));
+  let fail: (error: CodedError) => void = () => undefined;
+  const failed = new Promise<CodedError>((resolve) => {
+    fail = resolve;
+  });
+  const verifier = createVerifier(transactionRules(domain, tip.params), (reason) => fail(reason));
+  teardown.push('verifier', verifier.close);
   const mempool = createMempool({
     maxTransactions: config.mempool.max_transactions,
     maxBytes: config.mempool.max_bytes,
     maxPerSender: config.mempool.max_per_sender,
   });
 
-  let fail: (error: CodedError) => void = () => undefined;
-  const failed = new Promise<CodedError>((resolve) => {
-    fail = resolve;
-  });
   let runner: Runner | undefined;
   let network: Network | undefined;
   let lastCommitAt = performance.now();
@@ -159,7 +160,7 @@ const assemble = async (
     peers: config.p2p.peers,
     chain: consensusDomain,
     version: VERSION,
-    expectedPeers: Math.max(tip.validators.length, config.p2p.peers.length + 1),
+    expectedNodes: Math.max(tip.validators.length, config.p2p.peers.length + 1),
     handlers: gossipHandlers({ runner: () => runner, pool }),
     sources: networkSources({ runner: () => runner, store, content }),
     height: () => store.tip().height,

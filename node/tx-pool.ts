@@ -6,7 +6,7 @@
 import type { Submission, TxState } from '../rpc/backend.ts';
 import type { Address, Root } from '../src/lib/brands.ts';
 import { toHex } from '../src/lib/bytes.ts';
-import { fault, ok, type Result } from '../src/lib/errors.ts';
+import { fail, fault, ok, type Result } from '../src/lib/errors.ts';
 import type { Logger } from '../src/lib/log.ts';
 import { checkForMempool } from '../state/charge.ts';
 import { baseFeeOf } from '../state/modules/fees.ts';
@@ -29,7 +29,7 @@ export type TxPoolOptions = {
 
 export type TxPool = {
   /** From a user of this node. */
-  readonly submit: (bytes: Uint8Array) => Result<Submission>;
+  readonly submit: (bytes: Uint8Array) => Promise<Result<Submission>>;
   /** From a peer. What no honest node can have passed on makes the whole batch bad; what only this state refuses does not. */
   readonly receive: (batch: readonly Uint8Array[]) => Promise<'accept' | 'ignore' | 'reject'>;
   readonly state: (id: Root) => TxState;
@@ -40,11 +40,6 @@ export type TxPool = {
 
 /** How many that never got into a block are remembered with the reason. */
 const REMEMBERED = 10_000;
-/** How long transactions are verified at a stretch, before the rest of the node has its turn. */
-const SLICE_MS = 5;
-
-const yieldToLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
 export const createTxPool = (options: TxPoolOptions): TxPool => {
   const { store, mempool, verifier, logger } = options;
   const lost = new Map<string, TxState>();
@@ -86,31 +81,27 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
     return ok(undefined);
   };
 
-  const submit: TxPool['submit'] = (bytes) => {
-    const verified = verifier.verify(bytes);
+  const submit: TxPool['submit'] = async (bytes) => {
+    const [verified] = await verifier.verifyAll([bytes]);
+    if (verified === undefined) return fail('VERIFIER_FAILED', 'no answer');
     if (!verified.ok) return verified;
     const { id } = verified.value;
-    if (store.transaction(id) !== undefined) return ok({ id, admitted: Promise.resolve(ok(undefined)) });
+    if (store.transaction(id) !== undefined) return ok({ id, admitted: ok(undefined) });
     const known = mempool.has(toHex(id));
     const admitted = admit(verified.value);
     if (!admitted.ok) remember(toHex(id), { status: 'rejected', fault: admitted.fault });
     else if (!known) options.gossip([bytes]);
-    return ok({ id, admitted: Promise.resolve(admitted) });
+    return ok({ id, admitted });
   };
 
   const receive: TxPool['receive'] = async (batch) => {
-    let since = performance.now();
     let accepted = false;
-    for (const bytes of batch) {
-      const verified = verifier.verify(bytes);
+    for (const verified of await verifier.verifyAll(batch)) {
       if (!verified.ok) {
         logger.debug({ code: verified.fault.code }, 'a peer sent a bad transaction');
         return 'reject';
       }
       if (admit(verified.value).ok) accepted = true;
-      if (performance.now() - since < SLICE_MS) continue;
-      await yieldToLoop();
-      since = performance.now();
     }
     return accepted ? 'accept' : 'ignore';
   };

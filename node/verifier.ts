@@ -1,10 +1,11 @@
 /**
- * Checks transactions once: what came by gossip is not verified again when it stands in a block. Keyed by the sha256 of
- * the bytes, so that a known id with another signature is another entry.
+ * Checks transactions once: what came by gossip is not verified again when it stands in a block. The check runs in a
+ * thread of its own, in batches; here only its verdicts are kept. Keyed by the sha256 of the bytes, so that a known id
+ * with another signature is another entry.
  */
-import type { Address, Root } from '../src/lib/brands.ts';
+import type { Address } from '../src/lib/brands.ts';
 import { toBareHex } from '../src/lib/bytes.ts';
-import { ok, type Result } from '../src/lib/errors.ts';
+import { type CodedError, fail, ok, type Result } from '../src/lib/errors.ts';
 import { sha256 } from '../src/lib/hash.ts';
 import { recoverAddress } from '../src/lib/secp256k1.ts';
 import type { Recover } from '../state/tx/kind.ts';
@@ -14,12 +15,18 @@ import {
   type TransactionRules,
   type VerifiedTransaction,
 } from '../state/tx/transaction.ts';
+import { type CheckedFacts, createVerifyPool } from './verify-pool.ts';
 
 export type Verifier = {
-  /** Faults: those of `decodeTransaction` and `checkTransaction`. */
+  /** Faults: those of `decodeTransaction` and `checkTransaction`. At once, here, unless it is known already. */
   readonly verify: (bytes: Uint8Array) => Result<VerifiedTransaction>;
+  /** The same for many, in order, checked in the other thread. */
+  readonly verifyAll: (
+    transactions: readonly Uint8Array[],
+  ) => Promise<readonly Result<VerifiedTransaction>[]>;
   /** Recovers a signer, or remembers it. */
   readonly recover: Recover;
+  readonly close: () => Promise<void>;
 };
 
 /** A map that forgets what was put in first when the sum of its sizes passes a bound. */
@@ -42,15 +49,21 @@ const boundedMap = <V>(limit: number) => {
 };
 
 /** Decoded transactions take several times their bytes in memory, so these are few… */
-const DECODED_BYTES = 8 << 20;
+const DECODED_BYTES = 4 << 20;
 /** …and what is known of a checked one is small, so these are many. */
 const CHECKED_ENTRIES = 65_536;
 const SIGNERS = 16_384;
+/** Of one message to the thread: its answer comes back while it works on the next. */
+const BATCH = 64;
 
-export const createVerifier = (rules: TransactionRules): Verifier => {
+const keyOf = (bytes: Uint8Array): string => toBareHex(sha256(bytes));
+
+/** @param onFailed - the checking thread has died, and the node cannot go on */
+export const createVerifier = (rules: TransactionRules, onFailed: (reason: CodedError) => void): Verifier => {
   const decoded = boundedMap<VerifiedTransaction>(DECODED_BYTES);
-  const checked = boundedMap<{ readonly id: Root; readonly gas: bigint }>(CHECKED_ENTRIES);
+  const checked = boundedMap<CheckedFacts>(CHECKED_ENTRIES);
   const signers = boundedMap<Address>(SIGNERS);
+  const pool = createVerifyPool(rules, onFailed);
 
   const recover: Recover = (digest, signature) => {
     const key = toBareHex(digest) + toBareHex(signature);
@@ -61,22 +74,70 @@ export const createVerifier = (rules: TransactionRules): Verifier => {
     return recovered;
   };
 
-  const verify = (bytes: Uint8Array): Result<VerifiedTransaction> => {
-    const key = toBareHex(sha256(bytes));
-    const known = decoded.get(key);
-    if (known !== undefined) return ok(known);
-    const parts = decodeTransaction(bytes);
-    if (!parts.ok) return parts;
-    const before = checked.get(key);
-    const verified: Result<VerifiedTransaction> =
-      before === undefined
-        ? checkTransaction(parts.value, rules, recoverAddress)
-        : ok({ ...parts.value, ...before } as VerifiedTransaction);
-    if (!verified.ok) return verified;
-    decoded.set(key, verified.value, bytes.length);
-    checked.set(key, { id: verified.value.id, gas: verified.value.gas }, 1);
-    return verified;
+  const remember = (key: string, tx: VerifiedTransaction): Result<VerifiedTransaction> => {
+    decoded.set(key, tx, tx.bytes.length);
+    checked.set(key, { id: tx.id, gas: tx.gas }, 1);
+    return ok(tx);
   };
 
-  return { verify, recover };
+  const withFacts = (key: string, bytes: Uint8Array, facts: CheckedFacts): Result<VerifiedTransaction> => {
+    const parts = decodeTransaction(bytes);
+    return parts.ok ? remember(key, { ...parts.value, ...facts } as VerifiedTransaction) : parts;
+  };
+
+  const known = (key: string, bytes: Uint8Array): Result<VerifiedTransaction> | undefined => {
+    const whole = decoded.get(key);
+    if (whole !== undefined) return ok(whole);
+    const facts = checked.get(key);
+    return facts === undefined ? undefined : withFacts(key, bytes, facts);
+  };
+
+  const verify = (bytes: Uint8Array): Result<VerifiedTransaction> => {
+    const key = keyOf(bytes);
+    const before = known(key, bytes);
+    if (before !== undefined) return before;
+    const parts = decodeTransaction(bytes);
+    if (!parts.ok) return parts;
+    const verified = checkTransaction(parts.value, rules, recoverAddress);
+    return verified.ok ? remember(key, verified.value) : verified;
+  };
+
+  /** What is not known yet waits here for the end of the turn, so that requests of one turn share a batch. */
+  type Wanted = {
+    readonly bytes: Uint8Array;
+    readonly settle: (result: Promise<Result<CheckedFacts>>) => void;
+  };
+  let wanted: Wanted[] = [];
+
+  const flush = (): void => {
+    const all = wanted;
+    wanted = [];
+    for (let at = 0; at < all.length; at += BATCH) {
+      const batch = all.slice(at, at + BATCH);
+      const answers = pool.check(batch.map(({ bytes }) => bytes));
+      for (const [i, { settle }] of batch.entries())
+        settle(answers.then((results) => results[i] ?? fail('VERIFIER_FAILED', 'no answer')));
+    }
+  };
+
+  const check = (bytes: Uint8Array): Promise<Result<CheckedFacts>> =>
+    new Promise((resolve) => {
+      if (wanted.length === 0) setImmediate(flush);
+      wanted.push({ bytes, settle: resolve });
+    });
+
+  const verifyOne = async (bytes: Uint8Array): Promise<Result<VerifiedTransaction>> => {
+    const key = keyOf(bytes);
+    const before = known(key, bytes);
+    if (before !== undefined) return before;
+    const facts = await check(bytes);
+    return facts.ok ? withFacts(key, bytes, facts.value) : facts;
+  };
+
+  return {
+    verify,
+    verifyAll: (transactions) => Promise.all(transactions.map(verifyOne)),
+    recover,
+    close: pool.close,
+  };
 };

@@ -67,13 +67,11 @@ export type TxState =
   | { readonly status: 'included'; readonly row: TransactionRow; readonly events: readonly ChainEvent[] }
   | { readonly status: 'rejected' | 'evicted' | 'expired'; readonly fault: Fault };
 
-/** Of a signed transaction that decodes. */
+/** Of a transaction that decodes and is signed by its sender. */
 export type Submission = {
   readonly id: Root;
-  /**
-   * Settles when the mempool has checked it: its signature, off the main loop, then nonce, fee and room. Never rejects.
-   */
-  readonly admitted: Promise<Result<undefined>>;
+  /** What the mempool says: nonce, fee and room. */
+  readonly admitted: Result<undefined>;
 };
 
 export type NodeBackend = {
@@ -94,8 +92,11 @@ export type NodeBackend = {
   /** The set that decides a height: from 1 to the last committed + 1. */
   readonly validators: (height: bigint) => Promise<ValidatorSet | undefined>;
 
-  /** Takes in the encoding of a signed transaction, and gossips it when it is admitted. Faults: why it does not decode. */
-  readonly submit: (encoded: Uint8Array) => Result<Submission>;
+  /**
+   * Takes in the encoding of a signed transaction, and gossips it when it is admitted. Resolves when everything that
+   * needs no state has been checked, off the main loop. Faults: why no block could hold it.
+   */
+  readonly submit: (encoded: Uint8Array) => Promise<Result<Submission>>;
   readonly txState: (id: Root) => Promise<TxState>;
   /** Resolves when the transaction is neither unknown nor pending, or with what it is after `timeoutMs`. */
   readonly txSettled: (id: Root, timeoutMs: number) => Promise<TxState>;

@@ -185,12 +185,11 @@ export const TX_METHODS = {
     run: async (node, { transaction, mode = 'sync', timeoutMs = COMMIT_TIMEOUT_MS }) => {
       const encoded = encodingOf(transaction);
       if (!encoded.ok) return encoded;
-      const submitted = node.submit(encoded.value);
+      const submitted = await node.submit(encoded.value);
       if (!submitted.ok) return submitted;
       const { id, admitted } = submitted.value;
       if (mode === 'async') return ok(statusOf(id, { status: 'pending' }));
-      const admission = await admitted;
-      if (!admission.ok) return admission;
+      if (!admitted.ok) return admitted;
       const state = mode === 'sync' ? await node.txState(id) : await node.txSettled(id, timeoutMs);
       return ok(statusOf(id, state));
     },

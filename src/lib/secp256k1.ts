@@ -11,6 +11,7 @@ import { keccak256 } from './hash.ts';
 
 /** The parts of the binding used here. `ecdsaRecover` throws where no key can be recovered. */
 type Native = {
+  publicKeyCreate(privateKey: Uint8Array, compressed: boolean): Uint8Array;
   ecdsaSign(digest: Uint8Array, privateKey: Uint8Array): { signature: Uint8Array; recid: number };
   ecdsaRecover(signature: Uint8Array, recid: number, digest: Uint8Array, compressed: boolean): Uint8Array;
 };
@@ -43,7 +44,7 @@ export const addressOfPublicKey = (uncompressed: Uint8Array): Address =>
 
 /** The account of a private key (32 bytes). @throws if the key is zero or not below the group's order. */
 export const addressOfPrivateKey = (privateKey: Uint8Array): Address =>
-  addressOfPublicKey(noble.getPublicKey(privateKey, false));
+  addressOfPublicKey(native?.publicKeyCreate(privateKey, false) ?? noble.getPublicKey(privateKey, false));
 
 export const isPrivateKey = (privateKey: Uint8Array): boolean => noble.utils.isValidSecretKey(privateKey);
 

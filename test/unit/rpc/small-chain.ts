@@ -153,11 +153,11 @@ export const smallChain = (genesis: Genesis): SmallChain => {
     accountOf(view, sender).nonce +
     BigInt(waiting.filter(({ transaction }) => toHex(transaction.from) === toHex(sender)).length);
 
-  const submit = (encoded: Uint8Array): Result<Submission> => {
+  const submit = async (encoded: Uint8Array): Promise<Result<Submission>> => {
     const decoded = decodeTransaction(encoded);
     if (!decoded.ok) return failWith(decoded.fault);
     const { transaction, body } = decoded.value;
-    return ok({ id: transactionDigest({ ...transaction, body }, separator), admitted: admit(encoded) });
+    return ok({ id: transactionDigest({ ...transaction, body }, separator), admitted: await admit(encoded) });
   };
 
   const at = (height: bigint) => blocks[Number(height) - 1];
