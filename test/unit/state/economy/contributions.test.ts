@@ -336,4 +336,19 @@ describe('contributionReview', () => {
     expect(info?.growth).toEqual({ items: 6n, tokens: 600n, bytes: 2400n, novelTokens: 600n });
     expect(getVersion(world.view, datanet, 7)).toBeUndefined();
   });
+
+  it('is refused where the Datanet holds as many contributions as its tree has leaves', () => {
+    const world = new World(everyone);
+    const datanet = createDatanet(world);
+    const key = `datanets/${'1'.padStart(20, '0')}/growth`;
+    contribute(world, alice, datanet, 'a');
+    const seq = submit(world, bob, datanet, 'last');
+    // The count of its accepted contributions leads the encoding, behind one offset.
+    const growth = world.state.get(key)?.slice() ?? new Uint8Array();
+    const at = new DataView(growth.buffer).getUint32(0, true);
+    new DataView(growth.buffer).setUint32(at, 1 << 20, true);
+    world.state.set(key, growth);
+    world.run(first, contributionReview, review(seq));
+    expect(world.refusal(second, contributionReview, review(seq))).toBe('DATANET_FULL');
+  });
 });
