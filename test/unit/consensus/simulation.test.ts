@@ -147,7 +147,7 @@ class Node {
   #core: Core = createCore();
   #log: Input[] = [];
   #synced = 0;
-  #timeouts = new Map<string, Timeout>();
+  readonly #timeouts = new Map<string, Timeout>();
   readonly #signed = new Map<string, string>();
   decision: Extract<Effect, { tag: 'Decide' }>['commit'] | undefined;
 
