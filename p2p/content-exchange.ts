@@ -3,8 +3,11 @@
  * comes from the node (it reads the chain); announcements only say whom to ask first, so that nobody can fill a disk with
  * what the chain does not know. A contribution comes as the list of its items, then the items. Everything is verified by
  * the store against its root before it is kept.
+ *
+ * The chain may speak of content that nobody has. So what is sought is bounded, what was asked for in vain waits longer
+ * every time and is given up at last (until the next review, or someone announces it), and peers that have nothing are
+ * asked less and less often. What is known to be somewhere goes first.
  */
-
 import type { ContentStore } from '../src/content/store.ts';
 import type { Root } from '../src/lib/brands.ts';
 import { toBareHex } from '../src/lib/bytes.ts';
@@ -17,26 +20,36 @@ import type { PeerName, Verdict } from './types.ts';
 const TICK_MS = 100;
 /** Requests under way. */
 const REQUESTS_MAX = 3;
-/** After everyone has been asked in vain: doubled every time. */
+/** Before the next round of asking everyone; doubled every time, and given up after so many. */
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 30_000;
-/** After a request that failed as such, before its peer is asked again. */
-const PEER_PAUSE_MS = 500;
-/** Roots sought at a time. Past it, everything wanted is looked through again when half of them have come. */
-const SOUGHT_MAX = 131_072;
+const ROUNDS_MAX = 9;
+/** For a peer whose request failed, or that had nothing; doubled every time. */
+const FIRST_PEER_PAUSE_MS = 50;
+const LONGEST_PEER_PAUSE_MS = 2_000;
+const PEERS_REMEMBERED = 1024;
+/** Roots sought at a time, some hundred bytes each. */
+const SOUGHT_MAX = 32_768;
+/** Announcements remembered, for what the chain does not speak of yet. */
+const ANNOUNCED_MAX = 4_096;
+/** Everything wanted is looked through at the start and then so often, or sooner if something was passed over. */
+const REVIEW_MS = 600_000;
+const REVIEW_SOON_MS = 60_000;
 const REVIEW_SLICE = 256;
-const PAUSED_PEERS_MAX = 1024;
+/** A full store is worth a line this often. */
+const COMPLAIN_MS = 30_000;
 /** How often {@link ContentExchange.obtain} looks into the store by itself. */
 const LOOK_MS = 250;
 
 type Sought = {
   readonly root: Root;
   /** The contributions that are not whole without it. */
-  readonly parents: Set<string>;
-  /** Peers that did not have it, since the last pause. */
-  readonly asked: Set<PeerName>;
+  parents: readonly string[];
+  /** Peers that did not have it in this round. */
+  asked: readonly PeerName[];
+  /** Who announced it. */
   hint: PeerName | undefined;
-  pause: number;
+  rounds: number;
   nextAt: number;
   underWay: boolean;
 };
@@ -44,8 +57,10 @@ type Sought = {
 /** A contribution of which items are on their way. */
 type Partial = { readonly root: Root; open: number };
 
+type PeerPause = { until: number; length: number };
+
 export type ContentExchangeOptions = {
-  readonly store: Pick<ContentStore, 'has' | 'missing' | 'receive'>;
+  readonly store: Pick<ContentStore, 'hasMany' | 'missing' | 'receive'>;
   readonly peers: () => readonly { readonly name: PeerName }[];
   readonly fetch: (peer: PeerName, roots: readonly Root[]) => Promise<Result<readonly ContentChunk[]>>;
   readonly announce: (roots: readonly Root[]) => Promise<void>;
@@ -64,17 +79,23 @@ export type ExchangeStats = {
 
 export class ContentExchange {
   readonly #options: ContentExchangeOptions;
+  /** What someone is known to have, or waits for, or a contribution lacks; and all else. */
+  readonly #urgent = new Map<string, Sought>();
   readonly #sought = new Map<string, Sought>();
   readonly #partial = new Map<string, Partial>();
-  readonly #pausedPeers = new Map<PeerName, number>();
+  readonly #announced = new Map<string, PeerName>();
+  readonly #pauses = new Map<PeerName, PeerPause>();
   readonly #waiters = new Map<string, Set<() => void>>();
-  /** Who last had something that was sought: likely to have what is uploaded beside it. */
-  #lastHolder: PeerName | undefined;
+  #wanted: Root[] = [];
+  #looking: Promise<void> | undefined;
   #underWay = 0;
+  #storing = 0;
   #received = 0;
   #refused = 0;
   #reviewing = false;
-  #reviewDue = true;
+  #reviewAt = 0;
+  #lastReview = Number.NEGATIVE_INFINITY;
+  #complainedAt = Number.NEGATIVE_INFINITY;
   #running = false;
   #timer: NodeJS.Timeout | undefined;
 
@@ -88,36 +109,40 @@ export class ContentExchange {
     this.#tick();
   }
 
-  /** Resolves when no request is under way, so that the store can be closed. */
+  /** Resolves when it does not use the store any more. Answers that are still on their way are dropped. */
   async stop(): Promise<void> {
     this.#running = false;
     clearInterval(this.#timer);
     for (const wake of [...this.#waiters.values()].flatMap((set) => [...set])) wake();
-    while (this.#underWay > 0 || this.#reviewing) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (this.#storing > 0 || this.#reviewing || this.#looking !== undefined)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    this.#urgent.clear();
     this.#sought.clear();
     this.#partial.clear();
   }
 
   stats(): ExchangeStats {
-    return { sought: this.#sought.size, received: this.#received, refused: this.#refused };
+    const sought = this.#urgent.size + this.#sought.size;
+    return { sought, received: this.#received, refused: this.#refused };
   }
 
-  /** Gets an object, and the items of a contribution, unless they are here. */
-  async want(root: Root): Promise<void> {
-    await this.#wantFrom(root, undefined);
-  }
-
-  /** @param holder - a peer that has the root: of a contribution it has the items too, as a rule */
-  async #wantFrom(root: Root, holder: PeerName | undefined): Promise<void> {
-    const missing = await this.#options.store.missing(root);
-    if (!this.#running) return;
-    this.#seekMissing(root, missing, holder);
+  /** Gets an object, and the items of a contribution, unless they are here. Calls of one turn are looked up together. */
+  want(root: Root): Promise<void> {
+    this.#wanted.push(root);
+    this.#looking ??= new Promise<void>((resolve) => setImmediate(resolve))
+      .then(() => this.#lookUp())
+      .finally(() => {
+        this.#looking = undefined;
+      });
+    return this.#looking;
   }
 
   /** As {@link want}, and waits for it: true if it is here, whole, in time. */
   async obtain(root: Root, timeoutMs: number): Promise<boolean> {
-    await this.want(root);
     const end = performance.now() + timeoutMs;
+    await this.want(root);
+    const sought = this.#sought.get(toBareHex(root));
+    if (sought !== undefined) this.#hasten(sought);
     while ((await this.#options.store.missing(root)).length > 0) {
       const rest = end - performance.now();
       if (!this.#running || rest <= 0) return false;
@@ -135,80 +160,121 @@ export class ContentExchange {
   onAnnouncement({ holder, roots }: Announcement, from: PeerName): Verdict {
     let known = false;
     const direct = this.#options.peers().some(({ name }) => name === holder);
+    const peer = direct ? holder : from;
     for (const root of roots) {
-      const sought = this.#sought.get(toBareHex(root));
-      if (sought === undefined) continue;
+      const id = toBareHex(root);
+      const sought = this.#get(id);
+      if (sought === undefined) {
+        this.#remember(id, peer);
+        continue;
+      }
       known = true;
-      sought.hint = direct ? holder : from;
-      sought.asked.delete(sought.hint);
-      sought.nextAt = 0;
+      sought.hint = peer;
+      this.#hasten(sought);
     }
+    this.#pauses.delete(peer);
     if (known) this.#tick();
     return known ? 'accept' : 'ignore';
   }
 
-  #seekMissing(root: Root, missing: readonly Root[], holder: PeerName | undefined): void {
-    const id = toBareHex(root);
-    if (missing.length === 0) {
-      this.#complete(id);
-      return;
+  // ---------------------------------------------------------------------------------------------- what is sought
+
+  async #lookUp(): Promise<void> {
+    while (this.#running && this.#wanted.length > 0) {
+      const roots = this.#wanted;
+      this.#wanted = [];
+      const known = await this.#options.store.hasMany(roots);
+      for (const [i, root] of roots.entries()) {
+        if (known[i] !== true) this.#seek(root);
+        else if (this.#running) await this.#lookInto(root);
+      }
     }
-    const whole = missing.length === 1 && missing[0] !== undefined && toBareHex(missing[0]) === id;
-    if (whole) {
-      this.#seek(root, holder);
+  }
+
+  /** What an object that is here lacks: the items of a contribution. */
+  async #lookInto(root: Root): Promise<void> {
+    const id = toBareHex(root);
+    const missing = await this.#options.store.missing(root);
+    if (missing.length === 0) {
+      for (const wake of this.#waiters.get(id) ?? []) wake();
       return;
     }
     if (this.#partial.has(id)) return;
     const partial = { root, open: 0 };
     for (const item of missing) {
-      const sought = this.#seek(item, holder);
-      if (sought === undefined || sought.parents.has(id)) continue;
-      sought.parents.add(id);
+      const sought = this.#seek(item);
+      if (sought === undefined || sought.parents.includes(id)) continue;
+      sought.parents = [...sought.parents, id];
+      this.#hasten(sought);
       partial.open += 1;
     }
     if (partial.open > 0) this.#partial.set(id, partial);
   }
 
-  #seek(root: Root, holder: PeerName | undefined): Sought | undefined {
+  #get(id: string): Sought | undefined {
+    return this.#urgent.get(id) ?? this.#sought.get(id);
+  }
+
+  #seek(root: Root): Sought | undefined {
     const id = toBareHex(root);
-    const known = this.#sought.get(id);
+    const known = this.#get(id);
     if (known !== undefined) return known;
-    if (this.#sought.size >= SOUGHT_MAX) {
-      this.#reviewDue = true;
+    if (this.#urgent.size + this.#sought.size >= SOUGHT_MAX) {
+      this.#reviewAt = Math.min(this.#reviewAt, this.#lastReview + REVIEW_SOON_MS);
       return undefined;
     }
-    const sought: Sought = {
-      root,
-      parents: new Set(),
-      asked: new Set(),
-      hint: holder,
-      pause: FIRST_PAUSE_MS,
-      nextAt: 0,
-      underWay: false,
-    };
-    this.#sought.set(id, sought);
+    const hint = this.#announced.get(id);
+    this.#announced.delete(id);
+    const sought: Sought = { root, parents: [], asked: [], hint, rounds: 0, nextAt: 0, underWay: false };
+    (hint === undefined ? this.#sought : this.#urgent).set(id, sought);
     return sought;
   }
 
+  /** To be asked for before all else, and now. */
+  #hasten(sought: Sought): void {
+    const id = toBareHex(sought.root);
+    sought.nextAt = 0;
+    sought.asked = sought.asked.filter((name) => name !== sought.hint);
+    if (this.#sought.delete(id)) this.#urgent.set(id, sought);
+  }
+
+  #forget(id: string): void {
+    this.#urgent.delete(id);
+    this.#sought.delete(id);
+  }
+
+  #remember(id: string, peer: PeerName): void {
+    this.#announced.delete(id);
+    this.#announced.set(id, peer);
+    if (this.#announced.size <= ANNOUNCED_MAX) return;
+    const [oldest] = this.#announced.keys();
+    if (oldest !== undefined) this.#announced.delete(oldest);
+  }
+
+  // ---------------------------------------------------------------------------------------------------- asking for it
+
   #tick(): void {
     if (!this.#running) return;
-    if (this.#reviewDue && !this.#reviewing && this.#sought.size <= SOUGHT_MAX / 2) void this.#review();
     const now = performance.now();
+    if (now >= this.#reviewAt && !this.#reviewing) void this.#review(now);
     for (let sent = true; sent && this.#underWay < REQUESTS_MAX; ) sent = this.#sendNext(now);
   }
 
-  /** Looks through all that the chain wants: after a start, and for what was passed over. */
-  async #review(): Promise<void> {
+  /** Looks through all that the chain wants: after a start, and for what was passed over or given up. */
+  async #review(now: number): Promise<void> {
     this.#reviewing = true;
-    this.#reviewDue = false;
+    this.#lastReview = now;
+    this.#reviewAt = now + REVIEW_MS;
     try {
-      let count = 0;
+      let slice: Promise<void>[] = [];
       for (const root of this.#options.wanted()) {
+        slice.push(this.want(root));
+        if (slice.length < REVIEW_SLICE) continue;
+        await Promise.all(slice);
+        slice = [];
         if (!this.#running) return;
-        await this.want(root);
-        count += 1;
-        if (count % REVIEW_SLICE === 0) await new Promise((resolve) => setImmediate(resolve));
       }
+      await Promise.all(slice);
     } catch (error) {
       this.#options.logger.error(
         { reason: toFault(error).message },
@@ -219,22 +285,23 @@ export class ContentExchange {
     }
   }
 
-  /** One request, to the peer that the first root that is due has not asked yet; other roots go along. */
+  /** One request, to a peer that the first root that is due has not asked yet; other roots go along. */
   #sendNext(now: number): boolean {
     const peers = this.#options.peers().map(({ name }) => name);
-    const free = peers.filter((name) => (this.#pausedPeers.get(name) ?? 0) <= now);
+    const free = peers.filter((name) => (this.#pauses.get(name)?.until ?? 0) <= now);
     if (free.length === 0) return false;
     let peer: PeerName | undefined;
     const batch: Sought[] = [];
-    for (const sought of this.#sought.values()) {
-      if (sought.underWay || sought.nextAt > now) continue;
-      if (peer === undefined) {
-        if (peers.every((name) => sought.asked.has(name))) this.#pause(sought, now);
-        else peer = choose(sought, free, this.#lastHolder);
-        if (peer !== undefined) batch.push(sought);
-      } else if (!sought.asked.has(peer)) batch.push(sought);
-      if (batch.length === CONTENT_ROOTS_MAX) break;
-    }
+    for (const map of [this.#urgent, this.#sought])
+      for (const [id, sought] of map) {
+        if (batch.length === CONTENT_ROOTS_MAX) break;
+        if (sought.underWay || sought.nextAt > now) continue;
+        if (peers.every((name) => sought.asked.includes(name))) this.#endRound(id, sought, now);
+        else {
+          peer ??= choose(sought, free);
+          if (peer !== undefined && !sought.asked.includes(peer)) batch.push(sought);
+        }
+      }
     if (peer === undefined) return false;
     for (const sought of batch) sought.underWay = true;
     this.#underWay += 1;
@@ -251,84 +318,95 @@ export class ContentExchange {
   }
 
   /** Everyone has been asked in vain. */
-  #pause(sought: Sought, now: number): void {
-    sought.asked.clear();
-    sought.nextAt = now + sought.pause;
-    sought.pause = Math.min(LONGEST_PAUSE_MS, sought.pause * 2);
+  #endRound(id: string, sought: Sought, now: number): void {
+    sought.asked = [];
+    sought.nextAt = now + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** sought.rounds);
+    sought.rounds += 1;
+    if (sought.rounds > ROUNDS_MAX && sought.parents.length === 0) this.#forget(id);
   }
 
   async #request(peer: PeerName, batch: readonly Sought[]): Promise<void> {
-    const { fetch, store, penalise, logger } = this.#options;
+    const { fetch, store, logger } = this.#options;
     const answer = await fetch(
       peer,
       batch.map(({ root }) => root),
     );
-    for (const sought of batch) {
-      // A failed request says nothing of what the peer has.
-      if (answer.ok) sought.asked.add(peer);
-      if (sought.hint === peer) sought.hint = undefined;
-    }
+    if (!this.#running) return;
+    for (const sought of batch) if (sought.hint === peer) sought.hint = undefined;
     if (!answer.ok) {
-      if (this.#pausedPeers.size >= PAUSED_PEERS_MAX) this.#pausedPeers.clear();
-      this.#pausedPeers.set(peer, performance.now() + PEER_PAUSE_MS);
+      this.#pausePeer(peer);
       logger.debug({ peer, reason: answer.fault.message }, 'no content from a peer');
       return;
     }
-    // An answer is cut at some megabytes: what it may yet hold is worth asking for again.
-    if (answer.value.length > 0 && answer.value.length < batch.length)
-      for (const sought of batch) sought.asked.delete(peer);
+    if (answer.value.length === 0) this.#pausePeer(peer);
+    else this.#pauses.delete(peer);
+    // An answer is cut at some megabytes: what it may yet hold is worth asking for again. An empty one holds nothing.
+    if (answer.value.length === 0 || answer.value.length === batch.length)
+      for (const sought of batch) sought.asked = [...sought.asked, peer];
     if (answer.value.length === 0) return;
-    this.#lastHolder = peer;
-    const results = await store.receive(answer.value);
-    for (const [i, result] of results.entries()) {
-      const root = answer.value[i]?.root;
-      if (root === undefined) continue;
-      if (result.ok) {
-        await this.#arrived(root, peer);
-        continue;
+    this.#storing += 1;
+    try {
+      const results = await store.receive(answer.value);
+      for (const [i, result] of results.entries()) {
+        const root = answer.value[i]?.root;
+        if (root === undefined) continue;
+        if (result.ok) await this.#arrived(root);
+        else this.#refuse(peer, root, result.fault);
       }
-      this.#refused += 1;
-      const { code, message } = result.fault;
-      if (code === 'CONTENT_FULL' || code === 'CONTENT_IO') {
-        logger.error({ code, reason: message }, 'cannot keep content');
-        this.#later(root);
-        continue;
-      }
-      logger.warn({ peer, code, reason: message }, 'a peer sent false content');
-      this.#sought.get(toBareHex(root))?.asked.add(peer);
-      penalise(peer, 'false-answer');
+    } finally {
+      this.#storing -= 1;
     }
   }
 
-  /** This node has no room for it, or no disk: not the peers' doing. */
-  #later(root: Root): void {
-    const sought = this.#sought.get(toBareHex(root));
-    if (sought === undefined) return;
-    sought.asked.clear();
-    sought.nextAt = performance.now() + LONGEST_PAUSE_MS;
+  #refuse(
+    peer: PeerName,
+    root: Root,
+    { code, message }: { readonly code: string; readonly message: string },
+  ): void {
+    const { penalise, logger } = this.#options;
+    this.#refused += 1;
+    const sought = this.#get(toBareHex(root));
+    if (code === 'CONTENT_FULL' || code === 'CONTENT_IO') {
+      // This node has no room for it, or no disk: not the peer's doing.
+      const now = performance.now();
+      if (now - this.#complainedAt > COMPLAIN_MS) {
+        this.#complainedAt = now;
+        logger.error({ code, reason: message }, 'cannot keep content');
+      }
+      if (sought !== undefined) sought.nextAt = now + LONGEST_PAUSE_MS;
+      return;
+    }
+    logger.warn({ peer, code, reason: message }, 'a peer sent false content');
+    if (sought !== undefined) sought.asked = [...sought.asked, peer];
+    penalise(peer, 'false-answer');
   }
 
-  async #arrived(root: Root, peer: PeerName): Promise<void> {
+  #pausePeer(peer: PeerName): void {
+    if (this.#pauses.size >= PEERS_REMEMBERED) this.#pauses.clear();
+    const length = Math.min(
+      LONGEST_PEER_PAUSE_MS,
+      2 * (this.#pauses.get(peer)?.length ?? FIRST_PEER_PAUSE_MS / 2),
+    );
+    this.#pauses.set(peer, { length, until: performance.now() + length });
+  }
+
+  async #arrived(root: Root): Promise<void> {
     const id = toBareHex(root);
-    const sought = this.#sought.get(id);
-    this.#sought.delete(id);
+    const sought = this.#get(id);
+    this.#forget(id);
     this.#received += 1;
-    for (const parent of sought?.parents ?? []) {
+    if (sought === undefined) return;
+    if (sought.parents.length === 0) await this.#lookInto(root);
+    for (const parent of sought.parents) {
       const partial = this.#partial.get(parent);
       if (partial === undefined) continue;
       partial.open -= 1;
       if (partial.open > 0) continue;
       this.#partial.delete(parent);
       // Items past the number sought at a time may still be missing.
-      await this.want(partial.root);
+      await this.#lookInto(partial.root);
       if (!this.#partial.has(parent)) await this.#options.announce([partial.root]);
     }
-    if (sought !== undefined && sought.parents.size === 0) await this.#wantFrom(root, peer);
-  }
-
-  /** Wakes those who wait for it. */
-  #complete(id: string): void {
-    for (const wake of this.#waiters.get(id) ?? []) wake();
   }
 
   #settled(id: string, timeoutMs: number): Promise<void> {
@@ -347,14 +425,9 @@ export class ContentExchange {
   }
 }
 
-/** The peer that announced it, or the one that had the last thing sought, or any that has not been asked. */
-const choose = (
-  sought: Sought,
-  free: readonly PeerName[],
-  lastHolder: PeerName | undefined,
-): PeerName | undefined => {
+/** The peer that announced it, or any that has not been asked. */
+const choose = (sought: Sought, free: readonly PeerName[]): PeerName | undefined => {
   if (sought.hint !== undefined && free.includes(sought.hint)) return sought.hint;
-  const unasked = free.filter((name) => !sought.asked.has(name));
-  if (lastHolder !== undefined && unasked.includes(lastHolder)) return lastHolder;
+  const unasked = free.filter((name) => !sought.asked.includes(name));
   return unasked[Math.floor(Math.random() * unasked.length)];
 };

@@ -48,7 +48,7 @@ const isGossipRouter = (router: GossipSub): router is GossipRouter =>
 
 export type RouterOptions = {
   readonly genesisHash: Root;
-  readonly expectedPeers: number;
+  readonly expectedNodes: number;
   readonly scores: PeerScores;
 };
 
@@ -56,7 +56,7 @@ export const gossipRouter =
   (options: RouterOptions) =>
   (components: GossipSubComponents): GossipRouter => {
     const router = gossipsub({
-      ...meshDegrees(options.expectedPeers),
+      ...meshDegrees(options.expectedNodes - 1),
       Dscore: 1,
       Dout: 1,
       Dlazy: 6,

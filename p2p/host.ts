@@ -38,7 +38,7 @@ export type HostOptions = {
   readonly listen: readonly string[];
   readonly peers: readonly string[];
   readonly genesisHash: Root;
-  readonly expectedPeers: number;
+  readonly expectedNodes: number;
   readonly maxOtherPeers: number;
   readonly scores: PeerScores;
   readonly logger: Logger;
@@ -62,7 +62,7 @@ export type Host = StreamHost & {
 
 /** @throws CodedError `P2P_PEER_ADDRESS` */
 export const createHost = async (options: HostOptions): Promise<Host> => {
-  const { seed, listen, genesisHash, expectedPeers, maxOtherPeers, scores, logger } = options;
+  const { seed, listen, genesisHash, expectedNodes, maxOtherPeers, scores, logger } = options;
   const privateKey = await generateKeyPairFromSeed('Ed25519', seed);
   const self = peerIdFromPrivateKey(privateKey);
   const targets = unwrap(parsePeers(options.peers));
@@ -109,7 +109,7 @@ export const createHost = async (options: HostOptions): Promise<Host> => {
     services: {
       identify: identify(),
       ping: ping(),
-      gossip: gossipRouter({ genesisHash, expectedPeers, scores }),
+      gossip: gossipRouter({ genesisHash, expectedNodes, scores }),
     },
   });
 

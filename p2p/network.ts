@@ -115,7 +115,7 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     listen: options.listen,
     peers: options.peers,
     genesisHash,
-    expectedPeers: options.expectedPeers,
+    expectedNodes: options.expectedNodes,
     maxOtherPeers: limits.maxOtherPeers,
     scores,
     logger,

@@ -19,7 +19,7 @@ import {
 } from './frames.ts';
 import { type Protocol, protocolId } from './protocols.ts';
 import type { PeerScores } from './scores.ts';
-import { TokenBucket } from './token-bucket.ts';
+import { type Rate, TokenBucket } from './token-bucket.ts';
 import type { PeerName } from './types.ts';
 
 /** A whole request has to be there in this time: it is one small message. */
@@ -29,6 +29,8 @@ const CHUNK_MS = 10_000;
 const ANSWER_MS = 60_000;
 /** A client waits for a whole answer this many times as long as for one chunk. */
 const WHOLE_ANSWER = 6;
+/** The part of an allowed rate that this node itself uses. */
+const OWN_SHARE = 0.75;
 /** Streams that one connection may have open for one protocol. */
 const STREAMS_PER_CONNECTION = 16;
 /** Rates remembered; past it all are forgotten at once, which only ever allows more. */
@@ -99,6 +101,11 @@ export class Requests {
     const { host, genesisHash } = this.#options;
     const connection = host.connectionTo(peer);
     if (connection === undefined) return fail('P2P_NOT_CONNECTED', `not connected to ${peer}`);
+    // Within the rate that the peer allows, and some: it counts by another clock.
+    const { burst, perSecond } = protocol.rate;
+    const rate = { burst: burst * OWN_SHARE, perSecond: perSecond * OWN_SHARE };
+    if (!this.#withinRate(`to ${peer} ${protocol.name}`, rate))
+      return fail('P2P_BUSY', `too many requests to ${peer} for ${protocol.name}`);
     this.#sent += 1;
     let stream: Stream;
     try {
@@ -175,7 +182,7 @@ export class Requests {
       stream.abort(ABANDONED);
       return;
     }
-    if (!this.#withinRate(peer, protocol)) {
+    if (!this.#withinRate(`from ${peer} ${protocol.name}`, protocol.rate)) {
       scores.penalise(peer, 'too-many-requests');
       await this.#refuse(stream, ANSWER.BUSY);
       return;
@@ -276,16 +283,12 @@ export class Requests {
     }
   }
 
-  #withinRate(
-    peer: PeerName,
-    protocol: { readonly name: string; readonly rate: Protocol<never, never>['rate'] },
-  ): boolean {
-    const key = `${protocol.name} ${peer}`;
+  #withinRate(key: string, rate: Rate): boolean {
     const now = performance.now();
     let bucket = this.#rates.get(key);
     if (bucket === undefined) {
       if (this.#rates.size >= RATES_REMEMBERED) this.#rates.clear();
-      bucket = new TokenBucket(protocol.rate, now);
+      bucket = new TokenBucket(rate, now);
       this.#rates.set(key, bucket);
     }
     return bucket.take(1, now);

@@ -78,8 +78,8 @@ export type NetworkOptions = {
   readonly chain: ChainId;
   /** Of the software, for people. */
   readonly version: string;
-  /** How many validators and other nodes take part: the shape of the gossip mesh follows from it. */
-  readonly expectedPeers: number;
+  /** How many nodes take part, this one among them: the shape of the gossip mesh follows from it. */
+  readonly expectedNodes: number;
   readonly handlers: GossipHandlers;
   readonly sources: Sources;
   /** The height of the last decided block of this node. */

@@ -30,6 +30,7 @@ export type ContentStore = {
   /** An object as {@link receive} takes it. */
   readonly encoded: (root: Root) => Promise<Uint8Array | undefined>;
   readonly has: (root: Root) => Promise<boolean>;
+  readonly hasMany: (roots: readonly Root[]) => Promise<readonly boolean[]>;
   /** The roots that are yet to come before this one is whole: itself, or the items of a contribution. */
   readonly missing: (root: Root) => Promise<readonly Root[]>;
   readonly usage: () => ContentUsage;
@@ -200,6 +201,7 @@ export const openContentStore = async (options: ContentStoreOptions): Promise<Co
     get,
     encoded: encodedOf,
     has: (root) => db.has(keyOf(root)),
+    hasMany: (roots) => db.hasMany(roots.map(keyOf)),
     missing,
     usage: () => usage,
     close: async () => {

@@ -352,7 +352,7 @@ describe('requests', () => {
     expect(await at(networks, 0).requestProposal({ height: 4n, round: 3, id })).toBeUndefined();
   });
 
-  test('more requests than agreed are refused, and the peer stays', async () => {
+  test('a node holds itself back before it asks more than a peer allows', async () => {
     const networks = keep(await startMesh([optionsOf('a'), optionsOf('b')]));
     const [a, b] = [at(networks, 0), at(networks, 1)];
     const codes: string[] = [];
@@ -361,8 +361,9 @@ describe('requests', () => {
       codes.push(answer.ok ? 'ok' : answer.fault.code);
     }
     expect(new Set(codes)).toEqual(new Set(['ok', 'P2P_BUSY']));
-    expect(codes.filter((code) => code === 'ok').length).toBeGreaterThanOrEqual(40);
-    expect(b.peers()).toHaveLength(1);
+    expect(codes.filter((code) => code === 'ok').length).toBeGreaterThanOrEqual(30);
+    expect(b.stats().requests.refused).toBe(0);
+    expect(b.peers()[0]?.penalty).toBe(0);
   });
 
   test('a source that fails is an answer, not a crash', async () => {

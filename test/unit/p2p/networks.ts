@@ -26,7 +26,7 @@ export const optionsOf = (name: string, changes: Partial<NetworkOptions> = {}): 
   peers: [],
   chain: { chainId: 7n, genesisHash: GENESIS },
   version: 'test',
-  expectedPeers: 3,
+  expectedNodes: 4,
   handlers: { votes: () => 'accept', proposals: () => 'accept', transactions: () => 'accept' },
   sources: {
     blocks: { block: async () => undefined },
