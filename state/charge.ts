@@ -3,12 +3,11 @@
  * mempools, which refuse it.
  */
 
-import type { Address } from '../src/lib/brands.ts';
-import { type Fault, fail, fault, invariant, ok, type Result } from '../src/lib/errors.ts';
-import { type Account, account, accountOf, advanceNonce, move, pot } from './modules/accounts.ts';
+import { type Fault, fail, fault, ok, type Result } from '../src/lib/errors.ts';
+import { type Account, accountOf } from './modules/accounts.ts';
 import { type Fee, feeOf } from './modules/fees.ts';
 import type { VerifiedTransaction } from './tx/transaction.ts';
-import type { ReadView, View } from './view.ts';
+import type { ReadView } from './view.ts';
 
 const checkNonce = (account: Account, nonce: bigint): Fault | undefined => {
   const fields = { expected: account.nonce.toString(), nonce: nonce.toString() };
@@ -59,15 +58,6 @@ export const chargeable = (
   const sender = accountOf(view, tx.transaction.from);
   const refused = checkNonce(sender, tx.transaction.nonce);
   return refused === undefined ? checkFee(sender, tx, height, baseFee) : { ok: false, fault: refused };
-};
-
-/** Takes the fee and uses up the nonce: after this the transaction may fail, but has been paid for. */
-export const charge = (view: View, sender: Address, fee: Fee, payout: Address): void => {
-  const refused =
-    move(view, account(sender), pot('burnedGas'), fee.burned) ??
-    move(view, account(sender), account(payout), fee.tip);
-  invariant(refused === undefined, 'a balance of maxFee pays the fee');
-  advanceNonce(view, sender);
 };
 
 /** How far a waiting transaction's nonce may be ahead of its account's. */

@@ -4,7 +4,8 @@
  */
 import type { Root } from '../src/lib/brands.ts';
 import type { ValidatorSet } from '../src/lib/chain.ts';
-import { charge, chargeable } from './charge.ts';
+import { chargeable } from './charge.ts';
+import { payForTransaction } from './modules/accounts.ts';
 import { baseFeeOf, nextBaseFee, setBaseFee } from './modules/fees.ts';
 import { END_BLOCK } from './modules/hooks.ts';
 import { paramsOf } from './modules/parameters.ts';
@@ -42,7 +43,8 @@ const executeTransaction = (run: BlockRun, tx: VerifiedTransaction): Executed =>
   const sender = tx.transaction.from;
   const fee = chargeable(run.view, tx, run.context.height, run.baseFee);
   if (!fee.ok) return { result: { status: 'skipped', fault: fee.fault }, events: [] };
-  charge(run.view, sender, fee.value, run.payout);
+  // From here on the transaction may fail, but it has been paid for.
+  payForTransaction(run.view, sender, fee.value, run.payout);
   const charged = { gas: tx.gas, burned: fee.value.burned, tip: fee.value.tip };
 
   const own = overlay(run.view, run.view);

@@ -244,7 +244,11 @@ export const byteList = (limit: number): Ssz<Uint8Array> =>
 /** A string of at most `limit` bytes of UTF-8. A lone surrogate is out of range, invalid UTF-8 does not decode. */
 export const text = (limit: number): Ssz<string> => {
   const fits = (value: unknown): value is string =>
-    typeof value === 'string' && value.length <= limit && value.isWellFormed() && utf8(value).length <= limit;
+    typeof value === 'string' &&
+    value.length <= limit &&
+    value.isWellFormed() &&
+    // A UTF-16 unit is at most three bytes of UTF-8: short texts need no encoding to be measured.
+    (3 * value.length <= limit || utf8(value).length <= limit);
   const expected = `expected well-formed text of at most ${limit} bytes of UTF-8`;
   return make<string>(
     {

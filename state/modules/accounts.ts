@@ -118,8 +118,20 @@ export const payFromPot = (view: View, from: Pot, to: Holder, amount: bigint): v
   invariant(refused === undefined, 'a pot pays or throws');
 };
 
-/** Marks one transaction of the account as executed. */
-export const advanceNonce = (view: View, address: Address): void => {
-  const before = accountOf(view, address);
-  setAccount(view, address, { balance: before.balance, nonce: before.nonce + 1n });
+/**
+ * Takes the price of one transaction from its sender, who has it, and uses up the nonce: `burned` is out of circulation,
+ * `tip` goes to `payout`. One write for the sender, because this happens for every transaction.
+ */
+export const payForTransaction = (
+  view: View,
+  sender: Address,
+  price: { readonly burned: bigint; readonly tip: bigint },
+  payout: Address,
+): void => {
+  const before = accountOf(view, sender);
+  const balance = before.balance - price.burned - price.tip;
+  invariant(balance >= 0n, 'a transaction is charged to who can pay it');
+  setAccount(view, sender, { balance, nonce: before.nonce + 1n });
+  credit(view, pot('burnedGas'), price.burned);
+  if (price.tip > 0n) credit(view, account(payout), price.tip);
 };

@@ -29,13 +29,13 @@ export const keyOf = (name: string): Uint8Array => sha256(utf8(`key of ${name}`)
 export const addressOf = (name: string): Address => addressOfPrivateKey(keyOf(name));
 
 /** What a node's verifier does, without its memory. */
-export const verifyOn =
-  (genesis: Genesis): Verify =>
-  (bytes) => {
+export const verifyOn = (genesis: Genesis): Verify => {
+  const rules = transactionRules(genesisDomain(genesis), genesis.params);
+  return (bytes) => {
     const decoded = decodeTransaction(bytes);
-    const rules = transactionRules(genesisDomain(genesis), genesis.params);
     return decoded.ok ? checkTransaction(decoded.value, rules, recoverAddress) : decoded;
   };
+};
 
 export const NAMES = ['ada', 'bob', 'cleo', 'dan'] as const;
 export const validatorKey = (i: number) => ed25519Signer(sha256(utf8(`validator ${i}`)));
@@ -99,6 +99,7 @@ export const chainOf = (genesis: Genesis = genesisOf()): TestChain => {
   const state = overlay({ get: () => undefined });
   for (const [key, value] of genesisState(genesis)) if (value !== undefined) state.set(key, value);
   let tip = genesisTip(genesis, setRoot(state));
+  const verify = verifyOn(genesis);
   let lastCommit: Commit = EMPTY_COMMIT;
   const nonces = new Map<string, bigint>();
   const { separator } = transactionRules(domain, genesis.params);
@@ -133,7 +134,7 @@ export const chainOf = (genesis: Genesis = genesisOf()): TestChain => {
         lastCommit,
         evidence: [],
       });
-      const verified = unwrap(checkBlock(tip, block, verifyOn(genesis)));
+      const verified = unwrap(checkBlock(tip, block, verify));
       const executed = executeBlock(state, contextOf(tip, block, domain, recoverAddress), verified);
       for (const [key, value] of executed.writes) {
         if (value === undefined) state.delete(key);
