@@ -68,8 +68,8 @@ export const coverageTable = (
     }),
     styleText(
       'dim',
-      '  People who never saw the training data share as much of it, by habit, as models trained on it do:\n' +
-        '  at 96 bits this is mostly idiom. Calibration, which will raise the bar model by model, is yet to come.',
+      '  Human answers to questions that the data does not hold share as much of it, by habit, as models trained\n' +
+        '  on it do: at 96 bits this is mostly idiom. Calibration, which raises the bar model by model, is yet to come.',
     ),
   ].join('\n');
 };

@@ -1,0 +1,97 @@
+/** The demo as anyone runs it, held to its own summary, and its chain taken up again afterwards. */
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import Type from 'typebox';
+import Value from 'typebox/value';
+import { afterAll, describe, expect, it } from 'vitest';
+import { createRpcClient } from '../../src/client/rpc-client.ts';
+import { openWorkshop } from './processes.ts';
+
+const DEMO = fileURLToPath(new URL('../../tools/demo/main.ts', import.meta.url));
+const DEMO_MS = 240_000;
+
+const Amount = Type.String({ pattern: '^(0|[1-9][0-9]*)$' });
+const strict = { additionalProperties: false };
+const Summary = Type.Object(
+  {
+    chainId: Amount,
+    height: Amount,
+    stateRoots: Type.Array(Type.String({ pattern: '^0x[0-9a-f]{64}$' }), { minItems: 4, maxItems: 4 }),
+    fees: Amount,
+    paid: Type.Object(
+      {
+        burned: Amount,
+        treasury: Amount,
+        attestors: Amount,
+        providers: Amount,
+        model: Amount,
+        stakers: Amount,
+        data: Amount,
+        remainder: Amount,
+      },
+      strict,
+    ),
+    receipts: Type.Integer(),
+    settled: Type.Integer(),
+    seconds: Type.Number(),
+    earned: Type.Array(
+      Type.Object({ address: Type.String({ pattern: '^0x[0-9a-f]{40}$' }), amount: Amount }, strict),
+    ),
+  },
+  strict,
+);
+
+const Ready = Type.Object({ nodes: Type.Array(Type.Object({ rpc: Type.String() })) });
+
+const workshop = openWorkshop();
+afterAll(() => workshop.close());
+
+describe('the demo', () => {
+  const home = join(workshop.folder, 'demo');
+
+  it(
+    'ends with a summary in which every unit of the fees is somewhere, on one chain that a devnet goes on with',
+    async () => {
+      const { stdout } = await promisify(execFile)(process.execPath, [DEMO, '--json', '--home', home], {
+        timeout: DEMO_MS,
+        killSignal: 'SIGINT',
+      });
+      const summary = Value.Parse(Summary, JSON.parse(stdout));
+      expect(new Set(summary.stateRoots).size).toBe(1);
+      const parts = Object.values(summary.paid).map(BigInt);
+      expect(parts.reduce((sum, part) => sum + part, 0n)).toBe(BigInt(summary.fees));
+      expect(parts.every((part) => part > 0n)).toBe(true);
+      expect(summary.settled).toBe(summary.receipts);
+      expect(summary.settled).toBeGreaterThanOrEqual(1319 + 100);
+      // Ten contributors, four authors, and whoever copied one of them.
+      expect(new Set(summary.earned.map(({ address }) => address)).size).toBe(15);
+
+      const devnet = workshop.run('devnet', '--home', home, '--json');
+      const ready = Value.Parse(Ready, JSON.parse(await devnet.line(0)));
+      const clients = ready.nodes.map(({ rpc }) => createRpcClient(rpc));
+      expect(clients).toHaveLength(4);
+      for (const client of clients) {
+        const { height, chainId } = await client.call('node_status');
+        expect(chainId).toBe(summary.chainId);
+        expect(BigInt(height)).toBeGreaterThan(BigInt(summary.height));
+        const next = await client.call('chain_getHeader', { height: BigInt(summary.height) + 1n });
+        expect(next.stateRoot).toBe(summary.stateRoots[0]);
+        const { totals } = await client.call('rewards_totals');
+        expect(totals).toMatchObject({ fees: summary.fees, ...summary.paid });
+        for (const { address, amount } of summary.earned) {
+          const { claimed } = await client.call('rewards_get', { address });
+          expect(Object.values(claimed).reduce((sum, part) => sum + BigInt(part), 0n)).toBe(BigInt(amount));
+        }
+      }
+    },
+    DEMO_MS + 60_000,
+  );
+
+  it('refuses a directory that is not empty, and arguments it does not know, with exit code 2', async () => {
+    const run = promisify(execFile);
+    await expect(run(process.execPath, [DEMO, '--home', home])).rejects.toMatchObject({ code: 2 });
+    await expect(run(process.execPath, [DEMO, '--hme', home])).rejects.toMatchObject({ code: 2 });
+  });
+});

@@ -1,0 +1,176 @@
+import { Writable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { unwrap } from '../../../src/lib/errors.ts';
+import { addressOfPrivateKey, randomPrivateKey } from '../../../src/lib/secp256k1.ts';
+import { DEFAULT_PARAMETERS } from '../../../state/attribution/parameters.ts';
+import { tokenizeText } from '../../../state/attribution/pt1.ts';
+import { ReceiptClaimsType } from '../../../state/modules/settlements.ts';
+import { packClaims } from '../../../tools/demo/attest.ts';
+import { passes } from '../../../tools/demo/checks.ts';
+import type { Claimed } from '../../../tools/demo/claim.ts';
+import { corpusOf, coverageOf, traceOne } from '../../../tools/demo/control.ts';
+import { createNoveltyRegister, digestOf, prepare } from '../../../tools/demo/manuscript.ts';
+import {
+  claimsAreInBalances,
+  contributorsGotTheDataMoney,
+  feesArePaidOut,
+} from '../../../tools/demo/money.ts';
+import { createNarrator } from '../../../tools/demo/narrator.ts';
+import { parseOptions } from '../../../tools/demo/options.ts';
+import type { ReadReceipt } from '../../../tools/demo/readback.ts';
+import { microOpen } from '../../../tools/demo/report.ts';
+import { PARTS, type Summary, sumOfParts } from '../../../tools/demo/summary.ts';
+
+describe('the arguments', () => {
+  it('are --json and --home, and nothing else', () => {
+    expect(parseOptions([])).toEqual({ ok: true, value: { json: false, home: undefined } });
+    expect(parseOptions(['--json', '--home', 'x'])).toEqual({ ok: true, value: { json: true, home: 'x' } });
+    for (const bad of [['--home'], ['--home='], ['--jsn'], ['stray']])
+      expect(parseOptions(bad)).toMatchObject({ ok: false, fault: { code: 'ARGUMENT_INVALID' } });
+  });
+});
+
+describe('claims', () => {
+  const claim = (index: number, matches: number) => ({
+    index,
+    claim: {
+      x: [],
+      matches: Array.from({ length: matches }, (_, i) => ({ start: i, end: i + 8, seq: 1, item: 0, pos: i })),
+      info: [1],
+    },
+  });
+
+  it('are cut in their order so that each piece fits, and none is lost', () => {
+    const claims = Array.from({ length: 40 }, (_, i) => claim(i, i % 7));
+    const packs = packClaims(claims, 1000);
+    expect(packs.flat()).toEqual(claims);
+    expect(packs.length).toBeGreaterThan(1);
+    for (const pack of packs) expect(ReceiptClaimsType.encode(pack).length).toBeLessThanOrEqual(1000);
+  });
+
+  it('stand in one piece if they fit, and in none if there are none', () => {
+    expect(packClaims([claim(0, 1), claim(1, 2)])).toHaveLength(1);
+    expect(packClaims([])).toEqual([]);
+  });
+});
+
+describe('a manuscript', () => {
+  it('counts tokens and bytes, and has another root each time, but one digest for one text', () => {
+    const [a, b] = [0, 1].map(() => prepare([{ text: 'How many?\nSeven é.', prompt: 'How many?' }]));
+    expect(a).toMatchObject({ tokens: 6, bytes: 19 });
+    expect(a?.items[0]?.promptTokens).toBe(3);
+    if (a === undefined || b === undefined) return expect.unreachable();
+    expect(a.root).not.toEqual(b.root);
+    expect(digestOf(1, a)).toEqual(digestOf(1, b));
+    expect(digestOf(2, a)).not.toEqual(digestOf(1, a));
+  });
+
+  it('is novel only in what was not there before', () => {
+    const text = 'The quick brown fox jumps over the lazy dog near the old mill by the river Thames.';
+    const register = createNoveltyRegister();
+    const whole = register.add(1, prepare([{ text, prompt: '' }]));
+    expect(whole).toEqual([{ item: 0, start: 0, end: 18 }]);
+    expect(register.add(2, prepare([{ text, prompt: '' }]))).toEqual([]);
+    expect(register.add(3, prepare([{ text: `${text} colophon`, prompt: '' }]))).toEqual([
+      { item: 0, start: 18, end: 19 },
+    ]);
+  });
+});
+
+describe('coverage', () => {
+  it('is Σ S over Σ T, in basis points rounded down', () => {
+    expect(coverageOf([{ covered: 1, total: 3 }])).toMatchObject({ outputs: 1, bps: 3333 });
+    expect(
+      coverageOf([
+        { covered: 1, total: 3 },
+        { covered: 5, total: 3 },
+      ]),
+    ).toMatchObject({ bps: 10_000 });
+    expect(coverageOf([])).toMatchObject({ outputs: 0, bps: 0 });
+  });
+
+  it('leaves out what the commons holds', () => {
+    const text =
+      'For currently maintained guidance on known vulnerabilities please see the specification of levels.';
+    const items = [unwrap(tokenizeText(text))];
+    const paid = corpusOf([{ seq: 1, items }], new Set(), DEFAULT_PARAMETERS);
+    const free = corpusOf([{ seq: 1, items }], new Set([1]), DEFAULT_PARAMETERS);
+    const inference = { prompt: 'q', output: text };
+    expect(traceOne(paid, inference, DEFAULT_PARAMETERS).attribution.coverageBps).toBe(10_000);
+    expect(traceOne(free, inference, DEFAULT_PARAMETERS).attribution.coverageBps).toBe(0);
+  });
+});
+
+describe('money', () => {
+  const paid = Object.fromEntries(PARTS.map((part, i) => [part, String(i)])) as Summary['paid'];
+  const receipt = (charge: bigint, final = true): ReadReceipt => ({ charge, final }) as ReadReceipt;
+
+  it('is summed over all eight parts', () => {
+    expect(sumOfParts(paid)).toBe(28n);
+  });
+
+  it('must agree receipt by receipt, in the chain’s sum and in its parts', () => {
+    expect(passes(feesArePaidOut([receipt(20n), receipt(8n)], { fees: '28', paid }))).toBe(true);
+    expect(passes(feesArePaidOut([receipt(20n), receipt(7n)], { fees: '28', paid }))).toBe(false);
+    expect(passes(feesArePaidOut([receipt(28n)], { fees: '28', paid: { ...paid, burned: '1' } }))).toBe(
+      false,
+    );
+    expect(passes(feesArePaidOut([receipt(20n), receipt(8n, false)], { fees: '20', paid }))).toBe(false);
+    expect(passes(feesArePaidOut([], { fees: '0', paid }))).toBe(false);
+  });
+
+  const claimed = (grown: bigint, spans: bigint, remainder: bigint): Claimed => {
+    const privateKey = randomPrivateKey();
+    const actor = { name: 'someone', privateKey, address: addressOfPrivateKey(privateKey) };
+    return { actor, contributor: true, grown, spans, remainder, models: 0n, stake: 0n };
+  };
+
+  it('must be in the balances to the unit', () => {
+    expect(passes(claimsAreInBalances([claimed(5n, 2n, 3n)]))).toBe(true);
+    expect(passes(claimsAreInBalances([claimed(5n, 2n, 3n), claimed(6n, 2n, 3n)]))).toBe(false);
+    expect(passes(claimsAreInBalances([]))).toBe(false);
+  });
+
+  it('may leave no more than the dust of rounding with nobody', () => {
+    const money = { ...paid, data: '1000', remainder: '500' };
+    const check = (earned: bigint, toTreasury = 0n) =>
+      passes(contributorsGotTheDataMoney([claimed(earned, earned, 0n)], money, toTreasury, 2));
+    expect(check(1500n)).toBe(true);
+    expect(check(1440n)).toBe(true);
+    expect(check(1400n)).toBe(false);
+    expect(check(1501n)).toBe(false);
+    expect(check(1400n, 100n)).toBe(true);
+  });
+
+  it('is shown in millionths of an OPEN', () => {
+    expect(microOpen(1_234_567_890_123n)).toBe('1.234 µOPEN');
+    expect(microOpen(0n)).toBe('0.000 µOPEN');
+  });
+});
+
+describe('the narrator', () => {
+  const narrated = async (work: () => Promise<string>): Promise<string> => {
+    let text = '';
+    const out = new Writable({
+      write: (chunk, _encoding, done) => {
+        text += String(chunk);
+        done();
+      },
+    });
+    const narrator = createNarrator(Object.assign(out, { isTTY: false }) as NodeJS.WriteStream);
+    await narrator.step('walk', async () => ({ value: 1, done: await work() })).catch(() => undefined);
+    return text;
+  };
+
+  it('writes one line a step where nobody watches, with what was done and how long it took', async () => {
+    expect(await narrated(async () => 'all the way')).toMatch(/^.*walk +all the way +.*\d\.\d s.*\n$/);
+  });
+
+  it('marks a step that failed', async () => {
+    const failed = await narrated(async () => {
+      throw new Error('lost');
+    });
+    expect(failed).toContain('✗');
+    expect(failed).toContain('walk');
+  });
+});
