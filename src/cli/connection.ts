@@ -2,8 +2,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { openDevnet } from '../../node/devnet.ts';
-import { readConfig } from '../../node/home.ts';
 import { createRpcClient, type RpcClient } from '../client/rpc-client.ts';
 import { CodedError, fault, unwrap } from '../lib/errors.ts';
 
@@ -33,14 +31,18 @@ const urlOf = async ({ rpc, home }: ConnectionOptions): Promise<string> => {
 export const isDevnet = (home: string): boolean => existsSync(join(home, 'devnet.json'));
 
 /** An existing devnet, as it stands. */
-export const readDevnet = (home: string) =>
-  openDevnet({ home, nodes: undefined, basePort: undefined, genesis: undefined });
+export const readDevnet = async (home: string) => {
+  // Loaded when needed: it brings the network's libraries along, which no other command needs.
+  const { openDevnet } = await import('../../node/devnet.ts');
+  return openDevnet({ home, nodes: undefined, basePort: undefined, genesis: undefined });
+};
 
 const urlOfHome = async (home: string): Promise<string> => {
   if (isDevnet(home)) {
     const [first] = (await readDevnet(home)).nodes;
     if (first !== undefined) return first.rpc;
   }
+  const { readConfig } = await import('../../node/home.ts');
   const { rpc } = unwrap(readConfig(home));
   const host = rpc.host === '0.0.0.0' || rpc.host === '::' ? '127.0.0.1' : rpc.host;
   return `http://${host.includes(':') ? `[${host}]` : host}:${rpc.port}`;

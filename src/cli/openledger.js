@@ -3,6 +3,7 @@
 // hands over to the Node that the project has brought along.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import nodeModule from 'node:module';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
@@ -12,6 +13,8 @@ const sources = new URL('./main.ts', import.meta.url);
 const entry = existsSync(sources) ? sources : new URL('../../dist/src/cli/main.js', import.meta.url);
 
 if (major > 22 || (major === 22 && minor >= 18)) {
+  // Compiled code is kept between runs: a command starts in half the time. Where it cannot be kept, nothing is lost.
+  nodeModule.enableCompileCache?.();
   await import(entry.href);
 } else {
   const node = fileURLToPath(new URL('../../node_modules/.bin/node', import.meta.url));
@@ -24,9 +27,14 @@ if (major > 22 || (major === 22 && minor >= 18)) {
   }
 }
 
-/** Runs the command in a process of the newer Node, which gets every signal that this one gets and decides when to end. */
+/**
+ * Runs the command in a process of the newer Node, which gets every signal that this one gets and decides when to end.
+ * The channel between the two tells it when this one was killed outright.
+ */
 function handOver(node) {
-  const child = spawn(node, [fileURLToPath(entry), ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(node, [fileURLToPath(entry), ...process.argv.slice(2)], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'])
     process.on(signal, () => child.kill(signal));
   child.once('error', (error) => {

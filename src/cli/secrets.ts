@@ -1,7 +1,6 @@
 /** Passwords and private keys: from where a command gets them, never from its arguments, which other users can see. */
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { password as ask, isCancel } from '@clack/prompts';
 import type { Command } from 'commander';
 import { readText } from '../../node/files.ts';
 import { unlockKey } from '../../node/keystore.ts';
@@ -62,7 +61,8 @@ export const readPassword = async (
 };
 
 const prompt = async (message: string): Promise<string> => {
-  const answer = await ask({ message });
+  const { isCancel, password } = await import('@clack/prompts');
+  const answer = await password({ message });
   if (isCancel(answer)) throw new CodedError(fault('PASSWORD_CANCELLED', 'no password was given'));
   return answer;
 };
