@@ -2,6 +2,7 @@
 import type { Verdict as ConsensusVerdict, Runner } from '../consensus/shell/runner.ts';
 import type { GossipHandlers, Sources, Verdict } from '../p2p/types.ts';
 import type { ContentStore } from '../src/content/store.ts';
+import { CodedError } from '../src/lib/errors.ts';
 import type { Store } from '../state/store/store.ts';
 import type { TxPool } from './tx-pool.ts';
 
@@ -13,10 +14,16 @@ export type HandlerParts = {
 
 const verdictOf = (verdict: ConsensusVerdict | undefined): Verdict => verdict?.tag ?? 'ignore';
 
+/** The thread that checks transactions ends before the last message has been handled. */
+const ignoreWhenStopping = (error: unknown): Verdict => {
+  if (error instanceof CodedError && error.code === 'VERIFIER_STOPPED') return 'ignore';
+  throw error;
+};
+
 export const gossipHandlers = ({ runner, pool }: HandlerParts): GossipHandlers => ({
   votes: (bytes, from) => verdictOf(runner()?.receive('vote', bytes, from)),
   proposals: (bytes, from) => verdictOf(runner()?.receive('proposal', bytes, from)),
-  transactions: (batch) => pool.receive(batch),
+  transactions: (batch) => pool.receive(batch).catch(ignoreWhenStopping),
 });
 
 export type SourceParts = {

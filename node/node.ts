@@ -15,10 +15,11 @@ import { equal, toHex } from '../src/lib/bytes.ts';
 import { BlockType, EMPTY_COMMIT } from '../src/lib/chain.ts';
 import { systemClock } from '../src/lib/clock.ts';
 import { ed25519Signer, validatorAddress } from '../src/lib/ed25519.ts';
-import { CodedError, type Fault, toFault, unwrap } from '../src/lib/errors.ts';
+import { CodedError, type Fault, fault, toFault, unwrap } from '../src/lib/errors.ts';
 import { createLogger, type Logger } from '../src/lib/log.ts';
 import { secp256k1Backend } from '../src/lib/secp256k1.ts';
 import { VERSION } from '../src/lib/version.ts';
+import { INFO1_HASH } from '../state/attribution/info1.ts';
 import { checkStartable, type Genesis, genesisDomain, genesisHash } from '../state/genesis.ts';
 import { openStore, type Store } from '../state/store/store.ts';
 import { transactionRules } from '../state/tx/transaction.ts';
@@ -64,9 +65,18 @@ const createTeardown = (logger: Logger) => {
   };
 };
 
+/** Fault `GENESIS_INFO1`: the chain weighs tokens by another table than the one in this software. */
+const checkInfoTable = ({ params }: Genesis): Fault | undefined =>
+  equal(params.attribution.info1Hash, INFO1_HASH)
+    ? undefined
+    : fault(
+        'GENESIS_INFO1',
+        `the genesis names another INFO-1 table than this software has (${toHex(INFO1_HASH)})`,
+      );
+
 const loadGenesis = (path: string): Genesis => {
   const genesis = unwrap(readGenesis(path));
-  const refused = checkStartable(genesis);
+  const refused = checkStartable(genesis) ?? checkInfoTable(genesis);
   if (refused !== undefined) throw new CodedError(refused);
   return genesis;
 };

@@ -77,8 +77,13 @@ export class StreamReader {
 
   #regulate(): void {
     const { readStatus } = this.#stream;
-    if (readStatus === 'readable' && this.#size > this.#wanted) this.#stream.pause();
-    else if (readStatus === 'paused' && this.#size <= this.#wanted) this.#stream.resume();
+    try {
+      if (readStatus === 'readable' && this.#size > this.#wanted) this.#stream.pause();
+      else if (readStatus === 'paused' && this.#size <= this.#wanted) this.#stream.resume();
+    } catch {
+      // Both tell the peer of the new window: on a connection that has just closed, that throws.
+      this.#finish('broken');
+    }
   }
 
   #take(length: number): Uint8Array {

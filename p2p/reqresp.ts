@@ -81,7 +81,12 @@ export class Requests {
       protocolId(genesisHash, protocol),
       (stream, connection) => {
         const reader = new StreamReader(stream);
-        void this.#serve(protocol, handler, stream, reader, connection.remotePeer.toString());
+        const peer = connection.remotePeer.toString();
+        this.#serve(protocol, handler, stream, reader, peer).catch((error: unknown) => {
+          // A stream may throw at any call once its connection has closed under it.
+          this.#options.logger.debug({ peer, reason: toFault(error).message }, 'a stream broke off');
+          stream.abort(ABANDONED);
+        });
       },
       { maxInboundStreams: STREAMS_PER_CONNECTION, maxOutboundStreams: STREAMS_PER_CONNECTION },
     );

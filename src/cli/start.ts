@@ -5,16 +5,24 @@ import { applyFlags, type StartFlags } from '../../node/config.ts';
 import { readConfig } from '../../node/home.ts';
 import { startNode } from '../../node/node.ts';
 import { stopRequested } from '../../node/stop.ts';
-import { unwrap } from '../lib/errors.ts';
+import { CodedError, toFault, unwrap } from '../lib/errors.ts';
 
 type Options = StartFlags & { readonly home: string };
+
+/** An error that no part of the node has answered for: it stops, as it can no longer vouch for itself. */
+const uncaught = (): Promise<CodedError> =>
+  new Promise((resolve) => {
+    process.once('uncaughtException', (error) => {
+      resolve(new CodedError(toFault(error, 'NODE_UNCAUGHT'), { cause: error }));
+    });
+  });
 
 const run = async ({ home, ...flags }: Options): Promise<void> => {
   const stop = stopRequested();
   const root = resolve(home);
   const config = unwrap(applyFlags(unwrap(readConfig(root)), flags));
   const node = await startNode({ home: root, config });
-  const ended = await Promise.race([stop, node.failed]);
+  const ended = await Promise.race([stop, node.failed, uncaught()]);
   await node.stop();
   if (typeof ended !== 'string') throw ended;
 };
