@@ -148,7 +148,7 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
   let stopWatching = (): void => undefined;
 
   /** From one peer after the other, without waiting long for any: one that is stopped must not cost the round. */
-  const requestProposal = async (request: ProposalRequest): Promise<Uint8Array | undefined> => {
+  const findProposal = async (request: ProposalRequest): Promise<Uint8Array | undefined> => {
     const asked: Promise<Uint8Array | undefined>[] = [];
     for (const { name } of inAnyOrder(book.peers())) {
       const answer = requests
@@ -163,6 +163,15 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
       if (late !== undefined) return late;
     }
     return undefined;
+  };
+
+  const finding = new Map<string, Promise<Uint8Array | undefined>>();
+  /** Consensus asks again and again; one search at a time is enough. */
+  const requestProposal = (request: ProposalRequest): Promise<Uint8Array | undefined> => {
+    const key = toBareHex(PROPOSAL.request.encode(request));
+    const search = finding.get(key) ?? findProposal(request).finally(() => finding.delete(key));
+    finding.set(key, search);
+    return search;
   };
 
   return {

@@ -132,7 +132,7 @@ export const PROPOSAL: Protocol<ProposalRequest, Uint8Array> = {
   chunk: byteList(PROPOSAL_BYTES_MAX),
   maxChunks: 1,
   maxBytes: PROPOSAL_BYTES_MAX,
-  rate: { burst: 20, perSecond: 10 },
+  rate: { burst: 40, perSecond: 20 },
   concurrency: 8,
 };
 

@@ -10,7 +10,7 @@ import { type ContentObject, createRootOf, encodeObject } from '../../../src/con
 import { type ContentStore, openContentStore } from '../../../src/content/store.ts';
 import type { Root } from '../../../src/lib/brands.ts';
 import { toHex, utf8 } from '../../../src/lib/bytes.ts';
-import { unwrap } from '../../../src/lib/errors.ts';
+import { fail, ok, unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import { optionsOf, quiet, until } from './networks.ts';
 
@@ -202,4 +202,49 @@ test('a full store keeps what it has, blames nobody and goes on', async () => {
   expect(await b.exchange.obtain(root, 1_500)).toBe(false);
   expect(b.store.usage().bytes).toBeLessThanOrEqual(2_000);
   expect(b.network.peers().map(({ penalty }) => penalty)).toEqual([0]);
+});
+
+test('content that nobody has is asked for less and less, and holds up nothing that somebody has', async () => {
+  const a = await startNode('a', []);
+  const b = await startNode('b', [a]);
+  const bogus = Array.from({ length: 3_000 }, (_, i) => sha256(utf8(`bogus ${i}`)));
+  for (const root of bogus) void b.exchange.want(root);
+  await eventually(async () => b.exchange.stats().sought === 3_000, 'all are sought');
+  const { objects, root } = contribution('real', 100);
+  unwrap(await a.store.put(objects));
+  await a.exchange.offer([root]);
+  await b.exchange.want(root);
+  await eventually(() => isWhole(b, root), 'what was announced comes first', 10_000);
+  const before = a.network.stats().requests.served;
+  await sleep(3_000);
+  expect(a.network.stats().requests.served - before).toBeLessThan(30);
+  expect(b.exchange.stats().sought).toBe(3_000);
+  expect([a, b].map((node) => node.network.peers().map(({ penalty }) => penalty))).toEqual([[0], [0]]);
+});
+
+test('roots sought are bounded', async () => {
+  const fetched = new Set<string>();
+  const exchange = new ContentExchange({
+    store: {
+      hasMany: async (roots) => roots.map(() => false),
+      missing: async () => [],
+      receive: async (objects) => objects.map(() => fail('CONTENT_IO', 'not kept here')),
+    },
+    peers: () => [{ name: 'peer' }],
+    fetch: async (_, roots) => {
+      for (const root of roots) fetched.add(toHex(root));
+      return ok([]);
+    },
+    announce: async () => undefined,
+    penalise: () => undefined,
+    wanted: () => [],
+    logger: quiet,
+  });
+  exchange.start();
+  for (let i = 0; i < 40_000; i++) void exchange.want(sha256(utf8(`root ${i}`)));
+  await eventually(async () => exchange.stats().sought > 0, 'they are looked up');
+  expect(exchange.stats().sought).toBe(32_768);
+  await eventually(async () => fetched.size >= 256, 'they are asked for');
+  await exchange.stop();
+  expect(exchange.stats().sought).toBe(0);
 });
