@@ -25,6 +25,7 @@ import { creditModel, creditStakers } from './rewards.ts';
 import {
   finalSettlements,
   lockedBondOf,
+  outcomesOf,
   type ReceiptOutcome,
   setLockedBond,
   settlementOf,
@@ -117,12 +118,13 @@ export const finaliseSettlements: Hook = (context) => {
     invariant(attestor !== undefined, 'a settlement is of an attestor');
     setLockedBond(view, settlement.attestor, lockedBondOf(view, settlement.attestor) - settlement.bond);
     const batch = storedBatch(context, settlement.batch);
-    const receipts = receiptsOf(batch);
-    const payouts = settlement.outcomes.flatMap((outcome) => {
+    const receipts = receiptsOf(view, settlement.batch, batch);
+    const outcomes = outcomesOf(view, id);
+    const payouts = outcomes.flatMap((outcome) => {
       const receipt = receipts[outcome.index];
       return receipt === undefined ? [] : [{ receipt, outcome }];
     });
-    invariant(payouts.length === settlement.outcomes.length, 'a settlement is of receipts of its batch');
+    invariant(payouts.length === outcomes.length, 'a settlement is of receipts of its batch');
     payOut(context, batch.provider, attestor.payout, payouts);
     const status = batchStatusOf(view, settlement.batch);
     setBatchStatus(view, settlement.batch, {
@@ -144,7 +146,7 @@ export const expireBatches: Hook = (context) => {
   for (const id of expiringBatches.take(view, block.height)) {
     const status = batchStatusOf(view, id);
     const batch = storedBatch(context, id);
-    const payouts = receiptsOf(batch)
+    const payouts = receiptsOf(view, id, batch)
       .filter((_, index) => status.settledBy[index] === 0)
       .map((receipt) => ({ receipt, outcome: undefined }));
     setBatchStatus(view, id, { ...status, expired: true });

@@ -1,8 +1,9 @@
 /**
- * Batches of receipts. What a batch says is one value, written once; what becomes of its receipts is another, small one:
- * a thousand receipts cost the tree two keys.
+ * Batches of receipts. What a batch says is written once, in two values, so that one receipt is found without decoding
+ * all; what becomes of its receipts is a third, small one: a thousand receipts cost the tree three keys.
  *
- *     batches/<transaction id>/receipts   the receipts
+ *     batches/<transaction id>/terms      who sent it, and for whom and which models it is
+ *     batches/<transaction id>/receipts   the bodies of its receipts
  *     batches/<transaction id>/status     which settlement each has, if any
  */
 import type { Address, Root } from '../../src/lib/brands.ts';
@@ -22,17 +23,13 @@ import type { AttributionParams } from '../params.ts';
 import { type ReceiptBody, ReceiptBodyType } from '../tx/receipt.ts';
 import { hexKey, type Key, type ReadView, type View } from '../view.ts';
 import { queue } from './sequence.ts';
-import { load, loadKnown, save } from './stored.ts';
+import { load, loadFixedElement, loadKnown, save } from './stored.ts';
 
 /** Receipts in one batch; the chain's parameters may say less. */
 export const RECEIPTS_MAX = 1000;
 
-/** The receipts of one payer and one model. */
-export type BatchGroup = {
-  readonly payer: Address;
-  readonly model: number;
-  readonly receipts: readonly ReceiptBody[];
-};
+/** How many receipts in a row are of one payer and one model. */
+export type BatchGroup = { readonly payer: Address; readonly model: number; readonly count: number };
 
 export type Batch = {
   readonly provider: Address;
@@ -47,11 +44,10 @@ const BatchType: Ssz<Batch> = container<Batch>({
   provider: address20,
   height: uint64,
   deadline: uint64,
-  groups: list(
-    container<BatchGroup>({ payer: address20, model: uint32, receipts: list(ReceiptBodyType, RECEIPTS_MAX) }),
-    RECEIPTS_MAX,
-  ),
+  groups: list(container<BatchGroup>({ payer: address20, model: uint32, count: uint16 }), RECEIPTS_MAX),
 });
+
+const BodiesType: Ssz<readonly ReceiptBody[]> = list(ReceiptBodyType, RECEIPTS_MAX);
 
 export type BatchStatus = {
   /** The settlements of its receipts, by transaction, in order. */
@@ -71,6 +67,7 @@ const BatchStatusType: Ssz<BatchStatus> = container<BatchStatus>({
   expired: boolean,
 });
 
+const termsKey = (id: Root): Key => `batches/${hexKey(id)}/terms`;
 const receiptsKey = (id: Root): Key => `batches/${hexKey(id)}/receipts`;
 const statusKey = (id: Root): Key => `batches/${hexKey(id)}/status`;
 
@@ -85,8 +82,7 @@ export const epochEnd = (height: bigint, { epochBlocks }: AttributionParams): bi
 export const settlementDeadline = (height: bigint, params: AttributionParams): bigint =>
   epochEnd(height, params) + BigInt(params.settleEpochs) * BigInt(params.epochBlocks);
 
-export const batchOf = (view: ReadView, id: Root): Batch | undefined =>
-  load(view, receiptsKey(id), BatchType);
+export const batchOf = (view: ReadView, id: Root): Batch | undefined => load(view, termsKey(id), BatchType);
 
 export const batchStatusOf = (view: ReadView, id: Root): BatchStatus =>
   loadKnown(view, statusKey(id), BatchStatusType);
@@ -94,12 +90,12 @@ export const batchStatusOf = (view: ReadView, id: Root): BatchStatus =>
 export const setBatchStatus = (view: View, id: Root, status: BatchStatus): void =>
   save(view, statusKey(id), BatchStatusType, status);
 
-export const addBatch = (view: View, id: Root, batch: Batch): void => {
-  save(view, receiptsKey(id), BatchType, batch);
-  const count = batch.groups.reduce((sum, { receipts }) => sum + receipts.length, 0);
+export const addBatch = (view: View, id: Root, batch: Batch, bodies: readonly ReceiptBody[]): void => {
+  save(view, termsKey(id), BatchType, batch);
+  save(view, receiptsKey(id), BodiesType, bodies);
   setBatchStatus(view, id, {
     settlements: [],
-    settledBy: new Array<number>(count).fill(0),
+    settledBy: new Array<number>(bodies.length).fill(0),
     expired: false,
   });
   expiringBatches.add(view, batch.deadline, id);
@@ -108,5 +104,30 @@ export const addBatch = (view: View, id: Root, batch: Batch): void => {
 export type BatchReceipt = { readonly payer: Address; readonly model: number; readonly body: ReceiptBody };
 
 /** The receipts of all groups in order: a receipt's index is its place here. */
-export const receiptsOf = (batch: Batch): readonly BatchReceipt[] =>
-  batch.groups.flatMap(({ payer, model, receipts }) => receipts.map((body) => ({ payer, model, body })));
+export const receiptsOf = (view: ReadView, id: Root, { groups }: Batch): readonly BatchReceipt[] => {
+  const bodies = loadKnown(view, receiptsKey(id), BodiesType);
+  let from = 0;
+  return groups.flatMap(({ payer, model, count }) => {
+    const first = from;
+    from += count;
+    return bodies.slice(first, from).map((body) => ({ payer, model, body }));
+  });
+};
+
+/** One of {@link receiptsOf}. */
+export const receiptAt = (
+  view: ReadView,
+  id: Root,
+  { groups }: Batch,
+  index: number,
+): BatchReceipt | undefined => {
+  const body = loadFixedElement(view, receiptsKey(id), ReceiptBodyType, ReceiptBodyType.maxBytes, index);
+  let end = 0;
+  const group = groups.find(({ count }) => {
+    end += count;
+    return index < end;
+  });
+  return body === undefined || group === undefined
+    ? undefined
+    : { payer: group.payer, model: group.model, body };
+};

@@ -2,9 +2,10 @@
  * Settlements: claims of attestors, what the chain computed from them, and the bonds that stand behind them until the
  * challenge window has closed.
  *
- *     settlements/<transaction id>/claims    as they were sent: what a challenge is held against
- *     settlements/<transaction id>/outcome   what follows from them
- *     attestors/<address>/locked             of an attestor's bond, base units
+ *     settlements/<transaction id>/terms      whose it is, of what, and until when it is held
+ *     settlements/<transaction id>/claims     as they were sent: what a challenge is held against
+ *     settlements/<transaction id>/outcomes   what follows from them
+ *     attestors/<address>/locked              of an attestor's bond, base units
  */
 import type { Address, Root } from '../../src/lib/brands.ts';
 import {
@@ -23,7 +24,7 @@ import type { Score } from '../attribution/scores.ts';
 import { hexKey, type Key, type ReadView, type View } from '../view.ts';
 import { RECEIPTS_MAX } from './receipts.ts';
 import { queue } from './sequence.ts';
-import { load, loadKnown, save } from './stored.ts';
+import { findElement, load, loadKnown, save } from './stored.ts';
 
 export type ReceiptClaim = {
   /** The receipt's place in its batch. */
@@ -31,10 +32,9 @@ export type ReceiptClaim = {
   readonly claim: Claim;
 };
 
-export const ReceiptClaimsType: Ssz<readonly ReceiptClaim[]> = list(
-  container<ReceiptClaim>({ index: uint16, claim: ClaimType }),
-  RECEIPTS_MAX,
-);
+// The index leads: by it one claim, or one outcome, is found among its like.
+const ReceiptClaimType: Ssz<ReceiptClaim> = container<ReceiptClaim>({ index: uint16, claim: ClaimType });
+export const ReceiptClaimsType: Ssz<readonly ReceiptClaim[]> = list(ReceiptClaimType, RECEIPTS_MAX);
 
 /** What follows from the claim for one receipt: `Attribution` without its spans. */
 export type ReceiptOutcome = {
@@ -54,7 +54,6 @@ export type Settlement = {
   readonly finalAt: bigint;
   /** Locked of the attestor's bond until then, base units. */
   readonly bond: bigint;
-  readonly outcomes: readonly ReceiptOutcome[];
 };
 
 const SettlementType: Ssz<Settlement> = container<Settlement>({
@@ -63,39 +62,54 @@ const SettlementType: Ssz<Settlement> = container<Settlement>({
   height: uint64,
   finalAt: uint64,
   bond: uint128,
-  outcomes: list(
-    container<ReceiptOutcome>({
-      index: uint16,
-      scores: list(container<Score>({ seq: uint32, score: uint32 }), MATCHES_MAX),
-      total: uint32,
-      covered: uint32,
-      coverageBps: uint16,
-    }),
-    RECEIPTS_MAX,
-  ),
 });
 
+const ReceiptOutcomeType: Ssz<ReceiptOutcome> = container<ReceiptOutcome>({
+  index: uint16,
+  scores: list(container<Score>({ seq: uint32, score: uint32 }), MATCHES_MAX),
+  total: uint32,
+  covered: uint32,
+  coverageBps: uint16,
+});
+const ReceiptOutcomesType: Ssz<readonly ReceiptOutcome[]> = list(ReceiptOutcomeType, RECEIPTS_MAX);
+
+const termsKey = (id: Root): Key => `settlements/${hexKey(id)}/terms`;
 const claimsKey = (id: Root): Key => `settlements/${hexKey(id)}/claims`;
-const outcomeKey = (id: Root): Key => `settlements/${hexKey(id)}/outcome`;
+const outcomesKey = (id: Root): Key => `settlements/${hexKey(id)}/outcomes`;
 const lockedKey = (attestor: Address): Key => `attestors/${hexKey(attestor)}/locked`;
 
 /** Settlements by the height at whose end they become final. */
 export const finalSettlements = queue('due/settlements', root32);
 
 export const settlementOf = (view: ReadView, id: Root): Settlement =>
-  loadKnown(view, outcomeKey(id), SettlementType);
+  loadKnown(view, termsKey(id), SettlementType);
 
-export const claimsOf = (view: ReadView, id: Root): readonly ReceiptClaim[] =>
-  loadKnown(view, claimsKey(id), ReceiptClaimsType);
+export const outcomesOf = (view: ReadView, id: Root): readonly ReceiptOutcome[] =>
+  loadKnown(view, outcomesKey(id), ReceiptOutcomesType);
+
+const isOf =
+  (index: number) =>
+  (encoded: DataView): boolean =>
+    encoded.getUint16(0, true) === index;
+
+/** Of the receipt at `index` of the batch. */
+export const outcomeOf = (view: ReadView, id: Root, index: number): ReceiptOutcome | undefined =>
+  findElement(view, outcomesKey(id), ReceiptOutcomeType, isOf(index));
+
+/** Of the receipt at `index` of the batch. */
+export const claimOf = (view: ReadView, id: Root, index: number): Claim | undefined =>
+  findElement(view, claimsKey(id), ReceiptClaimType, isOf(index))?.claim;
 
 export const addSettlement = (
   view: View,
   id: Root,
   settlement: Settlement,
   claims: readonly ReceiptClaim[],
+  outcomes: readonly ReceiptOutcome[],
 ): void => {
-  save(view, outcomeKey(id), SettlementType, settlement);
+  save(view, termsKey(id), SettlementType, settlement);
   save(view, claimsKey(id), ReceiptClaimsType, claims);
+  save(view, outcomesKey(id), ReceiptOutcomesType, outcomes);
   finalSettlements.add(view, settlement.finalAt, id);
 };
 

@@ -18,3 +18,41 @@ export const loadKnown = <T>(view: ReadView, key: Key, type: Ssz<T>): T => {
 export const save = <T>(view: View, key: Key, type: Ssz<T>, value: T): void => {
   view.set(key, type.encode(value));
 };
+
+/**
+ * One element of a stored SSZ list, without decoding the others: of a list whose elements all have `size` bytes, which
+ * stand one after the other.
+ */
+export const loadFixedElement = <T>(
+  view: ReadView,
+  key: Key,
+  element: Ssz<T>,
+  size: number,
+  index: number,
+): T | undefined => {
+  const bytes = view.get(key)?.subarray(index * size, (index + 1) * size);
+  return bytes === undefined || bytes.length === 0 ? undefined : unwrap(element.decode(bytes));
+};
+
+/**
+ * The first element of a stored SSZ list that `isIt` says it is, by its encoding: of a list whose elements vary in size,
+ * which is their offsets (uint32, little-endian), then they.
+ */
+export const findElement = <T>(
+  view: ReadView,
+  key: Key,
+  element: Ssz<T>,
+  isIt: (encoded: DataView) => boolean,
+): T | undefined => {
+  const bytes = view.get(key);
+  if (bytes === undefined || bytes.length === 0) return undefined;
+  const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const ends = data.getUint32(0, true);
+  for (let at = 0; at < ends; at += 4) {
+    const start = data.getUint32(at, true);
+    const end = at + 4 < ends ? data.getUint32(at + 4, true) : bytes.length;
+    if (isIt(new DataView(bytes.buffer, bytes.byteOffset + start, end - start)))
+      return unwrap(element.decode(bytes.subarray(start, end)));
+  }
+  return undefined;
+};

@@ -8,8 +8,15 @@ import { attributeClaim } from '../attribution/settlement.ts';
 import { acceptedOf } from '../modules/contributions.ts';
 import { knownModel } from '../modules/models.ts';
 import { paramsOf } from '../modules/parameters.ts';
-import { type Batch, type BatchReceipt, batchOf, batchStatusOf, receiptsOf } from '../modules/receipts.ts';
-import { claimsOf, type ReceiptOutcome, settlementOf } from '../modules/settlements.ts';
+import {
+  type Batch,
+  type BatchReceipt,
+  batchOf,
+  batchStatusOf,
+  receiptAt,
+  receiptsOf,
+} from '../modules/receipts.ts';
+import { claimOf, outcomeOf, type ReceiptOutcome, settlementOf } from '../modules/settlements.ts';
 import type { ReceiptId } from '../tx/receipt.ts';
 import type { ReadView } from '../view.ts';
 
@@ -48,8 +55,8 @@ const standingOf = (view: ReadView, { batch, index }: ReceiptId): ReceiptStandin
   if (place === 0) return { status: expired ? 'unsettled' : 'pending' };
   const entry = settlements[place - 1];
   invariant(entry !== undefined, 'a settled receipt names its settlement');
-  const { attestor, height, finalAt, outcomes } = settlementOf(view, entry.id);
-  const outcome = outcomes.find((each) => each.index === index);
+  const { attestor, height, finalAt } = settlementOf(view, entry.id);
+  const outcome = outcomeOf(view, entry.id, index);
   invariant(outcome !== undefined, 'a settlement has an outcome for each of its receipts');
   return {
     status: entry.final ? 'final' : 'held',
@@ -59,7 +66,7 @@ const standingOf = (view: ReadView, { batch, index }: ReceiptId): ReceiptStandin
 
 export const getReceipt = (view: ReadView, id: ReceiptId): ReceiptInfo | undefined => {
   const batch = batchOf(view, id.batch);
-  const receipt = batch === undefined ? undefined : receiptsOf(batch)[id.index];
+  const receipt = batch === undefined ? undefined : receiptAt(view, id.batch, batch, id.index);
   if (batch === undefined || receipt === undefined) return undefined;
   return {
     ...receipt,
@@ -92,7 +99,7 @@ export const getBatch = (view: ReadView, id: Root): BatchInfo | undefined => {
     provider,
     height,
     deadline,
-    receipts: receiptsOf(batch),
+    receipts: receiptsOf(view, id, batch),
     pending: expired ? [] : settledBy.flatMap((place, index) => (place === 0 ? [index] : [])),
     settlements,
   };
@@ -114,7 +121,7 @@ export const getAttribution = (view: ReadView, id: ReceiptId): AttributionInfo |
   if (receipt === undefined || (receipt.standing.status !== 'held' && receipt.standing.status !== 'final'))
     return undefined;
   const { status, settlement } = receipt.standing;
-  const claim = claimsOf(view, settlement.id).find(({ index }) => index === id.index)?.claim;
+  const claim = claimOf(view, settlement.id, id.index);
   invariant(claim !== undefined, 'a settlement keeps the claims it was made of');
   const commons = new Set(
     claim.matches.map(({ seq }) => seq).filter((seq) => acceptedOf(view, seq)?.commons === true),

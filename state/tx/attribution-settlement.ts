@@ -140,7 +140,7 @@ const apply = (
       locked: locked.toString(),
       bond: attestor.bond.toString(),
     });
-  const receipts = receiptsOf(batch);
+  const receipts = receiptsOf(view, payload.batch, batch);
   const status = batchStatusOf(view, payload.batch);
   const settledBy = [...status.settledBy];
   const eligibility = new Eligibility(view);
@@ -173,9 +173,8 @@ const apply = (
     height: block.height,
     finalAt,
     bond,
-    outcomes,
   };
-  addSettlement(view, id, settlement, payload.claims);
+  addSettlement(view, id, settlement, payload.claims, outcomes);
   emit({
     type: 'receiptsSettled',
     data: {

@@ -178,12 +178,13 @@ const apply = (context: TxContext, payload: InferenceReceipt): Fault | undefined
   }
   payFromPot(view, 'escrow', pot('heldFees'), charged);
   const deadline = settlementDeadline(block.height, block.params.attribution);
-  addBatch(view, id, {
-    provider: sender,
-    height: block.height,
-    deadline,
-    groups: payload.groups.map(({ payer, model, receipts }) => ({ payer, model, receipts })),
-  });
+  const groups = payload.groups.map(({ payer, model, receipts: { length: count } }) => ({
+    payer,
+    model,
+    count,
+  }));
+  const bodies = payload.groups.flatMap((group) => group.receipts);
+  addBatch(view, id, { provider: sender, height: block.height, deadline, groups }, bodies);
   const receipts = countOf(payload);
   addTotals(view, { receipts: BigInt(receipts) });
   emit({

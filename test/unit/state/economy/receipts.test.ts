@@ -148,6 +148,8 @@ describe('inferenceReceipt', () => {
     expect(refused(receiptGroup(world, model, [body], { amount: CHARGE - 1n }))).toBe('VOUCHER_OVERDRAWN');
     const three = [body, receiptBody('b'), receiptBody('c')];
     expect(refused(receiptGroup(world, model, three))).toBe('ESCROW_OVERDRAWN');
+    const dearer = [body, receiptBody('b', { compute: 778n })];
+    expect(refused(receiptGroup(world, model, dearer))).toBe('ESCROW_OVERDRAWN');
     expect(refused(receiptGroup(world, model, three.slice(0, 2)))).toBe('success');
   });
 
