@@ -1,6 +1,15 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
-import { fail, ok, type Result, toFault } from '../src/lib/errors.ts';
+import { CodedError, fail, fault, ok, type Result, toFault } from '../src/lib/errors.ts';
 
 /** Only for its owner: keys. */
 export const SECRET_MODE = 0o600;
@@ -14,12 +23,9 @@ const syncDirectory = (path: string): void => {
   }
 };
 
-/** Whole or not at all, and on the disk when this returns: a temporary file, synced, renamed, the directory synced. */
-export const writeFileAtomic = (path: string, content: string | Uint8Array, mode = 0o644): void => {
-  mkdirSync(dirname(path), { recursive: true });
-  const temporary = `${path}.${process.pid}.tmp`;
-  const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
-  const handle = openSync(temporary, 'w', mode);
+/** All of the bytes, in a new file, on the disk when this returns. */
+const writeSynced = (path: string, bytes: Uint8Array, mode: number): void => {
+  const handle = openSync(path, 'wx', mode);
   try {
     let at = 0;
     while (at < bytes.length) at += writeSync(handle, bytes, at);
@@ -27,8 +33,28 @@ export const writeFileAtomic = (path: string, content: string | Uint8Array, mode
   } finally {
     closeSync(handle);
   }
-  renameSync(temporary, path);
-  syncDirectory(dirname(path));
+};
+
+/**
+ * Whole or not at all, and on the disk when this returns: a temporary file, synced, renamed, the directory synced.
+ * @throws CodedError `FILE_UNWRITABLE`, naming the path; what was there before is there still
+ */
+export const writeFileAtomic = (path: string, content: string | Uint8Array, mode = 0o644): void => {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    // Of an earlier process with this id that was cut short.
+    rmSync(temporary, { force: true });
+    writeSynced(temporary, typeof content === 'string' ? Buffer.from(content, 'utf8') : content, mode);
+    renameSync(temporary, path);
+    syncDirectory(dirname(path));
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    const reason = toFault(error).message;
+    throw new CodedError(fault('FILE_UNWRITABLE', `${path} cannot be written: ${reason}`, { path }), {
+      cause: error,
+    });
+  }
 };
 
 /** Faults: `FILE_MISSING`, `FILE_UNREADABLE`, each naming the path. */

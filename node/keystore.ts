@@ -125,7 +125,7 @@ export const storeKey = async (directory: string, key: NewKey): Promise<Result<K
     const content = `${JSON.stringify({ ...file, checksum: checksumOf(file) }, null, 2)}\n`;
     writeFileAtomic(path, content, SECRET_MODE);
   } catch (error) {
-    return fail('KEYSTORE_UNWRITABLE', `${path} cannot be written: ${toFault(error).message}`, { path });
+    return fail('KEYSTORE_UNWRITABLE', toFault(error).message, { path });
   }
   return ok({ name, address, path });
 };

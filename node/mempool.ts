@@ -97,6 +97,9 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
     if (byId.has(id)) return fail('MEMPOOL_KNOWN', 'the transaction is already waiting', { id });
     const queue = bySender.get(sender);
     const standing = queue?.get(transaction.nonce);
+    const full = () =>
+      fail('MEMPOOL_FULL', 'too many transactions are waiting; try again after the next blocks');
+    const freed = standing?.transaction.bytes.length ?? 0;
     if (standing !== undefined) {
       if (transaction.tip === 0n || transaction.tip * 10n < standing.transaction.tip * REPLACE_TENTHS)
         return fail(
@@ -104,10 +107,8 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
           `another transaction with nonce ${transaction.nonce} is waiting; to replace it, tip at least a tenth more`,
           { standing: standing.transaction.id },
         );
-      remove(standing);
     } else {
-      if (byId.size >= limits.maxTransactions || bytes + transaction.bytes.length > limits.maxBytes)
-        return fail('MEMPOOL_FULL', 'too many transactions are waiting; try again after the next blocks');
+      if (byId.size >= limits.maxTransactions) return full();
       if ((queue?.size ?? 0) >= limits.maxPerSender)
         return fail(
           'MEMPOOL_SENDER_FULL',
@@ -122,6 +123,8 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
           },
         );
     }
+    if (bytes - freed + transaction.bytes.length > limits.maxBytes) return full();
+    if (standing !== undefined) remove(standing);
     const entry = { transaction, arrival: arrivals++ };
     byId.set(id, entry);
     bytes += transaction.bytes.length;

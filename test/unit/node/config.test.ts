@@ -1,0 +1,132 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { applyFlags, type Config, defaultConfig, formatConfig, parseConfig } from '../../../node/config.ts';
+import { unwrap } from '../../../src/lib/errors.ts';
+import { codeOf, refusalOf, thrown } from './support.ts';
+
+const text = formatConfig(defaultConfig('node-1'));
+const read = (toml: string) => parseConfig(toml, 'config.toml');
+/** The default config with one line of it written otherwise. */
+const edited = (from: string, to: string): string => {
+  expect(text).toContain(from);
+  return text.replace(from, to);
+};
+
+describe('a config', () => {
+  test('comes back from its file as it was written', () => {
+    const name = fc.string({ minLength: 1, maxLength: 64, unit: 'grapheme' }).filter((n) => n.length <= 64);
+    const config = fc.record({
+      name,
+      log: fc.record({
+        level: fc.constantFrom('trace', 'debug', 'info', 'warn', 'error', 'silent'),
+        format: fc.constantFrom('text', 'json'),
+      }),
+      rpc: fc.record({
+        host: fc.constantFrom('127.0.0.1', '::1', 'example.org'),
+        port: fc.nat({ max: 65_535 }),
+        max_body_bytes: fc.integer({ min: 1_024, max: 64 << 20 }),
+        max_batch: fc.integer({ min: 1, max: 10_000 }),
+      }),
+      p2p: fc.record({
+        host: fc.constantFrom('127.0.0.1', '0.0.0.0'),
+        port: fc.nat({ max: 65_535 }),
+        peers: fc.array(name, { maxLength: 4 }),
+      }),
+      mempool: fc.record({
+        max_transactions: fc.integer({ min: 1, max: 1_000_000 }),
+        max_bytes: fc.integer({ min: 1 << 20, max: 1 << 30 }),
+        max_per_sender: fc.integer({ min: 1, max: 1_000_000 }),
+      }),
+      content: fc.record({ host: fc.boolean(), max_bytes: fc.integer({ min: 1 << 20, max: 2 ** 50 }) }),
+    });
+    fc.assert(
+      fc.property(config, (each) => {
+        const written = each as Config;
+        expect(unwrap(read(formatConfig(written)))).toEqual(written);
+      }),
+    );
+  });
+
+  test('that is no TOML is refused in one line that names the file', () => {
+    for (const bad of ['name = ', '= 3', '[rpc\nport = 1', 'a = 1\na = 2', '\u0000']) {
+      const refusal = refusalOf(read(bad));
+      expect(refusal.code).toBe('CONFIG_NOT_TOML');
+      expect(refusal.message).toMatch(/^config\.toml: ./);
+      expect(refusal.message).not.toContain('\n');
+    }
+  });
+
+  test('with a key that nothing knows is refused, and the section is named: a typo is no default', () => {
+    const refusal = refusalOf(read(edited('max_batch = ', 'max_bath = ')));
+    expect(refusal).toMatchObject({ code: 'CONFIG_INVALID', data: { source: 'config.toml', path: 'rpc' } });
+    expect(codeOf(read(`colour = "red"\n${text}`))).toBe('CONFIG_INVALID');
+    expect(codeOf(read(`${text}\n[extra]\nx = 1\n`))).toBe('CONFIG_INVALID');
+  });
+
+  test('with a value of the wrong type or out of range is refused, and the key is named', () => {
+    const wrong: readonly (readonly [from: string, to: string, path: string])[] = [
+      ['max_batch = 1000', 'max_batch = 0', 'rpc.max_batch'],
+      ['max_batch = 1000', 'max_batch = "1000"', 'rpc.max_batch'],
+      ['max_batch = 1000', 'max_batch = 1.5', 'rpc.max_batch'],
+      ['level = "info"', 'level = "loud"', 'log.level'],
+      ['format = "text"', 'format = "xml"', 'log.format'],
+      ['host = true', 'host = 1', 'content.host'],
+      ['peers = []', 'peers = [""]', 'p2p.peers.0'],
+      ['name = "node-1"', 'name = ""', 'name'],
+      ['max_per_sender = 4000', 'max_per_sender = 10000000', 'mempool.max_per_sender'],
+    ];
+    for (const [from, to, path] of wrong)
+      expect(refusalOf(read(edited(from, to))).data).toMatchObject({ path });
+  });
+
+  test('that lacks a key is refused: nothing is filled in silently', () => {
+    expect(refusalOf(read(edited('max_batch = 1000\n', '')))).toMatchObject({ code: 'CONFIG_INVALID' });
+  });
+
+  test('of any text is taken or refused, never thrown at', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.string()), (any) => {
+        const result = read(any);
+        expect(result.ok || result.fault.code.startsWith('CONFIG_')).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('flags', () => {
+  const config = { ...defaultConfig('node-1'), p2p: { host: '127.0.0.1', port: 7, peers: ['/a/p2p/x'] } };
+
+  test('that are left out change nothing', () => {
+    expect(unwrap(applyFlags(config, {}))).toEqual(config);
+  });
+
+  test('stand over the config, and peers beside its own', () => {
+    const applied = unwrap(
+      applyFlags(config, {
+        peers: '/b/p2p/y,/a/p2p/x,',
+        rpcHost: '0.0.0.0',
+        rpcPort: '8545',
+        p2pHost: '::',
+        p2pPort: '0',
+        logLevel: 'debug',
+        logFormat: 'json',
+      }),
+    );
+    expect(applied).toEqual({
+      ...config,
+      log: { level: 'debug', format: 'json' },
+      rpc: { ...config.rpc, host: '0.0.0.0', port: 8545 },
+      p2p: { host: '::', port: 0, peers: ['/a/p2p/x', '/b/p2p/y'] },
+    });
+  });
+
+  test('that are no ports are refused by their names', async () => {
+    for (const bad of ['', '-1', '65536', '80a', '1e3', '0x10', '999999'])
+      expect(await thrown(() => applyFlags(config, { rpcPort: bad }))).toMatchObject({
+        code: 'ARGUMENT_INVALID',
+        message: expect.stringContaining('--rpc-port') as string,
+      });
+    expect(codeOf(applyFlags(config, { logLevel: 'loud' }))).toBe('CONFIG_INVALID');
+    expect(codeOf(applyFlags(config, { logFormat: 'xml' }))).toBe('CONFIG_INVALID');
+  });
+});

@@ -1,0 +1,116 @@
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { openFileSigner } from '../../../consensus/shell/signer.ts';
+import { defaultConfig } from '../../../node/config.ts';
+import {
+  createHome,
+  homePaths,
+  isVacant,
+  peerIdOf,
+  readConfig,
+  readKey,
+  writeConfig,
+} from '../../../node/home.ts';
+import { toHex } from '../../../src/lib/bytes.ts';
+import { ed25519Signer } from '../../../src/lib/ed25519.ts';
+import { unwrap } from '../../../src/lib/errors.ts';
+import { codeOf, refusalOf, temporaryFolder, thrown } from './support.ts';
+
+const modeOf = (path: string): number => statSync(path).mode & 0o777;
+const config = defaultConfig('node-1');
+const newHome = (root = join(temporaryFolder(), 'home')) =>
+  createHome({ root, config, genesis: { name: 'any' } });
+
+describe('a new home', () => {
+  test('holds config, genesis, two keys and an empty sign-state', async () => {
+    const paths = await newHome();
+    expect(unwrap(readConfig(paths.root))).toEqual(config);
+    expect(JSON.parse(readFileSync(paths.genesis, 'utf8'))).toEqual({ name: 'any' });
+    const seed = unwrap(readKey(paths.validatorKey));
+    expect(toHex(seed)).not.toBe(toHex(unwrap(readKey(paths.nodeKey))));
+    const signer = unwrap(await openFileSigner(ed25519Signer(seed), paths.signState));
+    expect(signer.last()).toBe('none');
+    expect(await peerIdOf(unwrap(readKey(paths.nodeKey)))).toMatch(/^12D3KooW/);
+  });
+
+  test('keeps its keys and its sign-state for its owner alone', async () => {
+    const { validatorKey, nodeKey, signState } = await newHome();
+    for (const path of [validatorKey, nodeKey, signState]) expect(modeOf(path)).toBe(0o600);
+  });
+
+  test('has keys that no other home has', async () => {
+    const [one, two] = [await newHome(), await newHome()];
+    expect(readFileSync(one.validatorKey, 'utf8')).not.toBe(readFileSync(two.validatorKey, 'utf8'));
+    expect(readFileSync(one.nodeKey, 'utf8')).not.toBe(readFileSync(two.nodeKey, 'utf8'));
+  });
+
+  test('waits for its genesis if there is none yet', async () => {
+    const root = join(temporaryFolder(), 'home');
+    const paths = await createHome({ root, config, genesis: undefined });
+    expect(existsSync(paths.genesis)).toBe(false);
+  });
+
+  test('is made in an empty folder, and never over what is there', async () => {
+    const root = temporaryFolder();
+    expect(isVacant(root)).toBe(true);
+    const paths = await newHome(root);
+    const key = readFileSync(paths.validatorKey, 'utf8');
+    expect(await thrown(() => newHome(root))).toMatchObject({ code: 'HOME_NOT_EMPTY', data: { home: root } });
+    expect(readFileSync(paths.validatorKey, 'utf8')).toBe(key);
+
+    const other = temporaryFolder();
+    writeFileSync(join(other, 'diary.txt'), 'mine');
+    expect(await thrown(() => newHome(other))).toMatchObject({ code: 'HOME_NOT_EMPTY' });
+    expect(readdirSync(other)).toEqual(['diary.txt']);
+  });
+});
+
+describe('what is read of a home', () => {
+  test('that is none says how to make one', () => {
+    const root = temporaryFolder();
+    const refusal = refusalOf(readConfig(root));
+    expect(refusal).toMatchObject({ code: 'HOME_MISSING', data: { home: root } });
+    expect(refusal.message).toContain('openledger init');
+  });
+
+  test('is its config as it was last written', async () => {
+    const { root } = await newHome();
+    const changed = { ...config, name: 'other', p2p: { ...config.p2p, peers: ['/ip4/1.2.3.4/tcp/1'] } };
+    writeConfig(root, changed);
+    expect(unwrap(readConfig(root))).toEqual(changed);
+  });
+
+  test('is refused where a key file is damaged, or its two halves do not belong together', async () => {
+    const paths = await newHome();
+    const other = await newHome();
+    const key = JSON.parse(readFileSync(paths.validatorKey, 'utf8')) as Record<string, string>;
+    const another = JSON.parse(readFileSync(other.validatorKey, 'utf8')) as Record<string, string>;
+    const bad = [
+      { ...key, publicKey: another.publicKey },
+      { ...key, seed: another.seed },
+      { ...key, type: 'secp256k1' },
+      { ...key, seed: key.seed?.slice(0, -2) },
+      { ...key, seed: key.seed?.toUpperCase() },
+      { ...key, more: 1 },
+      { type: key.type, publicKey: key.publicKey },
+      [],
+      null,
+    ];
+    for (const each of bad) {
+      writeFileSync(paths.validatorKey, JSON.stringify(each));
+      expect(refusalOf(readKey(paths.validatorKey))).toMatchObject({
+        code: 'KEY_FILE_INVALID',
+        message: expect.stringContaining(paths.validatorKey) as string,
+      });
+    }
+    writeFileSync(paths.validatorKey, '{');
+    expect(codeOf(readKey(paths.validatorKey))).toBe('FILE_NOT_JSON');
+    expect(codeOf(readKey(join(paths.root, 'none.json')))).toBe('FILE_MISSING');
+  });
+});
+
+test('every path of a home is inside it', () => {
+  const root = join('/', 'home', 'of', 'a', 'node');
+  for (const path of Object.values(homePaths(root))) expect(path.startsWith(root)).toBe(true);
+});
