@@ -1,0 +1,194 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type RpcServer, startRpcServer } from '../../../rpc/server.ts';
+import { createRpcClient } from '../../../src/client/rpc-client.ts';
+import { waitForHeight, waitForTransaction } from '../../../src/client/wait.ts';
+import { createWallet, fetchDomain } from '../../../src/client/wallet.ts';
+import { toHex } from '../../../src/lib/bytes.ts';
+import { CodedError } from '../../../src/lib/errors.ts';
+import { alice, bob, logger } from '../rpc/server.ts';
+import { smallChain, smallGenesis } from '../rpc/small-chain.ts';
+
+const chain = smallChain(smallGenesis([alice, bob]));
+const sealing = setInterval(chain.seal, 30);
+let server: RpcServer;
+beforeAll(async () => {
+  const limits = { maxBodyBytes: 1 << 20, maxBatch: 10, rateLimit: undefined };
+  server = await startRpcServer({ node: chain.node, logger, host: '127.0.0.1', port: 0, ...limits });
+});
+const strangers: Server[] = [];
+afterAll(async () => {
+  clearInterval(sealing);
+  await server.close();
+  for (const each of strangers) each.closeAllConnections();
+  for (const each of strangers) each.close();
+});
+
+/** A server that answers whatever the test has it answer; undefined for never. */
+const stranger = async (answer: (body: string) => string | undefined): Promise<string> => {
+  const made = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const text = answer(Buffer.concat(chunks).toString());
+      if (text !== undefined) response.end(text);
+    });
+  });
+  strangers.push(made);
+  await new Promise<void>((resolve) => made.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(made.address() as AddressInfo).port}`;
+};
+
+const codeOf = async (promise: Promise<unknown>): Promise<string> => {
+  const error: unknown = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof CodedError)) throw new Error(`expected a coded error, got ${String(error)}`);
+  return error.code;
+};
+
+describe('a call', () => {
+  test('gives its result, bigints and bytes being written as the node reads them', async () => {
+    const client = createRpcClient(server.url);
+    expect(await client.call('account_get', { address: toHex(bob.address) })).toHaveProperty('nonce', '0');
+    await waitForHeight(client, 2n);
+    expect(await client.call('chain_getHeader', { height: 2n })).toHaveProperty('height', '2');
+  });
+
+  test('throws the code that the node gives, with its fields', async () => {
+    const client = createRpcClient(server.url);
+    const refused = client.call('chain_getHeader', { height: 10n ** 12n });
+    await expect(refused).rejects.toMatchObject({
+      code: 'BLOCK_NOT_FOUND',
+      fault: { data: { height: '1000000000000', rpcCode: -32001 } },
+    });
+    expect(await client.attempt('account_get', { address: '0x12' })).toMatchObject({
+      ok: false,
+      fault: { code: 'PARAMS_INVALID', data: { path: 'address', rpcCode: -32602 } },
+    });
+  });
+
+  test('says whom it did not reach', async () => {
+    expect(await codeOf(createRpcClient('http://127.0.0.1:9').call('node_status'))).toBe('RPC_UNREACHABLE');
+    const silent = await stranger(() => undefined);
+    expect(await codeOf(createRpcClient(silent, { timeoutMs: 50 }).call('node_status'))).toBe('RPC_TIMEOUT');
+  });
+
+  test.each(['', 'hello', '[]', '5', 'null', '{}', '{"jsonrpc":"2.0","id":1}'])(
+    'does not take %j for an answer',
+    async (text) => {
+      const url = await stranger(() => text);
+      expect(await codeOf(createRpcClient(url).call('node_status'))).toBe('RPC_ANSWER_INVALID');
+    },
+  );
+
+  test.each(['{"error":5}', '{"error":{}}', '{"error":{"code":"x","message":7,"data":[]}}'])(
+    'takes the malformed error %j for a refusal all the same',
+    async (text) => {
+      const url = await stranger(() => text);
+      expect(await codeOf(createRpcClient(url).call('node_status'))).toBe('RPC_ERROR');
+    },
+  );
+});
+
+describe('a batch', () => {
+  test('gives each call its own result, in order', async () => {
+    const client = createRpcClient(server.url);
+    const [status, missing, account] = await client.batch([
+      { method: 'node_status', params: {} },
+      { method: 'chain_getBlock', params: { height: '999999' } },
+      { method: 'account_get', params: { address: toHex(bob.address) } },
+    ]);
+    expect(status).toMatchObject({ ok: true, value: { chainId: '4242' } });
+    expect(missing).toMatchObject({ ok: false, fault: { code: 'BLOCK_NOT_FOUND' } });
+    expect(account).toMatchObject({ ok: true, value: { nonce: '0' } });
+    expect(await client.batch([])).toEqual([]);
+  });
+
+  test('that is refused as a whole throws why', async () => {
+    const calls = Array.from({ length: 11 }, () => ({ method: 'node_status', params: {} }) as const);
+    expect(await codeOf(createRpcClient(server.url).batch(calls))).toBe('BATCH_TOO_LONG');
+  });
+
+  test('finds its answers by id, whatever their order, and misses those that are not there', async () => {
+    const url = await stranger((body) => {
+      const ids = (JSON.parse(body) as { id: number }[]).map(({ id }) => id);
+      const answers = ids.map((id, i) => ({ jsonrpc: '2.0', id, result: { chainId: `${i}` } }));
+      return JSON.stringify(answers.slice(1).reverse());
+    });
+    const call = { method: 'node_status', params: {} } as const;
+    const results = await createRpcClient(url).batch([call, call, call]);
+    expect(results).toMatchObject([
+      { ok: false, fault: { code: 'RPC_ANSWER_INVALID' } },
+      { ok: true, value: { chainId: '1' } },
+      { ok: true, value: { chainId: '2' } },
+    ]);
+  });
+});
+
+describe('a wallet', () => {
+  const client = () => createRpcClient(server.url);
+  const payload = { to: bob.address, amount: 5n };
+
+  test('sends, and its transaction is found until it is executed', async () => {
+    const wallet = await createWallet(client(), alice.privateKey);
+    expect(toHex(wallet.address)).toBe(toHex(alice.address));
+    expect(wallet.domain).toEqual(await fetchDomain(client()));
+    const sent = await wallet.send('transfer', payload);
+    expect(sent.status).toBe('pending');
+    expect(await waitForTransaction(client(), sent.id)).toMatchObject({ status: 'committed', id: sent.id });
+  });
+
+  test('signs what was asked for, not what a node prepared', async () => {
+    const thief = await stranger((body) => {
+      const { id, method, params } = JSON.parse(body) as { id: number; method: string; params: object };
+      const transaction = { ...params, payload: { to: toHex(alice.address), amount: '999' } };
+      const filled = { nonce: '0', maxFee: '100', tip: '0', validUntil: '9', ...transaction };
+      const result = method === 'tx_prepare' ? { transaction: { ...filled, tip: '50' } } : {};
+      return JSON.stringify({ jsonrpc: '2.0', id, result });
+    });
+    const domain = await fetchDomain(client());
+    const wallet = await createWallet(createRpcClient(thief), alice.privateKey, domain);
+    const shown = await wallet.preview('transfer', payload);
+    expect(shown).toMatchObject({
+      message: { action: `transfer 0.000000000000000005 OPEN to ${toHex(bob.address)}`, tip: '0' },
+    });
+  });
+
+  test('does not sign a fee that nobody agreed to', async () => {
+    const greedy = await stranger((body) => {
+      const { id } = JSON.parse(body) as { id: number };
+      const transaction = { nonce: '0', maxFee: (10n ** 18n + 1n).toString(), tip: '0', validUntil: '9' };
+      return JSON.stringify({ jsonrpc: '2.0', id, result: { transaction } });
+    });
+    const domain = await fetchDomain(client());
+    const wallet = await createWallet(createRpcClient(greedy), alice.privateKey, domain);
+    expect(await codeOf(wallet.prepare('transfer', payload))).toBe('FEE_TOO_HIGH');
+    await expect(wallet.prepare('transfer', payload, { maxFee: 10n ** 19n })).resolves.toHaveProperty('id');
+  });
+
+  test.each([
+    ['transfers', payload, 'TX_KIND_UNKNOWN'],
+    ['transfer', { to: bob.address }, 'JSON_INVALID'],
+    ['transfer', { to: bob.address, amount: -5n }, 'JSON_INVALID'],
+    ['transfer', { to: bob.address, amount: 2n ** 128n }, 'JSON_INVALID'],
+  ])('refuses %s of what is no such payload', async (kind, body, code) => {
+    const wallet = await createWallet(client(), alice.privateKey);
+    expect(await codeOf(wallet.send(kind, body))).toBe(code);
+  });
+
+  test('refuses a key that is none', async () => {
+    expect(await codeOf(createWallet(client(), new Uint8Array(32)))).toBe('KEY_INVALID');
+  });
+});
+
+test('waiting ends when its time is over, and says for what', async () => {
+  const client = createRpcClient(server.url);
+  const never = waitForHeight(client, 10n ** 9n, { timeoutMs: 30, pollMs: 5 });
+  await expect(never).rejects.toMatchObject({
+    code: 'WAIT_TIMEOUT',
+    message: expect.stringContaining('1000000000') as unknown,
+  });
+});
