@@ -33,15 +33,25 @@ const ending = (child: ChildProcess): Promise<ChildExit> =>
 const COMPILE_CACHE = join(tmpdir(), 'openledger-compile-cache');
 
 /**
+ * Many nodes share one machine: a smaller young generation, an old one that is collected earlier, and (glibc) fewer
+ * arenas for the threads keep each at about half of what it would take.
+ */
+const SMALL_HEAP = ['--max-semi-space-size=8', '--max-old-space-size=384'];
+
+/**
  * Starts `openledger start --home`. Its output goes to the home's log. The channel between the two processes tells the
  * node when this one is gone, however it went, so that no node outlives its devnet.
  */
 export const startNodeProcess = (name: string, home: string): NodeProcess => {
   const log = openSync(homePaths(home).log, 'a');
-  const child = spawn(process.execPath, [ENTRY, 'start', '--home', home, '--log-format', 'json'], {
-    stdio: ['ignore', log, log, 'ipc'],
-    env: { ...process.env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? COMPILE_CACHE },
-  });
+  const child = spawn(
+    process.execPath,
+    [...SMALL_HEAP, ENTRY, 'start', '--home', home, '--log-format', 'json'],
+    {
+      stdio: ['ignore', log, log, 'ipc'],
+      env: { NODE_COMPILE_CACHE: COMPILE_CACHE, MALLOC_ARENA_MAX: '2', ...process.env },
+    },
+  );
   closeSync(log);
   let ended: ChildExit | undefined;
   const exited = ending(child).then((exit) => {

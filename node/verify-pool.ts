@@ -18,6 +18,9 @@ export type VerifyPool = {
 
 const SCRIPT = new URL(`./verify-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
 
+/** What it holds is one batch at a time. */
+const HEAP = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 64 };
+
 type Waiting = {
   readonly resolve: (checked: readonly Checked[]) => void;
   readonly reject: (reason: CodedError) => void;
@@ -28,7 +31,7 @@ export const createVerifyPool = (
   rules: TransactionRules,
   onFailed: (reason: CodedError) => void,
 ): VerifyPool => {
-  const worker = new Worker(SCRIPT, { workerData: rules });
+  const worker = new Worker(SCRIPT, { workerData: rules, resourceLimits: HEAP });
   const waiting = new Map<number, Waiting>();
   let jobs = 0;
   let failed: CodedError | undefined;
