@@ -30,8 +30,6 @@ export type VoteType = 'prevote' | 'precommit';
 export type Target = { readonly tag: 'nil' } | { readonly tag: 'block'; readonly id: Root };
 export const NIL: Target = { tag: 'nil' };
 export const blockTarget = (id: Root): Target => ({ tag: 'block', id });
-export const sameTarget = (a: Target, b: Target): boolean =>
-  a.tag === 'block' ? b.tag === 'block' && equal(a.id, b.id) : b.tag === 'nil';
 
 export type UnsignedVote = {
   readonly type: VoteType;

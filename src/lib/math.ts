@@ -3,7 +3,6 @@ import { invariant } from './errors.ts';
 export const MAX_UINT32 = 2 ** 32 - 1;
 export const MAX_UINT64 = (1n << 64n) - 1n;
 export const MAX_UINT128 = (1n << 128n) - 1n;
-export const MAX_UINT256 = (1n << 256n) - 1n;
 
 /**
  * The only divisions of integers in consensus code: each says how it rounds. Arguments are not negative.

@@ -1,11 +1,12 @@
 /** Receipts in batches of a thousand, each batch with the payer's voucher over all of it. */
 import type { RpcClient } from '../../src/client/rpc-client.ts';
 import { createWallet, type Wallet } from '../../src/client/wallet.ts';
-import type { Address, Root } from '../../src/lib/brands.ts';
+import type { Root } from '../../src/lib/brands.ts';
 import { ZERO_ROOT } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import { randomPrivateKey } from '../../src/lib/secp256k1.ts';
+import type { Json } from '../../src/lib/ssz.ts';
 import { manifestRoot } from '../../state/modules/models.ts';
 import type { ReceiptGroup } from '../../state/tx/inference-receipt.ts';
 import { extendAccumulator, modelFee, type ReceiptBody } from '../../state/tx/receipt.ts';
@@ -74,7 +75,7 @@ type Progress = { accumulator: Root; amount: bigint; count: bigint };
 const signBatch = ({ payer, provider }: Channel, at: Progress, nonce: bigint): Uint8Array => {
   const model = 1;
   const manifest = manifestRoot([]);
-  const terms = { payer: payer.address as Address, provider: provider.address as Address, model, manifest };
+  const terms = { payer: payer.address, provider: provider.address, model, manifest };
   const receipts = Array.from({ length: BATCH }, (_, i) =>
     receiptBody(`${nonce}/${i}/${toHex(payer.address)}`),
   );
@@ -91,7 +92,8 @@ const signBatch = ({ payer, provider }: Channel, at: Progress, nonce: bigint): U
     receipts,
   };
   const kind = kindByName('inferenceReceipt');
-  const body = kind?.fromJson(JSON.parse(JSON.stringify({ groups: [group] }, wire)));
+  const json: Json = JSON.parse(JSON.stringify({ groups: [group] }, wire));
+  const body = kind?.fromJson(json);
   if (body?.ok !== true) throw new Error(body?.fault.message ?? 'there is a kind inferenceReceipt');
   return provider.sign({ nonce, maxFee: MAX_FEE, tip: 0n, validUntil: 1_000_000n, body: body.value }).bytes;
 };

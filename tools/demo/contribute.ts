@@ -1,6 +1,6 @@
 /** The way of contributions into a Datanet: commit, upload, reveal, review. */
 import { randomBytes } from 'node:crypto';
-import { toHex, utf8 } from '../../src/lib/bytes.ts';
+import { toHex } from '../../src/lib/bytes.ts';
 import { CodedError, fault } from '../../src/lib/errors.ts';
 import { contributionCommit, contributionCommitment } from '../../state/tx/contribution-commit.ts';
 import { contributionReview } from '../../state/tx/contribution-review.ts';
@@ -104,5 +104,3 @@ export const reviewIntents = (
   );
 
 export const faultCodeOf = ({ status, error }: Executed): string => (error === null ? status : error.code);
-
-export const bytesOf = (text: string): number => utf8(text).length;

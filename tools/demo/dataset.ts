@@ -6,7 +6,6 @@ import Value from 'typebox/value';
 export type Problem = { readonly question: string; readonly answer: string };
 
 export const SOLVERS = ['6b_finetuning', '6b_verification', '175b_finetuning', '175b_verification'] as const;
-export type Solver = (typeof SOLVERS)[number];
 
 const Solution = Type.Object({ solution: Type.String() });
 const SolvedRow = Type.Object({
