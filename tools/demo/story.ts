@@ -92,6 +92,13 @@ export const tell = async (ready: DevnetReady, narrator: Narrator, started: numb
     ),
   ];
 
+  // The attestor reads what it will trace to while the provider is still answering.
+  const studying = Promise.all(
+    models.map(async ({ id }) => [id, await study(ledger, ledger.attestor, id)] as const),
+  );
+  // Awaited below; if the provider fails before that, its failure is the one to tell.
+  studying.catch(() => undefined);
+
   const batches = await step('serve', async (progress) => {
     const value = [];
     for (const [i, model] of models.entries()) {
@@ -106,11 +113,7 @@ export const tell = async (ready: DevnetReady, narrator: Narrator, started: numb
 
   const studies = await step('attest', async (progress) => {
     progress('the attestor reads the data from another node');
-    const value = new Map(
-      await Promise.all(
-        models.map(async ({ id }) => [id, await study(ledger, ledger.attestor, id)] as const),
-      ),
-    );
+    const value = new Map(await studying);
     let settlements = 0;
     for (const batch of batches) {
       progress(`batch ${settlements + 1} is traced`);
