@@ -27,6 +27,8 @@ export const ConfigSchema = Type.Object(
         port: Port,
         max_body_bytes: Type.Integer({ minimum: 1_024, maximum: 64 << 20 }),
         max_batch: Type.Integer({ minimum: 1, maximum: 10_000 }),
+        /** Requests a second of one address, and as many at once; no limit if left out. A batch is one request. */
+        max_requests_per_second: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
       },
       strict,
     ),

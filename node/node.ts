@@ -242,6 +242,7 @@ const assemble = async (
     logger: log('sync'),
   });
 
+  const requestRate = config.rpc.max_requests_per_second;
   const rpc = await startRpcServer({
     node: createBackend({
       genesis,
@@ -262,7 +263,7 @@ const assemble = async (
     port: config.rpc.port,
     maxBodyBytes: config.rpc.max_body_bytes,
     maxBatch: config.rpc.max_batch,
-    rateLimit: undefined,
+    rateLimit: requestRate === undefined ? undefined : { perSecond: requestRate, burst: requestRate },
   });
   teardown.push('rpc', rpc.close);
 
