@@ -188,20 +188,27 @@ class ConsensusRunner implements Runner {
 
   async syncedBlock(block: Block, commit: Commit): Promise<Result<void>> {
     const { height } = commit;
-    if (this.#phase === 'idle' || this.#phase === 'stopped') return stopped;
+    if (!this.#isUp()) return stopped;
     if (height !== this.#height)
       return fail('SYNC_HEIGHT', `this node is at height ${this.#height}`, {
         height: this.#height.toString(),
       });
     const admitted = admitSynced(this.#context(), block, commit);
     if (!admitted.ok) return admitted;
-    const valid = await this.#options.application.validate(height, admitted.value.block);
-    if (!valid.ok) {
-      this.#fatal(diverged(height, valid.fault.message));
-      return valid;
+    if (!this.#isDecided(height)) {
+      const asked = this.#options.application.validate(height, admitted.value.block);
+      const valid = await asked.catch((error: unknown) => {
+        this.#fatal(error);
+        return stopped;
+      });
+      // Once the height is decided, the application may have moved on, and its answer means nothing.
+      if (!valid.ok && !this.#isDecided(height)) {
+        this.#fatal(diverged(height, valid.fault.message));
+        return valid;
+      }
     }
-    // The height may have been decided meanwhile, and even committed.
     if (this.#height !== height) return ok(undefined);
+    if (!this.#isUp()) return stopped;
     return await new Promise((resolve) => {
       this.#waiting = [...this.#waiting, { height, resolve }];
       this.#pause?.skip();
@@ -377,6 +384,7 @@ class ConsensusRunner implements Runner {
     const timely = !fresh || (off <= drift && off >= -drift);
     const ask = async (): Promise<void> => {
       const result = await this.#blocks.validation(id, (block) => application.validate(height, block));
+      if (this.#isDecided(height)) return;
       if (!result.ok)
         this.#logger.warn({ round, code: result.fault.code }, `invalid: ${result.fault.message}`);
       else if (!timely) this.#logger.warn({ round, offMs: Number(off) }, 'the time of a proposal is off');
@@ -436,6 +444,15 @@ class ConsensusRunner implements Runner {
     this.#helpedAt = now;
     const message: Message = { tag: 'commit', commit: this.#lastCommit };
     this.#options.network.publish('vote', encodeMessage(message, this.#attempt()));
+  }
+
+  #isUp(): boolean {
+    return this.#phase !== 'idle' && this.#phase !== 'stopped';
+  }
+
+  /** The height that was under way when something was asked: is it over? */
+  #isDecided(height: bigint): boolean {
+    return this.#phase === 'committing' || this.#height > height;
   }
 
   #context(): Context {

@@ -383,6 +383,7 @@ describe('rounds', () => {
 describe('liars', () => {
   test('two votes of one validator are evidence, once, and it can not be made to count twice', () => {
     const p = process3();
+    p.propose(0, V);
     p.prevotes(0, V, [0]);
     p.prevotes(0, W, [0]);
     p.prevotes(0, W, [0]);

@@ -147,6 +147,8 @@ export type FleetOptions = {
   readonly deliver: (fleet: Fleet, sent: Sent) => void;
   /** Blocks that every node holds for invalid. */
   readonly invalid?: (block: Block) => boolean;
+  /** Validation takes until this resolves. */
+  readonly validating?: (node: number) => Promise<void>;
   readonly transactions?: (node: number, height: bigint) => readonly Uint8Array[];
   /** Has the node's mempool anything? */
   readonly hasTransactions?: (node: number) => boolean;
@@ -177,7 +179,7 @@ export class Fleet {
   }
 
   async start(node: number): Promise<Result<void>> {
-    const { of, deliver, invalid, transactions, level } = this.options;
+    const { of, deliver, invalid, transactions, validating, level } = this.options;
     const home = this.home(node);
     const last = home.chain.at(-1);
     const runner: Runner = createRunner({
@@ -201,11 +203,12 @@ export class Fleet {
             makeBlock({ of, height, round, time, parent, lastCommit, transactions: content }),
           );
         },
-        validate: (height, { block }) => {
+        validate: async (height, { block }) => {
+          await validating?.(node);
           const parent = home.chain.at(-1)?.id ?? DOMAIN.genesisHash;
-          if (home.chain.length + 1 !== Number(height)) return Promise.resolve(fail('TEST_HEIGHT', 'height'));
-          if (!equal(block.header.parent, parent)) return Promise.resolve(fail('TEST_PARENT', 'parent'));
-          return Promise.resolve(invalid?.(block) === true ? fail('TEST_INVALID', 'invalid') : ok(undefined));
+          if (home.chain.length + 1 !== Number(height)) return fail('TEST_HEIGHT', 'height');
+          if (!equal(block.header.parent, parent)) return fail('TEST_PARENT', 'parent');
+          return invalid?.(block) === true ? fail('TEST_INVALID', 'invalid') : ok(undefined);
         },
         decide: (decision) => {
           if (this.runners[node] !== runner) return new Promise(() => undefined);

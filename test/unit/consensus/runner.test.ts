@@ -461,6 +461,39 @@ describe('block sync', () => {
     expect(fleet.home(3).chain).toHaveLength(1);
   });
 
+  test('of a block that is decided meanwhile without it does no harm', async () => {
+    let open = (): void => undefined;
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    let asked = 0;
+    const validating = (node: number): Promise<void> =>
+      node === 3 && ++asked === 1 ? gate : Promise.resolve();
+    const sent: Sent[] = [];
+    const fleet = await fleetOf(
+      {
+        validating,
+        deliver: (to, each) => {
+          sent.push(each);
+          toAll(to, each);
+        },
+      },
+      [0, 1, 2],
+    );
+    await fleet.runUntil(all(fleet, 1, [0, 1, 2]));
+    const first = fleet.home(0).chain[0];
+    if (first === undefined) throw new Error('a block');
+    await fleet.start(3);
+    await fleet.settle();
+    const synced = runnerOf(fleet, 3).syncedBlock(first.block, first.commit);
+    for (const each of sent.splice(0)) fleet.receive(3, each);
+    await fleet.settle();
+    expect(fleet.home(3).chain).toHaveLength(1);
+    open();
+    expect(await synced).toEqual({ ok: true, value: undefined });
+    expect(fleet.fatal).toEqual([]);
+  });
+
   test('of a block that this node holds for invalid stops the node', async () => {
     let broken = false;
     const fleet = await fleetOf({ invalid: () => broken }, [0, 1, 2]);
