@@ -149,8 +149,8 @@ export const expireBatches: Hook = (context) => {
     const payouts = receiptsOf(view, id, batch)
       .filter((_, index) => status.settledBy[index] === 0)
       .map((receipt) => ({ receipt, outcome: undefined }));
-    setBatchStatus(view, id, { ...status, expired: true });
     if (payouts.length === 0) continue;
+    setBatchStatus(view, id, { ...status, expired: true });
     payOut(context, batch.provider, undefined, payouts);
     emit({ type: 'receiptsUnsettled', data: { batch: toHex(id), receipts: payouts.length } });
   }

@@ -54,7 +54,7 @@ export type BatchStatus = {
   readonly settlements: readonly { readonly id: Root; readonly final: boolean }[];
   /** For each receipt 0, or 1 + the place of its settlement in `settlements`. */
   readonly settledBy: readonly number[];
-  /** True after the deadline: what was not settled has been paid out without attribution. */
+  /** True if some were not settled by the deadline: those have been paid out without attribution. */
   readonly expired: boolean;
 };
 
@@ -78,9 +78,12 @@ export const expiringBatches = queue('due/batches', root32);
 export const epochEnd = (height: bigint, { epochBlocks }: AttributionParams): bigint =>
   divCeil(height, BigInt(epochBlocks)) * BigInt(epochBlocks);
 
-/** Receipts may be settled until the end of the epoch `settleEpochs` after their own. */
+/**
+ * Receipts may be settled for as many blocks as `settleEpochs` epochs have. Counted from their own block, and not from
+ * the end of their epoch, so that no block has to pay out a whole epoch's receipts at once.
+ */
 export const settlementDeadline = (height: bigint, params: AttributionParams): bigint =>
-  epochEnd(height, params) + BigInt(params.settleEpochs) * BigInt(params.epochBlocks);
+  height + BigInt(params.settleEpochs) * BigInt(params.epochBlocks);
 
 export const batchOf = (view: ReadView, id: Root): Batch | undefined => load(view, termsKey(id), BatchType);
 

@@ -4,6 +4,7 @@ import type { Claim } from '../../../../state/attribution/claim.ts';
 import { potTotal } from '../../../../state/modules/accounts.ts';
 import { totalsOf } from '../../../../state/modules/totals.ts';
 import { getAttestor } from '../../../../state/queries/economy.ts';
+import { getModel } from '../../../../state/queries/models.ts';
 import { getAttribution, getBatch, getReceipt } from '../../../../state/queries/receipts.ts';
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
 import {
@@ -203,10 +204,10 @@ describe('attributionSettlement', () => {
     const { world, model, batch } = setUp(2);
     const height = getBatch(world.view, batch)?.height ?? 0n;
     expect(height).toBe(61n);
-    // The epoch of block 61 ends with 70; two epochs later it is 90.
-    world.until(89n);
+    // Two epochs of ten blocks.
+    world.until(80n);
     expect(settle(world, batch, [0, NOTHING])).toBe('success');
-    expect(world.height).toBe(90n);
+    expect(world.height).toBe(81n);
     expect(getReceipt(world.view, { batch, index: 0 })?.standing.status).toBe('held');
     expect(getReceipt(world.view, { batch, index: 1 })?.standing.status).toBe('unsettled');
     expect(settle(world, batch, [1, NOTHING])).toBe('SETTLEMENT_LATE');
@@ -218,11 +219,19 @@ describe('attributionSettlement', () => {
       attestors: 0n,
       treasury: 52n,
       data: 0n,
-      remainder: 531n,
+      remainder: 0n,
     });
-    world.until(93n);
+    expect(potTotal(world.view, 'dataPools')).toBe(531n);
+    world.until(84n);
     expect(totalsOf(world.view)).toMatchObject({ unsettled: 1n, settled: 1n, attestors: 21n });
     expect(getBatch(world.view, batch)).toMatchObject({ pending: [], settlements: [{ final: true }] });
-    expect(model).toBe(1);
+    world.until(90n);
+    // Half of it is remainder because nobody looked, the other half because nothing was found.
+    expect(totalsOf(world.view)).toMatchObject({ data: 0n, remainder: 1_062n });
+    expect(getModel(world.view, model)?.history).toMatchObject({
+      settled: 1n,
+      data: 531n,
+      remainder: 1_062n,
+    });
   });
 });
