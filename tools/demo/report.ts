@@ -74,13 +74,20 @@ export const coverageTable = (
   ].join('\n');
 };
 
-export const checkLines = (checks: readonly Check[]): string =>
-  [
-    heading('checks'),
-    ...checks.map((check) => {
-      const mark = passes(check) ? styleText('green', '✓') : styleText('red', '✗');
-      const premise = styleText('dim', `(${check.cases} ${check.premise})`);
-      const lack = check.cases === 0 ? ` ${styleText('red', 'never occurred')}` : '';
-      return `${mark} ${check.name}: ${check.detail} ${premise}${lack}`;
-    }),
-  ].join('\n');
+const checkLine = (check: Check): string => {
+  const mark = passes(check) ? styleText('green', '✓') : styleText('red', '✗');
+  const cases =
+    check.cases === 0
+      ? styleText('red', `no ${check.premise}: nothing is shown`)
+      : `${check.cases} ${check.premise}`;
+  return `${mark} ${check.name}\n  ${styleText('dim', `${check.detail}; seen in: ${cases}`)}`;
+};
+
+export const checkLines = (checks: readonly Check[], seconds: number): string => {
+  const failed = checks.filter((check) => !passes(check)).length;
+  const verdict =
+    failed === 0
+      ? styleText('green', `all ${checks.length} checks hold`)
+      : styleText('red', `${failed} of ${checks.length} checks do not hold`);
+  return [heading('checks'), ...checks.map(checkLine), '', `${verdict}, after ${seconds} s`].join('\n');
+};

@@ -165,6 +165,6 @@ export const verdict = async (evidence: Evidence): Promise<Verdict> => {
   );
   narrator.say(moneyTable(summary));
   narrator.say(coverageTable(coverageRows(evidence, solved)));
-  narrator.say(`${checkLines(checks)}\n`);
+  narrator.say(`${checkLines(checks, summary.seconds)}\n`);
   return { summary, holds: checks.every(passes) };
 };
