@@ -7,6 +7,7 @@ import type { NodeBackend } from './backend.ts';
 import { errorOfFault, RPC_CODES, type RpcError, rpcError } from './errors.ts';
 import { nestsWithin } from './json.ts';
 import type { Method } from './method.ts';
+import { createPace } from './pace.ts';
 
 /** JSON that nests deeper is refused unparsed; the deepest payload of a transaction needs about ten. */
 const MAX_DEPTH = 32;
@@ -76,6 +77,7 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
         ),
       });
     const answers: (string | undefined)[] = new Array<string | undefined>(calls.length);
+    const pace = createPace();
     let size = 0;
     let next = 0;
     const worker = async (): Promise<void> => {
@@ -84,6 +86,8 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
         const text = size < BATCH_ANSWER_LIMIT ? await answer(calls[index]) : refuseLate(calls[index]);
         size += text?.length ?? 0;
         answers[index] = text;
+        // A handler that awaits nothing real would otherwise keep the loop for the whole batch.
+        await pace();
       }
     };
     await Promise.all(Array.from({ length: Math.min(BATCH_CONCURRENCY, calls.length) }, worker));

@@ -10,6 +10,7 @@ import { ParamsType } from '../../state/params.ts';
 import { decodeTransaction, transactionDigest } from '../../state/tx/transaction.ts';
 import type { NodeBackend } from '../backend.ts';
 import { method } from '../method.ts';
+import { createPace } from '../pace.ts';
 import {
   addressOut,
   amountOut,
@@ -54,6 +55,8 @@ const TransactionOut = Type.Object({
   signature: bytesOut(),
 });
 
+const EncodingOut = bytesOut();
+
 /** Of bytes in a block, which no invalid transaction gets into. */
 const shownTransaction = (encoded: Uint8Array, separator: Root): Static<typeof TransactionOut> => {
   const { transaction, body } = unwrap(decodeTransaction(encoded));
@@ -89,7 +92,7 @@ export const CHAIN_METHODS = {
     result: Type.Object({
       hash: rootOut('Of the header.'),
       header: sszOut<Header>(HeaderType),
-      transactions: listOut(Type.Union([TransactionOut, bytesOut()]), 'Encodings where raw was asked for.'),
+      transactions: listOut(Type.Union([TransactionOut, EncodingOut]), 'Encodings where raw was asked for.'),
       lastCommit: sszOut<Commit>(CommitType),
       evidence: listOut(bytesOut()),
     }),
@@ -100,12 +103,16 @@ export const CHAIN_METHODS = {
       if (!stored.ok) return stored;
       const { block, hash } = stored.value;
       const separator = domainSeparator(node.chain.domain);
+      const pace = createPace();
+      const transactions: Static<typeof TransactionOut | typeof EncodingOut>[] = [];
+      for (const encoded of block.transactions) {
+        transactions.push(params.raw === true ? toHex(encoded) : shownTransaction(encoded, separator));
+        await pace();
+      }
       return ok({
         hash: toHex(hash),
         header: jsonForm(block.header),
-        transactions: block.transactions.map((encoded) =>
-          params.raw === true ? toHex(encoded) : shownTransaction(encoded, separator),
-        ),
+        transactions,
         lastCommit: jsonForm(block.lastCommit),
         evidence: block.evidence.map(toHex),
       });

@@ -5,10 +5,12 @@ import { domainSeparator } from '../../src/lib/eip712.ts';
 import { fail, ok, type Result, unwrap } from '../../src/lib/errors.ts';
 import { maxBig, minBig } from '../../src/lib/math.ts';
 import { type BatchInfo, getBatch, getReceipt, type ReceiptInfo } from '../../state/queries/receipts.ts';
+import { inferenceReceipt } from '../../state/tx/inference-receipt.ts';
 import { formatReceiptId, parseReceiptId } from '../../state/tx/receipt.ts';
-import { decodeTransaction, transactionDigest } from '../../state/tx/transaction.ts';
+import { decodeTransaction, TransactionType, transactionDigest } from '../../state/tx/transaction.ts';
 import type { NodeBackend } from '../backend.ts';
 import { method } from '../method.ts';
+import { createPace } from '../pace.ts';
 import {
   addressOut,
   amountOut,
@@ -123,15 +125,25 @@ const shownBatch = (batch: BatchInfo) => ({
 /** Blocks that receipt_list looks through at once. */
 const LIST_BLOCKS = 100;
 
-/** The ids of the transactions with receipts in a block; whether they were executed is the state's to say. */
-const batchesIn = async (node: NodeBackend, height: bigint, separator: Root): Promise<readonly Root[]> => {
-  const stored = await node.block(height);
-  return (stored?.block.transactions ?? []).flatMap((encoded) => {
-    const { transaction, body } = unwrap(decodeTransaction(encoded));
-    return body.kind.name === 'inferenceReceipt'
-      ? [transactionDigest({ ...transaction, body }, separator)]
-      : [];
-  });
+/**
+ * The ids of the transactions with receipts in a block; whether they were executed is the state's to say. Only the
+ * envelope of the others is looked at.
+ */
+const batchesIn = async (
+  node: NodeBackend,
+  height: bigint,
+  separator: Root,
+  pace: () => Promise<void>,
+): Promise<readonly Root[]> => {
+  const ids: Root[] = [];
+  for (const encoded of (await node.block(height))?.block.transactions ?? []) {
+    if (unwrap(TransactionType.decode(encoded)).kind === inferenceReceipt.id) {
+      const { transaction, body } = unwrap(decodeTransaction(encoded));
+      ids.push(transactionDigest({ ...transaction, body }, separator));
+    }
+    await pace();
+  }
+  return ids;
 };
 
 export const RECEIPT_METHODS = {
@@ -186,9 +198,10 @@ export const RECEIPT_METHODS = {
     run: async (node, { fromHeight, blocks = LIST_BLOCKS, pendingOnly = false }) => {
       const end = minBig(fromHeight + BigInt(blocks), node.status().height + 1n);
       const separator = domainSeparator(node.chain.domain);
+      const pace = createPace();
       const ids: Root[] = [];
       for (let height = fromHeight; height < end; height++)
-        ids.push(...(await batchesIn(node, height, separator)));
+        ids.push(...(await batchesIn(node, height, separator, pace)));
       const found = node.read(({ view }) => ids.map((id) => getBatch(view, id)));
       const batches = found.filter((batch) => batch !== undefined);
       return ok({

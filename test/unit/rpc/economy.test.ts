@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { NodeBackend } from '../../../rpc/backend.ts';
+import { ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { toHex, utf8 } from '../../../src/lib/bytes.ts';
+import { EMPTY_COMMIT } from '../../../src/lib/chain.ts';
 import { genesisDomain } from '../../../state/genesis.ts';
 import { attributionSettlement } from '../../../state/tx/attribution-settlement.ts';
+import type { VerifiedTransaction } from '../../../state/tx/transaction.ts';
 import {
   alice,
   attestor,
@@ -22,10 +25,22 @@ import {
   registerModel,
   sendReceipts,
 } from '../state/economy/scenes.ts';
-import { bytes32, World } from '../state/economy/world.ts';
+import { bytes32, type Intent, World } from '../state/economy/world.ts';
 import { testServer } from './server.ts';
 
-const world = new World(everyone);
+/** Keeps the encodings of what it executes, by height: the blocks of a chain that is otherwise only a state. */
+class Recording extends World {
+  readonly blocks = new Map<bigint, Uint8Array[]>();
+
+  override sign(intent: Intent, nonce: bigint): VerifiedTransaction {
+    const tx = super.sign(intent, nonce);
+    const height = this.height + 1n;
+    this.blocks.set(height, [...(this.blocks.get(height) ?? []), tx.bytes]);
+    return tx;
+  }
+}
+
+const world = new Recording(everyone);
 const datanet = createDatanet(world, {
   commons: [{ root: bytes32('notice'), items: 1, tokens: 40n, bytes: 200n }],
 });
@@ -51,6 +66,12 @@ world.run(attestor, attributionSettlement, {
 /** A hundred words, so that token and word number agree. */
 const words = Array.from({ length: 100 }, (_, i) => `w${i}`);
 
+const small = testServer();
+small.seal();
+const sealed = await small.node.block(1n);
+if (sealed === undefined) throw new Error('the small chain has a block');
+const { header } = sealed.block;
+
 const serve = (change: Partial<NodeBackend> = {}) => {
   const { node } = testServer();
   return testServer({
@@ -59,6 +80,18 @@ const serve = (change: Partial<NodeBackend> = {}) => {
       chain: { ...node.chain, domain: genesisDomain(world.genesis) },
       read: (query) => query({ height: world.height, view: world.view }),
       status: () => ({ ...node.status(), height: world.height }),
+      block: async (height) =>
+        height < 1n || height > world.height
+          ? undefined
+          : {
+              hash: ZERO_ROOT,
+              block: {
+                header,
+                transactions: world.blocks.get(height) ?? [],
+                lastCommit: EMPTY_COMMIT,
+                evidence: [],
+              },
+            },
       ...change,
     },
   });
@@ -212,6 +245,28 @@ describe('receipts', () => {
     });
   });
 
+  test('are listed by the blocks that hold them', async () => {
+    const { height } = Object(await server.call('receipt_getBatch', [toHex(batch)])) as { height: string };
+    const listed = { batch: toHex(batch), provider: toHex(provider.address), receipts: 2, pending: [1] };
+    expect(await server.call('receipt_list', { fromHeight: 1 })).toMatchObject({
+      nextHeight: (world.height + 1n).toString(),
+      batches: [listed],
+    });
+    expect(
+      await server.call('receipt_list', { fromHeight: height, blocks: 1, pendingOnly: true }),
+    ).toMatchObject({
+      nextHeight: (BigInt(height) + 1n).toString(),
+      batches: [listed],
+    });
+    expect(await server.call('receipt_list', { fromHeight: (BigInt(height) + 1n).toString() })).toMatchObject(
+      { batches: [] },
+    );
+    expect(await server.call('receipt_list', ['18446744073709551615'])).toEqual({
+      nextHeight: '18446744073709551615',
+      batches: [],
+    });
+  });
+
   test.each(['', '5', '0x12/0', `${toHex(batch)}/01`, `${toHex(batch)}/`, `${toHex(batch)}/10000`])(
     '%j is no receipt id',
     async (id) => {
@@ -275,5 +330,8 @@ describe('rewards', () => {
       locked: '0',
     });
     expect(await server.call('model_get', { id: model })).toMatchObject({ history: { settled: '1' } });
+    expect(await server.call('receipt_list', { fromHeight: 1, pendingOnly: true })).toMatchObject({
+      batches: [],
+    });
   });
 });
