@@ -11,7 +11,7 @@
  * here: a log whose height the application has committed is dropped, and one it has not is replayed to its decision.
  */
 import { equal } from '../../src/lib/bytes.ts';
-import { type Block, BlockType, type Commit, type ValidatorSet } from '../../src/lib/chain.ts';
+import type { Block, Commit, ValidatorSet } from '../../src/lib/chain.ts';
 import {
   CodedError,
   type Fault,
@@ -28,7 +28,6 @@ import { maxBig } from '../../src/lib/math.ts';
 import { createCore, step } from '../core.ts';
 import type { Announcement, Effect, Input, Self, Timeout } from '../effects.ts';
 import { type Domain, encodeMessage, type Message, type SignRequest } from '../messages.ts';
-import { checkBody } from '../verify.ts';
 import { Blocks } from './blocks.ts';
 import { Deadlines, REBROADCAST_MS } from './deadlines.ts';
 import { encodeEntry, type LogEntry } from './entries.ts';
@@ -37,6 +36,7 @@ import { judge } from './inbox.ts';
 import { type Admitted, admitEntry, admitMessage, admitSynced, type Context } from './intake.ts';
 import { Pause } from './pause.ts';
 import type { ProposalRequest, Runner, RunnerOptions, Status, Topic, Verdict } from './ports.ts';
+import { type Answer, askForBlock, askForValidity } from './questions.ts';
 import { replay } from './recovery.ts';
 import { Turns } from './turns.ts';
 
@@ -299,10 +299,10 @@ class ConsensusRunner implements Runner {
         this.#deadlines.cancelRounds();
         break;
       case 'GetValue':
-        this.#buildBlock(effect.round);
+        this.#ask(askForBlock(this.#options.application, this.#height, effect.round, this.#lastCommit));
         break;
       case 'ValidateValue':
-        this.#validate(effect);
+        this.#ask(askForValidity(this.#options, this.#blocks, this.#height, effect));
         break;
       case 'Publish':
         this.#publish(effect.what, 0);
@@ -360,39 +360,15 @@ class ConsensusRunner implements Runner {
     return Number(BigInt.asUintN(32, this.#options.clock.now()));
   }
 
-  #buildBlock(round: number): void {
+  /** The answer is taken in if it comes while it is still of use. */
+  #ask(question: Promise<Answer>): void {
     const height = this.#height;
-    const build = async (): Promise<void> => {
-      const block = await this.#options.application.propose(height, round, this.#lastCommit);
-      const own = unwrap(checkBody(block, BlockType.encode(block)));
-      this.#turns.push({
-        tag: 'take',
-        height,
-        entry: { tag: 'ownBlock', round, bytes: own.bytes },
-        admitted: { input: { tag: 'OwnValue', round, id: own.id }, block: own },
-      });
-    };
-    build().catch(this.#fatal);
-  }
-
-  #validate({ round, id, fresh }: Extract<Effect, { tag: 'ValidateValue' }>): void {
-    const height = this.#height;
-    const { application, clock, config } = this.#options;
-    const { time } = this.#blocks.get(id).block.header;
-    const off = time - (this.#blocks.arrivalOf(round) ?? clock.now());
-    const drift = BigInt(config.blocks.timeDriftMs);
-    const timely = !fresh || (off <= drift && off >= -drift);
-    const ask = async (): Promise<void> => {
-      const result = await this.#blocks.validation(id, (block) => application.validate(height, block));
+    const take = ({ entry, admitted, remark }: Answer): void => {
       if (this.#isDecided(height)) return;
-      if (!result.ok)
-        this.#logger.warn({ round, code: result.fault.code }, `invalid: ${result.fault.message}`);
-      else if (!timely) this.#logger.warn({ round, offMs: Number(off) }, 'the time of a proposal is off');
-      const validation = { round, id, valid: result.ok, timely };
-      const admitted: Admitted = { input: { tag: 'ProposedValue', ...validation }, block: undefined };
-      this.#turns.push({ tag: 'take', height, entry: { tag: 'validation', validation }, admitted });
+      if (remark !== undefined) this.#logger.warn({ code: remark.code, ...remark.data }, remark.message);
+      this.#turns.push({ tag: 'take', height, entry, admitted });
     };
-    ask().catch(this.#fatal);
+    question.then(take).catch(this.#fatal);
   }
 
   // ------------------------------------------------------------------------------------------ from height to height

@@ -1,0 +1,58 @@
+/** What the runner asks of the application while a round is under way, and what the core is told of the answer. */
+import { BlockType, type Commit } from '../../src/lib/chain.ts';
+import { type Fault, fault, unwrap } from '../../src/lib/errors.ts';
+import type { Effect } from '../effects.ts';
+import { checkBody } from '../verify.ts';
+import type { Blocks } from './blocks.ts';
+import type { LogEntry } from './entries.ts';
+import type { Admitted } from './intake.ts';
+import type { Application, RunnerOptions } from './ports.ts';
+
+/** An input of the core with the entry by which the log remembers it, and what an operator should read of it. */
+export type Answer = {
+  readonly entry: LogEntry;
+  readonly admitted: Admitted;
+  readonly remark: Fault | undefined;
+};
+
+/** GetValue: a block of one's own. */
+export const askForBlock = async (
+  application: Application,
+  height: bigint,
+  round: number,
+  lastCommit: Commit,
+): Promise<Answer> => {
+  const block = await application.propose(height, round, lastCommit);
+  const own = unwrap(checkBody(block, BlockType.encode(block)));
+  return {
+    entry: { tag: 'ownBlock', round, bytes: own.bytes },
+    admitted: { input: { tag: 'OwnValue', round, id: own.id }, block: own },
+    remark: undefined,
+  };
+};
+
+/**
+ * ValidateValue: validity from the application; timeliness, asked of a fresh proposal only, from the clock when it came
+ * in (protocol.md, genesis parameters).
+ */
+export const askForValidity = async (
+  { application, clock, config }: RunnerOptions,
+  blocks: Blocks,
+  height: bigint,
+  { round, id, fresh }: Extract<Effect, { tag: 'ValidateValue' }>,
+): Promise<Answer> => {
+  const { time } = blocks.get(id).block.header;
+  const off = time - (blocks.arrivalOf(round) ?? clock.now());
+  const drift = BigInt(config.blocks.timeDriftMs);
+  const timely = !fresh || (off <= drift && off >= -drift);
+  const result = await blocks.validation(id, (block) => application.validate(height, block));
+  const untimely = timely
+    ? undefined
+    : fault('PROPOSAL_UNTIMELY', 'the time of a proposal is off', { round, offMs: Number(off) });
+  const validation = { round, id, valid: result.ok, timely };
+  return {
+    entry: { tag: 'validation', validation },
+    admitted: { input: { tag: 'ProposedValue', ...validation }, block: undefined },
+    remark: result.ok ? untimely : fault(result.fault.code, `invalid: ${result.fault.message}`, { round }),
+  };
+};
