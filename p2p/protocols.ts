@@ -150,5 +150,5 @@ export const CONTENT: Protocol<ContentRequest, ContentChunk> = {
   maxChunks: CONTENT_ROOTS_MAX,
   maxBytes: 4 << 20,
   rate: { burst: 100, perSecond: 50 },
-  concurrency: 8,
+  concurrency: 16,
 };

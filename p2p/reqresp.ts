@@ -104,6 +104,7 @@ export class Requests {
     timeoutMs: number,
   ): Promise<Result<readonly R[]>> {
     const { host, genesisHash } = this.#options;
+    const encoded = requestFrame(protocol.request.encode(request));
     const connection = host.connectionTo(peer);
     if (connection === undefined) return fail('P2P_NOT_CONNECTED', `not connected to ${peer}`);
     // Within the rate that the peer allows, and some: it counts by another clock.
@@ -122,7 +123,16 @@ export class Requests {
       return this.#unopened(peer, protocol.name, error);
     }
     const reader = new StreamReader(stream);
-    const answer = await this.#exchange(stream, reader, protocol, request, timeoutMs);
+    const answer: Result<readonly R[]> = await this.#exchange(
+      stream,
+      reader,
+      protocol,
+      encoded,
+      timeoutMs,
+    ).catch(
+      // A stream may throw at any call once its connection has closed under it.
+      (error: unknown) => fail('P2P_RESET', toFault(error).message),
+    );
     if (answer.ok) {
       stream.close().catch((error: unknown) => stream.abort(toError(error)));
       return answer;
@@ -147,15 +157,14 @@ export class Requests {
     return fail('P2P_RESET', reason.message);
   }
 
-  async #exchange<Q, R>(
+  async #exchange<R>(
     stream: Stream,
     reader: StreamReader,
-    protocol: Protocol<Q, R>,
-    request: Q,
+    protocol: Pick<Protocol<never, R>, 'chunk' | 'maxBytes' | 'maxChunks'>,
+    request: Uint8Array,
     timeoutMs: number,
   ): Promise<Result<readonly R[]>> {
-    const encoded = requestFrame(protocol.request.encode(request));
-    const sent = await sendAll(stream, encoded, performance.now() + timeoutMs);
+    const sent = await sendAll(stream, request, performance.now() + timeoutMs);
     if (!sent.ok) return sent;
     const chunks: R[] = [];
     let bytes = 0;
