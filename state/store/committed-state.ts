@@ -104,8 +104,14 @@ export const openState = (
   const nodes = nodeReader(database, nodeCache);
   let height = openedAt;
   let root = openedRoot;
+  /**
+   * What the keys of a prepared height held before it. The disk shows its values some time before `applied` is called:
+   * until then a reader gets these, as the tree has them.
+   */
+  let held: Writes = new Map();
 
   const get = (key: Key): Uint8Array | undefined => {
+    if (held.has(key)) return held.get(key);
     const known = values.get(key);
     if (known !== undefined) return known.value;
     const value = database.get(stateKey(key));
@@ -128,6 +134,7 @@ export const openState = (
     if (updated.stale.length > 0)
       puts.push({ key: staleKey(next), value: StaleType.encode(staleLines(updated.stale)) });
     puts.push({ key: rootKey(next), value: encodeRoot(updated.root) });
+    held = new Map([...writes.keys()].map((key) => [key, get(key)]));
     return {
       stateRoot: updated.root?.hash ?? PLACEHOLDER,
       puts,
@@ -136,6 +143,7 @@ export const openState = (
         for (const { path, node } of updated.nodes) nodeCache.set(nodeKey({ version: next, path }), node);
         root = updated.root;
         height = next;
+        held = new Map();
       },
     };
   };

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { utf8 } from '../../../src/lib/bytes.ts';
+import { openState, readRoot } from '../../../state/store/committed-state.ts';
+import type { Database } from '../../../state/store/database.ts';
+
+/** A database in memory, and the state over it after a first height. */
+const opened = (before: ReadonlyMap<string, Uint8Array>) => {
+  const data = new Map<string, Uint8Array>();
+  const database: Database = {
+    get: (key) => data.get(key),
+    write: async (puts) => {
+      for (const { key, value } of puts) {
+        if (value === undefined) data.delete(key);
+        else data.set(key, value);
+      }
+    },
+    pages: async function* () {},
+    close: async () => {},
+  };
+  return { database, grow: openState(database, 0n, undefined).prepare(1n, before) };
+};
+
+test('while a height is on its way to the disk, the height before it is what is read', async () => {
+  const { database, grow } = opened(
+    new Map([
+      ['a/kept', utf8('kept')],
+      ['a/changed', utf8('before')],
+      ['a/deleted', utf8('before')],
+    ]),
+  );
+  await database.write(grow.puts);
+  const state = openState(database, 1n, readRoot(database, 1n));
+
+  const next = state.prepare(
+    2n,
+    new Map([
+      ['a/changed', utf8('after')],
+      ['a/deleted', undefined],
+      ['a/new', utf8('after')],
+    ]),
+  );
+  await database.write(next.puts);
+  const read = (key: string): string | undefined => {
+    const value = state.view.get(key);
+    return value === undefined ? undefined : Buffer.from(value).toString();
+  };
+  const all = () => ['a/kept', 'a/changed', 'a/deleted', 'a/new'].map(read);
+  expect(all()).toEqual(['kept', 'before', 'before', undefined]);
+  next.applied();
+  expect(all()).toEqual(['kept', 'after', undefined, 'after']);
+});
