@@ -3,7 +3,6 @@ import type { Address } from '../../src/lib/brands.ts';
 import { fromHex } from '../../src/lib/bytes.ts';
 import { CodedError, fault, unwrap } from '../../src/lib/errors.ts';
 import { addressOfPrivateKey, randomPrivateKey } from '../../src/lib/secp256k1.ts';
-import type { DevnetReady } from './devnet-process.ts';
 import { CONTRIBUTORS } from './partition.ts';
 
 export type Actor = { readonly name: string; readonly address: Address; readonly privateKey: Uint8Array };
@@ -39,7 +38,13 @@ const actorOf = (name: string, privateKey: Uint8Array): Actor => ({
   address: addressOfPrivateKey(privateKey),
 });
 
-export const castOf = ({ accounts, nodes }: DevnetReady, authors: readonly string[]): Cast => {
+/** What a devnet says of itself when it is ready, as far as it matters here. */
+type Stage = {
+  readonly accounts: readonly { readonly name: string; readonly privateKey: string }[];
+  readonly nodes: readonly { readonly name: string }[];
+};
+
+export const castOf = ({ accounts, nodes }: Stage, authors: readonly string[]): Cast => {
   const known = (account: string, name = account): Actor => {
     const found = accounts.find((each) => each.name === account);
     if (found === undefined)
