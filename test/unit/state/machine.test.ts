@@ -1,9 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { toHex } from '../../../src/lib/bytes.ts';
-import { unwrap } from '../../../src/lib/errors.ts';
+import { EMPTY_COMMIT } from '../../../src/lib/chain.ts';
+import { validatorAddress } from '../../../src/lib/ed25519.ts';
+import { type Fault, fault, unwrap } from '../../../src/lib/errors.ts';
 import { maxBig, minBig } from '../../../src/lib/math.ts';
+import { recoverAddress } from '../../../src/lib/secp256k1.ts';
+import { buildBlock, contextOf } from '../../../state/block.ts';
 import { checkForMempool, MAX_NONCE_GAP } from '../../../state/charge.ts';
+import { genesisDomain } from '../../../state/genesis.ts';
+import { executeBlock } from '../../../state/machine.ts';
 import {
   AccountType,
   accountOf,
@@ -14,8 +20,19 @@ import {
 } from '../../../state/modules/accounts.ts';
 import { baseFeeOf, feeOf, nextBaseFee } from '../../../state/modules/fees.ts';
 import { resultsRoot } from '../../../state/results.ts';
-import type { Overlay } from '../../../state/view.ts';
-import { addressOf, chainOf, genesisOf, NAMES, type TestChain, type TxOptions, verifyOn } from './fixture.ts';
+import type { TxContext } from '../../../state/tx/kind.ts';
+import type { VerifiedTransaction } from '../../../state/tx/transaction.ts';
+import { type Overlay, overlay } from '../../../state/view.ts';
+import {
+  addressOf,
+  chainOf,
+  genesisOf,
+  NAMES,
+  type TestChain,
+  type TxOptions,
+  validatorKey,
+  verifyOn,
+} from './fixture.ts';
 
 const balance = (chain: TestChain, name: string): bigint => accountOf(chain.state, addressOf(name)).balance;
 const nonce = (chain: TestChain, name: string): bigint => accountOf(chain.state, addressOf(name)).nonce;
@@ -84,18 +101,21 @@ describe('a transfer', () => {
 });
 
 describe('a transaction in a block', () => {
-  test.each<[string, TxOptions, string]>([
+  test.each<[string, Omit<TxOptions, 'maxFee'> & { maxFee?: bigint | 'balance' }, string]>([
     ['a used nonce', { nonce: 0n }, 'skipped NONCE_TOO_LOW'],
     ['a nonce that is not next', { nonce: 2n }, 'skipped NONCE_TOO_HIGH'],
     ['the next nonce', { nonce: 1n }, 'success'],
     ['a validUntil before the height', { nonce: 1n, validUntil: 1n }, 'skipped TX_EXPIRED'],
     ['a validUntil of the height', { nonce: 1n, validUntil: 2n }, 'success'],
     ['a maxFee above the balance', { nonce: 1n, maxFee: START + 1n }, 'skipped BALANCE_BELOW_MAX_FEE'],
+    ['a maxFee that is the whole balance', { nonce: 1n, maxFee: 'balance' }, 'success'],
     ['a maxFee below the price of its gas', { nonce: 1n, maxFee: 1n }, 'skipped MAX_FEE_TOO_LOW'],
   ])('with %s', (_what, options, expected) => {
     const chain = chainOf();
     chain.run([send(chain, 'ada', 'bob', 1n)]);
-    expect(outcome(chain, send(chain, 'ada', 'bob', 1n, options))).toEqual([expected]);
+    const { maxFee = OPEN, ...rest } = options;
+    const resolved = { ...rest, maxFee: maxFee === 'balance' ? balance(chain, 'ada') : maxFee };
+    expect(outcome(chain, send(chain, 'ada', 'bob', 1n, resolved))).toEqual([expected]);
   });
 
   test('that is skipped leaves no trace in the state, and no charge', () => {
@@ -109,19 +129,38 @@ describe('a transaction in a block', () => {
   });
 
   test('that fails changes fee and nonce only: what it wrote and told before it failed is dropped', () => {
-    const failing = chainOf();
-    const { executed } = failing.run([send(failing, 'ada', 'bob', 2n * START)]);
-    expect(executed.results[0]).toMatchObject({ status: 'failed', fault: { code: 'BALANCE_TOO_LOW' } });
-    expect(executed.events.transactions).toEqual([[]]);
-    const touched = [...executed.writes.keys()].sort();
-    const before = chainOf();
-    const changed = touched.filter(
-      (key) =>
-        toHex(executed.writes.get(key) ?? new Uint8Array()) !==
-        toHex(before.state.get(key) ?? new Uint8Array()),
+    const chain = chainOf();
+    const { state, genesis } = chain;
+    const tip = chain.tip();
+    const verified = unwrap(verifyOn(genesis)(send(chain, 'ada', 'bob', OPEN)));
+    const halfway = {
+      ...verified,
+      body: {
+        ...verified.body,
+        apply: (context: TxContext): Fault => {
+          verified.body.apply(context);
+          context.view.set('test/written', new Uint8Array(1));
+          return fault('TEST_REFUSED', 'after all');
+        },
+      },
+    } as VerifiedTransaction;
+    const proposal = {
+      time: tip.time + 1n,
+      proposer: validatorAddress(validatorKey(0).publicKey),
+      transactions: [],
+      lastCommit: EMPTY_COMMIT,
+      evidence: [],
+    };
+    const context = contextOf(tip, buildBlock(tip, proposal), genesisDomain(genesis), recoverAddress);
+    const { results, events, writes } = executeBlock(state, context, [halfway]);
+    expect(results[0]).toMatchObject({ status: 'failed', fault: { code: 'TEST_REFUSED' } });
+    expect(events.transactions).toEqual([[]]);
+    const changed = [...writes.keys()].filter(
+      (key) => toHex(writes.get(key) ?? new Uint8Array()) !== toHex(state.get(key) ?? new Uint8Array()),
     );
-    expect(changed).toEqual([`accounts/${toHex(addressOf('ada')).slice(2)}`, 'pots/burnedGas']);
-    expect(nonce(failing, 'ada')).toBe(1n);
+    expect(changed.sort()).toEqual([`accounts/${toHex(addressOf('ada')).slice(2)}`, 'pots/burnedGas']);
+    const after = overlay({ get: (key) => (writes.has(key) ? writes.get(key) : state.get(key)) });
+    expect(accountOf(after, addressOf('ada'))).toEqual({ balance: START - verified.gas, nonce: 1n });
   });
 
   test('twice in one block is executed once', () => {

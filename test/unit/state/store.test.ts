@@ -77,11 +77,13 @@ describe('a store', () => {
     await store.close();
   });
 
-  test('has after each height the root that the set of its keys has, computed without a tree', async () => {
+  test('has after each height the values, and the root that the set of its keys has, computed without a tree', async () => {
     const chain = chainOf();
     const store = await openStore(home(), chain.genesis);
     for (let i = 0; i < 6; i++) {
       await store.commit(chain.run([transfer(chain, `someone ${i}`)]));
+      for (const name of ['ada', `someone ${i}`, `someone ${i + 1}`])
+        expect(accountOf(store.view, addressOf(name))).toEqual(accountOf(chain.state, addressOf(name)));
       expect(store.tip()).toEqual(chain.tip());
       expect(toHex(store.head().stateRoot)).toBe(toHex(chain.tip().stateRoot));
     }
