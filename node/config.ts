@@ -17,7 +17,7 @@ export const ConfigSchema = Type.Object(
     log: Type.Object(
       {
         level: Type.Enum([...LOG_LEVELS]),
-        format: Type.Union([Type.Literal('text'), Type.Literal('json')]),
+        format: Type.Enum(['text', 'json']),
       },
       strict,
     ),
@@ -84,18 +84,27 @@ export const parseConfig = (text: string, source: string): Result<Config> => {
   return checkConfig(value, source);
 };
 
+type Flaw = { readonly path: string; readonly message: string };
+
+/** The flaw to name: a key that nothing knows before one that is missing, for the one is often the other misspelt. */
+const flawOf = (value: unknown): Flaw => {
+  const errors = Value.Errors(ConfigSchema, value);
+  const error = errors.find(({ keyword }) => keyword === 'boolean') ?? errors[0];
+  const path = error?.instancePath.slice(1).replaceAll('/', '.') ?? '';
+  switch (error?.keyword) {
+    case 'boolean':
+      return { path, message: 'is no key of a config' };
+    case 'enum':
+      return { path, message: `must be one of ${error.params.allowedValues.join(', ')}` };
+    default:
+      return { path, message: error?.message ?? 'is no config' };
+  }
+};
+
 const checkConfig = (value: unknown, source: string): Result<Config> => {
   if (Value.Check(ConfigSchema, value)) return ok(value);
-  const [first] = Value.Errors(ConfigSchema, value);
-  const where = first?.instancePath.slice(1).replaceAll('/', '.') ?? '';
-  return fail(
-    'CONFIG_INVALID',
-    `${source}: ${where === '' ? '' : `${where} `}${first?.message ?? 'not a config'}`,
-    {
-      source,
-      path: where,
-    },
-  );
+  const { path, message } = flawOf(value);
+  return fail('CONFIG_INVALID', `${source}: ${path === '' ? '' : `${path} `}${message}`, { source, path });
 };
 
 export const formatConfig = (config: Config): string =>

@@ -4,7 +4,6 @@
  *
  *   DIR/genesis.json  DIR/devnet.json (names, accounts; for its owner alone)  DIR/<name>/ (a home each)
  */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Type, { type Static } from 'typebox';
 import Value from 'typebox/value';
@@ -18,7 +17,16 @@ import { OPEN } from '../state/modules/accounts.ts';
 import { defaultConfig } from './config.ts';
 import { readJson, SECRET_MODE, writeFileAtomic } from './files.ts';
 import { defaultGenesis, readGenesis } from './genesis-file.ts';
-import { createHome, homePaths, isVacant, peerIdOf, readConfig, readKey, writeConfig } from './home.ts';
+import {
+  createHome,
+  homePaths,
+  isVacant,
+  makeIn,
+  peerIdOf,
+  readConfig,
+  readKey,
+  writeConfig,
+} from './home.ts';
 import { chooseFreePorts } from './ports.ts';
 
 const AccountFile = Type.Object({
@@ -82,7 +90,6 @@ export type NewDevnet = {
 const createDevnet = async ({ home, nodes, basePort, genesis }: NewDevnet): Promise<void> => {
   const names = Array.from({ length: nodes }, (_, i) => `node-${i + 1}`);
   const ports = await chooseFreePorts(2 * nodes, basePort);
-  mkdirSync(home, { recursive: true });
   for (const [i, name] of names.entries()) {
     const config = defaultConfig(name);
     await createHome({
@@ -193,7 +200,7 @@ export const openDevnet = async ({ home, nodes, basePort, genesis }: OpenDevnet)
         fault('HOME_NOT_EMPTY', `${home} is not empty and holds no devnet; choose another --home`, { home }),
       );
     const base = genesis === undefined ? defaultGenesis() : unwrap(readGenesis(genesis));
-    await createDevnet({ home, nodes: nodes ?? 4, basePort, genesis: base });
+    await makeIn(home, () => createDevnet({ home, nodes: nodes ?? 4, basePort, genesis: base }));
     return loadDevnet(home);
   }
   const there = await loadDevnet(home);

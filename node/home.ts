@@ -3,7 +3,7 @@
  *
  *   config.toml  genesis.json  keys/validator.json  keys/node.json  data/{chain,content}/  data/{wal,sign-state.json}
  */
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys';
 import { peerIdFromPrivateKey } from '@libp2p/peer-id';
@@ -77,6 +77,22 @@ export const peerIdOf = async (seed: Uint8Array): Promise<string> =>
 /** Whether a home can be made here: absent, or an empty directory. */
 export const isVacant = (root: string): boolean => !existsSync(root) || readdirSync(root).length === 0;
 
+/**
+ * Makes something in a vacant folder. If that fails, on a full disk for one, the folder is as vacant as before, and the
+ * next try finds no half of it.
+ */
+export const makeIn = async <T>(root: string, make: () => Promise<T>): Promise<T> => {
+  const stood = existsSync(root);
+  try {
+    return await make();
+  } catch (error) {
+    for (const name of existsSync(root) ? readdirSync(root) : [])
+      rmSync(join(root, name), { recursive: true, force: true });
+    if (!stood) rmSync(root, { recursive: true, force: true });
+    throw error;
+  }
+};
+
 export type NewHome = {
   readonly root: string;
   readonly config: Config;
@@ -84,14 +100,18 @@ export type NewHome = {
   readonly genesis: Json | undefined;
 };
 
-/** Makes a home with fresh keys. @throws `HOME_NOT_EMPTY` rather than touch what is there. */
-export const createHome = async ({ root, config, genesis }: NewHome): Promise<HomePaths> => {
+/** Makes a home with fresh keys. @throws `HOME_NOT_EMPTY` rather than touch what is there, `FILE_UNWRITABLE` */
+export const createHome = async (home: NewHome): Promise<HomePaths> => {
+  const { root } = home;
   if (!isVacant(root))
     throw new CodedError(
       fault('HOME_NOT_EMPTY', `${root} is not empty; choose another --home`, { home: root }),
     );
+  return makeIn(root, () => fillHome(home));
+};
+
+const fillHome = async ({ root, config, genesis }: NewHome): Promise<HomePaths> => {
   const paths = homePaths(root);
-  mkdirSync(root, { recursive: true });
   const seed = randomSeed();
   writeKey(paths.validatorKey, seed);
   writeKey(paths.nodeKey, randomSeed());

@@ -6,8 +6,9 @@ export const stopRequested = (): Promise<NodeJS.Signals | 'disconnect'> =>
   new Promise((resolve) => {
     process.on('SIGINT', resolve);
     process.on('SIGTERM', resolve);
-    // Started by a devnet: with it gone, however it went, its nodes go too.
-    if (process.connected) process.once('disconnect', () => resolve('disconnect'));
+    // Started by a devnet: with it gone, however it went, its nodes go too. It may be gone before this is asked.
+    process.once('disconnect', () => resolve('disconnect'));
+    if (process.send !== undefined && !process.connected) resolve('disconnect');
     // The channel is only watched: it must not keep a process alive that has nothing else left to do.
     process.channel?.unref();
   });

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openFileSigner } from '../../../consensus/shell/signer.ts';
@@ -7,6 +7,7 @@ import {
   createHome,
   homePaths,
   isVacant,
+  makeIn,
   peerIdOf,
   readConfig,
   readKey,
@@ -113,4 +114,19 @@ describe('what is read of a home', () => {
 test('every path of a home is inside it', () => {
   const root = join('/', 'home', 'of', 'a', 'node');
   for (const path of Object.values(homePaths(root))) expect(path.startsWith(root)).toBe(true);
+});
+
+test('what fails while it is made leaves the folder as it was', async () => {
+  const folder = temporaryFolder();
+  for (const root of [folder, join(folder, 'absent')]) {
+    const stood = existsSync(root);
+    const failing = makeIn(root, async () => {
+      mkdirSync(join(root, 'keys'), { recursive: true });
+      writeFileSync(join(root, 'keys', 'half'), '');
+      throw new Error('the disk is full');
+    });
+    await expect(failing).rejects.toThrow('the disk is full');
+    expect(existsSync(root)).toBe(stood);
+    expect(isVacant(root)).toBe(true);
+  }
 });
