@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { createCore, missedProposals, step } from '../../../consensus/core.ts';
+import { createCore, holds, missedProposals, step } from '../../../consensus/core.ts';
 import type { Input } from '../../../consensus/effects.ts';
 import { NIL } from '../../../consensus/messages.ts';
 import { Process, V, W } from './process.ts';
-import { FOUR, party, unsigned } from './support.ts';
+import { FOUR, party, unsigned, unsignedProposal } from './support.ts';
 
 const process3 = (): Process => new Process({ of: FOUR, self: 3 });
 
@@ -278,6 +278,14 @@ describe('rounds', () => {
     expect(p.core.state).toMatchObject({ round: 5, step: 'propose' });
   });
 
+  test('one third exactly moves nobody: all of it may be faulty', () => {
+    const p = new Process({ of: party([1n, 1n, 1n]), self: 2, height: 3n });
+    p.prevotes(5, 'nil', [0]);
+    expect(p.core.state.round).toBe(0);
+    p.prevotes(5, 'nil', [1]);
+    expect(p.core.state.round).toBe(5);
+  });
+
   test('the votes of one validator, of both types, move nobody', () => {
     const p = process3();
     p.prevotes(5, 'nil', [0]);
@@ -447,6 +455,69 @@ describe('liars', () => {
     const p = process3();
     p.propose(100, V);
     expect(p.core.proposals.size).toBe(0);
+  });
+});
+
+describe('blocks in hand', () => {
+  /** Through the end of a round in which nothing was decided. */
+  const next = (p: Process): void => {
+    const { round } = p.core.state;
+    p.timeout('propose', round);
+    p.precommits(round, 'nil', [0, 1, 2]);
+    p.timeout('precommit', round);
+  };
+
+  test('are let go when their round is past, but for the locked and the valid one', () => {
+    const p = lockedOnV();
+    p.timeout('propose', 1);
+    p.timeout('prevote', 1);
+    p.propose(1, W);
+    p.prevotes(1, W, [0, 1, 2]);
+    expect(p.core.state).toMatchObject({ locked: { id: V, round: 0 }, valid: { id: W, round: 1 } });
+    next(p);
+    p.propose(2, p.own);
+    for (let i = 0; i < 5; i++) next(p);
+    expect([V, W, p.own].map((id) => holds(p.core, id))).toEqual([true, true, false]);
+  });
+
+  test('that were let go and turn out to be decided are asked for, taken in again and decided', () => {
+    const p = process3();
+    p.propose(0, V);
+    for (let i = 0; i < 3; i++) next(p);
+    expect(holds(p.core, V)).toBe(false);
+    p.precommits(0, V, [0, 1, 2]);
+    expect(missedProposals(p.core)).toEqual([{ round: 0, id: V }]);
+    p.heard();
+    p.propose(0, V);
+    expect(p.heard()).toEqual(['decide 0 v']);
+  });
+
+  test('of rounds long past are not taken unless somebody voted for them', () => {
+    const p = process3();
+    for (let i = 0; i < 3; i++) next(p);
+    p.propose(0, V);
+    expect(holds(p.core, V)).toBe(false);
+    p.propose(2, W);
+    expect(holds(p.core, W)).toBe(true);
+  });
+
+  test('keep the first answer about their validity, and an answer about none is ignored', () => {
+    const p = process3();
+    p.propose(0, V);
+    p.give({ tag: 'ProposedValue', round: 0, id: V, valid: false, timely: true });
+    p.give({ tag: 'ProposedValue', round: 0, id: W, valid: true, timely: true });
+    expect(holds(p.core, W)).toBe(false);
+    p.prevotes(0, V, [0, 1]);
+    expect(p.heard()).toEqual(['prevote 0 v', 'precommit 0 v']);
+  });
+
+  test('built for a round that is over are not proposed', () => {
+    const p = process3();
+    p.give({ tag: 'OwnValue', round: 3, id: V });
+    expect(holds(p.core, V)).toBe(false);
+    const late = unsignedProposal({ height: p.height, round: 3, id: V, validRound: { tag: 'none' } });
+    p.give({ tag: 'SignedProposal', proposal: late });
+    expect(p.effects.some(({ tag }) => tag === 'Publish')).toBe(false);
   });
 });
 
