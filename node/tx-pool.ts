@@ -10,6 +10,7 @@ import { fail, fault, ok, type Result } from '../src/lib/errors.ts';
 import type { Logger } from '../src/lib/log.ts';
 import { checkForMempool } from '../state/charge.ts';
 import { baseFeeOf } from '../state/modules/fees.ts';
+import type { BlockEvents, TransactionRow } from '../state/results.ts';
 import type { Decided, Store } from '../state/store/store.ts';
 import type { VerifiedTransaction } from '../state/tx/transaction.ts';
 import type { Mempool } from './mempool.ts';
@@ -40,10 +41,22 @@ export type TxPool = {
 
 /** How many that never got into a block are remembered with the reason. */
 const REMEMBERED = 10_000;
+/** One that was skipped may still stand in a later block. */
+const isDone = (row: TransactionRow | undefined): row is TransactionRow =>
+  row !== undefined && row.result.status !== 'skipped';
+
 export const createTxPool = (options: TxPoolOptions): TxPool => {
   const { store, mempool, verifier, logger } = options;
   const lost = new Map<string, TxState>();
   const waiters = new Map<string, Set<() => void>>();
+
+  /** Those of the height asked for last: many ask for the outcome of their own transaction in one block. */
+  let shown: { readonly height: bigint; readonly events: BlockEvents } | undefined;
+  const eventsAt = (height: bigint): BlockEvents => {
+    if (shown?.height !== height)
+      shown = { height, events: store.events(height) ?? { transactions: [], end: [] } };
+    return shown.events;
+  };
 
   const remember = (id: string, state: TxState): void => {
     lost.set(id, state);
@@ -86,7 +99,7 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
     if (verified === undefined) return fail('VERIFIER_FAILED', 'no answer');
     if (!verified.ok) return verified;
     const { id } = verified.value;
-    if (store.transaction(id) !== undefined) return ok({ id, admitted: ok(undefined) });
+    if (isDone(store.transaction(id))) return ok({ id, admitted: ok(undefined) });
     const known = mempool.has(toHex(id));
     const admitted = admit(verified.value);
     if (!admitted.ok) remember(toHex(id), { status: 'rejected', fault: admitted.fault });
@@ -108,13 +121,10 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
 
   const state = (id: Root): TxState => {
     const row = store.transaction(id);
-    if (row !== undefined) {
-      const events = store.events(row.height)?.transactions[row.index] ?? [];
-      return { status: 'included', row, events };
-    }
     const hex = toHex(id);
-    if (mempool.has(hex)) return { status: 'pending' };
-    return lost.get(hex) ?? { status: 'unknown' };
+    if (!isDone(row) && mempool.has(hex)) return { status: 'pending' };
+    if (row === undefined) return lost.get(hex) ?? { status: 'unknown' };
+    return { status: 'included', row, events: eventsAt(row.height).transactions[row.index] ?? [] };
   };
 
   const settled: TxPool['settled'] = async (id, timeoutMs) => {

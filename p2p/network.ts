@@ -24,7 +24,6 @@ import {
   CONTENT_ROOTS_MAX,
   type ContentChunk,
   PROPOSAL,
-  type ProposalRequest,
 } from './protocols.ts';
 import { Requests } from './reqresp.ts';
 import { BAN_AT, OFFENCES, type Offence, PeerScores } from './scores.ts';
@@ -36,6 +35,7 @@ import type {
   Peer,
   PeerEvent,
   PeerName,
+  ProposalRequest,
   Sources,
   SyncedBlock,
   Verdict,

@@ -8,7 +8,7 @@ import { toBareHex } from '../src/lib/bytes.ts';
 import { CommitType, MAX_BLOCK_BYTES, MAX_TRANSACTION_BYTES } from '../src/lib/chain.ts';
 import { byteList, container, list, root32, type Ssz, text, uint16, uint32, uint64 } from '../src/lib/ssz.ts';
 import type { Rate } from './token-bucket.ts';
-import type { SyncedBlock, TopicName } from './types.ts';
+import type { ProposalRequest, SyncedBlock, TopicName } from './types.ts';
 
 // ------------------------------------------------------------------------------------------------------------ gossip
 
@@ -124,8 +124,6 @@ export const BLOCKS: Protocol<BlocksRequest, SyncedBlock> = {
   concurrency: 8,
 };
 
-/** `id`: a proposer that equivocates has more than one proposal in a round. */
-export type ProposalRequest = { readonly height: bigint; readonly round: number; readonly id: Root };
 export const PROPOSAL: Protocol<ProposalRequest, Uint8Array> = {
   name: 'proposal',
   request: container<ProposalRequest>({ height: uint64, round: uint32, id: root32 }),

@@ -5,7 +5,6 @@
 import type { Root } from '../src/lib/brands.ts';
 import type { Commit } from '../src/lib/chain.ts';
 import type { Logger } from '../src/lib/log.ts';
-import type { ProposalRequest } from './protocols.ts';
 
 /** A libp2p peer id as text (base58). */
 export type PeerName = string;
@@ -42,6 +41,9 @@ export type SyncedBlock = {
 export type BlockSource = {
   readonly block: (height: bigint) => Promise<SyncedBlock | undefined>;
 };
+
+/** `id`: a proposer that equivocates has more than one proposal in a round. */
+export type ProposalRequest = { readonly height: bigint; readonly round: number; readonly id: Root };
 
 /** Proposals of the current height, for peers that missed one: the bytes as they were published. */
 export type ProposalSource = {

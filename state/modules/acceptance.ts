@@ -18,7 +18,7 @@ import {
 } from './contributions.ts';
 import { addToVersion, growthOf } from './datanets.ts';
 import { FRONTIER_LEAVES_MAX } from './frontier.ts';
-import type { Hook } from './hooks.ts';
+import type { Hook } from './hook.ts';
 import { addTotals } from './totals.ts';
 
 type Context = { readonly view: View; readonly emit: (event: ChainEvent) => void };

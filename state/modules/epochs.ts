@@ -17,7 +17,7 @@ import { type Key, numberKey, type ReadView, type View } from '../view.ts';
 import { payFromPot, pot } from './accounts.ts';
 import { addAmounts, pageAmounts, pageKey, type SeqAmount } from './amount-pages.ts';
 import { versionOf } from './datanets.ts';
-import type { Hook, HookContext } from './hooks.ts';
+import type { Hook, HookContext } from './hook.ts';
 import { knownModel, type Model } from './models.ts';
 import { payVersion } from './novelty-shares.ts';
 import { epochEnd } from './receipts.ts';

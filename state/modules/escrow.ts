@@ -10,7 +10,7 @@ import { minBig, sumBig } from '../../src/lib/math.ts';
 import { address20, container, list, root32, type Ssz, uint64, uint128 } from '../../src/lib/ssz.ts';
 import { hexKey, type Key, numberKey, type ReadView, type View } from '../view.ts';
 import { account, payFromPot } from './accounts.ts';
-import type { Hook } from './hooks.ts';
+import type { Hook } from './hook.ts';
 import { queue } from './sequence.ts';
 import { load, save } from './stored.ts';
 

@@ -1,18 +1,9 @@
 /** What modules do at the end of every block, after its transactions: in this order, part of the protocol. */
-import type { BlockContext, ChainEvent } from '../tx/kind.ts';
-import type { View } from '../view.ts';
 import { expireCommits } from './acceptance.ts';
 import { closeEpochs } from './epochs.ts';
 import { payWithdrawals } from './escrow.ts';
+import type { Hook } from './hook.ts';
 import { expireBatches, finaliseSettlements } from './payouts.ts';
-
-export type HookContext = {
-  readonly block: BlockContext;
-  readonly view: View;
-  readonly emit: (event: ChainEvent) => void;
-};
-
-export type Hook = (context: HookContext) => void;
 
 export const END_BLOCK: readonly Hook[] = [
   expireCommits,

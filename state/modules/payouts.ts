@@ -10,7 +10,7 @@ import { splitFee } from '../attribution/fees.ts';
 import { account, type Holder, payFromPot, pot } from './accounts.ts';
 import { attestorOf } from './attestors.ts';
 import { addDataMoney, type DataMoney } from './epochs.ts';
-import type { Hook, HookContext } from './hooks.ts';
+import type { Hook, HookContext } from './hook.ts';
 import { knownModel } from './models.ts';
 import {
   type Batch,
