@@ -5,6 +5,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResultOf } from '../../rpc/registry.ts';
+import { type Corpus, corpusOf, traceInference } from '../../src/attribution/attestor.ts';
 import type { TraceRules } from '../../src/attribution/tracer.ts';
 import type { RpcClient } from '../../src/client/rpc-client.ts';
 import type { Root } from '../../src/lib/brands.ts';
@@ -15,7 +16,6 @@ import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
 import { type ReceiptClaim, ReceiptClaimsType } from '../../state/modules/settlements.ts';
 import { attributionSettlement } from '../../state/tx/attribution-settlement.ts';
 import type { Actor } from './cast.ts';
-import { type Corpus, corpusOf, traceOne } from './control.ts';
 import { attemptAll, type Intent, intent, type Ledger } from './ledger.ts';
 
 /** Claims of one settlement, in bytes: leaves room for the rest of the transaction. */
@@ -136,7 +136,7 @@ export const settlementsOf = async (
   );
   const claims = open.map(({ index }, i): ReceiptClaim => {
     const inference = { prompt: prompts[i] ?? '', output: outputs[i] ?? '' };
-    return { index, claim: traceOne(corpus, inference, rules).claim };
+    return { index, claim: traceInference(corpus, inference, rules).claim };
   });
   return packClaims(claims).map((pack) =>
     intent(attestor, attributionSettlement, { batch: unwrap(fromHex(batch, 32)) as Root, claims: pack }),

@@ -1,9 +1,11 @@
 /** The demo from its first transaction to its last check. */
+
+import { traceInference } from '../../src/attribution/attestor.ts';
 import { waitUntil } from '../../src/client/wait.ts';
 import { settlementsOf, study } from './attest.ts';
 import { castOf } from './cast.ts';
 import { claimAll } from './claim.ts';
-import { coverageOf, traceOne } from './control.ts';
+import { coverageOf } from './control.ts';
 import { SOLVERS, solvedProblems } from './dataset.ts';
 import type { DevnetReady } from './devnet-process.ts';
 import { contribute, createDatanets, fund, submissionsOf } from './found.ts';
@@ -137,7 +139,7 @@ export const tell = async (ready: DevnetReady, narrator: Narrator, started: numb
           ? []
           : solved.map((row) => {
               const output = name === 'ground_truth' ? row.ground_truth : row[name].solution;
-              return traceOne(maths.corpus, { prompt: row.question, output }, maths.rules).attribution;
+              return traceInference(maths.corpus, { prompt: row.question, output }, maths.rules).attribution;
             }),
       ),
     }));

@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { corpusOf, traceInference } from '../../../src/attribution/attestor.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { addressOfPrivateKey, randomPrivateKey } from '../../../src/lib/secp256k1.ts';
 import { DEFAULT_PARAMETERS } from '../../../state/attribution/parameters.ts';
@@ -8,7 +9,7 @@ import { ReceiptClaimsType } from '../../../state/modules/settlements.ts';
 import { packClaims } from '../../../tools/demo/attest.ts';
 import { passes } from '../../../tools/demo/checks.ts';
 import type { Claimed } from '../../../tools/demo/claim.ts';
-import { corpusOf, coverageOf, traceOne } from '../../../tools/demo/control.ts';
+import { coverageOf } from '../../../tools/demo/control.ts';
 import { createNoveltyRegister, digestOf, prepare } from '../../../tools/demo/manuscript.ts';
 import {
   claimsAreInBalances,
@@ -96,8 +97,8 @@ describe('coverage', () => {
     const paid = corpusOf([{ seq: 1, items }], new Set(), DEFAULT_PARAMETERS);
     const free = corpusOf([{ seq: 1, items }], new Set([1]), DEFAULT_PARAMETERS);
     const inference = { prompt: 'q', output: text };
-    expect(traceOne(paid, inference, DEFAULT_PARAMETERS).attribution.coverageBps).toBe(10_000);
-    expect(traceOne(free, inference, DEFAULT_PARAMETERS).attribution.coverageBps).toBe(0);
+    expect(traceInference(paid, inference, DEFAULT_PARAMETERS).attribution.coverageBps).toBe(10_000);
+    expect(traceInference(free, inference, DEFAULT_PARAMETERS).attribution.coverageBps).toBe(0);
   });
 });
 

@@ -1,0 +1,42 @@
+/**
+ * What an attestor needs to settle a model's receipts: all that its outputs may be traced to, indexed once, and the
+ * claim for each output. Where texts come from, and where claims go, is its own business.
+ */
+import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
+import { unwrap } from '../lib/errors.ts';
+import { CorpusIndex } from './corpus-index.ts';
+import { infoTable } from './info-table.ts';
+import { type Trace, type TraceRules, trace } from './tracer.ts';
+
+export type Corpus = {
+  readonly index: CorpusIndex;
+  /** The seqs of contributions without an owner. */
+  readonly commons: ReadonlySet<number>;
+};
+
+/** @param contributions - in the order of seq */
+export const corpusOf = (
+  contributions: readonly { readonly seq: number; readonly items: readonly Tokens[] }[],
+  commons: ReadonlySet<number>,
+  rules: TraceRules,
+): Corpus => {
+  const tokens = contributions.flatMap(({ items }) => items).reduce((sum, { count }) => sum + count + 1, 0);
+  const index = new CorpusIndex(rules.matchTokensMin, tokens);
+  for (const { seq, items } of contributions)
+    for (const [item, each] of items.entries()) index.append(seq, item, each);
+  return { index, commons };
+};
+
+/** The claim for one inference, and what follows from it. @throws if a text is no text of the protocol's */
+export const traceInference = (
+  { index, commons }: Corpus,
+  { prompt, output }: { readonly prompt: string; readonly output: string },
+  rules: TraceRules,
+): Trace =>
+  trace(
+    index,
+    infoTable(),
+    { output: unwrap(tokenizeText(output)), prompt: unwrap(tokenizeText(prompt)) },
+    rules,
+    commons,
+  );
