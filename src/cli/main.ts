@@ -19,13 +19,20 @@ const VERBS: ReadonlyMap<string, () => Promise<Register>> = new Map([
   ['trace', async () => (await import('./trace.ts')).registerTrace],
 ]);
 
+/** Commander's words in the form of every other error: the hint on the same line. */
+const usageLine = (text: string): string =>
+  `${text
+    .trim()
+    .replace(/^error: /, 'error USAGE: ')
+    .replace(/\s*\n\s*/g, ' ')}\n`;
+
 const main = async (args: readonly string[]): Promise<void> => {
   const program = new Command('openledger')
     .description('a blockchain node for the economy of AI')
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'explain a command')
     .showSuggestionAfterError()
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'error USAGE: ')) })
+    .configureOutput({ outputError: (text, write) => write(usageLine(text)) })
     .exitOverride();
   const asked = VERBS.get(args[0] ?? '');
   const verbs = asked === undefined ? [...VERBS.values()] : [asked];

@@ -58,7 +58,7 @@ describe('the command', () => {
   ])('%j is a usage error with a hint', async (args, hint) => {
     const { code, stderr } = await openledger(args);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^error USAGE: /);
+    expect(isOneErrorLine(stderr, 'USAGE'), stderr).toBe(true);
     expect(stderr).toMatch(hint);
   });
 
