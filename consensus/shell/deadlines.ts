@@ -28,21 +28,19 @@ const isHousekeeping = (timeout: Timeout): boolean =>
 export class Deadlines {
   readonly #timers: Timers;
   readonly #config: TimeoutConfig;
-  readonly #elapsed: (timeout: Timeout) => void;
   readonly #running = new Map<string, { readonly timeout: Timeout; readonly cancel: () => void }>();
 
-  constructor(timers: Timers, config: TimeoutConfig, elapsed: (timeout: Timeout) => void) {
+  constructor(timers: Timers, config: TimeoutConfig) {
     this.#timers = timers;
     this.#config = config;
-    this.#elapsed = elapsed;
   }
 
-  schedule(timeout: Timeout): void {
+  schedule(timeout: Timeout, elapsed: () => void): void {
     const key = `${timeout.kind} ${timeout.round}`;
     this.#running.get(key)?.cancel();
     const cancel = this.#timers.after(durationOf(this.#config, timeout), () => {
       this.#running.delete(key);
-      this.#elapsed(timeout);
+      elapsed();
     });
     this.#running.set(key, { timeout, cancel });
   }

@@ -42,7 +42,10 @@ export class FutureBuffer {
     return true;
   }
 
-  /** Removes and returns what has come for a height, in the order in which it came. */
+  /**
+   * Removes and returns what has come for a height, in the order in which it came. Asked of every height in turn, so
+   * nothing stays behind.
+   */
   take(height: bigint): readonly Early[] {
     const found = this.#heights.get(height) ?? [];
     this.#heights.delete(height);
@@ -55,11 +58,6 @@ export class FutureBuffer {
       if (share.messages === 0) this.#peers.delete(early.peer);
     }
     return found;
-  }
-
-  /** Drops heights below `height`: they were decided without these. */
-  dropBelow(height: bigint): void {
-    for (const at of this.#heights.keys()) if (at < height) this.take(at);
   }
 
   has(height: bigint): boolean {

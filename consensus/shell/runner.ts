@@ -100,7 +100,7 @@ class ConsensusRunner implements Runner {
     this.#lastCommit = lastCommit;
     this.#logger = options.logger.child({ height: startHeight.toString() });
     this.#turns = new Turns((items) => this.#turn(items), this.#fatal);
-    this.#deadlines = new Deadlines(options.timers, config.timeouts, (timeout) => this.#elapsed(timeout));
+    this.#deadlines = new Deadlines(options.timers, config.timeouts);
   }
 
   // ----------------------------------------------------------------------------------------------- start and stop
@@ -270,12 +270,13 @@ class ConsensusRunner implements Runner {
     this.#turns.push({ tag: 'take', height: this.#height, entry, admitted });
   }
 
-  #elapsed(timeout: Timeout): void {
+  #schedule(timeout: Timeout): void {
     const { kind, round } = timeout;
+    const height = this.#height;
     const entry: LogEntry | 'none' =
       kind === 'request' || kind === 'rebroadcast' ? 'none' : { tag: 'timeout', kind, round };
     const admitted: Admitted = { input: { tag: 'TimeoutElapsed', timeout }, block: undefined };
-    this.#turns.push({ tag: 'take', height: this.#height, entry, admitted });
+    this.#deadlines.schedule(timeout, () => this.#turns.push({ tag: 'take', height, entry, admitted }));
   }
 
   // ------------------------------------------------------------------------------------------------------- effects
@@ -293,7 +294,7 @@ class ConsensusRunner implements Runner {
   #do(effect: Exclude<Effect, { tag: 'Sign' }>): void {
     switch (effect.tag) {
       case 'ScheduleTimeout':
-        this.#deadlines.schedule(effect.timeout);
+        this.#schedule(effect.timeout);
         break;
       case 'CancelTimeouts':
         this.#deadlines.cancelRounds();
@@ -394,7 +395,6 @@ class ConsensusRunner implements Runner {
     this.#height = next;
     this.#validators = validators;
     this.#logger = this.#options.logger.child({ height: next.toString() });
-    this.#future.dropBelow(next);
     for (const { height, resolve } of this.#waiting) if (height < next) resolve(ok(undefined));
     this.#waiting = this.#waiting.filter(({ height }) => height >= next);
     if (this.#options.application.hasTransactions() || this.#future.has(next)) this.#pause?.wake();

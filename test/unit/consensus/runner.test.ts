@@ -124,9 +124,11 @@ describe('four runners', () => {
     );
     await fleet.runUntil(all(fleet, 2));
     expect(fleet.home(1).chain.map(({ round }) => round)).toEqual([0, 0]);
-    const off = await fleetOf({ clockOff: (node) => (node === 1 ? 0n : -2_500n) }, ALL);
-    await off.runUntil(all(off, 1));
-    expect(off.home(0).chain[0]?.round).toBe(1);
+    for (const others of [-2_500n, 2_500n]) {
+      const off = await fleetOf({ clockOff: (node) => (node === 1 ? 0n : others) }, ALL);
+      await off.runUntil(all(off, 1));
+      expect(off.home(0).chain[0]?.round).toBe(1);
+    }
   });
 
   test('one that follows without a key decides the same, and signs nothing', async () => {
@@ -300,9 +302,12 @@ describe('the pause', () => {
   });
 
   test('is 100 ms if the next proposer has transactions, though the others have none', async () => {
-    const apart = await begun(await fleetOf({ hasTransactions: (node) => node === 2 }, ALL));
+    const fleet = await fleetOf({ hasTransactions: (node) => node === 2 }, ALL);
+    const apart = await begun(fleet);
     expect(apart).toBeGreaterThanOrEqual(100);
     expect(apart).toBeLessThan(120);
+    // The others have begun with its proposal: the block is decided as soon as it is proposed.
+    expect(Number(fleet.time.now - (fleet.home(0).chain[0]?.block.header.time ?? 0n))).toBeLessThan(140);
   });
 
   test('ends when transactions come', async () => {

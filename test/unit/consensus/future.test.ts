@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest';
+import type { Message } from '../../../consensus/messages.ts';
+import { NIL } from '../../../consensus/messages.ts';
+import { type Early, FutureBuffer } from '../../../consensus/shell/future.ts';
+
+const MIB = 1 << 20;
+const early = (peer: string, bytes: number, round = 0): Early => {
+  const signature = new Uint8Array(64);
+  const message: Message = {
+    tag: 'vote',
+    vote: { type: 'prevote', height: 1n, round, target: NIL, validator: 0, signature },
+  };
+  return { message, peer, arrivedAt: 0n, bytes };
+};
+
+describe('messages of heights to come', () => {
+  test('are kept by height, and given back once, in order', () => {
+    const buffer = new FutureBuffer();
+    const [first, second, other] = [early('a', 10, 1), early('b', 10, 2), early('a', 10, 3)];
+    for (const [height, each] of [
+      [6n, first],
+      [7n, other],
+      [6n, second],
+    ] as const)
+      expect(buffer.add(5n, height, each)).toBe(true);
+    expect(buffer.has(6n)).toBe(true);
+    expect(buffer.take(6n)).toEqual([first, second]);
+    expect(buffer.take(6n)).toEqual([]);
+    expect(buffer.has(6n)).toBe(false);
+    expect(buffer.take(7n)).toEqual([other]);
+  });
+
+  test('are not kept beyond a window of heights', () => {
+    const buffer = new FutureBuffer();
+    expect(buffer.add(5n, 13n, early('a', 10))).toBe(true);
+    expect(buffer.add(5n, 14n, early('a', 10))).toBe(false);
+  });
+
+  test('of one peer have a share in bytes and in number, free again when they are taken', () => {
+    const buffer = new FutureBuffer();
+    for (let i = 0; i < 4; i++) expect(buffer.add(5n, 6n, early('a', MIB))).toBe(true);
+    expect(buffer.add(5n, 6n, early('a', 1))).toBe(false);
+    expect(buffer.add(5n, 6n, early('b', MIB))).toBe(true);
+    buffer.take(6n);
+    expect(buffer.add(5n, 7n, early('a', MIB))).toBe(true);
+    let kept = 0;
+    while (kept < 10_000 && buffer.add(5n, 8n, early('c', 1))) kept++;
+    expect(kept).toBe(4096);
+  });
+
+  test('of the farthest height give way to those of a nearer one, and never the other way', () => {
+    const buffer = new FutureBuffer();
+    for (const peer of ['a', 'b', 'c', 'd'])
+      for (let i = 0; i < 4; i++) expect(buffer.add(5n, i === 0 ? 9n : 8n, early(peer, MIB))).toBe(true);
+    expect(buffer.add(5n, 10n, early('e', MIB))).toBe(false);
+    expect(buffer.add(5n, 9n, early('e', MIB))).toBe(false);
+    expect(buffer.add(5n, 6n, early('e', MIB))).toBe(true);
+    expect(buffer.has(9n)).toBe(false);
+    expect(buffer.take(8n)).toHaveLength(12);
+  });
+});
