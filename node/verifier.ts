@@ -49,7 +49,7 @@ const boundedMap = <V>(limit: number) => {
 };
 
 /** Decoded transactions take several times their bytes in memory, so these are few… */
-const DECODED_BYTES = 4 << 20;
+const DECODED_BYTES = 2 << 20;
 /** …and what is known of a checked one is small, so these are many. */
 const CHECKED_ENTRIES = 65_536;
 const SIGNERS = 16_384;

@@ -8,15 +8,20 @@ export type Cache<V> = {
   readonly set: (key: string, value: V) => void;
 };
 
-export const createCache = <V>(generationSize: number): Cache<V> => {
+/** @param sizeOf - what an entry counts for, of the `generationSize` of a generation */
+export const createCache = <V>(generationSize: number, sizeOf: (value: V) => number): Cache<V> => {
   type Box = { readonly value: V };
   let young = new Map<string, Box>();
   let old = new Map<string, Box>();
+  let size = 0;
   const put = (key: string, box: Box): void => {
-    if (young.size >= generationSize) {
+    if (size >= generationSize) {
       old = young;
       young = new Map();
+      size = 0;
     }
+    const before = young.get(key);
+    size += sizeOf(box.value) - (before === undefined ? 0 : sizeOf(before.value));
     young.set(key, box);
   };
   return {

@@ -22,8 +22,11 @@ import { type Cache, createCache } from './cache.ts';
 import type { Database, Put } from './database.ts';
 import { nodeKey, rootKey, StaleType, staleKey, staleLines, stateKey } from './layout.ts';
 
-// About 20 and 40 MB when full.
-const CACHED_VALUES = 20_000;
+// By bytes, as a batch of receipts is a value of a hundred kilobytes; each generation of two.
+const CACHED_VALUE_BYTES = 6 << 20;
+/** What an entry takes beside its value: key, box and array. */
+const VALUE_OVERHEAD = 300;
+// About 40 MB when full.
 const CACHED_NODES = 5_000;
 
 export type PreparedState = {
@@ -99,8 +102,11 @@ export const openState = (
   openedAt: bigint,
   openedRoot: Child | undefined,
 ): CommittedState => {
-  const values = createCache<Uint8Array | undefined>(CACHED_VALUES);
-  const nodeCache = createCache<Node>(CACHED_NODES);
+  const values = createCache<Uint8Array | undefined>(
+    CACHED_VALUE_BYTES,
+    (value) => VALUE_OVERHEAD + (value?.length ?? 0),
+  );
+  const nodeCache = createCache<Node>(CACHED_NODES, () => 1);
   const nodes = nodeReader(database, nodeCache);
   let height = openedAt;
   let root = openedRoot;
