@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { verifyCommit } from '../../../consensus/certificates.ts';
 import {
@@ -418,6 +419,49 @@ describe('what is received', () => {
     expect(runner.receive('vote', encodeMessage({ tag: 'vote', vote: forged }), 'p')).toMatchObject({
       tag: 'ignore',
     });
+  });
+
+  test('may be any bytes at all: it is judged, nothing throws, and nothing forged is taken in', async () => {
+    const fleet = await fleetOf({}, [0]);
+    const runner = runnerOf(fleet, 0);
+    const block = makeBlock({ of: FOUR, height: 1n, round: 0, time: 1n, transactions: [digest('t')] });
+    const proposal = signProposal(FOUR, { height: 1n, round: 0, id: idOf(block), validRound: FRESH });
+    const votes = [1, 2, 3].map((validator) =>
+      signVote(FOUR, vote({ type: 'precommit', round: 1, validator })),
+    );
+    const good: readonly (readonly [Sent['topic'], Uint8Array])[] = [
+      ['vote', encoded()],
+      ['proposal', encodeMessage({ tag: 'proposal', proposal, block: bytesOf(block) })],
+      ['vote', encodeMessage({ tag: 'commit', commit: commitOf(FOUR, 1n, 0, digest('v'), [0, 1, 2]) })],
+      ['vote', encodeMessage({ tag: 'round', certificate: { height: 1n, round: 2, votes } })],
+    ];
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...good),
+        fc.nat(),
+        fc.integer({ min: 1, max: 255 }),
+        ([topic, bytes], at, flip) => {
+          // The kind and the height: what they become is of no use here. Bytes 1 to 4 are part of no signature.
+          const place = 13 + (at % (bytes.length - 13));
+          const hostile = Uint8Array.from(bytes);
+          hostile[place] = (hostile[place] ?? 0) ^ flip;
+          expect(runner.receive(topic, hostile, 'p').tag).not.toBe('accept');
+        },
+      ),
+      { numRuns: 600 },
+    );
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), fc.integer({ min: 0, max: 6 }), (bytes, kind) => {
+        for (const topic of ['vote', 'proposal'] as const)
+          expect(runner.receive(topic, Uint8Array.of(kind, ...bytes), 'p').tag).not.toBe('accept');
+      }),
+      { numRuns: 600 },
+    );
+    await fleet.settle();
+    expect(fleet.fatal).toEqual([]);
+    expect(runner.status()).toMatchObject({ height: 1n, round: 0, step: 'propose' });
+    // And as they were, all of them are good.
+    for (const [topic, bytes] of good) expect(runner.receive(topic, bytes, 'p')).toEqual({ tag: 'accept' });
   });
 
   test('is ignored when it is of a height that is decided', async () => {
