@@ -137,6 +137,7 @@ class ConsensusRunner implements Runner {
 
   #halt(): void {
     this.#phase = 'stopped';
+    void this.#turns.close();
     this.#deadlines.cancelAll();
     this.#pause?.cancel();
     for (const { resolve } of this.#waiting) resolve(stopped);
@@ -242,6 +243,7 @@ class ConsensusRunner implements Runner {
   }
 
   async #takeItem(item: Item): Promise<readonly Effect[]> {
+    if (this.#phase === 'stopped') return [];
     switch (item.tag) {
       case 'take':
         if (item.height !== this.#height || this.#phase !== 'running') return [];

@@ -50,8 +50,13 @@ const survive = async (seed: number, weather: Weather): Promise<Fleet> => {
   now = { loss: 0, repeat: 0, delayMs: 20, crash: 0 };
   for (const [node, runner] of fleet.runners.entries()) if (runner === undefined) await fleet.start(node);
   const goal = Math.max(...fleet.heights()) + 3;
-  await fleet.catchUp();
-  await fleet.runUntil(() => fleet.heights().every((height) => height >= goal));
+  for (let i = 0; i < 40 && Math.min(...fleet.heights()) < goal; i++) {
+    // Who is more than one height behind is left to block sync, which looks from time to time.
+    await fleet.catchUp();
+    let timers = 0;
+    await fleet.runUntil(() => Math.min(...fleet.heights()) >= goal || ++timers > 60);
+  }
+  expect(Math.min(...fleet.heights())).toBeGreaterThanOrEqual(goal);
   return fleet;
 };
 

@@ -273,7 +273,7 @@ export class Fleet {
     }
   }
 
-  /** Block sync: each node is handed what the farthest has, while it is more than one height behind. */
+  /** Block sync: each node is handed what the farthest has and it has not. */
   async catchUp(): Promise<void> {
     const best = [...this.homes].sort((a, b) => b.chain.length - a.chain.length)[0];
     for (const [node, runner] of this.runners.entries()) {
