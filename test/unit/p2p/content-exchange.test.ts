@@ -12,7 +12,7 @@ import type { Root } from '../../../src/lib/brands.ts';
 import { toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { fail, ok, unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
-import { optionsOf, quiet, until } from './networks.ts';
+import { BLAMELESS, blamesNobody, optionsOf, quiet, until } from './networks.ts';
 
 const rootOf = createRootOf(infoTable());
 
@@ -124,9 +124,9 @@ test('what was uploaded to one node is soon on all that want it, and survives th
   await eventually(() => isWhole(late, root), 'a new node has what its chain wants');
   expect(await late.store.get(outputRoot)).toEqual(output);
   await eventually(async () => late.exchange.stats().sought === 0, 'nothing is sought any more');
-  expect(nodes.flatMap((node) => node.network.peers().map(({ penalty }) => penalty))).toEqual([
-    0, 0, 0, 0, 0, 0,
-  ]);
+  expect(nodes.map((node) => [node.network.peers().length, blamesNobody(node.network)])).toEqual(
+    nodes.map(() => [2, true]),
+  );
 });
 
 test('items of many megabytes come in several answers', async () => {
@@ -150,14 +150,14 @@ test('content that comes later is announced, and then fetched at once', async ()
   const b = await startNode('b', [a]);
   const { objects, root } = contribution('late rows', 3);
   await b.exchange.want(root);
-  // By now it has asked in vain some times, and pauses for seconds.
-  await sleep(2_500);
+  // By then it has asked in vain four times, and pauses for four seconds.
+  await sleep(4_300);
   expect(b.exchange.stats().sought).toBe(1);
   unwrap(await a.store.put(objects));
   const start = performance.now();
   await a.exchange.offer([root]);
   await eventually(() => isWhole(b, root), 'it has come');
-  expect(performance.now() - start).toBeLessThan(1_500);
+  expect(performance.now() - start).toBeLessThan(2_500);
 });
 
 test('false content is refused, its sender penalised, and the real is had elsewhere', async () => {
@@ -176,9 +176,9 @@ test('false content is refused, its sender penalised, and the real is had elsewh
   expect(await b.exchange.obtain(root, 20_000)).toBe(true);
   expect(await b.store.get(victim)).toEqual(items[7]);
   const penalties = Object.fromEntries(b.network.peers().map(({ name, penalty }) => [name, penalty]));
-  expect(penalties[honest.network.name]).toBe(0);
+  expect(penalties[honest.network.name]).toBeLessThan(BLAMELESS);
   // Whom it asked first is chance.
-  expect((penalties[liar.network.name] ?? 0) > 0).toBe(b.exchange.stats().refused > 0);
+  expect((penalties[liar.network.name] ?? 0) > BLAMELESS).toBe(b.exchange.stats().refused > 0);
 });
 
 test('announcements of what the chain does not know fetch nothing', async () => {
@@ -201,7 +201,7 @@ test('a full store keeps what it has, blames nobody and goes on', async () => {
   unwrap(await a.store.put(objects));
   expect(await b.exchange.obtain(root, 1_500)).toBe(false);
   expect(b.store.usage().bytes).toBeLessThanOrEqual(2_000);
-  expect(b.network.peers().map(({ penalty }) => penalty)).toEqual([0]);
+  expect([b.network.peers().length, blamesNobody(b.network)]).toEqual([1, true]);
 });
 
 test('content that nobody has is asked for less and less, and holds up nothing that somebody has', async () => {
@@ -219,7 +219,7 @@ test('content that nobody has is asked for less and less, and holds up nothing t
   await sleep(3_000);
   expect(a.network.stats().requests.served - before).toBeLessThan(30);
   expect(b.exchange.stats().sought).toBe(3_000);
-  expect([a, b].map((node) => node.network.peers().map(({ penalty }) => penalty))).toEqual([[0], [0]]);
+  expect([a, b].every((node) => blamesNobody(node.network))).toBe(true);
 });
 
 test('roots sought are bounded', async () => {

@@ -59,3 +59,10 @@ export const startMesh = async (all: readonly NetworkOptions[]): Promise<readonl
   await until(() => networks.every((n) => n.peers().length === all.length - 1), 'all peers are connected');
   return networks;
 };
+
+/** Penalties below this are those of a machine that is busy: a point for each answer that came too late. */
+export const BLAMELESS = 5;
+
+/** Whether the network blames none of its peers. */
+export const blamesNobody = (network: Network): boolean =>
+  network.peers().every(({ penalty }) => penalty < BLAMELESS);
