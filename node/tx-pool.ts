@@ -31,7 +31,11 @@ export type TxPoolOptions = {
 export type TxPool = {
   /** From a user of this node. */
   readonly submit: (bytes: Uint8Array) => Promise<Result<Submission>>;
-  /** From a peer. What no honest node can have passed on makes the whole batch bad; what only this state refuses does not. */
+  /**
+   * From a peer. What no honest node can have passed on makes the whole batch bad; what only this state refuses does not.
+   * Passed on only with something new in it: waiting transactions make endless batches of other bytes, by their order
+   * alone, and who passed those on would be taken for the one that floods.
+   */
   readonly receive: (batch: readonly Uint8Array[]) => Promise<'accept' | 'ignore' | 'reject'>;
   readonly state: (id: Root) => TxState;
   readonly settled: (id: Root, timeoutMs: number) => Promise<TxState>;
@@ -114,7 +118,8 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
         logger.debug({ code: verified.fault.code }, 'a peer sent a bad transaction');
         return 'reject';
       }
-      if (admit(verified.value).ok) accepted = true;
+      const known = mempool.has(toHex(verified.value.id));
+      if (!known && admit(verified.value).ok) accepted = true;
     }
     return accepted ? 'accept' : 'ignore';
   };

@@ -108,6 +108,15 @@ describe('what a peer sends', () => {
     expect(chain.gossiped).toEqual([]);
   });
 
+  test('is not passed on if all of it waits here already, in whatever order it comes', async () => {
+    const chain = await open();
+    const [one, other] = [chain.transfer('ada', 0n).bytes, chain.transfer('bob', 0n).bytes];
+    expect(await chain.pool.receive([one, other])).toBe('accept');
+    for (const again of [[one, other], [other, one], [one], [one, one]])
+      expect(await chain.pool.receive(again)).toBe('ignore');
+    expect(await chain.pool.receive([one, chain.transfer('ada', 1n).bytes])).toBe('accept');
+  });
+
   test('is not passed on, and nobody’s fault, if only this state refuses it', async () => {
     const chain = await open();
     await admission(chain, chain.transfer('ada', 0n).bytes);
