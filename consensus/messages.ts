@@ -5,9 +5,10 @@
  */
 import type { Root } from '../src/lib/brands.ts';
 import { ZERO_ROOT } from '../src/lib/brands.ts';
-import { concat, equal, utf8 } from '../src/lib/bytes.ts';
+import { concat, equal, toBareHex, utf8 } from '../src/lib/bytes.ts';
 import { type Commit, CommitType, MAX_BLOCK_BYTES, MAX_VALIDATORS } from '../src/lib/chain.ts';
 import { fail, ok, type Result, unreachable } from '../src/lib/errors.ts';
+import { sha256 } from '../src/lib/hash.ts';
 import {
   byteList,
   bytes,
@@ -347,6 +348,10 @@ export const encodeMessage = (message: Message, attempt = 0): Uint8Array => {
   new DataView(head.buffer).setUint32(1, attempt, true);
   return concat(head, body(message));
 };
+
+/** What an encoded message says, whatever its attempt: the same for every repetition of it. */
+export const contentKey = (encoded: Uint8Array): string =>
+  toBareHex(sha256(encoded.subarray(0, 1), encoded.subarray(HEAD)));
 
 const decodeProposalMessage = (encoded: Uint8Array): Result<Message> => {
   const parts = ProposalMessageWire.decode(encoded);

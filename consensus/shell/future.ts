@@ -1,11 +1,14 @@
 /**
  * Messages of heights this node has not reached. Bounded in all directions: a window of heights, of which the farthest
- * gives way; and a share for each peer, so that nobody's messages crowd out those of another.
+ * gives way; a share for each peer, so that nobody's messages crowd out those of another; and each is kept once, or one
+ * vote of the next height, repeated, would fill the share of every peer that passed it on.
  */
 import type { Message } from '../messages.ts';
 
 export type Early = {
   readonly message: Message;
+  /** The `contentKey` of its encoding. */
+  readonly key: string;
   readonly peer: string;
   /** When it came: what the time of a proposal is held against. */
   readonly arrivedAt: bigint;
@@ -22,11 +25,12 @@ type Share = { bytes: number; messages: number };
 export class FutureBuffer {
   readonly #heights = new Map<bigint, Early[]>();
   readonly #peers = new Map<string, Share>();
+  readonly #keys = new Set<string>();
   #bytes = 0;
 
   /** `height` is the one this node is at. @returns whether it was kept */
   add(height: bigint, at: bigint, early: Early): boolean {
-    if (at > height + MAX_HEIGHTS_AHEAD) return false;
+    if (at > height + MAX_HEIGHTS_AHEAD || this.#keys.has(early.key)) return false;
     const share = this.#peers.get(early.peer) ?? { bytes: 0, messages: 0 };
     if (share.bytes + early.bytes > MAX_PEER_BYTES || share.messages >= MAX_PEER_MESSAGES) return false;
     while (this.#bytes + early.bytes > MAX_BYTES) {
@@ -36,6 +40,7 @@ export class FutureBuffer {
     }
     this.#peers.set(early.peer, { bytes: share.bytes + early.bytes, messages: share.messages + 1 });
     this.#bytes += early.bytes;
+    this.#keys.add(early.key);
     const kept = this.#heights.get(at);
     if (kept === undefined) this.#heights.set(at, [early]);
     else kept.push(early);
@@ -51,6 +56,7 @@ export class FutureBuffer {
     this.#heights.delete(height);
     for (const early of found) {
       this.#bytes -= early.bytes;
+      this.#keys.delete(early.key);
       const share = this.#peers.get(early.peer);
       if (share === undefined) continue;
       share.bytes -= early.bytes;
@@ -62,6 +68,11 @@ export class FutureBuffer {
 
   has(height: bigint): boolean {
     return this.#heights.has(height);
+  }
+
+  /** Is a message with this key kept? */
+  keeps(key: string): boolean {
+    return this.#keys.has(key);
   }
 
   #farthest(): bigint | undefined {

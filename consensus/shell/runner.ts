@@ -27,7 +27,7 @@ import type { Logger } from '../../src/lib/log.ts';
 import { maxBig } from '../../src/lib/math.ts';
 import { createCore, step } from '../core.ts';
 import type { Announcement, Effect, Input, Self, Timeout } from '../effects.ts';
-import { type Domain, encodeMessage, type Message, type SignRequest } from '../messages.ts';
+import { contentKey, type Domain, encodeMessage, type Message, type SignRequest } from '../messages.ts';
 import { Blocks } from './blocks.ts';
 import { Deadlines, REBROADCAST_MS } from './deadlines.ts';
 import { encodeEntry, type LogEntry } from './entries.ts';
@@ -76,6 +76,8 @@ class ConsensusRunner implements Runner {
   readonly #core = createCore();
   readonly #blocks = new Blocks();
   readonly #future = new FutureBuffer();
+  /** What waits for its turn: the core does not know it yet, so it would not know a repetition of it. */
+  readonly #queued = new Set<string>();
   readonly #deadlines: Deadlines;
   readonly #turns: Turns<Item>;
   #phase: Phase = 'idle';
@@ -158,15 +160,20 @@ class ConsensusRunner implements Runner {
     const phase = this.#phase;
     if (phase === 'idle' || phase === 'stopped') return { tag: 'ignore', fault: STOPPED };
     const arrivedAt = this.#options.clock.now();
+    const key = contentKey(bytes);
+    if (this.#queued.has(key) || this.#future.keeps(key))
+      return { tag: 'ignore', fault: fault('MESSAGE_KNOWN', 'a repetition of what waits for its turn') };
     const judged = judge({ ...this.#context(), core: this.#core, phase }, topic, bytes);
     switch (judged.tag) {
       case 'take':
+        this.#queued.add(key);
         this.#takeMessage(judged.message, judged.admitted, arrivedAt);
         return { tag: 'accept' };
       case 'keep': {
         const { message, height } = judged;
         this.#seenHeight = maxBig(this.#seenHeight, height);
-        if (!this.#future.add(this.#height, height, { message, peer, arrivedAt, bytes: bytes.length }))
+        const early = { message, key, peer, arrivedAt, bytes: bytes.length };
+        if (!this.#future.add(this.#height, height, early))
           return { tag: 'ignore', fault: fault('MESSAGE_FAR', 'no room for a height that far ahead') };
         const next = phase === 'pausing' ? this.#height : this.#height + 1n;
         if (height === next) this.#pause?.wake();
@@ -236,6 +243,7 @@ class ConsensusRunner implements Runner {
 
   async #turn(items: readonly Item[]): Promise<void> {
     const effects: Effect[] = [];
+    this.#queued.clear();
     for (const item of items) effects.push(...(await this.#takeItem(item)));
     await this.#perform(effects);
     await this.#options.wal.flush();
@@ -408,9 +416,11 @@ class ConsensusRunner implements Runner {
     this.#pause = undefined;
     this.#blocks.clear();
     const effects = step(this.#core, this.#startHeight());
-    for (const { message, arrivedAt } of this.#future.take(this.#height)) {
+    for (const { message, key, arrivedAt } of this.#future.take(this.#height)) {
       const admitted = admitMessage(this.#context(), message);
-      if (admitted.ok) this.#takeMessage(message, admitted.value, arrivedAt);
+      if (!admitted.ok) continue;
+      this.#queued.add(key);
+      this.#takeMessage(message, admitted.value, arrivedAt);
     }
     return effects;
   }

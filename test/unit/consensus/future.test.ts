@@ -4,13 +4,14 @@ import { NIL } from '../../../consensus/messages.ts';
 import { type Early, FutureBuffer } from '../../../consensus/shell/future.ts';
 
 const MIB = 1 << 20;
+let made = 0;
 const early = (peer: string, bytes: number, round = 0): Early => {
   const signature = new Uint8Array(64);
   const message: Message = {
     tag: 'vote',
     vote: { type: 'prevote', height: 1n, round, target: NIL, validator: 0, signature },
   };
-  return { message, peer, arrivedAt: 0n, bytes };
+  return { message, key: `message ${made++}`, peer, arrivedAt: 0n, bytes };
 };
 
 describe('messages of heights to come', () => {
@@ -46,6 +47,18 @@ describe('messages of heights to come', () => {
     let kept = 0;
     while (kept < 10_000 && buffer.add(5n, 8n, early('c', 1))) kept++;
     expect(kept).toBe(4096);
+  });
+
+  test('are kept once, whoever sends them, until they are taken', () => {
+    const buffer = new FutureBuffer();
+    const once = early('a', MIB);
+    expect(buffer.add(5n, 6n, once)).toBe(true);
+    expect(buffer.add(5n, 6n, once)).toBe(false);
+    expect(buffer.add(5n, 6n, { ...once, peer: 'b' })).toBe(false);
+    expect(buffer.keeps(once.key)).toBe(true);
+    expect(buffer.take(6n)).toEqual([once]);
+    expect(buffer.keeps(once.key)).toBe(false);
+    expect(buffer.add(5n, 7n, once)).toBe(true);
   });
 
   test('of the farthest height give way to those of a nearer one, and never the other way', () => {

@@ -371,6 +371,27 @@ describe('what is received', () => {
     expect(runner.receive('vote', again, 'p')).toMatchObject({ tag: 'ignore' });
   });
 
+  test('is passed on once while it waits for its turn or its height, whatever its attempt', async () => {
+    const fleet = await fleetOf({}, [0]);
+    const runner = runnerOf(fleet, 0);
+    for (const height of [1n, 2n]) {
+      const signed = signVote(FOUR, vote({ height }));
+      const said = (attempt: number): Uint8Array => encodeMessage({ tag: 'vote', vote: signed }, attempt);
+      expect(runner.receive('vote', said(0), 'p')).toEqual({ tag: 'accept' });
+      for (const [attempt, peer] of [
+        [0, 'p'],
+        [1, 'p'],
+        [2, 'q'],
+      ] as const)
+        expect(runner.receive('vote', said(attempt), peer)).toMatchObject({
+          tag: 'ignore',
+          fault: { code: 'MESSAGE_KNOWN' },
+        });
+    }
+    await fleet.settle();
+    expect(runner.receive('vote', encoded(), 'p')).toMatchObject({ fault: { code: 'MESSAGE_USELESS' } });
+  });
+
   test('is rejected if it is malformed, wrongly signed, of a stranger, or on the wrong topic', async () => {
     const runner = await alone();
     const forged = { ...signVote(FOUR, vote({})), validator: 1 };
