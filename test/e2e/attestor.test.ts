@@ -1,7 +1,8 @@
 /** Content outlives the node it was given to: an attestor settles from what the others hold. */
 import { afterAll, describe, expect, it } from 'vitest';
-import { settlementsOf, study, textsOf } from '../../tools/demo/attest.ts';
+import { settlementsOf, study } from '../../tools/demo/attest.ts';
 import { castOf } from '../../tools/demo/cast.ts';
+import { textsOf } from '../../tools/demo/content.ts';
 import { contribute, createDatanets, fund, submissionsOf } from '../../tools/demo/found.ts';
 import { openLedger } from '../../tools/demo/ledger.ts';
 import { modelPlans, registerModels } from '../../tools/demo/models.ts';

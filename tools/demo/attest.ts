@@ -3,20 +3,19 @@
  * gave them to, traces, and settles.
  */
 
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { ResultOf } from '../../rpc/registry.ts';
 import { type Corpus, corpusOf, traceInference } from '../../src/attribution/attestor.ts';
 import type { TraceRules } from '../../src/attribution/tracer.ts';
 import type { RpcClient } from '../../src/client/rpc-client.ts';
 import type { Root } from '../../src/lib/brands.ts';
 import { fromHex } from '../../src/lib/bytes.ts';
 import { MAX_TRANSACTION_BYTES } from '../../src/lib/chain.ts';
-import { CodedError, fault, unwrap } from '../../src/lib/errors.ts';
+import { unwrap } from '../../src/lib/errors.ts';
 import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
 import { type ReceiptClaim, ReceiptClaimsType } from '../../state/modules/settlements.ts';
 import { attributionSettlement } from '../../state/tx/attribution-settlement.ts';
 import type { Actor } from './cast.ts';
-import { attemptAll, type Intent, intent, type Ledger } from './ledger.ts';
+import { itemsOf, textsOf } from './content.ts';
+import { type Intent, intent, type Ledger } from './ledger.ts';
 
 /** Claims of one settlement, in bytes: leaves room for the rest of the transaction. */
 const CLAIM_BYTES = MAX_TRANSACTION_BYTES - 4096;
@@ -40,48 +39,6 @@ export const packClaims = (
   return packs;
 };
 
-type ContentObject = ResultOf<'content_get'>;
-
-/** A node that was given nothing has the content some seconds after its peers. */
-const CONTENT_TIMEOUT_MS = 60_000;
-const CONTENT_PAUSE_MS = 200;
-
-/** Content by its roots, as this node has it or gets it. @throws `DEMO_CONTENT` for what does not come in a minute */
-const contentOf = async (node: RpcClient, roots: readonly string[]): Promise<readonly ContentObject[]> => {
-  const found = new Map<string, ContentObject>();
-  const deadline = performance.now() + CONTENT_TIMEOUT_MS;
-  for (let open = [...new Set(roots)]; open.length > 0; open = open.filter((root) => !found.has(root))) {
-    if (performance.now() > deadline)
-      throw new CodedError(
-        fault('DEMO_CONTENT', `${node.url} has ${open.length} of ${roots.length} texts not yet`),
-      );
-    const results = await attemptAll(
-      node,
-      'content_get',
-      open.map((root) => ({ root })),
-    );
-    for (const [i, result] of results.entries()) {
-      const root = open[i] ?? '';
-      if (result.ok) found.set(root, result.value);
-      else if (result.fault.code !== 'CONTENT_NOT_FOUND') throw new CodedError(result.fault);
-    }
-    if (found.size < open.length) await sleep(CONTENT_PAUSE_MS);
-  }
-  return roots.flatMap((root) => found.get(root) ?? []);
-};
-
-/** The texts of roots. @throws `DEMO_CONTENT` for one that is not what it should be */
-export const textsOf = async (
-  node: RpcClient,
-  roots: readonly string[],
-  type: 'item' | 'prompt' | 'output',
-): Promise<readonly string[]> =>
-  (await contentOf(node, roots)).map((object, i) => {
-    if (object.type === 'contribution' || object.type !== type)
-      throw new CodedError(fault('DEMO_CONTENT', `${roots[i]} is no ${type}`));
-    return object.text;
-  });
-
 /** More contributions than any model of the demo has. */
 const PAGE = 1000;
 
@@ -92,19 +49,13 @@ export type Study = { readonly corpus: Corpus; readonly rules: TraceRules };
 export const study = async (ledger: Ledger, node: RpcClient, model: number): Promise<Study> => {
   const { matchBits } = (await node.call('model_get', { id: model })).floors;
   const eligible = (await node.call('model_getContributions', { id: model, limit: PAGE })).contributions;
-  const objects = await contentOf(
+  const items = await itemsOf(
     node,
     eligible.map(({ root }) => root),
   );
-  const items = objects.map((object) => {
-    if (object.type !== 'contribution')
-      throw new CodedError(fault('DEMO_CONTENT', 'a root of no contribution'));
-    return object.items;
-  });
-  const texts = (await textsOf(node, items.flat(), 'item')).values();
   const contributions = eligible.map(({ seq }, i) => ({
     seq,
-    items: (items[i] ?? []).map((): Tokens => unwrap(tokenizeText(texts.next().value ?? ''))),
+    items: (items[i] ?? []).map((text): Tokens => unwrap(tokenizeText(text))),
   }));
   const { lMin, lMax, promptMin } = ledger.params.attribution;
   const rules = { matchTokensMin: lMin, matchTokensMax: lMax, matchBitsMin: matchBits, promptMin };

@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { toHex } from '../../src/lib/bytes.ts';
 import { CodedError, fault } from '../../src/lib/errors.ts';
 import { contributionCommit, contributionCommitment } from '../../state/tx/contribution-commit.ts';
-import { contributionReview } from '../../state/tx/contribution-review.ts';
 import { dataContribution, type NovelRun } from '../../state/tx/data-contribution.ts';
 import type { Actor } from './cast.ts';
 import { type Executed, eventField, type Intent, intent, type Ledger } from './ledger.ts';
@@ -87,20 +86,5 @@ export const revealIntent = (
     parents: [],
     licence: LICENCE,
   });
-
-/** As many reviewers as the quorum asks for accept. */
-export const reviewIntents = (
-  reviewers: readonly Actor[],
-  committed: readonly Committed[],
-): readonly Intent[] =>
-  committed.flatMap(({ seq }) =>
-    reviewers.map((reviewer) =>
-      intent(reviewer, contributionReview, {
-        seq,
-        quality: { authenticity: 95, ownership: 95, quality: 90, uniqueness: 90 },
-        verdict: 'accept',
-      }),
-    ),
-  );
 
 export const faultCodeOf = ({ status, error }: Executed): string => (error === null ? status : error.code);

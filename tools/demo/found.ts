@@ -10,7 +10,6 @@ import {
   faultCodeOf,
   LICENCE,
   revealIntent,
-  reviewIntents,
   type Submission,
   upload,
 } from './contribute.ts';
@@ -22,8 +21,10 @@ import {
   type Manuscript,
   type NoveltyRegister,
   prepare,
+  tokensOf,
 } from './manuscript.ts';
 import { itemText, partition } from './partition.ts';
+import { openReviewDesk, reviewIntents } from './review.ts';
 import { CLONED_ENTRY, cloneOf, type Entry, noticeOf } from './swc.ts';
 
 const START_MONEY = 100n * 10n ** 18n;
@@ -148,6 +149,7 @@ export const contribute = async (
   submissions: readonly Submission[],
   progress: (text: string) => void,
 ): Promise<Contributed> => {
+  const desk = openReviewDesk(ledger.reviewer);
   const judges = cast.reviewers.slice(0, QUORUM);
   progress(`${submissions.length} contributions are committed`);
   const committed = (await commit(ledger, submissions)).toSorted((a, b) => a.seq - b.seq);
@@ -158,9 +160,9 @@ export const contribute = async (
     registers.set(datanet, register);
     return register;
   };
-  registerOf(datanets.registry).add(datanets.commonsSeq, datanets.commons);
+  registerOf(datanets.registry).add(datanets.commonsSeq, tokensOf(datanets.commons));
   const reveal = (each: Committed) =>
-    revealIntent(each, registerOf(each.datanet).add(each.seq, each.manuscript));
+    revealIntent(each, registerOf(each.datanet).add(each.seq, tokensOf(each.manuscript)));
 
   for (const [i, each] of committed.entries()) {
     progress(`${i} of ${committed.length} contributions are uploaded to one node`);
@@ -169,7 +171,9 @@ export const contribute = async (
   progress('they are revealed');
   await ledger.submit(committed.map(reveal));
 
-  progress('two reviewers accept them; a copyist comes');
+  progress('two reviewers read them on another node, and check what was declared');
+  const reviews = await reviewIntents(desk, judges, committed);
+  progress('they accept; a copyist comes');
   const original = committed.find(
     ({ title, datanet }) => title === CLONED_ENTRY && datanet === datanets.registry,
   );
@@ -183,15 +187,12 @@ export const contribute = async (
       manuscript: prepare([{ text: title === 'copy' ? text : cloneOf(text), prompt: '' }]),
     }),
   );
-  const [[copy, clone]] = await Promise.all([
-    commit(ledger, copies),
-    ledger.submit(reviewIntents(judges, committed)),
-  ]);
+  const [[copy, clone]] = await Promise.all([commit(ledger, copies), ledger.submit(reviews)]);
   invariant(copy !== undefined && clone !== undefined, 'the copyist has committed twice');
   await upload(ledger, clone);
   const [copied] = await ledger.attempt([revealIntent(copy, [])]);
   await ledger.submit([reveal(clone)]);
-  await ledger.submit(reviewIntents(judges, [clone]));
+  await ledger.submit(await reviewIntents(desk, judges, [clone]));
   return {
     accepted: [...committed, clone],
     clone,

@@ -32,7 +32,9 @@ export type Ledger = {
   readonly writer: RpcClient;
   /** Where every figure is read. */
   readonly reader: RpcClient;
-  /** Where the attestor and the reviewers read content. */
+  /** Where the reviewers read what they judge. */
+  readonly reviewer: RpcClient;
+  /** Where the attestor reads what it traces. */
   readonly attestor: RpcClient;
   readonly nodes: readonly RpcClient[];
   readonly domain: Eip712Domain;
@@ -101,9 +103,9 @@ const PENDING = new Set(['unknown', 'pending']);
 
 export const openLedger = async (urls: readonly string[]): Promise<Ledger> => {
   const nodes = urls.map((url) => createRpcClient(url));
-  const [writer, , attestor, reader] = nodes;
+  const [writer, reviewer, attestor, reader] = nodes;
   invariant(
-    writer !== undefined && attestor !== undefined && reader !== undefined,
+    writer !== undefined && reviewer !== undefined && attestor !== undefined && reader !== undefined,
     'the devnet has four nodes',
   );
   const { chainId } = await reader.call('node_status');
@@ -166,6 +168,7 @@ export const openLedger = async (urls: readonly string[]): Promise<Ledger> => {
   return {
     writer,
     reader,
+    reviewer,
     attestor,
     nodes,
     domain,

@@ -57,11 +57,10 @@ export const prepare = (texts: readonly Text[]): Manuscript => {
   };
 };
 
-export const digestOf = (datanet: number, { items }: Manuscript): Root =>
-  contentDigest(
-    datanet,
-    items.map(({ tokens }) => tokens),
-  );
+export const tokensOf = ({ items }: Manuscript): readonly Tokens[] => items.map(({ tokens }) => tokens);
+
+export const digestOf = (datanet: number, manuscript: Manuscript): Root =>
+  contentDigest(datanet, tokensOf(manuscript));
 
 /** The roots of the two texts of a receipt. */
 export const promptRootOf = (text: string): Root => unwrap(rootOf({ type: 'prompt', text: utf8(text) }));
@@ -69,13 +68,13 @@ export const outputRootOf = (text: string): Root => unwrap(rootOf({ type: 'outpu
 
 /** What a Datanet holds, in the order of seq: tells each contribution what of it is novel. */
 export type NoveltyRegister = {
-  readonly add: (seq: number, manuscript: Manuscript) => readonly NovelRun[];
+  readonly add: (seq: number, items: readonly Tokens[]) => readonly NovelRun[];
 };
 
 export const createNoveltyRegister = (): NoveltyRegister => {
   const index = new DatanetIndex(infoTable());
   return {
-    add: (seq, { items }) =>
-      items.flatMap(({ tokens }, item) => index.add(seq, item, tokens).map((run) => ({ item, ...run }))),
+    add: (seq, items) =>
+      items.flatMap((tokens, item) => index.add(seq, item, tokens).map((run) => ({ item, ...run }))),
   };
 };

@@ -4,8 +4,8 @@ import type { ResultOf } from '../../rpc/registry.ts';
 import type { RpcClient } from '../../src/client/rpc-client.ts';
 import { CodedError, fault, unwrap } from '../../src/lib/errors.ts';
 import { tokenizeText } from '../../state/attribution/pt1.ts';
-import { textsOf } from './attest.ts';
 import type { SettledReceipt } from './checks.ts';
+import { textsOf } from './content.ts';
 import { callAll } from './ledger.ts';
 import type { ServedBatch } from './serve.ts';
 

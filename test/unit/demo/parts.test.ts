@@ -10,7 +10,7 @@ import { packClaims } from '../../../tools/demo/attest.ts';
 import { passes } from '../../../tools/demo/checks.ts';
 import type { Claimed } from '../../../tools/demo/claim.ts';
 import { coverageOf } from '../../../tools/demo/control.ts';
-import { createNoveltyRegister, digestOf, prepare } from '../../../tools/demo/manuscript.ts';
+import { createNoveltyRegister, digestOf, prepare, tokensOf } from '../../../tools/demo/manuscript.ts';
 import {
   claimsAreInBalances,
   contributorsGotTheDataMoney,
@@ -69,10 +69,10 @@ describe('a manuscript', () => {
   it('is novel only in what was not there before', () => {
     const text = 'The quick brown fox jumps over the lazy dog near the old mill by the river Thames.';
     const register = createNoveltyRegister();
-    const whole = register.add(1, prepare([{ text, prompt: '' }]));
+    const whole = register.add(1, tokensOf(prepare([{ text, prompt: '' }])));
     expect(whole).toEqual([{ item: 0, start: 0, end: 18 }]);
-    expect(register.add(2, prepare([{ text, prompt: '' }]))).toEqual([]);
-    expect(register.add(3, prepare([{ text: `${text} colophon`, prompt: '' }]))).toEqual([
+    expect(register.add(2, tokensOf(prepare([{ text, prompt: '' }])))).toEqual([]);
+    expect(register.add(3, tokensOf(prepare([{ text: `${text} colophon`, prompt: '' }])))).toEqual([
       { item: 0, start: 18, end: 19 },
     ]);
   });

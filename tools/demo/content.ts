@@ -1,0 +1,62 @@
+/** Texts by their roots, from whichever node is asked. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ResultOf } from '../../rpc/registry.ts';
+import type { RpcClient } from '../../src/client/rpc-client.ts';
+import { CodedError, fault } from '../../src/lib/errors.ts';
+import { attemptAll } from './ledger.ts';
+
+type ContentObject = ResultOf<'content_get'>;
+
+/** A node that was given nothing has the content some seconds after its peers. */
+const CONTENT_TIMEOUT_MS = 60_000;
+const CONTENT_PAUSE_MS = 200;
+
+/** Content by its roots, as this node has it or gets it. @throws `DEMO_CONTENT` for what does not come in a minute */
+const contentOf = async (node: RpcClient, roots: readonly string[]): Promise<readonly ContentObject[]> => {
+  const found = new Map<string, ContentObject>();
+  const deadline = performance.now() + CONTENT_TIMEOUT_MS;
+  for (let open = [...new Set(roots)]; open.length > 0; open = open.filter((root) => !found.has(root))) {
+    if (performance.now() > deadline)
+      throw new CodedError(
+        fault('DEMO_CONTENT', `${node.url} has ${open.length} of ${roots.length} texts not yet`),
+      );
+    const results = await attemptAll(
+      node,
+      'content_get',
+      open.map((root) => ({ root })),
+    );
+    for (const [i, result] of results.entries()) {
+      const root = open[i] ?? '';
+      if (result.ok) found.set(root, result.value);
+      else if (result.fault.code !== 'CONTENT_NOT_FOUND') throw new CodedError(result.fault);
+    }
+    if (found.size < open.length) await sleep(CONTENT_PAUSE_MS);
+  }
+  return roots.flatMap((root) => found.get(root) ?? []);
+};
+
+/** The texts of roots. @throws `DEMO_CONTENT` for one that is not what it should be */
+export const textsOf = async (
+  node: RpcClient,
+  roots: readonly string[],
+  type: 'item' | 'prompt' | 'output',
+): Promise<readonly string[]> =>
+  (await contentOf(node, roots)).map((object, i) => {
+    if (object.type === 'contribution' || object.type !== type)
+      throw new CodedError(fault('DEMO_CONTENT', `${roots[i]} is no ${type}`));
+    return object.text;
+  });
+
+/** The texts of the items of contributions, by their content roots. */
+export const itemsOf = async (
+  node: RpcClient,
+  roots: readonly string[],
+): Promise<readonly (readonly string[])[]> => {
+  const lists = (await contentOf(node, roots)).map((object, i) => {
+    if (object.type !== 'contribution')
+      throw new CodedError(fault('DEMO_CONTENT', `${roots[i]} is no contribution`));
+    return object.items;
+  });
+  const texts = (await textsOf(node, lists.flat(), 'item')).values();
+  return lists.map((items) => items.map(() => texts.next().value ?? ''));
+};
