@@ -46,6 +46,8 @@ export type Dropped = {
 const OFFSET_BYTES = 4;
 /** A replacement pays at least a tenth more in tip, so that replacing costs something. */
 const REPLACE_TENTHS = 11n;
+/** Blocks that a transaction which cannot be executed yet may wait where room is short: gossip comes in any order. */
+const PATIENCE_BLOCKS = 10;
 
 type Entry = { readonly transaction: PoolTransaction; readonly arrival: number };
 
@@ -63,7 +65,11 @@ export type Mempool = {
   readonly nextNonce: (sender: string, nonce: bigint) => bigint;
   /** Transactions for a block, highest tip first, each sender's in order, all of which can be executed as it stands. */
   readonly select: (limits: Selection, stateOf: SenderStateOf) => readonly PoolTransaction[];
-  /** After a block: those it held are gone, and so are those it made stale or that its height made too late. */
+  /**
+   * After a block: those it held are gone, and so are those it made stale or that its height made too late. Where room
+   * is short, those too that have long waited for a nonce or for money: to send such costs nothing, and nothing else
+   * would ever end them.
+   */
   readonly prune: (included: Iterable<string>, height: bigint, stateOf: SenderStateOf) => readonly Dropped[];
   /** Some that wait, for telling a peer again, oldest first. */
   readonly oldest: (count: number) => readonly PoolTransaction[];
@@ -75,6 +81,8 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
   const bySender = new Map<string, Map<bigint, Entry>>();
   let bytes = 0;
   let arrivals = 0;
+  /** How many had arrived by each of the last blocks, oldest first. */
+  let arrivedBy: readonly number[] = [];
 
   const remove = (entry: Entry): void => {
     const { id, sender, nonce } = entry.transaction;
@@ -185,6 +193,33 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
           remove(entry);
           dropped.push({ id, status: 'expired', reason: `it was valid until height ${validUntil}` });
         }
+      }
+    }
+    arrivedBy = [...arrivedBy, arrivals].slice(-PATIENCE_BLOCKS);
+    return isShort() ? [...dropped, ...dropStuck(stateOf)] : dropped;
+  };
+
+  /** Is less than a quarter of the room left? */
+  const isShort = (): boolean =>
+    byId.size * 4 > limits.maxTransactions * 3 || bytes * 4 > limits.maxBytes * 3;
+
+  const dropStuck = (stateOf: SenderStateOf): readonly Dropped[] => {
+    const longAgo = arrivedBy.length < PATIENCE_BLOCKS ? 0 : (arrivedBy[0] ?? 0);
+    const dropped: Dropped[] = [];
+    for (const [sender, queue] of bySender) {
+      const { nonce, balance } = stateOf(sender);
+      let next = nonce;
+      let left = balance;
+      for (let head = queue.get(next); head !== undefined && head.transaction.maxFee <= left; ) {
+        left -= head.transaction.maxFee;
+        next += 1n;
+        head = queue.get(next);
+      }
+      for (const entry of queue.values()) {
+        if (entry.transaction.nonce < next || entry.arrival >= longAgo) continue;
+        remove(entry);
+        const reason = 'room is short, and it waited for another nonce, or for money';
+        dropped.push({ id: entry.transaction.id, status: 'evicted', reason });
       }
     }
     return dropped;

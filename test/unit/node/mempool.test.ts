@@ -178,6 +178,23 @@ describe('after a block', () => {
     expect(pool.size()).toEqual({ transactions: 1, bytes: 100 });
   });
 
+  test('and where room is short, those that long cannot be executed give it up, and no others', () => {
+    const limits = { maxTransactions: 8, maxBytes: 100_000, maxPerSender: 10 };
+    const next = [0n, 1n, 2n].map((nonce) => waiting({ nonce }));
+    const unpaid = [3n, 4n].map((nonce) => waiting({ nonce }));
+    const gapped = [1n, 2n].map((nonce) => waiting({ sender: 'bob', nonce }));
+    const pool = filled([...next, ...unpaid, ...gapped], limits);
+    const paysThree: SenderStateOf = () => ({ nonce: 0n, balance: 3_999n });
+    for (let block = 0; block < 9; block++) expect(pool.prune([], 1n, paysThree)).toEqual([]);
+    const late = waiting({ sender: 'cleo', nonce: 1n });
+    pool.add(late, 0n);
+    expect(pool.prune([], 1n, paysThree).map(({ id, status }) => [id, status])).toEqual(
+      [...unpaid, ...gapped].map(({ id }) => [id, 'evicted']),
+    );
+    expect(ids(pool.oldest(9))).toEqual(ids([...next, late]));
+    for (let block = 0; block < 20; block++) expect(pool.prune([], 1n, paysThree)).toEqual([]);
+  });
+
   test('a nonce is free again once its transaction is gone', () => {
     const pool = filled([waiting({ validUntil: 3n })]);
     pool.prune([], 3n, rich);
