@@ -1,8 +1,10 @@
 /** A devnet at work: its processes started, watched until they agree, shown, and stopped. */
-import { CodedError, fault } from '../src/lib/errors.ts';
+import { CodedError, fault, unwrap } from '../src/lib/errors.ts';
 import { maxBig } from '../src/lib/math.ts';
 import { type ChildExit, lastLogLine, type NodeProcess, startNodeProcess, stopNodeProcess } from './child.ts';
 import type { Devnet, DevnetNode } from './devnet.ts';
+import { readConfig } from './home.ts';
+import { isPortFree } from './ports.ts';
 
 /** What a node answers about itself; undefined while it does not answer. */
 export type NodeView =
@@ -44,15 +46,43 @@ const failIfDead = (devnet: Devnet, processes: readonly NodeProcess[]): void => 
 export const describeExit = ({ code, signal }: ChildExit): string =>
   signal === null ? `exit code ${code ?? 'unknown'}` : `signal ${signal}`;
 
+/** For the ports of nodes that were killed a moment ago. */
+const PORTS_FREE_MS = 2_000;
+
 /**
- * Starts every node and resolves when all answer and agree on a block decided since. @throws `DEVNET_NODE_DIED` with the
- * node's last words, `DEVNET_NOT_READY` after a minute; what was started has then been stopped.
+ * A node that runs already would answer in the place of the one that is started here.
+ * @throws `DEVNET_PORT_IN_USE`, naming the node and the port
+ */
+const checkPorts = async (devnet: Devnet): Promise<void> => {
+  const deadline = performance.now() + PORTS_FREE_MS;
+  for (const node of devnet.nodes) {
+    const { rpc, p2p } = unwrap(readConfig(node.home));
+    for (const { port, host } of [rpc, p2p]) {
+      while (!(await isPortFree(port, host))) {
+        if (performance.now() > deadline)
+          throw new CodedError(
+            fault('DEVNET_PORT_IN_USE', `port ${port} of ${node.name} is in use: is it running already?`, {
+              node: node.name,
+              port,
+            }),
+          );
+        await pause(POLL_MS);
+      }
+    }
+  }
+};
+
+/**
+ * Starts every node and resolves when all answer and agree on a block decided since. @throws `DEVNET_PORT_IN_USE`,
+ * `DEVNET_NODE_DIED` with the node's last words, `DEVNET_NOT_READY` after a minute; what was started has then been
+ * stopped.
  */
 export const startDevnet = async (
   devnet: Devnet,
   probe: NodeProbe,
   stopped: AbortSignal,
 ): Promise<RunningDevnet> => {
+  await checkPorts(devnet);
   const processes = devnet.nodes.map((node) => startNodeProcess(node.name, node.home));
   const stop = async (): Promise<void> => {
     await Promise.all(processes.map(stopNodeProcess));

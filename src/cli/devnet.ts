@@ -1,5 +1,6 @@
 /** `openledger devnet`: a network of real processes on this machine, shown live. */
 import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { ChildExit, NodeProcess } from '../../node/child.ts';
 import { MAX_DEVNET_NODES, openDevnet } from '../../node/devnet.ts';
@@ -175,9 +176,8 @@ const screenFor = (json: boolean): Screen => {
 };
 
 const run = async (options: Options): Promise<void> => {
-  const stopSignal = stopRequested();
   const stopping = new AbortController();
-  const stopped = stopSignal.then(() => stopping.abort());
+  void stopRequested().then(() => stopping.abort());
   const screen = screenFor(options.json === true);
   const devnet = await openDevnet({
     home: resolve(options.home),
@@ -201,7 +201,8 @@ const run = async (options: Options): Promise<void> => {
   }
   while (!stopping.signal.aborted) {
     screen.show(await lookAtDevnet(devnet, probe));
-    await Promise.race([stopped, new Promise((next) => setTimeout(next, screen.intervalMs).unref())]);
+    // This timer is what keeps the process here when every node of it has been killed.
+    await sleep(screen.intervalMs, undefined, { signal: stopping.signal }).catch(() => undefined);
   }
   process.stderr.write('stopping\n');
   await running.stop();

@@ -10,6 +10,9 @@ import { createWallet, type Wallet } from '../../src/client/wallet.ts';
 
 const COMMAND = fileURLToPath(new URL('../../src/cli/openledger.js', import.meta.url));
 
+/** The command as a program and its first argument, for a shell that is to run it. */
+export const OPENLEDGER: readonly [program: string, entry: string] = [process.execPath, COMMAND];
+
 export type Ending = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
 
 /** A process with what it says, line by line. */
@@ -70,33 +73,39 @@ const command = (child: ChildProcess): Command => {
   };
 };
 
+export type Finished = Ending & { readonly out: string; readonly err: string };
+
+/** What it has said, once it has ended. */
+export const result = async (made: Command): Promise<Finished> => {
+  const ending = await made.ended;
+  return { ...ending, out: made.stdout().join('\n'), err: made.stderr() };
+};
+
 /** What a test has started and made, all of it gone after {@link Workshop.close}. */
 export type Workshop = {
   readonly folder: string;
   readonly run: (...args: readonly string[]) => Command;
+  /** Runs any program, at the head of a process group of its own. */
+  readonly runGroup: (program: string, ...args: readonly string[]) => Command;
   /** Runs to its end. */
-  readonly finish: (
-    ...args: readonly string[]
-  ) => Promise<Ending & { readonly out: string; readonly err: string }>;
+  readonly finish: (...args: readonly string[]) => Promise<Finished>;
   readonly close: () => Promise<void>;
 };
 
 export const openWorkshop = (): Workshop => {
   const folder = mkdtempSync(join(tmpdir(), 'openledger-e2e-'));
   const started: Command[] = [];
-  const run: Workshop['run'] = (...args) => {
-    const made = command(spawn(process.execPath, [COMMAND, ...args], { stdio: ['ignore', 'pipe', 'pipe'] }));
+  const start = (program: string, args: readonly string[], detached: boolean): Command => {
+    const made = command(spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], detached }));
     started.push(made);
     return made;
   };
+  const run: Workshop['run'] = (...args) => start(process.execPath, [COMMAND, ...args], false);
   return {
     folder,
     run,
-    finish: async (...args) => {
-      const made = run(...args);
-      const ending = await made.ended;
-      return { ...ending, out: made.stdout().join('\n'), err: made.stderr() };
-    },
+    runGroup: (program, ...args) => start(program, args, true),
+    finish: (...args) => result(run(...args)),
     close: async () => {
       for (const each of started) each.kill('SIGTERM');
       const timer = setTimeout(() => {
