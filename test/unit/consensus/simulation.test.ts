@@ -86,6 +86,11 @@ class World {
     const to = this.any([...this.nodes.keys()]);
     if (liar === undefined || to === undefined) return;
     const { dice } = this;
+    const victim = this.nodes.get(to);
+    if (victim !== undefined && dice.happens(0.6)) {
+      for (const input of victim.temptations(liar)) this.wire.push({ to, input });
+      return;
+    }
     const round = dice.below(this.deepestRound + 2);
     if (dice.happens(0.2) || this.values.length === 0) this.values.push(digest(`lie ${this.values.length}`));
     const id = this.any(this.values) ?? digest('lie');
@@ -235,6 +240,32 @@ class Node {
     else this.take({ tag: 'SignedProposal', proposal: unsignedProposal(request.proposal) });
   }
 
+  /** What a liar says to make this process go where it is inclined to go: votes for what is before it, and old values. */
+  temptations(liar: number): readonly Input[] {
+    const world = this.#world;
+    const { round } = this.#core.state;
+    const out: Input[] = [];
+    const before = this.#core.proposals.get(round)?.proposal.id;
+    if (before !== undefined) {
+      const target = blockTarget(before);
+      for (const type of ['prevote', 'precommit'] as const)
+        out.push({ tag: 'Vote', vote: unsigned({ type, height: HEIGHT, round, target, validator: liar }) });
+    } else if (proposerIndex(world.of.validators, HEIGHT, round) === liar) {
+      // An old value with a round in which it may, or may not, have had a polka.
+      const id = world.any(world.values) ?? digest('lie');
+      const old = round > 0 && world.dice.happens(0.8);
+      const validRound: Proposal['validRound'] = old
+        ? { tag: 'round', round: world.dice.below(round) }
+        : FRESH;
+      out.push({ tag: 'Proposal', proposal: unsignedProposal({ height: HEIGHT, round, id, validRound }) });
+      if (validRound.tag === 'round') {
+        const vote = { type: 'prevote', height: HEIGHT, round: validRound.round, validator: liar } as const;
+        out.push({ tag: 'Vote', vote: unsigned({ ...vote, target: blockTarget(id) }) });
+      }
+    }
+    return out;
+  }
+
   answer(to: number, id: Root): void {
     const found = [...this.#core.proposals.values()].find(({ proposal }) => equal(proposal.id, id));
     if (found !== undefined)
@@ -293,7 +324,7 @@ describe('cores against an adversary', () => {
           rounds.set(world.deepestRound, (rounds.get(world.deepestRound) ?? 0) + 1);
         },
       ),
-      { numRuns: Number(process.env.SIMULATION_RUNS ?? 150) },
+      { numRuns: Number(process.env.SIMULATION_RUNS ?? 500) },
     );
     // The adversary is worth its name only if it drove them through rounds.
     expect([...rounds.keys()].some((round) => round >= 3)).toBe(true);
