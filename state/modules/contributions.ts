@@ -6,7 +6,7 @@
  *     contributions/<seq>/content   the reveal: written once
  *     contributions/<seq>/review    where it stands
  *     contributions/<seq>/accepted  what attribution needs of it: written once, if it is accepted or a commons
- *     digests/<datanet>/<digest>    the seq of the contribution of exactly this text
+ *     digests/<datanet>/<digest>    the seqs of the contributions declared to be of exactly this text
  *     contributors/<address>        the seqs of an account's commits, in order (a sequence)
  */
 import type { Address, Root } from '../../src/lib/brands.ts';
@@ -196,14 +196,30 @@ export const addCommons = (
   return seq;
 };
 
-/** The contribution to the Datanet of exactly this text, if one is under review or accepted. */
-export const holderOfDigest = (view: ReadView, datanet: number, digest: Root): number | undefined =>
-  load(view, digestKey(datanet, digest), uint32);
+/**
+ * Who declares a text may be lying, and is rejected then: whoever held it before has to hold it again. More than so many
+ * at a time of one text are liars but for one.
+ */
+const DIGEST_HOLDERS_MAX = 64;
+const DigestHoldersType: Ssz<readonly number[]> = list(uint32, DIGEST_HOLDERS_MAX);
 
-export const holdDigest = (view: View, datanet: number, digest: Root, seq: number): void =>
-  save(view, digestKey(datanet, digest), uint32, seq);
+/** Contributions of exactly this text that are under review or accepted, ascending by seq. */
+const holdersOfDigest = (view: ReadView, datanet: number, digest: Root): readonly number[] =>
+  load(view, digestKey(datanet, digest), DigestHoldersType) ?? [];
+
+/** The first in line of them. */
+export const holderOfDigest = (view: ReadView, datanet: number, digest: Root): number | undefined =>
+  holdersOfDigest(view, datanet, digest)[0];
+
+/** For a seq below all that hold it. */
+export const holdDigest = (view: View, datanet: number, digest: Root, seq: number): void => {
+  const holders = [seq, ...holdersOfDigest(view, datanet, digest)].slice(0, DIGEST_HOLDERS_MAX);
+  save(view, digestKey(datanet, digest), DigestHoldersType, holders);
+};
 
 /** Lets another contribute the text, unless another holds the digest already. */
 export const releaseDigest = (view: View, datanet: number, digest: Root, seq: number): void => {
-  if (holderOfDigest(view, datanet, digest) === seq) view.delete(digestKey(datanet, digest));
+  const left = holdersOfDigest(view, datanet, digest).filter((holder) => holder !== seq);
+  if (left.length > 0) save(view, digestKey(datanet, digest), DigestHoldersType, left);
+  else view.delete(digestKey(datanet, digest));
 };

@@ -251,6 +251,23 @@ describe('dataContribution', () => {
       'CONTRIBUTION_DUPLICATE',
     );
   });
+
+  it('still refuses a duplicate after an earlier commit has declared the text falsely and was rejected', () => {
+    const world = new World(everyone);
+    const datanet = createDatanet(world);
+    const digest = bytes32('the same text');
+    const earlier = commitAs(world, bob, datanet, 'junk');
+    const rightful = submit(world, alice, datanet, 'rightful', { digest });
+    for (const reviewer of [first, second]) world.run(reviewer, contributionReview, review(rightful));
+    world.run(bob, dataContribution, reveal(earlier, datanet, 'junk', { digest }));
+    for (const reviewer of [first, second])
+      world.run(reviewer, contributionReview, review(earlier, { verdict: 'reject' }));
+    const copy = commitAs(world, bob, datanet, 'copy');
+    world.block();
+    expect(world.refusal(bob, dataContribution, reveal(copy, datanet, 'copy', { digest }))).toBe(
+      'CONTRIBUTION_DUPLICATE',
+    );
+  });
 });
 
 describe('contributionReview', () => {
