@@ -1,0 +1,105 @@
+/** Content goes to the nodes that host it by itself: one that joins later holds it when nobody else is left. */
+import { createHash } from 'node:crypto';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { homePaths } from '../../node/home.ts';
+import { createRpcClient } from '../../src/client/rpc-client.ts';
+import { toHex } from '../../src/lib/bytes.ts';
+import { datanetCreate } from '../../state/tx/datanet-create.ts';
+import { castOf } from '../../tools/demo/cast.ts';
+import { commit, revealIntent, upload } from '../../tools/demo/contribute.ts';
+import { eventField, intent, openLedger } from '../../tools/demo/ledger.ts';
+import { prepare } from '../../tools/demo/manuscript.ts';
+import { eventually, heightOf, lives, openWorkshop, startDevnet } from './processes.ts';
+
+const shop = openWorkshop();
+afterAll(() => shop.close());
+
+/** Text of so many bytes that no compression makes much smaller. */
+const noise = (name: string, bytes: number): string => {
+  const words = Array.from({ length: Math.ceil(bytes / 44) }, (_, i) =>
+    createHash('sha256').update(`${name} ${i}`).digest('base64url'),
+  );
+  return words.join(' ').slice(0, bytes);
+};
+
+const bytesIn = (folder: string): number =>
+  readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+
+const ITEM_BYTES = 40_000;
+const UNSPOKEN_BYTES = 400_000;
+
+test('a node that joins gets what the chain speaks of, and nothing else, and gives it when all others are gone', async () => {
+  const net = await startDevnet(shop, join(shop.folder, 'net'), '--nodes', '1');
+  const { rpc, p2p, pid } = net.node(0);
+  const ledger = await openLedger([rpc, rpc, rpc, rpc]);
+  const { founder, reviewers, student } = castOf(net.ready, []);
+
+  // Of this the chain never hears.
+  await ledger.writer.call('content_put', {
+    objects: [
+      {
+        type: 'item',
+        text: noise('unspoken', UNSPOKEN_BYTES),
+        promptTokens: 0,
+        salt: `0x${'5a'.repeat(32)}`,
+      },
+    ],
+  });
+  const [created] = await ledger.submit([
+    intent(founder, datanetCreate, {
+      name: 'noise',
+      domain: 'none',
+      licence: 'MIT',
+      schema: { fields: ['text'], promptFields: 0 },
+      commons: [],
+      matchBitsFloor: 0,
+      access: 'open',
+      contributors: [],
+      reviewers: reviewers.map(({ address }) => address),
+      quorum: 2,
+      bondPerByte: 1n,
+      prices: { inMin: 0n, outMin: 0n },
+    }),
+  ]);
+  if (created === undefined) throw new Error('a result for each intent');
+  const datanet = Number(eventField(created, 'datanetCreated', 'datanet'));
+  const texts = ['one', 'two', 'three'].map((name) => noise(name, ITEM_BYTES));
+  const manuscript = prepare(texts.map((text) => ({ text, prompt: text.slice(0, 100) })));
+  const committed = await commit(ledger, [{ owner: student, datanet, title: 'noise', manuscript }]);
+  await upload(ledger, { manuscript, title: 'noise' });
+  await ledger.submit(committed.map((each) => revealIntent(each, [])));
+
+  const home = join(shop.folder, 'joined');
+  const genesis = join(net.ready.home, 'genesis.json');
+  const made = await shop.finish('init', '--home', home, '--genesis', genesis, '--json');
+  const { rpc: own } = JSON.parse(made.out) as { rpc: string };
+  const node = shop.run('start', '--home', home, '--peers', p2p);
+  const joined = createRpcClient(own, { timeoutMs: 20_000 });
+  const height = await heightOf(ledger.writer);
+  await eventually('it catches up', 60_000, async () => (await heightOf(joined)) >= height);
+
+  // Nobody asks it for anything: what comes, comes because the chain speaks of it.
+  const { content } = homePaths(home);
+  const whole = manuscript.bytes;
+  await eventually('it holds the contribution', 60_000, async () => bytesIn(content) >= whole);
+  expect(bytesIn(content)).toBeLessThan(whole + UNSPOKEN_BYTES);
+
+  net.command.kill('SIGINT');
+  expect((await net.command.ended).code).toBe(0);
+  expect(lives(pid)).toBe(false);
+  expect(await joined.call('content_get', { root: toHex(manuscript.root) })).toEqual({
+    type: 'contribution',
+    items: manuscript.itemRoots.map(toHex),
+  });
+  for (const [i, { text, promptTokens, salt }] of manuscript.items.entries())
+    expect(await joined.call('content_get', { root: toHex(manuscript.itemRoots[i] ?? salt) })).toEqual({
+      type: 'item',
+      text,
+      promptTokens,
+      salt: toHex(salt),
+    });
+  node.kill('SIGINT');
+  expect(await node.ended).toEqual({ code: 0, signal: null });
+});
