@@ -9,7 +9,7 @@ import type { Decided, Store } from '../state/store/store.ts';
 import { dataContribution } from '../state/tx/data-contribution.ts';
 import { datanetCreate } from '../state/tx/datanet-create.ts';
 import { inferenceReceipt } from '../state/tx/inference-receipt.ts';
-import { decodeTransaction, type Transaction } from '../state/tx/transaction.ts';
+import { type Transaction, TransactionType } from '../state/tx/transaction.ts';
 
 const valueOr = <T>(decoded: Result<T>): T | undefined => (decoded.ok ? decoded.value : undefined);
 
@@ -43,24 +43,31 @@ export const newContentRoots = ({ transactions, executed }: Decided): readonly R
 const settleBlocks = ({ attribution }: Params): bigint =>
   BigInt(attribution.epochBlocks) * BigInt(attribution.settleEpochs + 1);
 
-/** All of it: the contributions and commons in the state, and the texts of the receipts that may yet be settled. */
-export function* allContentRoots(store: Store): Generator<Root> {
+/**
+ * All of it: the contributions and commons in the state, and the texts of the receipts that may yet be settled. In
+ * pieces, of one Datanet, contribution or block each: a node has other things to do in between.
+ */
+export function* allContentRoots(store: Store): Generator<readonly Root[]> {
   const { view } = store;
   for (let id = 1; id < nextDatanet(view); id++) {
-    for (const { root } of datanetOf(view, id)?.terms.commons ?? []) yield root;
+    yield (datanetOf(view, id)?.terms.commons ?? []).map(({ root }) => root);
   }
   for (let seq = 1; seq < nextSeq(view); seq++) {
     const content = contentOf(view, seq);
-    if (content !== undefined) yield content.root;
+    yield content === undefined ? [] : [content.root];
   }
   const { height, params } = store.tip();
   const first = height - settleBlocks(params);
-  for (let at = first < 1n ? 1n : first; at <= height; at++) {
-    const results = store.results(at) ?? [];
-    for (const [i, bytes] of (store.block(at)?.transactions ?? []).entries()) {
-      const tx = decodeTransaction(bytes);
-      if (tx.ok && tx.value.transaction.kind === inferenceReceipt.id && succeeded(results[i]))
-        yield* rootsOf(tx.value.transaction);
-    }
-  }
+  for (let at = first < 1n ? 1n : first; at <= height; at++) yield receiptRoots(store, at);
 }
+
+/** Only the envelope of transactions of other kinds is decoded. */
+const receiptRoots = (store: Store, height: bigint): readonly Root[] => {
+  const results = store.results(height) ?? [];
+  return (store.block(height)?.transactions ?? []).flatMap((bytes, i) => {
+    const envelope = succeeded(results[i]) ? TransactionType.decode(bytes) : undefined;
+    return envelope?.ok === true && envelope.value.kind === inferenceReceipt.id
+      ? rootsOf(envelope.value)
+      : [];
+  });
+};

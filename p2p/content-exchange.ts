@@ -32,10 +32,16 @@ const PEERS_REMEMBERED = 1024;
 const SOUGHT_MAX = 32_768;
 /** Announcements remembered, for what the chain does not speak of yet. */
 const ANNOUNCED_MAX = 4_096;
+/** Peers that may bring news of one root. */
+const TELLERS_MAX = 64;
+/** Items of one contribution sought at a time: a list of bogus ones must not take the place of all else. */
+const ITEMS_MAX = 1_024;
 /** Everything wanted is looked through at the start and then so often, or sooner if something was passed over. */
 const REVIEW_MS = 600_000;
 const REVIEW_SOON_MS = 60_000;
 const REVIEW_SLICE = 256;
+/** The event loop is given back after this long. */
+const SLICE_MS = 5;
 /** A full store is worth a line this often. */
 const COMPLAIN_MS = 30_000;
 /** How often {@link ContentExchange.obtain} looks into the store by itself. */
@@ -49,6 +55,8 @@ type Sought = {
   asked: readonly PeerName[];
   /** Who announced it. */
   hint: PeerName | undefined;
+  /** All who have, of those that are peers. */
+  readonly tellers: Set<PeerName>;
   rounds: number;
   nextAt: number;
   underWay: boolean;
@@ -65,8 +73,8 @@ export type ContentExchangeOptions = {
   readonly fetch: (peer: PeerName, roots: readonly Root[]) => Promise<Result<readonly ContentChunk[]>>;
   readonly announce: (roots: readonly Root[]) => Promise<void>;
   readonly penalise: (peer: PeerName, offence: Offence) => void;
-  /** All roots of content that the chain speaks of and this node hosts. */
-  readonly wanted: () => Iterable<Root>;
+  /** All roots of content that the chain speaks of and this node hosts, in pieces that are each quickly made. */
+  readonly wanted: () => Iterable<readonly Root[]>;
   readonly logger: Logger;
 };
 
@@ -86,6 +94,8 @@ export class ContentExchange {
   readonly #announced = new Map<string, PeerName>();
   readonly #pauses = new Map<PeerName, PeerPause>();
   readonly #waiters = new Map<string, Set<() => void>>();
+  /** Roots sought only because someone waits for them here, and how many do. */
+  readonly #guests = new Map<string, number>();
   #wanted: Root[] = [];
   #looking: Promise<void> | undefined;
   #underWay = 0;
@@ -128,6 +138,11 @@ export class ContentExchange {
 
   /** Gets an object, and the items of a contribution, unless they are here. Calls of one turn are looked up together. */
   want(root: Root): Promise<void> {
+    this.#guests.delete(toBareHex(root));
+    return this.#lookFor(root);
+  }
+
+  #lookFor(root: Root): Promise<void> {
     this.#wanted.push(root);
     this.#looking ??= new Promise<void>((resolve) => setImmediate(resolve))
       .then(() => this.#lookUp())
@@ -137,18 +152,39 @@ export class ContentExchange {
     return this.#looking;
   }
 
-  /** As {@link want}, and waits for it: true if it is here, whole, in time. */
+  /**
+   * As {@link want}, and waits for it: true if it is here, whole, in time. What nothing else wants is not sought beyond
+   * that: whoever may ask for content could else fill the list with what does not exist.
+   */
   async obtain(root: Root, timeoutMs: number): Promise<boolean> {
+    const id = toBareHex(root);
     const end = performance.now() + timeoutMs;
-    await this.want(root);
-    const sought = this.#sought.get(toBareHex(root));
+    const guests = this.#guests.get(id);
+    if (guests !== undefined || this.#get(id) === undefined) this.#guests.set(id, (guests ?? 0) + 1);
+    await this.#lookFor(root);
+    const sought = this.#sought.get(id);
     if (sought !== undefined) this.#hasten(sought);
-    while ((await this.#options.store.missing(root)).length > 0) {
+    let whole = false;
+    for (;;) {
+      whole = (await this.#options.store.missing(root)).length === 0;
       const rest = end - performance.now();
-      if (!this.#running || rest <= 0) return false;
-      await this.#settled(toBareHex(root), Math.min(rest, LOOK_MS));
+      if (whole || !this.#running || rest <= 0) break;
+      await this.#settled(id, Math.min(rest, LOOK_MS));
     }
-    return true;
+    this.#leave(id);
+    return whole;
+  }
+
+  /** One who waited for it waits no longer. */
+  #leave(id: string): void {
+    const guests = this.#guests.get(id);
+    if (guests === undefined) return;
+    if (guests > 1) {
+      this.#guests.set(id, guests - 1);
+      return;
+    }
+    this.#guests.delete(id);
+    if (this.#get(id)?.parents.length === 0) this.#forget(id);
   }
 
   /** Tells the others of content that was put here. */
@@ -156,9 +192,13 @@ export class ContentExchange {
     return this.#options.announce(roots);
   }
 
-  /** Forwarded only if it speaks of what is sought here: other nodes seek the same, and nobody else cares. */
+  /**
+   * Forwarded only if it speaks of what is sought here (other nodes seek the same, and nobody else cares) and comes of
+   * someone new: the same can be told in endless other bytes, and who passed those on would be taken for a flooder.
+   */
   onAnnouncement({ holder, roots }: Announcement, from: PeerName): Verdict {
     let known = false;
+    let news = false;
     const direct = this.#options.peers().some(({ name }) => name === holder);
     const peer = direct ? holder : from;
     for (const root of roots) {
@@ -169,12 +209,16 @@ export class ContentExchange {
         continue;
       }
       known = true;
+      if (!sought.tellers.has(peer) && sought.tellers.size < TELLERS_MAX) {
+        sought.tellers.add(peer);
+        news = true;
+      }
       sought.hint = peer;
       this.#hasten(sought);
     }
     this.#pauses.delete(peer);
     if (known) this.#tick();
-    return known ? 'accept' : 'ignore';
+    return news ? 'accept' : 'ignore';
   }
 
   // ---------------------------------------------------------------------------------------------- what is sought
@@ -201,7 +245,7 @@ export class ContentExchange {
     }
     if (this.#partial.has(id)) return;
     const partial = { root, open: 0 };
-    for (const item of missing) {
+    for (const item of missing.slice(0, ITEMS_MAX)) {
       const sought = this.#seek(item);
       if (sought === undefined || sought.parents.includes(id)) continue;
       sought.parents = [...sought.parents, id];
@@ -225,7 +269,16 @@ export class ContentExchange {
     }
     const hint = this.#announced.get(id);
     this.#announced.delete(id);
-    const sought: Sought = { root, parents: [], asked: [], hint, rounds: 0, nextAt: 0, underWay: false };
+    const sought: Sought = {
+      root,
+      parents: [],
+      asked: [],
+      hint,
+      tellers: new Set(),
+      rounds: 0,
+      nextAt: 0,
+      underWay: false,
+    };
     (hint === undefined ? this.#sought : this.#urgent).set(id, sought);
     return sought;
   }
@@ -267,12 +320,15 @@ export class ContentExchange {
     this.#reviewAt = now + REVIEW_MS;
     try {
       let slice: Promise<void>[] = [];
-      for (const root of this.#options.wanted()) {
-        slice.push(this.want(root));
-        if (slice.length < REVIEW_SLICE) continue;
+      let since = performance.now();
+      for (const roots of this.#options.wanted()) {
+        for (const root of roots) slice.push(this.want(root));
+        if (slice.length < REVIEW_SLICE && performance.now() - since < SLICE_MS) continue;
+        await new Promise((resolve) => setImmediate(resolve));
         await Promise.all(slice);
         slice = [];
         if (!this.#running) return;
+        since = performance.now();
       }
       await Promise.all(slice);
     } catch (error) {
@@ -322,7 +378,9 @@ export class ContentExchange {
     sought.asked = [];
     sought.nextAt = now + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** sought.rounds);
     sought.rounds += 1;
-    if (sought.rounds > ROUNDS_MAX && sought.parents.length === 0) this.#forget(id);
+    if (sought.rounds <= ROUNDS_MAX) return;
+    this.#forget(id);
+    for (const parent of sought.parents) this.#partial.delete(parent);
   }
 
   async #request(peer: PeerName, batch: readonly Sought[]): Promise<void> {

@@ -67,7 +67,7 @@ const startNode = async (name: string, peers: readonly Node[], changes: Changes 
     fetch: network.requestContent,
     announce: network.announceContent,
     penalise: network.penalise,
-    wanted: () => changes.wanted ?? [],
+    wanted: () => [changes.wanted ?? []],
     logger: quiet,
   });
   network.onAnnouncement((announcement, from) => exchange.onAnnouncement(announcement, from));
@@ -222,17 +222,21 @@ test('content that nobody has is asked for less and less, and holds up nothing t
   expect([a, b].every((node) => blamesNobody(node.network))).toBe(true);
 });
 
-test('roots sought are bounded', async () => {
-  const fetched = new Set<string>();
+/** An exchange with one peer that has nothing, over a store that holds what `has` says, and lacks `items` of it. */
+const loneExchange = (
+  has: (root: Root) => boolean,
+  items: readonly Root[],
+  fetched: (root: Root) => void = () => undefined,
+): ContentExchange => {
   const exchange = new ContentExchange({
     store: {
-      hasMany: async (roots) => roots.map(() => false),
-      missing: async () => [],
+      hasMany: async (roots) => roots.map(has),
+      missing: async (root) => (has(root) ? items : [root]),
       receive: async (objects) => objects.map(() => fail('CONTENT_IO', 'not kept here')),
     },
     peers: () => [{ name: 'peer' }],
     fetch: async (_, roots) => {
-      for (const root of roots) fetched.add(toHex(root));
+      for (const root of roots) fetched(root);
       return ok([]);
     },
     announce: async () => undefined,
@@ -241,10 +245,59 @@ test('roots sought are bounded', async () => {
     logger: quiet,
   });
   exchange.start();
+  return exchange;
+};
+
+test('roots sought are bounded', async () => {
+  const fetched = new Set<string>();
+  const exchange = loneExchange(
+    () => false,
+    [],
+    (root) => fetched.add(toHex(root)),
+  );
   for (let i = 0; i < 40_000; i++) void exchange.want(sha256(utf8(`root ${i}`)));
   await eventually(async () => exchange.stats().sought > 0, 'they are looked up');
   expect(exchange.stats().sought).toBe(32_768);
   await eventually(async () => fetched.size >= 256, 'they are asked for');
   await exchange.stop();
   expect(exchange.stats().sought).toBe(0);
+});
+
+test('a contribution that lists what nobody has takes a small part of what may be sought', async () => {
+  const list = sha256(utf8('list'));
+  const bogus = Array.from({ length: 40_000 }, (_, i) => sha256(utf8(`item ${i}`)));
+  const exchange = loneExchange((root) => toHex(root) === toHex(list), bogus);
+  await exchange.want(list);
+  expect(exchange.stats().sought).toBe(1_024);
+  await exchange.stop();
+});
+
+test('what only a user asked for is sought no longer than the user waits', async () => {
+  const exchange = loneExchange(() => false, []);
+  const [asked, wanted] = [sha256(utf8('asked for')), sha256(utf8('wanted by the chain'))];
+  await exchange.want(wanted);
+  const answers = [asked, asked, wanted].map((root) => exchange.obtain(root, 50));
+  await eventually(async () => exchange.stats().sought === 2, 'both are sought');
+  expect(await Promise.all(answers)).toEqual([false, false, false]);
+  expect(exchange.stats().sought).toBe(1);
+  const both = exchange.obtain(asked, 50);
+  await exchange.want(asked);
+  expect(await both).toBe(false);
+  expect(exchange.stats().sought).toBe(2);
+  await exchange.stop();
+});
+
+test('an announcement is passed on once for each that tells of something sought', async () => {
+  const exchange = loneExchange(() => false, []);
+  const root = sha256(utf8('sought'));
+  const tell = (from: string, holder: string, roots = [root]) =>
+    exchange.onAnnouncement({ holder, roots }, from);
+  expect(tell('a', 'elsewhere')).toBe('ignore');
+  await exchange.want(root);
+  expect(tell('a', 'elsewhere')).toBe('accept');
+  expect(tell('a', 'elsewhere too')).toBe('ignore');
+  expect(tell('a', 'elsewhere', [sha256(utf8('other')), root])).toBe('ignore');
+  expect(tell('a', 'peer')).toBe('accept');
+  expect(tell('b', 'elsewhere')).toBe('accept');
+  await exchange.stop();
 });
