@@ -202,12 +202,14 @@ export const RECEIPT_METHODS = {
       const ids: Root[] = [];
       for (let height = fromHeight; height < end; height++)
         ids.push(...(await batchesIn(node, height, separator, pace)));
-      const found = node.read(({ view }) => ids.map((id) => getBatch(view, id)));
-      const batches = found.filter((batch) => batch !== undefined);
-      return ok({
-        nextHeight: maxBig(end, fromHeight).toString(),
-        batches: batches.filter(({ pending }) => !pendingOnly || pending.length > 0).map(shownBatch),
-      });
+      const batches: ReturnType<typeof shownBatch>[] = [];
+      for (const id of ids) {
+        const batch = node.read(({ view }) => getBatch(view, id));
+        if (batch !== undefined && (!pendingOnly || batch.pending.length > 0))
+          batches.push(shownBatch(batch));
+        await pace();
+      }
+      return ok({ nextHeight: maxBig(end, fromHeight).toString(), batches });
     },
   }),
 };
