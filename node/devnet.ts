@@ -3,6 +3,7 @@
  * again from the same folder.
  *
  *   DIR/genesis.json  DIR/devnet.json (names, accounts; for its owner alone)  DIR/<name>/ (a home each)
+ *   DIR/peers.txt (the addresses of all, as "start --peers" takes them)
  */
 import { join } from 'node:path';
 import Type, { type Static } from 'typebox';
@@ -131,6 +132,10 @@ const createDevnet = async ({ home, nodes, basePort, genesis }: NewDevnet): Prom
   for (const name of names) writeFileAtomic(homePaths(join(home, name)).genesis, json);
   await connectHomes(home, names);
   writeFileAtomic(join(home, 'genesis.json'), json);
+  writeFileAtomic(
+    join(home, 'peers.txt'),
+    `${(await Promise.all(names.map((name) => multiaddrOf(join(home, name))))).join(',')}\n`,
+  );
   // Last: a folder with this file is a whole devnet.
   writeFileAtomic(devnetFile(home), `${JSON.stringify({ nodes: names, accounts }, null, 2)}\n`, SECRET_MODE);
 };

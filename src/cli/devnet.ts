@@ -152,8 +152,11 @@ const terminalScreen = (): Screen => {
   return {
     ready: (running) => process.stdout.write(greeting(running)),
     show: (rows) => {
-      process.stdout.write(`${over()}${table(rows)}\n`);
-      drawn = rows.length + 1;
+      // A line that wraps would be two to the terminal, and one to the count of what is to be drawn over.
+      const width = process.stdout.columns;
+      const lines = table(rows).split('\n');
+      process.stdout.write(`${over()}${lines.map((each) => each.slice(0, width)).join('\n')}\n`);
+      drawn = lines.length;
     },
     exited: (node, exit) => {
       process.stdout.write(`${over()}${exitText(node, exit)}`);

@@ -41,7 +41,7 @@ export type Header = {
   /** The hash of the header before; for height 1, the genesis hash. */
   readonly parent: Root;
   readonly proposer: Address;
-  /** The root of the list of the ids of the transactions' bytes; see {@link transactionsRoot}. */
+  /** Of the list of the encoded transactions: {@link transactionsRoot}. */
   readonly transactionsRoot: Root;
   readonly lastCommitRoot: Root;
   readonly evidenceRoot: Root;
@@ -120,8 +120,16 @@ export const BlockType: Ssz<Block> = container<Block>({
 export const headerHash = (header: Header): Root =>
   taggedHash('openledger/header/1', HeaderType.root(header));
 
-export const transactionsRoot = (transactions: readonly Uint8Array[]): Root =>
-  TransactionListType.root(transactions);
+const rootsOfLists = new WeakMap<readonly Uint8Array[], Root>();
+
+/** Of a list that nobody changes any more: a block's is asked for several times on its way, and computed once. */
+export const transactionsRoot = (transactions: readonly Uint8Array[]): Root => {
+  const known = rootsOfLists.get(transactions);
+  if (known !== undefined) return known;
+  const root = TransactionListType.root(transactions);
+  rootsOfLists.set(transactions, root);
+  return root;
+};
 export const evidenceRoot = (evidence: readonly Uint8Array[]): Root => EvidenceListType.root(evidence);
 export const commitRoot = (commit: Commit): Root => CommitType.root(commit);
 export const validatorsHash = (validators: ValidatorSet): Root => ValidatorSetType.root(validators);
