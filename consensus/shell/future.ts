@@ -15,7 +15,7 @@ export type Early = {
   readonly bytes: number;
 };
 
-const MAX_HEIGHTS_AHEAD = 8n;
+export const MAX_HEIGHTS_AHEAD = 8n;
 const MAX_BYTES = 16 << 20;
 const MAX_PEER_BYTES = 4 << 20;
 const MAX_PEER_MESSAGES = 4096;

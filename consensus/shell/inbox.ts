@@ -6,6 +6,7 @@ import type { ValidatorSet } from '../../src/lib/chain.ts';
 import { type Fault, fault } from '../../src/lib/errors.ts';
 import { type Core, proposalUse } from '../core.ts';
 import { type Domain, decodeMessage, heightOf, type Message } from '../messages.ts';
+import { MAX_HEIGHTS_AHEAD } from './future.ts';
 import { type Admitted, admitMessage } from './intake.ts';
 import type { Topic } from './ports.ts';
 
@@ -18,6 +19,8 @@ export type Place = {
   readonly validators: ValidatorSet;
   /** `pausing`: `height` has not begun. `committing`: it is decided. */
   readonly phase: 'running' | 'committing' | 'pausing';
+  /** Has its sender said too much of heights to come that does not verify? */
+  readonly doubted: boolean;
 };
 
 export type Judged =
@@ -26,6 +29,8 @@ export type Judged =
   | { readonly tag: 'keep'; readonly message: Message; readonly height: bigint }
   /** Its sender has not decided a height that is decided here. */
   | { readonly tag: 'late'; readonly height: bigint }
+  /** Of a height to come, and does not verify: wrong, or right for validators that are not known yet. */
+  | { readonly tag: 'doubtful'; readonly fault: Fault }
   | { readonly tag: 'ignore'; readonly fault: Fault }
   | { readonly tag: 'reject'; readonly fault: Fault };
 
@@ -57,10 +62,13 @@ const judgePresent = (place: Place, message: Message): Judged => {
 
 /** The validators of a height further on may be others: what does not verify against these may be right then. */
 const judgeEarly = (place: Place, message: Message, height: bigint): Judged => {
+  if (height > place.height + MAX_HEIGHTS_AHEAD) return ignore('MESSAGE_FAR', 'of a height too far ahead');
+  const certain = place.phase === 'pausing' && height === place.height;
+  // What is held against nobody costs its sender nothing, and a signature that is wrong costs the most to check.
+  if (place.doubted && !certain) return ignore('MESSAGE_DOUBTED', 'its sender has sent what does not verify');
   const admitted = admitMessage({ ...place, height }, message);
   if (admitted.ok) return { tag: 'keep', message, height };
-  const certain = place.phase === 'pausing' && height === place.height;
-  return certain ? reject(admitted.fault) : { tag: 'ignore', fault: admitted.fault };
+  return certain ? reject(admitted.fault) : { tag: 'doubtful', fault: admitted.fault };
 };
 
 const useOf = (core: Core, message: Message): 'take' | 'known' | 'refused' | 'far' => {

@@ -59,6 +59,11 @@ type Item =
 
 type Waiting = { readonly height: bigint; readonly resolve: (result: Result<void>) => void };
 
+/** Messages of heights to come that do not verify, taken from one peer in one height. */
+const MAX_DOUBTFUL = 4;
+/** Peers remembered for it; past it all are forgotten. */
+const DOUBTED_REMEMBERED = 1024;
+
 const STOPPED: Fault = fault('CONSENSUS_STOPPED', 'consensus is not running');
 const stopped: Result<void> = { ok: false, fault: STOPPED };
 
@@ -78,6 +83,8 @@ class ConsensusRunner implements Runner {
   readonly #future = new FutureBuffer();
   /** What waits for its turn: the core does not know it yet, so it would not know a repetition of it. */
   readonly #queued = new Set<string>();
+  /** How many messages of each peer were doubtful, in this height. */
+  readonly #doubtful = new Map<string, number>();
   readonly #deadlines: Deadlines;
   readonly #turns: Turns<Item>;
   #phase: Phase = 'idle';
@@ -163,7 +170,9 @@ class ConsensusRunner implements Runner {
     const key = contentKey(bytes);
     if (this.#queued.has(key) || this.#future.keeps(key))
       return { tag: 'ignore', fault: fault('MESSAGE_KNOWN', 'a repetition of what waits for its turn') };
-    const judged = judge({ ...this.#context(), core: this.#core, phase }, topic, bytes);
+    const doubts = this.#doubtful.get(peer) ?? 0;
+    const place = { ...this.#context(), core: this.#core, phase, doubted: doubts >= MAX_DOUBTFUL };
+    const judged = judge(place, topic, bytes);
     switch (judged.tag) {
       case 'take':
         this.#queued.add(key);
@@ -182,6 +191,10 @@ class ConsensusRunner implements Runner {
       case 'late':
         this.#help(judged.height);
         return { tag: 'ignore', fault: fault('MESSAGE_OLD', 'of a height that is decided') };
+      case 'doubtful':
+        if (this.#doubtful.size >= DOUBTED_REMEMBERED) this.#doubtful.clear();
+        this.#doubtful.set(peer, doubts + 1);
+        return { tag: 'ignore', fault: judged.fault };
       case 'ignore':
       case 'reject':
         return judged;
@@ -414,6 +427,7 @@ class ConsensusRunner implements Runner {
   #begin(): readonly Effect[] {
     this.#phase = 'running';
     this.#pause = undefined;
+    this.#doubtful.clear();
     this.#blocks.clear();
     const effects = step(this.#core, this.#startHeight());
     for (const { message, key, arrivedAt } of this.#future.take(this.#height)) {

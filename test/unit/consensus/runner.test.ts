@@ -442,6 +442,23 @@ describe('what is received', () => {
     });
   });
 
+  test('of a height to come and wrongly signed is not verified again and again for the same peer', async () => {
+    const runner = await alone();
+    const forged = (round: number): Uint8Array => {
+      const vote2 = { ...signVote(FOUR, vote({ height: 2n, round })), validator: 1 };
+      return encodeMessage({ tag: 'vote', vote: vote2 });
+    };
+    const codes = [0, 1, 2, 3, 4, 5].map((round) => runner.receive('vote', forged(round), 'p'));
+    expect(codes.map((verdict) => ('fault' in verdict ? verdict.fault.code : verdict.tag))).toEqual([
+      ...new Array<string>(4).fill('VOTE_SIGNATURE'),
+      ...new Array<string>(2).fill('MESSAGE_DOUBTED'),
+    ]);
+    const right = encoded({ height: 2n });
+    expect(runner.receive('vote', right, 'p')).toMatchObject({ tag: 'ignore' });
+    expect(runner.receive('vote', right, 'another')).toEqual({ tag: 'accept' });
+    expect(runner.receive('vote', encoded(), 'p')).toEqual({ tag: 'accept' });
+  });
+
   test('may be any bytes at all: it is judged, nothing throws, and nothing forged is taken in', async () => {
     const fleet = await fleetOf({}, [0]);
     const runner = runnerOf(fleet, 0);
