@@ -34,6 +34,9 @@ export type ChainOptions = {
   readonly onCommitted: (decided: Decided) => void;
 };
 
+/** Of empty blocks, one in so many has a line in the log: to see that the chain moves. */
+const QUIET_BLOCKS = 20n;
+
 export const createChain = (options: ChainOptions): Application => {
   const { store, domain, verifier, mempool, clock, logger } = options;
 
@@ -88,7 +91,8 @@ export const createChain = (options: ChainOptions): Application => {
     const executed = executeBlock(store.view, contextOf(tip, block, domain, verifier.recover), transactions);
     const decided: Decided = { block, commit, transactions, executed };
     await store.commit(decided);
-    logger.info(
+    const worthALine = transactions.length > 0 || height % QUIET_BLOCKS === 0n;
+    logger[worthALine ? 'info' : 'debug'](
       {
         height: Number(height),
         round,
