@@ -204,10 +204,11 @@ describe('after a block', () => {
 
 // ------------------------------------------------------------------------------------------------------ laws
 
+const SENDERS = ['ada', 'bob', 'cleo', 'dan', 'eve', 'fay', 'gil'] as const;
 const transactions = fc.array(
   fc.record({
-    sender: fc.constantFrom('ada', 'bob', 'cleo'),
-    nonce: fc.bigInt(0n, 6n),
+    sender: fc.constantFrom(...SENDERS),
+    nonce: fc.bigInt(0n, 3n),
     tip: fc.bigInt(0n, 30n),
     maxFee: fc.bigInt(0n, 400n),
     gas: fc.bigInt(1n, 60n),
@@ -227,7 +228,7 @@ const stateIn =
   (sender) =>
     all[sender] ?? { nonce: 0n, balance: 0n };
 
-const LIMITS: MempoolLimits = { maxTransactions: 12, maxBytes: 800, maxPerSender: 5 };
+const LIMITS: MempoolLimits = { maxTransactions: 20, maxBytes: 1_600, maxPerSender: 5 };
 
 const poolOf = (all: readonly Omit<PoolTransaction, 'id'>[]): Mempool => {
   const pool = createMempool(LIMITS);
@@ -274,7 +275,7 @@ test('law: with room for all, each step takes the best of the senders’ next on
   fc.assert(
     fc.property(transactions, (all) => {
       const arrivals = new Map<string, number>();
-      const pool = createMempool(LIMITS);
+      const pool = createMempool(ROOMY);
       const standing = new Map<string, PoolTransaction>();
       for (const each of all) {
         const transaction = waiting({ ...each, maxFee: 1_000n, validUntil: 100n });
@@ -285,9 +286,7 @@ test('law: with room for all, each step takes the best of the senders’ next on
       const next = new Map<string, bigint>();
       const expected: string[] = [];
       for (;;) {
-        const heads = ['ada', 'bob', 'cleo'].flatMap(
-          (sender) => standing.get(`${sender} ${next.get(sender) ?? 0n}`) ?? [],
-        );
+        const heads = SENDERS.flatMap((sender) => standing.get(`${sender} ${next.get(sender) ?? 0n}`) ?? []);
         const [best] = heads.sort(
           (a, b) => Number(b.tip - a.tip) || (arrivals.get(a.id) ?? 0) - (arrivals.get(b.id) ?? 0),
         );
