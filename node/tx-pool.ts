@@ -145,7 +145,8 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
         if (waiting.size === 0 && waiters.get(hex) === waiting) waiters.delete(hex);
         resolve();
       };
-      const timer = setTimeout(done, timeoutMs);
+      // Whoever still waits when the node stops must not keep its process alive.
+      const timer = setTimeout(done, timeoutMs).unref();
       waiting.add(done);
     });
     return state(id);

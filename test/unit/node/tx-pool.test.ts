@@ -137,6 +137,15 @@ describe('what a peer sends', () => {
 });
 
 describe('the fate of a transaction', () => {
+  test('is waited for without keeping the process alive', async () => {
+    const chain = await open();
+    const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    const before = timers();
+    const waiting = chain.pool.settled(chain.transfer('ada', 0n).id, 100);
+    expect(timers()).toBe(before);
+    expect(await waiting).toEqual({ status: 'unknown' });
+  });
+
   test('is told as soon as the block that holds it is on disk', async () => {
     const chain = await open();
     const { id, bytes } = chain.transfer('ada', 0n);
