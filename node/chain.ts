@@ -64,7 +64,7 @@ export const createChain = (options: ChainOptions): Application => {
 
   /** In the other thread; what it finds is remembered, and checkBlock asks again. */
   const verifyAhead = async (block: Block): Promise<void> => {
-    await verifier.verifyAll(block.transactions);
+    await verifier.verifyAll(block.transactions, 'block');
   };
 
   const checkLastCommit = (block: Block): Result<void> => {

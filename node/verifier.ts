@@ -15,14 +15,15 @@ import {
   type TransactionRules,
   type VerifiedTransaction,
 } from '../state/tx/transaction.ts';
-import { type CheckedFacts, createVerifyPool } from './verify-pool.ts';
+import { type CheckedFacts, createVerifyPool, type Purpose } from './verify-pool.ts';
 
 export type Verifier = {
   /** Faults: those of `decodeTransaction` and `checkTransaction`. At once, here, unless it is known already. */
   readonly verify: (bytes: Uint8Array) => Result<VerifiedTransaction>;
-  /** The same for many, in order, checked in the other thread. */
+  /** The same for many, in order, checked in the other thread; for the mempool unless it is said. */
   readonly verifyAll: (
     transactions: readonly Uint8Array[],
+    purpose?: Purpose,
   ) => Promise<readonly Result<VerifiedTransaction>[]>;
   /** Recovers a signer, or remembers it. */
   readonly recover: Recover;
@@ -53,8 +54,9 @@ const DECODED_BYTES = 2 << 20;
 /** …and what is known of a checked one is small, so these are many. */
 const CHECKED_ENTRIES = 65_536;
 const SIGNERS = 16_384;
-/** Of one message to the thread: its answer comes back while it works on the next. */
+/** Of one message to the thread: its answer comes back while it works on the next. Large transactions go alone. */
 const BATCH = 64;
+const BATCH_BYTES = 64 << 10;
 
 const keyOf = (bytes: Uint8Array): string => toBareHex(sha256(bytes));
 
@@ -107,36 +109,54 @@ export const createVerifier = (rules: TransactionRules, onFailed: (reason: Coded
     readonly bytes: Uint8Array;
     readonly settle: (result: Promise<Result<CheckedFacts>>) => void;
   };
-  let wanted: Wanted[] = [];
+  const wanted: Record<Purpose, Wanted[]> = { block: [], mempool: [] };
 
-  const flush = (): void => {
-    const all = wanted;
-    wanted = [];
-    for (let at = 0; at < all.length; at += BATCH) {
-      const batch = all.slice(at, at + BATCH);
-      const answers = pool.check(batch.map(({ bytes }) => bytes));
+  const inBatches = (all: readonly Wanted[]): readonly (readonly Wanted[])[] => {
+    const batches: Wanted[][] = [];
+    let open: Wanted[] = [];
+    let size = 0;
+    for (const each of all) {
+      if (open.length === 0) batches.push(open);
+      open.push(each);
+      size += each.bytes.length;
+      if (open.length < BATCH && size < BATCH_BYTES) continue;
+      open = [];
+      size = 0;
+    }
+    return batches;
+  };
+
+  const flush = (purpose: Purpose): void => {
+    const all = wanted[purpose];
+    wanted[purpose] = [];
+    for (const batch of inBatches(all)) {
+      const answers = pool.check(
+        batch.map(({ bytes }) => bytes),
+        purpose,
+      );
       for (const [i, { settle }] of batch.entries())
         settle(answers.then((results) => results[i] ?? fail('VERIFIER_FAILED', 'no answer')));
     }
   };
 
-  const check = (bytes: Uint8Array): Promise<Result<CheckedFacts>> =>
+  const check = (bytes: Uint8Array, purpose: Purpose): Promise<Result<CheckedFacts>> =>
     new Promise((resolve) => {
-      if (wanted.length === 0) setImmediate(flush);
-      wanted.push({ bytes, settle: resolve });
+      if (wanted[purpose].length === 0) setImmediate(flush, purpose);
+      wanted[purpose].push({ bytes, settle: resolve });
     });
 
-  const verifyOne = async (bytes: Uint8Array): Promise<Result<VerifiedTransaction>> => {
+  const verifyOne = async (bytes: Uint8Array, purpose: Purpose): Promise<Result<VerifiedTransaction>> => {
     const key = keyOf(bytes);
     const before = known(key, bytes);
     if (before !== undefined) return before;
-    const facts = await check(bytes);
+    const facts = await check(bytes, purpose);
     return facts.ok ? withFacts(key, bytes, facts.value) : facts;
   };
 
   return {
     verify,
-    verifyAll: (transactions) => Promise.all(transactions.map(verifyOne)),
+    verifyAll: (transactions, purpose = 'mempool') =>
+      Promise.all(transactions.map((bytes) => verifyOne(bytes, purpose))),
     recover,
     close: pool.close,
   };

@@ -1,4 +1,7 @@
-/** Hands transactions to the checking thread in batches, and its verdicts back. */
+/**
+ * Hands transactions to the checking thread in batches, and its verdicts back. Those of a block go first: whatever users
+ * and peers send, a vote waits for no more than the batches that the thread has already.
+ */
 import { Worker } from 'node:worker_threads';
 import type { Root } from '../src/lib/brands.ts';
 import { CodedError, fault, type Result, toFault } from '../src/lib/errors.ts';
@@ -11,8 +14,11 @@ export type Checked = Result<CheckedFacts>;
 export type VerifyRequest = { readonly job: number; readonly transactions: readonly Uint8Array[] };
 export type VerifyAnswer = { readonly job: number; readonly checked: readonly Checked[] };
 
+/** What a transaction is checked for. */
+export type Purpose = 'block' | 'mempool';
+
 export type VerifyPool = {
-  readonly check: (transactions: readonly Uint8Array[]) => Promise<readonly Checked[]>;
+  readonly check: (transactions: readonly Uint8Array[], purpose: Purpose) => Promise<readonly Checked[]>;
   readonly close: () => Promise<void>;
 };
 
@@ -21,7 +27,11 @@ const SCRIPT = new URL(`./verify-worker${import.meta.url.endsWith('.ts') ? '.ts'
 /** What it holds is one batch at a time. */
 const HEAP = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 64 };
 
+/** Batches that the thread has at a time: enough to go on with while this thread is busy. */
+const POSTED_MAX = 8;
+
 type Waiting = {
+  readonly transactions: readonly Uint8Array[];
   readonly resolve: (checked: readonly Checked[]) => void;
   readonly reject: (reason: CodedError) => void;
 };
@@ -32,18 +42,31 @@ export const createVerifyPool = (
   onFailed: (reason: CodedError) => void,
 ): VerifyPool => {
   const worker = new Worker(SCRIPT, { workerData: rules, resourceLimits: HEAP });
-  const waiting = new Map<number, Waiting>();
+  const queues: Readonly<Record<Purpose, Waiting[]>> = { block: [], mempool: [] };
+  const posted = new Map<number, Waiting>();
   let jobs = 0;
   let failed: CodedError | undefined;
 
   const failAll = (reason: CodedError): void => {
     failed = reason;
-    for (const { reject } of waiting.values()) reject(reason);
-    waiting.clear();
+    const all = [...posted.values(), ...queues.block.splice(0), ...queues.mempool.splice(0)];
+    posted.clear();
+    for (const { reject } of all) reject(reason);
+  };
+  const postNext = (): void => {
+    while (posted.size < POSTED_MAX) {
+      const next = queues.block.shift() ?? queues.mempool.shift();
+      if (next === undefined) return;
+      jobs += 1;
+      posted.set(jobs, next);
+      const request: VerifyRequest = { job: jobs, transactions: next.transactions };
+      worker.postMessage(request);
+    }
   };
   worker.on('message', ({ job, checked }: VerifyAnswer) => {
-    waiting.get(job)?.resolve(checked);
-    waiting.delete(job);
+    posted.get(job)?.resolve(checked);
+    posted.delete(job);
+    postNext();
   });
   worker.on('error', (error) => {
     const reason = new CodedError(toFault(error, 'VERIFIER_FAILED'), { cause: error });
@@ -52,13 +75,11 @@ export const createVerifyPool = (
   });
 
   return {
-    check: (transactions) =>
+    check: (transactions, purpose) =>
       new Promise((resolve, reject) => {
         if (failed !== undefined) throw failed;
-        jobs += 1;
-        waiting.set(jobs, { resolve, reject });
-        const request: VerifyRequest = { job: jobs, transactions };
-        worker.postMessage(request);
+        queues[purpose].push({ transactions, resolve, reject });
+        postNext();
       }),
     close: async () => {
       await worker.terminate();

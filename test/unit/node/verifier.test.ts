@@ -134,6 +134,18 @@ describe('a verifier', () => {
     }
   });
 
+  test('checks the transactions of a block before those that only ask for a place in the mempool', async () => {
+    const verifier = newVerifier();
+    const waiting = Array.from({ length: 1_000 }, (_, i) => signed(BigInt(i + 1_000)));
+    let settled = false;
+    const asked = verifier.verifyAll(waiting).finally(() => {
+      settled = true;
+    });
+    const verdicts = await verifier.verifyAll([signed(7_777n)], 'block');
+    expect([verdicts.map(codeOf), settled]).toEqual([['ok'], false]);
+    expect((await asked).every(({ ok }) => ok)).toBe(true);
+  });
+
   test('ends with what waits for it refused, not left waiting', async () => {
     const verifier = createVerifier(rules, () => undefined);
     const asked = verifier.verifyAll(Array.from({ length: 500 }, (_, i) => signed(BigInt(i + 10))));
