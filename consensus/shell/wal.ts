@@ -98,7 +98,9 @@ export const readWal = (bytes: Uint8Array, height: bigint): Result<WalContent> =
       offset,
     });
   // Too short for its head: the crash came while the file was being made, before anything was logged.
-  if (bytes.length < FILE_HEAD) return ok({ entries: [], salt: 0, whole: 0 });
+  // The same if it has the length of its head, and zeros in it, as some file systems leave it.
+  const begun = bytes.length >= FILE_HEAD && !bytes.every((byte) => byte === 0);
+  if (!begun) return ok({ entries: [], salt: 0, whole: 0 });
   const salt = viewOf(bytes).getUint32(16, true);
   if (Buffer.compare(bytes.subarray(0, FILE_HEAD), fileHead(height, salt)) !== 0) return corrupt(0);
 

@@ -106,6 +106,13 @@ describe('a log', () => {
     }
   });
 
+  test('of zeros from its head on is none: its length came to the disk before its bytes', async () => {
+    for (const length of [1, 24, 4096]) {
+      const read = readWal(new Uint8Array(length), 1n);
+      expect(read).toEqual({ ok: true, value: { entries: [], salt: 0, whole: 0 } });
+    }
+  });
+
   test('with a tail of zeros, as some file systems leave it, is cut off there', async () => {
     await written('first');
     await appendFile(path(7n), new Uint8Array(100));
