@@ -61,6 +61,7 @@ export type Mempool = {
     nonce: bigint,
   ) => Result<{ readonly replaced: string | undefined }>;
   readonly has: (id: string) => boolean;
+  readonly get: (id: string) => PoolTransaction | undefined;
   /** The next nonce a sender may use after those that wait here. */
   readonly nextNonce: (sender: string, nonce: bigint) => bigint;
   /** Transactions for a block, highest tip first, each sender's in order, all of which can be executed as it stands. */
@@ -71,8 +72,6 @@ export type Mempool = {
    * would ever end them.
    */
   readonly prune: (included: Iterable<string>, height: bigint, stateOf: SenderStateOf) => readonly Dropped[];
-  /** Some that wait, for telling a peer again, oldest first. */
-  readonly oldest: (count: number) => readonly PoolTransaction[];
   readonly size: () => { readonly transactions: number; readonly bytes: number };
 };
 
@@ -228,17 +227,10 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
   return {
     add,
     has: (id) => byId.has(id),
+    get: (id) => byId.get(id)?.transaction,
     nextNonce,
     select,
     prune,
-    oldest: (count) => {
-      const out: PoolTransaction[] = [];
-      for (const { transaction } of byId.values()) {
-        if (out.length >= count) break;
-        out.push(transaction);
-      }
-      return out;
-    },
     size: () => ({ transactions: byId.size, bytes }),
   };
 };

@@ -45,6 +45,10 @@ export type TxPool = {
 
 /** How many that never got into a block are remembered with the reason. */
 const REMEMBERED = 10_000;
+/** Blocks that pass before the peers are told again of what still waits: they may not have been there to hear it. */
+const RETELL_BLOCKS = 5n;
+/** Told again after one block, at most. */
+const RETELL_MAX = 100;
 /** One that was skipped may still stand in a later block. */
 const isDone = (row: TransactionRow | undefined): row is TransactionRow =>
   row !== undefined && row.result.status !== 'skipped';
@@ -53,6 +57,8 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
   const { store, mempool, verifier, logger } = options;
   const lost = new Map<string, TxState>();
   const waiters = new Map<string, Set<() => void>>();
+  /** What this node's users sent, and the height at which the peers were last told; in the order of that. */
+  const told = new Map<string, bigint>();
 
   /** Those of the height asked for last: many ask for the outcome of their own transaction in one block. */
   let shown: { readonly height: bigint; readonly events: BlockEvents } | undefined;
@@ -107,8 +113,27 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
     const known = mempool.has(toHex(id));
     const admitted = admit(verified.value);
     if (!admitted.ok) remember(toHex(id), { status: 'rejected', fault: admitted.fault });
-    else if (!known) options.gossip([bytes]);
+    else if (!known) {
+      told.set(toHex(id), store.tip().height);
+      options.gossip([bytes]);
+    }
     return ok({ id, admitted });
+  };
+
+  const retell = (height: bigint): void => {
+    const again: Uint8Array[] = [];
+    for (const [id, at] of told) {
+      const waiting = mempool.get(id);
+      if (waiting === undefined) {
+        told.delete(id);
+        continue;
+      }
+      if (at + RETELL_BLOCKS > height || again.length === RETELL_MAX) break;
+      told.delete(id);
+      told.set(id, height);
+      again.push(waiting.bytes);
+    }
+    if (again.length > 0) options.gossip(again);
   };
 
   const receive: TxPool['receive'] = async (batch) => {
@@ -159,6 +184,7 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
       remember(dropped.id, { status: dropped.status, fault: fault(code, dropped.reason) });
     }
     for (const id of ids) wake(id);
+    retell(block.header.height);
   };
 
   return {

@@ -72,7 +72,8 @@ export const gossipRouter =
       floodPublish: true,
       batchPublish: true,
       asyncValidation: true,
-      allowPublishToZeroTopicPeers: true,
+      // What nobody heard is no message that was sent: the same bytes can be published again.
+      allowPublishToZeroTopicPeers: false,
       ignoreDuplicatePublishError: true,
       globalSignaturePolicy: StrictNoSign,
       msgIdFn: ({ topic, data }) => sha256(utf8(topic), data).subarray(0, MESSAGE_ID_BYTES),

@@ -99,6 +99,30 @@ describe('what a user sends', () => {
   });
 });
 
+test('peers are told again of what a user sent and no block has taken for five blocks', async () => {
+  const chain = await open();
+  // Its turn does not come: the nonce before it is missing.
+  const waiting = chain.transfer('ada', 1n);
+  await admission(chain, waiting.bytes);
+  // Of a peer's own, the peer tells; of what is in a block, nobody needs to.
+  await chain.pool.receive([chain.transfer('cleo', 1n).bytes]);
+  await admission(chain, chain.transfer('dan', 0n).bytes);
+  chain.gossiped.length = 0;
+  for (let height = 1; height <= 4; height++) await chain.next();
+  expect(chain.gossiped).toEqual([]);
+  await chain.next();
+  expect(chain.gossiped).toEqual([waiting.bytes]);
+  for (let height = 6; height <= 9; height++) await chain.next();
+  expect(chain.gossiped).toHaveLength(1);
+  await chain.next();
+  expect(chain.gossiped).toEqual([waiting.bytes, waiting.bytes]);
+  await admission(chain, chain.transfer('ada', 0n).bytes);
+  await chain.next();
+  chain.gossiped.length = 0;
+  for (let height = 0; height < 6; height++) await chain.next();
+  expect(chain.gossiped).toEqual([]);
+});
+
 describe('what a peer sends', () => {
   test('is passed on if something in it was taken in', async () => {
     const chain = await open();
