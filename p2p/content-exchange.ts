@@ -62,6 +62,8 @@ type Sought = {
   underWay: boolean;
 };
 
+const NOT_ASKED_YET = { rounds: 0, nextAt: 0, underWay: false };
+
 /** A contribution of which items are on their way. */
 type Partial = { readonly root: Root; open: number };
 
@@ -269,16 +271,7 @@ export class ContentExchange {
     }
     const hint = this.#announced.get(id);
     this.#announced.delete(id);
-    const sought: Sought = {
-      root,
-      parents: [],
-      asked: [],
-      hint,
-      tellers: new Set(),
-      rounds: 0,
-      nextAt: 0,
-      underWay: false,
-    };
+    const sought: Sought = { ...NOT_ASKED_YET, root, parents: [], asked: [], hint, tellers: new Set() };
     (hint === undefined ? this.#sought : this.#urgent).set(id, sought);
     return sought;
   }
