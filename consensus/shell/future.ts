@@ -1,7 +1,8 @@
 /**
  * Messages of heights this node has not reached. Bounded in all directions: a window of heights, of which the farthest
- * gives way; a share for each peer, so that nobody's messages crowd out those of another; and each is kept once, or one
- * vote of the next height, repeated, would fill the share of every peer that passed it on.
+ * gives way; a share for each peer, so that nobody's messages crowd out those of another; a few for each validator and
+ * height, for a liar can sign any number of them; and each is kept once, or one vote of the next height, repeated, would
+ * fill the share of every peer that passed it on.
  */
 import type { Message } from '../messages.ts';
 
@@ -19,18 +20,29 @@ export const MAX_HEIGHTS_AHEAD = 8n;
 const MAX_BYTES = 16 << 20;
 const MAX_PEER_BYTES = 4 << 20;
 const MAX_PEER_MESSAGES = 4096;
+/** Votes of one validator, proposals, and certificates of one kind, each in one height: some rounds of them. */
+const MAX_OF_ONE = 16;
 
 type Share = { bytes: number; messages: number };
+
+/** Those who say it, as far as they can be told apart. */
+const sayerOf = (message: Message): string =>
+  message.tag === 'vote' ? `vote ${message.vote.validator}` : message.tag;
 
 export class FutureBuffer {
   readonly #heights = new Map<bigint, Early[]>();
   readonly #peers = new Map<string, Share>();
   readonly #keys = new Set<string>();
+  /** How many of each sayer are kept, by height. */
+  readonly #said = new Map<bigint, Map<string, number>>();
   #bytes = 0;
 
   /** `height` is the one this node is at. @returns whether it was kept */
   add(height: bigint, at: bigint, early: Early): boolean {
     if (at > height + MAX_HEIGHTS_AHEAD || this.#keys.has(early.key)) return false;
+    const sayer = sayerOf(early.message);
+    const said = this.#said.get(at)?.get(sayer) ?? 0;
+    if (said >= MAX_OF_ONE) return false;
     const share = this.#peers.get(early.peer) ?? { bytes: 0, messages: 0 };
     if (share.bytes + early.bytes > MAX_PEER_BYTES || share.messages >= MAX_PEER_MESSAGES) return false;
     while (this.#bytes + early.bytes > MAX_BYTES) {
@@ -41,6 +53,8 @@ export class FutureBuffer {
     this.#peers.set(early.peer, { bytes: share.bytes + early.bytes, messages: share.messages + 1 });
     this.#bytes += early.bytes;
     this.#keys.add(early.key);
+    const counts = this.#said.get(at) ?? new Map<string, number>();
+    this.#said.set(at, counts.set(sayer, said + 1));
     const kept = this.#heights.get(at);
     if (kept === undefined) this.#heights.set(at, [early]);
     else kept.push(early);
@@ -54,6 +68,7 @@ export class FutureBuffer {
   take(height: bigint): readonly Early[] {
     const found = this.#heights.get(height) ?? [];
     this.#heights.delete(height);
+    this.#said.delete(height);
     for (const early of found) {
       this.#bytes -= early.bytes;
       this.#keys.delete(early.key);

@@ -5,11 +5,12 @@ import { type Early, FutureBuffer } from '../../../consensus/shell/future.ts';
 
 const MIB = 1 << 20;
 let made = 0;
-const early = (peer: string, bytes: number, round = 0): Early => {
+/** A vote of a validator of its own, unless it is told whose. */
+const early = (peer: string, bytes: number, round = 0, validator = ++made): Early => {
   const signature = new Uint8Array(64);
   const message: Message = {
     tag: 'vote',
-    vote: { type: 'prevote', height: 1n, round, target: NIL, validator: 0, signature },
+    vote: { type: 'prevote', height: 1n, round, target: NIL, validator, signature },
   };
   return { message, key: `message ${made++}`, peer, arrivedAt: 0n, bytes };
 };
@@ -59,6 +60,18 @@ describe('messages of heights to come', () => {
     expect(buffer.take(6n)).toEqual([once]);
     expect(buffer.keeps(once.key)).toBe(false);
     expect(buffer.add(5n, 7n, once)).toBe(true);
+  });
+
+  test('of one validator are a few in each height, whoever sends them', () => {
+    const buffer = new FutureBuffer();
+    const vote = (height: bigint, round: number): boolean =>
+      buffer.add(5n, height, early(`peer ${round}`, 10, round, 3));
+    for (let round = 0; round < 16; round++) expect(vote(6n, round)).toBe(true);
+    expect(vote(6n, 16)).toBe(false);
+    expect(vote(7n, 0)).toBe(true);
+    expect(buffer.add(5n, 6n, early('peer 0', 10))).toBe(true);
+    expect(buffer.take(6n)).toHaveLength(17);
+    expect(vote(6n, 16)).toBe(true);
   });
 
   test('of the farthest height give way to those of a nearer one, and never the other way', () => {
