@@ -22,9 +22,9 @@ export type BackendParts = {
   readonly mempoolLimits: Config['mempool'];
   readonly pool: TxPool;
   readonly content: ContentStore;
-  readonly exchange: ContentExchange;
-  readonly network: Network;
-  readonly sync: BlockSync;
+  readonly exchange: Pick<ContentExchange, 'offer' | 'obtain'>;
+  readonly network: Pick<Network, 'peers'>;
+  readonly sync: Pick<BlockSync, 'state'>;
   readonly runner: Pick<Runner, 'status'>;
   readonly sinceCommitMs: () => number;
 };

@@ -1,0 +1,126 @@
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { type BackendParts, createBackend } from '../../../node/backend.ts';
+import type { Peer } from '../../../p2p/types.ts';
+import { infoTable } from '../../../src/attribution/info-table.ts';
+import { createRootOf } from '../../../src/content/objects.ts';
+import { openContentStore } from '../../../src/content/store.ts';
+import type { Root } from '../../../src/lib/brands.ts';
+import { toHex, utf8 } from '../../../src/lib/bytes.ts';
+import { unwrap } from '../../../src/lib/errors.ts';
+import { sha256 } from '../../../src/lib/hash.ts';
+import { genesisDomain } from '../../../state/genesis.ts';
+import { openChain } from './one-chain.ts';
+import { temporaryFolder } from './support.ts';
+
+const PEER: Peer = {
+  name: 'peer',
+  address: '/ip4/127.0.0.1/tcp/1',
+  direction: 'outbound',
+  configured: true,
+  height: 7n,
+  version: '1',
+  connectedAt: 0,
+  penalty: 0,
+};
+
+/** The parts of a node with one chain, and of its network only what a test says. */
+const parts = async (change: Partial<BackendParts> = {}): Promise<BackendParts> => {
+  const folder = temporaryFolder();
+  const chain = await openChain(join(folder, 'chain'));
+  const content = await openContentStore({
+    directory: join(folder, 'content'),
+    maxBytes: 1 << 20,
+    rootOf: createRootOf(infoTable()),
+  });
+  onTestFinished(content.close);
+  return {
+    genesis: chain.genesis,
+    domain: genesisDomain(chain.genesis),
+    store: chain.store,
+    mempool: chain.mempool,
+    mempoolLimits: { max_transactions: 9, max_bytes: 99, max_per_sender: 3 },
+    pool: chain.pool,
+    content,
+    exchange: { offer: async () => undefined, obtain: async () => false },
+    network: { peers: () => [] },
+    sync: { state: () => ({ type: 'idle' }) },
+    runner: {
+      status: () => ({ height: 1n, round: 4, step: 'propose', seenHeight: 1n }),
+    },
+    sinceCommitMs: () => 0,
+    ...change,
+  };
+};
+
+test('a node is healthy while its chain moves and it keeps up', async () => {
+  const base = await parts();
+  const healthOf = (change: Partial<BackendParts>) => createBackend({ ...base, ...change }).health();
+  expect(healthOf({})).toEqual({ ready: true });
+  expect(healthOf({ sinceCommitMs: () => 29_000 })).toEqual({ ready: true });
+  expect(healthOf({ sinceCommitMs: () => 31_000 })).toEqual({ ready: false, reason: 'no block for 31 s' });
+  const syncing = { type: 'syncing', from: 1n, at: 3n, target: 90n } as const;
+  expect(healthOf({ sync: { state: () => syncing } })).toEqual({
+    ready: false,
+    reason: 'syncing: at 3 of 90',
+  });
+});
+
+test('its status is that of its own database, its network and its consensus', async () => {
+  const base = await parts({ network: { peers: () => [PEER, PEER] } });
+  const backend = createBackend(base);
+  const { height, stateRoot } = base.store.tip();
+  expect(backend.status()).toEqual({ height, stateRoot, round: 4, peers: 2, syncing: false });
+  expect(backend.peers()[0]).toEqual({
+    id: 'peer',
+    address: PEER.address,
+    direction: 'outbound',
+    height: 7n,
+  });
+  expect(backend.mempool()).toEqual({ transactions: 0, bytes: 0, maxTransactions: 9, maxBytes: 99 });
+});
+
+test('content that is put is offered to peers, and refused content is not', async () => {
+  const offered: string[] = [];
+  const backend = createBackend(
+    await parts({
+      exchange: {
+        offer: async (roots) => {
+          offered.push(...roots.map(toHex));
+        },
+        obtain: async () => false,
+      },
+    }),
+  );
+  const [root] = unwrap(await backend.putContent([{ type: 'prompt', text: utf8('what is it') }]));
+  expect(offered).toEqual([toHex(root ?? new Uint8Array())]);
+  expect((await backend.putContent([{ type: 'prompt', text: Uint8Array.of(0xff) }])).ok).toBe(false);
+  expect(offered).toHaveLength(1);
+});
+
+test('content that is not here is sought at the peers, if there are any', async () => {
+  const elsewhere = { type: 'prompt', text: utf8('it was elsewhere') } as const;
+  const base = await parts();
+  const sought: string[] = [];
+  const seeking = (peers: readonly Peer[]) =>
+    createBackend({
+      ...base,
+      network: { peers: () => peers },
+      exchange: {
+        offer: async () => undefined,
+        obtain: async (root) => {
+          sought.push(toHex(root));
+          return (await base.content.put([elsewhere])).ok;
+        },
+      },
+    });
+  const root = unwrap(createRootOf(infoTable())(elsewhere));
+  expect(await seeking([]).getContent(root)).toBeUndefined();
+  expect(sought).toEqual([]);
+  expect(await seeking([PEER]).getContent(root)).toEqual(elsewhere);
+  expect(sought).toEqual([toHex(root)]);
+  const nowhere: Root = sha256(utf8('nowhere'));
+  expect(
+    await createBackend({ ...base, network: { peers: () => [PEER] } }).getContent(nowhere),
+  ).toBeUndefined();
+});

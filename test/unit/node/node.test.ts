@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import type { Config } from '../../../node/config.ts';
+import { type DevnetAccount, openDevnet } from '../../../node/devnet.ts';
+import { readGenesis } from '../../../node/genesis-file.ts';
+import { homePaths, readConfig } from '../../../node/home.ts';
+import { type RunningNode, startNode } from '../../../node/node.ts';
+import { createRpcClient } from '../../../src/client/rpc-client.ts';
+import { waitForHeight, waitUntil } from '../../../src/client/wait.ts';
+import { createWallet } from '../../../src/client/wallet.ts';
+import { toFault, unwrap } from '../../../src/lib/errors.ts';
+import { openStore } from '../../../state/store/store.ts';
+import { thrown } from './support.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'openledger-one-node-'));
+let home: string;
+let config: Config;
+let account: DevnetAccount;
+
+beforeAll(async () => {
+  const { nodes, accounts } = await openDevnet({
+    home: join(folder, 'net'),
+    nodes: 1,
+    basePort: undefined,
+    genesis: undefined,
+  });
+  const [node] = nodes;
+  const [alice] = accounts;
+  if (node === undefined || alice === undefined) throw new Error('a devnet has a node and accounts');
+  home = node.home;
+  account = alice;
+  config = { ...unwrap(readConfig(home)), log: { level: 'silent', format: 'json' } };
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const start = async (change: Partial<Config> = {}): Promise<RunningNode> => {
+  const node = await startNode({ home, config: { ...config, ...change } });
+  onTestFinished(node.stop);
+  return node;
+};
+
+const occupied = async (port: number): Promise<void> => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen({ port, host: '127.0.0.1' }, resolve));
+  onTestFinished(() => new Promise<void>((resolve) => server.close(() => resolve())));
+};
+
+test('a node decides blocks, stops, and goes on in the same process', async () => {
+  const first = await start();
+  const client = createRpcClient(first.rpc);
+  const height = await waitForHeight(client, 2n);
+  await first.stop();
+  expect(await client.attempt('node_status')).toMatchObject({
+    ok: false,
+    fault: { code: 'RPC_UNREACHABLE' },
+  });
+  const second = await start();
+  expect(second.rpc).toBe(first.rpc);
+  expect(second.p2p).toEqual(first.p2p);
+  await waitForHeight(createRpcClient(second.rpc), height + 1n);
+});
+
+test('a start that fails gives back all that it had taken', async () => {
+  const failing: readonly (readonly [part: 'rpc' | 'p2p', code: string])[] = [
+    ['rpc', 'RPC_PORT_IN_USE'],
+    ['p2p', 'P2P_PORT_IN_USE'],
+  ];
+  for (const [part, code] of failing) {
+    await occupied(config[part].port);
+    const other = part === 'p2p' ? { rpc: { ...config.rpc, port: 0 } } : {};
+    expect(await thrown(() => start(other))).toMatchObject({ code });
+    // The database is free again.
+    const store = await openStore(homePaths(home).chain, unwrap(readGenesis(homePaths(home).genesis)));
+    await store.close();
+  }
+});
+
+test('a node stops at once though a client waits for a transaction that does not come', async () => {
+  const node = await start();
+  const client = createRpcClient(node.rpc);
+  const wallet = await createWallet(client, Buffer.from(account.privateKey.slice(2), 'hex'));
+  const payload = { to: account.address, amount: 1n };
+  // The nonces before it are missing, so no block takes it.
+  const waiting = wallet.send('transfer', payload, { nonce: 3n, mode: 'commit', timeoutMs: 120_000 });
+  const answered = waiting.then(
+    ({ status }) => status,
+    (error: unknown) => toFault(error).code,
+  );
+  await waitUntil('the transaction waits', async () =>
+    (await client.call('node_mempool')).transactions === 1 ? true : undefined,
+  );
+  const since = performance.now();
+  await node.stop();
+  expect(performance.now() - since).toBeLessThan(10_000);
+  expect(['pending', 'RPC_UNREACHABLE']).toContain(await answered);
+});
