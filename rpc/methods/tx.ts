@@ -179,7 +179,11 @@ export const TX_METHODS = {
       'TX_KIND_UNKNOWN',
       'TX_PAYLOAD',
       'SIGNATURE_SIGNER',
-      'TX_NONCE_STALE',
+      'NONCE_TOO_LOW',
+      'TX_EXPIRED',
+      'BALANCE_BELOW_MAX_FEE',
+      'MAX_FEE_TOO_LOW',
+      'MEMPOOL_NONCE_TAKEN',
       'MEMPOOL_FULL',
     ],
     run: async (node, { transaction, mode = 'sync', timeoutMs = COMMIT_TIMEOUT_MS }) => {

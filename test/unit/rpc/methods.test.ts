@@ -215,7 +215,7 @@ describe('tx_send', () => {
     await server.call('tx_send', { transaction: toHex(signed(server, 5n, 0n).bytes) });
     server.seal();
     const again = toHex(signed(server, 6n, 0n).bytes);
-    expect((await server.refusal('tx_send', { transaction: again })).data.code).toBe('TX_NONCE_STALE');
+    expect((await server.refusal('tx_send', { transaction: again })).data.code).toBe('NONCE_TOO_LOW');
   });
 
   test.each([

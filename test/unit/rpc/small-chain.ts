@@ -143,7 +143,7 @@ export const smallChain = (genesis: Genesis): SmallChain => {
     const tx = verified.value;
     const expected = nextNonce(tx.transaction.from);
     if (tx.transaction.nonce < expected)
-      return fail('TX_NONCE_STALE', `the next nonce is ${expected}`, { expected: expected.toString() });
+      return fail('NONCE_TOO_LOW', `the next nonce is ${expected}`, { expected: expected.toString() });
     waiting.push(tx);
     states.set(toHex(tx.id), { status: 'pending' });
     return ok(undefined);
