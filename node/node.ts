@@ -88,6 +88,9 @@ const openSigner = async (paths: HomePaths, store: Store, seed: Uint8Array): Pro
   return validates ? unwrap(await openFileSigner(key, paths.signState)) : undefined;
 };
 
+/** Faults of a synced block that are not its sender's: this node is elsewhere, stopping, or broken. */
+const OWN_FAULTS: readonly string[] = ['SYNC_HEIGHT', 'CONSENSUS_STOPPED', 'CONSENSUS_DIVERGED'];
+
 /** Blocks from peers, checked and executed like any other. */
 const applySynced =
   (runner: Runner, store: Store) =>
@@ -96,7 +99,7 @@ const applySynced =
     if (!decoded.ok) return { type: 'invalid', fault: decoded.fault };
     const applied = await runner.syncedBlock(decoded.value, commit);
     if (applied.ok || store.tip().height >= decoded.value.header.height) return { type: 'applied' };
-    return { type: applied.fault.code === 'SYNC_HEIGHT' ? 'failed' : 'invalid', fault: applied.fault };
+    return { type: OWN_FAULTS.includes(applied.fault.code) ? 'failed' : 'invalid', fault: applied.fault };
   };
 
 /**
