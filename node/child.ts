@@ -79,10 +79,19 @@ export const stopNodeProcess = async (node: NodeProcess): Promise<void> => {
   clearTimeout(timer);
 };
 
-/** The last line that a node which did not start has left in its log: why. */
+const parsed = (line: string): { readonly code?: unknown; readonly msg?: unknown } => {
+  try {
+    return JSON.parse(line) as { readonly code?: unknown; readonly msg?: unknown };
+  } catch {
+    return { msg: line };
+  }
+};
+
+/** Why a node did not start, in its own last words. */
 export const lastLogLine = (home: string): string => {
   const log = readText(homePaths(home).log);
-  const lines = log.ok ? log.value.trimEnd().split('\n') : [];
-  const errors = lines.filter((line) => line.startsWith('error '));
-  return (errors.at(-1) ?? lines.at(-1) ?? 'it left no log').slice(0, 500);
+  const lines = log.ok ? log.value.trimEnd().split('\n').map(parsed) : [];
+  const last = lines.findLast(({ code }) => code !== undefined) ?? lines.at(-1);
+  if (last === undefined) return 'it left no log';
+  return `${last.code === undefined ? '' : `${String(last.code)}: `}${String(last.msg)}`.slice(0, 500);
 };

@@ -52,7 +52,7 @@ const boundedMap = <V>(limit: number) => {
 /** Decoded transactions take several times their bytes in memory, so these are few… */
 const DECODED_BYTES = 2 << 20;
 /** …and what is known of a checked one is small, so these are many. */
-const CHECKED_ENTRIES = 65_536;
+const CHECKED_ENTRIES = 24_576;
 const SIGNERS = 16_384;
 /** Of one message to the thread: its answer comes back while it works on the next. Large transactions go alone. */
 const BATCH = 64;

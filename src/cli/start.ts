@@ -1,11 +1,12 @@
 /** `openledger start`: one node, from its home, until it is told to stop. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { applyFlags, type StartFlags } from '../../node/config.ts';
+import { applyFlags, type Config, type StartFlags } from '../../node/config.ts';
 import { readConfig } from '../../node/home.ts';
 import { startNode } from '../../node/node.ts';
 import { stopRequested } from '../../node/stop.ts';
 import { CodedError, toFault, unwrap } from '../lib/errors.ts';
+import { createLogger } from '../lib/log.ts';
 
 type Options = StartFlags & { readonly home: string };
 
@@ -17,10 +18,30 @@ const uncaught = (): Promise<CodedError> =>
     });
   });
 
+/** The last line of a log for machines is for machines too. */
+const logFailure = (error: unknown): void => {
+  const { code, message, data } = toFault(error);
+  createLogger({ level: 'error', format: 'json' })
+    .child({ module: 'node' })
+    .fatal({ code, ...data }, message);
+};
+
 const run = async ({ home, ...flags }: Options): Promise<void> => {
-  const stop = stopRequested();
   const root = resolve(home);
-  const config = unwrap(applyFlags(unwrap(readConfig(root)), flags));
+  let format = flags.logFormat;
+  try {
+    const config = unwrap(applyFlags(unwrap(readConfig(root)), flags));
+    format = config.log.format;
+    await runNode(root, config);
+  } catch (error) {
+    if (format !== 'json') throw error;
+    logFailure(error);
+    process.exit(1);
+  }
+};
+
+const runNode = async (root: string, config: Config): Promise<void> => {
+  const stop = stopRequested();
   const node = await startNode({ home: root, config });
   const ended = await Promise.race([stop, node.failed, uncaught()]);
   await node.stop();
