@@ -79,11 +79,16 @@ export const stopNodeProcess = async (node: NodeProcess): Promise<void> => {
   clearTimeout(timer);
 };
 
-const parsed = (line: string): { readonly code?: unknown; readonly msg?: unknown } => {
+type LogLine = { readonly code: string | undefined; readonly message: string };
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+const parsed = (line: string): LogLine => {
   try {
-    return JSON.parse(line) as { readonly code?: unknown; readonly msg?: unknown };
+    const { code, msg } = JSON.parse(line) as { readonly code?: unknown; readonly msg?: unknown };
+    return { code: textOf(code), message: textOf(msg) ?? line };
   } catch {
-    return { msg: line };
+    return { code: undefined, message: line };
   }
 };
 
@@ -93,5 +98,5 @@ export const lastLogLine = (home: string): string => {
   const lines = log.ok ? log.value.trimEnd().split('\n').map(parsed) : [];
   const last = lines.findLast(({ code }) => code !== undefined) ?? lines.at(-1);
   if (last === undefined) return 'it left no log';
-  return `${last.code === undefined ? '' : `${String(last.code)}: `}${String(last.msg)}`.slice(0, 500);
+  return (last.code === undefined ? last.message : `${last.code}: ${last.message}`).slice(0, 500);
 };
