@@ -1,8 +1,11 @@
 import { createServer } from 'node:net';
 import { CodedError, fault } from '../src/lib/errors.ts';
 
-/** Ports from here up are the system's to hand out to outgoing connections (Linux: 32768), so none is chosen there. */
-const EPHEMERAL_START = 32_768;
+/**
+ * The last port that a search chooses, and that a base may be: those that follow a base still lie below 32768, from
+ * where up Linux hands ports out to outgoing connections.
+ */
+export const BASE_PORT_MAX = 32_000;
 const FIRST = 20_000;
 
 /** Whether nothing listens on the port of this host now. */
@@ -14,7 +17,7 @@ export const isPortFree = (port: number, host = '127.0.0.1'): Promise<boolean> =
   });
 
 /**
- * `count` free ports below 32768, in order. From `base` on they are consecutive and every one must be free, or
+ * `count` free ports, in order. From `base` on they are consecutive and every one must be free, or
  * `PORT_IN_USE`; without a base the search starts at a place that differs from process to process.
  */
 export const chooseFreePorts = async (count: number, base?: number): Promise<readonly number[]> => {
@@ -29,7 +32,7 @@ export const chooseFreePorts = async (count: number, base?: number): Promise<rea
     }
     return found;
   }
-  const span = EPHEMERAL_START - FIRST;
+  const span = BASE_PORT_MAX + 1 - FIRST;
   const start = Math.floor(Math.random() * span);
   for (let i = 0; i < span && found.length < count; i++) {
     const port = FIRST + ((start + i) % span);
@@ -37,7 +40,7 @@ export const chooseFreePorts = async (count: number, base?: number): Promise<rea
   }
   if (found.length < count)
     throw new CodedError(
-      fault('PORT_NONE_FREE', `fewer than ${count} ports are free below ${EPHEMERAL_START}`),
+      fault('PORT_NONE_FREE', `fewer than ${count} ports are free from ${FIRST} to ${BASE_PORT_MAX}`),
     );
   return found;
 };

@@ -12,6 +12,7 @@ import {
   type RunningDevnet,
   startDevnet,
 } from '../../node/devnet-run.ts';
+import { BASE_PORT_MAX } from '../../node/ports.ts';
 import { stopRequested } from '../../node/stop.ts';
 import { createRpcClient } from '../client/rpc-client.ts';
 import { CodedError, fault } from '../lib/errors.ts';
@@ -185,7 +186,7 @@ const run = async (options: Options): Promise<void> => {
   const devnet = await openDevnet({
     home: resolve(options.home),
     nodes: integer('--nodes', options.nodes, 1, MAX_DEVNET_NODES),
-    basePort: integer('--base-port', options.basePort, 1_024, 32_000),
+    basePort: integer('--base-port', options.basePort, 1_024, BASE_PORT_MAX),
     genesis: options.genesis,
   });
   process.stderr.write(`starting ${devnet.nodes.length} nodes in ${devnet.home}\n`);

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:net';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { chooseFreePorts, isPortFree } from '../../../node/ports.ts';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { BASE_PORT_MAX, chooseFreePorts, isPortFree } from '../../../node/ports.ts';
 import { thrown } from './support.ts';
 
 /** Something that listens on a port until the test is over. */
@@ -23,6 +23,15 @@ describe('free ports', () => {
       expect(port).toBeLessThan(32_768);
       expect(await isPortFree(port)).toBe(true);
     }
+  });
+
+  test('may be a base, even the last that a search looks at', async () => {
+    // The search begins at its last place, and goes on from its first.
+    const random = vi.spyOn(Math, 'random').mockReturnValue(1 - Number.EPSILON);
+    onTestFinished(() => random.mockRestore());
+    const ports = await chooseFreePorts(3);
+    expect(Math.max(...ports)).toBeLessThanOrEqual(BASE_PORT_MAX);
+    expect(Math.min(...ports)).toBeLessThan(20_100);
   });
 
   test('leave out what is in use', async () => {
