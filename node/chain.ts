@@ -10,6 +10,7 @@ import type { Eip712Domain } from '../src/lib/eip712.ts';
 import { failWith, invariant, ok, type Result, unwrap } from '../src/lib/errors.ts';
 import type { Logger } from '../src/lib/log.ts';
 import { maxBig } from '../src/lib/math.ts';
+import type { InfoTable } from '../state/attribution/info1.ts';
 import { buildBlock, checkBlock, contextOf, transactionSpace } from '../state/block.ts';
 import { executeBlock } from '../state/machine.ts';
 import { baseFeeOf } from '../state/modules/fees.ts';
@@ -25,6 +26,7 @@ export type ChainOptions = {
   /** What votes are signed in. */
   readonly consensusDomain: Domain;
   readonly verifier: Verifier;
+  readonly info: InfoTable;
   readonly mempool: Mempool;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -38,7 +40,7 @@ export type ChainOptions = {
 const QUIET_BLOCKS = 20n;
 
 export const createChain = (options: ChainOptions): Application => {
-  const { store, domain, verifier, mempool, clock, logger } = options;
+  const { store, domain, verifier, info, mempool, clock, logger } = options;
 
   const propose: Application['propose'] = async (height, _round, lastCommit) => {
     const tip = store.tip();
@@ -88,7 +90,8 @@ export const createChain = (options: ChainOptions): Application => {
     const started = performance.now();
     await verifyAhead(block);
     const transactions = block.transactions.map((bytes) => unwrap(verifier.verify(bytes)));
-    const executed = executeBlock(store.view, contextOf(tip, block, domain, verifier.recover), transactions);
+    const context = contextOf(tip, block, { domain, recover: verifier.recover, info });
+    const executed = executeBlock(store.view, context, transactions);
     const decided: Decided = { block, commit, transactions, executed };
     await store.commit(decided);
     const worthALine = transactions.length > 0 || height % QUIET_BLOCKS === 0n;

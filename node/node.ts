@@ -196,6 +196,7 @@ const assemble = async (
     domain,
     consensusDomain,
     verifier,
+    info: infoTable(),
     mempool,
     clock: systemClock,
     logger: log('state'),

@@ -1,10 +1,9 @@
 /** What makes a block valid, as far as no clock is needed, and what a proposer may put into one. */
 import { ZERO_ADDRESS } from '../src/lib/brands.ts';
 import { type Block, BlockType, type Commit } from '../src/lib/chain.ts';
-import type { Eip712Domain } from '../src/lib/eip712.ts';
 import { fail, failWith, fault, ok, type Result } from '../src/lib/errors.ts';
 import { checkHeader, headerOn, type Proposal, type Tip } from './tip.ts';
-import type { BlockContext, Recover } from './tx/kind.ts';
+import type { BlockContext } from './tx/kind.ts';
 import type { VerifiedTransaction } from './tx/transaction.ts';
 
 /** Turns a transaction's bytes into a verified one, or says why no block may hold it. A node passes one with a memory. */
@@ -52,14 +51,17 @@ export const buildBlock = (tip: Tip, proposal: Proposal): Block => ({
   evidence: proposal.evidence,
 });
 
+/** What is the same for every block of a chain, and on every node of it. */
+export type ChainConstants = Pick<BlockContext, 'domain' | 'recover' | 'info'>;
+
 /** What executing this block knows of the world. */
-export const contextOf = (tip: Tip, block: Block, domain: Eip712Domain, recover: Recover): BlockContext => ({
-  height: block.header.height,
-  time: block.header.time,
-  proposer: block.header.proposer,
+export const contextOf = (tip: Tip, { header }: Block, constants: ChainConstants): BlockContext => ({
+  ...constants,
+  height: header.height,
+  time: header.time,
+  proposer: header.proposer,
+  parent: header.parent,
   params: tip.params,
-  domain,
-  recover,
 });
 
 /** How many bytes the next block has for its transactions, beside this last commit. */

@@ -42,8 +42,10 @@ export type ContributionParams = {
   readonly revealMin: number;
   readonly revealMax: number;
   readonly minQuorum: number;
-  /** Posted with a commit, returned with acceptance. */
+  /** Posted with a commit, returned when the declarations of an accepted contribution can no longer cost it. */
   readonly commitBond: bigint;
+  /** Blocks after acceptance for which the bond stands behind what the contribution declared. */
+  readonly declarationWindow: number;
 };
 
 export type AttributionParams = {
@@ -64,6 +66,22 @@ export type AttributionParams = {
   readonly controlBps: number;
   /** Locked by the attestor for each receipt settled. */
   readonly bondPerReceipt: bigint;
+  /** Posted with a challenge; kept of one that is refuted. */
+  readonly challengeBond: bigint;
+  /** Of a bond that falls, what the challenger gets; the rest is burned. */
+  readonly challengeRewardBps: number;
+  /** Of the bond of a DEMAND that is answered, what the answerer gets. */
+  readonly demandCost: bigint;
+  /** DEMANDs that may be open against one settlement. */
+  readonly demandsMax: number;
+  /** Locked by the attestor of a calibration. */
+  readonly calibrationBond: bigint;
+  /** The share of coincidence that a step of calibration must not exceed. */
+  readonly controlTargetBps: number;
+  /** Tokens that a calibration draws. */
+  readonly calibrationDraws: number;
+  /** Blocks between the registration of a model and the block before the one whose hash seeds its draw. */
+  readonly drawDelay: number;
   /** sha256 of the INFO-1 table. */
   readonly info1Hash: Root;
 };
@@ -118,6 +136,7 @@ export const ParamsType: Ssz<Params> = container<Params>({
     revealMax: uint32,
     minQuorum: uint16,
     commitBond: uint128,
+    declarationWindow: uint32,
   }),
   attribution: container<AttributionParams>({
     epochBlocks: uint32,
@@ -132,6 +151,14 @@ export const ParamsType: Ssz<Params> = container<Params>({
     spanShareBps: uint16,
     controlBps: uint16,
     bondPerReceipt: uint128,
+    challengeBond: uint128,
+    challengeRewardBps: uint16,
+    demandCost: uint128,
+    demandsMax: uint16,
+    calibrationBond: uint128,
+    controlTargetBps: uint16,
+    calibrationDraws: uint16,
+    drawDelay: uint32,
     info1Hash: root32,
   }),
   shares: container<ShareParams>({
@@ -144,6 +171,15 @@ export const ParamsType: Ssz<Params> = container<Params>({
   escrow: container<EscrowParams>({ withdrawDelay: uint32 }),
   receipts: container<ReceiptParams>({ maxBatch: uint16 }),
 });
+
+/**
+ * e: what the protocol mints for each unit of model fee, basis points. It has to stay below β, what it burns of it
+ * (attribution.md §7): else a payer who is also all others would gain by paying itself. Nothing is minted after genesis.
+ */
+export const MINTED_BPS = 0n;
+
+/** Draws of one calibration claim: what its type has room for. */
+export const CALIBRATION_DRAWS_MAX = 1024;
 
 export const parametersHash = (params: Params): Root => ParamsType.root(params);
 
@@ -170,7 +206,22 @@ export const checkParams = (params: Params): Fault | undefined => {
     return bad('attribution', 'need 1 <= lMin <= lMax');
   if (attribution.promptMin < 1) return bad('attribution.promptMin', 'at least 1');
   if (attribution.spanShareBps > 10_000) return bad('attribution.spanShareBps', 'at most 10000');
+  if (attribution.bondPerReceipt < 1n) return bad('attribution.bondPerReceipt', 'at least 1');
+  if (attribution.challengeBond < 1n) return bad('attribution.challengeBond', 'at least 1');
+  // With all of it, an attestor who is caught could challenge itself first and lose nothing.
+  if (attribution.challengeRewardBps >= 10_000)
+    return bad('attribution.challengeRewardBps', 'less than 10000');
+  if (attribution.demandCost > attribution.challengeBond)
+    return bad('attribution.demandCost', 'at most challengeBond');
+  if (attribution.answerWindow < 1) return bad('attribution.answerWindow', 'at least 1');
+  if (attribution.calibrationBond < 1n) return bad('attribution.calibrationBond', 'at least 1');
+  if (attribution.controlTargetBps > 10_000) return bad('attribution.controlTargetBps', 'at most 10000');
+  if (attribution.calibrationDraws < 1 || attribution.calibrationDraws > CALIBRATION_DRAWS_MAX)
+    return bad('attribution.calibrationDraws', `1 to ${CALIBRATION_DRAWS_MAX}`);
+  if (attribution.drawDelay < 1) return bad('attribution.drawDelay', 'at least 1');
   if (attribution.controlBps > 10_000) return bad('attribution.controlBps', 'at most 10000');
+  if (BigInt(shares.burnBps) <= MINTED_BPS)
+    return bad('shares.burnBps', `more than the ${MINTED_BPS} that are minted: else receipts to oneself pay`);
   const split =
     shares.burnBps + shares.treasuryBps + shares.attestorBps + shares.modelBps + shares.stakersBps;
   if (split > 10_000) return bad('shares', 'sum to at most 10000 basis points');

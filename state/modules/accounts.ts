@@ -29,10 +29,12 @@ export const TOTAL_SUPPLY = 1_000_000_000n * OPEN;
 export const POTS = [
   'burnedGas',
   'burnedFees',
+  'burnedBonds',
   'treasury',
   'stakes',
   'attestorBonds',
   'contributionBonds',
+  'challengeBonds',
   'escrow',
   'heldFees',
   'rewards',

@@ -6,6 +6,7 @@ import type { Address, Root } from '../../src/lib/brands.ts';
 import type { Eip712Domain } from '../../src/lib/eip712.ts';
 import type { Fault, Result } from '../../src/lib/errors.ts';
 import type { Json, Ssz } from '../../src/lib/ssz.ts';
+import type { InfoTable } from '../attribution/info1.ts';
 import type { Params } from '../params.ts';
 import type { View } from '../view.ts';
 
@@ -22,10 +23,14 @@ export type BlockContext = {
   readonly time: bigint;
   /** The consensus address of the block's proposer. */
   readonly proposer: Address;
+  /** The hash of the header before it; zero for the first block. */
+  readonly parent: Root;
   readonly params: Params;
   /** The EIP-712 domain of this chain: its numeric id, and its genesis hash as salt. */
   readonly domain: Eip712Domain;
   readonly recover: Recover;
+  /** INFO-1: what the information of opened tokens is read from. Its hash is a parameter of the chain. */
+  readonly info: InfoTable;
 };
 
 export type TxContext = {

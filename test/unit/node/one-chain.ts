@@ -9,6 +9,7 @@ import { createChain } from '../../../node/chain.ts';
 import { createMempool, type Mempool } from '../../../node/mempool.ts';
 import { createTxPool, type TxPool } from '../../../node/tx-pool.ts';
 import { createVerifier, type Verifier } from '../../../node/verifier.ts';
+import { infoTable } from '../../../src/attribution/info-table.ts';
 import type { Root } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { type Block, BlockType, type Commit, EMPTY_COMMIT, headerHash } from '../../../src/lib/chain.ts';
@@ -100,6 +101,7 @@ export const openChain = async (
     domain,
     consensusDomain,
     verifier,
+    info: infoTable(),
     mempool,
     clock: { now: () => now },
     logger: silent,

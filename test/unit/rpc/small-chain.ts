@@ -90,6 +90,7 @@ export const smallChain = (genesis: Genesis): SmallChain => {
   write(genesisState(genesis));
 
   const domain = genesisDomain(genesis);
+  const constants = { domain, recover: recoverAddress, info: infoTable() };
   const separator = domainSeparator(domain);
   let tip: Tip = genesisTip(genesis, rootAt(0n));
   const blocks: { readonly block: Block; readonly hash: Root; readonly commit: Commit }[] = [];
@@ -110,7 +111,7 @@ export const smallChain = (genesis: Genesis): SmallChain => {
       lastCommit: last?.commit ?? EMPTY_COMMIT,
       evidence: [],
     });
-    const executed = executeBlock(view, contextOf(tip, block, domain, recoverAddress), waiting);
+    const executed = executeBlock(view, contextOf(tip, block, constants), waiting);
     const { height } = block.header;
     for (const [index, { id }] of waiting.entries()) {
       const result = executed.results[index];

@@ -1,5 +1,6 @@
 /** A small chain in memory, for tests of the state: accounts with known keys, a genesis, and signed transactions. */
 import { readFileSync } from 'node:fs';
+import { infoTable } from '../../../src/attribution/info-table.ts';
 import type { Address } from '../../../src/lib/brands.ts';
 import { compare, utf8 } from '../../../src/lib/bytes.ts';
 import { type Block, type Commit, EMPTY_COMMIT } from '../../../src/lib/chain.ts';
@@ -100,6 +101,7 @@ export const chainOf = (genesis: Genesis = genesisOf()): TestChain => {
   for (const [key, value] of genesisState(genesis)) if (value !== undefined) state.set(key, value);
   let tip = genesisTip(genesis, setRoot(state));
   const verify = verifyOn(genesis);
+  const constants = { domain, recover: recoverAddress, info: infoTable() };
   let lastCommit: Commit = EMPTY_COMMIT;
   const nonces = new Map<string, bigint>();
   const { separator } = transactionRules(domain, genesis.params);
@@ -135,7 +137,7 @@ export const chainOf = (genesis: Genesis = genesisOf()): TestChain => {
         evidence: [],
       });
       const verified = unwrap(checkBlock(tip, block, verify));
-      const executed = executeBlock(state, contextOf(tip, block, domain, recoverAddress), verified);
+      const executed = executeBlock(state, contextOf(tip, block, constants), verified);
       for (const [key, value] of executed.writes) {
         if (value === undefined) state.delete(key);
         else state.set(key, value);

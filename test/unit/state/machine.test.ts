@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { infoTable } from '../../../src/attribution/info-table.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { EMPTY_COMMIT } from '../../../src/lib/chain.ts';
 import { validatorAddress } from '../../../src/lib/ed25519.ts';
@@ -151,7 +152,11 @@ describe('a transaction in a block', () => {
       lastCommit: EMPTY_COMMIT,
       evidence: [],
     };
-    const context = contextOf(tip, buildBlock(tip, proposal), genesisDomain(genesis), recoverAddress);
+    const context = contextOf(tip, buildBlock(tip, proposal), {
+      domain: genesisDomain(genesis),
+      recover: recoverAddress,
+      info: infoTable(),
+    });
     const { results, events, writes } = executeBlock(state, context, [halfway]);
     expect(results[0]).toMatchObject({ status: 'failed', fault: { code: 'TEST_REFUSED' } });
     expect(events.transactions).toEqual([[]]);

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
+import { infoTable } from '../../../../src/attribution/info-table.ts';
 import type { Address, Root } from '../../../../src/lib/brands.ts';
 import { utf8 } from '../../../../src/lib/bytes.ts';
 import { validatorAddress } from '../../../../src/lib/ed25519.ts';
@@ -151,6 +152,8 @@ export class World {
         params: this.params,
         domain: genesisDomain(this.genesis),
         recover: recoverAddress,
+        info: infoTable(),
+        parent: sha256(utf8(`header ${this.height - 1n}`)),
       },
       transactions,
     );
