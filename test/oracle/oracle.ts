@@ -100,6 +100,10 @@ export type OracleCase = {
   /** Seqs of contributions without an owner. */
   readonly commons?: ReadonlySet<number>;
   readonly info?: (token: string) => number;
+  /** Lmin, Lmax and promptMin, where they are not those of genesis. */
+  readonly lmin?: number;
+  readonly lmax?: number;
+  readonly promptMin?: number;
 };
 
 export type OracleAnswer = {
@@ -126,21 +130,25 @@ const commonRun = (a: readonly string[], i: number, b: readonly string[], j: num
 };
 
 /** Rule 1. */
-export const oracleEcho = (output: readonly string[], prompt: readonly string[]): boolean[] => {
+export const oracleEcho = (
+  output: readonly string[],
+  prompt: readonly string[],
+  promptMin = 8,
+): boolean[] => {
   const echoed = output.map(() => false);
   for (let i = 0; i < output.length; i++)
     for (let j = 0; j < prompt.length; j++) {
       const run = commonRun(output, i, prompt, j);
-      if (run >= 8) echoed.fill(true, i, i + run);
+      if (run >= promptMin) echoed.fill(true, i, i + run);
     }
   return echoed;
 };
 
 /** Rules 1 to 4. */
 export const oracleTrace = (given: OracleCase): OracleAnswer => {
-  const { output, prompt, corpus, imin } = given;
+  const { output, prompt, corpus, imin, lmin = 8, lmax = 256 } = given;
   const info = output.map(given.info ?? oracleInfo);
-  const echoed = oracleEcho(output, prompt);
+  const echoed = oracleEcho(output, prompt, given.promptMin);
   const owners: (number | null)[] = output.map(() => null);
   const informationOutside = (start: number, end: number): number => {
     let sum = 0;
@@ -153,8 +161,8 @@ export const oracleTrace = (given: OracleCase): OracleAnswer => {
         for (let pos = 0; pos < item.length; pos++) {
           if (output[start] !== item[pos]) continue;
           // Of the matches of this start and place the longest covers what all the others cover, and bears no less.
-          const length = Math.min(256, commonRun(output, start, item, pos));
-          if (length < 8 || informationOutside(start, start + length) < 256 * imin) continue;
+          const length = Math.min(lmax, commonRun(output, start, item, pos));
+          if (length < lmin || informationOutside(start, start + length) < 256 * imin) continue;
           for (let t = start; t < start + length; t++) if (!echoed[t] && owners[t] === null) owners[t] = seq;
         }
   });

@@ -4,6 +4,7 @@
  * from a seed, as generators of nested lists favour the short ones, in which nothing matches.
  */
 import fc from 'fast-check';
+import { randomFrom } from '../../fuzz/attribution/random.ts';
 
 export type TextCase = {
   readonly corpus: readonly (readonly string[])[];
@@ -22,19 +23,6 @@ const ALPHABETS: readonly (readonly string[])[] = [
   ['the', 'cat', 'sat', 'on', 'mat', '.', 'quux', 'plugh', '字', '0', '1', '+'],
   Array.from({ length: 60 }, (_, i) => `word${i}`),
 ];
-
-type Random = (below: number) => number;
-
-/** The generator mulberry32: small, fast, and the same everywhere. */
-const randomFrom = (seed: number): Random => {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let x = Math.imul(state ^ (state >>> 15), 1 | state);
-    x = (x + Math.imul(x ^ (x >>> 7), 61 | x)) ^ x;
-    return ((x ^ (x >>> 14)) >>> 0) % below;
-  };
-};
 
 const many = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make);
 

@@ -1,0 +1,194 @@
+/** Holds an engine against the oracle on one case: its result, and the claim that is to prove it. */
+import { isDeepStrictEqual } from 'node:util';
+import type { Trace, TraceRules } from '../../../src/attribution/tracer.ts';
+import { unwrap } from '../../../src/lib/errors.ts';
+import { tokenizeText } from '../../../state/attribution/pt1.ts';
+import { settleClaim } from '../../../state/attribution/settlement.ts';
+import type { Engine, OpenEngine } from '../../bench/attribution/engine.ts';
+import { type OracleAnswer, oracleInfo, oracleTokens, oracleTrace } from '../../oracle/oracle.ts';
+import { type Contribution, eligibleOf, type FuzzCase } from './cases.ts';
+import type { Words } from './texts.ts';
+
+/** What a run of cases had in it, so that one in which nothing ever matches is seen for what it is. */
+export const FEATURES = [
+  'matched',
+  'severalOwners',
+  'echoed',
+  'matchedAcrossEcho',
+  'ownedByCommons',
+  'beyondLongestMatch',
+  'clonesOfOwners',
+  'stepwise',
+] as const;
+export type Feature = (typeof FEATURES)[number];
+
+export type Verdict =
+  | { readonly ok: true; readonly features: readonly Feature[] }
+  | { readonly ok: false; readonly why: string };
+
+const utf8 = new TextEncoder();
+const informationByToken = new Map<string, number>();
+const information = (token: string): number => {
+  const known = informationByToken.get(token);
+  if (known !== undefined) return known;
+  const bits = oracleInfo(token);
+  informationByToken.set(token, bits);
+  return bits;
+};
+
+type Prepared = {
+  readonly rules: TraceRules;
+  readonly output: readonly string[];
+  readonly prompt: readonly string[];
+  /** By seq; what is not eligible, or not yet added, is empty. */
+  readonly corpus: readonly (readonly (readonly string[])[])[];
+  readonly commons: ReadonlySet<number>;
+};
+
+const prepare = (given: FuzzCase, added: readonly Contribution[]): Prepared => {
+  const textOf = (words: Words): readonly string[] => oracleTokens(words.join(given.glue));
+  const corpus: (readonly (readonly string[])[])[] = [];
+  for (const { seq, items } of added) {
+    while (corpus.length < seq) corpus.push([]);
+    corpus.push(items.map(textOf));
+  }
+  return {
+    rules: given.rules,
+    output: textOf(given.output),
+    prompt: textOf(given.prompt),
+    corpus,
+    commons: new Set(added.filter(({ commons }) => commons).map(({ seq }) => seq)),
+  };
+};
+
+const answerOf = ({ rules, output, prompt, corpus, commons }: Prepared): OracleAnswer =>
+  oracleTrace({
+    output,
+    prompt,
+    corpus,
+    commons,
+    imin: rules.matchBitsMin,
+    lmin: rules.matchTokensMin,
+    lmax: rules.matchTokensMax,
+    promptMin: rules.promptMin,
+    info: information,
+  });
+
+const sameResult = (expected: OracleAnswer, { attribution }: Trace): boolean => {
+  const { tokens: _tokens, owners: _owners, excluded, ...rest } = expected;
+  return isDeepStrictEqual(attribution, {
+    ...rest,
+    excluded: excluded.map(([start, end]) => ({ start, end })),
+  });
+};
+
+const standsIn = (
+  output: readonly string[],
+  start: number,
+  end: number,
+  source: readonly string[],
+  from: number,
+): boolean => {
+  if (end > output.length || from + end - start > source.length) return false;
+  for (let i = start; i < end; i++) if (output[i] !== source[from + i - start]) return false;
+  return true;
+};
+
+/** Why the claim does not prove the result; undefined if it does. */
+const claimFault = (
+  { rules, output, prompt, corpus, commons }: Prepared,
+  traced: Trace,
+): string | undefined => {
+  const { claim, attribution } = traced;
+  const settled = settleClaim(claim, {
+    outputTokens: output.length,
+    promptTokens: prompt.length,
+    matchBitsMin: rules.matchBitsMin,
+    parameters: rules,
+    commons,
+  });
+  if (!settled.ok) return `the chain refuses the claim: ${settled.fault.code}`;
+  if (!isDeepStrictEqual(settled.value, attribution)) return 'the chain makes something else of the claim';
+  for (const { start, end, place } of claim.x)
+    if (!standsIn(output, start, end, prompt, place)) return `the echo at ${start} is none`;
+  for (const { start, end, seq, item, pos } of claim.matches)
+    if (!standsIn(output, start, end, corpus[seq]?.[item] ?? [], pos)) return `the match at ${start} is none`;
+  return undefined;
+};
+
+const featuresOf = (given: FuzzCase, prepared: Prepared, answer: OracleAnswer): readonly Feature[] => {
+  const { owners, spans, excluded, scores } = answer;
+  const owned = new Set(spans.map(({ seq }) => seq));
+  const present: Readonly<Record<Feature, boolean>> = {
+    matched: spans.length > 0,
+    severalOwners: owned.size > 1,
+    echoed: excluded.length > 0,
+    matchedAcrossEcho: excluded.some(
+      ([start, end]) => typeof owners[start - 1] === 'number' && owners[start - 1] === owners[end],
+    ),
+    ownedByCommons: owned.size > scores.length,
+    beyondLongestMatch: spans.some(({ start, end }) => end - start > prepared.rules.matchTokensMax),
+    clonesOfOwners: prepared.corpus.some(
+      (items, seq) =>
+        !owned.has(seq) &&
+        items.some((item) => item.length > 0 && prepared.corpus.findIndex((each) => holds(each, item)) < seq),
+    ),
+    stepwise: given.stepwise,
+  };
+  return FEATURES.filter((feature) => present[feature]);
+};
+
+const holds = (items: readonly (readonly string[])[], item: readonly string[]): boolean =>
+  items.some((each) => isDeepStrictEqual(each, item));
+
+const show = (value: unknown): string => JSON.stringify(value);
+
+/** The case as it stands when `added` were added. */
+const judgeStep = (engine: Engine, given: FuzzCase, added: readonly Contribution[]): Verdict => {
+  const prepared = prepare(given, added);
+  const expected = answerOf(prepared);
+  const texts = {
+    output: unwrap(tokenizeText(given.output.join(given.glue))),
+    prompt: unwrap(tokenizeText(given.prompt.join(given.glue))),
+  };
+  const traced = engine.trace(texts, given.rules, prepared.commons);
+  if (!sameResult(expected, traced)) {
+    const { spans, excluded } = traced.attribution;
+    return {
+      ok: false,
+      why: `the result differs after ${added.length} contributions\n  oracle: X ${show(expected.excluded)}, spans ${show(expected.spans)}\n  engine: X ${show(excluded.map(({ start, end }) => [start, end]))}, spans ${show(spans)}`,
+    };
+  }
+  const fault = claimFault(prepared, traced);
+  return fault === undefined
+    ? { ok: true, features: featuresOf(given, prepared, expected) }
+    : { ok: false, why: `${fault}: ${show(traced.claim)}` };
+};
+
+export const judge = async (given: FuzzCase, open: OpenEngine): Promise<Verdict> => {
+  const eligible = eligibleOf(given);
+  try {
+    const engine = open(given.rules.matchTokensMin);
+    try {
+      for (const [i, { seq, items }] of eligible.entries()) {
+        engine.add(
+          seq,
+          items.map((words) => utf8.encode(words.join(given.glue))),
+        );
+        if (!given.stepwise) continue;
+        await engine.seal();
+        const verdict = judgeStep(engine, given, eligible.slice(0, i + 1));
+        if (!verdict.ok) return verdict;
+      }
+      await engine.seal();
+      return judgeStep(engine, given, eligible);
+    } finally {
+      await engine.close();
+    }
+  } catch (error) {
+    return {
+      ok: false,
+      why: `it throws ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    };
+  }
+};
