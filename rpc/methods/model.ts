@@ -2,7 +2,7 @@ import Type, { type Static } from 'typebox';
 import { fail, ok } from '../../src/lib/errors.ts';
 import { ModelTermsType, modelOf } from '../../state/modules/models.ts';
 import { eligibleContributions } from '../../state/queries/contributions.ts';
-import { getModel, listModels, type ModelInfo } from '../../state/queries/models.ts';
+import { getEpoch, getModel, listModels, type ModelInfo } from '../../state/queries/models.ts';
 import { method } from '../method.ts';
 import {
   addressOut,
@@ -16,9 +16,16 @@ import {
   textOut,
   uint32In,
   uint32Out,
+  uint64In,
   uint64Out,
 } from '../schema.ts';
 import { pageParams } from './page.ts';
+
+const epochSums = () => ({
+  sums: Type.Object({ data: amountOut('Σ D.'), gain: textOut('Σ D·a.'), expected: textOut('Σ D·κ.') }),
+  settled: uint64Out('Receipts.'),
+  unsettled: amountOut('D of the receipts that nobody settled in time.'),
+});
 
 const ModelOut = Type.Object({
   id: uint32Out(),
@@ -49,9 +56,7 @@ const ModelOut = Type.Object({
   debt: textOut('What the coming epochs have to make up for, base units times basis points.'),
   running: nullable(
     Type.Object({
-      sums: Type.Object({ data: amountOut('Σ D.'), gain: textOut('Σ D·a.'), expected: textOut('Σ D·κ.') }),
-      settled: uint64Out('Receipts.'),
-      unsettled: amountOut('D of the receipts that nobody settled in time.'),
+      ...epochSums(),
     }),
     'The running epoch; null while it has no final receipt.',
   ),
@@ -82,6 +87,35 @@ export const MODEL_METHODS = {
     result: listOut(ModelOut),
     run: (node, { after = 0, limit = 100 }) =>
       ok(node.read(({ view }) => listModels(view, after, limit)).map(shown)),
+  }),
+
+  model_getEpoch: method({
+    summary: 'An epoch of a model, by any of its blocks: what its receipts came to, once it has closed.',
+    params: Type.Object(
+      { id: uint32In('Of the model.'), height: uint64In('Of a block of the epoch.') },
+      strict,
+    ),
+    result: Type.Object({
+      end: uint64Out('The block at whose end it closes.'),
+      closed: nullable(
+        Type.Object({
+          ...epochSums(),
+          debt: textOut('What it had to make up for, base units times basis points.'),
+          weight: textOut('Σ A_c: what the span pool was shared by.'),
+          spans: amountOut('The span pool.'),
+          remainder: amountOut(),
+          remainderToTreasury: amountOut('The part of it that no Datanet could take.'),
+        }),
+        'Null while it runs, and if no receipt of the model became final in it.',
+      ),
+    }),
+    errors: ['MODEL_NOT_FOUND'],
+    run: (node, { id, height }) =>
+      node.read(({ view }) => {
+        if (modelOf(view, id) === undefined) return noModel(id);
+        const { end, closed } = getEpoch(view, id, height);
+        return ok({ end: end.toString(), closed: closed === undefined ? null : jsonForm(closed) });
+      }),
   }),
 
   model_getContributions: method({

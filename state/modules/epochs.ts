@@ -6,7 +6,7 @@
  *     epochs/<model>/weights/<page>   A_c of the running epoch
  *     epochs/pages/<model>            which pages there are (a sequence)
  *     epochs/<model>/debt             negative excess of the epochs before
- *     epochs/<model>/history          of all epochs that have closed
+ *     epochs/<model>/history          of all epochs that have closed; of each one: closed-epochs.ts
  */
 import { sumBig } from '../../src/lib/math.ts';
 import { container, type Ssz, uint32, uint64, uint128, uint256 } from '../../src/lib/ssz.ts';
@@ -16,6 +16,7 @@ import type { Attribution } from '../attribution/scores.ts';
 import { type Key, numberKey, type ReadView, type View } from '../view.ts';
 import { payFromPot, pot } from './accounts.ts';
 import { addAmounts, pageAmounts, pageKey, type SeqAmount } from './amount-pages.ts';
+import { setClosedEpoch } from './closed-epochs.ts';
 import { versionOf } from './datanets.ts';
 import type { Hook, HookContext } from './hook.ts';
 import { knownModel, type Model } from './models.ts';
@@ -155,7 +156,8 @@ const closeModel = ({ view, block, emit }: HookContext, id: number): void => {
   const running = runningEpochOf(view, id) ?? NO_EPOCH;
   const model = knownModel(view, id);
   const weights = takeWeights(view, id).map(({ seq, amount }) => ({ seq, weight: amount }));
-  const closed = closeEpoch(running.sums, debtOf(view, id), weights, block.params.attribution.spanShareBps);
+  const debt = debtOf(view, id);
+  const closed = closeEpoch(running.sums, debt, weights, block.params.attribution.spanShareBps);
   creditSpans(
     view,
     closed.shares.filter(({ amount }) => amount > 0n),
@@ -166,6 +168,14 @@ const closeModel = ({ view, block, emit }: HookContext, id: number): void => {
   addTotals(view, { data: closed.spanPool, remainder, remainderToTreasury });
   view.delete(key(id, 'sums'));
   save(view, key(id, 'debt'), uint256, closed.debt);
+  setClosedEpoch(view, id, block.height, {
+    ...running,
+    debt,
+    weight: sumBig(weights.map(({ weight }) => weight)),
+    spans: closed.spanPool,
+    remainder,
+    remainderToTreasury,
+  });
   const history = historyOf(view, id);
   save(view, key(id, 'history'), EpochHistoryType, {
     epochs: history.epochs + 1n,

@@ -1,5 +1,6 @@
 /** What the chain knows of models. Pure reads over the state of one height. */
 import { divFloor } from '../../src/lib/math.ts';
+import { type ClosedEpoch, closedEpochOf } from '../modules/closed-epochs.ts';
 import {
   debtOf,
   type EpochHistory,
@@ -8,6 +9,8 @@ import {
   runningEpochOf,
 } from '../modules/epochs.ts';
 import { type Model, modelOf, nextModel } from '../modules/models.ts';
+import { paramsOf } from '../modules/parameters.ts';
+import { epochEnd } from '../modules/receipts.ts';
 import { modelEarned } from '../modules/rewards.ts';
 import type { ReadView } from '../view.ts';
 
@@ -48,4 +51,17 @@ export const listModels = (view: ReadView, after: number, limit: number): readon
     if (model !== undefined) out.push(model);
   }
   return out;
+};
+
+/** The epoch that a block is in, for one model. */
+export type EpochInfo = {
+  /** The block at whose end it closes. */
+  readonly end: bigint;
+  /** Undefined while it runs, and if the model had no final receipt in it. */
+  readonly closed: ClosedEpoch | undefined;
+};
+
+export const getEpoch = (view: ReadView, model: number, height: bigint): EpochInfo => {
+  const end = epochEnd(height, paramsOf(view).attribution);
+  return { end, closed: closedEpochOf(view, model, end) };
 };
