@@ -1,0 +1,206 @@
+/**
+ * Holds a claim against the texts it is of, and finds the first thing in it that is false. What is looked for, and in
+ * this order, each relying on those before it:
+ *
+ *     invalid, inert   every claimed match and echo is true
+ *     info             every claimed sum is right
+ *     echo             every echoed position is claimed as one
+ *     better           every position outside of the echoes is claimed for its owner
+ *
+ * A claim that passes all of them gives every position its owner and every owner its score, however it was made: so
+ * every false claim is found, and no correct one. The texts are needed in full for that; where some are missing, what is
+ * there is held against the claim all the same.
+ */
+import { bordersOf, piecesOf } from '../../../state/attribution/borders.ts';
+import type { Claim, Match } from '../../../state/attribution/claim.ts';
+import { ownersOf } from '../../../state/attribution/owners.ts';
+import { Q8 } from '../../../state/attribution/parameters.ts';
+import type { Tokens } from '../../../state/attribution/pt1.ts';
+import type { TraceRules } from '../tracer.ts';
+import { type ClaimFinding, chunksOf, type Verdict, type Withheld, withheldOfText } from './finding.ts';
+import { compareTokens } from './partial-tokens.ts';
+
+/** What a claim is of. Texts may be known in part (`partial-tokens.ts`). */
+export type ClaimTruth = {
+  readonly output: Tokens;
+  /** Undefined if nothing of it is to be had. */
+  readonly prompt: Tokens | undefined;
+  /** Of its whole prompt: to tell what is missing of one that is not to be had. */
+  readonly promptTokens: number;
+  /** What each position of the output bears, Q8 bits; 0 for one that does not count. */
+  readonly info: Uint16Array;
+  readonly source: (seq: number, item: number) => Tokens | undefined;
+  readonly rules: TraceRules;
+  /** A correct claim for the same texts: the tracer's. Asked for only if every claimed run is true. */
+  readonly honest: () => Claim;
+  /** False where a claim may leave matches out: a calibration's, at the step before the one that is met. */
+  readonly complete: boolean;
+  /** Which positions match nothing: a calibration's copied ones. */
+  readonly inert?: {
+    readonly output: (position: number) => boolean;
+    readonly source: (seq: number, item: number, position: number) => boolean;
+  };
+};
+
+type Run = { readonly start: number; readonly end: number };
+
+const invalid = (part: 'match' | 'echo', index: number, at: number): ClaimFinding => ({
+  type: 'invalid',
+  part,
+  index,
+  at,
+});
+
+/** The first token of a run that differs from its source; whether some cannot be told. */
+const compareRun = (
+  output: Tokens,
+  { start, end }: Run,
+  source: Tokens,
+  place: number,
+): { readonly differs: number | undefined; readonly unknown: boolean } => {
+  let unknown = false;
+  for (let at = 0; at < end - start; at++) {
+    if (place + at >= source.count) return { differs: at, unknown };
+    const compared = compareTokens(output, start + at, source, place + at);
+    if (compared === 'different') return { differs: at, unknown };
+    unknown ||= compared === 'unknown';
+  }
+  return { differs: undefined, unknown };
+};
+
+type Findings = { readonly finding: ClaimFinding | undefined; readonly withheld: readonly Withheld[] };
+
+const checkMatches = ({ matches }: Claim, { output, source, inert }: ClaimTruth): Findings => {
+  const withheld: Withheld[] = [];
+  for (const [index, match] of matches.entries()) {
+    const { seq, item, pos, start, end } = match;
+    const text = source(seq, item);
+    const run = text === undefined ? undefined : compareRun(output, match, text, pos);
+    if (run?.differs !== undefined) return { finding: invalid('match', index, run.differs), withheld: [] };
+    if (run === undefined || run.unknown)
+      withheld.push({ text: 'source', seq, item, ...chunksOf(pos, pos + end - start) });
+    if (inert === undefined) continue;
+    for (let at = 0; at < end - start; at++) {
+      if (inert.output(start + at))
+        return { finding: { type: 'inert', index, at, side: 'output' }, withheld: [] };
+      if (inert.source(seq, item, pos + at))
+        return { finding: { type: 'inert', index, at, side: 'source' }, withheld: [] };
+    }
+  }
+  return { finding: undefined, withheld };
+};
+
+const checkEchoes = ({ x }: Claim, { output, prompt }: ClaimTruth): ClaimFinding | undefined => {
+  if (prompt === undefined) return undefined;
+  for (const [index, echo] of x.entries()) {
+    const { differs } = compareRun(output, echo, prompt, echo.place);
+    if (differs !== undefined) return invalid('echo', index, differs);
+  }
+  return undefined;
+};
+
+/** 1 for each position that lies in one of the runs. */
+const coverOf = (runs: readonly Run[], tokens: number): Uint8Array => {
+  const covered = new Uint8Array(tokens);
+  for (const { start, end } of runs) covered.fill(1, start, end);
+  return covered;
+};
+
+const omittedEcho = (
+  claim: Claim,
+  honest: Claim,
+  { output, rules: { promptMin } }: ClaimTruth,
+): ClaimFinding | undefined => {
+  const claimed = coverOf(claim.x, output.count);
+  for (const echo of honest.x)
+    for (let position = echo.start; position < echo.end; position++) {
+      if (claimed[position] === 1) continue;
+      // The shortest run over it that still is an echo.
+      const start = Math.max(echo.start, Math.min(position, echo.end - promptMin));
+      return {
+        type: 'echo',
+        position,
+        start,
+        end: start + promptMin,
+        place: echo.place + start - echo.start,
+      };
+    }
+  return undefined;
+};
+
+const wrongSum = (claim: Claim, { output, info }: ClaimTruth): ClaimFinding | undefined => {
+  let sum = 0;
+  let at = 0;
+  for (const [border, position] of bordersOf(claim.x, claim.matches, output.count).entries()) {
+    for (; at < position; at++) sum += info[at] ?? 0;
+    if (claim.info[border] !== sum) return { type: 'info', border };
+  }
+  return undefined;
+};
+
+/** The owning seq of each position by a claim, −1 for none. */
+const ownersByPosition = ({ x, matches, info }: Claim, tokens: number): Float64Array => {
+  const pieces = piecesOf(x, bordersOf(x, matches, tokens), info);
+  const owners = new Float64Array(tokens).fill(-1);
+  for (const [piece, seq] of ownersOf(matches, pieces).entries())
+    if (seq !== undefined) owners.fill(seq, pieces.borders[piece], pieces.borders[piece + 1]);
+  return owners;
+};
+
+/** The shortest part of a match that covers `position` and is a match itself: so that little need be opened. */
+const shortestOver = (
+  match: Match,
+  position: number,
+  free: Float64Array,
+  { matchTokensMin, matchBitsMin }: TraceRules,
+): Match => {
+  let best = match;
+  let end = Math.max(position + 1, match.start + matchTokensMin);
+  for (let start = match.start; start <= position; start++) {
+    while (
+      end <= match.end &&
+      (end - start < matchTokensMin || (free[end] ?? 0) - (free[start] ?? 0) < Q8 * matchBitsMin)
+    )
+      end += 1;
+    if (end > match.end) break;
+    if (end - start < best.end - best.start)
+      best = { ...match, start, end, pos: match.pos + start - match.start };
+  }
+  return best;
+};
+
+const betterMatch = (claim: Claim, honest: Claim, truth: ClaimTruth): ClaimFinding | undefined => {
+  const { output, info, rules, complete } = truth;
+  const claimed = ownersByPosition(claim, output.count);
+  const owners = ownersByPosition(honest, output.count);
+  for (const [position, owner] of owners.entries()) {
+    const asClaimed = claimed[position] ?? -1;
+    if (owner < 0 || (asClaimed < 0 ? !complete : asClaimed <= owner)) continue;
+    const match = honest.matches.find(
+      ({ seq, start, end }) => seq === owner && start <= position && position < end,
+    );
+    if (match === undefined) continue;
+    const echoed = coverOf(claim.x, output.count);
+    const free = new Float64Array(output.count + 1);
+    for (let i = 0; i < output.count; i++)
+      free[i + 1] = (free[i] ?? 0) + (echoed[i] === 1 ? 0 : (info[i] ?? 0));
+    return { type: 'better', position, ...shortestOver(match, position, free, rules) };
+  }
+  return undefined;
+};
+
+/** @param claim - one whose structure the chain has found to be right (`settleClaim`), of an output known in full */
+export const refuteClaim = (claim: Claim, truth: ClaimTruth): Verdict<ClaimFinding> => {
+  const { prompt, promptTokens } = truth;
+  const matches = checkMatches(claim, truth);
+  const early = matches.finding ?? checkEchoes(claim, truth) ?? wrongSum(claim, truth);
+  if (early !== undefined) return { type: 'false', finding: early };
+  const missing = withheldOfText('prompt', prompt, promptTokens);
+  if (missing.length === 0) {
+    const honest = truth.honest();
+    const late = omittedEcho(claim, honest, truth) ?? betterMatch(claim, honest, truth);
+    if (late !== undefined) return { type: 'false', finding: late };
+  }
+  const withheld = [...missing, ...matches.withheld];
+  return withheld.length === 0 ? { type: 'holds' } : { type: 'unknown', withheld };
+};

@@ -1,0 +1,88 @@
+/**
+ * What is false in a claim, by positions alone: enough to write the one witness that shows it. And what cannot be told,
+ * because a text is not to be had: that is demanded.
+ */
+import { CHUNK_TOKENS } from '../../../state/attribution/parameters.ts';
+import type { Tokens } from '../../../state/attribution/pt1.ts';
+import { areKnown } from './partial-tokens.ts';
+
+/** Of a claim, whether for a receipt or for a draw. Positions are of its output. */
+export type ClaimFinding =
+  /** Token start + at of a claimed run differs from its source, or the source has ended there. */
+  | {
+      readonly type: 'invalid';
+      readonly part: 'match' | 'echo';
+      readonly index: number;
+      readonly at: number;
+    }
+  /** A claimed match covers a token that neither counts nor matches anything: only in a calibration. */
+  | {
+      readonly type: 'inert';
+      readonly index: number;
+      readonly at: number;
+      readonly side: 'output' | 'source';
+    }
+  /** `position` lies in [start, end), which stands in the prompt from `place` on, and no claimed echo covers it. */
+  | {
+      readonly type: 'echo';
+      readonly position: number;
+      readonly start: number;
+      readonly end: number;
+      readonly place: number;
+    }
+  /** The claimed sum before this border is wrong. */
+  | { readonly type: 'info'; readonly border: number }
+  /** `position` lies in a match that is of a lower seq than what is claimed for it. */
+  | {
+      readonly type: 'better';
+      readonly position: number;
+      readonly start: number;
+      readonly end: number;
+      readonly seq: number;
+      readonly item: number;
+      readonly pos: number;
+    };
+
+/** Consecutive chunks of a text that nobody gives out. Of an output they are all it has. */
+export type Withheld = {
+  readonly text: 'output' | 'prompt' | 'source';
+  /** Of a source; 0 for the others. */
+  readonly seq: number;
+  readonly item: number;
+  /** Chunks. */
+  readonly first: number;
+  readonly count: number;
+};
+
+/** `unknown`: nothing false was found in what is there. */
+export type Verdict<F> =
+  | { readonly type: 'holds' }
+  | { readonly type: 'false'; readonly finding: F }
+  | { readonly type: 'unknown'; readonly withheld: readonly Withheld[] };
+
+/** The chunks that hold tokens [start, end). */
+export const chunksOf = (start: number, end: number): { readonly first: number; readonly count: number } => {
+  const first = Math.floor(start / CHUNK_TOKENS);
+  return { first, count: Math.ceil(end / CHUNK_TOKENS) - first };
+};
+
+/** Chunks that one demand may name. */
+export const DEMAND_CHUNKS = 64;
+
+/** What is not known of a prompt, or of a whole output, cut into pieces that one demand can name. */
+export const withheldOfText = (
+  text: 'output' | 'prompt',
+  known: Tokens | undefined,
+  tokens: number,
+): readonly Withheld[] => {
+  const pieces: { text: 'output' | 'prompt'; seq: number; item: number; first: number; count: number }[] = [];
+  for (let chunk = 0; chunk * CHUNK_TOKENS < tokens; chunk++) {
+    const start = chunk * CHUNK_TOKENS;
+    if (known !== undefined && areKnown(known, start, Math.min(start + CHUNK_TOKENS, tokens))) continue;
+    const last = pieces.at(-1);
+    if (last !== undefined && last.first + last.count === chunk && last.count < DEMAND_CHUNKS)
+      last.count += 1;
+    else pieces.push({ text, seq: 0, item: 0, first: chunk, count: 1 });
+  }
+  return pieces;
+};
