@@ -88,8 +88,8 @@ export class CorpusIndex implements FirstHolders {
     return this.#length;
   }
 
-  /** Adds item `item` of contribution `seq`, which must come after all that were added. */
-  append(seq: number, item: number, tokens: Tokens): void {
+  /** Adds item `item` of contribution `seq`, which must come after all that were added. Returns its first place. */
+  append(seq: number, item: number, tokens: Tokens): number {
     const lastSeq = this.#seqs.at(-1) ?? -1;
     invariant(
       seq > lastSeq || (seq === lastSeq && item > (this.#items.at(-1) ?? -1)),
@@ -108,6 +108,7 @@ export class CorpusIndex implements FirstHolders {
     this.#items.push(item);
     if (this.#length > this.#heads.length) this.#rebuild();
     else this.#post(start, gramHashes(ids, this.gram));
+    return start;
   }
 
   prepare(tokens: Tokens): Query {
@@ -185,6 +186,16 @@ export class CorpusIndex implements FirstHolders {
     let length = 0;
     while (length < most && ids[at + length] === this.#ids[place + length]) length += 1;
     return length;
+  }
+
+  /**
+   * Makes tokens [start, end) of the item that begins at place `first` equal to nothing, until the function returned is
+   * called. Nothing may be appended meanwhile.
+   */
+  mask(first: number, start: number, end: number): () => void {
+    const were = this.#ids.slice(first + start, first + end);
+    this.#ids.fill(SEPARATOR, first + start, first + end);
+    return () => this.#ids.set(were, first + start);
   }
 
   locate(place: number): Place {

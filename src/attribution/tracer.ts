@@ -69,7 +69,7 @@ const paintOwners = (index: FirstHolders, held: Held, free: Float64Array): Float
     }
     return i;
   };
-  // Every token bears information, so a position that adds none is an echoed one.
+  // A position that adds none is an echoed one, or one that a calibration leaves out: nobody owns it.
   for (let t = 0; t < tokens; t++) if (free[t + 1] === free[t]) next[t] = t + 1;
   const order = Uint32Array.from(held.places, (_, i) => i).sort(
     (a, b) => (held.places[a] ?? 0) - (held.places[b] ?? 0),
@@ -147,17 +147,30 @@ export const trace = (
   rules: TraceRules,
   commons: ReadonlySet<number> = new Set(),
 ): Trace => {
-  invariant(index.gram <= rules.matchTokensMin, 'the index answers for the shortest match');
   const info = informationOf(table, texts.output);
   const x = findEchoes(texts.output, texts.prompt, rules.promptMin);
+  return traceQuery(index, { query: index.prepare(texts.output), info, x }, rules, commons);
+};
+
+/**
+ * As {@link trace}, of an output that was prepared: what its positions match, what they bear, Q8 bits, and its echoes. A
+ * position that bears 0 is left out of everything: its id in the query must be one that no item holds.
+ */
+export const traceQuery = (
+  index: FirstHolders,
+  output: { readonly query: Query; readonly info: Uint16Array; readonly x: readonly Echo[] },
+  rules: TraceRules,
+  commons: ReadonlySet<number> = new Set(),
+): Trace => {
+  invariant(index.gram <= rules.matchTokensMin, 'the index answers for the shortest match');
+  const { query, info, x } = output;
   const free = sumsOf(info, x);
   const windows = shortestWindows(free, rules);
-  const query = index.prepare(texts.output);
   const held = heldWindows(index, query, windows);
   const owners = paintOwners(index, held, free);
   const matches = proveOwners(index, query, held, owners, windows, rules);
   const sums = sumsOf(info, []);
-  const borders = bordersOf(x, matches, texts.output.count);
+  const borders = bordersOf(x, matches, info.length);
   const claim: Claim = { x, matches, info: borders.map((border) => sums[border] ?? 0) };
-  return { claim, attribution: attributeClaim(claim, texts.output.count, commons) };
+  return { claim, attribution: attributeClaim(claim, info.length, commons) };
 };
