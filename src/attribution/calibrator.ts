@@ -18,7 +18,7 @@ import { invariant } from '../lib/errors.ts';
 import { CorpusIndex } from './corpus-index.ts';
 import { findEchoes } from './echo-finder.ts';
 import type { TokenRun } from './novelty.ts';
-import { tokensBetween } from './stretch.ts';
+import { sliceTokens } from './refuter/partial-tokens.ts';
 import { type TraceRules, traceQuery } from './tracer.ts';
 import { UNKNOWN } from './vocabulary.ts';
 
@@ -152,7 +152,7 @@ export class CalibrationCorpus {
     const own = this.#items.get(draw.seq)?.[draw.item];
     invariant(own !== undefined, 'a draw is of an item of the corpus');
     const { start, end } = stretchOf(draw);
-    const output = tokensBetween(own.tokens, start, end);
+    const output = sliceTokens(own.tokens, start, end);
     const info = informationOf(this.#table, output);
     const query = this.#index.prepare(output);
     for (const run of own.copied) {
@@ -161,7 +161,7 @@ export class CalibrationCorpus {
       info.fill(0, from, to);
       query.ids.fill(UNKNOWN, from, to);
     }
-    const x = findEchoes(output, tokensBetween(own.tokens, 0, draw.promptTokens), this.#rules.promptMin);
+    const x = findEchoes(output, sliceTokens(own.tokens, 0, draw.promptTokens), this.#rules.promptMin);
     const unmask = this.#index.mask(own.first, 0, own.tokens.count);
     const traces = steps.map((matchBitsMin): DrawTrace => {
       const { claim, attribution } = traceQuery(
