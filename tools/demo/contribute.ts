@@ -2,8 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { toHex } from '../../src/lib/bytes.ts';
 import { CodedError, fault } from '../../src/lib/errors.ts';
+import type { NovelRun } from '../../state/attribution/novel-runs.ts';
 import { contributionCommit, contributionCommitment } from '../../state/tx/contribution-commit.ts';
-import { dataContribution, type NovelRun } from '../../state/tx/data-contribution.ts';
+import { dataContribution } from '../../state/tx/data-contribution.ts';
 import type { Actor } from './cast.ts';
 import { type Executed, eventField, type Intent, intent, type Ledger } from './ledger.ts';
 import { digestOf, type Manuscript } from './manuscript.ts';

@@ -7,9 +7,9 @@ import type { Root } from '../../src/lib/brands.ts';
 import { utf8 } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import { SALT_BYTES } from '../../state/attribution/commitment.ts';
+import type { NovelRun } from '../../state/attribution/novel-runs.ts';
 import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
 import { contentDigest } from '../../state/tx/content-digest.ts';
-import type { NovelRun } from '../../state/tx/data-contribution.ts';
 
 export type Text = {
   readonly text: string;

@@ -1,0 +1,45 @@
+/**
+ * The passages of a contribution: its items cut into stretches, each wholly copied from an earlier item, or not copied
+ * and then wholly inside or outside of its item's prompt part. The chain derives them from what the contribution
+ * declares, so they are as consistent as this page says, though they may be wrong about the text, which a challenge
+ * shows (`passage`, `copied`, `border`).
+ *
+ * In order, by item, then start; the ends ascend too, and every position of every item lies in one at least. Only two
+ * copied ones may overlap, and never three: of consecutive copied passages of an item the third starts at or after the
+ * end of the first. (Of any runs a smallest set with the same union has that form.) It bounds how many passages lie over
+ * a stretch, and so the size of what opens them. No two neighbours are both of the same kind `prompt` or `data`.
+ */
+import { choice } from '../../src/lib/choice.ts';
+import { container, list, type Ssz, uint32 } from '../../src/lib/ssz.ts';
+
+export type PassageKind = 'prompt' | 'data' | 'copied';
+
+export type Passage = {
+  readonly item: number;
+  /** Tokens [start, end) of the item; never empty. */
+  readonly start: number;
+  readonly end: number;
+  /** Tokens of the contribution in passages of kind `data` before this one: the rank of its first token, if it is one. */
+  readonly before: number;
+  readonly kind: PassageKind;
+  /** Of a copied passage, where it stands earlier; else 0. */
+  readonly seq: number;
+  readonly sourceItem: number;
+  readonly sourcePos: number;
+};
+
+/** A power of two, the width of their tree: two for each of 65,536 items, and two for each run declared copied. */
+export const PASSAGES_MAX = 262_144;
+
+export const PassageType: Ssz<Passage> = container<Passage>({
+  item: uint32,
+  start: uint32,
+  end: uint32,
+  before: uint32,
+  kind: choice(['prompt', 'data', 'copied']),
+  seq: uint32,
+  sourceItem: uint32,
+  sourcePos: uint32,
+});
+
+export const PassagesType: Ssz<readonly Passage[]> = list(PassageType, PASSAGES_MAX);
