@@ -2,7 +2,8 @@
 import type { Root } from '../../src/lib/brands.ts';
 import { equal, toHex } from '../../src/lib/bytes.ts';
 import { type Fault, fault } from '../../src/lib/errors.ts';
-import { bytes, container, list, root32, type Ssz, text, uint32, uint64 } from '../../src/lib/ssz.ts';
+import { bytes, container, list, root32, text, uint32, uint64 } from '../../src/lib/ssz.ts';
+import { type NovelRun, NovelRunsType } from '../attribution/novel-runs.ts';
 import { ITEM_TOKENS_MAX, ITEMS_MAX } from '../attribution/parameters.ts';
 import { account, move, pot } from '../modules/accounts.ts';
 import {
@@ -23,9 +24,6 @@ import { datanetOf } from '../modules/datanets.ts';
 import { contributionCommitment } from './contribution-commit.ts';
 import type { Kind, TxContext } from './kind.ts';
 import { isAscending } from './order.ts';
-
-/** Tokens [start, end) of item `item` that no earlier item of the Datanet holds in matches (attribution.md §8). */
-export type NovelRun = { readonly item: number; readonly start: number; readonly end: number };
 
 export type DataContribution = {
   /** Of the commit. */
@@ -49,14 +47,6 @@ export type DataContribution = {
   /** The Datanet's. */
   readonly licence: string;
 };
-
-/** 12 bytes each: leaves room in the largest transaction for all else. */
-const NOVEL_RUNS_MAX = 16_384;
-
-const NovelRunsType: Ssz<readonly NovelRun[]> = list(
-  container<NovelRun>({ item: uint32, start: uint32, end: uint32 }),
-  NOVEL_RUNS_MAX,
-);
 
 const novelTokensOf = (runs: readonly NovelRun[]): bigint =>
   BigInt(runs.reduce((sum, { start, end }) => sum + end - start, 0));
