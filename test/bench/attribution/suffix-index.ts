@@ -1,0 +1,110 @@
+/** The baseline as an engine: segments of suffix arrays, each over what was added since the last. */
+import type { FirstHolders, Place, Query } from '../../../src/attribution/corpus-index.ts';
+import { infoTable } from '../../../src/attribution/info-table.ts';
+import { NOWHERE, type WindowList } from '../../../src/attribution/suffix-automaton.ts';
+import { trace } from '../../../src/attribution/tracer.ts';
+import { SEPARATOR, Vocabulary } from '../../../src/attribution/vocabulary.ts';
+import { unwrap } from '../../../src/lib/errors.ts';
+import { type Tokens, tokenize } from '../../../state/attribution/pt1.ts';
+import type { OpenEngine } from './engine.ts';
+import { SuffixSegment } from './suffix-segment.ts';
+
+const HASHES = new Uint32Array(0);
+
+/** The last of the ascending values that is not greater. */
+const lastUpTo = (values: readonly number[], value: number): number => {
+  let low = 0;
+  let high = values.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((values[middle] ?? 0) <= value) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+};
+
+export class SuffixIndex implements FirstHolders {
+  readonly gram: number;
+  readonly #vocabulary = new Vocabulary();
+  /** One more than the greatest id. */
+  #symbols = 1;
+  /** What was added and is in no segment yet. */
+  #open = new Int32Array(1 << 16);
+  #opened = 0;
+  readonly #segments: SuffixSegment[] = [];
+  /** By segment: its first place. */
+  readonly #offsets: number[] = [];
+  #sealed = 0;
+  /** By item: its first place, its seq, its index in its contribution. */
+  readonly #starts: number[] = [];
+  readonly #seqs: number[] = [];
+  readonly #items: number[] = [];
+
+  constructor(gram: number) {
+    this.gram = gram;
+  }
+
+  append(seq: number, item: number, tokens: Tokens): void {
+    const ids = this.#vocabulary.intern(tokens);
+    const end = this.#opened + ids.length;
+    if (end >= this.#open.length) {
+      const grown = new Int32Array(Math.max(end + 1, 2 * this.#open.length));
+      grown.set(this.#open.subarray(0, this.#opened));
+      this.#open = grown;
+    }
+    this.#open.set(ids, this.#opened);
+    this.#open[end] = SEPARATOR;
+    for (const id of ids) if (id >= this.#symbols) this.#symbols = id + 1;
+    this.#starts.push(this.#sealed + this.#opened);
+    this.#seqs.push(seq);
+    this.#items.push(item);
+    this.#opened = end + 1;
+  }
+
+  seal(): void {
+    if (this.#opened === 0) return;
+    this.#segments.push(new SuffixSegment(this.#open.slice(0, this.#opened), this.#symbols));
+    this.#offsets.push(this.#sealed);
+    this.#sealed += this.#opened;
+    this.#opened = 0;
+    this.#open = new Int32Array(1 << 16);
+  }
+
+  prepare(tokens: Tokens): Query {
+    return { ids: this.#vocabulary.lookup(tokens), hashes: HASHES };
+  }
+
+  firsts({ ids }: Query, windows: WindowList): Float64Array {
+    const places = new Float64Array(windows.count).fill(NOWHERE);
+    for (const [i, segment] of this.#segments.entries())
+      segment.fill(ids, windows, this.#offsets[i] ?? 0, places);
+    return places;
+  }
+
+  extent({ ids }: Query, at: number, place: number, limit: number): number {
+    const i = lastUpTo(this.#offsets, place);
+    const segment = this.#segments[i];
+    const from = place - (this.#offsets[i] ?? 0);
+    const most = Math.min(limit, ids.length - at);
+    let length = 0;
+    while (length < most && ids[at + length] === segment?.idAt(from + length)) length += 1;
+    return length;
+  }
+
+  locate(place: number): Place {
+    const i = lastUpTo(this.#starts, place);
+    return { seq: this.#seqs[i] ?? 0, item: this.#items[i] ?? 0, pos: place - (this.#starts[i] ?? 0) };
+  }
+}
+
+export const openSuffixArray: OpenEngine = (gram) => {
+  const index = new SuffixIndex(gram);
+  return {
+    add: (seq, items) => {
+      for (const [item, text] of items.entries()) index.append(seq, item, unwrap(tokenize(text)));
+    },
+    seal: async () => index.seal(),
+    trace: (texts, rules, commons) => trace(index, infoTable(), texts, rules, commons),
+    close: async () => undefined,
+  };
+};
