@@ -2,8 +2,10 @@
  * What is false in a claim, by positions alone: enough to write the one witness that shows it. And what cannot be told,
  * because a text is not to be had: that is demanded.
  */
+import { OPENED_CHUNKS_MAX } from '../../../state/attribution/openings.ts';
 import { CHUNK_TOKENS } from '../../../state/attribution/parameters.ts';
 import type { Tokens } from '../../../state/attribution/pt1.ts';
+import type { Demand } from '../../../state/attribution/witness/types.ts';
 import { areKnown } from './partial-tokens.ts';
 
 /** Of a claim, whether for a receipt or for a draw. Positions are of its output. */
@@ -43,16 +45,8 @@ export type ClaimFinding =
       readonly pos: number;
     };
 
-/** Consecutive chunks of a text that nobody gives out. Of an output they are all it has. */
-export type Withheld = {
-  readonly text: 'output' | 'prompt' | 'source';
-  /** Of a source; 0 for the others. */
-  readonly seq: number;
-  readonly item: number;
-  /** Chunks. */
-  readonly first: number;
-  readonly count: number;
-};
+/** Chunks that nobody gives out: what a demand names. */
+export type Withheld = Demand;
 
 /** `unknown`: nothing false was found in what is there. */
 export type Verdict<F> =
@@ -66,21 +60,18 @@ export const chunksOf = (start: number, end: number): { readonly first: number; 
   return { first, count: Math.ceil(end / CHUNK_TOKENS) - first };
 };
 
-/** Chunks that one demand may name. */
-export const DEMAND_CHUNKS = 64;
-
 /** What is not known of a prompt, or of a whole output, cut into pieces that one demand can name. */
 export const withheldOfText = (
   text: 'output' | 'prompt',
   known: Tokens | undefined,
   tokens: number,
 ): readonly Withheld[] => {
-  const pieces: { text: 'output' | 'prompt'; seq: number; item: number; first: number; count: number }[] = [];
+  const pieces: { -readonly [K in keyof Withheld]: Withheld[K] }[] = [];
   for (let chunk = 0; chunk * CHUNK_TOKENS < tokens; chunk++) {
     const start = chunk * CHUNK_TOKENS;
     if (known !== undefined && areKnown(known, start, Math.min(start + CHUNK_TOKENS, tokens))) continue;
     const last = pieces.at(-1);
-    if (last !== undefined && last.first + last.count === chunk && last.count < DEMAND_CHUNKS)
+    if (last !== undefined && last.first + last.count === chunk && last.count < OPENED_CHUNKS_MAX)
       last.count += 1;
     else pieces.push({ text, seq: 0, item: 0, first: chunk, count: 1 });
   }

@@ -94,7 +94,10 @@ const onMatch =
   ({ x, matches }, words, random) => {
     const index = random(Math.max(1, matches.length));
     const match = matches[index];
-    return { x, matches: match === undefined ? matches : replaced(matches, index, change(match, words, random)) };
+    return {
+      x,
+      matches: match === undefined ? matches : replaced(matches, index, change(match, words, random)),
+    };
   };
 
 const onEcho =
@@ -157,7 +160,8 @@ export const changedClaim = (claim: Claim, words: Words, random: Random): Claim 
     const borders = bordersOf(x, matches, words.output.length);
     const info = sumsAt(borders, words.output);
     const at = random(4 * info.length);
-    if (random(3) === 0 && at < info.length) info[at] = (info[at] ?? 0) + nudged(random) * (random(2) === 0 ? 1 : 300);
+    if (random(3) === 0 && at < info.length)
+      info[at] = (info[at] ?? 0) + nudged(random) * (random(2) === 0 ? 1 : 300);
     const changed: Claim = { x, matches, info };
     if (isWellFormed(changed, words) && JSON.stringify(changed) !== JSON.stringify(claim)) return changed;
   }

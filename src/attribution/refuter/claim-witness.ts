@@ -1,0 +1,135 @@
+/** From what is false in a claim to the one message that shows it: the few chunks on each side that prove it. */
+import { bordersOf } from '../../../state/attribution/borders.ts';
+import type { Claim } from '../../../state/attribution/claim.ts';
+import type { Opening, PassagesOpening } from '../../../state/attribution/openings.ts';
+import type { Witness } from '../../../state/attribution/witness/types.ts';
+import { invariant, unreachable } from '../../lib/errors.ts';
+import type { ClaimFinding } from './finding.ts';
+
+/** Opens the chunks that hold tokens [start, end) of a text; none if that is empty: its head alone. */
+export type Opener = (start: number, end: number) => Opening;
+
+/** Opens the passages that lie over tokens [start, end). */
+export type PassagesOpener = (start: number, end: number) => PassagesOpening;
+
+/** Positions are those of the claim. */
+export type ClaimOpeners = {
+  readonly output: Opener;
+  readonly prompt: Opener;
+  readonly source: (seq: number, item: number) => { readonly open: Opener; readonly tokens: number };
+  /** Of a calibration only. */
+  readonly passages?: {
+    readonly output: PassagesOpener;
+    /** Undefined for a commons, of which nothing is copied. */
+    readonly source: (seq: number, item: number) => PassagesOpener | undefined;
+  };
+};
+
+/** An opener of a text that begins at token `from` of another. */
+export const openerFrom =
+  (open: Opener, from: number): Opener =>
+  (start, end) =>
+    open(from + start, from + end);
+
+const invalidWitness = (
+  { part, index, at }: ClaimFinding & { readonly type: 'invalid' },
+  claim: Claim,
+  openers: ClaimOpeners,
+  promptTokens: number,
+): Witness => {
+  const match = claim.matches[index];
+  const echo = claim.x[index];
+  const run = part === 'match' ? match : echo;
+  invariant(run !== undefined, 'a finding names a run of the claim');
+  const position = run.start + at;
+  const text = openers.output(position, position + 1);
+  const [place, source] =
+    part === 'match' && match !== undefined
+      ? [match.pos + at, openers.source(match.seq, match.item)]
+      : [(echo?.place ?? 0) + at, { open: openers.prompt, tokens: promptTokens }];
+  // Past its end there is no chunk to open: its length, in the head, says so.
+  const end = place < source.tokens ? place + 1 : place;
+  return {
+    type: 'invalid',
+    value: { part, index, at, text, source: place < end ? source.open(place, end) : source.open(0, 0) },
+  };
+};
+
+const inertWitness = (
+  { index, at, side }: ClaimFinding & { readonly type: 'inert' },
+  claim: Claim,
+  { passages }: ClaimOpeners,
+): Witness => {
+  const match = claim.matches[index];
+  invariant(match !== undefined && passages !== undefined, 'only matches of a calibration are inert');
+  const position = side === 'output' ? match.start + at : match.pos + at;
+  const open = side === 'output' ? passages.output : passages.source(match.seq, match.item);
+  invariant(open !== undefined, 'a commons is never copied');
+  return { type: 'inert', value: { index, at, side, passages: open(position, position + 1) } };
+};
+
+const betterWitness = (
+  { type: _type, ...window }: ClaimFinding & { readonly type: 'better' },
+  { output, source, passages }: ClaimOpeners,
+): Witness => {
+  const { start, end, seq, item, pos } = window;
+  const tokens = end - start;
+  const sourcePassages = passages?.source(seq, item);
+  return {
+    type: 'better',
+    value: {
+      ...window,
+      output: output(start, end),
+      source: source(seq, item).open(pos, pos + tokens),
+      outputPassages: passages === undefined ? [] : [passages.output(start, end)],
+      sourcePassages: sourcePassages === undefined ? [] : [sourcePassages(pos, pos + tokens)],
+    },
+  };
+};
+
+const infoWitness = (border: number, claim: Claim, outputTokens: number, openers: ClaimOpeners): Witness => {
+  const borders = bordersOf(claim.x, claim.matches, outputTokens);
+  const position = borders[border] ?? 0;
+  if (openers.passages === undefined) {
+    // The chunk that the border is in, with the sum before it; at the end the head has the whole sum.
+    const end = position < outputTokens ? position + 1 : position;
+    const output = position < end ? openers.output(position, end) : openers.output(0, 0);
+    return { type: 'info', value: { border, output, passages: [] } };
+  }
+  const from = borders[border - 1] ?? 0;
+  return {
+    type: 'info',
+    value: {
+      border,
+      output: openers.output(from, position),
+      passages: from < position ? [openers.passages.output(from, position)] : [],
+    },
+  };
+};
+
+/** @param texts - how long output and prompt are */
+export const witnessOf = (
+  finding: ClaimFinding,
+  claim: Claim,
+  texts: { readonly outputTokens: number; readonly promptTokens: number },
+  openers: ClaimOpeners,
+): Witness => {
+  switch (finding.type) {
+    case 'invalid':
+      return invalidWitness(finding, claim, openers, texts.promptTokens);
+    case 'inert':
+      return inertWitness(finding, claim, openers);
+    case 'better':
+      return betterWitness(finding, openers);
+    case 'echo': {
+      const { position, start, end, place } = finding;
+      const output = openers.output(start, end);
+      const prompt = openers.prompt(place, place + end - start);
+      return { type: 'echo', value: { position, start, end, place, output, prompt } };
+    }
+    case 'info':
+      return infoWitness(finding.border, claim, texts.outputTokens, openers);
+    default:
+      return unreachable(finding);
+  }
+};

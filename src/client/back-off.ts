@@ -1,0 +1,42 @@
+/** Trying again while a node is away: after a pause that doubles, until it answers. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CodedError, type Fault } from '../lib/errors.ts';
+
+export type BackOff = {
+  /** Ends the waiting, and with it the call: it throws the reason of the signal. */
+  readonly signal: AbortSignal;
+  /** Told before each pause. */
+  readonly onAway?: (fault: Fault, pauseMs: number) => void;
+  /** Told once it answers again. */
+  readonly onBack?: () => void;
+  readonly firstMs?: number;
+  readonly mostMs?: number;
+};
+
+const FIRST_MS = 250;
+const MOST_MS = 15_000;
+
+/** That nobody answers, and not that someone refuses. An answer cut short is that of a node that goes down. */
+const AWAY: ReadonlySet<string> = new Set(['RPC_UNREACHABLE', 'RPC_TIMEOUT', 'RPC_ANSWER_INVALID']);
+
+export const isAway = (error: unknown): error is CodedError =>
+  error instanceof CodedError && AWAY.has(error.code);
+
+/** @throws what `run` throws, but for a node that is away; the reason of the signal */
+export const whenAnswered = async <T>(
+  run: () => Promise<T>,
+  { signal, onAway, onBack, firstMs = FIRST_MS, mostMs = MOST_MS }: BackOff,
+): Promise<T> => {
+  for (let pauseMs = firstMs, away = false; ; pauseMs = Math.min(2 * pauseMs, mostMs), away = true) {
+    signal.throwIfAborted();
+    try {
+      const value = await run();
+      if (away) onBack?.();
+      return value;
+    } catch (error) {
+      if (!isAway(error)) throw error;
+      onAway?.(error.fault, pauseMs);
+      await sleep(pauseMs, undefined, { signal });
+    }
+  }
+};
