@@ -16,9 +16,13 @@ export const bordersOf = (x: Claim['x'], matches: Claim['matches'], outputTokens
 
 /**
  * Holds the claimed sums against what any output could have: one for each border, each token between two borders
- * bearing 1 to 24 bits. Faults: `CLAIM_INFO_COUNT`, `CLAIM_INFO_SUM`.
+ * bearing 1 to 24 bits, or none if `least` is 0. Faults: `CLAIM_INFO_COUNT`, `CLAIM_INFO_SUM`.
  */
-export const checkInformation = (info: readonly number[], borders: readonly number[]): Result<void> => {
+export const checkInformation = (
+  info: readonly number[],
+  borders: readonly number[],
+  least: number = INFO_MIN,
+): Result<void> => {
   if (info.length !== borders.length)
     return fail('CLAIM_INFO_COUNT', `${borders.length} borders, but ${info.length} sums`, {
       borders: borders.length,
@@ -29,7 +33,7 @@ export const checkInformation = (info: readonly number[], borders: readonly numb
   for (const [index, next] of borders.entries()) {
     const claimed = info[index] ?? 0;
     const tokens = next - border;
-    if (claimed < sum + INFO_MIN * tokens || claimed > sum + INFO_MAX * tokens)
+    if (claimed < sum + least * tokens || claimed > sum + INFO_MAX * tokens)
       return fail('CLAIM_INFO_SUM', `the information before position ${next} cannot be ${claimed}`, {
         border: next,
         claimed,

@@ -20,6 +20,8 @@ export type ClaimContext = {
   readonly parameters: Pick<AttributionParameters, 'matchTokensMin' | 'matchTokensMax' | 'promptMin'>;
   /** The seqs, among those claimed, of contributions without an owner. */
   readonly commons: ReadonlySet<number>;
+  /** The least that a token bears, Q8 bits, if less than it does by itself: 0 in a calibration, where some do not count. */
+  readonly informationMin?: number;
 };
 
 /**
@@ -37,7 +39,7 @@ export const settleClaim = (claim: Claim, context: ClaimContext): Result<Attribu
   const matches = checkMatches(claim.matches, { ...parameters, outputTokens });
   if (!matches.ok) return matches;
   const borders = bordersOf(claim.x, claim.matches, outputTokens);
-  const sums = checkInformation(claim.info, borders);
+  const sums = checkInformation(claim.info, borders, context.informationMin);
   if (!sums.ok) return sums;
   const pieces = piecesOf(claim.x, borders, claim.info);
   const information = checkMatchInformation(claim.matches, pieces, matchBitsMin);

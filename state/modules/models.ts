@@ -1,9 +1,13 @@
 /**
- * Models. All of one is fixed when it is registered: what it was trained on, what it costs, who shares in it.
+ * Models. What one costs and who shares in it is fixed when it is registered; what it was trained on may grow, by
+ * versions. Receipts name the manifest of the version that made the output.
  *
- *     models/next            the id of the next one
- *     models/<id>/terms      the registration, and what followed from it
- *     parties/<address>      the models that an account owns or shares in (a sequence)
+ *     models/next                     the id of the next one
+ *     models/<id>/terms               the registration, and what followed from it
+ *     models/<id>/versions            how many versions it has
+ *     models/<id>/version/<n>         one of them
+ *     models/<id>/manifest/<root>     the version with that manifest
+ *     parties/<address>               the models that an account owns or shares in (a sequence)
  */
 import type { Address, Root } from '../../src/lib/brands.ts';
 import { choice } from '../../src/lib/choice.ts';
@@ -23,7 +27,7 @@ import {
 } from '../../src/lib/ssz.ts';
 import { hexKey, type Key, numberKey, type ReadView, type View } from '../view.ts';
 import { sequence } from './sequence.ts';
-import { load, save } from './stored.ts';
+import { load, loadKnown, save } from './stored.ts';
 
 export type ModelKind = 'base' | 'adapter' | 'merged' | 'retrieval';
 
@@ -62,9 +66,17 @@ export type ModelTerms = {
   readonly attribution: ModelAttribution;
 };
 
-const ManifestType: Ssz<readonly Pin[]> = list(
+/** Datanets that one manifest pins, at most. */
+const PINS_MAX = 64;
+
+export const ManifestType: Ssz<readonly Pin[]> = list(
   container<Pin>({ datanet: uint32, count: uint32, root: root32 }),
-  64,
+  PINS_MAX,
+);
+
+export const EvaluationsType: Ssz<readonly Evaluation[]> = list(
+  container<Evaluation>({ measure: text(64), thousandths: uint32 }),
+  16,
 );
 
 export const ModelTermsType: Ssz<ModelTerms> = container<ModelTerms>({
@@ -78,7 +90,7 @@ export const ModelTermsType: Ssz<ModelTerms> = container<ModelTerms>({
     container<ModelShare>({ account: address20, role: choice(['trainer', 'compute']), bps: uint16 }),
     16,
   ),
-  evaluation: list(container<Evaluation>({ measure: text(64), thousandths: uint32 }), 16),
+  evaluation: EvaluationsType,
   prices: container<ModelPrices>({ in: uint128, out: uint128 }),
   attribution: container<ModelAttribution>({ method: choice(['spans']), commitments: list(root32, 8) }),
 });
@@ -97,6 +109,44 @@ export type Floors = {
   readonly priceIn: bigint;
   readonly priceOut: bigint;
 };
+
+/** The first `count` accepted contributions of a Datanet. */
+export type EligibleDatanet = { readonly datanet: number; readonly count: number };
+
+/** A model as of one manifest. Versions run from 1. */
+export type ModelVersion = {
+  /** Of the block that registered it. */
+  readonly height: bigint;
+  /** The root of `pins`: what its receipts name. */
+  readonly manifest: Root;
+  /** Ascending by Datanet. */
+  readonly pins: readonly Pin[];
+  readonly weights: Root;
+  readonly recipe: Root;
+  readonly evaluation: readonly Evaluation[];
+  readonly floors: Floors;
+  /**
+   * What its outputs may be traced to, ascending by Datanet: what it pins, and what its base drew on at that height.
+   * Where both name a Datanet, the longer version holds the other.
+   */
+  readonly eligible: readonly EligibleDatanet[];
+};
+
+const FloorsType: Ssz<Floors> = container<Floors>({ matchBits: uint16, priceIn: uint128, priceOut: uint128 });
+
+const ModelVersionType: Ssz<ModelVersion> = container<ModelVersion>({
+  height: uint64,
+  manifest: root32,
+  pins: ManifestType,
+  weights: root32,
+  recipe: root32,
+  evaluation: EvaluationsType,
+  floors: FloorsType,
+  eligible: list(
+    container<EligibleDatanet>({ datanet: uint32, count: uint32 }),
+    PINS_MAX * (1 + ANCESTORS_MAX),
+  ),
+});
 
 export type Model = {
   readonly owner: Address;
@@ -118,13 +168,18 @@ const ModelType: Ssz<Model> = container<Model>({
   height: uint64,
   manifest: root32,
   ancestors: list(uint32, ANCESTORS_MAX),
-  floors: container<Floors>({ matchBits: uint16, priceIn: uint128, priceOut: uint128 }),
+  floors: FloorsType,
   controlBps: uint16,
   terms: ModelTermsType,
 });
 
 const NEXT_KEY: Key = 'models/next';
 const termsKey = (id: number): Key => `models/${numberKey(id)}/terms`;
+const versionsKey = (id: number): Key => `models/${numberKey(id)}/versions`;
+const versionKey = (id: number, version: number): Key =>
+  `models/${numberKey(id)}/version/${numberKey(version)}`;
+const manifestKey = (id: number, manifest: Root): Key =>
+  `models/${numberKey(id)}/manifest/${hexKey(manifest)}`;
 
 /** The models of an account. Name: its address, bare hex. */
 export const modelsOf = sequence('parties', uint32);
@@ -176,4 +231,36 @@ export const eligibleVersions = (view: ReadView, model: Model): ReadonlyMap<numb
   for (const { datanet, count } of manifests.flat())
     counts.set(datanet, Math.max(count, counts.get(datanet) ?? 0));
   return counts;
+};
+
+/** How many versions a model has; the last is the current one. */
+export const versionCountOf = (view: ReadView, id: number): number =>
+  load(view, versionsKey(id), uint32) ?? 0;
+
+export const modelVersionOf = (view: ReadView, id: number, version: number): ModelVersion | undefined =>
+  load(view, versionKey(id, version), ModelVersionType);
+
+/** For a version that the state itself names. */
+export const knownVersion = (view: ReadView, id: number, version: number): ModelVersion =>
+  loadKnown(view, versionKey(id, version), ModelVersionType);
+
+/** The version of a model with this manifest, if it has one: no two of a model share one. */
+export const versionOfManifest = (view: ReadView, id: number, manifest: Root): number | undefined =>
+  load(view, manifestKey(id, manifest), uint32);
+
+/** Stores a new version and returns its number. */
+export const addVersion = (view: View, id: number, version: ModelVersion): number => {
+  const number = versionCountOf(view, id) + 1;
+  save(view, versionsKey(id), uint32, number);
+  save(view, versionKey(id, number), ModelVersionType, version);
+  save(view, manifestKey(id, version.manifest), uint32, number);
+  return number;
+};
+
+/** The longer of each Datanet's versions. */
+export const mergeEligible = (...parts: readonly (readonly EligibleDatanet[])[]): EligibleDatanet[] => {
+  const counts = new Map<number, number>();
+  for (const { datanet, count } of parts.flat())
+    counts.set(datanet, Math.max(count, counts.get(datanet) ?? 0));
+  return [...counts].map(([datanet, count]) => ({ datanet, count })).sort((a, b) => a.datanet - b.datanet);
 };

@@ -34,6 +34,18 @@ export const loadFixedElement = <T>(
   return bytes === undefined || bytes.length === 0 ? undefined : unwrap(element.decode(bytes));
 };
 
+/** As {@link loadFixedElement}, of a list whose elements vary in size: their offsets come first. */
+export const loadElement = <T>(view: ReadView, key: Key, element: Ssz<T>, index: number): T | undefined => {
+  const bytes = view.get(key);
+  if (bytes === undefined || bytes.length === 0) return undefined;
+  const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const ends = data.getUint32(0, true);
+  const at = 4 * index;
+  if (at >= ends) return undefined;
+  const end = at + 4 < ends ? data.getUint32(at + 4, true) : bytes.length;
+  return unwrap(element.decode(bytes.subarray(data.getUint32(at, true), end)));
+};
+
 /**
  * The first element of a stored SSZ list that `isIt` says it is, by its encoding: of a list whose elements vary in size,
  * which is their offsets (uint32, little-endian), then they.

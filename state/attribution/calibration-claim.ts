@@ -1,0 +1,182 @@
+/**
+ * What an attestor claims of a calibration, and what can be seen of it without the texts: everything at the step that
+ * meets the bar, and at the step before it as many matches as show that the bar is not met there.
+ */
+import { type Fault, fail, failWith, fault, ok, type Result } from '../../src/lib/errors.ts';
+import { container, list, type Ssz, uint8, uint16, uint32, uint64 } from '../../src/lib/ssz.ts';
+import {
+  CALIBRATION_STEPS,
+  type ControlSums,
+  type DrawnToken,
+  meetsBar,
+  NO_STEP,
+  stretchOf,
+} from './calibration.ts';
+import { type Claim, ClaimType } from './claim.ts';
+import { type AttributionParameters, ITEM_TOKENS_MAX } from './parameters.ts';
+import { settleClaim } from './settlement.ts';
+
+/** One draw, and its claim at the step that meets the bar. */
+export type DrawClaim = DrawnToken & {
+  /** Of the contribution drawn from, and the item of it. */
+  readonly seq: number;
+  readonly item: number;
+  readonly claim: Claim;
+};
+
+/** The claim for one draw at the step before. */
+export type BeforeClaim = { readonly draw: number; readonly claim: Claim };
+
+export type CalibrationClaim = {
+  readonly model: number;
+  readonly version: number;
+  /** What was struck and voided in blocks up to this height counts. */
+  readonly asOf: bigint;
+  /** The index of the step that meets the bar, or NO_STEP. */
+  readonly level: number;
+  /** One for each draw, in order. Without matches and echoes if no step meets the bar. */
+  readonly draws: readonly DrawClaim[];
+  /** Ascending by draw. None if the first step meets the bar. */
+  readonly before: readonly BeforeClaim[];
+};
+
+const DRAWS_MAX = 1024;
+
+export const DrawClaimType: Ssz<DrawClaim> = container<DrawClaim>({
+  seq: uint32,
+  item: uint32,
+  position: uint32,
+  tokens: uint32,
+  promptTokens: uint32,
+  claim: ClaimType,
+});
+export const DrawClaimsType: Ssz<readonly DrawClaim[]> = list(DrawClaimType, DRAWS_MAX);
+
+// The draw leads: by it one claim is found among its like.
+export const BeforeClaimType: Ssz<BeforeClaim> = container<BeforeClaim>({ draw: uint16, claim: ClaimType });
+export const BeforeClaimsType: Ssz<readonly BeforeClaim[]> = list(BeforeClaimType, DRAWS_MAX);
+
+export const CalibrationClaimType: Ssz<CalibrationClaim> = container<CalibrationClaim>({
+  model: uint32,
+  version: uint32,
+  asOf: uint64,
+  level: uint8,
+  draws: DrawClaimsType,
+  before: BeforeClaimsType,
+});
+
+/** What the state knows of a claim's model and its draws. */
+export type CalibrationContext = {
+  /** How many tokens are drawn. */
+  readonly draws: number;
+  readonly targetBps: number;
+  readonly parameters: Pick<AttributionParameters, 'matchTokensMin' | 'matchTokensMax' | 'promptMin'>;
+  /** The seqs, among those claimed, of contributions without an owner. */
+  readonly commons: ReadonlySet<number>;
+};
+
+/** A draw that counts for nothing, as the contribution it falls into is void: no item stands behind it. */
+export const isEmptyDraw = ({ tokens }: DrawnToken): boolean => tokens === 0;
+
+/** Faults: `CALIBRATION_DRAW`. */
+const checkDraw = (draw: DrawClaim, k: number): Fault | undefined => {
+  const { item, position, tokens, promptTokens } = draw;
+  const placed = isEmptyDraw(draw)
+    ? item === 0 && position === 0 && promptTokens === 0
+    : position >= promptTokens && position < tokens && tokens <= ITEM_TOKENS_MAX;
+  return placed
+    ? undefined
+    : fault('CALIBRATION_DRAW', `draw ${k} is no position of an item after its prompt part`, { draw: k });
+};
+
+/** What one claim of a draw comes to, or why it has no right structure. Faults: those of {@link settleClaim}. */
+const settleDraw = (
+  claim: Claim,
+  drawn: DrawnToken,
+  k: number,
+  matchBitsMin: number,
+  { parameters, commons }: CalibrationContext,
+): Result<ControlSums> => {
+  const { start, end } = stretchOf(drawn);
+  const attribution = settleClaim(claim, {
+    outputTokens: end - start,
+    promptTokens: drawn.promptTokens,
+    matchBitsMin,
+    parameters,
+    commons,
+    informationMin: 0,
+  });
+  if (!attribution.ok) {
+    const { code, message, data } = attribution.fault;
+    return fail(code, `draw ${k}: ${message}`, { ...data, draw: k });
+  }
+  return ok({ covered: attribution.value.covered, total: claim.info.at(-1) ?? 0 });
+};
+
+/** Σ S of the claims at the step before. Faults: `CALIBRATION_BEFORE`, and those of {@link settleDraw}. */
+const settleBefore = (
+  { level, draws, before }: CalibrationClaim,
+  context: CalibrationContext,
+): Result<number> => {
+  let covered = 0;
+  let last = -1;
+  for (const { draw: k, claim } of before) {
+    const drawn = draws[k];
+    if (drawn === undefined || k <= last)
+      return fail('CALIBRATION_BEFORE', 'the claims at the step before are in the order of their draws', {
+        draw: k,
+      });
+    if (claim.info.at(-1) !== drawn.claim.info.at(-1))
+      return fail('CALIBRATION_BEFORE', `draw ${k} has another total at the step before`, { draw: k });
+    const sums = settleDraw(claim, drawn, k, CALIBRATION_STEPS[level - 1] ?? 0, context);
+    if (!sums.ok) return sums;
+    covered += sums.value.covered;
+    last = k;
+  }
+  return ok(covered);
+};
+
+/**
+ * Checks the structure of a claim and computes Σ S and Σ T at the step it says meets the bar; of no step, Σ S is 0.
+ * About linear in its size. That the draws are those of the seed, and the contributions eligible, is the caller's to
+ * check, from state; what the texts say, a challenge's.
+ *
+ * Faults: `CALIBRATION_LEVEL`, `CALIBRATION_DRAWS`, `CALIBRATION_DRAW`, `CALIBRATION_BEFORE`; `CALIBRATION_ABOVE_BAR` if
+ * the bar is not met where it is said to be, `CALIBRATION_BELOW_BAR` if it may be met at the step before; those of
+ * {@link settleClaim}, with the draw.
+ */
+export const settleCalibration = (
+  claim: CalibrationClaim,
+  context: CalibrationContext,
+): Result<ControlSums> => {
+  const { level, draws, before } = claim;
+  if (level > NO_STEP) return fail('CALIBRATION_LEVEL', `there are ${NO_STEP} steps`, { level });
+  if (draws.length !== context.draws)
+    return fail('CALIBRATION_DRAWS', `a calibration has ${context.draws} draws`, { draws: draws.length });
+  if (level === 0 && before.length > 0)
+    return fail('CALIBRATION_BEFORE', 'there is no step before the first');
+  let covered = 0;
+  let total = 0;
+  for (const [k, draw] of draws.entries()) {
+    const misplaced = checkDraw(draw, k);
+    if (misplaced !== undefined) return failWith(misplaced);
+    if (level === NO_STEP && (draw.claim.matches.length > 0 || draw.claim.x.length > 0))
+      return fail('CALIBRATION_DRAW', `draw ${k} has matches, but no step meets the bar`, { draw: k });
+    const sums = settleDraw(draw.claim, draw, k, CALIBRATION_STEPS[level] ?? 0, context);
+    if (!sums.ok) return sums;
+    covered += sums.value.covered;
+    total += sums.value.total;
+  }
+  const target = context.targetBps;
+  if (!meetsBar({ covered, total }, target))
+    return fail('CALIBRATION_ABOVE_BAR', `coincidence explains more than ${target} bps`, { level });
+  if (level > 0) {
+    const coveredBefore = settleBefore(claim, context);
+    if (!coveredBefore.ok) return coveredBefore;
+    if (meetsBar({ covered: coveredBefore.value, total }, target))
+      return fail('CALIBRATION_BELOW_BAR', `at the step before, the claims show no more than ${target} bps`, {
+        level,
+      });
+  }
+  return ok({ covered, total });
+};
