@@ -12,7 +12,7 @@
 import type { Tokens } from '../../state/attribution/pt1.ts';
 import { invariant } from '../lib/errors.ts';
 import { gramHashes } from './grams.ts';
-import { NOWHERE, scanFirsts, type WindowList } from './suffix-automaton.ts';
+import { NOWHERE, type WindowList, WindowScan } from './suffix-automaton.ts';
 import { SEPARATOR, Vocabulary } from './vocabulary.ts';
 
 /** A stretch of a text that was prepared for queries. */
@@ -22,14 +22,17 @@ export type Query = { readonly ids: Uint32Array; readonly hashes: Uint32Array };
 export type Place = { readonly seq: number; readonly item: number; readonly pos: number };
 
 /** What tracing asks of an index. Places are numbers whose order is that of (seq, item, pos). */
-export interface FirstHolders {
+export interface FirstHolders<Q = Query> {
   /** The tokens of the shortest stretch that can be asked for. */
   readonly gram: number;
-  prepare(tokens: Tokens): Query;
-  /** The first place that holds each window of the query, none shorter than `gram`; or {@link NOWHERE}. */
-  firsts(query: Query, windows: WindowList): Float64Array;
+  prepare(tokens: Tokens): Q;
+  /**
+   * The first place that holds each window of the query, none shorter than `gram`; or {@link NOWHERE}. Places of one
+   * call need not compare with those of another, nor outlive it.
+   */
+  firsts(query: Q, windows: WindowList): Float64Array;
   /** How many tokens from query[at] on equal those from `place` on, at most `limit`. */
-  extent(query: Query, at: number, place: number, limit: number): number;
+  extent(query: Q, at: number, place: number, limit: number): number;
   /** `place` must be one that `firsts` gave, or further on in the same item. */
   locate(place: number): Place;
 }
@@ -133,9 +136,22 @@ export class CorpusIndex implements FirstHolders {
       if ((unheld[end - this.gram] ?? -1) >= start) continue;
       places[i] = this.#walk(query, start, end);
       // Texts made to repeat themselves: from here on one pass over everything is cheaper than the lists.
-      if (this.#steps > limit) return scanFirsts(query.ids, windows, this.#ids.subarray(0, this.#length));
+      if (this.#steps > limit) {
+        this.#scan(query, windows, places);
+        break;
+      }
     }
     return places;
+  }
+
+  /** As the lists would, in one pass. */
+  #scan(query: Query, windows: WindowList, places: Float64Array): void {
+    const take = (window: number, place: number): boolean => {
+      places[window] = place;
+      return true;
+    };
+    // UNKNOWN, the greatest number of 32 bits, is negative as a signed one.
+    new WindowScan(Int32Array.from(query.ids), windows, take).scan(this.#ids, 0, this.#length);
   }
 
   /** How many postings share the list of the gram at `at`; 0 only if nobody holds it. */

@@ -1,7 +1,7 @@
 /**
- * Answers the same question as the lists of the index, for all windows of a query at once and in one pass over the
- * corpus, however either repeats itself: the suffix automaton of the query (Blumer et al., 1985; online construction
- * as in Crochemore, Hancart and Lecroq, "Algorithms on Strings", 5.4) reads the corpus. Time is about linear in both.
+ * Answers the same question as the lists of an index, for all windows of a query at once and in one pass over the
+ * texts, however either repeats itself: the suffix automaton of the query (Blumer et al., 1985; online construction as
+ * in Crochemore, Hancart and Lecroq, "Algorithms on Strings", 5.4) reads the texts. Time is about linear in both.
  */
 
 /** Windows of a query: i is [starts[i], ends[i]). Starts and ends never descend. */
@@ -15,36 +15,91 @@ export type WindowList = {
 export const NOWHERE = -1;
 
 const ROOT = 0;
-const NO_LINK = -1;
+const NONE = -1;
+
+/** The transitions of an automaton, in one table: by state and symbol, open addressing, at most half full. */
+class Transitions {
+  readonly #mask: number;
+  readonly #states: Int32Array;
+  readonly #symbols: Int32Array;
+  readonly #targets: Int32Array;
+  /** By place: another of the same state; and by state, one of them. */
+  readonly #others: Int32Array;
+  readonly #some: Int32Array;
+
+  /** An automaton of n symbols has fewer than 2n states and 3n transitions. */
+  constructor(symbols: number) {
+    const places = 1 << (34 - Math.clz32(Math.max(1, 2 * symbols)));
+    this.#mask = places - 1;
+    this.#states = new Int32Array(places).fill(NONE);
+    this.#symbols = new Int32Array(places);
+    this.#targets = new Int32Array(places);
+    this.#others = new Int32Array(places);
+    this.#some = new Int32Array(2 * symbols + 1).fill(NONE);
+  }
+
+  get(state: number, symbol: number): number {
+    const place = this.#place(state, symbol);
+    return this.#states[place] === NONE ? NONE : (this.#targets[place] ?? NONE);
+  }
+
+  set(state: number, symbol: number, target: number): void {
+    const place = this.#place(state, symbol);
+    if (this.#states[place] === NONE) {
+      this.#states[place] = state;
+      this.#symbols[place] = symbol;
+      this.#others[place] = this.#some[state] ?? NONE;
+      this.#some[state] = place;
+    }
+    this.#targets[place] = target;
+  }
+
+  copy(from: number, to: number): void {
+    for (let place = this.#some[from] ?? NONE; place !== NONE; place = this.#others[place] ?? NONE)
+      this.set(to, this.#symbols[place] ?? 0, this.#targets[place] ?? 0);
+  }
+
+  #place(state: number, symbol: number): number {
+    let hash = (Math.imul(state, 0x2c1b3c6d) + symbol) | 0;
+    hash = Math.imul(hash ^ (hash >>> 15), 0x297a2d39);
+    let place = (hash ^ (hash >>> 15)) & this.#mask;
+    while (this.#states[place] !== NONE && (this.#states[place] !== state || this.#symbols[place] !== symbol))
+      place = (place + 1) & this.#mask;
+    return place;
+  }
+}
 
 type Automaton = {
-  /** By state: the transitions, the longest string of the state, and the state of its longest proper suffix elsewhere. */
-  readonly next: readonly Map<number, number>[];
+  readonly next: Transitions;
+  /** By state: its longest string, and the state of that string's longest proper suffix that is elsewhere. */
   readonly length: Int32Array;
   readonly link: Int32Array;
 };
 
-const automatonOf = (ids: Uint32Array): Automaton => {
-  const next = [new Map<number, number>()];
-  const length = new Int32Array(2 * ids.length + 1);
-  const link = new Int32Array(2 * ids.length + 1);
-  link[ROOT] = NO_LINK;
-  const linkOf = (state: number): number => link[state] ?? NO_LINK;
+const automatonOf = (symbols: Int32Array): Automaton => {
+  const next = new Transitions(symbols.length);
+  const length = new Int32Array(2 * symbols.length + 1);
+  const link = new Int32Array(2 * symbols.length + 1);
+  link[ROOT] = NONE;
+  const linkOf = (state: number): number => link[state] ?? NONE;
   const lengthOf = (state: number): number => length[state] ?? 0;
+  let states = 1;
   let last = ROOT;
-  for (const id of ids) {
-    const state = next.push(new Map<number, number>()) - 1;
+  for (const symbol of symbols) {
+    const state = states++;
     length[state] = lengthOf(last) + 1;
     let from = last;
-    for (; from !== NO_LINK && !next[from]?.has(id); from = linkOf(from)) next[from]?.set(id, state);
-    const target = from === NO_LINK ? ROOT : (next[from]?.get(id) ?? ROOT);
-    if (from === NO_LINK || lengthOf(target) === lengthOf(from) + 1) link[state] = target;
+    for (; from !== NONE && next.get(from, symbol) === NONE; from = linkOf(from))
+      next.set(from, symbol, state);
+    const target = from === NONE ? ROOT : next.get(from, symbol);
+    if (from === NONE || lengthOf(target) === lengthOf(from) + 1) link[state] = target;
     else {
-      const clone = next.push(new Map(next[target])) - 1;
+      const clone = states++;
+      next.copy(target, clone);
       length[clone] = lengthOf(from) + 1;
       link[clone] = linkOf(target);
-      for (; from !== NO_LINK && next[from]?.get(id) === target; from = linkOf(from))
-        next[from]?.set(id, clone);
+      for (; from !== NONE && next.get(from, symbol) === target; from = linkOf(from))
+        next.set(from, symbol, clone);
       link[target] = clone;
       link[state] = clone;
     }
@@ -53,74 +108,115 @@ const automatonOf = (ids: Uint32Array): Automaton => {
   return { next, length, link };
 };
 
-/** The state of each window, found by sliding over the query itself: extended to an end, then cut to a start. */
-const statesOf = ({ next, length, link }: Automaton, ids: Uint32Array, windows: WindowList): Int32Array => {
-  const states = new Int32Array(windows.count);
-  let state = ROOT;
-  let end = 0;
-  for (let i = 0; i < windows.count; i++) {
-    for (; end < (windows.ends[i] ?? 0); end++) state = next[state]?.get(ids[end] ?? 0) ?? ROOT;
-    const tokens = end - (windows.starts[i] ?? 0);
-    while ((length[link[state] ?? 0] ?? 0) >= tokens) state = link[state] ?? ROOT;
-    states[i] = state;
-  }
-  return states;
-};
+/** Settles window `window`, which stands at `place`, or lets it wait for a later place. */
+export type Take = (window: number, place: number) => boolean;
 
-/**
- * The first place of each window, or {@link NOWHERE}.
- *
- * @param ids - the query
- * @param corpus - its ids, the items apart by an id that the query does not hold
- */
-export const scanFirsts = (ids: Uint32Array, windows: WindowList, corpus: Uint32Array): Float64Array => {
-  const places = new Float64Array(windows.count).fill(NOWHERE);
-  const automaton = automatonOf(ids);
-  const { next, length, link } = automaton;
-  const states = statesOf(automaton, ids, windows);
-  const tokensOf = (i: number): number => (windows.ends[i] ?? 0) - (windows.starts[i] ?? 0);
-  /** The windows of each state, the longest first, so that those not yet found are popped from the shortest on. */
-  const waiting = new Map<number, number[]>();
-  for (const i of Uint32Array.from({ length: windows.count }, (_, k) => k).sort(
-    (a, b) => tokensOf(b) - tokensOf(a),
-  )) {
-    const state = states[i] ?? ROOT;
-    const list = waiting.get(state);
-    if (list === undefined) waiting.set(state, [i]);
-    else list.push(i);
+export class WindowScan {
+  readonly #automaton: Automaton;
+  readonly #windows: WindowList;
+  readonly #take: Take;
+  /** By id, up to the greatest of the query: its symbol, or NONE. */
+  readonly #symbols: Int32Array;
+  /** By state: its windows that wait, the longest first. */
+  readonly #waiting = new Map<number, number[]>();
+  /** States of which nothing waits, nor of any of their suffixes. */
+  readonly #done: Uint8Array;
+
+  /** @param ids - the query; negative where nothing can equal it */
+  constructor(ids: Int32Array, windows: WindowList, take: Take) {
+    this.#windows = windows;
+    this.#take = take;
+    let greatest = 0;
+    for (const id of ids) if (id > greatest) greatest = id;
+    const symbols = new Int32Array(greatest + 1).fill(NONE);
+    let count = 0;
+    const text = Int32Array.from(ids, (id) => {
+      // No two of those need be told apart: no text holds any.
+      if (id < 0) return ids.length;
+      if (symbols[id] === NONE) symbols[id] = count++;
+      return symbols[id] ?? NONE;
+    });
+    this.#symbols = symbols;
+    this.#automaton = automatonOf(text);
+    this.#done = new Uint8Array(2 * ids.length + 1);
+    this.#done[ROOT] = 1;
+    const states = this.#statesOf(text);
+    const byLength = Uint32Array.from({ length: windows.count }, (_, i) => i).sort(
+      (a, b) => this.#tokensOf(b) - this.#tokensOf(a),
+    );
+    for (const i of byLength) {
+      const state = states[i] ?? ROOT;
+      const list = this.#waiting.get(state);
+      if (list === undefined) this.#waiting.set(state, [i]);
+      else list.push(i);
+    }
   }
-  const find = (state: number, tokens: number, end: number): void => {
-    const list = waiting.get(state);
+
+  /** Reads texts[from .. to), in which items are kept apart by an id that the query does not hold. */
+  scan(texts: Uint16Array | Uint32Array, from: number, to: number): void {
+    const { next, length, link } = this.#automaton;
+    const symbols = this.#symbols;
+    const chain: number[] = [];
+    let state = ROOT;
+    /** The longest suffix of what was read that stands in the query. */
+    let tokens = 0;
+    for (let at = from; at < to && this.#waiting.size > 0; at++) {
+      const id = texts[at] ?? 0;
+      const symbol = id < symbols.length ? (symbols[id] ?? NONE) : NONE;
+      if (symbol === NONE) {
+        state = ROOT;
+        tokens = 0;
+        continue;
+      }
+      let target = next.get(state, symbol);
+      while (target === NONE && state !== ROOT) {
+        state = link[state] ?? ROOT;
+        tokens = length[state] ?? 0;
+        target = next.get(state, symbol);
+      }
+      if (target === NONE) continue;
+      state = target;
+      tokens += 1;
+      this.#find(state, tokens, at + 1);
+      for (let suffix = link[state] ?? ROOT; this.#done[suffix] === 0; suffix = link[suffix] ?? ROOT) {
+        this.#find(suffix, length[suffix] ?? 0, at + 1);
+        chain.push(suffix);
+      }
+      for (let suffix = chain.pop(); suffix !== undefined; suffix = chain.pop())
+        if (!this.#waiting.has(suffix)) this.#done[suffix] = this.#done[link[suffix] ?? ROOT] ?? 0;
+    }
+  }
+
+  /** Offers the windows of a state that have at most `tokens` tokens their place before `end`, the shortest first. */
+  #find(state: number, tokens: number, end: number): void {
+    const list = this.#waiting.get(state);
     if (list === undefined) return;
-    for (let i = list.at(-1); i !== undefined && tokensOf(i) <= tokens; i = list.at(-1)) {
-      places[i] = end - tokensOf(i);
-      list.pop();
+    for (let k = list.length - 1; k >= 0; k--) {
+      const window = list[k] ?? 0;
+      const length = this.#tokensOf(window);
+      if (length > tokens) break;
+      if (this.#take(window, end - length)) list.splice(k, 1);
     }
-    if (list.length === 0) waiting.delete(state);
-  };
-
-  /** States whose every string was found, and with it those of all its suffixes. */
-  const done = new Uint8Array(next.length);
-  done[ROOT] = 1;
-  let state = ROOT;
-  /** The longest suffix of what was read that stands in the query. */
-  let tokens = 0;
-  for (let at = 0; at < corpus.length && waiting.size > 0; at++) {
-    const id = corpus[at] ?? 0;
-    let to = next[state]?.get(id);
-    while (to === undefined && state !== ROOT) {
-      state = link[state] ?? ROOT;
-      tokens = length[state] ?? 0;
-      to = next[state]?.get(id);
-    }
-    if (to === undefined) continue;
-    state = to;
-    tokens += 1;
-    find(state, tokens, at + 1);
-    for (let suffix = link[state] ?? ROOT; done[suffix] === 0; suffix = link[suffix] ?? ROOT) {
-      find(suffix, length[suffix] ?? 0, at + 1);
-      done[suffix] = 1;
-    }
+    if (list.length === 0) this.#waiting.delete(state);
   }
-  return places;
-};
+
+  /** The state of each window, found by sliding over the query itself: extended to an end, then cut to a start. */
+  #statesOf(text: Int32Array): Int32Array {
+    const { next, length, link } = this.#automaton;
+    const { ends, count } = this.#windows;
+    const states = new Int32Array(count);
+    let state = ROOT;
+    let end = 0;
+    for (let i = 0; i < count; i++) {
+      for (; end < (ends[i] ?? 0); end++) state = next.get(state, text[end] ?? 0);
+      const tokens = this.#tokensOf(i);
+      while ((length[link[state] ?? ROOT] ?? 0) >= tokens) state = link[state] ?? ROOT;
+      states[i] = state;
+    }
+    return states;
+  }
+
+  #tokensOf(window: number): number {
+    return (this.#windows.ends[window] ?? 0) - (this.#windows.starts[window] ?? 0);
+  }
+}

@@ -11,7 +11,7 @@ import type { Tokens } from '../../state/attribution/pt1.ts';
 import type { Attribution } from '../../state/attribution/scores.ts';
 import { attributeClaim } from '../../state/attribution/settlement.ts';
 import { invariant } from '../lib/errors.ts';
-import type { FirstHolders, Query } from './corpus-index.ts';
+import type { FirstHolders } from './corpus-index.ts';
 import { findEchoes } from './echo-finder.ts';
 import { NOWHERE } from './suffix-automaton.ts';
 import { shortestWindows, type WindowRules, type Windows } from './windows.ts';
@@ -40,7 +40,7 @@ type Held = {
   readonly places: readonly number[];
 };
 
-const heldWindows = (index: FirstHolders, query: Query, windows: Windows): Held => {
+const heldWindows = <Q>(index: FirstHolders<Q>, query: Q, windows: Windows): Held => {
   const starts: number[] = [];
   const ends: number[] = [];
   const places: number[] = [];
@@ -57,7 +57,7 @@ const heldWindows = (index: FirstHolders, query: Query, windows: Windows): Held 
  * Rule 3: the owning seq of each position outside of the echoes, −1 for none. Places ascend with seq, so painting in
  * their order, each position once, gives the least.
  */
-const paintOwners = (index: FirstHolders, held: Held, free: Float64Array): Float64Array => {
+const paintOwners = <Q>(index: FirstHolders<Q>, held: Held, free: Float64Array): Float64Array => {
   const tokens = free.length - 1;
   const owners = new Float64Array(tokens).fill(-1);
   const next = Uint32Array.from({ length: tokens + 1 }, (_, i) => i);
@@ -92,9 +92,9 @@ const paintOwners = (index: FirstHolders, held: Held, free: Float64Array): Float
  * it can be stretched to, the one that reaches furthest. None is idle, as none before it covers its first position.
  * Stretching a match keeps it true, and a true match never changes an owner, which is the least of them all.
  */
-const proveOwners = (
-  index: FirstHolders,
-  query: Query,
+const proveOwners = <Q>(
+  index: FirstHolders<Q>,
+  query: Q,
   held: Held,
   owners: Float64Array,
   windows: Windows,
@@ -140,8 +140,8 @@ const proveOwners = (
  *
  * @param commons - the seqs of contributions without an owner, which take their positions and are paid nothing
  */
-export const trace = (
-  index: FirstHolders,
+export const trace = <Q>(
+  index: FirstHolders<Q>,
   table: InfoTable,
   texts: { readonly output: Tokens; readonly prompt: Tokens },
   rules: TraceRules,
@@ -156,9 +156,9 @@ export const trace = (
  * As {@link trace}, of an output that was prepared: what its positions match, what they bear, Q8 bits, and its echoes. A
  * position that bears 0 is left out of everything: its id in the query must be one that no item holds.
  */
-export const traceQuery = (
-  index: FirstHolders,
-  output: { readonly query: Query; readonly info: Uint16Array; readonly x: readonly Echo[] },
+export const traceQuery = <Q>(
+  index: FirstHolders<Q>,
+  output: { readonly query: Q; readonly info: Uint16Array; readonly x: readonly Echo[] },
   rules: TraceRules,
   commons: ReadonlySet<number> = new Set(),
 ): Trace => {

@@ -21,12 +21,13 @@ export type Tokens = {
 /** Tokens that know where in the source, in bytes, each begins and ends (the end after its last code point). */
 export type LocatedTokens = Tokens & { readonly starts: Uint32Array; readonly ends: Uint32Array };
 
-const OTHER = 0;
-const WORD_CLASS = 1;
-const SPACE_CLASS = 2;
-const REMOVED_CLASS = 3;
+/** The classes of code points. */
+export const OTHER = 0;
+export const WORD_CLASS = 1;
+export const SPACE_CLASS = 2;
+export const REMOVED_CLASS = 3;
 
-const BASIC_PLANE = 0x10000;
+export const BASIC_PLANE = 0x10000;
 
 const classes = (): Uint8Array => {
   const out = new Uint8Array(BASIC_PLANE);
@@ -40,8 +41,8 @@ const classes = (): Uint8Array => {
 };
 
 /** What becomes of each code point of the basic plane: what it folds to, and the class of that. Nothing removed folds. */
-const FOLDED = Uint16Array.from({ length: BASIC_PLANE }, (_, c) => c);
-const CLASS = classes();
+export const FOLDED = Uint16Array.from({ length: BASIC_PLANE }, (_, c) => c);
+export const CLASS = classes();
 {
   const unfolded = classes();
   for (const [first, last, step, delta] of FOLD) {
@@ -55,7 +56,7 @@ const CLASS = classes();
 const REMOVED_ABOVE = REMOVED.filter(([first]) => first >= BASIC_PLANE);
 
 /** The class of a code point above the basic plane, where nothing separates, folds or makes words. */
-const classAbove = (c: number): number => {
+export const classAbove = (c: number): number => {
   for (const [first, last] of REMOVED_ABOVE) if (c >= first && c <= last) return REMOVED_CLASS;
   return OTHER;
 };

@@ -1,0 +1,173 @@
+/**
+ * The distinct tokens of a segment, as numbers: equal ids mean equal bytes, so texts are compared a number at a time.
+ * A token has at most 16 bytes and none of them is zero (PT-1 drops control characters), so it is kept as four words,
+ * padded with zeros, and compared as such. The hash only finds the place to look; the words decide.
+ */
+import { TOKEN_BYTES_MAX } from '../../../state/attribution/pt1.ts';
+import { invariant } from '../../lib/errors.ts';
+
+/** The id of no token: it separates items and equals nothing that is asked for. */
+export const SEPARATOR = 0;
+/** What a lookup gives for a token that the lexicon does not hold. */
+export const UNKNOWN = -1;
+
+export const WORDS_PER_TOKEN = TOKEN_BYTES_MAX / 4;
+
+/**
+ * What hashes of tokens start from. It is secret and a node's own, so that nobody can write tokens that all fall into
+ * one place, or texts whose fingerprints collide; no result depends on it. Two unsigned 32-bit numbers.
+ */
+export type HashKey = { readonly start: number; readonly multiplier: number };
+
+/** The hash of a token, a signed 32-bit number: the same in every segment under one key. */
+export const hashOfWords = (
+  { start, multiplier }: HashKey,
+  first: number,
+  second: number,
+  third: number,
+  fourth: number,
+): number => {
+  const odd = multiplier | 1;
+  let hash = Math.imul(start ^ first, odd);
+  hash = Math.imul((hash ^ (hash >>> 15)) + second, odd);
+  // Few tokens have more than 8 bytes.
+  if ((third | fourth) !== 0) {
+    hash = Math.imul((hash ^ (hash >>> 15)) + third, odd);
+    hash = Math.imul((hash ^ (hash >>> 15)) + fourth, odd);
+  }
+  hash = Math.imul(hash ^ (hash >>> 16), 0x7feb352d);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x846ca68b);
+  return hash ^ (hash >>> 16);
+};
+
+/** The tokens of a lexicon, as far as looking them up needs them: four words for each id, and the table of ids. */
+export type SharedLexicon = { readonly words: Int32Array; readonly table: Int32Array };
+
+/** Where the token is in the table, or where it would go. */
+const placeOf = (
+  table: Int32Array,
+  words: Int32Array,
+  hash: number,
+  first: number,
+  second: number,
+  third: number,
+  fourth: number,
+): number => {
+  const mask = table.length - 1;
+  for (let place = hash & mask; ; place = (place + 1) & mask) {
+    const id = table[place] ?? 0;
+    const at = id << 2;
+    if (
+      id === SEPARATOR ||
+      (words[at] === first && words[at + 1] === second && words[at + 2] === third && words[at + 3] === fourth)
+    )
+      return place;
+  }
+};
+
+/** The ids of the first `count` tokens, given four words and a hash each; {@link UNKNOWN} for those not held. */
+export const lookUp = (
+  { table, words }: SharedLexicon,
+  tokens: Int32Array,
+  hashes: Int32Array,
+  count: number,
+): Int32Array => {
+  const ids = new Int32Array(count);
+  for (let i = 0, at = 0; i < count; i++, at += WORDS_PER_TOKEN) {
+    const first = tokens[at] ?? 0;
+    const second = tokens[at + 1] ?? 0;
+    const third = tokens[at + 2] ?? 0;
+    const fourth = tokens[at + 3] ?? 0;
+    const id = table[placeOf(table, words, hashes[i] ?? 0, first, second, third, fourth)] ?? 0;
+    ids[i] = id === SEPARATOR ? UNKNOWN : id;
+  }
+  return ids;
+};
+
+/** The shared lexicon of words that were kept, whose first four are those of id 0. */
+export const shareWords = (key: HashKey, words: Int32Array): SharedLexicon => {
+  const lexicon = new Lexicon(key, Math.max(1, words.length / WORDS_PER_TOKEN));
+  for (let at = WORDS_PER_TOKEN; at < words.length; at += WORDS_PER_TOKEN)
+    lexicon.intern(words[at] ?? 0, words[at + 1] ?? 0, words[at + 2] ?? 0, words[at + 3] ?? 0);
+  return lexicon.share();
+};
+
+export class Lexicon {
+  readonly key: HashKey;
+  /** Four words for each id. */
+  #words: Int32Array;
+  /** The hash of each id. */
+  #hashes: Int32Array;
+  /** Open addressing, at most half full: the id at each place, or SEPARATOR where there is none. */
+  #table: Int32Array;
+  #size = 1;
+
+  constructor(key: HashKey, expected = 256) {
+    invariant(expected >= 1, 'a lexicon has room for a token');
+    this.key = key;
+    this.#words = new Int32Array(WORDS_PER_TOKEN * (expected + 1));
+    this.#hashes = new Int32Array(expected + 1);
+    this.#table = new Int32Array(1 << (33 - Math.clz32(expected)));
+  }
+
+  /** Ids are below this; the least is 1. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The hash of each id, valid until the next new token. */
+  get hashes(): Int32Array {
+    return this.#hashes;
+  }
+
+  /** What lookups need, in memory that threads share. */
+  share(): SharedLexicon {
+    const used = this.#words.subarray(0, WORDS_PER_TOKEN * this.#size);
+    const words = new Int32Array(new SharedArrayBuffer(used.byteLength));
+    words.set(used);
+    const table = new Int32Array(new SharedArrayBuffer(this.#table.byteLength));
+    table.set(this.#table);
+    return { words, table };
+  }
+
+  /** The id of the token, learned if it is new. */
+  intern(first: number, second: number, third: number, fourth: number): number {
+    const hash = hashOfWords(this.key, first, second, third, fourth);
+    const place = placeOf(this.#table, this.#words, hash, first, second, third, fourth);
+    const known = this.#table[place] ?? 0;
+    return known === SEPARATOR ? this.#add(place, hash, first, second, third, fourth) : known;
+  }
+
+  #add(place: number, hash: number, first: number, second: number, third: number, fourth: number): number {
+    const id = this.#size;
+    if (id >= this.#hashes.length) {
+      const hashes = new Int32Array(2 * id);
+      hashes.set(this.#hashes);
+      this.#hashes = hashes;
+      const words = new Int32Array(WORDS_PER_TOKEN * 2 * id);
+      words.set(this.#words);
+      this.#words = words;
+    }
+    const at = WORDS_PER_TOKEN * id;
+    this.#words[at] = first;
+    this.#words[at + 1] = second;
+    this.#words[at + 2] = third;
+    this.#words[at + 3] = fourth;
+    this.#hashes[id] = hash;
+    this.#table[place] = id;
+    this.#size = id + 1;
+    if (2 * this.#size > this.#table.length) this.#rehash();
+    return id;
+  }
+
+  #rehash(): void {
+    const table = new Int32Array(2 * this.#table.length);
+    const mask = table.length - 1;
+    for (let id = 1; id < this.#size; id++) {
+      let place = (this.#hashes[id] ?? 0) & mask;
+      while (table[place] !== SEPARATOR) place = (place + 1) & mask;
+      table[place] = id;
+    }
+    this.#table = table;
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * The lists of a segment: by fingerprint, every place where a run with it begins, ascending, each with its signature.
+ *
+ * Building sorts twice, so that nothing but the last copy leaves the cache: as postings come they are dealt to
+ * partitions by the high bits of their fingerprint, in chunks; in the end each partition is sorted by counting.
+ */
+import { invariant } from '../../lib/errors.ts';
+
+/** Postings of a chunk, and the words of a posting: fingerprint, place, signature. */
+const CHUNK_BITS = 6;
+const WORDS = 3;
+/** Chunks of a slab of memory. */
+const SLAB_BITS = 10;
+const SLOT_BITS = CHUNK_BITS + SLAB_BITS;
+const SLOT_MASK = (1 << SLOT_BITS) - 1;
+/** Postings of a bucket, on average, and the least number of buckets. */
+const PER_BUCKET = 8;
+
+const NONE = -1;
+
+/** Arrays that several threads may read. */
+export type Postings = {
+  /** By bucket, and one more: where its list begins. */
+  readonly directory: Uint32Array;
+  readonly places: Uint32Array;
+  readonly signatures: Int32Array;
+};
+
+export const sharedUint32 = (length: number): Uint32Array<SharedArrayBuffer> =>
+  new Uint32Array(new SharedArrayBuffer(4 * length));
+
+/** Fingerprints fall into buckets in their order: [0, 2^32) scaled to the number of buckets. */
+export const bucketScale = (directory: Uint32Array): number => (directory.length - 1) / 2 ** 32;
+export const bucketOf = (print: number, scale: number): number => Math.trunc((print >>> 0) * scale);
+
+const partitionBits = (expected: number): number => Math.min(10, Math.max(1, 19 - Math.clz32(expected)));
+
+export class PostingsBuilder {
+  readonly #bits: number;
+  readonly #slabs: Int32Array[] = [];
+  #chunks = 0;
+  #count = 0;
+  /** By chunk: the one after it in its partition. */
+  #next = new Int32Array(64);
+  /** By partition: its first chunk, and the slot after its last posting; a multiple of a chunk means no room. */
+  readonly #heads: Int32Array;
+  readonly #tails: Int32Array;
+
+  /** @param expected - postings, about; more cost time, not correctness */
+  constructor(expected: number) {
+    this.#bits = partitionBits(expected);
+    this.#heads = new Int32Array(1 << this.#bits).fill(NONE);
+    this.#tails = new Int32Array(1 << this.#bits);
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Adds the first `count` runs; places, which are `base` further on than positions, never descend. */
+  add(prints: Int32Array, positions: Int32Array, signatures: Int32Array, count: number, base: number): void {
+    const tails = this.#tails;
+    const slabs = this.#slabs;
+    const shift = 32 - this.#bits;
+    for (let i = 0; i < count; i++) {
+      const print = prints[i] ?? 0;
+      const partition = print >>> shift;
+      let slot = tails[partition] ?? 0;
+      if ((slot & ((1 << CHUNK_BITS) - 1)) === 0) slot = this.#open(partition, slot);
+      tails[partition] = slot + 1;
+      const slab = slabs[slot >>> SLOT_BITS];
+      invariant(slab !== undefined, 'a slot is in a slab');
+      const at = WORDS * (slot & SLOT_MASK);
+      slab[at] = print;
+      slab[at + 1] = base + (positions[i] ?? 0);
+      slab[at + 2] = signatures[i] ?? 0;
+    }
+    this.#count += count;
+  }
+
+  /** The first slot of a new chunk, which follows the one that ends before `slot`. */
+  #open(partition: number, slot: number): number {
+    const chunk = this.#chunks++;
+    if (chunk >= this.#next.length) {
+      const next = new Int32Array(2 * chunk);
+      next.set(this.#next);
+      this.#next = next;
+    }
+    this.#next[chunk] = NONE;
+    if (chunk >>> SLAB_BITS >= this.#slabs.length) this.#slabs.push(new Int32Array(WORDS << SLOT_BITS));
+    if (this.#heads[partition] === NONE) this.#heads[partition] = chunk;
+    else this.#next[(slot >>> CHUNK_BITS) - 1] = chunk;
+    return chunk << CHUNK_BITS;
+  }
+
+  /** The lists; the builder is spent. */
+  finish(): Postings {
+    const partitions = this.#heads.length;
+    // A multiple of the partitions, so that no bucket has postings of two.
+    const each = Math.max(1, Math.ceil(this.#count / (PER_BUCKET * partitions)));
+    const directory = sharedUint32(each * partitions + 1);
+    const places = sharedUint32(this.#count);
+    const signatures = new Int32Array(new SharedArrayBuffer(4 * this.#count));
+    const scale = bucketScale(directory);
+    const fills = new Uint32Array(each);
+    let placed = 0;
+    for (let partition = 0; partition < partitions; partition++) {
+      const first = partition * each;
+      fills.fill(0);
+      this.#each(partition, (slab, from, to) => {
+        for (let at = from; at < to; at += WORDS) {
+          const bucket = bucketOf(slab[at] ?? 0, scale) - first;
+          fills[bucket] = (fills[bucket] ?? 0) + 1;
+        }
+      });
+      for (let bucket = 0; bucket < each; bucket++) {
+        const size = fills[bucket] ?? 0;
+        directory[first + bucket] = placed;
+        fills[bucket] = placed;
+        placed += size;
+      }
+      this.#each(partition, (slab, from, to) => {
+        for (let at = from; at < to; at += WORDS) {
+          const bucket = bucketOf(slab[at] ?? 0, scale) - first;
+          const slot = fills[bucket] ?? 0;
+          fills[bucket] = slot + 1;
+          places[slot] = slab[at + 1] ?? 0;
+          signatures[slot] = slab[at + 2] ?? 0;
+        }
+      });
+    }
+    directory[each * partitions] = placed;
+    return { directory, places, signatures };
+  }
+
+  /** The chunks of a partition, in the order in which they were filled. */
+  #each(partition: number, visit: (slab: Int32Array, from: number, to: number) => void): void {
+    const end = this.#tails[partition] ?? 0;
+    for (let chunk = this.#heads[partition] ?? NONE; chunk !== NONE; chunk = this.#next[chunk] ?? NONE) {
+      const slab = this.#slabs[chunk >>> SLAB_BITS];
+      invariant(slab !== undefined, 'a chunk is in a slab');
+      const slot = chunk << CHUNK_BITS;
+      const used = this.#next[chunk] === NONE ? end - slot : 1 << CHUNK_BITS;
+      const from = WORDS * (slot & SLOT_MASK);
+      visit(slab, from, from + WORDS * used);
+    }
+  }
+}

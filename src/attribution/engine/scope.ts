@@ -1,0 +1,122 @@
+/**
+ * Which contributions an answer may come from. A model may be pinned to the first so many acceptances of a Datanet,
+ * and those need not be the lowest seqs: contributions are accepted in another order than that of their commits.
+ */
+import { COMMONS, contributionUpTo, lastUpTo, type Segment } from './segment.ts';
+
+/** Decides on a stretch of `tokens` tokens that was found, from `pos` on of that item. */
+export type Accepts = (seq: number, item: number, pos: number, tokens: number) => boolean;
+
+export type Scope = {
+  /** By Datanet: how many of its acceptances are eligible, its commons beside them. Others are not asked. */
+  readonly datanets: ReadonlyMap<string, number>;
+  /** Only what stands before this item, in the order of (seq, item). */
+  readonly before?: ItemName;
+  /** Everything but this item. */
+  readonly except?: ItemName;
+  /** Of what is eligible otherwise, only what this accepts. */
+  readonly accepts?: Accepts;
+};
+
+export type ItemName = { readonly seq: number; readonly item: number };
+
+/** How a segment lies to a scope. */
+export type Standing = 'outside' | 'partly' | 'wholly';
+
+/** The acceptance indices of a segment's contributions, those of a commons apart. */
+type Extremes = { readonly least: number; readonly greatest: number; readonly commons: boolean };
+
+const known = new WeakMap<Segment, Extremes>();
+
+const extremesOf = (segment: Segment): Extremes => {
+  let extremes = known.get(segment);
+  if (extremes === undefined) {
+    let least = Number.POSITIVE_INFINITY;
+    let greatest = -1;
+    let commons = false;
+    for (const index of segment.indices) {
+      if (index === COMMONS) commons = true;
+      else {
+        least = Math.min(least, index);
+        greatest = Math.max(greatest, index);
+      }
+    }
+    extremes = { least, greatest, commons };
+    known.set(segment, extremes);
+  }
+  return extremes;
+};
+
+export const standingOf = (segment: Segment, { datanets }: Scope): Standing => {
+  const count = datanets.get(segment.datanet);
+  if (count === undefined) return 'outside';
+  const { least, greatest, commons } = extremesOf(segment);
+  if (greatest < count) return 'wholly';
+  return least < count || commons ? 'partly' : 'outside';
+};
+
+/** Whether item `item` of a segment, numbered through all its contributions, is of one that is eligible. */
+export const isEligible = (segment: Segment, { datanets }: Scope, item: number): boolean => {
+  const index = segment.indices[lastUpTo(segment.items, item)] ?? 0;
+  return index === COMMONS || index < (datanets.get(segment.datanet) ?? 0);
+};
+
+/** The first token of the segment that is not before the item. */
+const placeOf = (segment: Segment, { seq, item }: ItemName): number => {
+  const contribution = contributionUpTo(segment, seq);
+  const first = segment.items[contribution] ?? 0;
+  const after = segment.items[contribution + 1] ?? 0;
+  const inside = segment.seqs[contribution] === seq;
+  return segment.starts[inside ? Math.min(first + item, after) : after] ?? 0;
+};
+
+/** Runs [from, to) of tokens, ascending. */
+export type Runs = readonly (readonly [from: number, to: number])[];
+
+/** What a scope leaves of a segment, but for what `accepts` refuses. */
+export type Share = {
+  readonly segment: Segment;
+  /** Whether all of its contributions are eligible. */
+  readonly whole: boolean;
+  /** Only places before this one answer. */
+  readonly end: number;
+  /** And none of [0] .. [1]. */
+  readonly except: readonly [from: number, to: number];
+};
+
+/** What the scope leaves of a segment; none if nothing. */
+export const shareOf = (segment: Segment, scope: Scope): Share | undefined => {
+  const standing = standingOf(segment, scope);
+  const end = scope.before === undefined ? segment.ids.length : placeOf(segment, scope.before);
+  if (standing === 'outside' || end === 0) return undefined;
+  const { except } = scope;
+  return {
+    segment,
+    whole: standing === 'wholly',
+    end,
+    except:
+      except === undefined
+        ? [0, 0]
+        : [placeOf(segment, except), placeOf(segment, { seq: except.seq, item: except.item + 1 })],
+  };
+};
+
+/** The stretches of a share's tokens that may answer, the eligible contributions apart. */
+export const runsOf = ({ segment, whole, end, except }: Share, scope: Scope): Runs => {
+  const runs: [number, number][] = [];
+  const add = (from: number, to: number): void => {
+    for (const [start, stop] of [
+      [from, Math.min(to, except[0], end)],
+      [Math.max(from, except[1]), Math.min(to, end)],
+    ] as const)
+      if (start < stop) runs.push([start, stop]);
+  };
+  if (whole) add(0, end);
+  else
+    for (let i = 0; i < segment.seqs.length; i++) {
+      const item = segment.items[i] ?? 0;
+      if (item < (segment.items[i + 1] ?? 0) && isEligible(segment, scope, item))
+        add(segment.starts[item] ?? 0, segment.starts[segment.items[i + 1] ?? 0] ?? 0);
+    }
+  return runs;
+};

@@ -1,0 +1,177 @@
+/** Makes segments: from texts as they are accepted, and from other segments. */
+import { fail, invariant, ok, type Result } from '../../lib/errors.ts';
+import { type HashKey, Lexicon, SEPARATOR, WORDS_PER_TOKEN } from './lexicon.ts';
+import { PostingsBuilder, sharedUint32 } from './postings.ts';
+import { COMMONS, SEGMENT_TOKENS_MAX, type Segment } from './segment.ts';
+import { TokenLog } from './token-log.ts';
+import { readTokens } from './token-reader.ts';
+import { Winnower } from './winnow.ts';
+
+export type Texts = {
+  readonly seq: number;
+  /** The index at which its Datanet accepted it; COMMONS for one without an owner. */
+  readonly index: number;
+  /** Its items, each in UTF-8. */
+  readonly items: readonly Uint8Array[];
+};
+
+/** Of a text, about: what memory is set aside by. */
+const BYTES_PER_TOKEN = 4;
+
+export class SegmentBuilder {
+  readonly #datanet: string;
+  readonly #lexicon: Lexicon;
+  readonly #log = new TokenLog();
+  readonly #postings: PostingsBuilder;
+  readonly #winnower = new Winnower();
+  readonly #seqs: number[] = [];
+  readonly #indices: number[] = [];
+  readonly #items: number[] = [];
+  readonly #starts: number[] = [];
+  /** The ids of the item at hand, and the SEPARATOR after them. */
+  #ids = new Int32Array(1024);
+
+  /** @param expectedBytes - of the texts, about */
+  constructor(datanet: string, key: HashKey, expectedBytes: number) {
+    this.#datanet = datanet;
+    this.#lexicon = new Lexicon(key, Math.max(256, Math.min(1 << 16, expectedBytes >>> 6)));
+    this.#postings = new PostingsBuilder(Math.ceil(expectedBytes / BYTES_PER_TOKEN / 2));
+  }
+
+  get tokens(): number {
+    return this.#log.length;
+  }
+
+  /**
+   * Adds a contribution, whose seq must be above those before. Fault `PT1_UTF8_INVALID` with `seq`, `item` and
+   * `offset` if a text is no text of the protocol's, and `INDEX_SEGMENT_FULL`: the builder is then of no more use.
+   */
+  add({ seq, index, items }: Texts): Result<void> {
+    this.#begin(seq, index);
+    for (const [item, text] of items.entries()) {
+      this.#reserve(text.length);
+      const count = readTokens(text, this.#lexicon, this.#ids);
+      if (!count.ok)
+        return fail(count.fault.code, `item ${item} of contribution ${seq}: ${count.fault.message}`, {
+          ...count.fault.data,
+          seq,
+          item,
+        });
+      const added = this.#addItem(count.value);
+      if (!added.ok) return added;
+    }
+    return ok(undefined);
+  }
+
+  /** Adds what other segments hold, which must be of one Datanet and share no contribution, in the order of seq. */
+  merge(segments: readonly Segment[]): Result<void> {
+    const renamed = segments.map(({ words }) => {
+      const ids = new Int32Array(words.length / WORDS_PER_TOKEN);
+      for (let id = 1, at = WORDS_PER_TOKEN; id < ids.length; id++, at += WORDS_PER_TOKEN)
+        ids[id] = this.#lexicon.intern(
+          words[at] ?? 0,
+          words[at + 1] ?? 0,
+          words[at + 2] ?? 0,
+          words[at + 3] ?? 0,
+        );
+      return ids;
+    });
+    const cursors = segments.map(() => 0);
+    for (;;) {
+      let least = -1;
+      let seq = Number.POSITIVE_INFINITY;
+      for (const [i, { seqs }] of segments.entries()) {
+        const next = seqs[cursors[i] ?? 0];
+        if (next !== undefined && next < seq) {
+          least = i;
+          seq = next;
+        }
+      }
+      const segment = segments[least];
+      const ids = renamed[least];
+      if (segment === undefined || ids === undefined) return ok(undefined);
+      const contribution = cursors[least] ?? 0;
+      cursors[least] = contribution + 1;
+      this.#begin(seq, segment.indices[contribution] ?? 0);
+      for (let i = segment.items[contribution] ?? 0; i < (segment.items[contribution + 1] ?? 0); i++) {
+        const from = segment.starts[i] ?? 0;
+        const count = (segment.starts[i + 1] ?? 0) - 1 - from;
+        this.#reserve(count);
+        rename(segment.ids, from, count, ids, this.#ids);
+        const added = this.#addItem(count);
+        if (!added.ok) return added;
+      }
+    }
+  }
+
+  /** The segment; the builder is spent. */
+  finish(): Segment {
+    const items = [...this.#items, this.#starts.length];
+    const starts = sharedUint32(this.#starts.length + 1);
+    starts.set(this.#starts);
+    starts[this.#starts.length] = this.#log.length;
+    return {
+      datanet: this.#datanet,
+      key: this.#lexicon.key,
+      seqs: shared(new Float64Array(new SharedArrayBuffer(8 * this.#seqs.length)), this.#seqs),
+      indices: shared(sharedUint32(this.#indices.length), this.#indices),
+      items: shared(sharedUint32(items.length), items),
+      starts,
+      ...this.#lexicon.share(),
+      ids: this.#log.finish(),
+      ...this.#postings.finish(),
+    };
+  }
+
+  #begin(seq: number, index: number): void {
+    invariant(seq > (this.#seqs.at(-1) ?? -1), 'contributions are added in the order of seq');
+    invariant(index >= 0 && index <= COMMONS, 'an acceptance index has 32 bits');
+    this.#seqs.push(seq);
+    this.#indices.push(index);
+    this.#items.push(this.#starts.length);
+  }
+
+  /** Room for `tokens` ids, and for the SEPARATOR after them. */
+  #reserve(tokens: number): void {
+    if (tokens >= this.#ids.length) this.#ids = new Int32Array(2 * tokens);
+  }
+
+  /** Adds the item whose ids are in #ids. */
+  #addItem(count: number): Result<void> {
+    const start = this.#log.length;
+    if (start + count + 1 > SEGMENT_TOKENS_MAX)
+      return fail('INDEX_SEGMENT_FULL', `a segment holds at most ${SEGMENT_TOKENS_MAX} tokens`, {
+        tokens: start + count + 1,
+        limit: SEGMENT_TOKENS_MAX,
+      });
+    const ids = this.#ids;
+    const winnower = this.#winnower;
+    winnower.reserve(count);
+    hashesOf(ids, count, this.#lexicon.hashes, winnower.hashes);
+    const runs = winnower.winnow(count);
+    this.#postings.add(winnower.prints, winnower.positions, winnower.signatures, runs, start);
+    ids[count] = SEPARATOR;
+    this.#log.append(ids, count + 1, this.#lexicon.size);
+    this.#starts.push(start);
+    return ok(undefined);
+  }
+}
+
+const shared = <T extends Float64Array | Uint32Array>(to: T, from: ArrayLike<number>): T => {
+  to.set(from);
+  return to;
+};
+
+const hashesOf = (ids: Int32Array, count: number, hashes: Int32Array, out: Int32Array): void => {
+  for (let i = 0; i < count; i++) out[i] = hashes[ids[i] ?? 0] ?? 0;
+};
+
+const rename = (
+  from: Uint16Array | Uint32Array,
+  start: number,
+  count: number,
+  names: Int32Array,
+  to: Int32Array,
+): void => {
+  for (let i = 0; i < count; i++) to[i] = names[from[start + i] ?? 0] ?? 0;
+};

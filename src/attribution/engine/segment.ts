@@ -1,0 +1,61 @@
+/**
+ * A segment: contributions of one Datanet, in the order of seq, with the lists that find their stretches. It never
+ * changes, and is made of plain arrays over shared memory, so that several threads read one copy.
+ *
+ * Tokens are numbered from 0 through all items; every item is followed by a SEPARATOR, which no query holds, so no
+ * comparison runs past its end. Its lexicon is its own: a segment stands alone, whatever happens to another.
+ */
+import type { HashKey, SharedLexicon } from './lexicon.ts';
+import type { Postings } from './postings.ts';
+
+/** The acceptance index of a contribution without an owner: it is eligible wherever its Datanet is. */
+export const COMMONS = 0xffff_ffff;
+
+/** A segment with so many tokens would not be numbered by 32 bits; half of it leaves room for a merge. */
+export const SEGMENT_TOKENS_MAX = 2 ** 31 - 1;
+
+export type Segment = Postings &
+  SharedLexicon & {
+    readonly datanet: string;
+    readonly key: HashKey;
+    /** By contribution, ascending: its seq. */
+    readonly seqs: Float64Array;
+    /** By contribution: the index at which its Datanet accepted it, or COMMONS. */
+    readonly indices: Uint32Array;
+    /** By contribution, and one more: its first item. */
+    readonly items: Uint32Array;
+    /** By item, and one more: its first token. */
+    readonly starts: Uint32Array;
+    /** By token: its id; of two bytes while those suffice. */
+    readonly ids: Uint16Array | Uint32Array;
+  };
+
+export const bytesOf = (segment: Segment): number =>
+  [
+    segment.directory,
+    segment.places,
+    segment.signatures,
+    segment.seqs,
+    segment.indices,
+    segment.items,
+    segment.starts,
+    segment.words,
+    segment.table,
+    segment.ids,
+  ].reduce((sum, { byteLength }) => sum + byteLength, 0);
+
+/** The last i with starts[i] <= place. */
+export const lastUpTo = (starts: ArrayLike<number>, place: number): number => {
+  let low = 0;
+  let high = starts.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1;
+    if ((starts[middle] ?? 0) <= place) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+};
+
+/** The last contribution whose seq is at most this; −1 if there is none. */
+export const contributionUpTo = ({ seqs }: Segment, seq: number): number =>
+  seq < (seqs[0] ?? Number.POSITIVE_INFINITY) ? -1 : lastUpTo(seqs, seq);

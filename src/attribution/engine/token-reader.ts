@@ -1,0 +1,174 @@
+/**
+ * Reads a text into the ids of its PT-1 tokens in one pass, without the tokens in between. It decides as `tokenize`
+ * (state/attribution/pt1.ts) does, which stays the definition; a test holds the two together.
+ */
+import {
+  BASIC_PLANE,
+  CLASS,
+  classAbove,
+  FOLDED,
+  OTHER,
+  REMOVED_CLASS,
+  SPACE_CLASS,
+  TOKEN_BYTES_MAX,
+  WORD_CLASS,
+} from '../../../state/attribution/pt1.ts';
+import { fail, ok, type Result } from '../../lib/errors.ts';
+import type { Lexicon } from './lexicon.ts';
+
+/** What BYTES says of a byte that is not of a word by itself. */
+const SEPARATES = 0x100;
+const REMOVED = 0x200;
+const LONGER = 0x300;
+/** A token of its own, what it folds to in the low byte. */
+const ALONE = 0x400;
+
+/** By byte: what it folds to, below 0x80, if it is of a word; else one of the above. */
+const BYTES = Int32Array.from({ length: 256 }, (_, byte) => {
+  if (byte >= 0x80) return LONGER;
+  const kind = CLASS[byte];
+  if (kind === SPACE_CLASS) return SEPARATES;
+  if (kind === REMOVED_CLASS) return REMOVED;
+  return kind === WORD_CLASS ? (FOLDED[byte] ?? 0) : ALONE | (FOLDED[byte] ?? 0);
+});
+
+const invalid = (offset: number): Result<never> =>
+  fail('PT1_UTF8_INVALID', `the text is not valid UTF-8 at byte ${offset}`, { offset });
+
+/** What {@link decode} gives for what is not UTF-8. */
+const MALFORMED = -1;
+
+/** The code point from source[at] on, which is no ASCII (Unicode, table 3-7). */
+const decode = (source: Uint8Array, at: number): number => {
+  const first = source[at] ?? 0;
+  // Past the end reads as 0, which is no continuation.
+  const second = source[at + 1] ?? 0;
+  if (first < 0xc2 || first > 0xf4 || (second & 0xc0) !== 0x80) return MALFORMED;
+  if (first < 0xe0) return ((first & 0x1f) << 6) | (second & 0x3f);
+  const third = source[at + 2] ?? 0;
+  if ((third & 0xc0) !== 0x80) return MALFORMED;
+  if (first < 0xf0) {
+    const c = ((first & 0x0f) << 12) | ((second & 0x3f) << 6) | (third & 0x3f);
+    // Below 0x800 the form is overlong; 0xd800 to 0xdfff are surrogates.
+    return c < 0x800 || (c >= 0xd800 && c <= 0xdfff) ? MALFORMED : c;
+  }
+  const fourth = source[at + 3] ?? 0;
+  if ((fourth & 0xc0) !== 0x80) return MALFORMED;
+  const c = ((first & 0x07) << 18) | ((second & 0x3f) << 12) | ((third & 0x3f) << 6) | (fourth & 0x3f);
+  return c < 0x10000 || c > 0x10ffff ? MALFORMED : c;
+};
+
+const sizeOf = (c: number): number => (c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4);
+
+/** The UTF-8 of a code point, its first byte lowest. */
+const packed = (c: number): number => {
+  if (c < 0x80) return c;
+  if (c < 0x800) return 0xc0 | (c >> 6) | ((0x80 | (c & 0x3f)) << 8);
+  if (c < 0x10000) return 0xe0 | (c >> 12) | ((0x80 | ((c >> 6) & 0x3f)) << 8) | ((0x80 | (c & 0x3f)) << 16);
+  return (
+    0xf0 |
+    (c >> 18) |
+    ((0x80 | ((c >> 12) & 0x3f)) << 8) |
+    ((0x80 | ((c >> 6) & 0x3f)) << 16) |
+    ((0x80 | (c & 0x3f)) << 24)
+  );
+};
+
+/**
+ * The ids of the tokens of `source` into `ids`, which must have room for as many as there are bytes; gives how many.
+ * Fault `PT1_UTF8_INVALID` with the byte `offset` at which decoding fails.
+ */
+export const readTokens = (source: Uint8Array, lexicon: Lexicon, ids: Int32Array): Result<number> => {
+  const length = source.length;
+  let count = 0;
+  /** The open word, four bytes to a number, and how many bytes it has: between tokens none, and all zero. */
+  let w0 = 0;
+  let w1 = 0;
+  let w2 = 0;
+  let w3 = 0;
+  let size = 0;
+  let at = 0;
+  while (at < length) {
+    let byte = BYTES[source[at] ?? 0] ?? 0;
+    if (size === 0) {
+      // Nearly every word: ASCII from its start to its end.
+      while (byte < 0x80 && size < 4) {
+        w0 |= byte << (size << 3);
+        size += 1;
+        at += 1;
+        byte = at < length ? (BYTES[source[at] ?? 0] ?? 0) : SEPARATES;
+      }
+      while (byte < 0x80 && size < 8) {
+        w1 |= byte << (size << 3);
+        size += 1;
+        at += 1;
+        byte = at < length ? (BYTES[source[at] ?? 0] ?? 0) : SEPARATES;
+      }
+    }
+    if (byte < 0x80) {
+      if (size === TOKEN_BYTES_MAX) {
+        ids[count++] = lexicon.intern(w0, w1, w2, w3);
+        w0 = w1 = w2 = w3 = size = 0;
+        continue;
+      }
+      const bits = byte << (size << 3);
+      if (size < 4) w0 |= bits;
+      else if (size < 8) w1 |= bits;
+      else if (size < 12) w2 |= bits;
+      else w3 |= bits;
+      size += 1;
+      at += 1;
+      // The last byte of the text closes its word below.
+      continue;
+    }
+    if (byte === REMOVED) {
+      at += 1;
+      continue;
+    }
+    if (byte !== LONGER) {
+      if (size > 0) {
+        ids[count++] = lexicon.intern(w0, w1, w2, w3);
+        w0 = w1 = w2 = w3 = size = 0;
+      }
+      if (byte >= ALONE) ids[count++] = lexicon.intern(byte & 0x7f, 0, 0, 0);
+      at += 1;
+      continue;
+    }
+
+    const original = decode(source, at);
+    if (original === MALFORMED) return invalid(at);
+    at += sizeOf(original);
+    const basic = original < BASIC_PLANE;
+    const kind = basic ? (CLASS[original] ?? OTHER) : classAbove(original);
+    if (kind === REMOVED_CLASS) continue;
+    const c = basic ? (FOLDED[original] ?? original) : original;
+    const bytes = sizeOf(c);
+    if (size > 0 && (kind !== WORD_CLASS || size + bytes > TOKEN_BYTES_MAX)) {
+      ids[count++] = lexicon.intern(w0, w1, w2, w3);
+      w0 = w1 = w2 = w3 = size = 0;
+    }
+    if (kind === SPACE_CLASS) continue;
+    const bits = packed(c);
+    if (kind !== WORD_CLASS) {
+      ids[count++] = lexicon.intern(bits, 0, 0, 0);
+      continue;
+    }
+    // Into the word that its first byte falls into, and what is left over into the next.
+    const shift = (size & 3) << 3;
+    const low = bits << shift;
+    const high = shift + 8 * bytes > 32 ? bits >>> (32 - shift) : 0;
+    if (size < 4) {
+      w0 |= low;
+      w1 |= high;
+    } else if (size < 8) {
+      w1 |= low;
+      w2 |= high;
+    } else if (size < 12) {
+      w2 |= low;
+      w3 |= high;
+    } else w3 |= low;
+    size += bytes;
+  }
+  if (size > 0) ids[count++] = lexicon.intern(w0, w1, w2, w3);
+  return ok(count);
+};

@@ -1,0 +1,134 @@
+/**
+ * Which stretches of a text are posted, and what is posted of them. Of every 8 tokens in a row (Lmin) one run of 6 is
+ * chosen, by those 8 tokens alone: so wherever two texts share 8 tokens, both have chosen the same run of them, and
+ * no match can be missed (Schleimer, Wilkerson and Aiken, "Winnowing", SIGMOD 2003). The choice is by a mod-minimizer
+ * (Groot Koerkamp and Pibiri, WABI 2024): of the six runs of 3 tokens the one of least hash, the last of those that
+ * tie, stands at x = 0 .. 5, and the run of 6 chosen begins at x mod 3. It posts 3/7 of the positions of a text, where
+ * the least of the three runs of 6 themselves would post 1/2.
+ */
+
+/** The tokens of which one run is chosen: no shorter stretch can be asked for. */
+export const STRETCH = 8;
+/** The tokens of a run that is posted. */
+export const GRAM = 6;
+/** The tokens of the runs that decide. */
+const DECIDING = 3;
+/** How many of those are in a stretch. */
+const RUNS = STRETCH - DECIDING + 1;
+
+/** Tokens before and after a posted run that its signature knows, and the bits for each. */
+export const SIDE = 4;
+const SIDE_BITS = 4;
+const TAG_SHIFT = 32 - SIDE_BITS;
+
+/** Where a run begins, by where in the stretch the least stands. */
+const remainder = (x: number): number => (x >= DECIDING ? x - DECIDING : x);
+
+/**
+ * Chooses the runs of one text after another. What it gives stays until the next.
+ *
+ * A signature is eight tags of 4 bits, of the four tokens before the run and the four after it; 0 past the ends:
+ *
+ *     bit 31                                                            0
+ *     [+1] [+2] [+3] [+4]                       [−4] [−3] [−2] [−1]
+ */
+export class Winnower {
+  /** Hashes of the tokens, to be written before {@link winnow}; there is room after {@link reserve}. */
+  hashes: Int32Array = new Int32Array(0);
+  /** By run chosen, ascending: where it begins, its fingerprint, its signature. */
+  positions: Int32Array = new Int32Array(0);
+  prints: Int32Array = new Int32Array(0);
+  signatures: Int32Array = new Int32Array(0);
+  /** By stretch, that is by the token it begins with: which of the runs was chosen. */
+  chosen: Int32Array = new Int32Array(0);
+  #deciding = new Int32Array(0);
+  /** By token, four further on: the tags of the four tokens up to it, the last lowest. */
+  #tags = new Int32Array(0);
+
+  reserve(tokens: number): void {
+    if (tokens <= this.hashes.length) return;
+    const room = Math.max(1024, 2 * tokens);
+    this.hashes = new Int32Array(room);
+    this.positions = new Int32Array(room);
+    this.prints = new Int32Array(room);
+    this.signatures = new Int32Array(room);
+    this.chosen = new Int32Array(room);
+    this.#deciding = new Int32Array(room);
+    this.#tags = new Int32Array(room + 2 * SIDE);
+  }
+
+  /** Chooses from a text of `tokens` tokens, whose hashes were written; gives how many runs. */
+  winnow(tokens: number): number {
+    if (tokens < STRETCH) return 0;
+    const { hashes, positions, prints, signatures, chosen } = this;
+    const deciding = this.#deciding;
+    const tags = this.#tags;
+
+    let before = hashes[0] ?? 0;
+    let middle = hashes[1] ?? 0;
+    let history = 0;
+    for (let i = 2; i < tokens; i++) {
+      const last = hashes[i] ?? 0;
+      let hash = (Math.imul(before, 0x2c1b3c6d) + Math.imul(middle, 0x297a2d39) + last) | 0;
+      hash = Math.imul(hash ^ (hash >>> 15), 0x6b43a9b5);
+      deciding[i - 2] = hash ^ (hash >>> 14);
+      history = ((history << SIDE_BITS) | (before >>> TAG_SHIFT)) & 0xffff;
+      tags[i + SIDE - 2] = history;
+      before = middle;
+      middle = last;
+    }
+    for (let i = tokens - 2; i < tokens + SIDE; i++) {
+      const tag = i < tokens ? (hashes[i] ?? 0) >>> TAG_SHIFT : 0;
+      history = ((history << SIDE_BITS) | tag) & 0xffff;
+      tags[i + SIDE] = history;
+    }
+    for (let i = 0; i < SIDE; i++) tags[i] = 0;
+
+    let count = 0;
+    let last = -1;
+    let least = -1;
+    let value = 0;
+    const stretches = tokens - STRETCH + 1;
+    for (let start = 0; start < stretches; start++) {
+      const newest = start + RUNS - 1;
+      if (least < start) {
+        least = start;
+        value = deciding[start] ?? 0;
+        for (let i = start + 1; i <= newest; i++) {
+          const hash = deciding[i] ?? 0;
+          if (hash <= value) {
+            least = i;
+            value = hash;
+          }
+        }
+      } else {
+        const hash = deciding[newest] ?? 0;
+        if (hash <= value) {
+          least = newest;
+          value = hash;
+        }
+      }
+      const position = start + remainder(least - start);
+      // The run chosen never lies before that of the stretch before: the least stays, or a later one takes its place.
+      if (position !== last) {
+        last = position;
+        positions[count] = position;
+        const print =
+          (Math.imul(deciding[position] ?? 0, 0x1b873593) + (deciding[position + DECIDING] ?? 0)) | 0;
+        prints[count] = Math.imul(print ^ (print >>> 16), 0x85ebca6b);
+        signatures[count] =
+          (tags[position + SIDE - 1] ?? 0) | ((tags[position + GRAM + 2 * SIDE - 1] ?? 0) << 16);
+        count += 1;
+      }
+      chosen[start] = count - 1;
+    }
+    return count;
+  }
+}
+
+/** The bits of a signature that must agree, if `before` tokens before the run and `after` after it are asked for. */
+export const signatureMask = (before: number, after: number): number => {
+  const left = (1 << (SIDE_BITS * Math.min(before, SIDE))) - 1;
+  const right = 0xffff << (16 - SIDE_BITS * Math.min(after, SIDE));
+  return left | ((right & 0xffff) << 16);
+};
