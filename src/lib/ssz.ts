@@ -445,12 +445,12 @@ export const union = <T extends object>(variants: FieldsOf<T>): Ssz<Variant<T>> 
           if (key !== 'type' && key !== 'value')
             return badJson(at(path, key), 'unknown field; the fields are type, value');
         const record = json as { readonly [key: string]: Json };
-        const variant = variantOf(record['type']);
+        const variant = variantOf(record.type);
         if (variant === undefined) return badJson(at(path, 'type'), expected);
         if (!Object.hasOwn(record, 'value')) return badJson(at(path, 'value'), 'missing field');
         return {
-          type: record['type'],
-          value: variant[1].core.parse(record['value'], at(path, 'value')),
+          type: record.type,
+          value: variant[1].core.parse(record.value, at(path, 'value')),
         } as Variant<T>;
       },
     },

@@ -7,11 +7,15 @@
  *
  * `count` and `items` are the lengths of the lists of chunks and of items that the roots mix in.
  */
-import type { Root } from '../../src/lib/brands.ts';
+import { type Brand, type Root, ZERO_ROOT } from '../../src/lib/brands.ts';
+import { equal } from '../../src/lib/bytes.ts';
+import { fail, ok, type Result } from '../../src/lib/errors.ts';
 import { container, list, root32, type Ssz, uint32, union, type Variant } from '../../src/lib/ssz.ts';
 import { type ItemChunk, ItemChunkType, type TextChunk, TextChunkType } from './commitment.ts';
-import { type NovelRun, NovelRunType } from './novel-runs.ts';
-import { type Passage, PassageType } from './passages.ts';
+import { depthOf, foldRange, mixInLength, numberLeaf, pairRoot } from './merkle-range.ts';
+import { NOVEL_RUNS_MAX, type NovelRun, NovelRunType } from './novel-runs.ts';
+import { CHUNK_TOKENS, ITEM_TOKENS_MAX, ITEMS_MAX } from './parameters.ts';
+import { PASSAGES_MAX, type Passage, PassageType } from './passages.ts';
 
 /** What an answer may open; witnesses open fewer, as they are small. */
 export const OPENED_CHUNKS_MAX = 64;
@@ -106,3 +110,73 @@ export const NovelRunOpeningType: Ssz<NovelRunOpening> = container<NovelRunOpeni
   run: NovelRunType,
   branch: list(root32, BRANCH_MAX),
 });
+
+/** An opening that was held against the root it claims to be of. */
+export type Proven<T> = Brand<T, 'Proven'>;
+
+const NOT_OF_ROOT = fail('WITNESS_ROOT', 'the opening is not of the commitment that it claims to be of');
+
+/** The root of a list of chunks, or of items, of which some are opened; or undefined. */
+const listRoot = (
+  leaves: readonly Uint8Array[],
+  { first, count, limit, branch }: { first: number; count: number; limit: number; branch: readonly Root[] },
+): Root | undefined => {
+  // What lies past the length of a list is no part of it, whatever stands there.
+  if (leaves.length > 0 && first + leaves.length > count) return undefined;
+  const elements = foldRange(leaves, first, depthOf(limit), branch);
+  return elements.ok ? mixInLength(elements.value, count) : undefined;
+};
+
+const proven = <T>(opening: T, found: Uint8Array | undefined, root: Root): Result<Proven<T>> =>
+  found !== undefined && equal(found, root) ? ok(opening as Proven<T>) : NOT_OF_ROOT;
+
+/** The most chunks that a text of so many tokens has. */
+const chunksMax = (tokensMax: number): number => tokensMax >>> depthOf(CHUNK_TOKENS);
+
+/** Fault `WITNESS_ROOT`. @param tokensMax - of an output or a prompt: it shapes the tree */
+export const openText = (
+  opening: TextOpening,
+  root: Root,
+  tokensMax: number,
+): Result<Proven<TextOpening>> => {
+  const { tokens, information, count, first, chunks, branch } = opening;
+  const leaves = chunks.map((chunk) => TextChunkType.root(chunk));
+  const list = listRoot(leaves, { first, count, limit: chunksMax(tokensMax), branch });
+  return proven(
+    opening,
+    list && pairRoot(pairRoot(list, numberLeaf(tokens)), pairRoot(numberLeaf(information), ZERO_ROOT)),
+    root,
+  );
+};
+
+/** The item is not there: the list of items is shorter. */
+export const isAbsent = ({ item, items }: Pick<ItemOpening, 'item' | 'items'>): boolean => item >= items;
+
+/** Fault `WITNESS_ROOT`. @param root - of the contribution */
+export const openItem = (opening: ItemOpening, root: Root): Result<Proven<ItemOpening>> => {
+  const { items, item, itemBranch, tokens, promptTokens, count, first, chunks, branch } = opening;
+  const inItems = { first: item, count: items, limit: ITEMS_MAX, branch: itemBranch };
+  if (isAbsent(opening)) {
+    const isEmpty = tokens + promptTokens + count + first + chunks.length + branch.length === 0;
+    return isEmpty ? proven(opening, listRoot([], inItems), root) : NOT_OF_ROOT;
+  }
+  const leaves = chunks.map((chunk) => ItemChunkType.root(chunk));
+  const list = listRoot(leaves, { first, count, limit: chunksMax(ITEM_TOKENS_MAX), branch });
+  const tree =
+    list && pairRoot(pairRoot(list, numberLeaf(tokens)), pairRoot(numberLeaf(promptTokens), ZERO_ROOT));
+  return proven(opening, tree && listRoot([tree], inItems), root);
+};
+
+/** Fault `WITNESS_ROOT`. @param root - of the contribution's passages */
+export const openPassages = (opening: PassagesOpening, root: Root): Result<Proven<PassagesOpening>> => {
+  const { count, first, passages, branch } = opening;
+  const leaves = passages.map((passage) => PassageType.root(passage));
+  return proven(opening, listRoot(leaves, { first, count, limit: PASSAGES_MAX, branch }), root);
+};
+
+/** Fault `WITNESS_ROOT`. @param root - of the contribution's novel runs */
+export const openNovelRun = (opening: NovelRunOpening, root: Root): Result<Proven<NovelRunOpening>> => {
+  const { count, index, run, branch } = opening;
+  const leaves = [NovelRunType.root(run)];
+  return proven(opening, listRoot(leaves, { first: index, count, limit: NOVEL_RUNS_MAX, branch }), root);
+};

@@ -52,7 +52,7 @@ export type CalibrationDraw = {
   readonly seq: number;
   readonly item: number;
   readonly position: number;
-  /** Of the item, as claimed. */
+  /** Of the item, as claimed; 0 if the contribution is void, which the chain sees to itself. */
   readonly tokens: number;
   readonly promptTokens: number;
   /** True at the step that meets the bar, where every match counts; false at the step before, where enough are shown. */

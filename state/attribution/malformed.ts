@@ -1,0 +1,167 @@
+/**
+ * What no text's commitment has. A root can be of anything, so what was opened is first laid out: only where count,
+ * lengths and chunks agree does a position have a token, and exactly one.
+ *
+ * Codes, of a commitment: `MALFORMED_ITEMS` (their number is not the declared one), `MALFORMED_TOKENS` (likewise),
+ * `MALFORMED_LENGTH` (past the limit), `MALFORMED_PROMPT_PART` (longer than the item), `MALFORMED_COUNT` (of chunks);
+ * of a chunk: `MALFORMED_PACKING`, `MALFORMED_CHUNK` (its number of tokens), `MALFORMED_TOKEN` (not PT-1),
+ * `MALFORMED_INFORMATION` (a running sum, or the total).
+ */
+import { equal } from '../../src/lib/bytes.ts';
+import { type Fault, fail, fault, ok, type Result } from '../../src/lib/errors.ts';
+import { divCeilNumber } from '../../src/lib/math.ts';
+import { bucketOf, type InfoTable } from './info1.ts';
+import { type ItemOpening, isAbsent, type Proven, type TextOpening } from './openings.ts';
+import { CHUNK_TOKENS, ITEM_TOKENS_MAX } from './parameters.ts';
+import { TOKEN_BYTES_MAX, tokenize } from './pt1.ts';
+
+/** Where the tokens of a packed chunk begin and end, in its bytes: one more than there are tokens. */
+type Packed = { readonly bytes: Uint8Array; readonly ends: readonly number[] };
+
+/** Of each token one byte with its length, then its bytes; undefined if that is not what stands there. */
+const unpack = (bytes: Uint8Array): Packed | undefined => {
+  const ends = [0];
+  for (let at = 0; at < bytes.length; ) {
+    const length = bytes[at] ?? 0;
+    at += 1 + length;
+    if (length < 1 || length > TOKEN_BYTES_MAX || at > bytes.length) return undefined;
+    ends.push(at);
+  }
+  return { bytes, ends };
+};
+
+const tokenOf = ({ bytes, ends }: Packed, index: number): Uint8Array =>
+  bytes.subarray((ends[index] ?? 0) + 1, ends[index + 1]);
+
+/** The opened part of a well-formed text: its tokens by position. */
+export class Stretch {
+  /** Of the whole text. */
+  readonly tokens: number;
+  readonly #first: number;
+  readonly #chunks: readonly Packed[];
+
+  constructor(tokens: number, firstChunk: number, chunks: readonly Packed[]) {
+    this.tokens = tokens;
+    this.#first = firstChunk * CHUNK_TOKENS;
+    this.#chunks = chunks;
+  }
+
+  /** Undefined if it was not opened, or is past the end. */
+  token(position: number): Uint8Array | undefined {
+    const offset = position - this.#first;
+    if (offset < 0 || position >= this.tokens) return undefined;
+    const chunk = this.#chunks[offset >>> 6];
+    return chunk && tokenOf(chunk, offset & (CHUNK_TOKENS - 1));
+  }
+}
+
+type Head = Pick<TextOpening, 'tokens' | 'count' | 'first'> & {
+  readonly chunks: readonly { readonly tokens: Uint8Array }[];
+};
+
+const layOut = ({ tokens, count, first, chunks }: Head, tokensMax: number): Result<Stretch> => {
+  if (tokens > tokensMax)
+    return fail('MALFORMED_LENGTH', `a text of ${tokens} tokens; at most ${tokensMax}`, { tokens });
+  if (count !== divCeilNumber(tokens, CHUNK_TOKENS))
+    return fail('MALFORMED_COUNT', `${count} chunks for ${tokens} tokens`, { count, tokens });
+  const unpacked: Packed[] = [];
+  for (const [i, chunk] of chunks.entries()) {
+    const packed = unpack(chunk.tokens);
+    if (packed === undefined)
+      return fail('MALFORMED_PACKING', `chunk ${first + i} is no list of tokens`, { chunk: first + i });
+    const expected = Math.min(CHUNK_TOKENS, tokens - (first + i) * CHUNK_TOKENS);
+    if (packed.ends.length - 1 !== expected)
+      return fail(
+        'MALFORMED_CHUNK',
+        `chunk ${first + i} has ${packed.ends.length - 1} tokens, not ${expected}`,
+        {
+          chunk: first + i,
+        },
+      );
+    unpacked.push(packed);
+  }
+  return ok(new Stretch(tokens, first, unpacked));
+};
+
+/** Faults: `MALFORMED_LENGTH`, `MALFORMED_COUNT`, `MALFORMED_PACKING`, `MALFORMED_CHUNK`. */
+export const layOutText = (opened: Proven<TextOpening>, tokensMax: number): Result<Stretch> =>
+  layOut(opened, tokensMax);
+
+/** As {@link layOutText}; an item that is not there has no tokens. */
+export const layOutItem = (opened: Proven<ItemOpening>): Result<Stretch> => layOut(opened, ITEM_TOKENS_MAX);
+
+/** Tokenising the tokens, set apart by spaces, gives them again exactly if each of them is one of PT-1's. */
+const isTokenised = ({ bytes, ends }: Packed): boolean => {
+  const count = ends.length - 1;
+  const spaced = bytes.slice();
+  // A length's byte stands before every token, in the place of a separator.
+  for (let i = 0; i < count; i++) spaced[ends[i] ?? 0] = 0x20;
+  const tokens = tokenize(spaced);
+  if (!tokens.ok || tokens.value.count !== count) return false;
+  const { offsets, bytes: folded } = tokens.value;
+  for (let i = 0; i < count; i++)
+    if (!equal(tokenOf({ bytes, ends }, i), folded.subarray(offsets[i], offsets[i + 1]))) return false;
+  return true;
+};
+
+const informationIn = ({ bytes, ends }: Packed, table: InfoTable): number => {
+  let sum = 0;
+  for (let i = 0; i + 1 < ends.length; i++)
+    sum += table[bucketOf(bytes, (ends[i] ?? 0) + 1, ends[i + 1] ?? 0)] ?? 0;
+  return sum;
+};
+
+const notTokens = (chunk: number): Fault =>
+  fault('MALFORMED_TOKEN', `chunk ${chunk} holds what is no token`, { chunk });
+
+/** @param declared - the tokens that the receipt declares */
+export const malformedText = (
+  opened: Proven<TextOpening>,
+  tokensMax: number,
+  declared: number,
+  table: InfoTable,
+): Fault | undefined => {
+  const { tokens, information, count, first, chunks } = opened;
+  if (tokens !== declared)
+    return fault('MALFORMED_TOKENS', `a text of ${tokens} tokens, declared to have ${declared}`, {
+      tokens,
+      declared,
+    });
+  const laidOut = layOut(opened, tokensMax);
+  if (!laidOut.ok) return laidOut.fault;
+  const wrong = (chunk: number): Fault =>
+    fault('MALFORMED_INFORMATION', `the information at the end of chunk ${chunk} is not what adds up`, {
+      chunk,
+    });
+  if (count === 0 && information !== 0) return wrong(0);
+  for (const [i, chunk] of chunks.entries()) {
+    const place = first + i;
+    const packed = unpack(chunk.tokens);
+    if (packed === undefined || !isTokenised(packed)) return notTokens(place);
+    if (place === 0 && chunk.infoBefore !== 0) return wrong(0);
+    const after = place + 1 === count ? information : chunks[i + 1]?.infoBefore;
+    if (after !== undefined && chunk.infoBefore + informationIn(packed, table) !== after) return wrong(place);
+  }
+  return undefined;
+};
+
+/** @param declared - the number of items that the contribution declares */
+export const malformedItem = (opened: Proven<ItemOpening>, declared: number): Fault | undefined => {
+  const { items, item, tokens, promptTokens, first, chunks } = opened;
+  if (items !== declared)
+    return fault('MALFORMED_ITEMS', `${items} items, declared to be ${declared}`, { items, declared });
+  if (isAbsent(opened)) return undefined;
+  if (promptTokens > tokens)
+    return fault('MALFORMED_PROMPT_PART', `a prompt part of ${promptTokens} tokens in an item of ${tokens}`, {
+      item,
+      promptTokens,
+      tokens,
+    });
+  const laidOut = layOut(opened, ITEM_TOKENS_MAX);
+  if (!laidOut.ok) return laidOut.fault;
+  for (const [i, chunk] of chunks.entries()) {
+    const packed = unpack(chunk.tokens);
+    if (packed === undefined || !isTokenised(packed)) return notTokens(first + i);
+  }
+  return undefined;
+};

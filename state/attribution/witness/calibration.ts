@@ -1,0 +1,171 @@
+/**
+ * What is particular to the claims of a calibration: copied positions bear no information and are in no match, on either
+ * side, and the chain itself has drawn what is claimed of. Which positions are copied, the contributions' passages say.
+ */
+import { type Fault, fail, fault, ok, type Result } from '../../../src/lib/errors.ts';
+import { bucketOf } from '../info1.ts';
+import { openPassages, type PassagesOpening, type Proven } from '../openings.ts';
+import type { Passage } from '../passages.ts';
+import { openedToken, provenItem, readSource } from './reading.ts';
+import type { ClaimSubject, EligibleSource, PassagesSource, Upheld } from './subject.ts';
+import type { BetterWitness, DrawWitness, InertWitness, InfoWitness } from './types.ts';
+
+const PASSAGES = 'WITNESS_PASSAGES';
+
+/** The passage at place `i` of the opening counts as copied. */
+const isCopied = (source: PassagesSource, opened: PassagesOpening, i: number): boolean =>
+  source.inert || opened.passages[i]?.kind === 'copied' || source.struck.has(opened.first + i);
+
+type ItemRange = { readonly item: number; readonly start: number; readonly end: number };
+
+const meets = (passage: Passage, { item, start, end }: ItemRange): boolean =>
+  passage.item === item && passage.start < end && start < passage.end;
+
+/**
+ * Opens passages that lie over every position of a range. A position lies in one passage that is not copied, or in one
+ * or two that are, never in both kinds, so any passage over it decides whether it is copied.
+ * Faults: `WITNESS_ROOT`, `WITNESS_PASSAGES`.
+ */
+const coverRange = (
+  source: PassagesSource,
+  opening: PassagesOpening,
+  range: ItemRange,
+): Result<Proven<PassagesOpening>> => {
+  const opened = openPassages(opening, source.root);
+  if (!opened.ok) return opened;
+  let reached = range.start;
+  for (const passage of opened.value.passages)
+    if (meets(passage, range) && passage.start <= reached) reached = Math.max(reached, passage.end);
+  return reached >= range.end
+    ? opened
+    : fail(PASSAGES, `the passages opened do not cover tokens ${range.start} to ${range.end}`, range);
+};
+
+/** By position of a range that is covered, whether it is copied. */
+const markCopied = (source: PassagesSource, opened: PassagesOpening, range: ItemRange): boolean[] => {
+  const copied = new Array<boolean>(range.end - range.start).fill(source.inert);
+  for (const [i, passage] of opened.passages.entries())
+    if (meets(passage, range) && isCopied(source, opened, i))
+      copied.fill(true, Math.max(0, passage.start - range.start), passage.end - range.start);
+  return copied;
+};
+
+/** Why it is not shown that no position of the range is copied; undefined if it is. */
+const clear = (
+  source: PassagesSource | undefined,
+  openings: readonly PassagesOpening[],
+  range: ItemRange,
+): Fault | undefined => {
+  const [opening] = openings;
+  if (source === undefined)
+    return opening === undefined ? undefined : fault(PASSAGES, 'a commons has no passages');
+  if (opening === undefined) return fault(PASSAGES, 'the passages are not opened');
+  const opened = coverRange(source, opening, range);
+  if (!opened.ok) return opened.fault;
+  const at = markCopied(source, opened.value, range).indexOf(true);
+  return at < 0
+    ? undefined
+    : fault('WITNESS_COPIED', `token ${range.start + at} of item ${range.item} is copied`, {
+        item: range.item,
+        position: range.start + at,
+      });
+};
+
+/** Of a match that a witness shows: undefined if it is one in a calibration too. */
+export const uncopied = (
+  { output, calibration }: ClaimSubject,
+  { start, end, item, pos, outputPassages, sourcePassages }: BetterWitness,
+  contribution: EligibleSource,
+): Fault | undefined => {
+  if (calibration === undefined || output.kind !== 'stretch')
+    return outputPassages.length + sourcePassages.length === 0
+      ? undefined
+      : fault(PASSAGES, 'a receipt has no passages');
+  const own = { item: output.item, start: output.from + start, end: output.from + end };
+  return (
+    clear(calibration.own, outputPassages, own) ??
+    clear(contribution.passages, sourcePassages, { item, start: pos, end: pos + end - start })
+  );
+};
+
+/** A match covers no copied position on either side: one is enough. */
+export const judgeInert = (subject: ClaimSubject, witness: InertWitness): Result<Upheld> => {
+  const { index, at, side } = witness;
+  const { claim, output, calibration } = subject;
+  const match = claim.matches[index];
+  if (match === undefined || at >= match.end - match.start)
+    return fail('WITNESS_INDEX', `the claim has no match ${index} of more than ${at} tokens`, { index, at });
+  if (calibration === undefined || output.kind !== 'stretch')
+    return fail('WITNESS_KIND', 'only a calibration leaves out what is copied', { kind: 'inert' });
+  const source = side === 'output' ? calibration.own : subject.source(match.seq)?.passages;
+  if (source === undefined) return fail(PASSAGES, `contribution ${match.seq} has no passages`, { index });
+  const opened = openPassages(witness.passages, source.root);
+  if (!opened.ok) return opened;
+  const item = side === 'output' ? output.item : match.item;
+  const start = at + (side === 'output' ? output.from + match.start : match.pos);
+  const position = { item, start, end: start + 1 };
+  return opened.value.passages.some(
+    (passage, i) => meets(passage, position) && isCopied(source, opened.value, i),
+  )
+    ? ok({ falls: 'claim', reason: 'INERT' })
+    : fail('WITNESS_HOLDS', `token ${start} of item ${item} is not shown to be copied`, {
+        item,
+        position: start,
+      });
+};
+
+/**
+ * What the sum before a border of a draw would have to be, if that before the border before is right.
+ * Faults: `WITNESS_OPENING`, `WITNESS_ROOT`, `WITNESS_MALFORMED`, `WITNESS_PASSAGES`, `WITNESS_NOT_OPENED`.
+ */
+export const readCalibrated = (
+  { output, calibration, table }: ClaimSubject,
+  witness: InfoWitness,
+  piece: { readonly start: number; readonly end: number; readonly before: number },
+): Result<number> => {
+  if (calibration === undefined || output.kind !== 'stretch')
+    return fail('WITNESS_KIND', 'only a calibration claims of an item');
+  const { own } = calibration;
+  const range = { item: output.item, start: output.from + piece.start, end: output.from + piece.end };
+  if (own.inert) return ok(piece.before);
+  const [opening] = witness.passages;
+  if (opening === undefined) return fail(PASSAGES, 'the passages are not opened');
+  const passages = coverRange(own, opening, range);
+  if (!passages.ok) return passages;
+  const read = readSource(output, witness.output);
+  if (!read.ok) return read;
+  let sum = piece.before;
+  for (const [i, copied] of markCopied(own, passages.value, range).entries()) {
+    if (copied) continue;
+    const token = openedToken(read.value, piece.start + i, 'output');
+    if (!token.ok) return token;
+    sum += table[bucketOf(token.value, 0, token.value.length)] ?? 0;
+  }
+  return ok(sum);
+};
+
+/**
+ * The token drawn is the one of its rank among those of kind `data`; exactly one passage holds it, and gives its item
+ * and position. The item's own commitment gives its length and prompt part.
+ */
+export const judgeDraw = (subject: ClaimSubject, witness: DrawWitness): Result<Upheld> => {
+  const { calibration, output } = subject;
+  if (calibration === undefined || output.kind !== 'stretch')
+    return fail('WITNESS_KIND', 'only a calibration is drawn', { kind: 'draw' });
+  const { own, rank, item, position, tokens, promptTokens } = calibration;
+  if (tokens === 0) return fail('WITNESS_HOLDS', 'the contribution drawn from is void', { rank });
+  const opened = openPassages(witness.passages, own.root);
+  if (!opened.ok) return opened;
+  const drawn = opened.value.passages.find(
+    ({ kind, before, start, end }) => kind === 'data' && before <= rank && rank < before + end - start,
+  );
+  if (drawn === undefined)
+    return fail(PASSAGES, `no passage opened holds the token of rank ${rank}`, { rank });
+  if (drawn.item !== item || drawn.start + rank - drawn.before !== position)
+    return ok({ falls: 'claim', reason: 'DRAW_POSITION' });
+  const head = provenItem(output.contribution, item, { type: 'item', value: witness.item });
+  if (!head.ok) return head;
+  if (head.value.tokens !== tokens || head.value.promptTokens !== promptTokens)
+    return ok({ falls: 'claim', reason: 'DRAW_ITEM' });
+  return fail('WITNESS_HOLDS', `token ${position} of item ${item} was drawn`, { item, position });
+};

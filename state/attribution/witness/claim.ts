@@ -1,0 +1,238 @@
+/**
+ * Judging a witness against a claim: of a receipt's settlement, or of one draw of a calibration. Every fact about a text
+ * comes from an opening held against a root that the chain knows, and every rule is that of attribution.md §4, so a
+ * claim that is true of well-formed texts cannot fall; why each witness suffices stands with it.
+ */
+import { type Fault, fail, failWith, ok, type Result, unreachable } from '../../../src/lib/errors.ts';
+import { bordersOf } from '../borders.ts';
+import type { Claim } from '../claim.ts';
+import { bucketOf, type InfoTable } from '../info1.ts';
+import { CHUNK_TOKENS, Q8 } from '../parameters.ts';
+import { judgeDraw, judgeInert, readCalibrated, uncopied } from './calibration.ts';
+import { alignedTokens, holdingAt, openedToken, provenText, readItem, readSource } from './reading.ts';
+import type { ClaimSubject, Upheld } from './subject.ts';
+import type { BetterWitness, EchoWitness, InfoWitness, InvalidWitness, Witness } from './types.ts';
+
+const claimFalls = (reason: string): Result<Upheld> => ok({ falls: 'claim', reason });
+
+const badIndex = (index: number): Result<never> =>
+  fail('WITNESS_INDEX', `the claim has nothing at ${index}`, { index });
+
+const badWindow = (message: string, fields: Readonly<Record<string, number>>): Result<never> =>
+  fail('WITNESS_WINDOW', message, fields);
+
+/** Whether a position is in the claimed x. */
+const isEchoed = ({ x }: Claim, position: number): boolean =>
+  x.some(({ start, end }) => start <= position && position < end);
+
+/** The least seq claimed over a position; undefined if none is. */
+const claimedOwner = ({ matches }: Claim, position: number): number | undefined => {
+  let owner: number | undefined;
+  for (const { start, end, seq } of matches)
+    if (start <= position && position < end && (owner === undefined || seq < owner)) owner = seq;
+  return owner;
+};
+
+/** Q8 bits of the tokens of [start, start + tokens.length) outside of the claimed x. */
+const freeInformation = (
+  { x }: Claim,
+  start: number,
+  tokens: readonly Uint8Array[],
+  table: InfoTable,
+): number => {
+  const free = tokens.map((token) => table[bucketOf(token, 0, token.length)] ?? 0);
+  for (const echo of x)
+    free.fill(0, Math.max(0, echo.start - start), Math.max(0, Math.min(free.length, echo.end - start)));
+  return free.reduce((sum, bits) => sum + bits, 0);
+};
+
+/** A true match, or echo, agrees with its source token by token: one that differs, or is not there, is enough. */
+const judgeInvalid = (subject: ClaimSubject, witness: InvalidWitness): Result<Upheld> => {
+  const { part, index, at, text, source } = witness;
+  const cited = part === 'match' ? subject.claim.matches[index] : subject.claim.x[index];
+  if (cited === undefined || at >= cited.end - cited.start) return badIndex(index);
+  const own = readSource(subject.output, text);
+  if (!own.ok) return own;
+  const position = cited.start + at;
+  if ('place' in cited) {
+    const prompt = readSource(subject.prompt, source);
+    if (!prompt.ok) return prompt;
+    const aligned = alignedTokens(own.value, prompt.value, {
+      start: position,
+      end: position + 1,
+      place: cited.place + at,
+    });
+    if (aligned.ok) return fail('WITNESS_HOLDS', `echo ${index} stands in the prompt there`, { index, at });
+    return aligned.fault.code === 'WITNESS_DIFFERS' ? claimFalls('INVALID_ECHO') : aligned;
+  }
+  const contribution = subject.source(cited.seq);
+  if (contribution === undefined) return ineligible(cited.seq);
+  const holding = holdingAt(contribution, cited.item, source, cited.pos + at, own.value.token(position));
+  if (!holding.ok) return holding;
+  return holding.value === 'holds'
+    ? fail('WITNESS_HOLDS', `match ${index} stands in its source there`, { index, at })
+    : claimFalls('INVALID_MATCH');
+};
+
+const ineligible = (seq: number): Result<never> =>
+  fail('WITNESS_INELIGIBLE', `the claim may not draw on contribution ${seq}`, { seq });
+
+/** Whether the claim has the position wrong if a match of `seq` covers it. */
+const checkPosition = (subject: ClaimSubject, position: number, seq: number): Fault | undefined => {
+  const { claim, calibration } = subject;
+  if (isEchoed(claim, position))
+    return { code: 'WITNESS_ECHOED', message: `position ${position} earns nothing`, data: { position } };
+  const owner = claimedOwner(claim, position);
+  if (owner === undefined) {
+    // At the step before the bar enough matches are shown, and not all.
+    return calibration === undefined || calibration.complete
+      ? undefined
+      : {
+          code: 'WITNESS_UNCLAIMED',
+          message: `position ${position} need not be claimed`,
+          data: { position },
+        };
+  }
+  return seq < owner
+    ? undefined
+    : {
+        code: 'WITNESS_LATER',
+        message: `position ${position} is claimed for contribution ${owner}`,
+        data: { position, owner, seq },
+      };
+};
+
+/**
+ * A match by the rules over a position outside X whose owner, the least seq of all such matches, is then another than
+ * claimed. Information is counted outside of the claimed x, which is X in a true claim; in another, an echo or a wrong
+ * run of it can be shown instead.
+ */
+const judgeBetter = (subject: ClaimSubject, witness: BetterWitness): Result<Upheld> => {
+  const { position, start, end, seq, item, pos } = witness;
+  const { matchTokensMin, matchTokensMax } = subject.parameters;
+  if (end - start < matchTokensMin || end - start > matchTokensMax || end > subject.output.tokens)
+    return badWindow(`tokens ${start} to ${end} are too few or too many for a match`, { start, end });
+  if (position < start || position >= end)
+    return badWindow(`position ${position} is not in the match`, { position, start, end });
+  const refuted = checkPosition(subject, position, seq);
+  if (refuted !== undefined) return failWith(refuted);
+  const contribution = subject.source(seq);
+  const drawn = subject.calibration;
+  if (contribution === undefined || (drawn?.seq === seq && drawn.item === item)) return ineligible(seq);
+  const output = readSource(subject.output, witness.output);
+  if (!output.ok) return output;
+  const source = readItem(contribution, item, witness.source);
+  if (!source.ok) return source;
+  const tokens = alignedTokens(output.value, source.value, { start, end, place: pos });
+  if (!tokens.ok) return tokens;
+  const information = freeInformation(subject.claim, start, tokens.value, subject.table);
+  if (information < Q8 * subject.matchBitsMin)
+    return fail('WITNESS_INFORMATION', `fewer than ${subject.matchBitsMin} bits outside of the echo`, {
+      information,
+    });
+  const copied = uncopied(subject, witness, contribution);
+  if (copied !== undefined) return failWith(copied);
+  return claimFalls(
+    claimedOwner(subject.claim, position) === undefined ? 'BETTER_UNCLAIMED' : 'BETTER_EARLIER',
+  );
+};
+
+/** A run of promptMin tokens of the prompt makes all its positions X, so one of them outside of x is enough. */
+const judgeEcho = (subject: ClaimSubject, witness: EchoWitness): Result<Upheld> => {
+  const { position, start, end, place } = witness;
+  if (end - start < subject.parameters.promptMin || end > subject.output.tokens)
+    return badWindow(`tokens ${start} to ${end} are too few for an echo`, { start, end });
+  if (position < start || position >= end)
+    return badWindow(`position ${position} is not in the run`, { position, start, end });
+  if (isEchoed(subject.claim, position))
+    return fail('WITNESS_ECHOED', `position ${position} is in the claimed x`, { position });
+  const output = readSource(subject.output, witness.output);
+  if (!output.ok) return output;
+  const prompt = readSource(subject.prompt, witness.prompt);
+  if (!prompt.ok) return prompt;
+  const aligned = alignedTokens(output.value, prompt.value, { start, end, place });
+  return aligned.ok ? claimFalls('ECHO') : aligned;
+};
+
+/**
+ * The sum before a border is the running sum that the output's commitment has for the chunk there, and the tokens of the
+ * chunk before it; before the end of the output it is the total. If those are not what adds up, the receipt itself
+ * falls, so nobody can have settled it honestly. Items have no running sums: there the border before is taken as
+ * claimed, and the piece between the two added up. The first wrong sum is shown so.
+ */
+const judgeInfo = (subject: ClaimSubject, witness: InfoWitness): Result<Upheld> => {
+  const { claim, output } = subject;
+  const borders = bordersOf(claim.x, claim.matches, output.tokens);
+  const border = borders[witness.border];
+  const claimed = claim.info[witness.border];
+  if (border === undefined || claimed === undefined) return badIndex(witness.border);
+  const truth =
+    output.kind === 'text'
+      ? committedSum(subject, witness, border)
+      : readCalibrated(subject, witness, {
+          start: borders[witness.border - 1] ?? 0,
+          end: border,
+          before: claim.info[witness.border - 1] ?? 0,
+        });
+  if (!truth.ok) return truth;
+  return truth.value === claimed
+    ? fail('WITNESS_HOLDS', `the sum before position ${border} is ${claimed}`, { border, claimed })
+    : claimFalls('INFO');
+};
+
+const committedSum = (subject: ClaimSubject, witness: InfoWitness, border: number): Result<number> => {
+  const { output, table } = subject;
+  if (output.kind !== 'text' || witness.passages.length > 0)
+    return fail('WITNESS_PASSAGES', 'a receipt has no passages');
+  const read = readSource(output, witness.output);
+  if (!read.ok) return read;
+  const opened = provenText(output, witness.output);
+  if (!opened.ok) return opened;
+  const { information, first, chunks } = opened.value;
+  if (border === output.tokens) return ok(information);
+  const place = border >>> 6;
+  const chunk = chunks[place - first];
+  if (chunk === undefined)
+    return fail('WITNESS_NOT_OPENED', `chunk ${place} is not opened`, { chunk: place });
+  let sum = chunk.infoBefore;
+  for (let i = place * CHUNK_TOKENS; i < border; i++) {
+    const token = openedToken(read.value, i, 'output');
+    if (!token.ok) return token;
+    sum += table[bucketOf(token.value, 0, token.value.length)] ?? 0;
+  }
+  return ok(sum);
+};
+
+/**
+ * What falls, if the witness proves it. Faults, all `WITNESS_…`, say why it does not:
+ * `KIND` (not one for a claim), `INDEX`, `WINDOW`, `OPENING`, `ROOT`, `MALFORMED`, `NOT_OPENED`, `INELIGIBLE`, `PASSAGES`;
+ * and where what it says is not so, `HOLDS`, `DIFFERS`, `ECHOED`, `UNCLAIMED`, `LATER`, `INFORMATION`, `COPIED`.
+ */
+export const judgeClaim = (subject: ClaimSubject, witness: Witness): Result<Upheld> => {
+  switch (witness.type) {
+    case 'invalid':
+      return judgeInvalid(subject, witness.value);
+    case 'better':
+      return judgeBetter(subject, witness.value);
+    case 'echo':
+      return judgeEcho(subject, witness.value);
+    case 'info':
+      return judgeInfo(subject, witness.value);
+    case 'inert':
+      return judgeInert(subject, witness.value);
+    case 'draw':
+      return judgeDraw(subject, witness.value);
+    case 'malformed':
+    case 'demand':
+    case 'overlap':
+    case 'harvest':
+    case 'passage':
+    case 'copied':
+    case 'border':
+      return fail('WITNESS_KIND', `a claim does not fall by a witness of kind ${witness.type}`, {
+        kind: witness.type,
+      });
+    default:
+      return unreachable(witness);
+  }
+};

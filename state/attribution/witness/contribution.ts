@@ -1,0 +1,270 @@
+/**
+ * Judging a witness against what a contribution declared of itself: its commitment, its novel runs and its passages.
+ * *Earlier* is an item of the same contribution before the one at hand, or any of an earlier contribution, and what that
+ * is the state says (`ContributionSubject`).
+ */
+import { fail, ok, type Result, unreachable } from '../../../src/lib/errors.ts';
+import { bucketOf } from '../info1.ts';
+import { malformedItem } from '../malformed.ts';
+import {
+  isAbsent,
+  type NovelRunOpening,
+  openNovelRun,
+  openPassages,
+  type PassagesOpening,
+} from '../openings.ts';
+import { Q8 } from '../parameters.ts';
+import type { Passage } from '../passages.ts';
+import { alignedTokens, holdingAt, provenItem, readItem, readSource } from './reading.ts';
+import type { ContributionSource, ContributionSubject, Upheld } from './subject.ts';
+import type {
+  BorderWitness,
+  CopiedWitness,
+  HarvestWitness,
+  MalformedWitness,
+  OverlapWitness,
+  PassageWitness,
+  Witness,
+} from './types.ts';
+
+const voids = (reason: string): Result<Upheld> => ok({ falls: 'contribution', reason });
+
+type Declared = {
+  readonly index: number;
+  readonly item: number;
+  readonly start: number;
+  readonly end: number;
+};
+type Window = { readonly start: number; readonly end: number };
+
+/** Faults: `WITNESS_ROOT`, `WITNESS_STRUCK`. */
+const novelRun = ({ novelRuns }: ContributionSubject, opening: NovelRunOpening): Result<Declared> => {
+  const opened = openNovelRun(opening, novelRuns.root);
+  if (!opened.ok) return opened;
+  const { index, run } = opened.value;
+  return novelRuns.struck.has(index)
+    ? fail('WITNESS_STRUCK', `novel run ${index} is struck already`, { index })
+    : ok({ index, ...run });
+};
+
+/** Exactly one passage. Faults: `WITNESS_ROOT`, `WITNESS_PASSAGES`. */
+const onePassage = (
+  { passages }: ContributionSubject,
+  opening: PassagesOpening,
+): Result<{ readonly index: number; readonly passage: Passage }> => {
+  const opened = openPassages(opening, passages.root);
+  if (!opened.ok) return opened;
+  const [passage] = opened.value.passages;
+  return passage === undefined || opened.value.passages.length > 1
+    ? fail('WITNESS_PASSAGES', 'the passage is opened alone')
+    : ok({ index: opened.value.first, passage });
+};
+
+/** The contribution that holds an earlier item. Fault `WITNESS_INELIGIBLE`. */
+const earlierSource = (
+  subject: ContributionSubject,
+  own: { readonly item: number },
+  { seq, item }: { readonly seq: number; readonly item: number },
+): Result<ContributionSource> => {
+  const source = seq === subject.seq ? (item < own.item ? subject : undefined) : subject.earlier(seq);
+  return source === undefined || seq > subject.seq
+    ? fail('WITNESS_INELIGIBLE', `item ${item} of contribution ${seq} is not earlier`, { seq, item })
+    : ok(source);
+};
+
+/** A window has something of what is declared, and a length that counts. Fault `WITNESS_WINDOW`. */
+const checkWindow = (
+  { start, end }: Window,
+  declared: Declared,
+  least: number,
+  most: number,
+): Result<void> =>
+  end - start < least || end - start > most || start >= declared.end || end <= declared.start
+    ? fail('WITNESS_WINDOW', `tokens ${start} to ${end} are too few, too many, or beside what is declared`, {
+        start,
+        end,
+      })
+    : ok(undefined);
+
+/** The tokens of the window, if they stand at that place of an earlier item. */
+const copiedTokens = (
+  subject: ContributionSubject,
+  declared: Declared,
+  witness: OverlapWitness | PassageWitness,
+): Result<readonly Uint8Array[]> => {
+  const { seq, item, pos, start, end } = witness;
+  const earlier = earlierSource(subject, declared, { seq, item });
+  if (!earlier.ok) return earlier;
+  const own = readItem(subject, declared.item, witness.own);
+  if (!own.ok) return own;
+  const source = readItem(earlier.value, item, witness.source);
+  if (!source.ok) return source;
+  return alignedTokens(own.value, source.value, { start, end, place: pos });
+};
+
+/** Novel is what no match with an earlier item covers: one match over one token of the run is enough. */
+const judgeOverlap = (subject: ContributionSubject, witness: OverlapWitness): Result<Upheld> => {
+  const run = novelRun(subject, witness.run);
+  if (!run.ok) return run;
+  const { matchTokensMin, matchTokensMax, matchBitsMin } = subject.parameters;
+  const window = checkWindow(witness, run.value, matchTokensMin, matchTokensMax);
+  if (!window.ok) return window;
+  const tokens = copiedTokens(subject, run.value, witness);
+  if (!tokens.ok) return tokens;
+  const information = tokens.value.reduce(
+    (sum, token) => sum + (subject.table[bucketOf(token, 0, token.length)] ?? 0),
+    0,
+  );
+  if (information < Q8 * matchBitsMin)
+    return fail('WITNESS_INFORMATION', `fewer than ${matchBitsMin} bits`, { information });
+  return struckRun(run.value, 'OVERLAP', witness.seq);
+};
+
+const struckRun = (
+  { index, start, end }: Declared,
+  reason: string,
+  source: number | undefined,
+): Result<Upheld> => ok({ falls: 'novelRun', reason, index, tokens: end - start, source });
+
+/** Nothing is novel in a run of copyMin tokens of an output that was receipted before the commit. */
+const judgeHarvest = (subject: ContributionSubject, witness: HarvestWitness): Result<Upheld> => {
+  const { start, end, batch, index, at } = witness;
+  const run = novelRun(subject, witness.run);
+  if (!run.ok) return run;
+  const window = checkWindow(witness, run.value, subject.parameters.copyMin, Number.MAX_SAFE_INTEGER);
+  if (!window.ok) return window;
+  const receipted = subject.output(batch, index);
+  if (receipted === undefined)
+    return fail('WITNESS_INELIGIBLE', 'there is no such receipt from before the commit', { index });
+  const own = readItem(subject, run.value.item, witness.own);
+  if (!own.ok) return own;
+  const output = readSource(receipted, witness.output);
+  if (!output.ok) return output;
+  const tokens = alignedTokens(own.value, output.value, { start, end, place: at });
+  return tokens.ok ? struckRun(run.value, 'HARVEST', undefined) : tokens;
+};
+
+/** A position is copied if it lies in a run of copyMin tokens of an earlier item: the run may reach past the passage. */
+const judgePassage = (subject: ContributionSubject, witness: PassageWitness): Result<Upheld> => {
+  const opened = onePassage(subject, witness.passages);
+  if (!opened.ok) return opened;
+  const { index, passage } = opened.value;
+  if (passage.kind === 'copied')
+    return fail('WITNESS_HOLDS', `passage ${index} is declared copied`, { index });
+  if (subject.passages.struck.has(index))
+    return fail('WITNESS_STRUCK', `passage ${index} is struck already`, { index });
+  const declared = { index, ...passage };
+  const window = checkWindow(witness, declared, subject.parameters.copyMin, Number.MAX_SAFE_INTEGER);
+  if (!window.ok) return window;
+  const tokens = copiedTokens(subject, declared, witness);
+  return tokens.ok ? ok({ falls: 'passage', reason: 'PASSAGE', index, source: witness.seq }) : tokens;
+};
+
+/** Who declares a passage copied has seen it there: one token that is not is enough. */
+const judgeCopied = (subject: ContributionSubject, witness: CopiedWitness): Result<Upheld> => {
+  const opened = onePassage(subject, witness.passages);
+  if (!opened.ok) return opened;
+  const { index, passage } = opened.value;
+  const { item, start, end, kind, seq, sourceItem, sourcePos } = passage;
+  const { at } = witness;
+  if (kind !== 'copied' || at >= end - start)
+    return fail('WITNESS_INDEX', `passage ${index} is no copied one of more than ${at} tokens`, {
+      index,
+      at,
+    });
+  const earlier = earlierSource(subject, passage, { seq, item: sourceItem });
+  if (!earlier.ok) return earlier;
+  const own = readItem(subject, item, witness.own);
+  if (!own.ok) return own;
+  const token = own.value.token(start + at);
+  const holding = holdingAt(earlier.value, sourceItem, witness.source, sourcePos + at, token);
+  if (!holding.ok) return holding;
+  return holding.value === 'holds'
+    ? fail('WITNESS_HOLDS', `passage ${index} stands in its source there`, { index, at })
+    : voids('COPIED');
+};
+
+/** What the passages opened say of the item's length and prompt part, against what its commitment says. */
+const contradicts = (
+  { count, first, passages }: PassagesOpening,
+  { item, tokens, promptTokens }: { item: number; tokens: number; promptTokens: number },
+): boolean => {
+  // Without a passage nothing binds `first`.
+  if (passages.length === 0 && count > 0) return false;
+  // An item without passages, if one were declared so, lies between two, before the first or after the last.
+  let previous = first === 0 ? -1 : (passages[0]?.item ?? -1);
+  const isEnd = first + passages.length === count;
+  for (const [i, { item: of, start, end, kind }] of passages.entries()) {
+    if (of === item) {
+      const next = passages[i + 1];
+      const isLast = next === undefined ? isEnd : next.item !== item;
+      if (end > tokens || (isLast && end < tokens)) return true;
+      if (kind === 'prompt' && end > promptTokens) return true;
+      if (kind === 'data' && start < promptTokens) return true;
+    }
+    if (previous < item && item < of) return tokens > 0;
+    previous = of;
+  }
+  return isEnd && previous < item && tokens > 0;
+};
+
+/** Passages follow from the lengths and prompt parts that were declared; the item's own are in its commitment. */
+const judgeBorder = (subject: ContributionSubject, witness: BorderWitness): Result<Upheld> => {
+  const passages = openPassages(witness.passages, subject.passages.root);
+  if (!passages.ok) return passages;
+  const { item } = witness.item;
+  const head = provenItem(subject, item, { type: 'item', value: witness.item });
+  if (!head.ok) return head;
+  if (isAbsent(head.value)) return fail('WITNESS_INDEX', `there is no item ${item}`, { item });
+  return contradicts(passages.value, head.value)
+    ? voids('BORDER')
+    : fail('WITNESS_HOLDS', `item ${item} is as declared, as far as it is opened`, { item });
+};
+
+const judgeMalformed = (
+  subject: ContributionSubject,
+  { text, opening }: MalformedWitness,
+): Result<Upheld> => {
+  if (text !== 'contribution' || opening.type !== 'item')
+    return fail('WITNESS_OPENING', 'a contribution is opened as an item of it');
+  const opened = provenItem(subject, opening.value.item, opening);
+  if (!opened.ok) return opened;
+  const malformation = malformedItem(opened.value, subject.items);
+  return malformation === undefined
+    ? fail('WITNESS_HOLDS', 'what is opened of the contribution is well-formed')
+    : voids(malformation.code);
+};
+
+/**
+ * What falls, if the witness proves it. Faults, all `WITNESS_…`, say why it does not:
+ * `KIND` (not one for a contribution), `INDEX`, `WINDOW`, `OPENING`, `ROOT`, `MALFORMED`, `NOT_OPENED`, `INELIGIBLE`,
+ * `PASSAGES`, `STRUCK`; and where what it says is not so, `HOLDS`, `DIFFERS`, `INFORMATION`.
+ */
+export const judgeContribution = (subject: ContributionSubject, witness: Witness): Result<Upheld> => {
+  switch (witness.type) {
+    case 'malformed':
+      return judgeMalformed(subject, witness.value);
+    case 'overlap':
+      return judgeOverlap(subject, witness.value);
+    case 'harvest':
+      return judgeHarvest(subject, witness.value);
+    case 'passage':
+      return judgePassage(subject, witness.value);
+    case 'copied':
+      return judgeCopied(subject, witness.value);
+    case 'border':
+      return judgeBorder(subject, witness.value);
+    case 'invalid':
+    case 'inert':
+    case 'better':
+    case 'echo':
+    case 'info':
+    case 'demand':
+    case 'draw':
+      return fail('WITNESS_KIND', `a contribution does not fall by a witness of kind ${witness.type}`, {
+        kind: witness.type,
+      });
+    default:
+      return unreachable(witness);
+  }
+};

@@ -1,0 +1,73 @@
+/** DEMAND: which chunks a challenger may ask to be shown on the chain, and what answers it. */
+import { fail, ok, type Result } from '../../../src/lib/errors.ts';
+import { divCeilNumber } from '../../../src/lib/math.ts';
+import { OPENED_CHUNKS_MAX, type Opening } from '../openings.ts';
+import { CHUNK_TOKENS } from '../parameters.ts';
+import { provenItem, provenText } from './reading.ts';
+import type { ClaimSubject, Demanded, TextSource } from './subject.ts';
+import type { Demand } from './types.ts';
+
+type Chunks = { readonly first: number; readonly past: number };
+
+/** The chunks that tokens [from, from + tokens) lie in. */
+const chunksOf = (from: number, tokens: number): Chunks => ({
+  first: from >>> 6,
+  past: tokens === 0 ? from >>> 6 : divCeilNumber(from + tokens, CHUNK_TOKENS),
+});
+
+const chunksOfSource = (source: TextSource): Chunks =>
+  source.kind === 'text' ? chunksOf(0, source.tokens) : chunksOf(source.from, source.tokens);
+
+const notThere = (message: string): Result<never> => fail('WITNESS_DEMAND', message);
+
+const ofText = (source: TextSource, { first, count }: Demand): Demanded => ({
+  source:
+    source.kind === 'text' ? source : { kind: 'item', contribution: source.contribution, item: source.item },
+  first,
+  count,
+});
+
+/**
+ * What a demand asks for: all of the output, chunks of the prompt, or chunks of an item among which is one that a match
+ * of the claim lies in. Whether it was answered before, and how many are open, the caller knows. Fault `WITNESS_DEMAND`.
+ */
+export const demandedOf = (subject: ClaimSubject, demand: Demand): Result<Demanded> => {
+  const { text, seq, item, first, count } = demand;
+  if (count < 1 || count > OPENED_CHUNKS_MAX)
+    return notThere(`a demand is for 1 to ${OPENED_CHUNKS_MAX} chunks`);
+  if (text === 'source') {
+    const isCited = subject.claim.matches.some((match) => {
+      const chunks = chunksOf(match.pos, match.end - match.start);
+      return match.seq === seq && match.item === item && first < chunks.past && chunks.first < first + count;
+    });
+    const contribution = subject.source(seq);
+    return isCited && contribution !== undefined
+      ? ok({ source: { kind: 'item', contribution, item }, first, count })
+      : notThere(`no match of the claim lies in those chunks of item ${item} of contribution ${seq}`);
+  }
+  if (seq !== 0 || item !== 0) return notThere(`the ${text} has no seq and no item`);
+  const source = subject[text];
+  const chunks = chunksOfSource(source);
+  const isWithin =
+    text === 'output'
+      ? first === chunks.first && first + count === chunks.past
+      : first >= chunks.first && first + count <= chunks.past;
+  return isWithin ? ok(ofText(source, demand)) : notThere(`the ${text} has other chunks`);
+};
+
+/**
+ * An answer opens all the chunks demanded; where the commitment has fewer, those that it has, and so that it has no
+ * more. They may be malformed: then everyone can see it. Faults: `WITNESS_OPENING`, `WITNESS_ROOT`, `WITNESS_ANSWER`.
+ */
+export const checkAnswer = ({ source, first, count }: Demanded, answer: Opening): Result<void> => {
+  const opened =
+    source.kind === 'text'
+      ? provenText(source, answer)
+      : provenItem(source.contribution, source.item, answer);
+  if (!opened.ok) return opened;
+  const { count: committed, chunks, first: from } = opened.value;
+  const asked = Math.max(0, Math.min(first + count, committed) - first);
+  return chunks.length === asked && (asked === 0 || from === first)
+    ? ok(undefined)
+    : fail('WITNESS_ANSWER', `${asked} chunks from ${first} on were demanded`, { first, chunks: asked });
+};
