@@ -55,7 +55,8 @@ export const SettlementOut = Type.Object({
   id: rootOut('Of its transaction.'),
   attestor: addressOut(),
   height: uint64Out(),
-  finalAt: uint64Out('The block at whose end it becomes final.'),
+  finalAt: uint64Out('The block at whose end it becomes final, unless a demand puts it off.'),
+  demands: listOut(rootOut(), 'Demands on the receipt that are open, by their challenge.'),
   outcome: Type.Object({
     index: uint32Out('Of the receipt in its batch.'),
     scores: listOut(Type.Object({ seq: uint32Out(), score: uint32Out('Q8 bits.') })),
@@ -86,8 +87,8 @@ const ReceiptOut = Type.Object({
     { description: 'How its model fee is divided.' },
   ),
   status: enumOut(
-    ['pending', 'held', 'final', 'unsettled'],
-    'held until the challenge window closes; unsettled: nobody settled it in time.',
+    ['pending', 'held', 'final', 'unsettled', 'void'],
+    'held until the challenge window closes; unsettled: nobody settled it in time; void: what it commits to is malformed.',
   ),
   settlement: nullable(SettlementOut),
 });

@@ -4,21 +4,14 @@
  *
  *     batches/<transaction id>/terms      who sent it, and for whom and which models it is
  *     batches/<transaction id>/receipts   the bodies of its receipts
- *     batches/<transaction id>/status     which settlement each has, if any
+ *     batches/<transaction id>/status     how far each has come, and which settlement it has
  */
 import type { Address, Root } from '../../src/lib/brands.ts';
+import { equal } from '../../src/lib/bytes.ts';
+import { choice } from '../../src/lib/choice.ts';
+import { invariant } from '../../src/lib/errors.ts';
 import { divCeil } from '../../src/lib/math.ts';
-import {
-  address20,
-  boolean,
-  container,
-  list,
-  root32,
-  type Ssz,
-  uint16,
-  uint32,
-  uint64,
-} from '../../src/lib/ssz.ts';
+import { address20, container, list, root32, type Ssz, uint16, uint32, uint64 } from '../../src/lib/ssz.ts';
 import type { AttributionParams } from '../params.ts';
 import { type ReceiptBody, ReceiptBodyType } from '../tx/receipt.ts';
 import { hexKey, type Key, type ReadView, type View } from '../view.ts';
@@ -28,8 +21,13 @@ import { load, loadFixedElement, loadKnown, save } from './stored.ts';
 /** Receipts in one batch; the chain's parameters may say less. */
 export const RECEIPTS_MAX = 1000;
 
-/** How many receipts in a row are of one payer and one model. */
-export type BatchGroup = { readonly payer: Address; readonly model: number; readonly count: number };
+/** How many receipts in a row are of one payer, and of one version of a model. */
+export type BatchGroup = {
+  readonly payer: Address;
+  readonly model: number;
+  readonly version: number;
+  readonly count: number;
+};
 
 export type Batch = {
   readonly provider: Address;
@@ -44,27 +42,52 @@ const BatchType: Ssz<Batch> = container<Batch>({
   provider: address20,
   height: uint64,
   deadline: uint64,
-  groups: list(container<BatchGroup>({ payer: address20, model: uint32, count: uint16 }), RECEIPTS_MAX),
+  groups: list(
+    container<BatchGroup>({ payer: address20, model: uint32, version: uint32, count: uint16 }),
+    RECEIPTS_MAX,
+  ),
 });
 
 const BodiesType: Ssz<readonly ReceiptBody[]> = list(ReceiptBodyType, RECEIPTS_MAX);
 
+/**
+ * How far a receipt has come:
+ *
+ *     open ──► settled ──► final        paid out by its settlement
+ *      │  ◄───    │                     the settlement fell to a challenge: to the next attestor, with a new deadline
+ *      ├────────────────► expired      nobody settled it in time: paid out without attribution
+ *      └──────────┴─────► void         what it commits to is malformed: the compute goes back to the payer
+ */
+export type ReceiptPhase = 'open' | 'settled' | 'final' | 'expired' | 'void';
+
+export type ReceiptStatus = {
+  /** 0, or, of one that is settled or final, 1 + the place of its settlement in `settlements`. */
+  readonly by: number;
+  readonly phase: ReceiptPhase;
+};
+
 export type BatchStatus = {
-  /** The settlements of its receipts, by transaction, in order. */
-  readonly settlements: readonly { readonly id: Root; readonly final: boolean }[];
-  /** For each receipt 0, or 1 + the place of its settlement in `settlements`. */
-  readonly settledBy: readonly number[];
-  /** True if some were not settled by the deadline: those have been paid out without attribution. */
-  readonly expired: boolean;
+  /** Settlements, by transaction. One that no receipt has any more is replaced by the next. */
+  readonly settlements: readonly Root[];
+  /** Of each receipt. */
+  readonly receipts: readonly ReceiptStatus[];
+  /** Of receipts whose settlement fell: their own deadline, in place of the batch's. Ascending by index. */
+  readonly reopened: readonly { readonly index: number; readonly deadline: bigint }[];
 };
 
 const BatchStatusType: Ssz<BatchStatus> = container<BatchStatus>({
-  settlements: list(
-    container<{ readonly id: Root; readonly final: boolean }>({ id: root32, final: boolean }),
+  settlements: list(root32, RECEIPTS_MAX),
+  receipts: list(
+    container<ReceiptStatus>({
+      by: uint16,
+      phase: choice(['open', 'settled', 'final', 'expired', 'void']),
+    }),
     RECEIPTS_MAX,
   ),
-  settledBy: list(uint16, RECEIPTS_MAX),
-  expired: boolean,
+  reopened: list(
+    container<{ readonly index: number; readonly deadline: bigint }>({ index: uint16, deadline: uint64 }),
+    RECEIPTS_MAX,
+  ),
 });
 
 const termsKey = (id: Root): Key => `batches/${hexKey(id)}/terms`;
@@ -73,6 +96,12 @@ const statusKey = (id: Root): Key => `batches/${hexKey(id)}/status`;
 
 /** Batches by their deadline. */
 export const expiringBatches = queue('due/batches', root32);
+
+export type ReceiptPlace = { readonly batch: Root; readonly index: number };
+const ReceiptPlaceType: Ssz<ReceiptPlace> = container<ReceiptPlace>({ batch: root32, index: uint16 });
+
+/** Receipts whose settlement fell, by their new deadline. */
+export const expiringReceipts = queue('due/reopened', ReceiptPlaceType);
 
 /** The block at whose end the epoch of `height` closes. */
 export const epochEnd = (height: bigint, { epochBlocks }: AttributionParams): bigint =>
@@ -98,22 +127,94 @@ export const addBatch = (view: View, id: Root, batch: Batch, bodies: readonly Re
   save(view, receiptsKey(id), BodiesType, bodies);
   setBatchStatus(view, id, {
     settlements: [],
-    settledBy: new Array<number>(bodies.length).fill(0),
-    expired: false,
+    receipts: bodies.map(() => ({ by: 0, phase: 'open' })),
+    reopened: [],
   });
   expiringBatches.add(view, batch.deadline, id);
 };
 
-export type BatchReceipt = { readonly payer: Address; readonly model: number; readonly body: ReceiptBody };
+/** The last block in which a receipt may be settled. */
+export const deadlineOf = (batch: Batch, { reopened }: BatchStatus, index: number): bigint =>
+  reopened.find((each) => each.index === index)?.deadline ?? batch.deadline;
+
+/** The settlement that a receipt has, if it has one. */
+export const settlementIdOf = (status: BatchStatus, index: number): Root | undefined =>
+  status.settlements[(status.receipts[index]?.by ?? 0) - 1];
+
+/** The receipts, by index, that stand as this settlement left them. */
+export const settledWith = (status: BatchStatus, settlement: Root): readonly number[] => {
+  const by = 1 + status.settlements.findIndex((id) => equal(id, settlement));
+  return by === 0
+    ? []
+    : status.receipts.flatMap((each, index) => (each.phase === 'settled' && each.by === by ? [index] : []));
+};
+
+const withReceipts = (
+  status: BatchStatus,
+  indexes: readonly number[],
+  change: (before: ReceiptStatus) => ReceiptStatus,
+): BatchStatus => {
+  const changed = new Set(indexes);
+  return {
+    ...status,
+    receipts: status.receipts.map((before, index) => (changed.has(index) ? change(before) : before)),
+  };
+};
+
+/** These receipts, open until now, have this settlement. */
+export const settleReceipts = (
+  status: BatchStatus,
+  settlement: Root,
+  indexes: readonly number[],
+): BatchStatus => {
+  const used = new Set(status.receipts.map(({ by }) => by));
+  // A place for each receipt is enough: as many settlements can have one.
+  const free = status.settlements.findIndex((_, place) => !used.has(place + 1));
+  const place = free < 0 ? status.settlements.length : free;
+  const settlements = [...status.settlements];
+  settlements[place] = settlement;
+  return withReceipts({ ...status, settlements }, indexes, ({ phase }) => {
+    invariant(phase === 'open', 'an open receipt is settled');
+    return { by: place + 1, phase: 'settled' };
+  });
+};
+
+export const finaliseReceipts = (status: BatchStatus, indexes: readonly number[]): BatchStatus =>
+  withReceipts(status, indexes, ({ by, phase }) => {
+    invariant(phase === 'settled', 'a settled receipt becomes final');
+    return { by, phase: 'final' };
+  });
+
+/** These receipts are paid out without a settlement, or not at all. */
+export const closeReceipts = (
+  status: BatchStatus,
+  indexes: readonly number[],
+  phase: 'expired' | 'void',
+): BatchStatus => withReceipts(status, indexes, () => ({ by: 0, phase }));
+
+/** The settlement of a receipt has fallen: it may be settled again until `deadline`. */
+export const reopenReceipt = (status: BatchStatus, index: number, deadline: bigint): BatchStatus => ({
+  ...withReceipts(status, [index], () => ({ by: 0, phase: 'open' })),
+  reopened: [...status.reopened.filter((each) => each.index !== index), { index, deadline }].sort(
+    (a, b) => a.index - b.index,
+  ),
+});
+
+export type BatchReceipt = {
+  readonly payer: Address;
+  readonly model: number;
+  readonly version: number;
+  readonly body: ReceiptBody;
+};
 
 /** The receipts of all groups in order: a receipt's index is its place here. */
 export const receiptsOf = (view: ReadView, id: Root, { groups }: Batch): readonly BatchReceipt[] => {
   const bodies = loadKnown(view, receiptsKey(id), BodiesType);
   let from = 0;
-  return groups.flatMap(({ payer, model, count }) => {
+  return groups.flatMap(({ payer, model, version, count }) => {
     const first = from;
     from += count;
-    return bodies.slice(first, from).map((body) => ({ payer, model, body }));
+    return bodies.slice(first, from).map((body) => ({ payer, model, version, body }));
   });
 };
 
@@ -132,5 +233,5 @@ export const receiptAt = (
   });
   return body === undefined || group === undefined
     ? undefined
-    : { payer: group.payer, model: group.model, body };
+    : { payer: group.payer, model: group.model, version: group.version, body };
 };

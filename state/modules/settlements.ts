@@ -2,12 +2,15 @@
  * Settlements: claims of attestors, what the chain computed from them, and the bonds that stand behind them until the
  * challenge window has closed.
  *
- *     settlements/<transaction id>/terms      whose it is, of what, and until when it is held
- *     settlements/<transaction id>/claims     as they were sent: what a challenge is held against
- *     settlements/<transaction id>/outcomes   what follows from them
- *     attestors/<address>/locked              of an attestor's bond, base units
+ *     settlements/<transaction id>/terms          whose it is, of what, and until when it is held
+ *     settlements/<transaction id>/claims         as they were sent: what a challenge is held against
+ *     settlements/<transaction id>/outcomes       what follows from them
+ *     settlements/<transaction id>/held           of claims whose window a DEMAND has begun anew, its end
+ *     attestors/<address>/locked                  of an attestor's bond, base units
  */
 import type { Address, Root } from '../../src/lib/brands.ts';
+import { invariant } from '../../src/lib/errors.ts';
+import { maxBig } from '../../src/lib/math.ts';
 import {
   address20,
   container,
@@ -50,10 +53,10 @@ export type Settlement = {
   readonly attestor: Address;
   /** Of its block. */
   readonly height: bigint;
-  /** The block at whose end it becomes final. */
+  /** The block at whose end its claims become final, but for those that are held longer. */
   readonly finalAt: bigint;
-  /** Locked of the attestor's bond until then, base units. */
-  readonly bond: bigint;
+  /** Locked of the attestor's bond for each receipt until then, base units. */
+  readonly bondPerReceipt: bigint;
 };
 
 const SettlementType: Ssz<Settlement> = container<Settlement>({
@@ -61,7 +64,7 @@ const SettlementType: Ssz<Settlement> = container<Settlement>({
   attestor: address20,
   height: uint64,
   finalAt: uint64,
-  bond: uint128,
+  bondPerReceipt: uint128,
 });
 
 const ReceiptOutcomeType: Ssz<ReceiptOutcome> = container<ReceiptOutcome>({
@@ -75,11 +78,49 @@ const ReceiptOutcomesType: Ssz<readonly ReceiptOutcome[]> = list(ReceiptOutcomeT
 
 const termsKey = (id: Root): Key => `settlements/${hexKey(id)}/terms`;
 const claimsKey = (id: Root): Key => `settlements/${hexKey(id)}/claims`;
+const heldKey = (id: Root): Key => `settlements/${hexKey(id)}/held`;
 const outcomesKey = (id: Root): Key => `settlements/${hexKey(id)}/outcomes`;
 const lockedKey = (attestor: Address): Key => `attestors/${hexKey(attestor)}/locked`;
 
-/** Settlements by the height at whose end they become final. */
+/** Settlements by the height at whose end they become final. One that was put off stands there more than once. */
 export const finalSettlements = queue('due/settlements', root32);
+
+/** Settlements with claims whose window began anew, by its last block. */
+export const finalClaims = queue('due/claims', root32);
+
+type HeldClaim = { readonly index: number; readonly finalAt: bigint };
+const HeldClaimsType: Ssz<readonly HeldClaim[]> = list(
+  container<HeldClaim>({ index: uint16, finalAt: uint64 }),
+  RECEIPTS_MAX,
+);
+
+/** Of the claims of a settlement whose window began anew, its last block, by the receipt's index. */
+export const heldClaimsOf = (view: ReadView, id: Root): ReadonlyMap<number, bigint> =>
+  new Map((load(view, heldKey(id), HeldClaimsType) ?? []).map(({ index, finalAt }) => [index, finalAt]));
+
+/** The window of one claim of a settlement begins anew, and ends at the end of block `finalAt`. */
+export const holdClaim = (view: View, id: Root, index: number, finalAt: bigint): void => {
+  const held = [...new Map(heldClaimsOf(view, id)).set(index, finalAt)];
+  save(
+    view,
+    heldKey(id),
+    HeldClaimsType,
+    held.map(([place, end]) => ({ index: place, finalAt: end })).sort((a, b) => a.index - b.index),
+  );
+  finalClaims.add(view, finalAt, id);
+};
+
+/** The block at whose end this claim becomes final, unless a DEMAND puts it off. */
+export const finalAtOf = (view: ReadView, id: Root, index: number): bigint =>
+  maxBig(settlementOf(view, id).finalAt, heldClaimsOf(view, id).get(index) ?? 0n);
+
+/** Puts a whole settlement off, unless it becomes final later anyway. */
+export const putOffSettlement = (view: View, id: Root, finalAt: bigint): void => {
+  const settlement = settlementOf(view, id);
+  if (settlement.finalAt >= finalAt) return;
+  save(view, termsKey(id), SettlementType, { ...settlement, finalAt });
+  finalSettlements.add(view, finalAt, id);
+};
 
 export const settlementOf = (view: ReadView, id: Root): Settlement =>
   loadKnown(view, termsKey(id), SettlementType);
@@ -117,5 +158,11 @@ export const addSettlement = (
 export const lockedBondOf = (view: ReadView, attestor: Address): bigint =>
   load(view, lockedKey(attestor), uint128) ?? 0n;
 
-export const setLockedBond = (view: View, attestor: Address, amount: bigint): void =>
-  save(view, lockedKey(attestor), uint128, amount);
+export const lockBond = (view: View, attestor: Address, amount: bigint): void =>
+  save(view, lockedKey(attestor), uint128, lockedBondOf(view, attestor) + amount);
+
+export const freeBond = (view: View, attestor: Address, amount: bigint): void => {
+  const locked = lockedBondOf(view, attestor);
+  invariant(locked >= amount, 'what is freed was locked');
+  save(view, lockedKey(attestor), uint128, locked - amount);
+};

@@ -6,17 +6,21 @@ import { type FeeSplit, splitFee } from '../attribution/fees.ts';
 import type { Attribution } from '../attribution/scores.ts';
 import { attributeClaim } from '../attribution/settlement.ts';
 import { acceptedOf } from '../modules/contributions.ts';
-import { knownModel } from '../modules/models.ts';
+import { openDemandsOf } from '../modules/demands.ts';
+import { knownVersion } from '../modules/models.ts';
 import { paramsOf } from '../modules/parameters.ts';
 import {
   type Batch,
   type BatchReceipt,
+  type BatchStatus,
   batchOf,
   batchStatusOf,
+  deadlineOf,
   receiptAt,
   receiptsOf,
+  settlementIdOf,
 } from '../modules/receipts.ts';
-import { claimOf, outcomeOf, type ReceiptOutcome, settlementOf } from '../modules/settlements.ts';
+import { claimOf, finalAtOf, outcomeOf, type ReceiptOutcome, settlementOf } from '../modules/settlements.ts';
 import type { ReceiptId } from '../tx/receipt.ts';
 import type { ReadView } from '../view.ts';
 
@@ -26,15 +30,21 @@ export type SettlementInfo = {
   readonly id: Root;
   readonly attestor: Address;
   readonly height: bigint;
+  /** The block at whose end the receipt becomes final, or did; a DEMAND that is open puts it off. */
   readonly finalAt: bigint;
+  /** DEMANDs on the receipt that are open: nothing becomes final before they are answered. */
+  readonly demands: readonly Root[];
   readonly outcome: ReceiptOutcome;
 };
 
-/** `held`: until the challenge window closes. `unsettled`: paid out without attribution, for nobody settled it in time. */
+/**
+ * `held`: until the challenge window closes. `unsettled`: paid out without attribution, for nobody settled it in time.
+ * `void`: what it commits to was shown to be malformed.
+ */
 export type ReceiptStanding =
   | { readonly status: 'pending' }
   | { readonly status: 'held' | 'final'; readonly settlement: SettlementInfo }
-  | { readonly status: 'unsettled' };
+  | { readonly status: 'unsettled' | 'void' };
 
 export type ReceiptInfo = BatchReceipt & {
   readonly id: ReceiptId;
@@ -49,34 +59,49 @@ export type ReceiptInfo = BatchReceipt & {
   readonly standing: ReceiptStanding;
 };
 
-const standingOf = (view: ReadView, { batch, index }: ReceiptId): ReceiptStanding => {
-  const { settledBy, settlements, expired } = batchStatusOf(view, batch);
-  const place = settledBy[index] ?? 0;
-  if (place === 0) return { status: expired ? 'unsettled' : 'pending' };
-  const entry = settlements[place - 1];
-  invariant(entry !== undefined, 'a settled receipt names its settlement');
-  const { attestor, height, finalAt } = settlementOf(view, entry.id);
-  const outcome = outcomeOf(view, entry.id, index);
+const settlementInfo = (view: ReadView, status: BatchStatus, index: number): SettlementInfo => {
+  const id = settlementIdOf(status, index);
+  invariant(id !== undefined, 'a settled receipt names its settlement');
+  const { attestor, height } = settlementOf(view, id);
+  const outcome = outcomeOf(view, id, index);
   invariant(outcome !== undefined, 'a settlement has an outcome for each of its receipts');
-  return {
-    status: entry.final ? 'final' : 'held',
-    settlement: { id: entry.id, attestor, height, finalAt, outcome },
-  };
+  const demands = openDemandsOf(view, id)
+    .filter(({ target }) => target.type === 'receipt' && target.value.index === index)
+    .map((demand) => demand.id);
+  return { id, attestor, height, finalAt: finalAtOf(view, id, index), demands, outcome };
+};
+
+const standingOf = (view: ReadView, status: BatchStatus, index: number): ReceiptStanding => {
+  const phase = status.receipts[index]?.phase;
+  invariant(phase !== undefined, 'each receipt of a batch has its status');
+  switch (phase) {
+    case 'open':
+      return { status: 'pending' };
+    case 'settled':
+      return { status: 'held', settlement: settlementInfo(view, status, index) };
+    case 'final':
+      return { status: 'final', settlement: settlementInfo(view, status, index) };
+    case 'expired':
+      return { status: 'unsettled' };
+    case 'void':
+      return { status: 'void' };
+  }
 };
 
 export const getReceipt = (view: ReadView, id: ReceiptId): ReceiptInfo | undefined => {
   const batch = batchOf(view, id.batch);
   const receipt = batch === undefined ? undefined : receiptAt(view, id.batch, batch, id.index);
   if (batch === undefined || receipt === undefined) return undefined;
+  const status = batchStatusOf(view, id.batch);
   return {
     ...receipt,
     id,
     provider: batch.provider,
-    manifest: knownModel(view, receipt.model).manifest,
+    manifest: knownVersion(view, receipt.model, receipt.version).manifest,
     height: batch.height,
-    deadline: batch.deadline,
+    deadline: deadlineOf(batch, status, id.index),
     split: splitFee(receipt.body.fee, paramsOf(view).shares),
-    standing: standingOf(view, id),
+    standing: standingOf(view, status, id.index),
   };
 };
 
@@ -85,7 +110,7 @@ export type BatchInfo = Omit<Batch, 'groups'> & {
   readonly receipts: readonly BatchReceipt[];
   /** Indexes of the receipts that may still be settled: an attestor's work. */
   readonly pending: readonly number[];
-  /** Of its settlements, those that are final. */
+  /** The settlements that its receipts have; final if all that have it are. */
   readonly settlements: readonly { readonly id: Root; readonly final: boolean }[];
 };
 
@@ -93,15 +118,20 @@ export const getBatch = (view: ReadView, id: Root): BatchInfo | undefined => {
   const batch = batchOf(view, id);
   if (batch === undefined) return undefined;
   const { provider, height, deadline } = batch;
-  const { settledBy, settlements, expired } = batchStatusOf(view, id);
+  const { settlements, receipts } = batchStatusOf(view, id);
   return {
     id,
     provider,
     height,
     deadline,
     receipts: receiptsOf(view, id, batch),
-    pending: expired ? [] : settledBy.flatMap((place, index) => (place === 0 ? [index] : [])),
-    settlements,
+    pending: receipts.flatMap(({ phase }, index) => (phase === 'open' ? [index] : [])),
+    settlements: settlements.flatMap((settlement, place) => {
+      const phases = receipts.filter(({ by }) => by === place + 1).map(({ phase }) => phase);
+      return phases.length === 0
+        ? []
+        : [{ id: settlement, final: phases.every((phase) => phase === 'final') }];
+    }),
   };
 };
 

@@ -3,25 +3,27 @@ import type { Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { type Fault, fail, fault, ok, type Result } from '../../src/lib/errors.ts';
 import { container, root32 } from '../../src/lib/ssz.ts';
-import type { Claim } from '../attribution/claim.ts';
 import { settleClaim } from '../attribution/settlement.ts';
 import { attestorOf } from '../modules/attestors.ts';
-import { type Accepted, acceptedOf } from '../modules/contributions.ts';
-import { eligibleVersions, knownModel, type Model } from '../modules/models.ts';
+import { type Calibration, calibrationOf } from '../modules/calibrations.ts';
+import { Eligibility } from '../modules/eligibility.ts';
+import { eligibleVersions, knownVersion } from '../modules/models.ts';
 import {
   type BatchReceipt,
   batchOf,
   batchStatusOf,
+  deadlineOf,
   receiptsOf,
   setBatchStatus,
+  settleReceipts,
 } from '../modules/receipts.ts';
 import {
   addSettlement,
+  lockBond,
   lockedBondOf,
   type ReceiptClaim,
   ReceiptClaimsType,
   type ReceiptOutcome,
-  setLockedBond,
 } from '../modules/settlements.ts';
 import type { AttributionParams } from '../params.ts';
 import type { ReadView } from '../view.ts';
@@ -42,73 +44,63 @@ const check = ({ claims }: AttributionSettlement): Fault | undefined => {
   return undefined;
 };
 
-type EligibleModel = { readonly model: Model; readonly versions: ReadonlyMap<number, number> };
+/** What a settlement needs of one version of a model. */
+type SettledVersion = {
+  readonly calibration: Calibration;
+  readonly eligible: ReadonlyMap<number, number>;
+};
 
-/** What claims of one settlement cite, each read from the state once. */
-class Eligibility {
-  readonly #view: ReadView;
-  readonly #models = new Map<number, EligibleModel>();
-  readonly #contributions = new Map<number, Accepted | undefined>();
-
-  constructor(view: ReadView) {
-    this.#view = view;
-  }
-
-  model(id: number): EligibleModel {
-    const known = this.#models.get(id);
-    if (known !== undefined) return known;
-    const model = knownModel(this.#view, id);
-    const read = { model, versions: eligibleVersions(this.#view, model) };
-    this.#models.set(id, read);
+/** Of the versions of a batch, each read from the state once. */
+const versionsOf = (view: ReadView): ((receipt: BatchReceipt) => SettledVersion) => {
+  const known = new Map<string, SettledVersion>();
+  return ({ model, version }) => {
+    const key = `${model} ${version}`;
+    const read = known.get(key) ?? {
+      calibration: calibrationOf(view, model, version),
+      eligible: eligibleVersions(knownVersion(view, model, version)),
+    };
+    known.set(key, read);
     return read;
-  }
+  };
+};
 
-  #contribution(seq: number): Accepted | undefined {
-    if (!this.#contributions.has(seq)) this.#contributions.set(seq, acceptedOf(this.#view, seq));
-    return this.#contributions.get(seq);
+/** The Imin that holds for a receipt. Faults: `MODEL_UNCALIBRATED`, `MODEL_UNATTRIBUTED`. */
+const matchBitsOf = ({ type, value }: Calibration, { model, version }: BatchReceipt): Result<number> => {
+  switch (type) {
+    case 'final':
+      return ok(value.matchBits);
+    case 'unattributed':
+      return fail(
+        'MODEL_UNATTRIBUTED',
+        `nothing is paid by spans for version ${version} of model ${model}, so nothing is settled`,
+        { model, version },
+      );
+    case 'awaited':
+    case 'drawn':
+    case 'claimed':
+      return fail(
+        'MODEL_UNCALIBRATED',
+        `the calibration of version ${version} of model ${model} is not final`,
+        { model, version },
+      );
   }
-
-  /**
-   * Whether every match is of a contribution that the model may draw on, and within what it holds; returns those that
-   * are commons. Faults: `CLAIM_INELIGIBLE`, `CLAIM_ITEM`.
-   */
-  check(claim: Claim, versions: ReadonlyMap<number, number>): Result<ReadonlySet<number>> {
-    const commons = new Set<number>();
-    for (const { seq, item, pos, start, end } of claim.matches) {
-      const cited = this.#contribution(seq);
-      const pinned = cited === undefined ? undefined : versions.get(cited.datanet);
-      if (cited === undefined || pinned === undefined || (!cited.commons && cited.acceptance >= pinned))
-        return fail(
-          'CLAIM_INELIGIBLE',
-          `contribution ${seq} is not of the model's manifest or its ancestors'`,
-          {
-            seq,
-          },
-        );
-      if (item >= cited.items || BigInt(pos) + BigInt(end - start) > cited.tokens)
-        return fail('CLAIM_ITEM', `contribution ${seq} has ${cited.items} items, ${cited.tokens} tokens`, {
-          seq,
-          item,
-        });
-      if (cited.commons) commons.add(seq);
-    }
-    return ok(commons);
-  }
-}
+};
 
 const settle = (
   { index, claim }: ReceiptClaim,
   receipt: BatchReceipt,
+  { calibration, eligible }: SettledVersion,
   eligibility: Eligibility,
   params: AttributionParams,
 ): Result<ReceiptOutcome> => {
-  const { model, versions } = eligibility.model(receipt.model);
-  const commons = eligibility.check(claim, versions);
+  const matchBits = matchBitsOf(calibration, receipt);
+  if (!matchBits.ok) return matchBits;
+  const commons = eligibility.check(claim, eligible);
   if (!commons.ok) return commons;
   const attribution = settleClaim(claim, {
     outputTokens: receipt.body.tokensOut,
     promptTokens: receipt.body.tokensIn,
-    matchBitsMin: model.floors.matchBits,
+    matchBitsMin: matchBits.value,
     parameters: { matchTokensMin: params.lMin, matchTokensMax: params.lMax, promptMin: params.promptMin },
     commons: commons.value,
   });
@@ -128,10 +120,6 @@ const apply = (
     return fault('BATCH_UNKNOWN', `there is no batch ${toHex(payload.batch)}`, {
       batch: toHex(payload.batch),
     });
-  if (block.height > batch.deadline)
-    return fault('SETTLEMENT_LATE', `the receipts could be settled until height ${batch.deadline}`, {
-      deadline: batch.deadline.toString(),
-    });
   const params = block.params.attribution;
   const bond = params.bondPerReceipt * BigInt(payload.claims.length);
   const locked = lockedBondOf(view, sender) + bond;
@@ -142,37 +130,39 @@ const apply = (
     });
   const receipts = receiptsOf(view, payload.batch, batch);
   const status = batchStatusOf(view, payload.batch);
-  const settledBy = [...status.settledBy];
-  const eligibility = new Eligibility(view);
+  const eligibility = new Eligibility(view, block.height);
+  const versions = versionsOf(view);
   const outcomes: ReceiptOutcome[] = [];
   for (const claim of payload.claims) {
     const { index } = claim;
     const receipt = receipts[index];
     if (receipt === undefined)
       return fault('SETTLEMENT_INDEX', `the batch has ${receipts.length} receipts`, { index });
-    if (settledBy[index] !== 0)
-      return fault('SETTLEMENT_TAKEN', `receipt ${index} is settled already`, { index });
-    const outcome = settle(claim, receipt, eligibility, params);
+    const phase = status.receipts[index]?.phase;
+    const deadline = deadlineOf(batch, status, index);
+    if (phase === 'expired' || (phase === 'open' && block.height > deadline))
+      return fault('SETTLEMENT_LATE', `receipt ${index} could be settled until height ${deadline}`, {
+        index,
+        deadline: deadline.toString(),
+      });
+    if (phase !== 'open') return fault('SETTLEMENT_TAKEN', `receipt ${index} is ${phase} already`, { index });
+    const outcome = settle(claim, receipt, versions(receipt), eligibility, params);
     if (!outcome.ok) {
       const { code, message, data } = outcome.fault;
       return fault(code, `receipt ${index}: ${message}`, { ...data, receipt: index });
     }
-    settledBy[index] = status.settlements.length + 1;
     outcomes.push(outcome.value);
   }
-  setLockedBond(view, sender, locked);
-  setBatchStatus(view, payload.batch, {
-    ...status,
-    settlements: [...status.settlements, { id, final: false }],
-    settledBy,
-  });
+  lockBond(view, sender, bond);
+  const indexes = payload.claims.map(({ index }) => index);
+  setBatchStatus(view, payload.batch, settleReceipts(status, id, indexes));
   const finalAt = block.height + BigInt(params.challengeWindow);
   const settlement = {
     batch: payload.batch,
     attestor: sender,
     height: block.height,
     finalAt,
-    bond,
+    bondPerReceipt: params.bondPerReceipt,
   };
   addSettlement(view, id, settlement, payload.claims, outcomes);
   emit({
@@ -182,6 +172,7 @@ const apply = (
       batch: toHex(payload.batch),
       attestor: toHex(sender),
       receipts: outcomes.length,
+      indexes,
       finalAt: finalAt.toString(),
     },
   });

@@ -205,8 +205,9 @@ export class World {
     expect(sum).toBe(TOTAL_SUPPLY);
     const t = totalsOf(this.view);
     const parts =
-      t.burned + t.treasury + t.attestors + t.providers + t.model + t.stakers + t.data + t.remainder;
+      t.burned + t.treasury + t.attestors + t.challengers + t.providers + t.model + t.stakers + t.data + t.remainder;
     expect(parts + potTotal(this.view, 'dataPools')).toBe(t.fees);
     expect(potTotal(this.view, 'burnedFees')).toBe(t.burned);
+    expect(potTotal(this.view, 'burnedBonds')).toBe(t.burnedBonds);
   }
 }

@@ -1,0 +1,124 @@
+/**
+ * When receipts end: their settlement becomes final, or time runs out. A claim of a settlement becomes final at the end
+ * of the first block in which all of these hold:
+ *
+ *     the window of the settlement has passed, and its own, if an answered DEMAND began it anew
+ *     no DEMAND on it is open
+ *     another DEMAND on the settlement could be opened
+ *
+ * The third keeps an attestor from taking all places itself, so that nobody else can ask for what is withheld: after
+ * the last time that all places were taken there is a whole challenge window.
+ */
+import type { Root } from '../../src/lib/brands.ts';
+import { toHex } from '../../src/lib/bytes.ts';
+import { invariant } from '../../src/lib/errors.ts';
+import { attestorOf } from './attestors.ts';
+import { demandsAreFull, openDemandsOf } from './demands.ts';
+import type { Hook, HookContext } from './hook.ts';
+import { type Payout, payOut } from './payouts.ts';
+import {
+  type Batch,
+  batchOf,
+  batchStatusOf,
+  closeReceipts,
+  deadlineOf,
+  expiringBatches,
+  expiringReceipts,
+  finaliseReceipts,
+  receiptsOf,
+  setBatchStatus,
+  settledWith,
+} from './receipts.ts';
+import {
+  finalClaims,
+  finalSettlements,
+  freeBond,
+  heldClaimsOf,
+  outcomesOf,
+  type Settlement,
+  settlementOf,
+} from './settlements.ts';
+
+const storedBatch = ({ view }: HookContext, id: Root): Batch => {
+  const batch = batchOf(view, id);
+  invariant(batch !== undefined, 'a settlement and a deadline are of a batch');
+  return batch;
+};
+
+/** Receipts, by index, whose claim in this settlement becomes final now. */
+const ripeClaims = ({ view, block }: HookContext, id: Root, settlement: Settlement): ReadonlySet<number> => {
+  const params = block.params.attribution;
+  if (settlement.finalAt > block.height || demandsAreFull(view, id, params)) return new Set();
+  const held = heldClaimsOf(view, id);
+  const demanded = new Set(
+    openDemandsOf(view, id).map(({ target }) => {
+      invariant(target.type === 'receipt', 'a demand on a settlement is on a receipt of it');
+      return target.value.index;
+    }),
+  );
+  const settled = settledWith(batchStatusOf(view, settlement.batch), id);
+  return new Set(settled.filter((index) => (held.get(index) ?? 0n) <= block.height && !demanded.has(index)));
+};
+
+const finaliseClaims = (context: HookContext, id: Root): void => {
+  const { view, emit } = context;
+  const settlement = settlementOf(view, id);
+  const ripe = ripeClaims(context, id, settlement);
+  if (ripe.size === 0) return;
+  const attestor = attestorOf(view, settlement.attestor);
+  invariant(attestor !== undefined, 'a settlement is of an attestor');
+  freeBond(view, settlement.attestor, settlement.bondPerReceipt * BigInt(ripe.size));
+  const batch = storedBatch(context, settlement.batch);
+  const receipts = receiptsOf(view, settlement.batch, batch);
+  const payouts: Payout[] = outcomesOf(view, id).flatMap((outcome) => {
+    const receipt = receipts[outcome.index];
+    return receipt === undefined || !ripe.has(outcome.index) ? [] : [{ receipt, outcome }];
+  });
+  invariant(payouts.length === ripe.size, 'a settlement has an outcome for each of its receipts');
+  payOut(context, batch.provider, { tag: 'settled', attestor: attestor.payout }, payouts);
+  const indexes = [...ripe];
+  setBatchStatus(view, settlement.batch, finaliseReceipts(batchStatusOf(view, settlement.batch), indexes));
+  emit({
+    type: 'settlementFinal',
+    data: { settlement: toHex(id), batch: toHex(settlement.batch), receipts: ripe.size, indexes },
+  });
+};
+
+/** The end of a challenge window: claims are final, their bonds free, their receipts paid. */
+export const finaliseSettlements: Hook = (context) => {
+  const { view, block } = context;
+  const due = [...finalSettlements.take(view, block.height), ...finalClaims.take(view, block.height)];
+  // One that is due twice has nothing ripe the second time.
+  for (const id of due) finaliseClaims(context, id);
+};
+
+/** Pays out, without attribution, those of these receipts that are open and whose last block this is. */
+const expire = (context: HookContext, id: Root, candidates: readonly number[]): void => {
+  const { view, block, emit } = context;
+  const status = batchStatusOf(view, id);
+  const batch = storedBatch(context, id);
+  const indexes = candidates.filter(
+    (index) => status.receipts[index]?.phase === 'open' && deadlineOf(batch, status, index) <= block.height,
+  );
+  if (indexes.length === 0) return;
+  const receipts = receiptsOf(view, id, batch);
+  const payouts: Payout[] = indexes.flatMap((index) => {
+    const receipt = receipts[index];
+    return receipt === undefined ? [] : [{ receipt, outcome: undefined }];
+  });
+  setBatchStatus(view, id, closeReceipts(status, indexes, 'expired'));
+  payOut(context, batch.provider, { tag: 'unsettled' }, payouts);
+  emit({ type: 'receiptsUnsettled', data: { batch: toHex(id), receipts: indexes.length, indexes } });
+};
+
+/** The end of the last block in which receipts could be settled, or settled again. */
+export const expireReceipts: Hook = (context) => {
+  const { view, block } = context;
+  for (const id of expiringBatches.take(view, block.height))
+    expire(
+      context,
+      id,
+      batchStatusOf(view, id).receipts.map((_, index) => index),
+    );
+  for (const { batch, index } of expiringReceipts.take(view, block.height)) expire(context, batch, [index]);
+};
