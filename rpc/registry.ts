@@ -6,6 +6,7 @@ import { CHAIN_METHODS } from './methods/chain.ts';
 import { CONTENT_METHODS } from './methods/content.ts';
 import { CONTRIBUTION_METHODS } from './methods/contribution.ts';
 import { DATANET_METHODS } from './methods/datanet.ts';
+import { DECLARATION_METHODS } from './methods/declaration.ts';
 import { ESCROW_METHODS } from './methods/escrow.ts';
 import { MODEL_METHODS } from './methods/model.ts';
 import { NODE_METHODS } from './methods/node.ts';
@@ -20,6 +21,7 @@ export const METHODS = {
   ...ACCOUNT_METHODS,
   ...DATANET_METHODS,
   ...CONTRIBUTION_METHODS,
+  ...DECLARATION_METHODS,
   ...CONTENT_METHODS,
   ...MODEL_METHODS,
   ...ESCROW_METHODS,

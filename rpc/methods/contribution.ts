@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { toHex } from '../../src/lib/bytes.ts';
 import { fail, ok } from '../../src/lib/errors.ts';
-import type { Content } from '../../state/modules/contributions.ts';
+import { type Content, STAGES } from '../../state/modules/contributions.ts';
 import {
   type ContributionInfo,
   contributionsOf,
@@ -33,10 +33,10 @@ const ContributionOut = Type.Object({
   seq: uint32Out('Its place in line, over all Datanets.'),
   datanet: uint32Out(),
   owner: nullable(addressOut(), 'Null for a commons, which nobody owns.'),
-  stage: enumOut(['committed', 'expired', 'review', 'accepted', 'rejected', 'undecided', 'commons']),
+  stage: enumOut([...STAGES, 'commons']),
   commitment: nullable(rootOut()),
   committedAt: nullable(uint64Out('Height.')),
-  bond: amountOut('Held until the verdict.'),
+  bond: amountOut('Held until the verdict; of an accepted one, until nobody may challenge for it any more.'),
   reviews: listOut(
     Type.Object({
       reviewer: addressOut(),
@@ -63,6 +63,9 @@ const ContributionOut = Type.Object({
       digest: rootOut('Of its text.'),
       novelTokens: uint64Out('Tokens that no earlier item of its Datanet holds.'),
       novelRunsRoot: rootOut(),
+      dataTokens: uint64Out('Tokens that a calibration may draw: neither copied nor in a prompt part.'),
+      passagesRoot: rootOut(),
+      transaction: rootOut('That revealed it: it holds what contribution_getDeclaration shows.'),
       role: enumOut(['data', 'label', 'correction', 'feedback']),
       parents: listOut(uint32Out(), 'Seqs.'),
       revealedAt: uint64Out('Height.'),

@@ -23,7 +23,13 @@ const DatanetOut = Type.Object({
   commonsSeq: listOut(uint32Out(), 'None, or the seq of its commons.'),
   terms: sszOut(DatanetTermsType, 'What it was created with.'),
   growth: Type.Object(
-    { items: uint64Out(), tokens: uint64Out(), bytes: uint64Out(), novelTokens: uint64Out() },
+    {
+      items: uint64Out(),
+      tokens: uint64Out(),
+      bytes: uint64Out(),
+      novelTokens: uint64Out('Less those that challenges have struck.'),
+      dataTokens: uint64Out('That a calibration may draw.'),
+    },
     { description: 'Sums over all accepted contributions.' },
   ),
   version: Type.Object(
@@ -63,7 +69,8 @@ export const DATANET_METHODS = {
     result: Type.Object({
       root: rootOut('Over its contributions, each leaf its seq and content root.'),
       seq: uint32Out('Of its last contribution.'),
-      novelTokens: uint64Out('Of all its contributions.'),
+      novelTokens: uint64Out('Of all its contributions, less those that challenges have struck.'),
+      dataTokens: uint64Out('Of all its contributions: tokens that a calibration may draw.'),
     }),
     errors: ['DATANET_NOT_FOUND', 'DATANET_VERSION_NOT_FOUND'],
     run: (node, { id, count }) =>

@@ -1,10 +1,12 @@
 /**
- * Which tokens of a contribution are novel (docs/attribution.md, "The unattributed remainder"): those that no match
- * with an earlier item of its Datanet covers, by Lmin and 96 bits and without a prompt.
+ * What of a text its Datanet holds already. A token is novel (docs/attribution.md, "The unattributed remainder") if no
+ * match with an earlier item covers it, by Lmin and 96 bits and without a prompt; it is copied if it lies in a run of
+ * copyMin tokens that an earlier item holds, whatever their information.
  */
 import { type InfoTable, informationOf } from '../../state/attribution/info1.ts';
 import { DEFAULT_PARAMETERS } from '../../state/attribution/parameters.ts';
 import type { Tokens } from '../../state/attribution/pt1.ts';
+import { copiedRuns, type HeldRun } from './copied-runs.ts';
 import { CorpusIndex } from './corpus-index.ts';
 import { NOWHERE } from './suffix-automaton.ts';
 import { shortestWindows, type WindowRules } from './windows.ts';
@@ -12,19 +14,21 @@ import { shortestWindows, type WindowRules } from './windows.ts';
 /** Tokens [start, end) of an item. */
 export type TokenRun = { readonly start: number; readonly end: number };
 
-/** The items of one Datanet in the order of (seq, item), each held against those before it as it is added. */
+export type NoveltyRules = WindowRules & { readonly copyMin: number };
+
+/** The items of one Datanet in the order of (seq, item), each to be held against those before it. */
 export class DatanetIndex {
   readonly #table: InfoTable;
-  readonly #rules: WindowRules;
+  readonly #rules: NoveltyRules;
   readonly #index: CorpusIndex;
 
-  constructor(table: InfoTable, rules: WindowRules = DEFAULT_PARAMETERS) {
+  constructor(table: InfoTable, rules: NoveltyRules = DEFAULT_PARAMETERS) {
     this.#table = table;
     this.#rules = rules;
-    this.#index = new CorpusIndex(rules.matchTokensMin);
+    this.#index = new CorpusIndex(Math.min(rules.matchTokensMin, rules.copyMin));
   }
 
-  /** The longest novel runs of an item, ascending, without adding it. */
+  /** The longest novel runs of an item, ascending. */
   novelRuns(tokens: Tokens): readonly TokenRun[] {
     const info = informationOf(this.#table, tokens);
     const sums = new Float64Array(tokens.count + 1);
@@ -44,11 +48,14 @@ export class DatanetIndex {
     return runs;
   }
 
-  /** As {@link novelRuns}, and adds the item, so that later ones are held against it. */
-  add(seq: number, item: number, tokens: Tokens): readonly TokenRun[] {
-    const runs = this.novelRuns(tokens);
+  /** Runs whose union is what of an item is copied, in the form that a declaration asks for. */
+  copiedRuns(tokens: Tokens): readonly HeldRun[] {
+    return copiedRuns(this.#index, tokens, this.#rules.copyMin);
+  }
+
+  /** Later items are held against this one too. It must come after all that were added. */
+  add(seq: number, item: number, tokens: Tokens): void {
     this.#index.append(seq, item, tokens);
-    return runs;
   }
 }
 

@@ -33,10 +33,16 @@ export const decodeInfoTable = (bytes: Uint8Array): Result<InfoTable> => {
   return ok(table as InfoTable);
 };
 
-/** FNV-1a, 32 bits (draft-eastlake-fnv), of `bytes[from .. to)`, high half xor low half. */
-export const bucketOf = (bytes: Uint8Array, from: number, to: number): number => {
+/** FNV-1a, 32 bits (draft-eastlake-fnv), of `bytes[from .. to)`, as a signed integer. */
+export const fnv1a32 = (bytes: Uint8Array, from: number, to: number): number => {
   let hash = 0x811c9dc5;
   for (let i = from; i < to; i++) hash = Math.imul(hash ^ (bytes[i] ?? 0), 0x01000193);
+  return hash;
+};
+
+/** Of its FNV-1a, high half xor low half. */
+export const bucketOf = (bytes: Uint8Array, from: number, to: number): number => {
+  const hash = fnv1a32(bytes, from, to);
   return (hash >>> 16) ^ (hash & 0xffff);
 };
 

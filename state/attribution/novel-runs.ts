@@ -11,3 +11,6 @@ export const NovelRunType: Ssz<NovelRun> = container<NovelRun>({ item: uint32, s
 
 /** Ascending by item and start, without overlap. */
 export const NovelRunsType: Ssz<readonly NovelRun[]> = list(NovelRunType, NOVEL_RUNS_MAX);
+
+export const novelTokensOf = (runs: readonly NovelRun[]): bigint =>
+  BigInt(runs.reduce((sum, { start, end }) => sum + end - start, 0));

@@ -1,13 +1,14 @@
-/** How a contribution's way ends: accepted into its Datanet, rejected, left undecided, or never revealed. */
+/** How a contribution's way ends: accepted into its Datanet, rejected, left undecided, or never revealed; and its bond. */
 import { toHex } from '../../src/lib/bytes.ts';
 import { type Fault, fault, invariant } from '../../src/lib/errors.ts';
-import type { ChainEvent } from '../tx/kind.ts';
+import type { TxContext } from '../tx/kind.ts';
 import type { View } from '../view.ts';
 import { account, payFromPot, pot } from './accounts.ts';
 import {
   type Content,
   contentOf,
   expiringCommits,
+  heldBonds,
   type Origin,
   originOf,
   releaseDigest,
@@ -21,7 +22,7 @@ import { FRONTIER_LEAVES_MAX } from './frontier.ts';
 import type { Hook } from './hook.ts';
 import { addTotals } from './totals.ts';
 
-type Context = { readonly view: View; readonly emit: (event: ChainEvent) => void };
+type Context = Pick<TxContext, 'view' | 'block' | 'emit'>;
 
 const partsOf = (view: View, seq: number): { readonly origin: Origin; readonly content: Content } => {
   const origin = originOf(view, seq);
@@ -30,8 +31,9 @@ const partsOf = (view: View, seq: number): { readonly origin: Origin; readonly c
   return { origin, content };
 };
 
-const close = ({ view, emit }: Context, seq: number, stage: Stage): void => {
-  setStanding(view, seq, { ...standingOf(view, seq), stage, bond: 0n });
+/** @param bond - what is left of it to be held */
+const close = ({ view, emit }: Context, seq: number, stage: Stage, bond = 0n): void => {
+  setStanding(view, seq, { ...standingOf(view, seq), stage, bond });
   emit({ type: 'contributionClosed', data: { seq, stage } });
 };
 
@@ -46,18 +48,27 @@ const keepBond = (view: View, seq: number): void => {
 
 /** Fault `DATANET_FULL`. */
 export const accept = (context: Context, seq: number): Fault | undefined => {
-  const { view, emit } = context;
+  const { view, block, emit } = context;
   const { origin, content } = partsOf(view, seq);
   const { datanet, owner } = origin;
   if (growthOf(view, datanet).frontier.count >= FRONTIER_LEAVES_MAX)
     return fault('DATANET_FULL', `datanet ${datanet} holds ${FRONTIER_LEAVES_MAX} contributions, its limit`, {
       datanet,
     });
-  const { root, items, tokens, bytes, novelTokens } = content;
-  const acceptance = addToVersion(view, datanet, { seq, root, items, tokens, bytes, novelTokens });
-  setAccepted(view, seq, { datanet, acceptance, commons: false, owner, items, tokens, novelTokens });
-  returnBond(view, seq, origin);
-  close(context, seq, 'accepted');
+  const { items, tokens, novelTokens } = content;
+  const acceptance = addToVersion(view, datanet, { seq, ...content });
+  setAccepted(view, seq, {
+    datanet,
+    acceptance,
+    commons: false,
+    owner,
+    items,
+    tokens,
+    novelTokens,
+    voided: [],
+  });
+  heldBonds.add(view, block.height + BigInt(block.params.contribution.declarationWindow), seq);
+  close(context, seq, 'accepted', standingOf(view, seq).bond);
   emit({ type: 'contributionAccepted', data: { seq, datanet, acceptance, owner: toHex(owner) } });
   return undefined;
 };
@@ -74,6 +85,18 @@ export const returnUndecided = (context: Context, seq: number): undefined => {
   returnBond(context.view, seq, origin);
   releaseDigest(context.view, origin.datanet, content.digest, seq);
   close(context, seq, 'undecided');
+};
+
+/** The end of the last block in which a challenge could have slashed the bond of an accepted contribution. */
+export const returnBonds: Hook = ({ view, block, emit }) => {
+  for (const seq of heldBonds.take(view, block.height)) {
+    const standing = standingOf(view, seq);
+    if (standing.bond === 0n) continue;
+    const { origin } = partsOf(view, seq);
+    returnBond(view, seq, origin);
+    setStanding(view, seq, { ...standing, bond: 0n });
+    emit({ type: 'contributionBondReturned', data: { seq, amount: standing.bond.toString() } });
+  }
 };
 
 /** The end of the last block in which a commit could be revealed. */

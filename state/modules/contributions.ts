@@ -4,8 +4,10 @@
  *     contributions/next            the next seq
  *     contributions/<seq>/origin    the commit: written once
  *     contributions/<seq>/content   the reveal: written once
+ *     contributions/<seq>/sketch    the near-duplicate sketch of the reveal: written once
  *     contributions/<seq>/review    where it stands
- *     contributions/<seq>/accepted  what attribution needs of it: written once, if it is accepted or a commons
+ *     contributions/<seq>/accepted  what attribution needs of it, if it is accepted or a commons: changed once, if it is void
+ *     revealed/<datanet>            the seqs of what was revealed in it, in the order of the reveals (a sequence)
  *     digests/<datanet>/<digest>    the seqs of the contributions declared to be of exactly this text
  *     contributors/<address>        the seqs of an account's commits, in order (a sequence)
  */
@@ -23,6 +25,7 @@ import {
   uint64,
   uint128,
 } from '../../src/lib/ssz.ts';
+import { type Sketch, SketchType } from '../attribution/sketch.ts';
 import { hexKey, type Key, numberKey, type ReadView, type View } from '../view.ts';
 import { queue, sequence } from './sequence.ts';
 import { load, loadKnown, save } from './stored.ts';
@@ -46,6 +49,12 @@ export type Content = {
   readonly novelTokens: bigint;
   /** Of the declared runs, which stand in the transaction. */
   readonly novelRunsRoot: Root;
+  /** Tokens that a calibration may draw: neither declared as copied nor in a prompt part. */
+  readonly dataTokens: bigint;
+  /** Of the passages that follow from the declared shapes and copied runs, which stand in the transaction. */
+  readonly passagesRoot: Root;
+  /** The id of the revealing transaction. */
+  readonly transaction: Root;
   readonly role: ContributionRole;
   readonly parents: readonly number[];
   /** Of the block with the reveal. */
@@ -64,12 +73,24 @@ export type Verdict = 'accept' | 'reject';
 
 export type Review = { readonly reviewer: Address; readonly quality: Quality; readonly verdict: Verdict };
 
-/** `undecided`: all reviewers have spoken, and neither side has its quorum. */
-export type Stage = 'committed' | 'expired' | 'review' | 'accepted' | 'rejected' | 'undecided';
+/**
+ * `undecided`: all reviewers have spoken, and neither side has its quorum; `void`: it was accepted, and what it declares
+ * was refuted.
+ */
+export type Stage = (typeof STAGES)[number];
+export const STAGES = [
+  'committed',
+  'expired',
+  'review',
+  'accepted',
+  'rejected',
+  'undecided',
+  'void',
+] as const;
 
 export type Standing = {
   readonly stage: Stage;
-  /** Base units, in the pot `contributionBonds`. */
+  /** Base units, in the pot `contributionBonds`: of an accepted one until nobody may challenge what it declared. */
   readonly bond: bigint;
   readonly reviews: readonly Review[];
 };
@@ -84,8 +105,10 @@ export type Accepted = {
   readonly owner: Address;
   readonly items: number;
   readonly tokens: bigint;
-  /** 0 for a commons. */
+  /** As declared, struck runs included; 0 for a commons. */
   readonly novelTokens: bigint;
+  /** None, or the height of the block in which a challenge has voided it: from there on nothing may be traced to it. */
+  readonly voided: readonly bigint[];
 };
 
 const OriginType: Ssz<Origin> = container<Origin>({
@@ -113,6 +136,9 @@ const ContentType: Ssz<Content> = container<Content>({
   bytes: uint64,
   novelTokens: uint64,
   novelRunsRoot: root32,
+  dataTokens: uint64,
+  passagesRoot: root32,
+  transaction: root32,
   role: ContributionRoleType,
   parents: list(uint32, PARENTS_MAX),
   height: uint64,
@@ -127,7 +153,7 @@ export const QualityType: Ssz<Quality> = container<Quality>({
 export const VerdictType: Ssz<Verdict> = choice(['accept', 'reject']);
 
 const StandingType: Ssz<Standing> = container<Standing>({
-  stage: choice(['committed', 'expired', 'review', 'accepted', 'rejected', 'undecided']),
+  stage: choice(STAGES),
   bond: uint128,
   reviews: list(container<Review>({ reviewer: address20, quality: QualityType, verdict: VerdictType }), 64),
 });
@@ -140,6 +166,7 @@ const AcceptedType: Ssz<Accepted> = container<Accepted>({
   items: uint32,
   tokens: uint64,
   novelTokens: uint64,
+  voided: list(uint64, 1),
 });
 
 const NEXT_KEY: Key = 'contributions/next';
@@ -148,6 +175,12 @@ const digestKey = (datanet: number, digest: Root): Key => `digests/${numberKey(d
 
 /** The seqs of what an account has committed. Name: its address, bare hex. */
 export const contributionsBy = sequence('contributors', uint32);
+
+/** The seqs of what was revealed in a Datanet. Name: {@link numberKey} of its id. */
+const revealedIn = sequence('revealed', uint32);
+
+/** Accepted contributions by the height at whose end nobody may challenge for their bond any more. */
+export const heldBonds = queue('due/declarations', uint32);
 
 /** Commits by the last height at which they may be revealed. */
 export const expiringCommits = queue('due/commits', uint32);
@@ -170,12 +203,40 @@ export const standingOf = (view: ReadView, seq: number): Standing =>
 export const acceptedOf = (view: ReadView, seq: number): Accepted | undefined =>
   load(view, key(seq, 'accepted'), AcceptedType);
 
+/** Whether outputs may be traced to it from here on: it is accepted, or a commons, and not void. */
+export const isEligible = (accepted: Accepted | undefined): accepted is Accepted =>
+  accepted !== undefined && accepted.voided.length === 0;
+
 export const setStanding = (view: View, seq: number, standing: Standing): void =>
   save(view, key(seq, 'review'), StandingType, standing);
-export const setContent = (view: View, seq: number, content: Content): void =>
-  save(view, key(seq, 'content'), ContentType, content);
+export const sketchOf = (view: ReadView, seq: number): Sketch | undefined =>
+  load(view, key(seq, 'sketch'), SketchType);
 export const setAccepted = (view: View, seq: number, accepted: Accepted): void =>
   save(view, key(seq, 'accepted'), AcceptedType, accepted);
+
+/** Keeps what a reveal says. */
+export const addContent = (
+  view: View,
+  seq: number,
+  datanet: number,
+  content: Content,
+  sketch: Sketch,
+): void => {
+  save(view, key(seq, 'content'), ContentType, content);
+  save(view, key(seq, 'sketch'), SketchType, sketch);
+  revealedIn.append(view, numberKey(datanet), seq);
+};
+
+/** Seqs of what was revealed in a Datanet, whatever became of it, in the order of the reveals; and how many there are. */
+export const revealedSeqs = (
+  view: ReadView,
+  datanet: number,
+  from: number,
+  limit: number,
+): { readonly total: number; readonly seqs: readonly number[] } => ({
+  total: revealedIn.length(view, numberKey(datanet)),
+  seqs: revealedIn.slice(view, numberKey(datanet), from, limit),
+});
 
 /** Takes the next place in line for a commit. */
 export const addCommit = (view: View, origin: Origin, bond: bigint): number => {
@@ -189,10 +250,10 @@ export const addCommit = (view: View, origin: Origin, bond: bigint): number => {
 /** Takes the next place in line for a commons, which needs neither reveal nor review. */
 export const addCommons = (
   view: View,
-  accepted: Omit<Accepted, 'acceptance' | 'commons' | 'novelTokens'>,
+  accepted: Omit<Accepted, 'acceptance' | 'commons' | 'novelTokens' | 'voided'>,
 ): number => {
   const seq = takeSeq(view);
-  setAccepted(view, seq, { ...accepted, acceptance: 0, commons: true, novelTokens: 0n });
+  setAccepted(view, seq, { ...accepted, acceptance: 0, commons: true, novelTokens: 0n, voided: [] });
   return seq;
 };
 

@@ -109,7 +109,9 @@ export type Growth = {
   readonly items: bigint;
   readonly tokens: bigint;
   readonly bytes: bigint;
+  /** As declared, struck runs included. */
   readonly novelTokens: bigint;
+  readonly dataTokens: bigint;
 };
 
 const GrowthType: Ssz<Growth> = container<Growth>({
@@ -118,19 +120,34 @@ const GrowthType: Ssz<Growth> = container<Growth>({
   tokens: uint64,
   bytes: uint64,
   novelTokens: uint64,
+  dataTokens: uint64,
 });
 
-const NO_GROWTH: Growth = { frontier: EMPTY_FRONTIER, items: 0n, tokens: 0n, bytes: 0n, novelTokens: 0n };
+const NO_GROWTH: Growth = {
+  frontier: EMPTY_FRONTIER,
+  items: 0n,
+  tokens: 0n,
+  bytes: 0n,
+  novelTokens: 0n,
+  dataTokens: 0n,
+};
 
 export type Version = {
   readonly root: Root;
   /** The contribution whose acceptance made this version: its last leaf. */
   readonly seq: number;
-  /** Of all contributions of the version. */
+  /** Of all contributions of the version, as declared, struck runs included. */
   readonly novelTokens: bigint;
+  /** Likewise, of the tokens that a calibration may draw. */
+  readonly dataTokens: bigint;
 };
 
-const VersionType: Ssz<Version> = container<Version>({ root: root32, seq: uint32, novelTokens: uint64 });
+const VersionType: Ssz<Version> = container<Version>({
+  root: root32,
+  seq: uint32,
+  novelTokens: uint64,
+  dataTokens: uint64,
+});
 
 /** A leaf of a version's tree. */
 export type VersionLeaf = { readonly seq: number; readonly root: Root };
@@ -172,19 +189,23 @@ export const addToVersion = (
     readonly tokens: bigint;
     readonly bytes: bigint;
     readonly novelTokens: bigint;
+    readonly dataTokens: bigint;
   },
 ): number => {
   const { seq, root } = contribution;
   const before = growthOf(view, id);
   const frontier = append(before.frontier, VersionLeafType.root({ seq, root }));
   const novelTokens = before.novelTokens + contribution.novelTokens;
+  const dataTokens = before.dataTokens + contribution.dataTokens;
   save(view, growthKey(id), GrowthType, {
     frontier,
     items: before.items + BigInt(contribution.items),
     tokens: before.tokens + contribution.tokens,
     bytes: before.bytes + contribution.bytes,
     novelTokens,
+    dataTokens,
   });
-  save(view, versionKey(id, frontier.count), VersionType, { root: frontierRoot(frontier), seq, novelTokens });
+  const version = { root: frontierRoot(frontier), seq, novelTokens, dataTokens };
+  save(view, versionKey(id, frontier.count), VersionType, version);
   return before.frontier.count;
 };

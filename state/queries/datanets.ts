@@ -10,11 +10,12 @@ import {
   versionOf,
 } from '../modules/datanets.ts';
 import { frontierRoot } from '../modules/frontier.ts';
+import { novelTokensIn } from '../modules/novelty-shares.ts';
 import type { ReadView } from '../view.ts';
 
 export type DatanetInfo = Datanet & {
   readonly id: number;
-  /** Sums over all accepted contributions. */
+  /** Sums over all accepted contributions; of novel tokens, those that are left. */
   readonly growth: Omit<Growth, 'frontier'>;
   /** The newest version: how many contributions are accepted, and their root. What a model pins. */
   readonly version: { readonly count: number; readonly root: Root };
@@ -24,7 +25,13 @@ export const getDatanet = (view: ReadView, id: number): DatanetInfo | undefined 
   const datanet = datanetOf(view, id);
   if (datanet === undefined) return undefined;
   const { frontier, ...growth } = growthOf(view, id);
-  return { ...datanet, id, growth, version: { count: frontier.count, root: frontierRoot(frontier) } };
+  const novelTokens = novelTokensIn(view, id, frontier.count);
+  return {
+    ...datanet,
+    id,
+    growth: { ...growth, novelTokens },
+    version: { count: frontier.count, root: frontierRoot(frontier) },
+  };
 };
 
 /** Datanets by id, from the first after `after` on. */
@@ -37,6 +44,8 @@ export const listDatanets = (view: ReadView, after: number, limit: number): read
   return out;
 };
 
-/** An earlier version: undefined if there were never so many accepted contributions. */
-export const getVersion = (view: ReadView, id: number, count: number): Version | undefined =>
-  versionOf(view, id, count);
+/** An earlier version, with the novel tokens that are left of it: undefined if there were never so many accepted contributions. */
+export const getVersion = (view: ReadView, id: number, count: number): Version | undefined => {
+  const version = versionOf(view, id, count);
+  return version === undefined ? undefined : { ...version, novelTokens: novelTokensIn(view, id, count) };
+};

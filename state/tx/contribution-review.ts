@@ -18,7 +18,7 @@ import type { Kind } from './kind.ts';
 export type ContributionReview = {
   readonly seq: number;
   readonly quality: Quality;
-  /** To accept is also to confirm the declared facts: digest, items, tokens, bytes, novel runs. */
+  /** To accept is also to confirm the declared facts: digest, items, tokens, bytes, shapes, copied and novel runs, sketch. */
   readonly verdict: Verdict;
 };
 
@@ -35,7 +35,7 @@ export const contributionReview: Kind<ContributionReview> = {
       ? fault('REVIEW_QUALITY', 'each part of the quality is 0 to 100')
       : undefined,
   gas: () => 5_000n,
-  apply: ({ view, sender, emit }, { seq, quality, verdict }) => {
+  apply: ({ view, sender, block, emit }, { seq, quality, verdict }) => {
     const origin = originOf(view, seq);
     if (origin === undefined)
       return fault('CONTRIBUTION_UNKNOWN', `nobody committed contribution ${seq}`, { seq });
@@ -61,7 +61,8 @@ export const contributionReview: Kind<ContributionReview> = {
     emit({ type: 'contributionReviewed', data: { seq, reviewer: toHex(sender), verdict } });
     const judges = reviewers.filter((reviewer) => !equal(reviewer, origin.owner)).length;
     const agreeing = reviews.filter((review) => review.verdict === verdict).length;
-    if (agreeing < quorum) return reviews.length < judges ? undefined : returnUndecided({ view, emit }, seq);
-    return verdict === 'accept' ? accept({ view, emit }, seq) : reject({ view, emit }, seq);
+    const context = { view, block, emit };
+    if (agreeing < quorum) return reviews.length < judges ? undefined : returnUndecided(context, seq);
+    return verdict === 'accept' ? accept(context, seq) : reject(context, seq);
   },
 };

@@ -3,29 +3,44 @@ import type { Root } from '../../src/lib/brands.ts';
 import { equal, toHex } from '../../src/lib/bytes.ts';
 import { type Fault, fault } from '../../src/lib/errors.ts';
 import { bytes, container, list, root32, text, uint32, uint64 } from '../../src/lib/ssz.ts';
-import { type NovelRun, NovelRunsType } from '../attribution/novel-runs.ts';
+import {
+  type CopiedRun,
+  CopiedRunsType,
+  checkDeclaration,
+  type Declaration,
+  derivePassages,
+  ItemShapesType,
+} from '../attribution/declaration.ts';
+import { NovelRunsType, novelTokensOf } from '../attribution/novel-runs.ts';
 import { ITEM_TOKENS_MAX, ITEMS_MAX } from '../attribution/parameters.ts';
+import { PassagesType } from '../attribution/passages.ts';
+import { SKETCH_BINS, type Sketch, SketchType } from '../attribution/sketch.ts';
 import { account, move, pot } from '../modules/accounts.ts';
 import {
   acceptedOf,
+  addContent,
+  type Content,
   type ContributionRole,
   ContributionRoleType,
+  contentOf,
   holdDigest,
   holderOfDigest,
   ITEM_BYTES_MAX,
+  isEligible,
   type Origin,
   originOf,
   PARENTS_MAX,
-  setContent,
   setStanding,
   standingOf,
 } from '../modules/contributions.ts';
 import { datanetOf } from '../modules/datanets.ts';
+import type { Params } from '../params.ts';
+import type { ReadView } from '../view.ts';
 import { contributionCommitment } from './contribution-commit.ts';
 import type { Kind, TxContext } from './kind.ts';
 import { isAscending } from './order.ts';
 
-export type DataContribution = {
+export type DataContribution = Declaration & {
   /** Of the commit. */
   readonly seq: number;
   readonly datanet: number;
@@ -36,11 +51,11 @@ export type DataContribution = {
   /** `contentDigest`: two contributions of the same text share it, whatever their salts. */
   readonly digest: Root;
   readonly items: number;
+  /** Of all items together. */
   readonly tokens: bigint;
   /** Of the items' texts, UTF-8. */
   readonly bytes: bigint;
-  /** Ascending by item and start, without overlap. */
-  readonly novelRuns: readonly NovelRun[];
+  readonly sketch: Sketch;
   readonly role: ContributionRole;
   /** Seqs of accepted contributions that this one builds on, ascending. */
   readonly parents: readonly number[];
@@ -48,30 +63,8 @@ export type DataContribution = {
   readonly licence: string;
 };
 
-const novelTokensOf = (runs: readonly NovelRun[]): bigint =>
-  BigInt(runs.reduce((sum, { start, end }) => sum + end - start, 0));
-
-const checkNovelRuns = ({ novelRuns, items, tokens }: DataContribution): Fault | undefined => {
-  let before: NovelRun | undefined;
-  for (const [index, run] of novelRuns.entries()) {
-    const bad = (message: string): Fault => fault('CONTRIBUTION_NOVEL_RUNS', message, { index });
-    if (run.start >= run.end || run.end > ITEM_TOKENS_MAX)
-      return bad(`novel run ${index} is no stretch of an item`);
-    if (run.item >= items) return bad(`novel run ${index} is of item ${run.item}, of ${items}`);
-    if (
-      before !== undefined &&
-      (run.item < before.item || (run.item === before.item && run.start < before.end))
-    )
-      return bad(`novel run ${index} does not come after the one before`);
-    before = run;
-  }
-  if (novelTokensOf(novelRuns) > tokens)
-    return fault('CONTRIBUTION_NOVEL_RUNS', 'the novel runs hold more tokens than the contribution');
-  return undefined;
-};
-
-const check = (payload: DataContribution): Fault | undefined => {
-  const { items, tokens, bytes: size, parents, seq } = payload;
+const check = (payload: DataContribution, { attribution }: Params): Fault | undefined => {
+  const { items, tokens, bytes: size, parents, seq, shapes, sketch } = payload;
   if (items < 1 || items > ITEMS_MAX)
     return fault('CONTRIBUTION_ITEMS', `a contribution holds 1 to ${ITEMS_MAX} items`);
   if (tokens > BigInt(items) * BigInt(ITEM_TOKENS_MAX))
@@ -81,7 +74,11 @@ const check = (payload: DataContribution): Fault | undefined => {
     return fault('CONTRIBUTION_BYTES', `an item has at most ${ITEM_BYTES_MAX} bytes`);
   if (!isAscending(parents) || parents.some((parent) => parent >= seq))
     return fault('CONTRIBUTION_PARENTS', 'parents are earlier contributions, in ascending order');
-  return checkNovelRuns(payload);
+  if (shapes.length !== items)
+    return fault('CONTRIBUTION_SHAPES', `${shapes.length} shapes, but ${items} items`);
+  if (sketch.length !== SKETCH_BINS)
+    return fault('CONTRIBUTION_SKETCH', `a sketch has ${SKETCH_BINS} bins, not ${sketch.length}`);
+  return checkDeclaration(payload, { seq, tokens, copyMin: attribution.copyMin });
 };
 
 /** Whether this reveal is of that commit, and in time. */
@@ -116,8 +113,41 @@ const checkReveal = (
   return undefined;
 };
 
+/** What the state knows of where a run is said to be copied from: how much it holds, if it may be cited at all. */
+type CopiedSource = { readonly items: number; readonly tokens: bigint };
+
+const copiedSource = (view: ReadView, datanet: number, seq: number): CopiedSource | undefined => {
+  const accepted = acceptedOf(view, seq);
+  if (accepted !== undefined)
+    return isEligible(accepted) && accepted.datanet === datanet ? accepted : undefined;
+  if (originOf(view, seq)?.datanet !== datanet) return undefined;
+  // Under review, it may yet be accepted: who leaves it out then has declared too little.
+  return standingOf(view, seq).stage === 'review' ? contentOf(view, seq) : undefined;
+};
+
+/** Fault `CONTRIBUTION_COPIED_SOURCE`: a run cites what was not revealed in the Datanet, or holds less. */
+const checkSources = (view: ReadView, payload: DataContribution): Fault | undefined => {
+  const { seq, datanet, copied, items, tokens } = payload;
+  const known = new Map<number, CopiedSource | undefined>([[seq, { items, tokens }]]);
+  const sourceOf = (run: CopiedRun): CopiedSource | undefined => {
+    if (!known.has(run.seq)) known.set(run.seq, copiedSource(view, datanet, run.seq));
+    return known.get(run.seq);
+  };
+  for (const [index, run] of copied.entries()) {
+    const source = sourceOf(run);
+    const end = BigInt(run.sourcePos) + BigInt(run.end - run.start);
+    if (source === undefined || run.sourceItem >= source.items || end > source.tokens)
+      return fault(
+        'CONTRIBUTION_COPIED_SOURCE',
+        `copied run ${index} cites item ${run.sourceItem} of contribution ${run.seq}, which is none of datanet ${datanet}`,
+        { index, seq: run.seq },
+      );
+  }
+  return undefined;
+};
+
 const apply = (context: TxContext, payload: DataContribution): Fault | undefined => {
-  const { view, sender, block, emit } = context;
+  const { view, sender, block, id, emit } = context;
   const { seq, datanet, root, digest, items, tokens, bytes: size, novelRuns, role, parents } = payload;
   const origin = originOf(view, seq);
   if (origin === undefined)
@@ -133,7 +163,7 @@ const apply = (context: TxContext, payload: DataContribution): Fault | undefined
         seq,
       },
     );
-  const orphan = parents.find((parent) => acceptedOf(view, parent) === undefined);
+  const orphan = parents.find((parent) => !isEligible(acceptedOf(view, parent)));
   if (orphan !== undefined)
     return fault('CONTRIBUTION_PARENT_UNKNOWN', `parent ${orphan} is no accepted contribution`, {
       parent: orphan,
@@ -142,23 +172,29 @@ const apply = (context: TxContext, payload: DataContribution): Fault | undefined
   const holder = holderOfDigest(view, datanet, digest);
   if (holder !== undefined && holder < seq)
     return fault('CONTRIBUTION_DUPLICATE', `contribution ${holder} is of exactly this text`, { seq: holder });
+  const badSource = checkSources(view, payload);
+  if (badSource !== undefined) return badSource;
   const bond = terms.bondPerByte * size;
   const unpaid = move(view, account(sender), pot('contributionBonds'), bond);
   if (unpaid !== undefined) return unpaid;
-  const novelTokens = novelTokensOf(novelRuns);
+  const { passages, dataTokens } = derivePassages(payload);
   holdDigest(view, datanet, digest, seq);
-  setContent(view, seq, {
+  const content: Content = {
     root,
     digest,
     items,
     tokens,
     bytes: size,
-    novelTokens,
+    novelTokens: novelTokensOf(novelRuns),
     novelRunsRoot: NovelRunsType.root(novelRuns),
+    dataTokens: BigInt(dataTokens),
+    passagesRoot: PassagesType.root(passages),
+    transaction: id,
     role,
     parents,
     height: block.height,
-  });
+  };
+  addContent(view, seq, datanet, content, payload.sketch);
   const standing = standingOf(view, seq);
   setStanding(view, seq, { stage: 'review', bond: standing.bond + bond, reviews: [] });
   emit({
@@ -170,7 +206,7 @@ const apply = (context: TxContext, payload: DataContribution): Fault | undefined
 
 export const dataContribution: Kind<DataContribution> = {
   id: 6,
-  version: 1,
+  version: 2,
   name: 'dataContribution',
   payload: container<DataContribution>({
     seq: uint32,
@@ -181,7 +217,10 @@ export const dataContribution: Kind<DataContribution> = {
     items: uint32,
     tokens: uint64,
     bytes: uint64,
+    shapes: ItemShapesType,
+    copied: CopiedRunsType,
     novelRuns: NovelRunsType,
+    sketch: SketchType,
     role: ContributionRoleType,
     parents: list(uint32, PARENTS_MAX),
     licence: text(64),
@@ -190,6 +229,8 @@ export const dataContribution: Kind<DataContribution> = {
     `contribute ${items} items, ${size} bytes, to datanet ${datanet} under ${licence}` +
     (role === 'data' ? '' : `, as ${role}`),
   check,
-  gas: ({ novelRuns }) => 10_000n + 10n * BigInt(novelRuns.length),
+  // An item is two passages at most, and a copied run adds two: their tree is what takes time.
+  gas: ({ shapes, copied, novelRuns }) =>
+    10_000n + BigInt(100 * shapes.length + 200 * copied.length + 10 * novelRuns.length),
   apply,
 };

@@ -10,7 +10,7 @@ import { datanetCreate } from '../../state/tx/datanet-create.ts';
 import { castOf } from '../../tools/demo/cast.ts';
 import { commit, revealIntent, upload } from '../../tools/demo/contribute.ts';
 import { eventField, intent, openLedger } from '../../tools/demo/ledger.ts';
-import { prepare } from '../../tools/demo/manuscript.ts';
+import { createRegister, prepare } from '../../tools/demo/manuscript.ts';
 import { eventually, heightOf, lives, openWorkshop, startDevnet } from './processes.ts';
 
 const shop = openWorkshop();
@@ -69,7 +69,9 @@ test('a node that joins gets what the chain speaks of, and nothing else, and giv
   const manuscript = prepare(texts.map((text) => ({ text, prompt: text.slice(0, 100) })));
   const committed = await commit(ledger, [{ owner: student, datanet, title: 'noise', manuscript }]);
   await upload(ledger, { manuscript, title: 'noise' });
-  await ledger.submit(committed.map((each) => revealIntent(each, [])));
+  await ledger.submit(
+    committed.map((each) => revealIntent(each, createRegister().add(each.seq, each.manuscript.items))),
+  );
 
   const home = join(shop.folder, 'joined');
   const genesis = join(net.ready.home, 'genesis.json');

@@ -55,7 +55,7 @@ export const study = async (ledger: Ledger, node: RpcClient, model: number): Pro
   );
   const contributions = eligible.map(({ seq }, i) => ({
     seq,
-    items: (items[i] ?? []).map((text): Tokens => unwrap(tokenizeText(text))),
+    items: (items[i] ?? []).map(({ text }): Tokens => unwrap(tokenizeText(text))),
   }));
   const { lMin, lMax, promptMin } = ledger.params.attribution;
   const rules = { matchTokensMin: lMin, matchTokensMax: lMax, matchBitsMin: matchBits, promptMin };

@@ -47,16 +47,24 @@ export const textsOf = async (
     return object.text;
   });
 
-/** The texts of the items of contributions, by their content roots. */
+/** An item as its contributor gave it. */
+export type ItemText = { readonly text: string; readonly promptTokens: number };
+
+/** The items of contributions, by their content roots. */
 export const itemsOf = async (
   node: RpcClient,
   roots: readonly string[],
-): Promise<readonly (readonly string[])[]> => {
+): Promise<readonly (readonly ItemText[])[]> => {
   const lists = (await contentOf(node, roots)).map((object, i) => {
     if (object.type !== 'contribution')
       throw new CodedError(fault('DEMO_CONTENT', `${roots[i]} is no contribution`));
     return object.items;
   });
-  const texts = (await textsOf(node, lists.flat(), 'item')).values();
-  return lists.map((items) => items.map(() => texts.next().value ?? ''));
+  const all = lists.flat();
+  const items = (await contentOf(node, all)).map((object, i): ItemText => {
+    if (object.type !== 'item') throw new CodedError(fault('DEMO_CONTENT', `${all[i]} is no item`));
+    return object;
+  });
+  const next = items.values();
+  return lists.map((list) => list.flatMap(() => next.next().value ?? []));
 };

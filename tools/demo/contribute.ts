@@ -1,8 +1,8 @@
 /** The way of contributions into a Datanet: commit, upload, reveal, review. */
 import { randomBytes } from 'node:crypto';
+import type { FullDeclaration } from '../../src/attribution/declaration.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { CodedError, fault } from '../../src/lib/errors.ts';
-import type { NovelRun } from '../../state/attribution/novel-runs.ts';
 import { contributionCommit, contributionCommitment } from '../../state/tx/contribution-commit.ts';
 import { dataContribution } from '../../state/tx/data-contribution.ts';
 import type { Actor } from './cast.ts';
@@ -71,7 +71,7 @@ export const upload = async (
 
 export const revealIntent = (
   { owner, datanet, seq, salt, manuscript }: Committed,
-  novelRuns: readonly NovelRun[],
+  declaration: FullDeclaration,
 ): Intent =>
   intent(owner, dataContribution, {
     seq,
@@ -82,7 +82,7 @@ export const revealIntent = (
     items: manuscript.items.length,
     tokens: BigInt(manuscript.tokens),
     bytes: BigInt(manuscript.bytes),
-    novelRuns,
+    ...declaration,
     role: 'data',
     parents: [],
     licence: LICENCE,

@@ -15,14 +15,7 @@ import {
 } from './contribute.ts';
 import { trainProblems } from './dataset.ts';
 import { eventField, intent, type Ledger } from './ledger.ts';
-import {
-  createNoveltyRegister,
-  digestOf,
-  type Manuscript,
-  type NoveltyRegister,
-  prepare,
-  tokensOf,
-} from './manuscript.ts';
+import { createRegister, digestOf, type Manuscript, prepare, type Register } from './manuscript.ts';
 import { itemText, partition } from './partition.ts';
 import { openReviewDesk, reviewIntents } from './review.ts';
 import { CLONED_ENTRY, cloneOf, type Entry, noticeOf } from './swc.ts';
@@ -154,15 +147,15 @@ export const contribute = async (
   progress(`${submissions.length} contributions are committed`);
   const committed = (await commit(ledger, submissions)).toSorted((a, b) => a.seq - b.seq);
 
-  const registers = new Map<number, NoveltyRegister>();
-  const registerOf = (datanet: number): NoveltyRegister => {
-    const register = registers.get(datanet) ?? createNoveltyRegister();
+  const registers = new Map<number, Register>();
+  const registerOf = (datanet: number): Register => {
+    const register = registers.get(datanet) ?? createRegister();
     registers.set(datanet, register);
     return register;
   };
-  registerOf(datanets.registry).add(datanets.commonsSeq, tokensOf(datanets.commons));
+  registerOf(datanets.registry).add(datanets.commonsSeq, datanets.commons.items);
   const reveal = (each: Committed) =>
-    revealIntent(each, registerOf(each.datanet).add(each.seq, tokensOf(each.manuscript)));
+    revealIntent(each, registerOf(each.datanet).add(each.seq, each.manuscript.items));
 
   for (const [i, each] of committed.entries()) {
     progress(`${i} of ${committed.length} contributions are uploaded to one node`);
@@ -190,7 +183,9 @@ export const contribute = async (
   const [[copy, clone]] = await Promise.all([commit(ledger, copies), ledger.submit(reviews)]);
   invariant(copy !== undefined && clone !== undefined, 'the copyist has committed twice');
   await upload(ledger, clone);
-  const [copied] = await ledger.attempt([revealIntent(copy, [])]);
+  const [copied] = await ledger.attempt([
+    revealIntent(copy, createRegister().add(copy.seq, copy.manuscript.items)),
+  ]);
   await ledger.submit([reveal(clone)]);
   await ledger.submit(await reviewIntents(desk, judges, [clone]));
   return {

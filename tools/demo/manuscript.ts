@@ -1,5 +1,6 @@
 /** A contribution as its owner prepares it, off the chain: its items with their salts, its root and its digest. */
 import { randomBytes } from 'node:crypto';
+import { type DeclaredItem, declare, type FullDeclaration } from '../../src/attribution/declaration.ts';
 import { infoTable } from '../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../src/attribution/novelty.ts';
 import { createRootOf } from '../../src/content/objects.ts';
@@ -7,7 +8,6 @@ import type { Root } from '../../src/lib/brands.ts';
 import { utf8 } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import { SALT_BYTES } from '../../state/attribution/commitment.ts';
-import type { NovelRun } from '../../state/attribution/novel-runs.ts';
 import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
 import { contentDigest } from '../../state/tx/content-digest.ts';
 
@@ -66,15 +66,12 @@ export const digestOf = (datanet: number, manuscript: Manuscript): Root =>
 export const promptRootOf = (text: string): Root => unwrap(rootOf({ type: 'prompt', text: utf8(text) }));
 export const outputRootOf = (text: string): Root => unwrap(rootOf({ type: 'output', text: utf8(text) }));
 
-/** What a Datanet holds, in the order of seq: tells each contribution what of it is novel. */
-export type NoveltyRegister = {
-  readonly add: (seq: number, items: readonly Tokens[]) => readonly NovelRun[];
+/** What a Datanet holds, in the order of seq: tells each contribution what to declare. */
+export type Register = {
+  readonly add: (seq: number, items: readonly DeclaredItem[]) => FullDeclaration;
 };
 
-export const createNoveltyRegister = (): NoveltyRegister => {
+export const createRegister = (): Register => {
   const index = new DatanetIndex(infoTable());
-  return {
-    add: (seq, items) =>
-      items.flatMap((tokens, item) => index.add(seq, item, tokens).map((run) => ({ item, ...run }))),
-  };
+  return { add: (seq, items) => declare(index, seq, items) };
 };

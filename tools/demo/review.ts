@@ -3,18 +3,20 @@
  * it. To accept is to confirm them.
  */
 import type { ResultOf } from '../../rpc/registry.ts';
+import type { DeclaredItem, FullDeclaration } from '../../src/attribution/declaration.ts';
+import { declarationFault, type ItemTokens } from '../../src/attribution/declaration-check.ts';
 import type { RpcClient } from '../../src/client/rpc-client.ts';
 import { waitUntil } from '../../src/client/wait.ts';
 import { toHex, utf8 } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
-import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
+import { tokenizeText } from '../../state/attribution/pt1.ts';
 import type { Verdict } from '../../state/modules/contributions.ts';
 import { contentDigest } from '../../state/tx/content-digest.ts';
 import { contributionReview } from '../../state/tx/contribution-review.ts';
 import type { Actor } from './cast.ts';
-import { itemsOf } from './content.ts';
+import { type ItemText, itemsOf } from './content.ts';
 import { type Intent, intent } from './ledger.ts';
-import { createNoveltyRegister, type NoveltyRegister } from './manuscript.ts';
+import { createRegister, type Register } from './manuscript.ts';
 
 type Contribution = ResultOf<'contribution_get'>;
 
@@ -24,42 +26,64 @@ export type ReviewDesk = {
   readonly judge: (seqs: readonly number[]) => Promise<ReadonlyMap<number, Verdict>>;
 };
 
-const tokenize = (texts: readonly string[]): readonly Tokens[] =>
-  texts.map((text) => unwrap(tokenizeText(text)));
+type Declared = Pick<Contribution, 'datanet' | 'content' | 'declared'>;
 
-/** Whether everything that was declared is so. */
+const declaredItem = ({ text, promptTokens }: ItemText): DeclaredItem => ({
+  tokens: unwrap(tokenizeText(text)),
+  promptTokens,
+});
+
+/** Whether everything that was declared in numbers is so. */
 export const factsHold = (
-  { datanet, content, declared }: Pick<Contribution, 'datanet' | 'content' | 'declared'>,
+  { datanet, content, declared }: Declared,
   texts: readonly string[],
-  novelTokens: number,
+  items: readonly DeclaredItem[],
 ): boolean => {
-  const items = tokenize(texts);
-  const tokens = items.reduce((sum, { count }) => sum + count, 0);
+  const tokens = items.reduce((sum, item) => sum + item.tokens.count, 0);
   const bytes = texts.reduce((sum, text) => sum + utf8(text).length, 0);
+  const digest = contentDigest(
+    datanet,
+    items.map((item) => item.tokens),
+  );
   return (
-    content?.items === texts.length &&
+    content?.items === items.length &&
     content.tokens === String(tokens) &&
     content.bytes === String(bytes) &&
-    declared?.digest === toHex(contentDigest(datanet, items)) &&
-    declared.novelTokens === String(novelTokens)
+    declared?.digest === toHex(digest)
   );
 };
 
-export const openReviewDesk = (node: RpcClient): ReviewDesk => {
-  const registers = new Map<number, NoveltyRegister>();
+/** What a Datanet holds, as far as this reviewer has read it, by seq. */
+type Shelf = { register: Register; readonly items: Map<number, readonly DeclaredItem[]> };
 
-  const registerOf = async (datanet: number): Promise<NoveltyRegister> => {
-    const known = registers.get(datanet);
+/** What a contribution of these items has to declare; keeps them. */
+const put = ({ register, items }: Shelf, seq: number, added: readonly DeclaredItem[]): FullDeclaration => {
+  items.set(seq, added);
+  return register.add(seq, added);
+};
+
+/** What is rejected is held against nobody. */
+const takeAway = (shelf: Shelf, seq: number): void => {
+  shelf.items.delete(seq);
+  shelf.register = createRegister();
+  for (const [kept, items] of shelf.items) shelf.register.add(kept, items);
+};
+
+export const openReviewDesk = (node: RpcClient): ReviewDesk => {
+  const shelves = new Map<number, Shelf>();
+
+  const shelfOf = async (datanet: number): Promise<Shelf> => {
+    const known = shelves.get(datanet);
     if (known !== undefined) return known;
-    const register = createNoveltyRegister();
+    const shelf: Shelf = { register: createRegister(), items: new Map() };
     const { commonsSeq, terms } = await node.call('datanet_get', { id: datanet });
     const commons = await itemsOf(
       node,
       terms.commons.map(({ root }) => root),
     );
-    for (const [i, texts] of commons.entries()) register.add(commonsSeq[i] ?? 0, tokenize(texts));
-    registers.set(datanet, register);
-    return register;
+    for (const [i, texts] of commons.entries()) put(shelf, commonsSeq[i] ?? 0, texts.map(declaredItem));
+    shelves.set(datanet, shelf);
+    return shelf;
   };
 
   /** The node may be a block behind the one that told of the reveal. */
@@ -69,6 +93,21 @@ export const openReviewDesk = (node: RpcClient): ReviewDesk => {
       return contribution.content === null ? undefined : contribution;
     });
 
+  const isTrue = async (contribution: Contribution, texts: readonly ItemText[]): Promise<boolean> => {
+    const { seq, datanet } = contribution;
+    const shelf = await shelfOf(datanet);
+    const items = texts.map(declaredItem);
+    const truth = put(shelf, seq, items);
+    const declared = await node.call('contribution_getDeclaration', { seq });
+    const itemTokens: ItemTokens = (from, item) => shelf.items.get(from)?.[item]?.tokens;
+    const plain = texts.map(({ text }) => text);
+    const holds =
+      factsHold(contribution, plain, items) &&
+      declarationFault(seq, declared, truth, itemTokens) === undefined;
+    if (!holds) takeAway(shelf, seq);
+    return holds;
+  };
+
   return {
     judge: async (seqs) => {
       const contributions = await Promise.all(seqs.map(revealed));
@@ -77,13 +116,8 @@ export const openReviewDesk = (node: RpcClient): ReviewDesk => {
         contributions.map(({ content }) => content?.root ?? ''),
       );
       const verdicts = new Map<number, Verdict>();
-      for (const [i, contribution] of contributions.entries()) {
-        const items = texts[i] ?? [];
-        const register = await registerOf(contribution.datanet);
-        const runs = register.add(contribution.seq, tokenize(items));
-        const novelTokens = runs.reduce((sum, { start, end }) => sum + end - start, 0);
-        verdicts.set(contribution.seq, factsHold(contribution, items, novelTokens) ? 'accept' : 'reject');
-      }
+      for (const [i, contribution] of contributions.entries())
+        verdicts.set(contribution.seq, (await isTrue(contribution, texts[i] ?? [])) ? 'accept' : 'reject');
       return verdicts;
     },
   };

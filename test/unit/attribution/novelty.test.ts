@@ -13,7 +13,8 @@ const expectOracle = (items: readonly string[], imin: number): void => {
   for (const [i, text] of items.entries()) {
     const tokens = oracleTokens(text);
     const novel = tokens.map(() => false);
-    const runs = index.add(i >> 1, i & 1, tokensOf(text));
+    const runs = index.novelRuns(tokensOf(text));
+    index.add(i >> 1, i & 1, tokensOf(text));
     for (const { start, end } of runs) novel.fill(true, start, end);
     expect(novel).toEqual(oracleNovel(tokens, earlier, imin));
     expect(tokensIn(runs)).toBe(novel.filter(Boolean).length);
@@ -38,9 +39,14 @@ describe('novel tokens', () => {
   test('are all of a first item and none of its copy, in one contribution or in two', () => {
     const text = Array.from({ length: 40 }, (_, i) => `rare${i}`).join(' ');
     const index = new DatanetIndex(infoTable());
-    expect(index.add(5, 0, tokensOf(text))).toEqual([{ start: 0, end: 40 }]);
-    expect(index.add(5, 1, tokensOf(text))).toEqual([]);
-    expect(index.add(6, 0, tokensOf(`${text} more`))).toEqual([{ start: 40, end: 41 }]);
+    const add = (seq: number, item: number, added: string) => {
+      const runs = index.novelRuns(tokensOf(added));
+      index.add(seq, item, tokensOf(added));
+      return runs;
+    };
+    expect(add(5, 0, text)).toEqual([{ start: 0, end: 40 }]);
+    expect(add(5, 1, text)).toEqual([]);
+    expect(add(6, 0, `${text} more`)).toEqual([{ start: 40, end: 41 }]);
   });
 
   test('asking does not add', () => {

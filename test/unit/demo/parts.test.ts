@@ -10,7 +10,7 @@ import { packClaims } from '../../../tools/demo/attest.ts';
 import { passes } from '../../../tools/demo/checks.ts';
 import type { Claimed } from '../../../tools/demo/claim.ts';
 import { coverageOf } from '../../../tools/demo/control.ts';
-import { createNoveltyRegister, digestOf, prepare, tokensOf } from '../../../tools/demo/manuscript.ts';
+import { createRegister, digestOf, prepare } from '../../../tools/demo/manuscript.ts';
 import {
   claimsAreInBalances,
   contributorsGotTheDataMoney,
@@ -68,13 +68,18 @@ describe('a manuscript', () => {
 
   it('is novel only in what was not there before', () => {
     const text = 'The quick brown fox jumps over the lazy dog near the old mill by the river Thames.';
-    const register = createNoveltyRegister();
-    const whole = register.add(1, tokensOf(prepare([{ text, prompt: '' }])));
-    expect(whole).toEqual([{ item: 0, start: 0, end: 18 }]);
-    expect(register.add(2, tokensOf(prepare([{ text, prompt: '' }])))).toEqual([]);
-    expect(register.add(3, tokensOf(prepare([{ text: `${text} colophon`, prompt: '' }])))).toEqual([
-      { item: 0, start: 18, end: 19 },
-    ]);
+    const register = createRegister();
+    const add = (seq: number, of: string) => register.add(seq, prepare([{ text: of, prompt: '' }]).items);
+    const source = { seq: 1, sourceItem: 0, sourcePos: 0 };
+    expect(add(1, text)).toMatchObject({ copied: [], novelRuns: [{ item: 0, start: 0, end: 18 }] });
+    expect(add(2, text)).toMatchObject({
+      copied: [{ item: 0, start: 0, end: 18, ...source }],
+      novelRuns: [],
+    });
+    expect(add(3, `${text} colophon`)).toMatchObject({
+      copied: [{ item: 0, start: 0, end: 18, ...source }],
+      novelRuns: [{ item: 0, start: 18, end: 19 }],
+    });
   });
 });
 

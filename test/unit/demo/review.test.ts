@@ -6,16 +6,26 @@ import { contentDigest } from '../../../state/tx/content-digest.ts';
 import { factsHold } from '../../../tools/demo/review.ts';
 
 const texts = ['One and two.', 'Three é'];
-const tokens = texts.map((text) => unwrap(tokenizeText(text)));
+const itemsOf = (of: readonly string[]) =>
+  of.map((text) => ({ tokens: unwrap(tokenizeText(text)), promptTokens: 0 }));
+const items = itemsOf(texts);
 const root = `0x${'00'.repeat(32)}` as const;
 
 const honest = {
   datanet: 3,
   content: { root, items: 2, tokens: '6', bytes: '20' },
   declared: {
-    digest: toHex(contentDigest(3, tokens)),
+    digest: toHex(
+      contentDigest(
+        3,
+        items.map(({ tokens }) => tokens),
+      ),
+    ),
     novelTokens: '5',
     novelRunsRoot: root,
+    dataTokens: '6',
+    passagesRoot: root,
+    transaction: root,
     role: 'data' as const,
     parents: [],
     revealedAt: '9',
@@ -24,18 +34,17 @@ const honest = {
 
 describe('a reviewer', () => {
   it('accepts what is as it was declared', () => {
-    expect(factsHold(honest, texts, 5)).toBe(true);
+    expect(factsHold(honest, texts, items)).toBe(true);
   });
 
   it.each<[string, Parameters<typeof factsHold>]>([
-    ['another number of items', [{ ...honest, content: { ...honest.content, items: 3 } }, texts, 5]],
-    ['another number of tokens', [{ ...honest, content: { ...honest.content, tokens: '7' } }, texts, 5]],
-    ['another number of bytes', [{ ...honest, content: { ...honest.content, bytes: '19' } }, texts, 5]],
-    ['more novel tokens than there are', [honest, texts, 4]],
-    ['the digest of another text', [honest, ['One and two.', 'Thrice é'], 5]],
-    ['the digest of another Datanet', [{ ...honest, datanet: 4 }, texts, 5]],
-    ['nothing yet', [{ ...honest, content: null, declared: null }, texts, 5]],
-  ])('does not accept %s', (_, [contribution, content, novel]) => {
-    expect(factsHold(contribution, content, novel)).toBe(false);
+    ['another number of items', [{ ...honest, content: { ...honest.content, items: 3 } }, texts, items]],
+    ['another number of tokens', [{ ...honest, content: { ...honest.content, tokens: '7' } }, texts, items]],
+    ['another number of bytes', [{ ...honest, content: { ...honest.content, bytes: '19' } }, texts, items]],
+    ['the digest of another text', [honest, texts, itemsOf(['One and two.', 'Thrice é'])]],
+    ['the digest of another Datanet', [{ ...honest, datanet: 4 }, texts, items]],
+    ['nothing yet', [{ ...honest, content: null, declared: null }, texts, items]],
+  ])('does not accept %s', (_, [contribution, content, read]) => {
+    expect(factsHold(contribution, content, read)).toBe(false);
   });
 });

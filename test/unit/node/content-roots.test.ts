@@ -3,6 +3,7 @@ import { allContentRoots, newContentRoots } from '../../../node/content-roots.ts
 import { toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import type { Json } from '../../../src/lib/ssz.ts';
+import { sketchOf } from '../../../state/attribution/sketch.ts';
 import { contributionCommitment } from '../../../state/tx/contribution-commit.ts';
 import { addressOf } from '../state/fixture.ts';
 import { type OneChain, openChain } from './one-chain.ts';
@@ -42,7 +43,10 @@ const reveal = (seq: number): Json => ({
   items: 1,
   tokens: '10',
   bytes: '40',
+  shapes: [{ tokens: 10, promptTokens: 0 }],
+  copied: [],
   novelRuns: [],
+  sketch: sketchOf([]),
   role: 'data',
   parents: [],
   licence: 'MIT',

@@ -4,6 +4,7 @@ import { createVerifier, type Verifier } from '../../../node/verifier.ts';
 import { toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { type Result, unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
+import { sketchOf } from '../../../state/attribution/sketch.ts';
 import { genesisDomain } from '../../../state/genesis.ts';
 import {
   TransactionType,
@@ -43,6 +44,9 @@ const large = (seq: number): Uint8Array => {
     items: 1,
     tokens: '32768',
     bytes: '65536',
+    shapes: [{ tokens: 32_768, promptTokens: 0 }],
+    copied: [],
+    sketch: sketchOf([]),
     novelRuns: Array.from({ length: 16_384 }, (_, i) => ({ item: 0, start: 2 * i, end: 2 * i + 1 })),
     role: 'data',
     parents: [],

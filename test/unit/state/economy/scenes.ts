@@ -4,6 +4,7 @@ import { utf8 } from '../../../../src/lib/bytes.ts';
 import { sha256 } from '../../../../src/lib/hash.ts';
 import { signDigest } from '../../../../src/lib/secp256k1.ts';
 import type { Claim } from '../../../../state/attribution/claim.ts';
+import { sketchOf } from '../../../../state/attribution/sketch.ts';
 import { nextSeq } from '../../../../state/modules/contributions.ts';
 import { voucherUseOf } from '../../../../state/modules/escrow.ts';
 import { manifestRoot, modelOf, nextModel, type Pin } from '../../../../state/modules/models.ts';
@@ -77,6 +78,15 @@ export const commitAs = (world: World, from: Actor, datanet: number, name: strin
   return seq;
 };
 
+/** Items of about the same length, without prompt parts, that hold so many tokens. */
+const shapesOf = (items: number, tokens: bigint): DataContribution['shapes'] => {
+  const each = Math.floor(Number(tokens) / Math.max(items, 1));
+  return Array.from({ length: items }, (_, i) => ({
+    tokens: i === 0 ? Number(tokens) - each * (items - 1) : each,
+    promptTokens: 0,
+  }));
+};
+
 /** The reveal of {@link commitAs}: one item of 100 tokens and 400 bytes, all of it novel. */
 export const reveal = (
   seq: number,
@@ -92,7 +102,10 @@ export const reveal = (
   items: 1,
   tokens: 100n,
   bytes: 400n,
+  shapes: shapesOf(change.items ?? 1, change.tokens ?? 100n),
+  copied: [],
   novelRuns: [{ item: 0, start: 0, end: 100 }],
+  sketch: sketchOf([]),
   role: 'data',
   parents: [],
   licence: 'MIT',

@@ -1,0 +1,86 @@
+/** Whether what a contribution has declared is so: what a reviewer confirms by accepting it. */
+import type { CopiedRun } from '../../state/attribution/declaration.ts';
+import { type Tokens, tokenAt } from '../../state/attribution/pt1.ts';
+import { equal } from '../lib/bytes.ts';
+import { type Fault, fault } from '../lib/errors.ts';
+import type { FullDeclaration } from './declaration.ts';
+
+/** An earlier item, or one of the contribution's own; undefined if there is none to compare with. */
+export type ItemTokens = (seq: number, item: number) => Tokens | undefined;
+
+type Run = { readonly item: number; readonly start: number; readonly end: number };
+
+/** The first run of `inner` that `outer` does not cover. Both ascend by item, and in an item by start and by end. */
+const firstOutside = (inner: readonly Run[], outer: readonly Run[]): Run | undefined => {
+  let next = 0;
+  let covered = { item: -1, to: 0 };
+  for (const run of inner) {
+    const { item } = run;
+    let at = covered.item === item ? Math.max(run.start, covered.to) : run.start;
+    while (at < run.end) {
+      const over = outer[next];
+      if (over === undefined || over.item > item) return run;
+      if (over.item < item || over.end <= at) next += 1;
+      else if (over.start > at) return run;
+      else at = over.end;
+    }
+    covered = { item, to: at };
+  }
+  return undefined;
+};
+
+const standsThere = (run: CopiedRun, own: Tokens | undefined, source: Tokens | undefined): boolean => {
+  if (own === undefined || source === undefined || run.end > own.count) return false;
+  const length = run.end - run.start;
+  if (run.sourcePos + length > source.count) return false;
+  for (let i = 0; i < length; i++)
+    if (!equal(tokenAt(own, run.start + i), tokenAt(source, run.sourcePos + i))) return false;
+  return true;
+};
+
+const sameNumbers = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((value, i) => value === b[i]);
+
+/**
+ * Holds a declaration of contribution `seq` against the true one. It may call less novel than is, and more copied, if that
+ * stands where it says: its owner may have known of texts that are gone since. Faults: `DECLARATION_SHAPES`,
+ * `DECLARATION_NOVEL`, `DECLARATION_COPIED` (something copied is left out), `DECLARATION_SOURCE` (a copied run does not
+ * stand where it says), `DECLARATION_SKETCH`.
+ */
+export const declarationFault = (
+  seq: number,
+  declared: FullDeclaration,
+  truth: FullDeclaration,
+  itemTokens: ItemTokens,
+): Fault | undefined => {
+  const shapesOf = ({ shapes }: FullDeclaration): readonly number[] =>
+    shapes.flatMap(({ tokens, promptTokens }) => [tokens, promptTokens]);
+  if (!sameNumbers(shapesOf(declared), shapesOf(truth)))
+    return fault('DECLARATION_SHAPES', 'the items have other lengths, or other prompt parts');
+  const notNovel = firstOutside(declared.novelRuns, truth.novelRuns);
+  if (notNovel !== undefined)
+    return fault(
+      'DECLARATION_NOVEL',
+      `tokens ${notNovel.start} to ${notNovel.end} are not all novel`,
+      notNovel,
+    );
+  const leftOut = firstOutside(truth.copied, declared.copied);
+  if (leftOut !== undefined)
+    return fault('DECLARATION_COPIED', `tokens ${leftOut.start} to ${leftOut.end} are copied`, {
+      item: leftOut.item,
+      start: leftOut.start,
+      end: leftOut.end,
+    });
+  const invented = declared.copied.find(
+    (run) => !standsThere(run, itemTokens(seq, run.item), itemTokens(run.seq, run.sourceItem)),
+  );
+  if (invented !== undefined)
+    return fault(
+      'DECLARATION_SOURCE',
+      `tokens ${invented.start} to ${invented.end} of item ${invented.item} do not stand in item ${invented.sourceItem} of contribution ${invented.seq}`,
+      { item: invented.item, seq: invented.seq, sourceItem: invented.sourceItem },
+    );
+  if (!sameNumbers(declared.sketch, truth.sketch))
+    return fault('DECLARATION_SKETCH', 'the sketch is of another text');
+  return undefined;
+};

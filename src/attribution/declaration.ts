@@ -1,0 +1,50 @@
+/** What a contribution has to declare of its own text when it is revealed: made by its owner, made again by who checks it. */
+import type { CopiedRun, Declaration, ItemShape } from '../../state/attribution/declaration.ts';
+import { NOVEL_RUNS_MAX, type NovelRun } from '../../state/attribution/novel-runs.ts';
+import type { Tokens } from '../../state/attribution/pt1.ts';
+import { type Sketch, sketchOf } from '../../state/attribution/sketch.ts';
+import type { DatanetIndex } from './novelty.ts';
+
+export type DeclaredItem = { readonly tokens: Tokens; readonly promptTokens: number };
+
+export type FullDeclaration = Declaration & { readonly sketch: Sketch };
+
+/**
+ * One strike takes a whole run, and words may turn out to be someone else's who committed earlier and reveals later: so
+ * long runs are declared in pieces, where there is room for them.
+ */
+const PIECE_TOKENS = 256;
+
+const inPieces = (runs: readonly NovelRun[]): readonly NovelRun[] => {
+  const pieces = runs.flatMap(({ item, start, end }) =>
+    Array.from({ length: Math.ceil((end - start) / PIECE_TOKENS) }, (_, i) => ({
+      item,
+      start: start + i * PIECE_TOKENS,
+      end: Math.min(end, start + (i + 1) * PIECE_TOKENS),
+    })),
+  );
+  return pieces.length <= NOVEL_RUNS_MAX >> 1 ? pieces : runs;
+};
+
+/**
+ * The true declaration of contribution `seq`, and adds its items to the index, which must hold all earlier items of the
+ * Datanet that were revealed, and no others.
+ */
+export const declare = (
+  index: DatanetIndex,
+  seq: number,
+  items: readonly DeclaredItem[],
+): FullDeclaration => {
+  const shapes: ItemShape[] = [];
+  const copied: CopiedRun[] = [];
+  const novelRuns: NovelRun[] = [];
+  for (const [item, { tokens, promptTokens }] of items.entries()) {
+    shapes.push({ tokens: tokens.count, promptTokens });
+    for (const { start, end, place } of index.copiedRuns(tokens))
+      copied.push({ item, start, end, seq: place.seq, sourceItem: place.item, sourcePos: place.pos });
+    for (const { start, end } of index.novelRuns(tokens)) novelRuns.push({ item, start, end });
+    index.add(seq, item, tokens);
+  }
+  const sketch = sketchOf(items.map(({ tokens }) => tokens));
+  return { shapes, copied, novelRuns: inPieces(novelRuns), sketch };
+};

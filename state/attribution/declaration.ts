@@ -1,0 +1,169 @@
+/**
+ * What a contribution declares of its own text when it is revealed (docs/attribution.md, "Declarations"). The chain holds
+ * the parts of it against each other; whether it is true of the text, anyone may refute with a witness.
+ */
+import { type Fault, fault } from '../../src/lib/errors.ts';
+import { container, list, type Ssz, uint32 } from '../../src/lib/ssz.ts';
+import type { NovelRun } from './novel-runs.ts';
+import { ITEM_TOKENS_MAX, ITEMS_MAX } from './parameters.ts';
+import type { Passage } from './passages.ts';
+
+/** An item's length in PT-1 tokens, and how many of them, from the first on, are its prompt part. */
+export type ItemShape = { readonly tokens: number; readonly promptTokens: number };
+
+/**
+ * Tokens [start, end) of item `item`, at least copyMin, that also stand in an earlier item (by seq, then item) of the
+ * Datanet: item `sourceItem` of contribution `seq`, from token `sourcePos` of it on (attribution.md §5.1).
+ */
+export type CopiedRun = {
+  readonly item: number;
+  readonly start: number;
+  readonly end: number;
+  readonly seq: number;
+  readonly sourceItem: number;
+  readonly sourcePos: number;
+};
+
+export type Declaration = {
+  /** One for each item, in order. */
+  readonly shapes: readonly ItemShape[];
+  /**
+   * Ascending by item; in an item each starts after, and reaches further than, the one before it, and begins where the
+   * one before that has ended, or later: any runs have the same union as a smallest set of them, which is like that.
+   */
+  readonly copied: readonly CopiedRun[];
+  /** Ascending by item and start, without overlap. */
+  readonly novelRuns: readonly NovelRun[];
+};
+
+/** 24 bytes each: the largest transaction holds no more. */
+export const COPIED_RUNS_MAX = 16_384;
+
+export const ItemShapesType: Ssz<readonly ItemShape[]> = list(
+  container<ItemShape>({ tokens: uint32, promptTokens: uint32 }),
+  ITEMS_MAX,
+);
+
+export const CopiedRunsType: Ssz<readonly CopiedRun[]> = list(
+  container<CopiedRun>({
+    item: uint32,
+    start: uint32,
+    end: uint32,
+    seq: uint32,
+    sourceItem: uint32,
+    sourcePos: uint32,
+  }),
+  COPIED_RUNS_MAX,
+);
+
+const checkShapes = (shapes: readonly ItemShape[], tokens: bigint): Fault | undefined => {
+  let sum = 0;
+  for (const [item, shape] of shapes.entries()) {
+    const bad = (message: string): Fault => fault('CONTRIBUTION_SHAPES', message, { item });
+    if (shape.tokens < 1 || shape.tokens > ITEM_TOKENS_MAX)
+      return bad(`item ${item} has ${shape.tokens} tokens, where 1 to ${ITEM_TOKENS_MAX} are allowed`);
+    if (shape.promptTokens > shape.tokens)
+      return bad(`the prompt part of item ${item} is longer than the item`);
+    sum += shape.tokens;
+  }
+  if (BigInt(sum) !== tokens)
+    return fault('CONTRIBUTION_SHAPES', `the items have ${sum} tokens together, not ${tokens}`);
+  return undefined;
+};
+
+const checkNovelRuns = ({ novelRuns, shapes }: Declaration): Fault | undefined => {
+  let before: NovelRun | undefined;
+  for (const [index, run] of novelRuns.entries()) {
+    const bad = (message: string): Fault => fault('CONTRIBUTION_NOVEL_RUNS', message, { index });
+    const shape = shapes[run.item];
+    if (shape === undefined) return bad(`novel run ${index} is of item ${run.item}, of ${shapes.length}`);
+    if (run.start >= run.end || run.end > shape.tokens)
+      return bad(`novel run ${index} is no stretch of item ${run.item}`);
+    if (
+      before !== undefined &&
+      (run.item < before.item || (run.item === before.item && run.start < before.end))
+    )
+      return bad(`novel run ${index} does not come after the one before`);
+    before = run;
+  }
+  return undefined;
+};
+
+const checkCopiedRuns = (
+  { copied, shapes }: Declaration,
+  seq: number,
+  copyMin: number,
+): Fault | undefined => {
+  for (const [index, run] of copied.entries()) {
+    const bad = (message: string): Fault => fault('CONTRIBUTION_COPIED', message, { index });
+    const shape = shapes[run.item];
+    if (shape === undefined) return bad(`copied run ${index} is of item ${run.item}, of ${shapes.length}`);
+    if (run.start >= run.end || run.end > shape.tokens)
+      return bad(`copied run ${index} is no stretch of item ${run.item}`);
+    if (run.end - run.start < copyMin)
+      return bad(`copied run ${index} has ${run.end - run.start} tokens, at least ${copyMin} are asked`);
+    if (run.seq > seq || (run.seq === seq && run.sourceItem >= run.item))
+      return bad(`copied run ${index} has no earlier source`);
+    const limit = run.seq === seq ? (shapes[run.sourceItem]?.tokens ?? 0) : ITEM_TOKENS_MAX;
+    if (run.sourcePos + (run.end - run.start) > limit)
+      return bad(`copied run ${index} would run past the end of its source`);
+    const before = copied[index - 1];
+    if (before === undefined) continue;
+    if (
+      run.item < before.item ||
+      (run.item === before.item && (run.start <= before.start || run.end <= before.end))
+    )
+      return bad(`copied run ${index} does not reach further than the one before`);
+    const first = copied[index - 2];
+    if (first !== undefined && first.item === run.item && run.start < first.end)
+      return bad(`copied run ${index} begins before the last but one has ended, and makes the last one idle`);
+  }
+  return undefined;
+};
+
+/**
+ * Holds a declaration of contribution `seq`, of `tokens` tokens in all, against itself. Faults: `CONTRIBUTION_SHAPES`,
+ * `CONTRIBUTION_NOVEL_RUNS`, `CONTRIBUTION_COPIED`. What the sources of copied runs are, the state knows.
+ */
+export const checkDeclaration = (
+  declaration: Declaration,
+  { seq, tokens, copyMin }: { readonly seq: number; readonly tokens: bigint; readonly copyMin: number },
+): Fault | undefined =>
+  checkShapes(declaration.shapes, tokens) ??
+  checkNovelRuns(declaration) ??
+  checkCopiedRuns(declaration, seq, copyMin);
+
+export type DerivedPassages = {
+  readonly passages: readonly Passage[];
+  /** Tokens of those of kind `data`, together. */
+  readonly dataTokens: number;
+};
+
+/** The passages that follow from a declaration that {@link checkDeclaration} has passed. */
+export const derivePassages = ({
+  shapes,
+  copied,
+}: Pick<Declaration, 'shapes' | 'copied'>): DerivedPassages => {
+  const passages: Passage[] = [];
+  let before = 0;
+  const add = (item: number, start: number, end: number, kind: 'prompt' | 'data'): void => {
+    if (start >= end) return;
+    passages.push({ item, start, end, before, kind, seq: 0, sourceItem: 0, sourcePos: 0 });
+    if (kind === 'data') before += end - start;
+  };
+  let next = 0;
+  for (const [item, { tokens, promptTokens }] of shapes.entries()) {
+    let from = 0;
+    const fill = (to: number): void => {
+      add(item, from, Math.min(to, promptTokens), 'prompt');
+      add(item, Math.max(from, promptTokens), to, 'data');
+    };
+    for (let run = copied[next]; run?.item === item; run = copied[++next]) {
+      fill(run.start);
+      passages.push({ ...run, before, kind: 'copied' });
+      from = run.end;
+    }
+    fill(tokens);
+  }
+  return { passages, dataTokens: before };
+};

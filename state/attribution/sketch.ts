@@ -1,0 +1,70 @@
+/**
+ * A near-duplicate sketch of a contribution, shown to reviewers: one-permutation MinHash (P. Li, A. Owen, C.-H. Zhang, "One
+ * Permutation Hashing", NIPS 2012) over the set of its shingles, eight folded PT-1 tokens each, none across items; an item
+ * of fewer tokens is one shingle. It is declared, and nothing is paid by it.
+ *
+ * A token's word is FNV-1a-32 of its folded bytes; a shingle's hash is MurmurHash3_x86_32 (A. Appleby, public domain) of
+ * its tokens' words, little-endian, one after the other. Seed 0 gives the bin (hash mod 128), seed 1 the value; a bin keeps
+ * the least value of its shingles, at most 2^32 − 2, and 2^32 − 1 if it has none. Empty bins are not filled up from others:
+ * the estimate leaves out those that are empty on both sides, which keeps it unbiased (there, section 3).
+ */
+
+import { divFloorNumber, MAX_UINT32 } from '../../src/lib/math.ts';
+import { list, type Ssz, uint32 } from '../../src/lib/ssz.ts';
+import { fnv1a32 } from './info1.ts';
+import { BPS } from './parameters.ts';
+import type { Tokens } from './pt1.ts';
+
+export const SKETCH_BINS = 128;
+export const SHINGLE_TOKENS = 8;
+export const EMPTY_BIN = MAX_UINT32;
+
+/** Exactly {@link SKETCH_BINS} values; {@link EMPTY_BIN} where no shingle fell. */
+export type Sketch = readonly number[];
+export const SketchType: Ssz<Sketch> = list(uint32, SKETCH_BINS);
+
+const rotl = (x: number, bits: number): number => (x << bits) | (x >>> (32 - bits));
+
+/** MurmurHash3_x86_32 of words[from .. to), each four bytes, little-endian. */
+export const murmur3 = (words: ArrayLike<number>, from: number, to: number, seed: number): number => {
+  let h = seed;
+  for (let i = from; i < to; i++) {
+    h ^= Math.imul(rotl(Math.imul(words[i] ?? 0, 0xcc9e2d51), 15), 0x1b873593);
+    h = (Math.imul(rotl(h, 13), 5) + 0xe6546b64) | 0;
+  }
+  h ^= 4 * (to - from);
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+};
+
+const wordsOf = ({ bytes, offsets, count }: Tokens): Uint32Array =>
+  Uint32Array.from({ length: count }, (_, i) => fnv1a32(bytes, offsets[i] ?? 0, offsets[i + 1] ?? 0));
+
+export const sketchOf = (items: readonly Tokens[]): Sketch => {
+  const bins = new Uint32Array(SKETCH_BINS).fill(EMPTY_BIN);
+  const take = (words: Uint32Array, from: number, to: number): void => {
+    const bin = murmur3(words, from, to, 0) & (SKETCH_BINS - 1);
+    const value = Math.min(murmur3(words, from, to, 1), EMPTY_BIN - 1);
+    if (value < (bins[bin] ?? EMPTY_BIN)) bins[bin] = value;
+  };
+  for (const item of items) {
+    const words = wordsOf(item);
+    if (words.length > 0 && words.length < SHINGLE_TOKENS) take(words, 0, words.length);
+    for (let from = 0; from + SHINGLE_TOKENS <= words.length; from++)
+      take(words, from, from + SHINGLE_TOKENS);
+  }
+  return [...bins];
+};
+
+/** Estimated Jaccard similarity of the sets of shingles, basis points; 0 if both have none. */
+export const similarityBps = (a: Sketch, b: Sketch): number => {
+  let equal = 0;
+  let used = 0;
+  for (let bin = 0; bin < SKETCH_BINS; bin++) {
+    if (a[bin] === EMPTY_BIN && b[bin] === EMPTY_BIN) continue;
+    used += 1;
+    if (a[bin] === b[bin]) equal += 1;
+  }
+  return used === 0 ? 0 : divFloorNumber(equal * BPS, used);
+};
