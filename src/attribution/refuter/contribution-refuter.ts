@@ -1,0 +1,223 @@
+/**
+ * Holds what a contribution declares of its text against the text, and against what was revealed before it in line:
+ *
+ *     malformed   it has another number of items than it says
+ *     border      an item has another length, or another prompt part
+ *     copied      a passage declared copied does not stand where it says
+ *     passage     a passage not declared copied holds a run of copyMin tokens of an earlier item
+ *     overlap     a run declared novel holds a token that a match with an earlier item covers
+ *     harvest     a run declared novel holds a token of a run of copyMin tokens that an earlier output holds
+ *
+ * The first three void all of it; the others strike one passage, or one run, each: so all of those are found.
+ */
+import { type Declaration, derivePassages } from '../../../state/attribution/declaration.ts';
+import { type InfoTable, informationOf } from '../../../state/attribution/info1.ts';
+import type { Tokens } from '../../../state/attribution/pt1.ts';
+import type { Root } from '../../lib/brands.ts';
+import type { FirstHolders, Place } from '../corpus-index.ts';
+import type { NoveltyRules } from '../novelty.ts';
+import { NOWHERE, type WindowList } from '../suffix-automaton.ts';
+import { shortestWindows } from '../windows.ts';
+import { compareTokens } from './partial-tokens.ts';
+
+/** Tokens [start, end) of the item that the passage or run named is of, and where they stand before. */
+type Held = {
+  readonly start: number;
+  readonly end: number;
+  readonly seq: number;
+  readonly item: number;
+  readonly pos: number;
+};
+
+export type ContributionFinding =
+  | { readonly type: 'malformed' }
+  /** Shown by `count` passages from `first` on. */
+  | { readonly type: 'border'; readonly item: number; readonly first: number; readonly count: number }
+  /** Of the passages that follow from what is declared. */
+  | { readonly type: 'copied'; readonly passage: number; readonly at: number }
+  | ({ readonly type: 'passage'; readonly passage: number } & Held)
+  /** Of the declared novel runs. */
+  | ({ readonly type: 'overlap'; readonly run: number } & Held)
+  | {
+      readonly type: 'harvest';
+      readonly run: number;
+      readonly start: number;
+      readonly end: number;
+      readonly batch: Root;
+      readonly index: number;
+      readonly at: number;
+    };
+
+/** Outputs of receipts, in the order of their blocks: the n-th under seq n. */
+export type KnownOutputs = {
+  readonly index: FirstHolders;
+  readonly output: (n: number) => { readonly batch: Root; readonly index: number; readonly height: bigint };
+};
+
+export type ContributionTruth = {
+  readonly seq: number;
+  /** Of the block with its commit. */
+  readonly committedAt: bigint;
+  /** As declared. */
+  readonly itemCount: number;
+  readonly declaration: Declaration;
+  /** What no longer counts as declared. */
+  readonly struckPassages: ReadonlySet<number>;
+  readonly struckRuns: ReadonlySet<number>;
+  /** The text. */
+  readonly items: readonly { readonly tokens: Tokens; readonly promptTokens: number }[];
+  /** Whatever was revealed in its Datanet, the contribution itself and its commons among it. */
+  readonly datanet: FirstHolders;
+  readonly source: (seq: number, item: number) => Tokens | undefined;
+  readonly outputs: KnownOutputs | undefined;
+  readonly rules: NoveltyRules;
+  readonly table: InfoTable;
+};
+
+/** All runs of exactly `length` tokens. */
+const runsOf = (tokens: number, length: number): WindowList => {
+  const count = Math.max(0, tokens - length + 1);
+  const starts = Uint32Array.from({ length: count }, (_, i) => i);
+  return { starts, ends: starts.map((start) => start + length), count };
+};
+
+/** The windows of an item that an earlier item of its Datanet holds. */
+const heldBefore = (
+  { seq, datanet }: ContributionTruth,
+  item: number,
+  tokens: Tokens,
+  windows: WindowList,
+): readonly Held[] => {
+  const isEarlier = (place: Place): boolean => place.seq < seq || (place.seq === seq && place.item < item);
+  const held: Held[] = [];
+  for (const [i, found] of datanet.firsts(datanet.prepare(tokens), windows).entries()) {
+    if (found === NOWHERE) continue;
+    // The first of all that hold it: if that one is not earlier, none is.
+    const place = datanet.locate(found);
+    if (isEarlier(place)) held.push({ start: windows.starts[i] ?? 0, end: windows.ends[i] ?? 0, ...place });
+  }
+  return held;
+};
+
+type Stretch = { readonly start: number; readonly end: number };
+
+const meets = (a: Stretch, b: Stretch): boolean => a.start < b.end && b.start < a.end;
+
+/** For each of the stretches, in order, the first of the runs that meets it; both ascend by start and by end. */
+const firstMeeting = function* <S extends Stretch, R extends Stretch>(
+  stretches: Iterable<readonly [number, S]>,
+  runs: readonly R[],
+): Generator<readonly [number, R]> {
+  let next = 0;
+  for (const [index, stretch] of stretches) {
+    for (let run = runs[next]; run !== undefined && run.end <= stretch.start; run = runs[++next]);
+    const run = runs[next];
+    if (run !== undefined && meets(run, stretch)) yield [index, run];
+  }
+};
+
+/** Elements with their indexes, grouped by the item they are of. */
+const byItem = <T extends { readonly item: number }>(
+  all: readonly T[],
+  wanted: (each: T, index: number) => boolean,
+): ReadonlyMap<number, readonly (readonly [number, T])[]> => {
+  const groups = new Map<number, (readonly [number, T])[]>();
+  for (const [index, each] of all.entries()) {
+    if (!wanted(each, index)) continue;
+    const group = groups.get(each.item);
+    if (group === undefined) groups.set(each.item, [[index, each]]);
+    else group.push([index, each]);
+  }
+  return groups;
+};
+
+/**
+ * What was declared of the shape of items counts by the passages that follow from it: where those are right all the same,
+ * as a wrong prompt part under copied text leaves them, nothing is wrong.
+ */
+const misshapen = ({ items, itemCount, declaration }: ContributionTruth): ContributionFinding | undefined => {
+  if (items.length !== itemCount) return { type: 'malformed' };
+  const { passages } = derivePassages(declaration);
+  for (const [first, { item, start, end, kind }] of passages.entries()) {
+    const own = items[item];
+    if (own === undefined) continue;
+    const { tokens, promptTokens } = own;
+    const next = passages[first + 1];
+    if (next?.item !== item && end < tokens.count)
+      return { type: 'border', item, first, count: next === undefined ? 1 : 2 };
+    const isBeside = kind === 'prompt' ? end > promptTokens : kind === 'data' && start < promptTokens;
+    if (end > tokens.count || isBeside) return { type: 'border', item, first, count: 1 };
+  }
+  return undefined;
+};
+
+const inventedCopy = (truth: ContributionTruth): ContributionFinding | undefined => {
+  for (const [index, passage] of derivePassages(truth.declaration).passages.entries()) {
+    if (passage.kind !== 'copied') continue;
+    const { item, start, end, seq, sourceItem, sourcePos } = passage;
+    const own = truth.items[item]?.tokens;
+    const source = seq === truth.seq ? truth.items[sourceItem]?.tokens : truth.source(seq, sourceItem);
+    if (own === undefined || source === undefined) continue;
+    for (let at = 0; at < end - start; at++)
+      if (
+        sourcePos + at >= source.count ||
+        compareTokens(own, start + at, source, sourcePos + at) === 'different'
+      )
+        return { type: 'copied', passage: index, at };
+  }
+  return undefined;
+};
+
+const undeclaredCopies = (truth: ContributionTruth): readonly ContributionFinding[] => {
+  const { passages } = derivePassages(truth.declaration);
+  const open = byItem(passages, ({ kind }, i) => kind !== 'copied' && !truth.struckPassages.has(i));
+  return truth.items.flatMap(({ tokens }, item) => {
+    const held = heldBefore(truth, item, tokens, runsOf(tokens.count, truth.rules.copyMin));
+    return [...firstMeeting(open.get(item) ?? [], held)].map(([passage, run]) => ({
+      type: 'passage' as const,
+      passage,
+      ...run,
+    }));
+  });
+};
+
+const overstatedRuns = (truth: ContributionTruth): readonly ContributionFinding[] => {
+  const { declaration, struckRuns, items, table, rules, outputs, committedAt } = truth;
+  const open = byItem(declaration.novelRuns, (_, i) => !struckRuns.has(i));
+  return [...open].flatMap(([item, runs]) => {
+    const tokens = items[item]?.tokens;
+    if (tokens === undefined) return [];
+    const sums = new Float64Array(tokens.count + 1);
+    for (const [i, bits] of informationOf(table, tokens).entries()) sums[i + 1] = (sums[i] ?? 0) + bits;
+    const found = new Map<number, ContributionFinding>();
+    const matches = heldBefore(truth, item, tokens, shortestWindows(sums, rules));
+    for (const [run, match] of firstMeeting(runs, matches))
+      found.set(run, { type: 'overlap', run, ...match });
+    const harvested = outputs === undefined ? [] : heldByOutputs(outputs, tokens, rules.copyMin, committedAt);
+    for (const [run, { start, end, ...where }] of firstMeeting(runs, harvested))
+      if (!found.has(run)) found.set(run, { type: 'harvest', run, start, end, ...where });
+    return [...found.values()];
+  });
+};
+
+const heldByOutputs = (
+  { index, output }: KnownOutputs,
+  tokens: Tokens,
+  copyMin: number,
+  before: bigint,
+): readonly (Stretch & { readonly batch: Root; readonly index: number; readonly at: number })[] => {
+  const windows = runsOf(tokens.count, copyMin);
+  return [...index.firsts(index.prepare(tokens), windows).entries()].flatMap(([i, found]) => {
+    if (found === NOWHERE) return [];
+    const { seq, pos } = index.locate(found);
+    const { batch, index: receipt, height } = output(seq);
+    if (height >= before) return [];
+    return [{ start: windows.starts[i] ?? 0, end: windows.ends[i] ?? 0, batch, index: receipt, at: pos }];
+  });
+};
+
+/** Everything false in what it declares; one thing alone if that voids it all. */
+export const refuteContribution = (truth: ContributionTruth): readonly ContributionFinding[] => {
+  const voiding = misshapen(truth) ?? inventedCopy(truth);
+  return voiding === undefined ? [...undeclaredCopies(truth), ...overstatedRuns(truth)] : [voiding];
+};
