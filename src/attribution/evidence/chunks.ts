@@ -1,0 +1,196 @@
+/**
+ * Opening chunks of committed texts, as witnesses and answers do: of an output or a prompt, or of an item. What is to be
+ * opened is known whole, or from a larger opening that somebody has given (an answer to a demand, say).
+ */
+import {
+  type ItemChunk,
+  ItemChunkType,
+  ItemRootsType,
+  itemChunks,
+  type TextChunk,
+  TextChunkType,
+  textChunks,
+} from '../../../state/attribution/commitment.ts';
+import { depthOf, mixInLength, numberLeaf, pairRoot } from '../../../state/attribution/merkle-range.ts';
+import type { ItemOpening, Opening, TextOpening } from '../../../state/attribution/openings.ts';
+import { CHUNK_TOKENS, ITEM_TOKENS_MAX, ITEMS_MAX } from '../../../state/attribution/parameters.ts';
+import type { Tokens } from '../../../state/attribution/pt1.ts';
+import { type Root, ZERO_ROOT } from '../../lib/brands.ts';
+import { invariant } from '../../lib/errors.ts';
+import { branchOf, type MerkleNodes, nodesOf, nodesOfRange } from './merkle-nodes.ts';
+
+export type TextEvidence = {
+  /** Of the text, or of the contribution that the item is of. */
+  readonly root: Root;
+  /** The chunks that tokens [start, end) lie in; none, and the head alone, if that is empty. */
+  open(start: number, end: number): Opening;
+  /** Chunks [first, first + count). Throws for those that are not known. */
+  openChunks(first: number, count: number): Opening;
+};
+
+/** The chunks of tokens [start, end) of a text: their range. */
+const chunkRange = (start: number, end: number): readonly [number, number] => {
+  if (start >= end) return [0, 0];
+  const first = Math.floor(start / CHUNK_TOKENS);
+  return [first, Math.ceil(end / CHUNK_TOKENS) - first];
+};
+
+type OpenChunks = TextEvidence['openChunks'];
+
+const evidence = (root: Root, openChunks: OpenChunks): TextEvidence => ({
+  root,
+  open: (start, end) => openChunks(...chunkRange(start, end)),
+  openChunks,
+});
+
+/** What is known of a list of chunks, from chunk `from` on. */
+type Known<C> = {
+  readonly chunks: readonly C[];
+  readonly from: number;
+  readonly nodes: MerkleNodes;
+  readonly depth: number;
+};
+
+type Opened<C> = { readonly first: number; readonly chunks: readonly C[]; readonly branch: readonly Root[] };
+
+const openKnown = <C>({ chunks, from, nodes, depth }: Known<C>, first: number, count: number): Opened<C> => {
+  const at = count === 0 ? 0 : first - from;
+  invariant(at >= 0 && at + count <= chunks.length, 'the chunks opened are known');
+  return {
+    first: count === 0 ? 0 : first,
+    chunks: chunks.slice(at, at + count),
+    branch: branchOf(nodes, depth, first, count),
+  };
+};
+
+const widthOf = (tokensMax: number): number => depthOf(tokensMax / CHUNK_TOKENS);
+
+const headRoot = (chunks: Root, tokens: number, other: number): Root =>
+  pairRoot(pairRoot(chunks, numberLeaf(tokens)), pairRoot(numberLeaf(other), ZERO_ROOT));
+
+// ------------------------------------------------------------------------------------------------- outputs and prompts
+
+type TextHead = Pick<TextOpening, 'tokens' | 'information' | 'count'>;
+
+const textEvidence = ({ tokens, information, count }: TextHead, known: Known<TextChunk>): TextEvidence => {
+  const [elements = ZERO_ROOT] = branchOf(known.nodes, known.depth, 0, 0);
+  return evidence(headRoot(mixInLength(elements, count), tokens, information), (first, chunks) => ({
+    type: 'text',
+    value: { tokens, information, count, ...openKnown(known, first, chunks) },
+  }));
+};
+
+/** Of a commitment as it stands, whatever it is worth. @param tokensMax - of an output or of a prompt */
+export const proveTextChunks = (
+  chunks: readonly TextChunk[],
+  head: Omit<TextHead, 'count'>,
+  tokensMax: number,
+): TextEvidence => {
+  const depth = widthOf(tokensMax);
+  const nodes = nodesOf(
+    chunks.map((chunk) => TextChunkType.root(chunk)),
+    depth,
+  );
+  return textEvidence({ ...head, count: chunks.length }, { chunks, from: 0, nodes, depth });
+};
+
+/** @param info - of every token, Q8 bits. @param tokensMax - of an output or of a prompt */
+export const proveText = (tokens: Tokens, info: Uint16Array, tokensMax: number): TextEvidence =>
+  proveTextChunks(
+    textChunks(tokens, info),
+    { tokens: tokens.count, information: info.reduce((sum, bits) => sum + bits, 0) },
+    tokensMax,
+  );
+
+// ---------------------------------------------------------------------------------------------------------------- items
+
+export type ContributionEvidence = {
+  readonly root: Root;
+  readonly items: number;
+  /** Of one item in the list of items; of one past its end, that of the list. */
+  itemBranch(item: number): readonly Root[];
+};
+
+/** @param itemRoots - of all its items, in order */
+export const proveContribution = (itemRoots: readonly Root[]): ContributionEvidence => {
+  const depth = depthOf(ITEMS_MAX);
+  const nodes = nodesOf(itemRoots, depth);
+  return {
+    root: ItemRootsType.root(itemRoots),
+    items: itemRoots.length,
+    itemBranch: (item) => branchOf(nodes, depth, item, item < itemRoots.length ? 1 : 0),
+  };
+};
+
+type ItemHead = Omit<ItemOpening, 'first' | 'chunks' | 'branch'>;
+
+const itemEvidence = (root: Root, head: ItemHead, known: Known<ItemChunk>): TextEvidence =>
+  evidence(root, (first, chunks) => ({
+    type: 'item',
+    value: { ...head, ...openKnown(known, first, chunks) },
+  }));
+
+/** Of a commitment as it stands, whatever it is worth. */
+export const proveItemChunks = (
+  contribution: ContributionEvidence,
+  item: number,
+  chunks: readonly ItemChunk[],
+  { tokens, promptTokens }: Pick<ItemHead, 'tokens' | 'promptTokens'>,
+): TextEvidence => {
+  const depth = widthOf(ITEM_TOKENS_MAX);
+  const nodes = nodesOf(
+    chunks.map((chunk) => ItemChunkType.root(chunk)),
+    depth,
+  );
+  const { root, items } = contribution;
+  const itemBranch = contribution.itemBranch(item);
+  const head = { items, item, itemBranch, tokens, promptTokens, count: chunks.length };
+  return itemEvidence(root, head, { chunks, from: 0, nodes, depth });
+};
+
+/** @param salt - the item's */
+export const proveItem = (
+  contribution: ContributionEvidence,
+  item: number,
+  {
+    tokens,
+    promptTokens,
+    salt,
+  }: { readonly tokens: Tokens; readonly promptTokens: number; readonly salt: Uint8Array },
+): TextEvidence =>
+  proveItemChunks(contribution, item, itemChunks(tokens, salt), { tokens: tokens.count, promptTokens });
+
+/** That a contribution has no such item. */
+export const proveNoItem = (contribution: ContributionEvidence, item: number): Opening => {
+  invariant(item >= contribution.items, 'the item is past the end of the list');
+  const { items } = contribution;
+  const nothing = { tokens: 0, promptTokens: 0, count: 0, first: 0, chunks: [], branch: [] };
+  return { type: 'item', value: { items, item, itemBranch: contribution.itemBranch(item), ...nothing } };
+};
+
+// ------------------------------------------------------------------------------------------------- openings as evidence
+
+/**
+ * What an opening shows, to open less of it: a witness is smaller than an answer to a demand.
+ *
+ * @param root - that it was held against. @param tokensMax - of a text: of an output or of a prompt
+ */
+export const proveOpened = (opening: Opening, root: Root, tokensMax: number): TextEvidence => {
+  const { chunks, first, branch } = opening.value;
+  if (opening.type === 'text') {
+    const depth = widthOf(tokensMax);
+    const leaves = opening.value.chunks.map((chunk) => TextChunkType.root(chunk));
+    const nodes = nodesOfRange(leaves, first, depth, branch);
+    return textEvidence(opening.value, { chunks: opening.value.chunks, from: first, nodes, depth });
+  }
+  const depth = widthOf(ITEM_TOKENS_MAX);
+  const leaves = opening.value.chunks.map((chunk) => ItemChunkType.root(chunk));
+  const nodes = nodesOfRange(leaves, first, depth, branch);
+  const { items, item, itemBranch, tokens, promptTokens, count } = opening.value;
+  invariant(chunks.length > 0 || item < items, 'an item that is not there has no chunks to open');
+  return itemEvidence(
+    root,
+    { items, item, itemBranch, tokens, promptTokens, count },
+    { chunks: opening.value.chunks, from: first, nodes, depth },
+  );
+};
