@@ -30,12 +30,16 @@ const systemReason = (error: unknown): string => {
   }
 };
 
+/** Fault `FILE_UNREADABLE`, from what the system threw. */
+export const unreadable = (path: string, error: unknown): Result<never> =>
+  at(path, { code: 'FILE_UNREADABLE', message: systemReason(error) });
+
 /** Fault `FILE_UNREADABLE`. */
 export const readBytes = (path: string): Result<Uint8Array> => {
   try {
     return ok(readFileSync(path));
   } catch (error) {
-    return at(path, { code: 'FILE_UNREADABLE', message: systemReason(error) });
+    return unreadable(path, error);
   }
 };
 
@@ -80,7 +84,16 @@ const textsOf = (row: unknown, field: string | undefined): Result<readonly strin
   return ok(value);
 };
 
-const readRow = (line: string, source: string, field: string | undefined): Result<FileContribution> => {
+/**
+ * The texts of one row, each an item. Faults, with `source` before what they say: `CORPUS_JSON`, `CORPUS_ROW`.
+ *
+ * @param field - as of {@link readCorpus}
+ */
+export const readRowTexts = (
+  line: string,
+  source: string,
+  field: string | undefined,
+): Result<readonly string[]> => {
   let row: unknown;
   try {
     row = JSON.parse(line);
@@ -88,7 +101,12 @@ const readRow = (line: string, source: string, field: string | undefined): Resul
     return at(source, { code: 'CORPUS_JSON', message: 'not a line of JSON' });
   }
   const texts = textsOf(row, field);
-  if (!texts.ok) return at(source, texts.fault);
+  return texts.ok ? texts : at(source, texts.fault);
+};
+
+const readRow = (line: string, source: string, field: string | undefined): Result<FileContribution> => {
+  const texts = readRowTexts(line, source, field);
+  if (!texts.ok) return texts;
   const items: Tokens[] = [];
   for (const text of texts.value) {
     const tokens = tokenizeText(text);

@@ -5,8 +5,9 @@ import { toHex } from '../../src/lib/bytes.ts';
 import { randomPrivateKey } from '../../src/lib/secp256k1.ts';
 import type { Json } from '../../src/lib/ssz.ts';
 import { kindByName } from '../../state/tx/registry.ts';
-import { percentile, type Throughput, watchThroughput } from './measure.ts';
+import { type Throughput, watchThroughput } from './measure.ts';
 import { type BenchNetwork, pause, sendAll } from './network.ts';
+import { percentile } from './percentile.ts';
 
 const FUNDS = 10n ** 20n;
 const MAX_FEE = 10n ** 15n;

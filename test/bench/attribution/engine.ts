@@ -2,35 +2,101 @@
  * The one place where the benchmark and the fuzzer name an engine: everything else drives what is made here, so that
  * another takes its place by changing {@link openEngine}.
  */
-import { CorpusIndex } from '../../../src/attribution/corpus-index.ts';
+import { Holders } from '../../../src/attribution/engine/holders.ts';
+import type { HashKey } from '../../../src/attribution/engine/lexicon.ts';
+import type { Scope } from '../../../src/attribution/engine/scope.ts';
+import { bytesOf, COMMONS, type Segment } from '../../../src/attribution/engine/segment.ts';
+import { SegmentBuilder } from '../../../src/attribution/engine/segment-builder.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import { type Trace, type TraceRules, trace } from '../../../src/attribution/tracer.ts';
-import { unwrap } from '../../../src/lib/errors.ts';
-import { type Tokens, tokenize } from '../../../state/attribution/pt1.ts';
+import { throwFault, unwrap } from '../../../src/lib/errors.ts';
+import type { Tokens } from '../../../state/attribution/pt1.ts';
+
+export type Contribution = {
+  /** Above those of all that were added. */
+  readonly seq: number;
+  readonly datanet: number;
+  /** The index at which its Datanet accepted it; COMMONS for one without an owner. */
+  readonly index: number;
+  /** In UTF-8. */
+  readonly items: readonly Uint8Array[];
+};
+
+export { COMMONS, type Scope };
 
 export type Texts = { readonly output: Tokens; readonly prompt: Tokens };
 
 export interface Engine {
-  /** Adds a contribution, its items as UTF-8, after all that were added. @throws if a text is not valid UTF-8 */
-  add(seq: number, items: readonly Uint8Array[]): void;
+  /** @throws CodedError if a text is not valid UTF-8 */
+  add(contribution: Contribution): void;
   /** Everything added can be traced to from here on. */
   seal(): Promise<void>;
   trace(texts: Texts, rules: TraceRules, commons: ReadonlySet<number>): Trace;
+  /** Of all that is needed to answer, in memory and in files. */
+  indexBytes(): number;
   /** Ends its threads and removes its files, if it has any. */
   close(): Promise<void>;
 }
 
-/** @param gram - Lmin: no shorter match will be asked for */
-export type OpenEngine = (gram: number) => Engine;
+export type Opening = {
+  /** Lmin: no shorter match will be asked for. */
+  readonly gram: number;
+  /** What may answer. */
+  readonly scope: Scope;
+  /** The seqs of contributions that may not, whatever the scope says. */
+  readonly retired: ReadonlySet<number>;
+  /** About how many bytes are added before it is sealed first. */
+  readonly expectedBytes: number;
+  /** How many may work at once. */
+  readonly threads: number;
+  /** What hashes start from, where it matters. */
+  readonly key?: HashKey;
+  /** As of the engine; below 0 it never trusts its lists to be short. */
+  readonly patience?: number;
+};
 
-export const openEngine: OpenEngine = (gram) => {
-  const index = new CorpusIndex(gram);
+/** @throws CodedError `THREADS_UNSUPPORTED` */
+export type OpenEngine = (opening: Opening) => Engine;
+
+export const onlyOneThread = (threads: number): void => {
+  if (threads !== 1)
+    throwFault('THREADS_UNSUPPORTED', `it works on one thread, not on ${threads}`, { threads });
+};
+
+const KEY: HashKey = { start: 0x1f3d_5b79, multiplier: 0x9e37_79b1 };
+/** What is added later comes in small parts. */
+const LATER_BYTES = 1e6;
+
+export const openEngine: OpenEngine = ({
+  retired,
+  expectedBytes,
+  threads,
+  key = KEY,
+  patience,
+  ...opening
+}) => {
+  onlyOneThread(threads);
+  const { scope: all } = opening;
+  const scope = retired.size === 0 ? all : { ...all, accepts: (seq: number) => !retired.has(seq) };
+  const segments: Segment[] = [];
+  const open = new Map<number, SegmentBuilder>();
+  let holders = new Holders(key, segments, scope, patience);
   return {
-    add: (seq, items) => {
-      for (const [item, text] of items.entries()) index.append(seq, item, unwrap(tokenize(text)));
+    add: ({ datanet, ...texts }) => {
+      let builder = open.get(datanet);
+      if (builder === undefined) {
+        builder = new SegmentBuilder(datanet, key, segments.length === 0 ? expectedBytes : LATER_BYTES);
+        open.set(datanet, builder);
+      }
+      unwrap(builder.add(texts));
     },
-    seal: async () => undefined,
-    trace: (texts, rules, commons) => trace(index, infoTable(), texts, rules, commons),
+    seal: async () => {
+      for (const builder of open.values()) segments.push(builder.finish());
+      open.clear();
+      holders = new Holders(key, segments, scope, patience);
+    },
+    trace: (texts, rules, commons) => trace(holders, infoTable(), texts, rules, commons),
+    indexBytes: () => segments.reduce((sum, segment) => sum + bytesOf(segment), 0),
     close: async () => undefined,
   };
 };

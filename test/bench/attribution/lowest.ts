@@ -18,7 +18,7 @@ export class Lowest {
     this.#levels = levels;
   }
 
-  /** Bytes beside the values. */
+  /** Beside the values. */
   get bytes(): number {
     return this.#levels.slice(1).reduce((sum, { byteLength }) => sum + byteLength, 0);
   }

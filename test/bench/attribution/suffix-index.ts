@@ -6,7 +6,7 @@ import { trace } from '../../../src/attribution/tracer.ts';
 import { SEPARATOR, Vocabulary } from '../../../src/attribution/vocabulary.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { type Tokens, tokenize } from '../../../state/attribution/pt1.ts';
-import type { OpenEngine } from './engine.ts';
+import { COMMONS, type Contribution, type OpenEngine, type Opening, onlyOneThread } from './engine.ts';
 import { SuffixSegment } from './suffix-segment.ts';
 
 const HASHES = new Uint32Array(0);
@@ -61,6 +61,12 @@ export class SuffixIndex implements FirstHolders {
     this.#opened = end + 1;
   }
 
+  /** Without the bytes of the words themselves, which are few. */
+  get bytes(): number {
+    const perItem = 3 * Float64Array.BYTES_PER_ELEMENT;
+    return this.#segments.reduce((sum, { bytes }) => sum + bytes, perItem * this.#starts.length);
+  }
+
   seal(): void {
     if (this.#opened === 0) return;
     this.#segments.push(new SuffixSegment(this.#open.slice(0, this.#opened), this.#symbols));
@@ -97,14 +103,31 @@ export class SuffixIndex implements FirstHolders {
   }
 }
 
-export const openSuffixArray: OpenEngine = (gram) => {
-  const index = new SuffixIndex(gram);
+/** Whether an item may answer: the baseline indexes no other. */
+const mayAnswer = (
+  { scope, retired }: Opening,
+  { seq, datanet, index }: Contribution,
+  item: number,
+): boolean => {
+  const pinned = scope.datanets.get(datanet);
+  if (pinned === undefined || retired.has(seq) || (index !== COMMONS && index >= pinned)) return false;
+  const { before, except } = scope;
+  if (except?.seq === seq && except.item === item) return false;
+  return before === undefined || seq < before.seq || (seq === before.seq && item < before.item);
+};
+
+export const openSuffixArray: OpenEngine = (opening) => {
+  onlyOneThread(opening.threads);
+  const index = new SuffixIndex(opening.gram);
   return {
-    add: (seq, items) => {
-      for (const [item, text] of items.entries()) index.append(seq, item, unwrap(tokenize(text)));
+    add: (contribution) => {
+      for (const [item, text] of contribution.items.entries())
+        if (mayAnswer(opening, contribution, item))
+          index.append(contribution.seq, item, unwrap(tokenize(text)));
     },
     seal: async () => index.seal(),
     trace: (texts, rules, commons) => trace(index, infoTable(), texts, rules, commons),
+    indexBytes: () => index.bytes,
     close: async () => undefined,
   };
 };

@@ -26,7 +26,7 @@ const eachLms = (text: Int32Array, visit: (position: number) => void): void => {
   for (let i = text.length - 2; i >= 0; i--) {
     const here = text[i] ?? 0;
     const next = text[i + 1] ?? 0;
-    const wasS = isS;
+    const wasS: boolean = isS;
     isS = here < next || (here === next && wasS);
     if (wasS && !isS) visit(i + 1);
   }

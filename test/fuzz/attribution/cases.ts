@@ -3,45 +3,62 @@
  * contributions, what of it is eligible, a prompt, an output and the rules.
  */
 import type { TraceRules } from '../../../src/attribution/tracer.ts';
+import { COMMONS } from '../../bench/attribution/engine.ts';
 import { pick, type Random, randomFrom, times } from './random.ts';
 import { type Words, type Writer, writerOf } from './texts.ts';
 
 export type Contribution = {
   readonly seq: number;
   readonly datanet: number;
-  /** Without an owner: the first of its Datanet. */
-  readonly commons: boolean;
+  /** The index at which its Datanet accepted it; COMMONS for one without an owner, the first of its Datanet. */
+  readonly index: number;
   readonly retired: boolean;
   readonly items: readonly Words[];
 };
+
+type ItemName = { readonly seq: number; readonly item: number };
 
 export type FuzzCase = {
   readonly rules: TraceRules;
   /** Stands between the words of every text. */
   readonly glue: string;
-  /** By Datanet: how many of its contributions the manifest pins, in the order of seq. */
-  readonly pins: readonly number[];
+  /** By Datanet: how many of its acceptances the manifest pins; null if it does not name the Datanet. */
+  readonly pins: readonly (number | null)[];
+  /** Only what stands before this item may answer, as when it is held against what was there before it. */
+  readonly before: ItemName | null;
+  /** Everything but this item may, as in calibration. */
+  readonly except: ItemName | null;
   /** Ascending seqs, with gaps. */
   readonly contributions: readonly Contribution[];
   readonly prompt: Words;
   readonly output: Words;
-  /** Whether it is traced after every contribution added, and not only after the last. */
+  /** After how many contributions each what was added is sealed; 0 for once, at the end. */
+  readonly sealEvery: number;
+  /** Whether it is traced after every seal, and not only after the last. */
   readonly stepwise: boolean;
+  /** What the engine's hashes are multiplied by, weak ones among them. */
+  readonly multiplier: number;
+  readonly patience: number;
 };
 
-/** What a trace may lead to: commons, and pinned contributions that are not retired. */
-export const eligibleOf = ({
-  contributions,
-  pins,
-}: Pick<FuzzCase, 'contributions' | 'pins'>): readonly Contribution[] => {
-  const accepted = pins.map(() => 0);
-  return contributions.filter(({ datanet, commons, retired }) => {
-    if (commons) return true;
-    const index = accepted[datanet] ?? 0;
-    accepted[datanet] = index + 1;
-    return !retired && index < (pins[datanet] ?? 0);
-  });
+type Scoped = Pick<FuzzCase, 'contributions' | 'pins' | 'before' | 'except'>;
+
+const isEligible = ({ datanet, index, retired }: Contribution, { pins }: Scoped): boolean => {
+  const pinned = pins[datanet] ?? null;
+  return pinned !== null && !retired && (index === COMMONS || index < pinned);
 };
+
+/** What a trace may lead to: every contribution, those that may not and items that may not being empty. */
+export const eligibleOf = (given: Scoped): readonly Contribution[] =>
+  given.contributions.map((contribution) => {
+    const { seq, items } = contribution;
+    const { before, except } = given;
+    const stands = (item: number): boolean =>
+      (before === null || seq < before.seq || (seq === before.seq && item < before.item)) &&
+      (except === null || seq !== except.seq || item !== except.item);
+    if (!isEligible(contribution, given)) return { ...contribution, items: [] };
+    return { ...contribution, items: items.map((words, item) => (stands(item) ? words : [])) };
+  });
 
 const cut = (random: Random, text: Words, most: number): Words => {
   const start = random(2) === 0 ? 0 : random(text.length + 1);
@@ -74,7 +91,8 @@ const grownContributions = (random: Random, writer: Writer, size: number): reado
   let seq = 0;
   const add = (datanet: number, commons: boolean, items: readonly Words[]): void => {
     seq += random(3) === 0 ? random(5) : 0;
-    out.push({ seq, datanet, commons, retired: !commons && random(12) === 0, items });
+    const retired = !commons && random(12) === 0;
+    out.push({ seq, datanet, index: commons ? COMMONS : 0, retired, items });
     seq += 1;
   };
   const text = (): Words => writer.text(random(5) === 0 ? random(size + 1) : (size >> 1) + random(size >> 1));
@@ -87,7 +105,22 @@ const grownContributions = (random: Random, writer: Writer, size: number): reado
       : times(random(8) === 0 ? 0 : 1 + random(3), text);
     add(random(datanets), false, items);
   }
-  return out;
+  return accepted(random, out);
+};
+
+/** Accepted in another order than that of their seqs, as often as not. */
+const accepted = (random: Random, contributions: readonly Contribution[]): readonly Contribution[] => {
+  const inOrder = random(2) === 0;
+  const counts = new Map<number, number>();
+  const indices = new Map<Contribution, number>();
+  const order = contributions.map((contribution, i) => ({ contribution, key: inOrder ? i : random(1000) }));
+  for (const { contribution } of order.sort((a, b) => a.key - b.key)) {
+    if (contribution.index === COMMONS) continue;
+    const index = counts.get(contribution.datanet) ?? 0;
+    counts.set(contribution.datanet, index + 1);
+    indices.set(contribution, index);
+  }
+  return contributions.map((each) => ({ ...each, index: indices.get(each) ?? COMMONS }));
 };
 
 /** Pieces of the corpus, stitched across every border, with words changed here and there. */
@@ -179,12 +212,31 @@ export const caseOf = (seed: number): FuzzCase => {
   const rules = grownRules(random, long);
   // The long ones hold little else.
   const contributions = grownContributions(random, writer, size).slice(0, long ? 2 : undefined);
-  const pins = times(3, () => (random(5) === 0 ? random(6) : contributions.length));
+  const pins = times(3, () => {
+    const roll = random(12);
+    return roll === 0 ? null : roll < 4 ? random(6) : contributions.length;
+  });
+  const someItem = (): ItemName | null =>
+    random(16) === 0 && contributions.length > 0
+      ? { seq: pick(random, contributions).seq, item: random(3) }
+      : null;
+  const scoped: Scoped = { contributions, pins, before: someItem(), except: someItem() };
   // Mostly of what may be traced to, sometimes of what may not.
-  const sources = (random(4) > 0 ? eligibleOf({ contributions, pins }) : contributions).flatMap(
-    ({ items }) => items,
-  );
+  const sources = (random(4) > 0 ? eligibleOf(scoped) : contributions)
+    .flatMap(({ items }) => items)
+    .filter(({ length }) => length > 0);
   const output = grownOutput(random, writer, sources, size).slice(0, long ? 600 : 400);
   const prompt = grownPrompt(random, writer, output, rules, size);
-  return { rules, glue: writer.glue, pins, contributions, prompt, output, stepwise: random(12) === 0 };
+  const sealEvery = random(3) === 0 ? 1 + random(3) : 0;
+  return {
+    ...scoped,
+    rules,
+    glue: writer.glue,
+    prompt,
+    output,
+    sealEvery,
+    stepwise: sealEvery > 0 && random(3) === 0,
+    multiplier: random(4) === 0 ? random(4) : random(2 ** 32),
+    patience: pick(random, [-1, 0, 4, 4, 1e9] as const),
+  };
 };

@@ -1,10 +1,11 @@
 /** Holds an engine against the oracle on one case: its result, and the claim that is to prove it. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Trace, TraceRules } from '../../../src/attribution/tracer.ts';
+import { utf8 } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { tokenizeText } from '../../../state/attribution/pt1.ts';
 import { settleClaim } from '../../../state/attribution/settlement.ts';
-import type { Engine, OpenEngine } from '../../bench/attribution/engine.ts';
+import { COMMONS, type Engine, type OpenEngine, type Scope } from '../../bench/attribution/engine.ts';
 import { type OracleAnswer, oracleInfo, oracleTokens, oracleTrace } from '../../oracle/oracle.ts';
 import { type Contribution, eligibleOf, type FuzzCase } from './cases.ts';
 import type { Words } from './texts.ts';
@@ -18,7 +19,9 @@ export const FEATURES = [
   'ownedByCommons',
   'beyondLongestMatch',
   'clonesOfOwners',
+  'severalSegments',
   'stepwise',
+  'scopeCut',
 ] as const;
 export type Feature = (typeof FEATURES)[number];
 
@@ -26,7 +29,6 @@ export type Verdict =
   | { readonly ok: true; readonly features: readonly Feature[] }
   | { readonly ok: false; readonly why: string };
 
-const utf8 = new TextEncoder();
 const informationByToken = new Map<string, number>();
 const information = (token: string): number => {
   const known = informationByToken.get(token);
@@ -57,7 +59,7 @@ const prepare = (given: FuzzCase, added: readonly Contribution[]): Prepared => {
     output: textOf(given.output),
     prompt: textOf(given.prompt),
     corpus,
-    commons: new Set(added.filter(({ commons }) => commons).map(({ seq }) => seq)),
+    commons: new Set(added.filter(({ index }) => index === COMMONS).map(({ seq }) => seq)),
   };
 };
 
@@ -133,7 +135,9 @@ const featuresOf = (given: FuzzCase, prepared: Prepared, answer: OracleAnswer): 
         !owned.has(seq) &&
         items.some((item) => item.length > 0 && prepared.corpus.findIndex((each) => holds(each, item)) < seq),
     ),
+    severalSegments: given.sealEvery > 0,
     stepwise: given.stepwise,
+    scopeCut: given.before !== null || given.except !== null,
   };
   return FEATURES.filter((feature) => present[feature]);
 };
@@ -165,18 +169,34 @@ const judgeStep = (engine: Engine, given: FuzzCase, added: readonly Contribution
     : { ok: false, why: `${fault}: ${show(traced.claim)}` };
 };
 
+const scopeOf = ({ pins, before, except }: FuzzCase): Scope => ({
+  datanets: new Map(pins.flatMap((pinned, i) => (pinned === null ? [] : [[i, pinned] as const]))),
+  ...(before && { before }),
+  ...(except && { except }),
+});
+
+const opened = (given: FuzzCase, open: OpenEngine): Engine =>
+  open({
+    gram: given.rules.matchTokensMin,
+    scope: scopeOf(given),
+    retired: new Set(given.contributions.filter(({ retired }) => retired).map(({ seq }) => seq)),
+    expectedBytes: 1 << 12,
+    threads: 1,
+    key: { start: 1, multiplier: given.multiplier },
+    patience: given.patience,
+  });
+
 export const judge = async (given: FuzzCase, open: OpenEngine): Promise<Verdict> => {
   const eligible = eligibleOf(given);
   try {
-    const engine = open(given.rules.matchTokensMin);
+    const engine = opened(given, open);
     try {
-      for (const [i, { seq, items }] of eligible.entries()) {
-        engine.add(
-          seq,
-          items.map((words) => utf8.encode(words.join(given.glue))),
-        );
-        if (!given.stepwise) continue;
+      for (const [i, { seq, datanet, index, items }] of given.contributions.entries()) {
+        const texts = items.map((words) => utf8(words.join(given.glue)));
+        engine.add({ seq, datanet, index, items: texts });
+        if (given.sealEvery === 0 || (i + 1) % given.sealEvery !== 0) continue;
         await engine.seal();
+        if (!given.stepwise) continue;
         const verdict = judgeStep(engine, given, eligible.slice(0, i + 1));
         if (!verdict.ok) return verdict;
       }

@@ -28,20 +28,24 @@ export type FuzzOptions = {
   readonly onProgress?: (done: number, seconds: number) => void;
 };
 
+const noFeatures = (): Record<Feature, number> => ({
+  matched: 0,
+  severalOwners: 0,
+  echoed: 0,
+  matchedAcrossEcho: 0,
+  ownedByCommons: 0,
+  beyondLongestMatch: 0,
+  clonesOfOwners: 0,
+  severalSegments: 0,
+  stepwise: 0,
+  scopeCut: 0,
+});
+
 /** Case i is grown from seed + i. */
 export const fuzz = async ({ seed, cases, open, onProgress }: FuzzOptions): Promise<FuzzReport> => {
   const since = performance.now();
   const seconds = (): number => (performance.now() - since) / 1000;
-  const features: Record<Feature, number> = {
-    matched: 0,
-    severalOwners: 0,
-    echoed: 0,
-    matchedAcrossEcho: 0,
-    ownedByCommons: 0,
-    beyondLongestMatch: 0,
-    clonesOfOwners: 0,
-    stepwise: 0,
-  };
+  const features = noFeatures();
   for (let i = 0; i < cases; i++) {
     const given = caseOf(seed + i);
     const verdict = await judge(given, open);

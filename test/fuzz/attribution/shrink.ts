@@ -35,12 +35,13 @@ function* simpler(given: FuzzCase): Generator<FuzzCase> {
   for (const [i, contribution] of given.contributions.entries()) {
     for (const each of itemsOf(contribution))
       yield { ...given, contributions: given.contributions.with(i, each) };
-    if (contribution.commons || contribution.retired) {
-      const plain = { ...contribution, commons: false, retired: false };
-      yield { ...given, contributions: given.contributions.with(i, plain) };
-    }
+    if (contribution.retired)
+      yield { ...given, contributions: given.contributions.with(i, { ...contribution, retired: false }) };
   }
+  if (given.before !== null) yield { ...given, before: null };
+  if (given.except !== null) yield { ...given, except: null };
   if (given.stepwise) yield { ...given, stepwise: false };
+  if (given.sealEvery > 0) yield { ...given, stepwise: false, sealEvery: 0 };
   if (given.glue !== ' ') yield { ...given, glue: ' ' };
   const { rules } = given;
   if (rules.matchBitsMin > 0) yield { ...given, rules: { ...rules, matchBitsMin: rules.matchBitsMin >> 1 } };

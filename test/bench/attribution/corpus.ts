@@ -1,0 +1,125 @@
+/** The text that is indexed, a stretch at a time: nobody ever holds all of it. */
+import { closeSync, openSync, readSync } from 'node:fs';
+import { readRowTexts, unreadable } from '../../../src/attribution/corpus-files.ts';
+import { utf8 } from '../../../src/lib/bytes.ts';
+import { CodedError, fault, unwrap } from '../../../src/lib/errors.ts';
+import { trainProblems } from '../../../tools/demo/dataset.ts';
+import { type Random, randomFrom } from '../../fuzz/attribution/random.ts';
+import { edited, sentencesOf } from './edits.ts';
+
+/** The items of one contribution. */
+export type Contribution = readonly string[];
+
+const CHUNK_BYTES = 1 << 20;
+
+/** The lines of a file, in chunks. @throws CodedError `FILE_UNREADABLE`, `UTF8_INVALID` */
+function* linesOf(path: string): Generator<string> {
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch (error) {
+    return unwrap(unreadable(path, error));
+  }
+  try {
+    const decoder = new TextDecoder('utf-8', { fatal: true });
+    const chunk = new Uint8Array(CHUNK_BYTES);
+    let rest = '';
+    for (let ended = false; !ended; ) {
+      let length: number;
+      try {
+        length = readSync(file, chunk);
+      } catch (error) {
+        return unwrap(unreadable(path, error));
+      }
+      ended = length === 0;
+      let text: string;
+      try {
+        text = decoder.decode(chunk.subarray(0, length), { stream: !ended });
+      } catch {
+        throw new CodedError(
+          fault('UTF8_INVALID', `${path}: the bytes are not valid UTF-8`, { source: path }),
+        );
+      }
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      yield* lines;
+    }
+    yield rest;
+  } finally {
+    closeSync(file);
+  }
+}
+
+const wellFormed = (text: string, source: string): string => {
+  if (!text.isWellFormed())
+    throw new CodedError(
+      fault('PT1_LONE_SURROGATE', `${source}: the text holds half of a surrogate pair, which has no UTF-8`, {
+        source,
+      }),
+    );
+  return text;
+};
+
+/**
+ * The rows of a .jsonl file, each a contribution; blank lines are none.
+ *
+ * @param fields - the first of them that a row has is read; undefined is a row that is itself a text, or its field `text`
+ * @throws CodedError `FILE_UNREADABLE`, `UTF8_INVALID`, `CORPUS_JSON`, `CORPUS_ROW`, `PT1_LONE_SURROGATE`
+ */
+export function* rowsOf(path: string, fields: readonly (string | undefined)[]): Generator<Contribution> {
+  let number = 0;
+  for (const line of linesOf(path)) {
+    number += 1;
+    if (line.trim() === '') continue;
+    const source = `${path}:${number}`;
+    const [first, ...others] = fields;
+    let texts = readRowTexts(line, source, first);
+    for (const field of others) {
+      if (texts.ok) break;
+      const other = readRowTexts(line, source, field);
+      if (other.ok) texts = other;
+    }
+    yield unwrap(texts).map((text) => wellFormed(text, source));
+  }
+}
+
+/** `bytes` of text, or little more: all problems with their answers as they are, then, over and over, edited. */
+export function* grownCorpus(bytes: number, seed: number): Generator<Contribution> {
+  const rows = trainProblems().map(({ question, answer }) => `${question}\n${answer}`);
+  const sentences = rows.map(sentencesOf);
+  const words = sentences.flat(2);
+  const random = randomFrom(seed);
+  let grown = 0;
+  for (let i = 0; grown < bytes; i++) {
+    const row = i % rows.length;
+    const text = i < rows.length ? (rows[row] ?? '') : edited(random, sentences[row] ?? [], words);
+    grown += Buffer.byteLength(text);
+    yield [text];
+  }
+}
+
+/** Some of what passed, every text as likely as any other, each cut to a length that a few thousand may have. */
+export class Sample {
+  readonly #texts: Uint8Array[] = [];
+  readonly #random: Random;
+  #passed = 0;
+
+  constructor(seed: number) {
+    this.#random = randomFrom(seed);
+  }
+
+  /** Algorithm R (Vitter, 1985). */
+  pass(text: string): void {
+    this.#passed += 1;
+    const at = this.#texts.length < SAMPLED ? this.#texts.length : this.#random(this.#passed);
+    if (at < SAMPLED) this.#texts[at] = utf8(text.slice(0, SAMPLED_LENGTH).toWellFormed());
+  }
+
+  get texts(): readonly string[] {
+    const decoder = new TextDecoder();
+    return this.#texts.map((text) => decoder.decode(text));
+  }
+}
+
+const SAMPLED = 3000;
+const SAMPLED_LENGTH = 4096;

@@ -1,0 +1,135 @@
+/** The arguments of `npm run bench:attribution`. */
+import { parseArgs } from 'node:util';
+import { fail, ok, type Result, toFault } from '../../../src/lib/errors.ts';
+
+/** Where the text comes from: files of the caller's, or the real data grown to so many bytes. */
+export type Source =
+  | {
+      readonly kind: 'files';
+      readonly corpus: string;
+      readonly outputs: string | undefined;
+      readonly field: string | undefined;
+    }
+  | { readonly kind: 'grown'; readonly bytes: number };
+
+export const SUBJECTS = ['engine', 'baseline'] as const;
+export type Subject = (typeof SUBJECTS)[number];
+
+export type Options = {
+  readonly sources: readonly Source[];
+  readonly subjects: readonly Subject[];
+  /** Whether this process measures, one subject on one source, and says nothing else. */
+  readonly alone: boolean;
+  readonly queries: number;
+  readonly imin: number;
+  readonly seed: number;
+  readonly threads: number;
+  readonly json: boolean;
+};
+
+export const USAGE =
+  'usage: npm run bench:attribution -- [--corpus FILE.jsonl [--field NAME] [--outputs FILE.jsonl]]\n' +
+  '         [--size 10MB|100MB|1GB ...] [--baseline] [--threads N] [--queries N] [--imin BITS] [--seed N] [--json]';
+
+const UNITS = { KB: 1e3, MB: 1e6, GB: 1e9 } as const;
+
+const sizeOf = (text: string): Result<number> => {
+  const found = /^([1-9]\d{0,6})(KB|MB|GB)$/i.exec(text);
+  const unit = found?.[2]?.toUpperCase();
+  if (unit !== 'KB' && unit !== 'MB' && unit !== 'GB')
+    return fail('ARGUMENT_INVALID', `--size takes sizes like 10MB or 1GB, not ${JSON.stringify(text)}`);
+  return ok(Number(found?.[1]) * UNITS[unit]);
+};
+
+const wholeOf = (name: string, text: string, least: number, most: number): Result<number> => {
+  const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+  return value >= least && value <= most
+    ? ok(value)
+    : fail('ARGUMENT_INVALID', `${name} takes a whole number from ${least} to ${most}`);
+};
+
+const parsed = (args: readonly string[]) =>
+  parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      corpus: { type: 'string' },
+      field: { type: 'string' },
+      outputs: { type: 'string' },
+      size: { type: 'string', multiple: true },
+      only: { type: 'string' },
+      baseline: { type: 'boolean', default: false },
+      threads: { type: 'string', default: '1' },
+      queries: { type: 'string', default: '400' },
+      imin: { type: 'string', default: '96' },
+      seed: { type: 'string', default: '1' },
+      json: { type: 'boolean', default: false },
+    },
+  });
+type Parsed = ReturnType<typeof parsed>;
+
+const sourcesOf = ({ values, positionals }: Parsed): Result<readonly Source[]> => {
+  const { corpus, outputs, field } = values;
+  const sizes = [...(values.size ?? []), ...positionals].flatMap((text) => text.split(','));
+  if (corpus !== undefined) {
+    if (sizes.length > 0)
+      return fail('ARGUMENT_INVALID', '--size is for text that is grown here; --corpus brings its own');
+    return ok([{ kind: 'files', corpus, outputs, field }]);
+  }
+  if (outputs !== undefined || field !== undefined)
+    return fail('ARGUMENT_INVALID', '--outputs and --field go with --corpus');
+  const sources: Source[] = [];
+  for (const text of sizes.length > 0 ? sizes : ['10MB', '100MB']) {
+    const bytes = sizeOf(text);
+    if (!bytes.ok) return bytes;
+    sources.push({ kind: 'grown', bytes: bytes.value });
+  }
+  return ok(sources);
+};
+
+/** Fault `ARGUMENT_INVALID`. */
+export const parseOptions = (args: readonly string[]): Result<Options> => {
+  let given: Parsed;
+  try {
+    given = parsed(args);
+  } catch (error) {
+    return fail('ARGUMENT_INVALID', toFault(error).message);
+  }
+  const sources = sourcesOf(given);
+  if (!sources.ok) return sources;
+  const { values } = given;
+  const only = SUBJECTS.find((each) => each === values.only);
+  if (values.only !== undefined && only === undefined)
+    return fail('ARGUMENT_INVALID', `--only takes ${SUBJECTS.join(' or ')}`);
+  const queries = wholeOf('--queries', values.queries, 1, 100_000);
+  if (!queries.ok) return queries;
+  const imin = wholeOf('--imin', values.imin, 0, 65_535);
+  if (!imin.ok) return imin;
+  const seed = wholeOf('--seed', values.seed, 0, 2 ** 32 - 1);
+  if (!seed.ok) return seed;
+  const threads = wholeOf('--threads', values.threads, 1, 256);
+  if (!threads.ok) return threads;
+  return ok({
+    sources: sources.value,
+    subjects: only === undefined ? (values.baseline ? SUBJECTS : ['engine']) : [only],
+    alone: only !== undefined,
+    queries: queries.value,
+    imin: imin.value,
+    seed: seed.value,
+    threads: threads.value,
+    json: values.json,
+  });
+};
+
+/** The arguments with which a process measures one subject on one source. */
+export const argumentsOf = (source: Source, subject: Subject, options: Options): readonly string[] => [
+  ...(source.kind === 'grown'
+    ? ['--size', `${Math.ceil(source.bytes / UNITS.KB)}KB`]
+    : [
+        ['--corpus', source.corpus],
+        source.outputs === undefined ? [] : ['--outputs', source.outputs],
+        source.field === undefined ? [] : ['--field', source.field],
+      ].flat()),
+  ...['--only', subject, '--threads', `${subject === 'engine' ? options.threads : 1}`],
+  ...['--queries', `${options.queries}`, '--imin', `${options.imin}`, '--seed', `${options.seed}`],
+];

@@ -1,0 +1,68 @@
+/** The outputs that are traced. */
+import { utf8 } from '../../../src/lib/bytes.ts';
+import { CodedError, fault, unwrap } from '../../../src/lib/errors.ts';
+import { OUTPUT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
+import { tokenizeLocated } from '../../../state/attribution/pt1.ts';
+import { SOLVERS, solvedProblems } from '../../../tools/demo/dataset.ts';
+import { pick, type Random, randomFrom, times } from '../../fuzz/attribution/random.ts';
+import { rowsOf, type Sample } from './corpus.ts';
+import { edited, sentencesOf } from './edits.ts';
+
+/** Pieces of so many tokens each, the last perhaps fewer. */
+const cutAt = (text: string, most: number): readonly Uint8Array[] => {
+  const bytes = utf8(text);
+  const { count, ends } = unwrap(tokenizeLocated(bytes));
+  const pieces: Uint8Array[] = [];
+  for (let token = 0, from = 0; token < count; token += most) {
+    const to = token + most < count ? (ends[token + most - 1] ?? 0) : bytes.length;
+    pieces.push(bytes.subarray(from, to));
+    from = to;
+  }
+  return pieces;
+};
+
+const GROWN_TOKENS = 1000;
+/** No text that is stitched here has a token for less than one of its letters. */
+const ENOUGH = 12 * GROWN_TOKENS;
+
+/** Texts of `next`, one after the other, up to exactly 1,000 tokens. */
+const stitched = (next: () => string): Uint8Array => {
+  let text = '';
+  while (text.length < ENOUGH) text += `${next()}\n`;
+  return cutAt(text, GROWN_TOKENS)[0] ?? new Uint8Array(0);
+};
+
+/** Of what the corpus has, edited once more. @throws CodedError `CORPUS_EMPTY` */
+export const editor = (random: Random, sample: Sample): (() => string) => {
+  const texts = sample.texts.map(sentencesOf).filter((sentences) => sentences.length > 0);
+  if (texts.length === 0) throw new CodedError(fault('CORPUS_EMPTY', 'the corpus holds no text'));
+  const words = texts.flat(2);
+  return () => edited(random, pick(random, texts), words);
+};
+
+/** Half of them what language models really answered to held-out problems, half edited text of the corpus. */
+export const grownOutputs = (count: number, seed: number, sample: Sample): readonly Uint8Array[] => {
+  const random = randomFrom(seed);
+  const solutions = solvedProblems().flatMap((problem) => SOLVERS.map((solver) => problem[solver].solution));
+  const edit = editor(random, sample);
+  return times(count, (i) => stitched(i % 2 === 0 ? () => pick(random, solutions) : edit));
+};
+
+/** Edited text of a corpus that nothing else is known of. */
+export const editedOutputs = (count: number, seed: number, sample: Sample): readonly Uint8Array[] => {
+  const edit = editor(randomFrom(seed), sample);
+  return times(count, () => stitched(edit));
+};
+
+/**
+ * All outputs of a file; what is longer than an output may be is several.
+ *
+ * @throws CodedError `OUTPUTS_EMPTY`, and what {@link rowsOf} throws
+ */
+export const outputsOf = (path: string, field: string | undefined): readonly Uint8Array[] => {
+  const outputs: Uint8Array[] = [];
+  for (const texts of rowsOf(path, [...(field === undefined ? [] : [field]), 'output', undefined]))
+    for (const text of texts) outputs.push(...cutAt(text, OUTPUT_TOKENS_MAX));
+  if (outputs.length === 0) throw new CodedError(fault('OUTPUTS_EMPTY', `${path}: no output has a token`));
+  return outputs;
+};
