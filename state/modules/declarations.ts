@@ -82,10 +82,10 @@ export const inertPassages = (view: ReadView, seq: number, height: bigint): Iner
 
 // ------------------------------------------------------------------------------------------------ what is challenged
 
-type Revealed = { readonly root: Root; readonly revealedAt: bigint };
+export type Revealed = { readonly root: Root; readonly revealedAt: bigint };
 
 /** Of an accepted contribution or a commons: its content root, and since when its text is there to be read. */
-const revealedOf = (view: ReadView, seq: number, { commons, datanet }: Accepted): Revealed => {
+export const revealedOf = (view: ReadView, seq: number, { commons, datanet }: Accepted): Revealed => {
   if (!commons) {
     const content = contentOf(view, seq);
     invariant(content !== undefined, 'what is accepted was revealed');

@@ -5,6 +5,8 @@ import { ok } from '../../src/lib/errors.ts';
 import type { Json, JsonSchema, Ssz } from '../../src/lib/ssz.ts';
 import type { Params } from '../params.ts';
 import { actionLine } from './action.ts';
+import { attributionAnswer } from './attribution-answer.ts';
+import { attributionChallenge } from './attribution-challenge.ts';
 import { attributionSettlement } from './attribution-settlement.ts';
 import { contributionCommit } from './contribution-commit.ts';
 import { contributionReview } from './contribution-review.ts';
@@ -14,7 +16,9 @@ import { escrowDeposit } from './escrow-deposit.ts';
 import { escrowWithdraw } from './escrow-withdraw.ts';
 import { inferenceReceipt } from './inference-receipt.ts';
 import type { Kind, TxContext } from './kind.ts';
+import { modelCalibration } from './model-calibration.ts';
 import { modelRegistration } from './model-registration.ts';
+import { modelRevision } from './model-revision.ts';
 import { rewardClaim } from './reward-claim.ts';
 import { transfer } from './transfer.ts';
 
@@ -77,7 +81,11 @@ export const KINDS: readonly AnyKind[] = [
   hide(escrowWithdraw),
   hide(inferenceReceipt),
   hide(attributionSettlement),
+  hide(attributionChallenge),
+  hide(attributionAnswer),
   hide(rewardClaim),
+  hide(modelCalibration),
+  hide(modelRevision),
 ];
 
 const byId: ReadonlyMap<number, AnyKind> = new Map(KINDS.map((kind) => [kind.id, kind]));

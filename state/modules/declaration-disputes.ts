@@ -1,0 +1,84 @@
+/** Disputes about what a contribution declares of itself. Nothing can be demanded: reviewers had its text. */
+
+import { fail, invariant, ok, type Result, unreachable } from '../../src/lib/errors.ts';
+import { OUTPUT_TOKENS_MAX } from '../attribution/parameters.ts';
+import { judgeContribution } from '../attribution/witness/contribution.ts';
+import type { CommittedText, ContributionSubject } from '../attribution/witness/subject.ts';
+import type { WitnessKind } from '../attribution/witness/types.ts';
+import type { BlockContext } from '../tx/kind.ts';
+import type { ReadView } from '../view.ts';
+import type { ContributionTarget } from './challenges.ts';
+import { originOf } from './contributions.ts';
+import { declaredSubject, fallDeclaration } from './declarations.ts';
+import type { Disputable } from './disputable.ts';
+import { batchOf, receiptAt } from './receipts.ts';
+
+/** Outputs that were receipted before the contribution was committed; a commons was there with its Datanet. */
+const outputsBefore =
+  (view: ReadView, seq: number): ContributionSubject['output'] =>
+  (id, index): CommittedText | undefined => {
+    const committed = originOf(view, seq)?.height;
+    const batch = batchOf(view, id);
+    if (committed === undefined || batch === undefined || batch.height >= committed) return undefined;
+    const receipt = receiptAt(view, id, batch, index);
+    return receipt === undefined
+      ? undefined
+      : {
+          kind: 'text',
+          root: receipt.body.outputRoot,
+          tokensMax: OUTPUT_TOKENS_MAX,
+          tokens: receipt.body.tokensOut,
+        };
+  };
+
+/** Faults: `CHALLENGE_KIND`, `DECLARATION_NOT_ACCEPTED`, `DECLARATION_VOID`. */
+export const disputedDeclaration = (
+  view: ReadView,
+  block: BlockContext,
+  { seq }: ContributionTarget,
+  kind: WitnessKind,
+): Result<Disputable> => {
+  switch (kind) {
+    case 'malformed':
+    case 'overlap':
+    case 'harvest':
+    case 'passage':
+    case 'copied':
+    case 'border':
+      break;
+    case 'invalid':
+    case 'inert':
+    case 'better':
+    case 'echo':
+    case 'info':
+    case 'demand':
+    case 'draw':
+      return fail('CHALLENGE_KIND', `a contribution does not fall by a witness of kind ${kind}`, { kind });
+    default:
+      return unreachable(kind);
+  }
+  const subject = declaredSubject(view, seq, block.height);
+  if (!subject.ok) return subject;
+  const { lMin, lMax, iMin, copyMin } = block.params.attribution;
+  return ok({
+    judge: (witness) =>
+      judgeContribution(
+        {
+          ...subject.value,
+          parameters: { matchTokensMin: lMin, matchTokensMax: lMax, matchBitsMin: iMin, copyMin },
+          table: block.info,
+          output: outputsBefore(view, seq),
+        },
+        witness,
+      ),
+    fall: (context, upheld, challenger) => {
+      invariant(
+        upheld.falls !== 'claim' && upheld.falls !== 'receipt',
+        'of a contribution a declaration falls',
+      );
+      const fell = fallDeclaration(context, seq, upheld, challenger);
+      return fell.ok ? undefined : fell.fault;
+    },
+    demandable: undefined,
+  });
+};

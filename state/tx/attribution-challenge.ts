@@ -1,0 +1,37 @@
+/** A challenge: one witness, held against what somebody has claimed or declared (docs/disputes.md). */
+import { toHex } from '../../src/lib/bytes.ts';
+import { container } from '../../src/lib/ssz.ts';
+import { checkWitness, type Witness, WitnessType } from '../attribution/witness/types.ts';
+import { type ChallengeTarget, ChallengeTargetType } from '../modules/challenges.ts';
+import { challenge } from '../modules/disputes.ts';
+import type { Kind } from './kind.ts';
+
+export type AttributionChallenge = { readonly target: ChallengeTarget; readonly witness: Witness };
+
+/** What is attacked, in words. */
+const described = ({ type, value }: ChallengeTarget): string => {
+  switch (type) {
+    case 'receipt':
+      return `receipt ${value.index} of batch ${toHex(value.batch)}`;
+    case 'calibration':
+      return `draw ${value.draw} of calibration ${toHex(value.claim)} of model ${value.model}`;
+    case 'contribution':
+      return `contribution ${value.seq}`;
+  }
+};
+
+/** To judge a witness takes as long as some fifteen signatures, at most: to hash 16 KiB and to read a claim. */
+const JUDGING_GAS = 50_000n;
+/** A DEMAND is not judged, but its claim is read. */
+const DEMAND_GAS = 15_000n;
+
+export const attributionChallenge: Kind<AttributionChallenge> = {
+  id: 14,
+  version: 1,
+  name: 'attributionChallenge',
+  payload: container<AttributionChallenge>({ target: ChallengeTargetType, witness: WitnessType }),
+  action: ({ target, witness }) => `challenge ${described(target)} by a witness of kind ${witness.type}`,
+  check: ({ witness }) => checkWitness(witness),
+  gas: ({ witness }) => (witness.type === 'demand' ? DEMAND_GAS : JUDGING_GAS),
+  apply: (context, { target, witness }) => challenge(context, target, witness),
+};
