@@ -1,73 +1,187 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CorpusIndex } from '../../../src/attribution/corpus-index.ts';
+import {
+  proveContribution,
+  proveItem,
+  proveText,
+  type TextEvidence,
+} from '../../../src/attribution/evidence/chunks.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import { refuteClaim } from '../../../src/attribution/refuter/claim-refuter.ts';
+import { witnessOf } from '../../../src/attribution/refuter/claim-witness.ts';
+import type { ClaimFinding } from '../../../src/attribution/refuter/finding.ts';
+import { partialTokens } from '../../../src/attribution/refuter/partial-tokens.ts';
 import { trace } from '../../../src/attribution/tracer.ts';
+import { unwrap } from '../../../src/lib/errors.ts';
+import { sha256 } from '../../../src/lib/hash.ts';
 import type { Claim } from '../../../state/attribution/claim.ts';
+import { itemRoot } from '../../../state/attribution/commitment.ts';
 import { informationOf } from '../../../state/attribution/info1.ts';
-import { DEFAULT_PARAMETERS } from '../../../state/attribution/parameters.ts';
+import {
+  DEFAULT_PARAMETERS,
+  OUTPUT_TOKENS_MAX,
+  PROMPT_TOKENS_MAX,
+} from '../../../state/attribution/parameters.ts';
+import { type Tokens, tokenAt } from '../../../state/attribution/pt1.ts';
+import { judgeClaim } from '../../../state/attribution/witness/claim.ts';
+import type { ClaimSubject } from '../../../state/attribution/witness/subject.ts';
+import { checkWitness } from '../../../state/attribution/witness/types.ts';
 import { randomFrom } from '../../fuzz/attribution/random.ts';
 import { oracleTokens, oracleTrace } from '../../oracle/oracle.ts';
 import { type TextCase, textCase } from './cases.ts';
 import { changedClaim, isTrue, type Words } from './corruptions.ts';
 import { tokensOf } from './support.ts';
 
-const wordsOf = ({ corpus, prompt, output, imin }: TextCase): Words => ({
-  corpus: corpus.map((items) => items.map(oracleTokens)),
-  prompt: oracleTokens(prompt),
-  output: oracleTokens(output),
-  imin,
-});
+const table = infoTable();
+const evidenceOf = (tokens: Tokens, tokensMax: number): TextEvidence =>
+  proveText(tokens, informationOf(table, tokens), tokensMax);
 
-/** The honest claim of a case, and what a refuter says of any other. */
-const refuterOf = ({ corpus, prompt, output, imin }: TextCase) => {
-  const items = corpus.map((texts) => texts.map(tokensOf));
+/** A case as all see it: the oracle its words, the refuter its tokens, the chain its commitments. */
+const worldOf = ({ corpus, prompt, output, imin }: TextCase) => {
+  const words: Words = {
+    corpus: corpus.map((items) => items.map(oracleTokens)),
+    prompt: oracleTokens(prompt),
+    output: oracleTokens(output),
+    imin,
+  };
+  const contributions = corpus.map((texts) => {
+    const items = texts.map((text, i) => ({
+      tokens: tokensOf(text),
+      promptTokens: 0,
+      salt: sha256(Uint8Array.of(i)),
+    }));
+    const roots = items.map(({ tokens, promptTokens, salt }) => unwrap(itemRoot(tokens, promptTokens, salt)));
+    return { items, evidence: proveContribution(roots) };
+  });
   const index = new CorpusIndex(DEFAULT_PARAMETERS.matchTokensMin);
-  for (const [seq, each] of items.entries())
-    for (const [item, tokens] of each.entries()) index.append(seq, item, tokens);
+  for (const [seq, { items }] of contributions.entries())
+    for (const [item, { tokens }] of items.entries()) index.append(seq, item, tokens);
   const rules = { ...DEFAULT_PARAMETERS, matchBitsMin: imin };
   const texts = { output: tokensOf(output), prompt: tokensOf(prompt) };
-  const honest = trace(index, infoTable(), texts, rules).claim;
-  return {
-    honest,
-    refute: (claim: Claim) =>
-      refuteClaim(claim, {
-        ...texts,
-        promptTokens: texts.prompt.count,
-        info: informationOf(infoTable(), texts.output),
-        source: (seq, item) => items[seq]?.[item],
-        rules,
-        honest: () => honest,
-        complete: true,
-      }),
+  const truth = {
+    ...texts,
+    promptTokens: texts.prompt.count,
+    info: informationOf(table, texts.output),
+    source: (seq: number, item: number) => contributions[seq]?.items[item]?.tokens,
+    rules,
+    honest: () => trace(index, table, texts, rules).claim,
+    complete: true,
   };
+  const outputs = evidenceOf(texts.output, OUTPUT_TOKENS_MAX);
+  const prompts = evidenceOf(texts.prompt, PROMPT_TOKENS_MAX);
+  const judge = (claim: Claim, finding: ClaimFinding) => {
+    const lengths = { outputTokens: texts.output.count, promptTokens: texts.prompt.count };
+    const witness = witnessOf(finding, claim, lengths, {
+      output: outputs.open,
+      prompt: prompts.open,
+      source: (seq, item) => {
+        const contribution = contributions[seq];
+        const text = contribution?.items[item];
+        if (contribution === undefined || text === undefined) throw new Error('what is cited is there');
+        return { open: proveItem(contribution.evidence, item, text).open, tokens: text.tokens.count };
+      },
+    });
+    const committed = (evidence: TextEvidence, tokensMax: number, tokens: number) =>
+      ({ kind: 'text', root: evidence.root, tokensMax, tokens }) as const;
+    const subject: ClaimSubject = {
+      claim,
+      output: committed(outputs, OUTPUT_TOKENS_MAX, texts.output.count),
+      prompt: committed(prompts, PROMPT_TOKENS_MAX, texts.prompt.count),
+      matchBitsMin: imin,
+      parameters: DEFAULT_PARAMETERS,
+      table,
+      source: (seq) => {
+        const contribution = contributions[seq];
+        if (contribution === undefined) return undefined;
+        const { root, items } = contribution.evidence;
+        return { seq, root, items, passages: undefined };
+      },
+      calibration: undefined,
+    };
+    return { tooLarge: checkWitness(witness), verdict: judgeClaim(subject, witness) };
+  };
+  return { words, truth, judge };
+};
+
+/** Some claims for the case that the chain would take: each true, or false in some way. */
+const claimsFor = (words: Words, honest: Claim, seed: number, count: number): readonly Claim[] => {
+  const random = randomFrom(seed);
+  return Array.from({ length: count }, () => changedClaim(honest, words, random) ?? honest);
 };
 
 describe('the refuter', () => {
-  test('finds something false in every claim that is false, and nothing in any that is true', () => {
+  test('finds a witness that the chain accepts against every false claim, and none against a true one', () => {
     const seen = new Map<string, number>();
     const count = (name: string): void => void seen.set(name, (seen.get(name) ?? 0) + 1);
     fc.assert(
       fc.property(textCase(60), fc.noBias(fc.nat(0x7fff_ffff)), (given, seed) => {
-        const words = wordsOf(given);
-        const { honest, refute } = refuterOf(given);
-        expect(refute(honest)).toEqual({ type: 'holds' });
+        const { words, truth, judge } = worldOf(given);
+        const honest = truth.honest();
+        expect(refuteClaim(honest, truth)).toEqual({ type: 'holds' });
         const answer = oracleTrace(words);
-        const random = randomFrom(seed);
-        for (let i = 0; i < 8; i++) {
-          const claim = changedClaim(honest, words, random);
-          if (claim === undefined) break;
-          const truth = isTrue(claim, words, answer);
-          const verdict = refute(claim);
-          expect(verdict.type).toBe(truth ? 'holds' : 'false');
-          count(verdict.type === 'false' ? verdict.finding.type : 'another true claim');
+        for (const claim of claimsFor(words, honest, seed, 8)) {
+          const verdict = refuteClaim(claim, truth);
+          expect(verdict.type).toBe(isTrue(claim, words, answer) ? 'holds' : 'false');
+          if (verdict.type !== 'false') {
+            count(claim === honest ? 'the same claim' : 'another true claim');
+            continue;
+          }
+          const judged = judge(claim, verdict.finding);
+          expect(judged).toMatchObject({
+            tooLarge: undefined,
+            verdict: { ok: true, value: { falls: 'claim' } },
+          });
+          count(verdict.finding.type);
         }
       }),
-      { numRuns: 1500 },
+      { numRuns: 1000 },
     );
     // The changes reach every kind of falsehood, and claims that tell the truth in another way.
     for (const kind of ['invalid', 'info', 'echo', 'better', 'another true claim'])
       expect([kind, (seen.get(kind) ?? 0) > 200]).toEqual([kind, true]);
+  });
+
+  test('demands what it cannot see, and finds nothing that is not so in what it can', () => {
+    const seen = new Map<string, number>();
+    fc.assert(
+      fc.property(textCase(200), fc.noBias(fc.nat(0x7fff_ffff)), (given, seed) => {
+        const { words, truth, judge } = worldOf(given);
+        const random = randomFrom(seed);
+        const honest = truth.honest();
+        const withheld = new Set(words.corpus.flatMap((_, seq) => (random(2) === 0 ? [seq] : [])));
+        const partial = partialTokens(words.prompt.length, (i) =>
+          random(2) === 0 && i >= 64 ? undefined : tokenAt(truth.prompt, i),
+        );
+        const dim = {
+          ...truth,
+          prompt: ([truth.prompt, undefined, partial] as const)[random(3)],
+          source: (seq: number, item: number) => (withheld.has(seq) ? undefined : truth.source(seq, item)),
+        };
+        const answer = oracleTrace(words);
+        for (const claim of claimsFor(words, honest, seed, 6)) {
+          const verdict = refuteClaim(claim, dim);
+          seen.set(verdict.type, (seen.get(verdict.type) ?? 0) + 1);
+          switch (verdict.type) {
+            case 'false':
+              expect(judge(claim, verdict.finding).verdict.ok).toBe(true);
+              break;
+            case 'holds':
+              expect(isTrue(claim, words, answer)).toBe(true);
+              break;
+            case 'unknown':
+              // Nothing is demanded that is known, and all that is demanded is there to be shown.
+              for (const { text, seq, first, count } of verdict.withheld) {
+                expect(count).toBeLessThanOrEqual(64);
+                expect(text === 'source' ? withheld.has(seq) : dim.prompt !== truth.prompt).toBe(true);
+                if (text === 'prompt') expect(64 * (first + count - 1)).toBeLessThan(words.prompt.length);
+              }
+          }
+        }
+      }),
+      { numRuns: 400 },
+    );
+    for (const kind of ['false', 'holds', 'unknown'])
+      expect([kind, (seen.get(kind) ?? 0) > 50]).toEqual([kind, true]);
   });
 });
