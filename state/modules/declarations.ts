@@ -9,14 +9,14 @@
 import type { Address, Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { type Fault, fail, fault, invariant, ok, type Result } from '../../src/lib/errors.ts';
-import { mulDivFloor } from '../../src/lib/math.ts';
 import { bitlist, container, list, type Ssz, uint32, uint64 } from '../../src/lib/ssz.ts';
 import { NOVEL_RUNS_MAX, NovelRunsType } from '../attribution/novel-runs.ts';
 import { PassagesType } from '../attribution/passages.ts';
 import type { ContributionSource, ContributionSubject, Upheld } from '../attribution/witness/subject.ts';
 import type { TxContext } from '../tx/kind.ts';
 import { type Key, numberKey, type ReadView, type View } from '../view.ts';
-import { account, payFromPot, pot } from './accounts.ts';
+import { payFromPot, pot } from './accounts.ts';
+import { slashBond } from './bonds.ts';
 import {
   type Accepted,
   acceptedOf,
@@ -209,14 +209,11 @@ const voidContribution = ({ view, block }: Context, subject: Subject): void => {
   setStanding(view, seq, { ...standingOf(view, seq), stage: 'void' });
 };
 
-const slashBond = ({ view, block }: Context, { seq }: Subject, challenger: Address): SlashedBond => {
+const slash = ({ view, block }: Context, { seq }: Subject, challenger: Address): SlashedBond => {
   const standing = standingOf(view, seq);
-  const reward = mulDivFloor(standing.bond, BigInt(block.params.attribution.challengeRewardBps), 10_000n);
-  const burned = standing.bond - reward;
-  payFromPot(view, 'contributionBonds', account(challenger), reward);
-  payFromPot(view, 'contributionBonds', pot('burnedBonds'), burned);
+  const reward = slashBond({ view, block }, 'contributionBonds', standing.bond, challenger);
   setStanding(view, seq, { ...standing, bond: 0n });
-  return { reward, burned };
+  return { reward, burned: standing.bond - reward };
 };
 
 const fell = (context: Context, subject: Subject, fall: DeclarationFall): Fault | undefined => {
@@ -252,7 +249,7 @@ export const fallDeclaration = (
   if (refused !== undefined) return { ok: false, fault: refused };
   if (atFault && fall.falls === 'novelRun') strikeTokens(view, subject, noveltyLeft(view, subject));
   const slashed =
-    atFault && !accepted.commons ? slashBond(context, subject, challenger) : { reward: 0n, burned: 0n };
+    atFault && !accepted.commons ? slash(context, subject, challenger) : { reward: 0n, burned: 0n };
   emit({
     type: 'declarationFell',
     data: {

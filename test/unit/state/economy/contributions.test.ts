@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { list } from '../../../../src/lib/ssz.ts';
+import { sketchOf } from '../../../../state/attribution/sketch.ts';
 import { potTotal } from '../../../../state/modules/accounts.ts';
 import { VersionLeafType } from '../../../../state/modules/datanets.ts';
 import { totalsOf } from '../../../../state/modules/totals.ts';
@@ -160,9 +161,15 @@ describe('dataContribution', () => {
   it('refuses facts that cannot be', () => {
     const world = new World(everyone);
     const run = (item: number, start: number, end: number) => ({ item, start, end });
+    const shape = (tokens: number, promptTokens = 0) => ({ tokens, promptTokens });
     const refused: readonly [string, Parameters<typeof reveal>[3]][] = [
+      ['CONTRIBUTION_SHAPES', { shapes: [] }],
+      ['CONTRIBUTION_SHAPES', { shapes: [shape(50), shape(50)] }],
+      ['CONTRIBUTION_SHAPES', { shapes: [shape(99)] }],
+      ['CONTRIBUTION_SKETCH', { sketch: sketchOf([]).slice(1) }],
+      ['CONTRIBUTION_COPIED', { copied: [{ ...run(0, 0, 15), seq: 1, sourceItem: 0, sourcePos: 0 }] }],
       ['CONTRIBUTION_ITEMS', { items: 0, tokens: 0n, novelRuns: [] }],
-      ['CONTRIBUTION_ITEMS', { items: 65_537 }],
+      ['CONTRIBUTION_ITEMS', { items: 65_537, shapes: [] }],
       ['CONTRIBUTION_TOKENS', { tokens: 65_537n, bytes: 70_000n }],
       ['CONTRIBUTION_BYTES', { bytes: 99n }],
       ['CONTRIBUTION_BYTES', { bytes: (1n << 20n) + 1n }],
@@ -291,7 +298,7 @@ describe('contributionReview', () => {
     expect(stageOf(world, seq)).toBe('accepted');
   });
 
-  it('accepts at the quorum, gives the place in the version and returns the bond', () => {
+  it('accepts at the quorum, gives the place in the version and keeps the bond for a while', () => {
     const world = new World(everyone);
     const datanet = createDatanet(world);
     const seq = submit(world, alice, datanet, 'good');
@@ -302,7 +309,8 @@ describe('contributionReview', () => {
     const before = world.balance(alice);
     world.run(third, contributionReview, review(seq));
     expect(stageOf(world, seq)).toBe('accepted');
-    expect(world.balance(alice)).toBe(before + 500n);
+    expect(world.balance(alice)).toBe(before);
+    expect(bondOf(world, seq)).toBe(500n);
     expect(world.refusal(first, contributionReview, review(seq))).toBe('REVIEW_TWICE');
   });
 
@@ -350,7 +358,13 @@ describe('contributionReview', () => {
     leaves.push({ seq: late, root: bytes32('late') });
     const info = getDatanet(world.view, datanet);
     expect(info?.version).toEqual({ count: 6, root: oracle.root(leaves) });
-    expect(info?.growth).toEqual({ items: 6n, tokens: 600n, bytes: 2400n, novelTokens: 600n });
+    expect(info?.growth).toEqual({
+      items: 6n,
+      tokens: 600n,
+      bytes: 2400n,
+      novelTokens: 600n,
+      dataTokens: 600n,
+    });
     expect(getVersion(world.view, datanet, 7)).toBeUndefined();
   });
 

@@ -26,7 +26,7 @@ import {
 import { totalsOf } from '../../../../state/modules/totals.ts';
 import type { Params } from '../../../../state/params.ts';
 import type { TransactionResult } from '../../../../state/results.ts';
-import type { ChainEvent, Kind } from '../../../../state/tx/kind.ts';
+import type { BlockContext, ChainEvent, Kind } from '../../../../state/tx/kind.ts';
 import { type Body, kindByName } from '../../../../state/tx/registry.ts';
 import {
   checkTransaction,
@@ -125,6 +125,22 @@ export class World {
     return accountOf(this.view, address).balance;
   }
 
+  /** Of the block at the last height. */
+  get context(): BlockContext {
+    const proposer = this.genesis.validators[0];
+    invariant(proposer !== undefined, 'there is a validator');
+    return {
+      height: this.height,
+      time: this.height * 500n,
+      proposer: validatorAddress(proposer.publicKey),
+      params: this.params,
+      domain: genesisDomain(this.genesis),
+      recover: recoverAddress,
+      info: infoTable(),
+      parent: sha256(utf8(`header ${this.height - 1n}`)),
+    };
+  }
+
   sign({ from, body }: Intent, nonce: bigint): VerifiedTransaction {
     const draft = { nonce, maxFee: OPEN, tip: 0n, validUntil: this.height + 1n, body };
     const { bytes } = signTransaction(from.privateKey, draft, this.separator);
@@ -141,22 +157,7 @@ export class World {
       return this.sign(each, nonce);
     });
     this.height += 1n;
-    const proposer = this.genesis.validators[0];
-    invariant(proposer !== undefined, 'there is a validator');
-    const executed = executeBlock(
-      this.view,
-      {
-        height: this.height,
-        time: this.height * 500n,
-        proposer: validatorAddress(proposer.publicKey),
-        params: this.params,
-        domain: genesisDomain(this.genesis),
-        recover: recoverAddress,
-        info: infoTable(),
-        parent: sha256(utf8(`header ${this.height - 1n}`)),
-      },
-      transactions,
-    );
+    const executed = executeBlock(this.view, this.context, transactions);
     for (const [key, value] of executed.writes) {
       if (value === undefined) this.state.delete(key);
       else this.state.set(key, value);
@@ -205,7 +206,15 @@ export class World {
     expect(sum).toBe(TOTAL_SUPPLY);
     const t = totalsOf(this.view);
     const parts =
-      t.burned + t.treasury + t.attestors + t.challengers + t.providers + t.model + t.stakers + t.data + t.remainder;
+      t.burned +
+      t.treasury +
+      t.attestors +
+      t.challengers +
+      t.providers +
+      t.model +
+      t.stakers +
+      t.data +
+      t.remainder;
     expect(parts + potTotal(this.view, 'dataPools')).toBe(t.fees);
     expect(potTotal(this.view, 'burnedFees')).toBe(t.burned);
     expect(potTotal(this.view, 'burnedBonds')).toBe(t.burnedBonds);

@@ -1,0 +1,349 @@
+import { describe, expect, it } from 'vitest';
+import { NovelRunsType } from '../../../../state/attribution/novel-runs.ts';
+import { PassagesType } from '../../../../state/attribution/passages.ts';
+import { account, move, OPEN, pot, potTotal } from '../../../../state/modules/accounts.ts';
+import { acceptedOf, isEligible } from '../../../../state/modules/contributions.ts';
+import {
+  type DeclarationFall,
+  declaredSubject,
+  fallDeclaration,
+  inertPassages,
+  STRUCK_PASSAGES_MAX,
+} from '../../../../state/modules/declarations.ts';
+import { novelTokensIn, paidByNovelty, payVersion } from '../../../../state/modules/novelty-shares.ts';
+import { totalsOf } from '../../../../state/modules/totals.ts';
+import { getContribution } from '../../../../state/queries/contributions.ts';
+import { contributionCommit, contributionCommitment } from '../../../../state/tx/contribution-commit.ts';
+import { contributionReview } from '../../../../state/tx/contribution-review.ts';
+import { dataContribution } from '../../../../state/tx/data-contribution.ts';
+import type { ChainEvent } from '../../../../state/tx/kind.ts';
+import { rewardClaim } from '../../../../state/tx/reward-claim.ts';
+import {
+  alice,
+  bob,
+  commitAs,
+  contribute,
+  createDatanet,
+  creator,
+  everyone,
+  payer,
+  reveal,
+  review,
+  reviewers,
+  submit,
+} from './scenes.ts';
+import { bytes32, intent, World } from './world.ts';
+
+const challenger = payer;
+
+/** What a challenge transaction does when its witness is upheld. */
+const fall = (world: World, seq: number, what: DeclarationFall) => {
+  const events: ChainEvent[] = [];
+  const emit = (event: ChainEvent) => events.push(event);
+  const fell = fallDeclaration(
+    { view: world.state, block: world.context, emit },
+    seq,
+    what,
+    challenger.address,
+  );
+  world.checkMoney();
+  return { fell, events };
+};
+
+const overlap = (index: number, tokens: number, source: number): DeclarationFall => ({
+  falls: 'novelRun',
+  reason: 'OVERLAP',
+  index,
+  tokens,
+  source,
+});
+const harvest = (index: number, tokens: number): DeclarationFall => ({
+  falls: 'novelRun',
+  reason: 'HARVEST',
+  index,
+  tokens,
+  source: undefined,
+});
+const passage = (index: number, source: number): DeclarationFall => ({
+  falls: 'passage',
+  reason: 'PASSAGE',
+  index,
+  source,
+});
+const voided: DeclarationFall = { falls: 'contribution', reason: 'COPIED' };
+
+const infoOf = (world: World, seq: number) => {
+  const info = getContribution(world.view, seq);
+  if (info?.type !== 'contribution') throw new Error('a contribution');
+  return info;
+};
+
+const twoRuns = {
+  novelRuns: [
+    { item: 0, start: 0, end: 40 },
+    { item: 0, start: 60, end: 80 },
+  ],
+};
+
+/** Pays the remainder to the first `count` contributions of a Datanet, out of the pot where data money waits. */
+const payRemainder = (world: World, datanet: number, count: number, amount: bigint): void => {
+  expect(move(world.state, account(creator.address), pot('rewards'), amount)).toBeUndefined();
+  payVersion(world.state, datanet, { count, novelTokens: novelTokensIn(world.view, datanet, count) }, amount);
+};
+
+/** Two contributions of bob and alice; alice's committed after bob's was revealed. */
+const two = () => {
+  const world = new World(everyone);
+  const datanet = createDatanet(world);
+  const source = contribute(world, bob, datanet, 'source');
+  const seq = contribute(world, alice, datanet, 'copy', twoRuns);
+  return { world, datanet, source, seq };
+};
+
+describe('the bond of a contribution', () => {
+  it('is held until the declaration window after acceptance has passed', () => {
+    const { world, seq } = two();
+    const accepted = world.height;
+    const last = accepted + BigInt(world.params.contribution.declarationWindow);
+    expect(infoOf(world, seq).standing.bond).toBe(500n);
+    const before = world.balance(alice);
+    world.until(last - 1n);
+    expect(world.balance(alice)).toBe(before);
+    world.block();
+    expect(world.balance(alice)).toBe(before + 500n);
+    expect(infoOf(world, seq).standing.bond).toBe(0n);
+    expect(infoOf(world, seq).standing.stage).toBe('accepted');
+  });
+
+  it('goes in part to the challenger, and the rest to nobody, if its owner could have known', () => {
+    const { world, seq, source } = two();
+    const before = world.balance(challenger);
+    const burned = potTotal(world.view, 'burnedBonds');
+    const { fell, events } = fall(world, seq, overlap(0, 40, source));
+    expect(fell).toEqual({ ok: true, value: { reward: 250n, burned: 250n } });
+    expect(world.balance(challenger)).toBe(before + 250n);
+    expect(potTotal(world.view, 'burnedBonds')).toBe(burned + 250n);
+    expect(events).toMatchObject([{ type: 'declarationFell', data: { seq, atFault: true, reward: '250' } }]);
+    // And nothing comes back when the window has passed.
+    const poorer = world.balance(alice);
+    world.until(world.height + 50n);
+    expect(world.balance(alice)).toBe(poorer);
+  });
+
+  it('is not there to be gained when the window has passed, and the declaration falls all the same', () => {
+    const { world, datanet, seq } = two();
+    world.until(world.height + 50n);
+    expect(fall(world, seq, voided).fell).toEqual({ ok: true, value: { reward: 0n, burned: 0n } });
+    expect(infoOf(world, seq).standing.stage).toBe('void');
+    expect(novelTokensIn(world.view, datanet, 2)).toBe(100n);
+  });
+});
+
+describe('an owner', () => {
+  /** alice commits first, and bob has the lower seq or not; he reveals when alice has committed. */
+  const late = () => {
+    const world = new World(everyone);
+    const datanet = createDatanet(world);
+    const source = commitAs(world, bob, datanet, 'source');
+    const seq = submit(world, alice, datanet, 'copy', twoRuns);
+    world.run(bob, dataContribution, reveal(source, datanet, 'source'));
+    for (const each of [source, seq])
+      for (const reviewer of reviewers.slice(0, 2)) world.run(reviewer, contributionReview, review(each));
+    return { world, datanet, source, seq };
+  };
+
+  it('is not at fault for words revealed after the commit: one run falls, and no bond', () => {
+    const { world, datanet, source, seq } = late();
+    expect(fall(world, seq, overlap(0, 40, source)).fell).toEqual({
+      ok: true,
+      value: { reward: 0n, burned: 0n },
+    });
+    expect(novelTokensIn(world.view, datanet, 2)).toBe(120n);
+    expect(infoOf(world, seq).standing.bond).toBe(500n);
+  });
+
+  it('is at fault for words revealed in the very block of the commit or before, and for those of its own items', () => {
+    const same = new World(everyone);
+    const datanet = createDatanet(same);
+    const source = commitAs(same, bob, datanet, 'source');
+    same.block();
+    const seq = source + 1;
+    const salt = reveal(seq, datanet, 'copy').salt;
+    const preimage = { datanet, root: bytes32('copy'), salt, sender: alice.address };
+    const ran = same.block(
+      intent(bob, dataContribution, reveal(source, datanet, 'source')),
+      intent(alice, contributionCommit, { datanet, commitment: contributionCommitment(preimage) }),
+    );
+    expect(ran.map(({ result }) => result.status)).toEqual(['success', 'success']);
+    same.block();
+    same.run(alice, dataContribution, reveal(seq, datanet, 'copy', twoRuns));
+    for (const each of [source, seq])
+      for (const reviewer of reviewers.slice(0, 2)) same.run(reviewer, contributionReview, review(each));
+    expect(fall(same, seq, overlap(0, 40, source)).fell).toMatchObject({ value: { reward: 250n } });
+
+    const { world, seq: own, datanet: other } = late();
+    expect(fall(world, own, overlap(1, 20, own)).fell).toMatchObject({ value: { reward: 250n } });
+    expect(novelTokensIn(world.view, other, 2)).toBe(100n);
+  });
+
+  it('is not at fault for words of an output, which nobody has to know', () => {
+    const { world, datanet, seq } = two();
+    expect(fall(world, seq, harvest(1, 20)).fell).toMatchObject({ value: { reward: 0n } });
+    expect(novelTokensIn(world.view, datanet, 2)).toBe(140n);
+  });
+});
+
+describe('a novel run', () => {
+  it('falls once', () => {
+    const { world, seq, datanet } = two();
+    expect(fall(world, seq, harvest(0, 40)).fell.ok).toBe(true);
+    expect(fall(world, seq, harvest(0, 40)).fell).toMatchObject({ fault: { code: 'DECLARATION_STRUCK' } });
+    expect(novelTokensIn(world.view, datanet, 2)).toBe(120n);
+    const subject = declaredSubject(world.view, seq, world.height);
+    expect(subject).toMatchObject({ ok: true, value: { novelRuns: { struck: new Set([0]) } } });
+  });
+
+  it('falls with all others of an owner at fault, and none of them again', () => {
+    const { world, seq, source, datanet } = two();
+    expect(fall(world, seq, overlap(0, 40, source)).fell.ok).toBe(true);
+    expect(novelTokensIn(world.view, datanet, 2)).toBe(100n);
+    for (const index of [0, 1])
+      expect(fall(world, seq, harvest(index, 20)).fell).toMatchObject({
+        fault: { code: 'DECLARATION_STRUCK' },
+      });
+  });
+
+  it('takes what it has earned unclaimed to the treasury, and leaves what was claimed', () => {
+    const { world, seq, datanet } = two();
+    payRemainder(world, datanet, 2, 1_600n);
+    world.run(alice, rewardClaim, { contributions: [seq], models: [], stake: false });
+    payRemainder(world, datanet, 2, 3_200n);
+    const treasury = potTotal(world.view, 'treasury');
+    fall(world, seq, harvest(0, 40));
+    // alice's 60 of 160 tokens earned 600, claimed, and 1,200; two thirds of that were on the run.
+    expect(potTotal(world.view, 'treasury')).toBe(treasury + 800n);
+    expect(totalsOf(world.view).forfeitedShares).toBe(800n);
+    expect(infoOf(world, seq).accepted?.earned.remainder).toBe(1_000n);
+    const before = world.balance(alice);
+    const { events } = world.run(alice, rewardClaim, { contributions: [seq], models: [], stake: false });
+    expect(events).toMatchObject([{ type: 'rewardsClaimed', data: { remainder: '400' } }]);
+    expect(world.balance(alice)).toBeGreaterThan(before - OPEN);
+    payRemainder(world, datanet, 2, 1_200n);
+    expect(infoOf(world, seq).accepted?.earned.remainder).toBe(1_200n);
+  });
+});
+
+describe('a passage', () => {
+  it('counts as copied from the height of its strike on', () => {
+    const { world, seq, source } = two();
+    const before = world.height;
+    world.block();
+    expect(fall(world, seq, passage(0, source)).fell).toMatchObject({ value: { reward: 250n } });
+    expect(inertPassages(world.view, seq, before)).toEqual({ struck: new Set(), inert: false });
+    expect(inertPassages(world.view, seq, world.height)).toEqual({ struck: new Set([0]), inert: false });
+    expect(fall(world, seq, passage(0, source)).fell).toMatchObject({
+      fault: { code: 'DECLARATION_STRUCK' },
+    });
+  });
+
+  it('takes no novelty with it', () => {
+    const { world, seq, source, datanet } = two();
+    fall(world, seq, passage(0, source));
+    expect(novelTokensIn(world.view, datanet, 2)).toBe(160n);
+  });
+
+  it('that is one too many makes the whole contribution inert', () => {
+    const { world, seq, source } = two();
+    for (let index = 0; index < STRUCK_PASSAGES_MAX; index++)
+      expect(fall(world, seq, passage(index, source)).fell.ok).toBe(true);
+    world.block();
+    expect(inertPassages(world.view, seq, world.height)).toMatchObject({ inert: false });
+    fall(world, seq, passage(STRUCK_PASSAGES_MAX, source));
+    expect(inertPassages(world.view, seq, world.height)).toMatchObject({ inert: true });
+    expect(inertPassages(world.view, seq, world.height - 1n)).toMatchObject({ inert: false });
+    expect(fall(world, seq, passage(9_999, source)).fell).toMatchObject({
+      fault: { code: 'DECLARATION_STRUCK' },
+    });
+  });
+});
+
+describe('a void contribution', () => {
+  it('is eligible no more, earns nothing more, and cannot be challenged', () => {
+    const { world, seq, datanet } = two();
+    payRemainder(world, datanet, 2, 1_600n);
+    expect(fall(world, seq, voided).fell).toMatchObject({ value: { reward: 250n, burned: 250n } });
+    const accepted = acceptedOf(world.view, seq);
+    expect(isEligible(accepted)).toBe(false);
+    expect(accepted?.voided).toEqual([world.height]);
+    expect(paidByNovelty(world.view, datanet, accepted ?? { acceptance: 0, novelTokens: 0n })).toBe(0n);
+    expect(totalsOf(world.view).forfeitedShares).toBe(600n);
+    expect(declaredSubject(world.view, seq, world.height)).toMatchObject({
+      fault: { code: 'DECLARATION_VOID' },
+    });
+  });
+
+  it('is no source to be held against others, nor a parent, nor cited as copied, and its text is free', () => {
+    const { world, seq, source, datanet } = two();
+    fall(world, source, voided);
+    const subject = declaredSubject(world.view, seq, world.height);
+    expect(subject.ok && subject.value.earlier(source)).toBeUndefined();
+    const again = commitAs(world, alice, datanet, 'again');
+    world.block();
+    const payload = reveal(again, datanet, 'again', { digest: bytes32('digest source') });
+    expect(world.refusal(alice, dataContribution, { ...payload, parents: [source] })).toBe(
+      'CONTRIBUTION_PARENT_UNKNOWN',
+    );
+    const run = { item: 0, start: 0, end: 20, seq: source, sourceItem: 0, sourcePos: 0 };
+    expect(world.refusal(alice, dataContribution, { ...payload, copied: [run] })).toBe(
+      'CONTRIBUTION_COPIED_SOURCE',
+    );
+    expect(world.refusal(alice, dataContribution, payload)).toBe('success');
+  });
+
+  it('may be a commons, which has no bond and no shares', () => {
+    const world = new World(everyone);
+    const commons = { root: bytes32('notice'), items: 1, tokens: 40n, bytes: 200n };
+    createDatanet(world, { commons: [commons] });
+    const subject = declaredSubject(world.view, 1, world.height);
+    expect(subject).toMatchObject({
+      value: {
+        root: commons.root,
+        items: 1,
+        passages: { root: PassagesType.root([]) },
+        novelRuns: { root: NovelRunsType.root([]) },
+      },
+    });
+    expect(fall(world, 1, voided).fell).toEqual({ ok: true, value: { reward: 0n, burned: 0n } });
+    expect(isEligible(acceptedOf(world.view, 1))).toBe(false);
+  });
+});
+
+describe('what a challenge may be against', () => {
+  it('is what was accepted', () => {
+    const world = new World(everyone);
+    const datanet = createDatanet(world);
+    const seq = submit(world, alice, datanet, 'under review');
+    for (const each of [seq, seq + 1])
+      expect(declaredSubject(world.view, each, world.height)).toMatchObject({
+        fault: { code: 'DECLARATION_NOT_ACCEPTED' },
+      });
+  });
+
+  it('is held against what is earlier, of its Datanet, and accepted', () => {
+    const world = new World(everyone);
+    const commons = { root: bytes32('notice'), items: 2, tokens: 40n, bytes: 200n };
+    const datanet = createDatanet(world, { commons: [commons] });
+    const other = createDatanet(world);
+    const elsewhere = contribute(world, bob, other, 'elsewhere');
+    const open = submit(world, bob, datanet, 'open');
+    const earlier = contribute(world, bob, datanet, 'earlier');
+    const seq = contribute(world, alice, datanet, 'mine');
+    const later = contribute(world, bob, datanet, 'later');
+    const subject = declaredSubject(world.view, seq, world.height);
+    if (!subject.ok) throw new Error(subject.fault.message);
+    expect(subject.value.earlier(1)).toEqual({ seq: 1, root: commons.root, items: 2 });
+    expect(subject.value.earlier(earlier)).toEqual({ seq: earlier, root: bytes32('earlier'), items: 1 });
+    for (const none of [elsewhere, open, seq, later, 0, 99])
+      expect(subject.value.earlier(none)).toBeUndefined();
+  });
+});
