@@ -1,0 +1,100 @@
+/** Where each fact of an explanation stands on the chain, in the order of height. */
+import type { ChainFact, Contributor } from './explanation.ts';
+import type { Facts } from './facts.ts';
+
+type Placed = Omit<ChainFact, 'height'> & { readonly height: bigint | undefined };
+
+const contributionFacts = (
+  { contributions }: Facts,
+  contributors: readonly Contributor[],
+): readonly Placed[] =>
+  contributors.flatMap(({ number, seq }): readonly Placed[] => {
+    const cited = contributions.get(seq);
+    if (cited === undefined) return [];
+    const { root, owner, committedAt, revealedAt } = cited;
+    const refs: ChainFact['refs'] = root === undefined ? [] : [['content root', root]];
+    const revealed = revealedAt === undefined ? '' : `, revealed in block ${revealedAt}`;
+    const what =
+      owner === null
+        ? `[${number}] commons ${seq}, with its Datanet`
+        : `[${number}] contribution ${seq} committed, which is its place in line${revealed}`;
+    return [{ what, height: committedAt, refs }];
+  });
+
+const settlementFacts = ({ settlement, phase }: Facts): readonly Placed[] => {
+  if (settlement === undefined) return [];
+  const { id, attestor, height, finalAt, epoch } = settlement;
+  return [
+    {
+      what: 'settled: the claim, and the scores that the chain computed from it',
+      height,
+      refs: [
+        ['transaction', id],
+        ['attestor', attestor],
+      ],
+    },
+    {
+      what:
+        phase.name === 'final'
+          ? 'challenge window closed: final'
+          : 'challenge window closes; until then anyone may refute it',
+      height: finalAt,
+      refs: [],
+    },
+    {
+      what:
+        epoch.closed === undefined ? 'epoch closes, its pool is divided' : 'epoch closed, its pool divided',
+      height: epoch.end,
+      refs: [],
+    },
+  ];
+};
+
+const calibrationFacts = ({ version, drawnAt, claim }: Facts['calibration']): readonly Placed[] => [
+  ...(drawnAt === undefined
+    ? []
+    : [{ what: `tokens drawn to calibrate version ${version}`, height: drawnAt, refs: [] }]),
+  ...(claim === undefined
+    ? []
+    : [
+        {
+          what: `calibration claimed, open to challenge until block ${claim.finalAt}`,
+          height: claim.height,
+          refs: [
+            ['transaction', claim.id],
+            ['attestor', claim.attestor],
+          ] as const,
+        },
+      ]),
+];
+
+export const chainFactsOf = (facts: Facts, contributors: readonly Contributor[]): readonly ChainFact[] => {
+  const { receipt, model, calibration, phase } = facts;
+  const all: readonly Placed[] = [
+    ...contributionFacts(facts, contributors),
+    {
+      what: `model ${model.id} registered with its manifest`,
+      height: model.height,
+      refs: [['manifest root', receipt.manifest]],
+    },
+    ...calibrationFacts(calibration),
+    {
+      what: 'receipt: the payer’s signed voucher, in a batch of its provider',
+      height: receipt.height,
+      refs: [
+        ['transaction', receipt.id.split('/')[0] ?? ''],
+        ['payer', receipt.payer],
+        ['provider', receipt.provider],
+        ['prompt root', receipt.promptRoot],
+        ['output root', receipt.outputRoot],
+      ],
+    },
+    ...settlementFacts(facts),
+    ...(phase.name === 'open'
+      ? [{ what: 'last block in which it may be settled', height: receipt.deadline, refs: [] }]
+      : []),
+  ];
+  return all
+    .toSorted((a, b) => Number((a.height ?? 0n) - (b.height ?? 0n)))
+    .map(({ height, ...fact }) => ({ ...fact, height: height?.toString() }));
+};

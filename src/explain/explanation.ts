@@ -1,0 +1,199 @@
+/**
+ * What there is to say of one receipt: whose words its output repeats, what that weighs, who is paid what by it, and
+ * where each fact stands. Plain data; `terminal.ts` and `html.ts` show it. Texts are as their authors wrote them: to show
+ * them safely is the views' business.
+ */
+
+/** Positions are PT-1 tokens; information is in Q8 bits; amounts in base units. */
+export type Explanation = {
+  readonly receipt: ReceiptFacts;
+  readonly phase: Phase;
+  readonly output: OutputText;
+  /** Who owns something of the output, by seq; those of commons among them. */
+  readonly contributors: readonly Contributor[];
+  /** In the order of the output. */
+  readonly spans: readonly OwnedSpan[];
+  /** Undefined until there is a settlement. */
+  readonly coverage: Coverage | undefined;
+  readonly calibration: CalibrationView;
+  readonly money: Money;
+  /** Where each fact stands, in the order of time. */
+  readonly chain: readonly ChainFact[];
+  /** What could not be had, or does not fit together. */
+  readonly gaps: readonly string[];
+};
+
+export type ReceiptFacts = {
+  readonly id: string;
+  readonly model: { readonly id: number; readonly name: string };
+  readonly payer: string;
+  readonly provider: string;
+  readonly tokensIn: number;
+  readonly tokensOut: number;
+  /** Of the newest block that the node knew. */
+  readonly asOf: { readonly height: string; readonly stateRoot: string };
+};
+
+/** How far the settlement has come; heights are of blocks. */
+export type Phase =
+  | { readonly name: 'open'; readonly deadline: string }
+  | { readonly name: 'held'; readonly finalAt: string; readonly demands: number }
+  | { readonly name: 'final'; readonly finalAt: string }
+  /** Nobody settled it in time. */
+  | { readonly name: 'expired' }
+  /** Its commitments turned out to be malformed. */
+  | { readonly name: 'void' };
+
+export type OutputText =
+  | { readonly available: true; readonly pieces: readonly Piece[] }
+  | { readonly available: false; readonly reason: string };
+
+/** A stretch of the output's text; together they are the whole of it. */
+export type Piece =
+  | { readonly type: 'plain'; readonly text: string }
+  | { readonly type: 'echo'; readonly text: string }
+  /** `span`: its place in {@link Explanation.spans}. */
+  | { readonly type: 'span'; readonly text: string; readonly span: number };
+
+export type Contributor = {
+  /** 1 for the first, and so on: what the views show beside its spans. */
+  readonly number: number;
+  readonly seq: number;
+  /** Null for a commons, which nobody owns. */
+  readonly owner: string | null;
+  readonly datanet: { readonly id: number; readonly name: string; readonly licence: string } | undefined;
+  readonly root: string | undefined;
+  /** The block of its commit, which fixed its place in line. */
+  readonly committedAt: string | undefined;
+  /** s_c; of a commons, what it takes and nobody is paid for. */
+  readonly score: number;
+  /** ⌊10000·s_c/T⌋ */
+  readonly shareBps: number;
+  /** All that it has earned by all receipts, and what of that was claimed; undefined for a commons. */
+  readonly totals: { readonly earned: bigint; readonly claimed: bigint } | undefined;
+};
+
+export type OwnedSpan = {
+  readonly start: number;
+  readonly end: number;
+  readonly score: number;
+  /** Its place in {@link Explanation.contributors}. */
+  readonly contributor: number;
+  readonly sources: readonly Source[];
+};
+
+/** Where the words of a span, or a part of it, stand in the contribution that owns it. */
+export type Source = {
+  /** The part of the output that this shows, and the whole match that it is of. */
+  readonly start: number;
+  readonly end: number;
+  readonly match: { readonly start: number; readonly end: number };
+  readonly item: number;
+  /** Of the item: the first token of that part. */
+  readonly pos: number;
+  readonly excerpt:
+    | {
+        readonly available: true;
+        readonly before: string;
+        /** Of the same match, but shown for another span, as an earlier contribution owns it, or echo. */
+        readonly matchedBefore: string;
+        readonly text: string;
+        readonly matchedAfter: string;
+        readonly after: string;
+        /** Whether the item goes on before and after the excerpt. */
+        readonly cutBefore: boolean;
+        readonly cutAfter: boolean;
+        /** Whether the tokens are those of the output; undefined if the output is not to be had. */
+        readonly same: boolean | undefined;
+      }
+    | { readonly available: false; readonly reason: string };
+};
+
+export type Coverage = {
+  /** T, and its parts: owned and paid (S), owned by a commons, echo of the prompt, unexplained. */
+  readonly total: number;
+  readonly covered: number;
+  readonly commons: number;
+  readonly echoed: number;
+  readonly unexplained: number;
+  /** a */
+  readonly bps: number;
+  readonly echoes: readonly { readonly start: number; readonly end: number }[];
+};
+
+/** How far the calibration of the model's version has come. */
+export type CalibrationStanding =
+  | { readonly phase: 'awaited'; readonly drawAt: string }
+  | { readonly phase: 'drawn' }
+  | { readonly phase: 'claimed'; readonly finalAt: string }
+  /** Imin in bits, and κ. */
+  | { readonly phase: 'final'; readonly matchBits: number; readonly controlBps: number }
+  /** No step meets the bar, or there is nothing to draw from. */
+  | { readonly phase: 'unattributed' };
+
+export type CalibrationView = {
+  readonly version: number;
+  readonly standing: CalibrationStanding;
+  /** The least Imin of the chain, bits. */
+  readonly matchBitsLeast: number;
+  /** a − κ of this receipt; undefined without a settlement. */
+  readonly liftBps: number | undefined;
+  /** Of the model over the epochs that have closed; undefined without any. */
+  readonly model:
+    | { readonly coverageBps: number; readonly controlBps: number; readonly liftBps: number }
+    | undefined;
+};
+
+export type Money = {
+  readonly fee: bigint;
+  readonly compute: bigint;
+  readonly split: {
+    readonly burned: bigint;
+    readonly treasury: bigint;
+    readonly attestor: bigint;
+    readonly model: bigint;
+    readonly stakers: bigint;
+    /** D */
+    readonly data: bigint;
+  };
+  readonly spanBps: number;
+  /** What it adds to the span pool of its epoch, ⌊σ·D·bps/10^8⌋ each; undefined without a settlement. */
+  readonly pool: { readonly raw: bigint; readonly control: bigint; readonly net: bigint } | undefined;
+  readonly epoch: EpochFacts;
+  /** One for each contributor that is paid, in their order. */
+  readonly payments: readonly Payment[];
+};
+
+export type EpochFacts =
+  | { readonly state: 'none' }
+  /** The epoch in which the settlement becomes final if nothing happens has not closed. */
+  | { readonly state: 'ahead' | 'running'; readonly end: string }
+  | {
+      readonly state: 'closed';
+      readonly end: string;
+      readonly settled: string;
+      readonly pool: bigint;
+      readonly weight: bigint;
+      readonly data: bigint;
+      readonly remainder: bigint;
+    };
+
+export type Payment = {
+  /** The place in {@link Explanation.contributors}. */
+  readonly contributor: number;
+  /** ⌊D·s_c·2^32/T⌋: what it adds to the contributor's weight in the epoch. */
+  readonly weight: bigint;
+  readonly amount: bigint;
+  /**
+   * `exact`: the part of this receipt in what the contributor got of the closed epoch's pool, rounded down; `now`: if the
+   * epoch closed as it stands; `alone`: if this receipt were the only one of its epoch.
+   */
+  readonly basis: 'exact' | 'now' | 'alone';
+};
+
+export type ChainFact = {
+  readonly what: string;
+  readonly height: string | undefined;
+  /** Names and values: ids, roots, addresses. */
+  readonly refs: readonly (readonly [name: string, value: string])[];
+};

@@ -1,0 +1,105 @@
+/** What is known of one receipt: what `gather.ts` reads from a node, and all that an explanation is made of. */
+import type { Claim } from '../../state/attribution/claim.ts';
+import type { EpochSums } from '../../state/attribution/epoch.ts';
+import type { FeeSplit } from '../../state/attribution/fees.ts';
+import type { Attribution } from '../../state/attribution/scores.ts';
+import type { Result } from '../lib/errors.ts';
+import type { CalibrationStanding, Phase } from './explanation.ts';
+
+/** Heights are of blocks; amounts are base units; ids, roots and addresses are 0x-hex. */
+export type Facts = {
+  readonly asOf: { readonly height: bigint; readonly stateRoot: string };
+  readonly receipt: {
+    readonly id: string;
+    readonly payer: string;
+    readonly provider: string;
+    readonly height: bigint;
+    readonly deadline: bigint;
+    readonly manifest: string;
+    readonly promptRoot: string;
+    readonly outputRoot: string;
+    readonly tokensIn: number;
+    readonly tokensOut: number;
+    readonly compute: bigint;
+    readonly fee: bigint;
+    readonly split: FeeSplit;
+  };
+  readonly phase: Phase;
+  readonly model: {
+    readonly id: number;
+    readonly name: string;
+    readonly height: bigint;
+    /** What the coming epochs have to make up for, base units times basis points. */
+    readonly debt: bigint;
+    /** Of the running epoch, if it has a final receipt of this model. */
+    readonly running: EpochSums | undefined;
+  };
+  readonly calibration: CalibrationFacts;
+  /** σ */
+  readonly spanBps: number;
+  /** Undefined while nobody has settled it. */
+  readonly settlement: SettlementFacts | undefined;
+  readonly output: Result<string>;
+  /** By seq: all that own a position. */
+  readonly contributions: ReadonlyMap<number, CitedContribution>;
+};
+
+export type CalibrationFacts = {
+  /** Of the model, that the receipt is of. */
+  readonly version: number;
+  readonly standing: CalibrationStanding;
+  /** The least Imin of the chain, bits. */
+  readonly matchBitsLeast: number;
+  /** The claim that stands, and when its tokens were drawn. */
+  readonly drawnAt: bigint | undefined;
+  readonly claim:
+    | {
+        readonly id: string;
+        readonly attestor: string;
+        readonly height: bigint;
+        readonly finalAt: bigint;
+      }
+    | undefined;
+  /** Of the model over the epochs that have closed; undefined without any. */
+  readonly figures:
+    | { readonly coverageBps: number; readonly controlBps: number; readonly liftBps: number }
+    | undefined;
+};
+
+export type SettlementFacts = {
+  /** Of its transaction. */
+  readonly id: string;
+  readonly attestor: string;
+  readonly height: bigint;
+  readonly finalAt: bigint;
+  readonly claim: Claim;
+  /** As the chain has it. */
+  readonly outcome: Pick<Attribution, 'scores' | 'total' | 'covered' | 'coverageBps'>;
+  readonly epoch: {
+    readonly end: bigint;
+    readonly closed:
+      | {
+          readonly sums: EpochSums;
+          readonly settled: bigint;
+          /** The span pool, and Σ A_c that shared it. */
+          readonly spans: bigint;
+          readonly weight: bigint;
+          readonly remainder: bigint;
+        }
+      | undefined;
+  };
+};
+
+export type CitedContribution = {
+  /** Null for a commons, which nobody owns. */
+  readonly owner: string | null;
+  readonly datanet: { readonly id: number; readonly name: string; readonly licence: string };
+  /** Of its content. */
+  readonly root: string | undefined;
+  readonly committedAt: bigint | undefined;
+  readonly revealedAt: bigint | undefined;
+  /** By all receipts; undefined for a commons. */
+  readonly totals: { readonly earned: bigint; readonly claimed: bigint } | undefined;
+  /** The texts of the items that the claim cites; a fault where one is not to be had. */
+  readonly items: ReadonlyMap<number, Result<string>>;
+};

@@ -1,0 +1,254 @@
+/**
+ * Reads the facts of a receipt from a node. What it says of the state is believed, as of any node one asks; the texts are
+ * not: each is held against the root that stands on the chain.
+ */
+import type { ResultOf } from '../../rpc/registry.ts';
+import { attributeClaim } from '../../state/attribution/settlement.ts';
+import type { RpcClient } from '../client/rpc-client.ts';
+import { CodedError, fault, type Result, unwrap } from '../lib/errors.ts';
+import type { CalibrationStanding, Phase } from './explanation.ts';
+import type { CalibrationFacts, CitedContribution, Facts, SettlementFacts } from './facts.ts';
+import { itemTextsOf, textAt } from './texts.ts';
+
+const phaseOf = ({ status, settlement, deadline }: ResultOf<'receipt_get'>): Phase => {
+  const finalAt = settlement?.finalAt ?? deadline;
+  switch (status) {
+    case 'pending':
+      return { name: 'open', deadline };
+    case 'held':
+      return { name: 'held', finalAt, demands: settlement?.demands.length ?? 0 };
+    case 'final':
+      return { name: 'final', finalAt };
+    case 'unsettled':
+      return { name: 'expired' };
+    case 'void':
+      return { name: 'void' };
+    default:
+      return status satisfies never;
+  }
+};
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
+
+/** A parameter of the chain's attribution; the others may be those of another version of this software. */
+const parameter = (params: unknown, name: string): number => {
+  const attribution = isRecord(params) ? params.attribution : undefined;
+  const value = isRecord(attribution) ? attribution[name] : undefined;
+  if (typeof value !== 'number')
+    throw new CodedError(fault('RPC_ANSWER_INVALID', `the node gave no parameter attribution.${name}`));
+  return value;
+};
+
+type Sums = ResultOf<'model_getEpoch'>['closed'] & object;
+
+const sumsOf = ({ data, gain, expected }: Sums['sums']) => ({
+  data: BigInt(data),
+  gain: BigInt(gain),
+  expected: BigInt(expected),
+});
+
+const settlementOf = (
+  { settlement, claim }: ResultOf<'attribution_get'>,
+  { end, closed }: ResultOf<'model_getEpoch'>,
+): SettlementFacts => ({
+  id: settlement.id,
+  attestor: settlement.attestor,
+  height: BigInt(settlement.height),
+  finalAt: BigInt(settlement.finalAt),
+  claim,
+  outcome: settlement.outcome,
+  epoch: {
+    end: BigInt(end),
+    closed:
+      closed === null
+        ? undefined
+        : {
+            sums: sumsOf(closed.sums),
+            settled: BigInt(closed.settled),
+            spans: BigInt(closed.spans),
+            weight: BigInt(closed.weight),
+            remainder: BigInt(closed.remainder),
+          },
+  },
+});
+
+/** Items by the seq of the contribution, of all matches of those that own something. */
+const citedBy = (settlement: SettlementFacts | undefined, tokens: number): ReadonlyMap<number, number[]> => {
+  const cited = new Map<number, Set<number>>();
+  if (settlement !== undefined) {
+    const { claim } = settlement;
+    for (const { seq } of attributeClaim(claim, tokens).spans) cited.set(seq, new Set());
+    for (const { seq, item } of claim.matches) cited.get(seq)?.add(item);
+  }
+  return new Map([...cited].map(([seq, items]) => [seq, [...items]]));
+};
+
+const total = (money: { readonly spans: string; readonly remainder: string } | null): bigint | undefined =>
+  money === null ? undefined : BigInt(money.spans) + BigInt(money.remainder);
+
+const optionalHeight = (height: string | null | undefined): bigint | undefined =>
+  height === null || height === undefined ? undefined : BigInt(height);
+
+const contributionsOf = async (
+  client: RpcClient,
+  cited: ReadonlyMap<number, readonly number[]>,
+): Promise<ReadonlyMap<number, CitedContribution>> => {
+  const datanets = new Map<number, ResultOf<'datanet_get'>>();
+  const out = new Map<number, CitedContribution>();
+  for (const [seq, items] of cited) {
+    const info = await client.call('contribution_get', { seq });
+    const datanet = datanets.get(info.datanet) ?? (await client.call('datanet_get', { id: info.datanet }));
+    datanets.set(info.datanet, datanet);
+    const earned = total(info.earned);
+    const claimed = total(info.claimed);
+    out.set(seq, {
+      owner: info.owner,
+      datanet: { id: datanet.id, name: datanet.terms.name, licence: datanet.terms.licence },
+      root: info.content?.root,
+      committedAt: info.owner === null ? BigInt(datanet.height) : optionalHeight(info.committedAt),
+      revealedAt: optionalHeight(info.declared?.revealedAt),
+      totals: earned === undefined || claimed === undefined ? undefined : { earned, claimed },
+      items: await itemTextsOf(client, info.content?.root, items),
+    });
+  }
+  return out;
+};
+
+/** The version of the model whose manifest the receipt names: mostly the last. */
+const versionOf = async (
+  client: RpcClient,
+  { id, version, manifest }: ResultOf<'model_get'>,
+  named: string,
+): Promise<number> => {
+  if (manifest === named) return version;
+  for (let earlier = version - 1; earlier > 0; earlier--)
+    if ((await client.call('model_getVersion', { id, version: earlier })).manifest === named) return earlier;
+  throw new CodedError(fault('RPC_ANSWER_INVALID', `no version of model ${id} has the receipt’s manifest`));
+};
+
+const standingOf = ({
+  phase,
+  drawAt,
+  claim,
+  matchBits,
+  controlBps,
+}: ResultOf<'model_getCalibration'>): CalibrationStanding => {
+  switch (phase) {
+    case 'awaited':
+      return { phase, drawAt: drawAt ?? '' };
+    case 'drawn':
+    case 'unattributed':
+      return { phase };
+    case 'claimed':
+      return { phase, finalAt: claim?.finalAt ?? '' };
+    case 'final':
+      return { phase, matchBits: matchBits ?? 0, controlBps: controlBps ?? 0 };
+    default:
+      return phase satisfies never;
+  }
+};
+
+const calibrationOf = async (
+  client: RpcClient,
+  model: ResultOf<'model_get'>,
+  manifest: string,
+  matchBitsLeast: number,
+): Promise<CalibrationFacts> => {
+  const version = await versionOf(client, model, manifest);
+  const calibration = await client.call('model_getCalibration', { id: model.id, version });
+  const { draw, claim, figures } = calibration;
+  return {
+    version,
+    standing: standingOf(calibration),
+    matchBitsLeast,
+    drawnAt: optionalHeight(draw?.height),
+    claim:
+      claim === null
+        ? undefined
+        : {
+            id: claim.id,
+            attestor: claim.attestor,
+            height: BigInt(claim.height),
+            finalAt: BigInt(claim.finalAt),
+          },
+    figures:
+      figures.data === '0'
+        ? undefined
+        : {
+            coverageBps: Number(figures.coverageBps),
+            controlBps: Number(figures.controlBps),
+            liftBps: Number(figures.liftBps),
+          },
+  };
+};
+
+const attributionAt = async (
+  client: RpcClient,
+  id: string,
+): Promise<ResultOf<'attribution_get'> | undefined> => {
+  const found: Result<ResultOf<'attribution_get'>> = await client.attempt('attribution_get', { id });
+  return found.ok || found.fault.code !== 'ATTRIBUTION_NOT_FOUND' ? unwrap(found) : undefined;
+};
+
+/** @throws CodedError those of the client, `RECEIPT_NOT_FOUND` */
+export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts> => {
+  const receipt = await client.call('receipt_get', { id });
+  const [statusAnswer, modelAnswer, paramsAnswer, calibrationAnswer] = await client.batch([
+    { method: 'node_status', params: {} },
+    { method: 'model_get', params: { id: receipt.model } },
+    { method: 'chain_getParams', params: {} },
+    { method: 'model_getCalibration', params: { id: receipt.model } },
+  ]);
+  const status = unwrap(statusAnswer);
+  const model = unwrap(modelAnswer);
+  const params = unwrap(paramsAnswer);
+  const calibration = unwrap(calibrationAnswer);
+  const attribution = await attributionAt(client, id);
+  const settlement =
+    attribution === undefined
+      ? undefined
+      : settlementOf(
+          attribution,
+          await client.call('model_getEpoch', { id: receipt.model, height: attribution.settlement.finalAt }),
+        );
+  const { body, split } = receipt;
+  return {
+    asOf: { height: BigInt(status.height), stateRoot: status.stateRoot },
+    receipt: {
+      id: receipt.id,
+      payer: receipt.payer,
+      provider: receipt.provider,
+      height: BigInt(receipt.height),
+      deadline: BigInt(receipt.deadline),
+      manifest: receipt.manifest,
+      promptRoot: body.promptRoot,
+      outputRoot: body.outputRoot,
+      tokensIn: body.tokensIn,
+      tokensOut: body.tokensOut,
+      compute: BigInt(body.compute),
+      fee: BigInt(body.fee),
+      split: {
+        burned: BigInt(split.burned),
+        treasury: BigInt(split.treasury),
+        attestor: BigInt(split.attestor),
+        model: BigInt(split.model),
+        stakers: BigInt(split.stakers),
+        data: BigInt(split.data),
+      },
+    },
+    phase: phaseOf(receipt),
+    model: {
+      id: model.id,
+      name: model.terms.name,
+      height: BigInt(model.height),
+      debt: BigInt(model.debt),
+      running: model.running === null ? undefined : sumsOf(model.running.sums),
+    },
+    calibration: await calibrationOf(client, model, receipt.manifest, parameter(params, 'iMin')),
+    spanBps: parameter(params, 'spanShareBps'),
+    settlement,
+    output: await textAt(client, body.outputRoot, 'output'),
+    contributions: await contributionsOf(client, citedBy(settlement, body.tokensOut)),
+  };
+};

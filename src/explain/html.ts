@@ -1,0 +1,178 @@
+/**
+ * An explanation as one page that needs nothing else: no script, no file, no address is fetched, and its own policy
+ * forbids it to. Texts of others are escaped by the one template that everything goes through.
+ */
+import type { Contributor, Explanation, Payment, Source } from './explanation.ts';
+import { amount, bits, count, percentOfBps, tokenRange } from './figures.ts';
+import { html, type Markup, NOTHING, raw } from './markup.ts';
+import { COLOURS, PAGE_STYLE } from './page-style.ts';
+import { printableLine } from './safe-text.ts';
+import {
+  basisLabel,
+  calibrationSentences,
+  epochSentence,
+  phaseLabel,
+  phaseSentence,
+  slicesOf,
+  verdict,
+} from './words.ts';
+
+const colourOf = ({ owner, number }: Contributor): string =>
+  owner === null ? 'c0' : `c${((number - 1) % COLOURS) + 1}`;
+
+const percent = (part: number, whole: number): string =>
+  `${((100 * part) / Math.max(1, whole)).toFixed(2)} %`;
+
+/** The amount, with its base units for whoever points at it. */
+const money = (value: bigint): Markup => html`<span title="${`${value} base units`}">${amount(value)}</span>`;
+
+const paidText = (payment: Payment | undefined): Markup =>
+  payment === undefined
+    ? html`<span class="pay soft">nobody is paid</span>`
+    : html`<span class="pay">${payment.basis === 'exact' ? '' : '≈ '}${money(payment.amount)} <span class="soft small">${basisLabel(payment.basis)}</span></span>`;
+
+// ------------------------------------------------------------------------------------------------------------ answer
+
+const bar = ({ coverage, contributors }: Explanation): Markup => {
+  if (coverage === undefined) return NOTHING;
+  const slices = slicesOf(coverage, contributors).filter(({ q8 }) => q8 > 0);
+  const fillOf = (label: string, contributor: number | undefined): string => {
+    const owner = contributor === undefined ? undefined : contributors[contributor];
+    return owner !== undefined
+      ? `fill ${colourOf(owner)}`
+      : label === 'unexplained'
+        ? 'rest-fill'
+        : 'echo-fill';
+  };
+  return html`<div class="bar" role="img" aria-label="what the answer’s information is made of">${slices.map(
+    ({ label, q8, contributor }) =>
+      html`<span class="${fillOf(label, contributor)}" style="width:${(100 * q8) / coverage.total}%" title="${`${label}: ${percent(q8, coverage.total)}`}"></span>`,
+  )}</div>
+<ul class="legend">${slices.map(
+    ({ label, q8, contributor }) =>
+      html`<li><span class="swatch ${fillOf(label, contributor)}"></span>${contributor === undefined ? '' : `${contributors[contributor]?.number ?? ''} · `}${label} <b>${percent(q8, coverage.total)}</b></li>`,
+  )}<li>${bits(coverage.total)} in all</li></ul>`;
+};
+
+const answer = ({ output, spans, contributors }: Explanation): Markup => {
+  if (!output.available) return html`<p class="text soft">Not to be had: ${output.reason}.</p>`;
+  const pieces = output.pieces.map((piece) => {
+    switch (piece.type) {
+      case 'plain':
+        return html`${piece.text}`;
+      case 'echo':
+        return html`<span class="echo" title="echo of the prompt: earns nothing">${piece.text}</span>`;
+      case 'span': {
+        const contributor = contributors[spans[piece.span]?.contributor ?? 0];
+        if (contributor === undefined) return html`${piece.text}`;
+        return html`<a id="o${piece.span}" href="#s${piece.span}" class="${colourOf(contributor)}">${piece.text}<sup>${contributor.number}</sup></a>`;
+      }
+      default:
+        return piece satisfies never;
+    }
+  });
+  return html`<div class="text" dir="auto">${pieces}</div>`;
+};
+
+// ----------------------------------------------------------------------------------------------------------- sources
+
+const excerpt = ({ item, pos, start, end, excerpt: found }: Source): Markup => {
+  const place = `item ${item}, ${tokenRange(pos, pos + end - start)}`;
+  if (!found.available) return html`<p class="small soft">${place}: ${printableLine(found.reason)}</p>`;
+  const mark =
+    found.same === undefined
+      ? html`<span class="soft">not compared, for the answer is not to be had</span>`
+      : found.same
+        ? html`<span class="good">✓ the same words</span>`
+        : html`<span class="wrong">the words differ: this claim is false</span>`;
+  return html`<p class="small soft">${place} · ${mark}</p>
+<blockquote dir="auto">${found.cutBefore ? '… ' : ''}${found.before}<u>${found.matchedBefore}</u><mark>${found.text}</mark><u>${found.matchedAfter}</u>${found.after}${found.cutAfter ? ' …' : ''}</blockquote>`;
+};
+
+const card = (explanation: Explanation, contributor: Contributor, index: number): Markup => {
+  const { owner, seq, score, shareBps, datanet, committedAt, totals } = contributor;
+  const payment = explanation.money.payments.find((each) => each.contributor === index);
+  const own = explanation.spans.flatMap((span, i) => (span.contributor === index ? [{ span, i }] : []));
+  return html`<section class="who ${colourOf(contributor)}">
+<div class="whohead"><span class="chip">${contributor.number}</span><h3>${owner === null ? `commons ${seq}` : `contribution ${seq}`}</h3>${paidText(payment)}</div>
+<p class="small">${percentOfBps(shareBps)} of the answer, ${bits(score)}${owner === null ? ' · belongs to nobody' : html` · by <code>${owner}</code>`}</p>
+<p class="small soft">${datanet === undefined ? '' : html`${printableLine(datanet.name)} (Datanet ${datanet.id}), licence ${printableLine(datanet.licence)}`}${committedAt === undefined ? '' : ` · in line since block ${committedAt}`}</p>
+${
+  totals === undefined
+    ? NOTHING
+    : html`<p class="small soft">by all receipts: earned ${money(totals.earned)}, claimed ${money(totals.claimed)}, claimable ${money(totals.earned - totals.claimed)}</p>`
+}
+${own.map(
+  ({ span, i }) =>
+    html`<div class="src ${colourOf(contributor)}" id="s${i}"><p class="small"><a href="#o${i}">${tokenRange(span.start, span.end)} of the answer</a>, ${bits(span.score)}, first in</p>${span.sources.map(excerpt)}</div>`,
+)}
+</section>`;
+};
+
+// ------------------------------------------------------------------------------------------------------------- money
+
+const moneySection = ({ money: facts }: Explanation): Markup => {
+  const { split, pool, spanBps, epoch, payments } = facts;
+  const row = (name: string, value: bigint, note: string, sum = false): Markup =>
+    html`<tr${sum ? raw(' class="sum"') : NOTHING}><th scope="row">${name}</th><td class="num">${money(value)}</td><td class="soft small">${note}</td></tr>`;
+  return html`<table>
+${row('Compute', facts.compute, 'the provider’s own price, all of it the provider’s')}
+${row('Model fee F', facts.fee, '')}
+${row('burned', split.burned, '')}
+${row('treasury', split.treasury, '')}
+${row('attestor', split.attestor, '')}
+${row('model', split.model, 'its owner, its trainers and compute, its ancestors')}
+${row('stakers', split.stakers, '')}
+${row('data D', split.data, 'what is left of F', true)}
+${
+  pool === undefined
+    ? NOTHING
+    : html`${row('σ·D·a', pool.raw, `what coverage alone would put into the span pool; σ = ${percentOfBps(spanBps)}`)}
+${row('− σ·D·κ', pool.control, 'what calibration takes off')}
+${row('= σ·D·(a − κ)', pool.net, 'what this receipt adds to the pool of its epoch', true)}`
+}
+</table>
+${payments.length === 0 && epoch.state !== 'closed' ? NOTHING : html`<p class="small soft">${epochSentence(epoch, payments)}</p>`}`;
+};
+
+const chainSection = ({ chain, receipt }: Explanation): Markup => html`<ol class="chain">
+${chain.map(
+  ({ what, height, refs }) =>
+    html`<li${BigInt(height ?? 0) > BigInt(receipt.asOf.height) ? raw(' class="later"') : NOTHING}><b>block ${height ?? '?'}</b> · ${what}<dl>${refs.map(
+      ([name, value]) => html`<dt>${name}</dt><dd class="mono">${value}</dd>`,
+    )}</dl></li>`,
+)}
+</ol>
+<p class="small soft">As of block ${receipt.asOf.height}, state root <code>${receipt.asOf.stateRoot}</code>. Texts were held against their roots.</p>`;
+
+export const renderHtml = (explanation: Explanation): string => {
+  const { receipt, phase, coverage, contributors, gaps, calibration } = explanation;
+  const page = html`${raw('<!doctype html>')}
+<html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="referrer" content="no-referrer">
+<title>Who earned from receipt ${receipt.id.slice(0, 10)}…/${receipt.id.split('/')[1] ?? ''}</title>
+<style>${raw(PAGE_STYLE)}</style></head><body><main>
+<div class="top"><span class="brand">openledger</span><span>${printableLine(receipt.model.name)}, model ${receipt.model.id}</span><span>${count(receipt.tokensOut, 'token')} out, ${receipt.tokensIn} in</span><span class="badge ${phase.name}">${phaseLabel(phase)}</span></div>
+<h1>${verdict(explanation)}</h1>
+${coverage === undefined ? NOTHING : html`<p class="soft">${phaseSentence(phase)}</p>`}
+<p class="small soft mono">receipt ${receipt.id}</p>
+${bar(explanation)}
+${
+  gaps.length === 0
+    ? NOTHING
+    : html`<div class="gaps">${gaps.map((gap) => html`<p class="small">${gap}</p>`)}</div>`
+}
+${
+  contributors.length === 0
+    ? html`<h2>The answer</h2>${answer(explanation)}`
+    : html`<div class="pair"><div class="stick"><h2>The answer</h2>${answer(explanation)}</div>
+<div><h2>Whose words</h2>${contributors.map((each, i) => card(explanation, each, i))}</div></div>`
+}
+<div class="cols"><div><h2>The money</h2>${moneySection(explanation)}
+<h2>Calibration</h2>${calibrationSentences(calibration).map((text) => html`<p>${text}</p>`)}</div>
+<div><h2>On the chain</h2>${chainSection(explanation)}</div></div>
+</main></body></html>
+`;
+  return page.markup;
+};

@@ -1,0 +1,99 @@
+/** What a receipt's data money becomes, by the chain's own arithmetic. */
+import { closeEpoch, receiptWeights } from '../../state/attribution/epoch.ts';
+import { BPS } from '../../state/attribution/parameters.ts';
+import { divFloor, maxBig, mulDivFloor, sumBig } from '../lib/math.ts';
+import type { Contributor, EpochFacts, Money, Payment } from './explanation.ts';
+import type { Facts } from './facts.ts';
+
+const BPS_BIG = BigInt(BPS);
+
+const epochOf = ({ settlement, phase, asOf }: Facts): EpochFacts => {
+  if (settlement === undefined) return { state: 'none' };
+  const { end, closed } = settlement.epoch;
+  if (closed !== undefined)
+    return {
+      state: 'closed',
+      end: end.toString(),
+      settled: closed.settled.toString(),
+      data: closed.sums.data,
+      pool: closed.spans,
+      weight: closed.weight,
+      remainder: closed.remainder,
+    };
+  const running = phase.name === 'final' && asOf.height <= end;
+  return { state: running ? 'running' : 'ahead', end: end.toString() };
+};
+
+/** What D·bps brings to the pool, signed, rounded towards zero. */
+const poolPart = (data: bigint, bps: number, spanBps: number): bigint => {
+  const part = divFloor(BigInt(spanBps) * data * BigInt(Math.abs(bps)), BPS_BIG * BPS_BIG);
+  return bps < 0 ? -part : part;
+};
+
+/** κ; there is no settlement before it is known. */
+export const controlOf = ({ standing }: Facts['calibration']): number =>
+  standing.phase === 'final' ? standing.controlBps : 0;
+
+type Weighted = { readonly contributor: number; readonly seq: number; readonly weight: bigint };
+
+const sharesOf = (
+  weights: readonly Weighted[],
+  pool: bigint,
+  whole: bigint,
+  basis: Payment['basis'],
+): Payment[] =>
+  weights.map(({ contributor, weight }) => ({
+    contributor,
+    weight,
+    amount: whole === 0n ? 0n : mulDivFloor(pool, weight, whole),
+    basis,
+  }));
+
+/** If the epoch closed with what is final in it by now; Σ A_c is Σ D·a · 2^32/10^4 but for what a rounds down. */
+const ifClosedNow = ({ model, spanBps }: Facts, weights: readonly Weighted[]): Payment[] | undefined => {
+  if (model.running === undefined) return undefined;
+  const { spanPool } = closeEpoch(model.running, model.debt, [{ seq: 0, weight: 1n }], spanBps);
+  const own = sumBig(weights.map(({ weight }) => weight));
+  const whole = maxBig(own, divFloor(model.running.gain << 32n, BPS_BIG));
+  return sharesOf(weights, spanPool, whole, 'now');
+};
+
+const ifAlone = (
+  { receipt, calibration, spanBps }: Facts,
+  coverageBps: number,
+  weights: readonly Weighted[],
+): Payment[] => {
+  const { data } = receipt.split;
+  const gain = data * BigInt(coverageBps);
+  const expected = data * BigInt(controlOf(calibration));
+  const { spanPool } = closeEpoch({ data, gain, expected }, 0n, weights, spanBps);
+  return sharesOf(weights, spanPool, sumBig(weights.map(({ weight }) => weight)), 'alone');
+};
+
+export const moneyOf = (facts: Facts, contributors: readonly Contributor[]): Money => {
+  const { receipt, settlement, spanBps, calibration } = facts;
+  const { fee, compute, split } = receipt;
+  const epoch = epochOf(facts);
+  const base = { fee, compute, split, spanBps, epoch };
+  if (settlement === undefined) return { ...base, pool: undefined, payments: [] };
+  const { coverageBps } = settlement.outcome;
+  const weights = receiptWeights(split.data, settlement.outcome).map(({ seq, weight }) => ({
+    contributor: contributors.findIndex((each) => each.seq === seq),
+    seq,
+    weight,
+  }));
+  const payments =
+    epoch.state === 'closed'
+      ? sharesOf(weights, epoch.pool, epoch.weight, 'exact')
+      : ((epoch.state === 'running' ? ifClosedNow(facts, weights) : undefined) ??
+        ifAlone(facts, coverageBps, weights));
+  return {
+    ...base,
+    payments,
+    pool: {
+      raw: poolPart(split.data, coverageBps, spanBps),
+      control: poolPart(split.data, controlOf(calibration), spanBps),
+      net: poolPart(split.data, coverageBps - controlOf(calibration), spanBps),
+    },
+  };
+};

@@ -1,0 +1,122 @@
+/** The source of each span: where its words stand in the contribution that owns them, with what stands around. */
+import type { Match } from '../../state/attribution/claim.ts';
+import { type LocatedTokens, tokenAt, tokenizeLocated } from '../../state/attribution/pt1.ts';
+import type { Span } from '../../state/attribution/scores.ts';
+import { equal, utf8 } from '../lib/bytes.ts';
+import { type Result, unwrap } from '../lib/errors.ts';
+import type { Source } from './explanation.ts';
+import type { CitedContribution } from './facts.ts';
+
+export type LocatedText = { readonly bytes: Uint8Array; readonly tokens: LocatedTokens };
+
+const decoder = new TextDecoder();
+
+/** The text is well-formed: it came in JSON and hashed to a root. */
+export const locate = (text: string): LocatedText => {
+  const bytes = utf8(text);
+  return { bytes, tokens: unwrap(tokenizeLocated(bytes)) };
+};
+
+const between = ({ bytes }: LocatedText, from: number, to: number): string =>
+  decoder.decode(bytes.subarray(from, to));
+
+/** Tokens shown before and after a match. */
+const CONTEXT = 24;
+/** Between two tokens there may be any number of spaces and of code points that nobody sees. */
+const CONTEXT_CHARACTERS = 400;
+const PART_CHARACTERS = 8_000;
+/** Of the same match, but of another span: shown there. */
+const MATCHED_CHARACTERS = 160;
+
+const sameTokens = (
+  output: LocatedText,
+  start: number,
+  item: LocatedText,
+  pos: number,
+  count: number,
+): boolean => {
+  if (pos + count > item.tokens.count || start + count > output.tokens.count) return false;
+  for (let i = 0; i < count; i++)
+    if (!equal(tokenAt(output.tokens, start + i), tokenAt(item.tokens, pos + i))) return false;
+  return true;
+};
+
+type Part = Pick<Source, 'start' | 'end' | 'pos' | 'match'>;
+
+const excerpt = (text: Result<string>, output: LocatedText | undefined, part: Part): Source['excerpt'] => {
+  if (!text.ok) return { available: false, reason: text.fault.message };
+  const { start, end, pos, match } = part;
+  const item = locate(text.value);
+  const { tokens, bytes } = item;
+  const matchFrom = pos - (start - match.start);
+  const matchTo = pos + match.end - start;
+  if (matchTo > tokens.count)
+    return {
+      available: false,
+      reason: `the item has ${tokens.count} tokens, fewer than the match asks for`,
+    };
+  const first = Math.max(0, matchFrom - CONTEXT);
+  const last = Math.min(tokens.count, matchTo + CONTEXT);
+  const startOf = (token: number): number => tokens.starts[token] ?? bytes.length;
+  const endOf = (token: number): number => tokens.ends[token] ?? bytes.length;
+  const partEnd = endOf(pos + end - start - 1);
+  const matchEnd = endOf(matchTo - 1);
+  const textEnd = last === tokens.count ? bytes.length : endOf(last - 1);
+  const matchedBefore = between(item, startOf(matchFrom), startOf(pos));
+  const matchedAfter = between(item, partEnd, matchEnd);
+  const before = between(item, first === 0 ? 0 : startOf(first), startOf(matchFrom));
+  const after = between(item, matchEnd, textEnd);
+  return {
+    available: true,
+    before: matchedBefore.length > MATCHED_CHARACTERS ? '' : before.slice(-CONTEXT_CHARACTERS),
+    matchedBefore: matchedBefore.slice(-MATCHED_CHARACTERS),
+    text: between(item, startOf(pos), partEnd).slice(0, PART_CHARACTERS),
+    matchedAfter: matchedAfter.slice(0, MATCHED_CHARACTERS),
+    after: matchedAfter.length > MATCHED_CHARACTERS ? '' : after.slice(0, CONTEXT_CHARACTERS),
+    cutBefore: first > 0 || matchedBefore.length > MATCHED_CHARACTERS,
+    cutAfter: last < tokens.count || matchedAfter.length > MATCHED_CHARACTERS,
+    same:
+      output === undefined
+        ? undefined
+        : sameTokens(output, match.start, item, matchFrom, match.end - match.start),
+  };
+};
+
+/**
+ * The parts of the span that matches of its owner show, each position once: of all that cover the first position not
+ * yet shown, the one that reaches furthest.
+ */
+export const sourcesOf = (
+  span: Span,
+  matches: readonly Match[],
+  cited: CitedContribution | undefined,
+  output: LocatedText | undefined,
+): readonly Source[] => {
+  const own = matches.filter(
+    ({ seq, start, end }) => seq === span.seq && start < span.end && end > span.start,
+  );
+  const sources: Source[] = [];
+  for (let at = span.start; at < span.end; ) {
+    const best = own
+      .filter(({ start, end }) => start <= at && end > at)
+      .reduce<Match | undefined>((a, b) => (a === undefined || b.end > a.end ? b : a), undefined);
+    if (best === undefined) break;
+    const part = {
+      start: at,
+      end: Math.min(best.end, span.end),
+      pos: best.pos + at - best.start,
+      match: { start: best.start, end: best.end },
+    };
+    const text = cited?.items.get(best.item);
+    sources.push({
+      ...part,
+      item: best.item,
+      excerpt:
+        text === undefined
+          ? { available: false, reason: 'the item is not to be had' }
+          : excerpt(text, output, part),
+    });
+    at = part.end;
+  }
+  return sources;
+};

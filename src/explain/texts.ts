@@ -1,0 +1,74 @@
+/** Texts by their roots, held against them: a node may give what it likes, but not under this root. */
+import type { ResultOf } from '../../rpc/registry.ts';
+import { infoTable } from '../attribution/info-table.ts';
+import type { RpcClient } from '../client/rpc-client.ts';
+import { type ContentObject, createRootOf } from '../content/objects.ts';
+import type { Root } from '../lib/brands.ts';
+import { fromHex, toHex, utf8 } from '../lib/bytes.ts';
+import { fail, ok, type Result, unwrap } from '../lib/errors.ts';
+
+type Content = ResultOf<'content_get'>;
+
+const objectOf = (content: Content): ContentObject => {
+  switch (content.type) {
+    case 'contribution':
+      return { type: 'contribution', items: content.items.map((root) => unwrap(fromHex(root, 32)) as Root) };
+    case 'item':
+      return { ...content, text: utf8(content.text), salt: unwrap(fromHex(content.salt)) };
+    case 'prompt':
+    case 'output':
+      return { type: content.type, text: utf8(content.text) };
+    default:
+      return content satisfies never;
+  }
+};
+
+/** Content that hashes to its root. Faults: `CONTENT_NOT_FOUND`, `CONTENT_WRONG`. @throws every other one of the node's */
+const contentAt = async (client: RpcClient, root: string): Promise<Result<Content>> => {
+  const content: Result<Content> = await client.attempt('content_get', { root });
+  if (!content.ok && content.fault.code === 'CONTENT_NOT_FOUND') return content;
+  const computed = createRootOf(infoTable())(objectOf(unwrap(content)));
+  return computed.ok && toHex(computed.value) === root
+    ? content
+    : fail('CONTENT_WRONG', 'the node gave a text that does not hash to its root', { root });
+};
+
+/** Faults: those of {@link contentAt}, `CONTENT_TYPE`. */
+export const textAt = async (
+  client: RpcClient,
+  root: string,
+  type: 'output' | 'item',
+): Promise<Result<string>> => {
+  const content = await contentAt(client, root);
+  if (!content.ok) return content;
+  return content.value.type === type
+    ? ok(content.value.text)
+    : fail('CONTENT_TYPE', `what the node has under the root is no ${type}`, { root });
+};
+
+/** The texts of these items of a contribution. */
+export const itemTextsOf = async (
+  client: RpcClient,
+  root: string | undefined,
+  cited: readonly number[],
+): Promise<ReadonlyMap<number, Result<string>>> => {
+  const contribution: Result<Content> =
+    root === undefined
+      ? fail('CONTENT_NOT_FOUND', 'the contribution has not been revealed')
+      : await contentAt(client, root);
+  const texts = new Map<number, Result<string>>();
+  for (const item of cited) {
+    if (!contribution.ok) {
+      texts.set(item, contribution);
+      continue;
+    }
+    const at = contribution.value.type === 'contribution' ? contribution.value.items[item] : undefined;
+    texts.set(
+      item,
+      at === undefined
+        ? fail('CONTENT_NOT_FOUND', `the contribution has no item ${item}`)
+        : await textAt(client, at, 'item'),
+    );
+  }
+  return texts;
+};

@@ -1,0 +1,164 @@
+/** What both views say in the same words. */
+import type {
+  CalibrationView,
+  Contributor,
+  Coverage,
+  EpochFacts,
+  Explanation,
+  Payment,
+  Phase,
+} from './explanation.ts';
+import { amount, count, percentOfBps } from './figures.ts';
+
+export const phaseLabel = (phase: Phase): string => {
+  switch (phase.name) {
+    case 'open':
+      return 'not settled yet';
+    case 'held':
+      return phase.demands > 0 ? 'challenged' : 'settled, may be challenged';
+    case 'final':
+      return 'final';
+    case 'expired':
+      return 'expired without settlement';
+    case 'void':
+      return 'void';
+    default:
+      return phase satisfies never;
+  }
+};
+
+export const phaseSentence = (phase: Phase): string => {
+  switch (phase.name) {
+    case 'open':
+      return `No attestor has settled this receipt yet; one may until block ${phase.deadline}. Until then nothing is known of its sources.`;
+    case 'held':
+      return phase.demands > 0
+        ? `${count(phase.demands, 'demand')} for its texts ${phase.demands === 1 ? 'waits' : 'wait'} for an answer. Nothing is paid before.`
+        : `Settled, and open to challenge until block ${phase.finalAt}. Nothing is paid before.`;
+    case 'final':
+      return `Settled; nobody refuted it while the challenge window was open. Final since block ${phase.finalAt}.`;
+    case 'expired':
+      return 'Nobody settled it in time: all of its data money went to the unattributed remainder.';
+    case 'void':
+      return 'Its commitments were malformed: it is void. The price of its compute went back to the payer, its data money to the remainder.';
+    default:
+      return phase satisfies never;
+  }
+};
+
+const paidFor = (contributors: readonly Contributor[]): readonly Contributor[] =>
+  contributors.filter(({ owner }) => owner !== null);
+
+/** The answer in one sentence. */
+export const verdict = ({ coverage, contributors, phase }: Explanation): string => {
+  if (coverage === undefined) return phaseSentence(phase);
+  const paid = paidFor(contributors);
+  if (paid.length === 0)
+    return 'No words of this answer match the model’s data closely enough to be paid for. Its data money goes to all contributors, by their novel tokens.';
+  return `${percentOfBps(coverage.bps)} of this answer, by information, repeats what ${count(paid.length, 'contribution')} brought first.`;
+};
+
+const standingSentences = ({ standing, matchBitsLeast, version }: CalibrationView): readonly string[] => {
+  switch (standing.phase) {
+    case 'awaited':
+      return [
+        `Version ${version} of the model is not calibrated: its tokens are drawn at the end of block ${standing.drawAt}. No receipt of it can be settled before.`,
+      ];
+    case 'drawn':
+      return [
+        `The tokens that calibrate version ${version} of the model are drawn; no attestor has claimed what they show. No receipt of it can be settled before.`,
+      ];
+    case 'claimed':
+      return [
+        `The calibration of version ${version} of the model is claimed, and open to challenge until block ${standing.finalAt}. No receipt of it can be settled before.`,
+      ];
+    case 'unattributed':
+      return [
+        `For version ${version} of the model no bar tells its data from coincidence: nothing is paid for spans, and all data money is remainder.`,
+      ];
+    case 'final': {
+      const { matchBits, controlBps } = standing;
+      return [
+        matchBits > matchBitsLeast
+          ? `A match counts from ${matchBits} bits on: calibration has raised the bar from the chain’s ${matchBitsLeast}. Shorter repetitions, the idiom of the domain, count for nothing.`
+          : `A match counts from ${matchBits} bits on, the chain’s least.`,
+        `Control κ = ${percentOfBps(controlBps)}: what habit alone covers, measured on the data itself. It is taken off.`,
+      ];
+    }
+    default:
+      return standing satisfies never;
+  }
+};
+
+export const calibrationSentences = (calibration: CalibrationView): readonly string[] => {
+  const { liftBps, model } = calibration;
+  const effect = (lift: number): string =>
+    lift > 0
+      ? ''
+      : lift < 0
+        ? ' It lowers the pool of its epoch.'
+        : ' It adds nothing to the pool of its epoch.';
+  return [
+    ...standingSentences(calibration),
+    ...(liftBps === undefined
+      ? []
+      : [`Lift a − κ of this receipt: ${percentOfBps(liftBps)}.${effect(liftBps)}`]),
+    ...(model === undefined
+      ? []
+      : [
+          `The model over its closed epochs: coverage a ${percentOfBps(model.coverageBps)}, control κ ${percentOfBps(model.controlBps)}, lift ${percentOfBps(model.liftBps)}.`,
+        ]),
+  ];
+};
+
+export const basisLabel = (basis: Payment['basis']): string => {
+  switch (basis) {
+    case 'exact':
+      return 'exact';
+    case 'now':
+      return 'estimate';
+    case 'alone':
+      return 'estimate';
+    default:
+      return basis satisfies never;
+  }
+};
+
+/** What the amounts beside the contributors are worth. */
+export const epochSentence = (epoch: EpochFacts, payments: readonly Payment[]): string => {
+  switch (epoch.state) {
+    case 'none':
+      return 'Nothing is paid to contributors for spans.';
+    case 'closed':
+      return (
+        `The epoch closed at block ${epoch.end}: ${count(Number(epoch.settled), 'receipt')}, ${amount(epoch.data)} of data money, ` +
+        `a span pool of ${amount(epoch.pool)} divided by weight, ${amount(epoch.remainder)} of remainder to all contributors by their novel tokens. ` +
+        (payments.length === 0
+          ? 'Nothing of the pool is due to this receipt.'
+          : 'What is marked exact is the part of this receipt in its contributor’s share of the pool, rounded down; the share itself was rounded once, for the whole epoch.')
+      );
+    case 'running':
+      return payments.some(({ basis }) => basis === 'now')
+        ? `Estimate: as if the epoch closed now. It closes at block ${epoch.end}; receipts that become final by then change the pool and the weights. The weights themselves are exact.`
+        : `The epoch closes at block ${epoch.end}.`;
+    case 'ahead':
+      return `Estimate: as if this receipt were alone in its epoch, which closes at block ${epoch.end}, and nobody refuted it.`;
+    default:
+      return epoch satisfies never;
+  }
+};
+
+export type Slice = { readonly label: string; readonly q8: number; readonly contributor: number | undefined };
+
+/** The parts of the output's information, largest owner first. */
+export const slicesOf = (coverage: Coverage, contributors: readonly Contributor[]): readonly Slice[] => [
+  ...contributors
+    .map(({ seq, owner, score }, contributor) => ({
+      label: owner === null ? `commons ${seq}` : `contribution ${seq}`,
+      q8: score,
+      contributor,
+    }))
+    .toSorted((a, b) => b.q8 - a.q8),
+  { label: 'echo of the prompt', q8: coverage.echoed, contributor: undefined },
+  { label: 'unexplained', q8: coverage.unexplained, contributor: undefined },
+];

@@ -1,0 +1,195 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { explain } from '../../../src/explain/explain.ts';
+import type { Explanation, OwnedSpan } from '../../../src/explain/explanation.ts';
+import type { Facts } from '../../../src/explain/facts.ts';
+import { ok } from '../../../src/lib/errors.ts';
+import { sumBig } from '../../../src/lib/math.ts';
+import { closeEpoch } from '../../../state/attribution/epoch.ts';
+import { factsOf, SPAN_BPS, SPLIT, words } from './scene.ts';
+
+const textOf = ({ output }: Explanation): string =>
+  output.available ? output.pieces.map(({ text }) => text).join('') : '';
+
+const excerptOf = (span: OwnedSpan | undefined, at = 0) => {
+  const excerpt = span?.sources[at]?.excerpt;
+  if (excerpt?.available !== true) throw new Error('the source is there');
+  return excerpt;
+};
+
+describe('spans and sources', () => {
+  test('each span stands beside the words of the contribution that had them first', () => {
+    const { spans, contributors, output } = explain(factsOf());
+    expect(contributors.map(({ number, seq }) => [number, seq])).toEqual([
+      [1, 1],
+      [2, 2],
+    ]);
+    expect(spans.map(({ start, end, contributor }) => [start, end, contributor])).toEqual([
+      [0, 30, 0],
+      [32, 52, 1],
+    ]);
+    expect(excerptOf(spans[0])).toMatchObject({
+      before: 'before ',
+      text: words(0, 30),
+      after: ' after',
+      same: true,
+      cutBefore: false,
+      cutAfter: false,
+    });
+    expect(spans[1]?.sources[0]).toMatchObject({ item: 1, pos: 0 });
+    expect(output.available && output.pieces.map(({ type }) => type)).toEqual([
+      'span',
+      'plain',
+      'span',
+      'plain',
+    ]);
+  });
+
+  test('where an earlier contribution owns a part of a match, the rest of it is shown as matched only', () => {
+    const facts = factsOf({ contributions: [[words(10, 30)], [words(0, 30)]], output: words(0, 30) });
+    const { spans } = explain(facts);
+    expect(spans.map(({ start, end, contributor }) => [start, end, contributor])).toEqual([
+      [0, 10, 1],
+      [10, 30, 0],
+    ]);
+    const { text, matchedAfter } = excerptOf(spans[0]);
+    expect(text).toBe(words(0, 10));
+    expect(words(10, 30).startsWith(matchedAfter.trim())).toBe(true);
+    expect(matchedAfter).not.toBe('');
+  });
+
+  test('a span that several matches show has a source for each part, with no position twice', () => {
+    const long = words(0, 600);
+    const { spans } = explain(factsOf({ contributions: [[long]], output: long }));
+    const [span] = spans;
+    expect([span?.start, span?.end, spans.length]).toEqual([0, 600, 1]);
+    const sources = span?.sources ?? [];
+    expect(sources.length).toBeGreaterThan(2);
+    let at = 0;
+    for (const { start, end, pos } of sources) {
+      expect([start, pos]).toEqual([at, at]);
+      at = end;
+    }
+    expect(at).toBe(600);
+  });
+
+  test('the pieces are the whole text, whatever it is', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom(words(0, 12), words(40, 60), 'é\u0301 ', '\n\n', '漢字', ' x, ')),
+        (parts) => {
+          const output = parts.join('');
+          expect(textOf(explain(factsOf({ output, prompt: words(40, 50) })))).toBe(output);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test('a claimed match that is not in its source is called false', () => {
+    const facts = factsOf();
+    const cited = facts.contributions.get(1);
+    if (cited === undefined) throw new Error('there is a contribution 1');
+    const forged: Facts = {
+      ...facts,
+      contributions: new Map([
+        ...facts.contributions,
+        [1, { ...cited, items: new Map([[0, ok(words(50, 90))]]) }],
+      ]),
+    };
+    const { spans, gaps } = explain(forged);
+    expect(excerptOf(spans[0]).same).toBe(false);
+    expect(gaps.join()).toMatch(/1 of 2 sources differs/);
+    expect(explain(facts).gaps).toEqual([]);
+  });
+
+  test('figures that do not follow from the claim are called out', () => {
+    const facts = factsOf();
+    const { settlement } = facts;
+    if (settlement === undefined) throw new Error('it is settled');
+    const outcome = { ...settlement.outcome, covered: settlement.outcome.covered - 1 };
+    expect(explain({ ...facts, settlement: { ...settlement, outcome } }).gaps.join()).toMatch(
+      /ask another one/,
+    );
+  });
+
+  test('what is missing is said, and all else shown', () => {
+    const withoutOutput = explain(factsOf({ missing: 'output' }));
+    expect(withoutOutput.output).toMatchObject({ available: false });
+    expect(withoutOutput.gaps.join()).toMatch(/answer cannot be shown/);
+    expect(withoutOutput.spans[0]?.sources[0]?.excerpt).toMatchObject({ available: true, same: undefined });
+    const withoutSources = explain(factsOf({ missing: 'sources' }));
+    expect(withoutSources.gaps.join()).toMatch(/2 of 2 sources cannot be shown/);
+    expect(textOf(withoutSources)).toContain(words(0, 30));
+  });
+});
+
+describe('what the answer is made of', () => {
+  test('owned, commons, echo and the rest add up to the whole', () => {
+    const output = `${words(0, 30)} ${words(100, 120)} ${words(200, 210)} and the rest`;
+    const { coverage, contributors } = explain(factsOf({ output, prompt: words(200, 210), commons: [2] }));
+    if (coverage === undefined) throw new Error('it is settled');
+    const { total, covered, commons, echoed, unexplained } = coverage;
+    for (const part of [covered, commons, echoed, unexplained]) expect(part).toBeGreaterThan(0);
+    expect(covered + commons + echoed + unexplained).toBe(total);
+    expect(contributors.map(({ owner }) => owner === null)).toEqual([false, true]);
+  });
+
+  test('nothing is known before the settlement', () => {
+    const { coverage, contributors, spans, money } = explain(
+      factsOf({ phase: { name: 'open', deadline: '215' } }),
+    );
+    expect([coverage, contributors, spans, money.payments, money.pool]).toEqual([
+      undefined,
+      [],
+      [],
+      [],
+      undefined,
+    ]);
+  });
+});
+
+describe('money', () => {
+  test('of a closed epoch each part is exact: with one receipt they are the chain’s own shares, rounded down', () => {
+    const facts = factsOf({ controlBps: 100 });
+    const { payments, pool, epoch } = explain(facts).money;
+    const closed = facts.settlement?.epoch.closed;
+    if (closed === undefined || epoch.state !== 'closed') throw new Error('the epoch has closed');
+    const { shares } = closeEpoch(
+      closed.sums,
+      0n,
+      payments.map(({ weight, contributor }) => ({ seq: contributor, weight })),
+      SPAN_BPS,
+    );
+    for (const [i, { amount, basis }] of payments.entries()) {
+      expect(basis).toBe('exact');
+      const share = shares[i]?.amount ?? 0n;
+      expect(amount === share || amount === share - 1n).toBe(true);
+    }
+    expect(sumBig(payments.map(({ amount }) => amount))).toBeGreaterThan(epoch.pool - 2n);
+    expect(epoch.pool).toBe(pool?.net);
+  });
+
+  test('what calibration takes off is told in money, and more than there is lowers the pool', () => {
+    const { pool } = explain(factsOf({ controlBps: 2000 })).money;
+    expect(pool?.control).toBe((8000n * SPLIT.data * 2000n) / 10n ** 8n);
+    expect(pool?.raw).toBeGreaterThan(pool?.net ?? 0n);
+    const below = explain(factsOf({ controlBps: 2000, output: 'none of it is known' }));
+    expect(below.money.pool).toMatchObject({ raw: 0n, net: -(pool?.control ?? 0n) });
+    expect(below.calibration.liftBps).toBe(-2000);
+  });
+
+  test('before the epoch has closed an amount is an estimate, and says of what', () => {
+    const basis = (scene: Parameters<typeof factsOf>[0]) =>
+      new Set(explain(factsOf(scene)).money.payments.map((payment) => payment.basis));
+    expect(basis({ epoch: 'running' })).toEqual(new Set(['now']));
+    expect(basis({ epoch: 'ahead', phase: { name: 'held', finalAt: '25', demands: 0 } })).toEqual(
+      new Set(['alone']),
+    );
+    const [now, exact] = (['running', 'closed'] as const).map(
+      (epoch) => explain(factsOf({ epoch })).money.payments[0]?.amount ?? 0n,
+    );
+    // Alone in its epoch, but for the rounding of a to whole basis points.
+    expect(Number(now) / Number(exact)).toBeCloseTo(1, 3);
+  });
+});

@@ -1,0 +1,136 @@
+/** Facts of a receipt, made from texts by the real engine. */
+import { corpusOf, traceInference } from '../../../src/attribution/attestor.ts';
+import type { CalibrationStanding, Phase } from '../../../src/explain/explanation.ts';
+import type { CitedContribution, Facts, SettlementFacts } from '../../../src/explain/facts.ts';
+import { fail, ok, type Result, unwrap } from '../../../src/lib/errors.ts';
+import { sumBig } from '../../../src/lib/math.ts';
+import { addReceipt, closeEpoch, NO_SUMS, receiptWeights } from '../../../state/attribution/epoch.ts';
+import { splitFee } from '../../../state/attribution/fees.ts';
+import { DEFAULT_PARAMETERS } from '../../../state/attribution/parameters.ts';
+import { tokenizeText } from '../../../state/attribution/pt1.ts';
+
+/** Words that are rare enough for ten of them to be a match. */
+export const words = (from: number, to: number): string =>
+  Array.from({ length: to - from }, (_, i) => `w${(from + i) * 7919}x`).join(' ');
+
+const hex = (n: number, bytes: number): string => `0x${n.toString(16).padStart(2 * bytes, '0')}`;
+export const address = (n: number): string => hex(n, 20);
+
+export type Scene = {
+  readonly output?: string;
+  readonly prompt?: string;
+  /** The items of the contribution of seq 1, of seq 2, and so on. */
+  readonly contributions?: readonly (readonly string[])[];
+  readonly commons?: readonly number[];
+  readonly phase?: Phase;
+  /** What the node has not got. */
+  readonly missing?: 'output' | 'sources';
+  readonly controlBps?: number;
+  readonly epoch?: 'closed' | 'running' | 'ahead';
+  readonly names?: string;
+  readonly standing?: CalibrationStanding;
+};
+
+const SHARES = { burnBps: 500, treasuryBps: 300, attestorBps: 200, modelBps: 2000, stakersBps: 2000 };
+const FEE = 1_000_003n;
+export const SPLIT = splitFee(FEE, SHARES);
+export const SPAN_BPS = 8000;
+
+export const FINAL: Phase = { name: 'final', finalAt: '25' };
+
+const NOWHERE: Result<never> = fail('CONTENT_NOT_FOUND', 'neither this node nor its peers have it');
+
+export const factsOf = (scene: Scene = {}): Facts => {
+  const {
+    output = `${words(0, 30)} and then ${words(100, 120)} again`,
+    prompt = 'what is it',
+    contributions = [[`before ${words(0, 30)} after`], ['something else', words(100, 120)]],
+    commons = [],
+    phase = FINAL,
+    missing,
+    controlBps = 0,
+    epoch = 'closed',
+    names = 'a name',
+  } = scene;
+  const rules = { ...DEFAULT_PARAMETERS, matchBitsMin: 96 };
+  const corpus = corpusOf(
+    contributions.map((texts, i) => ({ seq: i + 1, items: texts.map((text) => unwrap(tokenizeText(text))) })),
+    new Set(commons),
+    rules,
+  );
+  const { claim, attribution } = traceInference(corpus, { prompt, output }, rules);
+  const sums = addReceipt(NO_SUMS, SPLIT.data, attribution.coverageBps, controlBps);
+  const weights = receiptWeights(SPLIT.data, attribution);
+  const close = closeEpoch(sums, 0n, weights, SPAN_BPS);
+  const settlement: SettlementFacts = {
+    id: hex(50, 32),
+    attestor: address(5),
+    height: 20n,
+    finalAt: 25n,
+    claim,
+    outcome: attribution,
+    epoch: {
+      end: 40n,
+      closed:
+        epoch === 'closed'
+          ? {
+              sums,
+              settled: 1n,
+              spans: close.spanPool,
+              weight: sumBig(weights.map(({ weight }) => weight)),
+              remainder: close.remainder,
+            }
+          : undefined,
+    },
+  };
+  const cited = (texts: readonly string[], i: number): readonly [number, CitedContribution] => [
+    i + 1,
+    {
+      owner: commons.includes(i + 1) ? null : address(i + 1),
+      datanet: { id: 4, name: names, licence: 'MIT' },
+      root: hex(200 + i, 32),
+      committedAt: 5n,
+      revealedAt: 7n,
+      totals: commons.includes(i + 1) ? undefined : { earned: 77n, claimed: 60n },
+      items: new Map(texts.map((text, item) => [item, missing === 'sources' ? NOWHERE : ok(text)])),
+    },
+  ];
+  return {
+    asOf: { height: epoch === 'closed' ? 60n : 30n, stateRoot: hex(99, 32) },
+    receipt: {
+      id: `${hex(40, 32)}/3`,
+      payer: address(6),
+      provider: address(7),
+      height: 15n,
+      deadline: 215n,
+      manifest: hex(41, 32),
+      promptRoot: hex(42, 32),
+      outputRoot: hex(43, 32),
+      tokensIn: unwrap(tokenizeText(prompt)).count,
+      tokensOut: unwrap(tokenizeText(output)).count,
+      compute: 777n,
+      fee: FEE,
+      split: SPLIT,
+    },
+    phase,
+    model: {
+      id: 8,
+      name: names,
+      height: 10n,
+      debt: 0n,
+      running: epoch === 'running' ? sums : undefined,
+    },
+    calibration: {
+      version: 2,
+      standing: scene.standing ?? { phase: 'final', matchBits: 96, controlBps },
+      matchBitsLeast: 96,
+      drawnAt: 12n,
+      claim: { id: hex(44, 32), attestor: address(5), height: 13n, finalAt: 14n },
+      figures: undefined,
+    },
+    spanBps: SPAN_BPS,
+    settlement: phase.name === 'held' || phase.name === 'final' ? settlement : undefined,
+    output: missing === 'output' ? NOWHERE : ok(output),
+    contributions: new Map(contributions.map(cited)),
+  };
+};

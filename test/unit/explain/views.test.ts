@@ -1,0 +1,187 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { explain } from '../../../src/explain/explain.ts';
+import type { CalibrationStanding, Phase } from '../../../src/explain/explanation.ts';
+import { renderHtml } from '../../../src/explain/html.ts';
+import { renderTerminal } from '../../../src/explain/terminal.ts';
+import { widthOf, wrap } from '../../../src/explain/wrap.ts';
+import { address, FINAL, factsOf, type Scene, words } from './scene.ts';
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+const page = (scene?: Scene): string => renderHtml(explain(factsOf(scene)));
+const screen = (scene?: Scene, columns = 100): string => renderTerminal(explain(factsOf(scene)), columns);
+
+const ESCAPE = String.fromCharCode(0x1b);
+/** Controls but for tab and newline, and what reorders text. */
+const HARMFUL = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
+
+/** The tags of a page, in order. */
+const tags = (html: string): readonly string[] =>
+  [...html.matchAll(/<[a-zA-Z/!][^>]*>/g)].map(([tag]) => tag);
+
+const HOSTILE = [
+  '<script>alert(1)</script>',
+  '</main></body><img src=x onerror=alert(1)>',
+  '"\' onmouseover="alert(1)',
+  '&lt;b&gt;',
+  '<!--',
+  ']]>',
+  '<style>*{display:none}</style>',
+  '\u001b[2J\u001b]0;title\u0007',
+  '\u009b31m',
+  '\u202Ereversed\u202C',
+  '\u2066hidden\u2069',
+  '\uD800',
+  '\r\u0000\u0008',
+];
+
+describe('the page', () => {
+  test('has the answer, the owners, the amounts, and where everything stands', () => {
+    const html = page();
+    for (const text of [
+      words(0, 30),
+      address(1),
+      'MIT',
+      'block 25',
+      'first in',
+      'On the chain',
+      'manifest root',
+    ])
+      expect(html).toContain(text);
+    expect(html).toMatch(/<a id="o0" href="#s0" class="c1">/);
+    expect(html).toMatch(/id="s0"/);
+  });
+
+  test('needs nothing but itself, and forbids itself to fetch or run anything', () => {
+    const html = page();
+    expect(html).toContain("default-src 'none'; style-src 'unsafe-inline'");
+    expect(html).not.toMatch(/<script|<link|<img|<iframe|@import|url\(/i);
+    for (const [, target] of html.matchAll(/(?:href|src)="([^"]*)"/g)) expect(target).toMatch(/^#[so]\d+$/);
+  });
+
+  test('a hostile text anywhere changes nothing but the text', () => {
+    const names = (html: string): readonly string[] =>
+      tags(html).map((tag) => /^<\W*\w*/.exec(tag)?.[0] ?? '');
+    const scenes = (text: string): readonly Scene[] => [
+      { names: text },
+      { output: `${words(0, 30)} ${text} end`, contributions: [[words(0, 30)]] },
+      { output: `x ${words(0, 30)}`, contributions: [[`${text} ${words(0, 30)} ${text}`]] },
+    ];
+    const benign = scenes('y').map((scene) => names(page(scene)));
+    for (const evil of HOSTILE)
+      for (const [i, scene] of scenes(evil.toWellFormed()).entries()) {
+        const html = page(scene);
+        expect(names(html), evil).toEqual(benign[i]);
+        expect(html.replaceAll('\n', ''), evil).not.toMatch(HARMFUL);
+      }
+  });
+
+  test('numbers of contributors beyond the colours are told apart by their number', () => {
+    const output = Array.from({ length: 14 }, (_, i) => words(100 * i, 100 * i + 20)).join(' and ');
+    const contributions = Array.from({ length: 14 }, (_, i) => [words(100 * i, 100 * i + 20)]);
+    const html = page({ output, contributions });
+    expect(html).toContain('<sup>14</sup>');
+    expect(html).toMatch(/class="c4">[^<]*<sup>14</);
+  });
+});
+
+describe('the terminal', () => {
+  test('without colours brackets show where a span begins and whose it is', () => {
+    vi.stubEnv('FORCE_COLOR', '0');
+    const text = screen({ output: `${words(0, 14)} end ${words(200, 210)}`, prompt: words(200, 210) });
+    expect(text.replace(/\s+/g, ' ')).toContain(`⟦1│${words(0, 14)}⟧ end ⟦echo│${words(200, 210)}⟧`);
+    expect(text).not.toContain(ESCAPE);
+  });
+
+  test('keeps to its width', () => {
+    vi.stubEnv('FORCE_COLOR', '0');
+    // Roots and addresses are not broken: they are there to be copied.
+    for (const columns of [60, 80, 110])
+      for (const line of screen({}, columns).split('\n'))
+        expect(line.includes('0x') || widthOf(line) <= columns, line).toBe(true);
+  });
+
+  test('no text of others reaches the terminal as anything but text', () => {
+    vi.stubEnv('FORCE_COLOR', '1');
+    for (const evil of HOSTILE) {
+      const text = screen({
+        names: evil.toWellFormed(),
+        output: `${words(0, 30)} ${evil.toWellFormed()}`,
+        contributions: [[`${evil.toWellFormed()} ${words(0, 30)}`]],
+      });
+      const rest = text.replaceAll(new RegExp(`${ESCAPE}\\[\\d+m`, 'g'), '');
+      expect(rest.replaceAll('\n', ''), JSON.stringify(evil)).not.toMatch(HARMFUL);
+    }
+  });
+});
+
+describe('every standing of a receipt is told', () => {
+  const PHASES: readonly (readonly [Phase, RegExp])[] = [
+    [{ name: 'open', deadline: '215' }, /not settled yet[\s\S]*block 215/],
+    [{ name: 'held', finalAt: '25', demands: 0 }, /may be challenged[\s\S]*until block 25/],
+    [{ name: 'held', finalAt: '25', demands: 2 }, /challenged[\s\S]*2 demands/],
+    [FINAL, /final[\s\S]*Final since block 25/],
+    [{ name: 'expired' }, /expired[\s\S]*remainder/],
+    [{ name: 'void' }, /void[\s\S]*malformed/],
+  ];
+  beforeEach(() => {
+    vi.stubEnv('FORCE_COLOR', '0');
+  });
+  test.each(PHASES)('%j', (phase, told) => {
+    const epoch = phase.name === 'held' ? 'ahead' : 'closed';
+    expect(screen({ phase, epoch }).replace(/\s+/g, ' ')).toMatch(told);
+    expect(page({ phase, epoch })).toMatch(told);
+  });
+
+  test('an answer with no matches says so, and where its money goes', () => {
+    for (const text of [
+      screen({ output: 'nothing of it is known' }),
+      page({ output: 'nothing of it is known' }),
+    ])
+      expect(text.replace(/\s+/g, ' ')).toMatch(/No words of this answer match.*novel tokens/);
+  });
+
+  test('an estimate is never shown as exact', () => {
+    const running: Scene = { epoch: 'running' };
+    expect(screen(running)).toMatch(/≈ .*\(estimate\)/);
+    expect(screen(running)).not.toMatch(/\(exact\)/);
+    expect(page(running)).not.toMatch(/>exact</);
+    expect(screen()).toMatch(/\(exact\)/);
+  });
+});
+
+describe('every standing of a calibration is told', () => {
+  const STANDINGS: readonly (readonly [CalibrationStanding, RegExp])[] = [
+    [{ phase: 'awaited', drawAt: '77' }, /not calibrated: .*block 77/],
+    [{ phase: 'drawn' }, /no attestor has claimed/],
+    [{ phase: 'claimed', finalAt: '78' }, /open to challenge until block 78/],
+    [{ phase: 'unattributed' }, /nothing is paid for spans/],
+    [{ phase: 'final', matchBits: 192, controlBps: 11 }, /from 192 bits on.*κ = 0\.11 %/],
+  ];
+  test.each(STANDINGS)('%j', (standing, told) => {
+    vi.stubEnv('FORCE_COLOR', '0');
+    const scene: Scene =
+      standing.phase === 'final' ? { standing } : { standing, phase: { name: 'open', deadline: '215' } };
+    for (const text of [screen(scene), page(scene)]) expect(text.replace(/<[^>]*>|\s+/g, ' ')).toMatch(told);
+  });
+});
+
+describe('wrapping', () => {
+  test('loses nothing but the spaces at which it breaks, and keeps to the width', () => {
+    vi.stubEnv('FORCE_COLOR', '0');
+    const piece = fc.constantFrom('word ', 'x', '漢字', '\n', 'averyveryverylongword', ' ', '👍 ');
+    fc.assert(
+      fc.property(fc.array(piece), fc.integer({ min: 4, max: 40 }), (pieces, width) => {
+        const lines = wrap(
+          pieces.map((text) => ({ text })),
+          width,
+        );
+        expect(lines.join('').replace(/\s/g, '')).toBe(pieces.join('').replace(/\s/g, ''));
+        for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(width);
+      }),
+    );
+  });
+});
