@@ -27,15 +27,10 @@ describe('a union', () => {
   });
 
   it('has the root that mixes in its variant', () => {
-    const number = new UintNumberType(4);
-    const reference = new UnionType([
-      new ContainerType({ radius: number }),
-      new ContainerType({ radius: number, other: number }),
-    ]);
-    const pair = container<{ radius: number; other: number }>({ radius: uint32, other: uint32 });
-    const both = union({ one: Circle, two: pair });
-    expect(both.root({ type: 'two', value: { radius: 1, other: 2 } })).toEqual(
-      reference.hashTreeRoot({ selector: 1, value: { radius: 1, other: 2 } }),
+    const reference = new ContainerType({ radius: new UintNumberType(4) });
+    const both = union({ one: Circle, two: Circle });
+    expect(both.root({ type: 'two', value: { radius: 1 } })).toEqual(
+      new UnionType([reference, reference]).hashTreeRoot({ selector: 1, value: { radius: 1 } }),
     );
     expect(Shape.root(circle)).not.toEqual(Circle.root({ radius: 7 }));
   });
