@@ -2,6 +2,7 @@
 import type { Static } from 'typebox';
 import { ACCOUNT_METHODS } from './methods/account.ts';
 import { ATTRIBUTION_METHODS } from './methods/attribution.ts';
+import { CALIBRATION_METHODS } from './methods/calibration.ts';
 import { CHAIN_METHODS } from './methods/chain.ts';
 import { CONTENT_METHODS } from './methods/content.ts';
 import { CONTRIBUTION_METHODS } from './methods/contribution.ts';
@@ -24,6 +25,7 @@ export const METHODS = {
   ...DECLARATION_METHODS,
   ...CONTENT_METHODS,
   ...MODEL_METHODS,
+  ...CALIBRATION_METHODS,
   ...ESCROW_METHODS,
   ...RECEIPT_METHODS,
   ...ATTRIBUTION_METHODS,

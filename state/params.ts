@@ -62,8 +62,6 @@ export type AttributionParams = {
   readonly copyMin: number;
   /** σ. */
   readonly spanShareBps: number;
-  /** κ of every model until calibration exists. */
-  readonly controlBps: number;
   /** Locked by the attestor for each receipt settled. */
   readonly bondPerReceipt: bigint;
   /** Posted with a challenge; kept of one that is refuted. */
@@ -149,7 +147,6 @@ export const ParamsType: Ssz<Params> = container<Params>({
     promptMin: uint16,
     copyMin: uint16,
     spanShareBps: uint16,
-    controlBps: uint16,
     bondPerReceipt: uint128,
     challengeBond: uint128,
     challengeRewardBps: uint16,
@@ -219,7 +216,6 @@ export const checkParams = (params: Params): Fault | undefined => {
   if (attribution.calibrationDraws < 1 || attribution.calibrationDraws > CALIBRATION_DRAWS_MAX)
     return bad('attribution.calibrationDraws', `1 to ${CALIBRATION_DRAWS_MAX}`);
   if (attribution.drawDelay < 1) return bad('attribution.drawDelay', 'at least 1');
-  if (attribution.controlBps > 10_000) return bad('attribution.controlBps', 'at most 10000');
   if (BigInt(shares.burnBps) <= MINTED_BPS)
     return bad('shares.burnBps', `more than the ${MINTED_BPS} that are minted: else receipts to oneself pay`);
   const split =

@@ -1,8 +1,8 @@
 import Type, { type Static } from 'typebox';
-import { fail, ok } from '../../src/lib/errors.ts';
-import { ModelTermsType, modelOf } from '../../state/modules/models.ts';
+import { ok } from '../../src/lib/errors.ts';
+import { EvaluationsType, ManifestType, ModelTermsType, modelOf } from '../../state/modules/models.ts';
 import { eligibleContributions } from '../../state/queries/contributions.ts';
-import { getEpoch, getModel, listModels, type ModelInfo } from '../../state/queries/models.ts';
+import { getEpoch, getModel, getVersion, listModels, type ModelInfo } from '../../state/queries/models.ts';
 import { method } from '../method.ts';
 import {
   addressOut,
@@ -19,6 +19,7 @@ import {
   uint64In,
   uint64Out,
 } from '../schema.ts';
+import { noModel, noVersion, versionIn, versionNumber } from './model-version.ts';
 import { pageParams } from './page.ts';
 
 const epochSums = () => ({
@@ -27,18 +28,24 @@ const epochSums = () => ({
   unsettled: amountOut('D of the receipts that nobody settled in time.'),
 });
 
+const floorsOut = (description: string) =>
+  Type.Object(
+    {
+      matchBits: uint32Out('The least Imin, bits; calibration may set it higher.'),
+      priceIn: amountOut(),
+      priceOut: amountOut(),
+    },
+    { description },
+  );
+
 const ModelOut = Type.Object({
   id: uint32Out(),
   owner: addressOut(),
   height: uint64Out('Of the block that registered it.'),
-  manifest: rootOut('What its receipts name.'),
+  version: uint32Out('The current one: the last.'),
+  manifest: rootOut('What receipts of the current version name.'),
   ancestors: listOut(uint32Out(), 'Its base, the base of that, and so on.'),
-  floors: Type.Object({
-    matchBits: uint32Out('Its Imin, bits.'),
-    priceIn: amountOut(),
-    priceOut: amountOut(),
-  }),
-  controlBps: uint32Out('κ.'),
+  floors: floorsOut('Of the current version.'),
   terms: sszOut(ModelTermsType, 'What it was registered with.'),
   earned: amountOut('By all its parties together, claimed or not.'),
   coverageBps: uint32Out('a, over the epochs that have closed.'),
@@ -48,6 +55,7 @@ const ModelOut = Type.Object({
       settled: uint64Out('Receipts.'),
       data: amountOut('Σ D.'),
       gain: textOut('Σ D·a, base units times basis points.'),
+      expected: textOut('Σ D·κ, base units times basis points.'),
       spans: amountOut('What the span track has paid.'),
       remainder: amountOut(),
     },
@@ -67,7 +75,20 @@ const shown = (model: ModelInfo): Static<typeof ModelOut> => {
   return { ...jsonForm(rest), running: running === undefined ? null : jsonForm(running) };
 };
 
-const noModel = (id: number) => fail('MODEL_NOT_FOUND', `there is no model ${id}`, { id });
+const VersionOut = Type.Object({
+  version: uint32Out(),
+  height: uint64Out('Of the block that registered it.'),
+  manifest: rootOut('What its receipts name.'),
+  pins: sszOut(ManifestType, 'The versions of Datanets that the manifest pins.'),
+  weights: rootOut(),
+  recipe: rootOut(),
+  evaluation: sszOut(EvaluationsType, 'Published figures, in thousandths.'),
+  floors: floorsOut('Of this version.'),
+  eligible: listOut(
+    Type.Object({ datanet: uint32Out(), count: uint32Out('Of its accepted contributions, in their order.') }),
+    'What its outputs may be traced to: the pins, and what its base drew on.',
+  ),
+});
 
 export const MODEL_METHODS = {
   model_get: method({
@@ -118,9 +139,22 @@ export const MODEL_METHODS = {
       }),
   }),
 
+  model_getVersion: method({
+    summary: 'A version of a model: its manifest, and what its outputs may be traced to.',
+    params: Type.Object({ id: uint32In('Of the model.'), version: versionIn }, strict),
+    result: VersionOut,
+    errors: ['MODEL_NOT_FOUND'],
+    run: (node, { id, version }) =>
+      node.read(({ view }) => {
+        const number = versionNumber(view, id, version);
+        const found = getVersion(view, id, number);
+        return found === undefined ? noVersion(id, number) : ok(jsonForm({ version: number, ...found }));
+      }),
+  }),
+
   model_getContributions: method({
-    summary: 'The contributions that a model’s outputs may be traced to, by seq: what an attestor reads.',
-    params: Type.Object({ id: uint32In('Of the model.'), ...pageParams }, strict),
+    summary: 'What outputs of a version of a model may be traced to, by seq: what an attestor reads.',
+    params: Type.Object({ id: uint32In('Of the model.'), ...pageParams, version: versionIn }, strict),
     result: Type.Object({
       total: uint32Out('On all pages.'),
       contributions: listOut(
@@ -133,11 +167,12 @@ export const MODEL_METHODS = {
       ),
     }),
     errors: ['MODEL_NOT_FOUND'],
-    run: (node, { id, after = 0, limit = 100 }) =>
+    run: (node, { id, version, after = 0, limit = 100 }) =>
       node.read(({ view }) => {
-        const model = modelOf(view, id);
-        if (model === undefined) return noModel(id);
-        const all = eligibleContributions(view, model);
+        const number = versionNumber(view, id, version);
+        const found = getVersion(view, id, number);
+        if (found === undefined) return noVersion(id, number);
+        const all = eligibleContributions(view, found);
         const page = all.filter(({ seq }) => seq > after).slice(0, limit);
         return ok({ total: all.length, contributions: page.map(jsonForm) });
       }),

@@ -89,14 +89,16 @@ const checkDraw = (draw: DrawClaim, k: number): Fault | undefined => {
     : fault('CALIBRATION_DRAW', `draw ${k} is no position of an item after its prompt part`, { draw: k });
 };
 
-/** What one claim of a draw comes to, or why it has no right structure. Faults: those of {@link settleClaim}. */
+/** What one claim of a draw comes to. Faults: `CALIBRATION_OWN_ITEM`, those of {@link settleClaim}. */
 const settleDraw = (
   claim: Claim,
-  drawn: DrawnToken,
+  drawn: DrawClaim,
   k: number,
   matchBitsMin: number,
   { parameters, commons }: CalibrationContext,
 ): Result<ControlSums> => {
+  if (claim.matches.some(({ seq, item }) => seq === drawn.seq && item === drawn.item))
+    return fail('CALIBRATION_OWN_ITEM', `draw ${k} is matched with its own item`, { draw: k });
   const { start, end } = stretchOf(drawn);
   const attribution = settleClaim(claim, {
     outputTokens: end - start,
@@ -142,8 +144,8 @@ const settleBefore = (
  * check, from state; what the texts say, a challenge's.
  *
  * Faults: `CALIBRATION_LEVEL`, `CALIBRATION_DRAWS`, `CALIBRATION_DRAW`, `CALIBRATION_BEFORE`; `CALIBRATION_ABOVE_BAR` if
- * the bar is not met where it is said to be, `CALIBRATION_BELOW_BAR` if it may be met at the step before; those of
- * {@link settleClaim}, with the draw.
+ * the bar is not met where it is said to be, `CALIBRATION_BELOW_BAR` if it may be met at the step before;
+ * `CALIBRATION_OWN_ITEM`; those of {@link settleClaim}, with the draw.
  */
 export const settleCalibration = (
   claim: CalibrationClaim,

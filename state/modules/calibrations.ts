@@ -129,6 +129,19 @@ export const finalCalibrations = queue('due/calibrations', root32);
 export const calibrationOf = (view: ReadView, model: number, version: number): Calibration =>
   loadKnown(view, calibrationKey(model, version), CalibrationType);
 
+/** What a calibration that is final has found for a version; undefined of any other. */
+export const controlOf = (view: ReadView, model: number, version: number): ModelControl | undefined => {
+  const { type, value } = calibrationOf(view, model, version);
+  return type === 'final' ? value : undefined;
+};
+
+/** For a version with settled receipts. */
+export const knownControl = (view: ReadView, model: number, version: number): ModelControl => {
+  const control = controlOf(view, model, version);
+  invariant(control !== undefined, 'receipts are settled when their version has been calibrated');
+  return control;
+};
+
 export const setCalibration = (
   view: View,
   { model, version }: ModelVersionId,

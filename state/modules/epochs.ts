@@ -3,24 +3,25 @@
  * (attribution.md §4.5, §4.6, §8). It lies in the pot `dataPools` until then.
  *
  *     epochs/<model>/sums             of the running epoch; gone when it has closed
+ *     epochs/<model>/versions         data money of the running epoch by version; gone likewise
  *     epochs/<model>/weights/<page>   A_c of the running epoch
  *     epochs/pages/<model>            which pages there are (a sequence)
  *     epochs/<model>/debt             negative excess of the epochs before
  *     epochs/<model>/history          of all epochs that have closed; of each one: closed-epochs.ts
  */
 import { sumBig } from '../../src/lib/math.ts';
-import { container, type Ssz, uint32, uint64, uint128, uint256 } from '../../src/lib/ssz.ts';
+import { container, list, type Ssz, uint32, uint64, uint128, uint256 } from '../../src/lib/ssz.ts';
 import { apportion } from '../attribution/apportion.ts';
 import { addReceipt, closeEpoch, type EpochSums, NO_SUMS, receiptWeights } from '../attribution/epoch.ts';
 import type { Attribution } from '../attribution/scores.ts';
 import { type Key, numberKey, type ReadView, type View } from '../view.ts';
 import { payFromPot, pot } from './accounts.ts';
 import { addAmounts, pageAmounts, pageKey, type SeqAmount } from './amount-pages.ts';
+import { knownControl } from './calibrations.ts';
 import { setClosedEpoch } from './closed-epochs.ts';
-import { versionOf } from './datanets.ts';
 import type { Hook, HookContext } from './hook.ts';
-import { knownModel, type Model } from './models.ts';
-import { payVersion } from './novelty-shares.ts';
+import { knownVersion, type ModelVersion, VERSIONS_MAX } from './models.ts';
+import { novelTokensIn, payVersion } from './novelty-shares.ts';
 import { epochEnd } from './receipts.ts';
 import { creditSpans } from './rewards.ts';
 import { queue, sequence } from './sequence.ts';
@@ -52,6 +53,8 @@ export type EpochHistory = {
   readonly data: bigint;
   /** Σ D·a, base units times basis points: over `data`, the model's coverage. */
   readonly gain: bigint;
+  /** Σ D·κ: over `data`, what coincidence explains of it. */
+  readonly expected: bigint;
   /** What the span track has paid, base units. */
   readonly spans: bigint;
   readonly remainder: bigint;
@@ -62,11 +65,27 @@ const EpochHistoryType: Ssz<EpochHistory> = container<EpochHistory>({
   settled: uint64,
   data: uint128,
   gain: uint256,
+  expected: uint256,
   spans: uint128,
   remainder: uint128,
 });
 
-const NO_HISTORY: EpochHistory = { epochs: 0n, settled: 0n, data: 0n, gain: 0n, spans: 0n, remainder: 0n };
+const NO_HISTORY: EpochHistory = {
+  epochs: 0n,
+  settled: 0n,
+  data: 0n,
+  gain: 0n,
+  expected: 0n,
+  spans: 0n,
+  remainder: 0n,
+};
+
+/** Data money of one version of a model in an epoch, base units. */
+type VersionData = { readonly version: number; readonly data: bigint };
+const VersionDataType: Ssz<readonly VersionData[]> = list(
+  container<VersionData>({ version: uint32, data: uint128 }),
+  VERSIONS_MAX,
+);
 
 const key = (model: number, part: string): Key => `epochs/${numberKey(model)}/${part}`;
 
@@ -84,8 +103,13 @@ export const debtOf = (view: ReadView, model: number): bigint =>
 export const historyOf = (view: ReadView, model: number): EpochHistory =>
   load(view, key(model, 'history'), EpochHistoryType) ?? NO_HISTORY;
 
+const versionData = (view: ReadView, model: number): readonly VersionData[] =>
+  load(view, key(model, 'versions'), VersionDataType) ?? [];
+
 /** A receipt that is paid out: the data money D of its fee, and what its settlement found, if it has one. */
 export type DataMoney = {
+  /** Of its model. */
+  readonly version: number;
   readonly data: bigint;
   readonly attribution: Pick<Attribution, 'scores' | 'total' | 'coverageBps'> | undefined;
 };
@@ -94,24 +118,34 @@ export type DataMoney = {
 export const addDataMoney = (
   { view, block }: HookContext,
   id: number,
-  model: Model,
   receipts: readonly DataMoney[],
 ): void => {
   const before = runningEpochOf(view, id);
   if (before === undefined) closingModels.add(view, epochEnd(block.height, block.params.attribution), id);
   let { sums, settled, unsettled } = before ?? NO_EPOCH;
   const weights = new Map<number, bigint>();
-  for (const { data, attribution } of receipts) {
+  const versions = new Map(versionData(view, id).map(({ version, data }) => [version, data]));
+  const controls = new Map<number, number>();
+  for (const { version, data, attribution } of receipts) {
+    versions.set(version, (versions.get(version) ?? 0n) + data);
     if (attribution === undefined) {
       unsettled += data;
       continue;
     }
     settled += 1n;
-    sums = addReceipt(sums, data, attribution.coverageBps, model.controlBps);
+    const controlBps = controls.get(version) ?? knownControl(view, id, version).controlBps;
+    controls.set(version, controlBps);
+    sums = addReceipt(sums, data, attribution.coverageBps, controlBps);
     for (const { seq, weight } of receiptWeights(data, attribution))
       weights.set(seq, (weights.get(seq) ?? 0n) + weight);
   }
   save(view, key(id, 'sums'), RunningEpochType, { sums, settled, unsettled });
+  save(
+    view,
+    key(id, 'versions'),
+    VersionDataType,
+    [...versions].map(([version, data]) => ({ version, data })).sort((a, b) => a.version - b.version),
+  );
   const more = [...weights].map(([seq, amount]) => ({ seq, amount }));
   for (const page of addAmounts(view, key(id, 'weights'), more))
     weightPages.append(view, numberKey(id), page);
@@ -129,14 +163,14 @@ const takeWeights = (view: View, id: number): readonly SeqAmount[] => {
 };
 
 /**
- * Pays the unattributed remainder to the Datanets of the manifest, by the novel tokens of the versions pinned; to the
- * treasury what has nobody to go to: an empty manifest, or one without novel tokens. Returns the treasury's part.
+ * Pays the unattributed remainder to the Datanets of the manifest, by the novel tokens of the versions pinned. Returns
+ * what has nobody to go to: all of an empty manifest's, or of one without novel tokens.
  */
-const payRemainder = (view: View, model: Model, amount: bigint): bigint => {
-  const pins = model.terms.manifest.map(({ datanet, count }) => ({
+const payManifest = (view: View, { pins: manifest }: ModelVersion, amount: bigint): bigint => {
+  const pins = manifest.map(({ datanet, count }) => ({
     datanet,
     count,
-    novelTokens: versionOf(view, datanet, count)?.novelTokens ?? 0n,
+    novelTokens: novelTokensIn(view, datanet, count),
   }));
   const parts = apportion(
     amount,
@@ -146,15 +180,30 @@ const payRemainder = (view: View, model: Model, amount: bigint): bigint => {
     const part = parts[index] ?? 0n;
     if (part > 0n) payVersion(view, pin.datanet, pin, part);
   }
-  const paid = sumBig(parts);
-  payFromPot(view, 'dataPools', pot('rewards'), paid);
-  payFromPot(view, 'dataPools', pot('treasury'), amount - paid);
-  return amount - paid;
+  return amount - sumBig(parts);
+};
+
+/**
+ * Pays the remainder of an epoch: to each manifest by the data money of its version; to the treasury what has nobody to
+ * go to. Returns the treasury's part.
+ */
+const payRemainder = (view: View, id: number, amount: bigint): bigint => {
+  const versions = versionData(view, id);
+  const parts = apportion(
+    amount,
+    versions.map(({ data }) => data),
+  );
+  const left = versions.map(({ version }, index) =>
+    payManifest(view, knownVersion(view, id, version), parts[index] ?? 0n),
+  );
+  const toTreasury = amount - sumBig(parts) + sumBig(left);
+  payFromPot(view, 'dataPools', pot('rewards'), amount - toTreasury);
+  payFromPot(view, 'dataPools', pot('treasury'), toTreasury);
+  return toTreasury;
 };
 
 const closeModel = ({ view, block, emit }: HookContext, id: number): void => {
   const running = runningEpochOf(view, id) ?? NO_EPOCH;
-  const model = knownModel(view, id);
   const weights = takeWeights(view, id).map(({ seq, amount }) => ({ seq, weight: amount }));
   const debt = debtOf(view, id);
   const closed = closeEpoch(running.sums, debt, weights, block.params.attribution.spanShareBps);
@@ -164,9 +213,10 @@ const closeModel = ({ view, block, emit }: HookContext, id: number): void => {
   );
   payFromPot(view, 'dataPools', pot('rewards'), closed.spanPool);
   const remainder = closed.remainder + running.unsettled;
-  const remainderToTreasury = payRemainder(view, model, remainder);
+  const remainderToTreasury = payRemainder(view, id, remainder);
   addTotals(view, { data: closed.spanPool, remainder, remainderToTreasury });
   view.delete(key(id, 'sums'));
+  view.delete(key(id, 'versions'));
   save(view, key(id, 'debt'), uint256, closed.debt);
   setClosedEpoch(view, id, block.height, {
     ...running,
@@ -182,6 +232,7 @@ const closeModel = ({ view, block, emit }: HookContext, id: number): void => {
     settled: history.settled + running.settled,
     data: history.data + running.sums.data,
     gain: history.gain + running.sums.gain,
+    expected: history.expected + running.sums.expected,
     spans: history.spans + closed.spanPool,
     remainder: history.remainder + remainder,
   });

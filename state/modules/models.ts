@@ -104,7 +104,7 @@ export const ANCESTORS_MAX = 8;
 
 /** The least that a model of these Datanets may ask; a model made from another inherits its floors. */
 export type Floors = {
-  /** Imin, bits. */
+  /** Bits: calibration may set the model's Imin higher. */
   readonly matchBits: number;
   readonly priceIn: bigint;
   readonly priceOut: bigint;
@@ -152,24 +152,16 @@ export type Model = {
   readonly owner: Address;
   /** Of the block that registered it. */
   readonly height: bigint;
-  /** Of `terms.manifest`. */
-  readonly manifest: Root;
   /** Its base, the base of that, and so on. */
   readonly ancestors: readonly number[];
-  /** `floors.matchBits` is the model's Imin. */
-  readonly floors: Floors;
-  /** κ. */
-  readonly controlBps: number;
+  /** As registered: manifest, weights, recipe and evaluation are those of its first version. */
   readonly terms: ModelTerms;
 };
 
 const ModelType: Ssz<Model> = container<Model>({
   owner: address20,
   height: uint64,
-  manifest: root32,
   ancestors: list(uint32, ANCESTORS_MAX),
-  floors: FloorsType,
-  controlBps: uint16,
   terms: ModelTermsType,
 });
 
@@ -218,21 +210,6 @@ export const addModel = (view: View, model: Model): number => {
   return id;
 };
 
-/**
- * Which contributions a model's outputs may be traced to: for each Datanet that it or an ancestor pins, the accepted
- * contributions whose acceptance index is below this count. Where several pin the same Datanet, the longest version
- * holds the others.
- */
-export const eligibleVersions = (view: ReadView, model: Model): ReadonlyMap<number, number> => {
-  const counts = new Map<number, number>();
-  const manifests = [model, ...model.ancestors.map((id) => knownModel(view, id))].map(
-    (m) => m.terms.manifest,
-  );
-  for (const { datanet, count } of manifests.flat())
-    counts.set(datanet, Math.max(count, counts.get(datanet) ?? 0));
-  return counts;
-};
-
 /** How many versions a model has; the last is the current one. */
 export const versionCountOf = (view: ReadView, id: number): number =>
   load(view, versionsKey(id), uint32) ?? 0;
@@ -248,7 +225,10 @@ export const knownVersion = (view: ReadView, id: number, version: number): Model
 export const versionOfManifest = (view: ReadView, id: number, manifest: Root): number | undefined =>
   load(view, manifestKey(id, manifest), uint32);
 
-/** Stores a new version and returns its number. */
+/** Versions of one model, at most. */
+export const VERSIONS_MAX = 1024;
+
+/** Stores a new version, of fewer than {@link VERSIONS_MAX}, and returns its number. */
 export const addVersion = (view: View, id: number, version: ModelVersion): number => {
   const number = versionCountOf(view, id) + 1;
   save(view, versionsKey(id), uint32, number);
@@ -256,6 +236,13 @@ export const addVersion = (view: View, id: number, version: ModelVersion): numbe
   save(view, manifestKey(id, version.manifest), uint32, number);
   return number;
 };
+
+/**
+ * Which contributions outputs may be traced to: for each Datanet the accepted contributions whose acceptance index is
+ * below this count.
+ */
+export const eligibleVersions = ({ eligible }: ModelVersion): ReadonlyMap<number, number> =>
+  new Map(eligible.map(({ datanet, count }) => [datanet, count]));
 
 /** The longer of each Datanet's versions. */
 export const mergeEligible = (...parts: readonly (readonly EligibleDatanet[])[]): EligibleDatanet[] => {

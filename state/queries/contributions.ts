@@ -13,7 +13,7 @@ import {
   standingOf,
 } from '../modules/contributions.ts';
 import { type Commons, datanetOf, versionOf } from '../modules/datanets.ts';
-import { eligibleVersions, type Model } from '../modules/models.ts';
+import { eligibleVersions, type ModelVersion } from '../modules/models.ts';
 import { type ContributionEarnings, contributionClaimed, contributionEarned } from '../modules/rewards.ts';
 import { hexKey, type ReadView } from '../view.ts';
 
@@ -94,9 +94,12 @@ const contributionsOfVersion = (view: ReadView, datanet: number, count: number):
     return { seq: version.seq, datanet, commons: false, root: content.root };
   });
 
-/** All that outputs of a model may be traced to, by seq: what an attestor reads. */
-export const eligibleContributions = (view: ReadView, model: Model): readonly EligibleContribution[] =>
-  [...eligibleVersions(view, model)]
+/** All that outputs of a version of a model may be traced to, by seq: what an attestor reads. */
+export const eligibleContributions = (
+  view: ReadView,
+  version: ModelVersion,
+): readonly EligibleContribution[] =>
+  [...eligibleVersions(version)]
     .flatMap(([datanet, count]) => [
       ...(datanetOf(view, datanet)?.commonsSeq ?? []).map((seq) => ({
         seq,

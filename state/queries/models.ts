@@ -1,5 +1,12 @@
 /** What the chain knows of models. Pure reads over the state of one height. */
-import { divFloor } from '../../src/lib/math.ts';
+import type { Root } from '../../src/lib/brands.ts';
+import { divFloor, divFloorSigned } from '../../src/lib/math.ts';
+import {
+  type Calibration,
+  type CalibrationTerms,
+  calibrationOf,
+  calibrationTermsOf,
+} from '../modules/calibrations.ts';
 import { type ClosedEpoch, closedEpochOf } from '../modules/closed-epochs.ts';
 import {
   debtOf,
@@ -8,7 +15,16 @@ import {
   type RunningEpoch,
   runningEpochOf,
 } from '../modules/epochs.ts';
-import { type Model, modelOf, nextModel } from '../modules/models.ts';
+import {
+  type Floors,
+  knownVersion,
+  type Model,
+  type ModelVersion,
+  modelOf,
+  modelVersionOf,
+  nextModel,
+  versionCountOf,
+} from '../modules/models.ts';
 import { paramsOf } from '../modules/parameters.ts';
 import { epochEnd } from '../modules/receipts.ts';
 import { modelEarned } from '../modules/rewards.ts';
@@ -16,6 +32,12 @@ import type { ReadView } from '../view.ts';
 
 export type ModelInfo = Model & {
   readonly id: number;
+  /** The current one: the last. */
+  readonly version: number;
+  /** What receipts of the current version name. */
+  readonly manifest: Root;
+  /** Of the current version. */
+  readonly floors: Floors;
   /** Base units, for all its parties together. */
   readonly earned: bigint;
   /** Over the epochs that have closed. */
@@ -32,9 +54,14 @@ export const getModel = (view: ReadView, id: number): ModelInfo | undefined => {
   const model = modelOf(view, id);
   if (model === undefined) return undefined;
   const history = historyOf(view, id);
+  const version = versionCountOf(view, id);
+  const { manifest, floors } = knownVersion(view, id, version);
   return {
     ...model,
     id,
+    version,
+    manifest,
+    floors,
     earned: modelEarned(view, id),
     history,
     coverageBps: history.data === 0n ? 0 : Number(divFloor(history.gain, history.data)),
@@ -64,4 +91,43 @@ export type EpochInfo = {
 export const getEpoch = (view: ReadView, model: number, height: bigint): EpochInfo => {
   const end = epochEnd(height, paramsOf(view).attribution);
   return { end, closed: closedEpochOf(view, model, end) };
+};
+
+export const getVersion = (view: ReadView, model: number, version: number): ModelVersion | undefined =>
+  modelVersionOf(view, model, version);
+
+/** Of one version of a model, with the public figures: what it covers, what coincidence explains of that, and the rest. */
+export type CalibrationInfo = {
+  readonly calibration: Calibration;
+  /** The claim that stands, held or final. */
+  readonly claim: CalibrationTerms | undefined;
+  /** Of the model's receipts of the epochs that have closed, of all its versions, each by its own κ: Σ D, a, κ, a − κ. */
+  readonly figures: {
+    readonly data: bigint;
+    readonly coverageBps: bigint;
+    readonly controlBps: bigint;
+    readonly liftBps: bigint;
+  };
+};
+
+export const getCalibration = (
+  view: ReadView,
+  model: number,
+  version: number,
+): CalibrationInfo | undefined => {
+  if (modelVersionOf(view, model, version) === undefined) return undefined;
+  const calibration = calibrationOf(view, model, version);
+  const { type, value } = calibration;
+  const { data, gain, expected } = historyOf(view, model);
+  const share = (sum: bigint): bigint => (data === 0n ? 0n : divFloorSigned(sum, data));
+  return {
+    calibration,
+    claim: type === 'claimed' || type === 'final' ? calibrationTermsOf(view, value.claim) : undefined,
+    figures: {
+      data,
+      coverageBps: share(gain),
+      controlBps: share(expected),
+      liftBps: share(gain - expected),
+    },
+  };
 };

@@ -130,7 +130,7 @@ const apply = (
     });
   const receipts = receiptsOf(view, payload.batch, batch);
   const status = batchStatusOf(view, payload.batch);
-  const eligibility = new Eligibility(view, block.height);
+  const eligibility = new Eligibility(view, block.height - 1n);
   const versions = versionsOf(view);
   const outcomes: ReceiptOutcome[] = [];
   for (const claim of payload.claims) {

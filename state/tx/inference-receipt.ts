@@ -18,8 +18,8 @@ import {
 import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../attribution/parameters.ts';
 import { payFromPot, pot } from '../modules/accounts.ts';
 import { channelOf, setChannel, setVoucherUse, voucherUseOf } from '../modules/escrow.ts';
-import { type Model, modelOf } from '../modules/models.ts';
-import { addBatch, RECEIPTS_MAX, settlementDeadline } from '../modules/receipts.ts';
+import { type Model, modelOf, versionOfManifest } from '../modules/models.ts';
+import { addBatch, type BatchGroup, RECEIPTS_MAX, settlementDeadline } from '../modules/receipts.ts';
 import { addTotals } from '../modules/totals.ts';
 import type { Params } from '../params.ts';
 import { formatOpen } from './action.ts';
@@ -40,7 +40,7 @@ export type SignedVoucher = {
 export type ReceiptGroup = {
   readonly payer: Address;
   readonly model: number;
-  /** `manifestRoot` of the model. */
+  /** `manifestRoot` of the version of the model that made the outputs. */
   readonly manifest: Root;
   readonly voucher: SignedVoucher;
   /** In the order the accumulator takes them up. */
@@ -100,12 +100,8 @@ const check = (payload: InferenceReceipt, params: Params): Fault | undefined => 
   return undefined;
 };
 
-/** Faults: `RECEIPT_MANIFEST`, `RECEIPT_FEE`. */
-const checkAgainstModel = (group: ReceiptGroup, model: Model): Fault | undefined => {
-  if (!equal(group.manifest, model.manifest))
-    return fault('RECEIPT_MANIFEST', `model ${group.model} has the manifest ${toHex(model.manifest)}`, {
-      model: group.model,
-    });
+/** Fault `RECEIPT_FEE`. */
+const checkFees = (group: ReceiptGroup, model: Model): Fault | undefined => {
   for (const [index, receipt] of group.receipts.entries()) {
     const fee = modelFee(receipt, model.terms.prices);
     if (receipt.fee !== fee)
@@ -166,23 +162,26 @@ const apply = (context: TxContext, payload: InferenceReceipt): Fault | undefined
   const { view, sender, block, id, emit } = context;
   const separator = domainSeparator(block.domain);
   let charged = 0n;
+  const groups: BatchGroup[] = [];
   for (const group of payload.groups) {
     const model = modelOf(view, group.model);
     if (model === undefined)
       return fault('MODEL_UNKNOWN', `there is no model ${group.model}`, { model: group.model });
-    const bad = checkAgainstModel(group, model);
+    const version = versionOfManifest(view, group.model, group.manifest);
+    if (version === undefined)
+      return fault('RECEIPT_MANIFEST', `no version of model ${group.model} has this manifest`, {
+        model: group.model,
+        manifest: toHex(group.manifest),
+      });
+    const bad = checkFees(group, model);
     if (bad !== undefined) return bad;
     const charge = draw(context, separator, group);
     if (!charge.ok) return charge.fault;
     charged += charge.value;
+    groups.push({ payer: group.payer, model: group.model, version, count: group.receipts.length });
   }
   payFromPot(view, 'escrow', pot('heldFees'), charged);
   const deadline = settlementDeadline(block.height, block.params.attribution);
-  const groups = payload.groups.map(({ payer, model, receipts: { length: count } }) => ({
-    payer,
-    model,
-    count,
-  }));
   const bodies = payload.groups.flatMap((group) => group.receipts);
   addBatch(view, id, { provider: sender, height: block.height, deadline, groups }, bodies);
   const receipts = countOf(payload);

@@ -8,6 +8,7 @@ import type { Root } from '../../../../src/lib/brands.ts';
 import { splitFee } from '../../../../state/attribution/fees.ts';
 import { potTotal } from '../../../../state/modules/accounts.ts';
 import { nextSeq } from '../../../../state/modules/contributions.ts';
+import { modelVersionOf } from '../../../../state/modules/models.ts';
 import { totalsOf } from '../../../../state/modules/totals.ts';
 import { eligibleContributions } from '../../../../state/queries/contributions.ts';
 import { getModel } from '../../../../state/queries/models.ts';
@@ -26,6 +27,7 @@ import {
   alice,
   attestor,
   bob,
+  calibrate,
   claimOf,
   commitAs,
   createDatanet,
@@ -53,6 +55,8 @@ type History = {
   /** Of every receipt executed, by the price it was to be charged: worked out apart from the chain. */
   readonly charges: { readonly compute: bigint; readonly fee: bigint }[];
   models: number;
+  /** κ of every model. */
+  readonly controlBps: number;
 };
 
 /** One thing that happens; `n` is as good as random. Much of it is refused, as on any chain. */
@@ -106,9 +110,9 @@ const settle = ({ world, batches }: History, n: number): void => {
   if (batches.length === 0) return;
   const { id, model } = pick(batches, n);
   const batch = getBatch(world.view, id);
-  const info = getModel(world.view, model);
-  if (batch === undefined || info === undefined) return;
-  const seqs = eligibleContributions(world.view, info).map(({ seq }) => seq);
+  const version = modelVersionOf(world.view, model, 1);
+  if (batch === undefined || version === undefined) return;
+  const seqs = eligibleContributions(world.view, version).map(({ seq }) => seq);
   const claims = batch.pending.slice(0, 1 + (n % 2)).map((index) => {
     const tokens = batch.receipts[index]?.body.tokensOut ?? 0;
     const matches =
@@ -146,7 +150,9 @@ const take = (history: History, { tag, n }: Step): void => {
       const base = history.models > 0 && n % 2 === 0 ? [1 + (n % history.models)] : [];
       const prices = { in: BigInt(n % 5_000), out: BigInt(n) };
       const terms = modelTerms(pins.slice(0, n % 3), { shares, base, prices });
-      if (world.refusal(owner, modelRegistration, terms) === 'success') history.models += 1;
+      if (world.refusal(owner, modelRegistration, terms) !== 'success') return;
+      history.models += 1;
+      calibrate(world, history.models, { controlBps: history.controlBps });
       return;
     }
     case 'deposit':
@@ -184,13 +190,10 @@ it('pays out to the last base unit what receipts brought in, whatever happens', 
   const steps = fc.array(fc.record({ tag, n: fc.nat(100_000) }), { minLength: 10, maxLength: 32 });
   fc.assert(
     fc.property(steps, fc.constantFrom(0, 1_000), (history, controlBps) => {
-      const world = new World([...everyone, actor('north')], (params) => ({
-        ...params,
-        attribution: { ...params.attribution, controlBps },
-      }));
+      const world = new World([...everyone, actor('north')]);
       createDatanet(world);
       createDatanet(world);
-      const told: History = { world, batches: [], charges: [], models: 0 };
+      const told: History = { world, batches: [], charges: [], models: 0, controlBps };
       take(told, { tag: 'contribute', n: 6 });
       for (const n of [1, 2]) take(told, { tag: 'judge', n });
       take(told, { tag: 'register', n: 9_995 });

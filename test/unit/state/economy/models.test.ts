@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { ZERO_ROOT } from '../../../../src/lib/brands.ts';
-import { eligibleVersions, knownModel, manifestRoot, partiesOf } from '../../../../state/modules/models.ts';
+import {
+  eligibleVersions,
+  knownModel,
+  knownVersion,
+  manifestRoot,
+  partiesOf,
+} from '../../../../state/modules/models.ts';
 import { eligibleContributions } from '../../../../state/queries/contributions.ts';
 import { getModel, listModels } from '../../../../state/queries/models.ts';
 import { modelRegistration } from '../../../../state/tx/model-registration.ts';
@@ -100,7 +106,10 @@ describe('modelRegistration', () => {
     const model = registerModel(world, [pinOf(world, one), pinOf(world, two)], { base: [base] });
     const younger = registerModel(world, [pinOf(world, two)], { base: [base] });
     const eligible = (id: number) =>
-      eligibleContributions(world.view, knownModel(world.view, id)).map((each) => [each.seq, each.commons]);
+      eligibleContributions(world.view, knownVersion(world.view, id, 1)).map(({ seq, commons }) => [
+        seq,
+        commons,
+      ]);
     expect(eligible(base)).toEqual([
       [1, true],
       [a, false],
@@ -117,7 +126,7 @@ describe('modelRegistration', () => {
       [a, false],
       [c, false],
     ]);
-    expect([...eligibleVersions(world.view, knownModel(world.view, model))]).toEqual([
+    expect([...eligibleVersions(knownVersion(world.view, model, 1))]).toEqual([
       [one, 3],
       [two, 1],
     ]);

@@ -5,9 +5,16 @@ import { sha256 } from '../../../../src/lib/hash.ts';
 import { signDigest } from '../../../../src/lib/secp256k1.ts';
 import type { Claim } from '../../../../state/attribution/claim.ts';
 import { sketchOf } from '../../../../state/attribution/sketch.ts';
+import { dueDraws, type ModelControl, setCalibration } from '../../../../state/modules/calibrations.ts';
 import { nextSeq } from '../../../../state/modules/contributions.ts';
 import { voucherUseOf } from '../../../../state/modules/escrow.ts';
-import { manifestRoot, modelOf, nextModel, type Pin } from '../../../../state/modules/models.ts';
+import {
+  knownVersion,
+  manifestRoot,
+  nextModel,
+  type Pin,
+  versionCountOf,
+} from '../../../../state/modules/models.ts';
 import { getDatanet } from '../../../../state/queries/datanets.ts';
 import { contributionCommit, contributionCommitment } from '../../../../state/tx/contribution-commit.ts';
 import { type ContributionReview, contributionReview } from '../../../../state/tx/contribution-review.ts';
@@ -171,13 +178,40 @@ export const modelTerms = (
   ...change,
 });
 
+/** As a version is once its calibration is final, without one: what is tested need not begin with a calibration. */
+export const calibrate = (
+  { state, view, height }: World,
+  model: number,
+  control: Partial<ModelControl> = {},
+  version = 1,
+): void => {
+  const { matchBits } = knownVersion(view, model, version).floors;
+  const draw = { seed: bytes32('seed'), drawable: 1n, height, claim: bytes32('calibration') };
+  const writable = {
+    ...view,
+    get: (key: string) => state.get(key),
+    set: (key: string, value: Uint8Array) => state.set(key, value),
+    delete: (key: string) => state.delete(key),
+  };
+  setCalibration(
+    writable,
+    { model, version },
+    { type: 'final', value: { ...draw, matchBits, controlBps: 0, ...control } },
+  );
+  // The block that would draw now finds nothing to do.
+  for (let at = height; at <= height + 2n; at++) dueDraws.take(writable, at);
+};
+
+/** A model that is calibrated: by its floors, and by this. */
 export const registerModel = (
   world: World,
   manifest: readonly Pin[],
   change: Partial<ModelRegistration> = {},
+  control: Partial<ModelControl> = {},
 ): number => {
   const id = nextModel(world.view);
   world.run(owner, modelRegistration, modelTerms(manifest, change));
+  calibrate(world, id, control);
   return id;
 };
 
@@ -215,7 +249,8 @@ export const receiptGroup = (
 ): ReceiptGroup => {
   const channel = { payer: by.address, provider: provider.address };
   const used = voucherUseOf(world.view, channel, model);
-  const manifest = modelOf(world.view, model)?.manifest ?? manifestRoot([]);
+  const version = versionCountOf(world.view, model);
+  const manifest = version === 0 ? manifestRoot([]) : knownVersion(world.view, model, version).manifest;
   const amount =
     change.amount ?? receipts.reduce((sum, { compute, fee }) => sum + compute + fee, used.amount);
   const count = change.count ?? used.count + BigInt(receipts.length);

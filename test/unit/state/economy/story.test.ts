@@ -70,10 +70,6 @@ const claimAll = (world: World, who: Actor): bigint => {
   return before - potTotal(world.view, 'rewards');
 };
 
-const withControl =
-  (controlBps: number) =>
-  (params: Params): Params => ({ ...params, attribution: { ...params.attribution, controlBps } });
-
 describe('one Datanet, one model, three answers', () => {
   const world = new World([...everyone, north]);
   const datanet = createDatanet(world, {
@@ -210,9 +206,9 @@ describe('the close of an epoch', () => {
   };
 
   it('pays only what exceeds the control, and carries what falls short of it', () => {
-    const { world, datanet } = setUp(withControl(3_000));
+    const { world, datanet } = setUp();
     const a = contribute(world, alice, datanet, 'a');
-    const model = registerModel(world, [pinOf(world, datanet)], { prices: PRICES });
+    const model = registerModel(world, [pinOf(world, datanet)], { prices: PRICES }, { controlBps: 3_000 });
     const spans: bigint[] = [];
     const debts: (bigint | undefined)[] = [];
     for (const end of [10, 50, 50]) {
