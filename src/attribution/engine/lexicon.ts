@@ -115,6 +115,11 @@ export class Lexicon {
     return this.#size;
   }
 
+  /** Bytes of memory that it takes. */
+  get bytes(): number {
+    return this.#words.byteLength + this.#hashes.byteLength + this.#table.byteLength;
+  }
+
   /** The hash of each id, valid until the next new token. */
   get hashes(): Int32Array {
     return this.#hashes;

@@ -53,8 +53,10 @@ export class PostingsBuilder {
     this.#tails = new Int32Array(1 << this.#bits);
   }
 
-  get count(): number {
-    return this.#count;
+  /** Bytes of memory that they take, and will take once they are lists. */
+  get bytes(): number {
+    const listed = 8 + 4 / PER_BUCKET;
+    return 4 * WORDS * this.#slabs.length * (1 << SLOT_BITS) + listed * this.#count;
   }
 
   /** Adds the first `count` runs; places, which are `base` further on than positions, never descend. */

@@ -9,7 +9,9 @@ export type Accepts = (seq: number, item: number, pos: number, tokens: number) =
 
 export type Scope = {
   /** By Datanet: how many of its acceptances are eligible, its commons beside them. Others are not asked. */
-  readonly datanets: ReadonlyMap<string, number>;
+  readonly datanets: ReadonlyMap<number, number>;
+  /** The seqs of contributions that are void: none of them answers. */
+  readonly voided?: ReadonlySet<number>;
   /** Only what stands before this item, in the order of (seq, item). */
   readonly before?: ItemName;
   /** Everything but this item. */
@@ -21,10 +23,13 @@ export type Scope = {
 export type ItemName = { readonly seq: number; readonly item: number };
 
 /** How a segment lies to a scope. */
-export type Standing = 'outside' | 'partly' | 'wholly';
+type Standing = 'outside' | 'partly' | 'wholly';
 
 /** The acceptance indices of a segment's contributions, those of a commons apart. */
 type Extremes = { readonly least: number; readonly greatest: number; readonly commons: boolean };
+
+const holds = (segment: Segment, seq: number): boolean =>
+  segment.seqs[contributionUpTo(segment, seq)] === seq;
 
 const known = new WeakMap<Segment, Extremes>();
 
@@ -47,18 +52,22 @@ const extremesOf = (segment: Segment): Extremes => {
   return extremes;
 };
 
-export const standingOf = (segment: Segment, { datanets }: Scope): Standing => {
+const standingOf = (segment: Segment, { datanets, voided }: Scope): Standing => {
   const count = datanets.get(segment.datanet);
   if (count === undefined) return 'outside';
   const { least, greatest, commons } = extremesOf(segment);
-  if (greatest < count) return 'wholly';
-  return least < count || commons ? 'partly' : 'outside';
+  if (least >= count && !commons) return 'outside';
+  if (greatest >= count) return 'partly';
+  for (const seq of voided ?? []) if (holds(segment, seq)) return 'partly';
+  return 'wholly';
 };
 
 /** Whether item `item` of a segment, numbered through all its contributions, is of one that is eligible. */
-export const isEligible = (segment: Segment, { datanets }: Scope, item: number): boolean => {
-  const index = segment.indices[lastUpTo(segment.items, item)] ?? 0;
-  return index === COMMONS || index < (datanets.get(segment.datanet) ?? 0);
+export const isEligible = (segment: Segment, { datanets, voided }: Scope, item: number): boolean => {
+  const contribution = lastUpTo(segment.items, item);
+  const index = segment.indices[contribution] ?? 0;
+  if (index !== COMMONS && index >= (datanets.get(segment.datanet) ?? 0)) return false;
+  return voided === undefined || !voided.has(segment.seqs[contribution] ?? 0);
 };
 
 /** The first token of the segment that is not before the item. */
@@ -119,4 +128,14 @@ export const runsOf = ({ segment, whole, end, except }: Share, scope: Scope): Ru
         add(segment.starts[item] ?? 0, segment.starts[segment.items[i + 1] ?? 0] ?? 0);
     }
   return runs;
+};
+
+/** The seqs of eligible contributions without an owner. */
+export const commonsOf = (segments: readonly Segment[], { datanets }: Scope): ReadonlySet<number> => {
+  const commons = new Set<number>();
+  for (const segment of segments)
+    if (datanets.has(segment.datanet) && extremesOf(segment).commons)
+      for (const [i, index] of segment.indices.entries())
+        if (index === COMMONS) commons.add(segment.seqs[i] ?? 0);
+  return commons;
 };

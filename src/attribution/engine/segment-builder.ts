@@ -19,7 +19,7 @@ export type Texts = {
 const BYTES_PER_TOKEN = 4;
 
 export class SegmentBuilder {
-  readonly #datanet: string;
+  readonly #datanet: number;
   readonly #lexicon: Lexicon;
   readonly #log = new TokenLog();
   readonly #postings: PostingsBuilder;
@@ -31,9 +31,15 @@ export class SegmentBuilder {
   /** The ids of the item at hand, and the SEPARATOR after them. */
   #ids = new Int32Array(1024);
 
-  /** @param expectedBytes - of the texts, about */
-  constructor(datanet: string, key: HashKey, expectedBytes: number) {
+  readonly #limit: number;
+
+  /**
+   * @param expectedBytes - of the texts, about
+   * @param limit - bytes that it, and the segment, may take
+   */
+  constructor(datanet: number, key: HashKey, expectedBytes: number, limit = Number.POSITIVE_INFINITY) {
     this.#datanet = datanet;
+    this.#limit = limit;
     this.#lexicon = new Lexicon(key, Math.max(256, Math.min(1 << 16, expectedBytes >>> 6)));
     this.#postings = new PostingsBuilder(Math.ceil(expectedBytes / BYTES_PER_TOKEN / 2));
   }
@@ -44,7 +50,7 @@ export class SegmentBuilder {
 
   /**
    * Adds a contribution, whose seq must be above those before. Fault `PT1_UTF8_INVALID` with `seq`, `item` and
-   * `offset` if a text is no text of the protocol's, and `INDEX_SEGMENT_FULL`: the builder is then of no more use.
+   * `offset` if a text is no text of the protocol's, `INDEX_MEMORY_LIMIT` and `INDEX_SEGMENT_FULL`: the builder is then of no more use.
    */
   add({ seq, index, items }: Texts): Result<void> {
     this.#begin(seq, index);
@@ -144,6 +150,11 @@ export class SegmentBuilder {
         tokens: start + count + 1,
         limit: SEGMENT_TOKENS_MAX,
       });
+    const bytes = this.#log.bytes + this.#postings.bytes + this.#lexicon.bytes;
+    if (bytes > this.#limit)
+      return fail('INDEX_MEMORY_LIMIT', `the segment would take more than ${this.#limit} bytes`, {
+        limit: this.#limit,
+      });
     const ids = this.#ids;
     const winnower = this.#winnower;
     winnower.reserve(count);
@@ -174,4 +185,17 @@ const rename = (
   to: Int32Array,
 ): void => {
   for (let i = 0; i < count; i++) to[i] = names[from[start + i] ?? 0] ?? 0;
+};
+
+/** One segment of several, which must be of one Datanet and share no contribution. Fault `INDEX_SEGMENT_FULL`. */
+export const mergeSegments = (key: HashKey, segments: readonly Segment[]): Result<Segment> => {
+  const [first] = segments;
+  invariant(
+    first !== undefined && segments.every(({ datanet }) => datanet === first.datanet),
+    'segments of one Datanet are merged',
+  );
+  const tokens = segments.reduce((sum, { ids }) => sum + ids.length, 0);
+  const builder = new SegmentBuilder(first.datanet, key, BYTES_PER_TOKEN * tokens);
+  const merged = builder.merge(segments);
+  return merged.ok ? ok(builder.finish()) : merged;
 };

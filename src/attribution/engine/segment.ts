@@ -16,7 +16,7 @@ export const SEGMENT_TOKENS_MAX = 2 ** 31 - 1;
 
 export type Segment = Postings &
   SharedLexicon & {
-    readonly datanet: string;
+    readonly datanet: number;
     readonly key: HashKey;
     /** By contribution, ascending: its seq. */
     readonly seqs: Float64Array;

@@ -13,6 +13,11 @@ export class TokenLog {
     return this.#length;
   }
 
+  /** Bytes of memory that they take, about. */
+  get bytes(): number {
+    return this.#length * (this.#widest > NARROW_MAX ? 4 : 2);
+  }
+
   /** @param size - ids are below it */
   append(ids: Int32Array, count: number, size: number): void {
     if (size - 1 > this.#widest) this.#widest = size - 1;

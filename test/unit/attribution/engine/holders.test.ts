@@ -1,35 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Holders } from '../../../../src/attribution/engine/holders.ts';
-import type { HashKey } from '../../../../src/attribution/engine/lexicon.ts';
 import type { Scope } from '../../../../src/attribution/engine/scope.ts';
 import { COMMONS, type Segment } from '../../../../src/attribution/engine/segment.ts';
-import { SegmentBuilder } from '../../../../src/attribution/engine/segment-builder.ts';
+import { mergeSegments } from '../../../../src/attribution/engine/segment-builder.ts';
 import { infoTable } from '../../../../src/attribution/info-table.ts';
 import { trace } from '../../../../src/attribution/tracer.ts';
-import { utf8 } from '../../../../src/lib/bytes.ts';
 import { unwrap } from '../../../../src/lib/errors.ts';
 import { DEFAULT_PARAMETERS } from '../../../../state/attribution/parameters.ts';
 import { oracleTokens, oracleTrace } from '../../../oracle/oracle.ts';
 import { type TextCase, textCase } from '../cases.ts';
 import { tokensOf } from '../support.ts';
-
-const KEY: HashKey = { start: 0x1234567, multiplier: 0x9e3779b1 };
-
-type Given = { readonly seq: number; readonly index: number; readonly items: readonly string[] };
-
-const segmentOf = (datanet: string, contributions: readonly Given[], key = KEY): Segment => {
-  const builder = new SegmentBuilder(datanet, key, 1 << 12);
-  for (const { seq, index, items } of [...contributions].sort((a, b) => a.seq - b.seq))
-    unwrap(builder.add({ seq, index, items: items.map((text) => utf8(text)) }));
-  return builder.finish();
-};
-
-const mergedOf = (segments: readonly Segment[]): Segment => {
-  const builder = new SegmentBuilder(segments[0]?.datanet ?? '', segments[0]?.key ?? KEY, 1 << 12);
-  unwrap(builder.merge(segments));
-  return builder.finish();
-};
+import { segmentOf, textsOf } from './support.ts';
 
 type World = {
   readonly given: TextCase;
@@ -79,9 +61,8 @@ const expectOracle = (world: World, excluded?: { readonly seq: number; readonly 
           (at(world.order, other) === at(world.order, seq) && other < seq)),
     ).length;
   const contributions = given.corpus.map((items, seq) => ({
-    seq,
-    index: isCommons(seq) ? COMMONS : indexOf(seq),
-    items,
+    ...textsOf(seq, isCommons(seq) ? COMMONS : indexOf(seq), items),
+    texts: items,
     datanet: at(world.datanets, seq),
     cut: at(world.cut, seq),
   }));
@@ -89,24 +70,24 @@ const expectOracle = (world: World, excluded?: { readonly seq: number; readonly 
   for (const datanet of [0, 1]) {
     const cuts = [0, 1, 2].map((cut) =>
       segmentOf(
-        String(datanet),
+        datanet,
         contributions.filter((each) => each.datanet === datanet && each.cut === cut),
         key,
       ),
     );
-    if (world.merged) segments.push(mergedOf(cuts));
+    if (world.merged) segments.push(unwrap(mergeSegments(key, cuts)));
     else segments.push(...cuts);
   }
   const scope: Scope = {
     datanets: new Map([
-      ['0', pins[0]],
-      ['1', pins[1]],
+      [0, pins[0]],
+      [1, pins[1]],
     ]),
     ...(excluded && { except: excluded }),
   };
-  const eligible = contributions.map(({ items, index, datanet, seq }) =>
+  const eligible = contributions.map(({ texts, index, datanet, seq }) =>
     index === COMMONS || index < (pins[datanet] ?? 0)
-      ? items.map((text, item) => (seq === excluded?.seq && item === excluded.item ? [] : oracleTokens(text)))
+      ? texts.map((text, item) => (seq === excluded?.seq && item === excluded.item ? [] : oracleTokens(text)))
       : [],
   );
   const { owners: _owners, ...expected } = oracleTrace({

@@ -1,0 +1,76 @@
+/** The thread that keeps the folder: it alone reads and writes there, but for the files of merges (merger-worker.ts). */
+import { type Fault, fail, ok, type Result } from '../../lib/errors.ts';
+import { answerJobs } from './calls.ts';
+import type { HashKey } from './lexicon.ts';
+import type { Entry } from './manifest.ts';
+import type { Texts } from './segment-builder.ts';
+import type { Written } from './segment-file.ts';
+import { type Held, IndexStore } from './store.ts';
+
+export type KeeperJob =
+  | { readonly kind: 'open'; readonly folder: string; readonly limit: number }
+  | { readonly kind: 'add'; readonly datanet: number; readonly contributions: readonly Texts[] }
+  | { readonly kind: 'restore'; readonly file: string; readonly contributions: readonly Texts[] }
+  | { readonly kind: 'merge' }
+  | { readonly kind: 'merged'; readonly files: readonly string[]; readonly written: Written };
+
+export type KeeperAnswer = {
+  readonly key: HashKey;
+  readonly lost: readonly Entry[];
+  readonly faults: readonly Fault[];
+  /** Bytes of memory that all segments take. */
+  readonly bytes: number;
+  readonly added: readonly Held[];
+  readonly removed: readonly string[];
+  /** What is to be merged, and the path that it is to be written to; only when asked for. */
+  readonly merge: { readonly files: readonly string[]; readonly path: string } | undefined;
+};
+
+let store: IndexStore | undefined;
+
+const answer = (kept: IndexStore, over: Partial<KeeperAnswer>): Result<KeeperAnswer> =>
+  ok({
+    key: kept.key,
+    lost: kept.lost,
+    faults: [],
+    bytes: kept.bytes,
+    added: [],
+    removed: [],
+    merge: undefined,
+    ...over,
+  });
+
+const perform = (job: KeeperJob): Result<KeeperAnswer> => {
+  if (job.kind === 'open') {
+    const opened = IndexStore.open(job.folder, job.limit);
+    if (!opened.ok) return opened;
+    store = opened.value.store;
+    return answer(store, { added: store.held, faults: opened.value.faults });
+  }
+  if (store === undefined) return fail('INDEX_CLOSED', 'the index is not open');
+  switch (job.kind) {
+    case 'add': {
+      const added = store.add(job.datanet, job.contributions);
+      return added.ok ? answer(store, { added: [added.value] }) : added;
+    }
+    case 'restore': {
+      const lost = store.lost.find(({ file }) => file === job.file);
+      if (lost === undefined) return fail('INDEX_RESTORE', `${job.file} is not lost`, { file: job.file });
+      const added = store.restore(lost, job.contributions);
+      return added.ok ? answer(store, { added: [added.value] }) : added;
+    }
+    case 'merge': {
+      const merge = store.mergeable();
+      if (merge === undefined) return answer(store, {});
+      const files = merge.map(({ entry }) => entry.file);
+      return answer(store, { merge: { files, path: store.nextPath() } });
+    }
+    case 'merged': {
+      const old = store.held.filter(({ entry }) => job.files.includes(entry.file));
+      const held = store.replace(old, job.written);
+      return answer(store, { added: [held], removed: job.files });
+    }
+  }
+};
+
+answerJobs(perform);

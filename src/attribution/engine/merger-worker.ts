@@ -1,0 +1,21 @@
+/** The thread that makes one segment of several, while others go on reading them. */
+import { ok, type Result } from '../../lib/errors.ts';
+import { answerJobs } from './calls.ts';
+import type { HashKey } from './lexicon.ts';
+import type { Segment } from './segment.ts';
+import { mergeSegments } from './segment-builder.ts';
+import { type Written, writeSegment } from './segment-file.ts';
+
+export type MergerJob = {
+  readonly key: HashKey;
+  readonly segments: readonly Segment[];
+  /** Where the new one is to be written. */
+  readonly path: string;
+};
+
+const perform = ({ key, segments, path }: MergerJob): Result<Written> => {
+  const merged = mergeSegments(key, segments);
+  return merged.ok ? ok(writeSegment(path, merged.value)) : merged;
+};
+
+answerJobs(perform);

@@ -1,0 +1,57 @@
+/** A thread that answers queries, from segments in memory that it shares with the others. */
+import { tokenizeText } from '../../../state/attribution/pt1.ts';
+import { ok, type Result } from '../../lib/errors.ts';
+import { infoTable } from '../info-table.ts';
+import { type Trace, type TraceRules, trace } from '../tracer.ts';
+import { answerJobs } from './calls.ts';
+import { Holders } from './holders.ts';
+import type { HashKey } from './lexicon.ts';
+import { commonsOf, type Scope } from './scope.ts';
+import type { Segment } from './segment.ts';
+
+/** A scope that can be sent to another thread. */
+export type SentScope = Omit<Scope, 'accepts'>;
+
+export type TraceRequest = {
+  readonly output: string;
+  readonly prompt: string;
+  readonly rules: TraceRules;
+  readonly scope: SentScope;
+};
+
+export type ReaderJob =
+  | {
+      readonly kind: 'segments';
+      readonly key: HashKey;
+      readonly added: readonly (readonly [file: string, segment: Segment])[];
+      readonly removed: readonly string[];
+    }
+  | { readonly kind: 'trace'; readonly request: TraceRequest };
+
+/** Nothing, for segments taken and given back. */
+export type ReaderAnswer = Trace | undefined;
+
+const segments = new Map<string, Segment>();
+let key: HashKey = { start: 0, multiplier: 0 };
+
+const perform = (job: ReaderJob): Result<ReaderAnswer> => {
+  switch (job.kind) {
+    case 'segments':
+      key = job.key;
+      for (const [file, segment] of job.added) segments.set(file, segment);
+      for (const file of job.removed) segments.delete(file);
+      return ok(undefined);
+    case 'trace': {
+      const { rules, scope } = job.request;
+      const output = tokenizeText(job.request.output);
+      if (!output.ok) return output;
+      const prompt = tokenizeText(job.request.prompt);
+      if (!prompt.ok) return prompt;
+      const all = [...segments.values()];
+      const texts = { output: output.value, prompt: prompt.value };
+      return ok(trace(new Holders(key, all, scope), infoTable(), texts, rules, commonsOf(all, scope)));
+    }
+  }
+};
+
+answerJobs(perform);

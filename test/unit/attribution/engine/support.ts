@@ -1,0 +1,40 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach } from 'vitest';
+import type { HashKey } from '../../../../src/attribution/engine/lexicon.ts';
+import type { Segment } from '../../../../src/attribution/engine/segment.ts';
+import { SegmentBuilder, type Texts } from '../../../../src/attribution/engine/segment-builder.ts';
+import { utf8 } from '../../../../src/lib/bytes.ts';
+import { unwrap } from '../../../../src/lib/errors.ts';
+
+export const KEY: HashKey = { start: 0x1234567, multiplier: 0x9e3779b1 };
+
+export const textsOf = (seq: number, index: number, items: readonly string[]): Texts => ({
+  seq,
+  index,
+  items: items.map((text) => utf8(text)),
+});
+
+export const segmentOf = (datanet: number, contributions: readonly Texts[], key = KEY): Segment => {
+  const builder = new SegmentBuilder(datanet, key, 1 << 12);
+  for (const each of contributions.toSorted((a, b) => a.seq - b.seq)) unwrap(builder.add(each));
+  return builder.finish();
+};
+
+/** A text of many different words, the same for the same salt. */
+export const wordsOf = (count: number, salt: number): string =>
+  Array.from({ length: count }, (_, i) => `w${(i * 7919 + salt * 104_729) % 1_000_003}x`).join(' ');
+
+const folders: string[] = [];
+
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A folder of its own, which goes with the test. */
+export const freshFolder = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'index-'));
+  folders.push(folder);
+  return folder;
+};
