@@ -1,8 +1,8 @@
 /**
  * Transactions that a program must send once and not twice, whatever happens to it or to the node on the way. Each has a
  * key, the program's name for what it is to do. It is signed and put down before it is sent; after a restart the same
- * bytes are sent again, and have the same id, so that the chain takes them in once. What is put down is dropped when the
- * chain has spoken, or can no longer take it in.
+ * bytes are sent again, and have the same id, so that the chain takes them in once. What is put down is dropped when its
+ * outcome is known and has been dealt with.
  */
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, type Fault, fault } from '../lib/errors.ts';
@@ -38,6 +38,8 @@ export type Outbox = {
   readonly send: (key: string, kind: string, payload: PayloadInput) => Promise<void>;
   /** Asks what became of each, sends again what the node has forgotten, and returns those that are done. */
   readonly settle: () => Promise<readonly Outcome[]>;
+  /** Drops one that is done: only now, as whoever learns of it may have to put that down together with this. */
+  readonly forget: (key: string) => void;
 };
 
 export type OutboxStore = {
@@ -117,13 +119,12 @@ export const openOutbox = (client: RpcClient, wallet: Wallet, store: OutboxStore
     },
     settle: async () => {
       const outcomes: Outcome[] = [];
-      for (const entry of [...entries.values()]) {
+      for (const entry of entries.values()) {
         const outcome = await look(entry);
-        if (outcome === KEEP) continue;
-        drop(entry.key);
-        outcomes.push(outcome);
+        if (outcome !== KEEP) outcomes.push(outcome);
       }
       return outcomes;
     },
+    forget: drop,
   };
 };

@@ -133,8 +133,10 @@ describe('an outbox', () => {
     expect(again.has('pay')).toBe(true);
     await again.send('pay', 'transfer', payment);
     chain.seal();
-    const [outcome] = await again.settle();
-    expect(outcome).toMatchObject({ key: 'pay', status: 'committed' });
+    // Until it is dealt with, its outcome is told again.
+    for (let i = 0; i < 2; i++)
+      expect(await again.settle()).toMatchObject([{ key: 'pay', status: 'committed' }]);
+    again.forget('pay');
     expect(entries).toEqual([]);
     chain.seal();
     expect(await balanceOf(client)).toBe(5n);
@@ -165,6 +167,7 @@ describe('an outbox', () => {
     await outbox.send('too much', 'transfer', { to: bob.address, amount: 10n ** 24n });
     chain.seal();
     expect(await outbox.settle()).toMatchObject([{ status: 'failed', fault: { code: 'BALANCE_TOO_LOW' } }]);
+    outbox.forget('too much');
     await outbox.send('late', 'transfer', payment);
     const [entry] = entries;
     if (entry === undefined) return expect.unreachable();
@@ -175,7 +178,6 @@ describe('an outbox', () => {
     expect(await (await openStored(elsewhere, entries)).settle()).toMatchObject([
       { key: 'late', status: 'dropped', fault: { code: 'TX_EXPIRED' } },
     ]);
-    expect(entries).toEqual([]);
   });
 
   test('puts nothing down that is refused at once', async () => {
