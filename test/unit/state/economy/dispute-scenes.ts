@@ -1,0 +1,231 @@
+/**
+ * Disputes need real texts: contributions, prompts and outputs that are committed as they stand, honest claims made by
+ * the tracer, and witnesses opened out of the very texts.
+ */
+import { corpusOf, traceInference } from '../../../../src/attribution/attestor.ts';
+import { declare } from '../../../../src/attribution/declaration.ts';
+import {
+  proveContribution,
+  proveItem,
+  proveText,
+  type TextEvidence,
+} from '../../../../src/attribution/evidence/chunks.ts';
+import { infoTable } from '../../../../src/attribution/info-table.ts';
+import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
+import type { Root } from '../../../../src/lib/brands.ts';
+import { utf8 } from '../../../../src/lib/bytes.ts';
+import { invariant, unwrap } from '../../../../src/lib/errors.ts';
+import { sha256 } from '../../../../src/lib/hash.ts';
+import type { Claim } from '../../../../state/attribution/claim.ts';
+import { itemRoot } from '../../../../state/attribution/commitment.ts';
+import { informationOf } from '../../../../state/attribution/info1.ts';
+import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../../../../state/attribution/parameters.ts';
+import { type Tokens, tokenizeText } from '../../../../state/attribution/pt1.ts';
+import type { Witness } from '../../../../state/attribution/witness/types.ts';
+import { nextSeq } from '../../../../state/modules/contributions.ts';
+import type { Params } from '../../../../state/params.ts';
+import { attributionAnswer } from '../../../../state/tx/attribution-answer.ts';
+import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
+import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
+import { contributionCommit, contributionCommitment } from '../../../../state/tx/contribution-commit.ts';
+import { contributionReview } from '../../../../state/tx/contribution-review.ts';
+import { dataContribution } from '../../../../state/tx/data-contribution.ts';
+import type { ReceiptBody } from '../../../../state/tx/receipt.ts';
+import {
+  alice,
+  attestor,
+  bob,
+  createDatanet,
+  deposit,
+  everyone,
+  pinOf,
+  receiptBody,
+  registerModel,
+  reveal,
+  review,
+  reviewers,
+  sendReceipts,
+} from './scenes.ts';
+import { type Actor, actor, bytes32, type Ran, World } from './world.ts';
+
+export const watcher = actor('watcher');
+export const helper = actor('helper');
+
+const table = infoTable();
+const RULES = { matchTokensMin: 8, matchTokensMax: 256, matchBitsMin: 96, promptMin: 8 };
+
+const tokensOf = (text: string): Tokens => unwrap(tokenizeText(text));
+
+/** Words that stand nowhere else: each bears about 24 bits. */
+export const wordsOf = (stem: string, count: number, from = 0): string =>
+  Array.from({ length: count }, (_, i) => `${stem}${from + i}`).join(' ');
+
+export type TextContribution = {
+  readonly seq: number;
+  readonly items: readonly Tokens[];
+  readonly evidence: (item: number) => TextEvidence;
+};
+
+/** Commits, reveals and has accepted what these items say; the index holds all earlier ones of the Datanet. */
+export const contributeTexts = (
+  world: World,
+  from: Actor,
+  datanet: number,
+  texts: readonly string[],
+  index: DatanetIndex,
+): TextContribution => {
+  const items = texts.map(tokensOf);
+  const seq = nextSeq(world.view);
+  const salts = items.map((_, i) => sha256(utf8(`salt ${seq} ${i}`)));
+  const saltOf = (item: number): Uint8Array => salts[item] ?? bytes32('no salt');
+  const committed = proveContribution(items.map((tokens, i) => unwrap(itemRoot(tokens, 0, saltOf(i)))));
+  const { root } = committed;
+  const salt = bytes32(`commit ${seq}`);
+  const commitment = contributionCommitment({ datanet, root, salt, sender: from.address });
+  world.run(from, contributionCommit, { datanet, commitment });
+  world.block();
+  const declared = declare(
+    index,
+    seq,
+    items.map((tokens) => ({ tokens, promptTokens: 0 })),
+  );
+  const tokens = items.reduce((sum, { count }) => sum + BigInt(count), 0n);
+  const digest = bytes32(`digest ${seq}`);
+  world.run(
+    from,
+    dataContribution,
+    reveal(seq, datanet, 'texts', {
+      ...declared,
+      salt,
+      root,
+      digest,
+      items: items.length,
+      tokens,
+      bytes: 8n * tokens,
+    }),
+  );
+  for (const reviewer of reviewers.slice(0, 2)) world.run(reviewer, contributionReview, review(seq));
+  return {
+    seq,
+    items,
+    evidence: (item) =>
+      proveItem(committed, item, {
+        tokens: items[item] ?? tokensOf(''),
+        promptTokens: 0,
+        salt: saltOf(item),
+      }),
+  };
+};
+
+export type Inference = {
+  readonly prompt: string;
+  readonly output: string;
+  readonly outputEvidence: TextEvidence;
+  readonly promptEvidence: TextEvidence;
+  readonly body: ReceiptBody;
+  readonly claim: Claim;
+};
+
+export type DisputeScene = {
+  readonly world: World;
+  readonly model: number;
+  readonly datanet: number;
+  /** Two contributions: bob's holds alice's second item too, and something of his own. */
+  readonly early: TextContribution;
+  readonly late: TextContribution;
+  readonly infer: (prompt: string, output: string) => Inference;
+};
+
+export const ALICE = [wordsOf('alpha', 40), wordsOf('beta', 200)];
+export const BOB = [wordsOf('beta', 200), wordsOf('gamma', 40)];
+
+export const disputeScene = (change?: (params: Params) => Params): DisputeScene => {
+  const world = new World([...everyone, watcher, helper], change);
+  const datanet = createDatanet(world, { bondPerByte: 0n });
+  const index = new DatanetIndex(table);
+  const early = contributeTexts(world, alice, datanet, ALICE, index);
+  const late = contributeTexts(world, bob, datanet, BOB, index);
+  const model = registerModel(world, [pinOf(world, datanet)]);
+  deposit(world, 100_000_000n);
+  const corpus = corpusOf([early, late], new Set(), RULES);
+  const infer = (prompt: string, output: string): Inference => {
+    const [promptTokens, outputTokens] = [tokensOf(prompt), tokensOf(output)];
+    const outputEvidence = proveText(outputTokens, informationOf(table, outputTokens), OUTPUT_TOKENS_MAX);
+    const promptEvidence = proveText(promptTokens, informationOf(table, promptTokens), PROMPT_TOKENS_MAX);
+    const body = receiptBody('real', {
+      tokensIn: promptTokens.count,
+      tokensOut: outputTokens.count,
+      promptRoot: promptEvidence.root,
+      outputRoot: outputEvidence.root,
+    });
+    const { claim } = traceInference(corpus, { prompt, output }, RULES);
+    return { prompt, output, outputEvidence, promptEvidence, body, claim };
+  };
+  world.until(70n);
+  return { world, model, datanet, early, late, infer };
+};
+
+/** A question that is echoed, words of alice's, of bob's, and some that nobody holds. */
+export const PROMPT = `${wordsOf('ask', 12)} ${wordsOf('why', 100)}`;
+export const OUTPUT = [
+  wordsOf('ask', 10),
+  wordsOf('alpha', 20, 5),
+  'and then',
+  wordsOf('beta', 90, 30),
+  wordsOf('own', 5),
+  wordsOf('gamma', 12, 3),
+].join(' ');
+
+export const send = ({ world, model }: DisputeScene, ...inferences: readonly Inference[]): Root =>
+  sendReceipts(
+    world,
+    model,
+    inferences.map(({ body }) => body),
+  );
+
+export const settleAs = (
+  world: World,
+  batch: Root,
+  claims: readonly (readonly [index: number, claim: Claim])[],
+  by: Actor = attestor,
+): Root =>
+  world.run(by, attributionSettlement, {
+    batch,
+    claims: claims.map(([index, claim]) => ({ index, claim })),
+  }).id;
+
+export type ReceiptPlace = { readonly batch: Root; readonly index: number; readonly settlement: Root };
+
+const challengePayload = (place: ReceiptPlace, witness: Witness) => ({
+  target: { type: 'receipt', value: place } as const,
+  witness,
+});
+
+/** @throws if the transaction fails; a refuted one does not. */
+export const challengeAs = (world: World, place: ReceiptPlace, witness: Witness, by: Actor = watcher): Ran =>
+  world.run(by, attributionChallenge, challengePayload(place, witness));
+
+export const challengeRefusal = (
+  world: World,
+  place: ReceiptPlace,
+  witness: Witness,
+  by: Actor = watcher,
+): string => world.refusal(by, attributionChallenge, challengePayload(place, witness));
+
+export const answerAs = (
+  world: World,
+  demand: Root,
+  opening: ReturnType<TextEvidence['open']>,
+  by: Actor = helper,
+): Ran => world.run(by, attributionAnswer, { demand, opening });
+
+export const demandOf = (text: 'output' | 'prompt' | 'source', change: object = {}): Witness => ({
+  type: 'demand',
+  value: { text, seq: 0, item: 0, first: 0, count: 1, ...change },
+});
+
+export const eventOf = (ran: Ran, type: string) => {
+  const found = [...ran.events, ...ran.end].find((event) => event.type === type);
+  invariant(found !== undefined, `${type} was emitted`);
+  return found.data;
+};
