@@ -32,12 +32,16 @@ const measureHere = async (subject: Subject, source: Source, options: Options): 
   process.stdout.write(`${JSON.stringify(figures)}\n`);
 };
 
+const STOPPING = ['SIGINT', 'SIGTERM'] as const;
+
 /** In another process. @returns undefined if it failed, which it has said itself */
 const measureApart = (subject: Subject, source: Source, options: Options): Promise<Figures | undefined> =>
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [ENTRY, ...argumentsOf(source, subject, options)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
+    // It is of no use without this process.
+    for (const signal of STOPPING) process.once(signal, (each) => child.kill(each));
     let out = '';
     child.stdout.on('data', (chunk: Buffer) => {
       out += chunk.toString();

@@ -1,9 +1,12 @@
 /** Measures one engine on one corpus, in a process of its own: what it holds is then what the process holds. */
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { TraceRules } from '../../../src/attribution/tracer.ts';
 import { utf8 } from '../../../src/lib/bytes.ts';
-import { CodedError, fault, unwrap } from '../../../src/lib/errors.ts';
+import { CodedError, fault, invariant, unwrap } from '../../../src/lib/errors.ts';
 import { DEFAULT_PARAMETERS, Q8 } from '../../../state/attribution/parameters.ts';
 import { tokenize } from '../../../state/attribution/pt1.ts';
 import { randomFrom } from '../../fuzz/attribution/random.ts';
@@ -13,6 +16,7 @@ import { COMMONS, type Engine, type Contribution as Indexed, type OpenEngine } f
 import type { Options, Source } from './options.ts';
 import { editedOutputs, editor, grownOutputs, outputsOf } from './outputs.ts';
 
+/** MB are millions of bytes. Times are wall times where they do not say that they are of the processor. */
 export type Figures = {
   readonly bytes: number;
   readonly contributions: number;
@@ -21,14 +25,17 @@ export type Figures = {
   readonly buildMBps: number;
   readonly indexBytes: number;
   readonly indexBytesPerByte: number;
+  /** Once built, and once its garbage is collected: of the process, with the text it samples from. */
   readonly residentMB: number;
+  /** While it was built. */
   readonly peakMB: number;
   readonly outputs: number;
   readonly outputTokens: number;
   readonly coverageBps: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  readonly cpuMsPerOutput: number;
+  readonly cpuP50Ms: number;
+  readonly cpuP99Ms: number;
   readonly addedMB: number;
   readonly addMs: number;
   /** By output: a digest of what it was attributed to. */
@@ -39,7 +46,19 @@ const MEGA = 1e6;
 /** Contributions are taken from their source, and handed over, by so many bytes. */
 const BATCH_BYTES = 4 * MEGA;
 const ADDS = 5;
-const WARMING = 50;
+/** Outputs traced before any that is measured, and none of those. */
+const WARMING = 150;
+
+/** Collects all garbage, and gives what is freed in the background the time to be. */
+const settle = async (): Promise<void> => {
+  setFlagsFromString('--expose-gc');
+  const gc: unknown = runInNewContext('gc');
+  invariant(typeof gc === 'function', 'V8 collects garbage when told to');
+  for (let round = 0; round < 2; round++) {
+    Reflect.apply(gc, undefined, []);
+    await sleep(200);
+  }
+};
 
 type Spent = { seconds: number; cpuSeconds: number };
 
@@ -59,11 +78,10 @@ const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false 
 const corpusOf = (source: Source, seed: number): Generator<Contribution> =>
   source.kind === 'grown' ? grownCorpus(source.bytes, seed) : rowsOf(source.corpus, [source.field]);
 
-const outputsFor = (source: Source, { queries, seed }: Options, sample: Sample): readonly Uint8Array[] => {
-  if (source.kind === 'grown') return grownOutputs(queries, seed + 1, sample);
-  if (source.outputs !== undefined) return outputsOf(source.outputs, source.field);
-  return editedOutputs(queries, seed + 1, sample);
-};
+const outputsFor = (source: Source, { queries, seed }: Options, sample: Sample): readonly Uint8Array[] =>
+  source.kind === 'grown'
+    ? grownOutputs(queries, seed + 1, sample)
+    : editedOutputs(queries, seed + 1, sample);
 
 /** All is of one Datanet, accepted in the order of seq. */
 const DATANET = 0;
@@ -119,26 +137,32 @@ const build = async (
 
 type Queried = Pick<
   Figures,
-  'outputs' | 'outputTokens' | 'coverageBps' | 'p50Ms' | 'p99Ms' | 'cpuMsPerOutput' | 'answers'
+  'outputs' | 'outputTokens' | 'coverageBps' | 'p50Ms' | 'p99Ms' | 'cpuP50Ms' | 'cpuP99Ms' | 'answers'
 >;
 
 const PROMPT = unwrap(tokenize(new Uint8Array(0)));
 const NO_COMMONS: ReadonlySet<number> = new Set();
 
-const query = (engine: Engine, outputs: readonly Uint8Array[], rules: TraceRules): Queried => {
+const query = (
+  engine: Engine,
+  warming: readonly Uint8Array[],
+  outputs: readonly Uint8Array[],
+  rules: TraceRules,
+): Queried => {
   const traceOf = (text: Uint8Array) =>
     engine.trace({ output: unwrap(tokenize(text)), prompt: PROMPT }, rules, NO_COMMONS);
-  for (const output of outputs.slice(0, WARMING)) traceOf(output);
+  for (const output of warming) traceOf(output);
   const samples: number[] = [];
   const answers: string[] = [];
-  let [tokens, coverage, cpuMicros] = [0, 0, 0];
+  const cpuSamples: number[] = [];
+  let [tokens, coverage] = [0, 0];
   for (const output of outputs) {
     const cpu = process.cpuUsage();
     const since = performance.now();
     const { attribution } = traceOf(output);
     samples.push(performance.now() - since);
     const { user, system } = process.cpuUsage(cpu);
-    cpuMicros += user + system;
+    cpuSamples.push((user + system) / 1e3);
     coverage += attribution.coverageBps;
     tokens += unwrap(tokenize(output)).count;
     answers.push(createHash('sha256').update(JSON.stringify(attribution)).digest('hex').slice(0, 16));
@@ -149,7 +173,8 @@ const query = (engine: Engine, outputs: readonly Uint8Array[], rules: TraceRules
     coverageBps: coverage / outputs.length,
     p50Ms: percentile(samples, 0.5),
     p99Ms: percentile(samples, 0.99),
-    cpuMsPerOutput: cpuMicros / 1e3 / outputs.length,
+    cpuP50Ms: percentile(cpuSamples, 0.5),
+    cpuP99Ms: percentile(cpuSamples, 0.99),
     answers,
   };
 };
@@ -202,6 +227,11 @@ export const measure = async (
   onProgress: (bytes: number) => void,
 ): Promise<Figures> => {
   const rules = { ...DEFAULT_PARAMETERS, matchBitsMin: options.imin };
+  // Before anything is built: a file that cannot be read should cost nobody minutes.
+  const asked =
+    source.kind === 'files' && source.outputs !== undefined
+      ? outputsOf(source.outputs, source.field)
+      : undefined;
   const engine = open({
     gram: rules.matchTokensMin,
     scope: { datanets: new Map([[DATANET, COMMONS]]) },
@@ -213,8 +243,11 @@ export const measure = async (
     const built = await build(engine, source, options, onProgress);
     const { bytes, contributions, spent, sample } = built;
     const indexBytes = engine.indexBytes();
+    const peakMB = (process.resourceUsage().maxRSS * 1024) / MEGA;
+    await settle();
     const residentMB = process.memoryUsage().rss / MEGA;
-    const queried = query(engine, outputsFor(source, options, sample), rules);
+    const warming = editedOutputs(WARMING, options.seed + 4, sample);
+    const queried = query(engine, warming, asked ?? outputsFor(source, options, sample), rules);
     const added = await add(engine, built, options.seed, rules);
     return {
       bytes,
@@ -225,7 +258,7 @@ export const measure = async (
       indexBytes,
       indexBytesPerByte: indexBytes / bytes,
       residentMB,
-      peakMB: (process.resourceUsage().maxRSS * 1024) / MEGA,
+      peakMB,
       ...queried,
       ...added,
     };

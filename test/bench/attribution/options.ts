@@ -122,14 +122,18 @@ export const parseOptions = (args: readonly string[]): Result<Options> => {
 };
 
 /** The arguments with which a process measures one subject on one source. */
-export const argumentsOf = (source: Source, subject: Subject, options: Options): readonly string[] => [
-  ...(source.kind === 'grown'
-    ? ['--size', `${Math.ceil(source.bytes / UNITS.KB)}KB`]
-    : [
-        ['--corpus', source.corpus],
-        source.outputs === undefined ? [] : ['--outputs', source.outputs],
-        source.field === undefined ? [] : ['--field', source.field],
-      ].flat()),
-  ...['--only', subject, '--threads', `${subject === 'engine' ? options.threads : 1}`],
-  ...['--queries', `${options.queries}`, '--imin', `${options.imin}`, '--seed', `${options.seed}`],
-];
+export const argumentsOf = (source: Source, subject: Subject, options: Options): readonly string[] => {
+  const named: readonly (readonly [name: string, value: string | number | undefined])[] = [
+    ...(source.kind === 'grown'
+      ? [['size', `${Math.ceil(source.bytes / UNITS.KB)}KB`] as const]
+      : (['corpus', 'outputs', 'field'] as const).map((name) => [name, source[name]] as const)),
+    ['only', subject],
+    // The baseline knows one thread.
+    ['threads', subject === 'engine' ? options.threads : 1],
+    ['queries', options.queries],
+    ['imin', options.imin],
+    ['seed', options.seed],
+  ];
+  // With an equals sign even a value that looks like a flag is one.
+  return named.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${value}`]));
+};

@@ -84,7 +84,8 @@ const ROWS: readonly (readonly [what: string, value: (figures: Figures) => strin
     ['  at its peak, MB', ({ peakMB }) => number(peakMB), 'peakMB'],
     ['one output, p50, ms', ({ p50Ms }) => number(p50Ms, 2), 'p50Ms'],
     ['  p99, ms', ({ p99Ms }) => number(p99Ms, 2), 'p99Ms'],
-    ['  processor, mean, ms', ({ cpuMsPerOutput }) => number(cpuMsPerOutput, 2), 'cpuMsPerOutput'],
+    ['  p50 of processor, ms', ({ cpuP50Ms }) => number(cpuP50Ms, 2), 'cpuP50Ms'],
+    ['  p99 of processor, ms', ({ cpuP99Ms }) => number(cpuP99Ms, 2), 'cpuP99Ms'],
     ['1 MB added, ms', ({ addMs, addedMB }) => number(addMs / addedMB, 1), 'addMs'],
   ];
 
