@@ -9,7 +9,7 @@
  */
 import type { Address, Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
-import { type Fault, fail, fault, invariant, type Result } from '../../src/lib/errors.ts';
+import { type Fault, fault, invariant, type Result } from '../../src/lib/errors.ts';
 import { minBig } from '../../src/lib/math.ts';
 import type { Opening } from '../attribution/openings.ts';
 import { checkAnswer } from '../attribution/witness/demand.ts';
@@ -18,6 +18,7 @@ import type { Demand, Witness, WitnessKind } from '../attribution/witness/types.
 import type { BlockContext } from '../tx/kind.ts';
 import type { ReadView } from '../view.ts';
 import { account, move, payFromPot, pot } from './accounts.ts';
+import { disputedCalibration } from './calibration-disputes.ts';
 import {
   addChallenge,
   type Challenge,
@@ -45,7 +46,7 @@ const disputed = (
     case 'receipt':
       return disputedReceipt(view, block, target.value, kind);
     case 'calibration':
-      return fail('CHALLENGE_KIND', 'calibrations are not challenged yet', { kind });
+      return disputedCalibration(view, block, target.value, kind);
     case 'contribution':
       return disputedDeclaration(view, block, target.value, kind);
   }
