@@ -71,7 +71,8 @@ const ReceiptOut = Type.Object({
   payer: addressOut(),
   provider: addressOut(),
   model: uint32Out(),
-  manifest: rootOut('Of its model.'),
+  version: uint32Out('Of the model: the one whose manifest it names.'),
+  manifest: rootOut('Of that version.'),
   height: uint64Out('Of its block.'),
   deadline: uint64Out('The last block in which it may be settled.'),
   body: BodyOut,
@@ -167,7 +168,12 @@ export const RECEIPT_METHODS = {
     result: Type.Object({
       ...batchFields,
       bodies: listOut(
-        Type.Object({ payer: addressOut(), model: uint32Out(), body: BodyOut }),
+        Type.Object({
+          payer: addressOut(),
+          model: uint32Out(),
+          version: uint32Out('Of the model.'),
+          body: BodyOut,
+        }),
         'Of its receipts, by index.',
       ),
     }),
