@@ -27,16 +27,17 @@ export const corpusOf = (
   return { index, commons };
 };
 
-/** The claim for one inference, and what follows from it. @throws if a text is no text of the protocol's */
-export const traceInference = (
+/** The claim for one inference, and what follows from it. */
+export const traceTexts = (
   { index, commons }: Corpus,
+  texts: { readonly output: Tokens; readonly prompt: Tokens },
+  rules: TraceRules,
+): Trace => trace(index, infoTable(), texts, rules, commons);
+
+/** The same. @throws if a text is no text of the protocol's */
+export const traceInference = (
+  corpus: Corpus,
   { prompt, output }: { readonly prompt: string; readonly output: string },
   rules: TraceRules,
 ): Trace =>
-  trace(
-    index,
-    infoTable(),
-    { output: unwrap(tokenizeText(output)), prompt: unwrap(tokenizeText(prompt)) },
-    rules,
-    commons,
-  );
+  traceTexts(corpus, { output: unwrap(tokenizeText(output)), prompt: unwrap(tokenizeText(prompt)) }, rules);

@@ -1,0 +1,31 @@
+/** Cutting claims into settlements that a transaction can hold. */
+import { MAX_TRANSACTION_BYTES } from '../../src/lib/chain.ts';
+import { type ReceiptClaim, ReceiptClaimsType } from '../../state/modules/settlements.ts';
+
+/** Claims of one settlement, in bytes: leaves room for the rest of the transaction. */
+const CLAIM_BYTES = MAX_TRANSACTION_BYTES - 4096;
+
+/**
+ * Cut, in their order, so that each piece fits a transaction.
+ * @param most - claims of one piece, at least 1
+ */
+export const packClaims = (
+  claims: readonly ReceiptClaim[],
+  most: number,
+  limit = CLAIM_BYTES,
+): readonly (readonly ReceiptClaim[])[] => {
+  const packs: ReceiptClaim[][] = [];
+  let bytes = 0;
+  for (const claim of claims) {
+    const size = ReceiptClaimsType.encode([claim]).length;
+    const last = packs.at(-1);
+    if (last === undefined || last.length >= most || bytes + size > limit) {
+      packs.push([claim]);
+      bytes = size;
+    } else {
+      last.push(claim);
+      bytes += size;
+    }
+  }
+  return packs;
+};

@@ -1,0 +1,124 @@
+/**
+ * What a service knows of the models whose outputs it traces: by which rules, and everything they may be traced to, read
+ * from the chain and from the library. A version of a model never draws on more than when it was registered, only on less.
+ */
+import { type Corpus, corpusOf, traceTexts } from '../../src/attribution/attestor.ts';
+import type { Trace, TraceRules } from '../../src/attribution/tracer.ts';
+import type { RpcClient } from '../../src/client/rpc-client.ts';
+import { unwrap } from '../../src/lib/errors.ts';
+import type { Json } from '../../src/lib/ssz.ts';
+import type { Tokens } from '../../state/attribution/pt1.ts';
+import { type Params, ParamsType } from '../../state/params.ts';
+import type { KnownContribution, Library } from './library.ts';
+
+export type Source = { readonly seq: number; readonly root: string; readonly commons: boolean };
+
+export type Study = {
+  readonly model: number;
+  readonly version: number;
+  readonly rules: TraceRules;
+  /** All that its outputs may be traced to. */
+  readonly sources: readonly Source[];
+  readonly contribution: (seq: number) => KnownContribution | undefined;
+  /** Seqs of those whose texts are not to be had: what they hold is not seen. */
+  readonly withheld: readonly number[];
+  readonly trace: (texts: { readonly output: Tokens; readonly prompt: Tokens }) => Trace;
+};
+
+export type Studies = {
+  readonly params: () => Promise<Params>;
+  /** Undefined for a version that is not calibrated, or to which nothing is attributed: nothing of it can be settled. */
+  readonly study: (model: number, version: number) => Promise<Study | undefined>;
+  /** A contribution by its seq, whatever became of it. */
+  readonly contribution: (seq: number) => Promise<KnownContribution | undefined>;
+};
+
+/** Of one page of a list. */
+const PAGE = 1000;
+/** A study of at most so many versions is kept: each has its index in memory. */
+const STUDIES_KEPT = 16;
+
+const eligibleOf = async (client: RpcClient, id: number, version: number): Promise<readonly Source[]> => {
+  const all: Source[] = [];
+  for (;;) {
+    const after = all.at(-1)?.seq ?? 0;
+    const page = await client.call('model_getContributions', { id, version, after, limit: PAGE });
+    all.push(...page.contributions);
+    if (page.contributions.length === 0 || all.length >= page.total) return all;
+  }
+};
+
+type Kept = { readonly study: Study; readonly corpus: Corpus };
+
+export const openStudies = (client: RpcClient, library: Library): Studies => {
+  const kept = new Map<string, Kept>();
+  const roots = new Map<number, string>();
+
+  const params = async (): Promise<Params> =>
+    unwrap(ParamsType.fromJson((await client.call('chain_getParams')) as Json));
+
+  const make = async (
+    model: number,
+    version: number,
+    rules: TraceRules,
+    sources: readonly Source[],
+  ): Promise<Kept> => {
+    const known = new Map<number, KnownContribution>();
+    const texts = await library.contributions(sources.map(({ root }) => root));
+    for (const [i, text] of texts.entries()) {
+      const seq = sources[i]?.seq;
+      if (text !== undefined && seq !== undefined) known.set(seq, text);
+    }
+    const corpus = corpusOf(
+      [...known].map(([seq, { items }]) => ({ seq, items: items.map(({ tokens }) => tokens) })),
+      new Set(sources.filter(({ commons }) => commons).map(({ seq }) => seq)),
+      rules,
+    );
+    const study: Study = {
+      model,
+      version,
+      rules,
+      sources,
+      contribution: (seq) => known.get(seq),
+      withheld: sources.flatMap(({ seq }) => (known.has(seq) ? [] : [seq])),
+      trace: (given) => traceTexts(corpus, given, rules),
+    };
+    return { study, corpus };
+  };
+
+  const isCurrent = ({ study }: Kept, sources: readonly Source[], rules: TraceRules): boolean =>
+    study.withheld.length === 0 &&
+    study.rules.matchBitsMin === rules.matchBitsMin &&
+    study.sources.length === sources.length &&
+    study.sources.every(({ seq }, i) => seq === sources[i]?.seq);
+
+  return {
+    params,
+    study: async (model, version) => {
+      const { phase, matchBits } = await client.call('model_getCalibration', { id: model, version });
+      if (phase !== 'final' || matchBits === null) return undefined;
+      const { lMin, lMax, promptMin } = (await params()).attribution;
+      const rules = { matchTokensMin: lMin, matchTokensMax: lMax, matchBitsMin: matchBits, promptMin };
+      const sources = await eligibleOf(client, model, version);
+      for (const { seq, root } of sources) roots.set(seq, root);
+      const key = `${model}/${version}`;
+      const before = kept.get(key);
+      kept.delete(key);
+      const made =
+        before !== undefined && isCurrent(before, sources, rules)
+          ? before
+          : await make(model, version, rules, sources);
+      kept.set(key, made);
+      const [oldest] = kept.keys();
+      if (kept.size > STUDIES_KEPT && oldest !== undefined) kept.delete(oldest);
+      return made.study;
+    },
+    contribution: async (seq) => {
+      const root = roots.get(seq) ?? (await client.call('contribution_get', { seq })).content?.root;
+      if (root === undefined) return undefined;
+      roots.set(seq, root);
+      const [known] = await library.contributions([root]);
+      return known;
+    },
+  };
+};
