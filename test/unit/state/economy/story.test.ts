@@ -96,10 +96,15 @@ describe('one Datanet, one model, three answers', () => {
       receipts: 3n,
       settled: 3n,
       unsettled: 0n,
+      voided: 0n,
+      upheld: 0n,
+      refuted: 0n,
+      answered: 0n,
       fees: 33_000n,
       burned: 1_500n,
       treasury: 900n,
       attestors: 600n,
+      challengers: 0n,
       providers: 3_000n,
       model: 6_000n,
       stakers: 6_000n,
@@ -107,7 +112,11 @@ describe('one Datanet, one model, three answers', () => {
       data: 3_600n,
       remainder: 11_400n,
       remainderToTreasury: 0n,
+      refunded: 0n,
+      bondRewards: 0n,
+      burnedBonds: 0n,
       forfeitedBonds: 0n,
+      forfeitedShares: 0n,
     });
     expect(potTotal(world.view, 'treasury') - treasury).toBe(900n);
     expect(potTotal(world.view, 'dataPools')).toBe(0n);

@@ -1,0 +1,285 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Root } from '../../../../src/lib/brands.ts';
+import type { Claim } from '../../../../state/attribution/claim.ts';
+import { OUTPUT_TOKENS_MAX } from '../../../../state/attribution/parameters.ts';
+import type { Witness } from '../../../../state/attribution/witness/types.ts';
+import { potTotal } from '../../../../state/modules/accounts.ts';
+import { challengeOf } from '../../../../state/modules/challenges.ts';
+import { openDemandsOf } from '../../../../state/modules/demands.ts';
+import { totalsOf } from '../../../../state/modules/totals.ts';
+import { getAttestor } from '../../../../state/queries/economy.ts';
+import { getReceipt } from '../../../../state/queries/receipts.ts';
+import { attributionAnswer } from '../../../../state/tx/attribution-answer.ts';
+import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
+import {
+  answerAs,
+  challengeAs,
+  challengeRefusal,
+  type DisputeScene,
+  demandOf,
+  disputeScene,
+  eventOf,
+  helper,
+  type Inference,
+  OUTPUT,
+  PROMPT,
+  type ReceiptPlace,
+  send,
+  settleAs,
+  watcher,
+} from './dispute-scenes.ts';
+import { attestor } from './scenes.ts';
+import { type Actor, bytes32, intent, type World } from './world.ts';
+
+let scene: DisputeScene;
+let world: World;
+let honest: Inference;
+
+// Windows of three blocks, answers within ten; devnet's bonds and costs.
+const WINDOW = 3n;
+const ANSWER = 10n;
+
+beforeEach(() => {
+  scene = disputeScene();
+  world = scene.world;
+  honest = scene.infer(PROMPT, OUTPUT);
+});
+
+const settled = (receipts = 1, claim: Claim = honest.claim): ReceiptPlace => {
+  const batch = send(scene, ...Array.from({ length: receipts }, () => honest));
+  const claims = Array.from({ length: receipts }, (_, index) => [index, claim] as const);
+  return { batch, index: 0, settlement: settleAs(world, batch, claims) };
+};
+const at = (place: ReceiptPlace, index: number): ReceiptPlace => ({ ...place, index });
+const statusOf = (place: ReceiptPlace) => getReceipt(world.view, place)?.standing.status;
+const bondOf = () => getAttestor(world.view, attestor.address);
+
+/** The output has 139 tokens, in three chunks; the prompt 112, in two. */
+const OUTPUT_DEMAND = demandOf('output', { count: 3 });
+const sourceDemand = (change: object = {}): Witness =>
+  demandOf('source', { seq: scene.early.seq, item: 1, count: 2, ...change });
+
+describe('a DEMAND', () => {
+  it('names the output, or chunks of the prompt or of what a match cites', () => {
+    scene = disputeScene((params) => ({
+      ...params,
+      attribution: { ...params.attribution, challengeWindow: 20 },
+    }));
+    world = scene.world;
+    const place = settled();
+    const refused: readonly Witness[] = [
+      demandOf('output', { count: 2 }),
+      demandOf('output', { count: 4 }),
+      demandOf('prompt', { first: 2 }),
+      demandOf('prompt', { count: 3 }),
+      demandOf('prompt', { count: 0 }),
+      demandOf('prompt', { seq: 1 }),
+      sourceDemand({ seq: 99 }),
+      sourceDemand({ item: 2 }),
+      // The match lies in the first two chunks of the item.
+      sourceDemand({ first: 2 }),
+      sourceDemand({ count: 65 }),
+    ];
+    for (const witness of refused) expect(challengeRefusal(world, place, witness)).toBe('WITNESS_DEMAND');
+    expect(potTotal(world.view, 'challengeBonds')).toBe(0n);
+  });
+
+  it('holds its receipt until it is answered, and then for a window anew; others become final in their time', () => {
+    const place = settled(2);
+    const settledAt = world.height;
+    const demand = challengeAs(world, place, demandOf('prompt', { count: 2 }));
+    expect(eventOf(demand, 'demandOpened')).toMatchObject({
+      index: 0,
+      answerBy: String(world.height + ANSWER),
+      demand: { text: 'prompt', first: 0, count: 2 },
+    });
+    world.until(settledAt + WINDOW);
+    expect([statusOf(place), statusOf(at(place, 1))]).toEqual(['held', 'final']);
+    expect(getReceipt(world.view, place)?.standing).toMatchObject({ settlement: { demands: [demand.id] } });
+    world.until(settledAt + ANSWER);
+    expect(statusOf(place)).toBe('held');
+    const answered = answerAs(world, demand.id, honest.promptEvidence.openChunks(0, 2));
+    const finalAt = world.height + WINDOW;
+    expect(eventOf(answered, 'demandAnswered')).toMatchObject({ finalAt: String(finalAt) });
+    expect(getReceipt(world.view, place)?.standing).toMatchObject({ settlement: { finalAt, demands: [] } });
+    world.until(finalAt - 1n);
+    expect(statusOf(place)).toBe('held');
+    world.until(finalAt);
+    expect(statusOf(place)).toBe('final');
+    expect(bondOf()).toMatchObject({ bond: 1_000n, locked: 0n });
+    expect(totalsOf(world.view)).toMatchObject({ settled: 2n, answered: 1n, upheld: 0n, refuted: 0n });
+  });
+
+  it('costs the challenger a part of its bond when answered, which whoever answers gets', () => {
+    const place = settled();
+    const { demandCost, challengeBond } = world.params.attribution;
+    const demand = challengeAs(world, place, OUTPUT_DEMAND);
+    expect(potTotal(world.view, 'challengeBonds')).toBe(challengeBond);
+    const [before, helped, gas] = [
+      world.balance(watcher),
+      world.balance(helper),
+      potTotal(world.view, 'burnedGas'),
+    ];
+    answerAs(world, demand.id, honest.outputEvidence.openChunks(0, 3));
+    expect(world.balance(watcher) - before).toBe(challengeBond - demandCost);
+    expect(world.balance(helper) - helped).toBe(demandCost - (potTotal(world.view, 'burnedGas') - gas));
+    expect(potTotal(world.view, 'challengeBonds')).toBe(0n);
+    expect(challengeOf(world.view, demand.id)).toMatchObject({ state: 'answered' });
+  });
+
+  it('that nobody answers brings the claim down like any other challenge', () => {
+    const place = settled();
+    const { challengeBond } = world.params.attribution;
+    const demand = challengeAs(world, place, sourceDemand());
+    const opened = world.height;
+    const before = world.balance(watcher);
+    world.until(opened + ANSWER - 1n);
+    expect(statusOf(place)).toBe('held');
+    world.until(opened + ANSWER);
+    expect(statusOf(place)).toBe('pending');
+    expect(world.balance(watcher) - before).toBe(challengeBond + 5n);
+    expect(potTotal(world.view, 'burnedBonds')).toBe(5n);
+    expect(bondOf()).toMatchObject({ bond: 990n, locked: 0n });
+    expect(challengeOf(world.view, demand.id)).toMatchObject({ state: 'unanswered' });
+    expect(getReceipt(world.view, place)?.deadline).toBe(world.height + 20n);
+    expect(
+      world.refusal(helper, attributionAnswer, {
+        demand: demand.id,
+        opening: scene.early.evidence(1).openChunks(0, 2),
+      }),
+    ).toBe('DEMAND_CLOSED');
+  });
+
+  it('is answered by the chunks it names and no others', () => {
+    const place = settled();
+    const demand = challengeAs(world, place, sourceDemand()).id;
+    const answer = (opening: Parameters<typeof answerAs>[2], id: Root = demand) =>
+      world.refusal(helper, attributionAnswer, { demand: id, opening });
+    const item = scene.early.evidence(1);
+    expect(answer(item.openChunks(0, 2), bytes32('none'))).toBe('DEMAND_UNKNOWN');
+    expect(answer(item.openChunks(0, 1))).toBe('WITNESS_ANSWER');
+    expect(answer(item.openChunks(1, 2))).toBe('WITNESS_ANSWER');
+    expect(answer(scene.early.evidence(0).openChunks(0, 1))).toBe('WITNESS_OPENING');
+    expect(answer(honest.outputEvidence.openChunks(0, 2))).toBe('WITNESS_OPENING');
+    expect(answer(item.openChunks(0, 2))).toBe('success');
+    expect(answer(item.openChunks(0, 2))).toBe('DEMAND_CLOSED');
+  });
+
+  it('asks for nothing twice of one claim, but may of another', () => {
+    const place = settled(2);
+    const demand = challengeAs(world, place, demandOf('prompt', { first: 1 }));
+    expect(challengeRefusal(world, place, demandOf('prompt', { count: 2 }))).toBe('DEMAND_REPEATED');
+    answerAs(world, demand.id, honest.promptEvidence.openChunks(1, 1));
+    expect(challengeRefusal(world, place, demandOf('prompt', { count: 2 }))).toBe('DEMAND_REPEATED');
+    expect(challengeRefusal(world, place, demandOf('prompt', { first: 1 }))).toBe('DEMAND_REPEATED');
+    const other = settled();
+    challengeAs(world, other, demandOf('prompt', { first: 1 }));
+    challengeAs(world, other, demandOf('prompt', { first: 0 }));
+  });
+
+  it('is moot when its claim falls to another challenge, and gets its bond back', () => {
+    const lie = { ...honest.claim, info: honest.claim.info.map((sum, i) => (i === 2 ? sum + 1 : sum)) };
+    const place = settled(2, lie);
+    const demand = challengeAs(world, place, OUTPUT_DEMAND).id;
+    const other = challengeAs(world, at(place, 1), OUTPUT_DEMAND).id;
+    const before = world.balance(watcher);
+    challengeAs(
+      world,
+      place,
+      { type: 'info', value: { border: 2, output: honest.outputEvidence.open(30, 31), passages: [] } },
+      helper,
+    );
+    expect(world.balance(watcher) - before).toBe(world.params.attribution.challengeBond);
+    expect(challengeOf(world.view, demand)).toMatchObject({ state: 'moot' });
+    expect(openDemandsOf(world.view, place.settlement).map(({ id }) => id)).toEqual([other]);
+    // And nothing happens when its time has come.
+    world.until(world.height + ANSWER);
+    expect(totalsOf(world.view)).toMatchObject({ upheld: 2n });
+  });
+});
+
+describe('what DEMANDs can delay', () => {
+  /** Demands the outputs of the first four receipts, in one block. */
+  const demandAll = (place: ReceiptPlace, by: Actor): readonly Root[] =>
+    world
+      .block(
+        ...[0, 1, 2, 3].map((index) =>
+          intent(by, attributionChallenge, {
+            target: { type: 'receipt', value: at(place, index) },
+            witness: OUTPUT_DEMAND,
+          }),
+        ),
+      )
+      .map(({ id, result }) => {
+        expect(result.status).toBe('success');
+        return id;
+      });
+
+  it('is bounded: four are open on a settlement at once', () => {
+    const place = settled(5);
+    demandAll(place, watcher);
+    expect(challengeRefusal(world, at(place, 4), OUTPUT_DEMAND)).toBe('DEMAND_PLACES');
+    expect(openDemandsOf(world.view, place.settlement).length).toBe(4);
+  });
+
+  it('keeps nobody from asking: while all places are taken nothing of the settlement becomes final', () => {
+    const place = settled(5);
+    const settledAt = world.height;
+    // The attestor itself takes all places, so that nobody can ask for the text behind the fifth claim.
+    const own = demandAll(place, attestor);
+    expect(challengeRefusal(world, at(place, 4), OUTPUT_DEMAND)).toBe('DEMAND_PLACES');
+    world.until(settledAt + ANSWER);
+    expect(statusOf(at(place, 4))).toBe('held');
+    answerAs(world, own[0] ?? bytes32('none'), honest.outputEvidence.openChunks(0, 3));
+    const freed = world.height;
+    expect(getReceipt(world.view, at(place, 4))?.standing).toMatchObject({
+      settlement: { finalAt: freed + WINDOW },
+    });
+    // A whole window is left to ask, and for the claims that are not asked about to become final after it.
+    world.until(freed + WINDOW - 1n);
+    expect(statusOf(at(place, 4))).toBe('held');
+    challengeAs(world, at(place, 4), OUTPUT_DEMAND);
+    world.until(freed + WINDOW);
+    expect(statusOf(at(place, 4))).toBe('held');
+  });
+
+  it('is at most the time to answer and a window, for what an answer costs the challenger', () => {
+    const place = settled(3);
+    const settledAt = world.height;
+    const { demandCost } = world.params.attribution;
+    // In the last block of the window: the longest delay that one DEMAND can cause.
+    world.until(settledAt + WINDOW - 1n);
+    const spent = world.balance(watcher);
+    const gas = potTotal(world.view, 'burnedGas');
+    const demand = challengeAs(world, place, OUTPUT_DEMAND);
+    const own = potTotal(world.view, 'burnedGas') - gas;
+    world.until(settledAt + WINDOW + ANSWER - 1n);
+    answerAs(world, demand.id, honest.outputEvidence.openChunks(0, 3));
+    expect(world.height).toBe(settledAt + WINDOW + ANSWER);
+    world.until(settledAt + WINDOW + ANSWER + WINDOW);
+    expect(statusOf(place)).toBe('final');
+    expect(spent - world.balance(watcher)).toBe(demandCost + own);
+  });
+
+  it('is nothing where the answer comes at once and the window is still long', () => {
+    const place = settled();
+    const settledAt = world.height;
+    const [demand] = [challengeAs(world, place, OUTPUT_DEMAND)];
+    answerAs(world, demand.id, honest.outputEvidence.openChunks(0, 3));
+    // Demanded in the first block of the window, answered in the second: two blocks later than without.
+    world.until(settledAt + WINDOW + 1n);
+    expect(statusOf(place)).toBe('held');
+    world.until(settledAt + WINDOW + 2n);
+    expect(statusOf(place)).toBe('final');
+  });
+});
+
+it('can be answered with the largest output there is', () => {
+  // 4,096 words of 16 bytes.
+  const words = Array.from({ length: OUTPUT_TOKENS_MAX }, (_, i) => `w${String(i).padStart(15, '0')}`);
+  honest = scene.infer('why', words.join(' '));
+  const place = settled();
+  const demand = challengeAs(world, place, demandOf('output', { count: 64 }));
+  answerAs(world, demand.id, honest.outputEvidence.openChunks(0, 64));
+  expect(challengeOf(world.view, demand.id)).toMatchObject({ state: 'answered' });
+});
