@@ -186,7 +186,8 @@ export const disputedCalibration = (
       claim: `${target.level}/${numberKey(target.draw)}`,
       demanded: (demand) => demandedOf(subject, demand),
       hold: (at, finalAt) => holdCalibration(at, target.claim, finalAt),
-      putOff: (at, finalAt) => holdCalibration(at, target.claim, finalAt),
+      // A calibration falls or stands as a whole, and not while any DEMAND on it is open.
+      putOff: () => undefined,
       isOver: ({ type, value }) => type === 'calibration' && equal(value.claim, target.claim),
     },
   });
