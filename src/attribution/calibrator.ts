@@ -25,8 +25,10 @@ import { UNKNOWN } from './vocabulary.ts';
 export type CalibrationItem = {
   readonly tokens: Tokens;
   readonly promptTokens: number;
-  /** Tokens that count for nothing, ascending; runs may overlap. */
+  /** What its declaration says is copied, ascending; runs may overlap. */
   readonly copied: readonly TokenRun[];
+  /** What turned out to be: it is drawn as before, but counts for nothing either. */
+  readonly struck?: readonly TokenRun[];
 };
 
 export type CalibrationContribution = {
@@ -36,6 +38,14 @@ export type CalibrationContribution = {
   readonly acceptance: number;
   readonly commons: boolean;
   readonly items: readonly CalibrationItem[];
+};
+
+/** One that fell to a challenge: tokens are drawn of it as before, but there is no telling which, and they count for nothing. */
+export type VoidContribution = {
+  readonly seq: number;
+  readonly datanet: number;
+  readonly acceptance: number;
+  readonly dataTokens: number;
 };
 
 /** Of an attestor's rules, all but the bits, which calibration is to find. */
@@ -53,14 +63,30 @@ export type Draw = {
 /** What one draw comes to at one step. */
 export type DrawTrace = { readonly claim: Claim; readonly covered: number; readonly total: number };
 
-type IndexedItem = CalibrationItem & {
+type IndexedItem = {
+  readonly tokens: Tokens;
+  readonly promptTokens: number;
   readonly seq: number;
   readonly item: number;
   /** In the index. */
   readonly first: number;
-  /** Of the item's drawable tokens, in stretches. */
+  /** Tokens that count for nothing. */
+  readonly inert: readonly TokenRun[];
+  /** Tokens that may be drawn, in stretches. */
   readonly drawable: readonly TokenRun[];
 };
+
+/** Consecutive tokens in the order of the draw. */
+type DrawnRun = {
+  /** How many tokens come before. */
+  readonly before: number;
+  readonly tokens: number;
+  /** The draw of the one at this place of the run. */
+  readonly at: (place: number) => Draw;
+};
+
+/** Of a draw without an item. */
+const NOTHING: DrawTrace = { claim: { x: [], matches: [], info: [0] }, covered: 0, total: 0 };
 
 /** Tokens [start, end) without those of the runs. */
 const without = (start: number, end: number, runs: readonly TokenRun[]): readonly TokenRun[] => {
@@ -81,12 +107,19 @@ export class CalibrationCorpus {
   readonly #index: CorpusIndex;
   readonly #commons: ReadonlySet<number>;
   readonly #items = new Map<number, readonly IndexedItem[]>();
-  /** Stretches of drawable tokens in the order of the draw, and how many tokens there are before each. */
-  readonly #drawable: { readonly item: IndexedItem; readonly run: TokenRun; readonly before: number }[] = [];
-  readonly #tokens: number;
+  readonly #runs: DrawnRun[] = [];
+  #tokens = 0;
 
-  /** @param contributions - all that is eligible, in the order of seq */
-  constructor(table: InfoTable, contributions: readonly CalibrationContribution[], rules: CalibrationRules) {
+  /**
+   * @param contributions - all that is eligible, in the order of seq
+   * @param voided - all that was, but is void
+   */
+  constructor(
+    table: InfoTable,
+    contributions: readonly CalibrationContribution[],
+    rules: CalibrationRules,
+    voided: readonly VoidContribution[] = [],
+  ) {
     this.#rules = rules;
     this.#table = table;
     this.#commons = new Set(contributions.filter(({ commons }) => commons).map(({ seq }) => seq));
@@ -97,28 +130,45 @@ export class CalibrationCorpus {
     for (const { seq, items, commons } of contributions)
       this.#items.set(
         seq,
-        items.map((each, item) => ({
-          ...each,
+        items.map(({ tokens: text, promptTokens, copied, struck = [] }, item) => ({
+          tokens: text,
+          promptTokens,
           seq,
           item,
-          first: this.#index.append(seq, item, each.tokens),
-          drawable: commons ? [] : without(each.promptTokens, each.tokens.count, each.copied),
+          first: this.#index.append(seq, item, text),
+          inert: [...copied, ...struck],
+          drawable: commons ? [] : without(promptTokens, text.count, copied),
         })),
       );
     // Copied text is no source either. Only now, as nothing may be appended any more.
-    for (const { first, copied } of [...this.#items.values()].flat())
-      for (const { start, end } of copied) this.#index.mask(first, start, end);
-    let before = 0;
-    const inDrawOrder = contributions
-      .filter(({ commons }) => !commons)
-      .toSorted((a, b) => a.datanet - b.datanet || a.acceptance - b.acceptance);
-    for (const { seq } of inDrawOrder)
-      for (const item of this.#items.get(seq) ?? [])
-        for (const run of item.drawable) {
-          this.#drawable.push({ item, run, before });
-          before += run.end - run.start;
-        }
-    this.#tokens = before;
+    for (const { first, inert } of [...this.#items.values()].flat())
+      for (const { start, end } of inert) this.#index.mask(first, start, end);
+    const inDrawOrder = [...contributions.filter(({ commons }) => !commons), ...voided].toSorted(
+      (a, b) => a.datanet - b.datanet || a.acceptance - b.acceptance,
+    );
+    for (const each of inDrawOrder)
+      if ('dataTokens' in each) this.#addVoid(each);
+      else for (const item of this.#items.get(each.seq) ?? []) this.#addItem(item);
+  }
+
+  #addRun(tokens: number, at: (place: number) => Draw): void {
+    this.#runs.push({ before: this.#tokens, tokens, at });
+    this.#tokens += tokens;
+  }
+
+  #addVoid({ seq, dataTokens }: VoidContribution): void {
+    this.#addRun(dataTokens, () => ({ seq, item: 0, position: 0, tokens: 0, promptTokens: 0 }));
+  }
+
+  #addItem({ seq, item, tokens, promptTokens, drawable }: IndexedItem): void {
+    for (const { start, end } of drawable)
+      this.#addRun(end - start, (place) => ({
+        seq,
+        item,
+        position: start + place,
+        tokens: tokens.count,
+        promptTokens,
+      }));
   }
 
   /** Tokens that may be drawn. */
@@ -132,30 +182,28 @@ export class CalibrationCorpus {
     return Array.from({ length: count }, (_, k) => {
       const rank = Number(rankOfDraw(seed, k, BigInt(this.#tokens)));
       let low = 0;
-      let high = this.#drawable.length - 1;
+      let high = this.#runs.length - 1;
       while (low < high) {
         const middle = (low + high + 1) >> 1;
-        if ((this.#drawable[middle]?.before ?? 0) <= rank) low = middle;
+        if ((this.#runs[middle]?.before ?? 0) <= rank) low = middle;
         else high = middle - 1;
       }
-      const found = this.#drawable[low];
-      invariant(found !== undefined, 'every rank is of a drawable token');
-      const { item, run, before } = found;
-      const { seq, tokens, promptTokens } = item;
-      const position = run.start + rank - before;
-      return { seq, item: item.item, position, tokens: tokens.count, promptTokens };
+      const run = this.#runs[low];
+      invariant(run !== undefined && rank - run.before < run.tokens, 'every rank is of a drawable token');
+      return run.at(rank - run.before);
     });
   }
 
   /** The claims for one draw, by step, as far as `steps` go. */
   trace(draw: Draw, steps: readonly number[]): readonly DrawTrace[] {
     const own = this.#items.get(draw.seq)?.[draw.item];
+    if (draw.tokens === 0) return steps.map(() => NOTHING);
     invariant(own !== undefined, 'a draw is of an item of the corpus');
     const { start, end } = stretchOf(draw);
     const output = sliceTokens(own.tokens, start, end);
     const info = informationOf(this.#table, output);
     const query = this.#index.prepare(output);
-    for (const run of own.copied) {
+    for (const run of own.inert) {
       const from = Math.max(0, run.start - start);
       const to = Math.max(0, Math.min(run.end, end) - start);
       info.fill(0, from, to);
@@ -177,10 +225,13 @@ export class CalibrationCorpus {
   }
 }
 
+/** What all draws come to at one step, and each of them. */
+export type MeasuredStep = ControlSums & { readonly bits: number; readonly traces: readonly DrawTrace[] };
+
 export type Measurement = {
   readonly draws: readonly Draw[];
-  /** By step, from the first on: what all draws come to, and each of them. */
-  readonly steps: readonly (ControlSums & { readonly bits: number; readonly traces: readonly DrawTrace[] })[];
+  /** From the first on. */
+  readonly steps: readonly MeasuredStep[];
   /** The index of the step that meets the bar, or NO_STEP. */
   readonly level: number;
 };

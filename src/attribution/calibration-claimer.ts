@@ -1,0 +1,41 @@
+/** The claim that follows from a measurement: all there is at the step that meets the bar, and enough at the one before. */
+import { meetsBar, NO_STEP } from '../../state/attribution/calibration.ts';
+import type { BeforeClaim, CalibrationClaim } from '../../state/attribution/calibration-claim.ts';
+import { invariant } from '../lib/errors.ts';
+import type { MeasuredStep, Measurement } from './calibrator.ts';
+
+/** Of the draws' claims, those with most coverage, as many as show that the bar is not met. */
+const enough = ({ traces, total }: MeasuredStep, targetBps: number): readonly BeforeClaim[] => {
+  const chosen: BeforeClaim[] = [];
+  let covered = 0;
+  for (const { trace, draw } of traces
+    .map((trace, draw) => ({ trace, draw }))
+    .sort((a, b) => b.trace.covered - a.trace.covered || a.draw - b.draw)) {
+    if (!meetsBar({ covered, total }, targetBps)) break;
+    chosen.push({ draw, claim: trace.claim });
+    covered += trace.covered;
+  }
+  return chosen.sort((a, b) => a.draw - b.draw);
+};
+
+export const claimOfMeasurement = (
+  { draws, steps, level }: Measurement,
+  {
+    targetBps,
+    ...named
+  }: Pick<CalibrationClaim, 'model' | 'version' | 'asOf'> & { readonly targetBps: number },
+): CalibrationClaim => {
+  const before = steps[level - 1];
+  const met = steps[level] ?? steps.at(-1);
+  invariant(met !== undefined && met.traces.length === draws.length, 'every draw was traced at every step');
+  return {
+    ...named,
+    level,
+    draws: draws.map((draw, k) => {
+      const claim = met.traces[k]?.claim ?? { x: [], matches: [], info: [0] };
+      // Where no step meets the bar the totals alone are claimed.
+      return { ...draw, claim: level < NO_STEP ? claim : { x: [], matches: [], info: claim.info.slice(-1) } };
+    }),
+    before: before === undefined ? [] : enough(before, targetBps),
+  };
+};
