@@ -8,6 +8,7 @@ import { CONTENT_METHODS } from './methods/content.ts';
 import { CONTRIBUTION_METHODS } from './methods/contribution.ts';
 import { DATANET_METHODS } from './methods/datanet.ts';
 import { DECLARATION_METHODS } from './methods/declaration.ts';
+import { DISPUTE_METHODS } from './methods/dispute.ts';
 import { ESCROW_METHODS } from './methods/escrow.ts';
 import { MODEL_METHODS } from './methods/model.ts';
 import { NODE_METHODS } from './methods/node.ts';
@@ -29,6 +30,7 @@ export const METHODS = {
   ...ESCROW_METHODS,
   ...RECEIPT_METHODS,
   ...ATTRIBUTION_METHODS,
+  ...DISPUTE_METHODS,
   ...REWARDS_METHODS,
 };
 
