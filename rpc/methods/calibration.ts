@@ -1,12 +1,18 @@
 /** What coincidence would pay for a model’s outputs, and how that was found. */
 import Type, { type Static } from 'typebox';
 import { ok } from '../../src/lib/errors.ts';
-import { type CalibrationInfo, getCalibration } from '../../state/queries/models.ts';
+import {
+  type CalibrationInfo,
+  getCalibration,
+  getDrawOrder,
+  getVersion,
+} from '../../state/queries/models.ts';
 import { method } from '../method.ts';
 import {
   addressOut,
   amountOut,
   jsonForm,
+  listOut,
   nullable,
   rootOut,
   strict,
@@ -16,6 +22,7 @@ import {
   uint64Out,
 } from '../schema.ts';
 import { noVersion, versionIn, versionNumber } from './model-version.ts';
+import { rangeParams } from './page.ts';
 
 const CalibrationOut = Type.Object({
   version: uint32Out(),
@@ -99,6 +106,39 @@ export const CALIBRATION_METHODS = {
         const number = versionNumber(view, id, version);
         const info = getCalibration(view, id, number);
         return info === undefined ? noVersion(id, number) : ok(shownCalibration(number, info));
+      }),
+  }),
+
+  model_getDrawOrder: method({
+    summary:
+      'What tokens are drawn of to calibrate a version of a model, in the order of the draw, void contributions included.',
+    params: Type.Object({ id: uint32In('Of the model.'), ...rangeParams, version: versionIn }, strict),
+    result: Type.Object({
+      total: uint32Out('On all pages.'),
+      contributions: listOut(
+        Type.Object({
+          seq: uint32Out(),
+          datanet: uint32Out(),
+          acceptance: uint32Out('Its place in the versions of its Datanet.'),
+          dataTokens: uint64Out('Of its tokens, those that may be drawn.'),
+          voidedAt: nullable(uint64Out(), 'The height from which on what is drawn of it counts for nothing.'),
+        }),
+      ),
+    }),
+    errors: ['MODEL_NOT_FOUND'],
+    run: (node, { id, version, from = 0, limit = 100 }) =>
+      node.read(({ view }) => {
+        const number = versionNumber(view, id, version);
+        const found = getVersion(view, id, number);
+        if (found === undefined) return noVersion(id, number);
+        const { total, contributions } = getDrawOrder(view, found, from, limit);
+        return ok({
+          total,
+          contributions: contributions.map(({ voided, ...each }) => ({
+            ...jsonForm(each),
+            voidedAt: voided[0]?.toString() ?? null,
+          })),
+        });
       }),
   }),
 };

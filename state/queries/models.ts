@@ -1,5 +1,6 @@
 /** What the chain knows of models. Pure reads over the state of one height. */
 import type { Root } from '../../src/lib/brands.ts';
+import { invariant } from '../../src/lib/errors.ts';
 import { divFloor, divFloorSigned } from '../../src/lib/math.ts';
 import {
   type Calibration,
@@ -8,6 +9,8 @@ import {
   calibrationTermsOf,
 } from '../modules/calibrations.ts';
 import { type ClosedEpoch, closedEpochOf } from '../modules/closed-epochs.ts';
+import { acceptedOf } from '../modules/contributions.ts';
+import { versionOf } from '../modules/datanets.ts';
 import {
   debtOf,
   type EpochHistory,
@@ -95,6 +98,40 @@ export const getEpoch = (view: ReadView, model: number, height: bigint): EpochIn
 
 export const getVersion = (view: ReadView, model: number, version: number): ModelVersion | undefined =>
   modelVersionOf(view, model, version);
+
+/** A contribution that tokens are drawn of, in the order of the draw. */
+export type DrawnContribution = {
+  readonly seq: number;
+  readonly datanet: number;
+  readonly acceptance: number;
+  readonly dataTokens: bigint;
+  /** None, or the height from which on it is void: what is drawn of it counts for nothing. */
+  readonly voided: readonly bigint[];
+};
+
+/** All that tokens are drawn of, from the `from`-th on; and how many there are. */
+export const getDrawOrder = (
+  view: ReadView,
+  { eligible }: ModelVersion,
+  from: number,
+  limit: number,
+): { readonly total: number; readonly contributions: readonly DrawnContribution[] } => {
+  const total = eligible.reduce((sum, { count }) => sum + count, 0);
+  const contributions: DrawnContribution[] = [];
+  let first = 0;
+  for (const { datanet, count } of eligible) {
+    const past = Math.min(count, from + limit - first);
+    for (let acceptance = Math.max(0, from - first); acceptance < past; acceptance++) {
+      const version = versionOf(view, datanet, acceptance + 1);
+      const accepted = version === undefined ? undefined : acceptedOf(view, version.seq);
+      invariant(version !== undefined && accepted !== undefined, 'a version has all those before it');
+      const dataTokens = version.dataTokens - (versionOf(view, datanet, acceptance)?.dataTokens ?? 0n);
+      contributions.push({ seq: version.seq, datanet, acceptance, dataTokens, voided: accepted.voided });
+    }
+    first += count;
+  }
+  return { total, contributions };
+};
 
 /** Of one version of a model, with the public figures: what it covers, what coincidence explains of that, and the rest. */
 export type CalibrationInfo = {
