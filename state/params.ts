@@ -44,6 +44,8 @@ export type ContributionParams = {
   readonly minQuorum: number;
   /** Posted with a commit, returned when the declarations of an accepted contribution can no longer cost it. */
   readonly commitBond: bigint;
+  /** The least that a Datanet may ask for each byte of content, likewise: nobody fills it with junk for nothing. */
+  readonly bondPerByteMin: bigint;
   /** Blocks after acceptance for which the bond stands behind what the contribution declared. */
   readonly declarationWindow: number;
 };
@@ -134,6 +136,7 @@ export const ParamsType: Ssz<Params> = container<Params>({
     revealMax: uint32,
     minQuorum: uint16,
     commitBond: uint128,
+    bondPerByteMin: uint128,
     declarationWindow: uint32,
   }),
   attribution: container<AttributionParams>({

@@ -73,6 +73,8 @@ const ContributionOut = Type.Object({
     'Null until it is revealed, and for a commons.',
   ),
   acceptance: nullable(uint32Out('Its place in the versions of its Datanet.')),
+  novelTokensLeft: nullable(uint64Out('Of its novel tokens, those that no challenge has struck.')),
+  voidedAt: nullable(uint64Out('Height of the challenge that has voided it.')),
   earned: nullable(EarningsOut, 'Claimed or not; null unless it is accepted.'),
   claimed: nullable(EarningsOut),
 });
@@ -102,6 +104,8 @@ const shown = (info: ContributionInfo): Out => {
       content: jsonForm(info.content),
       declared: null,
       acceptance: null,
+      novelTokensLeft: null,
+      voidedAt: info.voided[0]?.toString() ?? null,
       earned: null,
       claimed: null,
     };
@@ -117,6 +121,8 @@ const shown = (info: ContributionInfo): Out => {
     reviews: standing.reviews.map(jsonForm),
     ...revealed(content),
     acceptance: accepted?.acceptance ?? null,
+    novelTokensLeft: accepted?.novelTokensLeft.toString() ?? null,
+    voidedAt: accepted?.voided[0]?.toString() ?? null,
     earned: accepted === undefined ? null : jsonForm(accepted.earned),
     claimed: accepted === undefined ? null : jsonForm(accepted.claimed),
   };

@@ -65,7 +65,7 @@ export type DatanetTerms = {
   readonly reviewers: readonly Address[];
   /** Verdicts of one mind that decide. */
   readonly quorum: number;
-  /** Posted with a reveal for each byte of content, returned with acceptance. */
+  /** Posted with a reveal for each byte of content, returned with the bond of the commit. */
   readonly bondPerByte: bigint;
   readonly prices: PriceFloors;
 };

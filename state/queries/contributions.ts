@@ -1,19 +1,25 @@
 /** What the chain knows of contributions. Pure reads over the state of one height. */
 import type { Address, Root } from '../../src/lib/brands.ts';
 import { invariant } from '../../src/lib/errors.ts';
+import { similarityBps } from '../attribution/sketch.ts';
 import {
   type Accepted,
   acceptedOf,
   type Content,
   contentOf,
   contributionsBy,
+  isEligible,
   type Origin,
   originOf,
+  revealedSeqs,
+  type Stage,
   type Standing,
+  sketchOf,
   standingOf,
 } from '../modules/contributions.ts';
 import { type Commons, datanetOf, versionOf } from '../modules/datanets.ts';
 import { eligibleVersions, type ModelVersion } from '../modules/models.ts';
+import { novelTokensLeft } from '../modules/novelty-shares.ts';
 import { type ContributionEarnings, contributionClaimed, contributionEarned } from '../modules/rewards.ts';
 import { hexKey, type ReadView } from '../view.ts';
 
@@ -29,11 +35,26 @@ export type ContributionInfo =
       readonly accepted: (Accepted & ContributionMoney) | undefined;
     }
   /** A contribution without an owner, created with its Datanet. */
-  | { readonly type: 'commons'; readonly seq: number; readonly datanet: number; readonly content: Commons };
+  | {
+      readonly type: 'commons';
+      readonly seq: number;
+      readonly datanet: number;
+      readonly content: Commons;
+      /** None, or the height of the challenge that has voided it. */
+      readonly voided: readonly bigint[];
+    };
 
 export type ContributionMoney = {
   readonly earned: ContributionEarnings;
   readonly claimed: ContributionEarnings;
+  /** Of its novel tokens, those that challenges have not struck. */
+  readonly novelTokensLeft: bigint;
+};
+
+const knownContent = (view: ReadView, seq: number): Content => {
+  const content = contentOf(view, seq);
+  invariant(content !== undefined, 'what is accepted, or listed as revealed, was revealed');
+  return content;
 };
 
 const commonsOf = (view: ReadView, datanet: number): Commons => {
@@ -45,7 +66,13 @@ const commonsOf = (view: ReadView, datanet: number): Commons => {
 export const getContribution = (view: ReadView, seq: number): ContributionInfo | undefined => {
   const accepted = acceptedOf(view, seq);
   if (accepted?.commons === true)
-    return { type: 'commons', seq, datanet: accepted.datanet, content: commonsOf(view, accepted.datanet) };
+    return {
+      type: 'commons',
+      seq,
+      datanet: accepted.datanet,
+      content: commonsOf(view, accepted.datanet),
+      voided: accepted.voided,
+    };
   const origin = originOf(view, seq);
   if (origin === undefined) return undefined;
   return {
@@ -61,6 +88,7 @@ export const getContribution = (view: ReadView, seq: number): ContributionInfo |
             ...accepted,
             earned: contributionEarned(view, seq, accepted),
             claimed: contributionClaimed(view, seq),
+            novelTokensLeft: novelTokensLeft(view, accepted.datanet, accepted),
           },
   };
 };
@@ -89,9 +117,7 @@ const contributionsOfVersion = (view: ReadView, datanet: number, count: number):
   Array.from({ length: count }, (_, i) => {
     const version = versionOf(view, datanet, i + 1);
     invariant(version !== undefined, 'a version has all those before it');
-    const content = contentOf(view, version.seq);
-    invariant(content !== undefined, 'what is accepted was revealed');
-    return { seq: version.seq, datanet, commons: false, root: content.root };
+    return { seq: version.seq, datanet, commons: false, root: knownContent(view, version.seq).root };
   });
 
 /** All that outputs of a version of a model may be traced to, by seq: what an attestor reads. */
@@ -109,4 +135,50 @@ export const eligibleContributions = (
       })),
       ...contributionsOfVersion(view, datanet, count),
     ])
+    .filter(({ seq }) => isEligible(acceptedOf(view, seq)))
     .sort((a, b) => a.seq - b.seq);
+
+export type RevealedContribution = {
+  readonly seq: number;
+  readonly stage: Stage;
+  /** Its content root. */
+  readonly root: Root;
+  readonly items: number;
+  readonly tokens: bigint;
+};
+
+/** What was revealed in a Datanet, in the order of the reveals, whatever became of it; and how many there are. */
+export const revealedContributions = (
+  view: ReadView,
+  datanet: number,
+  from: number,
+  limit: number,
+): { readonly total: number; readonly contributions: readonly RevealedContribution[] } => {
+  const { total, seqs } = revealedSeqs(view, datanet, from, limit);
+  const contributions = seqs.map((seq) => {
+    const { root, items, tokens } = knownContent(view, seq);
+    return { seq, stage: standingOf(view, seq).stage, root, items, tokens };
+  });
+  return { total, contributions };
+};
+
+export type SimilarContribution = { readonly seq: number; readonly similarityBps: number };
+
+/**
+ * Of a Datanet's revealed contributions from the `from`-th on, at most `limit`, those under review or accepted whose
+ * sketch is at least so similar to that of contribution `seq`, which is none of them.
+ */
+export const similarContributions = (
+  view: ReadView,
+  { seq, datanet, leastBps }: { readonly seq: number; readonly datanet: number; readonly leastBps: number },
+  from: number,
+  limit: number,
+): readonly SimilarContribution[] => {
+  const own = sketchOf(view, seq) ?? [];
+  return revealedSeqs(view, datanet, from, limit).seqs.flatMap((other) => {
+    const { stage } = standingOf(view, other);
+    if (other === seq || (stage !== 'review' && stage !== 'accepted')) return [];
+    const similarity = similarityBps(own, sketchOf(view, other) ?? []);
+    return similarity >= leastBps ? [{ seq: other, similarityBps: similarity }] : [];
+  });
+};

@@ -49,7 +49,11 @@ const check = (terms: DatanetCreate, params: Params): Fault | undefined => {
     return fault('DATANET_CONTRIBUTORS', 'contributors are named if and only if the access is permissioned');
   if (!areDistinct(terms.contributors)) return fault('DATANET_CONTRIBUTORS', 'a contributor is named twice');
   if (!areDistinct(terms.reviewers)) return fault('DATANET_REVIEWERS', 'a reviewer is named twice');
-  const { minQuorum } = params.contribution;
+  const { minQuorum, bondPerByteMin } = params.contribution;
+  if (terms.bondPerByte < bondPerByteMin)
+    return fault('DATANET_BOND', `a bond of at least ${bondPerByteMin} base units for each byte`, {
+      least: bondPerByteMin.toString(),
+    });
   if (terms.quorum < minQuorum || terms.quorum > terms.reviewers.length)
     return fault(
       'DATANET_QUORUM',

@@ -59,7 +59,7 @@ test('a node that joins gets what the chain speaks of, and nothing else, and giv
       contributors: [],
       reviewers: reviewers.map(({ address }) => address),
       quorum: 2,
-      bondPerByte: 1n,
+      bondPerByte: 10n ** 11n,
       prices: { inMin: 0n, outMin: 0n },
     }),
   ]);

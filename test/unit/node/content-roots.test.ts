@@ -24,7 +24,7 @@ const datanet: Json = {
   contributors: [],
   reviewers: ['cleo', 'dan'].map((name) => toHex(addressOf(name))),
   quorum: 2,
-  bondPerByte: '1',
+  bondPerByte: '100000000000',
   prices: { inMin: '0', outMin: '0' },
 };
 const commit: Json = {

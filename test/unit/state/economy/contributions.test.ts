@@ -70,6 +70,17 @@ describe('datanetCreate', () => {
       ).toBe(`invalid: ${code}`);
   });
 
+  it('asks no less bond for a byte than the chain does', () => {
+    const world = new World(everyone, (params) => ({
+      ...params,
+      contribution: { ...params.contribution, bondPerByteMin: 7n },
+    }));
+    expect(world.refusal(creator, datanetCreate, datanetTerms({ bondPerByte: 6n }))).toBe(
+      'invalid: DATANET_BOND',
+    );
+    expect(world.refusal(creator, datanetCreate, datanetTerms({ bondPerByte: 7n }))).toBe('success');
+  });
+
   it('gives the commons a seq below all contributors', () => {
     const world = new World(everyone);
     const commons = { root: bytes32('notice'), items: 1, tokens: 40n, bytes: 200n };
@@ -82,6 +93,7 @@ describe('datanetCreate', () => {
       seq: seq - 1,
       datanet,
       content: commons,
+      voided: [],
     });
     expect(world.refusal(creator, dataContribution, reveal(seq - 1, datanet, 'notice'))).toBe(
       'CONTRIBUTION_UNKNOWN',

@@ -1,0 +1,207 @@
+import { describe, expect, test } from 'vitest';
+import type { NodeBackend } from '../../../rpc/backend.ts';
+import type { ResultOf } from '../../../rpc/registry.ts';
+import { ZERO_ROOT } from '../../../src/lib/brands.ts';
+import { toHex } from '../../../src/lib/bytes.ts';
+import { EMPTY_COMMIT } from '../../../src/lib/chain.ts';
+import { unwrap } from '../../../src/lib/errors.ts';
+import { tokenizeText } from '../../../state/attribution/pt1.ts';
+import { sketchOf } from '../../../state/attribution/sketch.ts';
+import { fallDeclaration } from '../../../state/modules/declarations.ts';
+import { contributionReview } from '../../../state/tx/contribution-review.ts';
+import { dataContribution } from '../../../state/tx/data-contribution.ts';
+import {
+  alice,
+  bob,
+  commitAs,
+  contribute,
+  createDatanet,
+  everyone,
+  payer,
+  reveal,
+  review,
+  reviewers,
+  submit,
+} from '../state/economy/scenes.ts';
+import { bytes32, type Intent, type Ran, World } from '../state/economy/world.ts';
+import { testServer } from './server.ts';
+
+/** Keeps its blocks, and where each transaction stands in them. */
+class Recording extends World {
+  readonly blocks = new Map<bigint, Uint8Array[]>();
+  readonly rows = new Map<string, { readonly height: bigint; readonly index: number; readonly ran: Ran }>();
+
+  override block(...intents: readonly Intent[]): readonly Ran[] {
+    this.blocks.set(this.height + 1n, []);
+    const ran = super.block(...intents);
+    for (const [index, each] of ran.entries())
+      this.rows.set(toHex(each.id), { height: this.height, index, ran: each });
+    return ran;
+  }
+
+  override sign(intent: Intent, nonce: bigint) {
+    const tx = super.sign(intent, nonce);
+    this.blocks.get(this.height + 1n)?.push(tx.bytes);
+    return tx;
+  }
+}
+
+const world = new Recording(everyone, (params) => ({
+  ...params,
+  contribution: { ...params.contribution, revealMax: 100 },
+}));
+const datanet = createDatanet(world);
+const words = (from: number, count: number) =>
+  Array.from({ length: count }, (_, i) => `w${from + i}`).join(' ');
+const sketch = (...texts: readonly string[]) => sketchOf(texts.map((text) => unwrap(tokenizeText(text))));
+
+const first = contribute(world, alice, datanet, 'first', { sketch: sketch(words(0, 400)) });
+const open = commitAs(world, alice, datanet, 'open');
+const run = { item: 0, start: 10, end: 40, seq: first, sourceItem: 0, sourcePos: 5 };
+const second = contribute(world, bob, datanet, 'second', {
+  shapes: [{ tokens: 100, promptTokens: 4 }],
+  copied: [run],
+  novelRuns: [
+    { item: 0, start: 0, end: 10 },
+    { item: 0, start: 40, end: 100 },
+  ],
+  sketch: sketch(words(0, 380), words(900, 20)),
+});
+const third = submit(world, bob, datanet, 'third', { sketch: sketch(words(5_000, 400)) });
+const rejected = submit(world, bob, datanet, 'rejected', { sketch: sketch(words(0, 400)) });
+for (const reviewer of reviewers.slice(0, 2))
+  world.run(reviewer, contributionReview, review(rejected, { verdict: 'reject' }));
+// Revealed last, though it comes before them in line.
+world.run(alice, dataContribution, reveal(open, datanet, 'open'));
+for (const fall of [
+  { falls: 'novelRun', reason: 'HARVEST', index: 1, tokens: 60, source: undefined },
+  { falls: 'passage', reason: 'PASSAGE', index: 2, source: 99 },
+] as const)
+  fallDeclaration(
+    { view: world.state, block: world.context, emit: () => undefined },
+    second,
+    fall,
+    payer.address,
+  );
+
+const small = testServer();
+small.seal();
+const sealed = await small.node.block(1n);
+if (sealed === undefined) throw new Error('the small chain has a block');
+const { header } = sealed.block;
+
+const serve = (change: Partial<NodeBackend> = {}) =>
+  testServer({
+    node: {
+      ...small.node,
+      read: (query) => query({ height: world.height, view: world.view }),
+      txState: async (id) => {
+        const row = world.rows.get(toHex(id));
+        return row === undefined
+          ? { status: 'unknown' }
+          : {
+              status: 'included',
+              row: { height: row.height, index: row.index, result: row.ran.result },
+              events: row.ran.events,
+            };
+      },
+      block: async (height) => ({
+        hash: ZERO_ROOT,
+        block: {
+          header,
+          transactions: world.blocks.get(height) ?? [],
+          lastCommit: EMPTY_COMMIT,
+          evidence: [],
+        },
+      }),
+      ...change,
+    },
+  });
+const server = serve();
+
+const similarTo = async (seq: number, change: object = {}) =>
+  (await server.call('contribution_getSimilar', { seq, ...change })) as ResultOf<'contribution_getSimilar'>;
+const revealed = async (change: object = {}) =>
+  (await server.call('contribution_listRevealed', {
+    datanet,
+    ...change,
+  })) as ResultOf<'contribution_listRevealed'>;
+
+describe('what a contribution has declared', () => {
+  test('is told as it was revealed, with what of it has fallen', async () => {
+    expect(await server.call('contribution_getDeclaration', { seq: second })).toEqual({
+      shapes: [{ tokens: 100, promptTokens: 4 }],
+      copied: [run],
+      novelRuns: [
+        { item: 0, start: 0, end: 10 },
+        { item: 0, start: 40, end: 100 },
+      ],
+      sketch: [...sketch(words(0, 380), words(900, 20))],
+      struck: {
+        novelRuns: [1],
+        passages: [{ index: 2, height: world.height.toString() }],
+        inertFrom: null,
+      },
+    });
+    expect(await server.call('contribution_get', { seq: second })).toMatchObject({
+      declared: { novelTokens: '70', dataTokens: '66' },
+      novelTokensLeft: '10',
+      voidedAt: null,
+    });
+  });
+
+  test('is not there before the reveal, nor on a node without the block', async () => {
+    const unrevealed = commitAs(world, alice, datanet, 'later');
+    for (const seq of [unrevealed, 999])
+      for (const method of ['contribution_getDeclaration', 'contribution_getSimilar'])
+        expect(await server.refusal(method, { seq })).toMatchObject({
+          data: { code: 'CONTRIBUTION_NOT_REVEALED' },
+        });
+    const young = serve({ block: async () => undefined });
+    expect(await young.refusal('contribution_getDeclaration', { seq: second })).toMatchObject({
+      data: { code: 'BLOCK_NOT_FOUND' },
+    });
+  });
+});
+
+describe('similar contributions', () => {
+  test('are those under review or accepted that have most shingles in common, and not itself', async () => {
+    const { similar, next } = await similarTo(second);
+    expect(next).toBeNull();
+    expect(similar.map(({ seq }) => seq)).toEqual([first]);
+    expect(similar[0]?.similarityBps).toBeGreaterThan(8_000);
+    expect(await similarTo(third)).toEqual({ similar: [], next: null });
+  });
+
+  test('may be asked for by how like they are, and from where on', async () => {
+    expect((await similarTo(second, { leastBps: 10_000 })).similar).toEqual([]);
+    expect((await similarTo(second, { from: 1 })).similar).toEqual([]);
+    expect((await similarTo(second, { from: 99 })).similar).toEqual([]);
+  });
+});
+
+describe('what was revealed in a Datanet', () => {
+  test('is listed in the order of the reveals, with what became of it', async () => {
+    const page = await revealed();
+    expect(page.total).toBe(5);
+    expect(page.contributions.map(({ seq, stage }) => [seq, stage])).toEqual([
+      [first, 'accepted'],
+      [second, 'accepted'],
+      [third, 'review'],
+      [rejected, 'rejected'],
+      [open, 'review'],
+    ]);
+    expect(page.contributions[0]).toEqual({
+      seq: first,
+      stage: 'accepted',
+      root: toHex(bytes32('first')),
+      items: 1,
+      tokens: '100',
+    });
+    const part = await revealed({ from: 1, limit: 2 });
+    expect(part.contributions.map(({ seq }) => seq)).toEqual([second, third]);
+    expect(await server.refusal('contribution_listRevealed', { datanet: 9 })).toMatchObject({
+      data: { code: 'DATANET_NOT_FOUND' },
+    });
+  });
+});
