@@ -1,6 +1,6 @@
 /**
- * The one place where the benchmark and the fuzzer name an engine: everything else drives what is made here, so that
- * another takes its place by changing {@link openEngine}.
+ * The index of the engine alone: on one thread, in memory. Everything that measures or fuzzes drives an {@link Engine},
+ * so that another takes its place by changing {@link openEngine}.
  */
 import { Holders } from '../../../src/attribution/engine/holders.ts';
 import type { HashKey } from '../../../src/attribution/engine/lexicon.ts';
@@ -9,8 +9,8 @@ import { bytesOf, COMMONS, type Segment } from '../../../src/attribution/engine/
 import { SegmentBuilder } from '../../../src/attribution/engine/segment-builder.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import { type Trace, type TraceRules, trace } from '../../../src/attribution/tracer.ts';
-import { throwFault, unwrap } from '../../../src/lib/errors.ts';
-import type { Tokens } from '../../../state/attribution/pt1.ts';
+import { unwrap } from '../../../src/lib/errors.ts';
+import { tokenizeText } from '../../../state/attribution/pt1.ts';
 
 export type Contribution = {
   /** Above those of all that were added. */
@@ -24,14 +24,14 @@ export type Contribution = {
 
 export { COMMONS, type Scope };
 
-export type Texts = { readonly output: Tokens; readonly prompt: Tokens };
+export type Texts = { readonly output: string; readonly prompt: string };
 
 export interface Engine {
-  /** @throws CodedError if a text is not valid UTF-8 */
-  add(contribution: Contribution): void;
+  /** In the order of seq. @throws CodedError if a text is not valid UTF-8 */
+  add(contributions: readonly Contribution[]): Promise<void>;
   /** Everything added can be traced to from here on. */
   seal(): Promise<void>;
-  trace(texts: Texts, rules: TraceRules, commons: ReadonlySet<number>): Trace;
+  trace(texts: Texts, rules: TraceRules, commons: ReadonlySet<number>): Promise<Trace>;
   /** Of all that is needed to answer, in memory and in files. */
   indexBytes(): number;
   /** Ends its threads and removes its files, if it has any. */
@@ -47,55 +47,44 @@ export type Opening = {
   readonly retired: ReadonlySet<number>;
   /** About how many bytes are added before it is sealed first. */
   readonly expectedBytes: number;
-  /** How many may work at once. */
-  readonly threads: number;
   /** What hashes start from, where it matters. */
   readonly key?: HashKey;
   /** As of the engine; below 0 it never trusts its lists to be short. */
   readonly patience?: number;
 };
 
-/** @throws CodedError `THREADS_UNSUPPORTED` */
-export type OpenEngine = (opening: Opening) => Engine;
-
-export const onlyOneThread = (threads: number): void => {
-  if (threads !== 1)
-    throwFault('THREADS_UNSUPPORTED', `it works on one thread, not on ${threads}`, { threads });
-};
+export type OpenEngine = (opening: Opening) => Promise<Engine>;
 
 const KEY: HashKey = { start: 0x1f3d_5b79, multiplier: 0x9e37_79b1 };
 /** What is added later comes in small parts. */
 const LATER_BYTES = 1e6;
 
-export const openEngine: OpenEngine = ({
-  retired,
-  expectedBytes,
-  threads,
-  key = KEY,
-  patience,
-  ...opening
-}) => {
-  onlyOneThread(threads);
+export const openEngine: OpenEngine = async ({ retired, expectedBytes, key = KEY, patience, ...opening }) => {
   const { scope: all } = opening;
   const scope = retired.size === 0 ? all : { ...all, accepts: (seq: number) => !retired.has(seq) };
   const segments: Segment[] = [];
   const open = new Map<number, SegmentBuilder>();
   let holders = new Holders(key, segments, scope, patience);
   return {
-    add: ({ datanet, ...texts }) => {
-      let builder = open.get(datanet);
-      if (builder === undefined) {
-        builder = new SegmentBuilder(datanet, key, segments.length === 0 ? expectedBytes : LATER_BYTES);
-        open.set(datanet, builder);
+    add: async (contributions) => {
+      for (const { datanet, ...texts } of contributions) {
+        let builder = open.get(datanet);
+        if (builder === undefined) {
+          builder = new SegmentBuilder(datanet, key, segments.length === 0 ? expectedBytes : LATER_BYTES);
+          open.set(datanet, builder);
+        }
+        unwrap(builder.add(texts));
       }
-      unwrap(builder.add(texts));
     },
     seal: async () => {
       for (const builder of open.values()) segments.push(builder.finish());
       open.clear();
       holders = new Holders(key, segments, scope, patience);
     },
-    trace: (texts, rules, commons) => trace(holders, infoTable(), texts, rules, commons),
+    trace: async ({ output, prompt }, rules, commons) => {
+      const texts = { output: unwrap(tokenizeText(output)), prompt: unwrap(tokenizeText(prompt)) };
+      return trace(holders, infoTable(), texts, rules, commons);
+    },
     indexBytes: () => segments.reduce((sum, segment) => sum + bytesOf(segment), 0),
     close: async () => undefined,
   };

@@ -10,6 +10,7 @@ import { type Figures, measure } from './measure.ts';
 import { argumentsOf, type Options, parseOptions, type Source, type Subject, USAGE } from './options.ts';
 import { disagreements, jsonOf, load, type Run, tableOf } from './report.ts';
 import { openSuffixArray } from './suffix-index.ts';
+import { openWholeEngine } from './whole-engine.ts';
 
 const ENTRY = fileURLToPath(import.meta.url);
 
@@ -26,7 +27,9 @@ const progress = (subject: Subject, source: Source) => {
 
 /** In this process; the figures go to stdout. */
 const measureHere = async (subject: Subject, source: Source, options: Options): Promise<void> => {
-  const open = subject === 'engine' ? openEngine : openSuffixArray;
+  const { threads } = options;
+  const openedBy = threads === undefined ? openEngine : openWholeEngine(threads);
+  const open = subject === 'engine' ? openedBy : openSuffixArray;
   const figures = await measure(open, source, options, progress(subject, source));
   if (process.stderr.isTTY) say('\r\x1b[K');
   process.stdout.write(`${JSON.stringify(figures)}\n`);

@@ -23,7 +23,8 @@ export type Options = {
   readonly queries: number;
   readonly imin: number;
   readonly seed: number;
-  readonly threads: number;
+  /** That answer, of the engine as a node runs it; undefined for its index alone, on one core and in memory. */
+  readonly threads: number | undefined;
   readonly json: boolean;
 };
 
@@ -59,7 +60,7 @@ const parsed = (args: readonly string[]) =>
       size: { type: 'string', multiple: true },
       only: { type: 'string' },
       baseline: { type: 'boolean', default: false },
-      threads: { type: 'string', default: '1' },
+      threads: { type: 'string' },
       queries: { type: 'string', default: '400' },
       imin: { type: 'string', default: '96' },
       seed: { type: 'string', default: '1' },
@@ -107,7 +108,7 @@ export const parseOptions = (args: readonly string[]): Result<Options> => {
   if (!imin.ok) return imin;
   const seed = wholeOf('--seed', values.seed, 0, 2 ** 32 - 1);
   if (!seed.ok) return seed;
-  const threads = wholeOf('--threads', values.threads, 1, 256);
+  const threads = values.threads === undefined ? ok(undefined) : wholeOf('--threads', values.threads, 1, 256);
   if (!threads.ok) return threads;
   return ok({
     sources: sources.value,
@@ -129,7 +130,7 @@ export const argumentsOf = (source: Source, subject: Subject, options: Options):
       : (['corpus', 'outputs', 'field'] as const).map((name) => [name, source[name]] as const)),
     ['only', subject],
     // The baseline knows one thread.
-    ['threads', subject === 'engine' ? options.threads : 1],
+    ['threads', subject === 'engine' ? options.threads : undefined],
     ['queries', options.queries],
     ['imin', options.imin],
     ['seed', options.seed],

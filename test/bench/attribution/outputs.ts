@@ -9,13 +9,14 @@ import { rowsOf, type Sample } from './corpus.ts';
 import { edited, sentencesOf } from './edits.ts';
 
 /** Pieces of so many tokens each, the last perhaps fewer. */
-const cutAt = (text: string, most: number): readonly Uint8Array[] => {
+const cutAt = (text: string, most: number): readonly string[] => {
+  const decoder = new TextDecoder();
   const bytes = utf8(text);
   const { count, ends } = unwrap(tokenizeLocated(bytes));
-  const pieces: Uint8Array[] = [];
+  const pieces: string[] = [];
   for (let token = 0, from = 0; token < count; token += most) {
     const to = token + most < count ? (ends[token + most - 1] ?? 0) : bytes.length;
-    pieces.push(bytes.subarray(from, to));
+    pieces.push(decoder.decode(bytes.subarray(from, to)));
     from = to;
   }
   return pieces;
@@ -26,10 +27,10 @@ const GROWN_TOKENS = 1000;
 const ENOUGH = 12 * GROWN_TOKENS;
 
 /** Texts of `next`, one after the other, up to exactly 1,000 tokens. */
-const stitched = (next: () => string): Uint8Array => {
+const stitched = (next: () => string): string => {
   let text = '';
   while (text.length < ENOUGH) text += `${next()}\n`;
-  return cutAt(text, GROWN_TOKENS)[0] ?? new Uint8Array(0);
+  return cutAt(text, GROWN_TOKENS)[0] ?? '';
 };
 
 /** Of what the corpus has, edited once more. @throws CodedError `CORPUS_EMPTY` */
@@ -41,7 +42,7 @@ export const editor = (random: Random, sample: Sample): (() => string) => {
 };
 
 /** Half of them what language models really answered to held-out problems, half edited text of the corpus. */
-export const grownOutputs = (count: number, seed: number, sample: Sample): readonly Uint8Array[] => {
+export const grownOutputs = (count: number, seed: number, sample: Sample): readonly string[] => {
   const random = randomFrom(seed);
   const solutions = solvedProblems().flatMap((problem) => SOLVERS.map((solver) => problem[solver].solution));
   const edit = editor(random, sample);
@@ -49,7 +50,7 @@ export const grownOutputs = (count: number, seed: number, sample: Sample): reado
 };
 
 /** Edited text of a corpus that nothing else is known of. */
-export const editedOutputs = (count: number, seed: number, sample: Sample): readonly Uint8Array[] => {
+export const editedOutputs = (count: number, seed: number, sample: Sample): readonly string[] => {
   const edit = editor(randomFrom(seed), sample);
   return times(count, () => stitched(edit));
 };
@@ -59,8 +60,8 @@ export const editedOutputs = (count: number, seed: number, sample: Sample): read
  *
  * @throws CodedError `OUTPUTS_EMPTY`, and what {@link rowsOf} throws
  */
-export const outputsOf = (path: string, field: string | undefined): readonly Uint8Array[] => {
-  const outputs: Uint8Array[] = [];
+export const outputsOf = (path: string, field: string | undefined): readonly string[] => {
+  const outputs: string[] = [];
   for (const texts of rowsOf(path, [...(field === undefined ? [] : [field]), 'output', undefined]))
     for (const text of texts) outputs.push(...cutAt(text, OUTPUT_TOKENS_MAX));
   if (outputs.length === 0) throw new CodedError(fault('OUTPUTS_EMPTY', `${path}: no output has a token`));

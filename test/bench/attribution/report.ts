@@ -63,7 +63,8 @@ export const jsonOf = ({ source, load: seen, measured }: Run, options: Options):
         sameAttributions: engine.outputs,
       }),
     source,
-    threads: options.threads,
+    // Of the engine as a node runs it; its index alone needs none.
+    threads: options.threads ?? null,
     matchBitsMin: options.imin,
     seed: options.seed,
     load: seen,
@@ -86,6 +87,7 @@ const ROWS: readonly (readonly [what: string, value: (figures: Figures) => strin
     ['  p99, ms', ({ p99Ms }) => number(p99Ms, 2), 'p99Ms'],
     ['  p50 of processor, ms', ({ cpuP50Ms }) => number(cpuP50Ms, 2), 'cpuP50Ms'],
     ['  p99 of processor, ms', ({ cpuP99Ms }) => number(cpuP99Ms, 2), 'cpuP99Ms'],
+    ['outputs a second, all threads', ({ outputsPerSecond }) => number(outputsPerSecond), 'outputsPerSecond'],
     ['1 MB added, ms', ({ addMs, addedMB }) => number(addMs / addedMB, 1), 'addMs'],
   ];
 
@@ -120,7 +122,7 @@ export const tableOf = ({ source, load: seen, measured }: Run, options: Options)
   const from = source.kind === 'grown' ? `grown from GSM8K, seed ${options.seed}` : source.corpus;
   return [
     `${number(one.bytes / 1e6, 1)} MB, ${number(one.contributions)} contributions (${from}); ${number(one.outputs)} outputs of ${number(one.outputTokens)} tokens, ${number(one.coverageBps)} bps covered at ${options.imin} bits`,
-    `${cores} × ${cpu}, ${memoryGB} GB, ${system}, Node ${node}; load ${seen.map((each) => number(each, 1)).join(' to ')}; threads ${options.threads}`,
+    `${cores} × ${cpu}, ${memoryGB} GB, ${system}, Node ${node}; load ${seen.map((each) => number(each, 1)).join(' to ')}; ${options.threads === undefined ? 'one core, in memory' : `in files, ${options.threads} threads that answer`}`,
     ...lines,
     ...(compared ? [`both attribute all ${number(one.outputs)} outputs alike`] : []),
     '',

@@ -5,8 +5,8 @@ import { NOWHERE, type WindowList } from '../../../src/attribution/suffix-automa
 import { trace } from '../../../src/attribution/tracer.ts';
 import { SEPARATOR, Vocabulary } from '../../../src/attribution/vocabulary.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
-import { type Tokens, tokenize } from '../../../state/attribution/pt1.ts';
-import { COMMONS, type Contribution, type OpenEngine, type Opening, onlyOneThread } from './engine.ts';
+import { type Tokens, tokenize, tokenizeText } from '../../../state/attribution/pt1.ts';
+import { COMMONS, type Contribution, type OpenEngine, type Opening } from './engine.ts';
 import { SuffixSegment } from './suffix-segment.ts';
 
 const HASHES = new Uint32Array(0);
@@ -116,17 +116,20 @@ const mayAnswer = (
   return before === undefined || seq < before.seq || (seq === before.seq && item < before.item);
 };
 
-export const openSuffixArray: OpenEngine = (opening) => {
-  onlyOneThread(opening.threads);
+export const openSuffixArray: OpenEngine = async (opening) => {
   const index = new SuffixIndex(opening.gram);
   return {
-    add: (contribution) => {
-      for (const [item, text] of contribution.items.entries())
-        if (mayAnswer(opening, contribution, item))
-          index.append(contribution.seq, item, unwrap(tokenize(text)));
+    add: async (contributions) => {
+      for (const contribution of contributions)
+        for (const [item, text] of contribution.items.entries())
+          if (mayAnswer(opening, contribution, item))
+            index.append(contribution.seq, item, unwrap(tokenize(text)));
     },
     seal: async () => index.seal(),
-    trace: (texts, rules, commons) => trace(index, infoTable(), texts, rules, commons),
+    trace: async ({ output, prompt }, rules, commons) => {
+      const texts = { output: unwrap(tokenizeText(output)), prompt: unwrap(tokenizeText(prompt)) };
+      return trace(index, infoTable(), texts, rules, commons);
+    },
     indexBytes: () => index.bytes,
     close: async () => undefined,
   };

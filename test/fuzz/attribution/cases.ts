@@ -240,3 +240,13 @@ export const caseOf = (seed: number): FuzzCase => {
     patience: pick(random, [-1, 0, 4, 4, 1e9] as const),
   };
 };
+
+/**
+ * The case as an engine of files and threads can be asked it: such a one answers only if everything pinned was added,
+ * and does not know who has retired.
+ */
+export const heldWholly = (given: FuzzCase): FuzzCase => ({
+  ...given,
+  stepwise: false,
+  contributions: given.contributions.map((each) => ({ ...each, retired: false })),
+});

@@ -2,8 +2,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Trace, TraceRules } from '../../../src/attribution/tracer.ts';
 import { utf8 } from '../../../src/lib/bytes.ts';
-import { unwrap } from '../../../src/lib/errors.ts';
-import { tokenizeText } from '../../../state/attribution/pt1.ts';
 import { settleClaim } from '../../../state/attribution/settlement.ts';
 import { COMMONS, type Engine, type OpenEngine, type Scope } from '../../bench/attribution/engine.ts';
 import { type OracleAnswer, oracleInfo, oracleTokens, oracleTrace } from '../../oracle/oracle.ts';
@@ -148,14 +146,15 @@ const holds = (items: readonly (readonly string[])[], item: readonly string[]): 
 const show = (value: unknown): string => JSON.stringify(value);
 
 /** The case as it stands when `added` were added. */
-const judgeStep = (engine: Engine, given: FuzzCase, added: readonly Contribution[]): Verdict => {
+const judgeStep = async (
+  engine: Engine,
+  given: FuzzCase,
+  added: readonly Contribution[],
+): Promise<Verdict> => {
   const prepared = prepare(given, added);
   const expected = answerOf(prepared);
-  const texts = {
-    output: unwrap(tokenizeText(given.output.join(given.glue))),
-    prompt: unwrap(tokenizeText(given.prompt.join(given.glue))),
-  };
-  const traced = engine.trace(texts, given.rules, prepared.commons);
+  const texts = { output: given.output.join(given.glue), prompt: given.prompt.join(given.glue) };
+  const traced = await engine.trace(texts, given.rules, prepared.commons);
   if (!sameResult(expected, traced)) {
     const { spans, excluded } = traced.attribution;
     return {
@@ -175,13 +174,12 @@ const scopeOf = ({ pins, before, except }: FuzzCase): Scope => ({
   ...(except && { except }),
 });
 
-const opened = (given: FuzzCase, open: OpenEngine): Engine =>
+const opened = (given: FuzzCase, open: OpenEngine): Promise<Engine> =>
   open({
     gram: given.rules.matchTokensMin,
     scope: scopeOf(given),
     retired: new Set(given.contributions.filter(({ retired }) => retired).map(({ seq }) => seq)),
     expectedBytes: 1 << 12,
-    threads: 1,
     key: { start: 1, multiplier: given.multiplier },
     patience: given.patience,
   });
@@ -189,19 +187,19 @@ const opened = (given: FuzzCase, open: OpenEngine): Engine =>
 export const judge = async (given: FuzzCase, open: OpenEngine): Promise<Verdict> => {
   const eligible = eligibleOf(given);
   try {
-    const engine = opened(given, open);
+    const engine = await opened(given, open);
     try {
       for (const [i, { seq, datanet, index, items }] of given.contributions.entries()) {
         const texts = items.map((words) => utf8(words.join(given.glue)));
-        engine.add({ seq, datanet, index, items: texts });
+        await engine.add([{ seq, datanet, index, items: texts }]);
         if (given.sealEvery === 0 || (i + 1) % given.sealEvery !== 0) continue;
         await engine.seal();
         if (!given.stepwise) continue;
-        const verdict = judgeStep(engine, given, eligible.slice(0, i + 1));
+        const verdict = await judgeStep(engine, given, eligible.slice(0, i + 1));
         if (!verdict.ok) return verdict;
       }
       await engine.seal();
-      return judgeStep(engine, given, eligible);
+      return await judgeStep(engine, given, eligible);
     } finally {
       await engine.close();
     }

@@ -1,18 +1,29 @@
 /**
- * `npm run fuzz:attribution -- [--cases N] [--seed S] [--json]`: the engine against the brute-force oracle. Exits with 1
+ * `npm run fuzz:attribution -- [--cases N] [--seed S] [--whole] [--json]`: the engine's index against the
+ * brute-force oracle, or, with `--whole`, the engine as a node runs it, in files and threads, opened for every case. Exits with 1
  * and a case made small if they ever differ.
  */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { fail, ok, type Result, toFault } from '../../../src/lib/errors.ts';
 import { openEngine } from '../../bench/attribution/engine.ts';
+import { openWholeEngine } from '../../bench/attribution/whole-engine.ts';
+import { heldWholly } from './cases.ts';
 import { featureLine, fuzz } from './run.ts';
 
-type Options = { readonly cases: number; readonly seed: number; readonly json: boolean };
+type Options = {
+  readonly cases: number;
+  readonly seed: number;
+  readonly whole: boolean;
+  readonly json: boolean;
+};
 
-const USAGE = 'usage: npm run fuzz:attribution -- [--cases N] [--seed S] [--json]';
+const CASES = 100_000;
+const WHOLE_CASES = 1000;
 
-const whole = (name: string, text: string): Result<number> =>
+const USAGE = 'usage: npm run fuzz:attribution -- [--cases N] [--seed S] [--whole] [--json]';
+
+const wholeNumber = (name: string, text: string): Result<number> =>
   /^\d{1,10}$/.test(text) ? ok(Number(text)) : fail('ARGUMENT_INVALID', `${name} takes a whole number`);
 
 /** Fault `ARGUMENT_INVALID`. */
@@ -21,16 +32,17 @@ const parse = (args: readonly string[]): Result<Options> => {
     const { values } = parseArgs({
       args: [...args],
       options: {
-        cases: { type: 'string', default: '100000' },
+        cases: { type: 'string' },
         seed: { type: 'string', default: `${randomInt(2 ** 32)}` },
+        whole: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
       },
     });
-    const cases = whole('--cases', values.cases);
+    const cases = wholeNumber('--cases', values.cases ?? `${values.whole ? WHOLE_CASES : CASES}`);
     if (!cases.ok) return cases;
-    const seed = whole('--seed', values.seed);
+    const seed = wholeNumber('--seed', values.seed);
     if (!seed.ok) return seed;
-    return ok({ cases: cases.value, seed: seed.value, json: values.json });
+    return ok({ cases: cases.value, seed: seed.value, whole: values.whole, json: values.json });
   } catch (error) {
     return fail('ARGUMENT_INVALID', toFault(error).message);
   }
@@ -52,8 +64,13 @@ const progressOn = (stream: NodeJS.WriteStream, cases: number) => {
   };
 };
 
-const run = async ({ cases, seed, json }: Options): Promise<number> => {
-  const report = await fuzz({ seed, cases, open: openEngine, onProgress: progressOn(process.stderr, cases) });
+const run = async ({ cases, seed, whole, json }: Options): Promise<number> => {
+  const report = await fuzz({
+    seed,
+    cases,
+    ...(whole ? { open: openWholeEngine(1), adapt: heldWholly } : { open: openEngine }),
+    onProgress: progressOn(process.stderr, cases),
+  });
   const { failure } = report;
   if (json) process.stdout.write(`${JSON.stringify({ ...report, failure: failure ?? null })}\n`);
   else if (failure === undefined)
@@ -63,7 +80,7 @@ const run = async ({ cases, seed, json }: Options): Promise<number> => {
   if (failure === undefined) return 0;
   process.stderr.write(
     `\nerror FUZZ_MISMATCH: case ${report.cases}: ${failure.why}\n` +
-      `again: npm run fuzz:attribution -- --seed ${failure.seed} --cases 1\n` +
+      `again: npm run fuzz:attribution -- --seed ${failure.seed} --cases 1${whole ? ' --whole' : ''}\n` +
       `made small: ${JSON.stringify(failure.shrunken)}\n`,
   );
   return 1;

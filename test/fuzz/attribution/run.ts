@@ -25,6 +25,8 @@ export type FuzzOptions = {
   readonly seed: number;
   readonly cases: number;
   readonly open: OpenEngine;
+  /** What becomes of every case before it is judged. */
+  readonly adapt?: (given: FuzzCase) => FuzzCase;
   readonly onProgress?: (done: number, seconds: number) => void;
 };
 
@@ -42,12 +44,18 @@ const noFeatures = (): Record<Feature, number> => ({
 });
 
 /** Case i is grown from seed + i. */
-export const fuzz = async ({ seed, cases, open, onProgress }: FuzzOptions): Promise<FuzzReport> => {
+export const fuzz = async ({
+  seed,
+  cases,
+  open,
+  adapt = (given) => given,
+  onProgress,
+}: FuzzOptions): Promise<FuzzReport> => {
   const since = performance.now();
   const seconds = (): number => (performance.now() - since) / 1000;
   const features = noFeatures();
   for (let i = 0; i < cases; i++) {
-    const given = caseOf(seed + i);
+    const given = adapt(caseOf(seed + i));
     const verdict = await judge(given, open);
     onProgress?.(i + 1, seconds());
     if (verdict.ok) {

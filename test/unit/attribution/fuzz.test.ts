@@ -8,7 +8,8 @@ import {
   type Opening,
   openEngine,
 } from '../../bench/attribution/engine.ts';
-import { caseOf, type FuzzCase } from '../../fuzz/attribution/cases.ts';
+import { openWholeEngine } from '../../bench/attribution/whole-engine.ts';
+import { caseOf, type FuzzCase, heldWholly } from '../../fuzz/attribution/cases.ts';
 import { FEATURES, judge } from '../../fuzz/attribution/judge.ts';
 import { fuzz } from '../../fuzz/attribution/run.ts';
 
@@ -20,6 +21,12 @@ test('the engine is the oracle on cases made to break it', { timeout: 120_000 },
   for (const feature of FEATURES) expect(report.features[feature], feature).toBeGreaterThan(30);
 });
 
+test('so is the engine with its files and threads', { timeout: 120_000 }, async () => {
+  const seed = randomInt(2 ** 32);
+  const { failure } = await fuzz({ seed, cases: 20, open: openWholeEngine(1), adapt: heldWholly });
+  expect(failure, `seed ${failure?.seed}`).toBeUndefined();
+});
+
 /** The engine, with one thing wrong. */
 const spoilt = (wrong: {
   readonly opening?: (opening: Opening) => Partial<Opening>;
@@ -27,11 +34,11 @@ const spoilt = (wrong: {
   readonly rules?: (rules: TraceRules) => Partial<TraceRules>;
 }): OpenEngine => {
   const { opening: openingOf, added: addedOf, rules: rulesOf } = wrong;
-  return (opening) => {
-    const engine = openEngine({ ...opening, ...openingOf?.(opening) });
+  return async (opening) => {
+    const engine = await openEngine({ ...opening, ...openingOf?.(opening) });
     return {
       ...engine,
-      add: (contribution) => engine.add({ ...contribution, ...addedOf?.(contribution) }),
+      add: (contributions) => engine.add(contributions.map((each) => ({ ...each, ...addedOf?.(each) }))),
       trace: (texts, rules, commons) => engine.trace(texts, { ...rules, ...rulesOf?.(rules) }, commons),
     };
   };

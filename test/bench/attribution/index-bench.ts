@@ -1,0 +1,115 @@
+/** Building an index, and adding to it. */
+import type { TraceRules } from '../../../src/attribution/tracer.ts';
+import { utf8 } from '../../../src/lib/bytes.ts';
+import { CodedError, fault, unwrap } from '../../../src/lib/errors.ts';
+import { Q8 } from '../../../state/attribution/parameters.ts';
+import { tokenizeText } from '../../../state/attribution/pt1.ts';
+import { randomFrom } from '../../fuzz/attribution/random.ts';
+import { percentile } from '../percentile.ts';
+import { type Contribution, Sample } from './corpus.ts';
+import type { Engine, Contribution as Indexed } from './engine.ts';
+import { editor } from './outputs.ts';
+import { type Spent, spentOn, total } from './spent.ts';
+
+/** All is of one Datanet, accepted in the order of seq. */
+export const DATANET = 0;
+const contributionOf = (seq: number, items: readonly Uint8Array[]): Indexed => ({
+  seq,
+  datanet: DATANET,
+  index: seq,
+  items,
+});
+
+const MEGA = 1e6;
+
+export type Built = {
+  readonly bytes: number;
+  readonly contributions: number;
+  readonly spent: Spent;
+  readonly sample: Sample;
+};
+
+/**
+ * Builds the index of a corpus, which is taken from its source a batch at a time. Only what the engine does counts, from
+ * the bytes of a text on; not the making, reading or parsing of texts.
+ */
+export const build = async (
+  engine: Engine,
+  corpus: Iterable<Contribution>,
+  {
+    batchBytes,
+    seed,
+    onProgress,
+  }: { readonly batchBytes: number; readonly seed: number; readonly onProgress: (bytes: number) => void },
+): Promise<Built> => {
+  const sample = new Sample(seed);
+  const spent: Spent[] = [];
+  let bytes = 0;
+  let contributions = 0;
+  let batch: Indexed[] = [];
+  let batchBytesSoFar = 0;
+  const flush = async (): Promise<void> => {
+    const added = batch;
+    spent.push(await spentOn(() => engine.add(added)));
+    bytes += batchBytesSoFar;
+    batch = [];
+    batchBytesSoFar = 0;
+    onProgress(bytes);
+  };
+  for (const texts of corpus) {
+    const items = texts.map((text) => utf8(text));
+    for (const text of texts) sample.pass(text);
+    for (const item of items) batchBytesSoFar += item.length;
+    batch.push(contributionOf(contributions, items));
+    contributions += 1;
+    if (batchBytesSoFar >= batchBytes) await flush();
+  }
+  await flush();
+  spent.push(await spentOn(() => engine.seal()));
+  return { bytes, contributions, spent: total(spent), sample };
+};
+
+const ROUNDS = 5;
+
+/** A megabyte more, several times; and what was added is there. @throws CodedError `BENCH_ADDED_LOST` */
+export const addMore = async (
+  engine: Engine,
+  { sample, contributions }: Built,
+  rules: TraceRules,
+  seed: number,
+): Promise<{ readonly addedMB: number; readonly addMs: number }> => {
+  const next = editor(randomFrom(seed), sample);
+  const samples: number[] = [];
+  let seq = contributions;
+  let bytes = 0;
+  let last = '';
+  for (let round = 0; round < ROUNDS; round++) {
+    const batch: Indexed[] = [];
+    for (let size = 0; size < MEGA; seq++) {
+      last = `${next()}\n`;
+      const item = utf8(last);
+      size += item.length;
+      bytes += item.length;
+      batch.push(contributionOf(seq, [item]));
+    }
+    const { ms } = await spentOn(async () => {
+      await engine.add(batch);
+      await engine.seal();
+    });
+    samples.push(ms);
+  }
+  await expectHeld(engine, last, rules);
+  return { addedMB: bytes / ROUNDS / MEGA, addMs: percentile(samples, 0.5) };
+};
+
+/** A text that is a whole item, and long and rare enough to be a match, is owned from its first word to its last. */
+const expectHeld = async (engine: Engine, output: string, rules: TraceRules): Promise<void> => {
+  const { count } = unwrap(tokenizeText(output));
+  const { attribution } = await engine.trace({ output, prompt: '' }, rules, new Set());
+  const isMatch =
+    count >= rules.matchTokensMin &&
+    count <= rules.matchTokensMax &&
+    attribution.total >= Q8 * rules.matchBitsMin;
+  if (isMatch && attribution.covered < attribution.total)
+    throw new CodedError(fault('BENCH_ADDED_LOST', 'what was added last is not wholly found'));
+};

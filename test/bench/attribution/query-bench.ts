@@ -1,0 +1,82 @@
+/** Tracing outputs: one after the other, and as many at a time as there are threads. */
+import { createHash } from 'node:crypto';
+import type { TraceRules } from '../../../src/attribution/tracer.ts';
+import { unwrap } from '../../../src/lib/errors.ts';
+import { tokenizeText } from '../../../state/attribution/pt1.ts';
+import { percentile } from '../percentile.ts';
+import type { Engine } from './engine.ts';
+import { type Spent, spentOn } from './spent.ts';
+
+export type Queried = {
+  readonly outputs: number;
+  /** On average. */
+  readonly outputTokens: number;
+  readonly coverageBps: number;
+  /** From the text of an output to its claim and attribution, one at a time. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly cpuP50Ms: number;
+  readonly cpuP99Ms: number;
+  /** With every thread at work. */
+  readonly outputsPerSecond: number;
+  /** By output: a digest of what it was attributed to. */
+  readonly answers: readonly string[];
+};
+
+const NO_COMMONS: ReadonlySet<number> = new Set();
+
+/** Calls `work` with each, `width` of them at a time. */
+const inParallel = async <T>(
+  all: readonly T[],
+  width: number,
+  work: (each: T) => Promise<void>,
+): Promise<void> => {
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let each = all[next++]; each !== undefined; each = all[next++]) await work(each);
+  };
+  await Promise.all(Array.from({ length: width }, worker));
+};
+
+/** @param warming - outputs traced before any that is measured, and none of those */
+export const query = async (
+  engine: Engine,
+  { warming, outputs }: { readonly warming: readonly string[]; readonly outputs: readonly string[] },
+  rules: TraceRules,
+  threads: number,
+): Promise<Queried> => {
+  const traceOf = (output: string) => engine.trace({ output, prompt: '' }, rules, NO_COMMONS);
+  for (const output of warming) await traceOf(output);
+  const spent: Spent[] = [];
+  const answers: string[] = [];
+  let [tokens, coverage] = [0, 0];
+  for (const output of outputs) {
+    spent.push(
+      await spentOn(async () => {
+        const { attribution } = await traceOf(output);
+        coverage += attribution.coverageBps;
+        answers.push(JSON.stringify(attribution));
+      }),
+    );
+    tokens += unwrap(tokenizeText(output)).count;
+  }
+  // Two for each thread, so that none waits for the next.
+  const all = await spentOn(() =>
+    inParallel(outputs, threads === 1 ? 1 : 2 * threads, async (output) => {
+      await traceOf(output);
+    }),
+  );
+  const wall = spent.map(({ ms }) => ms);
+  const cpu = spent.map(({ cpuMs }) => cpuMs);
+  return {
+    outputs: outputs.length,
+    outputTokens: tokens / outputs.length,
+    coverageBps: coverage / outputs.length,
+    p50Ms: percentile(wall, 0.5),
+    p99Ms: percentile(wall, 0.99),
+    cpuP50Ms: percentile(cpu, 0.5),
+    cpuP99Ms: percentile(cpu, 0.99),
+    outputsPerSecond: outputs.length / (all.ms / 1e3),
+    answers: answers.map((answer) => createHash('sha256').update(answer).digest('hex').slice(0, 16)),
+  };
+};

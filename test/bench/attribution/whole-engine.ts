@@ -1,0 +1,49 @@
+/** The engine as a node runs it: its index in files, its work in threads. */
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AttributionEngine } from '../../../src/attribution/engine/engine.ts';
+import { invariant, unwrap } from '../../../src/lib/errors.ts';
+import type { Contribution, OpenEngine } from './engine.ts';
+
+const NO_LIMIT = 2 ** 40;
+
+const byDatanet = (contributions: readonly Contribution[]): ReadonlyMap<number, readonly Contribution[]> =>
+  Map.groupBy(contributions, ({ datanet }) => datanet);
+
+/**
+ * Keeps its files where the system keeps temporary ones, and adds every batch at once.
+ *
+ * What it is asked for must be there, so nothing is asked for beyond what was added without a gap; nor can it leave out
+ * who has retired.
+ *
+ * @param threads - that answer; one more adds, and one merges
+ */
+export const openWholeEngine =
+  (threads: number): OpenEngine =>
+  async ({ scope, retired }) => {
+    invariant(retired.size === 0, 'only a scope within one thread leaves out the retired');
+    const folder = mkdtempSync(join(tmpdir(), 'openledger-index-'));
+    const { engine } = unwrap(await AttributionEngine.open({ folder, memoryLimit: NO_LIMIT, threads }));
+    const heldOf = (datanet: number): number => {
+      const [first] = engine.holdings(datanet).accepted;
+      return first?.[0] === 0 ? first[1] : 0;
+    };
+    return {
+      add: async (contributions) => {
+        for (const [datanet, each] of byDatanet(contributions)) unwrap(await engine.add(datanet, each));
+      },
+      seal: () => engine.settled(),
+      trace: async ({ output, prompt }, rules) => {
+        const datanets = new Map(
+          [...scope.datanets].map(([datanet, pinned]) => [datanet, Math.min(pinned, heldOf(datanet))]),
+        );
+        return unwrap(await engine.trace({ output, prompt, rules, scope: { ...scope, datanets } }));
+      },
+      indexBytes: () => readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0),
+      close: async () => {
+        await engine.close();
+        rmSync(folder, { recursive: true });
+      },
+    };
+  };
