@@ -44,7 +44,9 @@ const heldWindows = <Q>(index: FirstHolders<Q>, query: Q, windows: Windows): Hel
   const starts: number[] = [];
   const ends: number[] = [];
   const places: number[] = [];
-  for (const [i, place] of index.firsts(query, windows).entries()) {
+  const firsts = index.firsts(query, windows);
+  for (let i = 0; i < firsts.length; i++) {
+    const place = firsts[i] ?? NOWHERE;
     if (place === NOWHERE) continue;
     starts.push(windows.starts[i] ?? 0);
     ends.push(windows.ends[i] ?? 0);
@@ -54,35 +56,34 @@ const heldWindows = <Q>(index: FirstHolders<Q>, query: Q, windows: Windows): Hel
 };
 
 /**
- * Rule 3: the owning seq of each position outside of the echoes, −1 for none. Places ascend with seq, so painting in
- * their order, each position once, gives the least.
+ * Rule 3: the owning seq of each position outside of the echoes, −1 for none: that of the least place among the held
+ * windows over it, as places ascend with seq. Starts and ends of windows both ascend, so those over a position follow
+ * each other, and a queue of the ones that are less than all after them has the least at its head.
  */
-const paintOwners = <Q>(index: FirstHolders<Q>, held: Held, free: Float64Array): Float64Array => {
-  const tokens = free.length - 1;
-  const owners = new Float64Array(tokens).fill(-1);
-  const next = Uint32Array.from({ length: tokens + 1 }, (_, i) => i);
-  const find = (from: number): number => {
-    let i = from;
-    while (next[i] !== i) {
-      next[i] = next[next[i] ?? i] ?? i;
-      i = next[i] ?? i;
+const ownersOf = <Q>(index: FirstHolders<Q>, held: Held, free: Float64Array): Float64Array => {
+  const { starts, ends, places } = held;
+  const owners = new Float64Array(free.length - 1).fill(-1);
+  const queue = new Uint32Array(places.length);
+  let head = 0;
+  let tail = 0;
+  let next = 0;
+  let seq = -1;
+  /** The window that `seq` is of. */
+  let located = -1;
+  for (let t = 0; t < owners.length; t++) {
+    for (; next < places.length && (starts[next] ?? 0) <= t; next++) {
+      while (tail > head && (places[queue[tail - 1] ?? 0] ?? 0) >= (places[next] ?? 0)) tail -= 1;
+      queue[tail++] = next;
     }
-    return i;
-  };
-  // A position that adds none is an echoed one, or one that a calibration leaves out: nobody owns it.
-  for (let t = 0; t < tokens; t++) if (free[t + 1] === free[t]) next[t] = t + 1;
-  const order = Uint32Array.from(held.places, (_, i) => i).sort(
-    (a, b) => (held.places[a] ?? 0) - (held.places[b] ?? 0),
-  );
-  for (const i of order) {
-    const end = held.ends[i] ?? 0;
-    let at = find(held.starts[i] ?? 0);
-    if (at >= end) continue;
-    const { seq } = index.locate(held.places[i] ?? 0);
-    for (; at < end; at = find(at)) {
-      owners[at] = seq;
-      next[at] = at + 1;
+    while (head < tail && (ends[queue[head] ?? 0] ?? 0) <= t) head += 1;
+    // A position that adds none is an echoed one, or one that a calibration leaves out: nobody owns it.
+    if (head === tail || free[t + 1] === free[t]) continue;
+    const window = queue[head] ?? 0;
+    if (window !== located) {
+      seq = index.locate(places[window] ?? 0).seq;
+      located = window;
     }
+    owners[t] = seq;
   }
   return owners;
 };
@@ -167,7 +168,7 @@ export const traceQuery = <Q>(
   const free = sumsOf(info, x);
   const windows = shortestWindows(free, rules);
   const held = heldWindows(index, query, windows);
-  const owners = paintOwners(index, held, free);
+  const owners = ownersOf(index, held, free);
   const matches = proveOwners(index, query, held, owners, windows, rules);
   const sums = sumsOf(info, []);
   const borders = bordersOf(x, matches, info.length);

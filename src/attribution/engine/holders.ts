@@ -1,57 +1,31 @@
 /**
- * Finds the first eligible item, in the order of (seq, item, pos), that holds a stretch of tokens, in all segments.
- *
- * For each window, the shortest of the lists of its runs is walked in order. What stands beside a candidate's run is
- * told by its signature, so most candidates are refused without a look at the texts; those that pass are compared
- * token by token, so no hash is ever trusted. Where lists are long because texts were made to repeat themselves, the
- * suffix automaton takes over, so that no answer costs more than a few looks at each token held.
+ * Finds the first eligible item, in the order of (seq, item, pos), that holds a stretch of tokens, in all segments: by
+ * their lists, or, where those are long because texts were made to repeat themselves, by the suffix automaton. So no
+ * answer costs more than a few looks at each token held.
  */
 import type { Tokens } from '../../../state/attribution/pt1.ts';
 import { invariant } from '../../lib/errors.ts';
 import type { FirstHolders, Place } from '../corpus-index.ts';
 import { NOWHERE, type WindowList, WindowScan } from '../suffix-automaton.ts';
 import type { HashKey } from './lexicon.ts';
-import { bucketOf, bucketScale } from './postings.ts';
 import { EngineQuery } from './query.ts';
 import { isEligible, runsOf, type Scope, type Share, shareOf } from './scope.ts';
+import { agreeing, searchLists } from './search.ts';
 import { contributionUpTo, lastUpTo, type Segment } from './segment.ts';
-import { GRAM, STRETCH, signatureMask } from './winnow.ts';
+import { STRETCH } from './winnow.ts';
 
 /** An item that holds a window: `item` is numbered through the segment, which begins it at `start`. */
-type Hit = { readonly segment: Segment; readonly item: number; readonly start: number; readonly seq: number };
+type Hit = {
+  readonly segment: Segment;
+  readonly item: number;
+  readonly start: number;
+  readonly seq: number;
+  /** Its number within its contribution. */
+  readonly number: number;
+};
 
 /** Places are numbers: the rank of the item among those found, and the token in it. */
 const RANK = 2 ** 32;
-
-/** From `from` on, up to `to`: the first signature that agrees with `wanted` in the bits of `mask`. */
-const nextAgreeing = (
-  signatures: Int32Array,
-  from: number,
-  to: number,
-  wanted: number,
-  mask: number,
-): number => {
-  let i = from;
-  while (i < to && (((signatures[i] ?? 0) ^ wanted) & mask) !== 0) i += 1;
-  return i;
-};
-
-/** How many tokens agree, `query` from `at` on and `held` from `place` on, up to `limit`. */
-const agreeing = (
-  query: Int32Array,
-  at: number,
-  held: Uint16Array | Uint32Array,
-  place: number,
-  limit: number,
-): number => {
-  let length = 0;
-  while (length < limit && query[at + length] === held[place + length]) length += 1;
-  return length;
-};
-
-/** The item's number within its contribution. */
-const itemOf = ({ segment, item, seq }: Hit): number =>
-  item - (segment.items[contributionUpTo(segment, seq)] ?? 0);
 
 /** Only places of the share below this may come before the hit. */
 const placesBefore = ({ segment, end }: Share, hit: Hit | undefined): number => {
@@ -63,6 +37,12 @@ const placesBefore = ({ segment, end }: Share, hit: Hit | undefined): number => 
 
 /** What one call has found so far. */
 type Found = { readonly hits: (Hit | undefined)[]; readonly places: Float64Array };
+
+const placesToSearch = (share: Share, { hits }: Found): Float64Array => {
+  const before = new Float64Array(hits.length);
+  for (let i = 0; i < hits.length; i++) before[i] = placesBefore(share, hits[i]);
+  return before;
+};
 
 export class Holders implements FirstHolders<EngineQuery> {
   readonly gram = STRETCH;
@@ -102,6 +82,8 @@ export class Holders implements FirstHolders<EngineQuery> {
       hits: new Array<Hit | undefined>(windows.count).fill(undefined),
       places: new Float64Array(windows.count).fill(NOWHERE),
     };
+    this.#hits.clear();
+    this.#last = undefined;
     for (const share of this.#shares) this.#search(share, query, windows, found);
     this.#ranked = [...new Set(found.hits)]
       .filter((hit) => hit !== undefined)
@@ -121,7 +103,7 @@ export class Holders implements FirstHolders<EngineQuery> {
 
   locate(place: number): Place {
     const hit = this.#hitOf(place);
-    return { seq: hit.seq, item: itemOf(hit), pos: place % RANK };
+    return { seq: hit.seq, item: hit.number, pos: place % RANK };
   }
 
   #hitOf(place: number): Hit {
@@ -132,68 +114,28 @@ export class Holders implements FirstHolders<EngineQuery> {
 
   #search(share: Share, query: EngineQuery, windows: WindowList, found: Found): void {
     const { segment, except } = share;
-    const { directory, places, signatures, ids } = segment;
-    const { positions, prints, chosen, signatures: asked } = query.winnower;
-    const scale = bucketScale(directory);
-    const from = new Uint32Array(query.runs);
-    const to = new Uint32Array(query.runs);
-    for (let run = 0; run < query.runs; run++) {
-      const bucket = bucketOf(prints[run] ?? 0, scale);
-      from[run] = directory[bucket] ?? 0;
-      to[run] = directory[bucket + 1] ?? 0;
-    }
-    const limit = this.#patience * (ids.length + 16 * query.tokens);
-    let steps = 0;
-    for (let i = 0; i < windows.count; i++) {
-      const start = windows.starts[i] ?? 0;
-      const end = windows.ends[i] ?? 0;
-      const before = placesBefore(share, found.hits[i]);
-      if (before === 0) continue;
-      // The shortest list among the runs of the window's stretches, each of which any holder has chosen as well.
-      let run = chosen[start] ?? 0;
-      const last = chosen[end - STRETCH] ?? 0;
-      for (let other = run + 1; other <= last; other++)
-        if ((to[other] ?? 0) - (from[other] ?? 0) < (to[run] ?? 0) - (from[run] ?? 0)) run = other;
-      const first = from[run] ?? 0;
-      const listed = to[run] ?? 0;
-      if (listed === first) continue;
-      const ahead = (positions[run] ?? 0) - start;
-      const mask = signatureMask(ahead, end - start - ahead - GRAM);
-      const wanted = asked[run] ?? 0;
-      let at = nextAgreeing(signatures, first, listed, wanted, mask);
-      for (; at < listed; at = nextAgreeing(signatures, at + 1, listed, wanted, mask)) {
-        const place = (places[at] ?? 0) - ahead;
-        if (place >= before) break;
-        if (place < 0 || (place >= except[0] && place < except[1])) continue;
-        const length = agreeing(query.idsIn(segment), start, ids, place, end - start);
-        steps += 1 + length;
-        if (length === end - start && this.#take(share, i, place, length, found)) break;
-      }
-      steps += at - first;
-      if (steps > limit) {
-        this.#scan(share, query, windows, found);
-        return;
-      }
-    }
-  }
-
-  /** As the lists would, in one pass over all that may answer. */
-  #scan(share: Share, query: EngineQuery, windows: WindowList, found: Found): void {
-    const { segment } = share;
-    const before = Float64Array.from(found.hits, (hit) => placesBefore(share, hit));
-    const scan = new WindowScan(query.idsIn(segment), windows, (i, place) => {
-      const tokens = (windows.ends[i] ?? 0) - (windows.starts[i] ?? 0);
-      return place >= (before[i] ?? 0) || this.#take(share, i, place, tokens, found);
-    });
+    const before = placesToSearch(share, found);
+    const take = (i: number, place: number): boolean =>
+      (place < except[0] || place >= except[1]) && this.#take(share, i, place, windows, found);
+    const limit = this.#patience * (segment.ids.length + 16 * query.tokens);
+    if (limit >= 0 && searchLists({ segment, query, windows, before, take, limit })) return;
+    // As the lists would, in one pass over all that may answer. What was found is as near as can be.
+    const nearer = placesToSearch(share, found);
+    const scan = new WindowScan(
+      query.idsIn(segment),
+      windows,
+      (i, place) => place >= (nearer[i] ?? 0) || this.#take(share, i, place, windows, found),
+    );
     for (const [from, to] of runsOf(share, this.#scope)) scan.scan(segment.ids, from, to);
   }
 
   /** Takes a place that holds window i, if it may answer. */
-  #take({ segment, whole }: Share, i: number, place: number, tokens: number, found: Found): boolean {
+  #take({ segment, whole }: Share, i: number, place: number, windows: WindowList, found: Found): boolean {
     const hit = this.#itemAt(segment, place);
     if (!whole && !isEligible(segment, this.#scope, hit.item)) return false;
     const { accepts } = this.#scope;
-    if (accepts !== undefined && !accepts(hit.seq, itemOf(hit), place - hit.start, tokens)) return false;
+    const tokens = (windows.ends[i] ?? 0) - (windows.starts[i] ?? 0);
+    if (accepts !== undefined && !accepts(hit.seq, hit.number, place - hit.start, tokens)) return false;
     found.hits[i] = hit;
     found.places[i] = place;
     return true;
@@ -216,8 +158,10 @@ export class Holders implements FirstHolders<EngineQuery> {
     }
     let hit = hits.get(item);
     if (hit === undefined) {
-      const seq = segment.seqs[lastUpTo(segment.items, item)] ?? 0;
-      hit = { segment, item, start: segment.starts[item] ?? 0, seq };
+      const contribution = lastUpTo(segment.items, item);
+      const number = item - (segment.items[contribution] ?? 0);
+      const seq = segment.seqs[contribution] ?? 0;
+      hit = { segment, item, start: segment.starts[item] ?? 0, seq, number };
       hits.set(item, hit);
     }
     this.#last = hit;

@@ -1,0 +1,199 @@
+/**
+ * Finds windows in the lists of one segment. For each window, the list of one of its runs is walked in order; what
+ * stands beside a candidate's run is told by its signature, so most candidates are refused without a look at the
+ * texts. Those that pass are compared token by token, so no hash is ever trusted.
+ *
+ * All windows are walked together, in rounds: each goes to its next candidate, then all of those are read, then
+ * compared. A read of memory that no cache holds costs as much as a hundred comparisons, but many at once cost hardly
+ * more than one, if none waits for another.
+ */
+import type { WindowList } from '../suffix-automaton.ts';
+import { bucketOf, bucketScale } from './postings.ts';
+import type { EngineQuery } from './query.ts';
+import type { Segment } from './segment.ts';
+import { GRAM, SIDE, STRETCH, signatureMask } from './winnow.ts';
+
+/** Settles a window that stands at a place of the segment, or lets it look further. */
+export type TakePlace = (window: number, place: number) => boolean;
+
+export type Search = {
+  readonly segment: Segment;
+  readonly query: EngineQuery;
+  readonly windows: WindowList;
+  /** By window: only places below this are of interest; 0 for a window that has no need of any. */
+  readonly before: Float64Array;
+  readonly take: TakePlace;
+  /** How many signatures and tokens may be looked at, about. */
+  readonly limit: number;
+};
+
+/** From `from` on, up to `to`: the first signature that agrees with `wanted` in the bits of `mask`. */
+const nextAgreeing = (
+  signatures: Int32Array,
+  from: number,
+  to: number,
+  wanted: number,
+  mask: number,
+): number => {
+  let i = from;
+  while (i < to && (((signatures[i] ?? 0) ^ wanted) & mask) !== 0) i += 1;
+  return i;
+};
+
+/** How many tokens agree, `query` from `at` on and `held` from `place` on, up to `limit`. */
+export const agreeing = (
+  query: Int32Array,
+  at: number,
+  held: Uint16Array | Uint32Array,
+  place: number,
+  limit: number,
+): number => {
+  let length = 0;
+  while (length < limit && query[at + length] === held[place + length]) length += 1;
+  return length;
+};
+
+/** By run of the query: where its list begins and ends. */
+const listsOf = (
+  { directory }: Segment,
+  { runs, winnower }: EngineQuery,
+): { readonly from: Uint32Array; readonly to: Uint32Array } => {
+  const scale = bucketScale(directory);
+  const from = new Uint32Array(runs);
+  const to = new Uint32Array(runs);
+  for (let run = 0; run < runs; run++) {
+    const bucket = bucketOf(winnower.prints[run] ?? 0, scale);
+    from[run] = directory[bucket] ?? 0;
+    to[run] = directory[bucket + 1] ?? 0;
+  }
+  return { from, to };
+};
+
+/** Tokens of a window, on one side of a run, that its signature does not know. */
+const unknown = (tokens: number): number => (tokens > SIDE ? tokens - SIDE : 0);
+
+/** The windows that are still looked for. */
+class Walk {
+  readonly window: Int32Array;
+  readonly ahead: Int32Array;
+  readonly mask: Int32Array;
+  readonly wanted: Int32Array;
+  /** The next posting of the list, and the end of the list. */
+  readonly at: Uint32Array;
+  readonly end: Uint32Array;
+  count = 0;
+  /** Of no meaning: what was read only so that the caches have it. */
+  touched = 0;
+
+  constructor(windows: number) {
+    this.window = new Int32Array(windows);
+    this.ahead = new Int32Array(windows);
+    this.mask = new Int32Array(windows);
+    this.wanted = new Int32Array(windows);
+    this.at = new Uint32Array(windows);
+    this.end = new Uint32Array(windows);
+  }
+
+  /** Puts walk k in the place of walk `to`, which comes before it. */
+  move(k: number, to: number): void {
+    this.window[to] = this.window[k] ?? 0;
+    this.ahead[to] = this.ahead[k] ?? 0;
+    this.mask[to] = this.mask[k] ?? 0;
+    this.wanted[to] = this.wanted[k] ?? 0;
+    this.at[to] = this.at[k] ?? 0;
+    this.end[to] = this.end[k] ?? 0;
+  }
+}
+
+/**
+ * A walk for each window: over the list of one run among those of the window's stretches, each of which any holder has
+ * chosen as well. The shortest is best, but for what signatures do not know: where a token of the window is out of
+ * their sight, candidates have to be compared.
+ */
+const walksOf = ({ segment, query, windows, before }: Search): Walk => {
+  const { from, to } = listsOf(segment, query);
+  const { positions, chosen, signatures } = query.winnower;
+  const walk = new Walk(windows.count);
+  for (let i = 0; i < windows.count; i++) {
+    if (before[i] === 0) continue;
+    const start = windows.starts[i] ?? 0;
+    const end = windows.ends[i] ?? 0;
+    const last = chosen[end - STRETCH] ?? 0;
+    let best = -1;
+    let least = Number.POSITIVE_INFINITY;
+    for (let run = chosen[start] ?? 0; run <= last; run++) {
+      const ahead = (positions[run] ?? 0) - start;
+      const hidden = unknown(ahead) + unknown(end - start - ahead - GRAM);
+      const cost = ((to[run] ?? 0) - (from[run] ?? 0)) * (1 + 2 * hidden);
+      if (cost < least) {
+        least = cost;
+        best = run;
+      }
+    }
+    // An empty list: nobody holds that run.
+    if (least === 0) continue;
+    const ahead = (positions[best] ?? 0) - start;
+    const k = walk.count++;
+    walk.window[k] = i;
+    walk.ahead[k] = ahead;
+    walk.mask[k] = signatureMask(ahead, end - start - ahead - GRAM);
+    walk.wanted[k] = signatures[best] ?? 0;
+    walk.at[k] = from[best] ?? 0;
+    walk.end[k] = to[best] ?? 0;
+  }
+  return walk;
+};
+
+/** Reads one element for each of the places, none of which waits for another; gives what keeps that from being left out. */
+const touch = (array: Int32Array | Uint16Array | Uint32Array, places: Uint32Array, count: number): number => {
+  let all = 0;
+  for (let k = 0; k < count; k++) all ^= array[places[k] ?? 0] ?? 0;
+  return all;
+};
+
+/** Offers every window its places, in their order. False if it came to its limit before all were settled. */
+export const searchLists = (search: Search): boolean => {
+  const { segment, query, windows, before, take } = search;
+  const { places, signatures, ids } = segment;
+  const walk = walksOf(search);
+  if (walk.count === 0) return true;
+  const asked = query.idsIn(segment);
+  const candidates = new Uint32Array(walk.count);
+  walk.touched ^= touch(signatures, walk.at, walk.count);
+  let steps = 0;
+  while (walk.count > 0) {
+    let count = 0;
+    for (let k = 0; k < walk.count; k++) {
+      const end = walk.end[k] ?? 0;
+      const from = walk.at[k] ?? 0;
+      const at = nextAgreeing(signatures, from, end, walk.wanted[k] ?? 0, walk.mask[k] ?? 0);
+      steps += 1 + at - from;
+      if (at === end) continue;
+      if (count < k) walk.move(k, count);
+      walk.at[count] = at;
+      count += 1;
+    }
+    walk.count = count;
+    for (let k = 0; k < count; k++) candidates[k] = places[walk.at[k] ?? 0] ?? 0;
+    walk.touched ^= touch(ids, candidates, count);
+    count = 0;
+    for (let k = 0; k < walk.count; k++) {
+      const i = walk.window[k] ?? 0;
+      const start = windows.starts[i] ?? 0;
+      const tokens = (windows.ends[i] ?? 0) - start;
+      const place = (candidates[k] ?? 0) - (walk.ahead[k] ?? 0);
+      if (place >= (before[i] ?? 0)) continue;
+      if (place >= 0) {
+        const length = agreeing(asked, start, ids, place, tokens);
+        steps += length;
+        if (length === tokens && take(i, place)) continue;
+      }
+      if (count < k) walk.move(k, count);
+      walk.at[count] = (walk.at[count] ?? 0) + 1;
+      count += 1;
+    }
+    walk.count = count;
+    if (steps > search.limit) return false;
+  }
+  return true;
+};
