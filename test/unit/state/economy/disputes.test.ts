@@ -1,14 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { proveTextChunks } from '../../../../src/attribution/evidence/chunks.ts';
-import { infoTable } from '../../../../src/attribution/info-table.ts';
 import { type Root, ZERO_ROOT } from '../../../../src/lib/brands.ts';
-import { unwrap } from '../../../../src/lib/errors.ts';
-import { bordersOf } from '../../../../state/attribution/borders.ts';
 import type { Claim } from '../../../../state/attribution/claim.ts';
-import { textChunks } from '../../../../state/attribution/commitment.ts';
-import { informationOf } from '../../../../state/attribution/info1.ts';
-import { OUTPUT_TOKENS_MAX } from '../../../../state/attribution/parameters.ts';
-import { tokenizeText } from '../../../../state/attribution/pt1.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { potTotal } from '../../../../state/modules/accounts.ts';
 import { challengesOf } from '../../../../state/modules/challenges.ts';
@@ -31,6 +23,7 @@ import {
   settleAs,
   watcher,
 } from './dispute-scenes.ts';
+import { claimWith, echoWitness, invalidWitness, liesOf, malformedWitness, spoilt } from './lies.ts';
 import { attestor, payer } from './scenes.ts';
 import { bytes32, FUNDED, type World } from './world.ts';
 
@@ -44,89 +37,22 @@ beforeEach(() => {
   honest = scene.infer(PROMPT, OUTPUT);
 });
 
-/** A claim of these runs, its sums right. */
-const claimWith = (change: Partial<Pick<Claim, 'x' | 'matches'>>): Claim => {
-  const { x, matches } = { ...honest.claim, ...change };
-  const info = informationOf(infoTable(), unwrap(tokenizeText(OUTPUT)));
-  const sum = (border: number) => info.slice(0, border).reduce((total, bits) => total + bits, 0);
-  return { x, matches, info: bordersOf(x, matches, honest.body.tokensOut).map(sum) };
-};
-
-const changedMatch = (place: number, change: object): Claim =>
-  claimWith({
-    matches: honest.claim.matches.map((match, i) => (i === place ? { ...match, ...change } : match)),
-  });
-
 /** Sends one receipt, and settles it with this claim. */
 const settled = (claim: Claim): ReceiptPlace => {
   const batch = send(scene, honest);
   return { batch, index: 0, settlement: settleAs(world, batch, [[0, claim]]) };
 };
 
-const invalid = (at: number, sourcePos: number): Witness => ({
-  type: 'invalid',
-  value: {
-    part: 'match',
-    index: 0,
-    at,
-    text: honest.outputEvidence.open(10 + at, 11 + at),
-    source: scene.early.evidence(0).open(sourcePos, sourcePos + 1),
-  },
-});
-
-/** What of the prompt's words the output repeats: the first eight. */
-const echo = (): Witness => ({
-  type: 'echo',
-  value: {
-    position: 0,
-    start: 0,
-    end: 8,
-    place: 0,
-    output: honest.outputEvidence.open(0, 8),
-    prompt: honest.promptEvidence.open(0, 8),
-  },
-});
-
-/** Alice held 30 beta… before bob did. */
-const better = (): Witness => ({
-  type: 'better',
-  value: {
-    position: 40,
-    start: 36,
-    end: 46,
-    seq: scene.early.seq,
-    item: 1,
-    pos: 34,
-    output: honest.outputEvidence.open(36, 46),
-    source: scene.early.evidence(1).open(34, 44),
-    outputPassages: [],
-    sourcePassages: [],
-  },
-});
-
-const info = (border: number, start: number): Witness => ({
-  type: 'info',
-  value: { border, output: honest.outputEvidence.open(start, start + 1), passages: [] },
-});
-
-const lies = (): readonly (readonly [name: string, claim: Claim, witness: Witness])[] => [
-  ['a match that differs from its source', changedMatch(0, { pos: 6 }), invalid(3, 9)],
-  ['a match of whom came later', changedMatch(1, { seq: scene.late.seq, item: 0 }), better()],
-  ['a match left out', claimWith({ matches: honest.claim.matches.filter((_, i) => i !== 1) }), better()],
-  ['an echo left out', claimWith({ x: [] }), echo()],
-  [
-    'a wrong sum',
-    { ...honest.claim, info: honest.claim.info.map((sum, i) => (i === 2 ? sum + 1 : sum)) },
-    info(2, 30),
-  ],
-];
+const unknownLie = (lie: number): never => {
+  throw new Error(`no lie ${lie}`);
+};
 
 const statusOf = (batch: Root, index = 0) => getReceipt(world.view, { batch, index })?.standing.status;
 const bondOf = () => getAttestor(world.view, attestor.address);
 
 describe('a false claim', () => {
   it.each([0, 1, 2, 3, 4])('falls to its witness, pays the challenger and burns the rest (lie %i)', (lie) => {
-    const [name, claim, witness] = lies()[lie] ?? ['', honest.claim, echo()];
+    const { name, claim, witness } = liesOf(scene, honest)[lie] ?? unknownLie(lie);
     const place = settled(claim);
     expect(bondOf()).toMatchObject({ bond: 1_000n, locked: 10n });
     const before = world.balance(watcher);
@@ -153,13 +79,13 @@ describe('a false claim', () => {
 
   it('takes no other receipt of its settlement with it', () => {
     const batch = send(scene, honest, honest, honest);
-    const lie = claimWith({ x: [] });
+    const lie = claimWith(honest, { x: [] });
     const settlement = settleAs(world, batch, [
       [0, honest.claim],
       [1, lie],
       [2, honest.claim],
     ]);
-    challengeAs(world, { batch, index: 1, settlement }, echo());
+    challengeAs(world, { batch, index: 1, settlement }, echoWitness(honest));
     expect(getBatch(world.view, batch)).toMatchObject({ pending: [1] });
     expect(bondOf()).toMatchObject({ bond: 990n, locked: 20n });
     world.until(world.height + 2n);
@@ -171,26 +97,26 @@ describe('a false claim', () => {
   });
 
   it('can be challenged to the last block of its window, and not after', () => {
-    const first = settled(claimWith({ x: [] }));
+    const first = settled(claimWith(honest, { x: [] }));
     world.until(world.height + 2n);
-    challengeAs(world, first, echo());
-    const second = settled(claimWith({ x: [] }));
+    challengeAs(world, first, echoWitness(honest));
+    const second = settled(claimWith(honest, { x: [] }));
     world.until(world.height + 3n);
-    expect(challengeRefusal(world, second, echo())).toBe('CHALLENGE_CLOSED');
+    expect(challengeRefusal(world, second, echoWitness(honest))).toBe('CHALLENGE_CLOSED');
     expect(statusOf(second.batch)).toBe('final');
   });
 
   it('does not run the clock out: the receipt has as long again as at first', () => {
-    const place = settled(claimWith({ x: [] }));
+    const place = settled(claimWith(honest, { x: [] }));
     const sent = getReceipt(world.view, place)?.height ?? 0n;
     // Two epochs of ten blocks.
     expect(getReceipt(world.view, place)?.deadline).toBe(sent + 20n);
-    challengeAs(world, place, echo());
+    challengeAs(world, place, echoWitness(honest));
     const reopened = world.height;
     expect(getReceipt(world.view, place)?.deadline).toBe(reopened + 20n);
     world.until(reopened + 19n);
-    const again = { ...place, settlement: settleAs(world, place.batch, [[0, claimWith({ x: [] })]]) };
-    challengeAs(world, again, echo());
+    const again = { ...place, settlement: settleAs(world, place.batch, [[0, claimWith(honest, { x: [] })]]) };
+    challengeAs(world, again, echoWitness(honest));
     expect(getReceipt(world.view, place)?.deadline).toBe(world.height + 20n);
     const last = world.height + 20n;
     world.until(last - 1n);
@@ -212,7 +138,7 @@ describe('a challenge', () => {
     const place = settled(honest.claim);
     const before = world.balance(watcher);
     const gasBefore = potTotal(world.view, 'burnedGas');
-    const ran = challengeAs(world, place, invalid(3, 8));
+    const ran = challengeAs(world, place, invalidWitness(scene, honest, 3, 8));
     const gas = potTotal(world.view, 'burnedGas') - gasBefore;
     expect(eventOf(ran, 'challengeRefuted')).toMatchObject({ kind: 'invalid', code: 'WITNESS_HOLDS' });
     const { challengeBond } = world.params.attribution;
@@ -230,10 +156,10 @@ describe('a challenge', () => {
   it('of what there is not, or of another settlement, fails and costs its fee alone', () => {
     const place = settled(honest.claim);
     const refused: readonly [string, Partial<ReceiptPlace>, Witness][] = [
-      ['BATCH_UNKNOWN', { batch: bytes32('none') }, echo()],
-      ['CHALLENGE_INDEX', { index: 1 }, echo()],
-      ['CHALLENGE_SETTLEMENT', { settlement: bytes32('other') }, echo()],
-      ['CHALLENGE_SETTLEMENT', { settlement: ZERO_ROOT }, echo()],
+      ['BATCH_UNKNOWN', { batch: bytes32('none') }, echoWitness(honest)],
+      ['CHALLENGE_INDEX', { index: 1 }, echoWitness(honest)],
+      ['CHALLENGE_SETTLEMENT', { settlement: bytes32('other') }, echoWitness(honest)],
+      ['CHALLENGE_SETTLEMENT', { settlement: ZERO_ROOT }, echoWitness(honest)],
       [
         'CHALLENGE_KIND',
         {},
@@ -255,9 +181,9 @@ describe('a challenge', () => {
     }));
     world = scene.world;
     honest = scene.infer(PROMPT, OUTPUT);
-    const place = settled(claimWith({ x: [] }));
+    const place = settled(claimWith(honest, { x: [] }));
     // It has all of it, but for the fee.
-    expect(challengeRefusal(world, place, echo())).toBe('BALANCE_TOO_LOW');
+    expect(challengeRefusal(world, place, echoWitness(honest))).toBe('BALANCE_TOO_LOW');
     expect(statusOf(place.batch)).toBe('held');
   });
 });
@@ -269,33 +195,13 @@ const openedItem = (opening: ReturnType<typeof honest.outputEvidence.open>) => {
 };
 
 describe('a receipt that commits to no text', () => {
-  /** The committed information of the output is one too many. */
-  const spoilt = (): Inference => {
-    const tokens = unwrap(tokenizeText(OUTPUT));
-    const bits = informationOf(infoTable(), tokens);
-    const information = bits.reduce((sum, each) => sum + each, 0) + 1;
-    const outputEvidence = proveTextChunks(
-      textChunks(tokens, bits),
-      { tokens: tokens.count, information },
-      OUTPUT_TOKENS_MAX,
-    );
-    return { ...honest, outputEvidence, body: { ...honest.body, outputRoot: outputEvidence.root } };
-  };
-  const malformed = ({ outputEvidence }: Inference): Witness => {
-    const { tokensOut } = honest.body;
-    return {
-      type: 'malformed',
-      value: { text: 'output', opening: outputEvidence.open(tokensOut - 1, tokensOut) },
-    };
-  };
-
   it('is void: compute goes back, the attestor’s part of the fee to the challenger, D to the remainder', () => {
-    const bad = spoilt();
+    const bad = spoilt(honest);
     const batch = send(scene, bad);
     const payerBefore = world.balance(payer);
     const before = world.balance(watcher);
     const gasBefore = potTotal(world.view, 'burnedGas');
-    const ran = challengeAs(world, { batch, index: 0, settlement: ZERO_ROOT }, malformed(bad));
+    const ran = challengeAs(world, { batch, index: 0, settlement: ZERO_ROOT }, malformedWitness(bad));
     const gas = potTotal(world.view, 'burnedGas') - gasBefore;
     const { fee } = bad.body;
     expect(eventOf(ran, 'challengeUpheld')).toMatchObject({ kind: 'malformed', falls: 'receipt' });
@@ -319,15 +225,15 @@ describe('a receipt that commits to no text', () => {
   });
 
   it('is void whoever settled it, and costs the attestor nothing', () => {
-    const bad = spoilt();
+    const bad = spoilt(honest);
     const batch = send(scene, bad, honest);
     const settlement = settleAs(world, batch, [
       [0, honest.claim],
       [1, honest.claim],
     ]);
-    challengeAs(world, { batch, index: 0, settlement }, malformed(bad));
+    challengeAs(world, { batch, index: 0, settlement }, malformedWitness(bad));
     expect(bondOf()).toMatchObject({ bond: 1_000n, locked: 10n });
-    expect(challengeRefusal(world, { batch, index: 0, settlement: ZERO_ROOT }, malformed(bad))).toBe(
+    expect(challengeRefusal(world, { batch, index: 0, settlement: ZERO_ROOT }, malformedWitness(bad))).toBe(
       'CHALLENGE_CLOSED',
     );
     expect(challengeRefusal(world, { batch, index: 0, settlement }, demandOf('prompt'))).toBe(
@@ -340,7 +246,7 @@ describe('a receipt that commits to no text', () => {
 
   it('that is well-formed costs the bond', () => {
     const batch = send(scene, honest);
-    const ran = challengeAs(world, { batch, index: 0, settlement: ZERO_ROOT }, malformed(honest));
+    const ran = challengeAs(world, { batch, index: 0, settlement: ZERO_ROOT }, malformedWitness(honest));
     expect(eventOf(ran, 'challengeRefuted')).toMatchObject({ code: 'WITNESS_HOLDS' });
     expect(statusOf(batch)).toBe('pending');
   });
