@@ -1,0 +1,178 @@
+/**
+ * The brute-force oracle of calibration, written from the rules (attribution.md §5) alone: every position is compared
+ * with every other. It shares nothing with the code it judges.
+ */
+import { createHash } from 'node:crypto';
+import { oracleEcho, oracleInfo } from './oracle.ts';
+
+export type OracleItem = { readonly tokens: readonly string[]; readonly promptTokens: number };
+
+export type OracleContribution = {
+  readonly seq: number;
+  readonly datanet: number;
+  readonly commons: boolean;
+  readonly items: readonly OracleItem[];
+};
+
+export type OracleDraw = { readonly seq: number; readonly item: number; readonly position: number };
+
+export type OracleStep = {
+  readonly bits: number;
+  readonly covered: number;
+  readonly total: number;
+  /** By draw: Σ info of what somebody owns. */
+  readonly coveredBy: readonly number[];
+};
+
+export type OracleCalibration = {
+  readonly drawable: number;
+  readonly draws: readonly OracleDraw[];
+  readonly steps: readonly OracleStep[];
+  /** The bits of the step that meets the bar; undefined if none does. */
+  readonly met: number | undefined;
+  readonly matchBits: number | undefined;
+  readonly controlBps: number | undefined;
+};
+
+const STEPS = [96, 128, 160, 192, 256, 320, 384];
+const AFTER = [...STEPS.slice(1), 512];
+
+type Placed = OracleItem & {
+  readonly seq: number;
+  readonly datanet: number;
+  readonly item: number;
+  readonly commons: boolean;
+  readonly copied: readonly boolean[];
+};
+
+const sameRun = (a: readonly string[], i: number, b: readonly string[], j: number): number => {
+  let n = 0;
+  while (i + n < a.length && j + n < b.length && a[i + n] === b[j + n]) n += 1;
+  return n;
+};
+
+/** Rule 1. */
+const copiedIn = (tokens: readonly string[], earlier: readonly OracleItem[], copyMin: number): boolean[] => {
+  const copied = tokens.map(() => false);
+  for (const other of earlier)
+    for (let i = 0; i < tokens.length; i++)
+      for (let j = 0; j < other.tokens.length; j++) {
+        const run = sameRun(tokens, i, other.tokens, j);
+        if (run >= copyMin) copied.fill(true, i, i + run);
+      }
+  return copied;
+};
+
+const place = (contributions: readonly OracleContribution[], copyMin: number): readonly Placed[] => {
+  const placed: Placed[] = [];
+  for (const { seq, datanet, commons, items } of [...contributions].sort((a, b) => a.seq - b.seq))
+    items.forEach((each, item) => {
+      const earlier = placed.filter((other) => other.datanet === datanet);
+      const copied = copiedIn(each.tokens, earlier, copyMin);
+      placed.push({
+        ...each,
+        seq,
+        datanet,
+        item,
+        commons,
+        copied: commons ? copied.map(() => false) : copied,
+      });
+    });
+  return placed;
+};
+
+/** Rule 2, the draw. Acceptance is in the order of seq here. */
+const drawFrom = (
+  placed: readonly Placed[],
+  seed: Uint8Array,
+  count: number,
+): { readonly drawable: number; readonly draws: readonly (OracleDraw & { readonly own: Placed })[] } => {
+  const all = [...placed]
+    .filter(({ commons }) => !commons)
+    .sort((a, b) => a.datanet - b.datanet || a.seq - b.seq || a.item - b.item)
+    .flatMap((own) =>
+      own.tokens.flatMap((_, position) =>
+        position < own.promptTokens || own.copied[position]
+          ? []
+          : [{ seq: own.seq, item: own.item, position, own }],
+      ),
+    );
+  const draws = Array.from({ length: all.length === 0 ? 0 : count }, (_, k) => {
+    const digest = createHash('sha256')
+      .update(seed)
+      .update(Buffer.from([k & 0xff, (k >> 8) & 0xff, 0, 0]))
+      .digest('hex');
+    const drawn = all[Number(BigInt(`0x${digest}`) % BigInt(all.length))];
+    if (drawn === undefined) throw new Error('the draw is of one of them');
+    return drawn;
+  });
+  return { drawable: all.length, draws };
+};
+
+/** Rule 2, what one draw comes to: Σ info of what somebody owns, and of everything. */
+const explain = (
+  { own, position }: { readonly own: Placed; readonly position: number },
+  placed: readonly Placed[],
+  bits: number,
+): { readonly covered: number; readonly total: number } => {
+  const { tokens, promptTokens } = own;
+  const start = Math.max(promptTokens, Math.min(position - 128, tokens.length - 256));
+  const output = tokens.slice(start, start + 256);
+  const inert = own.copied.slice(start, start + 256);
+  const echoed = oracleEcho(output, tokens.slice(0, promptTokens));
+  const owners: (Placed | undefined)[] = output.map(() => undefined);
+  for (const other of placed) {
+    if (other === own) continue;
+    for (let i = 0; i < output.length; i++)
+      for (let j = 0; j < other.tokens.length; j++) {
+        let n = 0;
+        while (
+          n < 256 &&
+          i + n < output.length &&
+          j + n < other.tokens.length &&
+          output[i + n] === other.tokens[j + n] &&
+          !inert[i + n] &&
+          !other.copied[j + n]
+        )
+          n += 1;
+        let information = 0;
+        for (let t = i; t < i + n; t++) if (!echoed[t]) information += oracleInfo(output[t] ?? '');
+        if (n < 8 || information < 256 * bits) continue;
+        for (let t = i; t < i + n; t++) if (!echoed[t] && owners[t] === undefined) owners[t] = other;
+      }
+  }
+  let covered = 0;
+  let total = 0;
+  for (const [t, token] of output.entries()) {
+    if (inert[t]) continue;
+    total += oracleInfo(token);
+    const owner = owners[t];
+    if (owner !== undefined && !owner.commons) covered += oracleInfo(token);
+  }
+  return { covered, total };
+};
+
+export const oracleCalibrate = (
+  contributions: readonly OracleContribution[],
+  seed: Uint8Array,
+  { draws: count, targetBps, copyMin = 16 }: { draws: number; targetBps: number; copyMin?: number },
+): OracleCalibration => {
+  const placed = place(contributions, copyMin);
+  const { drawable, draws } = drawFrom(placed, seed, count);
+  const steps = STEPS.map((bits) => {
+    const sums = draws.map((draw) => explain(draw, placed, bits));
+    const coveredBy = sums.map(({ covered }) => covered);
+    const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+    return { bits, coveredBy, covered: sum(coveredBy), total: sum(sums.map(({ total }) => total)) };
+  });
+  const level = steps.findIndex(({ covered, total }) => covered * 10_000 <= targetBps * total);
+  const met = draws.length === 0 ? undefined : steps[level];
+  return {
+    drawable,
+    draws: draws.map(({ seq, item, position }) => ({ seq, item, position })),
+    steps,
+    met: met?.bits,
+    matchBits: met === undefined ? undefined : AFTER[level],
+    controlBps: met === undefined ? undefined : Math.ceil((met.covered * 10_000) / Math.max(1, met.total)),
+  };
+};

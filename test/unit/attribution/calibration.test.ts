@@ -1,0 +1,337 @@
+/** Calibration: the draw, the steps and the bar, against brute force; and what of a claim the chain sees by itself. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { claimOfMeasurement } from '../../../src/attribution/calibration-claimer.ts';
+import {
+  type CalibrationContribution,
+  CalibrationCorpus,
+  type Measurement,
+  measureControl,
+} from '../../../src/attribution/calibrator.ts';
+import { infoTable } from '../../../src/attribution/info-table.ts';
+import { DatanetIndex } from '../../../src/attribution/novelty.ts';
+import type { Root } from '../../../src/lib/brands.ts';
+import { utf8 } from '../../../src/lib/bytes.ts';
+import { unwrap } from '../../../src/lib/errors.ts';
+import { sha256 } from '../../../src/lib/hash.ts';
+import {
+  CALIBRATION_STEPS,
+  calibratedBits,
+  controlBpsOf,
+  meetsBar,
+  NO_STEP,
+  stretchOf,
+} from '../../../state/attribution/calibration.ts';
+import { type CalibrationClaim, settleCalibration } from '../../../state/attribution/calibration-claim.ts';
+import { DEFAULT_PARAMETERS } from '../../../state/attribution/parameters.ts';
+import { tokenizeText } from '../../../state/attribution/pt1.ts';
+import { type OracleContribution, oracleCalibrate } from '../../oracle/calibration.ts';
+
+const prepared = (contributions: readonly OracleContribution[]): CalibrationCorpus => {
+  const indexes = new Map<number, DatanetIndex>();
+  const acceptances = new Map<number, number>();
+  const known = contributions.map(({ seq, datanet, commons, items }): CalibrationContribution => {
+    const index = indexes.get(datanet) ?? new DatanetIndex(infoTable());
+    indexes.set(datanet, index);
+    const acceptance = acceptances.get(datanet) ?? 0;
+    if (!commons) acceptances.set(datanet, acceptance + 1);
+    return {
+      seq,
+      datanet,
+      acceptance,
+      commons,
+      items: items.map(({ tokens: words, promptTokens }, item) => {
+        const tokens = unwrap(tokenizeText(words.join(' ')));
+        const copied = commons ? [] : index.copiedRuns(tokens);
+        index.add(seq, item, tokens);
+        return { tokens, promptTokens, copied };
+      }),
+    };
+  });
+  return new CalibrationCorpus(infoTable(), known, DEFAULT_PARAMETERS);
+};
+
+const commonsOf = (contributions: readonly OracleContribution[]): ReadonlySet<number> =>
+  new Set(contributions.filter(({ commons }) => commons).map(({ seq }) => seq));
+
+const settled = (
+  claim: CalibrationClaim,
+  draws: number,
+  targetBps: number,
+  commons: ReadonlySet<number> = new Set(),
+): string => {
+  const result = settleCalibration(claim, { draws, targetBps, parameters: DEFAULT_PARAMETERS, commons });
+  return result.ok ? `${result.value.covered} of ${result.value.total}` : result.fault.code;
+};
+
+// Words of much information and of little, so that few tokens make a match and steps differ.
+const WORDS = ['zyqx', 'qjvk', 'xwzj', 'vbqk', 'jxqz', 'kqwv', 'wzxq', 'the', 'of'];
+const phrase = (random: () => number, length: number): string[] =>
+  Array.from({ length }, () => WORDS[Math.floor(random() * WORDS.length)] ?? '');
+
+/** Texts that share pieces with each other: items are put together of a few phrases, cut and mixed. */
+const corpusOf = (numbers: readonly number[]): readonly OracleContribution[] => {
+  let at = 0;
+  const random = (): number => {
+    at += 1;
+    return (((numbers[at % numbers.length] ?? 0) + at * 0.618_033_988_7) * 7.31) % 1;
+  };
+  const phrases = Array.from({ length: 4 }, () => phrase(random, 12 + Math.floor(random() * 30)));
+  const text = (): string[] => {
+    const words: string[] = [];
+    for (let part = 0; part < 1 + Math.floor(random() * 5); part++) {
+      const from = phrases[Math.floor(random() * phrases.length)] ?? [];
+      const start = Math.floor(random() * from.length);
+      words.push(...from.slice(start, start + 6 + Math.floor(random() * 20)));
+      if (random() < 0.5) words.push(...phrase(random, 1 + Math.floor(random() * 8)));
+    }
+    return words;
+  };
+  const contributions: OracleContribution[] = [];
+  if (random() < 0.5)
+    contributions.push({
+      seq: 1,
+      datanet: 1,
+      commons: true,
+      items: [{ tokens: text(), promptTokens: 0 }],
+    });
+  for (let seq = 2; seq < 5 + Math.floor(random() * 3); seq++)
+    contributions.push({
+      seq,
+      datanet: random() < 0.7 ? 1 : 2,
+      commons: false,
+      items: Array.from({ length: 1 + Math.floor(random() * 3) }, () => {
+        const tokens = text();
+        return { tokens, promptTokens: Math.floor(random() * 0.6 * tokens.length) };
+      }),
+    });
+  return contributions;
+};
+
+const seedOf = (n: number): Root => sha256(utf8(`seed ${n}`));
+const DRAWS = 12;
+
+const measured = (
+  contributions: readonly OracleContribution[],
+  seed: number,
+  targetBps: number,
+): Measurement => measureControl(prepared(contributions), seedOf(seed), { draws: DRAWS, targetBps });
+
+describe('calibration off the chain', () => {
+  it('draws, covers and decides as brute force does', () => {
+    const levels = new Set<number>();
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 5, maxLength: 40 }),
+        fc.nat(1000),
+        fc.constantFrom(0, 50, 2_000),
+        (numbers, seed, targetBps) => {
+          const contributions = corpusOf(numbers);
+          const truth = oracleCalibrate(contributions, seedOf(seed), { draws: DRAWS, targetBps });
+          const corpus = prepared(contributions);
+          expect(corpus.drawableTokens).toBe(truth.drawable);
+          if (truth.drawable === 0) return;
+          const found = measureControl(corpus, seedOf(seed), { draws: DRAWS, targetBps });
+          expect(found.draws.map(({ seq, item, position }) => ({ seq, item, position }))).toEqual(
+            truth.draws,
+          );
+          for (const [i, step] of truth.steps.entries()) {
+            const own = found.steps[i];
+            expect(own?.traces.map(({ covered }) => covered)).toEqual(step.coveredBy);
+            expect([own?.bits, own?.covered, own?.total]).toEqual([step.bits, step.covered, step.total]);
+          }
+          levels.add(found.level);
+          const met = found.steps[found.level];
+          expect(met?.bits).toBe(truth.met);
+          if (met !== undefined) {
+            expect(calibratedBits(found.level, 0)).toBe(truth.matchBits);
+            expect(controlBpsOf(met)).toBe(truth.controlBps);
+          }
+          // The claim of it has the right structure and comes to the same sums, or to none where no step meets the bar.
+          const claim = claimOfMeasurement(found, { model: 1, version: 1, asOf: 0n, targetBps });
+          expect(settled(claim, DRAWS, targetBps, commonsOf(contributions))).toBe(
+            `${met?.covered ?? 0} of ${truth.steps[0]?.total}`,
+          );
+        },
+      ),
+      { numRuns: 150 },
+    );
+    // Else the corpora are too much alike to tell anything.
+    expect(levels.size).toBeGreaterThan(3);
+  });
+});
+
+const words = (count: number, tag: string): string[] =>
+  Array.from({ length: count }, (_, i) => `${tag}${i}x`);
+const one = (seq: number, ...texts: readonly string[][]): OracleContribution => ({
+  seq,
+  datanet: 1,
+  commons: false,
+  items: texts.map((tokens) => ({ tokens, promptTokens: 0 })),
+});
+
+describe('the stretch of a draw', () => {
+  it('lies around the token drawn, within its item and after its prompt part', () => {
+    const of = (position: number, tokens: number, promptTokens = 0) => {
+      const { start, end } = stretchOf({ position, tokens, promptTokens });
+      return [start, end];
+    };
+    expect(of(0, 100)).toEqual([0, 100]);
+    expect(of(500, 1000)).toEqual([372, 628]);
+    expect(of(999, 1000)).toEqual([744, 1000]);
+    expect(of(10, 1000)).toEqual([0, 256]);
+    expect(of(60, 1000, 50)).toEqual([50, 306]);
+    expect(of(995, 1000, 990)).toEqual([990, 1000]);
+    expect(of(0, 0)).toEqual([0, 0]);
+  });
+});
+
+describe('steps and bar', () => {
+  it('meet the bar at it, and not above', () => {
+    expect(meetsBar({ covered: 50, total: 10_000 }, 50)).toBe(true);
+    expect(meetsBar({ covered: 51, total: 10_000 }, 50)).toBe(false);
+    expect(meetsBar({ covered: 0, total: 0 }, 50)).toBe(true);
+  });
+
+  it('round κ up, and set Imin at the next step and at the floor at least', () => {
+    expect(controlBpsOf({ covered: 1, total: 1_000_000 })).toBe(1);
+    expect(controlBpsOf({ covered: 0, total: 0 })).toBe(0);
+    expect(CALIBRATION_STEPS.map((_, level) => calibratedBits(level, 96))).toEqual([
+      128, 160, 192, 256, 320, 384, 512,
+    ]);
+    expect(calibratedBits(0, 300)).toBe(300);
+  });
+});
+
+describe('what a calibration leaves out', () => {
+  const text = words(60, 'q');
+
+  it('a copy of 16 tokens matches nothing, on neither side, and one of 15 does', () => {
+    const shared = (count: number) => [...words(20, 'a'), ...text.slice(0, count), ...words(20, 'b')];
+    const share = (count: number): number => {
+      const { steps } = measured([one(1, text), one(2, shared(count))], 1, 50);
+      return steps[0]?.covered ?? 0;
+    };
+    expect(share(16)).toBe(0);
+    expect(share(15)).toBeGreaterThan(0);
+  });
+
+  it('an item is not matched with itself, but with others of its contribution', () => {
+    const twice = [...text.slice(0, 15), ...words(5, 'c'), ...text.slice(0, 15)];
+    expect(measured([one(1, twice)], 1, 50).steps[0]?.covered).toBe(0);
+    const apart = [
+      one(1, [...text.slice(0, 15), ...words(5, 'c')], [...words(5, 'd'), ...text.slice(0, 15)]),
+    ];
+    expect(measured(apart, 1, 50).steps[0]?.covered).toBeGreaterThan(0);
+  });
+
+  it('what is struck counts for nothing, though it is drawn as before', () => {
+    const tokens = unwrap(tokenizeText(text.join(' ')));
+    const other = unwrap(tokenizeText([...words(9, 'e'), ...text.slice(0, 15)].join(' ')));
+    const items = (struck: readonly { start: number; end: number }[]) => [
+      { tokens, promptTokens: 0, copied: [], struck },
+    ];
+    const contribution = { datanet: 1, commons: false };
+    const corpus = (struck: readonly { start: number; end: number }[]) =>
+      new CalibrationCorpus(
+        infoTable(),
+        [
+          { ...contribution, seq: 1, acceptance: 0, items: items(struck) },
+          { ...contribution, seq: 2, acceptance: 1, items: [{ tokens: other, promptTokens: 0, copied: [] }] },
+        ],
+        DEFAULT_PARAMETERS,
+      );
+    const rules = { draws: 40, targetBps: 50 };
+    const plain = measureControl(corpus([]), seedOf(1), rules);
+    const struck = measureControl(corpus([{ start: 0, end: 30 }]), seedOf(1), rules);
+    expect(struck.draws).toEqual(plain.draws);
+    expect(plain.steps[0]?.covered).toBeGreaterThan(0);
+    expect(struck.steps[0]?.covered).toBe(0);
+    expect(struck.steps[0]?.total).toBeLessThan(plain.steps[0]?.total ?? 0);
+  });
+
+  it('what is void is drawn in its place, and comes to nothing', () => {
+    const live = { seq: 3, datanet: 1, acceptance: 1, commons: false };
+    const tokens = unwrap(tokenizeText(text.join(' ')));
+    const corpus = new CalibrationCorpus(
+      infoTable(),
+      [{ ...live, items: [{ tokens, promptTokens: 0, copied: [] }] }],
+      DEFAULT_PARAMETERS,
+      [{ seq: 2, datanet: 1, acceptance: 0, dataTokens: 60 }],
+    );
+    expect(corpus.drawableTokens).toBe(120);
+    const { draws, steps } = measureControl(corpus, seedOf(2), { draws: 64, targetBps: 50 });
+    const void_ = draws.filter(({ seq }) => seq === 2);
+    expect(void_.length).toBeGreaterThan(10);
+    expect(new Set(void_.map(({ tokens: count, position }) => count + position))).toEqual(new Set([0]));
+    expect(steps[0]?.traces[draws.findIndex(({ seq }) => seq === 2)]?.total).toBe(0);
+  });
+});
+
+describe('the structure of a claim', () => {
+  // The second item repeats 15 tokens of the first: half of it at 96 bits, and nothing at 512.
+  const text = words(15, 'q');
+  const contributions = [one(1, [...text, ...words(5, 'a')]), one(2, [...text, ...words(5, 'b')])];
+  const found = measured(contributions, 3, 50);
+  const claim = claimOfMeasurement(found, { model: 1, version: 1, asOf: 0n, targetBps: 50 });
+  const of = (change: Partial<CalibrationClaim>): string => settled({ ...claim, ...change }, DRAWS, 50);
+  const [draw, ...others] = claim.draws;
+  const [before] = claim.before;
+  if (draw === undefined || before === undefined) throw new Error('the claim shows the step before');
+  const { info } = draw.claim;
+
+  it('is right as it is made', () => {
+    expect(found.level).toBeGreaterThan(0);
+    expect(found.level).toBeLessThan(NO_STEP);
+    expect(of({})).toBe(`0 of ${found.steps[0]?.total}`);
+  });
+
+  it('has a step, all draws, each within its item', () => {
+    expect(of({ level: NO_STEP + 1 })).toBe('CALIBRATION_LEVEL');
+    expect(of({ draws: others })).toBe('CALIBRATION_DRAWS');
+    expect(of({ draws: [{ ...draw, position: draw.tokens }, ...others] })).toBe('CALIBRATION_DRAW');
+    expect(of({ draws: [{ ...draw, promptTokens: draw.position + 1 }, ...others] })).toBe('CALIBRATION_DRAW');
+    expect(of({ draws: [{ ...draw, tokens: 65_537 }, ...others] })).toBe('CALIBRATION_DRAW');
+    expect(of({ draws: [{ ...draw, tokens: 0 }, ...others] })).toBe('CALIBRATION_DRAW');
+  });
+
+  it('shows that the step before does not meet the bar, draw by draw, and with the same totals', () => {
+    expect(of({ before: [] })).toBe('CALIBRATION_BELOW_BAR');
+    expect(of({ before: [before, before] })).toBe('CALIBRATION_BEFORE');
+    expect(of({ before: [{ ...before, draw: DRAWS }] })).toBe('CALIBRATION_BEFORE');
+    const claimed = { ...before.claim, info: before.claim.info.map((sum) => sum + 1) };
+    expect(of({ before: [{ ...before, claim: claimed }] })).toBe('CALIBRATION_BEFORE');
+    expect(of({ level: 0 })).toBe('CALIBRATION_BEFORE');
+  });
+
+  it('is refused where more is claimed than the bar allows', () => {
+    const all = claim.draws.map((each, k) => ({
+      ...each,
+      claim: found.steps[found.level - 1]?.traces[k]?.claim ?? each.claim,
+    }));
+    expect(of({ level: found.level - 1, draws: all })).toBe('CALIBRATION_ABOVE_BAR');
+  });
+
+  it('has no matches with the item itself, and none where no step meets the bar', () => {
+    const matches = before.claim.matches.map((match) => ({ ...match, seq: draw.seq, item: draw.item }));
+    const own = claim.draws.findIndex(({ seq, item }) => seq === draw.seq && item === draw.item);
+    expect(of({ before: [{ draw: own, claim: { ...before.claim, matches } }] })).toBe('CALIBRATION_OWN_ITEM');
+    const highest = { ...claim, level: NO_STEP };
+    const shown = claim.draws.map((each) => ({ ...each, claim: before.claim }));
+    expect(settled({ ...highest, draws: shown }, DRAWS, 50)).toBe('CALIBRATION_DRAW');
+  });
+
+  it('has sums that tokens could have, some of which may bear nothing', () => {
+    const with_ = (sums: readonly number[]) => ({
+      draws: [{ ...draw, claim: { ...draw.claim, info: sums } }, ...others],
+    });
+    expect(of(with_([6_144 * 20 + 1]))).toBe('CLAIM_INFO_SUM');
+    expect(of(with_([...info, 1]))).toBe('CLAIM_INFO_COUNT');
+    // Of a settlement 20 tokens bear 20 bits at least.
+    const matched = found.steps[found.level - 1]?.traces ?? [];
+    const rest = matched.flatMap((trace, k) =>
+      k > 0 && trace.covered > 0 ? [{ draw: k, claim: trace.claim }] : [],
+    );
+    expect(of({ ...with_([5_000]), before: rest })).toMatch(/^0 of/);
+  });
+});
