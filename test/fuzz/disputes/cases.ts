@@ -1,0 +1,215 @@
+/**
+ * Cases for disputes over claims, each grown from one number: contributions of which some may be drawn on, a receipt's
+ * output and prompt or a draw of a calibration, and the rules.
+ */
+
+import type { TraceRules } from '../../../src/attribution/tracer.ts';
+import { stretchOf } from '../../../state/attribution/calibration.ts';
+import type { CopiedRun, Declaration } from '../../../state/attribution/declaration.ts';
+import { derivePassages } from '../../../state/attribution/declaration.ts';
+import { type Tokens, tokenAt } from '../../../state/attribution/pt1.ts';
+import { tokensOf } from '../../unit/attribution/support.ts';
+import { pick, type Random, randomFrom, times } from '../attribution/random.ts';
+import { type Words, type Writer, writerOf } from '../attribution/texts.ts';
+
+export type Item = {
+  readonly tokens: Tokens;
+  /** The same, to look at. */
+  readonly words: Words;
+  readonly promptTokens: number;
+};
+
+export type Contribution = {
+  readonly seq: number;
+  readonly commons: boolean;
+  /** What the claim may draw on; the others are there to be refused. */
+  readonly eligible: boolean;
+  readonly items: readonly Item[];
+  readonly declaration: Declaration;
+  readonly struck: ReadonlySet<number>;
+  readonly inert: boolean;
+};
+
+export type Draw = {
+  readonly seq: number;
+  readonly item: number;
+  readonly position: number;
+  readonly rank: number;
+  readonly complete: boolean;
+};
+
+export type Case = {
+  readonly contributions: readonly Contribution[];
+  readonly rules: TraceRules;
+  /** Of a calibration's draw they are stretches of its item. */
+  readonly output: Item;
+  readonly prompt: Item;
+  /** Where the output begins in the item drawn. */
+  readonly from: number;
+  readonly draw: Draw | undefined;
+};
+
+const decoder = new TextDecoder();
+
+export const itemOf = (text: string, promptTokens = 0): Item => {
+  const tokens = tokensOf(text);
+  const words = times(tokens.count, (i) => decoder.decode(tokenAt(tokens, i)));
+  return { tokens, words, promptTokens: Math.min(promptTokens, tokens.count) };
+};
+
+/** Runs in the form that a declaration asks for, anywhere: of a claim they are right as they stand. */
+const copiedIn = (random: Random, item: number, tokens: number): readonly CopiedRun[] => {
+  const runs: CopiedRun[] = [];
+  let last = { start: -1, end: 0 };
+  let first = { start: -1, end: 0 };
+  for (let i = random(4); i > 0; i--) {
+    const start = Math.max(last.start + 1, first.end, random(tokens + 1));
+    const end = Math.max(start + 1, last.end + 1) + random(20);
+    if (end > tokens) break;
+    runs.push({ item, start, end, seq: 0, sourceItem: 0, sourcePos: 0 });
+    first = last;
+    last = { start, end };
+  }
+  return runs;
+};
+
+const contributionOf = (
+  random: Random,
+  { seq, texts, copies }: { seq: number; texts: readonly string[]; copies: boolean },
+): Contribution => {
+  const items = texts.map((text) => itemOf(text, random(3) === 0 ? random(40) : 0));
+  const declaration = {
+    shapes: items.map(({ tokens, promptTokens }) => ({ tokens: tokens.count, promptTokens })),
+    copied: copies ? items.flatMap(({ tokens }, item) => copiedIn(random, item, tokens.count)) : [],
+    novelRuns: [],
+  };
+  const { passages } = derivePassages(declaration);
+  return {
+    seq,
+    commons: random(8) === 0,
+    eligible: random(8) > 0,
+    items,
+    declaration,
+    struck: new Set(copies && random(3) === 0 ? [random(passages.length + 1)] : []),
+    inert: copies && random(16) === 0,
+  };
+};
+
+const cut = (random: Random, text: Words, most: number): Words => {
+  const start = random(2) === 0 ? 0 : random(text.length + 1);
+  return text.slice(start, start + 1 + (most >> 2) + random(most));
+};
+
+/** Mostly a few chunks, sometimes longer than the longest match. */
+const sizeOf = (random: Random): number => {
+  const roll = random(100);
+  return roll < 50 ? 16 + random(60) : roll < 95 ? 60 + random(120) : 300 + random(60);
+};
+
+const textsOf = (random: Random, writer: Writer, size: number): readonly (readonly Words[])[] => {
+  const out: (readonly Words[])[] = [];
+  for (let i = 1 + random(4); i > 0; i--) {
+    const earlier = out.length > 0 && random(2) === 0 ? pick(random, out) : undefined;
+    out.push(
+      earlier?.map((item) => (random(2) === 0 ? item : [...cut(random, item, size), writer.letter()])) ??
+        times(1 + random(3), () =>
+          writer.text(random(6) === 0 ? random(size + 1) : (size >> 1) + random(size >> 1)),
+        ),
+    );
+  }
+  return out;
+};
+
+const rulesOf = (random: Random, size: number): TraceRules => {
+  const matchTokensMin = pick(random, [8, 8, 8, 9, 12] as const);
+  return {
+    matchTokensMin,
+    matchTokensMax: random(3) > 0 ? 256 : matchTokensMin + random(60),
+    matchBitsMin: random(3) > 0 ? random(5 * size) : pick(random, [0, 1, 96, 192] as const),
+    promptMin: pick(random, [8, 8, 5, 12] as const),
+  };
+};
+
+const NOTHING = itemOf('');
+
+/** A token drawn from what is neither copied nor in a prompt part; undefined if there is none. */
+const drawOf = (random: Random, contributions: readonly Contribution[]): Draw | undefined => {
+  const drawable = contributions.filter(
+    ({ commons, eligible, declaration }) =>
+      eligible && !commons && derivePassages(declaration).dataTokens > 0,
+  );
+  if (drawable.length === 0) return undefined;
+  const { seq, declaration } = pick(random, drawable);
+  const { passages, dataTokens } = derivePassages(declaration);
+  const rank = random(dataTokens);
+  const found = passages.find(
+    ({ kind, before, start, end }) => kind === 'data' && before <= rank && rank < before + end - start,
+  );
+  if (found === undefined) return undefined;
+  return {
+    seq,
+    item: found.item,
+    position: found.start + rank - found.before,
+    rank,
+    complete: random(3) > 0,
+  };
+};
+
+const slice = (item: Item, start: number, end: number, glue: string): Item =>
+  itemOf(item.words.slice(start, end).join(glue));
+
+const calibrationOf = (given: Omit<Case, 'output' | 'prompt' | 'from'>, draw: Draw): Case | undefined => {
+  const own = given.contributions.find(({ seq }) => seq === draw.seq)?.items[draw.item];
+  if (own === undefined) return undefined;
+  const { promptTokens } = own;
+  const { start, end } = stretchOf({ position: draw.position, tokens: own.tokens.count, promptTokens });
+  // Tokens set apart by spaces are the same tokens.
+  return {
+    ...given,
+    output: slice(own, start, end, ' '),
+    prompt: slice(own, 0, promptTokens, ' '),
+    from: start,
+  };
+};
+
+export const caseOf = (seed: number): Case => {
+  const random = randomFrom(seed);
+  const writer = writerOf(random);
+  const size = sizeOf(random);
+  const copies = random(3) === 0;
+  const texts = textsOf(random, writer, size);
+  let seq = random(3);
+  const contributions = texts.map((items) => {
+    seq += 1 + (random(3) === 0 ? random(5) : 0);
+    return contributionOf(random, { seq, texts: items.map((words) => words.join(writer.glue)), copies });
+  });
+  const rules = rulesOf(random, size);
+  const draw = copies ? drawOf(random, contributions) : undefined;
+  const calibration = draw && calibrationOf({ contributions, rules, draw }, draw);
+  if (calibration !== undefined) return calibration;
+  const sources = texts.flat();
+  const piece = (): Words => [
+    ...times(random(4), writer.letter),
+    ...(random(5) === 0 ? pick(random, sources) : cut(random, pick(random, sources), size)),
+  ];
+  const output =
+    random(12) === 0
+      ? []
+      : times(1 + random(3), piece)
+          .flat()
+          .slice(0, 420);
+  const prompts: (() => Words)[] = [
+    () => [],
+    () => cut(random, output, size),
+    () => [...writer.text(random(size)), ...cut(random, output, size), writer.letter()],
+    () => output.flatMap((word, i) => (i % (rules.promptMin + 3) === 0 ? [writer.letter(), word] : [word])),
+  ];
+  return {
+    contributions,
+    rules,
+    output: output.length === 0 ? NOTHING : itemOf(output.join(writer.glue)),
+    prompt: itemOf(pick(random, prompts)().join(writer.glue)),
+    from: 0,
+    draw: undefined,
+  };
+};

@@ -1,0 +1,124 @@
+/**
+ * Whether a claim is true, worked out by brute force from attribution.md §4 and §5 and the words alone: independent of the
+ * code that makes claims, refutes them and judges witnesses.
+ */
+import type { Claim } from '../../../state/attribution/claim.ts';
+import { derivePassages } from '../../../state/attribution/declaration.ts';
+import { oracleInfo } from '../../oracle/oracle.ts';
+import type { Words } from '../attribution/texts.ts';
+import type { Case, Contribution } from './cases.ts';
+
+export type Truth = {
+  /** Q8 bits of each position; 0 where it is copied. */
+  readonly info: readonly number[];
+  readonly echoed: readonly boolean[];
+  readonly owners: readonly (number | undefined)[];
+  /** Which positions of an item match nothing. */
+  readonly copied: (seq: number, item: number) => readonly boolean[];
+};
+
+const copiedIn = ({
+  items,
+  declaration,
+  struck,
+  inert,
+  commons,
+}: Contribution): readonly (readonly boolean[])[] => {
+  const marks = items.map(({ words }) => words.map(() => inert && !commons));
+  if (commons) return marks;
+  for (const [i, { item, start, end, kind }] of derivePassages(declaration).passages.entries())
+    if (kind === 'copied' || struck.has(i)) marks[item]?.fill(true, start, end);
+  return marks;
+};
+
+/** How many words of a from i and of b from j on are equal, and copied on neither side. */
+const commonRun = (
+  a: Words,
+  i: number,
+  aCopied: readonly boolean[],
+  b: Words,
+  j: number,
+  bCopied: readonly boolean[],
+): number => {
+  let length = 0;
+  while (
+    i + length < a.length &&
+    j + length < b.length &&
+    a[i + length] === b[j + length] &&
+    aCopied[i + length] !== true &&
+    bCopied[j + length] !== true
+  )
+    length += 1;
+  return length;
+};
+
+export const truthOf = ({ contributions, rules, output, prompt, from, draw }: Case): Truth => {
+  const marks = new Map(contributions.map((each) => [each.seq, draw === undefined ? [] : copiedIn(each)]));
+  const own = draw === undefined ? [] : (marks.get(draw.seq)?.[draw.item] ?? []).slice(from);
+  const { words } = output;
+  const info = words.map((word, t) => (own[t] === true ? 0 : oracleInfo(word)));
+
+  const echoed = words.map(() => false);
+  for (let i = 0; i < words.length; i++)
+    for (let j = 0; j < prompt.words.length; j++) {
+      const run = commonRun(words, i, [], prompt.words, j, []);
+      if (run >= rules.promptMin) echoed.fill(true, i, i + run);
+    }
+
+  const free = [0];
+  for (const [t, bits] of info.entries()) free.push((free[t] ?? 0) + (echoed[t] === true ? 0 : bits));
+  const owners: (number | undefined)[] = words.map(() => undefined);
+  for (const { seq, items, eligible } of contributions) {
+    if (!eligible) continue;
+    for (const [item, source] of items.entries()) {
+      if (draw?.seq === seq && draw.item === item) continue;
+      const copied = marks.get(seq)?.[item] ?? [];
+      for (let start = 0; start < words.length; start++)
+        for (let pos = 0; pos < source.words.length; pos++) {
+          if (words[start] !== source.words[pos]) continue;
+          const length = Math.min(
+            rules.matchTokensMax,
+            commonRun(words, start, own, source.words, pos, copied),
+          );
+          const bits = (free[start + length] ?? 0) - (free[start] ?? 0);
+          if (length < rules.matchTokensMin || bits < 256 * rules.matchBitsMin) continue;
+          for (let t = start; t < start + length; t++) if (echoed[t] !== true) owners[t] ??= seq;
+        }
+    }
+  }
+  return { info, echoed, owners, copied: (seq, item) => marks.get(seq)?.[item] ?? [] };
+};
+
+const covers = (start: number, end: number, t: number): boolean => start <= t && t < end;
+
+/** @param borders - of the claim, ascending */
+export const isTrue = (claim: Claim, given: Case, truth: Truth, borders: readonly number[]): boolean => {
+  const { output, prompt, contributions, draw, from } = given;
+  const { words } = output;
+  for (const { start, end, place } of claim.x)
+    for (let t = start; t < end; t++) if (words[t] !== prompt.words[place + t - start]) return false;
+  const own = draw === undefined ? [] : truth.copied(draw.seq, draw.item);
+  for (const { start, end, seq, item, pos } of claim.matches) {
+    const source = contributions.find((each) => each.seq === seq)?.items[item]?.words ?? [];
+    const copied = truth.copied(seq, item);
+    for (let t = start; t < end; t++) {
+      if (words[t] !== source[pos + t - start]) return false;
+      if (copied[pos + t - start] === true || own[from + t] === true) return false;
+    }
+  }
+  let sum = 0;
+  let at = 0;
+  for (const [i, border] of borders.entries()) {
+    for (; at < border; at++) sum += truth.info[at] ?? 0;
+    if (claim.info[i] !== sum) return false;
+  }
+  return words.every((_, t) => {
+    const isEchoed = claim.x.some(({ start, end }) => covers(start, end, t));
+    if (isEchoed !== truth.echoed[t]) return false;
+    if (isEchoed) return true;
+    const seqs = claim.matches.filter(({ start, end }) => covers(start, end, t)).map(({ seq }) => seq);
+    const claimed = seqs.length === 0 ? undefined : Math.min(...seqs);
+    // At the step before the bar a claim may leave matches out.
+    return claimed === truth.owners[t] || (claimed === undefined && draw?.complete === false);
+  });
+};
