@@ -5,12 +5,13 @@
  */
 
 import type { ResultOf } from '../../rpc/registry.ts';
+import { proveContribution, proveItem, type TextEvidence } from '../../src/attribution/evidence/chunks.ts';
 import { infoTable } from '../../src/attribution/info-table.ts';
 import type { RpcClient } from '../../src/client/rpc-client.ts';
 import { type ContentObject, createRootOf } from '../../src/content/objects.ts';
 import type { Root } from '../../src/lib/brands.ts';
 import { equal, fromHex, type Hex, toHex, utf8 } from '../../src/lib/bytes.ts';
-import { CodedError, fault, unwrap } from '../../src/lib/errors.ts';
+import { CodedError, fault, invariant, unwrap } from '../../src/lib/errors.ts';
 import { type Tokens, tokenize } from '../../state/attribution/pt1.ts';
 
 export type KnownItem = {
@@ -23,6 +24,13 @@ export type KnownContribution = {
   readonly root: string;
   readonly itemRoots: readonly Root[];
   readonly items: readonly KnownItem[];
+};
+
+/** Opens chunks of an item that is known. */
+export const itemEvidence = (contribution: KnownContribution, item: number): TextEvidence => {
+  const text = contribution.items[item];
+  invariant(text !== undefined, 'an item is opened that is there');
+  return proveItem(proveContribution(contribution.itemRoots), item, text);
 };
 
 export type Library = {

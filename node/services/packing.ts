@@ -5,13 +5,9 @@ import { type ReceiptClaim, ReceiptClaimsType } from '../../state/modules/settle
 /** Claims of one settlement, in bytes: leaves room for the rest of the transaction. */
 const CLAIM_BYTES = MAX_TRANSACTION_BYTES - 4096;
 
-/**
- * Cut, in their order, so that each piece fits a transaction.
- * @param most - claims of one piece, at least 1
- */
+/** Cut, in their order, so that each piece fits a transaction. */
 export const packClaims = (
   claims: readonly ReceiptClaim[],
-  most: number,
   limit = CLAIM_BYTES,
 ): readonly (readonly ReceiptClaim[])[] => {
   const packs: ReceiptClaim[][] = [];
@@ -19,7 +15,7 @@ export const packClaims = (
   for (const claim of claims) {
     const size = ReceiptClaimsType.encode([claim]).length;
     const last = packs.at(-1);
-    if (last === undefined || last.length >= most || bytes + size > limit) {
+    if (last === undefined || bytes + size > limit) {
       packs.push([claim]);
       bytes = size;
     } else {

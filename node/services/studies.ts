@@ -2,7 +2,7 @@
  * What a service knows of the models whose outputs it traces: by which rules, and everything they may be traced to, read
  * from the chain and from the library. A version of a model never draws on more than when it was registered, only on less.
  */
-import { type Corpus, corpusOf, traceTexts } from '../../src/attribution/attestor.ts';
+import { corpusOf, traceTexts } from '../../src/attribution/attestor.ts';
 import type { Trace, TraceRules } from '../../src/attribution/tracer.ts';
 import type { RpcClient } from '../../src/client/rpc-client.ts';
 import { unwrap } from '../../src/lib/errors.ts';
@@ -38,7 +38,12 @@ const PAGE = 1000;
 /** A study of at most so many versions is kept: each has its index in memory. */
 const STUDIES_KEPT = 16;
 
-const eligibleOf = async (client: RpcClient, id: number, version: number): Promise<readonly Source[]> => {
+/** All that outputs of a version may be traced to, by seq. */
+export const eligibleOf = async (
+  client: RpcClient,
+  id: number,
+  version: number,
+): Promise<readonly Source[]> => {
   const all: Source[] = [];
   for (;;) {
     const after = all.at(-1)?.seq ?? 0;
@@ -48,10 +53,8 @@ const eligibleOf = async (client: RpcClient, id: number, version: number): Promi
   }
 };
 
-type Kept = { readonly study: Study; readonly corpus: Corpus };
-
 export const openStudies = (client: RpcClient, library: Library): Studies => {
-  const kept = new Map<string, Kept>();
+  const kept = new Map<string, Study>();
   const roots = new Map<number, string>();
 
   const params = async (): Promise<Params> =>
@@ -62,7 +65,7 @@ export const openStudies = (client: RpcClient, library: Library): Studies => {
     version: number,
     rules: TraceRules,
     sources: readonly Source[],
-  ): Promise<Kept> => {
+  ): Promise<Study> => {
     const known = new Map<number, KnownContribution>();
     const texts = await library.contributions(sources.map(({ root }) => root));
     for (const [i, text] of texts.entries()) {
@@ -74,7 +77,7 @@ export const openStudies = (client: RpcClient, library: Library): Studies => {
       new Set(sources.filter(({ commons }) => commons).map(({ seq }) => seq)),
       rules,
     );
-    const study: Study = {
+    return {
       model,
       version,
       rules,
@@ -83,10 +86,9 @@ export const openStudies = (client: RpcClient, library: Library): Studies => {
       withheld: sources.flatMap(({ seq }) => (known.has(seq) ? [] : [seq])),
       trace: (given) => traceTexts(corpus, given, rules),
     };
-    return { study, corpus };
   };
 
-  const isCurrent = ({ study }: Kept, sources: readonly Source[], rules: TraceRules): boolean =>
+  const isCurrent = (study: Study, sources: readonly Source[], rules: TraceRules): boolean =>
     study.withheld.length === 0 &&
     study.rules.matchBitsMin === rules.matchBitsMin &&
     study.sources.length === sources.length &&
@@ -111,7 +113,7 @@ export const openStudies = (client: RpcClient, library: Library): Studies => {
       kept.set(key, made);
       const [oldest] = kept.keys();
       if (kept.size > STUDIES_KEPT && oldest !== undefined) kept.delete(oldest);
-      return made.study;
+      return made;
     },
     contribution: async (seq) => {
       const root = roots.get(seq) ?? (await client.call('contribution_get', { seq })).content?.root;

@@ -33,7 +33,8 @@ export type Outcome = { readonly key: string; readonly id: string } & (
 
 export type Outbox = {
   readonly has: (key: string) => boolean;
-  readonly size: () => number;
+  /** Whether something is on its way whose key begins so. */
+  readonly hasAny: (prefix: string) => boolean;
   /** Signs it, puts it down and sends it; nothing happens if the key is there already. @throws CodedError */
   readonly send: (key: string, kind: string, payload: PayloadInput) => Promise<void>;
   /** Asks what became of each, sends again what the node has forgotten, and returns those that are done. */
@@ -101,7 +102,7 @@ export const openOutbox = (client: RpcClient, wallet: Wallet, store: OutboxStore
 
   return {
     has: (key) => entries.has(key),
-    size: () => entries.size,
+    hasAny: (prefix) => entries.keys().some((key) => key.startsWith(prefix)),
     send: async (key, kind, payload) => {
       if (entries.has(key)) return;
       const validUntil = BigInt((await client.call('node_status')).height) + VALID_BLOCKS;

@@ -1,0 +1,115 @@
+/** Everything that a calibration is measured on, as of a height: read from the chain and from the library. */
+import type { ResultOf } from '../../rpc/registry.ts';
+import { calibrationItems } from '../../src/attribution/calibration-items.ts';
+import { CalibrationCorpus } from '../../src/attribution/calibrator.ts';
+import { infoTable } from '../../src/attribution/info-table.ts';
+import type { RpcClient } from '../../src/client/rpc-client.ts';
+import type { AttributionParams } from '../../state/params.ts';
+import { fetchDeclarations, type KnownDeclaration } from './declarations.ts';
+import type { KnownContribution, Library } from './library.ts';
+import type { Source } from './studies.ts';
+
+type Drawn = ResultOf<'model_getDrawOrder'>['contributions'][number];
+
+export type CalibrationStudy = {
+  readonly corpus: CalibrationCorpus;
+  readonly contributions: ReadonlyMap<number, KnownContribution>;
+  /** Of all but commons. */
+  readonly declarations: ReadonlyMap<number, KnownDeclaration>;
+  /** The contributions in the order of the draw, and how many tokens may be drawn before each. */
+  readonly order: readonly (Drawn & { readonly before: bigint })[];
+  readonly asOf: bigint;
+};
+
+export type CalibrationFacts = {
+  readonly sources: readonly Source[];
+  readonly order: readonly Drawn[];
+  readonly declarations: ReadonlyMap<number, KnownDeclaration>;
+  /** The same for as long as nothing of it falls. */
+  readonly standing: string;
+};
+
+const PAGE = 1000;
+
+const orderOf = async (client: RpcClient, id: number, version: number): Promise<readonly Drawn[]> => {
+  const all: Drawn[] = [];
+  for (;;) {
+    const page = await client.call('model_getDrawOrder', { id, version, from: all.length, limit: PAGE });
+    all.push(...page.contributions);
+    if (page.contributions.length === 0 || all.length >= page.total) return all;
+  }
+};
+
+/** What the chain says of the data of a version: what stands now, with the heights at which the rest fell. */
+export const calibrationFacts = async (
+  client: RpcClient,
+  { model, version }: { readonly model: number; readonly version: number },
+  sources: readonly Source[],
+): Promise<CalibrationFacts> => {
+  const order = await orderOf(client, model, version);
+  const declarations = await fetchDeclarations(
+    client,
+    order.map(({ seq }) => seq),
+  );
+  const standing = JSON.stringify([
+    sources.map(({ seq }) => seq),
+    order.map(({ seq, voidedAt }) => [seq, voidedAt]),
+    [...declarations.values()].map((each) => each.standing),
+  ]);
+  return { sources, order, declarations, standing };
+};
+
+const isVoid = ({ voidedAt }: Drawn, asOf: bigint): boolean => voidedAt !== null && BigInt(voidedAt) <= asOf;
+
+/** Undefined if a text is not to be had. @param contribution - of a seq, whatever became of it */
+export const studyCalibration = async (
+  { sources, order, declarations }: CalibrationFacts,
+  asOf: bigint,
+  params: AttributionParams,
+  library: Library,
+  contribution: (seq: number) => Promise<KnownContribution | undefined>,
+): Promise<CalibrationStudy | undefined> => {
+  const commons = sources.filter((source) => source.commons);
+  const drawn = order.filter((each) => !isVoid(each, asOf));
+  // All at once where they still stand; what fell since is asked for one by one.
+  await library.contributions(sources.map(({ root }) => root));
+  const contributions = new Map<number, KnownContribution>();
+  for (const { seq } of [...commons, ...drawn]) {
+    const text = await contribution(seq);
+    if (text === undefined) return undefined;
+    contributions.set(seq, text);
+  }
+  const noDeclaration = { shapes: [], copied: [], novelRuns: [] };
+  const corpus = new CalibrationCorpus(
+    infoTable(),
+    [
+      ...commons.map(({ seq }) => ({ seq, datanet: 0, acceptance: 0, commons: true })),
+      ...drawn.map(({ seq, datanet, acceptance }) => ({ seq, datanet, acceptance, commons: false })),
+    ]
+      .sort((a, b) => a.seq - b.seq)
+      .map((each) => ({
+        ...each,
+        items: calibrationItems(
+          contributions.get(each.seq)?.items.map(({ tokens }) => tokens) ?? [],
+          declarations.get(each.seq)?.declaration ?? noDeclaration,
+          declarations.get(each.seq)?.fallen(asOf) ?? { struck: new Set(), inert: false },
+        ),
+      })),
+    { matchTokensMin: params.lMin, matchTokensMax: params.lMax, promptMin: params.promptMin },
+    order
+      .filter((each) => isVoid(each, asOf))
+      .map(({ seq, datanet, acceptance, dataTokens }) => ({
+        seq,
+        datanet,
+        acceptance,
+        dataTokens: Number(dataTokens),
+      })),
+  );
+  let before = 0n;
+  const placed = order.map((each) => {
+    const at = before;
+    before += BigInt(each.dataTokens);
+    return { ...each, before: at };
+  });
+  return { corpus, contributions, declarations, order: placed, asOf };
+};
