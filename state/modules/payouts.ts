@@ -51,13 +51,16 @@ const payAttestorPart = (context: HookContext, ending: Ending, amount: bigint): 
   switch (ending.tag) {
     case 'settled':
       pay(context, account(ending.attestor), amount);
-      return addTotals(context.view, { attestors: amount });
+      addTotals(context.view, { attestors: amount });
+      return;
     case 'unsettled':
       pay(context, pot('treasury'), amount);
-      return addTotals(context.view, { treasury: amount });
+      addTotals(context.view, { treasury: amount });
+      return;
     case 'voided':
       pay(context, account(ending.challenger), amount);
-      return addTotals(context.view, { challengers: amount });
+      addTotals(context.view, { challengers: amount });
+      return;
   }
 };
 
