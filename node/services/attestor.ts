@@ -6,6 +6,7 @@ import Type, { type Static } from 'typebox';
 import type { ResultOf } from '../../rpc/registry.ts';
 import type { FollowedBlock } from '../../src/client/chain-follower.ts';
 import type { Outcome } from '../../src/client/outbox.ts';
+import type { RpcClient } from '../../src/client/rpc-client.ts';
 import { fromHex, toHex } from '../../src/lib/bytes.ts';
 import { CodedError, fault, unwrap } from '../../src/lib/errors.ts';
 import { maxBig, minBig } from '../../src/lib/math.ts';
@@ -35,7 +36,7 @@ const RETRY_BLOCKS_MOST = 64n;
 const KEY = 'settle';
 
 /** The attestors of the genesis, in order. */
-export const attestorsOf = async ({ client }: Pick<ServiceContext, 'client'>): Promise<readonly string[]> => {
+export const attestorsOf = async (client: RpcClient): Promise<readonly string[]> => {
   const { genesis } = await client.call('chain_getGenesis');
   const list: unknown =
     typeof genesis === 'object' && genesis !== null ? Reflect.get(genesis, 'attestors') : [];

@@ -17,6 +17,7 @@ const VERBS: ReadonlyMap<string, () => Promise<Register>> = new Map([
   ['voucher', async () => (await import('./voucher.ts')).registerVoucher],
   ['query', async () => (await import('./query.ts')).registerQuery],
   ['trace', async () => (await import('./trace.ts')).registerTrace],
+  ['attest', async () => (await import('./attest.ts')).registerAttest],
   ['explain', async () => (await import('./explain.ts')).registerExplain],
 ]);
 

@@ -1,0 +1,24 @@
+/** `openledger attest`: an attestor at work against a node, until it is told to stop. */
+import type { Command } from 'commander';
+import { Attestor, AttestorMemory, attestorsOf } from '../../node/services/attestor.ts';
+import { runService } from '../../node/services/service.ts';
+import { openService, type ServiceOptions, withService } from './service.ts';
+
+const run = async (options: ServiceOptions): Promise<void> => {
+  const opened = await openService('attest', AttestorMemory, options);
+  const attestors = await attestorsOf(opened.client);
+  await runService(opened, (context, memory) => new Attestor(context, attestors, memory));
+};
+
+export const registerAttest = (program: Command): void => {
+  withService(
+    program
+      .command('attest')
+      .description('settle receipts and calibrate models as an attestor of the genesis, unattended'),
+  )
+    .addHelpText(
+      'after',
+      '\nStopped at any point and started again, it goes on where it was. Texts come from the node (content_get).',
+    )
+    .action(run);
+};

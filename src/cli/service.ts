@@ -1,0 +1,102 @@
+/** What commands that run beside a node have in common: where they keep their state, what they print, how they stop. */
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import Type, { type Static, type TSchema } from 'typebox';
+import Value from 'typebox/value';
+import { factJson, factLine, type Report } from '../../node/services/report.ts';
+import { ServiceStateSchema } from '../../node/services/service.ts';
+import { openStateFile, type StateFile } from '../../node/services/state-file.ts';
+import { stopRequested } from '../../node/stop.ts';
+import { ParamsType } from '../../state/params.ts';
+import type { RpcClient } from '../client/rpc-client.ts';
+import { createWallet, type Wallet } from '../client/wallet.ts';
+import { toHex } from '../lib/bytes.ts';
+import { CodedError, fault, unwrap } from '../lib/errors.ts';
+import type { Json } from '../lib/ssz.ts';
+import { type ConnectionOptions, connect, withConnection } from './connection.ts';
+import { print } from './output.ts';
+import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
+
+export type ServiceOptions = ConnectionOptions &
+  KeyOptions & {
+    readonly node?: string;
+    readonly state?: string;
+    readonly from?: string;
+    readonly json?: true;
+  };
+
+export const withService = (command: Command): Command =>
+  withKey(withConnection(command))
+    .option('--node <url>', 'the same as --rpc')
+    .option(
+      '--state <dir>',
+      'where it remembers how far it is (default: "services" in --home, or in ~/.openledger)',
+    )
+    .option(
+      '--from <height>',
+      'the first block to look at, where it remembers nothing (default: the first that matters)',
+    )
+    .option('--json', 'JSON lines on stdout');
+
+const stateFolder = ({ state, home }: ServiceOptions): string => {
+  if (state !== undefined) return resolve(state);
+  return home === undefined ? join(homedir(), '.openledger', 'services') : join(resolve(home), 'services');
+};
+
+const reportTo =
+  (json: boolean): Report =>
+  (fact) => {
+    const time = new Date().toISOString();
+    print(json ? factJson(fact, time) : factLine(fact, time.slice(11, 19)));
+  };
+
+/** The first block whose receipts may still be open: those before have been paid out, one way or another. */
+const firstOf = async (client: RpcClient, { from }: ServiceOptions): Promise<bigint> => {
+  if (from !== undefined) {
+    if (!/^[0-9]{1,18}$/.test(from))
+      throw new CodedError(fault('ARGUMENT_INVALID', `--from takes a height, not ${from.slice(0, 80)}`));
+    return BigInt(from) > 0n ? BigInt(from) : 1n;
+  }
+  const { height } = await client.call('node_status');
+  const { attribution } = unwrap(ParamsType.fromJson((await client.call('chain_getParams')) as Json));
+  const { settleEpochs, epochBlocks, challengeWindow } = attribution;
+  const back = BigInt(settleEpochs) * BigInt(epochBlocks) + BigInt(challengeWindow);
+  return BigInt(height) > back ? BigInt(height) - back : 1n;
+};
+
+export type OpenedService<M> = {
+  readonly client: RpcClient;
+  readonly wallet: Wallet;
+  readonly file: StateFile<Static<typeof ServiceStateSchema> & { readonly memory: M }>;
+  readonly from: bigint;
+  readonly report: Report;
+  readonly signal: AbortSignal;
+};
+
+/** @param name - of the service, and of its file. @param memory - what it remembers of its own */
+export const openService = async <S extends TSchema>(
+  name: string,
+  memory: S,
+  options: ServiceOptions,
+): Promise<OpenedService<Static<S>>> => {
+  const { node } = options;
+  const client = await connect(node === undefined ? options : { ...options, rpc: node });
+  const wallet = await createWallet(client, await readSigningKey(options));
+  const account = toHex(wallet.address);
+  const genesis = toHex(wallet.domain.salt);
+  const path = join(stateFolder(options), `${name}-${genesis.slice(2, 10)}-${account.slice(2, 10)}.json`);
+  const schema = Type.Object({ ...ServiceStateSchema.properties, memory });
+  type State = Static<typeof ServiceStateSchema> & { readonly memory: Static<S> };
+  const isState = (value: unknown): value is State => Value.Check(schema, value);
+  const stopping = new AbortController();
+  void stopRequested().then(() => stopping.abort());
+  return {
+    client,
+    wallet,
+    file: openStateFile<State>(path, { genesis, account }, isState),
+    from: await firstOf(client, options),
+    report: reportTo(options.json === true),
+    signal: stopping.signal,
+  };
+};
