@@ -61,6 +61,7 @@ export const accept = (context: Context, seq: number): Fault | undefined => {
     datanet,
     acceptance,
     commons: false,
+    height: block.height,
     owner,
     items,
     tokens,

@@ -24,7 +24,7 @@ import {
 } from './calibrations.ts';
 import type { CalibrationTarget } from './challenges.ts';
 import { contentOf } from './contributions.ts';
-import { inertPassages, revealedOf } from './declarations.ts';
+import { contentRootOf, inertPassages } from './declarations.ts';
 import type { Disputable } from './disputable.ts';
 import { DrawOrder } from './draw-order.ts';
 import { Eligibility } from './eligibility.ts';
@@ -63,7 +63,7 @@ const drawSubject = (
   invariant(accepted !== undefined && place !== undefined, 'the chain has checked where draws fall');
   const { seed, drawable } = calibration.value;
   const { seq, item, position, tokens, promptTokens } = draw;
-  const contribution = { seq, root: revealedOf(view, seq, accepted).root, items: accepted.items };
+  const contribution = { seq, root: contentRootOf(view, seq, accepted), items: accepted.items };
   const { start, end } = stretchOf(draw);
   const { lMin, lMax, promptMin } = block.params.attribution;
   const isMet = target.level === 'met';
@@ -80,7 +80,7 @@ const drawSubject = (
         ? undefined
         : {
             seq: cited,
-            root: revealedOf(view, cited, found).root,
+            root: contentRootOf(view, cited, found),
             items: found.items,
             passages: found.commons ? undefined : passagesOf(view, cited, asOf),
           };

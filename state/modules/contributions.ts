@@ -101,6 +101,8 @@ export type Accepted = {
   /** Its place in the Datanet's versions; 0 for a commons. */
   readonly acceptance: number;
   readonly commons: boolean;
+  /** Of the block that accepted it, or of a commons, that created its Datanet: from there on its text is to be had. */
+  readonly height: bigint;
   /** Of a commons the Datanet's owner, who earns nothing by it. */
   readonly owner: Address;
   readonly items: number;
@@ -162,6 +164,7 @@ const AcceptedType: Ssz<Accepted> = container<Accepted>({
   datanet: uint32,
   acceptance: uint32,
   commons: boolean,
+  height: uint64,
   owner: address20,
   items: uint32,
   tokens: uint64,

@@ -1,6 +1,6 @@
 /**
  * What falls of a contribution's declaration when a challenge against it is upheld (docs/attribution.md, "Declarations").
- * Whether it is upheld, the witness says; whether its owner is at fault follows from heights: what was revealed when a
+ * Whether it is upheld, the witness says; whether its owner is at fault follows from heights: what was accepted when a
  * contribution was committed, its owner could have known.
  *
  *     strikes/<seq>/runs        the novel runs that were struck, a bit each
@@ -82,19 +82,11 @@ export const inertPassages = (view: ReadView, seq: number, height: bigint): Iner
 
 // ------------------------------------------------------------------------------------------------ what is challenged
 
-export type Revealed = { readonly root: Root; readonly revealedAt: bigint };
-
-/** Of an accepted contribution or a commons: its content root, and since when its text is there to be read. */
-export const revealedOf = (view: ReadView, seq: number, { commons, datanet }: Accepted): Revealed => {
-  if (!commons) {
-    const content = contentOf(view, seq);
-    invariant(content !== undefined, 'what is accepted was revealed');
-    return { root: content.root, revealedAt: content.height };
-  }
-  const made = datanetOf(view, datanet);
-  const [text] = made?.terms.commons ?? [];
-  invariant(made !== undefined && text !== undefined, 'a commons stands in the terms of its Datanet');
-  return { root: text.root, revealedAt: made.height };
+/** The content root of an accepted contribution or a commons. */
+export const contentRootOf = (view: ReadView, seq: number, { commons, datanet }: Accepted): Root => {
+  const text = commons ? datanetOf(view, datanet)?.terms.commons[0] : contentOf(view, seq);
+  invariant(text !== undefined, 'what is accepted was revealed, or stands in the terms of its Datanet');
+  return text.root;
 };
 
 const earlierOf =
@@ -102,7 +94,7 @@ const earlierOf =
   (seq: number): ContributionSource | undefined => {
     const accepted = seq < subject ? acceptedOf(view, seq) : undefined;
     if (!isEligible(accepted) || accepted.datanet !== datanet) return undefined;
-    return { seq, root: revealedOf(view, seq, accepted).root, items: accepted.items };
+    return { seq, root: contentRootOf(view, seq, accepted), items: accepted.items };
   };
 
 export type DeclaredSubject = Omit<ContributionSubject, 'parameters' | 'table' | 'output'>;
@@ -119,7 +111,7 @@ export const declaredSubject = (view: ReadView, seq: number, height: bigint): Re
   const content = contentOf(view, seq);
   return ok({
     seq,
-    root: revealedOf(view, seq, accepted).root,
+    root: contentRootOf(view, seq, accepted),
     items: accepted.items,
     passages: {
       root: content?.passagesRoot ?? PassagesType.root([]),
@@ -145,15 +137,15 @@ type Subject = { readonly seq: number; readonly accepted: Accepted };
 
 /**
  * Whether the owner could have known better: the text itself is not what it is said to be, or the words stand in another
- * item of it, or in one that was there to be read at the commit. Of an output nobody has to know.
+ * item of it, or in one that was accepted by the commit. Before that nobody vouches that a text is to be had at all, and
+ * who held it back would slash others for it. Of an output nobody has to know.
  */
 const isAtFault = (view: ReadView, { seq, accepted }: Subject, fall: DeclarationFall): boolean => {
+  if (accepted.commons) return false;
   if (fall.falls === 'contribution' || fall.source === seq) return true;
   const source = fall.source === undefined ? undefined : acceptedOf(view, fall.source);
   const origin = originOf(view, seq);
-  if (accepted.commons || source === undefined || fall.source === undefined || origin === undefined)
-    return false;
-  return revealedOf(view, fall.source, source).revealedAt <= origin.height;
+  return source !== undefined && origin !== undefined && source.height <= origin.height;
 };
 
 const noveltyLeft = (view: ReadView, { accepted }: Subject): bigint =>
@@ -248,8 +240,7 @@ export const fallDeclaration = (
   const refused = fell(context, subject, fall);
   if (refused !== undefined) return { ok: false, fault: refused };
   if (atFault && fall.falls === 'novelRun') strikeTokens(view, subject, noveltyLeft(view, subject));
-  const slashed =
-    atFault && !accepted.commons ? slash(context, subject, challenger) : { reward: 0n, burned: 0n };
+  const slashed = atFault ? slash(context, subject, challenger) : { reward: 0n, burned: 0n };
   emit({
     type: 'declarationFell',
     data: {

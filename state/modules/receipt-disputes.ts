@@ -14,7 +14,7 @@ import { attestorOf, setAttestor } from './attestors.ts';
 import { slashBond } from './bonds.ts';
 import { knownControl } from './calibrations.ts';
 import type { ReceiptTarget } from './challenges.ts';
-import { revealedOf } from './declarations.ts';
+import { contentRootOf } from './declarations.ts';
 import type { Demandable, Disputable } from './disputable.ts';
 import { Eligibility } from './eligibility.ts';
 import type { HookContext } from './hook.ts';
@@ -79,7 +79,7 @@ const claimSubject = (
       const accepted = eligibility.eligible(seq, eligible);
       return accepted === undefined
         ? undefined
-        : { seq, root: revealedOf(view, seq, accepted).root, items: accepted.items, passages: undefined };
+        : { seq, root: contentRootOf(view, seq, accepted), items: accepted.items, passages: undefined };
     },
     calibration: undefined,
   };

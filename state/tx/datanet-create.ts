@@ -76,7 +76,7 @@ export const datanetCreate: Kind<DatanetCreate> = {
   apply: ({ view, sender, block, emit }, terms) => {
     const id = nextDatanet(view);
     const commonsSeq = terms.commons.map(({ items, tokens }) =>
-      addCommons(view, { datanet: id, owner: sender, items, tokens }),
+      addCommons(view, { datanet: id, height: block.height, owner: sender, items, tokens }),
     );
     addDatanet(view, { owner: sender, height: block.height, commonsSeq, terms });
     emit({ type: 'datanetCreated', data: { datanet: id, owner: toHex(sender), commons: commonsSeq } });

@@ -91,7 +91,7 @@ const payRemainder = (world: World, datanet: number, count: number, amount: bigi
   payVersion(world.state, datanet, { count, novelTokens: novelTokensIn(world.view, datanet, count) }, amount);
 };
 
-/** Two contributions of bob and alice; alice's committed after bob's was revealed. */
+/** Two contributions of bob and alice; alice's committed after bob's was accepted. */
 const two = () => {
   const world = new World(everyone);
   const datanet = createDatanet(world);
@@ -140,7 +140,7 @@ describe('the bond of a contribution', () => {
 });
 
 describe('an owner', () => {
-  /** alice commits first, and bob has the lower seq or not; he reveals when alice has committed. */
+  /** bob has the lower seq, and reveals when alice has committed. */
   const late = () => {
     const world = new World(everyone);
     const datanet = createDatanet(world);
@@ -152,7 +152,7 @@ describe('an owner', () => {
     return { world, datanet, source, seq };
   };
 
-  it('is not at fault for words revealed after the commit: one run falls, and no bond', () => {
+  it('is not at fault for words accepted after the commit: one run falls, and no bond', () => {
     const { world, datanet, source, seq } = late();
     expect(fall(world, seq, overlap(0, 40, source)).fell).toEqual({
       ok: true,
@@ -162,28 +162,40 @@ describe('an owner', () => {
     expect(infoOf(world, seq).standing.bond).toBe(500n);
   });
 
-  it('is at fault for words revealed in the very block of the commit or before, and for those of its own items', () => {
-    const same = new World(everyone);
-    const datanet = createDatanet(same);
-    const source = commitAs(same, bob, datanet, 'source');
-    same.block();
-    const seq = source + 1;
-    const salt = reveal(seq, datanet, 'copy').salt;
-    const preimage = { datanet, root: bytes32('copy'), salt, sender: alice.address };
-    const ran = same.block(
-      intent(bob, dataContribution, reveal(source, datanet, 'source')),
-      intent(alice, contributionCommit, { datanet, commitment: contributionCommitment(preimage) }),
-    );
-    expect(ran.map(({ result }) => result.status)).toEqual(['success', 'success']);
-    same.block();
-    same.run(alice, dataContribution, reveal(seq, datanet, 'copy', twoRuns));
-    for (const each of [source, seq])
-      for (const reviewer of reviewers.slice(0, 2)) same.run(reviewer, contributionReview, review(each));
-    expect(fall(same, seq, overlap(0, 40, source)).fell).toMatchObject({ value: { reward: 250n } });
+  it('is at fault for words accepted in the very block of the commit or before, and not a block later', () => {
+    for (const [early, reward] of [
+      [true, 250n],
+      [false, 0n],
+    ] as const) {
+      const world = new World(everyone);
+      const datanet = createDatanet(world);
+      const source = submit(world, bob, datanet, 'source');
+      const [first, second] = reviewers;
+      world.run(first, contributionReview, review(source));
+      const seq = source + 1;
+      const { salt } = reveal(seq, datanet, 'copy');
+      const preimage = { datanet, root: bytes32('copy'), salt, sender: alice.address };
+      const commit = intent(alice, contributionCommit, {
+        datanet,
+        commitment: contributionCommitment(preimage),
+      });
+      const acceptance = intent(second, contributionReview, review(source));
+      if (early) world.block(commit, acceptance);
+      else {
+        world.block(commit);
+        world.block(acceptance);
+      }
+      world.block();
+      world.run(alice, dataContribution, reveal(seq, datanet, 'copy', twoRuns));
+      for (const reviewer of [first, second]) world.run(reviewer, contributionReview, review(seq));
+      expect(fall(world, seq, overlap(0, 40, source)).fell).toMatchObject({ value: { reward } });
+    }
+  });
 
-    const { world, seq: own, datanet: other } = late();
-    expect(fall(world, own, overlap(1, 20, own)).fell).toMatchObject({ value: { reward: 250n } });
-    expect(novelTokensIn(world.view, other, 2)).toBe(100n);
+  it('is at fault for words of its own items', () => {
+    const { world, seq, datanet } = late();
+    expect(fall(world, seq, overlap(1, 20, seq)).fell).toMatchObject({ value: { reward: 250n } });
+    expect(novelTokensIn(world.view, datanet, 2)).toBe(100n);
   });
 
   it('is not at fault for words of an output, which nobody has to know', () => {
