@@ -178,6 +178,9 @@ export const ParamsType: Ssz<Params> = container<Params>({
  */
 export const MINTED_BPS = 0n;
 
+/** DEMANDs open on one settlement: what a stored list has room for. */
+export const OPEN_DEMANDS_MAX = 64;
+
 /** Draws of one calibration claim: what its type has room for. */
 export const CALIBRATION_DRAWS_MAX = 1024;
 
@@ -213,6 +216,8 @@ export const checkParams = (params: Params): Fault | undefined => {
     return bad('attribution.challengeRewardBps', 'less than 10000');
   if (attribution.demandCost > attribution.challengeBond)
     return bad('attribution.demandCost', 'at most challengeBond');
+  if (attribution.demandsMax < 1 || attribution.demandsMax > OPEN_DEMANDS_MAX)
+    return bad('attribution.demandsMax', `1 to ${OPEN_DEMANDS_MAX}`);
   if (attribution.answerWindow < 1) return bad('attribution.answerWindow', 'at least 1');
   if (attribution.calibrationBond < 1n) return bad('attribution.calibrationBond', 'at least 1');
   if (attribution.controlTargetBps > 10_000) return bad('attribution.controlTargetBps', 'at most 10000');

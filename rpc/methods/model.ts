@@ -49,6 +49,9 @@ const ModelOut = Type.Object({
   terms: sszOut(ModelTermsType, 'What it was registered with.'),
   earned: amountOut('By all its parties together, claimed or not.'),
   coverageBps: uint32Out('a, over the epochs that have closed.'),
+  gapBps: uint32Out(
+    'The coverage gap: of all data money of the epochs that have closed, what was remainder.',
+  ),
   history: Type.Object(
     {
       epochs: uint64Out(),

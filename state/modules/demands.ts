@@ -12,14 +12,12 @@ import { equal } from '../../src/lib/bytes.ts';
 import { type Fault, fault } from '../../src/lib/errors.ts';
 import { container, list, root32, type Ssz, uint8, uint32 } from '../../src/lib/ssz.ts';
 import type { Demand } from '../attribution/witness/types.ts';
-import type { AttributionParams } from '../params.ts';
+import { type AttributionParams, OPEN_DEMANDS_MAX } from '../params.ts';
 import { hexKey, type Key, numberKey, type ReadView, type View } from '../view.ts';
 import { type Challenge, knownChallenge } from './challenges.ts';
 import { queue } from './sequence.ts';
 import { load, save } from './stored.ts';
 
-/** No parameter `demandsMax` is larger. */
-export const OPEN_DEMANDS_MAX = 64;
 /** Each holds at least one chunk, and no text has more: an item of 65,536 tokens. */
 const RANGES_MAX = 1024;
 

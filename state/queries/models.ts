@@ -1,7 +1,7 @@
 /** What the chain knows of models. Pure reads over the state of one height. */
 import type { Root } from '../../src/lib/brands.ts';
 import { invariant } from '../../src/lib/errors.ts';
-import { divFloor, divFloorSigned } from '../../src/lib/math.ts';
+import { divFloor, divFloorSigned, mulDivFloor } from '../../src/lib/math.ts';
 import {
   type Calibration,
   type CalibrationTerms,
@@ -47,11 +47,19 @@ export type ModelInfo = Model & {
   readonly history: EpochHistory;
   /** a, over the epochs that have closed: Σ D·a over Σ D; 0 without any. */
   readonly coverageBps: number;
+  /**
+   * The coverage gap, over the epochs that have closed: how much of the data money nothing explained, so that it was
+   * remainder, basis points; 0 without any.
+   */
+  readonly gapBps: number;
   /** What the coming epochs have to make up for, base units times basis points. */
   readonly debt: bigint;
   /** Undefined while the epoch has no final receipt of this model. */
   readonly running: RunningEpoch | undefined;
 };
+
+const gapOf = ({ spans, remainder }: EpochHistory): number =>
+  spans + remainder === 0n ? 0 : Number(mulDivFloor(remainder, 10_000n, spans + remainder));
 
 export const getModel = (view: ReadView, id: number): ModelInfo | undefined => {
   const model = modelOf(view, id);
@@ -68,6 +76,7 @@ export const getModel = (view: ReadView, id: number): ModelInfo | undefined => {
     earned: modelEarned(view, id),
     history,
     coverageBps: history.data === 0n ? 0 : Number(divFloor(history.gain, history.data)),
+    gapBps: gapOf(history),
     debt: debtOf(view, id),
     running: runningEpochOf(view, id),
   };

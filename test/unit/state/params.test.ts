@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest';
+import {
+  type AttributionParams,
+  checkParams,
+  MINTED_BPS,
+  type Params,
+  ParamsType,
+  parametersHash,
+} from '../../../state/params.ts';
+import { template } from './fixture.ts';
+
+const { params } = template();
+const refusal = (change: Partial<Params>): string | undefined => {
+  const fault = checkParams({ ...params, ...change });
+  return fault === undefined ? undefined : `${fault.code}: ${fault.message}`;
+};
+const attribution = (change: Partial<AttributionParams>) =>
+  refusal({ attribution: { ...params.attribution, ...change } });
+
+describe('the parameters of a chain', () => {
+  test('are those of the devnet unless someone says else, and keep through their encoding', () => {
+    expect(checkParams(params)).toBeUndefined();
+    expect(ParamsType.fromJson(ParamsType.toJson(params))).toEqual({ ok: true, value: params });
+    const other = { ...params, attribution: { ...params.attribution, demandsMax: 5 } };
+    expect(parametersHash(other)).not.toEqual(parametersHash(params));
+  });
+
+  test.each<[keyof AttributionParams, Partial<AttributionParams>]>([
+    ['bondPerReceipt', { bondPerReceipt: 0n }],
+    ['challengeBond', { challengeBond: 0n }],
+    ['challengeRewardBps', { challengeRewardBps: 10_000 }],
+    ['demandCost', { demandCost: params.attribution.challengeBond + 1n }],
+    ['demandsMax', { demandsMax: 0 }],
+    ['demandsMax', { demandsMax: 65 }],
+    ['answerWindow', { answerWindow: 0 }],
+    ['challengeWindow', { challengeWindow: 0 }],
+    ['calibrationBond', { calibrationBond: 0n }],
+    ['controlTargetBps', { controlTargetBps: 10_001 }],
+    ['calibrationDraws', { calibrationDraws: 0 }],
+    ['calibrationDraws', { calibrationDraws: 1_025 }],
+    ['drawDelay', { drawDelay: 0 }],
+  ])('are refused with an attribution.%s under which disputes would not work', (name, change) => {
+    expect(attribution(change)).toMatch(new RegExp(`^PARAMS_INVALID: attribution.${name}: `));
+  });
+
+  test('burn more of a fee than is minted for it: else one could pay oneself for nothing', () => {
+    const shares = (burnBps: number) => refusal({ shares: { ...params.shares, burnBps } });
+    expect(shares(Number(MINTED_BPS))).toMatch(/^PARAMS_INVALID: shares.burnBps: /);
+    expect(shares(Number(MINTED_BPS) + 1)).toBeUndefined();
+    expect(BigInt(params.shares.burnBps)).toBeGreaterThan(MINTED_BPS);
+  });
+});
