@@ -1,0 +1,201 @@
+/** All disputes over one declaration: what is false in it falls, one witness each, and nothing else by any. */
+
+import { CorpusIndex } from '../../../src/attribution/corpus-index.ts';
+import {
+  proveContribution,
+  proveItem,
+  proveNoItem,
+  proveText,
+  type TextEvidence,
+} from '../../../src/attribution/evidence/chunks.ts';
+import { proveNovelRuns, provePassages } from '../../../src/attribution/evidence/declared.ts';
+import { infoTable } from '../../../src/attribution/info-table.ts';
+import {
+  type ContributionTruth,
+  refuteContribution,
+} from '../../../src/attribution/refuter/contribution-refuter.ts';
+import {
+  type ContributionOpeners,
+  contributionWitness,
+} from '../../../src/attribution/refuter/contribution-witness.ts';
+import type { Root } from '../../../src/lib/brands.ts';
+import { unwrap } from '../../../src/lib/errors.ts';
+import { sha256 } from '../../../src/lib/hash.ts';
+import { itemRoot } from '../../../state/attribution/commitment.ts';
+import { derivePassages } from '../../../state/attribution/declaration.ts';
+import { informationOf } from '../../../state/attribution/info1.ts';
+import { OUTPUT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
+import { judgeContribution } from '../../../state/attribution/witness/contribution.ts';
+import type { ContributionSubject, Upheld } from '../../../state/attribution/witness/subject.ts';
+import { checkWitness, type Witness, WitnessType } from '../../../state/attribution/witness/types.ts';
+import { randomFrom } from '../attribution/random.ts';
+import { type DeclaredCase, declaredCaseOf, type Revealed } from './declared-cases.ts';
+import { declaredLieOf } from './declared-lies.ts';
+import { type Falsehoods, falsehoodsOf } from './declared-truth.ts';
+import type { Tally } from './tally.ts';
+
+const LIES = 40;
+const table = infoTable();
+const saltOf = (item: number): Uint8Array => sha256(Uint8Array.of(item));
+
+const commit = ({ seq, items }: Revealed) => {
+  const roots = items.map(({ tokens, promptTokens }, i) => unwrap(itemRoot(tokens, promptTokens, saltOf(i))));
+  const evidence = proveContribution(roots);
+  return {
+    evidence,
+    source: { seq, root: evidence.root, items: items.length },
+    item: (i: number): TextEvidence | undefined => {
+      const text = items[i];
+      return text && proveItem(evidence, i, { ...text, salt: saltOf(i) });
+    },
+  };
+};
+
+export type DeclaredWorld = {
+  readonly given: DeclaredCase;
+  readonly subject: ContributionSubject;
+  readonly truth: ContributionTruth;
+  readonly openers: ContributionOpeners;
+};
+
+const worldOf = (given: DeclaredCase): DeclaredWorld => {
+  const { own, contributions, declaration, itemCount, outputs, rules } = given;
+  const committed = new Map(contributions.map((each) => [each.seq, commit(each)]));
+  const bySeq = new Map(contributions.map((each) => [each.seq, each]));
+  const passages = provePassages(derivePassages(declaration).passages);
+  const novelRuns = proveNovelRuns(declaration.novelRuns);
+  const evidence = committed.get(own.seq) ?? commit(own);
+  const texts = outputs.map(({ output }) =>
+    proveText(output.tokens, informationOf(table, output.tokens), OUTPUT_TOKENS_MAX),
+  );
+  const datanet = new CorpusIndex(Math.min(rules.matchTokensMin, rules.copyMin));
+  for (const { seq, items, revealed } of contributions)
+    if (revealed) for (const [item, { tokens }] of items.entries()) datanet.append(seq, item, tokens);
+  const earlierOutputs = new CorpusIndex(rules.copyMin);
+  for (const [n, { output }] of outputs.entries()) earlierOutputs.append(n, 0, output.tokens);
+  const place = (batch: Root, index: number): number =>
+    outputs.findIndex((each) => each.index === index && Buffer.compare(each.batch, batch) === 0);
+  return {
+    given,
+    subject: {
+      ...evidence.source,
+      items: itemCount,
+      passages: { root: passages.root, struck: given.struckPassages, inert: false },
+      novelRuns: { root: novelRuns.root, struck: given.struckRuns },
+      parameters: rules,
+      table,
+      earlier: (seq) =>
+        seq < own.seq && bySeq.get(seq)?.revealed === true ? committed.get(seq)?.source : undefined,
+      output: (batch, index) => {
+        const n = place(batch, index);
+        const text = texts[n];
+        const out = outputs[n];
+        return text !== undefined && out?.before === true
+          ? { kind: 'text', root: text.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: out.output.tokens.count }
+          : undefined;
+      },
+    },
+    truth: {
+      seq: own.seq,
+      committedAt: 10n,
+      itemCount,
+      declaration,
+      struckPassages: given.struckPassages,
+      struckRuns: given.struckRuns,
+      items: own.items,
+      datanet,
+      source: (seq, item) => bySeq.get(seq)?.items[item]?.tokens,
+      outputs: {
+        index: earlierOutputs,
+        output: (n) => ({
+          batch: outputs[n]?.batch ?? sha256(),
+          index: outputs[n]?.index ?? 0,
+          height: outputs[n]?.before === true ? 9n : 10n,
+        }),
+      },
+      rules,
+      table,
+    },
+    openers: {
+      seq: own.seq,
+      declaration,
+      item: (seq, item) => {
+        const contribution = committed.get(seq) ?? evidence;
+        const open = contribution.item(item)?.open ?? (() => proveNoItem(contribution.evidence, item));
+        return { open, tokens: bySeq.get(seq)?.items[item]?.tokens.count ?? 0 };
+      },
+      passages: passages.open,
+      novelRun: novelRuns.open,
+      output: (batch, index) => texts[place(batch, index)]?.open ?? (() => expectOutput()),
+    },
+  };
+};
+
+const expectOutput = (): never => {
+  throw new RangeError('no such output');
+};
+
+/** Whether what falls is false, by brute force. */
+const isFalse = (upheld: Upheld, { voiding, runs, passages }: Falsehoods, given: DeclaredCase): boolean => {
+  switch (upheld.falls) {
+    case 'contribution':
+      return voiding;
+    case 'novelRun':
+      return runs.has(upheld.index) && !given.struckRuns.has(upheld.index);
+    case 'passage':
+      return passages.has(upheld.index) && !given.struckPassages.has(upheld.index);
+    case 'claim':
+    case 'receipt':
+      return false;
+  }
+};
+
+/** Undefined if all went as it must, else what did not. */
+export const disputeDeclaration = (seed: number, tally: Tally): string | undefined => {
+  const given = declaredCaseOf(seed);
+  const world = worldOf(given);
+  const falsehoods = falsehoodsOf(given);
+  const judged = (witness: Witness) => {
+    const before = performance.now();
+    const verdict = judgeContribution(world.subject, witness);
+    tally.took(performance.now() - before);
+    return verdict;
+  };
+  const struck = { runs: new Set<number>(), passages: new Set<number>() };
+  let voided = false;
+  for (const finding of refuteContribution(world.truth)) {
+    const witness = contributionWitness(finding, world.openers);
+    const encoded = WitnessType.encode(witness);
+    const decoded = WitnessType.decode(encoded);
+    if (!decoded.ok || checkWitness(decoded.value) !== undefined)
+      return `a witness of ${encoded.length} bytes`;
+    const verdict = judged(decoded.value);
+    if (!verdict.ok) return `${finding.type} refused, ${verdict.fault.code}: ${verdict.fault.message}`;
+    if (!isFalse(verdict.value, falsehoods, given)) return `${finding.type} upheld against what is true`;
+    if (verdict.value.falls === 'novelRun') struck.runs.add(verdict.value.index);
+    if (verdict.value.falls === 'passage') struck.passages.add(verdict.value.index);
+    voided ||= verdict.value.falls === 'contribution';
+    tally.upheld(`declaration ${verdict.value.reason}`, encoded.length);
+    tally.keep(witness);
+  }
+  if (voided !== falsehoods.voiding) return `voiding ${falsehoods.voiding}, found ${voided}`;
+  if (!voided) {
+    const missed = [...falsehoods.runs].filter((i) => !given.struckRuns.has(i) && !struck.runs.has(i));
+    if (missed.length > 0) return `novel runs ${missed.join()} are not refuted`;
+    const left = [...falsehoods.passages].filter(
+      (i) => !given.struckPassages.has(i) && !struck.passages.has(i),
+    );
+    if (left.length > 0) return `passages ${left.join()} are not refuted`;
+  }
+  const random = randomFrom(seed ^ 0x11e5);
+  for (let i = 0; i < LIES; i++) {
+    const lie = declaredLieOf(world, tally.kept, random);
+    if (lie === undefined) continue;
+    const verdict = judged(lie);
+    if (!verdict.ok) tally.refuted(`declaration ${verdict.fault.code}`);
+    else if (isFalse(verdict.value, falsehoods, given))
+      tally.upheld(`declaration ${verdict.value.reason}`, 0);
+    else return `${lie.type} upheld against what is true: ${JSON.stringify(verdict.value)}`;
+  }
+  return undefined;
+};
