@@ -92,6 +92,9 @@ export const shareWords = (key: HashKey, words: Int32Array): SharedLexicon => {
   return lexicon.share();
 };
 
+/** Places of a table, a power of two: two to four times as many as ids. */
+const placesFor = (size: number): number => 1 << (33 - Math.clz32(size));
+
 export class Lexicon {
   readonly key: HashKey;
   /** Four words for each id. */
@@ -107,7 +110,7 @@ export class Lexicon {
     this.key = key;
     this.#words = new Int32Array(WORDS_PER_TOKEN * (expected + 1));
     this.#hashes = new Int32Array(expected + 1);
-    this.#table = new Int32Array(1 << (33 - Math.clz32(expected)));
+    this.#table = new Int32Array(placesFor(expected));
   }
 
   /** Ids are below this; the least is 1. */
@@ -130,8 +133,9 @@ export class Lexicon {
     const used = this.#words.subarray(0, WORDS_PER_TOKEN * this.#size);
     const words = new Int32Array(new SharedArrayBuffer(used.byteLength));
     words.set(used);
-    const table = new Int32Array(new SharedArrayBuffer(this.#table.byteLength));
-    table.set(this.#table);
+    // Of the size that the tokens need, whatever was expected.
+    const table = new Int32Array(new SharedArrayBuffer(4 * placesFor(this.#size)));
+    this.#fill(table);
     return { words, table };
   }
 
@@ -166,13 +170,16 @@ export class Lexicon {
   }
 
   #rehash(): void {
-    const table = new Int32Array(2 * this.#table.length);
+    this.#table = new Int32Array(placesFor(this.#size));
+    this.#fill(this.#table);
+  }
+
+  #fill(table: Int32Array): void {
     const mask = table.length - 1;
     for (let id = 1; id < this.#size; id++) {
       let place = (this.#hashes[id] ?? 0) & mask;
       while (table[place] !== SEPARATOR) place = (place + 1) & mask;
       table[place] = id;
     }
-    this.#table = table;
   }
 }

@@ -1,0 +1,134 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  hashOfWords,
+  Lexicon,
+  lookUp,
+  UNKNOWN,
+  WORDS_PER_TOKEN,
+} from '../../../../src/attribution/engine/lexicon.ts';
+import { EngineQuery } from '../../../../src/attribution/engine/query.ts';
+import { readTokens } from '../../../../src/attribution/engine/token-reader.ts';
+import { toBareHex, utf8 } from '../../../../src/lib/bytes.ts';
+import { tokenAt, tokenize } from '../../../../state/attribution/pt1.ts';
+import { tokensOf } from '../support.ts';
+import { KEY, segmentOf, textsOf } from './support.ts';
+
+/** The tokens that were read, in hex, from the words of their ids. */
+const readAsHex = (source: Uint8Array): string[] | { code: string; offset: unknown } => {
+  const lexicon = new Lexicon(KEY, 1);
+  const ids = new Int32Array(source.length);
+  const count = readTokens(source, lexicon, ids);
+  if (!count.ok) return { code: count.fault.code, offset: count.fault.data?.offset };
+  const { words } = lexicon.share();
+  return Array.from(ids.subarray(0, count.value), (id) => {
+    const bytes = new Uint8Array(words.slice(WORDS_PER_TOKEN * id, WORDS_PER_TOKEN * (id + 1)).buffer);
+    return toBareHex(bytes).replace(/(00)+$/, '');
+  });
+};
+
+const tokenizedAsHex = (source: Uint8Array): string[] | { code: string; offset: unknown } => {
+  const tokens = tokenize(source);
+  if (!tokens.ok) return { code: tokens.fault.code, offset: tokens.fault.data?.offset };
+  return Array.from({ length: tokens.value.count }, (_, i) => toBareHex(tokenAt(tokens.value, i)));
+};
+
+const expectSame = (source: Uint8Array): void => {
+  expect(readAsHex(source)).toEqual(tokenizedAsHex(source));
+};
+
+/** Code points of every class and size, near each other: words that are cut, folded, interrupted by what is dropped. */
+const PIECES = [
+  'a',
+  'Z',
+  '0',
+  'é',
+  'É',
+  'ß',
+  'Ⱥ',
+  'Ⱦ',
+  'ж',
+  'Ж',
+  '字',
+  'ก',
+  '🙂',
+  '𐐀',
+  '“',
+  '—',
+  '-',
+  '+',
+  '.',
+  ' ',
+  '\n',
+  ' ',
+  '　',
+  '\u0000',
+  '\u00ad',
+  '\u200b',
+  '\ufeff',
+  '\u{e0041}',
+  'Ａ',
+  'ａ',
+  '\u0301',
+  'abcdefg',
+  '0123456789abcdef',
+];
+
+describe('reading tokens', () => {
+  test('gives the tokens of the rule for text of every kind of code point', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...PIECES), { maxLength: 40 }), (pieces) => {
+        expectSame(utf8(pieces.join('')));
+      }),
+      { numRuns: 20_000 },
+    );
+  });
+
+  test('gives the tokens of the rule for every code point, alone and at each place of a word', () => {
+    for (let c = 0; c <= 0x10ffff; c += c < 0x3000 ? 1 : 61) {
+      if (c >= 0xd800 && c <= 0xdfff) continue;
+      const character = String.fromCodePoint(c);
+      expectSame(utf8(`${character} ab${character}c${character} abcdefghijklm${character}${character}xyz`));
+    }
+  });
+
+  test('refuses, at the same byte, the bytes that the rule refuses', () => {
+    const bytes = fc.oneof(
+      fc.uint8Array({ maxLength: 12 }),
+      fc
+        .tuple(fc.array(fc.constantFrom(...PIECES), { maxLength: 6 }), fc.nat(40), fc.nat(255))
+        .map(([pieces, at, value]) => {
+          const source = utf8(pieces.join(''));
+          if (source.length > 0) source[at % source.length] = value;
+          return source;
+        }),
+      fc.tuple(fc.constantFrom(...PIECES), fc.nat(3)).map(([piece, cut]) => utf8(piece).slice(0, cut)),
+    );
+    fc.assert(fc.property(bytes, expectSame), { numRuns: 30_000 });
+  });
+});
+
+describe('a lexicon', () => {
+  test('gives each token one id, however many there are, and knows those that it does not hold', () => {
+    const text = Array.from({ length: 5000 }, (_, i) => `t${i % 3000}`).join(' ');
+    const segment = segmentOf(1, [textsOf(0, 0, [text])]);
+    expect(new Set(segment.ids).size).toBe(3001);
+    const query = new EngineQuery(KEY, tokensOf('t0 t2999 t3000 T7 zebra'));
+    const [first, last, ...others] = query.idsIn(segment);
+    expect([first, last]).toEqual([segment.ids[0], segment.ids[2999]]);
+    expect(others).toEqual([UNKNOWN, segment.ids[7], UNKNOWN]);
+  });
+
+  test('goes by the words of a token, not by its hash', () => {
+    const lexicon = new Lexicon(KEY, 1);
+    const tokens = Array.from({ length: 200 }, (_, i) => [i + 1, i & 1, 0, i & 2] as const);
+    const ids = tokens.map(([a, b, c, d]) => lexicon.intern(a, b, c, d));
+    expect(new Set(ids).size).toBe(tokens.length);
+    const words = Int32Array.from(tokens.flat());
+    const hashes = Int32Array.from(tokens, ([a, b, c, d]) => hashOfWords(KEY, a, b, c, d));
+    expect([...lookUp(lexicon.share(), words, hashes, 200)]).toEqual(ids);
+    // Other tokens, said to have the same hashes.
+    const others = words.map((word, i) => (i % WORDS_PER_TOKEN === 2 ? 1 : word));
+    expect(new Set(lookUp(lexicon.share(), others, hashes, 200))).toEqual(new Set([UNKNOWN]));
+  });
+});
