@@ -1,0 +1,188 @@
+/** Models whose data is really there: calibrated from texts as an attestor would, and challenged out of the same texts. */
+import { claimOfMeasurement } from '../../../../src/attribution/calibration-claimer.ts';
+import { calibrationItems } from '../../../../src/attribution/calibration-items.ts';
+import { CalibrationCorpus, measureControl } from '../../../../src/attribution/calibrator.ts';
+import { declare } from '../../../../src/attribution/declaration.ts';
+import { type PassagesEvidence, provePassages } from '../../../../src/attribution/evidence/declared.ts';
+import { infoTable } from '../../../../src/attribution/info-table.ts';
+import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
+import { type ClaimOpeners, openerFrom } from '../../../../src/attribution/refuter/claim-witness.ts';
+import type { Root } from '../../../../src/lib/brands.ts';
+import { invariant } from '../../../../src/lib/errors.ts';
+import { stretchOf } from '../../../../state/attribution/calibration.ts';
+import type { CalibrationClaim, DrawClaim } from '../../../../state/attribution/calibration-claim.ts';
+import { type Declaration, derivePassages } from '../../../../state/attribution/declaration.ts';
+import type { Witness } from '../../../../state/attribution/witness/types.ts';
+import { calibrationOf } from '../../../../state/modules/calibrations.ts';
+import { inertPassages } from '../../../../state/modules/declarations.ts';
+import { nextModel, type Pin } from '../../../../state/modules/models.ts';
+import { getDrawOrder, getVersion } from '../../../../state/queries/models.ts';
+import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
+import type { DatanetCreate } from '../../../../state/tx/datanet-create.ts';
+import type { ModelRegistration } from '../../../../state/tx/model-registration.ts';
+import { modelRegistration } from '../../../../state/tx/model-registration.ts';
+import { contributeTexts, type TextContribution, watcher } from './dispute-scenes.ts';
+import { alice, bob, createDatanet, everyone, modelTerms, owner } from './scenes.ts';
+import { type Actor, type Ran, World } from './world.ts';
+
+export const DRAWS = 32;
+const RULES = { matchTokensMin: 8, matchTokensMax: 256, promptMin: 8 };
+
+export type Contributed = TextContribution & {
+  readonly datanet: number;
+  readonly declaration: Pick<Declaration, 'shapes' | 'copied'>;
+  readonly passages: PassagesEvidence;
+};
+
+/** A Datanet to which texts are contributed, each held against those before it. */
+export class TextDatanet {
+  readonly id: number;
+  readonly contributions: Contributed[] = [];
+  readonly #world: World;
+  readonly #index = new DatanetIndex(infoTable());
+  /** As the index that the contributions themselves were declared with. */
+  readonly #mirror = new DatanetIndex(infoTable());
+
+  constructor(world: World, change: Partial<DatanetCreate> = {}) {
+    this.#world = world;
+    this.id = createDatanet(world, { bondPerByte: 0n, ...change });
+  }
+
+  contribute(from: Actor, ...texts: readonly string[]): Contributed {
+    const made = contributeTexts(this.#world, from, this.id, texts, this.#index);
+    const items = made.items.map((tokens) => ({ tokens, promptTokens: 0 }));
+    const declaration = declare(this.#mirror, made.seq, items);
+    const passages = provePassages(derivePassages(declaration).passages);
+    const contributed = { ...made, datanet: this.id, declaration, passages };
+    this.contributions.push(contributed);
+    return contributed;
+  }
+}
+
+export const calibrationWorld = (calibrationBond = 100n): World =>
+  new World([...everyone, watcher], (params) => ({
+    ...params,
+    attribution: { ...params.attribution, calibrationDraws: DRAWS, calibrationBond },
+  }));
+
+/** Registers a model that nobody has calibrated; returns its id. */
+export const register = (
+  world: World,
+  manifest: readonly Pin[],
+  change: Partial<ModelRegistration> = {},
+): number => {
+  const id = nextModel(world.view);
+  world.run(owner, modelRegistration, modelTerms(manifest, change));
+  return id;
+};
+
+/** A run of 15 tokens, one too few to be copied, of which some bear little: it bears about 130 bits. */
+export const SHARED = 'of the qzx1 and the qzx2 of the qzx3 and the qzx4 of the qzx5';
+const own = (stem: string): string => Array.from({ length: 30 }, (_, i) => `${stem}${i}`).join(' ');
+
+export type Scene = {
+  readonly world: World;
+  readonly datanet: TextDatanet;
+  readonly contributions: readonly Contributed[];
+};
+
+/** Two contributions with a run in common: at 96 bits it explains a part of what is drawn. */
+export const scene = (world = calibrationWorld()): Scene => {
+  const datanet = new TextDatanet(world);
+  datanet.contribute(alice, `${own('alpha')} ${SHARED}`, own('beta'));
+  datanet.contribute(bob, `${SHARED} ${own('gamma')}`, `${own('alpha')} ${own('delta')}`);
+  return { world, datanet, contributions: datanet.contributions };
+};
+
+const contributionOf = (contributions: readonly Contributed[], seq: number): Contributed => {
+  const found = contributions.find((each) => each.seq === seq);
+  invariant(found !== undefined, `contribution ${seq} is one of the scene's`);
+  return found;
+};
+
+/** Everything that a calibration is measured on, as the chain has it after its last block. */
+export const corpusOf = (
+  world: World,
+  contributions: readonly Contributed[],
+  model: number,
+  version = 1,
+): CalibrationCorpus => {
+  const found = getVersion(world.view, model, version);
+  invariant(found !== undefined, 'the version is registered');
+  const { contributions: order } = getDrawOrder(world.view, found, 0, 100);
+  const standing = order.filter(({ voided }) => voided.length === 0);
+  return new CalibrationCorpus(
+    infoTable(),
+    standing
+      .map(({ seq, datanet, acceptance }) => {
+        const { items, declaration } = contributionOf(contributions, seq);
+        const fallen = inertPassages(world.view, seq, world.height);
+        return {
+          seq,
+          datanet,
+          acceptance,
+          commons: false,
+          items: calibrationItems(items, declaration, fallen),
+        };
+      })
+      .sort((a, b) => a.seq - b.seq),
+    RULES,
+    order
+      .filter(({ voided }) => voided.length > 0)
+      .map((each) => ({ ...each, dataTokens: Number(each.dataTokens) })),
+  );
+};
+
+export const seedOf = (world: World, model: number, version = 1): Root => {
+  const { type, value } = calibrationOf(world.view, model, version);
+  invariant(type === 'drawn' || type === 'claimed', `it is ${type}`);
+  return value.seed;
+};
+
+/** The claim of an attestor who has read everything, once tokens are drawn. */
+export const honestClaim = (
+  world: World,
+  contributions: readonly Contributed[],
+  model: number,
+  version = 1,
+): CalibrationClaim => {
+  const corpus = corpusOf(world, contributions, model, version);
+  const { calibrationDraws: draws, controlTargetBps: targetBps } = world.params.attribution;
+  const measured = measureControl(corpus, seedOf(world, model, version), { draws, targetBps });
+  return claimOfMeasurement(measured, { model, version, asOf: world.height, targetBps });
+};
+
+/** Opens what a witness needs of a draw and of what it cites. */
+export const drawOpeners = (
+  contributions: readonly Contributed[],
+  { seq, item, ...draw }: DrawClaim,
+): ClaimOpeners => {
+  const { evidence, passages } = contributionOf(contributions, seq);
+  const { start } = stretchOf(draw);
+  const open = evidence(item).open;
+  return {
+    output: openerFrom(open, start),
+    prompt: open,
+    source: (cited, of) => {
+      const source = contributionOf(contributions, cited);
+      return { open: source.evidence(of).open, tokens: source.items[of]?.count ?? 0 };
+    },
+    passages: {
+      output: (from, to) => passages.over(item, start + from, start + to),
+      source: (cited, of) => (from, to) => contributionOf(contributions, cited).passages.over(of, from, to),
+    },
+  };
+};
+
+export type DrawPlace = { readonly claim: Root; readonly level: 'before' | 'met'; readonly draw: number };
+
+const challengeOf = (model: number, place: DrawPlace, witness: Witness) => ({
+  target: { type: 'calibration', value: { model, ...place } } as const,
+  witness,
+});
+
+export const challengeDraw = (world: World, model: number, place: DrawPlace, witness: Witness): Ran =>
+  world.run(watcher, attributionChallenge, challengeOf(model, place, witness));
+
+export const drawRefusal = (world: World, model: number, place: DrawPlace, witness: Witness): string =>
+  world.refusal(watcher, attributionChallenge, challengeOf(model, place, witness));

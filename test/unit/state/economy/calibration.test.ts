@@ -1,0 +1,246 @@
+/** The way of a calibration on the chain: drawn, claimed, held, final; and what its numbers then hold for. */
+import { describe, expect, it } from 'vitest';
+import { toHex } from '../../../../src/lib/bytes.ts';
+import { CALIBRATION_STEPS, NO_STEP, rankOfDraw } from '../../../../state/attribution/calibration.ts';
+import type { CalibrationClaim } from '../../../../state/attribution/calibration-claim.ts';
+import { calibrationOf, controlOf } from '../../../../state/modules/calibrations.ts';
+import { historyOf } from '../../../../state/modules/epochs.ts';
+import { getAttestor } from '../../../../state/queries/economy.ts';
+import { getCalibration } from '../../../../state/queries/models.ts';
+import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
+import { modelCalibration } from '../../../../state/tx/model-calibration.ts';
+import {
+  calibrationWorld,
+  honestClaim,
+  register,
+  type Scene,
+  scene,
+  seedOf,
+  TextDatanet,
+} from './calibration-scenes.ts';
+import { eventOf } from './dispute-scenes.ts';
+import {
+  alice,
+  attestor,
+  bob,
+  claimOf,
+  deposit,
+  owner,
+  payer,
+  pinOf,
+  receiptBody,
+  sendReceipts,
+} from './scenes.ts';
+
+const WINDOW = 3n;
+
+/** A model on all of the scene's Datanet, drawn. */
+const drawn = (): Scene & { readonly model: number } => {
+  const made = scene();
+  const { world, datanet } = made;
+  const model = register(world, [pinOf(world, datanet.id)]);
+  world.until(world.height + 2n);
+  return { ...made, model };
+};
+
+const phaseOf = ({ world, model }: Pick<ReturnType<typeof drawn>, 'world' | 'model'>, version = 1): string =>
+  calibrationOf(world.view, model, version).type;
+
+describe('the draw', () => {
+  it('is by the hash of a header that nobody knew at the registration', () => {
+    const { world, datanet } = scene();
+    const model = register(world, [pinOf(world, datanet.id)]);
+    const registered = world.height;
+    expect(phaseOf({ world, model })).toBe('awaited');
+    world.until(registered + 1n);
+    expect(phaseOf({ world, model })).toBe('awaited');
+    const claim = { model, version: 1, asOf: 1n, level: NO_STEP, draws: [], before: [] };
+    const empty = { seq: 1, item: 0, position: 0, tokens: 1, promptTokens: 0 };
+    const draws = Array.from({ length: 32 }, () => ({
+      ...empty,
+      claim: { x: [], matches: [], info: [300] },
+    }));
+    // In the very block at whose end it is drawn it cannot be claimed yet.
+    const [ran] = [world.refusal(attestor, modelCalibration, { ...claim, draws })];
+    expect(ran).toBe('CALIBRATION_UNDRAWN');
+    expect(world.height).toBe(registered + 2n);
+    const { type, value } = calibrationOf(world.view, model, 1);
+    expect(type).toBe('drawn');
+    expect(value).toMatchObject({ height: registered + 2n });
+    expect(toHex(seedOf(world, model))).toBe(toHex(world.context.parent));
+  });
+
+  it('is of all data tokens that are eligible, those declared copied apart', () => {
+    const { world, model, contributions } = drawn();
+    const tokens = contributions.flatMap(({ items }) => items).reduce((sum, { count }) => sum + count, 0);
+    const copied = contributions.flatMap(({ declaration }) => declaration.copied);
+    expect(copied.length).toBeGreaterThan(0);
+    const left = copied.reduce((sum, { start, end }) => sum - (end - start), tokens);
+    expect(calibrationOf(world.view, model, 1).value).toMatchObject({ drawable: BigInt(left) });
+  });
+
+  it('has nothing to draw from where nothing is pinned: then spans are paid nothing', () => {
+    const { world } = scene();
+    const model = register(world, []);
+    world.until(world.height + 2n);
+    expect(phaseOf({ world, model })).toBe('unattributed');
+  });
+});
+
+describe('an honest claim', () => {
+  it('is held for a window with its bond, then sets Imin and κ', () => {
+    const { world, model, contributions } = drawn();
+    const claim = honestClaim(world, contributions, model);
+    expect(claim.level).toBeGreaterThan(0);
+    expect(claim.level).toBeLessThan(NO_STEP);
+    const ran = world.run(attestor, modelCalibration, claim);
+    const claimed = world.height;
+    expect(eventOf(ran, 'calibrationClaimed')).toMatchObject({
+      level: claim.level,
+      finalAt: String(claimed + WINDOW),
+    });
+    expect(getAttestor(world.view, attestor.address)).toMatchObject({ bond: 1_000n, locked: 100n });
+    world.until(claimed + WINDOW - 1n);
+    expect(phaseOf({ world, model })).toBe('claimed');
+    expect(controlOf(world.view, model, 1)).toBeUndefined();
+    world.until(claimed + WINDOW);
+    expect(phaseOf({ world, model })).toBe('final');
+    expect(getAttestor(world.view, attestor.address)).toMatchObject({ bond: 1_000n, locked: 0n });
+    expect(controlOf(world.view, model, 1)).toMatchObject({
+      matchBits: CALIBRATION_STEPS[claim.level + 1],
+      controlBps: 0,
+    });
+    expect(getCalibration(world.view, model, 1)?.claim).toMatchObject({ level: claim.level, covered: 0n });
+    expect(world.refusal(attestor, modelCalibration, claim)).toBe('CALIBRATION_TAKEN');
+  });
+
+  it('sets at least what the Datanets ask', () => {
+    const world = calibrationWorld();
+    const strict = new TextDatanet(world, { matchBitsFloor: 400 });
+    strict.contribute(alice, 'one two three four five');
+    const model = register(world, [pinOf(world, strict.id)]);
+    world.until(world.height + 2n);
+    world.run(attestor, modelCalibration, honestClaim(world, strict.contributions, model));
+    world.until(world.height + WINDOW);
+    expect(controlOf(world.view, model, 1)).toMatchObject({ matchBits: 400, controlBps: 0 });
+  });
+});
+
+describe('a claim is refused', () => {
+  const world = drawn();
+  const { model } = world;
+  const claim = honestClaim(world.world, world.contributions, model);
+  const refusal = (change: Partial<CalibrationClaim>, by = attestor): string =>
+    world.world.refusal(by, modelCalibration, { ...claim, asOf: world.world.height, ...change });
+  const [first, ...others] = claim.draws;
+  if (first === undefined) throw new Error('there are draws');
+  const [before] = claim.before;
+  if (before === undefined) throw new Error('the step before is shown');
+
+  it('of anyone but an attestor with a bond that is free', () => {
+    expect(refusal({}, owner)).toBe('ATTESTOR_UNKNOWN');
+    const poor = scene(calibrationWorld(1_001n));
+    const other = register(poor.world, [pinOf(poor.world, poor.datanet.id)]);
+    poor.world.until(poor.world.height + 2n);
+    const unaffordable = honestClaim(poor.world, poor.contributions, other);
+    expect(poor.world.refusal(attestor, modelCalibration, unaffordable)).toBe('ATTESTOR_BOND');
+  });
+
+  it('of no such version', () => {
+    expect(refusal({ model: 99 })).toBe('MODEL_UNKNOWN');
+    expect(refusal({ version: 2 })).toBe('MODEL_UNKNOWN');
+  });
+
+  it('of a height before the draw, of this one and of one long ago', () => {
+    const { height } = world.world;
+    expect(refusal({ asOf: claim.asOf - 1n })).toBe('CALIBRATION_AS_OF');
+    expect(refusal({ asOf: height + 2n })).toBe('CALIBRATION_AS_OF');
+  });
+
+  it('of other draws than those of the seed', () => {
+    const { world: chain, contributions } = world;
+    const { value } = calibrationOf(chain.view, model, 1);
+    const drawable = 'drawable' in value ? value.drawable : 1n;
+    const rank = rankOfDraw(seedOf(chain, model), 0, drawable);
+    expect(rank).toBeLessThan(drawable);
+    const other = contributions.find(({ seq }) => seq !== first.seq)?.seq ?? 0;
+    expect(refusal({ draws: [{ ...first, seq: other }, ...others] })).toBe('CALIBRATION_DRAW');
+    expect(refusal({ draws: [{ ...first, seq: 99 }, ...others] })).toBe('CALIBRATION_DRAW');
+    expect(refusal({ draws: [{ ...first, item: 2 }, ...others] })).toBe('CALIBRATION_DRAW');
+    expect(refusal({ draws: [{ ...first, tokens: 60_000 }, ...others] })).toBe('CALIBRATION_DRAW');
+    const nothing = { position: 0, item: 0, tokens: 0, promptTokens: 0 };
+    const empty = { ...first, ...nothing, claim: { x: [], matches: [], info: [0] } };
+    expect(refusal({ draws: [empty, ...others] })).toBe('CALIBRATION_DRAW');
+  });
+
+  it('that cites what the model may not draw on, or what a contribution does not hold', () => {
+    const [match] = before.claim.matches;
+    if (match === undefined) throw new Error('there is a match at the step before');
+    const citing = (change: Partial<typeof match>) =>
+      refusal({
+        before: [{ ...before, claim: { ...before.claim, matches: [{ ...match, ...change }] } }],
+      });
+    expect(citing({ seq: 99 })).toBe('CLAIM_INELIGIBLE');
+    expect(citing({ item: 7 })).toBe('CLAIM_ITEM');
+  });
+
+  it('without right structure, with the draw', () => {
+    expect(refusal({ level: NO_STEP + 1 })).toBe('invalid: CALIBRATION_LEVEL');
+    expect(refusal({ draws: claim.draws.slice(0, -1) })).toBe('CALIBRATION_DRAWS');
+    expect(refusal({ before: [] })).toBe('CALIBRATION_BELOW_BAR');
+    expect(refusal({ level: 0, before: [] })).toBe('success');
+  });
+});
+
+describe('settlements of a version', () => {
+  it('wait until it is final, and are held to its Imin', () => {
+    const { world, model, contributions } = drawn();
+    deposit(world, 1_000_000n);
+    const batch = sendReceipts(world, model, [receiptBody('a'), receiptBody('b')]);
+    // 20 tokens of 10 bits.
+    const seq = contributions[0]?.seq ?? 0;
+    const settle = (index: number, tokens: number) => ({
+      batch,
+      claims: [{ index, claim: claimOf(100, [{ start: 0, end: tokens, seq }]) }],
+    });
+    expect(world.refusal(attestor, attributionSettlement, settle(0, 20))).toBe('MODEL_UNCALIBRATED');
+    const claim = honestClaim(world, contributions, model);
+    world.run(attestor, modelCalibration, claim);
+    expect(world.refusal(attestor, attributionSettlement, settle(0, 20))).toBe('MODEL_UNCALIBRATED');
+    world.until(world.height + WINDOW);
+    const least = Math.ceil((CALIBRATION_STEPS[claim.level + 1] ?? 0) / 10);
+    expect(world.refusal(attestor, attributionSettlement, settle(0, least - 1))).toBe(
+      'CLAIM_MATCH_INFORMATION',
+    );
+    expect(world.refusal(attestor, attributionSettlement, settle(0, least))).toBe('success');
+  });
+
+  it('are refused where nothing is paid by spans: all of the data money is remainder then', () => {
+    const made = scene();
+    const { world, datanet } = made;
+    // The same text in two Datanets is copied in neither, so no step meets the bar.
+    const second = new TextDatanet(world);
+    const long = Array.from({ length: 60 }, (_, i) => `omega${i}`).join(' ');
+    const [a, b] = [datanet.contribute(alice, long), second.contribute(bob, long)];
+    const model = register(world, [pinOf(world, datanet.id), pinOf(world, second.id)]);
+    world.until(world.height + 2n);
+    const claim = honestClaim(world, [...datanet.contributions, ...second.contributions], model);
+    expect(claim.level).toBe(NO_STEP);
+    expect(claim.before.length).toBeGreaterThan(0);
+    expect(world.refusal(attestor, modelCalibration, { ...claim, before: [] })).toBe('CALIBRATION_BELOW_BAR');
+    world.run(attestor, modelCalibration, { ...claim, asOf: world.height });
+    world.until(world.height + WINDOW);
+    expect(phaseOf({ world, model })).toBe('unattributed');
+    expect(getAttestor(world.view, attestor.address)).toMatchObject({ locked: 0n });
+    deposit(world, 1_000_000n, payer);
+    const batch = sendReceipts(world, model, [receiptBody('c')]);
+    const sent = world.height;
+    const claims = [{ index: 0, claim: claimOf(100, [{ start: 0, end: 90, seq: a.seq }]) }];
+    expect(b.seq).toBeGreaterThan(a.seq);
+    expect(world.refusal(attestor, attributionSettlement, { batch, claims })).toBe('MODEL_UNATTRIBUTED');
+    world.until(sent + 40n);
+    const history = historyOf(world.view, model);
+    expect(history).toMatchObject({ settled: 0n, spans: 0n });
+    expect(history.remainder).toBeGreaterThan(0n);
+  });
+});
