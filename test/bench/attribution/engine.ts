@@ -43,8 +43,6 @@ export type Opening = {
   readonly gram: number;
   /** What may answer. */
   readonly scope: Scope;
-  /** The seqs of contributions that may not, whatever the scope says. */
-  readonly retired: ReadonlySet<number>;
   /** About how many bytes are added before it is sealed first. */
   readonly expectedBytes: number;
   /** What hashes start from, where it matters. */
@@ -59,9 +57,7 @@ const KEY: HashKey = { start: 0x1f3d_5b79, multiplier: 0x9e37_79b1 };
 /** What is added later comes in small parts. */
 const LATER_BYTES = 1e6;
 
-export const openEngine: OpenEngine = async ({ retired, expectedBytes, key = KEY, patience, ...opening }) => {
-  const { scope: all } = opening;
-  const scope = retired.size === 0 ? all : { ...all, accepts: (seq: number) => !retired.has(seq) };
+export const openEngine: OpenEngine = async ({ scope, expectedBytes, key = KEY, patience }) => {
   const segments: Segment[] = [];
   const open = new Map<number, SegmentBuilder>();
   let holders = new Holders(key, segments, scope, patience);

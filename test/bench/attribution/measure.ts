@@ -52,7 +52,6 @@ export const measure = async (
   const engine = await open({
     gram: rules.matchTokensMin,
     scope: { datanets: new Map([[DATANET, COMMONS]]) },
-    retired: new Set(),
     expectedBytes: source.kind === 'grown' ? source.bytes : sizeOf(source.corpus),
   });
   try {

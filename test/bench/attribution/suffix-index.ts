@@ -104,13 +104,9 @@ export class SuffixIndex implements FirstHolders {
 }
 
 /** Whether an item may answer: the baseline indexes no other. */
-const mayAnswer = (
-  { scope, retired }: Opening,
-  { seq, datanet, index }: Contribution,
-  item: number,
-): boolean => {
+const mayAnswer = ({ scope }: Opening, { seq, datanet, index }: Contribution, item: number): boolean => {
   const pinned = scope.datanets.get(datanet);
-  if (pinned === undefined || retired.has(seq) || (index !== COMMONS && index >= pinned)) return false;
+  if (pinned === undefined || scope.voided?.has(seq) || (index !== COMMONS && index >= pinned)) return false;
   const { before, except } = scope;
   if (except?.seq === seq && except.item === item) return false;
   return before === undefined || seq < before.seq || (seq === before.seq && item < before.item);

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AttributionEngine } from '../../../src/attribution/engine/engine.ts';
-import { invariant, unwrap } from '../../../src/lib/errors.ts';
+import { unwrap } from '../../../src/lib/errors.ts';
 import type { Contribution, OpenEngine } from './engine.ts';
 
 const NO_LIMIT = 2 ** 40;
@@ -14,15 +14,13 @@ const byDatanet = (contributions: readonly Contribution[]): ReadonlyMap<number, 
 /**
  * Keeps its files where the system keeps temporary ones, and adds every batch at once.
  *
- * What it is asked for must be there, so nothing is asked for beyond what was added without a gap; nor can it leave out
- * who has retired.
+ * What it is asked for must be there, so nothing is asked for beyond what was added without a gap.
  *
  * @param threads - that answer; one more adds, and one merges
  */
 export const openWholeEngine =
   (threads: number): OpenEngine =>
-  async ({ scope, retired }) => {
-    invariant(retired.size === 0, 'only a scope within one thread leaves out the retired');
+  async ({ scope }) => {
     const folder = mkdtempSync(join(tmpdir(), 'openledger-index-'));
     const { engine } = unwrap(await AttributionEngine.open({ folder, memoryLimit: NO_LIMIT, threads }));
     const heldOf = (datanet: number): number => {

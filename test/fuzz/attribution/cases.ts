@@ -1,5 +1,5 @@
 /**
- * Cases for attribution, each grown from one number: a corpus of several Datanets with commons, clones and retired
+ * Cases for attribution, each grown from one number: a corpus of several Datanets with commons, clones and void
  * contributions, what of it is eligible, a prompt, an output and the rules.
  */
 import type { TraceRules } from '../../../src/attribution/tracer.ts';
@@ -12,7 +12,7 @@ export type Contribution = {
   readonly datanet: number;
   /** The index at which its Datanet accepted it; COMMONS for one without an owner, the first of its Datanet. */
   readonly index: number;
-  readonly retired: boolean;
+  readonly voided: boolean;
   readonly items: readonly Words[];
 };
 
@@ -43,9 +43,9 @@ export type FuzzCase = {
 
 type Scoped = Pick<FuzzCase, 'contributions' | 'pins' | 'before' | 'except'>;
 
-const isEligible = ({ datanet, index, retired }: Contribution, { pins }: Scoped): boolean => {
+const isEligible = ({ datanet, index, voided }: Contribution, { pins }: Scoped): boolean => {
   const pinned = pins[datanet] ?? null;
-  return pinned !== null && !retired && (index === COMMONS || index < pinned);
+  return pinned !== null && !voided && (index === COMMONS || index < pinned);
 };
 
 /** What a trace may lead to: every contribution, those that may not and items that may not being empty. */
@@ -91,8 +91,8 @@ const grownContributions = (random: Random, writer: Writer, size: number): reado
   let seq = 0;
   const add = (datanet: number, commons: boolean, items: readonly Words[]): void => {
     seq += random(3) === 0 ? random(5) : 0;
-    const retired = !commons && random(12) === 0;
-    out.push({ seq, datanet, index: commons ? COMMONS : 0, retired, items });
+    const voided = !commons && random(12) === 0;
+    out.push({ seq, datanet, index: commons ? COMMONS : 0, voided, items });
     seq += 1;
   };
   const text = (): Words => writer.text(random(5) === 0 ? random(size + 1) : (size >> 1) + random(size >> 1));
@@ -242,11 +242,6 @@ export const caseOf = (seed: number): FuzzCase => {
 };
 
 /**
- * The case as an engine of files and threads can be asked it: such a one answers only if everything pinned was added,
- * and does not know who has retired.
+ * The case as an engine of files and threads can be asked it: such a one answers only if everything pinned was added.
  */
-export const heldWholly = (given: FuzzCase): FuzzCase => ({
-  ...given,
-  stepwise: false,
-  contributions: given.contributions.map((each) => ({ ...each, retired: false })),
-});
+export const heldWholly = (given: FuzzCase): FuzzCase => ({ ...given, stepwise: false });

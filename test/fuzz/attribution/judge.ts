@@ -168,8 +168,9 @@ const judgeStep = async (
     : { ok: false, why: `${fault}: ${show(traced.claim)}` };
 };
 
-const scopeOf = ({ pins, before, except }: FuzzCase): Scope => ({
+const scopeOf = ({ pins, before, except, contributions }: FuzzCase): Scope => ({
   datanets: new Map(pins.flatMap((pinned, i) => (pinned === null ? [] : [[i, pinned] as const]))),
+  voided: new Set(contributions.filter(({ voided }) => voided).map(({ seq }) => seq)),
   ...(before && { before }),
   ...(except && { except }),
 });
@@ -178,7 +179,6 @@ const opened = (given: FuzzCase, open: OpenEngine): Promise<Engine> =>
   open({
     gram: given.rules.matchTokensMin,
     scope: scopeOf(given),
-    retired: new Set(given.contributions.filter(({ retired }) => retired).map(({ seq }) => seq)),
     expectedBytes: 1 << 12,
     key: { start: 1, multiplier: given.multiplier },
     patience: given.patience,

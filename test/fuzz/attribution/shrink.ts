@@ -35,8 +35,8 @@ function* simpler(given: FuzzCase): Generator<FuzzCase> {
   for (const [i, contribution] of given.contributions.entries()) {
     for (const each of itemsOf(contribution))
       yield { ...given, contributions: given.contributions.with(i, each) };
-    if (contribution.retired)
-      yield { ...given, contributions: given.contributions.with(i, { ...contribution, retired: false }) };
+    if (contribution.voided)
+      yield { ...given, contributions: given.contributions.with(i, { ...contribution, voided: false }) };
   }
   if (given.before !== null) yield { ...given, before: null };
   if (given.except !== null) yield { ...given, except: null };
