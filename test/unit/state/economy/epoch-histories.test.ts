@@ -1,0 +1,210 @@
+/**
+ * Any history of epochs, held against the rules as attribution.md §4.5, §4.6 and §8 put them, worked out here apart from
+ * the chain: the signed carry, the two bounds of the pool, one rounding by largest remainder, and all else remainder.
+ */
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { minBig } from '../../../../src/lib/math.ts';
+import { account, move, pot, potTotal } from '../../../../state/modules/accounts.ts';
+import { acceptedOf } from '../../../../state/modules/contributions.ts';
+import { addDataMoney } from '../../../../state/modules/epochs.ts';
+import { contributionEarned } from '../../../../state/modules/rewards.ts';
+import { addTotals, totalsOf } from '../../../../state/modules/totals.ts';
+import { getModel } from '../../../../state/queries/models.ts';
+import {
+  alice,
+  bob,
+  contribute,
+  createDatanet,
+  creator,
+  everyone,
+  pinOf,
+  registerModel,
+  trainer,
+} from './scenes.ts';
+import { World } from './world.ts';
+
+type Score = { readonly seq: number; readonly score: number };
+type Receipt = {
+  readonly data: bigint;
+  /** Undefined: nobody settled it. */
+  readonly attribution: { readonly scores: readonly Score[]; readonly total: number } | undefined;
+};
+
+/** floor(a/b), b > 0. */
+const floored = (a: bigint, b: bigint): bigint => (a >= 0n ? a / b : -((-a + b - 1n) / b));
+
+/** One model by the page: what each epoch pays, by seq, and what it carries on. */
+class Rules {
+  carry = 0n;
+  spans = new Map<number, bigint>();
+  readonly sums = { settled: 0n, data: 0n, gain: 0n, expected: 0n, spans: 0n, remainder: 0n };
+  readonly #sigma: bigint;
+  readonly #kappa: bigint;
+
+  constructor(sigmaBps: number, controlBps: number) {
+    this.#sigma = BigInt(sigmaBps);
+    this.#kappa = BigInt(controlBps);
+  }
+
+  close(receipts: readonly Receipt[]): void {
+    let [data, gain, all, settled] = [0n, 0n, 0n, 0n];
+    const weights = new Map<number, bigint>();
+    for (const { data: d, attribution } of receipts) {
+      all += d;
+      if (attribution === undefined) continue;
+      settled += 1n;
+      const { scores, total } = attribution;
+      const covered = scores.reduce((sum, { score }) => sum + score, 0);
+      data += d;
+      gain += d * floored(10_000n * BigInt(covered), BigInt(total));
+      for (const { seq, score } of scores)
+        weights.set(seq, (weights.get(seq) ?? 0n) + floored(d * BigInt(score) * 2n ** 32n, BigInt(total)));
+    }
+    const excess = this.carry + gain - data * this.#kappa;
+    const whole = [...weights.values()].reduce((sum, weight) => sum + weight, 0n);
+    const bounds = [
+      floored(this.#sigma * (excess > 0n ? excess : 0n), 10n ** 8n),
+      floored(this.#sigma * data, 10n ** 4n),
+    ];
+    const pool = whole === 0n ? 0n : bounds.reduce(minBig);
+    const parts = [...weights]
+      .map(([seq, weight]) => {
+        const share = whole === 0n ? 0n : floored(pool * weight, whole);
+        return { seq, share, left: pool * weight - share * whole };
+      })
+      .sort((a, b) => (a.left === b.left ? a.seq - b.seq : a.left > b.left ? -1 : 1));
+    let over = pool - parts.reduce((sum, { share }) => sum + share, 0n);
+    for (const { seq, share } of parts) {
+      const unit = over > 0n ? 1n : 0n;
+      over -= unit;
+      this.spans.set(seq, (this.spans.get(seq) ?? 0n) + share + unit);
+    }
+    this.carry = excess < 0n ? excess : 0n;
+    const { sums } = this;
+    sums.settled += settled;
+    sums.data += data;
+    sums.gain += gain;
+    sums.expected += data * this.#kappa;
+    sums.spans += pool;
+    sums.remainder += all - pool;
+  }
+}
+
+/** Two models of one chain: one of two Datanets, with a control; one without data. */
+const scene = (controlBps: number, spanShareBps: number) => {
+  const world = new World(everyone, (params) => ({
+    ...params,
+    attribution: { ...params.attribution, spanShareBps },
+  }));
+  const datanets = [createDatanet(world), createDatanet(world)] as const;
+  const seqs = [
+    contribute(world, alice, datanets[0], 'a'),
+    contribute(world, bob, datanets[0], 'b', { novelRuns: [{ item: 0, start: 0, end: 7 }] }),
+    contribute(world, trainer, datanets[1], 'c', { novelRuns: [] }),
+    contribute(world, alice, datanets[1], 'd', { novelRuns: [{ item: 0, start: 90, end: 100 }] }),
+  ];
+  const pins = datanets.map((datanet) => pinOf(world, datanet));
+  const models = [registerModel(world, pins, {}, { controlBps }), registerModel(world, [])];
+  world.until(100n);
+  return { world, seqs, models };
+};
+
+/** Receipts that became final now. */
+const pay = (world: World, model: number, receipts: readonly Receipt[]): void => {
+  const context = {
+    view: world.state,
+    block: { ...world.context, height: world.height + 1n },
+    emit: () => undefined,
+  };
+  for (const { data } of receipts) {
+    expect(move(world.state, account(creator.address), pot('dataPools'), data)).toBeUndefined();
+    addTotals(world.state, { fees: data });
+  }
+  addDataMoney(
+    context,
+    model,
+    receipts.map(({ data, attribution }) => {
+      const covered = attribution?.scores.reduce((sum, { score }) => sum + score, 0) ?? 0;
+      const coverageBps = attribution === undefined ? 0 : Math.floor((10_000 * covered) / attribution.total);
+      return { version: 1, data, attribution: attribution && { ...attribution, coverageBps } };
+    }),
+  );
+};
+
+it('pays by the rules, in any history of epochs, and carries exactly what they say', () => {
+  const money = fc.oneof(fc.bigInt({ min: 0n, max: 50n }), fc.bigInt({ min: 0n, max: 10n ** 18n }));
+  const receipt = fc.record({
+    model: fc.nat(1),
+    data: money,
+    settled: fc.boolean(),
+    total: fc.integer({ min: 1, max: 100_000 }),
+    cuts: fc.array(fc.nat(5_000), { minLength: 4, maxLength: 4 }),
+  });
+  const epochs = fc.array(fc.array(receipt, { maxLength: 5 }), { minLength: 1, maxLength: 6 });
+  let carried = 0;
+  fc.assert(
+    fc.property(
+      epochs,
+      fc.constantFrom(0, 18, 3_000),
+      fc.constantFrom(8_000, 10_000),
+      (history, control, sigma) => {
+        const { world, seqs, models } = scene(control, sigma);
+        const rules = [new Rules(sigma, control), new Rules(sigma, 0)];
+        const before = totalsOf(world.view);
+        for (const epoch of history) {
+          for (const [i, model] of models.entries()) {
+            const receipts = epoch
+              .filter((each) => each.model === i)
+              .map(({ data, settled, total, cuts }): Receipt => {
+                // Parts of the total that add up to no more than it.
+                const scores: Score[] = [];
+                let left = total;
+                for (const [j, seq] of seqs.entries()) {
+                  const score = Math.min(left, cuts[j] ?? 0);
+                  left -= score;
+                  if (score > 0) scores.push({ seq, score });
+                }
+                return { data, attribution: settled ? { scores, total } : undefined };
+              });
+            pay(world, model, receipts);
+            if (receipts.length > 0) rules[i]?.close(receipts);
+          }
+          world.until(world.height + 10n);
+          if (rules.some(({ carry }) => carry < 0n)) carried += 1;
+          for (const [i, model] of models.entries()) {
+            const { history: sums, debt, gapBps, coverageBps } = getModel(world.view, model) ?? never();
+            const own = rules[i] ?? never();
+            expect(sums).toMatchObject(own.sums);
+            expect(debt).toBe(-own.carry);
+            const all = own.sums.spans + own.sums.remainder;
+            expect(gapBps).toBe(all === 0n ? 0 : Number((own.sums.remainder * 10_000n) / all));
+            expect(coverageBps).toBe(own.sums.data === 0n ? 0 : Number(own.sums.gain / own.sums.data));
+          }
+        }
+        const earned = seqs.map((seq) => {
+          const accepted = acceptedOf(world.view, seq);
+          return contributionEarned(world.view, seq, accepted ?? never());
+        });
+        for (const [i, seq] of seqs.entries())
+          expect(earned[i]?.spans).toBe((rules[0]?.spans.get(seq) ?? 0n) + (rules[1]?.spans.get(seq) ?? 0n));
+        // The first model's remainder goes to novel tokens, but for dust; the second has nobody to go to.
+        const shares = earned.reduce((sum, { remainder }) => sum + remainder, 0n);
+        const [first, second] = rules.map(({ sums }) => sums.remainder);
+        const after = totalsOf(world.view);
+        expect(after.remainderToTreasury - before.remainderToTreasury).toBe(second);
+        expect((first ?? 0n) - shares).toBeGreaterThanOrEqual(0n);
+        expect((first ?? 0n) - shares).toBeLessThanOrEqual(BigInt(3 * history.length));
+        // Who declared no novel token has no share of it.
+        expect(earned[2]?.remainder).toBe(0n);
+        expect(potTotal(world.view, 'dataPools')).toBe(0n);
+      },
+    ),
+    { numRuns: 40 },
+  );
+  expect(carried).toBeGreaterThan(5);
+});
+
+const never = (): never => {
+  throw new Error('it is there');
+};
