@@ -25,6 +25,7 @@ import { inferenceReceipt, type ReceiptGroup } from '../../../../state/tx/infere
 import { type ModelRegistration, modelRegistration } from '../../../../state/tx/model-registration.ts';
 import { extendAccumulator, modelFee, type ReceiptBody } from '../../../../state/tx/receipt.ts';
 import { voucherDigest } from '../../../../state/tx/voucher.ts';
+import type { View } from '../../../../state/view.ts';
 import { type Actor, actor, bytes32, type World } from './world.ts';
 
 export const creator = actor('creator');
@@ -178,28 +179,35 @@ export const modelTerms = (
   ...change,
 });
 
+/** The state of a world to write to, past its transactions. */
+export const writable = ({ state }: World): View => ({
+  get: (key) => state.get(key),
+  set: (key, value) => {
+    state.set(key, value);
+  },
+  delete: (key) => {
+    state.delete(key);
+  },
+});
+
 /** As a version is once its calibration is final, without one: what is tested need not begin with a calibration. */
 export const calibrate = (
-  { state, view, height }: World,
+  world: World,
   model: number,
   control: Partial<ModelControl> = {},
   version = 1,
 ): void => {
+  const { height } = world;
+  const view = writable(world);
   const { matchBits } = knownVersion(view, model, version).floors;
   const draw = { seed: bytes32('seed'), drawable: 1n, height, claim: bytes32('calibration') };
-  const writable = {
-    ...view,
-    get: (key: string) => state.get(key),
-    set: (key: string, value: Uint8Array) => state.set(key, value),
-    delete: (key: string) => state.delete(key),
-  };
   setCalibration(
-    writable,
+    view,
     { model, version },
     { type: 'final', value: { ...draw, matchBits, controlBps: 0, ...control } },
   );
   // The block that would draw now finds nothing to do.
-  for (let at = height; at <= height + 2n; at++) dueDraws.take(writable, at);
+  for (let at = height; at <= height + 2n; at++) dueDraws.take(view, at);
 };
 
 /** A model that is calibrated: by its floors, and by this. */

@@ -1,0 +1,336 @@
+/** Lies about a calibration, each out of real texts: what shows them, and what falls. */
+import { describe, expect, it } from 'vitest';
+import { infoTable } from '../../../../src/attribution/info-table.ts';
+import { witnessOf } from '../../../../src/attribution/refuter/claim-witness.ts';
+import type { ClaimFinding } from '../../../../src/attribution/refuter/finding.ts';
+import type { Root } from '../../../../src/lib/brands.ts';
+import { invariant } from '../../../../src/lib/errors.ts';
+import { bordersOf } from '../../../../state/attribution/borders.ts';
+import { NO_STEP, stretchOf } from '../../../../state/attribution/calibration.ts';
+import type { CalibrationClaim, DrawClaim } from '../../../../state/attribution/calibration-claim.ts';
+import type { Claim, Match } from '../../../../state/attribution/claim.ts';
+import { informationOf } from '../../../../state/attribution/info1.ts';
+import type { Witness } from '../../../../state/attribution/witness/types.ts';
+import { potTotal } from '../../../../state/modules/accounts.ts';
+import {
+  calibrationOf,
+  calibrationTermsOf,
+  holdCalibration,
+} from '../../../../state/modules/calibrations.ts';
+import { totalsOf } from '../../../../state/modules/totals.ts';
+import { getAttestor } from '../../../../state/queries/economy.ts';
+import { attributionAnswer } from '../../../../state/tx/attribution-answer.ts';
+import { modelCalibration } from '../../../../state/tx/model-calibration.ts';
+import {
+  challengeDraw,
+  drawOpeners,
+  drawRefusal,
+  honestClaim,
+  register,
+  type Scene,
+  scene,
+  TextDatanet,
+} from './calibration-scenes.ts';
+import { demandOf, eventOf, watcher } from './dispute-scenes.ts';
+import { alice, attestor, bob, pinOf, writable } from './scenes.ts';
+import { bytes32 } from './world.ts';
+
+const WINDOW = 3n;
+const ANSWER = 10n;
+
+type Drawn = Scene & { readonly model: number; readonly honest: CalibrationClaim };
+
+const drawn = (): Drawn => {
+  const made = scene();
+  const model = register(made.world, [pinOf(made.world, made.datanet.id)]);
+  made.world.until(made.world.height + 2n);
+  return { ...made, model, honest: honestClaim(made.world, made.contributions, model) };
+};
+
+const claimAs = ({ world }: Drawn, claim: CalibrationClaim): Root =>
+  world.run(attestor, modelCalibration, { ...claim, asOf: world.height }).id;
+
+const bondOf = ({ world }: Drawn) => getAttestor(world.view, attestor.address);
+
+const at = <T>(list: readonly T[], index: number): T => {
+  const found = list[index];
+  invariant(found !== undefined, `there is one at ${index}`);
+  return found;
+};
+
+/** The claim of a draw with these matches, its sums right for them: copied tokens bear nothing. */
+const claimWith = ({ contributions }: Drawn, draw: DrawClaim, matches: readonly Match[]): Claim => {
+  const source = contributions.find(({ seq }) => seq === draw.seq);
+  const tokens = source?.items[draw.item];
+  invariant(source !== undefined && tokens !== undefined, 'what is drawn was contributed');
+  const info = informationOf(infoTable(), tokens);
+  for (const { item, start, end } of source.declaration.copied)
+    if (item === draw.item) info.fill(0, start, end);
+  const { start, end } = stretchOf(draw);
+  const stretch = info.subarray(start, end);
+  const sum = (border: number) => stretch.subarray(0, border).reduce((total, bits) => total + bits, 0);
+  return { x: [], matches, info: bordersOf([], matches, end - start).map(sum) };
+};
+
+const replaced = (
+  claim: CalibrationClaim,
+  k: number,
+  change: (draw: DrawClaim) => DrawClaim,
+): CalibrationClaim => ({
+  ...claim,
+  draws: claim.draws.map((draw, i) => (i === k ? change(draw) : draw)),
+});
+
+const shown = (
+  { contributions }: Drawn,
+  draw: DrawClaim,
+  finding: ClaimFinding,
+  claim = draw.claim,
+): Witness => {
+  const { start, end } = stretchOf(draw);
+  const texts = { outputTokens: end - start, promptTokens: draw.promptTokens };
+  return witnessOf(finding, claim, texts, drawOpeners(contributions, draw));
+};
+
+/** Claims that the first step meets the bar already: the matches there are left out. */
+const tooLow = ({ honest }: Drawn): CalibrationClaim => ({ ...honest, level: 0, before: [] });
+
+/** A draw that has a match at the step before the one that meets the bar, and that match. */
+const matched = ({ honest }: Drawn): { draw: number; match: Match; claim: Claim } => {
+  const { draw, claim } = at(honest.before, 0);
+  return { draw, match: at(claim.matches, 0), claim };
+};
+
+/** A draw of which nothing is shown at the step before. */
+const unshown = ({ draws, before }: CalibrationClaim): number =>
+  draws.findIndex((_, k) => !before.some(({ draw }) => draw === k));
+
+describe('a false calibration', () => {
+  it('that leaves matches out falls to one of them, and the next attestor calibrates by the same draw', () => {
+    const made = drawn();
+    const { world, model, honest } = made;
+    const { draw, match } = matched(made);
+    const claim = claimAs(made, tooLow(made));
+    const { start, end, seq, item, pos } = match;
+    const finding = { type: 'better', position: start, start, end, seq, item, pos } as const;
+    const place = { claim, level: 'met', draw } as const;
+    const seed = calibrationOf(world.view, model, 1).value;
+    const before = world.balance(watcher);
+    const ran = challengeDraw(world, model, place, shown(made, at(honest.draws, draw), finding));
+    expect(eventOf(ran, 'challengeUpheld')).toMatchObject({ code: 'BETTER_UNCLAIMED', falls: 'claim' });
+    expect(eventOf(ran, 'calibrationReopened')).toMatchObject({ model, reward: '50', burned: '50' });
+    expect(bondOf(made)).toMatchObject({ bond: 900n, locked: 0n });
+    expect(world.balance(watcher)).toBeGreaterThan(before - 10n ** 17n);
+    expect(potTotal(world.view, 'burnedBonds')).toBe(50n);
+    const { type, value } = calibrationOf(world.view, model, 1);
+    expect(type).toBe('drawn');
+    expect(seed).toMatchObject(value);
+    expect(calibrationTermsOf(world.view, claim)).toBeUndefined();
+    claimAs(made, honest);
+    world.until(world.height + WINDOW);
+    expect(calibrationOf(world.view, model, 1).type).toBe('final');
+  });
+
+  it('with a wrong sum falls to the tokens of one piece', () => {
+    const made = drawn();
+    const { world, model, honest } = made;
+    const k = unshown(honest);
+    const lie = replaced(honest, k, (draw) => ({
+      ...draw,
+      claim: { ...draw.claim, info: draw.claim.info.map((sum) => sum + 1) },
+    }));
+    const claim = claimAs(made, lie);
+    const draw = at(lie.draws, k);
+    const witness = shown(made, draw, { type: 'info', border: draw.claim.info.length - 1 });
+    const ran = challengeDraw(world, model, { claim, level: 'met', draw: k }, witness);
+    expect(eventOf(ran, 'challengeUpheld')).toMatchObject({ code: 'INFO' });
+  });
+
+  it('with a match that is none falls at the step before too', () => {
+    const made = drawn();
+    const { world, model, honest } = made;
+    const { draw, match } = matched(made);
+    const wrong = { ...match, pos: match.pos + 1 };
+    const lie = claimWith(made, at(honest.draws, draw), [wrong]);
+    const before = honest.before.map((each) => (each.draw === draw ? { draw, claim: lie } : each));
+    const claim = claimAs(made, { ...honest, before });
+    const finding = { type: 'invalid', part: 'match', index: 0, at: 0 } as const;
+    const witness = shown(made, at(honest.draws, draw), finding, lie);
+    const place = { claim, level: 'before', draw } as const;
+    // Of the step that meets the bar it says nothing.
+    expect(drawRefusal(world, model, { ...place, level: 'met' }, witness)).toBe('success');
+    expect(calibrationOf(world.view, model, 1).type).toBe('claimed');
+    const ran = challengeDraw(world, model, place, witness);
+    expect(eventOf(ran, 'challengeUpheld')).toMatchObject({ code: 'INVALID_MATCH' });
+  });
+
+  it('with a match over copied words falls to the passage', () => {
+    const made = drawn();
+    const { world, model, honest, contributions } = made;
+    // The second item of the second contribution begins with 30 tokens of the first one's.
+    const copier = at(contributions, 1);
+    const k = honest.draws.findIndex(({ seq, item }) => seq === copier.seq && item === 1);
+    const match = { start: 0, end: 30, seq: at(contributions, 0).seq, item: 0, pos: 0 };
+    // As if nothing were copied: the totals have to be the same at both steps.
+    const plain = informationOf(infoTable(), at(copier.items, 1));
+    const until = (border: number) => plain.subarray(0, border).reduce((sum, bits) => sum + bits, 0);
+    const lie = { x: [], matches: [match], info: [0, 30, 60].map(until) };
+    const total = { x: [], matches: [], info: [until(60)] };
+    const claim = claimAs(made, {
+      ...replaced(honest, k, (draw) => ({ ...draw, claim: total })),
+      before: [{ draw: k, claim: lie }],
+    });
+    const place = { claim, level: 'before', draw: k } as const;
+    const inert = (side: 'output' | 'source') =>
+      shown(made, at(honest.draws, k), { type: 'inert', index: 0, at: 3, side }, lie);
+    // Where the words stood first nothing is copied.
+    const refuted = challengeDraw(world, model, place, inert('source'));
+    expect(eventOf(refuted, 'challengeRefuted')).toMatchObject({ code: 'WITNESS_HOLDS' });
+    const upheld = challengeDraw(world, model, place, inert('output'));
+    expect(eventOf(upheld, 'challengeUpheld')).toMatchObject({ code: 'INERT' });
+  });
+
+  it('of another position, length or prompt part than was drawn falls to the passage and the item', () => {
+    for (const [change, code] of [
+      [{ position: 1 }, 'DRAW_POSITION'],
+      [{ tokens: 1 }, 'DRAW_ITEM'],
+    ] as const) {
+      const made = drawn();
+      const { world, model, honest, contributions } = made;
+      const k = honest.draws.findIndex(
+        (draw, i) => draw.position + 2 < draw.tokens && !honest.before.some((each) => each.draw === i),
+      );
+      const lie = replaced(honest, k, (draw) => ({
+        ...draw,
+        position: draw.position + ('position' in change ? 1 : 0),
+        tokens: draw.tokens + ('tokens' in change ? 1 : 0),
+        claim: { ...draw.claim, info: draw.claim.info.map((sum) => sum + ('tokens' in change ? 300 : 0)) },
+      }));
+      const claim = claimAs(made, lie);
+      const { seq, item, position } = at(honest.draws, k);
+      const source = contributions.find((each) => each.seq === seq);
+      invariant(source !== undefined, 'what is drawn was contributed');
+      const opening = source.evidence(item).open(0, 0);
+      invariant(opening.type === 'item', 'an item is opened');
+      const passages = source.passages.over(item, position, position + 1);
+      const witness = { type: 'draw', value: { passages, item: opening.value } } as const;
+      const ran = challengeDraw(world, model, { claim, level: 'met', draw: k }, witness);
+      expect(eventOf(ran, 'challengeUpheld')).toMatchObject({ code });
+    }
+  });
+});
+
+describe('a challenge of a calibration that is right', () => {
+  const made = drawn();
+  const { world, model, honest } = made;
+  const { draw, match } = matched(made);
+  const { start, end, seq, item, pos } = match;
+  const better = { type: 'better', position: start, start, end, seq, item, pos } as const;
+  const claim = claimAs(made, honest);
+  // Four blocks of refusals and refuted challenges, and more: a window is three.
+  holdCalibration(writable(world), claim, world.height + 20n);
+  const refusedWith = (level: 'met' | 'before', witness: Witness): unknown => {
+    const ran = challengeDraw(world, model, { claim, level, draw }, witness);
+    return eventOf(ran, 'challengeRefuted').code;
+  };
+
+  it('is refuted: what bears too little at the step met, what is claimed already', () => {
+    const witness = shown(made, at(honest.draws, draw), better);
+    expect(refusedWith('met', witness)).toBe('WITNESS_INFORMATION');
+    expect(refusedWith('before', witness)).toBe('WITNESS_LATER');
+    expect(totalsOf(world.view)).toMatchObject({ refuted: 2n, upheld: 0n });
+  });
+
+  it('is refused of what there is not', () => {
+    const witness = shown(made, at(honest.draws, draw), better);
+    const refused = (place: object, of: Witness = witness, id = model) =>
+      drawRefusal(world, id, { claim, level: 'met', draw, ...place }, of);
+    expect(refused({ claim: bytes32('other') })).toBe('CHALLENGE_CALIBRATION');
+    expect(refused({}, witness, 99)).toBe('CHALLENGE_CALIBRATION');
+    expect(refused({ draw: 32 })).toBe('CHALLENGE_INDEX');
+    expect(refused({ level: 'before', draw: unshown(honest) })).toBe('CHALLENGE_INDEX');
+  });
+
+  it('is refused once it is final', () => {
+    world.until(world.height + 20n);
+    const witness = shown(made, at(honest.draws, draw), better);
+    expect(calibrationOf(world.view, model, 1).type).toBe('final');
+    expect(drawRefusal(world, model, { claim, level: 'met', draw }, witness)).toBe('CHALLENGE_CLOSED');
+  });
+});
+
+describe('that no step meets the bar', () => {
+  it('cannot be claimed by what passes it at a lower step', () => {
+    const made = drawn();
+    const { world, model, honest } = made;
+    // That no step meets the bar would have to be shown at the last.
+    const highest = { ...honest, level: NO_STEP };
+    const draws = honest.draws.map((draw) => ({
+      ...draw,
+      claim: { x: [], matches: [], info: draw.claim.info.slice(-1) },
+    }));
+    expect(world.refusal(attestor, modelCalibration, { ...highest, draws, asOf: world.height })).toBe(
+      'CLAIM_MATCH_INFORMATION',
+    );
+    expect(calibrationOf(world.view, model, 1).type).toBe('drawn');
+  });
+
+  it('is right where two Datanets hold the same text, and nobody is at fault for what is not claimed then', () => {
+    const { world, datanet } = scene();
+    const second = new TextDatanet(world);
+    const long = Array.from({ length: 60 }, (_, i) => `omega${i}`).join(' ');
+    const [a] = [datanet.contribute(alice, long), second.contribute(bob, long)];
+    const contributions = [...datanet.contributions, ...second.contributions];
+    const model = register(world, [pinOf(world, datanet.id), pinOf(world, second.id)]);
+    world.until(world.height + 2n);
+    const honest = honestClaim(world, contributions, model);
+    expect(honest.level).toBe(NO_STEP);
+    const made = { world, datanet, contributions, model, honest };
+    const claim = claimAs(made, honest);
+    const k = honest.draws.findIndex(({ seq }) => seq !== a.seq && seq === at(second.contributions, 0).seq);
+    const window = { position: 0, start: 0, end: 60, seq: a.seq, item: 0, pos: 0 };
+    const witness = shown(made, at(honest.draws, k), { type: 'better', ...window });
+    expect(drawRefusal(world, model, { claim, level: 'met', draw: k }, witness)).toBe('CHALLENGE_KIND');
+    const first = at(honest.before, 0);
+    const early = { type: 'better', ...window, seq: first.claim.matches[0]?.seq ?? 0 } as const;
+    const again = shown(made, at(honest.draws, first.draw), early);
+    const ran = challengeDraw(world, model, { claim, level: 'before', draw: first.draw }, again);
+    expect(eventOf(ran, 'challengeRefuted')).toMatchObject({ code: 'WITNESS_LATER' });
+  });
+});
+
+describe('a DEMAND on a calibration', () => {
+  const demanded = () => {
+    const made = drawn();
+    const claim = claimAs(made, made.honest);
+    const draw = at(made.honest.draws, 0);
+    const claimedAt = made.world.height;
+    const place = { claim, level: 'met', draw: 0 } as const;
+    const ran = challengeDraw(made.world, made.model, place, demandOf('output'));
+    return { ...made, claim, draw, claimedAt, demand: ran.id };
+  };
+
+  it('puts it off until it is answered, and for a window then', () => {
+    const { world, model, contributions, draw, claimedAt, demand } = demanded();
+    world.until(claimedAt + WINDOW);
+    expect(calibrationOf(world.view, model, 1).type).toBe('claimed');
+    world.until(claimedAt + ANSWER - 1n);
+    const source = contributions.find(({ seq }) => seq === draw.seq);
+    invariant(source !== undefined, 'what is drawn was contributed');
+    const opening = source.evidence(draw.item).openChunks(0, 1);
+    world.run(watcher, attributionAnswer, { demand, opening });
+    const answered = world.height;
+    world.until(answered + WINDOW - 1n);
+    expect(calibrationOf(world.view, model, 1).type).toBe('claimed');
+    world.until(answered + WINDOW);
+    expect(calibrationOf(world.view, model, 1).type).toBe('final');
+  });
+
+  it('brings it down if nobody shows the text', () => {
+    const made = demanded();
+    const { world, model, claimedAt } = made;
+    world.until(claimedAt + ANSWER + 1n);
+    expect(calibrationOf(world.view, model, 1).type).toBe('drawn');
+    expect(bondOf(made)).toMatchObject({ bond: 900n, locked: 0n });
+  });
+});
