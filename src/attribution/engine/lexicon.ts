@@ -97,6 +97,8 @@ const placesFor = (size: number): number => 1 << (33 - Math.clz32(size));
 
 export class Lexicon {
   readonly key: HashKey;
+  /** The ids of the tokens of one byte, of which texts are full; SEPARATOR for those not known. */
+  readonly singles = new Int32Array(0x80);
   /** Four words for each id. */
   #words: Int32Array;
   /** The hash of each id. */
@@ -164,6 +166,7 @@ export class Lexicon {
     this.#words[at + 3] = fourth;
     this.#hashes[id] = hash;
     this.#table[place] = id;
+    if ((second | third | fourth) === 0 && first > 0 && first < 0x80) this.singles[first] = id;
     this.#size = id + 1;
     if (2 * this.#size > this.#table.length) this.#rehash();
     return id;

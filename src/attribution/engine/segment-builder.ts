@@ -21,7 +21,7 @@ const BYTES_PER_TOKEN = 4;
 export class SegmentBuilder {
   readonly #datanet: number;
   readonly #lexicon: Lexicon;
-  readonly #log = new TokenLog();
+  readonly #log: TokenLog;
   readonly #postings: PostingsBuilder;
   readonly #winnower = new Winnower();
   readonly #seqs: number[] = [];
@@ -41,6 +41,8 @@ export class SegmentBuilder {
     this.#datanet = datanet;
     this.#limit = limit;
     this.#lexicon = new Lexicon(key, Math.max(256, Math.min(1 << 16, expectedBytes >>> 6)));
+    // Twice what is likely: address space costs nothing.
+    this.#log = new TokenLog((2 * expectedBytes) / BYTES_PER_TOKEN);
     this.#postings = new PostingsBuilder(Math.ceil(expectedBytes / BYTES_PER_TOKEN / 2));
   }
 

@@ -14,7 +14,7 @@ import {
   WORD_CLASS,
 } from '../../../state/attribution/pt1.ts';
 import { fail, ok, type Result } from '../../lib/errors.ts';
-import type { Lexicon } from './lexicon.ts';
+import { type Lexicon, SEPARATOR } from './lexicon.ts';
 
 /** What BYTES says of a byte that is not of a word by itself. */
 const SEPARATES = 0x100;
@@ -80,6 +80,7 @@ const packed = (c: number): number => {
  */
 export const readTokens = (source: Uint8Array, lexicon: Lexicon, ids: Int32Array): Result<number> => {
   const length = source.length;
+  const { singles } = lexicon;
   let count = 0;
   /** The open word, four bytes to a number, and how many bytes it has: between tokens none, and all zero. */
   let w0 = 0;
@@ -127,10 +128,14 @@ export const readTokens = (source: Uint8Array, lexicon: Lexicon, ids: Int32Array
     }
     if (byte !== LONGER) {
       if (size > 0) {
-        ids[count++] = lexicon.intern(w0, w1, w2, w3);
+        const known = size === 1 ? (singles[w0] ?? 0) : 0;
+        ids[count++] = known === SEPARATOR ? lexicon.intern(w0, w1, w2, w3) : known;
         w0 = w1 = w2 = w3 = size = 0;
       }
-      if (byte >= ALONE) ids[count++] = lexicon.intern(byte & 0x7f, 0, 0, 0);
+      if (byte >= ALONE) {
+        const known = singles[byte & 0x7f] ?? 0;
+        ids[count++] = known === SEPARATOR ? lexicon.intern(byte & 0x7f, 0, 0, 0) : known;
+      }
       at += 1;
       continue;
     }
