@@ -112,6 +112,8 @@ const judged = (
   const { view, block, id, sender, emit } = context;
   const bond = block.params.attribution.challengeBond;
   const verdict = subject.judge(witness);
+  // Another was faster. Who is right, and late, loses no bond.
+  if (!verdict.ok && verdict.fault.code === 'WITNESS_STRUCK') return verdict.fault;
   const code = verdict.ok ? verdict.value.reason : verdict.fault.code;
   const told = { challenge: toHex(id), ...targetJson(target), kind: witness.type, code };
   const made = {
@@ -185,7 +187,8 @@ const demand = (
 
 /**
  * A challenge, its witness within limits. Faults, at which only the fee is lost: those of the target
- * ({@link disputedReceipt} and its like), `BALANCE_TOO_LOW`, and of a DEMAND `WITNESS_DEMAND`, `DEMAND_PLACES`,
+ * ({@link disputedReceipt} and its like), `BALANCE_TOO_LOW`, `WITNESS_STRUCK` and `DECLARATION_STRUCK` (what it is about
+ * has fallen already), and of a DEMAND `WITNESS_DEMAND`, `DEMAND_PLACES`,
  * `DEMAND_REPEATED`. A witness that does not prove is no fault: it costs the bond.
  */
 export const challenge = (

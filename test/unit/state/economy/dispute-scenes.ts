@@ -3,7 +3,7 @@
  * the tracer, and witnesses opened out of the very texts.
  */
 import { corpusOf, traceInference } from '../../../../src/attribution/attestor.ts';
-import { declare } from '../../../../src/attribution/declaration.ts';
+import { declare, type FullDeclaration } from '../../../../src/attribution/declaration.ts';
 import {
   proveContribution,
   proveItem,
@@ -63,16 +63,21 @@ export const wordsOf = (stem: string, count: number, from = 0): string =>
 export type TextContribution = {
   readonly seq: number;
   readonly items: readonly Tokens[];
+  readonly declared: FullDeclaration;
   readonly evidence: (item: number) => TextEvidence;
 };
 
-/** Commits, reveals and has accepted what these items say; the index holds all earlier ones of the Datanet. */
+/**
+ * Commits, reveals and has accepted what these items say; the index holds all earlier ones of the Datanet.
+ * @param lie - declares something else than what is true
+ */
 export const contributeTexts = (
   world: World,
   from: Actor,
   datanet: number,
   texts: readonly string[],
   index: DatanetIndex,
+  lie: (declared: FullDeclaration) => Partial<FullDeclaration> = () => ({}),
 ): TextContribution => {
   const items = texts.map(tokensOf);
   const seq = nextSeq(world.view);
@@ -84,11 +89,12 @@ export const contributeTexts = (
   const commitment = contributionCommitment({ datanet, root, salt, sender: from.address });
   world.run(from, contributionCommit, { datanet, commitment });
   world.block();
-  const declared = declare(
+  const truth = declare(
     index,
     seq,
     items.map((tokens) => ({ tokens, promptTokens: 0 })),
   );
+  const declared = { ...truth, ...lie(truth) };
   const tokens = items.reduce((sum, { count }) => sum + BigInt(count), 0n);
   const digest = bytes32(`digest ${seq}`);
   world.run(
@@ -108,6 +114,7 @@ export const contributeTexts = (
   return {
     seq,
     items,
+    declared,
     evidence: (item) =>
       proveItem(committed, item, {
         tokens: items[item] ?? tokensOf(''),
@@ -136,6 +143,26 @@ export type DisputeScene = {
   readonly infer: (prompt: string, output: string) => Inference;
 };
 
+/** A prompt and an output as they are committed, and the true claim for them. */
+export const infer = (
+  contributions: readonly TextContribution[],
+  prompt: string,
+  output: string,
+): Inference => {
+  const [promptTokens, outputTokens] = [tokensOf(prompt), tokensOf(output)];
+  const outputEvidence = proveText(outputTokens, informationOf(table, outputTokens), OUTPUT_TOKENS_MAX);
+  const promptEvidence = proveText(promptTokens, informationOf(table, promptTokens), PROMPT_TOKENS_MAX);
+  const body = receiptBody('real', {
+    tokensIn: promptTokens.count,
+    tokensOut: outputTokens.count,
+    promptRoot: promptEvidence.root,
+    outputRoot: outputEvidence.root,
+  });
+  const corpus = corpusOf(contributions, new Set(), RULES);
+  const { claim } = traceInference(corpus, { prompt, output }, RULES);
+  return { prompt, output, outputEvidence, promptEvidence, body, claim };
+};
+
 export const ALICE = [wordsOf('alpha', 40), wordsOf('beta', 200)];
 export const BOB = [wordsOf('beta', 200), wordsOf('gamma', 40)];
 
@@ -147,22 +174,8 @@ export const disputeScene = (change?: (params: Params) => Params): DisputeScene 
   const late = contributeTexts(world, bob, datanet, BOB, index);
   const model = registerModel(world, [pinOf(world, datanet)]);
   deposit(world, 100_000_000n);
-  const corpus = corpusOf([early, late], new Set(), RULES);
-  const infer = (prompt: string, output: string): Inference => {
-    const [promptTokens, outputTokens] = [tokensOf(prompt), tokensOf(output)];
-    const outputEvidence = proveText(outputTokens, informationOf(table, outputTokens), OUTPUT_TOKENS_MAX);
-    const promptEvidence = proveText(promptTokens, informationOf(table, promptTokens), PROMPT_TOKENS_MAX);
-    const body = receiptBody('real', {
-      tokensIn: promptTokens.count,
-      tokensOut: outputTokens.count,
-      promptRoot: promptEvidence.root,
-      outputRoot: outputEvidence.root,
-    });
-    const { claim } = traceInference(corpus, { prompt, output }, RULES);
-    return { prompt, output, outputEvidence, promptEvidence, body, claim };
-  };
   world.until(70n);
-  return { world, model, datanet, early, late, infer };
+  return { world, model, datanet, early, late, infer: (...texts) => infer([early, late], ...texts) };
 };
 
 /** A question that is echoed, words of alice's, of bob's, and some that nobody holds. */

@@ -1,0 +1,246 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { FullDeclaration } from '../../../../src/attribution/declaration.ts';
+import { proveNovelRuns, provePassages } from '../../../../src/attribution/evidence/declared.ts';
+import { infoTable } from '../../../../src/attribution/info-table.ts';
+import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
+import { derivePassages } from '../../../../state/attribution/declaration.ts';
+import type { ItemOpening, Opening } from '../../../../state/attribution/openings.ts';
+import type { Witness } from '../../../../state/attribution/witness/types.ts';
+import { potTotal } from '../../../../state/modules/accounts.ts';
+import { acceptedOf, isEligible } from '../../../../state/modules/contributions.ts';
+import { struckNovelRuns, struckPassagesOf } from '../../../../state/modules/declarations.ts';
+import { novelTokensLeft } from '../../../../state/modules/novelty-shares.ts';
+import { totalsOf } from '../../../../state/modules/totals.ts';
+import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
+import {
+  ALICE,
+  BOB,
+  contributeTexts,
+  demandOf,
+  eventOf,
+  type Inference,
+  infer,
+  type TextContribution,
+  watcher,
+  wordsOf,
+} from './dispute-scenes.ts';
+import {
+  alice,
+  bob,
+  createDatanet,
+  deposit,
+  everyone,
+  pinOf,
+  registerModel,
+  sendReceipts,
+} from './scenes.ts';
+import { World } from './world.ts';
+
+let world: World;
+let datanet: number;
+let index: DatanetIndex;
+let early: TextContribution;
+
+beforeEach(() => {
+  world = new World([...everyone, watcher]);
+  datanet = createDatanet(world, { bondPerByte: 0n });
+  index = new DatanetIndex(infoTable());
+  early = contributeTexts(world, alice, datanet, ALICE, index);
+});
+
+/** Bob's: an item of alice's words, and one of his own. */
+const bobsWith = (lie?: (declared: FullDeclaration) => Partial<FullDeclaration>): TextContribution =>
+  contributeTexts(world, bob, datanet, BOB, index, lie);
+
+const challengePayload = (seq: number, witness: Witness) => ({
+  target: { type: 'contribution', value: { seq } } as const,
+  witness,
+});
+const challenge = (seq: number, witness: Witness) =>
+  world.run(watcher, attributionChallenge, challengePayload(seq, witness));
+const refusal = (seq: number, witness: Witness) =>
+  world.refusal(watcher, attributionChallenge, challengePayload(seq, witness));
+
+const passagesOf = ({ declared }: TextContribution) => provePassages(derivePassages(declared).passages);
+const headOf = (opening: Opening): ItemOpening => {
+  if (opening.type !== 'item') throw new Error('an item');
+  return opening.value;
+};
+
+/** The first ten words of bob's first item are those of alice's second. */
+const overlap = (late: TextContribution, run: number): Witness => ({
+  type: 'overlap',
+  value: {
+    run: proveNovelRuns(late.declared.novelRuns).open(run),
+    start: 0,
+    end: 10,
+    own: late.evidence(0).open(0, 10),
+    seq: early.seq,
+    item: 1,
+    pos: 0,
+    source: early.evidence(1).open(0, 10),
+  },
+});
+
+const passage = (late: TextContribution): Witness => ({
+  type: 'passage',
+  value: {
+    passages: passagesOf(late).open(0, 1),
+    start: 20,
+    end: 36,
+    own: late.evidence(0).open(20, 36),
+    seq: early.seq,
+    item: 1,
+    pos: 20,
+    source: early.evidence(1).open(20, 36),
+  },
+});
+
+const noveltyOf = ({ seq }: TextContribution): bigint => {
+  const accepted = acceptedOf(world.view, seq);
+  return accepted === undefined ? -1n : novelTokensLeft(world.view, datanet, accepted);
+};
+
+describe('a false declaration', () => {
+  it('of novelty loses all novelty and the bond, half of it to the challenger', () => {
+    const late = bobsWith(() => ({
+      novelRuns: [
+        { item: 0, start: 0, end: 200 },
+        { item: 1, start: 0, end: 40 },
+      ],
+    }));
+    expect(noveltyOf(late)).toBe(240n);
+    const bonds = potTotal(world.view, 'contributionBonds');
+    const ran = challenge(late.seq, overlap(late, 0));
+    expect(eventOf(ran, 'challengeUpheld')).toMatchObject({
+      target: 'contribution',
+      seq: late.seq,
+      kind: 'overlap',
+      code: 'OVERLAP',
+      falls: 'novelRun',
+    });
+    expect(noveltyOf(late)).toBe(0n);
+    expect([...struckNovelRuns(world.view, late.seq)]).toEqual([0]);
+    expect(bonds - potTotal(world.view, 'contributionBonds')).toBe(100n);
+    expect(totalsOf(world.view)).toMatchObject({ bondRewards: 50n, burnedBonds: 50n, upheld: 1n });
+    // What has fallen does not fall again, and costs who came second nothing but the fee.
+    expect(refusal(late.seq, overlap(late, 0))).toBe('WITNESS_STRUCK');
+    expect(totalsOf(world.view)).toMatchObject({ upheld: 1n, refuted: 0n });
+  });
+
+  it('of a passage that is copied, but not declared so, makes it count as copied', () => {
+    const late = bobsWith(() => ({ copied: [] }));
+    challenge(late.seq, passage(late));
+    expect(struckPassagesOf(world.view, late.seq).struck).toEqual([{ index: 0, height: world.height }]);
+    expect(isEligible(acceptedOf(world.view, late.seq))).toBe(true);
+  });
+
+  it('of a copy that is none voids the contribution', () => {
+    const late = bobsWith(({ copied }) => ({
+      copied: [...copied, { item: 1, start: 0, end: 20, seq: early.seq, sourceItem: 0, sourcePos: 0 }],
+    }));
+    const ran = challenge(late.seq, {
+      type: 'copied',
+      value: {
+        passages: passagesOf(late).open(1, 1),
+        at: 3,
+        own: late.evidence(1).open(3, 4),
+        source: early.evidence(0).open(3, 4),
+      },
+    });
+    expect(eventOf(ran, 'challengeUpheld')).toMatchObject({ kind: 'copied', falls: 'contribution' });
+    expect(isEligible(acceptedOf(world.view, late.seq))).toBe(false);
+    expect(noveltyOf(late)).toBe(0n);
+    expect(refusal(late.seq, overlap(late, 0))).toBe('DECLARATION_VOID');
+  });
+
+  it('of the length of an item voids the contribution', () => {
+    const late = bobsWith(() => ({
+      shapes: [
+        { tokens: 199, promptTokens: 0 },
+        { tokens: 41, promptTokens: 0 },
+      ],
+      copied: [],
+      novelRuns: [],
+    }));
+    const ran = challenge(late.seq, {
+      type: 'border',
+      value: { passages: passagesOf(late).open(0, 2), item: headOf(late.evidence(0).open(0, 0)) },
+    });
+    expect(eventOf(ran, 'challengeUpheld')).toMatchObject({ kind: 'border', falls: 'contribution' });
+  });
+
+  it('of words as novel that an output held before strikes the run, without fault', () => {
+    const model = registerModel(world, [pinOf(world, datanet)]);
+    deposit(world, 10_000_000n);
+    const served: Inference = infer([early], 'why', wordsOf('gamma', 30));
+    const batch = sendReceipts(world, model, [served.body]);
+    const late = bobsWith();
+    const run = late.declared.novelRuns.findIndex(({ item }) => item === 1);
+    const shown = {
+      run: proveNovelRuns(late.declared.novelRuns).open(run),
+      start: 4,
+      end: 20,
+      own: late.evidence(1).open(4, 20),
+      batch,
+      index: 0,
+      at: 4,
+      output: served.outputEvidence.open(4, 20),
+    };
+    // An output of the same words that came after the commit is no reason.
+    const after = sendReceipts(world, model, [served.body]);
+    const refuted = challenge(late.seq, { type: 'harvest', value: { ...shown, batch: after } });
+    expect(eventOf(refuted, 'challengeRefuted')).toMatchObject({ code: 'WITNESS_INELIGIBLE' });
+    const bonds = potTotal(world.view, 'contributionBonds');
+    challenge(late.seq, { type: 'harvest', value: shown });
+    expect([...struckNovelRuns(world.view, late.seq)]).toEqual([run]);
+    expect(potTotal(world.view, 'contributionBonds')).toBe(bonds);
+  });
+});
+
+describe('a true declaration', () => {
+  it('stands, and who doubts it loses the bond', () => {
+    const late = bobsWith();
+    expect(late.declared.novelRuns).toEqual([{ item: 1, start: 0, end: 40 }]);
+    const doubted: readonly (readonly [string, Witness])[] = [
+      ['WITNESS_OPENING', overlap(late, 0)],
+      ['WITNESS_HOLDS', passage(late)],
+      [
+        'WITNESS_HOLDS',
+        {
+          type: 'copied',
+          value: {
+            passages: passagesOf(late).open(0, 1),
+            at: 3,
+            own: late.evidence(0).open(3, 4),
+            source: early.evidence(1).open(3, 4),
+          },
+        },
+      ],
+      [
+        'WITNESS_HOLDS',
+        {
+          type: 'border',
+          value: { passages: passagesOf(late).open(0, 2), item: headOf(late.evidence(0).open(0, 0)) },
+        },
+      ],
+      [
+        'WITNESS_HOLDS',
+        { type: 'malformed', value: { text: 'contribution', opening: late.evidence(0).open(0, 64) } },
+      ],
+    ];
+    const { challengeBond } = world.params.attribution;
+    for (const [i, [code, witness]] of doubted.entries()) {
+      const ran = challenge(late.seq, witness);
+      expect(eventOf(ran, 'challengeRefuted'), witness.type).toMatchObject({ kind: witness.type, code });
+      expect(potTotal(world.view, 'burnedBonds')).toBe(BigInt(i + 1) * challengeBond);
+    }
+    expect(noveltyOf(late)).toBe(40n);
+  });
+
+  it('cannot be asked for, nor attacked like a claim', () => {
+    const late = bobsWith();
+    expect(refusal(late.seq, demandOf('source'))).toBe('CHALLENGE_KIND');
+    expect(refusal(99, passage(late))).toBe('DECLARATION_NOT_ACCEPTED');
+  });
+});
