@@ -241,6 +241,8 @@ export const receiptBody = (name: string, change: Partial<ReceiptBody> = {}): Re
 };
 
 type VoucherChange = {
+  /** That of the current version if left out. */
+  readonly manifest?: Root;
   readonly amount?: bigint;
   readonly count?: bigint;
   readonly accumulator?: Root;
@@ -258,7 +260,8 @@ export const receiptGroup = (
   const channel = { payer: by.address, provider: provider.address };
   const used = voucherUseOf(world.view, channel, model);
   const version = versionCountOf(world.view, model);
-  const manifest = version === 0 ? manifestRoot([]) : knownVersion(world.view, model, version).manifest;
+  const current = version === 0 ? manifestRoot([]) : knownVersion(world.view, model, version).manifest;
+  const manifest = change.manifest ?? current;
   const amount =
     change.amount ?? receipts.reduce((sum, { compute, fee }) => sum + compute + fee, used.amount);
   const count = change.count ?? used.count + BigInt(receipts.length);

@@ -1,0 +1,229 @@
+/** Versions of a model: each with a manifest and a calibration of its own, by which its receipts are settled. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { toHex } from '../../../../src/lib/bytes.ts';
+import { addReceipt, NO_SUMS } from '../../../../state/attribution/epoch.ts';
+import { calibrationOf } from '../../../../state/modules/calibrations.ts';
+import { acceptedOf, setAccepted } from '../../../../state/modules/contributions.ts';
+import { runningEpochOf } from '../../../../state/modules/epochs.ts';
+import { manifestRoot, type Pin } from '../../../../state/modules/models.ts';
+import { contributionEarned } from '../../../../state/modules/rewards.ts';
+import { getCalibration, getDrawOrder, getModel, getVersion } from '../../../../state/queries/models.ts';
+import { getReceipt } from '../../../../state/queries/receipts.ts';
+import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
+import { inferenceReceipt } from '../../../../state/tx/inference-receipt.ts';
+import { modelCalibration } from '../../../../state/tx/model-calibration.ts';
+import { type ModelRevision, modelRevision } from '../../../../state/tx/model-revision.ts';
+import { corpusOf, honestClaim, register, scene, seedOf } from './calibration-scenes.ts';
+import {
+  alice,
+  attestor,
+  bob,
+  calibrate,
+  claimOf,
+  contribute,
+  createDatanet,
+  deposit,
+  everyone,
+  owner,
+  pinOf,
+  provider,
+  receiptBody,
+  receiptGroup,
+  registerModel,
+  sendReceipts,
+  trainer,
+  writable,
+} from './scenes.ts';
+import { bytes32, World } from './world.ts';
+
+const revision = (model: number, manifest: readonly Pin[]): ModelRevision => ({
+  model,
+  manifest,
+  weights: bytes32('new weights'),
+  recipe: bytes32('new recipe'),
+  evaluation: [],
+});
+
+let world: World;
+let datanet: number;
+let early: number;
+let old: Pin;
+let model: number;
+
+beforeEach(() => {
+  world = new World(everyone);
+  datanet = createDatanet(world);
+  early = contribute(world, alice, datanet, 'early');
+  old = pinOf(world, datanet);
+  model = registerModel(world, [old], {}, { matchBits: 192, controlBps: 100 });
+});
+
+const revise = (): { readonly late: number; readonly pin: Pin } => {
+  const late = contribute(world, bob, datanet, 'late');
+  const pin = pinOf(world, datanet);
+  world.run(owner, modelRevision, revision(model, [pin]));
+  return { late, pin };
+};
+
+describe('a revision', () => {
+  it('makes a new version with its own manifest, which waits for its own calibration', () => {
+    const { pin } = revise();
+    expect(getModel(world.view, model)).toMatchObject({ version: 2, manifest: manifestRoot([pin]) });
+    expect(getVersion(world.view, model, 1)).toMatchObject({ pins: [old] });
+    expect(getVersion(world.view, model, 2)).toMatchObject({
+      pins: [pin],
+      weights: bytes32('new weights'),
+      eligible: [{ datanet, count: 2 }],
+    });
+    expect(calibrationOf(world.view, model, 1).type).toBe('final');
+    expect(calibrationOf(world.view, model, 2).type).toBe('awaited');
+    world.until(world.height + 2n);
+    expect(calibrationOf(world.view, model, 2)).toMatchObject({ type: 'drawn', value: { drawable: 200n } });
+    expect(getDrawOrder(world.view, getVersion(world.view, model, 2) ?? raise(), 1, 5)).toMatchObject({
+      total: 2,
+      contributions: [{ acceptance: 1, dataTokens: 100n }],
+    });
+  });
+
+  it('is the owner’s to make, of a model that there is, and of more data than before', () => {
+    const late = contribute(world, bob, datanet, 'late');
+    const pin = pinOf(world, datanet);
+    const refused = (change: Partial<ModelRevision>, by = owner) =>
+      world.refusal(by, modelRevision, { ...revision(model, [pin]), ...change });
+    expect(late).toBeGreaterThan(early);
+    expect(refused({}, trainer)).toBe('MODEL_NOT_OWNER');
+    expect(refused({ model: 9 })).toBe('MODEL_UNKNOWN');
+    expect(refused({ manifest: [] })).toBe('MODEL_REVISION_PINS');
+    expect(refused({ manifest: [old] })).toBe('MODEL_REVISION_SAME');
+    expect(refused({ manifest: [{ ...pin, root: bytes32('other') }] })).toBe('MODEL_PIN_ROOT');
+    expect(refused({ manifest: [{ ...pin, count: 3 }] })).toBe('MODEL_PIN_COUNT');
+    expect(refused({ manifest: [pin, pin] })).toBe('invalid: MODEL_MANIFEST_ORDER');
+    expect(refused({})).toBe('success');
+    expect(refused({ manifest: [old] })).toBe('MODEL_REVISION_PINS');
+  });
+
+  it('may draw on other Datanets besides, as far as its prices allow', () => {
+    const dear = createDatanet(world, { prices: { inMin: 10n ** 18n, outMin: 0n } });
+    const other = createDatanet(world, { matchBitsFloor: 300 });
+    for (const id of [dear, other]) contribute(world, bob, id, `in ${id}`);
+    const manifest = (id: number) => [old, pinOf(world, id)];
+    expect(world.refusal(owner, modelRevision, revision(model, manifest(dear)))).toBe('MODEL_PRICE');
+    world.run(owner, modelRevision, revision(model, manifest(other)));
+    expect(getVersion(world.view, model, 2)).toMatchObject({ floors: { matchBits: 300 } });
+    expect(getVersion(world.view, model, 1)).toMatchObject({ floors: { matchBits: 96 } });
+  });
+});
+
+const raise = (): never => {
+  throw new Error('the version is there');
+};
+
+/** Receipts that name this version. */
+const sendOf = (version: 1 | 2, pin: Pin, name: string) => {
+  if (version === 2) return sendReceipts(world, model, [receiptBody(name)]);
+  // Both sign for the manifest they mean, whatever the current one is.
+  const manifest = manifestRoot([pin]);
+  const group = receiptGroup(world, model, [receiptBody(name)], { manifest });
+  return world.run(provider, inferenceReceipt, { groups: [group] }).id;
+};
+
+describe('receipts', () => {
+  it('are of the version whose manifest they name, and keep its numbers', () => {
+    const { late, pin } = revise();
+    calibrate(world, model, { matchBits: 256, controlBps: 3_000 }, 2);
+    deposit(world, 1_000_000n);
+    const first = sendOf(1, old, 'a');
+    const second = sendOf(2, pin, 'b');
+    expect(getReceipt(world.view, { batch: first, index: 0 })?.manifest).toEqual(manifestRoot([old]));
+    expect(getReceipt(world.view, { batch: second, index: 0 })?.manifest).toEqual(manifestRoot([pin]));
+    const unknown = receiptGroup(world, model, [receiptBody('c')], { manifest: bytes32('other') });
+    expect(world.refusal(provider, inferenceReceipt, { groups: [unknown] })).toBe('RECEIPT_MANIFEST');
+
+    // Tokens of 10 bits: 20 of them bear 200.
+    const settle = (batch: typeof first, seq: number, tokens: number) =>
+      world.refusal(attestor, attributionSettlement, {
+        batch,
+        claims: [{ index: 0, claim: claimOf(100, [{ start: 0, end: tokens, seq }]) }],
+      });
+    expect(settle(first, late, 20)).toBe('CLAIM_INELIGIBLE');
+    expect(settle(second, early, 20)).toBe('CLAIM_MATCH_INFORMATION');
+    expect(settle(first, early, 20)).toBe('success');
+    expect(settle(second, late, 50)).toBe('success');
+    world.until(world.height + 3n);
+    // D is 531: what is left of the fee of 1,060. 20 of 100 tokens at κ = 100, then 50 at 3,000.
+    const sums = addReceipt(addReceipt(NO_SUMS, 531n, 2_000, 100), 531n, 5_000, 3_000);
+    expect(runningEpochOf(world.view, model)?.sums).toEqual(sums);
+  });
+
+  it('leave their remainder to the manifest that they name', () => {
+    const { late, pin } = revise();
+    calibrate(world, model, {}, 2);
+    deposit(world, 1_000_000n);
+    const earned = (seq: number): bigint => {
+      const accepted = acceptedOf(world.view, seq);
+      if (accepted === undefined) throw new Error('it was accepted');
+      return contributionEarned(world.view, seq, accepted).remainder;
+    };
+    sendOf(1, old, 'a');
+    world.until(world.height + 40n);
+    // Nobody settled it. What the Datanet's Fenwick tree keeps of it is less than a base unit a token.
+    expect([earned(early), earned(late)]).toEqual([530n, 0n]);
+    sendOf(2, pin, 'b');
+    world.until(world.height + 40n);
+    expect([earned(early), earned(late)]).toEqual([796n, 265n]);
+  });
+
+  it('are refused a settlement until their own version is calibrated', () => {
+    const { pin } = revise();
+    deposit(world, 1_000_000n);
+    const claims = [{ index: 0, claim: claimOf(100, [{ start: 0, end: 40, seq: early }]) }];
+    const batch = sendOf(2, pin, 'b');
+    expect(world.refusal(attestor, attributionSettlement, { batch, claims })).toBe('MODEL_UNCALIBRATED');
+    const before = sendOf(1, old, 'a');
+    expect(world.refusal(attestor, attributionSettlement, { batch: before, claims })).toBe('success');
+  });
+
+  it('give a model its public figures: a, κ and the lift between them', () => {
+    deposit(world, 1_000_000n);
+    const batch = sendReceipts(world, model, [receiptBody('a')]);
+    const claims = [{ index: 0, claim: claimOf(100, [{ start: 0, end: 40, seq: early }]) }];
+    world.run(attestor, attributionSettlement, { batch, claims });
+    world.until(world.height + 20n);
+    expect(getCalibration(world.view, model, 1)).toMatchObject({
+      calibration: { type: 'final', value: { matchBits: 192, controlBps: 100 } },
+      figures: { data: 531n, coverageBps: 4_000n, controlBps: 100n, liftBps: 3_900n },
+    });
+    expect(getCalibration(world.view, model, 2)).toBeUndefined();
+  });
+});
+
+describe('what has fallen by the height that a claim names', () => {
+  it('is drawn as before, and counts for nothing', () => {
+    const made = scene();
+    const chain = made.world;
+    const id = register(chain, [pinOf(chain, made.datanet.id)]);
+    chain.until(chain.height + 2n);
+    const [first] = made.contributions;
+    const accepted = first && acceptedOf(chain.view, first.seq);
+    if (first === undefined || accepted === undefined) throw new Error('it was accepted');
+    const sound = honestClaim(chain, made.contributions, id);
+    setAccepted(writable(chain), first.seq, { ...accepted, voided: [chain.height] });
+    const seed = seedOf(chain, id);
+    const claim = honestClaim(chain, made.contributions, id);
+    expect(toHex(seedOf(chain, id))).toBe(toHex(seed));
+    expect(corpusOf(chain, made.contributions, id).drawableTokens).toBe(
+      Number(
+        getDrawOrder(chain.view, getVersion(chain.view, id, 1) ?? raise(), 0, 9).contributions.reduce(
+          (sum, { dataTokens }) => sum + dataTokens,
+          0n,
+        ),
+      ),
+    );
+    const empty = claim.draws.filter(({ tokens }) => tokens === 0);
+    expect(empty.length).toBe(sound.draws.filter(({ seq }) => seq === first.seq).length);
+    expect(empty.length).toBeGreaterThan(0);
+    // Of a height before it fell the first claim would be right; now those draws have no item any more.
+    expect(chain.refusal(attestor, modelCalibration, sound)).toBe('CALIBRATION_DRAW');
+    expect(chain.refusal(attestor, modelCalibration, { ...claim, asOf: chain.height })).toBe('success');
+  });
+});
