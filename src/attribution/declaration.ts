@@ -13,7 +13,7 @@ export type FullDeclaration = Declaration & { readonly sketch: Sketch };
  * One strike takes a whole run, and words may turn out to be someone else's who committed earlier and reveals later: so
  * long runs are declared in pieces, where there is room for them.
  */
-const PIECE_TOKENS = 256;
+export const PIECE_TOKENS = 256;
 
 const inPieces = (runs: readonly NovelRun[]): readonly NovelRun[] => {
   const pieces = runs.flatMap(({ item, start, end }) =>

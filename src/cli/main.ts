@@ -18,6 +18,9 @@ const VERBS: ReadonlyMap<string, () => Promise<Register>> = new Map([
   ['query', async () => (await import('./query.ts')).registerQuery],
   ['trace', async () => (await import('./trace.ts')).registerTrace],
   ['attest', async () => (await import('./attest.ts')).registerAttest],
+  ['watch', async () => (await import('./watch.ts')).registerWatch],
+  ['challenge', async () => (await import('./challenge.ts')).registerChallenge],
+  ['contribute', async () => (await import('./contribute.ts')).registerContribute],
   ['explain', async () => (await import('./explain.ts')).registerExplain],
 ]);
 

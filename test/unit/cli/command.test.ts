@@ -46,7 +46,8 @@ describe('the command', () => {
   test('explains itself, every verb of it', async () => {
     const { code, stdout } = await openledger(['--help']);
     expect(code).toBe(0);
-    const verbs = 'init start devnet genesis status version keys tx voucher query trace explain'.split(' ');
+    const verbs =
+      'init start devnet genesis status version keys tx voucher query trace contribute explain'.split(' ');
     for (const verb of verbs) expect(stdout).toMatch(new RegExp(`^ {2}${verb}\\b`, 'm'));
   });
 

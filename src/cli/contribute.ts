@@ -1,0 +1,269 @@
+/** `openledger contribute`: brings the rows of a file into a Datanet, from the commit to the reveal. */
+import { randomBytes } from 'node:crypto';
+import type { Command } from 'commander';
+import type { ResultOf } from '../../rpc/registry.ts';
+import type { ContributionRole } from '../../state/modules/contributions.ts';
+import { formatOpen } from '../../state/tx/action.ts';
+import type { RpcClient } from '../client/rpc-client.ts';
+import { createWallet, type Wallet } from '../client/wallet.ts';
+import { toHex } from '../lib/bytes.ts';
+import { CodedError, fault, unwrap } from '../lib/errors.ts';
+import { sha256 } from '../lib/hash.ts';
+import { type ConnectionOptions, connect, withConnection } from './connection.ts';
+import { Contributor } from './contribute/contributor.ts';
+import { type Journal, newJournal, type Part, readJournal } from './contribute/journal.ts';
+import { planContributions, type Stretch } from './contribute/plan.ts';
+import { type Rows, readRows } from './contribute/rows.ts';
+import { indexOf, openShelf, rulesOf, type Shelf } from './contribute/shelf.ts';
+import { note, print, printJson, printTable } from './output.ts';
+import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
+
+type Options = ConnectionOptions &
+  KeyOptions & {
+    readonly datanet: string;
+    readonly from?: string;
+    readonly field?: readonly string[];
+    readonly role: string;
+    readonly items: string;
+    readonly state?: string;
+    readonly withoutMissing?: true;
+    readonly dryRun?: true;
+    readonly json?: true;
+  };
+
+const ROLES: readonly ContributionRole[] = ['data', 'label', 'correction', 'feedback'];
+/** Rows of one contribution: a strike or a void takes no more with it, and a node uploads it in one go. */
+const ITEMS_DEFAULT = '4000';
+
+const numberOption = (name: string, text: string, least: number): number => {
+  const value = /^[0-9]{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= least) return value;
+  throw new CodedError(
+    fault('ARGUMENT_INVALID', `${name} takes a number of ${least} or more, not ${text.slice(0, 80)}`),
+  );
+};
+
+const roleOf = (text: string): ContributionRole => {
+  const role = ROLES.find((each) => each === text);
+  if (role !== undefined) return role;
+  throw new CodedError(
+    fault('ARGUMENT_INVALID', `--role takes ${ROLES.join(', ')}, not ${text.slice(0, 80)}`),
+  );
+};
+
+/** What a text stands in that cannot be read, nobody can declare: to go on is the user's choice, where it may cost them. */
+const checkMissing = ({ missing }: Shelf, allowed: boolean): void => {
+  const accepted = missing.filter((each) => each.accepted).map(({ seq }) => seq);
+  if (missing.length > 0)
+    note(`nobody gives out the texts of contributions ${missing.map(({ seq }) => seq).join(', ')}`);
+  if (accepted.length > 0 && !allowed)
+    throw new CodedError(
+      fault(
+        'CONTRIBUTE_TEXT_MISSING',
+        `contributions ${accepted.join(', ')} were accepted, but their texts are not to be had here: what you have copied from them cannot be declared, and would cost your bond; use another node, or --without-missing`,
+        { seqs: accepted.map(String) },
+      ),
+    );
+};
+
+type Ground = {
+  readonly client: RpcClient;
+  readonly wallet: Wallet;
+  readonly datanet: ResultOf<'datanet_get'>;
+  readonly params: ResultOf<'chain_getParams'>;
+  readonly rows: Rows;
+  readonly shelf: () => Promise<Shelf>;
+};
+
+const groundOf = async (file: string, options: Options): Promise<Ground> => {
+  const client = await connect(options);
+  const datanet = await client.call('datanet_get', { id: numberOption('--datanet', options.datanet, 1) });
+  const rows = unwrap(readRows(file, datanet.terms.schema, options.field));
+  const key = options.from ?? options.key;
+  const wallet = await createWallet(
+    client,
+    await readSigningKey(key === undefined ? options : { ...options, key }),
+  );
+  const read = openShelf(client);
+  const shelf = async (): Promise<Shelf> => {
+    const found = await read(datanet.id);
+    checkMissing(found, options.withoutMissing === true);
+    return found;
+  };
+  const params = await client.call('chain_getParams');
+  return { client, wallet, datanet, params, rows, shelf };
+};
+
+const plan = async ({ params, rows, shelf }: Ground, items: string): Promise<readonly Stretch[]> => {
+  note('reading what the Datanet holds');
+  const held = await shelf();
+  const last = held.contributions.at(-1)?.seq ?? 0;
+  return planContributions(indexOf(held, rulesOf(params)), last + 1, rows.rows, {
+    transactionBytes: params.blocks.maxTransactionBytes,
+    itemsMax: numberOption('--items', items, 1),
+  });
+};
+
+/** Base units: of the commits, and by bytes. */
+const bondOf = ({ params, datanet, rows }: Ground, stretches: readonly Stretch[]): bigint => {
+  const bytes = rows.rows.reduce((sum, row) => sum + row.bytes, 0);
+  return (
+    BigInt(params.contribution.commitBond) * BigInt(stretches.length) +
+    BigInt(datanet.terms.bondPerByte) * BigInt(bytes)
+  );
+};
+
+/** @throws CodedError `BALANCE_TOO_LOW`, before anything is committed that could not be revealed */
+const checkBalance = async (ground: Ground, stretches: readonly Stretch[]): Promise<void> => {
+  const { client, wallet, params } = ground;
+  const bond = bondOf(ground, stretches);
+  const { balance } = await client.call('account_get', { address: toHex(wallet.address) });
+  note(
+    `${ground.rows.rows.length} rows as ${stretches.length} contributions; bond ${formatOpen(bond)} OPEN, back ` +
+      `${params.contribution.declarationWindow} blocks after acceptance`,
+  );
+  if (BigInt(balance) <= bond)
+    throw new CodedError(
+      fault(
+        'BALANCE_TOO_LOW',
+        `the balance is ${formatOpen(BigInt(balance))} OPEN, ${formatOpen(bond)} is needed`,
+        {
+          balance,
+          needed: bond.toString(),
+        },
+      ),
+    );
+};
+
+const openJournal = async (file: string, options: Options, ground: Ground): Promise<Journal> => {
+  const { client, wallet, datanet, rows } = ground;
+  const path = options.state ?? `${file}.contribute.json`;
+  const subject = {
+    genesis: (await client.call('chain_getDomain')).genesisHash,
+    account: toHex(wallet.address),
+    datanet: datanet.id,
+    file: toHex(sha256(rows.bytes)),
+    fields: options.field === undefined ? null : [...options.field],
+    role: roleOf(options.role),
+  };
+  const known = readJournal(path, subject);
+  if (known !== undefined) {
+    note(`going on with ${path}`);
+    return known;
+  }
+  const stretches = await plan(ground, options.items);
+  await checkBalance(ground, stretches);
+  const journal = newJournal(path, subject, toHex(new Uint8Array(randomBytes(32))), stretches);
+  journal.save();
+  return journal;
+};
+
+type Told = {
+  readonly seq: number | null;
+  /** Of the file. */
+  readonly firstLine: number;
+  readonly lastLine: number;
+  readonly items: number;
+  readonly transaction: string | null;
+  readonly error: Part['refused'];
+};
+
+const tell = ({ rows }: Rows, { seq, from, to, revealed, refused }: Part): Told => ({
+  seq,
+  firstLine: rows[from]?.line ?? 0,
+  lastLine: rows[to - 1]?.line ?? 0,
+  items: to - from,
+  transaction: revealed,
+  error: refused,
+});
+
+const report = (told: readonly Told[], options: Options, journal: Journal): void => {
+  if (options.json)
+    print(JSON.stringify({ datanet: Number(options.datanet), state: journal.path, contributions: told }));
+  else
+    printTable(
+      ['seq', 'lines', 'items', 'reveal'],
+      told.map(({ seq, firstLine, lastLine, items, transaction, error }) => [
+        String(seq ?? '-'),
+        `${firstLine}-${lastLine}`,
+        String(items),
+        transaction ?? error?.code ?? '-',
+      ]),
+    );
+  const refused = told.filter(({ error }) => error !== null);
+  const [first] = refused;
+  if (first?.error != null)
+    throw new CodedError(
+      fault(first.error.code, `${refused.length} of ${told.length} contributions: ${first.error.message}`),
+    );
+};
+
+const contribute = async (file: string, options: Options): Promise<void> => {
+  const role = roleOf(options.role);
+  const ground = await groundOf(file, options);
+  const { client, wallet, datanet, params, rows, shelf } = ground;
+  if (options.dryRun) {
+    const stretches = await plan(ground, options.items);
+    await checkBalance(ground, stretches);
+    printJson({
+      datanet: datanet.id,
+      bond: bondOf(ground, stretches).toString(),
+      contributions: stretches.map(({ from, to }) => ({
+        firstLine: rows.rows[from]?.line ?? 0,
+        lastLine: rows.rows[to - 1]?.line ?? 0,
+        items: to - from,
+      })),
+    });
+    return;
+  }
+  const journal = await openJournal(file, options, ground);
+  const contributor = new Contributor({
+    client,
+    wallet,
+    journal,
+    rows: rows.rows,
+    datanet: datanet.id,
+    licence: datanet.terms.licence,
+    role,
+    rules: rulesOf(params),
+    revealMin: BigInt(params.contribution.revealMin),
+    transactionBytes: params.blocks.maxTransactionBytes,
+    shelf,
+    progress: note,
+  });
+  const parts = await contributor.run();
+  report(
+    parts.map((part) => tell(rows, part)),
+    options,
+    journal,
+  );
+};
+
+export const registerContribute = (program: Command): void => {
+  withKey(
+    withConnection(
+      program
+        .command('contribute')
+        .description('commit, upload, declare and reveal the rows of a file in a Datanet')
+        .argument('<file.jsonl>', 'a row each line: an object with the fields of the Datanet’s schema')
+        .requiredOption('--datanet <id>', 'which Datanet'),
+    ),
+  )
+    .option('--from <name>', 'the same as --key')
+    .option(
+      '--field <name...>',
+      'the fields of a row, in the order of the schema’s, where they have other names',
+    )
+    .option('--role <role>', ROLES.join(', '), 'data')
+    .option('--items <n>', 'rows of one contribution at most', ITEMS_DEFAULT)
+    .option('--state <file>', 'where to keep how far it has come (default: beside the file)')
+    .option('--without-missing', 'go on though texts of the Datanet cannot be read')
+    .option('--dry-run', 'print what would be contributed, and send nothing')
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      '\nStopped at any point and started again, it goes on where it was: nothing is committed twice. Keep the state ' +
+        'file until it is done, for nothing else can reveal what was committed.',
+    )
+    .action(contribute);
+};

@@ -1,0 +1,326 @@
+/** `openledger contribute` as a process of its own, against a small chain: what it sends, and what it does when stopped. */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type RpcServer, startRpcServer } from '../../../rpc/server.ts';
+import { declare } from '../../../src/attribution/declaration.ts';
+import { infoTable } from '../../../src/attribution/info-table.ts';
+import { DatanetIndex } from '../../../src/attribution/novelty.ts';
+import { createRpcClient } from '../../../src/client/rpc-client.ts';
+import { createWallet } from '../../../src/client/wallet.ts';
+import { toHex } from '../../../src/lib/bytes.ts';
+import { unwrap } from '../../../src/lib/errors.ts';
+import { tokenizeText } from '../../../state/attribution/pt1.ts';
+import { nextSeq } from '../../../state/modules/contributions.ts';
+import { nextDatanet } from '../../../state/modules/datanets.ts';
+import { getContribution } from '../../../state/queries/contributions.ts';
+import { alice, bob, logger } from '../rpc/server.ts';
+import { smallChain, smallGenesis } from '../rpc/small-chain.ts';
+import { isOneErrorLine, openledger } from './run.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'openledger-contribute-'));
+const file = (name: string, content: string): string => {
+  const path = join(root, name);
+  writeFileSync(path, content);
+  return path;
+};
+const rowsFile = (name: string, rows: readonly unknown[]): string =>
+  file(name, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+
+const genesis = smallGenesis([alice, bob], (base) => ({
+  ...base,
+  params: { ...base.params, contribution: { ...base.params.contribution, revealMin: 2, revealMax: 400 } },
+}));
+const chain = smallChain(genesis);
+const sealing = { on: true };
+const timer = setInterval(() => {
+  if (sealing.on) chain.seal();
+}, 40);
+let server: RpcServer;
+let datanet = 0;
+
+const key = (name: string, { privateKey }: typeof alice) => file(name, `${toHex(privateKey)}\n`);
+const [aliceKey, bobKey] = [key('alice.key', alice), key('bob.key', bob)];
+const command = (path: string, who: string, ...more: readonly string[]): string[] => [
+  'contribute',
+  path,
+  '--datanet',
+  String(datanet),
+  '--private-key-file',
+  who,
+  '--rpc',
+  server.url,
+  ...more,
+];
+
+type Told = {
+  readonly state: string;
+  readonly contributions: readonly {
+    readonly seq: number;
+    readonly firstLine: number;
+    readonly lastLine: number;
+    readonly items: number;
+    readonly transaction: string | null;
+    readonly error: { readonly code: string } | null;
+  }[];
+};
+const contribute = async (path: string, who: string, ...more: readonly string[]) => {
+  const ran = await openledger(command(path, who, '--json', ...more));
+  return { ...ran, told: (ran.stdout === '' ? undefined : JSON.parse(ran.stdout)) as Told | undefined };
+};
+
+const commits = (): number => chain.node.read(({ view }) => nextSeq(view));
+const stageOf = (seq: number) =>
+  chain.node.read(({ view }) => {
+    const info = getContribution(view, seq);
+    return info?.type === 'contribution' ? info.standing.stage : undefined;
+  });
+
+beforeAll(async () => {
+  const limits = { maxBodyBytes: 8 << 20, maxBatch: 1000, rateLimit: undefined };
+  server = await startRpcServer({ node: chain.node, logger, host: '127.0.0.1', port: 0, ...limits });
+  const wallet = await createWallet(createRpcClient(server.url), alice.privateKey);
+  const created = await wallet.send(
+    'datanetCreate',
+    {
+      name: 'questions',
+      domain: 'sums',
+      licence: 'MIT',
+      schema: { fields: ['question', 'answer'], promptFields: 1 },
+      commons: [],
+      matchBitsFloor: 0,
+      access: 'open',
+      contributors: [],
+      reviewers: [toHex(alice.address), toHex(bob.address)],
+      quorum: 2,
+      bondPerByte: '1000000000000',
+      prices: { inMin: '0', outMin: '0' },
+    },
+    { mode: 'commit' },
+  );
+  datanet = chain.node.read(({ view }) => nextDatanet(view)) - 1;
+  expect(created.status).toBe('committed');
+});
+afterAll(async () => {
+  clearInterval(timer);
+  await server.close();
+  rmSync(root, { recursive: true });
+});
+
+const words = (name: string, from: number, to: number): string =>
+  Array.from({ length: to - from }, (_, i) => `${name}${from + i}`).join(' ');
+const row = (name: string, i: number) => ({
+  question: words(`${name}q${i}x`, 0, 12),
+  answer: words(`${name}a${i}x`, 0, 40),
+});
+
+describe('contribute', () => {
+  test('brings a file into a Datanet, with the declaration that a reviewer finds true', async () => {
+    const first = rowsFile('first.jsonl', [row('one', 0), row('one', 1)]);
+    const { code, told } = await contribute(first, aliceKey);
+    expect(code).toBe(0);
+    expect(told?.contributions).toMatchObject([{ firstLine: 1, lastLine: 2, items: 2, error: null }]);
+
+    const copied = { question: 'what is it', answer: `${words('onea1x', 5, 30)} and more of it` };
+    const second = rowsFile('second.jsonl', [row('two', 0), copied, row('two', 1)]);
+    const { told: next } = await contribute(second, bobKey);
+    const seqs = [told, next].map((each) => each?.contributions[0]?.seq ?? 0);
+    const client = createRpcClient(server.url);
+    const index = new DatanetIndex(infoTable());
+    for (const seq of seqs) {
+      expect(stageOf(seq)).toBe('review');
+      const { content, declared } = await client.call('contribution_get', { seq });
+      const object = await client.call('content_get', { root: content?.root ?? '' });
+      if (object.type !== 'contribution') throw new Error('the content of a contribution');
+      const items = await Promise.all(
+        object.items.map(async (item) => {
+          const text = await client.call('content_get', { root: item });
+          if (text.type !== 'item') throw new Error('the text of an item');
+          return { tokens: unwrap(tokenizeText(text.text)), promptTokens: text.promptTokens };
+        }),
+      );
+      expect(items.map(({ promptTokens }) => promptTokens)).toEqual(seq === seqs[0] ? [12, 12] : [12, 3, 12]);
+      const truth = declare(index, seq, items);
+      const declaration = await client.call('contribution_getDeclaration', { seq });
+      expect({ ...declaration, struck: undefined }).toEqual({ ...truth, struck: undefined });
+      expect(declared?.dataTokens).toBe(seq === seqs[0] ? '80' : '84');
+    }
+    expect((await client.call('contribution_getDeclaration', { seq: seqs[1] ?? 0 })).copied).toEqual([
+      { item: 1, start: 3, end: 28, seq: seqs[0], sourceItem: 1, sourcePos: 17 },
+    ]);
+  });
+
+  test('commits nothing twice: told again, it says what it did', async () => {
+    const path = rowsFile('again.jsonl', [row('again', 0)]);
+    const { told } = await contribute(path, aliceKey);
+    const before = commits();
+    const { code, told: again, stderr } = await contribute(path, aliceKey);
+    expect(code).toBe(0);
+    expect(again).toEqual(told);
+    expect(stderr).toContain('going on with');
+    expect(commits()).toBe(before);
+    expect(statSync(`${path}.contribute.json`).mode & 0o777).toBe(0o600);
+  });
+
+  test('goes on where it was killed, with the commit that it made', async () => {
+    const path = rowsFile('killed.jsonl', [row('killed', 0), row('killed', 1)]);
+    const state = `${path}.contribute.json`;
+    const launcher = fileURLToPath(new URL('../../../src/cli/openledger.js', import.meta.url));
+    const start = () => {
+      const child = spawn(process.execPath, [launcher, ...command(path, aliceKey, '--items', '1')], {
+        stdio: 'ignore',
+      });
+      return { child, ended: new Promise((resolve) => child.once('close', resolve)) };
+    };
+    const outbox = (): readonly unknown[] =>
+      existsSync(state) ? (JSON.parse(readFileSync(state, 'utf8')) as { outbox: unknown[] }).outbox : [];
+
+    // Killed with both commits on their way, and then with their reveals.
+    const before = commits();
+    for (const kind of ['commit', 'reveal']) {
+      sealing.on = kind === 'reveal';
+      const { child, ended } = start();
+      const end = Date.now() + 20_000;
+      while (Date.now() < end && !JSON.stringify(outbox()).includes(`${kind}/`)) await sleep(5);
+      child.kill('SIGKILL');
+      await ended;
+      sealing.on = true;
+    }
+    const { code, told } = await contribute(path, aliceKey, '--items', '1');
+    expect(code).toBe(0);
+    expect(commits()).toBe(before + 2);
+    expect(told?.contributions.map(({ firstLine, error }) => [firstLine, error])).toEqual([
+      [1, null],
+      [2, null],
+    ]);
+    for (const { seq } of told?.contributions ?? []) expect(stageOf(seq)).toBe('review');
+  });
+
+  test('splits what one transaction cannot reveal, and each part knows the ones before', async () => {
+    const many = Array.from({ length: 5 }, (_, i) => row('many', i % 4));
+    const { code, told } = await contribute(rowsFile('many.jsonl', many), bobKey, '--items', '2');
+    expect(code).toBe(0);
+    expect(told?.contributions.map(({ firstLine, lastLine }) => [firstLine, lastLine])).toEqual([
+      [1, 2],
+      [3, 4],
+      [5, 5],
+    ]);
+    const [one, , three] = told?.contributions ?? [];
+    const client = createRpcClient(server.url);
+    const { copied, novelRuns } = await client.call('contribution_getDeclaration', { seq: three?.seq ?? 0 });
+    expect(copied).toEqual([{ item: 0, start: 0, end: 52, seq: one?.seq, sourceItem: 0, sourcePos: 0 }]);
+    expect(novelRuns).toEqual([]);
+  });
+
+  test('says of a copy of all that is there that it is refused, and ends in its code', async () => {
+    const path = rowsFile('copy.jsonl', [row('one', 0), row('one', 1)]);
+    const { code, stderr, told } = await contribute(path, bobKey);
+    expect(code).toBe(1);
+    expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/^error CONTRIBUTION_DUPLICATE: 1 of 1/);
+    expect(told?.contributions).toMatchObject([
+      { transaction: null, error: { code: 'CONTRIBUTION_DUPLICATE' } },
+    ]);
+  });
+
+  test('sends nothing on a dry run, and says what it would', async () => {
+    const before = commits();
+    const path = rowsFile('dry.jsonl', [row('dry', 0), row('dry', 1), row('dry', 2)]);
+    const { code, stdout } = await openledger(command(path, bobKey, '--dry-run', '--items', '2'));
+    expect(code).toBe(0);
+    const bytes = [0, 1, 2].reduce(
+      (sum, i) => sum + row('dry', i).question.length + 1 + row('dry', i).answer.length,
+      0,
+    );
+    expect(JSON.parse(stdout)).toEqual({
+      datanet,
+      bond: String(2n * 10n ** 18n + 10n ** 12n * BigInt(bytes)),
+      contributions: [
+        { firstLine: 1, lastLine: 2, items: 2 },
+        { firstLine: 3, lastLine: 3, items: 1 },
+      ],
+    });
+    expect(commits()).toBe(before);
+    expect(existsSync(`${path}.contribute.json`)).toBe(false);
+  });
+
+  test('takes rows whose fields have other names', async () => {
+    const path = rowsFile('named.jsonl', [{ a: 'the sum is four of them', q: 'two and two' }]);
+    const { code, told } = await contribute(path, bobKey, '--field', 'q', 'a');
+    expect(code).toBe(0);
+    const { shapes } = await createRpcClient(server.url).call('contribution_getDeclaration', {
+      seq: told?.contributions[0]?.seq ?? 0,
+    });
+    expect(shapes).toEqual([{ tokens: 9, promptTokens: 3 }]);
+  });
+
+  const good = JSON.stringify(row('bad', 0));
+  test.each<[name: string, content: string, args: readonly string[], code: string, hint: string]>([
+    ['a row that is no JSON', `${good}\n{"question"\n`, [], 'CONTRIBUTE_ROW', ':2:'],
+    [
+      'a row without a field',
+      `${good}\n\n{"question":"x"}\n`,
+      [],
+      'CONTRIBUTE_ROW',
+      ':3: no text in the field "answer"',
+    ],
+    ['a field that is no text', '{"question":"x","answer":4}\n', [], 'CONTRIBUTE_ROW', ':1:'],
+    ['a row that is a string', '"x"\n', [], 'CONTRIBUTE_ROW', ':1:'],
+    ['an item of nothing', '{"question":" ","answer":"\\u200b"}\n', [], 'CONTRIBUTE_ROW', 'holds nothing'],
+    ['half a character', '{"question":"\\ud800","answer":"x"}\n', [], 'PT1_LONE_SURROGATE', ':1:'],
+    [
+      'an item too long',
+      `{"question":"","answer":"${'a '.repeat(65_537)}"}\n`,
+      [],
+      'CONTRIBUTE_ROW',
+      '65536',
+    ],
+    ['no rows', '\n\n', [], 'CONTRIBUTE_EMPTY', 'no rows'],
+    ['too few fields', good, ['--field', 'question'], 'CONTRIBUTE_FIELDS', 'question, answer'],
+    ['an unknown role', good, ['--role', 'boss'], 'ARGUMENT_INVALID', 'correction'],
+    ['no number of items', good, ['--items', '0'], 'ARGUMENT_INVALID', '--items'],
+    ['a state that is something else', good, ['--state', aliceKey], 'FILE_NOT_JSON', 'alice.key'],
+  ])('refuses %s in one line, and commits nothing', async (name, content, args, code, hint) => {
+    const before = commits();
+    const ran = await contribute(file(`${name.replaceAll(' ', '-')}.jsonl`, content), bobKey, ...args);
+    expect(ran.code).toBe(1);
+    const last = ran.stderr.trimEnd().split('\n').at(-1) ?? '';
+    expect(isOneErrorLine(`${last}\n`, code), ran.stderr).toBe(true);
+    expect(last).toContain(hint);
+    expect(commits()).toBe(before);
+  });
+
+  test('refuses the state of another file or account', async () => {
+    const path = rowsFile('first-of-two.jsonl', [row('state', 0)]);
+    expect((await contribute(path, bobKey)).code).toBe(0);
+    const state = `${path}.contribute.json`;
+    const other = rowsFile('second-of-two.jsonl', [row('state', 1)]);
+    for (const [of, who] of [
+      [other, bobKey],
+      [path, aliceKey],
+    ] as const) {
+      const { code, stderr } = await contribute(of, who, '--state', state);
+      expect(code).toBe(1);
+      expect(stderr).toContain('error CONTRIBUTE_JOURNAL_OTHER');
+    }
+    writeFileSync(state, '{"subject":1}');
+    expect((await contribute(path, bobKey)).stderr).toContain('error CONTRIBUTE_JOURNAL:');
+  });
+
+  test('refuses who cannot pay the bond, before anything is committed', async () => {
+    const before = commits();
+    // A commit costs a bond of 1 OPEN, and bob had 1,000.
+    const path = rowsFile(
+      'poor.jsonl',
+      Array.from({ length: 1_100 }, (_, i) => row('poor', i)),
+    );
+    const { code, stderr } = await contribute(path, bobKey, '--items', '1');
+    expect(code).toBe(1);
+    expect(stderr).toContain('error BALANCE_TOO_LOW');
+    expect(commits()).toBe(before);
+    expect(existsSync(`${path}.contribute.json`)).toBe(false);
+  });
+});
