@@ -31,6 +31,10 @@ export type Studies = {
   readonly study: (model: number, version: number) => Promise<Study | undefined>;
   /** A contribution by its seq, whatever became of it. */
   readonly contribution: (seq: number) => Promise<KnownContribution | undefined>;
+  /** What the chain has of its text; undefined if it was not revealed. */
+  readonly commitment: (
+    seq: number,
+  ) => Promise<{ readonly root: string; readonly items: number } | undefined>;
 };
 
 /** Of one page of a list. */
@@ -56,6 +60,9 @@ export const eligibleOf = async (
 export const openStudies = (client: RpcClient, library: Library): Studies => {
   const kept = new Map<string, Study>();
   const roots = new Map<number, string>();
+
+  const commitment: Studies['commitment'] = async (seq) =>
+    (await client.call('contribution_get', { seq })).content ?? undefined;
 
   const params = async (): Promise<Params> =>
     unwrap(ParamsType.fromJson((await client.call('chain_getParams')) as Json));
@@ -96,6 +103,7 @@ export const openStudies = (client: RpcClient, library: Library): Studies => {
 
   return {
     params,
+    commitment,
     study: async (model, version) => {
       const { phase, matchBits } = await client.call('model_getCalibration', { id: model, version });
       if (phase !== 'final' || matchBits === null) return undefined;
@@ -116,7 +124,7 @@ export const openStudies = (client: RpcClient, library: Library): Studies => {
       return made;
     },
     contribution: async (seq) => {
-      const root = roots.get(seq) ?? (await client.call('contribution_get', { seq })).content?.root;
+      const root = roots.get(seq) ?? (await commitment(seq))?.root;
       if (root === undefined) return undefined;
       roots.set(seq, root);
       const [known] = await library.contributions([root]);

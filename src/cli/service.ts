@@ -39,6 +39,9 @@ export const withService = (command: Command): Command =>
     )
     .option('--json', 'JSON lines on stdout');
 
+/** A key that signs nothing: the generator's own, so that the state of a dry run is found again. */
+const NOBODY = Uint8Array.from({ length: 32 }, (_, i) => (i === 31 ? 1 : 0));
+
 const stateFolder = ({ state, home }: ServiceOptions): string => {
   if (state !== undefined) return resolve(state);
   return home === undefined ? join(homedir(), '.openledger', 'services') : join(resolve(home), 'services');
@@ -74,15 +77,20 @@ export type OpenedService<M> = {
   readonly signal: AbortSignal;
 };
 
-/** @param name - of the service, and of its file. @param memory - what it remembers of its own */
+/**
+ * @param name - of the service, and of its file
+ * @param memory - what it remembers of its own
+ * @param signs - false for one that sends nothing, and so needs no key
+ */
 export const openService = async <S extends TSchema>(
   name: string,
   memory: S,
   options: ServiceOptions,
+  signs = true,
 ): Promise<OpenedService<Static<S>>> => {
   const { node } = options;
   const client = await connect(node === undefined ? options : { ...options, rpc: node });
-  const wallet = await createWallet(client, await readSigningKey(options));
+  const wallet = await createWallet(client, signs ? await readSigningKey(options) : NOBODY);
   const account = toHex(wallet.address);
   const genesis = toHex(wallet.domain.salt);
   const path = join(stateFolder(options), `${name}-${genesis.slice(2, 10)}-${account.slice(2, 10)}.json`);

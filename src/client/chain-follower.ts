@@ -80,6 +80,17 @@ const transactionsOf = async (
   });
 };
 
+/** What of some kinds was executed with success in one block. @throws CodedError `BLOCK_NOT_FOUND`, those of the client */
+export const executedIn = async (
+  client: RpcClient,
+  height: bigint,
+  kinds: readonly string[],
+): Promise<readonly FollowedTransaction[]> =>
+  transactionsOf(client, height, idsOf(kinds), domainSeparator(await fetchDomain(client)));
+
+const idsOf = (kinds: readonly string[]): ReadonlyMap<number, string> =>
+  new Map(kinds.map((name) => [unwrap(findKind(name)).id, name]));
+
 /**
  * The blocks from `from` on, each as soon as the node has it; waits while the node is away or behind.
  * @throws CodedError `CHAIN_CHANGED` if the node that comes back is of another chain; the reason of the signal
@@ -89,7 +100,7 @@ export async function* followChain(
   options: FollowOptions,
 ): AsyncGenerator<FollowedBlock, never> {
   const { from, pollMs = POLL_MS, signal } = options;
-  const kinds = new Map(options.kinds.map((name) => [unwrap(findKind(name)).id, name]));
+  const kinds = idsOf(options.kinds);
   const domain = await whenAnswered(() => fetchDomain(client), options);
   const separator = domainSeparator(domain);
   /** The chain is asked for again whenever the node was away: it may have been started anew on another. */

@@ -1,0 +1,200 @@
+/** The watcher's part for receipts: each claim of each settlement, from the block that has it to the end of its window. */
+import Type, { type Static } from 'typebox';
+import type { FollowedBlock } from '../../src/client/chain-follower.ts';
+import { type Root, ZERO_ROOT } from '../../src/lib/brands.ts';
+import { fromHex, toHex } from '../../src/lib/bytes.ts';
+import { unwrap } from '../../src/lib/errors.ts';
+import type { Claim } from '../../state/attribution/claim.ts';
+import type { ChallengeTarget } from '../../state/modules/challenges.ts';
+import { attributionSettlement } from '../../state/tx/attribution-settlement.ts';
+import { type Answers, openAnswers } from './answers.ts';
+import type { Challenger } from './challenger.ts';
+import { challengesOn } from './challenging.ts';
+import { type Review, type ReviewedReceipt, type Reviewers, reviewClaim } from './review.ts';
+import type { ServiceContext } from './service.ts';
+import type { Study } from './studies.ts';
+import { fetchPayload } from './transactions.ts';
+
+/** A claim that is not yet known to hold. */
+const WatchedClaim = Type.Object({
+  settlement: Type.String(),
+  batch: Type.String(),
+  index: Type.Integer(),
+  /** Of the block with the settlement. */
+  since: Type.String(),
+});
+export type WatchedClaim = Static<typeof WatchedClaim>;
+
+export const SettlementsMemory = Type.Object({
+  claims: Type.Array(WatchedClaim),
+});
+export type SettlementsMemory = Static<typeof SettlementsMemory>;
+
+const root = (hex: string): Root => unwrap(fromHex(hex, 32)) as Root;
+
+export const receiptTarget = ({
+  settlement,
+  batch,
+  index,
+}: Pick<WatchedClaim, 'settlement' | 'batch' | 'index'>): ChallengeTarget & { readonly type: 'receipt' } => ({
+  type: 'receipt',
+  value: { batch: root(batch), index, settlement: root(settlement) },
+});
+
+const nameOf = ({ settlement, index }: WatchedClaim): string => `${settlement}/${index}`;
+
+export class WatchedSettlements {
+  static readonly KINDS: readonly string[] = ['attributionSettlement'];
+
+  readonly #context: ServiceContext;
+  readonly #reviewers: Reviewers;
+  readonly #challenger: Challenger;
+  readonly #claims: Map<string, WatchedClaim>;
+  readonly #answers: Answers;
+  /** Blocks that texts are waited for before they are demanded. */
+  readonly #patience: bigint;
+
+  constructor(
+    context: ServiceContext,
+    reviewers: Reviewers,
+    challenger: Challenger,
+    patience: bigint,
+    memory: SettlementsMemory | undefined,
+  ) {
+    this.#context = context;
+    this.#reviewers = reviewers;
+    this.#challenger = challenger;
+    this.#patience = patience;
+    this.#claims = new Map((memory?.claims ?? []).map((claim) => [nameOf(claim), claim]));
+    this.#answers = openAnswers(context.client);
+  }
+
+  memory(): SettlementsMemory {
+    return { claims: [...this.#claims.values()] };
+  }
+
+  see({ height, transactions }: FollowedBlock): void {
+    for (const { id, kind, payload } of transactions) {
+      if (kind !== 'attributionSettlement') continue;
+      const { batch, claims } = unwrap(attributionSettlement.payload.decode(payload));
+      for (const { index } of claims) {
+        const claim = { settlement: id, batch: toHex(batch), index, since: height.toString() };
+        this.#claims.set(nameOf(claim), claim);
+      }
+    }
+  }
+
+  async work(height: bigint): Promise<void> {
+    const bySettlement = Map.groupBy(this.#claims.values(), ({ settlement }) => settlement);
+    for (const [settlement, claims] of bySettlement) await this.#review(settlement, claims, height);
+  }
+
+  async #review(settlement: string, watched: readonly WatchedClaim[], height: bigint): Promise<void> {
+    const { client, tell, signal } = this.#context;
+    const [first] = watched;
+    if (first === undefined) return;
+    const { claims } = await fetchPayload(client, settlement, attributionSettlement);
+    const { bodies } = await client.call('receipt_getBatch', { batch: first.batch });
+    const claimAt = new Map(claims.map(({ index, claim }) => [index, claim]));
+    // All at once: they are asked for again one by one, from memory.
+    await this.#reviewers.library.texts(
+      watched.flatMap(({ index }) => {
+        const body = bodies[index]?.body;
+        return body === undefined ? [] : [body.outputRoot, body.promptRoot];
+      }),
+    );
+    const studied = new Map<string, Study | undefined>();
+    const found = { holds: 0, false: 0, unknown: 0 };
+    for (const each of watched) {
+      signal.throwIfAborted();
+      const receipt = bodies[each.index];
+      const claim = claimAt.get(each.index);
+      if (receipt === undefined || claim === undefined) continue;
+      if (this.#challenger.isBusy(receiptTarget(each))) continue;
+      const key = `${receipt.model}/${receipt.version}`;
+      if (!studied.has(key))
+        studied.set(key, await this.#reviewers.studies.study(receipt.model, receipt.version));
+      const study = studied.get(key);
+      if (study === undefined) continue;
+      const review = await this.#reviewOne(each, study, receipt, claim, height);
+      found[review.type] += 1;
+    }
+    for (const [model, study] of studied)
+      if (found.holds > 0 && study !== undefined && study.withheld.length > 0)
+        tell.warn(
+          'incomplete',
+          'not all that outputs may be traced to is to be had: better claims may be unseen',
+          {
+            model,
+            withheld: study.withheld.length,
+          },
+        );
+    if (found.holds + found.false > 0)
+      tell.info('reviewed', 'reviewed a settlement', { settlement, batch: first.batch, ...found });
+  }
+
+  async #reviewOne(
+    watched: WatchedClaim,
+    study: Study,
+    receipt: ReviewedReceipt,
+    claim: Claim,
+    height: bigint,
+  ): Promise<Review> {
+    const early = await reviewClaim(this.#reviewers, study, receipt, claim);
+    if (early.type === 'holds') {
+      this.#claims.delete(nameOf(watched));
+      return early;
+    }
+    if (!(await this.#stands(watched))) return early;
+    if (early.type === 'false') {
+      await this.#challenge(watched, early);
+      return early;
+    }
+    const target = receiptTarget(watched);
+    const challenges = await challengesOn(this.#context, target);
+    const shown = await this.#answers(challenges);
+    const review =
+      shown.length === 0 ? early : await reviewClaim(this.#reviewers, study, receipt, claim, shown);
+    if (review.type === 'holds') this.#claims.delete(nameOf(watched));
+    else if (review.type === 'false') await this.#challenge(watched, review);
+    else if (
+      challenges.every(({ state }) => state !== 'open') &&
+      height >= BigInt(watched.since) + this.#patience
+    ) {
+      const [demand] = review.withheld;
+      if (demand === undefined) return review;
+      if ((await this.#challenger.demand(target, demand)) === 'told') this.#claims.delete(nameOf(watched));
+    }
+    return review;
+  }
+
+  /** Whether the claim can still be challenged; one that cannot is forgotten. */
+  async #stands(watched: WatchedClaim): Promise<boolean> {
+    const { settlement, batch, index } = watched;
+    const receipt = await this.#context.client.call('receipt_get', { id: `${batch}/${index}` });
+    if (receipt.status === 'held' && receipt.settlement?.id === settlement) return true;
+    this.#claims.delete(nameOf(watched));
+    this.#context.tell.info('over', 'a claim is no longer open to challenge', {
+      receipt: receipt.id,
+      settlement,
+      status: receipt.status,
+    });
+    return false;
+  }
+
+  async #challenge(watched: WatchedClaim, review: Review & { readonly type: 'false' }): Promise<void> {
+    const { settlement, batch, index } = watched;
+    const target = receiptTarget(
+      review.falls === 'claim' ? watched : { settlement: toHex(ZERO_ROOT), batch, index },
+    );
+    // Until it is known what came of it, and then only if it still stands, this is looked at again.
+    const sent = await this.#challenger.challenge(target, review.witness);
+    if (sent === 'sent' || sent === 'waits') return;
+    this.#claims.delete(nameOf(watched));
+    if (sent === 'given up')
+      this.#context.tell.warn('givenUp', 'a claim is left alone: a challenge of it was refuted', {
+        receipt: `${batch}/${index}`,
+        settlement,
+      });
+  }
+}

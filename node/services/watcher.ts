@@ -1,0 +1,56 @@
+/**
+ * `openledger watch`: reviews whatever attestors claim and contributors declare, and challenges what is false. What it
+ * knows of a claim it knows from the texts; what it has sent, from the chain.
+ */
+import Type, { type Static } from 'typebox';
+import type { FollowedBlock } from '../../src/client/chain-follower.ts';
+import type { Outcome } from '../../src/client/outbox.ts';
+import { Challenger } from './challenger.ts';
+import { openLibrary } from './library.ts';
+import type { Service, ServiceContext } from './service.ts';
+import { openStudies } from './studies.ts';
+import { SettlementsMemory, WatchedSettlements } from './watched-settlements.ts';
+
+export const WatcherMemory = Type.Object({ settlements: SettlementsMemory });
+type Memory = Static<typeof WatcherMemory>;
+
+export type WatcherOptions = {
+  readonly dryRun: boolean;
+  /** Blocks that texts are waited for before they are demanded. */
+  readonly patience: bigint;
+};
+
+export class Watcher implements Service<Memory> {
+  readonly kinds = ['attributionChallenge', ...WatchedSettlements.KINDS];
+  readonly #challenger: Challenger;
+  readonly #settlements: WatchedSettlements;
+
+  constructor(context: ServiceContext, { dryRun, patience }: WatcherOptions, memory: Memory | undefined) {
+    const library = openLibrary(context.client);
+    const studies = openStudies(context.client, library);
+    this.#challenger = new Challenger(context, dryRun);
+    this.#settlements = new WatchedSettlements(
+      context,
+      { library, studies },
+      this.#challenger,
+      patience,
+      memory?.settlements,
+    );
+  }
+
+  memory(): Memory {
+    return { settlements: this.#settlements.memory() };
+  }
+
+  see(block: FollowedBlock): void {
+    this.#settlements.see(block);
+  }
+
+  learn(outcome: Outcome): void {
+    this.#challenger.learn(outcome);
+  }
+
+  async work(height: bigint): Promise<void> {
+    await this.#settlements.work(height);
+  }
+}

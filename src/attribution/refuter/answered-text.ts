@@ -1,0 +1,136 @@
+/**
+ * Texts from the answers to demands: what nobody gave out, and the chain has made somebody show. They may be malformed,
+ * which is why they could not be had: then whoever committed to them falls, by a few of their chunks.
+ */
+import type { InfoTable } from '../../../state/attribution/info1.ts';
+import {
+  layOutItem,
+  layOutText,
+  malformedItem,
+  malformedText,
+  type Stretch,
+} from '../../../state/attribution/malformed.ts';
+import { type Opening, openItem, openText } from '../../../state/attribution/openings.ts';
+import { CHUNK_TOKENS } from '../../../state/attribution/parameters.ts';
+import type { Tokens } from '../../../state/attribution/pt1.ts';
+import type { Root } from '../../lib/brands.ts';
+import { type Fault, invariant, ok, type Result } from '../../lib/errors.ts';
+import { divCeilNumber } from '../../lib/math.ts';
+import { proveOpened, proveTextChunks, type TextEvidence } from '../evidence/chunks.ts';
+import { partialTokens } from './partial-tokens.ts';
+
+/** How a text is committed. */
+export type Commitment = {
+  readonly root: Root;
+  /** Of an output or a prompt: its limit, and its tokens as declared. */
+  readonly text?: { readonly tokensMax: number; readonly tokens: number };
+  /** Of an item: which, and how many its contribution declares. */
+  readonly item?: { readonly item: number; readonly items: number };
+};
+
+export type AnsweredText =
+  | { readonly type: 'known'; readonly tokens: Tokens; readonly evidence: TextEvidence }
+  /** `opening` shows it, with as few chunks as can be. */
+  | { readonly type: 'malformed'; readonly opening: Opening };
+
+/**
+ * Why nobody can have claimed anything honestly of it. Of an item that is what keeps its tokens from being read: one that
+ * is no token of the protocol's differs from every token of an output anyway.
+ */
+const fault = (opening: Opening, { root, text, item }: Commitment, table: InfoTable): Fault | undefined => {
+  if (opening.type === 'text') {
+    const opened = openText(opening.value, root, text?.tokensMax ?? 0);
+    return opened.ok && text !== undefined
+      ? malformedText(opened.value, text.tokensMax, text.tokens, table)
+      : undefined;
+  }
+  const opened = openItem(opening.value, root);
+  if (!opened.ok) return undefined;
+  if (opened.value.items !== item?.items) return malformedItem(opened.value, item?.items ?? 0);
+  const laidOut = layOutItem(opened.value);
+  return laidOut.ok ? undefined : laidOut.fault;
+};
+
+/** No chunk, one, or two neighbours, that are malformed. */
+const smallest = (opening: Opening, commitment: Commitment, table: InfoTable): Opening => {
+  const { first, chunks } = opening.value;
+  if (chunks.length === 0) return opening;
+  const evidence = proveOpened(opening, commitment.root, commitment.text?.tokensMax ?? 0);
+  const ranges: (readonly [number, number])[] = [[0, 0]];
+  for (let chunk = first; chunk < first + chunks.length; chunk++) {
+    ranges.push([chunk, 1]);
+    if (chunk + 1 < first + chunks.length) ranges.push([chunk, 2]);
+  }
+  for (const [from, count] of ranges) {
+    const smaller = evidence.openChunks(from, count);
+    if (fault(smaller, commitment, table) !== undefined) return smaller;
+  }
+  return opening;
+};
+
+const layOut = (opening: Opening, { root, text }: Commitment): Result<Stretch> => {
+  if (opening.type === 'item') {
+    const opened = openItem(opening.value, root);
+    return opened.ok ? layOutItem(opened.value) : opened;
+  }
+  const tokensMax = text?.tokensMax ?? 0;
+  const opened = openText(opening.value, root, tokensMax);
+  return opened.ok ? layOutText(opened.value, tokensMax) : opened;
+};
+
+/** Chunks [first, first + count) by whichever answer has them; all of them together if every chunk is there. */
+const evidenceOf = (openings: readonly Opening[], { root, text }: Commitment): TextEvidence => {
+  const tokensMax = text?.tokensMax ?? 0;
+  const parts = openings.map((opening) => ({ opening, evidence: proveOpened(opening, root, tokensMax) }));
+  const [head] = openings;
+  if (head?.type === 'text') {
+    const chunks = [...openings]
+      .sort((a, b) => a.value.first - b.value.first)
+      .flatMap(({ type, value }) => (type === 'text' ? value.chunks : []));
+    if (chunks.length === head.value.count) return proveTextChunks(chunks, head.value, tokensMax);
+  }
+  const openChunks: TextEvidence['openChunks'] = (first, count) => {
+    const part = parts.find(
+      ({ opening: { value } }) =>
+        count === 0 || (first >= value.first && first + count <= value.first + value.chunks.length),
+    );
+    invariant(part !== undefined, 'the chunks opened were shown by one answer');
+    return part.evidence.openChunks(first, count);
+  };
+  return {
+    root,
+    openChunks,
+    open: (start, end) => {
+      if (start >= end) return openChunks(0, 0);
+      const first = Math.floor(start / CHUNK_TOKENS);
+      return openChunks(first, divCeilNumber(end, CHUNK_TOKENS) - first);
+    },
+  };
+};
+
+/**
+ * What is known of one text from one or more answers, which the chain has held against its root. Of an output and a
+ * prompt the length is as declared, or it is malformed.
+ */
+export const answeredText = (
+  openings: readonly Opening[],
+  commitment: Commitment,
+  table: InfoTable,
+): Result<AnsweredText> => {
+  const stretches: Stretch[] = [];
+  for (const opening of openings) {
+    if (fault(opening, commitment, table) !== undefined)
+      return ok({ type: 'malformed', opening: smallest(opening, commitment, table) });
+    const stretch = layOut(opening, commitment);
+    if (!stretch.ok) return stretch;
+    stretches.push(stretch.value);
+  }
+  const tokens = partialTokens(stretches[0]?.tokens ?? 0, (position) => {
+    for (const stretch of stretches) {
+      const token = stretch.token(position);
+      if (token !== undefined) return token;
+    }
+    return undefined;
+  });
+  return ok({ type: 'known', tokens, evidence: evidenceOf(openings, commitment) });
+};

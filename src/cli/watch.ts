@@ -1,0 +1,52 @@
+/** `openledger watch`: reviews every claim that a node sees, and challenges what is false, until it is told to stop. */
+import type { Command } from 'commander';
+import { runService } from '../../node/services/service.ts';
+import { Watcher, WatcherMemory } from '../../node/services/watcher.ts';
+import { ParamsType } from '../../state/params.ts';
+import type { RpcClient } from '../client/rpc-client.ts';
+import { CodedError, fault, unwrap } from '../lib/errors.ts';
+import type { Json } from '../lib/ssz.ts';
+import { openService, type ServiceOptions, withService } from './service.ts';
+
+type Options = ServiceOptions & { readonly dryRun?: true; readonly patience?: string };
+
+/** Blocks to wait for texts: half a challenge window, unless told otherwise. */
+const patienceOf = async (client: RpcClient, { patience }: Options): Promise<bigint> => {
+  if (patience !== undefined) {
+    if (!/^[0-9]{1,9}$/.test(patience))
+      throw new CodedError(
+        fault('ARGUMENT_INVALID', `--patience takes a number of blocks, not ${patience.slice(0, 80)}`),
+      );
+    return BigInt(patience);
+  }
+  const { attribution } = unwrap(ParamsType.fromJson((await client.call('chain_getParams')) as Json));
+  return BigInt(attribution.challengeWindow >>> 1);
+};
+
+const run = async (options: Options): Promise<void> => {
+  const dryRun = options.dryRun === true;
+  const opened = await openService(dryRun ? 'watch-dry' : 'watch', WatcherMemory, options, !dryRun);
+  const patience = await patienceOf(opened.client, options);
+  await runService(opened, (context, memory) => new Watcher(context, { dryRun, patience }, memory));
+};
+
+export const registerWatch = (program: Command): void => {
+  withService(
+    program
+      .command('watch')
+      .description(
+        'review what attestors claim and contributors declare, and challenge what is false, unattended',
+      ),
+  )
+    .option(
+      '--patience <blocks>',
+      'how long to wait for texts before demanding them (default: half a window)',
+    )
+    .option('--dry-run', 'say what would be challenged, and send nothing; needs no --key')
+    .addHelpText(
+      'after',
+      '\nEach challenge posts a bond, which is lost if its witness proves nothing. Stopped at any point and started again,\n' +
+        'it goes on where it was, and challenges nothing twice.',
+    )
+    .action(run);
+};
