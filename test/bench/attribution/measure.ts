@@ -3,28 +3,27 @@ import { statSync } from 'node:fs';
 import { DEFAULT_PARAMETERS } from '../../../state/attribution/parameters.ts';
 import { type Contribution, grownCorpus, rowsOf } from './corpus.ts';
 import { COMMONS, type OpenEngine } from './engine.ts';
-import { addMore, build, DATANET } from './index-bench.ts';
+import { type Added, addMore, build, DATANET } from './index-bench.ts';
 import type { Options, Source } from './options.ts';
 import { editedOutputs, grownOutputs, outputsOf } from './outputs.ts';
 import { type Queried, query } from './query-bench.ts';
 import { settle } from './spent.ts';
 
 /** MB are millions of bytes. Times are wall times where they do not say that they are of the processor. */
-export type Figures = Queried & {
-  readonly bytes: number;
-  readonly contributions: number;
-  readonly buildSeconds: number;
-  readonly buildCpuSeconds: number;
-  readonly buildMBps: number;
-  readonly indexBytes: number;
-  readonly indexBytesPerByte: number;
-  /** Once built, and once its garbage is collected: of the process, with the text it samples from. */
-  readonly residentMB: number;
-  /** While it was built. */
-  readonly peakMB: number;
-  readonly addedMB: number;
-  readonly addMs: number;
-};
+export type Figures = Queried &
+  Added & {
+    readonly bytes: number;
+    readonly contributions: number;
+    readonly buildSeconds: number;
+    readonly buildCpuSeconds: number;
+    readonly buildMBps: number;
+    readonly indexBytes: number;
+    readonly indexBytesPerByte: number;
+    /** Once built, and once its garbage is collected: of the process, with the text it samples from. */
+    readonly residentMB: number;
+    /** While it was built. */
+    readonly peakMB: number;
+  };
 
 const MEGA = 1e6;
 const BATCH_BYTES = 16 * MEGA;

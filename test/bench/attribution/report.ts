@@ -89,6 +89,7 @@ const ROWS: readonly (readonly [what: string, value: (figures: Figures) => strin
     ['  p99 of processor, ms', ({ cpuP99Ms }) => number(cpuP99Ms, 2), 'cpuP99Ms'],
     ['outputs a second, all threads', ({ outputsPerSecond }) => number(outputsPerSecond), 'outputsPerSecond'],
     ['1 MB added, ms', ({ addMs, addedMB }) => number(addMs / addedMB, 1), 'addMs'],
+    ['  of processor, ms', ({ addCpuMs, addedMB }) => number(addCpuMs / addedMB, 1), 'addCpuMs'],
   ];
 
 export const tableOf = ({ source, load: seen, measured }: Run, options: Options): string => {
