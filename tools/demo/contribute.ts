@@ -88,4 +88,26 @@ export const revealIntent = (
     licence: LICENCE,
   });
 
+/**
+ * Reveals all. A block may hold them in another order than they were sent in, and one that cites another as copied fails
+ * before that is revealed: it is sent again. @throws `DEMO_TX` for one that fails otherwise, or with all others there
+ */
+export const revealAll = async (ledger: Ledger, reveals: readonly Intent[]): Promise<void> => {
+  for (let open = reveals; open.length > 0; ) {
+    const outcomes = await ledger.attempt(open);
+    const again = open.filter((_, i) => {
+      const outcome = outcomes[i];
+      return outcome !== undefined && faultCodeOf(outcome) === 'CONTRIBUTION_COPIED_SOURCE';
+    });
+    const failed = outcomes.find(
+      (outcome) => outcome.status !== 'committed' && faultCodeOf(outcome) !== 'CONTRIBUTION_COPIED_SOURCE',
+    );
+    if (failed !== undefined || again.length === open.length)
+      throw new CodedError(
+        fault('DEMO_TX', `a reveal: ${failed === undefined ? 'no source' : faultCodeOf(failed)}`),
+      );
+    open = again;
+  }
+};
+
 export const faultCodeOf = ({ status, error }: Executed): string => (error === null ? status : error.code);

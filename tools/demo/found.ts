@@ -9,6 +9,7 @@ import {
   commit,
   faultCodeOf,
   LICENCE,
+  revealAll,
   revealIntent,
   type Submission,
   upload,
@@ -162,7 +163,7 @@ export const contribute = async (
     await upload(ledger, each);
   }
   progress('they are revealed');
-  await ledger.submit(committed.map(reveal));
+  await revealAll(ledger, committed.map(reveal));
 
   progress('two reviewers read them on another node, and check what was declared');
   const reviews = await reviewIntents(desk, judges, committed);

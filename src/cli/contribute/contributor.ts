@@ -215,7 +215,10 @@ export class Contributor {
     const { rules, progress, shelf, rows } = this.#task;
     const { contributions } = await shelf();
     progress('declaring what the Datanet holds already');
-    const own = this.#parts.flatMap(({ seq, from, to }, at) => (seq === null ? [] : [{ seq, at, from, to }]));
+    // What is refused is never revealed, and no source of anything.
+    const own = this.#parts.flatMap(({ seq, from, to, refused }, at) =>
+      seq === null || refused !== null ? [] : [{ seq, at, from, to }],
+    );
     const seqs = new Set(own.map(({ seq }) => seq));
     const line = [
       ...own.map(({ seq, at, from, to }) => ({ seq, at, items: rows.slice(from, to) })),
