@@ -3,7 +3,7 @@
  * stands beside a candidate's run is told by its signature, so most candidates are refused without a look at the
  * texts. Those that pass are compared token by token, so no hash is ever trusted.
  *
- * All windows are walked together, in rounds: each goes to its next candidate, then all of those are read, then
+ * All windows are walked together, in rounds: each goes to its next candidates, then all of those are read, then
  * compared. A read of memory that no cache holds costs as much as a hundred comparisons, but many at once cost hardly
  * more than one, if none waits for another.
  */
@@ -81,6 +81,8 @@ class Walk {
   /** The next posting of the list, and the end of the list. */
   readonly at: Uint32Array;
   readonly end: Uint32Array;
+  /** How many candidates the round at hand has found. */
+  readonly found: Uint8Array;
   count = 0;
   /** Of no meaning: what was read only so that the caches have it. */
   touched = 0;
@@ -92,6 +94,7 @@ class Walk {
     this.wanted = new Int32Array(windows);
     this.at = new Uint32Array(windows);
     this.end = new Uint32Array(windows);
+    this.found = new Uint8Array(windows);
   }
 
   /** Puts walk k in the place of walk `to`, which comes before it. */
@@ -151,6 +154,10 @@ const touch = (array: Int32Array | Uint16Array | Uint32Array, places: Uint32Arra
   return all;
 };
 
+/** Candidates that are read together, and the most of one window: a place found makes those after it idle. */
+const TOGETHER = 2048;
+const OF_ONE = 64;
+
 /** Offers every window its places, in their order. False if it came to its limit before all were settled. */
 export const searchLists = (search: Search): boolean => {
   const { segment, query, windows, before, take } = search;
@@ -158,42 +165,59 @@ export const searchLists = (search: Search): boolean => {
   const walk = walksOf(search);
   if (walk.count === 0) return true;
   const asked = query.idsIn(segment);
-  const candidates = new Uint32Array(walk.count);
-  walk.touched ^= touch(signatures, walk.at, walk.count);
+  const candidates = new Uint32Array(Math.max(TOGETHER, walk.count));
+  let touched = touch(signatures, walk.at, walk.count);
   let steps = 0;
   while (walk.count > 0) {
-    let count = 0;
+    const each = Math.min(OF_ONE, Math.max(1, Math.floor(TOGETHER / walk.count)));
+    let found = 0;
     for (let k = 0; k < walk.count; k++) {
       const end = walk.end[k] ?? 0;
       const from = walk.at[k] ?? 0;
-      const at = nextAgreeing(signatures, from, end, walk.wanted[k] ?? 0, walk.mask[k] ?? 0);
+      const wanted = walk.wanted[k] ?? 0;
+      const mask = walk.mask[k] ?? 0;
+      let at = from;
+      let left = each;
+      for (; left > 0; left--) {
+        at = nextAgreeing(signatures, at, end, wanted, mask);
+        if (at === end) break;
+        candidates[found++] = at;
+        at += 1;
+      }
+      walk.at[k] = at;
+      walk.found[k] = each - left;
       steps += 1 + at - from;
-      if (at === end) continue;
-      if (count < k) walk.move(k, count);
-      walk.at[count] = at;
-      count += 1;
     }
-    walk.count = count;
-    for (let k = 0; k < count; k++) candidates[k] = places[walk.at[k] ?? 0] ?? 0;
-    walk.touched ^= touch(ids, candidates, count);
-    count = 0;
+    for (let c = 0; c < found; c++) candidates[c] = places[candidates[c] ?? 0] ?? 0;
+    touched ^= touch(ids, candidates, found);
+    let first = 0;
+    let count = 0;
     for (let k = 0; k < walk.count; k++) {
       const i = walk.window[k] ?? 0;
       const start = windows.starts[i] ?? 0;
       const tokens = (windows.ends[i] ?? 0) - start;
-      const place = (candidates[k] ?? 0) - (walk.ahead[k] ?? 0);
-      if (place >= (before[i] ?? 0)) continue;
-      if (place >= 0) {
-        const length = agreeing(asked, start, ids, place, tokens);
+      const ahead = walk.ahead[k] ?? 0;
+      const limit = before[i] ?? 0;
+      let settled = walk.at[k] === walk.end[k];
+      const last = first + (walk.found[k] ?? 0);
+      for (let c = first; c < last; c++) {
+        const place = (candidates[c] ?? 0) - ahead;
+        if (place < 0) continue;
+        const length = place < limit ? agreeing(asked, start, ids, place, tokens) : 0;
         steps += length;
-        if (length === tokens && take(i, place)) continue;
+        if (place >= limit || (length === tokens && take(i, place))) {
+          settled = true;
+          break;
+        }
       }
+      first = last;
+      if (settled) continue;
       if (count < k) walk.move(k, count);
-      walk.at[count] = (walk.at[count] ?? 0) + 1;
       count += 1;
     }
     walk.count = count;
     if (steps > search.limit) return false;
   }
+  walk.touched = touched;
   return true;
 };
