@@ -7,7 +7,8 @@ import { expect, it } from 'vitest';
 import type { Root } from '../../../../src/lib/brands.ts';
 import { splitFee } from '../../../../state/attribution/fees.ts';
 import { potTotal } from '../../../../state/modules/accounts.ts';
-import { nextSeq } from '../../../../state/modules/contributions.ts';
+import { acceptedOf, isEligible, nextSeq } from '../../../../state/modules/contributions.ts';
+import { type DeclarationFall, fallDeclaration } from '../../../../state/modules/declarations.ts';
 import { modelVersionOf } from '../../../../state/modules/models.ts';
 import { totalsOf } from '../../../../state/modules/totals.ts';
 import { eligibleContributions } from '../../../../state/queries/contributions.ts';
@@ -71,6 +72,7 @@ const TAGS = [
   'serve',
   'settle',
   'claim',
+  'strike',
   'wait',
 ] as const;
 
@@ -120,6 +122,22 @@ const settle = ({ world, batches }: History, n: number): void => {
     return { index, claim: claimOf(tokens, matches) };
   });
   if (claims.length > 0) world.refusal(attestor, attributionSettlement, { batch: id, claims });
+};
+
+/** What an upheld challenge against a contribution does, without the witness. */
+const strike = (world: World, n: number): void => {
+  const seq = 1 + (n % Math.max(1, nextSeq(world.view) - 1));
+  const accepted = acceptedOf(world.view, seq);
+  if (accepted === undefined || !isEligible(accepted)) return;
+  const source = n % 2 === 0 ? undefined : seq;
+  const falls: readonly DeclarationFall[] = [
+    { falls: 'novelRun', reason: 'OVERLAP', index: 0, tokens: Number(accepted.novelTokens), source },
+    { falls: 'passage', reason: 'PASSAGE', index: n % 3, source: seq },
+    { falls: 'contribution', reason: 'COPIED' },
+  ];
+  const context = { view: world.state, block: world.context, emit: () => undefined };
+  fallDeclaration(context, seq, pick(falls, n % 7), payer.address);
+  world.checkMoney();
 };
 
 const take = (history: History, { tag, n }: Step): void => {
@@ -172,6 +190,9 @@ const take = (history: History, { tag, n }: Step): void => {
       return;
     case 'claim':
       claimEverything(world, pick(claimants, n));
+      return;
+    case 'strike':
+      strike(world, n);
       return;
     case 'wait':
       world.until(world.height + BigInt(n % 8));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { list } from '../../../../src/lib/ssz.ts';
+import type { CopiedRun } from '../../../../state/attribution/declaration.ts';
 import { sketchOf } from '../../../../state/attribution/sketch.ts';
 import { potTotal } from '../../../../state/modules/accounts.ts';
 import { VersionLeafType } from '../../../../state/modules/datanets.ts';
@@ -219,6 +220,60 @@ describe('dataContribution', () => {
     expect(refused({ parents: [parent] })).toBe('CONTRIBUTION_PARENT_UNKNOWN');
     expect(refused({ bytes: 1n << 20n })).toBe('success');
     expect(refused({})).toBe('CONTRIBUTION_REVEALED');
+  });
+
+  it('cites as copied only what was revealed in the Datanet, and holds as much', () => {
+    const world = new World(everyone, (params) => ({
+      ...params,
+      contribution: { ...params.contribution, revealMax: 100 },
+    }));
+    const commons = { root: bytes32('notice'), items: 3, tokens: 30n, bytes: 200n };
+    const datanet = createDatanet(world, { commons: [commons] });
+    const elsewhere = contribute(world, bob, createDatanet(world), 'elsewhere');
+    const hidden = commitAs(world, bob, datanet, 'hidden');
+    const open = submit(world, bob, datanet, 'open', { tokens: 50n, novelRuns: [] });
+    const rejected = submit(world, bob, datanet, 'rejected');
+    for (const reviewer of [first, second])
+      world.run(reviewer, contributionReview, review(rejected, { verdict: 'reject' }));
+    const accepted = contribute(world, bob, datanet, 'accepted');
+    const seq = commitAs(world, alice, datanet, 'mine');
+    world.block();
+    const run = (source: number, change: Partial<CopiedRun> = {}): CopiedRun => ({
+      item: 1,
+      start: 10,
+      end: 30,
+      seq: source,
+      sourceItem: 0,
+      sourcePos: 0,
+      ...change,
+    });
+    const refusal = (...copied: readonly CopiedRun[]) =>
+      world.refusal(
+        alice,
+        dataContribution,
+        reveal(seq, datanet, 'mine', { items: 2, copied, novelRuns: [] }),
+      );
+    for (const bad of [
+      run(0),
+      run(hidden),
+      run(elsewhere),
+      run(rejected),
+      run(open, { sourceItem: 1 }),
+      run(open, { sourcePos: 31 }),
+      run(accepted, { sourcePos: 81 }),
+      run(1, { sourceItem: 3 }),
+      run(1, { sourcePos: 11 }),
+    ])
+      expect(refusal(bad), JSON.stringify(bad)).toBe('CONTRIBUTION_COPIED_SOURCE');
+    // Of the second item; the first is cited by itself.
+    expect(
+      refusal(
+        run(1, { sourceItem: 2, sourcePos: 10, start: 0, end: 20 }),
+        run(open, { start: 5, end: 25, sourcePos: 30 }),
+        run(accepted, { start: 20, end: 40, sourcePos: 80 }),
+        run(seq, { start: 30, end: 50, sourcePos: 30 }),
+      ),
+    ).toBe('success');
   });
 
   it('refuses a bond that the contributor cannot pay', () => {

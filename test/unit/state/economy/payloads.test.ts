@@ -70,6 +70,24 @@ const EXAMPLES = [
   ),
   example(
     dataContribution,
+    reveal(5, 1, 'x', {
+      items: 2,
+      bytes: 401n,
+      shapes: [
+        { tokens: 60, promptTokens: 7 },
+        { tokens: 40, promptTokens: 0 },
+      ],
+      copied: [
+        { item: 0, start: 1, end: 20, seq: 4, sourceItem: 3, sourcePos: 2 },
+        { item: 1, start: 0, end: 40, seq: 5, sourceItem: 0, sourcePos: 20 },
+      ],
+      novelRuns: [{ item: 0, start: 20, end: 60 }],
+      sketch: Array.from({ length: 128 }, (_, bin) => 2 ** 32 - 1 - bin),
+    }),
+    'contribute 2 items, 401 bytes, to datanet 1 under MIT',
+  ),
+  example(
+    dataContribution,
     reveal(5, 1, 'x', { role: 'correction' }),
     'contribute 1 items, 400 bytes, to datanet 1 under MIT, as correction',
   ),
