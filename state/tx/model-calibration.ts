@@ -79,8 +79,8 @@ const openDraw = (
     });
   if (type !== 'drawn')
     return fail('CALIBRATION_TAKEN', `there is nothing to claim: it is ${type}`, { phase: type });
-  // Strikes that came in the last blocks may be unknown to an attestor, but none may be passed over for long.
-  const earliest = height - BigInt(params.attribution.challengeWindow);
+  // What has fallen while an attestor was measuring may be unknown to it, but nothing may be passed over for long.
+  const earliest = height - BigInt(params.attribution.epochBlocks);
   return asOf < value.height || asOf < earliest || asOf >= height
     ? fail('CALIBRATION_AS_OF', `asOf is a height before this, from ${maxBig(value.height, earliest)} on`, {
         asOf: asOf.toString(),

@@ -1,6 +1,7 @@
 /** Content outlives the node it was given to: an attestor settles from what the others hold. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { settlementsOf, study } from '../../tools/demo/attest.ts';
+import { calibratedModels, claimCalibrations } from '../../tools/demo/calibrate.ts';
 import { castOf } from '../../tools/demo/cast.ts';
 import { textsOf } from '../../tools/demo/content.ts';
 import { contribute, createDatanets, fund, submissionsOf } from '../../tools/demo/found.ts';
@@ -51,7 +52,7 @@ describe('an attestor', () => {
 
     // The second node has all of it; the first dies before the attestor has read a word.
     const { bodies } = await given.reader.call('receipt_getBatch', { batch: batch.id });
-    await study(given, devnet.client(1), model.id);
+    await study(given, devnet.client(1), model.id, given.params.attribution.iMin);
     await textsOf(
       devnet.client(1),
       bodies.map(({ body }) => body.promptRoot),
@@ -67,7 +68,10 @@ describe('an attestor', () => {
     await eventually('the first node is dead', 10_000, async () => !lives(pid));
 
     const left = await openLedger([second, fourth, third, fourth]);
-    const studied = await study(left, left.attestor, model.id);
+    const steps = await claimCalibrations(left, cast.attestor, [model], () => undefined);
+    const [calibrated] = await calibratedModels(left, [model], steps);
+    if (calibrated === undefined) return expect.unreachable();
+    const studied = await study(left, left.attestor, model.id, calibrated.matchBits);
     const settlements = await settlementsOf(left.attestor, cast.attestor, studied, batch.id);
     await left.submit(settlements);
     await eventually('every receipt is final', 60_000, async () => {

@@ -45,9 +45,16 @@ const PAGE = 1000;
 /** What the attestor knows of a model: all that its outputs may be traced to, and by which rules. */
 export type Study = { readonly corpus: Corpus; readonly rules: TraceRules };
 
-/** Reads the model's manifest from the chain, and every contribution of it from this node's content. */
-export const study = async (ledger: Ledger, node: RpcClient, model: number): Promise<Study> => {
-  const { matchBits } = (await node.call('model_get', { id: model })).floors;
+/**
+ * Reads the model's manifest from the chain, and every contribution of it from this node's content.
+ * @param matchBits - its Imin
+ */
+export const study = async (
+  ledger: Ledger,
+  node: RpcClient,
+  model: number,
+  matchBits: number,
+): Promise<Study> => {
   const eligible = (await node.call('model_getContributions', { id: model, limit: PAGE })).contributions;
   const items = await itemsOf(
     node,

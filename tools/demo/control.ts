@@ -2,6 +2,9 @@
  * The control, off the chain: how much of a text that no model wrote the same rules would pay for. What they pay for a
  * model's outputs means little without it.
  */
+import type { CalibratedModel } from './calibrate.ts';
+import type { Check } from './checks.ts';
+
 export type Coverage = {
   readonly outputs: number;
   /** Σ S and Σ T, Q8 bits. */
@@ -23,3 +26,19 @@ export const coverageOf = (
     bps: total === 0 ? 0 : Math.floor((10_000 * covered) / total),
   };
 };
+
+/** What calibration comes to on this data, whichever tokens are drawn, and what it may leave to be paid. */
+const MATHS_BITS = 192;
+const PAID_BPS_MAX = 100;
+
+/** After calibration, what matches earn of outputs that repeat nothing but idioms is next to nothing. */
+export const habitIsNotPaid = (
+  { matchBits, controlBps }: Pick<CalibratedModel, 'matchBits' | 'controlBps'>,
+  settled: Coverage,
+): Check => ({
+  name: 'what habit explains is not paid',
+  premise: 'settled receipts of the maths model',
+  cases: settled.outputs,
+  holds: matchBits === MATHS_BITS && settled.bps - controlBps <= PAID_BPS_MAX,
+  detail: `matches count from ${matchBits} bits on; a ${settled.bps} bps, κ ${controlBps} bps of the outputs’ information`,
+});

@@ -3,6 +3,7 @@
 import { traceInference } from '../../src/attribution/attestor.ts';
 import { waitUntil } from '../../src/client/wait.ts';
 import { settlementsOf, study } from './attest.ts';
+import { calibratedModels, claimCalibrations } from './calibrate.ts';
 import { castOf } from './cast.ts';
 import { claimAll } from './claim.ts';
 import { coverageOf } from './control.ts';
@@ -94,10 +95,22 @@ export const tell = async (ready: DevnetReady, narrator: Narrator, started: numb
     ),
   ];
 
+  const measured = await step('calibrate', async (progress) => {
+    const value = await claimCalibrations(ledger, cast.attestor, models, progress);
+    return {
+      value,
+      done: 'the attestor claims what habit explains of texts like theirs; that is open to challenge now',
+    };
+  });
   // The attestor reads what it will trace to while the provider is still answering.
-  const studying = Promise.all(
-    models.map(async ({ id }) => [id, await study(ledger, ledger.attestor, id)] as const),
-  );
+  const studying = calibratedModels(ledger, models, measured).then(async (calibrated) => ({
+    calibrated,
+    studies: await Promise.all(
+      calibrated.map(
+        async ({ id, matchBits }) => [id, await study(ledger, ledger.attestor, id, matchBits)] as const,
+      ),
+    ),
+  }));
   // Awaited below; if the provider fails before that, its failure is the one to tell.
   studying.catch(() => undefined);
 
@@ -113,13 +126,14 @@ export const tell = async (ready: DevnetReady, narrator: Narrator, started: numb
     return { value, done: `${receipts} answers, each under a signed voucher, in ${value.length} batches` };
   });
 
-  const studies = await step('attest', async (progress) => {
+  const { calibrated, studies } = await step('attest', async (progress) => {
     progress('the attestor reads the data from another node');
-    const value = new Map(await studying);
+    const known = await studying;
+    const value = { calibrated: known.calibrated, studies: new Map(known.studies) };
     let settlements = 0;
     for (const batch of batches) {
       progress(`batch ${settlements + 1} is traced`);
-      const studied = value.get(batch.model);
+      const studied = value.studies.get(batch.model);
       if (studied === undefined) continue;
       const intents = await settlementsOf(ledger.attestor, cast.attestor, studied, batch.id);
       settlements += (await ledger.submit(intents)).length;
@@ -132,18 +146,25 @@ export const tell = async (ready: DevnetReady, narrator: Narrator, started: numb
 
   const coverage = await step('control', async () => {
     const maths = studies.get(models[0]?.id ?? 0);
-    const rows = (['ground_truth', ...SOLVERS] as const).map((name) => ({
-      name,
-      coverage: coverageOf(
+    const at = (name: 'ground_truth' | (typeof SOLVERS)[number], bits: number) =>
+      coverageOf(
         maths === undefined
           ? []
           : solved.map((row) => {
               const output = name === 'ground_truth' ? row.ground_truth : row[name].solution;
-              return traceInference(maths.corpus, { prompt: row.question, output }, maths.rules).attribution;
+              const rules = { ...maths.rules, matchBitsMin: bits };
+              return traceInference(maths.corpus, { prompt: row.question, output }, rules).attribution;
             }),
-      ),
+      );
+    const rows = (['ground_truth', ...SOLVERS] as const).map((name) => ({
+      name,
+      raw: at(name, ledger.params.attribution.iMin),
+      coverage: at(name, maths?.rules.matchBitsMin ?? 0),
     }));
-    return { value: rows, done: 'human answers and four models’ outputs, by the same rules, off the chain' };
+    return {
+      value: rows,
+      done: 'human answers and four models’ outputs, by the rules before and after calibration, off the chain',
+    };
   });
 
   await step('finality', async (progress) => {
@@ -171,7 +192,7 @@ export const tell = async (ready: DevnetReady, narrator: Narrator, started: numb
     narrator,
     datanets,
     contributed,
-    models,
+    models: calibrated,
     batches,
     coverage,
     claims,

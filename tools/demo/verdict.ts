@@ -2,6 +2,7 @@
 import { toHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
+import type { CalibratedModel } from './calibrate.ts';
 import {
   type Check,
   cloneEarnsItsWord,
@@ -11,14 +12,13 @@ import {
   passes,
 } from './checks.ts';
 import type { Claimed } from './claim.ts';
-import { type Coverage, coverageOf } from './control.ts';
+import { type Coverage, coverageOf, habitIsNotPaid } from './control.ts';
 import type { Contributed, Datanets } from './found.ts';
 import type { Ledger } from './ledger.ts';
-import type { RegisteredModel } from './models.ts';
 import { claimsAreInBalances, contributorsGotTheDataMoney, feesArePaidOut } from './money.ts';
 import type { Narrator } from './narrator.ts';
 import { commonRoots, type ReadReceipt, readReceipts } from './readback.ts';
-import { checkLines, coverageTable, earnersTable, moneyTable } from './report.ts';
+import { calibrationTable, checkLines, coverageTable, earnersTable, moneyTable } from './report.ts';
 import type { ServedBatch } from './serve.ts';
 import type { Summary } from './summary.ts';
 import { ADDED_WORD } from './swc.ts';
@@ -29,10 +29,14 @@ export type Evidence = {
   readonly narrator: Narrator;
   readonly datanets: Datanets;
   readonly contributed: Contributed;
-  readonly models: readonly RegisteredModel[];
+  readonly models: readonly CalibratedModel[];
   readonly batches: readonly ServedBatch[];
-  /** Off the chain, by the rules of the first model. */
-  readonly coverage: readonly { readonly name: string; readonly coverage: Coverage }[];
+  /** Off the chain, by the rules of the first model; `raw` at the bits of before its calibration. */
+  readonly coverage: readonly {
+    readonly name: string;
+    readonly raw: Coverage;
+    readonly coverage: Coverage;
+  }[];
   readonly claims: readonly Claimed[];
   /** When the demo began, as `performance.now` has it. */
   readonly started: number;
@@ -69,7 +73,7 @@ const controlIsBeside = (coverage: Evidence['coverage'], solved: readonly ReadRe
     cases: human?.coverage.outputs ?? 0,
     holds:
       models.length === 4 &&
-      models.every((row) => row.coverage.outputs === human?.coverage.outputs && row.coverage.bps > 0),
+      models.every((row) => row.coverage.outputs === human?.coverage.outputs && row.raw.bps > 0),
     detail: `${human?.coverage.bps} bps; models ${models.map((row) => row.coverage.bps).join(', ')} bps; ${coverageOf(solved).bps} bps settled on the chain`,
   };
 };
@@ -96,11 +100,11 @@ const receiptChecks = async (
 
 /** The rows of the coverage table: what is on the chain is taken from there. */
 const coverageRows = ({ coverage }: Evidence, solved: readonly ReadReceipt[]) => [
-  ...coverage.map(({ name, coverage: each }) => ({
+  ...coverage.map(({ name, ...each }) => ({
     name: name === 'ground_truth' ? 'ground_truth: human answers, the control' : name,
-    coverage: each,
+    ...each,
   })),
-  { name: '175b_finetuning, as settled on the chain', coverage: coverageOf(solved) },
+  { name: '175b_finetuning, as settled on the chain', raw: undefined, coverage: coverageOf(solved) },
 ];
 
 export const verdict = async (evidence: Evidence): Promise<Verdict> => {
@@ -154,6 +158,9 @@ export const verdict = async (evidence: Evidence): Promise<Verdict> => {
     ...(await receiptChecks(evidence, receipts, ofDatanet)),
     await copyIsRefused(evidence),
     controlIsBeside(evidence.coverage, solved),
+    ...models
+      .filter(({ datanet }) => datanet === evidence.datanets.maths)
+      .map((model) => habitIsNotPaid(model, coverageOf(solved))),
   ];
   narrator.say(shownTraces(receipts, evidence));
   narrator.say(
@@ -164,7 +171,8 @@ export const verdict = async (evidence: Evidence): Promise<Verdict> => {
     ),
   );
   narrator.say(moneyTable(summary));
-  narrator.say(coverageTable(coverageRows(evidence, solved)));
+  narrator.say(calibrationTable(models));
+  narrator.say(coverageTable(coverageRows(evidence, solved), ledger.params.attribution.iMin, models[0]));
   narrator.say(`${checkLines(checks, summary.seconds)}\n`);
   return { summary, holds: checks.every(passes) };
 };
