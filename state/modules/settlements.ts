@@ -98,7 +98,7 @@ const HeldClaimsType: Ssz<readonly HeldClaim[]> = list(
 export const heldClaimsOf = (view: ReadView, id: Root): ReadonlyMap<number, bigint> =>
   new Map((load(view, heldKey(id), HeldClaimsType) ?? []).map(({ index, finalAt }) => [index, finalAt]));
 
-/** The window of one claim of a settlement begins anew, and ends at the end of block `finalAt`. */
+/** The window of one claim of a settlement begins anew, and ends at the end of block `finalAt`: never before it did. */
 export const holdClaim = (view: View, id: Root, index: number, finalAt: bigint): void => {
   const held = [...new Map(heldClaimsOf(view, id)).set(index, finalAt)];
   save(

@@ -243,6 +243,35 @@ describe('what DEMANDs can delay', () => {
     expect(statusOf(at(place, 4))).toBe('held');
   });
 
+  it('changes nothing of what is final: that keeps the height at which it became so', () => {
+    const place = settled(5);
+    const settledAt = world.height;
+    // Of the first four something is demanded in time; the fifth becomes final.
+    const first = demandAll(place, watcher).slice(0, 3);
+    const [answered] = first;
+    answerAs(world, answered ?? bytes32('none'), honest.outputEvidence.openChunks(0, 3));
+    const freed = world.height;
+    world.until(freed + WINDOW);
+    const finalAt = freed + WINDOW;
+    expect(getReceipt(world.view, at(place, 4))?.standing).toMatchObject({
+      status: 'final',
+      settlement: { finalAt },
+    });
+    expect(finalAt).toBeGreaterThan(settledAt + WINDOW);
+    // All places are taken again, and one becomes free: the others are put off, the fifth is not.
+    world.run(watcher, attributionChallenge, {
+      target: { type: 'receipt', value: at(place, 3) },
+      witness: demandOf('prompt', { count: 2 }),
+    });
+    answerAs(world, first[1] ?? bytes32('none'), honest.outputEvidence.openChunks(0, 3));
+    const again = world.height;
+    expect(getReceipt(world.view, at(place, 4))?.standing).toMatchObject({ settlement: { finalAt } });
+    expect(getReceipt(world.view, at(place, 1))?.standing).toMatchObject({
+      status: 'held',
+      settlement: { finalAt: again + WINDOW },
+    });
+  });
+
   it('is at most the time to answer and a window, for what an answer costs the challenger', () => {
     const place = settled(3);
     const settledAt = world.height;
