@@ -1,0 +1,33 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('../../tools/eval/main.ts', import.meta.url));
+
+type Summary = {
+  readonly quick: boolean;
+  readonly holds: boolean;
+  readonly sections: readonly {
+    readonly name: string;
+    readonly checks: readonly { readonly name: string; readonly holds: boolean; readonly seen: string }[];
+  }[];
+};
+
+test('a quick evaluation of the real data holds in every point', async () => {
+  const child = spawn(process.execPath, [MAIN, '--quick', '--json'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const code = await new Promise((done) => child.once('close', done));
+  expect(code, stderr).toBe(0);
+  const summary = JSON.parse(stdout) as Summary;
+  expect(summary).toMatchObject({ quick: true, holds: true });
+  expect(summary.sections.map(({ name }) => name)).toEqual(
+    'planting coverage calibration templates languages clones squatting denial timing wash'.split(' '),
+  );
+  for (const { checks } of summary.sections) {
+    expect(checks.length).toBeGreaterThan(0);
+    for (const { holds, name, seen } of checks) expect(holds, `${name}: ${seen}`).toBe(true);
+  }
+});

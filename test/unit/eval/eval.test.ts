@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { clones } from '../../../tools/eval/attacks/clones.ts';
+import { denial } from '../../../tools/eval/attacks/denial.ts';
+import type { Stage } from '../../../tools/eval/attacks/stage.ts';
+import { timing } from '../../../tools/eval/attacks/timing.ts';
+import { wash } from '../../../tools/eval/attacks/wash.ts';
+import { gsm8k, tokensOf } from '../../../tools/eval/collections.ts';
+import { labOf, type MakeLab } from '../../../tools/eval/lab.ts';
+import { parseOptions } from '../../../tools/eval/options.ts';
+import { planting } from '../../../tools/eval/planting.ts';
+import { quotingPeople } from '../../../tools/eval/quoting-people.ts';
+import { report } from '../../../tools/eval/report.ts';
+import { check, holds, type Section } from '../../../tools/eval/section.ts';
+
+const THIN = 40;
+const SCALE = { thin: THIN, seed: 1 };
+const contributions = gsm8k(THIN);
+
+const stageWith = (makeLab: MakeLab): Stage => ({
+  contributions,
+  rules: { matchBits: 192, controlBps: 10 },
+  quoting: quotingPeople(contributions, THIN, 1).inferences,
+  thin: THIN,
+  seed: 1,
+  makeLab,
+});
+
+/** An engine that pays the last holder instead of the first. */
+const lastOwner: MakeLab = (all) => {
+  const last = all.at(-1)?.seq ?? 0;
+  const reversed = all.map((each) => ({ ...each, seq: last - each.seq + 1 })).toReversed();
+  const lab = labOf(reversed);
+  const back = <T extends { readonly seq: number }>(list: readonly T[]): T[] =>
+    list.map((each) => ({ ...each, seq: last - each.seq + 1 }));
+  return {
+    trace: (inference, bits) => {
+      const attribution = lab.trace(inference, bits);
+      return {
+        ...attribution,
+        spans: back(attribution.spans),
+        scores: back(attribution.scores).sort((a, b) => a.seq - b.seq),
+      };
+    },
+  };
+};
+
+/** An engine that does not look at the prompt. */
+const promptBlind: MakeLab = (all) => {
+  const lab = labOf(all);
+  return { trace: ({ output }, bits) => lab.trace({ prompt: tokensOf(''), output }, bits) };
+};
+
+/** An engine that finds nothing. */
+const blind: MakeLab = (all) => {
+  const lab = labOf(all);
+  return { trace: ({ prompt, output }) => lab.trace({ prompt, output }, 60_000) };
+};
+
+const failing = ({ checks }: Section): readonly string[] =>
+  checks.filter((each) => !holds(each)).map(({ name }) => name);
+
+const quiet = (): void => undefined;
+
+describe('a check', () => {
+  test('that saw nothing has not held', () => {
+    expect(holds({ name: 'x', cases: 0, failures: 0, seen: '' })).toBe(false);
+    expect(holds(check('x', true, ''))).toBe(true);
+    expect(holds(check('x', false, ''))).toBe(false);
+  });
+
+  test('that fails stands out in the report', () => {
+    const section = { name: 's', title: 'S', text: 'told', figures: {} };
+    const bad = { ...section, checks: [check('it is so', false, 'it is not')] };
+    expect(report({ quick: true, seed: 1, sections: [bad] })).toMatch(/\*\*1 of 1 do not hold\.\*\*/);
+    const good = { ...section, checks: [check('it is so', true, 'it is')] };
+    expect(report({ quick: true, seed: 1, sections: [good] })).toMatch(/All 1 hold\./);
+  });
+});
+
+describe('planting', () => {
+  test('holds with the engine, and follows from its seed', () => {
+    const section = planting(contributions, SCALE);
+    expect(failing(section)).toEqual([]);
+    expect(planting(contributions, SCALE)).toEqual(section);
+    expect(planting(contributions, { thin: THIN, seed: 2 }).text).not.toBe(section.text);
+  });
+
+  test('notices an engine that pays the wrong one, finds nothing, or does not look at the prompt', () => {
+    expect(failing(planting(contributions, SCALE, lastOwner)).join()).toMatch(/precision/);
+    expect(failing(planting(contributions, SCALE, blind)).join()).toMatch(/recall/);
+    expect(failing(planting(contributions, SCALE, promptBlind))).toEqual([
+      'what echoes the prompt is credited nothing',
+    ]);
+  });
+});
+
+describe('attacks on the money', () => {
+  test('clones gain nothing by spans, and would be seen to', () => {
+    expect(failing(clones(stageWith(labOf), quiet))).toEqual([]);
+    const seen = failing(clones(stageWith(lastOwner), quiet)).join();
+    expect(seen).toMatch(/gain nothing by spans/);
+    expect(seen).toMatch(/take nothing of the victim/);
+    expect(seen).toMatch(/that word and nothing else/);
+  });
+
+  test('denial costs what it echoes, and an engine that pays echo would be seen to', () => {
+    expect(failing(denial(stageWith(labOf)))).toEqual([]);
+    expect(failing(denial(stageWith(promptBlind))).join()).toMatch(/nothing but echo/);
+    expect(failing(denial(stageWith(blind))).join()).toMatch(/cost the victim/);
+  });
+
+  test('neither split accounts, nor chosen epochs, nor receipts to oneself pay', () => {
+    expect(failing(timing(stageWith(labOf), quiet))).toEqual([]);
+    expect(failing(wash())).toEqual([]);
+  });
+});
+
+describe('the command', () => {
+  test('takes its options and no others', () => {
+    expect(parseOptions([])).toEqual({ ok: true, value: { quick: false, json: false, seed: 1 } });
+    expect(parseOptions(['--quick', '--json', '--seed', '7'])).toEqual({
+      ok: true,
+      value: { quick: true, json: true, seed: 7 },
+    });
+    for (const bad of [['--seed', 'x'], ['--seed', '-1'], ['--fast'], ['more']])
+      expect(parseOptions(bad).ok, bad.join(' ')).toBe(false);
+  });
+
+  test('has written the evaluation that is in the docs, and everything held', () => {
+    const text = readFileSync(new URL('../../../docs/evaluation.md', import.meta.url), 'utf8');
+    expect(text).toMatch(/^# Evaluation\n\nMade by `npm run eval`, seed 1;/);
+    expect(text).toMatch(/All \d+ hold\./);
+    expect(text).toContain('## What falls short');
+  });
+});

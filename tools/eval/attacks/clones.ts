@@ -1,0 +1,150 @@
+/** Copies of others' words: as they are, with something added, under many names, with words inserted. */
+import { randomFrom } from '../../../test/fuzz/attribution/random.ts';
+import { type Contribution, type Inference, textOf, tokensOf, wordsOf } from '../collections.ts';
+import { informationIn } from '../lab.ts';
+import { itemOf, junkWord, junkWords, padded, reregistered, salted } from '../rewriting.ts';
+import { percent, type Section, table } from '../section.ts';
+import {
+  ATTACKER,
+  OUTCOME_HEAD,
+  outcomeFigures,
+  outcomeOf,
+  outcomeRow,
+  play,
+  type Stage,
+  VICTIM,
+} from './stage.ts';
+
+const ofVictim = (contributions: readonly Contribution[]): readonly Contribution[] =>
+  contributions.filter(({ owner }) => owner === VICTIM);
+
+/** An item has at most 65,536 tokens. */
+const SUPERSET_TOKENS = 60_000;
+
+/** All items of each contribution of the victim in one, and forty new words. */
+const superset = (contributions: readonly Contribution[], seed: number): readonly Contribution[] => {
+  const random = randomFrom(seed);
+  const last = contributions.at(-1)?.seq ?? 0;
+  return ofVictim(contributions).map(({ items }, i) => {
+    const words = items.flatMap(({ tokens }) => wordsOf(tokens)).slice(0, SUPERSET_TOKENS);
+    return { seq: last + i + 1, owner: ATTACKER, items: [itemOf([...words, ...junkWords(40, random)])] };
+  });
+};
+
+const shifted = (contributions: readonly Contribution[], by: number): readonly Contribution[] =>
+  contributions.map((each) => ({ ...each, seq: each.seq + by }));
+
+/**
+ * Outputs that hold the end of a cloned item with the word that the clone added: the victim's words stay the victim's, and
+ * the attacker gets the word.
+ */
+const addedWord = (stage: Stage) => {
+  const random = randomFrom(stage.seed);
+  const added: string[] = [];
+  const clone = reregistered(ofVictim(stage.contributions), ATTACKER, (item) => {
+    const word = junkWord(random);
+    added.push(word);
+    return padded(item, [word]);
+  });
+  const seqs = new Set(clone.map(({ seq }) => seq));
+  const last = stage.contributions.at(-1)?.seq ?? 0;
+  const all = [...stage.contributions, ...shifted(clone, last)];
+  const lab = stage.makeLab(all);
+  const before = stage.makeLab(stage.contributions);
+  let cases = 0;
+  let wrong = 0;
+  for (const [i, item] of clone.flatMap(({ items }) => items).entries()) {
+    const words = wordsOf(item.tokens).slice(-60);
+    const inference: Inference = { prompt: tokensOf(''), output: tokensOf(textOf(words)) };
+    const { scores } = lab.trace(inference, stage.rules.matchBits);
+    const theirs = scores.filter(({ seq }) => seqs.has(seq - last));
+    const others = scores.filter(({ seq }) => !seqs.has(seq - last));
+    const word = informationIn(tokensOf(added[i] ?? ''));
+    const untouched = before.trace(inference, stage.rules.matchBits).scores;
+    const gained = theirs.reduce((sum, { score }) => sum + score, 0);
+    cases += 1;
+    if (gained > word || JSON.stringify(others) !== JSON.stringify(untouched)) wrong += 1;
+  }
+  return { cases, wrong };
+};
+
+export const clones = (stage: Stage, progress: (text: string) => void): Section => {
+  const { contributions, quoting, rules, seed, makeLab } = stage;
+  const base = play(makeLab, contributions, quoting, rules);
+  const run = (name: string, added: readonly Contribution[], addedTokens = 0) => {
+    progress(name);
+    const played = play(makeLab, [...contributions, ...added], quoting, rules);
+    const novel = played.novelTokens.slice(contributions.length).reduce((sum, each) => sum + each, 0n);
+    return { ...outcomeOf(name, base, played), novel: Number(novel), addedTokens };
+  };
+  const items = ofVictim(contributions).flatMap((each) => each.items).length;
+  const last = contributions.at(-1)?.seq ?? 0;
+  const clone = (copies: number): readonly Contribution[] => {
+    const random = randomFrom(seed);
+    return Array.from({ length: copies }, (_, i) =>
+      shifted(
+        reregistered(ofVictim(contributions), ATTACKER, (item) => padded(item, [junkWord(random)])),
+        last + 100 * i,
+      ),
+    ).flat();
+  };
+  const outcomes = [
+    run('clone of all that the victim gave, a word added to each item', clone(1), items),
+    run('the same ten times, under ten names', clone(10), 10 * items),
+    run(
+      'superset: each contribution of the victim as one item, forty words added',
+      superset(contributions, seed),
+      40 * ofVictim(contributions).length,
+    ),
+    ...[23, 15, 11, 7].map((every) =>
+      run(
+        `sybil: everything of everyone again, a word inserted every ${every} tokens`,
+        reregistered(contributions, ATTACKER, (item) => salted(item, every, randomFrom(seed + every))),
+      ),
+    ),
+  ];
+  progress('added words');
+  const words = addedWord(stage);
+  const simple = outcomes.slice(0, 3);
+  const sybils = outcomes.slice(3);
+  const most = Math.max(...sybils.map(({ gainRemainder }) => gainRemainder));
+  return {
+    name: 'clones',
+    title: 'Clones and sybils',
+    text: `One epoch of outputs that quote the data, settled and closed by the chain’s own functions, with and without the attacker’s contributions in the manifest; Imin ${rules.matchBits} bits, κ ${rules.controlBps} bps. The copies come
+later, so they are later in line. (A copy word for word is refused outright, by its digest.)
+
+${table(OUTCOME_HEAD, outcomes.map(outcomeRow))}
+
+- **By spans a clone takes nothing**, not one base unit, as each position belongs to whom brought it first. In ${words.cases} outputs that hold the end of a cloned item with the clone’s own word after it, the attacker was credited that word and no more.
+- **By novel tokens it gets what its own words weigh.** Inserting words is cheap: the denser they are, the more of the copy counts as novel, for a run between two of them that bears less than 96 bits cannot be told from coincidence.
+  With a word after every seventh nothing is a copy any more, and re-registering everything takes ${percent(most)} of D, from everyone. That is bounded by the bond per byte and by review, which is shown what a contribution resembles; it is not prevented.`,
+    figures: { outcomes: outcomes.map(outcomeFigures), addedWords: { ...words } },
+    checks: [
+      {
+        name: 'clones, supersets and sybils gain nothing by spans, to the base unit',
+        cases: outcomes.length,
+        failures: outcomes.filter(({ attacker }) => attacker.spans !== 0n).length,
+        seen: `${outcomes.filter(({ attacker }) => attacker.spans === 0n).length} of ${outcomes.length} gain 0`,
+      },
+      {
+        name: 'and take nothing of the victim’s spans, to the base unit',
+        cases: outcomes.length,
+        failures: outcomes.filter(({ lossSpans }) => lossSpans !== 0).length,
+        seen: `${percent(Math.max(...outcomes.map(({ lossSpans }) => lossSpans)), 4)} at most`,
+      },
+      {
+        name: 'of an output with a clone’s own word the clone is credited that word and nothing else',
+        cases: words.cases,
+        failures: words.wrong,
+        seen: `${words.cases - words.wrong} of ${words.cases}`,
+      },
+      {
+        name: 'the novel tokens of clones and supersets are those that they add, and no others',
+        cases: simple.length,
+        failures: simple.filter(({ novel, addedTokens }) => novel > addedTokens).length,
+        seen: simple.map(({ novel, addedTokens }) => `${novel} of ${addedTokens} added`).join(', '),
+      },
+    ],
+  };
+};

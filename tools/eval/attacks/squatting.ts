@@ -1,0 +1,107 @@
+/** Being early: the idiom of a domain registered before those who write in it, and a model’s outputs registered afterwards. */
+import { DEFAULT_PARAMETERS } from '../../../state/attribution/parameters.ts';
+import { randomFrom } from '../../../test/fuzz/attribution/random.ts';
+import {
+  answersOf,
+  type Contribution,
+  HUMAN,
+  type Inference,
+  SOLVER_NAMES,
+  wordsOf,
+} from '../collections.ts';
+import type { ModelRules } from '../economy.ts';
+import { informationIn } from '../lab.ts';
+import { itemOf, junkWord } from '../rewriting.ts';
+import { bps, check, percent, type Section, table } from '../section.ts';
+import { ATTACKER, OUTCOME_HEAD, outcomeFigures, outcomeOf, outcomeRow, play, type Stage } from './stage.ts';
+
+const GRAM = 12;
+const PHRASES = 5_000;
+
+/** The phrases that bring the most, by how often people use them and what they bear: what a squatter would register. */
+const phrasesOf = (answers: readonly Inference[]): readonly (readonly string[])[] => {
+  const counts = new Map<string, number>();
+  for (const { output } of answers) {
+    const words = wordsOf(output);
+    for (let at = 0; at + GRAM <= words.length; at++) {
+      const phrase = words.slice(at, at + GRAM).join(' ');
+      counts.set(phrase, (counts.get(phrase) ?? 0) + 1);
+    }
+  }
+  return [...counts]
+    .map(([phrase, count]) => ({ phrase, count }))
+    .sort((a, b) => b.count - a.count || (a.phrase < b.phrase ? -1 : 1))
+    .slice(0, PHRASES)
+    .map(({ phrase }) => phrase.split(' '));
+};
+
+/** One contribution before all others, a hundred phrases an item, with a word of its own between any two. */
+const dictionary = (phrases: readonly (readonly string[])[], seed: number): Contribution => {
+  const random = randomFrom(seed);
+  const items = [];
+  for (let at = 0; at < phrases.length; at += 100)
+    items.push(itemOf(phrases.slice(at, at + 100).flatMap((phrase) => [...phrase, junkWord(random)])));
+  return { seq: 1, owner: ATTACKER, items };
+};
+
+const half = <T>(all: readonly T[], which: 0 | 1): readonly T[] => all.filter((_, i) => i % 2 === which);
+
+const RAW: ModelRules = { matchBits: DEFAULT_PARAMETERS.matchBitsMin, controlBps: 0 };
+
+export const squatting = (stage: Stage, progress: (text: string) => void): Section => {
+  const { contributions, rules, thin, seed, makeLab } = stage;
+  progress('a dictionary of the domain');
+  // The squatter knows the domain by half of what people answered; the outputs are those to the other half.
+  const phrases = phrasesOf(half(answersOf(HUMAN, thin), 0));
+  const outputs = half(answersOf('175b_finetuning', thin), 1);
+  const squatter = dictionary(phrases, seed);
+  const early = (at: ModelRules, name: string) =>
+    outcomeOf(
+      name,
+      play(makeLab, contributions, outputs, at),
+      play(makeLab, [squatter, ...contributions], outputs, at),
+    );
+  const raw = early(RAW, 'dictionary of idiom, first in line; 96 bits, κ 0');
+  const calibrated = early(rules, `the same; ${rules.matchBits} bits, κ ${rules.controlBps} bps`);
+
+  progress('a model’s outputs, registered afterwards');
+  const [first, second] = [SOLVER_NAMES[2], SOLVER_NAMES[3]];
+  const last = contributions.at(-1)?.seq ?? 0;
+  const harvested: Contribution = {
+    seq: last + 1,
+    owner: ATTACKER,
+    items: answersOf(first, thin).map(({ output }) => ({ tokens: output, promptTokens: 0 })),
+  };
+  const later = answersOf(second, thin);
+  const harvest = outcomeOf(
+    'one model’s outputs registered, another’s to the same questions traced',
+    play(makeLab, contributions, later, rules),
+    play(makeLab, [...contributions, harvested], later, rules),
+  );
+  const words = phrases.length * (GRAM + 1);
+  const bits =
+    informationIn(itemOf(phrases.slice(0, 100).flat()).tokens) / 256 / Math.min(100, phrases.length);
+  return {
+    name: 'squatting',
+    title: 'Squatting and harvesting',
+    text: `A squatter registers the ${phrases.length} commonest phrases of ${GRAM} tokens that people use in answers of this kind (some ${words.toLocaleString('en')} tokens; the commonest hundred bear ${bits.toFixed(0)} bits each), before everyone else. Who harvests registers what a model has put out,
+for the manifest of a later version. Outputs are those of real models to questions that the attacker has not seen answered, or, for the harvest, to the same ones.
+
+${table(OUTCOME_HEAD, [raw, calibrated, harvest].map(outcomeRow))}
+
+- **Uncalibrated, squatting pays**: ${percent(raw.gainSpans)} of all data money, and it takes ${percent(raw.lossSpans)} of the victim’s. At the calibrated bar a phrase has to be longer than any idiom, and the squatter gets ${bps(calibrated.gainSpans)}.
+- **Harvesting pays where questions come again**, as outputs to them resemble each other: ${bps(harvest.gainSpans)} of D by spans, ${percent(harvest.gainRemainder)} by novel tokens. Only the manifest committed with a version is eligible, so it takes a new version whose owner lets it in; and the
+  novel tokens fall to a harvest challenge wherever the output was receipted on the chain. What was gathered off the chain nobody can see.`,
+    figures: {
+      outcomes: [raw, calibrated, harvest].map(outcomeFigures),
+      phrases: phrases.length,
+    },
+    checks: [
+      check(
+        'at the calibrated bar a dictionary of idiom gets less than 50 bps of D by spans',
+        calibrated.gainSpans < 0.005,
+        `${bps(calibrated.gainSpans)}; uncalibrated ${bps(raw.gainSpans)}`,
+      ),
+    ],
+  };
+};

@@ -1,0 +1,108 @@
+/** What every attack on the money starts from, and how its gain and its victim's loss are told. */
+import type { Contribution, Inference } from '../collections.ts';
+import {
+  type EpochIncome,
+  type Income,
+  incomeOf,
+  type ModelRules,
+  novelTokensOf,
+  ofOwner,
+  type Settled,
+  settle,
+} from '../economy.ts';
+import type { MakeLab } from '../lab.ts';
+import { percent, ratio } from '../section.ts';
+
+export const ATTACKER = 'attacker';
+export const VICTIM = 'contributor 1';
+
+export type Stage = {
+  readonly contributions: readonly Contribution[];
+  readonly rules: ModelRules;
+  /** Outputs that quote the data, so that there is span money to take. */
+  readonly quoting: readonly Inference[];
+  readonly thin: number;
+  readonly seed: number;
+  readonly makeLab: MakeLab;
+};
+
+export type Played = {
+  readonly contributions: readonly Contribution[];
+  readonly settled: readonly Settled[];
+  readonly novelTokens: readonly bigint[];
+  readonly income: EpochIncome;
+};
+
+/** One epoch of these inferences, with these contributions in the manifest. */
+export const play = (
+  makeLab: MakeLab,
+  contributions: readonly Contribution[],
+  inferences: readonly Inference[],
+  rules: ModelRules,
+): Played => {
+  const settled = settle(makeLab(contributions), inferences, rules.matchBits);
+  const novelTokens = novelTokensOf(contributions);
+  return {
+    contributions,
+    settled,
+    novelTokens,
+    income: incomeOf(contributions, settled, rules.controlBps, novelTokens),
+  };
+};
+
+/** Gains and losses of one attack, in shares of the epoch's data money. */
+export type Outcome = {
+  readonly name: string;
+  /** Of the attacker, by spans and by its share of the remainder; of D. */
+  readonly gainSpans: number;
+  readonly gainRemainder: number;
+  /** Of the victim; of what it had. */
+  readonly lossSpans: number;
+  readonly lossRemainder: number;
+  readonly attacker: Income;
+  readonly victim: Income;
+};
+
+const lossOf = (before: bigint, after: bigint): number =>
+  before === 0n ? 0 : -ratio(after - before, before);
+
+export const outcomeOf = (name: string, before: Played, after: Played, owner = ATTACKER): Outcome => {
+  const had = ofOwner(before.income, owner);
+  const got = ofOwner(after.income, owner);
+  const victimBefore = ofOwner(before.income, VICTIM);
+  const victim = ofOwner(after.income, VICTIM);
+  const { data } = after.income;
+  return {
+    name,
+    gainSpans: ratio(got.spans - had.spans, data),
+    gainRemainder: ratio(got.remainder - had.remainder, data),
+    lossSpans: lossOf(victimBefore.spans, victim.spans),
+    lossRemainder: lossOf(victimBefore.remainder, victim.remainder),
+    attacker: got,
+    victim,
+  };
+};
+
+export const OUTCOME_HEAD = [
+  'attack',
+  'gain by spans, of D',
+  'gain by novel tokens, of D',
+  'victim loses by spans',
+  'by novel tokens',
+] as const;
+
+export const outcomeRow = (each: Outcome): readonly string[] => [
+  each.name,
+  percent(each.gainSpans, 2),
+  percent(each.gainRemainder, 2),
+  percent(each.lossSpans, 2),
+  percent(each.lossRemainder, 2),
+];
+
+export const outcomeFigures = (each: Outcome) => ({
+  name: each.name,
+  gainSpans: each.gainSpans,
+  gainRemainder: each.gainRemainder,
+  lossSpans: each.lossSpans,
+  lossRemainder: each.lossRemainder,
+});

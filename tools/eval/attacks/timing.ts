@@ -1,0 +1,152 @@
+/** Gaming the sums: accounts split for the sake of rounding, epochs chosen for the sake of the excess. */
+import { maxBig } from '../../../src/lib/math.ts';
+import { randomFrom } from '../../../test/fuzz/attribution/random.ts';
+import { answersOf, type Contribution, SOLVER_NAMES, wordsOf } from '../collections.ts';
+import { close, type Settled, settle } from '../economy.ts';
+import { itemOf } from '../rewriting.ts';
+import { check, percent, ratio, type Section, table } from '../section.ts';
+import { play, type Stage, VICTIM } from './stage.ts';
+
+const ACCOUNT = `${VICTIM} as account`;
+
+/** What the victim gets by spans, all its accounts together. */
+const spansOf = (contributions: readonly Contribution[], stage: Stage): bigint => {
+  const { income } = play(stage.makeLab, contributions, stage.quoting, stage.rules);
+  let sum = 0n;
+  for (const [owner, { spans }] of income.byOwner)
+    if (owner === VICTIM || owner.startsWith(ACCOUNT)) sum += spans;
+  return sum;
+};
+
+/** Each of the victim's contributions as `parts` of as many accounts, in its place in line. */
+const split = (contributions: readonly Contribution[], parts: number): readonly Contribution[] =>
+  contributions.flatMap((each) =>
+    each.owner !== VICTIM
+      ? [{ ...each, seq: each.seq * 1000 }]
+      : Array.from({ length: parts }, (_, part) => ({
+          seq: each.seq * 1000 + part,
+          owner: `${ACCOUNT} ${part}`,
+          items: each.items.filter((_, i) => i % parts === part),
+        })).filter(({ items }) => items.length > 0),
+  );
+
+const CUT = 32;
+
+/** Each of the victim's items cut into pieces. */
+const chopped = (contributions: readonly Contribution[]): readonly Contribution[] =>
+  contributions.map((each) =>
+    each.owner !== VICTIM
+      ? each
+      : {
+          ...each,
+          items: each.items.flatMap(({ tokens }) => {
+            const words = wordsOf(tokens);
+            return Array.from({ length: Math.ceil(words.length / CUT) }, (_, i) =>
+              itemOf(words.slice(i * CUT, (i + 1) * CUT)),
+            );
+          }),
+        },
+  );
+
+/** Closes epoch after epoch, the debt of one carried into the next; what the pools come to, and what debt is left. */
+const closeAll = (epochs: readonly (readonly Settled[])[], controlBps: number) => {
+  let paid = 0n;
+  let debt = 0n;
+  for (const epoch of epochs) {
+    const closed = close(epoch, controlBps, debt);
+    paid += closed.spanPool;
+    debt = closed.debt;
+  }
+  return { paid, debt };
+};
+
+const halves = <T>(all: readonly T[]): readonly (readonly T[])[] => [
+  all.slice(0, all.length >> 1),
+  all.slice(all.length >> 1),
+];
+
+export const timing = (stage: Stage, progress: (text: string) => void): Section => {
+  const { contributions, thin, seed } = stage;
+  progress('accounts split');
+  const whole = spansOf(contributions, stage);
+  const splits = [2, 10].map((parts) => ({
+    parts,
+    gain: spansOf(split(contributions, parts), stage) - whole,
+  }));
+  const cut = spansOf(chopped(contributions), stage) - whole;
+
+  progress('epochs chosen');
+  // Real outputs around their control, where every receipt is a coin: 128 bits, and κ what the outputs themselves come to.
+  const lab = stage.makeLab(contributions);
+  const settled = SOLVER_NAMES.flatMap((solver) => settle(lab, answersOf(solver, thin), 128));
+  const gain = settled.reduce(
+    (sum, { data, attribution }) => sum + data * BigInt(attribution.coverageBps),
+    0n,
+  );
+  const data = settled.reduce((sum, each) => sum + each.data, 0n);
+  const controlBps = Number(gain / data) + 1;
+  const random = randomFrom(seed);
+  const byChance = settled.map((each) => ({ each, key: random(2 ** 30) })).sort((a, b) => a.key - b.key);
+  const honest = byChance.map(({ each }) => each);
+  const best = settled.toSorted((a, b) => b.attribution.coverageBps - a.attribution.coverageBps);
+  const rows = [
+    { name: 'all in one epoch', ...closeAll([honest], controlBps) },
+    { name: 'two epochs, as they come', ...closeAll(halves(honest), controlBps) },
+    { name: 'two epochs, the best first', ...closeAll(halves(best), controlBps) },
+    { name: 'two epochs, the worst first', ...closeAll(halves(best.toReversed()), controlBps) },
+    {
+      name: 'the best first, and three more ordinary epochs of the same outputs',
+      ...closeAll([...halves(best), honest, honest, honest], controlBps),
+    },
+    { name: 'the same without choosing', ...closeAll([honest, honest, honest, honest], controlBps) },
+  ];
+  const sigma = 8_000n;
+  const debtMoney = (debt: bigint): bigint => (sigma * debt) / 10n ** 8n;
+  const unbacked = rows.map(({ paid, debt }) => paid - debtMoney(debt));
+  const [one] = unbacked;
+  const worst = splits.reduce((most, { gain: each }) => maxBig(most, each), 0n);
+  return {
+    name: 'timing',
+    title: 'Splitting accounts, choosing epochs',
+    text: `**Splitting.** One contributor as several accounts, each with a part of the items, at the same places in line: ${splits.map(({ parts, gain: each }) => `${parts} accounts gain ${each} of ${whole} base units`).join(', ')}. Shares are rounded once for a whole epoch, by
+largest remainder, so an account more is worth a base unit at most. Cutting items into pieces of ${CUT} tokens instead changes its spans by ${percent(ratio(cut, whole), 1)}: no match crosses a border.
+
+**Choosing epochs.** ${settled.length} real outputs at a control that they just do not exceed (128 bits, κ ${controlBps} bps), so that no span money is due; an attestor or provider decides which become final first.
+
+${table(
+  ['receipts become final', 'paid by spans, of D', 'debt carried on, of D'],
+  rows.map(({ name, paid, debt }) => [
+    name,
+    percent(ratio(paid, data), 2),
+    percent(ratio(debtMoney(debt), data), 2),
+  ]),
+)}
+
+The best receipts first do bring a pool forward, and leave its size as debt, which the next epochs have to make up for before anything is paid again: what was paid less what is owed is never more than without choosing. Who plans to
+end a model after one good epoch gains that epoch’s luck.`,
+    figures: {
+      splits: splits.map(({ parts, gain: each }) => ({ parts, gainBaseUnits: each.toString() })),
+      epochs: rows.map(({ name, paid, debt }) => ({
+        name,
+        paid: ratio(paid, data),
+        debt: ratio(debtMoney(debt), data),
+      })),
+    },
+    checks: [
+      check(
+        'splitting an account gains at most a base unit for each account more',
+        worst <= BigInt(10 * contributions.filter(({ owner }) => owner === VICTIM).length),
+        splits.map(({ parts, gain: each }) => `${parts} accounts: ${each}`).join(', '),
+      ),
+      {
+        name: 'choosing epochs: what is paid less what is owed is never more than without choosing',
+        cases: rows.length,
+        failures: unbacked.filter((each, i) => {
+          const epochs = i < 4 ? 1n : 4n;
+          return each > epochs * maxBig(0n, one ?? 0n) + BigInt(rows.length);
+        }).length,
+        seen: rows.map(({ paid, debt }) => percent(ratio(paid - debtMoney(debt), data), 3)).join(', '),
+      },
+    ],
+  };
+};

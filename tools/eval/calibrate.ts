@@ -1,0 +1,55 @@
+/** Calibrates a set of contributions as an attestor would: the seed stands for the hash of a block. */
+import { CalibrationCorpus, type Measurement, measureControl } from '../../src/attribution/calibrator.ts';
+import { infoTable } from '../../src/attribution/info-table.ts';
+import type { Root } from '../../src/lib/brands.ts';
+import { utf8 } from '../../src/lib/bytes.ts';
+import { sha256 } from '../../src/lib/hash.ts';
+import { calibratedBits, controlBpsOf, NO_STEP } from '../../state/attribution/calibration.ts';
+import { DEFAULT_PARAMETERS } from '../../state/attribution/parameters.ts';
+import { type Contribution, provenanceOf } from './collections.ts';
+import type { ModelRules } from './economy.ts';
+
+const DATANET = 1;
+export const TARGET_BPS = 50;
+
+export type Calibrated = {
+  readonly measurement: Measurement;
+  /** Undefined if no step meets the bar. */
+  readonly rules: ModelRules | undefined;
+  readonly drawable: number;
+};
+
+export const seedRoot = (seed: number): Root => sha256(utf8(`openledger evaluation ${seed}`));
+
+/** @param contributions - in the order of seq, which is that of acceptance too */
+export const prepare = (contributions: readonly Contribution[]): CalibrationCorpus => {
+  const { copied } = provenanceOf(contributions);
+  let at = 0;
+  return new CalibrationCorpus(
+    infoTable(),
+    contributions.map(({ seq, items, commons }, acceptance) => ({
+      seq,
+      datanet: DATANET,
+      acceptance,
+      commons: commons === true,
+      items: items.map((item) => ({ ...item, copied: copied[at++] ?? [] })),
+    })),
+    DEFAULT_PARAMETERS,
+  );
+};
+
+export const calibrate = (corpus: CalibrationCorpus, seed: number, draws: number): Calibrated => {
+  const measurement = measureControl(corpus, seedRoot(seed), { draws, targetBps: TARGET_BPS });
+  const met = measurement.level === NO_STEP ? undefined : measurement.steps[measurement.level];
+  return {
+    measurement,
+    drawable: corpus.drawableTokens,
+    rules:
+      met === undefined
+        ? undefined
+        : {
+            matchBits: calibratedBits(measurement.level, DEFAULT_PARAMETERS.matchBitsMin),
+            controlBps: controlBpsOf(met),
+          },
+  };
+};

@@ -1,0 +1,189 @@
+/** Attempts to move a model's bar: to raise it against others, or to lower it for oneself (attribution.md §5). */
+import { type Random, randomFrom } from '../../test/fuzz/attribution/random.ts';
+import { type Calibrated, calibrate, prepare } from './calibrate.ts';
+import { type Contribution, type Inference, type Item, wordsOf } from './collections.ts';
+import { coverageOf, labOf, shareOf } from './lab.ts';
+import { itemOf, junkWords, padded, reregistered, salted, tokensIn } from './rewriting.ts';
+import { bps, percent, type Section, table } from './section.ts';
+
+type Attack = {
+  readonly name: string;
+  readonly make: (contributions: readonly Contribution[], random: Random) => readonly Contribution[];
+  /** Known to move the bar. */
+  readonly moves?: true;
+};
+
+const ATTACKER = 'attacker';
+
+const ITEM_TOKENS = 150;
+
+const junk = (tokens: number, seq: number, random: Random, item = ITEM_TOKENS): Contribution => ({
+  seq,
+  owner: ATTACKER,
+  items: Array.from({ length: Math.ceil(tokens / item) }, () => itemOf(junkWords(item, random))),
+});
+
+const after = (contributions: readonly Contribution[]): number => (contributions.at(-1)?.seq ?? 0) + 1;
+
+const thinned = (contributions: readonly Contribution[], every: number): readonly Contribution[] =>
+  contributions.map((each) => ({ ...each, items: each.items.filter((_, i) => i % every === 0) }));
+
+const halves = ({ tokens, promptTokens }: Item): readonly Item[] => {
+  const all = wordsOf(tokens);
+  const middle = promptTokens + ((tokens.count - promptTokens) >> 1);
+  return [itemOf(all.slice(0, middle), promptTokens), itemOf(all.slice(middle))];
+};
+
+const ATTACKS: readonly Attack[] = [
+  { name: 'nothing', make: (data) => data },
+  {
+    name: 'copies of 12 % of the rows, padded with junk',
+    make: (data, random) => [
+      ...data,
+      ...reregistered(thinned(data, 8), ATTACKER, (item) => padded(item, junkWords(60, random))),
+    ],
+  },
+  {
+    name: 'copies of all rows, padded with junk',
+    make: (data, random) => [
+      ...data,
+      ...reregistered(data, ATTACKER, (item) => padded(item, junkWords(60, random))),
+    ],
+  },
+  {
+    name: 'one junk item, 5 % of the data',
+    make: (data, random) => {
+      const tokens = Math.min(65_000, Math.round(tokensIn(data) / 20));
+      return [...data, junk(tokens, after(data), random, tokens)];
+    },
+  },
+  {
+    name: 'as much junk as data',
+    make: (data, random) => [...data, junk(tokensIn(data), after(data), random)],
+  },
+  {
+    name: 'four times as much junk as data',
+    make: (data, random) => [...data, junk(4 * tokensIn(data), after(data), random)],
+    moves: true,
+  },
+  {
+    name: 'all rows again, a word inserted every 23 tokens',
+    make: (data, random) => [...data, ...reregistered(data, ATTACKER, (item) => salted(item, 23, random))],
+  },
+  {
+    name: 'all rows again, a word inserted every 14 tokens',
+    make: (data, random) => [...data, ...reregistered(data, ATTACKER, (item) => salted(item, 14, random))],
+    moves: true,
+  },
+  {
+    name: 'all rows again, a word inserted every 15 tokens',
+    make: (data, random) => [...data, ...reregistered(data, ATTACKER, (item) => salted(item, 15, random))],
+    moves: true,
+  },
+  {
+    name: 'all accounts merged into one contribution',
+    make: (data) => [{ seq: 1, owner: 'merged', items: data.flatMap(({ items }) => items) }],
+  },
+  {
+    name: 'every answer cut into two items',
+    make: (data) => data.map((each) => ({ ...each, items: each.items.flatMap(halves) })),
+  },
+];
+
+const rulesText = ({ rules }: Calibrated): readonly [string, string] =>
+  rules === undefined ? ['none', '—'] : [`${rules.matchBits} bits`, `${rules.controlBps} bps`];
+
+const controlAt = ({ measurement }: Calibrated, bits: number): number => {
+  const step = measurement.steps.find((each) => each.bits === bits);
+  return step === undefined || step.total === 0 ? 0 : step.covered / step.total;
+};
+
+export const calibration = (
+  contributions: readonly Contribution[],
+  quoting: { readonly inferences: readonly Inference[]; readonly share: number },
+  { seed, draws, seeds }: { readonly seed: number; readonly draws: number; readonly seeds: number },
+  progress: (text: string) => void,
+): Section => {
+  const rows = ATTACKS.map(({ name, make, moves }) => {
+    progress(name);
+    const attacked = make(contributions, randomFrom(seed));
+    const calibrated = calibrate(prepare(attacked), seed, draws);
+    const rules = calibrated.rules ?? { matchBits: 512, controlBps: 0 };
+    const lab = labOf(attacked);
+    const attributions = quoting.inferences.map((each) => lab.trace(each, rules.matchBits));
+    const stolen = shareOf(attacked, attributions, ATTACKER);
+    const lift = coverageOf(attributions).share - rules.controlBps / 10_000;
+    return { name, moves: moves === true, calibrated, rules, lift, stolen };
+  });
+  const [base] = rows;
+  progress('draws of other blocks');
+  const corpus = prepare(contributions);
+  const others = Array.from({ length: seeds }, (_, i) => calibrate(corpus, seed + 1000 + i, draws));
+  const bits = others.map(({ rules }) => rules?.matchBits ?? 512);
+  const controls = others.map((each) => controlAt(each, 128));
+  const lowest = Math.min(...controls);
+  const highest = Math.max(...controls);
+  const unmoved = rows.filter(({ moves }) => !moves);
+  const same = unmoved.filter(({ rules }) => rules.matchBits === base?.rules.matchBits);
+  const dense = rows.filter(
+    ({ name }) => name.startsWith('all rows again') && !unmoved.some((each) => each.name === name),
+  );
+  const highestBar = Math.max(...dense.map(({ rules }) => rules.matchBits));
+  return {
+    name: 'calibration',
+    title: 'Moving the bar',
+    text: `Calibrations of the same data after an attack on it, ${draws} draws each. Lift: a − κ of human answers with ${percent(quoting.share)} copied in, by the rules that come out. Stolen: what of those quotes
+is credited to the attacker.
+
+${table(
+  ['attack', 'control, 128 bits', '160 bits', 'Imin', 'κ', 'lift', 'stolen'],
+  rows.map(({ name, calibrated, lift, stolen }) => [
+    name,
+    bps(controlAt(calibrated, 128)),
+    bps(controlAt(calibrated, 160)),
+    ...rulesText(calibrated),
+    bps(lift),
+    percent(stolen, 2),
+  ]),
+)}
+
+- **A dense sybil raises the bar.** Runs of 14 or 15 tokens between the inserted words are shorter than copyMin (16), so the copies match again. 15 is the worst that gets through, at ${highestBar} bits here. Long quotes are still
+  paid, to whom they were; short ones no longer: the attacker hurts others, gains nothing here, and pays the bond for every byte.
+- **Junk lowers the control**, as it waters the draw, and faster than in proportion: a stretch of junk is always of full length, and has no prompt part. Four times as much unique junk as data is about what it takes to come down a step here
+  (some draws do, some do not). Only review and the bond per byte stand against that; what there is to gain is the idiom of the domain between the two steps, and whoever brought it first gets it, not who brought the junk.
+- **A proposer can discard blocks** until the draw suits it. ${seeds} other draws: ${[...new Set(bits)].map((each) => `${bits.filter((one) => one === each).length} give ${each} bits`).join(', ')}; the control at 128 bits lies between ${bps(lowest)} and ${bps(highest)}.
+- **The limit.** What the data shares with itself stands for what people share with it by habit. Where items are written to a template, it does not: see below.`,
+    figures: {
+      attacks: rows.map(({ name, calibrated, rules, lift, stolen }) => ({
+        name,
+        control128: controlAt(calibrated, 128),
+        control160: controlAt(calibrated, 160),
+        matchBits: rules.matchBits,
+        controlBps: rules.controlBps,
+        lift,
+        stolen,
+      })),
+      otherDraws: { count: seeds, lowest128: lowest, highest128: highest },
+    },
+    checks: [
+      {
+        name: 'no attack moves Imin but those known to: a dense sybil, and several times as much junk as data',
+        cases: unmoved.length - 1,
+        failures: unmoved.length - same.length,
+        seen: `${same.length} of ${unmoved.length} at ${base?.rules.matchBits} bits`,
+      },
+      {
+        name: 'a dense sybil raises Imin to 320 bits at most',
+        cases: dense.length,
+        failures: dense.filter(({ rules }) => rules.matchBits > 320).length,
+        seen: `${highestBar} bits`,
+      },
+      {
+        name: 'no attack on the bar takes a word of others’ quotes',
+        cases: rows.length - 1,
+        failures: rows.filter(({ stolen }) => stolen > 0.0005).length,
+        seen: `${percent(Math.max(...rows.map(({ stolen }) => stolen)), 3)} at most`,
+      },
+    ],
+  };
+};

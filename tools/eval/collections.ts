@@ -1,0 +1,107 @@
+/** The real data as contributions, tokenised once. */
+
+import { infoTable } from '../../src/attribution/info-table.ts';
+import { DatanetIndex, type TokenRun } from '../../src/attribution/novelty.ts';
+import { unwrap } from '../../src/lib/errors.ts';
+import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
+import { solvedProblems, trainProblems } from '../demo/dataset.ts';
+import { itemText, partition } from '../demo/partition.ts';
+import { noticeOf, swcEntries } from '../demo/swc.ts';
+
+export type Item = { readonly tokens: Tokens; readonly promptTokens: number };
+
+export type Contribution = {
+  readonly seq: number;
+  readonly owner: string;
+  readonly items: readonly Item[];
+  /** Belongs to nobody. */
+  readonly commons?: true;
+};
+
+export type Inference = { readonly prompt: Tokens; readonly output: Tokens };
+
+export const tokensOf = (text: string): Tokens => unwrap(tokenizeText(text));
+
+/** The texts of the tokens, folded. */
+export const wordsOf = ({ bytes, offsets, count }: Tokens): readonly string[] => {
+  const decoder = new TextDecoder();
+  return Array.from({ length: count }, (_, i) => decoder.decode(bytes.subarray(offsets[i], offsets[i + 1])));
+};
+
+/** Between two words a space: so the tokens of the text are the words, each one of which is a token. */
+export const textOf = (words: readonly string[]): string => words.join(' ');
+
+/**
+ * Rows of GSM8K in the contributions of `npm run demo`: 50 of ten people; of every `thin`-th row.
+ * Seqs go up by ten, so that there is room before, between and after.
+ */
+export const gsm8k = (thin: number): readonly Contribution[] => {
+  const rows = trainProblems().filter((_, i) => i % thin === 0);
+  return partition(rows.length).map(({ contributor, from, to }, i) => ({
+    seq: 10 * (i + 1),
+    owner: `contributor ${contributor + 1}`,
+    items: rows.slice(from, to).map((row) => ({
+      tokens: tokensOf(itemText(row)),
+      promptTokens: tokensOf(row.question).count,
+    })),
+  }));
+};
+
+/** The entries of the SWC registry, each a contribution, after the notice that all of them open with. */
+export const swc = (): readonly Contribution[] => {
+  const entries = swcEntries();
+  const notice: Contribution = {
+    seq: 1,
+    owner: 'nobody',
+    commons: true,
+    items: [{ tokens: tokensOf(noticeOf(entries)), promptTokens: 0 }],
+  };
+  return [
+    notice,
+    ...entries.map(
+      ({ author, text }, i): Contribution => ({
+        seq: i + 2,
+        owner: author,
+        items: [{ tokens: tokensOf(text), promptTokens: 0 }],
+      }),
+    ),
+  ];
+};
+
+export const HUMAN = 'human';
+export const SOLVER_NAMES = [
+  '6b_finetuning',
+  '6b_verification',
+  '175b_finetuning',
+  '175b_verification',
+] as const;
+export type Solver = typeof HUMAN | (typeof SOLVER_NAMES)[number];
+
+/** What a model, or a person, answered to the held-out questions. */
+export const answersOf = (solver: Solver, thin: number): readonly Inference[] =>
+  solvedProblems()
+    .filter((_, i) => i % thin === 0)
+    .map((row) => ({
+      prompt: tokensOf(row.question),
+      output: tokensOf(solver === HUMAN ? row.ground_truth : row[solver].solution),
+    }));
+
+export type Provenance = {
+  /** By item, in the order of the contributions: what earlier items do not hold, and what they hold word by word. */
+  readonly novel: readonly (readonly TokenRun[])[];
+  readonly copied: readonly (readonly TokenRun[])[];
+};
+
+/** What each contribution declares, each item held against all earlier ones of the Datanet. */
+export const provenanceOf = (contributions: readonly Contribution[]): Provenance => {
+  const index = new DatanetIndex(infoTable());
+  const novel: (readonly TokenRun[])[] = [];
+  const copied: (readonly TokenRun[])[] = [];
+  for (const { seq, items } of contributions)
+    for (const [item, { tokens }] of items.entries()) {
+      novel.push(index.novelRuns(tokens));
+      copied.push(index.copiedRuns(tokens));
+      index.add(seq, item, tokens);
+    }
+  return { novel, copied };
+};

@@ -1,0 +1,134 @@
+/**
+ * The money of one epoch by the functions of the chain: fees split, weights gathered, the pool closed and rounded once, the
+ * remainder paid by novel tokens through the F1 accumulators.
+ */
+import { readFileSync } from 'node:fs';
+import { tokensIn } from '../../src/attribution/novelty.ts';
+import { unwrap } from '../../src/lib/errors.ts';
+import type { Json } from '../../src/lib/ssz.ts';
+import {
+  addReceipt,
+  closeEpoch,
+  type EpochSums,
+  NO_SUMS,
+  receiptWeights,
+} from '../../state/attribution/epoch.ts';
+import { splitFee } from '../../state/attribution/fees.ts';
+import type { Attribution } from '../../state/attribution/scores.ts';
+import { parseGenesis } from '../../state/genesis.ts';
+import { paidByNovelty, payVersion } from '../../state/modules/novelty-shares.ts';
+import { modelFee } from '../../state/tx/receipt.ts';
+import type { Key } from '../../state/view.ts';
+import { PRICES } from '../demo/models.ts';
+import { type Contribution, type Inference, provenanceOf } from './collections.ts';
+import type { Lab } from './lab.ts';
+
+const genesis = unwrap(
+  parseGenesis(JSON.parse(readFileSync(new URL('../../genesis.json', import.meta.url), 'utf8')) as Json),
+);
+export const FEE_SHARES = genesis.params.shares;
+export const SPAN_BPS = genesis.params.attribution.spanShareBps;
+export const COMMIT_BOND = genesis.params.contribution.commitBond;
+
+export type ModelRules = { readonly matchBits: number; readonly controlBps: number };
+
+export type Settled = { readonly data: bigint; readonly attribution: Attribution };
+
+/** D of an inference at the prices of the demo. */
+export const dataMoneyOf = ({ prompt, output }: Inference): bigint =>
+  splitFee(modelFee({ tokensIn: prompt.count, tokensOut: output.count }, PRICES), FEE_SHARES).data;
+
+export const settle = (lab: Lab, inferences: readonly Inference[], matchBits: number): readonly Settled[] =>
+  inferences.map((inference) => ({
+    data: dataMoneyOf(inference),
+    attribution: lab.trace(inference, matchBits),
+  }));
+
+export type ClosedEpoch = ReturnType<typeof closeEpoch> & { readonly sums: EpochSums };
+
+export const close = (settled: readonly Settled[], controlBps: number, debt = 0n): ClosedEpoch => {
+  let sums = NO_SUMS;
+  const weights = new Map<number, bigint>();
+  for (const { data, attribution } of settled) {
+    sums = addReceipt(sums, data, attribution.coverageBps, controlBps);
+    for (const { seq, weight } of receiptWeights(data, attribution))
+      weights.set(seq, (weights.get(seq) ?? 0n) + weight);
+  }
+  const ordered = [...weights].sort(([a], [b]) => a - b).map(([seq, weight]) => ({ seq, weight }));
+  return { ...closeEpoch(sums, debt, ordered, SPAN_BPS), sums };
+};
+
+/** What each novel token is worth of `amount`, by contribution, through the accumulators of the chain. */
+const payRemainder = (
+  contributions: readonly Contribution[],
+  novelTokens: readonly bigint[],
+  amount: bigint,
+): ReadonlyMap<number, bigint> => {
+  const state = new Map<Key, Uint8Array>();
+  const view = {
+    get: (key: Key) => state.get(key),
+    set: (key: Key, value: Uint8Array) => {
+      state.set(key, value);
+    },
+    delete: (key: Key) => {
+      state.delete(key);
+    },
+  };
+  const total = novelTokens.reduce((sum, each) => sum + each, 0n);
+  const DATANET = 1;
+  payVersion(view, DATANET, { count: contributions.length, novelTokens: total }, amount);
+  return new Map(
+    contributions.map(({ seq }, acceptance) => [
+      seq,
+      paidByNovelty(view, DATANET, { acceptance, novelTokens: novelTokens[acceptance] ?? 0n }),
+    ]),
+  );
+};
+
+/** Novel tokens of each contribution, as it declares them; a commons has none. */
+export const novelTokensOf = (contributions: readonly Contribution[]): readonly bigint[] => {
+  const { novel } = provenanceOf(contributions);
+  let at = 0;
+  return contributions.map(({ items, commons }) => {
+    const own = novel.slice(at, at + items.length).reduce((sum, runs) => sum + tokensIn(runs), 0);
+    at += items.length;
+    return commons ? 0n : BigInt(own);
+  });
+};
+
+export type Income = { readonly spans: bigint; readonly remainder: bigint };
+
+export type EpochIncome = {
+  readonly byOwner: ReadonlyMap<string, Income>;
+  /** ΣD. */
+  readonly data: bigint;
+  readonly spans: bigint;
+  readonly remainder: bigint;
+};
+
+/** What everyone gets of one epoch of these inferences. `novelTokens` may be given where it is known. */
+export const incomeOf = (
+  contributions: readonly Contribution[],
+  settled: readonly Settled[],
+  controlBps: number,
+  novelTokens: readonly bigint[] = novelTokensOf(contributions),
+): EpochIncome => {
+  const closed = close(settled, controlBps);
+  const remainder = payRemainder(contributions, novelTokens, closed.remainder);
+  const spans = new Map(closed.shares.map(({ seq, amount }) => [seq, amount]));
+  const byOwner = new Map<string, Income>();
+  for (const { seq, owner } of contributions) {
+    const before = byOwner.get(owner) ?? { spans: 0n, remainder: 0n };
+    byOwner.set(owner, {
+      spans: before.spans + (spans.get(seq) ?? 0n),
+      remainder: before.remainder + (remainder.get(seq) ?? 0n),
+    });
+  }
+  return { byOwner, data: closed.sums.data, spans: closed.spanPool, remainder: closed.remainder };
+};
+
+const NOTHING: Income = { spans: 0n, remainder: 0n };
+
+export const ofOwner = ({ byOwner }: EpochIncome, owner: string): Income => byOwner.get(owner) ?? NOTHING;
+
+export const sumOf = ({ spans, remainder }: Income): bigint => spans + remainder;

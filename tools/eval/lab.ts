@@ -1,0 +1,81 @@
+/** Traces inferences to a set of contributions, and lets the chain's own rules make of each claim what they make of it. */
+import { type Corpus, corpusOf } from '../../src/attribution/attestor.ts';
+import { infoTable } from '../../src/attribution/info-table.ts';
+import { trace } from '../../src/attribution/tracer.ts';
+import { unwrap } from '../../src/lib/errors.ts';
+import { informationOf } from '../../state/attribution/info1.ts';
+import { DEFAULT_PARAMETERS } from '../../state/attribution/parameters.ts';
+import type { Tokens } from '../../state/attribution/pt1.ts';
+import type { Attribution } from '../../state/attribution/scores.ts';
+import { settleClaim } from '../../state/attribution/settlement.ts';
+import type { Contribution, Inference } from './collections.ts';
+
+export type Lab = { readonly trace: (inference: Inference, matchBitsMin: number) => Attribution };
+
+/** How the experiments come by a lab: a test gives them a wrong one, to see that they notice. */
+export type MakeLab = (contributions: readonly Contribution[]) => Lab;
+
+/** @param contributions - in the order of seq */
+export const labOf: MakeLab = (contributions) => {
+  const commons = new Set(contributions.filter((each) => each.commons).map(({ seq }) => seq));
+  const corpus: Corpus = corpusOf(
+    contributions.map(({ seq, items }) => ({ seq, items: items.map(({ tokens }) => tokens) })),
+    commons,
+    DEFAULT_PARAMETERS,
+  );
+  return {
+    trace: (inference, matchBitsMin) => {
+      const rules = { ...DEFAULT_PARAMETERS, matchBitsMin };
+      const { claim } = trace(corpus.index, infoTable(), inference, rules, commons);
+      return unwrap(
+        settleClaim(claim, {
+          outputTokens: inference.output.count,
+          promptTokens: inference.prompt.count,
+          matchBitsMin,
+          parameters: DEFAULT_PARAMETERS,
+          commons,
+        }),
+      );
+    },
+  };
+};
+
+/** Q8 bits of all tokens. */
+export const informationIn = (tokens: Tokens): number =>
+  informationOf(infoTable(), tokens).reduce((sum, info) => sum + info, 0);
+
+/** Q8 bits of each. */
+export const informationEach = (tokens: Tokens): Uint16Array => informationOf(infoTable(), tokens);
+
+/** The owner of each position; undefined for none. */
+export const ownersOf = ({ spans }: Attribution, tokens: number): readonly (number | undefined)[] => {
+  const owners = new Array<number | undefined>(tokens).fill(undefined);
+  for (const { start, end, seq } of spans) owners.fill(seq, start, end);
+  return owners;
+};
+
+/** Σ S and Σ T, and the share of the one in the other. */
+export const coverageOf = (
+  attributions: readonly Pick<Attribution, 'covered' | 'total'>[],
+): { readonly covered: number; readonly total: number; readonly share: number } => {
+  const covered = attributions.reduce((sum, each) => sum + each.covered, 0);
+  const total = attributions.reduce((sum, each) => sum + each.total, 0);
+  return { covered, total, share: total === 0 ? 0 : covered / total };
+};
+
+/** Of all information that is credited, the share of one owner. */
+export const shareOf = (
+  contributions: readonly Contribution[],
+  attributions: readonly Attribution[],
+  owner: string,
+): number => {
+  const own = new Set(contributions.filter((each) => each.owner === owner).map(({ seq }) => seq));
+  let part = 0;
+  let whole = 0;
+  for (const { scores } of attributions)
+    for (const { seq, score } of scores) {
+      whole += score;
+      if (own.has(seq)) part += score;
+    }
+  return whole === 0 ? 0 : part / whole;
+};

@@ -1,0 +1,36 @@
+/** The arguments of `npm run eval`. */
+import { parseArgs } from 'node:util';
+import { fail, ok, type Result, toFault } from '../../src/lib/errors.ts';
+
+export type Options = {
+  /** A quarter of the data, in seconds; docs/evaluation.md is left as it is. */
+  readonly quick: boolean;
+  /** Whether stdout ends with all figures as one JSON object; progress goes to stderr then. */
+  readonly json: boolean;
+  /** What all random choices follow from. */
+  readonly seed: number;
+};
+
+export const USAGE = 'usage: npm run eval [-- [--quick] [--json] [--seed N]]';
+
+/** Of docs/evaluation.md. */
+export const DEFAULT_SEED = 1;
+
+/** Fault `ARGUMENT_INVALID`. */
+export const parseOptions = (args: readonly string[]): Result<Options> => {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        quick: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        seed: { type: 'string', default: String(DEFAULT_SEED) },
+      },
+    });
+    if (!/^[0-9]{1,9}$/.test(values.seed))
+      return fail('ARGUMENT_INVALID', '--seed takes a number of up to nine digits');
+    return ok({ quick: values.quick, json: values.json, seed: Number(values.seed) });
+  } catch (error) {
+    return fail('ARGUMENT_INVALID', toFault(error).message);
+  }
+};

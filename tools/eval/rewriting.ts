@@ -1,0 +1,45 @@
+/** What attackers make of others' contributions, and of nothing. */
+import type { Random } from '../../test/fuzz/attribution/random.ts';
+import { type Contribution, type Item, textOf, tokensOf, wordsOf } from './collections.ts';
+
+const LETTERS = 'bcdfghjklmnpqrstvwxz';
+
+/** A word that nobody else uses: consonants alone. */
+export const junkWord = (random: Random): string =>
+  Array.from({ length: 9 }, () => LETTERS[random(LETTERS.length)] ?? 'q').join('');
+
+export const junkWords = (count: number, random: Random): readonly string[] =>
+  Array.from({ length: count }, () => junkWord(random));
+
+export const itemOf = (words: readonly string[], promptTokens = 0): Item => ({
+  tokens: tokensOf(textOf(words)),
+  promptTokens,
+});
+
+/** The item with words after it. */
+export const padded = ({ tokens, promptTokens }: Item, words: readonly string[]): Item =>
+  itemOf([...wordsOf(tokens), ...words], promptTokens);
+
+/** The item with a word of its own after every `every` of it. */
+export const salted = ({ tokens, promptTokens }: Item, every: number, random: Random): Item => {
+  let inPrompt = promptTokens;
+  const words = wordsOf(tokens).flatMap((word, i) => {
+    if ((i + 1) % every !== 0) return [word];
+    if (i < promptTokens) inPrompt += 1;
+    return [word, junkWord(random)];
+  });
+  return itemOf(words, inPrompt);
+};
+
+/** The same contributions under another name, each item changed, after all others. */
+export const reregistered = (
+  contributions: readonly Contribution[],
+  owner: string,
+  change: (item: Item) => Item,
+): readonly Contribution[] => {
+  const last = contributions.at(-1)?.seq ?? 0;
+  return contributions.map(({ items }, i) => ({ seq: last + i + 1, owner, items: items.map(change) }));
+};
+
+export const tokensIn = (contributions: readonly Contribution[]): number =>
+  contributions.flatMap(({ items }) => items).reduce((sum, { tokens }) => sum + tokens.count, 0);

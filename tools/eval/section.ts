@@ -1,0 +1,48 @@
+/** What one experiment hands back: figures, what has to hold of them, and how the report tells them. */
+
+export type Figures = { readonly [name: string]: number | string | boolean | Figures | readonly Figures[] };
+
+/** Something that has to hold. A check that saw nothing has not held. */
+export type Check = {
+  readonly name: string;
+  /** How many times it was looked at. */
+  readonly cases: number;
+  readonly failures: number;
+  /** What was seen. */
+  readonly seen: string;
+};
+
+export const holds = ({ cases, failures }: Check): boolean => cases > 0 && failures === 0;
+
+/** A check of one figure. */
+export const check = (name: string, held: boolean, seen: string): Check => ({
+  name,
+  cases: 1,
+  failures: held ? 0 : 1,
+  seen,
+});
+
+export type Section = {
+  readonly name: string;
+  readonly title: string;
+  /** Markdown. */
+  readonly text: string;
+  readonly figures: Figures;
+  readonly checks: readonly Check[];
+};
+
+/** A Markdown table; the first column is text, the others are numbers. */
+export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [
+    `| ${head.join(' | ')} |`,
+    `| ${head.map((_, i) => (i === 0 ? '---' : '---:')).join(' | ')} |`,
+    ...rows.map((row) => `| ${row.join(' | ')} |`),
+  ].join('\n');
+
+export const percent = (share: number, digits = 1): string => `${(100 * share).toFixed(digits)} %`;
+
+export const bps = (share: number): string => `${(10_000 * share).toFixed(0)} bps`;
+
+/** A share of amounts. */
+export const ratio = (part: bigint, whole: bigint): number =>
+  whole === 0n ? 0 : Number((part * 1_000_000_000n) / whole) / 1e9;

@@ -1,0 +1,79 @@
+/** Where calibration measures too little: a collection written to a template. */
+
+import { OUTPUT_TOKENS_MAX } from '../../state/attribution/parameters.ts';
+import type { Tokens } from '../../state/attribution/pt1.ts';
+import { calibrate, prepare } from './calibrate.ts';
+import { type Contribution, type Inference, swc, textOf, tokensOf, wordsOf } from './collections.ts';
+import { coverageOf, labOf } from './lab.ts';
+import { bps, check, percent, type Section, table } from './section.ts';
+
+const LEVELS = [96, 128, 160, 192, 256, 320, 384] as const;
+
+const outputsOf = (tokens: Tokens): readonly Inference[] => {
+  const words = wordsOf(tokens);
+  return Array.from({ length: Math.ceil(words.length / OUTPUT_TOKENS_MAX) }, (_, i) => ({
+    prompt: tokensOf(''),
+    output: tokensOf(textOf(words.slice(i * OUTPUT_TOKENS_MAX, (i + 1) * OUTPUT_TOKENS_MAX))),
+  }));
+};
+
+/** Each entry as if a person wrote it to whom only the others were known. */
+const heldOut = (contributions: readonly Contribution[]): readonly number[] => {
+  const traced = contributions
+    .filter(({ commons }) => !commons)
+    .flatMap(({ seq, items }) => {
+      const lab = labOf(contributions.filter((each) => each.seq !== seq));
+      return items.flatMap(({ tokens }) =>
+        outputsOf(tokens).map((inference) => LEVELS.map((bits) => lab.trace(inference, bits))),
+      );
+    });
+  return LEVELS.map((_, level) => coverageOf(traced.flatMap((each) => each[level] ?? [])).share);
+};
+
+export const templates = (seed: number, draws: number): Section => {
+  const contributions = swc();
+  const { measurement, rules } = calibrate(prepare(contributions), seed, draws);
+  const habit = heldOut(contributions);
+  const control = LEVELS.map((bits) => {
+    const step = measurement.steps.find((each) => each.bits === bits);
+    return step === undefined ? 0 : step.covered / Math.max(1, step.total);
+  });
+  const at192 = habit[LEVELS.indexOf(192)] ?? 0;
+  const atBar = habit[LEVELS.findIndex((bits) => bits >= (rules?.matchBits ?? 0))];
+  return {
+    name: 'templates',
+    title: 'Template-heavy collections: the limit of calibration',
+    text: `The ${contributions.length - 1} entries of the SWC registry share headings, tables and phrases; the notice that all open with is commons and counts for nobody. Each entry is held out in turn and traced to the others, as if someone wrote it who knew the form:
+
+${table(
+  ['', ...LEVELS.map((bits) => `${bits} bits`)],
+  [
+    ['held-out entries', ...habit.map((share) => percent(share))],
+    ['control, as calibration measures it', ...control.map((share) => bps(share))],
+  ],
+)}
+
+**Calibration underestimates habit here.** It would set Imin to ${rules === undefined ? 'nothing (no step meets the bar)' : `${rules.matchBits} bits and κ to ${rules.controlBps} bps`}, where people who keep to the form are still covered to ${percent(atBar ?? at192)}. What earlier items hold word by word is left out of the measurement, lest copies raise the bar against everyone; and a template *is* copied
+text. The remedies are the commons, for as much of the template as can be named, and the Datanet’s own floor for Imin; neither is automatic. Whoever reads a lift on such a collection should not take it for evidence of training.`,
+    figures: {
+      matchBits: rules?.matchBits ?? 0,
+      controlBps: rules?.controlBps ?? 0,
+      heldOut: Object.fromEntries(LEVELS.map((bits, i) => [`${bits}`, habit[i] ?? 0])),
+      control: Object.fromEntries(LEVELS.map((bits, i) => [`${bits}`, control[i] ?? 0])),
+    },
+    checks: [
+      check(
+        'the notice of a template, as commons, is paid to nobody',
+        contributions.some(({ commons }) => commons) && noticePaysNobody(contributions),
+        'traced alone',
+      ),
+    ],
+  };
+};
+
+const noticePaysNobody = (contributions: readonly Contribution[]): boolean => {
+  const notice = contributions.find(({ commons }) => commons)?.items[0]?.tokens;
+  if (notice === undefined) return false;
+  const { spans, covered } = labOf(contributions).trace({ prompt: tokensOf(''), output: notice }, 192);
+  return spans.length > 0 && covered === 0;
+};
