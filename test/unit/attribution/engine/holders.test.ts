@@ -1,17 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Place } from '../../../../src/attribution/corpus-index.ts';
 import { Holders } from '../../../../src/attribution/engine/holders.ts';
-import type { Scope } from '../../../../src/attribution/engine/scope.ts';
+import type { Accepts, Scope } from '../../../../src/attribution/engine/scope.ts';
 import { COMMONS, type Segment } from '../../../../src/attribution/engine/segment.ts';
 import { mergeSegments } from '../../../../src/attribution/engine/segment-builder.ts';
+import { STRETCH } from '../../../../src/attribution/engine/winnow.ts';
 import { infoTable } from '../../../../src/attribution/info-table.ts';
+import { NOWHERE } from '../../../../src/attribution/suffix-automaton.ts';
 import { trace } from '../../../../src/attribution/tracer.ts';
 import { unwrap } from '../../../../src/lib/errors.ts';
 import { DEFAULT_PARAMETERS } from '../../../../state/attribution/parameters.ts';
 import { oracleTokens, oracleTrace } from '../../../oracle/oracle.ts';
 import { type TextCase, textCase } from '../cases.ts';
 import { tokensOf } from '../support.ts';
-import { segmentOf, textsOf } from './support.ts';
+import { KEY, segmentOf, textsOf } from './support.ts';
 
 type World = {
   readonly given: TextCase;
@@ -43,11 +46,17 @@ const worldOf = (size: number): fc.Arbitrary<World> =>
     merged: fc.boolean(),
     commons: fc.boolean(),
     pins: fc.tuple(fc.nat(8), fc.nat(8)),
-    patience: fc.constantFrom(-1, 4, Number.POSITIVE_INFINITY),
+    // Never the lists; the lists and then, in the middle, the automaton; the lists as far as they go.
+    patience: fc.constantFrom(-1, 0, 0.2, 4, Number.POSITIVE_INFINITY),
     multiplier: fc.nat(0xffff_ffff),
   });
 
-const expectOracle = (world: World, excluded?: { readonly seq: number; readonly item: number }): void => {
+const isIn = ({ except, before, voided }: Omit<Scope, 'datanets'>, seq: number, item: number): boolean =>
+  !(seq === except?.seq && item === except.item) &&
+  !(before !== undefined && (seq > before.seq || (seq === before.seq && item >= before.item))) &&
+  voided?.has(seq) !== true;
+
+const expectOracle = (world: World, more: Omit<Scope, 'datanets' | 'accepts'> = {}): void => {
   const { given, pins } = world;
   const key = { start: 7, multiplier: world.multiplier };
   const at = (list: readonly number[], seq: number): number => list[seq % MANY] ?? 0;
@@ -83,11 +92,11 @@ const expectOracle = (world: World, excluded?: { readonly seq: number; readonly 
       [0, pins[0]],
       [1, pins[1]],
     ]),
-    ...(excluded && { except: excluded }),
+    ...more,
   };
   const eligible = contributions.map(({ texts, index, datanet, seq }) =>
     index === COMMONS || index < (pins[datanet] ?? 0)
-      ? texts.map((text, item) => (seq === excluded?.seq && item === excluded.item ? [] : oracleTokens(text)))
+      ? texts.map((text, item) => (isIn(more, seq, item) ? oracleTokens(text) : []))
       : [],
   );
   const { owners: _owners, ...expected } = oracleTrace({
@@ -131,12 +140,126 @@ describe('the segments of the engine', () => {
     );
   });
 
-  test('give it without one item', () => {
+  test('give it without one item, of what stands before an item, and without what is void', () => {
+    const item = fc.record({ seq: fc.nat(6), item: fc.nat(3) });
+    const voided = fc.uniqueArray(fc.nat(6), { minLength: 1 }).map((seqs) => new Set(seqs));
     fc.assert(
-      fc.property(worldOf(60), fc.nat(6), fc.nat(3), (world, seq, item) =>
-        expectOracle(world, { seq, item }),
+      fc.property(
+        worldOf(60),
+        fc.oneof(
+          item.map((except) => ({ except })),
+          item.map((before) => ({ before })),
+          voided.map((seqs) => ({ voided: seqs })),
+          fc.record({ except: item, before: item, voided }),
+        ),
+        expectOracle,
+      ),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+/** The first place of a window, by looking at all of them. */
+const firstByHand = (
+  window: readonly string[],
+  corpus: readonly (readonly (readonly string[])[])[],
+  accepts: Accepts,
+): Place | undefined => {
+  for (const [seq, items] of corpus.entries())
+    for (const [item, tokens] of items.entries())
+      for (let pos = 0; pos + window.length <= tokens.length; pos++)
+        if (window.every((token, k) => tokens[pos + k] === token) && accepts(seq, item, pos, window.length))
+          return { seq, item, pos };
+  return undefined;
+};
+
+describe('a filter of the caller', () => {
+  test('is asked for every place that holds a window, in order, until it takes one', () => {
+    fc.assert(
+      fc.property(
+        textCase(40),
+        fc.integer({ min: 2, max: 5 }),
+        fc.array(fc.tuple(fc.nat(30), fc.integer({ min: STRETCH, max: 20 })), { maxLength: 12 }),
+        fc.constantFrom(-1, 0, 4),
+        (given, modulus, shapes, patience) => {
+          const accepts: Accepts = (seq, item, pos, tokens) =>
+            (7 * seq + 3 * item + pos + tokens) % modulus === 1;
+          const corpus = given.corpus.map((items) => items.map(oracleTokens));
+          const output = oracleTokens(given.output);
+          // Starts and ends both ascend.
+          let start = 0;
+          let end = 0;
+          const windows: [number, number][] = [];
+          for (const [ahead, tokens] of shapes) {
+            start += ahead % 4;
+            end = Math.max(end, start + tokens);
+            if (end <= output.length) windows.push([start, end]);
+          }
+          const segments = [0, 1].map((half) =>
+            segmentOf(
+              0,
+              given.corpus
+                .map((items, seq) => textsOf(seq, seq, items))
+                .filter(({ seq }) => seq % 2 === half),
+            ),
+          );
+          const holders = new Holders(KEY, segments, { datanets: new Map([[0, 99]]), accepts }, patience);
+          const query = holders.prepare(tokensOf(given.output));
+          const places = holders.firsts(query, {
+            starts: Uint32Array.from(windows, ([from]) => from),
+            ends: Uint32Array.from(windows, ([, to]) => to),
+            count: windows.length,
+          });
+          for (const [i, [from, to]] of windows.entries()) {
+            const place = places[i] ?? NOWHERE;
+            expect(place === NOWHERE ? undefined : holders.locate(place)).toEqual(
+              firstByHand(output.slice(from, to), corpus, accepts),
+            );
+          }
+        },
       ),
       { numRuns: 1500 },
     );
+  });
+});
+
+describe('texts that repeat themselves', () => {
+  test('cost one reading of the segment, and not a walk of every list for every window', () => {
+    // Each of some 4,000 windows would walk a list of 120,000 places, every one of which fails after 30 tokens.
+    const text = `${'a '.repeat(30)}b `.repeat(2000);
+    const segment = segmentOf(0, [textsOf(0, 0, [text]), textsOf(1, 1, [text])]);
+    const output = tokensOf('a '.repeat(4096));
+    const asked = (scope: Partial<Scope>): number => {
+      const before = process.cpuUsage();
+      const holders = new Holders(KEY, [segment], { datanets: new Map([[0, 2]]), ...scope });
+      const rules = { ...DEFAULT_PARAMETERS, matchBitsMin: 512 };
+      expect(trace(holders, infoTable(), { output, prompt: tokensOf('') }, rules).attribution.covered).toBe(
+        0,
+      );
+      return process.cpuUsage(before).user;
+    };
+    for (const scope of [{}, { datanets: new Map([[0, 1]]) }, { except: { seq: 0, item: 0 } }])
+      expect(asked(scope)).toBeLessThan(3_000_000);
+  });
+
+  test('are found where they first stand, deep in a list as well', () => {
+    const corpus = Array.from({ length: 300 }, (_, seq) => [`${'a '.repeat(9 + (seq % 40))}b${seq}`]);
+    const segment = segmentOf(
+      0,
+      corpus.map((items, seq) => textsOf(seq, seq, items)),
+    );
+    const holders = new Holders(KEY, [segment], { datanets: new Map([[0, 300]]) });
+    const query = holders.prepare(tokensOf('a '.repeat(60)));
+    const places = holders.firsts(query, {
+      starts: Uint32Array.of(0, 0, 0, 0),
+      ends: Uint32Array.of(9, 25, 48, 49),
+      count: 4,
+    });
+    expect(Array.from(places, (place) => (place === NOWHERE ? undefined : holders.locate(place)))).toEqual([
+      { seq: 0, item: 0, pos: 0 },
+      { seq: 16, item: 0, pos: 0 },
+      { seq: 39, item: 0, pos: 0 },
+      undefined,
+    ]);
   });
 });
