@@ -202,7 +202,11 @@ export const caseOf = (seed: number): Case => {
     () => [],
     () => cut(random, output, size),
     () => [...writer.text(random(size)), ...cut(random, output, size), writer.letter()],
-    () => output.flatMap((word, i) => (i % (rules.promptMin + 3) === 0 ? [writer.letter(), word] : [word])),
+    // Runs just as long as an echo takes, or one token shorter.
+    () => {
+      const every = rules.promptMin - random(2);
+      return output.flatMap((word, i) => (i % every === 0 ? ['|', word] : [word]));
+    },
   ];
   return {
     contributions,

@@ -25,13 +25,13 @@ import { itemRoot } from '../../../state/attribution/commitment.ts';
 import { derivePassages } from '../../../state/attribution/declaration.ts';
 import { informationOf } from '../../../state/attribution/info1.ts';
 import { OUTPUT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
-import { judgeContribution } from '../../../state/attribution/witness/contribution.ts';
 import type { ContributionSubject, Upheld } from '../../../state/attribution/witness/subject.ts';
 import { checkWitness, type Witness, WitnessType } from '../../../state/attribution/witness/types.ts';
 import { randomFrom } from '../attribution/random.ts';
 import { type DeclaredCase, declaredCaseOf, type Revealed } from './declared-cases.ts';
 import { declaredLieOf } from './declared-lies.ts';
 import { type Falsehoods, falsehoodsOf } from './declared-truth.ts';
+import type { Judges } from './judges.ts';
 import type { Tally } from './tally.ts';
 
 const LIES = 40;
@@ -58,7 +58,7 @@ export type DeclaredWorld = {
   readonly openers: ContributionOpeners;
 };
 
-const worldOf = (given: DeclaredCase): DeclaredWorld => {
+export const declaredWorldOf = (given: DeclaredCase): DeclaredWorld => {
   const { own, contributions, declaration, itemCount, outputs, rules } = given;
   const committed = new Map(contributions.map((each) => [each.seq, commit(each)]));
   const bySeq = new Map(contributions.map((each) => [each.seq, each]));
@@ -136,7 +136,11 @@ const expectOutput = (): never => {
 };
 
 /** Whether what falls is false, by brute force. */
-const isFalse = (upheld: Upheld, { voiding, runs, passages }: Falsehoods, given: DeclaredCase): boolean => {
+export const isFalse = (
+  upheld: Upheld,
+  { voiding, runs, passages }: Falsehoods,
+  given: DeclaredCase,
+): boolean => {
   switch (upheld.falls) {
     case 'contribution':
       return voiding;
@@ -151,13 +155,13 @@ const isFalse = (upheld: Upheld, { voiding, runs, passages }: Falsehoods, given:
 };
 
 /** Undefined if all went as it must, else what did not. */
-export const disputeDeclaration = (seed: number, tally: Tally): string | undefined => {
+export const disputeDeclaration = (seed: number, tally: Tally, judges: Judges): string | undefined => {
   const given = declaredCaseOf(seed);
-  const world = worldOf(given);
+  const world = declaredWorldOf(given);
   const falsehoods = falsehoodsOf(given);
   const judged = (witness: Witness) => {
     const before = performance.now();
-    const verdict = judgeContribution(world.subject, witness);
+    const verdict = judges.contribution(world.subject, witness);
     tally.took(performance.now() - before);
     return verdict;
   };
@@ -176,7 +180,7 @@ export const disputeDeclaration = (seed: number, tally: Tally): string | undefin
     if (verdict.value.falls === 'passage') struck.passages.add(verdict.value.index);
     voided ||= verdict.value.falls === 'contribution';
     tally.upheld(`declaration ${verdict.value.reason}`, encoded.length);
-    tally.keep(witness);
+    tally.keep('declaration', witness);
   }
   if (voided !== falsehoods.voiding) return `voiding ${falsehoods.voiding}, found ${voided}`;
   if (!voided) {
@@ -189,7 +193,7 @@ export const disputeDeclaration = (seed: number, tally: Tally): string | undefin
   }
   const random = randomFrom(seed ^ 0x11e5);
   for (let i = 0; i < LIES; i++) {
-    const lie = declaredLieOf(world, tally.kept, random);
+    const lie = declaredLieOf(world, tally.kept('declaration'), random);
     if (lie === undefined) continue;
     const verdict = judged(lie);
     if (!verdict.ok) tally.refuted(`declaration ${verdict.fault.code}`);

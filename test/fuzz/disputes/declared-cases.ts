@@ -57,6 +57,8 @@ const onCopied =
 
 const CHANGES: readonly Change[] = [
   onCopied(() => []),
+  onCopied(() => []),
+  (declared) => ({ ...declared, copied: [] }),
   onCopied((run, random) => [{ ...run, start: nudged(random, run.start) }]),
   onCopied((run, random) => [{ ...run, end: nudged(random, run.end) }]),
   onCopied((run, random) => [{ ...run, sourcePos: nudged(random, run.sourcePos) }]),
@@ -114,12 +116,21 @@ const cut = (random: Random, text: Words, most: number): Words => {
   return text.slice(start, start + 1 + random(most));
 };
 
-const textOf = (random: Random, writer: Writer, earlier: readonly Words[], size: number): Words => {
+const textOf = (
+  random: Random,
+  writer: Writer,
+  earlier: readonly Words[],
+  size: number,
+  copyMin: number,
+): Words => {
   if (earlier.length === 0 || random(3) === 0) return writer.text(1 + random(size));
-  const pieces = times(1 + random(3), () => [
-    ...times(random(5), writer.letter),
-    ...cut(random, pick(random, earlier), size),
-  ]);
+  const pieces = times(1 + random(3), () => {
+    const source = pick(random, earlier);
+    // Whole, cut anywhere, or just as long as what counts as copied, or one token shorter.
+    const lengths = [source.length, random(size), random(size), copyMin, copyMin - 1];
+    const from = random(2) === 0 ? 0 : random(source.length + 1);
+    return [...times(random(5), writer.letter), ...source.slice(from, from + pick(random, lengths))];
+  });
   return pieces.flat();
 };
 
@@ -135,11 +146,11 @@ export const declaredCaseOf = (seed: number): DeclaredCase => {
     copyMin: pick(random, [16, 16, 8, 20] as const),
   };
   const earlier: Words[] = [];
-  const count = 1 + random(4);
-  const ownAt = random(count);
+  const count = 1 + random(5);
+  const ownAt = random(3) > 0 ? count - 1 : random(count);
   const contributions = times(count, (i): Revealed => {
     const texts = times(1 + random(3), () => {
-      const words = textOf(random, writer, earlier, size);
+      const words = textOf(random, writer, earlier, size, rules.copyMin);
       earlier.push(words);
       return words;
     });

@@ -13,24 +13,41 @@ type Liar = (world: DeclaredWorld, random: Random) => Witness | undefined;
 type Aligned = { readonly item: number; readonly start: number; readonly end: number; readonly pos: number };
 
 /** A run of an item of the contribution that stands in the source, at random. */
-const alignedRun = ({ given }: DeclaredWorld, source: Item, random: Random): Aligned | undefined => {
+const foundRun = ({ given }: DeclaredWorld, source: Item, random: Random): Aligned | undefined => {
   const item = random(Math.max(1, given.own.items.length));
   const words = given.own.items[item]?.words ?? [];
-  const start = random(Math.max(1, words.length));
-  const places = source.words.flatMap((word, pos) => (word === words[start] ? [pos] : []));
+  let start = random(Math.max(1, words.length));
+  const places = source.words.flatMap((word, at) => (word === words[start] ? [at] : []));
   if (places.length === 0) return undefined;
-  const pos = pick(random, places);
+  let pos = pick(random, places);
   let end = start;
   while (end < words.length && words[end] === source.words[pos + end - start]) end += 1;
-  const lengths = [
-    end - start,
-    end - start,
-    end - start + 1,
-    given.rules.copyMin,
-    given.rules.copyMin - 1,
-    given.rules.matchTokensMin,
-  ];
-  return { item, start, end: start + pick(random, lengths), pos };
+  while (start > 0 && pos > 0 && words[start - 1] === source.words[pos - 1]) {
+    start -= 1;
+    pos -= 1;
+  }
+  return { item, start, end, pos };
+};
+
+/** Some of a run that stands in the source, if not a token more; rather of one that is long enough to be something. */
+const alignedRun = (world: DeclaredWorld, source: Item, random: Random): Aligned | undefined => {
+  const { rules } = world.given;
+  const least = Math.min(rules.matchTokensMin, rules.copyMin) - 1;
+  let run = foundRun(world, source, random);
+  for (let tries = 0; tries < 6 && (run === undefined || run.end - run.start < least); tries++)
+    run = foundRun(world, source, random) ?? run;
+  if (run === undefined) return undefined;
+  const whole = run.end - run.start;
+  const length = pick(random, [
+    whole,
+    whole,
+    whole,
+    whole + 1,
+    rules.copyMin,
+    rules.copyMin - 1,
+    rules.matchTokensMin,
+  ]);
+  return { ...run, end: run.start + length };
 };
 
 const openWithin = (
@@ -157,6 +174,6 @@ export const declaredLieOf = (
   random: Random,
 ): Witness | undefined => {
   const borrowed =
-    kept.length > 0 && random(3) === 0 ? pick(random, kept) : pick(random, LIARS)(world, random);
+    kept.length > 0 && random(8) === 0 ? pick(random, kept) : pick(random, LIARS)(world, random);
   return borrowed && random(4) === 0 ? mutated(random, borrowed) : borrowed;
 };

@@ -125,11 +125,15 @@ const better: Liar = (world, claim, random) => {
 /** True runs of the prompt, too short or over what is claimed echoed; and others. */
 const echo: Liar = (world, _claim, random) => {
   const { output, prompt, rules } = world.given;
-  const start = random(Math.max(1, output.words.length));
-  const places = prompt.words.flatMap((word, place) => (word === output.words[start] ? [place] : []));
-  const place = places.length === 0 ? random(9) : pick(random, places);
+  let start = random(Math.max(1, output.words.length));
+  const places = prompt.words.flatMap((word, at) => (word === output.words[start] ? [at] : []));
+  let place = places.length === 0 ? random(9) : pick(random, places);
   let end = start;
   while (end < output.words.length && output.words[end] === prompt.words[place + end - start]) end += 1;
+  while (start > 0 && place > 0 && output.words[start - 1] === prompt.words[place - 1]) {
+    start -= 1;
+    place -= 1;
+  }
   end = start + pick(random, [end - start, rules.promptMin - 1, rules.promptMin, end - start + 1]);
   return {
     type: 'echo',
@@ -261,16 +265,14 @@ export const lieOf = (
 ): Witness | undefined => {
   switch (random(12)) {
     case 0:
-    case 1:
-    case 2:
       return borrowed(random, held);
-    case 3: {
+    case 1: {
       const [a, b] = [borrowed(random, held), borrowed(random, held)];
       return a && b && spliced(random, a, b);
     }
-    case 4:
-    case 5:
-    case 6: {
+    case 2:
+    case 3:
+    case 4: {
       const from = random(2) === 0 ? borrowed(random, held) : pick(random, LIARS)(world, claim, random);
       return from && mutated(random, from);
     }

@@ -6,25 +6,28 @@ export type DisputeCounts = {
   readonly refuted: Readonly<Record<string, number>>;
 };
 
-const KEPT = 256;
+const KEPT = 64;
+
+export type KeptOf = 'claim' | 'declaration';
 
 export class Tally {
   readonly #upheld = new Map<string, number>();
   readonly #refuted = new Map<string, number>();
-  readonly #kept: Witness[] = [];
+  readonly #kept: Record<KeptOf, Witness[]> = { claim: [], declaration: [] };
   /** Judged so far. */
   disputes = 0;
   largestBytes = 0;
   slowestMs = 0;
   judgeMs = 0;
 
-  /** Witnesses that were upheld lately. */
-  get kept(): readonly Witness[] {
-    return this.#kept;
+  /** Witnesses that were upheld lately, against such subjects. */
+  kept(of: KeptOf): readonly Witness[] {
+    return this.#kept[of];
   }
 
-  keep(witness: Witness): void {
-    this.#kept[this.#kept.length < KEPT ? this.#kept.length : this.disputes % KEPT] = witness;
+  keep(of: KeptOf, witness: Witness): void {
+    const kept = this.#kept[of];
+    kept[kept.length < KEPT ? kept.length : this.disputes % KEPT] = witness;
   }
 
   took(ms: number): void {

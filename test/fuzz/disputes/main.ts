@@ -1,0 +1,87 @@
+/**
+ * `npm run fuzz:disputes -- [--disputes N] [--seed S] [--json]`: random claims, declarations, commitments and bytes, held
+ * against the judge. Exits with 1 and the seed if a false one has no witness that is upheld, or a true one falls.
+ */
+import { randomInt } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { fail, ok, type Result, toFault } from '../../../src/lib/errors.ts';
+import { type DisputeReport, dispute } from './run.ts';
+
+type Options = { readonly disputes: number; readonly seed: number; readonly json: boolean };
+
+const USAGE = 'usage: npm run fuzz:disputes -- [--disputes N] [--seed S] [--json]';
+
+const whole = (name: string, text: string): Result<number> =>
+  /^\d{1,10}$/.test(text) ? ok(Number(text)) : fail('ARGUMENT_INVALID', `${name} takes a whole number`);
+
+/** Fault `ARGUMENT_INVALID`. */
+const parse = (args: readonly string[]): Result<Options> => {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        disputes: { type: 'string', default: '1000000' },
+        seed: { type: 'string', default: `${randomInt(2 ** 31)}` },
+        json: { type: 'boolean', default: false },
+      },
+    });
+    const disputes = whole('--disputes', values.disputes);
+    if (!disputes.ok) return disputes;
+    const seed = whole('--seed', values.seed);
+    if (!seed.ok) return seed;
+    return ok({ disputes: disputes.value, seed: seed.value, json: values.json });
+  } catch (error) {
+    return fail('ARGUMENT_INVALID', toFault(error).message);
+  }
+};
+
+const PROGRESS_MS = 250;
+
+/** One line on a terminal, written over again and again; nothing elsewhere. */
+const progressOn = (stream: NodeJS.WriteStream, disputes: number) => {
+  let last = 0;
+  return (done: number, seconds: number): void => {
+    if (!stream.isTTY || (performance.now() - last < PROGRESS_MS && done < disputes)) return;
+    last = performance.now();
+    const perSecond = done / seconds;
+    const left = Math.max(0, Math.round((disputes - done) / perSecond));
+    stream.write(
+      `\r\x1b[K${done.toLocaleString('en')} of ${disputes.toLocaleString('en')} disputes, ${Math.round(perSecond)} /s, ${left} s left${done >= disputes ? '\n' : ''}`,
+    );
+  };
+};
+
+const countLines = (counts: Readonly<Record<string, number>>): string =>
+  Object.entries(counts)
+    .map(([name, count]) => `  ${count.toLocaleString('en').padStart(11)}  ${name}`)
+    .join('\n');
+
+const textOf = (report: DisputeReport): string =>
+  [
+    `${report.disputes.toLocaleString('en')} disputes from seed ${report.seed}, in ${report.seconds.toFixed(0)} s`,
+    `judged in ${(1000 * report.meanJudgeMs).toFixed(0)} µs on average; the largest witness has ${report.largestBytes} bytes`,
+    'upheld, of what is false:',
+    countLines(report.upheld),
+    'refuted:',
+    countLines(report.refuted),
+  ].join('\n');
+
+const run = ({ disputes, seed, json }: Options): number => {
+  const report = dispute({ seed, disputes, onProgress: progressOn(process.stderr, disputes) });
+  const { failure } = report;
+  if (json) process.stdout.write(`${JSON.stringify({ ...report, failure: failure ?? null })}\n`);
+  else process.stdout.write(`${textOf(report)}\n`);
+  if (failure === undefined) return 0;
+  process.stderr.write(
+    `\nerror FUZZ_DISPUTE: after ${report.disputes} disputes: ${failure.why}\n` +
+      `again: npm run fuzz:disputes -- --seed ${failure.seed} --disputes 1\n`,
+  );
+  return 1;
+};
+
+const options = parse(process.argv.slice(2));
+if (options.ok) process.exitCode = run(options.value);
+else {
+  process.stderr.write(`error ${options.fault.code}: ${options.fault.message}\n${USAGE}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,153 @@
+/** The part of `npm run fuzz:disputes` that every run of the tests does, and whether the fuzzer finds anything. */
+import { randomInt } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { fail } from '../../../../src/lib/errors.ts';
+import type { ClaimSubject, ContributionSubject } from '../../../../state/attribution/witness/subject.ts';
+import type { Witness } from '../../../../state/attribution/witness/types.ts';
+import { JUDGES, type Judges } from '../../../fuzz/disputes/judges.ts';
+import { dispute } from '../../../fuzz/disputes/run.ts';
+
+test('what is false falls by a witness, and what is true by none', { timeout: 240_000 }, () => {
+  const seed = randomInt(2 ** 31);
+  const report = dispute({ seed, disputes: 20_000 });
+  expect(report.failure, `seed ${report.failure?.seed}`).toBeUndefined();
+  // None of what the cases are for is missing from them.
+  const kinds = [
+    ...['INFO', 'ECHO', 'INVALID_ECHO', 'INVALID_MATCH', 'BETTER_UNCLAIMED', 'BETTER_EARLIER'].map(
+      (reason) => `settlement ${reason}`,
+    ),
+    ...['INFO', 'ECHO', 'INVALID_MATCH', 'BETTER_UNCLAIMED', 'INERT', 'DRAW_POSITION', 'DRAW_ITEM'].map(
+      (reason) => `calibration ${reason}`,
+    ),
+    ...['MALFORMED_ITEMS', 'HARVEST', 'BORDER', 'COPIED', 'PASSAGE', 'OVERLAP'].map(
+      (reason) => `declaration ${reason}`,
+    ),
+    ...['TOKENS', 'COUNT', 'CHUNK', 'INFORMATION', 'TOKEN', 'PACKING'].map(
+      (what) => `output MALFORMED_${what}`,
+    ),
+  ];
+  for (const kind of kinds) expect(report.upheld[kind] ?? 0, kind).toBeGreaterThan(0);
+  for (const code of ['SSZ_DECODE', 'WITNESS_TOO_LARGE'])
+    expect(report.refuted[code] ?? 0, code).toBeGreaterThan(50);
+  expect(report.largestBytes).toBeLessThanOrEqual(10_000);
+});
+
+const onClaims = (change: (subject: ClaimSubject, witness: Witness) => ClaimSubject): Judges => ({
+  ...JUDGES,
+  claim: (subject, witness) => JUDGES.claim(change(subject, witness), witness),
+});
+const onContributions = (change: (subject: ContributionSubject) => ContributionSubject): Judges => ({
+  ...JUDGES,
+  contribution: (subject, witness) => JUDGES.contribution(change(subject), witness),
+});
+/** Takes no witness of one kind. */
+const deaf = (kind: Witness['type']): Judges => {
+  const refused = fail('WITNESS_KIND', kind);
+  return {
+    claim: (subject, witness) => (witness.type === kind ? refused : JUDGES.claim(subject, witness)),
+    receipt: (subject, witness) => (witness.type === kind ? refused : JUDGES.receipt(subject, witness)),
+    contribution: (subject, witness) =>
+      witness.type === kind ? refused : JUDGES.contribution(subject, witness),
+  };
+};
+const calibrated = (
+  change: (drawn: NonNullable<ClaimSubject['calibration']>) => ClaimSubject['calibration'],
+): Judges =>
+  onClaims((subject) => ({ ...subject, calibration: subject.calibration && change(subject.calibration) }));
+
+const NONE: ReadonlySet<number> = new Set();
+
+describe('the fuzzer finds a judge that', () => {
+  const planted: readonly (readonly [bug: string, judges: Judges])[] = [
+    [
+      'takes matches that are one token too short',
+      onClaims((subject) => ({
+        ...subject,
+        parameters: { ...subject.parameters, matchTokensMin: subject.parameters.matchTokensMin - 1 },
+      })),
+    ],
+    ['takes matches of too little information', onClaims((subject) => ({ ...subject, matchBitsMin: 0 }))],
+    [
+      'takes echoes that are one token too short',
+      onClaims((subject) => ({
+        ...subject,
+        parameters: { ...subject.parameters, promptMin: subject.parameters.promptMin - 1 },
+      })),
+    ],
+    [
+      'asks for echoes that are one token longer',
+      onClaims((subject) => ({
+        ...subject,
+        parameters: { ...subject.parameters, promptMin: subject.parameters.promptMin + 1 },
+      })),
+    ],
+    [
+      'counts what the claim says is echoed',
+      onClaims((subject, { type }) => ({
+        ...subject,
+        claim: type === 'better' ? { ...subject.claim, x: [] } : subject.claim,
+      })),
+    ],
+    [
+      'looks at some matches of the claim only',
+      onClaims((subject, { type }) => ({
+        ...subject,
+        claim:
+          type === 'better' ? { ...subject.claim, matches: subject.claim.matches.slice(1) } : subject.claim,
+      })),
+    ],
+    [
+      'asks for all matches at the step before the bar',
+      calibrated((drawn) => ({ ...drawn, complete: true })),
+    ],
+    ['lets the item drawn match itself', calibrated((drawn) => ({ ...drawn, item: drawn.item + 1 }))],
+    ['forgets what was struck', calibrated((drawn) => ({ ...drawn, own: { ...drawn.own, struck: NONE } }))],
+    [
+      'takes copied text of an inert contribution',
+      calibrated((drawn) => ({ ...drawn, own: { ...drawn.own, inert: false } })),
+    ],
+    [
+      'takes novelty of too little information',
+      onContributions((subject) => ({ ...subject, parameters: { ...subject.parameters, matchBitsMin: 0 } })),
+    ],
+    [
+      'takes copies that are one token too short',
+      onContributions((subject) => ({
+        ...subject,
+        parameters: { ...subject.parameters, copyMin: subject.parameters.copyMin - 1 },
+      })),
+    ],
+    [
+      'strikes a passage twice',
+      onContributions((subject) => ({ ...subject, passages: { ...subject.passages, struck: NONE } })),
+    ],
+    [
+      'strikes a run twice',
+      onContributions((subject) => ({ ...subject, novelRuns: { ...subject.novelRuns, struck: NONE } })),
+    ],
+    [
+      'takes any contribution for an earlier one',
+      onContributions((subject) => ({ ...subject, seq: 2 ** 31 })),
+    ],
+    ...(
+      [
+        'invalid',
+        'better',
+        'echo',
+        'info',
+        'inert',
+        'malformed',
+        'draw',
+        'overlap',
+        'harvest',
+        'passage',
+        'copied',
+        'border',
+      ] as const
+    ).map((kind) => [`refuses every witness of kind ${kind}`, deaf(kind)] as const),
+  ];
+
+  test.each(planted)('%s', { timeout: 240_000 }, (_bug, judges) => {
+    expect(dispute({ seed: 1, disputes: 40_000, judges }).failure).toBeDefined();
+  });
+});
