@@ -51,7 +51,7 @@ export class Stretch {
     const offset = position - this.#first;
     if (offset < 0 || position >= this.tokens) return undefined;
     const chunk = this.#chunks[offset >>> 6];
-    return chunk && tokenOf(chunk, offset & (CHUNK_TOKENS - 1));
+    return chunk === undefined ? undefined : tokenOf(chunk, offset & (CHUNK_TOKENS - 1));
   }
 }
 

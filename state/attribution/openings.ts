@@ -130,6 +130,10 @@ const listRoot = (
 const proven = <T>(opening: T, found: Uint8Array | undefined, root: Root): Result<Proven<T>> =>
   found !== undefined && equal(found, root) ? ok(opening as Proven<T>) : NOT_OF_ROOT;
 
+/** Of a text, or an item: its chunks, its tokens, and its information or the tokens of its prompt part. */
+const headRoot = (chunks: Root, tokens: number, other: number): Root =>
+  pairRoot(pairRoot(chunks, numberLeaf(tokens)), pairRoot(numberLeaf(other), ZERO_ROOT));
+
 /** The most chunks that a text of so many tokens has. */
 const chunksMax = (tokensMax: number): number => tokensMax >>> depthOf(CHUNK_TOKENS);
 
@@ -142,11 +146,7 @@ export const openText = (
   const { tokens, information, count, first, chunks, branch } = opening;
   const leaves = chunks.map((chunk) => TextChunkType.root(chunk));
   const list = listRoot(leaves, { first, count, limit: chunksMax(tokensMax), branch });
-  return proven(
-    opening,
-    list && pairRoot(pairRoot(list, numberLeaf(tokens)), pairRoot(numberLeaf(information), ZERO_ROOT)),
-    root,
-  );
+  return proven(opening, list === undefined ? undefined : headRoot(list, tokens, information), root);
 };
 
 /** The item is not there: the list of items is shorter. */
@@ -162,9 +162,8 @@ export const openItem = (opening: ItemOpening, root: Root): Result<Proven<ItemOp
   }
   const leaves = chunks.map((chunk) => ItemChunkType.root(chunk));
   const list = listRoot(leaves, { first, count, limit: chunksMax(ITEM_TOKENS_MAX), branch });
-  const tree =
-    list && pairRoot(pairRoot(list, numberLeaf(tokens)), pairRoot(numberLeaf(promptTokens), ZERO_ROOT));
-  return proven(opening, tree && listRoot([tree], inItems), root);
+  if (list === undefined) return NOT_OF_ROOT;
+  return proven(opening, listRoot([headRoot(list, tokens, promptTokens)], inItems), root);
 };
 
 /** Fault `WITNESS_ROOT`. @param root - of the contribution's passages */

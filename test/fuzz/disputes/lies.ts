@@ -243,7 +243,8 @@ export const mutated = (random: Random, witness: Witness): Witness | undefined =
   return decoded.ok ? decoded.value : undefined;
 };
 
-const fieldsOf = (json: Json | undefined): ReadonlyMap<string, Json> => new Map(Object.entries(Object(json)));
+const fieldsOf = (json: Json | undefined): ReadonlyMap<string, Json> =>
+  new Map(typeof json === 'object' && json !== null ? Object.entries<Json>({ ...json }) : []);
 
 /** One with the parts of two of its kind. */
 const spliced = (random: Random, a: Witness, b: Witness): Witness | undefined => {
