@@ -64,12 +64,13 @@ export type ServedBatch = {
   readonly receipts: number;
 };
 
-/** Serves all of them to one payer. */
+/** Serves all of them to one payer. @param isGiven - whether a text is given to a node: nobody has it if it is not */
 export const serve = async (
   ledger: Ledger,
   who: { readonly provider: Actor; readonly payer: Actor },
   model: RegisteredModel,
   inferences: readonly Inference[],
+  isGiven: (text: string) => boolean = () => true,
 ): Promise<readonly ServedBatch[]> => {
   const { provider, payer } = who;
   const bodies = inferences.map((each) => bodyOf(each, model));
@@ -82,7 +83,7 @@ export const serve = async (
         : [
             { object: { type: 'prompt' as const, text: prompt }, root: body.promptRoot },
             { object: { type: 'output' as const, text: output }, root: body.outputRoot },
-          ];
+          ].filter(({ object }) => isGiven(object.text));
     }),
   );
   const separator = domainSeparator(ledger.domain);

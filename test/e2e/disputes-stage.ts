@@ -1,0 +1,193 @@
+/** A devnet of short windows, with real texts in it, a model that is calibrated, and receipts of what it has answered. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { defaultGenesis } from '../../node/genesis-file.ts';
+import { CorpusIndex } from '../../src/attribution/corpus-index.ts';
+import { infoTable } from '../../src/attribution/info-table.ts';
+import { type Trace, type TraceRules, trace } from '../../src/attribution/tracer.ts';
+import type { RpcClient } from '../../src/client/rpc-client.ts';
+import type { Root } from '../../src/lib/brands.ts';
+import { fromHex } from '../../src/lib/bytes.ts';
+import { unwrap } from '../../src/lib/errors.ts';
+import { tokenizeText } from '../../state/attribution/pt1.ts';
+import { genesisToJson } from '../../state/genesis.ts';
+import type { ReceiptClaim } from '../../state/modules/settlements.ts';
+import { attributionSettlement } from '../../state/tx/attribution-settlement.ts';
+import { datanetCreate } from '../../state/tx/datanet-create.ts';
+import { transfer } from '../../state/tx/transfer.ts';
+import { type Actor, type Cast, castOf } from '../../tools/demo/cast.ts';
+import { type Committed, commit, LICENCE, revealIntent, upload } from '../../tools/demo/contribute.ts';
+import { type Problem, trainProblems } from '../../tools/demo/dataset.ts';
+import { eventField, intent, type Ledger, openLedger } from '../../tools/demo/ledger.ts';
+import { createRegister, outputRootOf, prepare } from '../../tools/demo/manuscript.ts';
+import { type RegisteredModel, registerModels } from '../../tools/demo/models.ts';
+import { itemText } from '../../tools/demo/partition.ts';
+import { openReviewDesk, reviewIntents } from '../../tools/demo/review.ts';
+import { deposit, type Inference, type ServedBatch, serve } from '../../tools/demo/serve.ts';
+import { type OracleAnswer, oracleTokens, oracleTrace } from '../oracle/oracle.ts';
+import { type RunningDevnet, startDevnet, type Workshop } from './processes.ts';
+
+/** Blocks: enough for what a test does in them, and not more than it can wait for. */
+export const CHALLENGE_WINDOW = 24;
+export const ANSWER_WINDOW = 10;
+
+const shortGenesis = (folder: string): string => {
+  const genesis = defaultGenesis();
+  const { params } = genesis;
+  const path = join(folder, 'short.json');
+  const short = {
+    ...genesis,
+    params: {
+      ...params,
+      blocks: { ...params.blocks, commitPauseMs: 250 },
+      attribution: {
+        ...params.attribution,
+        challengeWindow: CHALLENGE_WINDOW,
+        answerWindow: ANSWER_WINDOW,
+        epochBlocks: 10,
+        settleEpochs: 40,
+        calibrationDraws: 128,
+      },
+    },
+  };
+  writeFileSync(path, JSON.stringify(genesisToJson(short)));
+  return path;
+};
+
+export type Stage = {
+  readonly devnet: RunningDevnet;
+  readonly ledger: Ledger;
+  readonly cast: Cast;
+  readonly model: RegisteredModel;
+  /** In the order of seq; the last holds everything of the first, and a word more in each item. */
+  readonly contributions: readonly Committed[];
+  readonly client: RpcClient;
+};
+
+const ROWS = 30;
+
+/** Three people contribute rows that differ, and a fourth the first one's rows again, a word longer each. */
+const contributeRows = async (ledger: Ledger, cast: Cast, datanet: number): Promise<readonly Committed[]> => {
+  const rows = trainProblems();
+  const manuscript = (part: readonly Problem[], more: string) =>
+    prepare(part.map((row) => ({ text: `${itemText(row)}${more}`, prompt: row.question })));
+  const part = (i: number): readonly Problem[] => rows.slice(i * ROWS, (i + 1) * ROWS);
+  const submissions = [part(0), part(1), part(2), part(0)].map((each, i) => ({
+    owner: cast.contributors[i] ?? cast.bank,
+    datanet,
+    title: `part ${i}`,
+    manuscript: manuscript(each, i === 3 ? ' Indeed.' : ''),
+  }));
+  const committed = (await commit(ledger, submissions)).toSorted((a, b) => a.seq - b.seq);
+  const register = createRegister();
+  for (const each of committed) await upload(ledger, each);
+  await ledger.submit(
+    committed.map((each) => revealIntent(each, register.add(each.seq, each.manuscript.items))),
+  );
+  await ledger.submit(
+    await reviewIntents(openReviewDesk(ledger.reviewer), cast.reviewers.slice(0, 2), committed),
+  );
+  return committed;
+};
+
+export const openStage = async (shop: Workshop): Promise<Stage> => {
+  const home = join(shop.folder, 'devnet');
+  const devnet = await startDevnet(shop, home, '--nodes', '2', '--genesis', shortGenesis(shop.folder));
+  const [first = '', second = ''] = devnet.ready.nodes.map(({ rpc }) => rpc);
+  const ledger = await openLedger([first, second, second, second]);
+  const cast = castOf(devnet.ready, []);
+  const people = [...cast.contributors.slice(0, 4), cast.auditor];
+  await ledger.submit(
+    people.map(({ address }) => intent(cast.bank, transfer, { to: address, amount: 100n * 10n ** 18n })),
+  );
+  const [created] = await ledger.submit([
+    intent(cast.founder, datanetCreate, {
+      name: 'grade-school maths',
+      domain: 'mathematics',
+      licence: LICENCE,
+      schema: { fields: ['question', 'answer'], promptFields: 1 },
+      commons: [],
+      matchBitsFloor: 0,
+      access: 'open' as const,
+      contributors: [],
+      reviewers: cast.reviewers.map(({ address }) => address),
+      quorum: 2,
+      bondPerByte: 10n ** 12n,
+      prices: { inMin: 0n, outMin: 0n },
+    }),
+  ]);
+  if (created === undefined) throw new Error('the Datanet is created');
+  const datanet = Number(eventField(created, 'datanetCreated', 'datanet'));
+  const contributions = await contributeRows(ledger, cast, datanet);
+  const root = new Uint8Array(32).fill(7) as Root;
+  const [model] = await registerModels(
+    ledger,
+    { owner: cast.trainer, trainer: cast.founder, compute: cast.provider },
+    [{ name: 'repeater', kind: 'base', datanet, weights: root, recipe: root }],
+  );
+  if (model === undefined) throw new Error('the model is registered');
+  await deposit(ledger, [cast.auditor], cast.provider);
+  return { devnet, ledger, cast, model, contributions, client: devnet.client(1) };
+};
+
+/** Receipts for all of them, in one batch. @param withheld - an output that is given to no node */
+export const serveAll = async (
+  { ledger, cast, model }: Stage,
+  inferences: readonly Inference[],
+  withheld: string,
+): Promise<ServedBatch> => {
+  const who = { provider: cast.provider, payer: cast.auditor };
+  const [batch] = await serve(ledger, who, model, inferences, (text) => text !== withheld);
+  if (batch === undefined) throw new Error('a batch is served');
+  return batch;
+};
+
+export const settleAs = (
+  { ledger }: Stage,
+  attestor: Actor,
+  batch: string,
+  claims: readonly ReceiptClaim[],
+) =>
+  ledger.submit([
+    intent(attestor, attributionSettlement, { batch: unwrap(fromHex(batch, 32)) as Root, claims }),
+  ]);
+
+/** What an honest attestor would claim. */
+export const honestly = (
+  { contributions }: Stage,
+  rules: TraceRules,
+  { prompt, output }: Inference,
+): Trace => {
+  const index = new CorpusIndex(rules.matchTokensMin);
+  for (const { seq, manuscript } of contributions)
+    for (const [item, { tokens }] of manuscript.items.entries()) index.append(seq, item, tokens);
+  const texts = { output: unwrap(tokenizeText(output)), prompt: unwrap(tokenizeText(prompt)) };
+  return trace(index, infoTable(), texts, rules);
+};
+
+/** What is right, by looking at everything. */
+export const rightly = (
+  { contributions }: Stage,
+  matchBits: number,
+  { prompt, output }: Inference,
+): OracleAnswer => {
+  const last = Math.max(...contributions.map(({ seq }) => seq));
+  const corpus = Array.from({ length: last + 1 }, (_, seq) =>
+    (contributions.find((each) => each.seq === seq)?.manuscript.items ?? []).map(({ text }) =>
+      oracleTokens(text),
+    ),
+  );
+  return oracleTrace({
+    output: oracleTokens(output),
+    prompt: oracleTokens(prompt),
+    corpus,
+    imin: matchBits,
+  });
+};
+
+/** Of an output that no node was given: gives it to one, late. */
+export const giveOutput = async ({ ledger }: Stage, output: string): Promise<void> => {
+  const { roots } = await ledger.writer.call('content_put', { objects: [{ type: 'output', text: output }] });
+  if (roots[0] !== `0x${Buffer.from(outputRootOf(output)).toString('hex')}`)
+    throw new Error('the node has another root for the output');
+};

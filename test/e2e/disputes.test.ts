@@ -1,0 +1,190 @@
+/**
+ * One attestor lies in each of the five ways. A watcher that knows nothing of it, and is killed in the middle, brings
+ * every lie down; the next attestor settles what was opened anew, and contributors are paid as the texts say.
+ */
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { toHex } from '../../src/lib/bytes.ts';
+import type { Claim } from '../../state/attribution/claim.ts';
+import type { Inference } from '../../tools/demo/serve.ts';
+import {
+  giveOutput,
+  honestly,
+  openStage,
+  rightly,
+  type Stage,
+  serveAll,
+  settleAs,
+} from './disputes-stage.ts';
+import { type Command, eventually, lives, openWorkshop, result } from './processes.ts';
+
+const workshop = openWorkshop();
+afterAll(() => workshop.close());
+
+/** What a service has said, as JSON lines. */
+const facts = (command: Command): readonly { readonly event: string; readonly [field: string]: unknown }[] =>
+  command.stdout().map((line) => JSON.parse(line) as { event: string });
+const said = (command: Command, event: string): number =>
+  facts(command).filter((fact) => fact.event === event).length;
+
+const LIES = ['invalid', 'better', 'echo', 'info', 'demand'] as const;
+type Lie = (typeof LIES)[number];
+
+const textOf = ({ contributions }: Stage, contribution: number, item: number): string =>
+  contributions[contribution]?.manuscript.items[item]?.text ?? '';
+
+/** The receipts: one for each lie, and a last one that is claimed as it is. */
+const inferencesOf = (stage: Stage): Readonly<Record<Lie | 'none', Inference>> => ({
+  invalid: { prompt: 'Make up a problem, and solve it.', output: textOf(stage, 0, 3) },
+  better: { prompt: 'Another one, please.', output: textOf(stage, 0, 8) },
+  echo: {
+    prompt: `Say again: ${textOf(stage, 0, 11)}`,
+    output: `You said: ${textOf(stage, 0, 11)} And here is one of mine: ${textOf(stage, 1, 4)}`,
+  },
+  info: { prompt: 'A third.', output: textOf(stage, 2, 6) },
+  demand: { prompt: 'One that nobody sees.', output: `${textOf(stage, 1, 9)} ${textOf(stage, 2, 9)}` },
+  none: { prompt: 'And one to end with.', output: textOf(stage, 2, 12) },
+});
+
+/** An honest claim made false in one way, such that the chain cannot see it. */
+const lieAbout = (stage: Stage, lie: Lie, claim: Claim, unechoed: Claim): Claim => {
+  const clone = stage.contributions[3]?.seq ?? 0;
+  switch (lie) {
+    case 'invalid':
+      return { ...claim, matches: claim.matches.map((match) => ({ ...match, pos: match.pos + 1 })) };
+    case 'better':
+      return { ...claim, matches: claim.matches.map((match) => ({ ...match, seq: clone })) };
+    case 'echo':
+      return unechoed;
+    case 'info':
+      return { ...claim, info: claim.info.map((sum, i) => (i === 0 ? sum : sum + 300)) };
+    case 'demand':
+      return { x: [], matches: [], info: claim.info.slice(-1) };
+  }
+};
+
+describe('disputes', () => {
+  it('catch an attestor that lies in each of the five ways, and pay contributors rightly all the same', async () => {
+    const stage = await openStage(workshop);
+    const { devnet, cast, client, model } = stage;
+    const home = devnet.ready.home;
+    const state = join(workshop.folder, 'services');
+    const service = (verb: string, key: string, ...more: string[]): Command =>
+      workshop.run(
+        verb,
+        '--node',
+        devnet.node(1).rpc,
+        '--home',
+        home,
+        '--key',
+        key,
+        '--state',
+        state,
+        '--json',
+        ...more,
+      );
+
+    // The honest attestor calibrates the model, and is away when the receipts come.
+    const calibrating = service('attest', 'attestor-2');
+    await eventually(
+      'the model is calibrated',
+      60_000,
+      async () => (await client.call('model_getCalibration', { id: model.id })).phase === 'final',
+    );
+    calibrating.kill('SIGTERM');
+    expect(await result(calibrating)).toMatchObject({ code: 0, signal: null, err: '' });
+
+    const { matchBits } = await client.call('model_getCalibration', { id: model.id });
+    const rules = { matchTokensMin: 8, matchTokensMax: 256, matchBitsMin: matchBits ?? 0, promptMin: 8 };
+    const inferences = inferencesOf(stage);
+    const names = [...LIES, 'none'] as const;
+    const batch = await serveAll(
+      stage,
+      names.map((name) => inferences[name]),
+      inferences.demand.output,
+    );
+    const liar = cast.attestor;
+    await settleAs(
+      stage,
+      liar,
+      batch.id,
+      names.map((name, index) => {
+        const { claim } = honestly(stage, rules, inferences[name]);
+        const unechoed = honestly(stage, rules, { ...inferences[name], prompt: '' }).claim;
+        return { index, claim: name === 'none' ? claim : lieAbout(stage, name, claim, unechoed) };
+      }),
+    );
+    const bondBefore = await client.call('attestor_get', { address: toHex(liar.address) });
+
+    // The watcher is killed with its first challenges under way, and started again.
+    const killed = service('watch', 'heidi');
+    await eventually('the watcher challenges', 30_000, async () => said(killed, 'challenging') > 0);
+    killed.kill('SIGKILL');
+    await killed.ended;
+    expect(lives(killed.pid)).toBe(false);
+    const watcher = service('watch', 'heidi');
+    const attestor = service('attest', 'attestor-2');
+    const fallen = async (): Promise<number> => {
+      const receipts = await Promise.all(
+        LIES.map((_, index) => client.call('receipt_get', { id: `${batch.id}/${index}` })),
+      );
+      return receipts.filter(({ settlement }) => settlement?.attestor !== toHex(liar.address)).length;
+    };
+    await eventually('every lie falls', 60_000, async () => (await fallen()) === LIES.length);
+
+    // Now that the last output is given out, all can be settled.
+    await giveOutput(stage, inferences.demand.output);
+    await eventually('every receipt is final', 60_000, async () => {
+      const { totals } = await client.call('rewards_totals');
+      return Number(totals.settled) === names.length;
+    });
+
+    // Each lie was challenged once, and by the one witness of its kind.
+    for (const [index, lie] of LIES.entries()) {
+      const subject = `${batch.id}/${index}`;
+      const { challenges } = await client.call('attribution_getChallenges', { subject });
+      const state = lie === 'demand' ? 'unanswered' : 'upheld';
+      expect(challenges.map((each) => [each.kind, each.state])).toEqual([[lie, state]]);
+    }
+    const { challenges } = await client.call('attribution_getChallenges', {
+      subject: `${batch.id}/${LIES.length}`,
+    });
+    expect(challenges).toEqual([]);
+    const { bondPerReceipt } = stage.ledger.params.attribution;
+    const bondAfter = await client.call('attestor_get', { address: toHex(liar.address) });
+    expect(BigInt(bondBefore.bond) - BigInt(bondAfter.bond)).toBe(5n * bondPerReceipt);
+    expect(bondAfter.locked).toBe('0');
+
+    // What was settled instead is right, and so is who is paid.
+    const second = devnet.ready.accounts.find(({ name }) => name === 'attestor-2');
+    for (const [index, name] of names.entries()) {
+      const attribution = await client.call('attribution_get', { id: `${batch.id}/${index}` });
+      const right = rightly(stage, matchBits ?? 0, inferences[name]);
+      expect(attribution.final).toBe(true);
+      expect(attribution.settlement.attestor).toBe(name === 'none' ? toHex(liar.address) : second?.address);
+      expect(attribution.settlement.outcome.scores).toEqual(right.scores);
+      expect(attribution.settlement.outcome.total).toBe(right.total);
+      expect(attribution.settlement.outcome.coverageBps).toBe(right.coverageBps);
+      expect(right.covered).toBeGreaterThan(0);
+    }
+    await eventually('the epochs of all are closed', 30_000, async () => {
+      const { running, history } = await client.call('model_get', { id: model.id });
+      return running === null && Number(history.settled) === names.length;
+    });
+    const earned = await Promise.all(
+      stage.contributions.map(async ({ seq }) =>
+        BigInt((await client.call('contribution_get', { seq })).earned?.spans ?? '0'),
+      ),
+    );
+    const { history } = await client.call('model_get', { id: model.id });
+    expect(earned.reduce((sum, each) => sum + each, 0n)).toBe(BigInt(history.spans));
+    const [one = 0n, two = 0n, three = 0n, clone = 0n] = earned;
+    expect([one > 0n, two > 0n, three > 0n, clone]).toEqual([true, true, true, 0n]);
+
+    for (const each of [watcher, attestor]) {
+      each.kill('SIGINT');
+      expect(await result(each)).toMatchObject({ code: 0, signal: null, err: '' });
+    }
+    expect(said(watcher, 'refuted') + said(watcher, 'failed')).toBe(0);
+  });
+});
