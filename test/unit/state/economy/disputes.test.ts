@@ -5,6 +5,7 @@ import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { potTotal } from '../../../../state/modules/accounts.ts';
 import { challengesOf } from '../../../../state/modules/challenges.ts';
 import { totalsOf } from '../../../../state/modules/totals.ts';
+import type { AttributionParams } from '../../../../state/params.ts';
 import { getAttestor } from '../../../../state/queries/economy.ts';
 import { getBatch, getReceipt } from '../../../../state/queries/receipts.ts';
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
@@ -31,11 +32,13 @@ let scene: DisputeScene;
 let world: World;
 let honest: Inference;
 
-beforeEach(() => {
-  scene = disputeScene();
+const useScene = (change: (params: AttributionParams) => AttributionParams = (params) => params): void => {
+  scene = disputeScene((params) => ({ ...params, attribution: change(params.attribution) }));
   world = scene.world;
   honest = scene.infer(PROMPT, OUTPUT);
-});
+};
+
+beforeEach(() => useScene());
 
 /** Sends one receipt, and settles it with this claim. */
 const settled = (claim: Claim): ReceiptPlace => {
@@ -174,13 +177,54 @@ describe('a challenge', () => {
     expect(potTotal(world.view, 'burnedBonds')).toBe(0n);
   });
 
+  it('with openings of other texts than those committed, or of nothing, is refuted with the reason', () => {
+    useScene((attribution) => ({ ...attribution, challengeWindow: 20 }));
+    const other = scene.infer(PROMPT, OUTPUT.replace('own0', 'foreign'));
+    const place = settled(claimWith(honest, { x: [] }));
+    const shown = {
+      position: 0,
+      start: 0,
+      end: 8,
+      place: 0,
+      output: honest.outputEvidence.open(0, 8),
+      prompt: honest.promptEvidence.open(0, 8),
+    };
+    const echo = (change: Partial<typeof shown>): Witness => ({
+      type: 'echo',
+      value: { ...shown, ...change },
+    });
+    const refuted: readonly (readonly [string, Witness])[] = [
+      ['WITNESS_ROOT', echo({ output: other.outputEvidence.open(0, 8) })],
+      ['WITNESS_ROOT', echo({ prompt: honest.outputEvidence.open(0, 8) })],
+      ['WITNESS_OPENING', echo({ output: scene.early.evidence(0).open(0, 8) })],
+      ['WITNESS_NOT_OPENED', echo({ output: honest.outputEvidence.open(0, 0) })],
+      ['WITNESS_WINDOW', echo({ end: 0xffff })],
+      ['WITNESS_WINDOW', echo({ position: 8 })],
+      ['WITNESS_DIFFERS', echo({ place: 1 })],
+    ];
+    for (const [code, witness] of refuted)
+      expect(eventOf(challengeAs(world, place, witness), 'challengeRefuted'), code).toMatchObject({ code });
+    expect(statusOf(place.batch)).toBe('held');
+    // And still it is false.
+    challengeAs(world, place, echo({}));
+    expect(statusOf(place.batch)).toBe('pending');
+  });
+
+  it('of more than 16 KiB stands in no block', () => {
+    const words = Array.from({ length: 1_200 }, (_, i) => `w${String(i).padStart(15, '0')}`).join(' ');
+    const long = scene.infer('why', words);
+    const witness: Witness = {
+      type: 'malformed',
+      value: { text: 'output', opening: long.outputEvidence.open(0, 1_200) },
+    };
+    const batch = send(scene, long);
+    expect(challengeRefusal(world, { batch, index: 0, settlement: ZERO_ROOT }, witness)).toBe(
+      'invalid: WITNESS_TOO_LARGE',
+    );
+  });
+
   it('needs its bond even where it will be upheld', () => {
-    scene = disputeScene((params) => ({
-      ...params,
-      attribution: { ...params.attribution, challengeBond: FUNDED },
-    }));
-    world = scene.world;
-    honest = scene.infer(PROMPT, OUTPUT);
+    useScene((attribution) => ({ ...attribution, challengeBond: FUNDED }));
     const place = settled(claimWith(honest, { x: [] }));
     // It has all of it, but for the fee.
     expect(challengeRefusal(world, place, echoWitness(honest))).toBe('BALANCE_TOO_LOW');
