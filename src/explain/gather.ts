@@ -194,16 +194,14 @@ const attributionAt = async (
 /** @throws CodedError those of the client, `RECEIPT_NOT_FOUND` */
 export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts> => {
   const receipt = await client.call('receipt_get', { id });
-  const [statusAnswer, modelAnswer, paramsAnswer, calibrationAnswer] = await client.batch([
+  const [statusAnswer, modelAnswer, paramsAnswer] = await client.batch([
     { method: 'node_status', params: {} },
     { method: 'model_get', params: { id: receipt.model } },
     { method: 'chain_getParams', params: {} },
-    { method: 'model_getCalibration', params: { id: receipt.model } },
   ]);
   const status = unwrap(statusAnswer);
   const model = unwrap(modelAnswer);
   const params = unwrap(paramsAnswer);
-  const calibration = unwrap(calibrationAnswer);
   const attribution = await attributionAt(client, id);
   const settlement =
     attribution === undefined

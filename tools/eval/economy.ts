@@ -28,7 +28,6 @@ const genesis = unwrap(
 );
 export const FEE_SHARES = genesis.params.shares;
 export const SPAN_BPS = genesis.params.attribution.spanShareBps;
-export const COMMIT_BOND = genesis.params.contribution.commitBond;
 
 export type ModelRules = { readonly matchBits: number; readonly controlBps: number };
 
@@ -130,5 +129,3 @@ export const incomeOf = (
 const NOTHING: Income = { spans: 0n, remainder: 0n };
 
 export const ofOwner = ({ byOwner }: EpochIncome, owner: string): Income => byOwner.get(owner) ?? NOTHING;
-
-export const sumOf = ({ spans, remainder }: Income): bigint => spans + remainder;
