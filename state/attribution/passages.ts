@@ -12,7 +12,8 @@
 import { choice } from '../../src/lib/choice.ts';
 import { container, list, type Ssz, uint32 } from '../../src/lib/ssz.ts';
 
-export type PassageKind = 'prompt' | 'data' | 'copied';
+export const PASSAGE_KINDS = ['prompt', 'data', 'copied'] as const;
+export type PassageKind = (typeof PASSAGE_KINDS)[number];
 
 export type Passage = {
   readonly item: number;
@@ -36,7 +37,7 @@ export const PassageType: Ssz<Passage> = container<Passage>({
   start: uint32,
   end: uint32,
   before: uint32,
-  kind: choice(['prompt', 'data', 'copied']),
+  kind: choice(PASSAGE_KINDS),
   seq: uint32,
   sourceItem: uint32,
   sourcePos: uint32,

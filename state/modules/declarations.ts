@@ -11,7 +11,7 @@ import { toHex } from '../../src/lib/bytes.ts';
 import { type Fault, fail, fault, invariant, ok, type Result } from '../../src/lib/errors.ts';
 import { bitlist, container, list, type Ssz, uint32, uint64 } from '../../src/lib/ssz.ts';
 import { NOVEL_RUNS_MAX, NovelRunsType } from '../attribution/novel-runs.ts';
-import { PassagesType } from '../attribution/passages.ts';
+import { passagesRoot } from '../attribution/passages-root.ts';
 import type { ContributionSource, ContributionSubject, Upheld } from '../attribution/witness/subject.ts';
 import type { TxContext } from '../tx/kind.ts';
 import { type Key, numberKey, type ReadView, type View } from '../view.ts';
@@ -114,7 +114,7 @@ export const declaredSubject = (view: ReadView, seq: number, height: bigint): Re
     root: contentRootOf(view, seq, accepted),
     items: accepted.items,
     passages: {
-      root: content?.passagesRoot ?? PassagesType.root([]),
+      root: content?.passagesRoot ?? passagesRoot([]),
       ...inertPassages(view, seq, height),
     },
     novelRuns: {

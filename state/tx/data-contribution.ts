@@ -13,7 +13,7 @@ import {
 } from '../attribution/declaration.ts';
 import { NovelRunsType, novelTokensOf } from '../attribution/novel-runs.ts';
 import { ITEM_TOKENS_MAX, ITEMS_MAX } from '../attribution/parameters.ts';
-import { PassagesType } from '../attribution/passages.ts';
+import { passagesRoot } from '../attribution/passages-root.ts';
 import { SKETCH_BINS, type Sketch, SketchType } from '../attribution/sketch.ts';
 import { account, move, pot } from '../modules/accounts.ts';
 import {
@@ -188,7 +188,7 @@ const apply = (context: TxContext, payload: DataContribution): Fault | undefined
     novelTokens: novelTokensOf(novelRuns),
     novelRunsRoot: NovelRunsType.root(novelRuns),
     dataTokens: BigInt(dataTokens),
-    passagesRoot: PassagesType.root(passages),
+    passagesRoot: passagesRoot(passages),
     transaction: id,
     role,
     parents,

@@ -7,7 +7,8 @@ import {
   derivePassages,
   type ItemShape,
 } from '../../../state/attribution/declaration.ts';
-import { PASSAGES_MAX } from '../../../state/attribution/passages.ts';
+import { PASSAGES_MAX, PassagesType } from '../../../state/attribution/passages.ts';
+import { passagesRoot } from '../../../state/attribution/passages-root.ts';
 
 const SEQ = 9;
 const COPY_MIN = 16;
@@ -165,6 +166,20 @@ describe('passages', () => {
         expect(passages.filter(({ kind }) => kind === 'copied')).toMatchObject(copied);
       }),
       { numRuns: 500 },
+    );
+  });
+
+  test('have the root of their SSZ list, however many they are', () => {
+    const passages = derivePassages({
+      shapes: Array.from({ length: 700 }, (_, i) => shape(9 + i, i % 9)),
+      copied: [run(3, 1, 20)],
+    });
+    fc.assert(
+      fc.property(fc.nat(passages.passages.length), (count) => {
+        const some = passages.passages.slice(0, count);
+        expect(passagesRoot(some)).toEqual(PassagesType.root(some));
+      }),
+      { numRuns: 30, examples: [[0], [1], [2], [3], [1024]] },
     );
   });
 

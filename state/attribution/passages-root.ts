@@ -1,0 +1,50 @@
+/**
+ * The root of `PassagesType`, in batches of hashes: a reveal may have tens of thousands of passages, and one by one their
+ * tree is most of what executing it costs.
+ */
+import { type Root, ZERO_ROOT } from '../../src/lib/brands.ts';
+import { sha256Blocks } from '../../src/lib/hash.ts';
+import { depthOf, mixInLength, pairRoot } from './merkle-range.ts';
+import { PASSAGE_KINDS, PASSAGES_MAX, type Passage } from './passages.ts';
+
+const NODE = 32;
+/** Fields of a passage, a power of two: each a leaf of its own, little-endian. */
+const FIELDS = 8;
+const DEPTH = depthOf(PASSAGES_MAX);
+
+/** Roots of subtrees of zeros, by depth. */
+const ZEROS: readonly Root[] = (() => {
+  const zeros: Root[] = [ZERO_ROOT];
+  for (let depth = 0; depth < DEPTH; depth++) {
+    const below = zeros[depth] ?? ZERO_ROOT;
+    zeros.push(pairRoot(below, below));
+  }
+  return zeros;
+})();
+
+const fieldLeaves = (passages: readonly Passage[]): Uint8Array => {
+  const leaves = new Uint8Array(passages.length * FIELDS * NODE);
+  const data = new DataView(leaves.buffer);
+  for (const [i, passage] of passages.entries()) {
+    const { item, start, end, before, kind, seq, sourceItem, sourcePos } = passage;
+    const values = [item, start, end, before, PASSAGE_KINDS.indexOf(kind), seq, sourceItem, sourcePos];
+    for (const [field, value] of values.entries()) data.setUint32((i * FIELDS + field) * NODE, value, true);
+  }
+  return leaves;
+};
+
+/** An even number of nodes, the last of zeros if need be. */
+const evened = (level: Uint8Array, depth: number): Uint8Array => {
+  if (level.length % (2 * NODE) === 0) return level;
+  const padded = new Uint8Array(level.length + NODE);
+  padded.set(level);
+  padded.set(ZEROS[depth] ?? ZERO_ROOT, level.length);
+  return padded;
+};
+
+export const passagesRoot = (passages: readonly Passage[]): Root => {
+  // The three levels of each passage, then those of the list.
+  let level = sha256Blocks(sha256Blocks(sha256Blocks(fieldLeaves(passages))));
+  for (let depth = 0; depth < DEPTH; depth++) level = sha256Blocks(evened(level, depth));
+  return mixInLength(passages.length === 0 ? (ZEROS[DEPTH] ?? ZERO_ROOT) : level, passages.length);
+};
