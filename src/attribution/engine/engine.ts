@@ -112,6 +112,15 @@ export class AttributionEngine {
   }
 
   /**
+   * Takes the texts of contributions out of memory and files for good, when content is shredded. They stay known, so
+   * that nothing is missing, and hold nothing, so that they answer nothing.
+   */
+  async erase(datanet: number, seqs: ReadonlySet<number>): Promise<Result<void>> {
+    const erased = await this.#keep({ kind: 'erase', datanet, seqs });
+    return erased.ok ? ok(undefined) : erased;
+  }
+
+  /**
    * Traces an output to the first eligible holders of its words. Faults: `PT1_LONE_SURROGATE`; `INDEX_INCOMPLETE` if
    * the index does not hold all that is eligible, as the answer would be wrong; those of the threads.
    */

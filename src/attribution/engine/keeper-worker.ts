@@ -1,4 +1,5 @@
 /** The thread that keeps the folder: it alone reads and writes there, but for the files of merges (merger-worker.ts). */
+import { rmSync } from 'node:fs';
 import { type Fault, fail, ok, type Result } from '../../lib/errors.ts';
 import { answerJobs } from './calls.ts';
 import type { HashKey } from './lexicon.ts';
@@ -11,6 +12,7 @@ export type KeeperJob =
   | { readonly kind: 'open'; readonly folder: string; readonly limit: number }
   | { readonly kind: 'add'; readonly datanet: number; readonly contributions: readonly Texts[] }
   | { readonly kind: 'restore'; readonly file: string; readonly contributions: readonly Texts[] }
+  | { readonly kind: 'erase'; readonly datanet: number; readonly seqs: ReadonlySet<number> }
   | { readonly kind: 'merge' }
   | { readonly kind: 'merged'; readonly files: readonly string[]; readonly written: Written };
 
@@ -59,6 +61,12 @@ const perform = (job: KeeperJob): Result<KeeperAnswer> => {
       const added = store.restore(lost, job.contributions);
       return added.ok ? answer(store, { added: [added.value] }) : added;
     }
+    case 'erase': {
+      const erased = store.erase(job.datanet, job.seqs);
+      if (!erased.ok) return erased;
+      const { added, removed } = erased.value;
+      return answer(store, { added, removed: removed.map(({ entry }) => entry.file) });
+    }
     case 'merge': {
       const merge = store.mergeable();
       if (merge === undefined) return answer(store, {});
@@ -67,6 +75,11 @@ const perform = (job: KeeperJob): Result<KeeperAnswer> => {
     }
     case 'merged': {
       const old = store.held.filter(({ entry }) => job.files.includes(entry.file));
+      if (old.length < job.files.length) {
+        // Something was erased of them meanwhile, and the new one still holds it.
+        rmSync(job.written.path);
+        return answer(store, {});
+      }
       const held = store.replace(old, job.written);
       return answer(store, { added: [held], removed: job.files });
     }

@@ -202,6 +202,7 @@ export const searchLists = (search: Search): boolean => {
       const last = first + (walk.found[k] ?? 0);
       for (let c = first; c < last; c++) {
         const place = (candidates[c] ?? 0) - ahead;
+        // It would begin before the first text.
         if (place < 0) continue;
         const length = place < limit ? agreeing(asked, start, ids, place, tokens) : 0;
         steps += length;

@@ -71,19 +71,13 @@ export class SegmentBuilder {
     return ok(undefined);
   }
 
-  /** Adds what other segments hold, which must be of one Datanet and share no contribution, in the order of seq. */
-  merge(segments: readonly Segment[]): Result<void> {
-    const renamed = segments.map(({ words }) => {
-      const ids = new Int32Array(words.length / WORDS_PER_TOKEN);
-      for (let id = 1, at = WORDS_PER_TOKEN; id < ids.length; id++, at += WORDS_PER_TOKEN)
-        ids[id] = this.#lexicon.intern(
-          words[at] ?? 0,
-          words[at + 1] ?? 0,
-          words[at + 2] ?? 0,
-          words[at + 3] ?? 0,
-        );
-      return ids;
-    });
+  /**
+   * Adds what other segments hold, which must be of one Datanet and share no contribution, in the order of seq. Of those
+   * that are erased it keeps the seq and the index, and none of the words.
+   */
+  merge(segments: readonly Segment[], erased: ReadonlySet<number>): Result<void> {
+    // By id, as far as it was met: the id here.
+    const renamed = segments.map(({ words }) => new Int32Array(words.length / WORDS_PER_TOKEN));
     const cursors = segments.map(() => 0);
     for (;;) {
       let least = -1;
@@ -101,11 +95,12 @@ export class SegmentBuilder {
       const contribution = cursors[least] ?? 0;
       cursors[least] = contribution + 1;
       this.#begin(seq, segment.indices[contribution] ?? 0);
+      if (erased.has(seq)) continue;
       for (let i = segment.items[contribution] ?? 0; i < (segment.items[contribution + 1] ?? 0); i++) {
         const from = segment.starts[i] ?? 0;
         const count = (segment.starts[i + 1] ?? 0) - 1 - from;
         this.#reserve(count);
-        rename(segment.ids, from, count, ids, this.#ids);
+        this.#rename(segment, from, count, ids);
         const added = this.#addItem(count);
         if (!added.ok) return added;
       }
@@ -129,6 +124,26 @@ export class SegmentBuilder {
       ids: this.#log.finish(),
       ...this.#postings.finish(),
     };
+  }
+
+  /** The tokens from `from` on, as ids here, into #ids. */
+  #rename({ ids, words }: Segment, from: number, count: number, renamed: Int32Array): void {
+    const into = this.#ids;
+    for (let i = 0; i < count; i++) {
+      const id = ids[from + i] ?? 0;
+      let name = renamed[id] ?? 0;
+      if (name === SEPARATOR) {
+        const at = WORDS_PER_TOKEN * id;
+        name = this.#lexicon.intern(
+          words[at] ?? 0,
+          words[at + 1] ?? 0,
+          words[at + 2] ?? 0,
+          words[at + 3] ?? 0,
+        );
+        renamed[id] = name;
+      }
+      into[i] = name;
+    }
   }
 
   #begin(seq: number, index: number): void {
@@ -179,18 +194,15 @@ const hashesOf = (ids: Int32Array, count: number, hashes: Int32Array, out: Int32
   for (let i = 0; i < count; i++) out[i] = hashes[ids[i] ?? 0] ?? 0;
 };
 
-const rename = (
-  from: Uint16Array | Uint32Array,
-  start: number,
-  count: number,
-  names: Int32Array,
-  to: Int32Array,
-): void => {
-  for (let i = 0; i < count; i++) to[i] = names[from[start + i] ?? 0] ?? 0;
-};
-
-/** One segment of several, which must be of one Datanet and share no contribution. Fault `INDEX_SEGMENT_FULL`. */
-export const mergeSegments = (key: HashKey, segments: readonly Segment[]): Result<Segment> => {
+/**
+ * One segment of several, which must be of one Datanet and share no contribution, without the texts of those whose seqs
+ * are erased. Fault `INDEX_SEGMENT_FULL`.
+ */
+export const mergeSegments = (
+  key: HashKey,
+  segments: readonly Segment[],
+  erased: ReadonlySet<number> = new Set(),
+): Result<Segment> => {
   const [first] = segments;
   invariant(
     first !== undefined && segments.every(({ datanet }) => datanet === first.datanet),
@@ -198,6 +210,6 @@ export const mergeSegments = (key: HashKey, segments: readonly Segment[]): Resul
   );
   const tokens = segments.reduce((sum, { ids }) => sum + ids.length, 0);
   const builder = new SegmentBuilder(first.datanet, key, BYTES_PER_TOKEN * tokens);
-  const merged = builder.merge(segments);
+  const merged = builder.merge(segments, erased);
   return merged.ok ? ok(builder.finish()) : merged;
 };

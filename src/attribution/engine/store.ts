@@ -12,7 +12,7 @@ import { type FoundFolder, openFolder } from './folder.ts';
 import type { HashKey } from './lexicon.ts';
 import { type Entry, entryOf, writeManifest } from './manifest.ts';
 import { bytesOf, COMMONS, SEGMENT_TOKENS_MAX, type Segment } from './segment.ts';
-import { SegmentBuilder, type Texts } from './segment-builder.ts';
+import { mergeSegments, SegmentBuilder, type Texts } from './segment-builder.ts';
 import { type Written, writeSegment } from './segment-file.ts';
 
 /** A segment and what the manifest says of it. */
@@ -25,6 +25,9 @@ const CLASS_TOKENS = 1 << 16;
 
 const classOf = (tokens: number): number =>
   tokens < CLASS_TOKENS ? 0 : 1 + Math.floor(Math.log(tokens / CLASS_TOKENS) / Math.log(FAN));
+
+const hasItems = ({ items }: Segment, contribution: number): boolean =>
+  (items[contribution] ?? 0) < (items[contribution + 1] ?? 0);
 
 export class IndexStore {
   readonly key: HashKey;
@@ -99,6 +102,27 @@ export class IndexStore {
       });
     this.#lost = this.#lost.filter((each) => each !== lost);
     return ok(this.replace([], made.value));
+  }
+
+  /**
+   * Takes the texts of contributions out of memory and files for good: they stay known, hold nothing, and so answer
+   * nothing. What is held without them comes in the place of what was; gives both.
+   */
+  erase(
+    datanet: number,
+    seqs: ReadonlySet<number>,
+  ): Result<{ readonly removed: readonly Held[]; readonly added: readonly Held[] }> {
+    const removed = this.#held.filter(
+      ({ segment }) =>
+        segment.datanet === datanet && segment.seqs.some((seq, i) => seqs.has(seq) && hasItems(segment, i)),
+    );
+    const added: Held[] = [];
+    for (const held of removed) {
+      const without = mergeSegments(this.key, [held.segment], seqs);
+      if (!without.ok) return without;
+      added.push(this.replace([held], writeSegment(this.nextPath(), without.value)));
+    }
+    return ok({ removed, added });
   }
 
   /** The segments that are to be merged next, if any. */

@@ -131,6 +131,53 @@ describe('the engine', () => {
     expect((await open(folder)).codes).toEqual([]);
   });
 
+  test('erases texts from memory and from files, and goes on without them', async () => {
+    const folder = freshFolder();
+    const first = await open(folder);
+    unwrap(await first.engine.add(3, ACCEPTED.slice(0, 5)));
+    unwrap(await first.engine.add(3, ACCEPTED.slice(5)));
+    const secret = Buffer.from('secretword');
+    unwrap(await first.engine.add(3, [textsOf(7, 9, [`${wordsOf(20, 50)} ${secret}`])]));
+    const inFiles = (): boolean =>
+      readdirSync(folder).some((file) => readFileSync(join(folder, file)).includes(secret));
+    expect(inFiles()).toBe(true);
+    expect(await ownersOf(first.engine, wordsOf(20, 50), 10)).toEqual([[0, 20, 7]]);
+    unwrap(await first.engine.erase(3, new Set([7, 44, 1234])));
+    expect(inFiles()).toBe(false);
+    for (const engine of [first.engine, undefined]) {
+      if (engine === undefined) await first.engine.close();
+      const asked = engine ?? (await open(folder)).engine;
+      expect(asked.holdings(3)).toEqual({ accepted: [[0, 10]], commons: [] });
+      expect(await ownersOf(asked, wordsOf(20, 50), 10)).toEqual([[0, 20, 51]]);
+      expect(await ownersOf(asked, wordsOf(30, 8), 10)).toEqual([]);
+      expect(await ownersOf(asked, wordsOf(30, 7), 10)).toEqual([[0, 30, 51]]);
+    }
+  });
+
+  test('holds up its caller no longer than a message takes, while it adds and answers', async () => {
+    const { engine } = await open(freshFolder());
+    const texts = Array.from({ length: 200 }, (_, index) => textsOf(index, index, [wordsOf(4000, index)]));
+    let longest = 0;
+    let last = performance.now();
+    const clock = setInterval(() => {
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
+    }, 1);
+    const before = process.cpuUsage();
+    const began = performance.now();
+    const added = engine.add(3, texts);
+    const posted = performance.now() - began;
+    unwrap(await added);
+    const asked = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => ownersOf(engine, wordsOf(2000, i), 200)),
+    );
+    clearInterval(clock);
+    expect(asked.map(([span]) => span?.[2])).toEqual(Array.from({ length: 20 }, (_, i) => i));
+    // All of it took longer, in other threads, than this thread was ever held up.
+    const { user } = process.cpuUsage(before);
+    expect(Math.max(posted, longest)).toBeLessThan(user / 1000 / 2);
+  });
+
   test('refuses bad text, a contribution that is held, and more than its memory, and keeps all else', async () => {
     const folder = freshFolder();
     const { engine } = await open(folder, { memoryLimit: 3_000_000 });

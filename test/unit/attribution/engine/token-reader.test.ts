@@ -105,6 +105,16 @@ describe('reading tokens', () => {
       fc.tuple(fc.constantFrom(...PIECES), fc.nat(3)).map(([piece, cut]) => utf8(piece).slice(0, cut)),
     );
     fc.assert(fc.property(bytes, expectSame), { numRuns: 30_000 });
+    // At the borders of what each form may say (Unicode, table 3-7), inside and outside.
+    for (const form of [
+      'c1bf c280 dfbf dfc0 c3',
+      'e09fbf e0a080 ed9fbf eda080 edbfbf ee8080 efbfbf e1bfc0 e1bf',
+      'f08fbfbf f0908080 f48fbfbf f4908080 f5808080 f1bfbfc0 f1bfbf',
+      '80 bf fe ff',
+    ])
+      for (const hex of form.split(' '))
+        for (const around of ['', 'ab', ' '])
+          expectSame(Buffer.concat([Buffer.from(around), Buffer.from(hex, 'hex'), Buffer.from(around)]));
   });
 });
 
@@ -127,8 +137,10 @@ describe('a lexicon', () => {
     const words = Int32Array.from(tokens.flat());
     const hashes = Int32Array.from(tokens, ([a, b, c, d]) => hashOfWords(KEY, a, b, c, d));
     expect([...lookUp(lexicon.share(), words, hashes, 200)]).toEqual(ids);
-    // Other tokens, said to have the same hashes.
-    const others = words.map((word, i) => (i % WORDS_PER_TOKEN === 2 ? 1 : word));
-    expect(new Set(lookUp(lexicon.share(), others, hashes, 200))).toEqual(new Set([UNKNOWN]));
+    // Other tokens, each with one word changed, said to have the same hashes.
+    for (let changed = 0; changed < WORDS_PER_TOKEN; changed++) {
+      const others = words.map((word, i) => (i % WORDS_PER_TOKEN === changed ? ~word : word));
+      expect(new Set(lookUp(lexicon.share(), others, hashes, 200))).toEqual(new Set([UNKNOWN]));
+    }
   });
 });
