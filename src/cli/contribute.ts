@@ -190,11 +190,11 @@ const report = (told: readonly Told[], options: Options, journal: Journal): void
         transaction ?? error?.code ?? '-',
       ]),
     );
-  const refused = told.filter(({ error }) => error !== null);
+  const refused = told.flatMap(({ error }) => error ?? []);
   const [first] = refused;
-  if (first?.error != null)
+  if (first !== undefined)
     throw new CodedError(
-      fault(first.error.code, `${refused.length} of ${told.length} contributions: ${first.error.message}`),
+      fault(first.code, `${refused.length} of ${told.length} contributions: ${first.message}`),
     );
 };
 
