@@ -3,11 +3,12 @@
  * model, staker and contributor at once, in any mix, is left with less than before: by what is burned at the least. Told
  * of real blocks, for every mix of those who are paid: an owner of several accounts is a set of them.
  */
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { splitFee } from '../../../../state/attribution/fees.ts';
 import { potTotal } from '../../../../state/modules/accounts.ts';
 import { totalsOf } from '../../../../state/modules/totals.ts';
-import type { Params } from '../../../../state/params.ts';
+import { MINTED_BPS, type Params } from '../../../../state/params.ts';
 import { getRewards } from '../../../../state/queries/rewards.ts';
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
 import { rewardClaim } from '../../../../state/tx/reward-claim.ts';
@@ -165,4 +166,13 @@ describe.each(WASHES)('paying oneself, $name', (wash) => {
     // Dust: a unit for each party, staker and contribution at most.
     expect(potTotal(world.view, 'rewards')).toBeLessThan(12n);
   });
+});
+
+it('nothing but genesis brings money into being, so that nothing is minted for a fee', () => {
+  const folder = new URL('../../../../state/', import.meta.url);
+  const minting = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .filter((name) => /\bmint\b/.test(readFileSync(new URL(name, folder), 'utf8')));
+  expect(minting.sort()).toEqual(['genesis.ts', 'modules/accounts.ts']);
+  expect(MINTED_BPS).toBe(0n);
 });
