@@ -1,6 +1,8 @@
 /** What coincidence would pay for a model’s outputs, and how that was found. */
 import Type, { type Static } from 'typebox';
+import type { Root } from '../../src/lib/brands.ts';
 import { ok } from '../../src/lib/errors.ts';
+import type { CalibrationTerms } from '../../state/modules/calibrations.ts';
 import {
   type CalibrationInfo,
   getCalibration,
@@ -74,6 +76,9 @@ const CalibrationOut = Type.Object({
   ),
 });
 
+const shownClaim = (id: Root, { model: _model, version: _version, ...terms }: CalibrationTerms) =>
+  jsonForm({ id, ...terms });
+
 const shownCalibration = (
   version: number,
   { calibration: { type, value }, claim, figures }: CalibrationInfo,
@@ -87,7 +92,7 @@ const shownCalibration = (
       type === 'awaited' || type === 'unattributed'
         ? null
         : jsonForm({ seed: value.seed, drawable: value.drawable, height: value.height }),
-    claim: claim === undefined || named === undefined ? null : jsonForm({ id: named, ...claim }),
+    claim: claim === undefined || named === undefined ? null : shownClaim(named, claim),
     matchBits: type === 'final' ? value.matchBits : null,
     controlBps: type === 'final' ? value.controlBps : null,
     figures: jsonForm(figures),

@@ -194,7 +194,7 @@ export class CalibrationCorpus {
     });
   }
 
-  /** The claims for one draw, by step, as far as `steps` go. */
+  /** The claims for one draw, by step. @param steps - bits, ascending */
   trace(draw: Draw, steps: readonly number[]): readonly DrawTrace[] {
     const own = this.#items.get(draw.seq)?.[draw.item];
     if (draw.tokens === 0) return steps.map(() => NOTHING);
@@ -211,14 +211,18 @@ export class CalibrationCorpus {
     }
     const x = findEchoes(output, sliceTokens(own.tokens, 0, draw.promptTokens), this.#rules.promptMin);
     const unmask = this.#index.mask(own.first, 0, own.tokens.count);
+    let last: DrawTrace | undefined;
     const traces = steps.map((matchBitsMin): DrawTrace => {
+      // Where nothing matches nothing of more bits does.
+      if (last?.claim.matches.length === 0) return last;
       const { claim, attribution } = traceQuery(
         this.#index,
         { query, info, x },
         { ...this.#rules, matchBitsMin },
         this.#commons,
       );
-      return { claim, covered: attribution.covered, total: claim.info.at(-1) ?? 0 };
+      last = { claim, covered: attribution.covered, total: claim.info.at(-1) ?? 0 };
+      return last;
     });
     unmask();
     return traces;

@@ -84,6 +84,8 @@ const corpusOf = (numbers: readonly number[]): readonly OracleContribution[] => 
       const start = Math.floor(random() * from.length);
       words.push(...from.slice(start, start + 6 + Math.floor(random() * 20)));
       if (random() < 0.5) words.push(...phrase(random, 1 + Math.floor(random() * 8)));
+      // Now and then longer than a stretch.
+      if (random() < 0.02) words.push(...Array.from({ length: 300 }, (_, i) => `${at}n${i}`));
     }
     return words;
   };
@@ -154,7 +156,7 @@ describe('calibration off the chain', () => {
           );
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
     // Else the corpora are too much alike to tell anything.
     expect(levels.size).toBeGreaterThan(3);

@@ -1,0 +1,105 @@
+/** What the RPC tells of calibrations, phase by phase, and of the versions of a model. */
+import { describe, expect, test } from 'vitest';
+import { toHex } from '../../../src/lib/bytes.ts';
+import { manifestRoot } from '../../../state/modules/models.ts';
+import { modelCalibration } from '../../../state/tx/model-calibration.ts';
+import { modelRevision } from '../../../state/tx/model-revision.ts';
+import { honestClaim, register, scene, seedOf } from '../state/economy/calibration-scenes.ts';
+import { attestor, bob, owner, pinOf } from '../state/economy/scenes.ts';
+import { bytes32 } from '../state/economy/world.ts';
+import { testServer } from './server.ts';
+
+const { world, datanet, contributions } = scene();
+const { node } = testServer();
+const server = testServer({
+  node: { ...node, read: (query) => query({ height: world.height, view: world.view }) },
+});
+const old = pinOf(world, datanet.id);
+const model = register(world, [old]);
+const empty = register(world, []);
+const told = (id = model) => server.call('model_getCalibration', { id });
+
+describe('a calibration', () => {
+  test('is told from its draw to its numbers', async () => {
+    const drawAt = String(world.height + 1n);
+    expect(await told()).toMatchObject({ version: 1, phase: 'awaited', drawAt, draw: null, claim: null });
+    world.until(world.height + 2n);
+    const seed = toHex(seedOf(world, model));
+    expect(await told()).toMatchObject({ phase: 'drawn', drawAt: null, draw: { seed, height: drawAt } });
+    const claim = honestClaim(world, contributions, model);
+    const { id } = world.run(attestor, modelCalibration, claim);
+    const claimed = world.height;
+    const held = {
+      id: toHex(id),
+      attestor: toHex(attestor.address),
+      level: claim.level,
+      finalAt: String(claimed + 3n),
+      bond: '100',
+    };
+    expect(await told()).toMatchObject({ phase: 'claimed', claim: held, matchBits: null, controlBps: null });
+    world.until(claimed + 3n);
+    expect(await told()).toMatchObject({
+      phase: 'final',
+      claim: held,
+      controlBps: 0,
+      figures: { data: '0', coverageBps: '0', controlBps: '0', liftBps: '0' },
+    });
+    expect(await told(empty)).toMatchObject({ phase: 'unattributed', draw: null, matchBits: null });
+  });
+
+  test('is of a version that there is', async () => {
+    const code = 'MODEL_NOT_FOUND';
+    for (const method of ['model_getCalibration', 'model_getVersion', 'model_getDrawOrder'])
+      for (const params of [{ id: 99 }, { id: model, version: 3 }])
+        expect(await server.refusal(method, params)).toMatchObject({ data: { code } });
+  });
+});
+
+describe('the order of the draw', () => {
+  test('is that of the acceptance, with the tokens that may be drawn', async () => {
+    const [a, b] = contributions;
+    const all = await server.call('model_getDrawOrder', { id: model });
+    expect(all).toMatchObject({
+      total: 2,
+      contributions: [
+        { seq: a?.seq, datanet: datanet.id, acceptance: 0, voidedAt: null },
+        { seq: b?.seq, datanet: datanet.id, acceptance: 1, voidedAt: null },
+      ],
+    });
+    const rest = await server.call('model_getDrawOrder', { id: model, from: 1, limit: 1 });
+    expect(rest).toMatchObject({ total: 2, contributions: [{ seq: b?.seq }] });
+  });
+});
+
+describe('a version', () => {
+  test('is told with its manifest; without a number it is the current one', async () => {
+    datanet.contribute(bob, 'more words that nobody else has');
+    const pin = pinOf(world, datanet.id);
+    world.run(owner, modelRevision, {
+      model,
+      weights: bytes32('weights 2'),
+      recipe: bytes32('recipe 2'),
+      manifest: [pin],
+      evaluation: [],
+    });
+    expect(await server.call('model_get', { id: model })).toMatchObject({
+      version: 2,
+      manifest: toHex(manifestRoot([pin])),
+    });
+    expect(await server.call('model_getVersion', { id: model })).toMatchObject({
+      version: 2,
+      pins: [{ count: 3 }],
+      eligible: [{ datanet: datanet.id, count: 3 }],
+      weights: toHex(bytes32('weights 2')),
+    });
+    expect(await server.call('model_getVersion', { id: model, version: 1 })).toMatchObject({
+      manifest: toHex(manifestRoot([old])),
+      eligible: [{ count: 2 }],
+    });
+    expect(await told()).toMatchObject({ version: 2, phase: 'awaited' });
+    expect(await server.call('model_getContributions', { id: model, version: 1 })).toMatchObject({
+      total: 2,
+    });
+    expect(await server.call('model_getContributions', { id: model })).toMatchObject({ total: 3 });
+  });
+});
