@@ -11,8 +11,11 @@ const contributionFacts = (
   contributors.flatMap(({ number, seq }): readonly Placed[] => {
     const cited = contributions.get(seq);
     if (cited === undefined) return [];
-    const { root, owner, committedAt, revealedAt } = cited;
-    const refs: ChainFact['refs'] = root === undefined ? [] : [['content root', root]];
+    const { root, owner, committedAt, revealedAt, revealedBy } = cited;
+    const refs: ChainFact['refs'] = [
+      ...(root === undefined ? [] : [['content root', root] as const]),
+      ...(revealedBy === undefined ? [] : [['revealed by', revealedBy] as const]),
+    ];
     const revealed = revealedAt === undefined ? '' : `, revealed in block ${revealedAt}`;
     const what =
       owner === null
@@ -68,6 +71,16 @@ const calibrationFacts = ({ version, drawnAt, claim }: Facts['calibration']): re
       ]),
 ];
 
+const challengeFacts = ({ challenges }: Facts): readonly Placed[] =>
+  challenges.map(({ id, kind, state, challenger, height }) => ({
+    what: `challenged by ${kind.toUpperCase()}: ${state}`,
+    height,
+    refs: [
+      ['transaction', id],
+      ['challenger', challenger],
+    ],
+  }));
+
 export const chainFactsOf = (facts: Facts, contributors: readonly Contributor[]): readonly ChainFact[] => {
   const { receipt, model, calibration, phase } = facts;
   const all: readonly Placed[] = [
@@ -90,6 +103,7 @@ export const chainFactsOf = (facts: Facts, contributors: readonly Contributor[])
       ],
     },
     ...settlementFacts(facts),
+    ...challengeFacts(facts),
     ...(phase.name === 'open'
       ? [{ what: 'last block in which it may be settled', height: receipt.deadline, refs: [] }]
       : []),

@@ -1,9 +1,7 @@
 /** From what a node says of a receipt to what there is to say of it: pure, so that the views can be tested with values. */
 import { bordersOf } from '../../state/attribution/borders.ts';
-import { BPS } from '../../state/attribution/parameters.ts';
 import type { Attribution } from '../../state/attribution/scores.ts';
 import { attributeClaim } from '../../state/attribution/settlement.ts';
-import { divFloorNumber } from '../lib/math.ts';
 import { chainFactsOf } from './chain-facts.ts';
 import type {
   CalibrationView,
@@ -21,7 +19,7 @@ import { type LocatedText, locate, sourcesOf } from './sources.ts';
 
 const contributorsOf = (
   { contributions }: Facts,
-  { spans, total }: Pick<Attribution, 'spans' | 'total'>,
+  { spans }: Pick<Attribution, 'spans'>,
 ): readonly Contributor[] => {
   const scores = new Map<number, number>();
   for (const { seq, score } of spans) scores.set(seq, (scores.get(seq) ?? 0) + score);
@@ -37,7 +35,6 @@ const contributorsOf = (
         root: cited?.root,
         committedAt: cited?.committedAt?.toString(),
         score,
-        shareBps: divFloorNumber(BPS * score, total),
         totals: cited?.totals,
       };
     });

@@ -67,8 +67,6 @@ export type Contributor = {
   readonly committedAt: string | undefined;
   /** s_c; of a commons, what it takes and nobody is paid for. */
   readonly score: number;
-  /** ⌊10000·s_c/T⌋ */
-  readonly shareBps: number;
   /** All that it has earned by all receipts, and what of that was claimed; undefined for a commons. */
   readonly totals: { readonly earned: bigint; readonly claimed: bigint } | undefined;
 };

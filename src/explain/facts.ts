@@ -37,6 +37,8 @@ export type Facts = {
   readonly calibration: CalibrationFacts;
   /** σ */
   readonly spanBps: number;
+  /** Held against the receipt or its settlements, in their order. */
+  readonly challenges: readonly ChallengeFacts[];
   /** Undefined while nobody has settled it. */
   readonly settlement: SettlementFacts | undefined;
   readonly output: Result<string>;
@@ -64,6 +66,16 @@ export type CalibrationFacts = {
   readonly figures:
     | { readonly coverageBps: number; readonly controlBps: number; readonly liftBps: number }
     | undefined;
+};
+
+export type ChallengeFacts = {
+  /** Of its transaction. */
+  readonly id: string;
+  /** Of its witness, and what came of it. */
+  readonly kind: string;
+  readonly state: string;
+  readonly challenger: string;
+  readonly height: bigint;
 };
 
 export type SettlementFacts = {
@@ -98,6 +110,8 @@ export type CitedContribution = {
   readonly root: string | undefined;
   readonly committedAt: bigint | undefined;
   readonly revealedAt: bigint | undefined;
+  /** The transaction that revealed it. */
+  readonly revealedBy: string | undefined;
   /** By all receipts; undefined for a commons. */
   readonly totals: { readonly earned: bigint; readonly claimed: bigint } | undefined;
   /** The texts of the items that the claim cites; a fault where one is not to be had. */

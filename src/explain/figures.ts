@@ -28,6 +28,9 @@ export const bits = (q8: number): string => `${(q8 / Q8).toFixed(1)} bits`;
 export const percentOfBps = (bps: number): string =>
   `${bps < 0 ? '−' : ''}${(Math.abs(bps) / 100).toFixed(2)} %`;
 
+export const percentOf = (part: number, whole: number): string =>
+  `${((100 * part) / Math.max(1, whole)).toFixed(2)} %`;
+
 export const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
 
 /** Tokens [start, end) by their places, the last one included. */

@@ -108,6 +108,7 @@ const contributionsOf = async (
       root: info.content?.root,
       committedAt: info.owner === null ? BigInt(datanet.height) : optionalHeight(info.committedAt),
       revealedAt: optionalHeight(info.declared?.revealedAt),
+      revealedBy: info.declared?.transaction,
       totals: earned === undefined || claimed === undefined ? undefined : { earned, claimed },
       items: await itemTextsOf(client, info.content?.root, items),
     });
@@ -194,10 +195,11 @@ const attributionAt = async (
 /** @throws CodedError those of the client, `RECEIPT_NOT_FOUND` */
 export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts> => {
   const receipt = await client.call('receipt_get', { id });
-  const [statusAnswer, modelAnswer, paramsAnswer] = await client.batch([
+  const [statusAnswer, modelAnswer, paramsAnswer, challengesAnswer] = await client.batch([
     { method: 'node_status', params: {} },
     { method: 'model_get', params: { id: receipt.model } },
     { method: 'chain_getParams', params: {} },
+    { method: 'attribution_getChallenges', params: { subject: id } },
   ]);
   const status = unwrap(statusAnswer);
   const model = unwrap(modelAnswer);
@@ -245,6 +247,15 @@ export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts>
     },
     calibration: await calibrationOf(client, model, receipt.manifest, parameter(params, 'iMin')),
     spanBps: parameter(params, 'spanShareBps'),
+    challenges: unwrap(challengesAnswer).challenges.map(
+      ({ id: challenge, kind, state, challenger, height }) => ({
+        id: challenge,
+        kind,
+        state,
+        challenger,
+        height: BigInt(height),
+      }),
+    ),
     settlement,
     output: await textAt(client, body.outputRoot, 'output'),
     contributions: await contributionsOf(client, citedBy(settlement, body.tokensOut)),

@@ -3,7 +3,7 @@
  * forbids it to. Texts of others are escaped by the one template that everything goes through.
  */
 import type { Contributor, Explanation, Payment, Source } from './explanation.ts';
-import { amount, bits, count, percentOfBps, tokenRange } from './figures.ts';
+import { amount, bits, count, percentOf, percentOfBps, tokenRange } from './figures.ts';
 import { html, type Markup, NOTHING, raw } from './markup.ts';
 import { COLOURS, PAGE_STYLE } from './page-style.ts';
 import { printableLine } from './safe-text.ts';
@@ -15,13 +15,11 @@ import {
   phaseSentence,
   slicesOf,
   verdict,
+  weightAmount,
 } from './words.ts';
 
 const colourOf = ({ owner, number }: Contributor): string =>
   owner === null ? 'c0' : `c${((number - 1) % COLOURS) + 1}`;
-
-const percent = (part: number, whole: number): string =>
-  `${((100 * part) / Math.max(1, whole)).toFixed(2)} %`;
 
 /** The amount, with its base units for whoever points at it. */
 const money = (value: bigint): Markup => html`<span title="${`${value} base units`}">${amount(value)}</span>`;
@@ -46,11 +44,11 @@ const bar = ({ coverage, contributors }: Explanation): Markup => {
   };
   return html`<div class="bar" role="img" aria-label="what the answer’s information is made of">${slices.map(
     ({ label, q8, contributor }) =>
-      html`<span class="${fillOf(label, contributor)}" style="width:${(100 * q8) / coverage.total}%" title="${`${label}: ${percent(q8, coverage.total)}`}"></span>`,
+      html`<span class="${fillOf(label, contributor)}" style="width:${(100 * q8) / coverage.total}%" title="${`${label}: ${percentOf(q8, coverage.total)}`}"></span>`,
   )}</div>
 <ul class="legend">${slices.map(
     ({ label, q8, contributor }) =>
-      html`<li><span class="swatch ${fillOf(label, contributor)}"></span>${contributor === undefined ? '' : `${contributors[contributor]?.number ?? ''} · `}${label} <b>${percent(q8, coverage.total)}</b></li>`,
+      html`<li><span class="swatch ${fillOf(label, contributor)}"></span>${contributor === undefined ? '' : `${contributors[contributor]?.number ?? ''} · `}${label} <b>${percentOf(q8, coverage.total)}</b></li>`,
   )}<li>${bits(coverage.total)} in all</li></ul>`;
 };
 
@@ -90,12 +88,12 @@ const excerpt = ({ item, pos, start, end, excerpt: found }: Source): Markup => {
 };
 
 const card = (explanation: Explanation, contributor: Contributor, index: number): Markup => {
-  const { owner, seq, score, shareBps, datanet, committedAt, totals } = contributor;
+  const { owner, seq, score, datanet, committedAt, totals } = contributor;
   const payment = explanation.money.payments.find((each) => each.contributor === index);
   const own = explanation.spans.flatMap((span, i) => (span.contributor === index ? [{ span, i }] : []));
   return html`<section class="who ${colourOf(contributor)}">
 <div class="whohead"><span class="chip">${contributor.number}</span><h3>${owner === null ? `commons ${seq}` : `contribution ${seq}`}</h3>${paidText(payment)}</div>
-<p class="small">${percentOfBps(shareBps)} of the answer, ${bits(score)}${owner === null ? ' · belongs to nobody' : html` · by <code>${owner}</code>`}</p>
+<p class="small">${percentOf(score, explanation.coverage?.total ?? 0)} of the answer, ${bits(score)}${payment === undefined ? '' : html`, weighs ${money(weightAmount(payment))} of D`}${owner === null ? ' · belongs to nobody' : html` · by <code>${owner}</code>`}</p>
 <p class="small soft">${datanet === undefined ? '' : html`${printableLine(datanet.name)} (Datanet ${datanet.id}), licence ${printableLine(datanet.licence)}`}${committedAt === undefined ? '' : ` · in line since block ${committedAt}`}</p>
 ${
   totals === undefined

@@ -1,7 +1,7 @@
 /** An explanation for a terminal. */
 import { styleText } from 'node:util';
 import type { Contributor, Explanation, OwnedSpan, Source } from './explanation.ts';
-import { amount, bits, count, percentOfBps, tokenRange } from './figures.ts';
+import { amount, bits, count, percentOf, percentOfBps, tokenRange } from './figures.ts';
 import { printable, printableLine } from './safe-text.ts';
 import {
   basisLabel,
@@ -10,6 +10,7 @@ import {
   phaseLabel,
   phaseSentence,
   verdict,
+  weightAmount,
 } from './words.ts';
 import { cut, cutStart, type Style, type Styled, widthOf, wrap } from './wrap.ts';
 
@@ -110,17 +111,19 @@ const licenceOf = ({ datanet }: Contributor): string =>
 
 const whoLines = (
   contributor: Contributor,
-  { money }: Explanation,
+  { money, coverage }: Explanation,
   index: number,
   screen: Screen,
 ): readonly string[] => {
-  const { owner, seq, score, shareBps, committedAt, totals } = contributor;
+  const { owner, seq, score, committedAt, totals } = contributor;
+  const whole = coverage?.total ?? 0;
   const payment = money.payments.find((each) => each.contributor === index);
   const name = owner === null ? `commons ${seq}, nobody’s` : `contribution ${seq} of ${owner}`;
   const paid =
     payment === undefined
       ? 'paid nothing'
       : `${payment.basis === 'exact' ? '' : '≈ '}${amount(payment.amount)} (${basisLabel(payment.basis)})`;
+  const weighs = payment === undefined ? '' : `, weighs ${amount(weightAmount(payment))} of D`;
   const since = committedAt === undefined ? '' : `in line since block ${committedAt}`;
   const all =
     totals === undefined
@@ -128,7 +131,7 @@ const whoLines = (
       : `in all, by every receipt: earned ${amount(totals.earned)}, claimed ${amount(totals.claimed)}, claimable ${amount(totals.earned - totals.claimed)}`;
   return [
     `${INDENT}${chip(contributor)} ${bold(name)}`,
-    ...paragraph(`    ${percentOfBps(shareBps)} of the answer, ${bits(score)} · ${paid}`, screen),
+    ...paragraph(`    ${percentOf(score, whole)} of the answer, ${bits(score)}${weighs} · ${paid}`, screen),
     ...paragraph(
       `    ${[licenceOf(contributor), since].filter((text) => text !== '').join(' · ')}`,
       screen,
@@ -263,7 +266,7 @@ export const renderTerminal = (explanation: Explanation, columns: number): strin
   ];
   if (coverage !== undefined) {
     const { total, echoed, unexplained, covered, commons } = coverage;
-    const part = (q8: number): string => `${((100 * q8) / total).toFixed(2)} %`;
+    const part = (q8: number): string => percentOf(q8, total);
     lines.push(
       '',
       ...barLines(explanation, screen),

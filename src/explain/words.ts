@@ -124,6 +124,9 @@ export const basisLabel = (basis: Payment['basis']): string => {
   }
 };
 
+/** A_c in money: what the contributor's words weigh of the receipt's D. */
+export const weightAmount = ({ weight }: Payment): bigint => weight >> 32n;
+
 /** What the amounts beside the contributors are worth. */
 export const epochSentence = (epoch: EpochFacts, payments: readonly Payment[]): string => {
   switch (epoch.state) {
@@ -135,7 +138,7 @@ export const epochSentence = (epoch: EpochFacts, payments: readonly Payment[]): 
         `a span pool of ${amount(epoch.pool)} divided by weight, ${amount(epoch.remainder)} of remainder to all contributors by their novel tokens. ` +
         (payments.length === 0
           ? 'Nothing of the pool is due to this receipt.'
-          : 'What is marked exact is the part of this receipt in its contributor’s share of the pool, rounded down; the share itself was rounded once, for the whole epoch.')
+          : 'What is marked exact is the part of this receipt in its contributor’s share of the pool, rounded down; the share itself was rounded once, for the whole epoch. Receipts below their control lower the pool of all.')
       );
     case 'running':
       return payments.some(({ basis }) => basis === 'now')
