@@ -12,14 +12,18 @@ import { infoTable } from '../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../src/attribution/novelty.ts';
 import { createRpcClient } from '../../../src/client/rpc-client.ts';
 import { createWallet } from '../../../src/client/wallet.ts';
+import type { Root } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { tokenizeText } from '../../../state/attribution/pt1.ts';
 import { nextSeq } from '../../../state/modules/contributions.ts';
 import { nextDatanet } from '../../../state/modules/datanets.ts';
 import { getContribution } from '../../../state/queries/contributions.ts';
+import { contentDigest } from '../../../state/tx/content-digest.ts';
+import { contributionCommitment } from '../../../state/tx/contribution-commit.ts';
+import { tokensOf } from '../attribution/support.ts';
 import { alice, bob, logger } from '../rpc/server.ts';
-import { smallChain, smallGenesis } from '../rpc/small-chain.ts';
+import { actor, smallChain, smallGenesis } from '../rpc/small-chain.ts';
 import { isOneErrorLine, openledger } from './run.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'openledger-contribute-'));
@@ -31,7 +35,8 @@ const file = (name: string, content: string): string => {
 const rowsFile = (name: string, rows: readonly unknown[]): string =>
   file(name, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
 
-const genesis = smallGenesis([alice, bob], (base) => ({
+const cleo = actor('cleo');
+const genesis = smallGenesis([alice, bob, cleo], (base) => ({
   ...base,
   params: { ...base.params, contribution: { ...base.params.contribution, revealMin: 2, revealMax: 400 } },
 }));
@@ -80,28 +85,26 @@ const stageOf = (seq: number) =>
     return info?.type === 'contribution' ? info.standing.stage : undefined;
   });
 
+const terms = () => ({
+  name: 'questions',
+  domain: 'sums',
+  licence: 'MIT',
+  schema: { fields: ['question', 'answer'], promptFields: 1 },
+  commons: [],
+  matchBitsFloor: 0,
+  access: 'open',
+  contributors: [],
+  reviewers: [toHex(alice.address), toHex(bob.address)],
+  quorum: 2,
+  bondPerByte: '1000000000000',
+  prices: { inMin: '0', outMin: '0' },
+});
+
 beforeAll(async () => {
   const limits = { maxBodyBytes: 8 << 20, maxBatch: 1000, rateLimit: undefined };
   server = await startRpcServer({ node: chain.node, logger, host: '127.0.0.1', port: 0, ...limits });
   const wallet = await createWallet(createRpcClient(server.url), alice.privateKey);
-  const created = await wallet.send(
-    'datanetCreate',
-    {
-      name: 'questions',
-      domain: 'sums',
-      licence: 'MIT',
-      schema: { fields: ['question', 'answer'], promptFields: 1 },
-      commons: [],
-      matchBitsFloor: 0,
-      access: 'open',
-      contributors: [],
-      reviewers: [toHex(alice.address), toHex(bob.address)],
-      quorum: 2,
-      bondPerByte: '1000000000000',
-      prices: { inMin: '0', outMin: '0' },
-    },
-    { mode: 'commit' },
-  );
+  const created = await wallet.send('datanetCreate', terms(), { mode: 'commit' });
   datanet = chain.node.read(({ view }) => nextDatanet(view)) - 1;
   expect(created.status).toBe('committed');
 });
@@ -200,6 +203,28 @@ describe('contribute', () => {
     for (const { seq } of told?.contributions ?? []) expect(stageOf(seq)).toBe('review');
   });
 
+  test('commits again what was not revealed in time, and gives its text to nobody before', async () => {
+    const path = rowsFile('expired.jsonl', [row('expired', 0)]);
+    const state = `${path}.contribute.json`;
+    sealing.on = false;
+    const launcher = fileURLToPath(new URL('../../../src/cli/openledger.js', import.meta.url));
+    const child = spawn(process.execPath, [launcher, ...command(path, aliceKey)], { stdio: 'ignore' });
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    while (!(existsSync(state) && readFileSync(state, 'utf8').includes('commit/'))) await sleep(5);
+    child.kill('SIGKILL');
+    await ended;
+    const before = commits();
+    for (let i = 0; i < 402; i++) chain.seal();
+    sealing.on = true;
+    expect(commits()).toBe(before + 1);
+    expect(stageOf(before)).toBe('expired');
+    const { code, told, stderr } = await contribute(path, aliceKey);
+    expect(code).toBe(0);
+    expect(stderr).toContain('its bond is lost: it is committed again');
+    expect(told?.contributions).toMatchObject([{ seq: before + 1, error: null }]);
+    expect(stageOf(before + 1)).toBe('review');
+  });
+
   test('splits what one transaction cannot reveal, and each part knows the ones before', async () => {
     const many = Array.from({ length: 5 }, (_, i) => row('many', i % 4));
     const { code, told } = await contribute(rowsFile('many.jsonl', many), bobKey, '--items', '2');
@@ -291,6 +316,50 @@ describe('contribute', () => {
     expect(isOneErrorLine(`${last}\n`, code), ran.stderr).toBe(true);
     expect(last).toContain(hint);
     expect(commits()).toBe(before);
+  });
+
+  test('goes on without a text that cannot be read only if it is told to', async () => {
+    const client = createRpcClient(server.url);
+    const wallets = await Promise.all(
+      [alice, bob, cleo].map(({ privateKey }) => createWallet(client, privateKey)),
+    );
+    const [one, two, three] = wallets;
+    if (one === undefined || two === undefined || three === undefined) throw new Error('three wallets');
+    const commit = { mode: 'commit' } as const;
+    await one.send('datanetCreate', { ...terms(), name: 'withheld' }, commit);
+    const withheld = chain.node.read(({ view }) => nextDatanet(view)) - 1;
+    const seq = commits();
+    const [root, salt] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+    const preimage = { datanet: withheld, root: root as Root, salt, sender: cleo.address };
+    const commitment = contributionCommitment(preimage);
+    await three.send('contributionCommit', { datanet: withheld, commitment }, commit);
+    chain.seal();
+    const tokens = [tokensOf(words('nobody', 0, 20))];
+    const reveal = {
+      ...{ seq, datanet: withheld, salt, root, digest: contentDigest(withheld, tokens), items: 1 },
+      ...{ tokens: 20, bytes: 200, role: 'data', parents: [], licence: 'MIT' },
+      ...declare(new DatanetIndex(infoTable()), seq, [
+        { tokens: tokensOf(words('nobody', 0, 20)), promptTokens: 0 },
+      ]),
+    };
+    expect((await three.send('dataContribution', reveal, commit)).error).toBeNull();
+    const path = rowsFile('withheld.jsonl', [row('withheld', 0)]);
+    const there = ['--datanet', String(withheld)];
+
+    // Under review, it is nobody's fault not to have read it.
+    const open = await contribute(rowsFile('open.jsonl', [row('open', 0)]), bobKey, ...there);
+    expect(open.code).toBe(0);
+    expect(open.stderr).toContain(`nobody gives out the texts of contributions ${seq}`);
+
+    const quality = { authenticity: 1, ownership: 1, quality: 1, uniqueness: 1 };
+    for (const reviewer of [one, two])
+      await reviewer.send('contributionReview', { seq, quality, verdict: 'accept' }, commit);
+    const before = commits();
+    const refused = await contribute(path, bobKey, ...there);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('error CONTRIBUTE_TEXT_MISSING');
+    expect(commits()).toBe(before);
+    expect((await contribute(path, bobKey, ...there, '--without-missing')).code).toBe(0);
   });
 
   test('refuses the state of another file or account', async () => {
