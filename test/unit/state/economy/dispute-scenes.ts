@@ -166,12 +166,16 @@ export const infer = (
 export const ALICE = [wordsOf('alpha', 40), wordsOf('beta', 200)];
 export const BOB = [wordsOf('beta', 200), wordsOf('gamma', 40)];
 
-export const disputeScene = (change?: (params: Params) => Params): DisputeScene => {
-  const world = new World([...everyone, watcher, helper], change);
+/** @param lie - of bob, about what he contributes */
+export const disputeScene = (
+  change?: (params: Params) => Params,
+  lie?: (declared: FullDeclaration) => Partial<FullDeclaration>,
+): DisputeScene => {
+  const world = new World([...everyone, watcher, helper, actor('north')], change);
   const datanet = createDatanet(world, { bondPerByte: 0n });
   const index = new DatanetIndex(table);
   const early = contributeTexts(world, alice, datanet, ALICE, index);
-  const late = contributeTexts(world, bob, datanet, BOB, index);
+  const late = contributeTexts(world, bob, datanet, BOB, index, lie);
   const model = registerModel(world, [pinOf(world, datanet)]);
   deposit(world, 100_000_000n);
   world.until(70n);
