@@ -1,0 +1,171 @@
+/**
+ * Any history of calibrations: claims, true and false, challenges, demands answered or not, time. The world holds the
+ * money against the supply after every block; here the bond of the attestor is held against what stands behind it.
+ */
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { witnessOf } from '../../../../src/attribution/refuter/claim-witness.ts';
+import type { Root } from '../../../../src/lib/brands.ts';
+import { invariant } from '../../../../src/lib/errors.ts';
+import { stretchOf } from '../../../../state/attribution/calibration.ts';
+import type { CalibrationClaim } from '../../../../state/attribution/calibration-claim.ts';
+import type { Witness } from '../../../../state/attribution/witness/types.ts';
+import { calibrationOf, calibrationTermsOf } from '../../../../state/modules/calibrations.ts';
+import { totalsOf } from '../../../../state/modules/totals.ts';
+import { getAttestor } from '../../../../state/queries/economy.ts';
+import { attributionAnswer } from '../../../../state/tx/attribution-answer.ts';
+import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
+import { modelCalibration } from '../../../../state/tx/model-calibration.ts';
+import { drawOpeners, honestClaim, register, scene } from './calibration-scenes.ts';
+import { demandOf, watcher } from './dispute-scenes.ts';
+import { attestor, pinOf } from './scenes.ts';
+
+const STEPS = ['claim', 'lie', 'challenge', 'demand', 'answer', 'wait'] as const;
+type Step = { readonly tag: (typeof STEPS)[number]; readonly n: number };
+
+const BOND = 100n;
+const MODELS = 2;
+
+type Standing = {
+  readonly claim: Root;
+  readonly payload: CalibrationClaim;
+  /** Demands that were made of it: the challenge, and the draw. */
+  readonly demands: { readonly id: Root; readonly draw: number }[];
+};
+
+const history = () => {
+  const made = scene();
+  const { world, datanet, contributions } = made;
+  const models = Array.from({ length: MODELS }, () => register(world, [pinOf(world, datanet.id)]));
+  world.until(world.height + 2n);
+  const standing = new Map<number, Standing>();
+
+  const claimAs = (model: number, lie: boolean): void => {
+    if (calibrationOf(world.view, model, 1).type !== 'drawn') return;
+    const honest = honestClaim(world, contributions, model);
+    const payload = lie ? { ...honest, level: 0, before: [] } : honest;
+    const before = new Set(world.state.keys());
+    if (world.refusal(attestor, modelCalibration, payload) !== 'success') return;
+    const key = [...world.state.keys()].find((each) => !before.has(each) && each.endsWith('/terms'));
+    const hex = /^calibrations\/claims\/(\w{64})\/terms$/.exec(key ?? '')?.[1];
+    invariant(hex !== undefined, 'a claim that was taken is kept');
+    standing.set(model, { claim: Buffer.from(hex, 'hex') as Uint8Array as Root, payload, demands: [] });
+  };
+
+  /** A match that the claim at the step before shows: left out where it should have been claimed. */
+  const leftOut = (model: number): { readonly draw: number; readonly witness: Witness } => {
+    const { before, draws } = honestClaim(world, contributions, model);
+    const [shown] = before;
+    const [match] = shown?.claim.matches ?? [];
+    const draw = draws[shown?.draw ?? 0];
+    invariant(shown !== undefined && match !== undefined && draw !== undefined, 'the step before is shown');
+    const { start, end } = stretchOf(draw);
+    const finding = { type: 'better', position: match.start, ...match } as const;
+    const texts = { outputTokens: end - start, promptTokens: 0 };
+    return {
+      draw: shown.draw,
+      witness: witnessOf(finding, draw.claim, texts, drawOpeners(contributions, draw)),
+    };
+  };
+
+  const challenge = (model: number, draw: number, witness: Witness): Root | undefined => {
+    const known = standing.get(model);
+    if (known === undefined) return undefined;
+    const target = {
+      type: 'calibration',
+      value: { model, claim: known.claim, level: 'met', draw },
+    } as const;
+    const before = new Set(world.state.keys());
+    if (world.refusal(watcher, attributionChallenge, { target, witness }) !== 'success') return undefined;
+    const key = [...world.state.keys()].find((each) => !before.has(each) && each.startsWith('challenges/'));
+    return key === undefined
+      ? undefined
+      : (Buffer.from(key.slice('challenges/'.length), 'hex') as Uint8Array as Root);
+  };
+
+  const take = ({ tag, n }: Step): void => {
+    const model = models[n % MODELS] ?? 0;
+    const known = standing.get(model);
+    switch (tag) {
+      case 'claim':
+        claimAs(model, false);
+        return;
+      case 'lie':
+        claimAs(model, true);
+        return;
+      case 'challenge': {
+        if (known === undefined || calibrationOf(world.view, model, 1).type !== 'claimed') return;
+        // Of an honest claim it is refuted, of one that leaves matches out upheld.
+        const isLie = known.payload.level === 0;
+        const { upheld, refuted } = totalsOf(world.view);
+        const { draw, witness } = leftOut(model);
+        challenge(model, draw, witness);
+        const after = totalsOf(world.view);
+        expect([after.upheld - upheld, after.refuted - refuted]).toEqual(isLie ? [1n, 0n] : [0n, 1n]);
+        return;
+      }
+      case 'demand': {
+        const draw = n % 32;
+        const drawn = known?.payload.draws[draw];
+        if (known === undefined || drawn === undefined) return;
+        const id = challenge(model, draw, demandOf('output'));
+        if (id !== undefined) known.demands.push({ id, draw });
+        return;
+      }
+      case 'answer': {
+        const demand = known?.demands.shift();
+        const drawn = known?.payload.draws[demand?.draw ?? 0];
+        const source = contributions.find(({ seq }) => seq === drawn?.seq);
+        if (demand === undefined || drawn === undefined || source === undefined) return;
+        const opening = source.evidence(drawn.item).openChunks(0, 1);
+        world.refusal(watcher, attributionAnswer, { demand: demand.id, opening });
+        return;
+      }
+      case 'wait':
+        world.until(world.height + BigInt(n % 6));
+    }
+  };
+
+  /** Behind each claim that stands and is not final its bond is locked; what fell is gone. */
+  const check = (): void => {
+    const held = models.filter((model) => calibrationOf(world.view, model, 1).type === 'claimed');
+    const state = getAttestor(world.view, attestor.address);
+    const { burnedBonds, bondRewards } = totalsOf(world.view);
+    expect(state?.locked).toBe(BOND * BigInt(held.length));
+    expect((state?.bond ?? 0n) % BOND).toBe(0n);
+    // Challengers' bonds that were burned are many times as large.
+    const fallen = (1_000n - (state?.bond ?? 0n)) / BOND;
+    expect(bondRewards).toBe((fallen * BOND) / 2n);
+    expect(burnedBonds).toBeGreaterThanOrEqual((fallen * BOND) / 2n);
+    for (const [model, { claim }] of standing) {
+      const { type, value } = calibrationOf(world.view, model, 1);
+      const stands = (type === 'claimed' || type === 'final') && Buffer.from(value.claim).equals(claim);
+      expect(calibrationTermsOf(world.view, claim) !== undefined).toBe(stands);
+    }
+  };
+  return { world, models, take, check };
+};
+
+it('keeps the bond of an attestor exactly behind the claims that stand, whatever happens', () => {
+  const outcomes = new Set<string>();
+  const steps = fc.array(fc.record({ tag: fc.constantFrom(...STEPS), n: fc.nat(1_000) }), {
+    minLength: 6,
+    maxLength: 24,
+  });
+  fc.assert(
+    fc.property(steps, (taken) => {
+      const { world, models, take, check } = history();
+      for (const step of taken) {
+        take(step);
+        check();
+      }
+      world.until(world.height + 40n);
+      check();
+      for (const model of models) outcomes.add(calibrationOf(world.view, model, 1).type);
+      // A demand that nobody answered has brought its claim down by now, and all other claims are final.
+      expect(getAttestor(world.view, attestor.address)?.locked).toBe(0n);
+    }),
+    { numRuns: 40 },
+  );
+  expect([...outcomes].sort()).toEqual(['drawn', 'final']);
+});
