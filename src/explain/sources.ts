@@ -41,6 +41,12 @@ const sameTokens = (
   return true;
 };
 
+/** Clipped at a space, where there is one. */
+const clippedEnd = (text: string): string =>
+  text.length <= MATCHED_CHARACTERS ? text : text.slice(0, MATCHED_CHARACTERS).replace(/(?<=\s)\S*$/, '');
+const clippedStart = (text: string): string =>
+  text.length <= MATCHED_CHARACTERS ? text : text.slice(-MATCHED_CHARACTERS).replace(/^\S*(?=\s)/, '');
+
 type Part = Pick<Source, 'start' | 'end' | 'pos' | 'match'>;
 
 const excerpt = (text: Result<string>, output: LocatedText | undefined, part: Part): Source['excerpt'] => {
@@ -69,9 +75,9 @@ const excerpt = (text: Result<string>, output: LocatedText | undefined, part: Pa
   return {
     available: true,
     before: matchedBefore.length > MATCHED_CHARACTERS ? '' : before.slice(-CONTEXT_CHARACTERS),
-    matchedBefore: matchedBefore.slice(-MATCHED_CHARACTERS),
+    matchedBefore: clippedStart(matchedBefore),
     text: between(item, startOf(pos), partEnd).slice(0, PART_CHARACTERS),
-    matchedAfter: matchedAfter.slice(0, MATCHED_CHARACTERS),
+    matchedAfter: clippedEnd(matchedAfter),
     after: matchedAfter.length > MATCHED_CHARACTERS ? '' : after.slice(0, CONTEXT_CHARACTERS),
     cutBefore: first > 0 || matchedBefore.length > MATCHED_CHARACTERS,
     cutAfter: last < tokens.count || matchedAfter.length > MATCHED_CHARACTERS,

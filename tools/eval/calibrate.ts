@@ -21,9 +21,14 @@ export type Calibrated = {
 
 export const seedRoot = (seed: number): Root => sha256(utf8(`openledger evaluation ${seed}`));
 
-/** @param contributions - in the order of seq, which is that of acceptance too */
-export const prepare = (contributions: readonly Contribution[]): CalibrationCorpus => {
-  const { copied } = provenanceOf(contributions);
+/**
+ * @param contributions - in the order of seq, which is that of acceptance too
+ * @param provenance - what of them is copied, if not what they declare
+ */
+export const prepare = (
+  contributions: readonly Contribution[],
+  { copied } = provenanceOf(contributions),
+): CalibrationCorpus => {
   let at = 0;
   return new CalibrationCorpus(
     infoTable(),
@@ -52,4 +57,10 @@ export const calibrate = (corpus: CalibrationCorpus, seed: number, draws: number
             controlBps: controlBpsOf(met),
           },
   };
+};
+
+/** Σ S / Σ T of one step. */
+export const controlAt = ({ measurement }: Calibrated, bits: number): number => {
+  const step = measurement.steps.find((each) => each.bits === bits);
+  return step === undefined || step.total === 0 ? 0 : step.covered / step.total;
 };

@@ -1,6 +1,6 @@
 /** Attempts to move a model's bar: to raise it against others, or to lower it for oneself (attribution.md §5). */
 import { type Random, randomFrom } from '../../test/fuzz/attribution/random.ts';
-import { type Calibrated, calibrate, prepare } from './calibrate.ts';
+import { type Calibrated, calibrate, controlAt, prepare } from './calibrate.ts';
 import { type Contribution, type Inference, type Item, wordsOf } from './collections.ts';
 import { coverageOf, labOf, shareOf } from './lab.ts';
 import { itemOf, junkWords, padded, reregistered, salted, tokensIn } from './rewriting.ts';
@@ -92,11 +92,6 @@ const ATTACKS: readonly Attack[] = [
 
 const rulesText = ({ rules }: Calibrated): readonly [string, string] =>
   rules === undefined ? ['none', '—'] : [`${rules.matchBits} bits`, `${rules.controlBps} bps`];
-
-const controlAt = ({ measurement }: Calibrated, bits: number): number => {
-  const step = measurement.steps.find((each) => each.bits === bits);
-  return step === undefined || step.total === 0 ? 0 : step.covered / step.total;
-};
 
 export const calibration = (
   contributions: readonly Contribution[],

@@ -1,6 +1,6 @@
 /** Other languages: what the fixed table of information makes of them, and what calibration makes good. */
 import { pick, type Random, randomFrom, times } from '../../test/fuzz/attribution/random.ts';
-import { calibrate, prepare } from './calibrate.ts';
+import { calibrate, controlAt, prepare } from './calibrate.ts';
 import { type Contribution, type Inference, tokensOf } from './collections.ts';
 import { coverageOf, informationIn, labOf } from './lab.ts';
 import { LANGUAGES, type Language } from './language-texts.ts';
@@ -46,7 +46,11 @@ export const languages = (thin: number, seed: number, draws: number): Section =>
     const bits =
       contributions.reduce((sum, each) => sum + informationIn(each.items[0]?.tokens ?? tokensOf('')), 0) /
       256;
-    const { rules } = calibrate(prepare(contributions), seed, draws);
+    const calibrated = calibrate(prepare(contributions), seed, draws);
+    const { rules } = calibrated;
+    // The same measurement, were nothing left out as copied.
+    const nothingCopied = { novel: [], copied: [] };
+    const keeping = calibrate(prepare(contributions, nothingCopied), seed, draws);
     const copies = contributions.map((each) => ({
       prompt: tokensOf(''),
       output: each.items[0]?.tokens ?? tokensOf(''),
@@ -57,6 +61,8 @@ export const languages = (thin: number, seed: number, draws: number): Section =>
       bitsPerCharacter: bits / characters,
       charactersOf192: (192 * characters) / bits,
       shares: LEVELS.map(covered),
+      control192: controlAt(calibrated, 192),
+      keeping192: controlAt(keeping, 192),
       matchBits: rules?.matchBits,
       left: rules === undefined ? 0 : covered(rules.matchBits) - rules.controlBps / 10_000,
       copied: coverageOf(copies.map((each) => lab.trace(each, LEVELS[1]))).share,
@@ -78,6 +84,8 @@ ${table(
     'bits a character',
     'characters in 192 bits',
     ...LEVELS.map((bits) => `coincidence, ${bits} bits`),
+    'control, 192 bits',
+    'were copies left in',
     'calibrated Imin',
     'lift left',
   ],
@@ -87,6 +95,8 @@ ${table(
     row.bitsPerCharacter.toFixed(1),
     row.charactersOf192.toFixed(0),
     ...row.shares.map((share) => percent(share)),
+    percent(row.control192),
+    percent(row.keeping192),
     row.matchBits === undefined ? 'none' : `${row.matchBits} bits`,
     bps(row.left),
   ]),
@@ -94,8 +104,8 @@ ${table(
 
 - **The same sentence bears ${spread.toFixed(1)} times as much information a character in one language as in another.** In scripts that put no spaces every letter is a token, and looks nearly as rare as a word: ${shortest?.charactersOf192.toFixed(0)} characters of ${shortest?.name ?? ''} make 192 bits, hardly a clause.
   At a fixed bar such languages are paid for idiom.
-- **Calibration does not make that good here.** The last column is what it leaves of pure coincidence, and should be near 0. Text of so few sentences is a worst case, a template like the one below. But the languages differ for a reason: what an earlier item holds in a run of copyMin = 16 *tokens* counts as copied, and is left out of
-  the measurement. Sixteen tokens are a sentence in English, and three words in Thai. So where letters are tokens, the idiom itself is taken for copies and never measured.
+- **Calibration does not make that good here.** The last column is what it leaves of pure coincidence, and should be near 0. Text of so few sentences is a worst case, a template like the one above. But the languages differ for a reason: what an earlier item holds in a run of copyMin = 16 *tokens* counts as copied, and is left out of
+  the measurement. Sixteen tokens are a sentence in English, and three words in Thai. So where letters are tokens, the idiom itself is taken for copies, and what is measured is the little that is left of it: compare the control with what it would be were copies left in.
 - **What to do today**: a Datanet’s own floor for Imin, several times higher where letters are tokens, and a commons for what everybody writes. In a Datanet of several languages the bar follows the majority.
 - Inflection breaks matches (Russian); normal forms are not folded (é as one code point and as two), nor simplified and traditional characters, hiragana and katakana.
 - **What is copied is seen in all of them**: of items copied whole at least ${percent(Math.min(...rows.map(({ copied }) => copied)), 2)} is covered at 192 bits.`,

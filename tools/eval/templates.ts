@@ -2,7 +2,7 @@
 
 import { OUTPUT_TOKENS_MAX } from '../../state/attribution/parameters.ts';
 import type { Tokens } from '../../state/attribution/pt1.ts';
-import { calibrate, prepare } from './calibrate.ts';
+import { calibrate, controlAt, prepare } from './calibrate.ts';
 import { type Contribution, type Inference, swc, textOf, tokensOf, wordsOf } from './collections.ts';
 import { coverageOf, labOf } from './lab.ts';
 import { bps, check, percent, type Section, table } from './section.ts';
@@ -32,12 +32,10 @@ const heldOut = (contributions: readonly Contribution[]): readonly number[] => {
 
 export const templates = (seed: number, draws: number): Section => {
   const contributions = swc();
-  const { measurement, rules } = calibrate(prepare(contributions), seed, draws);
+  const calibrated = calibrate(prepare(contributions), seed, draws);
+  const { rules } = calibrated;
   const habit = heldOut(contributions);
-  const control = LEVELS.map((bits) => {
-    const step = measurement.steps.find((each) => each.bits === bits);
-    return step === undefined ? 0 : step.covered / Math.max(1, step.total);
-  });
+  const control = LEVELS.map((bits) => controlAt(calibrated, bits));
   const at192 = habit[LEVELS.indexOf(192)] ?? 0;
   const atBar = habit[LEVELS.findIndex((bits) => bits >= (rules?.matchBits ?? 0))];
   return {
