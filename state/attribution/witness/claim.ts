@@ -9,7 +9,7 @@ import type { Claim } from '../claim.ts';
 import { bucketOf, type InfoTable } from '../info1.ts';
 import { CHUNK_TOKENS, Q8 } from '../parameters.ts';
 import { judgeDraw, judgeInert, readCalibrated, uncopied } from './calibration.ts';
-import { alignedTokens, holdingAt, openedToken, provenText, readItem, readSource } from './reading.ts';
+import { alignedTokens, holdingAt, openedToken, provenText, readEvidence, readSource } from './reading.ts';
 import type { ClaimSubject, Upheld } from './subject.ts';
 import type { BetterWitness, EchoWitness, InfoWitness, InvalidWitness, Witness } from './types.ts';
 
@@ -121,7 +121,7 @@ const judgeBetter = (subject: ClaimSubject, witness: BetterWitness): Result<Uphe
   if (contribution === undefined || (drawn?.seq === seq && drawn.item === item)) return ineligible(seq);
   const output = readSource(subject.output, witness.output);
   if (!output.ok) return output;
-  const source = readItem(contribution, item, witness.source);
+  const source = readEvidence(contribution, item, witness.source);
   if (!source.ok) return source;
   const tokens = alignedTokens(output.value, source.value, { start, end, place: pos });
   if (!tokens.ok) return tokens;

@@ -15,7 +15,7 @@ import {
 } from '../openings.ts';
 import { Q8 } from '../parameters.ts';
 import type { Passage } from '../passages.ts';
-import { alignedTokens, holdingAt, provenItem, readItem, readSource } from './reading.ts';
+import { alignedTokens, holdingAt, provenItem, readEvidence, readItem, readSource } from './reading.ts';
 import type { ContributionSource, ContributionSubject, Upheld } from './subject.ts';
 import type {
   BorderWitness,
@@ -97,7 +97,7 @@ const copiedTokens = (
   if (!earlier.ok) return earlier;
   const own = readItem(subject, declared.item, witness.own);
   if (!own.ok) return own;
-  const source = readItem(earlier.value, item, witness.source);
+  const source = readEvidence(earlier.value, item, witness.source);
   if (!source.ok) return source;
   return alignedTokens(own.value, source.value, { start, end, place: pos });
 };

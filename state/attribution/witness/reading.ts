@@ -59,11 +59,24 @@ export const readItem = (
 ): Result<Reading> => {
   const opened = provenItem(contribution, item, opening);
   if (!opened.ok) return opened;
-  const { items } = opened.value;
-  if (items !== contribution.items || isAbsent(opened.value))
-    return malformed({ code: 'MALFORMED_ITEMS', message: `item ${item} of ${items}` });
+  if (isAbsent(opened.value))
+    return malformed({ code: 'MALFORMED_ITEMS', message: `there is no item ${item}` });
   const laidOut = layOutItem(opened.value);
   return laidOut.ok ? laidOut : malformed(laidOut.fault);
+};
+
+/**
+ * As {@link readItem}, of a contribution that the witness and not the claim has brought up: one that has not as many items
+ * as it declares is no evidence, as nobody need have taken it for well-formed.
+ */
+export const readEvidence = (
+  contribution: ContributionSource,
+  item: number,
+  opening: Opening,
+): Result<Reading> => {
+  const read = readItem(contribution, item, opening);
+  if (!read.ok || opening.type !== 'item' || opening.value.items === contribution.items) return read;
+  return malformed({ code: 'MALFORMED_ITEMS', message: `${opening.value.items} items` });
 };
 
 /** Faults: `WITNESS_OPENING`, `WITNESS_ROOT`, `WITNESS_MALFORMED`. */
@@ -119,8 +132,9 @@ export const alignedTokens = (
 export type Holding = 'holds' | 'differs' | 'past its end' | 'malformed';
 
 /**
- * What a cited item holds at `place`. Who cites an item had it whole and well-formed, so if it is malformed where it is
- * opened, or is not there, then that was a lie too.
+ * What a cited item holds at `place`. Who cites an item had it whole, as the text that its root is of, so if it is
+ * malformed where it is opened, or is not there, then that was a lie too. How many items its contribution declares is
+ * another matter: an honest claim may cite one that declares a wrong number.
  * Faults: `WITNESS_OPENING`, `WITNESS_ROOT`, `WITNESS_NOT_OPENED`.
  *
  * @param token - undefined if it is not opened: then the source has to end before, or be malformed
@@ -134,7 +148,6 @@ export const holdingAt = (
 ): Result<Holding> => {
   const opened = provenItem(contribution, item, opening);
   if (!opened.ok) return opened;
-  if (opened.value.items !== contribution.items) return ok('malformed');
   if (isAbsent(opened.value)) return ok('past its end');
   const laidOut = layOutItem(opened.value);
   if (!laidOut.ok) return ok('malformed');
