@@ -141,6 +141,8 @@ export class Contributor {
         if (this.#onTheirWay() >= REVEALS_AT_ONCE) break;
         declared ??= await this.#patiently(() => this.#declareAll());
         await this.#revealPart(at, part.seq, declared.get(at));
+        // What others declare may have cited it.
+        if (this.#parts[at]?.refused !== null) declared = undefined;
       }
       if (await this.#settle()) declared = undefined;
     }

@@ -10,6 +10,10 @@ import { type RpcServer, startRpcServer } from '../../../rpc/server.ts';
 import { declare } from '../../../src/attribution/declaration.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../src/attribution/novelty.ts';
+import { Contributor } from '../../../src/cli/contribute/contributor.ts';
+import { newJournal } from '../../../src/cli/contribute/journal.ts';
+import { readRows } from '../../../src/cli/contribute/rows.ts';
+import { openShelf, rulesOf } from '../../../src/cli/contribute/shelf.ts';
 import { createRpcClient } from '../../../src/client/rpc-client.ts';
 import { createWallet } from '../../../src/client/wallet.ts';
 import type { Root } from '../../../src/lib/brands.ts';
@@ -360,6 +364,40 @@ describe('contribute', () => {
     expect(refused.stderr).toContain('error CONTRIBUTE_TEXT_MISSING');
     expect(commits()).toBe(before);
     expect((await contribute(path, bobKey, ...there, '--without-missing')).code).toBe(0);
+  });
+
+  test('refuses the part that no longer fits a transaction, and reveals the others as if it were not there', async () => {
+    const client = createRpcClient(server.url);
+    const long = (count: number) => ({
+      question: `all ${count}`,
+      answer: Array.from({ length: count }, (_, i) => row('long', i).answer).join(' '),
+    });
+    const { terms: found } = await client.call('datanet_get', { id: datanet });
+    const path = rowsFile('long.jsonl', [long(90), long(45)]);
+    const { rows } = unwrap(readRows(path, found.schema, undefined));
+    const wallet = await createWallet(client, bob.privateKey);
+    const subject = { genesis: '', account: '', datanet, file: '', fields: null, role: 'data' };
+    const stretches = [
+      { from: 0, to: 1 },
+      { from: 1, to: 2 },
+    ];
+    const journal = newJournal(join(root, 'long.json'), subject, `0x${'11'.repeat(32)}`, stretches);
+    const shelf = openShelf(client);
+    const said: string[] = [];
+    const parts = await new Contributor({
+      ...{ client, wallet, journal, rows, datanet, licence: 'MIT', role: 'data', revealMin: 2n },
+      rules: rulesOf(await client.call('chain_getParams')),
+      // 3,600 novel tokens are declared in fifteen runs, half of them in eight.
+      transactionBytes: 1_320,
+      shelf: () => shelf(datanet),
+      progress: (text) => said.push(text),
+    }).run();
+    expect(parts.map(({ refused }) => refused?.code)).toEqual(['CONTRIBUTE_TOO_LARGE', undefined]);
+    expect(said.join()).toContain('a transaction has at most 1320');
+    const [, second] = parts;
+    // Its source was refused, so it is one no more.
+    const declaration = await client.call('contribution_getDeclaration', { seq: second?.seq ?? 0 });
+    expect(declaration.copied).toEqual([]);
   });
 
   test('refuses the state of another file or account', async () => {
