@@ -123,7 +123,7 @@ export const tableOf = ({ source, load: seen, measured }: Run, options: Options)
   const from = source.kind === 'grown' ? `grown from GSM8K, seed ${options.seed}` : source.corpus;
   return [
     `${number(one.bytes / 1e6, 1)} MB, ${number(one.contributions)} contributions (${from}); ${number(one.outputs)} outputs of ${number(one.outputTokens)} tokens, ${number(one.coverageBps)} bps covered at ${options.imin} bits`,
-    `${cores} × ${cpu}, ${memoryGB} GB, ${system}, Node ${node}; load ${seen.map((each) => number(each, 1)).join(' to ')}; ${options.threads === undefined ? 'one core, in memory' : `in files, ${options.threads} threads that answer`}`,
+    `${cores} × ${cpu}, ${memoryGB} GB, ${system}, Node ${node}; load ${seen.map((each) => number(each, 1)).join(' to ')}; ${options.threads === undefined ? 'one core, in memory' : `in files, threads that answer: ${options.threads}`}`,
     ...lines,
     ...(compared ? [`both attribute all ${number(one.outputs)} outputs alike`] : []),
     '',
