@@ -10,7 +10,7 @@ import { NOWHERE, type WindowList, WindowScan } from '../suffix-automaton.ts';
 import type { HashKey } from './lexicon.ts';
 import { EngineQuery } from './query.ts';
 import { isEligible, runsOf, type Scope, type Share, shareOf } from './scope.ts';
-import { agreeing, searchLists } from './search.ts';
+import { agreeing, searchLists, Walk } from './search.ts';
 import { contributionUpTo, lastUpTo, type Segment } from './segment.ts';
 import { STRETCH } from './winnow.ts';
 
@@ -37,12 +37,6 @@ const placesBefore = ({ segment, end }: Share, hit: Hit | undefined): number => 
 
 /** What one call has found so far. */
 type Found = { readonly hits: (Hit | undefined)[]; readonly places: Float64Array };
-
-const placesToSearch = (share: Share, { hits }: Found): Float64Array => {
-  const before = new Float64Array(hits.length);
-  for (let i = 0; i < hits.length; i++) before[i] = placesBefore(share, hits[i]);
-  return before;
-};
 
 export class Holders implements FirstHolders<EngineQuery> {
   readonly gram = STRETCH;
@@ -84,7 +78,8 @@ export class Holders implements FirstHolders<EngineQuery> {
     };
     this.#hits.clear();
     this.#last = undefined;
-    for (const share of this.#shares) this.#search(share, query, windows, found);
+    const walk = new Walk(windows.count);
+    for (const share of this.#shares) this.#search(share, query, windows, found, walk);
     this.#ranked = [...new Set(found.hits)]
       .filter((hit) => hit !== undefined)
       .sort((a, b) => a.seq - b.seq || a.item - b.item);
@@ -112,15 +107,15 @@ export class Holders implements FirstHolders<EngineQuery> {
     return hit;
   }
 
-  #search(share: Share, query: EngineQuery, windows: WindowList, found: Found): void {
+  #search(share: Share, query: EngineQuery, windows: WindowList, found: Found, walk: Walk): void {
     const { segment, except } = share;
-    const before = placesToSearch(share, found);
+    const before = (i: number): number => placesBefore(share, found.hits[i]);
     const take = (i: number, place: number): boolean =>
       (place < except[0] || place >= except[1]) && this.#take(share, i, place, windows, found);
     const limit = this.#patience * (segment.ids.length + 16 * query.tokens);
-    if (limit >= 0 && searchLists({ segment, query, windows, before, take, limit })) return;
+    if (limit >= 0 && searchLists({ segment, query, windows, before, walk, take, limit })) return;
     // As the lists would, in one pass over all that may answer. What was found is as near as can be.
-    const nearer = placesToSearch(share, found);
+    const nearer = Float64Array.from(found.hits, (hit) => placesBefore(share, hit));
     const scan = new WindowScan(
       query.idsIn(segment),
       windows,

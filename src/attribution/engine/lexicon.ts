@@ -20,7 +20,7 @@ export const WORDS_PER_TOKEN = TOKEN_BYTES_MAX / 4;
 export type HashKey = { readonly start: number; readonly multiplier: number };
 
 /** The hash of a token, a signed 32-bit number: the same in every segment under one key. */
-export const hashOfWords = (
+const hashOfWords = (
   { start, multiplier }: HashKey,
   first: number,
   second: number,
@@ -65,25 +65,6 @@ const placeOf = (
   }
 };
 
-/** The ids of the first `count` tokens, given four words and a hash each; {@link UNKNOWN} for those not held. */
-export const lookUp = (
-  { table, words }: SharedLexicon,
-  tokens: Int32Array,
-  hashes: Int32Array,
-  count: number,
-): Int32Array => {
-  const ids = new Int32Array(count);
-  for (let i = 0, at = 0; i < count; i++, at += WORDS_PER_TOKEN) {
-    const first = tokens[at] ?? 0;
-    const second = tokens[at + 1] ?? 0;
-    const third = tokens[at + 2] ?? 0;
-    const fourth = tokens[at + 3] ?? 0;
-    const id = table[placeOf(table, words, hashes[i] ?? 0, first, second, third, fourth)] ?? 0;
-    ids[i] = id === SEPARATOR ? UNKNOWN : id;
-  }
-  return ids;
-};
-
 /** The shared lexicon of words that were kept, whose first four are those of id 0. */
 export const shareWords = (key: HashKey, words: Int32Array): SharedLexicon => {
   const lexicon = new Lexicon(key, Math.max(1, words.length / WORDS_PER_TOKEN));
@@ -125,9 +106,30 @@ export class Lexicon {
     return this.#words.byteLength + this.#hashes.byteLength + this.#table.byteLength;
   }
 
-  /** The hash of each id, valid until the next new token. */
-  get hashes(): Int32Array {
-    return this.#hashes;
+  /** The hashes of the first `count` ids. */
+  hashesOf(ids: Int32Array, count: number, out: Int32Array): void {
+    const hashes = this.#hashes;
+    for (let i = 0; i < count; i++) out[i] = hashes[ids[i] ?? 0] ?? 0;
+  }
+
+  /** By id here: the id in another lexicon of the same key, or {@link UNKNOWN}. */
+  idsIn({ table, words }: SharedLexicon): Int32Array {
+    const ids = new Int32Array(this.#size).fill(UNKNOWN);
+    const own = this.#words;
+    for (let id = 1, at = WORDS_PER_TOKEN; id < ids.length; id++, at += WORDS_PER_TOKEN) {
+      const place = placeOf(
+        table,
+        words,
+        this.#hashes[id] ?? 0,
+        own[at] ?? 0,
+        own[at + 1] ?? 0,
+        own[at + 2] ?? 0,
+        own[at + 3] ?? 0,
+      );
+      const there = table[place] ?? 0;
+      if (there !== SEPARATOR) ids[id] = there;
+    }
+    return ids;
   }
 
   /** What lookups need, in memory that threads share. */

@@ -1,6 +1,6 @@
 /** A text that is asked about: its tokens as segments know them, and its runs. Made once, for all segments. */
 import type { Tokens } from '../../../state/attribution/pt1.ts';
-import { type HashKey, hashOfWords, lookUp, WORDS_PER_TOKEN } from './lexicon.ts';
+import { type HashKey, Lexicon } from './lexicon.ts';
 import type { Segment } from './segment.ts';
 import { Winnower } from './winnow.ts';
 
@@ -9,30 +9,26 @@ export class EngineQuery {
   /** How many runs were chosen. */
   readonly runs: number;
   readonly winnower = new Winnower();
-  readonly #words: Int32Array;
-  readonly #hashes: Int32Array;
+  /** Its distinct tokens, and by token which of them it is: each is looked up once in a segment. */
+  readonly #lexicon: Lexicon;
+  readonly #names: Int32Array;
   readonly #ids = new Map<Segment, Int32Array>();
 
   constructor(key: HashKey, { bytes, offsets, count }: Tokens) {
     this.tokens = count;
-    this.winnower.reserve(count);
-    const { hashes } = this.winnower;
-    const words = new Int32Array(WORDS_PER_TOKEN * count);
-    for (let i = 0, at = 0; i < count; i++, at += WORDS_PER_TOKEN) {
+    this.#lexicon = new Lexicon(key, Math.max(1, count >>> 1));
+    this.#names = new Int32Array(count);
+    const words = new Int32Array(4);
+    for (let i = 0; i < count; i++) {
       const from = offsets[i] ?? 0;
       const size = (offsets[i + 1] ?? 0) - from;
+      words.fill(0);
       for (let k = 0; k < size; k++)
-        words[at + (k >>> 2)] = (words[at + (k >>> 2)] ?? 0) | ((bytes[from + k] ?? 0) << ((k & 3) << 3));
-      hashes[i] = hashOfWords(
-        key,
-        words[at] ?? 0,
-        words[at + 1] ?? 0,
-        words[at + 2] ?? 0,
-        words[at + 3] ?? 0,
-      );
+        words[k >>> 2] = (words[k >>> 2] ?? 0) | ((bytes[from + k] ?? 0) << ((k & 3) << 3));
+      this.#names[i] = this.#lexicon.intern(words[0] ?? 0, words[1] ?? 0, words[2] ?? 0, words[3] ?? 0);
     }
-    this.#words = words;
-    this.#hashes = hashes;
+    this.winnower.reserve(count);
+    this.#lexicon.hashesOf(this.#names, count, this.winnower.hashes);
     this.runs = this.winnower.winnow(count);
   }
 
@@ -40,7 +36,9 @@ export class EngineQuery {
   idsIn(segment: Segment): Int32Array {
     let ids = this.#ids.get(segment);
     if (ids === undefined) {
-      ids = lookUp(segment, this.#words, this.#hashes, this.tokens);
+      const known = this.#lexicon.idsIn(segment);
+      ids = new Int32Array(this.tokens);
+      for (let i = 0; i < ids.length; i++) ids[i] = known[this.#names[i] ?? 0] ?? 0;
       this.#ids.set(segment, ids);
     }
     return ids;

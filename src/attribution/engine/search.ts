@@ -20,8 +20,10 @@ export type Search = {
   readonly segment: Segment;
   readonly query: EngineQuery;
   readonly windows: WindowList;
-  /** By window: only places below this are of interest; 0 for a window that has no need of any. */
-  readonly before: Float64Array;
+  /** Of a window: only places below this are of interest; 0 if it has no need of any. */
+  readonly before: (window: number) => number;
+  /** Room for the windows; of no meaning before and after. */
+  readonly walk: Walk;
   readonly take: TakePlace;
   /** How many signatures and tokens may be looked at, about. */
   readonly limit: number;
@@ -53,31 +55,17 @@ export const agreeing = (
   return length;
 };
 
-/** By run of the query: where its list begins and ends. */
-const listsOf = (
-  { directory }: Segment,
-  { runs, winnower }: EngineQuery,
-): { readonly from: Uint32Array; readonly to: Uint32Array } => {
-  const scale = bucketScale(directory);
-  const from = new Uint32Array(runs);
-  const to = new Uint32Array(runs);
-  for (let run = 0; run < runs; run++) {
-    const bucket = bucketOf(winnower.prints[run] ?? 0, scale);
-    from[run] = directory[bucket] ?? 0;
-    to[run] = directory[bucket + 1] ?? 0;
-  }
-  return { from, to };
-};
-
 /** Tokens of a window, on one side of a run, that its signature does not know. */
 const unknown = (tokens: number): number => (tokens > SIDE ? tokens - SIDE : 0);
 
 /** The windows that are still looked for. */
-class Walk {
+export class Walk {
   readonly window: Int32Array;
   readonly ahead: Int32Array;
   readonly mask: Int32Array;
   readonly wanted: Int32Array;
+  /** Only places below this are of interest. */
+  readonly before: Float64Array;
   /** The next posting of the list, and the end of the list. */
   readonly at: Uint32Array;
   readonly end: Uint32Array;
@@ -92,6 +80,7 @@ class Walk {
     this.ahead = new Int32Array(windows);
     this.mask = new Int32Array(windows);
     this.wanted = new Int32Array(windows);
+    this.before = new Float64Array(windows);
     this.at = new Uint32Array(windows);
     this.end = new Uint32Array(windows);
     this.found = new Uint8Array(windows);
@@ -103,25 +92,74 @@ class Walk {
     this.ahead[to] = this.ahead[k] ?? 0;
     this.mask[to] = this.mask[k] ?? 0;
     this.wanted[to] = this.wanted[k] ?? 0;
+    this.before[to] = this.before[k] ?? 0;
     this.at[to] = this.at[k] ?? 0;
     this.end[to] = this.end[k] ?? 0;
   }
 }
+
+/** Reads one element for each of the places, none of which waits for another; gives what keeps that from being left out. */
+const touch = (array: Int32Array | Uint16Array | Uint32Array, places: Uint32Array, count: number): number => {
+  let all = 0;
+  for (let k = 0; k < count; k++) all ^= array[places[k] ?? 0] ?? 0;
+  return all;
+};
+
+/** Two tokens of a stretch of 8 are not of its run of 6: those after it, those before it, or one of each. */
+const AFTER = signatureMask(0, 2);
+const AROUND = signatureMask(1, 1);
+const BEFORE = signatureMask(2, 0);
+/** Lists longer than this are not looked through for a run that nobody holds. */
+const SHORT = 64;
+
+/** Whether the list has no posting that could be of a stretch with this run, as other runs share it. */
+const isForeign = (signatures: Int32Array, from: number, to: number, wanted: number): boolean => {
+  if (to - from > SHORT) return false;
+  for (let i = from; i < to; i++) {
+    const difference = (signatures[i] ?? 0) ^ wanted;
+    if ((difference & AFTER) === 0 || (difference & AROUND) === 0 || (difference & BEFORE) === 0)
+      return false;
+  }
+  return true;
+};
+
+/** By run of the query: where its list begins and ends, and the last run up to it that nobody holds, or −1. */
+type Lists = { readonly from: Uint32Array; readonly to: Uint32Array; readonly unheld: Int32Array };
+
+const listsOf = ({ directory, signatures }: Segment, { runs, winnower }: EngineQuery, walk: Walk): Lists => {
+  const scale = bucketScale(directory);
+  const from = new Uint32Array(runs);
+  const to = new Uint32Array(runs);
+  const unheld = new Int32Array(runs);
+  for (let run = 0; run < runs; run++) {
+    const bucket = bucketOf(winnower.prints[run] ?? 0, scale);
+    from[run] = directory[bucket] ?? 0;
+    to[run] = directory[bucket + 1] ?? 0;
+  }
+  walk.touched ^= touch(signatures, from, runs);
+  for (let run = 0, last = -1; run < runs; run++) {
+    if (isForeign(signatures, from[run] ?? 0, to[run] ?? 0, winnower.signatures[run] ?? 0)) last = run;
+    unheld[run] = last;
+  }
+  return { from, to, unheld };
+};
 
 /**
  * A walk for each window: over the list of one run among those of the window's stretches, each of which any holder has
  * chosen as well. The shortest is best, but for what signatures do not know: where a token of the window is out of
  * their sight, candidates have to be compared.
  */
-const walksOf = ({ segment, query, windows, before }: Search): Walk => {
-  const { from, to } = listsOf(segment, query);
+const fill = ({ segment, query, windows, before, walk }: Search): void => {
+  const { from, to, unheld } = listsOf(segment, query, walk);
   const { positions, chosen, signatures } = query.winnower;
-  const walk = new Walk(windows.count);
+  walk.count = 0;
   for (let i = 0; i < windows.count; i++) {
-    if (before[i] === 0) continue;
     const start = windows.starts[i] ?? 0;
     const end = windows.ends[i] ?? 0;
     const last = chosen[end - STRETCH] ?? 0;
+    if ((unheld[last] ?? 0) >= (chosen[start] ?? 0)) continue;
+    const limit = before(i);
+    if (limit === 0) continue;
     let best = -1;
     let least = Number.POSITIVE_INFINITY;
     for (let run = chosen[start] ?? 0; run <= last; run++) {
@@ -133,25 +171,16 @@ const walksOf = ({ segment, query, windows, before }: Search): Walk => {
         best = run;
       }
     }
-    // An empty list: nobody holds that run.
-    if (least === 0) continue;
     const ahead = (positions[best] ?? 0) - start;
     const k = walk.count++;
     walk.window[k] = i;
+    walk.before[k] = limit;
     walk.ahead[k] = ahead;
     walk.mask[k] = signatureMask(ahead, end - start - ahead - GRAM);
     walk.wanted[k] = signatures[best] ?? 0;
     walk.at[k] = from[best] ?? 0;
     walk.end[k] = to[best] ?? 0;
   }
-  return walk;
-};
-
-/** Reads one element for each of the places, none of which waits for another; gives what keeps that from being left out. */
-const touch = (array: Int32Array | Uint16Array | Uint32Array, places: Uint32Array, count: number): number => {
-  let all = 0;
-  for (let k = 0; k < count; k++) all ^= array[places[k] ?? 0] ?? 0;
-  return all;
 };
 
 /** Candidates that are read together, and the most of one window: a place found makes those after it idle. */
@@ -160,13 +189,12 @@ const OF_ONE = 64;
 
 /** Offers every window its places, in their order. False if it came to its limit before all were settled. */
 export const searchLists = (search: Search): boolean => {
-  const { segment, query, windows, before, take } = search;
+  const { segment, query, windows, walk, take } = search;
   const { places, signatures, ids } = segment;
-  const walk = walksOf(search);
+  fill(search);
   if (walk.count === 0) return true;
   const asked = query.idsIn(segment);
   const candidates = new Uint32Array(Math.max(TOGETHER, walk.count));
-  let touched = touch(signatures, walk.at, walk.count);
   let steps = 0;
   while (walk.count > 0) {
     const each = Math.min(OF_ONE, Math.max(1, Math.floor(TOGETHER / walk.count)));
@@ -189,7 +217,7 @@ export const searchLists = (search: Search): boolean => {
       steps += 1 + at - from;
     }
     for (let c = 0; c < found; c++) candidates[c] = places[candidates[c] ?? 0] ?? 0;
-    touched ^= touch(ids, candidates, found);
+    walk.touched ^= touch(ids, candidates, found);
     let first = 0;
     let count = 0;
     for (let k = 0; k < walk.count; k++) {
@@ -197,7 +225,7 @@ export const searchLists = (search: Search): boolean => {
       const start = windows.starts[i] ?? 0;
       const tokens = (windows.ends[i] ?? 0) - start;
       const ahead = walk.ahead[k] ?? 0;
-      const limit = before[i] ?? 0;
+      const limit = walk.before[k] ?? 0;
       let settled = walk.at[k] === walk.end[k];
       const last = first + (walk.found[k] ?? 0);
       for (let c = first; c < last; c++) {
@@ -219,6 +247,5 @@ export const searchLists = (search: Search): boolean => {
     walk.count = count;
     if (steps > search.limit) return false;
   }
-  walk.touched = touched;
   return true;
 };

@@ -175,7 +175,7 @@ export class SegmentBuilder {
     const ids = this.#ids;
     const winnower = this.#winnower;
     winnower.reserve(count);
-    hashesOf(ids, count, this.#lexicon.hashes, winnower.hashes);
+    this.#lexicon.hashesOf(ids, count, winnower.hashes);
     const runs = winnower.winnow(count);
     this.#postings.add(winnower.prints, winnower.positions, winnower.signatures, runs, start);
     ids[count] = SEPARATOR;
@@ -188,10 +188,6 @@ export class SegmentBuilder {
 const shared = <T extends Float64Array | Uint32Array>(to: T, from: ArrayLike<number>): T => {
   to.set(from);
   return to;
-};
-
-const hashesOf = (ids: Int32Array, count: number, hashes: Int32Array, out: Int32Array): void => {
-  for (let i = 0; i < count; i++) out[i] = hashes[ids[i] ?? 0] ?? 0;
 };
 
 /**

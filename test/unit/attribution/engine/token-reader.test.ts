@@ -1,12 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  hashOfWords,
-  Lexicon,
-  lookUp,
-  UNKNOWN,
-  WORDS_PER_TOKEN,
-} from '../../../../src/attribution/engine/lexicon.ts';
+import { Lexicon, UNKNOWN, WORDS_PER_TOKEN } from '../../../../src/attribution/engine/lexicon.ts';
 import { EngineQuery } from '../../../../src/attribution/engine/query.ts';
 import { readTokens } from '../../../../src/attribution/engine/token-reader.ts';
 import { toBareHex, utf8 } from '../../../../src/lib/bytes.ts';
@@ -129,18 +123,43 @@ describe('a lexicon', () => {
     expect(others).toEqual([UNKNOWN, segment.ids[7], UNKNOWN]);
   });
 
-  test('goes by the words of a token, not by its hash', () => {
+  test('knows the tokens of another, by their words', () => {
     const lexicon = new Lexicon(KEY, 1);
-    const tokens = Array.from({ length: 200 }, (_, i) => [i + 1, i & 1, 0, i & 2] as const);
+    const tokens = Array.from({ length: 200 }, (_, i) => [i + 1, i & 1, i & 4, i & 2] as const);
     const ids = tokens.map(([a, b, c, d]) => lexicon.intern(a, b, c, d));
     expect(new Set(ids).size).toBe(tokens.length);
-    const words = Int32Array.from(tokens.flat());
-    const hashes = Int32Array.from(tokens, ([a, b, c, d]) => hashOfWords(KEY, a, b, c, d));
-    expect([...lookUp(lexicon.share(), words, hashes, 200)]).toEqual(ids);
-    // Other tokens, each with one word changed, said to have the same hashes.
+    const other = new Lexicon(KEY, 1000);
+    for (const [a, b, c, d] of tokens.toReversed()) other.intern(a, b, c, d);
+    expect([...other.idsIn(lexicon.share()).subarray(1)]).toEqual(ids.toReversed());
+    // Tables full of others, so that many of them are met on the way: tokens that differ in one word.
     for (let changed = 0; changed < WORDS_PER_TOKEN; changed++) {
-      const others = words.map((word, i) => (i % WORDS_PER_TOKEN === changed ? ~word : word));
-      expect(new Set(lookUp(lexicon.share(), others, hashes, 200))).toEqual(new Set([UNKNOWN]));
+      const near = new Lexicon(KEY, 1);
+      for (const token of tokens) {
+        const [a = 0, b = 0, c = 0, d = 0] = token.map((word, k) => (k === changed ? ~word : word));
+        near.intern(a, b, c, d);
+      }
+      expect(new Set(near.idsIn(lexicon.share()))).toEqual(new Set([UNKNOWN]));
+    }
+  });
+
+  test('goes by the words of a token, not by its hash', () => {
+    // One place for all: whatever is looked for meets every token on the way.
+    const words = Int32Array.of(0, 0, 0, 0, 1, 2, 3, 4, 1, 2, 3, 5, 1, 2, 4, 4, 1, 3, 3, 4, 2, 2, 3, 4);
+    for (let place = 0; place < 16; place++) {
+      const table = Int32Array.from({ length: 16 }, (_, i) => {
+        const id = (i - place + 16) % 16;
+        return id < 5 ? id + 1 : 0;
+      });
+      const asked = new Lexicon(KEY, 1);
+      for (let id = 5; id > 0; id--)
+        asked.intern(
+          words[4 * id] ?? 0,
+          words[4 * id + 1] ?? 0,
+          words[4 * id + 2] ?? 0,
+          words[4 * id + 3] ?? 0,
+        );
+      for (const [id, found] of asked.idsIn({ words, table }).entries())
+        if (found !== UNKNOWN) expect(found).toBe(6 - id);
     }
   });
 });
