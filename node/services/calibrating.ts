@@ -103,8 +103,12 @@ export class Calibrating {
       this.#library,
       this.#studies.contribution,
     );
-    if (study === undefined) {
-      tell.warn('left', 'a model is left for now: not all of its data is to be had', { model, version });
+    if (study.withheld.length > 0) {
+      tell.warn('left', 'a model is left for now: not all of its data is to be had', {
+        model,
+        version,
+        withheld: study.withheld.length,
+      });
       return false;
     }
     const { calibrationDraws, controlTargetBps } = params;

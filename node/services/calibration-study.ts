@@ -19,6 +19,8 @@ export type CalibrationStudy = {
   /** The contributions in the order of the draw, and how many tokens may be drawn before each. */
   readonly order: readonly (Drawn & { readonly before: bigint })[];
   readonly asOf: bigint;
+  /** Seqs of those whose texts are not to be had: what is drawn of them is not known. */
+  readonly withheld: readonly number[];
 };
 
 export type CalibrationFacts = {
@@ -61,14 +63,14 @@ export const calibrationFacts = async (
 
 const isVoid = ({ voidedAt }: Drawn, asOf: bigint): boolean => voidedAt !== null && BigInt(voidedAt) <= asOf;
 
-/** Undefined if a text is not to be had. @param contribution - of a seq, whatever became of it */
+/** @param contribution - of a seq, whatever became of it */
 export const studyCalibration = async (
   { sources, order, declarations }: CalibrationFacts,
   asOf: bigint,
   params: AttributionParams,
   library: Library,
   contribution: (seq: number) => Promise<KnownContribution | undefined>,
-): Promise<CalibrationStudy | undefined> => {
+): Promise<CalibrationStudy> => {
   const commons = sources.filter((source) => source.commons);
   const drawn = order.filter((each) => !isVoid(each, asOf));
   // All at once where they still stand; what fell since is asked for one by one.
@@ -76,9 +78,9 @@ export const studyCalibration = async (
   const contributions = new Map<number, KnownContribution>();
   for (const { seq } of [...commons, ...drawn]) {
     const text = await contribution(seq);
-    if (text === undefined) return undefined;
-    contributions.set(seq, text);
+    if (text !== undefined) contributions.set(seq, text);
   }
+  const isKnown = ({ seq }: { readonly seq: number }): boolean => contributions.has(seq);
   const noDeclaration = { shapes: [], copied: [], novelRuns: [] };
   const corpus = new CalibrationCorpus(
     infoTable(),
@@ -86,6 +88,7 @@ export const studyCalibration = async (
       ...commons.map(({ seq }) => ({ seq, datanet: 0, acceptance: 0, commons: true })),
       ...drawn.map(({ seq, datanet, acceptance }) => ({ seq, datanet, acceptance, commons: false })),
     ]
+      .filter(isKnown)
       .sort((a, b) => a.seq - b.seq)
       .map((each) => ({
         ...each,
@@ -97,7 +100,7 @@ export const studyCalibration = async (
       })),
     { matchTokensMin: params.lMin, matchTokensMax: params.lMax, promptMin: params.promptMin },
     order
-      .filter((each) => isVoid(each, asOf))
+      .filter((each) => isVoid(each, asOf) || !isKnown(each))
       .map(({ seq, datanet, acceptance, dataTokens }) => ({
         seq,
         datanet,
@@ -111,5 +114,6 @@ export const studyCalibration = async (
     before += BigInt(each.dataTokens);
     return { ...each, before: at };
   });
-  return { corpus, contributions, declarations, order: placed, asOf };
+  const withheld = [...commons, ...drawn].filter((each) => !isKnown(each)).map(({ seq }) => seq);
+  return { corpus, contributions, declarations, order: placed, asOf, withheld };
 };

@@ -11,13 +11,15 @@ import type { ServiceContext } from './service.ts';
 
 const KEY = 'challenge';
 
-/** `given up`: it was refuted before; `told`: on a dry run. */
+/** `given up`: it was refuted before, or has no effect; `told`: on a dry run. */
 export type Sent = 'sent' | 'waits' | 'given up' | 'told';
 
 const nameOf = (target: ChallengeTarget): string => `${KEY}/${toHex(ChallengeTargetType.root(target))}`;
 
 /** Refusals that leave nothing to do: what is attacked is no longer there, or no longer open. */
 const isOver = (code: string): boolean => code.startsWith('CHALLENGE_') || code.startsWith('DECLARATION_');
+/** How often something else may be in the way, such as a balance that is too low. */
+const ATTEMPTS = 5;
 
 const eventNamed = (outcome: Outcome, type: string): unknown =>
   outcome.status === 'committed' ? outcome.events.find((event) => event.type === type)?.data : undefined;
@@ -32,6 +34,8 @@ export class Challenger {
   readonly #dryRun: boolean;
   /** On a dry run: what was told already. */
   readonly #told = new Set<string>();
+  /** How often challenges of something had no effect, by their key. */
+  readonly #failed = new Map<string, number>();
 
   constructor(context: ServiceContext, dryRun: boolean) {
     this.#context = context;
@@ -61,6 +65,7 @@ export class Challenger {
       return 'told';
     }
     if (outbox.has(name)) return 'waits';
+    if ((this.#failed.get(name) ?? 0) >= ATTEMPTS) return 'given up';
     const own = (await challengesOn(this.#context, target)).filter(
       ({ challenger }) => challenger === toHex(wallet.address),
     );
@@ -78,10 +83,12 @@ export class Challenger {
     const { tell } = this.#context;
     const challenge = outcome.id;
     if (outcome.status !== 'committed') {
-      const level = isOver(outcome.fault.code) ? 'late' : 'refused';
-      tell.fault(level, 'a challenge had no effect', outcome.fault, { challenge });
+      const late = isOver(outcome.fault.code);
+      this.#failed.set(outcome.key, late ? ATTEMPTS : (this.#failed.get(outcome.key) ?? 0) + 1);
+      tell.fault(late ? 'late' : 'refused', 'a challenge had no effect', outcome.fault, { challenge });
       return true;
     }
+    this.#failed.delete(outcome.key);
     const upheld = eventNamed(outcome, 'challengeUpheld');
     const refuted = eventNamed(outcome, 'challengeRefuted');
     const opened = eventNamed(outcome, 'demandOpened');

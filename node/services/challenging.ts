@@ -31,23 +31,25 @@ const sameTarget = (challenge: KnownChallenge, target: ChallengeTarget): boolean
   );
 };
 
-/** Everything that was held against exactly this, in order. */
-export const challengesOn = async (
+/** Everything that was held against a receipt, a calibration or a contribution, by the name of it, in order. */
+export const challengesOfSubject = async (
   { client }: Pick<ServiceContext, 'client'>,
-  target: ChallengeTarget,
+  subject: string,
 ): Promise<readonly KnownChallenge[]> => {
   const all: KnownChallenge[] = [];
   for (;;) {
-    const page = await client.call('attribution_getChallenges', {
-      subject: subjectName(target),
-      from: all.length,
-      limit: PAGE,
-    });
+    const page = await client.call('attribution_getChallenges', { subject, from: all.length, limit: PAGE });
     all.push(...page.challenges);
-    if (page.challenges.length === 0 || all.length >= page.total) break;
+    if (page.challenges.length === 0 || all.length >= page.total) return all;
   }
-  return all.filter((each) => sameTarget(each, target));
 };
+
+/** Everything that was held against exactly this. */
+export const challengesOn = async (
+  context: Pick<ServiceContext, 'client'>,
+  target: ChallengeTarget,
+): Promise<readonly KnownChallenge[]> =>
+  (await challengesOfSubject(context, subjectName(target))).filter((each) => sameTarget(each, target));
 
 /** The payload of a challenge. */
 export const challengePayload = (target: ChallengeTarget, witness: Witness) => ({
@@ -63,7 +65,7 @@ export const challengeFields = (
   target: target.type,
   subject: subjectName(target),
   ...(target.type === 'receipt' ? { settlement: toHex(target.value.settlement) } : {}),
-  ...(target.type === 'calibration' ? { level: target.value.level, draw: target.value.draw } : {}),
+  ...(target.type === 'calibration' ? { step: target.value.level, draw: target.value.draw } : {}),
   witness: witness.type,
   bytes: WitnessType.encode(witness).length,
 });

@@ -192,7 +192,7 @@ export class WatchedSettlements {
     if (sent === 'sent' || sent === 'waits') return;
     this.#claims.delete(nameOf(watched));
     if (sent === 'given up')
-      this.#context.tell.warn('givenUp', 'a claim is left alone: a challenge of it was refuted', {
+      this.#context.tell.warn('givenUp', 'a claim is left alone: no challenge of it has an effect', {
         receipt: `${batch}/${index}`,
         settlement,
       });

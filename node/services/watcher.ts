@@ -9,9 +9,15 @@ import { Challenger } from './challenger.ts';
 import { openLibrary } from './library.ts';
 import type { Service, ServiceContext } from './service.ts';
 import { openStudies } from './studies.ts';
+import { CalibrationsMemory, WatchedCalibrations } from './watched-calibrations.ts';
+import { ContributionsMemory, WatchedContributions } from './watched-contributions.ts';
 import { SettlementsMemory, WatchedSettlements } from './watched-settlements.ts';
 
-export const WatcherMemory = Type.Object({ settlements: SettlementsMemory });
+export const WatcherMemory = Type.Object({
+  settlements: SettlementsMemory,
+  calibrations: CalibrationsMemory,
+  contributions: ContributionsMemory,
+});
 type Memory = Static<typeof WatcherMemory>;
 
 export type WatcherOptions = {
@@ -21,29 +27,41 @@ export type WatcherOptions = {
 };
 
 export class Watcher implements Service<Memory> {
-  readonly kinds = ['attributionChallenge', ...WatchedSettlements.KINDS];
+  readonly kinds = [...WatchedSettlements.KINDS, ...WatchedCalibrations.KINDS, ...WatchedContributions.KINDS];
   readonly #challenger: Challenger;
   readonly #settlements: WatchedSettlements;
+  readonly #calibrations: WatchedCalibrations;
+  readonly #contributions: WatchedContributions;
 
   constructor(context: ServiceContext, { dryRun, patience }: WatcherOptions, memory: Memory | undefined) {
     const library = openLibrary(context.client);
     const studies = openStudies(context.client, library);
-    this.#challenger = new Challenger(context, dryRun);
-    this.#settlements = new WatchedSettlements(
+    const challenger = new Challenger(context, dryRun);
+    const reviewers = { library, studies };
+    this.#challenger = challenger;
+    this.#settlements = new WatchedSettlements(context, reviewers, challenger, patience, memory?.settlements);
+    this.#calibrations = new WatchedCalibrations(
       context,
-      { library, studies },
-      this.#challenger,
+      reviewers,
+      challenger,
       patience,
-      memory?.settlements,
+      memory?.calibrations,
     );
+    this.#contributions = new WatchedContributions(context, reviewers, challenger, memory?.contributions);
   }
 
   memory(): Memory {
-    return { settlements: this.#settlements.memory() };
+    return {
+      settlements: this.#settlements.memory(),
+      calibrations: this.#calibrations.memory(),
+      contributions: this.#contributions.memory(),
+    };
   }
 
   see(block: FollowedBlock): void {
     this.#settlements.see(block);
+    this.#calibrations.see(block);
+    this.#contributions.see(block);
   }
 
   learn(outcome: Outcome): void {
@@ -52,5 +70,7 @@ export class Watcher implements Service<Memory> {
 
   async work(height: bigint): Promise<void> {
     await this.#settlements.work(height);
+    await this.#calibrations.work(height);
+    await this.#contributions.work(height);
   }
 }

@@ -2,6 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultGenesis } from '../../node/genesis-file.ts';
+import { claimOfMeasurement } from '../../src/attribution/calibration-claimer.ts';
+import { calibrationItems } from '../../src/attribution/calibration-items.ts';
+import { CalibrationCorpus, measureControl } from '../../src/attribution/calibrator.ts';
 import { CorpusIndex } from '../../src/attribution/corpus-index.ts';
 import { infoTable } from '../../src/attribution/info-table.ts';
 import { type Trace, type TraceRules, trace } from '../../src/attribution/tracer.ts';
@@ -13,7 +16,9 @@ import { tokenizeText } from '../../state/attribution/pt1.ts';
 import { genesisToJson } from '../../state/genesis.ts';
 import type { ReceiptClaim } from '../../state/modules/settlements.ts';
 import { attributionSettlement } from '../../state/tx/attribution-settlement.ts';
+import { contributionReview } from '../../state/tx/contribution-review.ts';
 import { datanetCreate } from '../../state/tx/datanet-create.ts';
+import { modelCalibration } from '../../state/tx/model-calibration.ts';
 import { transfer } from '../../state/tx/transfer.ts';
 import { type Actor, type Cast, castOf } from '../../tools/demo/cast.ts';
 import { type Committed, commit, LICENCE, revealIntent, upload } from '../../tools/demo/contribute.ts';
@@ -58,7 +63,7 @@ export type Stage = {
   readonly devnet: RunningDevnet;
   readonly ledger: Ledger;
   readonly cast: Cast;
-  readonly model: RegisteredModel;
+  readonly datanet: number;
   /** In the order of seq; the last holds everything of the first, and a word more in each item. */
   readonly contributions: readonly Committed[];
   readonly client: RpcClient;
@@ -96,7 +101,7 @@ export const openStage = async (shop: Workshop): Promise<Stage> => {
   const [first = '', second = ''] = devnet.ready.nodes.map(({ rpc }) => rpc);
   const ledger = await openLedger([first, second, second, second]);
   const cast = castOf(devnet.ready, []);
-  const people = [...cast.contributors.slice(0, 4), cast.auditor];
+  const people = [...cast.contributors.slice(0, 5), cast.auditor];
   await ledger.submit(
     people.map(({ address }) => intent(cast.bank, transfer, { to: address, amount: 100n * 10n ** 18n })),
   );
@@ -119,6 +124,34 @@ export const openStage = async (shop: Workshop): Promise<Stage> => {
   if (created === undefined) throw new Error('the Datanet is created');
   const datanet = Number(eventField(created, 'datanetCreated', 'datanet'));
   const contributions = await contributeRows(ledger, cast, datanet);
+  await deposit(ledger, [cast.auditor], cast.provider);
+  return { devnet, ledger, cast, datanet, contributions, client: devnet.client(1) };
+};
+
+/** Two rows of the first contribution once more, declared to be new, and accepted by reviewers who do not look. */
+export const passOff = async ({ ledger, cast, datanet, contributions }: Stage): Promise<Committed> => {
+  const manuscript = prepare(
+    (contributions[0]?.manuscript.items.slice(0, 2) ?? []).map(({ text }) => ({ text, prompt: '' })),
+  );
+  const owner = cast.contributors[4] ?? cast.bank;
+  const [copy] = await commit(ledger, [{ owner, datanet, title: 'a copy', manuscript }]);
+  if (copy === undefined) throw new Error('the copy is committed');
+  await upload(ledger, copy);
+  // What it would declare if nothing had been there before it.
+  await ledger.submit([revealIntent(copy, createRegister().add(copy.seq, manuscript.items))]);
+  const quality = { authenticity: 90, ownership: 90, quality: 90, uniqueness: 90 };
+  await ledger.submit(
+    cast.reviewers
+      .slice(0, 2)
+      .map((reviewer) =>
+        intent(reviewer, contributionReview, { seq: copy.seq, quality, verdict: 'accept' as const }),
+      ),
+  );
+  return copy;
+};
+
+/** A model of everything in the Datanet; its calibration waits for its draw. */
+export const registerRepeater = async ({ ledger, cast, datanet }: Stage): Promise<RegisteredModel> => {
   const root = new Uint8Array(32).fill(7) as Root;
   const [model] = await registerModels(
     ledger,
@@ -126,13 +159,53 @@ export const openStage = async (shop: Workshop): Promise<Stage> => {
     [{ name: 'repeater', kind: 'base', datanet, weights: root, recipe: root }],
   );
   if (model === undefined) throw new Error('the model is registered');
-  await deposit(ledger, [cast.auditor], cast.provider);
-  return { devnet, ledger, cast, model, contributions, client: devnet.client(1) };
+  return model;
+};
+
+/** Claims a calibration from the texts, with one of its draws moved by a token. */
+export const calibrateFalsely = async (
+  { ledger, contributions, client, cast }: Stage,
+  copy: Committed,
+  model: number,
+): Promise<void> => {
+  const { draw } = await client.call('model_getCalibration', { id: model });
+  const { lMin, lMax, promptMin, calibrationDraws, controlTargetBps } = ledger.params.attribution;
+  const register = createRegister();
+  const corpus = new CalibrationCorpus(
+    infoTable(),
+    [...contributions, copy].map(({ seq, manuscript: { items } }, acceptance) => ({
+      seq,
+      datanet: 1,
+      acceptance,
+      commons: false,
+      items: calibrationItems(
+        items.map(({ tokens }) => tokens),
+        (seq === copy.seq ? createRegister() : register).add(seq, items),
+        // Each of its items was one passage, and has fallen.
+        { struck: new Set(seq === copy.seq ? items.keys() : []), inert: false },
+      ),
+    })),
+    { matchTokensMin: lMin, matchTokensMax: lMax, promptMin },
+  );
+  const measured = measureControl(corpus, unwrap(fromHex(draw?.seed ?? '0x', 32)) as Root, {
+    draws: calibrationDraws,
+    targetBps: controlTargetBps,
+  });
+  const asOf = BigInt((await client.call('node_status')).height);
+  const claim = claimOfMeasurement(measured, { model, version: 1, asOf, targetBps: controlTargetBps });
+  const lied = claim.draws.findIndex(({ position, tokens }) => position > 140 || position + 1 < tokens);
+  await ledger.submit([
+    intent(cast.attestor, modelCalibration, {
+      ...claim,
+      draws: claim.draws.map((each, i) => (i === lied ? { ...each, position: each.position + 1 } : each)),
+    }),
+  ]);
 };
 
 /** Receipts for all of them, in one batch. @param withheld - an output that is given to no node */
 export const serveAll = async (
-  { ledger, cast, model }: Stage,
+  { ledger, cast }: Stage,
+  model: RegisteredModel,
   inferences: readonly Inference[],
   withheld: string,
 ): Promise<ServedBatch> => {

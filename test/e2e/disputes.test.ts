@@ -8,9 +8,12 @@ import { toHex } from '../../src/lib/bytes.ts';
 import type { Claim } from '../../state/attribution/claim.ts';
 import type { Inference } from '../../tools/demo/serve.ts';
 import {
+  calibrateFalsely,
   giveOutput,
   honestly,
   openStage,
+  passOff,
+  registerRepeater,
   rightly,
   type Stage,
   serveAll,
@@ -66,40 +69,51 @@ const lieAbout = (stage: Stage, lie: Lie, claim: Claim, unechoed: Claim): Claim 
 describe('disputes', () => {
   it('catch an attestor that lies in each of the five ways, and pay contributors rightly all the same', async () => {
     const stage = await openStage(workshop);
-    const { devnet, cast, client, model } = stage;
+    const { devnet, cast, client } = stage;
     const home = devnet.ready.home;
     const state = join(workshop.folder, 'services');
-    const service = (verb: string, key: string, ...more: string[]): Command =>
+    const service = (verb: string, key: string): Command =>
       workshop.run(
         verb,
-        '--node',
-        devnet.node(1).rpc,
-        '--home',
-        home,
-        '--key',
-        key,
-        '--state',
-        state,
-        '--json',
-        ...more,
+        ...['--node', devnet.node(1).rpc, '--home', home, '--key', key, '--state', state, '--json'],
       );
+    const challengesOf = async (subject: string) =>
+      (await client.call('attribution_getChallenges', { subject })).challenges;
 
-    // The honest attestor calibrates the model, and is away when the receipts come.
+    // Someone passes two rows of another off as new: what they declared falls, by one witness each.
+    const killed = service('watch', 'heidi');
+    const copy = await passOff(stage);
+    await eventually('all that was declared of the copy falls', 30_000, async () => {
+      const { struck } = await client.call('contribution_getDeclaration', { seq: copy.seq });
+      const { novelTokensLeft } = await client.call('contribution_get', { seq: copy.seq });
+      return novelTokensLeft === '0' && struck.passages.length === 2;
+    });
+    const onCopy = await challengesOf(String(copy.seq));
+    expect(onCopy.map(({ kind, state }) => [kind, state]).sort()).toEqual([
+      ['overlap', 'upheld'],
+      ['passage', 'upheld'],
+      ['passage', 'upheld'],
+    ]);
+
+    // One attestor draws another token than the chain: its calibration falls, and the other's stands.
+    const model = await registerRepeater(stage);
+    const phase = async () => (await client.call('model_getCalibration', { id: model.id })).phase;
+    await eventually('its tokens are drawn', 10_000, async () => (await phase()) === 'drawn');
+    await calibrateFalsely(stage, copy, model.id);
+    await eventually('the calibration falls', 20_000, async () => (await phase()) === 'drawn');
     const calibrating = service('attest', 'attestor-2');
-    await eventually(
-      'the model is calibrated',
-      60_000,
-      async () => (await client.call('model_getCalibration', { id: model.id })).phase === 'final',
-    );
+    await eventually('the model is calibrated', 60_000, async () => (await phase()) === 'final');
     calibrating.kill('SIGTERM');
     expect(await result(calibrating)).toMatchObject({ code: 0, signal: null, err: '' });
 
+    // Receipts come, and the first attestor lies about all but one.
     const { matchBits } = await client.call('model_getCalibration', { id: model.id });
     const rules = { matchTokensMin: 8, matchTokensMax: 256, matchBitsMin: matchBits ?? 0, promptMin: 8 };
     const inferences = inferencesOf(stage);
     const names = [...LIES, 'none'] as const;
     const batch = await serveAll(
       stage,
+      model,
       names.map((name) => inferences[name]),
       inferences.demand.output,
     );
@@ -116,9 +130,9 @@ describe('disputes', () => {
     );
     const bondBefore = await client.call('attestor_get', { address: toHex(liar.address) });
 
-    // The watcher is killed with its first challenges under way, and started again.
-    const killed = service('watch', 'heidi');
-    await eventually('the watcher challenges', 30_000, async () => said(killed, 'challenging') > 0);
+    // The watcher is killed with its first challenges of them under way, and started again.
+    const before = said(killed, 'challenging');
+    await eventually('the watcher challenges', 30_000, async () => said(killed, 'challenging') > before);
     killed.kill('SIGKILL');
     await killed.ended;
     expect(lives(killed.pid)).toBe(false);
@@ -142,14 +156,11 @@ describe('disputes', () => {
     // Each lie was challenged once, and by the one witness of its kind.
     for (const [index, lie] of LIES.entries()) {
       const subject = `${batch.id}/${index}`;
-      const { challenges } = await client.call('attribution_getChallenges', { subject });
+      const challenges = await challengesOf(subject);
       const state = lie === 'demand' ? 'unanswered' : 'upheld';
       expect(challenges.map((each) => [each.kind, each.state])).toEqual([[lie, state]]);
     }
-    const { challenges } = await client.call('attribution_getChallenges', {
-      subject: `${batch.id}/${LIES.length}`,
-    });
-    expect(challenges).toEqual([]);
+    expect(await challengesOf(`${batch.id}/${LIES.length}`)).toEqual([]);
     const { bondPerReceipt } = stage.ledger.params.attribution;
     const bondAfter = await client.call('attestor_get', { address: toHex(liar.address) });
     expect(BigInt(bondBefore.bond) - BigInt(bondAfter.bond)).toBe(5n * bondPerReceipt);

@@ -219,5 +219,6 @@ const heldByOutputs = (
 /** Everything false in what it declares; one thing alone if that voids it all. */
 export const refuteContribution = (truth: ContributionTruth): readonly ContributionFinding[] => {
   const voiding = misshapen(truth) ?? inventedCopy(truth);
-  return voiding === undefined ? [...undeclaredCopies(truth), ...overstatedRuns(truth)] : [voiding];
+  // Runs first: at fault, one of them takes the bond and all the others with it.
+  return voiding === undefined ? [...overstatedRuns(truth), ...undeclaredCopies(truth)] : [voiding];
 };
