@@ -175,16 +175,22 @@ const strikeNovelRun = (view: View, subject: Subject, index: number, tokens: num
   return undefined;
 };
 
-const strikePassage = ({ view, block }: Context, seq: number, index: number): Fault | undefined => {
+const strikePassage = (
+  { view, block }: Context,
+  seq: number,
+  index: number,
+  atFault: boolean,
+): Fault | undefined => {
   const { struck, inertFrom } = struckPassagesOf(view, seq);
   if (inertFrom.length > 0 || struck.some((each) => each.index === index))
     return struckAlready('passage', seq, index);
-  const full = struck.length >= STRUCK_PASSAGES_MAX;
+  // Who could have known may have left out as much as a calibration needs to fail, in ever so many passages.
+  const whole = atFault || struck.length >= STRUCK_PASSAGES_MAX;
   save(
     view,
     passagesKey(seq),
     StruckPassagesType,
-    full
+    whole
       ? { struck, inertFrom: [block.height] }
       : { struck: [...struck, { index, height: block.height }], inertFrom },
   );
@@ -208,12 +214,17 @@ const slash = ({ view, block }: Context, { seq }: Subject, challenger: Address):
   return { reward, burned: standing.bond - reward };
 };
 
-const fell = (context: Context, subject: Subject, fall: DeclarationFall): Fault | undefined => {
+const fell = (
+  context: Context,
+  subject: Subject,
+  fall: DeclarationFall,
+  atFault: boolean,
+): Fault | undefined => {
   switch (fall.falls) {
     case 'novelRun':
       return strikeNovelRun(context.view, subject, fall.index, fall.tokens);
     case 'passage':
-      return strikePassage(context, subject.seq, fall.index);
+      return strikePassage(context, subject.seq, fall.index, atFault);
     case 'contribution':
       voidContribution(context, subject);
       return undefined;
@@ -222,7 +233,7 @@ const fell = (context: Context, subject: Subject, fall: DeclarationFall): Fault 
 
 /**
  * Applies what a witness against contribution `seq` (a subject of {@link declaredSubject}) has shown: strikes the run or
- * the passage, or voids the contribution. Of an owner at fault every novel run falls with the one, and the bond, as far as
+ * the passage, or voids the contribution. Of an owner at fault every novel run or passage falls with the one, and the bond, as far as
  * it is still held: part of it to the challenger, the rest burned. What struck tokens have earned unclaimed goes to the
  * treasury. Fault `DECLARATION_STRUCK`: that was struck before.
  */
@@ -237,7 +248,7 @@ export const fallDeclaration = (
   invariant(accepted !== undefined, 'what is challenged was accepted');
   const subject = { seq, accepted };
   const atFault = isAtFault(view, subject, fall);
-  const refused = fell(context, subject, fall);
+  const refused = fell(context, subject, fall, atFault);
   if (refused !== undefined) return { ok: false, fault: refused };
   if (atFault && fall.falls === 'novelRun') strikeTokens(view, subject, noveltyLeft(view, subject));
   const slashed = atFault ? slash(context, subject, challenger) : { reward: 0n, burned: 0n };

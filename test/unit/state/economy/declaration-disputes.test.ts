@@ -128,10 +128,10 @@ describe('a false declaration', () => {
     expect(totalsOf(world.view)).toMatchObject({ upheld: 1n, refuted: 0n });
   });
 
-  it('of a passage that is copied, but not declared so, makes it count as copied', () => {
+  it('of a passage that is copied, but not declared so, makes all of it count as copied: its owner could have known', () => {
     const late = bobsWith(() => ({ copied: [] }));
     challenge(late.seq, passage(late));
-    expect(struckPassagesOf(world.view, late.seq).struck).toEqual([{ index: 0, height: world.height }]);
+    expect(struckPassagesOf(world.view, late.seq)).toEqual({ struck: [], inertFrom: [world.height] });
     expect(isEligible(acceptedOf(world.view, late.seq))).toBe(true);
   });
 

@@ -100,6 +100,18 @@ const two = () => {
   return { world, datanet, source, seq };
 };
 
+/** bob has the lower seq, and reveals when alice has committed. */
+const late = () => {
+  const world = new World(everyone);
+  const datanet = createDatanet(world);
+  const source = commitAs(world, bob, datanet, 'source');
+  const seq = submit(world, alice, datanet, 'copy', twoRuns);
+  world.run(bob, dataContribution, reveal(source, datanet, 'source'));
+  for (const each of [source, seq])
+    for (const reviewer of reviewers.slice(0, 2)) world.run(reviewer, contributionReview, review(each));
+  return { world, datanet, source, seq };
+};
+
 describe('the bond of a contribution', () => {
   it('is held until the declaration window after acceptance has passed', () => {
     const { world, seq } = two();
@@ -140,18 +152,6 @@ describe('the bond of a contribution', () => {
 });
 
 describe('an owner', () => {
-  /** bob has the lower seq, and reveals when alice has committed. */
-  const late = () => {
-    const world = new World(everyone);
-    const datanet = createDatanet(world);
-    const source = commitAs(world, bob, datanet, 'source');
-    const seq = submit(world, alice, datanet, 'copy', twoRuns);
-    world.run(bob, dataContribution, reveal(source, datanet, 'source'));
-    for (const each of [source, seq])
-      for (const reviewer of reviewers.slice(0, 2)) world.run(reviewer, contributionReview, review(each));
-    return { world, datanet, source, seq };
-  };
-
   it('is not at fault for words accepted after the commit: one run falls, and no bond', () => {
     const { world, datanet, source, seq } = late();
     expect(fall(world, seq, overlap(0, 40, source)).fell).toEqual({
@@ -247,10 +247,10 @@ describe('a novel run', () => {
 
 describe('a passage', () => {
   it('counts as copied from the height of its strike on', () => {
-    const { world, seq, source } = two();
+    const { world, seq, source } = late();
     const before = world.height;
     world.block();
-    expect(fall(world, seq, passage(0, source)).fell).toMatchObject({ value: { reward: 250n } });
+    expect(fall(world, seq, passage(0, source)).fell).toMatchObject({ value: { reward: 0n } });
     expect(inertPassages(world.view, seq, before)).toEqual({ struck: new Set(), inert: false });
     expect(inertPassages(world.view, seq, world.height)).toEqual({ struck: new Set([0]), inert: false });
     expect(fall(world, seq, passage(0, source)).fell).toMatchObject({
@@ -264,8 +264,17 @@ describe('a passage', () => {
     expect(novelTokensIn(world.view, datanet, 2)).toBe(160n);
   });
 
-  it('that is one too many makes the whole contribution inert', () => {
+  it('falls with all others of an owner at fault', () => {
     const { world, seq, source } = two();
+    expect(fall(world, seq, passage(0, source)).fell).toMatchObject({ value: { reward: 250n } });
+    expect(inertPassages(world.view, seq, world.height)).toMatchObject({ inert: true });
+    expect(fall(world, seq, passage(1, source)).fell).toMatchObject({
+      fault: { code: 'DECLARATION_STRUCK' },
+    });
+  });
+
+  it('that is one too many makes the whole contribution inert', () => {
+    const { world, seq, source } = late();
     for (let index = 0; index < STRUCK_PASSAGES_MAX; index++)
       expect(fall(world, seq, passage(index, source)).fell.ok).toBe(true);
     world.block();
