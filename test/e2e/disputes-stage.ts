@@ -181,8 +181,8 @@ export const calibrateFalsely = async (
       items: calibrationItems(
         items.map(({ tokens }) => tokens),
         (seq === copy.seq ? createRegister() : register).add(seq, items),
-        // Each of its items was one passage, and has fallen.
-        { struck: new Set(seq === copy.seq ? items.keys() : []), inert: false },
+        // Its owner could have known, so all of it has fallen with one passage.
+        { struck: new Set(), inert: seq === copy.seq },
       ),
     })),
     { matchTokensMin: lMin, matchTokensMax: lMax, promptMin },
