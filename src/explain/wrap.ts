@@ -98,7 +98,7 @@ export const wrap = (pieces: readonly Styled[], width: number): readonly string[
         continue;
       }
       const cells = cellsOf(character);
-      if (used + cells > width && line.length > 0) {
+      while (used + cells > width && line.length > 0) {
         const at = breakAt > 0 ? breakAt : line.length;
         end(line.slice(0, at));
         line = line.slice(at);

@@ -182,6 +182,8 @@ describe('wrapping', () => {
         expect(lines.join('').replace(/\s/g, '')).toBe(pieces.join('').replace(/\s/g, ''));
         for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(width);
       }),
+      // What is left after a break at a space may itself be too wide for what comes next.
+      { numRuns: 1000, examples: [[[' ', '漢字', 'x', '漢字'], 4]] },
     );
   });
 });
