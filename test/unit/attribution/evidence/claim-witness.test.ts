@@ -1,0 +1,356 @@
+import { describe, expect, test } from 'vitest';
+import { proveNoItem, type TextEvidence } from '../../../../src/attribution/evidence/chunks.ts';
+import { bordersOf } from '../../../../state/attribution/borders.ts';
+import type { Claim, Echo, Match } from '../../../../state/attribution/claim.ts';
+import { informationOf } from '../../../../state/attribution/info1.ts';
+import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../../../../state/attribution/parameters.ts';
+import { judgeClaim } from '../../../../state/attribution/witness/claim.ts';
+import type { ClaimSubject } from '../../../../state/attribution/witness/subject.ts';
+import type { BetterWitness, EchoWitness, Witness } from '../../../../state/attribution/witness/types.ts';
+import { tokensOf } from '../support.ts';
+import { contributionOf, spoiltItem, spoiltText, table, textOf, wordsOf } from './texts.ts';
+
+/** Output tokens 50 to 80, over the border of a chunk, stand in items of contributions 3 and 5 from token 40 on. */
+const held = wordsOf(30, 'held');
+const outputText = `${wordsOf(50, 'out')} ${held} ${wordsOf(60, 'end')}`;
+/** And tokens 100 to 112 in the prompt from token 60 on. */
+const echoed = outputText.split(' ').slice(100, 112).join(' ');
+const promptText = `${wordsOf(60, 'ask')} ${echoed} ${wordsOf(4, 'last')}`;
+const output = textOf(outputText, OUTPUT_TOKENS_MAX);
+const prompt = textOf(promptText, PROMPT_TOKENS_MAX);
+const contributions = new Map([
+  [3, contributionOf([wordsOf(9), `${wordsOf(40, 'a')} ${held} ${wordsOf(9, 'b')}`])],
+  [5, contributionOf([wordsOf(9), `${wordsOf(40, 'c')} ${held} ${wordsOf(9, 'd')}`])],
+  [7, contributionOf([wordsOf(9), `${wordsOf(40, 'e')} ${held}`])],
+]);
+const itemOf = (seq: number, item = 1): TextEvidence =>
+  contributions.get(seq)?.item(item) ?? expect.fail(`no contribution ${seq}`);
+
+/** As if any of them may be drawn on. */
+const committed = (seq: number) => {
+  const { root, items } = contributions.get(seq) ?? expect.fail(`no contribution ${seq}`);
+  return { seq, root, items, passages: undefined };
+};
+
+const bits = informationOf(table, tokensOf(outputText));
+const informationIn = (start: number, end: number): number =>
+  bits.subarray(start, end).reduce((sum, each) => sum + each, 0);
+
+const claimOf = (x: readonly Echo[], matches: readonly Match[]): Claim => ({
+  x,
+  matches,
+  info: bordersOf(x, matches, bits.length).map((border) => informationIn(0, border)),
+});
+
+const echo: Echo = { start: 100, end: 112, place: 60 };
+const match: Match = { start: 50, end: 80, seq: 3, item: 1, pos: 40 };
+const honest = claimOf([echo], [match]);
+
+const subjectOf = (claim: Claim, change: Partial<ClaimSubject> = {}): ClaimSubject => ({
+  claim,
+  output: { kind: 'text', root: output.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: bits.length },
+  prompt: { kind: 'text', root: prompt.root, tokensMax: PROMPT_TOKENS_MAX, tokens: 76 },
+  matchBitsMin: 96,
+  parameters: { matchTokensMin: 8, matchTokensMax: 256, promptMin: 8 },
+  table,
+  source: (seq) => (seq === 3 || seq === 5 ? committed(seq) : undefined),
+  calibration: undefined,
+  ...change,
+});
+
+/** What falls and why, or why nothing does. */
+const judged = (claim: Claim, witness: Witness, change: Partial<ClaimSubject> = {}): string => {
+  const verdict = judgeClaim(subjectOf(claim, change), witness);
+  return verdict.ok ? `${verdict.value.falls} ${verdict.value.reason}` : verdict.fault.code;
+};
+
+const better = (change: Partial<BetterWitness> = {}): Witness => {
+  const { start = 50, end = 80, seq = 3, pos = 40 } = change;
+  return {
+    type: 'better',
+    value: {
+      position: start,
+      start,
+      end,
+      seq,
+      item: 1,
+      pos,
+      output: output.open(start, end),
+      source: itemOf(seq).open(pos, pos + end - start),
+      outputPassages: [],
+      sourcePassages: [],
+      ...change,
+    },
+  };
+};
+
+describe('BETTER', () => {
+  const late = claimOf([echo], [{ ...match, seq: 5 }]);
+  const none = claimOf([echo], []);
+
+  test('refutes a position that is claimed for a later contribution, or for none', () => {
+    expect(judged(late, better())).toBe('claim BETTER_EARLIER');
+    expect(judged(none, better())).toBe('claim BETTER_UNCLAIMED');
+    expect(judged(none, better({ seq: 5 }))).toBe('claim BETTER_UNCLAIMED');
+  });
+
+  test('refutes nothing by the same contribution or a later one', () => {
+    expect(judged(honest, better())).toBe('WITNESS_LATER');
+    expect(judged(honest, better({ seq: 5 }))).toBe('WITNESS_LATER');
+    expect(judged(late, better({ seq: 5 }))).toBe('WITNESS_LATER');
+  });
+
+  test('needs the least of tokens that a match has, and takes just those', () => {
+    const rules = { matchBitsMin: 0 };
+    expect(judged(none, better({ start: 60, end: 68, pos: 50 }), rules)).toBe('claim BETTER_UNCLAIMED');
+    expect(judged(none, better({ start: 60, end: 67, pos: 50 }), rules)).toBe('WITNESS_WINDOW');
+    expect(judged(none, better({ start: 60, end: 60, pos: 50, position: 60 }), rules)).toBe('WITNESS_WINDOW');
+    expect(judged(none, better({ start: 60, end: 50, pos: 50, output: output.open(50, 60) }), rules)).toBe(
+      'WITNESS_WINDOW',
+    );
+    const parameters = { matchTokensMin: 8, matchTokensMax: 12, promptMin: 8 };
+    expect(judged(none, better({ start: 60, end: 72, pos: 50 }), { parameters })).toBe(
+      'claim BETTER_UNCLAIMED',
+    );
+    expect(judged(none, better({ start: 60, end: 73, pos: 50 }), { parameters })).toBe('WITNESS_WINDOW');
+  });
+
+  test('needs the least of information, outside of what is claimed to be echoed, and takes just that', () => {
+    const within = claimOf([{ start: 55, end: 70, place: 0 }], []);
+    for (const [claim, information] of [
+      [none, informationIn(50, 80)],
+      [within, informationIn(50, 55) + informationIn(70, 80)],
+    ] as const) {
+      const whole = Math.floor(information / 256);
+      expect(judged(claim, better(), { matchBitsMin: whole })).toBe('claim BETTER_UNCLAIMED');
+      expect(judged(claim, better(), { matchBitsMin: whole + 1 })).toBe('WITNESS_INFORMATION');
+    }
+  });
+
+  test('is about a position of the window that is not echoed', () => {
+    expect(judged(none, better({ position: 79 }))).toBe('claim BETTER_UNCLAIMED');
+    expect(judged(none, better({ position: 80 }))).toBe('WITNESS_WINDOW');
+    expect(judged(none, better({ position: 49 }))).toBe('WITNESS_WINDOW');
+    const within = claimOf([{ start: 55, end: 70, place: 0 }], []);
+    expect(judged(within, better({ position: 55 }))).toBe('WITNESS_ECHOED');
+    expect(judged(within, better({ position: 70 }))).toBe('claim BETTER_UNCLAIMED');
+  });
+
+  test('shows every token of the window, on both sides, and the same ones', () => {
+    expect(judged(none, better({ output: output.open(50, 64) }))).toBe('WITNESS_NOT_OPENED');
+    expect(judged(none, better({ source: itemOf(3).open(64, 70) }))).toBe('WITNESS_NOT_OPENED');
+    expect(judged(none, better({ pos: 41, source: itemOf(3).open(40, 71) }))).toBe('WITNESS_DIFFERS');
+    expect(judged(none, better({ start: 50, end: 81 }))).toBe('WITNESS_DIFFERS');
+    // The last item ends with the words: nothing stands past its end.
+    const past = better({ seq: 7, start: 50, end: 81, source: itemOf(7).open(40, 70) });
+    const source = committed;
+    expect(judged(none, past, { source })).toBe('WITNESS_NOT_OPENED');
+  });
+
+  test('is of a contribution that the claim may draw on, and of the item that is named', () => {
+    expect(judged(none, better({ seq: 7, source: itemOf(7).open(40, 70) }))).toBe('WITNESS_INELIGIBLE');
+    expect(judged(none, better({ source: itemOf(5).open(40, 70) }))).toBe('WITNESS_ROOT');
+    expect(judged(none, better({ item: 0 }))).toBe('WITNESS_OPENING');
+    expect(judged(none, better({ source: output.open(50, 80) }))).toBe('WITNESS_OPENING');
+    expect(judged(none, better({ output: itemOf(3).open(40, 70) }))).toBe('WITNESS_OPENING');
+    expect(judged(none, better({ output: prompt.open(0, 30) }))).toBe('WITNESS_ROOT');
+  });
+
+  test('of a receipt opens no passages', () => {
+    const passages = { count: 0, first: 0, passages: [], branch: [] };
+    expect(judged(none, better({ sourcePassages: [passages] }))).toBe('WITNESS_PASSAGES');
+  });
+
+  test('is no evidence if what it brings up is malformed, or miscounted', () => {
+    const evil = spoiltItem(`${wordsOf(40, 'a')} ${held}`, () => ({ tokens: 200 }));
+    const source = () => ({ seq: 3, root: evil.root, items: 1, passages: undefined });
+    expect(judged(none, better({ item: 0, source: evil.open(40, 70) }), { source })).toBe(
+      'WITNESS_MALFORMED',
+    );
+    const two = (seq: number) => ({ ...committed(seq), items: 3 });
+    expect(judged(none, better(), { source: two })).toBe('WITNESS_MALFORMED');
+  });
+});
+
+describe('INVALID', () => {
+  const invalid = (part: 'match' | 'echo', at: number, change: object = {}): Witness => {
+    const run = part === 'match' ? { start: 50, place: 40 } : { start: 100, place: 60 };
+    return {
+      type: 'invalid',
+      value: {
+        part,
+        index: 0,
+        at,
+        text: output.open(run.start + at, run.start + at + 1),
+        source:
+          part === 'match'
+            ? itemOf(3).open(run.place + at, run.place + at + 1)
+            : prompt.open(run.place + at, run.place + at + 1),
+        ...change,
+      },
+    };
+  };
+
+  test('refutes a run that differs from its source somewhere', () => {
+    const longer = claimOf([{ ...echo, end: 113 }], [{ ...match, end: 81 }]);
+    expect(judged(longer, invalid('match', 30))).toBe('claim INVALID_MATCH');
+    expect(judged(longer, invalid('echo', 12))).toBe('claim INVALID_ECHO');
+    expect(judged(longer, invalid('match', 29))).toBe('WITNESS_HOLDS');
+    expect(judged(longer, invalid('echo', 11))).toBe('WITNESS_HOLDS');
+  });
+
+  test('says nothing of what is past the run, or of a run that is not there', () => {
+    expect(judged(honest, invalid('match', 30))).toBe('WITNESS_INDEX');
+    expect(judged(honest, invalid('match', 0, { index: 1 }))).toBe('WITNESS_INDEX');
+    expect(judged(honest, invalid('echo', 0, { index: 1 }))).toBe('WITNESS_INDEX');
+    for (let at = 0; at < 30; at++) expect(judged(honest, invalid('match', at))).toBe('WITNESS_HOLDS');
+  });
+
+  test('refutes a match that runs past the end of its item, which is all that is opened', () => {
+    // Item 1 of contribution 7 ends with the words.
+    const source = committed;
+    const past = claimOf([echo], [{ ...match, seq: 7, end: 81 }]);
+    const head = { text: output.open(0, 0), source: itemOf(7).open(0, 0) };
+    expect(judged(past, invalid('match', 30, head), { source })).toBe('claim INVALID_MATCH');
+    expect(judged(past, invalid('match', 29, head), { source })).toBe('WITNESS_NOT_OPENED');
+    expect(judged(past, invalid('match', 29, { ...head, source: itemOf(7).open(69, 70) }), { source })).toBe(
+      'WITNESS_NOT_OPENED',
+    );
+  });
+
+  test('refutes a match with an item that its contribution has not', () => {
+    const contribution = contributions.get(3) ?? expect.fail('no contribution 3');
+    const cited = claimOf([echo], [{ ...match, item: 2 }]);
+    const source = (seq: number) => ({ ...committed(seq), items: 3 });
+    expect(judged(cited, invalid('match', 0, { source: proveNoItem(contribution, 2) }), { source })).toBe(
+      'claim INVALID_MATCH',
+    );
+    expect(judged(honest, invalid('match', 0, { source: proveNoItem(contribution, 2) }), { source })).toBe(
+      'WITNESS_OPENING',
+    );
+  });
+
+  test('refutes a match with a malformed item, which nobody can have had whole', () => {
+    const evil = spoiltItem(`${wordsOf(40, 'a')} ${held}`, (chunks) => ({
+      chunks: chunks.map((chunk) => ({ ...chunk, tokens: chunk.tokens.subarray(0, -1) })),
+    }));
+    const source = () => ({ seq: 3, root: evil.root, items: 1, passages: undefined });
+    const cited = claimOf([echo], [{ ...match, item: 0 }]);
+    expect(judged(cited, invalid('match', 0, { source: evil.open(40, 41) }), { source })).toBe(
+      'claim INVALID_MATCH',
+    );
+  });
+
+  test('does not punish an honest match for how many items its contribution says it has', () => {
+    const source = (seq: number) => ({ ...committed(seq), items: 9 });
+    for (let at = 0; at < 30; at++)
+      expect(judged(honest, invalid('match', at), { source })).toBe('WITNESS_HOLDS');
+  });
+});
+
+describe('ECHO', () => {
+  const none = claimOf([], [match]);
+  const echoOf = (change: Partial<EchoWitness> = {}): Witness => {
+    const { start = 100, end = 112, place = 60 } = change;
+    return {
+      type: 'echo',
+      value: {
+        position: start,
+        start,
+        end,
+        place,
+        output: output.open(start, end),
+        prompt: prompt.open(place, place + Math.max(0, end - start)),
+        ...change,
+      },
+    };
+  };
+
+  test('refutes a position of the prompt that is left out, over the border of a chunk', () => {
+    expect(judged(none, echoOf())).toBe('claim ECHO');
+    expect(judged(none, echoOf({ start: 104, end: 112, place: 64 }))).toBe('claim ECHO');
+    expect(judged(none, echoOf({ start: 100, end: 108 }))).toBe('claim ECHO');
+    expect(judged(claimOf([{ ...echo, start: 101, place: 61 }], [match]), echoOf())).toBe('claim ECHO');
+  });
+
+  test('refutes nothing that is claimed, too short, different or not opened', () => {
+    expect(judged(honest, echoOf())).toBe('WITNESS_ECHOED');
+    expect(judged(none, echoOf({ start: 100, end: 107 }))).toBe('WITNESS_WINDOW');
+    expect(judged(none, echoOf({ position: 112 }))).toBe('WITNESS_WINDOW');
+    expect(judged(none, echoOf({ start: 101, end: 113, place: 61 }))).toBe('WITNESS_DIFFERS');
+    expect(judged(none, echoOf({ output: output.open(0, 1) }))).toBe('WITNESS_NOT_OPENED');
+    expect(judged(none, echoOf({ prompt: prompt.open(64, 70) }))).toBe('WITNESS_NOT_OPENED');
+  });
+});
+
+describe('INFO', () => {
+  const borders = bordersOf(honest.x, honest.matches, bits.length);
+  const info = (border: number, change: object = {}): Witness => {
+    const at = borders[border] ?? 0;
+    const opened = at === bits.length ? output.open(0, 0) : output.open(at, at + 1);
+    return { type: 'info', value: { border, output: opened, passages: [], ...change } };
+  };
+
+  test('refutes every wrong sum, and no right one', () => {
+    for (let border = 0; border < borders.length; border++) {
+      expect(judged(honest, info(border))).toBe('WITNESS_HOLDS');
+      for (const by of [1, -1, 4000]) {
+        const wrong = { ...honest, info: honest.info.map((sum, i) => (i === border ? sum + by : sum)) };
+        expect(judged(wrong, info(border))).toBe('claim INFO');
+      }
+    }
+    expect(judged(honest, info(borders.length))).toBe('WITNESS_INDEX');
+  });
+
+  test('needs the chunk that the border is in, and takes one at its edge', () => {
+    expect(judged(honest, info(0, { output: output.open(64, 70) }))).toBe('WITNESS_NOT_OPENED');
+    const edge = claimOf([], [{ ...match, start: 64, pos: 54 }]);
+    const witness: Witness = {
+      type: 'info',
+      value: { border: 0, output: output.open(64, 65), passages: [] },
+    };
+    expect(judged(edge, witness)).toBe('WITNESS_HOLDS');
+    expect(judged({ ...edge, info: [1, ...edge.info.slice(1)] }, witness)).toBe('claim INFO');
+    // The chunk before does not hold its first position.
+    const before: Witness = { type: 'info', value: { border: 0, output: output.open(0, 64), passages: [] } };
+    expect(judged(edge, before)).toBe('WITNESS_NOT_OPENED');
+  });
+
+  test('of an empty output has nothing to refute', () => {
+    const empty = textOf('', OUTPUT_TOKENS_MAX);
+    const change = {
+      output: { kind: 'text', root: empty.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: 0 },
+    } as const;
+    const witness: Witness = { type: 'info', value: { border: 0, output: empty.open(0, 0), passages: [] } };
+    expect(judged({ x: [], matches: [], info: [0] }, witness, change)).toBe('WITNESS_HOLDS');
+    expect(judged({ x: [], matches: [], info: [1] }, witness, change)).toBe('claim INFO');
+  });
+
+  test('does not go by an output that is malformed: the receipt falls by that', () => {
+    const short = spoiltText(outputText, OUTPUT_TOKENS_MAX, ([first, ...rest]) => ({
+      chunks: first === undefined ? [] : [{ ...first, tokens: first.tokens.subarray(0, 12) }, ...rest],
+    }));
+    const change = {
+      output: { kind: 'text', root: short.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: 140 },
+    } as const;
+    expect(judged(honest, info(0, { output: short.open(50, 51) }), change)).toBe('WITNESS_MALFORMED');
+    const declared = { output: { ...change.output, root: output.root, tokens: 141 } };
+    expect(judged(honest, info(0), declared)).toBe('WITNESS_MALFORMED');
+  });
+});
+
+describe('a witness against a claim', () => {
+  test('is of no other kind', () => {
+    const malformed: Witness = { type: 'malformed', value: { text: 'output', opening: output.open(0, 0) } };
+    expect(judged(honest, malformed)).toBe('WITNESS_KIND');
+    const demand: Witness = {
+      type: 'demand',
+      value: { text: 'output', seq: 0, item: 0, first: 0, count: 3 },
+    };
+    expect(judged(honest, demand)).toBe('WITNESS_KIND');
+    const passages = { count: 0, first: 0, passages: [], branch: [] };
+    expect(judged(honest, { type: 'inert', value: { index: 0, at: 0, side: 'output', passages } })).toBe(
+      'WITNESS_KIND',
+    );
+  });
+});
