@@ -88,7 +88,7 @@ describe('disputes', () => {
     const challengesOf = async (subject: string) =>
       (await client.call('attribution_getChallenges', { subject })).challenges;
 
-    // Someone passes two rows of another off as new: what they declared falls, by one witness each.
+    // Someone passes two rows of another off as new: at fault, all that was declared falls by two witnesses.
     const killed = service('watch', 'heidi');
     const copy = await passOff(stage);
     await eventually('all that was declared of the copy falls', 30_000, async () => {
