@@ -11,6 +11,7 @@ import {
   calibrationTermsOf,
   dueDraws,
   finalCalibrations,
+  forgetDraws,
   type ModelVersionId,
   setCalibration,
 } from './calibrations.ts';
@@ -73,6 +74,7 @@ export const finaliseCalibrations: Hook = (context) => {
     const { type, value } = calibrationOf(view, model, version);
     if (type !== 'claimed') continue;
     freeBond(view, terms.attestor, terms.bond);
+    forgetDraws(view, claim);
     if (level === NO_STEP) {
       unattributed(context, { model, version });
       continue;

@@ -4,8 +4,8 @@
  *
  *     calibrations/<model>/<version>           how far it has come
  *     calibrations/claims/<claim>/terms        whose claim it is, of what, and until when it is held
- *     calibrations/claims/<claim>/draws        the draws with their claims at the step that meets the bar
- *     calibrations/claims/<claim>/before       the claims at the step before
+ *     calibrations/claims/<claim>/draws        until it is final, the draws with their claims at the step that meets the bar
+ *     calibrations/claims/<claim>/before       likewise, the claims at the step before
  *
  * A claim is named by its transaction.
  */
@@ -177,6 +177,12 @@ export const addCalibrationClaim = (
   finalCalibrations.add(view, terms.finalAt, id);
 };
 
+/** Of a claim that is final nobody needs the draws any more: they stand in its transaction. */
+export const forgetDraws = (view: View, claim: Root): void => {
+  view.delete(claimKey(claim, 'draws'));
+  view.delete(claimKey(claim, 'before'));
+};
+
 /** Puts the end of a claim's window off, unless it is later anyway: for a DEMAND, and anew when that is answered. */
 export const holdCalibration = (view: View, claim: Root, finalAt: bigint): void => {
   const terms = loadKnown(view, claimKey(claim, 'terms'), CalibrationTermsType);
@@ -198,6 +204,7 @@ export const dropCalibration = (
   invariant(type === 'claimed' && equal(value.claim, claim), 'what falls stands, and is not final');
   const { seed, drawable, height } = value;
   setCalibration(view, terms, { type: 'drawn', value: { seed, drawable, height } });
-  for (const part of ['terms', 'draws', 'before'] as const) view.delete(claimKey(claim, part));
+  view.delete(claimKey(claim, 'terms'));
+  forgetDraws(view, claim);
   return { attestor: terms.attestor, bond: terms.bond };
 };

@@ -1,6 +1,6 @@
 /** The way of a calibration on the chain: drawn, claimed, held, final; and what its numbers then hold for. */
 import { describe, expect, it } from 'vitest';
-import { toHex } from '../../../../src/lib/bytes.ts';
+import { toBareHex, toHex } from '../../../../src/lib/bytes.ts';
 import { CALIBRATION_STEPS, NO_STEP, rankOfDraw } from '../../../../state/attribution/calibration.ts';
 import type { CalibrationClaim } from '../../../../state/attribution/calibration-claim.ts';
 import { calibrationOf, controlOf } from '../../../../state/modules/calibrations.ts';
@@ -111,6 +111,9 @@ describe('an honest claim', () => {
       controlBps: 0,
     });
     expect(getCalibration(world.view, model, 1)?.claim).toMatchObject({ level: claim.level, covered: 0n });
+    // Its draws were needed for challenges only.
+    const kept = [...world.state.keys()].filter((key) => key.startsWith('calibrations/claims/'));
+    expect(kept).toEqual([`calibrations/claims/${toBareHex(ran.id)}/terms`]);
     expect(world.refusal(attestor, modelCalibration, claim)).toBe('CALIBRATION_TAKEN');
   });
 
