@@ -68,9 +68,9 @@ export type AttributionParams = {
   readonly bondPerReceipt: bigint;
   /** Posted with a challenge; kept of one that is refuted. */
   readonly challengeBond: bigint;
-  /** Of a bond that falls, what the challenger gets; the rest is burned. */
+  /** Of a bond that falls, what the challenger gets, and of `demandCost` who answers; the rest is burned. */
   readonly challengeRewardBps: number;
-  /** Of the bond of a DEMAND that is answered, what the answerer gets. */
+  /** Of the bond of a DEMAND that is answered, what is lost. */
   readonly demandCost: bigint;
   /** DEMANDs that may be open against one settlement. */
   readonly demandsMax: number;

@@ -85,8 +85,12 @@ export const REWARDS_METHODS = {
         remainder: amountOut('The rest of the data money.'),
         remainderToTreasury: amountOut('The part of it that no Datanet could take.'),
         refunded: amountOut('Compute of void receipts, back to their payers, and no part of the above.'),
-        bondRewards: amountOut('Of bonds that fell, to challengers.'),
-        burnedBonds: amountOut('Of bonds that fell or challenges that were refuted: out of circulation.'),
+        bondRewards: amountOut(
+          'Of bonds that fell, to challengers; of what demands cost, to those who answered.',
+        ),
+        burnedBonds: amountOut(
+          'Of bonds that fell, challenges that were refuted and what demands cost: out of circulation.',
+        ),
         forfeitedBonds: amountOut('To the treasury, and no part of the above.'),
         forfeitedShares: amountOut(
           'Shares of the remainder of novel tokens that were none: to the treasury.',

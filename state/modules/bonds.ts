@@ -1,4 +1,4 @@
-/** What becomes of a bond that a challenge has brought down. */
+/** What becomes of a bond that has fallen, or of the part of one that an answered DEMAND costs. */
 import type { Address } from '../../src/lib/brands.ts';
 import { mulDivFloor } from '../../src/lib/math.ts';
 import { account, type Pot, payFromPot, pot } from './accounts.ts';
@@ -6,17 +6,17 @@ import type { HookContext } from './hook.ts';
 import { addTotals } from './totals.ts';
 
 /**
- * Takes `amount` out of a pot of bonds: `challengeRewardBps` of it to the challenger, the rest burned, so that nobody
- * gains by bringing themselves down. Returns the challenger's part.
+ * Takes `amount` out of a pot of bonds: `challengeRewardBps` of it to who earned it, a challenger or an answerer, the rest
+ * burned, so that nobody gains by bringing themselves down or answering themselves. Returns the part that is paid.
  */
 export const slashBond = (
   { view, block }: Pick<HookContext, 'view' | 'block'>,
   from: Pot,
   amount: bigint,
-  challenger: Address,
+  earner: Address,
 ): bigint => {
   const reward = mulDivFloor(amount, BigInt(block.params.attribution.challengeRewardBps), 10_000n);
-  payFromPot(view, from, account(challenger), reward);
+  payFromPot(view, from, account(earner), reward);
   payFromPot(view, from, pot('burnedBonds'), amount - reward);
   addTotals(view, { bondRewards: reward, burnedBonds: amount - reward });
   return reward;

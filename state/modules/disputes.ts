@@ -3,7 +3,7 @@
  *
  *     posted ──► refuted                       its bond is burned
  *        │  └──► upheld                        what it was held against falls; the bond back
- *        └─────► open (DEMAND) ──► answered    the bond back, less its cost; the claim's window begins anew
+ *        └─────► open (DEMAND) ──► answered    the bond back, less demandCost; the claim's window begins anew
  *                   │     └──────► unanswered  as upheld
  *                   └────────────► moot        what it was held against fell to another; the bond back
  */
@@ -18,6 +18,7 @@ import type { Demand, Witness, WitnessKind } from '../attribution/witness/types.
 import type { BlockContext } from '../tx/kind.ts';
 import type { ReadView } from '../view.ts';
 import { account, move, payFromPot, pot } from './accounts.ts';
+import { slashBond } from './bonds.ts';
 import { disputedCalibration } from './calibration-disputes.ts';
 import {
   addChallenge,
@@ -243,7 +244,8 @@ export const answer = (
   const checked = checkAnswer(demanded.value, opening);
   if (!checked.ok) return checked.fault;
   const cost = minBig(params.demandCost, opened.bond);
-  payFromPot(view, 'challengeBonds', account(sender), cost);
+  // Not all of it: who demands and answers in turn, to put its own receipts off, would pay itself.
+  const paid = slashBond(context, 'challengeBonds', cost, sender);
   addTotals(view, { answered: 1n });
   const finalAt = block.height + BigInt(params.challengeWindow);
   demandable.hold(view, finalAt);
@@ -253,7 +255,8 @@ export const answer = (
       challenge: toHex(id),
       ...targetJson(opened.target),
       answerer: toHex(sender),
-      paid: cost.toString(),
+      paid: paid.toString(),
+      burned: (cost - paid).toString(),
       finalAt: finalAt.toString(),
     },
   });

@@ -41,7 +41,10 @@ export type Totals = {
   readonly remainderToTreasury: bigint;
   /** Compute of void receipts: back to their payers, and no part of the above. */
   readonly refunded: bigint;
-  /** Bonds that challenges brought down, or that refuted challenges lost: to challengers, and out of circulation. */
+  /**
+   * Bonds that challenges brought down, or that refuted challenges lost, and the cost of demands that were answered: to
+   * challengers and answerers, and out of circulation.
+   */
   readonly bondRewards: bigint;
   readonly burnedBonds: bigint;
   /** Bonds of contributions that were rejected or never revealed: to the treasury, and no part of the above. */

@@ -130,13 +130,14 @@ const history = () => {
   const check = (): void => {
     const held = models.filter((model) => calibrationOf(world.view, model, 1).type === 'claimed');
     const state = getAttestor(world.view, attestor.address);
-    const { burnedBonds, bondRewards } = totalsOf(world.view);
+    const { burnedBonds, bondRewards, answered } = totalsOf(world.view);
     expect(state?.locked).toBe(BOND * BigInt(held.length));
     expect((state?.bond ?? 0n) % BOND).toBe(0n);
     // Challengers' bonds that were burned are many times as large.
     const fallen = (1_000n - (state?.bond ?? 0n)) / BOND;
-    expect(bondRewards).toBe((fallen * BOND) / 2n);
-    expect(burnedBonds).toBeGreaterThanOrEqual((fallen * BOND) / 2n);
+    const halved = (fallen * BOND + answered * world.params.attribution.demandCost) / 2n;
+    expect(bondRewards).toBe(halved);
+    expect(burnedBonds).toBeGreaterThanOrEqual(halved);
     for (const [model, { claim }] of standing) {
       const { type, value } = calibrationOf(world.view, model, 1);
       const stands = (type === 'claimed' || type === 'final') && Buffer.from(value.claim).equals(claim);

@@ -110,7 +110,7 @@ describe('a DEMAND', () => {
     expect(totalsOf(world.view)).toMatchObject({ settled: 2n, answered: 1n, upheld: 0n, refuted: 0n });
   });
 
-  it('costs the challenger a part of its bond when answered, which whoever answers gets', () => {
+  it('costs the challenger a part of its bond when answered: half to whoever answers, half burned', () => {
     const place = settled();
     const { demandCost, challengeBond } = world.params.attribution;
     const demand = challengeAs(world, place, OUTPUT_DEMAND);
@@ -122,7 +122,9 @@ describe('a DEMAND', () => {
     ];
     answerAs(world, demand.id, honest.outputEvidence.openChunks(0, 3));
     expect(world.balance(watcher) - before).toBe(challengeBond - demandCost);
-    expect(world.balance(helper) - helped).toBe(demandCost - (potTotal(world.view, 'burnedGas') - gas));
+    expect(world.balance(helper) - helped).toBe(demandCost / 2n - (potTotal(world.view, 'burnedGas') - gas));
+    // So who demands of itself, to put off what it has settled, pays for it.
+    expect(potTotal(world.view, 'burnedBonds')).toBe(demandCost / 2n);
     expect(potTotal(world.view, 'challengeBonds')).toBe(0n);
     expect(challengeOf(world.view, demand.id)).toMatchObject({ state: 'answered' });
   });

@@ -263,15 +263,17 @@ it('ends with every receipt paid, every bond accounted for and nothing stuck', (
       const { expected, receipts } = told;
       const unanswered = Number(totals.upheld) - expected.fell - expected.voided - expected.struck;
       const fallen = BigInt(expected.fell + unanswered);
-      const { challengeBond, bondPerReceipt } = params.attribution;
+      const { challengeBond, bondPerReceipt, demandCost } = params.attribution;
+      // Half of what falls, or of what an answer costs, is paid, half burned.
+      const halved = (fallen * bondPerReceipt + BigInt(expected.answered) * demandCost) / 2n;
       expect(totals).toMatchObject({
         receipts: BigInt(receipts.length),
         refuted: BigInt(expected.refuted),
         answered: BigInt(expected.answered),
         voided: BigInt(expected.voided),
         refunded: BigInt(expected.voided) * honest.body.compute,
-        bondRewards: (fallen * bondPerReceipt) / 2n,
-        burnedBonds: (fallen * bondPerReceipt) / 2n + BigInt(expected.refuted) * challengeBond,
+        bondRewards: halved,
+        burnedBonds: halved + BigInt(expected.refuted) * challengeBond,
       });
       expect(totals.settled + totals.unsettled + totals.voided).toBe(totals.receipts);
       // All receipts are of one fee, so every part of it is known.
