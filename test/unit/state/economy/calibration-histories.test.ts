@@ -11,6 +11,7 @@ import { stretchOf } from '../../../../state/attribution/calibration.ts';
 import type { CalibrationClaim } from '../../../../state/attribution/calibration-claim.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { calibrationOf, calibrationTermsOf } from '../../../../state/modules/calibrations.ts';
+import { challengeOf } from '../../../../state/modules/challenges.ts';
 import { totalsOf } from '../../../../state/modules/totals.ts';
 import { getAttestor } from '../../../../state/queries/economy.ts';
 import { attributionAnswer } from '../../../../state/tx/attribution-answer.ts';
@@ -97,11 +98,10 @@ const history = () => {
         if (known === undefined || calibrationOf(world.view, model, 1).type !== 'claimed') return;
         // Of an honest claim it is refuted, of one that leaves matches out upheld.
         const isLie = known.payload.level === 0;
-        const { upheld, refuted } = totalsOf(world.view);
         const { draw, witness } = leftOut(model);
-        challenge(model, draw, witness);
-        const after = totalsOf(world.view);
-        expect([after.upheld - upheld, after.refuted - refuted]).toEqual(isLie ? [1n, 0n] : [0n, 1n]);
+        const id = challenge(model, draw, witness);
+        invariant(id !== undefined, 'what stands and is held can be challenged');
+        expect(challengeOf(world.view, id)?.state).toBe(isLie ? 'upheld' : 'refuted');
         return;
       }
       case 'demand': {
