@@ -37,6 +37,8 @@ export interface FirstHolders<Q = Query> {
   locate(place: number): Place;
 }
 
+/** Its ids have no bits besides. */
+const NO_BITS = new Uint8Array(0);
 /** The end of a list of postings. */
 const NONE = 0xffff_ffff;
 
@@ -151,7 +153,7 @@ export class CorpusIndex implements FirstHolders {
       return true;
     };
     // UNKNOWN, the greatest number of 32 bits, is negative as a signed one.
-    new WindowScan(Int32Array.from(query.ids), windows, take).scan(this.#ids, 0, this.#length);
+    new WindowScan(Int32Array.from(query.ids), windows, take).scan(this.#ids, NO_BITS, 0, this.#length);
   }
 
   /** How many postings share the list of the gram at `at`; 0 only if nobody holds it. */

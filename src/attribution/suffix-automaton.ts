@@ -152,8 +152,11 @@ export class WindowScan {
     }
   }
 
-  /** Reads texts[from .. to), in which items are kept apart by an id that the query does not hold. */
-  scan(texts: Uint16Array | Uint32Array, from: number, to: number): void {
+  /**
+   * Reads the ids at [from .. to), in which items are kept apart by one that the query does not hold. Their bits above
+   * those of `low` are in `high`, if that is not empty.
+   */
+  scan(low: Uint16Array | Uint32Array, high: Uint8Array, from: number, to: number): void {
     const { next, length, link } = this.#automaton;
     const symbols = this.#symbols;
     const chain: number[] = [];
@@ -161,7 +164,7 @@ export class WindowScan {
     /** The longest suffix of what was read that stands in the query. */
     let tokens = 0;
     for (let at = from; at < to && this.#waiting.size > 0; at++) {
-      const id = texts[at] ?? 0;
+      const id = high.length === 0 ? (low[at] ?? 0) : (low[at] ?? 0) | ((high[at] ?? 0) << 16);
       const symbol = id < symbols.length ? (symbols[id] ?? NONE) : NONE;
       if (symbol === NONE) {
         state = ROOT;

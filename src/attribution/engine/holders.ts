@@ -93,7 +93,7 @@ export class Holders implements FirstHolders<EngineQuery> {
   extent(query: EngineQuery, at: number, place: number, limit: number): number {
     const { segment, start } = this.#hitOf(place);
     const most = Math.min(limit, query.tokens - at);
-    return agreeing(query.idsIn(segment), at, segment.ids, start + (place % RANK), most);
+    return agreeing(query.idsIn(segment), at, segment, start + (place % RANK), most);
   }
 
   locate(place: number): Place {
@@ -112,7 +112,7 @@ export class Holders implements FirstHolders<EngineQuery> {
     const before = (i: number): number => placesBefore(share, found.hits[i]);
     const take = (i: number, place: number): boolean =>
       (place < except[0] || place >= except[1]) && this.#take(share, i, place, windows, found);
-    const limit = this.#patience * (segment.ids.length + 16 * query.tokens);
+    const limit = this.#patience * (segment.low.length + 16 * query.tokens);
     if (limit >= 0 && searchLists({ segment, query, windows, before, walk, take, limit })) return;
     // As the lists would, in one pass over all that may answer. What was found is as near as can be.
     const nearer = Float64Array.from(found.hits, (hit) => placesBefore(share, hit));
@@ -121,7 +121,7 @@ export class Holders implements FirstHolders<EngineQuery> {
       windows,
       (i, place) => place >= (nearer[i] ?? 0) || this.#take(share, i, place, windows, found),
     );
-    for (const [from, to] of runsOf(share, this.#scope)) scan.scan(segment.ids, from, to);
+    for (const [from, to] of runsOf(share, this.#scope)) scan.scan(segment.low, segment.high, from, to);
   }
 
   /** Takes a place that holds window i, if it may answer. */

@@ -55,7 +55,7 @@ export const entryOf = (segment: Segment, file: string, sha256: string, bytes: n
     sha256,
     bytes,
     datanet: segment.datanet,
-    tokens: segment.ids.length,
+    tokens: segment.low.length,
     accepted: rangesOf(accepted),
     commons,
   };

@@ -96,7 +96,7 @@ export type Share = {
 /** What the scope leaves of a segment; none if nothing. */
 export const shareOf = (segment: Segment, scope: Scope): Share | undefined => {
   const standing = standingOf(segment, scope);
-  const end = scope.before === undefined ? segment.ids.length : placeOf(segment, scope.before);
+  const end = scope.before === undefined ? segment.low.length : placeOf(segment, scope.before);
   if (standing === 'outside' || end === 0) return undefined;
   const { except } = scope;
   return {

@@ -42,16 +42,22 @@ const nextAgreeing = (
   return i;
 };
 
-/** How many tokens agree, `query` from `at` on and `held` from `place` on, up to `limit`. */
+/** How many tokens agree, `query` from `at` on and those of the segment from `place` on, up to `limit`. */
 export const agreeing = (
   query: Int32Array,
   at: number,
-  held: Uint16Array | Uint32Array,
+  { low, high }: Segment,
   place: number,
   limit: number,
 ): number => {
   let length = 0;
-  while (length < limit && query[at + length] === held[place + length]) length += 1;
+  if (high.length === 0) while (length < limit && query[at + length] === low[place + length]) length += 1;
+  else
+    while (
+      length < limit &&
+      query[at + length] === ((low[place + length] ?? 0) | ((high[place + length] ?? 0) << 16))
+    )
+      length += 1;
   return length;
 };
 
@@ -190,7 +196,7 @@ const OF_ONE = 64;
 /** Offers every window its places, in their order. False if it came to its limit before all were settled. */
 export const searchLists = (search: Search): boolean => {
   const { segment, query, windows, walk, take } = search;
-  const { places, signatures, ids } = segment;
+  const { places, signatures, low } = segment;
   fill(search);
   if (walk.count === 0) return true;
   const asked = query.idsIn(segment);
@@ -217,7 +223,7 @@ export const searchLists = (search: Search): boolean => {
       steps += 1 + at - from;
     }
     for (let c = 0; c < found; c++) candidates[c] = places[candidates[c] ?? 0] ?? 0;
-    walk.touched ^= touch(ids, candidates, found);
+    walk.touched ^= touch(low, candidates, found);
     let first = 0;
     let count = 0;
     for (let k = 0; k < walk.count; k++) {
@@ -232,7 +238,7 @@ export const searchLists = (search: Search): boolean => {
         const place = (candidates[c] ?? 0) - ahead;
         // It would begin before the first text.
         if (place < 0) continue;
-        const length = place < limit ? agreeing(asked, start, ids, place, tokens) : 0;
+        const length = place < limit ? agreeing(asked, start, segment, place, tokens) : 0;
         steps += length;
         if (place >= limit || (length === tokens && take(i, place))) {
           settled = true;

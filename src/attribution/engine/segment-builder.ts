@@ -2,8 +2,8 @@
 import { fail, invariant, ok, type Result } from '../../lib/errors.ts';
 import { type HashKey, Lexicon, SEPARATOR, WORDS_PER_TOKEN } from './lexicon.ts';
 import { PostingsBuilder, sharedUint32 } from './postings.ts';
-import { COMMONS, SEGMENT_TOKENS_MAX, type Segment } from './segment.ts';
-import { TokenLog } from './token-log.ts';
+import { COMMONS, idAt, SEGMENT_TOKENS_MAX, type Segment } from './segment.ts';
+import { IDS_MAX, TokenLog } from './token-log.ts';
 import { readTokens } from './token-reader.ts';
 import { Winnower } from './winnow.ts';
 
@@ -121,16 +121,17 @@ export class SegmentBuilder {
       items: shared(sharedUint32(items.length), items),
       starts,
       ...this.#lexicon.share(),
-      ids: this.#log.finish(),
+      ...this.#log.finish(),
       ...this.#postings.finish(),
     };
   }
 
   /** The tokens from `from` on, as ids here, into #ids. */
-  #rename({ ids, words }: Segment, from: number, count: number, renamed: Int32Array): void {
+  #rename(segment: Segment, from: number, count: number, renamed: Int32Array): void {
+    const { words } = segment;
     const into = this.#ids;
     for (let i = 0; i < count; i++) {
-      const id = ids[from + i] ?? 0;
+      const id = idAt(segment, from + i);
       let name = renamed[id] ?? 0;
       if (name === SEPARATOR) {
         const at = WORDS_PER_TOKEN * id;
@@ -166,6 +167,11 @@ export class SegmentBuilder {
       return fail('INDEX_SEGMENT_FULL', `a segment holds at most ${SEGMENT_TOKENS_MAX} tokens`, {
         tokens: start + count + 1,
         limit: SEGMENT_TOKENS_MAX,
+      });
+    if (this.#lexicon.size > IDS_MAX)
+      return fail('INDEX_SEGMENT_FULL', `a segment holds at most ${IDS_MAX - 1} distinct tokens`, {
+        distinct: this.#lexicon.size - 1,
+        limit: IDS_MAX - 1,
       });
     const bytes = this.#log.bytes + this.#postings.bytes + this.#lexicon.bytes;
     if (bytes > this.#limit)
@@ -204,7 +210,7 @@ export const mergeSegments = (
     first !== undefined && segments.every(({ datanet }) => datanet === first.datanet),
     'segments of one Datanet are merged',
   );
-  const tokens = segments.reduce((sum, { ids }) => sum + ids.length, 0);
+  const tokens = segments.reduce((sum, { low }) => sum + low.length, 0);
   const builder = new SegmentBuilder(first.datanet, key, BYTES_PER_TOKEN * tokens);
   const merged = builder.merge(segments, erased);
   return merged.ok ? ok(builder.finish()) : merged;

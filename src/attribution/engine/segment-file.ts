@@ -6,8 +6,7 @@
  *     12      4  the Datanet
  *     16      8  the hash key: start, multiplier
  *     24      8  zero
- *     32   9×16  by section: bytes of an element (4), zero (4), bytes of the section (8)
- *     176    16  zero
+ *     32  10×16  by section: bytes of an element (4), zero (4), bytes of the section (8)
  *     192     …  the sections, each followed by zeros up to a multiple of 64
  *     …      32  sha256 of all before it
  *
@@ -33,7 +32,7 @@ const DIGEST_BYTES = 32;
 /** Bytes read, hashed or written at once. */
 const PIECE = 1 << 24;
 
-type Section = Float64Array | Uint32Array | Int32Array | Uint16Array;
+type Section = Float64Array | Uint32Array | Int32Array | Uint16Array | Uint8Array;
 
 const sectionsOf = (segment: Segment): readonly Section[] => [
   segment.seqs,
@@ -41,7 +40,8 @@ const sectionsOf = (segment: Segment): readonly Section[] => [
   segment.items,
   segment.starts,
   segment.words,
-  segment.ids,
+  segment.low,
+  segment.high,
   segment.directory,
   segment.places,
   segment.signatures,
@@ -103,8 +103,8 @@ export const writeSegment = (path: string, segment: Segment): Written => {
   return { path, segment, sha256: toHex(digest), bytes: written };
 };
 
-/** What may stand in the width of each section. */
-const WIDTHS: readonly (readonly number[])[] = [[8], [4], [4], [4], [4], [2, 4], [4], [4], [4]];
+/** Bytes of an element of each section. */
+const WIDTHS = [8, 4, 4, 4, 4, 2, 1, 4, 4, 4];
 
 const read = (file: number, into: Uint8Array, position: number): number => {
   let done = 0;
@@ -116,17 +116,18 @@ const read = (file: number, into: Uint8Array, position: number): number => {
   return done;
 };
 
-type Size = { readonly width: number; readonly bytes: number };
-
-/** Undefined if a size is impossible. */
-const sizesOf = (view: DataView): readonly Size[] | undefined => {
-  const sizes: Size[] = [];
-  for (const [i, widths] of WIDTHS.entries()) {
-    const width = view.getUint32(TABLE + SECTION_BYTES * i, true);
+/** The bytes of each section; undefined if one is impossible. */
+const sizesOf = (view: DataView): readonly number[] | undefined => {
+  const sizes: number[] = [];
+  for (const [i, width] of WIDTHS.entries()) {
     const size = view.getBigUint64(TABLE + SECTION_BYTES * i + 8, true);
-    if (!widths.includes(width) || size > BigInt(Number.MAX_SAFE_INTEGER) || size % BigInt(width) !== 0n)
+    if (
+      view.getUint32(TABLE + SECTION_BYTES * i, true) !== width ||
+      size > BigInt(Number.MAX_SAFE_INTEGER) ||
+      size % BigInt(width) !== 0n
+    )
       return undefined;
-    sizes.push({ width, bytes: Number(size) });
+    sizes.push(Number(size));
   }
   return sizes;
 };
@@ -168,12 +169,12 @@ const readOpened = (file: number, path: string): Result<Written> => {
   const sizes = sizesOf(view);
   if (sizes === undefined) return corrupt;
   // Before any memory is taken for it, the file must have the length that it claims.
-  const total = sizes.reduce((sum, { bytes }) => sum + aligned(bytes), HEADER_BYTES) + DIGEST_BYTES;
+  const total = sizes.reduce((sum, bytes) => sum + aligned(bytes), HEADER_BYTES) + DIGEST_BYTES;
   if (total !== length) return truncated;
   const hash = createHash('sha256').update(header);
   let position = HEADER_BYTES;
   const buffers: SharedArrayBuffer[] = [];
-  for (const { bytes } of sizes) {
+  for (const bytes of sizes) {
     const buffer = new SharedArrayBuffer(bytes);
     const all = new Uint8Array(buffer);
     const padding = new Uint8Array(aligned(bytes) - bytes);
@@ -205,10 +206,11 @@ const readOpened = (file: number, path: string): Result<Written> => {
       items: new Uint32Array(at(2)),
       starts: new Uint32Array(at(3)),
       ...shareWords(key, new Int32Array(at(4))),
-      ids: sizes[5]?.width === 2 ? new Uint16Array(at(5)) : new Uint32Array(at(5)),
-      directory: new Uint32Array(at(6)),
-      places: new Uint32Array(at(7)),
-      signatures: new Int32Array(at(8)),
+      low: new Uint16Array(at(5)),
+      high: new Uint8Array(at(6)),
+      directory: new Uint32Array(at(7)),
+      places: new Uint32Array(at(8)),
+      signatures: new Int32Array(at(9)),
     },
   });
 };

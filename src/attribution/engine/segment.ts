@@ -26,8 +26,9 @@ export type Segment = Postings &
     readonly items: Uint32Array;
     /** By item, and one more: its first token. */
     readonly starts: Uint32Array;
-    /** By token: its id; of two bytes while those suffice. */
-    readonly ids: Uint16Array | Uint32Array;
+    /** By token: the low sixteen bits of its id, and the eight above; `high` is empty if those are all zero. */
+    readonly low: Uint16Array;
+    readonly high: Uint8Array;
   };
 
 export const bytesOf = (segment: Segment): number =>
@@ -41,7 +42,8 @@ export const bytesOf = (segment: Segment): number =>
     segment.starts,
     segment.words,
     segment.table,
-    segment.ids,
+    segment.low,
+    segment.high,
   ].reduce((sum, { byteLength }) => sum + byteLength, 0);
 
 /** The last i with starts[i] <= place. */
@@ -59,3 +61,7 @@ export const lastUpTo = (starts: ArrayLike<number>, place: number): number => {
 /** The last contribution whose seq is at most this; −1 if there is none. */
 export const contributionUpTo = ({ seqs }: Segment, seq: number): number =>
   seq < (seqs[0] ?? Number.POSITIVE_INFINITY) ? -1 : lastUpTo(seqs, seq);
+
+/** The id of a token. */
+export const idAt = ({ low, high }: Segment, token: number): number =>
+  high.length === 0 ? (low[token] ?? 0) : (low[token] ?? 0) | ((high[token] ?? 0) << 16);

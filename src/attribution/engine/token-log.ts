@@ -1,31 +1,58 @@
 /**
- * Token ids as they come, of two bytes each while those suffice, in shared memory that grows where it lies: address space
- * is set aside for all that is expected, and pages are taken as they are written to, so nothing is copied in the end.
+ * Token ids as they come: two bytes each, and a third once those do not suffice. They lie in shared memory that grows
+ * where it is: address space is set aside for all that is expected, and pages are taken as they are written to, so
+ * nothing is copied in the end.
  */
 import { invariant } from '../../lib/errors.ts';
 
-const NARROW_MAX = 0xffff;
+/** Ids of three bytes are below this. */
+export const IDS_MAX = 1 << 24;
+/** Ids of two bytes are. */
+const NARROW_IDS_MAX = 1 << 16;
 /** Tokens by which the memory grows, at least, and at most in one step. */
 const STEP_MIN = 1 << 10;
 const STEP_MAX = 1 << 24;
 
-type Ids = Uint16Array<SharedArrayBuffer> | Uint32Array<SharedArrayBuffer>;
+/** Bytes in memory that grows. */
+class Growing {
+  #buffer: SharedArrayBuffer;
 
-const viewOf = (buffer: SharedArrayBuffer, wide: boolean, length: number): Ids =>
-  wide ? new Uint32Array(buffer, 0, length) : new Uint16Array(buffer, 0, length);
+  constructor(expected: number) {
+    this.#buffer = new SharedArrayBuffer(0, { maxByteLength: Math.max(STEP_MIN, Math.ceil(expected)) });
+  }
+
+  get buffer(): SharedArrayBuffer {
+    return this.#buffer;
+  }
+
+  /** Grows to `bytes`, which keeps what is there; beyond what was expected it is a copy. */
+  grow(bytes: number): void {
+    if (bytes <= this.#buffer.maxByteLength) {
+      this.#buffer.grow(bytes);
+      return;
+    }
+    const larger = new SharedArrayBuffer(bytes, { maxByteLength: 2 * bytes });
+    new Uint8Array(larger).set(new Uint8Array(this.#buffer));
+    this.#buffer = larger;
+  }
+}
 
 export class TokenLog {
-  #ids: Ids;
-  #length = 0;
+  readonly #lowBytes: Growing;
+  readonly #highBytes: Growing;
+  /** The low sixteen bits of each id. */
+  #low: Uint16Array<SharedArrayBuffer>;
+  /** The eight bits above; empty while all of them are zero. */
+  #high: Uint8Array<SharedArrayBuffer>;
   #wide = false;
+  #length = 0;
 
   /** @param expected - tokens, about: more of them cost a copy */
   constructor(expected: number) {
-    this.#ids = viewOf(
-      new SharedArrayBuffer(0, { maxByteLength: 2 * Math.max(STEP_MIN, Math.ceil(expected)) }),
-      false,
-      0,
-    );
+    this.#lowBytes = new Growing(2 * expected);
+    this.#highBytes = new Growing(expected);
+    this.#low = new Uint16Array(this.#lowBytes.buffer, 0, 0);
+    this.#high = new Uint8Array(this.#highBytes.buffer, 0, 0);
   }
 
   get length(): number {
@@ -34,46 +61,43 @@ export class TokenLog {
 
   /** Bytes of memory that they take. */
   get bytes(): number {
-    return this.#length * this.#ids.BYTES_PER_ELEMENT;
+    return this.#length * (this.#wide ? 3 : 2);
   }
 
-  /** @param size - ids are below it */
+  /** @param size - ids are below it, and it is at most IDS_MAX */
   append(ids: Int32Array, count: number, size: number): void {
-    if (size - 1 > NARROW_MAX && !this.#wide) this.#widen();
-    const length = this.#length + count;
-    if (length > this.#ids.length) this.#grow(length);
-    const into = this.#ids;
+    // What came before is of two bytes, so the third, which begins as zero, is right.
+    if (size > NARROW_IDS_MAX) this.#wide = true;
     const at = this.#length;
-    if (into instanceof Uint16Array) for (let i = 0; i < count; i++) into[at + i] = ids[i] ?? 0;
-    else for (let i = 0; i < count; i++) into[at + i] = ids[i] ?? 0;
+    const length = at + count;
+    if (length > this.#low.length || (this.#wide && length > this.#high.length)) this.#grow(length);
+    const low = this.#low;
+    for (let i = 0; i < count; i++) low[at + i] = ids[i] ?? 0;
+    if (this.#wide) {
+      const high = this.#high;
+      for (let i = 0; i < count; i++) high[at + i] = (ids[i] ?? 0) >>> 16;
+    }
     this.#length = length;
   }
 
-  /** All of them. */
-  finish(): Uint16Array | Uint32Array {
-    return viewOf(this.#ids.buffer, this.#wide, this.#length);
-  }
-
-  #widen(): void {
-    const { buffer } = this.#ids;
-    const narrow = this.#ids.subarray(0, this.#length);
-    this.#wide = true;
-    const wider = new SharedArrayBuffer(4 * this.#length, { maxByteLength: 2 * buffer.maxByteLength });
-    this.#ids = viewOf(wider, true, this.#length);
-    this.#ids.set(narrow);
+  /** All of them; `high` is empty if every id is of two bytes. */
+  finish(): { readonly low: Uint16Array; readonly high: Uint8Array } {
+    return {
+      low: new Uint16Array(this.#low.buffer, 0, this.#length),
+      high: new Uint8Array(this.#high.buffer, 0, this.#wide ? this.#length : 0),
+    };
   }
 
   #grow(length: number): void {
-    const width = this.#ids.BYTES_PER_ELEMENT;
     const room = length + Math.min(STEP_MAX, Math.max(STEP_MIN, length));
-    let { buffer } = this.#ids;
-    const { maxByteLength } = buffer;
-    if (width * length > maxByteLength) {
-      const larger = new SharedArrayBuffer(width * room, { maxByteLength: 2 * width * room });
-      new Uint8Array(larger).set(new Uint8Array(buffer, 0, width * this.#length));
-      buffer = larger;
-    } else buffer.grow(Math.min(width * room, maxByteLength));
-    this.#ids = viewOf(buffer, this.#wide, Math.floor(buffer.byteLength / width));
-    invariant(this.#ids.length >= length, 'there is room for all tokens');
+    if (length > this.#low.length) {
+      this.#lowBytes.grow(2 * room);
+      this.#low = new Uint16Array(this.#lowBytes.buffer, 0, room);
+    }
+    if (this.#wide && length > this.#high.length) {
+      this.#highBytes.grow(room);
+      this.#high = new Uint8Array(this.#highBytes.buffer, 0, room);
+    }
+    invariant(this.#low.length >= length, 'there is room for all tokens');
   }
 }

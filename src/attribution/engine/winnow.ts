@@ -109,7 +109,8 @@ export class Winnower {
         }
       }
       const position = start + remainder(least - start);
-      // The run chosen never lies before that of the stretch before: the least stays, or a later one takes its place.
+      // Never before that of the stretch before, so none is posted twice: if the least stays, x falls by one, and the run
+      // stays with it or moves on by three; else the least was the first, or a newer one is, at x = 5.
       if (position !== last) {
         last = position;
         positions[count] = position;

@@ -263,3 +263,31 @@ describe('texts that repeat themselves', () => {
     ]);
   });
 });
+
+describe('a segment of more distinct tokens than two bytes can number', () => {
+  test('tells apart those that two bytes would not, and is merged as it is', () => {
+    const words = Array.from({ length: 140_000 }, (_, i) => `u${i}`);
+    const items = Array.from({ length: 14 }, (_, i) => words.slice(10_000 * i, 10_000 * (i + 1)).join(' '));
+    const half = [0, 1].map((part) =>
+      segmentOf(0, [textsOf(part, part, items.slice(7 * part, 7 * part + 7))]),
+    );
+    const whole = segmentOf(0, [textsOf(0, 0, items.slice(0, 7)), textsOf(1, 1, items.slice(7))]);
+    const merged = unwrap(mergeSegments(KEY, half));
+    expect(whole.high.length).toBe(whole.low.length);
+    expect([merged.low, merged.high, merged.words]).toEqual([whole.low, whole.high, whole.words]);
+    for (const patience of [-1, 4])
+      for (const at of [100, 65_636, 65_525, 131_172]) {
+        const holders = new Holders(KEY, [merged], { datanets: new Map([[0, 2]]) }, patience);
+        const query = holders.prepare(tokensOf(words.slice(at, at + 30).join(' ')));
+        const [place = NOWHERE] = holders.firsts(query, {
+          starts: Uint32Array.of(0),
+          ends: Uint32Array.of(20),
+          count: 1,
+        });
+        const seq = at < 70_000 ? 0 : 1;
+        const item = Math.floor(at / 10_000) - 7 * seq;
+        expect(holders.locate(place)).toEqual({ seq, item, pos: at % 10_000 });
+        expect(holders.extent(query, 20, place + 20, 99)).toBe(10);
+      }
+  });
+});

@@ -116,11 +116,11 @@ describe('a lexicon', () => {
   test('gives each token one id, however many there are, and knows those that it does not hold', () => {
     const text = Array.from({ length: 5000 }, (_, i) => `t${i % 3000}`).join(' ');
     const segment = segmentOf(1, [textsOf(0, 0, [text])]);
-    expect(new Set(segment.ids).size).toBe(3001);
+    expect(new Set(segment.low).size).toBe(3001);
     const query = new EngineQuery(KEY, tokensOf('t0 t2999 t3000 T7 zebra'));
     const [first, last, ...others] = query.idsIn(segment);
-    expect([first, last]).toEqual([segment.ids[0], segment.ids[2999]]);
-    expect(others).toEqual([UNKNOWN, segment.ids[7], UNKNOWN]);
+    expect([first, last]).toEqual([segment.low[0], segment.low[2999]]);
+    expect(others).toEqual([UNKNOWN, segment.low[7], UNKNOWN]);
   });
 
   test('knows the tokens of another, by their words', () => {

@@ -23,6 +23,8 @@ describe('winnowing', () => {
         ([before, shared, after]) => {
           const one = winnowed(shared);
           const other = winnowed([...before, ...shared, ...after]);
+          for (let run = 1; run < one.runs; run++)
+            expect(one.winnower.positions[run]).toBeGreaterThan(one.winnower.positions[run - 1] ?? 0);
           for (let start = 0; start + STRETCH <= shared.length; start++) {
             const a = one.winnower.chosen[start] ?? -1;
             const b = other.winnower.chosen[start + before.length] ?? -1;
