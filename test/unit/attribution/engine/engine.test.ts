@@ -154,6 +154,25 @@ describe('the engine', () => {
     }
   });
 
+  test('leaves nothing of what is erased while it is being merged', async () => {
+    const secret = Buffer.from('secretword');
+    for (const wait of [0, 1, 5, 20]) {
+      const folder = freshFolder();
+      const { engine } = await open(folder);
+      for (let index = 0; index < 4; index++)
+        unwrap(await engine.add(3, [textsOf(index, index, [`${secret} ${wordsOf(2000, index)}`])]));
+      await new Promise((resolve) => setTimeout(resolve, wait));
+      unwrap(await engine.erase(3, new Set([0, 1, 2, 3])));
+      await engine.settled();
+      for (const file of readdirSync(folder))
+        expect(readFileSync(join(folder, file)).includes(secret)).toBe(false);
+      expect(engine.figures.segments).toBe(1);
+      expect(engine.holdings(3).accepted).toEqual([[0, 4]]);
+      expect(await ownersOf(engine, wordsOf(30, 1), 4)).toEqual([]);
+      await engine.close();
+    }
+  });
+
   test('holds up its caller no longer than a message takes, while it adds and answers', async () => {
     const { engine } = await open(freshFolder());
     const texts = Array.from({ length: 200 }, (_, index) => textsOf(index, index, [wordsOf(4000, index)]));
