@@ -14,11 +14,12 @@ import { ReceiptClaimsType } from '../../state/modules/settlements.ts';
 import { Answering, AnsweringMemory } from './answering.ts';
 import { BATCH_KINDS, LiveBatches } from './batches.ts';
 import { Calibrating } from './calibrating.ts';
-import { type Library, openLibrary } from './library.ts';
+import type { Library } from './library.ts';
 import { packClaims } from './packing.ts';
+import type { Reviewers } from './review.ts';
 import type { Service, ServiceContext } from './service.ts';
 import { traceBatch, type Unsettled } from './settling.ts';
-import { openStudies, type Studies } from './studies.ts';
+import type { Studies } from './studies.ts';
 
 export const AttestorMemory = Type.Object({
   batches: Type.Array(Type.String()),
@@ -64,7 +65,12 @@ export class Attestor implements Service<Memory> {
   #height = 0n;
 
   /** @throws CodedError `ATTESTOR_UNKNOWN` */
-  constructor(context: ServiceContext, attestors: readonly string[], memory: Memory | undefined) {
+  constructor(
+    context: ServiceContext,
+    { library, studies }: Reviewers,
+    attestors: readonly string[],
+    memory: Memory | undefined,
+  ) {
     this.#context = context;
     this.#address = toHex(context.wallet.address);
     this.#attestors = attestors;
@@ -74,8 +80,8 @@ export class Attestor implements Service<Memory> {
           attestors: [...attestors],
         }),
       );
-    this.#library = openLibrary(context.client);
-    this.#studies = openStudies(context.client, this.#library);
+    this.#library = library;
+    this.#studies = studies;
     this.#batches = new LiveBatches(memory?.batches ?? []);
     this.#answering = new Answering(context, this.#library, this.#studies, memory?.answering);
     this.#calibrating = new Calibrating(context, this.#library, this.#studies, (what) => this.#turn(what));

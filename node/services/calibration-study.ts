@@ -1,15 +1,13 @@
 /** Everything that a calibration is measured on, as of a height: read from the chain and from the library. */
-import type { ResultOf } from '../../rpc/registry.ts';
 import { calibrationItems } from '../../src/attribution/calibration-items.ts';
 import { CalibrationCorpus } from '../../src/attribution/calibrator.ts';
 import { infoTable } from '../../src/attribution/info-table.ts';
 import type { RpcClient } from '../../src/client/rpc-client.ts';
 import type { AttributionParams } from '../../state/params.ts';
 import { fetchDeclarations, type KnownDeclaration } from './declarations.ts';
+import { type Drawn, drawOrderOf } from './draw-order.ts';
 import type { KnownContribution, Library } from './library.ts';
 import type { Source } from './studies.ts';
-
-type Drawn = ResultOf<'model_getDrawOrder'>['contributions'][number];
 
 export type CalibrationStudy = {
   readonly corpus: CalibrationCorpus;
@@ -31,24 +29,13 @@ export type CalibrationFacts = {
   readonly standing: string;
 };
 
-const PAGE = 1000;
-
-const orderOf = async (client: RpcClient, id: number, version: number): Promise<readonly Drawn[]> => {
-  const all: Drawn[] = [];
-  for (;;) {
-    const page = await client.call('model_getDrawOrder', { id, version, from: all.length, limit: PAGE });
-    all.push(...page.contributions);
-    if (page.contributions.length === 0 || all.length >= page.total) return all;
-  }
-};
-
 /** What the chain says of the data of a version: what stands now, with the heights at which the rest fell. */
 export const calibrationFacts = async (
   client: RpcClient,
   { model, version }: { readonly model: number; readonly version: number },
   sources: readonly Source[],
 ): Promise<CalibrationFacts> => {
-  const order = await orderOf(client, model, version);
+  const order = await drawOrderOf(client, model, version);
   const declarations = await fetchDeclarations(
     client,
     order.map(({ seq }) => seq),

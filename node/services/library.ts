@@ -33,21 +33,26 @@ export const itemEvidence = (contribution: KnownContribution, item: number): Tex
 export type Library = {
   /** Outputs and prompts by their roots, in order; undefined for those that are not to be had. */
   readonly texts: (roots: readonly string[]) => Promise<readonly (Tokens | undefined)[]>;
-  /** Contributions with all their items, likewise. Kept for as long as the library is. */
+  /** Contributions with all their items, likewise. */
   readonly contributions: (roots: readonly string[]) => Promise<readonly (KnownContribution | undefined)[]>;
 };
 
-/** How many texts of receipts are kept. */
+/** How many texts of receipts are kept, and how many tokens of contributions: of each, those that came last. */
 const TEXTS_KEPT = 4096;
+const CONTRIBUTION_TOKENS_KEPT = 8_000_000;
 /** How long texts are waited for when they are needed for the first time: those of a receipt, and all that is to be indexed. */
 const TEXT_WAIT_MS = 1_000;
 const CONTRIBUTION_WAIT_MS = 10_000;
+
+const tokensIn = (items: readonly KnownItem[]): number =>
+  items.reduce((sum, { tokens }) => sum + tokens.count, 0);
 
 export const openLibrary = (client: RpcClient): Library => {
   const texts = new Map<string, Tokens>();
   const lists = new Map<string, readonly Root[]>();
   const items = new Map<string, KnownItem>();
   const contributions = new Map<string, KnownContribution>();
+  let tokensKept = 0;
 
   const fetcher = new ContentFetcher(client, (root, object) => {
     switch (object.type) {
@@ -71,6 +76,7 @@ export const openLibrary = (client: RpcClient): Library => {
     const known = itemRoots?.flatMap((each) => items.get(toHex(each)) ?? []);
     if (itemRoots === undefined || known?.length !== itemRoots.length) return;
     contributions.set(root, { root, itemRoots, items: known });
+    tokensKept += tokensIn(known);
     lists.delete(root);
     for (const each of itemRoots) items.delete(toHex(each));
   };
@@ -100,7 +106,13 @@ export const openLibrary = (client: RpcClient): Library => {
         CONTRIBUTION_WAIT_MS,
       );
       for (const root of open) assemble(root);
-      return roots.map((root) => contributions.get(root));
+      const found = roots.map((root) => contributions.get(root));
+      for (const [root, { items: kept }] of contributions) {
+        if (tokensKept <= CONTRIBUTION_TOKENS_KEPT) break;
+        contributions.delete(root);
+        tokensKept -= tokensIn(kept);
+      }
+      return found;
     },
   };
 };

@@ -128,32 +128,25 @@ type Sources = {
   readonly unreadable: { readonly index: number; readonly opening: Opening } | undefined;
 };
 
-/** Every item that the claim cites, and every one that a better claim may. */
+/** Every item that the claims cite. */
 const sourcesOf = async (
-  { matches }: Claim,
-  study: Study,
+  claims: readonly Claim[],
   studies: Studies,
   shown: readonly Shown[],
 ): Promise<Sources> => {
   const cited = new Map<string, Text>();
   let unreadable: Sources['unreadable'];
-  for (const [index, { seq, item }] of matches.entries()) {
-    const key = `${seq}/${item}`;
-    if (cited.has(key)) continue;
-    const text = await sourceText(studies, seq, item, shown);
-    cited.set(key, text);
-    if (text !== undefined && !isKnown(text)) unreadable ??= { index, opening: text.malformed };
-  }
-  const studied = (seq: number, item: number): KnownText | undefined => {
-    const contribution = study.contribution(seq);
-    const text = contribution?.items[item];
-    return contribution === undefined || text === undefined
-      ? undefined
-      : { tokens: text.tokens, evidence: () => itemEvidence(contribution, item) };
-  };
+  for (const { matches } of claims)
+    for (const [index, { seq, item }] of matches.entries()) {
+      const key = `${seq}/${item}`;
+      if (cited.has(key)) continue;
+      const text = await sourceText(studies, seq, item, shown);
+      cited.set(key, text);
+      if (text !== undefined && !isKnown(text)) unreadable ??= { index, opening: text.malformed };
+    }
   const known = (seq: number, item: number): KnownText | undefined => {
     const text = cited.get(`${seq}/${item}`);
-    return isKnown(text) ? text : studied(seq, item);
+    return isKnown(text) ? text : undefined;
   };
   return { known, unreadable };
 };
@@ -175,7 +168,12 @@ export const reviewClaim = async (
   const { tokensOut, tokensIn } = receipt.body;
   if (output === undefined)
     return { type: 'unknown', withheld: withheldOfText('output', undefined, tokensOut) };
-  const sources = await sourcesOf(claim, study, studies, shown);
+  // A claim that was traced honestly from what is there, and all that it and the one under review cite.
+  const isWhole = prompt !== undefined && withheldOfText('prompt', prompt.tokens, tokensIn).length === 0;
+  const honest = !isWhole
+    ? undefined
+    : (await study.trace({ output: output.tokens, prompt: prompt.tokens })).claim;
+  const sources = await sourcesOf(honest === undefined ? [claim] : [claim, honest], studies, shown);
   if (sources.unreadable !== undefined) {
     const { index, opening } = sources.unreadable;
     const start = claim.matches[index]?.start ?? 0;
@@ -191,8 +189,8 @@ export const reviewClaim = async (
     source: (seq, item) => sources.known(seq, item)?.tokens,
     rules: study.rules,
     honest: () => {
-      invariant(prompt !== undefined, 'an honest claim is asked for only where the prompt is known');
-      return study.trace({ output: output.tokens, prompt: prompt.tokens }).claim;
+      invariant(honest !== undefined, 'an honest claim is asked for only where all of the prompt is known');
+      return honest;
     },
     complete: true,
   });

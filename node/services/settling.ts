@@ -62,7 +62,7 @@ export const traceBatch = async (
     else if (output.count !== body.tokensOut || prompt.count !== body.tokensIn) leave('malformed', index);
     // Somebody with all the texts would find an earlier owner, and challenge.
     else if (study.withheld.length > 0) leave('incomplete', index);
-    else claims.push({ index, claim: study.trace({ output, prompt }).claim });
+    else claims.push({ index, claim: (await study.trace({ output, prompt })).claim });
     if (performance.now() - told > PROGRESS_MS) {
       told = performance.now();
       tell.info('tracing', 'tracing receipts', { batch: batch.batch, traced: i + 1, pending: open.length });

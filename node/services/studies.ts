@@ -9,9 +9,16 @@ import { unwrap } from '../../src/lib/errors.ts';
 import type { Json } from '../../src/lib/ssz.ts';
 import type { Tokens } from '../../state/attribution/pt1.ts';
 import { type Params, ParamsType } from '../../state/params.ts';
+import { drawOrderOf } from './draw-order.ts';
 import type { KnownContribution, Library } from './library.ts';
+import type { Indexed, TextIndex } from './text-index.ts';
 
-export type Source = { readonly seq: number; readonly root: string; readonly commons: boolean };
+export type Source = {
+  readonly seq: number;
+  readonly datanet: number;
+  readonly root: string;
+  readonly commons: boolean;
+};
 
 export type Study = {
   readonly model: number;
@@ -19,10 +26,9 @@ export type Study = {
   readonly rules: TraceRules;
   /** All that its outputs may be traced to. */
   readonly sources: readonly Source[];
-  readonly contribution: (seq: number) => KnownContribution | undefined;
   /** Seqs of those whose texts are not to be had: what they hold is not seen. */
   readonly withheld: readonly number[];
-  readonly trace: (texts: { readonly output: Tokens; readonly prompt: Tokens }) => Trace;
+  readonly trace: (texts: { readonly output: Tokens; readonly prompt: Tokens }) => Promise<Trace>;
 };
 
 export type Studies = {
@@ -39,7 +45,7 @@ export type Studies = {
 
 /** Of one page of a list. */
 const PAGE = 1000;
-/** A study of at most so many versions is kept: each has its index in memory. */
+/** Studies of at most so many versions are kept: some have an index of their own in memory. */
 const STUDIES_KEPT = 16;
 
 /** All that outputs of a version may be traced to, by seq. */
@@ -57,7 +63,44 @@ export const eligibleOf = async (
   }
 };
 
-export const openStudies = (client: RpcClient, library: Library): Studies => {
+/** Everything that may be drawn on, void contributions included, by its place in the index. */
+const placesOf = async (
+  client: RpcClient,
+  { model, version }: { readonly model: number; readonly version: number },
+  sources: readonly Source[],
+): Promise<{ readonly places: readonly Indexed[]; readonly voided: ReadonlySet<number> }> => {
+  const rootOf = new Map(sources.map(({ seq, root }) => [seq, root]));
+  const order = await drawOrderOf(client, model, version);
+  const commons = sources.filter((source) => source.commons);
+  return {
+    places: [
+      ...commons.map(({ seq, datanet, root }) => ({ seq, datanet, acceptance: undefined, root })),
+      ...order.map(({ seq, datanet, acceptance }) => ({ seq, datanet, acceptance, root: rootOf.get(seq) })),
+    ],
+    voided: new Set(order.flatMap(({ seq }) => (rootOf.has(seq) ? [] : [seq]))),
+  };
+};
+
+/** What of the sources is to be had, in an index in memory. */
+const inMemory = async (
+  library: Library,
+  sources: readonly Source[],
+  rules: TraceRules,
+): Promise<Pick<Study, 'trace'>> => {
+  const texts = await library.contributions(sources.map(({ root }) => root));
+  const corpus = corpusOf(
+    sources.flatMap(({ seq }, i) => {
+      const items = texts[i]?.items.map(({ tokens }) => tokens);
+      return items === undefined ? [] : [{ seq, items }];
+    }),
+    new Set(sources.filter(({ commons }) => commons).map(({ seq }) => seq)),
+    rules,
+  );
+  return { trace: async (given) => traceTexts(corpus, given, rules) };
+};
+
+/** @param index - undefined for one that is made in memory, of each version as it is studied */
+export const openStudies = (client: RpcClient, library: Library, index: TextIndex | undefined): Studies => {
   const kept = new Map<string, Study>();
   const roots = new Map<number, string>();
 
@@ -73,26 +116,19 @@ export const openStudies = (client: RpcClient, library: Library): Studies => {
     rules: TraceRules,
     sources: readonly Source[],
   ): Promise<Study> => {
-    const known = new Map<number, KnownContribution>();
-    const texts = await library.contributions(sources.map(({ root }) => root));
-    for (const [i, text] of texts.entries()) {
-      const seq = sources[i]?.seq;
-      if (text !== undefined && seq !== undefined) known.set(seq, text);
+    const named = { model, version, rules, sources };
+    if (index !== undefined) {
+      const { places, voided } = await placesOf(client, named, sources);
+      if ((await index.hold(places)).length === 0) {
+        const { eligible } = await client.call('model_getVersion', { id: model, version });
+        const datanets = new Map(eligible.map(({ datanet, count }) => [datanet, count]));
+        return { ...named, withheld: [], trace: (given) => index.trace(given, rules, { datanets, voided }) };
+      }
     }
-    const corpus = corpusOf(
-      [...known].map(([seq, { items }]) => ({ seq, items: items.map(({ tokens }) => tokens) })),
-      new Set(sources.filter(({ commons }) => commons).map(({ seq }) => seq)),
-      rules,
-    );
-    return {
-      model,
-      version,
-      rules,
-      sources,
-      contribution: (seq) => known.get(seq),
-      withheld: sources.flatMap(({ seq }) => (known.has(seq) ? [] : [seq])),
-      trace: (given) => traceTexts(corpus, given, rules),
-    };
+    // The index answers for everything or for nothing: what is to be had of the rest is traced without it.
+    const texts = await library.contributions(sources.map(({ root }) => root));
+    const withheld = sources.flatMap(({ seq }, i) => (texts[i] === undefined ? [seq] : []));
+    return { ...named, withheld, ...(await inMemory(library, sources, rules)) };
   };
 
   const isCurrent = (study: Study, sources: readonly Source[], rules: TraceRules): boolean =>

@@ -6,9 +6,8 @@ import Type, { type Static } from 'typebox';
 import type { FollowedBlock } from '../../src/client/chain-follower.ts';
 import type { Outcome } from '../../src/client/outbox.ts';
 import { Challenger } from './challenger.ts';
-import { openLibrary } from './library.ts';
+import type { Reviewers } from './review.ts';
 import type { Service, ServiceContext } from './service.ts';
-import { openStudies } from './studies.ts';
 import { CalibrationsMemory, WatchedCalibrations } from './watched-calibrations.ts';
 import { ContributionsMemory, WatchedContributions } from './watched-contributions.ts';
 import { SettlementsMemory, WatchedSettlements } from './watched-settlements.ts';
@@ -33,11 +32,13 @@ export class Watcher implements Service<Memory> {
   readonly #calibrations: WatchedCalibrations;
   readonly #contributions: WatchedContributions;
 
-  constructor(context: ServiceContext, { dryRun, patience }: WatcherOptions, memory: Memory | undefined) {
-    const library = openLibrary(context.client);
-    const studies = openStudies(context.client, library);
+  constructor(
+    context: ServiceContext,
+    reviewers: Reviewers,
+    { dryRun, patience }: WatcherOptions,
+    memory: Memory | undefined,
+  ) {
     const challenger = new Challenger(context, dryRun);
-    const reviewers = { library, studies };
     this.#challenger = challenger;
     this.#settlements = new WatchedSettlements(context, reviewers, challenger, patience, memory?.settlements);
     this.#calibrations = new WatchedCalibrations(

@@ -2,12 +2,14 @@
 import type { Command } from 'commander';
 import { Attestor, AttestorMemory, attestorsOf } from '../../node/services/attestor.ts';
 import { runService } from '../../node/services/service.ts';
-import { openService, type ServiceOptions, withService } from './service.ts';
+import { openService, type ServiceOptions, withReviewers, withService } from './service.ts';
 
 const run = async (options: ServiceOptions): Promise<void> => {
   const opened = await openService('attest', AttestorMemory, options);
   const attestors = await attestorsOf(opened.client);
-  await runService(opened, (context, memory) => new Attestor(context, attestors, memory));
+  await withReviewers(opened, (reviewers) =>
+    runService(opened, (context, memory) => new Attestor(context, reviewers, attestors, memory)),
+  );
 };
 
 export const registerAttest = (program: Command): void => {

@@ -45,7 +45,7 @@ const examine = async (client: RpcClient, id: string): Promise<Examined> => {
       fault('RECEIPT_CLOSED', `the receipt is ${status}: nothing of it can be challenged`, { status }),
     );
   const library = openLibrary(client);
-  const studies = openStudies(client, library);
+  const studies = openStudies(client, library, undefined);
   const [batch = '', index = ''] = id.split('/');
   const bare = receiptTarget({ batch, index: Number(index), settlement: toHex(ZERO_ROOT) });
   if (settlement === null)

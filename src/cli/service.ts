@@ -4,9 +4,13 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import Type, { type Static, type TSchema } from 'typebox';
 import Value from 'typebox/value';
-import { factJson, factLine, type Report } from '../../node/services/report.ts';
+import { openLibrary } from '../../node/services/library.ts';
+import { factJson, factLine, type Report, tellerOf } from '../../node/services/report.ts';
+import type { Reviewers } from '../../node/services/review.ts';
 import { ServiceStateSchema } from '../../node/services/service.ts';
 import { openStateFile, type StateFile } from '../../node/services/state-file.ts';
+import { openStudies } from '../../node/services/studies.ts';
+import { openTextIndex } from '../../node/services/text-index.ts';
 import { stopRequested } from '../../node/stop.ts';
 import { ParamsType } from '../../state/params.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
@@ -20,6 +24,7 @@ import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
 
 export type ServiceOptions = ConnectionOptions &
   KeyOptions & {
+    readonly indexMemory: string;
     readonly node?: string;
     readonly state?: string;
     readonly from?: string;
@@ -37,6 +42,7 @@ export const withService = (command: Command): Command =>
       '--from <height>',
       'the first block to look at, where it remembers nothing (default: the first that matters)',
     )
+    .option('--index-memory <MB>', 'the most that its index may take, on the disk and in memory', '4096')
     .option('--json', 'JSON lines on stdout');
 
 /** A key that signs nothing: the generator's own, so that the state of a dry run is found again. */
@@ -68,6 +74,14 @@ const firstOf = async (client: RpcClient, { from }: ServiceOptions): Promise<big
   return BigInt(height) > back ? BigInt(height) - back : 1n;
 };
 
+const memoryOf = ({ indexMemory }: ServiceOptions): number => {
+  if (!/^[1-9][0-9]{0,6}$/.test(indexMemory))
+    throw new CodedError(
+      fault('ARGUMENT_INVALID', `--index-memory takes a number of MB, not ${indexMemory.slice(0, 80)}`),
+    );
+  return Number(indexMemory) * 2 ** 20;
+};
+
 export type OpenedService<M> = {
   readonly client: RpcClient;
   readonly wallet: Wallet;
@@ -75,6 +89,7 @@ export type OpenedService<M> = {
   readonly from: bigint;
   readonly report: Report;
   readonly signal: AbortSignal;
+  readonly index: { readonly folder: string; readonly memoryLimit: number };
 };
 
 /**
@@ -93,7 +108,7 @@ export const openService = async <S extends TSchema>(
   const wallet = await createWallet(client, signs ? await readSigningKey(options) : NOBODY);
   const account = toHex(wallet.address);
   const genesis = toHex(wallet.domain.salt);
-  const path = join(stateFolder(options), `${name}-${genesis.slice(2, 10)}-${account.slice(2, 10)}.json`);
+  const base = join(stateFolder(options), `${name}-${genesis.slice(2, 10)}-${account.slice(2, 10)}`);
   const schema = Type.Object({ ...ServiceStateSchema.properties, memory });
   type State = Static<typeof ServiceStateSchema> & { readonly memory: Static<S> };
   const isState = (value: unknown): value is State => Value.Check(schema, value);
@@ -102,9 +117,26 @@ export const openService = async <S extends TSchema>(
   return {
     client,
     wallet,
-    file: openStateFile<State>(path, { genesis, account }, isState),
+    file: openStateFile<State>(`${base}.json`, { genesis, account }, isState),
+    index: { folder: `${base}.index`, memoryLimit: memoryOf(options) },
     from: await firstOf(client, options),
     report: reportTo(options.json === true),
     signal: stopping.signal,
   };
+};
+
+/** Opens the index of a service for as long as it runs. */
+export const withReviewers = async (
+  { client, index, report }: Pick<OpenedService<never>, 'client' | 'index' | 'report'>,
+  run: (reviewers: Reviewers) => Promise<void>,
+): Promise<void> => {
+  const library = openLibrary(client);
+  const opened = await openTextIndex({ client, library }, index, (found) =>
+    tellerOf(report).fault('index', 'a file of the index was not as it should be, and is made anew', found),
+  );
+  try {
+    await run({ library, studies: openStudies(client, library, opened) });
+  } finally {
+    await opened.close();
+  }
 };

@@ -6,7 +6,7 @@ import { ParamsType } from '../../state/params.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 import { CodedError, fault, unwrap } from '../lib/errors.ts';
 import type { Json } from '../lib/ssz.ts';
-import { openService, type ServiceOptions, withService } from './service.ts';
+import { openService, type ServiceOptions, withReviewers, withService } from './service.ts';
 
 type Options = ServiceOptions & { readonly dryRun?: true; readonly patience?: string };
 
@@ -27,7 +27,9 @@ const run = async (options: Options): Promise<void> => {
   const dryRun = options.dryRun === true;
   const opened = await openService(dryRun ? 'watch-dry' : 'watch', WatcherMemory, options, !dryRun);
   const patience = await patienceOf(opened.client, options);
-  await runService(opened, (context, memory) => new Watcher(context, { dryRun, patience }, memory));
+  await withReviewers(opened, (reviewers) =>
+    runService(opened, (context, memory) => new Watcher(context, reviewers, { dryRun, patience }, memory)),
+  );
 };
 
 export const registerWatch = (program: Command): void => {
