@@ -1,12 +1,12 @@
 /** `openledger explain`: who earned from a receipt, for what words, and where each fact stands. */
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { explain } from '../explain/explain.ts';
-import { gatherFacts } from '../explain/gather.ts';
-import { renderHtml } from '../explain/html.ts';
-import { renderTerminal } from '../explain/terminal.ts';
 import { CodedError, fault, toFault } from '../lib/errors.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
+import { explain } from './explain/explain.ts';
+import { gatherFacts } from './explain/gather.ts';
+import { renderHtml } from './explain/html.ts';
+import { renderTerminal } from './explain/terminal.ts';
 import { note, print } from './output.ts';
 
 type Options = ConnectionOptions & { readonly html?: string; readonly json?: true };

@@ -1,7 +1,7 @@
 /** What a receipt's data money becomes, by the chain's own arithmetic. */
-import { closeEpoch, receiptWeights } from '../../state/attribution/epoch.ts';
-import { BPS } from '../../state/attribution/parameters.ts';
-import { divFloor, maxBig, mulDivFloor, sumBig } from '../lib/math.ts';
+import { closeEpoch, receiptWeights } from '../../../state/attribution/epoch.ts';
+import { BPS } from '../../../state/attribution/parameters.ts';
+import { divFloor, maxBig, mulDivFloor, sumBig } from '../../lib/math.ts';
 import type { Contributor, EpochFacts, Money, Payment } from './explanation.ts';
 import type { Facts } from './facts.ts';
 

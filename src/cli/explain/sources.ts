@@ -1,9 +1,9 @@
 /** The source of each span: where its words stand in the contribution that owns them, with what stands around. */
-import type { Match } from '../../state/attribution/claim.ts';
-import { type LocatedTokens, tokenAt, tokenizeLocated } from '../../state/attribution/pt1.ts';
-import type { Span } from '../../state/attribution/scores.ts';
-import { equal, utf8 } from '../lib/bytes.ts';
-import { type Result, unwrap } from '../lib/errors.ts';
+import type { Match } from '../../../state/attribution/claim.ts';
+import { type LocatedTokens, tokenAt, tokenizeLocated } from '../../../state/attribution/pt1.ts';
+import type { Span } from '../../../state/attribution/scores.ts';
+import { equal, utf8 } from '../../lib/bytes.ts';
+import { type Result, unwrap } from '../../lib/errors.ts';
 import type { Source } from './explanation.ts';
 import type { CitedContribution } from './facts.ts';
 

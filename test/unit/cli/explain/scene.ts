@@ -1,13 +1,13 @@
 /** Facts of a receipt, made from texts by the real engine. */
-import { corpusOf, traceInference } from '../../../src/attribution/attestor.ts';
-import type { CalibrationStanding, Phase } from '../../../src/explain/explanation.ts';
-import type { CitedContribution, Facts, SettlementFacts } from '../../../src/explain/facts.ts';
-import { fail, ok, type Result, unwrap } from '../../../src/lib/errors.ts';
-import { sumBig } from '../../../src/lib/math.ts';
-import { addReceipt, closeEpoch, NO_SUMS, receiptWeights } from '../../../state/attribution/epoch.ts';
-import { splitFee } from '../../../state/attribution/fees.ts';
-import { DEFAULT_PARAMETERS } from '../../../state/attribution/parameters.ts';
-import { tokenizeText } from '../../../state/attribution/pt1.ts';
+import { corpusOf, traceInference } from '../../../../src/attribution/attestor.ts';
+import type { CalibrationStanding, Phase } from '../../../../src/cli/explain/explanation.ts';
+import type { CitedContribution, Facts, SettlementFacts } from '../../../../src/cli/explain/facts.ts';
+import { fail, ok, type Result, unwrap } from '../../../../src/lib/errors.ts';
+import { sumBig } from '../../../../src/lib/math.ts';
+import { addReceipt, closeEpoch, NO_SUMS, receiptWeights } from '../../../../state/attribution/epoch.ts';
+import { splitFee } from '../../../../state/attribution/fees.ts';
+import { DEFAULT_PARAMETERS } from '../../../../state/attribution/parameters.ts';
+import { tokenizeText } from '../../../../state/attribution/pt1.ts';
 
 /** Words that are rare enough for ten of them to be a match. */
 export const words = (from: number, to: number): string =>

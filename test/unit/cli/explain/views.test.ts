@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { explain } from '../../../src/explain/explain.ts';
-import type { CalibrationStanding, Phase } from '../../../src/explain/explanation.ts';
-import { renderHtml } from '../../../src/explain/html.ts';
-import { renderTerminal } from '../../../src/explain/terminal.ts';
-import { widthOf, wrap } from '../../../src/explain/wrap.ts';
+import { explain } from '../../../../src/cli/explain/explain.ts';
+import type { CalibrationStanding, Phase } from '../../../../src/cli/explain/explanation.ts';
+import { renderHtml } from '../../../../src/cli/explain/html.ts';
+import { renderTerminal } from '../../../../src/cli/explain/terminal.ts';
+import { widthOf, wrap } from '../../../../src/cli/explain/wrap.ts';
 import { address, FINAL, factsOf, type Scene, words } from './scene.ts';
 
 afterEach(() => {

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { explain } from '../../../src/explain/explain.ts';
-import type { Explanation, OwnedSpan } from '../../../src/explain/explanation.ts';
-import type { Facts } from '../../../src/explain/facts.ts';
-import { ok } from '../../../src/lib/errors.ts';
-import { sumBig } from '../../../src/lib/math.ts';
-import { closeEpoch } from '../../../state/attribution/epoch.ts';
+import { explain } from '../../../../src/cli/explain/explain.ts';
+import type { Explanation, OwnedSpan } from '../../../../src/cli/explain/explanation.ts';
+import type { Facts } from '../../../../src/cli/explain/facts.ts';
+import { ok } from '../../../../src/lib/errors.ts';
+import { sumBig } from '../../../../src/lib/math.ts';
+import { closeEpoch } from '../../../../state/attribution/epoch.ts';
 import { factsOf, SPAN_BPS, SPLIT, words } from './scene.ts';
 
 const textOf = ({ output }: Explanation): string =>

@@ -1,9 +1,9 @@
 /** What is known of one receipt: what `gather.ts` reads from a node, and all that an explanation is made of. */
-import type { Claim } from '../../state/attribution/claim.ts';
-import type { EpochSums } from '../../state/attribution/epoch.ts';
-import type { FeeSplit } from '../../state/attribution/fees.ts';
-import type { Attribution } from '../../state/attribution/scores.ts';
-import type { Result } from '../lib/errors.ts';
+import type { Claim } from '../../../state/attribution/claim.ts';
+import type { EpochSums } from '../../../state/attribution/epoch.ts';
+import type { FeeSplit } from '../../../state/attribution/fees.ts';
+import type { Attribution } from '../../../state/attribution/scores.ts';
+import type { Result } from '../../lib/errors.ts';
 import type { CalibrationStanding, Phase } from './explanation.ts';
 
 /** Heights are of blocks; amounts are base units; ids, roots and addresses are 0x-hex. */

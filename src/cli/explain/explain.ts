@@ -1,7 +1,7 @@
 /** From what a node says of a receipt to what there is to say of it: pure, so that the views can be tested with values. */
-import { bordersOf } from '../../state/attribution/borders.ts';
-import type { Attribution } from '../../state/attribution/scores.ts';
-import { attributeClaim } from '../../state/attribution/settlement.ts';
+import { bordersOf } from '../../../state/attribution/borders.ts';
+import type { Attribution } from '../../../state/attribution/scores.ts';
+import { attributeClaim } from '../../../state/attribution/settlement.ts';
 import { chainFactsOf } from './chain-facts.ts';
 import type {
   CalibrationView,

@@ -2,10 +2,10 @@
  * Reads the facts of a receipt from a node. What it says of the state is believed, as of any node one asks; the texts are
  * not: each is held against the root that stands on the chain.
  */
-import type { ResultOf } from '../../rpc/registry.ts';
-import { attributeClaim } from '../../state/attribution/settlement.ts';
-import type { RpcClient } from '../client/rpc-client.ts';
-import { CodedError, fault, type Result, unwrap } from '../lib/errors.ts';
+import type { ResultOf } from '../../../rpc/registry.ts';
+import { attributeClaim } from '../../../state/attribution/settlement.ts';
+import type { RpcClient } from '../../client/rpc-client.ts';
+import { CodedError, fault, type Result, unwrap } from '../../lib/errors.ts';
 import type { CalibrationStanding, Phase } from './explanation.ts';
 import type { CalibrationFacts, CitedContribution, Facts, SettlementFacts } from './facts.ts';
 import { itemTextsOf, textAt } from './texts.ts';

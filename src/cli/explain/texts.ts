@@ -1,11 +1,11 @@
 /** Texts by their roots, held against them: a node may give what it likes, but not under this root. */
-import type { ResultOf } from '../../rpc/registry.ts';
-import { infoTable } from '../attribution/info-table.ts';
-import type { RpcClient } from '../client/rpc-client.ts';
-import { type ContentObject, createRootOf } from '../content/objects.ts';
-import type { Root } from '../lib/brands.ts';
-import { fromHex, toHex, utf8 } from '../lib/bytes.ts';
-import { fail, ok, type Result, unwrap } from '../lib/errors.ts';
+import type { ResultOf } from '../../../rpc/registry.ts';
+import { infoTable } from '../../attribution/info-table.ts';
+import type { RpcClient } from '../../client/rpc-client.ts';
+import { type ContentObject, createRootOf } from '../../content/objects.ts';
+import type { Root } from '../../lib/brands.ts';
+import { fromHex, toHex, utf8 } from '../../lib/bytes.ts';
+import { fail, ok, type Result, unwrap } from '../../lib/errors.ts';
 
 type Content = ResultOf<'content_get'>;
 

@@ -1,7 +1,7 @@
 /** Numbers as people read them. */
 
-import { Q8 } from '../../state/attribution/parameters.ts';
-import { divFloor } from '../lib/math.ts';
+import { Q8 } from '../../../state/attribution/parameters.ts';
+import { divFloor } from '../../lib/math.ts';
 
 const UNITS: readonly (readonly [name: string, base: bigint])[] = [
   ['OPEN', 10n ** 18n],
