@@ -143,23 +143,20 @@ describe('a lexicon', () => {
   });
 
   test('goes by the words of a token, not by its hash', () => {
-    // One place for all: whatever is looked for meets every token on the way.
+    // The same five tokens in a row, wherever that begins: what is looked for meets others on the way.
     const words = Int32Array.of(0, 0, 0, 0, 1, 2, 3, 4, 1, 2, 3, 5, 1, 2, 4, 4, 1, 3, 3, 4, 2, 2, 3, 4);
-    for (let place = 0; place < 16; place++) {
-      const table = Int32Array.from({ length: 16 }, (_, i) => {
-        const id = (i - place + 16) % 16;
-        return id < 5 ? id + 1 : 0;
+    const asked = new Lexicon(KEY, 1);
+    for (let at = 20; at > 0; at -= 4)
+      asked.intern(words[at] ?? 0, words[at + 1] ?? 0, words[at + 2] ?? 0, words[at + 3] ?? 0);
+    const answers = new Set<string>();
+    for (let first = 0; first < 16; first++) {
+      const table = Int32Array.from({ length: 16 }, (_, place) => {
+        const id = ((place - first + 16) & 15) + 1;
+        return id <= 5 ? id : 0;
       });
-      const asked = new Lexicon(KEY, 1);
-      for (let id = 5; id > 0; id--)
-        asked.intern(
-          words[4 * id] ?? 0,
-          words[4 * id + 1] ?? 0,
-          words[4 * id + 2] ?? 0,
-          words[4 * id + 3] ?? 0,
-        );
       for (const [id, found] of asked.idsIn({ words, table }).entries())
-        if (found !== UNKNOWN) expect(found).toBe(6 - id);
+        if (found !== UNKNOWN) answers.add(`${id} is ${found}`);
     }
+    expect([...answers].toSorted()).toEqual(['1 is 5', '2 is 4', '3 is 3', '4 is 2', '5 is 1']);
   });
 });
