@@ -207,7 +207,11 @@ export const checkParams = (params: Params): Fault | undefined => {
   if (attribution.settleEpochs < 1) return bad('attribution.settleEpochs', 'at least 1');
   if (attribution.lMin < 1 || attribution.lMax < attribution.lMin)
     return bad('attribution', 'need 1 <= lMin <= lMax');
-  if (attribution.promptMin < 1) return bad('attribution.promptMin', 'at least 1');
+  // A witness opens all of a match, an echo or a copied run, and the passages over as much (docs/disputes.md).
+  if (attribution.lMax > 256) return bad('attribution.lMax', 'at most 256');
+  if (attribution.promptMin < 1 || attribution.promptMin > 256)
+    return bad('attribution.promptMin', '1 to 256');
+  if (attribution.copyMin < 8 || attribution.copyMin > 256) return bad('attribution.copyMin', '8 to 256');
   if (attribution.spanShareBps > 10_000) return bad('attribution.spanShareBps', 'at most 10000');
   if (attribution.bondPerReceipt < 1n) return bad('attribution.bondPerReceipt', 'at least 1');
   if (attribution.challengeBond < 1n) return bad('attribution.challengeBond', 'at least 1');

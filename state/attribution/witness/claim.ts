@@ -110,7 +110,7 @@ const checkPosition = (subject: ClaimSubject, position: number, seq: number): Fa
 const judgeBetter = (subject: ClaimSubject, witness: BetterWitness): Result<Upheld> => {
   const { position, start, end, seq, item, pos } = witness;
   const { matchTokensMin, matchTokensMax } = subject.parameters;
-  if (end - start < matchTokensMin || end - start > matchTokensMax || end > subject.output.tokens)
+  if (end - start < matchTokensMin || end - start > matchTokensMax)
     return badWindow(`tokens ${start} to ${end} are too few or too many for a match`, { start, end });
   if (position < start || position >= end)
     return badWindow(`position ${position} is not in the match`, { position, start, end });
@@ -140,7 +140,7 @@ const judgeBetter = (subject: ClaimSubject, witness: BetterWitness): Result<Uphe
 /** A run of promptMin tokens of the prompt makes all its positions X, so one of them outside of x is enough. */
 const judgeEcho = (subject: ClaimSubject, witness: EchoWitness): Result<Upheld> => {
   const { position, start, end, place } = witness;
-  if (end - start < subject.parameters.promptMin || end > subject.output.tokens)
+  if (end - start < subject.parameters.promptMin)
     return badWindow(`tokens ${start} to ${end} are too few for an echo`, { start, end });
   if (position < start || position >= end)
     return badWindow(`position ${position} is not in the run`, { position, start, end });

@@ -148,7 +148,7 @@ export const holdingAt = (
 ): Result<Holding> => {
   const opened = provenItem(contribution, item, opening);
   if (!opened.ok) return opened;
-  if (isAbsent(opened.value)) return ok('past its end');
+  // An item that is not there has no tokens.
   const laidOut = layOutItem(opened.value);
   if (!laidOut.ok) return ok('malformed');
   if (place >= laidOut.value.tokens) return ok('past its end');

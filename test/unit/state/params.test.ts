@@ -39,6 +39,10 @@ describe('the parameters of a chain', () => {
     ['calibrationDraws', { calibrationDraws: 0 }],
     ['calibrationDraws', { calibrationDraws: 1_025 }],
     ['drawDelay', { drawDelay: 0 }],
+    ['lMax', { lMax: 257 }],
+    ['promptMin', { promptMin: 257 }],
+    ['copyMin', { copyMin: 7 }],
+    ['copyMin', { copyMin: 257 }],
   ])('are refused with an attribution.%s under which disputes would not work', (name, change) => {
     expect(attribution(change)).toMatch(new RegExp(`^PARAMS_INVALID: attribution.${name}: `));
   });

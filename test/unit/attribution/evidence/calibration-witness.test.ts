@@ -162,6 +162,13 @@ describe('BETTER, in a calibration', () => {
     expect(judged(none, better(), {}, source({}))).toBe('claim BETTER_UNCLAIMED');
   });
 
+  test('ends where the stretch that was drawn ends, though its item goes on', () => {
+    const cut = (tokens: number) =>
+      ({ output: { kind: 'stretch', contribution, item: 1, from, tokens } }) as const;
+    expect(judged(none, better(), {}, cut(50))).toBe('claim BETTER_UNCLAIMED');
+    expect(judged(none, better(), {}, cut(49))).toBe('WITNESS_NOT_OPENED');
+  });
+
   test('takes a commons as it is, and asks for no passages of it', () => {
     const source = () => ({ seq: 4, root: other.root, items: 1, passages: undefined });
     expect(judged(none, better({ sourcePassages: [] }), {}, { source })).toBe('claim BETTER_UNCLAIMED');

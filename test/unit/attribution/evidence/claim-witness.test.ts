@@ -100,6 +100,20 @@ describe('BETTER', () => {
     expect(judged(late, better({ seq: 5 }))).toBe('WITNESS_LATER');
   });
 
+  test('goes by the least that is claimed over the position, of whatever covers it', () => {
+    const both = claimOf(
+      [],
+      [
+        { ...match, end: 70 },
+        { ...match, start: 60, pos: 50, seq: 7 },
+      ],
+    );
+    expect(judged(both, better({ seq: 5, position: 65 }))).toBe('WITNESS_LATER');
+    expect(judged(both, better({ seq: 5, position: 70 }))).toBe('claim BETTER_EARLIER');
+    const reversed = { ...both, matches: both.matches.toReversed() };
+    expect(judged(reversed, better({ seq: 5, position: 65 }))).toBe('WITNESS_LATER');
+  });
+
   test('needs the least of tokens that a match has, and takes just those', () => {
     const rules = { matchBitsMin: 0 };
     expect(judged(none, better({ start: 60, end: 68, pos: 50 }), rules)).toBe('claim BETTER_UNCLAIMED');

@@ -2,11 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { proveNoItem, proveOpened, type TextEvidence } from '../../../../src/attribution/evidence/chunks.ts';
 import { proveNovelRuns, provePassages } from '../../../../src/attribution/evidence/declared.ts';
-import type { Root } from '../../../../src/lib/brands.ts';
+import { type Root, ZERO_ROOT } from '../../../../src/lib/brands.ts';
 import { unwrap } from '../../../../src/lib/errors.ts';
-import { outputRoot, promptRoot } from '../../../../state/attribution/commitment.ts';
+import { outputRoot, promptRoot, TextChunkType } from '../../../../state/attribution/commitment.ts';
 import { informationOf } from '../../../../state/attribution/info1.ts';
 import { layOutItem, layOutText } from '../../../../state/attribution/malformed.ts';
+import { foldRange, mixInLength, numberLeaf, pairRoot } from '../../../../state/attribution/merkle-range.ts';
 import { type NovelRun, NovelRunsType } from '../../../../state/attribution/novel-runs.ts';
 import {
   isAbsent,
@@ -111,6 +112,31 @@ describe('an opening', () => {
       expect(decoded).toBeGreaterThan(encoded.length / 2);
       expect(opens(opening, evidence.root)).toBe(true);
     }
+  });
+
+  test('shows nothing past the length of a list, whatever stands in its tree', () => {
+    const both = textOf(wordsOf(128), OUTPUT_TOKENS_MAX);
+    const opening = both.openChunks(1, 1);
+    if (opening.type !== 'text') return expect.fail('a text is opened');
+    const { value } = opening;
+    const { tokens, information, chunks, first, branch } = value;
+    const elements = unwrap(
+      foldRange(
+        chunks.map((chunk) => TextChunkType.root(chunk)),
+        first,
+        6,
+        branch,
+      ),
+    );
+    // The same tree of chunks, of which the list is said to have one only.
+    const rootWith = (count: number): Root =>
+      pairRoot(
+        pairRoot(mixInLength(elements, count), numberLeaf(tokens)),
+        pairRoot(numberLeaf(information), ZERO_ROOT),
+      );
+    expect(opens(opening, rootWith(2))).toBe(true);
+    expect(opens({ ...opening, value: { ...value, count: 1 } }, rootWith(1))).toBe(false);
+    expect(opens({ ...opening, value: { ...value, count: 3 } }, rootWith(3))).toBe(true);
   });
 
   test('of a prompt is not one of an output of the same words', () => {
