@@ -1,0 +1,339 @@
+/**
+ * Witnesses to measure. Typical ones are of a text in words of five letters; the worst have 16 bytes in every token, the
+ * longest window, as many passages over it as there can be, and the widest trees.
+ */
+import {
+  proveContribution,
+  proveItem,
+  proveText,
+  type TextEvidence,
+} from '../../src/attribution/evidence/chunks.ts';
+import { proveNovelRuns, provePassages } from '../../src/attribution/evidence/declared.ts';
+import { infoTable } from '../../src/attribution/info-table.ts';
+import { type Result, unwrap } from '../../src/lib/errors.ts';
+import { sha256 } from '../../src/lib/hash.ts';
+import { itemRoot } from '../../state/attribution/commitment.ts';
+import { derivePassages } from '../../state/attribution/declaration.ts';
+import { informationOf } from '../../state/attribution/info1.ts';
+import {
+  DEFAULT_PARAMETERS,
+  ITEM_TOKENS_MAX,
+  OUTPUT_TOKENS_MAX,
+  PROMPT_TOKENS_MAX,
+} from '../../state/attribution/parameters.ts';
+import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
+import { judgeClaim } from '../../state/attribution/witness/claim.ts';
+import { judgeContribution } from '../../state/attribution/witness/contribution.ts';
+import { judgeReceipt } from '../../state/attribution/witness/receipt.ts';
+import type {
+  ClaimSubject,
+  ContributionSubject,
+  TextSource,
+} from '../../state/attribution/witness/subject.ts';
+import type { Witness } from '../../state/attribution/witness/types.ts';
+
+const table = infoTable();
+
+export type WitnessCase = {
+  readonly name: string;
+  readonly worst: boolean;
+  readonly witness: Witness;
+  readonly judge: (witness: Witness) => Result<unknown>;
+};
+
+/** `count` words, each of `bytes` letters, of which none stands twice in 26^3 words. */
+const textOf = (count: number, bytes: number): string =>
+  Array.from({ length: count }, (_, i) => {
+    const letters = [i % 26, Math.floor(i / 26) % 26, Math.floor(i / 676) % 26];
+    return String.fromCharCode(...letters.map((letter) => 97 + letter)).padEnd(bytes, 'x');
+  }).join(' ');
+
+const tokensOf = (text: string): Tokens => unwrap(tokenizeText(text));
+const SALT = sha256();
+
+type Sizes = {
+  /** Tokens of a match, an echo, a copy. */
+  readonly match: number;
+  readonly echo: number;
+  readonly copy: number;
+  readonly bytes: number;
+  readonly output: number;
+  readonly prompt: number;
+  readonly item: number;
+  readonly items: number;
+  /** Where windows begin: within a chunk, so that they lie in as many as they can. */
+  readonly at: number;
+  readonly worst: boolean;
+};
+
+const TYPICAL: Sizes = {
+  match: 24,
+  echo: 8,
+  copy: 16,
+  bytes: 5,
+  output: 600,
+  prompt: 200,
+  item: 400,
+  items: 20,
+  at: 60,
+  worst: false,
+};
+const WORST: Sizes = {
+  match: DEFAULT_PARAMETERS.matchTokensMax,
+  echo: 8,
+  copy: 16,
+  bytes: 16,
+  output: OUTPUT_TOKENS_MAX,
+  prompt: PROMPT_TOKENS_MAX,
+  item: ITEM_TOKENS_MAX >>> 2,
+  items: 40_000,
+  at: 63 + 64 * 7,
+  worst: true,
+};
+
+/** One contribution of many items, all of the same words, and passages as many as a stretch can have over it. */
+const contributionOf = ({ item, items, bytes, at, worst }: Sizes) => {
+  const tokens = tokensOf(textOf(item, bytes));
+  const root = unwrap(itemRoot(tokens, 0, SALT));
+  const evidence = proveContribution(Array.from({ length: items }, () => root));
+  const place = Math.min(items, 21_845) - 1;
+  const own = proveItem(evidence, place, { tokens, promptTokens: 0, salt: SALT });
+  const start = at - 16;
+  const copied = Array.from({ length: worst ? 60 : 2 }, (_, i) => ({
+    item: place,
+    start: start + i * 9,
+    end: start + i * 9 + 16,
+    seq: 1,
+    sourceItem: 0,
+    sourcePos: 0,
+  }));
+  const clear = provePassages(
+    derivePassages({
+      shapes: Array.from({ length: items }, () => ({ tokens: item, promptTokens: 100 })),
+      copied: [],
+    }).passages,
+  );
+  const covered = provePassages(
+    derivePassages({
+      shapes: Array.from({ length: items }, () => ({ tokens: item, promptTokens: 0 })),
+      copied,
+    }).passages,
+  );
+  return { source: { seq: 2, root: evidence.root, items }, place, own, clear, covered };
+};
+
+const ofReceipts = (sizes: Sizes): readonly WitnessCase[] => {
+  const { match, echo, at, output, prompt, bytes, worst } = sizes;
+  const commit = (
+    count: number,
+    tokensMax: number,
+  ): { evidence: TextEvidence; source: TextSource & { kind: 'text' } } => {
+    const tokens = tokensOf(textOf(count, bytes));
+    const evidence = proveText(tokens, informationOf(table, tokens), tokensMax);
+    return { evidence, source: { kind: 'text', root: evidence.root, tokensMax, tokens: count } };
+  };
+  const put = commit(output, OUTPUT_TOKENS_MAX);
+  const asked = commit(prompt, PROMPT_TOKENS_MAX);
+  const { source, place, own } = contributionOf(sizes);
+  const subject: ClaimSubject = {
+    // Two runs that do not stand where they are said to, and sums that are none.
+    claim: {
+      x: [{ start: at - 60, end: at - 50, place: 3 }],
+      matches: [{ start: at - 60, end: at - 40, seq: 2, item: place, pos: 3 }],
+      info: [0, 0, 0, 0],
+    },
+    output: put.source,
+    prompt: asked.source,
+    matchBitsMin: 96,
+    parameters: DEFAULT_PARAMETERS,
+    table,
+    source: () => ({ ...source, passages: undefined }),
+    calibration: undefined,
+  };
+  const onClaim = (witness: Witness): Result<unknown> => judgeClaim(subject, witness);
+  return [
+    {
+      name: 'INVALID',
+      witness: {
+        type: 'invalid',
+        value: {
+          part: 'match',
+          index: 0,
+          at: 1,
+          text: put.evidence.open(at - 59, at - 58),
+          source: own.open(4, 5),
+        },
+      },
+    },
+    {
+      name: 'BETTER',
+      witness: {
+        type: 'better',
+        value: {
+          position: at,
+          start: at,
+          end: at + match,
+          seq: 2,
+          item: place,
+          pos: at,
+          output: put.evidence.open(at, at + match),
+          source: own.open(at, at + match),
+          outputPassages: [],
+          sourcePassages: [],
+        },
+      },
+    },
+    {
+      name: 'ECHO',
+      witness: {
+        type: 'echo',
+        value: {
+          position: at,
+          start: at,
+          end: at + echo,
+          place: at,
+          output: put.evidence.open(at, at + echo),
+          prompt: asked.evidence.open(at, at + echo),
+        },
+      },
+    },
+    {
+      name: 'INFO',
+      witness: {
+        type: 'info',
+        value: { border: 1, output: put.evidence.open(at - 50, at - 49), passages: [] },
+      },
+    },
+  ]
+    .map(({ name, witness }) => ({ name, worst, witness: witness as Witness, judge: onClaim }))
+    .concat({
+      name: 'INFO, malformed',
+      worst,
+      witness: {
+        type: 'malformed',
+        value: { text: 'output', opening: put.evidence.open(output - 128, output) },
+      },
+      judge: (witness) => {
+        // Looked at to the end, and found to be well-formed.
+        const verdict = judgeReceipt({ output: put.source, prompt: asked.source, table }, witness);
+        return !verdict.ok && verdict.fault.code === 'WITNESS_HOLDS' ? { ok: true, value: 'holds' } : verdict;
+      },
+    });
+};
+
+const ofCalibrations = (sizes: Sizes): readonly WitnessCase[] => {
+  const { match, at, worst, item } = sizes;
+  const { source, place, own, clear, covered } = contributionOf(sizes);
+  const tokens = Math.min(256, item - at);
+  const subjectOf = (passages: typeof clear): ClaimSubject => ({
+    claim: { x: [], matches: [], info: [1] },
+    output: { kind: 'stretch', contribution: source, item: place, from: at, tokens },
+    prompt: { kind: 'stretch', contribution: source, item: place, from: 0, tokens: 100 },
+    matchBitsMin: 96,
+    parameters: DEFAULT_PARAMETERS,
+    table,
+    source: (seq) => ({ ...source, seq, passages: { root: passages.root, struck: new Set(), inert: false } }),
+    calibration: {
+      own: { root: passages.root, struck: new Set(), inert: false },
+      rank: 0,
+      seq: 9,
+      item: place,
+      position: at,
+      tokens: item,
+      promptTokens: 100,
+      complete: true,
+    },
+  });
+  const length = Math.min(match, tokens);
+  const from = Math.min(at, tokens - length);
+  const window = [worst ? 0 : from, (worst ? 0 : from) + length] as const;
+  const better: Witness = {
+    type: 'better',
+    value: {
+      position: window[0],
+      start: window[0],
+      end: window[1],
+      seq: 2,
+      item: place,
+      pos: at + window[0],
+      output: own.open(at + window[0], at + window[1]),
+      source: own.open(at + window[0], at + window[1]),
+      outputPassages: [clear.over(place, at + window[0], at + window[1])],
+      sourcePassages: [clear.over(place, at + window[0], at + window[1])],
+    },
+  };
+  const info: Witness = {
+    type: 'info',
+    value: { border: 0, output: own.open(at, at + tokens), passages: [covered.over(place, at, at + tokens)] },
+  };
+  return [
+    {
+      name: 'BETTER, calibration',
+      worst,
+      witness: better,
+      judge: (witness) => judgeClaim(subjectOf(clear), witness),
+    },
+    {
+      name: 'INFO, calibration',
+      worst,
+      witness: info,
+      judge: (witness) => judgeClaim(subjectOf(covered), witness),
+    },
+  ];
+};
+
+const ofContributions = (sizes: Sizes): readonly WitnessCase[] => {
+  const { match, copy, at, worst } = sizes;
+  const { source, place, own, clear } = contributionOf(sizes);
+  const runs = proveNovelRuns(
+    Array.from({ length: worst ? 16_000 : 40 }, (_, i) => ({
+      item: i === 10 ? place : 0,
+      start: i === 10 ? at : i,
+      end: i === 10 ? at + 300 : i + 1,
+    })),
+  );
+  const subject: ContributionSubject = {
+    ...source,
+    seq: 3,
+    passages: { root: clear.root, struck: new Set(), inert: false },
+    novelRuns: { root: runs.root, struck: new Set() },
+    parameters: DEFAULT_PARAMETERS,
+    table,
+    earlier: () => source,
+    output: () => undefined,
+  };
+  const judge = (witness: Witness): Result<unknown> => judgeContribution(subject, witness);
+  const held = (tokens: number) => ({
+    start: at,
+    end: at + tokens,
+    own: own.open(at, at + tokens),
+    seq: 2,
+    item: place,
+    pos: at,
+    source: own.open(at, at + tokens),
+  });
+  return [
+    {
+      name: 'overlap',
+      worst,
+      witness: { type: 'overlap', value: { run: runs.open(10), ...held(match) } },
+      judge,
+    },
+    {
+      name: 'passage',
+      worst,
+      witness: {
+        type: 'passage',
+        value: { passages: clear.over(place, at, at + 1), ...held(copy) },
+      },
+      judge,
+    },
+  ];
+};
+
+export const witnessCases = (): readonly WitnessCase[] =>
+  [TYPICAL, WORST].flatMap((sizes) => [
+    ...ofReceipts(sizes),
+    ...ofCalibrations(sizes),
+    ...ofContributions(sizes),
+  ]);
