@@ -28,15 +28,19 @@ export class Thread<Job, Value> {
     this.#worker.unref();
   }
 
-  /** Faults: those of the job; `INDEX_WORKER_DIED`, if the thread did; `INDEX_CLOSED`. */
-  call(job: Job): Promise<Result<Value>> {
+  /**
+   * Faults: those of the job; `INDEX_WORKER_DIED`, if the thread did; `INDEX_CLOSED`.
+   *
+   * @param handed - memory of the job that the thread is given, and that is gone here
+   */
+  call(job: Job, handed: readonly ArrayBuffer[] = []): Promise<Result<Value>> {
     if (this.#ended !== undefined) return Promise.resolve(failWith(this.#ended));
     return new Promise((resolve) => {
       const id = this.#calls++;
       this.#waiting.set(id, resolve);
       this.#worker.ref();
       const call: Call<Job> = { id, job };
-      this.#worker.postMessage(call);
+      this.#worker.postMessage(call, handed);
     });
   }
 

@@ -10,6 +10,7 @@ import type { KeeperAnswer, KeeperJob } from './keeper-worker.ts';
 import type { HashKey } from './lexicon.ts';
 import type { Entry, Range } from './manifest.ts';
 import type { MergerJob } from './merger-worker.ts';
+import { type PackedTexts, packTexts } from './packed-texts.ts';
 import type { ReaderAnswer, ReaderJob, TraceRequest } from './reader-worker.ts';
 import type { Texts } from './segment-builder.ts';
 import type { Written } from './segment-file.ts';
@@ -105,7 +106,7 @@ export class AttributionEngine {
    * them or, at a fault, none. Faults: see `IndexStore.add`, and those of the threads.
    */
   async add(datanet: number, contributions: readonly Texts[]): Promise<Result<void>> {
-    const added = await this.#keep({ kind: 'add', datanet, contributions });
+    const added = await this.#keepTexts({ kind: 'add', datanet, texts: packTexts(contributions) });
     if (!added.ok) return added;
     this.#merge();
     return ok(undefined);
@@ -165,9 +166,14 @@ export class AttributionEngine {
     await Promise.all([this.#keeper, this.#merger, ...this.#readers].map((thread) => thread.close()));
   }
 
+  /** Hands texts over to the keeper, which copies nothing. */
+  #keepTexts(job: Extract<KeeperJob, { readonly texts: PackedTexts }>): Promise<Result<KeeperAnswer>> {
+    return this.#keep(job, [job.texts.bytes.buffer]);
+  }
+
   /** Has the keeper do something, and tells every reader what has changed. */
-  async #keep(job: KeeperJob): Promise<Result<KeeperAnswer>> {
-    const kept = await this.#keeper.call(job);
+  async #keep(job: KeeperJob, handed: readonly ArrayBuffer[] = []): Promise<Result<KeeperAnswer>> {
+    const kept = await this.#keeper.call(job, handed);
     if (!kept.ok) return kept;
     const { key, lost, bytes, added, removed } = kept.value;
     this.#key = key;
@@ -203,7 +209,7 @@ export class AttributionEngine {
       if (found === undefined) return [];
       contributions.push(found);
     }
-    const restored = await this.#keep({ kind: 'restore', file, contributions });
+    const restored = await this.#keepTexts({ kind: 'restore', file, texts: packTexts(contributions) });
     return restored.ok ? [] : [restored.fault];
   }
 

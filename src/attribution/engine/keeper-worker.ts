@@ -4,14 +4,14 @@ import { type Fault, fail, ok, type Result } from '../../lib/errors.ts';
 import { answerJobs } from './calls.ts';
 import type { HashKey } from './lexicon.ts';
 import type { Entry } from './manifest.ts';
-import type { Texts } from './segment-builder.ts';
+import { type PackedTexts, unpackTexts } from './packed-texts.ts';
 import type { Written } from './segment-file.ts';
 import { type Held, IndexStore } from './store.ts';
 
 export type KeeperJob =
   | { readonly kind: 'open'; readonly folder: string; readonly limit: number }
-  | { readonly kind: 'add'; readonly datanet: number; readonly contributions: readonly Texts[] }
-  | { readonly kind: 'restore'; readonly file: string; readonly contributions: readonly Texts[] }
+  | { readonly kind: 'add'; readonly datanet: number; readonly texts: PackedTexts }
+  | { readonly kind: 'restore'; readonly file: string; readonly texts: PackedTexts }
   | { readonly kind: 'erase'; readonly datanet: number; readonly seqs: ReadonlySet<number> }
   | { readonly kind: 'merge' }
   | { readonly kind: 'merged'; readonly files: readonly string[]; readonly written: Written };
@@ -52,13 +52,13 @@ const perform = (job: KeeperJob): Result<KeeperAnswer> => {
   if (store === undefined) return fail('INDEX_CLOSED', 'the index is not open');
   switch (job.kind) {
     case 'add': {
-      const added = store.add(job.datanet, job.contributions);
+      const added = store.add(job.datanet, unpackTexts(job.texts));
       return added.ok ? answer(store, { added: [added.value] }) : added;
     }
     case 'restore': {
       const lost = store.lost.find(({ file }) => file === job.file);
       if (lost === undefined) return fail('INDEX_RESTORE', `${job.file} is not lost`, { file: job.file });
-      const added = store.restore(lost, job.contributions);
+      const added = store.restore(lost, unpackTexts(job.texts));
       return added.ok ? answer(store, { added: [added.value] }) : added;
     }
     case 'erase': {

@@ -26,6 +26,18 @@ const CLASS_TOKENS = 1 << 16;
 const classOf = (tokens: number): number =>
   tokens < CLASS_TOKENS ? 0 : 1 + Math.floor(Math.log(tokens / CLASS_TOKENS) / Math.log(FAN));
 
+/** A contribution whose seq or acceptance another one before it has. */
+const repeated = (contributions: readonly Texts[]): Texts | undefined => {
+  const seqs = new Set<number>();
+  const indices = new Set<number>();
+  return contributions.find(({ seq, index }) => {
+    const again = seqs.has(seq) || (index !== COMMONS && indices.has(index));
+    seqs.add(seq);
+    indices.add(index);
+    return again;
+  });
+};
+
 const hasItems = ({ items }: Segment, contribution: number): boolean =>
   (items[contribution] ?? 0) < (items[contribution + 1] ?? 0);
 
@@ -79,14 +91,16 @@ export class IndexStore {
   }
 
   /**
-   * Adds contributions of one Datanet, in any order, none of which it holds: all of them or, at a fault, none. Faults
+   * Adds contributions of one Datanet, in any order, none of which it holds or is given twice: all of them or, at a fault, none. Faults
    * `PT1_UTF8_INVALID` with `seq`, `item` and `offset`, `INDEX_CONTRIBUTION_HELD`, `INDEX_MEMORY_LIMIT`,
    * `INDEX_SEGMENT_FULL`.
    */
   add(datanet: number, contributions: readonly Texts[]): Result<Held> {
-    const held = this.#heldOf(datanet, contributions);
+    const held = this.#heldOf(datanet, contributions) ?? repeated(contributions);
     if (held !== undefined)
-      return fail('INDEX_CONTRIBUTION_HELD', `contribution ${held.seq} is in the index`, { seq: held.seq });
+      return fail('INDEX_CONTRIBUTION_HELD', `contribution ${held.seq} is in the index, or given twice`, {
+        seq: held.seq,
+      });
     const made = this.#build(datanet, contributions);
     return made.ok ? ok(this.replace([], made.value)) : made;
   }

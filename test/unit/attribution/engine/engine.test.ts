@@ -210,6 +210,14 @@ describe('the engine', () => {
       ok: false,
       fault: { code: 'INDEX_CONTRIBUTION_HELD', data: { seq: 100 } },
     });
+    for (const [seq, index] of [
+      [60, 2],
+      [61, 1],
+    ] as const)
+      expect(await engine.add(3, [textsOf(60, 1, ['a']), textsOf(seq, index, ['b'])])).toMatchObject({
+        ok: false,
+        fault: { code: 'INDEX_CONTRIBUTION_HELD', data: { seq } },
+      });
     expect(await engine.add(3, [textsOf(50, 1, [wordsOf(400_000, 3)])])).toMatchObject({
       ok: false,
       fault: { code: 'INDEX_MEMORY_LIMIT' },

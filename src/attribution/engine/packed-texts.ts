@@ -1,0 +1,53 @@
+/** Contributions on their way to another thread: a few arrays to hand over, instead of an object for every text. */
+import type { Texts } from './segment-builder.ts';
+
+export type PackedTexts = {
+  /** By contribution: its seq, its acceptance index, and how many items it has. */
+  readonly seqs: Float64Array;
+  readonly indices: Uint32Array;
+  readonly items: Uint32Array;
+  /** By item: where it ends in `bytes`. */
+  readonly ends: Float64Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+};
+
+export const packTexts = (contributions: readonly Texts[]): PackedTexts => {
+  let items = 0;
+  let size = 0;
+  for (const each of contributions) {
+    items += each.items.length;
+    for (const { length } of each.items) size += length;
+  }
+  const ends = new Float64Array(items);
+  const bytes = new Uint8Array(size);
+  let item = 0;
+  let end = 0;
+  for (const each of contributions)
+    for (const text of each.items) {
+      bytes.set(text, end);
+      end += text.length;
+      ends[item++] = end;
+    }
+  return {
+    seqs: Float64Array.from(contributions, ({ seq }) => seq),
+    indices: Uint32Array.from(contributions, ({ index }) => index),
+    items: Uint32Array.from(contributions, (each) => each.items.length),
+    ends,
+    bytes,
+  };
+};
+
+export const unpackTexts = ({ seqs, indices, items, ends, bytes }: PackedTexts): readonly Texts[] => {
+  let item = 0;
+  let start = 0;
+  return Array.from(seqs, (seq, i) => ({
+    seq,
+    index: indices[i] ?? 0,
+    items: Array.from({ length: items[i] ?? 0 }, () => {
+      const end = ends[item++] ?? 0;
+      const text = bytes.subarray(start, end);
+      start = end;
+      return text;
+    }),
+  }));
+};
