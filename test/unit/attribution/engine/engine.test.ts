@@ -114,6 +114,15 @@ describe('the engine', () => {
       [[], [5]],
       [[[3, 9]], []],
     ]);
+    for (const count of [0, 3, 9])
+      expect(
+        await without.engine.trace({
+          output: 'a',
+          prompt: '',
+          rules: DEFAULT_PARAMETERS,
+          scope: { datanets: new Map([[3, count]]) },
+        }),
+      ).toMatchObject({ ok: false, fault: { code: 'INDEX_INCOMPLETE' } });
     await without.engine.close();
 
     const asked: Wanted[] = [];
