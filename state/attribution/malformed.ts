@@ -87,8 +87,17 @@ const layOut = ({ tokens, count, first, chunks }: Head, tokensMax: number): Resu
 export const layOutText = (opened: Proven<TextOpening>, tokensMax: number): Result<Stretch> =>
   layOut(opened, tokensMax);
 
-/** As {@link layOutText}; an item that is not there has no tokens. */
-export const layOutItem = (opened: Proven<ItemOpening>): Result<Stretch> => layOut(opened, ITEM_TOKENS_MAX);
+/** As {@link layOutText}, and `MALFORMED_PROMPT_PART`; an item that is not there has no tokens. */
+export const layOutItem = (opened: Proven<ItemOpening>): Result<Stretch> => {
+  const { item, tokens, promptTokens } = opened;
+  return promptTokens > tokens
+    ? fail('MALFORMED_PROMPT_PART', `a prompt part of ${promptTokens} tokens in an item of ${tokens}`, {
+        item,
+        promptTokens,
+        tokens,
+      })
+    : layOut(opened, ITEM_TOKENS_MAX);
+};
 
 /** Tokenising the tokens, set apart by spaces, gives them again exactly if each of them is one of PT-1's. */
 const isTokenised = ({ bytes, ends }: Packed): boolean => {
@@ -147,17 +156,11 @@ export const malformedText = (
 
 /** @param declared - the number of items that the contribution declares */
 export const malformedItem = (opened: Proven<ItemOpening>, declared: number): Fault | undefined => {
-  const { items, item, tokens, promptTokens, first, chunks } = opened;
+  const { items, first, chunks } = opened;
   if (items !== declared)
     return fault('MALFORMED_ITEMS', `${items} items, declared to be ${declared}`, { items, declared });
   if (isAbsent(opened)) return undefined;
-  if (promptTokens > tokens)
-    return fault('MALFORMED_PROMPT_PART', `a prompt part of ${promptTokens} tokens in an item of ${tokens}`, {
-      item,
-      promptTokens,
-      tokens,
-    });
-  const laidOut = layOut(opened, ITEM_TOKENS_MAX);
+  const laidOut = layOutItem(opened);
   if (!laidOut.ok) return laidOut.fault;
   for (const [i, chunk] of chunks.entries()) {
     const packed = unpack(chunk.tokens);

@@ -181,6 +181,11 @@ describe('BETTER', () => {
     expect(judged(none, better({ item: 0, source: evil.open(40, 70) }), { source })).toBe(
       'WITNESS_MALFORMED',
     );
+    const long = spoiltItem(`${wordsOf(40, 'a')} ${held}`, () => ({ promptTokens: 71 }));
+    const other = () => ({ seq: 3, root: long.root, items: 1, passages: undefined });
+    expect(judged(none, better({ item: 0, source: long.open(40, 70) }), { source: other })).toBe(
+      'WITNESS_MALFORMED',
+    );
     const two = (seq: number) => ({ ...committed(seq), items: 3 });
     expect(judged(none, better(), { source: two })).toBe('WITNESS_MALFORMED');
   });
