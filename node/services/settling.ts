@@ -1,7 +1,7 @@
 /** An attestor's claims for the receipts of one batch: what is pending of it, traced from the texts. */
-import { setImmediate } from 'node:timers/promises';
 import type { ResultOf } from '../../rpc/registry.ts';
 import type { ReceiptClaim } from '../../state/modules/settlements.ts';
+import { inParallel } from './in-parallel.ts';
 import type { Library } from './library.ts';
 import type { Teller } from './report.ts';
 import type { Studies, Study } from './studies.ts';
@@ -17,6 +17,8 @@ export type Work = {
   readonly left: ReadonlyMap<Unsettled, readonly number[]>;
 };
 
+/** Traces under way at a time: the threads of the index have a next one waiting. */
+const TRACES_AT_ONCE = 8;
 /** How often a long piece of work says how far it is. */
 const PROGRESS_MS = 5_000;
 
@@ -36,38 +38,41 @@ export const traceBatch = async (
   batch: Batch,
 ): Promise<Work> => {
   const left = new Map<Unsettled, number[]>();
-  const leave = (why: Unsettled, index: number): void => {
+  const leave = (why: Unsettled, index: number): readonly ReceiptClaim[] => {
     const those = left.get(why);
     if (those === undefined) left.set(why, [index]);
     else those.push(index);
+    return [];
   };
   const open = batch.pending.flatMap((index) => {
     const receipt = batch.bodies[index];
     return receipt === undefined ? [] : [{ index, ...receipt }];
   });
-  const outputs = await library.texts(open.map(({ body }) => body.outputRoot));
-  const prompts = await library.texts(open.map(({ body }) => body.promptRoot));
+  const roots = open.flatMap(({ body }) => [body.outputRoot, body.promptRoot]);
+  const found = await library.texts(roots);
+  const texts = new Map(roots.map((root, i) => [root, found[i]]));
   const studied = new Map<string, Study | undefined>();
-  const claims: ReceiptClaim[] = [];
+  for (const { model, version } of open)
+    if (!studied.has(`${model}/${version}`))
+      studied.set(`${model}/${version}`, await studies.study(model, version));
   let told = performance.now();
-  for (const [i, { index, model, version, body }] of open.entries()) {
+  let traced = 0;
+  const claims = await inParallel(open, TRACES_AT_ONCE, async ({ index, model, version, body }) => {
     signal.throwIfAborted();
-    const key = `${model}/${version}`;
-    if (!studied.has(key)) studied.set(key, await studies.study(model, version));
-    const study = studied.get(key);
-    const output = outputs[i];
-    const prompt = prompts[i];
-    if (study === undefined) leave('uncalibrated', index);
-    else if (output === undefined || prompt === undefined) leave('withheld', index);
-    else if (output.count !== body.tokensOut || prompt.count !== body.tokensIn) leave('malformed', index);
-    // Somebody with all the texts would find an earlier owner, and challenge.
-    else if (study.withheld.length > 0) leave('incomplete', index);
-    else claims.push({ index, claim: (await study.trace({ output, prompt })).claim });
+    const study = studied.get(`${model}/${version}`);
+    const output = texts.get(body.outputRoot);
+    const prompt = texts.get(body.promptRoot);
+    traced += 1;
     if (performance.now() - told > PROGRESS_MS) {
       told = performance.now();
-      tell.info('tracing', 'tracing receipts', { batch: batch.batch, traced: i + 1, pending: open.length });
-      await setImmediate();
+      tell.info('tracing', 'tracing receipts', { batch: batch.batch, traced, pending: open.length });
     }
-  }
-  return { claims, left };
+    if (study === undefined) return leave('uncalibrated', index);
+    if (output === undefined || prompt === undefined) return leave('withheld', index);
+    if (output.count !== body.tokensOut || prompt.count !== body.tokensIn) return leave('malformed', index);
+    // Somebody with all the texts would find an earlier owner, and challenge.
+    if (study.withheld.length > 0) return leave('incomplete', index);
+    return [{ index, claim: (await study.trace({ output, prompt })).claim }];
+  });
+  return { claims: claims.flat(), left };
 };

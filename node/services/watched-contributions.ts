@@ -34,6 +34,8 @@ export const ContributionsMemory = Type.Object({
 });
 type Memory = Static<typeof ContributionsMemory>;
 
+/** How long contributions are reviewed before claims, whose windows are short, have their turn again. */
+const TURN_MS = 300;
 /** Blocks until texts that were not to be had are asked for again. */
 const AGAIN_BLOCKS = 8n;
 
@@ -86,8 +88,10 @@ export class WatchedContributions {
   }
 
   async work(height: bigint): Promise<void> {
+    const end = performance.now() + TURN_MS;
     for (const [seq, { at, isNew }] of this.#due) {
       this.#context.signal.throwIfAborted();
+      if (performance.now() > end) return;
       if (at <= height && !this.#challenger.isBusy(targetOf(seq))) await this.#review(seq, isNew, height);
     }
   }

@@ -10,6 +10,7 @@ import { attributionSettlement } from '../../state/tx/attribution-settlement.ts'
 import { type Answers, openAnswers } from './answers.ts';
 import type { Challenger } from './challenger.ts';
 import { challengesOn } from './challenging.ts';
+import { inParallel } from './in-parallel.ts';
 import { type Review, type ReviewedReceipt, type Reviewers, reviewClaim } from './review.ts';
 import type { ServiceContext } from './service.ts';
 import type { Study } from './studies.ts';
@@ -30,6 +31,17 @@ export const SettlementsMemory = Type.Object({
 });
 export type SettlementsMemory = Static<typeof SettlementsMemory>;
 
+/** Reviews under way at a time: the threads of the index trace while others are held against their texts. */
+const REVIEWS_AT_ONCE = 8;
+
+type Reviewed = {
+  readonly watched: WatchedClaim;
+  readonly study: Study;
+  readonly receipt: ReviewedReceipt;
+  readonly claim: Claim;
+  readonly review: Review;
+};
+
 const root = (hex: string): Root => unwrap(fromHex(hex, 32)) as Root;
 
 export const receiptTarget = ({
@@ -44,12 +56,14 @@ export const receiptTarget = ({
 const nameOf = ({ settlement, index }: WatchedClaim): string => `${settlement}/${index}`;
 
 export class WatchedSettlements {
-  static readonly KINDS: readonly string[] = ['attributionSettlement'];
+  static readonly KINDS: readonly string[] = ['inferenceReceipt', 'attributionSettlement'];
 
   readonly #context: ServiceContext;
   readonly #reviewers: Reviewers;
   readonly #challenger: Challenger;
   readonly #claims: Map<string, WatchedClaim>;
+  /** Batches that will be settled: what that takes is read before it is needed, as windows are short. */
+  readonly #coming = new Set<string>();
   readonly #answers: Answers;
   /** Blocks that texts are waited for before they are demanded. */
   readonly #patience: bigint;
@@ -75,6 +89,7 @@ export class WatchedSettlements {
 
   see({ height, transactions }: FollowedBlock): void {
     for (const { id, kind, payload } of transactions) {
+      if (kind === 'inferenceReceipt') this.#coming.add(id);
       if (kind !== 'attributionSettlement') continue;
       const { batch, claims } = unwrap(attributionSettlement.payload.decode(payload));
       for (const { index } of claims) {
@@ -87,6 +102,15 @@ export class WatchedSettlements {
   async work(height: bigint): Promise<void> {
     const bySettlement = Map.groupBy(this.#claims.values(), ({ settlement }) => settlement);
     for (const [settlement, claims] of bySettlement) await this.#review(settlement, claims, height);
+    for (const batch of this.#coming) await this.#prepare(batch);
+  }
+
+  async #prepare(batch: string): Promise<void> {
+    const { bodies } = await this.#context.client.call('receipt_getBatch', { batch });
+    const versions = new Map(bodies.map(({ model, version }) => [`${model}/${version}`, { model, version }]));
+    for (const { model, version } of versions.values()) await this.#reviewers.studies.study(model, version);
+    await this.#reviewers.library.texts(bodies.flatMap(({ body }) => [body.outputRoot, body.promptRoot]));
+    this.#coming.delete(batch);
   }
 
   async #review(settlement: string, watched: readonly WatchedClaim[], height: bigint): Promise<void> {
@@ -104,43 +128,40 @@ export class WatchedSettlements {
       }),
     );
     const studied = new Map<string, Study | undefined>();
-    const found = { holds: 0, false: 0, unknown: 0 };
-    for (const each of watched) {
-      signal.throwIfAborted();
+    for (const { model, version } of bodies)
+      if (!studied.has(`${model}/${version}`))
+        studied.set(`${model}/${version}`, await this.#reviewers.studies.study(model, version));
+    const todo = watched.flatMap((each) => {
       const receipt = bodies[each.index];
       const claim = claimAt.get(each.index);
-      if (receipt === undefined || claim === undefined) continue;
-      if (this.#challenger.isBusy(receiptTarget(each))) continue;
-      const key = `${receipt.model}/${receipt.version}`;
-      if (!studied.has(key))
-        studied.set(key, await this.#reviewers.studies.study(receipt.model, receipt.version));
-      const study = studied.get(key);
-      if (study === undefined) continue;
-      const review = await this.#reviewOne(each, study, receipt, claim, height);
-      found[review.type] += 1;
-    }
+      const study = receipt === undefined ? undefined : studied.get(`${receipt.model}/${receipt.version}`);
+      return receipt === undefined || claim === undefined || study === undefined
+        ? []
+        : [{ watched: each, receipt, claim, study }];
+    });
+    const reviews = await inParallel(
+      todo.filter((each) => !this.#challenger.isBusy(receiptTarget(each.watched))),
+      REVIEWS_AT_ONCE,
+      async (each) => {
+        signal.throwIfAborted();
+        return { ...each, review: await reviewClaim(this.#reviewers, each.study, each.receipt, each.claim) };
+      },
+    );
+    // One after the other: what is sent is signed in order.
+    const found = { holds: 0, false: 0, unknown: 0 };
+    for (const each of reviews) found[(await this.#act(each, height)).type] += 1;
     for (const [model, study] of studied)
       if (found.holds > 0 && study !== undefined && study.withheld.length > 0)
         tell.warn(
           'incomplete',
           'not all that outputs may be traced to is to be had: better claims may be unseen',
-          {
-            model,
-            withheld: study.withheld.length,
-          },
+          { model, withheld: study.withheld.length },
         );
     if (found.holds + found.false > 0)
       tell.info('reviewed', 'reviewed a settlement', { settlement, batch: first.batch, ...found });
   }
 
-  async #reviewOne(
-    watched: WatchedClaim,
-    study: Study,
-    receipt: ReviewedReceipt,
-    claim: Claim,
-    height: bigint,
-  ): Promise<Review> {
-    const early = await reviewClaim(this.#reviewers, study, receipt, claim);
+  async #act({ watched, study, receipt, claim, review: early }: Reviewed, height: bigint): Promise<Review> {
     if (early.type === 'holds') {
       this.#claims.delete(nameOf(watched));
       return early;
