@@ -59,6 +59,8 @@ const shortGenesis = (folder: string): string => {
   return path;
 };
 
+const payersOf = ({ auditor, copyist }: Cast): readonly Actor[] => [auditor, copyist];
+
 export type Stage = {
   readonly devnet: RunningDevnet;
   readonly ledger: Ledger;
@@ -101,7 +103,7 @@ export const openStage = async (shop: Workshop): Promise<Stage> => {
   const [first = '', second = ''] = devnet.ready.nodes.map(({ rpc }) => rpc);
   const ledger = await openLedger([first, second, second, second]);
   const cast = castOf(devnet.ready, []);
-  const people = [...cast.contributors.slice(0, 5), cast.auditor];
+  const people = [...cast.contributors.slice(0, 5), ...payersOf(cast)];
   await ledger.submit(
     people.map(({ address }) => intent(cast.bank, transfer, { to: address, amount: 100n * 10n ** 18n })),
   );
@@ -124,7 +126,7 @@ export const openStage = async (shop: Workshop): Promise<Stage> => {
   if (created === undefined) throw new Error('the Datanet is created');
   const datanet = Number(eventField(created, 'datanetCreated', 'datanet'));
   const contributions = await contributeRows(ledger, cast, datanet);
-  await deposit(ledger, [cast.auditor], cast.provider);
+  await deposit(ledger, payersOf(cast), cast.provider);
   return { devnet, ledger, cast, datanet, contributions, client: devnet.client(1) };
 };
 
@@ -202,14 +204,19 @@ export const calibrateFalsely = async (
   ]);
 };
 
-/** Receipts for all of them, in one batch. @param withheld - an output that is given to no node */
+/**
+ * Receipts for all of them, in one batch.
+ * @param withheld - an output that is given to no node
+ * @param turn - 0 or 1: each has a payer of its own
+ */
 export const serveAll = async (
   { ledger, cast }: Stage,
   model: RegisteredModel,
   inferences: readonly Inference[],
   withheld: string,
+  turn = 0,
 ): Promise<ServedBatch> => {
-  const who = { provider: cast.provider, payer: cast.auditor };
+  const who = { provider: cast.provider, payer: payersOf(cast)[turn] ?? cast.bank };
   const [batch] = await serve(ledger, who, model, inferences, (text) => text !== withheld);
   if (batch === undefined) throw new Error('a batch is served');
   return batch;

@@ -204,5 +204,49 @@ describe('disputes', () => {
       expect(await result(each)).toMatchObject({ code: 0, signal: null, err: '' });
     }
     expect(said(watcher, 'refuted') + said(watcher, 'failed')).toBe(0);
+
+    // Without a watcher, anybody can look at one receipt by hand.
+    const late = await serveAll(stage, model, [inferences.better, inferences.none], '', 1);
+    await settleAs(
+      stage,
+      liar,
+      late.id,
+      [inferences.better, inferences.none].map((inference, index) => {
+        const { claim } = honestly(stage, rules, inference);
+        return { index, claim: index === 0 ? lieAbout(stage, 'better', claim, claim) : claim };
+      }),
+    );
+    const challenge = async (index: number, ...more: string[]) => {
+      const receipt = `${late.id}/${index}`;
+      const where = ['--home', home, '--node', devnet.node(1).rpc, '--json'];
+      const { code, out, err } = await workshop.finish('challenge', '--receipt', receipt, ...where, ...more);
+      return { code, err, ...(out === '' ? {} : (JSON.parse(out) as object)) };
+    };
+    expect(await challenge(1, '--dry-run')).toMatchObject({
+      code: 0,
+      verdict: 'holds',
+      witness: null,
+      sent: null,
+    });
+    const found = { attestor: toHex(liar.address), verdict: 'false', witness: { witness: 'better' } };
+    expect(await challenge(0, '--dry-run')).toMatchObject({ code: 0, ...found, sent: null });
+    expect(await challenge(0, '--key', 'heidi')).toMatchObject({
+      code: 0,
+      ...found,
+      sent: { status: 'committed' },
+    });
+    expect(await challengesOf(`${late.id}/0`)).toMatchObject([{ kind: 'better', state: 'upheld' }]);
+    // The receipt is open again, and there is nothing false in itself.
+    expect(await challenge(0, '--dry-run')).toMatchObject({ code: 0, attestor: null, verdict: 'holds' });
+    const final = await workshop.finish(
+      'challenge',
+      '--receipt',
+      `${batch.id}/0`,
+      '--home',
+      home,
+      '--dry-run',
+    );
+    expect(final.code).toBe(1);
+    expect(final.err).toMatch(/^error RECEIPT_CLOSED: /);
   });
 });
