@@ -5,7 +5,9 @@
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { toHex } from '../../src/lib/bytes.ts';
+import { unwrap } from '../../src/lib/errors.ts';
 import type { Claim } from '../../state/attribution/claim.ts';
+import { tokenizeText } from '../../state/attribution/pt1.ts';
 import type { Inference } from '../../tools/demo/serve.ts';
 import {
   calibrateFalsely,
@@ -32,6 +34,8 @@ const said = (command: Command, event: string): number =>
 
 const LIES = ['invalid', 'better', 'echo', 'info', 'demand'] as const;
 type Lie = (typeof LIES)[number];
+
+const chunksIn = (text: string): number => Math.ceil(unwrap(tokenizeText(text)).count / 64);
 
 const textOf = ({ contributions }: Stage, contribution: number, item: number): string =>
   contributions[contribution]?.manuscript.items[item]?.text ?? '';
@@ -153,6 +157,31 @@ describe('disputes', () => {
     };
     await eventually('every lie falls', 60_000, async () => (await fallen()) === LIES.length);
 
+    // Somebody demands what is there to be had of the honest attestor: it shows it, and its claim stands.
+    const again = `${batch.id}/1`;
+    const settledAgain = async () => (await client.call('receipt_get', { id: again })).settlement?.id;
+    await eventually('the next attestor settles', 20_000, async () => (await settledAgain()) !== undefined);
+    const erin = await devnet.wallet('erin', 1);
+    const demanded = await erin.send(
+      'attributionChallenge',
+      {
+        target: {
+          type: 'receipt',
+          value: { batch: batch.id, index: 1, settlement: (await settledAgain()) ?? '' },
+        },
+        witness: {
+          type: 'demand',
+          value: { text: 'output', seq: 0, item: 0, first: 0, count: chunksIn(inferences.better.output) },
+        },
+      },
+      { mode: 'commit' },
+    );
+    expect(demanded).toMatchObject({ status: 'committed' });
+    await eventually('it is answered', 20_000, async () => {
+      const { state: standing } = await client.call('attribution_getChallenge', { id: demanded.id });
+      return standing === 'answered';
+    });
+
     // Now that the last output is given out, all can be settled.
     await giveOutput(stage, inferences.demand.output);
     await eventually('every receipt is final', 60_000, async () => {
@@ -164,8 +193,9 @@ describe('disputes', () => {
     for (const [index, lie] of LIES.entries()) {
       const subject = `${batch.id}/${index}`;
       const challenges = await challengesOf(subject);
-      const state = lie === 'demand' ? 'unanswered' : 'upheld';
-      expect(challenges.map((each) => [each.kind, each.state])).toEqual([[lie, state]]);
+      const expected = [[lie, lie === 'demand' ? 'unanswered' : 'upheld']];
+      if (lie === 'better') expected.push(['demand', 'answered']);
+      expect(challenges.map((each) => [each.kind, each.state])).toEqual(expected);
     }
     expect(await challengesOf(`${batch.id}/${LIES.length}`)).toEqual([]);
     const { bondPerReceipt } = stage.ledger.params.attribution;
