@@ -206,18 +206,18 @@ export const calibrateFalsely = async (
 
 /**
  * Receipts for all of them, in one batch.
- * @param withheld - an output that is given to no node
+ * @param withheld - outputs that are given to no node
  * @param turn - 0 or 1: each has a payer of its own
  */
 export const serveAll = async (
   { ledger, cast }: Stage,
   model: RegisteredModel,
   inferences: readonly Inference[],
-  withheld: string,
+  withheld: readonly string[],
   turn = 0,
 ): Promise<ServedBatch> => {
   const who = { provider: cast.provider, payer: payersOf(cast)[turn] ?? cast.bank };
-  const [batch] = await serve(ledger, who, model, inferences, (text) => text !== withheld);
+  const [batch] = await serve(ledger, who, model, inferences, (text) => !withheld.includes(text));
   if (batch === undefined) throw new Error('a batch is served');
   return batch;
 };

@@ -4,9 +4,15 @@
  */
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { proveText } from '../../src/attribution/evidence/chunks.ts';
+import { infoTable } from '../../src/attribution/info-table.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
+import type { Json } from '../../src/lib/ssz.ts';
 import type { Claim } from '../../state/attribution/claim.ts';
+import { informationOf } from '../../state/attribution/info1.ts';
+import { OpeningType } from '../../state/attribution/openings.ts';
+import { OUTPUT_TOKENS_MAX } from '../../state/attribution/parameters.ts';
 import { tokenizeText } from '../../state/attribution/pt1.ts';
 import type { Inference } from '../../tools/demo/serve.ts';
 import {
@@ -32,8 +38,32 @@ const facts = (command: Command): readonly { readonly event: string; readonly [f
 const said = (command: Command, event: string): number =>
   facts(command).filter((fact) => fact.event === event).length;
 
-const LIES = ['invalid', 'better', 'echo', 'info', 'demand'] as const;
+/** One for each way; the last withholds its text too, but shows it when that is demanded. */
+const LIES = ['invalid', 'better', 'echo', 'info', 'demand', 'shown'] as const;
 type Lie = (typeof LIES)[number];
+
+/** What is held against each: the demand of the second is the one that the honest attestor answers. */
+const OUTCOMES: Readonly<Record<Lie, readonly (readonly [string, string])[]>> = {
+  invalid: [['invalid', 'upheld']],
+  better: [
+    ['better', 'upheld'],
+    ['demand', 'answered'],
+  ],
+  echo: [['echo', 'upheld']],
+  info: [['info', 'upheld']],
+  demand: [['demand', 'unanswered']],
+  shown: [
+    ['demand', 'answered'],
+    ['better', 'upheld'],
+  ],
+};
+
+/** All of an output, as an answer shows it. */
+const openingOf = (text: string): Json => {
+  const tokens = unwrap(tokenizeText(text));
+  const evidence = proveText(tokens, informationOf(infoTable(), tokens), OUTPUT_TOKENS_MAX);
+  return OpeningType.toJson(evidence.openChunks(0, chunksIn(text)));
+};
 
 const chunksIn = (text: string): number => Math.ceil(unwrap(tokenizeText(text)).count / 64);
 
@@ -50,6 +80,7 @@ const inferencesOf = (stage: Stage): Readonly<Record<Lie | 'none', Inference>> =
   },
   info: { prompt: 'A third.', output: textOf(stage, 2, 6) },
   demand: { prompt: 'One that nobody sees.', output: `${textOf(stage, 1, 9)} ${textOf(stage, 2, 9)}` },
+  shown: { prompt: 'And one that is shown late.', output: `${textOf(stage, 0, 15)} ${textOf(stage, 1, 15)}` },
   none: { prompt: 'And one to end with.', output: textOf(stage, 2, 12) },
 });
 
@@ -66,6 +97,7 @@ const lieAbout = (stage: Stage, lie: Lie, claim: Claim, unechoed: Claim): Claim 
     case 'info':
       return { ...claim, info: claim.info.map((sum, i) => (i === 0 ? sum : sum + 300)) };
     case 'demand':
+    case 'shown':
       return { x: [], matches: [], info: claim.info.slice(-1) };
   }
 };
@@ -126,7 +158,7 @@ describe('disputes', () => {
       stage,
       model,
       names.map((name) => inferences[name]),
-      inferences.demand.output,
+      [inferences.demand.output, inferences.shown.output],
     );
     const liar = cast.attestor;
     await settleAs(
@@ -155,13 +187,24 @@ describe('disputes', () => {
       );
       return receipts.filter(({ settlement }) => settlement?.attestor !== toHex(liar.address)).length;
     };
+    // The one who has the last of the outputs shows it on the chain: by that the claim falls.
+    const erin = await devnet.wallet('erin', 1);
+    const shownReceipt = `${batch.id}/${LIES.indexOf('shown')}`;
+    const onShown = async () => (await challengesOf(shownReceipt))[0];
+    await eventually('it is demanded', 30_000, async () => (await onShown())?.state === 'open');
+    expect(
+      await erin.send(
+        'attributionAnswer',
+        { demand: (await onShown())?.id ?? '', opening: openingOf(inferences.shown.output) },
+        { mode: 'commit' },
+      ),
+    ).toMatchObject({ status: 'committed' });
     await eventually('every lie falls', 60_000, async () => (await fallen()) === LIES.length);
 
     // Somebody demands what is there to be had of the honest attestor: it shows it, and its claim stands.
     const again = `${batch.id}/1`;
     const settledAgain = async () => (await client.call('receipt_get', { id: again })).settlement?.id;
     await eventually('the next attestor settles', 20_000, async () => (await settledAgain()) !== undefined);
-    const erin = await devnet.wallet('erin', 1);
     const demanded = await erin.send(
       'attributionChallenge',
       {
@@ -182,8 +225,8 @@ describe('disputes', () => {
       return standing === 'answered';
     });
 
-    // Now that the last output is given out, all can be settled.
-    await giveOutput(stage, inferences.demand.output);
+    // Now that all outputs are given out, all can be settled.
+    for (const { output } of [inferences.demand, inferences.shown]) await giveOutput(stage, output);
     await eventually('every receipt is final', 60_000, async () => {
       const { totals } = await client.call('rewards_totals');
       return Number(totals.settled) === names.length;
@@ -193,14 +236,12 @@ describe('disputes', () => {
     for (const [index, lie] of LIES.entries()) {
       const subject = `${batch.id}/${index}`;
       const challenges = await challengesOf(subject);
-      const expected = [[lie, lie === 'demand' ? 'unanswered' : 'upheld']];
-      if (lie === 'better') expected.push(['demand', 'answered']);
-      expect(challenges.map((each) => [each.kind, each.state])).toEqual(expected);
+      expect(challenges.map((each) => [each.kind, each.state])).toEqual(OUTCOMES[lie]);
     }
     expect(await challengesOf(`${batch.id}/${LIES.length}`)).toEqual([]);
     const { bondPerReceipt } = stage.ledger.params.attribution;
     const bondAfter = await client.call('attestor_get', { address: toHex(liar.address) });
-    expect(BigInt(bondBefore.bond) - BigInt(bondAfter.bond)).toBe(5n * bondPerReceipt);
+    expect(BigInt(bondBefore.bond) - BigInt(bondAfter.bond)).toBe(BigInt(LIES.length) * bondPerReceipt);
     expect(bondAfter.locked).toBe('0');
 
     // What was settled instead is right, and so is who is paid.
@@ -236,7 +277,7 @@ describe('disputes', () => {
     expect(said(watcher, 'refuted') + said(watcher, 'failed')).toBe(0);
 
     // Without a watcher, anybody can look at one receipt by hand.
-    const late = await serveAll(stage, model, [inferences.better, inferences.none], '', 1);
+    const late = await serveAll(stage, model, [inferences.better, inferences.none], [], 1);
     await settleAs(
       stage,
       liar,
