@@ -13,6 +13,10 @@ const fieldsOf = (schema: JsonSchema): readonly (readonly [string, JsonSchema])[
 
 const itemsOf = (schema: JsonSchema): JsonSchema => (isSchema(schema.items) ? schema.items : {});
 
+/** The variants of a union, each an object of its name and its value. */
+const variantsOf = (schema: JsonSchema): readonly JsonSchema[] | undefined =>
+  isList(schema.oneOf) ? schema.oneOf.filter(isSchema) : undefined;
+
 /** Array.isArray alone would make of a readonly list a list of anything. */
 const listOf = (value: Json | undefined): readonly Json[] | undefined =>
   Array.isArray(value) ? (value as readonly Json[]) : undefined;
@@ -23,6 +27,7 @@ const bytesOfPattern = (pattern: string): number | undefined => {
 };
 
 const scalarText = (schema: JsonSchema): string => {
+  if (schema.const !== undefined) return JSON.stringify(schema.const);
   const choices = listOf(schema.enum);
   if (choices !== undefined) return choices.map((value) => JSON.stringify(value)).join(' | ');
   if (schema.type === 'boolean') return 'true | false';
@@ -36,24 +41,35 @@ const scalarText = (schema: JsonSchema): string => {
   return `text${typeof schema.maxLength === 'number' ? `, at most ${schema.maxLength} bytes` : ''}`;
 };
 
+const describeVariants = (variants: readonly JsonSchema[], indent: string): readonly string[] =>
+  variants.flatMap((variant) => describeSchema(variant, indent));
+
 /** One line a field, what is nested indented. */
 export const describeSchema = (schema: JsonSchema, indent = ''): readonly string[] => {
   const fields = fieldsOf(schema);
   const width = Math.max(0, ...fields.map(([name]) => name.length));
   return fields.flatMap(([name, field]) => {
     const head = `${indent}${name.padEnd(width)}  `;
+    const variants = variantsOf(field);
+    if (variants !== undefined) return [`${head}one of`, ...describeVariants(variants, `${indent}  `)];
     if (field.type === 'object') return [`${head}object`, ...describeSchema(field, `${indent}  `)];
     if (field.type !== 'array') return [`${head}${scalarText(field)}`];
     const items = itemsOf(field);
     const limit = typeof field.maxItems === 'number' ? `, at most ${field.maxItems}` : '';
+    const each = variantsOf(items);
+    if (each !== undefined)
+      return [`${head}list${limit}: each one of`, ...describeVariants(each, `${indent}  `)];
     if (items.type === 'object')
       return [`${head}list of objects${limit}`, ...describeSchema(items, `${indent}  `)];
     return [`${head}list${limit}: each ${scalarText(items)}`];
   });
 };
 
-/** A value of the schema: zeros, empty texts, lists of one. */
+/** A value of the schema: zeros, empty texts, lists of one; of a union the first variant. */
 export const exampleOf = (schema: JsonSchema): Json => {
+  if (schema.const !== undefined) return schema.const;
+  const [first] = variantsOf(schema) ?? [];
+  if (first !== undefined) return exampleOf(first);
   if (isList(schema.enum)) return schema.enum[0] ?? null;
   switch (schema.type) {
     case 'object':

@@ -75,6 +75,12 @@ describe.each(KINDS.map((kind) => [kind.name, kind] as const))('the payload of %
     expect(lines.join('\n')).not.toMatch(/undefined|\[object/);
   });
 
+  test('has every variant of its unions explained', () => {
+    const text = describeSchema(kind.schema).join('\n');
+    for (const [, name] of JSON.stringify(kind.schema).matchAll(/"const":("[a-zA-Z]+")/g))
+      expect(text).toContain(name);
+  });
+
   test('has an example that is a payload', () => {
     expect(kind.fromJson(exampleOf(kind.schema))).toMatchObject({ ok: true });
   });
