@@ -12,6 +12,7 @@
 import type { Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { invariant } from '../../src/lib/errors.ts';
+import { hexKey } from '../view.ts';
 import { attestorOf } from './attestors.ts';
 import { demandsAreFull, openDemandsOf } from './demands.ts';
 import type { Hook, HookContext } from './hook.ts';
@@ -21,7 +22,6 @@ import {
   batchOf,
   batchStatusOf,
   closeReceipts,
-  deadlineOf,
   expiringBatches,
   expiringReceipts,
   finaliseReceipts,
@@ -30,10 +30,10 @@ import {
   settledWith,
 } from './receipts.ts';
 import {
-  finalClaims,
   finalSettlements,
   freeBond,
   heldClaimsOf,
+  keepFinalHeight,
   outcomesOf,
   type Settlement,
   settlementOf,
@@ -48,7 +48,7 @@ const storedBatch = ({ view }: HookContext, id: Root): Batch => {
 /** Receipts, by index, whose claim in this settlement becomes final now. */
 const ripeClaims = ({ view, block }: HookContext, id: Root, settlement: Settlement): ReadonlySet<number> => {
   const params = block.params.attribution;
-  if (settlement.finalAt > block.height || demandsAreFull(view, id, params)) return new Set();
+  if (settlement.heldUntil > block.height || demandsAreFull(view, id, params)) return new Set();
   const held = heldClaimsOf(view, id);
   const demanded = new Set(
     openDemandsOf(view, id).map(({ target }) => {
@@ -61,7 +61,7 @@ const ripeClaims = ({ view, block }: HookContext, id: Root, settlement: Settleme
 };
 
 const finaliseClaims = (context: HookContext, id: Root): void => {
-  const { view, emit } = context;
+  const { view, block, emit } = context;
   const settlement = settlementOf(view, id);
   const ripe = ripeClaims(context, id, settlement);
   if (ripe.size === 0) return;
@@ -78,34 +78,39 @@ const finaliseClaims = (context: HookContext, id: Root): void => {
   payOut(context, batch.provider, { tag: 'settled', attestor: attestor.payout }, payouts);
   const indexes = [...ripe];
   setBatchStatus(view, settlement.batch, finaliseReceipts(batchStatusOf(view, settlement.batch), indexes));
+  keepFinalHeight(view, id, ripe, block.height);
   emit({
     type: 'settlementFinal',
     data: { settlement: toHex(id), batch: toHex(settlement.batch), receipts: ripe.size, indexes },
   });
 };
 
+/** Each once: a settlement or batch that is due more than once at a height is read and written once. */
+const distinct = (ids: readonly Root[]): readonly Root[] => [
+  ...new Map(ids.map((id) => [hexKey(id), id])).values(),
+];
+
 /** The end of a challenge window: claims are final, their bonds free, their receipts paid. */
 export const finaliseSettlements: Hook = (context) => {
   const { view, block } = context;
-  const due = [...finalSettlements.take(view, block.height), ...finalClaims.take(view, block.height)];
-  // One that is due twice has nothing ripe the second time.
-  for (const id of due) finaliseClaims(context, id);
+  for (const id of distinct(finalSettlements.take(view, block.height))) finaliseClaims(context, id);
 };
 
-/** Pays out, without attribution, those of these receipts that are open and whose last block this is. */
-const expire = (context: HookContext, id: Root, candidates: readonly number[]): void => {
+/** Pays out, without attribution, the receipts of a batch that are open and whose last block this is. */
+const expire = (context: HookContext, id: Root): void => {
   const { view, block, emit } = context;
   const status = batchStatusOf(view, id);
   const batch = storedBatch(context, id);
-  const indexes = candidates.filter(
-    (index) => status.receipts[index]?.phase === 'open' && deadlineOf(batch, status, index) <= block.height,
-  );
-  if (indexes.length === 0) return;
+  const reopened = new Map(status.reopened.map(({ index, deadline }) => [index, deadline]));
   const receipts = receiptsOf(view, id, batch);
-  const payouts: Payout[] = indexes.flatMap((index) => {
-    const receipt = receipts[index];
-    return receipt === undefined ? [] : [{ receipt, outcome: undefined }];
-  });
+  const expired = receipts.flatMap((receipt, index) =>
+    status.receipts[index]?.phase === 'open' && (reopened.get(index) ?? batch.deadline) <= block.height
+      ? [{ index, receipt }]
+      : [],
+  );
+  if (expired.length === 0) return;
+  const indexes = expired.map(({ index }) => index);
+  const payouts: Payout[] = expired.map(({ receipt }) => ({ receipt, outcome: undefined }));
   setBatchStatus(view, id, closeReceipts(status, indexes, 'expired'));
   payOut(context, batch.provider, { tag: 'unsettled' }, payouts);
   emit({ type: 'receiptsUnsettled', data: { batch: toHex(id), receipts: indexes.length, indexes } });
@@ -114,11 +119,9 @@ const expire = (context: HookContext, id: Root, candidates: readonly number[]): 
 /** The end of the last block in which receipts could be settled, or settled again. */
 export const expireReceipts: Hook = (context) => {
   const { view, block } = context;
-  for (const id of expiringBatches.take(view, block.height))
-    expire(
-      context,
-      id,
-      batchStatusOf(view, id).receipts.map((_, index) => index),
-    );
-  for (const { batch, index } of expiringReceipts.take(view, block.height)) expire(context, batch, [index]);
+  const due = [
+    ...expiringBatches.take(view, block.height),
+    ...expiringReceipts.take(view, block.height).map(({ batch }) => batch),
+  ];
+  for (const id of distinct(due)) expire(context, id);
 };

@@ -9,7 +9,7 @@ import { judgeReceipt } from '../attribution/witness/receipt.ts';
 import type { ClaimSubject, ReceiptSubject } from '../attribution/witness/subject.ts';
 import type { WitnessKind } from '../attribution/witness/types.ts';
 import type { BlockContext } from '../tx/kind.ts';
-import { numberKey, type ReadView, type View } from '../view.ts';
+import { numberKey, type ReadView } from '../view.ts';
 import { attestorOf, setAttestor } from './attestors.ts';
 import { slashBond } from './bonds.ts';
 import { knownControl } from './calibrations.ts';
@@ -30,7 +30,6 @@ import {
   receiptAt,
   reopenReceipt,
   setBatchStatus,
-  settledWith,
   settlementDeadline,
   settlementIdOf,
 } from './receipts.ts';
@@ -139,21 +138,6 @@ const makeVoid = (context: HookContext, disputed: DisputedReceipt, challenger: A
   });
 };
 
-/** Whatever of the settlement is not final yet is put off; what is has kept the height at which it became so. */
-const putOff = (
-  view: View,
-  block: BlockContext,
-  { batch, settlement }: ReceiptTarget,
-  finalAt: bigint,
-): void => {
-  if (settlementOf(view, settlement).finalAt >= block.height) {
-    putOffSettlement(view, settlement, finalAt);
-    return;
-  }
-  for (const index of settledWith(batchStatusOf(view, batch), settlement))
-    holdClaim(view, settlement, index, finalAt);
-};
-
 const demandableOf = (view: ReadView, block: BlockContext, disputed: DisputedReceipt): Demandable => {
   const { batch, index, settlement } = disputed.target;
   return {
@@ -161,7 +145,7 @@ const demandableOf = (view: ReadView, block: BlockContext, disputed: DisputedRec
     claim: numberKey(index),
     demanded: (demand) => demandedOf(claimSubject(view, block, disputed), demand),
     hold: (at, finalAt) => holdClaim(at, settlement, index, finalAt),
-    putOff: (at, finalAt) => putOff(at, block, disputed.target, finalAt),
+    putOff: (at, finalAt) => putOffSettlement(at, settlement, finalAt),
     isOver: ({ type, value }) => type === 'receipt' && equal(value.batch, batch) && value.index === index,
   };
 };

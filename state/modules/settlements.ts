@@ -5,7 +5,7 @@
  *     settlements/<transaction id>/terms          whose it is, of what, and until when it is held
  *     settlements/<transaction id>/claims         as they were sent: what a challenge is held against
  *     settlements/<transaction id>/outcomes       what follows from them
- *     settlements/<transaction id>/held           of claims whose window a DEMAND has begun anew, its end
+ *     settlements/<transaction id>/held           of claims whose end is not that of all, their end
  *     attestors/<address>/locked                  of an attestor's bond, base units
  */
 import type { Address, Root } from '../../src/lib/brands.ts';
@@ -53,8 +53,10 @@ export type Settlement = {
   readonly attestor: Address;
   /** Of its block. */
   readonly height: bigint;
-  /** The block at whose end its claims become final, but for those that are held longer. */
+  /** The block at whose end its claims become final, if nobody demands anything. */
   readonly finalAt: bigint;
+  /** The block before whose end none of its claims becomes final any more: `finalAt`, or later. */
+  readonly heldUntil: bigint;
   /** Locked of the attestor's bond for each receipt until then, base units. */
   readonly bondPerReceipt: bigint;
 };
@@ -64,6 +66,7 @@ const SettlementType: Ssz<Settlement> = container<Settlement>({
   attestor: address20,
   height: uint64,
   finalAt: uint64,
+  heldUntil: uint64,
   bondPerReceipt: uint128,
 });
 
@@ -82,11 +85,8 @@ const heldKey = (id: Root): Key => `settlements/${hexKey(id)}/held`;
 const outcomesKey = (id: Root): Key => `settlements/${hexKey(id)}/outcomes`;
 const lockedKey = (attestor: Address): Key => `attestors/${hexKey(attestor)}/locked`;
 
-/** Settlements by the height at whose end they become final. One that was put off stands there more than once. */
+/** Settlements by heights at whose end claims of theirs may become final: those of their windows, and of windows begun anew. */
 export const finalSettlements = queue('due/settlements', root32);
-
-/** Settlements with claims whose window began anew, by its last block. */
-export const finalClaims = queue('due/claims', root32);
 
 type HeldClaim = { readonly index: number; readonly finalAt: bigint };
 const HeldClaimsType: Ssz<readonly HeldClaim[]> = list(
@@ -94,32 +94,47 @@ const HeldClaimsType: Ssz<readonly HeldClaim[]> = list(
   RECEIPTS_MAX,
 );
 
-/** Of the claims of a settlement whose window began anew, its last block, by the receipt's index. */
+/** The claims of a settlement that have an end of their own, by the receipt's index: its window's, or when it became final. */
 export const heldClaimsOf = (view: ReadView, id: Root): ReadonlyMap<number, bigint> =>
   new Map((load(view, heldKey(id), HeldClaimsType) ?? []).map(({ index, finalAt }) => [index, finalAt]));
 
-/** The window of one claim of a settlement begins anew, and ends at the end of block `finalAt`: never before it did. */
-export const holdClaim = (view: View, id: Root, index: number, finalAt: bigint): void => {
-  const held = [...new Map(heldClaimsOf(view, id)).set(index, finalAt)];
+const setHeldClaims = (view: View, id: Root, held: ReadonlyMap<number, bigint>): void =>
   save(
     view,
     heldKey(id),
     HeldClaimsType,
-    held.map(([place, end]) => ({ index: place, finalAt: end })).sort((a, b) => a.index - b.index),
+    [...held].map(([index, finalAt]) => ({ index, finalAt })).sort((a, b) => a.index - b.index),
   );
-  finalClaims.add(view, finalAt, id);
+
+/** The window of one claim of a settlement begins anew, and ends at the end of block `finalAt`: never before it did. */
+export const holdClaim = (view: View, id: Root, index: number, finalAt: bigint): void => {
+  const held = new Map(heldClaimsOf(view, id));
+  const isDue = settlementOf(view, id).heldUntil === finalAt || [...held.values()].includes(finalAt);
+  setHeldClaims(view, id, held.set(index, finalAt));
+  if (!isDue) finalSettlements.add(view, finalAt, id);
 };
 
-/** The block at whose end this claim becomes final, unless a DEMAND puts it off. */
-export const finalAtOf = (view: ReadView, id: Root, index: number): bigint =>
-  maxBig(settlementOf(view, id).finalAt, heldClaimsOf(view, id).get(index) ?? 0n);
-
-/** Puts a whole settlement off, unless it becomes final later anyway. */
-export const putOffSettlement = (view: View, id: Root, finalAt: bigint): void => {
+/** Whatever of a settlement is not final yet is put off, unless it becomes final later anyway: at one price for all of it. */
+export const putOffSettlement = (view: View, id: Root, heldUntil: bigint): void => {
   const settlement = settlementOf(view, id);
-  if (settlement.finalAt >= finalAt) return;
-  save(view, termsKey(id), SettlementType, { ...settlement, finalAt });
-  finalSettlements.add(view, finalAt, id);
+  if (settlement.heldUntil >= heldUntil) return;
+  const isDue = [...heldClaimsOf(view, id).values()].includes(heldUntil);
+  save(view, termsKey(id), SettlementType, { ...settlement, heldUntil });
+  if (!isDue) finalSettlements.add(view, heldUntil, id);
+};
+
+/** These claims became final at the end of block `height`: that stays so, whatever is put off later. */
+export const keepFinalHeight = (view: View, id: Root, indexes: ReadonlySet<number>, height: bigint): void => {
+  if (settlementOf(view, id).finalAt === height) return;
+  const held = new Map(heldClaimsOf(view, id));
+  for (const index of indexes) held.set(index, height);
+  setHeldClaims(view, id, held);
+};
+
+/** The block at whose end this claim becomes final, unless a DEMAND puts it off, or did if it is final. */
+export const finalAtOf = (view: ReadView, id: Root, index: number, isFinal: boolean): bigint => {
+  const { finalAt, heldUntil } = settlementOf(view, id);
+  return maxBig(isFinal ? finalAt : heldUntil, heldClaimsOf(view, id).get(index) ?? 0n);
 };
 
 export const settlementOf = (view: ReadView, id: Root): Settlement =>
@@ -144,11 +159,11 @@ export const claimOf = (view: ReadView, id: Root, index: number): Claim | undefi
 export const addSettlement = (
   view: View,
   id: Root,
-  settlement: Settlement,
+  settlement: Omit<Settlement, 'heldUntil'>,
   claims: readonly ReceiptClaim[],
   outcomes: readonly ReceiptOutcome[],
 ): void => {
-  save(view, termsKey(id), SettlementType, settlement);
+  save(view, termsKey(id), SettlementType, { ...settlement, heldUntil: settlement.finalAt });
   save(view, claimsKey(id), ReceiptClaimsType, claims);
   save(view, outcomesKey(id), ReceiptOutcomesType, outcomes);
   finalSettlements.add(view, settlement.finalAt, id);

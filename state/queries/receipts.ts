@@ -59,7 +59,12 @@ export type ReceiptInfo = BatchReceipt & {
   readonly standing: ReceiptStanding;
 };
 
-const settlementInfo = (view: ReadView, status: BatchStatus, index: number): SettlementInfo => {
+const settlementInfo = (
+  view: ReadView,
+  status: BatchStatus,
+  index: number,
+  isFinal: boolean,
+): SettlementInfo => {
   const id = settlementIdOf(status, index);
   invariant(id !== undefined, 'a settled receipt names its settlement');
   const { attestor, height } = settlementOf(view, id);
@@ -68,7 +73,7 @@ const settlementInfo = (view: ReadView, status: BatchStatus, index: number): Set
   const demands = openDemandsOf(view, id)
     .filter(({ target }) => target.type === 'receipt' && target.value.index === index)
     .map((demand) => demand.id);
-  return { id, attestor, height, finalAt: finalAtOf(view, id, index), demands, outcome };
+  return { id, attestor, height, finalAt: finalAtOf(view, id, index, isFinal), demands, outcome };
 };
 
 const standingOf = (view: ReadView, status: BatchStatus, index: number): ReceiptStanding => {
@@ -78,9 +83,9 @@ const standingOf = (view: ReadView, status: BatchStatus, index: number): Receipt
     case 'open':
       return { status: 'pending' };
     case 'settled':
-      return { status: 'held', settlement: settlementInfo(view, status, index) };
+      return { status: 'held', settlement: settlementInfo(view, status, index, false) };
     case 'final':
-      return { status: 'final', settlement: settlementInfo(view, status, index) };
+      return { status: 'final', settlement: settlementInfo(view, status, index, true) };
     case 'expired':
       return { status: 'unsettled' };
     case 'void':

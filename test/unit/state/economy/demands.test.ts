@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Root } from '../../../../src/lib/brands.ts';
+import { toHex } from '../../../../src/lib/bytes.ts';
 import type { Claim } from '../../../../state/attribution/claim.ts';
 import { OUTPUT_TOKENS_MAX } from '../../../../state/attribution/parameters.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
@@ -11,6 +12,7 @@ import { getAttestor } from '../../../../state/queries/economy.ts';
 import { getReceipt } from '../../../../state/queries/receipts.ts';
 import { attributionAnswer } from '../../../../state/tx/attribution-answer.ts';
 import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
+import { numberKey } from '../../../../state/view.ts';
 import {
   answerAs,
   challengeAs,
@@ -27,6 +29,7 @@ import {
   send,
   settleAs,
   watcher,
+  wordsOf,
 } from './dispute-scenes.ts';
 import { attestor } from './scenes.ts';
 import { type Actor, bytes32, intent, type World } from './world.ts';
@@ -200,6 +203,25 @@ describe('a DEMAND', () => {
   });
 });
 
+it('lets receipts of one batch that fell in one block expire together', () => {
+  const place = settled(3);
+  const target = (index: number) => ({ type: 'receipt', value: at(place, index) }) as const;
+  world.block(
+    ...[0, 1, 2].map((index) =>
+      intent(watcher, attributionChallenge, { target: target(index), witness: OUTPUT_DEMAND }),
+    ),
+  );
+  world.until(world.height + ANSWER);
+  expect([0, 1, 2].map((index) => statusOf(at(place, index)))).toEqual(['pending', 'pending', 'pending']);
+  world.until((getReceipt(world.view, place)?.deadline ?? 0n) - 1n);
+  const [last] = world.block(
+    intent(watcher, attributionChallenge, { target: target(0), witness: OUTPUT_DEMAND }),
+  );
+  expect(last?.end.filter(({ type }) => type === 'receiptsUnsettled').map(({ data }) => data)).toEqual([
+    { batch: toHex(place.batch), receipts: 3, indexes: [0, 1, 2] },
+  ]);
+});
+
 describe('what DEMANDs can delay', () => {
   /** Demands the outputs of the first four receipts, in one block. */
   const demandAll = (place: ReceiptPlace, by: Actor): readonly Root[] =>
@@ -272,6 +294,49 @@ describe('what DEMANDs can delay', () => {
       status: 'held',
       settlement: { finalAt: again + WINDOW },
     });
+  });
+
+  it('costs the end of a block one look at a settlement, however many receipts it has and answers there were', () => {
+    const bounded = disputeScene((params) => ({
+      ...params,
+      attribution: { ...params.attribution, bondPerReceipt: 1n },
+    }));
+    [scene, world] = [bounded, bounded.world];
+    honest = scene.infer(wordsOf('ask', 12), wordsOf('own', 20));
+    const output = demandOf('output', { count: 1 });
+    const place = settled(300);
+    const target = (index: number) => ({ type: 'receipt', value: at(place, index) }) as const;
+    // Past the settlement's own window, so that what is put off is put off claim by claim or all at once.
+    world.block(
+      ...[0, 1, 2, 3].map((index) =>
+        intent(watcher, attributionChallenge, { target: target(index), witness: output }),
+      ),
+    );
+    world.until(world.height + WINDOW + 1n);
+    const answers = openDemandsOf(world.view, place.settlement)
+      .slice(0, 3)
+      .map(({ id }) =>
+        intent(helper, attributionAnswer, { demand: id, opening: honest.outputEvidence.openChunks(0, 1) }),
+      );
+    const before = new Map(world.state);
+    for (const { result } of world.block(...answers)) expect(result.status).toBe('success');
+    const end = world.height + WINDOW;
+    const due = [...world.state].filter(([key]) => key.startsWith('due/settlements/'));
+    // Its length, and one element.
+    expect(due.map(([key]) => key).sort()).toEqual([
+      `due/settlements/${numberKey(end)}`,
+      `due/settlements/${numberKey(end)}/${numberKey(0)}`,
+    ]);
+    const held = [...world.state].filter(
+      ([key, value]) => key.startsWith('settlements/') && before.get(key) !== value,
+    );
+    // Of the three that were answered alone something is kept: an index and a height.
+    expect(held.reduce((sum, [, value]) => sum + value.length, 0)).toBeLessThan(200);
+    world.until(end - 1n);
+    expect(statusOf(at(place, 299))).toBe('held');
+    world.block();
+    expect(statusOf(at(place, 299))).toBe('final');
+    expect(statusOf(at(place, 3))).toBe('held');
   });
 
   it('is at most the time to answer and a window, for what an answer costs the challenger', () => {
