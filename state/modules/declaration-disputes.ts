@@ -8,7 +8,7 @@ import type { WitnessKind } from '../attribution/witness/types.ts';
 import type { BlockContext } from '../tx/kind.ts';
 import type { ReadView } from '../view.ts';
 import type { ContributionTarget } from './challenges.ts';
-import { originOf } from './contributions.ts';
+import { acceptedOf, originOf } from './contributions.ts';
 import { declaredSubject, fallDeclaration } from './declarations.ts';
 import type { Disputable } from './disputable.ts';
 import { batchOf, receiptAt } from './receipts.ts';
@@ -57,6 +57,9 @@ export const disputedDeclaration = (
     default:
       return unreachable(kind);
   }
+  // A commons has declared nothing: only its commitment can be wrong.
+  if (kind !== 'malformed' && acceptedOf(view, seq)?.commons === true)
+    return fail('CHALLENGE_KIND', `a commons does not fall by a witness of kind ${kind}`, { kind });
   const subject = declaredSubject(view, seq, block.height);
   if (!subject.ok) return subject;
   const { lMin, lMax, iMin, copyMin } = block.params.attribution;

@@ -148,8 +148,9 @@ const isAtFault = (view: ReadView, { seq, accepted }: Subject, fall: Declaration
   return source !== undefined && origin !== undefined && source.height <= origin.height;
 };
 
+/** A commons has no place among the shares: the first contribution stands at its acceptance. */
 const noveltyLeft = (view: ReadView, { accepted }: Subject): bigint =>
-  novelTokensLeft(view, accepted.datanet, accepted);
+  accepted.commons ? 0n : novelTokensLeft(view, accepted.datanet, accepted);
 
 const strikeTokens = (view: View, { seq, accepted }: Subject, tokens: bigint): void => {
   if (tokens === 0n) return;

@@ -13,6 +13,7 @@
 import type { Address } from '../../src/lib/brands.ts';
 import { equal } from '../../src/lib/bytes.ts';
 import { validatorAddress } from '../../src/lib/ed25519.ts';
+import { fail, ok, type Result } from '../../src/lib/errors.ts';
 import { mulDivFloor, sumBig } from '../../src/lib/math.ts';
 import { container, type Ssz, uint128 } from '../../src/lib/ssz.ts';
 import { hexKey, type Key, numberKey, type ReadView, type View } from '../view.ts';
@@ -79,19 +80,28 @@ export const contributionEarned = (
   accepted: Accepted,
 ): ContributionEarnings => ({
   spans: amountOf(view, SPANS, seq),
-  // A commons has no novel tokens, so nothing of it.
-  remainder: paidByNovelty(view, accepted.datanet, accepted),
+  // A commons has no place among the shares: the first contribution stands at its acceptance.
+  remainder: accepted.commons ? 0n : paidByNovelty(view, accepted.datanet, accepted),
 });
 
 export const contributionClaimed = (view: ReadView, seq: number): ContributionEarnings =>
   load(view, contributionKey(seq), ContributionEarningsType) ?? { spans: 0n, remainder: 0n };
 
-/** Marks all of it as claimed, and returns what was not before. */
-export const claimContribution = (view: View, seq: number, accepted: Accepted): ContributionEarnings => {
+/**
+ * Marks all of it as claimed, and returns what was not before. Fault `REWARD_OVERCLAIMED`: more was claimed than is
+ * earned. Nothing that is known leads there; a claim is refused all the same, where a negative amount would stop the chain.
+ */
+export const claimContribution = (
+  view: View,
+  seq: number,
+  accepted: Accepted,
+): Result<ContributionEarnings> => {
   const earned = contributionEarned(view, seq, accepted);
   const claimed = contributionClaimed(view, seq);
+  if (earned.spans < claimed.spans || earned.remainder < claimed.remainder)
+    return fail('REWARD_OVERCLAIMED', `more of contribution ${seq} was claimed than it has earned`, { seq });
   save(view, contributionKey(seq), ContributionEarningsType, earned);
-  return { spans: earned.spans - claimed.spans, remainder: earned.remainder - claimed.remainder };
+  return ok({ spans: earned.spans - claimed.spans, remainder: earned.remainder - claimed.remainder });
 };
 
 // ------------------------------------------------------------------------------------------------------------- models

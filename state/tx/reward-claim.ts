@@ -50,7 +50,9 @@ export const rewardClaim: Kind<RewardClaim> = {
         return fault('REWARD_NOT_OWNER', `contribution ${seq} is no accepted contribution of the sender`, {
           seq,
         });
-      claimed = addEarnings(claimed, claimContribution(view, seq, accepted));
+      const unclaimed = claimContribution(view, seq, accepted);
+      if (!unclaimed.ok) return unclaimed.fault;
+      claimed = addEarnings(claimed, unclaimed.value);
     }
     for (const id of models) {
       const model = modelOf(view, id);

@@ -10,6 +10,8 @@ import { potTotal } from '../../../../state/modules/accounts.ts';
 import { acceptedOf, isEligible, nextSeq } from '../../../../state/modules/contributions.ts';
 import { type DeclarationFall, fallDeclaration } from '../../../../state/modules/declarations.ts';
 import { modelVersionOf } from '../../../../state/modules/models.ts';
+import { novelTokensLeft } from '../../../../state/modules/novelty-shares.ts';
+import { contributionEarned } from '../../../../state/modules/rewards.ts';
 import { totalsOf } from '../../../../state/modules/totals.ts';
 import { eligibleContributions } from '../../../../state/queries/contributions.ts';
 import { getModel } from '../../../../state/queries/models.ts';
@@ -45,7 +47,7 @@ import {
   reviewers,
   trainer,
 } from './scenes.ts';
-import { type Actor, actor, World } from './world.ts';
+import { type Actor, actor, bytes32, World } from './world.ts';
 
 const contributors = [alice, bob, reviewers[0]] as const;
 const claimants: readonly Actor[] = [...contributors, owner, trainer, actor('north'), actor('south')];
@@ -84,11 +86,13 @@ const pick = <T>(from: readonly T[], n: number): T => {
 
 const claimEverything = (world: World, who: Actor): string => {
   const { contributions, models, stake } = getRewards(world.view, who.address, { from: 0, limit: 200 });
-  return world.refusal(who, rewardClaim, {
+  const code = world.refusal(who, rewardClaim, {
     contributions: contributions.map(({ seq }) => seq),
     models: models.map(({ model }) => model).slice(0, 64),
     stake: stake.length > 0,
   });
+  expect(code).not.toBe('REWARD_OVERCLAIMED');
+  return code;
 };
 
 const serve = ({ world, batches, charges }: History, model: number, n: number): void => {
@@ -124,19 +128,45 @@ const settle = ({ world, batches }: History, n: number): void => {
   if (claims.length > 0) world.refusal(attestor, attributionSettlement, { batch: id, claims });
 };
 
+/** What every contribution shares by, and has earned of the remainder. */
+const sharesOf = ({ view }: World) =>
+  Array.from({ length: nextSeq(view) - 1 }, (_, i) => acceptedOf(view, i + 1)).flatMap((accepted, i) =>
+    accepted === undefined || accepted.commons
+      ? []
+      : [
+          [
+            novelTokensLeft(view, accepted.datanet, accepted),
+            contributionEarned(view, i + 1, accepted).remainder,
+          ],
+        ],
+  );
+
 /** What an upheld challenge against a contribution does, without the witness. */
 const strike = (world: World, n: number): void => {
-  const seq = 1 + (n % Math.max(1, nextSeq(world.view) - 1));
+  const seqs = Array.from({ length: nextSeq(world.view) - 1 }, (_, i) => i + 1);
+  // Half of the time one of those that stand at acceptance 0.
+  const first = seqs.filter((each) => acceptedOf(world.view, each)?.acceptance === 0);
+  const seq = pick(n % 2 === 0 && first.length > 0 ? first : seqs, n >> 1);
   const accepted = acceptedOf(world.view, seq);
   if (accepted === undefined || !isEligible(accepted)) return;
-  const source = n % 2 === 0 ? undefined : seq;
-  const falls: readonly DeclarationFall[] = [
-    { falls: 'novelRun', reason: 'OVERLAP', index: 0, tokens: Number(accepted.novelTokens), source },
-    { falls: 'passage', reason: 'PASSAGE', index: n % 3, source: seq },
-    { falls: 'contribution', reason: 'COPIED' },
-  ];
   const context = { view: world.state, block: world.context, emit: () => undefined };
-  fallDeclaration(context, seq, pick(falls, n % 7), payer.address);
+  const voided: DeclarationFall = { falls: 'contribution', reason: 'MALFORMED_COUNT' };
+  if (accepted.commons) {
+    // Nothing else can fall of it, and it has no part in what others share.
+    const shares = sharesOf(world);
+    fallDeclaration(context, seq, voided, payer.address);
+    expect(sharesOf(world)).toEqual(shares);
+  } else {
+    const source = n % 4 === 0 ? seq : undefined;
+    const left = Number(novelTokensLeft(world.view, accepted.datanet, accepted));
+    const tokens = Math.ceil(left / (1 + (n % 3)));
+    const falls: readonly DeclarationFall[] = [
+      { falls: 'novelRun', reason: 'OVERLAP', index: n % 5, tokens, source },
+      { falls: 'passage', reason: 'PASSAGE', index: n % 3, source: seq },
+      voided,
+    ];
+    fallDeclaration(context, seq, pick(falls, n % 7), payer.address);
+  }
   world.checkMoney();
 };
 
@@ -207,13 +237,15 @@ it('pays out to the last base unit what receipts brought in, whatever happens', 
     'serve' as const,
     'serve' as const,
     'settle' as const,
+    'strike' as const,
+    'strike' as const,
   );
   const steps = fc.array(fc.record({ tag, n: fc.nat(100_000) }), { minLength: 10, maxLength: 32 });
   fc.assert(
     fc.property(steps, fc.constantFrom(0, 1_000), (history, controlBps) => {
       const world = new World([...everyone, actor('north')]);
-      createDatanet(world);
-      createDatanet(world);
+      const commons = { root: bytes32('notice'), items: 1, tokens: 40n, bytes: 200n };
+      for (const _datanet of [1, 2]) createDatanet(world, { commons: [commons] });
       const told: History = { world, batches: [], charges: [], models: 0, controlBps };
       take(told, { tag: 'contribute', n: 6 });
       for (const n of [1, 2]) take(told, { tag: 'judge', n });

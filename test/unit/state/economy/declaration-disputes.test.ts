@@ -1,13 +1,17 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { FullDeclaration } from '../../../../src/attribution/declaration.ts';
+import { proveContribution, proveItem } from '../../../../src/attribution/evidence/chunks.ts';
 import { proveNovelRuns, provePassages } from '../../../../src/attribution/evidence/declared.ts';
 import { infoTable } from '../../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
+import { unwrap } from '../../../../src/lib/errors.ts';
+import { itemRoot } from '../../../../state/attribution/commitment.ts';
 import { derivePassages } from '../../../../state/attribution/declaration.ts';
 import type { ItemOpening, Opening } from '../../../../state/attribution/openings.ts';
+import { tokenizeText } from '../../../../state/attribution/pt1.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { potTotal } from '../../../../state/modules/accounts.ts';
-import { acceptedOf, isEligible } from '../../../../state/modules/contributions.ts';
+import { acceptedOf, isEligible, nextSeq } from '../../../../state/modules/contributions.ts';
 import { struckNovelRuns, struckPassagesOf } from '../../../../state/modules/declarations.ts';
 import { novelTokensLeft } from '../../../../state/modules/novelty-shares.ts';
 import { totalsOf } from '../../../../state/modules/totals.ts';
@@ -34,7 +38,7 @@ import {
   registerModel,
   sendReceipts,
 } from './scenes.ts';
-import { World } from './world.ts';
+import { bytes32, World } from './world.ts';
 
 let world: World;
 let datanet: number;
@@ -242,5 +246,60 @@ describe('a true declaration', () => {
     const late = bobsWith();
     expect(refusal(late.seq, demandOf('source'))).toBe('CHALLENGE_KIND');
     expect(refusal(99, passage(late))).toBe('DECLARATION_NOT_ACCEPTED');
+  });
+});
+
+describe('a commons', () => {
+  const tokens = unwrap(tokenizeText(wordsOf('notice', 30)));
+  const salt = bytes32('commons salt');
+  const commit = (items: number) => {
+    const committed = proveContribution([unwrap(itemRoot(tokens, 0, salt))]);
+    createDatanet(world, { commons: [{ root: committed.root, items, tokens: 30n, bytes: 240n }] });
+    const evidence = proveItem(committed, 0, { tokens, promptTokens: 0, salt });
+    return { seq: nextSeq(world.view) - 1, evidence };
+  };
+
+  it('has declared nothing, and so falls by nothing but a malformed commitment', () => {
+    const { seq, evidence } = commit(1);
+    const own = evidence.open(0, 30);
+    const passages = provePassages([]).open(0, 0);
+    const run = proveNovelRuns([{ item: 0, start: 0, end: 30 }]).open(0);
+    const output = infer([early], 'why', wordsOf('notice', 30)).outputEvidence.open(0, 30);
+    const words = { start: 0, end: 20, own, seq: early.seq, item: 0, pos: 0, source: own };
+    const others: readonly Witness[] = [
+      { type: 'border', value: { passages, item: headOf(evidence.open(0, 0)) } },
+      { type: 'overlap', value: { run, ...words } },
+      {
+        type: 'harvest',
+        value: { run, start: 0, end: 20, own, batch: bytes32('batch'), index: 0, at: 0, output },
+      },
+      { type: 'passage', value: { passages, ...words } },
+      { type: 'copied', value: { passages, at: 0, own, source: own } },
+      { type: 'invalid', value: { part: 'match', index: 0, at: 0, text: own, source: own } },
+      { type: 'inert', value: { index: 0, at: 0, side: 'output', passages } },
+      {
+        type: 'better',
+        value: {
+          position: 0,
+          ...{ start: 0, end: 8, seq, item: 0, pos: 0, output, source: own },
+          ...{ outputPassages: [], sourcePassages: [] },
+        },
+      },
+      { type: 'echo', value: { position: 0, start: 0, end: 8, place: 0, output, prompt: output } },
+      { type: 'info', value: { border: 0, output, passages: [] } },
+      { type: 'draw', value: { passages, item: headOf(evidence.open(0, 0)) } },
+    ];
+    for (const witness of others) expect(refusal(seq, witness), witness.type).toBe('CHALLENGE_KIND');
+    const sound: Witness = { type: 'malformed', value: { text: 'contribution', opening: own } };
+    expect(eventOf(challenge(seq, sound), 'challengeRefuted')).toMatchObject({ code: 'WITNESS_HOLDS' });
+    expect(isEligible(acceptedOf(world.view, seq))).toBe(true);
+  });
+
+  it('falls by a malformed commitment', () => {
+    const { seq, evidence } = commit(2);
+    const opening = evidence.open(0, 30);
+    const ran = challenge(seq, { type: 'malformed', value: { text: 'contribution', opening } });
+    expect(eventOf(ran, 'challengeUpheld')).toMatchObject({ code: 'MALFORMED_ITEMS', falls: 'contribution' });
+    expect(isEligible(acceptedOf(world.view, seq))).toBe(false);
   });
 });

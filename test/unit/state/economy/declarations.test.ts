@@ -11,6 +11,7 @@ import {
   STRUCK_PASSAGES_MAX,
 } from '../../../../state/modules/declarations.ts';
 import { novelTokensIn, paidByNovelty, payVersion } from '../../../../state/modules/novelty-shares.ts';
+import { contributionEarned } from '../../../../state/modules/rewards.ts';
 import { totalsOf } from '../../../../state/modules/totals.ts';
 import { getContribution } from '../../../../state/queries/contributions.ts';
 import { contributionCommit, contributionCommitment } from '../../../../state/tx/contribution-commit.ts';
@@ -336,6 +337,46 @@ describe('a void contribution', () => {
     });
     expect(fall(world, 1, voided).fell).toEqual({ ok: true, value: { reward: 0n, burned: 0n } });
     expect(isEligible(acceptedOf(world.view, 1))).toBe(false);
+  });
+});
+
+describe('a commons that is void', () => {
+  it('takes nothing from the first contribution, which stands at its acceptance among the shares', () => {
+    const world = new World(everyone);
+    const commons = { root: bytes32('notice'), items: 1, tokens: 40n, bytes: 200n };
+    const datanet = createDatanet(world, { commons: [commons] });
+    const first = contribute(world, bob, datanet, 'first', twoRuns);
+    const claim = { contributions: [first], models: [], stake: false };
+    payRemainder(world, datanet, 1, 600n);
+    world.run(bob, rewardClaim, claim);
+    // From here on it has a period of its own.
+    fall(world, first, harvest(0, 40));
+    payRemainder(world, datanet, 1, 200n);
+    const treasury = potTotal(world.view, 'treasury');
+    fall(world, 1, { falls: 'contribution', reason: 'MALFORMED_COUNT' });
+    expect(potTotal(world.view, 'treasury')).toBe(treasury);
+    expect(infoOf(world, first).accepted).toMatchObject({
+      earned: { remainder: 800n },
+      novelTokensLeft: 20n,
+    });
+    const { events } = world.run(bob, rewardClaim, claim);
+    expect(events).toMatchObject([{ type: 'rewardsClaimed', data: { remainder: '200' } }]);
+    const accepted = acceptedOf(world.view, 1);
+    if (accepted === undefined) throw new Error('a commons');
+    expect(contributionEarned(world.view, 1, accepted).remainder).toBe(0n);
+  });
+});
+
+describe('a claim of rewards', () => {
+  it('is refused where more was claimed than is earned, and stops no chain', () => {
+    const { world, seq, datanet } = two();
+    payRemainder(world, datanet, 2, 1_600n);
+    const claim = { contributions: [seq], models: [], stake: false };
+    world.run(alice, rewardClaim, claim);
+    // Something like it can only come from a fault elsewhere.
+    const period = [...world.state.keys()].filter((key) => /^novelty\/.*\d$/.test(key));
+    for (const key of period) world.state.delete(key);
+    expect(world.refusal(alice, rewardClaim, claim)).toBe('REWARD_OVERCLAIMED');
   });
 });
 
