@@ -76,6 +76,7 @@ const ChallengeOut = Type.Object({
   bond: amountOut('Posted with it.'),
   demand: nullable(sszOut(DemandType, 'What a demand names.')),
   answerBy: nullable(uint64Out('The last block in which a demand may be answered.')),
+  cost: nullable(amountOut('What is taken of the bond of a demand that is answered.')),
 });
 
 const shownChallenge = ({
@@ -87,6 +88,7 @@ const shownChallenge = ({
     ...jsonForm(challenge),
     demand: asked === undefined ? null : jsonForm(asked.demand),
     answerBy: asked?.answerBy.toString() ?? null,
+    cost: asked?.cost.toString() ?? null,
   };
 };
 

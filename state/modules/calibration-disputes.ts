@@ -183,7 +183,16 @@ export const disputedCalibration = (
     fall: (context, _upheld, challenger) => reopen(context, disputed, challenger),
     demandable: {
       claims: target.claim,
-      claim: `${target.level}/${numberKey(target.draw)}`,
+      // All texts are stretches of items, and what is asked of one draw puts off all: so all draws share what was shown.
+      place: ({ source }) => {
+        invariant(source.kind === 'item', 'a calibration is of items');
+        const { contribution, item } = source;
+        return {
+          claims: target.claim,
+          text: `${numberKey(contribution.seq)}/${numberKey(item)}`,
+          series: 'draws',
+        };
+      },
       demanded: (demand) => demandedOf(subject, demand),
       hold: (at, finalAt) => holdCalibration(at, target.claim, finalAt),
       // A calibration falls or stands as a whole, and not while any DEMAND on it is open.

@@ -75,6 +75,8 @@ export type OpenedDemand = {
   readonly demand: Demand;
   /** The last block in which it may be answered. */
   readonly answerBy: bigint;
+  /** What is taken of its bond if it is answered, base units. */
+  readonly cost: bigint;
 };
 
 export type Challenge = {
@@ -101,7 +103,7 @@ const ChallengeType: Ssz<Challenge> = container<Challenge>({
   state: choice(CHALLENGE_STATES),
   code: text(64),
   bond: uint128,
-  demand: list(container<OpenedDemand>({ demand: DemandType, answerBy: uint64 }), 1),
+  demand: list(container<OpenedDemand>({ demand: DemandType, answerBy: uint64, cost: uint128 }), 1),
 });
 
 const challengeKey = (id: Root): Key => `challenges/${hexKey(id)}`;

@@ -5,14 +5,14 @@ import type { Demanded, Upheld } from '../attribution/witness/subject.ts';
 import type { Demand, Witness } from '../attribution/witness/types.ts';
 import type { View } from '../view.ts';
 import type { ChallengeTarget } from './challenges.ts';
+import type { DemandPlace } from './demands.ts';
 import type { HookContext } from './hook.ts';
 
 /** What is withheld can be demanded: of claims, that is, and not of receipts or declarations. */
 export type Demandable = {
   /** The transaction that made the claims: DEMANDs are counted by it. */
   readonly claims: Root;
-  /** Names one claim among them: of one claim nothing is demanded twice. */
-  readonly claim: string;
+  readonly place: (demanded: Demanded, demand: Demand) => DemandPlace;
   readonly demanded: (demand: Demand) => Result<Demanded>;
   /** The claim's window begins anew, and closes at the end of block `finalAt`. */
   readonly hold: (view: View, finalAt: bigint) => void;

@@ -3,14 +3,14 @@
  *
  *     posted ──► refuted                       its bond is burned
  *        │  └──► upheld                        what it was held against falls; the bond back
- *        └─────► open (DEMAND) ──► answered    the bond back, less demandCost; the claim's window begins anew
+ *        └─────► open (DEMAND) ──► answered    the bond back, less what it costs; the claim's window begins anew
  *                   │     └──────► unanswered  as upheld
  *                   └────────────► moot        what it was held against fell to another; the bond back
  */
 import type { Address, Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { type Fault, fault, invariant, type Result } from '../../src/lib/errors.ts';
-import { minBig } from '../../src/lib/math.ts';
+import { maxBig } from '../../src/lib/math.ts';
 import type { Opening } from '../attribution/openings.ts';
 import { checkAnswer } from '../attribution/witness/demand.ts';
 import type { Demanded, Upheld } from '../attribution/witness/subject.ts';
@@ -27,11 +27,12 @@ import {
   type ChallengeTarget,
   challengeOf,
   knownChallenge,
+  type OpenedDemand,
   setChallenge,
   targetJson,
 } from './challenges.ts';
 import { disputedDeclaration } from './declaration-disputes.ts';
-import { closeDemand, dueDemands, openDemand, openDemandsOf } from './demands.ts';
+import { closeDemand, costOfDemand, countAnswer, dueDemands, openDemand, openDemandsOf } from './demands.ts';
 import type { Demandable, Disputable } from './disputable.ts';
 import type { Hook, HookContext } from './hook.ts';
 import { disputedReceipt } from './receipt-disputes.ts';
@@ -98,8 +99,8 @@ const bringDown = (
   return undefined;
 };
 
-const post = ({ view, block, sender }: ChallengeContext): Fault | undefined =>
-  move(view, account(sender), pot('challengeBonds'), block.params.attribution.challengeBond);
+const post = ({ view, sender }: ChallengeContext, bond: bigint): Fault | undefined =>
+  move(view, account(sender), pot('challengeBonds'), bond);
 
 type Proving = Exclude<Witness, { readonly type: 'demand' }>;
 
@@ -112,6 +113,8 @@ const judged = (
 ): Fault | undefined => {
   const { view, block, id, sender, emit } = context;
   const bond = block.params.attribution.challengeBond;
+  const unable = post(context, bond);
+  if (unable !== undefined) return unable;
   const verdict = subject.judge(witness);
   // Another was faster. Who is right, and late, loses no bond.
   if (!verdict.ok && verdict.fault.code === 'WITNESS_STRUCK') return verdict.fault;
@@ -161,7 +164,10 @@ const demand = (
   const demanded = demandable.demanded(asked);
   if (!demanded.ok) return demanded.fault;
   const answerBy = block.height + BigInt(params.answerWindow);
-  const refused = openDemand(view, id, demandable, asked, answerBy, params);
+  const place = demandable.place(demanded.value, asked);
+  const cost = costOfDemand(view, place, params);
+  const bond = maxBig(params.challengeBond, cost);
+  const refused = openDemand(view, id, place, asked, answerBy, params) ?? post(context, bond);
   if (refused !== undefined) return refused;
   addChallenge(view, id, {
     target,
@@ -170,8 +176,8 @@ const demand = (
     height: block.height,
     state: 'open',
     code: '',
-    bond: params.challengeBond,
-    demand: [{ demand: asked, answerBy }],
+    bond,
+    demand: [{ demand: asked, answerBy, cost }],
   });
   emit({
     type: 'demandOpened',
@@ -181,6 +187,7 @@ const demand = (
       challenger: toHex(sender),
       demand: { ...asked },
       answerBy: answerBy.toString(),
+      cost: cost.toString(),
     },
   });
   return undefined;
@@ -199,8 +206,6 @@ export const challenge = (
 ): Fault | undefined => {
   const subject = disputed(context.view, context.block, target, witness.type);
   if (!subject.ok) return subject.fault;
-  const unable = post(context);
-  if (unable !== undefined) return unable;
   return witness.type === 'demand'
     ? demand(context, target, witness.value, subject.value)
     : judged(context, target, witness, subject.value);
@@ -210,7 +215,7 @@ type WaitingDemand = {
   readonly challenge: Challenge;
   readonly subject: Disputable;
   readonly demandable: Demandable;
-  readonly demand: Demand;
+  readonly demand: OpenedDemand;
 };
 
 /** A DEMAND that is open: so what it is held against stands. */
@@ -220,7 +225,7 @@ const waiting = (view: ReadView, block: BlockContext, opened: Challenge): Waitin
   invariant(subject.ok && asked !== undefined, 'an open demand is on a claim that stands');
   const { demandable } = subject.value;
   invariant(demandable !== undefined, 'an open demand could be made');
-  return { challenge: opened, subject: subject.value, demandable, demand: asked.demand };
+  return { challenge: opened, subject: subject.value, demandable, demand: asked };
 };
 
 /**
@@ -239,14 +244,15 @@ export const answer = (
   if (opened.state !== 'open')
     return fault('DEMAND_CLOSED', `the demand is ${opened.state}`, { state: opened.state });
   const { demandable, demand: asked } = waiting(view, block, opened);
-  const demanded: Result<Demanded> = demandable.demanded(asked);
+  const demanded: Result<Demanded> = demandable.demanded(asked.demand);
   invariant(demanded.ok, 'what could be demanded can be answered');
   const checked = checkAnswer(demanded.value, opening);
   if (!checked.ok) return checked.fault;
-  const cost = minBig(params.demandCost, opened.bond);
+  const { cost } = asked;
   // Not all of it: who demands and answers in turn, to put its own receipts off, would pay itself.
   const paid = slashBond(context, 'challengeBonds', cost, sender);
   addTotals(view, { answered: 1n });
+  countAnswer(view, demandable.place(demanded.value, asked.demand), params);
   const finalAt = block.height + BigInt(params.challengeWindow);
   demandable.hold(view, finalAt);
   emit({

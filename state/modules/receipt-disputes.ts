@@ -142,7 +142,12 @@ const demandableOf = (view: ReadView, block: BlockContext, disputed: DisputedRec
   const { batch, index, settlement } = disputed.target;
   return {
     claims: settlement,
-    claim: numberKey(index),
+    place: (_, { text, seq, item }) => {
+      // Of each text of each claim: what delays one receipt makes another's no dearer.
+      const series = `${numberKey(index)}/${text}`;
+      const cited = text === 'source' ? `/${numberKey(seq)}/${numberKey(item)}` : '';
+      return { claims: settlement, text: `${series}${cited}`, series };
+    },
     demanded: (demand) => demandedOf(claimSubject(view, block, disputed), demand),
     hold: (at, finalAt) => holdClaim(at, settlement, index, finalAt),
     putOff: (at, finalAt) => putOffSettlement(at, settlement, finalAt),

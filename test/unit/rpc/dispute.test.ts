@@ -46,6 +46,7 @@ const shownDemand = {
   bond: '10000000000000000',
   demand: { text: 'prompt', seq: 0, item: 0, first: 0, count: 2 },
   answerBy: (world.height + 10n).toString(),
+  cost: '2000000000000000',
 };
 
 test('the challenges of a receipt are told in their order, a page at a time', async () => {
@@ -59,6 +60,7 @@ test('the challenges of a receipt are told in their order, a page at a time', as
         code: 'WITNESS_HOLDS',
         demand: null,
         answerBy: null,
+        cost: null,
       },
       shownDemand,
     ],

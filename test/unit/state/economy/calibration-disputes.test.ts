@@ -326,6 +326,25 @@ describe('a DEMAND on a calibration', () => {
     expect(calibrationOf(world.view, model, 1).type).toBe('final');
   });
 
+  it('asks for the same chunks once in all draws of the claim, at both steps', () => {
+    const { world, model, claim, draw, honest } = demanded();
+    const isSame = (other: typeof draw) => other.seq === draw.seq && other.item === draw.item;
+    const others = honest.draws.flatMap((each, k) => (k > 0 && isSame(each) ? [k] : []));
+    expect(others.length).toBeGreaterThan(2);
+    for (const k of others)
+      expect(drawRefusal(world, model, { claim, level: 'met', draw: k }, demandOf('output'))).toBe(
+        'DEMAND_REPEATED',
+      );
+    const before = honest.before.find((each) => isSame(at(honest.draws, each.draw)));
+    invariant(before !== undefined, 'the same item was drawn for the step before');
+    const place = { claim, level: 'before', draw: before.draw } as const;
+    expect(drawRefusal(world, model, place, demandOf('output'))).toBe('DEMAND_REPEATED');
+    const another = honest.draws.findIndex((each) => !isSame(each));
+    expect(drawRefusal(world, model, { claim, level: 'met', draw: another }, demandOf('output'))).toBe(
+      'success',
+    );
+  });
+
   it('brings it down if nobody shows the text', () => {
     const made = demanded();
     const { world, model, claimedAt } = made;

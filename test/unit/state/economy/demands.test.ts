@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Root } from '../../../../src/lib/brands.ts';
 import { toHex } from '../../../../src/lib/bytes.ts';
+import { invariant } from '../../../../src/lib/errors.ts';
 import type { Claim } from '../../../../state/attribution/claim.ts';
 import { OUTPUT_TOKENS_MAX } from '../../../../state/attribution/parameters.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
@@ -173,9 +174,12 @@ describe('a DEMAND', () => {
   it('asks for nothing twice of one claim, but may of another', () => {
     const place = settled(2);
     const demand = challengeAs(world, place, demandOf('prompt', { first: 1 }));
-    expect(challengeRefusal(world, place, demandOf('prompt', { count: 2 }))).toBe('DEMAND_REPEATED');
+    expect(challengeRefusal(world, place, demandOf('prompt', { first: 1 }))).toBe('DEMAND_REPEATED');
     answerAs(world, demand.id, honest.promptEvidence.openChunks(1, 1));
-    expect(challengeRefusal(world, place, demandOf('prompt', { count: 2 }))).toBe('DEMAND_REPEATED');
+    expect(challengeRefusal(world, place, demandOf('prompt', { first: 1 }))).toBe('DEMAND_REPEATED');
+    // One chunk of it is new.
+    challengeAs(world, place, demandOf('prompt', { count: 2 }));
+    expect(challengeRefusal(world, place, demandOf('prompt', { first: 0 }))).toBe('DEMAND_REPEATED');
     expect(challengeRefusal(world, place, demandOf('prompt', { first: 1 }))).toBe('DEMAND_REPEATED');
     const other = settled();
     challengeAs(world, other, demandOf('prompt', { first: 1 }));
@@ -339,6 +343,48 @@ describe('what DEMANDs can delay', () => {
     expect(statusOf(at(place, 3))).toBe('held');
   });
 
+  it('gets dearer with every time that all places are taken: half of that is burned', () => {
+    const place = settled(12);
+    const { challengeBond, demandCost } = world.params.attribution;
+    const ask = (index: number, text: 'output' | 'prompt', by = watcher) =>
+      challengeAs(
+        world,
+        at(place, index),
+        text === 'output' ? OUTPUT_DEMAND : demandOf('prompt', { count: 2 }),
+        by,
+      ).id;
+    const show = (demand: Root) => {
+      const opened = challengeOf(world.view, demand)?.demand[0]?.demand;
+      const evidence = opened?.text === 'output' ? honest.outputEvidence : honest.promptEvidence;
+      return eventOf(answerAs(world, demand, evidence.openChunks(0, opened?.count ?? 0)), 'demandAnswered');
+    };
+    // In one block each, as the windows here are short.
+    let open = demandAll(place, watcher).slice();
+    const costs: bigint[] = [];
+    for (let turn = 0; turn < 6; turn++) {
+      const [first, ...rest] = open;
+      invariant(first !== undefined, 'four are open');
+      const { paid, burned } = show(first);
+      costs.push(BigInt(String(paid)) + BigInt(String(burned)));
+      open = [...rest, ask(4 + turn, 'output')];
+    }
+    // The first four were opened at the first price; each refill costs twice the one before.
+    expect(costs).toEqual([1n, 1n, 1n, 1n, 2n, 4n].map((times) => times * demandCost));
+    const last = challengeOf(world.view, open.at(-1) ?? bytes32('none'));
+    expect(last?.demand[0]?.cost).toBe(64n * demandCost);
+    expect(last?.bond).toBe(64n * demandCost);
+    expect(last?.bond).toBeGreaterThan(challengeBond);
+    // While a place is free the price stays.
+    show(open[0] ?? bytes32('none'));
+    show(open[1] ?? bytes32('none'));
+    const dear = 128n * demandCost;
+    expect(challengeOf(world.view, ask(10, 'output'))?.demand[0]?.cost).toBe(dear);
+    // Who is not shown what was asked for has all of it back, and more.
+    const before = world.balance(watcher);
+    world.until(world.height + ANSWER);
+    expect(world.balance(watcher) - before).toBeGreaterThan(dear);
+  });
+
   it('is at most the time to answer and a window, for what an answer costs the challenger', () => {
     const place = settled(3);
     const settledAt = world.height;
@@ -368,6 +414,23 @@ describe('what DEMANDs can delay', () => {
     world.until(settledAt + WINDOW + 2n);
     expect(statusOf(place)).toBe('final');
   });
+});
+
+it('costs twice as much with each that was answered of the same text, beyond those at cost', () => {
+  // A prompt of 20 chunks, asked for one by one.
+  honest = scene.infer(wordsOf('why', 20 * 64), OUTPUT);
+  const place = settled();
+  const { demandCost } = world.params.attribution;
+  const costs = Array.from({ length: 12 }, (_, first) => {
+    const { id } = challengeAs(world, place, demandOf('prompt', { first }));
+    answerAs(world, id, honest.promptEvidence.openChunks(first, 1));
+    return Number((challengeOf(world.view, id)?.demand[0]?.cost ?? 0n) / demandCost);
+  });
+  expect(costs).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 2, 4, 8, 16]);
+  // Of another text nothing was answered yet.
+  expect(challengeOf(world.view, challengeAs(world, place, OUTPUT_DEMAND).id)?.demand[0]?.cost).toBe(
+    demandCost,
+  );
 });
 
 it('can be answered with the largest output there is', () => {

@@ -11,6 +11,7 @@ import { toHex } from '../../../../src/lib/bytes.ts';
 import { splitFee } from '../../../../state/attribution/fees.ts';
 import type { Demand, Witness } from '../../../../state/attribution/witness/types.ts';
 import { potTotal } from '../../../../state/modules/accounts.ts';
+import { challengeOf } from '../../../../state/modules/challenges.ts';
 import { lockedBondOf } from '../../../../state/modules/settlements.ts';
 import { totalsOf } from '../../../../state/modules/totals.ts';
 import { getAttestor } from '../../../../state/queries/economy.ts';
@@ -60,6 +61,8 @@ type History = {
   readonly demands: { readonly id: Root; readonly demand: Demand; readonly spoilt: boolean }[];
   /** Upheld against claims, refuted, upheld against receipts: as the texts say. */
   readonly expected: { fell: number; refuted: number; voided: number; answered: number; struck: number };
+  /** What answered demands cost. */
+  spent: bigint;
 };
 
 const pick = <T>(from: readonly T[], n: number): T | undefined => from[n % Math.max(1, from.length)];
@@ -134,7 +137,9 @@ const answer = (history: History, n: number): void => {
   const opening = evidence.openChunks(first, count);
   const said = scene.world.refusal(helper, attributionAnswer, { demand: asked.id, opening });
   expect(said).toMatch(/^success$|^DEMAND_CLOSED$/);
-  if (said === 'success') expected.answered += 1;
+  if (said !== 'success') return;
+  expected.answered += 1;
+  history.spent += challengeOf(scene.world.view, asked.id)?.demand[0]?.cost ?? 0n;
 };
 
 const expose = (history: History, n: number): void => {
@@ -250,6 +255,7 @@ it('ends with every receipt paid, every bond accounted for and nothing stuck', (
         receipts: [],
         demands: [],
         expected: { fell: 0, refuted: 0, voided: 0, answered: 0, struck: 0 },
+        spent: 0n,
       };
       take(told, { tag: 'serve', n: 1 });
       take(told, { tag: 'settle', n: 3 });
@@ -263,9 +269,9 @@ it('ends with every receipt paid, every bond accounted for and nothing stuck', (
       const { expected, receipts } = told;
       const unanswered = Number(totals.upheld) - expected.fell - expected.voided - expected.struck;
       const fallen = BigInt(expected.fell + unanswered);
-      const { challengeBond, bondPerReceipt, demandCost } = params.attribution;
+      const { challengeBond, bondPerReceipt } = params.attribution;
       // Half of what falls, or of what an answer costs, is paid, half burned.
-      const halved = (fallen * bondPerReceipt + BigInt(expected.answered) * demandCost) / 2n;
+      const halved = (fallen * bondPerReceipt + told.spent) / 2n;
       expect(totals).toMatchObject({
         receipts: BigInt(receipts.length),
         refuted: BigInt(expected.refuted),
