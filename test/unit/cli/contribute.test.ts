@@ -339,8 +339,17 @@ describe('contribute', () => {
     chain.seal();
     const tokens = [tokensOf(words('nobody', 0, 20))];
     const reveal = {
-      ...{ seq, datanet: withheld, salt, root, digest: contentDigest(withheld, tokens), items: 1 },
-      ...{ tokens: 20, bytes: 200, role: 'data', parents: [], licence: 'MIT' },
+      seq,
+      datanet: withheld,
+      salt,
+      root,
+      digest: contentDigest(withheld, tokens),
+      items: 1,
+      tokens: 20,
+      bytes: 200,
+      role: 'data',
+      parents: [],
+      licence: 'MIT',
       ...declare(new DatanetIndex(infoTable()), seq, [
         { tokens: tokensOf(words('nobody', 0, 20)), promptTokens: 0 },
       ]),
@@ -384,7 +393,14 @@ describe('contribute', () => {
     const shelf = openShelf(client);
     const said: string[] = [];
     const parts = await new Contributor({
-      ...{ client, wallet, journal, rows, datanet, licence: 'MIT', role: 'data', revealMin: 2n },
+      client,
+      wallet,
+      journal,
+      rows,
+      datanet,
+      licence: 'MIT',
+      role: 'data',
+      revealMin: 2n,
       rules: rulesOf(await client.call('chain_getParams')),
       // 3,600 novel tokens are declared in fifteen runs, half of them in eight.
       transactionBytes: 1_320,

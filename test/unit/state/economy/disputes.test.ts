@@ -198,7 +198,7 @@ describe('a challenge', () => {
       ['WITNESS_ROOT', echo({ prompt: honest.outputEvidence.open(0, 8) })],
       ['WITNESS_OPENING', echo({ output: scene.early.evidence(0).open(0, 8) })],
       ['WITNESS_NOT_OPENED', echo({ output: honest.outputEvidence.open(0, 0) })],
-      ['WITNESS_WINDOW', echo({ end: 0xffff })],
+      ['WITNESS_DIFFERS', echo({ end: 0xffff })],
       ['WITNESS_WINDOW', echo({ position: 8 })],
       ['WITNESS_DIFFERS', echo({ place: 1 })],
     ];
