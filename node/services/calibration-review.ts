@@ -100,8 +100,7 @@ export class CalibrationReviewer {
     const declared = this.#declared(seq);
     const passages = this.#passagesOf(seq)?.passages;
     if (declared === undefined || passages === undefined) return false;
-    const { struck, inert } = declared.fallen(this.#study.asOf);
-    if (inert) return true;
+    const { struck } = declared.fallen(this.#study.asOf);
     const key = `${seq}/${item}`;
     let marks = this.#copied.get(key);
     if (marks === undefined) {

@@ -82,7 +82,7 @@ export const studyCalibration = async (
         items: calibrationItems(
           contributions.get(each.seq)?.items.map(({ tokens }) => tokens) ?? [],
           declarations.get(each.seq)?.declaration ?? noDeclaration,
-          declarations.get(each.seq)?.fallen(asOf) ?? { struck: new Set(), inert: false },
+          declarations.get(each.seq)?.fallen(asOf) ?? { struck: new Set() },
         ),
       })),
     { matchTokensMin: params.lMin, matchTokensMax: params.lMax, promptMin: params.promptMin },

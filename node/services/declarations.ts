@@ -32,7 +32,6 @@ const known = ({ shapes, copied, novelRuns, struck }: Given): KnownDeclaration =
     struck: new Set(
       struck.passages.filter((each) => BigInt(each.height) <= height).map(({ index }) => index),
     ),
-    inert: struck.inertFrom !== null && BigInt(struck.inertFrom) <= height,
   }),
   standing: JSON.stringify(struck),
 });

@@ -133,15 +133,14 @@ export class WatchedContributions {
       'what is accepted was revealed',
     );
     const { declaration } = declared;
-    const { struck, inert } = declared.fallen(BigInt(Number.MAX_SAFE_INTEGER));
+    const { struck } = declared.fallen(BigInt(Number.MAX_SAFE_INTEGER));
     const passages = derivePassages(declaration).passages;
     const findings = refuteContribution({
       seq,
       committedAt: BigInt(committedAt),
       itemCount: content.items,
       declaration,
-      // Of one that is inert as a whole no passage is left to be struck.
-      struckPassages: inert ? new Set(passages.keys()) : struck,
+      struckPassages: struck,
       // Those that fell together, by a fault of their owner, are not listed one by one.
       struckRuns: novelTokensLeft === '0' ? new Set(declaration.novelRuns.keys()) : declared.struckRuns,
       items,

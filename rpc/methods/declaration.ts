@@ -49,15 +49,14 @@ export const DECLARATION_METHODS = {
         passages: listOut(
           Type.Object({ index: uint32Out(), height: uint64Out('From which on it counts as copied.') }),
         ),
-        inertFrom: nullable(uint64Out(), 'The height from which on all of its passages count as copied.'),
       }),
     }),
     errors: ['CONTRIBUTION_NOT_REVEALED', 'BLOCK_NOT_FOUND'],
     run: async (node, { seq }) => {
       const found = node.read(({ view }) => {
         const content = contentOf(view, seq);
-        const { struck, inertFrom } = struckPassagesOf(view, seq);
-        return { content, novelRuns: [...struckNovelRuns(view, seq)], passages: struck, inertFrom };
+        const { struck } = struckPassagesOf(view, seq);
+        return { content, novelRuns: [...struckNovelRuns(view, seq)], passages: struck };
       });
       const { content } = found;
       if (content === undefined) return notRevealed(seq);
@@ -76,7 +75,6 @@ export const DECLARATION_METHODS = {
         struck: {
           novelRuns: found.novelRuns,
           passages: found.passages.map(jsonForm),
-          inertFrom: found.inertFrom[0]?.toString() ?? null,
         },
       });
     },

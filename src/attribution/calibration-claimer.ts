@@ -19,7 +19,7 @@ const enough = ({ traces, total }: MeasuredStep, targetBps: number): readonly Be
 };
 
 export const claimOfMeasurement = (
-  { draws, steps, level }: Measurement,
+  { draws, steps, level, measurable }: Measurement,
   {
     targetBps,
     ...named
@@ -36,6 +36,6 @@ export const claimOfMeasurement = (
       // Where no step meets the bar the totals alone are claimed.
       return { ...draw, claim: level < NO_STEP ? claim : { x: [], matches: [], info: claim.info.slice(-1) } };
     }),
-    before: before === undefined ? [] : enough(before, targetBps),
+    before: before === undefined || !measurable ? [] : enough(before, targetBps),
   };
 };

@@ -7,18 +7,16 @@ import type { TokenRun } from './novelty.ts';
 export type FallenPassages = {
   /** Indices of passages that turned out to be copied. */
   readonly struck: ReadonlySet<number>;
-  /** Whether everything counts as copied. */
-  readonly inert: boolean;
 };
 
 /** The items of a contribution, in order. Its declaration must be one that the chain has taken. */
 export const calibrationItems = (
   items: readonly Tokens[],
   declaration: Pick<Declaration, 'shapes' | 'copied'>,
-  { struck, inert }: FallenPassages,
+  { struck }: FallenPassages,
 ): readonly CalibrationItem[] => {
   const copied = items.map((): TokenRun[] => []);
-  const fallen = items.map((tokens): TokenRun[] => (inert ? [{ start: 0, end: tokens.count }] : []));
+  const fallen = items.map((): TokenRun[] => []);
   for (const [index, { item, start, end, kind }] of derivePassages(declaration).passages.entries()) {
     if (kind === 'copied') copied[item]?.push({ start, end });
     else if (struck.has(index)) fallen[item]?.push({ start, end });

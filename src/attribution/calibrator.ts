@@ -5,6 +5,7 @@
 import {
   CALIBRATION_STEPS,
   type ControlSums,
+  isMeasurable,
   meetsBar,
   NO_STEP,
   rankOfDraw,
@@ -238,6 +239,8 @@ export type Measurement = {
   readonly steps: readonly MeasuredStep[];
   /** The index of the step that meets the bar, or NO_STEP. */
   readonly level: number;
+  /** Whether enough of the draws count for a step to meet the bar at all. */
+  readonly measurable: boolean;
 };
 
 /** Measures every step. */
@@ -254,6 +257,7 @@ export const measureControl = (
       traces.reduce((total, trace) => total + of(trace), 0);
     return { bits, traces, covered: sum(({ covered }) => covered), total: sum(({ total }) => total) };
   });
-  const level = steps.findIndex((sums) => meetsBar(sums, targetBps));
-  return { draws, steps, level: level < 0 ? NO_STEP : level };
+  const measurable = isMeasurable(traced.map(([first]) => first?.total ?? 0));
+  const level = measurable ? steps.findIndex((sums) => meetsBar(sums, targetBps)) : -1;
+  return { draws, steps, level: level < 0 ? NO_STEP : level, measurable };
 };

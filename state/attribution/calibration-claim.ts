@@ -8,6 +8,7 @@ import {
   CALIBRATION_STEPS,
   type ControlSums,
   type DrawnToken,
+  isMeasurable,
   meetsBar,
   NO_STEP,
   stretchOf,
@@ -36,7 +37,7 @@ export type CalibrationClaim = {
   readonly level: number;
   /** One for each draw, in order. Without matches and echoes if no step meets the bar. */
   readonly draws: readonly DrawClaim[];
-  /** Ascending by draw. None if the first step meets the bar. */
+  /** Ascending by draw. None if the first step meets the bar, or too few draws count for any to meet it. */
   readonly before: readonly BeforeClaim[];
 };
 
@@ -144,7 +145,7 @@ const settleBefore = (
  * check, from state; what the texts say, a challenge's.
  *
  * Faults: `CALIBRATION_LEVEL`, `CALIBRATION_DRAWS`, `CALIBRATION_DRAW`, `CALIBRATION_BEFORE`; `CALIBRATION_ABOVE_BAR` if
- * the bar is not met where it is said to be, `CALIBRATION_BELOW_BAR` if it may be met at the step before;
+ * the bar is not met where it is said to be, `CALIBRATION_UNMEASURABLE` if too few draws count for any to meet it, `CALIBRATION_BELOW_BAR` if it may be met at the step before;
  * `CALIBRATION_OWN_ITEM`; those of {@link settleClaim}, with the draw.
  */
 export const settleCalibration = (
@@ -169,6 +170,16 @@ export const settleCalibration = (
     covered += sums.value.covered;
     total += sums.value.total;
   }
+  if (!isMeasurable(draws.map((draw) => draw.claim.info.at(-1) ?? 0)))
+    return level === NO_STEP && before.length === 0
+      ? ok({ covered, total })
+      : fail(
+          'CALIBRATION_UNMEASURABLE',
+          'of fewer than half of the draws something counts: no step meets the bar',
+          {
+            level,
+          },
+        );
   const target = context.targetBps;
   if (!meetsBar({ covered, total }, target))
     return fail('CALIBRATION_ABOVE_BAR', `coincidence explains more than ${target} bps`, { level });

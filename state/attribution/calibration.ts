@@ -56,6 +56,14 @@ export const stretchOf = ({
 /** Over all draws: Σ S and Σ T, Q8 bits. */
 export type ControlSums = { readonly covered: number; readonly total: number };
 
+/**
+ * Whether there is enough to measure by: of at least half of the draws, something counts. Otherwise what had been struck
+ * or voided would decide where the bar is, or an empty sum would meet it at once.
+ * @param totals - T of each draw
+ */
+export const isMeasurable = (totals: readonly number[]): boolean =>
+  totals.length > 0 && 2 * totals.filter((total) => total > 0).length >= totals.length;
+
 /** Whether Σ S / Σ T is at most the bar. */
 export const meetsBar = ({ covered, total }: ControlSums, targetBps: number): boolean =>
   BPS * covered <= targetBps * total;

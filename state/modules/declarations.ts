@@ -34,7 +34,7 @@ import { contributionClaimed } from './rewards.ts';
 import { load, save } from './stored.ts';
 import { addTotals } from './totals.ts';
 
-/** More struck passages than this, and the whole contribution is inert in calibration. */
+/** More struck passages than this, and the whole contribution is void. */
 export const STRUCK_PASSAGES_MAX = 1024;
 
 type StruckPassage = {
@@ -46,13 +46,10 @@ type StruckPassage = {
 export type StruckPassages = {
   /** In the order of the strikes. */
   readonly struck: readonly StruckPassage[];
-  /** None, or the height from which on all passages count as copied. */
-  readonly inertFrom: readonly bigint[];
 };
 
 const StruckPassagesType: Ssz<StruckPassages> = container<StruckPassages>({
   struck: list(container<StruckPassage>({ index: uint32, height: uint64 }), STRUCK_PASSAGES_MAX),
-  inertFrom: list(uint64, 1),
 });
 const StruckRunsType: Ssz<readonly boolean[]> = bitlist(NOVEL_RUNS_MAX);
 
@@ -63,21 +60,18 @@ const struckRunsOf = (view: ReadView, seq: number): readonly boolean[] =>
   load(view, runsKey(seq), StruckRunsType) ?? [];
 
 export const struckPassagesOf = (view: ReadView, seq: number): StruckPassages =>
-  load(view, passagesKey(seq), StruckPassagesType) ?? { struck: [], inertFrom: [] };
+  load(view, passagesKey(seq), StruckPassagesType) ?? { struck: [] };
 
 /** Indices of the novel runs that were struck one by one; those that fell together with a fault are not among them. */
 export const struckNovelRuns = (view: ReadView, seq: number): ReadonlySet<number> =>
   new Set(struckRunsOf(view, seq).flatMap((struck, index) => (struck ? [index] : [])));
 
 /** What of a contribution counts as copied in a calibration, by strikes up to a height. */
-export type InertPassages = { readonly struck: ReadonlySet<number>; readonly inert: boolean };
+export type InertPassages = { readonly struck: ReadonlySet<number> };
 
 export const inertPassages = (view: ReadView, seq: number, height: bigint): InertPassages => {
-  const { struck, inertFrom } = struckPassagesOf(view, seq);
-  return {
-    struck: new Set(struck.filter((each) => each.height <= height).map(({ index }) => index)),
-    inert: inertFrom.some((from) => from <= height),
-  };
+  const { struck } = struckPassagesOf(view, seq);
+  return { struck: new Set(struck.filter((each) => each.height <= height).map(({ index }) => index)) };
 };
 
 // ------------------------------------------------------------------------------------------------ what is challenged
@@ -176,28 +170,6 @@ const strikeNovelRun = (view: View, subject: Subject, index: number, tokens: num
   return undefined;
 };
 
-const strikePassage = (
-  { view, block }: Context,
-  seq: number,
-  index: number,
-  atFault: boolean,
-): Fault | undefined => {
-  const { struck, inertFrom } = struckPassagesOf(view, seq);
-  if (inertFrom.length > 0 || struck.some((each) => each.index === index))
-    return struckAlready('passage', seq, index);
-  // Who could have known may have left out as much as a calibration needs to fail, in ever so many passages.
-  const whole = atFault || struck.length >= STRUCK_PASSAGES_MAX;
-  save(
-    view,
-    passagesKey(seq),
-    StruckPassagesType,
-    whole
-      ? { struck, inertFrom: [block.height] }
-      : { struck: [...struck, { index, height: block.height }], inertFrom },
-  );
-  return undefined;
-};
-
 const voidContribution = ({ view, block }: Context, subject: Subject): void => {
   const { seq, accepted } = subject;
   strikeTokens(view, subject, noveltyLeft(view, subject));
@@ -206,6 +178,26 @@ const voidContribution = ({ view, block }: Context, subject: Subject): void => {
   if (content === undefined) return;
   releaseDigest(view, accepted.datanet, content.digest, seq);
   setStanding(view, seq, { ...standingOf(view, seq), stage: 'void' });
+};
+
+const strikePassage = (
+  context: Context,
+  subject: Subject,
+  index: number,
+  atFault: boolean,
+): Fault | undefined => {
+  const { view, block } = context;
+  const { seq } = subject;
+  const { struck } = struckPassagesOf(view, seq);
+  if (struck.some((each) => each.index === index)) return struckAlready('passage', seq, index);
+  // Who could have known may have left out as much as a calibration needs to fail, in ever so many passages. And what is
+  // not drawn and not matched in a calibration must not be paid by one: a struck whole would escape the bar it is held to.
+  if (atFault || struck.length >= STRUCK_PASSAGES_MAX) voidContribution(context, subject);
+  else
+    save(view, passagesKey(seq), StruckPassagesType, {
+      struck: [...struck, { index, height: block.height }],
+    });
+  return undefined;
 };
 
 const slash = ({ view, block }: Context, { seq }: Subject, challenger: Address): SlashedBond => {
@@ -225,7 +217,7 @@ const fell = (
     case 'novelRun':
       return strikeNovelRun(context.view, subject, fall.index, fall.tokens);
     case 'passage':
-      return strikePassage(context, subject.seq, fall.index, atFault);
+      return strikePassage(context, subject, fall.index, atFault);
     case 'contribution':
       voidContribution(context, subject);
       return undefined;
@@ -234,9 +226,9 @@ const fell = (
 
 /**
  * Applies what a witness against contribution `seq` (a subject of {@link declaredSubject}) has shown: strikes the run or
- * the passage, or voids the contribution. Of an owner at fault every novel run or passage falls with the one, and the bond, as far as
- * it is still held: part of it to the challenger, the rest burned. What struck tokens have earned unclaimed goes to the
- * treasury. Fault `DECLARATION_STRUCK`: that was struck before.
+ * the passage, or voids the contribution. Of an owner at fault every novel run falls with the one, the whole contribution
+ * with a passage, and the bond, as far as it is still held: part of it to the challenger, the rest burned. What struck
+ * tokens have earned unclaimed goes to the treasury. Fault `DECLARATION_STRUCK`: that was struck before.
  */
 export const fallDeclaration = (
   context: Context,
@@ -261,6 +253,7 @@ export const fallDeclaration = (
       index: fall.falls === 'contribution' ? null : fall.index,
       reason: fall.reason,
       atFault,
+      isVoid: !isEligible(acceptedOf(view, seq)),
       challenger: toHex(challenger),
       reward: slashed.reward.toString(),
       burned: slashed.burned.toString(),

@@ -1,7 +1,6 @@
 /** Which contribution each draw of a calibration falls into: the order of (Datanet, acceptance), by data tokens. */
 import type { ReadView } from '../view.ts';
 import { versionOf } from './datanets.ts';
-import { inertPassages } from './declarations.ts';
 import type { Eligibility } from './eligibility.ts';
 import type { EligibleDatanet } from './models.ts';
 
@@ -13,8 +12,6 @@ export type DrawPlace = {
   readonly tokens: bigint;
   /** What is drawn of it counts for nothing: there is no telling its items. */
   readonly void: boolean;
-  /** Likewise, as all its tokens count as copied. */
-  readonly inert: boolean;
 };
 
 export class DrawOrder {
@@ -54,7 +51,6 @@ export class DrawOrder {
       items,
       tokens,
       void: this.#eligibility.isVoid(accepted),
-      inert: inertPassages(this.#view, seq, this.#eligibility.asOf).inert,
     };
   }
 }

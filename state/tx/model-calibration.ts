@@ -38,9 +38,7 @@ const checkPlace = (draw: DrawClaim, k: number, rank: bigint, order: DrawOrder):
     return bad(drawn.void ? 'falls into a void contribution' : 'is of an item without tokens');
   if (draw.item >= drawn.items || BigInt(draw.tokens) > drawn.tokens)
     return bad(`is of an item that contribution ${draw.seq} does not hold`);
-  return drawn.inert && (draw.claim.info.at(-1) ?? 0) > 0
-    ? bad('falls into a contribution that counts for nothing')
-    : undefined;
+  return undefined;
 };
 
 /** Held against the state: every draw, and every contribution that is cited. Returns the commons among those. */

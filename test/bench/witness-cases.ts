@@ -232,9 +232,9 @@ const ofCalibrations = (sizes: Sizes): readonly WitnessCase[] => {
     matchBitsMin: 96,
     parameters: DEFAULT_PARAMETERS,
     table,
-    source: (seq) => ({ ...source, seq, passages: { root: passages.root, struck: new Set(), inert: false } }),
+    source: (seq) => ({ ...source, seq, passages: { root: passages.root, struck: new Set() } }),
     calibration: {
-      own: { root: passages.root, struck: new Set(), inert: false },
+      own: { root: passages.root, struck: new Set() },
       rank: 0,
       seq: 9,
       item: place,
@@ -295,7 +295,7 @@ const ofContributions = (sizes: Sizes): readonly WitnessCase[] => {
   const subject: ContributionSubject = {
     ...source,
     seq: 3,
-    passages: { root: clear.root, struck: new Set(), inert: false },
+    passages: { root: clear.root, struck: new Set() },
     novelRuns: { root: runs.root, struck: new Set() },
     parameters: DEFAULT_PARAMETERS,
     table,

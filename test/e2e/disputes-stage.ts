@@ -12,6 +12,7 @@ import type { RpcClient } from '../../src/client/rpc-client.ts';
 import type { Root } from '../../src/lib/brands.ts';
 import { fromHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
+import { derivePassages } from '../../state/attribution/declaration.ts';
 import { tokenizeText } from '../../state/attribution/pt1.ts';
 import { genesisToJson } from '../../state/genesis.ts';
 import type { ReceiptClaim } from '../../state/modules/settlements.ts';
@@ -173,21 +174,23 @@ export const calibrateFalsely = async (
   const { draw } = await client.call('model_getCalibration', { id: model });
   const { lMin, lMax, promptMin, calibrationDraws, controlTargetBps } = ledger.params.attribution;
   const register = createRegister();
+  const fallen = derivePassages(createRegister().add(copy.seq, copy.manuscript.items));
   const corpus = new CalibrationCorpus(
     infoTable(),
-    [...contributions, copy].map(({ seq, manuscript: { items } }, acceptance) => ({
+    contributions.map(({ seq, manuscript: { items } }, acceptance) => ({
       seq,
       datanet: 1,
       acceptance,
       commons: false,
       items: calibrationItems(
         items.map(({ tokens }) => tokens),
-        (seq === copy.seq ? createRegister() : register).add(seq, items),
-        // Its owner could have known, so all of it has fallen with one passage.
-        { struck: new Set(), inert: seq === copy.seq },
+        register.add(seq, items),
+        { struck: new Set() },
       ),
     })),
     { matchTokensMin: lMin, matchTokensMax: lMax, promptMin },
+    // Its owner could have known, so all of it is void by one passage.
+    [{ seq: copy.seq, datanet: 1, acceptance: contributions.length, dataTokens: fallen.dataTokens }],
   );
   const measured = measureControl(corpus, unwrap(fromHex(draw?.seed ?? '0x', 32)) as Root, {
     draws: calibrationDraws,

@@ -128,9 +128,8 @@ describe('disputes', () => {
     const killed = service('watch', 'heidi');
     const copy = await passOff(stage);
     await eventually('all that was declared of the copy falls', 30_000, async () => {
-      const { struck } = await client.call('contribution_getDeclaration', { seq: copy.seq });
-      const { novelTokensLeft } = await client.call('contribution_get', { seq: copy.seq });
-      return novelTokensLeft === '0' && struck.inertFrom !== null;
+      const { novelTokensLeft, voidedAt } = await client.call('contribution_get', { seq: copy.seq });
+      return novelTokensLeft === '0' && voidedAt !== null;
     });
     const onCopy = await challengesOf(String(copy.seq));
     expect(onCopy.map((each) => [each.kind, each.state])).toEqual([

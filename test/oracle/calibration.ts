@@ -165,7 +165,12 @@ export const oracleCalibrate = (
     const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
     return { bits, coveredBy, covered: sum(coveredBy), total: sum(sums.map(({ total }) => total)) };
   });
-  const level = steps.findIndex(({ covered, total }) => covered * 10_000 <= targetBps * total);
+  // Of half of the draws at least something has to count.
+  const counting = draws.filter((draw) => explain(draw, placed, 96).total > 0).length;
+  const level =
+    counting * 2 < count
+      ? -1
+      : steps.findIndex(({ covered, total }) => covered * 10_000 <= targetBps * total);
   const met = draws.length === 0 ? undefined : steps[level];
   return {
     drawable,

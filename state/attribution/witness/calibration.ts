@@ -14,7 +14,7 @@ const PASSAGES = 'WITNESS_PASSAGES';
 
 /** The passage at place `i` of the opening counts as copied. */
 const isCopied = (source: PassagesSource, opened: PassagesOpening, i: number): boolean =>
-  source.inert || opened.passages[i]?.kind === 'copied' || source.struck.has(opened.first + i);
+  opened.passages[i]?.kind === 'copied' || source.struck.has(opened.first + i);
 
 type ItemRange = { readonly item: number; readonly start: number; readonly end: number };
 
@@ -43,7 +43,7 @@ const coverRange = (
 
 /** By position of a range that is covered, whether it is copied. */
 const markCopied = (source: PassagesSource, opened: PassagesOpening, range: ItemRange): boolean[] => {
-  const copied = new Array<boolean>(range.end - range.start).fill(source.inert);
+  const copied = new Array<boolean>(range.end - range.start).fill(false);
   for (const [i, passage] of opened.passages.entries())
     if (meets(passage, range) && isCopied(source, opened, i))
       copied.fill(true, Math.max(0, passage.start - range.start), passage.end - range.start);
@@ -127,7 +127,6 @@ export const readCalibrated = (
     return fail('WITNESS_KIND', 'only a calibration claims of an item');
   const { own } = calibration;
   const range = { item: output.item, start: output.from + piece.start, end: output.from + piece.end };
-  if (own.inert) return ok(piece.before);
   const [opening] = witness.passages;
   if (opening === undefined) return fail(PASSAGES, 'the passages are not opened');
   const passages = coverRange(own, opening, range);

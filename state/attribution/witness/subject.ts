@@ -32,8 +32,6 @@ export type PassagesSource = {
   readonly root: Root;
   /** Indices of passages that turned out to be copied. */
   readonly struck: ReadonlySet<number>;
-  /** Everything in it counts as copied. */
-  readonly inert: boolean;
 };
 
 /** A contribution that the claim may draw on. `passages` is undefined for a commons, which is never copied. */

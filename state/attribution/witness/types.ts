@@ -78,7 +78,7 @@ export type InfoWitness = {
   readonly border: number;
   /** The chunk that the border is in; none for the end. In a calibration all from the border before on. */
   readonly output: Opening;
-  /** In a calibration, one, unless the item's contribution is inert: the passages over the piece before the border. */
+  /** In a calibration, one: the passages over the piece before the border. */
   readonly passages: readonly PassagesOpening[];
 };
 

@@ -27,7 +27,6 @@ export type Contribution = {
   readonly items: readonly Item[];
   readonly declaration: Declaration;
   readonly struck: ReadonlySet<number>;
-  readonly inert: boolean;
 };
 
 export type Draw = {
@@ -91,7 +90,6 @@ const contributionOf = (
     items,
     declaration,
     struck: new Set(copies && random(3) === 0 ? [random(passages.length + 1)] : []),
-    inert: copies && random(16) === 0,
   };
 };
 

@@ -191,7 +191,7 @@ const committed = (
       seq: 1,
       root: contribution.root,
       items: declared,
-      passages: { root: SALT, struck: new Set(), inert: false },
+      passages: { root: SALT, struck: new Set() },
       novelRuns: { root: SALT, struck: new Set() },
       parameters: { matchTokensMin: 8, matchTokensMax: 256, matchBitsMin: 96, copyMin: 16 },
       table,

@@ -80,7 +80,7 @@ export const declaredWorldOf = (given: DeclaredCase): DeclaredWorld => {
     subject: {
       ...evidence.source,
       items: itemCount,
-      passages: { root: passages.root, struck: given.struckPassages, inert: false },
+      passages: { root: passages.root, struck: given.struckPassages },
       novelRuns: { root: novelRuns.root, struck: given.struckRuns },
       parameters: rules,
       table,

@@ -17,14 +17,8 @@ export type Truth = {
   readonly copied: (seq: number, item: number) => readonly boolean[];
 };
 
-const copiedIn = ({
-  items,
-  declaration,
-  struck,
-  inert,
-  commons,
-}: Contribution): readonly (readonly boolean[])[] => {
-  const marks = items.map(({ words }) => words.map(() => inert && !commons));
+const copiedIn = ({ items, declaration, struck, commons }: Contribution): readonly (readonly boolean[])[] => {
+  const marks = items.map(({ words }) => words.map(() => false));
   if (commons) return marks;
   for (const [i, { item, start, end, kind }] of derivePassages(declaration).passages.entries())
     if (kind === 'copied' || struck.has(i)) marks[item]?.fill(true, start, end);

@@ -43,7 +43,7 @@ export type CommittedContribution = Contribution & {
 const saltOf = (item: number): Uint8Array => sha256(Uint8Array.of(item));
 
 const commit = (contribution: Contribution): CommittedContribution => {
-  const { seq, items, commons, declaration, struck, inert } = contribution;
+  const { seq, items, commons, declaration, struck } = contribution;
   const roots = items.map(({ tokens, promptTokens }, i) => unwrap(itemRoot(tokens, promptTokens, saltOf(i))));
   const evidence = proveContribution(roots);
   const passages = provePassages(derivePassages(declaration).passages);
@@ -52,7 +52,7 @@ const commit = (contribution: Contribution): CommittedContribution => {
     seq,
     root: evidence.root,
     items: items.length,
-    passages: commons ? undefined : { root: passages.root, struck, inert },
+    passages: commons ? undefined : { root: passages.root, struck },
   };
   return {
     ...contribution,
@@ -106,7 +106,7 @@ const honestClaim = ({ contributions, rules, output, prompt, draw }: Case): Clai
         items: each.items.map(({ tokens, promptTokens }, item) => ({
           tokens,
           promptTokens,
-          copied: each.commons ? [] : copiedRunsOf(each, item, tokens.count),
+          copied: each.commons ? [] : copiedRunsOf(each, item),
         })),
       })),
     rules,
@@ -118,12 +118,10 @@ const honestClaim = ({ contributions, rules, output, prompt, draw }: Case): Clai
   return traced.claim;
 };
 
-const copiedRunsOf = ({ declaration, struck, inert }: Contribution, item: number, tokens: number) =>
-  inert
-    ? [{ start: 0, end: tokens }]
-    : derivePassages(declaration).passages.filter(
-        (passage, i) => passage.item === item && (passage.kind === 'copied' || struck.has(i)),
-      );
+const copiedRunsOf = ({ declaration, struck }: Contribution, item: number) =>
+  derivePassages(declaration).passages.filter(
+    (passage, i) => passage.item === item && (passage.kind === 'copied' || struck.has(i)),
+  );
 
 export const worldOf = (given: Case): World => {
   const { rules, draw, from } = given;

@@ -18,6 +18,7 @@ import {
   CALIBRATION_STEPS,
   calibratedBits,
   controlBpsOf,
+  isMeasurable,
   meetsBar,
   NO_STEP,
   stretchOf,
@@ -195,6 +196,13 @@ describe('steps and bar', () => {
     expect(meetsBar({ covered: 0, total: 0 }, 50)).toBe(true);
   });
 
+  it('need something that counts in half of the draws', () => {
+    expect(isMeasurable([0, 0, 5, 1])).toBe(true);
+    expect(isMeasurable([0, 0, 5])).toBe(false);
+    expect(isMeasurable([0])).toBe(false);
+    expect(isMeasurable([])).toBe(false);
+  });
+
   it('round κ up, and set Imin at the next step and at the floor at least', () => {
     expect(controlBpsOf({ covered: 1, total: 1_000_000 })).toBe(1);
     expect(controlBpsOf({ covered: 0, total: 0 })).toBe(0);
@@ -262,6 +270,22 @@ describe('what a calibration leaves out', () => {
       [{ seq: 2, datanet: 1, acceptance: 0, dataTokens: 60 }],
     );
     expect(corpus.drawableTokens).toBe(120);
+    const most = new CalibrationCorpus(
+      infoTable(),
+      [{ ...live, items: [{ tokens, promptTokens: 0, copied: [] }] }],
+      DEFAULT_PARAMETERS,
+      [{ seq: 2, datanet: 1, acceptance: 0, dataTokens: 180 }],
+    );
+    const rules = { draws: 64, targetBps: 50 };
+    expect(measureControl(most, seedOf(2), rules)).toMatchObject({ level: NO_STEP, measurable: false });
+    const none = claimOfMeasurement(measureControl(most, seedOf(2), rules), {
+      model: 1,
+      version: 1,
+      asOf: 0n,
+      ...rules,
+    });
+    expect(none).toMatchObject({ level: NO_STEP, before: [] });
+    expect(settled(none, 64, 50)).toMatch(/^0 of/);
     const { draws, steps } = measureControl(corpus, seedOf(2), { draws: 64, targetBps: 50 });
     const void_ = draws.filter(({ seq }) => seq === 2);
     expect(void_.length).toBeGreaterThan(10);
@@ -321,6 +345,23 @@ describe('the structure of a claim', () => {
     const highest = { ...claim, level: NO_STEP };
     const shown = claim.draws.map((each) => ({ ...each, claim: before.claim }));
     expect(settled({ ...highest, draws: shown }, DRAWS, 50)).toBe('CALIBRATION_DRAW');
+  });
+
+  it('says that no step meets the bar where fewer than half of the draws count', () => {
+    const nothing = { claim: { x: [], matches: [], info: [0] } };
+    const first = { ...claim, level: 0, before: [] };
+    const plain = claim.draws.map((each) => ({
+      ...each,
+      claim: { x: [], matches: [], info: each.claim.info.slice(-1) },
+    }));
+    const emptied = (count: number) => plain.map((each, k) => (k < count ? { ...each, ...nothing } : each));
+    expect(settled({ ...first, draws: emptied(DRAWS / 2) }, DRAWS, 50)).toMatch(/^0 of [1-9]/);
+    for (const count of [DRAWS / 2 + 1, DRAWS]) {
+      const draws = emptied(count);
+      expect(settled({ ...first, draws }, DRAWS, 50)).toBe('CALIBRATION_UNMEASURABLE');
+      expect(settled({ ...first, level: NO_STEP, draws }, DRAWS, 50)).toMatch(/^0 of/);
+      expect(settled({ ...claim, level: NO_STEP, draws }, DRAWS, 50)).toBe('CALIBRATION_UNMEASURABLE');
+    }
   });
 
   it('has sums that tokens could have, some of which may bear nothing', () => {

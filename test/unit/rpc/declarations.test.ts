@@ -140,7 +140,6 @@ describe('what a contribution has declared', () => {
       struck: {
         novelRuns: [1],
         passages: [{ index: 2, height: world.height.toString() }],
-        inertFrom: null,
       },
     });
     expect(await server.call('contribution_get', { seq: second })).toMatchObject({

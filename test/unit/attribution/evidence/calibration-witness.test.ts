@@ -58,7 +58,7 @@ const honest = claimOf([match], [20, 50, 140]);
 const none = claimOf([], [140]);
 
 const drawn: CalibrationDraw = {
-  own: { root: ownPassages.root, struck: new Set(), inert: false },
+  own: { root: ownPassages.root, struck: new Set() },
   rank: 30,
   seq: 9,
   item: 1,
@@ -83,7 +83,7 @@ const subjectOf = (
   source: (seq) => {
     const source = seq === 4 ? { ...other, passages: otherPassages } : { ...own, passages: ownPassages };
     const { root, items, passages } = source;
-    return { seq, root, items, passages: { root: passages.root, struck: new Set(), inert: false } };
+    return { seq, root, items, passages: { root: passages.root, struck: new Set() } };
   },
   calibration: { ...drawn, ...draw },
   ...change,
@@ -142,23 +142,21 @@ describe('BETTER, in a calibration', () => {
     expect(judged(none, better({ outputPassages: [otherPassages.open(1, 1)] }))).toBe('WITNESS_ROOT');
   });
 
-  test('proves nothing by what is copied, on either side, declared, struck or as a whole', () => {
+  test('proves nothing by what is copied, on either side, declared or struck', () => {
     const index = ownPassages.over(1, 30, 31).first;
     const struck = new Set([index]);
     const ownOf = (change: Partial<CalibrationDraw['own']>) => ({ own: { ...drawn.own, ...change } });
     expect(judged(none, better(), ownOf({ struck }))).toBe('WITNESS_COPIED');
     expect(judged(none, better(), ownOf({ struck: new Set([index + 1]) }))).toBe('claim BETTER_UNCLAIMED');
-    expect(judged(none, better(), ownOf({ inert: true }))).toBe('WITNESS_COPIED');
     const source = (change: object) => ({
       source: () => ({
         seq: 4,
         root: other.root,
         items: 1,
-        passages: { root: otherPassages.root, struck: new Set<number>(), inert: false, ...change },
+        passages: { root: otherPassages.root, struck: new Set<number>(), ...change },
       }),
     });
     expect(judged(none, better(), {}, source({ struck: new Set([1]) }))).toBe('WITNESS_COPIED');
-    expect(judged(none, better(), {}, source({ inert: true }))).toBe('WITNESS_COPIED');
     expect(judged(none, better(), {}, source({}))).toBe('claim BETTER_UNCLAIMED');
   });
 
@@ -252,12 +250,9 @@ describe('INFO, in a calibration', () => {
     }
   });
 
-  test('counts what was struck as copied, and of an inert contribution nothing', () => {
+  test('counts what was struck as copied', () => {
     const struck = new Set([ownPassages.over(1, 30, 31).first]);
     expect(judged(honest, info(0), { own: { ...drawn.own, struck } })).toBe('claim INFO');
-    const inert = { own: { ...drawn.own, inert: true } };
-    expect(judged({ ...honest, info: [0, 0, 0] }, info(2), inert)).toBe('WITNESS_HOLDS');
-    expect(judged({ ...honest, info: [0, 0, 1] }, info(2, { passages: [] }), inert)).toBe('claim INFO');
   });
 
   test('shows all passages over the piece, and all its tokens that are not copied', () => {

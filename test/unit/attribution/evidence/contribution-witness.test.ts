@@ -51,7 +51,7 @@ const subjectOf = (
   seq: 6,
   root: own.root,
   items: own.items,
-  passages: { root: passages.root, struck: new Set(), inert: false },
+  passages: { root: passages.root, struck: new Set() },
   novelRuns: { root: runs.root, struck: new Set() },
   parameters: { matchTokensMin: 8, matchTokensMax: 256, matchBitsMin: 96, copyMin: 16 },
   table,
@@ -195,7 +195,7 @@ describe('a passage', () => {
 
   test('that is copied, or struck, is not struck', () => {
     expect(judged(passage(4))).toBe('WITNESS_HOLDS');
-    const passages = { root: world.passages.root, struck: new Set([5]), inert: false };
+    const passages = { root: world.passages.root, struck: new Set([5]) };
     expect(judged(passage(5), { passages })).toBe('WITNESS_STRUCK');
     expect(judged(passage(4, {}, 2))).toBe('WITNESS_PASSAGES');
     expect(judged(passage(4, {}, 0))).toBe('WITNESS_PASSAGES');

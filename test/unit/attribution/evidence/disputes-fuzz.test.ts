@@ -103,10 +103,6 @@ describe('the fuzzer finds a judge that', () => {
     ['lets the item drawn match itself', calibrated((drawn) => ({ ...drawn, item: drawn.item + 1 }))],
     ['forgets what was struck', calibrated((drawn) => ({ ...drawn, own: { ...drawn.own, struck: NONE } }))],
     [
-      'takes copied text of an inert contribution',
-      calibrated((drawn) => ({ ...drawn, own: { ...drawn.own, inert: false } })),
-    ],
-    [
       'takes novelty of too little information',
       onContributions((subject) => ({ ...subject, parameters: { ...subject.parameters, matchBitsMin: 0 } })),
     ],

@@ -83,7 +83,7 @@ const worldOf = (seed: number) => {
     declarations.set(seq, {
       declaration,
       struckRuns: new Set(),
-      fallen: () => ({ struck, inert: false }),
+      fallen: () => ({ struck }),
       standing: '',
     });
     order.push({ seq, datanet: 1, acceptance, dataTokens: String(dataTokens), voidedAt: null, before });
@@ -100,7 +100,7 @@ const worldOf = (seed: number) => {
       items: calibrationItems(
         contributions.get(seq)?.items.map(({ tokens }) => tokens) ?? [],
         declarations.get(seq)?.declaration ?? { shapes: [], copied: [] },
-        declarations.get(seq)?.fallen(1n) ?? { struck: new Set(), inert: false },
+        declarations.get(seq)?.fallen(1n) ?? { struck: new Set() },
       ),
     })),
     rules,

@@ -1,12 +1,20 @@
 /** The way of a calibration on the chain: drawn, claimed, held, final; and what its numbers then hold for. */
 import { describe, expect, it } from 'vitest';
+import { provePassages } from '../../../../src/attribution/evidence/declared.ts';
+import { infoTable } from '../../../../src/attribution/info-table.ts';
+import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
 import { toBareHex, toHex } from '../../../../src/lib/bytes.ts';
 import { CALIBRATION_STEPS, NO_STEP, rankOfDraw } from '../../../../state/attribution/calibration.ts';
 import type { CalibrationClaim } from '../../../../state/attribution/calibration-claim.ts';
+import { derivePassages } from '../../../../state/attribution/declaration.ts';
+import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { calibrationOf, controlOf } from '../../../../state/modules/calibrations.ts';
+import { Eligibility } from '../../../../state/modules/eligibility.ts';
 import { historyOf } from '../../../../state/modules/epochs.ts';
+import { eligibleVersions, knownVersion } from '../../../../state/modules/models.ts';
 import { getAttestor } from '../../../../state/queries/economy.ts';
 import { getCalibration } from '../../../../state/queries/models.ts';
+import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
 import { modelCalibration } from '../../../../state/tx/model-calibration.ts';
 import {
@@ -14,16 +22,18 @@ import {
   honestClaim,
   register,
   type Scene,
+  SHARED,
   scene,
   seedOf,
   TextDatanet,
 } from './calibration-scenes.ts';
-import { eventOf } from './dispute-scenes.ts';
+import { contributeTexts, eventOf, watcher, wordsOf } from './dispute-scenes.ts';
 import {
   alice,
   attestor,
   bob,
   claimOf,
+  createDatanet,
   deposit,
   owner,
   payer,
@@ -245,5 +255,71 @@ describe('settlements of a version', () => {
     const history = historyOf(world.view, model);
     expect(history).toMatchObject({ settled: 0n, spans: 0n });
     expect(history.remainder).toBeGreaterThan(0n);
+  });
+});
+
+describe('a contribution whose owner hid what is copied in it', () => {
+  /** bob's, who repeats 16 words of his own and says that nothing is copied. */
+  const hidden = () => {
+    const world = calibrationWorld();
+    const id = createDatanet(world, { bondPerByte: 0n });
+    const copy = wordsOf('cpy', 16);
+    const texts = [
+      `${wordsOf('alpha', 20)} ${SHARED}`,
+      `${SHARED} ${wordsOf('gamma', 20)}`,
+      copy,
+      `${copy} ${wordsOf('z', 10)}`,
+    ];
+    const made = contributeTexts(world, bob, id, texts, new DatanetIndex(infoTable()), () => ({
+      copied: [],
+    }));
+    const passages = provePassages(derivePassages(made.declared).passages);
+    const contributed = [{ ...made, datanet: id, declaration: made.declared, passages }];
+    const witness: Witness = {
+      type: 'passage',
+      value: {
+        passages: passages.open(3, 1),
+        ...{ start: 0, end: 16, own: made.evidence(3).open(0, 16) },
+        ...{ seq: made.seq, item: 2, pos: 0, source: made.evidence(2).open(0, 16) },
+      },
+    };
+    const target = { type: 'contribution', value: { seq: made.seq } } as const;
+    const challenge = () => world.run(watcher, attributionChallenge, { target, witness });
+    const calibrated = () => {
+      const model = register(world, [pinOf(world, id)]);
+      world.until(world.height + 3n);
+      const claim = honestClaim(world, contributed, model);
+      world.run(attestor, modelCalibration, claim);
+      world.until(world.height + WINDOW + 1n);
+      return { model, claim };
+    };
+    return { world, seq: made.seq, challenge, calibrated };
+  };
+
+  it('escapes no bar by having it struck: nothing may be traced to it, and its model is unattributed', () => {
+    const { world, seq, challenge, calibrated } = hidden();
+    const before = calibrated();
+    expect(calibrationOf(world.view, before.model, 1).type).toBe('final');
+    expect(before.claim.level).toBeGreaterThan(0);
+    challenge();
+    const { model, claim } = calibrated();
+    expect(calibrationOf(world.view, model, 1).type).toBe('unattributed');
+    expect(claim).toMatchObject({ level: NO_STEP, before: [] });
+    for (const each of [before.model, model]) {
+      const versions = eligibleVersions(knownVersion(world.view, each, 1));
+      expect(new Eligibility(world.view, world.height).eligible(seq, versions)).toBeUndefined();
+    }
+  });
+
+  it('cannot be claimed to meet a bar when nothing is left of it to measure by', () => {
+    const { world, challenge, calibrated } = hidden();
+    challenge();
+    const { claim } = calibrated();
+    const next = register(world, [pinOf(world, 1)]);
+    world.until(world.height + 3n);
+    const lie = { ...claim, model: next, level: 0 };
+    expect(world.refusal(attestor, modelCalibration, { ...lie, asOf: world.height - 1n })).toBe(
+      'CALIBRATION_UNMEASURABLE',
+    );
   });
 });

@@ -12,7 +12,7 @@ import { tokenizeText } from '../../../../state/attribution/pt1.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { potTotal } from '../../../../state/modules/accounts.ts';
 import { acceptedOf, isEligible, nextSeq } from '../../../../state/modules/contributions.ts';
-import { struckNovelRuns, struckPassagesOf } from '../../../../state/modules/declarations.ts';
+import { struckNovelRuns } from '../../../../state/modules/declarations.ts';
 import { novelTokensLeft } from '../../../../state/modules/novelty-shares.ts';
 import { totalsOf } from '../../../../state/modules/totals.ts';
 import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
@@ -132,11 +132,11 @@ describe('a false declaration', () => {
     expect(totalsOf(world.view)).toMatchObject({ upheld: 1n, refuted: 0n });
   });
 
-  it('of a passage that is copied, but not declared so, makes all of it count as copied: its owner could have known', () => {
+  it('of a passage that is copied, but not declared so, voids the contribution: its owner could have known', () => {
     const late = bobsWith(() => ({ copied: [] }));
     challenge(late.seq, passage(late));
-    expect(struckPassagesOf(world.view, late.seq)).toEqual({ struck: [], inertFrom: [world.height] });
-    expect(isEligible(acceptedOf(world.view, late.seq))).toBe(true);
+    expect(isEligible(acceptedOf(world.view, late.seq))).toBe(false);
+    expect(totalsOf(world.view)).toMatchObject({ bondRewards: 50n, burnedBonds: 50n });
   });
 
   it('of a copy that is none voids the contribution', () => {

@@ -252,40 +252,41 @@ describe('a passage', () => {
     const before = world.height;
     world.block();
     expect(fall(world, seq, passage(0, source)).fell).toMatchObject({ value: { reward: 0n } });
-    expect(inertPassages(world.view, seq, before)).toEqual({ struck: new Set(), inert: false });
-    expect(inertPassages(world.view, seq, world.height)).toEqual({ struck: new Set([0]), inert: false });
+    expect(inertPassages(world.view, seq, before)).toEqual({ struck: new Set() });
+    expect(inertPassages(world.view, seq, world.height)).toEqual({ struck: new Set([0]) });
     expect(fall(world, seq, passage(0, source)).fell).toMatchObject({
       fault: { code: 'DECLARATION_STRUCK' },
     });
   });
 
   it('takes no novelty with it', () => {
-    const { world, seq, source, datanet } = two();
+    const { world, seq, source, datanet } = late();
     fall(world, seq, passage(0, source));
     expect(novelTokensIn(world.view, datanet, 2)).toBe(160n);
   });
 
-  it('falls with all others of an owner at fault', () => {
-    const { world, seq, source } = two();
-    expect(fall(world, seq, passage(0, source)).fell).toMatchObject({ value: { reward: 250n } });
-    expect(inertPassages(world.view, seq, world.height)).toMatchObject({ inert: true });
-    expect(fall(world, seq, passage(1, source)).fell).toMatchObject({
-      fault: { code: 'DECLARATION_STRUCK' },
-    });
+  it('of an owner at fault takes the contribution with it, which nothing may be traced to from then on', () => {
+    const { world, seq, source, datanet } = two();
+    const { fell, events } = fall(world, seq, passage(0, source));
+    expect(fell).toMatchObject({ value: { reward: 250n, burned: 250n } });
+    expect(events).toMatchObject([{ data: { falls: 'passage', atFault: true, isVoid: true } }]);
+    expect(acceptedOf(world.view, seq)?.voided).toEqual([world.height]);
+    expect(infoOf(world, seq).standing.stage).toBe('void');
+    expect(novelTokensIn(world.view, datanet, 2)).toBe(100n);
   });
 
-  it('that is one too many makes the whole contribution inert', () => {
+  it('that is one too many voids the contribution, and costs an owner without fault no bond', () => {
     const { world, seq, source } = late();
     for (let index = 0; index < STRUCK_PASSAGES_MAX; index++)
       expect(fall(world, seq, passage(index, source)).fell.ok).toBe(true);
     world.block();
-    expect(inertPassages(world.view, seq, world.height)).toMatchObject({ inert: false });
-    fall(world, seq, passage(STRUCK_PASSAGES_MAX, source));
-    expect(inertPassages(world.view, seq, world.height)).toMatchObject({ inert: true });
-    expect(inertPassages(world.view, seq, world.height - 1n)).toMatchObject({ inert: false });
-    expect(fall(world, seq, passage(9_999, source)).fell).toMatchObject({
-      fault: { code: 'DECLARATION_STRUCK' },
-    });
+    expect(isEligible(acceptedOf(world.view, seq))).toBe(true);
+    const { events } = fall(world, seq, passage(STRUCK_PASSAGES_MAX, source));
+    expect(events).toMatchObject([{ data: { falls: 'passage', atFault: false, isVoid: true, burned: '0' } }]);
+    expect(acceptedOf(world.view, seq)?.voided).toEqual([world.height]);
+    const before = world.balance(alice);
+    world.until(world.height + 50n);
+    expect(world.balance(alice)).toBe(before + 500n);
   });
 });
 
