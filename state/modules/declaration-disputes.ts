@@ -1,16 +1,23 @@
-/** Disputes about what a contribution declares of itself. Nothing can be demanded: reviewers had its text. */
-
+/**
+ * Disputes about what a contribution declares of itself, and about whether there is a text behind it at all: what nobody
+ * shows when it is demanded is void. Else one item that is not to be had would keep every model that draws on it from
+ * being calibrated, and settled, for ever.
+ */
+import type { Root } from '../../src/lib/brands.ts';
 import { fail, invariant, ok, type Result, unreachable } from '../../src/lib/errors.ts';
+import { taggedHash } from '../../src/lib/hash.ts';
+import { uint32 } from '../../src/lib/ssz.ts';
 import { OUTPUT_TOKENS_MAX } from '../attribution/parameters.ts';
 import { judgeContribution } from '../attribution/witness/contribution.ts';
+import { demandedOfContribution } from '../attribution/witness/demand.ts';
 import type { CommittedText, ContributionSubject } from '../attribution/witness/subject.ts';
 import type { WitnessKind } from '../attribution/witness/types.ts';
 import type { BlockContext } from '../tx/kind.ts';
-import type { ReadView } from '../view.ts';
+import { numberKey, type ReadView } from '../view.ts';
 import type { ContributionTarget } from './challenges.ts';
 import { acceptedOf, originOf } from './contributions.ts';
-import { declaredSubject, fallDeclaration } from './declarations.ts';
-import type { Disputable } from './disputable.ts';
+import { type DeclaredSubject, declaredSubject, fallDeclaration } from './declarations.ts';
+import type { Demandable, Disputable } from './disputable.ts';
 import { batchOf, receiptAt } from './receipts.ts';
 
 /** Outputs that were receipted before the contribution was committed; a commons was there with its Datanet. */
@@ -31,6 +38,25 @@ const outputsBefore =
         };
   };
 
+/** Stands for the transaction of a claim: DEMANDs on one contribution are counted together. */
+export const contributionDemands = (seq: number): Root =>
+  taggedHash('openledger/demands/1', uint32.root(seq));
+
+const demandableOf = ({ seq, root, items }: DeclaredSubject): Demandable => ({
+  claims: contributionDemands(seq),
+  // What was shown once stands on the chain. It delays nothing, so that all of a large text may be asked for at one price.
+  place: (_, { item }) => ({
+    claims: contributionDemands(seq),
+    text: numberKey(item),
+    series: undefined,
+  }),
+  demanded: (demand) => demandedOfContribution({ seq, root, items }, demand),
+  unanswered: { falls: 'contribution', reason: 'DEMAND_UNANSWERED' },
+  hold: undefined,
+  putOff: () => undefined,
+  isOver: ({ type, value }) => type === 'contribution' && value.seq === seq,
+});
+
 /** Faults: `CHALLENGE_KIND`, `DECLARATION_NOT_ACCEPTED`, `DECLARATION_VOID`. */
 export const disputedDeclaration = (
   view: ReadView,
@@ -45,20 +71,20 @@ export const disputedDeclaration = (
     case 'passage':
     case 'copied':
     case 'border':
+    case 'demand':
       break;
     case 'invalid':
     case 'inert':
     case 'better':
     case 'echo':
     case 'info':
-    case 'demand':
     case 'draw':
       return fail('CHALLENGE_KIND', `a contribution does not fall by a witness of kind ${kind}`, { kind });
     default:
       return unreachable(kind);
   }
-  // A commons has declared nothing: only its commitment can be wrong.
-  if (kind !== 'malformed' && acceptedOf(view, seq)?.commons === true)
+  // A commons has declared nothing: only its commitment can be wrong, or withheld.
+  if (kind !== 'malformed' && kind !== 'demand' && acceptedOf(view, seq)?.commons === true)
     return fail('CHALLENGE_KIND', `a commons does not fall by a witness of kind ${kind}`, { kind });
   const subject = declaredSubject(view, seq, block.height);
   if (!subject.ok) return subject;
@@ -82,6 +108,6 @@ export const disputedDeclaration = (
       const fell = fallDeclaration(context, seq, upheld, challenger);
       return fell.ok ? undefined : fell.fault;
     },
-    demandable: undefined,
+    demandable: demandableOf(subject.value),
   });
 };

@@ -8,17 +8,19 @@ import type { ChallengeTarget } from './challenges.ts';
 import type { DemandPlace } from './demands.ts';
 import type { HookContext } from './hook.ts';
 
-/** What is withheld can be demanded: of claims, that is, and not of receipts or declarations. */
+/** What is withheld can be demanded: of claims, and of contributions; not of receipts that nobody has settled. */
 export type Demandable = {
-  /** The transaction that made the claims: DEMANDs are counted by it. */
+  /** The transaction that made the claims, or what stands for a contribution: DEMANDs are counted by it. */
   readonly claims: Root;
   readonly place: (demanded: Demanded, demand: Demand) => DemandPlace;
   readonly demanded: (demand: Demand) => Result<Demanded>;
-  /** The claim's window begins anew, and closes at the end of block `finalAt`. */
-  readonly hold: (view: View, finalAt: bigint) => void;
+  /** What falls if nobody shows it. */
+  readonly unanswered: Upheld;
+  /** The claim's window begins anew, and closes at the end of block `finalAt`; undefined where there is none. */
+  readonly hold: ((view: View, finalAt: bigint) => void) | undefined;
   /** All places for DEMANDs were taken until now: no claim of the transaction closes before the end of block `finalAt`. */
   readonly putOff: (view: View, finalAt: bigint) => void;
-  /** Whether a DEMAND on another target falls with the claim. */
+  /** Whether a DEMAND on another target falls with the claim, or the contribution. */
   readonly isOver: (target: ChallengeTarget) => boolean;
 };
 

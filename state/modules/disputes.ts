@@ -93,7 +93,9 @@ const bringDown = (
   const refused = fall(context, upheld, challenger);
   if (refused !== undefined) return refused;
   addTotals(context.view, { upheld: 1n });
-  if (demandable === undefined) return undefined;
+  // Of a contribution that stays the text can still be asked for.
+  const stays = upheld.falls === 'novelRun' || upheld.falls === 'passage';
+  if (demandable === undefined || stays) return undefined;
   for (const { id, ...challenge } of openDemandsOf(context.view, demandable.claims))
     if (demandable.isOver(challenge.target)) endDemand(context, demandable, id, challenge, 'moot');
   return undefined;
@@ -254,7 +256,7 @@ export const answer = (
   addTotals(view, { answered: 1n });
   countAnswer(view, demandable.place(demanded.value, asked.demand), params);
   const finalAt = block.height + BigInt(params.challengeWindow);
-  demandable.hold(view, finalAt);
+  demandable.hold?.(view, finalAt);
   emit({
     type: 'demandAnswered',
     data: {
@@ -263,7 +265,7 @@ export const answer = (
       answerer: toHex(sender),
       paid: paid.toString(),
       burned: (cost - paid).toString(),
-      finalAt: finalAt.toString(),
+      finalAt: demandable.hold === undefined ? null : finalAt.toString(),
     },
   });
   endDemand(context, demandable, id, opened, 'answered', cost);
@@ -278,8 +280,7 @@ export const expireDemands: Hook = (context) => {
     if (opened.state !== 'open') continue;
     const { subject, demandable } = waiting(view, block, opened);
     endDemand(context, demandable, id, opened, 'unanswered');
-    const upheld: Upheld = { falls: 'claim', reason: 'DEMAND_UNANSWERED' };
-    const refused = bringDown(context, subject, upheld, opened.challenger);
+    const refused = bringDown(context, subject, demandable.unanswered, opened.challenger);
     invariant(refused === undefined, 'a claim that stands can fall');
   }
 };

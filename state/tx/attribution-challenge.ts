@@ -20,10 +20,11 @@ const described = ({ type, value }: ChallengeTarget): string => {
   }
 };
 
-/** To judge a witness takes as long as some fifteen signatures, at most: to hash 16 KiB and to read a claim. */
-const JUDGING_GAS = 50_000n;
-/** A DEMAND is not judged, but its claim is read. */
-const DEMAND_GAS = 15_000n;
+/**
+ * To judge a witness takes as long as some fifteen signatures, at most: to hash 16 KiB and to read a claim. A DEMAND is
+ * not judged, but its claim is read likewise, and one that fails costs nothing but its fee.
+ */
+const CHALLENGE_GAS = 50_000n;
 
 export const attributionChallenge: Kind<AttributionChallenge> = {
   id: 14,
@@ -32,6 +33,6 @@ export const attributionChallenge: Kind<AttributionChallenge> = {
   payload: container<AttributionChallenge>({ target: ChallengeTargetType, witness: WitnessType }),
   action: ({ target, witness }) => `challenge ${described(target)} by a witness of kind ${witness.type}`,
   check: ({ witness }) => checkWitness(witness),
-  gas: ({ witness }) => (witness.type === 'demand' ? DEMAND_GAS : JUDGING_GAS),
+  gas: () => CHALLENGE_GAS,
   apply: (context, { target, witness }) => challenge(context, target, witness),
 };

@@ -2,10 +2,13 @@
 import { fail, ok, type Result } from '../../../src/lib/errors.ts';
 import { divCeilNumber } from '../../../src/lib/math.ts';
 import { OPENED_CHUNKS_MAX, type Opening } from '../openings.ts';
-import { CHUNK_TOKENS } from '../parameters.ts';
+import { CHUNK_TOKENS, ITEM_TOKENS_MAX } from '../parameters.ts';
 import { provenItem, provenText } from './reading.ts';
-import type { ClaimSubject, Demanded, TextSource } from './subject.ts';
+import type { ClaimSubject, ContributionSource, Demanded, TextSource } from './subject.ts';
 import type { Demand } from './types.ts';
+
+/** Of the largest item. */
+const ITEM_CHUNKS = ITEM_TOKENS_MAX >>> 6;
 
 type Chunks = { readonly first: number; readonly past: number };
 
@@ -53,6 +56,21 @@ export const demandedOf = (subject: ClaimSubject, demand: Demand): Result<Demand
       ? first === chunks.first && first + count === chunks.past
       : first >= chunks.first && first + count <= chunks.past;
   return isWithin ? ok(ofText(source, demand)) : notThere(`the ${text} has other chunks`);
+};
+
+/**
+ * What a demand on a contribution asks for: chunks of one of its items, as many as an item may have. How many this one
+ * has, the answer shows. Fault `WITNESS_DEMAND`.
+ */
+export const demandedOfContribution = (
+  contribution: ContributionSource,
+  { text, seq, item, first, count }: Demand,
+): Result<Demanded> => {
+  if (text !== 'source' || seq !== contribution.seq || item >= contribution.items)
+    return notThere(`contribution ${contribution.seq} has no such item`);
+  return count < 1 || count > OPENED_CHUNKS_MAX || first + count > ITEM_CHUNKS
+    ? notThere(`a demand is for 1 to ${OPENED_CHUNKS_MAX} of the ${ITEM_CHUNKS} chunks of an item`)
+    : ok({ source: { kind: 'item', contribution, item }, first, count });
 };
 
 /**

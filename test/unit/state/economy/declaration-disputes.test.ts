@@ -20,7 +20,6 @@ import {
   ALICE,
   BOB,
   contributeTexts,
-  demandOf,
   eventOf,
   type Inference,
   infer,
@@ -242,9 +241,13 @@ describe('a true declaration', () => {
     expect(noveltyOf(late)).toBe(40n);
   });
 
-  it('cannot be asked for, nor attacked like a claim', () => {
+  it('cannot be attacked like a claim', () => {
     const late = bobsWith();
-    expect(refusal(late.seq, demandOf('source'))).toBe('CHALLENGE_KIND');
+    const info: Witness = {
+      type: 'info',
+      value: { border: 0, output: late.evidence(0).open(0, 1), passages: [] },
+    };
+    expect(refusal(late.seq, info)).toBe('CHALLENGE_KIND');
     expect(refusal(99, passage(late))).toBe('DECLARATION_NOT_ACCEPTED');
   });
 });

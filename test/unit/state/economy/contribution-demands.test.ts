@@ -1,0 +1,165 @@
+/** DEMANDs on contributions: a text that nobody shows must not keep the models that draw on it waiting for ever. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { proveNovelRuns } from '../../../../src/attribution/evidence/declared.ts';
+import { infoTable } from '../../../../src/attribution/info-table.ts';
+import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
+import type { Witness } from '../../../../state/attribution/witness/types.ts';
+import { potTotal } from '../../../../state/modules/accounts.ts';
+import { challengeOf } from '../../../../state/modules/challenges.ts';
+import { acceptedOf, isEligible, standingOf } from '../../../../state/modules/contributions.ts';
+import { contributionDemands } from '../../../../state/modules/declaration-disputes.ts';
+import { openDemandsOf } from '../../../../state/modules/demands.ts';
+import { novelTokensLeft } from '../../../../state/modules/novelty-shares.ts';
+import { attributionAnswer } from '../../../../state/tx/attribution-answer.ts';
+import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
+import {
+  ALICE,
+  answerAs,
+  BOB,
+  contributeTexts,
+  demandOf,
+  eventOf,
+  helper,
+  type TextContribution,
+  watcher,
+} from './dispute-scenes.ts';
+import { alice, bob, createDatanet, everyone } from './scenes.ts';
+import { World } from './world.ts';
+
+let world: World;
+let datanet: number;
+let index: DatanetIndex;
+let early: TextContribution;
+
+const ANSWER = 10n;
+
+beforeEach(() => {
+  world = new World([...everyone, watcher, helper]);
+  datanet = createDatanet(world, { bondPerByte: 1n });
+  index = new DatanetIndex(infoTable());
+  early = contributeTexts(world, alice, datanet, ALICE, index);
+});
+
+const payload = (seq: number, witness: Witness) => ({
+  target: { type: 'contribution', value: { seq } } as const,
+  witness,
+});
+const ask = (change: object = {}): Witness =>
+  demandOf('source', { seq: early.seq, item: 1, count: 4, ...change });
+const challenge = (witness: Witness, seq = early.seq) =>
+  world.run(watcher, attributionChallenge, payload(seq, witness));
+const refusal = (witness: Witness, seq = early.seq) =>
+  world.refusal(watcher, attributionChallenge, payload(seq, witness));
+const isVoid = ({ seq }: TextContribution) => !isEligible(acceptedOf(world.view, seq));
+
+describe('a DEMAND on a contribution', () => {
+  it('names chunks of one of its items', () => {
+    const refused = [
+      ask({ seq: early.seq + 1 }),
+      ask({ item: 2 }),
+      ask({ count: 0 }),
+      ask({ count: 65 }),
+      ask({ first: 1023, count: 2 }),
+      demandOf('output', { seq: early.seq }),
+      demandOf('prompt', { seq: early.seq }),
+    ];
+    for (const witness of refused) expect(refusal(witness)).toBe('WITNESS_DEMAND');
+    expect(refusal(ask(), 99)).toBe('DECLARATION_NOT_ACCEPTED');
+    // What fails costs its fee alone: that has to pay for the reading.
+    expect(attributionChallenge.gas(payload(99, ask()))).toBe(50_000n);
+  });
+
+  it('that nobody answers makes it void, and takes its bond', () => {
+    const { challengeBond } = world.params.attribution;
+    const { bond } = standingOf(world.view, early.seq);
+    expect(bond).toBeGreaterThan(0n);
+    const demand = challenge(ask());
+    const before = world.balance(watcher);
+    world.until(world.height + ANSWER - 1n);
+    expect(isVoid(early)).toBe(false);
+    world.block();
+    expect(isVoid(early)).toBe(true);
+    expect(challengeOf(world.view, demand.id)).toMatchObject({ state: 'unanswered' });
+    expect(world.balance(watcher) - before).toBe(challengeBond + bond / 2n);
+    expect(standingOf(world.view, early.seq)).toMatchObject({ stage: 'void', bond: 0n });
+    const accepted = acceptedOf(world.view, early.seq);
+    expect(accepted && novelTokensLeft(world.view, datanet, accepted)).toBe(0n);
+    expect(refusal(ask({ item: 0 }))).toBe('DECLARATION_VOID');
+  });
+
+  it('that is answered changes nothing of it, and is not asked again', () => {
+    const { bond } = standingOf(world.view, early.seq);
+    const demand = challenge(ask());
+    const answered = answerAs(world, demand.id, early.evidence(1).openChunks(0, 4));
+    expect(eventOf(answered, 'demandAnswered')).toMatchObject({ finalAt: null, target: 'contribution' });
+    world.until(world.height + ANSWER);
+    expect(isVoid(early)).toBe(false);
+    expect(standingOf(world.view, early.seq).bond).toBe(bond);
+    expect(refusal(ask())).toBe('DEMAND_REPEATED');
+    expect(refusal(ask({ first: 1, count: 2 }))).toBe('DEMAND_REPEATED');
+    expect(refusal(ask({ item: 0, count: 1 }))).toBe('success');
+  });
+
+  it('past the end of an item is answered by showing that it ends there', () => {
+    // 200 tokens: four chunks.
+    const demand = challenge(ask({ first: 4, count: 64 }));
+    answerAs(world, demand.id, early.evidence(1).openChunks(0, 0));
+    expect(challengeOf(world.view, demand.id)).toMatchObject({ state: 'answered' });
+  });
+
+  it('has at most four open beside it, at a price that stays while a place is free', () => {
+    const { demandCost } = world.params.attribution;
+    for (const first of [0, 1, 2, 3]) challenge(ask({ first, count: 1 }));
+    expect(refusal(ask({ item: 0, count: 1 }))).toBe('DEMAND_PLACES');
+    const open = openDemandsOf(world.view, contributionDemands(early.seq));
+    expect(open.map(({ demand }) => demand[0]?.cost)).toEqual([
+      demandCost,
+      demandCost,
+      demandCost,
+      demandCost,
+    ]);
+    for (const [first, { id }] of open.entries()) answerAs(world, id, early.evidence(1).openChunks(first, 1));
+    // One was answered while there was no place for anybody else's.
+    const next = challenge(ask({ item: 0, count: 1 }));
+    expect(challengeOf(world.view, next.id)?.demand[0]?.cost).toBe(2n * demandCost);
+  });
+
+  it('stays open while a part of the declaration falls, and is moot when the contribution does', () => {
+    const late = contributeTexts(world, bob, datanet, BOB, index, () => ({
+      novelRuns: [
+        { item: 0, start: 0, end: 200 },
+        { item: 1, start: 0, end: 40 },
+      ],
+    }));
+    const demand = challenge(ask({ seq: late.seq, item: 0 }), late.seq);
+    const other = challenge(ask({ seq: late.seq, item: 1, count: 1 }), late.seq);
+    challenge(
+      {
+        type: 'overlap',
+        value: {
+          run: proveNovelRuns(late.declared.novelRuns).open(0),
+          start: 0,
+          end: 10,
+          own: late.evidence(0).open(0, 10),
+          seq: early.seq,
+          item: 1,
+          pos: 0,
+          source: early.evidence(1).open(0, 10),
+        },
+      },
+      late.seq,
+    );
+    expect(challengeOf(world.view, demand.id)).toMatchObject({ state: 'open' });
+    world.until(world.height + ANSWER);
+    expect(isVoid(late)).toBe(true);
+    expect(challengeOf(world.view, demand.id)).toMatchObject({ state: 'unanswered' });
+    expect(challengeOf(world.view, other.id)).toMatchObject({ state: 'moot' });
+    expect(potTotal(world.view, 'challengeBonds')).toBe(0n);
+    expect(
+      world.refusal(helper, attributionAnswer, {
+        demand: other.id,
+        opening: late.evidence(1).openChunks(0, 1),
+      }),
+    ).toBe('DEMAND_CLOSED');
+  });
+});
