@@ -5,7 +5,6 @@
 import { toHex } from '../../src/lib/bytes.ts';
 import { calibratedBits, controlBpsOf, NO_STEP } from '../attribution/calibration.ts';
 import type { TxContext } from '../tx/kind.ts';
-import type { ReadView } from '../view.ts';
 import {
   calibrationOf,
   calibrationTermsOf,
@@ -15,7 +14,6 @@ import {
   type ModelVersionId,
   setCalibration,
 } from './calibrations.ts';
-import { versionOf } from './datanets.ts';
 import { openDemandsOf } from './demands.ts';
 import type { Hook, HookContext } from './hook.ts';
 import { knownVersion, type ModelVersion } from './models.ts';
@@ -33,8 +31,8 @@ export const awaitCalibration = (
 };
 
 /** Tokens that may be drawn of what is eligible. */
-const drawableTokens = (view: ReadView, { eligible }: ModelVersion): bigint =>
-  eligible.reduce((sum, { datanet, count }) => sum + (versionOf(view, datanet, count)?.dataTokens ?? 0n), 0n);
+const drawableTokens = ({ eligible }: ModelVersion): bigint =>
+  eligible.reduce((sum, { dataTokens }) => sum + dataTokens, 0n);
 
 const unattributed = ({ view, block, emit }: HookContext, { model, version }: ModelVersionId): void => {
   setCalibration(view, { model, version }, { type: 'unattributed', value: { height: block.height } });
@@ -42,13 +40,14 @@ const unattributed = ({ view, block, emit }: HookContext, { model, version }: Mo
 };
 
 /**
- * Draws by the hash of the header before this block's: it was fixed when the versions were registered already, but for the
- * last blocks, and its proposer could only choose it by giving up a block.
+ * Draws by the hash of the header before this block's, of which nobody knew anything when the versions were registered. Its
+ * proposer can choose among as many as it can hash in its turn, by the time it gives the block and by what it puts into it and in
+ * which order, and loses nothing by it (docs/calibration.md has what that is worth).
  */
 export const drawCalibrations: Hook = (context) => {
   const { view, block, emit } = context;
   for (const { model, version } of dueDraws.take(view, block.height)) {
-    const drawable = drawableTokens(view, knownVersion(view, model, version));
+    const drawable = drawableTokens(knownVersion(view, model, version));
     if (drawable === 0n) {
       unattributed(context, { model, version });
       continue;

@@ -25,9 +25,9 @@ export class DrawOrder {
     this.#view = view;
     this.#eligibility = eligibility;
     let before = 0n;
-    for (const { datanet, count } of eligible) {
+    for (const { datanet, count, dataTokens } of eligible) {
       this.#datanets.set(datanet, { before, count });
-      before += versionOf(view, datanet, count)?.dataTokens ?? 0n;
+      before += dataTokens;
     }
   }
 

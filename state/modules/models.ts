@@ -111,7 +111,12 @@ export type Floors = {
 };
 
 /** The first `count` accepted contributions of a Datanet. */
-export type EligibleDatanet = { readonly datanet: number; readonly count: number };
+export type EligibleDatanet = {
+  readonly datanet: number;
+  readonly count: number;
+  /** What may be drawn of them, as that version says and always will: here, one read tells it for all Datanets. */
+  readonly dataTokens: bigint;
+};
 
 /** A model as of one manifest. Versions run from 1. */
 export type ModelVersion = {
@@ -143,7 +148,7 @@ const ModelVersionType: Ssz<ModelVersion> = container<ModelVersion>({
   evaluation: EvaluationsType,
   floors: FloorsType,
   eligible: list(
-    container<EligibleDatanet>({ datanet: uint32, count: uint32 }),
+    container<EligibleDatanet>({ datanet: uint32, count: uint32, dataTokens: uint64 }),
     PINS_MAX * (1 + ANCESTORS_MAX),
   ),
 });
@@ -246,8 +251,8 @@ export const eligibleVersions = ({ eligible }: ModelVersion): ReadonlyMap<number
 
 /** The longer of each Datanet's versions. */
 export const mergeEligible = (...parts: readonly (readonly EligibleDatanet[])[]): EligibleDatanet[] => {
-  const counts = new Map<number, number>();
-  for (const { datanet, count } of parts.flat())
-    counts.set(datanet, Math.max(count, counts.get(datanet) ?? 0));
-  return [...counts].map(([datanet, count]) => ({ datanet, count })).sort((a, b) => a.datanet - b.datanet);
+  const longest = new Map<number, EligibleDatanet>();
+  for (const each of parts.flat())
+    if (each.count > (longest.get(each.datanet)?.count ?? -1)) longest.set(each.datanet, each);
+  return [...longest.values()].sort((a, b) => a.datanet - b.datanet);
 };

@@ -4,7 +4,9 @@ import { type Fault, fail, fault, ok, type Result } from '../../src/lib/errors.t
 import { maxBig } from '../../src/lib/math.ts';
 import { datanetOf, versionOf } from '../modules/datanets.ts';
 import {
+  type EligibleDatanet,
   type Floors,
+  type ModelPrices,
   type ModelTerms,
   type ModelVersion,
   manifestRoot,
@@ -30,18 +32,24 @@ export const checkManifest = (manifest: readonly Pin[]): Fault | undefined => {
   return undefined;
 };
 
-/** Faults: `DATANET_UNKNOWN`, `MODEL_PIN_COUNT`, `MODEL_PIN_ROOT`. */
-const checkPin = (view: ReadView, { datanet, count, root }: Pin): Fault | undefined => {
+/**
+ * Each pin is two reads; what a base has, up to 512 more, comes with it in one. All of them are read again when the version
+ * is drawn, and written.
+ */
+export const manifestGas = (manifest: readonly Pin[]): bigint => 40_000n + 2_000n * BigInt(manifest.length);
+
+/** What a pin makes eligible. Faults: `DATANET_UNKNOWN`, `MODEL_PIN_COUNT`, `MODEL_PIN_ROOT`. */
+const readPin = (view: ReadView, { datanet, count, root }: Pin): Result<EligibleDatanet> => {
   if (datanetOf(view, datanet) === undefined)
-    return fault('DATANET_UNKNOWN', `there is no datanet ${datanet}`, { datanet });
+    return fail('DATANET_UNKNOWN', `there is no datanet ${datanet}`, { datanet });
   const version = versionOf(view, datanet, count);
   if (version === undefined)
-    return fault('MODEL_PIN_COUNT', `datanet ${datanet} has no version of ${count} contributions`, {
+    return fail('MODEL_PIN_COUNT', `datanet ${datanet} has no version of ${count} contributions`, {
       datanet,
       count,
     });
   if (!equal(version.root, root))
-    return fault(
+    return fail(
       'MODEL_PIN_ROOT',
       `the version of ${count} contributions of datanet ${datanet} has another root`,
       {
@@ -50,7 +58,7 @@ const checkPin = (view: ReadView, { datanet, count, root }: Pin): Fault | undefi
         root: toHex(version.root),
       },
     );
-  return undefined;
+  return ok({ datanet, count, dataTokens: version.dataTokens });
 };
 
 /** The current version of the model that this one was made from, if it was made from one. */
@@ -62,7 +70,7 @@ const baseVersionOf = (view: ReadView, base: readonly number[]): ModelVersion | 
 const floorsOf = (
   view: ReadView,
   manifest: readonly Pin[],
-  base: ModelVersion | undefined,
+  inherited: ModelVersion | undefined,
   params: Params,
 ): Floors => {
   let floors: Floors = { matchBits: params.attribution.iMin, priceIn: 0n, priceOut: 0n };
@@ -73,7 +81,7 @@ const floorsOf = (
       priceOut: maxBig(floors.priceOut, by.priceOut),
     };
   };
-  if (base !== undefined) raise(base.floors);
+  if (inherited !== undefined) raise(inherited.floors);
   for (const { datanet } of manifest) {
     const pinned = datanetOf(view, datanet)?.terms;
     if (pinned !== undefined)
@@ -86,23 +94,34 @@ const floorsOf = (
   return floors;
 };
 
+const isWithin = (prices: ModelPrices, floors: Floors): boolean =>
+  prices.in >= floors.priceIn && prices.out >= floors.priceOut;
+
 /**
- * The version of a model that these terms make, as of this block. Faults: `DATANET_UNKNOWN`, `MODEL_PIN_COUNT`,
+ * The version of a model that these terms make, as of this block. It draws on what its base draws on now; but where that
+ * asks for more than the model's prices, which are fixed, on what its own version before drew on: else the owner of a base
+ * could keep all that were made from it from being revised. Faults: `DATANET_UNKNOWN`, `MODEL_PIN_COUNT`,
  * `MODEL_PIN_ROOT`, `MODEL_PRICE`.
+ * @param before - the version before, of a model that has one
  */
 export const versionFrom = (
   { view, block }: Pick<TxContext, 'view' | 'block'>,
   terms: VersionTerms,
   { base, prices }: Pick<ModelTerms, 'base' | 'prices'>,
+  before: ModelVersion | undefined,
 ): Result<ModelVersion> => {
   const { manifest: pins, weights, recipe, evaluation } = terms;
+  const pinned: EligibleDatanet[] = [];
   for (const pin of pins) {
-    const bad = checkPin(view, pin);
-    if (bad !== undefined) return { ok: false, fault: bad };
+    const read = readPin(view, pin);
+    if (!read.ok) return read;
+    pinned.push(read.value);
   }
   const made = baseVersionOf(view, base);
-  const floors = floorsOf(view, pins, made, block.params);
-  if (prices.in < floors.priceIn || prices.out < floors.priceOut)
+  const inherited =
+    before !== undefined && made !== undefined && !isWithin(prices, made.floors) ? before : made;
+  const floors = floorsOf(view, pins, inherited, block.params);
+  if (!isWithin(prices, floors))
     return fail('MODEL_PRICE', 'the price is below what a Datanet of the manifest asks at least', {
       in: floors.priceIn.toString(),
       out: floors.priceOut.toString(),
@@ -115,6 +134,6 @@ export const versionFrom = (
     recipe,
     evaluation,
     floors,
-    eligible: mergeEligible(pins, made?.eligible ?? []),
+    eligible: mergeEligible(pinned, inherited?.eligible ?? []),
   });
 };

@@ -13,7 +13,7 @@ import {
 import type { ReadView } from '../view.ts';
 import { formatOpen } from './action.ts';
 import type { Kind } from './kind.ts';
-import { checkManifest, versionFrom } from './model-manifest.ts';
+import { checkManifest, manifestGas, versionFrom } from './model-manifest.ts';
 
 export type ModelRegistration = ModelTerms;
 
@@ -53,11 +53,11 @@ export const modelRegistration: Kind<ModelRegistration> = {
     `register ${kind} model "${name}"${base.map((id) => ` made from model ${id}`).join('')} on ` +
     `${manifest.length} datanets, per 1000 tokens ${formatOpen(prices.in)} OPEN in, ${formatOpen(prices.out)} OPEN out`,
   check,
-  gas: ({ manifest }) => 20_000n + 1_000n * BigInt(manifest.length),
+  gas: ({ manifest }) => manifestGas(manifest),
   apply: ({ view, sender, block, emit }, terms) => {
     const ancestors = ancestorsOf(view, terms.base);
     if (!ancestors.ok) return ancestors.fault;
-    const version = versionFrom({ view, block }, terms, terms);
+    const version = versionFrom({ view, block }, terms, terms, undefined);
     if (!version.ok) return version.fault;
     const model = addModel(view, {
       owner: sender,

@@ -19,7 +19,7 @@ import {
   versionOfManifest,
 } from '../modules/models.ts';
 import type { Kind } from './kind.ts';
-import { checkManifest, type VersionTerms, versionFrom } from './model-manifest.ts';
+import { checkManifest, manifestGas, type VersionTerms, versionFrom } from './model-manifest.ts';
 
 export type ModelRevision = VersionTerms & { readonly model: number };
 
@@ -49,7 +49,7 @@ export const modelRevision: Kind<ModelRevision> = {
   }),
   action: ({ model, manifest }) => `register a new version of model ${model} on ${manifest.length} datanets`,
   check: ({ manifest }) => checkManifest(manifest),
-  gas: ({ manifest }) => 20_000n + 1_000n * BigInt(manifest.length),
+  gas: ({ manifest }) => manifestGas(manifest),
   apply: ({ view, sender, block, emit }, terms) => {
     const id = terms.model;
     const model = modelOf(view, id);
@@ -59,9 +59,10 @@ export const modelRevision: Kind<ModelRevision> = {
     const count = versionCountOf(view, id);
     if (count >= VERSIONS_MAX)
       return fault('MODEL_VERSIONS', `model ${id} has ${VERSIONS_MAX} versions, its limit`, { model: id });
-    const shrunk = checkGrowth(terms.manifest, knownVersion(view, id, count));
+    const before = knownVersion(view, id, count);
+    const shrunk = checkGrowth(terms.manifest, before);
     if (shrunk !== undefined) return shrunk;
-    const made = versionFrom({ view, block }, terms, model.terms);
+    const made = versionFrom({ view, block }, terms, model.terms, before);
     if (!made.ok) return made.fault;
     const { manifest } = made.value;
     if (versionOfManifest(view, id, manifest) !== undefined)

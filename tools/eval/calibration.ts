@@ -146,7 +146,7 @@ ${table(
   paid, to whom they were; short ones no longer: the attacker hurts others, gains nothing here, and pays the bond for every byte.
 - **Junk lowers the control**, as it waters the draw, and faster than in proportion: a stretch of junk is always of full length, and has no prompt part. Four times as much unique junk as data is about what it takes to come down a step here
   (some draws do, some do not). Only review and the bond per byte stand against that; what there is to gain is the idiom of the domain between the two steps, and whoever brought it first gets it, not who brought the junk.
-- **A proposer can discard blocks** until the draw suits it. ${seeds} other draws: ${[...new Set(bits)].map((each) => `${bits.filter((one) => one === each).length} give ${each} bits`).join(', ')}; the control at 128 bits lies between ${bps(lowest)} and ${bps(highest)}.
+- **A proposer can try headers** until the draw suits it, as many as it can hash in its turn. ${seeds} other draws: ${[...new Set(bits)].map((each) => `${bits.filter((one) => one === each).length} give ${each} bits`).join(', ')}; the control at 128 bits lies between ${bps(lowest)} and ${bps(highest)}.
 - **The limit.** What the data shares with itself stands for what people share with it by habit. Where items are written to a template, it does not: see below.`,
     figures: {
       attacks: rows.map(({ name, calibrated, rules, lift, stolen }) => ({

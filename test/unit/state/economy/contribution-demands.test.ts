@@ -66,7 +66,7 @@ describe('a DEMAND on a contribution', () => {
     for (const witness of refused) expect(refusal(witness)).toBe('WITNESS_DEMAND');
     expect(refusal(ask(), 99)).toBe('DECLARATION_NOT_ACCEPTED');
     // What fails costs its fee alone: that has to pay for the reading.
-    expect(attributionChallenge.gas(payload(99, ask()))).toBe(50_000n);
+    expect(attributionChallenge.gas(payload(99, ask()), world.params)).toBe(50_000n);
   });
 
   it('that nobody answers makes it void, and takes its bond', () => {

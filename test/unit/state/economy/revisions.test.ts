@@ -4,6 +4,8 @@ import { toHex } from '../../../../src/lib/bytes.ts';
 import { addReceipt, NO_SUMS } from '../../../../state/attribution/epoch.ts';
 import { calibrationOf } from '../../../../state/modules/calibrations.ts';
 import { acceptedOf, setAccepted } from '../../../../state/modules/contributions.ts';
+import { DrawOrder } from '../../../../state/modules/draw-order.ts';
+import { Eligibility } from '../../../../state/modules/eligibility.ts';
 import { runningEpochOf } from '../../../../state/modules/epochs.ts';
 import { manifestRoot, type Pin } from '../../../../state/modules/models.ts';
 import { contributionEarned } from '../../../../state/modules/rewards.ts';
@@ -12,7 +14,9 @@ import { getReceipt } from '../../../../state/queries/receipts.ts';
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
 import { inferenceReceipt } from '../../../../state/tx/inference-receipt.ts';
 import { modelCalibration } from '../../../../state/tx/model-calibration.ts';
+import { modelRegistration } from '../../../../state/tx/model-registration.ts';
 import { type ModelRevision, modelRevision } from '../../../../state/tx/model-revision.ts';
+import type { ReadView } from '../../../../state/view.ts';
 import { corpusOf, honestClaim, register, scene, seedOf } from './calibration-scenes.ts';
 import {
   alice,
@@ -24,6 +28,7 @@ import {
   createDatanet,
   deposit,
   everyone,
+  modelTerms,
   owner,
   pinOf,
   provider,
@@ -111,6 +116,56 @@ describe('a revision', () => {
     world.run(owner, modelRevision, revision(model, manifest(other)));
     expect(getVersion(world.view, model, 2)).toMatchObject({ floors: { matchBits: 300 } });
     expect(getVersion(world.view, model, 1)).toMatchObject({ floors: { matchBits: 96 } });
+  });
+
+  it('takes what its base draws on by then, but is not barred by what that has come to ask', () => {
+    const asked = 10n ** 18n;
+    const base = registerModel(world, [old], { prices: { in: asked, out: asked } });
+    const derived = (price: bigint) =>
+      registerModel(world, [], { base: [base], prices: { in: price, out: price } });
+    const [cheap, rich] = [derived(1n), derived(asked)];
+    const dear = createDatanet(world, { prices: { inMin: asked, outMin: 0n } });
+    contribute(world, bob, dear, 'dear');
+    world.run(owner, modelRevision, revision(base, [old, pinOf(world, dear)]));
+    for (const each of [cheap, rich]) world.run(owner, modelRevision, revision(each, [old]));
+    expect(getVersion(world.view, rich, 2)).toMatchObject({
+      floors: { priceIn: asked },
+      eligible: [{ datanet }, { datanet: dear }],
+    });
+    expect(getVersion(world.view, cheap, 2)).toMatchObject({
+      floors: { priceIn: 0n },
+      eligible: [{ datanet }],
+    });
+    // Nobody draws on it for less by pinning it, or by registering anew.
+    expect(world.refusal(owner, modelRevision, revision(cheap, [old, pinOf(world, dear)]))).toBe(
+      'MODEL_PRICE',
+    );
+    const anew = modelTerms([], { base: [base], prices: { in: 1n, out: 1n } });
+    expect(world.refusal(owner, modelRegistration, anew)).toBe('MODEL_PRICE');
+  });
+
+  it('knows what may be drawn of each Datanet, its base’s too, without looking at them again', () => {
+    const other = createDatanet(world);
+    contribute(world, bob, other, 'other');
+    const derived = registerModel(world, [pinOf(world, other)], { base: [model] });
+    const { eligible } = getVersion(world.view, derived, 1) ?? raise();
+    expect(eligible).toEqual([
+      { datanet, count: 1, dataTokens: 100n },
+      { datanet: other, count: 1, dataTokens: 100n },
+    ]);
+    let reads = 0;
+    const counting: ReadView = {
+      get: (key) => {
+        reads += 1;
+        return world.view.get(key);
+      },
+    };
+    const order = new DrawOrder(counting, eligible, new Eligibility(counting, world.height));
+    expect(reads).toBe(0);
+    const [late] = [acceptedOf(world.view, early + 1)];
+    expect(late).toMatchObject({ datanet: other });
+    expect(order.placeOf(early + 1)).toMatchObject({ from: 100n, to: 200n });
+    expect(modelRevision.gas(revision(derived, [old, old]), world.params)).toBe(44_000n);
   });
 });
 
