@@ -5,11 +5,13 @@ import type { TxContext } from '../tx/kind.ts';
 import type { View } from '../view.ts';
 import { account, payFromPot, pot } from './accounts.ts';
 import {
+  acceptedOf,
   type Content,
   contentOf,
   expiringCommits,
   heldBonds,
   type Origin,
+  openSourcesOf,
   originOf,
   releaseDigest,
   type Stage,
@@ -46,9 +48,22 @@ const keepBond = (view: View, seq: number): void => {
   addTotals(view, { forfeitedBonds: bond });
 };
 
-/** Fault `DATANET_FULL`. */
+/**
+ * At a quorum's word. What it says to be copied from has to be accepted before: only by an accepted text can a witness show
+ * that it does not stand there. Of a source that was rejected or left undecided nothing can be shown any more, which its
+ * owner could not foresee: it is closed, and the bond goes back. Faults: `DATANET_FULL`, `CONTRIBUTION_SOURCE_OPEN`.
+ */
 export const accept = (context: Context, seq: number): Fault | undefined => {
   const { view, block, emit } = context;
+  const pending = openSourcesOf(view, seq).filter((source) => acceptedOf(view, source) === undefined);
+  const open = pending.find((source) => standingOf(view, source).stage === 'review');
+  if (open !== undefined)
+    return fault(
+      'CONTRIBUTION_SOURCE_OPEN',
+      `contribution ${seq} says to be copied from ${open}, which is under review`,
+      { seq, source: open },
+    );
+  if (pending.length > 0) return returnUndecided(context, seq);
   const { origin, content } = partsOf(view, seq);
   const { datanet, owner } = origin;
   if (growthOf(view, datanet).frontier.count >= FRONTIER_LEAVES_MAX)

@@ -4,6 +4,7 @@
  *     contributions/next            the next seq
  *     contributions/<seq>/origin    the commit: written once
  *     contributions/<seq>/content   the reveal: written once
+ *     contributions/<seq>/sources   what it says to be copied from and was under review at its reveal: written once
  *     contributions/<seq>/sketch    the near-duplicate sketch of the reveal: written once
  *     contributions/<seq>/review    where it stands
  *     contributions/<seq>/accepted  what attribution needs of it, if it is accepted or a commons: changed once, if it is void
@@ -216,6 +217,17 @@ export const sketchOf = (view: ReadView, seq: number): Sketch | undefined =>
   load(view, key(seq, 'sketch'), SketchType);
 export const setAccepted = (view: View, seq: number, accepted: Accepted): void =>
   save(view, key(seq, 'accepted'), AcceptedType, accepted);
+
+/** Contributions under review that one may say to be copied from: each has to be accepted before it is. */
+export const OPEN_SOURCES_MAX = 256;
+const OpenSourcesType: Ssz<readonly number[]> = list(uint32, OPEN_SOURCES_MAX);
+
+/** What a contribution says to be copied from, of what was under review at its reveal. */
+export const openSourcesOf = (view: ReadView, seq: number): readonly number[] =>
+  load(view, key(seq, 'sources'), OpenSourcesType) ?? [];
+
+export const setOpenSources = (view: View, seq: number, sources: readonly number[]): void =>
+  save(view, key(seq, 'sources'), OpenSourcesType, sources);
 
 /** Keeps what a reveal says. */
 export const addContent = (

@@ -83,11 +83,11 @@ export const contentRootOf = (view: ReadView, seq: number, { commons, datanet }:
   return text.root;
 };
 
-const earlierOf =
+const citedBy =
   (view: ReadView, subject: number, { datanet }: Accepted) =>
   (seq: number): ContributionSource | undefined => {
     const accepted = seq < subject ? acceptedOf(view, seq) : undefined;
-    if (!isEligible(accepted) || accepted.datanet !== datanet) return undefined;
+    if (accepted === undefined || accepted.datanet !== datanet) return undefined;
     return { seq, root: contentRootOf(view, seq, accepted), items: accepted.items };
   };
 
@@ -95,7 +95,7 @@ export type DeclaredSubject = Omit<ContributionSubject, 'parameters' | 'table' |
 
 /**
  * The contribution that a challenge is against: accepted, or a commons (which has declared nothing), and not void. Only
- * what is accepted and not void itself may be held against it. Faults: `DECLARATION_NOT_ACCEPTED`, `DECLARATION_VOID`.
+ * what is accepted and not void itself may be held against it; but what it cites it cites, void since or not. Faults: `DECLARATION_NOT_ACCEPTED`, `DECLARATION_VOID`.
  */
 export const declaredSubject = (view: ReadView, seq: number, height: bigint): Result<DeclaredSubject> => {
   const accepted = acceptedOf(view, seq);
@@ -103,6 +103,7 @@ export const declaredSubject = (view: ReadView, seq: number, height: bigint): Re
     return fail('DECLARATION_NOT_ACCEPTED', `there is no accepted contribution ${seq}`, { seq });
   if (!isEligible(accepted)) return fail('DECLARATION_VOID', `contribution ${seq} is void`, { seq });
   const content = contentOf(view, seq);
+  const cited = citedBy(view, seq, accepted);
   return ok({
     seq,
     root: contentRootOf(view, seq, accepted),
@@ -115,7 +116,8 @@ export const declaredSubject = (view: ReadView, seq: number, height: bigint): Re
       root: content?.novelRunsRoot ?? NovelRunsType.root([]),
       struck: struckNovelRuns(view, seq),
     },
-    earlier: earlierOf(view, seq, accepted),
+    earlier: (source) => (isEligible(acceptedOf(view, source)) ? cited(source) : undefined),
+    cited,
   });
 };
 

@@ -1,7 +1,7 @@
 /** Reveals what was committed: the content's root and its declared facts. The content itself never enters a block. */
 import type { Root } from '../../src/lib/brands.ts';
 import { equal, toHex } from '../../src/lib/bytes.ts';
-import { type Fault, fault } from '../../src/lib/errors.ts';
+import { type Fault, fail, fault, ok, type Result } from '../../src/lib/errors.ts';
 import { bytes, container, list, root32, text, uint32, uint64 } from '../../src/lib/ssz.ts';
 import {
   type CopiedRun,
@@ -27,9 +27,11 @@ import {
   holderOfDigest,
   ITEM_BYTES_MAX,
   isEligible,
+  OPEN_SOURCES_MAX,
   type Origin,
   originOf,
   PARENTS_MAX,
+  setOpenSources,
   setStanding,
   standingOf,
 } from '../modules/contributions.ts';
@@ -121,12 +123,15 @@ const copiedSource = (view: ReadView, datanet: number, seq: number): CopiedSourc
   if (accepted !== undefined)
     return isEligible(accepted) && accepted.datanet === datanet ? accepted : undefined;
   if (originOf(view, seq)?.datanet !== datanet) return undefined;
-  // Under review, it may yet be accepted: who leaves it out then has declared too little.
+  // Under review, it may yet be accepted: who leaves it out then has declared too little. `accept` waits for it.
   return standingOf(view, seq).stage === 'review' ? contentOf(view, seq) : undefined;
 };
 
-/** Fault `CONTRIBUTION_COPIED_SOURCE`: a run cites what was not revealed in the Datanet, or holds less. */
-const checkSources = (view: ReadView, payload: DataContribution): Fault | undefined => {
+/**
+ * The contributions under review that runs cite. Faults: `CONTRIBUTION_COPIED_SOURCE` (a run cites what was not revealed in
+ * the Datanet, or holds less), `CONTRIBUTION_OPEN_SOURCES` (too many of them).
+ */
+const openSources = (view: ReadView, payload: DataContribution): Result<readonly number[]> => {
   const { seq, datanet, copied, items, tokens } = payload;
   const known = new Map<number, CopiedSource | undefined>([[seq, { items, tokens }]]);
   const sourceOf = (run: CopiedRun): CopiedSource | undefined => {
@@ -137,13 +142,20 @@ const checkSources = (view: ReadView, payload: DataContribution): Fault | undefi
     const source = sourceOf(run);
     const end = BigInt(run.sourcePos) + BigInt(run.end - run.start);
     if (source === undefined || run.sourceItem >= source.items || end > source.tokens)
-      return fault(
+      return fail(
         'CONTRIBUTION_COPIED_SOURCE',
         `copied run ${index} cites item ${run.sourceItem} of contribution ${run.seq}, which is none of datanet ${datanet}`,
         { index, seq: run.seq },
       );
   }
-  return undefined;
+  const open = [...known.keys()].filter((each) => each !== seq && acceptedOf(view, each) === undefined);
+  return open.length > OPEN_SOURCES_MAX
+    ? fail(
+        'CONTRIBUTION_OPEN_SOURCES',
+        `copied runs cite ${open.length} contributions under review, and at most ${OPEN_SOURCES_MAX} may be`,
+        { seq },
+      )
+    : ok(open);
 };
 
 const apply = (context: TxContext, payload: DataContribution): Fault | undefined => {
@@ -172,8 +184,8 @@ const apply = (context: TxContext, payload: DataContribution): Fault | undefined
   const holder = holderOfDigest(view, datanet, digest);
   if (holder !== undefined && holder < seq)
     return fault('CONTRIBUTION_DUPLICATE', `contribution ${holder} is of exactly this text`, { seq: holder });
-  const badSource = checkSources(view, payload);
-  if (badSource !== undefined) return badSource;
+  const sources = openSources(view, payload);
+  if (!sources.ok) return sources.fault;
   const bond = terms.bondPerByte * size;
   const unpaid = move(view, account(sender), pot('contributionBonds'), bond);
   if (unpaid !== undefined) return unpaid;
@@ -195,6 +207,7 @@ const apply = (context: TxContext, payload: DataContribution): Fault | undefined
     height: block.height,
   };
   addContent(view, seq, datanet, content, payload.sketch);
+  if (sources.value.length > 0) setOpenSources(view, seq, sources.value);
   const standing = standingOf(view, seq);
   setStanding(view, seq, { stage: 'review', bond: standing.bond + bond, reviews: [] });
   emit({

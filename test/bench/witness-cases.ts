@@ -300,6 +300,7 @@ const ofContributions = (sizes: Sizes): readonly WitnessCase[] => {
     parameters: DEFAULT_PARAMETERS,
     table,
     earlier: () => source,
+    cited: () => source,
     output: () => undefined,
   };
   const judge = (witness: Witness): Result<unknown> => judgeContribution(subject, witness);

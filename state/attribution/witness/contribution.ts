@@ -65,8 +65,9 @@ const earlierSource = (
   subject: ContributionSubject,
   own: { readonly item: number },
   { seq, item }: { readonly seq: number; readonly item: number },
+  other = subject.earlier,
 ): Result<ContributionSource> => {
-  const source = seq === subject.seq ? (item < own.item ? subject : undefined) : subject.earlier(seq);
+  const source = seq === subject.seq ? (item < own.item ? subject : undefined) : other(seq);
   return source === undefined || seq > subject.seq
     ? fail('WITNESS_INELIGIBLE', `item ${item} of contribution ${seq} is not earlier`, { seq, item })
     : ok(source);
@@ -172,7 +173,7 @@ const judgeCopied = (subject: ContributionSubject, witness: CopiedWitness): Resu
       index,
       at,
     });
-  const earlier = earlierSource(subject, passage, { seq, item: sourceItem });
+  const earlier = earlierSource(subject, passage, { seq, item: sourceItem }, subject.cited);
   if (!earlier.ok) return earlier;
   const own = readItem(subject, item, witness.own);
   if (!own.ok) return own;

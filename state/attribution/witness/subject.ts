@@ -95,6 +95,8 @@ export type ContributionSubject = ContributionSource & {
   readonly table: InfoTable;
   /** Another contribution of the Datanet with a lower seq that was revealed, or a commons of it. */
   readonly earlier: (seq: number) => ContributionSource | undefined;
+  /** What copied runs may have been declared to stand in: the same, and what is void since. */
+  readonly cited: (seq: number) => ContributionSource | undefined;
   /** The output of a receipt of a block before the contribution's commit. */
   readonly output: (batch: Root, index: number) => CommittedText | undefined;
 };

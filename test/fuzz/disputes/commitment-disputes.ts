@@ -196,6 +196,7 @@ const committed = (
       parameters: { matchTokensMin: 8, matchTokensMax: 256, matchBitsMin: 96, copyMin: 16 },
       table,
       earlier: () => undefined,
+      cited: () => undefined,
       output: () => undefined,
     };
     return {

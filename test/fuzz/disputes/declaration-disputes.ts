@@ -71,6 +71,8 @@ export const declaredWorldOf = (given: DeclaredCase): DeclaredWorld => {
   const datanet = new CorpusIndex(Math.min(rules.matchTokensMin, rules.copyMin));
   for (const { seq, items, revealed } of contributions)
     if (revealed) for (const [item, { tokens }] of items.entries()) datanet.append(seq, item, tokens);
+  const sourceOf = (seq: number) =>
+    seq < own.seq && bySeq.get(seq)?.revealed === true ? committed.get(seq)?.source : undefined;
   const earlierOutputs = new CorpusIndex(rules.copyMin);
   for (const [n, { output }] of outputs.entries()) earlierOutputs.append(n, 0, output.tokens);
   const place = (batch: Root, index: number): number =>
@@ -84,8 +86,8 @@ export const declaredWorldOf = (given: DeclaredCase): DeclaredWorld => {
       novelRuns: { root: novelRuns.root, struck: given.struckRuns },
       parameters: rules,
       table,
-      earlier: (seq) =>
-        seq < own.seq && bySeq.get(seq)?.revealed === true ? committed.get(seq)?.source : undefined,
+      earlier: sourceOf,
+      cited: sourceOf,
       output: (batch, index) => {
         const n = place(batch, index);
         const text = texts[n];

@@ -56,6 +56,7 @@ const subjectOf = (
   parameters: { matchTokensMin: 8, matchTokensMax: 256, matchBitsMin: 96, copyMin: 16 },
   table,
   earlier: (seq) => (seq === 2 || seq === 8 ? { seq, root: two.root, items: two.items } : undefined),
+  cited: (seq) => (seq === 2 ? { seq, root: two.root, items: two.items } : undefined),
   output: (id, index) =>
     Buffer.compare(id, batch) === 0 && index === 4
       ? { kind: 'text', root: output.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: 28 }
@@ -237,6 +238,15 @@ describe('a passage', () => {
     };
     expect(judged(head, {}, wrong)).toBe('contribution COPIED');
     expect(judged({ ...head, value: { ...head.value, at: 30 } }, {}, wrong)).toBe('WITNESS_NOT_OPENED');
+  });
+
+  test('is held against what it cites, though that is void and nothing else is held against it', () => {
+    const [run] = declaration.copied;
+    if (run === undefined) return expect.fail('something is declared copied');
+    const wrong = worldOf({ ...declaration, copied: [{ ...run, end: 85 }] });
+    const earlier = () => undefined;
+    expect(judged(copied(30, two.item(0), 40, wrong), { earlier }, wrong)).toBe('contribution COPIED');
+    expect(judged(passage(5), { earlier })).toBe('WITNESS_INELIGIBLE');
   });
 
   test('of its own earlier item is held against that', () => {

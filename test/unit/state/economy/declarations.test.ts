@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { NovelRunsType } from '../../../../state/attribution/novel-runs.ts';
 import { PassagesType } from '../../../../state/attribution/passages.ts';
 import { account, move, OPEN, pot, potTotal } from '../../../../state/modules/accounts.ts';
-import { acceptedOf, isEligible } from '../../../../state/modules/contributions.ts';
+import { acceptedOf, isEligible, OPEN_SOURCES_MAX } from '../../../../state/modules/contributions.ts';
 import {
   type DeclarationFall,
   declaredSubject,
@@ -310,6 +310,12 @@ describe('a void contribution', () => {
     fall(world, source, voided);
     const subject = declaredSubject(world.view, seq, world.height);
     expect(subject.ok && subject.value.earlier(source)).toBeUndefined();
+    // What is declared to stand in it may yet be shown not to.
+    expect(subject.ok && subject.value.cited(source)).toEqual({
+      seq: source,
+      root: bytes32('source'),
+      items: 1,
+    });
     const again = commitAs(world, alice, datanet, 'again');
     world.block();
     const payload = reveal(again, datanet, 'again', { digest: bytes32('digest source') });
@@ -378,6 +384,59 @@ describe('a claim of rewards', () => {
     const period = [...world.state.keys()].filter((key) => /^novelty\/.*\d$/.test(key));
     for (const key of period) world.state.delete(key);
     expect(world.refusal(alice, rewardClaim, claim)).toBe('REWARD_OVERCLAIMED');
+  });
+});
+
+describe('a contribution that says to be copied from one under review', () => {
+  const citing = () => {
+    const world = new World(everyone);
+    const datanet = createDatanet(world);
+    const source = submit(world, bob, datanet, 'source');
+    const run = { item: 0, start: 0, end: 20, seq: source, sourceItem: 0, sourcePos: 0 };
+    const seq = submit(world, alice, datanet, 'copy', { copied: [run] });
+    const judge = (which: number, verdict: 'accept' | 'reject') =>
+      reviewers
+        .slice(0, 2)
+        .map((reviewer) => world.refusal(reviewer, contributionReview, review(which, { verdict })));
+    return { world, datanet, source, seq, judge };
+  };
+
+  it('is accepted after it, and not before', () => {
+    const { world, source, seq, judge } = citing();
+    expect(judge(seq, 'accept')).toEqual(['success', 'CONTRIBUTION_SOURCE_OPEN']);
+    expect(judge(source, 'accept')).toEqual(['success', 'success']);
+    const [, second] = reviewers;
+    expect(world.refusal(second, contributionReview, review(seq))).toBe('success');
+    expect(infoOf(world, seq).standing.stage).toBe('accepted');
+  });
+
+  it('is never accepted if that is rejected, and then has its bond back', () => {
+    const { world, source, seq, judge } = citing();
+    expect(judge(source, 'reject')).toEqual(['success', 'success']);
+    const before = world.balance(alice);
+    expect(judge(seq, 'accept')).toEqual(['success', 'success']);
+    expect(infoOf(world, seq).standing).toMatchObject({ stage: 'undecided' });
+    expect(world.balance(alice)).toBe(before + 500n);
+    expect(acceptedOf(world.view, seq)).toBeUndefined();
+  });
+
+  it('may cite so many of them, and no more', () => {
+    const world = new World(everyone);
+    const datanet = createDatanet(world);
+    const sources = Array.from({ length: OPEN_SOURCES_MAX + 1 }, (_, i) =>
+      submit(world, bob, datanet, `source ${i}`),
+    );
+    const seq = commitAs(world, alice, datanet, 'copy');
+    world.block();
+    const tokens = 16n * BigInt(sources.length);
+    const copied = sources.map((each, i) => ({
+      item: 0,
+      ...{ start: 16 * i, end: 16 * i + 16, seq: each, sourceItem: 0, sourcePos: 0 },
+    }));
+    const payload = reveal(seq, datanet, 'copy', { tokens, bytes: tokens, copied, novelRuns: [] });
+    expect(world.refusal(alice, dataContribution, payload)).toBe('CONTRIBUTION_OPEN_SOURCES');
+    const fewer = { ...payload, copied: copied.slice(1) };
+    expect(world.refusal(alice, dataContribution, fewer)).toBe('success');
   });
 });
 
