@@ -137,6 +137,7 @@ export const DECLARATION_METHODS = {
           seq: uint32Out(),
           stage: enumOut(STAGES),
           root: rootOut('Of its content.'),
+          digest: rootOut('Of its text.'),
           items: uint32Out(),
           tokens: uint64Out(),
         }),

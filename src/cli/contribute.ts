@@ -11,10 +11,11 @@ import { CodedError, fault, unwrap } from '../lib/errors.ts';
 import { sha256 } from '../lib/hash.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { Contributor } from './contribute/contributor.ts';
+import { firstDuplicate } from './contribute/duplicates.ts';
 import { type Journal, newJournal, type Part, readJournal } from './contribute/journal.ts';
 import { planContributions, type Stretch } from './contribute/plan.ts';
 import { type Rows, readRows } from './contribute/rows.ts';
-import { indexOf, openShelf, rulesOf, type Shelf } from './contribute/shelf.ts';
+import { indexOf, openShelf, readDigests, rulesOf, type Shelf } from './contribute/shelf.ts';
 import { note, print, printJson, printTable } from './output.ts';
 import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
 
@@ -94,14 +95,20 @@ const groundOf = async (file: string, options: Options): Promise<Ground> => {
   return { client, wallet, datanet, params, rows, shelf };
 };
 
-const plan = async ({ params, rows, shelf }: Ground, items: string): Promise<readonly Stretch[]> => {
+/** @throws CodedError `CONTRIBUTION_DUPLICATE`, where a bond would be lost to it */
+const plan = async (ground: Ground, items: string): Promise<readonly Stretch[]> => {
+  const { client, datanet, params, rows, shelf } = ground;
   note('reading what the Datanet holds');
   const held = await shelf();
   const last = held.contributions.at(-1)?.seq ?? 0;
-  return planContributions(indexOf(held, rulesOf(params)), last + 1, rows.rows, {
+  const stretches = planContributions(indexOf(held, rulesOf(params)), last + 1, rows.rows, {
     transactionBytes: params.blocks.maxTransactionBytes,
     itemsMax: numberOption('--items', items, 1),
   });
+  const digests = await readDigests(client, datanet.id);
+  const duplicate = firstDuplicate(datanet.id, rows.rows, stretches, digests);
+  if (duplicate !== undefined) throw new CodedError(duplicate);
+  return stretches;
 };
 
 /** Base units: of the commits, and by bytes. */

@@ -143,6 +143,8 @@ export type RevealedContribution = {
   readonly stage: Stage;
   /** Its content root. */
   readonly root: Root;
+  /** That it has declared of its text. */
+  readonly digest: Root;
   readonly items: number;
   readonly tokens: bigint;
 };
@@ -156,8 +158,8 @@ export const revealedContributions = (
 ): { readonly total: number; readonly contributions: readonly RevealedContribution[] } => {
   const { total, seqs } = revealedSeqs(view, datanet, from, limit);
   const contributions = seqs.map((seq) => {
-    const { root, items, tokens } = knownContent(view, seq);
-    return { seq, stage: standingOf(view, seq).stage, root, items, tokens };
+    const { root, digest, items, tokens } = knownContent(view, seq);
+    return { seq, stage: standingOf(view, seq).stage, root, digest, items, tokens };
   });
   return { total, contributions };
 };

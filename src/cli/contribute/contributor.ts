@@ -14,10 +14,11 @@ import { type Outbox, type Outcome, openOutbox } from '../../client/outbox.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import type { Wallet } from '../../client/wallet.ts';
 import { CodedError, type Fault, fault, invariant } from '../../lib/errors.ts';
+import { duplicateOf } from './duplicates.ts';
 import type { Journal, Part } from './journal.ts';
 import { commitmentOf, type Prepared, prepareStretch, revealOf, uploadContent } from './prepared.ts';
 import type { Row } from './rows.ts';
-import type { Shelf } from './shelf.ts';
+import { readDigests, type Shelf } from './shelf.ts';
 
 export type Task = {
   readonly client: RpcClient;
@@ -109,13 +110,21 @@ export class Contributor {
   }
 
   async #commitAll(): Promise<void> {
-    const { datanet, wallet, progress } = this.#task;
+    const { client, datanet, wallet, progress } = this.#task;
     const open = this.#parts.filter(({ seq, refused }) => seq === null && refused === null).length;
     if (open > 0) progress(`committing ${open} of ${this.#parts.length} contributions`);
     while (this.#parts.some(({ seq, refused }) => seq === null && refused === null)) {
       for (const [at, { seq, refused }] of this.#parts.entries()) {
         if (seq !== null || refused !== null || this.#outbox.has(`${COMMIT}${at}`)) continue;
-        const commitment = commitmentOf(this.#prepare(at), datanet, wallet.address);
+        const prepared = this.#prepare(at);
+        // Somebody may have revealed it since it was planned, and others of the file be committed by now.
+        const digests = await this.#patiently(() => readDigests(client, datanet));
+        const duplicate = duplicateOf(datanet, prepared.rows, digests);
+        if (duplicate !== undefined) {
+          this.#refuse(at, duplicate);
+          continue;
+        }
+        const commitment = commitmentOf(prepared, datanet, wallet.address);
         const fault = await this.#send(`${COMMIT}${at}`, 'contributionCommit', { datanet, commitment });
         // Nothing is at stake yet, and what the chain has against one commit it has against all.
         if (fault !== undefined) throw new CodedError(fault);

@@ -6,6 +6,9 @@ import { infoTable } from '../../attribution/info-table.ts';
 import { DatanetIndex, type NoveltyRules } from '../../attribution/novelty.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 
+/** By digest, the seq of the contribution under review or accepted that declared it: nobody else may reveal its text. */
+export type Digests = ReadonlyMap<string, number>;
+
 type Listed = { readonly seq: number; readonly root: string; readonly accepted: boolean };
 
 export type Shelf = {
@@ -17,19 +20,31 @@ export type Shelf = {
 
 const PAGE = 1_000;
 
-/** The commons, and what is under review or accepted: what is rejected or void is held against nobody. */
-const listed = async (client: RpcClient, datanet: ResultOf<'datanet_get'>): Promise<readonly Listed[]> => {
-  const found = datanet.terms.commons.map(
-    ({ root }, i): Listed => ({ seq: datanet.commonsSeq[i] ?? 0, root, accepted: true }),
-  );
+type Revealed = ResultOf<'contribution_listRevealed'>['contributions'][number];
+
+/** What is under review or accepted: what is rejected or void is held against nobody. */
+const revealed = async (client: RpcClient, datanet: number): Promise<readonly Revealed[]> => {
+  const found: Revealed[] = [];
   for (let from = 0; ; from += PAGE) {
-    const page = await client.call('contribution_listRevealed', { datanet: datanet.id, from, limit: PAGE });
-    for (const { seq, stage, root } of page.contributions)
-      if (stage === 'accepted' || stage === 'review')
-        found.push({ seq, root, accepted: stage === 'accepted' });
-    if (from + PAGE >= page.total) return found.sort((a, b) => a.seq - b.seq);
+    const page = await client.call('contribution_listRevealed', { datanet, from, limit: PAGE });
+    found.push(...page.contributions.filter(({ stage }) => stage === 'accepted' || stage === 'review'));
+    if (from + PAGE >= page.total) return found;
   }
 };
+
+/** The commons too. */
+const listed = async (client: RpcClient, datanet: ResultOf<'datanet_get'>): Promise<readonly Listed[]> => {
+  const commons = datanet.terms.commons.map(
+    ({ root }, i): Listed => ({ seq: datanet.commonsSeq[i] ?? 0, root, accepted: true }),
+  );
+  const others = (await revealed(client, datanet.id)).map(
+    ({ seq, stage, root }): Listed => ({ seq, root, accepted: stage === 'accepted' }),
+  );
+  return [...commons, ...others].sort((a, b) => a.seq - b.seq);
+};
+
+export const readDigests = async (client: RpcClient, datanet: number): Promise<Digests> =>
+  new Map((await revealed(client, datanet)).map(({ seq, digest }) => [digest, seq]));
 
 /** Reads a Datanet again and again: what was read once is kept. */
 export const openShelf = (client: RpcClient): ((datanet: number) => Promise<Shelf>) => {

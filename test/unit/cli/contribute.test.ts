@@ -244,14 +244,26 @@ describe('contribute', () => {
     expect(novelRuns).toEqual([]);
   });
 
-  test('says of a copy of all that is there that it is refused, and ends in its code', async () => {
-    const path = rowsFile('copy.jsonl', [row('one', 0), row('one', 1)]);
-    const { code, stderr, told } = await contribute(path, bobKey);
+  test.each(['--json', '--dry-run'])(
+    'refuses a copy of what is there before a bond is at stake: %s',
+    async (flag) => {
+      const before = commits();
+      const path = rowsFile('exact.jsonl', [row('one', 0), { ...row('one', 1), more: 'of it' }]);
+      const { code, stderr, stdout } = await openledger(command(path, bobKey, flag));
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toMatch(/error CONTRIBUTION_DUPLICATE: lines 1-2: contribution [0-9]+ is of exactly/);
+      expect(commits()).toBe(before);
+      expect(existsSync(`${path}.contribute.json`)).toBe(false);
+    },
+  );
+
+  test('refuses two parts of one text, and names their rows', async () => {
+    const before = commits();
+    const path = rowsFile('twice.jsonl', [row('twice', 0), row('twice', 1), row('twice', 0)]);
+    const { code, stderr } = await contribute(path, bobKey, '--items', '1');
     expect(code).toBe(1);
-    expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/^error CONTRIBUTION_DUPLICATE: 1 of 1/);
-    expect(told?.contributions).toMatchObject([
-      { transaction: null, error: { code: 'CONTRIBUTION_DUPLICATE' } },
-    ]);
+    expect(stderr).toContain('error CONTRIBUTION_DUPLICATE: lines 3-3 are of exactly the text of lines 1-1');
+    expect(commits()).toBe(before);
   });
 
   test('sends nothing on a dry run, and says what it would', async () => {
@@ -413,6 +425,39 @@ describe('contribute', () => {
     // Its source was refused, so it is one no more.
     const declaration = await client.call('contribution_getDeclaration', { seq: second?.seq ?? 0 });
     expect(declaration.copied).toEqual([]);
+  });
+
+  test('commits nothing that another has revealed since it was planned, and goes on with the rest', async () => {
+    const client = createRpcClient(server.url);
+    const path = rowsFile('raced.jsonl', [row('raced', 0), row('raced', 1)]);
+    const { terms: found } = await client.call('datanet_get', { id: datanet });
+    const { rows } = unwrap(readRows(path, found.schema, undefined));
+    const subject = { genesis: '', account: '', datanet, file: '', fields: null, role: 'data' };
+    const stretches = [
+      { from: 0, to: 1 },
+      { from: 1, to: 2 },
+    ];
+    const journal = newJournal(join(root, 'raced.json'), subject, `0x${'22'.repeat(32)}`, stretches);
+    expect((await contribute(rowsFile('racer.jsonl', [row('raced', 0)]), aliceKey)).code).toBe(0);
+    const before = commits();
+    const shelf = openShelf(client);
+    const parts = await new Contributor({
+      client,
+      wallet: await createWallet(client, bob.privateKey),
+      journal,
+      rows,
+      datanet,
+      licence: 'MIT',
+      role: 'data',
+      revealMin: 2n,
+      rules: rulesOf(await client.call('chain_getParams')),
+      transactionBytes: 1 << 20,
+      shelf: () => shelf(datanet),
+      progress: () => undefined,
+    }).run();
+    expect(parts.map(({ refused }) => refused?.code)).toEqual(['CONTRIBUTION_DUPLICATE', undefined]);
+    expect(parts[1]?.revealed).not.toBeNull();
+    expect(commits()).toBe(before + 1);
   });
 
   test('refuses the state of another file or account', async () => {
