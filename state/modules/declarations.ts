@@ -1,7 +1,7 @@
 /**
  * What falls of a contribution's declaration when a challenge against it is upheld (docs/attribution.md, "Declarations").
- * Whether it is upheld, the witness says; whether its owner is at fault follows from heights: what was accepted when a
- * contribution was committed, its owner could have known.
+ * Whether it is upheld, the witness says; whether its owner is at fault follows from heights: what was accepted for some
+ * blocks when a contribution was committed, its owner could have known.
  *
  *     strikes/<seq>/runs        the novel runs that were struck, a bit each
  *     strikes/<seq>/passages    the passages that were struck
@@ -36,6 +36,12 @@ import { addTotals } from './totals.ts';
 
 /** More struck passages than this, and the whole contribution is void. */
 export const STRUCK_PASSAGES_MAX = 1024;
+
+/**
+ * Blocks in which a commit may wait to be executed: what was accepted meanwhile, who sent it could not have known. More of
+ * them would let a copyist commit what reviewers are about to accept.
+ */
+export const COMMIT_WAIT_BLOCKS = 10n;
 
 type StruckPassage = {
   readonly index: number;
@@ -133,7 +139,7 @@ type Subject = { readonly seq: number; readonly accepted: Accepted };
 
 /**
  * Whether the owner could have known better: the text itself is not what it is said to be, or the words stand in another
- * item of it, or in one that was accepted by the commit. Before that nobody vouches that a text is to be had at all, and
+ * item of it, or in one that was accepted some blocks before the commit. Before that nobody vouches that a text is to be had at all, and
  * who held it back would slash others for it. Of an output nobody has to know.
  */
 const isAtFault = (view: ReadView, { seq, accepted }: Subject, fall: DeclarationFall): boolean => {
@@ -141,7 +147,7 @@ const isAtFault = (view: ReadView, { seq, accepted }: Subject, fall: Declaration
   if (fall.falls === 'contribution' || fall.source === seq) return true;
   const source = fall.source === undefined ? undefined : acceptedOf(view, fall.source);
   const origin = originOf(view, seq);
-  return source !== undefined && origin !== undefined && source.height <= origin.height;
+  return source !== undefined && origin !== undefined && source.height + COMMIT_WAIT_BLOCKS <= origin.height;
 };
 
 /** A commons has no place among the shares: the first contribution stands at its acceptance. */

@@ -15,6 +15,7 @@ import { unwrap } from '../../src/lib/errors.ts';
 import { derivePassages } from '../../state/attribution/declaration.ts';
 import { tokenizeText } from '../../state/attribution/pt1.ts';
 import { genesisToJson } from '../../state/genesis.ts';
+import { COMMIT_WAIT_BLOCKS } from '../../state/modules/declarations.ts';
 import type { ReceiptClaim } from '../../state/modules/settlements.ts';
 import { attributionSettlement } from '../../state/tx/attribution-settlement.ts';
 import { contributionReview } from '../../state/tx/contribution-review.ts';
@@ -137,6 +138,8 @@ export const passOff = async ({ ledger, cast, datanet, contributions }: Stage): 
     (contributions[0]?.manuscript.items.slice(0, 2) ?? []).map(({ text }) => ({ text, prompt: '' })),
   );
   const owner = cast.contributors[4] ?? cast.bank;
+  // So long after the rows were accepted that the owner could have known of them.
+  await ledger.untilHeight((await ledger.now()) + COMMIT_WAIT_BLOCKS);
   const [copy] = await commit(ledger, [{ owner, datanet, title: 'a copy', manuscript }]);
   if (copy === undefined) throw new Error('the copy is committed');
   await upload(ledger, copy);

@@ -12,7 +12,7 @@ import { tokenizeText } from '../../../../state/attribution/pt1.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { potTotal } from '../../../../state/modules/accounts.ts';
 import { acceptedOf, isEligible, nextSeq } from '../../../../state/modules/contributions.ts';
-import { struckNovelRuns } from '../../../../state/modules/declarations.ts';
+import { COMMIT_WAIT_BLOCKS, struckNovelRuns } from '../../../../state/modules/declarations.ts';
 import { novelTokensLeft } from '../../../../state/modules/novelty-shares.ts';
 import { totalsOf } from '../../../../state/modules/totals.ts';
 import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
@@ -49,6 +49,8 @@ beforeEach(() => {
   datanet = createDatanet(world, { bondPerByte: 0n });
   index = new DatanetIndex(infoTable());
   early = contributeTexts(world, alice, datanet, ALICE, index);
+  // From here on everyone could have known of it.
+  world.until(world.height + COMMIT_WAIT_BLOCKS);
 });
 
 /** Bob's: an item of alice's words, and one of his own. */

@@ -2,8 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { NovelRunsType } from '../../../../state/attribution/novel-runs.ts';
 import { PassagesType } from '../../../../state/attribution/passages.ts';
 import { account, move, OPEN, pot, potTotal } from '../../../../state/modules/accounts.ts';
-import { acceptedOf, isEligible, OPEN_SOURCES_MAX } from '../../../../state/modules/contributions.ts';
 import {
+  acceptedOf,
+  isEligible,
+  OPEN_SOURCES_MAX,
+  originOf,
+} from '../../../../state/modules/contributions.ts';
+import {
+  COMMIT_WAIT_BLOCKS,
   type DeclarationFall,
   declaredSubject,
   fallDeclaration,
@@ -92,11 +98,12 @@ const payRemainder = (world: World, datanet: number, count: number, amount: bigi
   payVersion(world.state, datanet, { count, novelTokens: novelTokensIn(world.view, datanet, count) }, amount);
 };
 
-/** Two contributions of bob and alice; alice's committed after bob's was accepted. */
+/** Two contributions of bob and alice; alice's committed long enough after bob's was accepted. */
 const two = () => {
   const world = new World(everyone);
   const datanet = createDatanet(world);
   const source = contribute(world, bob, datanet, 'source');
+  world.until(world.height + COMMIT_WAIT_BLOCKS);
   const seq = contribute(world, alice, datanet, 'copy', twoRuns);
   return { world, datanet, source, seq };
 };
@@ -163,10 +170,11 @@ describe('an owner', () => {
     expect(infoOf(world, seq).standing.bond).toBe(500n);
   });
 
-  it('is at fault for words accepted in the very block of the commit or before, and not a block later', () => {
-    for (const [early, reward] of [
-      [true, 250n],
-      [false, 0n],
+  it('is at fault for words accepted so long before the commit that it cannot have been on its way', () => {
+    for (const [blocks, reward] of [
+      [COMMIT_WAIT_BLOCKS, 250n],
+      [COMMIT_WAIT_BLOCKS - 1n, 0n],
+      [0n, 0n],
     ] as const) {
       const world = new World(everyone);
       const datanet = createDatanet(world);
@@ -181,10 +189,13 @@ describe('an owner', () => {
         commitment: contributionCommitment(preimage),
       });
       const acceptance = intent(second, contributionReview, review(source));
-      if (early) world.block(commit, acceptance);
+      if (blocks === 0n) world.block(commit, acceptance);
       else {
-        world.block(commit);
         world.block(acceptance);
+        const accepted = world.height;
+        world.until(accepted + blocks - 1n);
+        world.block(commit);
+        expect(originOf(world.view, seq)?.height).toBe(accepted + blocks);
       }
       world.block();
       world.run(alice, dataContribution, reveal(seq, datanet, 'copy', twoRuns));
