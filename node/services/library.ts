@@ -35,6 +35,8 @@ export type Library = {
   readonly texts: (roots: readonly string[]) => Promise<readonly (Tokens | undefined)[]>;
   /** Contributions with all their items, likewise. */
   readonly contributions: (roots: readonly string[]) => Promise<readonly (KnownContribution | undefined)[]>;
+  /** Of a contribution that was asked for and is not to be had as a whole: the first item that is not, if that is known. */
+  readonly missing: (root: string) => number | undefined;
 };
 
 /** How many texts of receipts are kept, and how many tokens of contributions: of each, those that came last. */
@@ -47,7 +49,11 @@ const CONTRIBUTION_WAIT_MS = 10_000;
 const tokensIn = (items: readonly KnownItem[]): number =>
   items.reduce((sum, { tokens }) => sum + tokens.count, 0);
 
-export const openLibrary = (client: RpcClient): Library => {
+/** @param contributionWaitMs - less for one that is pressed for time */
+export const openLibrary = (
+  client: RpcClient,
+  { contributionWaitMs = CONTRIBUTION_WAIT_MS }: { readonly contributionWaitMs?: number } = {},
+): Library => {
   const texts = new Map<string, Tokens>();
   const lists = new Map<string, readonly Root[]>();
   const items = new Map<string, KnownItem>();
@@ -94,16 +100,20 @@ export const openLibrary = (client: RpcClient): Library => {
       }
       return found;
     },
+    missing: (root) => {
+      const found = lists.get(root)?.findIndex((each) => !items.has(toHex(each))) ?? -1;
+      return found < 0 ? undefined : found;
+    },
     contributions: async (roots) => {
       const open = roots.filter((root) => !contributions.has(root));
       await fetcher.get(
         open.filter((root) => !lists.has(root)),
-        CONTRIBUTION_WAIT_MS,
+        contributionWaitMs,
       );
       const wanted = open.flatMap((root) => (lists.get(root) ?? []).map((each): string => toHex(each)));
       await fetcher.get(
         wanted.filter((root) => !items.has(root)),
-        CONTRIBUTION_WAIT_MS,
+        contributionWaitMs,
       );
       for (const root of open) assemble(root);
       const found = roots.map((root) => contributions.get(root));

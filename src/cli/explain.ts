@@ -8,6 +8,7 @@ import { gatherFacts } from './explain/gather.ts';
 import { renderHtml } from './explain/html.ts';
 import { renderTerminal } from './explain/terminal.ts';
 import { note, print } from './output.ts';
+import { readReceiptId } from './receipt-id.ts';
 
 type Options = ConnectionOptions & { readonly html?: string; readonly json?: true };
 
@@ -34,7 +35,8 @@ export const registerExplain = (program: Command): void => {
     .option('--html <file>', 'write it as one page that needs nothing else')
     .option('--json', 'print one JSON object')
     .action(async (receipt: string, options: Options) => {
-      const explanation = explain(await gatherFacts(await connect(options), receipt));
+      const id = readReceiptId(receipt);
+      const explanation = explain(await gatherFacts(await connect(options), id));
       if (options.html !== undefined) {
         writePage(options.html, renderHtml(explanation));
         note(`written to ${options.html}`);

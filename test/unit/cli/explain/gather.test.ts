@@ -68,6 +68,10 @@ beforeAll(async () => {
     rateLimit: undefined,
   });
 });
+const runChallenge = async (...args: readonly string[]) => {
+  const { code, stdout, stderr } = await openledger(['challenge', ...args, '--rpc', server.url]);
+  return { code, stdout, stderr };
+};
 afterAll(async () => {
   await server.close();
   rmSync(folder, { recursive: true });
@@ -152,7 +156,9 @@ test('the command prints it, writes the page, and refuses what is no receipt in 
   expect(readFileSync(path, 'utf8')).toMatch(/^<!doctype html>/);
   const refusals = [
     [['explain', formatReceiptId({ batch, index: 9 })], 'RECEIPT_NOT_FOUND'],
-    [['explain', 'no-id'], 'PARAMS_INVALID'],
+    [['explain', 'no-id'], 'ARGUMENT_INVALID'],
+    [['challenge', 'no-id'], 'ARGUMENT_INVALID'],
+    [['challenge'], 'ARGUMENT_INVALID'],
     [['explain', id, '--html', join(folder, 'no', 'folder.html')], 'FILE_UNWRITABLE'],
   ] as const;
   for (const [args, code] of refusals) {
@@ -160,4 +166,23 @@ test('the command prints it, writes the page, and refuses what is no receipt in 
     expect(refused.code).toBe(1);
     expect(isOneErrorLine(refused.stderr, code), refused.stderr).toBe(true);
   }
+});
+
+test('of a receipt that nobody has settled no claim is said to hold, and nothing is demanded', async () => {
+  const id = formatReceiptId({ batch: send(scene, honest), index: 0 });
+  const json = await runChallenge(id, '--demand', '--json');
+  // What it would be signed with was not asked for: nothing is sent.
+  expect([json.code, json.stderr]).toEqual([0, '']);
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    receipt: id,
+    attestor: null,
+    verdict: 'unsettled',
+    withheld: [{ text: 'prompt' }],
+    witness: null,
+    sent: null,
+  });
+  const text = await runChallenge('--receipt', id);
+  expect(text.stdout).toMatch(/nobody has settled it \(yet\); texts are withheld/);
+  expect(text.stdout).toMatch(/withheld +prompt, chunks 0 to 1\n/);
+  expect(text.stderr).toBe('nothing to demand until it is settled\n');
 });

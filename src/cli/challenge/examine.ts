@@ -1,0 +1,110 @@
+/** What there is to challenge of one receipt, and whether it still can be. */
+import { openAnswers } from '../../../node/services/answers.ts';
+import { challengesOn } from '../../../node/services/challenging.ts';
+import { openLibrary } from '../../../node/services/library.ts';
+import { type Review, reviewClaim, reviewReceipt } from '../../../node/services/review.ts';
+import { openStudies } from '../../../node/services/studies.ts';
+import { receiptTarget } from '../../../node/services/watched-settlements.ts';
+import type { ResultOf } from '../../../rpc/registry.ts';
+import { ClaimType } from '../../../state/attribution/claim.ts';
+import type { ChallengeTarget } from '../../../state/modules/challenges.ts';
+import { receiptStatusWord } from '../../client/receipt-status.ts';
+import type { RpcClient } from '../../client/rpc-client.ts';
+import { ZERO_ROOT } from '../../lib/brands.ts';
+import { toHex } from '../../lib/bytes.ts';
+import { CodedError, fault, type Result, unwrap } from '../../lib/errors.ts';
+import type { Json } from '../../lib/ssz.ts';
+
+/** `unsettled`: there is no claim, and nothing wrong with the receipt itself as far as its texts are to be had. */
+export type Verdict = 'holds' | 'false' | 'unknown' | 'unsettled';
+
+export type Examined = {
+  readonly target: ChallengeTarget;
+  /** Null where there is no claim. */
+  readonly attestor: string | null;
+  readonly settlement: string | null;
+  readonly verdict: Verdict;
+  readonly review: Review;
+  /** Whether the claim fell to somebody else while it was looked at. */
+  readonly overtaken: boolean;
+};
+
+type Receipt = ResultOf<'receipt_get'>;
+
+/** With a window of fewer blocks left than this, contributions that are slow to come in are not waited for. */
+const SHORT_WINDOW = 20n;
+const SHORT_WAIT_MS = 1_000;
+
+const openReceipt = async (client: RpcClient, id: string): Promise<Receipt> => {
+  const receipt = await client.call('receipt_get', { id });
+  if (receipt.status === 'held' || receipt.status === 'pending') return receipt;
+  const status = receiptStatusWord(receipt.status);
+  throw new CodedError(
+    fault('RECEIPT_CLOSED', `the receipt is ${status}: nothing of it can be challenged`, { status }),
+  );
+};
+
+const isShort = async (client: RpcClient, { settlement }: Receipt): Promise<boolean> => {
+  if (settlement === null) return false;
+  const { height } = await client.call('node_status');
+  return BigInt(settlement.finalAt) - BigInt(height) < SHORT_WINDOW;
+};
+
+/**
+ * @param hurried - that what is withheld is to be demanded: what a short window leaves no time for is not waited for
+ * @throws CodedError `RECEIPT_NOT_FOUND`, `RECEIPT_CLOSED` for one that is paid out, `MODEL_UNCALIBRATED`
+ */
+export const examine = async (
+  client: RpcClient,
+  id: string,
+  hurried: boolean,
+  overtaken = false,
+): Promise<Examined> => {
+  const receipt = await openReceipt(client, id);
+  const { settlement, body } = receipt;
+  const wait = hurried && (await isShort(client, receipt)) ? { contributionWaitMs: SHORT_WAIT_MS } : {};
+  const library = openLibrary(client, wait);
+  const studies = openStudies(client, library, undefined);
+  const [batch = '', index = ''] = id.split('/');
+  const bare = receiptTarget({ batch, index: Number(index), settlement: toHex(ZERO_ROOT) });
+  const known = { settlement: settlement?.id ?? null, attestor: settlement?.attestor ?? null, overtaken };
+  // Both at once: each that nobody has takes a second to be missed.
+  await library.texts([body.outputRoot, body.promptRoot]);
+  if (settlement === null) {
+    const review = await reviewReceipt(library, receipt);
+    const verdict = review.type === 'false' ? 'false' : 'unsettled';
+    return { ...known, target: bare, verdict, review };
+  }
+  const target = receiptTarget({ batch, index: Number(index), settlement: settlement.id });
+  const shown = await openAnswers(client)(await challengesOn({ client }, target));
+  // Nothing can be said of a claim about an output that nobody shows: what it cites need not be read first.
+  const itself = await reviewReceipt(library, receipt, shown);
+  const outputs = itself.type === 'unknown' ? itself.withheld.filter(({ text }) => text === 'output') : [];
+  if (outputs.length > 0)
+    return { ...known, target, verdict: 'unknown', review: { type: 'unknown', withheld: outputs } };
+  if (itself.type === 'false') return { ...known, target: bare, verdict: 'false', review: itself };
+  const given: Result<ResultOf<'attribution_get'>> = await client.attempt('attribution_get', { id });
+  // It stood a moment ago: the claim fell in between.
+  const fell = given.ok
+    ? given.value.settlement.id !== settlement.id
+    : given.fault.code === 'ATTRIBUTION_NOT_FOUND';
+  if (fell && !overtaken) return examine(client, id, hurried, true);
+  const { claim } = unwrap(given);
+  const study = await studies.study(receipt.model, receipt.version);
+  if (study === undefined)
+    throw new CodedError(
+      fault('MODEL_UNCALIBRATED', `version ${receipt.version} of model ${receipt.model} has no calibration`),
+    );
+  const parsed = unwrap(ClaimType.fromJson(claim as Json));
+  const review = await reviewClaim({ library, studies }, study, receipt, parsed, shown);
+  const falls = review.type === 'false' && review.falls === 'receipt';
+  return { ...known, target: falls ? bare : target, verdict: review.type, review };
+};
+
+/**
+ * Whether what was examined is still there to be challenged: a challenge that comes too late costs its fee and does
+ * nothing. False if somebody else brought the claim down meanwhile.
+ * @throws CodedError `RECEIPT_CLOSED` if its window has ended
+ */
+export const stillOpen = async (client: RpcClient, id: string, examined: Examined): Promise<boolean> =>
+  ((await openReceipt(client, id)).settlement?.id ?? null) === examined.settlement;

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { type Found, nextStep, verdictText, withheldText } from '../../../../src/cli/challenge/words.ts';
+
+const OUTPUT = { text: 'output', seq: 0, item: 0, first: 0, count: 3 } as const;
+const found = (given: Partial<Found>): Found => ({
+  receipt: '0x/0',
+  attestor: null,
+  verdict: 'unsettled',
+  withheld: [],
+  witness: null,
+  ...given,
+});
+
+test('a claim is said to hold only where there is one', () => {
+  expect(verdictText(found({}))).toBe('nobody has settled it (yet); what it commits to is well-formed');
+  expect(verdictText(found({ withheld: [OUTPUT] }))).toBe('nobody has settled it (yet); texts are withheld');
+  expect(verdictText(found({ attestor: '0x01', verdict: 'holds' }))).toBe('the claim holds');
+});
+
+test('a demand is proposed only where there is a claim that it can be made of', () => {
+  expect(nextStep(found({ withheld: [OUTPUT] }))).toBe('nothing to demand until it is settled');
+  expect(nextStep(found({ attestor: '0x01', verdict: 'unknown', withheld: [OUTPUT] }))).toMatch(/--demand/);
+  expect(nextStep(found({}))).toBeUndefined();
+});
+
+test('chunks that are withheld are named by the first and the last', () => {
+  expect(withheldText(OUTPUT)).toBe('output, chunks 0 to 2');
+  expect(withheldText({ text: 'source', seq: 4, item: 7, first: 2, count: 1 })).toBe('source 4/7, chunk 2');
+});
