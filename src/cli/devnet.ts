@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import type { ChildExit, NodeProcess } from '../../node/child.ts';
+import { type ChildExit, lastLogLine, type NodeProcess } from '../../node/child.ts';
 import { MAX_DEVNET_NODES, openDevnet } from '../../node/devnet.ts';
 import {
   type DevnetRow,
@@ -119,19 +119,26 @@ const oneLine = (rows: readonly DevnetRow[]): string =>
     )
     .join(' | ');
 
+type Ended = {
+  readonly process: NodeProcess;
+  readonly exit: ChildExit;
+  /** The error it ended with, from its log; undefined for one that was told to end, or killed. */
+  readonly error: string | undefined;
+};
+
 /** How the devnet is shown, once it is ready and until it stops. */
 type Screen = {
   readonly ready: (running: RunningDevnet) => void;
   readonly show: (rows: readonly DevnetRow[]) => void;
-  readonly exited: (process: NodeProcess, exit: ChildExit) => void;
+  readonly exited: (ended: Ended) => void;
   readonly intervalMs: number;
 };
 
 const jsonScreen: Screen = {
   ready: (running) => line(readyLine(running)),
   show: (rows) => line(statusLine(rows)),
-  exited: (process, exit) =>
-    line({ event: 'exit', name: process.name, pid: process.pid, code: exit.code, signal: exit.signal }),
+  exited: ({ process: { name, pid }, exit: { code, signal }, error = null }) =>
+    line({ event: 'exit', name, pid, code, signal, error }),
   intervalMs: LINE_MS,
 };
 
@@ -144,8 +151,9 @@ const greeting = ({ devnet }: RunningDevnet): string =>
     '',
   ].join('\n');
 
-const exitText = (process: NodeProcess, exit: ChildExit): string =>
-  `${process.name} (process ${process.pid}) ended: ${describeExit(exit)}; bring it back with "openledger start --home"\n`;
+const exitText = ({ process: { name, pid }, exit, error }: Ended): string =>
+  `${name} (process ${pid}) ended: ${describeExit(exit)}; bring it back with "openledger start --home"\n` +
+  (error === undefined ? '' : `  error ${error}\n`);
 
 const terminalScreen = (): Screen => {
   let drawn = 0;
@@ -159,8 +167,8 @@ const terminalScreen = (): Screen => {
       process.stdout.write(`${over()}${lines.map((each) => each.slice(0, width)).join('\n')}\n`);
       drawn = lines.length;
     },
-    exited: (node, exit) => {
-      process.stdout.write(`${over()}${exitText(node, exit)}`);
+    exited: (ended) => {
+      process.stdout.write(`${over()}${exitText(ended)}`);
       drawn = 0;
     },
     intervalMs: REFRESH_MS,
@@ -170,7 +178,7 @@ const terminalScreen = (): Screen => {
 const plainScreen: Screen = {
   ready: (running) => process.stdout.write(greeting(running)),
   show: (rows) => process.stdout.write(`${oneLine(rows)}\n`),
-  exited: (node, exit) => process.stdout.write(exitText(node, exit)),
+  exited: (ended) => process.stdout.write(exitText(ended)),
   intervalMs: LINE_MS,
 };
 
@@ -178,6 +186,9 @@ const screenFor = (json: boolean): Screen => {
   if (json) return jsonScreen;
   return process.stdout.isTTY ? terminalScreen() : plainScreen;
 };
+
+const errorOf = ({ code }: ChildExit, home: string | undefined): string | undefined =>
+  code === null || code === 0 || home === undefined ? undefined : lastLogLine(home);
 
 const run = async (options: Options): Promise<void> => {
   const stopping = new AbortController();
@@ -198,9 +209,10 @@ const run = async (options: Options): Promise<void> => {
     throw error;
   }
   screen.ready(running);
-  for (const node of running.processes) {
+  for (const [i, node] of running.processes.entries()) {
     void node.exited.then((exit) => {
-      if (!stopping.signal.aborted) screen.exited(node, exit);
+      if (!stopping.signal.aborted)
+        screen.exited({ process: node, exit, error: errorOf(exit, devnet.nodes[i]?.home) });
     });
   }
   while (!stopping.signal.aborted) {

@@ -2,6 +2,7 @@
  * The keys of the database, one LevelDB for a home. Heights are 16 hex digits, so that keys sort as heights do and new
  * tree nodes are written one after the other.
  *
+ *   format                STATE_FORMAT
  *   genesis               genesis hash                       header/<height>    Header
  *   tip                   TipRecord of the last height       block/<height>     Block
  *   state/<key>           latest value of a key              commit/<height>    Commit that decided it
@@ -13,7 +14,7 @@
 import type { Root } from '../../src/lib/brands.ts';
 import { toBareHex } from '../../src/lib/bytes.ts';
 import { ValidatorSetType } from '../../src/lib/chain.ts';
-import { container, root32, type Ssz, text, uint64 } from '../../src/lib/ssz.ts';
+import { container, root32, type Ssz, text, uint32, uint64 } from '../../src/lib/ssz.ts';
 import type { NodeKey } from '../jmt/tree.ts';
 import { ParamsType } from '../params.ts';
 import type { Tip } from '../tip.ts';
@@ -21,6 +22,14 @@ import type { Key } from '../view.ts';
 
 const heightKey = (height: bigint): string => height.toString(16).padStart(16, '0');
 
+/**
+ * Which records a database holds. **Raised with each change** of a stored record (of the state, blocks, results, events or
+ * this layout): what another version wrote would be read as damaged, or as something else, at some later block.
+ */
+export const STATE_FORMAT = 1;
+export const StateFormatType: Ssz<number> = uint32;
+
+export const FORMAT_KEY = 'format';
 export const GENESIS_KEY = 'genesis';
 export const TIP_KEY = 'tip';
 export const STATE_PREFIX = 'state/';

@@ -40,10 +40,13 @@ import {
   blockKey,
   commitKey,
   eventsKey,
+  FORMAT_KEY,
   GENESIS_KEY,
   headerKey,
   nodeKey,
   resultsKey,
+  STATE_FORMAT,
+  StateFormatType,
   TIP_KEY,
   type TipRecord,
   TipRecordType,
@@ -120,16 +123,31 @@ const writeGenesis = async (database: Database, genesis: Genesis): Promise<void>
   const state = openState(database, 0n, undefined);
   const prepared = state.prepare(0n, genesisState(genesis));
   await database.write([
+    { key: FORMAT_KEY, value: StateFormatType.encode(STATE_FORMAT) },
     { key: GENESIS_KEY, value: genesisHash(genesis) },
     ...tipPuts(genesisTip(genesis, prepared.stateRoot)),
     ...prepared.puts,
   ]);
 };
 
+/** A home without a number is older than the numbers. */
+const checkFormat = (database: Database): void => {
+  const bytes = database.get(FORMAT_KEY);
+  const found = bytes === undefined ? undefined : decoded(StateFormatType, bytes, 'the number of its format');
+  if (found === STATE_FORMAT) return;
+  throwFault(
+    'HOME_FORMAT',
+    `the home was made by another version of openledger (format ${found ?? 'without a number'}, this one has ${STATE_FORMAT}): make a new home`,
+    { found: found === undefined ? 'none' : String(found), format: STATE_FORMAT },
+  );
+};
+
 const checkHome = (database: Database, genesis: Genesis): void => {
   const stored = database.get(GENESIS_KEY);
+  if (stored === undefined) return;
+  checkFormat(database);
   const hash = genesisHash(genesis);
-  if (stored === undefined || equal(stored, hash)) return;
+  if (equal(stored, hash)) return;
   throwFault(
     'HOME_OTHER_CHAIN',
     `the home holds the chain of genesis ${toHex(stored)}, not of ${toHex(hash)}`,
@@ -182,7 +200,7 @@ const rowPuts = (database: Database, height: bigint, decided: Decided): readonly
 
 /**
  * Opens the home of a chain, or begins it with genesis, and checks its whole state against its root. Faults thrown:
- * `HOME_IN_USE`, `HOME_OTHER_CHAIN`, `STORE_OPEN`, `STORE_CORRUPT`, `STATE_CORRUPT`, `STATE_TREE_CORRUPT`; those about
+ * `HOME_IN_USE`, `HOME_FORMAT`, `HOME_OTHER_CHAIN`, `STORE_OPEN`, `STORE_CORRUPT`, `STATE_CORRUPT`, `STATE_TREE_CORRUPT`; those about
  * the state name the height.
  */
 export const openStore = async (directory: string, genesis: Genesis): Promise<Store> => {

@@ -11,6 +11,7 @@ import { genesisState } from '../../../state/genesis.ts';
 import { accountKey, accountOf } from '../../../state/modules/accounts.ts';
 import { openState, readRoot } from '../../../state/store/committed-state.ts';
 import type { Database } from '../../../state/store/database.ts';
+import { FORMAT_KEY, STATE_FORMAT, StateFormatType } from '../../../state/store/layout.ts';
 import { openStore } from '../../../state/store/store.ts';
 import { addressOf, chainOf, genesisOf, type Ran, type TestChain } from './fixture.ts';
 
@@ -236,6 +237,23 @@ describe('opening a home', () => {
     const again = await openStore(directory, chain.genesis);
     expect(again.tip()).toEqual(chain.tip());
     await again.close();
+  });
+
+  test.each<[string, Uint8Array | undefined]>([
+    ['with another number', StateFormatType.encode(STATE_FORMAT + 1)],
+    ['without a number', undefined],
+  ])('of another format fails with HOME_FORMAT, whatever its genesis: %s', async (_, number) => {
+    const { chain, store, directory } = await grown(1);
+    await store.close();
+    await raw(directory, (level) =>
+      number === undefined ? level.del(FORMAT_KEY) : level.put(FORMAT_KEY, number),
+    );
+    const other = genesisOf((g) => ({ ...g, name: 'other' }));
+    for (const genesis of [chain.genesis, other]) {
+      const error = await thrown(() => openStore(directory, genesis));
+      expect(error.code).toBe('HOME_FORMAT');
+      expect(error.message).toContain('make a new home');
+    }
   });
 
   test('whose database is damaged fails with STORE_CORRUPT', async () => {
