@@ -20,15 +20,22 @@ const TOKENS_MAX = 20_000_000;
 
 type Place = { readonly batch: Root; readonly index: number; readonly height: bigint };
 
+/** The outputs that count for one Datanet. */
+type Indexed = {
+  readonly index: CorpusIndex;
+  readonly places: Place[];
+  readonly texts: Tokens[];
+  /** How many batches were looked at. */
+  done: number;
+};
+
 export class SeenOutputs {
   readonly #client: RpcClient;
   readonly #library: Library;
   #batches: Memory;
-  /** How many of them are indexed. */
-  #done = 0;
-  readonly #places: Place[] = [];
-  readonly #texts: Tokens[] = [];
-  #index: CorpusIndex | undefined;
+  readonly #indexed = new Map<number, Indexed>();
+  /** By version of a model, what it draws on. */
+  readonly #datanets = new Map<string, ReadonlySet<number>>();
 
   constructor(client: RpcClient, library: Library, memory: Memory = []) {
     this.#client = client;
@@ -46,41 +53,69 @@ export class SeenOutputs {
     const past = this.#batches.length - BATCHES_KEPT;
     if (past <= 0) return;
     this.#batches = this.#batches.slice(past);
-    this.#done = Math.max(0, this.#done - past);
+    for (const indexed of this.#indexed.values()) indexed.done = Math.max(0, indexed.done - past);
   }
 
-  /** Everything seen so far of which there is a text. @param gram - the shortest run that is asked for */
-  async known(gram: number): Promise<KnownOutputs> {
-    const index = this.#index ?? new CorpusIndex(gram);
-    this.#index = index;
-    for (; this.#done < this.#batches.length && index.length < TOKENS_MAX; this.#done++) {
-      const seen = this.#batches[this.#done];
+  /**
+   * Everything seen so far that counts as output before a contribution to this Datanet: paid for, of a model that draws on
+   * it, and of which there is a text. @param gram - the shortest run that is asked for
+   */
+  async known(datanet: number, gram: number): Promise<KnownOutputs> {
+    const indexed: Indexed = this.#indexed.get(datanet) ?? {
+      index: new CorpusIndex(gram),
+      places: [],
+      texts: [],
+      done: 0,
+    };
+    this.#indexed.set(datanet, indexed);
+    const { index, places } = indexed;
+    for (; indexed.done < this.#batches.length && index.length < TOKENS_MAX; indexed.done++) {
+      const seen = this.#batches[indexed.done];
       if (seen === undefined) break;
-      const { bodies } = await this.#client.call('receipt_getBatch', { batch: seen.batch });
-      const texts = await this.#library.texts(bodies.map(({ body }) => body.outputRoot));
-      const batch = unwrap(fromHex(seen.batch, 32)) as Root;
-      for (const [i, text] of texts.entries()) {
-        if (text === undefined) continue;
-        index.append(this.#places.length, 0, text);
-        this.#places.push({ batch, index: i, height: BigInt(seen.height) });
-        this.#texts.push(text);
-      }
+      await this.#read(indexed, datanet, seen);
     }
     return {
       index,
       output: (n) => {
-        const place = this.#places[n];
+        const place = places[n];
         invariant(place !== undefined, 'what is held is an output that was indexed');
         return place;
       },
     };
   }
 
+  async #read({ index, places, texts }: Indexed, datanet: number, seen: Memory[number]): Promise<void> {
+    const { bodies } = await this.#client.call('receipt_getBatch', { batch: seen.batch });
+    const found = await this.#library.texts(bodies.map(({ body }) => body.outputRoot));
+    const batch = unwrap(fromHex(seen.batch, 32)) as Root;
+    for (const [i, { model, version, body }] of bodies.entries()) {
+      const text = found[i];
+      if (text === undefined || body.fee === '0') continue;
+      if (!(await this.#drawnOn(model, version)).has(datanet)) continue;
+      index.append(places.length, 0, text);
+      places.push({ batch, index: i, height: BigInt(seen.height) });
+      texts.push(text);
+    }
+  }
+
+  async #drawnOn(id: number, version: number): Promise<ReadonlySet<number>> {
+    const key = `${id}/${version}`;
+    const known = this.#datanets.get(key);
+    if (known !== undefined) return known;
+    const { eligible } = await this.#client.call('model_getVersion', { id, version });
+    const datanets = new Set(eligible.map(({ datanet }) => datanet));
+    this.#datanets.set(key, datanets);
+    return datanets;
+  }
+
   /** The text of an output that is indexed. */
   text(batch: Root, index: number): Tokens | undefined {
-    const n = this.#places.findIndex(
-      (place) => place.index === index && Buffer.compare(place.batch, batch) === 0,
-    );
-    return this.#texts[n];
+    for (const { places, texts } of this.#indexed.values()) {
+      const n = places.findIndex(
+        (place) => place.index === index && Buffer.compare(place.batch, batch) === 0,
+      );
+      if (n >= 0) return texts[n];
+    }
+    return undefined;
   }
 }

@@ -122,7 +122,7 @@ export class WatchedContributions {
 
   /** How much of it is false, and what shows the first of that. */
   async #examine(
-    { seq, committedAt, content, novelTokensLeft }: Contribution,
+    { seq, datanet, committedAt, content, novelTokensLeft }: Contribution,
     { items, itemRoots }: KnownContribution,
     shelf: Shelf,
     params: AttributionParams,
@@ -146,7 +146,7 @@ export class WatchedContributions {
       items,
       datanet: shelf.index,
       source: (of, item) => shelf.contributions.get(of)?.items[item]?.tokens,
-      outputs: await this.#outputs.known(params.copyMin),
+      outputs: await this.#outputs.known(datanet, params.copyMin),
       rules: {
         matchTokensMin: params.lMin,
         matchTokensMax: params.lMax,

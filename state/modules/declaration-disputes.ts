@@ -18,24 +18,27 @@ import type { ContributionTarget } from './challenges.ts';
 import { acceptedOf, originOf } from './contributions.ts';
 import { type DeclaredSubject, declaredSubject, fallDeclaration } from './declarations.ts';
 import type { Demandable, Disputable } from './disputable.ts';
-import { batchOf, receiptAt } from './receipts.ts';
+import { eligibleVersions, knownVersion } from './models.ts';
+import { batchOf, batchStatusOf, receiptAt } from './receipts.ts';
 
-/** Outputs that were receipted before the contribution was committed; a commons was there with its Datanet. */
+/**
+ * Outputs that were receipted, and paid for, before the contribution was committed, of models that draw on its Datanet; a
+ * commons was there with its Datanet. Others cost nobody anything: with a model of one's own and no price one could receipt
+ * what one is about to hold against somebody.
+ */
 const outputsBefore =
   (view: ReadView, seq: number): ContributionSubject['output'] =>
   (id, index): CommittedText | undefined => {
-    const committed = originOf(view, seq)?.height;
+    const origin = originOf(view, seq);
     const batch = batchOf(view, id);
-    if (committed === undefined || batch === undefined || batch.height >= committed) return undefined;
+    if (origin === undefined || batch === undefined || batch.height >= origin.height) return undefined;
     const receipt = receiptAt(view, id, batch, index);
-    return receipt === undefined
-      ? undefined
-      : {
-          kind: 'text',
-          root: receipt.body.outputRoot,
-          tokensMax: OUTPUT_TOKENS_MAX,
-          tokens: receipt.body.tokensOut,
-        };
+    if (receipt === undefined || receipt.body.fee === 0n) return undefined;
+    if (batchStatusOf(view, id).receipts[index]?.phase === 'void') return undefined;
+    const version = knownVersion(view, receipt.model, receipt.version);
+    if (!eligibleVersions(version).has(origin.datanet)) return undefined;
+    const { outputRoot, tokensOut } = receipt.body;
+    return { kind: 'text', root: outputRoot, tokensMax: OUTPUT_TOKENS_MAX, tokens: tokensOut };
   };
 
 /** Stands for the transaction of a claim: DEMANDs on one contribution are counted together. */

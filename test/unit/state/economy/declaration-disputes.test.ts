@@ -4,6 +4,7 @@ import { proveContribution, proveItem } from '../../../../src/attribution/eviden
 import { proveNovelRuns, provePassages } from '../../../../src/attribution/evidence/declared.ts';
 import { infoTable } from '../../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
+import { ZERO_ROOT } from '../../../../src/lib/brands.ts';
 import { unwrap } from '../../../../src/lib/errors.ts';
 import { itemRoot } from '../../../../state/attribution/commitment.ts';
 import { derivePassages } from '../../../../state/attribution/declaration.ts';
@@ -16,6 +17,7 @@ import { COMMIT_WAIT_BLOCKS, struckNovelRuns } from '../../../../state/modules/d
 import { novelTokensLeft } from '../../../../state/modules/novelty-shares.ts';
 import { totalsOf } from '../../../../state/modules/totals.ts';
 import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
+import { modelFee } from '../../../../state/tx/receipt.ts';
 import {
   ALICE,
   BOB,
@@ -33,6 +35,7 @@ import {
   createDatanet,
   deposit,
   everyone,
+  PRICES,
   pinOf,
   registerModel,
   sendReceipts,
@@ -180,6 +183,18 @@ describe('a false declaration', () => {
     deposit(world, 10_000_000n);
     const served: Inference = infer([early], 'why', wordsOf('gamma', 30));
     const batch = sendReceipts(world, model, [served.body]);
+    // Nor one that nobody paid for, of a model that draws on something else, or that is void itself.
+    const free = registerModel(world, [pinOf(world, datanet)], { prices: { in: 0n, out: 0n } });
+    const unpaid = sendReceipts(world, free, [{ ...served.body, fee: 0n }]);
+    const elsewhere = sendReceipts(world, registerModel(world, []), [served.body]);
+    const lied = sendReceipts(world, model, [
+      { ...served.body, tokensOut: 31, fee: modelFee({ ...served.body, tokensOut: 31 }, PRICES) },
+    ]);
+    const opening = served.outputEvidence.open(0, 0);
+    world.run(watcher, attributionChallenge, {
+      target: { type: 'receipt', value: { batch: lied, index: 0, settlement: ZERO_ROOT } },
+      witness: { type: 'malformed', value: { text: 'output', opening } },
+    });
     const late = bobsWith();
     const run = late.declared.novelRuns.findIndex(({ item }) => item === 1);
     const shown = {
@@ -194,8 +209,10 @@ describe('a false declaration', () => {
     };
     // An output of the same words that came after the commit is no reason.
     const after = sendReceipts(world, model, [served.body]);
-    const refuted = challenge(late.seq, { type: 'harvest', value: { ...shown, batch: after } });
-    expect(eventOf(refuted, 'challengeRefuted')).toMatchObject({ code: 'WITNESS_INELIGIBLE' });
+    for (const other of [after, unpaid, elsewhere, lied]) {
+      const refuted = challenge(late.seq, { type: 'harvest', value: { ...shown, batch: other } });
+      expect(eventOf(refuted, 'challengeRefuted')).toMatchObject({ code: 'WITNESS_INELIGIBLE' });
+    }
     const bonds = potTotal(world.view, 'contributionBonds');
     challenge(late.seq, { type: 'harvest', value: shown });
     expect([...struckNovelRuns(world.view, late.seq)]).toEqual([run]);
