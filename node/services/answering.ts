@@ -1,4 +1,4 @@
-/** Showing what is demanded of an attestor's own claims, before they fall for it. */
+/** Showing what is demanded: of an attestor's own claims, before they fall for it, and of contributions, whoever has them. */
 import Type, { type Static } from 'typebox';
 import { proveText } from '../../src/attribution/evidence/chunks.ts';
 import { infoTable } from '../../src/attribution/info-table.ts';
@@ -20,7 +20,7 @@ import type { ServiceContext } from './service.ts';
 import type { Studies } from './studies.ts';
 import { fetchPayload } from './transactions.ts';
 
-/** Ids of challenges that may be open demands on claims of this attestor. */
+/** Ids of challenges that may be open demands on claims of this account, or on contributions. */
 export const AnsweringMemory = Type.Array(Type.String());
 type Memory = Static<typeof AnsweringMemory>;
 
@@ -64,6 +64,9 @@ export class Answering {
     if (kind !== KEY) return false;
     const { tell } = this.#context;
     if (outcome.status === 'committed') tell.info('answered', 'showed what was demanded', { challenge });
+    // Another was faster.
+    else if (outcome.fault.code === 'DEMAND_CLOSED')
+      tell.info('answered', 'another showed it', { challenge });
     else tell.fault('answerRefused', 'an answer was refused', outcome.fault, { challenge });
     return true;
   }
@@ -79,7 +82,7 @@ export class Answering {
     }
   }
 
-  /** The opening asked for, if the demand is open and of a claim of this attestor; 'withheld' if it cannot be made. */
+  /** The opening asked for, if the demand is open and this account's to answer; 'withheld' if it cannot be made. */
   async #asked(id: string): Promise<Opening | 'withheld' | undefined> {
     const { client } = this.#context;
     const { state, target, demand } = await client.call('attribution_getChallenge', { id });
@@ -106,7 +109,7 @@ export class Answering {
         ? this.#openItem(asked.seq, asked.item, asked)
         : this.#openItem(drawn.seq, drawn.item, asked);
     }
-    return undefined;
+    return this.#openItem(asked.seq, asked.item, asked);
   }
 
   #isOwn(attestor: string | undefined): boolean {
@@ -132,7 +135,7 @@ export class Answering {
     const { outbox, tell } = this.#context;
     if (opening === 'withheld') {
       if (!this.#told.has(id))
-        tell.warn('unanswerable', 'what is demanded of a claim of this attestor is not to be had', {
+        tell.warn('unanswerable', 'what is demanded is not to be had', {
           challenge: id,
         });
       this.#told.add(id);

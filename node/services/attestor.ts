@@ -14,6 +14,8 @@ import { ReceiptClaimsType } from '../../state/modules/settlements.ts';
 import { Answering, AnsweringMemory } from './answering.ts';
 import { BATCH_KINDS, LiveBatches } from './batches.ts';
 import { Calibrating } from './calibrating.ts';
+import { Challenger } from './challenger.ts';
+import { Demanding } from './demanding.ts';
 import type { Library } from './library.ts';
 import { packClaims } from './packing.ts';
 import type { Reviewers } from './review.ts';
@@ -55,6 +57,8 @@ export class Attestor implements Service<Memory> {
   readonly #batches: LiveBatches;
   readonly #answering: Answering;
   readonly #calibrating: Calibrating;
+  readonly #challenger: Challenger;
+  readonly #demanding: Demanding;
   readonly #address: string;
   /** Whose turn it is, by batch, is told from the place among the attestors. */
   readonly #attestors: readonly string[];
@@ -84,7 +88,11 @@ export class Attestor implements Service<Memory> {
     this.#studies = studies;
     this.#batches = new LiveBatches(memory?.batches ?? []);
     this.#answering = new Answering(context, this.#library, this.#studies, memory?.answering);
-    this.#calibrating = new Calibrating(context, this.#library, this.#studies, (what) => this.#turn(what));
+    this.#challenger = new Challenger(context, false);
+    this.#demanding = new Demanding(context, this.#studies, this.#challenger);
+    this.#calibrating = new Calibrating(context, library, studies, this.#demanding, (what) =>
+      this.#turn(what),
+    );
   }
 
   memory(): Memory {
@@ -100,6 +108,7 @@ export class Attestor implements Service<Memory> {
 
   learn(outcome: Outcome): void {
     if (this.#answering.learn(outcome) || this.#calibrating.learn(outcome)) return;
+    if (this.#challenger.learn(outcome)) return;
     const [kind, batch = ''] = outcome.key.split('/');
     if (kind !== KEY) return;
     this.#batches.stir(batch);
@@ -120,6 +129,7 @@ export class Attestor implements Service<Memory> {
   async work(height: bigint): Promise<void> {
     await this.#answering.work();
     await this.#calibrating.work(height);
+    await this.#demanding.work(height);
     for (const id of this.#batches.take(height)) {
       this.#context.signal.throwIfAborted();
       const batch = await this.#context.client.call('receipt_getBatch', { batch: id });
@@ -143,11 +153,12 @@ export class Attestor implements Service<Memory> {
       this.#batches.putOff(id, wait);
       return;
     }
-    const { claims, left } = await traceBatch(
+    const { claims, left, withheld } = await traceBatch(
       { ...this.#context, library: this.#library, studies: this.#studies },
       batch,
     );
     this.#tellLeft(id, left);
+    this.#demanding.note(withheld, height);
     // What could not be settled may be with the next block: texts come in, models are calibrated.
     if (left.size > 0) this.#batches.putOff(id, height + 1n);
     for (const pack of packClaims(claims)) {

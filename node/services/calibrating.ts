@@ -8,6 +8,7 @@ import { fromHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import { CalibrationClaimType } from '../../state/attribution/calibration-claim.ts';
 import { calibrationFacts, studyCalibration } from './calibration-study.ts';
+import type { Demanding } from './demanding.ts';
 import type { Library } from './library.ts';
 import type { ServiceContext } from './service.ts';
 import { eligibleOf, type Studies } from './studies.ts';
@@ -28,9 +29,17 @@ export class Calibrating {
   readonly #studies: Studies;
   /** Blocks that this attestor leaves to others, by what is calibrated. */
   readonly #turn: (what: bigint) => bigint;
+  readonly #demanding: Demanding;
   #lookAt = 0n;
 
-  constructor(context: ServiceContext, library: Library, studies: Studies, turn: (what: bigint) => bigint) {
+  constructor(
+    context: ServiceContext,
+    library: Library,
+    studies: Studies,
+    demanding: Demanding,
+    turn: (what: bigint) => bigint,
+  ) {
+    this.#demanding = demanding;
     this.#context = context;
     this.#library = library;
     this.#studies = studies;
@@ -109,6 +118,7 @@ export class Calibrating {
         version,
         withheld: study.withheld.length,
       });
+      this.#demanding.note(study.withheld, await heightNow());
       return false;
     }
     const { calibrationDraws, controlTargetBps } = params;

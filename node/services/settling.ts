@@ -15,6 +15,8 @@ export type Work = {
   /** Ascending by index. */
   readonly claims: readonly ReceiptClaim[];
   readonly left: ReadonlyMap<Unsettled, readonly number[]>;
+  /** Contributions, by seq, for want of which some are left. */
+  readonly withheld: readonly number[];
 };
 
 /** Traces under way at a time: the threads of the index have a next one waiting. */
@@ -74,5 +76,6 @@ export const traceBatch = async (
     if (study.withheld.length > 0) return leave('incomplete', index);
     return [{ index, claim: (await study.trace({ output, prompt })).claim }];
   });
-  return { claims: claims.flat(), left };
+  const withheld = [...studied.values()].flatMap((study) => study?.withheld ?? []);
+  return { claims: claims.flat(), left, withheld };
 };

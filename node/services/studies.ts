@@ -37,6 +37,8 @@ export type Studies = {
   readonly study: (model: number, version: number) => Promise<Study | undefined>;
   /** A contribution by its seq, whatever became of it. */
   readonly contribution: (seq: number) => Promise<KnownContribution | undefined>;
+  /** An item of a contribution that is not to be had, if there is one. */
+  readonly missing: (seq: number) => Promise<number | undefined>;
   /** What the chain has of its text; undefined if it was not revealed. */
   readonly commitment: (
     seq: number,
@@ -137,9 +139,22 @@ export const openStudies = (client: RpcClient, library: Library, index: TextInde
     study.sources.length === sources.length &&
     study.sources.every(({ seq }, i) => seq === sources[i]?.seq);
 
+  const rootOf = async (seq: number): Promise<string | undefined> => {
+    const root = roots.get(seq) ?? (await commitment(seq))?.root;
+    if (root !== undefined) roots.set(seq, root);
+    return root;
+  };
+
   return {
     params,
     commitment,
+    missing: async (seq) => {
+      const root = await rootOf(seq);
+      if (root === undefined) return undefined;
+      const [known] = await library.contributions([root]);
+      // Where not even the list of its items is to be had, one is as good as another.
+      return known === undefined ? (library.missing(root) ?? 0) : undefined;
+    },
     study: async (model, version) => {
       const { phase, matchBits } = await client.call('model_getCalibration', { id: model, version });
       if (phase !== 'final' || matchBits === null) return undefined;
@@ -160,9 +175,8 @@ export const openStudies = (client: RpcClient, library: Library, index: TextInde
       return made;
     },
     contribution: async (seq) => {
-      const root = roots.get(seq) ?? (await commitment(seq))?.root;
+      const root = await rootOf(seq);
       if (root === undefined) return undefined;
-      roots.set(seq, root);
       const [known] = await library.contributions([root]);
       return known;
     },

@@ -5,6 +5,7 @@
 import Type, { type Static } from 'typebox';
 import type { FollowedBlock } from '../../src/client/chain-follower.ts';
 import type { Outcome } from '../../src/client/outbox.ts';
+import { Answering, AnsweringMemory } from './answering.ts';
 import { Challenger } from './challenger.ts';
 import type { Reviewers } from './review.ts';
 import type { Service, ServiceContext } from './service.ts';
@@ -16,6 +17,7 @@ export const WatcherMemory = Type.Object({
   settlements: SettlementsMemory,
   calibrations: CalibrationsMemory,
   contributions: ContributionsMemory,
+  answering: AnsweringMemory,
 });
 type Memory = Static<typeof WatcherMemory>;
 
@@ -26,11 +28,18 @@ export type WatcherOptions = {
 };
 
 export class Watcher implements Service<Memory> {
-  readonly kinds = [...WatchedSettlements.KINDS, ...WatchedCalibrations.KINDS, ...WatchedContributions.KINDS];
+  readonly kinds = [
+    'attributionChallenge',
+    ...WatchedSettlements.KINDS,
+    ...WatchedCalibrations.KINDS,
+    ...WatchedContributions.KINDS,
+  ];
   readonly #challenger: Challenger;
   readonly #settlements: WatchedSettlements;
   readonly #calibrations: WatchedCalibrations;
   readonly #contributions: WatchedContributions;
+  /** Of contributions; on a dry run nothing is shown. */
+  readonly #answering: Answering | undefined;
 
   constructor(
     context: ServiceContext,
@@ -48,6 +57,9 @@ export class Watcher implements Service<Memory> {
       patience,
       memory?.calibrations,
     );
+    this.#answering = dryRun
+      ? undefined
+      : new Answering(context, reviewers.library, reviewers.studies, memory?.answering);
     this.#contributions = new WatchedContributions(context, reviewers, challenger, memory?.contributions);
   }
 
@@ -56,6 +68,7 @@ export class Watcher implements Service<Memory> {
       settlements: this.#settlements.memory(),
       calibrations: this.#calibrations.memory(),
       contributions: this.#contributions.memory(),
+      answering: this.#answering?.memory() ?? [],
     };
   }
 
@@ -63,13 +76,15 @@ export class Watcher implements Service<Memory> {
     this.#settlements.see(block);
     this.#calibrations.see(block);
     this.#contributions.see(block);
+    this.#answering?.see(block);
   }
 
   learn(outcome: Outcome): void {
-    this.#challenger.learn(outcome);
+    if (this.#answering?.learn(outcome) !== true) this.#challenger.learn(outcome);
   }
 
   async work(height: bigint): Promise<void> {
+    await this.#answering?.work();
     await this.#settlements.work(height);
     await this.#calibrations.work(height);
     await this.#contributions.work(height);

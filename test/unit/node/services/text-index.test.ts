@@ -30,6 +30,7 @@ const shelf = (withheld: ReadonlySet<number>) => {
   }
   const library: Library = {
     texts: async () => [],
+    missing: () => undefined,
     contributions: async (roots) => {
       read.push(...roots);
       return roots.map((root) => known.get(root));
