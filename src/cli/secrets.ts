@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { readText } from '../../node/files.ts';
-import { unlockKey } from '../../node/keystore.ts';
+import { listKeys, readKeyInfo, unlockKey } from '../../node/keystore.ts';
 import { fromHex, toHex } from '../lib/bytes.ts';
 import { CodedError, fault, unwrap } from '../lib/errors.ts';
 import { isPrivateKey, parseAddress } from '../lib/secp256k1.ts';
@@ -76,28 +76,49 @@ export const readPrivateKeyFile = (path: string): Uint8Array => {
   );
 };
 
-/** @throws CodedError `KEY_MISSING`, and why the key is not to be had */
+/** At most so many names of keys stand in an error. */
+const NAMES_MAX = 10;
+
+/** Before a password is asked for: nobody could give the right one for a key that is not there. */
+const checkKnown = (directory: string, key: string, accounts: readonly string[]): void => {
+  const read = readKeyInfo(directory, key);
+  if (read.ok || (read.fault.code !== 'KEY_NOT_FOUND' && read.fault.code !== 'KEY_NAME_INVALID')) return;
+  const names = [...accounts, ...listKeys(directory).flatMap((each) => (each.ok ? [each.value.name] : []))];
+  const shown = `${names.slice(0, NAMES_MAX).join(', ')}${names.length > NAMES_MAX ? ', …' : ''}`;
+  const there =
+    names.length === 0
+      ? `${directory} holds none; make one with "openledger keys new NAME"`
+      : `there are ${shown}`;
+  throw new CodedError(
+    fault('KEY_UNKNOWN', `no key ${JSON.stringify(key.slice(0, 80))}; ${there}`, { key: key.slice(0, 80) }),
+  );
+};
+
+/** @throws CodedError `KEY_MISSING`, `KEY_UNKNOWN` (with the names that are there), and why the key is not to be had */
 export const readSigningKey = async (options: KeyOptions): Promise<Uint8Array> => {
   const { key, privateKeyFile, home } = options;
   if (privateKeyFile !== undefined) return readPrivateKeyFile(privateKeyFile);
   if (key === undefined)
     throw new CodedError(fault('KEY_MISSING', 'who signs? give --key NAME or --private-key-file FILE'));
-  const account = await devnetAccount(home, key);
+  const accounts = await devnetAccounts(home);
+  const account = accounts.find(({ name }) => name === key);
   if (account !== undefined) return unwrap(fromHex(account.privateKey, 32));
+  checkKnown(
+    keystoreDirectory(options),
+    key,
+    accounts.map(({ name }) => name),
+  );
   const password = await readPassword(options, `password of ${key}`, false);
   return unwrap(await unlockKey(keystoreDirectory(options), key, password));
 };
 
-const devnetAccount = async (home: string | undefined, name: string) => {
-  if (home === undefined || !isDevnet(resolve(home))) return undefined;
-  const { accounts } = await readDevnet(resolve(home));
-  return accounts.find((account) => account.name === name);
-};
+const devnetAccounts = async (home: string | undefined) =>
+  home === undefined || !isDevnet(resolve(home)) ? [] : (await readDevnet(resolve(home))).accounts;
 
 /** An address as 0x-hex, or the name of an account of the devnet in --home. @throws CodedError */
 export const resolveAddress = async (text: string, home: string | undefined): Promise<string> => {
   if (!text.startsWith('0x')) {
-    const account = await devnetAccount(home, text);
+    const account = (await devnetAccounts(home)).find(({ name }) => name === text);
     if (account !== undefined) return account.address;
   }
   return toHex(unwrap(parseAddress(text)));

@@ -245,6 +245,26 @@ describe('keys', () => {
     expect(balanceOfBob() - before).toBe(3n);
   });
 
+  test('an unknown key is told of with those that are there, before a password is asked for', async () => {
+    const transfer = (...of: readonly string[]) =>
+      openledger([
+        'tx',
+        'transfer',
+        '--to',
+        toHex(bob.address),
+        '--amount',
+        '3base',
+        '--rpc',
+        server.url,
+        ...of,
+      ]);
+    const unknown = await transfer('--keystore', keystore, '--key', 'nobody');
+    expect(unknown.code).toBe(1);
+    expect(unknown.stderr).toBe('error KEY_UNKNOWN: no key "nobody"; there are me\n');
+    const none = await transfer('--keystore', join(root, 'no-keys'), '--key', 'nobody');
+    expect(none.stderr).toContain('no-keys holds none; make one with "openledger keys new NAME"');
+  });
+
   test.each([
     [['show', 'me', '--private-key'], { OPENLEDGER_PASSWORD: 'wrong' }, 'KEY_PASSWORD_WRONG'],
     [['show', 'me', '--private-key'], {}, 'PASSWORD_MISSING'],
