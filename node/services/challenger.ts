@@ -29,6 +29,23 @@ const fieldOf = (value: unknown, name: string): string => {
   return typeof found === 'string' || typeof found === 'number' ? String(found) : '';
 };
 
+/** What is told of what is sent, and of what would be, were it no dry run. */
+type Telling = {
+  readonly event: string;
+  readonly says: string;
+  readonly would: { readonly event: string; readonly says: string };
+};
+const CHALLENGING: Telling = {
+  event: 'challenging',
+  says: 'challenging',
+  would: { event: 'wouldChallenge', says: 'would challenge, were this no dry run' },
+};
+const DEMANDING: Telling = {
+  event: 'demanding',
+  says: 'demanding what is withheld',
+  would: { event: 'wouldDemand', says: 'would demand what is withheld, were this no dry run' },
+};
+
 export class Challenger {
   readonly #context: ServiceContext;
   readonly #dryRun: boolean;
@@ -48,19 +65,19 @@ export class Challenger {
   }
 
   async challenge(target: ChallengeTarget, witness: Witness): Promise<Sent> {
-    return this.#send(target, witness, 'challenging', 'challenging');
+    return this.#send(target, witness, CHALLENGING);
   }
 
   async demand(target: ChallengeTarget, demand: Demand): Promise<Sent> {
-    return this.#send(target, { type: 'demand', value: demand }, 'demanding', 'demanding what is withheld');
+    return this.#send(target, { type: 'demand', value: demand }, DEMANDING);
   }
 
-  async #send(target: ChallengeTarget, witness: Witness, event: string, says: string): Promise<Sent> {
+  async #send(target: ChallengeTarget, witness: Witness, { event, says, would }: Telling): Promise<Sent> {
     const { outbox, tell, wallet } = this.#context;
     const name = nameOf(target);
     const fields = challengeFields(target, witness);
     if (this.#dryRun) {
-      if (!this.#told.has(name)) tell.info(event, `${says}, were this no dry run`, fields);
+      if (!this.#told.has(name)) tell.info(would.event, would.says, fields);
       this.#told.add(name);
       return 'told';
     }

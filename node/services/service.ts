@@ -9,6 +9,7 @@ import { type FollowedBlock, followChain } from '../../src/client/chain-follower
 import { type Outbox, type OutboxEntry, type Outcome, openOutbox } from '../../src/client/outbox.ts';
 import type { RpcClient } from '../../src/client/rpc-client.ts';
 import type { Wallet } from '../../src/client/wallet.ts';
+import { toHex } from '../../src/lib/bytes.ts';
 import { toFault } from '../../src/lib/errors.ts';
 import { type Report, type Teller, tellerOf } from './report.ts';
 import type { StateFile } from './state-file.ts';
@@ -52,6 +53,8 @@ export type Service<M> = {
 export type ServiceOptions<M> = {
   readonly client: RpcClient;
   readonly wallet: Wallet;
+  /** False for one that sends nothing: its wallet is nobody's. */
+  readonly signs: boolean;
   readonly file: StateFile<ServiceState & { readonly memory: M }>;
   /** The first block that matters, if the file knows of none. */
   readonly from: bigint;
@@ -70,7 +73,7 @@ export const runService = async <M>(
   options: ServiceOptions<M>,
   make: (context: ServiceContext, memory: M | undefined) => Service<M>,
 ): Promise<void> => {
-  const { client, wallet, file, report, signal } = options;
+  const { client, wallet, signs, file, report, signal } = options;
   const tell = tellerOf(report);
   const stored = file.value();
   let height = stored === undefined ? options.from - 1n : BigInt(stored.height);
@@ -103,7 +106,8 @@ export const runService = async <M>(
 
   tell.info('started', 'started', {
     node: client.url,
-    account: `0x${Buffer.from(wallet.address).toString('hex')}`,
+    account: signs ? toHex(wallet.address) : null,
+    ...(signs ? {} : { dryRun: true }),
     from: (height + 1n).toString(),
     waiting: entries.length,
   });

@@ -45,6 +45,8 @@ export class WatchedCalibrations {
   readonly #watched: Map<string, WatchedCalibration>;
   /** What was found to be challenged of a claim: it is not reviewed again while that is on its way. */
   readonly #attacked = new Map<string, ChallengeTarget>();
+  /** What was said of a claim: it is reviewed again with every block while it is not settled what it is. */
+  readonly #told = new Map<string, string>();
 
   constructor(
     context: ServiceContext,
@@ -97,7 +99,9 @@ export class WatchedCalibrations {
     // It falls, or stands, as a whole: while something of it waits for an answer there is nothing more to do.
     if (challenges.some(({ state }) => state === 'open')) return;
     const review = await this.#judge(payload, draw, await this.#shown(challenges));
-    tell.info('reviewed', 'reviewed a calibration', { ...watched, model, version, verdict: review.type });
+    if (this.#told.get(watched.claim) !== review.type)
+      tell.info('reviewed', 'reviewed a calibration', { ...watched, model, version, verdict: review.type });
+    this.#told.set(watched.claim, review.type);
     if (review.type === 'holds') {
       this.#forget(watched);
       return;
@@ -120,6 +124,7 @@ export class WatchedCalibrations {
   #forget({ claim }: WatchedCalibration): void {
     this.#watched.delete(claim);
     this.#attacked.delete(claim);
+    this.#told.delete(claim);
   }
 
   async #judge(

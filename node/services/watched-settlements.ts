@@ -1,9 +1,12 @@
 /** The watcher's part for receipts: each claim of each settlement, from the block that has it to the end of its window. */
 import Type, { type Static } from 'typebox';
+import type { ResultOf } from '../../rpc/registry.ts';
 import type { FollowedBlock } from '../../src/client/chain-follower.ts';
+import { receiptStatusWord } from '../../src/client/receipt-status.ts';
 import { type Root, ZERO_ROOT } from '../../src/lib/brands.ts';
 import { fromHex, toHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
+import { mulDivFloor } from '../../src/lib/math.ts';
 import type { Claim } from '../../state/attribution/claim.ts';
 import type { ChallengeTarget } from '../../state/modules/challenges.ts';
 import { attributionSettlement } from '../../state/tx/attribution-settlement.ts';
@@ -65,6 +68,8 @@ export class WatchedSettlements {
   /** Batches that will be settled: what that takes is read before it is needed, as windows are short. */
   readonly #coming = new Set<string>();
   readonly #answers: Answers;
+  /** Settlements that were said to be reviewed. */
+  readonly #told = new Set<string>();
   /** Blocks that texts are waited for before they are demanded. */
   readonly #patience: bigint;
 
@@ -101,6 +106,7 @@ export class WatchedSettlements {
 
   async work(height: bigint): Promise<void> {
     const bySettlement = Map.groupBy(this.#claims.values(), ({ settlement }) => settlement);
+    for (const settlement of this.#told) if (!bySettlement.has(settlement)) this.#told.delete(settlement);
     for (const [settlement, claims] of bySettlement) await this.#review(settlement, claims, height);
     for (const batch of this.#coming) await this.#prepare(batch);
   }
@@ -157,8 +163,10 @@ export class WatchedSettlements {
           'not all that outputs may be traced to is to be had: better claims may be unseen',
           { model, withheld: study.withheld.length },
         );
-    if (found.holds + found.false > 0)
+    if (found.holds + found.false > 0 && !this.#told.has(settlement)) {
+      this.#told.add(settlement);
       tell.info('reviewed', 'reviewed a settlement', { settlement, batch: first.batch, ...found });
+    }
   }
 
   async #act({ watched, study, receipt, claim, review: early }: Reviewed, height: bigint): Promise<Review> {
@@ -194,13 +202,36 @@ export class WatchedSettlements {
     const { settlement, batch, index } = watched;
     const receipt = await this.#context.client.call('receipt_get', { id: `${batch}/${index}` });
     if (receipt.status === 'held' && receipt.settlement?.id === settlement) return true;
+    await this.#tellOver(watched, receipt);
     this.#claims.delete(nameOf(watched));
-    this.#context.tell.info('over', 'a claim is no longer open to challenge', {
-      receipt: receipt.id,
-      settlement,
-      status: receipt.status,
-    });
     return false;
+  }
+
+  /** A claim that did not become final has fallen: to a witness, or because nobody answered a demand. */
+  async #tellOver(
+    watched: WatchedClaim,
+    { status, settlement: standing }: ResultOf<'receipt_get'>,
+  ): Promise<void> {
+    const { tell } = this.#context;
+    const { settlement, batch, index } = watched;
+    const fields = { receipt: `${batch}/${index}`, settlement, status: receiptStatusWord(status) };
+    if (status === 'final' && standing?.id === settlement) {
+      tell.info('over', 'a claim is final: no longer open to challenge', fields);
+      return;
+    }
+    const challenges = await challengesOn(this.#context, receiptTarget(watched));
+    const demand = challenges.find(({ state }) => state === 'unanswered');
+    if (demand === undefined) {
+      tell.info('over', 'a claim has fallen', fields);
+      return;
+    }
+    const { bondPerReceipt, challengeRewardBps } = (await this.#reviewers.studies.params()).attribution;
+    tell.info('unanswered', 'a claim has fallen: nobody answered a demand', {
+      ...fields,
+      challenge: demand.id,
+      challenger: demand.challenger,
+      reward: mulDivFloor(bondPerReceipt, BigInt(challengeRewardBps), 10_000n).toString(),
+    });
   }
 
   async #challenge(watched: WatchedClaim, review: Review & { readonly type: 'false' }): Promise<void> {

@@ -85,6 +85,7 @@ const memoryOf = ({ indexMemory }: ServiceOptions): number => {
 export type OpenedService<M> = {
   readonly client: RpcClient;
   readonly wallet: Wallet;
+  readonly signs: boolean;
   readonly file: StateFile<Static<typeof ServiceStateSchema> & { readonly memory: M }>;
   readonly from: bigint;
   readonly report: Report;
@@ -117,6 +118,7 @@ export const openService = async <S extends TSchema>(
   return {
     client,
     wallet,
+    signs,
     file: openStateFile<State>(`${base}.json`, { genesis, account }, isState),
     index: { folder: `${base}.index`, memoryLimit: memoryOf(options) },
     from: await firstOf(client, options),

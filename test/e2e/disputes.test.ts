@@ -274,6 +274,13 @@ describe('disputes', () => {
       expect(await result(each)).toMatchObject({ code: 0, signal: null, err: '' });
     }
     expect(said(watcher, 'refuted') + said(watcher, 'failed')).toBe(0);
+    const { challengeRewardBps } = stage.ledger.params.attribution;
+    expect(facts(watcher).filter(({ event }) => event === 'unanswered')).toMatchObject([
+      {
+        receipt: `${batch.id}/${LIES.indexOf('demand')}`,
+        reward: ((bondPerReceipt * BigInt(challengeRewardBps)) / 10_000n).toString(),
+      },
+    ]);
 
     // Without a watcher, anybody can look at one receipt by hand.
     const late = await serveAll(stage, model, [inferences.better, inferences.none], [], 1);
