@@ -53,6 +53,32 @@ const settlementFacts = ({ settlement, phase }: Facts): readonly Placed[] => {
   ];
 };
 
+/** Claims that fell stay on the chain, and so does who made them. */
+const fallenFacts = ({ fallen }: Facts): readonly Placed[] =>
+  fallen.flatMap(({ settlement, made }): readonly Placed[] =>
+    made === undefined
+      ? []
+      : [
+          {
+            what: 'settled by a claim that has fallen since',
+            height: made.height,
+            refs: [
+              ['transaction', settlement],
+              ['attestor', made.attestor],
+            ],
+          },
+        ],
+  );
+
+const fallFacts = ({ fallen }: Facts): readonly Placed[] =>
+  fallen.map(({ settlement, made, unanswered, fellAt }) => ({
+    what: unanswered
+      ? 'the claim fell, as nobody answered the demand: open again'
+      : 'the claim was refuted: open again',
+    height: fellAt,
+    refs: [['settlement', settlement], ...(made === undefined ? [] : [['attestor', made.attestor] as const])],
+  }));
+
 const calibrationFacts = ({ version, drawnAt, claim }: Facts['calibration']): readonly Placed[] => [
   ...(drawnAt === undefined
     ? []
@@ -102,8 +128,10 @@ export const chainFactsOf = (facts: Facts, contributors: readonly Contributor[])
         ['output root', receipt.outputRoot],
       ],
     },
-    ...settlementFacts(facts),
+    ...fallenFacts(facts),
     ...challengeFacts(facts),
+    ...fallFacts(facts),
+    ...settlementFacts(facts),
     ...(phase.name === 'open'
       ? [{ what: 'last block in which it may be settled', height: receipt.deadline, refs: [] }]
       : []),

@@ -36,7 +36,12 @@ export type ReceiptFacts = {
 
 /** How far the settlement has come; heights are of blocks. */
 export type Phase =
-  | { readonly name: 'open'; readonly deadline: string }
+  | {
+      readonly name: 'open';
+      readonly deadline: string;
+      /** The last claim that fell, if any was made. */
+      readonly fell?: { readonly height: string; readonly unanswered: boolean };
+    }
   | { readonly name: 'held'; readonly finalAt: string; readonly demands: number }
   | { readonly name: 'final'; readonly finalAt: string }
   /** Nobody settled it in time. */

@@ -39,6 +39,8 @@ export type Facts = {
   readonly spanBps: number;
   /** Held against the receipt or its settlements, in their order. */
   readonly challenges: readonly ChallengeFacts[];
+  /** Claims of it that have fallen, in that order. */
+  readonly fallen: readonly FallenFacts[];
   /** Undefined while nobody has settled it. */
   readonly settlement: SettlementFacts | undefined;
   readonly output: Result<string>;
@@ -76,6 +78,16 @@ export type ChallengeFacts = {
   readonly state: string;
   readonly challenger: string;
   readonly height: bigint;
+};
+
+export type FallenFacts = {
+  /** Of its transaction. */
+  readonly settlement: string;
+  /** Undefined if the node has not got the transaction. */
+  readonly made: { readonly attestor: string; readonly height: bigint } | undefined;
+  /** Whether by a demand that nobody answered; else by a witness. */
+  readonly unanswered: boolean;
+  readonly fellAt: bigint;
 };
 
 export type SettlementFacts = {

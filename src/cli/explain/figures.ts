@@ -1,7 +1,7 @@
 /** Numbers as people read them. */
 
 import { Q8 } from '../../../state/attribution/parameters.ts';
-import { divFloor } from '../../lib/math.ts';
+import { divFloor, divFloorNumber } from '../../lib/math.ts';
 
 const UNITS: readonly (readonly [name: string, base: bigint])[] = [
   ['OPEN', 10n ** 18n],
@@ -28,8 +28,9 @@ export const bits = (q8: number): string => `${(q8 / Q8).toFixed(1)} bits`;
 export const percentOfBps = (bps: number): string =>
   `${bps < 0 ? '−' : ''}${(Math.abs(bps) / 100).toFixed(2)} %`;
 
+/** Rounded down, as the chain's own basis points are: one figure reads the same wherever it stands. */
 export const percentOf = (part: number, whole: number): string =>
-  `${((100 * part) / Math.max(1, whole)).toFixed(2)} %`;
+  percentOfBps(divFloorNumber(10_000 * part, Math.max(1, whole)));
 
 export const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
 

@@ -4,17 +4,31 @@
  */
 import type { ResultOf } from '../../../rpc/registry.ts';
 import { attributeClaim } from '../../../state/attribution/settlement.ts';
+import { ChallengeTargetType } from '../../../state/modules/challenges.ts';
+import { attributionSettlement } from '../../../state/tx/attribution-settlement.ts';
+import { executedIn } from '../../client/chain-follower.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
+import { toHex } from '../../lib/bytes.ts';
 import { CodedError, fault, type Result, unwrap } from '../../lib/errors.ts';
+import type { Json } from '../../lib/ssz.ts';
 import type { CalibrationStanding, Phase } from './explanation.ts';
-import type { CalibrationFacts, CitedContribution, Facts, SettlementFacts } from './facts.ts';
+import type { CalibrationFacts, CitedContribution, Facts, FallenFacts, SettlementFacts } from './facts.ts';
 import { itemTextsOf, textAt } from './texts.ts';
 
-const phaseOf = ({ status, settlement, deadline }: ResultOf<'receipt_get'>): Phase => {
+const phaseOf = (
+  { status, settlement, deadline }: ResultOf<'receipt_get'>,
+  fell: FallenFacts | undefined,
+): Phase => {
   const finalAt = settlement?.finalAt ?? deadline;
   switch (status) {
     case 'pending':
-      return { name: 'open', deadline };
+      return {
+        name: 'open',
+        deadline,
+        ...(fell === undefined
+          ? {}
+          : { fell: { height: fell.fellAt.toString(), unanswered: fell.unanswered } }),
+      };
     case 'held':
       return { name: 'held', finalAt, demands: settlement?.demands.length ?? 0 };
     case 'final':
@@ -192,6 +206,37 @@ const attributionAt = async (
   return found.ok || found.fault.code !== 'ATTRIBUTION_NOT_FOUND' ? unwrap(found) : undefined;
 };
 
+/** Who made a settlement, and when. */
+const madeOf = async (client: RpcClient, settlement: string): Promise<FallenFacts['made']> => {
+  const { height } = await client.call('tx_status', { id: settlement });
+  if (height === null) return undefined;
+  const executed = await executedIn(client, BigInt(height), [attributionSettlement.name]);
+  const found = executed.find(({ id }) => id === settlement);
+  return found === undefined ? undefined : { attestor: found.from, height: BigInt(height) };
+};
+
+const fallenOf = async (
+  client: RpcClient,
+  challenges: ResultOf<'attribution_getChallenges'>['challenges'],
+): Promise<readonly FallenFacts[]> => {
+  const fallen: FallenFacts[] = [];
+  for (const { target, state, kind, height, answerBy } of challenges) {
+    const { type, value } = unwrap(ChallengeTargetType.fromJson(target as Json));
+    // What is malformed is the receipt itself, whatever was claimed of it.
+    if (type !== 'receipt' || kind === 'malformed') continue;
+    if (state !== 'upheld' && state !== 'unanswered') continue;
+    const settlement = toHex(value.settlement);
+    const unanswered = state === 'unanswered';
+    fallen.push({
+      settlement,
+      made: await madeOf(client, settlement),
+      unanswered,
+      fellAt: BigInt(unanswered ? (answerBy ?? height) : height),
+    });
+  }
+  return fallen.toSorted((a, b) => Number(a.fellAt - b.fellAt));
+};
+
 /** @throws CodedError those of the client, `RECEIPT_NOT_FOUND` */
 export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts> => {
   const receipt = await client.call('receipt_get', { id });
@@ -212,6 +257,8 @@ export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts>
           attribution,
           await client.call('model_getEpoch', { id: receipt.model, height: attribution.settlement.finalAt }),
         );
+  const { challenges } = unwrap(challengesAnswer);
+  const fallen = await fallenOf(client, challenges);
   const { body, split } = receipt;
   return {
     asOf: { height: BigInt(status.height), stateRoot: status.stateRoot },
@@ -237,7 +284,7 @@ export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts>
         data: BigInt(split.data),
       },
     },
-    phase: phaseOf(receipt),
+    phase: phaseOf(receipt, fallen.at(-1)),
     model: {
       id: model.id,
       name: model.terms.name,
@@ -247,15 +294,14 @@ export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts>
     },
     calibration: await calibrationOf(client, model, receipt.manifest, parameter(params, 'iMin')),
     spanBps: parameter(params, 'spanShareBps'),
-    challenges: unwrap(challengesAnswer).challenges.map(
-      ({ id: challenge, kind, state, challenger, height }) => ({
-        id: challenge,
-        kind,
-        state,
-        challenger,
-        height: BigInt(height),
-      }),
-    ),
+    challenges: challenges.map(({ id: challenge, kind, state, challenger, height }) => ({
+      id: challenge,
+      kind,
+      state,
+      challenger,
+      height: BigInt(height),
+    })),
+    fallen,
     settlement,
     output: await textAt(client, body.outputRoot, 'output'),
     contributions: await contributionsOf(client, citedBy(settlement, body.tokensOut)),

@@ -1,6 +1,6 @@
 /** An explanation for a terminal. */
 import { styleText } from 'node:util';
-import type { Contributor, Explanation, OwnedSpan, Source } from './explanation.ts';
+import type { ChainFact, Contributor, Explanation, OwnedSpan, Source } from './explanation.ts';
 import { amount, bits, count, percentOf, percentOfBps, tokenRange } from './figures.ts';
 import { printable, printableLine } from './safe-text.ts';
 import {
@@ -230,7 +230,7 @@ const moneyLines = ({ money }: Explanation, screen: Screen): readonly string[] =
   ];
 };
 
-const chainLines = ({ chain }: Explanation, screen: Screen): readonly string[] =>
+const factLines = (chain: Explanation['chain'], screen: Screen): readonly string[] =>
   chain.flatMap(({ what, height, refs }) => {
     const lines = wrap([{ text: what }], screen.width - CHAIN_INDENT);
     return [
@@ -238,6 +238,19 @@ const chainLines = ({ chain }: Explanation, screen: Screen): readonly string[] =
       ...refs.map(([name, value]) => ' '.repeat(CHAIN_INDENT) + dim(`${name.padEnd(13)} ${value}`)),
     ];
   });
+
+/** What is still to come stands after the newest block that the node knew. */
+const chainLines = ({ chain, receipt: { asOf } }: Explanation, screen: Screen): readonly string[] => {
+  const isAhead = ({ height }: ChainFact): boolean => BigInt(height ?? 0) > BigInt(asOf.height);
+  return [
+    ...factLines(
+      chain.filter((fact) => !isAhead(fact)),
+      screen,
+    ),
+    heightOf(asOf.height) + dim('as of here'),
+    ...factLines(chain.filter(isAhead), screen),
+  ];
+};
 
 const CHAIN_INDENT = 16;
 const heightOf = (height: string | undefined): string =>
@@ -285,7 +298,6 @@ export const renderTerminal = (explanation: Explanation, columns: number): strin
     ...calibrationSentences(calibration).flatMap((text) => paragraph(text, screen)),
   );
   lines.push(...section('on the chain', screen), ...chainLines(explanation, screen));
-  lines.push(heightOf(receipt.asOf.height) + dim('as of here'));
   if (gaps.length > 0)
     lines.push(
       ...section('what is missing', screen),

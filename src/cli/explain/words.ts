@@ -13,7 +13,7 @@ import { amount, count, percentOfBps } from './figures.ts';
 export const phaseLabel = (phase: Phase): string => {
   switch (phase.name) {
     case 'open':
-      return 'not settled yet';
+      return phase.fell === undefined ? 'not settled yet' : 'open again';
     case 'held':
       return phase.demands > 0 ? 'challenged' : 'settled, may be challenged';
     case 'final':
@@ -30,6 +30,8 @@ export const phaseLabel = (phase: Phase): string => {
 export const phaseSentence = (phase: Phase): string => {
   switch (phase.name) {
     case 'open':
+      if (phase.fell !== undefined)
+        return `${phase.fell.unanswered ? `A claim fell at block ${phase.fell.height}, as nobody answered a demand for its texts` : `A claim was refuted at block ${phase.fell.height}`}; open again until block ${phase.deadline}: an attestor may settle it anew. Nothing is paid before.`;
       return `No attestor has settled this receipt yet; one may until block ${phase.deadline}. Until then nothing is known of its sources.`;
     case 'held':
       return phase.demands > 0

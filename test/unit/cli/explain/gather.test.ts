@@ -7,6 +7,7 @@ import { type RpcServer, startRpcServer } from '../../../../rpc/server.ts';
 import { infoTable } from '../../../../src/attribution/info-table.ts';
 import { explain } from '../../../../src/cli/explain/explain.ts';
 import { gatherFacts } from '../../../../src/cli/explain/gather.ts';
+import { renderTerminal } from '../../../../src/cli/explain/terminal.ts';
 import { createRpcClient } from '../../../../src/client/rpc-client.ts';
 import { type ContentObject, createRootOf } from '../../../../src/content/objects.ts';
 import { toHex, utf8 } from '../../../../src/lib/bytes.ts';
@@ -166,6 +167,26 @@ test('the command prints it, writes the page, and refuses what is no receipt in 
     expect(refused.code).toBe(1);
     expect(isOneErrorLine(refused.stderr, code), refused.stderr).toBe(true);
   }
+});
+
+test('a claim that fell is told of first, and stays among the facts; what is to come stands last', async () => {
+  const batch = send(scene, honest);
+  const id = formatReceiptId({ batch, index: 0 });
+  const settlement = settleAs(world, batch, [[0, honest.claim]]);
+  challengeAs(world, { batch, index: 0, settlement }, demandOf('prompt', { count: 2 }));
+  const { answerBy } = (await createRpcClient(server.url).call('attribution_getChallenges', { subject: id }))
+    .challenges[0] ?? { answerBy: null };
+  world.until(BigInt(answerBy ?? 0) + 1n);
+  const explanation = await explained(id);
+  expect(explanation.phase).toMatchObject({ name: 'open', fell: { height: answerBy, unanswered: true } });
+  expect(explanation.chain.find(({ what }) => what.startsWith('the claim fell'))).toMatchObject({
+    height: answerBy,
+    refs: [['settlement', toHex(settlement)]],
+  });
+  const shown = renderTerminal(explanation, 100).replace(/\s+/g, ' ');
+  expect(shown).toContain(`A claim fell at block ${answerBy}, as nobody answered a demand`);
+  expect(shown).not.toContain('No attestor has settled');
+  expect(shown).toMatch(/open again .* as of here .* last block in which it may be settled/);
 });
 
 test('of a receipt that nobody has settled no claim is said to hold, and nothing is demanded', async () => {

@@ -130,6 +130,7 @@ export const factsOf = (scene: Scene = {}): Facts => {
       figures: undefined,
     },
     challenges: [],
+    fallen: [],
     spanBps: SPAN_BPS,
     settlement: phase.name === 'held' || phase.name === 'final' ? settlement : undefined,
     output: missing === 'output' ? NOWHERE : ok(output),
