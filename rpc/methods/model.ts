@@ -88,7 +88,11 @@ const VersionOut = Type.Object({
   evaluation: sszOut(EvaluationsType, 'Published figures, in thousandths.'),
   floors: floorsOut('Of this version.'),
   eligible: listOut(
-    Type.Object({ datanet: uint32Out(), count: uint32Out('Of its accepted contributions, in their order.') }),
+    Type.Object({
+      datanet: uint32Out(),
+      count: uint32Out('Of its accepted contributions, in their order.'),
+      dataTokens: uint64Out('What a calibration may draw of them.'),
+    }),
     'What its outputs may be traced to: the pins, and what its base drew on.',
   ),
 });

@@ -89,7 +89,7 @@ describe('a version', () => {
     expect(await server.call('model_getVersion', { id: model })).toMatchObject({
       version: 2,
       pins: [{ count: 3 }],
-      eligible: [{ datanet: datanet.id, count: 3 }],
+      eligible: [{ datanet: datanet.id, count: 3, dataTokens: '156' }],
       weights: toHex(bytes32('weights 2')),
     });
     expect(await server.call('model_getVersion', { id: model, version: 1 })).toMatchObject({
