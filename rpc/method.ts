@@ -1,8 +1,8 @@
-import type { Static, StaticDecode, TObject, TProperties, TSchema } from 'typebox';
+import Type, { type Static, type StaticDecode, type TObject, type TProperties, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { TLocalizedValidationError } from 'typebox/error';
-import { DecodeUnsafe } from 'typebox/value';
-import { type Fault, fault, ok, type Result } from '../src/lib/errors.ts';
+import { DecodeUnsafe, Errors } from 'typebox/value';
+import { type Fault, failWith, fault, ok, type Result } from '../src/lib/errors.ts';
 import type { NodeBackend } from './backend.ts';
 
 /**
@@ -40,16 +40,57 @@ export const method = <P extends TProperties, R extends TSchema>(
     ...definition,
     errors,
     decode: (value) => {
-      if (!validator.Check(value)) return { ok: false, fault: paramsFault(validator.Errors(value)) };
+      if (!validator.Check(value))
+        return failWith(taggedFault(params, value, '') ?? paramsFault(validator.Errors(value), ''));
       return ok(DecodeUnsafe({}, params, value) as StaticDecode<TObject<P>>);
     },
   };
 };
 
+/** The branches of a union whose members name themselves in a field `type`, by that name; else undefined. */
+const branchesOf = (schema: TSchema): ReadonlyMap<unknown, TSchema> | undefined => {
+  if (!Type.IsUnion(schema)) return undefined;
+  const branches = new Map<unknown, TSchema>();
+  for (const branch of schema.anyOf) {
+    const tag = Type.IsObject(branch) ? branch.properties.type : undefined;
+    if (tag === undefined || !Type.IsLiteral(tag)) return undefined;
+    branches.set(tag.const, branch);
+  }
+  return branches;
+};
+
+/**
+ * What is wrong with a member of a tagged union, held against the branch that it names: an error of the whole union
+ * would be that of its first branch.
+ */
+const taggedFault = (schema: TSchema, value: unknown, path: string): Fault | undefined => {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const branches = branchesOf(schema);
+  if (branches !== undefined) {
+    const branch = branches.get(Reflect.get(value, 'type'));
+    if (branch !== undefined) {
+      const errors = Errors(branch, value);
+      return errors.length === 0 ? undefined : paramsFault(errors, path);
+    }
+    const at = `${path}/type`.slice(1).replaceAll('/', '.');
+    return fault('PARAMS_INVALID', `${at}: must be one of ${[...branches.keys()].join(', ')}`, { path: at });
+  }
+  const inner: readonly (readonly [string, TSchema])[] = Type.IsObject(schema)
+    ? Object.entries(schema.properties)
+    : Type.IsArray(schema) && Array.isArray(value)
+      ? value.map((_, i) => [String(i), schema.items] as const)
+      : [];
+  for (const [name, each] of inner) {
+    const found = taggedFault(each, Reflect.get(value, name), `${path}/${name}`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+};
+
 /** The first thing wrong, told by the path of the parameter. */
-const paramsFault = (errors: readonly TLocalizedValidationError[]): Fault => {
+const paramsFault = (errors: readonly TLocalizedValidationError[], at: string): Fault => {
   const error = errors.find((each) => each.keyword !== 'boolean') ?? errors[0];
-  const path = (error?.instancePath ?? '').slice(1).replaceAll('/', '.');
+  const path = `${at}${error?.instancePath ?? ''}`.slice(1).replaceAll('/', '.');
   const message = error === undefined ? 'not what the method takes' : describe(error);
   return fault('PARAMS_INVALID', path === '' ? message : `${path}: ${message}`, { path });
 };

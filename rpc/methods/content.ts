@@ -74,7 +74,15 @@ export const CONTENT_METHODS = {
       'content only once its commit is in a block.',
     params: Type.Object({ objects: Type.Array(ObjectIn, { minItems: 1, maxItems: OBJECTS_MAX }) }, strict),
     result: Type.Object({ roots: listOut(rootOut(), 'Of the objects, in order.') }),
-    errors: ['CONTENT_FULL', 'CONTENT_TOO_LONG', 'CONTENT_PROMPT_PART', 'CONTENT_BATCH'],
+    errors: [
+      'CONTENT_FULL',
+      'CONTENT_TOO_LONG',
+      'CONTENT_BATCH',
+      'ITEM_TOO_LONG',
+      'ITEM_PROMPT_PART',
+      'PROMPT_TOO_LONG',
+      'OUTPUT_TOO_LONG',
+    ],
     run: async (node, { objects }) => {
       // Items first: a contribution given by its items is a list of roots that the store computes.
       const stored = await node.putContent(objects.flatMap(leavesOf));

@@ -190,10 +190,14 @@ describe('what was revealed in a Datanet', () => {
       [rejected, 'rejected'],
       [open, 'review'],
     ]);
+    const { declared } = (await server.call('contribution_get', {
+      seq: first,
+    })) as ResultOf<'contribution_get'>;
     expect(page.contributions[0]).toEqual({
       seq: first,
       stage: 'accepted',
       root: toHex(bytes32('first')),
+      digest: declared?.digest,
       items: 1,
       tokens: '100',
     });

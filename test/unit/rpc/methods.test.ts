@@ -338,4 +338,24 @@ describe('content', () => {
   ])('refuses %j', async (object, code) => {
     expect(await testServer().refusal('content_put', { objects: [object] })).toMatchObject({ code });
   });
+
+  test.each([
+    [
+      { type: 'prompt', text: '\ud800' },
+      'objects.1.text: must be well-formed text: it holds a lone surrogate',
+    ],
+    [
+      { type: 'output', text: '\ud800' },
+      'objects.1.text: must be well-formed text: it holds a lone surrogate',
+    ],
+    [{ type: 'output', text: 'a', salt }, 'objects.1: unknown salt'],
+    [{ type: 'prompt' }, 'objects.1: missing text'],
+    [{ type: 'item', text: 'a', promptTokens: -1, salt }, 'objects.1.promptTokens: must be >= 0'],
+    [{ type: 'contribution' }, 'objects.1: missing items'],
+    [{ type: 'poem', text: 'a' }, 'objects.1.type: must be one of item, contribution, prompt, output'],
+    [{ text: 'a' }, 'objects.1.type: must be one of item, contribution, prompt, output'],
+  ])('says of %j what its own type wants', async (object, message) => {
+    const objects = [{ type: 'output', text: 'fine' }, object];
+    expect(await testServer().refusal('content_put', { objects })).toMatchObject({ message });
+  });
 });
