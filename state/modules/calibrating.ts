@@ -14,7 +14,7 @@ import {
   type ModelVersionId,
   setCalibration,
 } from './calibrations.ts';
-import { openDemandsOf } from './demands.ts';
+import { forgetDemands, openDemandsOf } from './demands.ts';
 import type { Hook, HookContext } from './hook.ts';
 import { knownVersion, type ModelVersion } from './models.ts';
 import { freeBond } from './settlements.ts';
@@ -74,6 +74,7 @@ export const finaliseCalibrations: Hook = (context) => {
     if (type !== 'claimed') continue;
     freeBond(view, terms.attestor, terms.bond);
     forgetDraws(view, claim);
+    forgetDemands(view, claim);
     if (level === NO_STEP) {
       unattributed(context, { model, version });
       continue;

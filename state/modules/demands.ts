@@ -6,6 +6,7 @@
  *     demands/<claims>/filled              how often one was answered while all places were taken
  *     demands/<claims>/series/<series>     how many of a series were answered
  *     demands/<claims>/texts/<text>        ranges of chunks demanded of one text
+ *     demands/<claims>/keys                those of the three above that there are (a sequence): to be deleted by
  *
  * `<claims>` is a settlement or the claim of a calibration, by transaction; what a series is, and what a text, the module
  * that takes the claims says.
@@ -14,12 +15,12 @@ import type { Root } from '../../src/lib/brands.ts';
 import { equal } from '../../src/lib/bytes.ts';
 import { type Fault, fault } from '../../src/lib/errors.ts';
 import { minBig } from '../../src/lib/math.ts';
-import { container, list, root32, type Ssz, uint8, uint32 } from '../../src/lib/ssz.ts';
+import { container, list, root32, type Ssz, text as textType, uint8, uint32 } from '../../src/lib/ssz.ts';
 import type { Demand } from '../attribution/witness/types.ts';
 import { type AttributionParams, OPEN_DEMANDS_MAX } from '../params.ts';
 import { hexKey, type Key, type ReadView, type View } from '../view.ts';
 import { type Challenge, knownChallenge } from './challenges.ts';
-import { queue } from './sequence.ts';
+import { queue, sequence } from './sequence.ts';
 import { load, save } from './stored.ts';
 
 /** Each holds at least one chunk, and no text has more: an item of 65,536 tokens. */
@@ -41,6 +42,21 @@ const openKey = (claims: Root): Key => `demands/${hexKey(claims)}/open`;
 const filledKey = (claims: Root): Key => `demands/${hexKey(claims)}/filled`;
 const seriesKey = (claims: Root, series: string): Key => `demands/${hexKey(claims)}/series/${series}`;
 const rangesKey = (claims: Root, text: string): Key => `demands/${hexKey(claims)}/texts/${text}`;
+
+const keysOf = sequence('demands', textType(200));
+const keysName = (claims: Root): string => `${hexKey(claims)}/keys`;
+
+/** Puts a value down under a key that {@link forgetDemands} will find. */
+const keep = <T>(view: View, claims: Root, key: Key, type: Ssz<T>, value: T): void => {
+  if (view.get(key) === undefined) keysOf.append(view, keysName(claims), key);
+  save(view, key, type, value);
+};
+
+/** Of claims that are final nothing can be demanded any more: what was asked for, and at what price, is told by the challenges. */
+export const forgetDemands = (view: View, claims: Root): void => {
+  for (const key of keysOf.takeAll(view, keysName(claims))) view.delete(key);
+  view.delete(openKey(claims));
+};
 
 /** Where a DEMAND belongs: none of its text's chunks is demanded twice, and its series has one price. */
 export type DemandPlace = {
@@ -111,17 +127,18 @@ export const openDemand = (
       count,
     });
   save(view, openKey(claims), OpenType, [...open, id]);
-  save(view, key, RangesType, [...before, { first, count }]);
+  keep(view, claims, key, RangesType, [...before, { first, count }]);
   dueDemands.add(view, answerBy, id);
   return undefined;
 };
 
-const countUp = (view: View, key: Key): void => save(view, key, uint32, (load(view, key, uint32) ?? 0) + 1);
+const countUp = (view: View, claims: Root, key: Key): void =>
+  keep(view, claims, key, uint32, (load(view, key, uint32) ?? 0) + 1);
 
 /** It was answered: what comes after it may cost more. */
 export const countAnswer = (view: View, { claims, series }: DemandPlace, params: AttributionParams): void => {
-  if (demandsAreFull(view, claims, params)) countUp(view, filledKey(claims));
-  if (series !== undefined) countUp(view, seriesKey(claims, series));
+  if (demandsAreFull(view, claims, params)) countUp(view, claims, filledKey(claims));
+  if (series !== undefined) countUp(view, claims, seriesKey(claims, series));
 };
 
 /** It waits no longer; returns whether it had taken the last place. */

@@ -14,7 +14,7 @@ import { toHex } from '../../src/lib/bytes.ts';
 import { invariant } from '../../src/lib/errors.ts';
 import { hexKey } from '../view.ts';
 import { attestorOf } from './attestors.ts';
-import { demandsAreFull, openDemandsOf } from './demands.ts';
+import { demandsAreFull, forgetDemands, openDemandsOf } from './demands.ts';
 import type { Hook, HookContext } from './hook.ts';
 import { type Payout, payOut } from './payouts.ts';
 import {
@@ -77,8 +77,10 @@ const finaliseClaims = (context: HookContext, id: Root): void => {
   invariant(payouts.length === ripe.size, 'a settlement has an outcome for each of its receipts');
   payOut(context, batch.provider, { tag: 'settled', attestor: attestor.payout }, payouts);
   const indexes = [...ripe];
-  setBatchStatus(view, settlement.batch, finaliseReceipts(batchStatusOf(view, settlement.batch), indexes));
+  const status = finaliseReceipts(batchStatusOf(view, settlement.batch), indexes);
+  setBatchStatus(view, settlement.batch, status);
   keepFinalHeight(view, id, ripe, block.height);
+  if (settledWith(status, id).length === 0) forgetDemands(view, id);
   emit({
     type: 'settlementFinal',
     data: { settlement: toHex(id), batch: toHex(settlement.batch), receipts: ripe.size, indexes },

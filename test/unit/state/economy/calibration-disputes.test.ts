@@ -322,8 +322,10 @@ describe('a DEMAND on a calibration', () => {
     const answered = world.height;
     world.until(answered + WINDOW - 1n);
     expect(calibrationOf(world.view, model, 1).type).toBe('claimed');
+    expect([...world.state.keys()].filter((key) => key.startsWith('demands/'))).not.toEqual([]);
     world.until(answered + WINDOW);
     expect(calibrationOf(world.view, model, 1).type).toBe('final');
+    expect([...world.state.keys()].filter((key) => key.startsWith('demands/'))).toEqual([]);
   });
 
   it('asks for the same chunks once in all draws of the claim, at both steps', () => {

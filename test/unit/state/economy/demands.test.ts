@@ -111,6 +111,9 @@ describe('a DEMAND', () => {
     world.until(finalAt);
     expect(statusOf(place)).toBe('final');
     expect(bondOf()).toMatchObject({ bond: 1_000n, locked: 0n });
+    // The challenge tells of it; what kept it from being asked again is gone.
+    expect([...world.state.keys()].filter((key) => key.startsWith('demands/'))).toEqual([]);
+    expect(challengeOf(world.view, demand.id)).toMatchObject({ state: 'answered' });
     expect(totalsOf(world.view)).toMatchObject({ settled: 2n, answered: 1n, upheld: 0n, refuted: 0n });
   });
 
