@@ -43,6 +43,34 @@ export const readBytes = (path: string): Result<Uint8Array> => {
   }
 };
 
+const NEWLINE = 0x0a;
+
+/** Of the first byte that is none of valid UTF-8: in a text cut before it, at most a character has not ended yet. */
+const firstInvalid = (bytes: Uint8Array): number => {
+  let [valid, invalid] = [0, bytes.length];
+  while (invalid - valid > 1) {
+    const middle = valid + ((invalid - valid) >> 1);
+    try {
+      new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, middle), { stream: true });
+      valid = middle;
+    } catch {
+      invalid = middle;
+    }
+  }
+  return invalid - 1;
+};
+
+/** The text of a file of lines. Fault `UTF8_INVALID`, naming line and byte, both from 1. */
+export const linesText = (bytes: Uint8Array): Result<string> => {
+  const text = fromUtf8(bytes);
+  if (text.ok) return text;
+  const at = firstInvalid(bytes);
+  const before = bytes.subarray(0, at);
+  const line = before.reduce((count, byte) => count + (byte === NEWLINE ? 1 : 0), 1);
+  const byte = at - before.lastIndexOf(NEWLINE);
+  return fail(text.fault.code, `line ${line}, byte ${byte}: no valid UTF-8`, { line, byte });
+};
+
 const describe = (value: unknown): string =>
   value === null
     ? 'null'
@@ -121,7 +149,7 @@ const readRows = (
   path: string,
   field: string | undefined,
 ): Result<readonly FileContribution[]> => {
-  const text = fromUtf8(bytes);
+  const text = linesText(bytes);
   if (!text.ok) return at(path, text.fault);
   const contributions: FileContribution[] = [];
   // Some editors put a byte order mark before the first row.

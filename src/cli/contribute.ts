@@ -205,7 +205,14 @@ const report = (told: readonly Told[], options: Options, journal: Journal): void
     );
 };
 
-const contribute = async (file: string, options: Options): Promise<void> => {
+const contribute = async (file: string | undefined, options: Options): Promise<void> => {
+  if (file === undefined)
+    throw new CodedError(
+      fault(
+        'USAGE',
+        `missing required argument 'file.jsonl'${options.field === undefined ? '' : ': --field takes every name that follows it, so the file comes first'}`,
+      ),
+    );
   const role = roleOf(options.role);
   const ground = await groundOf(file, options);
   const { client, wallet, datanet, params, rows, shelf } = ground;
@@ -252,7 +259,9 @@ export const registerContribute = (program: Command): void => {
       program
         .command('contribute')
         .description('commit, upload, declare and reveal the rows of a file in a Datanet')
-        .argument('<file.jsonl>', 'a row each line: an object with the fields of the Datanet’s schema')
+        .usage('<file.jsonl> [options]')
+        // --field may have taken it: this command says so itself.
+        .argument('[file.jsonl]', 'a row each line: an object with the fields of the Datanet’s schema')
         .requiredOption('--datanet <id>', 'which Datanet'),
     ),
   )

@@ -3,8 +3,8 @@ import { ITEM_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
 import { type Tokens, tokenizeText } from '../../../state/attribution/pt1.ts';
 import { ITEM_BYTES_MAX } from '../../../state/modules/contributions.ts';
 import type { ItemSchema } from '../../../state/modules/datanets.ts';
-import { readBytes } from '../../attribution/corpus-files.ts';
-import { fromUtf8, utf8 } from '../../lib/bytes.ts';
+import { linesText, readBytes } from '../../attribution/corpus-files.ts';
+import { utf8 } from '../../lib/bytes.ts';
 import { fail, ok, type Result } from '../../lib/errors.ts';
 
 export type Row = {
@@ -90,8 +90,8 @@ export const readRows = (
   if (!fields.ok) return fields;
   const bytes = readBytes(path);
   if (!bytes.ok) return bytes;
-  const content = fromUtf8(bytes.value);
-  if (!content.ok) return fail(content.fault.code, `${path}: ${content.fault.message}`);
+  const content = linesText(bytes.value);
+  if (!content.ok) return fail(content.fault.code, `${path}: ${content.fault.message}`, content.fault.data);
   const rows: Row[] = [];
   for (const [index, line] of content.value
     .replace(/^\uFEFF/, '')

@@ -36,6 +36,15 @@ const file = (name: string, content: string): string => {
   writeFileSync(path, content);
   return path;
 };
+/** A replacement character stands for a byte that is no UTF-8. */
+const rawFile = (name: string, content: string): string => {
+  const path = join(root, name);
+  const parts = content
+    .split('\ufffd')
+    .flatMap((part, i) => [...(i === 0 ? [] : [Buffer.of(0xff)]), Buffer.from(part)]);
+  writeFileSync(path, Buffer.concat(parts));
+  return path;
+};
 const rowsFile = (name: string, rows: readonly unknown[]): string =>
   file(name, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
 
@@ -287,6 +296,15 @@ describe('contribute', () => {
     expect(existsSync(`${path}.contribute.json`)).toBe(false);
   });
 
+  test('says so when --field has taken the file for a name', async () => {
+    const path = rowsFile('taken.jsonl', [row('taken', 0)]);
+    const [verb = '', , ...rest] = command(path, bobKey);
+    const { code, stderr } = await openledger([verb, ...rest, '--field', 'q', 'a', path]);
+    expect(code).toBe(1);
+    expect(isOneErrorLine(stderr, 'USAGE'), stderr).toBe(true);
+    expect(stderr).toContain('--field takes every name that follows it');
+  });
+
   test('takes rows whose fields have other names', async () => {
     const path = rowsFile('named.jsonl', [{ a: 'the sum is four of them', q: 'two and two' }]);
     const { code, told } = await contribute(path, bobKey, '--field', 'q', 'a');
@@ -318,6 +336,7 @@ describe('contribute', () => {
       'CONTRIBUTE_ROW',
       '65536',
     ],
+    ['bytes of no text', `${good}\n{"question":"\ufffd`, [], 'UTF8_INVALID', 'line 2, byte 14'],
     ['no rows', '\n\n', [], 'CONTRIBUTE_EMPTY', 'no rows'],
     ['too few fields', good, ['--field', 'question'], 'CONTRIBUTE_FIELDS', 'question, answer'],
     ['an unknown role', good, ['--role', 'boss'], 'ARGUMENT_INVALID', 'correction'],
@@ -325,7 +344,7 @@ describe('contribute', () => {
     ['a state that is something else', good, ['--state', aliceKey], 'FILE_NOT_JSON', 'alice.key'],
   ])('refuses %s in one line, and commits nothing', async (name, content, args, code, hint) => {
     const before = commits();
-    const ran = await contribute(file(`${name.replaceAll(' ', '-')}.jsonl`, content), bobKey, ...args);
+    const ran = await contribute(rawFile(`${name.replaceAll(' ', '-')}.jsonl`, content), bobKey, ...args);
     expect(ran.code).toBe(1);
     const last = ran.stderr.trimEnd().split('\n').at(-1) ?? '';
     expect(isOneErrorLine(`${last}\n`, code), ran.stderr).toBe(true);
