@@ -24,9 +24,19 @@ export type StateFile<T> = {
   readonly write: (value: T) => void;
 };
 
+/** It only saves work: what was sent is on the chain, and is looked up there. */
+const damaged = (path: string): CodedError =>
+  new CodedError(
+    fault(
+      'STATE_FILE_DAMAGED',
+      `${path} is damaged, or not what this service wrote; delete it: that does no harm, the service asks the chain what it has done`,
+      { path },
+    ),
+  );
+
 /**
- * @throws CodedError `STATE_FILE_INVALID` if it is not what a service wrote, `STATE_FILE_OTHER` if it is of another chain
- *   or account; those of reading
+ * @throws CodedError `STATE_FILE_DAMAGED` if it is not what a service wrote, `STATE_FILE_OTHER` if it is of another chain
+ *   or account; `FILE_UNREADABLE`
  */
 export const openStateFile = <T>(
   path: string,
@@ -35,14 +45,11 @@ export const openStateFile = <T>(
 ): StateFile<T> => {
   let current: T | undefined;
   if (existsSync(path)) {
-    const file = unwrap(readJson(path));
+    const json = readJson(path);
+    if (!json.ok && json.fault.code === 'FILE_NOT_JSON') throw damaged(path);
+    const file = unwrap(json);
     const state: unknown = Value.Check(Owner, file) ? Reflect.get(file, 'state') : undefined;
-    if (!Value.Check(Owner, file) || !isState(state))
-      throw new CodedError(
-        fault('STATE_FILE_INVALID', `${path} is not what this service wrote; remove it to begin anew`, {
-          path,
-        }),
-      );
+    if (!Value.Check(Owner, file) || !isState(state)) throw damaged(path);
     if (file.genesis !== owner.genesis || file.account !== owner.account)
       throw new CodedError(
         fault('STATE_FILE_OTHER', `${path} is of another chain or account; choose another --state`, { path }),

@@ -9,6 +9,7 @@ import { factJson, factLine, type Report, tellerOf } from '../../node/services/r
 import type { Reviewers } from '../../node/services/review.ts';
 import { ServiceStateSchema } from '../../node/services/service.ts';
 import { openStateFile, type StateFile } from '../../node/services/state-file.ts';
+import { lockState } from '../../node/services/state-lock.ts';
 import { openStudies } from '../../node/services/studies.ts';
 import { openTextIndex } from '../../node/services/text-index.ts';
 import { stopRequested } from '../../node/stop.ts';
@@ -110,6 +111,8 @@ export const openService = async <S extends TSchema>(
   const account = toHex(wallet.address);
   const genesis = toHex(wallet.domain.salt);
   const base = join(stateFolder(options), `${name}-${genesis.slice(2, 10)}-${account.slice(2, 10)}`);
+  // Until the end of the process, however it ends: one that is killed leaves a lock that the next takes over.
+  process.once('exit', lockState(`${base}.lock`));
   const schema = Type.Object({ ...ServiceStateSchema.properties, memory });
   type State = Static<typeof ServiceStateSchema> & { readonly memory: Static<S> };
   const isState = (value: unknown): value is State => Value.Check(schema, value);

@@ -39,16 +39,16 @@ describe('a state file', () => {
       );
   });
 
-  test.each([
-    ['', 'FILE_NOT_JSON'],
-    ['{', 'FILE_NOT_JSON'],
-    ['{}', 'STATE_FILE_INVALID'],
-    ['{"genesis":"0x01","account":"0x02","state":{"height":7}}', 'STATE_FILE_INVALID'],
-  ])('is not %j', (content, code) => {
-    const bad = join(folder, 'bad.json');
-    writeFileSync(bad, content);
-    expect(() => openStateFile(bad, owner, isState)).toThrow(expect.objectContaining({ code }));
-  });
+  test.each(['', '{', '{}', '{"genesis":"0x01","account":"0x02","state":{"height":7}}'])(
+    'that is damaged, such as %j, can be deleted',
+    (content) => {
+      const bad = join(folder, 'bad.json');
+      writeFileSync(bad, content);
+      expect(() => openStateFile(bad, owner, isState)).toThrow(
+        expect.objectContaining({ code: 'STATE_FILE_DAMAGED', message: expect.stringMatching(/delete it/) }),
+      );
+    },
+  );
 });
 
 const claimOf = (index: number, matches: number): ReceiptClaim => ({
