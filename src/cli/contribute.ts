@@ -156,6 +156,10 @@ const openJournal = async (file: string, options: Options, ground: Ground): Prom
   const known = readJournal(path, subject);
   if (known !== undefined) {
     note(`going on with ${path}`);
+    const most = numberOption('--items', options.items, 1);
+    // What is committed cannot be cut anew.
+    if (known.parts.some(({ from, to }) => to - from > most))
+      note(`as it was cut there: --items ${most} is of no effect on what was begun`);
     return known;
   }
   const stretches = await plan(ground, options.items);

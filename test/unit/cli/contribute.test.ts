@@ -171,13 +171,17 @@ describe('contribute', () => {
   });
 
   test('commits nothing twice: told again, it says what it did', async () => {
-    const path = rowsFile('again.jsonl', [row('again', 0)]);
+    const path = rowsFile('again.jsonl', [row('again', 0), row('again', 1)]);
     const { told } = await contribute(path, aliceKey);
     const before = commits();
     const { code, told: again, stderr } = await contribute(path, aliceKey);
     expect(code).toBe(0);
     expect(again).toEqual(told);
     expect(stderr).toContain('going on with');
+    expect(stderr).not.toContain('of no effect');
+    const cut = await contribute(path, aliceKey, '--items', '1');
+    expect(cut.told).toEqual(told);
+    expect(cut.stderr).toContain('--items 1 is of no effect on what was begun');
     expect(commits()).toBe(before);
     expect(statSync(`${path}.contribute.json`).mode & 0o777).toBe(0o600);
   });
