@@ -4,21 +4,55 @@
  */
 import { cpus, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { fail, ok, type Result, toFault } from '../../src/lib/errors.ts';
 import { secp256k1Backend } from '../../src/lib/secp256k1.ts';
 import type { Throughput } from './measure.ts';
 import { type BenchNetwork, pause, startNetwork } from './network.ts';
 import { saturateWithReceipts } from './receipts.ts';
 import { createSenders, type Finality, measureFinality, saturateWithTransfers } from './transfers.ts';
 
-const { values } = parseArgs({
-  options: {
-    json: { type: 'boolean', default: false },
-    nodes: { type: 'string', default: '4' },
-    transfers: { type: 'string', default: '20000' },
-    batches: { type: 'string', default: '20' },
-    seconds: { type: 'string', default: '40' },
-  },
-});
+type Options = {
+  readonly json: boolean;
+  readonly help: boolean;
+  readonly nodes: number;
+  readonly transfers: number;
+  readonly batches: number;
+  readonly seconds: number;
+};
+
+const USAGE = 'usage: npm run bench [-- [--nodes N] [--transfers N] [--batches N] [--seconds N] [--json]]';
+
+/** Fault `ARGUMENT_INVALID`. */
+const parseOptions = (args: readonly string[]): Result<Options> => {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+        nodes: { type: 'string', default: '4' },
+        transfers: { type: 'string', default: '20000' },
+        batches: { type: 'string', default: '20' },
+        seconds: { type: 'string', default: '40' },
+      },
+    });
+    const { json, help, nodes, transfers, batches, seconds } = values;
+    const wrong = Object.entries({ nodes, transfers, batches, seconds }).find(
+      ([, text]) => !/^[1-9][0-9]{0,8}$/.test(text),
+    );
+    if (wrong !== undefined) return fail('ARGUMENT_INVALID', `--${wrong[0]} takes a whole number above 0`);
+    return ok({
+      json,
+      help,
+      nodes: Number(nodes),
+      transfers: Number(transfers),
+      batches: Number(batches),
+      seconds: Number(seconds),
+    });
+  } catch (error) {
+    return fail('ARGUMENT_INVALID', toFault(error).message);
+  }
+};
 
 type Report = {
   readonly machine: Readonly<Record<string, string | number>>;
@@ -65,9 +99,7 @@ const watchMemory = async <T>(
   }
 };
 
-const run = async (): Promise<Report> => {
-  const nodes = Number(values.nodes);
-  const maxSeconds = Number(values.seconds);
+const run = async ({ nodes, transfers: count, batches, seconds: maxSeconds }: Options): Promise<Report> => {
   say(`starting ${nodes} nodes`);
   const network = await startNetwork(nodes);
   try {
@@ -77,7 +109,7 @@ const run = async (): Promise<Report> => {
     say('transfers until saturation');
     const transfers = await watchMemory(
       network,
-      saturateWithTransfers(network, senders, { count: Number(values.transfers), maxSeconds }),
+      saturateWithTransfers(network, senders, { count, maxSeconds }),
     );
     say(`${Math.round(transfers.value.perSecond)} transfers a second; finality at half of that`);
     const finality = await measureFinality(network, senders, {
@@ -85,10 +117,7 @@ const run = async (): Promise<Report> => {
       seconds: 15,
     });
     say('receipts until saturation');
-    const receipts = await watchMemory(
-      network,
-      saturateWithReceipts(network, { batches: Number(values.batches), maxSeconds }),
-    );
+    const receipts = await watchMemory(network, saturateWithReceipts(network, { batches, maxSeconds }));
     const load = transfers.peak.map((mb, i) => Math.max(mb, receipts.peak[i] ?? 0));
     return {
       machine: machine(),
@@ -135,6 +164,26 @@ const table = (report: Report): string => {
   return [`${report.nodes} validators; ${facts.join(', ')}`, ...lines, ''].join('\n');
 };
 
-const report = await run();
-process.stdout.write(table(report));
-if (values.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+const main = async (args: readonly string[]): Promise<number> => {
+  const options = parseOptions(args);
+  if (!options.ok) {
+    say(`error ${options.fault.code}: ${options.fault.message}\n${USAGE}`);
+    return 1;
+  }
+  if (options.value.help) {
+    process.stdout.write(`${USAGE}\n`);
+    return 0;
+  }
+  try {
+    const report = await run(options.value);
+    process.stdout.write(table(report));
+    if (options.value.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+    return 0;
+  } catch (error) {
+    const { code, message } = toFault(error);
+    say(`error ${code}: ${message}`);
+    return 1;
+  }
+};
+
+process.exitCode = await main(process.argv.slice(2));

@@ -50,7 +50,7 @@ const run = async ({ json, home }: Options, interrupted: AbortSignal): Promise<n
     await devnet?.stop();
     if (interrupted.aborted) return 130;
     const { code, message } = toFault(error);
-    out.write(`demo: ${code}: ${message}\n`);
+    process.stderr.write(`error ${code}: ${message}\n`);
     return 1;
   } finally {
     if (home === undefined) rmSync(directory, { recursive: true, force: true });
@@ -60,12 +60,19 @@ const run = async ({ json, home }: Options, interrupted: AbortSignal): Promise<n
 const main = async (): Promise<number> => {
   const options = parseOptions(process.argv.slice(2));
   if (!options.ok) {
-    console.error(`demo: ${options.fault.message}\n${USAGE}`);
+    const { code, message } = options.fault;
+    process.stderr.write(`error ${code}: ${message}\n${USAGE}\n`);
     return 2;
+  }
+  if (options.value.help) {
+    process.stdout.write(`${USAGE}\n`);
+    return 0;
   }
   const { home } = options.value;
   if (home !== undefined && !isVacant(resolve(home))) {
-    console.error(`demo: ${home} is not empty; --home takes a directory that is absent or empty`);
+    process.stderr.write(
+      `error HOME_NOT_EMPTY: ${home} is not empty; --home takes a directory that is absent or empty\n`,
+    );
     return 2;
   }
   const interrupted = new AbortController();

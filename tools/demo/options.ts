@@ -3,6 +3,8 @@ import { parseArgs } from 'node:util';
 import { fail, ok, type Result, toFault } from '../../src/lib/errors.ts';
 
 export type Options = {
+  /** Whether only the usage is wanted. */
+  readonly help: boolean;
   /** Whether stdout ends with the summary as one JSON object; progress goes to stderr then. */
   readonly json: boolean;
   /** Where the chain is kept; undefined: in a temporary directory that is removed. */
@@ -16,10 +18,14 @@ export const parseOptions = (args: readonly string[]): Result<Options> => {
   try {
     const { values } = parseArgs({
       args: [...args],
-      options: { json: { type: 'boolean', default: false }, home: { type: 'string' } },
+      options: {
+        json: { type: 'boolean', default: false },
+        home: { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
     });
     if (values.home === '') return fail('ARGUMENT_INVALID', '--home takes a directory');
-    return ok({ json: values.json, home: values.home });
+    return ok({ json: values.json, home: values.home, help: values.help });
   } catch (error) {
     return fail('ARGUMENT_INVALID', toFault(error).message);
   }

@@ -21,8 +21,13 @@ const line = (each: Check): string =>
 const main = async (): Promise<number> => {
   const parsed = parseOptions(process.argv.slice(2));
   if (!parsed.ok) {
-    console.error(`eval: ${parsed.fault.message}\n${USAGE}`);
+    const { code, message } = parsed.fault;
+    process.stderr.write(`error ${code}: ${message}\n${USAGE}\n`);
     return 2;
+  }
+  if (parsed.value.help) {
+    process.stdout.write(`${USAGE}\n`);
+    return 0;
   }
   const { quick, json, seed } = parsed.value;
   // With --json stdout carries the figures and nothing else.

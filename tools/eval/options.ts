@@ -3,6 +3,8 @@ import { parseArgs } from 'node:util';
 import { fail, ok, type Result, toFault } from '../../src/lib/errors.ts';
 
 export type Options = {
+  /** Whether only the usage is wanted. */
+  readonly help: boolean;
   /** A quarter of the data, in seconds; docs/evaluation.md is left as it is. */
   readonly quick: boolean;
   /** Whether stdout ends with all figures as one JSON object; progress goes to stderr then. */
@@ -24,12 +26,14 @@ export const parseOptions = (args: readonly string[]): Result<Options> => {
       options: {
         quick: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
         seed: { type: 'string', default: String(DEFAULT_SEED) },
       },
     });
     if (!/^[0-9]{1,9}$/.test(values.seed))
       return fail('ARGUMENT_INVALID', '--seed takes a number of up to nine digits');
-    return ok({ quick: values.quick, json: values.json, seed: Number(values.seed) });
+    const { quick, json, seed, help } = values;
+    return ok({ quick, json, seed: Number(seed), help });
   } catch (error) {
     return fail('ARGUMENT_INVALID', toFault(error).message);
   }

@@ -104,7 +104,8 @@ const options = parseOptions(process.argv.slice(2));
 if (!options.ok) {
   say(`error ${options.fault.code}: ${options.fault.message}\n${USAGE}\n`);
   process.exitCode = 1;
-} else
+} else if (options.value.help) process.stdout.write(`${USAGE}\n`);
+else
   try {
     process.exitCode = await main(options.value);
   } catch (error) {

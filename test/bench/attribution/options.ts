@@ -26,6 +26,8 @@ export type Options = {
   /** That answer, of the engine as a node runs it; undefined for its index alone, on one core and in memory. */
   readonly threads: number | undefined;
   readonly json: boolean;
+  /** Whether only the usage is wanted. */
+  readonly help: boolean;
 };
 
 export const USAGE =
@@ -65,6 +67,7 @@ const parsed = (args: readonly string[]) =>
       imin: { type: 'string', default: '96' },
       seed: { type: 'string', default: '1' },
       json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
     },
   });
 type Parsed = ReturnType<typeof parsed>;
@@ -119,6 +122,7 @@ export const parseOptions = (args: readonly string[]): Result<Options> => {
     seed: seed.value,
     threads: threads.value,
     json: values.json,
+    help: values.help,
   });
 };
 

@@ -16,6 +16,7 @@ type Options = {
   readonly seed: number;
   readonly whole: boolean;
   readonly json: boolean;
+  readonly help: boolean;
 };
 
 const CASES = 100_000;
@@ -36,13 +37,15 @@ const parse = (args: readonly string[]): Result<Options> => {
         seed: { type: 'string', default: `${randomInt(2 ** 32)}` },
         whole: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
       },
     });
     const cases = wholeNumber('--cases', values.cases ?? `${values.whole ? WHOLE_CASES : CASES}`);
     if (!cases.ok) return cases;
     const seed = wholeNumber('--seed', values.seed);
     if (!seed.ok) return seed;
-    return ok({ cases: cases.value, seed: seed.value, whole: values.whole, json: values.json });
+    const { whole, json, help } = values;
+    return ok({ cases: cases.value, seed: seed.value, whole, json, help });
   } catch (error) {
     return fail('ARGUMENT_INVALID', toFault(error).message);
   }
@@ -87,7 +90,8 @@ const run = async ({ cases, seed, whole, json }: Options): Promise<number> => {
 };
 
 const options = parse(process.argv.slice(2));
-if (options.ok) process.exitCode = await run(options.value);
+if (options.ok && options.value.help) process.stdout.write(`${USAGE}\n`);
+else if (options.ok) process.exitCode = await run(options.value);
 else {
   process.stderr.write(`error ${options.fault.code}: ${options.fault.message}\n${USAGE}\n`);
   process.exitCode = 1;

@@ -7,7 +7,12 @@ import { parseArgs } from 'node:util';
 import { fail, ok, type Result, toFault } from '../../../src/lib/errors.ts';
 import { type DisputeReport, dispute } from './run.ts';
 
-type Options = { readonly disputes: number; readonly seed: number; readonly json: boolean };
+type Options = {
+  readonly disputes: number;
+  readonly seed: number;
+  readonly json: boolean;
+  readonly help: boolean;
+};
 
 const USAGE = 'usage: npm run fuzz:disputes -- [--disputes N] [--seed S] [--json]';
 
@@ -23,13 +28,14 @@ const parse = (args: readonly string[]): Result<Options> => {
         disputes: { type: 'string', default: '1000000' },
         seed: { type: 'string', default: `${randomInt(2 ** 31)}` },
         json: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
       },
     });
     const disputes = whole('--disputes', values.disputes);
     if (!disputes.ok) return disputes;
     const seed = whole('--seed', values.seed);
     if (!seed.ok) return seed;
-    return ok({ disputes: disputes.value, seed: seed.value, json: values.json });
+    return ok({ disputes: disputes.value, seed: seed.value, json: values.json, help: values.help });
   } catch (error) {
     return fail('ARGUMENT_INVALID', toFault(error).message);
   }
@@ -64,6 +70,9 @@ const textOf = (report: DisputeReport): string =>
     countLines(report.upheld),
     'refuted:',
     countLines(report.refuted),
+    report.failure === undefined
+      ? 'holds: whatever is false has a witness that is upheld, and nothing true has fallen'
+      : `does not hold: ${report.failure.why}`,
   ].join('\n');
 
 const run = ({ disputes, seed, json }: Options): number => {
@@ -80,7 +89,8 @@ const run = ({ disputes, seed, json }: Options): number => {
 };
 
 const options = parse(process.argv.slice(2));
-if (options.ok) process.exitCode = run(options.value);
+if (options.ok && options.value.help) process.stdout.write(`${USAGE}\n`);
+else if (options.ok) process.exitCode = run(options.value);
 else {
   process.stderr.write(`error ${options.fault.code}: ${options.fault.message}\n${USAGE}\n`);
   process.exitCode = 1;

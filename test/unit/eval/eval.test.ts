@@ -118,10 +118,13 @@ describe('attacks on the money', () => {
 
 describe('the command', () => {
   test('takes its options and no others', () => {
-    expect(parseOptions([])).toEqual({ ok: true, value: { quick: false, json: false, seed: 1 } });
+    expect(parseOptions([])).toEqual({
+      ok: true,
+      value: { quick: false, json: false, seed: 1, help: false },
+    });
     expect(parseOptions(['--quick', '--json', '--seed', '7'])).toEqual({
       ok: true,
-      value: { quick: true, json: true, seed: 7 },
+      value: { quick: true, json: true, seed: 7, help: false },
     });
     for (const bad of [['--seed', 'x'], ['--seed', '-1'], ['--fast'], ['more']])
       expect(parseOptions(bad).ok, bad.join(' ')).toBe(false);
