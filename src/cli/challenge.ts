@@ -106,5 +106,9 @@ export const registerChallenge = (program: Command): void => {
     .option('--demand', 'demand the first of what is withheld, if nothing false is found in the rest')
     .option('--dry-run', 'say what would be sent, and send nothing; needs no --key')
     .option('--json', 'print one JSON object')
-    .action(run);
+    .action(async (receipt: string | undefined, options: Options) => {
+      await run(receipt, options);
+      // A text that the node seeks still would keep the process for as long as that takes.
+      process.exit();
+    });
 };

@@ -50,6 +50,8 @@ for (const [{ seq }, texts] of [[scene.early, ALICE] as const, [scene.late, BOB]
   put({ type: 'contribution', items });
 }
 
+/** While it is not resolved the node seeks what it is asked for. */
+let seeking: Promise<void> = Promise.resolve();
 let server: RpcServer;
 const folder = mkdtempSync(join(tmpdir(), 'openledger-explain-'));
 beforeAll(async () => {
@@ -59,7 +61,10 @@ beforeAll(async () => {
       ...node,
       read: (query) => query({ height: world.height, view: world.view }),
       status: () => ({ ...node.status(), height: world.height }),
-      getContent: async (root) => content.get(toHex(root)),
+      getContent: async (root) => {
+        await seeking;
+        return content.get(toHex(root));
+      },
     },
     logger,
     host: '127.0.0.1',
@@ -206,4 +211,25 @@ test('of a receipt that nobody has settled no claim is said to hold, and nothing
   expect(text.stdout).toMatch(/nobody has settled it \(yet\); texts are withheld/);
   expect(text.stdout).toMatch(/withheld +prompt, chunks 0 to 1\n/);
   expect(text.stderr).toBe('nothing to demand until it is settled\n');
+});
+
+test('a demand does not wait for a node that still seeks what nobody has', async () => {
+  const batch = send(scene, honest);
+  settleAs(world, batch, [[0, honest.claim]]);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  seeking = promise;
+  const { code, stdout } = await runChallenge(
+    formatReceiptId({ batch, index: 0 }),
+    '--demand',
+    '--dry-run',
+    '--json',
+  );
+  resolve();
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({
+    verdict: 'unknown',
+    withheld: [{ text: 'output', first: 0 }],
+    witness: { witness: 'demand' },
+    sent: null,
+  });
 });
