@@ -66,14 +66,11 @@ const server = createServer((request, response) => {
     body += piece.toString();
   });
   request.on('end', () => {
-    const said = ({ id, method }: { readonly id: number; readonly method: string }) => ({
-      jsonrpc: '2.0',
-      id,
-      result: answers[method]?.(),
-    });
-    const asked = JSON.parse(body);
+    type Asked = { readonly id: number; readonly method: string };
+    const said = ({ id, method }: Asked) => ({ jsonrpc: '2.0', id, result: answers[method]?.() });
+    const asked = JSON.parse(body) as Asked | readonly Asked[];
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify(Array.isArray(asked) ? asked.map(said) : said(asked)));
+    response.end(JSON.stringify('id' in asked ? said(asked) : asked.map(said)));
   });
 });
 beforeAll(() => new Promise<void>((done) => server.listen(0, '127.0.0.1', done)));

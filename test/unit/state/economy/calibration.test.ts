@@ -279,8 +279,13 @@ describe('a contribution whose owner hid what is copied in it', () => {
       type: 'passage',
       value: {
         passages: passages.open(3, 1),
-        ...{ start: 0, end: 16, own: made.evidence(3).open(0, 16) },
-        ...{ seq: made.seq, item: 2, pos: 0, source: made.evidence(2).open(0, 16) },
+        start: 0,
+        end: 16,
+        own: made.evidence(3).open(0, 16),
+        seq: made.seq,
+        item: 2,
+        pos: 0,
+        source: made.evidence(2).open(0, 16),
       },
     };
     const target = { type: 'contribution', value: { seq: made.seq } } as const;

@@ -442,7 +442,11 @@ describe('a contribution that says to be copied from one under review', () => {
     const tokens = 16n * BigInt(sources.length);
     const copied = sources.map((each, i) => ({
       item: 0,
-      ...{ start: 16 * i, end: 16 * i + 16, seq: each, sourceItem: 0, sourcePos: 0 },
+      start: 16 * i,
+      end: 16 * i + 16,
+      seq: each,
+      sourceItem: 0,
+      sourcePos: 0,
     }));
     const payload = reveal(seq, datanet, 'copy', { tokens, bytes: tokens, copied, novelRuns: [] });
     expect(world.refusal(alice, dataContribution, payload)).toBe('CONTRIBUTION_OPEN_SOURCES');

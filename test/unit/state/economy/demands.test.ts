@@ -368,7 +368,8 @@ describe('what DEMANDs can delay', () => {
       const [first, ...rest] = open;
       invariant(first !== undefined, 'four are open');
       const { paid, burned } = show(first);
-      costs.push(BigInt(String(paid)) + BigInt(String(burned)));
+      expect([paid, burned]).toEqual([expect.any(String), expect.any(String)]);
+      costs.push(BigInt(paid as string) + BigInt(burned as string));
       open = [...rest, ask(4 + turn, 'output')];
     }
     // The first four were opened at the first price; each refill costs twice the one before.
