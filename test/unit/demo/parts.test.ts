@@ -23,9 +23,13 @@ import { microOpen } from '../../../tools/demo/report.ts';
 import { PARTS, type Summary, sumOfParts } from '../../../tools/demo/summary.ts';
 
 describe('the arguments', () => {
-  it('are --json and --home, and nothing else', () => {
-    expect(parseOptions([])).toEqual({ ok: true, value: { json: false, home: undefined } });
-    expect(parseOptions(['--json', '--home', 'x'])).toEqual({ ok: true, value: { json: true, home: 'x' } });
+  it('are --json, --home and --help, and nothing else', () => {
+    expect(parseOptions([])).toEqual({ ok: true, value: { json: false, home: undefined, help: false } });
+    expect(parseOptions(['--json', '--home', 'x'])).toEqual({
+      ok: true,
+      value: { json: true, home: 'x', help: false },
+    });
+    expect(parseOptions(['-h'])).toMatchObject({ ok: true, value: { help: true } });
     for (const bad of [['--home'], ['--home='], ['--jsn'], ['stray']])
       expect(parseOptions(bad)).toMatchObject({ ok: false, fault: { code: 'ARGUMENT_INVALID' } });
   });
