@@ -93,11 +93,13 @@ const bringDown = (
   const refused = fall(context, upheld, challenger);
   if (refused !== undefined) return refused;
   addTotals(context.view, { upheld: 1n });
-  // Of a contribution that stays the text can still be asked for.
-  const stays = upheld.falls === 'novelRun' || upheld.falls === 'passage';
-  if (demandable === undefined || stays) return undefined;
-  for (const { id, ...challenge } of openDemandsOf(context.view, demandable.claims))
-    if (demandable.isOver(challenge.target)) endDemand(context, demandable, id, challenge, 'moot');
+  if (demandable === undefined) return undefined;
+  const { view, block } = context;
+  // Told by what is left, not by what fell: of a contribution that stays the text can still be asked for.
+  const stands = (target: ChallengeTarget): boolean => disputed(view, block, target, 'demand').ok;
+  for (const { id, ...challenge } of openDemandsOf(view, demandable.claims))
+    if (demandable.isOver(challenge.target) && !stands(challenge.target))
+      endDemand(context, demandable, id, challenge, 'moot');
   return undefined;
 };
 

@@ -1,8 +1,9 @@
 /** DEMANDs on contributions: a text that nobody shows must not keep the models that draw on it waiting for ever. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { proveNovelRuns } from '../../../../src/attribution/evidence/declared.ts';
+import { proveNovelRuns, provePassages } from '../../../../src/attribution/evidence/declared.ts';
 import { infoTable } from '../../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
+import { derivePassages } from '../../../../state/attribution/declaration.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { potTotal } from '../../../../state/modules/accounts.ts';
 import { challengeOf } from '../../../../state/modules/challenges.ts';
@@ -122,6 +123,39 @@ describe('a DEMAND on a contribution', () => {
     // One was answered while there was no place for anybody else's.
     const next = challenge(ask({ item: 0, count: 1 }));
     expect(challengeOf(world.view, next.id)?.demand[0]?.cost).toBe(2n * demandCost);
+  });
+
+  it('is moot when a passage falls by fault, which makes the contribution void', () => {
+    world.until(world.height + 11n);
+    const hiding = contributeTexts(world, bob, datanet, BOB, index, () => ({ copied: [] }));
+    const demand = challenge(ask({ seq: hiding.seq, item: 0 }), hiding.seq);
+    challenge(
+      {
+        type: 'passage',
+        value: {
+          passages: provePassages(derivePassages(hiding.declared).passages).open(0, 1),
+          start: 0,
+          end: 16,
+          own: hiding.evidence(0).open(0, 16),
+          seq: early.seq,
+          item: 1,
+          pos: 0,
+          source: early.evidence(1).open(0, 16),
+        },
+      },
+      hiding.seq,
+    );
+    expect(isVoid(hiding)).toBe(true);
+    expect(challengeOf(world.view, demand.id)).toMatchObject({ state: 'moot' });
+    expect(potTotal(world.view, 'challengeBonds')).toBe(0n);
+    expect(
+      world.refusal(helper, attributionAnswer, {
+        demand: demand.id,
+        opening: hiding.evidence(0).openChunks(0, 1),
+      }),
+    ).toBe('DEMAND_CLOSED');
+    // Its deadline passes, and nothing is left to fall.
+    world.until(world.height + ANSWER + 1n);
   });
 
   it('stays open while a part of the declaration falls, and is moot when the contribution does', () => {
