@@ -48,16 +48,20 @@ const keepBond = (view: View, seq: number): void => {
   addTotals(view, { forfeitedBonds: bond });
 };
 
+/** Reviews have no deadline: a source that nobody reviews must not hold who cites it, bond and all, for ever. */
+const SOURCE_WAIT_BLOCKS = 1000n;
+
 /**
  * At a quorum's word. What it says to be copied from has to be accepted before: only by an accepted text can a witness show
- * that it does not stand there. Of a source that was rejected or left undecided nothing can be shown any more, which its
+ * that it does not stand there. Of a source that was rejected, left undecided or is still open after {@link SOURCE_WAIT_BLOCKS} nothing can be shown, which its
  * owner could not foresee: it is closed, and the bond goes back. Faults: `DATANET_FULL`, `CONTRIBUTION_SOURCE_OPEN`.
  */
 export const accept = (context: Context, seq: number): Fault | undefined => {
   const { view, block, emit } = context;
   const pending = openSourcesOf(view, seq).filter((source) => acceptedOf(view, source) === undefined);
   const open = pending.find((source) => standingOf(view, source).stage === 'review');
-  if (open !== undefined)
+  const revealed = partsOf(view, seq).content.height;
+  if (open !== undefined && block.height < revealed + SOURCE_WAIT_BLOCKS)
     return fault(
       'CONTRIBUTION_SOURCE_OPEN',
       `contribution ${seq} says to be copied from ${open}, which is under review`,

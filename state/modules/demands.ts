@@ -23,7 +23,7 @@ import { type Challenge, knownChallenge } from './challenges.ts';
 import { queue, sequence } from './sequence.ts';
 import { load, save } from './stored.ts';
 
-/** Each holds at least one chunk, and no text has more: an item of 65,536 tokens. */
+/** As many as the longest text has chunks, an item of 65,536 tokens; the price doubles long before. */
 const RANGES_MAX = 1024;
 
 const OpenType: Ssz<readonly Root[]> = list(root32, OPEN_DEMANDS_MAX);
@@ -121,6 +121,10 @@ export const openDemand = (
     return fault('DEMAND_PLACES', `${open.length} demands are open already`, { open: open.length });
   const key = rangesKey(claims, text);
   const before = load(view, key, RangesType) ?? [];
+  if (before.length >= RANGES_MAX)
+    return fault('DEMAND_PLACES', `${RANGES_MAX} demands were made of this text before`, {
+      demands: before.length,
+    });
   if (isCovered({ first, count }, before))
     return fault('DEMAND_REPEATED', `all of chunks ${first} to ${first + count - 1} was demanded before`, {
       first,

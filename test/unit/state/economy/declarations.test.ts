@@ -431,6 +431,17 @@ describe('a contribution that says to be copied from one under review', () => {
     expect(acceptedOf(world.view, seq)).toBeUndefined();
   });
 
+  it('waits a thousand blocks for it, and has its bond back then', () => {
+    const { world, seq, judge } = citing();
+    world.until(world.height + 990n);
+    expect(judge(seq, 'accept')).toEqual(['success', 'CONTRIBUTION_SOURCE_OPEN']);
+    world.until(world.height + 20n);
+    const before = world.balance(alice);
+    expect(world.refusal(reviewers[1], contributionReview, review(seq))).toBe('success');
+    expect(infoOf(world, seq).standing).toMatchObject({ stage: 'undecided' });
+    expect(world.balance(alice)).toBe(before + 500n);
+  });
+
   it('may cite so many of them, and no more', () => {
     const world = new World(everyone);
     const datanet = createDatanet(world);
