@@ -3,41 +3,19 @@
  * gave them to, traces, and settles.
  */
 
+import { packClaims } from '../../node/services/packing.ts';
 import { type Corpus, corpusOf, traceInference } from '../../src/attribution/attestor.ts';
 import type { TraceRules } from '../../src/attribution/tracer.ts';
 import type { RpcClient } from '../../src/client/rpc-client.ts';
 import type { Root } from '../../src/lib/brands.ts';
 import { fromHex } from '../../src/lib/bytes.ts';
-import { MAX_TRANSACTION_BYTES } from '../../src/lib/chain.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
-import { type ReceiptClaim, ReceiptClaimsType } from '../../state/modules/settlements.ts';
+import type { ReceiptClaim } from '../../state/modules/settlements.ts';
 import { attributionSettlement } from '../../state/tx/attribution-settlement.ts';
 import type { Actor } from './cast.ts';
 import { itemsOf, textsOf } from './content.ts';
 import { type Intent, intent, type Ledger } from './ledger.ts';
-
-/** Claims of one settlement, in bytes: leaves room for the rest of the transaction. */
-const CLAIM_BYTES = MAX_TRANSACTION_BYTES - 4096;
-
-/** Cut, in their order, so that each piece fits a transaction. */
-export const packClaims = (
-  claims: readonly ReceiptClaim[],
-  limit = CLAIM_BYTES,
-): readonly (readonly ReceiptClaim[])[] => {
-  const packs: ReceiptClaim[][] = [];
-  let bytes = 0;
-  for (const claim of claims) {
-    const size = ReceiptClaimsType.encode([claim]).length;
-    if (packs.length === 0 || bytes + size > limit) {
-      packs.push([]);
-      bytes = 0;
-    }
-    packs.at(-1)?.push(claim);
-    bytes += size;
-  }
-  return packs;
-};
 
 /** More contributions than any model of the demo has. */
 const PAGE = 1000;

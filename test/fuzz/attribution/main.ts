@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { fail, ok, type Result, toFault } from '../../../src/lib/errors.ts';
 import { openEngine } from '../../bench/attribution/engine.ts';
 import { openWholeEngine } from '../../bench/attribution/whole-engine.ts';
+import { progressOn, wholeNumber } from '../terminal.ts';
 import { heldWholly } from './cases.ts';
 import { featureLine, fuzz } from './run.ts';
 
@@ -23,9 +24,6 @@ const CASES = 100_000;
 const WHOLE_CASES = 1000;
 
 const USAGE = 'usage: npm run fuzz:attribution -- [--cases N] [--seed S] [--whole] [--json]';
-
-const wholeNumber = (name: string, text: string): Result<number> =>
-  /^\d{1,10}$/.test(text) ? ok(Number(text)) : fail('ARGUMENT_INVALID', `${name} takes a whole number`);
 
 /** Fault `ARGUMENT_INVALID`. */
 const parse = (args: readonly string[]): Result<Options> => {
@@ -51,28 +49,12 @@ const parse = (args: readonly string[]): Result<Options> => {
   }
 };
 
-const PROGRESS_MS = 250;
-
-/** One line on a terminal, written over again and again; nothing elsewhere. */
-const progressOn = (stream: NodeJS.WriteStream, cases: number) => {
-  let last = 0;
-  return (done: number, seconds: number): void => {
-    if (!stream.isTTY || (performance.now() - last < PROGRESS_MS && done < cases)) return;
-    last = performance.now();
-    const perSecond = done / seconds;
-    const left = Math.round((cases - done) / perSecond);
-    stream.write(
-      `\r\x1b[K${done.toLocaleString('en')} of ${cases.toLocaleString('en')} cases, ${Math.round(perSecond)} /s, ${left} s left${done === cases ? '\n' : ''}`,
-    );
-  };
-};
-
 const run = async ({ cases, seed, whole, json }: Options): Promise<number> => {
   const report = await fuzz({
     seed,
     cases,
     ...(whole ? { open: openWholeEngine(1), adapt: heldWholly } : { open: openEngine }),
-    onProgress: progressOn(process.stderr, cases),
+    onProgress: progressOn(process.stderr, cases, 'cases'),
   });
   const { failure } = report;
   if (json) process.stdout.write(`${JSON.stringify({ ...report, failure: failure ?? null })}\n`);

@@ -5,6 +5,7 @@
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { fail, ok, type Result, toFault } from '../../../src/lib/errors.ts';
+import { progressOn, wholeNumber } from '../terminal.ts';
 import { type DisputeReport, dispute } from './run.ts';
 
 type Options = {
@@ -15,9 +16,6 @@ type Options = {
 };
 
 const USAGE = 'usage: npm run fuzz:disputes -- [--disputes N] [--seed S] [--json]';
-
-const whole = (name: string, text: string): Result<number> =>
-  /^\d{1,10}$/.test(text) ? ok(Number(text)) : fail('ARGUMENT_INVALID', `${name} takes a whole number`);
 
 /** Fault `ARGUMENT_INVALID`. */
 const parse = (args: readonly string[]): Result<Options> => {
@@ -31,30 +29,14 @@ const parse = (args: readonly string[]): Result<Options> => {
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
-    const disputes = whole('--disputes', values.disputes);
+    const disputes = wholeNumber('--disputes', values.disputes);
     if (!disputes.ok) return disputes;
-    const seed = whole('--seed', values.seed);
+    const seed = wholeNumber('--seed', values.seed);
     if (!seed.ok) return seed;
     return ok({ disputes: disputes.value, seed: seed.value, json: values.json, help: values.help });
   } catch (error) {
     return fail('ARGUMENT_INVALID', toFault(error).message);
   }
-};
-
-const PROGRESS_MS = 250;
-
-/** One line on a terminal, written over again and again; nothing elsewhere. */
-const progressOn = (stream: NodeJS.WriteStream, disputes: number) => {
-  let last = 0;
-  return (done: number, seconds: number): void => {
-    if (!stream.isTTY || (performance.now() - last < PROGRESS_MS && done < disputes)) return;
-    last = performance.now();
-    const perSecond = done / seconds;
-    const left = Math.max(0, Math.round((disputes - done) / perSecond));
-    stream.write(
-      `\r\x1b[K${done.toLocaleString('en')} of ${disputes.toLocaleString('en')} disputes, ${Math.round(perSecond)} /s, ${left} s left${done >= disputes ? '\n' : ''}`,
-    );
-  };
 };
 
 const countLines = (counts: Readonly<Record<string, number>>): string =>
@@ -76,7 +58,7 @@ const textOf = (report: DisputeReport): string =>
   ].join('\n');
 
 const run = ({ disputes, seed, json }: Options): number => {
-  const report = dispute({ seed, disputes, onProgress: progressOn(process.stderr, disputes) });
+  const report = dispute({ seed, disputes, onProgress: progressOn(process.stderr, disputes, 'disputes') });
   const { failure } = report;
   if (json) process.stdout.write(`${JSON.stringify({ ...report, failure: failure ?? null })}\n`);
   else process.stdout.write(`${textOf(report)}\n`);

@@ -1,12 +1,12 @@
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { packClaims } from '../../../node/services/packing.ts';
 import { corpusOf, traceInference } from '../../../src/attribution/attestor.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { addressOfPrivateKey, randomPrivateKey } from '../../../src/lib/secp256k1.ts';
 import { DEFAULT_PARAMETERS } from '../../../state/attribution/parameters.ts';
 import { tokenizeText } from '../../../state/attribution/pt1.ts';
 import { ReceiptClaimsType } from '../../../state/modules/settlements.ts';
-import { packClaims } from '../../../tools/demo/attest.ts';
 import { passes } from '../../../tools/demo/checks.ts';
 import type { Claimed } from '../../../tools/demo/claim.ts';
 import { coverageOf } from '../../../tools/demo/control.ts';
