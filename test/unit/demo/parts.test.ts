@@ -1,12 +1,10 @@
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { packClaims } from '../../../node/services/packing.ts';
 import { corpusOf, traceInference } from '../../../src/attribution/attestor.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { addressOfPrivateKey, randomPrivateKey } from '../../../src/lib/secp256k1.ts';
 import { DEFAULT_PARAMETERS } from '../../../state/attribution/parameters.ts';
 import { tokenizeText } from '../../../state/attribution/pt1.ts';
-import { ReceiptClaimsType } from '../../../state/modules/settlements.ts';
 import { passes } from '../../../tools/demo/checks.ts';
 import type { Claimed } from '../../../tools/demo/claim.ts';
 import { coverageOf } from '../../../tools/demo/control.ts';
@@ -32,30 +30,6 @@ describe('the arguments', () => {
     expect(parseOptions(['-h'])).toMatchObject({ ok: true, value: { help: true } });
     for (const bad of [['--home'], ['--home='], ['--jsn'], ['stray']])
       expect(parseOptions(bad)).toMatchObject({ ok: false, fault: { code: 'ARGUMENT_INVALID' } });
-  });
-});
-
-describe('claims', () => {
-  const claim = (index: number, matches: number) => ({
-    index,
-    claim: {
-      x: [],
-      matches: Array.from({ length: matches }, (_, i) => ({ start: i, end: i + 8, seq: 1, item: 0, pos: i })),
-      info: [1],
-    },
-  });
-
-  it('are cut in their order so that each piece fits, and none is lost', () => {
-    const claims = Array.from({ length: 40 }, (_, i) => claim(i, i % 7));
-    const packs = packClaims(claims, 1000);
-    expect(packs.flat()).toEqual(claims);
-    expect(packs.length).toBeGreaterThan(1);
-    for (const pack of packs) expect(ReceiptClaimsType.encode(pack).length).toBeLessThanOrEqual(1000);
-  });
-
-  it('stand in one piece if they fit, and in none if there are none', () => {
-    expect(packClaims([claim(0, 1), claim(1, 2)])).toHaveLength(1);
-    expect(packClaims([])).toEqual([]);
   });
 });
 
