@@ -1,8 +1,8 @@
 /** Which content the chain speaks of: what a node that hosts the Datanets gets from its peers. */
 import type { Root } from '../src/lib/brands.ts';
 import type { Result } from '../src/lib/errors.ts';
-import { contentOf, nextSeq } from '../state/modules/contributions.ts';
-import { datanetOf, nextDatanet } from '../state/modules/datanets.ts';
+import { contentOf, nextSeq } from '../state/modules/data/contributions.ts';
+import { datanetOf, nextDatanet } from '../state/modules/data/datanets.ts';
 import type { Params } from '../state/params.ts';
 import type { TransactionResult } from '../state/results.ts';
 import type { Decided, Store } from '../state/store/store.ts';

@@ -29,10 +29,10 @@ import type { Config } from './config.ts';
 import { allContentRoots, newContentRoots } from './content-roots.ts';
 import { readGenesis } from './genesis-file.ts';
 import { type HomePaths, homePaths, readKey } from './home.ts';
-import { createMempool } from './mempool.ts';
+import { createMempool } from './mempool/mempool.ts';
+import { createTxPool } from './mempool/tx-pool.ts';
+import { createVerifier } from './mempool/verifier.ts';
 import { gossipHandlers, networkSources } from './network-handlers.ts';
-import { createTxPool } from './tx-pool.ts';
-import { createVerifier } from './verifier.ts';
 
 export type NodeOptions = { readonly home: string; readonly config: Config };
 

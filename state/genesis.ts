@@ -11,11 +11,11 @@ import { type Fault, failWith, fault, ok, type Result } from '../src/lib/errors.
 import { taggedHash } from '../src/lib/hash.ts';
 import { sumBig } from '../src/lib/math.ts';
 import { address20, container, type Json, list, type Ssz, text, uint64, uint128 } from '../src/lib/ssz.ts';
-import { account, mint, pot, TOTAL_SUPPLY } from './modules/accounts.ts';
-import { setAttestor } from './modules/attestors.ts';
-import { setBaseFee } from './modules/fees.ts';
-import { setParams } from './modules/parameters.ts';
-import { powerOf, type Staker, StakerType, setStakers, validatorSetOf } from './modules/validators.ts';
+import { account, mint, pot, TOTAL_SUPPLY } from './modules/ledger/accounts.ts';
+import { setAttestor } from './modules/ledger/attestors.ts';
+import { setBaseFee } from './modules/ledger/fees.ts';
+import { setParams } from './modules/ledger/parameters.ts';
+import { powerOf, type Staker, StakerType, setStakers, validatorSetOf } from './modules/ledger/validators.ts';
 import { checkParams, type Params, ParamsType } from './params.ts';
 import { overlay, type Writes } from './view.ts';
 

@@ -5,11 +5,11 @@
 import type { Root } from '../src/lib/brands.ts';
 import type { ValidatorSet } from '../src/lib/chain.ts';
 import { chargeable } from './charge.ts';
-import { payForTransaction } from './modules/accounts.ts';
-import { baseFeeOf, nextBaseFee, setBaseFee } from './modules/fees.ts';
-import { END_BLOCK } from './modules/hooks.ts';
-import { paramsOf } from './modules/parameters.ts';
-import { payoutOf, stakersOf, validatorSetOf } from './modules/validators.ts';
+import { END_BLOCK } from './modules/end/hooks.ts';
+import { payForTransaction } from './modules/ledger/accounts.ts';
+import { baseFeeOf, nextBaseFee, setBaseFee } from './modules/ledger/fees.ts';
+import { paramsOf } from './modules/ledger/parameters.ts';
+import { payoutOf, stakersOf, validatorSetOf } from './modules/ledger/validators.ts';
 import type { Params } from './params.ts';
 import { type BlockEvents, resultsRoot, type TransactionResult } from './results.ts';
 import type { BlockContext, ChainEvent } from './tx/kind.ts';

@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { fail, ok } from '../../src/lib/errors.ts';
-import { DatanetTermsType } from '../../state/modules/datanets.ts';
+import { DatanetTermsType } from '../../state/modules/data/datanets.ts';
 import { getDatanet, getVersion, listDatanets } from '../../state/queries/datanets.ts';
 import { method } from '../method.ts';
 import {

@@ -12,8 +12,8 @@ import {
   ChallengeTargetType,
   challengeOf,
   challengesOf,
-} from '../../state/modules/challenges.ts';
-import { openDemandsOf } from '../../state/modules/demands.ts';
+} from '../../state/modules/disputes/challenges.ts';
+import { openDemandsOf } from '../../state/modules/disputes/demands.ts';
 import { parseReceiptId } from '../../state/tx/receipt.ts';
 import { method } from '../method.ts';
 import {

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { ok } from '../../src/lib/errors.ts';
-import { EvaluationsType, ManifestType, ModelTermsType, modelOf } from '../../state/modules/models.ts';
+import { EvaluationsType, ManifestType, ModelTermsType, modelOf } from '../../state/modules/models/models.ts';
 import { eligibleContributions } from '../../state/queries/contributions.ts';
 import { getEpoch, getModel, getVersion, listModels, type ModelInfo } from '../../state/queries/models.ts';
 import { method } from '../method.ts';

@@ -2,20 +2,20 @@
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import type { ResultOf } from '../../rpc/registry.ts';
-import type { ContributionRole } from '../../state/modules/contributions.ts';
+import type { ContributionRole } from '../../state/modules/data/contributions.ts';
 import { formatOpen } from '../../state/tx/action.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 import { createWallet, type Wallet } from '../client/wallet.ts';
+import { Contributor } from '../contribute/contributor.ts';
+import { firstDuplicate } from '../contribute/duplicates.ts';
+import { type Journal, newJournal, type Part, readJournal } from '../contribute/journal.ts';
+import { planContributions, type Stretch } from '../contribute/plan.ts';
+import { type Rows, readRows } from '../contribute/rows.ts';
+import { indexOf, openShelf, readDigests, rulesOf, type Shelf } from '../contribute/shelf.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, fault, unwrap } from '../lib/errors.ts';
 import { sha256 } from '../lib/hash.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
-import { Contributor } from './contribute/contributor.ts';
-import { firstDuplicate } from './contribute/duplicates.ts';
-import { type Journal, newJournal, type Part, readJournal } from './contribute/journal.ts';
-import { planContributions, type Stretch } from './contribute/plan.ts';
-import { type Rows, readRows } from './contribute/rows.ts';
-import { indexOf, openShelf, readDigests, rulesOf, type Shelf } from './contribute/shelf.ts';
 import { note, print, printJson, printTable } from './output.ts';
 import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
 

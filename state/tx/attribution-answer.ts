@@ -3,7 +3,7 @@ import type { Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { container, root32 } from '../../src/lib/ssz.ts';
 import { type Opening, OpeningType } from '../attribution/openings.ts';
-import { answer } from '../modules/disputes.ts';
+import { answer } from '../modules/disputes/disputes.ts';
 import type { Kind } from './kind.ts';
 
 export type AttributionAnswer = {

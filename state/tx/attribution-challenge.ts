@@ -2,8 +2,8 @@
 import { toHex } from '../../src/lib/bytes.ts';
 import { container } from '../../src/lib/ssz.ts';
 import { checkWitness, type Witness, WitnessType } from '../attribution/witness/types.ts';
-import { type ChallengeTarget, ChallengeTargetType } from '../modules/challenges.ts';
-import { challenge } from '../modules/disputes.ts';
+import { type ChallengeTarget, ChallengeTargetType } from '../modules/disputes/challenges.ts';
+import { challenge } from '../modules/disputes/disputes.ts';
 import type { Kind } from './kind.ts';
 
 export type AttributionChallenge = { readonly target: ChallengeTarget; readonly witness: Witness };

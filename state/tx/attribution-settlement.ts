@@ -4,10 +4,10 @@ import { toHex } from '../../src/lib/bytes.ts';
 import { type Fault, fail, fault, ok, type Result } from '../../src/lib/errors.ts';
 import { container, root32 } from '../../src/lib/ssz.ts';
 import { settleClaim } from '../attribution/settlement.ts';
-import { attestorOf } from '../modules/attestors.ts';
-import { type Calibration, calibrationOf } from '../modules/calibrations.ts';
-import { Eligibility } from '../modules/eligibility.ts';
-import { eligibleVersions, knownVersion } from '../modules/models.ts';
+import { Eligibility } from '../modules/data/eligibility.ts';
+import { attestorOf } from '../modules/ledger/attestors.ts';
+import { type Calibration, calibrationOf } from '../modules/models/calibrations.ts';
+import { eligibleVersions, knownVersion } from '../modules/models/models.ts';
 import {
   type BatchReceipt,
   batchOf,
@@ -16,7 +16,7 @@ import {
   receiptsOf,
   setBatchStatus,
   settleReceipts,
-} from '../modules/receipts.ts';
+} from '../modules/receipts/receipts.ts';
 import {
   addSettlement,
   lockBond,
@@ -24,7 +24,7 @@ import {
   type ReceiptClaim,
   ReceiptClaimsType,
   type ReceiptOutcome,
-} from '../modules/settlements.ts';
+} from '../modules/receipts/settlements.ts';
 import type { AttributionParams } from '../params.ts';
 import type { ReadView } from '../view.ts';
 import type { Kind, TxContext } from './kind.ts';

@@ -4,9 +4,9 @@ import { equal, toHex } from '../../src/lib/bytes.ts';
 import { fault } from '../../src/lib/errors.ts';
 import { taggedHash } from '../../src/lib/hash.ts';
 import { address20, bytes, container, root32, type Ssz, uint32 } from '../../src/lib/ssz.ts';
-import { account, move, pot } from '../modules/accounts.ts';
-import { addCommit, expiringCommits } from '../modules/contributions.ts';
-import { datanetOf } from '../modules/datanets.ts';
+import { addCommit, expiringCommits } from '../modules/data/contributions.ts';
+import { datanetOf } from '../modules/data/datanets.ts';
+import { account, move, pot } from '../modules/ledger/accounts.ts';
 import type { Kind } from './kind.ts';
 
 export type ContributionCommit = {

@@ -2,7 +2,7 @@
 import { equal, toHex } from '../../src/lib/bytes.ts';
 import { fault, invariant } from '../../src/lib/errors.ts';
 import { container, uint32 } from '../../src/lib/ssz.ts';
-import { accept, reject, returnUndecided } from '../modules/acceptance.ts';
+import { accept, reject, returnUndecided } from '../modules/data/acceptance.ts';
 import {
   originOf,
   type Quality,
@@ -11,8 +11,8 @@ import {
   standingOf,
   type Verdict,
   VerdictType,
-} from '../modules/contributions.ts';
-import { datanetOf } from '../modules/datanets.ts';
+} from '../modules/data/contributions.ts';
+import { datanetOf } from '../modules/data/datanets.ts';
 import type { Kind } from './kind.ts';
 
 export type ContributionReview = {

@@ -15,7 +15,6 @@ import { NovelRunsType, novelTokensOf } from '../attribution/novel-runs.ts';
 import { ITEM_TOKENS_MAX, ITEMS_MAX } from '../attribution/parameters.ts';
 import { passagesRoot } from '../attribution/passages-root.ts';
 import { SKETCH_BINS, type Sketch, SketchType } from '../attribution/sketch.ts';
-import { account, move, pot } from '../modules/accounts.ts';
 import {
   acceptedOf,
   addContent,
@@ -34,8 +33,9 @@ import {
   setOpenSources,
   setStanding,
   standingOf,
-} from '../modules/contributions.ts';
-import { datanetOf } from '../modules/datanets.ts';
+} from '../modules/data/contributions.ts';
+import { datanetOf } from '../modules/data/datanets.ts';
+import { account, move, pot } from '../modules/ledger/accounts.ts';
 import type { Params } from '../params.ts';
 import type { ReadView } from '../view.ts';
 import { contributionCommitment } from './contribution-commit.ts';

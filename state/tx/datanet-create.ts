@@ -2,14 +2,14 @@
 import { toHex } from '../../src/lib/bytes.ts';
 import { type Fault, fault } from '../../src/lib/errors.ts';
 import { ITEM_TOKENS_MAX, ITEMS_MAX } from '../attribution/parameters.ts';
-import { addCommons, ITEM_BYTES_MAX } from '../modules/contributions.ts';
+import { addCommons, ITEM_BYTES_MAX } from '../modules/data/contributions.ts';
 import {
   addDatanet,
   type Commons,
   type DatanetTerms,
   DatanetTermsType,
   nextDatanet,
-} from '../modules/datanets.ts';
+} from '../modules/data/datanets.ts';
 import type { Params } from '../params.ts';
 import { formatOpen } from './action.ts';
 import type { Kind } from './kind.ts';

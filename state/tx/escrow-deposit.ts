@@ -3,8 +3,8 @@ import type { Address } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { fault } from '../../src/lib/errors.ts';
 import { address20, container, uint128 } from '../../src/lib/ssz.ts';
-import { account, move, pot } from '../modules/accounts.ts';
-import { channelOf, setChannel } from '../modules/escrow.ts';
+import { account, move, pot } from '../modules/ledger/accounts.ts';
+import { channelOf, setChannel } from '../modules/ledger/escrow.ts';
 import { formatOpen } from './action.ts';
 import type { Kind } from './kind.ts';
 

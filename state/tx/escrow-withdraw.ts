@@ -10,7 +10,7 @@ import {
   setChannel,
   WITHDRAWALS_MAX,
   withdrawing,
-} from '../modules/escrow.ts';
+} from '../modules/ledger/escrow.ts';
 import { formatOpen } from './action.ts';
 import type { Kind } from './kind.ts';
 

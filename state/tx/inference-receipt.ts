@@ -16,11 +16,11 @@ import {
   uint128,
 } from '../../src/lib/ssz.ts';
 import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../attribution/parameters.ts';
-import { payFromPot, pot } from '../modules/accounts.ts';
-import { channelOf, setChannel, setVoucherUse, voucherUseOf } from '../modules/escrow.ts';
-import { type Model, modelOf, versionOfManifest } from '../modules/models.ts';
-import { addBatch, type BatchGroup, RECEIPTS_MAX, settlementDeadline } from '../modules/receipts.ts';
-import { addTotals } from '../modules/totals.ts';
+import { payFromPot, pot } from '../modules/ledger/accounts.ts';
+import { channelOf, setChannel, setVoucherUse, voucherUseOf } from '../modules/ledger/escrow.ts';
+import { addTotals } from '../modules/ledger/totals.ts';
+import { type Model, modelOf, versionOfManifest } from '../modules/models/models.ts';
+import { addBatch, type BatchGroup, RECEIPTS_MAX, settlementDeadline } from '../modules/receipts/receipts.ts';
 import type { Params } from '../params.ts';
 import { formatOpen } from './action.ts';
 import type { Kind, TxContext } from './kind.ts';

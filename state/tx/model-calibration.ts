@@ -10,18 +10,18 @@ import {
   isEmptyDraw,
   settleCalibration,
 } from '../attribution/calibration-claim.ts';
-import { attestorOf } from '../modules/attestors.ts';
+import { Eligibility } from '../modules/data/eligibility.ts';
+import { attestorOf } from '../modules/ledger/attestors.ts';
 import {
   addCalibrationClaim,
   type Calibration,
   type CalibrationDraw,
   calibrationOf,
   setCalibration,
-} from '../modules/calibrations.ts';
-import { DrawOrder } from '../modules/draw-order.ts';
-import { Eligibility } from '../modules/eligibility.ts';
-import { eligibleVersions, type ModelVersion, modelVersionOf } from '../modules/models.ts';
-import { lockBond, lockedBondOf } from '../modules/settlements.ts';
+} from '../modules/models/calibrations.ts';
+import { DrawOrder } from '../modules/models/draw-order.ts';
+import { eligibleVersions, type ModelVersion, modelVersionOf } from '../modules/models/models.ts';
+import { lockBond, lockedBondOf } from '../modules/receipts/settlements.ts';
 import type { BlockContext, Kind, TxContext } from './kind.ts';
 
 /**

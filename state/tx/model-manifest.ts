@@ -2,7 +2,7 @@
 import { equal, toHex } from '../../src/lib/bytes.ts';
 import { type Fault, fail, fault, ok, type Result } from '../../src/lib/errors.ts';
 import { maxBig } from '../../src/lib/math.ts';
-import { datanetOf, versionOf } from '../modules/datanets.ts';
+import { datanetOf, versionOf } from '../modules/data/datanets.ts';
 import {
   type EligibleDatanet,
   type Floors,
@@ -14,7 +14,7 @@ import {
   modelVersionOf,
   type Pin,
   versionCountOf,
-} from '../modules/models.ts';
+} from '../modules/models/models.ts';
 import type { Params } from '../params.ts';
 import type { ReadView } from '../view.ts';
 import type { TxContext } from './kind.ts';

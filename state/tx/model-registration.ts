@@ -1,7 +1,7 @@
 /** Registers a model with the exact data it was trained on, and what it costs. */
 import { toHex } from '../../src/lib/bytes.ts';
 import { type Fault, fail, fault, ok, type Result } from '../../src/lib/errors.ts';
-import { awaitCalibration } from '../modules/calibrating.ts';
+import { awaitCalibration } from '../modules/end/calibrating.ts';
 import {
   ANCESTORS_MAX,
   addModel,
@@ -9,7 +9,7 @@ import {
   type ModelTerms,
   ModelTermsType,
   modelOf,
-} from '../modules/models.ts';
+} from '../modules/models/models.ts';
 import type { ReadView } from '../view.ts';
 import { formatOpen } from './action.ts';
 import type { Kind } from './kind.ts';

@@ -5,7 +5,7 @@
 import { equal, toHex } from '../../src/lib/bytes.ts';
 import { type Fault, fault } from '../../src/lib/errors.ts';
 import { container, root32, uint32 } from '../../src/lib/ssz.ts';
-import { awaitCalibration } from '../modules/calibrating.ts';
+import { awaitCalibration } from '../modules/end/calibrating.ts';
 import {
   addVersion,
   EvaluationsType,
@@ -17,7 +17,7 @@ import {
   VERSIONS_MAX,
   versionCountOf,
   versionOfManifest,
-} from '../modules/models.ts';
+} from '../modules/models/models.ts';
 import type { Kind } from './kind.ts';
 import { checkManifest, manifestGas, type VersionTerms, versionFrom } from './model-manifest.ts';
 

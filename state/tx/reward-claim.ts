@@ -2,9 +2,9 @@
 import { equal, toHex } from '../../src/lib/bytes.ts';
 import { fault } from '../../src/lib/errors.ts';
 import { boolean, container, list, uint32 } from '../../src/lib/ssz.ts';
-import { account, payFromPot } from '../modules/accounts.ts';
-import { acceptedOf } from '../modules/contributions.ts';
-import { modelOf, partiesOf } from '../modules/models.ts';
+import { acceptedOf } from '../modules/data/contributions.ts';
+import { account, payFromPot } from '../modules/ledger/accounts.ts';
+import { modelOf, partiesOf } from '../modules/models/models.ts';
 import {
   addClaimed,
   addEarnings,
@@ -13,7 +13,7 @@ import {
   claimStake,
   NO_EARNINGS,
   sumEarnings,
-} from '../modules/rewards.ts';
+} from '../modules/pay/rewards.ts';
 import type { Kind } from './kind.ts';
 import { isAscending } from './order.ts';
 

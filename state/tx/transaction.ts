@@ -27,7 +27,7 @@ import {
   uint64,
   uint128,
 } from '../../src/lib/ssz.ts';
-import { transactionGas } from '../modules/fees.ts';
+import { transactionGas } from '../modules/ledger/fees.ts';
 import type { Params } from '../params.ts';
 import type { Recover } from './kind.ts';
 import { type Body, kindById } from './registry.ts';

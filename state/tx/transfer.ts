@@ -2,7 +2,7 @@ import type { Address } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { fault } from '../../src/lib/errors.ts';
 import { address20, container, uint128 } from '../../src/lib/ssz.ts';
-import { account, move } from '../modules/accounts.ts';
+import { account, move } from '../modules/ledger/accounts.ts';
 import { formatOpen } from './action.ts';
 import type { Kind } from './kind.ts';
 

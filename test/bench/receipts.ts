@@ -7,7 +7,7 @@ import { toHex } from '../../src/lib/bytes.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import { randomPrivateKey } from '../../src/lib/secp256k1.ts';
 import type { Json } from '../../src/lib/ssz.ts';
-import { manifestRoot } from '../../state/modules/models.ts';
+import { manifestRoot } from '../../state/modules/models/models.ts';
 import type { ReceiptGroup } from '../../state/tx/inference-receipt.ts';
 import { extendAccumulator, modelFee, type ReceiptBody } from '../../state/tx/receipt.ts';
 import { kindByName } from '../../state/tx/registry.ts';

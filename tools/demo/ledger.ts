@@ -9,7 +9,7 @@ import { fromHex, toHex } from '../../src/lib/bytes.ts';
 import { domainSeparator, type Eip712Domain } from '../../src/lib/eip712.ts';
 import { CodedError, fault, invariant, type Result, unwrap } from '../../src/lib/errors.ts';
 import type { Json } from '../../src/lib/ssz.ts';
-import { transactionGas } from '../../state/modules/fees.ts';
+import { transactionGas } from '../../state/modules/ledger/fees.ts';
 import { type Params, ParamsType } from '../../state/params.ts';
 import type { Kind } from '../../state/tx/kind.ts';
 import { type Body, kindByName } from '../../state/tx/registry.ts';

@@ -10,7 +10,7 @@ import { waitUntil } from '../../src/client/wait.ts';
 import { toHex, utf8 } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import { tokenizeText } from '../../state/attribution/pt1.ts';
-import type { Verdict } from '../../state/modules/contributions.ts';
+import type { Verdict } from '../../state/modules/data/contributions.ts';
 import { contentDigest } from '../../state/tx/content-digest.ts';
 import { contributionReview } from '../../state/tx/contribution-review.ts';
 import type { Actor } from './cast.ts';

@@ -8,7 +8,7 @@ import { domainSeparator } from '../../../src/lib/eip712.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { recoverAddress } from '../../../src/lib/secp256k1.ts';
 import { genesisToJson } from '../../../state/genesis.ts';
-import { accountOf } from '../../../state/modules/accounts.ts';
+import { accountOf } from '../../../state/modules/ledger/accounts.ts';
 import { KINDS } from '../../../state/tx/registry.ts';
 import { VoucherType, voucherDigest } from '../../../state/tx/voucher.ts';
 import { alice, bob, logger } from '../rpc/server.ts';

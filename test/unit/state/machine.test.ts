@@ -18,8 +18,8 @@ import {
   POTS,
   potTotal,
   TOTAL_SUPPLY,
-} from '../../../state/modules/accounts.ts';
-import { baseFeeOf, feeOf, nextBaseFee } from '../../../state/modules/fees.ts';
+} from '../../../state/modules/ledger/accounts.ts';
+import { baseFeeOf, feeOf, nextBaseFee } from '../../../state/modules/ledger/fees.ts';
 import { resultsRoot } from '../../../state/results.ts';
 import type { TxContext } from '../../../state/tx/kind.ts';
 import type { VerifiedTransaction } from '../../../state/tx/transaction.ts';

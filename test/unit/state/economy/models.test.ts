@@ -6,7 +6,7 @@ import {
   knownVersion,
   manifestRoot,
   partiesOf,
-} from '../../../../state/modules/models.ts';
+} from '../../../../state/modules/models/models.ts';
 import { eligibleContributions } from '../../../../state/queries/contributions.ts';
 import { getModel, listModels } from '../../../../state/queries/models.ts';
 import { modelRegistration } from '../../../../state/tx/model-registration.ts';

@@ -6,8 +6,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { splitFee } from '../../../../state/attribution/fees.ts';
-import { potTotal } from '../../../../state/modules/accounts.ts';
-import { totalsOf } from '../../../../state/modules/totals.ts';
+import { potTotal } from '../../../../state/modules/ledger/accounts.ts';
+import { totalsOf } from '../../../../state/modules/ledger/totals.ts';
 import { MINTED_BPS, type Params } from '../../../../state/params.ts';
 import { getRewards } from '../../../../state/queries/rewards.ts';
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';

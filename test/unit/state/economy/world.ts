@@ -22,8 +22,8 @@ import {
   POTS,
   potTotal,
   TOTAL_SUPPLY,
-} from '../../../../state/modules/accounts.ts';
-import { totalsOf } from '../../../../state/modules/totals.ts';
+} from '../../../../state/modules/ledger/accounts.ts';
+import { totalsOf } from '../../../../state/modules/ledger/totals.ts';
 import type { Params } from '../../../../state/params.ts';
 import type { TransactionResult } from '../../../../state/results.ts';
 import type { BlockContext, ChainEvent, Kind } from '../../../../state/tx/kind.ts';
