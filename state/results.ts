@@ -13,7 +13,7 @@ import {
   uint64,
   uint128,
 } from '../src/lib/ssz.ts';
-import type { ChainEvent } from './tx/kind.ts';
+import type { ChainEvent } from './events.ts';
 
 export type Charge = {
   readonly gas: bigint;

@@ -8,7 +8,7 @@ import { toBareHex } from '../../src/lib/bytes.ts';
 import { type CodedError, fail, ok, type Result } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import { recoverAddress } from '../../src/lib/secp256k1.ts';
-import type { Recover } from '../../state/tx/kind.ts';
+import type { Recover } from '../../state/tx/transaction.ts';
 import {
   checkTransaction,
   decodeTransaction,

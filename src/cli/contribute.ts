@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import type { ResultOf } from '../../rpc/registry.ts';
-import type { ContributionRole } from '../../state/modules/data/contributions.ts';
 import { formatOpen } from '../../state/tx/action.ts';
+import type { ContributionRole } from '../../state/tx/data-contribution.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 import { createWallet, type Wallet } from '../client/wallet.ts';
 import { Contributor } from '../contribute/contributor.ts';

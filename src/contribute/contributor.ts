@@ -4,7 +4,7 @@
  * stop anywhere and go on later: nothing is committed twice, and no commit is forgotten.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ContributionRole } from '../../state/modules/data/contributions.ts';
+import type { ContributionRole } from '../../state/tx/data-contribution.ts';
 import { dataContribution } from '../../state/tx/data-contribution.ts';
 import { declare, type FullDeclaration } from '../attribution/declaration.ts';
 import { infoTable } from '../attribution/info-table.ts';

@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import Type, { type Static } from 'typebox';
 import Value from 'typebox/value';
-import { ContributionRoleType } from '../../state/modules/data/contributions.ts';
+import { ContributionRoleType } from '../../state/tx/data-contribution.ts';
 import type { Root } from '../lib/brands.ts';
 import { fromHex, uint64Bytes } from '../lib/bytes.ts';
 import { CodedError, fault, unwrap } from '../lib/errors.ts';

@@ -1,8 +1,7 @@
 /** The rows of a .jsonl file as items of a Datanet. */
-import { ITEM_TOKENS_MAX } from '../../state/attribution/parameters.ts';
+import { ITEM_BYTES_MAX, ITEM_TOKENS_MAX } from '../../state/attribution/parameters.ts';
 import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
-import { ITEM_BYTES_MAX } from '../../state/modules/data/contributions.ts';
-import type { ItemSchema } from '../../state/modules/data/datanets.ts';
+import type { ItemSchema } from '../../state/tx/datanet-create.ts';
 import { linesText, readBytes } from '../attribution/corpus-files.ts';
 import { utf8 } from '../lib/bytes.ts';
 import { fail, ok, type Result } from '../lib/errors.ts';

@@ -17,7 +17,7 @@ import {
   sketchOf,
   standingOf,
 } from '../modules/data/contributions.ts';
-import { type Commons, datanetOf, versionOf } from '../modules/data/datanets.ts';
+import { datanetOf, versionOf } from '../modules/data/datanets.ts';
 import { novelTokensLeft } from '../modules/data/novelty-shares.ts';
 import { eligibleVersions, type ModelVersion } from '../modules/models/models.ts';
 import {
@@ -25,6 +25,7 @@ import {
   contributionClaimed,
   contributionEarned,
 } from '../modules/pay/rewards.ts';
+import type { Commons } from '../tx/datanet-create.ts';
 import { hexKey, type ReadView } from '../view.ts';
 
 export type ContributionInfo =

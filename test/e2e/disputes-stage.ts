@@ -16,7 +16,7 @@ import { derivePassages } from '../../state/attribution/declaration.ts';
 import { tokenizeText } from '../../state/attribution/pt1.ts';
 import { genesisToJson } from '../../state/genesis.ts';
 import { COMMIT_WAIT_BLOCKS } from '../../state/modules/disputes/declarations.ts';
-import type { ReceiptClaim } from '../../state/modules/receipts/settlements.ts';
+import type { ReceiptClaim } from '../../state/tx/attribution-settlement.ts';
 import { attributionSettlement } from '../../state/tx/attribution-settlement.ts';
 import { contributionReview } from '../../state/tx/contribution-review.ts';
 import { datanetCreate } from '../../state/tx/datanet-create.ts';

@@ -11,7 +11,7 @@ import { fromHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import { packClaims } from '../../src/services/attest/packing.ts';
 import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
-import type { ReceiptClaim } from '../../state/modules/receipts/settlements.ts';
+import type { ReceiptClaim } from '../../state/tx/attribution-settlement.ts';
 import { attributionSettlement } from '../../state/tx/attribution-settlement.ts';
 import type { Actor } from './cast.ts';
 import { itemsOf, textsOf } from './content.ts';

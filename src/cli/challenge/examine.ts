@@ -2,7 +2,7 @@
 
 import type { ResultOf } from '../../../rpc/registry.ts';
 import { ClaimType } from '../../../state/attribution/claim.ts';
-import type { ChallengeTarget } from '../../../state/modules/disputes/challenges.ts';
+import type { ChallengeTarget } from '../../../state/tx/challenge-target.ts';
 import { receiptStatusWord } from '../../client/receipt-status.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import { ZERO_ROOT } from '../../lib/brands.ts';

@@ -4,7 +4,7 @@
  */
 import Type, { type Static } from 'typebox';
 import type { ResultOf } from '../../../rpc/registry.ts';
-import { ReceiptClaimsType } from '../../../state/modules/receipts/settlements.ts';
+import { ReceiptClaimsType } from '../../../state/tx/attribution-settlement.ts';
 import type { FollowedBlock } from '../../client/chain-follower.ts';
 import type { Outcome } from '../../client/outbox.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';

@@ -1,6 +1,6 @@
 /** Cutting claims into settlements that a transaction can hold. */
 
-import { type ReceiptClaim, ReceiptClaimsType } from '../../../state/modules/receipts/settlements.ts';
+import { type ReceiptClaim, ReceiptClaimsType } from '../../../state/tx/attribution-settlement.ts';
 import { MAX_TRANSACTION_BYTES } from '../../lib/chain.ts';
 
 /** Claims of one settlement, in bytes: leaves room for the rest of the transaction. */

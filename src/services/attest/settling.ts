@@ -1,6 +1,6 @@
 /** An attestor's claims for the receipts of one batch: what is pending of it, traced from the texts. */
 import type { ResultOf } from '../../../rpc/registry.ts';
-import type { ReceiptClaim } from '../../../state/modules/receipts/settlements.ts';
+import type { ReceiptClaim } from '../../../state/tx/attribution-settlement.ts';
 import type { Library } from '../corpus/library.ts';
 import type { Studies, Study } from '../corpus/studies.ts';
 import { inParallel } from '../run/in-parallel.ts';

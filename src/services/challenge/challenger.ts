@@ -4,7 +4,7 @@
  */
 
 import type { Demand, Witness } from '../../../state/attribution/witness/types.ts';
-import { type ChallengeTarget, ChallengeTargetType } from '../../../state/modules/disputes/challenges.ts';
+import { type ChallengeTarget, ChallengeTargetType } from '../../../state/tx/challenge-target.ts';
 import type { Outcome } from '../../client/outbox.ts';
 import { toHex } from '../../lib/bytes.ts';
 import type { ServiceContext } from '../run/service.ts';

@@ -1,7 +1,7 @@
 /** Sending challenges: each thing that is false once, whatever was or was not remembered. */
 import type { ResultOf } from '../../../rpc/registry.ts';
 import { type Witness, WitnessType } from '../../../state/attribution/witness/types.ts';
-import { type ChallengeTarget, ChallengeTargetType } from '../../../state/modules/disputes/challenges.ts';
+import { type ChallengeTarget, ChallengeTargetType } from '../../../state/tx/challenge-target.ts';
 import { toHex } from '../../lib/bytes.ts';
 import { unwrap } from '../../lib/errors.ts';
 import type { Json } from '../../lib/ssz.ts';

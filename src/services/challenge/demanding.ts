@@ -4,7 +4,7 @@
  */
 import { OPENED_CHUNKS_MAX } from '../../../state/attribution/openings.ts';
 import type { Demand } from '../../../state/attribution/witness/types.ts';
-import type { ChallengeTarget } from '../../../state/modules/disputes/challenges.ts';
+import type { ChallengeTarget } from '../../../state/tx/challenge-target.ts';
 import { fetchDeclarations } from '../corpus/declarations.ts';
 import type { Studies } from '../corpus/studies.ts';
 import type { ServiceContext } from '../run/service.ts';

@@ -1,7 +1,7 @@
 /** The watcher's part for calibrations: each claim, from the block that has it to the end of its window. */
 import Type, { type Static } from 'typebox';
 import type { CalibrationClaim } from '../../../state/attribution/calibration-claim.ts';
-import { type ChallengeTarget, ChallengeTargetType } from '../../../state/modules/disputes/challenges.ts';
+import { type ChallengeTarget, ChallengeTargetType } from '../../../state/tx/challenge-target.ts';
 import { modelCalibration } from '../../../state/tx/model-calibration.ts';
 import type { FollowedBlock } from '../../client/chain-follower.ts';
 import type { Root } from '../../lib/brands.ts';

@@ -2,8 +2,8 @@
 import Type, { type Static } from 'typebox';
 import type { ResultOf } from '../../../rpc/registry.ts';
 import type { Claim } from '../../../state/attribution/claim.ts';
-import type { ChallengeTarget } from '../../../state/modules/disputes/challenges.ts';
 import { attributionSettlement } from '../../../state/tx/attribution-settlement.ts';
+import type { ChallengeTarget } from '../../../state/tx/challenge-target.ts';
 import type { FollowedBlock } from '../../client/chain-follower.ts';
 import { receiptStatusWord } from '../../client/receipt-status.ts';
 import { type Root, ZERO_ROOT } from '../../lib/brands.ts';

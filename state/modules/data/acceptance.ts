@@ -1,10 +1,9 @@
 /** How a contribution's way ends: accepted into its Datanet, rejected, left undecided, or never revealed; and its bond. */
 import { toHex } from '../../../src/lib/bytes.ts';
 import { type Fault, fault, invariant } from '../../../src/lib/errors.ts';
-import type { TxContext } from '../../tx/kind.ts';
 import type { View } from '../../view.ts';
+import type { Hook, TxContext } from '../kit/context.ts';
 import { FRONTIER_LEAVES_MAX } from '../kit/frontier.ts';
-import type { Hook } from '../kit/hook.ts';
 import { account, payFromPot, pot } from '../ledger/accounts.ts';
 import { addTotals } from '../ledger/totals.ts';
 import {

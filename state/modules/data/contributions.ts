@@ -21,12 +21,13 @@ import {
   list,
   root32,
   type Ssz,
-  uint8,
   uint32,
   uint64,
   uint128,
 } from '../../../src/lib/ssz.ts';
 import { type Sketch, SketchType } from '../../attribution/sketch.ts';
+import { type Quality, QualityType, type Verdict, VerdictType } from '../../tx/contribution-review.ts';
+import { type ContributionRole, ContributionRoleType, PARENTS_MAX } from '../../tx/data-contribution.ts';
 import { hexKey, type Key, numberKey, type ReadView, type View } from '../../view.ts';
 import { queue, sequence } from '../kit/sequence.ts';
 import { load, loadKnown, save } from '../kit/stored.ts';
@@ -38,8 +39,6 @@ export type Origin = {
   /** Of the block with the commit. */
   readonly height: bigint;
 };
-
-export type ContributionRole = 'data' | 'label' | 'correction' | 'feedback';
 
 export type Content = {
   readonly root: Root;
@@ -61,16 +60,6 @@ export type Content = {
   /** Of the block with the reveal. */
   readonly height: bigint;
 };
-
-/** Each of 0 to 100. */
-export type Quality = {
-  readonly authenticity: number;
-  readonly ownership: number;
-  readonly quality: number;
-  readonly uniqueness: number;
-};
-
-export type Verdict = 'accept' | 'reject';
 
 export type Review = { readonly reviewer: Address; readonly quality: Quality; readonly verdict: Verdict };
 
@@ -121,16 +110,6 @@ const OriginType: Ssz<Origin> = container<Origin>({
   height: uint64,
 });
 
-export const PARENTS_MAX = 16;
-/** UTF-8 bytes of one item's text: what a content store keeps. */
-export const ITEM_BYTES_MAX = 1 << 20;
-export const ContributionRoleType: Ssz<ContributionRole> = choice([
-  'data',
-  'label',
-  'correction',
-  'feedback',
-]);
-
 const ContentType: Ssz<Content> = container<Content>({
   root: root32,
   digest: root32,
@@ -146,14 +125,6 @@ const ContentType: Ssz<Content> = container<Content>({
   parents: list(uint32, PARENTS_MAX),
   height: uint64,
 });
-
-export const QualityType: Ssz<Quality> = container<Quality>({
-  authenticity: uint8,
-  ownership: uint8,
-  quality: uint8,
-  uniqueness: uint8,
-});
-export const VerdictType: Ssz<Verdict> = choice(['accept', 'reject']);
 
 const StandingType: Ssz<Standing> = container<Standing>({
   stage: choice(STAGES),

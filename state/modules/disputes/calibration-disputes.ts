@@ -9,11 +9,11 @@ import { judgeClaim } from '../../attribution/witness/claim.ts';
 import { demandedOf } from '../../attribution/witness/demand.ts';
 import type { ClaimSubject, PassagesSource } from '../../attribution/witness/subject.ts';
 import type { WitnessKind } from '../../attribution/witness/types.ts';
-import type { BlockContext } from '../../tx/kind.ts';
+import type { CalibrationTarget } from '../../tx/challenge-target.ts';
 import { numberKey, type ReadView } from '../../view.ts';
 import { contentOf } from '../data/contributions.ts';
 import { Eligibility } from '../data/eligibility.ts';
-import type { HookContext } from '../kit/hook.ts';
+import type { BlockContext, HookContext } from '../kit/context.ts';
 import { attestorOf, setAttestor } from '../ledger/attestors.ts';
 import { slashBond } from '../ledger/bonds.ts';
 import {
@@ -28,7 +28,6 @@ import {
 import { DrawOrder } from '../models/draw-order.ts';
 import { eligibleVersions, knownVersion } from '../models/models.ts';
 import { freeBond } from '../receipts/settlements.ts';
-import type { CalibrationTarget } from './challenges.ts';
 import { contentRootOf, inertPassages } from './declarations.ts';
 import type { Disputable } from './disputable.ts';
 

@@ -12,12 +12,12 @@ import { judgeContribution } from '../../attribution/witness/contribution.ts';
 import { demandedOfContribution } from '../../attribution/witness/demand.ts';
 import type { CommittedText, ContributionSubject } from '../../attribution/witness/subject.ts';
 import type { WitnessKind } from '../../attribution/witness/types.ts';
-import type { BlockContext } from '../../tx/kind.ts';
+import type { ContributionTarget } from '../../tx/challenge-target.ts';
 import { numberKey, type ReadView } from '../../view.ts';
 import { acceptedOf, originOf } from '../data/contributions.ts';
+import type { BlockContext } from '../kit/context.ts';
 import { eligibleVersions, knownVersion } from '../models/models.ts';
 import { batchOf, batchStatusOf, receiptAt } from '../receipts/receipts.ts';
-import type { ContributionTarget } from './challenges.ts';
 import { type DeclaredSubject, declaredSubject, fallDeclaration } from './declarations.ts';
 import type { Demandable, Disputable } from './disputable.ts';
 

@@ -13,7 +13,6 @@ import { bitlist, container, list, type Ssz, uint32, uint64 } from '../../../src
 import { NOVEL_RUNS_MAX, NovelRunsType } from '../../attribution/novel-runs.ts';
 import { passagesRoot } from '../../attribution/passages-root.ts';
 import type { ContributionSource, ContributionSubject, Upheld } from '../../attribution/witness/subject.ts';
-import type { TxContext } from '../../tx/kind.ts';
 import { type Key, numberKey, type ReadView, type View } from '../../view.ts';
 import {
   type Accepted,
@@ -28,6 +27,7 @@ import {
 } from '../data/contributions.ts';
 import { datanetOf } from '../data/datanets.ts';
 import { novelTokensLeft, strikeNovelTokens } from '../data/novelty-shares.ts';
+import type { TxContext } from '../kit/context.ts';
 import { load, save } from '../kit/stored.ts';
 import { payFromPot, pot } from '../ledger/accounts.ts';
 import { slashBond } from '../ledger/bonds.ts';

@@ -3,9 +3,9 @@ import type { Address, Root } from '../../../src/lib/brands.ts';
 import type { Fault, Result } from '../../../src/lib/errors.ts';
 import type { Demanded, Upheld } from '../../attribution/witness/subject.ts';
 import type { Demand, Witness } from '../../attribution/witness/types.ts';
+import type { ChallengeTarget } from '../../tx/challenge-target.ts';
 import type { View } from '../../view.ts';
-import type { HookContext } from '../kit/hook.ts';
-import type { ChallengeTarget } from './challenges.ts';
+import type { HookContext } from '../kit/context.ts';
 import type { DemandPlace } from './demands.ts';
 
 /** What is withheld can be demanded: of claims, and of contributions; not of receipts that nobody has settled. */

@@ -15,9 +15,9 @@ import type { Opening } from '../../attribution/openings.ts';
 import { checkAnswer } from '../../attribution/witness/demand.ts';
 import type { Demanded, Upheld } from '../../attribution/witness/subject.ts';
 import type { Demand, Witness, WitnessKind } from '../../attribution/witness/types.ts';
-import type { BlockContext } from '../../tx/kind.ts';
+import type { ChallengeTarget } from '../../tx/challenge-target.ts';
 import type { ReadView } from '../../view.ts';
-import type { Hook, HookContext } from '../kit/hook.ts';
+import type { BlockContext, Hook, HookContext } from '../kit/context.ts';
 import { account, move, payFromPot, pot } from '../ledger/accounts.ts';
 import { slashBond } from '../ledger/bonds.ts';
 import { addTotals } from '../ledger/totals.ts';
@@ -26,7 +26,6 @@ import {
   addChallenge,
   type Challenge,
   type ChallengeState,
-  type ChallengeTarget,
   challengeOf,
   knownChallenge,
   type OpenedDemand,

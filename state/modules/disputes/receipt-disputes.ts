@@ -8,10 +8,10 @@ import { demandedOf } from '../../attribution/witness/demand.ts';
 import { judgeReceipt } from '../../attribution/witness/receipt.ts';
 import type { ClaimSubject, ReceiptSubject } from '../../attribution/witness/subject.ts';
 import type { WitnessKind } from '../../attribution/witness/types.ts';
-import type { BlockContext } from '../../tx/kind.ts';
+import type { ReceiptTarget } from '../../tx/challenge-target.ts';
 import { numberKey, type ReadView } from '../../view.ts';
 import { Eligibility } from '../data/eligibility.ts';
-import type { HookContext } from '../kit/hook.ts';
+import type { BlockContext, HookContext } from '../kit/context.ts';
 import { attestorOf, setAttestor } from '../ledger/attestors.ts';
 import { slashBond } from '../ledger/bonds.ts';
 import { knownControl } from '../models/calibrations.ts';
@@ -31,7 +31,6 @@ import {
   settlementIdOf,
 } from '../receipts/receipts.ts';
 import { claimOf, freeBond, holdClaim, putOffSettlement, settlementOf } from '../receipts/settlements.ts';
-import type { ReceiptTarget } from './challenges.ts';
 import { contentRootOf } from './declarations.ts';
 import type { Demandable, Disputable } from './disputable.ts';
 

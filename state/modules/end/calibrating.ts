@@ -4,9 +4,8 @@
  */
 import { toHex } from '../../../src/lib/bytes.ts';
 import { calibratedBits, controlBpsOf, NO_STEP } from '../../attribution/calibration.ts';
-import type { TxContext } from '../../tx/kind.ts';
 import { forgetDemands, openDemandsOf } from '../disputes/demands.ts';
-import type { Hook, HookContext } from '../kit/hook.ts';
+import type { Hook, HookContext, TxContext } from '../kit/context.ts';
 import {
   calibrationOf,
   calibrationTermsOf,

@@ -14,7 +14,7 @@ import { toHex } from '../../../src/lib/bytes.ts';
 import { invariant } from '../../../src/lib/errors.ts';
 import { hexKey } from '../../view.ts';
 import { demandsAreFull, forgetDemands, openDemandsOf } from '../disputes/demands.ts';
-import type { Hook, HookContext } from '../kit/hook.ts';
+import type { Hook, HookContext } from '../kit/context.ts';
 import { attestorOf } from '../ledger/attestors.ts';
 import { type Payout, payOut } from '../pay/payouts.ts';
 import {

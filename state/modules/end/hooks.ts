@@ -1,7 +1,7 @@
 /** What modules do at the end of every block, after its transactions: in this order, part of the protocol. */
 import { expireCommits, returnBonds } from '../data/acceptance.ts';
 import { expireDemands } from '../disputes/disputes.ts';
-import type { Hook } from '../kit/hook.ts';
+import type { Hook } from '../kit/context.ts';
 import { payWithdrawals } from '../ledger/escrow.ts';
 import { closeEpochs } from '../pay/epochs.ts';
 import { drawCalibrations, finaliseCalibrations } from './calibrating.ts';

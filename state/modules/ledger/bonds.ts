@@ -1,7 +1,7 @@
 /** What becomes of a bond that has fallen, or of the part of one that an answered DEMAND costs. */
 import type { Address } from '../../../src/lib/brands.ts';
 import { mulDivFloor } from '../../../src/lib/math.ts';
-import type { HookContext } from '../kit/hook.ts';
+import type { HookContext } from '../kit/context.ts';
 import { account, type Pot, payFromPot, pot } from './accounts.ts';
 import { addTotals } from './totals.ts';
 

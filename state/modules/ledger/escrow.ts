@@ -9,7 +9,7 @@ import { toHex } from '../../../src/lib/bytes.ts';
 import { minBig, sumBig } from '../../../src/lib/math.ts';
 import { address20, container, list, root32, type Ssz, uint64, uint128 } from '../../../src/lib/ssz.ts';
 import { hexKey, type Key, numberKey, type ReadView, type View } from '../../view.ts';
-import type { Hook } from '../kit/hook.ts';
+import type { Hook } from '../kit/context.ts';
 import { queue } from '../kit/sequence.ts';
 import { load, save } from '../kit/stored.ts';
 import { account, payFromPot } from './accounts.ts';

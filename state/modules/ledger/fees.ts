@@ -5,7 +5,7 @@
 import { unwrap } from '../../../src/lib/errors.ts';
 import { divFloor, maxBig, minBig } from '../../../src/lib/math.ts';
 import { uint128 } from '../../../src/lib/ssz.ts';
-import type { FeeParams, Params } from '../../params.ts';
+import type { Params } from '../../params.ts';
 import type { ReadView, View } from '../../view.ts';
 
 const KEY = 'fees/base';
@@ -18,10 +18,6 @@ export const baseFeeOf = (view: ReadView): bigint => {
 export const setBaseFee = (view: View, baseFee: bigint): void => {
   view.set(KEY, uint128.encode(baseFee));
 };
-
-/** Gas of a transaction of `byteLength` encoded bytes whose kind asks for `kindGas`. */
-export const transactionGas = (kindGas: bigint, byteLength: number, fees: FeeParams): bigint =>
-  kindGas + BigInt(byteLength) * BigInt(fees.gasPerByte) + BigInt(fees.gasPerSignature);
 
 export type Fee = {
   /** Gas times the base fee. */

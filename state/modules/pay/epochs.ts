@@ -17,7 +17,7 @@ import type { Attribution } from '../../attribution/scores.ts';
 import { type Key, numberKey, type ReadView, type View } from '../../view.ts';
 import { novelTokensIn, payVersion } from '../data/novelty-shares.ts';
 import { addAmounts, pageAmounts, pageKey, type SeqAmount } from '../kit/amount-pages.ts';
-import type { Hook, HookContext } from '../kit/hook.ts';
+import type { Hook, HookContext } from '../kit/context.ts';
 import { queue, sequence } from '../kit/sequence.ts';
 import { load, save } from '../kit/stored.ts';
 import { payFromPot, pot } from '../ledger/accounts.ts';

@@ -5,7 +5,7 @@
  */
 import type { Address } from '../../../src/lib/brands.ts';
 import { splitFee } from '../../attribution/fees.ts';
-import type { HookContext } from '../kit/hook.ts';
+import type { HookContext } from '../kit/context.ts';
 import { account, type Holder, payFromPot, pot } from '../ledger/accounts.ts';
 import { addTotals } from '../ledger/totals.ts';
 import { knownModel } from '../models/models.ts';

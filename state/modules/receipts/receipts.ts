@@ -22,13 +22,10 @@ import {
   uint64,
 } from '../../../src/lib/ssz.ts';
 import type { AttributionParams } from '../../params.ts';
-import { type ReceiptBody, ReceiptBodyType } from '../../tx/receipt.ts';
+import { RECEIPTS_MAX, type ReceiptBody, ReceiptBodyType } from '../../tx/receipt.ts';
 import { hexKey, type Key, type ReadView, type View } from '../../view.ts';
 import { queue } from '../kit/sequence.ts';
 import { load, loadFixedElement, loadKnown, save } from '../kit/stored.ts';
-
-/** Receipts in one batch; the chain's parameters may say less. */
-export const RECEIPTS_MAX = 1000;
 
 /** How many receipts in a row are of one payer, and of one version of a model. */
 export type BatchGroup = {

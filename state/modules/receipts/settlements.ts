@@ -22,22 +22,13 @@ import {
   uint64,
   uint128,
 } from '../../../src/lib/ssz.ts';
-import { type Claim, ClaimType, MATCHES_MAX } from '../../attribution/claim.ts';
+import { type Claim, MATCHES_MAX } from '../../attribution/claim.ts';
 import type { Score } from '../../attribution/scores.ts';
+import { type ReceiptClaim, ReceiptClaimsType, ReceiptClaimType } from '../../tx/attribution-settlement.ts';
+import { RECEIPTS_MAX } from '../../tx/receipt.ts';
 import { hexKey, type Key, type ReadView, type View } from '../../view.ts';
 import { queue } from '../kit/sequence.ts';
 import { findElement, load, loadKnown, save } from '../kit/stored.ts';
-import { RECEIPTS_MAX } from './receipts.ts';
-
-export type ReceiptClaim = {
-  /** The receipt's place in its batch. */
-  readonly index: number;
-  readonly claim: Claim;
-};
-
-// The index leads: by it one claim, or one outcome, is found among its like.
-const ReceiptClaimType: Ssz<ReceiptClaim> = container<ReceiptClaim>({ index: uint16, claim: ClaimType });
-export const ReceiptClaimsType: Ssz<readonly ReceiptClaim[]> = list(ReceiptClaimType, RECEIPTS_MAX);
 
 /** What follows from the claim for one receipt: `Attribution` without its spans. */
 export type ReceiptOutcome = {

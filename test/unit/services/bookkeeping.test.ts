@@ -12,8 +12,11 @@ import { LiveBatches } from '../../../src/services/attest/batches.ts';
 import { packClaims } from '../../../src/services/attest/packing.ts';
 import { type Fact, factJson, factLine } from '../../../src/services/run/report.ts';
 import { openStateFile } from '../../../src/services/run/state-file.ts';
-import { type ReceiptClaim, ReceiptClaimsType } from '../../../state/modules/receipts/settlements.ts';
-import { attributionSettlement } from '../../../state/tx/attribution-settlement.ts';
+import {
+  attributionSettlement,
+  type ReceiptClaim,
+  ReceiptClaimsType,
+} from '../../../state/tx/attribution-settlement.ts';
 import { times } from '../../fuzz/attribution/random.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'openledger-services-'));

@@ -15,10 +15,11 @@ import { type Declaration, derivePassages } from '../../../../state/attribution/
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { inertPassages } from '../../../../state/modules/disputes/declarations.ts';
 import { calibrationOf } from '../../../../state/modules/models/calibrations.ts';
-import { nextModel, type Pin } from '../../../../state/modules/models/models.ts';
+import { nextModel } from '../../../../state/modules/models/models.ts';
 import { getDrawOrder, getVersion } from '../../../../state/queries/models.ts';
 import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
 import type { DatanetCreate } from '../../../../state/tx/datanet-create.ts';
+import type { Pin } from '../../../../state/tx/model-manifest.ts';
 import type { ModelRegistration } from '../../../../state/tx/model-registration.ts';
 import { modelRegistration } from '../../../../state/tx/model-registration.ts';
 import { contributeTexts, type TextContribution, watcher } from './dispute-scenes.ts';

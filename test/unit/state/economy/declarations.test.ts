@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NovelRunsType } from '../../../../state/attribution/novel-runs.ts';
 import { PassagesType } from '../../../../state/attribution/passages.ts';
+import type { ChainEvent } from '../../../../state/events.ts';
 import {
   acceptedOf,
   isEligible,
@@ -23,7 +24,6 @@ import { getContribution } from '../../../../state/queries/contributions.ts';
 import { contributionCommit, contributionCommitment } from '../../../../state/tx/contribution-commit.ts';
 import { contributionReview } from '../../../../state/tx/contribution-review.ts';
 import { dataContribution } from '../../../../state/tx/data-contribution.ts';
-import type { ChainEvent } from '../../../../state/tx/kind.ts';
 import { rewardClaim } from '../../../../state/tx/reward-claim.ts';
 import {
   alice,

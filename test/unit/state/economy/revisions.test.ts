@@ -6,7 +6,6 @@ import { acceptedOf, setAccepted } from '../../../../state/modules/data/contribu
 import { Eligibility } from '../../../../state/modules/data/eligibility.ts';
 import { calibrationOf } from '../../../../state/modules/models/calibrations.ts';
 import { DrawOrder } from '../../../../state/modules/models/draw-order.ts';
-import { manifestRoot, type Pin } from '../../../../state/modules/models/models.ts';
 import { runningEpochOf } from '../../../../state/modules/pay/epochs.ts';
 import { contributionEarned } from '../../../../state/modules/pay/rewards.ts';
 import { getCalibration, getDrawOrder, getModel, getVersion } from '../../../../state/queries/models.ts';
@@ -14,6 +13,7 @@ import { getReceipt } from '../../../../state/queries/receipts.ts';
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
 import { inferenceReceipt } from '../../../../state/tx/inference-receipt.ts';
 import { modelCalibration } from '../../../../state/tx/model-calibration.ts';
+import { manifestRoot, type Pin } from '../../../../state/tx/model-manifest.ts';
 import { modelRegistration } from '../../../../state/tx/model-registration.ts';
 import { type ModelRevision, modelRevision } from '../../../../state/tx/model-revision.ts';
 import type { ReadView } from '../../../../state/view.ts';

@@ -12,13 +12,7 @@ import {
   type ModelControl,
   setCalibration,
 } from '../../../../state/modules/models/calibrations.ts';
-import {
-  knownVersion,
-  manifestRoot,
-  nextModel,
-  type Pin,
-  versionCountOf,
-} from '../../../../state/modules/models/models.ts';
+import { knownVersion, nextModel, versionCountOf } from '../../../../state/modules/models/models.ts';
 import { getDatanet } from '../../../../state/queries/datanets.ts';
 import { contributionCommit, contributionCommitment } from '../../../../state/tx/contribution-commit.ts';
 import { type ContributionReview, contributionReview } from '../../../../state/tx/contribution-review.ts';
@@ -26,6 +20,7 @@ import { type DataContribution, dataContribution } from '../../../../state/tx/da
 import { type DatanetCreate, datanetCreate } from '../../../../state/tx/datanet-create.ts';
 import { escrowDeposit } from '../../../../state/tx/escrow-deposit.ts';
 import { inferenceReceipt, type ReceiptGroup } from '../../../../state/tx/inference-receipt.ts';
+import { manifestRoot, type Pin } from '../../../../state/tx/model-manifest.ts';
 import { type ModelRegistration, modelRegistration } from '../../../../state/tx/model-registration.ts';
 import { extendAccumulator, modelFee, type ReceiptBody } from '../../../../state/tx/receipt.ts';
 import { voucherDigest } from '../../../../state/tx/voucher.ts';

@@ -173,6 +173,6 @@ it('nothing but genesis brings money into being, so that nothing is minted for a
   const minting = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
     .filter((name) => /\bmint\b/.test(readFileSync(new URL(name, folder), 'utf8')));
-  expect(minting.sort()).toEqual(['genesis.ts', 'modules/accounts.ts']);
+  expect(minting.sort()).toEqual(['genesis.ts', 'modules/ledger/accounts.ts']);
   expect(MINTED_BPS).toBe(0n);
 });
