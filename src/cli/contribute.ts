@@ -11,6 +11,7 @@ import { firstDuplicate } from '../contribute/duplicates.ts';
 import { type Journal, newJournal, type Part, readJournal } from '../contribute/journal.ts';
 import { planContributions, type Stretch } from '../contribute/plan.ts';
 import { type Rows, readRows } from '../contribute/rows.ts';
+import { openLibrary } from '../services/corpus/library.ts';
 import { indexOf, openShelf, readDigests, rulesOf, type Shelf } from '../contribute/shelf.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, fault, unwrap } from '../lib/errors.ts';
@@ -85,7 +86,7 @@ const groundOf = async (file: string, options: Options): Promise<Ground> => {
     client,
     await readSigningKey(key === undefined ? options : { ...options, key }),
   );
-  const read = openShelf(client);
+  const read = openShelf(client, openLibrary(client).contributions);
   const shelf = async (): Promise<Shelf> => {
     const found = await read(datanet.id);
     checkMissing(found, options.withoutMissing === true);

@@ -5,7 +5,6 @@ import type { DeclaredItem } from '../attribution/declaration.ts';
 import { infoTable } from '../attribution/info-table.ts';
 import { DatanetIndex, type NoveltyRules } from '../attribution/novelty.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
-import { openLibrary } from '../services/corpus/library.ts';
 
 /** By digest, the seq of the contribution under review or accepted that declared it: nobody else may reveal its text. */
 export type Digests = ReadonlyMap<string, number>;
@@ -47,12 +46,19 @@ const listed = async (client: RpcClient, datanet: ResultOf<'datanet_get'>): Prom
 export const readDigests = async (client: RpcClient, datanet: number): Promise<Digests> =>
   new Map((await revealed(client, datanet)).map(({ seq, digest }) => [digest, seq]));
 
-/** Reads a Datanet again and again: what was read once is kept. */
-export const openShelf = (client: RpcClient): ((datanet: number) => Promise<Shelf>) => {
-  const library = openLibrary(client);
+/** Reads contributions with all their items by their roots, in order; undefined for those that nobody gives out. */
+export type ContributionReader = (
+  roots: readonly string[],
+) => Promise<readonly ({ readonly items: readonly DeclaredItem[] } | undefined)[]>;
+
+/** Reads a Datanet as often as it is called: `readContributions` keeps what it has read once. */
+export const openShelf = (
+  client: RpcClient,
+  readContributions: ContributionReader,
+): ((datanet: number) => Promise<Shelf>) => {
   return async (id) => {
     const all = await listed(client, await client.call('datanet_get', { id }));
-    const known = await library.contributions(all.map(({ root }) => root));
+    const known = await readContributions(all.map(({ root }) => root));
     return {
       contributions: all.flatMap(({ seq }, i) => {
         const items = known[i]?.items;

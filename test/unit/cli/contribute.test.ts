@@ -15,6 +15,7 @@ import { createWallet } from '../../../src/client/wallet.ts';
 import { Contributor } from '../../../src/contribute/contributor.ts';
 import { newJournal } from '../../../src/contribute/journal.ts';
 import { readRows } from '../../../src/contribute/rows.ts';
+import { openLibrary } from '../../../src/services/corpus/library.ts';
 import { openShelf, rulesOf } from '../../../src/contribute/shelf.ts';
 import type { Root } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
@@ -425,7 +426,7 @@ describe('contribute', () => {
       { from: 1, to: 2 },
     ];
     const journal = newJournal(join(root, 'long.json'), subject, `0x${'11'.repeat(32)}`, stretches);
-    const shelf = openShelf(client);
+    const shelf = openShelf(client, openLibrary(client).contributions);
     const said: string[] = [];
     const parts = await new Contributor({
       client,
@@ -463,7 +464,7 @@ describe('contribute', () => {
     const journal = newJournal(join(root, 'raced.json'), subject, `0x${'22'.repeat(32)}`, stretches);
     expect((await contribute(rowsFile('racer.jsonl', [row('raced', 0)]), aliceKey)).code).toBe(0);
     const before = commits();
-    const shelf = openShelf(client);
+    const shelf = openShelf(client, openLibrary(client).contributions);
     const parts = await new Contributor({
       client,
       wallet: await createWallet(client, bob.privateKey),

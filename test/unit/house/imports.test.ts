@@ -1,206 +1,253 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { foldersIn, isPure, SOURCE_FOLDERS } from './layout.ts';
-import { oxlint, type Reports, ROOT } from './planted.ts';
+import { FLOORS } from '../../../tools/lint/floors.ts';
+import { withFloorsTable } from '../../../tools/lint/floors-page.ts';
+import { floorOf } from '../../../tools/lint/import-rules.ts';
+import { foldersIn, isPure, SOURCE_FOLDERS, sourceFiles } from './layout.ts';
+import { oxlint, oxlintByLine, type Reports, ROOT } from './planted.ts';
 
-/** The layout's table (docs/architecture.md) once more, written from the page and not from the rules. */
+/** The layout once more, written from docs/architecture.md and not from the rules: a module of each floor to import. */
 const TARGETS = {
-  lib: ['src/lib/bytes.ts'],
-  clockAndLog: ['src/lib/clock.ts', 'src/lib/log.ts'],
-  stateTx: ['state/tx/registry.ts'],
-  stateAttribution: ['state/attribution/pt1.ts'],
-  stateRest: [
-    'state/machine.ts',
-    ...foldersIn('state')
-      .filter((folder) => isPure(folder) && !/^state(?:$|\/tx|\/attribution)/.test(folder))
-      .map((folder) => `${folder}/planted.ts`),
-  ],
-  store: ['state/store/level.ts'],
-  core: ['consensus/core.ts'],
-  shell: ['consensus/shell/wal.ts'],
-  content: ['src/content/items.ts'],
-  engine: ['src/attribution/engine.ts'],
-  p2p: ['p2p/host.ts'],
-  rpc: ['rpc/server.ts'],
-  client: ['src/client/wallet.ts'],
-  publicFace: ['src/index.ts'],
-  node: ['node/lifecycle.ts'],
-  cli: ['src/cli/main.ts'],
-  test: ['test/unit/fixtures.ts'],
-  tools: ['tools/check/run.ts'],
-  packages: ['pino', '@chainsafe/ssz', 'node:fs', 'node:crypto'],
+  lib: 'src/lib/bytes.ts',
+  io: 'src/lib/files.ts',
+  clock: 'src/lib/clock.ts',
+  rules: 'state/attribution/witness/types.ts',
+  params: 'state/params.ts',
+  events: 'state/events.ts',
+  tx: 'state/tx/registry.ts',
+  kit: 'state/modules/kit/stored.ts',
+  ledger: 'state/modules/ledger/accounts.ts',
+  receipts: 'state/modules/receipts/receipts.ts',
+  data: 'state/modules/data/datanets.ts',
+  models: 'state/modules/models/models.ts',
+  pay: 'state/modules/pay/rewards.ts',
+  disputes: 'state/modules/disputes/demands.ts',
+  end: 'state/modules/end/hooks.ts',
+  handlers: 'state/handlers/registry.ts',
+  queries: 'state/queries/receipts.ts',
+  jmt: 'state/jmt/tree.ts',
+  machine: 'state/machine.ts',
+  store: 'state/store/store.ts',
+  core: 'consensus/core.ts',
+  shell: 'consensus/shell/wal.ts',
+  content: 'src/content/store.ts',
+  engine: 'src/attribution/engine/engine.ts',
+  p2p: 'p2p/host.ts',
+  schemas: 'rpc/schemas/chain.ts',
+  rpc: 'rpc/server.ts',
+  client: 'src/client/wallet.ts',
+  contribute: 'src/contribute/rows.ts',
+  run: 'src/services/run/service.ts',
+  corpus: 'src/services/corpus/library.ts',
+  challenge: 'src/services/challenge/review.ts',
+  watch: 'src/services/watch/watcher.ts',
+  attest: 'src/services/attest/attestor.ts',
+  face: 'src/index.ts',
+  mempool: 'node/mempool/mempool.ts',
+  node: 'node/node.ts',
+  devnet: 'node/devnet/devnet.ts',
+  cli: 'src/cli/main.ts',
+  tools: 'tools/check/run.ts',
+  test: 'test/unit/house/layout.ts',
+  package: 'pino',
+  builtin: 'node:fs',
 } as const;
 type Target = keyof typeof TARGETS;
 const ALL = Object.keys(TARGETS).filter((name): name is Target => name in TARGETS);
-const STATE = ['stateTx', 'stateAttribution', 'stateRest', 'store'] as const;
-const LIB = ['lib', 'clockAndLog', 'packages'] as const;
+
+const without = (...names: readonly Target[]): readonly Target[] =>
+  ALL.filter((name) => !names.includes(name));
+
+const LIB: readonly Target[] = ['lib', 'io', 'clock', 'package', 'builtin'];
+const BASE: readonly Target[] = ['lib', 'rules', 'params', 'events'];
+const DOMAINS: readonly Target[] = ['kit', 'ledger', 'receipts', 'data', 'models', 'pay', 'disputes', 'end'];
+const upTo = (domain: Target): readonly Target[] => DOMAINS.slice(0, DOMAINS.indexOf(domain) + 1);
+const STATE: readonly Target[] = [...BASE, 'tx', ...DOMAINS, 'handlers', 'queries', 'jmt', 'machine'];
+const BESIDE: readonly Target[] = [...LIB, ...BASE, 'tx', 'schemas', 'content', 'engine', 'client'];
+const NODE: readonly Target[] = ['mempool', 'node', 'devnet'];
 
 type Row = {
-  /** The folder, and where below it files are planted. */
-  readonly folder: string;
-  readonly at: readonly string[];
+  /** The folder, or one file of it where that stands on a floor of its own. */
+  readonly at: string;
   readonly values: readonly Target[];
   readonly typesToo: readonly Target[];
 };
 
-const pureIn = (folder: string): readonly string[] => foldersIn(folder).filter(isPure);
-const within = (folder: string, ...more: readonly string[]): readonly string[] => [
-  ...foldersIn(folder),
-  ...more,
-];
+const row = (at: string, values: readonly Target[], typesToo: readonly Target[] = []): Row => ({
+  at,
+  values,
+  typesToo,
+});
 
 const ROWS: readonly Row[] = [
-  { folder: 'src/lib', at: within('src/lib', 'src/lib/deep'), values: LIB, typesToo: [] },
-  {
-    folder: 'consensus, its core',
-    at: [...pureIn('consensus'), 'consensus/deep'],
-    values: ['lib', 'core'],
-    typesToo: [],
-  },
-  {
-    folder: 'consensus/shell',
-    at: within('consensus/shell'),
-    values: [...LIB, 'core', 'shell'],
-    typesToo: [],
-  },
-  {
-    folder: 'state, the machine',
-    at: [...pureIn('state'), 'state/modules/deep'],
-    values: ['lib', 'stateTx', 'stateAttribution', 'stateRest'],
-    typesToo: [],
-  },
-  { folder: 'state/store', at: within('state/store'), values: [...LIB, ...STATE], typesToo: [] },
-  {
-    folder: 'src/content',
-    at: within('src/content', 'src/content/deep'),
-    values: [...LIB, 'stateAttribution', 'content'],
-    typesToo: STATE,
-  },
-  {
-    folder: 'src/attribution',
-    at: within('src/attribution', 'src/attribution/deep'),
-    values: [...LIB, 'stateAttribution', 'content', 'engine'],
-    typesToo: [],
-  },
-  {
-    folder: 'p2p',
-    at: within('p2p', 'p2p/deep'),
-    values: [...LIB, 'p2p'],
-    typesToo: [...STATE, 'core', 'shell', 'content'],
-  },
-  {
-    folder: 'rpc',
-    at: within('rpc', 'rpc/deep'),
-    values: [...LIB, ...STATE, 'rpc'],
-    typesToo: ['core', 'shell', 'content', 'engine', 'p2p', 'node'],
-  },
-  {
-    folder: 'src/client',
-    at: within('src/client', 'src/client/deep'),
-    values: [...LIB, 'stateTx', 'client'],
-    typesToo: ['rpc'],
-  },
-  {
-    folder: 'node',
-    at: within('node', 'node/deep'),
-    values: ALL.filter((target) => !['cli', 'test', 'tools'].includes(target)),
-    typesToo: [],
-  },
-  {
-    folder: 'src/cli',
-    at: within('src/cli', 'src/cli/deep'),
-    values: ALL.filter((target) => !['test', 'tools'].includes(target)),
-    typesToo: [],
-  },
-  { folder: 'test', at: ['test/unit/deep', 'test/e2e', 'test/bench'], values: ALL, typesToo: [] },
-  { folder: 'tools', at: ['tools', 'tools/deep'], values: ALL, typesToo: [] },
+  row('src/lib', ['lib', 'package', 'builtin']),
+  row('src/lib/log.ts', LIB),
+  row('state/attribution', ['lib', 'rules']),
+  row('state/params.ts', BASE),
+  row('state/tx', [...BASE, 'tx']),
+  ...DOMAINS.map((domain) => row(`state/modules/${domain}`, [...BASE, 'tx', ...upTo(domain)])),
+  row('state/handlers', [...BASE, 'tx', ...DOMAINS, 'handlers']),
+  row('state/queries', [...BASE, 'tx', ...DOMAINS, 'queries']),
+  row('state/jmt', ['lib', 'jmt']),
+  row('state/machine.ts', [...BASE, 'tx', ...DOMAINS, 'handlers', 'machine']),
+  row('state/store', [...LIB, ...STATE, 'store']),
+  row('consensus', ['lib', 'core']),
+  row('consensus/shell', [...LIB, 'core', 'shell']),
+  row('src/content', [...LIB, 'rules', 'content']),
+  row('src/attribution', [...LIB, 'rules', 'content', 'engine']),
+  row('p2p', [...LIB, 'p2p'], [...STATE, 'store', 'core', 'shell', 'content']),
+  row(
+    'rpc',
+    [...LIB, ...STATE, 'store', 'schemas', 'rpc'],
+    ['core', 'shell', 'content', 'engine', 'p2p', ...NODE],
+  ),
+  row('src/client', ['lib', 'package', 'builtin', 'params', 'events', 'tx', 'schemas', 'client'], ['rpc']),
+  row('src/contribute', [...BESIDE, 'contribute'], ['rpc']),
+  row('src/services/run', [...BESIDE, 'run'], ['rpc']),
+  row('src/services/corpus', [...BESIDE, 'run', 'corpus'], ['rpc']),
+  row('src/services/challenge', [...BESIDE, 'run', 'corpus', 'challenge'], ['rpc']),
+  row('src/services/watch', [...BESIDE, 'run', 'corpus', 'challenge', 'watch'], ['rpc']),
+  row('src/services/attest', [...BESIDE, 'run', 'corpus', 'challenge', 'attest'], ['rpc']),
+  row('src/index.ts', [...LIB, ...BASE, 'tx', 'schemas', 'client', 'contribute', 'face'], ['rpc']),
+  row('node/mempool', [...LIB, ...STATE, 'store', 'mempool'], ['rpc']),
+  row(
+    'node',
+    without(
+      'cli',
+      'tools',
+      'test',
+      'face',
+      'client',
+      'contribute',
+      'devnet',
+      'run',
+      'corpus',
+      'challenge',
+      'watch',
+      'attest',
+    ),
+  ),
+  row('node/devnet', [...LIB, ...STATE, 'node', 'devnet']),
+  row('src/cli', without('tools', 'test')),
+  row('tools', without('test')),
+  row('test', ALL),
 ];
 
-type Verb = 'import' | 'import type' | 'export' | 'import()';
-const VERBS: readonly Verb[] = ['import', 'import type', 'export', 'import()'];
+const VERBS = ['import', 'import type', 'export', 'import()'] as const;
+type Verb = (typeof VERBS)[number];
 
-const statement = (verb: Verb, specifier: string): string => {
+/** On one line, so that a report's line tells which it is about. */
+const statement = (verb: Verb, specifier: string, n: number): string => {
   switch (verb) {
     case 'import':
-      return `import { x } from '${specifier}';\nexport const y = x;\n`;
+      return `import { x${n} } from '${specifier}';`;
     case 'import type':
-      return `import type { X } from '${specifier}';\nexport type Y = X;\n`;
+      return `import type { X${n} } from '${specifier}';`;
     case 'export':
-      return `export { x } from '${specifier}';\n`;
+      return `export { x as y${n} } from '${specifier}';`;
     case 'import()':
-      return `export const load = () => import('${specifier}');\n`;
+      return `export const load${n} = () => import('${specifier}');`;
   }
 };
 
-const specifierFrom = (folder: string, target: string): string => {
-  if (!target.endsWith('.ts')) return target;
+/** The shortest way to name a module, and one that goes up to the root first. */
+const specifiersFrom = (folder: string, target: string): readonly string[] => {
+  if (!target.endsWith('.ts')) return [target];
   const path = relative(folder, target).replaceAll('\\', '/');
-  return path.startsWith('.') ? path : `./${path}`;
+  const short = path.startsWith('.') ? path : `./${path}`;
+  return [short, `${folder.replaceAll(/[^/]+/g, '..')}/${target}`];
 };
 
-const fileOf = (folder: string, verb: Verb, target: string): string =>
-  `${folder}/planted-${verb}-${target}.ts`.replaceAll(/(?<=planted.*)[^a-z0-9]+(?!ts$)/g, '-');
+type Planted = {
+  readonly place: string;
+  readonly verb: Verb;
+  readonly target: Target;
+  readonly specifier: string;
+};
+
+const isFile = (path: string): boolean => path.endsWith('.ts');
+
+/** The floor's folders that are there, and one that is not yet. */
+const placesOf = ({ at }: Row): readonly string[] =>
+  isFile(at)
+    ? [at]
+    : [...foldersIn(at), `${at}/deep`]
+        .filter((folder) => ROWS.every((other) => other.at === at || !isWithin(folder, other.at, at)))
+        .map((folder) => `${folder}/planted.ts`);
+
+/** Whether a folder of `own` belongs to the floor `other`, which lies deeper. */
+const isWithin = (folder: string, other: string, own: string): boolean =>
+  other.startsWith(`${own}/`) && !isFile(other) && (folder === other || folder.startsWith(`${other}/`));
 
 describe('imports', () => {
   let reports: Reports = new Map();
+  const planted = new Map<string, Planted>();
   beforeAll(() => {
     const sources = new Map<string, string>();
-    for (const { at } of ROWS) {
-      for (const folder of at) {
-        for (const target of ALL.flatMap((name) => TARGETS[name])) {
-          for (const verb of VERBS) {
-            sources.set(fileOf(folder, verb, target), statement(verb, specifierFrom(folder, target)));
+    for (const place of ROWS.flatMap(placesOf)) {
+      const lines: string[] = [];
+      for (const target of ALL)
+        for (const verb of VERBS)
+          for (const specifier of specifiersFrom(dirname(place), TARGETS[target])) {
+            lines.push(statement(verb, specifier, lines.length));
+            planted.set(`${place}:${lines.length}`, { place, verb, target, specifier });
           }
-        }
-      }
+      sources.set(place, `${lines.join('\n')}\n`);
     }
-    reports = oxlint(sources);
+    reports = oxlintByLine(sources);
   });
 
-  const isReported = (folder: string, verb: Verb, target: string): boolean =>
-    (reports.get(fileOf(folder, verb, target)) ?? []).some((each) =>
-      each.startsWith('eslint(no-restricted-imports)'),
-    );
-
-  test.each(ROWS)('of $folder are those that the layout allows', ({ at, values, typesToo }) => {
+  test.each(ROWS)('of $at are those that the layout allows', (checked) => {
+    const places = placesOf(checked);
     const wrong: string[] = [];
-    for (const target of ALL) {
-      for (const verb of VERBS) {
-        const allowed = values.includes(target) || (verb === 'import type' && typesToo.includes(target));
-        for (const place of at) {
-          for (const module of TARGETS[target]) {
-            if (isReported(place, verb, module) === allowed) {
-              wrong.push(`${place}: ${verb} ${module} ${allowed ? 'is reported' : 'goes unseen'}`);
-            }
-          }
-        }
-      }
+    let seen = 0;
+    for (const [at, { place, verb, target, specifier }] of planted) {
+      if (!places.includes(place)) continue;
+      seen += 1;
+      const allowed =
+        checked.values.includes(target) || (verb === 'import type' && checked.typesToo.includes(target));
+      const isReported = reports.get(at)?.includes('eslint(no-restricted-imports)') === true;
+      if (isReported === allowed)
+        wrong.push(`${place}: ${verb} '${specifier}' ${allowed ? 'is reported' : 'goes unseen'}`);
     }
+    expect(seen).toBeGreaterThan(ALL.length);
     expect(wrong).toEqual([]);
   });
 
-  test('are ruled in every folder of sources there is', () => {
-    const ruled = new Set(ROWS.flatMap((row) => row.at));
-    const folders = SOURCE_FOLDERS.filter((top) => !['test', 'tools'].includes(top)).flatMap(foldersIn);
-    expect(folders.filter((folder) => folder !== 'src' && !ruled.has(folder))).toEqual([]);
+  test('stand on a floor, every file of sources', () => {
+    expect(sourceFiles().filter((file) => /\.[jt]s$/.test(file) && floorOf(file) === undefined)).toEqual([]);
+  });
+
+  test('are tested here for every floor', () => {
+    const tested = new Set(ROWS.map(({ at }) => floorOf(isFile(at) ? at : `${at}/`)?.name));
+    expect(FLOORS.map(({ name }) => name).filter((name) => !tested.has(name))).toEqual(['rpc/schemas']);
+  });
+
+  test('are those of the table in docs/architecture.md', () => {
+    const page = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8');
+    expect(withFloorsTable(page)).toBe(page);
+  });
+
+  test('of the pure parts name no package', () => {
+    const pure = SOURCE_FOLDERS.flatMap(foldersIn).filter(isPure);
+    expect(pure.length).toBeGreaterThan(10);
+    for (const folder of pure) expect(floorOf(`${folder}/`)?.packages ?? false, folder).toBe(false);
   });
 
   test('are ruled at the top of src as well, where only the public face stands', () => {
     const files = readdirSync(join(ROOT, 'src'), { withFileTypes: true }).filter((entry) => entry.isFile());
-    expect(['index.ts']).toEqual(expect.arrayContaining(files.map((entry) => entry.name)));
-    const planted = oxlint(new Map([['src/index.ts', "export { x } from '../node/lifecycle.ts';\n"]]));
-    expect(planted.get('src/index.ts')).toContainEqual(expect.stringContaining('no-restricted-imports'));
+    expect(files.map((entry) => entry.name)).toEqual(['index.ts']);
   });
 
   test('that run in a circle are reported', () => {
-    const planted = oxlint(
+    const circle = oxlint(
       new Map([
         ['node/a.ts', "import { b } from './b.ts';\nexport const a = (): number => b();\n"],
         ['node/b.ts', "import { a } from './a.ts';\nexport const b = (): number => a();\n"],
       ]),
     );
-    expect([...planted.keys()].map((file) => dirname(file))).toContain('node');
-    expect(planted.get('node/a.ts')).toContainEqual(expect.stringContaining('no-cycle'));
+    expect([...circle.keys()].map((file) => dirname(file))).toContain('node');
+    expect(circle.get('node/a.ts')).toContainEqual(expect.stringContaining('no-cycle'));
   });
 });

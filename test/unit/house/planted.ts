@@ -11,7 +11,7 @@ export const ROOT = resolve(import.meta.dirname, '../../..');
 
 const CONFIGURATION = [
   '.gitignore',
-  '.oxlintrc.json',
+  'oxlint.config.ts',
   'biome.json',
   'package.json',
   'tsconfig.json',
@@ -29,6 +29,18 @@ export const biome = (sources: ReadonlyMap<string, string>): Reports =>
         text(at(each, 'location', 'path')),
         `${text(at(each, 'category'))}: ${text(at(each, 'message'))}`,
       ]),
+    );
+  });
+
+/** As {@link oxlint}, each report with the line that it is about: `file:line`. */
+export const oxlintByLine = (sources: ReadonlyMap<string, string>): Reports =>
+  inCopy(sources, (copy) => {
+    const report = lint(copy, 'oxlint', ['--format=json']);
+    return byFile(
+      arrayAt(report, 'diagnostics').map((each) => {
+        const [label] = arrayAt(each, 'labels');
+        return [`${text(at(each, 'filename'))}:${String(at(label, 'span', 'line'))}`, text(at(each, 'code'))];
+      }),
     );
   });
 
