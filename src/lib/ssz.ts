@@ -9,6 +9,8 @@ export { address20, byteList, bytes, root32 } from './ssz/bytes.ts';
 export { container } from './ssz/container.ts';
 export { boolean, uint8, uint16, uint32, uint64, uint128, uint256 } from './ssz/integers.ts';
 export { bitlist, list } from './ssz/list.ts';
+export { mapped } from './ssz/mapped.ts';
+export { optional } from './ssz/optional.ts';
 export { text } from './ssz/text.ts';
 export type { Json, JsonSchema, Ssz, ValueOf } from './ssz/type.ts';
 export { union, type Variant } from './ssz/union.ts';
