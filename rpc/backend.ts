@@ -9,7 +9,7 @@ import type { Block, Commit, ValidatorSet } from '../src/lib/chain.ts';
 import type { Eip712Domain } from '../src/lib/eip712.ts';
 import type { Fault, Result } from '../src/lib/errors.ts';
 import type { Json } from '../src/lib/ssz.ts';
-import type { ChainEvent } from '../state/events.ts';
+import type { BlockEvent } from '../state/events/block-events.ts';
 import type { TransactionRow } from '../state/results.ts';
 import type { ReadView } from '../state/view.ts';
 
@@ -64,7 +64,7 @@ export type TxState =
   | { readonly status: 'unknown' }
   | { readonly status: 'pending' }
   /** In a block: executed, or skipped in it. */
-  | { readonly status: 'included'; readonly row: TransactionRow; readonly events: readonly ChainEvent[] }
+  | { readonly status: 'included'; readonly row: TransactionRow; readonly events: readonly BlockEvent[] }
   | { readonly status: 'rejected' | 'evicted' | 'expired'; readonly fault: Fault };
 
 /** Of a transaction that decodes and is signed by its sender. */

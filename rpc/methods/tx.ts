@@ -17,6 +17,7 @@ import {
   transactionTypedData,
 } from '../../state/tx/transaction.ts';
 import type { NodeBackend, TxState } from '../backend.ts';
+import { EventOut, shownEvent } from '../events.ts';
 import { method } from '../method.ts';
 import {
   addressIn,
@@ -66,7 +67,7 @@ const StatusOut = Type.Object({
   error: nullable(FaultOut, 'Why it has no effect.'),
   gasUsed: nullable(uint64Out()),
   fee: nullable(amountOut('Burned and tipped together.')),
-  events: listOut(Type.Object({ type: textOut(), data: jsonOut() }), 'What happened.'),
+  events: listOut(EventOut, 'What happened.'),
 });
 type Status = Static<typeof StatusOut>;
 
@@ -103,7 +104,7 @@ const statusOf = (id: Root, state: TxState): Status => {
         error: faultOf(result.status === 'success' ? undefined : result.fault),
         gasUsed: charge.gas.toString(),
         fee: (charge.burned + charge.tip).toString(),
-        events: state.events.map(({ type, data }) => ({ type, data })),
+        events: state.events.map((event) => shownEvent(height, event, id)),
       };
     }
     default:

@@ -1,4 +1,3 @@
-import { toHex } from '../../src/lib/bytes.ts';
 import { fail, ok, type Result } from '../../src/lib/errors.ts';
 import { versionFrom } from '../handlers/model-version.ts';
 import { awaitCalibration } from '../modules/end/calibrating.ts';
@@ -30,13 +29,11 @@ export const applyModelRegistration: Handler<ModelRegistration> = ({ view, sende
     terms,
   });
   const { manifest } = version.value;
-  const drawAt = awaitCalibration(
-    { view, block },
-    { model, version: addVersion(view, model, version.value) },
-  );
+  const number = addVersion(view, model, version.value);
+  const drawAt = awaitCalibration({ view, block }, { model, version: number });
   emit({
     type: 'modelRegistered',
-    data: { model, owner: toHex(sender), manifest: toHex(manifest), drawAt: drawAt.toString() },
+    data: { model, version: number, owner: sender, manifest, drawAt },
   });
   return undefined;
 };

@@ -7,7 +7,7 @@
  *   tip                   TipRecord of the last height       block/<height>     Block
  *   state/<key>           latest value of a key              commit/<height>    Commit that decided it
  *   root/<height>         root of the state tree             results/<height>   results of its transactions
- *   node/<height>/<path>  tree node made at this height      events/<height>    events of the height
+ *   node/<height>/<path>  tree node made at this height      events/<height>/<chunk>  events of the height
  *   stale/<height>        node keys superseded at it         tx/<id>            where a transaction stands, its result
  *                                                            validators/<height> the set that decides the height
  */
@@ -26,7 +26,7 @@ const heightKey = (height: bigint): string => height.toString(16).padStart(16, '
  * Which records a database holds. **Raised with each change** of a stored record (of the state, blocks, results, events or
  * this layout): what another version wrote would be read as damaged, or as something else, at some later block.
  */
-export const STATE_FORMAT = 2;
+export const STATE_FORMAT = 3;
 export const StateFormatType: Ssz<number> = uint32;
 
 export const FORMAT_KEY = 'format';
@@ -43,7 +43,11 @@ export const headerKey = (height: bigint): string => `header/${heightKey(height)
 export const blockKey = (height: bigint): string => `block/${heightKey(height)}`;
 export const commitKey = (height: bigint): string => `commit/${heightKey(height)}`;
 export const resultsKey = (height: bigint): string => `results/${heightKey(height)}`;
-export const eventsKey = (height: bigint): string => `events/${heightKey(height)}`;
+/** Numbers below 2^32. */
+const placeKey = (place: number): string => place.toString(16).padStart(8, '0');
+
+export const eventsKey = (height: bigint, chunk: number): string =>
+  `events/${heightKey(height)}/${placeKey(chunk)}`;
 export const validatorsKey = (height: bigint): string => `validators/${heightKey(height)}`;
 export const transactionKey = (id: Root): string => `tx/${toBareHex(id)}`;
 

@@ -17,15 +17,18 @@ import {
 } from '../../src/lib/chain.ts';
 import { invariant, throwFault } from '../../src/lib/errors.ts';
 import type { Ssz } from '../../src/lib/ssz.ts';
+import {
+  type BlockEvent,
+  decodeEventChunk,
+  encodeEventChunks,
+  numberEvents,
+} from '../events/block-events.ts';
 import { type Genesis, genesisHash, genesisState } from '../genesis.ts';
 import { decodeNode, nodeHash, PLACEHOLDER } from '../jmt/node.ts';
 import type { ExecutedBlock } from '../machine.ts';
 import {
-  type BlockEvents,
-  decodeEvents,
   decodeResults,
   decodeRow,
-  encodeEvents,
   encodeResults,
   encodeRow,
   type TransactionResult,
@@ -90,7 +93,8 @@ export type Store = {
   /** The set whose votes decide `height`: known up to two past the last. */
   readonly validators: (height: bigint) => ValidatorSet | undefined;
   readonly results: (height: bigint) => readonly TransactionResult[] | undefined;
-  readonly events: (height: bigint) => BlockEvents | undefined;
+  /** In the order of their numbers. Undefined for a height that is not stored. */
+  readonly events: (height: bigint) => readonly BlockEvent[] | undefined;
   readonly transaction: (id: Root) => TransactionRow | undefined;
   readonly close: () => Promise<void>;
 };
@@ -185,6 +189,9 @@ const checkAgreement = (tip: Tip, header: Header): void => {
   );
 };
 
+const eventPuts = (height: bigint, events: readonly BlockEvent[]): readonly Put[] =>
+  encodeEventChunks(events).map((value, chunk) => ({ key: eventsKey(height, chunk), value }));
+
 /** Where the transactions of a block stand. One that was executed keeps its row when it is met, and skipped, again. */
 const rowPuts = (database: Database, height: bigint, decided: Decided): readonly Put[] => {
   const rows = new Map<string, TransactionRow>();
@@ -236,6 +243,16 @@ const openChain = async (database: Database): Promise<Store> => {
       read(keyOf(height), (bytes) => decoded(type, bytes, keyOf(height)));
   const header = typed(HeaderType, headerKey);
 
+  const events = (height: bigint): readonly BlockEvent[] | undefined => {
+    if (database.get(headerKey(height)) === undefined) return undefined;
+    const all: BlockEvent[] = [];
+    for (let chunk = 0; ; chunk++) {
+      const bytes = database.get(eventsKey(height, chunk));
+      if (bytes === undefined) return all;
+      all.push(...decodeEventChunk(chunk, bytes));
+    }
+  };
+
   const checkNext = ({ block }: Decided): 'next' | 'known' => {
     const { height } = block.header;
     if (height === tip.height + 1n) return 'next';
@@ -260,7 +277,7 @@ const openChain = async (database: Database): Promise<Store> => {
       { key: blockKey(height), value: BlockType.encode(block) },
       { key: commitKey(height), value: CommitType.encode(decided.commit) },
       { key: resultsKey(height), value: encodeResults(executed.results) },
-      { key: eventsKey(height), value: encodeEvents(executed.events) },
+      ...eventPuts(height, numberEvents(executed.events)),
       ...rowPuts(database, height, decided),
       ...tipPuts(next),
       ...prepared.puts,
@@ -283,7 +300,7 @@ const openChain = async (database: Database): Promise<Store> => {
     commitOf: typed(CommitType, commitKey),
     validators: typed(ValidatorSetType, validatorsKey),
     results: (height) => read(resultsKey(height), decodeResults),
-    events: (height) => read(eventsKey(height), decodeEvents),
+    events,
     transaction: (id) => read(transactionKey(id), decodeRow),
     close: database.close,
   };

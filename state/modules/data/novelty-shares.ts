@@ -77,17 +77,21 @@ export const novelTokensIn = (view: ReadView, datanet: number, count: number): b
 export const novelTokensLeft = (view: ReadView, datanet: number, share: NoveltyShare): bigint =>
   periodOf(view, datanet, share).tokens;
 
-/** Pays `amount` to the first `count` contributions of a Datanet, which hold `novelTokens` (> 0) together. */
+/**
+ * Pays `amount` to the first `count` contributions of a Datanet, which hold `novelTokens` (> 0) together. Returns what
+ * each novel token was paid, times 2^96.
+ */
 export const payVersion = (
   view: View,
   datanet: number,
   version: { readonly count: number; readonly novelTokens: bigint },
   amount: bigint,
-): void => {
+): bigint => {
   invariant(version.count <= FRONTIER_LEAVES_MAX, 'a version is no longer than its tree');
   const perToken = mulDivFloor(amount, 1n << SCALE_BITS, version.novelTokens);
   for (let node = version.count; node > 0; node -= lowestBit(node))
     save(view, nodeKey(datanet, node), uint256, nodeOf(view, datanet, node) + perToken);
+  return perToken;
 };
 
 /** All that a contribution has been paid so far, taken or not, without what it has forfeited. */

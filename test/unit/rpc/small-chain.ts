@@ -23,6 +23,7 @@ import { fail, failWith, ok, type Result, unwrap } from '../../../src/lib/errors
 import { sha256 } from '../../../src/lib/hash.ts';
 import { addressOfPrivateKey, recoverAddress } from '../../../src/lib/secp256k1.ts';
 import { buildBlock, contextOf } from '../../../state/block.ts';
+import { numberEvents } from '../../../state/events/block-events.ts';
 import {
   checkGenesis,
   type Genesis,
@@ -119,7 +120,7 @@ export const smallChain = (genesis: Genesis): SmallChain => {
       states.set(toHex(id), {
         status: 'included',
         row: { height, index, result },
-        events: executed.events.transactions[index] ?? [],
+        events: numberEvents(executed.events).filter(({ transaction }) => transaction === index),
       });
     }
     const hash = headerHash(block.header);

@@ -7,6 +7,7 @@ import { toHex } from '../../../src/lib/bytes.ts';
 import { BlockType, CommitType, HeaderType } from '../../../src/lib/chain.ts';
 import { CodedError } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
+import { numberEvents } from '../../../state/events/block-events.ts';
 import { genesisState } from '../../../state/genesis.ts';
 import { accountKey, accountOf } from '../../../state/modules/ledger/accounts.ts';
 import { openState, readRoot } from '../../../state/store/committed-state.ts';
@@ -114,7 +115,7 @@ describe('a store', () => {
       const decided = store.commitOf(height);
       expect(decided && toHex(CommitType.root(decided))).toBe(toHex(CommitType.root(commit)));
       expect(store.results(height)).toEqual(executed.results);
-      expect(store.events(height)).toEqual(executed.events);
+      expect(store.events(height)).toEqual(numberEvents(executed.events));
       for (const [index, tx] of transactions.entries())
         expect(store.transaction(tx.id)).toEqual({ height, index, result: executed.results[index] });
       expect(store.validators(height)).toEqual(chain.tip().validators);
