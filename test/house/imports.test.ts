@@ -203,4 +203,14 @@ describe('imports', () => {
     expect([...planted.keys()].map((file) => dirname(file))).toContain('node');
     expect(planted.get('node/a.ts')).toContainEqual(expect.stringContaining('no-cycle'));
   });
+
+  test('that run in a circle of types only are reported too', () => {
+    const planted = oxlint(
+      new Map([
+        ['tools/a.ts', "import type { B } from './b.ts';\nexport type A = { readonly b: B };\n"],
+        ['tools/b.ts', "import type { A } from './a.ts';\nexport type B = { readonly a: A | undefined };\n"],
+      ]),
+    );
+    expect(planted.get('tools/a.ts')).toContainEqual(expect.stringContaining('no-cycle'));
+  });
 });

@@ -14,7 +14,7 @@ import type { Root } from '../../../../src/lib/brands.ts';
 import { MAX_TRANSACTION_BYTES } from '../../../../src/lib/chain.ts';
 import { type ReceiptClaim, ReceiptClaimsType } from '../../../../state/modules/settlements.ts';
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
-import { times } from '../../../fuzz/attribution/random.ts';
+import { times } from '../../../../tools/lib/random.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'openledger-services-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -6,7 +6,7 @@ import type { KnownContribution, Library } from '../../../../node/services/libra
 import { type Indexed, openTextIndex } from '../../../../node/services/text-index.ts';
 import { corpusOf, traceTexts } from '../../../../src/attribution/attestor.ts';
 import { createRpcClient } from '../../../../src/client/rpc-client.ts';
-import { randomFrom, times } from '../../../fuzz/attribution/random.ts';
+import { randomFrom, times } from '../../../../tools/lib/random.ts';
 import { tokensOf } from '../../attribution/support.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'openledger-index-'));
