@@ -98,7 +98,7 @@ const PLANTS: readonly Plant[] = [
   ['for-in', 'export const f = (o: object) => {\n  for (const k in o) return k;\n  return;\n};', 'for-in'],
 ];
 
-const CLEAN = `import { divFloor } from '../src/lib/math.ts';
+const CLEAN = `import { divFloor } from '../../src/lib/math.ts';
 
 /** Words in a comment are not code: async, await, Promise, Date.now(), Math.random(), 1.5, 1 / 2. */
 export const share = (total: bigint, parts: bigint): bigint => divFloor(total * 2n ** 32n, parts);
