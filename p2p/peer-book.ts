@@ -3,6 +3,7 @@
  * their status; a peer of another chain, or none, is told goodbye. Silent peers are asked again now and then.
  */
 import type { Connection } from '@libp2p/interface';
+import { LRUCache } from 'lru-cache';
 import { equal, toHex } from '../src/lib/bytes.ts';
 import type { Logger } from '../src/lib/log.ts';
 import { STATUS, type Status } from './protocols.ts';
@@ -46,7 +47,7 @@ export class PeerBook {
   readonly #entries = new Map<PeerName, Entry>();
   readonly #failures = new Map<PeerName, number>();
   readonly #asking = new Set<PeerName>();
-  readonly #strangers = new Set<PeerName>();
+  readonly #strangers = new LRUCache<PeerName, true>({ max: NAMED_MAX });
   readonly #listeners = new Set<(event: PeerEvent) => void>();
   #timer: NodeJS.Timeout | undefined;
 
@@ -189,8 +190,7 @@ export class PeerBook {
   #farewell(status: Status, peer: PeerName): void {
     const { chain, connectionTo, disconnect, logger } = this.#options;
     if (!this.#strangers.has(peer)) {
-      if (this.#strangers.size >= NAMED_MAX) this.#strangers.clear();
-      this.#strangers.add(peer);
+      this.#strangers.set(peer, true);
       logger.warn(
         {
           peer,

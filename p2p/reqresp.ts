@@ -4,6 +4,7 @@
  * long it waits and how much it takes. Whoever breaks the protocol is penalised, whoever is slow hardly.
  */
 import type { Connection, Stream } from '@libp2p/interface';
+import { LRUCache } from 'lru-cache';
 import type { Root } from '../src/lib/brands.ts';
 import { fail, ok, type Result, toFault } from '../src/lib/errors.ts';
 import type { Logger } from '../src/lib/log.ts';
@@ -33,7 +34,7 @@ const WHOLE_ANSWER = 6;
 const OWN_SHARE = 0.75;
 /** Streams that one connection may have open for one protocol. */
 const STREAMS_PER_CONNECTION = 16;
-/** Rates remembered; past it all are forgotten at once, which only ever allows more. */
+/** Rates remembered. Past it the one that was used longest ago is forgotten, which only ever allows more. */
 const RATES_REMEMBERED = 4096;
 
 /** The part of libp2p that this needs. */
@@ -60,7 +61,7 @@ const ABANDONED = new Error('abandoned');
 
 export class Requests {
   readonly #options: RequestsOptions;
-  readonly #rates = new Map<string, TokenBucket>();
+  readonly #rates = new LRUCache<string, TokenBucket>({ max: RATES_REMEMBERED });
   readonly #active = new Map<string, number>();
   #served = 0;
   #refused = 0;
@@ -301,7 +302,6 @@ export class Requests {
     const now = performance.now();
     let bucket = this.#rates.get(key);
     if (bucket === undefined) {
-      if (this.#rates.size >= RATES_REMEMBERED) this.#rates.clear();
       bucket = new TokenBucket(rate, now);
       this.#rates.set(key, bucket);
     }
