@@ -3,7 +3,7 @@ import { createRunner, type Runner, type RunnerOptions } from '../consensus/shel
 import { openFileSigner, type Signer } from '../consensus/shell/signer.ts';
 import { systemTimers } from '../consensus/shell/timers.ts';
 import { openWal } from '../consensus/shell/wal.ts';
-import { ContentExchange } from '../p2p/content-exchange.ts';
+import { ContentExchange } from '../p2p/content/exchange.ts';
 import { createNetwork, type Network } from '../p2p/network.ts';
 import { type ApplyOutcome, BlockSync } from '../p2p/sync.ts';
 import type { SyncedBlock } from '../p2p/types.ts';

@@ -5,16 +5,15 @@
  */
 import { peerIdFromString } from '@libp2p/peer-id';
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr';
+import { pauseAfter } from '../src/lib/back-off.ts';
 import { fail, ok, type Result, toFault } from '../src/lib/errors.ts';
 import type { Logger } from '../src/lib/log.ts';
 import type { PeerName } from './types.ts';
 
 const TICK_MS = 100;
-const FIRST_PAUSE_MS = 200;
-const LONGEST_PAUSE_MS = 5_000;
+const PAUSE_MS = { first: 200, longest: 5_000, growth: 1.6 };
 /** For a peer that answered but is of no use here, as one of another chain. */
 const USELESS_PAUSE_MS = 30_000;
-const GROWTH = 1.6;
 /** The head start of the lesser id. */
 const YIELD_MS = 400;
 /** A peer that has been unreachable for so long is worth a line for people. */
@@ -23,7 +22,8 @@ const COMPLAIN_MS = 30_000;
 type Target = {
   readonly addresses: Multiaddr[];
   dialling: boolean;
-  pause: number;
+  /** Dials in a row that failed. */
+  failures: number;
   nextAt: number;
   /** Since when it has been unreachable, and whether that was logged. */
   since: number;
@@ -71,7 +71,7 @@ export class Dialer {
       this.#targets.set(name, {
         addresses: [...addresses],
         dialling: false,
-        pause: FIRST_PAUSE_MS,
+        failures: 0,
         nextAt: 0,
         since: 0,
         complained: false,
@@ -103,7 +103,7 @@ export class Dialer {
     const now = performance.now();
     target.since = now;
     target.complained = false;
-    target.nextAt = Math.max(target.nextAt, now + FIRST_PAUSE_MS + this.#courtesy(peer));
+    target.nextAt = Math.max(target.nextAt, now + PAUSE_MS.first + this.#courtesy(peer));
   }
 
   /** Leaves a peer alone for a while. */
@@ -129,12 +129,15 @@ export class Dialer {
     target.dialling = true;
     try {
       await dial(target.addresses);
-      target.pause = FIRST_PAUSE_MS;
+      target.failures = 0;
     } catch (error) {
       const now = performance.now();
+      target.failures += 1;
       // Spread out, so that nodes that restart together do not go on dialling together.
-      target.nextAt = Math.max(target.nextAt, now + target.pause * (0.75 + Math.random() / 2));
-      target.pause = Math.min(LONGEST_PAUSE_MS, target.pause * GROWTH);
+      target.nextAt = Math.max(
+        target.nextAt,
+        now + pauseAfter(target.failures, PAUSE_MS) * (0.75 + Math.random() / 2),
+      );
       const reason = toFault(error).message;
       if (now - target.since > COMPLAIN_MS && !target.complained) {
         target.complained = true;

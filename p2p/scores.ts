@@ -6,6 +6,7 @@
  * Peers are known by their id, which costs an attacker nothing to change; what a stranger may hold open here is bounded
  * by the number of connections of unknown peers (host.ts), not by this.
  */
+import { pauseAfter } from '../src/lib/back-off.ts';
 import type { PeerName } from './types.ts';
 
 /** Points per offence. Three to five clear violations are a ban. */
@@ -33,8 +34,7 @@ export type Offence = keyof typeof OFFENCES;
 export const BAN_AT = 100;
 /** Points forgiven in a second. */
 const FADE_PER_SECOND = 0.5;
-const FIRST_BAN_MS = 60_000;
-const LONGEST_BAN_MS = 3_600_000;
+const BAN_MS = { first: 60_000, longest: 3_600_000 };
 /** Peers remembered; past it the least guilty are forgotten. */
 const REMEMBERED = 1024;
 
@@ -61,8 +61,8 @@ export class PeerScores {
     record.points += OFFENCES[offence];
     this.#options.onOffence(peer, offence, record.points);
     if (record.points < BAN_AT || record.bannedUntil > now) return;
-    const length = Math.min(LONGEST_BAN_MS, FIRST_BAN_MS * 2 ** record.bans);
     record.bans += 1;
+    const length = pauseAfter(record.bans, BAN_MS);
     record.bannedUntil = now + length;
     // It comes back on probation: half way to the next ban.
     record.points = BAN_AT / 2;

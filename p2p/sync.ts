@@ -8,6 +8,7 @@
  */
 import { type Fault, type Result, toFault } from '../src/lib/errors.ts';
 import type { Logger } from '../src/lib/log.ts';
+import { PeerPauses } from './peer-pauses.ts';
 import type { Offence } from './scores.ts';
 import type { PeerName, SyncedBlock } from './types.ts';
 
@@ -19,12 +20,10 @@ const TICK_MS = 100;
 const STALL_MS = 1_500;
 /** The next block is not waited for longer than this, if another peer has it: one that hangs must not hold up all. */
 const PATIENCE_MS = 2_000;
-const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 10_000;
+/** For a peer that does not deliver. */
+const PEER_PAUSE_MS = { first: 250, longest: 10_000 };
 /** After this node's own failure to apply a block. */
 const FAILED_PAUSE_MS = 1_000;
-/** Peers remembered as unreliable. */
-const DISTRUSTED_MAX = 1024;
 
 /**
  * What became of a block:
@@ -69,13 +68,11 @@ type Range = {
   blocks: SyncedBlock[] | undefined;
 };
 
-type Trust = { pause: number; notBefore: number };
-
 export class BlockSync {
   readonly #options: BlockSyncOptions;
   #state: SyncState = { type: 'idle' };
   #ranges: Range[] = [];
-  readonly #trust = new Map<PeerName, Trust>();
+  readonly #pauses = new PeerPauses(PEER_PAUSE_MS);
   #tipSeen = -1n;
   #tipSince = 0;
   #applying = false;
@@ -136,7 +133,7 @@ export class BlockSync {
   #target(now: number): bigint {
     let target = 0n;
     for (const { name, height } of this.#options.peers())
-      if (height > target && this.#isTrusted(name, now)) target = height;
+      if (height > target && !this.#pauses.isPaused(name, now)) target = height;
     return target;
   }
 
@@ -177,14 +174,16 @@ export class BlockSync {
     if (range === undefined || range.blocks !== undefined || now - range.askedAt < PATIENCE_MS) return;
     if (this.#freePeer(next, now) === undefined) return;
     this.#ranges.splice(at, 1);
-    this.#distrust(range.peer);
+    this.#pauses.extend(range.peer, now);
   }
 
   #freePeer(height: bigint, now: number): PeerName | undefined {
     const busy = new Set(this.#ranges.filter((r) => r.blocks === undefined).map((r) => r.peer));
     const able = this.#options
       .peers()
-      .filter((peer) => peer.height >= height && !busy.has(peer.name) && this.#isTrusted(peer.name, now));
+      .filter(
+        (peer) => peer.height >= height && !busy.has(peer.name) && !this.#pauses.isPaused(peer.name, now),
+      );
     return able[Math.floor(Math.random() * able.length)]?.name;
   }
 
@@ -196,7 +195,7 @@ export class BlockSync {
     if (!this.#running || at < 0) return;
     if (!answer.ok || answer.value.length === 0) {
       this.#ranges.splice(at, 1);
-      this.#distrust(range.peer);
+      this.#pauses.extend(range.peer, performance.now());
       if (answer.ok) this.#options.penalise(range.peer, 'unkept-claim');
       const reason = answer.ok ? 'it has no such blocks' : answer.fault.message;
       this.#options.logger.debug(
@@ -204,7 +203,7 @@ export class BlockSync {
         'no blocks from a peer',
       );
     } else {
-      this.#trust.delete(range.peer);
+      this.#pauses.end(range.peer);
       // Fewer than asked are welcome too: the rest is asked for again.
       const blocks = [...answer.value];
       this.#ranges.splice(at, 1, { ...range, count: blocks.length, blocks });
@@ -250,7 +249,7 @@ export class BlockSync {
           'a peer sent a false block',
         );
         penalise(range.peer, 'false-answer');
-        this.#distrust(range.peer);
+        this.#pauses.extend(range.peer, performance.now());
         this.#ranges = this.#ranges.filter((other) => other.peer !== range.peer);
         return true;
       case 'failed':
@@ -261,15 +260,5 @@ export class BlockSync {
         this.#pausedUntil = performance.now() + FAILED_PAUSE_MS;
         return false;
     }
-  }
-
-  #isTrusted(peer: PeerName, now: number): boolean {
-    return (this.#trust.get(peer)?.notBefore ?? 0) <= now;
-  }
-
-  #distrust(peer: PeerName): void {
-    const pause = Math.min(LONGEST_PAUSE_MS, (this.#trust.get(peer)?.pause ?? FIRST_PAUSE_MS / 2) * 2);
-    if (this.#trust.size >= DISTRUSTED_MAX) this.#trust.clear();
-    this.#trust.set(peer, { pause, notBefore: performance.now() + pause });
   }
 }
