@@ -267,7 +267,7 @@ const assemble = async (
     port: config.rpc.port,
     maxBodyBytes: config.rpc.max_body_bytes,
     maxBatch: config.rpc.max_batch,
-    rateLimit: requestRate === undefined ? undefined : { perSecond: requestRate, burst: requestRate },
+    rateLimit: requestRate === undefined ? undefined : { requests: requestRate, windowMs: 1_000 },
   });
   teardown.push('rpc', rpc.close);
 
