@@ -1,4 +1,5 @@
 /** The watcher's part for receipts: each claim of each settlement, from the block that has it to the end of its window. */
+import pMap from 'p-map';
 import Type, { type Static } from 'typebox';
 import type { ResultOf } from '../../rpc/registry.ts';
 import type { FollowedBlock } from '../../src/client/chain-follower.ts';
@@ -13,7 +14,6 @@ import { attributionSettlement } from '../../state/tx/attribution-settlement.ts'
 import { type Answers, openAnswers } from './answers.ts';
 import type { Challenger } from './challenger.ts';
 import { challengesOn } from './challenging.ts';
-import { inParallel } from './in-parallel.ts';
 import { type Review, type ReviewedReceipt, type Reviewers, reviewClaim } from './review.ts';
 import type { ServiceContext } from './service.ts';
 import type { Study } from './studies.ts';
@@ -145,13 +145,13 @@ export class WatchedSettlements {
         ? []
         : [{ watched: each, receipt, claim, study }];
     });
-    const reviews = await inParallel(
+    const reviews = await pMap(
       todo.filter((each) => !this.#challenger.isBusy(receiptTarget(each.watched))),
-      REVIEWS_AT_ONCE,
       async (each) => {
         signal.throwIfAborted();
         return { ...each, review: await reviewClaim(this.#reviewers, each.study, each.receipt, each.claim) };
       },
+      { concurrency: REVIEWS_AT_ONCE },
     );
     // One after the other: what is sent is signed in order.
     const found = { holds: 0, false: 0, unknown: 0 };
