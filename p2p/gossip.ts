@@ -5,18 +5,15 @@
  */
 import { type GossipsubMessage, TopicValidatorResult } from '@chainsafe/libp2p-gossipsub';
 import type { Root } from '../src/lib/brands.ts';
-import { toBareHex } from '../src/lib/bytes.ts';
 import { toFault, unreachable } from '../src/lib/errors.ts';
-import { sha256 } from '../src/lib/hash.ts';
 import type { Logger } from '../src/lib/log.ts';
-import type { Ssz } from '../src/lib/ssz.ts';
+import { MAX_UINT32 } from '../src/lib/math.ts';
 import { FairQueue, type QueueBounds } from './fair-queue.ts';
 import type { GossipRouter } from './gossip-router.ts';
 import {
   type Announcement,
   AnnouncementType,
   ProposalMessageType,
-  type Repeatable,
   TOPIC_BYTES_MAX,
   TOPIC_NAMES,
   TransactionsMessageType,
@@ -24,7 +21,7 @@ import {
   VoteMessageType,
 } from './protocols.ts';
 import type { PeerScores } from './scores.ts';
-import type { GossipHandlers, PeerName, TopicName, TopicStats, Verdict } from './types.ts';
+import type { Delivery, GossipHandlers, PeerName, TopicName, TopicStats, Verdict } from './types.ts';
 
 type TopicPlan = { readonly bounds: QueueBounds; readonly concurrency: number };
 
@@ -41,8 +38,6 @@ const SERVED: readonly TopicName[] = ['votes', 'proposals', 'content', 'transact
 
 /** The event loop is given back after this long. */
 const SLICE_MS = 4;
-/** Own messages whose repetitions are counted. */
-const REPEATED_REMEMBERED = 512;
 
 type Waiting = { readonly id: string; readonly data: Uint8Array; readonly from: PeerName };
 type Counters = { -readonly [K in keyof Omit<TopicStats, 'queued' | 'queuedBytes'>]: TopicStats[K] };
@@ -71,12 +66,14 @@ const OUTCOMES = {
   reject: { result: TopicValidatorResult.Reject, counter: 'rejected' },
 } as const;
 
+/** By chance, so that it is another number than before a restart, and than those of other nodes that repeat the same. */
+const repetitionOf = (delivery: Delivery): number =>
+  delivery === 'first' ? 0 : 1 + Math.floor(Math.random() * MAX_UINT32);
+
 export class Gossip {
   readonly #options: GossipOptions;
   readonly #topics: Readonly<Record<TopicName, Topic>>;
   readonly #byId: ReadonlyMap<string, Topic>;
-  /** Times each own message was published, oldest first. */
-  readonly #attempts = new Map<string, number>();
   #pumping = false;
   #stopped = true;
 
@@ -111,13 +108,16 @@ export class Gossip {
     for (const name of SERVED) this.#topics[name].queue.clear();
   }
 
-  /** Each of these returns how many peers it was sent to. Publishing the same bytes again sends them again. */
-  publishVotes(payload: Uint8Array): Promise<number> {
-    return this.#publishRepeatable('votes', VoteMessageType, payload);
+  /** Publishes a vote or a certificate. Returns the number of peers it was sent to, as all that publish do. */
+  publishVotes(payload: Uint8Array, delivery: Delivery): Promise<number> {
+    return this.#publish('votes', VoteMessageType.encode({ repetition: repetitionOf(delivery), payload }));
   }
 
-  publishProposal(payload: Uint8Array): Promise<number> {
-    return this.#publishRepeatable('proposals', ProposalMessageType, payload);
+  publishProposal(payload: Uint8Array, delivery: Delivery): Promise<number> {
+    return this.#publish(
+      'proposals',
+      ProposalMessageType.encode({ repetition: repetitionOf(delivery), payload }),
+    );
   }
 
   publishTransactions(batch: readonly Uint8Array[]): Promise<number> {
@@ -139,18 +139,6 @@ export class Gossip {
       transactions: of('transactions'),
       content: of('content'),
     };
-  }
-
-  #publishRepeatable(name: TopicName, type: Ssz<Repeatable>, payload: Uint8Array): Promise<number> {
-    const key = toBareHex(sha256(payload));
-    const attempt = this.#attempts.get(key) ?? 0;
-    this.#attempts.delete(key);
-    this.#attempts.set(key, attempt + 1);
-    if (this.#attempts.size > REPEATED_REMEMBERED) {
-      const [oldest] = this.#attempts.keys();
-      if (oldest !== undefined) this.#attempts.delete(oldest);
-    }
-    return this.#publish(name, type.encode({ attempt, payload }));
   }
 
   async #publish(name: TopicName, data: Uint8Array): Promise<number> {

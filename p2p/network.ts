@@ -29,6 +29,7 @@ import { Requests } from './reqresp.ts';
 import { BAN_AT, OFFENCES, type Offence, PeerScores } from './scores.ts';
 import { TransactionBatcher } from './transaction-batcher.ts';
 import type {
+  Delivery,
   NetworkLimits,
   NetworkOptions,
   NetworkStats,
@@ -62,12 +63,9 @@ export type Network = {
   /** Tells of peers that come and go; the returned function ends it. */
   readonly subscribe: (listener: (event: PeerEvent) => void) => () => void;
 
-  /**
-   * A vote or a certificate, or a proposal. Resolves to the number of peers it was sent to. The same bytes may be
-   * published again, and reach the handlers of the others again.
-   */
-  readonly publishVotes: (bytes: Uint8Array) => Promise<number>;
-  readonly publishProposal: (bytes: Uint8Array) => Promise<number>;
+  /** Publishes a vote or a certificate, or a proposal; a `first` delivery by default. Resolves to the number of peers it was sent to. */
+  readonly publishVotes: (bytes: Uint8Array, delivery?: Delivery) => Promise<number>;
+  readonly publishProposal: (bytes: Uint8Array, delivery?: Delivery) => Promise<number>;
   /** Transactions of this node's own users. They leave in batches, some milliseconds later. */
   readonly publishTransactions: (transactions: readonly Uint8Array[]) => void;
   /** Tells that this node has these objects, whole. */
@@ -194,8 +192,8 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     addresses: host.addresses,
     peers: () => book.peers(),
     subscribe: (listener) => book.subscribe(listener),
-    publishVotes: (bytes) => gossip.publishVotes(bytes),
-    publishProposal: (bytes) => gossip.publishProposal(bytes),
+    publishVotes: (bytes, delivery = 'first') => gossip.publishVotes(bytes, delivery),
+    publishProposal: (bytes, delivery = 'first') => gossip.publishProposal(bytes, delivery),
     publishTransactions: (transactions) => batcher.add(transactions),
     announceContent: async (roots) => {
       for (let from = 0; from < roots.length; from += ANNOUNCED_ROOTS_MAX)

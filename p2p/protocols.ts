@@ -24,15 +24,17 @@ export const BATCH_TRANSACTIONS = 100;
 export const BATCH_BYTES = 128 << 10;
 
 /**
- * A vote that is sent again has the same bytes, and gossip delivers a message once: `attempt` makes it another one.
+ * The envelope of what may be published again. Gossip delivers the same bytes once; `repetition` makes other bytes of
+ * the same payload. It is 0 the first time, so that a certificate which several nodes publish is one message, and
+ * any other number in a repetition. It is signed by nobody and means nothing else.
  */
-export type Repeatable = { readonly attempt: number; readonly payload: Uint8Array };
-export const VoteMessageType: Ssz<Repeatable> = container<Repeatable>({
-  attempt: uint32,
+export type Envelope = { readonly repetition: number; readonly payload: Uint8Array };
+export const VoteMessageType: Ssz<Envelope> = container<Envelope>({
+  repetition: uint32,
   payload: byteList(VOTE_BYTES_MAX),
 });
-export const ProposalMessageType: Ssz<Repeatable> = container<Repeatable>({
-  attempt: uint32,
+export const ProposalMessageType: Ssz<Envelope> = container<Envelope>({
+  repetition: uint32,
   payload: byteList(PROPOSAL_BYTES_MAX),
 });
 

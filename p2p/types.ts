@@ -30,6 +30,13 @@ export type GossipHandlers = {
   readonly transactions: (transactions: readonly Uint8Array[], from: PeerName) => Verdict | Promise<Verdict>;
 };
 
+/**
+ * How a vote or a proposal is published. Gossip delivers the same bytes once, so a node that has seen them takes no notice.
+ * - `first`: only nodes that have not seen it receive it.
+ * - `repeat`: everyone receives it again, whoever published it before.
+ */
+export type Delivery = 'first' | 'repeat';
+
 export type SyncedBlock = {
   /** The encoding of the block, as it was proposed. */
   readonly block: Uint8Array;
