@@ -219,8 +219,9 @@ const assemble = async (
     wal: openWal(paths.wal, log('wal')),
     application,
     network: {
-      publish: (topic, bytes) => {
-        const sent = topic === 'vote' ? net.publishVotes(bytes) : net.publishProposal(bytes);
+      publish: (topic, bytes, delivery) => {
+        const sent =
+          topic === 'vote' ? net.publishVotes(bytes, delivery) : net.publishProposal(bytes, delivery);
         sent.catch((error: unknown) => log('p2p').debug({ reason: toFault(error).message }, 'not published'));
       },
       requestProposal: (request) => {
