@@ -49,7 +49,7 @@ export type Effect =
   | { readonly type: 'inspect'; readonly root: Root; readonly announce: boolean }
   /** The object is here whole: wake who waits for it. */
   | { readonly type: 'complete'; readonly root: Root }
-  /** Tell the peers that the object is here, whole. */
+  /** Announce to the peers that the object is here, whole. */
   | { readonly type: 'announce'; readonly root: Root }
   /** The peer sent false content. */
   | { readonly type: 'penalise'; readonly peer: PeerName };
@@ -130,7 +130,7 @@ export class ContentCore {
   /**
    * The object is here, and this is what it lacks: nothing, or items of the contribution.
    *
-   * @param announce - the object has just become whole if it lacks nothing, and the peers are told
+   * @param announce - announce the object if it lacks nothing: it has just become whole
    */
   inspected(root: Root, lacking: readonly Root[], announce = false): readonly Effect[] {
     if (lacking.length === 0)

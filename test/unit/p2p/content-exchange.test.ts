@@ -123,7 +123,7 @@ test('what was uploaded to one node is soon on all that want it, and survives th
   const late = await startNode('late', [b, c], { wanted: [root, outputRoot] });
   await eventually(() => isWhole(late, root), 'a new node has what its chain wants');
   expect(await late.store.get(outputRoot)).toEqual(output);
-  await eventually(async () => late.exchange.stats().pending === 0, 'nothing is sought any more');
+  await eventually(async () => late.exchange.stats().pending === 0, 'nothing is pending any more');
   expect(nodes.map((node) => [node.network.peers().length, blamesNobody(node.network)])).toEqual(
     nodes.map(() => [2, true]),
   );
@@ -209,7 +209,7 @@ test('content that nobody has is asked for less and less, and holds up nothing t
   const b = await startNode('b', [a]);
   const bogus = Array.from({ length: 3_000 }, (_, i) => sha256(utf8(`bogus ${i}`)));
   for (const root of bogus) void b.exchange.want(root);
-  await eventually(async () => b.exchange.stats().pending === 3_000, 'all are sought');
+  await eventually(async () => b.exchange.stats().pending === 3_000, 'all are pending');
   const { objects, root } = contribution('real', 100);
   unwrap(await a.store.put(objects));
   await a.exchange.offer([root]);
@@ -248,7 +248,7 @@ const loneExchange = (
   return exchange;
 };
 
-test('roots sought are bounded', async () => {
+test('pending roots are bounded', async () => {
   const fetched = new Set<string>();
   const exchange = loneExchange(
     () => false,
@@ -263,7 +263,7 @@ test('roots sought are bounded', async () => {
   expect(exchange.stats().pending).toBe(0);
 });
 
-test('a contribution that lists what nobody has takes a small part of what may be sought', async () => {
+test('a contribution that lists what nobody has takes a small part of the pending roots', async () => {
   const list = sha256(utf8('list'));
   const bogus = Array.from({ length: 40_000 }, (_, i) => sha256(utf8(`item ${i}`)));
   const exchange = loneExchange((root) => toHex(root) === toHex(list), bogus);
@@ -272,12 +272,12 @@ test('a contribution that lists what nobody has takes a small part of what may b
   await exchange.stop();
 });
 
-test('what only a user asked for is sought no longer than the user waits', async () => {
+test('a root that only a user asked for is pending no longer than the user waits', async () => {
   const exchange = loneExchange(() => false, []);
   const [asked, wanted] = [sha256(utf8('asked for')), sha256(utf8('wanted by the chain'))];
   await exchange.want(wanted);
   const answers = [asked, asked, wanted].map((root) => exchange.obtain(root, 50));
-  await eventually(async () => exchange.stats().pending === 2, 'both are sought');
+  await eventually(async () => exchange.stats().pending === 2, 'both are pending');
   expect(await Promise.all(answers)).toEqual([false, false, false]);
   expect(exchange.stats().pending).toBe(1);
   const both = exchange.obtain(asked, 50);
@@ -287,7 +287,7 @@ test('what only a user asked for is sought no longer than the user waits', async
   await exchange.stop();
 });
 
-test('an announcement is passed on once for each that tells of something sought', async () => {
+test('an announcement is forwarded once for each peer that announces a pending root', async () => {
   const exchange = loneExchange(() => false, []);
   const root = sha256(utf8('sought'));
   const tell = (from: string, holder: string, roots = [root]) =>
