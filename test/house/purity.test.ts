@@ -108,7 +108,7 @@ export const named = (text: string): boolean => /^[a-z/]+$/u.test(text);
 
 const IMPURE = ['consensus/shell', 'state/store', 'node', 'p2p', 'rpc', 'src/cli'];
 const LIBRARY = 'src/lib';
-const pureFolders = ['consensus', 'state'].flatMap(foldersIn).filter(isPure);
+const pureFolders = [...['consensus', 'state'].flatMap(foldersIn).filter(isPure), 'p2p/content'];
 const fileOf = (folder: string, index: number): string => `${folder}/planted-${index}.ts`;
 
 describe('the pure parts', () => {
