@@ -17,12 +17,7 @@ import {
 } from '../../src/lib/chain.ts';
 import { invariant, throwFault } from '../../src/lib/errors.ts';
 import type { Ssz } from '../../src/lib/ssz.ts';
-import {
-  type BlockEvent,
-  decodeEventChunk,
-  encodeEventChunks,
-  numberEvents,
-} from '../events/block-events.ts';
+import { type BlockEvent, decodeEventChunk, numberEvents } from '../events/block-events.ts';
 import { type Genesis, genesisHash, genesisState } from '../genesis.ts';
 import { decodeNode, nodeHash, PLACEHOLDER } from '../jmt/node.ts';
 import type { ExecutedBlock } from '../machine.ts';
@@ -39,6 +34,8 @@ import type { VerifiedTransaction } from '../tx/transaction.ts';
 import type { ReadView } from '../view.ts';
 import { openState, readRoot } from './committed-state.ts';
 import { type Database, openDatabase, type Put } from './database.ts';
+import { indexPuts } from './event-index.ts';
+import { type History, openHistory } from './history.ts';
 import {
   blockKey,
   commitKey,
@@ -96,6 +93,7 @@ export type Store = {
   /** In the order of their numbers. Undefined for a height that is not stored. */
   readonly events: (height: bigint) => readonly BlockEvent[] | undefined;
   readonly transaction: (id: Root) => TransactionRow | undefined;
+  readonly history: History;
   readonly close: () => Promise<void>;
 };
 
@@ -189,9 +187,6 @@ const checkAgreement = (tip: Tip, header: Header): void => {
   );
 };
 
-const eventPuts = (height: bigint, events: readonly BlockEvent[]): readonly Put[] =>
-  encodeEventChunks(events).map((value, chunk) => ({ key: eventsKey(height, chunk), value }));
-
 /** Where the transactions of a block stand. One that was executed keeps its row when it is met, and skipped, again. */
 const rowPuts = (database: Database, height: bigint, decided: Decided): readonly Put[] => {
   const rows = new Map<string, TransactionRow>();
@@ -277,7 +272,13 @@ const openChain = async (database: Database): Promise<Store> => {
       { key: blockKey(height), value: BlockType.encode(block) },
       { key: commitKey(height), value: CommitType.encode(decided.commit) },
       { key: resultsKey(height), value: encodeResults(executed.results) },
-      ...eventPuts(height, numberEvents(executed.events)),
+      ...indexPuts(
+        height,
+        decided.transactions,
+        executed.results,
+        numberEvents(executed.events),
+        executed.writes,
+      ),
       ...rowPuts(database, height, decided),
       ...tipPuts(next),
       ...prepared.puts,
@@ -302,6 +303,7 @@ const openChain = async (database: Database): Promise<Store> => {
     results: (height) => read(resultsKey(height), decodeResults),
     events,
     transaction: (id) => read(transactionKey(id), decodeRow),
+    history: openHistory(database, () => tip.height),
     close: database.close,
   };
 };

@@ -24,6 +24,8 @@ import { versionOf } from './datanets.ts';
 /** A payment of the whole supply, 2^90 base units, still fits; one base unit over 2^48 tokens is still 2^48. */
 const SCALE_BITS = 96n;
 
+/** All keys of this module begin with it. */
+export const NOVELTY_PREFIX = 'novelty/';
 const nodeKey = (datanet: number, node: number): Key => `novelty/${numberKey(datanet)}/${numberKey(node)}`;
 const struckKey = (datanet: number, node: number): Key =>
   `novelty/${numberKey(datanet)}/struck/${numberKey(node)}`;
