@@ -11,8 +11,25 @@ const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.
 
 export const toHex = (bytes: Uint8Array): Hex => `0x${bufferOf(bytes).toString('hex')}`;
 
-/** Hex without its prefix: for keys of the state. */
+/** Lower-case hex without a prefix: for keys of maps and names of files. */
 export const toBareHex = (bytes: Uint8Array): string => bufferOf(bytes).toString('hex');
+
+/**
+ * Converts bytes to a string with one character, of code 0 to 255, for each byte. Such strings compare by content and
+ * serve as keys of maps, which byte arrays do not. They are half as long as hex, and quicker to make.
+ */
+export const toByteString = (b: Uint8Array): string => {
+  if (b.length !== 20) return bufferOf(b).toString('latin1');
+  // Addresses: one call on their bytes takes a quarter of the time of the way over a Buffer.
+  // biome-ignore format: twenty lines would say no more than these.
+  return String.fromCharCode(
+    b[0] ?? 0, b[1] ?? 0, b[2] ?? 0, b[3] ?? 0, b[4] ?? 0, b[5] ?? 0, b[6] ?? 0, b[7] ?? 0, b[8] ?? 0, b[9] ?? 0,
+    b[10] ?? 0, b[11] ?? 0, b[12] ?? 0, b[13] ?? 0, b[14] ?? 0, b[15] ?? 0, b[16] ?? 0, b[17] ?? 0, b[18] ?? 0, b[19] ?? 0,
+  );
+};
+
+/** Converts a string that {@link toByteString} made back to its bytes. */
+export const fromByteString = (text: string): Uint8Array => Buffer.from(text, 'latin1');
 
 /** Parses 0x-hex of either case. Fault `HEX_INVALID`, or `HEX_LENGTH` when `length` (bytes) is asked for and differs. */
 export const fromHex = (text: string, length?: number): Result<Uint8Array> => {
