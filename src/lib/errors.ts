@@ -1,6 +1,6 @@
 /**
- * Errors of this project carry a stable code and typed fields, so that a caller, a peer or a wallet can act on them
- * without reading prose. Expected bad input is a returned {@link Result}; only a broken invariant is thrown, as a
+ * Errors of this project have a stable code and typed fields, so that a caller, a peer or a wallet can act on them
+ * without parsing a message. Expected bad input is returned as a {@link Result}. Only a broken invariant is thrown, as a
  * {@link CodedError}.
  */
 
