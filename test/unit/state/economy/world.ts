@@ -14,7 +14,7 @@ import { sha256 } from '../../../../src/lib/hash.ts';
 import { addressOfPrivateKey, recoverAddress } from '../../../../src/lib/secp256k1.ts';
 import type { Json } from '../../../../src/lib/ssz.ts';
 import { type Genesis, genesisDomain, genesisState, parseGenesis } from '../../../../state/genesis.ts';
-import { executeBlock } from '../../../../state/machine.ts';
+import { type ExecutedBlock, executeBlock } from '../../../../state/machine.ts';
 import {
   AccountType,
   accountOf,
@@ -30,6 +30,7 @@ import type { BlockContext, ChainEvent, Kind } from '../../../../state/tx/kind.t
 import { type Body, kindByName } from '../../../../state/tx/registry.ts';
 import {
   checkTransaction,
+  type Draft,
   decodeTransaction,
   signTransaction,
   transactionRules,
@@ -70,7 +71,12 @@ const stake = (name: string, open: bigint, payout: Actor) => ({
   payout: payout.address,
 });
 
-export type Intent = { readonly from: Actor; readonly body: Body };
+export type Intent = {
+  readonly from: Actor;
+  readonly body: Body;
+  /** Replaces what the world would choose for the envelope. */
+  readonly envelope?: Partial<Omit<Draft, 'from' | 'body'>>;
+};
 
 export const intent = <P>(from: Actor, kind: Kind<P>, payload: NoInfer<P>): Intent => {
   const registered = kindByName(kind.name);
@@ -141,11 +147,16 @@ export class World {
     };
   }
 
-  sign({ from, body }: Intent, nonce: bigint): VerifiedTransaction {
-    const draft = { nonce, maxFee: OPEN, tip: 0n, validUntil: this.height + 1n, body };
+  sign({ from, body, envelope }: Intent, nonce: bigint): VerifiedTransaction {
+    const draft = { nonce, maxFee: OPEN, tip: 0n, validUntil: this.height + 1n, ...envelope, body };
     const { bytes } = signTransaction(from.privateKey, draft, this.separator);
     const rules = transactionRules(genesisDomain(this.genesis), this.params);
     return unwrap(checkTransaction(unwrap(decodeTransaction(bytes)), rules, recoverAddress));
+  }
+
+  /** Executes the block of the current height. */
+  protected execute(transactions: readonly VerifiedTransaction[]): ExecutedBlock {
+    return executeBlock(this.view, this.context, transactions);
   }
 
   /** Executes one block of these, in order. @throws the fault of one that no block may hold */
@@ -157,7 +168,7 @@ export class World {
       return this.sign(each, nonce);
     });
     this.height += 1n;
-    const executed = executeBlock(this.view, this.context, transactions);
+    const executed = this.execute(transactions);
     for (const [key, value] of executed.writes) {
       if (value === undefined) this.state.delete(key);
       else this.state.set(key, value);
