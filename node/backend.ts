@@ -1,6 +1,6 @@
 /** The node as its RPC sees it. */
 import type { Runner } from '../consensus/shell/runner.ts';
-import type { ContentExchange } from '../p2p/content-exchange.ts';
+import type { ContentExchange } from '../p2p/content/exchange.ts';
 import type { Network } from '../p2p/network.ts';
 import type { BlockSync } from '../p2p/sync.ts';
 import type { Health, NodeBackend } from '../rpc/backend.ts';
@@ -11,8 +11,8 @@ import { VERSION } from '../src/lib/version.ts';
 import { type Genesis, genesisToJson } from '../state/genesis.ts';
 import type { Store } from '../state/store/store.ts';
 import type { Config } from './config.ts';
-import type { Mempool } from './mempool.ts';
-import type { TxPool } from './tx-pool.ts';
+import type { Mempool } from './mempool/mempool.ts';
+import type { TxPool } from './mempool/tx-pool.ts';
 
 export type BackendParts = {
   readonly genesis: Genesis;

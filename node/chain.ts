@@ -13,11 +13,11 @@ import { maxBig } from '../src/lib/math.ts';
 import type { InfoTable } from '../state/attribution/info1.ts';
 import { buildBlock, checkBlock, contextOf, transactionSpace } from '../state/block.ts';
 import { executeBlock } from '../state/machine.ts';
-import { baseFeeOf } from '../state/modules/fees.ts';
+import { baseFeeOf } from '../state/modules/ledger/fees.ts';
 import type { Decided, Store } from '../state/store/store.ts';
-import type { Mempool } from './mempool.ts';
-import { senderStateOf } from './sender-state.ts';
-import type { Verifier } from './verifier.ts';
+import type { Mempool } from './mempool/mempool.ts';
+import { senderStateOf } from './mempool/sender-state.ts';
+import type { Verifier } from './mempool/verifier.ts';
 
 export type ChainOptions = {
   readonly store: Store;

@@ -10,9 +10,9 @@ import Value from 'typebox/value';
 import type { Address } from '../src/lib/brands.ts';
 import { equal, fromHex, toHex, utf8 } from '../src/lib/bytes.ts';
 import { type Fault, fail, failWith, fault, ok, type Result, toFault, unwrap } from '../src/lib/errors.ts';
+import { readJson, SECRET_MODE, writeFileAtomic } from '../src/lib/files.ts';
 import { sha256 } from '../src/lib/hash.ts';
 import { addressOfPrivateKey, isPrivateKey } from '../src/lib/secp256k1.ts';
-import { readJson, SECRET_MODE, writeFileAtomic } from './files.ts';
 
 export type KeyInfo = { readonly name: string; readonly address: Address; readonly path: string };
 

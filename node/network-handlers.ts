@@ -4,7 +4,7 @@ import type { GossipHandlers, Sources, Verdict } from '../p2p/types.ts';
 import type { ContentStore } from '../src/content/store.ts';
 import { CodedError } from '../src/lib/errors.ts';
 import type { Store } from '../state/store/store.ts';
-import type { TxPool } from './tx-pool.ts';
+import type { TxPool } from './mempool/tx-pool.ts';
 
 export type HandlerParts = {
   /** Undefined until consensus has begun: the network is up before it. */

@@ -9,8 +9,8 @@ import type { Block, Commit, ValidatorSet } from '../src/lib/chain.ts';
 import type { Eip712Domain } from '../src/lib/eip712.ts';
 import type { Fault, Result } from '../src/lib/errors.ts';
 import type { Json } from '../src/lib/ssz.ts';
+import type { ChainEvent } from '../state/events.ts';
 import type { TransactionRow } from '../state/results.ts';
-import type { ChainEvent } from '../state/tx/kind.ts';
 import type { ReadView } from '../state/view.ts';
 
 /** What does not change while a node runs. */

@@ -2,8 +2,8 @@
 import { ZERO_ADDRESS } from '../src/lib/brands.ts';
 import { type Block, BlockType, type Commit } from '../src/lib/chain.ts';
 import { fail, failWith, fault, ok, type Result } from '../src/lib/errors.ts';
+import type { BlockContext } from './modules/kit/context.ts';
 import { checkHeader, headerOn, type Proposal, type Tip } from './tip.ts';
-import type { BlockContext } from './tx/kind.ts';
 import type { VerifiedTransaction } from './tx/transaction.ts';
 
 /** Turns a transaction's bytes into a verified one, or says why no block may hold it. A node passes one with a memory. */

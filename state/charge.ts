@@ -4,8 +4,8 @@
  */
 
 import { type Fault, fail, fault, ok, type Result } from '../src/lib/errors.ts';
-import { type Account, accountOf } from './modules/accounts.ts';
-import { type Fee, feeOf } from './modules/fees.ts';
+import { type Account, accountOf } from './modules/ledger/accounts.ts';
+import { type Fee, feeOf } from './modules/ledger/fees.ts';
 import type { VerifiedTransaction } from './tx/transaction.ts';
 import type { ReadView } from './view.ts';
 

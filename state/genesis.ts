@@ -1,6 +1,6 @@
 /**
- * Genesis: the file a chain starts from, its hash, and the state that it means. The file is JSON; what is hashed is the
- * SSZ value it stands for, with its lists in canonical order, so that neither layout nor order of the file matters.
+ * Genesis: the file that a chain starts from, its hash, and the state after it. The file is JSON. The hash is that of
+ * its SSZ value with the lists in canonical order, so neither the layout nor the order of the file changes it.
  */
 import type { Address, Root } from '../src/lib/brands.ts';
 import { compare, toHex } from '../src/lib/bytes.ts';
@@ -10,56 +10,54 @@ import type { Eip712Domain } from '../src/lib/eip712.ts';
 import { type Fault, failWith, fault, ok, type Result } from '../src/lib/errors.ts';
 import { taggedHash } from '../src/lib/hash.ts';
 import { sumBig } from '../src/lib/math.ts';
-import { address20, container, type Json, list, type Ssz, text, uint64, uint128 } from '../src/lib/ssz.ts';
-import { account, mint, pot, TOTAL_SUPPLY } from './modules/accounts.ts';
-import { setAttestor } from './modules/attestors.ts';
-import { setBaseFee } from './modules/fees.ts';
-import { setParams } from './modules/parameters.ts';
-import { powerOf, type Staker, StakerType, setStakers, validatorSetOf } from './modules/validators.ts';
-import { checkParams, type Params, ParamsType } from './params.ts';
+import {
+  address20,
+  container,
+  type Json,
+  list,
+  text,
+  uint64,
+  uint128,
+  type ValueOf,
+} from '../src/lib/ssz.ts';
+import { account, mint, pot, TOTAL_SUPPLY } from './modules/ledger/accounts.ts';
+import { setAttestor } from './modules/ledger/attestors.ts';
+import { setBaseFee } from './modules/ledger/fees.ts';
+import { setParams } from './modules/ledger/parameters.ts';
+import { powerOf, type Staker, StakerType, setStakers, validatorSetOf } from './modules/ledger/validators.ts';
+import { checkParams, ParamsType } from './params.ts';
 import { overlay, type Writes } from './view.ts';
 
-export type GenesisAccount = { readonly address: Address; readonly balance: bigint };
+const GenesisAccountType = container({ address: address20, balance: uint128 });
 
-export type GenesisAttestor = {
-  readonly address: Address;
-  readonly payout: Address;
+const GenesisAttestorType = container({
+  address: address20,
+  /** The account that is paid. */
+  payout: address20,
   /** Base units, locked. */
-  readonly bond: bigint;
-};
-
-export type Genesis = {
-  /** For people; part of the hash. */
-  readonly name: string;
-  /** The numeric chain id (EIP-155) that wallets sign for. */
-  readonly chainId: bigint;
-  /** Unix milliseconds: the first header's time is later. */
-  readonly time: bigint;
-  readonly params: Params;
-  /** Sorted by address. */
-  readonly accounts: readonly GenesisAccount[];
-  /** Sorted by consensus address: the order of the validator set. */
-  readonly validators: readonly Staker[];
-  /** Sorted by address. */
-  readonly attestors: readonly GenesisAttestor[];
-};
-
-const GenesisType: Ssz<Genesis> = container<Genesis>({
-  name: text(64),
-  chainId: uint64,
-  time: uint64,
-  params: ParamsType,
-  accounts: list(container<GenesisAccount>({ address: address20, balance: uint128 }), 1 << 20),
-  validators: list(StakerType, MAX_VALIDATORS),
-  attestors: list(
-    container<GenesisAttestor>({ address: address20, payout: address20, bond: uint128 }),
-    MAX_VALIDATORS,
-  ),
+  bond: uint128,
 });
 
-/** Ids that OpenLedger's own networks use: a wallet that knows them would sign for the wrong chain. */
+const GenesisType = container({
+  /** For people. It is part of the hash. */
+  name: text(64),
+  /** The numeric chain id (EIP-155) that wallets sign for. */
+  chainId: uint64,
+  /** Unix milliseconds. The first header has a later time. */
+  time: uint64,
+  params: ParamsType,
+  /** Sorted by address. */
+  accounts: list(GenesisAccountType, 1 << 20),
+  /** Sorted by consensus address, which is the order of the validator set. */
+  validators: list(StakerType, MAX_VALIDATORS),
+  /** Sorted by address. */
+  attestors: list(GenesisAttestorType, MAX_VALIDATORS),
+});
+export type Genesis = ValueOf<typeof GenesisType>;
+
+/** The ids of OpenLedger's own networks. A wallet that knows these networks would sign for the wrong chain. */
 const TAKEN_CHAIN_IDS: readonly bigint[] = [1612n, 161201n];
-/** Wallets take the chain id as a JSON number. */
+/** Wallets read the chain id as a JSON number. */
 const MAX_CHAIN_ID = BigInt(Number.MAX_SAFE_INTEGER);
 
 const bad = (code: string, message: string): Fault => fault(code, message);
@@ -82,7 +80,7 @@ const canonical = (genesis: Genesis): Genesis => ({
   attestors: byBytes(genesis.attestors, (a) => a.address),
 });
 
-/** What genesis gives away: balances, stakes and bonds. The treasury gets the rest of the supply. */
+/** The sum of all balances, stakes and bonds of genesis. The treasury gets the rest of the supply. */
 export const allocated = (genesis: Genesis): bigint =>
   sumBig(genesis.accounts.map((a) => a.balance)) +
   sumBig(genesis.validators.map((v) => v.stake)) +
@@ -120,8 +118,8 @@ const checkCanonical = (genesis: Genesis): Fault | undefined => {
 };
 
 /**
- * Reads a genesis from its parsed JSON: strictly, every field and no other. It may lack validators, as a template does;
- * {@link checkStartable} is for what a chain is to start from.
+ * Reads a genesis from its parsed JSON, which must have every field and no other. A genesis without validators, such as a
+ * template, is accepted here; {@link checkStartable} refuses it before a chain starts from it.
  * Faults: `JSON_INVALID` (with the path), `PARAMS_INVALID`, `GENESIS_NAME`, `GENESIS_CHAIN_ID`, `GENESIS_DUPLICATE`,
  * `GENESIS_STAKE`, `GENESIS_SUPPLY`.
  */
@@ -133,22 +131,22 @@ export const parseGenesis = (json: Json): Result<Genesis> => {
   return refused === undefined ? ok(genesis) : failWith(refused);
 };
 
-/** The same rules for a genesis made in memory. */
+/** Applies the rules of {@link parseGenesis} to a genesis made in memory. */
 export const checkGenesis = (genesis: Genesis): Result<Genesis> => parseGenesis(genesisToJson(genesis));
 
-/** Fault `GENESIS_NO_VALIDATORS`: nobody could make a block. */
+/** Returns the fault of a genesis that no chain can start from: `GENESIS_NO_VALIDATORS`. */
 export const checkStartable = (genesis: Genesis): Fault | undefined =>
   genesis.validators.length === 0
     ? bad('GENESIS_NO_VALIDATORS', 'validators: a chain needs at least one')
     : undefined;
 
-/** The canonical JSON form. */
+/** Returns the JSON of a genesis with its lists in canonical order. */
 export const genesisToJson = (genesis: Genesis): Json => GenesisType.toJson(canonical(genesis));
 
 export const genesisHash = (genesis: Genesis): Root =>
   taggedHash('openledger/genesis/1', GenesisType.root(canonical(genesis)));
 
-/** What every transaction and voucher of the chain is signed in. */
+/** The EIP-712 domain of every transaction and voucher of the chain. */
 export const genesisDomain = (genesis: Genesis): Eip712Domain => ({
   chainId: genesis.chainId,
   salt: genesisHash(genesis),
@@ -157,7 +155,7 @@ export const genesisDomain = (genesis: Genesis): Eip712Domain => ({
 export const genesisValidators = (genesis: Genesis): ValidatorSet =>
   validatorSetOf(canonical(genesis).validators);
 
-/** The state after genesis, height 0. Balances, stakes, bonds and the treasury are together the whole supply. */
+/** Returns the state after genesis (height 0). Balances, stakes, bonds and the treasury sum to the whole supply. */
 export const genesisState = (genesis: Genesis): Writes => {
   const ordered = canonical(genesis);
   const view = overlay({ get: () => undefined });

@@ -5,14 +5,16 @@
 import type { Root } from '../src/lib/brands.ts';
 import type { ValidatorSet } from '../src/lib/chain.ts';
 import { chargeable } from './charge.ts';
-import { payForTransaction } from './modules/accounts.ts';
-import { baseFeeOf, nextBaseFee, setBaseFee } from './modules/fees.ts';
-import { END_BLOCK } from './modules/hooks.ts';
-import { paramsOf } from './modules/parameters.ts';
-import { payoutOf, stakersOf, validatorSetOf } from './modules/validators.ts';
+import type { ChainEvent } from './events.ts';
+import { applyBody } from './handlers/registry.ts';
+import { END_BLOCK } from './modules/end/hooks.ts';
+import type { BlockContext } from './modules/kit/context.ts';
+import { payForTransaction } from './modules/ledger/accounts.ts';
+import { baseFeeOf, nextBaseFee, setBaseFee } from './modules/ledger/fees.ts';
+import { paramsOf } from './modules/ledger/parameters.ts';
+import { payoutOf, stakersOf, validatorSetOf } from './modules/ledger/validators.ts';
 import type { Params } from './params.ts';
 import { type BlockEvents, resultsRoot, type TransactionResult } from './results.ts';
-import type { BlockContext, ChainEvent } from './tx/kind.ts';
 import type { VerifiedTransaction } from './tx/transaction.ts';
 import { overlay, type ReadView, type View, type Writes } from './view.ts';
 
@@ -49,13 +51,10 @@ const executeTransaction = (run: BlockRun, tx: VerifiedTransaction): Executed =>
 
   const own = overlay(run.view, run.view);
   const events: ChainEvent[] = [];
-  const refused = tx.body.apply({
-    block: run.context,
-    view: own,
-    sender,
-    id: tx.id,
-    emit: (event) => events.push(event),
-  });
+  const refused = applyBody(
+    { block: run.context, view: own, sender, id: tx.id, emit: (event) => events.push(event) },
+    tx.body,
+  );
   if (refused !== undefined)
     return { result: { status: 'failed', charge: charged, fault: refused }, events: [] };
   own.commit();

@@ -1,192 +1,144 @@
 /**
- * The parameters of a chain, set in its genesis. Their root stands in every header (`parametersHash`). Times are
- * milliseconds, lengths of time in the state are blocks, amounts base units, shares basis points.
+ * The parameters of a chain, set in its genesis. Every header has their root (`parametersHash`). Units: names that end
+ * in `Ms` are milliseconds and those in `Bps` basis points; other spans of time are blocks, and amounts are base units.
  */
 import type { Root } from '../src/lib/brands.ts';
 import { type Fault, fault } from '../src/lib/errors.ts';
-import { container, root32, type Ssz, uint16, uint32, uint64, uint128 } from '../src/lib/ssz.ts';
+import { container, root32, uint16, uint32, uint64, uint128, type ValueOf } from '../src/lib/ssz.ts';
 
-export type BlockParams = {
-  /** Bytes of a whole encoded block. */
-  readonly maxBytes: number;
-  readonly maxTransactionBytes: number;
-  readonly maxGas: bigint;
-  /** The pause after a commit, before round 0 begins. */
-  readonly commitPauseMs: number;
-  /** The shortest pause, when there is something to do. */
-  readonly commitPauseFloorMs: number;
-  /** How far a header's time may stand from a validator's clock. */
-  readonly timeDriftMs: number;
-};
-
-export type TimeoutParams = {
-  readonly proposeMs: number;
-  readonly proposeStepMs: number;
-  readonly voteMs: number;
-  readonly voteStepMs: number;
-};
-
-export type FeeParams = {
-  readonly initialBaseFee: bigint;
-  /** The base fee never falls below it. */
-  readonly minBaseFee: bigint;
-  /** A block moves the base fee by at most 1/maxStep of it (EIP-1559). */
-  readonly maxStep: number;
-  /** Gas a byte of the encoded transaction costs. */
-  readonly gasPerByte: number;
-  /** Gas a signature costs, the transaction's own and each voucher's. */
-  readonly gasPerSignature: number;
-};
-
-export type ContributionParams = {
-  readonly revealMin: number;
-  readonly revealMax: number;
-  readonly minQuorum: number;
-  /** Posted with a commit, returned when the declarations of an accepted contribution can no longer cost it. */
-  readonly commitBond: bigint;
-  /** The least that a Datanet may ask for each byte of content, likewise: nobody fills it with junk for nothing. */
-  readonly bondPerByteMin: bigint;
-  /** Blocks after acceptance for which the bond stands behind what the contribution declared. */
-  readonly declarationWindow: number;
-};
-
-export type AttributionParams = {
-  readonly epochBlocks: number;
-  readonly challengeWindow: number;
-  readonly answerWindow: number;
-  /** Epochs after a receipt in which it may be settled. */
-  readonly settleEpochs: number;
-  readonly lMin: number;
-  readonly lMax: number;
-  /** Bits. */
-  readonly iMin: number;
-  readonly promptMin: number;
-  readonly copyMin: number;
-  /** σ. */
-  readonly spanShareBps: number;
-  /** Locked by the attestor for each receipt settled. */
-  readonly bondPerReceipt: bigint;
-  /** Posted with a challenge; kept of one that is refuted. */
-  readonly challengeBond: bigint;
-  /** Of a bond that falls, what the challenger gets, and of `demandCost` who answers; the rest is burned. */
-  readonly challengeRewardBps: number;
-  /** Of the bond of a DEMAND that is answered, what is lost. */
-  readonly demandCost: bigint;
-  /** DEMANDs that may be open against one settlement. */
-  readonly demandsMax: number;
-  /** Locked by the attestor of a calibration. */
-  readonly calibrationBond: bigint;
-  /** The share of coincidence that a step of calibration must not exceed. */
-  readonly controlTargetBps: number;
-  /** Tokens that a calibration draws. */
-  readonly calibrationDraws: number;
-  /** Blocks between the registration of a model and the block before the one whose hash seeds its draw. */
-  readonly drawDelay: number;
-  /** sha256 of the INFO-1 table. */
-  readonly info1Hash: Root;
-};
-
-/** How a model fee is split (attribution.md §7); the residue is the data money D. */
-export type ShareParams = {
-  readonly burnBps: number;
-  readonly treasuryBps: number;
-  readonly attestorBps: number;
-  readonly modelBps: number;
-  readonly stakersBps: number;
-};
-
-export type EscrowParams = { readonly withdrawDelay: number };
-export type ReceiptParams = { readonly maxBatch: number };
-
-export type Params = {
-  readonly blocks: BlockParams;
-  readonly timeouts: TimeoutParams;
-  readonly fees: FeeParams;
-  readonly contribution: ContributionParams;
-  readonly attribution: AttributionParams;
-  readonly shares: ShareParams;
-  readonly escrow: EscrowParams;
-  readonly receipts: ReceiptParams;
-};
-
-export const ParamsType: Ssz<Params> = container<Params>({
-  blocks: container<BlockParams>({
-    maxBytes: uint32,
-    maxTransactionBytes: uint32,
-    maxGas: uint64,
-    commitPauseMs: uint32,
-    commitPauseFloorMs: uint32,
-    timeDriftMs: uint32,
-  }),
-  timeouts: container<TimeoutParams>({
-    proposeMs: uint32,
-    proposeStepMs: uint32,
-    voteMs: uint32,
-    voteStepMs: uint32,
-  }),
-  fees: container<FeeParams>({
-    initialBaseFee: uint128,
-    minBaseFee: uint128,
-    maxStep: uint32,
-    gasPerByte: uint32,
-    gasPerSignature: uint32,
-  }),
-  contribution: container<ContributionParams>({
-    revealMin: uint32,
-    revealMax: uint32,
-    minQuorum: uint16,
-    commitBond: uint128,
-    bondPerByteMin: uint128,
-    declarationWindow: uint32,
-  }),
-  attribution: container<AttributionParams>({
-    epochBlocks: uint32,
-    challengeWindow: uint32,
-    answerWindow: uint32,
-    settleEpochs: uint32,
-    lMin: uint16,
-    lMax: uint16,
-    iMin: uint16,
-    promptMin: uint16,
-    copyMin: uint16,
-    spanShareBps: uint16,
-    bondPerReceipt: uint128,
-    challengeBond: uint128,
-    challengeRewardBps: uint16,
-    demandCost: uint128,
-    demandsMax: uint16,
-    calibrationBond: uint128,
-    controlTargetBps: uint16,
-    calibrationDraws: uint16,
-    drawDelay: uint32,
-    info1Hash: root32,
-  }),
-  shares: container<ShareParams>({
-    burnBps: uint16,
-    treasuryBps: uint16,
-    attestorBps: uint16,
-    modelBps: uint16,
-    stakersBps: uint16,
-  }),
-  escrow: container<EscrowParams>({ withdrawDelay: uint32 }),
-  receipts: container<ReceiptParams>({ maxBatch: uint16 }),
+const BlockParamsType = container({
+  /** The largest size of an encoded block, in bytes. */
+  maxBytes: uint32,
+  /** The largest size of an encoded transaction, in bytes. */
+  maxTransactionBytes: uint32,
+  maxGas: uint64,
+  /** The pause between a commit and round 0 of the next height. */
+  commitPauseMs: uint32,
+  /** The shortest pause, used when transactions or evidence wait. */
+  commitPauseFloorMs: uint32,
+  /** The largest difference between the time of a header and the clock of a validator that votes for it. */
+  timeDriftMs: uint32,
 });
 
+const TimeoutParamsType = container({
+  proposeMs: uint32,
+  /** Added for each round. */
+  proposeStepMs: uint32,
+  voteMs: uint32,
+  /** Added for each round. */
+  voteStepMs: uint32,
+});
+
+const FeeParamsType = container({
+  initialBaseFee: uint128,
+  /** The base fee never falls below this. */
+  minBaseFee: uint128,
+  /** One block changes the base fee by at most 1/maxStep of it (EIP-1559). */
+  maxStep: uint32,
+  /** Gas for each byte of the encoded transaction. */
+  gasPerByte: uint32,
+  /** Gas for each signature: that of the transaction and that of each voucher. */
+  gasPerSignature: uint32,
+});
+export type FeeParams = ValueOf<typeof FeeParamsType>;
+
+const ContributionParamsType = container({
+  /** The fewest blocks between a commit and its reveal. */
+  revealMin: uint32,
+  /** The most blocks between a commit and its reveal. */
+  revealMax: uint32,
+  minQuorum: uint16,
+  /** Locked with a commit. Returned when the declarations of an accepted contribution can no longer cost it. */
+  commitBond: uint128,
+  /** The lowest bond per byte of content that a Datanet may ask for, so that filling it with junk always costs. */
+  bondPerByteMin: uint128,
+  /** Blocks after acceptance during which the bond backs the declarations of the contribution. */
+  declarationWindow: uint32,
+});
+
+const AttributionParamsType = container({
+  epochBlocks: uint32,
+  challengeWindow: uint32,
+  answerWindow: uint32,
+  /** Epochs after a receipt in which it may be settled. */
+  settleEpochs: uint32,
+  lMin: uint16,
+  lMax: uint16,
+  /** Bits. */
+  iMin: uint16,
+  promptMin: uint16,
+  copyMin: uint16,
+  /** σ. */
+  spanShareBps: uint16,
+  /** Locked by the attestor for each receipt that it settles. */
+  bondPerReceipt: uint128,
+  /** Locked with a challenge. Lost if the challenge is refuted. */
+  challengeBond: uint128,
+  /**
+   * The share of a slashed bond that the challenger gets, and the share of `demandCost` that the party that answers
+   * gets. The rest is burned.
+   */
+  challengeRewardBps: uint16,
+  /** The part of a DEMAND's bond that is lost when the DEMAND is answered. */
+  demandCost: uint128,
+  /** The most DEMANDs that may be open against one settlement. */
+  demandsMax: uint16,
+  /** Locked by the attestor of a calibration. */
+  calibrationBond: uint128,
+  /** The largest share of coincidence at a step of a calibration. */
+  controlTargetBps: uint16,
+  /** The number of tokens that a calibration draws. */
+  calibrationDraws: uint16,
+  /** Blocks between the registration of a model and the block before the one whose hash seeds its draw. */
+  drawDelay: uint32,
+  /** sha256 of the INFO-1 table. */
+  info1Hash: root32,
+});
+export type AttributionParams = ValueOf<typeof AttributionParamsType>;
+
+/** The split of a model fee (attribution.md §7). The rest is the data money D. */
+const ShareParamsType = container({
+  burnBps: uint16,
+  treasuryBps: uint16,
+  attestorBps: uint16,
+  modelBps: uint16,
+  stakersBps: uint16,
+});
+
+export const ParamsType = container({
+  blocks: BlockParamsType,
+  timeouts: TimeoutParamsType,
+  fees: FeeParamsType,
+  contribution: ContributionParamsType,
+  attribution: AttributionParamsType,
+  shares: ShareParamsType,
+  escrow: container({
+    /** Blocks between the request to withdraw from an escrow and the payment. */
+    withdrawDelay: uint32,
+  }),
+  receipts: container({
+    /** The most receipts in one batch. */
+    maxBatch: uint16,
+  }),
+});
+export type Params = ValueOf<typeof ParamsType>;
+
 /**
- * e: what the protocol mints for each unit of model fee, basis points. It has to stay below β, what it burns of it
- * (attribution.md §7): else a payer who is also all others would gain by paying itself. Nothing is minted after genesis.
+ * e: what the protocol mints for each unit of model fee, in basis points. It must stay below β, the share that is burned
+ * (attribution.md §7). Otherwise somebody who is payer and receiver at once would gain by paying itself. It is 0, because
+ * nothing is minted after genesis.
  */
 export const MINTED_BPS = 0n;
 
-/** DEMANDs open on one settlement: what a stored list has room for. */
+/** The limit of `demandsMax`: the stored list of the open DEMANDs of a settlement has room for this many. */
 export const OPEN_DEMANDS_MAX = 64;
 
-/** Draws of one calibration claim: what its type has room for. */
+/** The limit of `calibrationDraws`: the type of a calibration claim has room for this many draws. */
 export const CALIBRATION_DRAWS_MAX = 1024;
 
 export const parametersHash = (params: Params): Root => ParamsType.root(params);
 
-/** What no type can say: the fault of parameters under which the chain could not run, or undefined. */
+/** Checks what the types cannot: returns the fault of parameters under which the chain could not run, else undefined. */
 export const checkParams = (params: Params): Fault | undefined => {
   const bad = (name: string, why: string): Fault => fault('PARAMS_INVALID', `${name}: ${why}`, { name });
   const { blocks, fees, contribution, attribution, shares, receipts } = params;
@@ -207,7 +159,7 @@ export const checkParams = (params: Params): Fault | undefined => {
   if (attribution.settleEpochs < 1) return bad('attribution.settleEpochs', 'at least 1');
   if (attribution.lMin < 1 || attribution.lMax < attribution.lMin)
     return bad('attribution', 'need 1 <= lMin <= lMax');
-  // A witness opens all of a match, an echo or a copied run, and the passages over as much (docs/disputes.md).
+  // A witness opens a whole match, echo or copied run, and the passages over the same range (docs/disputes.md).
   if (attribution.lMax > 256) return bad('attribution.lMax', 'at most 256');
   if (attribution.promptMin < 1 || attribution.promptMin > 256)
     return bad('attribution.promptMin', '1 to 256');
@@ -215,7 +167,7 @@ export const checkParams = (params: Params): Fault | undefined => {
   if (attribution.spanShareBps > 10_000) return bad('attribution.spanShareBps', 'at most 10000');
   if (attribution.bondPerReceipt < 1n) return bad('attribution.bondPerReceipt', 'at least 1');
   if (attribution.challengeBond < 1n) return bad('attribution.challengeBond', 'at least 1');
-  // With all of it, an attestor who is caught could challenge itself first and lose nothing.
+  // If the challenger got everything, an attestor that is about to be caught could challenge itself and lose nothing.
   if (attribution.challengeRewardBps >= 10_000)
     return bad('attribution.challengeRewardBps', 'less than 10000');
   if (attribution.demandCost > attribution.challengeBond)

@@ -1,81 +1,91 @@
-/** What became of a transaction in a block, and what is told of it. */
+/** The result and the events of each transaction in a block, and how they are stored. */
 import type { Root } from '../src/lib/brands.ts';
 import { MAX_BLOCK_TRANSACTIONS } from '../src/lib/chain.ts';
-import { type Fault, type FaultValue, fault, throwFault, unwrap } from '../src/lib/errors.ts';
+import { choice } from '../src/lib/choice.ts';
+import { type Fault, type FaultValue, fault, unwrap } from '../src/lib/errors.ts';
 import {
   container,
   type Json,
   list,
-  type Ssz,
+  optional,
   text,
-  uint8,
   uint32,
   uint64,
   uint128,
+  type ValueOf,
 } from '../src/lib/ssz.ts';
-import type { ChainEvent } from './tx/kind.ts';
+import type { ChainEvent } from './events.ts';
 
 export type Charge = {
   readonly gas: bigint;
   /** Base units. */
   readonly burned: bigint;
+  /** Base units. */
   readonly tip: bigint;
 };
 
 export type TransactionResult =
   | { readonly status: 'success'; readonly charge: Charge }
-  /** Nonce and fee are charged, nothing else changed. */
+  /** The fee is charged and the nonce is used up. Nothing else changed. */
   | { readonly status: 'failed'; readonly charge: Charge; readonly fault: Fault }
-  /** No effect at all. */
+  /** The transaction changed nothing. */
   | { readonly status: 'skipped'; readonly fault: Fault };
 
 const NO_CHARGE: Charge = { gas: 0n, burned: 0n, tip: 0n };
-const STATUSES = ['success', 'failed', 'skipped'] as const;
 
-type Committed = {
-  readonly status: number;
-  readonly code: string;
-  readonly gas: bigint;
-  readonly burned: bigint;
-  readonly tip: bigint;
+const committedFields = {
+  status: choice(['success', 'failed', 'skipped']),
+  /** The code of the fault. Empty if there is none. */
+  code: text(64),
+  gas: uint64,
+  burned: uint128,
+  tip: uint128,
 };
-
-const committedFields = { status: uint8, code: text(64), gas: uint64, burned: uint128, tip: uint128 };
-const CommittedResultsType = list(container<Committed>(committedFields), MAX_BLOCK_TRANSACTIONS);
+const CommittedType = container(committedFields);
+type Committed = ValueOf<typeof CommittedType>;
+const CommittedResultsType = list(CommittedType, MAX_BLOCK_TRANSACTIONS);
 
 const committed = (result: TransactionResult): Committed => ({
-  status: STATUSES.indexOf(result.status),
+  status: result.status,
   code: result.status === 'success' ? '' : result.fault.code,
   ...(result.status === 'skipped' ? NO_CHARGE : result.charge),
 });
 
-/** What the next header commits to: status, code and charge of each transaction; no prose. */
+/** The root that the next header commits to. It covers the status, code and charge of each transaction, not the message. */
 export const resultsRoot = (results: readonly TransactionResult[]): Root =>
   CommittedResultsType.root(results.map(committed));
 
-/** Messages are for people, and cut; a code and its fields say it all. */
+/** Longer messages are cut. They are for people, and the code and the fields of a fault are complete without them. */
 const MAX_MESSAGE = 1000;
 const MAX_JSON_BYTES = 1 << 24;
 
-type Stored = Committed & { readonly message: string; readonly data: string };
-const storedFields = { ...committedFields, message: text(4 * MAX_MESSAGE), data: text(MAX_JSON_BYTES) };
-const StoredResultType: Ssz<Stored> = container<Stored>(storedFields);
+const StoredResultType = container({
+  ...committedFields,
+  message: text(4 * MAX_MESSAGE),
+  /** The fields of the fault, as JSON. */
+  data: optional(text(MAX_JSON_BYTES)),
+});
+type StoredResult = ValueOf<typeof StoredResultType>;
 const StoredResultsType = list(StoredResultType, MAX_BLOCK_TRANSACTIONS);
 
-const store = (result: TransactionResult): Stored => ({
-  ...committed(result),
-  message: result.status === 'success' ? '' : result.fault.message.slice(0, MAX_MESSAGE).toWellFormed(),
-  data:
-    result.status === 'success' || result.fault.data === undefined ? '' : JSON.stringify(result.fault.data),
-});
+const store = (result: TransactionResult): StoredResult => {
+  if (result.status === 'success') return { ...committed(result), message: '', data: undefined };
+  const { message, data } = result.fault;
+  return {
+    ...committed(result),
+    message: message.slice(0, MAX_MESSAGE).toWellFormed(),
+    data: data === undefined ? undefined : JSON.stringify(data),
+  };
+};
 
-const restoreFault = ({ code, message, data }: Stored): Fault =>
-  data === '' ? fault(code, message) : fault(code, message, JSON.parse(data) as Record<string, FaultValue>);
+const restoreFault = ({ code, message, data }: StoredResult): Fault =>
+  data === undefined
+    ? fault(code, message)
+    : fault(code, message, JSON.parse(data) as Record<string, FaultValue>);
 
-const restore = (stored: Stored): TransactionResult => {
-  const charge: Charge = { gas: stored.gas, burned: stored.burned, tip: stored.tip };
-  const status =
-    STATUSES[stored.status] ?? throwFault('STORE_CORRUPT', `no result has the status ${stored.status}`);
+const restore = (stored: StoredResult): TransactionResult => {
+  const { status, gas, burned, tip } = stored;
+  const charge: Charge = { gas, burned, tip };
   switch (status) {
     case 'success':
       return { status, charge };
@@ -86,21 +96,20 @@ const restore = (stored: Stored): TransactionResult => {
   }
 };
 
-/** Of one block, in order. */
+/** Encodes the results of one block, in order. */
 export const encodeResults = (results: readonly TransactionResult[]): Uint8Array =>
   StoredResultsType.encode(results.map(store));
 export const decodeResults = (bytes: Uint8Array): readonly TransactionResult[] =>
   unwrap(StoredResultsType.decode(bytes)).map(restore);
 
-/** Where a transaction stands, and what became of it. */
+/** The position of a transaction in the chain, and its result. */
 export type TransactionRow = {
   readonly height: bigint;
   readonly index: number;
   readonly result: TransactionResult;
 };
 
-type StoredRow = { readonly height: bigint; readonly index: number; readonly result: Stored };
-const StoredRowType = container<StoredRow>({ height: uint64, index: uint32, result: StoredResultType });
+const StoredRowType = container({ height: uint64, index: uint32, result: StoredResultType });
 
 export const encodeRow = (row: TransactionRow): Uint8Array =>
   StoredRowType.encode({ height: row.height, index: row.index, result: store(row.result) });
@@ -109,19 +118,18 @@ export const decodeRow = (bytes: Uint8Array): TransactionRow => {
   return { height, index, result: restore(result) };
 };
 
-/** What happened in a block: by transaction, in order, and at its end. */
+/** The events of a block. */
 export type BlockEvents = {
+  /** The events of each transaction, in the order of the block. */
   readonly transactions: readonly (readonly ChainEvent[])[];
+  /** The events at the end of the block. */
   readonly end: readonly ChainEvent[];
 };
 
-type StoredEvent = { readonly type: string; readonly data: string };
-type StoredEvents = {
-  readonly transactions: readonly (readonly StoredEvent[])[];
-  readonly end: readonly StoredEvent[];
-};
-const EventListType = list(container<StoredEvent>({ type: text(64), data: text(MAX_JSON_BYTES) }), 1 << 20);
-const EventsType = container<StoredEvents>({
+const StoredEventType = container({ type: text(64), data: text(MAX_JSON_BYTES) });
+type StoredEvent = ValueOf<typeof StoredEventType>;
+const EventListType = list(StoredEventType, 1 << 20);
+const EventsType = container({
   transactions: list(EventListType, MAX_BLOCK_TRANSACTIONS),
   end: EventListType,
 });

@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { ok } from '../../src/lib/errors.ts';
-import { accountOf } from '../../state/modules/accounts.ts';
+import { accountOf } from '../../state/modules/ledger/accounts.ts';
 import { method } from '../method.ts';
 import { addressIn, amountOut, strict, uint64Out } from '../schema.ts';
 

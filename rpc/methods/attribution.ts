@@ -4,7 +4,7 @@ import { type Hex, toHex } from '../../src/lib/bytes.ts';
 import { fail, ok, unwrap } from '../../src/lib/errors.ts';
 import { type Claim, ClaimType } from '../../state/attribution/claim.ts';
 import { tokenizeLocated } from '../../state/attribution/pt1.ts';
-import { acceptedOf } from '../../state/modules/contributions.ts';
+import { acceptedOf } from '../../state/modules/data/contributions.ts';
 import { type AttributionInfo, getAttribution } from '../../state/queries/receipts.ts';
 import { formatReceiptId } from '../../state/tx/receipt.ts';
 import type { NodeBackend } from '../backend.ts';

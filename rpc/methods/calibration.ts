@@ -2,7 +2,7 @@
 import Type, { type Static } from 'typebox';
 import type { Root } from '../../src/lib/brands.ts';
 import { ok } from '../../src/lib/errors.ts';
-import type { CalibrationTerms } from '../../state/modules/calibrations.ts';
+import type { CalibrationTerms } from '../../state/modules/models/calibrations.ts';
 import {
   type CalibrationInfo,
   getCalibration,

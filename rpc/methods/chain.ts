@@ -5,7 +5,7 @@ import { type Commit, CommitType, type Header, HeaderType } from '../../src/lib/
 import { validatorAddress } from '../../src/lib/ed25519.ts';
 import { domainSeparator } from '../../src/lib/eip712.ts';
 import { fail, ok, type Result, unwrap } from '../../src/lib/errors.ts';
-import { paramsOf } from '../../state/modules/parameters.ts';
+import { paramsOf } from '../../state/modules/ledger/parameters.ts';
 import { ParamsType } from '../../state/params.ts';
 import { decodeTransaction, transactionDigest } from '../../state/tx/transaction.ts';
 import type { NodeBackend } from '../backend.ts';

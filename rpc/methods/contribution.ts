@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { toHex } from '../../src/lib/bytes.ts';
 import { fail, ok } from '../../src/lib/errors.ts';
-import { type Content, STAGES } from '../../state/modules/contributions.ts';
+import { type Content, STAGES } from '../../state/modules/data/contributions.ts';
 import {
   type ContributionInfo,
   contributionsOf,

@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { fail, ok } from '../../src/lib/errors.ts';
-import { DatanetTermsType } from '../../state/modules/datanets.ts';
 import { getDatanet, getVersion, listDatanets } from '../../state/queries/datanets.ts';
+import { DatanetTermsType } from '../../state/tx/datanet-create.ts';
 import { method } from '../method.ts';
 import {
   addressOut,

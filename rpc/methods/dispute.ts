@@ -9,11 +9,11 @@ import {
   CHALLENGE_STATES,
   type Challenge,
   type ChallengeSubject,
-  ChallengeTargetType,
   challengeOf,
   challengesOf,
-} from '../../state/modules/challenges.ts';
-import { openDemandsOf } from '../../state/modules/demands.ts';
+} from '../../state/modules/disputes/challenges.ts';
+import { openDemandsOf } from '../../state/modules/disputes/demands.ts';
+import { ChallengeTargetType } from '../../state/tx/challenge-target.ts';
 import { parseReceiptId } from '../../state/tx/receipt.ts';
 import { method } from '../method.ts';
 import {

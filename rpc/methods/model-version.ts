@@ -1,7 +1,7 @@
 /** How methods name a version of a model. */
 import Type from 'typebox';
 import { fail } from '../../src/lib/errors.ts';
-import { versionCountOf } from '../../state/modules/models.ts';
+import { versionCountOf } from '../../state/modules/models/models.ts';
 import type { ReadView } from '../../state/view.ts';
 import { uint32In } from '../schema.ts';
 

@@ -1,8 +1,10 @@
 import Type, { type Static } from 'typebox';
 import { ok } from '../../src/lib/errors.ts';
-import { EvaluationsType, ManifestType, ModelTermsType, modelOf } from '../../state/modules/models.ts';
+import { modelOf } from '../../state/modules/models/models.ts';
 import { eligibleContributions } from '../../state/queries/contributions.ts';
 import { getEpoch, getModel, getVersion, listModels, type ModelInfo } from '../../state/queries/models.ts';
+import { EvaluationsType, ManifestType } from '../../state/tx/model-manifest.ts';
+import { ModelTermsType } from '../../state/tx/model-registration.ts';
 import { method } from '../method.ts';
 import {
   addressOut,

@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { ok } from '../../src/lib/errors.ts';
-import { POTS } from '../../state/modules/accounts.ts';
+import { POTS } from '../../state/modules/ledger/accounts.ts';
 import { getEconomy } from '../../state/queries/economy.ts';
 import { getRewards } from '../../state/queries/rewards.ts';
 import { method } from '../method.ts';

@@ -6,8 +6,9 @@ import { domainSeparator } from '../../src/lib/eip712.ts';
 import { type Fault, fail, failWith, ok, type Result, unreachable } from '../../src/lib/errors.ts';
 import { SIGNATURE_LENGTH } from '../../src/lib/secp256k1.ts';
 import type { Json } from '../../src/lib/ssz.ts';
-import { baseFeeOf, transactionGas } from '../../state/modules/fees.ts';
-import { paramsOf } from '../../state/modules/parameters.ts';
+import { baseFeeOf } from '../../state/modules/ledger/fees.ts';
+import { paramsOf } from '../../state/modules/ledger/parameters.ts';
+import { transactionGas } from '../../state/tx/gas.ts';
 import { kindByName } from '../../state/tx/registry.ts';
 import {
   type Draft,

@@ -1,7 +1,7 @@
 /** `openledger attest`: an attestor at work against a node, until it is told to stop. */
 import type { Command } from 'commander';
-import { Attestor, AttestorMemory, attestorsOf } from '../../node/services/attestor.ts';
-import { runService } from '../../node/services/service.ts';
+import { Attestor, AttestorMemory, attestorsOf } from '../services/attest/attestor.ts';
+import { runService } from '../services/run/service.ts';
 import { openService, type ServiceOptions, withReviewers, withService } from './service.ts';
 
 const run = async (options: ServiceOptions): Promise<void> => {

@@ -1,11 +1,11 @@
 /** `openledger challenge`: finds what is false in the claim for one receipt, and says so on the chain. */
 import type { Command } from 'commander';
-import { challengeFields, challengePayload } from '../../node/services/challenging.ts';
-import type { Review } from '../../node/services/review.ts';
 import type { Witness } from '../../state/attribution/witness/types.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 import { createWallet } from '../client/wallet.ts';
 import { CodedError, fault } from '../lib/errors.ts';
+import { challengeFields, challengePayload } from '../services/challenge/challenging.ts';
+import type { Review } from '../services/challenge/review.ts';
 import { type Examined, examine, stillOpen } from './challenge/examine.ts';
 import { foundLines, nextStep } from './challenge/words.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';

@@ -33,7 +33,7 @@ export const isDevnet = (home: string): boolean => existsSync(join(home, 'devnet
 /** An existing devnet, as it stands. */
 export const readDevnet = async (home: string) => {
   // Loaded when needed: it brings the network's libraries along, which no other command needs.
-  const { openDevnet } = await import('../../node/devnet.ts');
+  const { openDevnet } = await import('../../node/devnet/devnet.ts');
   return openDevnet({ home, nodes: undefined, basePort: undefined, genesis: undefined });
 };
 

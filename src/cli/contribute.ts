@@ -2,20 +2,21 @@
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import type { ResultOf } from '../../rpc/registry.ts';
-import type { ContributionRole } from '../../state/modules/contributions.ts';
 import { formatOpen } from '../../state/tx/action.ts';
+import type { ContributionRole } from '../../state/tx/data-contribution.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 import { createWallet, type Wallet } from '../client/wallet.ts';
+import { Contributor } from '../contribute/contributor.ts';
+import { firstDuplicate } from '../contribute/duplicates.ts';
+import { type Journal, newJournal, type Part, readJournal } from '../contribute/journal.ts';
+import { planContributions, type Stretch } from '../contribute/plan.ts';
+import { type Rows, readRows } from '../contribute/rows.ts';
+import { indexOf, openShelf, readDigests, rulesOf, type Shelf } from '../contribute/shelf.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, fault, unwrap } from '../lib/errors.ts';
 import { sha256 } from '../lib/hash.ts';
+import { openLibrary } from '../services/corpus/library.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
-import { Contributor } from './contribute/contributor.ts';
-import { firstDuplicate } from './contribute/duplicates.ts';
-import { type Journal, newJournal, type Part, readJournal } from './contribute/journal.ts';
-import { planContributions, type Stretch } from './contribute/plan.ts';
-import { type Rows, readRows } from './contribute/rows.ts';
-import { indexOf, openShelf, readDigests, rulesOf, type Shelf } from './contribute/shelf.ts';
 import { note, print, printJson, printTable } from './output.ts';
 import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
 
@@ -85,7 +86,7 @@ const groundOf = async (file: string, options: Options): Promise<Ground> => {
     client,
     await readSigningKey(key === undefined ? options : { ...options, key }),
   );
-  const read = openShelf(client);
+  const read = openShelf(client, openLibrary(client).contributions);
   const shelf = async (): Promise<Shelf> => {
     const found = await read(datanet.id);
     checkMissing(found, options.withoutMissing === true);

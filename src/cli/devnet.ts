@@ -2,8 +2,8 @@
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { type ChildExit, lastLogLine, type NodeProcess } from '../../node/child.ts';
-import { MAX_DEVNET_NODES, openDevnet } from '../../node/devnet.ts';
+import { type ChildExit, lastLogLine, type NodeProcess } from '../../node/devnet/child.ts';
+import { MAX_DEVNET_NODES, openDevnet } from '../../node/devnet/devnet.ts';
 import {
   type DevnetRow,
   describeExit,
@@ -11,7 +11,7 @@ import {
   type NodeProbe,
   type RunningDevnet,
   startDevnet,
-} from '../../node/devnet-run.ts';
+} from '../../node/devnet/devnet-run.ts';
 import { BASE_PORT_MAX } from '../../node/ports.ts';
 import { stopRequested } from '../../node/stop.ts';
 import { createRpcClient } from '../client/rpc-client.ts';

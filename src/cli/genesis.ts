@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { writeFileAtomic } from '../../node/files.ts';
 import { defaultGenesis, readGenesis } from '../../node/genesis-file.ts';
 import {
   allocated,
@@ -12,14 +11,15 @@ import {
   genesisHash,
   genesisToJson,
 } from '../../state/genesis.ts';
-import { TOTAL_SUPPLY } from '../../state/modules/accounts.ts';
-import { powerOf } from '../../state/modules/validators.ts';
+import { TOTAL_SUPPLY } from '../../state/modules/ledger/accounts.ts';
+import { powerOf } from '../../state/modules/ledger/validators.ts';
 import { formatOpen } from '../../state/tx/action.ts';
 import type { Address } from '../lib/brands.ts';
 import { fromHex, toHex } from '../lib/bytes.ts';
 import { systemClock } from '../lib/clock.ts';
 import { validatorAddress } from '../lib/ed25519.ts';
 import { CodedError, fault, unwrap } from '../lib/errors.ts';
+import { writeFileAtomic } from '../lib/files.ts';
 import { parseAddress } from '../lib/secp256k1.ts';
 import { parseAmount } from './amount.ts';
 import { note, printFields, printJson, printTable } from './output.ts';

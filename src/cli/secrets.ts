@@ -2,10 +2,10 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { readText } from '../../node/files.ts';
 import { listKeys, readKeyInfo, unlockKey } from '../../node/keystore.ts';
 import { fromHex, toHex } from '../lib/bytes.ts';
 import { CodedError, fault, unwrap } from '../lib/errors.ts';
+import { readText } from '../lib/files.ts';
 import { isPrivateKey, parseAddress } from '../lib/secp256k1.ts';
 import { isDevnet, readDevnet } from './connection.ts';
 

@@ -1,11 +1,11 @@
 /** `openledger tx`: sends transactions of every kind of the registry. */
 import type { Command } from 'commander';
-import { readJson } from '../../node/files.ts';
 import type { ResultOf } from '../../rpc/registry.ts';
 import { formatOpen } from '../../state/tx/action.ts';
 import { type AnyKind, KINDS } from '../../state/tx/registry.ts';
 import { createWallet, findKind, type PayloadInput, type SendMode } from '../client/wallet.ts';
 import { CodedError, fail, fault, ok, type Result, toFault, unwrap } from '../lib/errors.ts';
+import { readJson } from '../lib/files.ts';
 import type { Json } from '../lib/ssz.ts';
 import { parseAmount } from './amount.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';

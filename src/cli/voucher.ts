@@ -1,7 +1,6 @@
 /** `openledger voucher sign`: what a payer signs off the chain as answers come in. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { readJson } from '../../node/files.ts';
 import { readGenesis } from '../../node/genesis-file.ts';
 import { genesisDomain } from '../../state/genesis.ts';
 import { VoucherType, voucherDigest, voucherPayload } from '../../state/tx/voucher.ts';
@@ -9,6 +8,7 @@ import { fetchDomain } from '../client/wallet.ts';
 import { equal, toHex } from '../lib/bytes.ts';
 import { domainSeparator, type Eip712Domain } from '../lib/eip712.ts';
 import { CodedError, fault, unwrap } from '../lib/errors.ts';
+import { readJson } from '../lib/files.ts';
 import { addressOfPrivateKey, signDigest } from '../lib/secp256k1.ts';
 import type { Json } from '../lib/ssz.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';

@@ -1,11 +1,11 @@
 /** `openledger watch`: reviews every claim that a node sees, and challenges what is false, until it is told to stop. */
 import type { Command } from 'commander';
-import { runService } from '../../node/services/service.ts';
-import { Watcher, WatcherMemory } from '../../node/services/watcher.ts';
 import { ParamsType } from '../../state/params.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 import { CodedError, fault, unwrap } from '../lib/errors.ts';
 import type { Json } from '../lib/ssz.ts';
+import { runService } from '../services/run/service.ts';
+import { Watcher, WatcherMemory } from '../services/watch/watcher.ts';
 import { openService, type ServiceOptions, withReviewers, withService } from './service.ts';
 
 type Options = ServiceOptions & { readonly dryRun?: true; readonly patience?: string };

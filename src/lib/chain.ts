@@ -1,8 +1,8 @@
 /**
- * What blocks are made of: shared by consensus, which agrees on them, and by the state machine, which executes them;
- * neither knows the other.
+ * Blocks and their parts. Consensus agrees on them and the state machine executes them, and neither imports the other,
+ * so the types they share stand here.
  */
-import type { Address, Root } from './brands.ts';
+import { type Root, ZERO_ROOT } from './brands.ts';
 import { taggedHash } from './hash.ts';
 import {
   address20,
@@ -12,9 +12,9 @@ import {
   container,
   list,
   root32,
-  type Ssz,
   uint32,
   uint64,
+  type ValueOf,
 } from './ssz.ts';
 
 export const MAX_VALIDATORS = 256;
@@ -22,107 +22,85 @@ export const MAX_BLOCK_BYTES = 1 << 20;
 export const MAX_TRANSACTION_BYTES = 256 << 10;
 export const MAX_BLOCK_TRANSACTIONS = 16_384;
 
-/** A validator as consensus sees it: its ed25519 key and its voting power (> 0). */
-export type Validator = { readonly publicKey: Uint8Array; readonly power: bigint };
-/** In the order of the set: indexes of votes and of commit bitmaps refer to it. Sorted by address, no duplicates. */
-export type ValidatorSet = readonly Validator[];
+const ValidatorType = container({
+  /** An ed25519 key. */
+  publicKey: bytes(32),
+  /** The voting power, more than 0. */
+  power: uint64,
+});
+/** A validator as consensus sees it. */
+export type Validator = ValueOf<typeof ValidatorType>;
 
-export const ValidatorSetType: Ssz<ValidatorSet> = list(
-  container<Validator>({ publicKey: bytes(32), power: uint64 }),
-  MAX_VALIDATORS,
-);
+export const ValidatorSetType = list(ValidatorType, MAX_VALIDATORS);
+/** Sorted by address, without duplicates. Votes and commit bitmaps refer to a validator by its index in the set. */
+export type ValidatorSet = ValueOf<typeof ValidatorSetType>;
 
-export type Header = {
+export const HeaderType = container({
   /** The numeric chain id. */
-  readonly chainId: bigint;
-  readonly height: bigint;
-  /** Unix milliseconds, strictly increasing. */
-  readonly time: bigint;
-  /** The hash of the header before; for height 1, the genesis hash. */
-  readonly parent: Root;
-  readonly proposer: Address;
-  /** Of the list of the encoded transactions: {@link transactionsRoot}. */
-  readonly transactionsRoot: Root;
-  readonly lastCommitRoot: Root;
-  readonly evidenceRoot: Root;
-  readonly validatorsHash: Root;
-  readonly nextValidatorsHash: Root;
-  readonly parametersHash: Root;
-  /** After the block before this one. */
-  readonly stateRoot: Root;
-  /** Of the results of the block before this one. */
-  readonly resultsRoot: Root;
-};
-
-export const HeaderType: Ssz<Header> = container<Header>({
   chainId: uint64,
   height: uint64,
+  /** Unix milliseconds, strictly increasing. */
   time: uint64,
+  /** The hash of the previous header. At height 1, the genesis hash. */
   parent: root32,
   proposer: address20,
+  /** The root of the list of the encoded transactions: {@link transactionsRoot}. */
   transactionsRoot: root32,
   lastCommitRoot: root32,
   evidenceRoot: root32,
   validatorsHash: root32,
   nextValidatorsHash: root32,
   parametersHash: root32,
+  /** The root of the state after the previous block. */
   stateRoot: root32,
+  /** The root of the results of the previous block. */
   resultsRoot: root32,
 });
+export type Header = ValueOf<typeof HeaderType>;
 
-/** The precommits of more than two thirds of the power for one block: bitmap and signatures in validator order. */
-export type Commit = {
-  readonly height: bigint;
-  readonly round: number;
-  readonly blockHash: Root;
-  /** One bit a validator of the height's set. */
-  readonly signers: readonly boolean[];
-  /** One signature a set bit, in order. */
-  readonly signatures: readonly Uint8Array[];
-};
-
-export const CommitType: Ssz<Commit> = container<Commit>({
+export const CommitType = container({
   height: uint64,
   round: uint32,
   blockHash: root32,
+  /** One bit for each validator of the height's set. */
   signers: bitlist(MAX_VALIDATORS),
+  /** One signature for each set bit, in the order of the bits. */
   signatures: list(bytes(64), MAX_VALIDATORS),
 });
+/** The precommits of more than two thirds of the voting power for one block. */
+export type Commit = ValueOf<typeof CommitType>;
 
-/** What stands as the last commit in block 1. */
+/** The last commit of block 1, which has no block before it. */
 export const EMPTY_COMMIT: Commit = {
   height: 0n,
   round: 0,
-  blockHash: new Uint8Array(32) as Root,
+  blockHash: ZERO_ROOT,
   signers: [],
   signatures: [],
-};
-
-export type Block = {
-  readonly header: Header;
-  /** Each the encoding of one signed transaction. */
-  readonly transactions: readonly Uint8Array[];
-  readonly lastCommit: Commit;
-  readonly evidence: readonly Uint8Array[];
 };
 
 const TransactionListType = list(byteList(MAX_TRANSACTION_BYTES), MAX_BLOCK_TRANSACTIONS);
 const EvidenceListType = list(byteList(64 << 10), 64);
 
-export const BlockType: Ssz<Block> = container<Block>({
+export const BlockType = container({
   header: HeaderType,
+  /** The encoding of one signed transaction each. */
   transactions: TransactionListType,
   lastCommit: CommitType,
   evidence: EvidenceListType,
 });
+export type Block = ValueOf<typeof BlockType>;
 
-/** A block's id: its header's root under its own domain. */
+/** The id of a block: the root of its header, hashed under a tag of its own. */
 export const headerHash = (header: Header): Root =>
   taggedHash('openledger/header/1', HeaderType.root(header));
 
 const rootsOfLists = new WeakMap<readonly Uint8Array[], Root>();
 
-/** Of a list that nobody changes any more: a block's is asked for several times on its way, and computed once. */
+/**
+ * The root of a block's transactions. It is needed several times for each block and computed once, so the list must not
+ * change after the first call.
+ */
 export const transactionsRoot = (transactions: readonly Uint8Array[]): Root => {
   const known = rootsOfLists.get(transactions);
   if (known !== undefined) return known;

@@ -1,4 +1,5 @@
 /** The limits and parameters of the attribution rules (docs/attribution.md). */
+
 /** Tokens of one chunk, the leaf of every commitment. */
 export const CHUNK_TOKENS = 64;
 export const ITEM_TOKENS_MAX = 65_536;
@@ -33,3 +34,6 @@ export const DEFAULT_PARAMETERS: AttributionParameters = {
   copyMin: 16,
   spanBps: 8000,
 };
+
+/** UTF-8 bytes of one item's text: what a content store keeps. */
+export const ITEM_BYTES_MAX = 1 << 20;

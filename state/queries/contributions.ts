@@ -16,11 +16,16 @@ import {
   type Standing,
   sketchOf,
   standingOf,
-} from '../modules/contributions.ts';
-import { type Commons, datanetOf, versionOf } from '../modules/datanets.ts';
-import { eligibleVersions, type ModelVersion } from '../modules/models.ts';
-import { novelTokensLeft } from '../modules/novelty-shares.ts';
-import { type ContributionEarnings, contributionClaimed, contributionEarned } from '../modules/rewards.ts';
+} from '../modules/data/contributions.ts';
+import { datanetOf, versionOf } from '../modules/data/datanets.ts';
+import { novelTokensLeft } from '../modules/data/novelty-shares.ts';
+import { eligibleVersions, type ModelVersion } from '../modules/models/models.ts';
+import {
+  type ContributionEarnings,
+  contributionClaimed,
+  contributionEarned,
+} from '../modules/pay/rewards.ts';
+import type { Commons } from '../tx/datanet-create.ts';
 import { hexKey, type ReadView } from '../view.ts';
 
 export type ContributionInfo =

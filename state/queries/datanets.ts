@@ -8,9 +8,9 @@ import {
   nextDatanet,
   type Version,
   versionOf,
-} from '../modules/datanets.ts';
-import { frontierRoot } from '../modules/frontier.ts';
-import { novelTokensIn } from '../modules/novelty-shares.ts';
+} from '../modules/data/datanets.ts';
+import { novelTokensIn } from '../modules/data/novelty-shares.ts';
+import { frontierRoot } from '../modules/kit/frontier.ts';
 import type { ReadView } from '../view.ts';
 
 export type DatanetInfo = Datanet & {

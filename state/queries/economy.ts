@@ -1,7 +1,7 @@
 /** The money of the whole economy, and of one escrow. Pure reads over the state of one height. */
 import type { Address } from '../../src/lib/brands.ts';
-import { POTS, type Pot, potTotal } from '../modules/accounts.ts';
-import { attestorOf } from '../modules/attestors.ts';
+import { POTS, type Pot, potTotal } from '../modules/ledger/accounts.ts';
+import { attestorOf } from '../modules/ledger/attestors.ts';
 import {
   type Channel,
   type ChannelId,
@@ -9,9 +9,9 @@ import {
   type VoucherUse,
   voucherUseOf,
   withdrawing,
-} from '../modules/escrow.ts';
-import { lockedBondOf } from '../modules/settlements.ts';
-import { type Totals, totalsOf } from '../modules/totals.ts';
+} from '../modules/ledger/escrow.ts';
+import { type Totals, totalsOf } from '../modules/ledger/totals.ts';
+import { lockedBondOf } from '../modules/receipts/settlements.ts';
 import type { ReadView } from '../view.ts';
 
 export type EconomyInfo = {

@@ -2,22 +2,15 @@
 import type { Root } from '../../src/lib/brands.ts';
 import { invariant } from '../../src/lib/errors.ts';
 import { divFloor, divFloorSigned, mulDivFloor } from '../../src/lib/math.ts';
+import { acceptedOf } from '../modules/data/contributions.ts';
+import { versionOf } from '../modules/data/datanets.ts';
+import { paramsOf } from '../modules/ledger/parameters.ts';
 import {
   type Calibration,
   type CalibrationTerms,
   calibrationOf,
   calibrationTermsOf,
-} from '../modules/calibrations.ts';
-import { type ClosedEpoch, closedEpochOf } from '../modules/closed-epochs.ts';
-import { acceptedOf } from '../modules/contributions.ts';
-import { versionOf } from '../modules/datanets.ts';
-import {
-  debtOf,
-  type EpochHistory,
-  historyOf,
-  type RunningEpoch,
-  runningEpochOf,
-} from '../modules/epochs.ts';
+} from '../modules/models/calibrations.ts';
 import {
   type Floors,
   knownVersion,
@@ -27,10 +20,17 @@ import {
   modelVersionOf,
   nextModel,
   versionCountOf,
-} from '../modules/models.ts';
-import { paramsOf } from '../modules/parameters.ts';
-import { epochEnd } from '../modules/receipts.ts';
-import { modelEarned } from '../modules/rewards.ts';
+} from '../modules/models/models.ts';
+import { type ClosedEpoch, closedEpochOf } from '../modules/pay/closed-epochs.ts';
+import {
+  debtOf,
+  type EpochHistory,
+  historyOf,
+  type RunningEpoch,
+  runningEpochOf,
+} from '../modules/pay/epochs.ts';
+import { modelEarned } from '../modules/pay/rewards.ts';
+import { epochEnd } from '../modules/receipts/receipts.ts';
 import type { ReadView } from '../view.ts';
 
 export type ModelInfo = Model & {

@@ -5,10 +5,10 @@ import type { Claim } from '../attribution/claim.ts';
 import { type FeeSplit, splitFee } from '../attribution/fees.ts';
 import type { Attribution } from '../attribution/scores.ts';
 import { attributeClaim } from '../attribution/settlement.ts';
-import { acceptedOf } from '../modules/contributions.ts';
-import { openDemandsOf } from '../modules/demands.ts';
-import { knownVersion } from '../modules/models.ts';
-import { paramsOf } from '../modules/parameters.ts';
+import { acceptedOf } from '../modules/data/contributions.ts';
+import { openDemandsOf } from '../modules/disputes/demands.ts';
+import { paramsOf } from '../modules/ledger/parameters.ts';
+import { knownVersion } from '../modules/models/models.ts';
 import {
   type Batch,
   type BatchReceipt,
@@ -19,8 +19,14 @@ import {
   receiptAt,
   receiptsOf,
   settlementIdOf,
-} from '../modules/receipts.ts';
-import { claimOf, finalAtOf, outcomeOf, type ReceiptOutcome, settlementOf } from '../modules/settlements.ts';
+} from '../modules/receipts/receipts.ts';
+import {
+  claimOf,
+  finalAtOf,
+  outcomeOf,
+  type ReceiptOutcome,
+  settlementOf,
+} from '../modules/receipts/settlements.ts';
 import type { ReceiptId } from '../tx/receipt.ts';
 import type { ReadView } from '../view.ts';
 

@@ -1,7 +1,7 @@
 /** What an account has earned, and claimed. Pure reads over the state of one height. */
 import type { Address } from '../../src/lib/brands.ts';
-import { acceptedOf, contributionsBy } from '../modules/contributions.ts';
-import { knownModel, modelsOf } from '../modules/models.ts';
+import { acceptedOf, contributionsBy } from '../modules/data/contributions.ts';
+import { knownModel, modelsOf } from '../modules/models/models.ts';
 import {
   addEarnings,
   type ContributionEarnings,
@@ -14,7 +14,7 @@ import {
   partyEarned,
   type StakeEarnings,
   stakeEarnings,
-} from '../modules/rewards.ts';
+} from '../modules/pay/rewards.ts';
 import { hexKey, type ReadView } from '../view.ts';
 
 export type ContributionReward = {

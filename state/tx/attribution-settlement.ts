@@ -1,34 +1,26 @@
 /** An attestor's claims for receipts of one batch: the evidence of attribution.md §6, never its result. */
 import type { Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
-import { type Fault, fail, fault, ok, type Result } from '../../src/lib/errors.ts';
-import { container, root32 } from '../../src/lib/ssz.ts';
-import { settleClaim } from '../attribution/settlement.ts';
-import { attestorOf } from '../modules/attestors.ts';
-import { type Calibration, calibrationOf } from '../modules/calibrations.ts';
-import { Eligibility } from '../modules/eligibility.ts';
-import { eligibleVersions, knownVersion } from '../modules/models.ts';
-import {
-  type BatchReceipt,
-  batchOf,
-  batchStatusOf,
-  deadlineOf,
-  receiptsOf,
-  setBatchStatus,
-  settleReceipts,
-} from '../modules/receipts.ts';
-import {
-  addSettlement,
-  lockBond,
-  lockedBondOf,
-  type ReceiptClaim,
-  ReceiptClaimsType,
-  type ReceiptOutcome,
-} from '../modules/settlements.ts';
-import type { AttributionParams } from '../params.ts';
-import type { ReadView } from '../view.ts';
-import type { Kind, TxContext } from './kind.ts';
+import { type Fault, fault } from '../../src/lib/errors.ts';
+import { container, list, root32, type Ssz, uint16 } from '../../src/lib/ssz.ts';
+import { type Claim, ClaimType } from '../attribution/claim.ts';
+import { type Kind, noContent } from './kind.ts';
 import { isAscending } from './order.ts';
+import { RECEIPTS_MAX } from './receipt.ts';
+
+export type ReceiptClaim = {
+  /** The receipt's place in its batch. */
+  readonly index: number;
+  readonly claim: Claim;
+};
+
+// The index leads: by it one claim, or one outcome, is found among its like.
+export const ReceiptClaimType: Ssz<ReceiptClaim> = container<ReceiptClaim>({
+  index: uint16,
+  claim: ClaimType,
+});
+
+export const ReceiptClaimsType: Ssz<readonly ReceiptClaim[]> = list(ReceiptClaimType, RECEIPTS_MAX);
 
 export type AttributionSettlement = {
   /** The id of the transaction that carried the receipts. */
@@ -44,141 +36,6 @@ const check = ({ claims }: AttributionSettlement): Fault | undefined => {
   return undefined;
 };
 
-/** What a settlement needs of one version of a model. */
-type SettledVersion = {
-  readonly calibration: Calibration;
-  readonly eligible: ReadonlyMap<number, number>;
-};
-
-/** Of the versions of a batch, each read from the state once. */
-const versionsOf = (view: ReadView): ((receipt: BatchReceipt) => SettledVersion) => {
-  const known = new Map<string, SettledVersion>();
-  return ({ model, version }) => {
-    const key = `${model} ${version}`;
-    const read = known.get(key) ?? {
-      calibration: calibrationOf(view, model, version),
-      eligible: eligibleVersions(knownVersion(view, model, version)),
-    };
-    known.set(key, read);
-    return read;
-  };
-};
-
-/** The Imin that holds for a receipt. Faults: `MODEL_UNCALIBRATED`, `MODEL_UNATTRIBUTED`. */
-const matchBitsOf = ({ type, value }: Calibration, { model, version }: BatchReceipt): Result<number> => {
-  switch (type) {
-    case 'final':
-      return ok(value.matchBits);
-    case 'unattributed':
-      return fail(
-        'MODEL_UNATTRIBUTED',
-        `nothing is paid by spans for version ${version} of model ${model}, so nothing is settled`,
-        { model, version },
-      );
-    case 'awaited':
-    case 'drawn':
-    case 'claimed':
-      return fail(
-        'MODEL_UNCALIBRATED',
-        `the calibration of version ${version} of model ${model} is not final`,
-        { model, version },
-      );
-  }
-};
-
-const settle = (
-  { index, claim }: ReceiptClaim,
-  receipt: BatchReceipt,
-  { calibration, eligible }: SettledVersion,
-  eligibility: Eligibility,
-  params: AttributionParams,
-): Result<ReceiptOutcome> => {
-  const matchBits = matchBitsOf(calibration, receipt);
-  if (!matchBits.ok) return matchBits;
-  const commons = eligibility.check(claim, eligible);
-  if (!commons.ok) return commons;
-  const attribution = settleClaim(claim, {
-    outputTokens: receipt.body.tokensOut,
-    promptTokens: receipt.body.tokensIn,
-    matchBitsMin: matchBits.value,
-    parameters: { matchTokensMin: params.lMin, matchTokensMax: params.lMax, promptMin: params.promptMin },
-    commons: commons.value,
-  });
-  if (!attribution.ok) return attribution;
-  const { scores, total, covered, coverageBps } = attribution.value;
-  return ok({ index, scores, total, covered, coverageBps });
-};
-
-const apply = (
-  { view, sender, block, id, emit }: TxContext,
-  payload: AttributionSettlement,
-): Fault | undefined => {
-  const attestor = attestorOf(view, sender);
-  if (attestor === undefined) return fault('ATTESTOR_UNKNOWN', 'the sender is no attestor');
-  const batch = batchOf(view, payload.batch);
-  if (batch === undefined)
-    return fault('BATCH_UNKNOWN', `there is no batch ${toHex(payload.batch)}`, {
-      batch: toHex(payload.batch),
-    });
-  const params = block.params.attribution;
-  const bond = params.bondPerReceipt * BigInt(payload.claims.length);
-  const locked = lockedBondOf(view, sender) + bond;
-  if (locked > attestor.bond)
-    return fault('ATTESTOR_BOND', `${locked} of a bond of ${attestor.bond} would be locked`, {
-      locked: locked.toString(),
-      bond: attestor.bond.toString(),
-    });
-  const receipts = receiptsOf(view, payload.batch, batch);
-  const status = batchStatusOf(view, payload.batch);
-  const eligibility = new Eligibility(view, block.height - 1n);
-  const versions = versionsOf(view);
-  const outcomes: ReceiptOutcome[] = [];
-  for (const claim of payload.claims) {
-    const { index } = claim;
-    const receipt = receipts[index];
-    if (receipt === undefined)
-      return fault('SETTLEMENT_INDEX', `the batch has ${receipts.length} receipts`, { index });
-    const phase = status.receipts[index]?.phase;
-    const deadline = deadlineOf(batch, status, index);
-    if (phase === 'expired' || (phase === 'open' && block.height > deadline))
-      return fault('SETTLEMENT_LATE', `receipt ${index} could be settled until height ${deadline}`, {
-        index,
-        deadline: deadline.toString(),
-      });
-    if (phase !== 'open') return fault('SETTLEMENT_TAKEN', `receipt ${index} is ${phase} already`, { index });
-    const outcome = settle(claim, receipt, versions(receipt), eligibility, params);
-    if (!outcome.ok) {
-      const { code, message, data } = outcome.fault;
-      return fault(code, `receipt ${index}: ${message}`, { ...data, receipt: index });
-    }
-    outcomes.push(outcome.value);
-  }
-  lockBond(view, sender, bond);
-  const indexes = payload.claims.map(({ index }) => index);
-  setBatchStatus(view, payload.batch, settleReceipts(status, id, indexes));
-  const finalAt = block.height + BigInt(params.challengeWindow);
-  const settlement = {
-    batch: payload.batch,
-    attestor: sender,
-    height: block.height,
-    finalAt,
-    bondPerReceipt: params.bondPerReceipt,
-  };
-  addSettlement(view, id, settlement, payload.claims, outcomes);
-  emit({
-    type: 'receiptsSettled',
-    data: {
-      settlement: toHex(id),
-      batch: toHex(payload.batch),
-      attestor: toHex(sender),
-      receipts: outcomes.length,
-      indexes,
-      finalAt: finalAt.toString(),
-    },
-  });
-  return undefined;
-};
-
 export const attributionSettlement: Kind<AttributionSettlement> = {
   id: 13,
   version: 1,
@@ -190,5 +47,5 @@ export const attributionSettlement: Kind<AttributionSettlement> = {
     5_000n +
     500n * BigInt(claims.length) +
     100n * BigInt(claims.reduce((sum, { claim }) => sum + claim.matches.length + claim.x.length, 0)),
-  apply,
+  contentRoots: noContent,
 };

@@ -1,13 +1,9 @@
 /** Fixes a contribution's place in line, its global seq, before anyone can see what it is. */
 import type { Address, Root } from '../../src/lib/brands.ts';
-import { equal, toHex } from '../../src/lib/bytes.ts';
-import { fault } from '../../src/lib/errors.ts';
+import { toHex } from '../../src/lib/bytes.ts';
 import { taggedHash } from '../../src/lib/hash.ts';
 import { address20, bytes, container, root32, type Ssz, uint32 } from '../../src/lib/ssz.ts';
-import { account, move, pot } from '../modules/accounts.ts';
-import { addCommit, expiringCommits } from '../modules/contributions.ts';
-import { datanetOf } from '../modules/datanets.ts';
-import type { Kind } from './kind.ts';
+import { type Kind, noContent } from './kind.ts';
 
 export type ContributionCommit = {
   readonly datanet: number;
@@ -45,24 +41,5 @@ export const contributionCommit: Kind<ContributionCommit> = {
     `commit a contribution to datanet ${datanet}, commitment ${toHex(commitment)}`,
   check: () => undefined,
   gas: () => 5_000n,
-  apply: ({ view, sender, block, emit }, { datanet, commitment }) => {
-    const target = datanetOf(view, datanet);
-    if (target === undefined) return fault('DATANET_UNKNOWN', `there is no datanet ${datanet}`, { datanet });
-    const { access, contributors } = target.terms;
-    if (access === 'permissioned' && !contributors.some((each) => equal(each, sender)))
-      return fault('DATANET_NOT_CONTRIBUTOR', `the sender may not contribute to datanet ${datanet}`, {
-        datanet,
-      });
-    const { commitBond, revealMax } = block.params.contribution;
-    const refused = move(view, account(sender), pot('contributionBonds'), commitBond);
-    if (refused !== undefined) return refused;
-    const seq = addCommit(view, { datanet, owner: sender, commitment, height: block.height }, commitBond);
-    const lastReveal = block.height + BigInt(revealMax);
-    expiringCommits.add(view, lastReveal, seq);
-    emit({
-      type: 'contributionCommitted',
-      data: { seq, datanet, owner: toHex(sender), lastReveal: lastReveal.toString() },
-    });
-    return undefined;
-  },
+  contentRoots: noContent,
 };

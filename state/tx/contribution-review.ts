@@ -1,19 +1,27 @@
 /** One reviewer's judgement of a revealed contribution; at the Datanet's quorum it is accepted or rejected. */
-import { equal, toHex } from '../../src/lib/bytes.ts';
-import { fault, invariant } from '../../src/lib/errors.ts';
-import { container, uint32 } from '../../src/lib/ssz.ts';
-import { accept, reject, returnUndecided } from '../modules/acceptance.ts';
-import {
-  originOf,
-  type Quality,
-  QualityType,
-  setStanding,
-  standingOf,
-  type Verdict,
-  VerdictType,
-} from '../modules/contributions.ts';
-import { datanetOf } from '../modules/datanets.ts';
-import type { Kind } from './kind.ts';
+import { choice } from '../../src/lib/choice.ts';
+import { fault } from '../../src/lib/errors.ts';
+import { container, type Ssz, uint8, uint32 } from '../../src/lib/ssz.ts';
+import { type Kind, noContent } from './kind.ts';
+
+/** Each of 0 to 100. */
+export type Quality = {
+  readonly authenticity: number;
+  readonly ownership: number;
+  readonly quality: number;
+  readonly uniqueness: number;
+};
+
+export type Verdict = 'accept' | 'reject';
+
+export const QualityType: Ssz<Quality> = container<Quality>({
+  authenticity: uint8,
+  ownership: uint8,
+  quality: uint8,
+  uniqueness: uint8,
+});
+
+export const VerdictType: Ssz<Verdict> = choice(['accept', 'reject']);
 
 export type ContributionReview = {
   readonly seq: number;
@@ -35,34 +43,5 @@ export const contributionReview: Kind<ContributionReview> = {
       ? fault('REVIEW_QUALITY', 'each part of the quality is 0 to 100')
       : undefined,
   gas: () => 5_000n,
-  apply: ({ view, sender, block, emit }, { seq, quality, verdict }) => {
-    const origin = originOf(view, seq);
-    if (origin === undefined)
-      return fault('CONTRIBUTION_UNKNOWN', `nobody committed contribution ${seq}`, { seq });
-    const datanet = datanetOf(view, origin.datanet);
-    invariant(datanet !== undefined, 'a commit names a Datanet that exists');
-    const { reviewers, quorum } = datanet.terms;
-    if (!reviewers.some((reviewer) => equal(reviewer, sender)))
-      return fault('REVIEW_NOT_REVIEWER', `the sender is no reviewer of datanet ${origin.datanet}`, {
-        datanet: origin.datanet,
-      });
-    if (equal(origin.owner, sender))
-      return fault('REVIEW_OWN', 'nobody reviews their own contribution', { seq });
-    const standing = standingOf(view, seq);
-    if (standing.reviews.some(({ reviewer }) => equal(reviewer, sender)))
-      return fault('REVIEW_TWICE', `the sender has reviewed contribution ${seq}`, { seq });
-    if (standing.stage !== 'review')
-      return fault('REVIEW_STAGE', `contribution ${seq} is not under review but ${standing.stage}`, {
-        seq,
-        stage: standing.stage,
-      });
-    const reviews = [...standing.reviews, { reviewer: sender, quality, verdict }];
-    setStanding(view, seq, { ...standing, reviews });
-    emit({ type: 'contributionReviewed', data: { seq, reviewer: toHex(sender), verdict } });
-    const judges = reviewers.filter((reviewer) => !equal(reviewer, origin.owner)).length;
-    const agreeing = reviews.filter((review) => review.verdict === verdict).length;
-    const context = { view, block, emit };
-    if (agreeing < quorum) return reviews.length < judges ? undefined : returnUndecided(context, seq);
-    return verdict === 'accept' ? accept(context, seq) : reject(context, seq);
-  },
+  contentRoots: noContent,
 };

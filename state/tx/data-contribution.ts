@@ -1,46 +1,31 @@
 /** Reveals what was committed: the content's root and its declared facts. The content itself never enters a block. */
 import type { Root } from '../../src/lib/brands.ts';
-import { equal, toHex } from '../../src/lib/bytes.ts';
-import { type Fault, fail, fault, ok, type Result } from '../../src/lib/errors.ts';
-import { bytes, container, list, root32, text, uint32, uint64 } from '../../src/lib/ssz.ts';
+import { choice } from '../../src/lib/choice.ts';
+import { type Fault, fault } from '../../src/lib/errors.ts';
+import { bytes, container, list, root32, type Ssz, text, uint32, uint64 } from '../../src/lib/ssz.ts';
 import {
-  type CopiedRun,
   CopiedRunsType,
   checkDeclaration,
   type Declaration,
-  derivePassages,
   ItemShapesType,
 } from '../attribution/declaration.ts';
-import { NovelRunsType, novelTokensOf } from '../attribution/novel-runs.ts';
-import { ITEM_TOKENS_MAX, ITEMS_MAX } from '../attribution/parameters.ts';
-import { passagesRoot } from '../attribution/passages-root.ts';
+import { NovelRunsType } from '../attribution/novel-runs.ts';
+import { ITEM_BYTES_MAX, ITEM_TOKENS_MAX, ITEMS_MAX } from '../attribution/parameters.ts';
 import { SKETCH_BINS, type Sketch, SketchType } from '../attribution/sketch.ts';
-import { account, move, pot } from '../modules/accounts.ts';
-import {
-  acceptedOf,
-  addContent,
-  type Content,
-  type ContributionRole,
-  ContributionRoleType,
-  contentOf,
-  holdDigest,
-  holderOfDigest,
-  ITEM_BYTES_MAX,
-  isEligible,
-  OPEN_SOURCES_MAX,
-  type Origin,
-  originOf,
-  PARENTS_MAX,
-  setOpenSources,
-  setStanding,
-  standingOf,
-} from '../modules/contributions.ts';
-import { datanetOf } from '../modules/datanets.ts';
 import type { Params } from '../params.ts';
-import type { ReadView } from '../view.ts';
-import { contributionCommitment } from './contribution-commit.ts';
-import type { Kind, TxContext } from './kind.ts';
+import type { Kind } from './kind.ts';
 import { isAscending } from './order.ts';
+
+export type ContributionRole = 'data' | 'label' | 'correction' | 'feedback';
+
+export const PARENTS_MAX = 16;
+
+export const ContributionRoleType: Ssz<ContributionRole> = choice([
+  'data',
+  'label',
+  'correction',
+  'feedback',
+]);
 
 export type DataContribution = Declaration & {
   /** Of the commit. */
@@ -83,140 +68,6 @@ const check = (payload: DataContribution, { attribution }: Params): Fault | unde
   return checkDeclaration(payload, { seq, tokens, copyMin: attribution.copyMin });
 };
 
-/** Whether this reveal is of that commit, and in time. */
-const checkReveal = (
-  { view, sender, block }: TxContext,
-  origin: Origin,
-  payload: DataContribution,
-): Fault | undefined => {
-  const { seq, datanet, root, salt } = payload;
-  if (!equal(origin.owner, sender))
-    return fault('CONTRIBUTION_NOT_OWNER', `contribution ${seq} was committed by another account`, { seq });
-  if (origin.datanet !== datanet)
-    return fault('CONTRIBUTION_DATANET', `contribution ${seq} was committed to datanet ${origin.datanet}`, {
-      seq,
-      datanet: origin.datanet,
-    });
-  const { stage } = standingOf(view, seq);
-  if (stage === 'expired')
-    return fault('CONTRIBUTION_EXPIRED', `contribution ${seq} was not revealed in time`, { seq });
-  if (stage !== 'committed')
-    return fault('CONTRIBUTION_REVEALED', `contribution ${seq} was revealed before`, { seq, stage });
-  const earliest = origin.height + BigInt(block.params.contribution.revealMin);
-  if (block.height < earliest)
-    return fault('CONTRIBUTION_EARLY', `contribution ${seq} may be revealed from height ${earliest} on`, {
-      seq,
-      earliest: earliest.toString(),
-    });
-  if (!equal(contributionCommitment({ datanet, root, salt, sender }), origin.commitment))
-    return fault('CONTRIBUTION_COMMITMENT', `root and salt are not what contribution ${seq} committed to`, {
-      seq,
-    });
-  return undefined;
-};
-
-/** What the state knows of where a run is said to be copied from: how much it holds, if it may be cited at all. */
-type CopiedSource = { readonly items: number; readonly tokens: bigint };
-
-const copiedSource = (view: ReadView, datanet: number, seq: number): CopiedSource | undefined => {
-  const accepted = acceptedOf(view, seq);
-  if (accepted !== undefined)
-    return isEligible(accepted) && accepted.datanet === datanet ? accepted : undefined;
-  if (originOf(view, seq)?.datanet !== datanet) return undefined;
-  // Under review, it may yet be accepted: who leaves it out then has declared too little. `accept` waits for it.
-  return standingOf(view, seq).stage === 'review' ? contentOf(view, seq) : undefined;
-};
-
-/**
- * The contributions under review that runs cite. Faults: `CONTRIBUTION_COPIED_SOURCE` (a run cites what was not revealed in
- * the Datanet, or holds less), `CONTRIBUTION_OPEN_SOURCES` (too many of them).
- */
-const openSources = (view: ReadView, payload: DataContribution): Result<readonly number[]> => {
-  const { seq, datanet, copied, items, tokens } = payload;
-  const known = new Map<number, CopiedSource | undefined>([[seq, { items, tokens }]]);
-  const sourceOf = (run: CopiedRun): CopiedSource | undefined => {
-    if (!known.has(run.seq)) known.set(run.seq, copiedSource(view, datanet, run.seq));
-    return known.get(run.seq);
-  };
-  for (const [index, run] of copied.entries()) {
-    const source = sourceOf(run);
-    const end = BigInt(run.sourcePos) + BigInt(run.end - run.start);
-    if (source === undefined || run.sourceItem >= source.items || end > source.tokens)
-      return fail(
-        'CONTRIBUTION_COPIED_SOURCE',
-        `copied run ${index} cites item ${run.sourceItem} of contribution ${run.seq}, which is none of datanet ${datanet}`,
-        { index, seq: run.seq },
-      );
-  }
-  const open = [...known.keys()].filter((each) => each !== seq && acceptedOf(view, each) === undefined);
-  return open.length > OPEN_SOURCES_MAX
-    ? fail(
-        'CONTRIBUTION_OPEN_SOURCES',
-        `copied runs cite ${open.length} contributions under review, and at most ${OPEN_SOURCES_MAX} may be`,
-        { seq },
-      )
-    : ok(open);
-};
-
-const apply = (context: TxContext, payload: DataContribution): Fault | undefined => {
-  const { view, sender, block, id, emit } = context;
-  const { seq, datanet, root, digest, items, tokens, bytes: size, novelRuns, role, parents } = payload;
-  const origin = originOf(view, seq);
-  if (origin === undefined)
-    return fault('CONTRIBUTION_UNKNOWN', `nobody committed contribution ${seq}`, { seq });
-  const refused = checkReveal(context, origin, payload);
-  if (refused !== undefined) return refused;
-  const terms = datanetOf(view, datanet)?.terms;
-  if (terms === undefined || terms.licence !== payload.licence)
-    return fault(
-      'CONTRIBUTION_LICENCE',
-      `datanet ${datanet} takes contributions under ${terms?.licence} only`,
-      {
-        seq,
-      },
-    );
-  const orphan = parents.find((parent) => !isEligible(acceptedOf(view, parent)));
-  if (orphan !== undefined)
-    return fault('CONTRIBUTION_PARENT_UNKNOWN', `parent ${orphan} is no accepted contribution`, {
-      parent: orphan,
-    });
-  // Who committed later cannot keep out who committed earlier, by declaring a digest seen in an open reveal.
-  const holder = holderOfDigest(view, datanet, digest);
-  if (holder !== undefined && holder < seq)
-    return fault('CONTRIBUTION_DUPLICATE', `contribution ${holder} is of exactly this text`, { seq: holder });
-  const sources = openSources(view, payload);
-  if (!sources.ok) return sources.fault;
-  const bond = terms.bondPerByte * size;
-  const unpaid = move(view, account(sender), pot('contributionBonds'), bond);
-  if (unpaid !== undefined) return unpaid;
-  const { passages, dataTokens } = derivePassages(payload);
-  holdDigest(view, datanet, digest, seq);
-  const content: Content = {
-    root,
-    digest,
-    items,
-    tokens,
-    bytes: size,
-    novelTokens: novelTokensOf(novelRuns),
-    novelRunsRoot: NovelRunsType.root(novelRuns),
-    dataTokens: BigInt(dataTokens),
-    passagesRoot: passagesRoot(passages),
-    transaction: id,
-    role,
-    parents,
-    height: block.height,
-  };
-  addContent(view, seq, datanet, content, payload.sketch);
-  if (sources.value.length > 0) setOpenSources(view, seq, sources.value);
-  const standing = standingOf(view, seq);
-  setStanding(view, seq, { stage: 'review', bond: standing.bond + bond, reviews: [] });
-  emit({
-    type: 'contributionRevealed',
-    data: { seq, datanet, owner: toHex(sender), root: toHex(root), items, tokens: tokens.toString() },
-  });
-  return undefined;
-};
-
 export const dataContribution: Kind<DataContribution> = {
   id: 6,
   version: 2,
@@ -245,5 +96,5 @@ export const dataContribution: Kind<DataContribution> = {
   // An item is two passages at most, and a copied run adds two: their tree is what takes time.
   gas: ({ shapes, copied, novelRuns }) =>
     10_000n + BigInt(100 * shapes.length + 200 * copied.length + 10 * novelRuns.length),
-  apply,
+  contentRoots: ({ root }) => [root],
 };

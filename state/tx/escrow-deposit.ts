@@ -3,10 +3,8 @@ import type { Address } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { fault } from '../../src/lib/errors.ts';
 import { address20, container, uint128 } from '../../src/lib/ssz.ts';
-import { account, move, pot } from '../modules/accounts.ts';
-import { channelOf, setChannel } from '../modules/escrow.ts';
 import { formatOpen } from './action.ts';
-import type { Kind } from './kind.ts';
+import { type Kind, noContent } from './kind.ts';
 
 export type EscrowDeposit = { readonly provider: Address; readonly amount: bigint };
 
@@ -20,22 +18,5 @@ export const escrowDeposit: Kind<EscrowDeposit> = {
   check: ({ amount }) =>
     amount === 0n ? fault('ESCROW_ZERO', 'a deposit is at least one base unit') : undefined,
   gas: () => 2_000n,
-  apply: ({ view, sender, emit }, { provider, amount }) => {
-    const refused = move(view, account(sender), pot('escrow'), amount);
-    if (refused !== undefined) return refused;
-    const id = { payer: sender, provider };
-    const channel = channelOf(view, id);
-    const deposit = channel.deposit + amount;
-    setChannel(view, id, { ...channel, deposit });
-    emit({
-      type: 'escrowDeposited',
-      data: {
-        payer: toHex(sender),
-        provider: toHex(provider),
-        amount: amount.toString(),
-        deposit: deposit.toString(),
-      },
-    });
-    return undefined;
-  },
+  contentRoots: noContent,
 };

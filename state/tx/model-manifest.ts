@@ -1,27 +1,41 @@
 /** What a manifest must be, and what follows from it: the same for a model and for each later version of it. */
-import { equal, toHex } from '../../src/lib/bytes.ts';
-import { type Fault, fail, fault, ok, type Result } from '../../src/lib/errors.ts';
-import { maxBig } from '../../src/lib/math.ts';
-import { datanetOf, versionOf } from '../modules/datanets.ts';
-import {
-  type EligibleDatanet,
-  type Floors,
-  type ModelPrices,
-  type ModelTerms,
-  type ModelVersion,
-  manifestRoot,
-  mergeEligible,
-  modelVersionOf,
-  type Pin,
-  versionCountOf,
-} from '../modules/models.ts';
-import type { Params } from '../params.ts';
-import type { ReadView } from '../view.ts';
-import type { TxContext } from './kind.ts';
+import type { Root } from '../../src/lib/brands.ts';
+import { type Fault, fault } from '../../src/lib/errors.ts';
+import { taggedHash } from '../../src/lib/hash.ts';
+import { container, list, root32, type Ssz, text, uint32 } from '../../src/lib/ssz.ts';
 import { isAscending } from './order.ts';
 
-/** What a version brings with it. */
-export type VersionTerms = Pick<ModelTerms, 'manifest' | 'weights' | 'recipe' | 'evaluation'>;
+/** A version of a Datanet: its first `count` accepted contributions, in the order of acceptance. */
+export type Pin = { readonly datanet: number; readonly count: number; readonly root: Root };
+
+/** A published figure of the model, in thousandths of the measure's unit. */
+export type Evaluation = { readonly measure: string; readonly thousandths: number };
+
+/** Datanets that one manifest pins, at most. */
+export const PINS_MAX = 64;
+
+export const ManifestType: Ssz<readonly Pin[]> = list(
+  container<Pin>({ datanet: uint32, count: uint32, root: root32 }),
+  PINS_MAX,
+);
+
+export const EvaluationsType: Ssz<readonly Evaluation[]> = list(
+  container<Evaluation>({ measure: text(64), thousandths: uint32 }),
+  16,
+);
+
+/** What receipts of the model name: the root of its pins. */
+export const manifestRoot = (manifest: readonly Pin[]): Root =>
+  taggedHash('openledger/manifest/1', ManifestType.root(manifest));
+
+/** What a version of a model brings with it. */
+export type VersionTerms = {
+  /** Ascending by Datanet. */
+  readonly manifest: readonly Pin[];
+  readonly weights: Root;
+  readonly recipe: Root;
+  readonly evaluation: readonly Evaluation[];
+};
 
 /** Stateless. Faults: `MODEL_MANIFEST_ORDER`, `MODEL_MANIFEST_EMPTY`. */
 export const checkManifest = (manifest: readonly Pin[]): Fault | undefined => {
@@ -37,103 +51,3 @@ export const checkManifest = (manifest: readonly Pin[]): Fault | undefined => {
  * is drawn, and written.
  */
 export const manifestGas = (manifest: readonly Pin[]): bigint => 40_000n + 2_000n * BigInt(manifest.length);
-
-/** What a pin makes eligible. Faults: `DATANET_UNKNOWN`, `MODEL_PIN_COUNT`, `MODEL_PIN_ROOT`. */
-const readPin = (view: ReadView, { datanet, count, root }: Pin): Result<EligibleDatanet> => {
-  if (datanetOf(view, datanet) === undefined)
-    return fail('DATANET_UNKNOWN', `there is no datanet ${datanet}`, { datanet });
-  const version = versionOf(view, datanet, count);
-  if (version === undefined)
-    return fail('MODEL_PIN_COUNT', `datanet ${datanet} has no version of ${count} contributions`, {
-      datanet,
-      count,
-    });
-  if (!equal(version.root, root))
-    return fail(
-      'MODEL_PIN_ROOT',
-      `the version of ${count} contributions of datanet ${datanet} has another root`,
-      {
-        datanet,
-        count,
-        root: toHex(version.root),
-      },
-    );
-  return ok({ datanet, count, dataTokens: version.dataTokens });
-};
-
-/** The current version of the model that this one was made from, if it was made from one. */
-const baseVersionOf = (view: ReadView, base: readonly number[]): ModelVersion | undefined => {
-  const [id] = base;
-  return id === undefined ? undefined : modelVersionOf(view, id, versionCountOf(view, id));
-};
-
-const floorsOf = (
-  view: ReadView,
-  manifest: readonly Pin[],
-  inherited: ModelVersion | undefined,
-  params: Params,
-): Floors => {
-  let floors: Floors = { matchBits: params.attribution.iMin, priceIn: 0n, priceOut: 0n };
-  const raise = (by: Floors): void => {
-    floors = {
-      matchBits: Math.max(floors.matchBits, by.matchBits),
-      priceIn: maxBig(floors.priceIn, by.priceIn),
-      priceOut: maxBig(floors.priceOut, by.priceOut),
-    };
-  };
-  if (inherited !== undefined) raise(inherited.floors);
-  for (const { datanet } of manifest) {
-    const pinned = datanetOf(view, datanet)?.terms;
-    if (pinned !== undefined)
-      raise({
-        matchBits: pinned.matchBitsFloor,
-        priceIn: pinned.prices.inMin,
-        priceOut: pinned.prices.outMin,
-      });
-  }
-  return floors;
-};
-
-const isWithin = (prices: ModelPrices, floors: Floors): boolean =>
-  prices.in >= floors.priceIn && prices.out >= floors.priceOut;
-
-/**
- * The version of a model that these terms make, as of this block. It draws on what its base draws on now; but where that
- * asks for more than the model's prices, which are fixed, on what its own version before drew on: else the owner of a base
- * could keep all that were made from it from being revised. Faults: `DATANET_UNKNOWN`, `MODEL_PIN_COUNT`,
- * `MODEL_PIN_ROOT`, `MODEL_PRICE`.
- * @param before - the version before, of a model that has one
- */
-export const versionFrom = (
-  { view, block }: Pick<TxContext, 'view' | 'block'>,
-  terms: VersionTerms,
-  { base, prices }: Pick<ModelTerms, 'base' | 'prices'>,
-  before: ModelVersion | undefined,
-): Result<ModelVersion> => {
-  const { manifest: pins, weights, recipe, evaluation } = terms;
-  const pinned: EligibleDatanet[] = [];
-  for (const pin of pins) {
-    const read = readPin(view, pin);
-    if (!read.ok) return read;
-    pinned.push(read.value);
-  }
-  const made = baseVersionOf(view, base);
-  const inherited =
-    before !== undefined && made !== undefined && !isWithin(prices, made.floors) ? before : made;
-  const floors = floorsOf(view, pins, inherited, block.params);
-  if (!isWithin(prices, floors))
-    return fail('MODEL_PRICE', 'the price is below what a Datanet of the manifest asks at least', {
-      in: floors.priceIn.toString(),
-      out: floors.priceOut.toString(),
-    });
-  return ok({
-    height: block.height,
-    manifest: manifestRoot(pins),
-    pins,
-    weights,
-    recipe,
-    evaluation,
-    floors,
-    eligible: mergeEligible(pinned, inherited?.eligible ?? []),
-  });
-};

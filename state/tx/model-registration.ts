@@ -1,19 +1,77 @@
 /** Registers a model with the exact data it was trained on, and what it costs. */
-import { toHex } from '../../src/lib/bytes.ts';
-import { type Fault, fail, fault, ok, type Result } from '../../src/lib/errors.ts';
-import { awaitCalibration } from '../modules/calibrating.ts';
+import type { Address, Root } from '../../src/lib/brands.ts';
+import { choice } from '../../src/lib/choice.ts';
+import { type Fault, fault } from '../../src/lib/errors.ts';
 import {
-  ANCESTORS_MAX,
-  addModel,
-  addVersion,
-  type ModelTerms,
-  ModelTermsType,
-  modelOf,
-} from '../modules/models.ts';
-import type { ReadView } from '../view.ts';
+  address20,
+  container,
+  list,
+  root32,
+  type Ssz,
+  text,
+  uint16,
+  uint32,
+  uint128,
+} from '../../src/lib/ssz.ts';
 import { formatOpen } from './action.ts';
-import type { Kind } from './kind.ts';
-import { checkManifest, manifestGas, versionFrom } from './model-manifest.ts';
+import { type Kind, noContent } from './kind.ts';
+import {
+  checkManifest,
+  type Evaluation,
+  EvaluationsType,
+  ManifestType,
+  manifestGas,
+  type Pin,
+} from './model-manifest.ts';
+
+export type ModelKind = 'base' | 'adapter' | 'merged' | 'retrieval';
+
+export type ShareRole = 'trainer' | 'compute';
+
+/** A part of what the model earns; what all shares leave is its owner's. */
+export type ModelShare = { readonly account: Address; readonly role: ShareRole; readonly bps: number };
+
+/** Base units per 1,000 PT-1 tokens. */
+export type ModelPrices = { readonly in: bigint; readonly out: bigint };
+
+export type AttributionMethod = 'spans';
+
+export type ModelAttribution = {
+  readonly method: AttributionMethod;
+  /** What the method needs committed; `spans` needs nothing. */
+  readonly commitments: readonly Root[];
+};
+
+export type ModelTerms = {
+  readonly name: string;
+  readonly kind: ModelKind;
+  /** None, or the registered model it was made from. */
+  readonly base: readonly number[];
+  readonly weights: Root;
+  readonly recipe: Root;
+  /** Ascending by Datanet. */
+  readonly manifest: readonly Pin[];
+  readonly shares: readonly ModelShare[];
+  readonly evaluation: readonly Evaluation[];
+  readonly prices: ModelPrices;
+  readonly attribution: ModelAttribution;
+};
+
+export const ModelTermsType: Ssz<ModelTerms> = container<ModelTerms>({
+  name: text(64),
+  kind: choice(['base', 'adapter', 'merged', 'retrieval']),
+  base: list(uint32, 1),
+  weights: root32,
+  recipe: root32,
+  manifest: ManifestType,
+  shares: list(
+    container<ModelShare>({ account: address20, role: choice(['trainer', 'compute']), bps: uint16 }),
+    16,
+  ),
+  evaluation: EvaluationsType,
+  prices: container<ModelPrices>({ in: uint128, out: uint128 }),
+  attribution: container<ModelAttribution>({ method: choice(['spans']), commitments: list(root32, 8) }),
+});
 
 export type ModelRegistration = ModelTerms;
 
@@ -33,17 +91,6 @@ const check = (terms: ModelRegistration): Fault | undefined => {
   return undefined;
 };
 
-/** Faults: `MODEL_UNKNOWN`, `MODEL_DEPTH`. */
-const ancestorsOf = (view: ReadView, base: readonly number[]): Result<readonly number[]> => {
-  const [parent] = base;
-  if (parent === undefined) return ok([]);
-  const model = modelOf(view, parent);
-  if (model === undefined) return fail('MODEL_UNKNOWN', `there is no model ${parent}`, { model: parent });
-  if (model.ancestors.length >= ANCESTORS_MAX)
-    return fail('MODEL_DEPTH', `model ${parent} has ${ANCESTORS_MAX} ancestors already`, { model: parent });
-  return ok([parent, ...model.ancestors]);
-};
-
 export const modelRegistration: Kind<ModelRegistration> = {
   id: 9,
   version: 1,
@@ -54,26 +101,5 @@ export const modelRegistration: Kind<ModelRegistration> = {
     `${manifest.length} datanets, per 1000 tokens ${formatOpen(prices.in)} OPEN in, ${formatOpen(prices.out)} OPEN out`,
   check,
   gas: ({ manifest }) => manifestGas(manifest),
-  apply: ({ view, sender, block, emit }, terms) => {
-    const ancestors = ancestorsOf(view, terms.base);
-    if (!ancestors.ok) return ancestors.fault;
-    const version = versionFrom({ view, block }, terms, terms, undefined);
-    if (!version.ok) return version.fault;
-    const model = addModel(view, {
-      owner: sender,
-      height: block.height,
-      ancestors: ancestors.value,
-      terms,
-    });
-    const { manifest } = version.value;
-    const drawAt = awaitCalibration(
-      { view, block },
-      { model, version: addVersion(view, model, version.value) },
-    );
-    emit({
-      type: 'modelRegistered',
-      data: { model, owner: toHex(sender), manifest: toHex(manifest), drawAt: drawAt.toString() },
-    });
-    return undefined;
-  },
+  contentRoots: noContent,
 };

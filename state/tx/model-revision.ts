@@ -2,39 +2,17 @@
  * A new version of a model: retrained on more of the same Datanets, or on others besides. It has a manifest, a calibration
  * and numbers of its own; receipts of the versions before keep theirs.
  */
-import { equal, toHex } from '../../src/lib/bytes.ts';
-import { type Fault, fault } from '../../src/lib/errors.ts';
 import { container, root32, uint32 } from '../../src/lib/ssz.ts';
-import { awaitCalibration } from '../modules/calibrating.ts';
+import { type Kind, noContent } from './kind.ts';
 import {
-  addVersion,
+  checkManifest,
   EvaluationsType,
-  knownVersion,
   ManifestType,
-  type ModelVersion,
-  modelOf,
-  type Pin,
-  VERSIONS_MAX,
-  versionCountOf,
-  versionOfManifest,
-} from '../modules/models.ts';
-import type { Kind } from './kind.ts';
-import { checkManifest, manifestGas, type VersionTerms, versionFrom } from './model-manifest.ts';
+  manifestGas,
+  type VersionTerms,
+} from './model-manifest.ts';
 
 export type ModelRevision = VersionTerms & { readonly model: number };
-
-/** A version holds what the one before it held. Fault `MODEL_REVISION_PINS`. */
-const checkGrowth = (manifest: readonly Pin[], { pins }: ModelVersion): Fault | undefined => {
-  const counts = new Map(manifest.map(({ datanet, count }) => [datanet, count]));
-  const lost = pins.find(({ datanet, count }) => (counts.get(datanet) ?? 0) < count);
-  return lost === undefined
-    ? undefined
-    : fault(
-        'MODEL_REVISION_PINS',
-        `the version before holds ${lost.count} contributions of datanet ${lost.datanet}`,
-        { datanet: lost.datanet, count: lost.count },
-      );
-};
 
 export const modelRevision: Kind<ModelRevision> = {
   id: 28,
@@ -50,31 +28,5 @@ export const modelRevision: Kind<ModelRevision> = {
   action: ({ model, manifest }) => `register a new version of model ${model} on ${manifest.length} datanets`,
   check: ({ manifest }) => checkManifest(manifest),
   gas: ({ manifest }) => manifestGas(manifest),
-  apply: ({ view, sender, block, emit }, terms) => {
-    const id = terms.model;
-    const model = modelOf(view, id);
-    if (model === undefined) return fault('MODEL_UNKNOWN', `there is no model ${id}`, { model: id });
-    if (!equal(model.owner, sender))
-      return fault('MODEL_NOT_OWNER', `model ${id} is not the sender's`, { model: id });
-    const count = versionCountOf(view, id);
-    if (count >= VERSIONS_MAX)
-      return fault('MODEL_VERSIONS', `model ${id} has ${VERSIONS_MAX} versions, its limit`, { model: id });
-    const before = knownVersion(view, id, count);
-    const shrunk = checkGrowth(terms.manifest, before);
-    if (shrunk !== undefined) return shrunk;
-    const made = versionFrom({ view, block }, terms, model.terms, before);
-    if (!made.ok) return made.fault;
-    const { manifest } = made.value;
-    if (versionOfManifest(view, id, manifest) !== undefined)
-      return fault('MODEL_REVISION_SAME', `a version of model ${id} has this manifest already`, {
-        model: id,
-      });
-    const version = addVersion(view, id, made.value);
-    const drawAt = awaitCalibration({ view, block }, { model: id, version });
-    emit({
-      type: 'modelRevised',
-      data: { model: id, version, manifest: toHex(manifest), drawAt: drawAt.toString() },
-    });
-    return undefined;
-  },
+  contentRoots: noContent,
 };

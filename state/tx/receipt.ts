@@ -118,3 +118,6 @@ export const parseReceiptId = (text: string): Result<ReceiptId> => {
     return fail('RECEIPT_ID_INVALID', `not a receipt id (0x<transaction id>/<index>): ${text.slice(0, 100)}`);
   return ok({ batch: batch.value as Root, index: Number(parts[2]) });
 };
+
+/** Receipts in one batch; the chain's parameters may say less. */
+export const RECEIPTS_MAX = 1000;

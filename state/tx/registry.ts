@@ -1,8 +1,6 @@
-/** Every kind of transaction there is. Adding one: its file, and its line in {@link KINDS}. */
 import type { Root } from '../../src/lib/brands.ts';
-import type { Fault, Result } from '../../src/lib/errors.ts';
-import { ok } from '../../src/lib/errors.ts';
-import type { Json, JsonSchema, Ssz } from '../../src/lib/ssz.ts';
+import { type Fault, ok, type Result } from '../../src/lib/errors.ts';
+import type { Json, JsonSchema } from '../../src/lib/ssz.ts';
 import type { Params } from '../params.ts';
 import { actionLine } from './action.ts';
 import { attributionAnswer } from './attribution-answer.ts';
@@ -15,78 +13,121 @@ import { datanetCreate } from './datanet-create.ts';
 import { escrowDeposit } from './escrow-deposit.ts';
 import { escrowWithdraw } from './escrow-withdraw.ts';
 import { inferenceReceipt } from './inference-receipt.ts';
-import type { Kind, TxContext } from './kind.ts';
+import type { Kind } from './kind.ts';
 import { modelCalibration } from './model-calibration.ts';
 import { modelRegistration } from './model-registration.ts';
 import { modelRevision } from './model-revision.ts';
 import { rewardClaim } from './reward-claim.ts';
 import { transfer } from './transfer.ts';
 
-/** A payload together with its kind: what can be done with it without knowing its type. */
-export type Body = {
+/** The kinds by name. Each stands under its own name, which a test checks. */
+const BY_NAME = {
+  transfer,
+  datanetCreate,
+  contributionCommit,
+  dataContribution,
+  contributionReview,
+  modelRegistration,
+  escrowDeposit,
+  escrowWithdraw,
+  inferenceReceipt,
+  attributionSettlement,
+  attributionChallenge,
+  attributionAnswer,
+  rewardClaim,
+  modelCalibration,
+  modelRevision,
+};
+
+export type KindName = keyof typeof BY_NAME;
+
+/** The payload of a kind. */
+export type Payload<N extends KindName> = (typeof BY_NAME)[N] extends Kind<infer P> ? P : never;
+
+type KindsByName = { readonly [N in KindName]: Kind<Payload<N>> };
+
+/** A kind whose payload's type is not known at compile time. */
+export type AnyKind = {
+  readonly id: number;
+  readonly version: number;
+  readonly name: KindName;
+  readonly schema: JsonSchema;
+  readonly decode: (bytes: Uint8Array) => Result<Body>;
+  readonly fromJson: (json: Json | undefined) => Result<Body>;
+};
+
+/** A payload together with what its kind says of it. */
+export type BodyOf<N extends KindName> = {
+  readonly name: N;
   readonly kind: AnyKind;
+  readonly payload: Payload<N>;
   /** The canonical encoding of the payload. */
   readonly encode: () => Uint8Array;
   readonly root: () => Root;
   readonly action: () => string;
   readonly check: (params: Params) => Fault | undefined;
   readonly gas: (params: Params) => bigint;
-  readonly apply: (context: TxContext) => Fault | undefined;
+  readonly contentRoots: () => readonly Root[];
   readonly toJson: () => Json;
 };
 
-/** A kind, its payload's type hidden behind {@link Body}. */
-export type AnyKind = {
-  readonly id: number;
-  readonly version: number;
-  readonly name: string;
-  readonly schema: JsonSchema;
-  readonly decode: (bytes: Uint8Array) => Result<Body>;
-  readonly fromJson: (json: Json | undefined) => Result<Body>;
+/** A body of any kind: its `name` tells which payload it holds. */
+export type Body = { readonly [N in KindName]: BodyOf<N> }[KindName];
+
+const kindsByName: KindsByName = BY_NAME;
+
+const bind = <N extends KindName>(
+  name: N,
+  kind: AnyKind,
+  payload: Payload<N>,
+  encode: () => Uint8Array,
+): Body => {
+  const typed: Kind<Payload<N>> = kindsByName[name];
+  const body: BodyOf<N> = {
+    name,
+    kind,
+    payload,
+    encode,
+    root: () => typed.payload.root(payload),
+    action: () => actionLine(typed.action(payload)),
+    check: (params) => typed.check(payload, params),
+    gas: (params) => typed.gas(payload, params),
+    contentRoots: () => typed.contentRoots(payload),
+    toJson: () => typed.payload.toJson(payload),
+  };
+  // A member of the union, whichever name N is; the compiler does not see that through a type parameter.
+  return body as Body;
 };
 
-const hide = <P>(kind: Kind<P>): AnyKind => {
-  const type: Ssz<P> = kind.payload;
-  const bind = (payload: P): Body => ({
-    kind: hidden,
-    encode: () => type.encode(payload),
-    root: () => type.root(payload),
-    action: () => actionLine(kind.action(payload)),
-    check: (params) => kind.check(payload, params),
-    gas: (params) => kind.gas(payload, params),
-    apply: (context) => kind.apply(context, payload),
-    toJson: () => type.toJson(payload),
-  });
-  const bound = (result: Result<P>): Result<Body> => (result.ok ? ok(bind(result.value)) : result);
+const hide = <N extends KindName>(name: N): AnyKind => {
+  const typed: Kind<Payload<N>> = kindsByName[name];
+  const { payload: type } = typed;
   const hidden: AnyKind = {
-    id: kind.id,
-    version: kind.version,
-    name: kind.name,
+    id: typed.id,
+    version: typed.version,
+    name,
     schema: type.schema,
-    decode: (bytes) => bound(type.decode(bytes)),
-    fromJson: (json) => bound(type.fromJson(json)),
+    // What decodes is canonical: the bytes are kept, not made again.
+    decode: (bytes) => {
+      const payload = type.decode(bytes);
+      return payload.ok ? ok(bind(name, hidden, payload.value, () => bytes)) : payload;
+    },
+    fromJson: (json) => {
+      const payload = type.fromJson(json);
+      if (!payload.ok) return payload;
+      const { value } = payload;
+      return ok(bind(name, hidden, value, () => type.encode(value)));
+    },
   };
   return hidden;
 };
 
-/** By id. Ids are on the wire and never reused. */
-export const KINDS: readonly AnyKind[] = [
-  hide(transfer),
-  hide(datanetCreate),
-  hide(contributionCommit),
-  hide(dataContribution),
-  hide(contributionReview),
-  hide(modelRegistration),
-  hide(escrowDeposit),
-  hide(escrowWithdraw),
-  hide(inferenceReceipt),
-  hide(attributionSettlement),
-  hide(attributionChallenge),
-  hide(attributionAnswer),
-  hide(rewardClaim),
-  hide(modelCalibration),
-  hide(modelRevision),
-];
+const isKindName = (name: string): name is KindName => Object.hasOwn(BY_NAME, name);
+
+export const KIND_NAMES: readonly KindName[] = Object.keys(BY_NAME).filter(isKindName);
+
+/** All kinds, in the order of their registration. */
+export const KINDS: readonly AnyKind[] = KIND_NAMES.map((name) => hide(name));
 
 const byId: ReadonlyMap<number, AnyKind> = new Map(KINDS.map((kind) => [kind.id, kind]));
 const byName: ReadonlyMap<string, AnyKind> = new Map(KINDS.map((kind) => [kind.name, kind]));

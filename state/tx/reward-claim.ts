@@ -1,20 +1,7 @@
 /** Turns credits into balance: what the sender's contributions, models and stake have earned. */
-import { equal, toHex } from '../../src/lib/bytes.ts';
 import { fault } from '../../src/lib/errors.ts';
 import { boolean, container, list, uint32 } from '../../src/lib/ssz.ts';
-import { account, payFromPot } from '../modules/accounts.ts';
-import { acceptedOf } from '../modules/contributions.ts';
-import { modelOf, partiesOf } from '../modules/models.ts';
-import {
-  addClaimed,
-  addEarnings,
-  claimContribution,
-  claimModel,
-  claimStake,
-  NO_EARNINGS,
-  sumEarnings,
-} from '../modules/rewards.ts';
-import type { Kind } from './kind.ts';
+import { type Kind, noContent } from './kind.ts';
 import { isAscending } from './order.ts';
 
 export type RewardClaim = {
@@ -42,40 +29,5 @@ export const rewardClaim: Kind<RewardClaim> = {
       ? undefined
       : fault('REWARD_ORDER', 'contributions and models are each named once, in ascending order'),
   gas: ({ contributions, models }) => 5_000n + 2_000n * BigInt(contributions.length + models.length),
-  apply: ({ view, sender, emit }, { contributions, models, stake }) => {
-    let claimed = NO_EARNINGS;
-    for (const seq of contributions) {
-      const accepted = acceptedOf(view, seq);
-      if (accepted === undefined || accepted.commons || !equal(accepted.owner, sender))
-        return fault('REWARD_NOT_OWNER', `contribution ${seq} is no accepted contribution of the sender`, {
-          seq,
-        });
-      const unclaimed = claimContribution(view, seq, accepted);
-      if (!unclaimed.ok) return unclaimed.fault;
-      claimed = addEarnings(claimed, unclaimed.value);
-    }
-    for (const id of models) {
-      const model = modelOf(view, id);
-      if (model === undefined || !partiesOf(model).some((party) => equal(party.account, sender)))
-        return fault('REWARD_NOT_PARTY', `the sender has no part in a model ${id}`, { model: id });
-      claimed = addEarnings(claimed, { models: claimModel(view, id, model, sender) });
-    }
-    if (stake) claimed = addEarnings(claimed, { stake: claimStake(view, sender) });
-    const amount = sumEarnings(claimed);
-    if (amount === 0n) return fault('REWARD_NOTHING', 'there is nothing to claim');
-    payFromPot(view, 'rewards', account(sender), amount);
-    addClaimed(view, sender, claimed);
-    emit({
-      type: 'rewardsClaimed',
-      data: {
-        account: toHex(sender),
-        amount: amount.toString(),
-        spans: claimed.spans.toString(),
-        remainder: claimed.remainder.toString(),
-        models: claimed.models.toString(),
-        stake: claimed.stake.toString(),
-      },
-    });
-    return undefined;
-  },
+  contentRoots: noContent,
 };

@@ -27,10 +27,12 @@ import {
   uint64,
   uint128,
 } from '../../src/lib/ssz.ts';
-import { transactionGas } from '../modules/fees.ts';
 import type { Params } from '../params.ts';
-import type { Recover } from './kind.ts';
+import { transactionGas } from './gas.ts';
 import { type Body, kindById } from './registry.ts';
+
+/** Recovers the account behind a digest and a signature; a node passes one that remembers what it has seen. */
+export type Recover = (digest: Root, signature: Uint8Array) => Result<Address>;
 
 /** secp256k1 over the EIP-712 digest: the only scheme so far. */
 export const SCHEME_EIP712 = 0;

@@ -2,9 +2,8 @@ import type { Address } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { fault } from '../../src/lib/errors.ts';
 import { address20, container, uint128 } from '../../src/lib/ssz.ts';
-import { account, move } from '../modules/accounts.ts';
 import { formatOpen } from './action.ts';
-import type { Kind } from './kind.ts';
+import { type Kind, noContent } from './kind.ts';
 
 /** OPEN from one account to another. */
 export type Transfer = { readonly to: Address; readonly amount: bigint };
@@ -18,10 +17,5 @@ export const transfer: Kind<Transfer> = {
   check: ({ amount }) =>
     amount === 0n ? fault('TRANSFER_ZERO', 'a transfer moves at least one base unit') : undefined,
   gas: () => 1_000n,
-  apply: ({ view, sender, emit }, { to, amount }) => {
-    const refused = move(view, account(sender), account(to), amount);
-    if (refused !== undefined) return refused;
-    emit({ type: 'transfer', data: { from: toHex(sender), to: toHex(to), amount: amount.toString() } });
-    return undefined;
-  },
+  contentRoots: noContent,
 };

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { openDevnet } from '../../node/devnet.ts';
+import { openDevnet } from '../../node/devnet/devnet.ts';
 import { homePaths, readConfig } from '../../node/home.ts';
 import { chooseFreePorts } from '../../node/ports.ts';
 import { createRpcClient, type RpcClient } from '../../src/client/rpc-client.ts';

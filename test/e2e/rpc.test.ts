@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { privateKeyToAccount } from 'viem/accounts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openDevnet } from '../../node/devnet.ts';
+import { openDevnet } from '../../node/devnet/devnet.ts';
 import { readGenesis } from '../../node/genesis-file.ts';
 import { readConfig, writeConfig } from '../../node/home.ts';
 import { type Hex, toHex } from '../../src/lib/bytes.ts';

@@ -3,15 +3,15 @@
  * gave them to, traces, and settles.
  */
 
-import { packClaims } from '../../node/services/packing.ts';
 import { type Corpus, corpusOf, traceInference } from '../../src/attribution/attestor.ts';
 import type { TraceRules } from '../../src/attribution/tracer.ts';
 import type { RpcClient } from '../../src/client/rpc-client.ts';
 import type { Root } from '../../src/lib/brands.ts';
 import { fromHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
+import { packClaims } from '../../src/services/attest/packing.ts';
 import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
-import type { ReceiptClaim } from '../../state/modules/settlements.ts';
+import type { ReceiptClaim } from '../../state/tx/attribution-settlement.ts';
 import { attributionSettlement } from '../../state/tx/attribution-settlement.ts';
 import type { Actor } from './cast.ts';
 import { itemsOf, textsOf } from './content.ts';

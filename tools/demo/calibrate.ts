@@ -2,9 +2,7 @@
  * The attestor calibrates every model: what coincidence alone would pay for texts like those of its data, measured on
  * tokens that a later block has drawn from them. Nothing is settled before.
  */
-import { calibrationFacts, studyCalibration } from '../../node/services/calibration-study.ts';
-import { openLibrary } from '../../node/services/library.ts';
-import { eligibleOf } from '../../node/services/studies.ts';
+
 import { claimOfMeasurement } from '../../src/attribution/calibration-claimer.ts';
 import { measureControl } from '../../src/attribution/calibrator.ts';
 import type { RpcClient } from '../../src/client/rpc-client.ts';
@@ -12,6 +10,9 @@ import { waitUntil } from '../../src/client/wait.ts';
 import type { Root } from '../../src/lib/brands.ts';
 import { fromHex } from '../../src/lib/bytes.ts';
 import { CodedError, fault, unwrap } from '../../src/lib/errors.ts';
+import { calibrationFacts, studyCalibration } from '../../src/services/corpus/calibration-study.ts';
+import { openLibrary } from '../../src/services/corpus/library.ts';
+import { eligibleOf } from '../../src/services/corpus/studies.ts';
 import type { CalibrationClaim } from '../../state/attribution/calibration-claim.ts';
 import type { Params } from '../../state/params.ts';
 import { modelCalibration } from '../../state/tx/model-calibration.ts';

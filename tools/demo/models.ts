@@ -4,8 +4,8 @@ import type { Root } from '../../src/lib/brands.ts';
 import { fromHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
-import { type ModelPrices, manifestRoot, type Pin } from '../../state/modules/models.ts';
-import { modelRegistration } from '../../state/tx/model-registration.ts';
+import { manifestRoot, type Pin } from '../../state/tx/model-manifest.ts';
+import { type ModelPrices, modelRegistration } from '../../state/tx/model-registration.ts';
 import type { Actor } from './cast.ts';
 import { eventField, intent, type Ledger } from './ledger.ts';
 

@@ -16,7 +16,7 @@ import {
 import { splitFee } from '../../state/attribution/fees.ts';
 import type { Attribution } from '../../state/attribution/scores.ts';
 import { parseGenesis } from '../../state/genesis.ts';
-import { paidByNovelty, payVersion } from '../../state/modules/novelty-shares.ts';
+import { paidByNovelty, payVersion } from '../../state/modules/data/novelty-shares.ts';
 import { modelFee } from '../../state/tx/receipt.ts';
 import type { Key } from '../../state/view.ts';
 import { PRICES } from '../demo/models.ts';

@@ -1,19 +1,20 @@
 /** What there is to challenge of one receipt, and whether it still can be. */
-import { openAnswers } from '../../../node/services/answers.ts';
-import { challengesOn } from '../../../node/services/challenging.ts';
-import { openLibrary } from '../../../node/services/library.ts';
-import { type Review, reviewClaim, reviewReceipt } from '../../../node/services/review.ts';
-import { openStudies } from '../../../node/services/studies.ts';
-import { receiptTarget } from '../../../node/services/watched-settlements.ts';
+
 import type { ResultOf } from '../../../rpc/registry.ts';
 import { ClaimType } from '../../../state/attribution/claim.ts';
-import type { ChallengeTarget } from '../../../state/modules/challenges.ts';
+import type { ChallengeTarget } from '../../../state/tx/challenge-target.ts';
 import { receiptStatusWord } from '../../client/receipt-status.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import { ZERO_ROOT } from '../../lib/brands.ts';
 import { toHex } from '../../lib/bytes.ts';
 import { CodedError, fault, type Result, unwrap } from '../../lib/errors.ts';
 import type { Json } from '../../lib/ssz.ts';
+import { challengesOn } from '../../services/challenge/challenging.ts';
+import { type Review, reviewClaim, reviewReceipt } from '../../services/challenge/review.ts';
+import { openLibrary } from '../../services/corpus/library.ts';
+import { openStudies } from '../../services/corpus/studies.ts';
+import { openAnswers } from '../../services/watch/answers.ts';
+import { receiptTarget } from '../../services/watch/watched-settlements.ts';
 
 /** `unsettled`: there is no claim, and nothing wrong with the receipt itself as far as its texts are to be had. */
 export type Verdict = 'holds' | 'false' | 'unknown' | 'unsettled';

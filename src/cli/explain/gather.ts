@@ -4,8 +4,8 @@
  */
 import type { ResultOf } from '../../../rpc/registry.ts';
 import { attributeClaim } from '../../../state/attribution/settlement.ts';
-import { ChallengeTargetType } from '../../../state/modules/challenges.ts';
 import { attributionSettlement } from '../../../state/tx/attribution-settlement.ts';
+import { ChallengeTargetType } from '../../../state/tx/challenge-target.ts';
 import { executedIn } from '../../client/chain-follower.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import { toHex } from '../../lib/bytes.ts';

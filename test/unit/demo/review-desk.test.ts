@@ -5,7 +5,7 @@ import type { FullDeclaration } from '../../../src/attribution/declaration.ts';
 import { createRpcClient } from '../../../src/client/rpc-client.ts';
 import { createWallet } from '../../../src/client/wallet.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
-import { nextSeq } from '../../../state/modules/contributions.ts';
+import { nextSeq } from '../../../state/modules/data/contributions.ts';
 import { contributionCommitment } from '../../../state/tx/contribution-commit.ts';
 import { createRegister, digestOf, type Manuscript, prepare } from '../../../tools/demo/manuscript.ts';
 import { openReviewDesk } from '../../../tools/demo/review.ts';

@@ -3,7 +3,7 @@ import type { Root } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { type Block, commitRoot, type Header, headerHash, transactionsRoot } from '../../../src/lib/chain.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
-import { accountOf } from '../../../state/modules/accounts.ts';
+import { accountOf } from '../../../state/modules/ledger/accounts.ts';
 import { addressOf, genesisOf } from '../state/fixture.ts';
 import { decodedOf, type OneChain, openChain } from './one-chain.ts';
 import { codeOf, refusalOf, temporaryFolder, thrown } from './support.ts';

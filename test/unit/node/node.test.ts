@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { Config } from '../../../node/config.ts';
-import { type DevnetAccount, openDevnet } from '../../../node/devnet.ts';
+import { type DevnetAccount, openDevnet } from '../../../node/devnet/devnet.ts';
 import { readGenesis } from '../../../node/genesis-file.ts';
 import { homePaths, readConfig } from '../../../node/home.ts';
 import { type RunningNode, startNode } from '../../../node/node.ts';

@@ -1,8 +1,8 @@
 /** What the RPC tells of calibrations, phase by phase, and of the versions of a model. */
 import { describe, expect, test } from 'vitest';
 import { toHex } from '../../../src/lib/bytes.ts';
-import { manifestRoot } from '../../../state/modules/models.ts';
 import { modelCalibration } from '../../../state/tx/model-calibration.ts';
+import { manifestRoot } from '../../../state/tx/model-manifest.ts';
 import { modelRevision } from '../../../state/tx/model-revision.ts';
 import { honestClaim, register, scene, seedOf } from '../state/economy/calibration-scenes.ts';
 import { attestor, bob, owner, pinOf } from '../state/economy/scenes.ts';

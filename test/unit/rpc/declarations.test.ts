@@ -7,7 +7,7 @@ import { EMPTY_COMMIT } from '../../../src/lib/chain.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { tokenizeText } from '../../../state/attribution/pt1.ts';
 import { sketchOf } from '../../../state/attribution/sketch.ts';
-import { fallDeclaration } from '../../../state/modules/declarations.ts';
+import { fallDeclaration } from '../../../state/modules/disputes/declarations.ts';
 import { contributionReview } from '../../../state/tx/contribution-review.ts';
 import { dataContribution } from '../../../state/tx/data-contribution.ts';
 import {

@@ -31,7 +31,7 @@ import {
   genesisToJson,
 } from '../../../state/genesis.ts';
 import { executeBlock } from '../../../state/machine.ts';
-import { accountOf, OPEN } from '../../../state/modules/accounts.ts';
+import { accountOf, OPEN } from '../../../state/modules/ledger/accounts.ts';
 import { genesisTip, nextTip, type Tip } from '../../../state/tip.ts';
 import {
   checkTransaction,

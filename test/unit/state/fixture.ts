@@ -13,7 +13,7 @@ import { buildBlock, checkBlock, contextOf, type Verify } from '../../../state/b
 import { type Genesis, genesisDomain, genesisState, parseGenesis } from '../../../state/genesis.ts';
 import { rootOfSorted } from '../../../state/jmt/set-root.ts';
 import { type ExecutedBlock, executeBlock } from '../../../state/machine.ts';
-import { OPEN } from '../../../state/modules/accounts.ts';
+import { OPEN } from '../../../state/modules/ledger/accounts.ts';
 import { genesisTip, nextTip, type Tip } from '../../../state/tip.ts';
 import { kindByName } from '../../../state/tx/registry.ts';
 import {

@@ -13,8 +13,8 @@ import {
   genesisValidators,
   parseGenesis,
 } from '../../../state/genesis.ts';
-import { accountOf, OPEN, potTotal, TOTAL_SUPPLY } from '../../../state/modules/accounts.ts';
-import { attestorOf } from '../../../state/modules/attestors.ts';
+import { accountOf, OPEN, potTotal, TOTAL_SUPPLY } from '../../../state/modules/ledger/accounts.ts';
+import { attestorOf } from '../../../state/modules/ledger/attestors.ts';
 import { overlay } from '../../../state/view.ts';
 import { addressOf, genesisOf, template } from './fixture.ts';
 

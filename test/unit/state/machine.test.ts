@@ -1,15 +1,16 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { EMPTY_COMMIT } from '../../../src/lib/chain.ts';
 import { validatorAddress } from '../../../src/lib/ed25519.ts';
-import { type Fault, fault, unwrap } from '../../../src/lib/errors.ts';
+import { fault, unwrap } from '../../../src/lib/errors.ts';
 import { maxBig, minBig } from '../../../src/lib/math.ts';
 import { recoverAddress } from '../../../src/lib/secp256k1.ts';
 import { buildBlock, contextOf } from '../../../state/block.ts';
 import { checkForMempool, MAX_NONCE_GAP } from '../../../state/charge.ts';
 import { genesisDomain } from '../../../state/genesis.ts';
+import type { Handler } from '../../../state/handlers/handler.ts';
 import { executeBlock } from '../../../state/machine.ts';
 import {
   AccountType,
@@ -18,11 +19,10 @@ import {
   POTS,
   potTotal,
   TOTAL_SUPPLY,
-} from '../../../state/modules/accounts.ts';
-import { baseFeeOf, feeOf, nextBaseFee } from '../../../state/modules/fees.ts';
+} from '../../../state/modules/ledger/accounts.ts';
+import { baseFeeOf, feeOf, nextBaseFee } from '../../../state/modules/ledger/fees.ts';
 import { resultsRoot } from '../../../state/results.ts';
-import type { TxContext } from '../../../state/tx/kind.ts';
-import type { VerifiedTransaction } from '../../../state/tx/transaction.ts';
+import type { Transfer } from '../../../state/tx/transfer.ts';
 import { type Overlay, overlay } from '../../../state/view.ts';
 import {
   addressOf,
@@ -55,6 +55,19 @@ const allMoney = (state: Overlay): bigint => {
 };
 
 const START = 1_000_000n * OPEN;
+
+/** A transfer of this amount is applied whole, writes once more, and then fails. */
+const HALFWAY = 1_313n;
+vi.mock('../../../state/handlers/transfer.ts', async (original) => {
+  const { applyTransfer } = await original<{ readonly applyTransfer: Handler<Transfer> }>();
+  const failing: Handler<Transfer> = (context, payload) => {
+    const refused = applyTransfer(context, payload);
+    if (refused !== undefined || payload.amount !== HALFWAY) return refused;
+    context.view.set('test/written', new Uint8Array(1));
+    return fault('TEST_REFUSED', 'after all');
+  };
+  return { applyTransfer: failing };
+});
 
 describe('a transfer', () => {
   test('moves the amount, burns the gas and pays the tip to the proposer', () => {
@@ -133,18 +146,7 @@ describe('a transaction in a block', () => {
     const chain = chainOf();
     const { state, genesis } = chain;
     const tip = chain.tip();
-    const verified = unwrap(verifyOn(genesis)(send(chain, 'ada', 'bob', OPEN)));
-    const halfway = {
-      ...verified,
-      body: {
-        ...verified.body,
-        apply: (context: TxContext): Fault => {
-          verified.body.apply(context);
-          context.view.set('test/written', new Uint8Array(1));
-          return fault('TEST_REFUSED', 'after all');
-        },
-      },
-    } as VerifiedTransaction;
+    const halfway = unwrap(verifyOn(genesis)(send(chain, 'ada', 'bob', HALFWAY)));
     const proposal = {
       time: tip.time + 1n,
       proposer: validatorAddress(validatorKey(0).publicKey),
@@ -165,7 +167,7 @@ describe('a transaction in a block', () => {
     );
     expect(changed.sort()).toEqual([`accounts/${toHex(addressOf('ada')).slice(2)}`, 'pots/burnedGas']);
     const after = overlay({ get: (key) => (writes.has(key) ? writes.get(key) : state.get(key)) });
-    expect(accountOf(after, addressOf('ada'))).toEqual({ balance: START - verified.gas, nonce: 1n });
+    expect(accountOf(after, addressOf('ada'))).toEqual({ balance: START - halfway.gas, nonce: 1n });
   });
 
   test('twice in one block is executed once', () => {

@@ -8,7 +8,7 @@ import { BlockType, CommitType, HeaderType } from '../../../src/lib/chain.ts';
 import { CodedError } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import { genesisState } from '../../../state/genesis.ts';
-import { accountKey, accountOf } from '../../../state/modules/accounts.ts';
+import { accountKey, accountOf } from '../../../state/modules/ledger/accounts.ts';
 import { openState, readRoot } from '../../../state/store/committed-state.ts';
 import type { Database } from '../../../state/store/database.ts';
 import { FORMAT_KEY, STATE_FORMAT, StateFormatType } from '../../../state/store/layout.ts';

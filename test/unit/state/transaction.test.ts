@@ -13,7 +13,7 @@ import {
   signDigest,
 } from '../../../src/lib/secp256k1.ts';
 import { genesisDomain } from '../../../state/genesis.ts';
-import { OPEN } from '../../../state/modules/accounts.ts';
+import { OPEN } from '../../../state/modules/ledger/accounts.ts';
 import { KINDS, kindByName } from '../../../state/tx/registry.ts';
 import {
   checkTransaction,

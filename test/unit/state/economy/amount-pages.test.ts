@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { addAmounts, amountOf, pageAmounts } from '../../../../state/modules/amount-pages.ts';
+import { addAmounts, amountOf, pageAmounts } from '../../../../state/modules/kit/amount-pages.ts';
 import { overlay } from '../../../../state/view.ts';
 
 it('keeps amounts by seq in pages of 256, and tells each page once', () => {

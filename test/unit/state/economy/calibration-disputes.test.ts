@@ -11,13 +11,13 @@ import type { CalibrationClaim, DrawClaim } from '../../../../state/attribution/
 import type { Claim, Match } from '../../../../state/attribution/claim.ts';
 import { informationOf } from '../../../../state/attribution/info1.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
-import { potTotal } from '../../../../state/modules/accounts.ts';
+import { potTotal } from '../../../../state/modules/ledger/accounts.ts';
+import { totalsOf } from '../../../../state/modules/ledger/totals.ts';
 import {
   calibrationOf,
   calibrationTermsOf,
   holdCalibration,
-} from '../../../../state/modules/calibrations.ts';
-import { totalsOf } from '../../../../state/modules/totals.ts';
+} from '../../../../state/modules/models/calibrations.ts';
 import { getAttestor } from '../../../../state/queries/economy.ts';
 import { attributionAnswer } from '../../../../state/tx/attribution-answer.ts';
 import { modelCalibration } from '../../../../state/tx/model-calibration.ts';

@@ -8,10 +8,10 @@ import { CALIBRATION_STEPS, NO_STEP, rankOfDraw } from '../../../../state/attrib
 import type { CalibrationClaim } from '../../../../state/attribution/calibration-claim.ts';
 import { derivePassages } from '../../../../state/attribution/declaration.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
-import { calibrationOf, controlOf } from '../../../../state/modules/calibrations.ts';
-import { Eligibility } from '../../../../state/modules/eligibility.ts';
-import { historyOf } from '../../../../state/modules/epochs.ts';
-import { eligibleVersions, knownVersion } from '../../../../state/modules/models.ts';
+import { Eligibility } from '../../../../state/modules/data/eligibility.ts';
+import { calibrationOf, controlOf } from '../../../../state/modules/models/calibrations.ts';
+import { eligibleVersions, knownVersion } from '../../../../state/modules/models/models.ts';
+import { historyOf } from '../../../../state/modules/pay/epochs.ts';
 import { getAttestor } from '../../../../state/queries/economy.ts';
 import { getCalibration } from '../../../../state/queries/models.ts';
 import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';

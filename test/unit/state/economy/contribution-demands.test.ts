@@ -5,12 +5,12 @@ import { infoTable } from '../../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
 import { derivePassages } from '../../../../state/attribution/declaration.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
-import { potTotal } from '../../../../state/modules/accounts.ts';
-import { challengeOf } from '../../../../state/modules/challenges.ts';
-import { acceptedOf, isEligible, standingOf } from '../../../../state/modules/contributions.ts';
-import { contributionDemands } from '../../../../state/modules/declaration-disputes.ts';
-import { openDemandsOf } from '../../../../state/modules/demands.ts';
-import { novelTokensLeft } from '../../../../state/modules/novelty-shares.ts';
+import { acceptedOf, isEligible, standingOf } from '../../../../state/modules/data/contributions.ts';
+import { novelTokensLeft } from '../../../../state/modules/data/novelty-shares.ts';
+import { challengeOf } from '../../../../state/modules/disputes/challenges.ts';
+import { contributionDemands } from '../../../../state/modules/disputes/declaration-disputes.ts';
+import { openDemandsOf } from '../../../../state/modules/disputes/demands.ts';
+import { potTotal } from '../../../../state/modules/ledger/accounts.ts';
 import { attributionAnswer } from '../../../../state/tx/attribution-answer.ts';
 import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
 import {

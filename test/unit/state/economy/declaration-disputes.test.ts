@@ -11,11 +11,11 @@ import { derivePassages } from '../../../../state/attribution/declaration.ts';
 import type { ItemOpening, Opening } from '../../../../state/attribution/openings.ts';
 import { tokenizeText } from '../../../../state/attribution/pt1.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
-import { potTotal } from '../../../../state/modules/accounts.ts';
-import { acceptedOf, isEligible, nextSeq } from '../../../../state/modules/contributions.ts';
-import { COMMIT_WAIT_BLOCKS, struckNovelRuns } from '../../../../state/modules/declarations.ts';
-import { novelTokensLeft } from '../../../../state/modules/novelty-shares.ts';
-import { totalsOf } from '../../../../state/modules/totals.ts';
+import { acceptedOf, isEligible, nextSeq } from '../../../../state/modules/data/contributions.ts';
+import { novelTokensLeft } from '../../../../state/modules/data/novelty-shares.ts';
+import { COMMIT_WAIT_BLOCKS, struckNovelRuns } from '../../../../state/modules/disputes/declarations.ts';
+import { potTotal } from '../../../../state/modules/ledger/accounts.ts';
+import { totalsOf } from '../../../../state/modules/ledger/totals.ts';
 import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
 import { modelFee } from '../../../../state/tx/receipt.ts';
 import {

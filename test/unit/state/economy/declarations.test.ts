@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { NovelRunsType } from '../../../../state/attribution/novel-runs.ts';
 import { PassagesType } from '../../../../state/attribution/passages.ts';
-import { account, move, OPEN, pot, potTotal } from '../../../../state/modules/accounts.ts';
+import type { ChainEvent } from '../../../../state/events.ts';
 import {
   acceptedOf,
   isEligible,
   OPEN_SOURCES_MAX,
   originOf,
-} from '../../../../state/modules/contributions.ts';
+} from '../../../../state/modules/data/contributions.ts';
+import { novelTokensIn, paidByNovelty, payVersion } from '../../../../state/modules/data/novelty-shares.ts';
 import {
   COMMIT_WAIT_BLOCKS,
   type DeclarationFall,
@@ -15,15 +16,14 @@ import {
   fallDeclaration,
   inertPassages,
   STRUCK_PASSAGES_MAX,
-} from '../../../../state/modules/declarations.ts';
-import { novelTokensIn, paidByNovelty, payVersion } from '../../../../state/modules/novelty-shares.ts';
-import { contributionEarned } from '../../../../state/modules/rewards.ts';
-import { totalsOf } from '../../../../state/modules/totals.ts';
+} from '../../../../state/modules/disputes/declarations.ts';
+import { account, move, OPEN, pot, potTotal } from '../../../../state/modules/ledger/accounts.ts';
+import { totalsOf } from '../../../../state/modules/ledger/totals.ts';
+import { contributionEarned } from '../../../../state/modules/pay/rewards.ts';
 import { getContribution } from '../../../../state/queries/contributions.ts';
 import { contributionCommit, contributionCommitment } from '../../../../state/tx/contribution-commit.ts';
 import { contributionReview } from '../../../../state/tx/contribution-review.ts';
 import { dataContribution } from '../../../../state/tx/data-contribution.ts';
-import type { ChainEvent } from '../../../../state/tx/kind.ts';
 import { rewardClaim } from '../../../../state/tx/reward-claim.ts';
 import {
   alice,

@@ -22,7 +22,7 @@ import { informationOf } from '../../../../state/attribution/info1.ts';
 import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../../../../state/attribution/parameters.ts';
 import { type Tokens, tokenizeText } from '../../../../state/attribution/pt1.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
-import { nextSeq } from '../../../../state/modules/contributions.ts';
+import { nextSeq } from '../../../../state/modules/data/contributions.ts';
 import type { Params } from '../../../../state/params.ts';
 import { attributionAnswer } from '../../../../state/tx/attribution-answer.ts';
 import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';

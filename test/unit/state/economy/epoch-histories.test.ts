@@ -5,11 +5,11 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { minBig } from '../../../../src/lib/math.ts';
-import { account, move, pot, potTotal } from '../../../../state/modules/accounts.ts';
-import { acceptedOf } from '../../../../state/modules/contributions.ts';
-import { addDataMoney } from '../../../../state/modules/epochs.ts';
-import { contributionEarned } from '../../../../state/modules/rewards.ts';
-import { addTotals, totalsOf } from '../../../../state/modules/totals.ts';
+import { acceptedOf } from '../../../../state/modules/data/contributions.ts';
+import { account, move, pot, potTotal } from '../../../../state/modules/ledger/accounts.ts';
+import { addTotals, totalsOf } from '../../../../state/modules/ledger/totals.ts';
+import { addDataMoney } from '../../../../state/modules/pay/epochs.ts';
+import { contributionEarned } from '../../../../state/modules/pay/rewards.ts';
 import { getModel } from '../../../../state/queries/models.ts';
 import {
   alice,

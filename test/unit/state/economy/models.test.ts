@@ -4,11 +4,11 @@ import {
   eligibleVersions,
   knownModel,
   knownVersion,
-  manifestRoot,
   partiesOf,
-} from '../../../../state/modules/models.ts';
+} from '../../../../state/modules/models/models.ts';
 import { eligibleContributions } from '../../../../state/queries/contributions.ts';
 import { getModel, listModels } from '../../../../state/queries/models.ts';
+import { manifestRoot } from '../../../../state/tx/model-manifest.ts';
 import { modelRegistration } from '../../../../state/tx/model-registration.ts';
 import {
   alice,

@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addToVersion } from '../../../../state/modules/datanets.ts';
+import { addToVersion } from '../../../../state/modules/data/datanets.ts';
 import {
   type NoveltyShare,
   novelTokensIn,
@@ -12,7 +12,7 @@ import {
   paidByNovelty,
   payVersion,
   strikeNovelTokens,
-} from '../../../../state/modules/novelty-shares.ts';
+} from '../../../../state/modules/data/novelty-shares.ts';
 import { bytes32 } from './world.ts';
 
 const DATANET = 3;

@@ -12,7 +12,7 @@ import {
   settledWith,
   settlementIdOf,
   settleReceipts,
-} from '../../../../state/modules/receipts.ts';
+} from '../../../../state/modules/receipts/receipts.ts';
 import { overlay } from '../../../../state/view.ts';
 import { bytes32 } from './world.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ZERO_ROOT } from '../../../../src/lib/brands.ts';
 import { sha256 } from '../../../../src/lib/hash.ts';
-import { potTotal } from '../../../../state/modules/accounts.ts';
-import { totalsOf } from '../../../../state/modules/totals.ts';
+import { potTotal } from '../../../../state/modules/ledger/accounts.ts';
+import { totalsOf } from '../../../../state/modules/ledger/totals.ts';
 import { getEscrow, getVoucherUse } from '../../../../state/queries/economy.ts';
 import { getBatch, getReceipt } from '../../../../state/queries/receipts.ts';
 import { escrowDeposit } from '../../../../state/tx/escrow-deposit.ts';

@@ -5,16 +5,14 @@ import { sha256 } from '../../../../src/lib/hash.ts';
 import { signDigest } from '../../../../src/lib/secp256k1.ts';
 import type { Claim } from '../../../../state/attribution/claim.ts';
 import { sketchOf } from '../../../../state/attribution/sketch.ts';
-import { dueDraws, type ModelControl, setCalibration } from '../../../../state/modules/calibrations.ts';
-import { nextSeq } from '../../../../state/modules/contributions.ts';
-import { voucherUseOf } from '../../../../state/modules/escrow.ts';
+import { nextSeq } from '../../../../state/modules/data/contributions.ts';
+import { voucherUseOf } from '../../../../state/modules/ledger/escrow.ts';
 import {
-  knownVersion,
-  manifestRoot,
-  nextModel,
-  type Pin,
-  versionCountOf,
-} from '../../../../state/modules/models.ts';
+  dueDraws,
+  type ModelControl,
+  setCalibration,
+} from '../../../../state/modules/models/calibrations.ts';
+import { knownVersion, nextModel, versionCountOf } from '../../../../state/modules/models/models.ts';
 import { getDatanet } from '../../../../state/queries/datanets.ts';
 import { contributionCommit, contributionCommitment } from '../../../../state/tx/contribution-commit.ts';
 import { type ContributionReview, contributionReview } from '../../../../state/tx/contribution-review.ts';
@@ -22,6 +20,7 @@ import { type DataContribution, dataContribution } from '../../../../state/tx/da
 import { type DatanetCreate, datanetCreate } from '../../../../state/tx/datanet-create.ts';
 import { escrowDeposit } from '../../../../state/tx/escrow-deposit.ts';
 import { inferenceReceipt, type ReceiptGroup } from '../../../../state/tx/inference-receipt.ts';
+import { manifestRoot, type Pin } from '../../../../state/tx/model-manifest.ts';
 import { type ModelRegistration, modelRegistration } from '../../../../state/tx/model-registration.ts';
 import { extendAccumulator, modelFee, type ReceiptBody } from '../../../../state/tx/receipt.ts';
 import { voucherDigest } from '../../../../state/tx/voucher.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Root } from '../../../../src/lib/brands.ts';
 import type { Claim } from '../../../../state/attribution/claim.ts';
-import { potTotal } from '../../../../state/modules/accounts.ts';
-import { totalsOf } from '../../../../state/modules/totals.ts';
+import { potTotal } from '../../../../state/modules/ledger/accounts.ts';
+import { totalsOf } from '../../../../state/modules/ledger/totals.ts';
 import { getAttestor } from '../../../../state/queries/economy.ts';
 import { getModel } from '../../../../state/queries/models.ts';
 import { getAttribution, getBatch, getReceipt } from '../../../../state/queries/receipts.ts';

@@ -1,8 +1,8 @@
 /** From data to balance, every sum worked out by hand. */
 import { describe, expect, it } from 'vitest';
 import type { Root } from '../../../../src/lib/brands.ts';
-import { potTotal } from '../../../../state/modules/accounts.ts';
-import { totalsOf } from '../../../../state/modules/totals.ts';
+import { potTotal } from '../../../../state/modules/ledger/accounts.ts';
+import { totalsOf } from '../../../../state/modules/ledger/totals.ts';
 import type { Params } from '../../../../state/params.ts';
 import { getContribution } from '../../../../state/queries/contributions.ts';
 import { getModel } from '../../../../state/queries/models.ts';

@@ -6,8 +6,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { splitFee } from '../../../../state/attribution/fees.ts';
-import { potTotal } from '../../../../state/modules/accounts.ts';
-import { totalsOf } from '../../../../state/modules/totals.ts';
+import { potTotal } from '../../../../state/modules/ledger/accounts.ts';
+import { totalsOf } from '../../../../state/modules/ledger/totals.ts';
 import { MINTED_BPS, type Params } from '../../../../state/params.ts';
 import { getRewards } from '../../../../state/queries/rewards.ts';
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
@@ -173,6 +173,6 @@ it('nothing but genesis brings money into being, so that nothing is minted for a
   const minting = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
     .filter((name) => /\bmint\b/.test(readFileSync(new URL(name, folder), 'utf8')));
-  expect(minting.sort()).toEqual(['genesis.ts', 'modules/accounts.ts']);
+  expect(minting.sort()).toEqual(['genesis.ts', 'modules/ledger/accounts.ts']);
   expect(MINTED_BPS).toBe(0n);
 });

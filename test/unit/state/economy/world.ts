@@ -13,8 +13,10 @@ import { invariant, unwrap } from '../../../../src/lib/errors.ts';
 import { sha256 } from '../../../../src/lib/hash.ts';
 import { addressOfPrivateKey, recoverAddress } from '../../../../src/lib/secp256k1.ts';
 import type { Json } from '../../../../src/lib/ssz.ts';
+import type { ChainEvent } from '../../../../state/events.ts';
 import { type Genesis, genesisDomain, genesisState, parseGenesis } from '../../../../state/genesis.ts';
 import { type ExecutedBlock, executeBlock } from '../../../../state/machine.ts';
+import type { BlockContext } from '../../../../state/modules/kit/context.ts';
 import {
   AccountType,
   accountOf,
@@ -22,11 +24,11 @@ import {
   POTS,
   potTotal,
   TOTAL_SUPPLY,
-} from '../../../../state/modules/accounts.ts';
-import { totalsOf } from '../../../../state/modules/totals.ts';
+} from '../../../../state/modules/ledger/accounts.ts';
+import { totalsOf } from '../../../../state/modules/ledger/totals.ts';
 import type { Params } from '../../../../state/params.ts';
 import type { TransactionResult } from '../../../../state/results.ts';
-import type { BlockContext, ChainEvent, Kind } from '../../../../state/tx/kind.ts';
+import type { Kind } from '../../../../state/tx/kind.ts';
 import { type Body, kindByName } from '../../../../state/tx/registry.ts';
 import {
   checkTransaction,

@@ -4,8 +4,8 @@
  */
 import { toHex } from '../../../../src/lib/bytes.ts';
 import { unwrap } from '../../../../src/lib/errors.ts';
-import { AccountType, POTS, potTotal } from '../../../../state/modules/accounts.ts';
-import { totalsOf } from '../../../../state/modules/totals.ts';
+import { AccountType, POTS, potTotal } from '../../../../state/modules/ledger/accounts.ts';
+import { totalsOf } from '../../../../state/modules/ledger/totals.ts';
 import { getContribution } from '../../../../state/queries/contributions.ts';
 import { getAttestor } from '../../../../state/queries/economy.ts';
 import { getModel } from '../../../../state/queries/models.ts';

@@ -1,5 +1,5 @@
 /** Transfers: executed, failed and skipped, with tips, several in one block; and escrow that is paid in and out. */
-import { OPEN } from '../../../../state/modules/accounts.ts';
+import { OPEN } from '../../../../state/modules/ledger/accounts.ts';
 import { escrowDeposit } from '../../../../state/tx/escrow-deposit.ts';
 import { escrowWithdraw } from '../../../../state/tx/escrow-withdraw.ts';
 import { transfer } from '../../../../state/tx/transfer.ts';

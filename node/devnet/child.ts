@@ -1,0 +1,102 @@
+/** One node of a devnet as a process of its own: started, watched, stopped by its own id. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readText } from '../../src/lib/files.ts';
+import { homePaths } from '../home.ts';
+
+export type ChildExit = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
+
+export type NodeProcess = {
+  readonly name: string;
+  readonly pid: number;
+  /** Undefined while it runs. */
+  readonly exit: () => ChildExit | undefined;
+  readonly exited: Promise<ChildExit>;
+  readonly kill: (signal: NodeJS.Signals) => void;
+};
+
+/** The command's own entry point, of sources or of the built package. */
+const ENTRY = fileURLToPath(
+  new URL(`../../src/cli/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+);
+
+const ending = (child: ChildProcess): Promise<ChildExit> =>
+  new Promise((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+    child.once('error', () => resolve({ code: 1, signal: null }));
+  });
+
+/** Where compiled sources are kept between starts: without it, most of a start is spent on compiling. */
+const COMPILE_CACHE = join(tmpdir(), 'openledger-compile-cache');
+
+/**
+ * Many nodes share one machine: a smaller young generation, an old one that is collected earlier, and (glibc) fewer
+ * arenas for the threads keep each at about half of what it would take.
+ */
+const SMALL_HEAP = ['--max-semi-space-size=8', '--max-old-space-size=384'];
+
+/**
+ * Starts `openledger start --home`. Its output goes to the home's log. The channel between the two processes tells the
+ * node when this one is gone, however it went, so that no node outlives its devnet.
+ */
+export const startNodeProcess = (name: string, home: string): NodeProcess => {
+  const log = openSync(homePaths(home).log, 'a');
+  const child = spawn(
+    process.execPath,
+    [...SMALL_HEAP, ENTRY, 'start', '--home', home, '--log-format', 'json'],
+    {
+      stdio: ['ignore', log, log, 'ipc'],
+      env: { NODE_COMPILE_CACHE: COMPILE_CACHE, MALLOC_ARENA_MAX: '2', ...process.env },
+    },
+  );
+  closeSync(log);
+  let ended: ChildExit | undefined;
+  const exited = ending(child).then((exit) => {
+    ended = exit;
+    return exit;
+  });
+  return {
+    name,
+    pid: child.pid ?? 0,
+    exit: () => ended,
+    exited,
+    kill: (signal) => {
+      if (ended === undefined) child.kill(signal);
+    },
+  };
+};
+
+const KILL_AFTER_MS = 10_000;
+
+/** Asks the process to stop, and ends it if it has not after ten seconds. */
+export const stopNodeProcess = async (node: NodeProcess): Promise<void> => {
+  node.kill('SIGTERM');
+  const timer = setTimeout(() => node.kill('SIGKILL'), KILL_AFTER_MS);
+  await node.exited;
+  clearTimeout(timer);
+};
+
+type LogLine = { readonly code: string | undefined; readonly message: string };
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+const parsed = (line: string): LogLine => {
+  try {
+    const { code, msg } = JSON.parse(line) as { readonly code?: unknown; readonly msg?: unknown };
+    return { code: textOf(code), message: textOf(msg) ?? line };
+  } catch {
+    return { code: undefined, message: line };
+  }
+};
+
+/** Why a node did not start, in its own last words. */
+export const lastLogLine = (home: string): string => {
+  const log = readText(homePaths(home).log);
+  const lines = log.ok ? log.value.trimEnd().split('\n').map(parsed) : [];
+  const last = lines.findLast(({ code }) => code !== undefined) ?? lines.at(-1);
+  if (last === undefined) return 'it left no log';
+  return (last.code === undefined ? last.message : `${last.code}: ${last.message}`).slice(0, 500);
+};

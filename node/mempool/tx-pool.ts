@@ -1,0 +1,200 @@
+/**
+ * Transactions on their way into a block: taken in from users and peers, checked, kept in the mempool, gossiped, and
+ * accounted for until their fate is known.
+ */
+
+import { LRUCache } from 'lru-cache';
+import type { Submission, TxState } from '../../rpc/backend.ts';
+import type { Address, Root } from '../../src/lib/brands.ts';
+import { toHex } from '../../src/lib/bytes.ts';
+import { fail, fault, ok, type Result } from '../../src/lib/errors.ts';
+import type { Logger } from '../../src/lib/log.ts';
+import { checkForMempool } from '../../state/charge.ts';
+import { baseFeeOf } from '../../state/modules/ledger/fees.ts';
+import type { BlockEvents, TransactionRow } from '../../state/results.ts';
+import type { Decided, Store } from '../../state/store/store.ts';
+import type { VerifiedTransaction } from '../../state/tx/transaction.ts';
+import type { Mempool } from './mempool.ts';
+import { senderStateOf } from './sender-state.ts';
+import type { Verifier } from './verifier.ts';
+
+export type TxPoolOptions = {
+  readonly store: Store;
+  readonly mempool: Mempool;
+  readonly verifier: Verifier;
+  readonly logger: Logger;
+  /** Tells the peers of transactions that came from this node's own users. */
+  readonly gossip: (transactions: readonly Uint8Array[]) => void;
+  /** The mempool has something for the next block. */
+  readonly onWaiting: () => void;
+};
+
+export type TxPool = {
+  /** From a user of this node. */
+  readonly submit: (bytes: Uint8Array) => Promise<Result<Submission>>;
+  /**
+   * From a peer. What no honest node can have passed on makes the whole batch bad; what only this state refuses does not.
+   * Passed on only with something new in it: waiting transactions make endless batches of other bytes, by their order
+   * alone, and who passed those on would be taken for the one that floods.
+   */
+  readonly receive: (batch: readonly Uint8Array[]) => Promise<'accept' | 'ignore' | 'reject'>;
+  readonly state: (id: Root) => TxState;
+  readonly settled: (id: Root, timeoutMs: number) => Promise<TxState>;
+  readonly nextNonce: (sender: Address) => bigint;
+  readonly committed: (decided: Decided) => void;
+};
+
+/** How many that never got into a block are remembered with the reason. */
+const REMEMBERED = 10_000;
+/** Blocks that pass before the peers are told again of what still waits: they may not have been there to hear it. */
+const RETELL_BLOCKS = 5n;
+/** Told again after one block, at most. */
+const RETELL_MAX = 100;
+/** One that was skipped may still stand in a later block. */
+const isDone = (row: TransactionRow | undefined): row is TransactionRow =>
+  row !== undefined && row.result.status !== 'skipped';
+
+export const createTxPool = (options: TxPoolOptions): TxPool => {
+  const { store, mempool, verifier, logger } = options;
+  const lost = new LRUCache<string, TxState>({ max: REMEMBERED });
+  const waiters = new Map<string, Set<() => void>>();
+  /** What this node's users sent, and the height at which the peers were last told; in the order of that. */
+  const told = new Map<string, bigint>();
+
+  /** Those of the height asked for last: many ask for the outcome of their own transaction in one block. */
+  let shown: { readonly height: bigint; readonly events: BlockEvents } | undefined;
+  const eventsAt = (height: bigint): BlockEvents => {
+    if (shown?.height !== height)
+      shown = { height, events: store.events(height) ?? { transactions: [], end: [] } };
+    return shown.events;
+  };
+
+  const remember = (id: string, state: TxState): void => {
+    lost.set(id, state);
+    wake(id);
+  };
+
+  const wake = (id: string): void => {
+    const waiting = waiters.get(id);
+    waiters.delete(id);
+    for (const each of waiting ?? []) each();
+  };
+
+  const admit = (tx: VerifiedTransaction): Result<undefined> => {
+    const id = toHex(tx.id);
+    if (mempool.has(id)) return ok(undefined);
+    const { from, nonce, maxFee, tip, validUntil } = tx.transaction;
+    const { height } = store.tip();
+    const refused = checkForMempool(store.view, tx, height + 1n, baseFeeOf(store.view));
+    if (refused !== undefined) return { ok: false, fault: refused };
+    const sender = toHex(from);
+    const added = mempool.add(
+      { id, bytes: tx.bytes, sender, nonce, maxFee, tip, validUntil, gas: tx.gas },
+      senderStateOf(store.view)(sender).nonce,
+    );
+    if (!added.ok) return added;
+    lost.delete(id);
+    if (added.value.replaced !== undefined)
+      remember(added.value.replaced, {
+        status: 'evicted',
+        fault: fault('TX_REPLACED', `replaced by ${id}, which tips more`, { by: id }),
+      });
+    options.onWaiting();
+    return ok(undefined);
+  };
+
+  const submit: TxPool['submit'] = async (bytes) => {
+    const [verified] = await verifier.verifyAll([bytes]);
+    if (verified === undefined) return fail('VERIFIER_FAILED', 'no answer');
+    if (!verified.ok) return verified;
+    const { id } = verified.value;
+    if (isDone(store.transaction(id))) return ok({ id, admitted: ok(undefined) });
+    const known = mempool.has(toHex(id));
+    const admitted = admit(verified.value);
+    if (!admitted.ok) remember(toHex(id), { status: 'rejected', fault: admitted.fault });
+    else if (!known) {
+      told.set(toHex(id), store.tip().height);
+      options.gossip([bytes]);
+    }
+    return ok({ id, admitted });
+  };
+
+  const retell = (height: bigint): void => {
+    const again: Uint8Array[] = [];
+    for (const [id, at] of told) {
+      const waiting = mempool.get(id);
+      if (waiting === undefined) {
+        told.delete(id);
+        continue;
+      }
+      if (at + RETELL_BLOCKS > height || again.length === RETELL_MAX) break;
+      told.delete(id);
+      told.set(id, height);
+      again.push(waiting.bytes);
+    }
+    if (again.length > 0) options.gossip(again);
+  };
+
+  const receive: TxPool['receive'] = async (batch) => {
+    let accepted = false;
+    for (const verified of await verifier.verifyAll(batch)) {
+      if (!verified.ok) {
+        logger.debug({ code: verified.fault.code }, 'a peer sent a bad transaction');
+        return 'reject';
+      }
+      const known = mempool.has(toHex(verified.value.id));
+      if (!known && admit(verified.value).ok) accepted = true;
+    }
+    return accepted ? 'accept' : 'ignore';
+  };
+
+  const state = (id: Root): TxState => {
+    const row = store.transaction(id);
+    const hex = toHex(id);
+    if (!isDone(row) && mempool.has(hex)) return { status: 'pending' };
+    if (row === undefined) return lost.get(hex) ?? { status: 'unknown' };
+    return { status: 'included', row, events: eventsAt(row.height).transactions[row.index] ?? [] };
+  };
+
+  const settled: TxPool['settled'] = async (id, timeoutMs) => {
+    const now = state(id);
+    if (now.status !== 'pending' && now.status !== 'unknown') return now;
+    const hex = toHex(id);
+    await new Promise<void>((resolve) => {
+      const waiting = waiters.get(hex) ?? new Set();
+      waiters.set(hex, waiting);
+      const done = (): void => {
+        clearTimeout(timer);
+        waiting.delete(done);
+        if (waiting.size === 0 && waiters.get(hex) === waiting) waiters.delete(hex);
+        resolve();
+      };
+      // Whoever still waits when the node stops must not keep its process alive.
+      const timer = setTimeout(done, timeoutMs).unref();
+      waiting.add(done);
+    });
+    return state(id);
+  };
+
+  const committed = ({ block, transactions }: Decided): void => {
+    const ids = transactions.map((tx) => toHex(tx.id));
+    for (const dropped of mempool.prune(ids, block.header.height, senderStateOf(store.view))) {
+      const code = dropped.status === 'expired' ? 'TX_EXPIRED' : 'TX_EVICTED';
+      remember(dropped.id, { status: dropped.status, fault: fault(code, dropped.reason) });
+    }
+    for (const id of ids) wake(id);
+    retell(block.header.height);
+  };
+
+  return {
+    submit,
+    receive,
+    state,
+    settled,
+    nextNonce: (sender) => {
+      const hex = toHex(sender);
+      return mempool.nextNonce(hex, senderStateOf(store.view)(hex).nonce);
+    },
+    committed,
+  };
+};

@@ -1,0 +1,288 @@
+/**
+ * Brings the planned contributions of a journal onto the chain: commits all of them, uploads their texts, declares them
+ * against what their Datanet holds by then, and reveals them. Every step is put down before it is taken, so that it may
+ * stop anywhere and go on later: nothing is committed twice, and no commit is forgotten.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ContributionRole } from '../../state/tx/data-contribution.ts';
+import { dataContribution } from '../../state/tx/data-contribution.ts';
+import { declare, type FullDeclaration } from '../attribution/declaration.ts';
+import { infoTable } from '../attribution/info-table.ts';
+import { DatanetIndex, type NoveltyRules } from '../attribution/novelty.ts';
+import { whenAnswered } from '../client/back-off.ts';
+import { type Outbox, type Outcome, openOutbox } from '../client/outbox.ts';
+import type { RpcClient } from '../client/rpc-client.ts';
+import type { Wallet } from '../client/wallet.ts';
+import { CodedError, type Fault, fault, invariant } from '../lib/errors.ts';
+import { duplicateOf } from './duplicates.ts';
+import type { Journal, Part } from './journal.ts';
+import { commitmentOf, type Prepared, prepareStretch, revealOf, uploadContent } from './prepared.ts';
+import type { Row } from './rows.ts';
+import { readDigests, type Shelf } from './shelf.ts';
+
+export type Task = {
+  readonly client: RpcClient;
+  readonly wallet: Wallet;
+  readonly journal: Journal;
+  readonly rows: readonly Row[];
+  readonly datanet: number;
+  readonly licence: string;
+  readonly role: ContributionRole;
+  readonly rules: NoveltyRules;
+  readonly revealMin: bigint;
+  readonly transactionBytes: number;
+  /** Reads the Datanet again. */
+  readonly shelf: () => Promise<Shelf>;
+  readonly progress: (text: string) => void;
+};
+
+const POLL_MS = 200;
+/** Reveals on their way at once: each stands in the journal until it is in a block. */
+const REVEALS_AT_ONCE = 4;
+/** Room for the envelope and the signature of a transaction. */
+const ENVELOPE_BYTES = 512;
+/** Times that a declaration is made anew because what it cites is gone. */
+const RETRIES = 3;
+
+const COMMIT = 'commit/';
+const REVEAL = 'reveal/';
+
+export class Contributor {
+  readonly #task: Task;
+  readonly #outbox: Outbox;
+  readonly #prepared = new Map<number, Prepared>();
+  readonly #signal = new AbortController().signal;
+  #retries = 0;
+
+  constructor(task: Task) {
+    this.#task = task;
+    const { client, wallet, journal } = task;
+    this.#outbox = openOutbox(client, wallet, {
+      entries: journal.outbox,
+      save: (entries) => {
+        journal.outbox = entries;
+        journal.save();
+      },
+    });
+  }
+
+  /** Until every part is revealed or refused. @throws CodedError for what no part could survive */
+  async run(): Promise<readonly Part[]> {
+    for (;;) {
+      await this.#commitAll();
+      if (await this.#revealAll()) return this.#task.journal.parts;
+    }
+  }
+
+  get #parts(): readonly Part[] {
+    return this.#task.journal.parts;
+  }
+
+  /** Not on the disk before the outbox, or this class, saves the journal. */
+  #change(at: number, change: Partial<Part>): void {
+    const { journal } = this.#task;
+    journal.parts = journal.parts.map((part, i) => (i === at ? { ...part, ...change } : part));
+  }
+
+  #prepare(at: number): Prepared {
+    const part = this.#parts[at];
+    invariant(part !== undefined, 'a part is prepared that was planned');
+    const prepared = this.#prepared.get(at) ?? prepareStretch(this.#task.rows, part, this.#task.journal);
+    this.#prepared.set(at, prepared);
+    return prepared;
+  }
+
+  #patiently<T>(run: () => Promise<T>): Promise<T> {
+    const { progress } = this.#task;
+    const onAway = ({ message }: Fault): void => progress(`${message}; waiting for it`);
+    return whenAnswered(run, { signal: this.#signal, onAway });
+  }
+
+  /** Sends, and waits for a node that is away; returns why it was refused at once. */
+  async #send(key: string, kind: string, payload: Parameters<Outbox['send']>[2]): Promise<Fault | undefined> {
+    try {
+      await this.#patiently(() => this.#outbox.send(key, kind, payload));
+      return undefined;
+    } catch (error) {
+      if (error instanceof CodedError) return error.fault;
+      throw error;
+    }
+  }
+
+  async #commitAll(): Promise<void> {
+    const { client, datanet, wallet, progress } = this.#task;
+    const open = this.#parts.filter(({ seq, refused }) => seq === null && refused === null).length;
+    if (open > 0) progress(`committing ${open} of ${this.#parts.length} contributions`);
+    while (this.#parts.some(({ seq, refused }) => seq === null && refused === null)) {
+      for (const [at, { seq, refused }] of this.#parts.entries()) {
+        if (seq !== null || refused !== null || this.#outbox.has(`${COMMIT}${at}`)) continue;
+        const prepared = this.#prepare(at);
+        // Somebody may have revealed it since it was planned, and others of the file be committed by now.
+        const digests = await this.#patiently(() => readDigests(client, datanet));
+        const duplicate = duplicateOf(datanet, prepared.rows, digests);
+        if (duplicate !== undefined) {
+          this.#refuse(at, duplicate);
+          continue;
+        }
+        const commitment = commitmentOf(prepared, datanet, wallet.address);
+        const fault = await this.#send(`${COMMIT}${at}`, 'contributionCommit', { datanet, commitment });
+        // Nothing is at stake yet, and what the chain has against one commit it has against all.
+        if (fault !== undefined) throw new CodedError(fault);
+      }
+      await this.#settle();
+    }
+  }
+
+  /** True when all are done; false if one has to be committed anew. */
+  async #revealAll(): Promise<boolean> {
+    const { progress } = this.#task;
+    let declared: ReadonlyMap<number, FullDeclaration> | undefined;
+    const isOpen = ({ seq, revealed, refused }: Part): boolean =>
+      seq !== null && revealed === null && refused === null;
+    let said = -1;
+    while (this.#parts.some(isOpen)) {
+      const done = this.#parts.filter(({ revealed }) => revealed !== null).length;
+      if (done !== said) progress(`${done} of ${this.#parts.length} contributions are revealed`);
+      said = done;
+      for (const [at, part] of this.#parts.entries()) {
+        const key = `${REVEAL}${at}`;
+        if (!isOpen(part) || part.seq === null || this.#outbox.has(key)) continue;
+        if (this.#onTheirWay() >= REVEALS_AT_ONCE) break;
+        declared ??= await this.#patiently(() => this.#declareAll());
+        await this.#revealPart(at, part.seq, declared.get(at));
+        // What others declare may have cited it.
+        if (this.#parts[at]?.refused !== null) declared = undefined;
+      }
+      if (await this.#settle()) declared = undefined;
+    }
+    return this.#parts.every(({ revealed, refused }) => revealed !== null || refused !== null);
+  }
+
+  #onTheirWay(): number {
+    return this.#parts.filter((_, at) => this.#outbox.has(`${REVEAL}${at}`)).length;
+  }
+
+  async #revealPart(at: number, seq: number, declaration: FullDeclaration | undefined): Promise<void> {
+    invariant(declaration !== undefined, 'what is committed was declared');
+    const { client, datanet, licence, role, transactionBytes, revealMin } = this.#task;
+    const prepared = this.#prepare(at);
+    const reveal = revealOf(prepared, { seq, datanet, role, licence }, declaration);
+    const bytes = dataContribution.payload.encode(reveal).length + ENVELOPE_BYTES;
+    if (bytes > transactionBytes) {
+      this.#refuse(
+        at,
+        fault(
+          'CONTRIBUTE_TOO_LARGE',
+          `to reveal contribution ${seq} takes ${bytes} bytes, and a transaction has at most ${transactionBytes}; contribute fewer rows at once with --items`,
+          { seq, bytes, limit: transactionBytes },
+        ),
+      );
+      return;
+    }
+    const { stage, committedAt, declared } = await this.#patiently(() =>
+      client.call('contribution_get', { seq }),
+    );
+    if (stage === 'expired') {
+      // Before its text is given to anyone.
+      this.#expired(at, `contribution ${seq} was not revealed in time`);
+      return;
+    }
+    if (declared !== null) {
+      this.#change(at, { revealed: declared.transaction });
+      this.#task.journal.save();
+      return;
+    }
+    await this.#patiently(() => uploadContent(client, prepared));
+    // It is executed in the next block at the earliest.
+    await this.#untilHeight(BigInt(committedAt ?? 0) + revealMin - 1n);
+    const refused = await this.#send(`${REVEAL}${at}`, 'dataContribution', {
+      ...reveal,
+    });
+    if (refused !== undefined) this.#refuse(at, refused);
+  }
+
+  async #untilHeight(height: bigint): Promise<void> {
+    for (;;) {
+      const status = await this.#patiently(() => this.#task.client.call('node_status'));
+      if (BigInt(status.height) >= height) return;
+      await sleep(POLL_MS);
+    }
+  }
+
+  #expired(at: number, message: string): void {
+    this.#task.progress(`${message}, and its bond is lost: it is committed again`);
+    this.#change(at, { seq: null });
+    this.#task.journal.save();
+  }
+
+  #refuse(at: number, { code, message }: Fault): void {
+    this.#change(at, { refused: { code, message } });
+    this.#task.journal.save();
+    this.#task.progress(`${code}: ${message}`);
+  }
+
+  /** What every committed part has to declare, each held against all that is before it in line. */
+  async #declareAll(): Promise<ReadonlyMap<number, FullDeclaration>> {
+    const { rules, progress, shelf, rows } = this.#task;
+    const { contributions } = await shelf();
+    progress('declaring what the Datanet holds already');
+    // What is refused is never revealed, and no source of anything.
+    const own = this.#parts.flatMap(({ seq, from, to, refused }, at) =>
+      seq === null || refused !== null ? [] : [{ seq, at, from, to }],
+    );
+    const seqs = new Set(own.map(({ seq }) => seq));
+    const line = [
+      ...own.map(({ seq, at, from, to }) => ({ seq, at, items: rows.slice(from, to) })),
+      ...contributions.filter(({ seq }) => !seqs.has(seq)).map((each) => ({ ...each, at: undefined })),
+    ].sort((a, b) => a.seq - b.seq);
+    const index = new DatanetIndex(infoTable(), rules);
+    const declared = new Map<number, FullDeclaration>();
+    for (const { seq, at, items } of line) {
+      if (at !== undefined) declared.set(at, declare(index, seq, items));
+      else for (const [item, { tokens }] of items.entries()) index.add(seq, item, tokens);
+    }
+    return declared;
+  }
+
+  /** Takes in what has become of what was sent. True if the declarations have to be made anew. */
+  async #settle(): Promise<boolean> {
+    await sleep(POLL_MS);
+    let stale = false;
+    for (const outcome of await this.#patiently(() => this.#outbox.settle())) {
+      const at = Number(outcome.key.slice(outcome.key.indexOf('/') + 1));
+      stale = this.#take(at, outcome) || stale;
+      this.#outbox.forget(outcome.key);
+    }
+    return stale;
+  }
+
+  #take(at: number, outcome: Outcome): boolean {
+    // In no block, and never will be: it is sent anew.
+    if (outcome.status === 'dropped') return false;
+    const isCommit = outcome.key.startsWith(COMMIT);
+    if (outcome.status === 'committed') {
+      this.#change(at, isCommit ? { seq: seqOf(outcome) } : { revealed: outcome.id });
+      return false;
+    }
+    const { code } = outcome.fault;
+    if (isCommit) throw new CodedError(outcome.fault);
+    if (code === 'CONTRIBUTION_EXPIRED') {
+      this.#expired(at, outcome.fault.message);
+      return true;
+    }
+    if (code === 'CONTRIBUTION_COPIED_SOURCE' && this.#retries < RETRIES) {
+      this.#retries += 1;
+      return true;
+    }
+    this.#change(at, { refused: { code, message: outcome.fault.message } });
+    this.#task.progress(`${code}: ${outcome.fault.message}`);
+    return false;
+  }
+}
+
+const seqOf = (outcome: Outcome & { readonly status: 'committed' }): number => {
+  const data = outcome.events.find(({ type }) => type === 'contributionCommitted')?.data;
+  const seq = typeof data === 'object' && data !== null && 'seq' in data ? data.seq : undefined;
+  invariant(typeof seq === 'number', 'a commit tells its seq');
+  return seq;
+};

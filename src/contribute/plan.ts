@@ -1,0 +1,54 @@
+/** How the rows of a file are cut into contributions that each fit into the transaction that reveals them. */
+
+import { PIECE_TOKENS } from '../attribution/declaration.ts';
+import type { DatanetIndex } from '../attribution/novelty.ts';
+import { divCeilNumber } from '../lib/math.ts';
+import type { Row } from './rows.ts';
+
+/** Rows [from, to) of the file. */
+export type Stretch = { readonly from: number; readonly to: number };
+
+/** Bytes of a transaction beside what it declares of items: its envelope, the sketch, and some to spare. */
+const FIXED_BYTES = 2_048;
+const SHAPE_BYTES = 8;
+const NOVEL_RUN_BYTES = 12;
+const COPIED_RUN_BYTES = 24;
+
+/** What a row adds to the transaction that reveals it, by what the index holds before it. */
+const rowBytes = (index: DatanetIndex, { tokens }: Row): number => {
+  const pieces = index
+    .novelRuns(tokens)
+    .reduce((sum, { start, end }) => sum + divCeilNumber(end - start, PIECE_TOKENS), 0);
+  const copied = index.copiedRuns(tokens).length;
+  return SHAPE_BYTES + NOVEL_RUN_BYTES * pieces + COPIED_RUN_BYTES * copied;
+};
+
+/**
+ * As few contributions as fit, each of at most `itemsMax` rows. Others may reveal more until these are revealed, which
+ * breaks runs up: a quarter of the room is left for that.
+ *
+ * @param index - holds what is there already; the rows are added to it, under `seq`, which must come after all it holds
+ */
+export const planContributions = (
+  index: DatanetIndex,
+  seq: number,
+  rows: readonly Row[],
+  limits: { readonly transactionBytes: number; readonly itemsMax: number },
+): readonly Stretch[] => {
+  const room = limits.transactionBytes - (limits.transactionBytes >> 2) - FIXED_BYTES;
+  const stretches: Stretch[] = [];
+  let from = 0;
+  let bytes = 0;
+  for (const [i, row] of rows.entries()) {
+    const more = rowBytes(index, row);
+    index.add(seq, i, row.tokens);
+    if (i > from && (bytes + more > room || i - from >= limits.itemsMax)) {
+      stretches.push({ from, to: i });
+      from = i;
+      bytes = 0;
+    }
+    bytes += more;
+  }
+  stretches.push({ from, to: rows.length });
+  return stretches;
+};

@@ -1,0 +1,92 @@
+/** A stretch of rows as a contribution: its items with their salts, its root, and what reveals it. */
+
+import { contentDigest } from '../../state/tx/content-digest.ts';
+import { contributionCommitment } from '../../state/tx/contribution-commit.ts';
+import type { DataContribution } from '../../state/tx/data-contribution.ts';
+import type { FullDeclaration } from '../attribution/declaration.ts';
+import { infoTable } from '../attribution/info-table.ts';
+import type { RpcClient } from '../client/rpc-client.ts';
+import { createRootOf } from '../content/objects.ts';
+import type { Address, Root } from '../lib/brands.ts';
+import { toHex, utf8 } from '../lib/bytes.ts';
+import { CodedError, fault, unwrap } from '../lib/errors.ts';
+import type { Journal } from './journal.ts';
+import type { Stretch } from './plan.ts';
+import type { Row } from './rows.ts';
+
+export type Prepared = {
+  readonly rows: readonly Row[];
+  readonly salts: readonly Root[];
+  readonly itemRoots: readonly Root[];
+  /** The content root. */
+  readonly root: Root;
+  /** Of the commitment. */
+  readonly salt: Root;
+};
+
+const rootOf = createRootOf(infoTable());
+
+export const prepareStretch = (all: readonly Row[], { from, to }: Stretch, journal: Journal): Prepared => {
+  const rows = all.slice(from, to);
+  const salts = rows.map((_, i) => journal.itemSalt(from + i));
+  const itemRoots = rows.map(({ text, promptTokens }, i) =>
+    unwrap(rootOf({ type: 'item', text: utf8(text), promptTokens, salt: salts[i] ?? new Uint8Array() })),
+  );
+  const root = unwrap(rootOf({ type: 'contribution', items: itemRoots }));
+  return { rows, salts, itemRoots, root, salt: journal.commitSalt(from) };
+};
+
+export const commitmentOf = ({ root, salt }: Prepared, datanet: number, sender: Address): Root =>
+  contributionCommitment({ datanet, root, salt, sender });
+
+export const bytesOf = ({ rows }: Pick<Prepared, 'rows'>): bigint =>
+  BigInt(rows.reduce((sum, { bytes }) => sum + bytes, 0));
+
+export const revealOf = (
+  prepared: Prepared,
+  facts: Pick<DataContribution, 'seq' | 'datanet' | 'role' | 'licence'>,
+  declaration: FullDeclaration,
+): DataContribution => {
+  const { rows, root, salt } = prepared;
+  return {
+    ...facts,
+    ...declaration,
+    salt,
+    root,
+    digest: contentDigest(
+      facts.datanet,
+      rows.map(({ tokens }) => tokens),
+    ),
+    items: rows.length,
+    tokens: BigInt(rows.reduce((sum, { tokens }) => sum + tokens.count, 0)),
+    bytes: bytesOf(prepared),
+    parents: [],
+  };
+};
+
+/** Of one request, as JSON: well below what nodes take. */
+const REQUEST_BYTES = 2 << 20;
+const REQUEST_OBJECTS = 1_000;
+
+/** Gives the items to the node, then the contribution. @throws CodedError `CONTENT_ROOT` if the node has another root */
+export const uploadContent = async (client: RpcClient, { rows, salts, itemRoots, root }: Prepared) => {
+  for (let from = 0; from < rows.length; ) {
+    let to = from;
+    for (let bytes = 0; to < rows.length && to - from < REQUEST_OBJECTS; to++) {
+      bytes += 2 * (rows[to]?.bytes ?? 0) + 200;
+      if (bytes > REQUEST_BYTES && to > from) break;
+    }
+    const objects = rows.slice(from, to).map(({ text, promptTokens }, i) => ({
+      type: 'item' as const,
+      text,
+      promptTokens,
+      salt: toHex(salts[from + i] ?? root),
+    }));
+    await client.call('content_put', { objects });
+    from = to;
+  }
+  const whole = { type: 'contribution' as const, items: itemRoots.map((each) => toHex(each)) };
+  const { roots } = await client.call('content_put', { objects: [whole] });
+  if (roots[0] !== toHex(root))
+    throw new CodedError(fault('CONTENT_ROOT', `${client.url} has another root for what was uploaded`));
+};

@@ -1,0 +1,86 @@
+/** What a Datanet holds already, from a node: what a contribution's text is held against before it is declared. */
+
+import type { ResultOf } from '../../rpc/registry.ts';
+import type { DeclaredItem } from '../attribution/declaration.ts';
+import { infoTable } from '../attribution/info-table.ts';
+import { DatanetIndex, type NoveltyRules } from '../attribution/novelty.ts';
+import type { RpcClient } from '../client/rpc-client.ts';
+
+/** By digest, the seq of the contribution under review or accepted that declared it: nobody else may reveal its text. */
+export type Digests = ReadonlyMap<string, number>;
+
+type Listed = { readonly seq: number; readonly root: string; readonly accepted: boolean };
+
+export type Shelf = {
+  /** By seq, ascending: those whose text is to be had. */
+  readonly contributions: readonly { readonly seq: number; readonly items: readonly DeclaredItem[] }[];
+  /** Seqs of those whose text nobody gives out. */
+  readonly missing: readonly { readonly seq: number; readonly accepted: boolean }[];
+};
+
+const PAGE = 1_000;
+
+type Revealed = ResultOf<'contribution_listRevealed'>['contributions'][number];
+
+/** What is under review or accepted: what is rejected or void is held against nobody. */
+const revealed = async (client: RpcClient, datanet: number): Promise<readonly Revealed[]> => {
+  const found: Revealed[] = [];
+  for (let from = 0; ; from += PAGE) {
+    const page = await client.call('contribution_listRevealed', { datanet, from, limit: PAGE });
+    found.push(...page.contributions.filter(({ stage }) => stage === 'accepted' || stage === 'review'));
+    if (from + PAGE >= page.total) return found;
+  }
+};
+
+/** The commons too. */
+const listed = async (client: RpcClient, datanet: ResultOf<'datanet_get'>): Promise<readonly Listed[]> => {
+  const commons = datanet.terms.commons.map(
+    ({ root }, i): Listed => ({ seq: datanet.commonsSeq[i] ?? 0, root, accepted: true }),
+  );
+  const others = (await revealed(client, datanet.id)).map(
+    ({ seq, stage, root }): Listed => ({ seq, root, accepted: stage === 'accepted' }),
+  );
+  return [...commons, ...others].sort((a, b) => a.seq - b.seq);
+};
+
+export const readDigests = async (client: RpcClient, datanet: number): Promise<Digests> =>
+  new Map((await revealed(client, datanet)).map(({ seq, digest }) => [digest, seq]));
+
+/** Reads contributions with all their items by their roots, in order; undefined for those that nobody gives out. */
+export type ContributionReader = (
+  roots: readonly string[],
+) => Promise<readonly ({ readonly items: readonly DeclaredItem[] } | undefined)[]>;
+
+/** Reads a Datanet as often as it is called: `readContributions` keeps what it has read once. */
+export const openShelf = (
+  client: RpcClient,
+  readContributions: ContributionReader,
+): ((datanet: number) => Promise<Shelf>) => {
+  return async (id) => {
+    const all = await listed(client, await client.call('datanet_get', { id }));
+    const known = await readContributions(all.map(({ root }) => root));
+    return {
+      contributions: all.flatMap(({ seq }, i) => {
+        const items = known[i]?.items;
+        return items === undefined ? [] : [{ seq, items }];
+      }),
+      missing: all.filter((_, i) => known[i] === undefined),
+    };
+  };
+};
+
+/** The rules of novelty that a chain has. */
+export const rulesOf = ({ attribution }: ResultOf<'chain_getParams'>): NoveltyRules => ({
+  matchTokensMin: attribution.lMin,
+  matchTokensMax: attribution.lMax,
+  matchBitsMin: attribution.iMin,
+  copyMin: attribution.copyMin,
+});
+
+/** An index of all of the shelf. */
+export const indexOf = (shelf: Shelf, rules: NoveltyRules): DatanetIndex => {
+  const index = new DatanetIndex(infoTable(), rules);
+  for (const { seq, items } of shelf.contributions)
+    for (const [item, { tokens }] of items.entries()) index.add(seq, item, tokens);
+  return index;
+};

@@ -1,0 +1,35 @@
+/** Text, as a list of the bytes of its UTF-8. */
+import { ByteListType } from '@chainsafe/ssz';
+import { fromUtf8, utf8 } from '../bytes.ts';
+import { CodedError } from '../errors.ts';
+import { badJson, make, range, type Ssz } from './type.ts';
+
+/**
+ * A string of at most `limit` bytes of UTF-8. A lone surrogate has no UTF-8 and is out of range. Bytes that are not UTF-8
+ * do not decode.
+ */
+export const text = (limit: number): Ssz<string> => {
+  const fits = (value: unknown): value is string =>
+    typeof value === 'string' &&
+    value.length <= limit &&
+    value.isWellFormed() &&
+    // A UTF-16 unit takes at most three bytes of UTF-8, so short text is measured without encoding it.
+    (3 * value.length <= limit || utf8(value).length <= limit);
+  const expected = `expected well-formed text of at most ${limit} bytes of UTF-8`;
+  return make<string>(
+    {
+      inner: new ByteListType(limit),
+      plain: false,
+      check: (value, path) => (fits(value) ? undefined : range(path, expected)),
+      lower: (value) => utf8(value),
+      raise: (value, path) => {
+        const decoded = fromUtf8(value as Uint8Array);
+        if (!decoded.ok) throw new CodedError(range(path, decoded.fault.message));
+        return decoded.value;
+      },
+      json: (value) => value,
+      parse: (json, path) => (fits(json) ? json : badJson(path, expected)),
+    },
+    { type: 'string', maxLength: limit },
+  );
+};

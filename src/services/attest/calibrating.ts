@@ -1,0 +1,137 @@
+/** An attestor's calibrations: each version of a model that was drawn and waits for its claim. */
+
+import { CalibrationClaimType } from '../../../state/attribution/calibration-claim.ts';
+import { claimOfMeasurement } from '../../attribution/calibration-claimer.ts';
+import { measureControl } from '../../attribution/calibrator.ts';
+import type { FollowedBlock } from '../../client/chain-follower.ts';
+import type { Outcome } from '../../client/outbox.ts';
+import type { Root } from '../../lib/brands.ts';
+import { fromHex } from '../../lib/bytes.ts';
+import { unwrap } from '../../lib/errors.ts';
+import type { Demanding } from '../challenge/demanding.ts';
+import { calibrationFacts, studyCalibration } from '../corpus/calibration-study.ts';
+import type { Library } from '../corpus/library.ts';
+import { eligibleOf, type Studies } from '../corpus/studies.ts';
+import type { ServiceContext } from '../run/service.ts';
+
+type ModelVersion = { readonly model: number; readonly version: number };
+
+const KEY = 'calibrate';
+
+/** Blocks after which all models are looked at again: a claim may have fallen without a transaction. */
+const SWEEP_BLOCKS = 10n;
+const PAGE = 1000;
+
+export class Calibrating {
+  static readonly KINDS: readonly string[] = ['modelRegistration', 'modelRevision', 'modelCalibration'];
+
+  readonly #context: ServiceContext;
+  readonly #library: Library;
+  readonly #studies: Studies;
+  /** Blocks that this attestor leaves to others, by what is calibrated. */
+  readonly #turn: (what: bigint) => bigint;
+  readonly #demanding: Demanding;
+  #lookAt = 0n;
+
+  constructor(
+    context: ServiceContext,
+    library: Library,
+    studies: Studies,
+    demanding: Demanding,
+    turn: (what: bigint) => bigint,
+  ) {
+    this.#demanding = demanding;
+    this.#context = context;
+    this.#library = library;
+    this.#studies = studies;
+    this.#turn = turn;
+  }
+
+  see({ transactions }: FollowedBlock): void {
+    const isOf = (kind: string): boolean =>
+      Calibrating.KINDS.includes(kind) || kind === 'attributionChallenge';
+    if (transactions.some(({ kind }) => isOf(kind))) this.#lookAt = 0n;
+  }
+
+  /** Whether it was of a calibration. */
+  learn(outcome: Outcome): boolean {
+    const [kind, model = '', version = ''] = outcome.key.split('/');
+    if (kind !== KEY) return false;
+    const { tell } = this.#context;
+    if (outcome.status === 'committed')
+      tell.info('calibrated', 'claimed a calibration', { model, version, claim: outcome.id });
+    else if (outcome.fault.code === 'CALIBRATION_TAKEN')
+      tell.info('taken', 'another attestor was first', { model, version, claim: outcome.id });
+    else tell.fault('refused', 'a calibration was refused', outcome.fault, { model, version });
+    this.#lookAt = 0n;
+    return true;
+  }
+
+  async work(height: bigint): Promise<void> {
+    if (height < this.#lookAt) return;
+    this.#lookAt = height + SWEEP_BLOCKS;
+    const { client } = this.#context;
+    for (let after = 0; ; ) {
+      const page = await client.call('model_list', { after, limit: PAGE });
+      for (const { id, version: versions } of page)
+        for (let version = 1; version <= versions; version++)
+          await this.#look({ model: id, version }, height);
+      const last = page.at(-1);
+      if (last === undefined || page.length < PAGE) return;
+      after = last.id;
+    }
+  }
+
+  async #look(what: ModelVersion, height: bigint): Promise<void> {
+    const { client, outbox, signal } = this.#context;
+    signal.throwIfAborted();
+    const { model, version } = what;
+    const { phase, draw, drawAt } = await client.call('model_getCalibration', { id: model, version });
+    const again = (at: bigint): void => {
+      if (at < this.#lookAt) this.#lookAt = at;
+    };
+    if (phase === 'awaited') again(BigInt(drawAt ?? height) + 1n);
+    if (phase !== 'drawn' || draw === null || outbox.has(`${KEY}/${model}/${version}`)) return;
+    const turn = BigInt(draw.height) + this.#turn(BigInt(draw.seed) + BigInt(version));
+    if (turn > height) again(turn);
+    else if (!(await this.#calibrate(what, unwrap(fromHex(draw.seed, 32)) as Root))) again(height + 1n);
+  }
+
+  /** Whether a claim was sent. */
+  async #calibrate({ model, version }: ModelVersion, seed: Root): Promise<boolean> {
+    const { client, outbox, tell } = this.#context;
+    const { attribution: params } = await this.#studies.params();
+    const heightNow = async (): Promise<bigint> => BigInt((await client.call('node_status')).height);
+    const facts = async () =>
+      calibrationFacts(client, { model, version }, await eligibleOf(client, model, version));
+    const before = await facts();
+    tell.info('calibrating', 'calibrating a model', { model, version, contributions: before.order.length });
+    const study = await studyCalibration(
+      before,
+      await heightNow(),
+      params,
+      this.#library,
+      this.#studies.contribution,
+    );
+    if (study.withheld.length > 0) {
+      tell.warn('left', 'a model is left for now: not all of its data is to be had', {
+        model,
+        version,
+        withheld: study.withheld.length,
+      });
+      this.#demanding.note(study.withheld, await heightNow());
+      return false;
+    }
+    const { calibrationDraws, controlTargetBps } = params;
+    const measured = measureControl(study.corpus, seed, {
+      draws: calibrationDraws,
+      targetBps: controlTargetBps,
+    });
+    // Measuring takes its time, and the claim has to be of a height not long ago: one at which all this still stood.
+    const asOf = await heightNow();
+    if ((await facts()).standing !== before.standing) return false;
+    const claim = claimOfMeasurement(measured, { model, version, asOf, targetBps: controlTargetBps });
+    await outbox.send(`${KEY}/${model}/${version}`, 'modelCalibration', CalibrationClaimType.toJson(claim));
+    return true;
+  }
+}

@@ -1,0 +1,83 @@
+/** An attestor's claims for the receipts of one batch: what is pending of it, traced from the texts. */
+
+import pMap from 'p-map';
+import type { ResultOf } from '../../../rpc/registry.ts';
+import type { ReceiptClaim } from '../../../state/tx/attribution-settlement.ts';
+import type { Library } from '../corpus/library.ts';
+import type { Studies, Study } from '../corpus/studies.ts';
+import type { Teller } from '../run/report.ts';
+
+type Batch = ResultOf<'receipt_getBatch'>;
+
+/** Why a receipt is left alone for now. */
+export type Unsettled = 'uncalibrated' | 'withheld' | 'malformed' | 'incomplete';
+
+export type Work = {
+  /** Ascending by index. */
+  readonly claims: readonly ReceiptClaim[];
+  readonly left: ReadonlyMap<Unsettled, readonly number[]>;
+  /** Contributions, by seq, for want of which some are left. */
+  readonly withheld: readonly number[];
+};
+
+/** Traces under way at a time: the threads of the index have a next one waiting. */
+const TRACES_AT_ONCE = 8;
+/** How often a long piece of work says how far it is. */
+const PROGRESS_MS = 5_000;
+
+/** @param signal - ends the work; it throws its reason */
+export const traceBatch = async (
+  {
+    library,
+    studies,
+    tell,
+    signal,
+  }: {
+    readonly library: Library;
+    readonly studies: Studies;
+    readonly tell: Teller;
+    readonly signal: AbortSignal;
+  },
+  batch: Batch,
+): Promise<Work> => {
+  const left = new Map<Unsettled, number[]>();
+  const leave = (why: Unsettled, index: number): readonly ReceiptClaim[] => {
+    const those = left.get(why);
+    if (those === undefined) left.set(why, [index]);
+    else those.push(index);
+    return [];
+  };
+  const open = batch.pending.flatMap((index) => {
+    const receipt = batch.bodies[index];
+    return receipt === undefined ? [] : [{ index, ...receipt }];
+  });
+  const roots = open.flatMap(({ body }) => [body.outputRoot, body.promptRoot]);
+  const found = await library.texts(roots);
+  const texts = new Map(roots.map((root, i) => [root, found[i]]));
+  const studied = new Map<string, Study | undefined>();
+  for (const { model, version } of open)
+    if (!studied.has(`${model}/${version}`))
+      studied.set(`${model}/${version}`, await studies.study(model, version));
+  let told = performance.now();
+  let traced = 0;
+  const trace = async ({ index, model, version, body }: (typeof open)[number]) => {
+    signal.throwIfAborted();
+    const study = studied.get(`${model}/${version}`);
+    const output = texts.get(body.outputRoot);
+    const prompt = texts.get(body.promptRoot);
+    traced += 1;
+    if (performance.now() - told > PROGRESS_MS) {
+      told = performance.now();
+      tell.info('tracing', 'tracing receipts', { batch: batch.batch, traced, pending: open.length });
+    }
+    if (study === undefined) return leave('uncalibrated', index);
+    if (output === undefined || prompt === undefined) return leave('withheld', index);
+    if (output.count !== body.tokensOut || prompt.count !== body.tokensIn) return leave('malformed', index);
+    // Somebody with all the texts would find an earlier owner, and challenge.
+    if (study.withheld.length > 0) return leave('incomplete', index);
+    return [{ index, claim: (await study.trace({ output, prompt })).claim }];
+  };
+  const claims = await pMap(open, trace, { concurrency: TRACES_AT_ONCE });
+  const withheld = [...studied.values()].flatMap((study) => study?.withheld ?? []);
+  return { claims: claims.flat(), left, withheld };
+};

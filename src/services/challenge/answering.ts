@@ -1,0 +1,149 @@
+/** Showing what is demanded: of an attestor's own claims, before they fall for it, and of contributions, whoever has them. */
+import Type, { type Static } from 'typebox';
+import { informationOf } from '../../../state/attribution/info1.ts';
+import { type Opening, OpeningType } from '../../../state/attribution/openings.ts';
+import { CHUNK_TOKENS, OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
+import { type Demand, DemandType } from '../../../state/attribution/witness/types.ts';
+import { attributionChallenge } from '../../../state/tx/attribution-challenge.ts';
+import { ChallengeTargetType } from '../../../state/tx/challenge-target.ts';
+import { modelCalibration } from '../../../state/tx/model-calibration.ts';
+import { proveText } from '../../attribution/evidence/chunks.ts';
+import { infoTable } from '../../attribution/info-table.ts';
+import type { FollowedBlock } from '../../client/chain-follower.ts';
+import type { Outcome } from '../../client/outbox.ts';
+import { fromHex, toHex } from '../../lib/bytes.ts';
+import { unwrap } from '../../lib/errors.ts';
+import { divCeilNumber } from '../../lib/math.ts';
+import type { Json } from '../../lib/ssz.ts';
+import { itemEvidence, type Library } from '../corpus/library.ts';
+import type { Studies } from '../corpus/studies.ts';
+import type { ServiceContext } from '../run/service.ts';
+import { fetchPayload } from '../run/transactions.ts';
+
+/** Ids of challenges that may be open demands on claims of this account, or on contributions. */
+export const AnsweringMemory = Type.Array(Type.String());
+type Memory = Static<typeof AnsweringMemory>;
+
+const KEY = 'answer';
+
+/** As many of the chunks asked for as a text of so many tokens has. */
+const within = ({ first, count }: Demand, tokens: number): readonly [number, number] => {
+  const past = Math.min(first + count, divCeilNumber(tokens, CHUNK_TOKENS));
+  return past > first ? [first, past - first] : [0, 0];
+};
+
+export class Answering {
+  readonly #context: ServiceContext;
+  readonly #library: Library;
+  readonly #studies: Studies;
+  readonly #open: Set<string>;
+  readonly #told = new Set<string>();
+
+  constructor(context: ServiceContext, library: Library, studies: Studies, memory: Memory = []) {
+    this.#context = context;
+    this.#library = library;
+    this.#studies = studies;
+    this.#open = new Set(memory);
+  }
+
+  memory(): Memory {
+    return [...this.#open];
+  }
+
+  see({ transactions }: FollowedBlock): void {
+    for (const { id, kind, payload } of transactions)
+      if (kind === 'attributionChallenge') {
+        const { witness } = unwrap(attributionChallenge.payload.decode(payload));
+        if (witness.type === 'demand') this.#open.add(id);
+      }
+  }
+
+  /** Whether it was of an answer. */
+  learn(outcome: Outcome): boolean {
+    const [kind, challenge = ''] = outcome.key.split('/');
+    if (kind !== KEY) return false;
+    const { tell } = this.#context;
+    if (outcome.status === 'committed') tell.info('answered', 'showed what was demanded', { challenge });
+    // Another was faster.
+    else if (outcome.fault.code === 'DEMAND_CLOSED')
+      tell.info('answered', 'another showed it', { challenge });
+    else tell.fault('answerRefused', 'an answer was refused', outcome.fault, { challenge });
+    return true;
+  }
+
+  async work(): Promise<void> {
+    const { outbox, signal } = this.#context;
+    for (const id of this.#open) {
+      signal.throwIfAborted();
+      if (outbox.has(`${KEY}/${id}`)) continue;
+      const asked = await this.#asked(id);
+      if (asked === undefined) this.#open.delete(id);
+      else await this.#answer(id, asked);
+    }
+  }
+
+  /** The opening asked for, if the demand is open and this account's to answer; 'withheld' if it cannot be made. */
+  async #asked(id: string): Promise<Opening | 'withheld' | undefined> {
+    const { client } = this.#context;
+    const { state, target, demand } = await client.call('attribution_getChallenge', { id });
+    // What has an open demand stands.
+    if (state !== 'open' || demand === null) return undefined;
+    const { type, value } = unwrap(ChallengeTargetType.fromJson(target as Json));
+    const asked = unwrap(DemandType.fromJson(demand as Json));
+    if (type === 'receipt') {
+      const { settlement, body } = await client.call('receipt_get', {
+        id: `${toHex(value.batch)}/${value.index}`,
+      });
+      if (!this.#isOwn(settlement?.attestor)) return undefined;
+      return asked.text === 'source'
+        ? this.#openItem(asked.seq, asked.item, asked)
+        : this.#openText(asked.text === 'output' ? body.outputRoot : body.promptRoot, asked);
+    }
+    if (type === 'calibration') {
+      const claim = toHex(value.claim);
+      const { model, version, draws } = await fetchPayload(client, claim, modelCalibration);
+      const standing = await client.call('model_getCalibration', { id: model, version });
+      const drawn = draws[value.draw];
+      if (drawn === undefined || !this.#isOwn(standing.claim?.attestor)) return undefined;
+      return asked.text === 'source'
+        ? this.#openItem(asked.seq, asked.item, asked)
+        : this.#openItem(drawn.seq, drawn.item, asked);
+    }
+    return this.#openItem(asked.seq, asked.item, asked);
+  }
+
+  #isOwn(attestor: string | undefined): boolean {
+    return attestor === toHex(this.#context.wallet.address);
+  }
+
+  async #openText(root: string, demand: Demand): Promise<Opening | 'withheld'> {
+    const [tokens] = await this.#library.texts([root]);
+    if (tokens === undefined) return 'withheld';
+    const most = demand.text === 'output' ? OUTPUT_TOKENS_MAX : PROMPT_TOKENS_MAX;
+    const evidence = proveText(tokens, informationOf(infoTable(), tokens), most);
+    return evidence.openChunks(...within(demand, tokens.count));
+  }
+
+  async #openItem(seq: number, item: number, demand: Demand): Promise<Opening | 'withheld'> {
+    const contribution = await this.#studies.contribution(seq);
+    const text = contribution?.items[item];
+    if (contribution === undefined || text === undefined) return 'withheld';
+    return itemEvidence(contribution, item).openChunks(...within(demand, text.tokens.count));
+  }
+
+  async #answer(id: string, opening: Opening | 'withheld'): Promise<void> {
+    const { outbox, tell } = this.#context;
+    if (opening === 'withheld') {
+      if (!this.#told.has(id))
+        tell.warn('unanswerable', 'what is demanded is not to be had', {
+          challenge: id,
+        });
+      this.#told.add(id);
+      return;
+    }
+    await outbox.send(`${KEY}/${id}`, 'attributionAnswer', {
+      demand: unwrap(fromHex(id, 32)),
+      opening: OpeningType.toJson(opening),
+    });
+  }
+}

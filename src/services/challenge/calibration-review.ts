@@ -1,0 +1,197 @@
+/** Reviewing the claim of a calibration: is it false, and by which witness of which draw. */
+
+import { rankOfDraw, stretchOf } from '../../../state/attribution/calibration.ts';
+import type { CalibrationClaim } from '../../../state/attribution/calibration-claim.ts';
+import { derivePassages } from '../../../state/attribution/declaration.ts';
+import type { ItemOpening } from '../../../state/attribution/openings.ts';
+import type { Tokens } from '../../../state/attribution/pt1.ts';
+import type { Witness } from '../../../state/attribution/witness/types.ts';
+import type { AttributionParams } from '../../../state/params.ts';
+import type { TextEvidence } from '../../attribution/evidence/chunks.ts';
+import { type PassagesEvidence, provePassages } from '../../attribution/evidence/declared.ts';
+import { infoTable } from '../../attribution/info-table.ts';
+import { answeredText } from '../../attribution/refuter/answered-text.ts';
+import {
+  type CalibrationTruth,
+  type CalibrationVerdict,
+  type DrawPlace,
+  refuteCalibration,
+} from '../../attribution/refuter/calibration-refuter.ts';
+import { openerFrom, witnessOf } from '../../attribution/refuter/claim-witness.ts';
+import type { Withheld } from '../../attribution/refuter/finding.ts';
+import type { Root } from '../../lib/brands.ts';
+import { fromHex } from '../../lib/bytes.ts';
+import { invariant, unwrap } from '../../lib/errors.ts';
+import type { CalibrationStudy } from '../corpus/calibration-study.ts';
+import { itemEvidence } from '../corpus/library.ts';
+import type { Shown } from './review.ts';
+
+export type CalibrationReview =
+  | { readonly type: 'holds' }
+  | { readonly type: 'false'; readonly at: DrawPlace; readonly witness: Witness }
+  | { readonly type: 'unknown'; readonly at: DrawPlace; readonly withheld: readonly Withheld[] };
+
+type KnownItem = { readonly tokens: Tokens; readonly evidence: () => TextEvidence };
+
+/** What the chain has of a contribution's text. */
+export type Committed = (seq: number) => { readonly root: string; readonly items: number } | undefined;
+
+/** What is needed of a study to hold claims against it. */
+export class CalibrationReviewer {
+  readonly #study: CalibrationStudy;
+  readonly #params: AttributionParams;
+  readonly #committed: Committed;
+  readonly #passages = new Map<number, PassagesEvidence>();
+  readonly #copied = new Map<string, Uint8Array>();
+
+  constructor(study: CalibrationStudy, params: AttributionParams, committed: Committed) {
+    this.#study = study;
+    this.#params = params;
+    this.#committed = committed;
+  }
+
+  /** @param shown - what answers to demands on this claim have shown, by the draw */
+  review(
+    claim: CalibrationClaim,
+    { seed, drawable }: { readonly seed: Root; readonly drawable: bigint },
+    shown: ReadonlyMap<number, readonly Shown[]>,
+  ): CalibrationReview {
+    const { corpus } = this.#study;
+    const { lMin, lMax, promptMin, calibrationDraws } = this.#params;
+    const item = (seq: number, index: number): KnownItem | undefined =>
+      this.#item(seq, index, claim, [...shown]);
+    const truth: CalibrationTruth = {
+      draws: corpus
+        .draw(seed, calibrationDraws)
+        .map((draw) => (this.#study.contributions.has(draw.seq) ? draw : undefined)),
+      trace: (draw, bits) => {
+        const [traced] = corpus.trace(draw, [bits]);
+        invariant(traced !== undefined, 'a draw is traced at each step asked for');
+        return traced;
+      },
+      item: (seq, index) => item(seq, index)?.tokens,
+      isCopied: (seq, index, position) => this.#isCopied(seq, index, position),
+      rules: { matchTokensMin: lMin, matchTokensMax: lMax, promptMin },
+      table: infoTable(),
+    };
+    const verdict = refuteCalibration(claim, truth);
+    if (verdict.type !== 'false') return verdict;
+    return {
+      type: 'false',
+      at: verdict.at,
+      witness: this.#witness(claim, verdict, { seed, drawable }, item),
+    };
+  }
+
+  #declared(seq: number) {
+    return this.#study.declarations.get(seq);
+  }
+
+  #passagesOf(seq: number): PassagesEvidence | undefined {
+    const known = this.#passages.get(seq);
+    const declared = this.#declared(seq);
+    if (known !== undefined || declared === undefined) return known;
+    const made = provePassages(derivePassages(declared.declaration).passages);
+    this.#passages.set(seq, made);
+    return made;
+  }
+
+  #isCopied(seq: number, item: number, position: number): boolean {
+    const declared = this.#declared(seq);
+    const passages = this.#passagesOf(seq)?.passages;
+    if (declared === undefined || passages === undefined) return false;
+    const { struck } = declared.fallen(this.#study.asOf);
+    const key = `${seq}/${item}`;
+    let marks = this.#copied.get(key);
+    if (marks === undefined) {
+      marks = new Uint8Array(declared.declaration.shapes[item]?.tokens ?? 0);
+      for (const [index, passage] of passages.entries())
+        if (passage.item === item && (passage.kind === 'copied' || struck.has(index)))
+          marks.fill(1, passage.start, passage.end);
+      this.#copied.set(key, marks);
+    }
+    return marks[position] === 1;
+  }
+
+  /** From the library, or from what was shown. */
+  #item(
+    seq: number,
+    item: number,
+    claim: CalibrationClaim,
+    shown: readonly (readonly [number, readonly Shown[]])[],
+  ): KnownItem | undefined {
+    const contribution = this.#study.contributions.get(seq);
+    const text = contribution?.items[item];
+    if (contribution !== undefined && text !== undefined)
+      return { tokens: text.tokens, evidence: () => itemEvidence(contribution, item) };
+    const openings = shown.flatMap(([draw, all]) =>
+      all
+        .filter(({ demand }) => {
+          const of = demand.text === 'source' ? demand : claim.draws[draw];
+          return of?.seq === seq && of.item === item;
+        })
+        .map(({ opening }) => opening),
+    );
+    const committed = openings.length === 0 ? undefined : this.#committed(seq);
+    if (committed === undefined) return undefined;
+    const root = unwrap(fromHex(committed.root, 32)) as Root;
+    const answered = answeredText(openings, { root, item: { item, items: committed.items } }, infoTable());
+    if (!answered.ok || answered.value.type === 'malformed') return undefined;
+    const { tokens, evidence } = answered.value;
+    return { tokens, evidence: () => evidence };
+  }
+
+  #witness(
+    claim: CalibrationClaim,
+    { at, finding }: CalibrationVerdict & { readonly type: 'false' },
+    { seed, drawable }: { readonly seed: Root; readonly drawable: bigint },
+    item: (seq: number, index: number) => KnownItem | undefined,
+  ): Witness {
+    const drawn = claim.draws[at.draw];
+    invariant(drawn !== undefined, 'a finding names a draw of the claim');
+    const evidence = (seq: number, index: number): TextEvidence => {
+      const known = item(seq, index);
+      invariant(known !== undefined, 'what is shown of an item is known of it');
+      return known.evidence();
+    };
+    const { seq } = drawn;
+    const passages = this.#passagesOf(seq);
+    invariant(passages !== undefined, 'what is drawn from has passages');
+    if (finding.type === 'draw') {
+      const before = this.#study.order.find((each) => each.seq === seq)?.before ?? 0n;
+      const rank = Number(rankOfDraw(seed, at.draw, drawable) - before);
+      const place = passages.passages.findIndex(
+        ({ kind, start, end, before: first }) =>
+          kind === 'data' && first <= rank && rank < first + end - start,
+      );
+      const head = evidence(seq, drawn.item).openChunks(0, 0);
+      invariant(place >= 0 && head.type === 'item', 'every rank is of a token of some passage');
+      const value: ItemOpening = head.value;
+      return { type: 'draw', value: { passages: passages.open(place, 1), item: value } };
+    }
+    const { start, end } = stretchOf(drawn);
+    const level = at.level === 'met' ? drawn.claim : claim.before.find(({ draw }) => draw === at.draw)?.claim;
+    invariant(level !== undefined, 'a finding names a claim');
+    const own = evidence(seq, drawn.item).open;
+    return witnessOf(
+      finding,
+      level,
+      { outputTokens: end - start, promptTokens: drawn.promptTokens },
+      {
+        output: openerFrom(own, start),
+        prompt: own,
+        source: (of, index) => ({
+          open: evidence(of, index).open,
+          tokens: item(of, index)?.tokens.count ?? 0,
+        }),
+        passages: {
+          output: (from, to) => passages.over(drawn.item, start + from, start + to),
+          source: (of, index) => {
+            const source = this.#passagesOf(of);
+            return source === undefined ? undefined : (from, to) => source.over(index, from, to);
+          },
+        },
+      },
+    );
+  }
+}

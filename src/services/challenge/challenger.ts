@@ -1,0 +1,132 @@
+/**
+ * Sends challenges and demands for whoever finds something: one at a time against one thing, never one that was refuted
+ * before, and, on a dry run, none at all.
+ */
+
+import type { Demand, Witness } from '../../../state/attribution/witness/types.ts';
+import { type ChallengeTarget, ChallengeTargetType } from '../../../state/tx/challenge-target.ts';
+import type { Outcome } from '../../client/outbox.ts';
+import { toHex } from '../../lib/bytes.ts';
+import type { ServiceContext } from '../run/service.ts';
+import { challengeFields, challengePayload, challengesOn } from './challenging.ts';
+
+const KEY = 'challenge';
+
+/** `given up`: it was refuted before, or has no effect; `told`: on a dry run. */
+export type Sent = 'sent' | 'waits' | 'given up' | 'told';
+
+const nameOf = (target: ChallengeTarget): string => `${KEY}/${toHex(ChallengeTargetType.root(target))}`;
+
+/** Refusals that leave nothing to do: what is attacked is no longer there, or no longer open. */
+const isOver = (code: string): boolean => code.startsWith('CHALLENGE_') || code.startsWith('DECLARATION_');
+/** How often something else may be in the way, such as a balance that is too low. */
+const ATTEMPTS = 5;
+
+const eventNamed = (outcome: Outcome, type: string): unknown =>
+  outcome.status === 'committed' ? outcome.events.find((event) => event.type === type)?.data : undefined;
+
+const fieldOf = (value: unknown, name: string): string => {
+  const found: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+  return typeof found === 'string' || typeof found === 'number' ? String(found) : '';
+};
+
+/** What is told of what is sent, and of what would be, were it no dry run. */
+type Telling = {
+  readonly event: string;
+  readonly says: string;
+  readonly would: { readonly event: string; readonly says: string };
+};
+const CHALLENGING: Telling = {
+  event: 'challenging',
+  says: 'challenging',
+  would: { event: 'wouldChallenge', says: 'would challenge, were this no dry run' },
+};
+const DEMANDING: Telling = {
+  event: 'demanding',
+  says: 'demanding what is withheld',
+  would: { event: 'wouldDemand', says: 'would demand what is withheld, were this no dry run' },
+};
+
+export class Challenger {
+  readonly #context: ServiceContext;
+  readonly #dryRun: boolean;
+  /** On a dry run: what was told already. */
+  readonly #told = new Set<string>();
+  /** How often challenges of something had no effect, by their key. */
+  readonly #failed = new Map<string, number>();
+
+  constructor(context: ServiceContext, dryRun: boolean) {
+    this.#context = context;
+    this.#dryRun = dryRun;
+  }
+
+  /** Whether something against it is on its way to a block. */
+  isBusy(target: ChallengeTarget): boolean {
+    return this.#context.outbox.has(nameOf(target));
+  }
+
+  async challenge(target: ChallengeTarget, witness: Witness): Promise<Sent> {
+    return this.#send(target, witness, CHALLENGING);
+  }
+
+  async demand(target: ChallengeTarget, demand: Demand): Promise<Sent> {
+    return this.#send(target, { type: 'demand', value: demand }, DEMANDING);
+  }
+
+  async #send(target: ChallengeTarget, witness: Witness, { event, says, would }: Telling): Promise<Sent> {
+    const { outbox, tell, wallet } = this.#context;
+    const name = nameOf(target);
+    const fields = challengeFields(target, witness);
+    if (this.#dryRun) {
+      if (!this.#told.has(name)) tell.info(would.event, would.says, fields);
+      this.#told.add(name);
+      return 'told';
+    }
+    if (outbox.has(name)) return 'waits';
+    if ((this.#failed.get(name) ?? 0) >= ATTEMPTS) return 'given up';
+    const own = (await challengesOn(this.#context, target)).filter(
+      ({ challenger }) => challenger === toHex(wallet.address),
+    );
+    // The same texts and the same claim give the same witness: it would be refuted again.
+    if (own.some(({ state }) => state === 'refuted')) return 'given up';
+    if (own.some(({ state }) => state === 'open')) return 'waits';
+    tell.info(event, says, fields);
+    await outbox.send(name, 'attributionChallenge', challengePayload(target, witness));
+    return 'sent';
+  }
+
+  /** Whether it was of a challenge. */
+  learn(outcome: Outcome): boolean {
+    if (!outcome.key.startsWith(`${KEY}/`)) return false;
+    const { tell } = this.#context;
+    const challenge = outcome.id;
+    if (outcome.status !== 'committed') {
+      const late = isOver(outcome.fault.code);
+      this.#failed.set(outcome.key, late ? ATTEMPTS : (this.#failed.get(outcome.key) ?? 0) + 1);
+      tell.fault(late ? 'late' : 'refused', 'a challenge had no effect', outcome.fault, { challenge });
+      return true;
+    }
+    this.#failed.delete(outcome.key);
+    const upheld = eventNamed(outcome, 'challengeUpheld');
+    const refuted = eventNamed(outcome, 'challengeRefuted');
+    const opened = eventNamed(outcome, 'demandOpened');
+    if (upheld !== undefined)
+      tell.info('upheld', 'a challenge was upheld', {
+        challenge,
+        falls: fieldOf(upheld, 'falls'),
+        reason: fieldOf(upheld, 'code'),
+        reward: fieldOf(
+          eventNamed(outcome, 'receiptReopened') ?? eventNamed(outcome, 'calibrationReopened'),
+          'reward',
+        ),
+      });
+    else if (refuted !== undefined)
+      tell.warn('refuted', 'a challenge was refuted', { challenge, reason: fieldOf(refuted, 'code') });
+    else if (opened !== undefined)
+      tell.info('demanded', 'a demand waits for its answer', {
+        challenge,
+        answerBy: fieldOf(opened, 'answerBy'),
+      });
+    return true;
+  }
+}

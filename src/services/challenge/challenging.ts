@@ -1,0 +1,71 @@
+/** Sending challenges: each thing that is false once, whatever was or was not remembered. */
+import type { ResultOf } from '../../../rpc/registry.ts';
+import { type Witness, WitnessType } from '../../../state/attribution/witness/types.ts';
+import { type ChallengeTarget, ChallengeTargetType } from '../../../state/tx/challenge-target.ts';
+import { toHex } from '../../lib/bytes.ts';
+import { unwrap } from '../../lib/errors.ts';
+import type { Json } from '../../lib/ssz.ts';
+import type { FactValue } from '../run/report.ts';
+import type { ServiceContext } from '../run/service.ts';
+
+export type KnownChallenge = ResultOf<'attribution_getChallenges'>['challenges'][number];
+
+const PAGE = 1000;
+
+/** What the chain calls the subject of a challenge. */
+export const subjectName = ({ type, value }: ChallengeTarget): string => {
+  switch (type) {
+    case 'receipt':
+      return `${toHex(value.batch)}/${value.index}`;
+    case 'calibration':
+      return toHex(value.claim);
+    case 'contribution':
+      return value.seq.toString();
+  }
+};
+
+const sameTarget = (challenge: KnownChallenge, target: ChallengeTarget): boolean => {
+  const known = unwrap(ChallengeTargetType.fromJson(challenge.target as Json));
+  return (
+    JSON.stringify(ChallengeTargetType.toJson(known)) === JSON.stringify(ChallengeTargetType.toJson(target))
+  );
+};
+
+/** Everything that was held against a receipt, a calibration or a contribution, by the name of it, in order. */
+export const challengesOfSubject = async (
+  { client }: Pick<ServiceContext, 'client'>,
+  subject: string,
+): Promise<readonly KnownChallenge[]> => {
+  const all: KnownChallenge[] = [];
+  for (;;) {
+    const page = await client.call('attribution_getChallenges', { subject, from: all.length, limit: PAGE });
+    all.push(...page.challenges);
+    if (page.challenges.length === 0 || all.length >= page.total) return all;
+  }
+};
+
+/** Everything that was held against exactly this. */
+export const challengesOn = async (
+  context: Pick<ServiceContext, 'client'>,
+  target: ChallengeTarget,
+): Promise<readonly KnownChallenge[]> =>
+  (await challengesOfSubject(context, subjectName(target))).filter((each) => sameTarget(each, target));
+
+/** The payload of a challenge. */
+export const challengePayload = (target: ChallengeTarget, witness: Witness) => ({
+  target: ChallengeTargetType.toJson(target),
+  witness: WitnessType.toJson(witness),
+});
+
+/** What a challenge is about, for people and machines. */
+export const challengeFields = (
+  target: ChallengeTarget,
+  witness: Witness,
+): Readonly<Record<string, FactValue>> => ({
+  target: target.type,
+  subject: subjectName(target),
+  ...(target.type === 'receipt' ? { settlement: toHex(target.value.settlement) } : {}),
+  ...(target.type === 'calibration' ? { step: target.value.level, draw: target.value.draw } : {}),
+  witness: witness.type,
+  bytes: WitnessType.encode(witness).length,
+});

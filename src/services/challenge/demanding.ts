@@ -1,0 +1,77 @@
+/**
+ * Asking on the chain for contributions that nobody gives out: a model that draws on one cannot be calibrated, nor its
+ * receipts settled, by who does not have it. What nobody shows then is void, and the work goes on without it.
+ */
+import { OPENED_CHUNKS_MAX } from '../../../state/attribution/openings.ts';
+import type { Demand } from '../../../state/attribution/witness/types.ts';
+import type { ChallengeTarget } from '../../../state/tx/challenge-target.ts';
+import { fetchDeclarations } from '../corpus/declarations.ts';
+import type { Studies } from '../corpus/studies.ts';
+import type { ServiceContext } from '../run/service.ts';
+import type { Challenger } from './challenger.ts';
+import { challengesOn, type KnownChallenge } from './challenging.ts';
+
+/** Blocks that a contribution is waited for, as texts may come late, before it is demanded. */
+export const CONTRIBUTION_PATIENCE = 20n;
+
+/** Chunks of an item, of so many tokens, that were not asked for yet; undefined if all were, or one waits for its answer. */
+export const nextDemand = (
+  seq: number,
+  item: number,
+  tokens: number,
+  before: readonly Pick<KnownChallenge, 'state' | 'demand'>[],
+): Demand | undefined => {
+  const asked = before.filter(({ demand }) => demand?.item === item);
+  if (asked.some(({ state }) => state === 'open')) return undefined;
+  const isAsked = (chunk: number): boolean =>
+    asked.some(
+      ({ demand }) => demand !== null && chunk >= demand.first && chunk < demand.first + demand.count,
+    );
+  const chunks = Math.max(1, (tokens + 63) >>> 6);
+  for (let first = 0; first < chunks; first++)
+    if (!isAsked(first))
+      return { text: 'source', seq, item, first, count: Math.min(OPENED_CHUNKS_MAX, chunks - first) };
+  return undefined;
+};
+
+export class Demanding {
+  readonly #context: ServiceContext;
+  readonly #studies: Studies;
+  readonly #challenger: Challenger;
+  /** Contributions that stand in the way, and since when. */
+  readonly #missing = new Map<number, bigint>();
+
+  constructor(context: ServiceContext, studies: Studies, challenger: Challenger) {
+    this.#context = context;
+    this.#studies = studies;
+    this.#challenger = challenger;
+  }
+
+  /** Some work was left because these were not to be had. */
+  note(seqs: readonly number[], height: bigint): void {
+    for (const seq of seqs) if (!this.#missing.has(seq)) this.#missing.set(seq, height);
+  }
+
+  async work(height: bigint): Promise<void> {
+    for (const [seq, since] of this.#missing) {
+      this.#context.signal.throwIfAborted();
+      if (height < since + CONTRIBUTION_PATIENCE) continue;
+      const target: ChallengeTarget = { type: 'contribution', value: { seq } };
+      if (this.#challenger.isBusy(target)) continue;
+      const item = await this.#studies.missing(seq);
+      // Noted again if it still stands in the way: waited for anew, so that nothing is asked for block after block.
+      this.#missing.delete(seq);
+      if (item === undefined) continue;
+      const tokens = await this.#tokensOf(seq, item);
+      const demand = nextDemand(seq, item, tokens, await challengesOn(this.#context, target));
+      if (demand !== undefined) await this.#challenger.demand(target, demand);
+    }
+  }
+
+  /** As declared; of a commons nothing is, and the start of its text has to do. */
+  async #tokensOf(seq: number, item: number): Promise<number> {
+    if ((await this.#studies.commitment(seq)) === undefined) return OPENED_CHUNKS_MAX << 6;
+    const declared = (await fetchDeclarations(this.#context.client, [seq])).get(seq);
+    return declared?.declaration.shapes[item]?.tokens ?? 0;
+  }
+}

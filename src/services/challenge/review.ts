@@ -1,0 +1,217 @@
+/** Reviewing one claim of a settlement: is it false, and by which witness; or what of its texts has to be demanded. */
+
+import type { Claim } from '../../../state/attribution/claim.ts';
+import { informationOf } from '../../../state/attribution/info1.ts';
+import type { Opening } from '../../../state/attribution/openings.ts';
+import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
+import type { Tokens } from '../../../state/attribution/pt1.ts';
+import type { Demand, Witness } from '../../../state/attribution/witness/types.ts';
+import { proveText, type TextEvidence } from '../../attribution/evidence/chunks.ts';
+import { infoTable } from '../../attribution/info-table.ts';
+import { answeredText } from '../../attribution/refuter/answered-text.ts';
+import { refuteClaim } from '../../attribution/refuter/claim-refuter.ts';
+import { witnessOf } from '../../attribution/refuter/claim-witness.ts';
+import { type Withheld, withheldOfText } from '../../attribution/refuter/finding.ts';
+import type { Root } from '../../lib/brands.ts';
+import { fromHex } from '../../lib/bytes.ts';
+import { invariant, unwrap } from '../../lib/errors.ts';
+import { itemEvidence, type Library } from '../corpus/library.ts';
+import type { Studies, Study } from '../corpus/studies.ts';
+
+/** What an answer has shown of a text. */
+export type Shown = { readonly demand: Demand; readonly opening: Opening };
+
+export type ReviewedReceipt = {
+  readonly model: number;
+  readonly version: number;
+  readonly body: {
+    readonly promptRoot: string;
+    readonly outputRoot: string;
+    readonly tokensIn: number;
+    readonly tokensOut: number;
+  };
+};
+
+/**
+ * `falls` says what a witness is against: the claim, or the receipt whatever is claimed of it. `unknown` names what has to
+ * be demanded before more can be said.
+ */
+export type Review =
+  | { readonly type: 'holds' }
+  | { readonly type: 'false'; readonly falls: 'claim' | 'receipt'; readonly witness: Witness }
+  | {
+      readonly type: 'false';
+      readonly falls: 'contribution';
+      readonly seq: number;
+      readonly witness: Witness;
+    }
+  | { readonly type: 'unknown'; readonly withheld: readonly Withheld[] };
+
+type KnownText = { readonly tokens: Tokens; readonly evidence: () => TextEvidence };
+type Text = KnownText | { readonly malformed: Opening } | undefined;
+
+const isKnown = (text: Text): text is KnownText => text !== undefined && 'tokens' in text;
+
+const rootOf = (hex: string): Root => unwrap(fromHex(hex, 32)) as Root;
+
+const LIMITS = { output: OUTPUT_TOKENS_MAX, prompt: PROMPT_TOKENS_MAX } as const;
+
+/** A receipt's text, from the library or from what was shown of it on the chain. */
+const receiptText = async (
+  library: Library,
+  kind: 'output' | 'prompt',
+  { body }: ReviewedReceipt,
+  shown: readonly Shown[],
+): Promise<Text> => {
+  const root = kind === 'output' ? body.outputRoot : body.promptRoot;
+  const declared = kind === 'output' ? body.tokensOut : body.tokensIn;
+  const tokensMax = LIMITS[kind];
+  const [tokens] = await library.texts([root]);
+  if (tokens !== undefined) {
+    const evidence = (): TextEvidence => proveText(tokens, informationOf(infoTable(), tokens), tokensMax);
+    return tokens.count === declared ? { tokens, evidence } : { malformed: evidence().openChunks(0, 0) };
+  }
+  const openings = shown.filter(({ demand }) => demand.text === kind).map(({ opening }) => opening);
+  if (openings.length === 0) return undefined;
+  const text = { tokensMax, tokens: declared };
+  const answered = unwrap(answeredText(openings, { root: rootOf(root), text }, infoTable()));
+  if (answered.type === 'malformed') return { malformed: answered.opening };
+  return { tokens: answered.tokens, evidence: () => answered.evidence };
+};
+
+const malformedReceipt = (text: 'output' | 'prompt', opening: Opening): Review => ({
+  type: 'false',
+  falls: 'receipt',
+  witness: { type: 'malformed', value: { text, opening } },
+});
+
+/** Whether the receipt itself is malformed, as far as its texts are to be had. */
+export const reviewReceipt = async (
+  library: Library,
+  receipt: ReviewedReceipt,
+  shown: readonly Shown[] = [],
+): Promise<Review> => {
+  const withheld: Withheld[] = [];
+  for (const kind of ['output', 'prompt'] as const) {
+    const text = await receiptText(library, kind, receipt, shown);
+    if (text !== undefined && 'malformed' in text) return malformedReceipt(kind, text.malformed);
+    const tokens = kind === 'output' ? receipt.body.tokensOut : receipt.body.tokensIn;
+    if (text === undefined) withheld.push(...withheldOfText(kind, undefined, tokens));
+  }
+  return withheld.length === 0 ? { type: 'holds' } : { type: 'unknown', withheld };
+};
+
+/** A cited item, likewise. */
+const sourceText = async (
+  studies: Studies,
+  seq: number,
+  item: number,
+  shown: readonly Shown[],
+): Promise<Text> => {
+  const contribution = await studies.contribution(seq);
+  const text = contribution?.items[item];
+  if (contribution !== undefined && text !== undefined)
+    return { tokens: text.tokens, evidence: () => itemEvidence(contribution, item) };
+  const openings = shown
+    .filter(({ demand }) => demand.text === 'source' && demand.seq === seq && demand.item === item)
+    .map(({ opening }) => opening);
+  const commitment = openings.length === 0 ? undefined : await studies.commitment(seq);
+  if (commitment === undefined) return undefined;
+  const { root, items } = commitment;
+  const answered = unwrap(answeredText(openings, { root: rootOf(root), item: { item, items } }, infoTable()));
+  if (answered.type === 'malformed') return { malformed: answered.opening };
+  return { tokens: answered.tokens, evidence: () => answered.evidence };
+};
+
+type Sources = {
+  readonly known: (seq: number, item: number) => KnownText | undefined;
+  /** The first match, if any, that cites an item which cannot be read: whoever claims it cannot have seen it there. */
+  readonly unreadable: { readonly index: number; readonly opening: Opening } | undefined;
+};
+
+/** Every item that the claims cite. */
+const sourcesOf = async (
+  claims: readonly Claim[],
+  studies: Studies,
+  shown: readonly Shown[],
+): Promise<Sources> => {
+  const cited = new Map<string, Text>();
+  let unreadable: Sources['unreadable'];
+  for (const { matches } of claims)
+    for (const [index, { seq, item }] of matches.entries()) {
+      const key = `${seq}/${item}`;
+      if (cited.has(key)) continue;
+      const text = await sourceText(studies, seq, item, shown);
+      cited.set(key, text);
+      if (text !== undefined && !isKnown(text)) unreadable ??= { index, opening: text.malformed };
+    }
+  const known = (seq: number, item: number): KnownText | undefined => {
+    const text = cited.get(`${seq}/${item}`);
+    return isKnown(text) ? text : undefined;
+  };
+  return { known, unreadable };
+};
+
+export type Reviewers = { readonly library: Library; readonly studies: Studies };
+
+/** @param study - of the receipt's version of its model */
+export const reviewClaim = async (
+  { library, studies }: Reviewers,
+  study: Study,
+  receipt: ReviewedReceipt,
+  claim: Claim,
+  shown: readonly Shown[] = [],
+): Promise<Review> => {
+  const output = await receiptText(library, 'output', receipt, shown);
+  const prompt = await receiptText(library, 'prompt', receipt, shown);
+  if (output !== undefined && !isKnown(output)) return malformedReceipt('output', output.malformed);
+  if (prompt !== undefined && !isKnown(prompt)) return malformedReceipt('prompt', prompt.malformed);
+  const { tokensOut, tokensIn } = receipt.body;
+  if (output === undefined)
+    return { type: 'unknown', withheld: withheldOfText('output', undefined, tokensOut) };
+  // A claim that was traced honestly from what is there, and all that it and the one under review cite.
+  const isWhole = prompt !== undefined && withheldOfText('prompt', prompt.tokens, tokensIn).length === 0;
+  const honest = !isWhole
+    ? undefined
+    : (await study.trace({ output: output.tokens, prompt: prompt.tokens })).claim;
+  const sources = await sourcesOf(honest === undefined ? [claim] : [claim, honest], studies, shown);
+  if (sources.unreadable !== undefined) {
+    const { index, opening } = sources.unreadable;
+    const start = claim.matches[index]?.start ?? 0;
+    const text = output.evidence().open(start, start + 1);
+    const value = { part: 'match', index, at: 0, text, source: opening } as const;
+    return { type: 'false', falls: 'claim', witness: { type: 'invalid', value } };
+  }
+  const verdict = refuteClaim(claim, {
+    output: output.tokens,
+    prompt: prompt?.tokens,
+    promptTokens: tokensIn,
+    info: informationOf(infoTable(), output.tokens),
+    source: (seq, item) => sources.known(seq, item)?.tokens,
+    rules: study.rules,
+    honest: () => {
+      invariant(honest !== undefined, 'an honest claim is asked for only where all of the prompt is known');
+      return honest;
+    },
+    complete: true,
+  });
+  if (verdict.type !== 'false') return verdict;
+  const witness = witnessOf(
+    verdict.finding,
+    claim,
+    { outputTokens: tokensOut, promptTokens: tokensIn },
+    {
+      output: output.evidence().open,
+      prompt: (start, end) => {
+        invariant(prompt !== undefined, 'what is shown of a prompt is known of it');
+        return prompt.evidence().open(start, end);
+      },
+      source: (seq, item) => {
+        const text = sources.known(seq, item);
+        invariant(text !== undefined, 'what is shown of an item is known of it');
+        return { open: text.evidence().open, tokens: text.tokens.count };
+      },
+    },
+  );
+  return { type: 'false', falls: 'claim', witness };
+};

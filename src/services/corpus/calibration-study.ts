@@ -1,0 +1,107 @@
+/** Everything that a calibration is measured on, as of a height: read from the chain and from the library. */
+
+import type { AttributionParams } from '../../../state/params.ts';
+import { calibrationItems } from '../../attribution/calibration-items.ts';
+import { CalibrationCorpus } from '../../attribution/calibrator.ts';
+import { infoTable } from '../../attribution/info-table.ts';
+import type { RpcClient } from '../../client/rpc-client.ts';
+import { fetchDeclarations, type KnownDeclaration } from './declarations.ts';
+import { type Drawn, drawOrderOf } from './draw-order.ts';
+import type { KnownContribution, Library } from './library.ts';
+import type { Source } from './studies.ts';
+
+export type CalibrationStudy = {
+  readonly corpus: CalibrationCorpus;
+  readonly contributions: ReadonlyMap<number, KnownContribution>;
+  /** Of all but commons. */
+  readonly declarations: ReadonlyMap<number, KnownDeclaration>;
+  /** The contributions in the order of the draw, and how many tokens may be drawn before each. */
+  readonly order: readonly (Drawn & { readonly before: bigint })[];
+  readonly asOf: bigint;
+  /** Seqs of those whose texts are not to be had: what is drawn of them is not known. */
+  readonly withheld: readonly number[];
+};
+
+export type CalibrationFacts = {
+  readonly sources: readonly Source[];
+  readonly order: readonly Drawn[];
+  readonly declarations: ReadonlyMap<number, KnownDeclaration>;
+  /** The same for as long as nothing of it falls. */
+  readonly standing: string;
+};
+
+/** What the chain says of the data of a version: what stands now, with the heights at which the rest fell. */
+export const calibrationFacts = async (
+  client: RpcClient,
+  { model, version }: { readonly model: number; readonly version: number },
+  sources: readonly Source[],
+): Promise<CalibrationFacts> => {
+  const order = await drawOrderOf(client, model, version);
+  const declarations = await fetchDeclarations(
+    client,
+    order.map(({ seq }) => seq),
+  );
+  const standing = JSON.stringify([
+    sources.map(({ seq }) => seq),
+    order.map(({ seq, voidedAt }) => [seq, voidedAt]),
+    [...declarations.values()].map((each) => each.standing),
+  ]);
+  return { sources, order, declarations, standing };
+};
+
+const isVoid = ({ voidedAt }: Drawn, asOf: bigint): boolean => voidedAt !== null && BigInt(voidedAt) <= asOf;
+
+/** @param contribution - of a seq, whatever became of it */
+export const studyCalibration = async (
+  { sources, order, declarations }: CalibrationFacts,
+  asOf: bigint,
+  params: AttributionParams,
+  library: Library,
+  contribution: (seq: number) => Promise<KnownContribution | undefined>,
+): Promise<CalibrationStudy> => {
+  const commons = sources.filter((source) => source.commons);
+  const drawn = order.filter((each) => !isVoid(each, asOf));
+  // All at once where they still stand; what fell since is asked for one by one.
+  await library.contributions(sources.map(({ root }) => root));
+  const contributions = new Map<number, KnownContribution>();
+  for (const { seq } of [...commons, ...drawn]) {
+    const text = await contribution(seq);
+    if (text !== undefined) contributions.set(seq, text);
+  }
+  const isKnown = ({ seq }: { readonly seq: number }): boolean => contributions.has(seq);
+  const noDeclaration = { shapes: [], copied: [], novelRuns: [] };
+  const corpus = new CalibrationCorpus(
+    infoTable(),
+    [
+      ...commons.map(({ seq }) => ({ seq, datanet: 0, acceptance: 0, commons: true })),
+      ...drawn.map(({ seq, datanet, acceptance }) => ({ seq, datanet, acceptance, commons: false })),
+    ]
+      .filter(isKnown)
+      .sort((a, b) => a.seq - b.seq)
+      .map((each) => ({
+        ...each,
+        items: calibrationItems(
+          contributions.get(each.seq)?.items.map(({ tokens }) => tokens) ?? [],
+          declarations.get(each.seq)?.declaration ?? noDeclaration,
+          declarations.get(each.seq)?.fallen(asOf) ?? { struck: new Set() },
+        ),
+      })),
+    { matchTokensMin: params.lMin, matchTokensMax: params.lMax, promptMin: params.promptMin },
+    order
+      .filter((each) => isVoid(each, asOf) || !isKnown(each))
+      .map(({ seq, datanet, acceptance, dataTokens }) => ({
+        seq,
+        datanet,
+        acceptance,
+        dataTokens: Number(dataTokens),
+      })),
+  );
+  let before = 0n;
+  const placed = order.map((each) => {
+    const at = before;
+    before += BigInt(each.dataTokens);
+    return { ...each, before: at };
+  });
+  const withheld = [...commons, ...drawn].filter((each) => !isKnown(each)).map(({ seq }) => seq);
+  return { corpus, contributions, declarations, order: placed, asOf, withheld };
+};

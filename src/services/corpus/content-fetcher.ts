@@ -1,0 +1,116 @@
+/**
+ * Reads content from a node without being held up by what nobody has: a node seeks such content among its peers for
+ * seconds before it says so. Each root is asked for on its own and at once; who needs it waits for a while the first time,
+ * and later takes what has come in meanwhile.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ResultOf } from '../../../rpc/registry.ts';
+import { infoTable } from '../../attribution/info-table.ts';
+import { isAway } from '../../client/back-off.ts';
+import type { RpcClient } from '../../client/rpc-client.ts';
+import { type ContentObject, createRootOf } from '../../content/objects.ts';
+import type { Root } from '../../lib/brands.ts';
+import { equal, fromHex, utf8 } from '../../lib/bytes.ts';
+import { CodedError, type Fault, fault, unwrap } from '../../lib/errors.ts';
+
+/** Requests at a time: there may be thousands to make. */
+const AT_ONCE = 16;
+/** How long what was not to be had is not asked for again. */
+const REST_MS = 2_000;
+
+const objectOf = (given: ResultOf<'content_get'>): ContentObject => {
+  switch (given.type) {
+    case 'contribution':
+      return { type: 'contribution', items: given.items.map((root) => unwrap(fromHex(root, 32)) as Root) };
+    case 'item': {
+      const salt = unwrap(fromHex(given.salt));
+      return { type: 'item', text: utf8(given.text), promptTokens: given.promptTokens, salt };
+    }
+    case 'prompt':
+    case 'output':
+      return { type: given.type, text: utf8(given.text) };
+  }
+};
+
+type Keep = (root: string, object: ContentObject) => void;
+
+export class ContentFetcher {
+  readonly #client: RpcClient;
+  readonly #rootOf = createRootOf(infoTable());
+  readonly #keep: Keep;
+  /** What is asked for; the fault, if it was not to be had. */
+  readonly #asked = new Map<string, Promise<Fault | undefined>>();
+  /** What was waited for in vain, and when it may be asked for again. */
+  readonly #missing = new Map<string, number>();
+  #running = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  /** @param keep - takes what comes in, held against its root */
+  constructor(client: RpcClient, keep: Keep) {
+    this.#client = client;
+    this.#keep = keep;
+  }
+
+  /**
+   * Asks for all of them, and waits until they are there or `waitMs` have passed; for those that were missing before it
+   * does not wait.
+   * @throws CodedError if the node is away; `CONTENT_ROOT` if it gives out something else under a root
+   */
+  async get(roots: readonly string[], waitMs: number): Promise<void> {
+    const now = performance.now();
+    const awaited: Promise<Fault | undefined>[] = [];
+    for (const root of new Set(roots)) {
+      const rest = this.#missing.get(root);
+      if (rest !== undefined && rest > now) continue;
+      const asked = this.#asked.get(root) ?? this.#ask(root);
+      if (rest === undefined) awaited.push(asked);
+    }
+    if (awaited.length === 0) return;
+    const timer = new AbortController();
+    const timeout = sleep(waitMs, 'timeout' as const, { signal: timer.signal }).catch(
+      () => 'timeout' as const,
+    );
+    const outcome = await Promise.race([Promise.all(awaited), timeout]);
+    timer.abort();
+    // What is still asked for is not waited for again, nor asked for before that has come to an end.
+    if (outcome === 'timeout') {
+      for (const root of roots) if (this.#asked.has(root)) this.#missing.set(root, 0);
+      return;
+    }
+    const refused = outcome.find((each) => each !== undefined && each.code !== 'CONTENT_NOT_FOUND');
+    if (refused !== undefined) throw new CodedError(refused);
+  }
+
+  #ask(root: string): Promise<Fault | undefined> {
+    const asked = this.#turn(() => this.#fetch(root)).finally(() => this.#asked.delete(root));
+    this.#asked.set(root, asked);
+    return asked;
+  }
+
+  async #fetch(root: string): Promise<Fault | undefined> {
+    const given = await this.#client.attempt('content_get', { root });
+    if (!given.ok) {
+      // A node that is away says nothing about content.
+      if (!isAway(new CodedError(given.fault))) this.#missing.set(root, performance.now() + REST_MS);
+      return given.fault;
+    }
+    const object = objectOf(given.value);
+    const found = this.#rootOf(object);
+    if (!found.ok || !equal(found.value, unwrap(fromHex(root, 32))))
+      return fault('CONTENT_ROOT', `${this.#client.url} gave another text for ${root}`, { root });
+    this.#missing.delete(root);
+    this.#keep(root, object);
+    return undefined;
+  }
+
+  async #turn<T>(run: () => Promise<T>): Promise<T> {
+    if (this.#running >= AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#running += 1;
+    try {
+      return await run();
+    } finally {
+      this.#running -= 1;
+      this.#waiting.shift()?.();
+    }
+  }
+}

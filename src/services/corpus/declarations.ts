@@ -1,0 +1,53 @@
+/** What contributions have declared, and what of that has fallen, as the chain tells it. */
+import type { ResultOf } from '../../../rpc/registry.ts';
+import { CopiedRunsType, type Declaration, ItemShapesType } from '../../../state/attribution/declaration.ts';
+import { NovelRunsType } from '../../../state/attribution/novel-runs.ts';
+import type { FallenPassages } from '../../attribution/calibration-items.ts';
+import type { RpcClient } from '../../client/rpc-client.ts';
+import { unwrap } from '../../lib/errors.ts';
+import type { Json } from '../../lib/ssz.ts';
+
+type Given = ResultOf<'contribution_getDeclaration'>;
+
+export type KnownDeclaration = {
+  readonly declaration: Declaration;
+  readonly struckRuns: ReadonlySet<number>;
+  /** What of its passages has fallen in blocks up to a height. */
+  readonly fallen: (height: bigint) => FallenPassages;
+  /** The same for as long as nothing more of it falls. */
+  readonly standing: string;
+};
+
+/** Calls of one batch: declarations may be long. */
+const BATCH = 25;
+
+const known = ({ shapes, copied, novelRuns, struck }: Given): KnownDeclaration => ({
+  declaration: {
+    shapes: unwrap(ItemShapesType.fromJson(shapes as Json)),
+    copied: unwrap(CopiedRunsType.fromJson(copied as Json)),
+    novelRuns: unwrap(NovelRunsType.fromJson(novelRuns as Json)),
+  },
+  struckRuns: new Set(struck.novelRuns),
+  fallen: (height) => ({
+    struck: new Set(
+      struck.passages.filter((each) => BigInt(each.height) <= height).map(({ index }) => index),
+    ),
+  }),
+  standing: JSON.stringify(struck),
+});
+
+/** Of contributions that were revealed, by seq. */
+export const fetchDeclarations = async (
+  client: RpcClient,
+  seqs: readonly number[],
+): Promise<ReadonlyMap<number, KnownDeclaration>> => {
+  const found = new Map<number, KnownDeclaration>();
+  for (let at = 0; at < seqs.length; at += BATCH) {
+    const piece = seqs.slice(at, at + BATCH);
+    const results = await client.batch(
+      piece.map((seq) => ({ method: 'contribution_getDeclaration' as const, params: { seq } })),
+    );
+    for (const [i, result] of results.entries()) found.set(piece[i] ?? 0, known(unwrap(result)));
+  }
+  return found;
+};

@@ -1,0 +1,129 @@
+/**
+ * Texts by their roots, as a service needs them: tokens, and what opens them. They come from the node, and are held
+ * against their roots here, so that a node that gives out other texts is found out; or, of what nobody gives out, from
+ * answers to demands, which stand on the chain.
+ */
+
+import { type Tokens, tokenize } from '../../../state/attribution/pt1.ts';
+import { proveContribution, proveItem, type TextEvidence } from '../../attribution/evidence/chunks.ts';
+import type { RpcClient } from '../../client/rpc-client.ts';
+import type { Root } from '../../lib/brands.ts';
+import { toHex } from '../../lib/bytes.ts';
+import { invariant, unwrap } from '../../lib/errors.ts';
+import { ContentFetcher } from './content-fetcher.ts';
+
+export type KnownItem = {
+  readonly tokens: Tokens;
+  readonly promptTokens: number;
+  readonly salt: Uint8Array;
+};
+
+export type KnownContribution = {
+  readonly root: string;
+  readonly itemRoots: readonly Root[];
+  readonly items: readonly KnownItem[];
+};
+
+/** Opens chunks of an item that is known. */
+export const itemEvidence = (contribution: KnownContribution, item: number): TextEvidence => {
+  const text = contribution.items[item];
+  invariant(text !== undefined, 'an item is opened that is there');
+  return proveItem(proveContribution(contribution.itemRoots), item, text);
+};
+
+export type Library = {
+  /** Outputs and prompts by their roots, in order; undefined for those that are not to be had. */
+  readonly texts: (roots: readonly string[]) => Promise<readonly (Tokens | undefined)[]>;
+  /** Contributions with all their items, likewise. */
+  readonly contributions: (roots: readonly string[]) => Promise<readonly (KnownContribution | undefined)[]>;
+  /** Of a contribution that was asked for and is not to be had as a whole: the first item that is not, if that is known. */
+  readonly missing: (root: string) => number | undefined;
+};
+
+/** How many texts of receipts are kept, and how many tokens of contributions: of each, those that came last. */
+const TEXTS_KEPT = 4096;
+const CONTRIBUTION_TOKENS_KEPT = 8_000_000;
+/** How long texts are waited for when they are needed for the first time: those of a receipt, and all that is to be indexed. */
+const TEXT_WAIT_MS = 1_000;
+const CONTRIBUTION_WAIT_MS = 10_000;
+
+const tokensIn = (items: readonly KnownItem[]): number =>
+  items.reduce((sum, { tokens }) => sum + tokens.count, 0);
+
+/** @param contributionWaitMs - less for one that is pressed for time */
+export const openLibrary = (
+  client: RpcClient,
+  { contributionWaitMs = CONTRIBUTION_WAIT_MS }: { readonly contributionWaitMs?: number } = {},
+): Library => {
+  const texts = new Map<string, Tokens>();
+  const lists = new Map<string, readonly Root[]>();
+  const items = new Map<string, KnownItem>();
+  const contributions = new Map<string, KnownContribution>();
+  let tokensKept = 0;
+
+  const fetcher = new ContentFetcher(client, (root, object) => {
+    switch (object.type) {
+      case 'output':
+      case 'prompt':
+        texts.set(root, unwrap(tokenize(object.text)));
+        return;
+      case 'item': {
+        const { promptTokens, salt } = object;
+        items.set(root, { tokens: unwrap(tokenize(object.text)), promptTokens, salt });
+        return;
+      }
+      case 'contribution':
+        lists.set(root, object.items);
+    }
+  });
+
+  /** All of its items, or nothing. */
+  const assemble = (root: string): void => {
+    const itemRoots = lists.get(root);
+    const known = itemRoots?.flatMap((each) => items.get(toHex(each)) ?? []);
+    if (itemRoots === undefined || known?.length !== itemRoots.length) return;
+    contributions.set(root, { root, itemRoots, items: known });
+    tokensKept += tokensIn(known);
+    lists.delete(root);
+    for (const each of itemRoots) items.delete(toHex(each));
+  };
+
+  return {
+    texts: async (roots) => {
+      await fetcher.get(
+        roots.filter((root) => !texts.has(root)),
+        TEXT_WAIT_MS,
+      );
+      const found = roots.map((root) => texts.get(root));
+      for (const root of texts.keys()) {
+        if (texts.size <= TEXTS_KEPT) break;
+        texts.delete(root);
+      }
+      return found;
+    },
+    missing: (root) => {
+      const found = lists.get(root)?.findIndex((each) => !items.has(toHex(each))) ?? -1;
+      return found < 0 ? undefined : found;
+    },
+    contributions: async (roots) => {
+      const open = roots.filter((root) => !contributions.has(root));
+      await fetcher.get(
+        open.filter((root) => !lists.has(root)),
+        contributionWaitMs,
+      );
+      const wanted = open.flatMap((root) => (lists.get(root) ?? []).map((each): string => toHex(each)));
+      await fetcher.get(
+        wanted.filter((root) => !items.has(root)),
+        contributionWaitMs,
+      );
+      for (const root of open) assemble(root);
+      const found = roots.map((root) => contributions.get(root));
+      for (const [root, { items: kept }] of contributions) {
+        if (tokensKept <= CONTRIBUTION_TOKENS_KEPT) break;
+        contributions.delete(root);
+        tokensKept -= tokensIn(kept);
+      }
+      return found;
+    },
+  };
+};

@@ -1,0 +1,129 @@
+/**
+ * The index of a service: everything that the models it meets may draw on, on the disk, so that it is not made anew at
+ * every start. It holds what was accepted in the order of acceptance; what is void is in it as an empty place.
+ */
+
+import type { Tokens } from '../../../state/attribution/pt1.ts';
+import { AttributionEngine } from '../../attribution/engine/engine.ts';
+import { COMMONS } from '../../attribution/engine/segment.ts';
+import type { Texts } from '../../attribution/engine/segment-builder.ts';
+import type { Trace, TraceRules } from '../../attribution/tracer.ts';
+import type { RpcClient } from '../../client/rpc-client.ts';
+import { type Fault, unwrap } from '../../lib/errors.ts';
+import type { KnownContribution, Library } from './library.ts';
+
+/** What is to be in the index: a contribution by its place in its Datanet, or a commons. */
+export type Indexed = {
+  readonly seq: number;
+  readonly datanet: number;
+  /** Undefined for a commons. */
+  readonly acceptance: number | undefined;
+  /** Undefined for one that is void. */
+  readonly root: string | undefined;
+};
+
+export type TextIndex = {
+  /** Adds what it does not hold yet; returns the seqs of those whose texts are not to be had. */
+  readonly hold: (all: readonly Indexed[]) => Promise<readonly number[]>;
+  readonly trace: (
+    texts: { readonly output: Tokens; readonly prompt: Tokens },
+    rules: TraceRules,
+    scope: { readonly datanets: ReadonlyMap<number, number>; readonly voided: ReadonlySet<number> },
+  ) => Promise<Trace>;
+  readonly close: () => Promise<void>;
+};
+
+/** Contributions that are read and added at a time. */
+const AT_ONCE = 64;
+
+const SPACE = 0x20;
+
+/** A text of these tokens: set apart by spaces they are tokenised as they are. */
+const textOf = ({ offsets, bytes, count }: Tokens): Uint8Array => {
+  const text = new Uint8Array(bytes.length + count).fill(SPACE);
+  for (let i = 0; i < count; i++) text.set(bytes.subarray(offsets[i], offsets[i + 1]), (offsets[i] ?? 0) + i);
+  return text;
+};
+
+const decoder = new TextDecoder();
+
+const entryOf = ({ seq, acceptance }: Indexed, text: KnownContribution | undefined): Texts => ({
+  seq,
+  index: acceptance ?? COMMONS,
+  items: text?.items.map(({ tokens }) => textOf(tokens)) ?? [],
+});
+
+/** What a segment that is lost held, from the chain and the library. */
+const lostTexts =
+  (client: RpcClient, library: Library) =>
+  async (
+    wanted: { readonly datanet: number } & (
+      | { kind: 'accepted'; index: number }
+      | { kind: 'commons'; seq: number }
+    ),
+  ): Promise<Texts | undefined> => {
+    const { datanet } = wanted;
+    const seq =
+      wanted.kind === 'commons'
+        ? wanted.seq
+        : (await client.call('datanet_getVersion', { id: datanet, count: wanted.index + 1 })).seq;
+    const acceptance = wanted.kind === 'commons' ? undefined : wanted.index;
+    const { content, voidedAt } = await client.call('contribution_get', { seq });
+    const [text] = content === null ? [] : await library.contributions([content.root]);
+    if (text === undefined && voidedAt === null) return undefined;
+    return entryOf({ seq, datanet, acceptance, root: content?.root }, text);
+  };
+
+/**
+ * @param faults - told of what was wrong with the files, all of which is made anew
+ * @throws CodedError `INDEX_MEMORY_LIMIT` if the folder holds more than `memoryLimit` bytes
+ */
+export const openTextIndex = async (
+  { client, library }: { readonly client: RpcClient; readonly library: Library },
+  options: { readonly folder: string; readonly memoryLimit: number },
+  faults: (fault: Fault) => void,
+): Promise<TextIndex> => {
+  const opened = unwrap(await AttributionEngine.open({ ...options, texts: lostTexts(client, library) }));
+  const { engine } = opened;
+  for (const each of opened.faults) faults(each);
+
+  const isHeld = ({ seq, datanet, acceptance }: Indexed): boolean => {
+    const { accepted, commons } = engine.holdings(datanet);
+    return acceptance === undefined
+      ? commons.includes(seq)
+      : accepted.some(([from, to]) => from <= acceptance && acceptance < to);
+  };
+
+  return {
+    hold: async (all) => {
+      const withheld: number[] = [];
+      const open = all.filter((each) => !isHeld(each));
+      for (const [datanet, wanted] of Map.groupBy(open, (each) => each.datanet))
+        for (let at = 0; at < wanted.length; at += AT_ONCE) {
+          const piece = wanted.slice(at, at + AT_ONCE);
+          const texts = await library.contributions(piece.flatMap(({ root }) => root ?? []));
+          const byRoot = new Map(texts.flatMap((text) => (text === undefined ? [] : [[text.root, text]])));
+          const entries = piece.flatMap((each) => {
+            const text = each.root === undefined ? undefined : byRoot.get(each.root);
+            if (each.root !== undefined && text === undefined) {
+              withheld.push(each.seq);
+              return [];
+            }
+            return [entryOf(each, text)];
+          });
+          if (entries.length > 0) unwrap(await engine.add(datanet, entries));
+        }
+      return withheld;
+    },
+    trace: async ({ output, prompt }, rules, scope) =>
+      unwrap(
+        await engine.trace({
+          output: decoder.decode(textOf(output)),
+          prompt: decoder.decode(textOf(prompt)),
+          rules,
+          scope,
+        }),
+      ),
+    close: () => engine.close(),
+  };
+};

@@ -1,0 +1,49 @@
+/**
+ * What a service tells of its work: one line a fact, for people or for machines. The fields are the same for both, and
+ * `event` is stable.
+ */
+import type { Fault } from '../../lib/errors.ts';
+
+export type FactValue = string | number | boolean | null | readonly string[];
+
+export type Fact = {
+  /** What happened, stable: `settled`, `challenged`. */
+  readonly event: string;
+  /** The same, for people: without the fields. */
+  readonly says: string;
+  readonly level: 'info' | 'warn' | 'error';
+  readonly fields: Readonly<Record<string, FactValue>>;
+};
+
+export type Report = (fact: Fact) => void;
+
+/** A report in short: `tell('settled', 'settled receipts', { batch })`. */
+export type Teller = {
+  readonly info: (event: string, says: string, fields?: Fact['fields']) => void;
+  readonly warn: (event: string, says: string, fields?: Fact['fields']) => void;
+  /** A warning that carries a fault: its code among the fields. */
+  readonly fault: (event: string, says: string, fault: Fault, fields?: Fact['fields']) => void;
+};
+
+export const tellerOf = (report: Report): Teller => ({
+  info: (event, says, fields = {}) => report({ event, says, level: 'info', fields }),
+  warn: (event, says, fields = {}) => report({ event, says, level: 'warn', fields }),
+  fault: (event, says, { code, message }, fields = {}) =>
+    report({ event, says, level: 'warn', fields: { ...fields, code, message } }),
+});
+
+const shown = (value: FactValue): string => {
+  if (typeof value === 'string') return /^\S+$/.test(value) ? value : JSON.stringify(value);
+  return Array.isArray(value) ? value.join(',') : String(value);
+};
+
+/** `12:00:01 settled receipts batch=0x… receipts=12` */
+export const factLine = ({ says, level, fields }: Fact, time: string): string => {
+  const mark = level === 'info' ? '' : `${level.toUpperCase()} `;
+  const rest = Object.entries(fields).map(([name, value]) => ` ${name}=${shown(value)}`);
+  return `${time} ${mark}${says}${rest.join('')}`;
+};
+
+/** One JSON object, with the time in it. */
+export const factJson = ({ event, level, fields }: Fact, time: string): string =>
+  JSON.stringify({ event, time, level, ...fields });

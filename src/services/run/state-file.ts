@@ -1,0 +1,67 @@
+/**
+ * What a service remembers over restarts, in one file: how far it has come, what it has put down to be sent, what it has
+ * made up its mind about. The file is of one chain and one account: on another it is not taken over.
+ */
+import { existsSync } from 'node:fs';
+import Type, { type Static } from 'typebox';
+import Value from 'typebox/value';
+import { CodedError, fault, unwrap } from '../../lib/errors.ts';
+import { readJson, writeFileAtomic } from '../../lib/files.ts';
+
+const Owner = Type.Object({
+  /** The hash of the genesis of the chain. */
+  genesis: Type.String(),
+  account: Type.String(),
+});
+
+export type StateOwner = Static<typeof Owner>;
+
+export type StateFile<T> = {
+  readonly path: string;
+  /** Undefined if there is none yet. */
+  readonly value: () => T | undefined;
+  /** On the disk when it returns. @throws CodedError `FILE_UNWRITABLE` */
+  readonly write: (value: T) => void;
+};
+
+/** It only saves work: what was sent is on the chain, and is looked up there. */
+const damaged = (path: string): CodedError =>
+  new CodedError(
+    fault(
+      'STATE_FILE_DAMAGED',
+      `${path} is damaged, or not what this service wrote; delete it: that does no harm, the service asks the chain what it has done`,
+      { path },
+    ),
+  );
+
+/**
+ * @throws CodedError `STATE_FILE_DAMAGED` if it is not what a service wrote, `STATE_FILE_OTHER` if it is of another chain
+ *   or account; `FILE_UNREADABLE`
+ */
+export const openStateFile = <T>(
+  path: string,
+  owner: StateOwner,
+  isState: (value: unknown) => value is T,
+): StateFile<T> => {
+  let current: T | undefined;
+  if (existsSync(path)) {
+    const json = readJson(path);
+    if (!json.ok && json.fault.code === 'FILE_NOT_JSON') throw damaged(path);
+    const file = unwrap(json);
+    const state: unknown = Value.Check(Owner, file) ? Reflect.get(file, 'state') : undefined;
+    if (!Value.Check(Owner, file) || !isState(state)) throw damaged(path);
+    if (file.genesis !== owner.genesis || file.account !== owner.account)
+      throw new CodedError(
+        fault('STATE_FILE_OTHER', `${path} is of another chain or account; choose another --state`, { path }),
+      );
+    current = state;
+  }
+  return {
+    path,
+    value: () => current,
+    write: (state) => {
+      writeFileAtomic(path, `${JSON.stringify({ ...owner, state })}\n`);
+      current = state;
+    },
+  };
+};

@@ -1,0 +1,121 @@
+/** Outputs of receipts that were seen, in the order of their blocks: what was harvested from them is found in here. */
+import Type, { type Static } from 'typebox';
+import type { Tokens } from '../../../state/attribution/pt1.ts';
+import { CorpusIndex } from '../../attribution/corpus-index.ts';
+import type { KnownOutputs } from '../../attribution/refuter/contribution-refuter.ts';
+import type { FollowedBlock } from '../../client/chain-follower.ts';
+import type { RpcClient } from '../../client/rpc-client.ts';
+import type { Root } from '../../lib/brands.ts';
+import { fromHex } from '../../lib/bytes.ts';
+import { invariant, unwrap } from '../../lib/errors.ts';
+import type { Library } from '../corpus/library.ts';
+
+const SeenBatch = Type.Object({ batch: Type.String(), height: Type.String() });
+export const OutputsMemory = Type.Array(SeenBatch);
+type Memory = Static<typeof OutputsMemory>;
+
+/** Batches that are remembered, and tokens that are indexed, at most: the latest, and the first. */
+const BATCHES_KEPT = 10_000;
+const TOKENS_MAX = 20_000_000;
+
+type Place = { readonly batch: Root; readonly index: number; readonly height: bigint };
+
+/** The outputs that count for one Datanet. */
+type Indexed = {
+  readonly index: CorpusIndex;
+  readonly places: Place[];
+  readonly texts: Tokens[];
+  /** How many batches were looked at. */
+  done: number;
+};
+
+export class SeenOutputs {
+  readonly #client: RpcClient;
+  readonly #library: Library;
+  #batches: Memory;
+  readonly #indexed = new Map<number, Indexed>();
+  /** By version of a model, what it draws on. */
+  readonly #datanets = new Map<string, ReadonlySet<number>>();
+
+  constructor(client: RpcClient, library: Library, memory: Memory = []) {
+    this.#client = client;
+    this.#library = library;
+    this.#batches = [...memory];
+  }
+
+  memory(): Memory {
+    return this.#batches;
+  }
+
+  see({ height, transactions }: FollowedBlock): void {
+    for (const { id, kind } of transactions)
+      if (kind === 'inferenceReceipt') this.#batches.push({ batch: id, height: height.toString() });
+    const past = this.#batches.length - BATCHES_KEPT;
+    if (past <= 0) return;
+    this.#batches = this.#batches.slice(past);
+    for (const indexed of this.#indexed.values()) indexed.done = Math.max(0, indexed.done - past);
+  }
+
+  /**
+   * Everything seen so far that counts as output before a contribution to this Datanet: paid for, of a model that draws on
+   * it, and of which there is a text. @param gram - the shortest run that is asked for
+   */
+  async known(datanet: number, gram: number): Promise<KnownOutputs> {
+    const indexed: Indexed = this.#indexed.get(datanet) ?? {
+      index: new CorpusIndex(gram),
+      places: [],
+      texts: [],
+      done: 0,
+    };
+    this.#indexed.set(datanet, indexed);
+    const { index, places } = indexed;
+    for (; indexed.done < this.#batches.length && index.length < TOKENS_MAX; indexed.done++) {
+      const seen = this.#batches[indexed.done];
+      if (seen === undefined) break;
+      await this.#read(indexed, datanet, seen);
+    }
+    return {
+      index,
+      output: (n) => {
+        const place = places[n];
+        invariant(place !== undefined, 'what is held is an output that was indexed');
+        return place;
+      },
+    };
+  }
+
+  async #read({ index, places, texts }: Indexed, datanet: number, seen: Memory[number]): Promise<void> {
+    const { bodies } = await this.#client.call('receipt_getBatch', { batch: seen.batch });
+    const found = await this.#library.texts(bodies.map(({ body }) => body.outputRoot));
+    const batch = unwrap(fromHex(seen.batch, 32)) as Root;
+    for (const [i, { model, version, body }] of bodies.entries()) {
+      const text = found[i];
+      if (text === undefined || body.fee === '0') continue;
+      if (!(await this.#drawnOn(model, version)).has(datanet)) continue;
+      index.append(places.length, 0, text);
+      places.push({ batch, index: i, height: BigInt(seen.height) });
+      texts.push(text);
+    }
+  }
+
+  async #drawnOn(id: number, version: number): Promise<ReadonlySet<number>> {
+    const key = `${id}/${version}`;
+    const known = this.#datanets.get(key);
+    if (known !== undefined) return known;
+    const { eligible } = await this.#client.call('model_getVersion', { id, version });
+    const datanets = new Set(eligible.map(({ datanet }) => datanet));
+    this.#datanets.set(key, datanets);
+    return datanets;
+  }
+
+  /** The text of an output that is indexed. */
+  text(batch: Root, index: number): Tokens | undefined {
+    for (const { places, texts } of this.#indexed.values()) {
+      const n = places.findIndex(
+        (place) => place.index === index && Buffer.compare(place.batch, batch) === 0,
+      );
+      if (n >= 0) return texts[n];
+    }
+    return undefined;
+  }
+}

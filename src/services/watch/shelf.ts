@@ -1,0 +1,70 @@
+/** What of a Datanet may be held against a contribution to it: everything accepted that is not void, and its commons. */
+
+import type { AttributionParams } from '../../../state/params.ts';
+import { CorpusIndex } from '../../attribution/corpus-index.ts';
+import type { RpcClient } from '../../client/rpc-client.ts';
+import type { KnownContribution, Library } from '../corpus/library.ts';
+
+export type Shelf = {
+  /** Ascending by seq; those whose texts are to be had. */
+  readonly contributions: ReadonlyMap<number, KnownContribution>;
+  readonly index: CorpusIndex;
+};
+
+type Entry = { readonly seq: number; readonly root: string };
+
+const PAGE = 1000;
+
+/** Accepted contributions and the commons, by seq. */
+const entriesOf = async (client: RpcClient, datanet: number): Promise<readonly Entry[]> => {
+  const { commonsSeq, terms } = await client.call('datanet_get', { id: datanet });
+  const entries: Entry[] = commonsSeq.flatMap((seq, i) => {
+    const root = terms.commons[i]?.root;
+    return root === undefined ? [] : [{ seq, root }];
+  });
+  for (let from = 0; ; from += PAGE) {
+    const page = await client.call('contribution_listRevealed', { datanet, from, limit: PAGE });
+    for (const { seq, stage, root } of page.contributions)
+      if (stage === 'accepted') entries.push({ seq, root });
+    if (from + PAGE >= page.total) break;
+  }
+  return entries.sort((a, b) => a.seq - b.seq);
+};
+
+export type Shelves = {
+  readonly shelf: (datanet: number, params: AttributionParams) => Promise<Shelf>;
+};
+
+/** Shelves are kept, and only added to where what came in comes last in line. */
+export const openShelves = (client: RpcClient, library: Library): Shelves => {
+  const kept = new Map<
+    number,
+    { readonly contributions: Map<number, KnownContribution>; readonly index: CorpusIndex }
+  >();
+  return {
+    shelf: async (datanet, { lMin, copyMin }) => {
+      const entries = await entriesOf(client, datanet);
+      const texts = await library.contributions(entries.map(({ root }) => root));
+      const known = entries.flatMap(({ seq }, i) => {
+        const text = texts[i];
+        return text === undefined ? [] : [[seq, text] as const];
+      });
+      const before = kept.get(datanet);
+      const isPrefix =
+        before !== undefined && [...before.contributions.keys()].every((seq, i) => seq === known[i]?.[0]);
+      const shelf =
+        isPrefix && before !== undefined
+          ? before
+          : {
+              contributions: new Map<number, KnownContribution>(),
+              index: new CorpusIndex(Math.min(lMin, copyMin)),
+            };
+      for (const [seq, text] of known.slice(shelf.contributions.size)) {
+        shelf.contributions.set(seq, text);
+        for (const [item, { tokens }] of text.items.entries()) shelf.index.append(seq, item, tokens);
+      }
+      kept.set(datanet, shelf);
+      return shelf;
+    },
+  };
+};

@@ -1,0 +1,165 @@
+/** The watcher's part for calibrations: each claim, from the block that has it to the end of its window. */
+import Type, { type Static } from 'typebox';
+import type { CalibrationClaim } from '../../../state/attribution/calibration-claim.ts';
+import { type ChallengeTarget, ChallengeTargetType } from '../../../state/tx/challenge-target.ts';
+import { modelCalibration } from '../../../state/tx/model-calibration.ts';
+import type { FollowedBlock } from '../../client/chain-follower.ts';
+import type { Root } from '../../lib/brands.ts';
+import { fromHex } from '../../lib/bytes.ts';
+import { unwrap } from '../../lib/errors.ts';
+import type { Json } from '../../lib/ssz.ts';
+import { CalibrationReviewer } from '../challenge/calibration-review.ts';
+import type { Challenger } from '../challenge/challenger.ts';
+import { challengesOfSubject, type KnownChallenge } from '../challenge/challenging.ts';
+import type { Reviewers, Shown } from '../challenge/review.ts';
+import { calibrationFacts, studyCalibration } from '../corpus/calibration-study.ts';
+import { eligibleOf } from '../corpus/studies.ts';
+import type { ServiceContext } from '../run/service.ts';
+import { fetchPayload } from '../run/transactions.ts';
+import { type Answers, openAnswers } from './answers.ts';
+
+const WatchedCalibration = Type.Object({
+  /** The id of the claim's transaction. */
+  claim: Type.String(),
+  /** Of its block. */
+  since: Type.String(),
+});
+type WatchedCalibration = Static<typeof WatchedCalibration>;
+
+export const CalibrationsMemory = Type.Array(WatchedCalibration);
+type Memory = Static<typeof CalibrationsMemory>;
+
+const drawOf = (challenge: KnownChallenge): number => {
+  const { type, value } = unwrap(ChallengeTargetType.fromJson(challenge.target as Json));
+  return type === 'calibration' ? value.draw : 0;
+};
+
+export class WatchedCalibrations {
+  static readonly KINDS: readonly string[] = ['modelCalibration'];
+
+  readonly #context: ServiceContext;
+  readonly #reviewers: Reviewers;
+  readonly #challenger: Challenger;
+  readonly #answers: Answers;
+  readonly #patience: bigint;
+  readonly #watched: Map<string, WatchedCalibration>;
+  /** What was found to be challenged of a claim: it is not reviewed again while that is on its way. */
+  readonly #attacked = new Map<string, ChallengeTarget>();
+  /** What was said of a claim: it is reviewed again with every block while it is not settled what it is. */
+  readonly #told = new Map<string, string>();
+
+  constructor(
+    context: ServiceContext,
+    reviewers: Reviewers,
+    challenger: Challenger,
+    patience: bigint,
+    memory: Memory = [],
+  ) {
+    this.#context = context;
+    this.#reviewers = reviewers;
+    this.#challenger = challenger;
+    this.#answers = openAnswers(context.client);
+    this.#patience = patience;
+    this.#watched = new Map(memory.map((each) => [each.claim, each]));
+  }
+
+  memory(): Memory {
+    return [...this.#watched.values()];
+  }
+
+  see({ height, transactions }: FollowedBlock): void {
+    for (const { id, kind } of transactions)
+      if (kind === 'modelCalibration') this.#watched.set(id, { claim: id, since: height.toString() });
+  }
+
+  async work(height: bigint): Promise<void> {
+    for (const watched of this.#watched.values()) {
+      this.#context.signal.throwIfAborted();
+      const attacked = this.#attacked.get(watched.claim);
+      if (attacked === undefined || !this.#challenger.isBusy(attacked)) await this.#review(watched, height);
+    }
+  }
+
+  async #review(watched: WatchedCalibration, height: bigint): Promise<void> {
+    const { client, tell } = this.#context;
+    const payload = await fetchPayload(client, watched.claim, modelCalibration);
+    const { model, version } = payload;
+    const { phase, claim, draw } = await client.call('model_getCalibration', { id: model, version });
+    if (phase !== 'claimed' || claim?.id !== watched.claim || draw === null) {
+      this.#forget(watched);
+      tell.info('over', 'a calibration is no longer open to challenge', {
+        ...watched,
+        model,
+        version,
+        phase,
+      });
+      return;
+    }
+    const challenges = await challengesOfSubject(this.#context, watched.claim);
+    // It falls, or stands, as a whole: while something of it waits for an answer there is nothing more to do.
+    if (challenges.some(({ state }) => state === 'open')) return;
+    const review = await this.#judge(payload, draw, await this.#shown(challenges));
+    if (this.#told.get(watched.claim) !== review.type)
+      tell.info('reviewed', 'reviewed a calibration', { ...watched, model, version, verdict: review.type });
+    this.#told.set(watched.claim, review.type);
+    if (review.type === 'holds') {
+      this.#forget(watched);
+      return;
+    }
+    const target: ChallengeTarget = {
+      type: 'calibration',
+      value: { model, claim: unwrap(fromHex(watched.claim, 32)) as Root, ...review.at },
+    };
+    this.#attacked.set(watched.claim, target);
+    if (review.type === 'false') {
+      const sent = await this.#challenger.challenge(target, review.witness);
+      if (sent === 'given up' || sent === 'told') this.#forget(watched);
+      return;
+    }
+    const [demand] = review.withheld;
+    if (demand === undefined || height < BigInt(watched.since) + this.#patience) return;
+    if ((await this.#challenger.demand(target, demand)) === 'told') this.#forget(watched);
+  }
+
+  #forget({ claim }: WatchedCalibration): void {
+    this.#watched.delete(claim);
+    this.#attacked.delete(claim);
+    this.#told.delete(claim);
+  }
+
+  async #judge(
+    payload: CalibrationClaim,
+    draw: { readonly seed: string; readonly drawable: string },
+    shown: ReadonlyMap<number, readonly Shown[]>,
+  ) {
+    const { client } = this.#context;
+    const { library, studies } = this.#reviewers;
+    const { attribution } = await studies.params();
+    const facts = await calibrationFacts(
+      client,
+      payload,
+      await eligibleOf(client, payload.model, payload.version),
+    );
+    const study = await studyCalibration(facts, payload.asOf, attribution, library, studies.contribution);
+    const committed = new Map<number, { readonly root: string; readonly items: number }>();
+    for (const seq of study.withheld) {
+      const found = await studies.commitment(seq);
+      if (found !== undefined) committed.set(seq, found);
+    }
+    return new CalibrationReviewer(study, attribution, (seq) => committed.get(seq)).review(
+      payload,
+      { seed: unwrap(fromHex(draw.seed, 32)) as Root, drawable: BigInt(draw.drawable) },
+      shown,
+    );
+  }
+
+  /** What answers have shown, by the draw they were demanded of. */
+  async #shown(challenges: readonly KnownChallenge[]): Promise<ReadonlyMap<number, readonly Shown[]>> {
+    const shown = new Map<number, readonly Shown[]>();
+    for (const challenge of challenges) {
+      const draw = drawOf(challenge);
+      shown.set(draw, [...(shown.get(draw) ?? []), ...(await this.#answers([challenge]))]);
+    }
+    return shown;
+  }
+}

@@ -1,0 +1,180 @@
+/** The watcher's part for contributions: what each has declared of its text, once it is accepted. */
+import Type, { type Static } from 'typebox';
+import type { ResultOf } from '../../../rpc/registry.ts';
+import { derivePassages } from '../../../state/attribution/declaration.ts';
+import { informationOf } from '../../../state/attribution/info1.ts';
+import { OUTPUT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
+import type { Witness } from '../../../state/attribution/witness/types.ts';
+import type { AttributionParams } from '../../../state/params.ts';
+import type { ChallengeTarget } from '../../../state/tx/challenge-target.ts';
+import { proveContribution, proveNoItem, proveText } from '../../attribution/evidence/chunks.ts';
+import { proveNovelRuns, provePassages } from '../../attribution/evidence/declared.ts';
+import { infoTable } from '../../attribution/info-table.ts';
+import { refuteContribution } from '../../attribution/refuter/contribution-refuter.ts';
+import { contributionWitness } from '../../attribution/refuter/contribution-witness.ts';
+import type { FollowedBlock } from '../../client/chain-follower.ts';
+import { invariant } from '../../lib/errors.ts';
+import type { Challenger } from '../challenge/challenger.ts';
+import type { Reviewers } from '../challenge/review.ts';
+import { fetchDeclarations } from '../corpus/declarations.ts';
+import { itemEvidence, type KnownContribution } from '../corpus/library.ts';
+import type { ServiceContext } from '../run/service.ts';
+import { OutputsMemory, SeenOutputs } from './seen-outputs.ts';
+import { openShelves, type Shelf, type Shelves } from './shelf.ts';
+
+const WatchedContribution = Type.Object({
+  seq: Type.Integer(),
+  /** Whether it was just accepted: then those after it in line may turn out to hold its words. */
+  isNew: Type.Boolean(),
+});
+
+export const ContributionsMemory = Type.Object({
+  watched: Type.Array(WatchedContribution),
+  outputs: OutputsMemory,
+});
+type Memory = Static<typeof ContributionsMemory>;
+
+/** How long contributions are reviewed before claims, whose windows are short, have their turn again. */
+const TURN_MS = 300;
+/** Blocks until texts that were not to be had are asked for again. */
+const AGAIN_BLOCKS = 8n;
+
+const numberIn = (data: unknown, name: string): number | undefined => {
+  const value: unknown = typeof data === 'object' && data !== null ? Reflect.get(data, name) : undefined;
+  return typeof value === 'number' ? value : undefined;
+};
+
+type Contribution = ResultOf<'contribution_get'>;
+
+const targetOf = (seq: number): ChallengeTarget => ({ type: 'contribution', value: { seq } });
+
+export class WatchedContributions {
+  static readonly KINDS: readonly string[] = ['contributionReview', 'inferenceReceipt'];
+
+  readonly #context: ServiceContext;
+  readonly #reviewers: Reviewers;
+  readonly #challenger: Challenger;
+  readonly #shelves: Shelves;
+  readonly #outputs: SeenOutputs;
+  /** By seq, the height from which on it is reviewed. */
+  readonly #due = new Map<number, { readonly at: bigint; readonly isNew: boolean }>();
+
+  constructor(
+    context: ServiceContext,
+    reviewers: Reviewers,
+    challenger: Challenger,
+    memory: Memory | undefined,
+  ) {
+    this.#context = context;
+    this.#reviewers = reviewers;
+    this.#challenger = challenger;
+    this.#shelves = openShelves(context.client, reviewers.library);
+    this.#outputs = new SeenOutputs(context.client, reviewers.library, memory?.outputs);
+    for (const { seq, isNew } of memory?.watched ?? []) this.#due.set(seq, { at: 0n, isNew });
+  }
+
+  memory(): Memory {
+    const watched = [...this.#due].map(([seq, { isNew }]) => ({ seq, isNew }));
+    return { watched, outputs: this.#outputs.memory() };
+  }
+
+  see(block: FollowedBlock): void {
+    this.#outputs.see(block);
+    for (const { events } of block.transactions)
+      for (const { type, data } of events) {
+        const seq = type === 'contributionAccepted' ? numberIn(data, 'seq') : undefined;
+        if (seq !== undefined) this.#due.set(seq, { at: 0n, isNew: true });
+      }
+  }
+
+  async work(height: bigint): Promise<void> {
+    const end = performance.now() + TURN_MS;
+    for (const [seq, { at, isNew }] of this.#due) {
+      this.#context.signal.throwIfAborted();
+      if (performance.now() > end) return;
+      if (at <= height && !this.#challenger.isBusy(targetOf(seq))) await this.#review(seq, isNew, height);
+    }
+  }
+
+  async #review(seq: number, isNew: boolean, height: bigint): Promise<void> {
+    const { client, tell } = this.#context;
+    const contribution = await client.call('contribution_get', { seq });
+    if (contribution.stage !== 'accepted') {
+      this.#due.delete(seq);
+      return;
+    }
+    const { attribution } = await this.#reviewers.studies.params();
+    const shelf = await this.#shelves.shelf(contribution.datanet, attribution);
+    const known = shelf.contributions.get(seq);
+    if (known === undefined) {
+      this.#due.set(seq, { at: height + AGAIN_BLOCKS, isNew });
+      return;
+    }
+    for (const later of isNew ? shelf.contributions.keys() : [])
+      if (later > seq && !this.#due.has(later)) this.#due.set(later, { at: 0n, isNew: false });
+    const { witness, found } = await this.#examine(contribution, known, shelf, attribution);
+    tell.info('reviewed', 'reviewed a contribution', { contribution: seq, false: found });
+    // One at a time, and then again: what falls by one may take others with it.
+    const sent = witness === undefined ? 'told' : await this.#challenger.challenge(targetOf(seq), witness);
+    if (sent === 'told' || sent === 'given up') this.#due.delete(seq);
+    else this.#due.set(seq, { at: 0n, isNew: false });
+  }
+
+  /** How much of it is false, and what shows the first of that. */
+  async #examine(
+    { seq, datanet, committedAt, content, novelTokensLeft }: Contribution,
+    { items, itemRoots }: KnownContribution,
+    shelf: Shelf,
+    params: AttributionParams,
+  ): Promise<{ readonly found: number; readonly witness: Witness | undefined }> {
+    const declared = (await fetchDeclarations(this.#context.client, [seq])).get(seq);
+    invariant(
+      declared !== undefined && committedAt !== null && content !== null,
+      'what is accepted was revealed',
+    );
+    const { declaration } = declared;
+    const { struck } = declared.fallen(BigInt(Number.MAX_SAFE_INTEGER));
+    const passages = derivePassages(declaration).passages;
+    const findings = refuteContribution({
+      seq,
+      committedAt: BigInt(committedAt),
+      itemCount: content.items,
+      declaration,
+      struckPassages: struck,
+      // Those that fell together, by a fault of their owner, are not listed one by one.
+      struckRuns: novelTokensLeft === '0' ? new Set(declaration.novelRuns.keys()) : declared.struckRuns,
+      items,
+      datanet: shelf.index,
+      source: (of, item) => shelf.contributions.get(of)?.items[item]?.tokens,
+      outputs: await this.#outputs.known(datanet, params.copyMin),
+      rules: {
+        matchTokensMin: params.lMin,
+        matchTokensMax: params.lMax,
+        matchBitsMin: params.iMin,
+        copyMin: params.copyMin,
+      },
+      table: infoTable(),
+    });
+    const [first] = findings;
+    if (first === undefined) return { found: 0, witness: undefined };
+    const witness = contributionWitness(first, {
+      seq,
+      declaration,
+      item: (of, item) => {
+        const contribution = shelf.contributions.get(of);
+        const text = contribution?.items[item];
+        if (contribution !== undefined && text !== undefined)
+          return { open: itemEvidence(contribution, item).open, tokens: text.tokens.count };
+        return { open: () => proveNoItem(proveContribution(itemRoots), item), tokens: 0 };
+      },
+      passages: provePassages(passages).open,
+      novelRun: proveNovelRuns(declaration.novelRuns).open,
+      output: (batch, index) => {
+        const tokens = this.#outputs.text(batch, index);
+        invariant(tokens !== undefined, 'what is held is an output that was indexed');
+        return proveText(tokens, informationOf(infoTable(), tokens), OUTPUT_TOKENS_MAX).open;
+      },
+    });
+    return { found: findings.length, witness };
+  }
+}

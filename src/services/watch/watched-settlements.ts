@@ -1,0 +1,253 @@
+/** The watcher's part for receipts: each claim of each settlement, from the block that has it to the end of its window. */
+
+import pMap from 'p-map';
+import Type, { type Static } from 'typebox';
+import type { ResultOf } from '../../../rpc/registry.ts';
+import type { Claim } from '../../../state/attribution/claim.ts';
+import { attributionSettlement } from '../../../state/tx/attribution-settlement.ts';
+import type { ChallengeTarget } from '../../../state/tx/challenge-target.ts';
+import type { FollowedBlock } from '../../client/chain-follower.ts';
+import { receiptStatusWord } from '../../client/receipt-status.ts';
+import { type Root, ZERO_ROOT } from '../../lib/brands.ts';
+import { fromHex, toHex } from '../../lib/bytes.ts';
+import { unwrap } from '../../lib/errors.ts';
+import { mulDivFloor } from '../../lib/math.ts';
+import type { Challenger } from '../challenge/challenger.ts';
+import { challengesOn } from '../challenge/challenging.ts';
+import { type Review, type ReviewedReceipt, type Reviewers, reviewClaim } from '../challenge/review.ts';
+import type { Study } from '../corpus/studies.ts';
+import type { ServiceContext } from '../run/service.ts';
+import { fetchPayload } from '../run/transactions.ts';
+import { type Answers, openAnswers } from './answers.ts';
+
+/** A claim that is not yet known to hold. */
+const WatchedClaim = Type.Object({
+  settlement: Type.String(),
+  batch: Type.String(),
+  index: Type.Integer(),
+  /** Of the block with the settlement. */
+  since: Type.String(),
+});
+export type WatchedClaim = Static<typeof WatchedClaim>;
+
+export const SettlementsMemory = Type.Object({
+  claims: Type.Array(WatchedClaim),
+});
+export type SettlementsMemory = Static<typeof SettlementsMemory>;
+
+/** Reviews under way at a time: the threads of the index trace while others are held against their texts. */
+const REVIEWS_AT_ONCE = 8;
+
+type Reviewed = {
+  readonly watched: WatchedClaim;
+  readonly study: Study;
+  readonly receipt: ReviewedReceipt;
+  readonly claim: Claim;
+  readonly review: Review;
+};
+
+const root = (hex: string): Root => unwrap(fromHex(hex, 32)) as Root;
+
+export const receiptTarget = ({
+  settlement,
+  batch,
+  index,
+}: Pick<WatchedClaim, 'settlement' | 'batch' | 'index'>): ChallengeTarget & { readonly type: 'receipt' } => ({
+  type: 'receipt',
+  value: { batch: root(batch), index, settlement: root(settlement) },
+});
+
+const nameOf = ({ settlement, index }: WatchedClaim): string => `${settlement}/${index}`;
+
+export class WatchedSettlements {
+  static readonly KINDS: readonly string[] = ['inferenceReceipt', 'attributionSettlement'];
+
+  readonly #context: ServiceContext;
+  readonly #reviewers: Reviewers;
+  readonly #challenger: Challenger;
+  readonly #claims: Map<string, WatchedClaim>;
+  /** Batches that will be settled: what that takes is read before it is needed, as windows are short. */
+  readonly #coming = new Set<string>();
+  readonly #answers: Answers;
+  /** Settlements that were said to be reviewed. */
+  readonly #told = new Set<string>();
+  /** Blocks that texts are waited for before they are demanded. */
+  readonly #patience: bigint;
+
+  constructor(
+    context: ServiceContext,
+    reviewers: Reviewers,
+    challenger: Challenger,
+    patience: bigint,
+    memory: SettlementsMemory | undefined,
+  ) {
+    this.#context = context;
+    this.#reviewers = reviewers;
+    this.#challenger = challenger;
+    this.#patience = patience;
+    this.#claims = new Map((memory?.claims ?? []).map((claim) => [nameOf(claim), claim]));
+    this.#answers = openAnswers(context.client);
+  }
+
+  memory(): SettlementsMemory {
+    return { claims: [...this.#claims.values()] };
+  }
+
+  see({ height, transactions }: FollowedBlock): void {
+    for (const { id, kind, payload } of transactions) {
+      if (kind === 'inferenceReceipt') this.#coming.add(id);
+      if (kind !== 'attributionSettlement') continue;
+      const { batch, claims } = unwrap(attributionSettlement.payload.decode(payload));
+      for (const { index } of claims) {
+        const claim = { settlement: id, batch: toHex(batch), index, since: height.toString() };
+        this.#claims.set(nameOf(claim), claim);
+      }
+    }
+  }
+
+  async work(height: bigint): Promise<void> {
+    const bySettlement = Map.groupBy(this.#claims.values(), ({ settlement }) => settlement);
+    for (const settlement of this.#told) if (!bySettlement.has(settlement)) this.#told.delete(settlement);
+    for (const [settlement, claims] of bySettlement) await this.#review(settlement, claims, height);
+    for (const batch of this.#coming) await this.#prepare(batch);
+  }
+
+  async #prepare(batch: string): Promise<void> {
+    const { bodies } = await this.#context.client.call('receipt_getBatch', { batch });
+    const versions = new Map(bodies.map(({ model, version }) => [`${model}/${version}`, { model, version }]));
+    for (const { model, version } of versions.values()) await this.#reviewers.studies.study(model, version);
+    await this.#reviewers.library.texts(bodies.flatMap(({ body }) => [body.outputRoot, body.promptRoot]));
+    this.#coming.delete(batch);
+  }
+
+  async #review(settlement: string, watched: readonly WatchedClaim[], height: bigint): Promise<void> {
+    const { client, tell, signal } = this.#context;
+    const [first] = watched;
+    if (first === undefined) return;
+    const { claims } = await fetchPayload(client, settlement, attributionSettlement);
+    const { bodies } = await client.call('receipt_getBatch', { batch: first.batch });
+    const claimAt = new Map(claims.map(({ index, claim }) => [index, claim]));
+    // All at once: they are asked for again one by one, from memory.
+    await this.#reviewers.library.texts(
+      watched.flatMap(({ index }) => {
+        const body = bodies[index]?.body;
+        return body === undefined ? [] : [body.outputRoot, body.promptRoot];
+      }),
+    );
+    const studied = new Map<string, Study | undefined>();
+    for (const { model, version } of bodies)
+      if (!studied.has(`${model}/${version}`))
+        studied.set(`${model}/${version}`, await this.#reviewers.studies.study(model, version));
+    const todo = watched.flatMap((each) => {
+      const receipt = bodies[each.index];
+      const claim = claimAt.get(each.index);
+      const study = receipt === undefined ? undefined : studied.get(`${receipt.model}/${receipt.version}`);
+      return receipt === undefined || claim === undefined || study === undefined
+        ? []
+        : [{ watched: each, receipt, claim, study }];
+    });
+    const reviews = await pMap(
+      todo.filter((each) => !this.#challenger.isBusy(receiptTarget(each.watched))),
+      async (each) => {
+        signal.throwIfAborted();
+        return { ...each, review: await reviewClaim(this.#reviewers, each.study, each.receipt, each.claim) };
+      },
+      { concurrency: REVIEWS_AT_ONCE },
+    );
+    // One after the other: what is sent is signed in order.
+    const found = { holds: 0, false: 0, unknown: 0 };
+    for (const each of reviews) found[(await this.#act(each, height)).type] += 1;
+    for (const [model, study] of studied)
+      if (found.holds > 0 && study !== undefined && study.withheld.length > 0)
+        tell.warn(
+          'incomplete',
+          'not all that outputs may be traced to is to be had: better claims may be unseen',
+          { model, withheld: study.withheld.length },
+        );
+    if (found.holds + found.false > 0 && !this.#told.has(settlement)) {
+      this.#told.add(settlement);
+      tell.info('reviewed', 'reviewed a settlement', { settlement, batch: first.batch, ...found });
+    }
+  }
+
+  async #act({ watched, study, receipt, claim, review: early }: Reviewed, height: bigint): Promise<Review> {
+    if (early.type === 'holds') {
+      this.#claims.delete(nameOf(watched));
+      return early;
+    }
+    if (!(await this.#stands(watched))) return early;
+    if (early.type === 'false') {
+      await this.#challenge(watched, early);
+      return early;
+    }
+    const target = receiptTarget(watched);
+    const challenges = await challengesOn(this.#context, target);
+    const shown = await this.#answers(challenges);
+    const review =
+      shown.length === 0 ? early : await reviewClaim(this.#reviewers, study, receipt, claim, shown);
+    if (review.type === 'holds') this.#claims.delete(nameOf(watched));
+    else if (review.type === 'false') await this.#challenge(watched, review);
+    else if (
+      challenges.every(({ state }) => state !== 'open') &&
+      height >= BigInt(watched.since) + this.#patience
+    ) {
+      const [demand] = review.withheld;
+      if (demand === undefined) return review;
+      if ((await this.#challenger.demand(target, demand)) === 'told') this.#claims.delete(nameOf(watched));
+    }
+    return review;
+  }
+
+  /** Whether the claim can still be challenged; one that cannot is forgotten. */
+  async #stands(watched: WatchedClaim): Promise<boolean> {
+    const { settlement, batch, index } = watched;
+    const receipt = await this.#context.client.call('receipt_get', { id: `${batch}/${index}` });
+    if (receipt.status === 'held' && receipt.settlement?.id === settlement) return true;
+    await this.#tellOver(watched, receipt);
+    this.#claims.delete(nameOf(watched));
+    return false;
+  }
+
+  /** A claim that did not become final has fallen: to a witness, or because nobody answered a demand. */
+  async #tellOver(
+    watched: WatchedClaim,
+    { status, settlement: standing }: ResultOf<'receipt_get'>,
+  ): Promise<void> {
+    const { tell } = this.#context;
+    const { settlement, batch, index } = watched;
+    const fields = { receipt: `${batch}/${index}`, settlement, status: receiptStatusWord(status) };
+    if (status === 'final' && standing?.id === settlement) {
+      tell.info('over', 'a claim is final: no longer open to challenge', fields);
+      return;
+    }
+    const challenges = await challengesOn(this.#context, receiptTarget(watched));
+    const demand = challenges.find(({ state }) => state === 'unanswered');
+    if (demand === undefined) {
+      tell.info('over', 'a claim has fallen', fields);
+      return;
+    }
+    const { bondPerReceipt, challengeRewardBps } = (await this.#reviewers.studies.params()).attribution;
+    tell.info('unanswered', 'a claim has fallen: nobody answered a demand', {
+      ...fields,
+      challenge: demand.id,
+      challenger: demand.challenger,
+      reward: mulDivFloor(bondPerReceipt, BigInt(challengeRewardBps), 10_000n).toString(),
+    });
+  }
+
+  async #challenge(watched: WatchedClaim, review: Review & { readonly type: 'false' }): Promise<void> {
+    const { settlement, batch, index } = watched;
+    const target = receiptTarget(
+      review.falls === 'claim' ? watched : { settlement: toHex(ZERO_ROOT), batch, index },
+    );
+    // Until it is known what came of it, and then only if it still stands, this is looked at again.
+    const sent = await this.#challenger.challenge(target, review.witness);
+    if (sent === 'sent' || sent === 'waits') return;
+    this.#claims.delete(nameOf(watched));
+    if (sent === 'given up')
+      this.#context.tell.warn('givenUp', 'a claim is left alone: no challenge of it has an effect', {
+        receipt: `${batch}/${index}`,
+        settlement,
+      });
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * `openledger watch`: reviews whatever attestors claim and contributors declare, and challenges what is false. What it
+ * knows of a claim it knows from the texts; what it has sent, from the chain.
+ */
+import Type, { type Static } from 'typebox';
+import type { FollowedBlock } from '../../client/chain-follower.ts';
+import type { Outcome } from '../../client/outbox.ts';
+import { Answering, AnsweringMemory } from '../challenge/answering.ts';
+import { Challenger } from '../challenge/challenger.ts';
+import type { Reviewers } from '../challenge/review.ts';
+import type { Service, ServiceContext } from '../run/service.ts';
+import { CalibrationsMemory, WatchedCalibrations } from './watched-calibrations.ts';
+import { ContributionsMemory, WatchedContributions } from './watched-contributions.ts';
+import { SettlementsMemory, WatchedSettlements } from './watched-settlements.ts';
+
+export const WatcherMemory = Type.Object({
+  settlements: SettlementsMemory,
+  calibrations: CalibrationsMemory,
+  contributions: ContributionsMemory,
+  answering: AnsweringMemory,
+});
+type Memory = Static<typeof WatcherMemory>;
+
+export type WatcherOptions = {
+  readonly dryRun: boolean;
+  /** Blocks that texts are waited for before they are demanded. */
+  readonly patience: bigint;
+};
+
+export class Watcher implements Service<Memory> {
+  readonly kinds = [
+    'attributionChallenge',
+    ...WatchedSettlements.KINDS,
+    ...WatchedCalibrations.KINDS,
+    ...WatchedContributions.KINDS,
+  ];
+  readonly #challenger: Challenger;
+  readonly #settlements: WatchedSettlements;
+  readonly #calibrations: WatchedCalibrations;
+  readonly #contributions: WatchedContributions;
+  /** Of contributions; on a dry run nothing is shown. */
+  readonly #answering: Answering | undefined;
+
+  constructor(
+    context: ServiceContext,
+    reviewers: Reviewers,
+    { dryRun, patience }: WatcherOptions,
+    memory: Memory | undefined,
+  ) {
+    const challenger = new Challenger(context, dryRun);
+    this.#challenger = challenger;
+    this.#settlements = new WatchedSettlements(context, reviewers, challenger, patience, memory?.settlements);
+    this.#calibrations = new WatchedCalibrations(
+      context,
+      reviewers,
+      challenger,
+      patience,
+      memory?.calibrations,
+    );
+    this.#answering = dryRun
+      ? undefined
+      : new Answering(context, reviewers.library, reviewers.studies, memory?.answering);
+    this.#contributions = new WatchedContributions(context, reviewers, challenger, memory?.contributions);
+  }
+
+  memory(): Memory {
+    return {
+      settlements: this.#settlements.memory(),
+      calibrations: this.#calibrations.memory(),
+      contributions: this.#contributions.memory(),
+      answering: this.#answering?.memory() ?? [],
+    };
+  }
+
+  see(block: FollowedBlock): void {
+    this.#settlements.see(block);
+    this.#calibrations.see(block);
+    this.#contributions.see(block);
+    this.#answering?.see(block);
+  }
+
+  learn(outcome: Outcome): void {
+    if (this.#answering?.learn(outcome) !== true) this.#challenger.learn(outcome);
+  }
+
+  async work(height: bigint): Promise<void> {
+    await this.#answering?.work();
+    await this.#settlements.work(height);
+    await this.#calibrations.work(height);
+    await this.#contributions.work(height);
+  }
+}

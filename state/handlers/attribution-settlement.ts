@@ -1,0 +1,161 @@
+import { toHex } from '../../src/lib/bytes.ts';
+import { fail, fault, ok, type Result } from '../../src/lib/errors.ts';
+import { settleClaim } from '../attribution/settlement.ts';
+import { Eligibility } from '../modules/data/eligibility.ts';
+import { attestorOf } from '../modules/ledger/attestors.ts';
+import { type Calibration, calibrationOf } from '../modules/models/calibrations.ts';
+import { eligibleVersions, knownVersion } from '../modules/models/models.ts';
+import {
+  type BatchReceipt,
+  batchOf,
+  batchStatusOf,
+  deadlineOf,
+  receiptsOf,
+  setBatchStatus,
+  settleReceipts,
+} from '../modules/receipts/receipts.ts';
+import {
+  addSettlement,
+  lockBond,
+  lockedBondOf,
+  type ReceiptOutcome,
+} from '../modules/receipts/settlements.ts';
+import type { AttributionParams } from '../params.ts';
+import type { AttributionSettlement, ReceiptClaim } from '../tx/attribution-settlement.ts';
+import type { ReadView } from '../view.ts';
+import type { Handler } from './handler.ts';
+
+/** What a settlement needs of one version of a model. */
+type SettledVersion = {
+  readonly calibration: Calibration;
+  readonly eligible: ReadonlyMap<number, number>;
+};
+
+/** Of the versions of a batch, each read from the state once. */
+const versionsOf = (view: ReadView): ((receipt: BatchReceipt) => SettledVersion) => {
+  const known = new Map<string, SettledVersion>();
+  return ({ model, version }) => {
+    const key = `${model} ${version}`;
+    const read = known.get(key) ?? {
+      calibration: calibrationOf(view, model, version),
+      eligible: eligibleVersions(knownVersion(view, model, version)),
+    };
+    known.set(key, read);
+    return read;
+  };
+};
+
+/** The Imin that holds for a receipt. Faults: `MODEL_UNCALIBRATED`, `MODEL_UNATTRIBUTED`. */
+const matchBitsOf = ({ type, value }: Calibration, { model, version }: BatchReceipt): Result<number> => {
+  switch (type) {
+    case 'final':
+      return ok(value.matchBits);
+    case 'unattributed':
+      return fail(
+        'MODEL_UNATTRIBUTED',
+        `nothing is paid by spans for version ${version} of model ${model}, so nothing is settled`,
+        { model, version },
+      );
+    case 'awaited':
+    case 'drawn':
+    case 'claimed':
+      return fail(
+        'MODEL_UNCALIBRATED',
+        `the calibration of version ${version} of model ${model} is not final`,
+        { model, version },
+      );
+  }
+};
+
+const settle = (
+  { index, claim }: ReceiptClaim,
+  receipt: BatchReceipt,
+  { calibration, eligible }: SettledVersion,
+  eligibility: Eligibility,
+  params: AttributionParams,
+): Result<ReceiptOutcome> => {
+  const matchBits = matchBitsOf(calibration, receipt);
+  if (!matchBits.ok) return matchBits;
+  const commons = eligibility.check(claim, eligible);
+  if (!commons.ok) return commons;
+  const attribution = settleClaim(claim, {
+    outputTokens: receipt.body.tokensOut,
+    promptTokens: receipt.body.tokensIn,
+    matchBitsMin: matchBits.value,
+    parameters: { matchTokensMin: params.lMin, matchTokensMax: params.lMax, promptMin: params.promptMin },
+    commons: commons.value,
+  });
+  if (!attribution.ok) return attribution;
+  const { scores, total, covered, coverageBps } = attribution.value;
+  return ok({ index, scores, total, covered, coverageBps });
+};
+
+export const applyAttributionSettlement: Handler<AttributionSettlement> = (
+  { view, sender, block, id, emit },
+  payload,
+) => {
+  const attestor = attestorOf(view, sender);
+  if (attestor === undefined) return fault('ATTESTOR_UNKNOWN', 'the sender is no attestor');
+  const batch = batchOf(view, payload.batch);
+  if (batch === undefined)
+    return fault('BATCH_UNKNOWN', `there is no batch ${toHex(payload.batch)}`, {
+      batch: toHex(payload.batch),
+    });
+  const params = block.params.attribution;
+  const bond = params.bondPerReceipt * BigInt(payload.claims.length);
+  const locked = lockedBondOf(view, sender) + bond;
+  if (locked > attestor.bond)
+    return fault('ATTESTOR_BOND', `${locked} of a bond of ${attestor.bond} would be locked`, {
+      locked: locked.toString(),
+      bond: attestor.bond.toString(),
+    });
+  const receipts = receiptsOf(view, payload.batch, batch);
+  const status = batchStatusOf(view, payload.batch);
+  const eligibility = new Eligibility(view, block.height - 1n);
+  const versions = versionsOf(view);
+  const outcomes: ReceiptOutcome[] = [];
+  for (const claim of payload.claims) {
+    const { index } = claim;
+    const receipt = receipts[index];
+    if (receipt === undefined)
+      return fault('SETTLEMENT_INDEX', `the batch has ${receipts.length} receipts`, { index });
+    const phase = status.receipts[index]?.phase;
+    const deadline = deadlineOf(batch, status, index);
+    if (phase === 'expired' || (phase === 'open' && block.height > deadline))
+      return fault('SETTLEMENT_LATE', `receipt ${index} could be settled until height ${deadline}`, {
+        index,
+        deadline: deadline.toString(),
+      });
+    if (phase !== 'open') return fault('SETTLEMENT_TAKEN', `receipt ${index} is ${phase} already`, { index });
+    const outcome = settle(claim, receipt, versions(receipt), eligibility, params);
+    if (!outcome.ok) {
+      const { code, message, data } = outcome.fault;
+      return fault(code, `receipt ${index}: ${message}`, { ...data, receipt: index });
+    }
+    outcomes.push(outcome.value);
+  }
+  lockBond(view, sender, bond);
+  const indexes = payload.claims.map(({ index }) => index);
+  setBatchStatus(view, payload.batch, settleReceipts(status, id, indexes));
+  const finalAt = block.height + BigInt(params.challengeWindow);
+  const settlement = {
+    batch: payload.batch,
+    attestor: sender,
+    height: block.height,
+    finalAt,
+    bondPerReceipt: params.bondPerReceipt,
+  };
+  addSettlement(view, id, settlement, payload.claims, outcomes);
+  emit({
+    type: 'receiptsSettled',
+    data: {
+      settlement: toHex(id),
+      batch: toHex(payload.batch),
+      attestor: toHex(sender),
+      receipts: outcomes.length,
+      indexes,
+      finalAt: finalAt.toString(),
+    },
+  });
+  return undefined;
+};

@@ -1,0 +1,41 @@
+import { equal, toHex } from '../../src/lib/bytes.ts';
+import { fault, invariant } from '../../src/lib/errors.ts';
+import { accept, reject, returnUndecided } from '../modules/data/acceptance.ts';
+import { originOf, setStanding, standingOf } from '../modules/data/contributions.ts';
+import { datanetOf } from '../modules/data/datanets.ts';
+import type { ContributionReview } from '../tx/contribution-review.ts';
+import type { Handler } from './handler.ts';
+
+export const applyContributionReview: Handler<ContributionReview> = (
+  { view, sender, block, emit },
+  { seq, quality, verdict },
+) => {
+  const origin = originOf(view, seq);
+  if (origin === undefined)
+    return fault('CONTRIBUTION_UNKNOWN', `nobody committed contribution ${seq}`, { seq });
+  const datanet = datanetOf(view, origin.datanet);
+  invariant(datanet !== undefined, 'a commit names a Datanet that exists');
+  const { reviewers, quorum } = datanet.terms;
+  if (!reviewers.some((reviewer) => equal(reviewer, sender)))
+    return fault('REVIEW_NOT_REVIEWER', `the sender is no reviewer of datanet ${origin.datanet}`, {
+      datanet: origin.datanet,
+    });
+  if (equal(origin.owner, sender))
+    return fault('REVIEW_OWN', 'nobody reviews their own contribution', { seq });
+  const standing = standingOf(view, seq);
+  if (standing.reviews.some(({ reviewer }) => equal(reviewer, sender)))
+    return fault('REVIEW_TWICE', `the sender has reviewed contribution ${seq}`, { seq });
+  if (standing.stage !== 'review')
+    return fault('REVIEW_STAGE', `contribution ${seq} is not under review but ${standing.stage}`, {
+      seq,
+      stage: standing.stage,
+    });
+  const reviews = [...standing.reviews, { reviewer: sender, quality, verdict }];
+  setStanding(view, seq, { ...standing, reviews });
+  emit({ type: 'contributionReviewed', data: { seq, reviewer: toHex(sender), verdict } });
+  const judges = reviewers.filter((reviewer) => !equal(reviewer, origin.owner)).length;
+  const agreeing = reviews.filter((review) => review.verdict === verdict).length;
+  const context = { view, block, emit };
+  if (agreeing < quorum) return reviews.length < judges ? undefined : returnUndecided(context, seq);
+  return verdict === 'accept' ? accept(context, seq) : reject(context, seq);
+};

@@ -1,0 +1,15 @@
+import { toHex } from '../../src/lib/bytes.ts';
+import { addCommons } from '../modules/data/contributions.ts';
+import { addDatanet, nextDatanet } from '../modules/data/datanets.ts';
+import type { DatanetCreate } from '../tx/datanet-create.ts';
+import type { Handler } from './handler.ts';
+
+export const applyDatanetCreate: Handler<DatanetCreate> = ({ view, sender, block, emit }, terms) => {
+  const id = nextDatanet(view);
+  const commonsSeq = terms.commons.map(({ items, tokens }) =>
+    addCommons(view, { datanet: id, height: block.height, owner: sender, items, tokens }),
+  );
+  addDatanet(view, { owner: sender, height: block.height, commonsSeq, terms });
+  emit({ type: 'datanetCreated', data: { datanet: id, owner: toHex(sender), commons: commonsSeq } });
+  return undefined;
+};

@@ -1,0 +1,117 @@
+import { equal, toHex } from '../../src/lib/bytes.ts';
+import { fail, ok, type Result } from '../../src/lib/errors.ts';
+import { maxBig } from '../../src/lib/math.ts';
+import { datanetOf, versionOf } from '../modules/data/datanets.ts';
+import type { TxContext } from '../modules/kit/context.ts';
+import {
+  type EligibleDatanet,
+  type Floors,
+  type ModelVersion,
+  mergeEligible,
+  modelVersionOf,
+  versionCountOf,
+} from '../modules/models/models.ts';
+import type { Params } from '../params.ts';
+import { manifestRoot, type Pin, type VersionTerms } from '../tx/model-manifest.ts';
+import type { ModelPrices, ModelTerms } from '../tx/model-registration.ts';
+import type { ReadView } from '../view.ts';
+
+/** What a pin makes eligible. Faults: `DATANET_UNKNOWN`, `MODEL_PIN_COUNT`, `MODEL_PIN_ROOT`. */
+export const readPin = (view: ReadView, { datanet, count, root }: Pin): Result<EligibleDatanet> => {
+  if (datanetOf(view, datanet) === undefined)
+    return fail('DATANET_UNKNOWN', `there is no datanet ${datanet}`, { datanet });
+  const version = versionOf(view, datanet, count);
+  if (version === undefined)
+    return fail('MODEL_PIN_COUNT', `datanet ${datanet} has no version of ${count} contributions`, {
+      datanet,
+      count,
+    });
+  if (!equal(version.root, root))
+    return fail(
+      'MODEL_PIN_ROOT',
+      `the version of ${count} contributions of datanet ${datanet} has another root`,
+      {
+        datanet,
+        count,
+        root: toHex(version.root),
+      },
+    );
+  return ok({ datanet, count, dataTokens: version.dataTokens });
+};
+
+/** The current version of the model that this one was made from, if it was made from one. */
+export const baseVersionOf = (view: ReadView, base: readonly number[]): ModelVersion | undefined => {
+  const [id] = base;
+  return id === undefined ? undefined : modelVersionOf(view, id, versionCountOf(view, id));
+};
+
+export const floorsOf = (
+  view: ReadView,
+  manifest: readonly Pin[],
+  inherited: ModelVersion | undefined,
+  params: Params,
+): Floors => {
+  let floors: Floors = { matchBits: params.attribution.iMin, priceIn: 0n, priceOut: 0n };
+  const raise = (by: Floors): void => {
+    floors = {
+      matchBits: Math.max(floors.matchBits, by.matchBits),
+      priceIn: maxBig(floors.priceIn, by.priceIn),
+      priceOut: maxBig(floors.priceOut, by.priceOut),
+    };
+  };
+  if (inherited !== undefined) raise(inherited.floors);
+  for (const { datanet } of manifest) {
+    const pinned = datanetOf(view, datanet)?.terms;
+    if (pinned !== undefined)
+      raise({
+        matchBits: pinned.matchBitsFloor,
+        priceIn: pinned.prices.inMin,
+        priceOut: pinned.prices.outMin,
+      });
+  }
+  return floors;
+};
+
+export const isWithin = (prices: ModelPrices, floors: Floors): boolean =>
+  prices.in >= floors.priceIn && prices.out >= floors.priceOut;
+
+/**
+ * The version of a model that these terms make, as of this block. It draws on what its base draws on now; but where that
+ * asks for more than the model's prices, which are fixed, on what its own version before drew on: else the owner of a base
+ * could keep all that were made from it from being revised. Faults: `DATANET_UNKNOWN`, `MODEL_PIN_COUNT`,
+ * `MODEL_PIN_ROOT`, `MODEL_PRICE`.
+ * @param before - the version before, of a model that has one
+ */
+export const versionFrom = (
+  { view, block }: Pick<TxContext, 'view' | 'block'>,
+  terms: VersionTerms,
+  { base, prices }: Pick<ModelTerms, 'base' | 'prices'>,
+  before: ModelVersion | undefined,
+): Result<ModelVersion> => {
+  const { manifest: pins, weights, recipe, evaluation } = terms;
+  const pinned: EligibleDatanet[] = [];
+  for (const pin of pins) {
+    const read = readPin(view, pin);
+    if (!read.ok) return read;
+    pinned.push(read.value);
+  }
+  const made = baseVersionOf(view, base);
+  const inherited =
+    before !== undefined && made !== undefined && !isWithin(prices, made.floors) ? before : made;
+  const floors = floorsOf(view, pins, inherited, block.params);
+  if (!isWithin(prices, floors))
+    return fail('MODEL_PRICE', 'the price is below what a Datanet of the manifest asks at least', {
+      in: floors.priceIn.toString(),
+      out: floors.priceOut.toString(),
+    });
+  return ok({
+    height: block.height,
+    manifest: manifestRoot(pins),
+    pins,
+    weights,
+    recipe,
+    evaluation,
+    floors,
+    eligible: mergeEligible(pinned, inherited?.eligible ?? []),
+  });
+};

@@ -1,0 +1,60 @@
+/** Which contributions the claims of one transaction may draw on, each read from the state once. */
+import { fail, ok, type Result } from '../../../src/lib/errors.ts';
+import type { Claim } from '../../attribution/claim.ts';
+import type { ReadView } from '../../view.ts';
+import { type Accepted, acceptedOf } from './contributions.ts';
+
+export class Eligibility {
+  readonly #view: ReadView;
+  readonly #contributions = new Map<number, Accepted | undefined>();
+
+  /** What was voided and struck in blocks up to this height counts. */
+  readonly asOf: bigint;
+
+  constructor(view: ReadView, asOf: bigint) {
+    this.#view = view;
+    this.asOf = asOf;
+  }
+
+  /** An accepted contribution or a commons, void or not. */
+  accepted(seq: number): Accepted | undefined {
+    if (!this.#contributions.has(seq)) this.#contributions.set(seq, acceptedOf(this.#view, seq));
+    return this.#contributions.get(seq);
+  }
+
+  isVoid({ voided }: Accepted): boolean {
+    return voided.some((height) => height <= this.asOf);
+  }
+
+  /** One that is of these versions, and not void. @param versions - how many contributions of each Datanet are eligible */
+  eligible(seq: number, versions: ReadonlyMap<number, number>): Accepted | undefined {
+    const cited = this.accepted(seq);
+    if (cited === undefined || this.isVoid(cited)) return undefined;
+    const count = versions.get(cited.datanet);
+    return count !== undefined && (cited.commons || cited.acceptance < count) ? cited : undefined;
+  }
+
+  /**
+   * Whether every match is of an eligible contribution, and within what it holds; returns those that are commons.
+   * Faults: `CLAIM_INELIGIBLE`, `CLAIM_ITEM`.
+   */
+  check(claim: Claim, versions: ReadonlyMap<number, number>): Result<ReadonlySet<number>> {
+    const commons = new Set<number>();
+    for (const { seq, item, pos, start, end } of claim.matches) {
+      const cited = this.eligible(seq, versions);
+      if (cited === undefined)
+        return fail(
+          'CLAIM_INELIGIBLE',
+          `contribution ${seq} is void, or not of the model's manifest or its ancestors'`,
+          { seq },
+        );
+      if (item >= cited.items || BigInt(pos) + BigInt(end - start) > cited.tokens)
+        return fail('CLAIM_ITEM', `contribution ${seq} has ${cited.items} items, ${cited.tokens} tokens`, {
+          seq,
+          item,
+        });
+      if (cited.commons) commons.add(seq);
+    }
+    return ok(commons);
+  }
+}

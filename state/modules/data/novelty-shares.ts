@@ -1,0 +1,123 @@
+/**
+ * The Datanets' shares of the unattributed remainder (attribution.md §8), as F1 keeps them: an accumulator of money per
+ * novel token, and for each contribution what it has taken. A payment goes to one version, the first n accepted
+ * contributions, and versions are many; so the accumulators form a Fenwick tree over n (P. Fenwick 1994): to add to the
+ * first n touches one node for each bit of n, and what all versions with contribution i in them have paid is the sum of
+ * at most as many. Rounding down leaves dust in the pot.
+ *
+ * A challenge may strike novel tokens of a contribution. Those struck form a second such tree, the other way round (added
+ * at i, summed up to n), so that what a payment is divided by is what versions hold then; and the contribution begins a new
+ * period of F1, with the tokens that are left.
+ *
+ *     novelty/<datanet>/<node>               money per novel token, times 2^96
+ *     novelty/<datanet>/struck/<node>        novel tokens that were struck
+ *     novelty/<datanet>/period/<acceptance>  of a contribution with strikes: its period of F1
+ */
+import { invariant } from '../../../src/lib/errors.ts';
+import { mulDivFloor } from '../../../src/lib/math.ts';
+import { container, type Ssz, uint64, uint128, uint256 } from '../../../src/lib/ssz.ts';
+import { type Key, numberKey, type ReadView, type View } from '../../view.ts';
+import { FRONTIER_LEAVES_MAX } from '../kit/frontier.ts';
+import { load, save } from '../kit/stored.ts';
+import { versionOf } from './datanets.ts';
+
+/** A payment of the whole supply, 2^90 base units, still fits; one base unit over 2^48 tokens is still 2^48. */
+const SCALE_BITS = 96n;
+
+const nodeKey = (datanet: number, node: number): Key => `novelty/${numberKey(datanet)}/${numberKey(node)}`;
+const struckKey = (datanet: number, node: number): Key =>
+  `novelty/${numberKey(datanet)}/struck/${numberKey(node)}`;
+const periodKey = (datanet: number, acceptance: number): Key =>
+  `novelty/${numberKey(datanet)}/period/${numberKey(acceptance)}`;
+
+const lowestBit = (node: number): number => node & -node;
+const nodeOf = (view: ReadView, datanet: number, node: number): bigint =>
+  load(view, nodeKey(datanet, node), uint256) ?? 0n;
+const struckAt = (view: ReadView, datanet: number, node: number): bigint =>
+  load(view, struckKey(datanet, node), uint64) ?? 0n;
+
+/** Who shares, as it was accepted. */
+export type NoveltyShare = {
+  /** Its place in the Datanet. */
+  readonly acceptance: number;
+  /** As declared. */
+  readonly novelTokens: bigint;
+};
+
+type Period = {
+  /** Novel tokens that are left. */
+  readonly tokens: bigint;
+  /** What a novel token at its place had been paid when the period began. */
+  readonly since: bigint;
+  /** What it had earned by then, without what was forfeited. */
+  readonly earned: bigint;
+};
+
+const PeriodType: Ssz<Period> = container<Period>({ tokens: uint64, since: uint256, earned: uint128 });
+
+const periodOf = (view: ReadView, datanet: number, { acceptance, novelTokens }: NoveltyShare): Period =>
+  load(view, periodKey(datanet, acceptance), PeriodType) ?? { tokens: novelTokens, since: 0n, earned: 0n };
+
+/** What a novel token of this place has been paid so far, times 2^96. */
+const paidPerToken = (view: ReadView, datanet: number, acceptance: number): bigint => {
+  let perToken = 0n;
+  for (let node = acceptance + 1; node <= FRONTIER_LEAVES_MAX; node += lowestBit(node))
+    perToken += nodeOf(view, datanet, node);
+  return perToken;
+};
+
+/** Novel tokens that the first `count` contributions of a Datanet hold, without what was struck. */
+export const novelTokensIn = (view: ReadView, datanet: number, count: number): bigint => {
+  let tokens = versionOf(view, datanet, count)?.novelTokens ?? 0n;
+  for (let node = count; node > 0; node -= lowestBit(node)) tokens -= struckAt(view, datanet, node);
+  return tokens;
+};
+
+/** Novel tokens of a contribution that are left. */
+export const novelTokensLeft = (view: ReadView, datanet: number, share: NoveltyShare): bigint =>
+  periodOf(view, datanet, share).tokens;
+
+/** Pays `amount` to the first `count` contributions of a Datanet, which hold `novelTokens` (> 0) together. */
+export const payVersion = (
+  view: View,
+  datanet: number,
+  version: { readonly count: number; readonly novelTokens: bigint },
+  amount: bigint,
+): void => {
+  invariant(version.count <= FRONTIER_LEAVES_MAX, 'a version is no longer than its tree');
+  const perToken = mulDivFloor(amount, 1n << SCALE_BITS, version.novelTokens);
+  for (let node = version.count; node > 0; node -= lowestBit(node))
+    save(view, nodeKey(datanet, node), uint256, nodeOf(view, datanet, node) + perToken);
+};
+
+/** All that a contribution has been paid so far, taken or not, without what it has forfeited. */
+export const paidByNovelty = (view: ReadView, datanet: number, share: NoveltyShare): bigint => {
+  const { tokens, since, earned } = periodOf(view, datanet, share);
+  return earned + ((tokens * (paidPerToken(view, datanet, share.acceptance) - since)) >> SCALE_BITS);
+};
+
+/**
+ * Takes `struck` (> 0) of the novel tokens that a contribution has left, and with them what they have earned and the
+ * contribution has not claimed; returns that. `claimed` is what was claimed of {@link paidByNovelty}.
+ */
+export const strikeNovelTokens = (
+  view: View,
+  datanet: number,
+  share: NoveltyShare,
+  struck: bigint,
+  claimed: bigint,
+): bigint => {
+  const { tokens } = periodOf(view, datanet, share);
+  invariant(struck > 0n && struck <= tokens, 'what is struck was left');
+  const paid = paidByNovelty(view, datanet, share);
+  // Claims take everything, so the unclaimed part lies evenly on all tokens that are left.
+  const kept = mulDivFloor(paid - claimed, tokens - struck, tokens);
+  save(view, periodKey(datanet, share.acceptance), PeriodType, {
+    tokens: tokens - struck,
+    since: paidPerToken(view, datanet, share.acceptance),
+    earned: claimed + kept,
+  });
+  for (let node = share.acceptance + 1; node <= FRONTIER_LEAVES_MAX; node += lowestBit(node))
+    save(view, struckKey(datanet, node), uint64, struckAt(view, datanet, node) + struck);
+  return paid - claimed - kept;
+};

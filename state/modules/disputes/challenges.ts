@@ -1,0 +1,154 @@
+/**
+ * Challenges: what each was held against, and how it ended.
+ *
+ *     challenges/<transaction id>        the challenge
+ *     challenged/<subject>               the challenges of one receipt, calibration or contribution (a sequence)
+ *
+ * `<subject>` is `receipts/<batch>/<index>`, `calibrations/<transaction id of the claim>` or `contributions/<seq>`.
+ */
+import type { Address, Root } from '../../../src/lib/brands.ts';
+import { toHex } from '../../../src/lib/bytes.ts';
+import { choice } from '../../../src/lib/choice.ts';
+import {
+  address20,
+  container,
+  type Json,
+  list,
+  root32,
+  type Ssz,
+  text,
+  uint64,
+  uint128,
+} from '../../../src/lib/ssz.ts';
+import { type Demand, DemandType } from '../../attribution/witness/types.ts';
+import { type ChallengeTarget, ChallengeTargetType } from '../../tx/challenge-target.ts';
+import { hexKey, type Key, numberKey, type ReadView, type View } from '../../view.ts';
+import { sequence } from '../kit/sequence.ts';
+import { load, loadKnown, save } from '../kit/stored.ts';
+
+/**
+ * `open`: a DEMAND that waits for its answer. `answered`; `unanswered`: then what it was held against has fallen.
+ * `moot`: what it was held against fell to another challenge first.
+ */
+export type ChallengeState = 'upheld' | 'refuted' | 'open' | 'answered' | 'unanswered' | 'moot';
+export const CHALLENGE_STATES = ['upheld', 'refuted', 'open', 'answered', 'unanswered', 'moot'] as const;
+
+export type OpenedDemand = {
+  readonly demand: Demand;
+  /** The last block in which it may be answered. */
+  readonly answerBy: bigint;
+  /** What is taken of its bond if it is answered, base units. */
+  readonly cost: bigint;
+};
+
+export type Challenge = {
+  readonly target: ChallengeTarget;
+  /** Of the witness. */
+  readonly kind: string;
+  readonly challenger: Address;
+  /** Of its block. */
+  readonly height: bigint;
+  readonly state: ChallengeState;
+  /** The stable code of what was shown, or why it did not prove; none of a DEMAND. */
+  readonly code: string;
+  /** Base units, in the pot `challengeBonds` while it is open. */
+  readonly bond: bigint;
+  /** Of a DEMAND, one. */
+  readonly demand: readonly OpenedDemand[];
+};
+
+const ChallengeType: Ssz<Challenge> = container<Challenge>({
+  target: ChallengeTargetType,
+  kind: text(16),
+  challenger: address20,
+  height: uint64,
+  state: choice(CHALLENGE_STATES),
+  code: text(64),
+  bond: uint128,
+  demand: list(container<OpenedDemand>({ demand: DemandType, answerBy: uint64, cost: uint128 }), 1),
+});
+
+const challengeKey = (id: Root): Key => `challenges/${hexKey(id)}`;
+const bySubject = sequence('challenged', root32);
+
+/** Whatever a challenge may say of it: all challenges of one subject are found together. */
+export type ChallengeSubject =
+  | { readonly tag: 'receipt'; readonly batch: Root; readonly index: number }
+  | { readonly tag: 'calibration'; readonly claim: Root }
+  | { readonly tag: 'contribution'; readonly seq: number };
+
+export const subjectOf = ({ type, value }: ChallengeTarget): ChallengeSubject => {
+  switch (type) {
+    case 'receipt':
+      return { tag: 'receipt', batch: value.batch, index: value.index };
+    case 'calibration':
+      return { tag: 'calibration', claim: value.claim };
+    case 'contribution':
+      return { tag: 'contribution', seq: value.seq };
+  }
+};
+
+const nameOf = (subject: ChallengeSubject): string => {
+  switch (subject.tag) {
+    case 'receipt':
+      return `receipts/${hexKey(subject.batch)}/${numberKey(subject.index)}`;
+    case 'calibration':
+      return `calibrations/${hexKey(subject.claim)}`;
+    case 'contribution':
+      return `contributions/${numberKey(subject.seq)}`;
+  }
+};
+
+export const challengeOf = (view: ReadView, id: Root): Challenge | undefined =>
+  load(view, challengeKey(id), ChallengeType);
+
+/** For an id that the state itself names. */
+export const knownChallenge = (view: ReadView, id: Root): Challenge =>
+  loadKnown(view, challengeKey(id), ChallengeType);
+
+export const addChallenge = (view: View, id: Root, challenge: Challenge): void => {
+  save(view, challengeKey(id), ChallengeType, challenge);
+  bySubject.append(view, nameOf(subjectOf(challenge.target)), id);
+};
+
+export const setChallenge = (view: View, id: Root, challenge: Challenge): void =>
+  save(view, challengeKey(id), ChallengeType, challenge);
+
+/** In the order in which they came. */
+export const challengesOf = (
+  view: ReadView,
+  subject: ChallengeSubject,
+  from: number,
+  limit: number,
+): { readonly total: number; readonly challenges: readonly (Challenge & { readonly id: Root })[] } => {
+  const name = nameOf(subject);
+  return {
+    total: bySubject.length(view, name),
+    challenges: bySubject
+      .slice(view, name, from, limit)
+      .map((id) => ({ id, ...loadKnown(view, challengeKey(id), ChallengeType) })),
+  };
+};
+
+/** For events: `target` as one that reads them can take it. */
+export const targetJson = (target: ChallengeTarget): { readonly [key: string]: Json } => {
+  switch (target.type) {
+    case 'receipt':
+      return {
+        target: 'receipt',
+        batch: toHex(target.value.batch),
+        index: target.value.index,
+        settlement: toHex(target.value.settlement),
+      };
+    case 'calibration':
+      return {
+        target: 'calibration',
+        model: target.value.model,
+        claim: toHex(target.value.claim),
+        level: target.value.level,
+        draw: target.value.draw,
+      };
+    case 'contribution':
+      return { target: 'contribution', seq: target.value.seq };
+  }
+};

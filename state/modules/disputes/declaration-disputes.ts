@@ -1,0 +1,116 @@
+/**
+ * Disputes about what a contribution declares of itself, and about whether there is a text behind it at all: what nobody
+ * shows when it is demanded is void. Else one item that is not to be had would keep every model that draws on it from
+ * being calibrated, and settled, for ever.
+ */
+import type { Root } from '../../../src/lib/brands.ts';
+import { fail, invariant, ok, type Result, unreachable } from '../../../src/lib/errors.ts';
+import { taggedHash } from '../../../src/lib/hash.ts';
+import { uint32 } from '../../../src/lib/ssz.ts';
+import { OUTPUT_TOKENS_MAX } from '../../attribution/parameters.ts';
+import { judgeContribution } from '../../attribution/witness/contribution.ts';
+import { demandedOfContribution } from '../../attribution/witness/demand.ts';
+import type { CommittedText, ContributionSubject } from '../../attribution/witness/subject.ts';
+import type { WitnessKind } from '../../attribution/witness/types.ts';
+import type { ContributionTarget } from '../../tx/challenge-target.ts';
+import { numberKey, type ReadView } from '../../view.ts';
+import { acceptedOf, originOf } from '../data/contributions.ts';
+import type { BlockContext } from '../kit/context.ts';
+import { eligibleVersions, knownVersion } from '../models/models.ts';
+import { batchOf, batchStatusOf, receiptAt } from '../receipts/receipts.ts';
+import { type DeclaredSubject, declaredSubject, fallDeclaration } from './declarations.ts';
+import type { Demandable, Disputable } from './disputable.ts';
+
+/**
+ * Outputs that were receipted, and paid for, before the contribution was committed, of models that draw on its Datanet; a
+ * commons was there with its Datanet. Others cost nobody anything: with a model of one's own and no price one could receipt
+ * what one is about to hold against somebody.
+ */
+const outputsBefore =
+  (view: ReadView, seq: number): ContributionSubject['output'] =>
+  (id, index): CommittedText | undefined => {
+    const origin = originOf(view, seq);
+    const batch = batchOf(view, id);
+    if (origin === undefined || batch === undefined || batch.height >= origin.height) return undefined;
+    const receipt = receiptAt(view, id, batch, index);
+    if (receipt === undefined || receipt.body.fee === 0n) return undefined;
+    if (batchStatusOf(view, id).receipts[index]?.phase === 'void') return undefined;
+    const version = knownVersion(view, receipt.model, receipt.version);
+    if (!eligibleVersions(version).has(origin.datanet)) return undefined;
+    const { outputRoot, tokensOut } = receipt.body;
+    return { kind: 'text', root: outputRoot, tokensMax: OUTPUT_TOKENS_MAX, tokens: tokensOut };
+  };
+
+/** Stands for the transaction of a claim: DEMANDs on one contribution are counted together. */
+export const contributionDemands = (seq: number): Root =>
+  taggedHash('openledger/demands/1', uint32.root(seq));
+
+const demandableOf = ({ seq, root, items }: DeclaredSubject): Demandable => ({
+  claims: contributionDemands(seq),
+  // What was shown once stands on the chain. It delays nothing, so that all of a large text may be asked for at one price.
+  place: (_, { item }) => ({
+    claims: contributionDemands(seq),
+    text: numberKey(item),
+    series: undefined,
+  }),
+  demanded: (demand) => demandedOfContribution({ seq, root, items }, demand),
+  unanswered: { falls: 'contribution', reason: 'DEMAND_UNANSWERED' },
+  hold: undefined,
+  putOff: () => undefined,
+  isOver: ({ type, value }) => type === 'contribution' && value.seq === seq,
+});
+
+/** Faults: `CHALLENGE_KIND`, `DECLARATION_NOT_ACCEPTED`, `DECLARATION_VOID`. */
+export const disputedDeclaration = (
+  view: ReadView,
+  block: BlockContext,
+  { seq }: ContributionTarget,
+  kind: WitnessKind,
+): Result<Disputable> => {
+  switch (kind) {
+    case 'malformed':
+    case 'overlap':
+    case 'harvest':
+    case 'passage':
+    case 'copied':
+    case 'border':
+    case 'demand':
+      break;
+    case 'invalid':
+    case 'inert':
+    case 'better':
+    case 'echo':
+    case 'info':
+    case 'draw':
+      return fail('CHALLENGE_KIND', `a contribution does not fall by a witness of kind ${kind}`, { kind });
+    default:
+      return unreachable(kind);
+  }
+  // A commons has declared nothing: only its commitment can be wrong, or withheld.
+  if (kind !== 'malformed' && kind !== 'demand' && acceptedOf(view, seq)?.commons === true)
+    return fail('CHALLENGE_KIND', `a commons does not fall by a witness of kind ${kind}`, { kind });
+  const subject = declaredSubject(view, seq, block.height);
+  if (!subject.ok) return subject;
+  const { lMin, lMax, iMin, copyMin } = block.params.attribution;
+  return ok({
+    judge: (witness) =>
+      judgeContribution(
+        {
+          ...subject.value,
+          parameters: { matchTokensMin: lMin, matchTokensMax: lMax, matchBitsMin: iMin, copyMin },
+          table: block.info,
+          output: outputsBefore(view, seq),
+        },
+        witness,
+      ),
+    fall: (context, upheld, challenger) => {
+      invariant(
+        upheld.falls !== 'claim' && upheld.falls !== 'receipt',
+        'of a contribution a declaration falls',
+      );
+      const fell = fallDeclaration(context, seq, upheld, challenger);
+      return fell.ok ? undefined : fell.fault;
+    },
+    demandable: demandableOf(subject.value),
+  });
+};

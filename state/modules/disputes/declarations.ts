@@ -1,0 +1,271 @@
+/**
+ * What falls of a contribution's declaration when a challenge against it is upheld (docs/attribution.md, "Declarations").
+ * Whether it is upheld, the witness says; whether its owner is at fault follows from heights: what was accepted for some
+ * blocks when a contribution was committed, its owner could have known.
+ *
+ *     strikes/<seq>/runs        the novel runs that were struck, a bit each
+ *     strikes/<seq>/passages    the passages that were struck
+ */
+import type { Address, Root } from '../../../src/lib/brands.ts';
+import { toHex } from '../../../src/lib/bytes.ts';
+import { type Fault, fail, fault, invariant, ok, type Result } from '../../../src/lib/errors.ts';
+import { bitlist, container, list, type Ssz, uint32, uint64 } from '../../../src/lib/ssz.ts';
+import { NOVEL_RUNS_MAX, NovelRunsType } from '../../attribution/novel-runs.ts';
+import { passagesRoot } from '../../attribution/passages-root.ts';
+import type { ContributionSource, ContributionSubject, Upheld } from '../../attribution/witness/subject.ts';
+import { type Key, numberKey, type ReadView, type View } from '../../view.ts';
+import {
+  type Accepted,
+  acceptedOf,
+  contentOf,
+  isEligible,
+  originOf,
+  releaseDigest,
+  setAccepted,
+  setStanding,
+  standingOf,
+} from '../data/contributions.ts';
+import { datanetOf } from '../data/datanets.ts';
+import { novelTokensLeft, strikeNovelTokens } from '../data/novelty-shares.ts';
+import type { TxContext } from '../kit/context.ts';
+import { load, save } from '../kit/stored.ts';
+import { payFromPot, pot } from '../ledger/accounts.ts';
+import { slashBond } from '../ledger/bonds.ts';
+import { addTotals } from '../ledger/totals.ts';
+import { contributionClaimed } from '../pay/rewards.ts';
+
+/** More struck passages than this, and the whole contribution is void. */
+export const STRUCK_PASSAGES_MAX = 1024;
+
+/**
+ * Blocks in which a commit may wait to be executed: what was accepted meanwhile, who sent it could not have known. More of
+ * them would let a copyist commit what reviewers are about to accept.
+ */
+export const COMMIT_WAIT_BLOCKS = 10n;
+
+type StruckPassage = {
+  readonly index: number;
+  /** Of the block from which on it counts as copied. */
+  readonly height: bigint;
+};
+
+export type StruckPassages = {
+  /** In the order of the strikes. */
+  readonly struck: readonly StruckPassage[];
+};
+
+const StruckPassagesType: Ssz<StruckPassages> = container<StruckPassages>({
+  struck: list(container<StruckPassage>({ index: uint32, height: uint64 }), STRUCK_PASSAGES_MAX),
+});
+const StruckRunsType: Ssz<readonly boolean[]> = bitlist(NOVEL_RUNS_MAX);
+
+const runsKey = (seq: number): Key => `strikes/${numberKey(seq)}/runs`;
+const passagesKey = (seq: number): Key => `strikes/${numberKey(seq)}/passages`;
+
+const struckRunsOf = (view: ReadView, seq: number): readonly boolean[] =>
+  load(view, runsKey(seq), StruckRunsType) ?? [];
+
+export const struckPassagesOf = (view: ReadView, seq: number): StruckPassages =>
+  load(view, passagesKey(seq), StruckPassagesType) ?? { struck: [] };
+
+/** Indices of the novel runs that were struck one by one; those that fell together with a fault are not among them. */
+export const struckNovelRuns = (view: ReadView, seq: number): ReadonlySet<number> =>
+  new Set(struckRunsOf(view, seq).flatMap((struck, index) => (struck ? [index] : [])));
+
+/** What of a contribution counts as copied in a calibration, by strikes up to a height. */
+export type InertPassages = { readonly struck: ReadonlySet<number> };
+
+export const inertPassages = (view: ReadView, seq: number, height: bigint): InertPassages => {
+  const { struck } = struckPassagesOf(view, seq);
+  return { struck: new Set(struck.filter((each) => each.height <= height).map(({ index }) => index)) };
+};
+
+// ------------------------------------------------------------------------------------------------ what is challenged
+
+/** The content root of an accepted contribution or a commons. */
+export const contentRootOf = (view: ReadView, seq: number, { commons, datanet }: Accepted): Root => {
+  const text = commons ? datanetOf(view, datanet)?.terms.commons[0] : contentOf(view, seq);
+  invariant(text !== undefined, 'what is accepted was revealed, or stands in the terms of its Datanet');
+  return text.root;
+};
+
+const citedBy =
+  (view: ReadView, subject: number, { datanet }: Accepted) =>
+  (seq: number): ContributionSource | undefined => {
+    const accepted = seq < subject ? acceptedOf(view, seq) : undefined;
+    if (accepted === undefined || accepted.datanet !== datanet) return undefined;
+    return { seq, root: contentRootOf(view, seq, accepted), items: accepted.items };
+  };
+
+export type DeclaredSubject = Omit<ContributionSubject, 'parameters' | 'table' | 'output'>;
+
+/**
+ * The contribution that a challenge is against: accepted, or a commons (which has declared nothing), and not void. Only
+ * what is accepted and not void itself may be held against it; but what it cites it cites, void since or not. Faults: `DECLARATION_NOT_ACCEPTED`, `DECLARATION_VOID`.
+ */
+export const declaredSubject = (view: ReadView, seq: number, height: bigint): Result<DeclaredSubject> => {
+  const accepted = acceptedOf(view, seq);
+  if (accepted === undefined)
+    return fail('DECLARATION_NOT_ACCEPTED', `there is no accepted contribution ${seq}`, { seq });
+  if (!isEligible(accepted)) return fail('DECLARATION_VOID', `contribution ${seq} is void`, { seq });
+  const content = contentOf(view, seq);
+  const cited = citedBy(view, seq, accepted);
+  return ok({
+    seq,
+    root: contentRootOf(view, seq, accepted),
+    items: accepted.items,
+    passages: {
+      root: content?.passagesRoot ?? passagesRoot([]),
+      ...inertPassages(view, seq, height),
+    },
+    novelRuns: {
+      root: content?.novelRunsRoot ?? NovelRunsType.root([]),
+      struck: struckNovelRuns(view, seq),
+    },
+    earlier: (source) => (isEligible(acceptedOf(view, source)) ? cited(source) : undefined),
+    cited,
+  });
+};
+
+// -------------------------------------------------------------------------------------------------------- what falls
+
+export type DeclarationFall = Extract<Upheld, { readonly falls: 'contribution' | 'novelRun' | 'passage' }>;
+
+/** Where the bond of a contribution went, base units; both 0 if it was not at fault, or its bond is held no more. */
+export type SlashedBond = { readonly reward: bigint; readonly burned: bigint };
+
+type Context = Pick<TxContext, 'view' | 'block' | 'emit'>;
+type Subject = { readonly seq: number; readonly accepted: Accepted };
+
+/**
+ * Whether the owner could have known better: the text itself is not what it is said to be, or the words stand in another
+ * item of it, or in one that was accepted some blocks before the commit. Before that nobody vouches that a text is to be had at all, and
+ * who held it back would slash others for it. Of an output nobody has to know.
+ */
+const isAtFault = (view: ReadView, { seq, accepted }: Subject, fall: DeclarationFall): boolean => {
+  if (accepted.commons) return false;
+  if (fall.falls === 'contribution' || fall.source === seq) return true;
+  const source = fall.source === undefined ? undefined : acceptedOf(view, fall.source);
+  const origin = originOf(view, seq);
+  return source !== undefined && origin !== undefined && source.height + COMMIT_WAIT_BLOCKS <= origin.height;
+};
+
+/** A commons has no place among the shares: the first contribution stands at its acceptance. */
+const noveltyLeft = (view: ReadView, { accepted }: Subject): bigint =>
+  accepted.commons ? 0n : novelTokensLeft(view, accepted.datanet, accepted);
+
+const strikeTokens = (view: View, { seq, accepted }: Subject, tokens: bigint): void => {
+  if (tokens === 0n) return;
+  const { remainder } = contributionClaimed(view, seq);
+  const forfeited = strikeNovelTokens(view, accepted.datanet, accepted, tokens, remainder);
+  payFromPot(view, 'rewards', pot('treasury'), forfeited);
+  addTotals(view, { forfeitedShares: forfeited });
+};
+
+const struckAlready = (what: string, seq: number, index: number): Fault =>
+  fault('DECLARATION_STRUCK', `${what} ${index} of contribution ${seq} is struck already`, { seq, index });
+
+const strikeNovelRun = (view: View, subject: Subject, index: number, tokens: number): Fault | undefined => {
+  const { seq } = subject;
+  const struck = struckRunsOf(view, seq);
+  // A fault strikes all that is left at once, without a mark on each run.
+  if (struck[index] === true || noveltyLeft(view, subject) === 0n)
+    return struckAlready('novel run', seq, index);
+  const length = Math.max(struck.length, index + 1);
+  const marked = Array.from({ length }, (_, i) => i === index || struck[i] === true);
+  save(view, runsKey(seq), StruckRunsType, marked);
+  strikeTokens(view, subject, BigInt(tokens));
+  return undefined;
+};
+
+const voidContribution = ({ view, block }: Context, subject: Subject): void => {
+  const { seq, accepted } = subject;
+  strikeTokens(view, subject, noveltyLeft(view, subject));
+  setAccepted(view, seq, { ...accepted, voided: [block.height] });
+  const content = contentOf(view, seq);
+  if (content === undefined) return;
+  releaseDigest(view, accepted.datanet, content.digest, seq);
+  setStanding(view, seq, { ...standingOf(view, seq), stage: 'void' });
+};
+
+const strikePassage = (
+  context: Context,
+  subject: Subject,
+  index: number,
+  atFault: boolean,
+): Fault | undefined => {
+  const { view, block } = context;
+  const { seq } = subject;
+  const { struck } = struckPassagesOf(view, seq);
+  if (struck.some((each) => each.index === index)) return struckAlready('passage', seq, index);
+  // Who could have known may have left out as much as a calibration needs to fail, in ever so many passages. And what is
+  // not drawn and not matched in a calibration must not be paid by one: a struck whole would escape the bar it is held to.
+  if (atFault || struck.length >= STRUCK_PASSAGES_MAX) voidContribution(context, subject);
+  else
+    save(view, passagesKey(seq), StruckPassagesType, {
+      struck: [...struck, { index, height: block.height }],
+    });
+  return undefined;
+};
+
+const slash = ({ view, block }: Context, { seq }: Subject, challenger: Address): SlashedBond => {
+  const standing = standingOf(view, seq);
+  const reward = slashBond({ view, block }, 'contributionBonds', standing.bond, challenger);
+  setStanding(view, seq, { ...standing, bond: 0n });
+  return { reward, burned: standing.bond - reward };
+};
+
+const fell = (
+  context: Context,
+  subject: Subject,
+  fall: DeclarationFall,
+  atFault: boolean,
+): Fault | undefined => {
+  switch (fall.falls) {
+    case 'novelRun':
+      return strikeNovelRun(context.view, subject, fall.index, fall.tokens);
+    case 'passage':
+      return strikePassage(context, subject, fall.index, atFault);
+    case 'contribution':
+      voidContribution(context, subject);
+      return undefined;
+  }
+};
+
+/**
+ * Applies what a witness against contribution `seq` (a subject of {@link declaredSubject}) has shown: strikes the run or
+ * the passage, or voids the contribution. Of an owner at fault every novel run falls with the one, the whole contribution
+ * with a passage, and the bond, as far as it is still held: part of it to the challenger, the rest burned. What struck
+ * tokens have earned unclaimed goes to the treasury. Fault `DECLARATION_STRUCK`: that was struck before.
+ */
+export const fallDeclaration = (
+  context: Context,
+  seq: number,
+  fall: DeclarationFall,
+  challenger: Address,
+): Result<SlashedBond> => {
+  const { view, emit } = context;
+  const accepted = acceptedOf(view, seq);
+  invariant(accepted !== undefined, 'what is challenged was accepted');
+  const subject = { seq, accepted };
+  const atFault = isAtFault(view, subject, fall);
+  const refused = fell(context, subject, fall, atFault);
+  if (refused !== undefined) return { ok: false, fault: refused };
+  if (atFault && fall.falls === 'novelRun') strikeTokens(view, subject, noveltyLeft(view, subject));
+  const slashed = atFault ? slash(context, subject, challenger) : { reward: 0n, burned: 0n };
+  emit({
+    type: 'declarationFell',
+    data: {
+      seq,
+      falls: fall.falls,
+      index: fall.falls === 'contribution' ? null : fall.index,
+      reason: fall.reason,
+      atFault,
+      isVoid: !isEligible(acceptedOf(view, seq)),
+      challenger: toHex(challenger),
+      reward: slashed.reward.toString(),
+      burned: slashed.burned.toString(),
+    },
+  });
+  return ok(slashed);
+};

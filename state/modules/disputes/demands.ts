@@ -1,0 +1,163 @@
+/**
+ * DEMANDs that are open, by the transaction whose claims they are held against; what was demanded, so that nothing is
+ * demanded twice; and what the next one costs.
+ *
+ *     demands/<claims>/open                challenges that wait for their answer
+ *     demands/<claims>/filled              how often one was answered while all places were taken
+ *     demands/<claims>/series/<series>     how many of a series were answered
+ *     demands/<claims>/texts/<text>        ranges of chunks demanded of one text
+ *     demands/<claims>/keys                those of the three above that there are (a sequence): to be deleted by
+ *
+ * `<claims>` is a settlement or the claim of a calibration, by transaction; what a series is, and what a text, the module
+ * that takes the claims says.
+ */
+import type { Root } from '../../../src/lib/brands.ts';
+import { equal } from '../../../src/lib/bytes.ts';
+import { type Fault, fault } from '../../../src/lib/errors.ts';
+import { minBig } from '../../../src/lib/math.ts';
+import { container, list, root32, type Ssz, text as textType, uint8, uint32 } from '../../../src/lib/ssz.ts';
+import type { Demand } from '../../attribution/witness/types.ts';
+import { type AttributionParams, OPEN_DEMANDS_MAX } from '../../params.ts';
+import { hexKey, type Key, type ReadView, type View } from '../../view.ts';
+import { queue, sequence } from '../kit/sequence.ts';
+import { load, save } from '../kit/stored.ts';
+import { type Challenge, knownChallenge } from './challenges.ts';
+
+/** As many as the longest text has chunks, an item of 65,536 tokens; the price doubles long before. */
+const RANGES_MAX = 1024;
+
+const OpenType: Ssz<readonly Root[]> = list(root32, OPEN_DEMANDS_MAX);
+
+type Range = { readonly first: number; readonly count: number };
+const RangesType: Ssz<readonly Range[]> = list(container<Range>({ first: uint32, count: uint8 }), RANGES_MAX);
+
+/** Of a series, so many cost `demandCost` each; every one after them twice as much as the one before. */
+export const DEMANDS_AT_COST = 8;
+
+/** More than there is money. */
+const DOUBLINGS_MAX = 100;
+const COST_MAX = (1n << 127n) - 1n;
+
+const openKey = (claims: Root): Key => `demands/${hexKey(claims)}/open`;
+const filledKey = (claims: Root): Key => `demands/${hexKey(claims)}/filled`;
+const seriesKey = (claims: Root, series: string): Key => `demands/${hexKey(claims)}/series/${series}`;
+const rangesKey = (claims: Root, text: string): Key => `demands/${hexKey(claims)}/texts/${text}`;
+
+const keysOf = sequence('demands', textType(200));
+const keysName = (claims: Root): string => `${hexKey(claims)}/keys`;
+
+/** Puts a value down under a key that {@link forgetDemands} will find. */
+const keep = <T>(view: View, claims: Root, key: Key, type: Ssz<T>, value: T): void => {
+  if (view.get(key) === undefined) keysOf.append(view, keysName(claims), key);
+  save(view, key, type, value);
+};
+
+/** Of claims that are final nothing can be demanded any more: what was asked for, and at what price, is told by the challenges. */
+export const forgetDemands = (view: View, claims: Root): void => {
+  for (const key of keysOf.takeAll(view, keysName(claims))) view.delete(key);
+  view.delete(openKey(claims));
+};
+
+/** Where a DEMAND belongs: none of its text's chunks is demanded twice, and its series has one price. */
+export type DemandPlace = {
+  /** The transaction that made the claims, or what stands for it. */
+  readonly claims: Root;
+  readonly text: string;
+  /** Undefined where as many as there are chunks may cost the same, since they delay nothing. */
+  readonly series: string | undefined;
+};
+
+/** Challenges by the last block in which their DEMAND may be answered. */
+export const dueDemands = queue('due/demands', root32);
+
+export type OpenDemand = Challenge & { readonly id: Root };
+
+/** In the order in which they came. */
+export const openDemandsOf = (view: ReadView, claims: Root): readonly OpenDemand[] =>
+  (load(view, openKey(claims), OpenType) ?? []).map((id) => ({ id, ...knownChallenge(view, id) }));
+
+/** Whether no other DEMAND can be opened for now. */
+export const demandsAreFull = (view: ReadView, claims: Root, { demandsMax }: AttributionParams): boolean =>
+  (load(view, openKey(claims), OpenType) ?? []).length >= demandsMax;
+
+/**
+ * What the next DEMAND costs when it is answered. It doubles with each answer while all places were taken, as all claims
+ * of the transaction are put off by that, and with each of the series beyond the first: so what delays is soon dear, and
+ * who is not shown what it asks for loses nothing.
+ */
+export const costOfDemand = (
+  view: ReadView,
+  { claims, series }: DemandPlace,
+  { demandCost }: AttributionParams,
+): bigint => {
+  const filled = load(view, filledKey(claims), uint32) ?? 0;
+  const answered = series === undefined ? 0 : (load(view, seriesKey(claims, series), uint32) ?? 0);
+  // The first at twice the cost is the one after as many as are at cost.
+  const doublings = filled + Math.max(0, answered + 1 - DEMANDS_AT_COST);
+  return minBig(demandCost << BigInt(Math.min(doublings, DOUBLINGS_MAX)), COST_MAX);
+};
+
+/** Whether every chunk of the range lies in one of the others. */
+const isCovered = ({ first, count }: Range, ranges: readonly Range[]): boolean => {
+  const chunks = Array.from({ length: count }, (_, i) => first + i);
+  return chunks.every((chunk) =>
+    ranges.some((each) => chunk >= each.first && chunk < each.first + each.count),
+  );
+};
+
+/**
+ * Faults: `DEMAND_PLACES` (as many are open as may be), `DEMAND_REPEATED` (all of it was demanded before).
+ */
+export const openDemand = (
+  view: View,
+  id: Root,
+  { claims, text }: DemandPlace,
+  { first, count }: Demand,
+  answerBy: bigint,
+  params: AttributionParams,
+): Fault | undefined => {
+  const open = load(view, openKey(claims), OpenType) ?? [];
+  if (open.length >= params.demandsMax)
+    return fault('DEMAND_PLACES', `${open.length} demands are open already`, { open: open.length });
+  const key = rangesKey(claims, text);
+  const before = load(view, key, RangesType) ?? [];
+  if (before.length >= RANGES_MAX)
+    return fault('DEMAND_PLACES', `${RANGES_MAX} demands were made of this text before`, {
+      demands: before.length,
+    });
+  if (isCovered({ first, count }, before))
+    return fault('DEMAND_REPEATED', `all of chunks ${first} to ${first + count - 1} was demanded before`, {
+      first,
+      count,
+    });
+  save(view, openKey(claims), OpenType, [...open, id]);
+  keep(view, claims, key, RangesType, [...before, { first, count }]);
+  dueDemands.add(view, answerBy, id);
+  return undefined;
+};
+
+const countUp = (view: View, claims: Root, key: Key): void =>
+  keep(view, claims, key, uint32, (load(view, key, uint32) ?? 0) + 1);
+
+/** It was answered: what comes after it may cost more. */
+export const countAnswer = (view: View, { claims, series }: DemandPlace, params: AttributionParams): void => {
+  if (demandsAreFull(view, claims, params)) countUp(view, claims, filledKey(claims));
+  if (series !== undefined) countUp(view, claims, seriesKey(claims, series));
+};
+
+/** It waits no longer; returns whether it had taken the last place. */
+export const closeDemand = (
+  view: View,
+  id: Root,
+  claims: Root,
+  { demandsMax }: AttributionParams,
+): boolean => {
+  const open = load(view, openKey(claims), OpenType) ?? [];
+  save(
+    view,
+    openKey(claims),
+    OpenType,
+    open.filter((each) => !equal(each, id)),
+  );
+  return open.length >= demandsMax;
+};

@@ -1,0 +1,34 @@
+/** What a challenge is held against, whatever it is: each module that takes claims gives its own (`disputes.ts`). */
+import type { Address, Root } from '../../../src/lib/brands.ts';
+import type { Fault, Result } from '../../../src/lib/errors.ts';
+import type { Demanded, Upheld } from '../../attribution/witness/subject.ts';
+import type { Demand, Witness } from '../../attribution/witness/types.ts';
+import type { ChallengeTarget } from '../../tx/challenge-target.ts';
+import type { View } from '../../view.ts';
+import type { HookContext } from '../kit/context.ts';
+import type { DemandPlace } from './demands.ts';
+
+/** What is withheld can be demanded: of claims, and of contributions; not of receipts that nobody has settled. */
+export type Demandable = {
+  /** The transaction that made the claims, or what stands for a contribution: DEMANDs are counted by it. */
+  readonly claims: Root;
+  readonly place: (demanded: Demanded, demand: Demand) => DemandPlace;
+  readonly demanded: (demand: Demand) => Result<Demanded>;
+  /** What falls if nobody shows it. */
+  readonly unanswered: Upheld;
+  /** The claim's window begins anew, and closes at the end of block `finalAt`; undefined where there is none. */
+  readonly hold: ((view: View, finalAt: bigint) => void) | undefined;
+  /** All places for DEMANDs were taken until now: no claim of the transaction closes before the end of block `finalAt`. */
+  readonly putOff: (view: View, finalAt: bigint) => void;
+  /** Whether a DEMAND on another target falls with the claim, or the contribution. */
+  readonly isOver: (target: ChallengeTarget) => boolean;
+};
+
+export type Disputable = {
+  /** Whether the witness brings something down, and what. */
+  readonly judge: (witness: Witness) => Result<Upheld>;
+  /** It falls: bonds, money, state. A fault if that fell already. */
+  readonly fall: (context: HookContext, upheld: Upheld, challenger: Address) => Fault | undefined;
+  /** Undefined where nothing can be demanded. */
+  readonly demandable: Demandable | undefined;
+};

@@ -1,0 +1,287 @@
+/**
+ * The life of a challenge (docs/disputes.md):
+ *
+ *     posted ──► refuted                       its bond is burned
+ *        │  └──► upheld                        what it was held against falls; the bond back
+ *        └─────► open (DEMAND) ──► answered    the bond back, less what it costs; the claim's window begins anew
+ *                   │     └──────► unanswered  as upheld
+ *                   └────────────► moot        what it was held against fell to another; the bond back
+ */
+import type { Address, Root } from '../../../src/lib/brands.ts';
+import { toHex } from '../../../src/lib/bytes.ts';
+import { type Fault, fault, invariant, type Result } from '../../../src/lib/errors.ts';
+import { maxBig } from '../../../src/lib/math.ts';
+import type { Opening } from '../../attribution/openings.ts';
+import { checkAnswer } from '../../attribution/witness/demand.ts';
+import type { Demanded, Upheld } from '../../attribution/witness/subject.ts';
+import type { Demand, Witness, WitnessKind } from '../../attribution/witness/types.ts';
+import type { ChallengeTarget } from '../../tx/challenge-target.ts';
+import type { ReadView } from '../../view.ts';
+import type { BlockContext, Hook, HookContext } from '../kit/context.ts';
+import { account, move, payFromPot, pot } from '../ledger/accounts.ts';
+import { slashBond } from '../ledger/bonds.ts';
+import { addTotals } from '../ledger/totals.ts';
+import { disputedCalibration } from './calibration-disputes.ts';
+import {
+  addChallenge,
+  type Challenge,
+  type ChallengeState,
+  challengeOf,
+  knownChallenge,
+  type OpenedDemand,
+  setChallenge,
+  targetJson,
+} from './challenges.ts';
+import { disputedDeclaration } from './declaration-disputes.ts';
+import { closeDemand, costOfDemand, countAnswer, dueDemands, openDemand, openDemandsOf } from './demands.ts';
+import type { Demandable, Disputable } from './disputable.ts';
+import { disputedReceipt } from './receipt-disputes.ts';
+
+const disputed = (
+  view: ReadView,
+  block: BlockContext,
+  target: ChallengeTarget,
+  kind: WitnessKind,
+): Result<Disputable> => {
+  switch (target.type) {
+    case 'receipt':
+      return disputedReceipt(view, block, target.value, kind);
+    case 'calibration':
+      return disputedCalibration(view, block, target.value, kind);
+    case 'contribution':
+      return disputedDeclaration(view, block, target.value, kind);
+  }
+};
+
+/** Of a transaction: `id` is the challenge's. */
+type ChallengeContext = HookContext & { readonly id: Root; readonly sender: Address };
+
+/** An open DEMAND ends: its bond goes back, but for what it costs; its place is free. */
+const endDemand = (
+  { view, block, emit }: HookContext,
+  demandable: Demandable,
+  id: Root,
+  challenge: Challenge,
+  state: ChallengeState,
+  cost = 0n,
+): void => {
+  const params = block.params.attribution;
+  setChallenge(view, id, { ...challenge, state });
+  payFromPot(view, 'challengeBonds', account(challenge.challenger), challenge.bond - cost);
+  if (closeDemand(view, id, demandable.claims, params))
+    demandable.putOff(view, block.height + BigInt(params.challengeWindow));
+  emit({
+    type: 'demandClosed',
+    data: {
+      challenge: toHex(id),
+      ...targetJson(challenge.target),
+      state,
+      challenger: toHex(challenge.challenger),
+      returned: (challenge.bond - cost).toString(),
+    },
+  });
+};
+
+/** What was held to be wrong is, and the DEMANDs on it ask for nothing any more. */
+const bringDown = (
+  context: HookContext,
+  { fall, demandable }: Disputable,
+  upheld: Upheld,
+  challenger: Address,
+): Fault | undefined => {
+  const refused = fall(context, upheld, challenger);
+  if (refused !== undefined) return refused;
+  addTotals(context.view, { upheld: 1n });
+  if (demandable === undefined) return undefined;
+  const { view, block } = context;
+  // Told by what is left, not by what fell: of a contribution that stays the text can still be asked for.
+  const stands = (target: ChallengeTarget): boolean => disputed(view, block, target, 'demand').ok;
+  for (const { id, ...challenge } of openDemandsOf(view, demandable.claims))
+    if (demandable.isOver(challenge.target) && !stands(challenge.target))
+      endDemand(context, demandable, id, challenge, 'moot');
+  return undefined;
+};
+
+const post = ({ view, sender }: ChallengeContext, bond: bigint): Fault | undefined =>
+  move(view, account(sender), pot('challengeBonds'), bond);
+
+type Proving = Exclude<Witness, { readonly type: 'demand' }>;
+
+/** What it proves is seen at once. */
+const judged = (
+  context: ChallengeContext,
+  target: ChallengeTarget,
+  witness: Proving,
+  subject: Disputable,
+): Fault | undefined => {
+  const { view, block, id, sender, emit } = context;
+  const bond = block.params.attribution.challengeBond;
+  const unable = post(context, bond);
+  if (unable !== undefined) return unable;
+  const verdict = subject.judge(witness);
+  // Another was faster. Who is right, and late, loses no bond.
+  if (!verdict.ok && verdict.fault.code === 'WITNESS_STRUCK') return verdict.fault;
+  const code = verdict.ok ? verdict.value.reason : verdict.fault.code;
+  const told = { challenge: toHex(id), ...targetJson(target), kind: witness.type, code };
+  const made = {
+    target,
+    kind: witness.type,
+    challenger: sender,
+    height: block.height,
+    code,
+    bond,
+    demand: [],
+  };
+  if (!verdict.ok) {
+    payFromPot(view, 'challengeBonds', pot('burnedBonds'), bond);
+    addTotals(view, { refuted: 1n, burnedBonds: bond });
+    addChallenge(view, id, { ...made, state: 'refuted' });
+    emit({
+      type: 'challengeRefuted',
+      data: { ...told, challenger: toHex(sender), burned: bond.toString() },
+    });
+    return undefined;
+  }
+  payFromPot(view, 'challengeBonds', account(sender), bond);
+  const refused = bringDown(context, subject, verdict.value, sender);
+  if (refused !== undefined) return refused;
+  addChallenge(view, id, { ...made, state: 'upheld' });
+  emit({
+    type: 'challengeUpheld',
+    data: { ...told, challenger: toHex(sender), falls: verdict.value.falls },
+  });
+  return undefined;
+};
+
+/** It proves nothing; but if nobody shows what it names, the claim falls. */
+const demand = (
+  context: ChallengeContext,
+  target: ChallengeTarget,
+  asked: Demand,
+  { demandable }: Disputable,
+): Fault | undefined => {
+  const { view, block, id, sender, emit } = context;
+  const params = block.params.attribution;
+  if (demandable === undefined)
+    return fault('CHALLENGE_KIND', 'nothing can be demanded of this', { kind: 'demand' });
+  const demanded = demandable.demanded(asked);
+  if (!demanded.ok) return demanded.fault;
+  const answerBy = block.height + BigInt(params.answerWindow);
+  const place = demandable.place(demanded.value, asked);
+  const cost = costOfDemand(view, place, params);
+  const bond = maxBig(params.challengeBond, cost);
+  const refused = openDemand(view, id, place, asked, answerBy, params) ?? post(context, bond);
+  if (refused !== undefined) return refused;
+  addChallenge(view, id, {
+    target,
+    kind: 'demand',
+    challenger: sender,
+    height: block.height,
+    state: 'open',
+    code: '',
+    bond,
+    demand: [{ demand: asked, answerBy, cost }],
+  });
+  emit({
+    type: 'demandOpened',
+    data: {
+      challenge: toHex(id),
+      ...targetJson(target),
+      challenger: toHex(sender),
+      demand: { ...asked },
+      answerBy: answerBy.toString(),
+      cost: cost.toString(),
+    },
+  });
+  return undefined;
+};
+
+/**
+ * A challenge, its witness within limits. Faults, at which only the fee is lost: those of the target
+ * ({@link disputedReceipt} and its like), `BALANCE_TOO_LOW`, `WITNESS_STRUCK` and `DECLARATION_STRUCK` (what it is about
+ * has fallen already), and of a DEMAND `WITNESS_DEMAND`, `DEMAND_PLACES`,
+ * `DEMAND_REPEATED`. A witness that does not prove is no fault: it costs the bond.
+ */
+export const challenge = (
+  context: ChallengeContext,
+  target: ChallengeTarget,
+  witness: Witness,
+): Fault | undefined => {
+  const subject = disputed(context.view, context.block, target, witness.type);
+  if (!subject.ok) return subject.fault;
+  return witness.type === 'demand'
+    ? demand(context, target, witness.value, subject.value)
+    : judged(context, target, witness, subject.value);
+};
+
+type WaitingDemand = {
+  readonly challenge: Challenge;
+  readonly subject: Disputable;
+  readonly demandable: Demandable;
+  readonly demand: OpenedDemand;
+};
+
+/** A DEMAND that is open: so what it is held against stands. */
+const waiting = (view: ReadView, block: BlockContext, opened: Challenge): WaitingDemand => {
+  const subject = disputed(view, block, opened.target, 'demand');
+  const [asked] = opened.demand;
+  invariant(subject.ok && asked !== undefined, 'an open demand is on a claim that stands');
+  const { demandable } = subject.value;
+  invariant(demandable !== undefined, 'an open demand could be made');
+  return { challenge: opened, subject: subject.value, demandable, demand: asked };
+};
+
+/**
+ * Shows what a DEMAND names; anyone may. Faults: `DEMAND_UNKNOWN`, `DEMAND_CLOSED`, and those of {@link checkAnswer}.
+ */
+export const answer = (
+  context: HookContext & { readonly sender: Address },
+  id: Root,
+  opening: Opening,
+): Fault | undefined => {
+  const { view, block, sender, emit } = context;
+  const params = block.params.attribution;
+  const opened = challengeOf(view, id);
+  if (opened === undefined || opened.demand.length === 0)
+    return fault('DEMAND_UNKNOWN', `there is no demand ${toHex(id)}`, { demand: toHex(id) });
+  if (opened.state !== 'open')
+    return fault('DEMAND_CLOSED', `the demand is ${opened.state}`, { state: opened.state });
+  const { demandable, demand: asked } = waiting(view, block, opened);
+  const demanded: Result<Demanded> = demandable.demanded(asked.demand);
+  invariant(demanded.ok, 'what could be demanded can be answered');
+  const checked = checkAnswer(demanded.value, opening);
+  if (!checked.ok) return checked.fault;
+  const { cost } = asked;
+  // Not all of it: who demands and answers in turn, to put its own receipts off, would pay itself.
+  const paid = slashBond(context, 'challengeBonds', cost, sender);
+  addTotals(view, { answered: 1n });
+  countAnswer(view, demandable.place(demanded.value, asked.demand), params);
+  const finalAt = block.height + BigInt(params.challengeWindow);
+  demandable.hold?.(view, finalAt);
+  emit({
+    type: 'demandAnswered',
+    data: {
+      challenge: toHex(id),
+      ...targetJson(opened.target),
+      answerer: toHex(sender),
+      paid: paid.toString(),
+      burned: (cost - paid).toString(),
+      finalAt: demandable.hold === undefined ? null : finalAt.toString(),
+    },
+  });
+  endDemand(context, demandable, id, opened, 'answered', cost);
+  return undefined;
+};
+
+/** The end of the last block in which DEMANDs could be answered: what they are held against falls. */
+export const expireDemands: Hook = (context) => {
+  const { view, block } = context;
+  for (const id of dueDemands.take(view, block.height)) {
+    const opened = knownChallenge(view, id);
+    if (opened.state !== 'open') continue;
+    const { subject, demandable } = waiting(view, block, opened);
+    endDemand(context, demandable, id, opened, 'unanswered');
+    const refused = bringDown(context, subject, demandable.unanswered, opened.challenger);
+    invariant(refused === undefined, 'a claim that stands can fall');
+  }
+};

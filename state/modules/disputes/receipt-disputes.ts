@@ -1,0 +1,229 @@
+/** Disputes about receipts: a claim that an attestor made for one, or what the receipt itself commits to. */
+import { type Address, type Root, ZERO_ROOT } from '../../../src/lib/brands.ts';
+import { equal, toHex } from '../../../src/lib/bytes.ts';
+import { fail, invariant, ok, type Result, unreachable } from '../../../src/lib/errors.ts';
+import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../../attribution/parameters.ts';
+import { judgeClaim } from '../../attribution/witness/claim.ts';
+import { demandedOf } from '../../attribution/witness/demand.ts';
+import { judgeReceipt } from '../../attribution/witness/receipt.ts';
+import type { ClaimSubject, ReceiptSubject } from '../../attribution/witness/subject.ts';
+import type { WitnessKind } from '../../attribution/witness/types.ts';
+import type { ReceiptTarget } from '../../tx/challenge-target.ts';
+import { numberKey, type ReadView } from '../../view.ts';
+import { Eligibility } from '../data/eligibility.ts';
+import type { BlockContext, HookContext } from '../kit/context.ts';
+import { attestorOf, setAttestor } from '../ledger/attestors.ts';
+import { slashBond } from '../ledger/bonds.ts';
+import { knownControl } from '../models/calibrations.ts';
+import { eligibleVersions, knownVersion } from '../models/models.ts';
+import { payOut } from '../pay/payouts.ts';
+import {
+  type Batch,
+  type BatchReceipt,
+  batchOf,
+  batchStatusOf,
+  closeReceipts,
+  expiringReceipts,
+  receiptAt,
+  reopenReceipt,
+  setBatchStatus,
+  settlementDeadline,
+  settlementIdOf,
+} from '../receipts/receipts.ts';
+import { claimOf, freeBond, holdClaim, putOffSettlement, settlementOf } from '../receipts/settlements.ts';
+import { contentRootOf } from './declarations.ts';
+import type { Demandable, Disputable } from './disputable.ts';
+
+/** A receipt that can be challenged: it is not paid out yet. */
+type DisputedReceipt = {
+  readonly target: ReceiptTarget;
+  readonly batch: Batch;
+  readonly receipt: BatchReceipt;
+};
+
+const textsOf = ({ body }: BatchReceipt, { info }: BlockContext): ReceiptSubject => ({
+  output: {
+    kind: 'text',
+    root: body.outputRoot,
+    tokensMax: OUTPUT_TOKENS_MAX,
+    tokens: body.tokensOut,
+  },
+  prompt: {
+    kind: 'text',
+    root: body.promptRoot,
+    tokensMax: PROMPT_TOKENS_MAX,
+    tokens: body.tokensIn,
+  },
+  table: info,
+});
+
+/** The claim, held to what was eligible when it was made. */
+const claimSubject = (
+  view: ReadView,
+  block: BlockContext,
+  { target, receipt }: DisputedReceipt,
+): ClaimSubject => {
+  const claim = claimOf(view, target.settlement, target.index);
+  invariant(claim !== undefined, 'a settlement keeps the claims it was made of');
+  const { lMin, lMax, promptMin } = block.params.attribution;
+  const { model, version } = receipt;
+  const eligible = eligibleVersions(knownVersion(view, model, version));
+  const eligibility = new Eligibility(view, settlementOf(view, target.settlement).height - 1n);
+  return {
+    ...textsOf(receipt, block),
+    claim,
+    matchBitsMin: knownControl(view, model, version).matchBits,
+    parameters: { matchTokensMin: lMin, matchTokensMax: lMax, promptMin },
+    source: (seq) => {
+      const accepted = eligibility.eligible(seq, eligible);
+      return accepted === undefined
+        ? undefined
+        : { seq, root: contentRootOf(view, seq, accepted), items: accepted.items, passages: undefined };
+    },
+    calibration: undefined,
+  };
+};
+
+/** The claim falls, and the receipt is open to the next attestor, for as long as it was at first. */
+const reopen = (context: HookContext, { target }: DisputedReceipt, challenger: Address): undefined => {
+  const { view, block, emit } = context;
+  const { batch, index, settlement: id } = target;
+  const settlement = settlementOf(view, id);
+  const attestor = attestorOf(view, settlement.attestor);
+  invariant(attestor !== undefined, 'a settlement is of an attestor');
+  const bond = settlement.bondPerReceipt;
+  freeBond(view, settlement.attestor, bond);
+  setAttestor(view, settlement.attestor, { ...attestor, bond: attestor.bond - bond });
+  const reward = slashBond(context, 'attestorBonds', bond, challenger);
+  const deadline = settlementDeadline(block.height, block.params.attribution);
+  setBatchStatus(view, batch, reopenReceipt(batchStatusOf(view, batch), index, deadline));
+  expiringReceipts.add(view, deadline, { batch, index });
+  emit({
+    type: 'receiptReopened',
+    data: {
+      batch: toHex(batch),
+      index,
+      settlement: toHex(id),
+      attestor: toHex(settlement.attestor),
+      challenger: toHex(challenger),
+      reward: reward.toString(),
+      burned: (bond - reward).toString(),
+      deadline: deadline.toString(),
+    },
+  });
+};
+
+/** The receipt falls, and whatever was claimed of it with it: that was no fault of the attestor's. */
+const makeVoid = (context: HookContext, disputed: DisputedReceipt, challenger: Address): undefined => {
+  const { view, emit } = context;
+  const { target, batch, receipt } = disputed;
+  const status = batchStatusOf(view, target.batch);
+  const settled = settlementIdOf(status, target.index);
+  if (settled !== undefined) {
+    const settlement = settlementOf(view, settled);
+    freeBond(view, settlement.attestor, settlement.bondPerReceipt);
+  }
+  setBatchStatus(view, target.batch, closeReceipts(status, [target.index], 'void'));
+  payOut(context, batch.provider, { tag: 'voided', challenger }, [{ receipt, outcome: undefined }]);
+  emit({
+    type: 'receiptVoided',
+    data: {
+      batch: toHex(target.batch),
+      index: target.index,
+      challenger: toHex(challenger),
+      payer: toHex(receipt.payer),
+      refunded: receipt.body.compute.toString(),
+    },
+  });
+};
+
+const demandableOf = (view: ReadView, block: BlockContext, disputed: DisputedReceipt): Demandable => {
+  const { batch, index, settlement } = disputed.target;
+  return {
+    claims: settlement,
+    place: (_, { text, seq, item }) => {
+      // Of each text of each claim: what delays one receipt makes another's no dearer.
+      const series = `${numberKey(index)}/${text}`;
+      const cited = text === 'source' ? `/${numberKey(seq)}/${numberKey(item)}` : '';
+      return { claims: settlement, text: `${series}${cited}`, series };
+    },
+    demanded: (demand) => demandedOf(claimSubject(view, block, disputed), demand),
+    unanswered: { falls: 'claim', reason: 'DEMAND_UNANSWERED' },
+    hold: (at, finalAt) => holdClaim(at, settlement, index, finalAt),
+    putOff: (at, finalAt) => putOffSettlement(at, settlement, finalAt),
+    isOver: ({ type, value }) => type === 'receipt' && equal(value.batch, batch) && value.index === index,
+  };
+};
+
+const closed = (index: number, phase: string): Result<never> =>
+  fail('CHALLENGE_CLOSED', `receipt ${index} is ${phase}`, { index, phase });
+
+/** One that is malformed falls whoever settled it, or nobody. */
+const disputedItself = (
+  view: ReadView,
+  block: BlockContext,
+  disputed: DisputedReceipt,
+  settlement: Root | undefined,
+): Disputable => ({
+  judge: (witness) => judgeReceipt(textsOf(disputed.receipt, block), witness),
+  fall: (context, _upheld, challenger) => makeVoid(context, disputed, challenger),
+  demandable:
+    settlement === undefined
+      ? undefined
+      : demandableOf(view, block, { ...disputed, target: { ...disputed.target, settlement } }),
+});
+
+/**
+ * A receipt, or the claim that a settlement makes of it, until that is final. Faults: `BATCH_UNKNOWN`,
+ * `CHALLENGE_INDEX`, `CHALLENGE_KIND`, `CHALLENGE_SETTLEMENT` (the receipt has another, or none), `CHALLENGE_CLOSED`.
+ */
+export const disputedReceipt = (
+  view: ReadView,
+  block: BlockContext,
+  target: ReceiptTarget,
+  kind: WitnessKind,
+): Result<Disputable> => {
+  const { index } = target;
+  const batch = batchOf(view, target.batch);
+  if (batch === undefined)
+    return fail('BATCH_UNKNOWN', `there is no batch ${toHex(target.batch)}`, { batch: toHex(target.batch) });
+  const receipt = receiptAt(view, target.batch, batch, index);
+  const status = batchStatusOf(view, target.batch);
+  const phase = status.receipts[index]?.phase;
+  if (receipt === undefined || phase === undefined)
+    return fail('CHALLENGE_INDEX', `the batch has ${status.receipts.length} receipts`, { index });
+  const settlement = settlementIdOf(status, index);
+  const disputed = { target, batch, receipt };
+  const isAttacked = settlement !== undefined && equal(settlement, target.settlement);
+  const other = (): Result<never> =>
+    fail('CHALLENGE_SETTLEMENT', `receipt ${index} has another settlement, or none`, { index });
+  switch (kind) {
+    case 'malformed':
+      if (!isAttacked && !equal(target.settlement, ZERO_ROOT)) return other();
+      return phase === 'open' || phase === 'settled'
+        ? ok(disputedItself(view, block, disputed, settlement))
+        : closed(index, phase);
+    case 'invalid':
+    case 'better':
+    case 'echo':
+    case 'info':
+    case 'demand':
+      if (!isAttacked) return other();
+      if (phase !== 'settled') return closed(index, phase);
+      return ok({
+        judge: (witness) => judgeClaim(claimSubject(view, block, disputed), witness),
+        fall: (context, _upheld, challenger) => reopen(context, disputed, challenger),
+        demandable: demandableOf(view, block, disputed),
+      });
+    case 'inert':
+    case 'draw':
+    case 'overlap':
+    case 'harvest':
+    case 'passage':
+    case 'copied':
+    case 'border':
+      return fail('CHALLENGE_KIND', `a receipt does not fall by a witness of kind ${kind}`, { kind });
+    default:
+      return unreachable(kind);
+  }
+};

@@ -1,0 +1,129 @@
+/**
+ * When receipts end: their settlement becomes final, or time runs out. A claim of a settlement becomes final at the end
+ * of the first block in which all of these hold:
+ *
+ *     the window of the settlement has passed, and its own, if an answered DEMAND began it anew
+ *     no DEMAND on it is open
+ *     another DEMAND on the settlement could be opened
+ *
+ * The third keeps an attestor from taking all places itself, so that nobody else can ask for what is withheld: after
+ * the last time that all places were taken there is a whole challenge window.
+ */
+import type { Root } from '../../../src/lib/brands.ts';
+import { toHex } from '../../../src/lib/bytes.ts';
+import { invariant } from '../../../src/lib/errors.ts';
+import { hexKey } from '../../view.ts';
+import { demandsAreFull, forgetDemands, openDemandsOf } from '../disputes/demands.ts';
+import type { Hook, HookContext } from '../kit/context.ts';
+import { attestorOf } from '../ledger/attestors.ts';
+import { type Payout, payOut } from '../pay/payouts.ts';
+import {
+  type Batch,
+  batchOf,
+  batchStatusOf,
+  closeReceipts,
+  expiringBatches,
+  expiringReceipts,
+  finaliseReceipts,
+  receiptsOf,
+  setBatchStatus,
+  settledWith,
+} from '../receipts/receipts.ts';
+import {
+  finalSettlements,
+  freeBond,
+  heldClaimsOf,
+  keepFinalHeight,
+  outcomesOf,
+  type Settlement,
+  settlementOf,
+} from '../receipts/settlements.ts';
+
+const storedBatch = ({ view }: HookContext, id: Root): Batch => {
+  const batch = batchOf(view, id);
+  invariant(batch !== undefined, 'a settlement and a deadline are of a batch');
+  return batch;
+};
+
+/** Receipts, by index, whose claim in this settlement becomes final now. */
+const ripeClaims = ({ view, block }: HookContext, id: Root, settlement: Settlement): ReadonlySet<number> => {
+  const params = block.params.attribution;
+  if (settlement.heldUntil > block.height || demandsAreFull(view, id, params)) return new Set();
+  const held = heldClaimsOf(view, id);
+  const demanded = new Set(
+    openDemandsOf(view, id).map(({ target }) => {
+      invariant(target.type === 'receipt', 'a demand on a settlement is on a receipt of it');
+      return target.value.index;
+    }),
+  );
+  const settled = settledWith(batchStatusOf(view, settlement.batch), id);
+  return new Set(settled.filter((index) => (held.get(index) ?? 0n) <= block.height && !demanded.has(index)));
+};
+
+const finaliseClaims = (context: HookContext, id: Root): void => {
+  const { view, block, emit } = context;
+  const settlement = settlementOf(view, id);
+  const ripe = ripeClaims(context, id, settlement);
+  if (ripe.size === 0) return;
+  const attestor = attestorOf(view, settlement.attestor);
+  invariant(attestor !== undefined, 'a settlement is of an attestor');
+  freeBond(view, settlement.attestor, settlement.bondPerReceipt * BigInt(ripe.size));
+  const batch = storedBatch(context, settlement.batch);
+  const receipts = receiptsOf(view, settlement.batch, batch);
+  const payouts: Payout[] = outcomesOf(view, id).flatMap((outcome) => {
+    const receipt = receipts[outcome.index];
+    return receipt === undefined || !ripe.has(outcome.index) ? [] : [{ receipt, outcome }];
+  });
+  invariant(payouts.length === ripe.size, 'a settlement has an outcome for each of its receipts');
+  payOut(context, batch.provider, { tag: 'settled', attestor: attestor.payout }, payouts);
+  const indexes = [...ripe];
+  const status = finaliseReceipts(batchStatusOf(view, settlement.batch), indexes);
+  setBatchStatus(view, settlement.batch, status);
+  keepFinalHeight(view, id, ripe, block.height);
+  if (settledWith(status, id).length === 0) forgetDemands(view, id);
+  emit({
+    type: 'settlementFinal',
+    data: { settlement: toHex(id), batch: toHex(settlement.batch), receipts: ripe.size, indexes },
+  });
+};
+
+/** Each once: a settlement or batch that is due more than once at a height is read and written once. */
+const distinct = (ids: readonly Root[]): readonly Root[] => [
+  ...new Map(ids.map((id) => [hexKey(id), id])).values(),
+];
+
+/** The end of a challenge window: claims are final, their bonds free, their receipts paid. */
+export const finaliseSettlements: Hook = (context) => {
+  const { view, block } = context;
+  for (const id of distinct(finalSettlements.take(view, block.height))) finaliseClaims(context, id);
+};
+
+/** Pays out, without attribution, the receipts of a batch that are open and whose last block this is. */
+const expire = (context: HookContext, id: Root): void => {
+  const { view, block, emit } = context;
+  const status = batchStatusOf(view, id);
+  const batch = storedBatch(context, id);
+  const reopened = new Map(status.reopened.map(({ index, deadline }) => [index, deadline]));
+  const receipts = receiptsOf(view, id, batch);
+  const expired = receipts.flatMap((receipt, index) =>
+    status.receipts[index]?.phase === 'open' && (reopened.get(index) ?? batch.deadline) <= block.height
+      ? [{ index, receipt }]
+      : [],
+  );
+  if (expired.length === 0) return;
+  const indexes = expired.map(({ index }) => index);
+  const payouts: Payout[] = expired.map(({ receipt }) => ({ receipt, outcome: undefined }));
+  setBatchStatus(view, id, closeReceipts(status, indexes, 'expired'));
+  payOut(context, batch.provider, { tag: 'unsettled' }, payouts);
+  emit({ type: 'receiptsUnsettled', data: { batch: toHex(id), receipts: indexes.length, indexes } });
+};
+
+/** The end of the last block in which receipts could be settled, or settled again. */
+export const expireReceipts: Hook = (context) => {
+  const { view, block } = context;
+  const due = [
+    ...expiringBatches.take(view, block.height),
+    ...expiringReceipts.take(view, block.height).map(({ batch }) => batch),
+  ];
+  for (const id of distinct(due)) expire(context, id);
+};

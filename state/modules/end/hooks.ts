@@ -1,0 +1,22 @@
+/** What modules do at the end of every block, after its transactions: in this order, part of the protocol. */
+import { expireCommits, returnBonds } from '../data/acceptance.ts';
+import { expireDemands } from '../disputes/disputes.ts';
+import type { Hook } from '../kit/context.ts';
+import { payWithdrawals } from '../ledger/escrow.ts';
+import { closeEpochs } from '../pay/epochs.ts';
+import { drawCalibrations, finaliseCalibrations } from './calibrating.ts';
+import { expireReceipts, finaliseSettlements } from './finality.ts';
+
+export const END_BLOCK: readonly Hook[] = [
+  expireCommits,
+  returnBonds,
+  payWithdrawals,
+  // Before anything becomes final: an answer was due.
+  expireDemands,
+  drawCalibrations,
+  finaliseCalibrations,
+  finaliseSettlements,
+  expireReceipts,
+  // Last, so that what became final in the last block of an epoch is part of it.
+  closeEpochs,
+];

@@ -1,0 +1,41 @@
+import type { Address, Root } from '../../../src/lib/brands.ts';
+import type { Eip712Domain } from '../../../src/lib/eip712.ts';
+import type { InfoTable } from '../../attribution/info1.ts';
+import type { ChainEvent } from '../../events.ts';
+import type { Params } from '../../params.ts';
+import type { Recover } from '../../tx/transaction.ts';
+import type { View } from '../../view.ts';
+
+/** What does not change while a block is executed. */
+export type BlockContext = {
+  readonly height: bigint;
+  /** Of the header: the only time execution knows. Unix milliseconds. */
+  readonly time: bigint;
+  /** The consensus address of the block's proposer. */
+  readonly proposer: Address;
+  /** The hash of the header before it; zero for the first block. */
+  readonly parent: Root;
+  readonly params: Params;
+  /** The EIP-712 domain of this chain: its numeric id, and its genesis hash as salt. */
+  readonly domain: Eip712Domain;
+  readonly recover: Recover;
+  /** INFO-1: what the information of opened tokens is read from. Its hash is a parameter of the chain. */
+  readonly info: InfoTable;
+};
+
+export type TxContext = {
+  readonly block: BlockContext;
+  readonly view: View;
+  readonly sender: Address;
+  /** The transaction's id. */
+  readonly id: Root;
+  readonly emit: (event: ChainEvent) => void;
+};
+
+export type HookContext = {
+  readonly block: BlockContext;
+  readonly view: View;
+  readonly emit: (event: ChainEvent) => void;
+};
+
+export type Hook = (context: HookContext) => void;

@@ -1,0 +1,70 @@
+/** Values of the state by their SSZ types. What is stored was encoded here, so bytes that do not decode are a bug. */
+import { invariant, unwrap } from '../../../src/lib/errors.ts';
+import type { Ssz } from '../../../src/lib/ssz.ts';
+import type { Key, ReadView, View } from '../../view.ts';
+
+export const load = <T>(view: ReadView, key: Key, type: Ssz<T>): T | undefined => {
+  const bytes = view.get(key);
+  return bytes === undefined ? undefined : unwrap(type.decode(bytes));
+};
+
+/** For a value that the rules say is there. */
+export const loadKnown = <T>(view: ReadView, key: Key, type: Ssz<T>): T => {
+  const value = load(view, key, type);
+  invariant(value !== undefined, `${key} is stored`);
+  return value;
+};
+
+export const save = <T>(view: View, key: Key, type: Ssz<T>, value: T): void => {
+  view.set(key, type.encode(value));
+};
+
+/**
+ * One element of a stored SSZ list, without decoding the others: of a list whose elements all have `size` bytes, which
+ * stand one after the other.
+ */
+export const loadFixedElement = <T>(
+  view: ReadView,
+  key: Key,
+  element: Ssz<T>,
+  size: number,
+  index: number,
+): T | undefined => {
+  const bytes = view.get(key)?.subarray(index * size, (index + 1) * size);
+  return bytes === undefined || bytes.length === 0 ? undefined : unwrap(element.decode(bytes));
+};
+
+/** As {@link loadFixedElement}, of a list whose elements vary in size: their offsets come first. */
+export const loadElement = <T>(view: ReadView, key: Key, element: Ssz<T>, index: number): T | undefined => {
+  const bytes = view.get(key);
+  if (bytes === undefined || bytes.length === 0) return undefined;
+  const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const ends = data.getUint32(0, true);
+  const at = 4 * index;
+  if (at >= ends) return undefined;
+  const end = at + 4 < ends ? data.getUint32(at + 4, true) : bytes.length;
+  return unwrap(element.decode(bytes.subarray(data.getUint32(at, true), end)));
+};
+
+/**
+ * The first element of a stored SSZ list that `isIt` says it is, by its encoding: of a list whose elements vary in size,
+ * which is their offsets (uint32, little-endian), then they.
+ */
+export const findElement = <T>(
+  view: ReadView,
+  key: Key,
+  element: Ssz<T>,
+  isIt: (encoded: DataView) => boolean,
+): T | undefined => {
+  const bytes = view.get(key);
+  if (bytes === undefined || bytes.length === 0) return undefined;
+  const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const ends = data.getUint32(0, true);
+  for (let at = 0; at < ends; at += 4) {
+    const start = data.getUint32(at, true);
+    const end = at + 4 < ends ? data.getUint32(at + 4, true) : bytes.length;
+    if (isIt(new DataView(bytes.buffer, bytes.byteOffset + start, end - start)))
+      return unwrap(element.decode(bytes.subarray(start, end)));
+  }
+  return undefined;
+};

@@ -1,0 +1,25 @@
+/** The attestors: those of genesis, with their bonds, until registration exists. */
+import type { Address } from '../../../src/lib/brands.ts';
+import { unwrap } from '../../../src/lib/errors.ts';
+import { address20, container, type Ssz, uint128 } from '../../../src/lib/ssz.ts';
+import { hexKey, type Key, type ReadView, type View } from '../../view.ts';
+
+export type Attestor = {
+  /** The account that gets the attestor's share. */
+  readonly payout: Address;
+  /** Base units, in the pot `attestorBonds`. */
+  readonly bond: bigint;
+};
+
+const AttestorType: Ssz<Attestor> = container<Attestor>({ payout: address20, bond: uint128 });
+
+const attestorKey = (address: Address): Key => `attestors/${hexKey(address)}`;
+
+export const attestorOf = (view: ReadView, address: Address): Attestor | undefined => {
+  const stored = view.get(attestorKey(address));
+  return stored === undefined ? undefined : unwrap(AttestorType.decode(stored));
+};
+
+export const setAttestor = (view: View, address: Address, attestor: Attestor): void => {
+  view.set(attestorKey(address), AttestorType.encode(attestor));
+};

@@ -1,0 +1,141 @@
+/**
+ * What receipts have brought in and where it went, since genesis. At any time
+ * `fees = burned + treasury + attestors + challengers + providers + model + stakers + data + remainder + pot dataPools`
+ * and `receipts = settled + unsettled + voided + those still held`. The data money of an epoch is told apart into span
+ * pools and remainder when the epoch closes.
+ */
+import { container, type Ssz, uint64, uint128 } from '../../../src/lib/ssz.ts';
+import type { ReadView, View } from '../../view.ts';
+import { load, save } from '../kit/stored.ts';
+
+export type Totals = {
+  /** Receipts executed. */
+  readonly receipts: bigint;
+  /** Receipts whose settlement is final. */
+  readonly settled: bigint;
+  /** Receipts that nobody settled in time. */
+  readonly unsettled: bigint;
+  /** Receipts whose commitments were shown to be malformed. */
+  readonly voided: bigint;
+  /** Challenges that brought down what they were held against, and that did not. */
+  readonly upheld: bigint;
+  readonly refuted: bigint;
+  /** DEMANDs that were answered; one that was not is upheld. */
+  readonly answered: bigint;
+  /** Base units from here on. Model fees of all receipts but those still held, and compute of those not void. */
+  readonly fees: bigint;
+  readonly burned: bigint;
+  readonly treasury: bigint;
+  readonly attestors: bigint;
+  /** The attestors' part of the fees of void receipts: to those who showed that they are. */
+  readonly challengers: bigint;
+  readonly providers: bigint;
+  /** Owners of models and of shares in them. */
+  readonly model: bigint;
+  readonly stakers: bigint;
+  /** Span pools. */
+  readonly data: bigint;
+  /** The rest of the data money. */
+  readonly remainder: bigint;
+  /** The part of `remainder` that no Datanet could take, and that went on to the treasury. */
+  readonly remainderToTreasury: bigint;
+  /** Compute of void receipts: back to their payers, and no part of the above. */
+  readonly refunded: bigint;
+  /**
+   * Bonds that challenges brought down, or that refuted challenges lost, and the cost of demands that were answered: to
+   * challengers and answerers, and out of circulation.
+   */
+  readonly bondRewards: bigint;
+  readonly burnedBonds: bigint;
+  /** Bonds of contributions that were rejected or never revealed: to the treasury, and no part of the above. */
+  readonly forfeitedBonds: bigint;
+  /** Unclaimed shares of the remainder, of novel tokens that were none: from contributions to the treasury. */
+  readonly forfeitedShares: bigint;
+};
+
+const TotalsType: Ssz<Totals> = container<Totals>({
+  receipts: uint64,
+  settled: uint64,
+  unsettled: uint64,
+  voided: uint64,
+  upheld: uint64,
+  refuted: uint64,
+  answered: uint64,
+  fees: uint128,
+  burned: uint128,
+  treasury: uint128,
+  attestors: uint128,
+  challengers: uint128,
+  providers: uint128,
+  model: uint128,
+  stakers: uint128,
+  data: uint128,
+  remainder: uint128,
+  remainderToTreasury: uint128,
+  refunded: uint128,
+  bondRewards: uint128,
+  burnedBonds: uint128,
+  forfeitedBonds: uint128,
+  forfeitedShares: uint128,
+});
+
+const NOTHING: Totals = {
+  receipts: 0n,
+  settled: 0n,
+  unsettled: 0n,
+  voided: 0n,
+  upheld: 0n,
+  refuted: 0n,
+  answered: 0n,
+  fees: 0n,
+  burned: 0n,
+  treasury: 0n,
+  attestors: 0n,
+  challengers: 0n,
+  providers: 0n,
+  model: 0n,
+  stakers: 0n,
+  data: 0n,
+  remainder: 0n,
+  remainderToTreasury: 0n,
+  refunded: 0n,
+  bondRewards: 0n,
+  burnedBonds: 0n,
+  forfeitedBonds: 0n,
+  forfeitedShares: 0n,
+};
+
+const KEY = 'totals/economy';
+
+export const totalsOf = (view: ReadView): Totals => load(view, KEY, TotalsType) ?? NOTHING;
+
+/** Adds to some of them. */
+export const addTotals = (view: View, more: Partial<Totals>): void => {
+  const before = totalsOf(view);
+  const sum = (name: keyof Totals): bigint => before[name] + (more[name] ?? 0n);
+  save(view, KEY, TotalsType, {
+    receipts: sum('receipts'),
+    settled: sum('settled'),
+    unsettled: sum('unsettled'),
+    voided: sum('voided'),
+    upheld: sum('upheld'),
+    refuted: sum('refuted'),
+    answered: sum('answered'),
+    fees: sum('fees'),
+    burned: sum('burned'),
+    treasury: sum('treasury'),
+    attestors: sum('attestors'),
+    challengers: sum('challengers'),
+    providers: sum('providers'),
+    model: sum('model'),
+    stakers: sum('stakers'),
+    data: sum('data'),
+    remainder: sum('remainder'),
+    remainderToTreasury: sum('remainderToTreasury'),
+    refunded: sum('refunded'),
+    bondRewards: sum('bondRewards'),
+    burnedBonds: sum('burnedBonds'),
+    forfeitedBonds: sum('forfeitedBonds'),
+    forfeitedShares: sum('forfeitedShares'),
+  });
+};

@@ -1,0 +1,210 @@
+/**
+ * The calibration of each version of a model: drawn some blocks after its registration, claimed by an attestor, held for
+ * the challenge window, final. What it finds, the model's Imin and κ, holds for all receipts of that version.
+ *
+ *     calibrations/<model>/<version>           how far it has come
+ *     calibrations/claims/<claim>/terms        whose claim it is, of what, and until when it is held
+ *     calibrations/claims/<claim>/draws        until it is final, the draws with their claims at the step that meets the bar
+ *     calibrations/claims/<claim>/before       likewise, the claims at the step before
+ *
+ * A claim is named by its transaction.
+ */
+import type { Address, Root } from '../../../src/lib/brands.ts';
+import { equal } from '../../../src/lib/bytes.ts';
+import { invariant } from '../../../src/lib/errors.ts';
+import {
+  address20,
+  container,
+  root32,
+  type Ssz,
+  uint8,
+  uint16,
+  uint32,
+  uint64,
+  uint128,
+  union,
+  type Variant,
+} from '../../../src/lib/ssz.ts';
+import {
+  BeforeClaimsType,
+  BeforeClaimType,
+  type CalibrationClaim,
+  type DrawClaim,
+  DrawClaimsType,
+  DrawClaimType,
+} from '../../attribution/calibration-claim.ts';
+import type { Claim } from '../../attribution/claim.ts';
+import { hexKey, type Key, numberKey, type ReadView, type View } from '../../view.ts';
+import { queue } from '../kit/sequence.ts';
+import { findElement, load, loadElement, loadKnown, save } from '../kit/stored.ts';
+
+/** What the tokens are drawn by, and from how many. */
+export type CalibrationDraw = {
+  readonly seed: Root;
+  /** Σ dataTokens of what is eligible: more than 0. */
+  readonly drawable: bigint;
+  /** Of the block at whose end it was drawn. */
+  readonly height: bigint;
+};
+
+/** Imin in bits, and κ. */
+export type ModelControl = { readonly matchBits: number; readonly controlBps: number };
+
+type Phases = {
+  awaited: { readonly drawAt: bigint };
+  drawn: CalibrationDraw;
+  claimed: CalibrationDraw & { readonly claim: Root };
+  final: CalibrationDraw & { readonly claim: Root } & ModelControl;
+  unattributed: { readonly height: bigint };
+};
+
+/**
+ * How far it has come:
+ *
+ *     awaited ──► drawn ──► claimed ──► final           settlements of the version use its numbers
+ *        │          ▲ ◄────────┘ └────► unattributed    no step meets the bar: spans are paid nothing
+ *        └──────────┼─────────────────► unattributed    there is nothing to draw from
+ *                 the claim fell to a challenge
+ */
+export type Calibration = Variant<Phases>;
+
+const DRAW = { seed: root32, drawable: uint64, height: uint64 };
+
+const CalibrationType: Ssz<Calibration> = union<Phases>({
+  awaited: container<Phases['awaited']>({ drawAt: uint64 }),
+  drawn: container<Phases['drawn']>(DRAW),
+  claimed: container<Phases['claimed']>({ ...DRAW, claim: root32 }),
+  final: container<Phases['final']>({ ...DRAW, claim: root32, matchBits: uint16, controlBps: uint16 }),
+  unattributed: container<Phases['unattributed']>({ height: uint64 }),
+});
+
+/** A claim that has not fallen: what is left of it when its draws are apart. */
+export type CalibrationTerms = {
+  readonly model: number;
+  readonly version: number;
+  readonly attestor: Address;
+  /** Of its block. */
+  readonly height: bigint;
+  /** What was struck and voided in blocks up to this height counts. */
+  readonly asOf: bigint;
+  /** The index of the step that meets the bar, or NO_STEP. */
+  readonly level: number;
+  /** Σ S and Σ T at that step, Q8 bits. */
+  readonly covered: bigint;
+  readonly total: bigint;
+  /** The block at whose end it becomes final, as far as is known. */
+  readonly finalAt: bigint;
+  /** Locked of the attestor's bond until then, base units. */
+  readonly bond: bigint;
+};
+
+const CalibrationTermsType: Ssz<CalibrationTerms> = container<CalibrationTerms>({
+  model: uint32,
+  version: uint32,
+  attestor: address20,
+  height: uint64,
+  asOf: uint64,
+  level: uint8,
+  covered: uint64,
+  total: uint64,
+  finalAt: uint64,
+  bond: uint128,
+});
+
+const calibrationKey = (model: number, version: number): Key =>
+  `calibrations/${numberKey(model)}/${numberKey(version)}`;
+const claimKey = (claim: Root, part: 'terms' | 'draws' | 'before'): Key =>
+  `calibrations/claims/${hexKey(claim)}/${part}`;
+
+export type ModelVersionId = { readonly model: number; readonly version: number };
+const ModelVersionIdType: Ssz<ModelVersionId> = container<ModelVersionId>({ model: uint32, version: uint32 });
+
+/** Versions of models by the block at whose end their tokens are drawn. */
+export const dueDraws = queue('due/draws', ModelVersionIdType);
+
+/** Claims by the block at whose end they become final. One that was put off stands there more than once. */
+export const finalCalibrations = queue('due/calibrations', root32);
+
+/** Of a version that there is. */
+export const calibrationOf = (view: ReadView, model: number, version: number): Calibration =>
+  loadKnown(view, calibrationKey(model, version), CalibrationType);
+
+/** What a calibration that is final has found for a version; undefined of any other. */
+export const controlOf = (view: ReadView, model: number, version: number): ModelControl | undefined => {
+  const { type, value } = calibrationOf(view, model, version);
+  return type === 'final' ? value : undefined;
+};
+
+/** For a version with settled receipts. */
+export const knownControl = (view: ReadView, model: number, version: number): ModelControl => {
+  const control = controlOf(view, model, version);
+  invariant(control !== undefined, 'receipts are settled when their version has been calibrated');
+  return control;
+};
+
+export const setCalibration = (
+  view: View,
+  { model, version }: ModelVersionId,
+  calibration: Calibration,
+): void => save(view, calibrationKey(model, version), CalibrationType, calibration);
+
+/** Undefined if there is no such claim, or it has fallen. */
+export const calibrationTermsOf = (view: ReadView, claim: Root): CalibrationTerms | undefined =>
+  load(view, claimKey(claim, 'terms'), CalibrationTermsType);
+
+/** One of the draws of a claim, with its claim at the step that meets the bar. */
+export const drawClaimOf = (view: ReadView, claim: Root, draw: number): DrawClaim | undefined =>
+  loadElement(view, claimKey(claim, 'draws'), DrawClaimType, draw);
+
+/** The claim for one of the draws at the step before, if there is one. */
+export const beforeClaimOf = (view: ReadView, claim: Root, draw: number): Claim | undefined =>
+  findElement(
+    view,
+    claimKey(claim, 'before'),
+    BeforeClaimType,
+    (encoded) => encoded.getUint16(0, true) === draw,
+  )?.claim;
+
+export const addCalibrationClaim = (
+  view: View,
+  id: Root,
+  terms: CalibrationTerms,
+  { draws, before }: Pick<CalibrationClaim, 'draws' | 'before'>,
+): void => {
+  save(view, claimKey(id, 'terms'), CalibrationTermsType, terms);
+  save(view, claimKey(id, 'draws'), DrawClaimsType, draws);
+  save(view, claimKey(id, 'before'), BeforeClaimsType, before);
+  finalCalibrations.add(view, terms.finalAt, id);
+};
+
+/** Of a claim that is final nobody needs the draws any more: they stand in its transaction. */
+export const forgetDraws = (view: View, claim: Root): void => {
+  view.delete(claimKey(claim, 'draws'));
+  view.delete(claimKey(claim, 'before'));
+};
+
+/** Puts the end of a claim's window off, unless it is later anyway: for a DEMAND, and anew when that is answered. */
+export const holdCalibration = (view: View, claim: Root, finalAt: bigint): void => {
+  const terms = loadKnown(view, claimKey(claim, 'terms'), CalibrationTermsType);
+  if (terms.finalAt >= finalAt) return;
+  save(view, claimKey(claim, 'terms'), CalibrationTermsType, { ...terms, finalAt });
+  finalCalibrations.add(view, finalAt, claim);
+};
+
+/**
+ * A claim that is not final falls: its version is open to the next attestor, by the same draw. The bond that was behind
+ * it is the caller's to take. Returns whose it was, and how much.
+ */
+export const dropCalibration = (
+  view: View,
+  claim: Root,
+): { readonly attestor: Address; readonly bond: bigint } => {
+  const terms = loadKnown(view, claimKey(claim, 'terms'), CalibrationTermsType);
+  const { type, value } = calibrationOf(view, terms.model, terms.version);
+  invariant(type === 'claimed' && equal(value.claim, claim), 'what falls stands, and is not final');
+  const { seed, drawable, height } = value;
+  setCalibration(view, terms, { type: 'drawn', value: { seed, drawable, height } });
+  view.delete(claimKey(claim, 'terms'));
+  forgetDraws(view, claim);
+  return { attestor: terms.attestor, bond: terms.bond };
+};

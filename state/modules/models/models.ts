@@ -1,0 +1,193 @@
+/**
+ * Models. What one costs and who shares in it is fixed when it is registered; what it was trained on may grow, by
+ * versions. Receipts name the manifest of the version that made the output.
+ *
+ *     models/next                     the id of the next one
+ *     models/<id>/terms               the registration, and what followed from it
+ *     models/<id>/versions            how many versions it has
+ *     models/<id>/version/<n>         one of them
+ *     models/<id>/manifest/<root>     the version with that manifest
+ *     parties/<address>               the models that an account owns or shares in (a sequence)
+ */
+import type { Address, Root } from '../../../src/lib/brands.ts';
+import { invariant } from '../../../src/lib/errors.ts';
+import {
+  address20,
+  container,
+  list,
+  root32,
+  type Ssz,
+  uint16,
+  uint32,
+  uint64,
+  uint128,
+} from '../../../src/lib/ssz.ts';
+import {
+  type Evaluation,
+  EvaluationsType,
+  ManifestType,
+  PINS_MAX,
+  type Pin,
+} from '../../tx/model-manifest.ts';
+import { type ModelTerms, ModelTermsType } from '../../tx/model-registration.ts';
+import { hexKey, type Key, numberKey, type ReadView, type View } from '../../view.ts';
+import { sequence } from '../kit/sequence.ts';
+import { load, loadKnown, save } from '../kit/stored.ts';
+
+/** Generations above a model whose data it may draw on. */
+export const ANCESTORS_MAX = 8;
+
+/** The least that a model of these Datanets may ask; a model made from another inherits its floors. */
+export type Floors = {
+  /** Bits: calibration may set the model's Imin higher. */
+  readonly matchBits: number;
+  readonly priceIn: bigint;
+  readonly priceOut: bigint;
+};
+
+/** The first `count` accepted contributions of a Datanet. */
+export type EligibleDatanet = {
+  readonly datanet: number;
+  readonly count: number;
+  /** What may be drawn of them, as that version says and always will: here, one read tells it for all Datanets. */
+  readonly dataTokens: bigint;
+};
+
+/** A model as of one manifest. Versions run from 1. */
+export type ModelVersion = {
+  /** Of the block that registered it. */
+  readonly height: bigint;
+  /** The root of `pins`: what its receipts name. */
+  readonly manifest: Root;
+  /** Ascending by Datanet. */
+  readonly pins: readonly Pin[];
+  readonly weights: Root;
+  readonly recipe: Root;
+  readonly evaluation: readonly Evaluation[];
+  readonly floors: Floors;
+  /**
+   * What its outputs may be traced to, ascending by Datanet: what it pins, and what its base drew on at that height.
+   * Where both name a Datanet, the longer version holds the other.
+   */
+  readonly eligible: readonly EligibleDatanet[];
+};
+
+const FloorsType: Ssz<Floors> = container<Floors>({ matchBits: uint16, priceIn: uint128, priceOut: uint128 });
+
+const ModelVersionType: Ssz<ModelVersion> = container<ModelVersion>({
+  height: uint64,
+  manifest: root32,
+  pins: ManifestType,
+  weights: root32,
+  recipe: root32,
+  evaluation: EvaluationsType,
+  floors: FloorsType,
+  eligible: list(
+    container<EligibleDatanet>({ datanet: uint32, count: uint32, dataTokens: uint64 }),
+    PINS_MAX * (1 + ANCESTORS_MAX),
+  ),
+});
+
+export type Model = {
+  readonly owner: Address;
+  /** Of the block that registered it. */
+  readonly height: bigint;
+  /** Its base, the base of that, and so on. */
+  readonly ancestors: readonly number[];
+  /** As registered: manifest, weights, recipe and evaluation are those of its first version. */
+  readonly terms: ModelTerms;
+};
+
+const ModelType: Ssz<Model> = container<Model>({
+  owner: address20,
+  height: uint64,
+  ancestors: list(uint32, ANCESTORS_MAX),
+  terms: ModelTermsType,
+});
+
+const NEXT_KEY: Key = 'models/next';
+const termsKey = (id: number): Key => `models/${numberKey(id)}/terms`;
+const versionsKey = (id: number): Key => `models/${numberKey(id)}/versions`;
+const versionKey = (id: number, version: number): Key =>
+  `models/${numberKey(id)}/version/${numberKey(version)}`;
+const manifestKey = (id: number, manifest: Root): Key =>
+  `models/${numberKey(id)}/manifest/${hexKey(manifest)}`;
+
+/** The models of an account. Name: its address, bare hex. */
+export const modelsOf = sequence('parties', uint32);
+
+/** Ids run from 1. */
+export const nextModel = (view: ReadView): number => load(view, NEXT_KEY, uint32) ?? 1;
+
+export const modelOf = (view: ReadView, id: number): Model | undefined => load(view, termsKey(id), ModelType);
+
+/** For an id that the state itself names. */
+export const knownModel = (view: ReadView, id: number): Model => {
+  const model = modelOf(view, id);
+  invariant(model !== undefined, `model ${id} is registered`);
+  return model;
+};
+
+/** Everyone with a part in what the model earns, each once, with all their parts together. */
+export const partiesOf = (model: Model): readonly { readonly account: Address; readonly bps: number }[] => {
+  const parties = new Map<string, { account: Address; bps: number }>();
+  const add = (account: Address, bps: number): void => {
+    const before = parties.get(hexKey(account));
+    parties.set(hexKey(account), { account, bps: bps + (before?.bps ?? 0) });
+  };
+  const shared = model.terms.shares.reduce((sum, { bps }) => sum + bps, 0);
+  add(model.owner, 10_000 - shared);
+  for (const { account, bps } of model.terms.shares) add(account, bps);
+  return [...parties.values()];
+};
+
+/** Stores a new model and returns its id. */
+export const addModel = (view: View, model: Model): number => {
+  const id = nextModel(view);
+  save(view, NEXT_KEY, uint32, id + 1);
+  save(view, termsKey(id), ModelType, model);
+  for (const { account } of partiesOf(model)) modelsOf.append(view, hexKey(account), id);
+  return id;
+};
+
+/** How many versions a model has; the last is the current one. */
+export const versionCountOf = (view: ReadView, id: number): number =>
+  load(view, versionsKey(id), uint32) ?? 0;
+
+export const modelVersionOf = (view: ReadView, id: number, version: number): ModelVersion | undefined =>
+  load(view, versionKey(id, version), ModelVersionType);
+
+/** For a version that the state itself names. */
+export const knownVersion = (view: ReadView, id: number, version: number): ModelVersion =>
+  loadKnown(view, versionKey(id, version), ModelVersionType);
+
+/** The version of a model with this manifest, if it has one: no two of a model share one. */
+export const versionOfManifest = (view: ReadView, id: number, manifest: Root): number | undefined =>
+  load(view, manifestKey(id, manifest), uint32);
+
+/** Versions of one model, at most. */
+export const VERSIONS_MAX = 1024;
+
+/** Stores a new version, of fewer than {@link VERSIONS_MAX}, and returns its number. */
+export const addVersion = (view: View, id: number, version: ModelVersion): number => {
+  const number = versionCountOf(view, id) + 1;
+  save(view, versionsKey(id), uint32, number);
+  save(view, versionKey(id, number), ModelVersionType, version);
+  save(view, manifestKey(id, version.manifest), uint32, number);
+  return number;
+};
+
+/**
+ * Which contributions outputs may be traced to: for each Datanet the accepted contributions whose acceptance index is
+ * below this count.
+ */
+export const eligibleVersions = ({ eligible }: ModelVersion): ReadonlyMap<number, number> =>
+  new Map(eligible.map(({ datanet, count }) => [datanet, count]));
+
+/** The longer of each Datanet's versions. */
+export const mergeEligible = (...parts: readonly (readonly EligibleDatanet[])[]): EligibleDatanet[] => {
+  const longest = new Map<number, EligibleDatanet>();
+  for (const each of parts.flat())
+    if (each.count > (longest.get(each.datanet)?.count ?? -1)) longest.set(each.datanet, each);
+  return [...longest.values()].sort((a, b) => a.datanet - b.datanet);
+};

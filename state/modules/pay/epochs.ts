@@ -1,0 +1,254 @@
+/**
+ * The data money of each model and epoch: gathered as receipts become final, divided when the epoch closes
+ * (attribution.md §4.5, §4.6, §8). It lies in the pot `dataPools` until then.
+ *
+ *     epochs/<model>/sums             of the running epoch; gone when it has closed
+ *     epochs/<model>/versions         data money of the running epoch by version; gone likewise
+ *     epochs/<model>/weights/<page>   A_c of the running epoch
+ *     epochs/pages/<model>            which pages there are (a sequence)
+ *     epochs/<model>/debt             negative excess of the epochs before
+ *     epochs/<model>/history          of all epochs that have closed; of each one: closed-epochs.ts
+ */
+import { sumBig } from '../../../src/lib/math.ts';
+import { container, list, type Ssz, uint32, uint64, uint128, uint256 } from '../../../src/lib/ssz.ts';
+import { apportion } from '../../attribution/apportion.ts';
+import { addReceipt, closeEpoch, type EpochSums, NO_SUMS, receiptWeights } from '../../attribution/epoch.ts';
+import type { Attribution } from '../../attribution/scores.ts';
+import { type Key, numberKey, type ReadView, type View } from '../../view.ts';
+import { novelTokensIn, payVersion } from '../data/novelty-shares.ts';
+import { addAmounts, pageAmounts, pageKey, type SeqAmount } from '../kit/amount-pages.ts';
+import type { Hook, HookContext } from '../kit/context.ts';
+import { queue, sequence } from '../kit/sequence.ts';
+import { load, save } from '../kit/stored.ts';
+import { payFromPot, pot } from '../ledger/accounts.ts';
+import { addTotals } from '../ledger/totals.ts';
+import { knownControl } from '../models/calibrations.ts';
+import { knownVersion, type ModelVersion, VERSIONS_MAX } from '../models/models.ts';
+import { epochEnd } from '../receipts/receipts.ts';
+import { setClosedEpoch } from './closed-epochs.ts';
+import { creditSpans } from './rewards.ts';
+
+export type RunningEpoch = {
+  readonly sums: EpochSums;
+  /** Receipts settled. */
+  readonly settled: bigint;
+  /** D of the receipts that nobody settled in time, base units: remainder, all of it. */
+  readonly unsettled: bigint;
+};
+
+const RunningEpochType: Ssz<RunningEpoch> = container<RunningEpoch>({
+  sums: container<EpochSums>({ data: uint128, gain: uint256, expected: uint256 }),
+  settled: uint64,
+  unsettled: uint128,
+});
+
+const NO_EPOCH: RunningEpoch = { sums: NO_SUMS, settled: 0n, unsettled: 0n };
+
+/** Over all epochs of a model that have closed. */
+export type EpochHistory = {
+  readonly epochs: bigint;
+  /** Receipts settled. */
+  readonly settled: bigint;
+  /** Σ D of those, base units. */
+  readonly data: bigint;
+  /** Σ D·a, base units times basis points: over `data`, the model's coverage. */
+  readonly gain: bigint;
+  /** Σ D·κ: over `data`, what coincidence explains of it. */
+  readonly expected: bigint;
+  /** What the span track has paid, base units. */
+  readonly spans: bigint;
+  readonly remainder: bigint;
+};
+
+const EpochHistoryType: Ssz<EpochHistory> = container<EpochHistory>({
+  epochs: uint64,
+  settled: uint64,
+  data: uint128,
+  gain: uint256,
+  expected: uint256,
+  spans: uint128,
+  remainder: uint128,
+});
+
+const NO_HISTORY: EpochHistory = {
+  epochs: 0n,
+  settled: 0n,
+  data: 0n,
+  gain: 0n,
+  expected: 0n,
+  spans: 0n,
+  remainder: 0n,
+};
+
+/** Data money of one version of a model in an epoch, base units. */
+type VersionData = { readonly version: number; readonly data: bigint };
+const VersionDataType: Ssz<readonly VersionData[]> = list(
+  container<VersionData>({ version: uint32, data: uint128 }),
+  VERSIONS_MAX,
+);
+
+const key = (model: number, part: string): Key => `epochs/${numberKey(model)}/${part}`;
+
+/** Models by the end of the running epoch in which they have data money. */
+const closingModels = queue('due/epochs', uint32);
+const weightPages = sequence('epochs/pages', uint32);
+
+export const runningEpochOf = (view: ReadView, model: number): RunningEpoch | undefined =>
+  load(view, key(model, 'sums'), RunningEpochType);
+
+/** What negative excess the model's coming epochs have to make up for, base units times basis points. */
+export const debtOf = (view: ReadView, model: number): bigint =>
+  load(view, key(model, 'debt'), uint256) ?? 0n;
+
+export const historyOf = (view: ReadView, model: number): EpochHistory =>
+  load(view, key(model, 'history'), EpochHistoryType) ?? NO_HISTORY;
+
+const versionData = (view: ReadView, model: number): readonly VersionData[] =>
+  load(view, key(model, 'versions'), VersionDataType) ?? [];
+
+/** A receipt that is paid out: the data money D of its fee, and what its settlement found, if it has one. */
+export type DataMoney = {
+  /** Of its model. */
+  readonly version: number;
+  readonly data: bigint;
+  readonly attribution: Pick<Attribution, 'scores' | 'total' | 'coverageBps'> | undefined;
+};
+
+/** Adds receipts of one model to its running epoch. Their data money is in the pot `dataPools` already. */
+export const addDataMoney = (
+  { view, block }: HookContext,
+  id: number,
+  receipts: readonly DataMoney[],
+): void => {
+  const before = runningEpochOf(view, id);
+  if (before === undefined) closingModels.add(view, epochEnd(block.height, block.params.attribution), id);
+  let { sums, settled, unsettled } = before ?? NO_EPOCH;
+  const weights = new Map<number, bigint>();
+  const versions = new Map(versionData(view, id).map(({ version, data }) => [version, data]));
+  const controls = new Map<number, number>();
+  for (const { version, data, attribution } of receipts) {
+    versions.set(version, (versions.get(version) ?? 0n) + data);
+    if (attribution === undefined) {
+      unsettled += data;
+      continue;
+    }
+    settled += 1n;
+    const controlBps = controls.get(version) ?? knownControl(view, id, version).controlBps;
+    controls.set(version, controlBps);
+    sums = addReceipt(sums, data, attribution.coverageBps, controlBps);
+    for (const { seq, weight } of receiptWeights(data, attribution))
+      weights.set(seq, (weights.get(seq) ?? 0n) + weight);
+  }
+  save(view, key(id, 'sums'), RunningEpochType, { sums, settled, unsettled });
+  save(
+    view,
+    key(id, 'versions'),
+    VersionDataType,
+    [...versions].map(([version, data]) => ({ version, data })).sort((a, b) => a.version - b.version),
+  );
+  const more = [...weights].map(([seq, amount]) => ({ seq, amount }));
+  for (const page of addAmounts(view, key(id, 'weights'), more))
+    weightPages.append(view, numberKey(id), page);
+};
+
+/** A_c of the running epoch by seq, ascending; none is left. */
+const takeWeights = (view: View, id: number): readonly SeqAmount[] => {
+  const prefix = key(id, 'weights');
+  const pages = [...weightPages.takeAll(view, numberKey(id))].sort((a, b) => a - b);
+  return pages.flatMap((page) => {
+    const amounts = pageAmounts(view, prefix, page);
+    view.delete(pageKey(prefix, page));
+    return amounts;
+  });
+};
+
+/**
+ * Pays the unattributed remainder to the Datanets of the manifest, by the novel tokens of the versions pinned. Returns
+ * what has nobody to go to: all of an empty manifest's, or of one without novel tokens.
+ */
+const payManifest = (view: View, { pins: manifest }: ModelVersion, amount: bigint): bigint => {
+  const pins = manifest.map(({ datanet, count }) => ({
+    datanet,
+    count,
+    novelTokens: novelTokensIn(view, datanet, count),
+  }));
+  const parts = apportion(
+    amount,
+    pins.map(({ novelTokens }) => novelTokens),
+  );
+  for (const [index, pin] of pins.entries()) {
+    const part = parts[index] ?? 0n;
+    if (part > 0n) payVersion(view, pin.datanet, pin, part);
+  }
+  return amount - sumBig(parts);
+};
+
+/**
+ * Pays the remainder of an epoch: to each manifest by the data money of its version; to the treasury what has nobody to
+ * go to. Returns the treasury's part.
+ */
+const payRemainder = (view: View, id: number, amount: bigint): bigint => {
+  const versions = versionData(view, id);
+  const parts = apportion(
+    amount,
+    versions.map(({ data }) => data),
+  );
+  const left = versions.map(({ version }, index) =>
+    payManifest(view, knownVersion(view, id, version), parts[index] ?? 0n),
+  );
+  const toTreasury = amount - sumBig(parts) + sumBig(left);
+  payFromPot(view, 'dataPools', pot('rewards'), amount - toTreasury);
+  payFromPot(view, 'dataPools', pot('treasury'), toTreasury);
+  return toTreasury;
+};
+
+const closeModel = ({ view, block, emit }: HookContext, id: number): void => {
+  const running = runningEpochOf(view, id) ?? NO_EPOCH;
+  const weights = takeWeights(view, id).map(({ seq, amount }) => ({ seq, weight: amount }));
+  const debt = debtOf(view, id);
+  const closed = closeEpoch(running.sums, debt, weights, block.params.attribution.spanShareBps);
+  creditSpans(
+    view,
+    closed.shares.filter(({ amount }) => amount > 0n),
+  );
+  payFromPot(view, 'dataPools', pot('rewards'), closed.spanPool);
+  const remainder = closed.remainder + running.unsettled;
+  const remainderToTreasury = payRemainder(view, id, remainder);
+  addTotals(view, { data: closed.spanPool, remainder, remainderToTreasury });
+  view.delete(key(id, 'sums'));
+  view.delete(key(id, 'versions'));
+  save(view, key(id, 'debt'), uint256, closed.debt);
+  setClosedEpoch(view, id, block.height, {
+    ...running,
+    debt,
+    weight: sumBig(weights.map(({ weight }) => weight)),
+    spans: closed.spanPool,
+    remainder,
+    remainderToTreasury,
+  });
+  const history = historyOf(view, id);
+  save(view, key(id, 'history'), EpochHistoryType, {
+    epochs: history.epochs + 1n,
+    settled: history.settled + running.settled,
+    data: history.data + running.sums.data,
+    gain: history.gain + running.sums.gain,
+    expected: history.expected + running.sums.expected,
+    spans: history.spans + closed.spanPool,
+    remainder: history.remainder + remainder,
+  });
+  emit({
+    type: 'epochClosed',
+    data: {
+      model: id,
+      settled: running.settled.toString(),
+      spans: closed.spanPool.toString(),
+      remainder: remainder.toString(),
+      toTreasury: remainderToTreasury.toString(),
+    },
+  });
+};
+
+/** The end of an epoch, for every model that has data money in it. */
+export const closeEpochs: Hook = (context) => {
+  for (const id of closingModels.take(context.view, context.block.height)) closeModel(context, id);
+};

@@ -1,0 +1,200 @@
+/**
+ * Credits, and what of them has been claimed. All lie in the pot `rewards` and only ever grow; a claim takes the
+ * difference. Nothing is pushed to an account here.
+ *
+ *     rewards/spans/<page>                what contributions have earned by spans
+ *     rewards/contributions/<seq>         what has been claimed of a contribution
+ *     rewards/models/<id>                 what a model has earned
+ *     rewards/models/<id>/<address>       what one of its parties has claimed of it
+ *     rewards/stake                       what all stakers have earned together
+ *     rewards/stake/<consensus address>   what has been claimed of a validator's stake
+ *     rewards/accounts/<address>          what an account has claimed in all, by source
+ */
+import type { Address } from '../../../src/lib/brands.ts';
+import { equal } from '../../../src/lib/bytes.ts';
+import { validatorAddress } from '../../../src/lib/ed25519.ts';
+import { fail, ok, type Result } from '../../../src/lib/errors.ts';
+import { mulDivFloor, sumBig } from '../../../src/lib/math.ts';
+import { container, type Ssz, uint128 } from '../../../src/lib/ssz.ts';
+import { hexKey, type Key, numberKey, type ReadView, type View } from '../../view.ts';
+import type { Accepted } from '../data/contributions.ts';
+import { paidByNovelty } from '../data/novelty-shares.ts';
+import { addAmounts, amountOf, type SeqAmount } from '../kit/amount-pages.ts';
+import { load, save } from '../kit/stored.ts';
+import { stakersOf } from '../ledger/validators.ts';
+import { type Model, partiesOf } from '../models/models.ts';
+
+const SPANS: Key = 'rewards/spans';
+const STAKE: Key = 'rewards/stake';
+const contributionKey = (seq: number): Key => `rewards/contributions/${numberKey(seq)}`;
+const modelKey = (id: number): Key => `rewards/models/${numberKey(id)}`;
+const partyKey = (id: number, account: Address): Key => `${modelKey(id)}/${hexKey(account)}`;
+const stakerKey = (consensus: Address): Key => `${STAKE}/${hexKey(consensus)}`;
+const accountKey = (address: Address): Key => `rewards/accounts/${hexKey(address)}`;
+
+/** Base units, by where they come from. */
+export type Earnings = {
+  /** What contributions own of outputs. */
+  readonly spans: bigint;
+  /** Their shares of the unattributed remainder. */
+  readonly remainder: bigint;
+  readonly models: bigint;
+  readonly stake: bigint;
+};
+
+const EarningsType: Ssz<Earnings> = container<Earnings>({
+  spans: uint128,
+  remainder: uint128,
+  models: uint128,
+  stake: uint128,
+});
+
+export const NO_EARNINGS: Earnings = { spans: 0n, remainder: 0n, models: 0n, stake: 0n };
+
+export const addEarnings = (a: Earnings, b: Partial<Earnings>): Earnings => ({
+  spans: a.spans + (b.spans ?? 0n),
+  remainder: a.remainder + (b.remainder ?? 0n),
+  models: a.models + (b.models ?? 0n),
+  stake: a.stake + (b.stake ?? 0n),
+});
+
+export const sumEarnings = ({ spans, remainder, models, stake }: Earnings): bigint =>
+  spans + remainder + models + stake;
+
+// ------------------------------------------------------------------------------------------------------ contributions
+
+export type ContributionEarnings = { readonly spans: bigint; readonly remainder: bigint };
+const ContributionEarningsType: Ssz<ContributionEarnings> = container<ContributionEarnings>({
+  spans: uint128,
+  remainder: uint128,
+});
+
+export const creditSpans = (view: View, shares: readonly SeqAmount[]): void => {
+  addAmounts(view, SPANS, shares);
+};
+
+/** All that a contribution has earned, claimed or not. */
+export const contributionEarned = (
+  view: ReadView,
+  seq: number,
+  accepted: Accepted,
+): ContributionEarnings => ({
+  spans: amountOf(view, SPANS, seq),
+  // A commons has no place among the shares: the first contribution stands at its acceptance.
+  remainder: accepted.commons ? 0n : paidByNovelty(view, accepted.datanet, accepted),
+});
+
+export const contributionClaimed = (view: ReadView, seq: number): ContributionEarnings =>
+  load(view, contributionKey(seq), ContributionEarningsType) ?? { spans: 0n, remainder: 0n };
+
+/**
+ * Marks all of it as claimed, and returns what was not before. Fault `REWARD_OVERCLAIMED`: more was claimed than is
+ * earned. Nothing that is known leads there; a claim is refused all the same, where a negative amount would stop the chain.
+ */
+export const claimContribution = (
+  view: View,
+  seq: number,
+  accepted: Accepted,
+): Result<ContributionEarnings> => {
+  const earned = contributionEarned(view, seq, accepted);
+  const claimed = contributionClaimed(view, seq);
+  if (earned.spans < claimed.spans || earned.remainder < claimed.remainder)
+    return fail('REWARD_OVERCLAIMED', `more of contribution ${seq} was claimed than it has earned`, { seq });
+  save(view, contributionKey(seq), ContributionEarningsType, earned);
+  return ok({ spans: earned.spans - claimed.spans, remainder: earned.remainder - claimed.remainder });
+};
+
+// ------------------------------------------------------------------------------------------------------------- models
+
+/**
+ * What each generation above a model gets of what it earns, basis points: half as much as the one below it, for as many
+ * as may have ancestors at all; together less than a fifth.
+ */
+export const ANCESTOR_BPS: readonly bigint[] = [1000n, 500n, 250n, 125n, 62n, 31n, 15n, 7n];
+
+const creditModelAlone = (view: View, id: number, amount: bigint): void => {
+  if (amount > 0n) save(view, modelKey(id), uint128, modelEarned(view, id) + amount);
+};
+
+export const creditModel = (view: View, id: number, model: Model, amount: bigint): void => {
+  let rest = amount;
+  for (const [generation, ancestor] of model.ancestors.entries()) {
+    const part = mulDivFloor(amount, ANCESTOR_BPS[generation] ?? 0n, 10_000n);
+    creditModelAlone(view, ancestor, part);
+    rest -= part;
+  }
+  creditModelAlone(view, id, rest);
+};
+
+/** All that a model has earned, for all its parties together. */
+export const modelEarned = (view: ReadView, id: number): bigint => load(view, modelKey(id), uint128) ?? 0n;
+
+/** All that a party of a model has earned by it, claimed or not; rounded down, the dust stays in the pot. */
+export const partyEarned = (view: ReadView, id: number, model: Model, account: Address): bigint => {
+  const party = partiesOf(model).find((each) => equal(each.account, account));
+  return party === undefined ? 0n : mulDivFloor(modelEarned(view, id), BigInt(party.bps), 10_000n);
+};
+
+export const partyClaimed = (view: ReadView, id: number, account: Address): bigint =>
+  load(view, partyKey(id, account), uint128) ?? 0n;
+
+/** Marks all of it as claimed, and returns what was not before. */
+export const claimModel = (view: View, id: number, model: Model, account: Address): bigint => {
+  const earned = partyEarned(view, id, model, account);
+  const claimed = partyClaimed(view, id, account);
+  save(view, partyKey(id, account), uint128, earned);
+  return earned - claimed;
+};
+
+// -------------------------------------------------------------------------------------------------------------- stake
+
+/**
+ * Pays all stakers, each by its stake. Stakes are those of genesis and never change, so all of time is one period of F1,
+ * and one sum is its accumulator.
+ */
+export const creditStakers = (view: View, amount: bigint): void => {
+  save(view, STAKE, uint128, (load(view, STAKE, uint128) ?? 0n) + amount);
+};
+
+export type StakeEarnings = {
+  /** The validator's consensus address. */
+  readonly validator: Address;
+  readonly earned: bigint;
+  readonly claimed: bigint;
+};
+
+/** Of the validators whose payout this account is. */
+export const stakeEarnings = (view: ReadView, payout: Address): readonly StakeEarnings[] => {
+  const total = load(view, STAKE, uint128) ?? 0n;
+  const stakers = stakersOf(view);
+  const staked = sumBig(stakers.map(({ stake }) => stake));
+  return stakers
+    .filter((staker) => equal(staker.payout, payout))
+    .map(({ publicKey, stake }) => {
+      const validator = validatorAddress(publicKey);
+      return {
+        validator,
+        earned: mulDivFloor(total, stake, staked),
+        claimed: load(view, stakerKey(validator), uint128) ?? 0n,
+      };
+    });
+};
+
+/** Marks all of it as claimed, and returns what was not before. */
+export const claimStake = (view: View, payout: Address): bigint => {
+  let unclaimed = 0n;
+  for (const { validator, earned, claimed } of stakeEarnings(view, payout)) {
+    save(view, stakerKey(validator), uint128, earned);
+    unclaimed += earned - claimed;
+  }
+  return unclaimed;
+};
+
+// ----------------------------------------------------------------------------------------------------------- accounts
+
+/** What an account has claimed to its balance, ever. */
+export const claimedBy = (view: ReadView, address: Address): Earnings =>
+  load(view, accountKey(address), EarningsType) ?? NO_EARNINGS;
+
+export const addClaimed = (view: View, address: Address, more: Earnings): void =>
+  save(view, accountKey(address), EarningsType, addEarnings(claimedBy(view, address), more));

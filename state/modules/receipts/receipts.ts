@@ -1,0 +1,243 @@
+/**
+ * Batches of receipts. What a batch says is written once, in two values, so that one receipt is found without decoding
+ * all; what becomes of its receipts is a third, small one: a thousand receipts cost the tree three keys.
+ *
+ *     batches/<transaction id>/terms      who sent it, and for whom and which models it is
+ *     batches/<transaction id>/receipts   the bodies of its receipts
+ *     batches/<transaction id>/status     how far each has come, and which settlement it has
+ */
+import type { Address, Root } from '../../../src/lib/brands.ts';
+import { equal } from '../../../src/lib/bytes.ts';
+import { choice } from '../../../src/lib/choice.ts';
+import { invariant } from '../../../src/lib/errors.ts';
+import { divCeil } from '../../../src/lib/math.ts';
+import {
+  address20,
+  container,
+  list,
+  root32,
+  type Ssz,
+  uint16,
+  uint32,
+  uint64,
+} from '../../../src/lib/ssz.ts';
+import type { AttributionParams } from '../../params.ts';
+import { RECEIPTS_MAX, type ReceiptBody, ReceiptBodyType } from '../../tx/receipt.ts';
+import { hexKey, type Key, type ReadView, type View } from '../../view.ts';
+import { queue } from '../kit/sequence.ts';
+import { load, loadFixedElement, loadKnown, save } from '../kit/stored.ts';
+
+/** How many receipts in a row are of one payer, and of one version of a model. */
+export type BatchGroup = {
+  readonly payer: Address;
+  readonly model: number;
+  readonly version: number;
+  readonly count: number;
+};
+
+export type Batch = {
+  readonly provider: Address;
+  /** Of its block. */
+  readonly height: bigint;
+  /** The last block in which its receipts may be settled: {@link settlementDeadline}. */
+  readonly deadline: bigint;
+  readonly groups: readonly BatchGroup[];
+};
+
+const BatchType: Ssz<Batch> = container<Batch>({
+  provider: address20,
+  height: uint64,
+  deadline: uint64,
+  groups: list(
+    container<BatchGroup>({ payer: address20, model: uint32, version: uint32, count: uint16 }),
+    RECEIPTS_MAX,
+  ),
+});
+
+const BodiesType: Ssz<readonly ReceiptBody[]> = list(ReceiptBodyType, RECEIPTS_MAX);
+
+/**
+ * How far a receipt has come:
+ *
+ *     open ──► settled ──► final        paid out by its settlement
+ *      │  ◄───    │                     the settlement fell to a challenge: to the next attestor, with a new deadline
+ *      ├────────────────► expired      nobody settled it in time: paid out without attribution
+ *      └──────────┴─────► void         what it commits to is malformed: the compute goes back to the payer
+ */
+export type ReceiptPhase = 'open' | 'settled' | 'final' | 'expired' | 'void';
+
+export type ReceiptStatus = {
+  /** 0, or, of one that is settled or final, 1 + the place of its settlement in `settlements`. */
+  readonly by: number;
+  readonly phase: ReceiptPhase;
+};
+
+export type BatchStatus = {
+  /** Settlements, by transaction. One that no receipt has any more is replaced by the next. */
+  readonly settlements: readonly Root[];
+  /** Of each receipt. */
+  readonly receipts: readonly ReceiptStatus[];
+  /** Of receipts whose settlement fell: their own deadline, in place of the batch's. Ascending by index. */
+  readonly reopened: readonly { readonly index: number; readonly deadline: bigint }[];
+};
+
+const BatchStatusType: Ssz<BatchStatus> = container<BatchStatus>({
+  settlements: list(root32, RECEIPTS_MAX),
+  receipts: list(
+    container<ReceiptStatus>({
+      by: uint16,
+      phase: choice(['open', 'settled', 'final', 'expired', 'void']),
+    }),
+    RECEIPTS_MAX,
+  ),
+  reopened: list(
+    container<{ readonly index: number; readonly deadline: bigint }>({ index: uint16, deadline: uint64 }),
+    RECEIPTS_MAX,
+  ),
+});
+
+const termsKey = (id: Root): Key => `batches/${hexKey(id)}/terms`;
+const receiptsKey = (id: Root): Key => `batches/${hexKey(id)}/receipts`;
+const statusKey = (id: Root): Key => `batches/${hexKey(id)}/status`;
+
+/** Batches by their deadline. */
+export const expiringBatches = queue('due/batches', root32);
+
+export type ReceiptPlace = { readonly batch: Root; readonly index: number };
+const ReceiptPlaceType: Ssz<ReceiptPlace> = container<ReceiptPlace>({ batch: root32, index: uint16 });
+
+/** Receipts whose settlement fell, by their new deadline. */
+export const expiringReceipts = queue('due/reopened', ReceiptPlaceType);
+
+/** The block at whose end the epoch of `height` closes. */
+export const epochEnd = (height: bigint, { epochBlocks }: AttributionParams): bigint =>
+  divCeil(height, BigInt(epochBlocks)) * BigInt(epochBlocks);
+
+/**
+ * Receipts may be settled for as many blocks as `settleEpochs` epochs have. Counted from their own block, and not from
+ * the end of their epoch, so that no block has to pay out a whole epoch's receipts at once.
+ */
+export const settlementDeadline = (height: bigint, params: AttributionParams): bigint =>
+  height + BigInt(params.settleEpochs) * BigInt(params.epochBlocks);
+
+export const batchOf = (view: ReadView, id: Root): Batch | undefined => load(view, termsKey(id), BatchType);
+
+export const batchStatusOf = (view: ReadView, id: Root): BatchStatus =>
+  loadKnown(view, statusKey(id), BatchStatusType);
+
+export const setBatchStatus = (view: View, id: Root, status: BatchStatus): void =>
+  save(view, statusKey(id), BatchStatusType, status);
+
+export const addBatch = (view: View, id: Root, batch: Batch, bodies: readonly ReceiptBody[]): void => {
+  save(view, termsKey(id), BatchType, batch);
+  save(view, receiptsKey(id), BodiesType, bodies);
+  setBatchStatus(view, id, {
+    settlements: [],
+    receipts: bodies.map(() => ({ by: 0, phase: 'open' })),
+    reopened: [],
+  });
+  expiringBatches.add(view, batch.deadline, id);
+};
+
+/** The last block in which a receipt may be settled. */
+export const deadlineOf = (batch: Batch, { reopened }: BatchStatus, index: number): bigint =>
+  reopened.find((each) => each.index === index)?.deadline ?? batch.deadline;
+
+/** The settlement that a receipt has, if it has one. */
+export const settlementIdOf = (status: BatchStatus, index: number): Root | undefined =>
+  status.settlements[(status.receipts[index]?.by ?? 0) - 1];
+
+/** The receipts, by index, that stand as this settlement left them. */
+export const settledWith = (status: BatchStatus, settlement: Root): readonly number[] => {
+  const by = 1 + status.settlements.findIndex((id) => equal(id, settlement));
+  return by === 0
+    ? []
+    : status.receipts.flatMap((each, index) => (each.phase === 'settled' && each.by === by ? [index] : []));
+};
+
+const withReceipts = (
+  status: BatchStatus,
+  indexes: readonly number[],
+  change: (before: ReceiptStatus) => ReceiptStatus,
+): BatchStatus => {
+  const changed = new Set(indexes);
+  return {
+    ...status,
+    receipts: status.receipts.map((before, index) => (changed.has(index) ? change(before) : before)),
+  };
+};
+
+/** These receipts, open until now, have this settlement. */
+export const settleReceipts = (
+  status: BatchStatus,
+  settlement: Root,
+  indexes: readonly number[],
+): BatchStatus => {
+  const used = new Set(status.receipts.map(({ by }) => by));
+  // A place for each receipt is enough: as many settlements can have one.
+  const free = status.settlements.findIndex((_, place) => !used.has(place + 1));
+  const place = free < 0 ? status.settlements.length : free;
+  const settlements = [...status.settlements];
+  settlements[place] = settlement;
+  return withReceipts({ ...status, settlements }, indexes, ({ phase }) => {
+    invariant(phase === 'open', 'an open receipt is settled');
+    return { by: place + 1, phase: 'settled' };
+  });
+};
+
+export const finaliseReceipts = (status: BatchStatus, indexes: readonly number[]): BatchStatus =>
+  withReceipts(status, indexes, ({ by, phase }) => {
+    invariant(phase === 'settled', 'a settled receipt becomes final');
+    return { by, phase: 'final' };
+  });
+
+/** These receipts are paid out without a settlement, or not at all. */
+export const closeReceipts = (
+  status: BatchStatus,
+  indexes: readonly number[],
+  phase: 'expired' | 'void',
+): BatchStatus => withReceipts(status, indexes, () => ({ by: 0, phase }));
+
+/** The settlement of a receipt has fallen: it may be settled again until `deadline`. */
+export const reopenReceipt = (status: BatchStatus, index: number, deadline: bigint): BatchStatus => ({
+  ...withReceipts(status, [index], () => ({ by: 0, phase: 'open' })),
+  reopened: [...status.reopened.filter((each) => each.index !== index), { index, deadline }].sort(
+    (a, b) => a.index - b.index,
+  ),
+});
+
+export type BatchReceipt = {
+  readonly payer: Address;
+  readonly model: number;
+  readonly version: number;
+  readonly body: ReceiptBody;
+};
+
+/** The receipts of all groups in order: a receipt's index is its place here. */
+export const receiptsOf = (view: ReadView, id: Root, { groups }: Batch): readonly BatchReceipt[] => {
+  const bodies = loadKnown(view, receiptsKey(id), BodiesType);
+  let from = 0;
+  return groups.flatMap(({ payer, model, version, count }) => {
+    const first = from;
+    from += count;
+    return bodies.slice(first, from).map((body) => ({ payer, model, version, body }));
+  });
+};
+
+/** One of {@link receiptsOf}. */
+export const receiptAt = (
+  view: ReadView,
+  id: Root,
+  { groups }: Batch,
+  index: number,
+): BatchReceipt | undefined => {
+  const body = loadFixedElement(view, receiptsKey(id), ReceiptBodyType, ReceiptBodyType.maxBytes, index);
+  let end = 0;
+  const group = groups.find(({ count }) => {
+    end += count;
+    return index < end;
+  });
+  return body === undefined || group === undefined
+    ? undefined
+    : { payer: group.payer, model: group.model, version: group.version, body };
+};

@@ -1,0 +1,235 @@
+/** The way from a chain with real texts, over a real RPC, to what the command prints. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type RpcServer, startRpcServer } from '../../rpc/server.ts';
+import { infoTable } from '../../src/attribution/info-table.ts';
+import { explain } from '../../src/cli/explain/explain.ts';
+import { gatherFacts } from '../../src/cli/explain/gather.ts';
+import { renderTerminal } from '../../src/cli/explain/terminal.ts';
+import { createRpcClient } from '../../src/client/rpc-client.ts';
+import { type ContentObject, createRootOf } from '../../src/content/objects.ts';
+import { toHex, utf8 } from '../../src/lib/bytes.ts';
+import { unwrap } from '../../src/lib/errors.ts';
+import { sha256 } from '../../src/lib/hash.ts';
+import { formatReceiptId } from '../../state/tx/receipt.ts';
+import { logger, testServer } from '../unit/rpc/server.ts';
+import {
+  ALICE,
+  BOB,
+  challengeAs,
+  demandOf,
+  disputeScene,
+  OUTPUT,
+  PROMPT,
+  send,
+  settleAs,
+} from '../unit/state/economy/dispute-scenes.ts';
+import { alice } from '../unit/state/economy/scenes.ts';
+import { isOneErrorLine, openledger } from './run.ts';
+
+const scene = disputeScene();
+const { world } = scene;
+const honest = scene.infer(PROMPT, OUTPUT);
+/** By its root: what the node has. */
+const content = new Map<string, ContentObject>();
+const put = (object: ContentObject): string => {
+  const root = toHex(unwrap(createRootOf(infoTable())(object)));
+  content.set(root, object);
+  return root;
+};
+put({ type: 'output', text: utf8(OUTPUT) });
+for (const [{ seq }, texts] of [[scene.early, ALICE] as const, [scene.late, BOB] as const]) {
+  const items = texts.map((text, i) => {
+    const item = { type: 'item', text: utf8(text), promptTokens: 0 } as const;
+    return unwrap(createRootOf(infoTable())({ ...item, salt: sha256(utf8(`salt ${seq} ${i}`)) }));
+  });
+  for (const [i, text] of texts.entries())
+    put({ type: 'item', text: utf8(text), promptTokens: 0, salt: sha256(utf8(`salt ${seq} ${i}`)) });
+  put({ type: 'contribution', items });
+}
+
+/** While it is not resolved the node seeks what it is asked for. */
+let seeking: Promise<void> = Promise.resolve();
+let server: RpcServer;
+const folder = mkdtempSync(join(tmpdir(), 'openledger-explain-'));
+beforeAll(async () => {
+  const { node } = testServer();
+  server = await startRpcServer({
+    node: {
+      ...node,
+      read: (query) => query({ height: world.height, view: world.view }),
+      status: () => ({ ...node.status(), height: world.height }),
+      getContent: async (root) => {
+        await seeking;
+        return content.get(toHex(root));
+      },
+    },
+    logger,
+    host: '127.0.0.1',
+    port: 0,
+    maxBodyBytes: 1 << 20,
+    maxBatch: 100,
+    rateLimit: undefined,
+  });
+});
+const runChallenge = async (...args: readonly string[]) => {
+  const { code, stdout, stderr } = await openledger(['challenge', ...args, '--rpc', server.url]);
+  return { code, stdout, stderr };
+};
+afterAll(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true });
+});
+
+const explained = async (id: string) => explain(await gatherFacts(createRpcClient(server.url), id));
+
+test('a receipt is explained from its first block to the close of its epoch', async () => {
+  const batch = send(scene, honest);
+  const id = formatReceiptId({ batch, index: 0 });
+  const open = await explained(id);
+  expect(open.phase).toMatchObject({ name: 'open' });
+  expect([open.contributors, open.gaps]).toEqual([[], []]);
+
+  const settlement = settleAs(world, batch, [[0, honest.claim]]);
+  const held = await explained(id);
+  expect(held.phase).toMatchObject({ name: 'held', demands: 0 });
+  expect(held.gaps).toEqual([]);
+  expect(held.contributors.map(({ seq, owner }) => [seq, owner])).toEqual([
+    [scene.early.seq, toHex(alice.address)],
+    [scene.late.seq, expect.any(String)],
+  ]);
+  const sources = held.spans.flatMap((span) => span.sources);
+  expect(sources.length).toBeGreaterThan(2);
+  for (const { excerpt } of sources) expect(excerpt).toMatchObject({ available: true, same: true });
+  expect(held.coverage?.echoed).toBeGreaterThan(0);
+  expect(held.money.payments.every(({ basis }) => basis === 'alone')).toBe(true);
+
+  challengeAs(world, { batch, index: 0, settlement }, demandOf('prompt', { count: 2 }));
+  const demanded = await explained(id);
+  expect(demanded.phase).toMatchObject({ name: 'held', demands: 1 });
+  expect(demanded.chain.map(({ what }) => what).join()).toMatch(/challenged by DEMAND: open/);
+});
+
+test('once its epoch has closed what it brought is exact, and never more than the contributors have earned', async () => {
+  const batch = send(scene, honest);
+  const id = formatReceiptId({ batch, index: 0 });
+  settleAs(world, batch, [[0, honest.claim]]);
+  world.until(((world.height + 5n) / 10n + 1n) * 10n);
+  const { money, contributors, phase } = await explained(id);
+  expect(phase.name).toBe('final');
+  expect(money.epoch.state).toBe('closed');
+  expect(money.payments.map(({ basis }) => basis)).toEqual(['exact', 'exact']);
+  for (const { contributor, amount } of money.payments) {
+    expect(amount).toBeGreaterThan(0n);
+    expect(amount).toBeLessThanOrEqual(contributors[contributor]?.totals?.earned ?? 0n);
+  }
+});
+
+test('a text that does not hash to its root is not shown', async () => {
+  const batch = send(scene, honest);
+  const id = formatReceiptId({ batch, index: 0 });
+  settleAs(world, batch, [[0, honest.claim]]);
+  const root = toHex(honest.body.outputRoot);
+  const real = content.get(root);
+  content.set(root, { type: 'output', text: utf8(`${OUTPUT} and a lie`) });
+  const forged = await explained(id);
+  if (real !== undefined) content.set(root, real);
+  expect(forged.output).toEqual({
+    available: false,
+    reason: 'the node gave a text that does not hash to its root',
+  });
+  content.delete(root);
+  expect((await explained(id)).gaps.join()).toMatch(
+    /answer cannot be shown: neither this node nor its peers/,
+  );
+  if (real !== undefined) content.set(root, real);
+});
+
+test('the command prints it, writes the page, and refuses what is no receipt in one line', async () => {
+  const batch = send(scene, honest);
+  const id = formatReceiptId({ batch, index: 0 });
+  settleAs(world, batch, [[0, honest.claim]]);
+  const rpc = ['--rpc', server.url];
+  const shown = await openledger(['explain', id, ...rpc]);
+  expect(shown.code, shown.stderr).toBe(0);
+  expect(shown.stdout).toMatch(/settled, may be challenged/);
+  expect(shown.stdout).toMatch(/⟦1│alpha5/);
+  const path = join(folder, 'page.html');
+  const both = await openledger(['explain', id, '--html', path, '--json', ...rpc]);
+  expect(JSON.parse(both.stdout)).toMatchObject({ receipt: { id }, phase: { name: 'held' } });
+  expect(readFileSync(path, 'utf8')).toMatch(/^<!doctype html>/);
+  const refusals = [
+    [['explain', formatReceiptId({ batch, index: 9 })], 'RECEIPT_NOT_FOUND'],
+    [['explain', 'no-id'], 'ARGUMENT_INVALID'],
+    [['challenge', 'no-id'], 'ARGUMENT_INVALID'],
+    [['challenge'], 'ARGUMENT_INVALID'],
+    [['explain', id, '--html', join(folder, 'no', 'folder.html')], 'FILE_UNWRITABLE'],
+  ] as const;
+  for (const [args, code] of refusals) {
+    const refused = await openledger([...args, ...rpc]);
+    expect(refused.code).toBe(1);
+    expect(isOneErrorLine(refused.stderr, code), refused.stderr).toBe(true);
+  }
+});
+
+test('a claim that fell is told of first, and stays among the facts; what is to come stands last', async () => {
+  const batch = send(scene, honest);
+  const id = formatReceiptId({ batch, index: 0 });
+  const settlement = settleAs(world, batch, [[0, honest.claim]]);
+  challengeAs(world, { batch, index: 0, settlement }, demandOf('prompt', { count: 2 }));
+  const { answerBy } = (await createRpcClient(server.url).call('attribution_getChallenges', { subject: id }))
+    .challenges[0] ?? { answerBy: null };
+  world.until(BigInt(answerBy ?? 0) + 1n);
+  const explanation = await explained(id);
+  expect(explanation.phase).toMatchObject({ name: 'open', fell: { height: answerBy, unanswered: true } });
+  expect(explanation.chain.find(({ what }) => what.startsWith('the claim fell'))).toMatchObject({
+    height: answerBy,
+    refs: [['settlement', toHex(settlement)]],
+  });
+  const shown = renderTerminal(explanation, 100).replace(/\s+/g, ' ');
+  expect(shown).toContain(`A claim fell at block ${answerBy}, as nobody answered a demand`);
+  expect(shown).not.toContain('No attestor has settled');
+  expect(shown).toMatch(/open again .* as of here .* last block in which it may be settled/);
+});
+
+test('of a receipt that nobody has settled no claim is said to hold, and nothing is demanded', async () => {
+  const id = formatReceiptId({ batch: send(scene, honest), index: 0 });
+  const json = await runChallenge(id, '--demand', '--json');
+  // What it would be signed with was not asked for: nothing is sent.
+  expect([json.code, json.stderr]).toEqual([0, '']);
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    receipt: id,
+    attestor: null,
+    verdict: 'unsettled',
+    withheld: [{ text: 'prompt' }],
+    witness: null,
+    sent: null,
+  });
+  const text = await runChallenge('--receipt', id);
+  expect(text.stdout).toMatch(/nobody has settled it \(yet\); texts are withheld/);
+  expect(text.stdout).toMatch(/withheld +prompt, chunks 0 to 1\n/);
+  expect(text.stderr).toBe('nothing to demand until it is settled\n');
+});
+
+test('a demand does not wait for a node that still seeks what nobody has', async () => {
+  const batch = send(scene, honest);
+  settleAs(world, batch, [[0, honest.claim]]);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  seeking = promise;
+  const { code, stdout } = await runChallenge(
+    formatReceiptId({ batch, index: 0 }),
+    '--demand',
+    '--dry-run',
+    '--json',
+  );
+  resolve();
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({
+    verdict: 'unknown',
+    withheld: [{ text: 'output', first: 0 }],
+    witness: { witness: 'demand' },
+    sent: null,
+  });
+});

@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, test } from 'vitest';
+import { openStore } from '../../state/store/store.ts';
+import { fixedChain, nextOf } from './fixed-chain.ts';
+
+const COMMITTER = fileURLToPath(new URL('committer.ts', import.meta.url));
+const KILLS = 12;
+
+let home = '';
+afterEach(() => {
+  rmSync(home, { recursive: true, force: true });
+});
+
+/** Lets a committer work for `ms` after it opened, kills it, and gives the last height it had said was on disk. */
+const runAndKill = async (ms: number): Promise<bigint> => {
+  const child = spawn(process.execPath, [COMMITTER, home], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const exited = once(child, 'exit');
+  let said = 0n;
+  let opened = (): void => {};
+  const open = new Promise<void>((resolve) => {
+    opened = resolve;
+  });
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    if (line === 'open') opened();
+    else said = BigInt(line);
+  });
+  await Promise.race([open, exited]);
+  await delay(ms);
+  child.kill('SIGKILL');
+  const [, signal] = (await exited) as [number | null, string | null];
+  expect(signal).toBe('SIGKILL');
+  return said;
+};
+
+describe('a store killed while it commits', () => {
+  test(`has, after each of ${KILLS} kills, whole heights only and every one it had acknowledged`, async () => {
+    home = mkdtempSync(join(tmpdir(), 'openledger-crash-'));
+    const chain = fixedChain();
+    for (let kill = 0; kill < KILLS; kill++) {
+      const said = await runAndKill(5 + ((kill * 37) % 120));
+      const store = await openStore(home, chain.genesis);
+      const { height } = store.tip();
+      expect(height).toBeGreaterThanOrEqual(said);
+      while (chain.tip().height < height) {
+        const { transactions, executed, block } = nextOf(chain);
+        const at = block.header.height;
+        expect(store.header(at)).toEqual(block.header);
+        expect(store.results(at)).toEqual(executed.results);
+        expect(store.commitOf(at)?.height).toBe(at);
+        for (const { id } of transactions) expect(store.transaction(id)?.height).toBe(at);
+      }
+      expect(store.tip()).toEqual(chain.tip());
+      expect(store.head().stateRoot).toEqual(chain.tip().stateRoot);
+      expect(store.header(height + 1n)).toBeUndefined();
+      await store.close();
+    }
+    expect(chain.tip().height).toBeGreaterThan(BigInt(KILLS));
+  }, 120_000);
+});

@@ -1,0 +1,77 @@
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { unwrap } from '../../../src/lib/errors.ts';
+import { readJson, readText, SECRET_MODE, writeFileAtomic } from '../../../src/lib/files.ts';
+import { codeOf, refusalOf, temporaryFolder, thrown } from '../node/support.ts';
+
+const modeOf = (path: string): number => statSync(path).mode & 0o777;
+
+describe('an atomic write', () => {
+  test('makes the folders above it, and leaves nothing but the file', () => {
+    const folder = join(temporaryFolder(), 'a', 'b');
+    const path = join(folder, 'c.txt');
+    writeFileAtomic(path, 'öne');
+    expect(readFileSync(path, 'utf8')).toBe('öne');
+    expect(readdirSync(folder)).toEqual(['c.txt']);
+  });
+
+  test('writes bytes as they are, however many', () => {
+    const path = join(temporaryFolder(), 'bytes');
+    const bytes = Uint8Array.from({ length: 3 << 20 }, (_, i) => i * 7);
+    writeFileAtomic(path, bytes);
+    expect(Buffer.compare(readFileSync(path), bytes)).toBe(0);
+  });
+
+  test('gives a secret to its owner alone, and keeps it so when it is written again', () => {
+    const path = join(temporaryFolder(), 'secret');
+    writeFileAtomic(path, 'one', SECRET_MODE);
+    expect(modeOf(path)).toBe(0o600);
+    writeFileAtomic(path, 'two', SECRET_MODE);
+    expect(modeOf(path)).toBe(0o600);
+    expect(readFileSync(path, 'utf8')).toBe('two');
+  });
+
+  test('replaces what a write that was cut short has left', () => {
+    const path = join(temporaryFolder(), 'file');
+    writeFileSync(`${path}.${process.pid}.tmp`, 'half of something longer', { mode: 0o644 });
+    writeFileAtomic(path, 'whole', SECRET_MODE);
+    expect(readFileSync(path, 'utf8')).toBe('whole');
+    expect(modeOf(path)).toBe(0o600);
+  });
+
+  test('that fails names the file, leaves the old one, and nothing of the new', async () => {
+    const folder = temporaryFolder();
+    const path = join(folder, 'file');
+    mkdirSync(path);
+    writeFileSync(join(path, 'inside'), 'kept');
+    expect(await thrown(() => writeFileAtomic(path, 'new'))).toMatchObject({
+      code: 'FILE_UNWRITABLE',
+      data: { path },
+    });
+    expect(readFileSync(join(path, 'inside'), 'utf8')).toBe('kept');
+    expect(readdirSync(folder)).toEqual(['file']);
+  });
+});
+
+describe('reading', () => {
+  test('tells a file that is not there from one that cannot be read', () => {
+    const folder = temporaryFolder();
+    expect(refusalOf(readText(join(folder, 'none')))).toMatchObject({
+      code: 'FILE_MISSING',
+      data: { path: join(folder, 'none') },
+    });
+    expect(codeOf(readText(folder))).toBe('FILE_UNREADABLE');
+    expect(codeOf(readJson(join(folder, 'none')))).toBe('FILE_MISSING');
+  });
+
+  test('tells what is no JSON', () => {
+    const path = join(temporaryFolder(), 'file.json');
+    for (const bad of ['', '{', '{"a":1}}', 'nul', '\u{feff}{}']) {
+      writeFileSync(path, bad);
+      expect(refusalOf(readJson(path))).toMatchObject({ code: 'FILE_NOT_JSON', data: { path } });
+    }
+    writeFileSync(path, '{"a":[1]}');
+    expect(unwrap(readJson(path))).toEqual({ a: [1] });
+  });
+});

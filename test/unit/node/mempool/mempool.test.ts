@@ -1,0 +1,342 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  createMempool,
+  type Mempool,
+  type MempoolLimits,
+  type PoolTransaction,
+  type Selection,
+  type SenderStateOf,
+} from '../../../../node/mempool/mempool.ts';
+import { codeOf, refusalOf } from '../support.ts';
+
+const ROOMY: MempoolLimits = { maxTransactions: 100, maxBytes: 100_000, maxPerSender: 10 };
+
+let made = 0;
+const waiting = (change: Partial<PoolTransaction> = {}): PoolTransaction => ({
+  id: `0x${(made++).toString(16)}`,
+  bytes: new Uint8Array(100),
+  sender: 'ada',
+  nonce: 0n,
+  maxFee: 1_000n,
+  tip: 0n,
+  validUntil: 1_000n,
+  gas: 10n,
+  ...change,
+});
+
+const AMPLE: Selection = { maxBytes: 1 << 20, maxCount: 1_000, maxGas: 1_000_000n, height: 5n, baseFee: 1n };
+const rich: SenderStateOf = () => ({ nonce: 0n, balance: 1_000_000n });
+
+const filled = (transactions: readonly PoolTransaction[], limits = ROOMY): Mempool => {
+  const pool = createMempool(limits);
+  for (const transaction of transactions) expect(codeOf(pool.add(transaction, 0n))).toBe('ok');
+  return pool;
+};
+
+const ids = (transactions: readonly PoolTransaction[]): readonly string[] => transactions.map(({ id }) => id);
+
+describe('what a block gets', () => {
+  test('goes by tip, then by arrival', () => {
+    const low = waiting({ sender: 'ada', tip: 1n });
+    const first = waiting({ sender: 'bob', tip: 5n });
+    const second = waiting({ sender: 'cleo', tip: 5n });
+    const high = waiting({ sender: 'dan', tip: 9n });
+    const pool = filled([low, first, second, high]);
+    expect(ids(pool.select(AMPLE, rich))).toEqual(ids([high, first, second, low]));
+  });
+
+  test('keeps the order of nonces of each sender, whatever the tips and the order of arrival', () => {
+    const third = waiting({ nonce: 2n, tip: 9n });
+    const first = waiting({ nonce: 0n, tip: 1n });
+    const second = waiting({ nonce: 1n, tip: 3n });
+    const other = waiting({ sender: 'bob', tip: 2n });
+    const pool = filled([third, first, second, other]);
+    expect(ids(pool.select(AMPLE, rich))).toEqual(ids([other, first, second, third]));
+  });
+
+  test('stops at a gap in the nonces, and begins at the nonce of the account', () => {
+    const pool = filled([waiting({ nonce: 3n }), waiting({ nonce: 4n }), waiting({ nonce: 6n })]);
+    const at =
+      (nonce: bigint): SenderStateOf =>
+      () => ({ nonce, balance: 1_000_000n });
+    expect(pool.select(AMPLE, at(2n))).toEqual([]);
+    expect(pool.select(AMPLE, at(3n)).map(({ nonce }) => nonce)).toEqual([3n, 4n]);
+    expect(pool.select(AMPLE, at(6n)).map(({ nonce }) => nonce)).toEqual([6n]);
+  });
+
+  test('ends a sender’s turn at the first that cannot go now: no pay, too late, too large, too much gas', () => {
+    const blocked: readonly Partial<PoolTransaction>[] = [
+      { maxFee: 600_000n },
+      { maxFee: 9n },
+      { maxFee: 19n, tip: 10n },
+      { validUntil: 4n },
+      { bytes: new Uint8Array(2_000) },
+      { gas: 600n },
+    ];
+    for (const change of blocked) {
+      const head = waiting({ nonce: 0n, maxFee: 500_000n });
+      const pool = filled([head, waiting({ nonce: 1n, ...change }), waiting({ nonce: 2n })]);
+      const limits = { ...AMPLE, maxBytes: 1_500, maxGas: 500n };
+      expect(ids(pool.select(limits, rich))).toEqual([head.id]);
+    }
+  });
+
+  test('makes room for smaller ones of others when one does not fit', () => {
+    const large = waiting({ sender: 'ada', tip: 5n, bytes: new Uint8Array(900) });
+    const small = waiting({ sender: 'bob', tip: 1n, bytes: new Uint8Array(100) });
+    const pool = filled([large, small]);
+    expect(ids(pool.select({ ...AMPLE, maxBytes: 500 }, rich))).toEqual([small.id]);
+    expect(ids(pool.select({ ...AMPLE, maxCount: 1 }, rich))).toEqual([large.id]);
+  });
+
+  test('counts the offset of each transaction in the block', () => {
+    const pool = filled([waiting()]);
+    expect(pool.select({ ...AMPLE, maxBytes: 103 }, rich)).toHaveLength(0);
+    expect(pool.select({ ...AMPLE, maxBytes: 104 }, rich)).toHaveLength(1);
+  });
+});
+
+describe('what is taken in', () => {
+  test('is each transaction once', () => {
+    const one = waiting();
+    const pool = filled([one]);
+    expect(codeOf(pool.add(one, 0n))).toBe('MEMPOOL_KNOWN');
+    expect(pool.size()).toEqual({ transactions: 1, bytes: 100 });
+  });
+
+  test('is one transaction a nonce, unless the tip is a tenth higher: then the later replaces the earlier', () => {
+    const standing = waiting({ tip: 100n });
+    const pool = filled([standing]);
+    const refused = refusalOf(pool.add(waiting({ tip: 109n }), 0n));
+    expect(refused).toMatchObject({ code: 'MEMPOOL_NONCE_TAKEN', data: { standing: standing.id } });
+    const better = waiting({ tip: 110n });
+    expect(pool.add(better, 0n)).toEqual({ ok: true, value: { replaced: standing.id } });
+    expect(pool.has(standing.id)).toBe(false);
+    expect(ids(pool.select(AMPLE, rich))).toEqual([better.id]);
+  });
+
+  test('costs something to replace, even where nothing was tipped', () => {
+    const pool = filled([waiting({ tip: 0n })]);
+    expect(codeOf(pool.add(waiting({ tip: 0n }), 0n))).toBe('MEMPOOL_NONCE_TAKEN');
+    expect(codeOf(pool.add(waiting({ tip: 1n }), 0n))).toBe('ok');
+  });
+
+  test('is bounded in number, in bytes, by sender and in how far ahead a nonce may be', () => {
+    const limits = { maxTransactions: 4, maxBytes: 450, maxPerSender: 3 };
+    const three = [0n, 1n, 2n].map((nonce) => waiting({ nonce }));
+    const pool = filled(three, limits);
+    expect(codeOf(pool.add(waiting({ nonce: 3n }), 0n))).toBe('MEMPOOL_SENDER_FULL');
+    expect(codeOf(pool.add(waiting({ sender: 'bob', bytes: new Uint8Array(151) }), 0n))).toBe('MEMPOOL_FULL');
+    expect(refusalOf(pool.add(waiting({ sender: 'bob', nonce: 8n }), 5n))).toMatchObject({
+      code: 'MEMPOOL_NONCE_GAP',
+      data: { next: '5' },
+    });
+    expect(codeOf(pool.add(waiting({ sender: 'bob', nonce: 7n }), 5n))).toBe('ok');
+    expect(codeOf(pool.add(waiting({ sender: 'cleo', bytes: new Uint8Array(1) }), 0n))).toBe('MEMPOOL_FULL');
+  });
+
+  test('is bounded in bytes for a replacement as well', () => {
+    const limits = { ...ROOMY, maxBytes: 300 };
+    const standing = waiting({ tip: 1n });
+    const pool = filled([standing, waiting({ sender: 'bob' })], limits);
+    const large = waiting({ tip: 2n, bytes: new Uint8Array(201) });
+    expect(codeOf(pool.add(large, 0n))).toBe('MEMPOOL_FULL');
+    expect(pool.has(standing.id)).toBe(true);
+    expect(codeOf(pool.add(waiting({ tip: 2n, bytes: new Uint8Array(200) }), 0n))).toBe('ok');
+    expect(pool.size()).toEqual({ transactions: 2, bytes: 300 });
+  });
+
+  test('may replace when the pool is full', () => {
+    const pool = filled([waiting({ tip: 1n })], { ...ROOMY, maxTransactions: 1 });
+    expect(codeOf(pool.add(waiting({ sender: 'bob' }), 0n))).toBe('MEMPOOL_FULL');
+    expect(codeOf(pool.add(waiting({ tip: 2n }), 0n))).toBe('ok');
+  });
+
+  test('decides which nonce a sender uses next', () => {
+    const pool = filled([0n, 1n, 3n].map((nonce) => waiting({ nonce })));
+    expect(pool.nextNonce('ada', 0n)).toBe(2n);
+    expect(pool.nextNonce('ada', 3n)).toBe(4n);
+    expect(pool.nextNonce('bob', 7n)).toBe(7n);
+  });
+});
+
+describe('after a block', () => {
+  test('those it held are gone without a word, those it made stale or too late are dropped with the reason', () => {
+    const included = waiting({ nonce: 0n });
+    const stale = waiting({ sender: 'bob', nonce: 0n });
+    const late = waiting({ sender: 'cleo', nonce: 0n, validUntil: 9n });
+    const inTime = waiting({ sender: 'dan', nonce: 0n, validUntil: 10n });
+    const pool = filled([included, stale, late, inTime]);
+    const after: SenderStateOf = (sender) => ({ nonce: sender === 'bob' ? 1n : 0n, balance: 1n });
+    const dropped = pool.prune([included.id, 'of nobody'], 9n, after);
+    expect(dropped.map(({ id, status }) => [id, status])).toEqual([
+      [stale.id, 'evicted'],
+      [late.id, 'expired'],
+    ]);
+    expect(pool.has(inTime.id)).toBe(true);
+    expect(pool.size()).toEqual({ transactions: 1, bytes: 100 });
+  });
+
+  test('and where room is short, those that long cannot be executed give it up, and no others', () => {
+    const limits = { maxTransactions: 8, maxBytes: 100_000, maxPerSender: 10 };
+    const next = [0n, 1n, 2n].map((nonce) => waiting({ nonce }));
+    const unpaid = [3n, 4n].map((nonce) => waiting({ nonce }));
+    const gapped = [1n, 2n].map((nonce) => waiting({ sender: 'bob', nonce }));
+    const pool = filled([...next, ...unpaid, ...gapped], limits);
+    const paysThree: SenderStateOf = () => ({ nonce: 0n, balance: 3_999n });
+    for (let block = 0; block < 9; block++) expect(pool.prune([], 1n, paysThree)).toEqual([]);
+    const late = waiting({ sender: 'cleo', nonce: 1n });
+    pool.add(late, 0n);
+    expect(pool.prune([], 1n, paysThree).map(({ id, status }) => [id, status])).toEqual(
+      [...unpaid, ...gapped].map(({ id }) => [id, 'evicted']),
+    );
+    expect([...next, late].every(({ id }) => pool.has(id))).toBe(true);
+    expect(pool.size().transactions).toBe(4);
+    for (let block = 0; block < 20; block++) expect(pool.prune([], 1n, paysThree)).toEqual([]);
+  });
+
+  test('a nonce is free again once its transaction is gone', () => {
+    const pool = filled([waiting({ validUntil: 3n })]);
+    pool.prune([], 3n, rich);
+    expect(codeOf(pool.add(waiting(), 0n))).toBe('ok');
+  });
+});
+
+// ------------------------------------------------------------------------------------------------------ laws
+
+const SENDERS = ['ada', 'bob', 'cleo', 'dan', 'eve', 'fay', 'gil'] as const;
+const transactions = fc.array(
+  fc.record({
+    sender: fc.constantFrom(...SENDERS),
+    nonce: fc.bigInt(0n, 3n),
+    tip: fc.bigInt(0n, 30n),
+    maxFee: fc.bigInt(0n, 400n),
+    gas: fc.bigInt(1n, 60n),
+    validUntil: fc.bigInt(1n, 12n),
+    bytes: fc.integer({ min: 1, max: 200 }).map((length) => new Uint8Array(length)),
+  }),
+  { maxLength: 40 },
+);
+const states = fc.record({
+  ada: fc.record({ nonce: fc.bigInt(0n, 4n), balance: fc.bigInt(0n, 2_000n) }),
+  bob: fc.record({ nonce: fc.bigInt(0n, 4n), balance: fc.bigInt(0n, 2_000n) }),
+  cleo: fc.record({ nonce: fc.bigInt(0n, 4n), balance: fc.bigInt(0n, 2_000n) }),
+});
+type States = { readonly [name: string]: { readonly nonce: bigint; readonly balance: bigint } };
+const stateIn =
+  (all: States): SenderStateOf =>
+  (sender) =>
+    all[sender] ?? { nonce: 0n, balance: 0n };
+
+const LIMITS: MempoolLimits = { maxTransactions: 20, maxBytes: 1_600, maxPerSender: 5 };
+
+const poolOf = (all: readonly Omit<PoolTransaction, 'id'>[]): Mempool => {
+  const pool = createMempool(LIMITS);
+  for (const each of all) pool.add(waiting(each), 0n);
+  return pool;
+};
+
+test('law: a selection could be executed as it stands, in its order, within every limit', () => {
+  fc.assert(
+    fc.property(
+      transactions,
+      states,
+      fc.record({
+        maxBytes: fc.integer({ min: 0, max: 1_500 }),
+        maxCount: fc.integer({ min: 0, max: 12 }),
+        maxGas: fc.bigInt(0n, 400n),
+        height: fc.bigInt(1n, 12n),
+        baseFee: fc.bigInt(0n, 8n),
+      }),
+      (all, accounts, limits) => {
+        const chosen = poolOf(all).select(limits, stateIn(accounts));
+        const left = new Map(Object.entries(accounts));
+        let [bytes, gas] = [0, 0n];
+        for (const each of chosen) {
+          const { nonce, balance } = left.get(each.sender) ?? { nonce: -1n, balance: 0n };
+          expect(each.nonce).toBe(nonce);
+          expect(each.maxFee).toBeLessThanOrEqual(balance);
+          expect(each.gas * limits.baseFee + each.tip).toBeLessThanOrEqual(each.maxFee);
+          expect(each.validUntil).toBeGreaterThanOrEqual(limits.height);
+          left.set(each.sender, { nonce: nonce + 1n, balance: balance - each.maxFee });
+          bytes += each.bytes.length + 4;
+          gas += each.gas;
+        }
+        expect(chosen.length).toBeLessThanOrEqual(limits.maxCount);
+        expect(bytes).toBeLessThanOrEqual(limits.maxBytes);
+        expect(gas).toBeLessThanOrEqual(limits.maxGas);
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+test('law: with room for all, each step takes the best of the senders’ next ones', () => {
+  fc.assert(
+    fc.property(transactions, (all) => {
+      const arrivals = new Map<string, number>();
+      const pool = createMempool(ROOMY);
+      const standing = new Map<string, PoolTransaction>();
+      for (const each of all) {
+        const transaction = waiting({ ...each, maxFee: 1_000n, validUntil: 100n });
+        if (!pool.add(transaction, 0n).ok) continue;
+        arrivals.set(transaction.id, arrivals.size);
+        standing.set(`${each.sender} ${each.nonce}`, transaction);
+      }
+      const next = new Map<string, bigint>();
+      const expected: string[] = [];
+      for (;;) {
+        const heads = SENDERS.flatMap((sender) => standing.get(`${sender} ${next.get(sender) ?? 0n}`) ?? []);
+        const [best] = heads.sort(
+          (a, b) => Number(b.tip - a.tip) || (arrivals.get(a.id) ?? 0) - (arrivals.get(b.id) ?? 0),
+        );
+        if (best === undefined) break;
+        expected.push(best.id);
+        next.set(best.sender, best.nonce + 1n);
+      }
+      expect(ids(pool.select(AMPLE, rich))).toEqual(expected);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('law: number and bytes are those of what is there, and never past the limits', () => {
+  const steps = fc.array(
+    fc.oneof(
+      transactions.map((all) => ({ type: 'add', all }) as const),
+      fc
+        .record({ height: fc.bigInt(0n, 12n), accounts: states, included: fc.nat({ max: 40 }) })
+        .map((pruned) => ({ type: 'prune', ...pruned }) as const),
+    ),
+    { maxLength: 8 },
+  );
+  fc.assert(
+    fc.property(steps, (all) => {
+      const pool = createMempool(LIMITS);
+      const there = new Map<string, PoolTransaction>();
+      for (const step of all) {
+        if (step.type === 'add')
+          for (const each of step.all) {
+            const transaction = waiting(each);
+            const added = pool.add(transaction, 0n);
+            if (!added.ok) continue;
+            there.set(transaction.id, transaction);
+            if (added.value.replaced !== undefined) there.delete(added.value.replaced);
+          }
+        else {
+          const included = [...there.keys()].slice(0, step.included);
+          const dropped = pool.prune(included, step.height, stateIn(step.accounts));
+          for (const id of [...included, ...dropped.map(({ id }) => id)]) there.delete(id);
+        }
+        const { transactions: count, bytes } = pool.size();
+        expect(count).toBe(there.size);
+        expect(bytes).toBe([...there.values()].reduce((sum, each) => sum + each.bytes.length, 0));
+        expect(count).toBeLessThanOrEqual(LIMITS.maxTransactions);
+        expect(bytes).toBeLessThanOrEqual(LIMITS.maxBytes);
+        for (const id of there.keys()) expect(pool.has(id)).toBe(true);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});

@@ -1,0 +1,262 @@
+import { describe, expect, test } from 'vitest';
+import type { Root } from '../../../../src/lib/brands.ts';
+import { toHex } from '../../../../src/lib/bytes.ts';
+import { unwrap } from '../../../../src/lib/errors.ts';
+import { buildBlock } from '../../../../state/block.ts';
+import { addressOf, genesisOf } from '../../state/fixture.ts';
+import { type OneChain, openChain } from '../one-chain.ts';
+import { codeOf, refusalOf, temporaryFolder } from '../support.ts';
+
+const open = (): Promise<OneChain> => openChain(temporaryFolder());
+
+/** What becomes of a transaction that a user sends: the code of its refusal, or ok. */
+const admission = async (chain: OneChain, bytes: Uint8Array): Promise<string> => {
+  const submitted = await chain.pool.submit(bytes);
+  return submitted.ok ? codeOf(submitted.value.admitted) : submitted.fault.code;
+};
+
+const forged = (bytes: Uint8Array): Uint8Array => {
+  const changed = Uint8Array.from(bytes);
+  changed[changed.length - 10] = (changed[changed.length - 10] ?? 0) ^ 1;
+  return changed;
+};
+
+describe('what a user sends', () => {
+  test('is kept, gossiped and waited for, once', async () => {
+    const chain = await open();
+    const { id, bytes } = chain.transfer('ada', 0n);
+    expect(await admission(chain, bytes)).toBe('ok');
+    expect(await admission(chain, bytes)).toBe('ok');
+    expect(chain.gossiped).toEqual([bytes]);
+    expect(chain.called()).toBe(1);
+    expect(chain.mempool.size().transactions).toBe(1);
+    expect(chain.pool.state(id)).toEqual({ status: 'pending' });
+  });
+
+  test('is refused with the reason where it cannot be executed, and that is remembered', async () => {
+    const chain = await open();
+    await admission(chain, chain.transfer('ada', 0n).bytes);
+    await chain.next();
+    const refused: readonly (readonly [tx: { id: Root; bytes: Uint8Array }, code: string])[] = [
+      [chain.transfer('ada', 0n, { tip: 1n }), 'NONCE_TOO_LOW'],
+      [chain.transfer('ada', 5_000n), 'NONCE_TOO_HIGH'],
+      [chain.transfer('ada', 1n, { validUntil: 1n }), 'TX_EXPIRED'],
+      [chain.transfer('nobody', 0n), 'BALANCE_BELOW_MAX_FEE'],
+      [chain.transfer('ada', 1n, { maxFee: 1n }), 'MAX_FEE_TOO_LOW'],
+      [chain.transfer('ada', 100n), 'MEMPOOL_NONCE_GAP'],
+    ];
+    for (const [{ id, bytes }, code] of refused) {
+      expect(await admission(chain, bytes)).toBe(code);
+      expect(chain.pool.state(id)).toMatchObject({ status: 'rejected', fault: { code } });
+    }
+    expect(chain.gossiped).toHaveLength(1);
+  });
+
+  test('is refused and not remembered where its signature is wrong: the id may be another’s', async () => {
+    const chain = await open();
+    const { id, bytes } = chain.transfer('ada', 0n);
+    expect(await admission(chain, forged(bytes))).toMatch(/^SIGNATURE_/);
+    expect(chain.pool.state(id)).toEqual({ status: 'unknown' });
+    expect(await admission(chain, bytes)).toBe('ok');
+  });
+
+  test('signed for another chain is refused', async () => {
+    const chain = await open();
+    const one = (change: object) =>
+      openChain(
+        temporaryFolder(),
+        genesisOf((each) => ({ ...each, ...change, validators: each.validators.slice(0, 1) })),
+      );
+    const otherGenesis = await one({ name: 'other' });
+    const otherId = await one({ chainId: 99n });
+    for (const other of [otherGenesis, otherId])
+      expect(await admission(chain, other.transfer('ada', 0n).bytes)).toBe('SIGNATURE_SIGNER');
+  });
+
+  test('that is in a block already is neither gossiped nor kept again', async () => {
+    const chain = await open();
+    const { id, bytes } = chain.transfer('ada', 0n);
+    await admission(chain, bytes);
+    await chain.next();
+    expect(await admission(chain, bytes)).toBe('ok');
+    expect(chain.gossiped).toHaveLength(1);
+    expect(chain.mempool.size().transactions).toBe(0);
+    expect(chain.pool.state(id)).toMatchObject({ status: 'included', row: { height: 1n, index: 0 } });
+  });
+
+  test('that a block has skipped may be sent again, waits, and is executed', async () => {
+    const chain = await open();
+    const early = chain.transfer('ada', 1n);
+    const { header, lastCommit, evidence } = await chain.propose();
+    const { time, proposer } = header;
+    const transactions = [early.bytes];
+    const block = buildBlock(chain.store.tip(), { time, proposer, transactions, lastCommit, evidence });
+    await chain.application.decide(chain.decisionOf(block));
+    expect(chain.pool.state(early.id)).toMatchObject({
+      status: 'included',
+      row: { result: { status: 'skipped' } },
+    });
+    await admission(chain, chain.transfer('ada', 0n).bytes);
+    expect(await admission(chain, early.bytes)).toBe('ok');
+    expect(chain.pool.state(early.id)).toEqual({ status: 'pending' });
+    await chain.next();
+    expect(chain.pool.state(early.id)).toMatchObject({
+      status: 'included',
+      row: { result: { status: 'success' } },
+    });
+  });
+
+  test('that was refused once may be taken in later, and is then no longer rejected', async () => {
+    const chain = await openChain(temporaryFolder(), undefined, {
+      maxTransactions: 1,
+      maxBytes: 1 << 20,
+      maxPerSender: 10,
+    });
+    await admission(chain, chain.transfer('bob', 0n).bytes);
+    const { id, bytes } = chain.transfer('ada', 0n);
+    expect(await admission(chain, bytes)).toBe('MEMPOOL_FULL');
+    expect(chain.pool.state(id).status).toBe('rejected');
+    await chain.next();
+    expect(await admission(chain, bytes)).toBe('ok');
+    expect(chain.pool.state(id)).toEqual({ status: 'pending' });
+  });
+});
+
+test('peers are told again of what a user sent and no block has taken for five blocks', async () => {
+  const chain = await open();
+  // Its turn does not come: the nonce before it is missing.
+  const waiting = chain.transfer('ada', 1n);
+  await admission(chain, waiting.bytes);
+  // Of a peer's own, the peer tells; of what is in a block, nobody needs to.
+  await chain.pool.receive([chain.transfer('cleo', 1n).bytes]);
+  await admission(chain, chain.transfer('dan', 0n).bytes);
+  chain.gossiped.length = 0;
+  for (let height = 1; height <= 4; height++) await chain.next();
+  expect(chain.gossiped).toEqual([]);
+  await chain.next();
+  expect(chain.gossiped).toEqual([waiting.bytes]);
+  for (let height = 6; height <= 9; height++) await chain.next();
+  expect(chain.gossiped).toHaveLength(1);
+  await chain.next();
+  expect(chain.gossiped).toEqual([waiting.bytes, waiting.bytes]);
+  await admission(chain, chain.transfer('ada', 0n).bytes);
+  await chain.next();
+  chain.gossiped.length = 0;
+  for (let height = 0; height < 6; height++) await chain.next();
+  expect(chain.gossiped).toEqual([]);
+});
+
+describe('what a peer sends', () => {
+  test('is passed on if something in it was taken in', async () => {
+    const chain = await open();
+    const batch = [chain.transfer('ada', 0n).bytes, chain.transfer('nobody', 0n).bytes];
+    expect(await chain.pool.receive(batch)).toBe('accept');
+    expect(chain.mempool.size().transactions).toBe(1);
+    expect(chain.gossiped).toEqual([]);
+  });
+
+  test('is not passed on if all of it waits here already, in whatever order it comes', async () => {
+    const chain = await open();
+    const [one, other] = [chain.transfer('ada', 0n).bytes, chain.transfer('bob', 0n).bytes];
+    expect(await chain.pool.receive([one, other])).toBe('accept');
+    for (const again of [[one, other], [other, one], [one], [one, one]])
+      expect(await chain.pool.receive(again)).toBe('ignore');
+    expect(await chain.pool.receive([one, chain.transfer('ada', 1n).bytes])).toBe('accept');
+  });
+
+  test('is not passed on, and nobody’s fault, if only this state refuses it', async () => {
+    const chain = await open();
+    await admission(chain, chain.transfer('ada', 0n).bytes);
+    await chain.next();
+    const stale = chain.transfer('ada', 0n, { tip: 1n });
+    expect(await chain.pool.receive([stale.bytes])).toBe('ignore');
+    expect(chain.pool.state(stale.id)).toEqual({ status: 'unknown' });
+    expect(await chain.pool.receive([])).toBe('ignore');
+  });
+
+  test('is rejected whole if anything in it is what no honest node passes on', async () => {
+    for (const bad of [new Uint8Array(), new Uint8Array(50), 'forged'] as const) {
+      const chain = await open();
+      const bytes = bad === 'forged' ? forged(chain.transfer('bob', 0n).bytes) : bad;
+      expect(await chain.pool.receive([chain.transfer('ada', 0n).bytes, bytes])).toBe('reject');
+    }
+  });
+});
+
+describe('the fate of a transaction', () => {
+  test('is waited for without keeping the process alive', async () => {
+    const chain = await open();
+    const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    const before = timers();
+    const waiting = chain.pool.settled(chain.transfer('ada', 0n).id, 100);
+    expect(timers()).toBe(before);
+    expect(await waiting).toEqual({ status: 'unknown' });
+  });
+
+  test('is told as soon as the block that holds it is on disk', async () => {
+    const chain = await open();
+    const { id, bytes } = chain.transfer('ada', 0n);
+    await admission(chain, bytes);
+    const settled = chain.pool.settled(id, 60_000);
+    await chain.next();
+    expect(await settled).toMatchObject({ status: 'included', row: { result: { status: 'success' } } });
+    expect(await chain.pool.settled(id, 60_000)).toMatchObject({ status: 'included' });
+  });
+
+  test('is waited for no longer than asked, by each who asks', async () => {
+    const chain = await open();
+    const { id, bytes } = chain.transfer('ada', 0n);
+    await admission(chain, bytes);
+    expect(await chain.pool.settled(id, 5)).toEqual({ status: 'pending' });
+    const patient = [chain.pool.settled(id, 60_000), chain.pool.settled(id, 60_000)];
+    expect(await chain.pool.settled(id, 5)).toEqual({ status: 'pending' });
+    await chain.next();
+    for (const each of await Promise.all(patient)) expect(each.status).toBe('included');
+    expect(await chain.pool.settled(new Uint8Array(32) as Root, 5)).toEqual({ status: 'unknown' });
+  });
+
+  test('is eviction where another one has replaced it', async () => {
+    const chain = await open();
+    const first = chain.transfer('ada', 0n);
+    const second = chain.transfer('ada', 0n, { tip: 1n });
+    await admission(chain, first.bytes);
+    const waiting = chain.pool.settled(first.id, 60_000);
+    expect(await admission(chain, second.bytes)).toBe('ok');
+    expect(await waiting).toMatchObject({
+      status: 'evicted',
+      fault: { code: 'TX_REPLACED', data: { by: toHex(second.id) } },
+    });
+  });
+
+  test('is eviction where a block used its nonce, expiry where its height has passed', async () => {
+    const chain = await open();
+    const late = chain.transfer('bob', 1n, { validUntil: 1n });
+    await admission(chain, late.bytes);
+    const evicted = chain.transfer('ada', 0n);
+    await admission(chain, evicted.bytes);
+    // Decided by others, of whose pool this node knows nothing.
+    const other = await openChain(temporaryFolder());
+    await admission(other, chain.transfer('ada', 0n, { tip: 7n }).bytes);
+    await chain.application.decide(await other.next());
+    expect(chain.pool.state(evicted.id)).toMatchObject({ status: 'evicted', fault: { code: 'TX_EVICTED' } });
+    expect(chain.pool.state(late.id)).toMatchObject({ status: 'expired', fault: { code: 'TX_EXPIRED' } });
+    expect(chain.mempool.size().transactions).toBe(0);
+  });
+});
+
+test('the next nonce counts what the state and the mempool hold', async () => {
+  const chain = await open();
+  const ada = addressOf('ada');
+  expect(chain.pool.nextNonce(ada)).toBe(0n);
+  for (const nonce of [0n, 1n, 3n]) unwrap(await chain.pool.submit(chain.transfer('ada', nonce).bytes));
+  expect(chain.pool.nextNonce(ada)).toBe(2n);
+  await chain.next();
+  expect(chain.pool.nextNonce(ada)).toBe(2n);
+  unwrap(await chain.pool.submit(chain.transfer('ada', 2n).bytes));
+  expect(chain.pool.nextNonce(ada)).toBe(4n);
+  expect(
+    refusalOf(
+      unwrap(await chain.pool.submit(chain.transfer('ada', 3n, { tip: 0n, validUntil: 9n }).bytes)).admitted,
+    ).code,
+  ).toBe('MEMPOOL_NONCE_TAKEN');
+});

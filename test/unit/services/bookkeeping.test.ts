@@ -1,0 +1,138 @@
+/** What services keep and tell: the state file, batches that are due, settlements that fit, lines. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Type from 'typebox';
+import Value from 'typebox/value';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { FollowedTransaction } from '../../../src/client/chain-follower.ts';
+import type { Root } from '../../../src/lib/brands.ts';
+import { MAX_TRANSACTION_BYTES } from '../../../src/lib/chain.ts';
+import { LiveBatches } from '../../../src/services/attest/batches.ts';
+import { packClaims } from '../../../src/services/attest/packing.ts';
+import { type Fact, factJson, factLine } from '../../../src/services/run/report.ts';
+import { openStateFile } from '../../../src/services/run/state-file.ts';
+import {
+  attributionSettlement,
+  type ReceiptClaim,
+  ReceiptClaimsType,
+} from '../../../state/tx/attribution-settlement.ts';
+import { times } from '../../../tools/lib/random.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'openledger-services-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('a state file', () => {
+  const owner = { genesis: '0x01', account: '0x02' };
+  const State = Type.Object({ height: Type.String() });
+  const isState = (value: unknown): value is Type.Static<typeof State> => Value.Check(State, value);
+  const path = join(folder, 'a', 'state.json');
+
+  test('is there again after a start, and is nobody else’s', () => {
+    const file = openStateFile(path, owner, isState);
+    expect(file.value()).toBeUndefined();
+    file.write({ height: '7' });
+    expect(openStateFile(path, owner, isState).value()).toEqual({ height: '7' });
+    for (const other of [
+      { ...owner, genesis: '0x03' },
+      { ...owner, account: '0x03' },
+    ])
+      expect(() => openStateFile(path, other, isState)).toThrow(
+        expect.objectContaining({ code: 'STATE_FILE_OTHER' }),
+      );
+  });
+
+  test.each(['', '{', '{}', '{"genesis":"0x01","account":"0x02","state":{"height":7}}'])(
+    'that is damaged, such as %j, can be deleted',
+    (content) => {
+      const bad = join(folder, 'bad.json');
+      writeFileSync(bad, content);
+      expect(() => openStateFile(bad, owner, isState)).toThrow(
+        expect.objectContaining({ code: 'STATE_FILE_DAMAGED', message: expect.stringMatching(/delete it/) }),
+      );
+    },
+  );
+});
+
+const claimOf = (index: number, matches: number): ReceiptClaim => ({
+  index,
+  claim: {
+    x: [],
+    matches: times(matches, (i) => ({ start: i, end: i + 8, seq: 1, item: 0, pos: i })),
+    info: times(matches + 1, (i) => i),
+  },
+});
+
+describe('claims', () => {
+  test('are cut, in their order, into settlements that a transaction holds', () => {
+    const claims = times(400, (i) => claimOf(i, i % 90));
+    const packs = packClaims(claims);
+    expect(packs.flat()).toEqual(claims);
+    expect(packs.length).toBeGreaterThan(1);
+    const sizes = packs.map((pack) => ReceiptClaimsType.encode(pack).length);
+    for (const size of sizes) expect(size).toBeLessThan(MAX_TRANSACTION_BYTES - 1000);
+    // None is left half empty.
+    for (const [i, size] of sizes.entries())
+      if (i + 1 < sizes.length) expect(size).toBeGreaterThan(MAX_TRANSACTION_BYTES / 2);
+    expect(packClaims([])).toEqual([]);
+  });
+});
+
+describe('live batches', () => {
+  const tx = (id: string, kind: string, payload: Uint8Array = new Uint8Array()): FollowedTransaction => ({
+    id,
+    from: '0x',
+    kind,
+    payload,
+    events: [],
+  });
+  const block = (height: bigint, ...transactions: readonly FollowedTransaction[]) => ({
+    height,
+    last: height,
+    transactions,
+  });
+
+  test('are due when they come, when something happens to them, and now and then', () => {
+    const id = `0x${'11'.repeat(32)}`;
+    const settled = attributionSettlement.payload.encode({
+      batch: new Uint8Array(32).fill(0x11) as Root,
+      claims: [claimOf(0, 0)],
+    });
+    const batches = new LiveBatches([]);
+    batches.see(block(5n, tx(id, 'inferenceReceipt')));
+    expect(batches.take(5n)).toEqual([id]);
+    expect(batches.take(6n)).toEqual([]);
+    batches.see(block(7n, tx('0x', 'attributionSettlement', settled)));
+    expect(batches.take(7n)).toEqual([id]);
+    expect(batches.take(14n)).toEqual([]);
+    expect(batches.take(15n)).toEqual([id]);
+    batches.putOff(id, 40n);
+    expect(batches.take(39n)).toEqual([]);
+    expect(batches.ids).toEqual([id]);
+    batches.forget(id);
+    batches.stir(id);
+    expect(batches.take(100n)).toEqual([]);
+  });
+
+  test('that were known before a start are due at once', () => {
+    expect(new LiveBatches(['0x01', '0x02']).take(1n)).toEqual(['0x01', '0x02']);
+  });
+});
+
+test('a fact is a line for people, and an object for machines', () => {
+  const fact: Fact = {
+    event: 'left',
+    says: 'receipts are left for now',
+    level: 'warn',
+    fields: { batch: '0x01', why: 'not there yet', first: 3, demands: ['a', 'b'] },
+  };
+  expect(factLine(fact, '12:00:01')).toBe(
+    '12:00:01 WARN receipts are left for now batch=0x01 why="not there yet" first=3 demands=a,b',
+  );
+  expect(JSON.parse(factJson(fact, 'now'))).toEqual({
+    event: 'left',
+    time: 'now',
+    level: 'warn',
+    ...fact.fields,
+  });
+});

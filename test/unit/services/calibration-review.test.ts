@@ -1,0 +1,330 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { defaultGenesis } from '../../../node/genesis-file.ts';
+import { claimOfMeasurement } from '../../../src/attribution/calibration-claimer.ts';
+import { calibrationItems } from '../../../src/attribution/calibration-items.ts';
+import { CalibrationCorpus, measureControl } from '../../../src/attribution/calibrator.ts';
+import { declare } from '../../../src/attribution/declaration.ts';
+import { provePassages } from '../../../src/attribution/evidence/declared.ts';
+import { infoTable } from '../../../src/attribution/info-table.ts';
+import { DatanetIndex } from '../../../src/attribution/novelty.ts';
+import type { Root } from '../../../src/lib/brands.ts';
+import { equal, fromHex, toHex } from '../../../src/lib/bytes.ts';
+import { unwrap } from '../../../src/lib/errors.ts';
+import { sha256 } from '../../../src/lib/hash.ts';
+import { CalibrationReviewer } from '../../../src/services/challenge/calibration-review.ts';
+import type { CalibrationStudy } from '../../../src/services/corpus/calibration-study.ts';
+import type { KnownDeclaration } from '../../../src/services/corpus/declarations.ts';
+import type { KnownContribution } from '../../../src/services/corpus/library.ts';
+import { bordersOf } from '../../../state/attribution/borders.ts';
+import { CALIBRATION_STEPS, NO_STEP, rankOfDraw, stretchOf } from '../../../state/attribution/calibration.ts';
+import type { CalibrationClaim, DrawClaim } from '../../../state/attribution/calibration-claim.ts';
+import type { Claim } from '../../../state/attribution/claim.ts';
+import { contributionRoot, itemRoot } from '../../../state/attribution/commitment.ts';
+import { derivePassages } from '../../../state/attribution/declaration.ts';
+import { informationOf } from '../../../state/attribution/info1.ts';
+import { tokenAt } from '../../../state/attribution/pt1.ts';
+import { attributeClaim, settleClaim } from '../../../state/attribution/settlement.ts';
+import { judgeClaim } from '../../../state/attribution/witness/claim.ts';
+import { checkWitness } from '../../../state/attribution/witness/types.ts';
+import { pick, type Random, randomFrom, times } from '../../../tools/lib/random.ts';
+import { tokensOf } from '../attribution/support.ts';
+
+const DRAWS = 12;
+const params = { ...defaultGenesis().params.attribution, calibrationDraws: DRAWS };
+const rules = { matchTokensMin: params.lMin, matchTokensMax: params.lMax, promptMin: params.promptMin };
+
+/** Texts that share phrases too short to be copies, and now and then a long one; of rare words, so that phrases match. */
+const corpusOf = (random: Random): readonly (readonly string[])[] => {
+  const words = (count: number): string[] => times(count, () => `w${random(100_000)}`);
+  const phrases = times(6, () => words(8 + random(8)));
+  const text = (): string =>
+    times(1 + random(5), () => [...words(random(30)), ...(random(6) === 0 ? long : pick(random, phrases))])
+      .flat()
+      .join(' ');
+  const long = words(30);
+  return times(1 + random(4), () => times(1 + random(3), text));
+};
+
+/** Contributions of one Datanet, truly declared; some passages of theirs struck. Undefined without a token to draw. */
+const worldOf = (seed: number) => {
+  const random = randomFrom(seed);
+  const corpus = corpusOf(random);
+  const index = new DatanetIndex(infoTable());
+  const contributions = new Map<number, KnownContribution>();
+  const declarations = new Map<number, KnownDeclaration>();
+  const order: CalibrationStudy['order'][number][] = [];
+  let before = 0n;
+  for (const [acceptance, texts] of corpus.entries()) {
+    const seq = acceptance + 1;
+    const items = texts.map((text, i) => {
+      const tokens = tokensOf(text);
+      return {
+        tokens,
+        promptTokens: random(3) === 0 ? random(tokens.count) : 0,
+        salt: sha256(Uint8Array.of(i)),
+      };
+    });
+    const itemRoots = items.map(({ tokens, promptTokens, salt }) =>
+      unwrap(itemRoot(tokens, promptTokens, salt)),
+    );
+    const root = toHex(unwrap(contributionRoot(itemRoots)));
+    const declaration = declare(index, seq, items);
+    const { passages, dataTokens } = derivePassages(declaration);
+    const struck = new Set(
+      passages.flatMap(({ kind }, i) => (kind !== 'copied' && random(8) === 0 ? [i] : [])),
+    );
+    contributions.set(seq, { root, itemRoots, items });
+    declarations.set(seq, {
+      declaration,
+      struckRuns: new Set(),
+      fallen: () => ({ struck }),
+      standing: '',
+    });
+    order.push({ seq, datanet: 1, acceptance, dataTokens: String(dataTokens), voidedAt: null, before });
+    before += BigInt(dataTokens);
+  }
+  if (before === 0n) return undefined;
+  const calibrated = new CalibrationCorpus(
+    infoTable(),
+    order.map(({ seq, datanet, acceptance }) => ({
+      seq,
+      datanet,
+      acceptance,
+      commons: false,
+      items: calibrationItems(
+        contributions.get(seq)?.items.map(({ tokens }) => tokens) ?? [],
+        declarations.get(seq)?.declaration ?? { shapes: [], copied: [] },
+        declarations.get(seq)?.fallen(1n) ?? { struck: new Set() },
+      ),
+    })),
+    rules,
+  );
+  const study: CalibrationStudy = {
+    corpus: calibrated,
+    contributions,
+    declarations,
+    order,
+    asOf: 1n,
+    withheld: [],
+  };
+  return { study, seed: sha256(Uint8Array.of(seed & 255, seed >>> 8)), drawable: before };
+};
+
+type World = NonNullable<ReturnType<typeof worldOf>>;
+
+const honestClaim = ({ study, seed }: World, targetBps: number): CalibrationClaim =>
+  claimOfMeasurement(measureControl(study.corpus, seed, { draws: DRAWS, targetBps }), {
+    model: 1,
+    version: 1,
+    asOf: 1n,
+    targetBps,
+  });
+
+const bitsOf = (level: number): number => CALIBRATION_STEPS[level] ?? 0;
+
+/** What the tokens of a draw's stretch bear, those that count as copied nothing. */
+const informationOfDraw = ({ study }: World, { seq, item, ...drawn }: DrawClaim): Uint16Array => {
+  const { start, end } = stretchOf(drawn);
+  const tokens = study.contributions.get(seq)?.items[item]?.tokens;
+  const declared = study.declarations.get(seq);
+  if (tokens === undefined || declared === undefined) throw new Error('a draw is of an item');
+  const info = informationOf(infoTable(), tokens);
+  for (const [i, passage] of derivePassages(declared.declaration).passages.entries())
+    if (passage.item === item && (passage.kind === 'copied' || declared.fallen(1n).struck.has(i)))
+      info.fill(0, passage.start, passage.end);
+  return info.slice(start, end);
+};
+
+/** The right sums for a claim of these runs. */
+const sumsOf = (world: World, drawn: DrawClaim, { x, matches }: Pick<Claim, 'x' | 'matches'>): number[] => {
+  const info = informationOfDraw(world, drawn);
+  return bordersOf(x, matches, info.length).map((border) =>
+    info.subarray(0, border).reduce((sum, bits) => sum + bits, 0),
+  );
+};
+
+type Runs = Pick<Claim, 'x' | 'matches'>;
+
+const CHANGES: readonly ((runs: Runs, world: World, random: Random) => Runs)[] = [
+  ({ x, matches }) => ({ x, matches: matches.slice(1) }),
+  ({ x, matches }) => ({ x, matches: matches.map((match) => ({ ...match, pos: match.pos + 1 })) }),
+  ({ x, matches }, { study }, random) => ({
+    x,
+    matches: matches.map((match) => ({ ...match, seq: pick(random, study.order).seq })),
+  }),
+  ({ x, matches }) => ({ x: x.slice(1), matches }),
+  ({ x, matches }) => ({ x: x.map((echo) => ({ ...echo, place: echo.place + 1 })), matches }),
+  (runs) => runs,
+];
+
+/** Another claim for a draw, such as the chain would take; undefined if nothing came of the change. */
+const changedClaim = (
+  claim: Claim,
+  drawn: DrawClaim,
+  bits: number,
+  world: World,
+  random: Random,
+): Claim | undefined => {
+  const { start, end } = stretchOf(drawn);
+  const runs = pick(random, CHANGES)(claim, world, random);
+  const info = sumsOf(world, drawn, runs);
+  const at = random(3 * info.length);
+  if (at < info.length) info[at] = (info[at] ?? 0) + 256;
+  const made: Claim = { ...runs, info };
+  const settled = settleClaim(made, {
+    outputTokens: end - start,
+    promptTokens: drawn.promptTokens,
+    matchBitsMin: bits,
+    parameters: rules,
+    commons: new Set(),
+    informationMin: 0,
+  });
+  const isCited = made.matches.every(
+    ({ seq, item }) =>
+      world.study.contributions.get(seq)?.items[item] !== undefined &&
+      (seq !== drawn.seq || item !== drawn.item),
+  );
+  return settled.ok && isCited && JSON.stringify(made) !== JSON.stringify(claim) ? made : undefined;
+};
+
+/** Whether what is claimed of a draw is what the calibrator finds, and every match stands where it says. */
+const isTrue = (claim: Claim, drawn: DrawClaim, bits: number, complete: boolean, world: World): boolean => {
+  const { study } = world;
+  const truth = study.corpus.trace(drawn, [bits])[0]?.claim;
+  if (truth === undefined) return false;
+  const { start, end } = stretchOf(drawn);
+  const output = study.contributions.get(drawn.seq)?.items[drawn.item]?.tokens;
+  const stands = claim.matches.every(({ start: from, end: to, seq, item, pos }) => {
+    const source = study.contributions.get(seq)?.items[item]?.tokens;
+    if (output === undefined || source === undefined || pos + to - from > source.count) return false;
+    for (let i = 0; i < to - from; i++)
+      if (!equal(tokenAt(output, start + from + i), tokenAt(source, pos + i))) return false;
+    return true;
+  });
+  const found = (each: Claim) => attributeClaim(each, end - start);
+  const spans = (each: Claim) => JSON.stringify(found(each).spans);
+  const excluded = (each: Claim) => JSON.stringify(found(each).excluded);
+  const echoes = claim.x.every(({ start: from, end: to, place }) => {
+    for (let i = 0; i < to - from; i++)
+      if (output === undefined || !equal(tokenAt(output, start + from + i), tokenAt(output, place + i)))
+        return false;
+    return true;
+  });
+  const sums = JSON.stringify(claim.info) === JSON.stringify(sumsOf(world, drawn, claim));
+  return (
+    stands &&
+    echoes &&
+    sums &&
+    excluded(claim) === excluded(truth) &&
+    (complete ? spans(claim) === spans(truth) : claim.matches.length === 0)
+  );
+};
+
+describe('the review of a calibration', () => {
+  test('finds a witness that the chain accepts against every false claim, and none against a true one', () => {
+    const seen = new Map<string, number>();
+    fc.assert(
+      fc.property(fc.noBias(fc.nat(0xffff)), (seed) => {
+        const world = worldOf(seed);
+        if (world === undefined) return;
+        const random = randomFrom(seed + 1);
+        const claim = honestClaim(world, pick(random, [50, 5000, 10_000]) ?? 50);
+        const reviewer = new CalibrationReviewer(world.study, params, () => undefined);
+        const review = (each: CalibrationClaim) => reviewer.review(each, world, new Map());
+        expect(review(claim)).toEqual({ type: 'holds' });
+        for (let i = 0; i < 6; i++) {
+          const k = random(DRAWS);
+          const drawn = claim.draws[k];
+          if (drawn === undefined) continue;
+          let lie: CalibrationClaim | undefined;
+          let expected: boolean | undefined = true;
+          if (random(4) === 0) {
+            const moved = { ...drawn, position: drawn.position + 1 };
+            lie = { ...claim, draws: claim.draws.with(k, moved) };
+          } else if (random(3) === 0 && claim.before.length > 0) {
+            const at = random(claim.before.length);
+            const before = claim.before[at];
+            const of = before === undefined ? undefined : claim.draws[before.draw];
+            const bits = bitsOf(claim.level - 1);
+            const changed =
+              before === undefined || of === undefined
+                ? undefined
+                : changedClaim(before.claim, of, bits, world, random);
+            if (before === undefined || of === undefined || changed === undefined) continue;
+            lie = { ...claim, before: claim.before.with(at, { ...before, claim: changed }) };
+            // What is left out there is no lie.
+            expected = isTrue(changed, of, bits, false, world) ? false : undefined;
+          } else {
+            const bits = bitsOf(claim.level);
+            const changed = changedClaim(drawn.claim, drawn, bits, world, random);
+            if (changed === undefined) continue;
+            lie = { ...claim, draws: claim.draws.with(k, { ...drawn, claim: changed }) };
+            expected = claim.level === NO_STEP || !isTrue(changed, drawn, bits, true, world);
+          }
+          const verdict = review(lie);
+          if (expected !== undefined) expect(verdict.type).toBe(expected ? 'false' : 'holds');
+          if (verdict.type !== 'false') continue;
+          const { at, witness } = verdict;
+          seen.set(witness.type, (seen.get(witness.type) ?? 0) + 1);
+          expect(checkWitness(witness)).toBeUndefined();
+          expect(judgeClaim(subjectOf(lie, at, world), witness)).toMatchObject({
+            ok: true,
+            value: { falls: 'claim' },
+          });
+        }
+      }),
+      { numRuns: 250 },
+    );
+    for (const kind of ['draw', 'invalid', 'info', 'better'])
+      expect([kind, (seen.get(kind) ?? 0) > 20]).toEqual([kind, true]);
+  });
+});
+
+/** What the state makes of a draw of the claim. */
+const subjectOf = (
+  { draws, before, level }: CalibrationClaim,
+  at: { readonly level: 'met' | 'before'; readonly draw: number },
+  { study, seed, drawable }: World,
+) => {
+  const drawn = draws[at.draw];
+  const claim = at.level === 'met' ? drawn?.claim : before.find(({ draw }) => draw === at.draw)?.claim;
+  if (drawn === undefined || claim === undefined) throw new Error('a witness is of a claim');
+  const { seq, item, position, tokens, promptTokens } = drawn;
+  const { start, end } = stretchOf(drawn);
+  const contribution = (of: number) => {
+    const known = study.contributions.get(of);
+    const declared = study.declarations.get(of);
+    if (known === undefined || declared === undefined) return undefined;
+    const { root } = provePassages(derivePassages(declared.declaration).passages);
+    return {
+      seq: of,
+      root: unwrap(fromHex(known.root, 32)) as Root,
+      items: known.items.length,
+      passages: { root, ...declared.fallen(1n) },
+    };
+  };
+  const own = contribution(seq);
+  if (own === undefined) throw new Error('a draw is of a contribution');
+  const isMet = at.level === 'met';
+  const first = study.order.find((each) => each.seq === seq)?.before ?? 0n;
+  return {
+    claim,
+    output: { kind: 'stretch' as const, contribution: own, item, from: start, tokens: end - start },
+    prompt: { kind: 'stretch' as const, contribution: own, item, from: 0, tokens: promptTokens },
+    matchBitsMin: bitsOf(isMet ? level : level - 1),
+    parameters: rules,
+    table: infoTable(),
+    source: contribution,
+    calibration: {
+      own: own.passages,
+      rank: Number(rankOfDraw(seed, at.draw, drawable) - first),
+      seq,
+      item,
+      position,
+      tokens,
+      promptTokens,
+      complete: isMet && level < NO_STEP,
+    },
+  };
+};

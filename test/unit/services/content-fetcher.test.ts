@@ -1,0 +1,128 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { infoTable } from '../../../src/attribution/info-table.ts';
+import { createRpcClient } from '../../../src/client/rpc-client.ts';
+import { type ContentObject, createRootOf } from '../../../src/content/objects.ts';
+import { toHex, utf8 } from '../../../src/lib/bytes.ts';
+import { unwrap } from '../../../src/lib/errors.ts';
+import { ContentFetcher } from '../../../src/services/corpus/content-fetcher.ts';
+import { openLibrary } from '../../../src/services/corpus/library.ts';
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+const rootOf = createRootOf(infoTable());
+const outputRoot = (text: string): string => toHex(unwrap(rootOf({ type: 'output', text: utf8(text) })));
+
+type Answer = { readonly result: unknown } | 'not found' | 'never';
+
+/** A node that answers content_get as the test has it; counts how often each root was asked for. */
+const node = async (answers: Map<string, Answer>) => {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const { id, params } = JSON.parse(Buffer.concat(chunks).toString()) as {
+        id: number;
+        params: { root: string };
+      };
+      asked.push(params.root);
+      const answer = answers.get(params.root) ?? 'not found';
+      if (answer === 'never') return;
+      const error = { code: -32001, message: 'not there', data: { code: 'CONTENT_NOT_FOUND' } };
+      response.end(JSON.stringify({ jsonrpc: '2.0', id, ...(answer === 'not found' ? { error } : answer) }));
+    });
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const client = createRpcClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, {
+    timeoutMs: 2_000,
+  });
+  return { client, asked };
+};
+
+const output = (text: string): Answer => ({ result: { type: 'output', text } });
+
+describe('a library', () => {
+  test('gives what is there though a node still seeks something else, and waits for that once', async () => {
+    const [there, sought] = [outputRoot('one two'), outputRoot('three')];
+    const answers = new Map<string, Answer>([
+      [there, output('one two')],
+      [sought, 'never'],
+    ]);
+    const { client, asked } = await node(answers);
+    const library = openLibrary(client);
+    const found = await library.texts([there, sought]);
+    expect(found.map((tokens) => tokens?.count)).toEqual([2, undefined]);
+    const start = performance.now();
+    expect((await library.texts([sought, there])).map((tokens) => tokens?.count)).toEqual([undefined, 2]);
+    expect(performance.now() - start).toBeLessThan(500);
+    expect(asked.toSorted()).toEqual([there, sought].toSorted());
+  });
+
+  test('asks again after a rest for what was not to be had', async () => {
+    const late = outputRoot('late');
+    const answers = new Map<string, Answer>([[late, 'not found']]);
+    const { client, asked } = await node(answers);
+    const library = openLibrary(client);
+    expect(await library.texts([late])).toEqual([undefined]);
+    answers.set(late, output('late'));
+    expect(await library.texts([late])).toEqual([undefined]);
+    expect(asked.length).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 2_100));
+    // It is asked for, and not waited for.
+    await library.texts([late]);
+    await expect.poll(async () => (await library.texts([late]))[0]?.count).toBe(1);
+    expect(asked.length).toBe(2);
+  });
+
+  test('takes no text under a root that is not its own', async () => {
+    const root = outputRoot('the true one');
+    const { client } = await node(new Map([[root, output('another')]]));
+    await expect(openLibrary(client).texts([root])).rejects.toMatchObject({ code: 'CONTENT_ROOT' });
+  });
+
+  test('puts contributions together from their items, and leaves out those that lack one', async () => {
+    const item = (text: string): ContentObject => ({
+      type: 'item',
+      text: utf8(text),
+      promptTokens: 1,
+      salt: new Uint8Array(32).fill(3),
+    });
+    const roots = ['a b c', 'd e'].map((text) => unwrap(rootOf(item(text))));
+    const whole = toHex(unwrap(rootOf({ type: 'contribution', items: roots.slice(0, 1) })));
+    const part = toHex(unwrap(rootOf({ type: 'contribution', items: roots })));
+    const [first] = roots.map(toHex);
+    const { client } = await node(
+      new Map<string, Answer>([
+        [whole, { result: { type: 'contribution', items: [first] } }],
+        [part, { result: { type: 'contribution', items: roots.map(toHex) } }],
+        [
+          first ?? '',
+          {
+            result: { type: 'item', text: 'a b c', promptTokens: 1, salt: toHex(new Uint8Array(32).fill(3)) },
+          },
+        ],
+      ]),
+    );
+    const [known, lacking] = await openLibrary(client).contributions([whole, part]);
+    expect(known?.items.map(({ tokens, promptTokens }) => [tokens.count, promptTokens])).toEqual([[3, 1]]);
+    expect(lacking).toBeUndefined();
+  });
+});
+
+describe('a fetcher', () => {
+  test('says that a node is away, and not that something is missing', async () => {
+    const fetcher = new ContentFetcher(createRpcClient('http://127.0.0.1:9'), () => expect.unreachable());
+    const root = outputRoot('x');
+    await expect(fetcher.get([root], 1_000)).rejects.toMatchObject({ code: 'RPC_UNREACHABLE' });
+    await expect(fetcher.get([root], 1_000)).rejects.toMatchObject({ code: 'RPC_UNREACHABLE' });
+  });
+});

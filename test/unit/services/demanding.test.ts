@@ -1,0 +1,218 @@
+/** What a service does about contributions that are not to be had: ask for them on the chain, or show them. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { proveContribution } from '../../../src/attribution/evidence/chunks.ts';
+import { createRpcClient, toWire } from '../../../src/client/rpc-client.ts';
+import { toHex } from '../../../src/lib/bytes.ts';
+import { unwrap } from '../../../src/lib/errors.ts';
+import type { Json } from '../../../src/lib/ssz.ts';
+import { Answering } from '../../../src/services/challenge/answering.ts';
+import { Challenger } from '../../../src/services/challenge/challenger.ts';
+import { CONTRIBUTION_PATIENCE, Demanding, nextDemand } from '../../../src/services/challenge/demanding.ts';
+import type { KnownContribution, Library } from '../../../src/services/corpus/library.ts';
+import type { Studies } from '../../../src/services/corpus/studies.ts';
+import type { ServiceContext } from '../../../src/services/run/service.ts';
+import { itemRoot } from '../../../state/attribution/commitment.ts';
+import { tokenizeText } from '../../../state/attribution/pt1.ts';
+import { checkAnswer } from '../../../state/attribution/witness/demand.ts';
+import { genesisDomain } from '../../../state/genesis.ts';
+import { attributionAnswer } from '../../../state/tx/attribution-answer.ts';
+import { attributionChallenge } from '../../../state/tx/attribution-challenge.ts';
+import { actor, World } from '../state/economy/world.ts';
+
+const SEQ = 3;
+const ID = `0x${'ab'.repeat(32)}`;
+const target = { type: 'contribution', value: { seq: SEQ } } as const;
+const demand = { text: 'source', seq: SEQ, item: 1, first: 0, count: 2 } as const;
+
+const text = (words: number) =>
+  unwrap(tokenizeText(Array.from({ length: words }, (_, i) => `w${i}`).join(' ')));
+const items = [text(10), text(100)].map((tokens) => ({ tokens, promptTokens: 0, salt: new Uint8Array(32) }));
+const itemRoots = items.map(({ tokens, salt }) => unwrap(itemRoot(tokens, 0, salt)));
+const { root } = proveContribution(itemRoots);
+const contribution: KnownContribution = { root: toHex(root), itemRoots, items };
+
+const shown = (state: string, change: object = {}) => ({
+  id: ID,
+  target: { type: 'contribution', value: { seq: SEQ } },
+  kind: 'demand',
+  challenger: `0x${'01'.repeat(20)}`,
+  height: '1',
+  state,
+  code: '',
+  bond: '1',
+  demand: { ...demand, ...change },
+  answerBy: '11',
+  cost: '1',
+});
+
+/** What the node says of challenges. */
+let challenges: ReturnType<typeof shown>[] = [];
+const answers: Readonly<Record<string, () => unknown>> = {
+  attribution_getChallenges: () => ({ total: challenges.length, challenges }),
+  attribution_getChallenge: () => challenges[0],
+  contribution_getDeclaration: () => ({
+    shapes: items.map(({ tokens }) => ({ tokens: tokens.count, promptTokens: 0 })),
+    copied: [],
+    novelRuns: [],
+    struck: { novelRuns: [], passages: [] },
+  }),
+};
+
+const server = createServer((request, response) => {
+  let body = '';
+  request.on('data', (piece: Buffer) => {
+    body += piece.toString();
+  });
+  request.on('end', () => {
+    type Asked = { readonly id: number; readonly method: string };
+    const said = ({ id, method }: Asked) => ({ jsonrpc: '2.0', id, result: answers[method]?.() });
+    const asked = JSON.parse(body) as Asked | readonly Asked[];
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify('id' in asked ? said(asked) : asked.map(said)));
+  });
+});
+beforeAll(() => new Promise<void>((done) => server.listen(0, '127.0.0.1', done)));
+afterAll(() => server.close());
+
+type Send = {
+  readonly key: string;
+  readonly kind: string;
+  readonly payload: Json;
+};
+let sent: Send[] = [];
+let known: KnownContribution | undefined;
+let missing: number | undefined;
+
+beforeEach(() => {
+  challenges = [];
+  sent = [];
+  known = undefined;
+  missing = 1;
+});
+
+const library: Library = {
+  texts: async (roots) => roots.map(() => undefined),
+  contributions: async (roots) => roots.map(() => known),
+  missing: () => missing,
+};
+const studies: Studies = {
+  params: () => expect.unreachable('no parameters are needed'),
+  study: () => expect.unreachable('nothing is traced'),
+  contribution: async () => known,
+  missing: async () => missing,
+  commitment: async () => ({ root: contribution.root, items: items.length }),
+};
+
+const serviceContext = (): ServiceContext => {
+  const unused = () => expect.unreachable('the outbox signs and sends');
+  return {
+    client: createRpcClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
+    wallet: {
+      address: actor('attestor').address,
+      domain: genesisDomain(new World([]).genesis),
+      sign: unused,
+      signVoucher: unused,
+      preview: unused,
+      prepare: unused,
+      send: unused,
+    },
+    tell: { info: () => undefined, warn: () => undefined, fault: () => undefined },
+    outbox: {
+      has: (key) => sent.some((each) => each.key === key),
+      hasAny: () => false,
+      send: async (key, kind, payload) => {
+        sent.push({ key, kind, payload: JSON.parse(JSON.stringify(payload, toWire)) });
+      },
+      settle: async () => [],
+      forget: () => undefined,
+    },
+    signal: new AbortController().signal,
+  };
+};
+
+describe('a contribution that stands in the way', () => {
+  const start = () => {
+    const context = serviceContext();
+    return new Demanding(context, studies, new Challenger(context, false));
+  };
+
+  test('is waited for, and then demanded: the item that is not to be had, all of it', async () => {
+    const demanding = start();
+    demanding.note([SEQ], 7n);
+    demanding.note([SEQ], 20n);
+    await demanding.work(7n + CONTRIBUTION_PATIENCE - 1n);
+    expect(sent).toEqual([]);
+    await demanding.work(7n + CONTRIBUTION_PATIENCE);
+    expect(sent.map(({ kind }) => kind)).toEqual(['attributionChallenge']);
+    expect(attributionChallenge.payload.fromJson(sent[0]?.payload ?? null)).toEqual({
+      ok: true,
+      value: { target, witness: { type: 'demand', value: demand } },
+    });
+    // Once, until it is missed again.
+    sent = [];
+    await demanding.work(100n);
+    expect(sent).toEqual([]);
+  });
+
+  test('is left alone if it has come, or is demanded already', async () => {
+    const demanding = start();
+    missing = undefined;
+    demanding.note([SEQ], 0n);
+    await demanding.work(50n);
+    missing = 1;
+    for (const state of ['open', 'answered']) {
+      challenges = [shown(state)];
+      demanding.note([SEQ], 50n);
+      await demanding.work(100n);
+    }
+    expect(sent).toEqual([]);
+  });
+});
+
+test('an item is demanded 64 chunks at a time, and nothing of it twice', () => {
+  const of = (state: 'open' | 'answered', first: number, count: number, item = 4) => ({
+    state,
+    demand: { text: 'source' as const, seq: SEQ, item, first, count },
+  });
+  const next = (tokens: number, ...before: readonly ReturnType<typeof of>[]) =>
+    nextDemand(SEQ, 4, tokens, before);
+  expect(next(65)).toEqual({ text: 'source', seq: SEQ, item: 4, first: 0, count: 2 });
+  expect(next(100 * 64)).toMatchObject({ first: 0, count: 64 });
+  expect(next(100 * 64, of('answered', 0, 64))).toMatchObject({ first: 64, count: 36 });
+  expect(next(100 * 64, of('open', 0, 64))).toBeUndefined();
+  expect(next(100 * 64, of('open', 0, 64, 5))).toMatchObject({ first: 0, count: 64 });
+  expect(next(64, of('answered', 0, 1))).toBeUndefined();
+});
+
+describe('a demand on a contribution', () => {
+  const answering = (): Answering => {
+    const context = serviceContext();
+    return new Answering(context, library, studies, [ID]);
+  };
+
+  test('is answered by who has the text, whoever made it', async () => {
+    challenges = [shown('open')];
+    known = contribution;
+    await answering().work();
+    expect(sent.map(({ kind }) => kind)).toEqual(['attributionAnswer']);
+    const { opening } = unwrap(attributionAnswer.payload.fromJson(sent[0]?.payload ?? null));
+    const asked = { kind: 'item', contribution: { seq: SEQ, root, items: 2 }, item: 1 } as const;
+    expect(checkAnswer({ source: asked, first: 0, count: 2 }, opening)).toEqual({
+      ok: true,
+      value: undefined,
+    });
+  });
+
+  test('is kept in mind by who has not, and forgotten when it is over', async () => {
+    challenges = [shown('open')];
+    const service = answering();
+    await service.work();
+    expect(sent).toEqual([]);
+    expect(service.memory()).toEqual([ID]);
+    challenges = [shown('unanswered')];
+    await service.work();
+    expect(service.memory()).toEqual([]);
+  });
+});

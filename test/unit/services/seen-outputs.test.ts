@@ -1,0 +1,64 @@
+import { createServer } from 'node:http';
+import { afterAll, expect, test } from 'vitest';
+import { NOWHERE } from '../../../src/attribution/suffix-automaton.ts';
+import { createRpcClient } from '../../../src/client/rpc-client.ts';
+import type { Library } from '../../../src/services/corpus/library.ts';
+import { SeenOutputs } from '../../../src/services/watch/seen-outputs.ts';
+import { tokensOf } from '../attribution/support.ts';
+
+const batch = `0x${'22'.repeat(32)}`;
+const output = (i: number): string => `0x${`0${i}`.repeat(32)}`;
+
+/** Model 1 draws on Datanet 3, model 2 on Datanet 4. The first receipt of a batch is free. */
+const answers: Readonly<Record<string, (params: { readonly id?: number }) => unknown>> = {
+  receipt_getBatch: () => ({
+    bodies: [
+      { model: 1, version: 1, body: { outputRoot: output(0), fee: '0' } },
+      { model: 2, version: 1, body: { outputRoot: output(1), fee: '7' } },
+      { model: 1, version: 1, body: { outputRoot: output(2), fee: '7' } },
+    ],
+  }),
+  model_getVersion: ({ id }) => ({ eligible: [{ datanet: id === 1 ? 3 : 4, count: 1 }] }),
+};
+
+const node = createServer((request, response) => {
+  let body = '';
+  request.on('data', (chunk) => {
+    body += chunk;
+  });
+  request.on('end', () => {
+    const { id, method, params } = JSON.parse(body) as {
+      id: number;
+      method: string;
+      params: { id?: number };
+    };
+    response.end(JSON.stringify({ jsonrpc: '2.0', id, result: answers[method]?.(params) }));
+  });
+});
+await new Promise<void>((resolve) => node.listen(0, '127.0.0.1', resolve));
+afterAll(() => node.close());
+
+test('only outputs that were paid for, of models that draw on a Datanet, are held against what is declared there', async () => {
+  const address = node.address();
+  if (address === null || typeof address === 'string') throw new Error('it listens');
+  const library: Library = {
+    // All three are the same words: what does not count must not hide what does.
+    texts: async (roots) => roots.map(() => tokensOf('one two three four five six')),
+    missing: () => undefined,
+    contributions: async () => [],
+  };
+  const seen = new SeenOutputs(createRpcClient(`http://127.0.0.1:${address.port}`), library, [
+    { batch, height: '5' },
+  ]);
+  const placesIn = async (datanet: number): Promise<readonly number[]> => {
+    const { index, output: at } = await seen.known(datanet, 4);
+    const windows = { starts: Uint32Array.of(0), ends: Uint32Array.of(4), count: 1 };
+    const found = index.firsts(index.prepare(tokensOf('two three four five')), windows);
+    const [first] = found;
+    return first === undefined || first === NOWHERE ? [] : [at(index.locate(first).seq).index];
+  };
+  expect(await placesIn(3)).toEqual([2]);
+  expect(await placesIn(4)).toEqual([1]);
+  // Nothing is read twice.
+  expect(await placesIn(3)).toEqual([2]);
+});

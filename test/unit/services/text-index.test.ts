@@ -1,0 +1,117 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { corpusOf, traceTexts } from '../../../src/attribution/attestor.ts';
+import { createRpcClient } from '../../../src/client/rpc-client.ts';
+import type { KnownContribution, Library } from '../../../src/services/corpus/library.ts';
+import { type Indexed, openTextIndex } from '../../../src/services/corpus/text-index.ts';
+import { randomFrom, times } from '../../../tools/lib/random.ts';
+import { tokensOf } from '../attribution/support.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'openledger-index-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const rules = { matchTokensMin: 8, matchTokensMax: 256, matchBitsMin: 96, promptMin: 8 };
+const random = randomFrom(5);
+const texts = times(40, () => times(120, () => `w${random(2000)}`).join(' '));
+
+/** Contributions of two items each, by their seqs; those of `withheld` are not to be had. */
+const shelf = (withheld: ReadonlySet<number>) => {
+  const read: string[] = [];
+  const known = new Map<string, KnownContribution>();
+  for (let seq = 1; seq <= 20; seq++) {
+    const items = texts.slice(2 * seq - 2, 2 * seq).map((text) => ({
+      tokens: tokensOf(text),
+      promptTokens: 0,
+      salt: new Uint8Array(32),
+    }));
+    if (!withheld.has(seq)) known.set(`root ${seq}`, { root: `root ${seq}`, itemRoots: [], items });
+  }
+  const library: Library = {
+    texts: async () => [],
+    missing: () => undefined,
+    contributions: async (roots) => {
+      read.push(...roots);
+      return roots.map((root) => known.get(root));
+    },
+  };
+  return { library, read, known };
+};
+
+/** All in one Datanet, the first a commons, the seventh void. */
+const all: readonly Indexed[] = times(20, (i) => ({
+  seq: i + 1,
+  datanet: 3,
+  acceptance: i === 0 ? undefined : i - 1,
+  root: i === 6 ? undefined : `root ${i + 1}`,
+}));
+
+const client = createRpcClient('http://127.0.0.1:9');
+const limits = { memoryLimit: 1 << 28 };
+
+describe('the index of a service', () => {
+  test('answers as an index in memory does, and again after a start, without reading a text', async () => {
+    const path = join(folder, 'whole');
+    const given = shelf(new Set());
+    const index = await openTextIndex({ client, library: given.library }, { folder: path, ...limits }, () =>
+      expect.unreachable(),
+    );
+    expect(await index.hold(all)).toEqual([]);
+    expect(given.read.length).toBe(19);
+    const scope = { datanets: new Map([[3, 19]]), voided: new Set([7]) };
+    const held = all.filter(({ seq }) => seq !== 7);
+    const corpus = corpusOf(
+      held.map(({ seq, root }) => ({
+        seq,
+        items: given.known.get(root ?? '')?.items.map(({ tokens }) => tokens) ?? [],
+      })),
+      new Set([1]),
+      rules,
+    );
+    const cases = times(30, () => {
+      const piece = (): string =>
+        (texts[random(texts.length)] ?? '')
+          .split(' ')
+          .slice(10, 10 + random(60))
+          .join(' ');
+      return { output: tokensOf(`${piece()} ${piece()} ${piece()}`), prompt: tokensOf(piece()) };
+    });
+    const traced = await Promise.all(cases.map((each) => index.trace(each, rules, scope)));
+    expect(traced).toEqual(cases.map((each) => traceTexts(corpus, each, rules)));
+    expect(traced.some(({ attribution }) => attribution.covered > 0)).toBe(true);
+    await index.close();
+
+    const again = shelf(new Set());
+    const reopened = await openTextIndex(
+      { client, library: again.library },
+      { folder: path, ...limits },
+      () => expect.unreachable(),
+    );
+    expect(await reopened.hold(all)).toEqual([]);
+    expect(again.read).toEqual([]);
+    expect(await Promise.all(cases.map((each) => reopened.trace(each, rules, scope)))).toEqual(traced);
+    await reopened.close();
+  });
+
+  test('says what is not to be had, and takes it when it comes', async () => {
+    const path = join(folder, 'part');
+    const part = shelf(new Set([4, 9]));
+    const index = await openTextIndex({ client, library: part.library }, { folder: path, ...limits }, () =>
+      expect.unreachable(),
+    );
+    expect(await index.hold(all)).toEqual([4, 9]);
+    const texts = { output: tokensOf('one two'), prompt: tokensOf('') };
+    const scope = { datanets: new Map([[3, 19]]), voided: new Set<number>() };
+    await expect(index.trace(texts, rules, scope)).rejects.toMatchObject({ code: 'INDEX_INCOMPLETE' });
+    await index.close();
+    const whole = shelf(new Set());
+    const later = await openTextIndex({ client, library: whole.library }, { folder: path, ...limits }, () =>
+      expect.unreachable(),
+    );
+    expect(await later.hold(all)).toEqual([]);
+    expect(whole.read.toSorted()).toEqual(['root 4', 'root 9']);
+    expect((await later.trace(texts, rules, scope)).claim.matches).toEqual([]);
+    await later.close();
+  });
+});

@@ -1,0 +1,51 @@
+/** The table of floors as docs/architecture.md shows it. */
+import { FLOORS, type Floor, GROUPS } from './floors.ts';
+
+const BEGIN = /<!-- floors:[^\n]*-->\n/;
+const END = '<!-- /floors -->';
+
+/** A group stands for its members, and a run of domains for those between its ends. */
+const shortened = (names: readonly string[], own: string): string => {
+  let left = [...new Set(names)].filter((name) => name !== own);
+  const parts: string[] = [];
+  for (const [title, members] of GROUPS()) {
+    const wanted = members.filter((name) => name !== own);
+    if (!wanted.every((name) => left.includes(name))) continue;
+    parts.push(title);
+    left = left.filter((name) => !wanted.includes(name));
+  }
+  const domains = left.filter((name) => name.startsWith('state/modules/'));
+  const [first] = domains;
+  const last = domains.at(-1);
+  const others = left.filter((name) => !domains.includes(name)).map((name) => `\`${name}\``);
+  const run =
+    first === undefined || last === undefined
+      ? []
+      : [first === last ? `\`${first}\`` : `\`${first}\` to \`${last.replace('state/modules/', '')}\``];
+  return [...others, ...run, ...parts].join(', ');
+};
+
+const cells = ({ name, holds, mayImport, typesOf = [], packages }: Floor): readonly string[] => {
+  const types = typesOf.length === 0 ? '' : `; types of ${shortened(typesOf, name)}`;
+  return [
+    `\`${name}\``,
+    holds,
+    mayImport.length === 0 ? 'nothing of ours' : shortened(mayImport, name) + types,
+    packages ? 'yes' : 'no',
+  ];
+};
+
+export const floorsTable = (): string =>
+  [
+    '| floor | holds | may import, besides itself | packages |',
+    '| --- | --- | --- | --- |',
+    ...FLOORS.map((floor) => `| ${cells(floor).join(' | ')} |`),
+  ].join('\n');
+
+/** The page with its table written anew. */
+export const withFloorsTable = (page: string): string => {
+  const begin = BEGIN.exec(page);
+  const end = page.indexOf(END);
+  if (begin === null || end < begin.index) throw new Error('the page has no place for the table of floors');
+  return `${page.slice(0, begin.index + begin[0].length)}\n${floorsTable()}\n\n${page.slice(end)}`;
+};
