@@ -4,12 +4,13 @@
  */
 import { toHex } from '../../../../src/lib/bytes.ts';
 import { unwrap } from '../../../../src/lib/errors.ts';
-import { AccountType, POTS, potTotal } from '../../../../state/modules/ledger/accounts.ts';
+import { AccountType, accountKey, POTS, potTotal } from '../../../../state/modules/ledger/accounts.ts';
 import { totalsOf } from '../../../../state/modules/ledger/totals.ts';
 import { getContribution } from '../../../../state/queries/contributions.ts';
 import { getAttestor } from '../../../../state/queries/economy.ts';
 import { getModel } from '../../../../state/queries/models.ts';
 import { getRewards } from '../../../../state/queries/rewards.ts';
+import { keyText } from '../../../../state/view.ts';
 import type { Actor, World } from '../economy/world.ts';
 
 export type Amounts = ReadonlyMap<string, bigint>;
@@ -23,12 +24,13 @@ export const moneyOf = (world: World, actors: readonly Actor[], gasPaid: Amounts
       if (typeof value === 'bigint') amounts.set(`${prefix}/${name}`, value);
   };
 
-  const names = new Map<string, string>(actors.map(({ name, address }) => [toHex(address), name]));
+  const named = new Map(actors.map((actor) => [accountKey(actor.address), actor]));
   for (const [key, value] of state) {
     if (!key.startsWith('accounts/')) continue;
-    const address = `0x${key.slice('accounts/'.length)}`;
-    const balance = unwrap(AccountType.decode(value)).balance + (gasPaid.get(address) ?? 0n);
-    amounts.set(`balance/${names.get(address) ?? address}`, balance);
+    const actor = named.get(key);
+    const gas = actor === undefined ? 0n : (gasPaid.get(toHex(actor.address)) ?? 0n);
+    const { balance } = unwrap(AccountType.decode(value));
+    amounts.set(`balance/${actor?.name ?? keyText(key)}`, balance + gas);
   }
   for (const pot of POTS) if (pot !== 'burnedGas') amounts.set(`pot/${pot}`, potTotal(view, pot));
   addAll('total', totalsOf(view));
