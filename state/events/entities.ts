@@ -7,9 +7,9 @@
  * - `validator` is a consensus address, and an account as well;
  * - `receipt` is a receipt, `receipts` are several of one batch, and a `batch` that stands alone is all its receipts.
  */
-import { toBareHex } from '../../src/lib/bytes.ts';
 import type { Event } from '../events.ts';
 import type { ReceiptId } from '../receipt-id.ts';
+import { hexKey } from '../view.ts';
 import type { ReceiptSet } from './fields.ts';
 
 /** What events can be found by. */
@@ -24,7 +24,7 @@ export const EVENT_FIELDS = [
 ] as const;
 export type EventField = (typeof EVENT_FIELDS)[number];
 
-/** A field and its value as part of a key of the index: `model/7`, `account/<bare hex>`. */
+/** A field and its value as part of a key of the index: `model/7`, `account/<bytes>`. */
 export type Term = string;
 
 const NUMBERED: Readonly<Record<string, EventField>> = {
@@ -36,12 +36,12 @@ const NUMBERED: Readonly<Record<string, EventField>> = {
 };
 
 export const typeTerm = (type: string): Term => `type/${type}`;
-export const accountTerm = (address: Uint8Array): Term => `account/${toBareHex(address)}`;
-export const validatorTerm = (address: Uint8Array): Term => `validator/${toBareHex(address)}`;
+export const accountTerm = (address: Uint8Array): Term => `account/${hexKey(address)}`;
+export const validatorTerm = (address: Uint8Array): Term => `validator/${hexKey(address)}`;
 export const numberTerm = (field: 'contribution' | 'datanet' | 'model', id: number): Term => `${field}/${id}`;
 
-const receiptTerm = ({ batch, index }: ReceiptId): Term => `receipt/${toBareHex(batch)}/${index}`;
-const batchTerm = (batch: Uint8Array): Term => `receipt/${toBareHex(batch)}/all`;
+const receiptTerm = ({ batch, index }: ReceiptId): Term => `receipt/${hexKey(batch)}/${index}`;
+const batchTerm = (batch: Uint8Array): Term => `receipt/${hexKey(batch)}/all`;
 /** An event about a receipt names it, or its whole batch. */
 export const receiptTerms = (id: ReceiptId): readonly Term[] => [receiptTerm(id), batchTerm(id.batch)];
 
