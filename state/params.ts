@@ -86,7 +86,7 @@ export type AttributionParams = {
   readonly info1Hash: Root;
 };
 
-/** How a model fee is split (attribution.md §7); the residue is the data money D. */
+/** How a model fee is split (docs/attribution.md#who-is-paid); the residue is the data money D. */
 export type ShareParams = {
   readonly burnBps: number;
   readonly treasuryBps: number;
@@ -174,7 +174,8 @@ export const ParamsType: Ssz<Params> = container<Params>({
 
 /**
  * e: what the protocol mints for each unit of model fee, basis points. It has to stay below β, what it burns of it
- * (attribution.md §7): else a payer who is also all others would gain by paying itself. Nothing is minted after genesis.
+ * (docs/economy.md#where-the-money-goes): else a payer who is also all others would gain by paying itself. Nothing is
+ * minted after genesis.
  */
 export const MINTED_BPS = 0n;
 

@@ -1,5 +1,5 @@
 /**
- * SSZ (Ethereum consensus specs, ssz/simple-serialize.md) behind types that check their ranges. The library wraps
+ * SSZ (Ethereum consensus specs, ssz/simple-serialize) behind types that check their ranges. The library wraps
  * integers that do not fit without a word and checks the limits of lists on decoding only; here a value out of range
  * throws `SSZ_RANGE` on the way out, and bytes that are not the one canonical encoding are a returned fault
  * (`SSZ_DECODE`) on the way in. JSON follows one rule by type, never by value: uint64 and wider are decimal strings,

@@ -1,4 +1,4 @@
-/** An attestor's claim of a calibration (attribution.md §5): the evidence for one version of a model. */
+/** An attestor's claim of a calibration (docs/calibration.md#the-rules): the evidence for one version of a model. */
 import { toHex } from '../../src/lib/bytes.ts';
 import { type Fault, fail, failWith, fault, ok, type Result } from '../../src/lib/errors.ts';
 import { maxBig } from '../../src/lib/math.ts';
