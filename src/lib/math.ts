@@ -33,7 +33,7 @@ export const divFloorNumber = (numerator: number, denominator: number): number =
 export const divCeilNumber = (numerator: number, denominator: number): number =>
   divFloorNumber(numerator + (denominator - 1), denominator);
 
-/** Divides and rounds towards minus infinity, for the signed carry of attribution (attribution.md §4.5). */
+/** Rounds towards minus infinity: for the signed carry of attribution (docs/attribution.md#the-close-of-an-epoch). */
 export const divFloorSigned = (numerator: bigint, denominator: bigint): bigint => {
   invariant(denominator > 0n, 'divFloorSigned takes d > 0');
   const quotient = numerator / denominator;
