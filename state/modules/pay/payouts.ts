@@ -7,14 +7,15 @@
 import type { Address, Root } from '../../../src/lib/brands.ts';
 import { type FeeSplit, splitFee } from '../../attribution/fees.ts';
 import type { Event } from '../../events.ts';
+import type { ReadView } from '../../view.ts';
 import type { HookContext } from '../kit/context.ts';
 import { account, type Holder, payFromPot, pot } from '../ledger/accounts.ts';
 import { addTotals } from '../ledger/totals.ts';
-import { knownModel } from '../models/models.ts';
+import { knownModel, partiesOf } from '../models/models.ts';
 import type { BatchReceipt } from '../receipts/receipts.ts';
 import type { ReceiptOutcome } from '../receipts/settlements.ts';
 import { addDataMoney, type DataMoney } from './epochs.ts';
-import { creditModel, creditStakers } from './rewards.ts';
+import { creditModel, creditStakers, type ModelCredit, partyPart } from './rewards.ts';
 
 /** A receipt to pay out; without an outcome all of its data money is remainder. */
 export type Payout = {
@@ -112,6 +113,15 @@ const ended = (
   }
 };
 
+/** What a credit adds to the part of each party. */
+const partiesPaid = (view: ReadView, { model: id, amount, earned }: ModelCredit) => {
+  const model = knownModel(view, id);
+  return partiesOf(model).map(({ account: party }) => ({
+    account: party,
+    amount: partyPart(earned, model, party) - partyPart(earned - amount, model, party),
+  }));
+};
+
 /** Pays models, and their ancestors, and their running epochs. Returns what all models were paid. */
 const payModels = (context: HookContext, batch: Root, models: ReadonlyMap<number, ModelPayout>): bigint => {
   const { view, emit } = context;
@@ -125,6 +135,7 @@ const payModels = (context: HookContext, batch: Root, models: ReadonlyMap<number
           ...credit,
           descendant: credit.model === id ? undefined : id,
           receipts: { batch, indexes },
+          parties: partiesPaid(view, credit),
         },
       });
     addDataMoney(context, id, receipts);
