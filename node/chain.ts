@@ -115,7 +115,8 @@ export const createChain = (options: ChainOptions): Application => {
       // A crash may have come between the commit and the end of the height's log: then it is there already.
       const known = store.header(decision.height);
       if (known === undefined || !equal(headerHash(known), decision.id)) await decide(decision);
-      return { validators: store.tip().validators };
+      const { validators, nextValidators } = store.tip();
+      return { validators, nextValidators };
     },
     hasTransactions: () => mempool.size().transactions > 0,
   };

@@ -1,6 +1,6 @@
 /** One node, whole: its stores, consensus, network and RPC, started in order and stopped in the other. */
 import { createRunner, type Runner, type RunnerOptions } from '../consensus/shell/runner.ts';
-import { openFileSigner, type Signer } from '../consensus/shell/signer.ts';
+import { openFileSigner } from '../consensus/shell/signer.ts';
 import { systemTimers } from '../consensus/shell/timers.ts';
 import { openWal } from '../consensus/shell/wal.ts';
 import { ContentExchange } from '../p2p/content-exchange.ts';
@@ -28,7 +28,7 @@ import { createChain } from './chain.ts';
 import type { Config } from './config.ts';
 import { allContentRoots, newContentRoots } from './content-roots.ts';
 import { readGenesis } from './genesis-file.ts';
-import { type HomePaths, homePaths, readKey } from './home.ts';
+import { homePaths, readKey } from './home.ts';
 import { createMempool } from './mempool.ts';
 import { gossipHandlers, networkSources } from './network-handlers.ts';
 import { createTxPool } from './tx-pool.ts';
@@ -81,13 +81,6 @@ const loadGenesis = (path: string): Genesis => {
   return genesis;
 };
 
-/** The signer of this home's validator key, if the chain has it as a validator: the others follow and vote on nothing. */
-const openSigner = async (paths: HomePaths, store: Store, seed: Uint8Array): Promise<Signer | undefined> => {
-  const key = ed25519Signer(seed);
-  const validates = store.tip().validators.some(({ publicKey }) => equal(publicKey, key.publicKey));
-  return validates ? unwrap(await openFileSigner(key, paths.signState)) : undefined;
-};
-
 /** Faults of a synced block that are not its sender's: this node is elsewhere, stopping, or broken. */
 const OWN_FAULTS: readonly string[] = ['SYNC_HEIGHT', 'CONSENSUS_STOPPED', 'CONSENSUS_DIVERGED'];
 
@@ -137,7 +130,9 @@ const assemble = async (
     rootOf: createRootOf(infoTable()),
   });
   teardown.push('content', content.close);
-  const signer = await openSigner(paths, store, validatorSeed);
+  const key = ed25519Signer(validatorSeed);
+  // Opened by every node: the runner asks it for signatures at the heights whose set holds the key.
+  const signer = unwrap(await openFileSigner(key, paths.signState));
 
   const domain = genesisDomain(genesis);
   const consensusDomain = { chainId: genesis.chainId, genesisHash: genesisHash(genesis) };
@@ -167,13 +162,14 @@ const assemble = async (
     onWaiting: () => runner?.notifyTransactions(),
   });
 
+  const expectedNodes = (): number => Math.max(store.tip().validators.length, config.p2p.peers.length + 1);
   network = await createNetwork({
     seed: nodeSeed,
     listen: [`/ip4/${config.p2p.host}/tcp/${config.p2p.port}`],
     peers: config.p2p.peers,
     chain: consensusDomain,
     version: VERSION,
-    expectedNodes: Math.max(tip.validators.length, config.p2p.peers.length + 1),
+    expectedNodes: expectedNodes(),
     handlers: gossipHandlers({ runner: () => runner, pool }),
     sources: networkSources({ runner: () => runner, store, content }),
     height: () => store.tip().height,
@@ -200,10 +196,11 @@ const assemble = async (
     mempool,
     clock: systemClock,
     logger: log('state'),
-    self: validatorAddress(ed25519Signer(validatorSeed).publicKey),
+    self: validatorAddress(key.publicKey),
     onCommitted: (decided) => {
       lastCommitAt = performance.now();
       pool.committed(decided);
+      net.resizeMesh(expectedNodes());
       if (!config.content.host) return;
       for (const root of newContentRoots(decided))
         void exchange.want(root).catch((error: unknown) => fail(new CodedError(toFault(error))));
@@ -213,7 +210,7 @@ const assemble = async (
   const runnerOptions: RunnerOptions = {
     config: { ...consensusDomain, timeouts: tip.params.timeouts, blocks: tip.params.blocks },
     startHeight: tip.height + 1n,
-    validators: tip.validators,
+    sets: { validators: tip.validators, nextValidators: tip.nextValidators },
     lastCommit: store.commitOf(tip.height) ?? EMPTY_COMMIT,
     signer,
     wal: openWal(paths.wal, log('wal')),
@@ -286,7 +283,9 @@ const assemble = async (
       height: Number(tip.height),
       chain: genesis.name,
       genesis: toHex(consensusDomain.genesisHash).slice(0, 18),
-      role: signer === undefined ? 'full node' : 'validator',
+      role: tip.validators.some(({ publicKey }) => equal(publicKey, key.publicKey))
+        ? 'validator'
+        : 'full node',
       rpc: rpc.url,
       secp256k1: secp256k1Backend,
     },

@@ -80,7 +80,7 @@ export type NetworkOptions = {
   readonly chain: ChainId;
   /** Of the software, for people. */
   readonly version: string;
-  /** How many nodes take part, this one among them: the shape of the gossip mesh follows from it. */
+  /** The number of nodes at the start, this one among them: the shape of the gossip mesh; see `Network.resizeMesh`. */
   readonly expectedNodes: number;
   readonly handlers: GossipHandlers;
   readonly sources: Sources;

@@ -15,8 +15,10 @@ export type Place = {
   readonly core: Core;
   /** The height that is under way, or about to begin. */
   readonly height: bigint;
-  /** Those of `height`. */
+  /** The set of `height`. */
   readonly validators: ValidatorSet;
+  /** The set of the height after it. */
+  readonly nextValidators: ValidatorSet;
   /** `pausing`: `height` has not begun. `committing`: it is decided. */
   readonly phase: 'running' | 'committing' | 'pausing';
   /** Has its sender said too much of heights to come that does not verify? */
@@ -60,13 +62,17 @@ const judgePresent = (place: Place, message: Message): Judged => {
   return admitted.ok ? { tag: 'take', message, admitted: admitted.value } : reject(admitted.fault);
 };
 
-/** The validators of a height further on may be others: what does not verify against these may be right then. */
+/**
+ * The sets of this height and the next are known. The set of a later height may be another one: a message that does not
+ * verify against the last known set may be right.
+ */
 const judgeEarly = (place: Place, message: Message, height: bigint): Judged => {
   if (height > place.height + MAX_HEIGHTS_AHEAD) return ignore('MESSAGE_FAR', 'of a height too far ahead');
-  const certain = place.phase === 'pausing' && height === place.height;
+  const certain = height <= place.height + 1n;
+  const validators = height === place.height ? place.validators : place.nextValidators;
   // What is held against nobody costs its sender nothing, and a signature that is wrong costs the most to check.
   if (place.doubted && !certain) return ignore('MESSAGE_DOUBTED', 'its sender has sent what does not verify');
-  const admitted = admitMessage({ ...place, height }, message);
+  const admitted = admitMessage({ ...place, height, validators }, message);
   if (admitted.ok) return { tag: 'keep', message, height };
   return certain ? reject(admitted.fault) : { tag: 'doubtful', fault: admitted.fault };
 };

@@ -45,6 +45,14 @@ export type Decision = DecodedBlock & {
   readonly commit: Commit;
 };
 
+/** The sets that decide the next two heights. A block can change the one of two heights later at the earliest. */
+export type UpcomingSets = {
+  /** The set of the next height. */
+  readonly validators: ValidatorSet;
+  /** The set of the height after it: what arrives early can be verified too. */
+  readonly nextValidators: ValidatorSet;
+};
+
 /**
  * The state machine behind consensus. A rejected promise is a broken node, not a bad block: the runner stops and says
  * so through `onFatal`.
@@ -61,9 +69,8 @@ export type Application = {
   /**
    * Executes the block and commits it durably. The next height does not start before it resolves. Called again with the
    * same block after a crash in its midst (and then, if the commit had been written, it must find that and do nothing).
-   * @returns the validators of the next height
    */
-  readonly decide: (decision: Decision) => Promise<{ readonly validators: ValidatorSet }>;
+  readonly decide: (decision: Decision) => Promise<UpcomingSets>;
   /** Has the mempool anything for a next block? Asked when a block is committed; see `Runner.notifyTransactions`. */
   readonly hasTransactions: () => boolean;
 };
@@ -93,11 +100,14 @@ export type RunnerOptions = {
   readonly config: RunnerConfig;
   /** The first height to be decided: one past the last one that the application has committed. */
   readonly startHeight: bigint;
-  /** Those of `startHeight`. */
-  readonly validators: ValidatorSet;
+  /** The sets of `startHeight` and of the height after it. */
+  readonly sets: UpcomingSets;
   /** For `startHeight - 1`; `EMPTY_COMMIT` at height 1. */
   readonly lastCommit: Commit;
-  /** Undefined: a node that follows and decides, and votes on nothing. */
+  /**
+   * Signs at the heights whose set holds its key, and only at those: a key that enters or leaves the set needs no
+   * restart. Undefined for a node without a key, which follows and decides and votes on nothing.
+   */
   readonly signer: Signer | undefined;
   readonly wal: Wal;
   readonly application: Application;

@@ -11,7 +11,7 @@
  * here: a log whose height the application has committed is dropped, and one it has not is replayed to its decision.
  */
 import { equal } from '../../src/lib/bytes.ts';
-import type { Block, Commit, ValidatorSet } from '../../src/lib/chain.ts';
+import type { Block, Commit } from '../../src/lib/chain.ts';
 import {
   CodedError,
   type Fault,
@@ -35,7 +35,15 @@ import { FutureBuffer } from './future.ts';
 import { judge } from './inbox.ts';
 import { type Admitted, admitEntry, admitMessage, admitSynced, type Context } from './intake.ts';
 import { Pause } from './pause.ts';
-import type { ProposalRequest, Runner, RunnerOptions, Status, Topic, Verdict } from './ports.ts';
+import type {
+  ProposalRequest,
+  Runner,
+  RunnerOptions,
+  Status,
+  Topic,
+  UpcomingSets,
+  Verdict,
+} from './ports.ts';
 import { type Answer, askForBlock, askForValidity } from './questions.ts';
 import { replay } from './recovery.ts';
 import { Turns } from './turns.ts';
@@ -54,7 +62,7 @@ type Item =
       readonly admitted: Admitted;
     }
   | { readonly tag: 'perform'; readonly effects: readonly Effect[] }
-  | { readonly tag: 'committed'; readonly validators: ValidatorSet }
+  | { readonly tag: 'committed'; readonly sets: UpcomingSets }
   | { readonly tag: 'begin' };
 
 type Waiting = { readonly height: bigint; readonly resolve: (result: Result<void>) => void };
@@ -89,7 +97,7 @@ class ConsensusRunner implements Runner {
   readonly #turns: Turns<Item>;
   #phase: Phase = 'idle';
   #height: bigint;
-  #validators: ValidatorSet;
+  #sets: UpcomingSets;
   #lastCommit: Commit;
   #logger: Logger;
   #pause: Pause | undefined;
@@ -101,11 +109,11 @@ class ConsensusRunner implements Runner {
   #waiting: readonly Waiting[] = [];
 
   constructor(options: RunnerOptions) {
-    const { config, startHeight, validators, lastCommit } = options;
+    const { config, startHeight, sets, lastCommit } = options;
     this.#options = options;
     this.#domain = { chainId: config.chainId, genesisHash: config.genesisHash };
     this.#height = startHeight;
-    this.#validators = validators;
+    this.#sets = sets;
     this.#lastCommit = lastCommit;
     this.#logger = options.logger.child({ height: startHeight.toString() });
     this.#turns = new Turns((items) => this.#turn(items), this.#fatal);
@@ -171,7 +179,9 @@ class ConsensusRunner implements Runner {
     if (this.#queued.has(key) || this.#future.keeps(key))
       return { tag: 'ignore', fault: fault('MESSAGE_KNOWN', 'a repetition of what waits for its turn') };
     const doubts = this.#doubtful.get(peer) ?? 0;
-    const place = { ...this.#context(), core: this.#core, phase, doubted: doubts >= MAX_DOUBTFUL };
+    const { nextValidators } = this.#sets;
+    const doubted = doubts >= MAX_DOUBTFUL;
+    const place = { ...this.#context(), nextValidators, core: this.#core, phase, doubted };
     const judged = judge(place, topic, bytes);
     switch (judged.tag) {
       case 'take':
@@ -272,7 +282,7 @@ class ConsensusRunner implements Runner {
       case 'perform':
         return item.effects;
       case 'committed':
-        await this.#committed(item.validators);
+        await this.#committed(item.sets);
         return [];
       case 'begin':
         return this.#begin();
@@ -406,18 +416,26 @@ class ConsensusRunner implements Runner {
     this.#pause = new Pause(timers, config.blocks, () => this.#turns.push({ tag: 'begin' }));
     this.#committing = application
       .decide({ ...block, height: this.#height, round, commit })
-      .then(({ validators }) => this.#turns.push({ tag: 'committed', validators }))
+      .then((sets) => this.#turns.push({ tag: 'committed', sets }))
       .catch(this.#fatal);
   }
 
-  async #committed(validators: ValidatorSet): Promise<void> {
+  async #committed(sets: UpcomingSets): Promise<void> {
     const next = this.#height + 1n;
     await this.#options.wal.begin(next);
     if (this.#phase === 'stopped') return;
     this.#phase = 'pausing';
+    const before = this.#self();
     this.#height = next;
-    this.#validators = validators;
+    this.#sets = sets;
     this.#logger = this.#options.logger.child({ height: next.toString() });
+    const now = this.#self();
+    if (before.tag !== now.tag)
+      this.#logger.info(
+        now.tag === 'validator'
+          ? 'this node has entered the validator set, and signs from this height on'
+          : 'this node has left the validator set, and signs no more',
+      );
     for (const { height, resolve } of this.#waiting) if (height < next) resolve(ok(undefined));
     this.#waiting = this.#waiting.filter(({ height }) => height >= next);
     if (this.#options.application.hasTransactions() || this.#future.has(next)) this.#pause?.wake();
@@ -458,15 +476,20 @@ class ConsensusRunner implements Runner {
   }
 
   #context(): Context {
-    return { domain: this.#domain, height: this.#height, validators: this.#validators };
+    return { domain: this.#domain, height: this.#height, validators: this.#sets.validators };
   }
 
   #startHeight(): Extract<Input, { tag: 'StartHeight' }> {
+    const { validators } = this.#sets;
+    return { tag: 'StartHeight', height: this.#height, validators, self: this.#self() };
+  }
+
+  /** Asked anew for each height: a key may enter and leave the set while the node runs. */
+  #self(): Self {
     const key = this.#options.signer?.publicKey;
-    const index =
-      key === undefined ? -1 : this.#validators.findIndex(({ publicKey }) => equal(publicKey, key));
-    const self: Self = index === -1 ? { tag: 'observer' } : { tag: 'validator', index };
-    return { tag: 'StartHeight', height: this.#height, validators: this.#validators, self };
+    const { validators } = this.#sets;
+    const index = key === undefined ? -1 : validators.findIndex(({ publicKey }) => equal(publicKey, key));
+    return index === -1 ? { tag: 'observer' } : { tag: 'validator', index };
   }
 }
 

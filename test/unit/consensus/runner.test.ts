@@ -436,16 +436,23 @@ describe('what is received', () => {
     expect(runner.receive('vote', encoded({ height: 2n }), 'p')).toEqual({ tag: 'accept' });
     expect(runner.status().seenHeight).toBe(2n);
     expect(runner.receive('vote', encoded({ height: 100n }), 'p')).toMatchObject({ tag: 'ignore' });
-    const forged = { ...signVote(FOUR, vote({ height: 2n })), validator: 1 };
-    expect(runner.receive('vote', encodeMessage({ tag: 'vote', vote: forged }), 'p')).toMatchObject({
-      tag: 'ignore',
-    });
+    // The set of the next height is known; that of a later one may be another.
+    for (const [height, tag] of [
+      [2n, 'reject'],
+      [3n, 'ignore'],
+    ] as const) {
+      const forged = { ...signVote(FOUR, vote({ height })), validator: 1 };
+      expect(runner.receive('vote', encodeMessage({ tag: 'vote', vote: forged }), 'p')).toMatchObject({
+        tag,
+        fault: { code: 'VOTE_SIGNATURE' },
+      });
+    }
   });
 
-  test('of a height to come and wrongly signed is not verified again and again for the same peer', async () => {
+  test('of a height whose set is not known yet and wrongly signed is not verified again and again for the same peer', async () => {
     const runner = await alone();
     const forged = (round: number): Uint8Array => {
-      const vote2 = { ...signVote(FOUR, vote({ height: 2n, round })), validator: 1 };
+      const vote2 = { ...signVote(FOUR, vote({ height: 3n, round })), validator: 1 };
       return encodeMessage({ tag: 'vote', vote: vote2 });
     };
     const codes = [0, 1, 2, 3, 4, 5].map((round) => runner.receive('vote', forged(round), 'p'));
@@ -453,7 +460,7 @@ describe('what is received', () => {
       ...new Array<string>(4).fill('VOTE_SIGNATURE'),
       ...new Array<string>(2).fill('MESSAGE_DOUBTED'),
     ]);
-    const right = encoded({ height: 2n });
+    const right = encoded({ height: 3n });
     expect(runner.receive('vote', right, 'p')).toMatchObject({ tag: 'ignore' });
     expect(runner.receive('vote', right, 'another')).toEqual({ tag: 'accept' });
     expect(runner.receive('vote', encoded(), 'p')).toEqual({ tag: 'accept' });

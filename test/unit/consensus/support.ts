@@ -42,6 +42,15 @@ export const party = (powers: readonly bigint[]): Party => {
   return { keys, validators };
 };
 
+/** The validators of one height: some keys of a party, by index, each with its power, in the order of the set. */
+export const partOf = (of: Party, powers: ReadonlyMap<number, bigint>): Party => {
+  const members = [...powers].sort(([a], [b]) => a - b);
+  return {
+    keys: members.map(([index]) => keyOf(of, index)),
+    validators: members.map(([index, power]) => ({ publicKey: keyOf(of, index).publicKey, power })),
+  };
+};
+
 export const FOUR = party([1n, 1n, 1n, 1n]);
 
 export const keyOf = ({ keys }: Party, index: number): Ed25519Signer => {
