@@ -1,20 +1,19 @@
 /** The bytes behind the ids of the core: blocks proposed in the present height, and the one decided last. */
 import type { Root } from '../../src/lib/brands.ts';
 import { equal, toBareHex } from '../../src/lib/bytes.ts';
-import type { Commit } from '../../src/lib/chain.ts';
+import type { Commit, EncodedBlock } from '../../src/lib/chain.ts';
 import { invariant, type Result } from '../../src/lib/errors.ts';
 import { type Core, holds } from '../core.ts';
 import { encodeMessage, type Proposal } from '../messages.ts';
-import type { DecodedBlock } from '../verify.ts';
 import type { ProposalRequest } from './ports.ts';
 
-type Known = { readonly block: DecodedBlock; validation: Promise<Result<void>> | undefined };
+type Known = { readonly block: EncodedBlock; validation: Promise<Result<void>> | undefined };
 
 /** What a peer that is one height behind may need. */
 export type LastDecided = {
   readonly height: bigint;
   readonly commit: Commit;
-  readonly block: DecodedBlock;
+  readonly block: EncodedBlock;
   /** Undefined if the block came by block sync. */
   readonly proposal: Proposal | undefined;
 };
@@ -29,7 +28,7 @@ export class Blocks {
     return this.#last;
   }
 
-  put(block: DecodedBlock): void {
+  put(block: EncodedBlock): void {
     const key = toBareHex(block.id);
     if (!this.#known.has(key)) this.#known.set(key, { block, validation: undefined });
   }
@@ -43,7 +42,7 @@ export class Blocks {
   }
 
   /** A block that the core holds. */
-  get(id: Root): DecodedBlock {
+  get(id: Root): EncodedBlock {
     return this.#entry(id).block;
   }
 
@@ -52,7 +51,7 @@ export class Blocks {
   }
 
   /** Whether a block is valid is asked once: no later proposal of it changes the answer. */
-  validation(id: Root, validate: (block: DecodedBlock) => Promise<Result<void>>): Promise<Result<void>> {
+  validation(id: Root, validate: (block: EncodedBlock) => Promise<Result<void>>): Promise<Result<void>> {
     const entry = this.#entry(id);
     entry.validation ??= validate(entry.block);
     return entry.validation;
@@ -63,7 +62,7 @@ export class Blocks {
     for (const [key, { block }] of this.#known) if (!holds(core, block.id)) this.#known.delete(key);
   }
 
-  decided(core: Core, round: number, id: Root, commit: Commit): DecodedBlock {
+  decided(core: Core, round: number, id: Root, commit: Commit): EncodedBlock {
     const block = this.get(id);
     const proposal = findProposal(core, { height: core.height, round, id });
     this.#last = { height: core.height, commit, block, proposal };

@@ -9,13 +9,10 @@ import { MAX_BLOCK_BYTES } from '../../src/lib/chain.ts';
 import { fail, ok, type Result, unreachable } from '../../src/lib/errors.ts';
 import { boolean, byteList, container, root32, type Ssz, uint8, uint32 } from '../../src/lib/ssz.ts';
 import {
-  decodeMessage,
   decodeProposal,
   decodeVote,
-  encodeMessage,
   encodeProposal,
   encodeVote,
-  type Message,
   type Proposal,
   type Vote,
 } from '../messages.ts';
@@ -29,8 +26,8 @@ export type Validation = {
 };
 
 export type LogEntry =
-  /** From a peer. Verified again when it is read: a log is a file, and files can be changed. */
-  | { readonly tag: 'message'; readonly message: Message }
+  /** The bytes of a message of a peer. Verified again when they are read: a log is a file, and files can be changed. */
+  | { readonly tag: 'message'; readonly bytes: Uint8Array }
   | { readonly tag: 'validation'; readonly validation: Validation }
   | { readonly tag: 'ownBlock'; readonly round: number; readonly bytes: Uint8Array }
   | { readonly tag: 'signedVote'; readonly vote: Vote }
@@ -62,7 +59,7 @@ const TimeoutType: Ssz<TimeoutParts> = container<TimeoutParts>({ kind: uint8, ro
 const body = (entry: LogEntry): Uint8Array => {
   switch (entry.tag) {
     case 'message':
-      return encodeMessage(entry.message);
+      return entry.bytes;
     case 'validation':
       return ValidationType.encode(entry.validation);
     case 'ownBlock':
@@ -98,7 +95,7 @@ export const decodeEntry = (bytes: Uint8Array): Result<LogEntry> => {
   const rest = bytes.subarray(1);
   switch (bytes[0]) {
     case TAGS.message:
-      return mapped(decodeMessage(rest), (message) => ({ tag: 'message', message }));
+      return ok({ tag: 'message', bytes: rest });
     case TAGS.validation:
       return mapped(ValidationType.decode(rest), (validation) => ({ tag: 'validation', validation }));
     case TAGS.ownBlock:

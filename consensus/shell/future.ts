@@ -8,12 +8,13 @@ import type { Message } from '../messages.ts';
 
 export type Early = {
   readonly message: Message;
+  /** The encoding of the message, as it arrived. */
+  readonly bytes: Uint8Array;
   /** The `contentKey` of its encoding. */
   readonly key: string;
   readonly peer: string;
   /** When it came: what the time of a proposal is held against. */
   readonly arrivedAt: bigint;
-  readonly bytes: number;
 };
 
 export const MAX_HEIGHTS_AHEAD = 8n;
@@ -44,14 +45,15 @@ export class FutureBuffer {
     const said = this.#said.get(at)?.get(sayer) ?? 0;
     if (said >= MAX_OF_ONE) return false;
     const share = this.#peers.get(early.peer) ?? { bytes: 0, messages: 0 };
-    if (share.bytes + early.bytes > MAX_PEER_BYTES || share.messages >= MAX_PEER_MESSAGES) return false;
-    while (this.#bytes + early.bytes > MAX_BYTES) {
+    if (share.bytes + early.bytes.length > MAX_PEER_BYTES || share.messages >= MAX_PEER_MESSAGES)
+      return false;
+    while (this.#bytes + early.bytes.length > MAX_BYTES) {
       const farthest = this.#farthest();
       if (farthest === undefined || farthest <= at) return false;
       this.take(farthest);
     }
-    this.#peers.set(early.peer, { bytes: share.bytes + early.bytes, messages: share.messages + 1 });
-    this.#bytes += early.bytes;
+    this.#peers.set(early.peer, { bytes: share.bytes + early.bytes.length, messages: share.messages + 1 });
+    this.#bytes += early.bytes.length;
     this.#keys.add(early.key);
     const counts = this.#said.get(at) ?? new Map<string, number>();
     this.#said.set(at, counts.set(sayer, said + 1));
@@ -70,11 +72,11 @@ export class FutureBuffer {
     this.#heights.delete(height);
     this.#said.delete(height);
     for (const early of found) {
-      this.#bytes -= early.bytes;
+      this.#bytes -= early.bytes.length;
       this.#keys.delete(early.key);
       const share = this.#peers.get(early.peer);
       if (share === undefined) continue;
-      share.bytes -= early.bytes;
+      share.bytes -= early.bytes.length;
       share.messages -= 1;
       if (share.messages === 0) this.#peers.delete(early.peer);
     }

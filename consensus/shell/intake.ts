@@ -1,29 +1,16 @@
 /** From what was written to what the core takes in: every way in leads through here, and verifies. */
 
 import { equal } from '../../src/lib/bytes.ts';
-import {
-  type Block,
-  BlockType,
-  type Commit,
-  MAX_BLOCK_BYTES,
-  type ValidatorSet,
-} from '../../src/lib/chain.ts';
+import { type Commit, type EncodedBlock, MAX_BLOCK_BYTES, type ValidatorSet } from '../../src/lib/chain.ts';
 import { fail, ok, type Result, unreachable } from '../../src/lib/errors.ts';
 import { verifyCommit, verifyPolka, verifyRoundCertificate } from '../certificates.ts';
 import type { Input } from '../effects.ts';
-import type { Domain, Message } from '../messages.ts';
-import {
-  checkBody,
-  type DecodedBlock,
-  decodeBlock,
-  proposedBlock,
-  verifyProposal,
-  verifyVote,
-} from '../verify.ts';
+import { type Domain, decodeMessage, type Message } from '../messages.ts';
+import { decodeBlock, proposedBlock, verifyProposal, verifyVote } from '../verify.ts';
 import type { LogEntry } from './entries.ts';
 
 /** An input of the core, and the block it brings, if it brings one. */
-export type Admitted = { readonly input: Input; readonly block: DecodedBlock | undefined };
+export type Admitted = { readonly input: Input; readonly block: EncodedBlock | undefined };
 
 export type Context = {
   readonly domain: Domain;
@@ -67,31 +54,32 @@ export const admitMessage = (context: Context, message: Message): Result<Admitte
   }
 };
 
-/** A block of block sync with its commit. Faults: `SYNC_BLOCK`, those of checkBody and verifyCommit. */
+/** A block of block sync with its commit. Faults: `SYNC_BLOCK`, those of decodeBlock and verifyCommit. */
 export const admitSynced = (
   context: Context,
-  block: Block,
+  bytes: Uint8Array,
   commit: Commit,
-): Result<{ readonly input: Input; readonly block: DecodedBlock }> => {
-  const bytes = BlockType.encode(block);
+): Result<{ readonly input: Input; readonly block: EncodedBlock }> => {
   if (bytes.length > MAX_BLOCK_BYTES) return fail('SYNC_BLOCK', 'the block is too long');
-  const checked = checkBody(block, bytes);
-  if (!checked.ok) return checked;
-  const { header } = block;
-  if (!equal(checked.value.id, commit.blockHash) || header.height !== commit.height)
+  const decoded = decodeBlock(bytes);
+  if (!decoded.ok) return decoded;
+  const { header } = decoded.value.block;
+  if (!equal(decoded.value.id, commit.blockHash) || header.height !== commit.height)
     return fail('SYNC_BLOCK', 'the commit is for another block');
   if (header.height !== context.height || header.chainId !== context.domain.chainId)
     return fail('SYNC_BLOCK', 'the block is of another height or chain');
   const verified = verifyCommit(context.validators, context.domain, commit);
-  return verified.ok ? ok({ input: { tag: 'SyncedBlock', commit }, block: checked.value }) : verified;
+  return verified.ok ? ok({ input: { tag: 'SyncedBlock', commit }, block: decoded.value }) : verified;
 };
 
 /** An entry of the log of the height in `context`. */
 export const admitEntry = (context: Context, entry: LogEntry): Result<Admitted> => {
   const { domain, validators } = context;
   switch (entry.tag) {
-    case 'message':
-      return admitMessage(context, entry.message);
+    case 'message': {
+      const message = decodeMessage(entry.bytes);
+      return message.ok ? admitMessage(context, message.value) : message;
+    }
     case 'validation':
       return ok({ input: { tag: 'ProposedValue', ...entry.validation }, block: undefined });
     case 'ownBlock': {

@@ -3,12 +3,11 @@
  * machine, the network and the disk; a simulation joins them to values.
  */
 import type { Root } from '../../src/lib/brands.ts';
-import type { Block, Commit, ValidatorSet } from '../../src/lib/chain.ts';
+import type { Block, Commit, EncodedBlock, ValidatorSet } from '../../src/lib/chain.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import type { Fault, Result } from '../../src/lib/errors.ts';
 import type { Logger } from '../../src/lib/log.ts';
 import type { Step } from '../round.ts';
-import type { DecodedBlock } from '../verify.ts';
 import type { Signer } from './signer.ts';
 import type { Timers } from './timers.ts';
 import type { Wal } from './wal.ts';
@@ -38,7 +37,7 @@ export type RunnerConfig = {
   readonly blocks: BlockConfig;
 };
 
-export type Decision = DecodedBlock & {
+export type Decision = EncodedBlock & {
   readonly height: bigint;
   readonly round: number;
   /** The precommits this node has seen, of more than two thirds of the power: every signature is verified. */
@@ -65,7 +64,7 @@ export type Application = {
    * answer the same, whenever it is asked. So it does not look at a clock: the runner judges whether the header's time
    * is timely, and only for a fresh proposal. Chain id, height and the roots of the body are checked before it is asked.
    */
-  readonly validate: (height: bigint, proposed: DecodedBlock) => Promise<Result<void>>;
+  readonly validate: (height: bigint, proposed: EncodedBlock) => Promise<Result<void>>;
   /**
    * Executes the block and commits it durably. The next height does not start before it resolves. Called again with the
    * same block after a crash in its midst (and then, if the commit had been written, it must find that and do nothing).
@@ -138,10 +137,11 @@ export type Runner = {
   /** The encoded proposal a peer asks for, of this height or the one before, or undefined. */
   readonly proposalFor: (request: ProposalRequest) => Uint8Array | undefined;
   /**
-   * A block with its commit from block sync, for the height `status()` names; resolves when it is committed. Faults:
-   * `SYNC_HEIGHT` (not the height this node is at), `SYNC_BLOCK`, or those of `verifyCommit`.
+   * An encoded block with its commit from block sync, for the height `status()` names; resolves when it is committed.
+   * Faults: `SYNC_HEIGHT` (not the height this node is at), `SYNC_BLOCK`, `BLOCK_DECODE`, `BLOCK_BODY`, or those of
+   * `verifyCommit`.
    */
-  readonly syncedBlock: (block: Block, commit: Commit) => Promise<Result<void>>;
+  readonly syncedBlock: (block: Uint8Array, commit: Commit) => Promise<Result<void>>;
   /** The mempool is no longer empty: begin the next height as soon as the floor allows. */
   readonly notifyTransactions: () => void;
   readonly status: () => Status;

@@ -1,5 +1,5 @@
 /** What the runner asks of the application while a round is under way, and what the core is told of the answer. */
-import { BlockType, type Commit } from '../../src/lib/chain.ts';
+import { type Commit, encodeBlock } from '../../src/lib/chain.ts';
 import { type Fault, fault, unwrap } from '../../src/lib/errors.ts';
 import type { Effect } from '../effects.ts';
 import { checkBody } from '../verify.ts';
@@ -23,7 +23,7 @@ export const askForBlock = async (
   lastCommit: Commit,
 ): Promise<Answer> => {
   const block = await application.propose(height, round, lastCommit);
-  const own = unwrap(checkBody(block, BlockType.encode(block)));
+  const own = unwrap(checkBody(encodeBlock(block)));
   return {
     entry: { tag: 'ownBlock', round, bytes: own.bytes },
     admitted: { input: { tag: 'OwnValue', round, id: own.id }, block: own },

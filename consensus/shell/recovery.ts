@@ -3,11 +3,11 @@
  * before the crash, and the answer stands further on in the log. What is still without an answer at its end is done then.
  */
 import { equal } from '../../src/lib/bytes.ts';
+import type { EncodedBlock } from '../../src/lib/chain.ts';
 import { fail, ok, type Result } from '../../src/lib/errors.ts';
 import { type Core, step } from '../core.ts';
 import type { Effect, Input } from '../effects.ts';
 import type { SignRequest } from '../messages.ts';
-import type { DecodedBlock } from '../verify.ts';
 import { decodeEntry } from './entries.ts';
 import { admitEntry, type Context } from './intake.ts';
 import { compareSteps, type SignedStep, stepOf } from './signer.ts';
@@ -39,7 +39,7 @@ export const retrace = (core: Core, inputs: readonly Input[]): Retraced => {
   return { owed, covers: (last) => furthest !== 'none' && compareSteps(last, furthest) <= 0 };
 };
 
-export type Replayed = Retraced & { readonly blocks: readonly DecodedBlock[] };
+export type Replayed = Retraced & { readonly blocks: readonly EncodedBlock[] };
 
 /** The same from the entries of the log of the height that `start` begins. Fault: `WAL_ENTRY`. */
 export const replay = (
@@ -48,7 +48,7 @@ export const replay = (
   context: Context,
   entries: readonly Uint8Array[],
 ): Result<Replayed> => {
-  const blocks: DecodedBlock[] = [];
+  const blocks: EncodedBlock[] = [];
   const inputs: Input[] = [start];
   for (const bytes of entries) {
     const entry = decodeEntry(bytes);

@@ -11,7 +11,7 @@
  * here: a log whose height the application has committed is dropped, and one it has not is replayed to its decision.
  */
 import { equal } from '../../src/lib/bytes.ts';
-import type { Block, Commit } from '../../src/lib/chain.ts';
+import type { Commit } from '../../src/lib/chain.ts';
 import {
   CodedError,
   type Fault,
@@ -186,12 +186,12 @@ class ConsensusRunner implements Runner {
     switch (judged.tag) {
       case 'take':
         this.#queued.add(key);
-        this.#takeMessage(judged.message, judged.admitted, arrivedAt);
+        this.#takeMessage(judged.message, bytes, judged.admitted, arrivedAt);
         return { tag: 'accept' };
       case 'keep': {
         const { message, height } = judged;
         this.#seenHeight = maxBig(this.#seenHeight, height);
-        const early = { message, key, peer, arrivedAt, bytes: bytes.length };
+        const early = { message, bytes, key, peer, arrivedAt };
         if (!this.#future.add(this.#height, height, early))
           return { tag: 'ignore', fault: fault('MESSAGE_FAR', 'no room for a height that far ahead') };
         const next = phase === 'pausing' ? this.#height : this.#height + 1n;
@@ -217,7 +217,7 @@ class ConsensusRunner implements Runner {
     return this.#blocks.proposalFor(this.#core, request);
   }
 
-  async syncedBlock(block: Block, commit: Commit): Promise<Result<void>> {
+  async syncedBlock(block: Uint8Array, commit: Commit): Promise<Result<void>> {
     const { height } = commit;
     if (!this.#isUp()) return stopped;
     if (height !== this.#height)
@@ -297,9 +297,9 @@ class ConsensusRunner implements Runner {
     return step(this.#core, input);
   }
 
-  #takeMessage(message: Message, admitted: Admitted, arrivedAt: bigint): void {
+  #takeMessage(message: Message, bytes: Uint8Array, admitted: Admitted, arrivedAt: bigint): void {
     if (message.tag === 'proposal') this.#blocks.arrived(message.proposal.round, arrivedAt);
-    const entry: LogEntry = { tag: 'message', message };
+    const entry: LogEntry = { tag: 'message', bytes };
     this.#turns.push({ tag: 'take', height: this.#height, entry, admitted });
   }
 
@@ -448,11 +448,11 @@ class ConsensusRunner implements Runner {
     this.#doubtful.clear();
     this.#blocks.clear();
     const effects = step(this.#core, this.#startHeight());
-    for (const { message, key, arrivedAt } of this.#future.take(this.#height)) {
+    for (const { message, bytes, key, arrivedAt } of this.#future.take(this.#height)) {
       const admitted = admitMessage(this.#context(), message);
       if (!admitted.ok) continue;
       this.#queued.add(key);
-      this.#takeMessage(message, admitted.value, arrivedAt);
+      this.#takeMessage(message, bytes, admitted.value, arrivedAt);
     }
     return effects;
   }

@@ -120,6 +120,28 @@ export const BlockType: Ssz<Block> = container<Block>({
 export const headerHash = (header: Header): Root =>
   taggedHash('openledger/header/1', HeaderType.root(header));
 
+/**
+ * A block with its canonical encoding and its id. It is made once, where a block enters (gossip, block sync, the log, or
+ * this node's own proposal), and handed on to the database, so that a block is encoded only by the node that builds it.
+ */
+export type EncodedBlock = {
+  readonly block: Block;
+  /** The canonical encoding of `block`: the bytes as they arrived, if they did. */
+  readonly bytes: Uint8Array;
+  /** The hash of the header. */
+  readonly id: Root;
+};
+
+/** For a block that was built here; bytes that arrived are decoded by consensus, which checks them. */
+export const encodeBlock = (block: Block): EncodedBlock => ({
+  block,
+  bytes: BlockType.encode(block),
+  id: headerHash(block.header),
+});
+
+/** The encoding of the header, which has a fixed length and stands first in the encoding of its block. */
+export const headerBytes = ({ bytes }: EncodedBlock): Uint8Array => bytes.subarray(0, HeaderType.maxBytes);
+
 const rootsOfLists = new WeakMap<readonly Uint8Array[], Root>();
 
 /** Of a list that nobody changes any more: a block's is asked for several times on its way, and computed once. */

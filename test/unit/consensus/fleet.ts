@@ -295,7 +295,7 @@ export class Fleet {
         let next = best?.chain[this.home(node).chain.length];
         next !== undefined && runner !== undefined;
       ) {
-        const synced = await runner.syncedBlock(next.block, next.commit);
+        const synced = await runner.syncedBlock(next.bytes, next.commit);
         if (!synced.ok) throw new Error(`${node} cannot sync: ${synced.fault.message}`);
         next = best?.chain[this.home(node).chain.length];
       }

@@ -12,7 +12,7 @@ const early = (peer: string, bytes: number, round = 0, validator = ++made): Earl
     tag: 'vote',
     vote: { type: 'prevote', height: 1n, round, target: NIL, validator, signature },
   };
-  return { message, key: `message ${made++}`, peer, arrivedAt: 0n, bytes };
+  return { message, key: `message ${made++}`, peer, arrivedAt: 0n, bytes: new Uint8Array(bytes) };
 };
 
 describe('messages of heights to come', () => {

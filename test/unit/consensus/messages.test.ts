@@ -64,7 +64,7 @@ const message: fc.Arbitrary<Message> = fc.oneof(
 );
 
 const entry: fc.Arbitrary<LogEntry> = fc.oneof(
-  message.map((value) => ({ tag: 'message' as const, message: value })),
+  message.map((value) => ({ tag: 'message' as const, bytes: encodeMessage(value) })),
   fc.record({
     tag: fc.constant('validation' as const),
     validation: fc.record({ round, id: root, valid: fc.boolean(), timely: fc.boolean() }),

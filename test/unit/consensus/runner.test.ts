@@ -284,7 +284,7 @@ describe('a runner that was killed', () => {
     const forged = signVote(FOUR, { type: 'prevote', height: 1n, round: 0, target: NIL, validator: 1 });
     const { encodeEntry } = await import('../../../consensus/shell/entries.ts');
     const vote = { ...forged, validator: 2 };
-    written.push(encodeEntry({ tag: 'message', message: { tag: 'vote', vote } }));
+    written.push(encodeEntry({ tag: 'message', bytes: encodeMessage({ tag: 'vote', vote }) }));
     expect(await fleet.start(0)).toMatchObject({ ok: false, fault: { code: 'WAL_ENTRY' } });
   });
 });
@@ -544,14 +544,14 @@ describe('block sync', () => {
     await fleet.start(3);
     const runner = runnerOf(fleet, 3);
     const refused = (code: string): object => ({ ok: false, fault: { code } });
-    expect(await runner.syncedBlock(second.block, second.commit)).toMatchObject(refused('SYNC_HEIGHT'));
-    expect(await runner.syncedBlock(second.block, first.commit)).toMatchObject(refused('SYNC_BLOCK'));
+    expect(await runner.syncedBlock(second.bytes, second.commit)).toMatchObject(refused('SYNC_HEIGHT'));
+    expect(await runner.syncedBlock(second.bytes, first.commit)).toMatchObject(refused('SYNC_BLOCK'));
     const few = commitOf(FOUR, 1n, first.round, first.id, [0, 1]);
-    expect(await runner.syncedBlock(first.block, few)).toMatchObject(refused('CERTIFICATE_POWER'));
+    expect(await runner.syncedBlock(first.bytes, few)).toMatchObject(refused('CERTIFICATE_POWER'));
     const body = { ...first.block, transactions: [] };
-    expect(await runner.syncedBlock(body, first.commit)).toMatchObject(refused('BLOCK_BODY'));
+    expect(await runner.syncedBlock(bytesOf(body), first.commit)).toMatchObject(refused('BLOCK_BODY'));
     expect(fleet.home(3).chain).toHaveLength(0);
-    expect(await runner.syncedBlock(first.block, first.commit)).toEqual({ ok: true, value: undefined });
+    expect(await runner.syncedBlock(first.bytes, first.commit)).toEqual({ ok: true, value: undefined });
     expect(fleet.home(3).chain).toHaveLength(1);
   });
 
@@ -579,7 +579,7 @@ describe('block sync', () => {
     if (first === undefined) throw new Error('a block');
     await fleet.start(3);
     await fleet.settle();
-    const synced = runnerOf(fleet, 3).syncedBlock(first.block, first.commit);
+    const synced = runnerOf(fleet, 3).syncedBlock(first.bytes, first.commit);
     for (const each of sent.splice(0)) fleet.receive(3, each);
     await fleet.settle();
     expect(fleet.home(3).chain).toHaveLength(1);
@@ -597,7 +597,7 @@ describe('block sync', () => {
     for (const node of [0, 1, 2]) fleet.kill(node);
     broken = true;
     await fleet.start(3);
-    expect(await runnerOf(fleet, 3).syncedBlock(first.block, first.commit)).toMatchObject({ ok: false });
+    expect(await runnerOf(fleet, 3).syncedBlock(first.bytes, first.commit)).toMatchObject({ ok: false });
     expect(fleet.fatal).toMatchObject([{ code: 'CONSENSUS_DIVERGED', data: { height: '1' } }]);
   });
 });
