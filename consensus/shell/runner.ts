@@ -10,7 +10,6 @@
  * the next height takes the place of this one's, then the next pause ends. A crash between any two of these leads back
  * here: a log whose height the application has committed is dropped, and one it has not is replayed to its decision.
  */
-import { equal } from '../../src/lib/bytes.ts';
 import type { Commit } from '../../src/lib/chain.ts';
 import {
   CodedError,
@@ -26,13 +25,12 @@ import {
 import type { Logger } from '../../src/lib/log.ts';
 import { maxBig } from '../../src/lib/math.ts';
 import { createCore, step } from '../core.ts';
-import type { Announcement, Effect, Input, Self, Timeout } from '../effects.ts';
-import { contentKey, type Domain, encodeMessage, type Message, type SignRequest } from '../messages.ts';
+import type { Effect, Input, Self, Timeout } from '../effects.ts';
+import type { Domain, Message, SignRequest } from '../messages.ts';
+import { Arrivals } from './arrivals.ts';
 import { Blocks } from './blocks.ts';
-import { Deadlines, REBROADCAST_MS } from './deadlines.ts';
+import { Deadlines } from './deadlines.ts';
 import { encodeEntry, type LogEntry } from './entries.ts';
-import { FutureBuffer } from './future.ts';
-import { judge } from './inbox.ts';
 import { type Admitted, admitEntry, admitMessage, admitSynced, type Context } from './intake.ts';
 import { Pause } from './pause.ts';
 import type {
@@ -44,9 +42,12 @@ import type {
   UpcomingSets,
   Verdict,
 } from './ports.ts';
+import { Publisher } from './publisher.ts';
 import { type Answer, askForBlock, askForValidity } from './questions.ts';
 import { replay } from './recovery.ts';
+import { Signing } from './signing.ts';
 import { Turns } from './turns.ts';
+import { Waiting } from './waiting.ts';
 
 export type * from './ports.ts';
 
@@ -65,13 +66,6 @@ type Item =
   | { readonly tag: 'committed'; readonly sets: UpcomingSets }
   | { readonly tag: 'begin' };
 
-type Waiting = { readonly height: bigint; readonly resolve: (result: Result<void>) => void };
-
-/** Messages of heights to come that do not verify, taken from one peer in one height. */
-const MAX_DOUBTFUL = 4;
-/** Peers remembered for it; past it all are forgotten. */
-const DOUBTED_REMEMBERED = 1024;
-
 const STOPPED: Fault = fault('CONSENSUS_STOPPED', 'consensus is not running');
 const stopped: Result<void> = { ok: false, fault: STOPPED };
 
@@ -88,11 +82,10 @@ class ConsensusRunner implements Runner {
   readonly #domain: Domain;
   readonly #core = createCore();
   readonly #blocks = new Blocks();
-  readonly #future = new FutureBuffer();
-  /** What waits for its turn: the core does not know it yet, so it would not know a repetition of it. */
-  readonly #queued = new Set<string>();
-  /** How many messages of each peer were doubtful, in this height. */
-  readonly #doubtful = new Map<string, number>();
+  readonly #arrivals = new Arrivals();
+  readonly #waiting = new Waiting();
+  readonly #publisher: Publisher;
+  readonly #signing: Signing;
   readonly #deadlines: Deadlines;
   readonly #turns: Turns<Item>;
   #phase: Phase = 'idle';
@@ -102,11 +95,6 @@ class ConsensusRunner implements Runner {
   #logger: Logger;
   #pause: Pause | undefined;
   #committing: Promise<void> = Promise.resolve();
-  /** Heights up to this one are not signed: the log does not tell what was locked in them. */
-  #muteThrough = 0n;
-  #seenHeight = 0n;
-  #helpedAt = 0n;
-  #waiting: readonly Waiting[] = [];
 
   constructor(options: RunnerOptions) {
     const { config, startHeight, sets, lastCommit } = options;
@@ -118,12 +106,14 @@ class ConsensusRunner implements Runner {
     this.#logger = options.logger.child({ height: startHeight.toString() });
     this.#turns = new Turns((items) => this.#turn(items), this.#fatal);
     this.#deadlines = new Deadlines(options.timers, config.timeouts);
+    this.#publisher = new Publisher(options, this.#blocks);
+    this.#signing = new Signing(options, this.#domain);
   }
 
   // ----------------------------------------------------------------------------------------------- start and stop
 
   async start(): Promise<Result<void>> {
-    const { wal, signer } = this.#options;
+    const { wal } = this.#options;
     const recovered = await wal.recover(this.#height);
     if (!recovered.ok) return recovered;
     if (recovered.value === 'none') await wal.begin(this.#height);
@@ -132,14 +122,7 @@ class ConsensusRunner implements Runner {
     if (!replayed.ok) return replayed;
     const { owed, blocks, covers } = replayed.value;
     for (const block of blocks) this.#blocks.put(block);
-    const last = signer?.last() ?? 'none';
-    if (last !== 'none' && last.height >= this.#height && !covers(last)) {
-      this.#muteThrough = last.height;
-      this.#logger.warn(
-        { lastSigned: last.height.toString() },
-        'the consensus log does not hold what was signed last: nothing is signed until that height is past',
-      );
-    }
+    this.#signing.recovered(this.#height, covers, this.#logger);
     this.#phase = 'running';
     this.#turns.push({ tag: 'perform', effects: owed });
     return ok(undefined);
@@ -157,8 +140,7 @@ class ConsensusRunner implements Runner {
     void this.#turns.close();
     this.#deadlines.cancelAll();
     this.#pause?.cancel();
-    for (const { resolve } of this.#waiting) resolve(stopped);
-    this.#waiting = [];
+    this.#waiting.stop(stopped);
   }
 
   readonly #fatal = (error: unknown): void => {
@@ -174,42 +156,28 @@ class ConsensusRunner implements Runner {
   receive(topic: Topic, bytes: Uint8Array, peer: string): Verdict {
     const phase = this.#phase;
     if (phase === 'idle' || phase === 'stopped') return { tag: 'ignore', fault: STOPPED };
-    const arrivedAt = this.#options.clock.now();
-    const key = contentKey(bytes);
-    if (this.#queued.has(key) || this.#future.keeps(key))
-      return { tag: 'ignore', fault: fault('MESSAGE_KNOWN', 'a repetition of what waits for its turn') };
-    const doubts = this.#doubtful.get(peer) ?? 0;
     const { nextValidators } = this.#sets;
-    const doubted = doubts >= MAX_DOUBTFUL;
-    const place = { ...this.#context(), nextValidators, core: this.#core, phase, doubted };
-    const judged = judge(place, topic, bytes);
-    switch (judged.tag) {
+    const place = { ...this.#context(), nextValidators, core: this.#core, phase };
+    const arrivedAt = this.#options.clock.now();
+    const received = this.#arrivals.receive(place, { topic, bytes, peer, arrivedAt });
+    switch (received.tag) {
       case 'take':
-        this.#queued.add(key);
-        this.#takeMessage(judged.message, bytes, judged.admitted, arrivedAt);
+        this.#takeMessage(received.message, bytes, received.admitted, arrivedAt);
         return { tag: 'accept' };
-      case 'keep': {
-        const { message, height } = judged;
-        this.#seenHeight = maxBig(this.#seenHeight, height);
-        const early = { message, bytes, key, peer, arrivedAt };
-        if (!this.#future.add(this.#height, height, early))
-          return { tag: 'ignore', fault: fault('MESSAGE_FAR', 'no room for a height that far ahead') };
+      case 'kept': {
         const next = phase === 'pausing' ? this.#height : this.#height + 1n;
-        if (height === next) this.#pause?.wake();
+        if (received.height === next) this.#pause?.wake();
         return { tag: 'accept' };
       }
       case 'late':
-        this.#help(judged.height);
+        // A vote of the height decided last: its sender lacks the commit. Older heights are left to block sync.
+        if (received.height === this.#lastCommit.height) this.#publisher.help(this.#lastCommit);
         return { tag: 'ignore', fault: fault('MESSAGE_OLD', 'of a height that is decided') };
-      case 'doubtful':
-        if (this.#doubtful.size >= DOUBTED_REMEMBERED) this.#doubtful.clear();
-        this.#doubtful.set(peer, doubts + 1);
-        return { tag: 'ignore', fault: judged.fault };
       case 'ignore':
       case 'reject':
-        return judged;
+        return received;
       default:
-        return unreachable(judged);
+        return unreachable(received);
     }
   }
 
@@ -240,11 +208,10 @@ class ConsensusRunner implements Runner {
     }
     if (this.#height !== height) return ok(undefined);
     if (!this.#isUp()) return stopped;
-    return await new Promise((resolve) => {
-      this.#waiting = [...this.#waiting, { height, resolve }];
-      this.#pause?.skip();
-      this.#turns.push({ tag: 'take', height, entry: 'none', admitted: admitted.value });
-    });
+    const committed = this.#waiting.for(height);
+    this.#pause?.skip();
+    this.#turns.push({ tag: 'take', height, entry: 'none', admitted: admitted.value });
+    return await committed;
   }
 
   notifyTransactions(): void {
@@ -258,7 +225,7 @@ class ConsensusRunner implements Runner {
       height: this.#height,
       round: pausing ? 0 : round,
       step: pausing ? 'unstarted' : at,
-      seenHeight: maxBig(this.#seenHeight, this.#height),
+      seenHeight: maxBig(this.#arrivals.seenHeight, this.#height),
     };
   }
 
@@ -266,7 +233,7 @@ class ConsensusRunner implements Runner {
 
   async #turn(items: readonly Item[]): Promise<void> {
     const effects: Effect[] = [];
-    this.#queued.clear();
+    this.#arrivals.turned();
     for (const item of items) effects.push(...(await this.#takeItem(item)));
     await this.#perform(effects);
     await this.#options.wal.flush();
@@ -339,10 +306,10 @@ class ConsensusRunner implements Runner {
         this.#ask(askForValidity(this.#options, this.#blocks, this.#height, effect));
         break;
       case 'Publish':
-        this.#publish(effect.what, 0);
+        this.#publisher.publish(effect.what);
         break;
       case 'Republish':
-        this.#publish(effect.what, this.#attempt());
+        this.#publisher.republish(effect.what);
         break;
       case 'RequestProposal':
         this.#options.network.requestProposal({ height: this.#height, round: effect.round, id: effect.id });
@@ -363,35 +330,8 @@ class ConsensusRunner implements Runner {
   }
 
   async #sign(request: SignRequest): Promise<readonly Effect[]> {
-    const { signer, wal } = this.#options;
-    if (signer === undefined || this.#height <= this.#muteThrough) return [];
-    await wal.sync();
-    const signed = await signer.sign(this.#domain, request);
-    if (!signed.ok) {
-      if (signed.fault.code !== 'SIGN_REFUSED') throw new CodedError(signed.fault);
-      this.#logger.error(signed.fault.data ?? {}, signed.fault.message);
-      return [];
-    }
-    const entry: LogEntry =
-      request.tag === 'vote'
-        ? { tag: 'signedVote', vote: { ...request.vote, signature: signed.value } }
-        : { tag: 'signedProposal', proposal: { ...request.proposal, signature: signed.value } };
-    return this.#take(entry, unwrap(admitEntry(this.#context(), entry)));
-  }
-
-  #publish(what: Announcement, attempt: number): void {
-    const { network } = this.#options;
-    if (what.tag === 'proposal') {
-      const block = this.#blocks.get(what.proposal.id).bytes;
-      network.publish('proposal', encodeMessage({ ...what, block }, attempt));
-    } else {
-      network.publish('vote', encodeMessage(what, attempt));
-    }
-  }
-
-  /** Other than any before, also before a restart: see {@link encodeMessage}. */
-  #attempt(): number {
-    return Number(BigInt.asUintN(32, this.#options.clock.now()));
+    const entry = await this.#signing.sign(this.#height, request, this.#logger);
+    return entry === 'none' ? [] : this.#take(entry, unwrap(admitEntry(this.#context(), entry)));
   }
 
   /** The answer is taken in if it comes while it is still of use. */
@@ -436,34 +376,23 @@ class ConsensusRunner implements Runner {
           ? 'this node has entered the validator set, and signs from this height on'
           : 'this node has left the validator set, and signs no more',
       );
-    for (const { height, resolve } of this.#waiting) if (height < next) resolve(ok(undefined));
-    this.#waiting = this.#waiting.filter(({ height }) => height >= next);
-    if (this.#options.application.hasTransactions() || this.#future.has(next)) this.#pause?.wake();
+    this.#waiting.committed(next);
+    if (this.#options.application.hasTransactions() || this.#arrivals.hasEarly(next)) this.#pause?.wake();
     this.#pause?.committed();
   }
 
   #begin(): readonly Effect[] {
     this.#phase = 'running';
     this.#pause = undefined;
-    this.#doubtful.clear();
     this.#blocks.clear();
     const effects = step(this.#core, this.#startHeight());
-    for (const { message, bytes, key, arrivedAt } of this.#future.take(this.#height)) {
+    for (const { message, bytes, key, arrivedAt } of this.#arrivals.begun(this.#height)) {
       const admitted = admitMessage(this.#context(), message);
       if (!admitted.ok) continue;
-      this.#queued.add(key);
+      this.#arrivals.queued(key);
       this.#takeMessage(message, bytes, admitted.value, arrivedAt);
     }
     return effects;
-  }
-
-  /** A vote of the height decided last: its sender lacks the commit. Older ones are left to block sync. */
-  #help(height: bigint): void {
-    const now = this.#options.clock.now();
-    if (height !== this.#lastCommit.height || now < this.#helpedAt + BigInt(REBROADCAST_MS)) return;
-    this.#helpedAt = now;
-    const message: Message = { tag: 'commit', commit: this.#lastCommit };
-    this.#options.network.publish('vote', encodeMessage(message, this.#attempt()));
   }
 
   #isUp(): boolean {
@@ -484,12 +413,8 @@ class ConsensusRunner implements Runner {
     return { tag: 'StartHeight', height: this.#height, validators, self: this.#self() };
   }
 
-  /** Asked anew for each height: a key may enter and leave the set while the node runs. */
   #self(): Self {
-    const key = this.#options.signer?.publicKey;
-    const { validators } = this.#sets;
-    const index = key === undefined ? -1 : validators.findIndex(({ publicKey }) => equal(publicKey, key));
-    return index === -1 ? { tag: 'observer' } : { tag: 'validator', index };
+    return this.#signing.selfIn(this.#sets.validators);
   }
 }
 
