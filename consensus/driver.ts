@@ -66,7 +66,7 @@ type Rule = (view: DriverView) => RoundInput | 'none';
 const decision: Rule = ({ votes, validityOf }) => {
   for (const round of votes.rounds()) {
     const id = votes.quorumBlock('precommit', round);
-    if (id !== 'none' && validityOf(id) === 'valid') return { tag: 'PrecommitValue', round, id };
+    if (id !== 'none' && validityOf(id) === 'valid') return { type: 'PrecommitValue', round, id };
   }
   return 'none';
 };
@@ -78,13 +78,13 @@ const proposal: Rule = ({ state, votes, proposalOf, validityOf }) => {
   const { id, validRound } = found.proposal;
   const validity = validityOf(id);
   if (validity === 'unknown') return 'none';
-  if (validRound.tag === 'none') {
+  if (validRound.type === 'none') {
     if (found.timely === 'unknown') return 'none';
-    return { tag: 'FreshProposal', id, acceptable: validity === 'valid' && found.timely };
+    return { type: 'FreshProposal', id, acceptable: validity === 'valid' && found.timely };
   }
   if (!hasPolka(votes, validRound.round, id)) return 'none';
   return {
-    tag: 'ProposalWithPolka',
+    type: 'ProposalWithPolka',
     id,
     validRound: validRound.round,
     acceptable: validity === 'valid',
@@ -94,23 +94,23 @@ const proposal: Rule = ({ state, votes, proposalOf, validityOf }) => {
 const polkaValue: Rule = ({ state, votes, validityOf, taken }) => {
   if (state.step === 'propose' || taken.has('PolkaValue')) return 'none';
   const id = votes.quorumBlock('prevote', state.round);
-  return id !== 'none' && validityOf(id) === 'valid' ? { tag: 'PolkaValue', id } : 'none';
+  return id !== 'none' && validityOf(id) === 'valid' ? { type: 'PolkaValue', id } : 'none';
 };
 
 const polkaNil: Rule = ({ state, votes }) =>
-  state.step === 'prevote' && votes.quorum('prevote', state.round, NIL) ? { tag: 'PolkaNil' } : 'none';
+  state.step === 'prevote' && votes.quorum('prevote', state.round, NIL) ? { type: 'PolkaNil' } : 'none';
 
 const prevoteAny: Rule = ({ state, votes, taken }) =>
   state.step === 'prevote' && !taken.has('PrevoteAny') && votes.anyQuorum('prevote', state.round)
-    ? { tag: 'PrevoteAny' }
+    ? { type: 'PrevoteAny' }
     : 'none';
 
 /** The highest such round: those between have been left by a correct process. */
 const skipRound: Rule = ({ state, votes }) => {
   const reached = votes.rounds().filter((round) => round > state.round && votes.roundReached(round));
   const round = reached.at(-1);
-  return round === undefined ? 'none' : { tag: 'SkipRound', round };
+  return round === undefined ? 'none' : { type: 'SkipRound', round };
 };
 
 const precommitAny: Rule = ({ state, votes, taken }) =>
-  !taken.has('PrecommitAny') && votes.anyQuorum('precommit', state.round) ? { tag: 'PrecommitAny' } : 'none';
+  !taken.has('PrecommitAny') && votes.anyQuorum('precommit', state.round) ? { type: 'PrecommitAny' } : 'none';

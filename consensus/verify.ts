@@ -94,7 +94,7 @@ export const proposedBlock = (
   if (header.chainId !== domain.chainId) return wrong('is of another chain');
   if (header.height !== proposal.height) return wrong('is of another height');
   const proposer = proposerOf(validators, proposal.height, proposal.round);
-  if (proposal.validRound.tag === 'none' && !equal(header.proposer, validatorAddress(proposer.publicKey)))
+  if (proposal.validRound.type === 'none' && !equal(header.proposer, validatorAddress(proposer.publicKey)))
     return wrong('names another proposer');
   return decoded;
 };

@@ -17,11 +17,11 @@ import type { Verified } from './verify.ts';
 export type VoteSource = 'single' | 'quorum';
 
 export type Added =
-  | { readonly tag: 'added' }
-  | { readonly tag: 'equivocation'; readonly first: Verified<Vote>; readonly second: Verified<Vote> }
-  | { readonly tag: 'known' }
+  | { readonly type: 'added' }
+  | { readonly type: 'equivocation'; readonly first: Verified<Vote>; readonly second: Verified<Vote> }
+  | { readonly type: 'known' }
   /** Its sender has used up what it may say in one round, or of rounds to come. */
-  | { readonly tag: 'refused' };
+  | { readonly type: 'refused' };
 
 /** Two show the equivocation. More would let one validator fill the memory of all. */
 const MAX_TARGETS_EACH = 2;
@@ -43,7 +43,7 @@ type Tally = {
 
 type RoundVotes = Readonly<Record<VoteType, Tally>>;
 
-const keyOf = (target: Target): string => (target.tag === 'nil' ? 'nil' : toBareHex(target.id));
+const keyOf = (target: Target): string => (target.type === 'nil' ? 'nil' : toBareHex(target.id));
 const emptyTally = (): Tally => ({ ballots: new Map(), voters: new Map(), power: 0n });
 
 export class Votes {
@@ -59,10 +59,10 @@ export class Votes {
   /** `round` is the one the process is in. */
   add(vote: Verified<Vote>, source: VoteSource, round: number): Added {
     const use = this.use(vote, source, round);
-    if (use !== 'take') return { tag: use };
+    if (use !== 'take') return { type: use };
     const first = this.#rounds.get(vote.round)?.[vote.type].voters.get(vote.validator);
     this.#count(vote);
-    return first === undefined ? { tag: 'added' } : { tag: 'equivocation', first, second: vote };
+    return first === undefined ? { type: 'added' } : { type: 'equivocation', first, second: vote };
   }
 
   /** What `add` would make of it: asked before the work of verifying. */
@@ -89,7 +89,7 @@ export class Votes {
   /** The block that 2f+1 voted for, if there is one. */
   quorumBlock(type: VoteType, round: number): Root | 'none' {
     for (const { target, power } of this.#rounds.get(round)?.[type].ballots.values() ?? []) {
-      if (target.tag === 'block' && isQuorum(power, this.#total)) return target.id;
+      if (target.type === 'block' && isQuorum(power, this.#total)) return target.id;
     }
     return 'none';
   }
@@ -98,7 +98,7 @@ export class Votes {
   blocks(type: VoteType, round: number): readonly Root[] {
     const ballots = [...(this.#rounds.get(round)?.[type].ballots.values() ?? [])];
     ballots.sort((a, b) => (a.power === b.power ? 0 : a.power > b.power ? -1 : 1));
-    return ballots.flatMap(({ target }) => (target.tag === 'block' ? [target.id] : []));
+    return ballots.flatMap(({ target }) => (target.type === 'block' ? [target.id] : []));
   }
 
   /** Rounds that have votes, in ascending order. */

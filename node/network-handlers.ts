@@ -12,7 +12,7 @@ export type HandlerParts = {
   readonly pool: TxPool;
 };
 
-const verdictOf = (verdict: ConsensusVerdict | undefined): Verdict => verdict?.tag ?? 'ignore';
+const verdictOf = (verdict: ConsensusVerdict | undefined): Verdict => verdict?.type ?? 'ignore';
 
 /** The thread that checks transactions ends before the last message has been handled. */
 const ignoreWhenStopping = (error: unknown): Verdict => {

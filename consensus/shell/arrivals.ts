@@ -20,13 +20,13 @@ export type Arrival = {
 
 export type Received =
   /** For the core, in the next turn. */
-  | { readonly tag: 'take'; readonly message: Message; readonly admitted: Admitted }
+  | { readonly type: 'take'; readonly message: Message; readonly admitted: Admitted }
   /** Kept until its height begins. */
-  | { readonly tag: 'kept'; readonly height: bigint }
+  | { readonly type: 'kept'; readonly height: bigint }
   /** Of a height that is decided here, and not by its sender. */
-  | { readonly tag: 'late'; readonly height: bigint }
-  | { readonly tag: 'ignore'; readonly fault: Fault }
-  | { readonly tag: 'reject'; readonly fault: Fault };
+  | { readonly type: 'late'; readonly height: bigint }
+  | { readonly type: 'ignore'; readonly fault: Fault }
+  | { readonly type: 'reject'; readonly fault: Fault };
 
 /** Messages of heights to come that do not verify, which are checked for one peer in one height. */
 const MAX_DOUBTFUL = 4;
@@ -49,10 +49,10 @@ export class Arrivals {
   receive(place: Omit<Place, 'doubted'>, { topic, bytes, peer, arrivedAt }: Arrival): Received {
     const key = contentKey(bytes);
     if (this.#queued.has(key) || this.#future.keeps(key))
-      return { tag: 'ignore', fault: fault('MESSAGE_KNOWN', 'a repetition of what waits for its turn') };
+      return { type: 'ignore', fault: fault('MESSAGE_KNOWN', 'a repetition of what waits for its turn') };
     const doubts = this.#doubtful.get(peer) ?? 0;
     const judged = judge({ ...place, doubted: doubts >= MAX_DOUBTFUL }, topic, bytes);
-    switch (judged.tag) {
+    switch (judged.type) {
       case 'take':
         this.#queued.add(key);
         return judged;
@@ -60,13 +60,13 @@ export class Arrivals {
         const { message, height } = judged;
         this.#seenHeight = maxBig(this.#seenHeight, height);
         return this.#future.add(place.height, height, { message, bytes, key, peer, arrivedAt })
-          ? { tag: 'kept', height }
-          : { tag: 'ignore', fault: fault('MESSAGE_FAR', 'no room for a height that far ahead') };
+          ? { type: 'kept', height }
+          : { type: 'ignore', fault: fault('MESSAGE_FAR', 'no room for a height that far ahead') };
       }
       case 'doubtful':
         if (this.#doubtful.size >= DOUBTED_REMEMBERED) this.#doubtful.clear();
         this.#doubtful.set(peer, doubts + 1);
-        return { tag: 'ignore', fault: judged.fault };
+        return { type: 'ignore', fault: judged.fault };
       default:
         return judged;
     }

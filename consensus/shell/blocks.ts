@@ -80,12 +80,12 @@ export class Blocks {
     const last = this.#last;
     if (last?.height === request.height) {
       if (last.proposal === undefined || !equal(last.block.id, request.id)) return undefined;
-      return encodeMessage({ tag: 'proposal', proposal: last.proposal, block: last.block.bytes });
+      return encodeMessage({ type: 'proposal', proposal: last.proposal, block: last.block.bytes });
     }
     const proposal = findProposal(core, request);
     const known = this.#known.get(toBareHex(request.id));
     if (proposal === undefined || known === undefined) return undefined;
-    return encodeMessage({ tag: 'proposal', proposal, block: known.block.bytes });
+    return encodeMessage({ type: 'proposal', proposal, block: known.block.bytes });
   }
 
   #entry(id: Root): Known {

@@ -27,14 +27,14 @@ export type Validation = {
 
 export type LogEntry =
   /** The bytes of a message of a peer. Verified again when they are read: a log is a file, and files can be changed. */
-  | { readonly tag: 'message'; readonly bytes: Uint8Array }
-  | { readonly tag: 'validation'; readonly validation: Validation }
-  | { readonly tag: 'ownBlock'; readonly round: number; readonly bytes: Uint8Array }
-  | { readonly tag: 'signedVote'; readonly vote: Vote }
-  | { readonly tag: 'signedProposal'; readonly proposal: Proposal }
-  | { readonly tag: 'timeout'; readonly kind: TimeoutKind; readonly round: number };
+  | { readonly type: 'message'; readonly bytes: Uint8Array }
+  | { readonly type: 'validation'; readonly validation: Validation }
+  | { readonly type: 'ownBlock'; readonly round: number; readonly bytes: Uint8Array }
+  | { readonly type: 'signedVote'; readonly vote: Vote }
+  | { readonly type: 'signedProposal'; readonly proposal: Proposal }
+  | { readonly type: 'timeout'; readonly kind: TimeoutKind; readonly round: number };
 
-const TAGS = {
+const TYPES = {
   message: 1,
   validation: 2,
   ownBlock: 3,
@@ -57,7 +57,7 @@ type TimeoutParts = { readonly kind: number; readonly round: number };
 const TimeoutType: Ssz<TimeoutParts> = container<TimeoutParts>({ kind: uint8, round: uint32 });
 
 const body = (entry: LogEntry): Uint8Array => {
-  switch (entry.tag) {
+  switch (entry.type) {
     case 'message':
       return entry.bytes;
     case 'validation':
@@ -76,7 +76,7 @@ const body = (entry: LogEntry): Uint8Array => {
 };
 
 export const encodeEntry = (entry: LogEntry): Uint8Array =>
-  concat(Uint8Array.of(TAGS[entry.tag]), body(entry));
+  concat(Uint8Array.of(TYPES[entry.type]), body(entry));
 
 const mapped = <T>(result: Result<T>, make: (value: T) => LogEntry): Result<LogEntry> =>
   result.ok ? ok(make(result.value)) : result;
@@ -87,24 +87,24 @@ const decodeTimeout = (bytes: Uint8Array): Result<LogEntry> => {
   const kind = TIMEOUTS[parts.value.kind];
   return kind === undefined
     ? fail('LOG_DECODE', `unknown timeout ${parts.value.kind}`)
-    : ok({ tag: 'timeout', kind, round: parts.value.round });
+    : ok({ type: 'timeout', kind, round: parts.value.round });
 };
 
 /** Faults: `LOG_DECODE`, and those of the parts. */
 export const decodeEntry = (bytes: Uint8Array): Result<LogEntry> => {
   const rest = bytes.subarray(1);
   switch (bytes[0]) {
-    case TAGS.message:
-      return ok({ tag: 'message', bytes: rest });
-    case TAGS.validation:
-      return mapped(ValidationType.decode(rest), (validation) => ({ tag: 'validation', validation }));
-    case TAGS.ownBlock:
-      return mapped(OwnBlockType.decode(rest), (own) => ({ tag: 'ownBlock', ...own }));
-    case TAGS.signedVote:
-      return mapped(decodeVote(rest), (vote) => ({ tag: 'signedVote', vote }));
-    case TAGS.signedProposal:
-      return mapped(decodeProposal(rest), (proposal) => ({ tag: 'signedProposal', proposal }));
-    case TAGS.timeout:
+    case TYPES.message:
+      return ok({ type: 'message', bytes: rest });
+    case TYPES.validation:
+      return mapped(ValidationType.decode(rest), (validation) => ({ type: 'validation', validation }));
+    case TYPES.ownBlock:
+      return mapped(OwnBlockType.decode(rest), (own) => ({ type: 'ownBlock', ...own }));
+    case TYPES.signedVote:
+      return mapped(decodeVote(rest), (vote) => ({ type: 'signedVote', vote }));
+    case TYPES.signedProposal:
+      return mapped(decodeProposal(rest), (proposal) => ({ type: 'signedProposal', proposal }));
+    case TYPES.timeout:
       return decodeTimeout(rest);
     default:
       return fail('LOG_DECODE', `unknown kind of entry ${bytes[0] ?? 'in no bytes'}`);

@@ -28,7 +28,7 @@ type Share = { bytes: number; messages: number };
 
 /** Those who say it, as far as they can be told apart. */
 const sayerOf = (message: Message): string =>
-  message.tag === 'vote' ? `vote ${message.vote.validator}` : message.tag;
+  message.type === 'vote' ? `vote ${message.vote.validator}` : message.type;
 
 export class FutureBuffer {
   readonly #heights = new Map<bigint, Early[]>();

@@ -26,30 +26,30 @@ export type Place = {
 };
 
 export type Judged =
-  | { readonly tag: 'take'; readonly message: Message; readonly admitted: Admitted }
+  | { readonly type: 'take'; readonly message: Message; readonly admitted: Admitted }
   /** Of a height to come: to be kept, and judged again then. */
-  | { readonly tag: 'keep'; readonly message: Message; readonly height: bigint }
+  | { readonly type: 'keep'; readonly message: Message; readonly height: bigint }
   /** Its sender has not decided a height that is decided here. */
-  | { readonly tag: 'late'; readonly height: bigint }
+  | { readonly type: 'late'; readonly height: bigint }
   /** Of a height to come, and does not verify: wrong, or right for validators that are not known yet. */
-  | { readonly tag: 'doubtful'; readonly fault: Fault }
-  | { readonly tag: 'ignore'; readonly fault: Fault }
-  | { readonly tag: 'reject'; readonly fault: Fault };
+  | { readonly type: 'doubtful'; readonly fault: Fault }
+  | { readonly type: 'ignore'; readonly fault: Fault }
+  | { readonly type: 'reject'; readonly fault: Fault };
 
-const ignore = (code: string, message: string): Judged => ({ tag: 'ignore', fault: fault(code, message) });
-const reject = (f: Fault): Judged => ({ tag: 'reject', fault: f });
+const ignore = (code: string, message: string): Judged => ({ type: 'ignore', fault: fault(code, message) });
+const reject = (f: Fault): Judged => ({ type: 'reject', fault: f });
 
 export const judge = (place: Place, topic: Topic, bytes: Uint8Array): Judged => {
   const decoded = decodeMessage(bytes);
   if (!decoded.ok) return reject(decoded.fault);
   const message = decoded.value;
-  if ((message.tag === 'proposal') !== (topic === 'proposal'))
-    return reject(fault('MESSAGE_TOPIC', `a ${message.tag} does not belong on the topic ${topic}`));
+  if ((message.type === 'proposal') !== (topic === 'proposal'))
+    return reject(fault('MESSAGE_TOPIC', `a ${message.type} does not belong on the topic ${topic}`));
   const height = heightOf(message);
   const present = place.phase === 'committing' ? place.height + 1n : place.height;
   if (height < present)
-    return message.tag === 'vote'
-      ? { tag: 'late', height }
+    return message.type === 'vote'
+      ? { type: 'late', height }
       : ignore('MESSAGE_OLD', 'of a height that is decided');
   if (height > present || place.phase !== 'running') return judgeEarly(place, message, height);
   return judgePresent(place, message);
@@ -59,7 +59,7 @@ const judgePresent = (place: Place, message: Message): Judged => {
   const use = useOf(place.core, message);
   if (use !== 'take') return ignore('MESSAGE_USELESS', `of no use here: ${use}`);
   const admitted = admitMessage(place, message);
-  return admitted.ok ? { tag: 'take', message, admitted: admitted.value } : reject(admitted.fault);
+  return admitted.ok ? { type: 'take', message, admitted: admitted.value } : reject(admitted.fault);
 };
 
 /**
@@ -73,12 +73,12 @@ const judgeEarly = (place: Place, message: Message, height: bigint): Judged => {
   // What is held against nobody costs its sender nothing, and a signature that is wrong costs the most to check.
   if (place.doubted && !certain) return ignore('MESSAGE_DOUBTED', 'its sender has sent what does not verify');
   const admitted = admitMessage({ ...place, height, validators }, message);
-  if (admitted.ok) return { tag: 'keep', message, height };
-  return certain ? reject(admitted.fault) : { tag: 'doubtful', fault: admitted.fault };
+  if (admitted.ok) return { type: 'keep', message, height };
+  return certain ? reject(admitted.fault) : { type: 'doubtful', fault: admitted.fault };
 };
 
 const useOf = (core: Core, message: Message): 'take' | 'known' | 'refused' | 'far' => {
-  switch (message.tag) {
+  switch (message.type) {
     case 'vote':
       return core.votes.use(message.vote, 'single', core.state.round);
     case 'round': {

@@ -24,22 +24,22 @@ const withoutBlock = <T>(result: Result<T>, make: (value: T) => Input): Result<A
 /** A message of the height in `context`. Faults: those of verify.ts and certificates.ts. */
 export const admitMessage = (context: Context, message: Message): Result<Admitted> => {
   const { domain, validators } = context;
-  switch (message.tag) {
+  switch (message.type) {
     case 'vote':
-      return withoutBlock(verifyVote(domain, validators, message.vote), (vote) => ({ tag: 'Vote', vote }));
+      return withoutBlock(verifyVote(domain, validators, message.vote), (vote) => ({ type: 'Vote', vote }));
     case 'commit':
       return withoutBlock(verifyCommit(validators, domain, message.commit), (votes) => ({
-        tag: 'CommitCertificate',
+        type: 'CommitCertificate',
         votes,
       }));
     case 'polka':
       return withoutBlock(verifyPolka(validators, domain, message.polka), (votes) => ({
-        tag: 'PolkaCertificate',
+        type: 'PolkaCertificate',
         votes,
       }));
     case 'round':
       return withoutBlock(verifyRoundCertificate(validators, domain, message.certificate), (votes) => ({
-        tag: 'RoundCertificate',
+        type: 'RoundCertificate',
         votes,
       }));
     case 'proposal': {
@@ -47,7 +47,7 @@ export const admitMessage = (context: Context, message: Message): Result<Admitte
       if (!proposal.ok) return proposal;
       const block = proposedBlock(domain, validators, message.proposal, message.block);
       if (!block.ok) return block;
-      return ok({ input: { tag: 'Proposal', proposal: proposal.value }, block: block.value });
+      return ok({ input: { type: 'Proposal', proposal: proposal.value }, block: block.value });
     }
     default:
       return unreachable(message);
@@ -69,40 +69,40 @@ export const admitSynced = (
   if (header.height !== context.height || header.chainId !== context.domain.chainId)
     return fail('SYNC_BLOCK', 'the block is of another height or chain');
   const verified = verifyCommit(context.validators, context.domain, commit);
-  return verified.ok ? ok({ input: { tag: 'SyncedBlock', commit }, block: decoded.value }) : verified;
+  return verified.ok ? ok({ input: { type: 'SyncedBlock', commit }, block: decoded.value }) : verified;
 };
 
 /** An entry of the log of the height in `context`. */
 export const admitEntry = (context: Context, entry: LogEntry): Result<Admitted> => {
   const { domain, validators } = context;
-  switch (entry.tag) {
+  switch (entry.type) {
     case 'message': {
       const message = decodeMessage(entry.bytes);
       return message.ok ? admitMessage(context, message.value) : message;
     }
     case 'validation':
-      return ok({ input: { tag: 'ProposedValue', ...entry.validation }, block: undefined });
+      return ok({ input: { type: 'ProposedValue', ...entry.validation }, block: undefined });
     case 'ownBlock': {
       const block = decodeBlock(entry.bytes);
       if (!block.ok) return block;
       return ok({
-        input: { tag: 'OwnValue', round: entry.round, id: block.value.id },
+        input: { type: 'OwnValue', round: entry.round, id: block.value.id },
         block: block.value,
       });
     }
     case 'signedVote':
       return withoutBlock(verifyVote(domain, validators, entry.vote), (vote) => ({
-        tag: 'SignedVote',
+        type: 'SignedVote',
         vote,
       }));
     case 'signedProposal':
       return withoutBlock(verifyProposal(domain, validators, entry.proposal), (proposal) => ({
-        tag: 'SignedProposal',
+        type: 'SignedProposal',
         proposal,
       }));
     case 'timeout':
       return ok({
-        input: { tag: 'TimeoutElapsed', timeout: { kind: entry.kind, round: entry.round } },
+        input: { type: 'TimeoutElapsed', timeout: { kind: entry.kind, round: entry.round } },
         block: undefined,
       });
     default:

@@ -91,9 +91,9 @@ export type Network = {
  * `reject`: provably bad (malformed, wrong signature), the peer that sent it is to blame.
  */
 export type Verdict =
-  | { readonly tag: 'accept' }
-  | { readonly tag: 'ignore'; readonly fault: Fault }
-  | { readonly tag: 'reject'; readonly fault: Fault };
+  | { readonly type: 'accept' }
+  | { readonly type: 'ignore'; readonly fault: Fault }
+  | { readonly type: 'reject'; readonly fault: Fault };
 
 export type RunnerOptions = {
   readonly config: RunnerConfig;

@@ -30,12 +30,12 @@ export class Publisher {
     const now = clock.now();
     if (now < this.#helpedAt + BigInt(REBROADCAST_MS)) return;
     this.#helpedAt = now;
-    network.publish('vote', encodeMessage({ tag: 'commit', commit }, this.#attempt()));
+    network.publish('vote', encodeMessage({ type: 'commit', commit }, this.#attempt()));
   }
 
   #send(what: Announcement, attempt: number): void {
     const { network } = this.#options;
-    if (what.tag === 'proposal') {
+    if (what.type === 'proposal') {
       const block = this.#blocks.get(what.proposal.id).bytes;
       network.publish('proposal', encodeMessage({ ...what, block }, attempt));
     } else {

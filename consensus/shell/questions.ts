@@ -25,8 +25,8 @@ export const askForBlock = async (
   const block = await application.propose(height, round, lastCommit);
   const own = unwrap(checkBody(encodeBlock(block)));
   return {
-    entry: { tag: 'ownBlock', round, bytes: own.bytes },
-    admitted: { input: { tag: 'OwnValue', round, id: own.id }, block: own },
+    entry: { type: 'ownBlock', round, bytes: own.bytes },
+    admitted: { input: { type: 'OwnValue', round, id: own.id }, block: own },
     remark: undefined,
   };
 };
@@ -39,7 +39,7 @@ export const askForValidity = async (
   { application, clock, config }: RunnerOptions,
   blocks: Blocks,
   height: bigint,
-  { round, id, fresh }: Extract<Effect, { tag: 'ValidateValue' }>,
+  { round, id, fresh }: Extract<Effect, { type: 'ValidateValue' }>,
 ): Promise<Answer> => {
   const { time } = blocks.get(id).block.header;
   const off = time - (blocks.arrivalOf(round) ?? clock.now());
@@ -51,8 +51,8 @@ export const askForValidity = async (
     : fault('PROPOSAL_UNTIMELY', 'the time of a proposal is off', { round, offMs: Number(off) });
   const validation = { round, id, valid: result.ok, timely };
   return {
-    entry: { tag: 'validation', validation },
-    admitted: { input: { tag: 'ProposedValue', ...validation }, block: undefined },
+    entry: { type: 'validation', validation },
+    admitted: { input: { type: 'ProposedValue', ...validation }, block: undefined },
     remark: result.ok ? untimely : fault(result.fault.code, `invalid: ${result.fault.message}`, { round }),
   };
 };

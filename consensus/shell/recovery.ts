@@ -30,7 +30,7 @@ export const retrace = (core: Core, inputs: readonly Input[]): Retraced => {
     const effects = step(core, input);
     owed = owe(open, effects);
     for (const effect of effects) {
-      if (effect.tag !== 'Sign') continue;
+      if (effect.type !== 'Sign') continue;
       const at = stepOf(effect.request);
       if (asked === 'none' || compareSteps(at, asked) > 0) asked = at;
     }
@@ -67,37 +67,37 @@ export const replay = (
 const owe = (open: readonly Effect[], effects: readonly Effect[]): readonly Effect[] => {
   let owed = [...open];
   for (const effect of effects) {
-    if (effect.tag === 'CancelTimeouts')
-      owed = owed.filter((each) => each.tag !== 'ScheduleTimeout' || isHousekeeping(each));
+    if (effect.type === 'CancelTimeouts')
+      owed = owed.filter((each) => each.type !== 'ScheduleTimeout' || isHousekeeping(each));
     else if (isOwed(effect)) owed.push(effect);
   }
   return owed;
 };
 
-const isHousekeeping = (effect: Extract<Effect, { tag: 'ScheduleTimeout' }>): boolean =>
+const isHousekeeping = (effect: Extract<Effect, { type: 'ScheduleTimeout' }>): boolean =>
   effect.timeout.kind === 'request' || effect.timeout.kind === 'rebroadcast';
 
 /** Announcements and requests are left out: their timers say them again. */
 const isOwed = (effect: Effect): boolean =>
-  effect.tag === 'ScheduleTimeout' ||
-  effect.tag === 'GetValue' ||
-  effect.tag === 'ValidateValue' ||
-  effect.tag === 'Sign' ||
-  effect.tag === 'Decide' ||
-  effect.tag === 'Diverged';
+  effect.type === 'ScheduleTimeout' ||
+  effect.type === 'GetValue' ||
+  effect.type === 'ValidateValue' ||
+  effect.type === 'Sign' ||
+  effect.type === 'Decide' ||
+  effect.type === 'Diverged';
 
 const answers = (input: Input, effect: Effect): boolean => {
-  switch (effect.tag) {
+  switch (effect.type) {
     case 'ScheduleTimeout':
       return (
-        input.tag === 'TimeoutElapsed' &&
+        input.type === 'TimeoutElapsed' &&
         input.timeout.kind === effect.timeout.kind &&
         input.timeout.round === effect.timeout.round
       );
     case 'GetValue':
-      return input.tag === 'OwnValue' && input.round === effect.round;
+      return input.type === 'OwnValue' && input.round === effect.round;
     case 'ValidateValue':
-      return input.tag === 'ProposedValue' && input.round === effect.round && equal(input.id, effect.id);
+      return input.type === 'ProposedValue' && input.round === effect.round && equal(input.id, effect.id);
     case 'Sign':
       return answersSign(input, effect.request);
     default:
@@ -106,13 +106,13 @@ const answers = (input: Input, effect: Effect): boolean => {
 };
 
 const answersSign = (input: Input, request: SignRequest): boolean => {
-  if (input.tag === 'SignedVote')
+  if (input.type === 'SignedVote')
     return (
-      request.tag === 'vote' &&
+      request.type === 'vote' &&
       request.vote.type === input.vote.type &&
       request.vote.round === input.vote.round
     );
-  if (input.tag === 'SignedProposal')
-    return request.tag === 'proposal' && request.proposal.round === input.proposal.round;
+  if (input.type === 'SignedProposal')
+    return request.type === 'proposal' && request.proposal.round === input.proposal.round;
   return false;
 };

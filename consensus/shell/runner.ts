@@ -57,14 +57,14 @@ type Phase = 'idle' | 'running' | 'committing' | 'pausing' | 'stopped';
 type Item =
   /** `entry` is what the log remembers of it; `none` for what needs no memory. */
   | {
-      readonly tag: 'take';
+      readonly type: 'take';
       readonly height: bigint;
       readonly entry: LogEntry | 'none';
       readonly admitted: Admitted;
     }
-  | { readonly tag: 'perform'; readonly effects: readonly Effect[] }
-  | { readonly tag: 'committed'; readonly sets: UpcomingSets }
-  | { readonly tag: 'begin' };
+  | { readonly type: 'perform'; readonly effects: readonly Effect[] }
+  | { readonly type: 'committed'; readonly sets: UpcomingSets }
+  | { readonly type: 'begin' };
 
 const STOPPED: Fault = fault('CONSENSUS_STOPPED', 'consensus is not running');
 const stopped: Result<void> = { ok: false, fault: STOPPED };
@@ -124,7 +124,7 @@ class ConsensusRunner implements Runner {
     for (const block of blocks) this.#blocks.put(block);
     this.#signing.recovered(this.#height, covers, this.#logger);
     this.#phase = 'running';
-    this.#turns.push({ tag: 'perform', effects: owed });
+    this.#turns.push({ type: 'perform', effects: owed });
     return ok(undefined);
   }
 
@@ -155,24 +155,24 @@ class ConsensusRunner implements Runner {
 
   receive(topic: Topic, bytes: Uint8Array, peer: string): Verdict {
     const phase = this.#phase;
-    if (phase === 'idle' || phase === 'stopped') return { tag: 'ignore', fault: STOPPED };
+    if (phase === 'idle' || phase === 'stopped') return { type: 'ignore', fault: STOPPED };
     const { nextValidators } = this.#sets;
     const place = { ...this.#context(), nextValidators, core: this.#core, phase };
     const arrivedAt = this.#options.clock.now();
     const received = this.#arrivals.receive(place, { topic, bytes, peer, arrivedAt });
-    switch (received.tag) {
+    switch (received.type) {
       case 'take':
         this.#takeMessage(received.message, bytes, received.admitted, arrivedAt);
-        return { tag: 'accept' };
+        return { type: 'accept' };
       case 'kept': {
         const next = phase === 'pausing' ? this.#height : this.#height + 1n;
         if (received.height === next) this.#pause?.wake();
-        return { tag: 'accept' };
+        return { type: 'accept' };
       }
       case 'late':
         // A vote of the height decided last: its sender lacks the commit. Older heights are left to block sync.
         if (received.height === this.#lastCommit.height) this.#publisher.help(this.#lastCommit);
-        return { tag: 'ignore', fault: fault('MESSAGE_OLD', 'of a height that is decided') };
+        return { type: 'ignore', fault: fault('MESSAGE_OLD', 'of a height that is decided') };
       case 'ignore':
       case 'reject':
         return received;
@@ -210,7 +210,7 @@ class ConsensusRunner implements Runner {
     if (!this.#isUp()) return stopped;
     const committed = this.#waiting.for(height);
     this.#pause?.skip();
-    this.#turns.push({ tag: 'take', height, entry: 'none', admitted: admitted.value });
+    this.#turns.push({ type: 'take', height, entry: 'none', admitted: admitted.value });
     return await committed;
   }
 
@@ -242,7 +242,7 @@ class ConsensusRunner implements Runner {
 
   async #takeItem(item: Item): Promise<readonly Effect[]> {
     if (this.#phase === 'stopped') return [];
-    switch (item.tag) {
+    switch (item.type) {
       case 'take':
         if (item.height !== this.#height || this.#phase !== 'running') return [];
         return this.#take(item.entry, item.admitted);
@@ -265,18 +265,18 @@ class ConsensusRunner implements Runner {
   }
 
   #takeMessage(message: Message, bytes: Uint8Array, admitted: Admitted, arrivedAt: bigint): void {
-    if (message.tag === 'proposal') this.#blocks.arrived(message.proposal.round, arrivedAt);
-    const entry: LogEntry = { tag: 'message', bytes };
-    this.#turns.push({ tag: 'take', height: this.#height, entry, admitted });
+    if (message.type === 'proposal') this.#blocks.arrived(message.proposal.round, arrivedAt);
+    const entry: LogEntry = { type: 'message', bytes };
+    this.#turns.push({ type: 'take', height: this.#height, entry, admitted });
   }
 
   #schedule(timeout: Timeout): void {
     const { kind, round } = timeout;
     const height = this.#height;
     const entry: LogEntry | 'none' =
-      kind === 'request' || kind === 'rebroadcast' ? 'none' : { tag: 'timeout', kind, round };
-    const admitted: Admitted = { input: { tag: 'TimeoutElapsed', timeout }, block: undefined };
-    this.#deadlines.schedule(timeout, () => this.#turns.push({ tag: 'take', height, entry, admitted }));
+      kind === 'request' || kind === 'rebroadcast' ? 'none' : { type: 'timeout', kind, round };
+    const admitted: Admitted = { input: { type: 'TimeoutElapsed', timeout }, block: undefined };
+    this.#deadlines.schedule(timeout, () => this.#turns.push({ type: 'take', height, entry, admitted }));
   }
 
   // ------------------------------------------------------------------------------------------------------- effects
@@ -286,13 +286,13 @@ class ConsensusRunner implements Runner {
     for (let effect = work.shift(); effect !== undefined; effect = work.shift()) {
       if (this.#phase === 'stopped') return;
       // A signature is an input of its own, and is taken in before the next is asked for.
-      if (effect.tag === 'Sign') work.push(...(await this.#sign(effect.request)));
+      if (effect.type === 'Sign') work.push(...(await this.#sign(effect.request)));
       else this.#do(effect);
     }
   }
 
-  #do(effect: Exclude<Effect, { tag: 'Sign' }>): void {
-    switch (effect.tag) {
+  #do(effect: Exclude<Effect, { type: 'Sign' }>): void {
+    switch (effect.type) {
       case 'ScheduleTimeout':
         this.#schedule(effect.timeout);
         break;
@@ -318,8 +318,8 @@ class ConsensusRunner implements Runner {
         this.#decide(effect);
         break;
       case 'Evidence': {
-        const { tag, first } = effect.evidence;
-        this.#logger.warn({ round: first.round, kind: tag }, 'a validator has signed two of a kind');
+        const { type, first } = effect.evidence;
+        this.#logger.warn({ round: first.round, kind: type }, 'a validator has signed two of a kind');
         break;
       }
       case 'Diverged':
@@ -340,23 +340,23 @@ class ConsensusRunner implements Runner {
     const take = ({ entry, admitted, remark }: Answer): void => {
       if (this.#isDecided(height)) return;
       if (remark !== undefined) this.#logger.warn({ code: remark.code, ...remark.data }, remark.message);
-      this.#turns.push({ tag: 'take', height, entry, admitted });
+      this.#turns.push({ type: 'take', height, entry, admitted });
     };
     question.then(take).catch(this.#fatal);
   }
 
   // ------------------------------------------------------------------------------------------ from height to height
 
-  #decide({ round, id, commit }: Extract<Effect, { tag: 'Decide' }>): void {
+  #decide({ round, id, commit }: Extract<Effect, { type: 'Decide' }>): void {
     const { application, config, timers } = this.#options;
     const block = this.#blocks.decided(this.#core, round, id, commit);
     this.#phase = 'committing';
     this.#lastCommit = commit;
     this.#deadlines.cancelAll();
-    this.#pause = new Pause(timers, config.blocks, () => this.#turns.push({ tag: 'begin' }));
+    this.#pause = new Pause(timers, config.blocks, () => this.#turns.push({ type: 'begin' }));
     this.#committing = application
       .decide({ ...block, height: this.#height, round, commit })
-      .then((sets) => this.#turns.push({ tag: 'committed', sets }))
+      .then((sets) => this.#turns.push({ type: 'committed', sets }))
       .catch(this.#fatal);
   }
 
@@ -370,9 +370,9 @@ class ConsensusRunner implements Runner {
     this.#sets = sets;
     this.#logger = this.#options.logger.child({ height: next.toString() });
     const now = this.#self();
-    if (before.tag !== now.tag)
+    if (before.type !== now.type)
       this.#logger.info(
-        now.tag === 'validator'
+        now.type === 'validator'
           ? 'this node has entered the validator set, and signs from this height on'
           : 'this node has left the validator set, and signs no more',
       );
@@ -408,9 +408,9 @@ class ConsensusRunner implements Runner {
     return { domain: this.#domain, height: this.#height, validators: this.#sets.validators };
   }
 
-  #startHeight(): Extract<Input, { tag: 'StartHeight' }> {
+  #startHeight(): Extract<Input, { type: 'StartHeight' }> {
     const { validators } = this.#sets;
-    return { tag: 'StartHeight', height: this.#height, validators, self: this.#self() };
+    return { type: 'StartHeight', height: this.#height, validators, self: this.#self() };
   }
 
   #self(): Self {

@@ -39,7 +39,7 @@ export type Signer = {
 const STEPS = { proposal: 0, prevote: 1, precommit: 2 } as const;
 
 export const stepOf = (request: SignRequest): SignedStep =>
-  request.tag === 'proposal'
+  request.type === 'proposal'
     ? { height: request.proposal.height, round: request.proposal.round, step: STEPS.proposal }
     : { height: request.vote.height, round: request.vote.round, step: STEPS[request.vote.type] };
 
@@ -147,7 +147,7 @@ export const openFileSigner = async (key: Ed25519Signer, path: string): Promise<
   const sign = async (domain: Domain, request: SignRequest): Promise<Result<Uint8Array>> => {
     const step = stepOf(request);
     const signBytes =
-      request.tag === 'proposal'
+      request.type === 'proposal'
         ? proposalSignBytes(domain, request.proposal)
         : voteSignBytes(domain, request.vote);
     if (last !== undefined) {

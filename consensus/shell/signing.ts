@@ -27,7 +27,7 @@ export class Signing {
   selfIn(validators: ValidatorSet): Self {
     const key = this.#options.signer?.publicKey;
     const index = key === undefined ? -1 : validators.findIndex(({ publicKey }) => equal(publicKey, key));
-    return index === -1 ? { tag: 'observer' } : { tag: 'validator', index };
+    return index === -1 ? { type: 'observer' } : { type: 'validator', index };
   }
 
   /** After the log of `height` was replayed; `covers`: does the log account for this signature? */
@@ -55,8 +55,8 @@ export class Signing {
       logger.error(signed.fault.data ?? {}, signed.fault.message);
       return 'none';
     }
-    return request.tag === 'vote'
-      ? { tag: 'signedVote', vote: { ...request.vote, signature: signed.value } }
-      : { tag: 'signedProposal', proposal: { ...request.proposal, signature: signed.value } };
+    return request.type === 'vote'
+      ? { type: 'signedVote', vote: { ...request.vote, signature: signed.value } }
+      : { type: 'signedProposal', proposal: { ...request.proposal, signature: signed.value } };
   }
 }

@@ -163,7 +163,12 @@ describe('a proposal', () => {
     time: 5n,
     transactions: [Uint8Array.of(1, 2, 3)],
   });
-  const proposal = signProposal(FOUR, { height: 9n, round: 1, id: idOf(block), validRound: { tag: 'none' } });
+  const proposal = signProposal(FOUR, {
+    height: 9n,
+    round: 1,
+    id: idOf(block),
+    validRound: { type: 'none' },
+  });
 
   test('verifies with the key of the proposer of its round', () => {
     expect(verifyProposal(DOMAIN, FOUR.validators, proposal)).toMatchObject({ ok: true });
@@ -171,7 +176,7 @@ describe('a proposal', () => {
       refused('PROPOSAL_SIGNATURE'),
     );
     expect(
-      verifyProposal(DOMAIN, FOUR.validators, { ...proposal, validRound: { tag: 'round', round: 0 } }),
+      verifyProposal(DOMAIN, FOUR.validators, { ...proposal, validRound: { type: 'round', round: 0 } }),
     ).toMatchObject(refused('PROPOSAL_SIGNATURE'));
   });
 
@@ -203,7 +208,7 @@ describe('a proposal', () => {
         height: 9n,
         round: 1,
         id: idOf(other),
-        validRound: { tag: 'none' },
+        validRound: { type: 'none' },
       });
       expect(proposedBlock(DOMAIN, FOUR.validators, signed, bytesOf(other))).toMatchObject(
         refused('PROPOSAL_BLOCK'),
@@ -216,7 +221,7 @@ describe('a proposal', () => {
       height: 9n,
       round: 2,
       id: idOf(block),
-      validRound: { tag: 'round', round: 1 },
+      validRound: { type: 'round', round: 1 },
     });
     expect(proposedBlock(DOMAIN, FOUR.validators, again, bytesOf(block))).toMatchObject({ ok: true });
   });

@@ -43,7 +43,7 @@ describe('a block', () => {
     await fleet.runUntil(decided(fleet, 3));
     const published = sent.flatMap(({ bytes }) => {
       const message = decodeMessage(bytes);
-      return message.ok && message.value.tag === 'proposal' ? [toHex(message.value.block)] : [];
+      return message.ok && message.value.type === 'proposal' ? [toHex(message.value.block)] : [];
     });
     for (const { bytes } of fleet.home(0).chain) expect(published).toContain(toHex(bytes));
     await fleet.start(4);
@@ -62,14 +62,15 @@ describe('a message of a peer', () => {
     // Without precommits the height does not end, and its log stays.
     const fleet = await started(sent, (to, each) => {
       const message = decodeMessage(each.bytes);
-      const precommit = message.ok && message.value.tag === 'vote' && message.value.vote.type === 'precommit';
+      const precommit =
+        message.ok && message.value.type === 'vote' && message.value.vote.type === 'precommit';
       if (!precommit) toAll(to, each);
     });
     const logged = (): readonly Uint8Array[] =>
       fleet.homes.flatMap(({ wal }) =>
         wal.written.flatMap((entry) => {
           const read = decodeEntry(entry);
-          return read.ok && read.value.tag === 'message' ? [read.value.bytes] : [];
+          return read.ok && read.value.type === 'message' ? [read.value.bytes] : [];
         }),
       );
     await fleet.runUntil(() => logged().length > 10, 100);

@@ -113,7 +113,7 @@ export class MemorySigner implements Signer {
   sign(domain: Domain, request: SignRequest): Promise<Result<Uint8Array>> {
     const step = stepOf(request);
     const bytes =
-      request.tag === 'proposal'
+      request.type === 'proposal'
         ? proposalSignBytes(domain, request.proposal)
         : voteSignBytes(domain, request.vote);
     if (this.#last !== undefined && compareSteps(step, this.#last.step) <= 0) {

@@ -9,7 +9,7 @@ let made = 0;
 const early = (peer: string, bytes: number, round = 0, validator = ++made): Early => {
   const signature = new Uint8Array(64);
   const message: Message = {
-    tag: 'vote',
+    type: 'vote',
     vote: { type: 'prevote', height: 1n, round, target: NIL, validator, signature },
   };
   return { message, key: `message ${made++}`, peer, arrivedAt: 0n, bytes: new Uint8Array(bytes) };

@@ -138,7 +138,7 @@ describe('four runners', () => {
       {
         nodes: 5,
         deliver: (to, sent) => {
-          if (sent.from === 4) said.add(messageOf(sent).tag);
+          if (sent.from === 4) said.add(messageOf(sent).type);
           toAll(to, sent);
         },
       },
@@ -235,7 +235,7 @@ describe('a runner that was killed', () => {
         deliver: (to, sent) => {
           const message = messageOf(sent);
           for (const node of ALL) {
-            const precommit = message.tag === 'vote' && message.vote.type === 'precommit';
+            const precommit = message.type === 'vote' && message.vote.type === 'precommit';
             if (node === sent.from || (node === 3 && cutOff && precommit && message.vote.height === 1n))
               continue;
             to.receive(node, sent);
@@ -284,7 +284,7 @@ describe('a runner that was killed', () => {
     const forged = signVote(FOUR, { type: 'prevote', height: 1n, round: 0, target: NIL, validator: 1 });
     const { encodeEntry } = await import('../../../consensus/shell/entries.ts');
     const vote = { ...forged, validator: 2 };
-    written.push(encodeEntry({ tag: 'message', bytes: encodeMessage({ tag: 'vote', vote }) }));
+    written.push(encodeEntry({ type: 'message', bytes: encodeMessage({ type: 'vote', vote }) }));
     expect(await fleet.start(0)).toMatchObject({ ok: false, fault: { code: 'WAL_ENTRY' } });
   });
 });
@@ -344,7 +344,7 @@ describe('the disk', () => {
     const signed = fleet.home(1).signer?.signed.size;
     await fleet.runUntil(all(fleet, 4, [0, 2, 3]));
     expect(fleet.home(1).signer?.signed.size).toBe(signed);
-    expect(runnerOf(fleet, 1).receive('vote', new Uint8Array(9), 'x')).toMatchObject({ tag: 'ignore' });
+    expect(runnerOf(fleet, 1).receive('vote', new Uint8Array(9), 'x')).toMatchObject({ type: 'ignore' });
   });
 });
 
@@ -358,17 +358,17 @@ describe('what is received', () => {
     ...over,
   });
   const encoded = (over: Partial<UnsignedVote> = {}): Uint8Array =>
-    encodeMessage({ tag: 'vote', vote: signVote(FOUR, vote(over)) });
+    encodeMessage({ type: 'vote', vote: signVote(FOUR, vote(over)) });
   const alone = async () => runnerOf(await fleetOf({}, [0]), 0);
 
   test('is accepted once, and ignored when it is said again', async () => {
     const fleet = await fleetOf({}, [0]);
     const runner = runnerOf(fleet, 0);
-    expect(runner.receive('vote', encoded(), 'p')).toEqual({ tag: 'accept' });
+    expect(runner.receive('vote', encoded(), 'p')).toEqual({ type: 'accept' });
     await fleet.settle();
-    expect(runner.receive('vote', encoded(), 'p')).toMatchObject({ tag: 'ignore' });
-    const again = encodeMessage({ tag: 'vote', vote: signVote(FOUR, vote({})) }, 5);
-    expect(runner.receive('vote', again, 'p')).toMatchObject({ tag: 'ignore' });
+    expect(runner.receive('vote', encoded(), 'p')).toMatchObject({ type: 'ignore' });
+    const again = encodeMessage({ type: 'vote', vote: signVote(FOUR, vote({})) }, 5);
+    expect(runner.receive('vote', again, 'p')).toMatchObject({ type: 'ignore' });
   });
 
   test('is passed on once while it waits for its turn or its height, whatever its attempt', async () => {
@@ -376,15 +376,15 @@ describe('what is received', () => {
     const runner = runnerOf(fleet, 0);
     for (const height of [1n, 2n]) {
       const signed = signVote(FOUR, vote({ height }));
-      const said = (attempt: number): Uint8Array => encodeMessage({ tag: 'vote', vote: signed }, attempt);
-      expect(runner.receive('vote', said(0), 'p')).toEqual({ tag: 'accept' });
+      const said = (attempt: number): Uint8Array => encodeMessage({ type: 'vote', vote: signed }, attempt);
+      expect(runner.receive('vote', said(0), 'p')).toEqual({ type: 'accept' });
       for (const [attempt, peer] of [
         [0, 'p'],
         [1, 'p'],
         [2, 'q'],
       ] as const)
         expect(runner.receive('vote', said(attempt), peer)).toMatchObject({
-          tag: 'ignore',
+          type: 'ignore',
           fault: { code: 'MESSAGE_KNOWN' },
         });
     }
@@ -401,13 +401,13 @@ describe('what is received', () => {
       [Uint8Array.of(), 'MESSAGE_DECODE'],
       [Uint8Array.of(9, 0, 0, 0, 0, 1), 'MESSAGE_DECODE'],
       [encoded().subarray(0, 50), 'SSZ_DECODE'],
-      [encodeMessage({ tag: 'vote', vote: forged }), 'VOTE_SIGNATURE'],
-      [encodeMessage({ tag: 'vote', vote: stranger }), 'VOTE_VALIDATOR'],
-      [encodeMessage({ tag: 'vote', vote: elsewhere }), 'VOTE_SIGNATURE'],
+      [encodeMessage({ type: 'vote', vote: forged }), 'VOTE_SIGNATURE'],
+      [encodeMessage({ type: 'vote', vote: stranger }), 'VOTE_VALIDATOR'],
+      [encodeMessage({ type: 'vote', vote: elsewhere }), 'VOTE_SIGNATURE'],
     ] as const)
-      expect(runner.receive('vote', bytes, 'p')).toMatchObject({ tag: 'reject', fault: { code } });
+      expect(runner.receive('vote', bytes, 'p')).toMatchObject({ type: 'reject', fault: { code } });
     expect(runner.receive('proposal', encoded(), 'p')).toMatchObject({
-      tag: 'reject',
+      type: 'reject',
       fault: { code: 'MESSAGE_TOPIC' },
     });
   });
@@ -418,32 +418,32 @@ describe('what is received', () => {
     const proposal = signProposal(FOUR, { height: 1n, round: 0, id: idOf(block), validRound: FRESH });
     const send = (message: Message): unknown => runner.receive('proposal', encodeMessage(message), 'p');
     expect(
-      send({ tag: 'proposal', proposal: { ...proposal, round: 1 }, block: bytesOf(block) }),
+      send({ type: 'proposal', proposal: { ...proposal, round: 1 }, block: bytesOf(block) }),
     ).toMatchObject({
-      tag: 'reject',
+      type: 'reject',
       fault: { code: 'PROPOSAL_SIGNATURE' },
     });
     const other = bytesOf({ ...block, transactions: [Uint8Array.of(1)] });
-    expect(send({ tag: 'proposal', proposal, block: other })).toMatchObject({
-      tag: 'reject',
+    expect(send({ type: 'proposal', proposal, block: other })).toMatchObject({
+      type: 'reject',
       fault: { code: 'BLOCK_BODY' },
     });
-    expect(send({ tag: 'proposal', proposal, block: bytesOf(block) })).toEqual({ tag: 'accept' });
+    expect(send({ type: 'proposal', proposal, block: bytesOf(block) })).toEqual({ type: 'accept' });
   });
 
   test('of a height to come is kept and used then, within bounds', async () => {
     const runner = await alone();
-    expect(runner.receive('vote', encoded({ height: 2n }), 'p')).toEqual({ tag: 'accept' });
+    expect(runner.receive('vote', encoded({ height: 2n }), 'p')).toEqual({ type: 'accept' });
     expect(runner.status().seenHeight).toBe(2n);
-    expect(runner.receive('vote', encoded({ height: 100n }), 'p')).toMatchObject({ tag: 'ignore' });
+    expect(runner.receive('vote', encoded({ height: 100n }), 'p')).toMatchObject({ type: 'ignore' });
     // The set of the next height is known; that of a later one may be another.
-    for (const [height, tag] of [
+    for (const [height, type] of [
       [2n, 'reject'],
       [3n, 'ignore'],
     ] as const) {
       const forged = { ...signVote(FOUR, vote({ height })), validator: 1 };
-      expect(runner.receive('vote', encodeMessage({ tag: 'vote', vote: forged }), 'p')).toMatchObject({
-        tag,
+      expect(runner.receive('vote', encodeMessage({ type: 'vote', vote: forged }), 'p')).toMatchObject({
+        type,
         fault: { code: 'VOTE_SIGNATURE' },
       });
     }
@@ -453,17 +453,17 @@ describe('what is received', () => {
     const runner = await alone();
     const forged = (round: number): Uint8Array => {
       const vote2 = { ...signVote(FOUR, vote({ height: 3n, round })), validator: 1 };
-      return encodeMessage({ tag: 'vote', vote: vote2 });
+      return encodeMessage({ type: 'vote', vote: vote2 });
     };
     const codes = [0, 1, 2, 3, 4, 5].map((round) => runner.receive('vote', forged(round), 'p'));
-    expect(codes.map((verdict) => ('fault' in verdict ? verdict.fault.code : verdict.tag))).toEqual([
+    expect(codes.map((verdict) => ('fault' in verdict ? verdict.fault.code : verdict.type))).toEqual([
       ...new Array<string>(4).fill('VOTE_SIGNATURE'),
       ...new Array<string>(2).fill('MESSAGE_DOUBTED'),
     ]);
     const right = encoded({ height: 3n });
-    expect(runner.receive('vote', right, 'p')).toMatchObject({ tag: 'ignore' });
-    expect(runner.receive('vote', right, 'another')).toEqual({ tag: 'accept' });
-    expect(runner.receive('vote', encoded(), 'p')).toEqual({ tag: 'accept' });
+    expect(runner.receive('vote', right, 'p')).toMatchObject({ type: 'ignore' });
+    expect(runner.receive('vote', right, 'another')).toEqual({ type: 'accept' });
+    expect(runner.receive('vote', encoded(), 'p')).toEqual({ type: 'accept' });
   });
 
   test('may be any bytes at all: it is judged, nothing throws, and nothing forged is taken in', async () => {
@@ -476,9 +476,9 @@ describe('what is received', () => {
     );
     const good: readonly (readonly [Sent['topic'], Uint8Array])[] = [
       ['vote', encoded()],
-      ['proposal', encodeMessage({ tag: 'proposal', proposal, block: bytesOf(block) })],
-      ['vote', encodeMessage({ tag: 'commit', commit: commitOf(FOUR, 1n, 0, digest('v'), [0, 1, 2]) })],
-      ['vote', encodeMessage({ tag: 'round', certificate: { height: 1n, round: 2, votes } })],
+      ['proposal', encodeMessage({ type: 'proposal', proposal, block: bytesOf(block) })],
+      ['vote', encodeMessage({ type: 'commit', commit: commitOf(FOUR, 1n, 0, digest('v'), [0, 1, 2]) })],
+      ['vote', encodeMessage({ type: 'round', certificate: { height: 1n, round: 2, votes } })],
     ];
     fc.assert(
       fc.property(
@@ -490,7 +490,7 @@ describe('what is received', () => {
           const place = 13 + (at % (bytes.length - 13));
           const hostile = Uint8Array.from(bytes);
           hostile[place] = (hostile[place] ?? 0) ^ flip;
-          expect(runner.receive(topic, hostile, 'p').tag).not.toBe('accept');
+          expect(runner.receive(topic, hostile, 'p').type).not.toBe('accept');
         },
       ),
       { numRuns: 600 },
@@ -498,7 +498,7 @@ describe('what is received', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), fc.integer({ min: 0, max: 6 }), (bytes, kind) => {
         for (const topic of ['vote', 'proposal'] as const)
-          expect(runner.receive(topic, Uint8Array.of(kind, ...bytes), 'p').tag).not.toBe('accept');
+          expect(runner.receive(topic, Uint8Array.of(kind, ...bytes), 'p').type).not.toBe('accept');
       }),
       { numRuns: 600 },
     );
@@ -506,14 +506,14 @@ describe('what is received', () => {
     expect(fleet.fatal).toEqual([]);
     expect(runner.status()).toMatchObject({ height: 1n, round: 0, step: 'propose' });
     // And as they were, all of them are good.
-    for (const [topic, bytes] of good) expect(runner.receive(topic, bytes, 'p')).toEqual({ tag: 'accept' });
+    for (const [topic, bytes] of good) expect(runner.receive(topic, bytes, 'p')).toEqual({ type: 'accept' });
   });
 
   test('is ignored when it is of a height that is decided', async () => {
     const fleet = await fleetOf({}, ALL);
     await fleet.runUntil(all(fleet, 2));
     expect(runnerOf(fleet, 0).receive('vote', encoded({ height: 1n }), 'p')).toMatchObject({
-      tag: 'ignore',
+      type: 'ignore',
       fault: { code: 'MESSAGE_OLD' },
     });
   });

@@ -16,11 +16,11 @@ let path = '';
 
 const open = async (): Promise<Signer> => unwrap(await openFileSigner(KEY, path));
 const vote = (height: bigint, round: number, type: 'prevote' | 'precommit', target: Target): SignRequest => ({
-  tag: 'vote',
+  type: 'vote',
   vote: { type, height, round, target, validator: 1 },
 });
 const proposal = (height: bigint, round: number, name: string): SignRequest => ({
-  tag: 'proposal',
+  type: 'proposal',
   proposal: { height, round, id: digest(name), validRound: FRESH },
 });
 const refused = { ok: false, fault: { code: 'SIGN_REFUSED' } };

@@ -89,7 +89,7 @@ export const commitOf = (
   signatures: [...signing]
     .sort((a, b) => a - b)
     .map((validator) => {
-      const target: Target = { tag: 'block', id: blockHash };
+      const target: Target = { type: 'block', id: blockHash };
       return signVote(of, { type: 'precommit', height, round, target, validator }).signature;
     }),
 });

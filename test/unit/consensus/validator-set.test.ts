@@ -120,12 +120,12 @@ describe('a running node', () => {
     await fleet.start(0);
     const vote = { type: 'prevote', height: 2n, round: 0, target: NIL, validator: 3 } as const;
     const bytesOf = (signers: Party): Uint8Array =>
-      encodeMessage({ tag: 'vote', vote: signVote(signers, vote) });
+      encodeMessage({ type: 'vote', vote: signVote(signers, vote) });
     expect(fleet.runners[0]?.receive('vote', bytesOf(equals(of, 0, 1, 2, 3)), 'p')).toMatchObject({
-      tag: 'reject',
+      type: 'reject',
       fault: { code: 'VOTE_SIGNATURE' },
     });
-    expect(fleet.runners[0]?.receive('vote', bytesOf(later), 'p')).toEqual({ tag: 'accept' });
+    expect(fleet.runners[0]?.receive('vote', bytesOf(later), 'p')).toEqual({ type: 'accept' });
   });
 
   test('that proposes is one of the set, in proportion to the powers of the height', async () => {

@@ -106,7 +106,13 @@ export const openChain = async (
   });
 
   const commitOf = (height: bigint, id: Root): Commit => {
-    const vote = { type: 'precommit', height, round: 0, target: { tag: 'block', id }, validator: 0 } as const;
+    const vote = {
+      type: 'precommit',
+      height,
+      round: 0,
+      target: { type: 'block', id },
+      validator: 0,
+    } as const;
     const signature = validator.sign(voteSignBytes(consensusDomain, vote));
     return { height, round: 0, blockHash: id, signers: [true], signatures: [signature] };
   };
