@@ -3,7 +3,7 @@
  * round certificate that a round is to be entered. A bitmap and the signatures in validator order, every one checked;
  * nothing is taken on trust for being old, or for having enough others beside it.
  */
-import type { Root } from '../src/lib/brands.ts';
+import { type Height, type Root, type Round, toHeight, toRound } from '../src/lib/brands.ts';
 import type { Commit, ValidatorSet } from '../src/lib/chain.ts';
 import { fail, ok, type Result } from '../src/lib/errors.ts';
 import {
@@ -20,8 +20,8 @@ import { type Verified, verifyVote } from './verify.ts';
 /** The votes of one type, round and block, as a bitmap: the shape of commits and polkas. */
 export const assemble = (
   validators: ValidatorSet,
-  height: bigint,
-  round: number,
+  height: Height,
+  round: Round,
   blockHash: Root,
   votes: ReadonlyMap<number, Vote>,
 ): Commit => {
@@ -41,7 +41,9 @@ const disassemble = (
   type: VoteType,
   certificate: Commit,
 ): Result<readonly Vote[]> => {
-  const { height, round, blockHash, signers, signatures } = certificate;
+  const { blockHash, signers, signatures } = certificate;
+  const height = toHeight(certificate.height);
+  const round = toRound(certificate.round);
   const signing = signers.flatMap((signs, validator) => (signs ? [validator] : []));
   if (signers.length !== validators.length || signing.length !== signatures.length)
     return fail(

@@ -6,7 +6,7 @@
  *
  * The process's own votes and proposals count when they come back signed, like anybody's: until then they are not said.
  */
-import type { Root } from '../src/lib/brands.ts';
+import { FIRST_ROUND, type Height, type Root, type Round, toHeight, toRound } from '../src/lib/brands.ts';
 import { equal, toBareHex } from '../src/lib/bytes.ts';
 import type { ValidatorSet } from '../src/lib/chain.ts';
 import { invariant, unreachable } from '../src/lib/errors.ts';
@@ -20,15 +20,15 @@ import type { Verified } from './verify.ts';
 import { type VoteSource, Votes } from './votes.ts';
 
 export type Core = {
-  height: bigint;
+  height: Height;
   validators: ValidatorSet;
   self: Self;
   state: RoundState;
   votes: Votes;
   /** The first proposal of each round. */
-  readonly proposals: Map<number, RoundProposal>;
+  readonly proposals: Map<Round, RoundProposal>;
   /** Rounds whose proposer was seen to propose two blocks. */
-  readonly equivocated: Set<number>;
+  readonly equivocated: Set<Round>;
   /** The blocks in hand, by id. */
   readonly values: Map<string, Validity>;
   readonly taken: Set<OnceRule>;
@@ -41,7 +41,7 @@ const MAX_PROPOSAL_ROUNDS_AHEAD = 4;
 
 /** A core before its first StartHeight. */
 export const createCore = (): Core => ({
-  height: 0n,
+  height: toHeight(0n),
   validators: [],
   self: { type: 'observer' },
   state: INITIAL_ROUND_STATE,
@@ -75,10 +75,10 @@ const startHeight = (core: Core, input: HeightInput, effects: Effect[]): void =>
   core.equivocated.clear();
   core.values.clear();
   effects.push(
-    { type: 'ScheduleTimeout', timeout: { kind: 'request', round: 0 } },
-    { type: 'ScheduleTimeout', timeout: { kind: 'rebroadcast', round: 0 } },
+    { type: 'ScheduleTimeout', timeout: { kind: 'request', round: FIRST_ROUND } },
+    { type: 'ScheduleTimeout', timeout: { kind: 'rebroadcast', round: FIRST_ROUND } },
   );
-  startRound(core, 0, effects);
+  startRound(core, FIRST_ROUND, effects);
   drive(core, effects);
 };
 
@@ -119,7 +119,8 @@ const take = (core: Core, input: Exclude<Input, HeightInput>, effects: Effect[])
       takeTimeout(core, input.timeout, effects);
       break;
     case 'SyncedBlock': {
-      const { round, blockHash: id } = input.commit;
+      const { blockHash: id } = input.commit;
+      const round = toRound(input.commit.round);
       core.state = apply(core.state, { type: 'PrecommitValue', round, id }).state;
       effects.push({ type: 'Decide', round, id, commit: input.commit });
       break;
@@ -199,10 +200,10 @@ const isMissed = (core: Core, id: Root): boolean => {
  * this round votes for while this process has seen no proposal. With one validator of four down, the other three must
  * all vote for the same.
  */
-export const missedProposals = (core: Core): readonly { readonly round: number; readonly id: Root }[] => {
+export const missedProposals = (core: Core): readonly { readonly round: Round; readonly id: Root }[] => {
   const { votes, state } = core;
-  const missed: { round: number; id: Root }[] = [];
-  const add = (round: number, id: Root | 'none' | undefined): void => {
+  const missed: { round: Round; id: Root }[] = [];
+  const add = (round: Round, id: Root | 'none' | undefined): void => {
     if (id === undefined || id === 'none' || holds(core, id)) return;
     if (!missed.some((each) => equal(each.id, id))) missed.push({ round, id });
   };
@@ -269,7 +270,9 @@ const certificates = (core: Core): readonly Announcement[] => {
   const out: Announcement[] = [];
   if (state.round > 0) {
     const inRound = votes.roundReached(state.round);
-    const reason = inRound ? votes.voters(state.round, 'either') : votes.voters(state.round - 1, 'precommit');
+    const reason = inRound
+      ? votes.voters(state.round, 'either')
+      : votes.voters(toRound(state.round - 1), 'precommit');
     out.push({ type: 'round', certificate: { height, round: state.round, votes: reason } });
   }
   if (state.valid.type === 'held') {
@@ -307,7 +310,7 @@ const applyInput = (core: Core, input: RoundInput, effects: Effect[]): boolean =
   return true;
 };
 
-const startRound = (core: Core, round: number, effects: Effect[]): void => {
+const startRound = (core: Core, round: Round, effects: Effect[]): void => {
   const { self, validators, height } = core;
   const proposer = self.type === 'validator' && proposerIndex(validators, height, round) === self.index;
   core.taken.clear();

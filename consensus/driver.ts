@@ -24,7 +24,7 @@
  * proposal. And a proposal of the paper is valid or not; here a fresh one must also be timely to be prevoted (22), which
  * is no part of valid(v): a block that others found timely may be locked and decided by one who did not (36, 49).
  */
-import type { Root } from '../src/lib/brands.ts';
+import type { Root, Round } from '../src/lib/brands.ts';
 import { NIL, type Proposal } from './messages.ts';
 import type { RoundInput, RoundState } from './round.ts';
 import { hasPolka, type Votes } from './votes.ts';
@@ -44,7 +44,7 @@ export type OnceRule = 'PolkaValue' | 'PrevoteAny' | 'PrecommitAny';
 export type DriverView = {
   readonly state: RoundState;
   readonly votes: Votes;
-  readonly proposalOf: (round: number) => RoundProposal | undefined;
+  readonly proposalOf: (round: Round) => RoundProposal | undefined;
   readonly validityOf: (id: Root) => Validity;
   /** The once-rules taken in the present round. */
   readonly taken: ReadonlySet<OnceRule>;

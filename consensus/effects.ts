@@ -2,7 +2,7 @@
  * The boundary of the core: all that it takes in, and all that it may ask of the world. Three shells can stand behind it
  * (the real one, a simulation, a replay), and another core could stand before it.
  */
-import type { Root } from '../src/lib/brands.ts';
+import type { Height, Root, Round } from '../src/lib/brands.ts';
 import type { Commit, ValidatorSet } from '../src/lib/chain.ts';
 import type { Polka, Proposal, RoundCertificate, SignRequest, Vote } from './messages.ts';
 import type { TimeoutKind } from './round.ts';
@@ -12,12 +12,12 @@ import type { Verified } from './verify.ts';
 export type Self = { readonly type: 'observer' } | { readonly type: 'validator'; readonly index: number };
 
 /** Beside the paper's three: when to ask for a value that is missed, and when to say again what was said. */
-export type Timeout = { readonly kind: TimeoutKind | 'request' | 'rebroadcast'; readonly round: number };
+export type Timeout = { readonly kind: TimeoutKind | 'request' | 'rebroadcast'; readonly round: Round };
 
 export type Input =
   | {
       readonly type: 'StartHeight';
-      readonly height: bigint;
+      readonly height: Height;
       readonly validators: ValidatorSet;
       readonly self: Self;
     }
@@ -30,13 +30,13 @@ export type Input =
   /** Answers ValidateValue. */
   | {
       readonly type: 'ProposedValue';
-      readonly round: number;
+      readonly round: Round;
       readonly id: Root;
       readonly valid: boolean;
       readonly timely: boolean;
     }
   /** Answers GetValue. */
-  | { readonly type: 'OwnValue'; readonly round: number; readonly id: Root }
+  | { readonly type: 'OwnValue'; readonly round: Round; readonly id: Root }
   /** Answers Sign. */
   | { readonly type: 'SignedVote'; readonly vote: Verified<Vote> }
   | { readonly type: 'SignedProposal'; readonly proposal: Verified<Proposal> }
@@ -61,17 +61,17 @@ export type Effect =
   /** A round begins: those of rounds before it have nothing more to say. */
   | { readonly type: 'CancelTimeouts' }
   /** Build a block. Answered by OwnValue, or by nothing if it comes to nothing. */
-  | { readonly type: 'GetValue'; readonly round: number }
+  | { readonly type: 'GetValue'; readonly round: Round }
   /** Is the block valid and, if fresh, its time timely? Answered by ProposedValue. */
-  | { readonly type: 'ValidateValue'; readonly round: number; readonly id: Root; readonly fresh: boolean }
+  | { readonly type: 'ValidateValue'; readonly round: Round; readonly id: Root; readonly fresh: boolean }
   /** Answered by SignedVote or SignedProposal, or by nothing if the signer refuses. */
   | { readonly type: 'Sign'; readonly request: SignRequest }
   | { readonly type: 'Publish'; readonly what: Announcement }
   /** Published before; gossip does not promise that all have it. */
   | { readonly type: 'Republish'; readonly what: Announcement }
   /** Ask peers for a proposal with this block: there are votes for it. */
-  | { readonly type: 'RequestProposal'; readonly round: number; readonly id: Root }
-  | { readonly type: 'Decide'; readonly round: number; readonly id: Root; readonly commit: Commit }
+  | { readonly type: 'RequestProposal'; readonly round: Round; readonly id: Root }
+  | { readonly type: 'Decide'; readonly round: Round; readonly id: Root; readonly commit: Commit }
   | { readonly type: 'Evidence'; readonly evidence: Evidence }
   /** More than two thirds precommitted a block that is invalid here: one of the two is broken. Stop. */
-  | { readonly type: 'Diverged'; readonly round: number; readonly id: Root };
+  | { readonly type: 'Diverged'; readonly round: Round; readonly id: Root };

@@ -3,24 +3,19 @@
  * bytes are signed. Nil is a type of its own, on the wire and in memory: round 0 and an id of zeros are values like any
  * other.
  */
-import type { Root } from '../src/lib/brands.ts';
-import { ZERO_ROOT } from '../src/lib/brands.ts';
+import { FIRST_ROUND, type Height, type Root, type Round, toHeight, ZERO_ROOT } from '../src/lib/brands.ts';
 import { concat, equal, toBareHex, utf8 } from '../src/lib/bytes.ts';
-import { type Commit, CommitType, MAX_BLOCK_BYTES, MAX_VALIDATORS } from '../src/lib/chain.ts';
+import {
+  type Commit,
+  CommitType,
+  height64,
+  MAX_BLOCK_BYTES,
+  MAX_VALIDATORS,
+  round32,
+} from '../src/lib/chain.ts';
 import { fail, ok, type Result, unreachable } from '../src/lib/errors.ts';
 import { sha256 } from '../src/lib/hash.ts';
-import {
-  byteList,
-  bytes,
-  container,
-  list,
-  root32,
-  type Ssz,
-  uint8,
-  uint16,
-  uint32,
-  uint64,
-} from '../src/lib/ssz.ts';
+import { byteList, bytes, container, list, root32, type Ssz, uint8, uint16, uint64 } from '../src/lib/ssz.ts';
 
 /** What every signature of consensus is bound to: two chains may share a numeric id, not a genesis. */
 export type Domain = { readonly chainId: bigint; readonly genesisHash: Root };
@@ -34,8 +29,8 @@ export const blockTarget = (id: Root): Target => ({ type: 'block', id });
 
 export type UnsignedVote = {
   readonly type: VoteType;
-  readonly height: bigint;
-  readonly round: number;
+  readonly height: Height;
+  readonly round: Round;
   readonly target: Target;
   /** The index in the height's validator set. */
   readonly validator: number;
@@ -43,15 +38,15 @@ export type UnsignedVote = {
 export type Vote = UnsignedVote & { readonly signature: Uint8Array };
 
 /** The round whose polka justifies proposing the value again (validRound of the paper), if it is not a fresh one. */
-export type ValidRound = { readonly type: 'none' } | { readonly type: 'round'; readonly round: number };
+export type ValidRound = { readonly type: 'none' } | { readonly type: 'round'; readonly round: Round };
 export const FRESH: ValidRound = { type: 'none' };
 export const sameValidRound = (a: ValidRound, b: ValidRound): boolean =>
   a.type === 'round' ? b.type === 'round' && a.round === b.round : b.type === 'none';
 
 /** The signed part of a proposal. Who proposed it follows from height and round; the block travels beside it. */
 export type UnsignedProposal = {
-  readonly height: bigint;
-  readonly round: number;
+  readonly height: Height;
+  readonly round: Round;
   readonly id: Root;
   readonly validRound: ValidRound;
 };
@@ -70,8 +65,8 @@ export type Polka = Commit;
  * one third in the round itself (one a validator).
  */
 export type RoundCertificate = {
-  readonly height: bigint;
-  readonly round: number;
+  readonly height: Height;
+  readonly round: Round;
   readonly votes: readonly Vote[];
 };
 
@@ -82,16 +77,16 @@ export type Message =
   | { readonly type: 'polka'; readonly polka: Polka }
   | { readonly type: 'round'; readonly certificate: RoundCertificate };
 
-export const heightOf = (message: Message): bigint => {
+export const heightOf = (message: Message): Height => {
   switch (message.type) {
     case 'proposal':
       return message.proposal.height;
     case 'vote':
       return message.vote.height;
     case 'commit':
-      return message.commit.height;
+      return toHeight(message.commit.height);
     case 'polka':
-      return message.polka.height;
+      return toHeight(message.polka.height);
     case 'round':
       return message.certificate.height;
   }
@@ -121,10 +116,12 @@ const targetOf = (present: number, id: Root): Result<Target> => {
   return fail('MESSAGE_DECODE', 'a target is 0 and zeros for nil, or 1 and a block id');
 };
 
-const validRoundParts = (validRound: ValidRound): Presence & { readonly round: number } =>
-  validRound.type === 'none' ? { present: ABSENT, round: 0 } : { present: PRESENT, round: validRound.round };
+const validRoundParts = (validRound: ValidRound): Presence & { readonly round: Round } =>
+  validRound.type === 'none'
+    ? { present: ABSENT, round: FIRST_ROUND }
+    : { present: PRESENT, round: validRound.round };
 
-const validRoundOf = (present: number, round: number): Result<ValidRound> => {
+const validRoundOf = (present: number, round: Round): Result<ValidRound> => {
   if (present === PRESENT) return ok({ type: 'round', round });
   if (present === ABSENT && round === 0) return ok(FRESH);
   return fail('MESSAGE_DECODE', 'a valid round is 0 and 0 for none, or 1 and a round');
@@ -136,8 +133,8 @@ type VoteSignParts = {
   readonly chainId: bigint;
   readonly genesisHash: Root;
   readonly type: number;
-  readonly height: bigint;
-  readonly round: number;
+  readonly height: Height;
+  readonly round: Round;
   readonly present: number;
   readonly id: Root;
 };
@@ -145,8 +142,8 @@ const VoteSignType: Ssz<VoteSignParts> = container<VoteSignParts>({
   chainId: uint64,
   genesisHash: root32,
   type: uint8,
-  height: uint64,
-  round: uint32,
+  height: height64,
+  round: round32,
   present: uint8,
   id: root32,
 });
@@ -154,20 +151,20 @@ const VoteSignType: Ssz<VoteSignParts> = container<VoteSignParts>({
 type ProposalSignParts = {
   readonly chainId: bigint;
   readonly genesisHash: Root;
-  readonly height: bigint;
-  readonly round: number;
+  readonly height: Height;
+  readonly round: Round;
   readonly id: Root;
   readonly present: number;
-  readonly validRound: number;
+  readonly validRound: Round;
 };
 const ProposalSignType: Ssz<ProposalSignParts> = container<ProposalSignParts>({
   chainId: uint64,
   genesisHash: root32,
-  height: uint64,
-  round: uint32,
+  height: height64,
+  round: round32,
   id: root32,
   present: uint8,
-  validRound: uint32,
+  validRound: round32,
 });
 
 const labelled = (name: string, encoded: Uint8Array): Uint8Array => {
@@ -209,8 +206,8 @@ export const proposalSignBytes = (domain: Domain, proposal: UnsignedProposal): U
 
 type VoteParts = {
   readonly type: number;
-  readonly height: bigint;
-  readonly round: number;
+  readonly height: Height;
+  readonly round: Round;
   readonly present: number;
   readonly id: Root;
   readonly validator: number;
@@ -218,8 +215,8 @@ type VoteParts = {
 };
 const VoteWire: Ssz<VoteParts> = container<VoteParts>({
   type: uint8,
-  height: uint64,
-  round: uint32,
+  height: height64,
+  round: round32,
   present: uint8,
   id: root32,
   validator: uint16,
@@ -227,19 +224,19 @@ const VoteWire: Ssz<VoteParts> = container<VoteParts>({
 });
 
 type ProposalParts = {
-  readonly height: bigint;
-  readonly round: number;
+  readonly height: Height;
+  readonly round: Round;
   readonly id: Root;
   readonly present: number;
-  readonly validRound: number;
+  readonly validRound: Round;
   readonly signature: Uint8Array;
 };
 const ProposalWire: Ssz<ProposalParts> = container<ProposalParts>({
-  height: uint64,
-  round: uint32,
+  height: height64,
+  round: round32,
   id: root32,
   present: uint8,
-  validRound: uint32,
+  validRound: round32,
   signature: bytes(64),
 });
 
@@ -250,13 +247,13 @@ const ProposalMessageWire: Ssz<ProposalMessageParts> = container<ProposalMessage
 });
 
 type RoundCertificateParts = {
-  readonly height: bigint;
-  readonly round: number;
+  readonly height: Height;
+  readonly round: Round;
   readonly votes: readonly VoteParts[];
 };
 const RoundCertificateWire: Ssz<RoundCertificateParts> = container<RoundCertificateParts>({
-  height: uint64,
-  round: uint32,
+  height: height64,
+  round: round32,
   votes: list(VoteWire, MAX_VALIDATORS),
 });
 

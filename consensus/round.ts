@@ -5,7 +5,7 @@
  * The inputs are the conditions of the algorithm's `upon` rules, already found to hold by driver.ts: that a proposal is
  * from its proposer, that 2f+1 prevotes were seen, and so on. What is left here is what the algorithm does about them.
  */
-import type { Root } from '../src/lib/brands.ts';
+import { FIRST_ROUND, nextRound, type Root, type Round } from '../src/lib/brands.ts';
 import { equal } from '../src/lib/bytes.ts';
 import { blockTarget, FRESH, NIL, type Target, type ValidRound, type VoteType } from './messages.ts';
 
@@ -15,18 +15,18 @@ export type Step = 'unstarted' | 'propose' | 'prevote' | 'precommit' | 'decided'
 /** lockedValue_p and lockedRound_p, or validValue_p and validRound_p: both are set, or neither is. */
 export type Held =
   | { readonly type: 'none' }
-  | { readonly type: 'held'; readonly id: Root; readonly round: number };
+  | { readonly type: 'held'; readonly id: Root; readonly round: Round };
 export const NOTHING: Held = { type: 'none' };
 
 export type RoundState = {
-  readonly round: number;
+  readonly round: Round;
   readonly step: Step;
   readonly locked: Held;
   readonly valid: Held;
 };
 
 export const INITIAL_ROUND_STATE: RoundState = {
-  round: 0,
+  round: FIRST_ROUND,
   step: 'unstarted',
   locked: NOTHING,
   valid: NOTHING,
@@ -36,7 +36,7 @@ export type TimeoutKind = 'propose' | 'prevote' | 'precommit';
 
 export type RoundInput =
   /** StartRound(round); `proposer`: is this process proposer(h_p, round)? */
-  | { readonly type: 'StartRound'; readonly round: number; readonly proposer: boolean }
+  | { readonly type: 'StartRound'; readonly round: Round; readonly proposer: boolean }
   /** getValue() has answered. */
   | { readonly type: 'ProposeValue'; readonly id: Root }
   /** ⟨PROPOSAL, h_p, round_p, v, −1⟩; `acceptable`: valid(v), and its time is timely. */
@@ -45,7 +45,7 @@ export type RoundInput =
   | {
       readonly type: 'ProposalWithPolka';
       readonly id: Root;
-      readonly validRound: number;
+      readonly validRound: Round;
       readonly acceptable: boolean;
     }
   /** 2f+1 ⟨PREVOTE, h_p, round_p, ∗⟩ */
@@ -57,24 +57,24 @@ export type RoundInput =
   /** 2f+1 ⟨PRECOMMIT, h_p, round_p, ∗⟩ */
   | { readonly type: 'PrecommitAny' }
   /** A valid v and 2f+1 ⟨PRECOMMIT, h_p, r, id(v)⟩, for any round r */
-  | { readonly type: 'PrecommitValue'; readonly id: Root; readonly round: number }
+  | { readonly type: 'PrecommitValue'; readonly id: Root; readonly round: Round }
   /** f+1 ⟨∗, h_p, round, ∗, ∗⟩ with round > round_p */
-  | { readonly type: 'SkipRound'; readonly round: number }
-  | { readonly type: 'Timeout'; readonly kind: TimeoutKind; readonly round: number };
+  | { readonly type: 'SkipRound'; readonly round: Round }
+  | { readonly type: 'Timeout'; readonly kind: TimeoutKind; readonly round: Round };
 
 export type RoundOutput =
   /** Go on with the input StartRound, which needs to know the proposer. */
-  | { readonly type: 'NewRound'; readonly round: number }
-  | { readonly type: 'GetValue'; readonly round: number }
+  | { readonly type: 'NewRound'; readonly round: Round }
+  | { readonly type: 'GetValue'; readonly round: Round }
   | {
       readonly type: 'Propose';
-      readonly round: number;
+      readonly round: Round;
       readonly id: Root;
       readonly validRound: ValidRound;
     }
-  | { readonly type: 'Vote'; readonly voteType: VoteType; readonly round: number; readonly target: Target }
-  | { readonly type: 'ScheduleTimeout'; readonly kind: TimeoutKind; readonly round: number }
-  | { readonly type: 'Decide'; readonly round: number; readonly id: Root };
+  | { readonly type: 'Vote'; readonly voteType: VoteType; readonly round: Round; readonly target: Target }
+  | { readonly type: 'ScheduleTimeout'; readonly kind: TimeoutKind; readonly round: Round }
+  | { readonly type: 'Decide'; readonly round: Round; readonly id: Root };
 
 export type Transition =
   | { readonly type: 'taken'; readonly state: RoundState; readonly outputs: readonly RoundOutput[] }
@@ -149,7 +149,7 @@ export const apply = (state: RoundState, input: RoundInput): Transition => {
 };
 
 /** Lines 11–21. */
-const startRound = (state: RoundState, round: number, proposer: boolean): Transition => {
+const startRound = (state: RoundState, round: Round, proposer: boolean): Transition => {
   if (state.step !== 'unstarted' && round <= state.round) return ignored(state);
   const started: RoundState = { ...state, round, step: 'propose' }; // 12–13
   if (!proposer) return taken(started, { type: 'ScheduleTimeout', kind: 'propose', round }); // 20–21
@@ -184,7 +184,7 @@ const polkaValue = (state: RoundState, id: Root): Transition => {
 };
 
 /** Lines 57–67. A timeout of another round than the present one is an old one. */
-const timeout = (state: RoundState, kind: TimeoutKind, round: number): Transition => {
+const timeout = (state: RoundState, kind: TimeoutKind, round: Round): Transition => {
   if (round !== state.round || state.step === 'unstarted') return ignored(state);
   switch (kind) {
     case 'propose':
@@ -192,6 +192,6 @@ const timeout = (state: RoundState, kind: TimeoutKind, round: number): Transitio
     case 'prevote':
       return state.step === 'prevote' ? precommitNil(state) : ignored(state); // 62–64
     case 'precommit':
-      return taken(state, { type: 'NewRound', round: round + 1 }); // 66–67
+      return taken(state, { type: 'NewRound', round: nextRound(round) }); // 66–67
   }
 };

@@ -2,6 +2,7 @@
 import type { Verdict as ConsensusVerdict, Runner } from '../consensus/shell/runner.ts';
 import type { GossipHandlers, Sources, Verdict } from '../p2p/types.ts';
 import type { ContentStore } from '../src/content/store.ts';
+import { toHeight, toRound } from '../src/lib/brands.ts';
 import { CodedError } from '../src/lib/errors.ts';
 import type { Store } from '../state/store/store.ts';
 import type { TxPool } from './tx-pool.ts';
@@ -40,6 +41,9 @@ export const networkSources = ({ runner, store, content }: SourceParts): Sources
       return block === undefined || commit === undefined ? undefined : { block, commit };
     },
   },
-  proposals: { proposal: (request) => runner()?.proposalFor(request) },
+  proposals: {
+    proposal: ({ height, round, id }) =>
+      runner()?.proposalFor({ height: toHeight(height), round: toRound(round), id }),
+  },
   content: { encoded: (root) => content.encoded(root) },
 });

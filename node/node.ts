@@ -11,6 +11,7 @@ import { startRpcServer } from '../rpc/server.ts';
 import { infoTable } from '../src/attribution/info-table.ts';
 import { createRootOf } from '../src/content/objects.ts';
 import { openContentStore } from '../src/content/store.ts';
+import { toHeight } from '../src/lib/brands.ts';
 import { equal, toHex } from '../src/lib/bytes.ts';
 import { EMPTY_COMMIT } from '../src/lib/chain.ts';
 import { systemClock } from '../src/lib/clock.ts';
@@ -207,7 +208,7 @@ const assemble = async (
 
   const runnerOptions: RunnerOptions = {
     config: { ...consensusDomain, timeouts: tip.params.timeouts, blocks: tip.params.blocks },
-    startHeight: tip.height + 1n,
+    startHeight: toHeight(tip.height + 1n),
     sets: { validators: tip.validators, nextValidators: tip.nextValidators },
     lastCommit: store.commitOf(tip.height) ?? EMPTY_COMMIT,
     signer,

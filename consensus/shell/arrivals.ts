@@ -2,6 +2,7 @@
  * What arrives from peers, until the core takes it in: each message is judged once, kept if its height is to come, and
  * known again while it waits.
  */
+import type { Height } from '../../src/lib/brands.ts';
 import { type Fault, fault } from '../../src/lib/errors.ts';
 import { maxBig } from '../../src/lib/math.ts';
 import { contentKey, type Message } from '../messages.ts';
@@ -22,9 +23,9 @@ export type Received =
   /** For the core, in the next turn. */
   | { readonly type: 'take'; readonly message: Message; readonly admitted: Admitted }
   /** Kept until its height begins. */
-  | { readonly type: 'kept'; readonly height: bigint }
+  | { readonly type: 'kept'; readonly height: Height }
   /** Of a height that is decided here, and not by its sender. */
-  | { readonly type: 'late'; readonly height: bigint }
+  | { readonly type: 'late'; readonly height: Height }
   | { readonly type: 'ignore'; readonly fault: Fault }
   | { readonly type: 'reject'; readonly fault: Fault };
 
@@ -78,7 +79,7 @@ export class Arrivals {
   }
 
   /** A height begins. @returns what arrived for it before, to be verified again and queued */
-  begun(height: bigint): readonly Early[] {
+  begun(height: Height): readonly Early[] {
     this.#doubtful.clear();
     return this.#future.take(height);
   }
@@ -87,7 +88,7 @@ export class Arrivals {
     this.#queued.add(key);
   }
 
-  hasEarly(height: bigint): boolean {
+  hasEarly(height: Height): boolean {
     return this.#future.has(height);
   }
 }

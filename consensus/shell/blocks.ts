@@ -1,5 +1,5 @@
 /** The bytes behind the ids of the core: blocks proposed in the present height, and the one decided last. */
-import type { Root } from '../../src/lib/brands.ts';
+import type { Height, Root, Round } from '../../src/lib/brands.ts';
 import { equal, toBareHex } from '../../src/lib/bytes.ts';
 import type { Commit, EncodedBlock } from '../../src/lib/chain.ts';
 import { invariant, type Result } from '../../src/lib/errors.ts';
@@ -11,7 +11,7 @@ type Known = { readonly block: EncodedBlock; validation: Promise<Result<void>> |
 
 /** What a peer that is one height behind may need. */
 export type LastDecided = {
-  readonly height: bigint;
+  readonly height: Height;
   readonly commit: Commit;
   readonly block: EncodedBlock;
   /** Undefined if the block came by block sync. */
@@ -21,7 +21,7 @@ export type LastDecided = {
 export class Blocks {
   readonly #known = new Map<string, Known>();
   /** When the proposal of a round came. */
-  readonly #arrivals = new Map<number, bigint>();
+  readonly #arrivals = new Map<Round, bigint>();
   #last: LastDecided | undefined;
 
   get lastDecided(): LastDecided | undefined {
@@ -33,11 +33,11 @@ export class Blocks {
     if (!this.#known.has(key)) this.#known.set(key, { block, validation: undefined });
   }
 
-  arrived(round: number, at: bigint): void {
+  arrived(round: Round, at: bigint): void {
     if (!this.#arrivals.has(round)) this.#arrivals.set(round, at);
   }
 
-  arrivalOf(round: number): bigint | undefined {
+  arrivalOf(round: Round): bigint | undefined {
     return this.#arrivals.get(round);
   }
 
@@ -62,7 +62,7 @@ export class Blocks {
     for (const [key, { block }] of this.#known) if (!holds(core, block.id)) this.#known.delete(key);
   }
 
-  decided(core: Core, round: number, id: Root, commit: Commit): EncodedBlock {
+  decided(core: Core, round: Round, id: Root, commit: Commit): EncodedBlock {
     const block = this.get(id);
     const proposal = findProposal(core, { height: core.height, round, id });
     this.#last = { height: core.height, commit, block, proposal };

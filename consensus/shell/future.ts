@@ -4,6 +4,7 @@
  * height, for a liar can sign any number of them; and each is kept once, or one vote of the next height, repeated, would
  * fill the share of every peer that passed it on.
  */
+import type { Height } from '../../src/lib/brands.ts';
 import type { Message } from '../messages.ts';
 
 export type Early = {
@@ -31,15 +32,15 @@ const sayerOf = (message: Message): string =>
   message.type === 'vote' ? `vote ${message.vote.validator}` : message.type;
 
 export class FutureBuffer {
-  readonly #heights = new Map<bigint, Early[]>();
+  readonly #heights = new Map<Height, Early[]>();
   readonly #peers = new Map<string, Share>();
   readonly #keys = new Set<string>();
   /** How many of each sayer are kept, by height. */
-  readonly #said = new Map<bigint, Map<string, number>>();
+  readonly #said = new Map<Height, Map<string, number>>();
   #bytes = 0;
 
   /** `height` is the one this node is at. @returns whether it was kept */
-  add(height: bigint, at: bigint, early: Early): boolean {
+  add(height: Height, at: Height, early: Early): boolean {
     if (at > height + MAX_HEIGHTS_AHEAD || this.#keys.has(early.key)) return false;
     const sayer = sayerOf(early.message);
     const said = this.#said.get(at)?.get(sayer) ?? 0;
@@ -67,7 +68,7 @@ export class FutureBuffer {
    * Removes and returns what has come for a height, in the order in which it came. Asked of every height in turn, so
    * nothing stays behind.
    */
-  take(height: bigint): readonly Early[] {
+  take(height: Height): readonly Early[] {
     const found = this.#heights.get(height) ?? [];
     this.#heights.delete(height);
     this.#said.delete(height);
@@ -83,7 +84,7 @@ export class FutureBuffer {
     return found;
   }
 
-  has(height: bigint): boolean {
+  has(height: Height): boolean {
     return this.#heights.has(height);
   }
 
@@ -92,8 +93,8 @@ export class FutureBuffer {
     return this.#keys.has(key);
   }
 
-  #farthest(): bigint | undefined {
-    let found: bigint | undefined;
+  #farthest(): Height | undefined {
+    let found: Height | undefined;
     for (const at of this.#heights.keys()) if (found === undefined || at > found) found = at;
     return found;
   }

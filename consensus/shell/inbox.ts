@@ -2,6 +2,7 @@
  * What to make of a message from the network, before anything is done with it. Cheap questions come first: is it of a
  * height at hand, is it news? Then the signatures. Only what is provably wrong is held against the peer that sent it.
  */
+import { type Height, toRound } from '../../src/lib/brands.ts';
 import type { ValidatorSet } from '../../src/lib/chain.ts';
 import { type Fault, fault } from '../../src/lib/errors.ts';
 import { type Core, proposalUse } from '../core.ts';
@@ -14,7 +15,7 @@ export type Place = {
   readonly domain: Domain;
   readonly core: Core;
   /** The height that is under way, or about to begin. */
-  readonly height: bigint;
+  readonly height: Height;
   /** The set of `height`. */
   readonly validators: ValidatorSet;
   /** The set of the height after it. */
@@ -28,9 +29,9 @@ export type Place = {
 export type Judged =
   | { readonly type: 'take'; readonly message: Message; readonly admitted: Admitted }
   /** Of a height to come: to be kept, and judged again then. */
-  | { readonly type: 'keep'; readonly message: Message; readonly height: bigint }
+  | { readonly type: 'keep'; readonly message: Message; readonly height: Height }
   /** Its sender has not decided a height that is decided here. */
-  | { readonly type: 'late'; readonly height: bigint }
+  | { readonly type: 'late'; readonly height: Height }
   /** Of a height to come, and does not verify: wrong, or right for validators that are not known yet. */
   | { readonly type: 'doubtful'; readonly fault: Fault }
   | { readonly type: 'ignore'; readonly fault: Fault }
@@ -66,7 +67,7 @@ const judgePresent = (place: Place, message: Message): Judged => {
  * The sets of this height and the next are known. The set of a later height may be another one: a message that does not
  * verify against the last known set may be right.
  */
-const judgeEarly = (place: Place, message: Message, height: bigint): Judged => {
+const judgeEarly = (place: Place, message: Message, height: Height): Judged => {
   if (height > place.height + MAX_HEIGHTS_AHEAD) return ignore('MESSAGE_FAR', 'of a height too far ahead');
   const certain = height <= place.height + 1n;
   const validators = height === place.height ? place.validators : place.nextValidators;
@@ -88,9 +89,9 @@ const useOf = (core: Core, message: Message): 'take' | 'known' | 'refused' | 'fa
         : 'known';
     }
     case 'polka':
-      return core.votes.quorumBlock('prevote', message.polka.round) === 'none' ? 'take' : 'known';
+      return core.votes.quorumBlock('prevote', toRound(message.polka.round)) === 'none' ? 'take' : 'known';
     case 'commit':
-      return core.votes.quorumBlock('precommit', message.commit.round) === 'none' ? 'take' : 'known';
+      return core.votes.quorumBlock('precommit', toRound(message.commit.round)) === 'none' ? 'take' : 'known';
     case 'proposal':
       return proposalUse(core, message.proposal);
   }

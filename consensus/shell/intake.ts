@@ -1,5 +1,6 @@
 /** From what was written to what the core takes in: every way in leads through here, and verifies. */
 
+import type { Height } from '../../src/lib/brands.ts';
 import { equal } from '../../src/lib/bytes.ts';
 import { type Commit, type EncodedBlock, MAX_BLOCK_BYTES, type ValidatorSet } from '../../src/lib/chain.ts';
 import { fail, ok, type Result, unreachable } from '../../src/lib/errors.ts';
@@ -14,7 +15,7 @@ export type Admitted = { readonly input: Input; readonly block: EncodedBlock | u
 
 export type Context = {
   readonly domain: Domain;
-  readonly height: bigint;
+  readonly height: Height;
   readonly validators: ValidatorSet;
 };
 

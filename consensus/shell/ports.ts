@@ -2,7 +2,7 @@
  * What the runner asks of the world, and what the world may ask of the runner. `node/` joins both to the state
  * machine, the network and the disk; a simulation joins them to values.
  */
-import type { Root } from '../../src/lib/brands.ts';
+import type { Height, Root, Round } from '../../src/lib/brands.ts';
 import type { Block, Commit, EncodedBlock, ValidatorSet } from '../../src/lib/chain.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import type { Fault, Result } from '../../src/lib/errors.ts';
@@ -38,8 +38,8 @@ export type RunnerConfig = {
 };
 
 export type Decision = EncodedBlock & {
-  readonly height: bigint;
-  readonly round: number;
+  readonly height: Height;
+  readonly round: Round;
   /** The precommits this node has seen, of more than two thirds of the power: every signature is verified. */
   readonly commit: Commit;
 };
@@ -58,13 +58,13 @@ export type UpcomingSets = {
  */
 export type Application = {
   /** Builds a block for `height` on what was decided before; `lastCommit` goes into it as it is. */
-  readonly propose: (height: bigint, round: number, lastCommit: Commit) => Promise<Block>;
+  readonly propose: (height: Height, round: Round, lastCommit: Commit) => Promise<Block>;
   /**
    * Is the block valid on what was decided before? A pure function of the chain and the block: every correct node must
    * answer the same, whenever it is asked. So it does not look at a clock: the runner judges whether the header's time
    * is timely, and only for a fresh proposal. Chain id, height and the roots of the body are checked before it is asked.
    */
-  readonly validate: (height: bigint, proposed: EncodedBlock) => Promise<Result<void>>;
+  readonly validate: (height: Height, proposed: EncodedBlock) => Promise<Result<void>>;
   /**
    * Executes the block and commits it durably. The next height does not start before it resolves. Called again with the
    * same block after a crash in its midst (and then, if the commit had been written, it must find that and do nothing).
@@ -77,7 +77,7 @@ export type Application = {
 /** Gossip topics: `vote` carries votes and certificates, `proposal` whole proposals. */
 export type Topic = 'vote' | 'proposal';
 
-export type ProposalRequest = { readonly height: bigint; readonly round: number; readonly id: Root };
+export type ProposalRequest = { readonly height: Height; readonly round: Round; readonly id: Root };
 
 /** Both calls return at once and never throw: what could not be sent is sent again by the runner's own timers. */
 export type Network = {
@@ -98,7 +98,7 @@ export type Verdict =
 export type RunnerOptions = {
   readonly config: RunnerConfig;
   /** The first height to be decided: one past the last one that the application has committed. */
-  readonly startHeight: bigint;
+  readonly startHeight: Height;
   /** The sets of `startHeight` and of the height after it. */
   readonly sets: UpcomingSets;
   /** For `startHeight - 1`; `EMPTY_COMMIT` at height 1. */
@@ -120,11 +120,11 @@ export type RunnerOptions = {
 
 export type Status = {
   /** The height under way, or about to begin. */
-  readonly height: bigint;
-  readonly round: number;
+  readonly height: Height;
+  readonly round: Round;
   readonly step: Step;
   /** The highest height that a verified message was of: if it stays above `height`, this node lags behind. */
-  readonly seenHeight: bigint;
+  readonly seenHeight: Height;
 };
 
 export type Runner = {

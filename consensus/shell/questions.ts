@@ -1,4 +1,5 @@
 /** What the runner asks of the application while a round is under way, and what the core is told of the answer. */
+import type { Height, Round } from '../../src/lib/brands.ts';
 import { type Commit, encodeBlock } from '../../src/lib/chain.ts';
 import { type Fault, fault, unwrap } from '../../src/lib/errors.ts';
 import type { Effect } from '../effects.ts';
@@ -18,8 +19,8 @@ export type Answer = {
 /** GetValue: a block of one's own. */
 export const askForBlock = async (
   application: Application,
-  height: bigint,
-  round: number,
+  height: Height,
+  round: Round,
   lastCommit: Commit,
 ): Promise<Answer> => {
   const block = await application.propose(height, round, lastCommit);
@@ -38,7 +39,7 @@ export const askForBlock = async (
 export const askForValidity = async (
   { application, clock, config }: RunnerOptions,
   blocks: Blocks,
-  height: bigint,
+  height: Height,
   { round, id, fresh }: Extract<Effect, { type: 'ValidateValue' }>,
 ): Promise<Answer> => {
   const { time } = blocks.get(id).block.header;

@@ -10,6 +10,7 @@
  * the next height takes the place of this one's, then the next pause ends. A crash between any two of these leads back
  * here: a log whose height the application has committed is dropped, and one it has not is replayed to its decision.
  */
+import { FIRST_ROUND, type Height, nextHeight, toHeight } from '../../src/lib/brands.ts';
 import type { Commit } from '../../src/lib/chain.ts';
 import {
   CodedError,
@@ -58,7 +59,7 @@ type Item =
   /** `entry` is what the log remembers of it; `none` for what needs no memory. */
   | {
       readonly type: 'take';
-      readonly height: bigint;
+      readonly height: Height;
       readonly entry: LogEntry | 'none';
       readonly admitted: Admitted;
     }
@@ -70,7 +71,7 @@ const STOPPED: Fault = fault('CONSENSUS_STOPPED', 'consensus is not running');
 const stopped: Result<void> = { ok: false, fault: STOPPED };
 
 /** More than two thirds of the power stand behind a block that this node cannot accept: one of the two is broken. */
-const diverged = (height: bigint, why: string): CodedError =>
+const diverged = (height: Height, why: string): CodedError =>
   new CodedError(
     fault('CONSENSUS_DIVERGED', `the block decided at height ${height} is invalid on this node: ${why}`, {
       height: height.toString(),
@@ -89,7 +90,7 @@ class ConsensusRunner implements Runner {
   readonly #deadlines: Deadlines;
   readonly #turns: Turns<Item>;
   #phase: Phase = 'idle';
-  #height: bigint;
+  #height: Height;
   #sets: UpcomingSets;
   #lastCommit: Commit;
   #logger: Logger;
@@ -165,7 +166,7 @@ class ConsensusRunner implements Runner {
         this.#takeMessage(received.message, bytes, received.admitted, arrivedAt);
         return { type: 'accept' };
       case 'kept': {
-        const next = phase === 'pausing' ? this.#height : this.#height + 1n;
+        const next = phase === 'pausing' ? this.#height : nextHeight(this.#height);
         if (received.height === next) this.#pause?.wake();
         return { type: 'accept' };
       }
@@ -186,7 +187,7 @@ class ConsensusRunner implements Runner {
   }
 
   async syncedBlock(block: Uint8Array, commit: Commit): Promise<Result<void>> {
-    const { height } = commit;
+    const height = toHeight(commit.height);
     if (!this.#isUp()) return stopped;
     if (height !== this.#height)
       return fail('SYNC_HEIGHT', `this node is at height ${this.#height}`, {
@@ -223,9 +224,9 @@ class ConsensusRunner implements Runner {
     const { round, step: at } = this.#core.state;
     return {
       height: this.#height,
-      round: pausing ? 0 : round,
+      round: pausing ? FIRST_ROUND : round,
       step: pausing ? 'unstarted' : at,
-      seenHeight: maxBig(this.#arrivals.seenHeight, this.#height),
+      seenHeight: toHeight(maxBig(this.#arrivals.seenHeight, this.#height)),
     };
   }
 
@@ -361,7 +362,7 @@ class ConsensusRunner implements Runner {
   }
 
   async #committed(sets: UpcomingSets): Promise<void> {
-    const next = this.#height + 1n;
+    const next = nextHeight(this.#height);
     await this.#options.wal.begin(next);
     if (this.#phase === 'stopped') return;
     this.#phase = 'pausing';
@@ -400,7 +401,7 @@ class ConsensusRunner implements Runner {
   }
 
   /** The height that was under way when something was asked: is it over? */
-  #isDecided(height: bigint): boolean {
+  #isDecided(height: Height): boolean {
     return this.#phase === 'committing' || this.#height > height;
   }
 

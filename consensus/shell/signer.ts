@@ -6,27 +6,20 @@
  *
  * There is no default state: a key without its file is refused, because an empty state has forgotten what was signed.
  */
+
 import { open, readFile } from 'node:fs/promises';
+import type { Height, Round } from '../../src/lib/brands.ts';
 import { equal, toHex, utf8 } from '../../src/lib/bytes.ts';
+import { height64, round32 } from '../../src/lib/chain.ts';
 import type { Ed25519Signer } from '../../src/lib/ed25519.ts';
 import { fail, ok, type Result, toFault } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
-import {
-  byteList,
-  bytes,
-  container,
-  type Json,
-  list,
-  type Ssz,
-  uint8,
-  uint32,
-  uint64,
-} from '../../src/lib/ssz.ts';
+import { byteList, bytes, container, type Json, list, type Ssz, uint8 } from '../../src/lib/ssz.ts';
 import { type Domain, proposalSignBytes, type SignRequest, voteSignBytes } from '../messages.ts';
 import { replaceFile } from './files.ts';
 
 /** A place in the order of what a validator signs: by height, round, then proposal, prevote, precommit. */
-export type SignedStep = { readonly height: bigint; readonly round: number; readonly step: number };
+export type SignedStep = { readonly height: Height; readonly round: Round; readonly step: number };
 
 export type Signer = {
   readonly publicKey: Uint8Array;
@@ -62,8 +55,8 @@ const SignStateType: Ssz<SignState> = container<SignState>({
   publicKey: bytes(32),
   last: list(
     container<Signed>({
-      height: uint64,
-      round: uint32,
+      height: height64,
+      round: round32,
       step: uint8,
       signBytes: byteList(256),
       signature: bytes(64),

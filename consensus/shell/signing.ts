@@ -2,6 +2,7 @@
  * Whether this node signs, and what: with its key, at the heights whose validator set holds it, and not at a height of
  * which the log has lost what was signed.
  */
+import type { Height } from '../../src/lib/brands.ts';
 import { equal } from '../../src/lib/bytes.ts';
 import type { ValidatorSet } from '../../src/lib/chain.ts';
 import { CodedError } from '../../src/lib/errors.ts';
@@ -31,7 +32,7 @@ export class Signing {
   }
 
   /** After the log of `height` was replayed; `covers`: does the log account for this signature? */
-  recovered(height: bigint, covers: (last: SignedStep) => boolean, logger: Logger): void {
+  recovered(height: Height, covers: (last: SignedStep) => boolean, logger: Logger): void {
     const last = this.#options.signer?.last() ?? 'none';
     if (last === 'none' || last.height < height || covers(last)) return;
     this.#muteThrough = last.height;
@@ -45,7 +46,7 @@ export class Signing {
    * Syncs the log, then signs. @returns what was signed, as the log holds it, or `none` if this node does not sign here.
    * @throws CodedError `SIGN_STATE_WRITE`
    */
-  async sign(height: bigint, request: SignRequest, logger: Logger): Promise<LogEntry | 'none'> {
+  async sign(height: Height, request: SignRequest, logger: Logger): Promise<LogEntry | 'none'> {
     const { signer, wal } = this.#options;
     if (signer === undefined || height <= this.#muteThrough) return 'none';
     await wal.sync();

@@ -2,7 +2,7 @@
  * What blocks are made of: shared by consensus, which agrees on them, and by the state machine, which executes them;
  * neither knows the other.
  */
-import type { Address, Root } from './brands.ts';
+import type { Address, Height, Root, Round } from './brands.ts';
 import { taggedHash } from './hash.ts';
 import {
   address20,
@@ -21,6 +21,10 @@ export const MAX_VALIDATORS = 256;
 export const MAX_BLOCK_BYTES = 1 << 20;
 export const MAX_TRANSACTION_BYTES = 256 << 10;
 export const MAX_BLOCK_TRANSACTIONS = 16_384;
+
+/** A height, and a round, in what consensus encodes. */
+export const height64 = uint64 as Ssz<Height>;
+export const round32 = uint32 as Ssz<Round>;
 
 /** A validator as consensus sees it: its ed25519 key and its voting power (> 0). */
 export type Validator = { readonly publicKey: Uint8Array; readonly power: bigint };

@@ -17,6 +17,7 @@ import {
 import { compareSteps, type SignedStep, type Signer, stepOf } from '../../../consensus/shell/signer.ts';
 import type { Timers } from '../../../consensus/shell/timers.ts';
 import type { Wal } from '../../../consensus/shell/wal.ts';
+import { toHeight } from '../../../src/lib/brands.ts';
 import { equal, toHex } from '../../../src/lib/bytes.ts';
 import { type Block, EMPTY_COMMIT } from '../../../src/lib/chain.ts';
 import { type Fault, fail, ok, type Result } from '../../../src/lib/errors.ts';
@@ -198,7 +199,7 @@ export class Fleet {
         timeouts: { proposeMs: 600, proposeStepMs: 300, voteMs: 300, voteStepMs: 150 },
         blocks: { commitPauseMs: 500, commitPauseFloorMs: 100, timeDriftMs: 2000 },
       },
-      startHeight,
+      startHeight: toHeight(startHeight),
       sets: setsFrom(startHeight),
       lastCommit: last?.commit ?? EMPTY_COMMIT,
       signer: home.signer,

@@ -14,15 +14,15 @@ import {
   voteSignBytes,
 } from '../../../consensus/messages.ts';
 import { decodeEntry, encodeEntry, type LogEntry } from '../../../consensus/shell/entries.ts';
-import type { Root } from '../../../src/lib/brands.ts';
+import { type Root, toHeight, toRound } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { DOMAIN, digest } from './support.ts';
 
 const bytes = (length: number): fc.Arbitrary<Uint8Array> =>
   fc.uint8Array({ minLength: length, maxLength: length });
 const root = bytes(32).map((value) => value as Root);
-const round = fc.integer({ min: 1, max: 2 ** 32 - 1 });
-const height = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
+const round = fc.integer({ min: 1, max: 2 ** 32 - 1 }).map(toRound);
+const height = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map(toHeight);
 
 const vote: fc.Arbitrary<Vote> = fc.record({
   type: fc.constantFrom('prevote' as const, 'precommit' as const),
@@ -39,7 +39,7 @@ const proposal: fc.Arbitrary<Proposal> = fc.record({
   height,
   round,
   id: root,
-  validRound: fc.constantFrom(FRESH, { type: 'round' as const, round: 0 }),
+  validRound: fc.constantFrom(FRESH, { type: 'round' as const, round: toRound(0) }),
   signature: bytes(64),
 });
 const certificate = fc.array(fc.option(bytes(64), { nil: undefined }), { maxLength: 9 }).chain((signed) =>
@@ -144,8 +144,8 @@ describe('messages on the wire', () => {
       type: 'vote',
       vote: {
         type: 'prevote',
-        height: 1n,
-        round: 0,
+        height: toHeight(1n),
+        round: toRound(0),
         target: NIL,
         validator: 0,
         signature: new Uint8Array(64),
@@ -171,10 +171,10 @@ describe('messages on the wire', () => {
       type: 'proposal',
       block: new Uint8Array(3),
       proposal: {
-        height: 1n,
-        round: 2,
+        height: toHeight(1n),
+        round: toRound(2),
         id: digest('v'),
-        validRound: { type: 'round', round: 2 },
+        validRound: { type: 'round', round: toRound(2) },
         signature: new Uint8Array(64),
       },
     };
@@ -221,25 +221,31 @@ describe('log entries', () => {
 
 describe('sign bytes', () => {
   test('differ whenever anything that is voted for differs, or the chain does', () => {
-    const base = { type: 'prevote' as const, height: 7n, round: 1, target: NIL, validator: 0 };
+    const base = {
+      type: 'prevote' as const,
+      height: toHeight(7n),
+      round: toRound(1),
+      target: NIL,
+      validator: 0,
+    };
     const other = { chainId: DOMAIN.chainId + 1n, genesisHash: DOMAIN.genesisHash };
     const zero = { type: 'block' as const, id: new Uint8Array(32) as Root };
     const all = [
       voteSignBytes(DOMAIN, base),
       voteSignBytes(DOMAIN, { ...base, type: 'precommit' }),
-      voteSignBytes(DOMAIN, { ...base, height: 8n }),
-      voteSignBytes(DOMAIN, { ...base, round: 2 }),
+      voteSignBytes(DOMAIN, { ...base, height: toHeight(8n) }),
+      voteSignBytes(DOMAIN, { ...base, round: toRound(2) }),
       voteSignBytes(DOMAIN, { ...base, target: zero }),
       voteSignBytes(DOMAIN, { ...base, target: { type: 'block', id: digest('v') } }),
       voteSignBytes(other, base),
       voteSignBytes({ ...DOMAIN, genesisHash: digest('another genesis') }, base),
     ];
-    const fresh = { height: 7n, round: 1, id: digest('v'), validRound: FRESH };
+    const fresh = { height: toHeight(7n), round: toRound(1), id: digest('v'), validRound: FRESH };
     all.push(
       proposalSignBytes(DOMAIN, fresh),
-      proposalSignBytes(DOMAIN, { ...fresh, validRound: { type: 'round', round: 0 } }),
-      proposalSignBytes(DOMAIN, { ...fresh, round: 2 }),
-      proposalSignBytes(DOMAIN, { ...fresh, height: 8n }),
+      proposalSignBytes(DOMAIN, { ...fresh, validRound: { type: 'round', round: toRound(0) } }),
+      proposalSignBytes(DOMAIN, { ...fresh, round: toRound(2) }),
+      proposalSignBytes(DOMAIN, { ...fresh, height: toHeight(8n) }),
       proposalSignBytes(DOMAIN, { ...fresh, id: digest('w') }),
       proposalSignBytes(other, fresh),
     );
@@ -247,7 +253,13 @@ describe('sign bytes', () => {
   });
 
   test('do not hold the index of the validator: the key says whose vote it is', () => {
-    const base = { type: 'prevote' as const, height: 7n, round: 1, target: NIL, validator: 0 };
+    const base = {
+      type: 'prevote' as const,
+      height: toHeight(7n),
+      round: toRound(1),
+      target: NIL,
+      validator: 0,
+    };
     expect(voteSignBytes(DOMAIN, base)).toEqual(voteSignBytes(DOMAIN, { ...base, validator: 3 }));
   });
 });

@@ -13,12 +13,12 @@ import {
 } from '../../../consensus/messages.ts';
 import type { TimeoutKind } from '../../../consensus/round.ts';
 import type { Verified } from '../../../consensus/verify.ts';
-import type { Root } from '../../../src/lib/brands.ts';
+import { type Root, toHeight, toRound } from '../../../src/lib/brands.ts';
 import { equal } from '../../../src/lib/bytes.ts';
 import { digest, type Party, unsigned, unsignedProposal } from './support.ts';
 
 /** With four of equal power, round r of this height is proposed by validator r mod 4. */
-export const HEIGHT = 4n;
+export const HEIGHT = toHeight(4n);
 
 export const V = digest('v');
 export const W = digest('w');
@@ -41,7 +41,7 @@ export class Process {
     this.height = height;
     this.give({
       type: 'StartHeight',
-      height,
+      height: toHeight(height),
       validators: of.validators,
       self: { type: 'validator', index: self },
     });
@@ -76,10 +76,10 @@ export class Process {
 
   propose(round: number, id: Root, validRound?: number): void {
     const proposal: Verified<Proposal> = unsignedProposal({
-      height: this.height,
-      round,
+      height: toHeight(this.height),
+      round: toRound(round),
       id,
-      validRound: validRound === undefined ? FRESH : { type: 'round', round: validRound },
+      validRound: validRound === undefined ? FRESH : { type: 'round', round: toRound(validRound) },
     });
     this.give({ type: 'Proposal', proposal });
   }
@@ -90,7 +90,9 @@ export class Process {
 
   cast(type: VoteType, round: number, id: Root | 'nil', from: readonly number[]): Verified<Vote>[] {
     const target = id === 'nil' ? NIL : blockTarget(id);
-    return from.map((validator) => unsigned({ type, height: this.height, round, target, validator }));
+    return from.map((validator) =>
+      unsigned({ type, height: toHeight(this.height), round: toRound(round), target, validator }),
+    );
   }
 
   prevotes(round: number, id: Root | 'nil', from: readonly number[]): void {
@@ -102,7 +104,7 @@ export class Process {
   }
 
   timeout(kind: TimeoutKind, round: number): void {
-    this.give({ type: 'TimeoutElapsed', timeout: { kind, round } });
+    this.give({ type: 'TimeoutElapsed', timeout: { kind, round: toRound(round) } });
   }
 
   /** What it said since it was last asked. */

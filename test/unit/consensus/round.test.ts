@@ -8,13 +8,14 @@ import {
   type RoundState,
   type Step,
 } from '../../../consensus/round.ts';
+import { toRound } from '../../../src/lib/brands.ts';
 import { digest } from './support.ts';
 
 const V = digest('v');
 const W = digest('w');
-const held = (id: typeof V, round: number): Held => ({ type: 'held', id, round });
+const held = (id: typeof V, round: number): Held => ({ type: 'held', id, round: toRound(round) });
 const at = (step: Step, over: Partial<RoundState> = {}): RoundState => ({
-  round: 5,
+  round: toRound(5),
   step,
   locked: NOTHING,
   valid: NOTHING,
@@ -26,29 +27,29 @@ const RUNNING: readonly Step[] = ['propose', 'prevote', 'precommit'];
 
 /** In which steps of round 5 each input is taken; in all others it changes nothing. */
 const TAKEN: readonly (readonly [RoundInput, readonly Step[]])[] = [
-  [{ type: 'StartRound', round: 6, proposer: false }, ['unstarted', ...RUNNING]],
-  [{ type: 'StartRound', round: 6, proposer: true }, ['unstarted', ...RUNNING]],
-  [{ type: 'StartRound', round: 5, proposer: false }, ['unstarted']],
-  [{ type: 'StartRound', round: 4, proposer: true }, ['unstarted']],
+  [{ type: 'StartRound', round: toRound(6), proposer: false }, ['unstarted', ...RUNNING]],
+  [{ type: 'StartRound', round: toRound(6), proposer: true }, ['unstarted', ...RUNNING]],
+  [{ type: 'StartRound', round: toRound(5), proposer: false }, ['unstarted']],
+  [{ type: 'StartRound', round: toRound(4), proposer: true }, ['unstarted']],
   [{ type: 'ProposeValue', id: V }, ['propose']],
   [{ type: 'FreshProposal', id: V, acceptable: true }, ['propose']],
   [{ type: 'FreshProposal', id: V, acceptable: false }, ['propose']],
-  [{ type: 'ProposalWithPolka', id: V, validRound: 4, acceptable: true }, ['propose']],
-  [{ type: 'ProposalWithPolka', id: V, validRound: 5, acceptable: true }, []],
+  [{ type: 'ProposalWithPolka', id: V, validRound: toRound(4), acceptable: true }, ['propose']],
+  [{ type: 'ProposalWithPolka', id: V, validRound: toRound(5), acceptable: true }, []],
   [{ type: 'PrevoteAny' }, ['prevote']],
   [{ type: 'PolkaValue', id: V }, ['prevote', 'precommit']],
   [{ type: 'PolkaNil' }, ['prevote']],
   [{ type: 'PrecommitAny' }, RUNNING],
-  [{ type: 'PrecommitValue', id: V, round: 2 }, ['unstarted', ...RUNNING]],
-  [{ type: 'SkipRound', round: 6 }, RUNNING],
-  [{ type: 'SkipRound', round: 5 }, []],
-  [{ type: 'SkipRound', round: 4 }, []],
-  [{ type: 'Timeout', kind: 'propose', round: 5 }, ['propose']],
-  [{ type: 'Timeout', kind: 'prevote', round: 5 }, ['prevote']],
-  [{ type: 'Timeout', kind: 'precommit', round: 5 }, RUNNING],
-  [{ type: 'Timeout', kind: 'propose', round: 4 }, []],
-  [{ type: 'Timeout', kind: 'prevote', round: 6 }, []],
-  [{ type: 'Timeout', kind: 'precommit', round: 4 }, []],
+  [{ type: 'PrecommitValue', id: V, round: toRound(2) }, ['unstarted', ...RUNNING]],
+  [{ type: 'SkipRound', round: toRound(6) }, RUNNING],
+  [{ type: 'SkipRound', round: toRound(5) }, []],
+  [{ type: 'SkipRound', round: toRound(4) }, []],
+  [{ type: 'Timeout', kind: 'propose', round: toRound(5) }, ['propose']],
+  [{ type: 'Timeout', kind: 'prevote', round: toRound(5) }, ['prevote']],
+  [{ type: 'Timeout', kind: 'precommit', round: toRound(5) }, RUNNING],
+  [{ type: 'Timeout', kind: 'propose', round: toRound(4) }, []],
+  [{ type: 'Timeout', kind: 'prevote', round: toRound(6) }, []],
+  [{ type: 'Timeout', kind: 'precommit', round: toRound(4) }, []],
 ];
 
 describe('every pair of step and input', () => {
@@ -70,7 +71,7 @@ describe('the locking rule', () => {
     return output?.type === 'Vote' ? output.target : 'no vote';
   };
   const again = (validRound: number) =>
-    ({ type: 'ProposalWithPolka', id: W, validRound, acceptable: true }) as const;
+    ({ type: 'ProposalWithPolka', id: W, validRound: toRound(validRound), acceptable: true }) as const;
   const fresh = { type: 'FreshProposal', id: W, acceptable: true } as const;
 
   test('line 23: a fresh proposal is voted for by the unlocked, and by those locked on it', () => {
@@ -95,7 +96,7 @@ describe('the locking rule', () => {
 
   test('round 0 is a round: a lock of round 0 is a lock', () => {
     expect(prevote(at('propose', { locked: held(V, 0) }), again(0))).toEqual(blockTarget(W));
-    const state = apply(at('prevote', { round: 0 }), { type: 'PolkaValue', id: V }).state;
+    const state = apply(at('prevote', { round: toRound(0) }), { type: 'PolkaValue', id: V }).state;
     expect(state).toMatchObject({ locked: held(V, 0), valid: held(V, 0) });
   });
 
@@ -113,25 +114,25 @@ describe('the locking rule', () => {
   });
 
   test('lines 14–21: a proposer proposes its valid value with its round, or asks for one; others wait', () => {
-    const start = { type: 'StartRound', round: 6, proposer: true } as const;
+    const start = { type: 'StartRound', round: toRound(6), proposer: true } as const;
     expect(apply(at('precommit', { valid: held(V, 3), locked: held(W, 2) }), start)).toMatchObject({
       outputs: [
-        { type: 'Propose', round: 6, id: V, validRound: { type: 'round', round: 3 } },
+        { type: 'Propose', round: toRound(6), id: V, validRound: { type: 'round', round: toRound(3) } },
         { type: 'ScheduleTimeout' },
       ],
     });
     expect(apply(at('precommit'), start)).toMatchObject({
-      state: { round: 6, step: 'propose' },
+      state: { round: toRound(6), step: 'propose' },
       outputs: [
-        { type: 'GetValue', round: 6 },
+        { type: 'GetValue', round: toRound(6) },
         { type: 'ScheduleTimeout', kind: 'propose' },
       ],
     });
     expect(apply(at('precommit'), { ...start, proposer: false })).toMatchObject({
-      outputs: [{ type: 'ScheduleTimeout', kind: 'propose', round: 6 }],
+      outputs: [{ type: 'ScheduleTimeout', kind: 'propose', round: toRound(6) }],
     });
     expect(apply(at('propose'), { type: 'ProposeValue', id: V })).toMatchObject({
-      outputs: [{ type: 'Propose', round: 5, id: V, validRound: FRESH }],
+      outputs: [{ type: 'Propose', round: toRound(5), id: V, validRound: FRESH }],
     });
     expect(apply(at('propose', { valid: held(W, 1) }), { type: 'ProposeValue', id: V })).toMatchObject({
       type: 'ignored',
@@ -140,9 +141,9 @@ describe('the locking rule', () => {
 
   test('locks and valid values stay from round to round', () => {
     const state = at('precommit', { locked: held(V, 1), valid: held(W, 2) });
-    expect(apply(state, { type: 'StartRound', round: 9, proposer: false }).state).toEqual({
+    expect(apply(state, { type: 'StartRound', round: toRound(9), proposer: false }).state).toEqual({
       ...state,
-      round: 9,
+      round: toRound(9),
       step: 'propose',
     });
   });

@@ -10,6 +10,7 @@ import {
   NIL,
   type UnsignedVote,
 } from '../../../consensus/messages.ts';
+import { toHeight, toRound } from '../../../src/lib/brands.ts';
 import { equal } from '../../../src/lib/bytes.ts';
 import type { Block } from '../../../src/lib/chain.ts';
 import { Fleet, type FleetOptions, type Sent, toAll } from './fleet.ts';
@@ -110,12 +111,12 @@ describe('four runners', () => {
     const isBy = (block: Block, index: number): boolean =>
       equal(
         block.header.proposer,
-        makeBlock({ of: FOUR, height: BigInt(index), round: 0, time: 0n }).header.proposer,
+        makeBlock({ of: FOUR, height: BigInt(index), round: toRound(0), time: 0n }).header.proposer,
       );
     const fleet = await fleetOf({ invalid: bad }, ALL);
     await fleet.runUntil(all(fleet, 2));
-    expect(fleet.home(0).chain[0]).toMatchObject({ round: 1 });
-    expect(fleet.home(0).chain[1]).toMatchObject({ round: 0 });
+    expect(fleet.home(0).chain[0]).toMatchObject({ round: toRound(1) });
+    expect(fleet.home(0).chain[1]).toMatchObject({ round: toRound(0) });
   });
 
   test('a proposer whose clock is off by more than the drift gets nil, and one within it does not', async () => {
@@ -281,7 +282,13 @@ describe('a runner that was killed', () => {
     await fleet.settle();
     const { written } = fleet.home(0).wal;
     expect(written.length).toBeGreaterThan(0);
-    const forged = signVote(FOUR, { type: 'prevote', height: 1n, round: 0, target: NIL, validator: 1 });
+    const forged = signVote(FOUR, {
+      type: 'prevote',
+      height: toHeight(1n),
+      round: toRound(0),
+      target: NIL,
+      validator: 1,
+    });
     const { encodeEntry } = await import('../../../consensus/shell/entries.ts');
     const vote = { ...forged, validator: 2 };
     written.push(encodeEntry({ type: 'message', bytes: encodeMessage({ type: 'vote', vote }) }));
@@ -323,7 +330,12 @@ describe('the pause', () => {
   test('shows the next height, not begun', async () => {
     const fleet = await fleetOf({}, ALL);
     await fleet.runUntil(all(fleet, 1));
-    expect(runnerOf(fleet, 0).status()).toEqual({ height: 2n, round: 0, step: 'unstarted', seenHeight: 2n });
+    expect(runnerOf(fleet, 0).status()).toEqual({
+      height: toHeight(2n),
+      round: toRound(0),
+      step: 'unstarted',
+      seenHeight: 2n,
+    });
   });
 });
 
@@ -351,8 +363,8 @@ describe('the disk', () => {
 describe('what is received', () => {
   const vote = (over: Partial<UnsignedVote>): UnsignedVote => ({
     type: 'prevote',
-    height: 1n,
-    round: 0,
+    height: toHeight(1n),
+    round: toRound(0),
     target: blockTarget(digest('v')),
     validator: 2,
     ...over,
@@ -375,7 +387,7 @@ describe('what is received', () => {
     const fleet = await fleetOf({}, [0]);
     const runner = runnerOf(fleet, 0);
     for (const height of [1n, 2n]) {
-      const signed = signVote(FOUR, vote({ height }));
+      const signed = signVote(FOUR, vote({ height: toHeight(height) }));
       const said = (attempt: number): Uint8Array => encodeMessage({ type: 'vote', vote: signed }, attempt);
       expect(runner.receive('vote', said(0), 'p')).toEqual({ type: 'accept' });
       for (const [attempt, peer] of [
@@ -414,11 +426,16 @@ describe('what is received', () => {
 
   test('is rejected if it is a proposal that is not the proposer’s, or not of its block', async () => {
     const runner = await alone();
-    const block = makeBlock({ of: FOUR, height: 1n, round: 0, time: 1n });
-    const proposal = signProposal(FOUR, { height: 1n, round: 0, id: idOf(block), validRound: FRESH });
+    const block = makeBlock({ of: FOUR, height: toHeight(1n), round: toRound(0), time: 1n });
+    const proposal = signProposal(FOUR, {
+      height: toHeight(1n),
+      round: toRound(0),
+      id: idOf(block),
+      validRound: FRESH,
+    });
     const send = (message: Message): unknown => runner.receive('proposal', encodeMessage(message), 'p');
     expect(
-      send({ type: 'proposal', proposal: { ...proposal, round: 1 }, block: bytesOf(block) }),
+      send({ type: 'proposal', proposal: { ...proposal, round: toRound(1) }, block: bytesOf(block) }),
     ).toMatchObject({
       type: 'reject',
       fault: { code: 'PROPOSAL_SIGNATURE' },
@@ -433,15 +450,17 @@ describe('what is received', () => {
 
   test('of a height to come is kept and used then, within bounds', async () => {
     const runner = await alone();
-    expect(runner.receive('vote', encoded({ height: 2n }), 'p')).toEqual({ type: 'accept' });
+    expect(runner.receive('vote', encoded({ height: toHeight(2n) }), 'p')).toEqual({ type: 'accept' });
     expect(runner.status().seenHeight).toBe(2n);
-    expect(runner.receive('vote', encoded({ height: 100n }), 'p')).toMatchObject({ type: 'ignore' });
+    expect(runner.receive('vote', encoded({ height: toHeight(100n) }), 'p')).toMatchObject({
+      type: 'ignore',
+    });
     // The set of the next height is known; that of a later one may be another.
     for (const [height, type] of [
       [2n, 'reject'],
       [3n, 'ignore'],
     ] as const) {
-      const forged = { ...signVote(FOUR, vote({ height })), validator: 1 };
+      const forged = { ...signVote(FOUR, vote({ height: toHeight(height) })), validator: 1 };
       expect(runner.receive('vote', encodeMessage({ type: 'vote', vote: forged }), 'p')).toMatchObject({
         type,
         fault: { code: 'VOTE_SIGNATURE' },
@@ -452,7 +471,10 @@ describe('what is received', () => {
   test('of a height whose set is not known yet and wrongly signed is not verified again and again for the same peer', async () => {
     const runner = await alone();
     const forged = (round: number): Uint8Array => {
-      const vote2 = { ...signVote(FOUR, vote({ height: 3n, round })), validator: 1 };
+      const vote2 = {
+        ...signVote(FOUR, vote({ height: toHeight(3n), round: toRound(round) })),
+        validator: 1,
+      };
       return encodeMessage({ type: 'vote', vote: vote2 });
     };
     const codes = [0, 1, 2, 3, 4, 5].map((round) => runner.receive('vote', forged(round), 'p'));
@@ -460,7 +482,7 @@ describe('what is received', () => {
       ...new Array<string>(4).fill('VOTE_SIGNATURE'),
       ...new Array<string>(2).fill('MESSAGE_DOUBTED'),
     ]);
-    const right = encoded({ height: 3n });
+    const right = encoded({ height: toHeight(3n) });
     expect(runner.receive('vote', right, 'p')).toMatchObject({ type: 'ignore' });
     expect(runner.receive('vote', right, 'another')).toEqual({ type: 'accept' });
     expect(runner.receive('vote', encoded(), 'p')).toEqual({ type: 'accept' });
@@ -469,16 +491,30 @@ describe('what is received', () => {
   test('may be any bytes at all: it is judged, nothing throws, and nothing forged is taken in', async () => {
     const fleet = await fleetOf({}, [0]);
     const runner = runnerOf(fleet, 0);
-    const block = makeBlock({ of: FOUR, height: 1n, round: 0, time: 1n, transactions: [digest('t')] });
-    const proposal = signProposal(FOUR, { height: 1n, round: 0, id: idOf(block), validRound: FRESH });
+    const block = makeBlock({
+      of: FOUR,
+      height: toHeight(1n),
+      round: toRound(0),
+      time: 1n,
+      transactions: [digest('t')],
+    });
+    const proposal = signProposal(FOUR, {
+      height: toHeight(1n),
+      round: toRound(0),
+      id: idOf(block),
+      validRound: FRESH,
+    });
     const votes = [1, 2, 3].map((validator) =>
-      signVote(FOUR, vote({ type: 'precommit', round: 1, validator })),
+      signVote(FOUR, vote({ type: 'precommit', round: toRound(1), validator })),
     );
     const good: readonly (readonly [Sent['topic'], Uint8Array])[] = [
       ['vote', encoded()],
       ['proposal', encodeMessage({ type: 'proposal', proposal, block: bytesOf(block) })],
       ['vote', encodeMessage({ type: 'commit', commit: commitOf(FOUR, 1n, 0, digest('v'), [0, 1, 2]) })],
-      ['vote', encodeMessage({ type: 'round', certificate: { height: 1n, round: 2, votes } })],
+      [
+        'vote',
+        encodeMessage({ type: 'round', certificate: { height: toHeight(1n), round: toRound(2), votes } }),
+      ],
     ];
     fc.assert(
       fc.property(
@@ -504,7 +540,7 @@ describe('what is received', () => {
     );
     await fleet.settle();
     expect(fleet.fatal).toEqual([]);
-    expect(runner.status()).toMatchObject({ height: 1n, round: 0, step: 'propose' });
+    expect(runner.status()).toMatchObject({ height: toHeight(1n), round: toRound(0), step: 'propose' });
     // And as they were, all of them are good.
     for (const [topic, bytes] of good) expect(runner.receive(topic, bytes, 'p')).toEqual({ type: 'accept' });
   });
@@ -512,7 +548,7 @@ describe('what is received', () => {
   test('is ignored when it is of a height that is decided', async () => {
     const fleet = await fleetOf({}, ALL);
     await fleet.runUntil(all(fleet, 2));
-    expect(runnerOf(fleet, 0).receive('vote', encoded({ height: 1n }), 'p')).toMatchObject({
+    expect(runnerOf(fleet, 0).receive('vote', encoded({ height: toHeight(1n) }), 'p')).toMatchObject({
       type: 'ignore',
       fault: { code: 'MESSAGE_OLD' },
     });

@@ -12,12 +12,12 @@ import { blockTarget, FRESH, NIL, type Proposal, type SignRequest } from '../../
 import { proposerIndex } from '../../../consensus/proposer.ts';
 import { retrace } from '../../../consensus/shell/recovery.ts';
 import { stepOf } from '../../../consensus/shell/signer.ts';
-import type { Root } from '../../../src/lib/brands.ts';
+import { type Root, toHeight, toRound } from '../../../src/lib/brands.ts';
 import { equal, toHex } from '../../../src/lib/bytes.ts';
 import { type Chance, chance } from './random.ts';
 import { digest, type Party, party, unsigned, unsignedProposal } from './support.ts';
 
-const HEIGHT = 9n;
+const HEIGHT = toHeight(9n);
 
 type Wire = { readonly to: number; readonly input: Input };
 
@@ -59,7 +59,9 @@ class World {
         const target = blockTarget(blockHash);
         const votes = [...signers.keys()]
           .filter((validator) => signers[validator])
-          .map((validator) => unsigned({ type: 'prevote', height, round, target, validator }));
+          .map((validator) =>
+            unsigned({ type: 'prevote', height: toHeight(height), round: toRound(round), target, validator }),
+          );
         return { type: 'PolkaCertificate', votes };
       }
     }
@@ -94,12 +96,15 @@ class World {
     const round = dice.below(this.deepestRound + 2);
     if (dice.happens(0.2) || this.values.length === 0) this.values.push(digest(`lie ${this.values.length}`));
     const id = this.any(this.values) ?? digest('lie');
-    if (dice.happens(0.3) && proposerIndex(this.of.validators, HEIGHT, round) === liar) {
+    if (dice.happens(0.3) && proposerIndex(this.of.validators, HEIGHT, toRound(round)) === liar) {
       const validRound: Proposal['validRound'] =
-        round > 0 && dice.happens(0.5) ? { type: 'round', round: dice.below(round) } : FRESH;
+        round > 0 && dice.happens(0.5) ? { type: 'round', round: toRound(dice.below(round)) } : FRESH;
       this.wire.push({
         to,
-        input: { type: 'Proposal', proposal: unsignedProposal({ height: HEIGHT, round, id, validRound }) },
+        input: {
+          type: 'Proposal',
+          proposal: unsignedProposal({ height: HEIGHT, round: toRound(round), id, validRound }),
+        },
       });
       return;
     }
@@ -107,7 +112,10 @@ class World {
     const target = dice.happens(0.3) ? NIL : blockTarget(id);
     this.wire.push({
       to,
-      input: { type: 'Vote', vote: unsigned({ type, height: HEIGHT, round, target, validator: liar }) },
+      input: {
+        type: 'Vote',
+        vote: unsigned({ type, height: HEIGHT, round: toRound(round), target, validator: liar }),
+      },
     });
   }
 
@@ -255,7 +263,7 @@ class Node {
       const id = world.any(world.values) ?? digest('lie');
       const old = round > 0 && world.dice.happens(0.8);
       const validRound: Proposal['validRound'] = old
-        ? { type: 'round', round: world.dice.below(round) }
+        ? { type: 'round', round: toRound(world.dice.below(round)) }
         : FRESH;
       out.push({ type: 'Proposal', proposal: unsignedProposal({ height: HEIGHT, round, id, validRound }) });
       if (validRound.type === 'round') {

@@ -10,7 +10,7 @@ import type {
 import { proposalSignBytes, voteSignBytes } from '../../../consensus/messages.ts';
 import { proposerIndex } from '../../../consensus/proposer.ts';
 import type { Verified } from '../../../consensus/verify.ts';
-import type { Root } from '../../../src/lib/brands.ts';
+import { type Root, toHeight, toRound } from '../../../src/lib/brands.ts';
 import { compare } from '../../../src/lib/bytes.ts';
 import {
   type Block,
@@ -90,7 +90,13 @@ export const commitOf = (
     .sort((a, b) => a - b)
     .map((validator) => {
       const target: Target = { type: 'block', id: blockHash };
-      return signVote(of, { type: 'precommit', height, round, target, validator }).signature;
+      return signVote(of, {
+        type: 'precommit',
+        height: toHeight(height),
+        round: toRound(round),
+        target,
+        validator,
+      }).signature;
     }),
 });
 
@@ -109,7 +115,7 @@ export const makeBlock = (options: BlockOptions): Block => {
   const { of, height, round, time } = options;
   const transactions = options.transactions ?? [];
   const lastCommit = options.lastCommit ?? EMPTY_COMMIT;
-  const proposer = keyOf(of, proposerIndex(of.validators, height, round));
+  const proposer = keyOf(of, proposerIndex(of.validators, toHeight(height), toRound(round)));
   return {
     header: {
       chainId: DOMAIN.chainId,

@@ -2,10 +2,12 @@
  * Whole runners whose validator set changes from height to height: keys enter, leave, come back and change their power,
  * while the processes run, restart and lose power. What is checked is every signature that was ever made.
  */
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { verifyCommit } from '../../../consensus/certificates.ts';
 import { encodeMessage, NIL } from '../../../consensus/messages.ts';
+import { toHeight, toRound } from '../../../src/lib/brands.ts';
 import { equal } from '../../../src/lib/bytes.ts';
 import { Fleet, type FleetOptions, type Sent, toAll } from './fleet.ts';
 import { type Chance, chance } from './random.ts';
@@ -118,7 +120,13 @@ describe('a running node', () => {
       ]),
     });
     await fleet.start(0);
-    const vote = { type: 'prevote', height: 2n, round: 0, target: NIL, validator: 3 } as const;
+    const vote = {
+      type: 'prevote',
+      height: toHeight(2n),
+      round: toRound(0),
+      target: NIL,
+      validator: 3,
+    } as const;
     const bytesOf = (signers: Party): Uint8Array =>
       encodeMessage({ type: 'vote', vote: signVote(signers, vote) });
     expect(fleet.runners[0]?.receive('vote', bytesOf(equals(of, 0, 1, 2, 3)), 'p')).toMatchObject({
@@ -265,7 +273,7 @@ describe('a node that restarts', () => {
     await fleet.runUntil(reached(fleet, 5));
     const home = fleet.home(4);
     const last = home.signer?.last();
-    expect(last).toMatchObject({ height: 4n });
+    expect(last).toMatchObject({ height: toHeight(4n) });
     const before = new Set(home.signer?.signed.keys());
     fleet.kill(4);
     await fleet.settle();

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { Root } from '../../../src/lib/brands.ts';
+import { type Root, toHeight } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import {
   type Block,
@@ -18,7 +18,7 @@ import { type OneChain, openChain } from './one-chain.ts';
 import { codeOf, refusalOf, temporaryFolder, thrown } from './support.ts';
 
 const verdict = (chain: OneChain, block: Block) =>
-  chain.application.validate(block.header.height, encodeBlock(block));
+  chain.application.validate(toHeight(block.header.height), encodeBlock(block));
 
 const withHeader = (block: Block, change: Partial<Header>): Block => ({
   ...block,
@@ -179,7 +179,7 @@ describe('a decision', () => {
     const decision = chain.decisionOf(await chain.propose());
     const encodings = [vi.spyOn(BlockType, 'encode'), vi.spyOn(HeaderType, 'encode')];
     onTestFinished(() => void vi.restoreAllMocks());
-    expect(codeOf(await chain.application.validate(1n, decision))).toBe('ok');
+    expect(codeOf(await chain.application.validate(toHeight(1n), decision))).toBe('ok');
     await chain.application.decide(decision);
     for (const encode of encodings) expect(encode).not.toHaveBeenCalled();
     expect(toHex(chain.store.blockBytes(1n) ?? new Uint8Array())).toBe(toHex(decision.bytes));

@@ -9,7 +9,7 @@ import { createMempool, type Mempool } from '../../../node/mempool.ts';
 import { createTxPool, type TxPool } from '../../../node/tx-pool.ts';
 import { createVerifier, type Verifier } from '../../../node/verifier.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
-import type { Root } from '../../../src/lib/brands.ts';
+import { type Root, toHeight, toRound } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { type Block, type Commit, EMPTY_COMMIT, encodeBlock } from '../../../src/lib/chain.ts';
 import { validatorAddress } from '../../../src/lib/ed25519.ts';
@@ -108,8 +108,8 @@ export const openChain = async (
   const commitOf = (height: bigint, id: Root): Commit => {
     const vote = {
       type: 'precommit',
-      height,
-      round: 0,
+      height: toHeight(height),
+      round: toRound(0),
       target: { type: 'block', id },
       validator: 0,
     } as const;
@@ -119,11 +119,11 @@ export const openChain = async (
   const decisionOf = (block: Block): Decision => {
     const decoded = encodeBlock(block);
     const { height } = block.header;
-    return { ...decoded, height, round: 0, commit: commitOf(height, decoded.id) };
+    return { ...decoded, height: toHeight(height), round: toRound(0), commit: commitOf(height, decoded.id) };
   };
   const propose = (): Promise<Block> => {
     const { height } = store.tip();
-    return application.propose(height + 1n, 0, store.commitOf(height) ?? EMPTY_COMMIT);
+    return application.propose(toHeight(height + 1n), toRound(0), store.commitOf(height) ?? EMPTY_COMMIT);
   };
   const sign: OneChain['sign'] = (sender, kindName, payload, options = {}) => {
     const kind = kindByName(kindName);
@@ -150,7 +150,7 @@ export const openChain = async (
       sign(sender, 'transfer', { to: toHex(addressOf('bob')), amount: '5' }, { ...options, nonce }),
     next: async () => {
       const block = await propose();
-      unwrap(await application.validate(block.header.height, encodeBlock(block)));
+      unwrap(await application.validate(toHeight(block.header.height), encodeBlock(block)));
       const decision = decisionOf(block);
       await application.decide(decision);
       return decision;
