@@ -2,9 +2,9 @@
  * One validator's part in one height after another: `step` takes an input and gives the effects it asks of the world.
  * Synchronous, total and deterministic: the same inputs give the same effects on every machine, which is what makes the
  * write-ahead log a recovery and a simulation a proof. Nothing here knows of bytes of blocks, clocks, keys or peers;
- * blocks are ids, whose bytes the shell keeps for as long as `holds` says.
+ * blocks are ids, whose bytes the shell keeps for as long as `holds` is true.
  *
- * The process's own votes and proposals count when they come back signed, like anybody's: until then they are not said.
+ * The process's own votes and proposals count when they come back signed, like anybody's: until then they are not published.
  */
 import { FIRST_ROUND, type Height, type Root, type Round, toHeight, toRound } from '../src/lib/brands.ts';
 import { equal, toBareHex } from '../src/lib/bytes.ts';
@@ -29,14 +29,14 @@ export type Core = {
   readonly proposals: Map<Round, RoundProposal>;
   /** Rounds whose proposer was seen to propose two blocks. */
   readonly equivocated: Set<Round>;
-  /** The blocks in hand, by id. */
+  /** The blocks whose bytes the shell has, by id. */
   readonly values: Map<string, Validity>;
-  readonly taken: Set<OnceRule>;
-  /** What this process said in the present round. */
-  said: readonly Verified<Vote>[];
+  readonly applied: Set<OnceRule>;
+  /** The votes that this process has signed in the present round. */
+  ownVotes: readonly Verified<Vote>[];
 };
 
-/** Proposals of rounds further ahead are not taken: they hold a block each, and can be asked for again. */
+/** Proposals of rounds further ahead are ignored: each holds a block, and can be requested later. */
 const MAX_PROPOSAL_ROUNDS_AHEAD = 4;
 
 /** A core before its first StartHeight. */
@@ -49,8 +49,8 @@ export const createCore = (): Core => ({
   proposals: new Map(),
   equivocated: new Set(),
   values: new Map(),
-  taken: new Set(),
-  said: [],
+  applied: new Set(),
+  ownVotes: [],
 });
 
 /** Does the core still need the bytes of this block? */
@@ -106,7 +106,7 @@ const take = (core: Core, input: Exclude<Input, HeightInput>, effects: Effect[])
       applyInput(core, { type: 'ProposeValue', id: input.id }, effects);
       break;
     case 'SignedVote':
-      core.said = [...core.said.filter((vote) => vote.round === core.state.round), input.vote];
+      core.ownVotes = [...core.ownVotes.filter((vote) => vote.round === core.state.round), input.vote];
       effects.push({ type: 'Publish', what: { type: 'vote', vote: input.vote } });
       takeVotes(core, [input.vote], 'single', effects);
       break;
@@ -134,12 +134,12 @@ const take = (core: Core, input: Exclude<Input, HeightInput>, effects: Effect[])
 // ----------------------------------------------------------------------------------------------------------- proposals
 
 /** `take`: new, or evidence, or a block that is missed. Asked before the work of verifying, and again on taking. */
-export const proposalUse = (core: Core, proposal: Proposal): 'take' | 'known' | 'far' => {
+export const proposalUse = (core: Core, proposal: Proposal): 'take' | 'duplicate' | 'far' => {
   if (proposal.round > core.state.round + MAX_PROPOSAL_ROUNDS_AHEAD) return 'far';
   const first = core.proposals.get(proposal.round)?.proposal;
   if (isMissed(core, proposal.id)) return 'take';
   if (first === undefined) return proposal.round + 1 >= core.state.round ? 'take' : 'far';
-  return isSameProposal(first, proposal) || core.equivocated.has(proposal.round) ? 'known' : 'take';
+  return isSameProposal(first, proposal) || core.equivocated.has(proposal.round) ? 'duplicate' : 'take';
 };
 
 const isSameProposal = (a: Proposal, b: Proposal): boolean =>
@@ -156,7 +156,7 @@ const takeProposal = (core: Core, proposal: Verified<Proposal>, effects: Effect[
     core.equivocated.add(round);
     effects.push({ type: 'Evidence', evidence: { type: 'proposals', first, second: proposal } });
   }
-  // A second block of a liar is of use only if others voted for it.
+  // The second block of a proposer that equivocates is needed only if others voted for it.
   if (first !== undefined && !missed) return;
   const fresh = first === undefined && proposal.validRound.type === 'none';
   const key = toBareHex(id);
@@ -183,7 +183,7 @@ const takeValidity = (
   }
 };
 
-/** Is the block not in hand, though there are votes of correct processes for it? */
+/** Is the block missing here, though correct processes voted for it? */
 const isMissed = (core: Core, id: Root): boolean => {
   if (holds(core, id)) return false;
   const target = blockTarget(id);
@@ -237,7 +237,7 @@ const takeVotes = (
   }
 };
 
-// ---------------------------------------------------------------------------------------------------- saying it again
+// ---------------------------------------------------------------------------------------------------- rebroadcast
 
 const takeTimeout = (core: Core, timeout: Timeout, effects: Effect[]): void => {
   switch (timeout.kind) {
@@ -251,7 +251,7 @@ const takeTimeout = (core: Core, timeout: Timeout, effects: Effect[]): void => {
       effects.push({ type: 'ScheduleTimeout', timeout });
       return;
     case 'rebroadcast':
-      for (const vote of core.said) effects.push({ type: 'Republish', what: { type: 'vote', vote } });
+      for (const vote of core.ownVotes) effects.push({ type: 'Republish', what: { type: 'vote', vote } });
       if (core.self.type === 'validator')
         for (const what of certificates(core)) effects.push({ type: 'Republish', what });
       effects.push({ type: 'ScheduleTimeout', timeout });
@@ -291,17 +291,17 @@ const drive = (core: Core, effects: Effect[]): void => {
     votes: core.votes,
     proposalOf: (round) => core.proposals.get(round),
     validityOf: (id) => core.values.get(toBareHex(id)) ?? 'unknown',
-    taken: core.taken,
+    applied: core.applied,
   });
   for (let input = nextInput(view()); input !== 'none'; input = nextInput(view())) {
     if (input.type === 'PolkaValue' || input.type === 'PrevoteAny' || input.type === 'PrecommitAny')
-      core.taken.add(input.type);
-    const took = applyInput(core, input, effects);
-    invariant(took, 'a rule that the driver found to hold is taken');
+      core.applied.add(input.type);
+    const isApplied = applyInput(core, input, effects);
+    invariant(isApplied, 'a rule that the driver found to hold applies');
   }
 };
 
-/** @returns whether a rule was taken */
+/** @returns whether a rule applied */
 const applyInput = (core: Core, input: RoundInput, effects: Effect[]): boolean => {
   const transition = apply(core.state, input);
   core.state = transition.state;
@@ -313,24 +313,24 @@ const applyInput = (core: Core, input: RoundInput, effects: Effect[]): boolean =
 const startRound = (core: Core, round: Round, effects: Effect[]): void => {
   const { self, validators, height } = core;
   const proposer = self.type === 'validator' && proposerIndex(validators, height, round) === self.index;
-  core.taken.clear();
-  core.said = [];
+  core.applied.clear();
+  core.ownVotes = [];
   effects.push({ type: 'CancelTimeouts' });
   applyInput(core, { type: 'StartRound', round, proposer }, effects);
   forgetValues(core);
 };
 
-/** Keeps the blocks that a rule may still want; any other that turns out to be wanted is asked for again. */
+/** Keeps the blocks that a rule may still need. Any other block that is needed later is requested again. */
 const forgetValues = (core: Core): void => {
   const { state, votes } = core;
-  const wanted = new Set<string>();
-  if (state.locked.type === 'held') wanted.add(toBareHex(state.locked.id));
-  if (state.valid.type === 'held') wanted.add(toBareHex(state.valid.id));
+  const needed = new Set<string>();
+  if (state.locked.type === 'held') needed.add(toBareHex(state.locked.id));
+  if (state.valid.type === 'held') needed.add(toBareHex(state.valid.id));
   for (const [round, { proposal }] of core.proposals) {
     if (round + 1 >= state.round || votes.correct('precommit', round, blockTarget(proposal.id)))
-      wanted.add(toBareHex(proposal.id));
+      needed.add(toBareHex(proposal.id));
   }
-  for (const key of core.values.keys()) if (!wanted.has(key)) core.values.delete(key);
+  for (const key of core.values.keys()) if (!needed.has(key)) core.values.delete(key);
 };
 
 const perform = (core: Core, output: RoundOutput, effects: Effect[]): void => {

@@ -3,7 +3,7 @@
  * after every change until none holds, so that no order of arrival can hide a rule, and a vote or proposal that came
  * early is used when its step comes.
  *
- * r is the process's round; "known valid" that valid(v) has been answered with yes. Rules are tried from the top:
+ * r is the process's round; "known valid" that the application has found v valid. The driver tries the rules from the top:
  *
  * | proposal              | votes                         | step               | gives             | lines |
  * | --------------------- | ----------------------------- | ------------------ | ----------------- | ----- |
@@ -17,7 +17,7 @@
  * | —                     | 2f+1 precommits in r          | any                | PrecommitAny, once| 47–48 |
  *
  * Every rule is looked at each time, so none can shadow another for good; the order only chooses among those that hold
- * together. What a polka of r teaches is taken before r is left.
+ * together. A polka of r is applied before r is left.
  *
  * Two readings of the paper are wider than its letter. Lines 36 and 49 speak of the proposal of the very round; here any
  * valid block with that id serves, because 2f+1 votes for the id already prove that correct processes have seen that
@@ -38,7 +38,7 @@ export type RoundProposal = {
   readonly timely: 'unknown' | boolean;
 };
 
-/** The rules that are taken "for the first time" in a round only. */
+/** The rules that are applied once in a round ("for the first time" in the paper). */
 export type OnceRule = 'PolkaValue' | 'PrevoteAny' | 'PrecommitAny';
 
 export type DriverView = {
@@ -46,8 +46,8 @@ export type DriverView = {
   readonly votes: Votes;
   readonly proposalOf: (round: Round) => RoundProposal | undefined;
   readonly validityOf: (id: Root) => Validity;
-  /** The once-rules taken in the present round. */
-  readonly taken: ReadonlySet<OnceRule>;
+  /** The once-rules that were applied in the present round. */
+  readonly applied: ReadonlySet<OnceRule>;
 };
 
 export const nextInput = (view: DriverView): RoundInput | 'none' => {
@@ -91,8 +91,8 @@ const proposal: Rule = ({ state, votes, proposalOf, validityOf }) => {
   };
 };
 
-const polkaValue: Rule = ({ state, votes, validityOf, taken }) => {
-  if (state.step === 'propose' || taken.has('PolkaValue')) return 'none';
+const polkaValue: Rule = ({ state, votes, validityOf, applied }) => {
+  if (state.step === 'propose' || applied.has('PolkaValue')) return 'none';
   const id = votes.quorumBlock('prevote', state.round);
   return id !== 'none' && validityOf(id) === 'valid' ? { type: 'PolkaValue', id } : 'none';
 };
@@ -100,8 +100,8 @@ const polkaValue: Rule = ({ state, votes, validityOf, taken }) => {
 const polkaNil: Rule = ({ state, votes }) =>
   state.step === 'prevote' && votes.quorum('prevote', state.round, NIL) ? { type: 'PolkaNil' } : 'none';
 
-const prevoteAny: Rule = ({ state, votes, taken }) =>
-  state.step === 'prevote' && !taken.has('PrevoteAny') && votes.anyQuorum('prevote', state.round)
+const prevoteAny: Rule = ({ state, votes, applied }) =>
+  state.step === 'prevote' && !applied.has('PrevoteAny') && votes.anyQuorum('prevote', state.round)
     ? { type: 'PrevoteAny' }
     : 'none';
 
@@ -112,5 +112,7 @@ const skipRound: Rule = ({ state, votes }) => {
   return round === undefined ? 'none' : { type: 'SkipRound', round };
 };
 
-const precommitAny: Rule = ({ state, votes, taken }) =>
-  !taken.has('PrecommitAny') && votes.anyQuorum('precommit', state.round) ? { type: 'PrecommitAny' } : 'none';
+const precommitAny: Rule = ({ state, votes, applied }) =>
+  !applied.has('PrecommitAny') && votes.anyQuorum('precommit', state.round)
+    ? { type: 'PrecommitAny' }
+    : 'none';

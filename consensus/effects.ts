@@ -8,10 +8,10 @@ import type { Polka, Proposal, RoundCertificate, SignRequest, Vote } from './mes
 import type { TimeoutKind } from './round.ts';
 import type { Verified } from './verify.ts';
 
-/** Who this process is in the height's validator set. An observer follows and decides, and says nothing. */
+/** Who this process is in the height's validator set. An observer follows and decides, and signs nothing. */
 export type Self = { readonly type: 'observer' } | { readonly type: 'validator'; readonly index: number };
 
-/** Beside the paper's three: when to ask for a value that is missed, and when to say again what was said. */
+/** Beside the paper's three: when to request a value that is missing, and when to rebroadcast. */
 export type Timeout = { readonly kind: TimeoutKind | 'request' | 'rebroadcast'; readonly round: Round };
 
 export type Input =
@@ -41,14 +41,14 @@ export type Input =
   | { readonly type: 'SignedVote'; readonly vote: Verified<Vote> }
   | { readonly type: 'SignedProposal'; readonly proposal: Verified<Proposal> }
   | { readonly type: 'TimeoutElapsed'; readonly timeout: Timeout }
-  /** A decided block in hand, valid, with its verified commit. */
+  /** A decided block that is here and valid, with its verified commit. */
   | { readonly type: 'SyncedBlock'; readonly commit: Commit };
 
 export type Evidence =
   | { readonly type: 'votes'; readonly first: Vote; readonly second: Vote }
   | { readonly type: 'proposals'; readonly first: Proposal; readonly second: Proposal };
 
-/** What is said to all; the shell adds the block to a proposal. */
+/** What is published to all peers; the shell adds the block to a proposal. */
 export type Announcement =
   | { readonly type: 'proposal'; readonly proposal: Proposal }
   | { readonly type: 'vote'; readonly vote: Vote }
@@ -58,7 +58,7 @@ export type Announcement =
 export type Effect =
   /** Answered by TimeoutElapsed, unless cancelled. */
   | { readonly type: 'ScheduleTimeout'; readonly timeout: Timeout }
-  /** A round begins: those of rounds before it have nothing more to say. */
+  /** A round begins: the timeouts of earlier rounds no longer matter. */
   | { readonly type: 'CancelTimeouts' }
   /** Build a block. Answered by OwnValue, or by nothing if it comes to nothing. */
   | { readonly type: 'GetValue'; readonly round: Round }

@@ -77,12 +77,12 @@ export type RoundOutput =
   | { readonly type: 'Decide'; readonly round: Round; readonly id: Root };
 
 export type Transition =
-  | { readonly type: 'taken'; readonly state: RoundState; readonly outputs: readonly RoundOutput[] }
+  | { readonly type: 'applied'; readonly state: RoundState; readonly outputs: readonly RoundOutput[] }
   /** No rule of the algorithm is enabled by this input in this state. */
   | { readonly type: 'ignored'; readonly state: RoundState };
 
-const taken = (state: RoundState, ...outputs: readonly RoundOutput[]): Transition => ({
-  type: 'taken',
+const applied = (state: RoundState, ...outputs: readonly RoundOutput[]): Transition => ({
+  type: 'applied',
   state,
   outputs,
 });
@@ -91,10 +91,10 @@ const ignored = (state: RoundState): Transition => ({ type: 'ignored', state });
 const isHeld = (held: Held, id: Root): boolean => held.type === 'held' && equal(held.id, id);
 
 const prevote = (state: RoundState, target: Target): Transition =>
-  taken({ ...state, step: 'prevote' }, { type: 'Vote', voteType: 'prevote', round: state.round, target });
+  applied({ ...state, step: 'prevote' }, { type: 'Vote', voteType: 'prevote', round: state.round, target });
 
 const precommitNil = (state: RoundState): Transition =>
-  taken(
+  applied(
     { ...state, step: 'precommit' },
     { type: 'Vote', voteType: 'precommit', round: state.round, target: NIL },
   );
@@ -107,7 +107,7 @@ export const apply = (state: RoundState, input: RoundInput): Transition => {
     case 'ProposeValue':
       // Lines 18–19, the answer to line 18's call. Line 16 has answered already if there is a valid value.
       if (state.step !== 'propose' || state.valid.type === 'held') return ignored(state);
-      return taken(state, { type: 'Propose', round: state.round, id: input.id, validRound: FRESH });
+      return applied(state, { type: 'Propose', round: state.round, id: input.id, validRound: FRESH });
     case 'FreshProposal': {
       // Lines 22–27.
       if (state.step !== 'propose') return ignored(state);
@@ -126,7 +126,7 @@ export const apply = (state: RoundState, input: RoundInput): Transition => {
     case 'PrevoteAny':
       // Lines 34–35.
       if (state.step !== 'prevote') return ignored(state);
-      return taken(state, { type: 'ScheduleTimeout', kind: 'prevote', round: state.round });
+      return applied(state, { type: 'ScheduleTimeout', kind: 'prevote', round: state.round });
     case 'PolkaValue':
       return polkaValue(state, input.id);
     case 'PolkaNil':
@@ -135,14 +135,14 @@ export const apply = (state: RoundState, input: RoundInput): Transition => {
     case 'PrecommitAny':
       // Lines 47–48.
       if (state.step === 'unstarted') return ignored(state);
-      return taken(state, { type: 'ScheduleTimeout', kind: 'precommit', round: state.round });
+      return applied(state, { type: 'ScheduleTimeout', kind: 'precommit', round: state.round });
     case 'PrecommitValue':
       // Lines 49–51; the next height (52–54) is begun from outside.
-      return taken({ ...state, step: 'decided' }, { type: 'Decide', round: input.round, id: input.id });
+      return applied({ ...state, step: 'decided' }, { type: 'Decide', round: input.round, id: input.id });
     case 'SkipRound':
       // Lines 55–56.
       if (state.step === 'unstarted' || input.round <= state.round) return ignored(state);
-      return taken(state, { type: 'NewRound', round: input.round });
+      return applied(state, { type: 'NewRound', round: input.round });
     case 'Timeout':
       return timeout(state, input.kind, input.round);
   }
@@ -152,13 +152,13 @@ export const apply = (state: RoundState, input: RoundInput): Transition => {
 const startRound = (state: RoundState, round: Round, proposer: boolean): Transition => {
   if (state.step !== 'unstarted' && round <= state.round) return ignored(state);
   const started: RoundState = { ...state, round, step: 'propose' }; // 12–13
-  if (!proposer) return taken(started, { type: 'ScheduleTimeout', kind: 'propose', round }); // 20–21
+  if (!proposer) return applied(started, { type: 'ScheduleTimeout', kind: 'propose', round }); // 20–21
   if (state.valid.type === 'none') {
     // 18. Not in the paper: the proposer, too, waits no longer than the others for its own value.
-    return taken(started, { type: 'GetValue', round }, { type: 'ScheduleTimeout', kind: 'propose', round });
+    return applied(started, { type: 'GetValue', round }, { type: 'ScheduleTimeout', kind: 'propose', round });
   }
   const { id, round: validRound } = state.valid;
-  return taken(
+  return applied(
     started,
     { type: 'Propose', round, id, validRound: { type: 'round', round: validRound } }, // 15–16, 19
     { type: 'ScheduleTimeout', kind: 'propose', round },
@@ -170,12 +170,12 @@ const polkaValue = (state: RoundState, id: Root): Transition => {
   const held: Held = { type: 'held', id, round: state.round };
   switch (state.step) {
     case 'prevote':
-      return taken(
+      return applied(
         { ...state, step: 'precommit', locked: held, valid: held }, // 38, 39, 41–43
         { type: 'Vote', voteType: 'precommit', round: state.round, target: blockTarget(id) }, // 40
       );
     case 'precommit':
-      return taken({ ...state, valid: held }); // 42–43: too late to lock, in time to propose it later
+      return applied({ ...state, valid: held }); // 42–43: too late to lock, in time to propose it later
     case 'unstarted':
     case 'propose':
     case 'decided':
@@ -192,6 +192,6 @@ const timeout = (state: RoundState, kind: TimeoutKind, round: Round): Transition
     case 'prevote':
       return state.step === 'prevote' ? precommitNil(state) : ignored(state); // 62–64
     case 'precommit':
-      return taken(state, { type: 'NewRound', round: nextRound(round) }); // 66–67
+      return applied(state, { type: 'NewRound', round: nextRound(round) }); // 66–67
   }
 };

@@ -1,6 +1,6 @@
 /**
  * The votes of one height: tallies by round, type and target. A validator's power counts once for each target it voted
- * for and once for the round: who votes twice is a liar, but each of its votes is a message that another correct process
+ * for and once for the round: a validator that votes twice is faulty, but each of its votes is a message that another correct process
  * may have counted, and a certificate may hold the other one (the paper counts messages, not senders' opinions).
  */
 import type { Root, Round } from '../src/lib/brands.ts';
@@ -12,20 +12,20 @@ import type { Verified } from './verify.ts';
 
 /**
  * `single`: on its own, or in a round certificate. `quorum`: in a commit or polka, where more than two thirds voted for
- * the same: such votes are taken whatever else their sender said.
+ * the same: such votes count whatever else their validator voted for.
  */
 export type VoteSource = 'single' | 'quorum';
 
 export type Added =
   | { readonly type: 'added' }
   | { readonly type: 'equivocation'; readonly first: Verified<Vote>; readonly second: Verified<Vote> }
-  | { readonly type: 'known' }
-  /** Its sender has used up what it may say in one round, or of rounds to come. */
+  | { readonly type: 'duplicate' }
+  /** Its validator has as many votes as one may have in a round, or in rounds to come. */
   | { readonly type: 'refused' };
 
 /** Two show the equivocation. More would let one validator fill the memory of all. */
 const MAX_TARGETS_EACH = 2;
-/** A correct validator is seldom ahead by more than one round; what is refused is said again when its time has come. */
+/** A correct validator is seldom ahead by more than one round; a refused vote is rebroadcast in its round. */
 const MAX_ROUNDS_AHEAD_EACH = 64;
 
 type Ballot = {
@@ -66,8 +66,8 @@ export class Votes {
   }
 
   /** What `add` would make of it: asked before the work of verifying. */
-  use(vote: Vote, source: VoteSource, round: Round): 'take' | 'known' | 'refused' {
-    if (this.#ballot(vote.type, vote.round, vote.target)?.votes.has(vote.validator)) return 'known';
+  use(vote: Vote, source: VoteSource, round: Round): 'take' | 'duplicate' | 'refused' {
+    if (this.#ballot(vote.type, vote.round, vote.target)?.votes.has(vote.validator)) return 'duplicate';
     return source === 'quorum' || this.#hasRoomFor(vote, round) ? 'take' : 'refused';
   }
 

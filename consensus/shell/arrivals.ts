@@ -1,6 +1,6 @@
 /**
  * What arrives from peers, until the core takes it in: each message is judged once, kept if its height is to come, and
- * known again while it waits.
+ * recognised if it arrives again while it waits.
  */
 import type { Height } from '../../src/lib/brands.ts';
 import { type Fault, fault } from '../../src/lib/errors.ts';
@@ -50,7 +50,7 @@ export class Arrivals {
   receive(place: Omit<Place, 'doubted'>, { topic, bytes, peer, arrivedAt }: Arrival): Received {
     const key = contentKey(bytes);
     if (this.#queued.has(key) || this.#future.keeps(key))
-      return { type: 'ignore', fault: fault('MESSAGE_KNOWN', 'a repetition of what waits for its turn') };
+      return { type: 'ignore', fault: fault('MESSAGE_KNOWN', 'the same message waits for its turn already') };
     const doubts = this.#doubtful.get(peer) ?? 0;
     const judged = judge({ ...place, doubted: doubts >= MAX_DOUBTFUL }, topic, bytes);
     switch (judged.type) {
@@ -62,7 +62,10 @@ export class Arrivals {
         this.#seenHeight = maxBig(this.#seenHeight, height);
         return this.#future.add(place.height, height, { message, bytes, key, peer, arrivedAt })
           ? { type: 'kept', height }
-          : { type: 'ignore', fault: fault('MESSAGE_FAR', 'no room for a height that far ahead') };
+          : {
+              type: 'ignore',
+              fault: fault('MESSAGE_FAR', 'the buffer has no room for a message of a height that far ahead'),
+            };
       }
       case 'doubtful':
         if (this.#doubtful.size >= DOUBTED_REMEMBERED) this.#doubtful.clear();

@@ -7,7 +7,7 @@ import { type Core, holds } from '../core.ts';
 import { encodeMessage, type Proposal } from '../messages.ts';
 import type { ProposalRequest } from './ports.ts';
 
-type Known = { readonly block: EncodedBlock; validation: Promise<Result<void>> | undefined };
+type Entry = { readonly block: EncodedBlock; validation: Promise<Result<void>> | undefined };
 
 /** What a peer that is one height behind may need. */
 export type LastDecided = {
@@ -19,7 +19,7 @@ export type LastDecided = {
 };
 
 export class Blocks {
-  readonly #known = new Map<string, Known>();
+  readonly #entries = new Map<string, Entry>();
   /** When the proposal of a round came. */
   readonly #arrivals = new Map<Round, bigint>();
   #last: LastDecided | undefined;
@@ -30,7 +30,7 @@ export class Blocks {
 
   put(block: EncodedBlock): void {
     const key = toBareHex(block.id);
-    if (!this.#known.has(key)) this.#known.set(key, { block, validation: undefined });
+    if (!this.#entries.has(key)) this.#entries.set(key, { block, validation: undefined });
   }
 
   arrived(round: Round, at: bigint): void {
@@ -47,7 +47,7 @@ export class Blocks {
   }
 
   has(id: Root): boolean {
-    return this.#known.has(toBareHex(id));
+    return this.#entries.has(toBareHex(id));
   }
 
   /** Whether a block is valid is asked once: no later proposal of it changes the answer. */
@@ -59,7 +59,7 @@ export class Blocks {
 
   /** Drops what the core no longer holds. */
   prune(core: Core): void {
-    for (const [key, { block }] of this.#known) if (!holds(core, block.id)) this.#known.delete(key);
+    for (const [key, { block }] of this.#entries) if (!holds(core, block.id)) this.#entries.delete(key);
   }
 
   decided(core: Core, round: Round, id: Root, commit: Commit): EncodedBlock {
@@ -71,7 +71,7 @@ export class Blocks {
 
   /** For the next height. */
   clear(): void {
-    this.#known.clear();
+    this.#entries.clear();
     this.#arrivals.clear();
   }
 
@@ -83,14 +83,14 @@ export class Blocks {
       return encodeMessage({ type: 'proposal', proposal: last.proposal, block: last.block.bytes });
     }
     const proposal = findProposal(core, request);
-    const known = this.#known.get(toBareHex(request.id));
-    if (proposal === undefined || known === undefined) return undefined;
-    return encodeMessage({ type: 'proposal', proposal, block: known.block.bytes });
+    const entry = this.#entries.get(toBareHex(request.id));
+    if (proposal === undefined || entry === undefined) return undefined;
+    return encodeMessage({ type: 'proposal', proposal, block: entry.block.bytes });
   }
 
-  #entry(id: Root): Known {
-    const entry = this.#known.get(toBareHex(id));
-    invariant(entry !== undefined, 'a block that the core holds is at hand');
+  #entry(id: Root): Entry {
+    const entry = this.#entries.get(toBareHex(id));
+    invariant(entry !== undefined, 'the shell has each block that the core holds');
     return entry;
   }
 }

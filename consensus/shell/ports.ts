@@ -53,8 +53,8 @@ export type UpcomingSets = {
 };
 
 /**
- * The state machine behind consensus. A rejected promise is a broken node, not a bad block: the runner stops and says
- * so through `onFatal`.
+ * The state machine behind consensus. A rejected promise is a broken node, not a bad block: the runner stops and
+ * reports it through `onFatal`.
  */
 export type Application = {
   /** Builds a block for `height` on what was decided before; `lastCommit` goes into it as it is. */
@@ -87,7 +87,7 @@ export type Network = {
 };
 
 /**
- * `accept`: verified and new, pass it on. `ignore`: of no use here (known, too old, too far ahead), nobody's fault.
+ * `accept`: verified and new, pass it on. `ignore`: not needed here (a duplicate, too old, too far ahead), and nobody's fault.
  * `reject`: provably bad (malformed, wrong signature), the peer that sent it is to blame.
  */
 export type Verdict =

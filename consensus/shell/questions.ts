@@ -1,4 +1,4 @@
-/** What the runner asks of the application while a round is under way, and what the core is told of the answer. */
+/** What the runner asks of the application while a round is under way, and the inputs of the core that answer. */
 import type { Height, Round } from '../../src/lib/brands.ts';
 import { type Commit, encodeBlock } from '../../src/lib/chain.ts';
 import { type Fault, fault, unwrap } from '../../src/lib/errors.ts';

@@ -21,7 +21,7 @@ export type Retraced = {
   readonly covers: (last: SignedStep) => boolean;
 };
 
-/** Takes `core` through what it was taken through before. */
+/** Gives `core` the inputs that it had before the crash. */
 export const retrace = (core: Core, inputs: readonly Input[]): Retraced => {
   let asked: SignedStep | 'none' = 'none';
   let owed: readonly Effect[] = [];
@@ -54,7 +54,7 @@ export const replay = (
     const entry = decodeEntry(bytes);
     const admitted = entry.ok ? admitEntry(context, entry.value) : entry;
     if (!admitted.ok)
-      return fail('WAL_ENTRY', `the consensus log holds an entry that is wrong: ${admitted.fault.message}`, {
+      return fail('WAL_ENTRY', `the consensus log holds an invalid entry: ${admitted.fault.message}`, {
         height: context.height.toString(),
         cause: admitted.fault.code,
       });
@@ -77,7 +77,7 @@ const owe = (open: readonly Effect[], effects: readonly Effect[]): readonly Effe
 const isHousekeeping = (effect: Extract<Effect, { type: 'ScheduleTimeout' }>): boolean =>
   effect.timeout.kind === 'request' || effect.timeout.kind === 'rebroadcast';
 
-/** Announcements and requests are left out: their timers say them again. */
+/** Announcements and requests are left out: their timers repeat them. */
 const isOwed = (effect: Effect): boolean =>
   effect.type === 'ScheduleTimeout' ||
   effect.type === 'GetValue' ||

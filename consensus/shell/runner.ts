@@ -286,7 +286,7 @@ class ConsensusRunner implements Runner {
     const work = [...effects];
     for (let effect = work.shift(); effect !== undefined; effect = work.shift()) {
       if (this.#phase === 'stopped') return;
-      // A signature is an input of its own, and is taken in before the next is asked for.
+      // A signature is an input of its own, and the core takes it in before the next signature is made.
       if (effect.type === 'Sign') work.push(...(await this.#sign(effect.request)));
       else this.#do(effect);
     }
@@ -320,7 +320,7 @@ class ConsensusRunner implements Runner {
         break;
       case 'Evidence': {
         const { type, first } = effect.evidence;
-        this.#logger.warn({ round: first.round, kind: type }, 'a validator has signed two of a kind');
+        this.#logger.warn({ round: first.round, kind: type }, 'a validator has equivocated');
         break;
       }
       case 'Diverged':
@@ -335,7 +335,7 @@ class ConsensusRunner implements Runner {
     return entry === 'none' ? [] : this.#take(entry, unwrap(admitEntry(this.#context(), entry)));
   }
 
-  /** The answer is taken in if it comes while it is still of use. */
+  /** The core takes the answer in, unless the height is decided by then. */
   #ask(question: Promise<Answer>): void {
     const height = this.#height;
     const take = ({ entry, admitted, remark }: Answer): void => {

@@ -150,8 +150,8 @@ export const openFileSigner = async (key: Ed25519Signer, path: string): Promise<
         return fail(
           'SIGN_REFUSED',
           order === 0
-            ? 'refused to sign: this step was signed already, for something else'
-            : 'refused to sign: a later step was signed already',
+            ? 'refused to sign: the key has signed something else at this step'
+            : 'refused to sign: the key has signed a later step',
           {
             height: step.height.toString(),
             round: step.round,

@@ -58,7 +58,7 @@ describe('every pair of step and input', () => {
       for (const step of STEPS) {
         const before = at(step);
         const transition = apply(before, input);
-        expect(`${step} ${transition.type}`).toBe(`${step} ${steps.includes(step) ? 'taken' : 'ignored'}`);
+        expect(`${step} ${transition.type}`).toBe(`${step} ${steps.includes(step) ? 'applied' : 'ignored'}`);
         if (transition.type === 'ignored') expect(transition.state).toBe(before);
       }
     });
@@ -67,7 +67,7 @@ describe('every pair of step and input', () => {
 describe('the locking rule', () => {
   const prevote = (state: RoundState, input: RoundInput): unknown => {
     const transition = apply(state, input);
-    const output = transition.type === 'taken' ? transition.outputs[0] : undefined;
+    const output = transition.type === 'applied' ? transition.outputs[0] : undefined;
     return output?.type === 'Vote' ? output.target : 'no vote';
   };
   const again = (validRound: number) =>
@@ -107,7 +107,7 @@ describe('the locking rule', () => {
       outputs: [{ type: 'Vote', voteType: 'precommit', target: blockTarget(W) }],
     });
     expect(apply(at('precommit', old), { type: 'PolkaValue', id: W })).toEqual({
-      type: 'taken',
+      type: 'applied',
       state: at('precommit', { locked: held(V, 1), valid: held(W, 5) }),
       outputs: [],
     });
