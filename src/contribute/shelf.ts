@@ -1,6 +1,6 @@
 /** What a Datanet holds already, from a node: what a contribution's text is held against before it is declared. */
 
-import type { ResultOf } from '../../rpc/registry.ts';
+import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import type { DeclaredItem } from '../attribution/declaration.ts';
 import { infoTable } from '../attribution/info-table.ts';
 import { DatanetIndex, type NoveltyRules } from '../attribution/novelty.ts';

@@ -1,5 +1,5 @@
 /** Sending challenges: each thing that is false once, whatever was or was not remembered. */
-import type { ResultOf } from '../../../rpc/registry.ts';
+import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { type Witness, WitnessType } from '../../../state/attribution/witness/types.ts';
 import { type ChallengeTarget, ChallengeTargetType } from '../../../state/tx/challenge-target.ts';
 import { toHex } from '../../lib/bytes.ts';

@@ -1,5 +1,5 @@
 /** The order in which tokens are drawn to calibrate a version of a model: all that was accepted of its data. */
-import type { ResultOf } from '../../../rpc/registry.ts';
+import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 
 export type Drawn = ResultOf<'model_getDrawOrder'>['contributions'][number];

@@ -1,6 +1,6 @@
 /** The watcher's part for receipts: each claim of each settlement, from the block that has it to the end of its window. */
 import Type, { type Static } from 'typebox';
-import type { ResultOf } from '../../../rpc/registry.ts';
+import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import type { Claim } from '../../../state/attribution/claim.ts';
 import { attributionSettlement } from '../../../state/tx/attribution-settlement.ts';
 import type { ChallengeTarget } from '../../../state/tx/challenge-target.ts';
