@@ -1,7 +1,7 @@
 /**
- * Keys of validators: ed25519. A signature is valid if and only if it is valid under ZIP-215, which @noble/curves
- * defines here. OpenSSL may accept first, because it is fast and stricter; what it rejects, noble decides, because
- * OpenSSL's rejections differ between versions of Node.
+ * The ed25519 keys of validators. A signature is valid if and only if @noble/curves accepts it under ZIP-215. OpenSSL is
+ * asked first, because it is faster and accepts only signatures that noble accepts. If it rejects, noble decides, because
+ * what OpenSSL rejects differs between versions of Node.
  */
 import {
   createPrivateKey,
@@ -11,6 +11,7 @@ import {
   verify as nodeVerify,
 } from 'node:crypto';
 import { ed25519 as noble } from '@noble/curves/ed25519.js';
+import { LRUCache } from 'lru-cache';
 import type { Address } from './brands.ts';
 import { concat, fromHex, toBareHex } from './bytes.ts';
 import { unwrap } from './errors.ts';
@@ -24,8 +25,7 @@ const PKCS8_HEAD = unwrap(fromHex('0x302e020100300506032b657004220420'));
 const SPKI_HEAD = unwrap(fromHex('0x302a300506032b6570032100'));
 
 /** Key objects are costly to make and the set of validators is small; the bound keeps hostile keys from filling memory. */
-const CACHE_LIMIT = 1024;
-const publicKeys = new Map<string, KeyObject>();
+const publicKeys = new LRUCache<string, KeyObject>({ max: 1024 });
 
 const keyObject = (publicKey: Uint8Array): KeyObject => {
   const id = toBareHex(publicKey);
@@ -36,12 +36,11 @@ const keyObject = (publicKey: Uint8Array): KeyObject => {
     format: 'der',
     type: 'spki',
   });
-  if (publicKeys.size >= CACHE_LIMIT) publicKeys.clear();
   publicKeys.set(id, made);
   return made;
 };
 
-/** What OpenSSL says: an acceptance is final, a rejection is not. Exported for the test that holds it against noble. */
+/** Whether OpenSSL accepts a signature. A rejection is not final. Exported for the test that compares it with noble. */
 export const nativeAccepts = (signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean => {
   if (publicKey.length !== PUBLIC_KEY_LENGTH || signature.length !== ED25519_SIGNATURE_LENGTH) return false;
   try {
@@ -51,7 +50,7 @@ export const nativeAccepts = (signature: Uint8Array, message: Uint8Array, public
   }
 };
 
-/** ZIP-215 validity, as noble has it. */
+/** Whether a signature is valid under ZIP-215, by noble. */
 export const nobleAccepts = (signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean => {
   if (publicKey.length !== PUBLIC_KEY_LENGTH || signature.length !== ED25519_SIGNATURE_LENGTH) return false;
   try {
@@ -69,7 +68,7 @@ export type Ed25519Signer = {
   readonly sign: (message: Uint8Array) => Uint8Array;
 };
 
-/** A signer from its 32-byte seed (RFC 8032, 5.1.5). */
+/** Makes a signer from its 32-byte seed (RFC 8032, 5.1.5). */
 export const ed25519Signer = (seed: Uint8Array): Ed25519Signer => {
   const key = createPrivateKey({ key: Buffer.from(concat(PKCS8_HEAD, seed)), format: 'der', type: 'pkcs8' });
   return {
@@ -84,6 +83,6 @@ export const ed25519Signer = (seed: Uint8Array): Ed25519Signer => {
 
 export const randomSeed = (): Uint8Array => noble.utils.randomSecretKey();
 
-/** A validator's address: the first 20 bytes of the sha256 of its public key. */
+/** The address of a validator: the first 20 bytes of the sha256 of its public key. */
 export const validatorAddress = (publicKey: Uint8Array): Address =>
   sha256(publicKey).slice(0, 20) as Uint8Array as Address;
