@@ -10,8 +10,8 @@ import type { Eip712Domain } from '../src/lib/eip712.ts';
 import type { Fault, Result } from '../src/lib/errors.ts';
 import type { Json } from '../src/lib/ssz.ts';
 import type { ChainEvent } from '../state/events.ts';
+import type { CommittedState } from '../state/queries/query.ts';
 import type { TransactionRow } from '../state/results.ts';
-import type { ReadView } from '../state/view.ts';
 
 /** What does not change while a node runs. */
 export type ChainIdentity = {
@@ -53,9 +53,6 @@ export type MempoolStatus = {
   readonly maxTransactions: number;
   readonly maxBytes: number;
 };
-
-/** The committed state of one height, the same for as long as a query runs. */
-export type CommittedState = { readonly height: bigint; readonly view: ReadView };
 
 export type StoredBlock = { readonly block: Block; readonly hash: Root };
 
