@@ -13,6 +13,7 @@ import { toBareHex } from '../src/lib/bytes.ts';
 import { fail, ok, type Result } from '../src/lib/errors.ts';
 import { Gossip } from './gossip.ts';
 import { watchGossip } from './gossip-health.ts';
+import { resizeMesh } from './gossip-router.ts';
 import { createHost } from './host.ts';
 import { PeerBook } from './peer-book.ts';
 import {
@@ -97,6 +98,8 @@ export type Network = {
   ) => Promise<Result<readonly ContentChunk[]>>;
 
   readonly penalise: (peer: PeerName, offence: Offence) => void;
+  /** Shapes the gossip mesh for so many nodes, this one among them: called when the validator set has changed. */
+  readonly resizeMesh: (expectedNodes: number) => void;
   readonly stats: () => NetworkStats;
 };
 
@@ -232,6 +235,7 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
       return fail('P2P_FALSE_ANSWER', 'the peer sent content that was not asked for');
     },
     penalise: (peer, offence) => scores.penalise(peer, offence),
+    resizeMesh: (expectedNodes) => resizeMesh(host.router, expectedNodes),
     stats: () => ({
       peers: book.peers().length,
       topics: gossip.stats(),

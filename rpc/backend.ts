@@ -10,8 +10,9 @@ import type { Eip712Domain } from '../src/lib/eip712.ts';
 import type { Fault, Result } from '../src/lib/errors.ts';
 import type { Json } from '../src/lib/ssz.ts';
 import type { BlockEvent } from '../state/events/block-events.ts';
-import type { TransactionRow } from '../state/results.ts';
-import type { ReadView } from '../state/view.ts';
+import type { CommittedState } from '../state/queries/query.ts';
+import type { TransactionResult, TransactionRow } from '../state/results.ts';
+import type { History } from '../state/store/history.ts';
 
 /** What does not change while a node runs. */
 export type ChainIdentity = {
@@ -54,8 +55,14 @@ export type MempoolStatus = {
   readonly maxBytes: number;
 };
 
-/** The committed state of one height, the same for as long as a query runs. */
-export type CommittedState = { readonly height: bigint; readonly view: ReadView };
+/** What executing a block gave. */
+export type BlockResults = {
+  /** The ids of its transactions. */
+  readonly ids: readonly Root[];
+  /** One for each transaction. */
+  readonly results: readonly TransactionResult[];
+  readonly events: readonly BlockEvent[];
+};
 
 export type StoredBlock = { readonly block: Block; readonly hash: Root };
 
@@ -91,6 +98,10 @@ export type NodeBackend = {
   readonly commit: (height: bigint) => Promise<Commit | undefined>;
   /** The set that decides a height: from 1 to the last committed + 1. */
   readonly validators: (height: bigint) => Promise<ValidatorSet | undefined>;
+  /** What executing a block gave. Undefined for a height that this node does not have, or that has no block. */
+  readonly blockResults: (height: bigint) => Promise<BlockResults | undefined>;
+  /** Searches in past heights. */
+  readonly history: History;
 
   /**
    * Takes in the encoding of a signed transaction, and gossips it when it is admitted. Resolves when everything that

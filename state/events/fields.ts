@@ -50,4 +50,3 @@ export const receiptMoney = container({
   /** D, the data money: to the model's running epoch. */
   data: uint128,
 });
-export type ReceiptMoney = ValueOf<typeof receiptMoney>;

@@ -8,7 +8,7 @@
  */
 import type { Root } from '../../../../src/lib/brands.ts';
 import { toHex, utf8 } from '../../../../src/lib/bytes.ts';
-import { EMPTY_COMMIT } from '../../../../src/lib/chain.ts';
+import { EMPTY_COMMIT, encodeBlock } from '../../../../src/lib/chain.ts';
 import { unwrap } from '../../../../src/lib/errors.ts';
 import { sha256 } from '../../../../src/lib/hash.ts';
 import { recoverAddress } from '../../../../src/lib/secp256k1.ts';
@@ -83,6 +83,11 @@ class Tree {
 export class GoldenChain extends World {
   readonly blocks: RecordedBlock[] = [];
   readonly money: RecordedMoney[] = [];
+  /** What executing each block gave, as a node stores it. */
+  readonly executed: {
+    readonly transactions: readonly VerifiedTransaction[];
+    readonly block: ExecutedBlock;
+  }[] = [];
   readonly #actors: readonly Actor[];
   readonly #tree = new Tree();
   readonly #gasPaid = new Map<string, bigint>();
@@ -113,7 +118,7 @@ export class GoldenChain extends World {
       evidence: [],
     });
     const verified = unwrap(
-      checkBlock(this.#tip, block, (bytes) => {
+      checkBlock(this.#tip, encodeBlock(block), (bytes) => {
         const decoded = decodeTransaction(bytes);
         return decoded.ok ? checkTransaction(decoded.value, rules, recoverAddress) : decoded;
       }),
@@ -122,6 +127,7 @@ export class GoldenChain extends World {
     const executed = executeBlock(this.view, { ...context, parent }, verified);
     const stateRoot = this.#tree.commit(this.height, executed.writes);
     this.#tip = nextTip(this.#tip, block.header, executed, stateRoot);
+    this.executed.push({ transactions: verified, block: executed });
     this.#record(verified, executed, stateRoot);
     return executed;
   }
