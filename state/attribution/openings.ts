@@ -9,9 +9,10 @@
  */
 import { type Brand, type Root, ZERO_ROOT } from '../../src/lib/brands.ts';
 import { equal } from '../../src/lib/bytes.ts';
-import { fail, ok, type Result } from '../../src/lib/errors.ts';
+import { ok } from '../../src/lib/errors.ts';
 import { container, list, root32, type Ssz, uint32, union, type Variant } from '../../src/lib/ssz.ts';
 import { type ItemChunk, ItemChunkType, type TextChunk, TextChunkType } from './commitment.ts';
+import { fail, type Result } from './errors.ts';
 import { depthOf, foldRange, mixInLength, numberLeaf, pairRoot } from './merkle-range.ts';
 import { NOVEL_RUNS_MAX, type NovelRun, NovelRunType } from './novel-runs.ts';
 import { CHUNK_TOKENS, ITEM_TOKENS_MAX, ITEMS_MAX } from './parameters.ts';

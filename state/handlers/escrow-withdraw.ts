@@ -1,6 +1,6 @@
 import { toHex } from '../../src/lib/bytes.ts';
-import { fault } from '../../src/lib/errors.ts';
 import { maxBig } from '../../src/lib/math.ts';
+import { fault } from '../errors/execution.ts';
 import {
   channelOf,
   maturingWithdrawals,

@@ -1,9 +1,9 @@
 /** An attestor's claims for receipts of one batch: the evidence of attribution.md §6, never its result. */
 import type { Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
-import { type Fault, fault } from '../../src/lib/errors.ts';
 import { container, list, root32, type Ssz, uint16 } from '../../src/lib/ssz.ts';
 import { type Claim, ClaimType } from '../attribution/claim.ts';
+import { type Fault, fault } from './errors.ts';
 import { type Kind, noContent } from './kind.ts';
 import { isAscending } from './order.ts';
 import { RECEIPTS_MAX } from './receipt.ts';

@@ -1,7 +1,6 @@
 /** Creates a Datanet: where contributions of one sort are committed, revealed, reviewed and versioned. */
 import type { Address, Root } from '../../src/lib/brands.ts';
 import { choice } from '../../src/lib/choice.ts';
-import { type Fault, fault } from '../../src/lib/errors.ts';
 import {
   address20,
   container,
@@ -18,6 +17,7 @@ import {
 import { ITEM_BYTES_MAX, ITEM_TOKENS_MAX, ITEMS_MAX } from '../attribution/parameters.ts';
 import type { Params } from '../params.ts';
 import { formatOpen } from './action.ts';
+import { type Fault, fault } from './errors.ts';
 import type { Kind } from './kind.ts';
 import { areDistinct } from './order.ts';
 

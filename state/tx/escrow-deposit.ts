@@ -1,9 +1,9 @@
 /** Sets money aside for one provider: what vouchers to it can be paid from. */
 import type { Address } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
-import { fault } from '../../src/lib/errors.ts';
 import { address20, container, uint128 } from '../../src/lib/ssz.ts';
 import { formatOpen } from './action.ts';
+import { fault } from './errors.ts';
 import { type Kind, noContent } from './kind.ts';
 
 export type EscrowDeposit = { readonly provider: Address; readonly amount: bigint };

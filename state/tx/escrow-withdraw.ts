@@ -1,9 +1,9 @@
 /** Asks money back from the escrow with one provider; it is paid after a delay, as far as receipts leave it. */
 import type { Address } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
-import { fault } from '../../src/lib/errors.ts';
 import { address20, container, uint128 } from '../../src/lib/ssz.ts';
 import { formatOpen } from './action.ts';
+import { fault } from './errors.ts';
 import { type Kind, noContent } from './kind.ts';
 
 export type EscrowWithdraw = { readonly provider: Address; readonly amount: bigint };

@@ -1,7 +1,6 @@
 /** A batch of receipts, sent and so signed by their provider, with one voucher for each payer and model. */
 import type { Address, Root } from '../../src/lib/brands.ts';
 import { toBareHex } from '../../src/lib/bytes.ts';
-import { type Fault, fault } from '../../src/lib/errors.ts';
 import {
   address20,
   bytes,
@@ -16,6 +15,7 @@ import {
 import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../attribution/parameters.ts';
 import type { Params } from '../params.ts';
 import { formatOpen } from './action.ts';
+import { type Fault, fault } from './errors.ts';
 import type { Kind } from './kind.ts';
 import { RECEIPTS_MAX, type ReceiptBody, ReceiptBodyType } from './receipt.ts';
 

@@ -1,7 +1,6 @@
 /** Registers a model with the exact data it was trained on, and what it costs. */
 import type { Address, Root } from '../../src/lib/brands.ts';
 import { choice } from '../../src/lib/choice.ts';
-import { type Fault, fault } from '../../src/lib/errors.ts';
 import {
   address20,
   container,
@@ -14,6 +13,7 @@ import {
   uint128,
 } from '../../src/lib/ssz.ts';
 import { formatOpen } from './action.ts';
+import { type Fault, fault } from './errors.ts';
 import { type Kind, noContent } from './kind.ts';
 import {
   checkManifest,

@@ -4,10 +4,11 @@
  */
 import type { Address, Root } from '../../src/lib/brands.ts';
 import { fromHex, type Hex, toHex } from '../../src/lib/bytes.ts';
-import { fail, ok, type Result } from '../../src/lib/errors.ts';
+import { ok } from '../../src/lib/errors.ts';
 import { sha256Blocks, sha256Pair } from '../../src/lib/hash.ts';
 import { mulDivFloor } from '../../src/lib/math.ts';
 import { address20, container, root32, type Ssz, uint16, uint32, uint128 } from '../../src/lib/ssz.ts';
+import { fail, type Result } from './errors.ts';
 
 export type ReceiptTerms = {
   readonly payer: Address;

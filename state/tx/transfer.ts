@@ -1,8 +1,8 @@
 import type { Address } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
-import { fault } from '../../src/lib/errors.ts';
 import { address20, container, uint128 } from '../../src/lib/ssz.ts';
 import { formatOpen } from './action.ts';
+import { fault } from './errors.ts';
 import { type Kind, noContent } from './kind.ts';
 
 /** OPEN from one account to another. */

@@ -6,7 +6,8 @@ import { setHasher } from '@chainsafe/persistent-merkle-tree';
 import { hasher as hashtreeHasher } from '@chainsafe/persistent-merkle-tree/hasher/hashtree';
 import { isCompositeType, type Type } from '@chainsafe/ssz';
 import type { Root } from '../brands.ts';
-import { CodedError, type Fault, fail, fault, ok, type Result } from '../errors.ts';
+import { CodedError, failWith, isFaultOf, ok } from '../errors.ts';
+import { type Fault, fail, fault, LIB_ERRORS, type Result } from '../lib-errors.ts';
 
 setHasher(hashtreeHasher);
 
@@ -72,11 +73,11 @@ export const badJson = (path: string, message: string): never => {
 export const at = (path: string, key: string | number): string =>
   typeof key === 'number' ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`;
 
-const caught = <T>(run: () => T, code: string): Result<T> => {
+const caught = <T>(run: () => T, code: 'SSZ_DECODE' | 'JSON_INVALID'): Result<T> => {
   try {
     return ok(run());
   } catch (error) {
-    if (error instanceof CodedError) return { ok: false, fault: error.fault };
+    if (error instanceof CodedError && isFaultOf(LIB_ERRORS, error.fault)) return failWith(error.fault);
     return fail(code, error instanceof Error ? error.message : String(error));
   }
 };

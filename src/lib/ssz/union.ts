@@ -1,6 +1,7 @@
 /** Tagged unions: values of one of several types. */
 import { type Type, UnionType } from '@chainsafe/ssz';
-import { CodedError, fault } from '../errors.ts';
+import { CodedError } from '../errors.ts';
+import { fault } from '../lib-errors.ts';
 import { type TypesOf, typesByName } from './container.ts';
 import { at, badBytes, badJson, type Json, make, range, type Ssz } from './type.ts';
 

@@ -1,7 +1,6 @@
 /** The witnesses of docs/disputes.md: what a challenger shows, and nothing that the chain can find by itself. */
 import type { Root } from '../../../src/lib/brands.ts';
 import { choice } from '../../../src/lib/choice.ts';
-import { type Fault, fault } from '../../../src/lib/errors.ts';
 import {
   container,
   list,
@@ -13,6 +12,7 @@ import {
   union,
   type Variant,
 } from '../../../src/lib/ssz.ts';
+import { type Fault, fault } from '../errors.ts';
 import {
   type ItemOpening,
   ItemOpeningType,

@@ -13,10 +13,10 @@
  */
 import type { Root } from '../../../src/lib/brands.ts';
 import { equal } from '../../../src/lib/bytes.ts';
-import { type Fault, fault } from '../../../src/lib/errors.ts';
 import { minBig } from '../../../src/lib/math.ts';
 import { container, list, root32, type Ssz, text as textType, uint8, uint32 } from '../../../src/lib/ssz.ts';
 import type { Demand } from '../../attribution/witness/types.ts';
+import { type Fault, fault } from '../../errors/execution.ts';
 import { type AttributionParams, OPEN_DEMANDS_MAX } from '../../params.ts';
 import { hexKey, type Key, type ReadView, type View } from '../../view.ts';
 import { queue, sequence } from '../kit/sequence.ts';
