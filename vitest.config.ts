@@ -1,23 +1,28 @@
 import { defineConfig } from 'vitest/config';
 
-// Two projects, so that processes under test have the machine to themselves: unit files run beside each other,
-// e2e files (each starts real nodes) one after the other.
+// Four projects. The files of unit, house and process run beside each other; those of e2e start real nodes, and run one
+// after the other, so that the processes under test have the machine to themselves.
+const beside = (name: string, setupFiles: string[] = []) => ({
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    setupFiles,
+    pool: 'forks' as const,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    sequence: { groupOrder: 0 },
+  },
+});
+
 export default defineConfig({
   test: {
     allowOnly: false,
     passWithNoTests: false,
     maxWorkers: '100%',
     projects: [
-      {
-        test: {
-          name: 'unit',
-          include: ['test/unit/**/*.test.ts'],
-          pool: 'forks',
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          sequence: { groupOrder: 0 },
-        },
-      },
+      beside('unit', ['test/unit/no-processes.ts']),
+      beside('house'),
+      beside('process'),
       {
         test: {
           name: 'e2e',

@@ -306,15 +306,12 @@ export const decodeProposal = (encoded: Uint8Array): Result<Proposal> => {
 };
 
 /**
- *  byte 0        1          5
- *  +-------------+----------+----------------
- *  | kind        | attempt  | SSZ of the kind
- *  +-------------+----------+----------------
- *
- * `attempt` (little endian) is part of no signature and means nothing: gossip drops bytes that it has seen before, and
- * what is said again on a timer must be other bytes.
+ *  byte 0        1
+ *  +-------------+----------------
+ *  | kind        | SSZ of the kind
+ *  +-------------+----------------
  */
-const HEAD = 5;
+const HEAD = 1;
 const KINDS = { proposal: 1, vote: 2, commit: 3, polka: 4, round: 5 } as const;
 
 /** The longest encoding of each topic's messages: what a transport may refuse past. */
@@ -342,16 +339,11 @@ const body = (message: Message): Uint8Array => {
 };
 
 /** @throws CodedError `SSZ_RANGE` for a value that no correct node makes */
-export const encodeMessage = (message: Message, attempt = 0): Uint8Array => {
-  const head = new Uint8Array(HEAD);
-  head[0] = KINDS[message.tag];
-  new DataView(head.buffer).setUint32(1, attempt, true);
-  return concat(head, body(message));
-};
+export const encodeMessage = (message: Message): Uint8Array =>
+  concat(Uint8Array.of(KINDS[message.tag]), body(message));
 
-/** What an encoded message says, whatever its attempt: the same for every repetition of it. */
-export const contentKey = (encoded: Uint8Array): string =>
-  toBareHex(sha256(encoded.subarray(0, 1), encoded.subarray(HEAD)));
+/** The key of a message in the maps of what is known already: the hash of its encoding. */
+export const contentKey = (encoded: Uint8Array): string => toBareHex(sha256(encoded));
 
 const decodeProposalMessage = (encoded: Uint8Array): Result<Message> => {
   const parts = ProposalMessageWire.decode(encoded);
@@ -376,7 +368,7 @@ const decodeRoundCertificate = (encoded: Uint8Array): Result<Message> => {
 /** Faults: `MESSAGE_DECODE`, `SSZ_DECODE`. Says nothing about signatures: see verify.ts. */
 export const decodeMessage = (encoded: Uint8Array): Result<Message> => {
   const kind = encoded[0];
-  if (kind === undefined || encoded.length < HEAD) return fail('MESSAGE_DECODE', 'too short');
+  if (kind === undefined) return fail('MESSAGE_DECODE', 'too short');
   const rest = encoded.subarray(HEAD);
   switch (kind) {
     case KINDS.proposal:

@@ -1,6 +1,6 @@
 /** The node as its RPC sees it. */
 import type { Runner } from '../consensus/shell/runner.ts';
-import type { ContentExchange } from '../p2p/content-exchange.ts';
+import type { ContentExchange } from '../p2p/content/exchange.ts';
 import type { Network } from '../p2p/network.ts';
 import type { BlockSync } from '../p2p/sync.ts';
 import type { Health, NodeBackend } from '../rpc/backend.ts';

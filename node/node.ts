@@ -3,7 +3,7 @@ import { createRunner, type Runner, type RunnerOptions } from '../consensus/shel
 import { openFileSigner, type Signer } from '../consensus/shell/signer.ts';
 import { systemTimers } from '../consensus/shell/timers.ts';
 import { openWal } from '../consensus/shell/wal.ts';
-import { ContentExchange } from '../p2p/content-exchange.ts';
+import { ContentExchange } from '../p2p/content/exchange.ts';
 import { createNetwork, type Network } from '../p2p/network.ts';
 import { type ApplyOutcome, BlockSync } from '../p2p/sync.ts';
 import type { SyncedBlock } from '../p2p/types.ts';
@@ -219,8 +219,9 @@ const assemble = async (
     wal: openWal(paths.wal, log('wal')),
     application,
     network: {
-      publish: (topic, bytes) => {
-        const sent = topic === 'vote' ? net.publishVotes(bytes) : net.publishProposal(bytes);
+      publish: (topic, bytes, delivery) => {
+        const sent =
+          topic === 'vote' ? net.publishVotes(bytes, delivery) : net.publishProposal(bytes, delivery);
         sent.catch((error: unknown) => log('p2p').debug({ reason: toFault(error).message }, 'not published'));
       },
       requestProposal: (request) => {
@@ -267,7 +268,7 @@ const assemble = async (
     port: config.rpc.port,
     maxBodyBytes: config.rpc.max_body_bytes,
     maxBatch: config.rpc.max_batch,
-    rateLimit: requestRate === undefined ? undefined : { perSecond: requestRate, burst: requestRate },
+    rateLimit: requestRate === undefined ? undefined : { requests: requestRate, windowMs: 1_000 },
   });
   teardown.push('rpc', rpc.close);
 

@@ -1,36 +1,36 @@
 /**
- * Keeps the connections to the peers of the config: libp2p does not dial again by itself. A peer that does not answer is
- * tried again with growing pauses, for as long as the node runs. Of two nodes that both know each other the one with the
- * lesser id goes first, so that they seldom end with two connections.
+ * Keeps the node connected to the peers of its config, because libp2p does not dial again by itself. A peer that does not
+ * answer is dialled again with growing pauses, for as long as the node runs. If two nodes have each other in their
+ * config, the one with the lesser id dials first, so that they seldom end up with two connections.
  */
 import { peerIdFromString } from '@libp2p/peer-id';
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr';
+import { pauseAfter } from '../src/lib/back-off.ts';
 import { fail, ok, type Result, toFault } from '../src/lib/errors.ts';
 import type { Logger } from '../src/lib/log.ts';
 import type { PeerName } from './types.ts';
 
 const TICK_MS = 100;
-const FIRST_PAUSE_MS = 200;
-const LONGEST_PAUSE_MS = 5_000;
-/** For a peer that answered but is of no use here, as one of another chain. */
+const PAUSE_MS = { first: 200, longest: 5_000, growth: 1.6 };
+/** The pause for a peer that answered but is of no use here, such as one of another chain. */
 const USELESS_PAUSE_MS = 30_000;
-const GROWTH = 1.6;
-/** The head start of the lesser id. */
-const YIELD_MS = 400;
-/** A peer that has been unreachable for so long is worth a line for people. */
-const COMPLAIN_MS = 30_000;
+/** The head start of the node with the lesser id. */
+const HEAD_START_MS = 400;
+/** A peer that has been unreachable for this long is logged as a warning. */
+const WARN_AFTER_MS = 30_000;
 
 type Target = {
   readonly addresses: Multiaddr[];
   dialling: boolean;
-  pause: number;
+  /** Dials in a row that failed. */
+  failures: number;
   nextAt: number;
-  /** Since when it has been unreachable, and whether that was logged. */
-  since: number;
-  complained: boolean;
+  /** When it became unreachable, and whether that was logged. */
+  unreachableSince: number;
+  warned: boolean;
 };
 
-/** Faults: `P2P_PEER_ADDRESS` for what is no multiaddr with a peer id at its end. */
+/** Reads the peers of the config. Faults: `P2P_PEER_ADDRESS` if one is no multiaddr that ends with a peer id. */
 export const parsePeers = (peers: readonly string[]): Result<ReadonlyMap<PeerName, readonly Multiaddr[]>> => {
   const out = new Map<PeerName, Multiaddr[]>();
   for (const text of peers) {
@@ -42,7 +42,7 @@ export const parsePeers = (peers: readonly string[]): Result<ReadonlyMap<PeerNam
       const name = peerIdFromString(last.value).toString();
       out.set(name, [...(out.get(name) ?? []), address]);
     } catch (error) {
-      return fail('P2P_PEER_ADDRESS', `no address of a peer: ${text}: ${toFault(error).message}`, {
+      return fail('P2P_PEER_ADDRESS', `not the address of a peer: ${text}: ${toFault(error).message}`, {
         address: text,
       });
     }
@@ -66,15 +66,15 @@ export class Dialer {
   constructor(options: DialerOptions) {
     this.#options = options;
     for (const [name, addresses] of options.targets) {
-      // A list of peers that everyone shares holds the node itself.
+      // A list of peers that all nodes share contains the node itself.
       if (name === options.self) continue;
       this.#targets.set(name, {
         addresses: [...addresses],
         dialling: false,
-        pause: FIRST_PAUSE_MS,
+        failures: 0,
         nextAt: 0,
-        since: 0,
-        complained: false,
+        unreachableSince: 0,
+        warned: false,
       });
     }
   }
@@ -86,8 +86,8 @@ export class Dialer {
   start(): void {
     const now = performance.now();
     for (const [name, target] of this.#targets) {
-      target.since = now;
-      target.nextAt = now + this.#courtesy(name);
+      target.unreachableSince = now;
+      target.nextAt = now + this.#delayFor(name);
     }
     this.#tick();
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
@@ -101,19 +101,19 @@ export class Dialer {
     const target = this.#targets.get(peer);
     if (target === undefined) return;
     const now = performance.now();
-    target.since = now;
-    target.complained = false;
-    target.nextAt = Math.max(target.nextAt, now + FIRST_PAUSE_MS + this.#courtesy(peer));
+    target.unreachableSince = now;
+    target.warned = false;
+    target.nextAt = Math.max(target.nextAt, now + PAUSE_MS.first + this.#delayFor(peer));
   }
 
-  /** Leaves a peer alone for a while. */
+  /** Does not dial a peer for a while. */
   postpone(peer: PeerName, milliseconds = USELESS_PAUSE_MS): void {
     const target = this.#targets.get(peer);
     if (target !== undefined) target.nextAt = performance.now() + milliseconds;
   }
 
-  #courtesy(peer: PeerName): number {
-    return this.#options.self < peer ? 0 : YIELD_MS;
+  #delayFor(peer: PeerName): number {
+    return this.#options.self < peer ? 0 : HEAD_START_MS;
   }
 
   #tick(): void {
@@ -129,15 +129,18 @@ export class Dialer {
     target.dialling = true;
     try {
       await dial(target.addresses);
-      target.pause = FIRST_PAUSE_MS;
+      target.failures = 0;
     } catch (error) {
       const now = performance.now();
-      // Spread out, so that nodes that restart together do not go on dialling together.
-      target.nextAt = Math.max(target.nextAt, now + target.pause * (0.75 + Math.random() / 2));
-      target.pause = Math.min(LONGEST_PAUSE_MS, target.pause * GROWTH);
+      target.failures += 1;
+      // With jitter, so that nodes that restart together do not keep dialling together.
+      target.nextAt = Math.max(
+        target.nextAt,
+        now + pauseAfter(target.failures, PAUSE_MS) * (0.75 + Math.random() / 2),
+      );
       const reason = toFault(error).message;
-      if (now - target.since > COMPLAIN_MS && !target.complained) {
-        target.complained = true;
+      if (now - target.unreachableSince > WARN_AFTER_MS && !target.warned) {
+        target.warned = true;
         logger.warn({ peer: name, reason }, 'a configured peer has been unreachable for 30 s, still trying');
       } else logger.debug({ peer: name, reason }, 'could not reach a configured peer');
     } finally {

@@ -1,6 +1,6 @@
 /**
- * A bounded queue that many peers share fairly: it is served peer by peer in turn, and when it is full it is the peer
- * with the most bytes in it that loses its oldest entry. So a flood of one peer costs that peer alone.
+ * A bounded queue that many peers share fairly. The peers are served in turn, and when the queue is full, the peer with the
+ * most bytes in it loses its oldest entry. So a flood of one peer costs only that peer.
  */
 
 type Entry<T> = { readonly value: T; readonly bytes: number };
@@ -10,7 +10,7 @@ export type QueueBounds = { readonly entries: number; readonly bytes: number };
 
 export class FairQueue<T> {
   readonly #bounds: QueueBounds;
-  /** In the order in which they are served. */
+  /** By peer, in the order in which the peers are served. */
   readonly #lanes = new Map<string, Lane<T>>();
   #entries = 0;
   #bytes = 0;
@@ -27,7 +27,7 @@ export class FairQueue<T> {
     return this.#bytes;
   }
 
-  /** Returns what had to go to make room: the newcomer itself if it is past the bounds alone. */
+  /** Adds a value, and returns what was dropped to make room: the value itself if it alone exceeds the bounds. */
   push(peer: string, value: T, bytes: number): readonly T[] {
     if (bytes > this.#bounds.bytes) return [value];
     let lane = this.#lanes.get(peer);
@@ -48,14 +48,14 @@ export class FairQueue<T> {
     return dropped;
   }
 
-  /** The oldest entry of the peer whose turn it is. */
+  /** Removes and returns the oldest entry of the peer whose turn it is. */
   shift(): T | undefined {
     const [peer] = this.#lanes.keys();
     if (peer === undefined) return undefined;
     const entry = this.#take(peer);
     const lane = this.#lanes.get(peer);
     if (lane !== undefined) {
-      // To the end of the turns.
+      // This peer is served next after all others.
       this.#lanes.delete(peer);
       this.#lanes.set(peer, lane);
     }
@@ -79,7 +79,7 @@ export class FairQueue<T> {
     return entry;
   }
 
-  /** By bytes, and by number among peers with equally many. */
+  /** Returns the peer with the most bytes; among equals, the one with the most entries. */
   #heaviest(): string | undefined {
     let heaviest: string | undefined;
     let most = -1;

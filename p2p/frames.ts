@@ -1,11 +1,11 @@
 /**
- * Length-prefixed messages over a libp2p stream, bounded in size and in time:
+ * Reads and writes length-prefixed messages on a libp2p stream, with bounds on size and time:
  *
  *     request         uint32 length ‖ bytes
- *     answer          (uint8 status ‖ uint32 length ‖ bytes)*   the last one of another status than CHUNK
+ *     answer          (uint8 status ‖ uint32 length ‖ bytes)*   only the last one has a status other than CHUNK
  *
- * Numbers are big-endian. Reading pauses the stream when more is buffered than the reader asked for, so that a fast
- * sender fills the flow-control window and not this node's memory.
+ * Numbers are big-endian. The reader pauses the stream when more is buffered than it needs, so that a fast sender fills
+ * the flow-control window and not this node's memory.
  */
 import type { Stream, StreamMessageEvent } from '@libp2p/interface';
 import { concat } from '../src/lib/bytes.ts';
@@ -14,8 +14,8 @@ import { fail, ok, type Result, toFault } from '../src/lib/errors.ts';
 const timedOut = (what: string): Result<never> => fail('P2P_TIMEOUT', `${what} took too long`);
 
 /**
- * Reads a stream piece by piece. Make it before any `await` in a handler: what arrives before there is a listener is
- * kept by the stream, but its end is told only once.
+ * Reads a stream piece by piece. A handler must create it before its first `await`: the stream keeps the bytes that arrive
+ * before there is a listener, but it emits its end only once.
  */
 export class StreamReader {
   readonly #stream: Stream;
@@ -40,15 +40,15 @@ export class StreamReader {
   }
 
   /**
-   * The next `length` bytes; undefined if the stream ended before the first of them. Faults: `P2P_TIMEOUT`, `P2P_RESET`
-   * (the peer broke off, or ended in the middle).
+   * Returns the next `length` bytes; undefined if the stream ended before the first of them. Faults: `P2P_TIMEOUT`,
+   * `P2P_RESET` (the peer reset the stream, or ended it in the middle).
    */
   async read(length: number, deadline: number): Promise<Result<Uint8Array | undefined>> {
     this.#wanted = length;
     while (this.#size < length) {
       this.#regulate();
       if (this.#state === 'ended' && this.#size === 0) return ok(undefined);
-      if (this.#state !== 'open') return fail('P2P_RESET', 'the peer broke off');
+      if (this.#state !== 'open') return fail('P2P_RESET', 'the peer reset the stream');
       if (!(await this.#more(deadline))) return timedOut('reading');
     }
     this.#wanted = 0;
@@ -62,7 +62,7 @@ export class StreamReader {
     this.#wake?.();
   }
 
-  /** Waits until something arrives or ends; false at the deadline. */
+  /** Waits until bytes arrive or the stream ends. Returns false at the deadline. */
   #more(deadline: number): Promise<boolean> {
     return new Promise((resolve) => {
       const settle = (value: boolean): void => {
@@ -81,7 +81,7 @@ export class StreamReader {
       if (readStatus === 'readable' && this.#size > this.#wanted) this.#stream.pause();
       else if (readStatus === 'paused' && this.#size <= this.#wanted) this.#stream.resume();
     } catch {
-      // Both tell the peer of the new window: on a connection that has just closed, that throws.
+      // Both send the peer a window update, which throws on a connection that has just closed.
       this.#finish('broken');
     }
   }
@@ -97,8 +97,8 @@ export class StreamReader {
 }
 
 /**
- * Sends, and waits until the peer has room for more. `Stream.onDrain` cannot be used for it: its promise is made once
- * and stays resolved after the first drain. Faults: `P2P_TIMEOUT`, `P2P_RESET`.
+ * Sends bytes, and waits until the peer has room for more. `Stream.onDrain` cannot be used for that: its promise is
+ * created once and stays resolved after the first drain. Faults: `P2P_TIMEOUT`, `P2P_RESET`.
  */
 export const sendAll = async (
   stream: Stream,
@@ -108,7 +108,7 @@ export const sendAll = async (
   try {
     stream.send(bytes);
     while (stream.writableNeedsDrain || stream.writeBufferLength > 0) {
-      if (stream.writeStatus === 'closed') return fail('P2P_RESET', 'the peer broke off');
+      if (stream.writeStatus === 'closed') return fail('P2P_RESET', 'the peer reset the stream');
       if (!(await drained(stream, deadline))) return timedOut('writing');
     }
     return ok(undefined);
@@ -145,7 +145,7 @@ const head = (status: readonly number[], length: number): Uint8Array => {
 
 export const requestFrame = (bytes: Uint8Array): Uint8Array => concat(head([], bytes.length), bytes);
 
-/** The bytes of a request. Faults: `P2P_TOO_LONG` (nothing past the length was read), `P2P_TIMEOUT`, `P2P_RESET`. */
+/** Reads a request. Faults: `P2P_TOO_LONG` (only the length was read), `P2P_TIMEOUT`, `P2P_RESET`. */
 export const readRequest = async (
   reader: StreamReader,
   maxBytes: number,
@@ -153,17 +153,17 @@ export const readRequest = async (
 ): Promise<Result<Uint8Array>> => {
   const prefix = await reader.read(4, deadline);
   if (!prefix.ok) return prefix;
-  if (prefix.value === undefined) return fail('P2P_RESET', 'the peer asked nothing');
+  if (prefix.value === undefined) return fail('P2P_RESET', 'the peer sent no request');
   const length = uint32Of(prefix.value, 0);
   if (length > maxBytes) return fail('P2P_TOO_LONG', `a request of ${length} bytes; at most ${maxBytes}`);
   const body = await reader.read(length, deadline);
   if (!body.ok) return body;
-  return body.value === undefined ? fail('P2P_RESET', 'the peer broke off') : ok(body.value);
+  return body.value === undefined ? fail('P2P_RESET', 'the peer reset the stream') : ok(body.value);
 };
 
 /**
- * What stands before the bytes of an answer's chunk. All but `CHUNK` come last, with no bytes. The end is said, because a
- * connection that is lost can look like a stream that ended.
+ * The status before each part of an answer. All but `CHUNK` come last, without bytes. The end has a status of its own
+ * because a lost connection can look like a stream that ended.
  */
 export const ANSWER = { CHUNK: 0, END: 1, BAD_REQUEST: 2, BUSY: 3, FAILED: 4 } as const;
 export type AnswerStatus = (typeof ANSWER)[keyof typeof ANSWER];
@@ -172,8 +172,8 @@ export const answerFrame = (status: AnswerStatus, bytes: Uint8Array): Uint8Array
   concat(head([status], bytes.length), bytes);
 
 /**
- * The next chunk of an answer; undefined at its end. Faults: `P2P_BUSY`, `P2P_REFUSED` (the peer could not make sense of
- * the request), `P2P_FAILED` (the peer's own trouble), `P2P_TOO_LONG`, `P2P_MALFORMED`, `P2P_TIMEOUT`, `P2P_RESET`.
+ * Reads the next chunk of an answer; undefined at its end. Faults: `P2P_BUSY`, `P2P_REFUSED` (the peer could not decode
+ * the request), `P2P_FAILED` (an error of the peer), `P2P_TOO_LONG`, `P2P_MALFORMED`, `P2P_TIMEOUT`, `P2P_RESET`.
  */
 export const readChunk = async (
   reader: StreamReader,
@@ -182,7 +182,7 @@ export const readChunk = async (
 ): Promise<Result<Uint8Array | undefined>> => {
   const prefix = await reader.read(5, deadline);
   if (!prefix.ok) return prefix;
-  if (prefix.value === undefined) return fail('P2P_RESET', 'the peer broke off');
+  if (prefix.value === undefined) return fail('P2P_RESET', 'the peer reset the stream');
   const length = uint32Of(prefix.value, 1);
   switch (prefix.value[0]) {
     case ANSWER.CHUNK:
@@ -192,7 +192,7 @@ export const readChunk = async (
     case ANSWER.BAD_REQUEST:
       return fail('P2P_REFUSED', 'the peer refused the request as malformed');
     case ANSWER.BUSY:
-      return fail('P2P_BUSY', 'the peer has no time now');
+      return fail('P2P_BUSY', 'the peer is busy');
     case ANSWER.FAILED:
       return fail('P2P_FAILED', 'the peer failed to answer');
     default:
@@ -202,5 +202,5 @@ export const readChunk = async (
   if (length === 0) return ok(new Uint8Array(0));
   const body = await reader.read(length, deadline);
   if (!body.ok) return body;
-  return body.value === undefined ? fail('P2P_RESET', 'the peer broke off') : body;
+  return body.value === undefined ? fail('P2P_RESET', 'the peer reset the stream') : body;
 };

@@ -1,14 +1,14 @@
 /**
- * Sees that gossip flows both ways with every peer. The library opens its stream to a peer once a connection; if that is
- * reset (the peer was stopped and the buffer for it ran full, or one of two connections closed), the peer is sent
- * nothing more, and nothing says so. The remedy is a new connection.
+ * Checks that gossip flows both ways with every peer. The library opens its stream to a peer once per connection. If that
+ * stream is reset (the peer was stopped and the buffer for it was full, or one of two connections closed), the peer is
+ * sent nothing more, without any error. The remedy is a new connection.
  */
 import type { Connection } from '@libp2p/interface';
 import type { Logger } from '../src/lib/log.ts';
 import type { Peer, PeerName } from './types.ts';
 
 const CHECK_MS = 2_000;
-/** Checks in a row that must fail: streams of a new connection take a moment. */
+/** A peer is disconnected after this many failed checks in a row: the streams of a new connection take a moment. */
 const MISSES_MAX = 3;
 const GOSSIP_PROTOCOL = '/meshsub/';
 
@@ -19,7 +19,7 @@ export type GossipHealthOptions = {
   readonly logger: Logger;
 };
 
-/** Watches until the returned function is called. */
+/** Starts to check. The returned function stops it. */
 export const watchGossip = (options: GossipHealthOptions): (() => void) => {
   let misses = new Map<PeerName, number>();
   const timer = setInterval(() => {
@@ -36,7 +36,7 @@ export const watchGossip = (options: GossipHealthOptions): (() => void) => {
         now.set(name, missed);
         continue;
       }
-      options.logger.info({ peer: name }, 'gossip with a peer has stopped: connecting anew');
+      options.logger.info({ peer: name }, 'gossip with a peer has stopped: reconnecting');
       options.disconnect(name, 'no gossip stream');
     }
     misses = now;

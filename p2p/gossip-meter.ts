@@ -1,7 +1,7 @@
 /**
- * Watches the bytes of inbound gossip streams, which the gossip library does not: it skips a frame that does not
- * decode, and says nothing of one that is over-long but that the stream ended. Here both are found as the bytes arrive,
- * and so is a peer that sends more than any honest one does.
+ * Measures inbound gossip streams. The gossip library skips a frame that does not decode, and reports an over-long one
+ * only as the end of a stream. Here both are found as the bytes arrive, and so is a peer that sends more than any honest
+ * one does.
  *
  *     stream    (varint length ‖ RPC)*
  *     RPC       (varint tag ‖ varint length ‖ bytes)*     tag = field << 3 | 2, field 1 subscriptions, 2 messages, 3 control
@@ -11,19 +11,19 @@ import type { StreamMessageEvent } from '@libp2p/interface';
 import type { PeerScores } from './scores.ts';
 import { type Rate, TokenBucket } from './token-bucket.ts';
 
-/** The longest frame: an answer to IWANT holds every message of some heartbeats at once. */
+/** The longest frame: an answer to IWANT holds all messages of several heartbeats. */
 export const GOSSIP_FRAME_BYTES_MAX = 8 << 20;
 
 const BYTES: Rate = { burst: 64 << 20, perSecond: 32 << 20 };
 const MESSAGES: Rate = { burst: 20_000, perSecond: 5_000 };
-/** A flood costs points once in this time, so that one burst of a busy peer is one offence. */
+/** A flood is penalised once per this time, so that one burst of a busy peer is one offence. */
 const FLOOD_MS = 1_000;
 
 const SUBSCRIPTIONS = (1 << 3) | 2;
 const MESSAGE = (2 << 3) | 2;
 const CONTROL = (3 << 3) | 2;
 
-/** The skeleton of a gossip stream, read without keeping any of it. */
+/** Parses the frames and fields of a gossip stream without keeping their bytes. */
 export class GossipFrames {
   #reading: 'frame' | 'tag' | 'length' = 'frame';
   #varint = 0;
@@ -33,7 +33,7 @@ export class GossipFrames {
   #field = 0;
   #tag = 0;
 
-  /** The number of messages that began in these bytes; undefined if they are not a gossip stream. */
+  /** Returns the number of messages that began in these bytes; undefined if they are not a gossip stream. */
   feed(bytes: Uint8Array): number | undefined {
     let messages = 0;
     for (let at = 0; at < bytes.length; ) {
@@ -66,7 +66,7 @@ export class GossipFrames {
       case 'tag':
         this.#tag = value;
         this.#reading = 'length';
-        // A tag without its length is no field.
+        // A tag must be followed by the length of its field.
         return (value === SUBSCRIPTIONS || value === MESSAGE || value === CONTROL) && this.#frame > 0;
       default:
         this.#field = value;
@@ -75,7 +75,7 @@ export class GossipFrames {
     }
   }
 
-  /** Unsigned LEB128 of at most five bytes. */
+  /** Reads one byte of an unsigned LEB128 number of at most five bytes. */
   #readVarint(byte: number): number | 'more' | 'malformed' {
     if (this.#reading !== 'frame') {
       if (this.#frame === 0) return 'malformed';
@@ -94,8 +94,8 @@ export class GossipFrames {
 type Registrar = GossipSubComponents['registrar'];
 
 /**
- * The registrar as the gossip library sees it: each inbound stream is watched from its first byte. (The library's own
- * stream middleware is not for this: it grows by the handler with every stream.)
+ * Wraps the registrar that the gossip library uses, so that each inbound stream is measured from its first byte. (libp2p's
+ * stream middleware cannot be used for this: it appends the handler to a list with every stream.)
  */
 export const meteredRegistrar = (registrar: Registrar, scores: PeerScores): Registrar => ({
   getProtocols: () => registrar.getProtocols(),

@@ -1,7 +1,7 @@
 /**
- * Gossipsub, shaped for meshes of a few nodes. Messages are unsigned (consensus and transactions carry their own
- * signatures) and known by the hash of their content. The library's own peer scoring is off: it would hold it against
- * siblings that they share an address, or that their machine is busy; `scores.ts` judges instead.
+ * Configures gossipsub for a mesh of a few nodes. Messages are unsigned (votes and transactions carry their own
+ * signatures), and their id is a hash of their content. The library's peer scoring is off: it would penalise nodes that
+ * share an address or a busy machine. `scores.ts` scores peers instead.
  */
 import {
   type GossipSub,
@@ -19,18 +19,18 @@ import { TOPIC_NAMES, topicOf } from './protocols.ts';
 import type { PeerScores } from './scores.ts';
 
 export const HEARTBEAT_MS = 250;
-/** How long a message is known again. It has to outlive every copy under way; a republished vote has another id. */
+/** How long a message id is remembered: longer than any copy is under way. A repeated vote has another id. */
 const SEEN_MS = 30_000;
-/** Heartbeats in which a message waits for its verdict, and can be asked for. */
-const KEPT_HEARTBEATS = 12;
-/** Heartbeats of which peers outside the mesh are told what there is: their answer to that has to fit in a frame. */
-const TOLD_HEARTBEATS = 2;
-/** What may wait for one peer that does not read. Past it the stream is reset, and the connection made anew. */
+/** The heartbeats for which a message is cached: it awaits its verdict, and peers may ask for it. */
+const CACHE_HEARTBEATS = 12;
+/** The heartbeats whose message ids peers outside the mesh receive (IHAVE): the messages must fit in one frame. */
+const IHAVE_HEARTBEATS = 2;
+/** Bytes buffered for one peer that does not read. Past it the stream is reset, and later the peer reconnected. */
 const OUTBOUND_BYTES = 16 << 20;
 
 const MESSAGE_ID_BYTES = 20;
 
-/** Degrees of the mesh for so many peers: three give 3, 2 and 4; from eight on they stay. */
+/** Returns the degrees of the mesh for a number of peers: 3, 2 and 4 for three peers; constant from eight on. */
 export const meshDegrees = (
   peers: number,
 ): { readonly D: number; readonly Dlo: number; readonly Dhi: number } => {
@@ -38,7 +38,7 @@ export const meshDegrees = (
   return { D, Dlo: D - 1, Dhi: D + Math.floor(D / 2) };
 };
 
-/** The library's type leaves out the method that its asynchronous validation is completed with. */
+/** The library's type lacks the method that reports the verdict of asynchronous validation. */
 export type GossipRouter = GossipSub & {
   readonly reportMessageValidationResult: (id: string, source: string, result: TopicValidatorResult) => void;
 };
@@ -61,8 +61,8 @@ export const gossipRouter =
       Dout: 1,
       Dlazy: 6,
       heartbeatInterval: HEARTBEAT_MS,
-      mcacheLength: KEPT_HEARTBEATS,
-      mcacheGossip: TOLD_HEARTBEATS,
+      mcacheLength: CACHE_HEARTBEATS,
+      mcacheGossip: IHAVE_HEARTBEATS,
       seenTTL: SEEN_MS,
       // A node that restarts is back in the mesh at once, not after the default minute.
       pruneBackoff: 2_000,
@@ -72,7 +72,7 @@ export const gossipRouter =
       floodPublish: true,
       batchPublish: true,
       asyncValidation: true,
-      // What nobody heard is no message that was sent: the same bytes can be published again.
+      // A message that was sent to nobody does not count as published: the same bytes can be published again.
       allowPublishToZeroTopicPeers: false,
       ignoreDuplicatePublishError: true,
       globalSignaturePolicy: StrictNoSign,
@@ -95,7 +95,7 @@ export const gossipRouter =
       },
       scoreParams: { behaviourPenaltyWeight: 0, IPColocationFactorWeight: 0 },
     })({
-      // One by one: libp2p's components are a proxy that refuses to be spread.
+      // One by one: libp2p's components are a proxy that cannot be spread.
       privateKey: components.privateKey,
       peerId: components.peerId,
       peerStore: components.peerStore,
@@ -103,6 +103,6 @@ export const gossipRouter =
       logger: components.logger,
       registrar: meteredRegistrar(components.registrar, options.scores),
     });
-    invariant(isGossipRouter(router), 'gossipsub takes verdicts of asynchronous validation');
+    invariant(isGossipRouter(router), 'gossipsub reports verdicts of asynchronous validation');
     return router;
   };

@@ -1,22 +1,19 @@
 /**
- * What is told to everyone: votes and certificates, proposals, batches of transactions, announcements of content. Each
- * topic has its own bounded queue, so that a flood of transactions never delays a vote; a message is forwarded only
- * after its handler said `accept`. Handlers are run in slices of a few milliseconds with the event loop in between.
+ * Publishes and handles gossip: votes and certificates, proposals, batches of transactions, announcements of content.
+ * Each topic has its own bounded queue, so that a flood of transactions never delays a vote. A message is forwarded only
+ * after its handler returned `accept`. Handlers run in slices of a few milliseconds, with the event loop in between.
  */
 import { type GossipsubMessage, TopicValidatorResult } from '@chainsafe/libp2p-gossipsub';
 import type { Root } from '../src/lib/brands.ts';
-import { toBareHex } from '../src/lib/bytes.ts';
 import { toFault, unreachable } from '../src/lib/errors.ts';
-import { sha256 } from '../src/lib/hash.ts';
 import type { Logger } from '../src/lib/log.ts';
-import type { Ssz } from '../src/lib/ssz.ts';
+import { MAX_UINT32 } from '../src/lib/math.ts';
 import { FairQueue, type QueueBounds } from './fair-queue.ts';
 import type { GossipRouter } from './gossip-router.ts';
 import {
   type Announcement,
   AnnouncementType,
   ProposalMessageType,
-  type Repeatable,
   TOPIC_BYTES_MAX,
   TOPIC_NAMES,
   TransactionsMessageType,
@@ -24,12 +21,12 @@ import {
   VoteMessageType,
 } from './protocols.ts';
 import type { PeerScores } from './scores.ts';
-import type { GossipHandlers, PeerName, TopicName, TopicStats, Verdict } from './types.ts';
+import type { Delivery, GossipHandlers, PeerName, TopicName, TopicStats, Verdict } from './types.ts';
 
 type TopicPlan = { readonly bounds: QueueBounds; readonly concurrency: number };
 
 const MiB = 1 << 20;
-/** In the order in which topics are served. Concurrency counts handlers that have not given their verdict. */
+/** In the order in which topics are served. Concurrency bounds the handlers that have not returned their verdict. */
 const PLANS: Readonly<Record<TopicName, TopicPlan>> = {
   votes: { bounds: { entries: 4096, bytes: 4 * MiB }, concurrency: 32 },
   proposals: { bounds: { entries: 16, bytes: 8 * MiB }, concurrency: 2 },
@@ -39,17 +36,15 @@ const PLANS: Readonly<Record<TopicName, TopicPlan>> = {
 /** The order of {@link PLANS}. */
 const SERVED: readonly TopicName[] = ['votes', 'proposals', 'content', 'transactions'];
 
-/** The event loop is given back after this long. */
+/** Handlers run for this long before the event loop gets its turn. */
 const SLICE_MS = 4;
-/** Own messages whose repetitions are counted. */
-const REPEATED_REMEMBERED = 512;
 
-type Waiting = { readonly id: string; readonly data: Uint8Array; readonly from: PeerName };
+type Queued = { readonly id: string; readonly data: Uint8Array; readonly from: PeerName };
 type Counters = { -readonly [K in keyof Omit<TopicStats, 'queued' | 'queuedBytes'>]: TopicStats[K] };
 type Topic = {
   readonly name: TopicName;
   readonly plan: TopicPlan;
-  readonly queue: FairQueue<Waiting>;
+  readonly queue: FairQueue<Queued>;
   readonly counters: Counters;
   active: number;
 };
@@ -71,12 +66,14 @@ const OUTCOMES = {
   reject: { result: TopicValidatorResult.Reject, counter: 'rejected' },
 } as const;
 
+/** By chance, so that it is another number than before a restart, and than those of other nodes that repeat the same. */
+const repetitionOf = (delivery: Delivery): number =>
+  delivery === 'first' ? 0 : 1 + Math.floor(Math.random() * MAX_UINT32);
+
 export class Gossip {
   readonly #options: GossipOptions;
   readonly #topics: Readonly<Record<TopicName, Topic>>;
   readonly #byId: ReadonlyMap<string, Topic>;
-  /** Times each own message was published, oldest first. */
-  readonly #attempts = new Map<string, number>();
   #pumping = false;
   #stopped = true;
 
@@ -111,13 +108,16 @@ export class Gossip {
     for (const name of SERVED) this.#topics[name].queue.clear();
   }
 
-  /** Each of these returns how many peers it was sent to. Publishing the same bytes again sends them again. */
-  publishVotes(payload: Uint8Array): Promise<number> {
-    return this.#publishRepeatable('votes', VoteMessageType, payload);
+  /** Publishes a vote or a certificate. Returns the number of peers it was sent to, as all that publish do. */
+  publishVotes(payload: Uint8Array, delivery: Delivery): Promise<number> {
+    return this.#publish('votes', VoteMessageType.encode({ repetition: repetitionOf(delivery), payload }));
   }
 
-  publishProposal(payload: Uint8Array): Promise<number> {
-    return this.#publishRepeatable('proposals', ProposalMessageType, payload);
+  publishProposal(payload: Uint8Array, delivery: Delivery): Promise<number> {
+    return this.#publish(
+      'proposals',
+      ProposalMessageType.encode({ repetition: repetitionOf(delivery), payload }),
+    );
   }
 
   publishTransactions(batch: readonly Uint8Array[]): Promise<number> {
@@ -141,18 +141,6 @@ export class Gossip {
     };
   }
 
-  #publishRepeatable(name: TopicName, type: Ssz<Repeatable>, payload: Uint8Array): Promise<number> {
-    const key = toBareHex(sha256(payload));
-    const attempt = this.#attempts.get(key) ?? 0;
-    this.#attempts.delete(key);
-    this.#attempts.set(key, attempt + 1);
-    if (this.#attempts.size > REPEATED_REMEMBERED) {
-      const [oldest] = this.#attempts.keys();
-      if (oldest !== undefined) this.#attempts.delete(oldest);
-    }
-    return this.#publish(name, type.encode({ attempt, payload }));
-  }
-
   async #publish(name: TopicName, data: Uint8Array): Promise<number> {
     const { router, genesisHash, logger } = this.#options;
     if (this.#stopped) return 0;
@@ -171,24 +159,24 @@ export class Gossip {
     const topic = this.#byId.get(msg.topic);
     if (topic === undefined) return;
     const from = propagationSource.toString();
-    const waiting = { id: msgId, data: msg.data, from };
+    const queued = { id: msgId, data: msg.data, from };
     topic.counters.received += 1;
     if (this.#options.scores.isBanned(from)) {
-      this.#settle(topic, waiting, 'ignore');
+      this.#settle(topic, queued, 'ignore');
       return;
     }
     if (msg.data.length > TOPIC_BYTES_MAX[topic.name]) {
-      this.#settle(topic, waiting, 'reject');
+      this.#settle(topic, queued, 'reject');
       return;
     }
-    for (const dropped of topic.queue.push(from, waiting, msg.data.length)) {
+    for (const dropped of topic.queue.push(from, queued, msg.data.length)) {
       topic.counters.dropped += 1;
       this.#report(dropped, 'ignore');
     }
     this.#pump();
   };
 
-  /** Serves the queues until they are empty or every handler is at work, a slice at a time. */
+  /** Serves the queues, slice by slice, until they are empty or all handlers are busy. */
   #pump(): void {
     if (this.#pumping) return;
     this.#pumping = true;
@@ -207,43 +195,43 @@ export class Gossip {
     for (const name of SERVED) {
       const topic = this.#topics[name];
       if (topic.active >= topic.plan.concurrency) continue;
-      const waiting = topic.queue.shift();
-      if (waiting === undefined) continue;
-      this.#serve(topic, waiting);
+      const queued = topic.queue.shift();
+      if (queued === undefined) continue;
+      this.#serve(topic, queued);
       return true;
     }
     return false;
   }
 
-  #serve(topic: Topic, waiting: Waiting): void {
+  #serve(topic: Topic, queued: Queued): void {
     const failed = (error: unknown): void => {
       this.#options.logger.error(
         { topic: topic.name, reason: toFault(error).message },
         'a gossip handler failed',
       );
-      this.#settle(topic, waiting, 'ignore');
+      this.#settle(topic, queued, 'ignore');
     };
     let verdict: Verdict | Promise<Verdict>;
     try {
-      verdict = this.#handle(topic.name, waiting);
+      verdict = this.#handle(topic.name, queued);
     } catch (error) {
       failed(error);
       return;
     }
     if (typeof verdict === 'string') {
-      this.#settle(topic, waiting, verdict);
+      this.#settle(topic, queued, verdict);
       return;
     }
     topic.active += 1;
     void verdict
-      .then((value) => this.#settle(topic, waiting, value), failed)
+      .then((value) => this.#settle(topic, queued, value), failed)
       .finally(() => {
         topic.active -= 1;
         if (topic.queue.length > 0) this.#pump();
       });
   }
 
-  #handle(name: TopicName, { data, from }: Waiting): Verdict | Promise<Verdict> {
+  #handle(name: TopicName, { data, from }: Queued): Verdict | Promise<Verdict> {
     const { handlers, onAnnouncement } = this.#options;
     switch (name) {
       case 'votes': {
@@ -268,14 +256,14 @@ export class Gossip {
     }
   }
 
-  #settle(topic: Topic, waiting: Waiting, verdict: Verdict): void {
+  #settle(topic: Topic, queued: Queued, verdict: Verdict): void {
     topic.counters[OUTCOMES[verdict].counter] += 1;
-    this.#report(waiting, verdict);
-    if (verdict === 'reject') this.#options.scores.penalise(waiting.from, 'gossip-rejected');
+    this.#report(queued, verdict);
+    if (verdict === 'reject') this.#options.scores.penalise(queued.from, 'gossip-rejected');
   }
 
-  #report(waiting: Waiting, verdict: Verdict): void {
+  #report(queued: Queued, verdict: Verdict): void {
     if (this.#stopped) return;
-    this.#options.router.reportMessageValidationResult(waiting.id, waiting.from, OUTCOMES[verdict].result);
+    this.#options.router.reportMessageValidationResult(queued.id, queued.from, OUTCOMES[verdict].result);
   }
 }

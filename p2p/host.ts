@@ -1,6 +1,6 @@
 /**
- * The libp2p node: TCP, noise, yamux, identify, ping, gossipsub, with the limits of a network of a few known nodes and
- * some guests. Who may connect is decided here; what they may say, elsewhere.
+ * Creates the libp2p node: TCP, noise, yamux, identify, ping and gossipsub, with limits for a network of a few configured
+ * nodes and some others. It decides who may connect; other files decide what a peer may send.
  */
 
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys';
@@ -21,15 +21,15 @@ import type { StreamHost } from './reqresp.ts';
 import type { PeerScores } from './scores.ts';
 import type { PeerName } from './types.ts';
 
-/** Connections of one address in a second: all nodes of a devnet share theirs, and restart together. */
+/** Connections per second from one address: all nodes of a devnet share one, and restart together. */
 const CONNECTIONS_PER_SECOND = 1_000;
 const PENDING_CONNECTIONS = 100;
 const DIAL_MS = 5_000;
-/** A stream's flow-control window; also the most that a paused stream holds. */
+/** The flow-control window of a stream, which is also the most that a paused stream buffers. */
 const STREAM_WINDOW_BYTES = 2 << 20;
 const STREAM_BUFFER_BYTES = 4 << 20;
 const STREAMS_PER_CONNECTION = 128;
-/** A peer that answers no ping in this time is gone. A busy machine needs seconds. */
+/** A peer that does not answer a ping in this time is disconnected. A busy machine needs seconds. */
 const PING_EVERY_MS = 10_000;
 const PING_MS = { minTimeout: 10_000, maxTimeout: 20_000 };
 
@@ -52,11 +52,11 @@ export type Host = StreamHost & {
   /** @throws CodedError `P2P_PORT_IN_USE`, `P2P_LISTEN` */
   readonly start: () => Promise<void>;
   readonly stop: () => Promise<void>;
-  /** What it listens on, each with `/p2p/` and its id. */
+  /** The multiaddrs it listens on, each with `/p2p/` and its peer id. */
   readonly addresses: () => readonly string[];
   readonly connectionsTo: (peer: PeerName) => readonly Connection[];
   readonly isConfigured: (peer: PeerName) => boolean;
-  /** Ends the connections to a peer; a configured one is dialled again after `pauseMs`. */
+  /** Closes the connections to a peer. A configured one is dialled again after `pauseMs`. */
   readonly disconnect: (peer: PeerName, reason: string, pauseMs?: number) => void;
 };
 
@@ -91,13 +91,13 @@ export const createHost = async (options: HostOptions): Promise<Host> => {
       }),
     ],
     connectionManager: {
-      // Two connections of one peer happen; the gater bounds the number of peers.
+      // A peer may have two connections; the gater bounds the number of peers.
       maxConnections: 2 * (maxOtherPeers + targets.size) + PENDING_CONNECTIONS,
       inboundConnectionThreshold: CONNECTIONS_PER_SECOND,
       maxIncomingPendingConnections: PENDING_CONNECTIONS,
       dialTimeout: DIAL_MS,
       inboundUpgradeTimeout: DIAL_MS,
-      // The dialer does it.
+      // The dialer reconnects.
       reconnectRetries: 0,
     },
     connectionMonitor: { pingInterval: PING_EVERY_MS, pingTimeout: PING_MS },
@@ -161,12 +161,12 @@ export const createHost = async (options: HostOptions): Promise<Host> => {
   };
 };
 
-/** libp2p tells the system's reason in the middle of several lines. */
+/** Finds the system's reason, which libp2p puts in the middle of several lines. */
 const listenFault = (listen: readonly string[], error: unknown): Fault => {
   const { message } = toFault(error);
   const where = listen.join(', ');
   if (message.includes('EADDRINUSE'))
-    return fault('P2P_PORT_IN_USE', `the p2p port is in use by another program: ${where}`);
+    return fault('P2P_PORT_IN_USE', `the p2p port is in use by another process: ${where}`);
   const reason = /Error: (.*)/.exec(message)?.[1] ?? message.split('\n')[0] ?? '';
   return fault('P2P_LISTEN', `cannot listen on ${where}: ${reason}`);
 };

@@ -1,5 +1,5 @@
 /**
- * The network as the node uses it: one object over host, gossip, requests and the book of peers.
+ * The network as the node uses it: one object over host, gossip, requests and peer book.
  *
  * ```ts
  * const network = await createNetwork({ seed, listen: ['/ip4/127.0.0.1/tcp/0'], peers, chain, handlers, … });
@@ -29,6 +29,7 @@ import { Requests } from './reqresp.ts';
 import { BAN_AT, OFFENCES, type Offence, PeerScores } from './scores.ts';
 import { TransactionBatcher } from './transaction-batcher.ts';
 import type {
+  Delivery,
   NetworkLimits,
   NetworkOptions,
   NetworkStats,
@@ -43,47 +44,53 @@ import type {
 
 const DEFAULT_LIMITS: NetworkLimits = { maxOtherPeers: 32, statusIntervalMs: 2_000 };
 
-/** How long one chunk of an answer may take. */
+/** The timeout for one chunk of an answer. */
 const BLOCKS_MS = 5_000;
 const CONTENT_MS = 5_000;
 const PROPOSAL_MS = 1_500;
-/** Before the next peer is asked as well. */
-const PROPOSAL_PATIENCE_MS = 150;
+/** The next peer is asked too if the one before has not answered in this time. */
+const NEXT_PEER_MS = 150;
 
 export type Network = {
   readonly name: PeerName;
   /** @throws CodedError `P2P_PORT_IN_USE`, `P2P_LISTEN` */
   readonly start: () => Promise<void>;
   readonly stop: () => Promise<void>;
-  /** What it listens on, each a whole multiaddr with `/p2p/` and the node's id. */
+  /** The multiaddrs it listens on, each with `/p2p/` and the node's peer id. */
   readonly addresses: () => readonly string[];
-  /** Those whose chain has been compared. */
+  /** The connected peers that are known to be on this chain. */
   readonly peers: () => readonly Peer[];
-  /** Tells of peers that come and go; the returned function ends it. */
+  /** Calls the listener when a peer connects or disconnects. The returned function unsubscribes. */
   readonly subscribe: (listener: (event: PeerEvent) => void) => () => void;
 
   /**
-   * A vote or a certificate, or a proposal. Resolves to the number of peers it was sent to. The same bytes may be
-   * published again, and reach the handlers of the others again.
+   * Publishes a vote or a certificate, or a proposal; a `first` delivery by default. Resolves to the number of peers it was
+   * sent to.
    */
-  readonly publishVotes: (bytes: Uint8Array) => Promise<number>;
-  readonly publishProposal: (bytes: Uint8Array) => Promise<number>;
-  /** Transactions of this node's own users. They leave in batches, some milliseconds later. */
+  readonly publishVotes: (bytes: Uint8Array, delivery?: Delivery) => Promise<number>;
+  readonly publishProposal: (bytes: Uint8Array, delivery?: Delivery) => Promise<number>;
+  /** Publishes transactions of this node's own users, in batches, some milliseconds later. */
   readonly publishTransactions: (transactions: readonly Uint8Array[]) => void;
-  /** Tells that this node has these objects, whole. */
+  /** Announces that this node has these objects, whole. */
   readonly announceContent: (roots: readonly Root[]) => Promise<void>;
-  /** Who takes announcements; none is kept for a later one. */
+  /** Sets the handler of announcements. Until it is set they are ignored. */
   readonly onAnnouncement: (handler: (announcement: Announcement, from: PeerName) => Verdict) => void;
 
-  /** Blocks from this height on: as many as the peer gives, consecutive, at most `count`. Faults: those of `Requests`. */
+  /**
+   * Requests blocks from this height on. Returns as many as the peer sends, consecutive, at most `count`. Faults: those of
+   * `Requests.ask`, `P2P_FALSE_ANSWER`.
+   */
   readonly requestBlocks: (
     peer: PeerName,
     from: bigint,
     count: number,
   ) => Promise<Result<readonly SyncedBlock[]>>;
-  /** A missed proposal, from whichever peer has it; undefined if none has. */
+  /** Requests a missed proposal from one peer after the other; undefined if none has it. */
   readonly requestProposal: (request: ProposalRequest) => Promise<Uint8Array | undefined>;
-  /** Those of the objects that the peer has, none that was not asked for, unverified. */
+  /**
+   * Requests objects. Returns those that the peer has, and no others; they are not verified. Faults: those of
+   * `Requests.ask`, `P2P_FALSE_ANSWER`.
+   */
   readonly requestContent: (
     peer: PeerName,
     roots: readonly Root[],
@@ -147,7 +154,7 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
   const batcher = new TransactionBatcher((batch) => void gossip.publishTransactions(batch));
   let stopWatching = (): void => undefined;
 
-  /** From one peer after the other, without waiting long for any: one that is stopped must not cost the round. */
+  /** Asks one peer after the other without waiting long for any: a peer that hangs must not cost the round. */
   const findProposal = async (request: ProposalRequest): Promise<Uint8Array | undefined> => {
     const asked: Promise<Uint8Array | undefined>[] = [];
     for (const { name } of inAnyOrder(book.peers())) {
@@ -155,7 +162,7 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
         .ask(name, PROPOSAL, request, PROPOSAL_MS)
         .then((chunks) => (chunks.ok ? chunks.value[0] : undefined));
       asked.push(answer);
-      const first = await Promise.race([answer, sleep(PROPOSAL_PATIENCE_MS)]);
+      const first = await Promise.race([answer, sleep(NEXT_PEER_MS)]);
       if (first !== undefined) return first;
     }
     for (const answer of asked) {
@@ -166,7 +173,7 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
   };
 
   const finding = new Map<string, Promise<Uint8Array | undefined>>();
-  /** Consensus asks again and again; one search at a time is enough. */
+  /** Consensus asks for the same proposal repeatedly; it shares the search that is under way. */
   const requestProposal = (request: ProposalRequest): Promise<Uint8Array | undefined> => {
     const key = toBareHex(PROPOSAL.request.encode(request));
     const search = finding.get(key) ?? findProposal(request).finally(() => finding.delete(key));
@@ -194,8 +201,8 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     addresses: host.addresses,
     peers: () => book.peers(),
     subscribe: (listener) => book.subscribe(listener),
-    publishVotes: (bytes) => gossip.publishVotes(bytes),
-    publishProposal: (bytes) => gossip.publishProposal(bytes),
+    publishVotes: (bytes, delivery = 'first') => gossip.publishVotes(bytes, delivery),
+    publishProposal: (bytes, delivery = 'first') => gossip.publishProposal(bytes, delivery),
     publishTransactions: (transactions) => batcher.add(transactions),
     announceContent: async (roots) => {
       for (let from = 0; from < roots.length; from += ANNOUNCED_ROOTS_MAX)
@@ -219,7 +226,7 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
       const answer = await requests.ask(peer, CONTENT, { roots: asked }, CONTENT_MS);
       if (!answer.ok) return answer;
       const open = new Set(asked.map(toBareHex));
-      // Each at most once.
+      // Each object at most once.
       if (answer.value.every(({ root }) => open.delete(toBareHex(root)))) return ok(answer.value);
       scores.penalise(peer, 'false-answer');
       return fail('P2P_FALSE_ANSWER', 'the peer sent content that was not asked for');

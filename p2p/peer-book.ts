@@ -1,8 +1,9 @@
 /**
- * The peers whose chain has been compared with ours, and their heights. Both sides of a new connection tell the other
- * their status; a peer of another chain, or none, is told goodbye. Silent peers are asked again now and then.
+ * Keeps the peers that are on this node's chain, and their heights. Both sides of a new connection exchange their status;
+ * a peer of another chain, or of none, is disconnected. A peer that has been silent for a while is asked again.
  */
 import type { Connection } from '@libp2p/interface';
+import { LRUCache } from 'lru-cache';
 import { equal, toHex } from '../src/lib/bytes.ts';
 import type { Logger } from '../src/lib/log.ts';
 import { STATUS, type Status } from './protocols.ts';
@@ -11,14 +12,14 @@ import type { PeerScores } from './scores.ts';
 import type { ChainId, Peer, PeerEvent, PeerName } from './types.ts';
 
 const STATUS_MS = 5_000;
-/** Failures in a row after which a connection is given up. */
+/** A peer is disconnected after this many failed status requests in a row. */
 const FAILURES_MAX = 4;
 const RETRY_MS = 1_000;
-/** For a peer of another chain to read our answer before the connection ends. */
-const FAREWELL_MS = 500;
+/** The time in which a peer of another chain can read this node's status before it is disconnected. */
+const DISCONNECT_DELAY_MS = 500;
 const OTHER_CHAIN_PAUSE_MS = 30_000;
-/** Peers of other chains named in the log once. */
-const NAMED_MAX = 256;
+/** Peers of other chains that are remembered as logged, so that each is logged once. */
+const LOGGED_MAX = 256;
 
 type Entry = {
   readonly status: Status;
@@ -46,7 +47,7 @@ export class PeerBook {
   readonly #entries = new Map<PeerName, Entry>();
   readonly #failures = new Map<PeerName, number>();
   readonly #asking = new Set<PeerName>();
-  readonly #strangers = new Set<PeerName>();
+  readonly #logged = new LRUCache<PeerName, true>({ max: LOGGED_MAX });
   readonly #listeners = new Set<(event: PeerEvent) => void>();
   #timer: NodeJS.Timeout | undefined;
 
@@ -115,7 +116,7 @@ export class PeerBook {
   }
 
   #answer(status: Status, peer: PeerName): Status {
-    this.#learn(status, peer);
+    this.#onStatus(status, peer);
     return this.#own();
   }
 
@@ -133,11 +134,11 @@ export class PeerBook {
       if (connectionTo(peer) === undefined) return;
       const [status] = answer.ok ? answer.value : [];
       if (status !== undefined) {
-        this.#learn(status, peer);
+        this.#onStatus(status, peer);
         return;
       }
       if (!answer.ok && answer.fault.code === 'P2P_UNSUPPORTED') {
-        logger.info({ peer }, 'a peer is no node of this kind: disconnecting');
+        logger.info({ peer }, 'a peer is not a node of this software: disconnecting');
         disconnect(peer, 'no status protocol', OTHER_CHAIN_PAUSE_MS);
         return;
       }
@@ -159,7 +160,7 @@ export class PeerBook {
     }, RETRY_MS).unref();
   }
 
-  #learn(status: Status, peer: PeerName): void {
+  #onStatus(status: Status, peer: PeerName): void {
     const { chain, scores, logger } = this.#options;
     if (!PRINTABLE.test(status.version)) {
       scores.penalise(peer, 'malformed');
@@ -167,12 +168,12 @@ export class PeerBook {
       return;
     }
     if (status.chainId !== chain.chainId || !equal(status.genesisHash, chain.genesisHash)) {
-      this.#farewell(status, peer);
+      this.#disconnectOther(status, peer);
       return;
     }
     this.#failures.delete(peer);
     const known = this.#entries.get(peer);
-    // An answer that was under way when the connection ended.
+    // The connection may have ended while the answer was under way.
     if (this.#options.connectionTo(peer) === undefined) return;
     this.#entries.set(peer, {
       status,
@@ -186,11 +187,10 @@ export class PeerBook {
     this.#emit({ type: 'connected', peer: added });
   }
 
-  #farewell(status: Status, peer: PeerName): void {
+  #disconnectOther(status: Status, peer: PeerName): void {
     const { chain, connectionTo, disconnect, logger } = this.#options;
-    if (!this.#strangers.has(peer)) {
-      if (this.#strangers.size >= NAMED_MAX) this.#strangers.clear();
-      this.#strangers.add(peer);
+    if (!this.#logged.has(peer)) {
+      this.#logged.set(peer, true);
       logger.warn(
         {
           peer,
@@ -204,7 +204,7 @@ export class PeerBook {
       );
     }
     if (this.#entries.delete(peer)) this.#emit({ type: 'disconnected', name: peer });
-    setTimeout(() => disconnect(peer, 'another chain', OTHER_CHAIN_PAUSE_MS), FAREWELL_MS).unref();
+    setTimeout(() => disconnect(peer, 'another chain', OTHER_CHAIN_PAUSE_MS), DISCONNECT_DELAY_MS).unref();
   }
 
   #emit(event: PeerEvent): void {

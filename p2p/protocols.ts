@@ -1,7 +1,7 @@
 /**
- * The names and messages of this network. Topics and protocols carry the genesis hash, so that nodes of different
- * chains never mix; `status` alone does not, so that a node of another chain can be told which one it met.
- * Everything on the wire is SSZ.
+ * The topics, protocols and messages of this network. Their names contain the genesis hash, so that nodes of different
+ * chains never mix. Only `status` does not, so that a node of another chain learns which chain it has met. All messages
+ * are SSZ.
  */
 import type { Root } from '../src/lib/brands.ts';
 import { toBareHex } from '../src/lib/bytes.ts';
@@ -14,25 +14,27 @@ import type { ProposalRequest, SyncedBlock, TopicName } from './types.ts';
 
 export const TOPIC_NAMES: readonly TopicName[] = ['votes', 'proposals', 'transactions', 'content'];
 
-/** A proposal is a block and what stands around it: round, valid round, signature, polka. */
+/** A proposal is a block with its round, valid round, signature and polka. */
 const PROPOSAL_BYTES_MAX = MAX_BLOCK_BYTES + (64 << 10);
 /** A certificate of 256 validators has 16 KiB of signatures; a message may hold a few. */
 const VOTE_BYTES_MAX = 64 << 10;
 
-/** Transactions of one batch, and the bytes past which it is closed. A single one may have more. */
+/** The most transactions of a batch, and the bytes at which it is closed. A single transaction may have more. */
 export const BATCH_TRANSACTIONS = 100;
 export const BATCH_BYTES = 128 << 10;
 
 /**
- * A vote that is sent again has the same bytes, and gossip delivers a message once: `attempt` makes it another one.
+ * The envelope of what may be published again. Gossip delivers the same bytes once; `repetition` makes other bytes of
+ * the same payload. It is 0 the first time, so that a certificate which several nodes publish is one message, and
+ * any other number in a repetition. It is signed by nobody and means nothing else.
  */
-export type Repeatable = { readonly attempt: number; readonly payload: Uint8Array };
-export const VoteMessageType: Ssz<Repeatable> = container<Repeatable>({
-  attempt: uint32,
+export type Envelope = { readonly repetition: number; readonly payload: Uint8Array };
+export const VoteMessageType: Ssz<Envelope> = container<Envelope>({
+  repetition: uint32,
   payload: byteList(VOTE_BYTES_MAX),
 });
-export const ProposalMessageType: Ssz<Repeatable> = container<Repeatable>({
-  attempt: uint32,
+export const ProposalMessageType: Ssz<Envelope> = container<Envelope>({
+  repetition: uint32,
   payload: byteList(PROPOSAL_BYTES_MAX),
 });
 
@@ -42,7 +44,7 @@ export const TransactionsMessageType: Ssz<readonly Uint8Array[]> = list(
 );
 
 export const ANNOUNCED_ROOTS_MAX = 256;
-/** Roots of content that `holder` has whole. Unsigned: a hint whom to ask first, no more. */
+/** Roots of content that `holder` has whole. It is unsigned: only a hint whom to ask first. */
 export type Announcement = { readonly holder: string; readonly roots: readonly Root[] };
 export const AnnouncementType: Ssz<Announcement> = container<Announcement>({
   holder: text(64),
@@ -52,12 +54,12 @@ export const AnnouncementType: Ssz<Announcement> = container<Announcement>({
 export const TOPIC_BYTES_MAX: Readonly<Record<TopicName, number>> = {
   votes: VoteMessageType.maxBytes,
   proposals: ProposalMessageType.maxBytes,
-  // One transaction of the largest size, or a batch that was closed by it.
+  // A batch that was closed by a transaction of the largest size.
   transactions: BATCH_BYTES + MAX_TRANSACTION_BYTES + 4 * (BATCH_TRANSACTIONS + 1),
   content: AnnouncementType.maxBytes,
 };
 
-/** Enough of the genesis hash to tell chains apart; the whole of it is compared in the status. */
+/** The part of the genesis hash in names. It is enough to tell chains apart; the status contains all of it. */
 const chainPart = (genesisHash: Root): string => toBareHex(genesisHash.subarray(0, 16));
 
 export const topicOf = (genesisHash: Root, name: TopicName): string =>
@@ -65,17 +67,17 @@ export const topicOf = (genesisHash: Root, name: TopicName): string =>
 
 // --------------------------------------------------------------------------------------------------------- protocols
 
-/** One request of type Q, answered by any number of chunks of type R. */
+/** A protocol: a request of type Q is answered by any number of chunks of type R. */
 export type Protocol<Q, R> = {
   readonly name: string;
   readonly request: Ssz<Q>;
   readonly chunk: Ssz<R>;
-  /** Bounds of one answer. */
+  /** The bounds of one answer. */
   readonly maxChunks: number;
   readonly maxBytes: number;
-  /** Requests that one peer may make. */
+  /** The rate of requests of one peer. */
   readonly rate: Rate;
-  /** Answers that are being given at once, to all peers. */
+  /** The most answers under way at a time, to all peers together. */
   readonly concurrency: number;
 };
 
@@ -87,7 +89,7 @@ export const protocolId = (genesisHash: Root, protocol: { readonly name: string 
 export type Status = {
   readonly chainId: bigint;
   readonly genesisHash: Root;
-  /** Of the last decided block. */
+  /** The height of the last decided block. */
   readonly height: bigint;
   readonly version: string;
 };
@@ -110,7 +112,7 @@ export const STATUS: Protocol<Status, Status> = (() => {
   };
 })();
 
-/** Blocks of one request: more are asked for again, from whoever is free. */
+/** The most blocks of one request. */
 export const BLOCKS_MAX = 64;
 
 export type BlocksRequest = { readonly from: bigint; readonly count: number };
@@ -134,9 +136,9 @@ export const PROPOSAL: Protocol<ProposalRequest, Uint8Array> = {
   concurrency: 8,
 };
 
-/** Content objects of one request. */
+/** The most content objects of one request. */
 export const CONTENT_ROOTS_MAX = 64;
-/** An item's text has at most 1 MiB; the list of a contribution's 65,536 items is the largest object, of 2 MiB. */
+/** The largest object is the list of a contribution's 65,536 items, of 2 MiB; the text of an item has at most 1 MiB. */
 const CONTENT_OBJECT_BYTES = (2 << 20) + 1024;
 
 export type ContentRequest = { readonly roots: readonly Root[] };

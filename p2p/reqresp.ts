@@ -1,9 +1,10 @@
 /**
- * Requests and their answers: one stream each. A server bounds what a peer may ask (rate), what it does at once
- * (concurrency), how long it waits for a request and for a slow reader, and how much it answers; a client bounds how
- * long it waits and how much it takes. Whoever breaks the protocol is penalised, whoever is slow hardly.
+ * Sends requests and serves them, with one stream for each request. A server bounds the requests of a peer (rate), the
+ * answers at a time (concurrency), how long it waits for a request or a slow reader, and the size of an answer. A client
+ * bounds how long it waits and how much it reads. A peer that breaks the protocol is penalised; a slow one only slightly.
  */
 import type { Connection, Stream } from '@libp2p/interface';
+import { LRUCache } from 'lru-cache';
 import type { Root } from '../src/lib/brands.ts';
 import { fail, ok, type Result, toFault } from '../src/lib/errors.ts';
 import type { Logger } from '../src/lib/log.ts';
@@ -22,21 +23,21 @@ import type { PeerScores } from './scores.ts';
 import { type Rate, TokenBucket } from './token-bucket.ts';
 import type { PeerName } from './types.ts';
 
-/** A whole request has to be there in this time: it is one small message. */
+/** A whole request must arrive in this time: it is one small message. */
 const REQUEST_MS = 5_000;
-/** A reader must make room for the next chunk in this time, and take the whole answer in this. */
+/** A reader must make room for the next chunk in this time, and read the whole answer in the second one. */
 const CHUNK_MS = 10_000;
 const ANSWER_MS = 60_000;
 /** A client waits for a whole answer this many times as long as for one chunk. */
-const WHOLE_ANSWER = 6;
-/** The part of an allowed rate that this node itself uses. */
+const CHUNK_TIMEOUTS = 6;
+/** The share of an allowed rate that this node itself uses. */
 const OWN_SHARE = 0.75;
 /** Streams that one connection may have open for one protocol. */
 const STREAMS_PER_CONNECTION = 16;
-/** Rates remembered; past it all are forgotten at once, which only ever allows more. */
+/** Rates remembered. Past it the one that was used longest ago is forgotten, which only ever allows more. */
 const RATES_REMEMBERED = 4096;
 
-/** The part of libp2p that this needs. */
+/** The part of libp2p that requests need. */
 export type StreamHost = {
   readonly handle: (
     protocol: string,
@@ -60,7 +61,7 @@ const ABANDONED = new Error('abandoned');
 
 export class Requests {
   readonly #options: RequestsOptions;
-  readonly #rates = new Map<string, TokenBucket>();
+  readonly #rates = new LRUCache<string, TokenBucket>({ max: RATES_REMEMBERED });
   readonly #active = new Map<string, number>();
   #served = 0;
   #refused = 0;
@@ -74,7 +75,7 @@ export class Requests {
     return { served: this.#served, refused: this.#refused, sent: this.#sent };
   }
 
-  /** Answers requests of this protocol from now on. */
+  /** Serves requests of this protocol from now on. */
   async serve<Q, R>(protocol: Protocol<Q, R>, handler: Handler<Q, R>): Promise<void> {
     const { host, genesisHash } = this.#options;
     await host.handle(
@@ -84,7 +85,7 @@ export class Requests {
         const peer = connection.remotePeer.toString();
         this.#serve(protocol, handler, stream, reader, peer).catch((error: unknown) => {
           // A stream may throw at any call once its connection has closed under it.
-          this.#options.logger.debug({ peer, reason: toFault(error).message }, 'a stream broke off');
+          this.#options.logger.debug({ peer, reason: toFault(error).message }, 'a stream was reset');
           stream.abort(ABANDONED);
         });
       },
@@ -93,7 +94,7 @@ export class Requests {
   }
 
   /**
-   * Asks a peer, and returns all of its answer. `timeoutMs` is for the first chunk, and again for each one after.
+   * Sends a request to a peer, and returns the whole answer. `timeoutMs` is for each chunk.
    * Faults: `P2P_NOT_CONNECTED`, `P2P_UNSUPPORTED`, `P2P_BUSY`, `P2P_TIMEOUT`, `P2P_RESET`, `P2P_FAILED`, `P2P_REFUSED`,
    * `P2P_MALFORMED`, `P2P_TOO_LONG`; the peer has been penalised for the last two.
    */
@@ -107,7 +108,7 @@ export class Requests {
     const encoded = requestFrame(protocol.request.encode(request));
     const connection = host.connectionTo(peer);
     if (connection === undefined) return fail('P2P_NOT_CONNECTED', `not connected to ${peer}`);
-    // Within the rate that the peer allows, and some: it counts by another clock.
+    // Well within the rate that the peer allows, because it counts with another clock.
     const { burst, perSecond } = protocol.rate;
     const rate = { burst: burst * OWN_SHARE, perSecond: perSecond * OWN_SHARE };
     if (!this.#withinRate(`to ${peer} ${protocol.name}`, rate))
@@ -168,7 +169,7 @@ export class Requests {
     if (!sent.ok) return sent;
     const chunks: R[] = [];
     let bytes = 0;
-    const end = performance.now() + WHOLE_ANSWER * timeoutMs;
+    const end = performance.now() + CHUNK_TIMEOUTS * timeoutMs;
     for (;;) {
       const deadline = Math.min(end, performance.now() + timeoutMs);
       const chunk = await readChunk(reader, protocol.chunk.maxBytes, deadline);
@@ -232,7 +233,10 @@ export class Requests {
     }
   }
 
-  /** One of the protocol's places, of which a single peer has a quarter at most; undefined if none is free. */
+  /**
+   * Takes one of the protocol's places, of which one peer may have a quarter, and returns the function that frees it;
+   * undefined if no place is free.
+   */
   #enter(
     protocol: { readonly name: string; readonly concurrency: number },
     peer: PeerName,
@@ -301,7 +305,6 @@ export class Requests {
     const now = performance.now();
     let bucket = this.#rates.get(key);
     if (bucket === undefined) {
-      if (this.#rates.size >= RATES_REMEMBERED) this.#rates.clear();
       bucket = new TokenBucket(rate, now);
       this.#rates.set(key, bucket);
     }

@@ -1,41 +1,41 @@
 /**
- * What peers have done wrong. Each offence costs points; points fade; at 100 the peer is disconnected and refused for a
- * time that doubles with every repetition. Only what no honest node does, however slow its machine or old its view,
- * costs enough to matter: a validator that is banned by mistake can stop a chain of four.
+ * Scores peers by their offences. Each offence adds points, and points decay with time. At 100 points a peer is banned: it
+ * is disconnected and refused for a time that doubles with every ban. Only what no honest node does, however slow its
+ * machine or old its view, adds enough points to matter: a validator that is banned by mistake can stop a chain of four.
  *
- * Peers are known by their id, which costs an attacker nothing to change; what a stranger may hold open here is bounded
- * by the number of connections of unknown peers (host.ts), not by this.
+ * A peer is identified by its id, which an attacker can change for free. What unknown peers can occupy is bounded by the
+ * number of their connections (host.ts), not by their scores.
  */
+import { pauseAfter } from '../src/lib/back-off.ts';
 import type { PeerName } from './types.ts';
 
 /** Points per offence. Three to five clear violations are a ban. */
 export const OFFENCES = {
-  /** A gossip handler said `reject`. */
+  /** A gossip handler returned `reject`. */
   'gossip-rejected': 25,
-  /** Bytes that break the gossip protocol itself. */
+  /** Bytes that are not the gossip protocol. */
   'gossip-malformed': 34,
   /** More gossip than any honest node sends. */
   'gossip-flood': 10,
-  /** A request, or the answer to one, that is not the encoding it must be, or is over-long. */
+  /** A request or an answer that does not decode or is too long. */
   malformed: 34,
-  /** A well-formed answer that is false: another block, content of another root. */
+  /** A well-formed answer that is false: a wrong block, content of another root. */
   'false-answer': 34,
-  /** Told a height and has no block there. */
-  'unkept-claim': 10,
-  /** More requests than agreed. */
+  /** It announced a height and has no block there. */
+  'false-height': 10,
+  /** More requests than the rate of the protocol allows. */
   'too-many-requests': 2,
-  /** A request begun and not finished, an answer that does not come. An overloaded honest node does this too. */
+  /** An unfinished request, or an answer that does not come. An overloaded honest node does this too. */
   slow: 1,
 } as const;
 
 export type Offence = keyof typeof OFFENCES;
 
 export const BAN_AT = 100;
-/** Points forgiven in a second. */
-const FADE_PER_SECOND = 0.5;
-const FIRST_BAN_MS = 60_000;
-const LONGEST_BAN_MS = 3_600_000;
-/** Peers remembered; past it the least guilty are forgotten. */
+/** Points that decay per second. */
+const DECAY_PER_SECOND = 0.5;
+const BAN_MS = { first: 60_000, longest: 3_600_000 };
+/** Peers remembered. Past it the one with the fewest points is forgotten, which `lru-cache` cannot do. */
 const REMEMBERED = 1024;
 
 type Record = { points: number; at: number; bans: number; bannedUntil: number };
@@ -61,10 +61,10 @@ export class PeerScores {
     record.points += OFFENCES[offence];
     this.#options.onOffence(peer, offence, record.points);
     if (record.points < BAN_AT || record.bannedUntil > now) return;
-    const length = Math.min(LONGEST_BAN_MS, FIRST_BAN_MS * 2 ** record.bans);
     record.bans += 1;
+    const length = pauseAfter(record.bans, BAN_MS);
     record.bannedUntil = now + length;
-    // It comes back on probation: half way to the next ban.
+    // When it comes back, it is half way to the next ban.
     record.points = BAN_AT / 2;
     this.#options.onBan(peer, length);
   }
@@ -78,7 +78,7 @@ export class PeerScores {
     const record = this.#records.get(peer);
     if (record === undefined) return 0;
     const now = this.#options.now();
-    return record.bannedUntil > now ? BAN_AT : this.#faded(record, now);
+    return record.bannedUntil > now ? BAN_AT : this.#decayed(record, now);
   }
 
   banned(): number {
@@ -88,16 +88,16 @@ export class PeerScores {
     return count;
   }
 
-  #faded(record: Record, now: number): number {
-    // Points do not fade while a ban runs.
+  #decayed(record: Record, now: number): number {
+    // Points do not decay during a ban.
     const from = Math.max(record.at, Math.min(now, record.bannedUntil));
-    return Math.max(0, record.points - ((now - from) / 1000) * FADE_PER_SECOND);
+    return Math.max(0, record.points - ((now - from) / 1000) * DECAY_PER_SECOND);
   }
 
   #record(peer: PeerName, now: number): Record {
     const known = this.#records.get(peer);
     if (known !== undefined) {
-      known.points = this.#faded(known, now);
+      known.points = this.#decayed(known, now);
       known.at = now;
       return known;
     }
@@ -111,7 +111,7 @@ export class PeerScores {
     let least: PeerName | undefined;
     let fewest = Number.POSITIVE_INFINITY;
     for (const [peer, record] of this.#records) {
-      const weight = record.bannedUntil > now ? BAN_AT + record.bans : this.#faded(record, now);
+      const weight = record.bannedUntil > now ? BAN_AT + record.bans : this.#decayed(record, now);
       if (weight >= fewest) continue;
       fewest = weight;
       least = peer;

@@ -1,13 +1,14 @@
 /**
- * Block sync: brings a node that is new, or was away, to the height of its peers. Ranges of blocks are fetched from
- * several peers at once, applied strictly in order, and fetched again elsewhere when they fail or are false. It sleeps
- * while consensus keeps up by itself, and wakes when the node falls behind.
+ * Block sync: brings a node that is new, or was offline, to the height of its peers. It fetches ranges of blocks from
+ * several peers at once, applies them strictly in order, and fetches a range from another peer if it fails or is false.
+ * It is idle while consensus keeps up by itself, and starts when the node falls behind.
  *
- * Nothing a peer says of its height is believed for longer than it delivers: one that has no blocks where it claimed to
- * be is left alone for a while, and no longer counts for the target.
+ * A peer's announced height counts only while the peer delivers: one that has no blocks at that height is paused, and no
+ * longer counts for the target.
  */
 import { type Fault, type Result, toFault } from '../src/lib/errors.ts';
 import type { Logger } from '../src/lib/log.ts';
+import { PeerPauses } from './peer-pauses.ts';
 import type { Offence } from './scores.ts';
 import type { PeerName, SyncedBlock } from './types.ts';
 
@@ -15,22 +16,20 @@ import type { PeerName, SyncedBlock } from './types.ts';
 const RANGE_BLOCKS = 16;
 const RANGES_MAX = 4;
 const TICK_MS = 100;
-/** One block behind is usual while a height is decided; for so long, it is not. */
+/** A node is often one block behind while a height is decided, but not for this long. */
 const STALL_MS = 1_500;
-/** The next block is not waited for longer than this, if another peer has it: one that hangs must not hold up all. */
+/** After this time the next block is requested from another peer, if one has it: a peer that hangs must not stop sync. */
 const PATIENCE_MS = 2_000;
-const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 10_000;
-/** After this node's own failure to apply a block. */
+/** The pauses of a peer that does not deliver. */
+const PEER_PAUSE_MS = { first: 250, longest: 10_000 };
+/** The pause after this node itself failed to apply a block. */
 const FAILED_PAUSE_MS = 1_000;
-/** Peers remembered as unreliable. */
-const DISTRUSTED_MAX = 1024;
 
 /**
- * What became of a block:
- * - `applied`: it is now the tip, or was below it already.
- * - `invalid`: the block or its commit is not what the chain can hold: whoever sent it is penalised.
- * - `failed`: this node could not (its disk, say). Sync pauses and tries again.
+ * The outcome of applying a block:
+ * - `applied`: it is now the tip, or was below the tip already.
+ * - `invalid`: the block or its commit is invalid. The peer that sent it is penalised.
+ * - `failed`: this node could not apply it, because of its disk for example. Sync pauses and tries again.
  */
 export type ApplyOutcome =
   | { readonly type: 'applied' }
@@ -44,14 +43,14 @@ export type SyncState =
       /** The tip when it began. */
       readonly from: bigint;
       readonly at: bigint;
-      /** The highest that a trusted peer told. */
+      /** The greatest height that a peer announced, paused peers excluded. */
       readonly target: bigint;
     };
 
 export type BlockSyncOptions = {
   /** The height of the last decided block of this node. */
   readonly tip: () => bigint;
-  /** Called with one block at a time, the next height each. */
+  /** Is called with one block at a time, each of the next height. */
   readonly apply: (block: SyncedBlock) => Promise<ApplyOutcome>;
   readonly peers: () => readonly { readonly name: PeerName; readonly height: bigint }[];
   readonly fetch: (peer: PeerName, from: bigint, count: number) => Promise<Result<readonly SyncedBlock[]>>;
@@ -59,23 +58,21 @@ export type BlockSyncOptions = {
   readonly logger: Logger;
 };
 
-/** Blocks from `from` on, fetched or on their way. */
+/** Blocks from `from` on, fetched or being fetched. */
 type Range = {
   readonly from: bigint;
   readonly count: number;
   readonly peer: PeerName;
   readonly askedAt: number;
-  /** Undefined while they are on their way. */
+  /** Undefined while they are being fetched. */
   blocks: SyncedBlock[] | undefined;
 };
-
-type Trust = { pause: number; notBefore: number };
 
 export class BlockSync {
   readonly #options: BlockSyncOptions;
   #state: SyncState = { type: 'idle' };
   #ranges: Range[] = [];
-  readonly #trust = new Map<PeerName, Trust>();
+  readonly #pauses = new PeerPauses(PEER_PAUSE_MS);
   #tipSeen = -1n;
   #tipSince = 0;
   #applying = false;
@@ -105,7 +102,7 @@ export class BlockSync {
     return this.#state.type === 'idle' ? this.#state : { ...this.#state, at: this.#options.tip() };
   }
 
-  /** Looks now, and not at the next tick: a message of a future height has come. */
+  /** Checks now instead of at the next tick, because a message of a future height has arrived. */
   nudge(): void {
     if (this.#running) this.#tick();
   }
@@ -136,7 +133,7 @@ export class BlockSync {
   #target(now: number): bigint {
     let target = 0n;
     for (const { name, height } of this.#options.peers())
-      if (height > target && this.#isTrusted(name, now)) target = height;
+      if (height > target && !this.#pauses.isPaused(name, now)) target = height;
     return target;
   }
 
@@ -147,7 +144,7 @@ export class BlockSync {
     this.#ranges = [];
   }
 
-  /** Gives the next ranges to peers that have them and are free. */
+  /** Requests the next ranges from peers that have them and are free. */
   #request(tip: bigint, target: bigint, now: number): void {
     this.#ranges = this.#ranges.filter((range) => range.from + BigInt(range.count) > tip + 1n);
     this.#giveUpOn(tip + 1n, now);
@@ -158,7 +155,7 @@ export class BlockSync {
         next = taken.from + BigInt(taken.count);
         continue;
       }
-      // Up to the next range that someone has, or to the target.
+      // Up to the next range that is fetched already, or to the target.
       let past = target + 1n;
       for (const range of this.#ranges) if (range.from > next && range.from < past) past = range.from;
       const peer = this.#freePeer(next, now);
@@ -170,49 +167,51 @@ export class BlockSync {
     }
   }
 
-  /** Asks someone else for the next block, if it has been on its way for long. */
+  /** Drops the request for the next block if it takes too long and another peer is free to be asked. */
   #giveUpOn(next: bigint, now: number): void {
     const at = this.#ranges.findIndex((r) => r.from <= next && next < r.from + BigInt(r.count));
     const range = this.#ranges[at];
     if (range === undefined || range.blocks !== undefined || now - range.askedAt < PATIENCE_MS) return;
     if (this.#freePeer(next, now) === undefined) return;
     this.#ranges.splice(at, 1);
-    this.#distrust(range.peer);
+    this.#pauses.extend(range.peer, now);
   }
 
   #freePeer(height: bigint, now: number): PeerName | undefined {
     const busy = new Set(this.#ranges.filter((r) => r.blocks === undefined).map((r) => r.peer));
     const able = this.#options
       .peers()
-      .filter((peer) => peer.height >= height && !busy.has(peer.name) && this.#isTrusted(peer.name, now));
+      .filter(
+        (peer) => peer.height >= height && !busy.has(peer.name) && !this.#pauses.isPaused(peer.name, now),
+      );
     return able[Math.floor(Math.random() * able.length)]?.name;
   }
 
   async #fetch(range: Range): Promise<void> {
     this.#ranges.push(range);
     const answer = await this.#options.fetch(range.peer, range.from, range.count);
-    // Not wanted any more: sync ended, or was stopped, or the tip has passed it.
+    // The range may be obsolete: sync ended or was stopped, or the tip has passed the range.
     const at = this.#ranges.indexOf(range);
     if (!this.#running || at < 0) return;
     if (!answer.ok || answer.value.length === 0) {
       this.#ranges.splice(at, 1);
-      this.#distrust(range.peer);
-      if (answer.ok) this.#options.penalise(range.peer, 'unkept-claim');
+      this.#pauses.extend(range.peer, performance.now());
+      if (answer.ok) this.#options.penalise(range.peer, 'false-height');
       const reason = answer.ok ? 'it has no such blocks' : answer.fault.message;
       this.#options.logger.debug(
         { peer: range.peer, from: String(range.from), reason },
         'no blocks from a peer',
       );
     } else {
-      this.#trust.delete(range.peer);
-      // Fewer than asked are welcome too: the rest is asked for again.
+      this.#pauses.end(range.peer);
+      // The peer may send fewer blocks than requested: the rest is requested again.
       const blocks = [...answer.value];
       this.#ranges.splice(at, 1, { ...range, count: blocks.length, blocks });
     }
     this.#tick();
   }
 
-  /** Applies what is there, in order, until a gap. */
+  /** Applies the fetched blocks in order, up to the first gap. */
   async #applyReady(): Promise<void> {
     if (this.#applying) return;
     this.#applying = true;
@@ -242,7 +241,7 @@ export class BlockSync {
     );
     switch (outcome.type) {
       case 'applied':
-        // A consumer that says so and does not move would be asked for ever.
+        // Without this check, a node that reports `applied` and does not move would be called forever.
         return tip() >= next;
       case 'invalid':
         logger.warn(
@@ -250,7 +249,7 @@ export class BlockSync {
           'a peer sent a false block',
         );
         penalise(range.peer, 'false-answer');
-        this.#distrust(range.peer);
+        this.#pauses.extend(range.peer, performance.now());
         this.#ranges = this.#ranges.filter((other) => other.peer !== range.peer);
         return true;
       case 'failed':
@@ -261,15 +260,5 @@ export class BlockSync {
         this.#pausedUntil = performance.now() + FAILED_PAUSE_MS;
         return false;
     }
-  }
-
-  #isTrusted(peer: PeerName, now: number): boolean {
-    return (this.#trust.get(peer)?.notBefore ?? 0) <= now;
-  }
-
-  #distrust(peer: PeerName): void {
-    const pause = Math.min(LONGEST_PAUSE_MS, (this.#trust.get(peer)?.pause ?? FIRST_PAUSE_MS / 2) * 2);
-    if (this.#trust.size >= DISTRUSTED_MAX) this.#trust.clear();
-    this.#trust.set(peer, { pause, notBefore: performance.now() + pause });
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Gathers transactions into batches: a message of a hundred transactions costs gossip little more than one of a single
- * one. A batch leaves when it is full, by number or bytes, or a few milliseconds after its first transaction.
+ * Collects transactions into batches: gossip of a hundred transactions in one message costs little more than gossip of
+ * one. A batch is published when it is full, by number or bytes, or a few milliseconds after its first transaction.
  */
 import { BATCH_BYTES, BATCH_TRANSACTIONS } from './protocols.ts';
 

@@ -1,6 +1,6 @@
 /**
- * What this folder shares with the node: the roles that `node/` plays for the network, and what the network tells it.
- * Bytes that consensus or the state machine define are opaque here.
+ * The types that p2p/ shares with the node: the handlers and sources that `node/` gives to the network, and what the
+ * network reports to it. Votes, proposals, blocks and transactions are opaque bytes here.
  */
 import type { Root } from '../src/lib/brands.ts';
 import type { Commit } from '../src/lib/chain.ts';
@@ -10,12 +10,13 @@ import type { Logger } from '../src/lib/log.ts';
 export type PeerName = string;
 
 /**
- * What a handler says of a gossip message:
- * - `accept`: valid and still of use. It is forwarded. Say it also of a repeated message that is still current, or it
- *   reaches nobody beyond the sender's own peers.
- * - `ignore`: of no use here (old, too far ahead, no room). Not forwarded, and never held against the peer.
- * - `reject`: no honest node can have sent it, whatever it has seen or not seen (malformed, bad signature). Not
- *   forwarded, and the peer is penalised. What depends on this node's own state is `ignore`.
+ * The verdict of a handler on a gossip message:
+ * - `accept`: the message is valid and useful. It is forwarded. A repetition that is still current must be accepted too, or
+ *   it reaches only the peers of its sender.
+ * - `ignore`: the message is of no use here (old, too far ahead, no room). It is not forwarded, and the peer is never
+ *   penalised.
+ * - `reject`: no honest node can have sent it, whatever it has seen (malformed, bad signature). It is not forwarded, and the
+ *   peer is penalised. A verdict that depends on this node's own state must be `ignore`.
  */
 export type Verdict = 'accept' | 'ignore' | 'reject';
 
@@ -30,6 +31,13 @@ export type GossipHandlers = {
   readonly transactions: (transactions: readonly Uint8Array[], from: PeerName) => Verdict | Promise<Verdict>;
 };
 
+/**
+ * How a vote or a proposal is published. Gossip delivers the same bytes once, so a node that has seen them takes no notice.
+ * - `first`: only nodes that have not seen it receive it.
+ * - `repeat`: everyone receives it again, whoever published it before.
+ */
+export type Delivery = 'first' | 'repeat';
+
 export type SyncedBlock = {
   /** The encoding of the block, as it was proposed. */
   readonly block: Uint8Array;
@@ -37,20 +45,20 @@ export type SyncedBlock = {
   readonly commit: Commit;
 };
 
-/** Decided blocks, for peers that lack them. */
+/** Decided blocks, for peers that miss them. */
 export type BlockSource = {
   readonly block: (height: bigint) => Promise<SyncedBlock | undefined>;
 };
 
-/** `id`: a proposer that equivocates has more than one proposal in a round. */
+/** A proposal is named by its block `id` too, because a proposer that equivocates has more than one in a round. */
 export type ProposalRequest = { readonly height: bigint; readonly round: number; readonly id: Root };
 
-/** Proposals of the current height, for peers that missed one: the bytes as they were published. */
+/** Proposals of the current height, as they were published, for peers that missed one. */
 export type ProposalSource = {
   readonly proposal: (request: ProposalRequest) => Uint8Array | undefined;
 };
 
-/** Objects of the content store, encoded. */
+/** Encoded objects of the content store. */
 export type ContentSource = {
   readonly encoded: (root: Root) => Promise<Uint8Array | undefined>;
 };
@@ -64,23 +72,23 @@ export type Sources = {
 export type ChainId = { readonly chainId: bigint; readonly genesisHash: Root };
 
 export type NetworkLimits = {
-  /** Connections of peers that are not in the config, in and out. */
+  /** Peers that are not in the config, inbound and outbound. */
   readonly maxOtherPeers: number;
-  /** How often a peer that has been silent is asked for its height. */
+  /** A peer that has been silent for this long is asked for its status. */
   readonly statusIntervalMs: number;
 };
 
 export type NetworkOptions = {
-  /** The 32-byte ed25519 seed of the node's network identity; it is no validator's key. */
+  /** The 32-byte ed25519 seed of the node's network identity, which is not a validator key. */
   readonly seed: Uint8Array;
   /** Multiaddrs to listen on, `/ip4/127.0.0.1/tcp/0` for a free port. Empty: dials only. */
   readonly listen: readonly string[];
-  /** Multiaddrs, each with its `/p2p/` part, that are dialled until they answer, for as long as the node runs. */
+  /** Multiaddrs with their `/p2p/` part. They are dialled until they answer, for as long as the node runs. */
   readonly peers: readonly string[];
   readonly chain: ChainId;
-  /** Of the software, for people. */
+  /** The version of the software, for people. */
   readonly version: string;
-  /** How many nodes take part, this one among them: the shape of the gossip mesh follows from it. */
+  /** The number of nodes in the network, this one included. It decides the degrees of the gossip mesh. */
   readonly expectedNodes: number;
   readonly handlers: GossipHandlers;
   readonly sources: Sources;
@@ -90,19 +98,19 @@ export type NetworkOptions = {
   readonly limits?: Partial<NetworkLimits>;
 };
 
-/** A peer with which the chain has been compared. */
+/** A connected peer that is on this chain. */
 export type Peer = {
   readonly name: PeerName;
   readonly address: string;
   readonly direction: 'inbound' | 'outbound';
-  /** True if it stands in the config. */
+  /** True if it is in the config. */
   readonly configured: boolean;
-  /** The height it last told. */
+  /** The height it announced last. */
   readonly height: bigint;
   readonly version: string;
   /** Unix milliseconds. */
   readonly connectedAt: number;
-  /** 0 is clean; at 100 it is banned for a time. */
+  /** Its points for offences: at 100 it is banned for a time. */
   readonly penalty: number;
 };
 
@@ -113,7 +121,7 @@ export type PeerEvent =
 export type TopicName = 'votes' | 'proposals' | 'transactions' | 'content';
 
 export type TopicStats = {
-  /** Waiting to be handled, now. */
+  /** Messages that wait for their handler now. */
   readonly queued: number;
   readonly queuedBytes: number;
   /** Since the start. */
@@ -121,7 +129,7 @@ export type TopicStats = {
   readonly accepted: number;
   readonly ignored: number;
   readonly rejected: number;
-  /** Not handled, for want of room in the queue. */
+  /** Messages that were not handled because the queue was full. */
   readonly dropped: number;
   readonly published: number;
 };

@@ -1,6 +1,7 @@
 /**
  * JSON-RPC 2.0 (https://www.jsonrpc.org/specification), free of any transport: bytes in, the text of the answer out.
  */
+import pMap from 'p-map';
 import { fromUtf8 } from '../src/lib/bytes.ts';
 import { toFault } from '../src/lib/errors.ts';
 import type { NodeBackend } from './backend.ts';
@@ -76,21 +77,16 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
           { limit: options.maxBatch },
         ),
       });
-    const answers: (string | undefined)[] = new Array<string | undefined>(calls.length);
     const pace = createPace();
     let size = 0;
-    let next = 0;
-    const worker = async (): Promise<void> => {
-      while (next < calls.length) {
-        const index = next++;
-        const text = size < BATCH_ANSWER_LIMIT ? await answer(calls[index]) : refuseLate(calls[index]);
-        size += text?.length ?? 0;
-        answers[index] = text;
-        // A handler that awaits nothing real would otherwise keep the loop for the whole batch.
-        await pace();
-      }
+    const answerOne = async (each: unknown): Promise<string | undefined> => {
+      const text = size < BATCH_ANSWER_LIMIT ? await answer(each) : refuseLate(each);
+      size += text?.length ?? 0;
+      // A handler that awaits nothing real would otherwise keep the loop for the whole batch.
+      await pace();
+      return text;
     };
-    await Promise.all(Array.from({ length: Math.min(BATCH_CONCURRENCY, calls.length) }, worker));
+    const answers = await pMap(calls, answerOne, { concurrency: BATCH_CONCURRENCY });
     const answered = answers.filter((text) => text !== undefined);
     return answered.length === 0 ? undefined : `[${answered.join(',')}]`;
   };

@@ -2,6 +2,7 @@
  * JSON-RPC over `POST /`, and `GET /health`. No CORS headers are ever sent: a page of another
  * origin can neither read an answer nor, the content type being JSON, send a call.
  */
+import rateLimit from '@fastify/rate-limit';
 import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import type { Fault } from '../src/lib/errors.ts';
 import { CodedError, fault, toFault } from '../src/lib/errors.ts';
@@ -9,8 +10,10 @@ import type { Logger } from '../src/lib/log.ts';
 import type { NodeBackend } from './backend.ts';
 import { createDispatch, encodeError } from './dispatch.ts';
 import { RPC_CODES, type RpcError, rpcError } from './errors.ts';
-import { createRateLimiter, type RateLimit } from './rate-limit.ts';
 import { METHODS } from './registry.ts';
+
+/** At most so many requests of one client address in each window of time. */
+export type RateLimit = { readonly requests: number; readonly windowMs: number };
 
 export type RpcServerOptions = {
   readonly node: NodeBackend;
@@ -21,7 +24,7 @@ export type RpcServerOptions = {
   readonly port: number;
   readonly maxBodyBytes: number;
   readonly maxBatch: number;
-  /** Requests of one address; a batch is one. */
+  /** A batch counts as one request. Undefined: no limit. */
   readonly rateLimit: RateLimit | undefined;
 };
 
@@ -32,6 +35,8 @@ export type RpcServer = {
   readonly close: () => Promise<void>;
 };
 
+/** Client addresses whose requests are counted: past it the one that was heard longest ago is forgotten. */
+const CLIENTS_COUNTED = 10_000;
 /** Time that a client has to send a whole request. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
@@ -73,17 +78,12 @@ export const buildApp = (options: RpcServerOptions): FastifyInstance => {
     maxBatch: options.maxBatch,
     onInternalError: (method, error) => logger.error({ method, err: error }, 'a method failed'),
   });
-  const limiter = options.rateLimit === undefined ? undefined : createRateLimiter(options.rateLimit);
+  if (options.rateLimit !== undefined) limitRate(app, options.rateLimit);
 
   // The dispatcher parses: fastify's own parser would answer in its own words.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
     done(null, body);
-  });
-
-  app.addHook('onRequest', async (request, reply) => {
-    if (limiter !== undefined && !limiter.admit(request.ip, Date.now()))
-      return refuse(reply, 429, rpcError(RPC_CODES.LIMIT, 'RATE_LIMITED', 'too many requests; slow down'));
   });
 
   app.post('/', async (request, reply) => {
@@ -144,6 +144,28 @@ export const buildApp = (options: RpcServerOptions): FastifyInstance => {
     }
   });
   return app;
+};
+
+/** Counts requests of whatever path and method, before their body is read. */
+const limitRate = (app: FastifyInstance, { requests, windowMs }: RateLimit): void => {
+  void app.register(rateLimit, {
+    global: false,
+    max: requests,
+    timeWindow: windowMs,
+    cache: CLIENTS_COUNTED,
+  });
+  app.after(() => {
+    const count = app.createRateLimit();
+    app.addHook('onRequest', async (request, reply) => {
+      const counted = await count(request);
+      if (counted.isAllowed || !counted.isExceeded) return;
+      return refuse(
+        reply.header('retry-after', counted.ttlInSeconds),
+        429,
+        rpcError(RPC_CODES.LIMIT, 'RATE_LIMITED', 'too many requests; slow down'),
+      );
+    });
+  });
 };
 
 const json = (reply: FastifyReply, status: number, body: string): FastifyReply =>

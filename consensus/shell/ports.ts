@@ -71,11 +71,14 @@ export type Application = {
 /** Gossip topics: `vote` carries votes and certificates, `proposal` whole proposals. */
 export type Topic = 'vote' | 'proposal';
 
+/** `first`: who has seen these bytes need not see them again. `repeat`: everyone receives them again. */
+export type Delivery = 'first' | 'repeat';
+
 export type ProposalRequest = { readonly height: bigint; readonly round: number; readonly id: Root };
 
 /** Both calls return at once and never throw: what could not be sent is sent again by the runner's own timers. */
 export type Network = {
-  readonly publish: (topic: Topic, bytes: Uint8Array) => void;
+  readonly publish: (topic: Topic, bytes: Uint8Array, delivery: Delivery) => void;
   /** Asks peers for a proposal this node missed; an answer is handed to `Runner.receive('proposal', …)`. */
   readonly requestProposal: (request: ProposalRequest) => void;
 };

@@ -35,7 +35,7 @@ import { FutureBuffer } from './future.ts';
 import { judge } from './inbox.ts';
 import { type Admitted, admitEntry, admitMessage, admitSynced, type Context } from './intake.ts';
 import { Pause } from './pause.ts';
-import type { ProposalRequest, Runner, RunnerOptions, Status, Topic, Verdict } from './ports.ts';
+import type { Delivery, ProposalRequest, Runner, RunnerOptions, Status, Topic, Verdict } from './ports.ts';
 import { type Answer, askForBlock, askForValidity } from './questions.ts';
 import { replay } from './recovery.ts';
 import { Turns } from './turns.ts';
@@ -329,10 +329,10 @@ class ConsensusRunner implements Runner {
         this.#ask(askForValidity(this.#options, this.#blocks, this.#height, effect));
         break;
       case 'Publish':
-        this.#publish(effect.what, 0);
+        this.#publish(effect.what, 'first');
         break;
       case 'Republish':
-        this.#publish(effect.what, this.#attempt());
+        this.#publish(effect.what, 'repeat');
         break;
       case 'RequestProposal':
         this.#options.network.requestProposal({ height: this.#height, round: effect.round, id: effect.id });
@@ -369,19 +369,14 @@ class ConsensusRunner implements Runner {
     return this.#take(entry, unwrap(admitEntry(this.#context(), entry)));
   }
 
-  #publish(what: Announcement, attempt: number): void {
+  #publish(what: Announcement, delivery: Delivery): void {
     const { network } = this.#options;
     if (what.tag === 'proposal') {
       const block = this.#blocks.get(what.proposal.id).bytes;
-      network.publish('proposal', encodeMessage({ ...what, block }, attempt));
+      network.publish('proposal', encodeMessage({ ...what, block }), delivery);
     } else {
-      network.publish('vote', encodeMessage(what, attempt));
+      network.publish('vote', encodeMessage(what), delivery);
     }
-  }
-
-  /** Other than any before, also before a restart: see {@link encodeMessage}. */
-  #attempt(): number {
-    return Number(BigInt.asUintN(32, this.#options.clock.now()));
   }
 
   /** The answer is taken in if it comes while it is still of use. */
@@ -445,7 +440,7 @@ class ConsensusRunner implements Runner {
     if (height !== this.#lastCommit.height || now < this.#helpedAt + BigInt(REBROADCAST_MS)) return;
     this.#helpedAt = now;
     const message: Message = { tag: 'commit', commit: this.#lastCommit };
-    this.#options.network.publish('vote', encodeMessage(message, this.#attempt()));
+    this.#options.network.publish('vote', encodeMessage(message), 'repeat');
   }
 
   #isUp(): boolean {

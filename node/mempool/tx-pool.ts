@@ -3,6 +3,7 @@
  * accounted for until their fate is known.
  */
 
+import { LRUCache } from 'lru-cache';
 import type { Submission, TxState } from '../../rpc/backend.ts';
 import type { Address, Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
@@ -55,7 +56,7 @@ const isDone = (row: TransactionRow | undefined): row is TransactionRow =>
 
 export const createTxPool = (options: TxPoolOptions): TxPool => {
   const { store, mempool, verifier, logger } = options;
-  const lost = new Map<string, TxState>();
+  const lost = new LRUCache<string, TxState>({ max: REMEMBERED });
   const waiters = new Map<string, Set<() => void>>();
   /** What this node's users sent, and the height at which the peers were last told; in the order of that. */
   const told = new Map<string, bigint>();
@@ -70,8 +71,6 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
 
   const remember = (id: string, state: TxState): void => {
     lost.set(id, state);
-    const [oldest] = lost.keys();
-    if (lost.size > REMEMBERED && oldest !== undefined) lost.delete(oldest);
     wake(id);
   };
 

@@ -3,15 +3,17 @@
  * thread of its own, in batches; here only its verdicts are kept. Keyed by the sha256 of the bytes, so that a known id
  * with another signature is another entry.
  */
+
+import { LRUCache } from 'lru-cache';
 import type { Address } from '../../src/lib/brands.ts';
 import { toBareHex } from '../../src/lib/bytes.ts';
 import { type CodedError, fail, ok, type Result } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import { recoverAddress } from '../../src/lib/secp256k1.ts';
-import type { Recover } from '../../state/tx/transaction.ts';
 import {
   checkTransaction,
   decodeTransaction,
+  type Recover,
   type TransactionRules,
   type VerifiedTransaction,
 } from '../../state/tx/transaction.ts';
@@ -30,25 +32,6 @@ export type Verifier = {
   readonly close: () => Promise<void>;
 };
 
-/** A map that forgets what was put in first when the sum of its sizes passes a bound. */
-const boundedMap = <V>(limit: number) => {
-  const entries = new Map<string, { readonly value: V; readonly size: number }>();
-  let total = 0;
-  return {
-    get: (key: string): V | undefined => entries.get(key)?.value,
-    set: (key: string, value: V, size: number): void => {
-      if (entries.has(key)) return;
-      entries.set(key, { value, size });
-      total += size;
-      for (const [oldest, entry] of entries) {
-        if (total <= limit) break;
-        entries.delete(oldest);
-        total -= entry.size;
-      }
-    },
-  };
-};
-
 /** Decoded transactions take several times their bytes in memory, so these are few… */
 const DECODED_BYTES = 2 << 20;
 /** …and what is known of a checked one is small, so these are many. */
@@ -62,9 +45,9 @@ const keyOf = (bytes: Uint8Array): string => toBareHex(sha256(bytes));
 
 /** @param onFailed - the checking thread has died, and the node cannot go on */
 export const createVerifier = (rules: TransactionRules, onFailed: (reason: CodedError) => void): Verifier => {
-  const decoded = boundedMap<VerifiedTransaction>(DECODED_BYTES);
-  const checked = boundedMap<CheckedFacts>(CHECKED_ENTRIES);
-  const signers = boundedMap<Address>(SIGNERS);
+  const decoded = new LRUCache<string, VerifiedTransaction>({ maxSize: DECODED_BYTES });
+  const checked = new LRUCache<string, CheckedFacts>({ max: CHECKED_ENTRIES });
+  const signers = new LRUCache<string, Address>({ max: SIGNERS });
   const pool = createVerifyPool(rules, onFailed);
 
   const recover: Recover = (digest, signature) => {
@@ -72,13 +55,13 @@ export const createVerifier = (rules: TransactionRules, onFailed: (reason: Coded
     const known = signers.get(key);
     if (known !== undefined) return ok(known);
     const recovered = recoverAddress(digest, signature);
-    if (recovered.ok) signers.set(key, recovered.value, 1);
+    if (recovered.ok) signers.set(key, recovered.value);
     return recovered;
   };
 
   const remember = (key: string, tx: VerifiedTransaction): Result<VerifiedTransaction> => {
-    decoded.set(key, tx, tx.bytes.length);
-    checked.set(key, { id: tx.id, gas: tx.gas }, 1);
+    decoded.set(key, tx, { size: tx.bytes.length });
+    checked.set(key, { id: tx.id, gas: tx.gas });
     return ok(tx);
   };
 

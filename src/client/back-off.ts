@@ -1,5 +1,6 @@
 /** Trying again while a node is away: after a pause that doubles, until it answers. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pauseAfter } from '../lib/back-off.ts';
 import { CodedError, type Fault } from '../lib/errors.ts';
 
 export type BackOff = {
@@ -27,14 +28,16 @@ export const whenAnswered = async <T>(
   run: () => Promise<T>,
   { signal, onAway, onBack, firstMs = FIRST_MS, mostMs = MOST_MS }: BackOff,
 ): Promise<T> => {
-  for (let pauseMs = firstMs, away = false; ; pauseMs = Math.min(2 * pauseMs, mostMs), away = true) {
+  for (let failures = 0; ; ) {
     signal.throwIfAborted();
     try {
       const value = await run();
-      if (away) onBack?.();
+      if (failures > 0) onBack?.();
       return value;
     } catch (error) {
       if (!isAway(error)) throw error;
+      failures += 1;
+      const pauseMs = pauseAfter(failures, { first: firstMs, longest: mostMs });
       onAway?.(error.fault, pauseMs);
       await sleep(pauseMs, undefined, { signal });
     }

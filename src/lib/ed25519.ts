@@ -11,6 +11,7 @@ import {
   verify as nodeVerify,
 } from 'node:crypto';
 import { ed25519 as noble } from '@noble/curves/ed25519.js';
+import { LRUCache } from 'lru-cache';
 import type { Address } from './brands.ts';
 import { concat, fromHex, toBareHex } from './bytes.ts';
 import { unwrap } from './errors.ts';
@@ -24,8 +25,7 @@ const PKCS8_HEAD = unwrap(fromHex('0x302e020100300506032b657004220420'));
 const SPKI_HEAD = unwrap(fromHex('0x302a300506032b6570032100'));
 
 /** Key objects are costly to make and the set of validators is small; the bound keeps hostile keys from filling memory. */
-const CACHE_LIMIT = 1024;
-const publicKeys = new Map<string, KeyObject>();
+const publicKeys = new LRUCache<string, KeyObject>({ max: 1024 });
 
 const keyObject = (publicKey: Uint8Array): KeyObject => {
   const id = toBareHex(publicKey);
@@ -36,7 +36,6 @@ const keyObject = (publicKey: Uint8Array): KeyObject => {
     format: 'der',
     type: 'spki',
   });
-  if (publicKeys.size >= CACHE_LIMIT) publicKeys.clear();
   publicKeys.set(id, made);
   return made;
 };

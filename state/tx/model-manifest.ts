@@ -3,7 +3,6 @@ import type { Root } from '../../src/lib/brands.ts';
 import { taggedHash } from '../../src/lib/hash.ts';
 import { container, list, root32, type Ssz, text, uint32 } from '../../src/lib/ssz.ts';
 import { type Fault, fault } from './errors.ts';
-import type { ModelTerms } from './model-registration.ts';
 import { isAscending } from './order.ts';
 
 /** A version of a Datanet: its first `count` accepted contributions, in the order of acceptance. */
@@ -29,8 +28,14 @@ export const EvaluationsType: Ssz<readonly Evaluation[]> = list(
 export const manifestRoot = (manifest: readonly Pin[]): Root =>
   taggedHash('openledger/manifest/1', ManifestType.root(manifest));
 
-/** What a version brings with it. */
-export type VersionTerms = Pick<ModelTerms, 'manifest' | 'weights' | 'recipe' | 'evaluation'>;
+/** What a version of a model brings with it. */
+export type VersionTerms = {
+  /** Ascending by Datanet. */
+  readonly manifest: readonly Pin[];
+  readonly weights: Root;
+  readonly recipe: Root;
+  readonly evaluation: readonly Evaluation[];
+};
 
 /** Stateless. Faults: `MODEL_MANIFEST_ORDER`, `MODEL_MANIFEST_EMPTY`. */
 export const checkManifest = (manifest: readonly Pin[]): Fault | undefined => {

@@ -58,14 +58,19 @@ const run = (rounds: number, json: boolean): number => {
   return past.length === 0 ? 0 : 1;
 };
 
+const USAGE = 'usage: npm run bench:witness -- [--rounds N] [--json] [--help]\n';
+
 try {
   const { values } = parseArgs({
-    options: { rounds: { type: 'string', default: '2000' }, json: { type: 'boolean', default: false } },
+    options: {
+      rounds: { type: 'string', default: '2000' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
   });
-  process.exitCode = run(Math.max(8, Number.parseInt(values.rounds, 10) || 0), values.json);
+  if (values.help) process.stdout.write(USAGE);
+  else process.exitCode = run(Math.max(8, Number.parseInt(values.rounds, 10) || 0), values.json);
 } catch (error) {
-  process.stderr.write(
-    `error ARGUMENT_INVALID: ${toFault(error).message}\nusage: npm run bench:witness -- [--rounds N] [--json]\n`,
-  );
+  process.stderr.write(`error ARGUMENT_INVALID: ${toFault(error).message}\n${USAGE}`);
   process.exitCode = 1;
 }

@@ -62,6 +62,20 @@ export const CHECKS: readonly Check[] = [
     limitSeconds: 360,
   },
   {
+    name: 'house',
+    asks: 'does each rule catch its planted violation, and do pages and comments cite what is there?',
+    command: ['vitest', 'run', '--project', 'house', '--reporter=default'],
+    counts: 'vitest',
+    limitSeconds: 240,
+  },
+  {
+    name: 'process',
+    asks: 'the command and the tools as processes, and stores that are killed',
+    command: ['vitest', 'run', '--project', 'process', '--reporter=default'],
+    counts: 'vitest',
+    limitSeconds: 240,
+  },
+  {
     name: 'e2e',
     asks: 'real processes, from the outside',
     command: ['vitest', 'run', '--project', 'e2e', '--reporter=verbose'],

@@ -5,10 +5,10 @@ import { utf8 } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import { tokenizeLocated, tokenizeText } from '../../state/attribution/pt1.ts';
 import { occurrences } from './checks.ts';
+import type { Evidence } from './evidence.ts';
 import type { ReadReceipt } from './readback.ts';
 import { heading } from './report.ts';
 import { ADDED_WORD } from './swc.ts';
-import type { Evidence } from './verdict.ts';
 
 /** Outputs shorter than this show little. */
 const TOKENS_MIN = 60;

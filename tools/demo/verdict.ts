@@ -2,7 +2,6 @@
 import { toHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
-import type { CalibratedModel } from './calibrate.ts';
 import {
   type Check,
   cloneEarnsItsWord,
@@ -11,36 +10,14 @@ import {
   firstIsPaidForNotice,
   passes,
 } from './checks.ts';
-import type { Claimed } from './claim.ts';
-import { type Coverage, coverageOf, habitIsNotPaid } from './control.ts';
-import type { Contributed, Datanets } from './found.ts';
-import type { Ledger } from './ledger.ts';
+import { coverageOf, habitIsNotPaid } from './control.ts';
+import type { Evidence } from './evidence.ts';
 import { claimsAreInBalances, contributorsGotTheDataMoney, feesArePaidOut } from './money.ts';
-import type { Narrator } from './narrator.ts';
 import { commonRoots, type ReadReceipt, readReceipts } from './readback.ts';
 import { calibrationTable, checkLines, coverageTable, earnersTable, moneyTable } from './report.ts';
-import type { ServedBatch } from './serve.ts';
 import type { Summary } from './summary.ts';
 import { ADDED_WORD } from './swc.ts';
 import { shownTraces } from './traces.ts';
-
-export type Evidence = {
-  readonly ledger: Ledger;
-  readonly narrator: Narrator;
-  readonly datanets: Datanets;
-  readonly contributed: Contributed;
-  readonly models: readonly CalibratedModel[];
-  readonly batches: readonly ServedBatch[];
-  /** Off the chain, by the rules of the first model; `raw` at the bits of before its calibration. */
-  readonly coverage: readonly {
-    readonly name: string;
-    readonly raw: Coverage;
-    readonly coverage: Coverage;
-  }[];
-  readonly claims: readonly Claimed[];
-  /** When the demo began, as `performance.now` has it. */
-  readonly started: number;
-};
 
 export type Verdict = { readonly summary: Summary; readonly holds: boolean };
 

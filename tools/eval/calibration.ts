@@ -1,5 +1,5 @@
 /** Attempts to move a model's bar: to raise it against others, or to lower it for oneself (attribution.md §5). */
-import { type Random, randomFrom } from '../../test/fuzz/attribution/random.ts';
+import { type Random, randomFrom } from '../lib/random.ts';
 import { type Calibrated, calibrate, controlAt, prepare } from './calibrate.ts';
 import { type Contribution, type Inference, type Item, wordsOf } from './collections.ts';
 import { coverageOf, labOf, shareOf } from './lab.ts';

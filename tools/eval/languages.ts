@@ -1,5 +1,5 @@
 /** Other languages: what the fixed table of information makes of them, and what calibration makes good. */
-import { pick, type Random, randomFrom, times } from '../../test/fuzz/attribution/random.ts';
+import { pick, type Random, randomFrom, times } from '../lib/random.ts';
 import { calibrate, controlAt, prepare } from './calibrate.ts';
 import { type Contribution, type Inference, tokensOf } from './collections.ts';
 import { coverageOf, informationIn, labOf } from './lab.ts';

@@ -1,5 +1,5 @@
 /** Planted provenance: what of the words that were put into an output is credited, and to whom. */
-import { type Random, randomFrom, times } from '../../test/fuzz/attribution/random.ts';
+import { type Random, randomFrom, times } from '../lib/random.ts';
 import { answersOf, type Contribution, HUMAN, provenanceOf, swc, textOf, wordsOf } from './collections.ts';
 import { type Lab, labOf, type MakeLab, ownersOf } from './lab.ts';
 import { assemble, filler, type Part, type Planted, quote, stretchSource } from './quoting.ts';

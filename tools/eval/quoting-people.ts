@@ -1,5 +1,5 @@
 /** People who quote: their own answers, each with some of the data copied into it. */
-import { pick, randomFrom } from '../../test/fuzz/attribution/random.ts';
+import { pick, randomFrom } from '../lib/random.ts';
 import {
   answersOf,
   type Contribution,

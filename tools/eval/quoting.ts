@@ -1,6 +1,6 @@
 /** Outputs that are known to quote: stretches of contributions between words of something else. */
 import type { TokenRun } from '../../src/attribution/novelty.ts';
-import type { Random } from '../../test/fuzz/attribution/random.ts';
+import type { Random } from '../lib/random.ts';
 import { type Contribution, type Inference, type Item, textOf, tokensOf, wordsOf } from './collections.ts';
 import { informationEach } from './lab.ts';
 

@@ -1,5 +1,5 @@
 /** What attackers make of others' contributions, and of nothing. */
-import type { Random } from '../../test/fuzz/attribution/random.ts';
+import type { Random } from '../lib/random.ts';
 import { type Contribution, type Item, textOf, tokensOf, wordsOf } from './collections.ts';
 
 const LETTERS = 'bcdfghjklmnpqrstvwxz';

@@ -1,9 +1,10 @@
 /** An attestor's claims for the receipts of one batch: what is pending of it, traced from the texts. */
+
+import pMap from 'p-map';
 import type { ResultOf } from '../../../rpc/registry.ts';
 import type { ReceiptClaim } from '../../../state/tx/attribution-settlement.ts';
 import type { Library } from '../corpus/library.ts';
 import type { Studies, Study } from '../corpus/studies.ts';
-import { inParallel } from '../run/in-parallel.ts';
 import type { Teller } from '../run/report.ts';
 
 type Batch = ResultOf<'receipt_getBatch'>;
@@ -59,7 +60,7 @@ export const traceBatch = async (
       studied.set(`${model}/${version}`, await studies.study(model, version));
   let told = performance.now();
   let traced = 0;
-  const claims = await inParallel(open, TRACES_AT_ONCE, async ({ index, model, version, body }) => {
+  const trace = async ({ index, model, version, body }: (typeof open)[number]) => {
     signal.throwIfAborted();
     const study = studied.get(`${model}/${version}`);
     const output = texts.get(body.outputRoot);
@@ -75,7 +76,8 @@ export const traceBatch = async (
     // Somebody with all the texts would find an earlier owner, and challenge.
     if (study.withheld.length > 0) return leave('incomplete', index);
     return [{ index, claim: (await study.trace({ output, prompt })).claim }];
-  });
+  };
+  const claims = await pMap(open, trace, { concurrency: TRACES_AT_ONCE });
   const withheld = [...studied.values()].flatMap((study) => study?.withheld ?? []);
   return { claims: claims.flat(), left, withheld };
 };

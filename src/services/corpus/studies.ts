@@ -3,6 +3,7 @@
  * from the chain and from the library. A version of a model never draws on more than when it was registered, only on less.
  */
 
+import { LRUCache } from 'lru-cache';
 import type { Tokens } from '../../../state/attribution/pt1.ts';
 import { type Params, ParamsType } from '../../../state/params.ts';
 import { corpusOf, traceTexts } from '../../attribution/attestor.ts';
@@ -104,7 +105,7 @@ const inMemory = async (
 
 /** @param index - undefined for one that is made in memory, of each version as it is studied */
 export const openStudies = (client: RpcClient, library: Library, index: TextIndex | undefined): Studies => {
-  const kept = new Map<string, Study>();
+  const kept = new LRUCache<string, Study>({ max: STUDIES_KEPT });
   const roots = new Map<number, string>();
 
   const commitment: Studies['commitment'] = async (seq) =>
@@ -165,14 +166,11 @@ export const openStudies = (client: RpcClient, library: Library, index: TextInde
       for (const { seq, root } of sources) roots.set(seq, root);
       const key = `${model}/${version}`;
       const before = kept.get(key);
-      kept.delete(key);
       const made =
         before !== undefined && isCurrent(before, sources, rules)
           ? before
           : await make(model, version, rules, sources);
       kept.set(key, made);
-      const [oldest] = kept.keys();
-      if (kept.size > STUDIES_KEPT && oldest !== undefined) kept.delete(oldest);
       return made;
     },
     contribution: async (seq) => {

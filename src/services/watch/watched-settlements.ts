@@ -1,4 +1,6 @@
 /** The watcher's part for receipts: each claim of each settlement, from the block that has it to the end of its window. */
+
+import pMap from 'p-map';
 import Type, { type Static } from 'typebox';
 import type { ResultOf } from '../../../rpc/registry.ts';
 import type { Claim } from '../../../state/attribution/claim.ts';
@@ -14,7 +16,6 @@ import type { Challenger } from '../challenge/challenger.ts';
 import { challengesOn } from '../challenge/challenging.ts';
 import { type Review, type ReviewedReceipt, type Reviewers, reviewClaim } from '../challenge/review.ts';
 import type { Study } from '../corpus/studies.ts';
-import { inParallel } from '../run/in-parallel.ts';
 import type { ServiceContext } from '../run/service.ts';
 import { fetchPayload } from '../run/transactions.ts';
 import { type Answers, openAnswers } from './answers.ts';
@@ -145,13 +146,13 @@ export class WatchedSettlements {
         ? []
         : [{ watched: each, receipt, claim, study }];
     });
-    const reviews = await inParallel(
+    const reviews = await pMap(
       todo.filter((each) => !this.#challenger.isBusy(receiptTarget(each.watched))),
-      REVIEWS_AT_ONCE,
       async (each) => {
         signal.throwIfAborted();
         return { ...each, review: await reviewClaim(this.#reviewers, each.study, each.receipt, each.claim) };
       },
+      { concurrency: REVIEWS_AT_ONCE },
     );
     // One after the other: what is sent is signed in order.
     const found = { holds: 0, false: 0, unknown: 0 };

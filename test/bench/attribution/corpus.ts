@@ -4,7 +4,7 @@ import { readRowTexts, unreadable } from '../../../src/attribution/corpus-files.
 import { utf8 } from '../../../src/lib/bytes.ts';
 import { CodedError, fault, unwrap } from '../../../src/lib/errors.ts';
 import { trainProblems } from '../../../tools/demo/dataset.ts';
-import { type Random, randomFrom } from '../../fuzz/attribution/random.ts';
+import { type Random, randomFrom } from '../../../tools/lib/random.ts';
 import { edited, sentencesOf } from './edits.ts';
 
 /** The items of one contribution. */

@@ -1,5 +1,5 @@
 /** Text grown from real text: some of its words changed, its sentences shuffled. */
-import { pick, type Random } from '../../fuzz/attribution/random.ts';
+import { pick, type Random } from '../../../tools/lib/random.ts';
 
 /** By sentence: its words. */
 export type Sentences = readonly (readonly string[])[];

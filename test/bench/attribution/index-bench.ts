@@ -4,7 +4,7 @@ import { utf8 } from '../../../src/lib/bytes.ts';
 import { CodedError, fault, unwrap } from '../../../src/lib/errors.ts';
 import { Q8 } from '../../../state/attribution/parameters.ts';
 import { tokenizeText } from '../../../state/attribution/pt1.ts';
-import { randomFrom } from '../../fuzz/attribution/random.ts';
+import { randomFrom } from '../../../tools/lib/random.ts';
 import { percentile } from '../percentile.ts';
 import { type Contribution, Sample } from './corpus.ts';
 import type { Engine, Contribution as Indexed } from './engine.ts';

@@ -4,7 +4,7 @@ import { CodedError, fault, unwrap } from '../../../src/lib/errors.ts';
 import { OUTPUT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
 import { tokenizeLocated } from '../../../state/attribution/pt1.ts';
 import { SOLVERS, solvedProblems } from '../../../tools/demo/dataset.ts';
-import { pick, type Random, randomFrom, times } from '../../fuzz/attribution/random.ts';
+import { pick, type Random, randomFrom, times } from '../../../tools/lib/random.ts';
 import { rowsOf, type Sample } from './corpus.ts';
 import { edited, sentencesOf } from './edits.ts';
 

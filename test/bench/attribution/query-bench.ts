@@ -1,5 +1,6 @@
 /** Tracing outputs: one after the other, and as many at a time as there are threads. */
 import { createHash } from 'node:crypto';
+import pMap from 'p-map';
 import type { TraceRules } from '../../../src/attribution/tracer.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { tokenizeText } from '../../../state/attribution/pt1.ts';
@@ -25,19 +26,6 @@ export type Queried = {
 
 const NO_COMMONS: ReadonlySet<number> = new Set();
 
-/** Calls `work` with each, `width` of them at a time. */
-const inParallel = async <T>(
-  all: readonly T[],
-  width: number,
-  work: (each: T) => Promise<void>,
-): Promise<void> => {
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    for (let each = all[next++]; each !== undefined; each = all[next++]) await work(each);
-  };
-  await Promise.all(Array.from({ length: width }, worker));
-};
-
 /** @param warming - outputs traced before any that is measured, and none of those */
 export const query = async (
   engine: Engine,
@@ -61,11 +49,12 @@ export const query = async (
     tokens += unwrap(tokenizeText(output)).count;
   }
   // Two for each thread, so that none waits for the next.
-  const all = await spentOn(() =>
-    inParallel(outputs, threads === 1 ? 1 : 2 * threads, async (output) => {
-      await traceOf(output);
-    }),
-  );
+  const traceOnly = async (output: string): Promise<void> => {
+    await traceOf(output);
+  };
+  const all = await spentOn(async () => {
+    await pMap(outputs, traceOnly, { concurrency: threads === 1 ? 1 : 2 * threads });
+  });
   const wall = spent.map(({ ms }) => ms);
   const cpu = spent.map(({ cpuMs }) => cpuMs);
   return {

@@ -3,8 +3,8 @@
  * contributions, what of it is eligible, a prompt, an output and the rules.
  */
 import type { TraceRules } from '../../../src/attribution/tracer.ts';
+import { pick, type Random, randomFrom, times } from '../../../tools/lib/random.ts';
 import { COMMONS } from '../../bench/attribution/engine.ts';
-import { pick, type Random, randomFrom, times } from './random.ts';
 import { type Words, type Writer, writerOf } from './texts.ts';
 
 export type Contribution = {

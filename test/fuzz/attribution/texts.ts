@@ -1,5 +1,5 @@
 /** Hostile texts: few distinct tokens, so that everything repeats, and repeats in every way that indexes dislike. */
-import { pick, type Random, times } from './random.ts';
+import { pick, type Random, times } from '../../../tools/lib/random.ts';
 
 export type Words = readonly string[];
 

@@ -8,8 +8,8 @@ import { stretchOf } from '../../../state/attribution/calibration.ts';
 import type { CopiedRun, Declaration } from '../../../state/attribution/declaration.ts';
 import { derivePassages } from '../../../state/attribution/declaration.ts';
 import { type Tokens, tokenAt } from '../../../state/attribution/pt1.ts';
+import { pick, type Random, randomFrom, times } from '../../../tools/lib/random.ts';
 import { tokensOf } from '../../unit/attribution/support.ts';
-import { pick, type Random, randomFrom, times } from '../attribution/random.ts';
 import { type Words, type Writer, writerOf } from '../attribution/texts.ts';
 
 export type Item = {

@@ -2,7 +2,7 @@
 import type { Result } from '../../../src/lib/errors.ts';
 import type { ClaimSubject, Upheld } from '../../../state/attribution/witness/subject.ts';
 import { checkWitness, type Witness, WitnessType } from '../../../state/attribution/witness/types.ts';
-import { randomFrom } from '../attribution/random.ts';
+import { randomFrom } from '../../../tools/lib/random.ts';
 import { caseOf } from './cases.ts';
 import { changedClaim } from './claims.ts';
 import { wronglyDrawn } from './draws.ts';

@@ -2,7 +2,7 @@
 import { bordersOf } from '../../../state/attribution/borders.ts';
 import type { Claim, Echo, Match } from '../../../state/attribution/claim.ts';
 import { compareMatches } from '../../../state/attribution/matches.ts';
-import { pick, type Random } from '../attribution/random.ts';
+import { pick, type Random } from '../../../tools/lib/random.ts';
 import type { World } from './world.ts';
 
 type Runs = Pick<Claim, 'x' | 'matches'>;

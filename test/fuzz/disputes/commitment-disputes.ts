@@ -30,7 +30,7 @@ import type {
   Upheld,
 } from '../../../state/attribution/witness/subject.ts';
 import type { MalformedWitness, Witness } from '../../../state/attribution/witness/types.ts';
-import { pick, type Random, randomFrom } from '../attribution/random.ts';
+import { pick, type Random, randomFrom } from '../../../tools/lib/random.ts';
 import { writerOf } from '../attribution/texts.ts';
 import { itemOf } from './cases.ts';
 import type { Judges } from './judges.ts';

@@ -27,7 +27,7 @@ import { informationOf } from '../../../state/attribution/info1.ts';
 import { OUTPUT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
 import type { ContributionSubject, Upheld } from '../../../state/attribution/witness/subject.ts';
 import { checkWitness, type Witness, WitnessType } from '../../../state/attribution/witness/types.ts';
-import { randomFrom } from '../attribution/random.ts';
+import { randomFrom } from '../../../tools/lib/random.ts';
 import { type DeclaredCase, declaredCaseOf, type Revealed } from './declared-cases.ts';
 import { declaredLieOf } from './declared-lies.ts';
 import { type Falsehoods, falsehoodsOf } from './declared-truth.ts';

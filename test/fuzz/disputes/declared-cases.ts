@@ -11,7 +11,7 @@ import {
   type Declaration,
   derivePassages,
 } from '../../../state/attribution/declaration.ts';
-import { pick, type Random, randomFrom, times } from '../attribution/random.ts';
+import { pick, type Random, randomFrom, times } from '../../../tools/lib/random.ts';
 import { type Words, type Writer, writerOf } from '../attribution/texts.ts';
 import { type Item, itemOf } from './cases.ts';
 

@@ -1,19 +1,23 @@
 /** Witnesses against a declaration, whether what they are of is false or not. */
 
+import type { ContributionOpeners } from '../../../src/attribution/refuter/contribution-witness.ts';
 import { derivePassages } from '../../../state/attribution/declaration.ts';
 import type { Opening } from '../../../state/attribution/openings.ts';
 import type { Witness } from '../../../state/attribution/witness/types.ts';
-import { pick, type Random } from '../attribution/random.ts';
+import { pick, type Random } from '../../../tools/lib/random.ts';
 import type { Item } from './cases.ts';
-import type { DeclaredWorld } from './declaration-disputes.ts';
+import type { DeclaredCase } from './declared-cases.ts';
 import { mutated } from './lies.ts';
 
-type Liar = (world: DeclaredWorld, random: Random) => Witness | undefined;
+/** What a liar knows: the case, and how to open every text of it. */
+type DisputedCase = { readonly given: DeclaredCase; readonly openers: ContributionOpeners };
+
+type Liar = (world: DisputedCase, random: Random) => Witness | undefined;
 
 type Aligned = { readonly item: number; readonly start: number; readonly end: number; readonly pos: number };
 
 /** A run of an item of the contribution that stands in the source, at random. */
-const foundRun = ({ given }: DeclaredWorld, source: Item, random: Random): Aligned | undefined => {
+const foundRun = ({ given }: DisputedCase, source: Item, random: Random): Aligned | undefined => {
   const item = random(Math.max(1, given.own.items.length));
   const words = given.own.items[item]?.words ?? [];
   let start = random(Math.max(1, words.length));
@@ -30,7 +34,7 @@ const foundRun = ({ given }: DeclaredWorld, source: Item, random: Random): Align
 };
 
 /** Some of a run that stands in the source, if not a token more; rather of one that is long enough to be something. */
-const alignedRun = (world: DeclaredWorld, source: Item, random: Random): Aligned | undefined => {
+const alignedRun = (world: DisputedCase, source: Item, random: Random): Aligned | undefined => {
   const { rules } = world.given;
   const least = Math.min(rules.matchTokensMin, rules.copyMin) - 1;
   let run = foundRun(world, source, random);
@@ -58,7 +62,7 @@ const openWithin = (
 ): Opening => open(Math.min(start, tokens), Math.min(Math.max(start, end), tokens));
 
 const openOf = (
-  { openers }: DeclaredWorld,
+  { openers }: DisputedCase,
   seq: number,
   item: number,
   start: number,
@@ -169,7 +173,7 @@ const LIARS: readonly Liar[] = [held, held, held, held, harvest, copied, border,
 
 /** @param kept - witnesses that were upheld, of this case and of others */
 export const declaredLieOf = (
-  world: DeclaredWorld,
+  world: DisputedCase,
   kept: readonly Witness[],
   random: Random,
 ): Witness | undefined => {

@@ -1,7 +1,7 @@
 /** Draws of a calibration that are claimed to be of another token, or of an item of another shape. */
 import type { CalibrationDraw, ClaimSubject } from '../../../state/attribution/witness/subject.ts';
 import type { Witness } from '../../../state/attribution/witness/types.ts';
-import { pick, type Random } from '../attribution/random.ts';
+import { pick, type Random } from '../../../tools/lib/random.ts';
 import type { World } from './world.ts';
 
 const nudge = (random: Random, value: number): number => Math.max(1, value + pick(random, [1, -1, 64, -5]));

@@ -14,7 +14,7 @@ import {
   type Witness,
   WitnessType,
 } from '../../../state/attribution/witness/types.ts';
-import { pick, type Random, randomFrom, times } from '../attribution/random.ts';
+import { pick, type Random, randomFrom, times } from '../../../tools/lib/random.ts';
 import type { Judges } from './judges.ts';
 import type { Tally } from './tally.ts';
 

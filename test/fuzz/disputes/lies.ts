@@ -5,7 +5,7 @@ import { bordersOf } from '../../../state/attribution/borders.ts';
 import type { Claim, Match } from '../../../state/attribution/claim.ts';
 import type { Opening, PassagesOpening } from '../../../state/attribution/openings.ts';
 import { type Witness, WitnessType } from '../../../state/attribution/witness/types.ts';
-import { pick, type Random } from '../attribution/random.ts';
+import { pick, type Random } from '../../../tools/lib/random.ts';
 import { randomMatch } from './claims.ts';
 import type { CommittedContribution, World } from './world.ts';
 

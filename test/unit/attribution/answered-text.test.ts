@@ -19,7 +19,7 @@ import { PROMPT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
 import { type Tokens, tokenAt } from '../../../state/attribution/pt1.ts';
 import { judgeReceipt } from '../../../state/attribution/witness/receipt.ts';
 import { checkWitness } from '../../../state/attribution/witness/types.ts';
-import { randomFrom, times } from '../../fuzz/attribution/random.ts';
+import { randomFrom, times } from '../../../tools/lib/random.ts';
 import { tokensOf } from './support.ts';
 
 const table = infoTable();

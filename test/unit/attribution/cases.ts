@@ -4,7 +4,7 @@
  * from a seed, as generators of nested lists favour the short ones, in which nothing matches.
  */
 import fc from 'fast-check';
-import { randomFrom } from '../../fuzz/attribution/random.ts';
+import { randomFrom } from '../../../tools/lib/random.ts';
 
 export type TextCase = {
   readonly corpus: readonly (readonly string[])[];

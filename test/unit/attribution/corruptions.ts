@@ -6,7 +6,7 @@ import { bordersOf } from '../../../state/attribution/borders.ts';
 import type { Claim, Echo, Match } from '../../../state/attribution/claim.ts';
 import { compareMatches } from '../../../state/attribution/matches.ts';
 import { settleClaim } from '../../../state/attribution/settlement.ts';
-import type { randomFrom } from '../../fuzz/attribution/random.ts';
+import type { randomFrom } from '../../../tools/lib/random.ts';
 import { type OracleAnswer, oracleInfo } from '../../oracle/oracle.ts';
 
 type Random = ReturnType<typeof randomFrom>;

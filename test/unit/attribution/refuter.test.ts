@@ -27,7 +27,7 @@ import { type Tokens, tokenAt } from '../../../state/attribution/pt1.ts';
 import { judgeClaim } from '../../../state/attribution/witness/claim.ts';
 import type { ClaimSubject } from '../../../state/attribution/witness/subject.ts';
 import { checkWitness } from '../../../state/attribution/witness/types.ts';
-import { randomFrom } from '../../fuzz/attribution/random.ts';
+import { randomFrom } from '../../../tools/lib/random.ts';
 import { oracleTokens, oracleTrace } from '../../oracle/oracle.ts';
 import { type TextCase, textCase } from './cases.ts';
 import { changedClaim, isTrue, type Words } from './corruptions.ts';

@@ -9,7 +9,7 @@ import {
   similarityBps,
   sketchOf,
 } from '../../../state/attribution/sketch.ts';
-import { randomFrom } from '../../fuzz/attribution/random.ts';
+import { randomFrom } from '../../../tools/lib/random.ts';
 import { tokensOf } from './support.ts';
 
 /** MurmurHash3_x86_32 of bytes whose number is a multiple of four. */

@@ -166,6 +166,7 @@ export class Fleet {
   readonly runners: (Runner | undefined)[];
   readonly fatal: Fault[] = [];
   readonly options: FleetOptions;
+  readonly #published = new Set<string>();
   #proposed = 0;
 
   constructor(options: FleetOptions) {
@@ -224,8 +225,13 @@ export class Fleet {
         hasTransactions: () => this.options.hasTransactions?.(node) ?? false,
       },
       network: {
-        publish: (topic, bytes) => {
-          if (this.runners[node] === runner) deliver(this, { from: node, topic, bytes });
+        publish: (topic, bytes, delivery) => {
+          if (this.runners[node] !== runner) return;
+          const key = toHex(bytes);
+          // As gossip does: the same bytes are delivered once, unless they are published as a repetition.
+          if (delivery === 'first' && this.#published.has(key)) return;
+          this.#published.add(key);
+          deliver(this, { from: node, topic, bytes });
         },
         requestProposal: (request) => this.#request(node, request),
       },

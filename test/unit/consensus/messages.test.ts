@@ -89,11 +89,6 @@ const canonical = <T>(
   if (decoded.ok) expect(toHex(encode(decoded.value, encoded))).toBe(toHex(encoded));
 };
 
-const attemptOf = (encoded: Uint8Array): number =>
-  new DataView(encoded.buffer, encoded.byteOffset).getUint32(1, true);
-const reencode = (value: Message, encoded: Uint8Array): Uint8Array =>
-  encodeMessage(value, attemptOf(encoded));
-
 const mutated = (encoded: Uint8Array, at: number, to: number): Uint8Array => {
   const out = Uint8Array.from(encoded);
   out[at % out.length] = to;
@@ -103,18 +98,8 @@ const mutated = (encoded: Uint8Array, at: number, to: number): Uint8Array => {
 describe('messages on the wire', () => {
   test('come back as they were', () => {
     fc.assert(
-      fc.property(message, fc.integer({ min: 0, max: 2 ** 32 - 1 }), (value, attempt) => {
-        expect(decodeMessage(encodeMessage(value, attempt))).toEqual({ ok: true, value });
-      }),
-    );
-  });
-
-  test('said again, are other bytes and the same message', () => {
-    fc.assert(
       fc.property(message, (value) => {
-        const [first, second] = [encodeMessage(value, 0), encodeMessage(value, 1)];
-        expect(toHex(first)).not.toBe(toHex(second));
-        expect(decodeMessage(first)).toEqual(decodeMessage(second));
+        expect(decodeMessage(encodeMessage(value))).toEqual({ ok: true, value });
       }),
     );
   });
@@ -122,7 +107,7 @@ describe('messages on the wire', () => {
   test('of random bytes, what decodes is canonical, and nothing throws', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 7 }), fc.uint8Array({ maxLength: 400 }), (kind, rest) =>
-        canonical(decodeMessage, reencode, Uint8Array.of(kind, ...rest)),
+        canonical(decodeMessage, encodeMessage, Uint8Array.of(kind, ...rest)),
       ),
       { numRuns: 3000 },
     );
@@ -132,7 +117,7 @@ describe('messages on the wire', () => {
     fc.assert(
       fc.property(message, fc.nat(), fc.integer({ min: 0, max: 255 }), fc.nat(), (value, at, to, cut) => {
         const encoded = encodeMessage(value);
-        canonical(decodeMessage, reencode, mutated(encoded, at, to));
+        canonical(decodeMessage, encodeMessage, mutated(encoded, at, to));
         expect(decodeMessage(encoded.subarray(0, cut % encoded.length))).not.toEqual({ ok: true, value });
       }),
       { numRuns: 2000 },
@@ -152,7 +137,7 @@ describe('messages on the wire', () => {
       },
     });
     expect(decodeMessage(nil)).toMatchObject({ ok: true });
-    const [type, tag, id] = [5, 18, 19];
+    const [type, tag, id] = [1, 14, 15];
     for (const [at, to] of [
       [type, 3],
       [type, 0],

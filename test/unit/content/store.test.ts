@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { infoTable } from '../../../src/attribution/info-table.ts';
@@ -201,34 +199,4 @@ describe('store', () => {
   test('the largest object fits what peers exchange', () => {
     expect(OBJECT_BYTES_MAX).toBeLessThanOrEqual((2 << 20) + 1024);
   });
-});
-
-test('an acknowledged put survives kill -9', { timeout: 60_000 }, async () => {
-  await store.close();
-  const child = spawn(
-    process.execPath,
-    [fileURLToPath(new URL('./putter.ts', import.meta.url)), join(directory, 'content')],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
-  const acknowledged: string[] = [];
-  let rest = '';
-  await new Promise<void>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('exit', () => resolve());
-    child.stdout.on('data', (chunk: Buffer) => {
-      const lines = (rest + chunk.toString()).split('\n');
-      rest = lines.pop() ?? '';
-      acknowledged.push(...lines);
-      if (acknowledged.length >= 50) child.kill('SIGKILL');
-    });
-  });
-  expect(acknowledged.length).toBeGreaterThanOrEqual(50);
-  store = await open();
-  for (const n of acknowledged)
-    expect(await store.get(unwrap(rootOf(item(`text ${n}`, Number(n)))))).toEqual(
-      item(`text ${n}`, Number(n)),
-    );
-  expect(store.usage().objects).toBeGreaterThanOrEqual(acknowledged.length);
 });

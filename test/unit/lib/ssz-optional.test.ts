@@ -128,6 +128,7 @@ describe('an optional value', () => {
 
   it('cannot be optional itself: undefined could not say which of the two is absent', () => {
     // @ts-expect-error An optional of an optional does not compile.
-    optional(Price);
+    const nested = () => optional(Price);
+    expect(nested).toBeTypeOf('function');
   });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ContentExchange } from '../../../p2p/content-exchange.ts';
+import { ContentExchange } from '../../../p2p/content/exchange.ts';
 import { createNetwork, type Network } from '../../../p2p/network.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import { type ContentObject, createRootOf, encodeObject } from '../../../src/content/objects.ts';
@@ -123,7 +123,7 @@ test('what was uploaded to one node is soon on all that want it, and survives th
   const late = await startNode('late', [b, c], { wanted: [root, outputRoot] });
   await eventually(() => isWhole(late, root), 'a new node has what its chain wants');
   expect(await late.store.get(outputRoot)).toEqual(output);
-  await eventually(async () => late.exchange.stats().sought === 0, 'nothing is sought any more');
+  await eventually(async () => late.exchange.stats().pending === 0, 'nothing is pending any more');
   expect(nodes.map((node) => [node.network.peers().length, blamesNobody(node.network)])).toEqual(
     nodes.map(() => [2, true]),
   );
@@ -152,7 +152,7 @@ test('content that comes later is announced, and then fetched at once', async ()
   await b.exchange.want(root);
   // By then it has asked in vain four times, and pauses for four seconds.
   await sleep(4_300);
-  expect(b.exchange.stats().sought).toBe(1);
+  expect(b.exchange.stats().pending).toBe(1);
   unwrap(await a.store.put(objects));
   const start = performance.now();
   await a.exchange.offer([root]);
@@ -191,7 +191,7 @@ test('announcements of what the chain does not know fetch nothing', async () => 
     await sleep(30);
   }
   expect(await b.store.has(root)).toBe(false);
-  expect(b.exchange.stats()).toEqual({ sought: 0, received: 0, refused: 0 });
+  expect(b.exchange.stats()).toEqual({ pending: 0, received: 0, refused: 0 });
 });
 
 test('a full store keeps what it has, blames nobody and goes on', async () => {
@@ -209,7 +209,7 @@ test('content that nobody has is asked for less and less, and holds up nothing t
   const b = await startNode('b', [a]);
   const bogus = Array.from({ length: 3_000 }, (_, i) => sha256(utf8(`bogus ${i}`)));
   for (const root of bogus) void b.exchange.want(root);
-  await eventually(async () => b.exchange.stats().sought === 3_000, 'all are sought');
+  await eventually(async () => b.exchange.stats().pending === 3_000, 'all are pending');
   const { objects, root } = contribution('real', 100);
   unwrap(await a.store.put(objects));
   await a.exchange.offer([root]);
@@ -218,7 +218,7 @@ test('content that nobody has is asked for less and less, and holds up nothing t
   const before = a.network.stats().requests.served;
   await sleep(3_000);
   expect(a.network.stats().requests.served - before).toBeLessThan(30);
-  expect(b.exchange.stats().sought).toBe(3_000);
+  expect(b.exchange.stats().pending).toBe(3_000);
   expect([a, b].every((node) => blamesNobody(node.network))).toBe(true);
 });
 
@@ -248,7 +248,7 @@ const loneExchange = (
   return exchange;
 };
 
-test('roots sought are bounded', async () => {
+test('pending roots are bounded', async () => {
   const fetched = new Set<string>();
   const exchange = loneExchange(
     () => false,
@@ -256,38 +256,38 @@ test('roots sought are bounded', async () => {
     (root) => fetched.add(toHex(root)),
   );
   for (let i = 0; i < 40_000; i++) void exchange.want(sha256(utf8(`root ${i}`)));
-  await eventually(async () => exchange.stats().sought > 0, 'they are looked up');
-  expect(exchange.stats().sought).toBe(32_768);
+  await eventually(async () => exchange.stats().pending > 0, 'they are looked up');
+  expect(exchange.stats().pending).toBe(32_768);
   await eventually(async () => fetched.size >= 256, 'they are asked for');
   await exchange.stop();
-  expect(exchange.stats().sought).toBe(0);
+  expect(exchange.stats().pending).toBe(0);
 });
 
-test('a contribution that lists what nobody has takes a small part of what may be sought', async () => {
+test('a contribution that lists what nobody has takes a small part of the pending roots', async () => {
   const list = sha256(utf8('list'));
   const bogus = Array.from({ length: 40_000 }, (_, i) => sha256(utf8(`item ${i}`)));
   const exchange = loneExchange((root) => toHex(root) === toHex(list), bogus);
   await exchange.want(list);
-  expect(exchange.stats().sought).toBe(1_024);
+  expect(exchange.stats().pending).toBe(1_024);
   await exchange.stop();
 });
 
-test('what only a user asked for is sought no longer than the user waits', async () => {
+test('a root that only a user asked for is pending no longer than the user waits', async () => {
   const exchange = loneExchange(() => false, []);
   const [asked, wanted] = [sha256(utf8('asked for')), sha256(utf8('wanted by the chain'))];
   await exchange.want(wanted);
   const answers = [asked, asked, wanted].map((root) => exchange.obtain(root, 50));
-  await eventually(async () => exchange.stats().sought === 2, 'both are sought');
+  await eventually(async () => exchange.stats().pending === 2, 'both are pending');
   expect(await Promise.all(answers)).toEqual([false, false, false]);
-  expect(exchange.stats().sought).toBe(1);
+  expect(exchange.stats().pending).toBe(1);
   const both = exchange.obtain(asked, 50);
   await exchange.want(asked);
   expect(await both).toBe(false);
-  expect(exchange.stats().sought).toBe(2);
+  expect(exchange.stats().pending).toBe(2);
   await exchange.stop();
 });
 
-test('an announcement is passed on once for each that tells of something sought', async () => {
+test('an announcement is forwarded once for each peer that announces a pending root', async () => {
   const exchange = loneExchange(() => false, []);
   const root = sha256(utf8('sought'));
   const tell = (from: string, holder: string, roots = [root]) =>

@@ -263,7 +263,7 @@ describe('gossip', () => {
       while (sent < 60_000 && stream.status === 'open' && attacker.isConnected()) {
         const payload = utf8(`vote old ${sent}${padding}`);
         const room = stream.send(
-          message(topicOf(GENESIS, 'votes'), VoteMessageType.encode({ attempt: 0, payload })),
+          message(topicOf(GENESIS, 'votes'), VoteMessageType.encode({ repetition: 0, payload })),
         );
         sent += 1;
         if (!room) await stream.onDrain().catch(() => undefined);

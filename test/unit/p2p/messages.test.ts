@@ -27,8 +27,8 @@ const one = <T>(type: Ssz<T>, value: T): Case => ({ type: type, sample: type.enc
 
 const root = sha256(utf8('a root'));
 const CASES: Readonly<Record<string, Case>> = {
-  vote: one(VoteMessageType, { attempt: 3, payload: new Uint8Array(200).fill(1) }),
-  proposal: one(ProposalMessageType, { attempt: 0, payload: new Uint8Array(2_000).fill(2) }),
+  vote: one(VoteMessageType, { repetition: 3, payload: new Uint8Array(200).fill(1) }),
+  proposal: one(ProposalMessageType, { repetition: 0, payload: new Uint8Array(2_000).fill(2) }),
   transactions: one(TransactionsMessageType, [new Uint8Array(3), new Uint8Array(0), new Uint8Array(90)]),
   announcement: one(AnnouncementType, { holder: '12D3KooW', roots: [root, root] }),
   status: one(STATUS.request, { chainId: 7n, genesisHash: GENESIS, height: 9n, version: '0.1.0' }),

@@ -128,7 +128,7 @@ describe('block sync', () => {
     sync.start();
     await until(() => node.tip === 60n, 'it is at the real height');
     await until(() => sync.state().type === 'idle', 'it rests', 20_000);
-    expect(new Set(penalties)).toEqual(new Set(['boaster unkept-claim']));
+    expect(new Set(penalties)).toEqual(new Set(['boaster false-height']));
   });
 
   test('peers that fail, hang or answer in part only slow it down', async () => {

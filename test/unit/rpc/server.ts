@@ -1,4 +1,5 @@
 /** The server over a small chain, driven by injected requests: real HTTP semantics, no socket. */
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { InjectOptions } from 'fastify';
 import type { TSchema } from 'typebox';
 import Value from 'typebox/value';
@@ -15,6 +16,7 @@ export const logger = createLogger({ level: 'silent', format: 'json' });
 export type Answer = {
   readonly status: number;
   readonly type: string | undefined;
+  readonly headers: OutgoingHttpHeaders;
   readonly text: string;
   readonly json: unknown;
 };
@@ -22,7 +24,8 @@ export type Answer = {
 export type TestServer = SmallChain & {
   /** Sends a body as it is. */
   readonly post: (body: string | Uint8Array, headers?: Record<string, string>) => Promise<Answer>;
-  readonly get: (path: string) => Promise<Answer>;
+  /** Gets a path, as a client of this address. */
+  readonly get: (path: string, remoteAddress?: string) => Promise<Answer>;
   /** The result of one call. @throws if it is refused */
   readonly call: (method: string, params?: unknown) => Promise<unknown>;
   /** The error of one call. @throws if it is not refused */
@@ -89,6 +92,7 @@ export const testServer = (options: Partial<RpcServerOptions> = {}): TestServer 
     return {
       status: response.statusCode,
       type: typeof type === 'string' ? type : undefined,
+      headers: response.headers,
       text,
       json: text === '' ? undefined : (JSON.parse(text) as unknown),
     };
@@ -100,7 +104,7 @@ export const testServer = (options: Partial<RpcServerOptions> = {}): TestServer 
   return {
     ...chain,
     post,
-    get: (path) => inject({ method: 'GET', url: path }),
+    get: (path, remoteAddress = '127.0.0.1') => inject({ method: 'GET', url: path, remoteAddress }),
     call: async (method, params) => {
       const answer = await ask(method, params);
       const result = field(answer, 'result');

@@ -17,7 +17,7 @@ import {
   type ReceiptClaim,
   ReceiptClaimsType,
 } from '../../../state/tx/attribution-settlement.ts';
-import { times } from '../../fuzz/attribution/random.ts';
+import { times } from '../../../tools/lib/random.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'openledger-services-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

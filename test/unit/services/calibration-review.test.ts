@@ -27,7 +27,7 @@ import { tokenAt } from '../../../state/attribution/pt1.ts';
 import { attributeClaim, settleClaim } from '../../../state/attribution/settlement.ts';
 import { judgeClaim } from '../../../state/attribution/witness/claim.ts';
 import { checkWitness } from '../../../state/attribution/witness/types.ts';
-import { pick, type Random, randomFrom, times } from '../../fuzz/attribution/random.ts';
+import { pick, type Random, randomFrom, times } from '../../../tools/lib/random.ts';
 import { tokensOf } from '../attribution/support.ts';
 
 const DRAWS = 12;

@@ -6,7 +6,7 @@ import { corpusOf, traceTexts } from '../../../src/attribution/attestor.ts';
 import { createRpcClient } from '../../../src/client/rpc-client.ts';
 import type { KnownContribution, Library } from '../../../src/services/corpus/library.ts';
 import { type Indexed, openTextIndex } from '../../../src/services/corpus/text-index.ts';
-import { randomFrom, times } from '../../fuzz/attribution/random.ts';
+import { randomFrom, times } from '../../../tools/lib/random.ts';
 import { tokensOf } from '../attribution/support.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'openledger-index-'));

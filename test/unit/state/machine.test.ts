@@ -11,6 +11,7 @@ import { buildBlock, contextOf } from '../../../state/block.ts';
 import { checkForMempool, MAX_NONCE_GAP } from '../../../state/charge.ts';
 import type { ExecutionCode } from '../../../state/errors/execution.ts';
 import { genesisDomain } from '../../../state/genesis.ts';
+import type { Handler } from '../../../state/handlers/handler.ts';
 import { executeBlock } from '../../../state/machine.ts';
 import {
   AccountType,
@@ -22,6 +23,7 @@ import {
 } from '../../../state/modules/ledger/accounts.ts';
 import { baseFeeOf, feeOf, nextBaseFee } from '../../../state/modules/ledger/fees.ts';
 import { resultsRoot } from '../../../state/results.ts';
+import type { Transfer } from '../../../state/tx/transfer.ts';
 import { type Overlay, overlay } from '../../../state/view.ts';
 import {
   addressOf,
@@ -58,8 +60,8 @@ const START = 1_000_000n * OPEN;
 /** A transfer of this amount is applied whole, writes once more, and then fails. */
 const HALFWAY = 1_313n;
 vi.mock('../../../state/handlers/transfer.ts', async (original) => {
-  const { applyTransfer } = await original<typeof import('../../../state/handlers/transfer.ts')>();
-  const failing: typeof applyTransfer = (context, payload) => {
+  const { applyTransfer } = await original<{ readonly applyTransfer: Handler<Transfer> }>();
+  const failing: Handler<Transfer> = (context, payload) => {
     const refused = applyTransfer(context, payload);
     if (refused !== undefined || payload.amount !== HALFWAY) return refused;
     context.view.set('test/written', new Uint8Array(1));

@@ -1,5 +1,5 @@
 /** Copies of others' words: as they are, with something added, under many names, with words inserted. */
-import { randomFrom } from '../../../test/fuzz/attribution/random.ts';
+import { randomFrom } from '../../lib/random.ts';
 import { type Contribution, type Inference, textOf, tokensOf, wordsOf } from '../collections.ts';
 import { informationIn } from '../lab.ts';
 import { itemOf, junkWord, junkWords, padded, reregistered, salted } from '../rewriting.ts';

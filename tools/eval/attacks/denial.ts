@@ -1,6 +1,6 @@
 /** Denial by prompt: a rival’s words pasted into the prompt, so that the output’s are echo and earn nothing. */
 
-import { randomFrom, times } from '../../../test/fuzz/attribution/random.ts';
+import { randomFrom, times } from '../../lib/random.ts';
 import {
   type Contribution,
   type Inference,

@@ -1,6 +1,6 @@
 /** Being early: the idiom of a domain registered before those who write in it, and a model’s outputs registered afterwards. */
 import { DEFAULT_PARAMETERS } from '../../../state/attribution/parameters.ts';
-import { randomFrom } from '../../../test/fuzz/attribution/random.ts';
+import { randomFrom } from '../../lib/random.ts';
 import {
   answersOf,
   type Contribution,

@@ -1,6 +1,6 @@
 /** Gaming the sums: accounts split for the sake of rounding, epochs chosen for the sake of the excess. */
 import { maxBig } from '../../../src/lib/math.ts';
-import { randomFrom } from '../../../test/fuzz/attribution/random.ts';
+import { randomFrom } from '../../lib/random.ts';
 import { answersOf, type Contribution, SOLVER_NAMES, wordsOf } from '../collections.ts';
 import { close, type Settled, settle } from '../economy.ts';
 import { itemOf } from '../rewriting.ts';

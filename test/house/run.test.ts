@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Check } from '../../../tools/check/checks.ts';
-import { run } from '../../../tools/check/run.ts';
+import type { Check } from '../../tools/check/checks.ts';
+import { run } from '../../tools/check/run.ts';
 import { ROOT } from './planted.ts';
 
 const check = (script: string, rest: Partial<Check> = {}): Check => ({

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { FLOORS } from '../../../tools/lint/floors.ts';
-import { withFloorsTable } from '../../../tools/lint/floors-page.ts';
-import { floorOf } from '../../../tools/lint/import-rules.ts';
+import { FLOORS } from '../../tools/lint/floors.ts';
+import { withFloorsTable } from '../../tools/lint/floors-page.ts';
+import { floorOf } from '../../tools/lint/import-rules.ts';
 import { foldersIn, isPure, SOURCE_FOLDERS, sourceFiles } from './layout.ts';
 import { oxlint, oxlintByLine, type Reports, ROOT } from './planted.ts';
 
@@ -249,5 +249,15 @@ describe('imports', () => {
     );
     expect([...circle.keys()].map((file) => dirname(file))).toContain('node');
     expect(circle.get('node/a.ts')).toContainEqual(expect.stringContaining('no-cycle'));
+  });
+
+  test('that run in a circle of types only are reported too', () => {
+    const planted = oxlint(
+      new Map([
+        ['tools/a.ts', "import type { B } from './b.ts';\nexport type A = { readonly b: B };\n"],
+        ['tools/b.ts', "import type { A } from './a.ts';\nexport type B = { readonly a: A | undefined };\n"],
+      ]),
+    );
+    expect(planted.get('tools/a.ts')).toContainEqual(expect.stringContaining('no-cycle'));
   });
 });

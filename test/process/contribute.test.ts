@@ -6,29 +6,29 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RpcServer, startRpcServer } from '../../../rpc/server.ts';
-import { declare } from '../../../src/attribution/declaration.ts';
-import { infoTable } from '../../../src/attribution/info-table.ts';
-import { DatanetIndex } from '../../../src/attribution/novelty.ts';
-import { createRpcClient } from '../../../src/client/rpc-client.ts';
-import { createWallet } from '../../../src/client/wallet.ts';
-import { Contributor } from '../../../src/contribute/contributor.ts';
-import { newJournal } from '../../../src/contribute/journal.ts';
-import { readRows } from '../../../src/contribute/rows.ts';
-import { openShelf, rulesOf } from '../../../src/contribute/shelf.ts';
-import type { Root } from '../../../src/lib/brands.ts';
-import { toHex } from '../../../src/lib/bytes.ts';
-import { unwrap } from '../../../src/lib/errors.ts';
-import { openLibrary } from '../../../src/services/corpus/library.ts';
-import { tokenizeText } from '../../../state/attribution/pt1.ts';
-import { nextSeq } from '../../../state/modules/data/contributions.ts';
-import { nextDatanet } from '../../../state/modules/data/datanets.ts';
-import { getContribution } from '../../../state/queries/contributions.ts';
-import { contentDigest } from '../../../state/tx/content-digest.ts';
-import { contributionCommitment } from '../../../state/tx/contribution-commit.ts';
-import { tokensOf } from '../attribution/support.ts';
-import { alice, bob, logger } from '../rpc/server.ts';
-import { actor, smallChain, smallGenesis } from '../rpc/small-chain.ts';
+import { type RpcServer, startRpcServer } from '../../rpc/server.ts';
+import { declare } from '../../src/attribution/declaration.ts';
+import { infoTable } from '../../src/attribution/info-table.ts';
+import { DatanetIndex } from '../../src/attribution/novelty.ts';
+import { createRpcClient } from '../../src/client/rpc-client.ts';
+import { createWallet } from '../../src/client/wallet.ts';
+import { Contributor } from '../../src/contribute/contributor.ts';
+import { newJournal } from '../../src/contribute/journal.ts';
+import { readRows } from '../../src/contribute/rows.ts';
+import { openShelf, rulesOf } from '../../src/contribute/shelf.ts';
+import type { Root } from '../../src/lib/brands.ts';
+import { toHex } from '../../src/lib/bytes.ts';
+import { unwrap } from '../../src/lib/errors.ts';
+import { openLibrary } from '../../src/services/corpus/library.ts';
+import { tokenizeText } from '../../state/attribution/pt1.ts';
+import { nextSeq } from '../../state/modules/data/contributions.ts';
+import { nextDatanet } from '../../state/modules/data/datanets.ts';
+import { getContribution } from '../../state/queries/contributions.ts';
+import { contentDigest } from '../../state/tx/content-digest.ts';
+import { contributionCommitment } from '../../state/tx/contribution-commit.ts';
+import { tokensOf } from '../unit/attribution/support.ts';
+import { alice, bob, logger } from '../unit/rpc/server.ts';
+import { actor, smallChain, smallGenesis } from '../unit/rpc/small-chain.ts';
 import { isOneErrorLine, openledger } from './run.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'openledger-contribute-'));
@@ -190,7 +190,7 @@ describe('contribute', () => {
   test('goes on where it was killed, with the commit that it made', async () => {
     const path = rowsFile('killed.jsonl', [row('killed', 0), row('killed', 1)]);
     const state = `${path}.contribute.json`;
-    const launcher = fileURLToPath(new URL('../../../src/cli/openledger.js', import.meta.url));
+    const launcher = fileURLToPath(new URL('../../src/cli/openledger.js', import.meta.url));
     const start = () => {
       const child = spawn(process.execPath, [launcher, ...command(path, aliceKey, '--items', '1')], {
         stdio: 'ignore',
@@ -224,7 +224,7 @@ describe('contribute', () => {
   test('commits again what was not revealed in time, and gives its text to nobody before', async () => {
     const path = rowsFile('expired.jsonl', [row('expired', 0)]);
     sealing.on = false;
-    const launcher = fileURLToPath(new URL('../../../src/cli/openledger.js', import.meta.url));
+    const launcher = fileURLToPath(new URL('../../src/cli/openledger.js', import.meta.url));
     const child = spawn(process.execPath, [launcher, ...command(path, aliceKey)], { stdio: 'ignore' });
     const ended = new Promise((resolve) => child.once('close', resolve));
     while (chain.node.mempool().transactions === 0) await sleep(5);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { add, NOTHING, tallyOfExit, tallyOfVitest } from '../../../tools/check/tally.ts';
+import { add, NOTHING, tallyOfExit, tallyOfVitest } from '../../tools/check/tally.ts';
 
 const file = (status: string, ...tests: readonly string[]) => ({
   status,

@@ -4,11 +4,14 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
+const root = fileURLToPath(new URL('../../', import.meta.url));
 const { scripts } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {
   readonly scripts: Readonly<Record<string, string>>;
 };
-const NAMES = ['demo', 'eval', 'bench', 'bench:attribution', 'fuzz:attribution', 'fuzz:disputes'];
+/** Every script that runs a file of ours, but for the command, the checks and the build, which have tests of their own. */
+const NAMES = Object.entries(scripts)
+  .filter(([name, line]) => /^node (?:test|tools)\//.test(line) && !/^(?:test|build|check:)/.test(name))
+  .map(([name]) => name);
 
 const run = (name: string, ...args: readonly string[]) => {
   const [, entry = ''] = (scripts[name] ?? '').split(' ');

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
 
-const STOP = new URL('../../../node/stop.ts', import.meta.url).href;
+const STOP = new URL('../../node/stop.ts', import.meta.url).href;
 
 /** A process that asks after a while, and then says what it was told, as often as it lives. */
 const asking = (afterMs: number, ipc: boolean): ChildProcess => {

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
-import { openStore } from '../../../state/store/store.ts';
+import { openStore } from '../../state/store/store.ts';
 import { fixedChain, nextOf } from './fixed-chain.ts';
 
 const COMMITTER = fileURLToPath(new URL('committer.ts', import.meta.url));

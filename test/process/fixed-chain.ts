@@ -1,6 +1,6 @@
 /** A chain whose blocks are the same in every process: the next follows from the height. */
-import { toHex } from '../../../src/lib/bytes.ts';
-import { addressOf, chainOf, NAMES, type Ran, type TestChain } from './fixture.ts';
+import { toHex } from '../../src/lib/bytes.ts';
+import { addressOf, chainOf, NAMES, type Ran, type TestChain } from '../unit/state/fixture.ts';
 
 export const fixedChain = (): TestChain => chainOf();
 

@@ -2,7 +2,7 @@
  * A process that commits the blocks of one fixed chain to a home as fast as it can, and says each height once it is on
  * disk. For the test that kills it. Arguments: the home.
  */
-import { openStore } from '../../../state/store/store.ts';
+import { openStore } from '../../state/store/store.ts';
 import { fixedChain, nextOf } from './fixed-chain.ts';
 
 const [directory] = process.argv.slice(2);

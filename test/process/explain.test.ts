@@ -3,19 +3,18 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type RpcServer, startRpcServer } from '../../../../rpc/server.ts';
-import { infoTable } from '../../../../src/attribution/info-table.ts';
-import { explain } from '../../../../src/cli/explain/explain.ts';
-import { gatherFacts } from '../../../../src/cli/explain/gather.ts';
-import { renderTerminal } from '../../../../src/cli/explain/terminal.ts';
-import { createRpcClient } from '../../../../src/client/rpc-client.ts';
-import { type ContentObject, createRootOf } from '../../../../src/content/objects.ts';
-import { toHex, utf8 } from '../../../../src/lib/bytes.ts';
-import { unwrap } from '../../../../src/lib/errors.ts';
-import { sha256 } from '../../../../src/lib/hash.ts';
-import { formatReceiptId } from '../../../../state/tx/receipt.ts';
-import { isOneErrorLine, openledger } from '../../cli/run.ts';
-import { logger, testServer } from '../../rpc/server.ts';
+import { type RpcServer, startRpcServer } from '../../rpc/server.ts';
+import { infoTable } from '../../src/attribution/info-table.ts';
+import { explain } from '../../src/cli/explain/explain.ts';
+import { gatherFacts } from '../../src/cli/explain/gather.ts';
+import { renderTerminal } from '../../src/cli/explain/terminal.ts';
+import { createRpcClient } from '../../src/client/rpc-client.ts';
+import { type ContentObject, createRootOf } from '../../src/content/objects.ts';
+import { toHex, utf8 } from '../../src/lib/bytes.ts';
+import { unwrap } from '../../src/lib/errors.ts';
+import { sha256 } from '../../src/lib/hash.ts';
+import { formatReceiptId } from '../../state/tx/receipt.ts';
+import { logger, testServer } from '../unit/rpc/server.ts';
 import {
   ALICE,
   BOB,
@@ -26,8 +25,9 @@ import {
   PROMPT,
   send,
   settleAs,
-} from '../../state/economy/dispute-scenes.ts';
-import { alice } from '../../state/economy/scenes.ts';
+} from '../unit/state/economy/dispute-scenes.ts';
+import { alice } from '../unit/state/economy/scenes.ts';
+import { isOneErrorLine, openledger } from './run.ts';
 
 const scene = disputeScene();
 const { world } = scene;

@@ -2,17 +2,17 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RpcServer, startRpcServer } from '../../../rpc/server.ts';
-import { toHex } from '../../../src/lib/bytes.ts';
-import { domainSeparator } from '../../../src/lib/eip712.ts';
-import { unwrap } from '../../../src/lib/errors.ts';
-import { recoverAddress } from '../../../src/lib/secp256k1.ts';
-import { genesisToJson } from '../../../state/genesis.ts';
-import { accountOf } from '../../../state/modules/ledger/accounts.ts';
-import { KINDS } from '../../../state/tx/registry.ts';
-import { VoucherType, voucherDigest } from '../../../state/tx/voucher.ts';
-import { alice, bob, logger } from '../rpc/server.ts';
-import { smallChain, smallGenesis } from '../rpc/small-chain.ts';
+import { type RpcServer, startRpcServer } from '../../rpc/server.ts';
+import { toHex } from '../../src/lib/bytes.ts';
+import { domainSeparator } from '../../src/lib/eip712.ts';
+import { unwrap } from '../../src/lib/errors.ts';
+import { recoverAddress } from '../../src/lib/secp256k1.ts';
+import { genesisToJson } from '../../state/genesis.ts';
+import { accountOf } from '../../state/modules/ledger/accounts.ts';
+import { KINDS } from '../../state/tx/registry.ts';
+import { VoucherType, voucherDigest } from '../../state/tx/voucher.ts';
+import { alice, bob, logger } from '../unit/rpc/server.ts';
+import { smallChain, smallGenesis } from '../unit/rpc/small-chain.ts';
 import { isOneErrorLine, openledger } from './run.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'openledger-cli-'));

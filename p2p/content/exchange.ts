@@ -1,0 +1,267 @@
+/**
+ * Content exchange: a node that hosts content gets what the chain names from peers that have it. What is wanted comes from
+ * the node, which reads the chain; announcements only say whom to ask first, so that nobody can fill a disk with what the
+ * chain does not know. A contribution comes as the list of its items, then the items. The store verifies every object
+ * against its root before it keeps it.
+ *
+ * This is the shell: the timer, the store, the network and the log. `core.ts` decides what to ask of whom, and when.
+ */
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import type { ContentStore } from '../../src/content/store.ts';
+import type { Root } from '../../src/lib/brands.ts';
+import { toBareHex } from '../../src/lib/bytes.ts';
+import { type Fault, type Result, toFault } from '../../src/lib/errors.ts';
+import type { Logger } from '../../src/lib/log.ts';
+import type { Announcement, ContentChunk } from '../protocols.ts';
+import type { Offence } from '../scores.ts';
+import type { PeerName, Verdict } from '../types.ts';
+import { ContentCore, type Effect, type Work } from './core.ts';
+import { Waiters } from './waiters.ts';
+
+const TICK_MS = 100;
+/** A review looks up so many roots at a time, and gives the event loop back after so long. */
+const REVIEW_SLICE = 256;
+const SLICE_MS = 5;
+/** A store that is full, or a disk that fails, is logged once in this time. */
+const COMPLAIN_MS = 30_000;
+/** {@link ContentExchange.obtain} looks into the store by itself this often. */
+const LOOK_MS = 250;
+
+export type ContentExchangeOptions = {
+  readonly store: Pick<ContentStore, 'hasMany' | 'missing' | 'receive'>;
+  readonly peers: () => readonly { readonly name: PeerName }[];
+  readonly fetch: (peer: PeerName, roots: readonly Root[]) => Promise<Result<readonly ContentChunk[]>>;
+  readonly announce: (roots: readonly Root[]) => Promise<void>;
+  readonly penalise: (peer: PeerName, offence: Offence) => void;
+  /** All roots of content that the chain names and this node hosts, in pieces that are each quickly made. */
+  readonly wanted: () => Iterable<readonly Root[]>;
+  readonly logger: Logger;
+};
+
+export type ExchangeStats = {
+  /** Roots that are wanted and not here yet. */
+  readonly pending: number;
+  /** Objects stored, and objects that the store refused, since the start. */
+  readonly received: number;
+  readonly refused: number;
+};
+
+type Request = Extract<Work, { readonly type: 'request' }>;
+
+export class ContentExchange {
+  readonly #options: ContentExchangeOptions;
+  readonly #core = new ContentCore((count) => Math.floor(Math.random() * count));
+  readonly #waiters = new Waiters();
+  /** Roots to look up in the store at the end of this turn, and the look-up under way. */
+  #unchecked: Root[] = [];
+  #lookUp: Promise<void> | undefined;
+  #storing = 0;
+  #reviewing = false;
+  #received = 0;
+  #refused = 0;
+  #complainedAt = Number.NEGATIVE_INFINITY;
+  #running = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: ContentExchangeOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#running = true;
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    this.#tick();
+  }
+
+  /** Resolves when the store is no longer used. Answers that are still on their way are dropped. */
+  async stop(): Promise<void> {
+    this.#running = false;
+    clearInterval(this.#timer);
+    this.#waiters.wakeAll();
+    while (this.#storing > 0 || this.#reviewing || this.#lookUp !== undefined) await sleep(5);
+    this.#core.clear();
+  }
+
+  stats(): ExchangeStats {
+    return { pending: this.#core.sizes().pending, received: this.#received, refused: this.#refused };
+  }
+
+  /** Gets an object, and the items of a contribution, unless they are here. Resolves when the store was looked into. */
+  want(root: Root): Promise<void> {
+    this.#core.adopt(root);
+    return this.#check(root);
+  }
+
+  /**
+   * Gets an object as {@link want} does, and waits for it. Returns true if it is here, whole, in time. A root that nothing
+   * else wants is pending only while somebody waits for it.
+   */
+  async obtain(root: Root, timeoutMs: number): Promise<boolean> {
+    const end = performance.now() + timeoutMs;
+    this.#core.enter(root);
+    try {
+      await this.#check(root);
+      this.#core.hasten(root);
+      for (;;) {
+        const { length } = await this.#options.store.missing(root);
+        const rest = end - performance.now();
+        if (length === 0) return true;
+        if (!this.#running || rest <= 0) return false;
+        await this.#waiters.wait(toBareHex(root), Math.min(rest, LOOK_MS));
+      }
+    } finally {
+      this.#core.leave(root);
+    }
+  }
+
+  /** Announces content that was put here. */
+  offer(roots: readonly Root[]): Promise<void> {
+    return this.#options.announce(roots);
+  }
+
+  /** Takes an announcement of a peer. The verdict says whether to forward it. */
+  onAnnouncement(announcement: Announcement, from: PeerName): Verdict {
+    const { verdict, hastened } = this.#core.announced(announcement, from, this.#peers());
+    if (hastened) this.#tick();
+    return verdict;
+  }
+
+  // --------------------------------------------------------------------------------------------- what is wanted
+
+  /** Looks a root up in the store. The calls of one turn share a look-up. */
+  #check(root: Root): Promise<void> {
+    this.#unchecked.push(root);
+    this.#lookUp ??= nextTurn()
+      .then(() => this.#checkAll())
+      .finally(() => {
+        this.#lookUp = undefined;
+      });
+    return this.#lookUp;
+  }
+
+  async #checkAll(): Promise<void> {
+    while (this.#running && this.#unchecked.length > 0) {
+      const roots = this.#unchecked;
+      this.#unchecked = [];
+      const here = await this.#options.store.hasMany(roots);
+      for (const [i, root] of roots.entries()) {
+        if (here[i] !== true) this.#core.missing(root);
+        else if (this.#running) await this.#inspect(root, false);
+      }
+    }
+  }
+
+  /** Finds out what an object that is here lacks. */
+  async #inspect(root: Root, announce: boolean): Promise<void> {
+    await this.#perform(this.#core.inspected(root, await this.#options.store.missing(root), announce));
+  }
+
+  async #review(): Promise<void> {
+    this.#reviewing = true;
+    try {
+      let slice: Promise<void>[] = [];
+      let since = performance.now();
+      for (const roots of this.#options.wanted()) {
+        for (const root of roots) slice.push(this.want(root));
+        if (slice.length < REVIEW_SLICE && performance.now() - since < SLICE_MS) continue;
+        await nextTurn();
+        await Promise.all(slice);
+        slice = [];
+        if (!this.#running) return;
+        since = performance.now();
+      }
+      await Promise.all(slice);
+    } catch (error) {
+      this.#options.logger.error(
+        { reason: toFault(error).message },
+        'cannot look through the wanted content',
+      );
+    } finally {
+      this.#reviewing = false;
+      this.#core.reviewed();
+    }
+  }
+
+  // ------------------------------------------------------------------------------------ requests and their answers
+
+  #peers(): readonly PeerName[] {
+    return this.#options.peers().map(({ name }) => name);
+  }
+
+  #tick(): void {
+    if (!this.#running) return;
+    for (const work of this.#core.tick(performance.now(), this.#peers()))
+      if (work.type === 'review') void this.#review();
+      else void this.#request(work);
+  }
+
+  async #request(request: Request): Promise<void> {
+    try {
+      await this.#fetch(request);
+    } catch (error) {
+      this.#options.logger.error({ reason: toFault(error).message }, 'cannot keep content');
+    } finally {
+      this.#core.ended(request.id);
+      this.#tick();
+    }
+  }
+
+  async #fetch({ id, peer, roots }: Request): Promise<void> {
+    const { fetch, logger } = this.#options;
+    const answer = await fetch(peer, roots);
+    if (!this.#running) return;
+    this.#core.answered(id, answer.ok ? answer.value.length : undefined, performance.now());
+    if (answer.ok) await this.#store(peer, answer.value);
+    else logger.debug({ peer, reason: answer.fault.message }, 'no content from a peer');
+  }
+
+  async #store(peer: PeerName, objects: readonly ContentChunk[]): Promise<void> {
+    if (objects.length === 0) return;
+    this.#storing += 1;
+    try {
+      const results = await this.#options.store.receive(objects);
+      for (const [i, result] of results.entries()) {
+        const root = objects[i]?.root;
+        if (root === undefined) continue;
+        if (result.ok) {
+          this.#received += 1;
+          await this.#perform(this.#core.stored(root));
+        } else await this.#refuse(peer, root, result.fault);
+      }
+    } finally {
+      this.#storing -= 1;
+    }
+  }
+
+  async #refuse(peer: PeerName, root: Root, { code, message }: Fault): Promise<void> {
+    const { logger } = this.#options;
+    this.#refused += 1;
+    const now = performance.now();
+    // No room for it here, or a disk that fails, is not the peer's doing.
+    const refusal = code === 'CONTENT_FULL' || code === 'CONTENT_IO' ? 'no-room' : 'false';
+    if (refusal === 'false') logger.warn({ peer, code, reason: message }, 'a peer sent false content');
+    else if (now - this.#complainedAt > COMPLAIN_MS) {
+      this.#complainedAt = now;
+      logger.error({ code, reason: message }, 'cannot keep content');
+    }
+    await this.#perform(this.#core.refused(peer, root, refusal, now));
+  }
+
+  async #perform(effects: readonly Effect[]): Promise<void> {
+    for (const effect of effects)
+      switch (effect.type) {
+        case 'inspect':
+          await this.#inspect(effect.root, effect.announce);
+          break;
+        case 'complete':
+          this.#waiters.wake(toBareHex(effect.root));
+          break;
+        case 'announce':
+          await this.#options.announce([effect.root]);
+          break;
+        case 'penalise':
+          this.#options.penalise(effect.peer, 'false-answer');
+          break;
+      }
+  }
+}

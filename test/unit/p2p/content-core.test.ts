@@ -1,0 +1,411 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { EARLY_MAX } from '../../../p2p/content/announcements.ts';
+import { ContentCore, type Effect, ITEMS_MAX, REQUESTS_MAX, type Work } from '../../../p2p/content/core.ts';
+import { ANNOUNCERS_MAX, PENDING_MAX, ROUNDS_MAX } from '../../../p2p/content/pending.ts';
+import { CONTENT_ROOTS_MAX } from '../../../p2p/protocols.ts';
+import type { Root } from '../../../src/lib/brands.ts';
+import { toBareHex, utf8 } from '../../../src/lib/bytes.ts';
+import { sha256 } from '../../../src/lib/hash.ts';
+
+type Request = Extract<Work, { readonly type: 'request' }>;
+
+const rootOf = (name: string | number): Root => sha256(utf8(`root ${name}`));
+const rootsOf = (count: number): readonly Root[] => Array.from({ length: count }, (_, i) => rootOf(i));
+const first = (): number => 0;
+
+const requestsOf = (work: readonly Work[]): readonly Request[] =>
+  work.filter((each) => each.type === 'request');
+
+/** A core that wants these roots. */
+const coreOf = (roots: readonly Root[], choose: (count: number) => number = first): ContentCore => {
+  const core = new ContentCore(choose);
+  for (const root of roots) core.missing(root);
+  return core;
+};
+
+type Ask = { readonly at: number; readonly peer: string; readonly root: string };
+
+/** What peers have, and how many objects one answer of theirs holds. */
+type World = { readonly holds: (peer: string, root: string) => boolean; readonly perAnswer: number };
+
+/** Runs a core for a while against peers that answer at once; every root that is stored has no parts. */
+const run = (
+  core: ContentCore,
+  peers: readonly string[],
+  untilMs: number,
+  world?: World,
+  fromMs = 0,
+): readonly Ask[] => {
+  const asks: Ask[] = [];
+  for (let now = fromMs; now <= untilMs; now += 10)
+    for (;;) {
+      const requests = requestsOf(core.tick(now, peers));
+      for (const { id, peer, roots } of requests) {
+        for (const root of roots) asks.push({ at: now, peer, root: toBareHex(root) });
+        const sent = roots
+          .filter((root) => world?.holds(peer, toBareHex(root)) === true)
+          .slice(0, world?.perAnswer);
+        core.answered(id, sent.length, now);
+        for (const root of sent)
+          for (const effect of core.stored(root))
+            if (effect.type === 'inspect') core.inspected(effect.root, []);
+        core.ended(id);
+      }
+      if (requests.length === 0) break;
+    }
+  return asks;
+};
+
+const byRoot = (asks: readonly Ask[]): ReadonlyMap<string, readonly Ask[]> =>
+  Map.groupBy(asks, (ask) => ask.root);
+
+const choice = fc.infiniteStream(fc.nat()).map((stream) => (count: number): number => {
+  const { value } = stream.next();
+  return typeof value === 'number' ? value % count : 0;
+});
+
+describe('whom a node asks for content', () => {
+  test('in every round each peer is asked for each root exactly once', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 6 }),
+        fc.integer({ min: 1, max: 150 }),
+        choice,
+        (peerCount, rootCount, choose) => {
+          const peers = Array.from({ length: peerCount }, (_, i) => `peer ${i}`);
+          const asks = byRoot(run(coreOf(rootsOf(rootCount), choose), peers, 20_000));
+          expect(asks.size).toBe(rootCount);
+          for (const sequence of asks.values())
+            for (let from = 0; from + peerCount <= sequence.length; from += peerCount) {
+              const round = sequence.slice(from, from + peerCount).map(({ peer }) => peer);
+              expect(round.toSorted()).toEqual(peers);
+            }
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  test('what some peer has is found, whoever it is and however short its answers are', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 120 }),
+        fc.integer({ min: 1, max: 64 }),
+        choice,
+        (holders, perAnswer, choose) => {
+          const roots = rootsOf(holders.length);
+          const holderOf = new Map(roots.map((root, i) => [toBareHex(root), `peer ${holders[i]}`]));
+          const core = coreOf(roots, choose);
+          const peers = ['peer 0', 'peer 1', 'peer 2', 'peer 3'];
+          run(core, peers, 40_000, { holds: (peer, root) => holderOf.get(root) === peer, perAnswer });
+          // Nobody is peer 4.
+          expect(core.sizes().pending).toBe(holders.filter((holder) => holder === 4).length);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  test('a root that nobody has is asked for after pauses that double up to 30 s, and then given up', () => {
+    const core = coreOf([rootOf('nowhere')]);
+    const times = run(core, ['peer'], 300_000).map(({ at }) => at);
+    const pauses = times.slice(1).map((at, i) => at - (times[i] ?? 0));
+    // The round ends when the pause of the peer itself has: 50 ms at first, 2 s at most.
+    const peerPauses = [50, 100, 200, 400, 800, 1_600, 2_000, 2_000, 2_000];
+    expect(pauses.map((pause, i) => pause - (peerPauses[i] ?? 0))).toEqual([
+      250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000,
+    ]);
+    expect(times.length).toBe(ROUNDS_MAX + 1);
+    expect(core.sizes().pending).toBe(0);
+  });
+
+  test('a peer that fails again and again is asked after pauses that double up to 2 s', () => {
+    const core = coreOf(rootsOf(1));
+    const times: number[] = [];
+    for (let now = 0; now < 10_000; now += 10)
+      for (const { id } of requestsOf(core.tick(now, ['peer']))) {
+        times.push(now);
+        core.answered(id, undefined, now);
+        core.ended(id);
+      }
+    const pauses = times.slice(1, 9).map((at, i) => at - (times[i] ?? 0));
+    expect(pauses).toEqual([50, 100, 200, 400, 800, 1_600, 2_000, 2_000]);
+  });
+
+  test('an announced root goes first, and to the peer that announced it', () => {
+    const core = coreOf(rootsOf(500));
+    const announced = rootOf(499);
+    core.announced({ holder: 'holder', roots: [announced] }, 'other', ['a', 'b', 'holder']);
+    const [request] = requestsOf(core.tick(0, ['a', 'b', 'holder']));
+    expect(request?.peer).toBe('holder');
+    expect(request?.roots[0]).toEqual(announced);
+    expect(request?.roots.length).toBe(CONTENT_ROOTS_MAX);
+  });
+
+  test('an announcement that came before its root was wanted is remembered', () => {
+    const core = coreOf(rootsOf(100));
+    core.announced({ holder: 'elsewhere', roots: [rootOf('early')] }, 'b', ['a', 'b']);
+    core.missing(rootOf('early'));
+    const [request] = requestsOf(core.tick(0, ['a', 'b']));
+    expect([request?.peer, request?.roots[0]]).toEqual(['b', rootOf('early')]);
+  });
+
+  test('a peer that announces what it did not have is asked for it again at once, in whatever round', () => {
+    const core = coreOf([rootOf('late')]);
+    const announce = (peer: string) =>
+      core.announced({ holder: peer, roots: [rootOf('late')] }, peer, ['a', 'b']);
+    const ask = (now: number): readonly string[] =>
+      requestsOf(core.tick(now, ['a', 'b'])).map(({ id, peer }) => {
+        core.answered(id, 0, now);
+        core.ended(id);
+        return peer;
+      });
+    expect(ask(0)).toEqual(['a']);
+    announce('a');
+    expect([ask(0), ask(0), ask(0)]).toEqual([['a'], ['b'], []]);
+    // The round has ended, and the root pauses.
+    expect(ask(110)).toEqual([]);
+    announce('b');
+    expect(ask(110)).toEqual(['b']);
+  });
+
+  test('what an answer left out is asked for again of the same peer', () => {
+    const core = coreOf(rootsOf(100));
+    run(core, ['peer'], 0, { holds: () => true, perAnswer: 3 });
+    expect(core.sizes().pending).toBe(0);
+  });
+
+  test('nothing is asked for twice at a time, nor in more than three requests', () => {
+    const core = coreOf(rootsOf(1_000));
+    const requests = requestsOf(core.tick(0, ['a', 'b']));
+    expect(requests.length).toBe(REQUESTS_MAX);
+    const asked = requests.flatMap(({ roots }) => roots.map(toBareHex));
+    expect(new Set(asked).size).toBe(REQUESTS_MAX * CONTENT_ROOTS_MAX);
+    expect(core.tick(0, ['a', 'b'])).toEqual([]);
+  });
+});
+
+describe('what a peer sends', () => {
+  const [root] = rootsOf(1);
+  if (root === undefined) throw new Error('no root');
+  const asked = (): { readonly core: ContentCore; readonly request: Request } => {
+    const core = coreOf([root]);
+    const [request] = requestsOf(core.tick(0, ['liar', 'honest']));
+    if (request === undefined) throw new Error('nothing was asked');
+    core.answered(request.id, 1, 0);
+    return { core, request };
+  };
+
+  test('if false, costs the peer, which is not asked for it again in this round', () => {
+    const { core, request } = asked();
+    expect(core.refused(request.peer, root, 'false', 0)).toEqual([{ type: 'penalise', peer: 'liar' }]);
+    core.ended(request.id);
+    expect(requestsOf(core.tick(0, ['liar', 'honest'])).map(({ peer }) => peer)).toEqual(['honest']);
+  });
+
+  test('if there is no room for it, costs nobody, and is asked for again after 30 s', () => {
+    const { core, request } = asked();
+    expect(core.refused(request.peer, root, 'no-room', 0)).toEqual([]);
+    core.ended(request.id);
+    expect(core.tick(29_990, ['liar', 'honest'])).toEqual([]);
+    expect(core.tick(30_000, ['liar', 'honest']).length).toBe(1);
+  });
+});
+
+describe('a contribution', () => {
+  const list = rootOf('list');
+  /** Stores roots one by one, and inspects what the core wants inspected; what is lacking is what is not stored. */
+  const store = (core: ContentCore, items: readonly Root[], arriving: readonly Root[]): readonly Effect[] => {
+    const here = new Set<string>();
+    const effects: Effect[] = [];
+    for (const item of arriving) {
+      here.add(toBareHex(item));
+      for (const effect of core.stored(item))
+        if (effect.type !== 'inspect') effects.push(effect);
+        else {
+          const isList = toBareHex(effect.root) === toBareHex(list);
+          const lacking = isList ? items.filter((each) => !here.has(toBareHex(each))) : [];
+          effects.push(...core.inspected(effect.root, lacking, effect.announce));
+        }
+    }
+    return effects;
+  };
+  const ofTheList = (effects: readonly Effect[]): readonly string[] =>
+    effects.flatMap((effect) => ('root' in effect && effect.root === list ? [effect.type] : []));
+
+  test('is complete, and announced, once its last item has come, in whatever order and however often one is listed', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.nat({ max: 50 }), { minLength: 1, maxLength: 60 }),
+        fc.func(fc.nat()),
+        (numbers, order) => {
+          const items = numbers.map(rootOf);
+          const once = [...new Set(numbers)].toSorted((a, b) => order(a) - order(b)).map(rootOf);
+          const core = coreOf([]);
+          core.inspected(list, items);
+          expect(core.sizes().pending).toBe(once.length);
+          expect(ofTheList(store(core, items, once))).toEqual(['complete', 'announce']);
+          const almost = coreOf([]);
+          almost.inspected(list, items);
+          expect(ofTheList(store(almost, items, once.slice(0, -1)))).toEqual([]);
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
+  test('of more items than may be pending at a time comes in parts, and is announced when it is whole', () => {
+    const items = rootsOf(2 * ITEMS_MAX + 7);
+    const core = coreOf([]);
+    core.inspected(list, items);
+    expect(core.sizes().pending).toBe(ITEMS_MAX);
+    expect(ofTheList(store(core, items, items))).toEqual(['complete', 'announce']);
+    expect(core.sizes().pending).toBe(0);
+  });
+
+  test('is not announced while the items cannot even be pending', () => {
+    const core = coreOf(Array.from({ length: PENDING_MAX - 1 }, (_, i) => rootOf(`other ${i}`)));
+    const items = rootsOf(3);
+    core.inspected(list, items);
+    const [inspect] = core.stored(rootOf(0));
+    expect(inspect).toEqual({ type: 'inspect', root: list, announce: true });
+    core.missing(rootOf('takes the place'));
+    expect(core.inspected(list, items.slice(1), true)).toEqual([]);
+  });
+
+  test('of which an item was given up is complete after all when the review finds it', () => {
+    const items = rootsOf(2);
+    const [had, lost] = items;
+    if (had === undefined || lost === undefined) throw new Error('no items');
+    const core = coreOf([lost]);
+    run(core, ['peer'], 60_000);
+    core.inspected(list, items);
+    run(core, ['peer'], 120_000, undefined, 60_000);
+    expect(core.sizes().pending).toBe(1);
+    core.inspected(list, items);
+    expect(ofTheList(store(core, items, [had, lost]))).toEqual(['complete', 'announce']);
+  });
+});
+
+describe('a client that waits for content', () => {
+  const root = rootOf('asked for');
+  const waiting = (core: ContentCore): ContentCore => {
+    core.enter(root);
+    core.missing(root);
+    return core;
+  };
+
+  test('and leaves, is forgotten with the root, but not before the last one', () => {
+    const core = waiting(waiting(coreOf([])));
+    core.leave(root);
+    expect(core.sizes().pending).toBe(1);
+    core.leave(root);
+    expect(core.sizes().pending).toBe(0);
+  });
+
+  test('leaves pending what the chain wants, before or since', () => {
+    const before = waiting(coreOf([root]));
+    before.leave(root);
+    expect(before.sizes().pending).toBe(1);
+    const since = waiting(coreOf([]));
+    since.adopt(root);
+    since.leave(root);
+    expect(since.sizes().pending).toBe(1);
+  });
+
+  test('leaves pending what a contribution lacks', () => {
+    const core = waiting(coreOf([]));
+    core.inspected(rootOf('list'), [root]);
+    core.leave(root);
+    expect(core.sizes().pending).toBe(1);
+  });
+
+  test('is served before what nobody waits for', () => {
+    const core = coreOf([...rootsOf(200), root]);
+    core.enter(root);
+    core.hasten(root);
+    expect(requestsOf(core.tick(0, ['peer']))[0]?.roots[0]).toEqual(root);
+  });
+
+  test('and asks again, does not shorten a pause', () => {
+    const core = waiting(coreOf([]));
+    core.hasten(root);
+    run(core, ['peer'], 100);
+    core.hasten(root);
+    expect(core.tick(110, ['peer'])).toEqual([]);
+  });
+});
+
+test('an announcement is forwarded if it is the first of its peer for some pending root, and only then', () => {
+  const names = fc.constantFrom('a', 'b', 'c', 'elsewhere');
+  const announcement = fc.record({
+    from: fc.constantFrom('a', 'b', 'c'),
+    holder: names,
+    roots: fc.uniqueArray(fc.nat({ max: 9 }), { minLength: 1, maxLength: 4 }),
+  });
+  fc.assert(
+    fc.property(fc.array(announcement, { maxLength: 40 }), (announcements) => {
+      // The first five are pending.
+      const core = coreOf(rootsOf(5));
+      const known = new Set<string>();
+      for (const { from, holder, roots } of announcements) {
+        const peer = holder === 'elsewhere' ? from : holder;
+        const news = roots.filter((each) => each < 5 && !known.has(`${peer} ${each}`));
+        for (const each of news) known.add(`${peer} ${each}`);
+        const { verdict } = core.announced({ holder, roots: roots.map(rootOf) }, from, ['a', 'b', 'c']);
+        expect(verdict).toBe(news.length > 0 ? 'accept' : 'ignore');
+      }
+    }),
+  );
+});
+
+test('of all that announce one root, so many are told apart and the rest is not forwarded', () => {
+  const core = coreOf(rootsOf(1));
+  const verdicts = Array.from(
+    { length: ANNOUNCERS_MAX + 10 },
+    (_, i) => core.announced({ holder: '', roots: rootsOf(1) }, `peer ${i}`, []).verdict,
+  );
+  expect(verdicts.filter((verdict) => verdict === 'accept').length).toBe(ANNOUNCERS_MAX);
+});
+
+test('whatever comes, it holds no more than its bounds', () => {
+  const core = coreOf([]);
+  for (let i = 0; i < PENDING_MAX + 5_000; i++) core.missing(rootOf(i));
+  for (let i = 0; i < 3 * EARLY_MAX; i += 256) {
+    const roots = Array.from({ length: 256 }, (_, j) => rootOf(`unknown ${i + j}`));
+    core.announced({ holder: 'a', roots }, 'a', ['a']);
+  }
+  for (let i = 0; i < 2_000; i++)
+    for (const { id } of requestsOf(core.tick(i, [`peer ${i}`]))) {
+      core.answered(id, undefined, i);
+      core.ended(id);
+    }
+  core.tick(10_000, ['a', 'b', 'c', 'd']);
+  expect(core.sizes()).toEqual({
+    pending: PENDING_MAX,
+    early: EARLY_MAX,
+    pauses: 1_024,
+    inFlight: REQUESTS_MAX,
+  });
+});
+
+describe('everything wanted', () => {
+  const reviews = (core: ContentCore, now: number): boolean =>
+    core.tick(now, []).some(({ type }) => type === 'review');
+
+  test('is looked through at the start and every ten minutes, one time at a time', () => {
+    const core = coreOf([]);
+    expect([reviews(core, 0), reviews(core, 700_000)]).toEqual([true, false]);
+    core.reviewed();
+    expect([reviews(core, 599_999), reviews(core, 600_000)]).toEqual([false, true]);
+  });
+
+  test('is looked through after one minute if there was no room for a root', () => {
+    const core = coreOf([]);
+    expect(reviews(core, 0)).toBe(true);
+    for (let i = 0; i <= PENDING_MAX; i++) core.missing(rootOf(i));
+    core.reviewed();
+    expect([reviews(core, 59_999), reviews(core, 60_000)]).toEqual([false, true]);
+  });
+});
