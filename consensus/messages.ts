@@ -7,7 +7,7 @@ import type { Root } from '../src/lib/brands.ts';
 import { ZERO_ROOT } from '../src/lib/brands.ts';
 import { concat, equal, toBareHex, utf8 } from '../src/lib/bytes.ts';
 import { type Commit, CommitType, MAX_BLOCK_BYTES, MAX_VALIDATORS } from '../src/lib/chain.ts';
-import { fail, ok, type Result, unreachable } from '../src/lib/errors.ts';
+import { ok, unreachable } from '../src/lib/errors.ts';
 import { sha256 } from '../src/lib/hash.ts';
 import {
   byteList,
@@ -21,6 +21,7 @@ import {
   uint32,
   uint64,
 } from '../src/lib/ssz.ts';
+import { fail, type Result } from './errors.ts';
 
 /** What every signature of consensus is bound to: two chains may share a numeric id, not a genesis. */
 export type Domain = { readonly chainId: bigint; readonly genesisHash: Root };

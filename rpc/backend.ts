@@ -7,11 +7,11 @@ import type { ContentObject } from '../src/content/objects.ts';
 import type { Address, Root } from '../src/lib/brands.ts';
 import type { Block, Commit, ValidatorSet } from '../src/lib/chain.ts';
 import type { Eip712Domain } from '../src/lib/eip712.ts';
-import type { Fault, Result } from '../src/lib/errors.ts';
 import type { Json } from '../src/lib/ssz.ts';
 import type { ChainEvent } from '../state/events.ts';
 import type { TransactionRow } from '../state/results.ts';
 import type { ReadView } from '../state/view.ts';
+import type { Fault, Result } from './codes.ts';
 
 /** What does not change while a node runs. */
 export type ChainIdentity = {

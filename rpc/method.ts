@@ -2,8 +2,9 @@ import Type, { type Static, type StaticDecode, type TObject, type TProperties, t
 import { Compile } from 'typebox/compile';
 import type { TLocalizedValidationError } from 'typebox/error';
 import { DecodeUnsafe, Errors } from 'typebox/value';
-import { type Fault, failWith, fault, ok, type Result } from '../src/lib/errors.ts';
+import { failWith, ok } from '../src/lib/errors.ts';
 import type { NodeBackend } from './backend.ts';
+import { type Fault, fault, type Result, type RpcFaultCode } from './codes.ts';
 
 /**
  * One method: its schema is the source of its types, its validation and its documentation. The order in which the
@@ -14,7 +15,7 @@ export type Method<P extends TObject = TObject, R extends TSchema = TSchema> = {
   readonly params: P;
   readonly result: R;
   /** Codes of the faults that it answers with, beside those of every method. */
-  readonly errors: readonly string[];
+  readonly errors: readonly RpcFaultCode[];
   /** Checks parameters by name, strictly, and decodes them. Fault `PARAMS_INVALID`. */
   readonly decode: (params: unknown) => Result<StaticDecode<P>>;
   readonly run: (
@@ -27,7 +28,7 @@ type Definition<P extends TProperties, R extends TSchema> = {
   readonly summary: string;
   readonly params: TObject<P>;
   readonly result: R;
-  readonly errors?: readonly string[];
+  readonly errors?: readonly RpcFaultCode[];
   readonly run: Method<TObject<P>, R>['run'];
 };
 

@@ -3,8 +3,8 @@
  * height at hand, is it news? Then the signatures. Only what is provably wrong is held against the peer that sent it.
  */
 import type { ValidatorSet } from '../../src/lib/chain.ts';
-import { type Fault, fault } from '../../src/lib/errors.ts';
 import { type Core, proposalUse } from '../core.ts';
+import { type ConsensusCode, type Fault, fault } from '../errors.ts';
 import { type Domain, decodeMessage, heightOf, type Message } from '../messages.ts';
 import { MAX_HEIGHTS_AHEAD } from './future.ts';
 import { type Admitted, admitMessage } from './intake.ts';
@@ -34,7 +34,10 @@ export type Judged =
   | { readonly tag: 'ignore'; readonly fault: Fault }
   | { readonly tag: 'reject'; readonly fault: Fault };
 
-const ignore = (code: string, message: string): Judged => ({ tag: 'ignore', fault: fault(code, message) });
+const ignore = (code: ConsensusCode, message: string): Judged => ({
+  tag: 'ignore',
+  fault: fault(code, message),
+});
 const reject = (f: Fault): Judged => ({ tag: 'reject', fault: f });
 
 export const judge = (place: Place, topic: Topic, bytes: Uint8Array): Judged => {

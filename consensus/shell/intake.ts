@@ -8,9 +8,10 @@ import {
   MAX_BLOCK_BYTES,
   type ValidatorSet,
 } from '../../src/lib/chain.ts';
-import { fail, ok, type Result, unreachable } from '../../src/lib/errors.ts';
+import { ok, unreachable } from '../../src/lib/errors.ts';
 import { verifyCommit, verifyPolka, verifyRoundCertificate } from '../certificates.ts';
 import type { Input } from '../effects.ts';
+import { fail, type Result } from '../errors.ts';
 import type { Domain, Message } from '../messages.ts';
 import {
   checkBody,

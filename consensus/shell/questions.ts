@@ -1,7 +1,8 @@
 /** What the runner asks of the application while a round is under way, and what the core is told of the answer. */
 import { BlockType, type Commit } from '../../src/lib/chain.ts';
-import { type Fault, fault, unwrap } from '../../src/lib/errors.ts';
+import { type Fault, unwrap } from '../../src/lib/errors.ts';
 import type { Effect } from '../effects.ts';
+import { fault } from '../errors.ts';
 import { checkBody } from '../verify.ts';
 import type { Blocks } from './blocks.ts';
 import type { LogEntry } from './entries.ts';
@@ -53,6 +54,8 @@ export const askForValidity = async (
   return {
     entry: { tag: 'validation', validation },
     admitted: { input: { tag: 'ProposedValue', ...validation }, block: undefined },
-    remark: result.ok ? untimely : fault(result.fault.code, `invalid: ${result.fault.message}`, { round }),
+    remark: result.ok
+      ? untimely
+      : { code: result.fault.code, message: `invalid: ${result.fault.message}`, data: { round } },
   };
 };

@@ -3,9 +3,10 @@
  * before the crash, and the answer stands further on in the log. What is still without an answer at its end is done then.
  */
 import { equal } from '../../src/lib/bytes.ts';
-import { fail, ok, type Result } from '../../src/lib/errors.ts';
+import { ok } from '../../src/lib/errors.ts';
 import { type Core, step } from '../core.ts';
 import type { Effect, Input } from '../effects.ts';
+import { fail, type Result } from '../errors.ts';
 import type { SignRequest } from '../messages.ts';
 import type { DecodedBlock } from '../verify.ts';
 import { decodeEntry } from './entries.ts';

@@ -12,21 +12,12 @@
  */
 import { equal } from '../../src/lib/bytes.ts';
 import type { Block, Commit, ValidatorSet } from '../../src/lib/chain.ts';
-import {
-  CodedError,
-  type Fault,
-  fail,
-  fault,
-  ok,
-  type Result,
-  toFault,
-  unreachable,
-  unwrap,
-} from '../../src/lib/errors.ts';
+import { CodedError, ok, type Result, toFault, unreachable, unwrap } from '../../src/lib/errors.ts';
 import type { Logger } from '../../src/lib/log.ts';
 import { maxBig } from '../../src/lib/math.ts';
 import { createCore, step } from '../core.ts';
 import type { Announcement, Effect, Input, Self, Timeout } from '../effects.ts';
+import { type Fault, fail, fault } from '../errors.ts';
 import { contentKey, type Domain, encodeMessage, type Message, type SignRequest } from '../messages.ts';
 import { Blocks } from './blocks.ts';
 import { Deadlines, REBROADCAST_MS } from './deadlines.ts';

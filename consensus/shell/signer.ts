@@ -9,7 +9,7 @@
 import { open, readFile } from 'node:fs/promises';
 import { equal, toHex, utf8 } from '../../src/lib/bytes.ts';
 import type { Ed25519Signer } from '../../src/lib/ed25519.ts';
-import { fail, ok, type Result, toFault } from '../../src/lib/errors.ts';
+import { ok, toFault } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import {
   byteList,
@@ -22,6 +22,7 @@ import {
   uint32,
   uint64,
 } from '../../src/lib/ssz.ts';
+import { fail, type Result } from '../errors.ts';
 import { type Domain, proposalSignBytes, type SignRequest, voteSignBytes } from '../messages.ts';
 import { replaceFile } from './files.ts';
 

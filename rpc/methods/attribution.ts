@@ -1,13 +1,14 @@
 import Type, { type Static } from 'typebox';
 import type { Root } from '../../src/lib/brands.ts';
 import { type Hex, toHex } from '../../src/lib/bytes.ts';
-import { fail, ok, unwrap } from '../../src/lib/errors.ts';
+import { ok, unwrap } from '../../src/lib/errors.ts';
 import { type Claim, ClaimType } from '../../state/attribution/claim.ts';
 import { tokenizeLocated } from '../../state/attribution/pt1.ts';
 import { acceptedOf } from '../../state/modules/data/contributions.ts';
 import { type AttributionInfo, getAttribution } from '../../state/queries/receipts.ts';
 import { formatReceiptId } from '../../state/tx/receipt.ts';
 import type { NodeBackend } from '../backend.ts';
+import { fail } from '../codes.ts';
 import { method } from '../method.ts';
 import { addressOut, jsonForm, listOut, nullable, sszOut, strict, textOut, uint32Out } from '../schema.ts';
 import { receiptIdIn, SettlementOut } from './receipt.ts';

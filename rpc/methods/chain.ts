@@ -4,11 +4,12 @@ import { toHex } from '../../src/lib/bytes.ts';
 import { type Commit, CommitType, type Header, HeaderType } from '../../src/lib/chain.ts';
 import { validatorAddress } from '../../src/lib/ed25519.ts';
 import { domainSeparator } from '../../src/lib/eip712.ts';
-import { fail, ok, type Result, unwrap } from '../../src/lib/errors.ts';
+import { ok, unwrap } from '../../src/lib/errors.ts';
 import { paramsOf } from '../../state/modules/ledger/parameters.ts';
 import { ParamsType } from '../../state/params.ts';
 import { decodeTransaction, transactionDigest } from '../../state/tx/transaction.ts';
 import type { NodeBackend } from '../backend.ts';
+import { fail, type Result } from '../codes.ts';
 import { method } from '../method.ts';
 import { createPace } from '../pace.ts';
 import {

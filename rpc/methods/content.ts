@@ -2,7 +2,8 @@ import Type, { type Static, type StaticDecode } from 'typebox';
 import type { ContentObject } from '../../src/content/objects.ts';
 import type { Root } from '../../src/lib/brands.ts';
 import { fromUtf8, toHex, utf8 } from '../../src/lib/bytes.ts';
-import { fail, ok, unreachable, unwrap } from '../../src/lib/errors.ts';
+import { ok, unreachable, unwrap } from '../../src/lib/errors.ts';
+import { fail } from '../codes.ts';
 import { method } from '../method.ts';
 import {
   bytesOut,

@@ -1,12 +1,13 @@
 import Type, { type Static } from 'typebox';
 import { toHex } from '../../src/lib/bytes.ts';
-import { fail, ok } from '../../src/lib/errors.ts';
+import { ok } from '../../src/lib/errors.ts';
 import { type Content, STAGES } from '../../state/modules/data/contributions.ts';
 import {
   type ContributionInfo,
   contributionsOf,
   getContribution,
 } from '../../state/queries/contributions.ts';
+import { fail } from '../codes.ts';
 import { method } from '../method.ts';
 import {
   addressIn,

@@ -1,7 +1,8 @@
 import Type from 'typebox';
-import { fail, ok } from '../../src/lib/errors.ts';
+import { ok } from '../../src/lib/errors.ts';
 import { getDatanet, getVersion, listDatanets } from '../../state/queries/datanets.ts';
 import { DatanetTermsType } from '../../state/tx/datanet-create.ts';
+import { fail } from '../codes.ts';
 import { method } from '../method.ts';
 import {
   addressOut,

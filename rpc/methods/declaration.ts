@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { toHex } from '../../src/lib/bytes.ts';
-import { fail, invariant, ok, unwrap } from '../../src/lib/errors.ts';
+import { invariant, ok, unwrap } from '../../src/lib/errors.ts';
 import { CopiedRunsType, ItemShapesType } from '../../state/attribution/declaration.ts';
 import { NovelRunsType } from '../../state/attribution/novel-runs.ts';
 import { SketchType } from '../../state/attribution/sketch.ts';
@@ -10,6 +10,7 @@ import { struckNovelRuns, struckPassagesOf } from '../../state/modules/disputes/
 import { revealedContributions, similarContributions } from '../../state/queries/contributions.ts';
 import { dataContribution } from '../../state/tx/data-contribution.ts';
 import { decodeTransaction } from '../../state/tx/transaction.ts';
+import { fail } from '../codes.ts';
 import { method } from '../method.ts';
 import { createPace } from '../pace.ts';
 import {

@@ -2,7 +2,7 @@
 import Type, { type Static } from 'typebox';
 import type { Root } from '../../src/lib/brands.ts';
 import { fromHex, toHex } from '../../src/lib/bytes.ts';
-import { fail, ok, unwrap } from '../../src/lib/errors.ts';
+import { invariant, ok } from '../../src/lib/errors.ts';
 import { MAX_UINT32 } from '../../src/lib/math.ts';
 import { DemandType } from '../../state/attribution/witness/types.ts';
 import {
@@ -15,6 +15,7 @@ import {
 import { openDemandsOf } from '../../state/modules/disputes/demands.ts';
 import { ChallengeTargetType } from '../../state/tx/challenge-target.ts';
 import { parseReceiptId } from '../../state/tx/receipt.ts';
+import { fail } from '../codes.ts';
 import { method } from '../method.ts';
 import {
   addressOut,
@@ -58,7 +59,8 @@ const subjectIn = Type.Decode(
   ),
   (value): ChallengeSubject => {
     const subject = parseSubject(value);
-    return subject === undefined ? unwrap(fail('CHALLENGE_SUBJECT', 'not a subject')) : subject;
+    invariant(subject !== undefined, 'the schema accepts only what names a subject');
+    return subject;
   },
 );
 

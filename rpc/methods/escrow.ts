@@ -1,6 +1,7 @@
 import Type from 'typebox';
-import { fail, ok } from '../../src/lib/errors.ts';
+import { ok } from '../../src/lib/errors.ts';
 import { getAttestor, getEscrow, getVoucherUse } from '../../state/queries/economy.ts';
+import { fail } from '../codes.ts';
 import { method } from '../method.ts';
 import {
   addressIn,

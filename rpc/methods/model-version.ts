@@ -1,8 +1,8 @@
 /** How methods name a version of a model. */
 import Type from 'typebox';
-import { fail } from '../../src/lib/errors.ts';
 import { versionCountOf } from '../../state/modules/models/models.ts';
 import type { ReadView } from '../../state/view.ts';
+import { fail } from '../codes.ts';
 import { uint32In } from '../schema.ts';
 
 export const versionIn = Type.Optional(uint32In('Of the model; the current one if left out.'));

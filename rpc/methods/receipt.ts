@@ -2,13 +2,14 @@ import Type, { type Static } from 'typebox';
 import type { Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { domainSeparator } from '../../src/lib/eip712.ts';
-import { fail, ok, type Result, unwrap } from '../../src/lib/errors.ts';
+import { ok, unwrap } from '../../src/lib/errors.ts';
 import { maxBig, minBig } from '../../src/lib/math.ts';
 import { type BatchInfo, getBatch, getReceipt, type ReceiptInfo } from '../../state/queries/receipts.ts';
 import { inferenceReceipt } from '../../state/tx/inference-receipt.ts';
 import { formatReceiptId, parseReceiptId } from '../../state/tx/receipt.ts';
 import { decodeTransaction, TransactionType, transactionDigest } from '../../state/tx/transaction.ts';
 import type { NodeBackend } from '../backend.ts';
+import { fail, type Result } from '../codes.ts';
 import { method } from '../method.ts';
 import { createPace } from '../pace.ts';
 import {

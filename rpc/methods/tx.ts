@@ -3,7 +3,7 @@ import type { Address, Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { MAX_TRANSACTION_BYTES } from '../../src/lib/chain.ts';
 import { domainSeparator } from '../../src/lib/eip712.ts';
-import { type Fault, fail, failWith, ok, type Result, unreachable } from '../../src/lib/errors.ts';
+import { failWith, ok, unreachable } from '../../src/lib/errors.ts';
 import { SIGNATURE_LENGTH } from '../../src/lib/secp256k1.ts';
 import type { Json } from '../../src/lib/ssz.ts';
 import { baseFeeOf } from '../../state/modules/ledger/fees.ts';
@@ -17,6 +17,7 @@ import {
   transactionTypedData,
 } from '../../state/tx/transaction.ts';
 import type { NodeBackend, TxState } from '../backend.ts';
+import { type Fault, fail, type Result } from '../codes.ts';
 import { method } from '../method.ts';
 import {
   addressIn,

@@ -80,6 +80,10 @@ export const LIB_ERRORS = {
     means: 'No public key can be recovered from a signature.',
     action: 'Sign again.',
   },
+  KEY_INVALID: {
+    means: 'Bytes are not a secp256k1 private key.',
+    action: 'Give 32 bytes, above zero and below the order of the curve.',
+  },
 } as const satisfies ErrorTable;
 
 export type LibCode = keyof typeof LIB_ERRORS;
