@@ -96,7 +96,7 @@ const AttributionParamsType = container({
 });
 export type AttributionParams = ValueOf<typeof AttributionParamsType>;
 
-/** The split of a model fee (attribution.md §7). The rest is the data money D. */
+/** The split of a model fee (docs/attribution.md#who-is-paid). The rest is the data money D. */
 const ShareParamsType = container({
   burnBps: uint16,
   treasuryBps: uint16,
@@ -125,7 +125,7 @@ export type Params = ValueOf<typeof ParamsType>;
 
 /**
  * e: what the protocol mints for each unit of model fee, in basis points. It must stay below β, the share that is burned
- * (attribution.md §7). Otherwise somebody who is payer and receiver at once would gain by paying itself. It is 0, because
+ * (docs/attribution.md#who-is-paid). Otherwise somebody who is payer and receiver at once would gain by paying itself. It is 0, because
  * nothing is minted after genesis.
  */
 export const MINTED_BPS = 0n;

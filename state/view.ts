@@ -1,10 +1,14 @@
-import type { Address, Root } from '../src/lib/brands.ts';
-import { toBareHex } from '../src/lib/bytes.ts';
+/** Views of the state: what execution reads and writes, by key. */
+import { fromByteString, toByteString, toHex } from '../src/lib/bytes.ts';
+import { invariant } from '../src/lib/errors.ts';
 
-/** A key of the state: `module/…`, ASCII, of at most 200 characters. Bytes in it are bare hex, numbers zero-padded. */
+/**
+ * A key of the state: `module/…`, at most 200 characters. It is a byte string: each character stands for the byte with its
+ * code. {@link hexKey} and {@link numberKey} make the parts that are not ASCII text, {@link keyText} shows a key to people.
+ */
 export type Key = string;
 
-/** What execution may read: the state as it stood before, or with the writes so far laid over it. */
+/** What execution may read: the state before the block, or with the writes so far on top of it. */
 export type ReadView = { readonly get: (key: Key) => Uint8Array | undefined };
 
 export type View = ReadView & {
@@ -12,16 +16,19 @@ export type View = ReadView & {
   readonly delete: (key: Key) => void;
 };
 
-/** The net effect of a block: the new value of each key that was written, or undefined for one that was deleted. */
+/** The net effect of a block: the new value of each key that was written, or undefined if the key was deleted. */
 export type Writes = ReadonlyMap<Key, Uint8Array | undefined>;
 
 export type Overlay = View & {
   readonly writes: Writes;
-  /** Lays these writes over the view below. */
+  /** Applies these writes to the view below, and forgets them. */
   readonly commit: () => void;
 };
 
-/** Writes kept apart from `below` until they are committed to it or dropped: one for a block, one for each transaction. */
+/**
+ * A view that keeps its writes apart from `below` until they are committed to `target` or dropped. A block has one, and
+ * each of its transactions has one on top of that.
+ */
 export const overlay = (below: ReadView, target?: View): Overlay => {
   const writes = new Map<Key, Uint8Array | undefined>();
   return {
@@ -43,6 +50,31 @@ export const overlay = (below: ReadView, target?: View): Overlay => {
   };
 };
 
-export const hexKey = (bytes: Address | Root | Uint8Array): string => toBareHex(bytes);
-/** Zero-padded, so that the order of keys is the order of numbers. */
+/** The longest part that {@link hexKey} makes. ASCII text in keys has no spaces, so all its characters are above this. */
+const BYTES_MAX = 32;
+
+/**
+ * Makes the part of a key that stands for bytes (1 to 32): a character with their number, then the bytes themselves. The
+ * number sets the bytes apart from the text around them, whatever they are.
+ */
+export const hexKey = (bytes: Uint8Array): string => {
+  invariant(bytes.length > 0 && bytes.length <= BYTES_MAX, 'a key holds at most 32 bytes in one part');
+  return String.fromCharCode(bytes.length) + toByteString(bytes);
+};
+
+/** Makes the part of a key that stands for a number: decimal, zero-padded, so keys sort as their numbers do. */
 export const numberKey = (value: bigint | number): string => value.toString().padStart(20, '0');
+
+/** Shows a key to people, with its bytes as 0x-hex: `accounts/0x5aae…`. */
+export const keyText = (key: Key): string => {
+  let text = '';
+  for (let at = 0; at < key.length; at++) {
+    const code = key.charCodeAt(at);
+    if (code > BYTES_MAX) text += key.charAt(at);
+    else {
+      text += toHex(fromByteString(key.slice(at + 1, at + 1 + code)));
+      at += code;
+    }
+  }
+  return text;
+};

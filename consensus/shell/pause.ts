@@ -1,5 +1,5 @@
 /**
- * The pause between a decision and the next height's round 0 (protocol.md, genesis parameters): 500 ms on an idle chain,
+ * The pause between a decision and the next height's round 0 (docs/consensus.md#a-height): 500 ms on an idle chain,
  * and no longer than the floor of 100 ms once there is something to do. Executing the block falls into the pause, not
  * after it.
  */

@@ -13,7 +13,7 @@ import type { Signer } from './signer.ts';
 import type { Timers } from './timers.ts';
 import type { Wal } from './wal.ts';
 
-/** Milliseconds. A round's timeout is the base plus round × step (protocol.md, genesis parameters). */
+/** Milliseconds. A round's timeout is the base plus round × step (docs/consensus.md#a-height). */
 export type TimeoutConfig = {
   readonly proposeMs: number;
   readonly proposeStepMs: number;

@@ -34,7 +34,7 @@ export const askForBlock = async (
 
 /**
  * ValidateValue: validity from the application; timeliness, asked of a fresh proposal only, from the clock when it came
- * in (protocol.md, genesis parameters).
+ * in (docs/consensus.md#a-height).
  */
 export const askForValidity = async (
   { application, clock, config }: RunnerOptions,

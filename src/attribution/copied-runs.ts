@@ -1,4 +1,4 @@
-/** Which runs of a text an index of earlier items holds already (docs/attribution.md, "Control"). */
+/** Which runs of a text an index of earlier items holds already (docs/calibration.md#the-rules). */
 import type { Tokens } from '../../state/attribution/pt1.ts';
 import type { FirstHolders, Place } from './corpus-index.ts';
 import { NOWHERE } from './suffix-automaton.ts';

@@ -1,5 +1,5 @@
 /**
- * What of a text its Datanet holds already. A token is novel (docs/attribution.md, "The unattributed remainder") if no
+ * What of a text its Datanet holds already. A token is novel (docs/attribution.md#the-unattributed-remainder) if no
  * match with an earlier item covers it, by Lmin and 96 bits and without a prompt; it is copied if it lies in a run of
  * copyMin tokens that an earlier item holds, whatever their information.
  */

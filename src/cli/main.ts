@@ -1,28 +1,8 @@
-/** The command `openledger`: one file a verb. Only the verb that is asked for is loaded; help loads them all. */
+/** The command `openledger`. It loads only the file of the verb that was asked for; its help loads them all. */
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../lib/version.ts';
 import { lineOfError } from './output.ts';
-
-type Register = (program: Command) => void;
-
-const VERBS: ReadonlyMap<string, () => Promise<Register>> = new Map([
-  ['init', async () => (await import('./init.ts')).registerInit],
-  ['start', async () => (await import('./start.ts')).registerStart],
-  ['devnet', async () => (await import('./devnet.ts')).registerDevnet],
-  ['genesis', async () => (await import('./genesis.ts')).registerGenesis],
-  ['status', async () => (await import('./status.ts')).registerStatus],
-  ['version', async () => (await import('./version.ts')).registerVersion],
-  ['keys', async () => (await import('./keys.ts')).registerKeys],
-  ['tx', async () => (await import('./tx.ts')).registerTx],
-  ['voucher', async () => (await import('./voucher.ts')).registerVoucher],
-  ['query', async () => (await import('./query.ts')).registerQuery],
-  ['trace', async () => (await import('./trace.ts')).registerTrace],
-  ['attest', async () => (await import('./attest.ts')).registerAttest],
-  ['watch', async () => (await import('./watch.ts')).registerWatch],
-  ['challenge', async () => (await import('./challenge.ts')).registerChallenge],
-  ['contribute', async () => (await import('./contribute.ts')).registerContribute],
-  ['explain', async () => (await import('./explain.ts')).registerExplain],
-]);
+import { VERBS } from './verbs.ts';
 
 /** Commander's words in the form of every other error: the hint on the same line. */
 const usageLine = (text: string): string =>

@@ -1,4 +1,4 @@
-/** The time of this machine; what is pure takes the time as a value instead. */
+/** Gives the time of this machine. Pure code takes the time as a value instead. */
 export type Clock = { readonly now: () => bigint };
 
 /** Unix time in milliseconds. */

@@ -1,7 +1,7 @@
 /**
- * Keys of validators: ed25519. A signature is valid if and only if it is valid under ZIP-215, which @noble/curves
- * defines here. OpenSSL may accept first, because it is fast and stricter; what it rejects, noble decides, because
- * OpenSSL's rejections differ between versions of Node.
+ * The ed25519 keys of validators. A signature is valid if and only if @noble/curves accepts it under ZIP-215. OpenSSL is
+ * asked first, because it is faster and accepts only signatures that noble accepts. If it rejects, noble decides, because
+ * what OpenSSL rejects differs between versions of Node.
  */
 import {
   createPrivateKey,
@@ -40,7 +40,7 @@ const keyObject = (publicKey: Uint8Array): KeyObject => {
   return made;
 };
 
-/** What OpenSSL says: an acceptance is final, a rejection is not. Exported for the test that holds it against noble. */
+/** Whether OpenSSL accepts a signature. A rejection is not final. Exported for the test that compares it with noble. */
 export const nativeAccepts = (signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean => {
   if (publicKey.length !== PUBLIC_KEY_LENGTH || signature.length !== ED25519_SIGNATURE_LENGTH) return false;
   try {
@@ -50,7 +50,7 @@ export const nativeAccepts = (signature: Uint8Array, message: Uint8Array, public
   }
 };
 
-/** ZIP-215 validity, as noble has it. */
+/** Whether a signature is valid under ZIP-215, by noble. */
 export const nobleAccepts = (signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean => {
   if (publicKey.length !== PUBLIC_KEY_LENGTH || signature.length !== ED25519_SIGNATURE_LENGTH) return false;
   try {
@@ -68,7 +68,7 @@ export type Ed25519Signer = {
   readonly sign: (message: Uint8Array) => Uint8Array;
 };
 
-/** A signer from its 32-byte seed (RFC 8032, 5.1.5). */
+/** Makes a signer from its 32-byte seed (RFC 8032, 5.1.5). */
 export const ed25519Signer = (seed: Uint8Array): Ed25519Signer => {
   const key = createPrivateKey({ key: Buffer.from(concat(PKCS8_HEAD, seed)), format: 'der', type: 'pkcs8' });
   return {
@@ -83,6 +83,6 @@ export const ed25519Signer = (seed: Uint8Array): Ed25519Signer => {
 
 export const randomSeed = (): Uint8Array => noble.utils.randomSecretKey();
 
-/** A validator's address: the first 20 bytes of the sha256 of its public key. */
+/** The address of a validator: the first 20 bytes of the sha256 of its public key. */
 export const validatorAddress = (publicKey: Uint8Array): Address =>
   sha256(publicKey).slice(0, 20) as Uint8Array as Address;

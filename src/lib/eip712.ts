@@ -1,6 +1,6 @@
 /**
- * EIP-712 typed data: what a wallet signs. Only what this chain's structs use: members of static type and strings,
- * no nesting and no arrays, so that a wallet shows every field as it is.
+ * EIP-712 typed data, which wallets sign. Structs have members of static types and strings only. There is no nesting and
+ * there are no arrays, so a wallet shows every field as it is.
  */
 import type { Root } from './brands.ts';
 import { concat, toHex, utf8 } from './bytes.ts';
@@ -17,7 +17,7 @@ export type Eip712Struct = { readonly name: string; readonly fields: readonly Ei
 export type Eip712Domain = {
   /** The numeric chain id (EIP-155). */
   readonly chainId: bigint;
-  /** The genesis hash: two chains may share an id. */
+  /** The genesis hash, because two chains may have the same id. */
   readonly salt: Uint8Array;
 };
 
@@ -39,7 +39,7 @@ const word = (value: bigint): Uint8Array => {
 const encodeField = (field: Eip712Field, value: Eip712Value | undefined): Uint8Array => {
   switch (field.type) {
     case 'string':
-      // A lone surrogate has no UTF-8: the encoder would put U+FFFD, and two texts would share a digest.
+      // A lone surrogate has no UTF-8. The encoder would write U+FFFD, and two texts would have the same digest.
       invariant(typeof value === 'string' && value.isWellFormed(), `${field.name} is well-formed text`);
       return keccak256(utf8(value));
     case 'uint64':
@@ -63,7 +63,7 @@ const encodeField = (field: Eip712Field, value: Eip712Value | undefined): Uint8A
   }
 };
 
-/** encodeType of the EIP: `Name(type member,…)`. */
+/** The encodeType of the EIP: `Name(type member,…)`. */
 export const encodeType = (struct: Eip712Struct): string =>
   `${struct.name}(${struct.fields.map((f) => `${f.type} ${f.name}`).join(',')})`;
 
@@ -87,7 +87,7 @@ export const domainSeparator = (domain: Eip712Domain): Root =>
     ),
   );
 
-/** The digest that is signed: keccak256(0x1901 ‖ domainSeparator ‖ hashStruct). `separator` is {@link domainSeparator}. */
+/** The digest that is signed: keccak256(0x1901 ‖ `separator` ‖ hashStruct). {@link domainSeparator} makes `separator`. */
 export const typedDataDigest = (
   separator: Root,
   struct: Eip712Struct,
@@ -99,7 +99,7 @@ export const typedDataDigest = (
   );
 };
 
-/** The argument of eth_signTypedData_v4, as JSON. */
+/** The argument of `eth_signTypedData_v4`, as JSON. */
 export const typedDataPayload = (
   domain: Eip712Domain,
   struct: Eip712Struct,

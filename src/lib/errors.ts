@@ -1,6 +1,6 @@
 /**
- * Errors of this project carry a stable code and typed fields, so that a caller, a peer or a wallet can act on them
- * without reading prose. Expected bad input is a returned {@link Result}; only a broken invariant is thrown, as a
+ * Errors of this project have a stable code and typed fields, so that a caller, a peer or a wallet can act on them
+ * without parsing a message. Expected bad input is returned as a {@link Result}. Only a broken invariant is thrown, as a
  * {@link CodedError}.
  *
  * Each area of the code declares its codes in one table (`errors.ts` of its folder), and there it narrows the functions
@@ -10,7 +10,7 @@
 export type FaultValue = string | number | boolean | readonly string[];
 export type FaultData = Readonly<Record<string, FaultValue>>;
 
-/** What went wrong: `code` is stable (`AREA_REASON`), `message` is for people, `data` are its fields. */
+/** What went wrong. `code` is stable (`AREA_REASON`), `message` is for people, `data` are the fields of the fault. */
 export type Fault<C extends string = string> = {
   readonly code: C;
   readonly message: string;
@@ -19,6 +19,7 @@ export type Fault<C extends string = string> = {
 
 export type Failure<C extends string = string> = { readonly ok: false; readonly fault: Fault<C> };
 
+/** A value, or the fault that stands in its place. */
 export type Result<T, C extends string = string> = { readonly ok: true; readonly value: T } | Failure<C>;
 
 /** What the page of errors says about a code. */
@@ -71,7 +72,7 @@ export const failWith = <C extends string>(f: Fault<C>): Failure<C> => ({ ok: fa
 export const isFaultOf = <T extends ErrorTable>(table: T, f: Fault): f is Fault<keyof T & string> =>
   Object.hasOwn(table, f.code);
 
-/** A fault on its way up the stack: thrown where no caller can go on. */
+/** Carries a fault up the stack. It is thrown where no caller can go on. */
 export class CodedError extends Error {
   readonly fault: Fault;
 
@@ -90,7 +91,7 @@ export const throwFault = (code: string, message: string, data?: FaultData): nev
   throw new CodedError(fault(code, message, data));
 };
 
-/** The value, or the fault thrown: for callers to whom a fault would be a bug. */
+/** Returns the value, or throws the fault: for callers to whom a fault would be a bug. */
 export const unwrap = <T>(result: Result<T>): T => {
   if (!result.ok) throw new CodedError(result.fault);
   return result.value;
@@ -99,16 +100,16 @@ export const unwrap = <T>(result: Result<T>): T => {
 const internal = (code: 'INTERNAL_UNREACHABLE' | 'INTERNAL_INVARIANT', message: string): never =>
   throwFault(code, message);
 
-/** Marks the arm of an exhaustive switch that no value can reach. */
+/** Marks the branch of an exhaustive switch that no value can reach. */
 export const unreachable = (value: never): never =>
   internal('INTERNAL_UNREACHABLE', `unreachable case: ${String(value)}`);
 
-/** States what the code around it relies on; a violation is a bug here, never bad input. */
+/** States what the code around it relies on. A violation is a bug here, never bad input. */
 export function invariant(condition: boolean, message: string): asserts condition {
   if (!condition) internal('INTERNAL_INVARIANT', message);
 }
 
-/** The fault behind anything thrown, for the edges that report errors of libraries and of the system. */
+/** Returns the fault of anything that was thrown: for the edges, which report errors of libraries and of the system. */
 export const toFault = (error: unknown, code = 'INTERNAL'): Fault => {
   if (error instanceof CodedError) return error.fault;
   return fault(code, error instanceof Error ? error.message : String(error));

@@ -11,18 +11,18 @@ const digest = (data: Uint8Array): Uint8Array => {
   return out;
 };
 
-/** SHA-256 (FIPS 180-4) of the parts, one after the other. Used for Merkle trees and ids. */
+/** The SHA-256 (FIPS 180-4) of the concatenated parts. Used for Merkle trees and ids. */
 export const sha256 = (...parts: readonly Uint8Array[]): Root =>
   digest(parts.length === 1 && parts[0] !== undefined ? parts[0] : concat(...parts)) as Root;
 
-/** SHA-256 under a name of its own, so that a digest of one purpose can never serve another. */
+/** The SHA-256 of a tag and the parts. Each purpose has a tag of its own, so no digest can serve two purposes. */
 export const taggedHash = (tag: string, ...parts: readonly Uint8Array[]): Root => {
   const name = utf8(tag);
   invariant(name.length < 256, 'a hash tag is shorter than 256 bytes');
   return digest(concat(Uint8Array.of(name.length), name, ...parts)) as Root;
 };
 
-/** SHA-256 of two 32-byte nodes. */
+/** The SHA-256 of two 32-byte nodes. */
 export const sha256Pair = (left: Uint8Array, right: Uint8Array): Root => {
   const out = new Uint8Array(64);
   out.set(left, 0);
@@ -30,12 +30,12 @@ export const sha256Pair = (left: Uint8Array, right: Uint8Array): Root => {
   return digest(out) as Root;
 };
 
-/** Hashes n 64-byte blocks into n 32-byte digests: the batched form, several times faster than one by one. */
+/** Hashes n blocks of 64 bytes into n digests of 32 bytes, several times faster than block by block. */
 export const sha256Blocks = (blocks: Uint8Array): Uint8Array => {
   const out = new Uint8Array(blocks.length / 2);
   hashtreeInto(blocks, out);
   return out;
 };
 
-/** Keccak-256 as the EVM has it (the original padding, not SHA3-256): for accounts and EIP-712 only. */
+/** Keccak-256 as in the EVM, with the original padding and not that of SHA3-256. For accounts and EIP-712 only. */
 export const keccak256 = (data: Uint8Array): Root => keccak_256(data) as Root;

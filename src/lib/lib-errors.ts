@@ -2,6 +2,7 @@
 
 import type { ErrorTable } from './errors.ts';
 import * as errors from './errors.ts';
+import type { SszCode } from './ssz/errors.ts';
 
 export const LIB_ERRORS = {
   INTERNAL: {
@@ -27,18 +28,6 @@ export const LIB_ERRORS = {
   UTF8_INVALID: {
     means: 'Bytes are not valid UTF-8.',
     action: 'Convert the text to UTF-8.',
-  },
-  JSON_INVALID: {
-    means: 'A JSON value does not fit the type of its field.',
-    action: 'Correct the field at the path that the message names.',
-  },
-  SSZ_DECODE: {
-    means: 'Bytes are not the encoding of a value of their type.',
-    action: 'Encode the value with the client of this version.',
-  },
-  SSZ_RANGE: {
-    means: 'A value does not fit its type, for example because it is too large or too long.',
-    action: 'Correct the field at the path that the message names.',
   },
   FILE_MISSING: {
     means: 'A file does not exist.',
@@ -86,7 +75,7 @@ export const LIB_ERRORS = {
   },
 } as const satisfies ErrorTable;
 
-export type LibCode = keyof typeof LIB_ERRORS;
+export type LibCode = keyof typeof LIB_ERRORS | SszCode;
 
 export type Fault = errors.Fault<LibCode>;
 export type Result<T> = errors.Result<T, LibCode>;

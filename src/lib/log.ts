@@ -27,7 +27,7 @@ const HIDDEN = new Set(['level', 'time', 'module', 'height', 'msg', 'pid', 'host
 
 const shown = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
-/** One line for people: time, level, module, height, message, then the fields. */
+/** Formats one line for people: time, level, module, height, message, then the fields. */
 export const formatLine = (line: Line): string => {
   const time = new Date(line.time ?? 0).toISOString().slice(11, 23);
   const height = line.height === undefined ? '' : ` #${shown(line.height)}`;
@@ -47,11 +47,11 @@ const textStream = (out: NodeJS.WritableStream): DestinationStream => ({
 export type LogOptions = {
   readonly level: LogLevel;
   readonly format: LogFormat;
-  /** The node's name, in JSON lines. */
+  /** The name of the node. It appears in JSON lines only. */
   readonly node?: string;
 };
 
-/** The root logger of a process. Every module takes `logger.child({ module })`, so that each line names its module. */
+/** Creates the root logger of a process. Every module uses `logger.child({ module })`, so each line names its module. */
 export const createLogger = (options: LogOptions, out: NodeJS.WritableStream = process.stderr): Logger =>
   pino(
     { level: options.level, base: options.node === undefined ? {} : { node: options.node } },

@@ -5,7 +5,8 @@ export const MAX_UINT64 = (1n << 64n) - 1n;
 export const MAX_UINT128 = (1n << 128n) - 1n;
 
 /**
- * The only divisions of integers in consensus code: each says how it rounds. Arguments are not negative.
+ * Divides and rounds down. These functions are the only divisions of integers in consensus code, and the name of each says
+ * how it rounds. Their arguments must not be negative.
  */
 export const divFloor = (numerator: bigint, denominator: bigint): bigint => {
   invariant(numerator >= 0n && denominator > 0n, 'divFloor takes n >= 0 and d > 0');
@@ -17,10 +18,10 @@ export const divCeil = (numerator: bigint, denominator: bigint): bigint => {
   return (numerator + denominator - 1n) / denominator;
 };
 
-/** ⌊a·b/d⌋ without loss in between. */
+/** ⌊a·b/d⌋, exact: the product is not rounded. */
 export const mulDivFloor = (a: bigint, b: bigint, d: bigint): bigint => divFloor(a * b, d);
 
-/** ⌊n/d⌋ of safe integers. */
+/** ⌊n/d⌋ for safe integers. */
 export const divFloorNumber = (numerator: number, denominator: number): number => {
   invariant(
     Number.isSafeInteger(numerator) && Number.isSafeInteger(denominator) && numerator >= 0 && denominator > 0,
@@ -32,7 +33,7 @@ export const divFloorNumber = (numerator: number, denominator: number): number =
 export const divCeilNumber = (numerator: number, denominator: number): number =>
   divFloorNumber(numerator + (denominator - 1), denominator);
 
-/** Rounds towards minus infinity: for the signed carry of attribution (attribution.md §4.5). */
+/** Rounds towards minus infinity: for the signed carry of attribution (docs/attribution.md#the-close-of-an-epoch). */
 export const divFloorSigned = (numerator: bigint, denominator: bigint): bigint => {
   invariant(denominator > 0n, 'divFloorSigned takes d > 0');
   const quotient = numerator / denominator;

@@ -1,6 +1,6 @@
 /**
- * Keys of accounts: secp256k1 with recoverable signatures, as the EVM has them. @noble/curves defines what is valid;
- * libsecp256k1, where its prebuilt binding loads, does the same work about twenty times faster.
+ * The secp256k1 keys of accounts, with recoverable signatures as in the EVM. @noble/curves defines what is valid. Where the
+ * prebuilt binding of libsecp256k1 loads, it does the same work about twenty times faster.
  */
 import { createRequire } from 'node:module';
 import { secp256k1 as noble } from '@noble/curves/secp256k1.js';
@@ -10,7 +10,7 @@ import { ok } from './errors.ts';
 import { keccak256 } from './hash.ts';
 import { fail, type Result } from './lib-errors.ts';
 
-/** The parts of the binding used here. `ecdsaRecover` throws where no key can be recovered. */
+/** The parts of the binding that are used here. `ecdsaRecover` throws if no key can be recovered. */
 type Native = {
   publicKeyCreate(privateKey: Uint8Array, compressed: boolean): Uint8Array;
   ecdsaSign(digest: Uint8Array, privateKey: Uint8Array): { signature: Uint8Array; recid: number };
@@ -19,7 +19,7 @@ type Native = {
 
 const loadNative = (): Native | undefined => {
   try {
-    // The package's main entry would fall back to slow JavaScript without a word; the binding alone says so by throwing.
+    // The main entry of the package falls back to slow JavaScript silently. The binding throws instead.
     return createRequire(import.meta.url)('secp256k1/bindings') as Native;
   } catch {
     return undefined;
@@ -28,10 +28,10 @@ const loadNative = (): Native | undefined => {
 
 const native = loadNative();
 
-/** Which implementation does the work on this machine; a node says so when it starts. */
+/** The implementation that is used on this machine. A node logs it when it starts. */
 export const secp256k1Backend: 'native' | 'noble' = native === undefined ? 'noble' : 'native';
 
-/** Order of the group (SEC 2, 2.4.1); a signature's s is at most half of it (EIP-2, low s). */
+/** The order of the group (SEC 2, 2.4.1). The s of a signature is at most half of it (EIP-2, low s). */
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 const HALF_ORDER_BYTES = (() => {
   const half = fromHex(`0x${(ORDER >> 1n).toString(16).padStart(64, '0')}`);
@@ -43,7 +43,7 @@ export const SIGNATURE_LENGTH = 65;
 export const addressOfPublicKey = (uncompressed: Uint8Array): Address =>
   keccak256(uncompressed.subarray(1)).slice(12) as Uint8Array as Address;
 
-/** The account of a private key (32 bytes). @throws if the key is zero or not below the group's order. */
+/** The account of a private key (32 bytes). @throws if the key is zero or not below the order of the group. */
 export const addressOfPrivateKey = (privateKey: Uint8Array): Address =>
   addressOfPublicKey(native?.publicKeyCreate(privateKey, false) ?? noble.getPublicKey(privateKey, false));
 
@@ -51,7 +51,7 @@ export const isPrivateKey = (privateKey: Uint8Array): boolean => noble.utils.isV
 
 export const randomPrivateKey = (): Uint8Array => noble.utils.randomSecretKey();
 
-/** r‖s‖v over a 32-byte digest, v being 27 or 28 and s low. Deterministic (RFC 6979). */
+/** Signs a 32-byte digest, deterministically (RFC 6979). The signature is r‖s‖v, with v 27 or 28 and a low s. */
 export const signDigest = (digest: Uint8Array, privateKey: Uint8Array): Uint8Array => {
   const out = new Uint8Array(SIGNATURE_LENGTH);
   if (native !== undefined) {
@@ -72,13 +72,13 @@ export const signDigestWithNoble = (digest: Uint8Array, privateKey: Uint8Array):
 };
 
 /**
- * The address that signed `digest`. Faults: `SIGNATURE_LENGTH`, `SIGNATURE_V` (v is neither 27 nor 28),
- * `SIGNATURE_HIGH_S` (both libraries recover from a high s too, so it is checked here), `SIGNATURE_INVALID`.
+ * Recovers the address that signed `digest`. Faults: `SIGNATURE_LENGTH`, `SIGNATURE_V` (v is neither 27 nor 28),
+ * `SIGNATURE_HIGH_S` (checked here, because both libraries also recover from a high s), `SIGNATURE_INVALID`.
  */
 export const recoverAddress = (digest: Uint8Array, signature: Uint8Array): Result<Address> =>
   recoverWith(digest, signature, native === undefined ? recoverWithNoble : recoverWithNative);
 
-/** The reference: what validity means. Exported for the test that holds the fast path against it. */
+/** The reference that defines validity. Exported for the test that compares the fast path with it. */
 export const recoverAddressWithNoble = (digest: Uint8Array, signature: Uint8Array): Result<Address> =>
   recoverWith(digest, signature, recoverWithNoble);
 
@@ -118,14 +118,14 @@ const recoverWithNative: Recover = (digest, compact, recid) => {
 /** Lower-case 0x-hex: the form of addresses in every JSON. */
 export const addressToHex = (address: Uint8Array): string => toHex(address);
 
-/** EIP-55: the capitals of the hex are a checksum. For people to read, never for comparison. */
+/** 0x-hex whose capital letters are a checksum (EIP-55). For people to read, never for comparison. */
 export const addressToChecksum = (address: Uint8Array): string => {
   const hex = toHex(address).slice(2);
   const digest = toHex(keccak256(new TextEncoder().encode(hex))).slice(2);
   return `0x${[...hex].map((c, i) => (Number.parseInt(digest[i] ?? '0', 16) >= 8 ? c.toUpperCase() : c)).join('')}`;
 };
 
-/** Faults: `ADDRESS_INVALID`; `ADDRESS_CHECKSUM` for mixed case whose EIP-55 checksum is wrong (a likely typo). */
+/** Faults: `ADDRESS_INVALID`; `ADDRESS_CHECKSUM` for mixed case with a wrong EIP-55 checksum, which is likely a typo. */
 export const parseAddress = (text: string): Result<Address> => {
   const bytes = fromHex(text, 20);
   if (!bytes.ok)

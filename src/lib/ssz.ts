@@ -1,5 +1,5 @@
 /**
- * SSZ (Ethereum consensus specs, ssz/simple-serialize.md): the types of everything that is hashed, signed, sent or stored.
+ * SSZ (Ethereum consensus specs, ssz/simple-serialize): the types of everything that is hashed, signed, sent or stored.
  *
  * A value out of range throws `SSZ_RANGE` when it is encoded, because it is a bug here. Bytes that are not the one
  * canonical encoding of a value are a returned fault (`SSZ_DECODE`), because a peer sent them. The JSON form depends on

@@ -7,5 +7,5 @@ const packageVersion = (): string => {
   return typeof version === 'string' ? version : 'unknown';
 };
 
-/** Of the software: the package's. */
+/** The version of the software, from package.json. */
 export const VERSION = packageVersion();

@@ -1,5 +1,5 @@
 /**
- * The Merkle commitments to texts (docs/attribution.md, "Commitments"). All are SSZ objects, so that any chunk, any
+ * The Merkle commitments to texts (docs/attribution.md#commitments). All are SSZ objects, so that any chunk, any
  * length and any "past the end" is proven by one branch:
  *
  *     contribution   List[item root]                                              mixes in the number of items

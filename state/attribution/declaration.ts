@@ -1,5 +1,5 @@
 /**
- * What a contribution declares of its own text when it is revealed (docs/attribution.md, "Declarations"). The chain holds
+ * What a contribution declares of its own text when it is revealed (docs/attribution.md#declarations). The chain holds
  * the parts of it against each other; whether it is true of the text, anyone may refute with a witness.
  */
 import { container, list, type Ssz, uint32 } from '../../src/lib/ssz.ts';
@@ -13,7 +13,7 @@ export type ItemShape = { readonly tokens: number; readonly promptTokens: number
 
 /**
  * Tokens [start, end) of item `item`, at least copyMin, that also stand in an earlier item (by seq, then item) of the
- * Datanet: item `sourceItem` of contribution `seq`, from token `sourcePos` of it on (attribution.md §5.1).
+ * Datanet: item `sourceItem` of contribution `seq`, from token `sourcePos` of it on (docs/attribution.md#declarations).
  */
 export type CopiedRun = {
   readonly item: number;

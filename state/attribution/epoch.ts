@@ -1,5 +1,6 @@
 /**
- * The span track of one model over one epoch (docs/attribution.md, "Money"): pays the coverage in excess of what
+ * The span track of one model over one epoch (docs/attribution.md#the-close-of-an-epoch): pays the coverage in excess
+ * of what
  * coincidence explains, out of the data money D of the receipts whose settlement became final in the epoch. Kept as
  * sums, so that the state machine adds a receipt at a time and closes without enumerating them again.
  */

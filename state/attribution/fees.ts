@@ -1,4 +1,4 @@
-/** How the model fee of one receipt is split (docs/attribution.md, "Who is paid"). */
+/** How the model fee of one receipt is split (docs/attribution.md#who-is-paid). */
 import { mulDivFloor } from '../../src/lib/math.ts';
 import { BPS } from './parameters.ts';
 

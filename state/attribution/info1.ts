@@ -1,6 +1,6 @@
 /**
  * INFO-1, the information of a token in Q8 bits (256 to the bit): a fixed table of 65,536 buckets, so that no
- * contributor can move it and no corpus has to be committed for it (docs/attribution.md, "Information").
+ * contributor can move it and no corpus has to be committed for it (docs/attribution.md#information-info-1).
  *
  * The table is a value: the file that holds it (`info-1.bin`) is read at the edge, and nothing in here does I/O.
  */

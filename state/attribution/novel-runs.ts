@@ -1,4 +1,4 @@
-/** What a contribution declares to be new (docs/attribution.md, "The unattributed remainder"). */
+/** What a contribution declares to be new (docs/attribution.md#the-unattributed-remainder). */
 import { container, list, type Ssz, uint32 } from '../../src/lib/ssz.ts';
 
 /** Tokens [start, end) of item `item` that no match with an earlier item of the Datanet covers. */

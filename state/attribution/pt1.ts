@@ -1,5 +1,5 @@
 /**
- * PT-1, the protocol's tokens (docs/attribution.md, "Tokens"): independent of any model's tokenizer and of the
+ * PT-1, the protocol's tokens (docs/attribution.md#tokens-pt-1): independent of any model's tokenizer and of the
  * Unicode tables of the runtime. A word is a run of word code points, cut, after folding, before the code point that
  * would take it past 16 bytes; every other code point that is neither removed nor a separator is a token of its own.
  */

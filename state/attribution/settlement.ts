@@ -1,5 +1,5 @@
 /**
- * What the chain makes of a claim by itself (docs/attribution.md, "Settlement"): it refuses a malformed one at once
+ * What the chain makes of a claim by itself (docs/attribution.md#settlement): it refuses a malformed one at once
  * and computes owners, scores, S, T and a from the rest. Whether the claim is true of the texts it cannot see.
  */
 import { ok } from '../../src/lib/errors.ts';

@@ -4,7 +4,7 @@
  * and nothing is computed from it.
  */
 import type { Root } from '../../src/lib/brands.ts';
-import { equal, utf8 } from '../../src/lib/bytes.ts';
+import { equal, fromByteString } from '../../src/lib/bytes.ts';
 import { CodedError } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import {
@@ -17,7 +17,7 @@ import {
   PLACEHOLDER,
 } from '../jmt/node.ts';
 import { type Change, find, type NodeKey, type NodeReader, update } from '../jmt/tree.ts';
-import type { Key, ReadView, Writes } from '../view.ts';
+import { type Key, keyText, type ReadView, type Writes } from '../view.ts';
 import { type Cache, createCache } from './cache.ts';
 import type { Database, Put } from './database.ts';
 import { fault } from './errors.ts';
@@ -46,7 +46,7 @@ export type CommittedState = {
   readonly prepare: (height: bigint, writes: Writes) => PreparedState;
 };
 
-export const keyHash = (key: Key): Root => sha256(utf8(key));
+export const keyHash = (key: Key): Root => sha256(fromByteString(key));
 
 /** What is wrong with a flat value, given what the tree has of its key; undefined if nothing is. */
 export const checkValue = (
@@ -61,11 +61,12 @@ export const checkValue = (
   if (expected !== undefined && got !== undefined && equal(expected, got)) return undefined;
   const what = got === undefined ? 'missing' : 'altered';
   const written = leaf === undefined ? 'no height wrote it' : `height ${leaf.version} wrote another`;
-  const fields = { height: height.toString(), key };
+  const name = keyText(key);
+  const fields = { height: height.toString(), key: name };
   return new CodedError(
     fault(
       'STATE_CORRUPT',
-      `the state at height ${height} is damaged: the value of ${key} is ${what} (${written})`,
+      `the state at height ${height} is damaged: the value of ${name} is ${what} (${written})`,
       leaf === undefined ? fields : { ...fields, version: leaf.version.toString() },
     ),
   );

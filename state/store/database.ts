@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { Level } from 'level';
 import { CodedError, toFault } from '../../src/lib/errors.ts';
+import { keyText } from '../view.ts';
 import { type Fault, fault } from './errors.ts';
 
 export type Put = { readonly key: string; readonly value: Uint8Array | undefined };
@@ -48,7 +49,7 @@ export const openDatabase = async (directory: string): Promise<Database> => {
     try {
       return level.getSync(key);
     } catch (error) {
-      throw failing('STORE_READ', `cannot read ${key} of the database`, error);
+      throw failing('STORE_READ', `cannot read ${keyText(key)} of the database`, error);
     }
   };
   return {

@@ -17,7 +17,7 @@ const compareEntries = (a: Entry, b: Entry): number => compare(a.keyHash, b.keyH
 
 /**
  * @throws CodedError `STATE_CORRUPT` with the height and the key, and the height that wrote it; or `STATE_TREE_CORRUPT`.
- * Measured: see docs/protocol.md.
+ * Measured: see docs/protocol.md#an-altered-database.
  */
 export const verifyState = async (
   database: Database,

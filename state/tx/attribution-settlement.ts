@@ -1,4 +1,4 @@
-/** An attestor's claims for receipts of one batch: the evidence of attribution.md §6, never its result. */
+/** An attestor's claims for receipts of one batch: the evidence of docs/attribution.md#settlement, never its result. */
 import type { Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { container, list, root32, type Ssz, uint16 } from '../../src/lib/ssz.ts';

@@ -84,7 +84,7 @@ export const DatanetTermsType: Ssz<DatanetTerms> = container<DatanetTerms>({
 
 export type DatanetCreate = DatanetTerms;
 
-/** No step of calibration asks for more (attribution.md §5). */
+/** No step of calibration asks for more (docs/calibration.md#the-rules). */
 export const MATCH_BITS_MAX = 512;
 
 const checkCommons = (commons: Commons): Fault | undefined => {

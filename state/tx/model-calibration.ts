@@ -1,4 +1,4 @@
-/** An attestor's claim of a calibration (attribution.md §5): the evidence for one version of a model. */
+/** An attestor's claim of a calibration (docs/calibration.md#the-rules): the evidence for one version of a model. */
 import { CALIBRATION_STEPS, NO_STEP } from '../attribution/calibration.ts';
 import { type CalibrationClaim, CalibrationClaimType } from '../attribution/calibration-claim.ts';
 import { fault } from './errors.ts';

@@ -1,6 +1,6 @@
 /**
  * `npm run bench:witness [-- --rounds N] [--json]`: how large witnesses are and how long the judge takes with them, decoding
- * included, against the limits of attribution.md §6: 10 KB typically and 16 KB ever, 1 ms. Exits with 1 if one is passed. On
+ * included, against the limits of docs/disputes.md#how-it-is-checked. Exits with 1 if one is passed. On
  * a busy machine the 99th percentile is that of the scheduler, so it is told, and the median decides.
  */
 import { parseArgs } from 'node:util';

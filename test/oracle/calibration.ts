@@ -1,5 +1,6 @@
 /**
- * The brute-force oracle of calibration, written from the rules (attribution.md §5) alone: every position is compared
+ * The brute-force oracle of calibration, written from the rules (docs/calibration.md#the-rules) alone: every position
+ * is compared
  * with every other. It shares nothing with the code it judges.
  */
 import { createHash } from 'node:crypto';

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RpcServer, startRpcServer } from '../../rpc/server.ts';
+import { VERBS } from '../../src/cli/verbs.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { domainSeparator } from '../../src/lib/eip712.ts';
 import { unwrap } from '../../src/lib/errors.ts';
@@ -46,9 +47,7 @@ describe('the command', () => {
   test('explains itself, every verb of it', async () => {
     const { code, stdout } = await openledger(['--help']);
     expect(code).toBe(0);
-    const verbs =
-      'init start devnet genesis status version keys tx voucher query trace contribute explain'.split(' ');
-    for (const verb of verbs) expect(stdout).toMatch(new RegExp(`^ {2}${verb}\\b`, 'm'));
+    for (const verb of VERBS.keys()) expect(stdout).toMatch(new RegExp(`^ {2}${verb}\\b`, 'm'));
   });
 
   test.each([
@@ -61,6 +60,12 @@ describe('the command', () => {
     expect(code).toBe(1);
     expect(isOneErrorLine(stderr, 'USAGE'), stderr).toBe(true);
     expect(stderr).toMatch(hint);
+  });
+
+  test.each([...VERBS.keys()])('%s refuses an option that no verb has', async (verb) => {
+    const { code, stdout, stderr } = await openledger([verb, '--no-such-option']);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(isOneErrorLine(stderr, 'USAGE'), stderr).toBe(true);
   });
 
   test('version names what it runs on', async () => {

@@ -1,4 +1,7 @@
-/** Attempts to move a model's bar: to raise it against others, or to lower it for oneself (attribution.md §5). */
+/**
+ * Attempts to move a model's bar: to raise it against others, or to lower it for oneself
+ * (docs/calibration.md#the-rules).
+ */
 import { type Random, randomFrom } from '../lib/random.ts';
 import { type Calibrated, calibrate, controlAt, prepare } from './calibrate.ts';
 import { type Contribution, type Inference, type Item, wordsOf } from './collections.ts';

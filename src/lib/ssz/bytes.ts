@@ -2,7 +2,8 @@
 import { ByteListType, ByteVectorType } from '@chainsafe/ssz';
 import type { Address, Root } from '../brands.ts';
 import { fromHex, toHex } from '../bytes.ts';
-import { badJson, type Json, make, range, type Ssz } from './type.ts';
+import { badJson, range } from './errors.ts';
+import { type Json, make, type Ssz } from './type.ts';
 
 const isBytes = (value: unknown): value is Uint8Array => value instanceof Uint8Array;
 

@@ -1,6 +1,7 @@
 /** Structs. Their SSZ type is the one source of their TypeScript type. */
 import { ContainerType } from '@chainsafe/ssz';
-import { at, badJson, type Json, make, range, type Ssz } from './type.ts';
+import { badJson, range } from './errors.ts';
+import { at, type Json, make, type Ssz } from './type.ts';
 
 /** The names and types of {@link TypesOf}, in the order written. */
 export const typesByName = (types: object): readonly (readonly [string, Ssz<unknown>])[] =>

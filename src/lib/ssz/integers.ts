@@ -1,6 +1,7 @@
 /** Unsigned integers and booleans. The library wraps integers that do not fit, so each is checked here first. */
 import { BooleanType, UintBigintType, UintNumberType } from '@chainsafe/ssz';
-import { badJson, make, range, type Ssz } from './type.ts';
+import { badJson, range } from './errors.ts';
+import { make, type Ssz } from './type.ts';
 
 const smallUint = (byteLength: 1 | 2 | 4): Ssz<number> => {
   const max = 2 ** (8 * byteLength) - 1;

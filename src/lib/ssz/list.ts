@@ -8,7 +8,8 @@ import {
   type Type,
   type UintNumberType,
 } from '@chainsafe/ssz';
-import { at, badJson, type Json, make, range, type Ssz } from './type.ts';
+import { badJson, range } from './errors.ts';
+import { at, type Json, make, type Ssz } from './type.ts';
 
 /** A list of at most `limit` elements of one type. */
 export const list = <T>(element: Ssz<T>, limit: number): Ssz<readonly T[]> => {

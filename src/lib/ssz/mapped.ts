@@ -1,7 +1,8 @@
 /** Values of another TypeScript type in the encoding of an existing SSZ type. */
 
 import type { Result } from '../errors.ts';
-import { badBytes, badJson, type Json, type JsonSchema, make, range, type Ssz } from './type.ts';
+import { badBytes, badJson, range } from './errors.ts';
+import { type Json, type JsonSchema, make, type Ssz } from './type.ts';
 
 /**
  * How a value of type T stands for a value of type `Encoded`. Both directions must be inverse to each other: for every

@@ -1,8 +1,8 @@
 /** Text, as a list of the bytes of its UTF-8. */
 import { ByteListType } from '@chainsafe/ssz';
 import { fromUtf8, utf8 } from '../bytes.ts';
-import { CodedError } from '../errors.ts';
-import { badJson, make, range, type Ssz } from './type.ts';
+import { badBytes, badJson, range } from './errors.ts';
+import { make, type Ssz } from './type.ts';
 
 /**
  * A string of at most `limit` bytes of UTF-8. A lone surrogate has no UTF-8 and is out of range. Bytes that are not UTF-8
@@ -24,8 +24,7 @@ export const text = (limit: number): Ssz<string> => {
       lower: (value) => utf8(value),
       raise: (value, path) => {
         const decoded = fromUtf8(value as Uint8Array);
-        if (!decoded.ok) throw new CodedError(range(path, decoded.fault.message));
-        return decoded.value;
+        return decoded.ok ? decoded.value : badBytes(path, decoded.fault.message);
       },
       json: (value) => value,
       parse: (json, path) => (fits(json) ? json : badJson(path, expected)),

@@ -6,8 +6,8 @@ import { setHasher } from '@chainsafe/persistent-merkle-tree';
 import { hasher as hashtreeHasher } from '@chainsafe/persistent-merkle-tree/hasher/hashtree';
 import { isCompositeType, type Type } from '@chainsafe/ssz';
 import type { Root } from '../brands.ts';
-import { CodedError, failWith, isFaultOf, ok } from '../errors.ts';
-import { type Fault, fail, fault, LIB_ERRORS, type Result } from '../lib-errors.ts';
+import { type Fault, fail, failWith, ok, type Result } from '../errors.ts';
+import { type SszCode, SszError } from './errors.ts';
 
 setHasher(hashtreeHasher);
 
@@ -22,13 +22,13 @@ type Core<T> = {
   /** True if the library's value is the value itself, at every depth. Then nothing is converted. */
   readonly plain: boolean;
   /** Returns the fault of a value that is out of range, else undefined. `path` names the field in the message. */
-  check(value: T, path: string): Fault | undefined;
+  check(value: T, path: string): Fault<SszCode> | undefined;
   /** Converts a checked value to the library's. */
   lower(value: T): unknown;
-  /** Converts the library's value back. @throws CodedError `SSZ_DECODE` or `SSZ_RANGE` */
+  /** Converts the library's value back. @throws SszError `SSZ_DECODE` */
   raise(value: unknown, path: string): T;
   json(value: T): Json;
-  /** @throws CodedError `JSON_INVALID` */
+  /** @throws SszError `JSON_INVALID` */
   parse(json: Json | undefined, path: string): T;
 };
 
@@ -37,47 +37,32 @@ export interface Ssz<T> {
   readonly schema: JsonSchema;
   /** The largest number of bytes an encoding can have. `decode` refuses longer input before it reads it. */
   readonly maxBytes: number;
-  /** @throws CodedError `SSZ_RANGE` */
+  /** @throws SszError `SSZ_RANGE` */
   encode(value: T): Uint8Array;
-  /**
-   * Faults: `SSZ_DECODE` for bytes that are not the canonical encoding of a value, `SSZ_RANGE` for text that is not
-   * UTF-8.
-   */
-  decode(bytes: Uint8Array): Result<T>;
-  /** The hash_tree_root of the value. @throws CodedError `SSZ_RANGE` */
+  /** Fault: `SSZ_DECODE` for bytes that are not the canonical encoding of a value. */
+  decode(bytes: Uint8Array): Result<T, SszCode>;
+  /** The hash_tree_root of the value. @throws SszError `SSZ_RANGE` */
   root(value: T): Root;
   toJson(value: T): Json;
   /** Fault: `JSON_INVALID` with the path of the field. Unknown and missing fields are refused. */
-  fromJson(json: Json | undefined, path?: string): Result<T>;
+  fromJson(json: Json | undefined, path?: string): Result<T, SszCode>;
   /** Returns the fault of a value that is out of range, else undefined. */
-  check(value: T): Fault | undefined;
+  check(value: T): Fault<SszCode> | undefined;
 }
 
 /** The TypeScript type of an SSZ type's values: `type Foo = ValueOf<typeof FooType>`. */
 export type ValueOf<S> = S extends Ssz<infer T> ? T : never;
 
-/** The fault of a value that its type cannot hold. */
-export const range = (path: string, message: string): Fault =>
-  fault('SSZ_RANGE', `${path || 'value'}: ${message}`, { path });
-
-/** Refuses bytes that are the encoding of no value. */
-export const badBytes = (path: string, message: string): never => {
-  throw new CodedError(fault('SSZ_DECODE', `${path || 'value'}: ${message}`, { path }));
-};
-
-export const badJson = (path: string, message: string): never => {
-  throw new CodedError(fault('JSON_INVALID', `${path || 'value'}: ${message}`, { path }));
-};
-
 /** The path of a field or of an element, below `path`. */
 export const at = (path: string, key: string | number): string =>
   typeof key === 'number' ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`;
 
-const caught = <T>(run: () => T, code: 'SSZ_DECODE' | 'JSON_INVALID'): Result<T> => {
+/** Whatever a conversion throws is a fault of the input: the library has errors without codes. */
+const caught = <T>(run: () => T, code: SszCode): Result<T, SszCode> => {
   try {
     return ok(run());
   } catch (error) {
-    if (error instanceof CodedError && isFaultOf(LIB_ERRORS, error.fault)) return failWith(error.fault);
+    if (error instanceof SszError) return failWith(error.refused);
     return fail(code, error instanceof Error ? error.message : String(error));
   }
 };
@@ -90,7 +75,7 @@ export const make = <T>(core: Core<T>, schema: JsonSchema): Ssz<T> => {
   const { inner } = core;
   const lowered = (value: T): unknown => {
     const bad = core.check(value, '');
-    if (bad !== undefined) throw new CodedError(bad);
+    if (bad !== undefined) throw new SszError(bad);
     return core.plain ? value : core.lower(value);
   };
   const root = (value: T): Root =>

@@ -1,9 +1,8 @@
 /** Tagged unions: values of one of several types. */
 import { type Type, UnionType } from '@chainsafe/ssz';
-import { CodedError } from '../errors.ts';
-import { fault } from '../lib-errors.ts';
 import { type TypesOf, typesByName } from './container.ts';
-import { at, badBytes, badJson, type Json, make, range, type Ssz } from './type.ts';
+import { badBytes, badJson, range, SszError } from './errors.ts';
+import { at, type Json, make, type Ssz } from './type.ts';
 
 /** Refuses an empty encoding. The library would read its selector from the bytes of the field that follows. */
 class StrictUnionType extends UnionType<Type<unknown>[]> {
@@ -11,7 +10,7 @@ class StrictUnionType extends UnionType<Type<unknown>[]> {
     ...args: Parameters<UnionType<Type<unknown>[]>['value_deserializeFromBytes']>
   ): ReturnType<UnionType<Type<unknown>[]>['value_deserializeFromBytes']> {
     const [, start, end] = args;
-    if (start >= end) throw new CodedError(fault('SSZ_DECODE', 'a union begins with its selector'));
+    if (start >= end) return badBytes('', 'a union begins with its selector');
     return super.value_deserializeFromBytes(...args);
   }
 }
@@ -36,7 +35,7 @@ export const union = <T extends object>(variants: TypesOf<T>): Ssz<Variant<T>> =
   };
   const known = (value: Variant<T>, path: string): readonly [number, Ssz<unknown>] => {
     const variant = variantOf((value as Loose).type);
-    if (variant === undefined) throw new CodedError(range(at(path, 'type'), expected));
+    if (variant === undefined) throw new SszError(range(at(path, 'type'), expected));
     return variant;
   };
   return make<Variant<T>>(

@@ -1,6 +1,6 @@
 /**
  * Judging a witness against a claim: of a receipt's settlement, or of one draw of a calibration. Every fact about a text
- * comes from an opening held against a root that the chain knows, and every rule is that of attribution.md §4, so a
+ * comes from an opening held against a root that the chain knows, and every rule is that of docs/attribution.md#rules, so a
  * claim that is true of well-formed texts cannot fall; why each witness suffices stands with it.
  */
 import { failWith, ok, unreachable } from '../../../src/lib/errors.ts';

@@ -1,5 +1,6 @@
 /**
- * The Datanets' shares of the unattributed remainder (attribution.md §8), as F1 keeps them: an accumulator of money per
+ * The Datanets' shares of the unattributed remainder (docs/attribution.md#the-unattributed-remainder), as F1 keeps
+ * them: an accumulator of money per
  * novel token, and for each contribution what it has taken. A payment goes to one version, the first n accepted
  * contributions, and versions are many; so the accumulators form a Fenwick tree over n (P. Fenwick 1994): to add to the
  * first n touches one node for each bit of n, and what all versions with contribution i in them have paid is the sum of

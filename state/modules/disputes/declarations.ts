@@ -1,5 +1,5 @@
 /**
- * What falls of a contribution's declaration when a challenge against it is upheld (docs/attribution.md, "Declarations").
+ * What falls of a contribution's declaration when a challenge against it is upheld (docs/attribution.md#declarations).
  * Whether it is upheld, the witness says; whether its owner is at fault follows from heights: what was accepted for some
  * blocks when a contribution was committed, its owner could have known.
  *

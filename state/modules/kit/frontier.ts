@@ -1,6 +1,6 @@
 /**
  * An append-only Merkle tree that is kept as its right edge: the roots of the full subtrees to its left, one for each
- * bit of its count. Its root is that of the SSZ list of the leaves (ssz/simple-serialize.md: merkleize, mix_in_length).
+ * bit of its count. Its root is that of the SSZ list of the leaves (ssz/simple-serialize: merkleize, mix_in_length).
  */
 import { type Root, ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { invariant } from '../../../src/lib/errors.ts';

@@ -1,6 +1,6 @@
 /**
  * The data money of each model and epoch: gathered as receipts become final, divided when the epoch closes
- * (attribution.md §4.5, §4.6, §8). It lies in the pot `dataPools` until then.
+ * (docs/attribution.md#money). It lies in the pot `dataPools` until then.
  *
  *     epochs/<model>/sums             of the running epoch; gone when it has closed
  *     epochs/<model>/versions         data money of the running epoch by version; gone likewise

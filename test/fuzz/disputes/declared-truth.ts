@@ -1,4 +1,4 @@
-/** What is false in a declaration, by brute force from attribution.md §5 and §8 and the words alone. */
+/** What is false in a declaration, by brute force from docs/attribution.md#declarations and the words alone. */
 import { derivePassages } from '../../../state/attribution/declaration.ts';
 import { oracleInfo } from '../../oracle/oracle.ts';
 import type { Words } from '../attribution/texts.ts';

@@ -1,5 +1,6 @@
 /**
- * Whether a claim is true, worked out by brute force from attribution.md §4 and §5 and the words alone: independent of the
+ * Whether a claim is true, worked out by brute force from docs/attribution.md#rules and docs/calibration.md#the-rules
+ * and the words alone: independent of the
  * code that makes claims, refutes them and judges witnesses.
  */
 import type { Claim } from '../../../state/attribution/claim.ts';

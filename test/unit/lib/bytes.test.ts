@@ -4,9 +4,11 @@ import {
   compare,
   concat,
   equal,
+  fromByteString,
   fromHex,
   fromUtf8,
   toBareHex,
+  toByteString,
   toHex,
   uint64Bytes,
   utf8,
@@ -92,6 +94,21 @@ describe('bytes', () => {
       fc.property(number, number, (a, b) => {
         expect(Math.sign(compare(uint64Bytes(a), uint64Bytes(b)))).toBe(a < b ? -1 : a > b ? 1 : 0);
       }),
+    );
+  });
+});
+
+describe('a byte string', () => {
+  it('has one character for each byte and comes back as the same bytes, at every length', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.uint8Array({ maxLength: 40 }), fc.uint8Array({ minLength: 20, maxLength: 20 })),
+        (bytes) => {
+          const text = toByteString(bytes);
+          expect([...text].map((character) => character.charCodeAt(0))).toEqual([...bytes]);
+          expect(equal(fromByteString(text), bytes)).toBe(true);
+        },
+      ),
     );
   });
 });

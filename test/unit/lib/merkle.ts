@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /**
- * hash_tree_root by hand, from the SSZ specification's prose (ssz/simple-serialize.md, Merkleization): the oracle
+ * hash_tree_root by hand, from the SSZ specification's prose (ssz/simple-serialize, Merkleization): the oracle
  * that the library is held against. Slow and plain on purpose.
  */
 const sha256 = (...parts: readonly Uint8Array[]): Uint8Array => {

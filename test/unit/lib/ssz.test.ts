@@ -174,7 +174,7 @@ describe('an encoding', () => {
           expect(Person.encode(value.value)).toEqual(bytes);
         } else {
           refused++;
-          expect(['SSZ_DECODE', 'SSZ_RANGE']).toContain(value.fault.code);
+          expect(value.fault.code).toBe('SSZ_DECODE');
         }
       }),
       { numRuns: 5000 },

@@ -90,7 +90,9 @@ export const setRoot = (state: Overlay) =>
   rootOfSorted(
     [...state.writes]
       .flatMap(([key, value]) =>
-        value === undefined ? [] : [{ keyHash: sha256(utf8(key)), valueHash: sha256(value) }],
+        value === undefined
+          ? []
+          : [{ keyHash: sha256(Buffer.from(key, 'latin1')), valueHash: sha256(value) }],
       )
       .sort((a, b) => compare(a.keyHash, b.keyHash)),
   );

@@ -15,6 +15,7 @@ import type { Handler } from '../../../state/handlers/handler.ts';
 import { executeBlock } from '../../../state/machine.ts';
 import {
   AccountType,
+  accountKey,
   accountOf,
   OPEN,
   POTS,
@@ -166,7 +167,7 @@ describe('a transaction in a block', () => {
     const changed = [...writes.keys()].filter(
       (key) => toHex(writes.get(key) ?? new Uint8Array()) !== toHex(state.get(key) ?? new Uint8Array()),
     );
-    expect(changed.sort()).toEqual([`accounts/${toHex(addressOf('ada')).slice(2)}`, 'pots/burnedGas']);
+    expect(changed.sort()).toEqual([accountKey(addressOf('ada')), 'pots/burnedGas']);
     const after = overlay({ get: (key) => (writes.has(key) ? writes.get(key) : state.get(key)) });
     expect(accountOf(after, addressOf('ada'))).toEqual({ balance: START - halfway.gas, nonce: 1n });
   });

@@ -13,6 +13,7 @@ import { openState, readRoot } from '../../../state/store/committed-state.ts';
 import type { Database } from '../../../state/store/database.ts';
 import { FORMAT_KEY, STATE_FORMAT, StateFormatType } from '../../../state/store/layout.ts';
 import { openStore } from '../../../state/store/store.ts';
+import { keyText } from '../../../state/view.ts';
 import { addressOf, chainOf, genesisOf, type Ran, type TestChain } from './fixture.ts';
 
 const homes: string[] = [];
@@ -297,7 +298,7 @@ describe('a home altered while its node was stopped', () => {
       });
       const error = await thrown(() => openStore(directory, chain.genesis));
       expect(error.code).toBe('STATE_CORRUPT');
-      expect(error.fault.data).toMatchObject({ height: '2', key: key.slice('state/'.length) });
+      expect(error.fault.data).toMatchObject({ height: '2', key: keyText(key.slice('state/'.length)) });
       expect(error.message).toContain('height 2');
       await raw(directory, (level) => level.put(key, good));
     }

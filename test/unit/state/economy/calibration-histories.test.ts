@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { witnessOf } from '../../../../src/attribution/refuter/claim-witness.ts';
 import type { Root } from '../../../../src/lib/brands.ts';
-import { invariant } from '../../../../src/lib/errors.ts';
+import { fromHex } from '../../../../src/lib/bytes.ts';
+import { invariant, unwrap } from '../../../../src/lib/errors.ts';
 import { stretchOf } from '../../../../state/attribution/calibration.ts';
 import type { CalibrationClaim } from '../../../../state/attribution/calibration-claim.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
@@ -17,6 +18,7 @@ import { getAttestor } from '../../../../state/queries/economy.ts';
 import { attributionAnswer } from '../../../../state/tx/attribution-answer.ts';
 import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
 import { modelCalibration } from '../../../../state/tx/model-calibration.ts';
+import { keyText } from '../../../../state/view.ts';
 import { drawOpeners, honestClaim, register, scene } from './calibration-scenes.ts';
 import { demandOf, watcher } from './dispute-scenes.ts';
 import { attestor, pinOf } from './scenes.ts';
@@ -48,9 +50,9 @@ const history = () => {
     const before = new Set(world.state.keys());
     if (world.refusal(attestor, modelCalibration, payload) !== 'success') return;
     const key = [...world.state.keys()].find((each) => !before.has(each) && each.endsWith('/terms'));
-    const hex = /^calibrations\/claims\/(\w{64})\/terms$/.exec(key ?? '')?.[1];
+    const hex = /^calibrations\/claims\/(0x\w{64})\/terms$/.exec(keyText(key ?? ''))?.[1];
     invariant(hex !== undefined, 'a claim that was taken is kept');
-    standing.set(model, { claim: Buffer.from(hex, 'hex') as Uint8Array as Root, payload, demands: [] });
+    standing.set(model, { claim: unwrap(fromHex(hex)) as Root, payload, demands: [] });
   };
 
   /** A match that the claim at the step before shows: left out where it should have been claimed. */
@@ -81,7 +83,7 @@ const history = () => {
     const key = [...world.state.keys()].find((each) => !before.has(each) && each.startsWith('challenges/'));
     return key === undefined
       ? undefined
-      : (Buffer.from(key.slice('challenges/'.length), 'hex') as Uint8Array as Root);
+      : (unwrap(fromHex(keyText(key).slice('challenges/'.length))) as Root);
   };
 
   const take = ({ tag, n }: Step): void => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { provePassages } from '../../../../src/attribution/evidence/declared.ts';
 import { infoTable } from '../../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
-import { toBareHex, toHex } from '../../../../src/lib/bytes.ts';
+import { toHex } from '../../../../src/lib/bytes.ts';
 import { CALIBRATION_STEPS, NO_STEP, rankOfDraw } from '../../../../state/attribution/calibration.ts';
 import type { CalibrationClaim } from '../../../../state/attribution/calibration-claim.ts';
 import { derivePassages } from '../../../../state/attribution/declaration.ts';
@@ -17,6 +17,7 @@ import { getCalibration } from '../../../../state/queries/models.ts';
 import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
 import { modelCalibration } from '../../../../state/tx/model-calibration.ts';
+import { hexKey } from '../../../../state/view.ts';
 import {
   calibrationWorld,
   honestClaim,
@@ -123,7 +124,7 @@ describe('an honest claim', () => {
     expect(getCalibration(world.view, model, 1)?.claim).toMatchObject({ level: claim.level, covered: 0n });
     // Its draws were needed for challenges only.
     const kept = [...world.state.keys()].filter((key) => key.startsWith('calibrations/claims/'));
-    expect(kept).toEqual([`calibrations/claims/${toBareHex(ran.id)}/terms`]);
+    expect(kept).toEqual([`calibrations/claims/${hexKey(ran.id)}/terms`]);
     expect(world.refusal(attestor, modelCalibration, claim)).toBe('CALIBRATION_TAKEN');
   });
 

@@ -26,6 +26,7 @@ import { inferenceReceipt } from '../../../../state/tx/inference-receipt.ts';
 import { modelRegistration } from '../../../../state/tx/model-registration.ts';
 import { modelFee } from '../../../../state/tx/receipt.ts';
 import { rewardClaim } from '../../../../state/tx/reward-claim.ts';
+import { keyText } from '../../../../state/view.ts';
 import {
   alice,
   attestor,
@@ -105,7 +106,9 @@ const serve = ({ world, batches, charges }: History, model: number, n: number): 
   const before = totalsOf(world.view).receipts;
   world.refusal(provider, inferenceReceipt, { groups: [group] });
   if (totalsOf(world.view).receipts === before) return;
-  const id = [...world.state.keys()].flatMap((key) => /^batches\/(\w{64})\/status$/.exec(key)?.[1] ?? []);
+  const id = [...world.state.keys()].flatMap(
+    (key) => /^batches\/0x(\w{64})\/status$/.exec(keyText(key))?.[1] ?? [],
+  );
   const known = new Set(batches.map((each) => Buffer.from(each.id).toString('hex')));
   for (const hex of id.filter((each) => !known.has(each)))
     batches.push({ id: new Uint8Array(Buffer.from(hex, 'hex')) as Root, model });

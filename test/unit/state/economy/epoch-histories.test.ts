@@ -1,5 +1,5 @@
 /**
- * Any history of epochs, held against the rules as attribution.md §4.5, §4.6 and §8 put them, worked out here apart from
+ * Any history of epochs, held against the rules as docs/attribution.md#money puts them, worked out here apart from
  * the chain: the signed carry, the two bounds of the pool, one rounding by largest remainder, and all else remainder.
  */
 import fc from 'fast-check';

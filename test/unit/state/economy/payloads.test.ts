@@ -1,4 +1,4 @@
-/** The economy's payloads as bytes, as lines that a wallet shows, and as what others sign. */
+/** The payloads of all kinds as bytes, as lines that a wallet shows, and as what others sign. */
 import fc from 'fast-check';
 import { hashTypedData } from 'viem';
 import { describe, expect, it } from 'vitest';
@@ -6,7 +6,11 @@ import { toHex, utf8 } from '../../../../src/lib/bytes.ts';
 import { domainSeparator } from '../../../../src/lib/eip712.ts';
 import { unwrap } from '../../../../src/lib/errors.ts';
 import { sha256 } from '../../../../src/lib/hash.ts';
+import type { DrawClaim } from '../../../../state/attribution/calibration-claim.ts';
+import type { Opening } from '../../../../state/attribution/openings.ts';
 import { tokenizeText } from '../../../../state/attribution/pt1.ts';
+import { attributionAnswer } from '../../../../state/tx/attribution-answer.ts';
+import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
 import { contentDigest } from '../../../../state/tx/content-digest.ts';
 import { contributionCommit, contributionCommitment } from '../../../../state/tx/contribution-commit.ts';
@@ -17,9 +21,12 @@ import { escrowDeposit } from '../../../../state/tx/escrow-deposit.ts';
 import { escrowWithdraw } from '../../../../state/tx/escrow-withdraw.ts';
 import { inferenceReceipt } from '../../../../state/tx/inference-receipt.ts';
 import type { Kind } from '../../../../state/tx/kind.ts';
+import { modelCalibration } from '../../../../state/tx/model-calibration.ts';
 import { modelRegistration } from '../../../../state/tx/model-registration.ts';
-import { kindByName } from '../../../../state/tx/registry.ts';
+import { modelRevision } from '../../../../state/tx/model-revision.ts';
+import { KINDS, kindByName } from '../../../../state/tx/registry.ts';
 import { rewardClaim } from '../../../../state/tx/reward-claim.ts';
+import { transfer } from '../../../../state/tx/transfer.ts';
 import { voucherDigest, voucherPayload } from '../../../../state/tx/voucher.ts';
 import {
   alice,
@@ -43,6 +50,28 @@ const group = {
   manifest: bytes32('manifest'),
   voucher: { amount: 5n, count: 2n, accumulator: bytes32('accumulator'), signature: new Uint8Array(65) },
   receipts: [receiptBody('a'), receiptBody('b', { compute: 10n ** 18n })],
+};
+
+/** One chunk of an output. */
+const opening: Opening = {
+  type: 'text',
+  value: {
+    tokens: 64,
+    information: 64 * 2560,
+    count: 1,
+    first: 0,
+    chunks: [{ tokens: Uint8Array.of(1, 97), infoBefore: 0 }],
+    branch: [],
+  },
+};
+
+const draw: DrawClaim = {
+  seq: 4,
+  item: 2,
+  position: 9,
+  tokens: 100,
+  promptTokens: 7,
+  claim: claimOf(100, [{ start: 5, end: 50, seq: 1 }]),
 };
 
 /** Of every kind a payload and the line that a wallet shows for it. */
@@ -130,7 +159,59 @@ const EXAMPLES = [
     { contributions: [1, 2, 3], models: [1], stake: true },
     'claim the rewards of 3 contributions and 1 models, and of stake',
   ),
+  example(
+    transfer,
+    { to: payer.address, amount: 5n * 10n ** 17n },
+    `transfer 0.5 OPEN to ${toHex(payer.address)}`,
+  ),
+  example(
+    attributionChallenge,
+    {
+      target: { type: 'calibration', value: { model: 3, claim: bytes32('claim'), level: 'met', draw: 1023 } },
+      witness: { type: 'info', value: { border: 2, output: opening, passages: [] } },
+    },
+    `challenge draw 1023 of calibration ${hex32('claim')} of model 3 by a witness of kind info`,
+  ),
+  example(
+    attributionChallenge,
+    {
+      target: { type: 'contribution', value: { seq: 7 } },
+      witness: { type: 'malformed', value: { text: 'contribution', opening } },
+    },
+    'challenge contribution 7 by a witness of kind malformed',
+  ),
+  example(
+    attributionAnswer,
+    { demand: bytes32('demand'), opening },
+    `answer demand ${hex32('demand')} with 1 chunks`,
+  ),
+  example(
+    modelCalibration,
+    { model: 3, version: 2, asOf: 77n, level: 3, draws: [draw], before: [{ draw: 0, claim: draw.claim }] },
+    'claim the calibration of version 2 of model 3: at 192 bits the bar is met',
+  ),
+  example(
+    modelCalibration,
+    { model: 3, version: 2, asOf: 77n, level: 7, draws: [draw], before: [] },
+    'claim the calibration of version 2 of model 3: no step meets the bar',
+  ),
+  example(
+    modelRevision,
+    {
+      model: 3,
+      weights: bytes32('weights'),
+      recipe: bytes32('recipe'),
+      manifest: [{ datanet: 1, count: 9, root: bytes32('v') }],
+      evaluation: [{ measure: 'accuracy', thousandths: 612 }],
+    },
+    'register a new version of model 3 on 1 datanets',
+  ),
 ];
+
+it('has an example of every kind there is', () => {
+  const shown = new Set(EXAMPLES.map(({ name }) => name));
+  expect(KINDS.map(({ name }) => name).filter((name) => !shown.has(name))).toEqual([]);
+});
 
 const registered = (name: string) => {
   const kind = kindByName(name);

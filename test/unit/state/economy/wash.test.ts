@@ -1,5 +1,6 @@
 /**
- * Paying oneself (attribution.md §7): nothing is minted for a fee, so whoever is payer, provider, attestor, owner of the
+ * Paying oneself (docs/economy.md#where-the-money-goes): nothing is minted for a fee, so whoever is payer, provider,
+ * attestor, owner of the
  * model, staker and contributor at once, in any mix, is left with less than before: by what is burned at the least. Told
  * of real blocks, for every mix of those who are paid: an owner of several accounts is a set of them.
  */

@@ -15,7 +15,7 @@ import { addressOfPrivateKey, recoverAddress } from '../../../../src/lib/secp256
 import type { Json } from '../../../../src/lib/ssz.ts';
 import type { ChainEvent } from '../../../../state/events.ts';
 import { type Genesis, genesisDomain, genesisState, parseGenesis } from '../../../../state/genesis.ts';
-import { executeBlock } from '../../../../state/machine.ts';
+import { type ExecutedBlock, executeBlock } from '../../../../state/machine.ts';
 import type { BlockContext } from '../../../../state/modules/kit/context.ts';
 import {
   AccountType,
@@ -32,6 +32,7 @@ import type { Kind } from '../../../../state/tx/kind.ts';
 import { type Body, kindByName } from '../../../../state/tx/registry.ts';
 import {
   checkTransaction,
+  type Draft,
   decodeTransaction,
   signTransaction,
   transactionRules,
@@ -72,7 +73,12 @@ const stake = (name: string, open: bigint, payout: Actor) => ({
   payout: payout.address,
 });
 
-export type Intent = { readonly from: Actor; readonly body: Body };
+export type Intent = {
+  readonly from: Actor;
+  readonly body: Body;
+  /** Replaces what the world would choose for the envelope. */
+  readonly envelope?: Partial<Omit<Draft, 'from' | 'body'>>;
+};
 
 export const intent = <P>(from: Actor, kind: Kind<P>, payload: NoInfer<P>): Intent => {
   const registered = kindByName(kind.name);
@@ -143,11 +149,16 @@ export class World {
     };
   }
 
-  sign({ from, body }: Intent, nonce: bigint): VerifiedTransaction {
-    const draft = { nonce, maxFee: OPEN, tip: 0n, validUntil: this.height + 1n, body };
+  sign({ from, body, envelope }: Intent, nonce: bigint): VerifiedTransaction {
+    const draft = { nonce, maxFee: OPEN, tip: 0n, validUntil: this.height + 1n, ...envelope, body };
     const { bytes } = signTransaction(from.privateKey, draft, this.separator);
     const rules = transactionRules(genesisDomain(this.genesis), this.params);
     return unwrap(checkTransaction(unwrap(decodeTransaction(bytes)), rules, recoverAddress));
+  }
+
+  /** Executes the block of the current height. */
+  protected execute(transactions: readonly VerifiedTransaction[]): ExecutedBlock {
+    return executeBlock(this.view, this.context, transactions);
   }
 
   /** Executes one block of these, in order. @throws the fault of one that no block may hold */
@@ -159,7 +170,7 @@ export class World {
       return this.sign(each, nonce);
     });
     this.height += 1n;
-    const executed = executeBlock(this.view, this.context, transactions);
+    const executed = this.execute(transactions);
     for (const [key, value] of executed.writes) {
       if (value === undefined) this.state.delete(key);
       else this.state.set(key, value);

@@ -1,0 +1,23 @@
+import type { Command } from 'commander';
+
+type Register = (program: Command) => void;
+
+/** Every verb of the command, with the module that adds it. A new verb is its file and its line here. */
+export const VERBS: ReadonlyMap<string, () => Promise<Register>> = new Map([
+  ['init', async () => (await import('./init.ts')).registerInit],
+  ['start', async () => (await import('./start.ts')).registerStart],
+  ['devnet', async () => (await import('./devnet.ts')).registerDevnet],
+  ['genesis', async () => (await import('./genesis.ts')).registerGenesis],
+  ['status', async () => (await import('./status.ts')).registerStatus],
+  ['version', async () => (await import('./version.ts')).registerVersion],
+  ['keys', async () => (await import('./keys.ts')).registerKeys],
+  ['tx', async () => (await import('./tx.ts')).registerTx],
+  ['voucher', async () => (await import('./voucher.ts')).registerVoucher],
+  ['query', async () => (await import('./query.ts')).registerQuery],
+  ['trace', async () => (await import('./trace.ts')).registerTrace],
+  ['attest', async () => (await import('./attest.ts')).registerAttest],
+  ['watch', async () => (await import('./watch.ts')).registerWatch],
+  ['challenge', async () => (await import('./challenge.ts')).registerChallenge],
+  ['contribute', async () => (await import('./contribute.ts')).registerContribute],
+  ['explain', async () => (await import('./explain.ts')).registerExplain],
+]);
