@@ -144,4 +144,3 @@ export type Fault = errors.Fault<ConsensusCode>;
 export type Result<T> = errors.Result<T, ConsensusCode>;
 export const fault: errors.FaultOf<ConsensusCode> = errors.fault;
 export const fail: errors.FailOf<ConsensusCode> = errors.fail;
-export const throwFault: errors.ThrowFaultOf<ConsensusCode> = errors.throwFault;

@@ -110,4 +110,3 @@ export type Fault = errors.Fault<NodeCode>;
 export type Result<T> = errors.Result<T, NodeCode>;
 export const fault: errors.FaultOf<NodeCode> = errors.fault;
 export const fail: errors.FailOf<NodeCode> = errors.fail;
-export const throwFault: errors.ThrowFaultOf<NodeCode> = errors.throwFault;

@@ -65,4 +65,3 @@ export type Fault = errors.Fault<P2pCode>;
 export type Result<T> = errors.Result<T, P2pCode>;
 export const fault: errors.FaultOf<P2pCode> = errors.fault;
 export const fail: errors.FailOf<P2pCode> = errors.fail;
-export const throwFault: errors.ThrowFaultOf<P2pCode> = errors.throwFault;

@@ -114,4 +114,3 @@ export type Fault = errors.Fault<RpcFaultCode>;
 export type Result<T> = errors.Result<T, RpcFaultCode>;
 export const fault: errors.FaultOf<RpcFaultCode> = errors.fault;
 export const fail: errors.FailOf<RpcFaultCode> = errors.fail;
-export const throwFault: errors.ThrowFaultOf<RpcFaultCode> = errors.throwFault;

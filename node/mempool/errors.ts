@@ -46,8 +46,6 @@ export const MEMPOOL_ERRORS = {
 
 export type MempoolCode = keyof typeof MEMPOOL_ERRORS | ExecutionCode | TransactionCode;
 
-export type Fault = errors.Fault<MempoolCode>;
 export type Result<T> = errors.Result<T, MempoolCode>;
 export const fault: errors.FaultOf<MempoolCode> = errors.fault;
 export const fail: errors.FailOf<MempoolCode> = errors.fail;
-export const throwFault: errors.ThrowFaultOf<MempoolCode> = errors.throwFault;

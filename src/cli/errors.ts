@@ -86,8 +86,5 @@ export const CLI_ERRORS = {
 
 export type CliCode = keyof typeof CLI_ERRORS | NodeCode | ContributeCode | ServiceCode;
 
-export type Fault = errors.Fault<CliCode>;
-export type Result<T> = errors.Result<T, CliCode>;
 export const fault: errors.FaultOf<CliCode> = errors.fault;
 export const fail: errors.FailOf<CliCode> = errors.fail;
-export const throwFault: errors.ThrowFaultOf<CliCode> = errors.throwFault;

@@ -49,8 +49,6 @@ export const CONTENT_ERRORS = {
 
 export type ContentCode = keyof typeof CONTENT_ERRORS | AttributionCode | LibCode;
 
-export type Fault = errors.Fault<ContentCode>;
 export type Result<T> = errors.Result<T, ContentCode>;
 export const fault: errors.FaultOf<ContentCode> = errors.fault;
 export const fail: errors.FailOf<ContentCode> = errors.fail;
-export const throwFault: errors.ThrowFaultOf<ContentCode> = errors.throwFault;

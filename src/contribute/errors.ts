@@ -33,8 +33,6 @@ export const CONTRIBUTE_ERRORS = {
 
 export type ContributeCode = keyof typeof CONTRIBUTE_ERRORS | EngineCode | ClientCode;
 
-export type Fault = errors.Fault<ContributeCode>;
 export type Result<T> = errors.Result<T, ContributeCode>;
 export const fault: errors.FaultOf<ContributeCode> = errors.fault;
 export const fail: errors.FailOf<ContributeCode> = errors.fail;
-export const throwFault: errors.ThrowFaultOf<ContributeCode> = errors.throwFault;

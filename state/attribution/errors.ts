@@ -317,4 +317,3 @@ export type Fault = errors.Fault<AttributionCode>;
 export type Result<T> = errors.Result<T, AttributionCode>;
 export const fault: errors.FaultOf<AttributionCode> = errors.fault;
 export const fail: errors.FailOf<AttributionCode> = errors.fail;
-export const throwFault: errors.ThrowFaultOf<AttributionCode> = errors.throwFault;

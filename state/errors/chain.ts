@@ -73,4 +73,3 @@ export type Fault = errors.Fault<ChainCode>;
 export type Result<T> = errors.Result<T, ChainCode>;
 export const fault: errors.FaultOf<ChainCode> = errors.fault;
 export const fail: errors.FailOf<ChainCode> = errors.fail;
-export const throwFault: errors.ThrowFaultOf<ChainCode> = errors.throwFault;

@@ -322,4 +322,3 @@ export type Fault = errors.Fault<ExecutionCode>;
 export type Result<T> = errors.Result<T, ExecutionCode>;
 export const fault: errors.FaultOf<ExecutionCode> = errors.fault;
 export const fail: errors.FailOf<ExecutionCode> = errors.fail;
-export const throwFault: errors.ThrowFaultOf<ExecutionCode> = errors.throwFault;

@@ -16,8 +16,6 @@ export const TREE_ERRORS = {
 
 export type TreeCode = keyof typeof TREE_ERRORS;
 
-export type Fault = errors.Fault<TreeCode>;
 export type Result<T> = errors.Result<T, TreeCode>;
 export const fault: errors.FaultOf<TreeCode> = errors.fault;
 export const fail: errors.FailOf<TreeCode> = errors.fail;
-export const throwFault: errors.ThrowFaultOf<TreeCode> = errors.throwFault;

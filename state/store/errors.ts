@@ -54,7 +54,5 @@ export const STORE_ERRORS = {
 export type StoreCode = keyof typeof STORE_ERRORS | TreeCode;
 
 export type Fault = errors.Fault<StoreCode>;
-export type Result<T> = errors.Result<T, StoreCode>;
 export const fault: errors.FaultOf<StoreCode> = errors.fault;
-export const fail: errors.FailOf<StoreCode> = errors.fail;
 export const throwFault: errors.ThrowFaultOf<StoreCode> = errors.throwFault;

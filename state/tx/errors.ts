@@ -171,4 +171,3 @@ export type Fault = errors.Fault<TransactionCode>;
 export type Result<T> = errors.Result<T, TransactionCode>;
 export const fault: errors.FaultOf<TransactionCode> = errors.fault;
 export const fail: errors.FailOf<TransactionCode> = errors.fail;
-export const throwFault: errors.ThrowFaultOf<TransactionCode> = errors.throwFault;

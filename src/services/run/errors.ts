@@ -25,8 +25,4 @@ export const SERVICE_ERRORS = {
 
 export type ServiceCode = keyof typeof SERVICE_ERRORS | EngineCode | ClientCode;
 
-export type Fault = errors.Fault<ServiceCode>;
-export type Result<T> = errors.Result<T, ServiceCode>;
 export const fault: errors.FaultOf<ServiceCode> = errors.fault;
-export const fail: errors.FailOf<ServiceCode> = errors.fail;
-export const throwFault: errors.ThrowFaultOf<ServiceCode> = errors.throwFault;
