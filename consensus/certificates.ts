@@ -1,9 +1,9 @@
 /**
  * Votes that together prove something: a commit that a block is decided, a polka that a value may be voted for again, a
- * round certificate that a round is to be entered. A bitmap and the signatures in validator order, every one checked;
- * nothing is taken on trust for being old, or for having enough others beside it.
+ * round certificate that a round is to be entered. A bitmap and the signatures in validator order, every one checked:
+ * no signature is trusted because it is old, or because there are enough others beside it.
  */
-import type { Root } from '../src/lib/brands.ts';
+import { type Height, type Root, type Round, toHeight, toRound } from '../src/lib/brands.ts';
 import type { Commit, ValidatorSet } from '../src/lib/chain.ts';
 import { ok } from '../src/lib/errors.ts';
 import { fail, type Result } from './errors.ts';
@@ -21,8 +21,8 @@ import { type Verified, verifyVote } from './verify.ts';
 /** The votes of one type, round and block, as a bitmap: the shape of commits and polkas. */
 export const assemble = (
   validators: ValidatorSet,
-  height: bigint,
-  round: number,
+  height: Height,
+  round: Round,
   blockHash: Root,
   votes: ReadonlyMap<number, Vote>,
 ): Commit => {
@@ -42,7 +42,9 @@ const disassemble = (
   type: VoteType,
   certificate: Commit,
 ): Result<readonly Vote[]> => {
-  const { height, round, blockHash, signers, signatures } = certificate;
+  const { blockHash, signers, signatures } = certificate;
+  const height = toHeight(certificate.height);
+  const round = toRound(certificate.round);
   const signing = signers.flatMap((signs, validator) => (signs ? [validator] : []));
   if (signers.length !== validators.length || signing.length !== signatures.length)
     return fail(
@@ -124,9 +126,10 @@ export const verifyRoundCertificate = (
 ): Result<readonly Verified<Vote>[]> => {
   const { height, round, votes } = certificate;
   const voters = new Set(votes.map((vote) => vote.validator));
-  if (voters.size !== votes.length) return fail('CERTIFICATE_SHAPE', 'a validator stands in it twice');
+  if (voters.size !== votes.length)
+    return fail('CERTIFICATE_SHAPE', 'a validator has more than one vote in the certificate');
   if (votes.some((vote) => vote.height !== height))
-    return fail('CERTIFICATE_SHAPE', 'a vote is of another height');
+    return fail('CERTIFICATE_SHAPE', 'a vote in the certificate is for another height');
   const power = powerOf(validators, votes);
   const total = totalPower(validators);
   if (votes.every((vote) => vote.round === round)) {
@@ -136,7 +139,10 @@ export const verifyRoundCertificate = (
     if (!isQuorum(power, total))
       return fail('CERTIFICATE_POWER', 'the precommits hold no more than two thirds of the power');
   } else {
-    return fail('CERTIFICATE_SHAPE', 'its votes are of the round, or precommits of the one before');
+    return fail(
+      'CERTIFICATE_SHAPE',
+      'the votes of a round certificate are votes of the round, or precommits of the round before',
+    );
   }
   return verifyAll(domain, validators, votes);
 };

@@ -2,11 +2,11 @@
  * One validator's part in one height after another: `step` takes an input and gives the effects it asks of the world.
  * Synchronous, total and deterministic: the same inputs give the same effects on every machine, which is what makes the
  * write-ahead log a recovery and a simulation a proof. Nothing here knows of bytes of blocks, clocks, keys or peers;
- * blocks are ids, whose bytes the shell keeps for as long as `holds` says.
+ * blocks are ids, whose bytes the shell keeps for as long as `holds` is true.
  *
- * The process's own votes and proposals count when they come back signed, like anybody's: until then they are not said.
+ * The process's own votes and proposals count when they come back signed, like anybody's: until then they are not published.
  */
-import type { Root } from '../src/lib/brands.ts';
+import { FIRST_ROUND, type Height, type Root, type Round, toHeight, toRound } from '../src/lib/brands.ts';
 import { equal, toBareHex } from '../src/lib/bytes.ts';
 import type { ValidatorSet } from '../src/lib/chain.ts';
 import { invariant, unreachable } from '../src/lib/errors.ts';
@@ -20,37 +20,37 @@ import type { Verified } from './verify.ts';
 import { type VoteSource, Votes } from './votes.ts';
 
 export type Core = {
-  height: bigint;
+  height: Height;
   validators: ValidatorSet;
   self: Self;
   state: RoundState;
   votes: Votes;
   /** The first proposal of each round. */
-  readonly proposals: Map<number, RoundProposal>;
+  readonly proposals: Map<Round, RoundProposal>;
   /** Rounds whose proposer was seen to propose two blocks. */
-  readonly equivocated: Set<number>;
-  /** The blocks in hand, by id. */
+  readonly equivocated: Set<Round>;
+  /** The blocks whose bytes the shell has, by id. */
   readonly values: Map<string, Validity>;
-  readonly taken: Set<OnceRule>;
-  /** What this process said in the present round. */
-  said: readonly Verified<Vote>[];
+  readonly applied: Set<OnceRule>;
+  /** The votes that this process has signed in the present round. */
+  ownVotes: readonly Verified<Vote>[];
 };
 
-/** Proposals of rounds further ahead are not taken: they hold a block each, and can be asked for again. */
+/** Proposals of rounds further ahead are ignored: each holds a block, and can be requested later. */
 const MAX_PROPOSAL_ROUNDS_AHEAD = 4;
 
 /** A core before its first StartHeight. */
 export const createCore = (): Core => ({
-  height: 0n,
+  height: toHeight(0n),
   validators: [],
-  self: { tag: 'observer' },
+  self: { type: 'observer' },
   state: INITIAL_ROUND_STATE,
   votes: new Votes([]),
   proposals: new Map(),
   equivocated: new Set(),
   values: new Map(),
-  taken: new Set(),
-  said: [],
+  applied: new Set(),
+  ownVotes: [],
 });
 
 /** Does the core still need the bytes of this block? */
@@ -58,12 +58,12 @@ export const holds = (core: Core, id: Root): boolean => core.values.has(toBareHe
 
 export const step = (core: Core, input: Input): readonly Effect[] => {
   const effects: Effect[] = [];
-  if (input.tag === 'StartHeight') startHeight(core, input, effects);
+  if (input.type === 'StartHeight') startHeight(core, input, effects);
   else if (core.state.step !== 'unstarted' && core.state.step !== 'decided') take(core, input, effects);
   return effects;
 };
 
-type HeightInput = Extract<Input, { tag: 'StartHeight' }>;
+type HeightInput = Extract<Input, { type: 'StartHeight' }>;
 
 const startHeight = (core: Core, input: HeightInput, effects: Effect[]): void => {
   core.height = input.height;
@@ -75,15 +75,15 @@ const startHeight = (core: Core, input: HeightInput, effects: Effect[]): void =>
   core.equivocated.clear();
   core.values.clear();
   effects.push(
-    { tag: 'ScheduleTimeout', timeout: { kind: 'request', round: 0 } },
-    { tag: 'ScheduleTimeout', timeout: { kind: 'rebroadcast', round: 0 } },
+    { type: 'ScheduleTimeout', timeout: { kind: 'request', round: FIRST_ROUND } },
+    { type: 'ScheduleTimeout', timeout: { kind: 'rebroadcast', round: FIRST_ROUND } },
   );
-  startRound(core, 0, effects);
+  startRound(core, FIRST_ROUND, effects);
   drive(core, effects);
 };
 
 const take = (core: Core, input: Exclude<Input, HeightInput>, effects: Effect[]): void => {
-  switch (input.tag) {
+  switch (input.type) {
     case 'Proposal':
       takeProposal(core, input.proposal, effects);
       break;
@@ -103,25 +103,26 @@ const take = (core: Core, input: Exclude<Input, HeightInput>, effects: Effect[])
     case 'OwnValue':
       if (input.round !== core.state.round || core.state.step !== 'propose') break;
       core.values.set(toBareHex(input.id), 'valid');
-      applyInput(core, { tag: 'ProposeValue', id: input.id }, effects);
+      applyInput(core, { type: 'ProposeValue', id: input.id }, effects);
       break;
     case 'SignedVote':
-      core.said = [...core.said.filter((vote) => vote.round === core.state.round), input.vote];
-      effects.push({ tag: 'Publish', what: { tag: 'vote', vote: input.vote } });
+      core.ownVotes = [...core.ownVotes.filter((vote) => vote.round === core.state.round), input.vote];
+      effects.push({ type: 'Publish', what: { type: 'vote', vote: input.vote } });
       takeVotes(core, [input.vote], 'single', effects);
       break;
     case 'SignedProposal':
       if (input.proposal.round !== core.state.round) break;
       core.proposals.set(input.proposal.round, { proposal: input.proposal, timely: true });
-      effects.push({ tag: 'Publish', what: { tag: 'proposal', proposal: input.proposal } });
+      effects.push({ type: 'Publish', what: { type: 'proposal', proposal: input.proposal } });
       break;
     case 'TimeoutElapsed':
       takeTimeout(core, input.timeout, effects);
       break;
     case 'SyncedBlock': {
-      const { round, blockHash: id } = input.commit;
-      core.state = apply(core.state, { tag: 'PrecommitValue', round, id }).state;
-      effects.push({ tag: 'Decide', round, id, commit: input.commit });
+      const { blockHash: id } = input.commit;
+      const round = toRound(input.commit.round);
+      core.state = apply(core.state, { type: 'PrecommitValue', round, id }).state;
+      effects.push({ type: 'Decide', round, id, commit: input.commit });
       break;
     }
     default:
@@ -133,12 +134,12 @@ const take = (core: Core, input: Exclude<Input, HeightInput>, effects: Effect[])
 // ----------------------------------------------------------------------------------------------------------- proposals
 
 /** `take`: new, or evidence, or a block that is missed. Asked before the work of verifying, and again on taking. */
-export const proposalUse = (core: Core, proposal: Proposal): 'take' | 'known' | 'far' => {
+export const proposalUse = (core: Core, proposal: Proposal): 'take' | 'duplicate' | 'far' => {
   if (proposal.round > core.state.round + MAX_PROPOSAL_ROUNDS_AHEAD) return 'far';
   const first = core.proposals.get(proposal.round)?.proposal;
   if (isMissed(core, proposal.id)) return 'take';
   if (first === undefined) return proposal.round + 1 >= core.state.round ? 'take' : 'far';
-  return isSameProposal(first, proposal) || core.equivocated.has(proposal.round) ? 'known' : 'take';
+  return isSameProposal(first, proposal) || core.equivocated.has(proposal.round) ? 'duplicate' : 'take';
 };
 
 const isSameProposal = (a: Proposal, b: Proposal): boolean =>
@@ -153,19 +154,19 @@ const takeProposal = (core: Core, proposal: Verified<Proposal>, effects: Effect[
     core.proposals.set(round, { proposal, timely: 'unknown' });
   } else if (!isSameProposal(first, proposal) && !core.equivocated.has(round)) {
     core.equivocated.add(round);
-    effects.push({ tag: 'Evidence', evidence: { tag: 'proposals', first, second: proposal } });
+    effects.push({ type: 'Evidence', evidence: { type: 'proposals', first, second: proposal } });
   }
-  // A second block of a liar is of use only if others voted for it.
+  // The second block of a proposer that equivocates is needed only if others voted for it.
   if (first !== undefined && !missed) return;
-  const fresh = first === undefined && proposal.validRound.tag === 'none';
+  const fresh = first === undefined && proposal.validRound.type === 'none';
   const key = toBareHex(id);
   if (!core.values.has(key)) core.values.set(key, 'unknown');
-  if (fresh || core.values.get(key) === 'unknown') effects.push({ tag: 'ValidateValue', round, id, fresh });
+  if (fresh || core.values.get(key) === 'unknown') effects.push({ type: 'ValidateValue', round, id, fresh });
 };
 
 const takeValidity = (
   core: Core,
-  input: Extract<Input, { tag: 'ProposedValue' }>,
+  input: Extract<Input, { type: 'ProposedValue' }>,
   effects: Effect[],
 ): void => {
   const { round, id, valid, timely } = input;
@@ -178,11 +179,11 @@ const takeValidity = (
   if (valid) return;
   for (const decided of core.votes.rounds()) {
     if (core.votes.quorum('precommit', decided, blockTarget(id)))
-      effects.push({ tag: 'Diverged', round: decided, id });
+      effects.push({ type: 'Diverged', round: decided, id });
   }
 };
 
-/** Is the block not in hand, though there are votes of correct processes for it? */
+/** Is the block missing here, though correct processes voted for it? */
 const isMissed = (core: Core, id: Root): boolean => {
   if (holds(core, id)) return false;
   const target = blockTarget(id);
@@ -199,10 +200,10 @@ const isMissed = (core: Core, id: Root): boolean => {
  * this round votes for while this process has seen no proposal. With one validator of four down, the other three must
  * all vote for the same.
  */
-export const missedProposals = (core: Core): readonly { readonly round: number; readonly id: Root }[] => {
+export const missedProposals = (core: Core): readonly { readonly round: Round; readonly id: Root }[] => {
   const { votes, state } = core;
-  const missed: { round: number; id: Root }[] = [];
-  const add = (round: number, id: Root | 'none' | undefined): void => {
+  const missed: { round: Round; id: Root }[] = [];
+  const add = (round: Round, id: Root | 'none' | undefined): void => {
     if (id === undefined || id === 'none' || holds(core, id)) return;
     if (!missed.some((each) => equal(each.id, id))) missed.push({ round, id });
   };
@@ -223,37 +224,37 @@ const takeVotes = (
 ): void => {
   for (const vote of votes) {
     const added = core.votes.add(vote, source, core.state.round);
-    if (added.tag === 'equivocation') {
+    if (added.type === 'equivocation') {
       const { first, second } = added;
-      effects.push({ tag: 'Evidence', evidence: { tag: 'votes', first, second } });
+      effects.push({ type: 'Evidence', evidence: { type: 'votes', first, second } });
     }
-    if (added.tag !== 'added' && added.tag !== 'equivocation') continue;
+    if (added.type !== 'added' && added.type !== 'equivocation') continue;
     const { type, round, target } = vote;
-    if (type === 'precommit' && target.tag === 'block' && core.votes.quorum(type, round, target)) {
+    if (type === 'precommit' && target.type === 'block' && core.votes.quorum(type, round, target)) {
       if (core.values.get(toBareHex(target.id)) === 'invalid')
-        effects.push({ tag: 'Diverged', round, id: target.id });
+        effects.push({ type: 'Diverged', round, id: target.id });
     }
   }
 };
 
-// ---------------------------------------------------------------------------------------------------- saying it again
+// ---------------------------------------------------------------------------------------------------- rebroadcast
 
 const takeTimeout = (core: Core, timeout: Timeout, effects: Effect[]): void => {
   switch (timeout.kind) {
     case 'propose':
     case 'prevote':
     case 'precommit':
-      applyInput(core, { tag: 'Timeout', kind: timeout.kind, round: timeout.round }, effects);
+      applyInput(core, { type: 'Timeout', kind: timeout.kind, round: timeout.round }, effects);
       return;
     case 'request':
-      for (const { round, id } of missedProposals(core)) effects.push({ tag: 'RequestProposal', round, id });
-      effects.push({ tag: 'ScheduleTimeout', timeout });
+      for (const { round, id } of missedProposals(core)) effects.push({ type: 'RequestProposal', round, id });
+      effects.push({ type: 'ScheduleTimeout', timeout });
       return;
     case 'rebroadcast':
-      for (const vote of core.said) effects.push({ tag: 'Republish', what: { tag: 'vote', vote } });
-      if (core.self.tag === 'validator')
-        for (const what of certificates(core)) effects.push({ tag: 'Republish', what });
-      effects.push({ tag: 'ScheduleTimeout', timeout });
+      for (const vote of core.ownVotes) effects.push({ type: 'Republish', what: { type: 'vote', vote } });
+      if (core.self.type === 'validator')
+        for (const what of certificates(core)) effects.push({ type: 'Republish', what });
+      effects.push({ type: 'ScheduleTimeout', timeout });
       return;
     default:
       unreachable(timeout.kind);
@@ -269,13 +270,15 @@ const certificates = (core: Core): readonly Announcement[] => {
   const out: Announcement[] = [];
   if (state.round > 0) {
     const inRound = votes.roundReached(state.round);
-    const reason = inRound ? votes.voters(state.round, 'either') : votes.voters(state.round - 1, 'precommit');
-    out.push({ tag: 'round', certificate: { height, round: state.round, votes: reason } });
+    const reason = inRound
+      ? votes.voters(state.round, 'either')
+      : votes.voters(toRound(state.round - 1), 'precommit');
+    out.push({ type: 'round', certificate: { height, round: state.round, votes: reason } });
   }
-  if (state.valid.tag === 'held') {
+  if (state.valid.type === 'held') {
     const { round, id } = state.valid;
     const prevotes = votes.votesFor('prevote', round, blockTarget(id));
-    out.push({ tag: 'polka', polka: assemble(validators, height, round, id, prevotes) });
+    out.push({ type: 'polka', polka: assemble(validators, height, round, id, prevotes) });
   }
   return out;
 };
@@ -288,80 +291,80 @@ const drive = (core: Core, effects: Effect[]): void => {
     votes: core.votes,
     proposalOf: (round) => core.proposals.get(round),
     validityOf: (id) => core.values.get(toBareHex(id)) ?? 'unknown',
-    taken: core.taken,
+    applied: core.applied,
   });
   for (let input = nextInput(view()); input !== 'none'; input = nextInput(view())) {
-    if (input.tag === 'PolkaValue' || input.tag === 'PrevoteAny' || input.tag === 'PrecommitAny')
-      core.taken.add(input.tag);
-    const took = applyInput(core, input, effects);
-    invariant(took, 'a rule that the driver found to hold is taken');
+    if (input.type === 'PolkaValue' || input.type === 'PrevoteAny' || input.type === 'PrecommitAny')
+      core.applied.add(input.type);
+    const isApplied = applyInput(core, input, effects);
+    invariant(isApplied, 'a rule that the driver found to hold applies');
   }
 };
 
-/** @returns whether a rule was taken */
+/** @returns whether a rule applied */
 const applyInput = (core: Core, input: RoundInput, effects: Effect[]): boolean => {
   const transition = apply(core.state, input);
   core.state = transition.state;
-  if (transition.tag === 'ignored') return false;
+  if (transition.type === 'ignored') return false;
   for (const output of transition.outputs) perform(core, output, effects);
   return true;
 };
 
-const startRound = (core: Core, round: number, effects: Effect[]): void => {
+const startRound = (core: Core, round: Round, effects: Effect[]): void => {
   const { self, validators, height } = core;
-  const proposer = self.tag === 'validator' && proposerIndex(validators, height, round) === self.index;
-  core.taken.clear();
-  core.said = [];
-  effects.push({ tag: 'CancelTimeouts' });
-  applyInput(core, { tag: 'StartRound', round, proposer }, effects);
+  const proposer = self.type === 'validator' && proposerIndex(validators, height, round) === self.index;
+  core.applied.clear();
+  core.ownVotes = [];
+  effects.push({ type: 'CancelTimeouts' });
+  applyInput(core, { type: 'StartRound', round, proposer }, effects);
   forgetValues(core);
 };
 
-/** Keeps the blocks that a rule may still want; any other that turns out to be wanted is asked for again. */
+/** Keeps the blocks that a rule may still need. Any other block that is needed later is requested again. */
 const forgetValues = (core: Core): void => {
   const { state, votes } = core;
-  const wanted = new Set<string>();
-  if (state.locked.tag === 'held') wanted.add(toBareHex(state.locked.id));
-  if (state.valid.tag === 'held') wanted.add(toBareHex(state.valid.id));
+  const needed = new Set<string>();
+  if (state.locked.type === 'held') needed.add(toBareHex(state.locked.id));
+  if (state.valid.type === 'held') needed.add(toBareHex(state.valid.id));
   for (const [round, { proposal }] of core.proposals) {
     if (round + 1 >= state.round || votes.correct('precommit', round, blockTarget(proposal.id)))
-      wanted.add(toBareHex(proposal.id));
+      needed.add(toBareHex(proposal.id));
   }
-  for (const key of core.values.keys()) if (!wanted.has(key)) core.values.delete(key);
+  for (const key of core.values.keys()) if (!needed.has(key)) core.values.delete(key);
 };
 
 const perform = (core: Core, output: RoundOutput, effects: Effect[]): void => {
   const { height, self, validators } = core;
-  switch (output.tag) {
+  switch (output.type) {
     case 'NewRound':
       startRound(core, output.round, effects);
       return;
     case 'GetValue':
-      effects.push({ tag: 'GetValue', round: output.round });
+      effects.push({ type: 'GetValue', round: output.round });
       return;
     case 'Propose': {
       const { round, id, validRound } = output;
       effects.push({
-        tag: 'Sign',
-        request: { tag: 'proposal', proposal: { height, round, id, validRound } },
+        type: 'Sign',
+        request: { type: 'proposal', proposal: { height, round, id, validRound } },
       });
       return;
     }
     case 'Vote': {
-      if (self.tag === 'observer') return;
-      const { type, round, target } = output;
+      if (self.type === 'observer') return;
+      const { voteType: type, round, target } = output;
       const vote = { type, height, round, target, validator: self.index };
-      effects.push({ tag: 'Sign', request: { tag: 'vote', vote } });
+      effects.push({ type: 'Sign', request: { type: 'vote', vote } });
       return;
     }
     case 'ScheduleTimeout':
-      effects.push({ tag: 'ScheduleTimeout', timeout: { kind: output.kind, round: output.round } });
+      effects.push({ type: 'ScheduleTimeout', timeout: { kind: output.kind, round: output.round } });
       return;
     case 'Decide': {
       const { round, id } = output;
       const precommits = core.votes.votesFor('precommit', round, blockTarget(id));
       const commit = assemble(validators, height, round, id, precommits);
-      effects.push({ tag: 'Decide', round, id, commit });
+      effects.push({ type: 'Decide', round, id, commit });
       return;
     }
     default:

@@ -3,7 +3,7 @@
  * after every change until none holds, so that no order of arrival can hide a rule, and a vote or proposal that came
  * early is used when its step comes.
  *
- * r is the process's round; "known valid" that valid(v) has been answered with yes. Rules are tried from the top:
+ * r is the process's round; "known valid" that the application has found v valid. The driver tries the rules from the top:
  *
  * | proposal              | votes                         | step               | gives             | lines |
  * | --------------------- | ----------------------------- | ------------------ | ----------------- | ----- |
@@ -17,14 +17,14 @@
  * | —                     | 2f+1 precommits in r          | any                | PrecommitAny, once| 47–48 |
  *
  * Every rule is looked at each time, so none can shadow another for good; the order only chooses among those that hold
- * together. What a polka of r teaches is taken before r is left.
+ * together. A polka of r is applied before r is left.
  *
  * Two readings of the paper are wider than its letter. Lines 36 and 49 speak of the proposal of the very round; here any
  * valid block with that id serves, because 2f+1 votes for the id already prove that correct processes have seen that
  * proposal. And a proposal of the paper is valid or not; here a fresh one must also be timely to be prevoted (22), which
  * is no part of valid(v): a block that others found timely may be locked and decided by one who did not (36, 49).
  */
-import type { Root } from '../src/lib/brands.ts';
+import type { Root, Round } from '../src/lib/brands.ts';
 import { NIL, type Proposal } from './messages.ts';
 import type { RoundInput, RoundState } from './round.ts';
 import { hasPolka, type Votes } from './votes.ts';
@@ -38,16 +38,16 @@ export type RoundProposal = {
   readonly timely: 'unknown' | boolean;
 };
 
-/** The rules that are taken "for the first time" in a round only. */
+/** The rules that are applied once in a round ("for the first time" in the paper). */
 export type OnceRule = 'PolkaValue' | 'PrevoteAny' | 'PrecommitAny';
 
 export type DriverView = {
   readonly state: RoundState;
   readonly votes: Votes;
-  readonly proposalOf: (round: number) => RoundProposal | undefined;
+  readonly proposalOf: (round: Round) => RoundProposal | undefined;
   readonly validityOf: (id: Root) => Validity;
-  /** The once-rules taken in the present round. */
-  readonly taken: ReadonlySet<OnceRule>;
+  /** The once-rules that were applied in the present round. */
+  readonly applied: ReadonlySet<OnceRule>;
 };
 
 export const nextInput = (view: DriverView): RoundInput | 'none' => {
@@ -66,7 +66,7 @@ type Rule = (view: DriverView) => RoundInput | 'none';
 const decision: Rule = ({ votes, validityOf }) => {
   for (const round of votes.rounds()) {
     const id = votes.quorumBlock('precommit', round);
-    if (id !== 'none' && validityOf(id) === 'valid') return { tag: 'PrecommitValue', round, id };
+    if (id !== 'none' && validityOf(id) === 'valid') return { type: 'PrecommitValue', round, id };
   }
   return 'none';
 };
@@ -78,39 +78,41 @@ const proposal: Rule = ({ state, votes, proposalOf, validityOf }) => {
   const { id, validRound } = found.proposal;
   const validity = validityOf(id);
   if (validity === 'unknown') return 'none';
-  if (validRound.tag === 'none') {
+  if (validRound.type === 'none') {
     if (found.timely === 'unknown') return 'none';
-    return { tag: 'FreshProposal', id, acceptable: validity === 'valid' && found.timely };
+    return { type: 'FreshProposal', id, acceptable: validity === 'valid' && found.timely };
   }
   if (!hasPolka(votes, validRound.round, id)) return 'none';
   return {
-    tag: 'ProposalWithPolka',
+    type: 'ProposalWithPolka',
     id,
     validRound: validRound.round,
     acceptable: validity === 'valid',
   };
 };
 
-const polkaValue: Rule = ({ state, votes, validityOf, taken }) => {
-  if (state.step === 'propose' || taken.has('PolkaValue')) return 'none';
+const polkaValue: Rule = ({ state, votes, validityOf, applied }) => {
+  if (state.step === 'propose' || applied.has('PolkaValue')) return 'none';
   const id = votes.quorumBlock('prevote', state.round);
-  return id !== 'none' && validityOf(id) === 'valid' ? { tag: 'PolkaValue', id } : 'none';
+  return id !== 'none' && validityOf(id) === 'valid' ? { type: 'PolkaValue', id } : 'none';
 };
 
 const polkaNil: Rule = ({ state, votes }) =>
-  state.step === 'prevote' && votes.quorum('prevote', state.round, NIL) ? { tag: 'PolkaNil' } : 'none';
+  state.step === 'prevote' && votes.quorum('prevote', state.round, NIL) ? { type: 'PolkaNil' } : 'none';
 
-const prevoteAny: Rule = ({ state, votes, taken }) =>
-  state.step === 'prevote' && !taken.has('PrevoteAny') && votes.anyQuorum('prevote', state.round)
-    ? { tag: 'PrevoteAny' }
+const prevoteAny: Rule = ({ state, votes, applied }) =>
+  state.step === 'prevote' && !applied.has('PrevoteAny') && votes.anyQuorum('prevote', state.round)
+    ? { type: 'PrevoteAny' }
     : 'none';
 
 /** The highest such round: those between have been left by a correct process. */
 const skipRound: Rule = ({ state, votes }) => {
   const reached = votes.rounds().filter((round) => round > state.round && votes.roundReached(round));
   const round = reached.at(-1);
-  return round === undefined ? 'none' : { tag: 'SkipRound', round };
+  return round === undefined ? 'none' : { type: 'SkipRound', round };
 };
 
-const precommitAny: Rule = ({ state, votes, taken }) =>
-  !taken.has('PrecommitAny') && votes.anyQuorum('precommit', state.round) ? { tag: 'PrecommitAny' } : 'none';
+const precommitAny: Rule = ({ state, votes, applied }) =>
+  !applied.has('PrecommitAny') && votes.anyQuorum('precommit', state.round)
+    ? { type: 'PrecommitAny' }
+    : 'none';

@@ -2,76 +2,76 @@
  * The boundary of the core: all that it takes in, and all that it may ask of the world. Three shells can stand behind it
  * (the real one, a simulation, a replay), and another core could stand before it.
  */
-import type { Root } from '../src/lib/brands.ts';
+import type { Height, Root, Round } from '../src/lib/brands.ts';
 import type { Commit, ValidatorSet } from '../src/lib/chain.ts';
 import type { Polka, Proposal, RoundCertificate, SignRequest, Vote } from './messages.ts';
 import type { TimeoutKind } from './round.ts';
 import type { Verified } from './verify.ts';
 
-/** Who this process is in the height's validator set. An observer follows and decides, and says nothing. */
-export type Self = { readonly tag: 'observer' } | { readonly tag: 'validator'; readonly index: number };
+/** Who this process is in the height's validator set. An observer follows and decides, and signs nothing. */
+export type Self = { readonly type: 'observer' } | { readonly type: 'validator'; readonly index: number };
 
-/** Beside the paper's three: when to ask for a value that is missed, and when to say again what was said. */
-export type Timeout = { readonly kind: TimeoutKind | 'request' | 'rebroadcast'; readonly round: number };
+/** Beside the paper's three: when to request a value that is missing, and when to rebroadcast. */
+export type Timeout = { readonly kind: TimeoutKind | 'request' | 'rebroadcast'; readonly round: Round };
 
 export type Input =
   | {
-      readonly tag: 'StartHeight';
-      readonly height: bigint;
+      readonly type: 'StartHeight';
+      readonly height: Height;
       readonly validators: ValidatorSet;
       readonly self: Self;
     }
-  | { readonly tag: 'Proposal'; readonly proposal: Verified<Proposal> }
-  | { readonly tag: 'Vote'; readonly vote: Verified<Vote> }
+  | { readonly type: 'Proposal'; readonly proposal: Verified<Proposal> }
+  | { readonly type: 'Vote'; readonly vote: Verified<Vote> }
   /** The votes of a verified commit certificate; its block may be missing. */
-  | { readonly tag: 'CommitCertificate'; readonly votes: readonly Verified<Vote>[] }
-  | { readonly tag: 'PolkaCertificate'; readonly votes: readonly Verified<Vote>[] }
-  | { readonly tag: 'RoundCertificate'; readonly votes: readonly Verified<Vote>[] }
+  | { readonly type: 'CommitCertificate'; readonly votes: readonly Verified<Vote>[] }
+  | { readonly type: 'PolkaCertificate'; readonly votes: readonly Verified<Vote>[] }
+  | { readonly type: 'RoundCertificate'; readonly votes: readonly Verified<Vote>[] }
   /** Answers ValidateValue. */
   | {
-      readonly tag: 'ProposedValue';
-      readonly round: number;
+      readonly type: 'ProposedValue';
+      readonly round: Round;
       readonly id: Root;
       readonly valid: boolean;
       readonly timely: boolean;
     }
   /** Answers GetValue. */
-  | { readonly tag: 'OwnValue'; readonly round: number; readonly id: Root }
+  | { readonly type: 'OwnValue'; readonly round: Round; readonly id: Root }
   /** Answers Sign. */
-  | { readonly tag: 'SignedVote'; readonly vote: Verified<Vote> }
-  | { readonly tag: 'SignedProposal'; readonly proposal: Verified<Proposal> }
-  | { readonly tag: 'TimeoutElapsed'; readonly timeout: Timeout }
-  /** A decided block in hand, valid, with its verified commit. */
-  | { readonly tag: 'SyncedBlock'; readonly commit: Commit };
+  | { readonly type: 'SignedVote'; readonly vote: Verified<Vote> }
+  | { readonly type: 'SignedProposal'; readonly proposal: Verified<Proposal> }
+  | { readonly type: 'TimeoutElapsed'; readonly timeout: Timeout }
+  /** A decided block that is here and valid, with its verified commit. */
+  | { readonly type: 'SyncedBlock'; readonly commit: Commit };
 
 export type Evidence =
-  | { readonly tag: 'votes'; readonly first: Vote; readonly second: Vote }
-  | { readonly tag: 'proposals'; readonly first: Proposal; readonly second: Proposal };
+  | { readonly type: 'votes'; readonly first: Vote; readonly second: Vote }
+  | { readonly type: 'proposals'; readonly first: Proposal; readonly second: Proposal };
 
-/** What is said to all; the shell adds the block to a proposal. */
+/** What is published to all peers; the shell adds the block to a proposal. */
 export type Announcement =
-  | { readonly tag: 'proposal'; readonly proposal: Proposal }
-  | { readonly tag: 'vote'; readonly vote: Vote }
-  | { readonly tag: 'polka'; readonly polka: Polka }
-  | { readonly tag: 'round'; readonly certificate: RoundCertificate };
+  | { readonly type: 'proposal'; readonly proposal: Proposal }
+  | { readonly type: 'vote'; readonly vote: Vote }
+  | { readonly type: 'polka'; readonly polka: Polka }
+  | { readonly type: 'round'; readonly certificate: RoundCertificate };
 
 export type Effect =
   /** Answered by TimeoutElapsed, unless cancelled. */
-  | { readonly tag: 'ScheduleTimeout'; readonly timeout: Timeout }
-  /** A round begins: those of rounds before it have nothing more to say. */
-  | { readonly tag: 'CancelTimeouts' }
+  | { readonly type: 'ScheduleTimeout'; readonly timeout: Timeout }
+  /** A round begins: the timeouts of earlier rounds no longer matter. */
+  | { readonly type: 'CancelTimeouts' }
   /** Build a block. Answered by OwnValue, or by nothing if it comes to nothing. */
-  | { readonly tag: 'GetValue'; readonly round: number }
+  | { readonly type: 'GetValue'; readonly round: Round }
   /** Is the block valid and, if fresh, its time timely? Answered by ProposedValue. */
-  | { readonly tag: 'ValidateValue'; readonly round: number; readonly id: Root; readonly fresh: boolean }
+  | { readonly type: 'ValidateValue'; readonly round: Round; readonly id: Root; readonly fresh: boolean }
   /** Answered by SignedVote or SignedProposal, or by nothing if the signer refuses. */
-  | { readonly tag: 'Sign'; readonly request: SignRequest }
-  | { readonly tag: 'Publish'; readonly what: Announcement }
+  | { readonly type: 'Sign'; readonly request: SignRequest }
+  | { readonly type: 'Publish'; readonly what: Announcement }
   /** Published before; gossip does not promise that all have it. */
-  | { readonly tag: 'Republish'; readonly what: Announcement }
+  | { readonly type: 'Republish'; readonly what: Announcement }
   /** Ask peers for a proposal with this block: there are votes for it. */
-  | { readonly tag: 'RequestProposal'; readonly round: number; readonly id: Root }
-  | { readonly tag: 'Decide'; readonly round: number; readonly id: Root; readonly commit: Commit }
-  | { readonly tag: 'Evidence'; readonly evidence: Evidence }
+  | { readonly type: 'RequestProposal'; readonly round: Round; readonly id: Root }
+  | { readonly type: 'Decide'; readonly round: Round; readonly id: Root; readonly commit: Commit }
+  | { readonly type: 'Evidence'; readonly evidence: Evidence }
   /** More than two thirds precommitted a block that is invalid here: one of the two is broken. Stop. */
-  | { readonly tag: 'Diverged'; readonly round: number; readonly id: Root };
+  | { readonly type: 'Diverged'; readonly round: Round; readonly id: Root };

@@ -1,26 +1,21 @@
 /**
  * What validators say to each other: proposals, votes, and certificates made of votes; how they are written, and what
- * bytes are signed. Nil is a tag of its own, on the wire and in memory: round 0 and an id of zeros are values like any
+ * bytes are signed. Nil is a type of its own, on the wire and in memory: round 0 and an id of zeros are values like any
  * other.
  */
-import type { Root } from '../src/lib/brands.ts';
-import { ZERO_ROOT } from '../src/lib/brands.ts';
+import { FIRST_ROUND, type Height, type Root, type Round, toHeight, ZERO_ROOT } from '../src/lib/brands.ts';
 import { concat, equal, toBareHex, utf8 } from '../src/lib/bytes.ts';
-import { type Commit, CommitType, MAX_BLOCK_BYTES, MAX_VALIDATORS } from '../src/lib/chain.ts';
+import {
+  type Commit,
+  CommitType,
+  height64,
+  MAX_BLOCK_BYTES,
+  MAX_VALIDATORS,
+  round32,
+} from '../src/lib/chain.ts';
 import { ok, unreachable } from '../src/lib/errors.ts';
 import { sha256 } from '../src/lib/hash.ts';
-import {
-  byteList,
-  bytes,
-  container,
-  list,
-  root32,
-  type Ssz,
-  uint8,
-  uint16,
-  uint32,
-  uint64,
-} from '../src/lib/ssz.ts';
+import { byteList, bytes, container, list, root32, type Ssz, uint8, uint16, uint64 } from '../src/lib/ssz.ts';
 import { fail, type Result } from './errors.ts';
 
 /** What every signature of consensus is bound to: two chains may share a numeric id, not a genesis. */
@@ -29,14 +24,14 @@ export type Domain = { readonly chainId: bigint; readonly genesisHash: Root };
 export type VoteType = 'prevote' | 'precommit';
 
 /** What a vote is for. */
-export type Target = { readonly tag: 'nil' } | { readonly tag: 'block'; readonly id: Root };
-export const NIL: Target = { tag: 'nil' };
-export const blockTarget = (id: Root): Target => ({ tag: 'block', id });
+export type Target = { readonly type: 'nil' } | { readonly type: 'block'; readonly id: Root };
+export const NIL: Target = { type: 'nil' };
+export const blockTarget = (id: Root): Target => ({ type: 'block', id });
 
 export type UnsignedVote = {
   readonly type: VoteType;
-  readonly height: bigint;
-  readonly round: number;
+  readonly height: Height;
+  readonly round: Round;
   readonly target: Target;
   /** The index in the height's validator set. */
   readonly validator: number;
@@ -44,15 +39,15 @@ export type UnsignedVote = {
 export type Vote = UnsignedVote & { readonly signature: Uint8Array };
 
 /** The round whose polka justifies proposing the value again (validRound of the paper), if it is not a fresh one. */
-export type ValidRound = { readonly tag: 'none' } | { readonly tag: 'round'; readonly round: number };
-export const FRESH: ValidRound = { tag: 'none' };
+export type ValidRound = { readonly type: 'none' } | { readonly type: 'round'; readonly round: Round };
+export const FRESH: ValidRound = { type: 'none' };
 export const sameValidRound = (a: ValidRound, b: ValidRound): boolean =>
-  a.tag === 'round' ? b.tag === 'round' && a.round === b.round : b.tag === 'none';
+  a.type === 'round' ? b.type === 'round' && a.round === b.round : b.type === 'none';
 
 /** The signed part of a proposal. Who proposed it follows from height and round; the block travels beside it. */
 export type UnsignedProposal = {
-  readonly height: bigint;
-  readonly round: number;
+  readonly height: Height;
+  readonly round: Round;
   readonly id: Root;
   readonly validRound: ValidRound;
 };
@@ -60,8 +55,8 @@ export type Proposal = UnsignedProposal & { readonly signature: Uint8Array };
 
 /** What a validator is asked to sign. */
 export type SignRequest =
-  | { readonly tag: 'proposal'; readonly proposal: UnsignedProposal }
-  | { readonly tag: 'vote'; readonly vote: UnsignedVote };
+  | { readonly type: 'proposal'; readonly proposal: UnsignedProposal }
+  | { readonly type: 'vote'; readonly vote: UnsignedVote };
 
 /** The prevotes of more than two thirds of the power for one block in one round: the shape of a commit. */
 export type Polka = Commit;
@@ -71,36 +66,37 @@ export type Polka = Commit;
  * one third in the round itself (one a validator).
  */
 export type RoundCertificate = {
-  readonly height: bigint;
-  readonly round: number;
+  readonly height: Height;
+  readonly round: Round;
   readonly votes: readonly Vote[];
 };
 
 export type Message =
-  | { readonly tag: 'proposal'; readonly proposal: Proposal; readonly block: Uint8Array }
-  | { readonly tag: 'vote'; readonly vote: Vote }
-  | { readonly tag: 'commit'; readonly commit: Commit }
-  | { readonly tag: 'polka'; readonly polka: Polka }
-  | { readonly tag: 'round'; readonly certificate: RoundCertificate };
+  | { readonly type: 'proposal'; readonly proposal: Proposal; readonly block: Uint8Array }
+  | { readonly type: 'vote'; readonly vote: Vote }
+  | { readonly type: 'commit'; readonly commit: Commit }
+  | { readonly type: 'polka'; readonly polka: Polka }
+  | { readonly type: 'round'; readonly certificate: RoundCertificate };
 
-export const heightOf = (message: Message): bigint => {
-  switch (message.tag) {
+export const heightOf = (message: Message): Height => {
+  switch (message.type) {
     case 'proposal':
       return message.proposal.height;
     case 'vote':
       return message.vote.height;
     case 'commit':
-      return message.commit.height;
+      return toHeight(message.commit.height);
     case 'polka':
-      return message.polka.height;
+      return toHeight(message.polka.height);
     case 'round':
       return message.certificate.height;
   }
 };
 
-// ----------------------------------------------------------------------------------------------------- tags as numbers
+// ---------------------------------------------------------------------------------------------------- types as numbers
 
-type Tagged = { readonly tag: number };
+/** Nil and none are written as a byte of their own, {@link ABSENT}, with zeros beside it. */
+type Presence = { readonly present: number };
 const VOTE_TYPES = { prevote: 1, precommit: 2 } as const;
 const ABSENT = 0;
 const PRESENT = 1;
@@ -111,22 +107,24 @@ const voteTypeOf = (code: number): Result<VoteType> => {
   return fail('MESSAGE_DECODE', `unknown vote type ${code}`);
 };
 
-const targetParts = (target: Target): Tagged & { readonly id: Root } =>
-  target.tag === 'nil' ? { tag: ABSENT, id: ZERO_ROOT } : { tag: PRESENT, id: target.id };
+const targetParts = (target: Target): Presence & { readonly id: Root } =>
+  target.type === 'nil' ? { present: ABSENT, id: ZERO_ROOT } : { present: PRESENT, id: target.id };
 
-/** One value has one encoding: what stands beside the tag of an absent value is zero. */
-const targetOf = (tag: number, id: Root): Result<Target> => {
-  if (tag === PRESENT) return ok(blockTarget(id));
-  if (tag === ABSENT && equal(id, ZERO_ROOT)) return ok(NIL);
+/** One value has one encoding: what stands beside the byte of an absent value is zero. */
+const targetOf = (present: number, id: Root): Result<Target> => {
+  if (present === PRESENT) return ok(blockTarget(id));
+  if (present === ABSENT && equal(id, ZERO_ROOT)) return ok(NIL);
   return fail('MESSAGE_DECODE', 'a target is 0 and zeros for nil, or 1 and a block id');
 };
 
-const validRoundParts = (validRound: ValidRound): Tagged & { readonly round: number } =>
-  validRound.tag === 'none' ? { tag: ABSENT, round: 0 } : { tag: PRESENT, round: validRound.round };
+const validRoundParts = (validRound: ValidRound): Presence & { readonly round: Round } =>
+  validRound.type === 'none'
+    ? { present: ABSENT, round: FIRST_ROUND }
+    : { present: PRESENT, round: validRound.round };
 
-const validRoundOf = (tag: number, round: number): Result<ValidRound> => {
-  if (tag === PRESENT) return ok({ tag: 'round', round });
-  if (tag === ABSENT && round === 0) return ok(FRESH);
+const validRoundOf = (present: number, round: Round): Result<ValidRound> => {
+  if (present === PRESENT) return ok({ type: 'round', round });
+  if (present === ABSENT && round === 0) return ok(FRESH);
   return fail('MESSAGE_DECODE', 'a valid round is 0 and 0 for none, or 1 and a round');
 };
 
@@ -136,48 +134,48 @@ type VoteSignParts = {
   readonly chainId: bigint;
   readonly genesisHash: Root;
   readonly type: number;
-  readonly height: bigint;
-  readonly round: number;
-  readonly tag: number;
+  readonly height: Height;
+  readonly round: Round;
+  readonly present: number;
   readonly id: Root;
 };
 const VoteSignType: Ssz<VoteSignParts> = container<VoteSignParts>({
   chainId: uint64,
   genesisHash: root32,
   type: uint8,
-  height: uint64,
-  round: uint32,
-  tag: uint8,
+  height: height64,
+  round: round32,
+  present: uint8,
   id: root32,
 });
 
 type ProposalSignParts = {
   readonly chainId: bigint;
   readonly genesisHash: Root;
-  readonly height: bigint;
-  readonly round: number;
+  readonly height: Height;
+  readonly round: Round;
   readonly id: Root;
-  readonly tag: number;
-  readonly validRound: number;
+  readonly present: number;
+  readonly validRound: Round;
 };
 const ProposalSignType: Ssz<ProposalSignParts> = container<ProposalSignParts>({
   chainId: uint64,
   genesisHash: root32,
-  height: uint64,
-  round: uint32,
+  height: height64,
+  round: round32,
   id: root32,
-  tag: uint8,
-  validRound: uint32,
+  present: uint8,
+  validRound: round32,
 });
 
-const tagged = (name: string, encoded: Uint8Array): Uint8Array => {
+const labelled = (name: string, encoded: Uint8Array): Uint8Array => {
   const label = utf8(name);
   return concat(Uint8Array.of(label.length), label, encoded);
 };
 
 /** The validator's index is not signed: the key that verifies says whose vote it is. */
 export const voteSignBytes = (domain: Domain, vote: UnsignedVote): Uint8Array =>
-  tagged(
+  labelled(
     'openledger/vote/1',
     VoteSignType.encode({
       chainId: domain.chainId,
@@ -191,7 +189,7 @@ export const voteSignBytes = (domain: Domain, vote: UnsignedVote): Uint8Array =>
 
 export const proposalSignBytes = (domain: Domain, proposal: UnsignedProposal): Uint8Array => {
   const validRound = validRoundParts(proposal.validRound);
-  return tagged(
+  return labelled(
     'openledger/proposal/1',
     ProposalSignType.encode({
       chainId: domain.chainId,
@@ -199,7 +197,7 @@ export const proposalSignBytes = (domain: Domain, proposal: UnsignedProposal): U
       height: proposal.height,
       round: proposal.round,
       id: proposal.id,
-      tag: validRound.tag,
+      present: validRound.present,
       validRound: validRound.round,
     }),
   );
@@ -209,37 +207,37 @@ export const proposalSignBytes = (domain: Domain, proposal: UnsignedProposal): U
 
 type VoteParts = {
   readonly type: number;
-  readonly height: bigint;
-  readonly round: number;
-  readonly tag: number;
+  readonly height: Height;
+  readonly round: Round;
+  readonly present: number;
   readonly id: Root;
   readonly validator: number;
   readonly signature: Uint8Array;
 };
 const VoteWire: Ssz<VoteParts> = container<VoteParts>({
   type: uint8,
-  height: uint64,
-  round: uint32,
-  tag: uint8,
+  height: height64,
+  round: round32,
+  present: uint8,
   id: root32,
   validator: uint16,
   signature: bytes(64),
 });
 
 type ProposalParts = {
-  readonly height: bigint;
-  readonly round: number;
+  readonly height: Height;
+  readonly round: Round;
   readonly id: Root;
-  readonly tag: number;
-  readonly validRound: number;
+  readonly present: number;
+  readonly validRound: Round;
   readonly signature: Uint8Array;
 };
 const ProposalWire: Ssz<ProposalParts> = container<ProposalParts>({
-  height: uint64,
-  round: uint32,
+  height: height64,
+  round: round32,
   id: root32,
-  tag: uint8,
-  validRound: uint32,
+  present: uint8,
+  validRound: round32,
   signature: bytes(64),
 });
 
@@ -250,13 +248,13 @@ const ProposalMessageWire: Ssz<ProposalMessageParts> = container<ProposalMessage
 });
 
 type RoundCertificateParts = {
-  readonly height: bigint;
-  readonly round: number;
+  readonly height: Height;
+  readonly round: Round;
   readonly votes: readonly VoteParts[];
 };
 const RoundCertificateWire: Ssz<RoundCertificateParts> = container<RoundCertificateParts>({
-  height: uint64,
-  round: uint32,
+  height: height64,
+  round: round32,
   votes: list(VoteWire, MAX_VALIDATORS),
 });
 
@@ -272,7 +270,7 @@ const voteParts = (vote: Vote): VoteParts => ({
 const voteOf = (parts: VoteParts): Result<Vote> => {
   const type = voteTypeOf(parts.type);
   if (!type.ok) return type;
-  const target = targetOf(parts.tag, parts.id);
+  const target = targetOf(parts.present, parts.id);
   if (!target.ok) return target;
   const { height, round, validator, signature } = parts;
   return ok({ type: type.value, height, round, target: target.value, validator, signature });
@@ -281,14 +279,14 @@ const voteOf = (parts: VoteParts): Result<Vote> => {
 const proposalParts = (proposal: Proposal): ProposalParts => {
   const validRound = validRoundParts(proposal.validRound);
   const { height, round, id, signature } = proposal;
-  return { height, round, id, tag: validRound.tag, validRound: validRound.round, signature };
+  return { height, round, id, present: validRound.present, validRound: validRound.round, signature };
 };
 
 const proposalOf = (parts: ProposalParts): Result<Proposal> => {
-  const validRound = validRoundOf(parts.tag, parts.validRound);
+  const validRound = validRoundOf(parts.present, parts.validRound);
   if (!validRound.ok) return validRound;
   const { height, round, id, signature } = parts;
-  if (validRound.value.tag === 'round' && validRound.value.round >= round)
+  if (validRound.value.type === 'round' && validRound.value.round >= round)
     return fail('MESSAGE_DECODE', 'a valid round lies before the round of the proposal');
   return ok({ height, round, id, validRound: validRound.value, signature });
 };
@@ -320,7 +318,7 @@ export const MAX_PROPOSAL_MESSAGE_BYTES = HEAD + ProposalMessageWire.maxBytes;
 export const MAX_VOTE_MESSAGE_BYTES = HEAD + Math.max(RoundCertificateWire.maxBytes, CommitType.maxBytes);
 
 const body = (message: Message): Uint8Array => {
-  switch (message.tag) {
+  switch (message.type) {
     case 'proposal':
       return ProposalMessageWire.encode({ proposal: proposalParts(message.proposal), block: message.block });
     case 'vote':
@@ -341,7 +339,7 @@ const body = (message: Message): Uint8Array => {
 
 /** @throws CodedError `SSZ_RANGE` for a value that no correct node makes */
 export const encodeMessage = (message: Message): Uint8Array =>
-  concat(Uint8Array.of(KINDS[message.tag]), body(message));
+  concat(Uint8Array.of(KINDS[message.type]), body(message));
 
 /** The key of a message in the maps of what is known already: the hash of its encoding. */
 export const contentKey = (encoded: Uint8Array): string => toBareHex(sha256(encoded));
@@ -350,7 +348,9 @@ const decodeProposalMessage = (encoded: Uint8Array): Result<Message> => {
   const parts = ProposalMessageWire.decode(encoded);
   if (!parts.ok) return parts;
   const proposal = proposalOf(parts.value.proposal);
-  return proposal.ok ? ok({ tag: 'proposal', proposal: proposal.value, block: parts.value.block }) : proposal;
+  return proposal.ok
+    ? ok({ type: 'proposal', proposal: proposal.value, block: parts.value.block })
+    : proposal;
 };
 
 const decodeRoundCertificate = (encoded: Uint8Array): Result<Message> => {
@@ -363,7 +363,7 @@ const decodeRoundCertificate = (encoded: Uint8Array): Result<Message> => {
     votes.push(vote.value);
   }
   const { height, round } = parts.value;
-  return ok({ tag: 'round', certificate: { height, round, votes } });
+  return ok({ type: 'round', certificate: { height, round, votes } });
 };
 
 /** Faults: `MESSAGE_DECODE`, `SSZ_DECODE`. Says nothing about signatures: see verify.ts. */
@@ -376,15 +376,15 @@ export const decodeMessage = (encoded: Uint8Array): Result<Message> => {
       return decodeProposalMessage(rest);
     case KINDS.vote: {
       const vote = decodeVote(rest);
-      return vote.ok ? ok({ tag: 'vote', vote: vote.value }) : vote;
+      return vote.ok ? ok({ type: 'vote', vote: vote.value }) : vote;
     }
     case KINDS.commit: {
       const commit = CommitType.decode(rest);
-      return commit.ok ? ok({ tag: 'commit', commit: commit.value }) : commit;
+      return commit.ok ? ok({ type: 'commit', commit: commit.value }) : commit;
     }
     case KINDS.polka: {
       const polka = CommitType.decode(rest);
-      return polka.ok ? ok({ tag: 'polka', polka: polka.value }) : polka;
+      return polka.ok ? ok({ type: 'polka', polka: polka.value }) : polka;
     }
     case KINDS.round:
       return decodeRoundCertificate(rest);

@@ -8,6 +8,7 @@
  * plain round robin. Height h, round r take slot (h + r) mod the length: the turn missed in one round is given to the
  * next, and each height begins with another proposer.
  */
+import type { Height, Round } from '../src/lib/brands.ts';
 import type { Validator, ValidatorSet } from '../src/lib/chain.ts';
 import { invariant } from '../src/lib/errors.ts';
 import { divFloor, maxBig, sumBig } from '../src/lib/math.ts';
@@ -53,7 +54,7 @@ export const rotation = (validators: ValidatorSet): readonly number[] => {
 const rotations = new WeakMap<ValidatorSet, readonly number[]>();
 
 /** The index, in the set of `height`, of who proposes in `round`. */
-export const proposerIndex = (validators: ValidatorSet, height: bigint, round: number): number => {
+export const proposerIndex = (validators: ValidatorSet, height: Height, round: Round): number => {
   const known = rotations.get(validators);
   const cycle = known ?? rotation(validators);
   if (known === undefined) rotations.set(validators, cycle);
@@ -62,7 +63,7 @@ export const proposerIndex = (validators: ValidatorSet, height: bigint, round: n
   return index;
 };
 
-export const proposerOf = (validators: ValidatorSet, height: bigint, round: number): Validator => {
+export const proposerOf = (validators: ValidatorSet, height: Height, round: Round): Validator => {
   const validator = validators[proposerIndex(validators, height, round)];
   invariant(validator !== undefined, 'the proposer is of the set');
   return validator;

@@ -5,7 +5,7 @@
  * The inputs are the conditions of the algorithm's `upon` rules, already found to hold by driver.ts: that a proposal is
  * from its proposer, that 2f+1 prevotes were seen, and so on. What is left here is what the algorithm does about them.
  */
-import type { Root } from '../src/lib/brands.ts';
+import { FIRST_ROUND, nextRound, type Root, type Round } from '../src/lib/brands.ts';
 import { equal } from '../src/lib/bytes.ts';
 import { blockTarget, FRESH, NIL, type Target, type ValidRound, type VoteType } from './messages.ts';
 
@@ -14,19 +14,19 @@ export type Step = 'unstarted' | 'propose' | 'prevote' | 'precommit' | 'decided'
 
 /** lockedValue_p and lockedRound_p, or validValue_p and validRound_p: both are set, or neither is. */
 export type Held =
-  | { readonly tag: 'none' }
-  | { readonly tag: 'held'; readonly id: Root; readonly round: number };
-export const NOTHING: Held = { tag: 'none' };
+  | { readonly type: 'none' }
+  | { readonly type: 'held'; readonly id: Root; readonly round: Round };
+export const NOTHING: Held = { type: 'none' };
 
 export type RoundState = {
-  readonly round: number;
+  readonly round: Round;
   readonly step: Step;
   readonly locked: Held;
   readonly valid: Held;
 };
 
 export const INITIAL_ROUND_STATE: RoundState = {
-  round: 0,
+  round: FIRST_ROUND,
   step: 'unstarted',
   locked: NOTHING,
   valid: NOTHING,
@@ -36,79 +36,82 @@ export type TimeoutKind = 'propose' | 'prevote' | 'precommit';
 
 export type RoundInput =
   /** StartRound(round); `proposer`: is this process proposer(h_p, round)? */
-  | { readonly tag: 'StartRound'; readonly round: number; readonly proposer: boolean }
+  | { readonly type: 'StartRound'; readonly round: Round; readonly proposer: boolean }
   /** getValue() has answered. */
-  | { readonly tag: 'ProposeValue'; readonly id: Root }
+  | { readonly type: 'ProposeValue'; readonly id: Root }
   /** ⟨PROPOSAL, h_p, round_p, v, −1⟩; `acceptable`: valid(v), and its time is timely. */
-  | { readonly tag: 'FreshProposal'; readonly id: Root; readonly acceptable: boolean }
+  | { readonly type: 'FreshProposal'; readonly id: Root; readonly acceptable: boolean }
   /** ⟨PROPOSAL, h_p, round_p, v, vr⟩ and 2f+1 ⟨PREVOTE, h_p, vr, id(v)⟩; `acceptable`: valid(v). */
   | {
-      readonly tag: 'ProposalWithPolka';
+      readonly type: 'ProposalWithPolka';
       readonly id: Root;
-      readonly validRound: number;
+      readonly validRound: Round;
       readonly acceptable: boolean;
     }
   /** 2f+1 ⟨PREVOTE, h_p, round_p, ∗⟩ */
-  | { readonly tag: 'PrevoteAny' }
+  | { readonly type: 'PrevoteAny' }
   /** A valid v and 2f+1 ⟨PREVOTE, h_p, round_p, id(v)⟩ */
-  | { readonly tag: 'PolkaValue'; readonly id: Root }
+  | { readonly type: 'PolkaValue'; readonly id: Root }
   /** 2f+1 ⟨PREVOTE, h_p, round_p, nil⟩ */
-  | { readonly tag: 'PolkaNil' }
+  | { readonly type: 'PolkaNil' }
   /** 2f+1 ⟨PRECOMMIT, h_p, round_p, ∗⟩ */
-  | { readonly tag: 'PrecommitAny' }
+  | { readonly type: 'PrecommitAny' }
   /** A valid v and 2f+1 ⟨PRECOMMIT, h_p, r, id(v)⟩, for any round r */
-  | { readonly tag: 'PrecommitValue'; readonly id: Root; readonly round: number }
+  | { readonly type: 'PrecommitValue'; readonly id: Root; readonly round: Round }
   /** f+1 ⟨∗, h_p, round, ∗, ∗⟩ with round > round_p */
-  | { readonly tag: 'SkipRound'; readonly round: number }
-  | { readonly tag: 'Timeout'; readonly kind: TimeoutKind; readonly round: number };
+  | { readonly type: 'SkipRound'; readonly round: Round }
+  | { readonly type: 'Timeout'; readonly kind: TimeoutKind; readonly round: Round };
 
 export type RoundOutput =
   /** Go on with the input StartRound, which needs to know the proposer. */
-  | { readonly tag: 'NewRound'; readonly round: number }
-  | { readonly tag: 'GetValue'; readonly round: number }
+  | { readonly type: 'NewRound'; readonly round: Round }
+  | { readonly type: 'GetValue'; readonly round: Round }
   | {
-      readonly tag: 'Propose';
-      readonly round: number;
+      readonly type: 'Propose';
+      readonly round: Round;
       readonly id: Root;
       readonly validRound: ValidRound;
     }
-  | { readonly tag: 'Vote'; readonly type: VoteType; readonly round: number; readonly target: Target }
-  | { readonly tag: 'ScheduleTimeout'; readonly kind: TimeoutKind; readonly round: number }
-  | { readonly tag: 'Decide'; readonly round: number; readonly id: Root };
+  | { readonly type: 'Vote'; readonly voteType: VoteType; readonly round: Round; readonly target: Target }
+  | { readonly type: 'ScheduleTimeout'; readonly kind: TimeoutKind; readonly round: Round }
+  | { readonly type: 'Decide'; readonly round: Round; readonly id: Root };
 
 export type Transition =
-  | { readonly tag: 'taken'; readonly state: RoundState; readonly outputs: readonly RoundOutput[] }
+  | { readonly type: 'applied'; readonly state: RoundState; readonly outputs: readonly RoundOutput[] }
   /** No rule of the algorithm is enabled by this input in this state. */
-  | { readonly tag: 'ignored'; readonly state: RoundState };
+  | { readonly type: 'ignored'; readonly state: RoundState };
 
-const taken = (state: RoundState, ...outputs: readonly RoundOutput[]): Transition => ({
-  tag: 'taken',
+const applied = (state: RoundState, ...outputs: readonly RoundOutput[]): Transition => ({
+  type: 'applied',
   state,
   outputs,
 });
-const ignored = (state: RoundState): Transition => ({ tag: 'ignored', state });
+const ignored = (state: RoundState): Transition => ({ type: 'ignored', state });
 
-const isHeld = (held: Held, id: Root): boolean => held.tag === 'held' && equal(held.id, id);
+const isHeld = (held: Held, id: Root): boolean => held.type === 'held' && equal(held.id, id);
 
 const prevote = (state: RoundState, target: Target): Transition =>
-  taken({ ...state, step: 'prevote' }, { tag: 'Vote', type: 'prevote', round: state.round, target });
+  applied({ ...state, step: 'prevote' }, { type: 'Vote', voteType: 'prevote', round: state.round, target });
 
 const precommitNil = (state: RoundState): Transition =>
-  taken({ ...state, step: 'precommit' }, { tag: 'Vote', type: 'precommit', round: state.round, target: NIL });
+  applied(
+    { ...state, step: 'precommit' },
+    { type: 'Vote', voteType: 'precommit', round: state.round, target: NIL },
+  );
 
 export const apply = (state: RoundState, input: RoundInput): Transition => {
   if (state.step === 'decided') return ignored(state);
-  switch (input.tag) {
+  switch (input.type) {
     case 'StartRound':
       return startRound(state, input.round, input.proposer);
     case 'ProposeValue':
       // Lines 18–19, the answer to line 18's call. Line 16 has answered already if there is a valid value.
-      if (state.step !== 'propose' || state.valid.tag === 'held') return ignored(state);
-      return taken(state, { tag: 'Propose', round: state.round, id: input.id, validRound: FRESH });
+      if (state.step !== 'propose' || state.valid.type === 'held') return ignored(state);
+      return applied(state, { type: 'Propose', round: state.round, id: input.id, validRound: FRESH });
     case 'FreshProposal': {
       // Lines 22–27.
       if (state.step !== 'propose') return ignored(state);
-      const free = state.locked.tag === 'none' || isHeld(state.locked, input.id); // 23
+      const free = state.locked.type === 'none' || isHeld(state.locked, input.id); // 23
       return prevote(state, input.acceptable && free ? blockTarget(input.id) : NIL); // 24, 26, 27
     }
     case 'ProposalWithPolka': {
@@ -117,13 +120,13 @@ export const apply = (state: RoundState, input: RoundInput): Transition => {
       const { validRound, id } = input;
       if (state.step !== 'propose' || validRound >= state.round) return ignored(state); // 28
       const free =
-        state.locked.tag === 'none' || state.locked.round <= validRound || isHeld(state.locked, id); // 29
+        state.locked.type === 'none' || state.locked.round <= validRound || isHeld(state.locked, id); // 29
       return prevote(state, input.acceptable && free ? blockTarget(id) : NIL); // 30, 32, 33
     }
     case 'PrevoteAny':
       // Lines 34–35.
       if (state.step !== 'prevote') return ignored(state);
-      return taken(state, { tag: 'ScheduleTimeout', kind: 'prevote', round: state.round });
+      return applied(state, { type: 'ScheduleTimeout', kind: 'prevote', round: state.round });
     case 'PolkaValue':
       return polkaValue(state, input.id);
     case 'PolkaNil':
@@ -132,47 +135,47 @@ export const apply = (state: RoundState, input: RoundInput): Transition => {
     case 'PrecommitAny':
       // Lines 47–48.
       if (state.step === 'unstarted') return ignored(state);
-      return taken(state, { tag: 'ScheduleTimeout', kind: 'precommit', round: state.round });
+      return applied(state, { type: 'ScheduleTimeout', kind: 'precommit', round: state.round });
     case 'PrecommitValue':
       // Lines 49–51; the next height (52–54) is begun from outside.
-      return taken({ ...state, step: 'decided' }, { tag: 'Decide', round: input.round, id: input.id });
+      return applied({ ...state, step: 'decided' }, { type: 'Decide', round: input.round, id: input.id });
     case 'SkipRound':
       // Lines 55–56.
       if (state.step === 'unstarted' || input.round <= state.round) return ignored(state);
-      return taken(state, { tag: 'NewRound', round: input.round });
+      return applied(state, { type: 'NewRound', round: input.round });
     case 'Timeout':
       return timeout(state, input.kind, input.round);
   }
 };
 
 /** Lines 11–21. */
-const startRound = (state: RoundState, round: number, proposer: boolean): Transition => {
+const startRound = (state: RoundState, round: Round, proposer: boolean): Transition => {
   if (state.step !== 'unstarted' && round <= state.round) return ignored(state);
   const started: RoundState = { ...state, round, step: 'propose' }; // 12–13
-  if (!proposer) return taken(started, { tag: 'ScheduleTimeout', kind: 'propose', round }); // 20–21
-  if (state.valid.tag === 'none') {
+  if (!proposer) return applied(started, { type: 'ScheduleTimeout', kind: 'propose', round }); // 20–21
+  if (state.valid.type === 'none') {
     // 18. Not in the paper: the proposer, too, waits no longer than the others for its own value.
-    return taken(started, { tag: 'GetValue', round }, { tag: 'ScheduleTimeout', kind: 'propose', round });
+    return applied(started, { type: 'GetValue', round }, { type: 'ScheduleTimeout', kind: 'propose', round });
   }
   const { id, round: validRound } = state.valid;
-  return taken(
+  return applied(
     started,
-    { tag: 'Propose', round, id, validRound: { tag: 'round', round: validRound } }, // 15–16, 19
-    { tag: 'ScheduleTimeout', kind: 'propose', round },
+    { type: 'Propose', round, id, validRound: { type: 'round', round: validRound } }, // 15–16, 19
+    { type: 'ScheduleTimeout', kind: 'propose', round },
   );
 };
 
 /** Lines 36–43. */
 const polkaValue = (state: RoundState, id: Root): Transition => {
-  const held: Held = { tag: 'held', id, round: state.round };
+  const held: Held = { type: 'held', id, round: state.round };
   switch (state.step) {
     case 'prevote':
-      return taken(
+      return applied(
         { ...state, step: 'precommit', locked: held, valid: held }, // 38, 39, 41–43
-        { tag: 'Vote', type: 'precommit', round: state.round, target: blockTarget(id) }, // 40
+        { type: 'Vote', voteType: 'precommit', round: state.round, target: blockTarget(id) }, // 40
       );
     case 'precommit':
-      return taken({ ...state, valid: held }); // 42–43: too late to lock, in time to propose it later
+      return applied({ ...state, valid: held }); // 42–43: too late to lock, in time to propose it later
     case 'unstarted':
     case 'propose':
     case 'decided':
@@ -181,7 +184,7 @@ const polkaValue = (state: RoundState, id: Root): Transition => {
 };
 
 /** Lines 57–67. A timeout of another round than the present one is an old one. */
-const timeout = (state: RoundState, kind: TimeoutKind, round: number): Transition => {
+const timeout = (state: RoundState, kind: TimeoutKind, round: Round): Transition => {
   if (round !== state.round || state.step === 'unstarted') return ignored(state);
   switch (kind) {
     case 'propose':
@@ -189,6 +192,6 @@ const timeout = (state: RoundState, kind: TimeoutKind, round: number): Transitio
     case 'prevote':
       return state.step === 'prevote' ? precommitNil(state) : ignored(state); // 62–64
     case 'precommit':
-      return taken(state, { tag: 'NewRound', round: round + 1 }); // 66–67
+      return applied(state, { type: 'NewRound', round: nextRound(round) }); // 66–67
   }
 };

@@ -2,12 +2,11 @@
  * Nothing enters the core but what was verified here or in certificates.ts. The brand is given nowhere else, so the
  * compiler keeps it so.
  */
-import type { Root } from '../src/lib/brands.ts';
 import { equal } from '../src/lib/bytes.ts';
 import {
-  type Block,
   BlockType,
   commitRoot,
+  type EncodedBlock,
   evidenceRoot,
   headerHash,
   transactionsRoot,
@@ -53,30 +52,28 @@ export const verifyProposal = (
   return ok(proposal as Verified<Proposal>);
 };
 
-/** A block with what identifies it. `bytes` is its canonical encoding; its body matches the roots in its header. */
-export type DecodedBlock = { readonly id: Root; readonly block: Block; readonly bytes: Uint8Array };
-
 /**
  * A block whose id covers all of it: the roots in the header are those of the body. Without this, whoever passes a
  * proposal on could change the body under the proposer's signature, and make correct validators vote nil on a block
  * that others hold for good. Faults: `BLOCK_DECODE`, `BLOCK_BODY`.
  */
-export const decodeBlock = (bytes: Uint8Array): Result<DecodedBlock> => {
+export const decodeBlock = (bytes: Uint8Array): Result<EncodedBlock> => {
   const decoded = BlockType.decode(bytes);
   if (!decoded.ok) return fail('BLOCK_DECODE', `not a block: ${decoded.fault.message}`);
-  return checkBody(decoded.value, bytes);
+  return checkBody({ block: decoded.value, bytes, id: headerHash(decoded.value.header) });
 };
 
-/** The same for a block that comes decoded. Fault: `BLOCK_BODY`. */
-export const checkBody = (block: Block, bytes: Uint8Array): Result<DecodedBlock> => {
+/** Are the roots in the header those of the body? Fault: `BLOCK_BODY`. */
+export const checkBody = (encoded: EncodedBlock): Result<EncodedBlock> => {
+  const { block } = encoded;
   const { header } = block;
-  const mismatch = (name: string): Result<DecodedBlock> =>
+  const mismatch = (name: string): Result<EncodedBlock> =>
     fail('BLOCK_BODY', `${name} in the header is not that of the body`, { name });
   if (!equal(header.transactionsRoot, transactionsRoot(block.transactions)))
     return mismatch('transactionsRoot');
   if (!equal(header.lastCommitRoot, commitRoot(block.lastCommit))) return mismatch('lastCommitRoot');
   if (!equal(header.evidenceRoot, evidenceRoot(block.evidence))) return mismatch('evidenceRoot');
-  return ok({ id: headerHash(header), block, bytes });
+  return ok(encoded);
 };
 
 /**
@@ -88,17 +85,17 @@ export const proposedBlock = (
   validators: ValidatorSet,
   proposal: Proposal,
   bytes: Uint8Array,
-): Result<DecodedBlock> => {
+): Result<EncodedBlock> => {
   const decoded = decodeBlock(bytes);
   if (!decoded.ok) return decoded;
   const { header } = decoded.value.block;
-  const wrong = (what: string): Result<DecodedBlock> =>
+  const wrong = (what: string): Result<EncodedBlock> =>
     fail('PROPOSAL_BLOCK', `the proposed block ${what}`, { what });
   if (!equal(decoded.value.id, proposal.id)) return wrong('is not the one the proposal names');
   if (header.chainId !== domain.chainId) return wrong('is of another chain');
   if (header.height !== proposal.height) return wrong('is of another height');
   const proposer = proposerOf(validators, proposal.height, proposal.round);
-  if (proposal.validRound.tag === 'none' && !equal(header.proposer, validatorAddress(proposer.publicKey)))
+  if (proposal.validRound.type === 'none' && !equal(header.proposer, validatorAddress(proposer.publicKey)))
     return wrong('names another proposer');
   return decoded;
 };

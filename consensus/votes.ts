@@ -1,9 +1,9 @@
 /**
  * The votes of one height: tallies by round, type and target. A validator's power counts once for each target it voted
- * for and once for the round: who votes twice is a liar, but each of its votes is a message that another correct process
+ * for and once for the round: a validator that votes twice is faulty, but each of its votes is a message that another correct process
  * may have counted, and a certificate may hold the other one (the paper counts messages, not senders' opinions).
  */
-import type { Root } from '../src/lib/brands.ts';
+import type { Root, Round } from '../src/lib/brands.ts';
 import { toBareHex } from '../src/lib/bytes.ts';
 import type { ValidatorSet } from '../src/lib/chain.ts';
 import { blockTarget, type Target, type Vote, type VoteType } from './messages.ts';
@@ -12,20 +12,20 @@ import type { Verified } from './verify.ts';
 
 /**
  * `single`: on its own, or in a round certificate. `quorum`: in a commit or polka, where more than two thirds voted for
- * the same: such votes are taken whatever else their sender said.
+ * the same: such votes count whatever else their validator voted for.
  */
 export type VoteSource = 'single' | 'quorum';
 
 export type Added =
-  | { readonly tag: 'added' }
-  | { readonly tag: 'equivocation'; readonly first: Verified<Vote>; readonly second: Verified<Vote> }
-  | { readonly tag: 'known' }
-  /** Its sender has used up what it may say in one round, or of rounds to come. */
-  | { readonly tag: 'refused' };
+  | { readonly type: 'added' }
+  | { readonly type: 'equivocation'; readonly first: Verified<Vote>; readonly second: Verified<Vote> }
+  | { readonly type: 'duplicate' }
+  /** Its validator has as many votes as one may have in a round, or in rounds to come. */
+  | { readonly type: 'refused' };
 
 /** Two show the equivocation. More would let one validator fill the memory of all. */
 const MAX_TARGETS_EACH = 2;
-/** A correct validator is seldom ahead by more than one round; what is refused is said again when its time has come. */
+/** A correct validator is seldom ahead by more than one round; a refused vote is rebroadcast in its round. */
 const MAX_ROUNDS_AHEAD_EACH = 64;
 
 type Ballot = {
@@ -43,13 +43,13 @@ type Tally = {
 
 type RoundVotes = Readonly<Record<VoteType, Tally>>;
 
-const keyOf = (target: Target): string => (target.tag === 'nil' ? 'nil' : toBareHex(target.id));
+const keyOf = (target: Target): string => (target.type === 'nil' ? 'nil' : toBareHex(target.id));
 const emptyTally = (): Tally => ({ ballots: new Map(), voters: new Map(), power: 0n });
 
 export class Votes {
   readonly #validators: ValidatorSet;
   readonly #total: bigint;
-  readonly #rounds = new Map<number, RoundVotes>();
+  readonly #rounds = new Map<Round, RoundVotes>();
 
   constructor(validators: ValidatorSet) {
     this.#validators = validators;
@@ -57,78 +57,78 @@ export class Votes {
   }
 
   /** `round` is the one the process is in. */
-  add(vote: Verified<Vote>, source: VoteSource, round: number): Added {
+  add(vote: Verified<Vote>, source: VoteSource, round: Round): Added {
     const use = this.use(vote, source, round);
-    if (use !== 'take') return { tag: use };
+    if (use !== 'take') return { type: use };
     const first = this.#rounds.get(vote.round)?.[vote.type].voters.get(vote.validator);
     this.#count(vote);
-    return first === undefined ? { tag: 'added' } : { tag: 'equivocation', first, second: vote };
+    return first === undefined ? { type: 'added' } : { type: 'equivocation', first, second: vote };
   }
 
   /** What `add` would make of it: asked before the work of verifying. */
-  use(vote: Vote, source: VoteSource, round: number): 'take' | 'known' | 'refused' {
-    if (this.#ballot(vote.type, vote.round, vote.target)?.votes.has(vote.validator)) return 'known';
+  use(vote: Vote, source: VoteSource, round: Round): 'take' | 'duplicate' | 'refused' {
+    if (this.#ballot(vote.type, vote.round, vote.target)?.votes.has(vote.validator)) return 'duplicate';
     return source === 'quorum' || this.#hasRoomFor(vote, round) ? 'take' : 'refused';
   }
 
   /** 2f+1 ⟨type, h_p, round, ∗⟩ */
-  anyQuorum(type: VoteType, round: number): boolean {
+  anyQuorum(type: VoteType, round: Round): boolean {
     return isQuorum(this.#rounds.get(round)?.[type].power ?? 0n, this.#total);
   }
 
   /** 2f+1 ⟨type, h_p, round, target⟩ */
-  quorum(type: VoteType, round: number, target: Target): boolean {
+  quorum(type: VoteType, round: Round, target: Target): boolean {
     return isQuorum(this.#ballot(type, round, target)?.power ?? 0n, this.#total);
   }
 
   /** f+1 ⟨type, h_p, round, target⟩ */
-  correct(type: VoteType, round: number, target: Target): boolean {
+  correct(type: VoteType, round: Round, target: Target): boolean {
     return hasCorrect(this.#ballot(type, round, target)?.power ?? 0n, this.#total);
   }
 
   /** The block that 2f+1 voted for, if there is one. */
-  quorumBlock(type: VoteType, round: number): Root | 'none' {
+  quorumBlock(type: VoteType, round: Round): Root | 'none' {
     for (const { target, power } of this.#rounds.get(round)?.[type].ballots.values() ?? []) {
-      if (target.tag === 'block' && isQuorum(power, this.#total)) return target.id;
+      if (target.type === 'block' && isQuorum(power, this.#total)) return target.id;
     }
     return 'none';
   }
 
   /** The blocks that have votes of a type in a round, the most voted for first. */
-  blocks(type: VoteType, round: number): readonly Root[] {
+  blocks(type: VoteType, round: Round): readonly Root[] {
     const ballots = [...(this.#rounds.get(round)?.[type].ballots.values() ?? [])];
     ballots.sort((a, b) => (a.power === b.power ? 0 : a.power > b.power ? -1 : 1));
-    return ballots.flatMap(({ target }) => (target.tag === 'block' ? [target.id] : []));
+    return ballots.flatMap(({ target }) => (target.type === 'block' ? [target.id] : []));
   }
 
   /** Rounds that have votes, in ascending order. */
-  rounds(): readonly number[] {
+  rounds(): readonly Round[] {
     return [...this.#rounds.keys()].sort((a, b) => a - b);
   }
 
   /** f+1 ⟨∗, h_p, round, ∗, ∗⟩: does a correct process stand in this round? */
-  roundReached(round: number): boolean {
+  roundReached(round: Round): boolean {
     let power = 0n;
     for (const validator of this.#votersOf(round).keys()) power += this.#powerOf(validator);
     return hasCorrect(power, this.#total);
   }
 
   /** By validator, for a commit or polka. */
-  votesFor(type: VoteType, round: number, target: Target): ReadonlyMap<number, Verified<Vote>> {
+  votesFor(type: VoteType, round: Round, target: Target): ReadonlyMap<number, Verified<Vote>> {
     return this.#ballot(type, round, target)?.votes ?? new Map();
   }
 
   /** One vote of each validator that voted in a round, of one type or of either, for a round certificate. */
-  voters(round: number, type: VoteType | 'either'): readonly Verified<Vote>[] {
+  voters(round: Round, type: VoteType | 'either'): readonly Verified<Vote>[] {
     const votes = type === 'either' ? this.#votersOf(round) : this.#rounds.get(round)?.[type].voters;
     return [...(votes?.values() ?? [])];
   }
 
-  #ballot(type: VoteType, round: number, target: Target): Ballot | undefined {
+  #ballot(type: VoteType, round: Round, target: Target): Ballot | undefined {
     return this.#rounds.get(round)?.[type].ballots.get(keyOf(target));
   }
 
-  #votersOf(round: number): ReadonlyMap<number, Verified<Vote>> {
+  #votersOf(round: Round): ReadonlyMap<number, Verified<Vote>> {
     const votes = this.#rounds.get(round);
     return votes === undefined ? new Map() : new Map([...votes.prevote.voters, ...votes.precommit.voters]);
   }
@@ -137,7 +137,7 @@ export class Votes {
     return this.#validators[validator]?.power ?? 0n;
   }
 
-  #hasRoomFor(vote: Vote, round: number): boolean {
+  #hasRoomFor(vote: Vote, round: Round): boolean {
     const tally = this.#rounds.get(vote.round)?.[vote.type];
     let targets = 0;
     for (const ballot of tally?.ballots.values() ?? []) if (ballot.votes.has(vote.validator)) targets++;
@@ -174,5 +174,5 @@ export class Votes {
 }
 
 /** 2f+1 ⟨PREVOTE, h_p, round, id⟩ */
-export const hasPolka = (votes: Votes, round: number, id: Root): boolean =>
+export const hasPolka = (votes: Votes, round: Round, id: Root): boolean =>
   votes.quorum('prevote', round, blockTarget(id));

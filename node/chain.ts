@@ -79,21 +79,22 @@ export const createChain = (options: ChainOptions): Application => {
     return verified.ok ? ok(undefined) : verified;
   };
 
-  const validate: Application['validate'] = async (_height, { block }) => {
+  const validate: Application['validate'] = async (_height, proposed) => {
+    const { block } = proposed;
     await verifyAhead(block);
-    const checked = checkBlock(store.tip(), block, verifier.verify);
+    const checked = checkBlock(store.tip(), proposed, verifier.verify);
     return checked.ok ? checkLastCommit(block) : failWith(checked.fault);
   };
 
-  const decide = async ({ block, commit, height, round }: Decision): Promise<void> => {
+  const decide = async ({ block, bytes, id, commit, height, round }: Decision): Promise<void> => {
     const tip = store.tip();
     invariant(height === tip.height + 1n, 'a block is decided on the tip');
     const started = performance.now();
     await verifyAhead(block);
-    const transactions = block.transactions.map((bytes) => unwrap(verifier.verify(bytes)));
+    const transactions = block.transactions.map((encoded) => unwrap(verifier.verify(encoded)));
     const context = contextOf(tip, block, { domain, recover: verifier.recover, info });
     const executed = executeBlock(store.view, context, transactions);
-    const decided: Decided = { block, commit, transactions, executed };
+    const decided: Decided = { block, bytes, id, commit, transactions, executed };
     await store.commit(decided);
     const worthALine = transactions.length > 0 || height % QUIET_BLOCKS === 0n;
     logger[worthALine ? 'info' : 'debug'](
@@ -116,7 +117,8 @@ export const createChain = (options: ChainOptions): Application => {
       // A crash may have come between the commit and the end of the height's log: then it is there already.
       const known = store.header(decision.height);
       if (known === undefined || !equal(headerHash(known), decision.id)) await decide(decision);
-      return { validators: store.tip().validators };
+      const { validators, nextValidators } = store.tip();
+      return { validators, nextValidators };
     },
     hasTransactions: () => mempool.size().transactions > 0,
   };

@@ -2,6 +2,7 @@
 import type { Verdict as ConsensusVerdict, Runner } from '../consensus/shell/runner.ts';
 import type { GossipHandlers, Sources, Verdict } from '../p2p/types.ts';
 import type { ContentStore } from '../src/content/store.ts';
+import { toHeight, toRound } from '../src/lib/brands.ts';
 import { CodedError } from '../src/lib/errors.ts';
 import type { Store } from '../state/store/store.ts';
 import type { TxPool } from './mempool/tx-pool.ts';
@@ -12,7 +13,7 @@ export type HandlerParts = {
   readonly pool: TxPool;
 };
 
-const verdictOf = (verdict: ConsensusVerdict | undefined): Verdict => verdict?.tag ?? 'ignore';
+const verdictOf = (verdict: ConsensusVerdict | undefined): Verdict => verdict?.type ?? 'ignore';
 
 /** The thread that checks transactions ends before the last message has been handled. */
 const ignoreWhenStopping = (error: unknown): Verdict => {
@@ -40,6 +41,9 @@ export const networkSources = ({ runner, store, content }: SourceParts): Sources
       return block === undefined || commit === undefined ? undefined : { block, commit };
     },
   },
-  proposals: { proposal: (request) => runner()?.proposalFor(request) },
+  proposals: {
+    proposal: ({ height, round, id }) =>
+      runner()?.proposalFor({ height: toHeight(height), round: toRound(round), id }),
+  },
   content: { encoded: (root) => content.encoded(root) },
 });

@@ -1,6 +1,6 @@
 /** One node, whole: its stores, consensus, network and RPC, started in order and stopped in the other. */
 import { createRunner, type Runner, type RunnerOptions } from '../consensus/shell/runner.ts';
-import { openFileSigner, type Signer } from '../consensus/shell/signer.ts';
+import { openFileSigner } from '../consensus/shell/signer.ts';
 import { systemTimers } from '../consensus/shell/timers.ts';
 import { openWal } from '../consensus/shell/wal.ts';
 import { ContentExchange } from '../p2p/content/exchange.ts';
@@ -11,8 +11,9 @@ import { startRpcServer } from '../rpc/server.ts';
 import { infoTable } from '../src/attribution/info-table.ts';
 import { createRootOf } from '../src/content/objects.ts';
 import { openContentStore } from '../src/content/store.ts';
+import { toHeight } from '../src/lib/brands.ts';
 import { equal, toHex } from '../src/lib/bytes.ts';
-import { BlockType, EMPTY_COMMIT } from '../src/lib/chain.ts';
+import { EMPTY_COMMIT } from '../src/lib/chain.ts';
 import { systemClock } from '../src/lib/clock.ts';
 import { ed25519Signer, validatorAddress } from '../src/lib/ed25519.ts';
 import { CodedError, toFault, unwrap } from '../src/lib/errors.ts';
@@ -29,7 +30,7 @@ import type { Config } from './config.ts';
 import { allContentRoots, newContentRoots } from './content-roots.ts';
 import { type Fault, fault } from './errors.ts';
 import { readGenesis } from './genesis-file.ts';
-import { type HomePaths, homePaths, readKey } from './home.ts';
+import { homePaths, readKey } from './home.ts';
 import { createMempool } from './mempool/mempool.ts';
 import { createTxPool } from './mempool/tx-pool.ts';
 import { createVerifier } from './mempool/verifier.ts';
@@ -82,13 +83,6 @@ const loadGenesis = (path: string): Genesis => {
   return genesis;
 };
 
-/** The signer of this home's validator key, if the chain has it as a validator: the others follow and vote on nothing. */
-const openSigner = async (paths: HomePaths, store: Store, seed: Uint8Array): Promise<Signer | undefined> => {
-  const key = ed25519Signer(seed);
-  const validates = store.tip().validators.some(({ publicKey }) => equal(publicKey, key.publicKey));
-  return validates ? unwrap(await openFileSigner(key, paths.signState)) : undefined;
-};
-
 /** Faults of a synced block that are not its sender's: this node is elsewhere, stopping, or broken. */
 const OWN_FAULTS: readonly string[] = ['SYNC_HEIGHT', 'CONSENSUS_STOPPED', 'CONSENSUS_DIVERGED'];
 
@@ -96,10 +90,8 @@ const OWN_FAULTS: readonly string[] = ['SYNC_HEIGHT', 'CONSENSUS_STOPPED', 'CONS
 const applySynced =
   (runner: Runner, store: Store) =>
   async ({ block, commit }: SyncedBlock): Promise<ApplyOutcome> => {
-    const decoded = BlockType.decode(block);
-    if (!decoded.ok) return { type: 'invalid', fault: decoded.fault };
-    const applied = await runner.syncedBlock(decoded.value, commit);
-    if (applied.ok || store.tip().height >= decoded.value.header.height) return { type: 'applied' };
+    const applied = await runner.syncedBlock(block, commit);
+    if (applied.ok || store.tip().height >= commit.height) return { type: 'applied' };
     return { type: OWN_FAULTS.includes(applied.fault.code) ? 'failed' : 'invalid', fault: applied.fault };
   };
 
@@ -138,7 +130,9 @@ const assemble = async (
     rootOf: createRootOf(infoTable()),
   });
   teardown.push('content', content.close);
-  const signer = await openSigner(paths, store, validatorSeed);
+  const key = ed25519Signer(validatorSeed);
+  // Opened by every node: the runner asks it for signatures at the heights whose set holds the key.
+  const signer = unwrap(await openFileSigner(key, paths.signState));
 
   const domain = genesisDomain(genesis);
   const consensusDomain = { chainId: genesis.chainId, genesisHash: genesisHash(genesis) };
@@ -168,13 +162,14 @@ const assemble = async (
     onWaiting: () => runner?.notifyTransactions(),
   });
 
+  const expectedNodes = (): number => Math.max(store.tip().validators.length, config.p2p.peers.length + 1);
   network = await createNetwork({
     seed: nodeSeed,
     listen: [`/ip4/${config.p2p.host}/tcp/${config.p2p.port}`],
     peers: config.p2p.peers,
     chain: consensusDomain,
     version: VERSION,
-    expectedNodes: Math.max(tip.validators.length, config.p2p.peers.length + 1),
+    expectedNodes: expectedNodes(),
     handlers: gossipHandlers({ runner: () => runner, pool }),
     sources: networkSources({ runner: () => runner, store, content }),
     height: () => store.tip().height,
@@ -201,10 +196,11 @@ const assemble = async (
     mempool,
     clock: systemClock,
     logger: log('state'),
-    self: validatorAddress(ed25519Signer(validatorSeed).publicKey),
+    self: validatorAddress(key.publicKey),
     onCommitted: (decided) => {
       lastCommitAt = performance.now();
       pool.committed(decided);
+      net.resizeMesh(expectedNodes());
       if (!config.content.host) return;
       for (const root of newContentRoots(decided))
         void exchange.want(root).catch((error: unknown) => fail(new CodedError(toFault(error))));
@@ -213,8 +209,8 @@ const assemble = async (
 
   const runnerOptions: RunnerOptions = {
     config: { ...consensusDomain, timeouts: tip.params.timeouts, blocks: tip.params.blocks },
-    startHeight: tip.height + 1n,
-    validators: tip.validators,
+    startHeight: toHeight(tip.height + 1n),
+    sets: { validators: tip.validators, nextValidators: tip.nextValidators },
     lastCommit: store.commitOf(tip.height) ?? EMPTY_COMMIT,
     signer,
     wal: openWal(paths.wal, log('wal')),
@@ -288,7 +284,9 @@ const assemble = async (
       height: Number(tip.height),
       chain: genesis.name,
       genesis: toHex(consensusDomain.genesisHash).slice(0, 18),
-      role: signer === undefined ? 'full node' : 'validator',
+      role: tip.validators.some(({ publicKey }) => equal(publicKey, key.publicKey))
+        ? 'validator'
+        : 'full node',
       rpc: rpc.url,
       secp256k1: secp256k1Backend,
     },

@@ -30,21 +30,35 @@ const OUTBOUND_BYTES = 16 << 20;
 
 const MESSAGE_ID_BYTES = 20;
 
+export type MeshDegrees = { D: number; Dlo: number; Dhi: number };
+
 /** Returns the degrees of the mesh for a number of peers: 3, 2 and 4 for three peers; constant from eight on. */
-export const meshDegrees = (
-  peers: number,
-): { readonly D: number; readonly Dlo: number; readonly Dhi: number } => {
+export const meshDegrees = (peers: number): Readonly<MeshDegrees> => {
   const D = Math.min(8, Math.max(3, peers));
   return { D, Dlo: D - 1, Dhi: D + Math.floor(D / 2) };
 };
 
-/** The library's type lacks the method that reports the verdict of asynchronous validation. */
+/**
+ * The library's type lacks the method that reports the verdict of asynchronous validation, and its options, whose degrees
+ * each heartbeat reads.
+ */
 export type GossipRouter = GossipSub & {
+  readonly opts: MeshDegrees;
   readonly reportMessageValidationResult: (id: string, source: string, result: TopicValidatorResult) => void;
 };
 
 const isGossipRouter = (router: GossipSub): router is GossipRouter =>
-  'reportMessageValidationResult' in router && typeof router.reportMessageValidationResult === 'function';
+  'reportMessageValidationResult' in router &&
+  typeof router.reportMessageValidationResult === 'function' &&
+  'opts' in router &&
+  typeof router.opts === 'object' &&
+  router.opts !== null &&
+  'D' in router.opts;
+
+/** Shapes the mesh for another number of nodes: the next heartbeat grafts or prunes accordingly. */
+export const resizeMesh = (router: GossipRouter, expectedNodes: number): void => {
+  Object.assign(router.opts, meshDegrees(expectedNodes - 1));
+};
 
 export type RouterOptions = {
   readonly genesisHash: Root;
@@ -103,6 +117,9 @@ export const gossipRouter =
       logger: components.logger,
       registrar: meteredRegistrar(components.registrar, options.scores),
     });
-    invariant(isGossipRouter(router), 'gossipsub reports verdicts of asynchronous validation');
+    invariant(
+      isGossipRouter(router),
+      'gossipsub reports verdicts of asynchronous validation, and has options',
+    );
     return router;
   };

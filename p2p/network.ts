@@ -14,6 +14,7 @@ import { ok } from '../src/lib/errors.ts';
 import { fail, type Result } from './errors.ts';
 import { Gossip } from './gossip.ts';
 import { watchGossip } from './gossip-health.ts';
+import { resizeMesh } from './gossip-router.ts';
 import { createHost } from './host.ts';
 import { PeerBook } from './peer-book.ts';
 import {
@@ -98,6 +99,8 @@ export type Network = {
   ) => Promise<Result<readonly ContentChunk[]>>;
 
   readonly penalise: (peer: PeerName, offence: Offence) => void;
+  /** Shapes the gossip mesh for so many nodes, this one among them: called when the validator set has changed. */
+  readonly resizeMesh: (expectedNodes: number) => void;
   readonly stats: () => NetworkStats;
 };
 
@@ -233,6 +236,7 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
       return fail('P2P_FALSE_ANSWER', 'the peer sent content that was not asked for');
     },
     penalise: (peer, offence) => scores.penalise(peer, offence),
+    resizeMesh: (expectedNodes) => resizeMesh(host.router, expectedNodes),
     stats: () => ({
       peers: book.peers().length,
       topics: gossip.stats(),

@@ -88,7 +88,10 @@ export type NetworkOptions = {
   readonly chain: ChainId;
   /** The version of the software, for people. */
   readonly version: string;
-  /** The number of nodes in the network, this one included. It decides the degrees of the gossip mesh. */
+  /**
+   * The number of nodes in the network at the start, this one included. It decides the degrees of the gossip mesh until
+   * `Network.resizeMesh` changes them.
+   */
   readonly expectedNodes: number;
   readonly handlers: GossipHandlers;
   readonly sources: Sources;

@@ -9,8 +9,8 @@ import type { Block, Commit, ValidatorSet } from '../src/lib/chain.ts';
 import type { Eip712Domain } from '../src/lib/eip712.ts';
 import type { Json } from '../src/lib/ssz.ts';
 import type { ChainEvent } from '../state/events.ts';
+import type { CommittedState } from '../state/queries/query.ts';
 import type { TransactionRow } from '../state/results.ts';
-import type { ReadView } from '../state/view.ts';
 import type { Fault, Result } from './codes.ts';
 
 /** What does not change while a node runs. */
@@ -53,9 +53,6 @@ export type MempoolStatus = {
   readonly maxTransactions: number;
   readonly maxBytes: number;
 };
-
-/** The committed state of one height, the same for as long as a query runs. */
-export type CommittedState = { readonly height: bigint; readonly view: ReadView };
 
 export type StoredBlock = { readonly block: Block; readonly hash: Root };
 

@@ -4,23 +4,16 @@ import type { ContentCode } from '../src/content/errors.ts';
 import type { ErrorTable } from '../src/lib/errors.ts';
 import * as errors from '../src/lib/errors.ts';
 import type { ChainCode } from '../state/errors/chain.ts';
+import type { QueryCode } from '../state/queries/errors.ts';
 
 export const RPC_ERRORS = {
   ANSWER_TOO_LONG: {
     means: 'The answers of a batch are longer than the node sends at once.',
     action: 'Ask for less at a time.',
   },
-  ATTESTOR_NOT_FOUND: {
-    means: 'The account is not an attestor.',
-    action: 'Check the address.',
-  },
   ATTRIBUTION_NOT_FOUND: {
     means: 'There is no such receipt, or nobody has settled it yet.',
     action: 'Check the id, or ask again when it is settled.',
-  },
-  BATCH_NOT_FOUND: {
-    means: 'No batch of receipts was executed under this id.',
-    action: 'Check the id.',
   },
   BATCH_TOO_LONG: {
     means: 'A batch holds more calls than the node takes.',
@@ -34,10 +27,6 @@ export const RPC_ERRORS = {
     means: 'The body of the request is larger than the node takes.',
     action: 'Send less at a time.',
   },
-  CHALLENGE_NOT_FOUND: {
-    means: 'No challenge was executed under this id.',
-    action: 'Check the id.',
-  },
   CONTENT_NOT_FOUND: {
     means: 'Neither the node nor its peers have the content.',
     action: 'Ask later or another node. Its owner can put it again.',
@@ -46,21 +35,9 @@ export const RPC_ERRORS = {
     means: 'The content type of the request is not `application/json`.',
     action: 'Set the header `content-type: application/json`.',
   },
-  CONTRIBUTION_NOT_FOUND: {
-    means: 'There is no contribution with this number.',
-    action: 'Check the number.',
-  },
   CONTRIBUTION_NOT_REVEALED: {
     means: 'The contribution was not revealed.',
     action: 'Ask again when it is revealed.',
-  },
-  DATANET_NOT_FOUND: {
-    means: 'There is no Datanet with this id.',
-    action: 'Check the id.',
-  },
-  DATANET_VERSION_NOT_FOUND: {
-    means: 'The Datanet has no version with that number of contributions.',
-    action: 'Ask for a number up to that of the current version.',
   },
   METHOD_NOT_ALLOWED: {
     means: 'The request is not a POST.',
@@ -69,10 +46,6 @@ export const RPC_ERRORS = {
   METHOD_NOT_FOUND: {
     means: 'There is no such method.',
     action: 'Choose one of the names in `similar`, or see docs/rpc.md.',
-  },
-  MODEL_NOT_FOUND: {
-    means: 'There is no such model, or no such version of it.',
-    action: 'Check the id and the version.',
   },
   PARAMS_INVALID: {
     means: 'A parameter of the call is missing, unknown or has a wrong value.',
@@ -90,10 +63,6 @@ export const RPC_ERRORS = {
     means: 'The client sends too many requests.',
     action: 'Wait as long as the header `retry-after` says.',
   },
-  RECEIPT_NOT_FOUND: {
-    means: 'There is no receipt with this id.',
-    action: 'Check the id.',
-  },
   REQUEST_INVALID: {
     means: 'The request is not a call of JSON-RPC 2.0.',
     action: 'Send an object with `jsonrpc`, `id`, `method` and `params`.',
@@ -108,7 +77,7 @@ export const RPC_ERRORS = {
   },
 } as const satisfies ErrorTable;
 
-export type RpcFaultCode = keyof typeof RPC_ERRORS | MempoolCode | ContentCode | ChainCode;
+export type RpcFaultCode = QueryCode | keyof typeof RPC_ERRORS | MempoolCode | ContentCode | ChainCode;
 
 export type Fault = errors.Fault<RpcFaultCode>;
 export type Result<T> = errors.Result<T, RpcFaultCode>;

@@ -9,6 +9,7 @@ import { errorOfFault, RPC_CODES, type RpcError, rpcError } from './errors.ts';
 import { nestsWithin } from './json.ts';
 import type { Method } from './method.ts';
 import { createPace } from './pace.ts';
+import { jsonOf } from './plain.ts';
 
 /** JSON that nests deeper is refused unparsed; the deepest payload of a transaction needs about ten. */
 const MAX_DEPTH = 32;
@@ -18,7 +19,7 @@ const BATCH_CONCURRENCY = 64;
 const BATCH_ANSWER_LIMIT = 64 << 20;
 
 export type DispatchOptions = {
-  readonly methods: Readonly<Record<string, Method>>;
+  readonly methods: ReadonlyMap<string, Method>;
   readonly node: NodeBackend;
   /** Calls in one batch. */
   readonly maxBatch: number;
@@ -30,8 +31,7 @@ export type DispatchOptions = {
 export type Dispatch = (body: Uint8Array) => Promise<string | undefined>;
 
 export const createDispatch = (options: DispatchOptions): Dispatch => {
-  // A Map, so that "constructor" and its like are names of nothing.
-  const methods = new Map(Object.entries(options.methods));
+  const { methods } = options;
   const names = [...methods.keys()];
 
   const call = async (request: Request): Promise<Outcome> => {
@@ -43,16 +43,21 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
           similar: similar(request.method, names),
         }),
       };
-    const named = byName(request.params, Object.keys(method.params.properties));
+    const named = byName(request.params, Object.keys(method.schema.params.properties));
     if (named === undefined) return { error: invalidParams('too many parameters') };
-    const params = method.decode(named);
-    if (!params.ok)
+    const prepared = method.prepare(named);
+    if (!prepared.ok)
       return {
-        error: rpcError(RPC_CODES.INVALID_PARAMS, params.fault.code, params.fault.message, params.fault.data),
+        error: rpcError(
+          RPC_CODES.INVALID_PARAMS,
+          prepared.fault.code,
+          prepared.fault.message,
+          prepared.fault.data,
+        ),
       };
     try {
-      const result = await method.run(options.node, params.value);
-      return result.ok ? { result: result.value } : { error: errorOfFault(result.fault) };
+      const result = await prepared.value(options.node);
+      return result.ok ? { result: jsonOf(result.value) } : { error: errorOfFault(result.fault) };
     } catch (error) {
       options.onInternalError(request.method, error);
       const { code } = toFault(error);

@@ -1,7 +1,8 @@
 /** docs/rpc.md, from the registry: one section a method, its parameters and its result as fields. */
 
 import { RPC_CODES } from './errors.ts';
-import { METHODS } from './registry.ts';
+import type { MethodSchema } from './schemas/method-schema.ts';
+import { METHOD_SCHEMAS } from './schemas/registry.ts';
 
 type Schema = { readonly [key: string]: unknown };
 
@@ -87,7 +88,7 @@ const table = (schema: Schema): readonly string[] => {
   return rows.length === 0 ? [] : ['', row(['field', 'type', '']), row(['---', '---', '---']), ...rows];
 };
 
-const section = (name: string, method: (typeof METHODS)[keyof typeof METHODS]): readonly string[] => {
+const section = (name: string, method: MethodSchema): readonly string[] => {
   const params: Schema = { ...method.params };
   const result: Schema = { ...method.result };
   const parameters = table(params);
@@ -161,7 +162,7 @@ export const rpcDocument = (): string =>
     '',
     '## Methods',
     '',
-    ...Object.entries(METHODS).flatMap(([name, method]) => section(name, method)),
+    ...Object.entries(METHOD_SCHEMAS).flatMap(([name, method]) => section(name, method)),
   ]
     .join('\n')
     .replace(/\n+$/, '\n');

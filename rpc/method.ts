@@ -1,49 +1,52 @@
-import Type, { type Static, type StaticDecode, type TObject, type TProperties, type TSchema } from 'typebox';
+/** A method: its schema, the check of its parameters, and its answer. */
+import Type, { type Static, type StaticDecode, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { TLocalizedValidationError } from 'typebox/error';
 import { DecodeUnsafe, Errors } from 'typebox/value';
 import { failWith, ok } from '../src/lib/errors.ts';
+import type { CommittedState } from '../state/queries/query.ts';
+import type { QUERIES } from '../state/queries/registry.ts';
 import type { NodeBackend } from './backend.ts';
-import { type Fault, fault, type Result, type RpcFaultCode } from './codes.ts';
+import { type Fault, fault, type Result } from './codes.ts';
+import type { Plain } from './plain.ts';
+import type { MethodSchema } from './schemas/method-schema.ts';
 
-/**
- * One method: its schema is the source of its types, its validation and its documentation. The order in which the
- * parameters are written is their order by position.
- */
-export type Method<P extends TObject = TObject, R extends TSchema = TSchema> = {
-  readonly summary: string;
-  readonly params: P;
-  readonly result: R;
-  /** Codes of the faults that it answers with, beside those of every method. */
-  readonly errors: readonly RpcFaultCode[];
-  /** Checks parameters by name, strictly, and decodes them. Fault `PARAMS_INVALID`. */
-  readonly decode: (params: unknown) => Result<StaticDecode<P>>;
-  readonly run: (
-    node: NodeBackend,
-    params: StaticDecode<P>,
-  ) => Result<Static<R>> | Promise<Result<Static<R>>>;
+/** What a method answers to checked and decoded parameters, in plain values: {@link jsonOf} makes the JSON of it. */
+export type Answer<S extends MethodSchema> = (
+  node: NodeBackend,
+  params: StaticDecode<S['params']>,
+) => Result<Plain<Static<S['result']>>> | Promise<Result<Plain<Static<S['result']>>>>;
+
+/** A query over the state that answers a method. */
+export type Query<S extends MethodSchema> = (
+  state: CommittedState,
+  params: StaticDecode<S['params']>,
+) => Result<Plain<Static<S['result']>>>;
+
+/** An answer for each of the schemas whose method needs more of a node than a query over its state. */
+export type Answers<S extends Readonly<Record<string, MethodSchema>>> = {
+  readonly [N in Exclude<keyof S, keyof typeof QUERIES>]: Answer<S[N]>;
 };
 
-type Definition<P extends TProperties, R extends TSchema> = {
-  readonly summary: string;
-  readonly params: TObject<P>;
-  readonly result: R;
-  readonly errors?: readonly RpcFaultCode[];
-  readonly run: Method<TObject<P>, R>['run'];
+/** A method as the dispatcher calls it. */
+export type Method = {
+  readonly schema: MethodSchema;
+  /** Checks and decodes parameters by name; unknown ones are refused. Returns the call. Fault `PARAMS_INVALID`. */
+  readonly prepare: (
+    params: unknown,
+  ) => Result<(node: NodeBackend) => Result<unknown> | Promise<Result<unknown>>>;
 };
 
-export const method = <P extends TProperties, R extends TSchema>(
-  definition: Definition<P, R>,
-): Method<TObject<P>, R> => {
-  const { params, errors = [] } = definition;
+export const method = <S extends MethodSchema>(schema: S, answer: Answer<S>): Method => {
+  const { params } = schema;
   const validator = Compile(params);
   return {
-    ...definition,
-    errors,
-    decode: (value) => {
+    schema,
+    prepare: (value) => {
       if (!validator.Check(value))
         return failWith(taggedFault(params, value, '') ?? paramsFault(validator.Errors(value), ''));
-      return ok(DecodeUnsafe({}, params, value) as StaticDecode<TObject<P>>);
+      const decoded = DecodeUnsafe({}, params, value) as StaticDecode<S['params']>;
+      return ok((node) => answer(node, decoded));
     },
   };
 };

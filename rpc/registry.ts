@@ -1,41 +1,45 @@
-/** Every method there is. Its schemas are the source of the server's validation, the client's types and docs/rpc.md. */
-import type { Static } from 'typebox';
-import { ACCOUNT_METHODS } from './methods/account.ts';
+/** Every method: its schema with the query or the answer that belongs to it. What is missing does not compile. */
+import { QUERIES } from '../state/queries/registry.ts';
+import { type Answers, type Method, method, type Query } from './method.ts';
 import { ATTRIBUTION_METHODS } from './methods/attribution.ts';
-import { CALIBRATION_METHODS } from './methods/calibration.ts';
 import { CHAIN_METHODS } from './methods/chain.ts';
 import { CONTENT_METHODS } from './methods/content.ts';
-import { CONTRIBUTION_METHODS } from './methods/contribution.ts';
-import { DATANET_METHODS } from './methods/datanet.ts';
 import { DECLARATION_METHODS } from './methods/declaration.ts';
-import { DISPUTE_METHODS } from './methods/dispute.ts';
-import { ESCROW_METHODS } from './methods/escrow.ts';
-import { MODEL_METHODS } from './methods/model.ts';
 import { NODE_METHODS } from './methods/node.ts';
 import { RECEIPT_METHODS } from './methods/receipt.ts';
-import { REWARDS_METHODS } from './methods/rewards.ts';
 import { TX_METHODS } from './methods/tx.ts';
+import { METHOD_SCHEMAS, type MethodName, type MethodSchemas } from './schemas/registry.ts';
 
-export const METHODS = {
+type QueryName = keyof typeof QUERIES;
+type AnswerName = Exclude<MethodName, QueryName>;
+
+const queries: { readonly [N in QueryName]: Query<MethodSchemas[N]> } = QUERIES;
+
+const answers: Answers<MethodSchemas> = {
   ...NODE_METHODS,
   ...CHAIN_METHODS,
   ...TX_METHODS,
-  ...ACCOUNT_METHODS,
-  ...DATANET_METHODS,
-  ...CONTRIBUTION_METHODS,
   ...DECLARATION_METHODS,
   ...CONTENT_METHODS,
-  ...MODEL_METHODS,
-  ...CALIBRATION_METHODS,
-  ...ESCROW_METHODS,
   ...RECEIPT_METHODS,
   ...ATTRIBUTION_METHODS,
-  ...DISPUTE_METHODS,
-  ...REWARDS_METHODS,
 };
 
-export type MethodName = keyof typeof METHODS;
-/** What a client sends. */
-export type ParamsOf<N extends MethodName> = Static<(typeof METHODS)[N]['params']>;
-/** What it gets. */
-export type ResultOf<N extends MethodName> = Static<(typeof METHODS)[N]['result']>;
+const ofQuery = <N extends QueryName>(name: N): Method => {
+  const query = queries[name];
+  return method<MethodSchemas[N]>(METHOD_SCHEMAS[name], (node, params) =>
+    node.read((state) => query(state, params)),
+  );
+};
+
+const ofAnswer = <N extends AnswerName>(name: N): Method =>
+  method<MethodSchemas[N]>(METHOD_SCHEMAS[name], answers[name]);
+
+const isQuery = (name: MethodName): name is QueryName => Object.hasOwn(queries, name);
+
+export const METHODS: ReadonlyMap<string, Method> = new Map(
+  (Object.keys(METHOD_SCHEMAS) as MethodName[]).map((name) => [
+    name,
+    isQuery(name) ? ofQuery(name) : ofAnswer(name),
+  ]),
+);

@@ -1,5 +1,5 @@
 /** The public face of the package: what a program needs to talk to a node and to sign for an account. */
-export type { MethodName, ParamsOf, ResultOf } from '../rpc/registry.ts';
+export type { MethodName, ParamsOf, ResultOf } from '../rpc/schemas/registry.ts';
 export {
   extendAccumulator,
   formatReceiptId,

@@ -1,6 +1,6 @@
 /** What makes a block valid, as far as no clock is needed, and what a proposer may put into one. */
 import { ZERO_ADDRESS } from '../src/lib/brands.ts';
-import { type Block, BlockType, type Commit } from '../src/lib/chain.ts';
+import { type Block, BlockType, type Commit, type EncodedBlock } from '../src/lib/chain.ts';
 import { failWith, type Result as OpenResult, ok } from '../src/lib/errors.ts';
 import { fail, fault, type Result } from './errors/chain.ts';
 import type { BlockContext } from './modules/kit/context.ts';
@@ -20,12 +20,12 @@ export type Verify = (bytes: Uint8Array) => OpenResult<VerifiedTransaction>;
  */
 export const checkBlock = (
   tip: Tip,
-  block: Block,
+  { block, bytes: encoded }: EncodedBlock,
   verify: Verify,
 ): Result<readonly VerifiedTransaction[]> => {
   const { maxBytes, maxGas } = tip.params.blocks;
-  const size = BlockType.encode(block).length;
-  if (size > maxBytes) return fail('BLOCK_TOO_LARGE', `${size} bytes, at most ${maxBytes}`);
+  if (encoded.length > maxBytes)
+    return fail('BLOCK_TOO_LARGE', `${encoded.length} bytes, at most ${maxBytes}`);
   if (block.evidence.length > 0) return fail('BLOCK_EVIDENCE', 'no kind of evidence is known');
   const header = checkHeader(tip, block.header, block);
   if (header !== undefined) return failWith(header);

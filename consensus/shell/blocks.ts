@@ -1,58 +1,57 @@
 /** The bytes behind the ids of the core: blocks proposed in the present height, and the one decided last. */
-import type { Root } from '../../src/lib/brands.ts';
+import type { Height, Root, Round } from '../../src/lib/brands.ts';
 import { equal, toBareHex } from '../../src/lib/bytes.ts';
-import type { Commit } from '../../src/lib/chain.ts';
+import type { Commit, EncodedBlock } from '../../src/lib/chain.ts';
 import { invariant, type Result } from '../../src/lib/errors.ts';
 import { type Core, holds } from '../core.ts';
 import { encodeMessage, type Proposal } from '../messages.ts';
-import type { DecodedBlock } from '../verify.ts';
 import type { ProposalRequest } from './ports.ts';
 
-type Known = { readonly block: DecodedBlock; validation: Promise<Result<void>> | undefined };
+type Entry = { readonly block: EncodedBlock; validation: Promise<Result<void>> | undefined };
 
 /** What a peer that is one height behind may need. */
 export type LastDecided = {
-  readonly height: bigint;
+  readonly height: Height;
   readonly commit: Commit;
-  readonly block: DecodedBlock;
+  readonly block: EncodedBlock;
   /** Undefined if the block came by block sync. */
   readonly proposal: Proposal | undefined;
 };
 
 export class Blocks {
-  readonly #known = new Map<string, Known>();
+  readonly #entries = new Map<string, Entry>();
   /** When the proposal of a round came. */
-  readonly #arrivals = new Map<number, bigint>();
+  readonly #arrivals = new Map<Round, bigint>();
   #last: LastDecided | undefined;
 
   get lastDecided(): LastDecided | undefined {
     return this.#last;
   }
 
-  put(block: DecodedBlock): void {
+  put(block: EncodedBlock): void {
     const key = toBareHex(block.id);
-    if (!this.#known.has(key)) this.#known.set(key, { block, validation: undefined });
+    if (!this.#entries.has(key)) this.#entries.set(key, { block, validation: undefined });
   }
 
-  arrived(round: number, at: bigint): void {
+  arrived(round: Round, at: bigint): void {
     if (!this.#arrivals.has(round)) this.#arrivals.set(round, at);
   }
 
-  arrivalOf(round: number): bigint | undefined {
+  arrivalOf(round: Round): bigint | undefined {
     return this.#arrivals.get(round);
   }
 
   /** A block that the core holds. */
-  get(id: Root): DecodedBlock {
+  get(id: Root): EncodedBlock {
     return this.#entry(id).block;
   }
 
   has(id: Root): boolean {
-    return this.#known.has(toBareHex(id));
+    return this.#entries.has(toBareHex(id));
   }
 
   /** Whether a block is valid is asked once: no later proposal of it changes the answer. */
-  validation(id: Root, validate: (block: DecodedBlock) => Promise<Result<void>>): Promise<Result<void>> {
+  validation(id: Root, validate: (block: EncodedBlock) => Promise<Result<void>>): Promise<Result<void>> {
     const entry = this.#entry(id);
     entry.validation ??= validate(entry.block);
     return entry.validation;
@@ -60,10 +59,10 @@ export class Blocks {
 
   /** Drops what the core no longer holds. */
   prune(core: Core): void {
-    for (const [key, { block }] of this.#known) if (!holds(core, block.id)) this.#known.delete(key);
+    for (const [key, { block }] of this.#entries) if (!holds(core, block.id)) this.#entries.delete(key);
   }
 
-  decided(core: Core, round: number, id: Root, commit: Commit): DecodedBlock {
+  decided(core: Core, round: Round, id: Root, commit: Commit): EncodedBlock {
     const block = this.get(id);
     const proposal = findProposal(core, { height: core.height, round, id });
     this.#last = { height: core.height, commit, block, proposal };
@@ -72,7 +71,7 @@ export class Blocks {
 
   /** For the next height. */
   clear(): void {
-    this.#known.clear();
+    this.#entries.clear();
     this.#arrivals.clear();
   }
 
@@ -81,17 +80,17 @@ export class Blocks {
     const last = this.#last;
     if (last?.height === request.height) {
       if (last.proposal === undefined || !equal(last.block.id, request.id)) return undefined;
-      return encodeMessage({ tag: 'proposal', proposal: last.proposal, block: last.block.bytes });
+      return encodeMessage({ type: 'proposal', proposal: last.proposal, block: last.block.bytes });
     }
     const proposal = findProposal(core, request);
-    const known = this.#known.get(toBareHex(request.id));
-    if (proposal === undefined || known === undefined) return undefined;
-    return encodeMessage({ tag: 'proposal', proposal, block: known.block.bytes });
+    const entry = this.#entries.get(toBareHex(request.id));
+    if (proposal === undefined || entry === undefined) return undefined;
+    return encodeMessage({ type: 'proposal', proposal, block: entry.block.bytes });
   }
 
-  #entry(id: Root): Known {
-    const entry = this.#known.get(toBareHex(id));
-    invariant(entry !== undefined, 'a block that the core holds is at hand');
+  #entry(id: Root): Entry {
+    const entry = this.#entries.get(toBareHex(id));
+    invariant(entry !== undefined, 'the shell has each block that the core holds');
     return entry;
   }
 }

@@ -3,9 +3,9 @@ import type { Timeout } from '../effects.ts';
 import type { TimeoutConfig } from './ports.ts';
 import type { Timers } from './timers.ts';
 
-/** A proposal that is voted for and not here is asked for this often: well within the shortest propose timeout. */
+/** A proposal that is voted for and missing here is requested this often: well within the shortest propose timeout. */
 const REQUEST_MS = 100;
-/** What was said in a round is said again this often, while the round lasts. */
+/** The votes of a round are rebroadcast this often, while the round lasts. */
 export const REBROADCAST_MS = 500;
 
 export const durationOf = (config: TimeoutConfig, { kind, round }: Timeout): number => {

@@ -3,42 +3,39 @@
  * was. One byte says the kind, SSZ the rest. What needs no entry: StartHeight (a log belongs to a height), the timeouts
  * that change nothing in the core, and blocks of block sync, which are synced again.
  */
-import type { Root } from '../../src/lib/brands.ts';
+import type { Root, Round } from '../../src/lib/brands.ts';
 import { concat } from '../../src/lib/bytes.ts';
-import { MAX_BLOCK_BYTES } from '../../src/lib/chain.ts';
+import { MAX_BLOCK_BYTES, round32 } from '../../src/lib/chain.ts';
 import { ok, unreachable } from '../../src/lib/errors.ts';
-import { boolean, byteList, container, root32, type Ssz, uint8, uint32 } from '../../src/lib/ssz.ts';
+import { boolean, byteList, container, root32, type Ssz, uint8 } from '../../src/lib/ssz.ts';
 import { fail, type Result } from '../errors.ts';
 import {
-  decodeMessage,
   decodeProposal,
   decodeVote,
-  encodeMessage,
   encodeProposal,
   encodeVote,
-  type Message,
   type Proposal,
   type Vote,
 } from '../messages.ts';
 import type { TimeoutKind } from '../round.ts';
 
 export type Validation = {
-  readonly round: number;
+  readonly round: Round;
   readonly id: Root;
   readonly valid: boolean;
   readonly timely: boolean;
 };
 
 export type LogEntry =
-  /** From a peer. Verified again when it is read: a log is a file, and files can be changed. */
-  | { readonly tag: 'message'; readonly message: Message }
-  | { readonly tag: 'validation'; readonly validation: Validation }
-  | { readonly tag: 'ownBlock'; readonly round: number; readonly bytes: Uint8Array }
-  | { readonly tag: 'signedVote'; readonly vote: Vote }
-  | { readonly tag: 'signedProposal'; readonly proposal: Proposal }
-  | { readonly tag: 'timeout'; readonly kind: TimeoutKind; readonly round: number };
+  /** The bytes of a message of a peer. Verified again when they are read: a log is a file, and files can be changed. */
+  | { readonly type: 'message'; readonly bytes: Uint8Array }
+  | { readonly type: 'validation'; readonly validation: Validation }
+  | { readonly type: 'ownBlock'; readonly round: Round; readonly bytes: Uint8Array }
+  | { readonly type: 'signedVote'; readonly vote: Vote }
+  | { readonly type: 'signedProposal'; readonly proposal: Proposal }
+  | { readonly type: 'timeout'; readonly kind: TimeoutKind; readonly round: Round };
 
-const TAGS = {
+const TYPES = {
   message: 1,
   validation: 2,
   ownBlock: 3,
@@ -50,20 +47,20 @@ const TAGS = {
 const TIMEOUTS: readonly TimeoutKind[] = ['propose', 'prevote', 'precommit'];
 
 const ValidationType: Ssz<Validation> = container<Validation>({
-  round: uint32,
+  round: round32,
   id: root32,
   valid: boolean,
   timely: boolean,
 });
-type OwnBlock = { readonly round: number; readonly bytes: Uint8Array };
-const OwnBlockType: Ssz<OwnBlock> = container<OwnBlock>({ round: uint32, bytes: byteList(MAX_BLOCK_BYTES) });
-type TimeoutParts = { readonly kind: number; readonly round: number };
-const TimeoutType: Ssz<TimeoutParts> = container<TimeoutParts>({ kind: uint8, round: uint32 });
+type OwnBlock = { readonly round: Round; readonly bytes: Uint8Array };
+const OwnBlockType: Ssz<OwnBlock> = container<OwnBlock>({ round: round32, bytes: byteList(MAX_BLOCK_BYTES) });
+type TimeoutParts = { readonly kind: number; readonly round: Round };
+const TimeoutType: Ssz<TimeoutParts> = container<TimeoutParts>({ kind: uint8, round: round32 });
 
 const body = (entry: LogEntry): Uint8Array => {
-  switch (entry.tag) {
+  switch (entry.type) {
     case 'message':
-      return encodeMessage(entry.message);
+      return entry.bytes;
     case 'validation':
       return ValidationType.encode(entry.validation);
     case 'ownBlock':
@@ -80,7 +77,7 @@ const body = (entry: LogEntry): Uint8Array => {
 };
 
 export const encodeEntry = (entry: LogEntry): Uint8Array =>
-  concat(Uint8Array.of(TAGS[entry.tag]), body(entry));
+  concat(Uint8Array.of(TYPES[entry.type]), body(entry));
 
 const mapped = <T>(result: Result<T>, make: (value: T) => LogEntry): Result<LogEntry> =>
   result.ok ? ok(make(result.value)) : result;
@@ -91,24 +88,24 @@ const decodeTimeout = (bytes: Uint8Array): Result<LogEntry> => {
   const kind = TIMEOUTS[parts.value.kind];
   return kind === undefined
     ? fail('LOG_DECODE', `unknown timeout ${parts.value.kind}`)
-    : ok({ tag: 'timeout', kind, round: parts.value.round });
+    : ok({ type: 'timeout', kind, round: parts.value.round });
 };
 
 /** Faults: `LOG_DECODE`, and those of the parts. */
 export const decodeEntry = (bytes: Uint8Array): Result<LogEntry> => {
   const rest = bytes.subarray(1);
   switch (bytes[0]) {
-    case TAGS.message:
-      return mapped(decodeMessage(rest), (message) => ({ tag: 'message', message }));
-    case TAGS.validation:
-      return mapped(ValidationType.decode(rest), (validation) => ({ tag: 'validation', validation }));
-    case TAGS.ownBlock:
-      return mapped(OwnBlockType.decode(rest), (own) => ({ tag: 'ownBlock', ...own }));
-    case TAGS.signedVote:
-      return mapped(decodeVote(rest), (vote) => ({ tag: 'signedVote', vote }));
-    case TAGS.signedProposal:
-      return mapped(decodeProposal(rest), (proposal) => ({ tag: 'signedProposal', proposal }));
-    case TAGS.timeout:
+    case TYPES.message:
+      return ok({ type: 'message', bytes: rest });
+    case TYPES.validation:
+      return mapped(ValidationType.decode(rest), (validation) => ({ type: 'validation', validation }));
+    case TYPES.ownBlock:
+      return mapped(OwnBlockType.decode(rest), (own) => ({ type: 'ownBlock', ...own }));
+    case TYPES.signedVote:
+      return mapped(decodeVote(rest), (vote) => ({ type: 'signedVote', vote }));
+    case TYPES.signedProposal:
+      return mapped(decodeProposal(rest), (proposal) => ({ type: 'signedProposal', proposal }));
+    case TYPES.timeout:
       return decodeTimeout(rest);
     default:
       return fail('LOG_DECODE', `unknown kind of entry ${bytes[0] ?? 'in no bytes'}`);

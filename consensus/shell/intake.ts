@@ -1,34 +1,22 @@
 /** From what was written to what the core takes in: every way in leads through here, and verifies. */
 
+import type { Height } from '../../src/lib/brands.ts';
 import { equal } from '../../src/lib/bytes.ts';
-import {
-  type Block,
-  BlockType,
-  type Commit,
-  MAX_BLOCK_BYTES,
-  type ValidatorSet,
-} from '../../src/lib/chain.ts';
+import { type Commit, type EncodedBlock, MAX_BLOCK_BYTES, type ValidatorSet } from '../../src/lib/chain.ts';
 import { ok, unreachable } from '../../src/lib/errors.ts';
 import { verifyCommit, verifyPolka, verifyRoundCertificate } from '../certificates.ts';
 import type { Input } from '../effects.ts';
 import { fail, type Result } from '../errors.ts';
-import type { Domain, Message } from '../messages.ts';
-import {
-  checkBody,
-  type DecodedBlock,
-  decodeBlock,
-  proposedBlock,
-  verifyProposal,
-  verifyVote,
-} from '../verify.ts';
+import { type Domain, decodeMessage, type Message } from '../messages.ts';
+import { decodeBlock, proposedBlock, verifyProposal, verifyVote } from '../verify.ts';
 import type { LogEntry } from './entries.ts';
 
 /** An input of the core, and the block it brings, if it brings one. */
-export type Admitted = { readonly input: Input; readonly block: DecodedBlock | undefined };
+export type Admitted = { readonly input: Input; readonly block: EncodedBlock | undefined };
 
 export type Context = {
   readonly domain: Domain;
-  readonly height: bigint;
+  readonly height: Height;
   readonly validators: ValidatorSet;
 };
 
@@ -38,22 +26,22 @@ const withoutBlock = <T>(result: Result<T>, make: (value: T) => Input): Result<A
 /** A message of the height in `context`. Faults: those of verify.ts and certificates.ts. */
 export const admitMessage = (context: Context, message: Message): Result<Admitted> => {
   const { domain, validators } = context;
-  switch (message.tag) {
+  switch (message.type) {
     case 'vote':
-      return withoutBlock(verifyVote(domain, validators, message.vote), (vote) => ({ tag: 'Vote', vote }));
+      return withoutBlock(verifyVote(domain, validators, message.vote), (vote) => ({ type: 'Vote', vote }));
     case 'commit':
       return withoutBlock(verifyCommit(validators, domain, message.commit), (votes) => ({
-        tag: 'CommitCertificate',
+        type: 'CommitCertificate',
         votes,
       }));
     case 'polka':
       return withoutBlock(verifyPolka(validators, domain, message.polka), (votes) => ({
-        tag: 'PolkaCertificate',
+        type: 'PolkaCertificate',
         votes,
       }));
     case 'round':
       return withoutBlock(verifyRoundCertificate(validators, domain, message.certificate), (votes) => ({
-        tag: 'RoundCertificate',
+        type: 'RoundCertificate',
         votes,
       }));
     case 'proposal': {
@@ -61,61 +49,62 @@ export const admitMessage = (context: Context, message: Message): Result<Admitte
       if (!proposal.ok) return proposal;
       const block = proposedBlock(domain, validators, message.proposal, message.block);
       if (!block.ok) return block;
-      return ok({ input: { tag: 'Proposal', proposal: proposal.value }, block: block.value });
+      return ok({ input: { type: 'Proposal', proposal: proposal.value }, block: block.value });
     }
     default:
       return unreachable(message);
   }
 };
 
-/** A block of block sync with its commit. Faults: `SYNC_BLOCK`, those of checkBody and verifyCommit. */
+/** A block of block sync with its commit. Faults: `SYNC_BLOCK`, those of decodeBlock and verifyCommit. */
 export const admitSynced = (
   context: Context,
-  block: Block,
+  bytes: Uint8Array,
   commit: Commit,
-): Result<{ readonly input: Input; readonly block: DecodedBlock }> => {
-  const bytes = BlockType.encode(block);
+): Result<{ readonly input: Input; readonly block: EncodedBlock }> => {
   if (bytes.length > MAX_BLOCK_BYTES) return fail('SYNC_BLOCK', 'the block is too long');
-  const checked = checkBody(block, bytes);
-  if (!checked.ok) return checked;
-  const { header } = block;
-  if (!equal(checked.value.id, commit.blockHash) || header.height !== commit.height)
+  const decoded = decodeBlock(bytes);
+  if (!decoded.ok) return decoded;
+  const { header } = decoded.value.block;
+  if (!equal(decoded.value.id, commit.blockHash) || header.height !== commit.height)
     return fail('SYNC_BLOCK', 'the commit is for another block');
   if (header.height !== context.height || header.chainId !== context.domain.chainId)
     return fail('SYNC_BLOCK', 'the block is of another height or chain');
   const verified = verifyCommit(context.validators, context.domain, commit);
-  return verified.ok ? ok({ input: { tag: 'SyncedBlock', commit }, block: checked.value }) : verified;
+  return verified.ok ? ok({ input: { type: 'SyncedBlock', commit }, block: decoded.value }) : verified;
 };
 
 /** An entry of the log of the height in `context`. */
 export const admitEntry = (context: Context, entry: LogEntry): Result<Admitted> => {
   const { domain, validators } = context;
-  switch (entry.tag) {
-    case 'message':
-      return admitMessage(context, entry.message);
+  switch (entry.type) {
+    case 'message': {
+      const message = decodeMessage(entry.bytes);
+      return message.ok ? admitMessage(context, message.value) : message;
+    }
     case 'validation':
-      return ok({ input: { tag: 'ProposedValue', ...entry.validation }, block: undefined });
+      return ok({ input: { type: 'ProposedValue', ...entry.validation }, block: undefined });
     case 'ownBlock': {
       const block = decodeBlock(entry.bytes);
       if (!block.ok) return block;
       return ok({
-        input: { tag: 'OwnValue', round: entry.round, id: block.value.id },
+        input: { type: 'OwnValue', round: entry.round, id: block.value.id },
         block: block.value,
       });
     }
     case 'signedVote':
       return withoutBlock(verifyVote(domain, validators, entry.vote), (vote) => ({
-        tag: 'SignedVote',
+        type: 'SignedVote',
         vote,
       }));
     case 'signedProposal':
       return withoutBlock(verifyProposal(domain, validators, entry.proposal), (proposal) => ({
-        tag: 'SignedProposal',
+        type: 'SignedProposal',
         proposal,
       }));
     case 'timeout':
       return ok({
-        input: { tag: 'TimeoutElapsed', timeout: { kind: entry.kind, round: entry.round } },
+        input: { type: 'TimeoutElapsed', timeout: { kind: entry.kind, round: entry.round } },
         block: undefined,
       });
     default:

@@ -42,7 +42,7 @@ export class Pause {
     this.#check();
   }
 
-  /** Begin as soon as the block is committed: this node lags behind, and has the next block in hand. */
+  /** Begin as soon as the block is committed: this node lags behind, and block sync has brought the next block. */
   skip(): void {
     this.#floor = true;
     this.wake();

@@ -2,13 +2,12 @@
  * What the runner asks of the world, and what the world may ask of the runner. `node/` joins both to the state
  * machine, the network and the disk; a simulation joins them to values.
  */
-import type { Root } from '../../src/lib/brands.ts';
-import type { Block, Commit, ValidatorSet } from '../../src/lib/chain.ts';
+import type { Height, Root, Round } from '../../src/lib/brands.ts';
+import type { Block, Commit, EncodedBlock, ValidatorSet } from '../../src/lib/chain.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import type { Fault, Result } from '../../src/lib/errors.ts';
 import type { Logger } from '../../src/lib/log.ts';
 import type { Step } from '../round.ts';
-import type { DecodedBlock } from '../verify.ts';
 import type { Signer } from './signer.ts';
 import type { Timers } from './timers.ts';
 import type { Wal } from './wal.ts';
@@ -38,32 +37,39 @@ export type RunnerConfig = {
   readonly blocks: BlockConfig;
 };
 
-export type Decision = DecodedBlock & {
-  readonly height: bigint;
-  readonly round: number;
+export type Decision = EncodedBlock & {
+  readonly height: Height;
+  readonly round: Round;
   /** The precommits this node has seen, of more than two thirds of the power: every signature is verified. */
   readonly commit: Commit;
 };
 
+/** The sets that decide the next two heights. A block can change the one of two heights later at the earliest. */
+export type UpcomingSets = {
+  /** The set of the next height. */
+  readonly validators: ValidatorSet;
+  /** The set of the height after it: what arrives early can be verified too. */
+  readonly nextValidators: ValidatorSet;
+};
+
 /**
- * The state machine behind consensus. A rejected promise is a broken node, not a bad block: the runner stops and says
- * so through `onFatal`.
+ * The state machine behind consensus. A rejected promise is a broken node, not a bad block: the runner stops and
+ * reports it through `onFatal`.
  */
 export type Application = {
   /** Builds a block for `height` on what was decided before; `lastCommit` goes into it as it is. */
-  readonly propose: (height: bigint, round: number, lastCommit: Commit) => Promise<Block>;
+  readonly propose: (height: Height, round: Round, lastCommit: Commit) => Promise<Block>;
   /**
    * Is the block valid on what was decided before? A pure function of the chain and the block: every correct node must
    * answer the same, whenever it is asked. So it does not look at a clock: the runner judges whether the header's time
    * is timely, and only for a fresh proposal. Chain id, height and the roots of the body are checked before it is asked.
    */
-  readonly validate: (height: bigint, proposed: DecodedBlock) => Promise<Result<void>>;
+  readonly validate: (height: Height, proposed: EncodedBlock) => Promise<Result<void>>;
   /**
    * Executes the block and commits it durably. The next height does not start before it resolves. Called again with the
    * same block after a crash in its midst (and then, if the commit had been written, it must find that and do nothing).
-   * @returns the validators of the next height
    */
-  readonly decide: (decision: Decision) => Promise<{ readonly validators: ValidatorSet }>;
+  readonly decide: (decision: Decision) => Promise<UpcomingSets>;
   /** Has the mempool anything for a next block? Asked when a block is committed; see `Runner.notifyTransactions`. */
   readonly hasTransactions: () => boolean;
 };
@@ -74,7 +80,7 @@ export type Topic = 'vote' | 'proposal';
 /** `first`: who has seen these bytes need not see them again. `repeat`: everyone receives them again. */
 export type Delivery = 'first' | 'repeat';
 
-export type ProposalRequest = { readonly height: bigint; readonly round: number; readonly id: Root };
+export type ProposalRequest = { readonly height: Height; readonly round: Round; readonly id: Root };
 
 /** Both calls return at once and never throw: what could not be sent is sent again by the runner's own timers. */
 export type Network = {
@@ -84,23 +90,26 @@ export type Network = {
 };
 
 /**
- * `accept`: verified and new, pass it on. `ignore`: of no use here (known, too old, too far ahead), nobody's fault.
+ * `accept`: verified and new, pass it on. `ignore`: not needed here (a duplicate, too old, too far ahead), and nobody's fault.
  * `reject`: provably bad (malformed, wrong signature), the peer that sent it is to blame.
  */
 export type Verdict =
-  | { readonly tag: 'accept' }
-  | { readonly tag: 'ignore'; readonly fault: Fault }
-  | { readonly tag: 'reject'; readonly fault: Fault };
+  | { readonly type: 'accept' }
+  | { readonly type: 'ignore'; readonly fault: Fault }
+  | { readonly type: 'reject'; readonly fault: Fault };
 
 export type RunnerOptions = {
   readonly config: RunnerConfig;
   /** The first height to be decided: one past the last one that the application has committed. */
-  readonly startHeight: bigint;
-  /** Those of `startHeight`. */
-  readonly validators: ValidatorSet;
+  readonly startHeight: Height;
+  /** The sets of `startHeight` and of the height after it. */
+  readonly sets: UpcomingSets;
   /** For `startHeight - 1`; `EMPTY_COMMIT` at height 1. */
   readonly lastCommit: Commit;
-  /** Undefined: a node that follows and decides, and votes on nothing. */
+  /**
+   * Signs at the heights whose set holds its key, and only at those: a key that enters or leaves the set needs no
+   * restart. Undefined for a node without a key, which follows and decides and votes on nothing.
+   */
   readonly signer: Signer | undefined;
   readonly wal: Wal;
   readonly application: Application;
@@ -114,11 +123,11 @@ export type RunnerOptions = {
 
 export type Status = {
   /** The height under way, or about to begin. */
-  readonly height: bigint;
-  readonly round: number;
+  readonly height: Height;
+  readonly round: Round;
   readonly step: Step;
   /** The highest height that a verified message was of: if it stays above `height`, this node lags behind. */
-  readonly seenHeight: bigint;
+  readonly seenHeight: Height;
 };
 
 export type Runner = {
@@ -131,10 +140,11 @@ export type Runner = {
   /** The encoded proposal a peer asks for, of this height or the one before, or undefined. */
   readonly proposalFor: (request: ProposalRequest) => Uint8Array | undefined;
   /**
-   * A block with its commit from block sync, for the height `status()` names; resolves when it is committed. Faults:
-   * `SYNC_HEIGHT` (not the height this node is at), `SYNC_BLOCK`, or those of `verifyCommit`.
+   * An encoded block with its commit from block sync, for the height `status()` names; resolves when it is committed.
+   * Faults: `SYNC_HEIGHT` (not the height this node is at), `SYNC_BLOCK`, `BLOCK_DECODE`, `BLOCK_BODY`, or those of
+   * `verifyCommit`.
    */
-  readonly syncedBlock: (block: Block, commit: Commit) => Promise<Result<void>>;
+  readonly syncedBlock: (block: Uint8Array, commit: Commit) => Promise<Result<void>>;
   /** The mempool is no longer empty: begin the next height as soon as the floor allows. */
   readonly notifyTransactions: () => void;
   readonly status: () => Status;

@@ -1,5 +1,6 @@
-/** What the runner asks of the application while a round is under way, and what the core is told of the answer. */
-import { BlockType, type Commit } from '../../src/lib/chain.ts';
+/** What the runner asks of the application while a round is under way, and the inputs of the core that answer. */
+import type { Height, Round } from '../../src/lib/brands.ts';
+import { type Commit, encodeBlock } from '../../src/lib/chain.ts';
 import { type Fault, unwrap } from '../../src/lib/errors.ts';
 import type { Effect } from '../effects.ts';
 import { fault } from '../errors.ts';
@@ -19,15 +20,15 @@ export type Answer = {
 /** GetValue: a block of one's own. */
 export const askForBlock = async (
   application: Application,
-  height: bigint,
-  round: number,
+  height: Height,
+  round: Round,
   lastCommit: Commit,
 ): Promise<Answer> => {
   const block = await application.propose(height, round, lastCommit);
-  const own = unwrap(checkBody(block, BlockType.encode(block)));
+  const own = unwrap(checkBody(encodeBlock(block)));
   return {
-    entry: { tag: 'ownBlock', round, bytes: own.bytes },
-    admitted: { input: { tag: 'OwnValue', round, id: own.id }, block: own },
+    entry: { type: 'ownBlock', round, bytes: own.bytes },
+    admitted: { input: { type: 'OwnValue', round, id: own.id }, block: own },
     remark: undefined,
   };
 };
@@ -39,8 +40,8 @@ export const askForBlock = async (
 export const askForValidity = async (
   { application, clock, config }: RunnerOptions,
   blocks: Blocks,
-  height: bigint,
-  { round, id, fresh }: Extract<Effect, { tag: 'ValidateValue' }>,
+  height: Height,
+  { round, id, fresh }: Extract<Effect, { type: 'ValidateValue' }>,
 ): Promise<Answer> => {
   const { time } = blocks.get(id).block.header;
   const off = time - (blocks.arrivalOf(round) ?? clock.now());
@@ -52,8 +53,8 @@ export const askForValidity = async (
     : fault('PROPOSAL_UNTIMELY', 'the time of a proposal is off', { round, offMs: Number(off) });
   const validation = { round, id, valid: result.ok, timely };
   return {
-    entry: { tag: 'validation', validation },
-    admitted: { input: { tag: 'ProposedValue', ...validation }, block: undefined },
+    entry: { type: 'validation', validation },
+    admitted: { input: { type: 'ProposedValue', ...validation }, block: undefined },
     remark: result.ok
       ? untimely
       : { code: result.fault.code, message: `invalid: ${result.fault.message}`, data: { round } },

@@ -3,12 +3,12 @@
  * before the crash, and the answer stands further on in the log. What is still without an answer at its end is done then.
  */
 import { equal } from '../../src/lib/bytes.ts';
+import type { EncodedBlock } from '../../src/lib/chain.ts';
 import { ok } from '../../src/lib/errors.ts';
 import { type Core, step } from '../core.ts';
 import type { Effect, Input } from '../effects.ts';
 import { fail, type Result } from '../errors.ts';
 import type { SignRequest } from '../messages.ts';
-import type { DecodedBlock } from '../verify.ts';
 import { decodeEntry } from './entries.ts';
 import { admitEntry, type Context } from './intake.ts';
 import { compareSteps, type SignedStep, stepOf } from './signer.ts';
@@ -22,7 +22,7 @@ export type Retraced = {
   readonly covers: (last: SignedStep) => boolean;
 };
 
-/** Takes `core` through what it was taken through before. */
+/** Gives `core` the inputs that it had before the crash. */
 export const retrace = (core: Core, inputs: readonly Input[]): Retraced => {
   let asked: SignedStep | 'none' = 'none';
   let owed: readonly Effect[] = [];
@@ -31,7 +31,7 @@ export const retrace = (core: Core, inputs: readonly Input[]): Retraced => {
     const effects = step(core, input);
     owed = owe(open, effects);
     for (const effect of effects) {
-      if (effect.tag !== 'Sign') continue;
+      if (effect.type !== 'Sign') continue;
       const at = stepOf(effect.request);
       if (asked === 'none' || compareSteps(at, asked) > 0) asked = at;
     }
@@ -40,7 +40,7 @@ export const retrace = (core: Core, inputs: readonly Input[]): Retraced => {
   return { owed, covers: (last) => furthest !== 'none' && compareSteps(last, furthest) <= 0 };
 };
 
-export type Replayed = Retraced & { readonly blocks: readonly DecodedBlock[] };
+export type Replayed = Retraced & { readonly blocks: readonly EncodedBlock[] };
 
 /** The same from the entries of the log of the height that `start` begins. Fault: `WAL_ENTRY`. */
 export const replay = (
@@ -49,13 +49,13 @@ export const replay = (
   context: Context,
   entries: readonly Uint8Array[],
 ): Result<Replayed> => {
-  const blocks: DecodedBlock[] = [];
+  const blocks: EncodedBlock[] = [];
   const inputs: Input[] = [start];
   for (const bytes of entries) {
     const entry = decodeEntry(bytes);
     const admitted = entry.ok ? admitEntry(context, entry.value) : entry;
     if (!admitted.ok)
-      return fail('WAL_ENTRY', `the consensus log holds an entry that is wrong: ${admitted.fault.message}`, {
+      return fail('WAL_ENTRY', `the consensus log holds an invalid entry: ${admitted.fault.message}`, {
         height: context.height.toString(),
         cause: admitted.fault.code,
       });
@@ -68,37 +68,37 @@ export const replay = (
 const owe = (open: readonly Effect[], effects: readonly Effect[]): readonly Effect[] => {
   let owed = [...open];
   for (const effect of effects) {
-    if (effect.tag === 'CancelTimeouts')
-      owed = owed.filter((each) => each.tag !== 'ScheduleTimeout' || isHousekeeping(each));
+    if (effect.type === 'CancelTimeouts')
+      owed = owed.filter((each) => each.type !== 'ScheduleTimeout' || isHousekeeping(each));
     else if (isOwed(effect)) owed.push(effect);
   }
   return owed;
 };
 
-const isHousekeeping = (effect: Extract<Effect, { tag: 'ScheduleTimeout' }>): boolean =>
+const isHousekeeping = (effect: Extract<Effect, { type: 'ScheduleTimeout' }>): boolean =>
   effect.timeout.kind === 'request' || effect.timeout.kind === 'rebroadcast';
 
-/** Announcements and requests are left out: their timers say them again. */
+/** Announcements and requests are left out: their timers repeat them. */
 const isOwed = (effect: Effect): boolean =>
-  effect.tag === 'ScheduleTimeout' ||
-  effect.tag === 'GetValue' ||
-  effect.tag === 'ValidateValue' ||
-  effect.tag === 'Sign' ||
-  effect.tag === 'Decide' ||
-  effect.tag === 'Diverged';
+  effect.type === 'ScheduleTimeout' ||
+  effect.type === 'GetValue' ||
+  effect.type === 'ValidateValue' ||
+  effect.type === 'Sign' ||
+  effect.type === 'Decide' ||
+  effect.type === 'Diverged';
 
 const answers = (input: Input, effect: Effect): boolean => {
-  switch (effect.tag) {
+  switch (effect.type) {
     case 'ScheduleTimeout':
       return (
-        input.tag === 'TimeoutElapsed' &&
+        input.type === 'TimeoutElapsed' &&
         input.timeout.kind === effect.timeout.kind &&
         input.timeout.round === effect.timeout.round
       );
     case 'GetValue':
-      return input.tag === 'OwnValue' && input.round === effect.round;
+      return input.type === 'OwnValue' && input.round === effect.round;
     case 'ValidateValue':
-      return input.tag === 'ProposedValue' && input.round === effect.round && equal(input.id, effect.id);
+      return input.type === 'ProposedValue' && input.round === effect.round && equal(input.id, effect.id);
     case 'Sign':
       return answersSign(input, effect.request);
     default:
@@ -107,13 +107,13 @@ const answers = (input: Input, effect: Effect): boolean => {
 };
 
 const answersSign = (input: Input, request: SignRequest): boolean => {
-  if (input.tag === 'SignedVote')
+  if (input.type === 'SignedVote')
     return (
-      request.tag === 'vote' &&
+      request.type === 'vote' &&
       request.vote.type === input.vote.type &&
       request.vote.round === input.vote.round
     );
-  if (input.tag === 'SignedProposal')
-    return request.tag === 'proposal' && request.proposal.round === input.proposal.round;
+  if (input.type === 'SignedProposal')
+    return request.type === 'proposal' && request.proposal.round === input.proposal.round;
   return false;
 };

@@ -6,28 +6,21 @@
  *
  * There is no default state: a key without its file is refused, because an empty state has forgotten what was signed.
  */
+
 import { open, readFile } from 'node:fs/promises';
+import type { Height, Round } from '../../src/lib/brands.ts';
 import { equal, toHex, utf8 } from '../../src/lib/bytes.ts';
+import { height64, round32 } from '../../src/lib/chain.ts';
 import type { Ed25519Signer } from '../../src/lib/ed25519.ts';
 import { ok, toFault } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
-import {
-  byteList,
-  bytes,
-  container,
-  type Json,
-  list,
-  type Ssz,
-  uint8,
-  uint32,
-  uint64,
-} from '../../src/lib/ssz.ts';
+import { byteList, bytes, container, type Json, list, type Ssz, uint8 } from '../../src/lib/ssz.ts';
 import { fail, type Result } from '../errors.ts';
 import { type Domain, proposalSignBytes, type SignRequest, voteSignBytes } from '../messages.ts';
 import { replaceFile } from './files.ts';
 
 /** A place in the order of what a validator signs: by height, round, then proposal, prevote, precommit. */
-export type SignedStep = { readonly height: bigint; readonly round: number; readonly step: number };
+export type SignedStep = { readonly height: Height; readonly round: Round; readonly step: number };
 
 export type Signer = {
   readonly publicKey: Uint8Array;
@@ -40,7 +33,7 @@ export type Signer = {
 const STEPS = { proposal: 0, prevote: 1, precommit: 2 } as const;
 
 export const stepOf = (request: SignRequest): SignedStep =>
-  request.tag === 'proposal'
+  request.type === 'proposal'
     ? { height: request.proposal.height, round: request.proposal.round, step: STEPS.proposal }
     : { height: request.vote.height, round: request.vote.round, step: STEPS[request.vote.type] };
 
@@ -63,8 +56,8 @@ const SignStateType: Ssz<SignState> = container<SignState>({
   publicKey: bytes(32),
   last: list(
     container<Signed>({
-      height: uint64,
-      round: uint32,
+      height: height64,
+      round: round32,
       step: uint8,
       signBytes: byteList(256),
       signature: bytes(64),
@@ -148,7 +141,7 @@ export const openFileSigner = async (key: Ed25519Signer, path: string): Promise<
   const sign = async (domain: Domain, request: SignRequest): Promise<Result<Uint8Array>> => {
     const step = stepOf(request);
     const signBytes =
-      request.tag === 'proposal'
+      request.type === 'proposal'
         ? proposalSignBytes(domain, request.proposal)
         : voteSignBytes(domain, request.vote);
     if (last !== undefined) {
@@ -158,8 +151,8 @@ export const openFileSigner = async (key: Ed25519Signer, path: string): Promise<
         return fail(
           'SIGN_REFUSED',
           order === 0
-            ? 'refused to sign: this step was signed already, for something else'
-            : 'refused to sign: a later step was signed already',
+            ? 'refused to sign: the key has signed something else at this step'
+            : 'refused to sign: the key has signed a later step',
           {
             height: step.height.toString(),
             round: step.round,

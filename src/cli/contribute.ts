@@ -1,7 +1,7 @@
 /** `openledger contribute`: brings the rows of a file into a Datanet, from the commit to the reveal. */
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
-import type { ResultOf } from '../../rpc/registry.ts';
+import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import { formatOpen } from '../../state/tx/action.ts';
 import type { ContributionRole } from '../../state/tx/data-contribution.ts';
 import type { RpcClient } from '../client/rpc-client.ts';

@@ -1,15 +1,15 @@
 /** `openledger query`: any method of the RPC, by its name. */
 import type { Command } from 'commander';
-import { METHODS } from '../../rpc/registry.ts';
+import { METHOD_SCHEMAS } from '../../rpc/schemas/registry.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
 import { print, printJson } from './output.ts';
 
 const methodList = (): string => {
-  const names = Object.keys(METHODS);
+  const names = Object.keys(METHOD_SCHEMAS);
   const width = Math.max(...names.map((name) => name.length));
-  return Object.entries(METHODS)
+  return Object.entries(METHOD_SCHEMAS)
     .map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary.split(/(?<=\.) /)[0] ?? ''}`)
     .join('\n');
 };

@@ -1,6 +1,6 @@
 /** `openledger tx`: sends transactions of every kind of the registry. */
 import type { Command } from 'commander';
-import type { ResultOf } from '../../rpc/registry.ts';
+import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import { formatOpen } from '../../state/tx/action.ts';
 import { type AnyKind, KINDS } from '../../state/tx/registry.ts';
 import { createWallet, findKind, type PayloadInput, type SendMode } from '../client/wallet.ts';

@@ -3,7 +3,7 @@
  * keeps nothing: who remembers the height it has dealt with goes on from there after a restart.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ResultOf } from '../../rpc/registry.ts';
+import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import { decodeTransaction, TransactionType, transactionDigest } from '../../state/tx/transaction.ts';
 import type { Root } from '../lib/brands.ts';
 import { equal, fromHex, toHex } from '../lib/bytes.ts';

@@ -1,5 +1,5 @@
 /** The standing of a receipt in the words that people read. */
-import type { ResultOf } from '../../rpc/registry.ts';
+import type { ResultOf } from '../../rpc/schemas/registry.ts';
 
 export type ReceiptStatus = ResultOf<'receipt_get'>['status'];
 

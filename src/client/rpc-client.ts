@@ -5,7 +5,7 @@
  * const client = createRpcClient('http://127.0.0.1:8545');
  * const { height } = await client.call('node_status');
  */
-import type { MethodName, ParamsOf, ResultOf } from '../../rpc/registry.ts';
+import type { MethodName, ParamsOf, ResultOf } from '../../rpc/schemas/registry.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, type Fault, type FaultValue, ok, type Result, toFault, unwrap } from '../lib/errors.ts';
 import { fail, fault } from './errors.ts';

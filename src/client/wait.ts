@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ResultOf } from '../../rpc/registry.ts';
+import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import type { Root } from '../lib/brands.ts';
 import { type Hex, toHex } from '../lib/bytes.ts';
 import { CodedError } from '../lib/errors.ts';

@@ -6,7 +6,7 @@
  * const wallet = await createWallet(client, privateKey);
  * const sent = await wallet.send('transfer', { to, amount: 10n ** 18n }, { mode: 'commit' });
  */
-import type { ResultOf } from '../../rpc/registry.ts';
+import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import { type AnyKind, KINDS, kindByName } from '../../state/tx/registry.ts';
 import {
   type Draft,

@@ -1,9 +1,10 @@
 /** What a Datanet holds already, from a node: what a contribution's text is held against before it is declared. */
 
-import type { ResultOf } from '../../rpc/registry.ts';
+import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import type { DeclaredItem } from '../attribution/declaration.ts';
 import { infoTable } from '../attribution/info-table.ts';
 import { DatanetIndex, type NoveltyRules } from '../attribution/novelty.ts';
+import { pages } from '../client/pages.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 
 /** By digest, the seq of the contribution under review or accepted that declared it: nobody else may reveal its text. */
@@ -18,18 +19,14 @@ export type Shelf = {
   readonly missing: readonly { readonly seq: number; readonly accepted: boolean }[];
 };
 
-const PAGE = 1_000;
-
 type Revealed = ResultOf<'contribution_listRevealed'>['contributions'][number];
 
 /** What is under review or accepted: what is rejected or void is held against nobody. */
 const revealed = async (client: RpcClient, datanet: number): Promise<readonly Revealed[]> => {
   const found: Revealed[] = [];
-  for (let from = 0; ; from += PAGE) {
-    const page = await client.call('contribution_listRevealed', { datanet, from, limit: PAGE });
-    found.push(...page.contributions.filter(({ stage }) => stage === 'accepted' || stage === 'review'));
-    if (from + PAGE >= page.total) return found;
-  }
+  for await (const { contributions } of pages(client, 'contribution_listRevealed', { datanet }))
+    found.push(...contributions.filter(({ stage }) => stage === 'accepted' || stage === 'review'));
+  return found;
 };
 
 /** The commons too. */

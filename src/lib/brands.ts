@@ -7,5 +7,18 @@ export type Root = Brand<Uint8Array, 'Root'>;
 /** 20 bytes: the EVM address of an account's secp256k1 key, or the address of a validator's ed25519 key. */
 export type Address = Brand<Uint8Array, 'Address'>;
 
+/** The number of a block: 1 for the first, 0 for genesis. */
+export type Height = Brand<bigint, 'Height'>;
+/** The number of an attempt to decide a height, from 0. */
+export type Round = Brand<number, 'Round'>;
+
+/** A number that arrives from outside becomes a height here, and nowhere else. */
+export const toHeight = (value: bigint): Height => value as Height;
+export const nextHeight = (height: Height): Height => toHeight(height + 1n);
+/** A number that arrives from outside becomes a round here, and nowhere else. */
+export const toRound = (value: number): Round => value as Round;
+export const nextRound = (round: Round): Round => toRound(round + 1);
+export const FIRST_ROUND: Round = toRound(0);
+
 export const ZERO_ROOT = new Uint8Array(32) as Root;
 export const ZERO_ADDRESS = new Uint8Array(20) as Address;

@@ -2,7 +2,7 @@
  * Blocks and their parts. Consensus agrees on them and the state machine executes them, and neither imports the other,
  * so the types they share stand here.
  */
-import { type Root, ZERO_ROOT } from './brands.ts';
+import { type Height, type Root, type Round, ZERO_ROOT } from './brands.ts';
 import { taggedHash } from './hash.ts';
 import {
   address20,
@@ -12,6 +12,7 @@ import {
   container,
   list,
   root32,
+  type Ssz,
   uint32,
   uint64,
   type ValueOf,
@@ -21,6 +22,10 @@ export const MAX_VALIDATORS = 256;
 export const MAX_BLOCK_BYTES = 1 << 20;
 export const MAX_TRANSACTION_BYTES = 256 << 10;
 export const MAX_BLOCK_TRANSACTIONS = 16_384;
+
+/** A height, and a round, in what consensus encodes. */
+export const height64 = uint64 as Ssz<Height>;
+export const round32 = uint32 as Ssz<Round>;
 
 const ValidatorType = container({
   /** An ed25519 key. */
@@ -94,6 +99,28 @@ export type Block = ValueOf<typeof BlockType>;
 /** The id of a block: the root of its header, hashed under a tag of its own. */
 export const headerHash = (header: Header): Root =>
   taggedHash('openledger/header/1', HeaderType.root(header));
+
+/**
+ * A block with its canonical encoding and its id. It is made once, where a block enters (gossip, block sync, the log, or
+ * this node's own proposal), and handed on to the database, so that a block is encoded only by the node that builds it.
+ */
+export type EncodedBlock = {
+  readonly block: Block;
+  /** The canonical encoding of `block`: the bytes as they arrived, if they did. */
+  readonly bytes: Uint8Array;
+  /** The hash of the header. */
+  readonly id: Root;
+};
+
+/** For a block that was built here; bytes that arrived are decoded by consensus, which checks them. */
+export const encodeBlock = (block: Block): EncodedBlock => ({
+  block,
+  bytes: BlockType.encode(block),
+  id: headerHash(block.header),
+});
+
+/** The encoding of the header, which has a fixed length and stands first in the encoding of its block. */
+export const headerBytes = ({ bytes }: EncodedBlock): Uint8Array => bytes.subarray(0, HeaderType.maxBytes);
 
 const rootsOfLists = new WeakMap<readonly Uint8Array[], Root>();
 

@@ -1,6 +1,6 @@
 /** What the chain knows of contributions. Pure reads over the state of one height. */
 import type { Address, Root } from '../../src/lib/brands.ts';
-import { invariant } from '../../src/lib/errors.ts';
+import { invariant, ok } from '../../src/lib/errors.ts';
 import { similarityBps } from '../attribution/sketch.ts';
 import {
   type Accepted,
@@ -27,6 +27,8 @@ import {
 } from '../modules/pay/rewards.ts';
 import type { Commons } from '../tx/datanet-create.ts';
 import { hexKey, type ReadView } from '../view.ts';
+import { fail } from './errors.ts';
+import { type CommittedState, type Page, pageOf } from './query.ts';
 
 export type ContributionInfo =
   | {
@@ -188,4 +190,76 @@ export const similarContributions = (
     const similarity = similarityBps(own, sketchOf(view, other) ?? []);
     return similarity >= leastBps ? [{ seq: other, similarityBps: similarity }] : [];
   });
+};
+
+/** What its reveal has told: its content, and what it declares of that. */
+const revealedPart = (content: Content | undefined) => {
+  if (content === undefined) return { content: undefined, declared: undefined };
+  const { root, items, tokens, bytes, height, ...declared } = content;
+  return { content: { root, items, tokens, bytes }, declared: { ...declared, revealedAt: height } };
+};
+
+const shownContribution = (info: ContributionInfo) => {
+  if (info.type === 'commons')
+    return {
+      seq: info.seq,
+      datanet: info.datanet,
+      owner: undefined,
+      stage: 'commons' as const,
+      commitment: undefined,
+      committedAt: undefined,
+      bond: 0n,
+      reviews: [],
+      content: info.content,
+      declared: undefined,
+      acceptance: undefined,
+      novelTokensLeft: undefined,
+      voidedAt: info.voided[0],
+      earned: undefined,
+      claimed: undefined,
+    };
+  const { seq, origin, standing, content, accepted } = info;
+  return {
+    seq,
+    datanet: origin.datanet,
+    owner: origin.owner,
+    stage: standing.stage,
+    commitment: origin.commitment,
+    committedAt: origin.height,
+    bond: standing.bond,
+    reviews: standing.reviews,
+    ...revealedPart(content),
+    acceptance: accepted?.acceptance,
+    novelTokensLeft: accepted?.novelTokensLeft,
+    voidedAt: accepted?.voided[0],
+    earned: accepted?.earned,
+    claimed: accepted?.claimed,
+  };
+};
+
+export const CONTRIBUTION_QUERIES = {
+  contribution_get: ({ view }: CommittedState, { seq }: { readonly seq: number }) => {
+    const info = getContribution(view, seq);
+    return info === undefined
+      ? fail('CONTRIBUTION_NOT_FOUND', `there is no contribution ${seq}`, { seq })
+      : ok(shownContribution(info));
+  },
+
+  contribution_list: (
+    { view }: CommittedState,
+    { owner, ...page }: { readonly owner: Address } & Partial<Page>,
+  ) => {
+    const { from, limit } = pageOf(page);
+    return ok(contributionsOf(view, owner, from, limit));
+  },
+
+  contribution_listRevealed: (
+    { view }: CommittedState,
+    { datanet, ...page }: { readonly datanet: number } & Partial<Page>,
+  ) => {
+    if (datanetOf(view, datanet) === undefined)
+      return fail('DATANET_NOT_FOUND', `there is no Datanet ${datanet}`, { id: datanet });
+    const { from, limit } = pageOf(page);
+    return ok(revealedContributions(view, datanet, from, limit));
+  },
 };

@@ -1,5 +1,6 @@
 /** What the chain knows of Datanets. Pure reads over the state of one height. */
 import type { Root } from '../../src/lib/brands.ts';
+import { ok } from '../../src/lib/errors.ts';
 import {
   type Datanet,
   datanetOf,
@@ -12,6 +13,8 @@ import {
 import { novelTokensIn } from '../modules/data/novelty-shares.ts';
 import { frontierRoot } from '../modules/kit/frontier.ts';
 import type { ReadView } from '../view.ts';
+import { fail } from './errors.ts';
+import { type CommittedState, type PageById, pageByIdOf } from './query.ts';
 
 export type DatanetInfo = Datanet & {
   readonly id: number;
@@ -48,4 +51,32 @@ export const listDatanets = (view: ReadView, after: number, limit: number): read
 export const getVersion = (view: ReadView, id: number, count: number): Version | undefined => {
   const version = versionOf(view, id, count);
   return version === undefined ? undefined : { ...version, novelTokens: novelTokensIn(view, id, count) };
+};
+
+const noDatanet = (id: number) => fail('DATANET_NOT_FOUND', `there is no Datanet ${id}`, { id });
+
+export const DATANET_QUERIES = {
+  datanet_get: ({ view }: CommittedState, { id }: { readonly id: number }) => {
+    const datanet = getDatanet(view, id);
+    return datanet === undefined ? noDatanet(id) : ok(datanet);
+  },
+
+  datanet_list: ({ view }: CommittedState, page: Partial<PageById>) => {
+    const { after, limit } = pageByIdOf(page);
+    return ok(listDatanets(view, after, limit));
+  },
+
+  datanet_getVersion: (
+    { view }: CommittedState,
+    { id, count }: { readonly id: number; readonly count: number },
+  ) => {
+    if (datanetOf(view, id) === undefined) return noDatanet(id);
+    const version = getVersion(view, id, count);
+    return version === undefined
+      ? fail('DATANET_VERSION_NOT_FOUND', `Datanet ${id} has no version of ${count} contributions`, {
+          id,
+          count,
+        })
+      : ok(version);
+  },
 };

@@ -1,5 +1,6 @@
 /** The money of the whole economy, and of one escrow. Pure reads over the state of one height. */
 import type { Address } from '../../src/lib/brands.ts';
+import { ok } from '../../src/lib/errors.ts';
 import { POTS, type Pot, potTotal } from '../modules/ledger/accounts.ts';
 import { attestorOf } from '../modules/ledger/attestors.ts';
 import {
@@ -13,6 +14,8 @@ import {
 import { type Totals, totalsOf } from '../modules/ledger/totals.ts';
 import { lockedBondOf } from '../modules/receipts/settlements.ts';
 import type { ReadView } from '../view.ts';
+import { fail } from './errors.ts';
+import type { CommittedState } from './query.ts';
 
 export type EconomyInfo = {
   readonly totals: Totals;
@@ -49,4 +52,18 @@ export type AttestorInfo = {
 export const getAttestor = (view: ReadView, address: Address): AttestorInfo | undefined => {
   const attestor = attestorOf(view, address);
   return attestor === undefined ? undefined : { ...attestor, locked: lockedBondOf(view, address) };
+};
+
+export const ECONOMY_QUERIES = {
+  escrow_get: ({ view }: CommittedState, id: ChannelId) => ok(getEscrow(view, id)),
+
+  escrow_getVoucher: ({ view }: CommittedState, { model, ...id }: ChannelId & { readonly model: number }) =>
+    ok(getVoucherUse(view, id, model)),
+
+  attestor_get: ({ view }: CommittedState, { address }: { readonly address: Address }) => {
+    const attestor = getAttestor(view, address);
+    return attestor === undefined ? fail('ATTESTOR_NOT_FOUND', 'this account is no attestor') : ok(attestor);
+  },
+
+  rewards_totals: ({ view }: CommittedState) => ok(getEconomy(view)),
 };

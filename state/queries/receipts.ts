@@ -1,6 +1,7 @@
 /** What the chain knows of receipts and their settlements. Pure reads over the state of one height. */
 import type { Address, Root } from '../../src/lib/brands.ts';
-import { invariant } from '../../src/lib/errors.ts';
+import { toHex } from '../../src/lib/bytes.ts';
+import { invariant, ok } from '../../src/lib/errors.ts';
 import type { Claim } from '../attribution/claim.ts';
 import { type FeeSplit, splitFee } from '../attribution/fees.ts';
 import type { Attribution } from '../attribution/scores.ts';
@@ -27,8 +28,10 @@ import {
   type ReceiptOutcome,
   settlementOf,
 } from '../modules/receipts/settlements.ts';
-import type { ReceiptId } from '../tx/receipt.ts';
+import { formatReceiptId, type ReceiptId } from '../tx/receipt.ts';
 import type { ReadView } from '../view.ts';
+import { fail } from './errors.ts';
+import type { CommittedState } from './query.ts';
 
 /** Of a receipt's settlement. */
 export type SettlementInfo = {
@@ -174,4 +177,33 @@ export const getAttribution = (view: ReadView, id: ReceiptId): AttributionInfo |
     claim,
     attribution: attributeClaim(claim, receipt.body.tokensOut, commons),
   };
+};
+
+/** The fields of a batch that stand in every answer. */
+export const shownBatch = ({ id, receipts, ...batch }: BatchInfo) => ({
+  batch: id,
+  ...batch,
+  receipts: receipts.length,
+});
+
+export const RECEIPT_QUERIES = {
+  receipt_get: ({ view }: CommittedState, { id }: { readonly id: ReceiptId }) => {
+    const name = formatReceiptId(id);
+    const receipt = getReceipt(view, id);
+    if (receipt === undefined) return fail('RECEIPT_NOT_FOUND', `there is no receipt ${name}`, { id: name });
+    const { standing, ...rest } = receipt;
+    return ok({
+      ...rest,
+      id: name,
+      status: standing.status,
+      settlement: 'settlement' in standing ? standing.settlement : undefined,
+    });
+  },
+
+  receipt_getBatch: ({ view }: CommittedState, { batch }: { readonly batch: Root }) => {
+    const info = getBatch(view, batch);
+    return info === undefined
+      ? fail('BATCH_NOT_FOUND', 'no batch of receipts was executed under this id', { batch: toHex(batch) })
+      : ok({ ...shownBatch(info), bodies: info.receipts });
+  },
 };

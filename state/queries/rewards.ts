@@ -1,5 +1,6 @@
 /** What an account has earned, and claimed. Pure reads over the state of one height. */
 import type { Address } from '../../src/lib/brands.ts';
+import { ok } from '../../src/lib/errors.ts';
 import { acceptedOf, contributionsBy } from '../modules/data/contributions.ts';
 import { knownModel, modelsOf } from '../modules/models/models.ts';
 import {
@@ -16,6 +17,7 @@ import {
   stakeEarnings,
 } from '../modules/pay/rewards.ts';
 import { hexKey, type ReadView } from '../view.ts';
+import { type CommittedState, type Page, pageOf } from './query.ts';
 
 export type ContributionReward = {
   readonly seq: number;
@@ -24,8 +26,6 @@ export type ContributionReward = {
 };
 
 export type ModelReward = { readonly model: number; readonly earned: bigint; readonly claimed: bigint };
-
-export type Page = { readonly from: number; readonly limit: number };
 
 export type Rewards = {
   /** What claims have turned into balance so far, by source. */
@@ -80,4 +80,11 @@ export const getRewards = (view: ReadView, address: Address, { from, limit }: Pa
     modelsTotal: modelsOf.length(view, name),
     stake,
   };
+};
+
+export const REWARDS_QUERIES = {
+  rewards_get: (
+    { view }: CommittedState,
+    { address, ...page }: { readonly address: Address } & Partial<Page>,
+  ) => ok(getRewards(view, address, pageOf(page))),
 };

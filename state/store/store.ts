@@ -9,8 +9,10 @@ import {
   BlockType,
   type Commit,
   CommitType,
+  type EncodedBlock,
   type Header,
   HeaderType,
+  headerBytes,
   headerHash,
   type ValidatorSet,
   ValidatorSetType,
@@ -57,8 +59,7 @@ import {
 import { verifyState } from './verify.ts';
 
 /** One decided and executed height. */
-export type Decided = {
-  readonly block: Block;
+export type Decided = EncodedBlock & {
   /** The precommits that decided it. */
   readonly commit: Commit;
   /** Its transactions, in order. */
@@ -257,8 +258,8 @@ const openChain = async (database: Database): Promise<Store> => {
     const prepared = state.prepare(height, executed.writes);
     const next = nextTip(tip, block.header, executed, prepared.stateRoot);
     await database.write([
-      { key: headerKey(height), value: HeaderType.encode(block.header) },
-      { key: blockKey(height), value: BlockType.encode(block) },
+      { key: headerKey(height), value: headerBytes(decided) },
+      { key: blockKey(height), value: decided.bytes },
       { key: commitKey(height), value: CommitType.encode(decided.commit) },
       { key: resultsKey(height), value: encodeResults(executed.results) },
       { key: eventsKey(height), value: encodeEvents(executed.events) },

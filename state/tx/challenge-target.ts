@@ -1,7 +1,10 @@
 /** What a challenge is held against: a receipt, one draw of a calibration, or a contribution. */
 import type { Root } from '../../src/lib/brands.ts';
+import { fromHex } from '../../src/lib/bytes.ts';
 import { choice } from '../../src/lib/choice.ts';
+import { MAX_UINT32 } from '../../src/lib/math.ts';
 import { container, root32, type Ssz, uint16, uint32, union, type Variant } from '../../src/lib/ssz.ts';
+import { parseReceiptId } from './receipt.ts';
 
 /** A receipt, and the settlement that it has. */
 export type ReceiptTarget = {
@@ -42,3 +45,32 @@ export const ChallengeTargetType: Ssz<ChallengeTarget> = union<Targets>({
   }),
   contribution: container<ContributionTarget>({ seq: uint32 }),
 });
+
+/** What a challenge concerns, whatever it says of it. The challenges of one subject are stored together. */
+export type ChallengeSubject =
+  | { readonly tag: 'receipt'; readonly batch: Root; readonly index: number }
+  | { readonly tag: 'calibration'; readonly claim: Root }
+  | { readonly tag: 'contribution'; readonly seq: number };
+
+export const subjectOf = ({ type, value }: ChallengeTarget): ChallengeSubject => {
+  switch (type) {
+    case 'receipt':
+      return { tag: 'receipt', batch: value.batch, index: value.index };
+    case 'calibration':
+      return { tag: 'calibration', claim: value.claim };
+    case 'contribution':
+      return { tag: 'contribution', seq: value.seq };
+  }
+};
+
+const SEQ = /^[1-9][0-9]{0,9}$/;
+
+/** Reads `0x<batch>/<index>`, `0x<claim of a calibration>` or a seq. No two of them look alike. */
+export const parseSubject = (value: string): ChallengeSubject | undefined => {
+  if (SEQ.test(value))
+    return Number(value) <= MAX_UINT32 ? { tag: 'contribution', seq: Number(value) } : undefined;
+  const receipt = parseReceiptId(value);
+  if (receipt.ok) return { tag: 'receipt', ...receipt.value };
+  const claim = fromHex(value, 32);
+  return claim.ok ? { tag: 'calibration', claim: claim.value as Root } : undefined;
+};

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { METHODS } from '../../rpc/registry.ts';
 import { AREAS } from '../../tools/errors/areas.ts';
 import { errorsPage } from '../../tools/errors/page.ts';
 import { foldersByCode, shippedSources } from '../../tools/errors/sources.ts';
@@ -47,6 +48,13 @@ describe('the shipped sources', () => {
         .map((code) => `${file}: ${code}`),
     );
     expect(unknown).toEqual([]);
+  });
+});
+
+describe('the schema of an RPC method', () => {
+  it('names refusals that tables declare', () => {
+    const named = Object.values(METHODS).flatMap(({ errors }) => errors);
+    expect(named.filter((code) => !codes.includes(code))).toEqual([]);
   });
 });
 

@@ -10,15 +10,13 @@ import type { Root } from '../../src/lib/brands.ts';
 import { fromHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import { packClaims } from '../../src/services/attest/packing.ts';
+import { eligibleOf } from '../../src/services/corpus/studies.ts';
 import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
 import type { ReceiptClaim } from '../../state/tx/attribution-settlement.ts';
 import { attributionSettlement } from '../../state/tx/attribution-settlement.ts';
 import type { Actor } from './cast.ts';
 import { itemsOf, textsOf } from './content.ts';
 import { type Intent, intent, type Ledger } from './ledger.ts';
-
-/** More contributions than any model of the demo has. */
-const PAGE = 1000;
 
 /** What the attestor knows of a model: all that its outputs may be traced to, and by which rules. */
 export type Study = { readonly corpus: Corpus; readonly rules: TraceRules };
@@ -33,7 +31,7 @@ export const study = async (
   model: number,
   matchBits: number,
 ): Promise<Study> => {
-  const eligible = (await node.call('model_getContributions', { id: model, limit: PAGE })).contributions;
+  const eligible = await eligibleOf(node, model);
   const items = await itemsOf(
     node,
     eligible.map(({ root }) => root),

@@ -1,6 +1,6 @@
 /** Texts by their roots, from whichever node is asked. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ResultOf } from '../../rpc/registry.ts';
+import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import type { RpcClient } from '../../src/client/rpc-client.ts';
 import { CodedError, fault } from '../../src/lib/errors.ts';
 import { attemptAll } from './ledger.ts';

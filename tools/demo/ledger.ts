@@ -2,7 +2,7 @@
  * The demo's way to the chain, over JSON-RPC only. All is submitted to one node; all figures are read from another, to
  * which nothing is ever submitted.
  */
-import type { MethodName, ParamsOf, ResultOf } from '../../rpc/registry.ts';
+import type { MethodName, ParamsOf, ResultOf } from '../../rpc/schemas/registry.ts';
 import { type Call, createRpcClient, type RpcClient } from '../../src/client/rpc-client.ts';
 import type { Root } from '../../src/lib/brands.ts';
 import { fromHex, toHex } from '../../src/lib/bytes.ts';

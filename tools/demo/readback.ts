@@ -1,6 +1,6 @@
 /** What the chain says in the end, read from a node to which nothing was submitted. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ResultOf } from '../../rpc/registry.ts';
+import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import type { RpcClient } from '../../src/client/rpc-client.ts';
 import { CodedError, fault, unwrap } from '../../src/lib/errors.ts';
 import { tokenizeText } from '../../state/attribution/pt1.ts';

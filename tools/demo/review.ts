@@ -2,7 +2,7 @@
  * What a reviewer can check without judging taste: that the declared facts are those of the content, as its own node has
  * it. To accept is to confirm them.
  */
-import type { ResultOf } from '../../rpc/registry.ts';
+import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import type { DeclaredItem, FullDeclaration } from '../../src/attribution/declaration.ts';
 import { declarationFault, type ItemTokens } from '../../src/attribution/declaration-check.ts';
 import type { RpcClient } from '../../src/client/rpc-client.ts';

@@ -1,5 +1,5 @@
 /** A provider answers, the payer signs a voucher for each answer, and the receipts go to the chain in batches. */
-import type { ParamsOf } from '../../rpc/registry.ts';
+import type { ParamsOf } from '../../rpc/schemas/registry.ts';
 import { openVoucherChannel } from '../../src/client/voucher-channel.ts';
 import type { Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';

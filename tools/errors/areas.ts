@@ -18,6 +18,7 @@ import { CHAIN_ERRORS } from '../../state/errors/chain.ts';
 import { DISPUTE_ERRORS } from '../../state/errors/disputes.ts';
 import { EXECUTION_ERRORS } from '../../state/errors/execution.ts';
 import { TREE_ERRORS } from '../../state/jmt/errors.ts';
+import { QUERY_ERRORS } from '../../state/queries/errors.ts';
 import { STORE_ERRORS } from '../../state/store/errors.ts';
 import { TRANSACTION_ERRORS } from '../../state/tx/errors.ts';
 
@@ -67,6 +68,12 @@ export const AREAS: readonly Area[] = [
     met: 'A node refuses a call.',
     file: 'rpc/codes.ts',
     table: RPC_ERRORS,
+  },
+  {
+    name: 'Reads of the state',
+    met: 'A node has not found what a call asks for.',
+    file: 'state/queries/errors.ts',
+    table: QUERY_ERRORS,
   },
   {
     name: 'The client',

@@ -31,7 +31,7 @@ const cells = ({ name, holds, mayImport, typesOf = [], packages }: Floor): reado
     `\`${name}\``,
     holds,
     mayImport.length === 0 ? 'nothing of ours' : shortened(mayImport, name) + types,
-    packages ? 'yes' : 'no',
+    packages === 'portable' ? 'none of Node' : packages ? 'yes' : 'no',
   ];
 };
 

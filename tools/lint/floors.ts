@@ -15,8 +15,8 @@ export type Floor = {
   readonly mayImport: readonly string[];
   /** Floors of which it may import types only: `node/` hands it the functions. */
   readonly typesOf?: readonly string[];
-  /** Whether it may import packages and modules of Node. */
-  readonly packages: boolean;
+  /** Whether it may import packages and modules of Node. `portable`: packages only, for it also runs in browsers. */
+  readonly packages: boolean | 'portable';
 };
 
 const DOMAINS = ['kit', 'ledger', 'receipts', 'data', 'models', 'pay', 'disputes', 'end'] as const;
@@ -198,8 +198,8 @@ export const FLOORS: readonly Floor[] = [
     name: 'rpc/schemas',
     places: ['rpc/schemas/'],
     holds: 'the schema of each method: portable',
-    mayImport: ['src/lib'],
-    packages: true,
+    mayImport: ['src/lib', 'state/attribution', 'state base', 'state/tx'],
+    packages: 'portable',
   },
   {
     name: 'rpc',
@@ -214,7 +214,6 @@ export const FLOORS: readonly Floor[] = [
     places: ['src/client/'],
     holds: 'the RPC client, wallets, vouchers, events',
     mayImport: ['src/lib', 'state base', 'state/tx', 'rpc/schemas'],
-    typesOf: ['rpc'],
     packages: true,
   },
   {
@@ -222,7 +221,6 @@ export const FLOORS: readonly Floor[] = [
     places: ['src/contribute/'],
     holds: 'from files to accepted contributions',
     mayImport: BESIDE,
-    typesOf: ['rpc'],
     packages: true,
   },
   {
@@ -230,7 +228,6 @@ export const FLOORS: readonly Floor[] = [
     places: ['src/index.ts'],
     holds: 'the face of the package',
     mayImport: [...RULES, 'rpc/schemas', 'src/client', 'src/contribute'],
-    typesOf: ['rpc'],
     packages: true,
   },
   {
@@ -238,7 +235,6 @@ export const FLOORS: readonly Floor[] = [
     places: ['src/services/run/'],
     holds: 'what every service is: its loop, its report, its state on disk',
     mayImport: BESIDE,
-    typesOf: ['rpc'],
     packages: true,
   },
   {
@@ -246,7 +242,6 @@ export const FLOORS: readonly Floor[] = [
     places: ['src/services/corpus/'],
     holds: 'the texts of contributions and receipts, and their index',
     mayImport: [...BESIDE, 'services/run'],
-    typesOf: ['rpc'],
     packages: true,
   },
   {
@@ -254,7 +249,6 @@ export const FLOORS: readonly Floor[] = [
     places: ['src/services/challenge/'],
     holds: 'holding claims against the texts, challenging and answering demands',
     mayImport: [...BESIDE, 'services/run', 'services/corpus'],
-    typesOf: ['rpc'],
     packages: true,
   },
   ...(['watch', 'attest'] as const).map(
@@ -264,7 +258,6 @@ export const FLOORS: readonly Floor[] = [
       holds:
         name === 'watch' ? 'the service that checks every claim' : 'the service that settles and calibrates',
       mayImport: [...BESIDE, ...RUN],
-      typesOf: ['rpc'],
       packages: true,
     }),
   ),

@@ -66,18 +66,24 @@ const targetsOf = (
     return [{ path: place, rest: '[^/]+$' }, ...own.map((path) => ({ path, rest: '[^/]+$' }))];
   });
 
+/** What forbids packages and modules of Node. */
+const outside = ({ name, packages }: Floor): Pattern[] => {
+  if (packages === true) return [];
+  if (packages === 'portable')
+    return [{ regex: '^node:', message: `${name} imports no module of Node: it also runs in browsers.` }];
+  return [
+    {
+      regex: '^[^.]',
+      message: `${name} imports no package and no module of Node: src/lib wraps what it needs.`,
+    },
+  ];
+};
+
 const patternsFor = (floor: Floor, folder: string, folders: readonly string[]): Pattern[] => {
   const message = `${floor.name} may import ${['itself', ...floor.mayImport].join(', ')}${
     floor.typesOf === undefined ? '' : `; types of ${floor.typesOf.join(', ')}`
   }. The floors are in tools/lint/floors.ts.`;
-  const patterns: Pattern[] = floor.packages
-    ? []
-    : [
-        {
-          regex: '^[^.]',
-          message: `${floor.name} imports no package and no module of Node: src/lib wraps what it needs.`,
-        },
-      ];
+  const patterns: Pattern[] = outside(floor);
   for (const other of FLOORS) {
     if (other === floor || floor.mayImport.includes(other.name)) continue;
     const types = floor.typesOf?.includes(other.name) === true;

@@ -1,6 +1,6 @@
 /** What there is to challenge of one receipt, and whether it still can be. */
 
-import type { ResultOf } from '../../../rpc/registry.ts';
+import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { ClaimType } from '../../../state/attribution/claim.ts';
 import type { ChallengeTarget } from '../../../state/tx/challenge-target.ts';
 import { receiptStatusWord } from '../../client/receipt-status.ts';

@@ -2,7 +2,7 @@
  * Reads the facts of a receipt from a node. What it says of the state is believed, as of any node one asks; the texts are
  * not: each is held against the root that stands on the chain.
  */
-import type { ResultOf } from '../../../rpc/registry.ts';
+import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { attributeClaim } from '../../../state/attribution/settlement.ts';
 import { attributionSettlement } from '../../../state/tx/attribution-settlement.ts';
 import { ChallengeTargetType } from '../../../state/tx/challenge-target.ts';

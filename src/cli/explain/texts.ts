@@ -1,5 +1,5 @@
 /** Texts by their roots, held against them: a node may give what it likes, but not under this root. */
-import type { ResultOf } from '../../../rpc/registry.ts';
+import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { infoTable } from '../../attribution/info-table.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import { type ContentObject, createRootOf } from '../../content/objects.ts';

@@ -3,7 +3,7 @@
  * receipts as they come, shows what is demanded of its claims, and settles again what was opened anew.
  */
 import Type, { type Static } from 'typebox';
-import type { ResultOf } from '../../../rpc/registry.ts';
+import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { ReceiptClaimsType } from '../../../state/tx/attribution-settlement.ts';
 import type { FollowedBlock } from '../../client/chain-follower.ts';
 import type { Outcome } from '../../client/outbox.ts';

@@ -5,6 +5,7 @@ import { claimOfMeasurement } from '../../attribution/calibration-claimer.ts';
 import { measureControl } from '../../attribution/calibrator.ts';
 import type { FollowedBlock } from '../../client/chain-follower.ts';
 import type { Outcome } from '../../client/outbox.ts';
+import { pages } from '../../client/pages.ts';
 import type { Root } from '../../lib/brands.ts';
 import { fromHex } from '../../lib/bytes.ts';
 import { unwrap } from '../../lib/errors.ts';
@@ -20,7 +21,6 @@ const KEY = 'calibrate';
 
 /** Blocks after which all models are looked at again: a claim may have fallen without a transaction. */
 const SWEEP_BLOCKS = 10n;
-const PAGE = 1000;
 
 export class Calibrating {
   static readonly KINDS: readonly string[] = ['modelRegistration', 'modelRevision', 'modelCalibration'];
@@ -71,15 +71,10 @@ export class Calibrating {
     if (height < this.#lookAt) return;
     this.#lookAt = height + SWEEP_BLOCKS;
     const { client } = this.#context;
-    for (let after = 0; ; ) {
-      const page = await client.call('model_list', { after, limit: PAGE });
-      for (const { id, version: versions } of page)
+    for await (const models of pages(client, 'model_list', {}))
+      for (const { id, version: versions } of models)
         for (let version = 1; version <= versions; version++)
           await this.#look({ model: id, version }, height);
-      const last = page.at(-1);
-      if (last === undefined || page.length < PAGE) return;
-      after = last.id;
-    }
   }
 
   async #look(what: ModelVersion, height: bigint): Promise<void> {

@@ -1,7 +1,7 @@
 /** An attestor's claims for the receipts of one batch: what is pending of it, traced from the texts. */
 
 import pMap from 'p-map';
-import type { ResultOf } from '../../../rpc/registry.ts';
+import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import type { ReceiptClaim } from '../../../state/tx/attribution-settlement.ts';
 import type { Library } from '../corpus/library.ts';
 import type { Studies, Study } from '../corpus/studies.ts';

@@ -1,7 +1,8 @@
 /** Sending challenges: each thing that is false once, whatever was or was not remembered. */
-import type { ResultOf } from '../../../rpc/registry.ts';
+import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { type Witness, WitnessType } from '../../../state/attribution/witness/types.ts';
 import { type ChallengeTarget, ChallengeTargetType } from '../../../state/tx/challenge-target.ts';
+import { pages } from '../../client/pages.ts';
 import { toHex } from '../../lib/bytes.ts';
 import { unwrap } from '../../lib/errors.ts';
 import type { Json } from '../../lib/ssz.ts';
@@ -9,8 +10,6 @@ import type { FactValue } from '../run/report.ts';
 import type { ServiceContext } from '../run/service.ts';
 
 export type KnownChallenge = ResultOf<'attribution_getChallenges'>['challenges'][number];
-
-const PAGE = 1000;
 
 /** What the chain calls the subject of a challenge. */
 export const subjectName = ({ type, value }: ChallengeTarget): string => {
@@ -37,11 +36,9 @@ export const challengesOfSubject = async (
   subject: string,
 ): Promise<readonly KnownChallenge[]> => {
   const all: KnownChallenge[] = [];
-  for (;;) {
-    const page = await client.call('attribution_getChallenges', { subject, from: all.length, limit: PAGE });
-    all.push(...page.challenges);
-    if (page.challenges.length === 0 || all.length >= page.total) return all;
-  }
+  for await (const { challenges } of pages(client, 'attribution_getChallenges', { subject }))
+    all.push(...challenges);
+  return all;
 };
 
 /** Everything that was held against exactly this. */

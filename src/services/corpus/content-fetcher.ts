@@ -4,7 +4,7 @@
  * and later takes what has come in meanwhile.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ResultOf } from '../../../rpc/registry.ts';
+import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { infoTable } from '../../attribution/info-table.ts';
 import { isAway } from '../../client/back-off.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';

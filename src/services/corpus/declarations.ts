@@ -1,5 +1,5 @@
 /** What contributions have declared, and what of that has fallen, as the chain tells it. */
-import type { ResultOf } from '../../../rpc/registry.ts';
+import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { CopiedRunsType, type Declaration, ItemShapesType } from '../../../state/attribution/declaration.ts';
 import { NovelRunsType } from '../../../state/attribution/novel-runs.ts';
 import type { FallenPassages } from '../../attribution/calibration-items.ts';

@@ -8,6 +8,7 @@ import type { Tokens } from '../../../state/attribution/pt1.ts';
 import { type Params, ParamsType } from '../../../state/params.ts';
 import { corpusOf, traceTexts } from '../../attribution/attestor.ts';
 import type { Trace, TraceRules } from '../../attribution/tracer.ts';
+import { pages } from '../../client/pages.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import { unwrap } from '../../lib/errors.ts';
 import type { Json } from '../../lib/ssz.ts';
@@ -47,24 +48,20 @@ export type Studies = {
   ) => Promise<{ readonly root: string; readonly items: number } | undefined>;
 };
 
-/** Of one page of a list. */
-const PAGE = 1000;
 /** Studies of at most so many versions are kept: some have an index of their own in memory. */
 const STUDIES_KEPT = 16;
 
-/** All that outputs of a version may be traced to, by seq. */
+/** All that outputs of a version may be traced to, by seq: of the current version if it is left out. */
 export const eligibleOf = async (
   client: RpcClient,
   id: number,
-  version: number,
+  version?: number,
 ): Promise<readonly Source[]> => {
+  const named = version === undefined ? { id } : { id, version };
   const all: Source[] = [];
-  for (;;) {
-    const after = all.at(-1)?.seq ?? 0;
-    const page = await client.call('model_getContributions', { id, version, after, limit: PAGE });
-    all.push(...page.contributions);
-    if (page.contributions.length === 0 || all.length >= page.total) return all;
-  }
+  for await (const { contributions } of pages(client, 'model_getContributions', named))
+    all.push(...contributions);
+  return all;
 };
 
 /** Everything that may be drawn on, void contributions included, by its place in the index. */

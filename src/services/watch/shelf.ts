@@ -2,6 +2,7 @@
 
 import type { AttributionParams } from '../../../state/params.ts';
 import { CorpusIndex } from '../../attribution/corpus-index.ts';
+import { pages } from '../../client/pages.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import type { KnownContribution, Library } from '../corpus/library.ts';
 
@@ -13,8 +14,6 @@ export type Shelf = {
 
 type Entry = { readonly seq: number; readonly root: string };
 
-const PAGE = 1000;
-
 /** Accepted contributions and the commons, by seq. */
 const entriesOf = async (client: RpcClient, datanet: number): Promise<readonly Entry[]> => {
   const { commonsSeq, terms } = await client.call('datanet_get', { id: datanet });
@@ -22,12 +21,8 @@ const entriesOf = async (client: RpcClient, datanet: number): Promise<readonly E
     const root = terms.commons[i]?.root;
     return root === undefined ? [] : [{ seq, root }];
   });
-  for (let from = 0; ; from += PAGE) {
-    const page = await client.call('contribution_listRevealed', { datanet, from, limit: PAGE });
-    for (const { seq, stage, root } of page.contributions)
-      if (stage === 'accepted') entries.push({ seq, root });
-    if (from + PAGE >= page.total) break;
-  }
+  for await (const { contributions } of pages(client, 'contribution_listRevealed', { datanet }))
+    for (const { seq, stage, root } of contributions) if (stage === 'accepted') entries.push({ seq, root });
   return entries.sort((a, b) => a.seq - b.seq);
 };
 

@@ -1,6 +1,6 @@
 /** The watcher's part for contributions: what each has declared of its text, once it is accepted. */
 import Type, { type Static } from 'typebox';
-import type { ResultOf } from '../../../rpc/registry.ts';
+import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { derivePassages } from '../../../state/attribution/declaration.ts';
 import { informationOf } from '../../../state/attribution/info1.ts';
 import { OUTPUT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';

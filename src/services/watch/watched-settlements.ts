@@ -2,7 +2,7 @@
 
 import pMap from 'p-map';
 import Type, { type Static } from 'typebox';
-import type { ResultOf } from '../../../rpc/registry.ts';
+import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import type { Claim } from '../../../state/attribution/claim.ts';
 import { attributionSettlement } from '../../../state/tx/attribution-settlement.ts';
 import type { ChallengeTarget } from '../../../state/tx/challenge-target.ts';

@@ -21,7 +21,12 @@ import {
   uint128,
 } from '../../../src/lib/ssz.ts';
 import { type Demand, DemandType } from '../../attribution/witness/types.ts';
-import { type ChallengeTarget, ChallengeTargetType } from '../../tx/challenge-target.ts';
+import {
+  type ChallengeSubject,
+  type ChallengeTarget,
+  ChallengeTargetType,
+  subjectOf,
+} from '../../tx/challenge-target.ts';
 import { hexKey, type Key, numberKey, type ReadView, type View } from '../../view.ts';
 import { sequence } from '../kit/sequence.ts';
 import { load, loadKnown, save } from '../kit/stored.ts';
@@ -70,23 +75,6 @@ const ChallengeType: Ssz<Challenge> = container<Challenge>({
 
 const challengeKey = (id: Root): Key => `challenges/${hexKey(id)}`;
 const bySubject = sequence('challenged', root32);
-
-/** Whatever a challenge may say of it: all challenges of one subject are found together. */
-export type ChallengeSubject =
-  | { readonly tag: 'receipt'; readonly batch: Root; readonly index: number }
-  | { readonly tag: 'calibration'; readonly claim: Root }
-  | { readonly tag: 'contribution'; readonly seq: number };
-
-export const subjectOf = ({ type, value }: ChallengeTarget): ChallengeSubject => {
-  switch (type) {
-    case 'receipt':
-      return { tag: 'receipt', batch: value.batch, index: value.index };
-    case 'calibration':
-      return { tag: 'calibration', claim: value.claim };
-    case 'contribution':
-      return { tag: 'contribution', seq: value.seq };
-  }
-};
 
 const nameOf = (subject: ChallengeSubject): string => {
   switch (subject.tag) {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { verifyCommit, verifyPolka, verifyRoundCertificate } from '../../../consensus/certificates.ts';
 import { blockTarget, NIL, type RoundCertificate, type Vote } from '../../../consensus/messages.ts';
 import { proposedBlock, verifyProposal, verifyVote } from '../../../consensus/verify.ts';
+import { toHeight, toRound } from '../../../src/lib/brands.ts';
 import {
   bytesOf,
   commitOf,
@@ -59,8 +60,8 @@ describe('a commit', () => {
   test('for another block, round, height or chain does not', () => {
     for (const other of [
       { ...good, blockHash: digest('w') },
-      { ...good, round: 3 },
-      { ...good, height: 10n },
+      { ...good, round: toRound(3) },
+      { ...good, height: toHeight(10n) },
     ])
       expect(verifyCommit(FOUR.validators, DOMAIN, other)).toMatchObject(refused('VOTE_SIGNATURE'));
     const fork = { ...DOMAIN, genesisHash: digest('another') };
@@ -91,22 +92,28 @@ describe('a commit', () => {
 
 describe('a round certificate', () => {
   const vote = (type: Vote['type'], round: number, validator: number): Vote =>
-    signVote(FOUR, { type, height: 9n, round, target: validator === 0 ? blockTarget(V) : NIL, validator });
+    signVote(FOUR, {
+      type,
+      height: toHeight(9n),
+      round: toRound(round),
+      target: validator === 0 ? blockTarget(V) : NIL,
+      validator,
+    });
   const verify = (certificate: RoundCertificate): unknown =>
     verifyRoundCertificate(FOUR.validators, DOMAIN, certificate);
 
   test('is good with votes of more than one third in the round, of either type', () => {
     const votes = [vote('prevote', 5, 0), vote('precommit', 5, 1)];
-    expect(verify({ height: 9n, round: 5, votes })).toMatchObject({ ok: true });
-    expect(verify({ height: 9n, round: 5, votes: votes.slice(1) })).toMatchObject(
+    expect(verify({ height: toHeight(9n), round: toRound(5), votes })).toMatchObject({ ok: true });
+    expect(verify({ height: toHeight(9n), round: toRound(5), votes: votes.slice(1) })).toMatchObject(
       refused('CERTIFICATE_POWER'),
     );
   });
 
   test('is good with precommits of more than two thirds in the round before, for whatever', () => {
     const votes = [0, 1, 2].map((validator) => vote('precommit', 4, validator));
-    expect(verify({ height: 9n, round: 5, votes })).toMatchObject({ ok: true });
-    expect(verify({ height: 9n, round: 5, votes: votes.slice(1) })).toMatchObject(
+    expect(verify({ height: toHeight(9n), round: toRound(5), votes })).toMatchObject({ ok: true });
+    expect(verify({ height: toHeight(9n), round: toRound(5), votes: votes.slice(1) })).toMatchObject(
       refused('CERTIFICATE_POWER'),
     );
   });
@@ -117,27 +124,43 @@ describe('a round certificate', () => {
       [vote('precommit', 4, 0), vote('precommit', 5, 1), vote('precommit', 4, 2)],
       [0, 1, 2].map((validator) => vote('prevote', 4, validator)),
     ])
-      expect(verify({ height: 9n, round: 5, votes })).toMatchObject(refused('CERTIFICATE_SHAPE'));
+      expect(verify({ height: toHeight(9n), round: toRound(5), votes })).toMatchObject(
+        refused('CERTIFICATE_SHAPE'),
+      );
     expect(
-      verify({ height: 8n, round: 5, votes: [vote('prevote', 5, 0), vote('prevote', 5, 1)] }),
+      verify({
+        height: toHeight(8n),
+        round: toRound(5),
+        votes: [vote('prevote', 5, 0), vote('prevote', 5, 1)],
+      }),
     ).toMatchObject(refused('CERTIFICATE_SHAPE'));
-    expect(verify({ height: 9n, round: 5, votes: [] })).toMatchObject({ ok: false });
+    expect(verify({ height: toHeight(9n), round: toRound(5), votes: [] })).toMatchObject({ ok: false });
   });
 
   test('with a wrong signature, or of a stranger, is refused', () => {
     const forged = { ...vote('prevote', 5, 1), validator: 2 };
-    expect(verify({ height: 9n, round: 5, votes: [vote('prevote', 5, 0), forged] })).toMatchObject(
-      refused('VOTE_SIGNATURE'),
-    );
+    expect(
+      verify({ height: toHeight(9n), round: toRound(5), votes: [vote('prevote', 5, 0), forged] }),
+    ).toMatchObject(refused('VOTE_SIGNATURE'));
     const stranger = { ...vote('prevote', 5, 1), validator: 4 };
     expect(
-      verify({ height: 9n, round: 5, votes: [vote('prevote', 5, 0), vote('prevote', 5, 1), stranger] }),
+      verify({
+        height: toHeight(9n),
+        round: toRound(5),
+        votes: [vote('prevote', 5, 0), vote('prevote', 5, 1), stranger],
+      }),
     ).toMatchObject(refused('VOTE_VALIDATOR'));
   });
 });
 
 describe('a vote', () => {
-  const good = signVote(FOUR, { type: 'prevote', height: 9n, round: 0, target: NIL, validator: 2 });
+  const good = signVote(FOUR, {
+    type: 'prevote',
+    height: toHeight(9n),
+    round: toRound(0),
+    target: NIL,
+    validator: 2,
+  });
 
   test('verifies with the key of its validator only', () => {
     expect(verifyVote(DOMAIN, FOUR.validators, good)).toEqual({ ok: true, value: good });
@@ -158,20 +181,28 @@ describe('a vote', () => {
 describe('a proposal', () => {
   const block = makeBlock({
     of: FOUR,
-    height: 9n,
-    round: 1,
+    height: toHeight(9n),
+    round: toRound(1),
     time: 5n,
     transactions: [Uint8Array.of(1, 2, 3)],
   });
-  const proposal = signProposal(FOUR, { height: 9n, round: 1, id: idOf(block), validRound: { tag: 'none' } });
+  const proposal = signProposal(FOUR, {
+    height: toHeight(9n),
+    round: toRound(1),
+    id: idOf(block),
+    validRound: { type: 'none' },
+  });
 
   test('verifies with the key of the proposer of its round', () => {
     expect(verifyProposal(DOMAIN, FOUR.validators, proposal)).toMatchObject({ ok: true });
-    expect(verifyProposal(DOMAIN, FOUR.validators, { ...proposal, round: 2 })).toMatchObject(
+    expect(verifyProposal(DOMAIN, FOUR.validators, { ...proposal, round: toRound(2) })).toMatchObject(
       refused('PROPOSAL_SIGNATURE'),
     );
     expect(
-      verifyProposal(DOMAIN, FOUR.validators, { ...proposal, validRound: { tag: 'round', round: 0 } }),
+      verifyProposal(DOMAIN, FOUR.validators, {
+        ...proposal,
+        validRound: { type: 'round', round: toRound(0) },
+      }),
     ).toMatchObject(refused('PROPOSAL_SIGNATURE'));
   });
 
@@ -181,7 +212,7 @@ describe('a proposal', () => {
     expect(check(block)).toMatchObject({ ok: true });
     expect(check({ ...block, transactions: [] })).toMatchObject(refused('BLOCK_BODY'));
     expect(check({ ...block, evidence: [Uint8Array.of(1)] })).toMatchObject(refused('BLOCK_BODY'));
-    expect(check({ ...block, lastCommit: { ...block.lastCommit, round: 1 } })).toMatchObject(
+    expect(check({ ...block, lastCommit: { ...block.lastCommit, round: toRound(1) } })).toMatchObject(
       refused('BLOCK_BODY'),
     );
     expect(check({ ...block, header: { ...block.header, time: 6n } })).toMatchObject(
@@ -195,15 +226,15 @@ describe('a proposal', () => {
   test('of a block of another chain, height or proposer is refused', () => {
     for (const header of [
       { ...block.header, chainId: 1n },
-      { ...block.header, height: 10n },
+      { ...block.header, height: toHeight(10n) },
       { ...block.header, proposer: new Uint8Array(20) as typeof block.header.proposer },
     ]) {
       const other = { ...block, header };
       const signed = signProposal(FOUR, {
-        height: 9n,
-        round: 1,
+        height: toHeight(9n),
+        round: toRound(1),
         id: idOf(other),
-        validRound: { tag: 'none' },
+        validRound: { type: 'none' },
       });
       expect(proposedBlock(DOMAIN, FOUR.validators, signed, bytesOf(other))).toMatchObject(
         refused('PROPOSAL_BLOCK'),
@@ -213,10 +244,10 @@ describe('a proposal', () => {
 
   test('of an old value may hold a block that another made', () => {
     const again = signProposal(FOUR, {
-      height: 9n,
-      round: 2,
+      height: toHeight(9n),
+      round: toRound(2),
       id: idOf(block),
-      validRound: { tag: 'round', round: 1 },
+      validRound: { type: 'round', round: toRound(1) },
     });
     expect(proposedBlock(DOMAIN, FOUR.validators, again, bytesOf(block))).toMatchObject({ ok: true });
   });

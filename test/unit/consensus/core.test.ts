@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createCore, holds, missedProposals, step } from '../../../consensus/core.ts';
 import type { Input } from '../../../consensus/effects.ts';
 import { NIL } from '../../../consensus/messages.ts';
+import { toHeight, toRound } from '../../../src/lib/brands.ts';
 import { Process, V, W } from './process.ts';
 import { FOUR, party, unsigned, unsignedProposal } from './support.ts';
 
@@ -15,7 +16,7 @@ const lockedOnV = (): Process => {
   expect(p.heard()).toEqual(['prevote 0 v', 'precommit 0 v']);
   p.precommits(0, 'nil', [1, 2]);
   p.timeout('precommit', 0);
-  expect(p.core.state).toMatchObject({ round: 1, step: 'propose' });
+  expect(p.core.state).toMatchObject({ round: toRound(1), step: 'propose' });
   return p;
 };
 
@@ -40,7 +41,7 @@ describe('the happy path', () => {
   test('the proposer asks for a value, proposes it and votes for it', () => {
     const p = new Process({ of: FOUR, self: 0 });
     expect(p.heard()).toEqual(['propose 0 other', 'prevote 0 other']);
-    expect(p.effects.filter(({ tag }) => tag === 'Publish')).toHaveLength(2);
+    expect(p.effects.filter(({ type }) => type === 'Publish')).toHaveLength(2);
   });
 
   test('one validator alone decides by itself', () => {
@@ -54,8 +55,12 @@ describe('the happy path', () => {
     p.precommits(0, 'nil', [2]);
     p.prevotes(0, V, [0, 1]);
     p.precommits(0, V, [0, 1]);
-    const decide = p.effects.find(({ tag }) => tag === 'Decide');
-    expect(decide).toMatchObject({ round: 0, id: V, commit: { signers: [true, true, false, true] } });
+    const decide = p.effects.find(({ type }) => type === 'Decide');
+    expect(decide).toMatchObject({
+      round: toRound(0),
+      id: V,
+      commit: { signers: [true, true, false, true] },
+    });
   });
 
   test('after the decision, nothing more is said in the height', () => {
@@ -75,10 +80,10 @@ describe('the happy path', () => {
     const p = new Process({ of: party([1n, 3n, 3n, 2n]), self: 3 });
     p.propose(p.core.state.round, V);
     p.prevotes(0, V, [1]);
-    expect(p.core.votes.quorum('prevote', 0, { tag: 'block', id: V })).toBe(false);
+    expect(p.core.votes.quorum('prevote', toRound(0), { type: 'block', id: V })).toBe(false);
     p.prevotes(0, V, [0]);
     p.prevotes(0, V, [2]);
-    expect(p.core.votes.quorum('prevote', 0, { tag: 'block', id: V })).toBe(true);
+    expect(p.core.votes.quorum('prevote', toRound(0), { type: 'block', id: V })).toBe(true);
   });
 });
 
@@ -105,7 +110,7 @@ describe('votes for nil', () => {
     p.prevotes(0, V, [0, 1, 2]);
     p.timeout('prevote', 0);
     expect(p.heard()).toEqual(['prevote 0 nil', 'precommit 0 nil']);
-    expect(p.core.state.locked).toEqual({ tag: 'none' });
+    expect(p.core.state.locked).toEqual({ type: 'none' });
   });
 
   test('more than two thirds of precommits for a block that is invalid here is a divergence', () => {
@@ -113,7 +118,7 @@ describe('votes for nil', () => {
     p.invalid.push(V);
     p.propose(0, V);
     p.precommits(0, V, [0, 1, 2]);
-    expect(p.effects.some(({ tag }) => tag === 'Diverged')).toBe(true);
+    expect(p.effects.some(({ type }) => type === 'Diverged')).toBe(true);
     expect(p.heard()).not.toContain('decide 0 v');
   });
 
@@ -122,7 +127,7 @@ describe('votes for nil', () => {
     p.invalid.push(V);
     p.precommits(0, V, [0, 1, 2]);
     p.propose(0, V);
-    expect(p.effects.some(({ tag }) => tag === 'Diverged')).toBe(true);
+    expect(p.effects.some(({ type }) => type === 'Diverged')).toBe(true);
   });
 
   test('an untimely fresh proposal gets nil, but is locked and decided if the others found it timely', () => {
@@ -176,7 +181,7 @@ describe('locks', () => {
     p.precommits(2, 'nil', [0, 1, 2]);
     p.timeout('precommit', 2);
     expect(p.heard()).toEqual(['prevote 1 nil', 'propose 3 v of round 0', 'prevote 3 v']);
-    expect(p.effects.some((effect) => effect.tag === 'GetValue')).toBe(false);
+    expect(p.effects.some((effect) => effect.type === 'GetValue')).toBe(false);
   });
 
   test('a later polka unlocks: w with validRound above the lock gets a vote and takes the lock (lines 28–43)', () => {
@@ -191,7 +196,7 @@ describe('locks', () => {
     expect(p.heard()).toEqual(['prevote 2 w']);
     p.prevotes(2, W, [0, 1]);
     expect(p.heard()).toEqual(['precommit 2 w']);
-    expect(p.core.state.locked).toEqual({ tag: 'held', id: W, round: 2 });
+    expect(p.core.state.locked).toEqual({ type: 'held', id: W, round: toRound(2) });
   });
 
   test('an older polka does not unlock: the lock of round 1 stands against validRound 0', () => {
@@ -216,7 +221,7 @@ describe('locks', () => {
     p.precommits(1, 'nil', [0, 1]);
     p.timeout('precommit', 1);
     p.heard();
-    expect(p.core.state.locked).toMatchObject({ round: 1 });
+    expect(p.core.state.locked).toMatchObject({ round: toRound(1) });
     p.propose(2, V, 1);
     expect(p.heard()).toEqual(['prevote 2 v']);
   });
@@ -240,7 +245,10 @@ describe('locks', () => {
     p.timeout('prevote', 0);
     p.prevotes(0, V, [0, 2]);
     expect(p.heard()).toEqual(['prevote 0 v', 'precommit 0 nil']);
-    expect(p.core.state).toMatchObject({ locked: { tag: 'none' }, valid: { tag: 'held', id: V, round: 0 } });
+    expect(p.core.state).toMatchObject({
+      locked: { type: 'none' },
+      valid: { type: 'held', id: V, round: toRound(0) },
+    });
   });
 
   test('a hidden lock: the one who alone saw the polka makes all others vote for its value', () => {
@@ -264,7 +272,7 @@ describe('locks', () => {
     other.heard();
     other.propose(3, V, 0);
     expect(other.heard()).toEqual([]);
-    other.give({ tag: 'PolkaCertificate', votes: other.cast('prevote', 0, V, [0, 2, 3]) });
+    other.give({ type: 'PolkaCertificate', votes: other.cast('prevote', 0, V, [0, 2, 3]) });
     expect(other.heard()).toEqual(['prevote 3 v']);
   });
 });
@@ -275,11 +283,11 @@ describe('rounds', () => {
     p.prevotes(5, 'nil', [0]);
     expect(p.core.state.round).toBe(0);
     p.precommits(5, 'nil', [1]);
-    expect(p.core.state).toMatchObject({ round: 5, step: 'propose' });
+    expect(p.core.state).toMatchObject({ round: toRound(5), step: 'propose' });
   });
 
   test('one third exactly moves nobody: all of it may be faulty', () => {
-    const p = new Process({ of: party([1n, 1n, 1n]), self: 2, height: 3n });
+    const p = new Process({ of: party([1n, 1n, 1n]), self: 2, height: toHeight(3n) });
     p.prevotes(5, 'nil', [0]);
     expect(p.core.state.round).toBe(0);
     p.prevotes(5, 'nil', [1]);
@@ -298,13 +306,13 @@ describe('rounds', () => {
     p.propose(0, V);
     p.prevotes(0, 'nil', [0, 1]);
     p.precommits(2, 'nil', [0, 1]);
-    expect(p.effects.at(-2)).toEqual({ tag: 'CancelTimeouts' });
+    expect(p.effects.at(-2)).toEqual({ type: 'CancelTimeouts' });
     p.heard();
     p.timeout('propose', 0);
     p.timeout('prevote', 0);
     p.timeout('precommit', 0);
     expect(p.heard()).toEqual([]);
-    expect(p.core.state).toMatchObject({ round: 2, step: 'propose' });
+    expect(p.core.state).toMatchObject({ round: toRound(2), step: 'propose' });
   });
 
   test('a timeout of the round, but of a step that is over, means nothing', () => {
@@ -337,7 +345,7 @@ describe('rounds', () => {
   test('precommits of a round to come decide, too', () => {
     const p = process3();
     p.propose(1, V);
-    p.give({ tag: 'CommitCertificate', votes: p.cast('precommit', 1, V, [0, 1, 2]) });
+    p.give({ type: 'CommitCertificate', votes: p.cast('precommit', 1, V, [0, 1, 2]) });
     expect(p.heard()).toEqual(['decide 1 v']);
   });
 
@@ -376,10 +384,10 @@ describe('rounds', () => {
   test('an observer follows all of it and says nothing', () => {
     const p = new Process({ of: FOUR, self: 3 });
     p.give({
-      tag: 'StartHeight',
-      height: p.height,
+      type: 'StartHeight',
+      height: toHeight(p.height),
       validators: FOUR.validators,
-      self: { tag: 'observer' },
+      self: { type: 'observer' },
     });
     p.propose(0, V);
     p.prevotes(0, V, [0, 1, 2]);
@@ -395,10 +403,10 @@ describe('liars', () => {
     p.prevotes(0, V, [0]);
     p.prevotes(0, W, [0]);
     p.prevotes(0, W, [0]);
-    const evidence = p.effects.filter(({ tag }) => tag === 'Evidence');
+    const evidence = p.effects.filter(({ type }) => type === 'Evidence');
     expect(evidence).toHaveLength(1);
-    expect(evidence[0]).toMatchObject({ evidence: { tag: 'votes', first: { validator: 0 } } });
-    expect(p.core.votes.anyQuorum('prevote', 0)).toBe(false);
+    expect(evidence[0]).toMatchObject({ evidence: { type: 'votes', first: { validator: 0 } } });
+    expect(p.core.votes.anyQuorum('prevote', toRound(0))).toBe(false);
   });
 
   test('a certificate that uses the other vote of a liar is still good', () => {
@@ -407,11 +415,11 @@ describe('liars', () => {
     p.prevotes(0, 'nil', [2]);
     p.propose(0, V);
     p.heard();
-    p.give({ tag: 'PolkaCertificate', votes: p.cast('prevote', 0, V, [0, 1, 2]) });
+    p.give({ type: 'PolkaCertificate', votes: p.cast('prevote', 0, V, [0, 1, 2]) });
     expect(p.heard()).toEqual(['precommit 0 v']);
     p.precommits(0, W, [2]);
     p.precommits(0, 'nil', [2]);
-    p.give({ tag: 'CommitCertificate', votes: p.cast('precommit', 0, V, [0, 2]) });
+    p.give({ type: 'CommitCertificate', votes: p.cast('precommit', 0, V, [0, 2]) });
     expect(p.heard()).toEqual(['decide 0 v']);
   });
 
@@ -421,7 +429,7 @@ describe('liars', () => {
     p.prevotes(0, V, [2]);
     p.prevotes(0, W, [2]);
     if (third === undefined) throw new Error('cast');
-    expect(p.core.votes.use(third, 'single', 0)).toBe('refused');
+    expect(p.core.votes.use(third, 'single', toRound(0))).toBe('refused');
   });
 
   test('two proposals of one round are evidence, and the first one stands', () => {
@@ -429,9 +437,9 @@ describe('liars', () => {
     p.propose(0, V);
     p.propose(0, W);
     expect(p.heard()).toEqual(['prevote 0 v']);
-    expect(p.effects.filter(({ tag }) => tag === 'Evidence')).toHaveLength(1);
+    expect(p.effects.filter(({ type }) => type === 'Evidence')).toHaveLength(1);
     p.propose(0, p.own);
-    expect(p.effects.filter(({ tag }) => tag === 'Evidence')).toHaveLength(1);
+    expect(p.effects.filter(({ type }) => type === 'Evidence')).toHaveLength(1);
   });
 
   test('the second block of a liar is taken in once correct processes have voted for it, and decided', () => {
@@ -439,7 +447,7 @@ describe('liars', () => {
     p.propose(0, V);
     p.propose(0, W);
     p.precommits(0, W, [0, 1, 2]);
-    expect(missedProposals(p.core)).toEqual([{ round: 0, id: W }]);
+    expect(missedProposals(p.core)).toEqual([{ round: toRound(0), id: W }]);
     p.heard();
     p.propose(0, W);
     expect(p.heard()).toEqual(['decide 0 w']);
@@ -473,7 +481,10 @@ describe('blocks in hand', () => {
     p.timeout('prevote', 1);
     p.propose(1, W);
     p.prevotes(1, W, [0, 1, 2]);
-    expect(p.core.state).toMatchObject({ locked: { id: V, round: 0 }, valid: { id: W, round: 1 } });
+    expect(p.core.state).toMatchObject({
+      locked: { id: V, round: toRound(0) },
+      valid: { id: W, round: toRound(1) },
+    });
     next(p);
     p.propose(2, p.own);
     for (let i = 0; i < 5; i++) next(p);
@@ -486,7 +497,7 @@ describe('blocks in hand', () => {
     for (let i = 0; i < 3; i++) next(p);
     expect(holds(p.core, V)).toBe(false);
     p.precommits(0, V, [0, 1, 2]);
-    expect(missedProposals(p.core)).toEqual([{ round: 0, id: V }]);
+    expect(missedProposals(p.core)).toEqual([{ round: toRound(0), id: V }]);
     p.heard();
     p.propose(0, V);
     expect(p.heard()).toEqual(['decide 0 v']);
@@ -504,8 +515,8 @@ describe('blocks in hand', () => {
   test('keep the first answer about their validity, and an answer about none is ignored', () => {
     const p = process3();
     p.propose(0, V);
-    p.give({ tag: 'ProposedValue', round: 0, id: V, valid: false, timely: true });
-    p.give({ tag: 'ProposedValue', round: 0, id: W, valid: true, timely: true });
+    p.give({ type: 'ProposedValue', round: toRound(0), id: V, valid: false, timely: true });
+    p.give({ type: 'ProposedValue', round: toRound(0), id: W, valid: true, timely: true });
     expect(holds(p.core, W)).toBe(false);
     p.prevotes(0, V, [0, 1]);
     expect(p.heard()).toEqual(['prevote 0 v', 'precommit 0 v']);
@@ -513,26 +524,31 @@ describe('blocks in hand', () => {
 
   test('built for a round that is over are not proposed', () => {
     const p = process3();
-    p.give({ tag: 'OwnValue', round: 3, id: V });
+    p.give({ type: 'OwnValue', round: toRound(3), id: V });
     expect(holds(p.core, V)).toBe(false);
-    const late = unsignedProposal({ height: p.height, round: 3, id: V, validRound: { tag: 'none' } });
-    p.give({ tag: 'SignedProposal', proposal: late });
-    expect(p.effects.some(({ tag }) => tag === 'Publish')).toBe(false);
+    const late = unsignedProposal({
+      height: toHeight(p.height),
+      round: toRound(3),
+      id: V,
+      validRound: { type: 'none' },
+    });
+    p.give({ type: 'SignedProposal', proposal: late });
+    expect(p.effects.some(({ type }) => type === 'Publish')).toBe(false);
   });
 });
 
 describe('what was missed is asked for', () => {
   const requests = (p: Process): unknown[] => {
     const from = p.effects.length;
-    p.give({ tag: 'TimeoutElapsed', timeout: { kind: 'request', round: 0 } });
-    return p.effects.slice(from).filter(({ tag }) => tag === 'RequestProposal');
+    p.give({ type: 'TimeoutElapsed', timeout: { kind: 'request', round: toRound(0) } });
+    return p.effects.slice(from).filter(({ type }) => type === 'RequestProposal');
   };
 
   test('the proposal that a single prevote names', () => {
     const p = process3();
     expect(requests(p)).toEqual([]);
     p.prevotes(0, V, [1]);
-    expect(requests(p)).toEqual([{ tag: 'RequestProposal', round: 0, id: V }]);
+    expect(requests(p)).toEqual([{ type: 'RequestProposal', round: toRound(0), id: V }]);
     p.propose(0, V);
     expect(requests(p)).toEqual([]);
   });
@@ -541,7 +557,7 @@ describe('what was missed is asked for', () => {
     const p = process3();
     p.precommits(0, V, [0, 1, 2]);
     p.timeout('precommit', 0);
-    expect(requests(p)).toEqual([{ tag: 'RequestProposal', round: 0, id: V }]);
+    expect(requests(p)).toEqual([{ type: 'RequestProposal', round: toRound(0), id: V }]);
     p.propose(0, V);
     expect(p.heard()).toContain('decide 0 v');
   });
@@ -550,15 +566,15 @@ describe('what was missed is asked for', () => {
     const p = process3();
     p.propose(0, V);
     p.prevotes(0, W, [0, 1, 2]);
-    expect(requests(p)).toEqual([{ tag: 'RequestProposal', round: 0, id: W }]);
+    expect(requests(p)).toEqual([{ type: 'RequestProposal', round: toRound(0), id: W }]);
   });
 });
 
 describe('what was said is said again', () => {
   const republished = (p: Process): string[] => {
     const from = p.effects.length;
-    p.give({ tag: 'TimeoutElapsed', timeout: { kind: 'rebroadcast', round: 0 } });
-    return p.effects.slice(from).flatMap((effect) => (effect.tag === 'Republish' ? [effect.what.tag] : []));
+    p.give({ type: 'TimeoutElapsed', timeout: { kind: 'rebroadcast', round: toRound(0) } });
+    return p.effects.slice(from).flatMap((effect) => (effect.type === 'Republish' ? [effect.what.type] : []));
   };
 
   test('the votes of the round', () => {
@@ -575,16 +591,19 @@ describe('what was said is said again', () => {
     expect(republished(p)).toEqual(['round', 'polka']);
     p.prevotes(4, 'nil', [0, 1]);
     const from = p.effects.length;
-    p.give({ tag: 'TimeoutElapsed', timeout: { kind: 'rebroadcast', round: 0 } });
-    const certificate = p.effects.slice(from).find(({ tag }) => tag === 'Republish');
+    p.give({ type: 'TimeoutElapsed', timeout: { kind: 'rebroadcast', round: toRound(0) } });
+    const certificate = p.effects.slice(from).find(({ type }) => type === 'Republish');
     expect(certificate).toMatchObject({
-      what: { tag: 'round', certificate: { round: 4, votes: [{ validator: 0 }, { validator: 1 }] } },
+      what: {
+        type: 'round',
+        certificate: { round: toRound(4), votes: [{ validator: 0 }, { validator: 1 }] },
+      },
     });
   });
 
   test('a round certificate brings a process that lags into the round', () => {
     const p = process3();
-    p.give({ tag: 'RoundCertificate', votes: p.cast('precommit', 6, 'nil', [0, 1]) });
+    p.give({ type: 'RoundCertificate', votes: p.cast('precommit', 6, 'nil', [0, 1]) });
     expect(p.core.state.round).toBe(6);
   });
 });
@@ -593,10 +612,19 @@ describe('totality', () => {
   test('before the first height, every input is ignored', () => {
     const core = createCore();
     const inputs: readonly Input[] = [
-      { tag: 'TimeoutElapsed', timeout: { kind: 'propose', round: 0 } },
-      { tag: 'ProposedValue', round: 0, id: V, valid: true, timely: true },
-      { tag: 'Vote', vote: unsigned({ type: 'prevote', height: 1n, round: 0, target: NIL, validator: 0 }) },
-      { tag: 'OwnValue', round: 0, id: V },
+      { type: 'TimeoutElapsed', timeout: { kind: 'propose', round: toRound(0) } },
+      { type: 'ProposedValue', round: toRound(0), id: V, valid: true, timely: true },
+      {
+        type: 'Vote',
+        vote: unsigned({
+          type: 'prevote',
+          height: toHeight(1n),
+          round: toRound(0),
+          target: NIL,
+          validator: 0,
+        }),
+      },
+      { type: 'OwnValue', round: toRound(0), id: V },
     ];
     for (const input of inputs) expect(step(core, input)).toEqual([]);
     expect(core.state.step).toBe('unstarted');
@@ -604,8 +632,8 @@ describe('totality', () => {
 
   test('a synced block decides the height with the commit that came with it', () => {
     const p = process3();
-    const commit = { height: p.height, round: 7, blockHash: V, signers: [], signatures: [] };
-    p.give({ tag: 'SyncedBlock', commit });
-    expect(p.effects.at(-1)).toEqual({ tag: 'Decide', round: 7, id: V, commit });
+    const commit = { height: p.height, round: toRound(7), blockHash: V, signers: [], signatures: [] };
+    p.give({ type: 'SyncedBlock', commit });
+    expect(p.effects.at(-1)).toEqual({ type: 'Decide', round: toRound(7), id: V, commit });
   });
 });

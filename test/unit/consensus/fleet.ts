@@ -13,10 +13,12 @@ import {
   type ProposalRequest,
   type Runner,
   type Topic,
+  type UpcomingSets,
 } from '../../../consensus/shell/runner.ts';
 import { compareSteps, type SignedStep, type Signer, stepOf } from '../../../consensus/shell/signer.ts';
 import type { Timers } from '../../../consensus/shell/timers.ts';
 import type { Wal } from '../../../consensus/shell/wal.ts';
+import { toHeight } from '../../../src/lib/brands.ts';
 import { equal, toHex } from '../../../src/lib/bytes.ts';
 import { type Block, EMPTY_COMMIT } from '../../../src/lib/chain.ts';
 import { type Fault, fail, type Result as OpenResult, ok } from '../../../src/lib/errors.ts';
@@ -113,7 +115,7 @@ export class MemorySigner implements Signer {
   sign(domain: Domain, request: SignRequest): Promise<Result<Uint8Array>> {
     const step = stepOf(request);
     const bytes =
-      request.tag === 'proposal'
+      request.type === 'proposal'
         ? proposalSignBytes(domain, request.proposal)
         : voteSignBytes(domain, request.vote);
     if (this.#last !== undefined && compareSteps(step, this.#last.step) <= 0) {
@@ -142,9 +144,12 @@ export class Home {
 export type Sent = { readonly from: number; readonly topic: Topic; readonly bytes: Uint8Array };
 
 export type FleetOptions = {
+  /** Node i holds the i-th key. */
   readonly of: Party;
-  /** Nodes beyond the validators follow only. */
+  /** Nodes beyond the keys have none, and follow only. */
   readonly nodes: number;
+  /** The validators of a height, from among the keys of `of`; always all of them if this is left out. */
+  readonly validatorsAt?: (height: bigint) => Party;
   readonly deliver: (fleet: Fleet, sent: Sent) => void;
   /** Blocks that every node holds for invalid. */
   readonly invalid?: (block: Block) => boolean;
@@ -175,15 +180,20 @@ export class Fleet {
     const { of, nodes } = options;
     this.homes = Array.from(
       { length: nodes },
-      (_, i) => new Home(i < of.validators.length ? new MemorySigner(of, i) : undefined),
+      (_, i) => new Home(i < of.keys.length ? new MemorySigner(of, i) : undefined),
     );
     this.runners = this.homes.map(() => undefined);
   }
 
   async start(node: number): Promise<OpenResult<void>> {
-    const { of, deliver, invalid, transactions, validating, level } = this.options;
+    const { deliver, invalid, transactions, validating, level } = this.options;
     const home = this.home(node);
     const last = home.chain.at(-1);
+    const startHeight = (last?.height ?? 0n) + 1n;
+    const setsFrom = (height: bigint): UpcomingSets => ({
+      validators: this.validatorsAt(height).validators,
+      nextValidators: this.validatorsAt(height + 1n).validators,
+    });
     const runner: Runner = createRunner({
       config: {
         chainId: DOMAIN.chainId,
@@ -191,8 +201,8 @@ export class Fleet {
         timeouts: { proposeMs: 600, proposeStepMs: 300, voteMs: 300, voteStepMs: 150 },
         blocks: { commitPauseMs: 500, commitPauseFloorMs: 100, timeDriftMs: 2000 },
       },
-      startHeight: (last?.height ?? 0n) + 1n,
-      validators: of.validators,
+      startHeight: toHeight(startHeight),
+      sets: setsFrom(startHeight),
       lastCommit: last?.commit ?? EMPTY_COMMIT,
       signer: home.signer,
       wal: home.wal,
@@ -201,6 +211,7 @@ export class Fleet {
           const parent = home.chain.at(-1)?.id ?? DOMAIN.genesisHash;
           const time = this.time.now + (this.options.clockOff?.(node) ?? 0n) + BigInt(this.#proposed++ % 7);
           const content = transactions?.(node, height) ?? [digest(`transaction ${this.#proposed}`)];
+          const of = this.validatorsAt(height);
           return Promise.resolve(
             makeBlock({ of, height, round, time, parent, lastCommit, transactions: content }),
           );
@@ -221,7 +232,7 @@ export class Fleet {
           if (home.chain.length + 1 !== Number(decision.height)) throw new Error('decided out of order');
           home.chain.push(decision);
           if (crash === 'after commit') return new Promise(() => this.kill(node));
-          return Promise.resolve({ validators: of.validators });
+          return Promise.resolve(setsFrom(decision.height + 1n));
         },
         hasTransactions: () => this.options.hasTransactions?.(node) ?? false,
       },
@@ -243,6 +254,10 @@ export class Fleet {
     });
     this.runners[node] = runner;
     return await runner.start();
+  }
+
+  validatorsAt(height: bigint): Party {
+    return this.options.validatorsAt?.(height) ?? this.options.of;
   }
 
   home(node: number): Home {
@@ -288,7 +303,7 @@ export class Fleet {
         let next = best?.chain[this.home(node).chain.length];
         next !== undefined && runner !== undefined;
       ) {
-        const synced = await runner.syncedBlock(next.block, next.commit);
+        const synced = await runner.syncedBlock(next.bytes, next.commit);
         if (!synced.ok) throw new Error(`${node} cannot sync: ${synced.fault.message}`);
         next = best?.chain[this.home(node).chain.length];
       }

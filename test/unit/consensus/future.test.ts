@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Message } from '../../../consensus/messages.ts';
 import { NIL } from '../../../consensus/messages.ts';
 import { type Early, FutureBuffer } from '../../../consensus/shell/future.ts';
+import { toHeight, toRound } from '../../../src/lib/brands.ts';
 
 const MIB = 1 << 20;
 let made = 0;
@@ -9,10 +10,10 @@ let made = 0;
 const early = (peer: string, bytes: number, round = 0, validator = ++made): Early => {
   const signature = new Uint8Array(64);
   const message: Message = {
-    tag: 'vote',
-    vote: { type: 'prevote', height: 1n, round, target: NIL, validator, signature },
+    type: 'vote',
+    vote: { type: 'prevote', height: toHeight(1n), round: toRound(round), target: NIL, validator, signature },
   };
-  return { message, key: `message ${made++}`, peer, arrivedAt: 0n, bytes };
+  return { message, key: `message ${made++}`, peer, arrivedAt: 0n, bytes: new Uint8Array(bytes) };
 };
 
 describe('messages of heights to come', () => {
@@ -24,64 +25,65 @@ describe('messages of heights to come', () => {
       [7n, other],
       [6n, second],
     ] as const)
-      expect(buffer.add(5n, height, each)).toBe(true);
-    expect(buffer.has(6n)).toBe(true);
-    expect(buffer.take(6n)).toEqual([first, second]);
-    expect(buffer.take(6n)).toEqual([]);
-    expect(buffer.has(6n)).toBe(false);
-    expect(buffer.take(7n)).toEqual([other]);
+      expect(buffer.add(toHeight(5n), toHeight(height), each)).toBe(true);
+    expect(buffer.has(toHeight(6n))).toBe(true);
+    expect(buffer.take(toHeight(6n))).toEqual([first, second]);
+    expect(buffer.take(toHeight(6n))).toEqual([]);
+    expect(buffer.has(toHeight(6n))).toBe(false);
+    expect(buffer.take(toHeight(7n))).toEqual([other]);
   });
 
   test('are not kept beyond a window of heights', () => {
     const buffer = new FutureBuffer();
-    expect(buffer.add(5n, 13n, early('a', 10))).toBe(true);
-    expect(buffer.add(5n, 14n, early('a', 10))).toBe(false);
+    expect(buffer.add(toHeight(5n), toHeight(13n), early('a', 10))).toBe(true);
+    expect(buffer.add(toHeight(5n), toHeight(14n), early('a', 10))).toBe(false);
   });
 
   test('of one peer have a share in bytes and in number, free again when they are taken', () => {
     const buffer = new FutureBuffer();
-    for (let i = 0; i < 4; i++) expect(buffer.add(5n, 6n, early('a', MIB))).toBe(true);
-    expect(buffer.add(5n, 6n, early('a', 1))).toBe(false);
-    expect(buffer.add(5n, 6n, early('b', MIB))).toBe(true);
-    buffer.take(6n);
-    expect(buffer.add(5n, 7n, early('a', MIB))).toBe(true);
+    for (let i = 0; i < 4; i++) expect(buffer.add(toHeight(5n), toHeight(6n), early('a', MIB))).toBe(true);
+    expect(buffer.add(toHeight(5n), toHeight(6n), early('a', 1))).toBe(false);
+    expect(buffer.add(toHeight(5n), toHeight(6n), early('b', MIB))).toBe(true);
+    buffer.take(toHeight(6n));
+    expect(buffer.add(toHeight(5n), toHeight(7n), early('a', MIB))).toBe(true);
     let kept = 0;
-    while (kept < 10_000 && buffer.add(5n, 8n, early('c', 1))) kept++;
+    while (kept < 10_000 && buffer.add(toHeight(5n), toHeight(8n), early('c', 1))) kept++;
     expect(kept).toBe(4096);
   });
 
   test('are kept once, whoever sends them, until they are taken', () => {
     const buffer = new FutureBuffer();
     const once = early('a', MIB);
-    expect(buffer.add(5n, 6n, once)).toBe(true);
-    expect(buffer.add(5n, 6n, once)).toBe(false);
-    expect(buffer.add(5n, 6n, { ...once, peer: 'b' })).toBe(false);
+    expect(buffer.add(toHeight(5n), toHeight(6n), once)).toBe(true);
+    expect(buffer.add(toHeight(5n), toHeight(6n), once)).toBe(false);
+    expect(buffer.add(toHeight(5n), toHeight(6n), { ...once, peer: 'b' })).toBe(false);
     expect(buffer.keeps(once.key)).toBe(true);
-    expect(buffer.take(6n)).toEqual([once]);
+    expect(buffer.take(toHeight(6n))).toEqual([once]);
     expect(buffer.keeps(once.key)).toBe(false);
-    expect(buffer.add(5n, 7n, once)).toBe(true);
+    expect(buffer.add(toHeight(5n), toHeight(7n), once)).toBe(true);
   });
 
   test('of one validator are a few in each height, whoever sends them', () => {
     const buffer = new FutureBuffer();
     const vote = (height: bigint, round: number): boolean =>
-      buffer.add(5n, height, early(`peer ${round}`, 10, round, 3));
+      buffer.add(toHeight(5n), toHeight(height), early(`peer ${round}`, 10, round, 3));
     for (let round = 0; round < 16; round++) expect(vote(6n, round)).toBe(true);
     expect(vote(6n, 16)).toBe(false);
     expect(vote(7n, 0)).toBe(true);
-    expect(buffer.add(5n, 6n, early('peer 0', 10))).toBe(true);
-    expect(buffer.take(6n)).toHaveLength(17);
+    expect(buffer.add(toHeight(5n), toHeight(6n), early('peer 0', 10))).toBe(true);
+    expect(buffer.take(toHeight(6n))).toHaveLength(17);
     expect(vote(6n, 16)).toBe(true);
   });
 
   test('of the farthest height give way to those of a nearer one, and never the other way', () => {
     const buffer = new FutureBuffer();
     for (const peer of ['a', 'b', 'c', 'd'])
-      for (let i = 0; i < 4; i++) expect(buffer.add(5n, i === 0 ? 9n : 8n, early(peer, MIB))).toBe(true);
-    expect(buffer.add(5n, 10n, early('e', MIB))).toBe(false);
-    expect(buffer.add(5n, 9n, early('e', MIB))).toBe(false);
-    expect(buffer.add(5n, 6n, early('e', MIB))).toBe(true);
-    expect(buffer.has(9n)).toBe(false);
-    expect(buffer.take(8n)).toHaveLength(12);
+      for (let i = 0; i < 4; i++)
+        expect(buffer.add(toHeight(5n), toHeight(i === 0 ? 9n : 8n), early(peer, MIB))).toBe(true);
+    expect(buffer.add(toHeight(5n), toHeight(10n), early('e', MIB))).toBe(false);
+    expect(buffer.add(toHeight(5n), toHeight(9n), early('e', MIB))).toBe(false);
+    expect(buffer.add(toHeight(5n), toHeight(6n), early('e', MIB))).toBe(true);
+    expect(buffer.has(toHeight(9n))).toBe(false);
+    expect(buffer.take(toHeight(8n))).toHaveLength(12);
   });
 });

@@ -14,15 +14,15 @@ import {
   voteSignBytes,
 } from '../../../consensus/messages.ts';
 import { decodeEntry, encodeEntry, type LogEntry } from '../../../consensus/shell/entries.ts';
-import type { Root } from '../../../src/lib/brands.ts';
+import { type Root, toHeight, toRound } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { DOMAIN, digest } from './support.ts';
 
 const bytes = (length: number): fc.Arbitrary<Uint8Array> =>
   fc.uint8Array({ minLength: length, maxLength: length });
 const root = bytes(32).map((value) => value as Root);
-const round = fc.integer({ min: 1, max: 2 ** 32 - 1 });
-const height = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
+const round = fc.integer({ min: 1, max: 2 ** 32 - 1 }).map(toRound);
+const height = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map(toHeight);
 
 const vote: fc.Arbitrary<Vote> = fc.record({
   type: fc.constantFrom('prevote' as const, 'precommit' as const),
@@ -30,7 +30,7 @@ const vote: fc.Arbitrary<Vote> = fc.record({
   round,
   target: fc.oneof(
     fc.constant(NIL),
-    root.map((id) => ({ tag: 'block' as const, id })),
+    root.map((id) => ({ type: 'block' as const, id })),
   ),
   validator: fc.integer({ min: 0, max: 65_535 }),
   signature: bytes(64),
@@ -39,7 +39,7 @@ const proposal: fc.Arbitrary<Proposal> = fc.record({
   height,
   round,
   id: root,
-  validRound: fc.constantFrom(FRESH, { tag: 'round' as const, round: 0 }),
+  validRound: fc.constantFrom(FRESH, { type: 'round' as const, round: toRound(0) }),
   signature: bytes(64),
 });
 const certificate = fc.array(fc.option(bytes(64), { nil: undefined }), { maxLength: 9 }).chain((signed) =>
@@ -53,27 +53,27 @@ const certificate = fc.array(fc.option(bytes(64), { nil: undefined }), { maxLeng
 );
 
 const message: fc.Arbitrary<Message> = fc.oneof(
-  vote.map((value) => ({ tag: 'vote' as const, vote: value })),
-  fc.record({ tag: fc.constant('proposal' as const), proposal, block: fc.uint8Array({ maxLength: 300 }) }),
-  certificate.map((commit) => ({ tag: 'commit' as const, commit })),
-  certificate.map((polka) => ({ tag: 'polka' as const, polka })),
+  vote.map((value) => ({ type: 'vote' as const, vote: value })),
+  fc.record({ type: fc.constant('proposal' as const), proposal, block: fc.uint8Array({ maxLength: 300 }) }),
+  certificate.map((commit) => ({ type: 'commit' as const, commit })),
+  certificate.map((polka) => ({ type: 'polka' as const, polka })),
   fc.record({
-    tag: fc.constant('round' as const),
+    type: fc.constant('round' as const),
     certificate: fc.record({ height, round, votes: fc.array(vote, { maxLength: 5 }) }),
   }),
 );
 
 const entry: fc.Arbitrary<LogEntry> = fc.oneof(
-  message.map((value) => ({ tag: 'message' as const, message: value })),
+  message.map((value) => ({ type: 'message' as const, bytes: encodeMessage(value) })),
   fc.record({
-    tag: fc.constant('validation' as const),
+    type: fc.constant('validation' as const),
     validation: fc.record({ round, id: root, valid: fc.boolean(), timely: fc.boolean() }),
   }),
-  fc.record({ tag: fc.constant('ownBlock' as const), round, bytes: fc.uint8Array({ maxLength: 300 }) }),
-  vote.map((value) => ({ tag: 'signedVote' as const, vote: value })),
-  proposal.map((value) => ({ tag: 'signedProposal' as const, proposal: value })),
+  fc.record({ type: fc.constant('ownBlock' as const), round, bytes: fc.uint8Array({ maxLength: 300 }) }),
+  vote.map((value) => ({ type: 'signedVote' as const, vote: value })),
+  proposal.map((value) => ({ type: 'signedProposal' as const, proposal: value })),
   fc.record({
-    tag: fc.constant('timeout' as const),
+    type: fc.constant('timeout' as const),
     kind: fc.constantFrom('propose' as const, 'prevote' as const, 'precommit' as const),
     round,
   }),
@@ -124,25 +124,25 @@ describe('messages on the wire', () => {
     );
   });
 
-  test('a nil vote with anything beside its tag is refused, and so are tags and types nobody defined', () => {
+  test('a nil vote with anything beside its nil is refused, and so is a type that nobody defined', () => {
     const nil = encodeMessage({
-      tag: 'vote',
+      type: 'vote',
       vote: {
         type: 'prevote',
-        height: 1n,
-        round: 0,
+        height: toHeight(1n),
+        round: toRound(0),
         target: NIL,
         validator: 0,
         signature: new Uint8Array(64),
       },
     });
     expect(decodeMessage(nil)).toMatchObject({ ok: true });
-    const [type, tag, id] = [1, 14, 15];
+    const [type, present, id] = [1, 14, 15];
     for (const [at, to] of [
       [type, 3],
       [type, 0],
-      [tag, 2],
-      [tag, 255],
+      [present, 2],
+      [present, 255],
       [id, 1],
     ] as const)
       expect(decodeMessage(mutated(nil, at, to))).toMatchObject({
@@ -153,13 +153,13 @@ describe('messages on the wire', () => {
 
   test('a proposal whose valid round is not before its round is refused', () => {
     const bad: Message = {
-      tag: 'proposal',
+      type: 'proposal',
       block: new Uint8Array(3),
       proposal: {
-        height: 1n,
-        round: 2,
+        height: toHeight(1n),
+        round: toRound(2),
         id: digest('v'),
-        validRound: { tag: 'round', round: 2 },
+        validRound: { type: 'round', round: toRound(2) },
         signature: new Uint8Array(64),
       },
     };
@@ -206,25 +206,31 @@ describe('log entries', () => {
 
 describe('sign bytes', () => {
   test('differ whenever anything that is voted for differs, or the chain does', () => {
-    const base = { type: 'prevote' as const, height: 7n, round: 1, target: NIL, validator: 0 };
+    const base = {
+      type: 'prevote' as const,
+      height: toHeight(7n),
+      round: toRound(1),
+      target: NIL,
+      validator: 0,
+    };
     const other = { chainId: DOMAIN.chainId + 1n, genesisHash: DOMAIN.genesisHash };
-    const zero = { tag: 'block' as const, id: new Uint8Array(32) as Root };
+    const zero = { type: 'block' as const, id: new Uint8Array(32) as Root };
     const all = [
       voteSignBytes(DOMAIN, base),
       voteSignBytes(DOMAIN, { ...base, type: 'precommit' }),
-      voteSignBytes(DOMAIN, { ...base, height: 8n }),
-      voteSignBytes(DOMAIN, { ...base, round: 2 }),
+      voteSignBytes(DOMAIN, { ...base, height: toHeight(8n) }),
+      voteSignBytes(DOMAIN, { ...base, round: toRound(2) }),
       voteSignBytes(DOMAIN, { ...base, target: zero }),
-      voteSignBytes(DOMAIN, { ...base, target: { tag: 'block', id: digest('v') } }),
+      voteSignBytes(DOMAIN, { ...base, target: { type: 'block', id: digest('v') } }),
       voteSignBytes(other, base),
       voteSignBytes({ ...DOMAIN, genesisHash: digest('another genesis') }, base),
     ];
-    const fresh = { height: 7n, round: 1, id: digest('v'), validRound: FRESH };
+    const fresh = { height: toHeight(7n), round: toRound(1), id: digest('v'), validRound: FRESH };
     all.push(
       proposalSignBytes(DOMAIN, fresh),
-      proposalSignBytes(DOMAIN, { ...fresh, validRound: { tag: 'round', round: 0 } }),
-      proposalSignBytes(DOMAIN, { ...fresh, round: 2 }),
-      proposalSignBytes(DOMAIN, { ...fresh, height: 8n }),
+      proposalSignBytes(DOMAIN, { ...fresh, validRound: { type: 'round', round: toRound(0) } }),
+      proposalSignBytes(DOMAIN, { ...fresh, round: toRound(2) }),
+      proposalSignBytes(DOMAIN, { ...fresh, height: toHeight(8n) }),
       proposalSignBytes(DOMAIN, { ...fresh, id: digest('w') }),
       proposalSignBytes(other, fresh),
     );
@@ -232,7 +238,13 @@ describe('sign bytes', () => {
   });
 
   test('do not hold the index of the validator: the key says whose vote it is', () => {
-    const base = { type: 'prevote' as const, height: 7n, round: 1, target: NIL, validator: 0 };
+    const base = {
+      type: 'prevote' as const,
+      height: toHeight(7n),
+      round: toRound(1),
+      target: NIL,
+      validator: 0,
+    };
     expect(voteSignBytes(DOMAIN, base)).toEqual(voteSignBytes(DOMAIN, { ...base, validator: 3 }));
   });
 });

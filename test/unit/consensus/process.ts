@@ -13,17 +13,17 @@ import {
 } from '../../../consensus/messages.ts';
 import type { TimeoutKind } from '../../../consensus/round.ts';
 import type { Verified } from '../../../consensus/verify.ts';
-import type { Root } from '../../../src/lib/brands.ts';
+import { type Root, toHeight, toRound } from '../../../src/lib/brands.ts';
 import { equal } from '../../../src/lib/bytes.ts';
 import { digest, type Party, unsigned, unsignedProposal } from './support.ts';
 
 /** With four of equal power, round r of this height is proposed by validator r mod 4. */
-export const HEIGHT = 4n;
+export const HEIGHT = toHeight(4n);
 
 export const V = digest('v');
 export const W = digest('w');
 const nameOf = (id: Root): string => (equal(id, V) ? 'v' : equal(id, W) ? 'w' : 'other');
-const shown = (target: Target): string => (target.tag === 'nil' ? 'nil' : nameOf(target.id));
+const shown = (target: Target): string => (target.type === 'nil' ? 'nil' : nameOf(target.id));
 
 export type BenchOptions = { readonly of: Party; readonly self: number; readonly height?: bigint };
 
@@ -40,10 +40,10 @@ export class Process {
   constructor({ of, self, height = HEIGHT }: BenchOptions) {
     this.height = height;
     this.give({
-      tag: 'StartHeight',
-      height,
+      type: 'StartHeight',
+      height: toHeight(height),
       validators: of.validators,
-      self: { tag: 'validator', index: self },
+      self: { type: 'validator', index: self },
     });
   }
 
@@ -53,44 +53,46 @@ export class Process {
 
   #answer(effect: Effect): void {
     this.effects.push(effect);
-    if (effect.tag === 'Sign' && effect.request.tag === 'vote') {
+    if (effect.type === 'Sign' && effect.request.type === 'vote') {
       const { type, round, target } = effect.request.vote;
       this.said.push(`${type} ${round} ${shown(target)}`);
-      this.give({ tag: 'SignedVote', vote: unsigned(effect.request.vote) });
-    } else if (effect.tag === 'Sign' && effect.request.tag === 'proposal') {
+      this.give({ type: 'SignedVote', vote: unsigned(effect.request.vote) });
+    } else if (effect.type === 'Sign' && effect.request.type === 'proposal') {
       const { round, id, validRound } = effect.request.proposal;
-      const again = validRound.tag === 'none' ? '' : ` of round ${validRound.round}`;
+      const again = validRound.type === 'none' ? '' : ` of round ${validRound.round}`;
       this.said.push(`propose ${round} ${nameOf(id)}${again}`);
-      this.give({ tag: 'SignedProposal', proposal: unsignedProposal(effect.request.proposal) });
-    } else if (effect.tag === 'ValidateValue') {
+      this.give({ type: 'SignedProposal', proposal: unsignedProposal(effect.request.proposal) });
+    } else if (effect.type === 'ValidateValue') {
       const { round, id } = effect;
       const valid = !this.invalid.some((each) => equal(each, id));
       const timely = !this.untimely.some((each) => equal(each, id));
-      this.give({ tag: 'ProposedValue', round, id, valid, timely });
-    } else if (effect.tag === 'GetValue') {
-      this.give({ tag: 'OwnValue', round: effect.round, id: this.own });
-    } else if (effect.tag === 'Decide') {
+      this.give({ type: 'ProposedValue', round, id, valid, timely });
+    } else if (effect.type === 'GetValue') {
+      this.give({ type: 'OwnValue', round: effect.round, id: this.own });
+    } else if (effect.type === 'Decide') {
       this.said.push(`decide ${effect.round} ${nameOf(effect.id)}`);
     }
   }
 
   propose(round: number, id: Root, validRound?: number): void {
     const proposal: Verified<Proposal> = unsignedProposal({
-      height: this.height,
-      round,
+      height: toHeight(this.height),
+      round: toRound(round),
       id,
-      validRound: validRound === undefined ? FRESH : { tag: 'round', round: validRound },
+      validRound: validRound === undefined ? FRESH : { type: 'round', round: toRound(validRound) },
     });
-    this.give({ tag: 'Proposal', proposal });
+    this.give({ type: 'Proposal', proposal });
   }
 
   votes(type: VoteType, round: number, id: Root | 'nil', from: readonly number[]): void {
-    for (const vote of this.cast(type, round, id, from)) this.give({ tag: 'Vote', vote });
+    for (const vote of this.cast(type, round, id, from)) this.give({ type: 'Vote', vote });
   }
 
   cast(type: VoteType, round: number, id: Root | 'nil', from: readonly number[]): Verified<Vote>[] {
     const target = id === 'nil' ? NIL : blockTarget(id);
-    return from.map((validator) => unsigned({ type, height: this.height, round, target, validator }));
+    return from.map((validator) =>
+      unsigned({ type, height: toHeight(this.height), round: toRound(round), target, validator }),
+    );
   }
 
   prevotes(round: number, id: Root | 'nil', from: readonly number[]): void {
@@ -102,7 +104,7 @@ export class Process {
   }
 
   timeout(kind: TimeoutKind, round: number): void {
-    this.give({ tag: 'TimeoutElapsed', timeout: { kind, round } });
+    this.give({ type: 'TimeoutElapsed', timeout: { kind, round: toRound(round) } });
   }
 
   /** What it said since it was last asked. */
@@ -112,7 +114,7 @@ export class Process {
 
   scheduled(): readonly string[] {
     return this.effects.flatMap((effect) =>
-      effect.tag === 'ScheduleTimeout' ? [`${effect.timeout.kind} ${effect.timeout.round}`] : [],
+      effect.type === 'ScheduleTimeout' ? [`${effect.timeout.kind} ${effect.timeout.round}`] : [],
     );
   }
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { proposerIndex, rotation } from '../../../consensus/proposer.ts';
+import { toHeight, toRound } from '../../../src/lib/brands.ts';
 import { party } from './support.ts';
 
 const powers = (...values: readonly bigint[]) => party(values).validators;
@@ -8,8 +9,12 @@ const powers = (...values: readonly bigint[]) => party(values).validators;
 describe('the rotation of proposers', () => {
   test('of equal powers is round robin, by height and by round', () => {
     const four = powers(5n, 5n, 5n, 5n);
-    expect([0n, 1n, 2n, 3n, 4n].map((height) => proposerIndex(four, height, 0))).toEqual([0, 1, 2, 3, 0]);
-    expect([0, 1, 2, 3, 4].map((round) => proposerIndex(four, 7n, round))).toEqual([3, 0, 1, 2, 3]);
+    expect([0n, 1n, 2n, 3n, 4n].map((height) => proposerIndex(four, toHeight(height), toRound(0)))).toEqual([
+      0, 1, 2, 3, 0,
+    ]);
+    expect([0, 1, 2, 3, 4].map((round) => proposerIndex(four, toHeight(7n), toRound(round)))).toEqual([
+      3, 0, 1, 2, 3,
+    ]);
   });
 
   test('gives each validator turns in proportion to its power, spread over the cycle', () => {

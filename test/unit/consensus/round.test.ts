@@ -8,13 +8,14 @@ import {
   type RoundState,
   type Step,
 } from '../../../consensus/round.ts';
+import { toRound } from '../../../src/lib/brands.ts';
 import { digest } from './support.ts';
 
 const V = digest('v');
 const W = digest('w');
-const held = (id: typeof V, round: number): Held => ({ tag: 'held', id, round });
+const held = (id: typeof V, round: number): Held => ({ type: 'held', id, round: toRound(round) });
 const at = (step: Step, over: Partial<RoundState> = {}): RoundState => ({
-  round: 5,
+  round: toRound(5),
   step,
   locked: NOTHING,
   valid: NOTHING,
@@ -26,29 +27,29 @@ const RUNNING: readonly Step[] = ['propose', 'prevote', 'precommit'];
 
 /** In which steps of round 5 each input is taken; in all others it changes nothing. */
 const TAKEN: readonly (readonly [RoundInput, readonly Step[]])[] = [
-  [{ tag: 'StartRound', round: 6, proposer: false }, ['unstarted', ...RUNNING]],
-  [{ tag: 'StartRound', round: 6, proposer: true }, ['unstarted', ...RUNNING]],
-  [{ tag: 'StartRound', round: 5, proposer: false }, ['unstarted']],
-  [{ tag: 'StartRound', round: 4, proposer: true }, ['unstarted']],
-  [{ tag: 'ProposeValue', id: V }, ['propose']],
-  [{ tag: 'FreshProposal', id: V, acceptable: true }, ['propose']],
-  [{ tag: 'FreshProposal', id: V, acceptable: false }, ['propose']],
-  [{ tag: 'ProposalWithPolka', id: V, validRound: 4, acceptable: true }, ['propose']],
-  [{ tag: 'ProposalWithPolka', id: V, validRound: 5, acceptable: true }, []],
-  [{ tag: 'PrevoteAny' }, ['prevote']],
-  [{ tag: 'PolkaValue', id: V }, ['prevote', 'precommit']],
-  [{ tag: 'PolkaNil' }, ['prevote']],
-  [{ tag: 'PrecommitAny' }, RUNNING],
-  [{ tag: 'PrecommitValue', id: V, round: 2 }, ['unstarted', ...RUNNING]],
-  [{ tag: 'SkipRound', round: 6 }, RUNNING],
-  [{ tag: 'SkipRound', round: 5 }, []],
-  [{ tag: 'SkipRound', round: 4 }, []],
-  [{ tag: 'Timeout', kind: 'propose', round: 5 }, ['propose']],
-  [{ tag: 'Timeout', kind: 'prevote', round: 5 }, ['prevote']],
-  [{ tag: 'Timeout', kind: 'precommit', round: 5 }, RUNNING],
-  [{ tag: 'Timeout', kind: 'propose', round: 4 }, []],
-  [{ tag: 'Timeout', kind: 'prevote', round: 6 }, []],
-  [{ tag: 'Timeout', kind: 'precommit', round: 4 }, []],
+  [{ type: 'StartRound', round: toRound(6), proposer: false }, ['unstarted', ...RUNNING]],
+  [{ type: 'StartRound', round: toRound(6), proposer: true }, ['unstarted', ...RUNNING]],
+  [{ type: 'StartRound', round: toRound(5), proposer: false }, ['unstarted']],
+  [{ type: 'StartRound', round: toRound(4), proposer: true }, ['unstarted']],
+  [{ type: 'ProposeValue', id: V }, ['propose']],
+  [{ type: 'FreshProposal', id: V, acceptable: true }, ['propose']],
+  [{ type: 'FreshProposal', id: V, acceptable: false }, ['propose']],
+  [{ type: 'ProposalWithPolka', id: V, validRound: toRound(4), acceptable: true }, ['propose']],
+  [{ type: 'ProposalWithPolka', id: V, validRound: toRound(5), acceptable: true }, []],
+  [{ type: 'PrevoteAny' }, ['prevote']],
+  [{ type: 'PolkaValue', id: V }, ['prevote', 'precommit']],
+  [{ type: 'PolkaNil' }, ['prevote']],
+  [{ type: 'PrecommitAny' }, RUNNING],
+  [{ type: 'PrecommitValue', id: V, round: toRound(2) }, ['unstarted', ...RUNNING]],
+  [{ type: 'SkipRound', round: toRound(6) }, RUNNING],
+  [{ type: 'SkipRound', round: toRound(5) }, []],
+  [{ type: 'SkipRound', round: toRound(4) }, []],
+  [{ type: 'Timeout', kind: 'propose', round: toRound(5) }, ['propose']],
+  [{ type: 'Timeout', kind: 'prevote', round: toRound(5) }, ['prevote']],
+  [{ type: 'Timeout', kind: 'precommit', round: toRound(5) }, RUNNING],
+  [{ type: 'Timeout', kind: 'propose', round: toRound(4) }, []],
+  [{ type: 'Timeout', kind: 'prevote', round: toRound(6) }, []],
+  [{ type: 'Timeout', kind: 'precommit', round: toRound(4) }, []],
 ];
 
 describe('every pair of step and input', () => {
@@ -57,8 +58,8 @@ describe('every pair of step and input', () => {
       for (const step of STEPS) {
         const before = at(step);
         const transition = apply(before, input);
-        expect(`${step} ${transition.tag}`).toBe(`${step} ${steps.includes(step) ? 'taken' : 'ignored'}`);
-        if (transition.tag === 'ignored') expect(transition.state).toBe(before);
+        expect(`${step} ${transition.type}`).toBe(`${step} ${steps.includes(step) ? 'applied' : 'ignored'}`);
+        if (transition.type === 'ignored') expect(transition.state).toBe(before);
       }
     });
 });
@@ -66,12 +67,12 @@ describe('every pair of step and input', () => {
 describe('the locking rule', () => {
   const prevote = (state: RoundState, input: RoundInput): unknown => {
     const transition = apply(state, input);
-    const output = transition.tag === 'taken' ? transition.outputs[0] : undefined;
-    return output?.tag === 'Vote' ? output.target : 'no vote';
+    const output = transition.type === 'applied' ? transition.outputs[0] : undefined;
+    return output?.type === 'Vote' ? output.target : 'no vote';
   };
   const again = (validRound: number) =>
-    ({ tag: 'ProposalWithPolka', id: W, validRound, acceptable: true }) as const;
-  const fresh = { tag: 'FreshProposal', id: W, acceptable: true } as const;
+    ({ type: 'ProposalWithPolka', id: W, validRound: toRound(validRound), acceptable: true }) as const;
+  const fresh = { type: 'FreshProposal', id: W, acceptable: true } as const;
 
   test('line 23: a fresh proposal is voted for by the unlocked, and by those locked on it', () => {
     expect(prevote(at('propose'), fresh)).toEqual(blockTarget(W));
@@ -95,54 +96,54 @@ describe('the locking rule', () => {
 
   test('round 0 is a round: a lock of round 0 is a lock', () => {
     expect(prevote(at('propose', { locked: held(V, 0) }), again(0))).toEqual(blockTarget(W));
-    const state = apply(at('prevote', { round: 0 }), { tag: 'PolkaValue', id: V }).state;
+    const state = apply(at('prevote', { round: toRound(0) }), { type: 'PolkaValue', id: V }).state;
     expect(state).toMatchObject({ locked: held(V, 0), valid: held(V, 0) });
   });
 
   test('lines 36–43: a polka locks in step prevote, and only remembers in step precommit', () => {
     const old = { locked: held(V, 1), valid: held(V, 1) };
-    expect(apply(at('prevote', old), { tag: 'PolkaValue', id: W })).toMatchObject({
+    expect(apply(at('prevote', old), { type: 'PolkaValue', id: W })).toMatchObject({
       state: { step: 'precommit', locked: held(W, 5), valid: held(W, 5) },
-      outputs: [{ tag: 'Vote', type: 'precommit', target: blockTarget(W) }],
+      outputs: [{ type: 'Vote', voteType: 'precommit', target: blockTarget(W) }],
     });
-    expect(apply(at('precommit', old), { tag: 'PolkaValue', id: W })).toEqual({
-      tag: 'taken',
+    expect(apply(at('precommit', old), { type: 'PolkaValue', id: W })).toEqual({
+      type: 'applied',
       state: at('precommit', { locked: held(V, 1), valid: held(W, 5) }),
       outputs: [],
     });
   });
 
   test('lines 14–21: a proposer proposes its valid value with its round, or asks for one; others wait', () => {
-    const start = { tag: 'StartRound', round: 6, proposer: true } as const;
+    const start = { type: 'StartRound', round: toRound(6), proposer: true } as const;
     expect(apply(at('precommit', { valid: held(V, 3), locked: held(W, 2) }), start)).toMatchObject({
       outputs: [
-        { tag: 'Propose', round: 6, id: V, validRound: { tag: 'round', round: 3 } },
-        { tag: 'ScheduleTimeout' },
+        { type: 'Propose', round: toRound(6), id: V, validRound: { type: 'round', round: toRound(3) } },
+        { type: 'ScheduleTimeout' },
       ],
     });
     expect(apply(at('precommit'), start)).toMatchObject({
-      state: { round: 6, step: 'propose' },
+      state: { round: toRound(6), step: 'propose' },
       outputs: [
-        { tag: 'GetValue', round: 6 },
-        { tag: 'ScheduleTimeout', kind: 'propose' },
+        { type: 'GetValue', round: toRound(6) },
+        { type: 'ScheduleTimeout', kind: 'propose' },
       ],
     });
     expect(apply(at('precommit'), { ...start, proposer: false })).toMatchObject({
-      outputs: [{ tag: 'ScheduleTimeout', kind: 'propose', round: 6 }],
+      outputs: [{ type: 'ScheduleTimeout', kind: 'propose', round: toRound(6) }],
     });
-    expect(apply(at('propose'), { tag: 'ProposeValue', id: V })).toMatchObject({
-      outputs: [{ tag: 'Propose', round: 5, id: V, validRound: FRESH }],
+    expect(apply(at('propose'), { type: 'ProposeValue', id: V })).toMatchObject({
+      outputs: [{ type: 'Propose', round: toRound(5), id: V, validRound: FRESH }],
     });
-    expect(apply(at('propose', { valid: held(W, 1) }), { tag: 'ProposeValue', id: V })).toMatchObject({
-      tag: 'ignored',
+    expect(apply(at('propose', { valid: held(W, 1) }), { type: 'ProposeValue', id: V })).toMatchObject({
+      type: 'ignored',
     });
   });
 
   test('locks and valid values stay from round to round', () => {
     const state = at('precommit', { locked: held(V, 1), valid: held(W, 2) });
-    expect(apply(state, { tag: 'StartRound', round: 9, proposer: false }).state).toEqual({
+    expect(apply(state, { type: 'StartRound', round: toRound(9), proposer: false }).state).toEqual({
       ...state,
-      round: 9,
+      round: toRound(9),
       step: 'propose',
     });
   });

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { blockTarget, FRESH, NIL, type SignRequest, type Target } from '../../../consensus/messages.ts';
 import { createSignState, openFileSigner, type Signer } from '../../../consensus/shell/signer.ts';
 import { verifyVote } from '../../../consensus/verify.ts';
+import { toHeight, toRound } from '../../../src/lib/brands.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { DOMAIN, digest, FOUR, keyOf } from './support.ts';
 
@@ -16,12 +17,12 @@ let path = '';
 
 const open = async (): Promise<Signer> => unwrap(await openFileSigner(KEY, path));
 const vote = (height: bigint, round: number, type: 'prevote' | 'precommit', target: Target): SignRequest => ({
-  tag: 'vote',
-  vote: { type, height, round, target, validator: 1 },
+  type: 'vote',
+  vote: { type, height: toHeight(height), round: toRound(round), target, validator: 1 },
 });
 const proposal = (height: bigint, round: number, name: string): SignRequest => ({
-  tag: 'proposal',
-  proposal: { height, round, id: digest(name), validRound: FRESH },
+  type: 'proposal',
+  proposal: { height: toHeight(height), round: toRound(round), id: digest(name), validRound: FRESH },
 });
 const refused = { ok: false, fault: { code: 'SIGN_REFUSED' } };
 
@@ -39,9 +40,16 @@ describe('the file signer', () => {
     const signer = await open();
     expect(signer.last()).toBe('none');
     const signature = unwrap(await signer.sign(DOMAIN, vote(5n, 0, 'prevote', V)));
-    const signed = { type: 'prevote' as const, height: 5n, round: 0, target: V, validator: 1, signature };
+    const signed = {
+      type: 'prevote' as const,
+      height: toHeight(5n),
+      round: toRound(0),
+      target: V,
+      validator: 1,
+      signature,
+    };
     expect(verifyVote(DOMAIN, FOUR.validators, signed)).toMatchObject({ ok: true });
-    expect(signer.last()).toMatchObject({ height: 5n, round: 0, step: 1 });
+    expect(signer.last()).toMatchObject({ height: toHeight(5n), round: toRound(0), step: 1 });
   });
 
   test('gives the same signature for the same step and bytes, also after a restart', async () => {

@@ -12,12 +12,12 @@ import { blockTarget, FRESH, NIL, type Proposal, type SignRequest } from '../../
 import { proposerIndex } from '../../../consensus/proposer.ts';
 import { retrace } from '../../../consensus/shell/recovery.ts';
 import { stepOf } from '../../../consensus/shell/signer.ts';
-import type { Root } from '../../../src/lib/brands.ts';
+import { type Root, toHeight, toRound } from '../../../src/lib/brands.ts';
 import { equal, toHex } from '../../../src/lib/bytes.ts';
 import { type Chance, chance } from './random.ts';
 import { digest, type Party, party, unsigned, unsignedProposal } from './support.ts';
 
-const HEIGHT = 9n;
+const HEIGHT = toHeight(9n);
 
 type Wire = { readonly to: number; readonly input: Input };
 
@@ -47,20 +47,22 @@ class World {
   }
 
   heard(what: Announcement): Input {
-    switch (what.tag) {
+    switch (what.type) {
       case 'vote':
-        return { tag: 'Vote', vote: unsigned(what.vote) };
+        return { type: 'Vote', vote: unsigned(what.vote) };
       case 'proposal':
-        return { tag: 'Proposal', proposal: unsignedProposal(what.proposal) };
+        return { type: 'Proposal', proposal: unsignedProposal(what.proposal) };
       case 'round':
-        return { tag: 'RoundCertificate', votes: what.certificate.votes.map((vote) => unsigned(vote)) };
+        return { type: 'RoundCertificate', votes: what.certificate.votes.map((vote) => unsigned(vote)) };
       case 'polka': {
         const { height, round, blockHash, signers } = what.polka;
         const target = blockTarget(blockHash);
         const votes = [...signers.keys()]
           .filter((validator) => signers[validator])
-          .map((validator) => unsigned({ type: 'prevote', height, round, target, validator }));
-        return { tag: 'PolkaCertificate', votes };
+          .map((validator) =>
+            unsigned({ type: 'prevote', height: toHeight(height), round: toRound(round), target, validator }),
+          );
+        return { type: 'PolkaCertificate', votes };
       }
     }
   }
@@ -94,12 +96,15 @@ class World {
     const round = dice.below(this.deepestRound + 2);
     if (dice.happens(0.2) || this.values.length === 0) this.values.push(digest(`lie ${this.values.length}`));
     const id = this.any(this.values) ?? digest('lie');
-    if (dice.happens(0.3) && proposerIndex(this.of.validators, HEIGHT, round) === liar) {
+    if (dice.happens(0.3) && proposerIndex(this.of.validators, HEIGHT, toRound(round)) === liar) {
       const validRound: Proposal['validRound'] =
-        round > 0 && dice.happens(0.5) ? { tag: 'round', round: dice.below(round) } : FRESH;
+        round > 0 && dice.happens(0.5) ? { type: 'round', round: toRound(dice.below(round)) } : FRESH;
       this.wire.push({
         to,
-        input: { tag: 'Proposal', proposal: unsignedProposal({ height: HEIGHT, round, id, validRound }) },
+        input: {
+          type: 'Proposal',
+          proposal: unsignedProposal({ height: HEIGHT, round: toRound(round), id, validRound }),
+        },
       });
       return;
     }
@@ -107,7 +112,10 @@ class World {
     const target = dice.happens(0.3) ? NIL : blockTarget(id);
     this.wire.push({
       to,
-      input: { tag: 'Vote', vote: unsigned({ type, height: HEIGHT, round, target, validator: liar }) },
+      input: {
+        type: 'Vote',
+        vote: unsigned({ type, height: HEIGHT, round: toRound(round), target, validator: liar }),
+      },
     });
   }
 
@@ -142,7 +150,7 @@ class World {
   help(): void {
     const commit = [...this.nodes.values()].find(({ decision }) => decision !== undefined)?.decision;
     if (commit === undefined) return;
-    for (const node of this.nodes.values()) node.take({ tag: 'SyncedBlock', commit });
+    for (const node of this.nodes.values()) node.take({ type: 'SyncedBlock', commit });
   }
 }
 
@@ -154,7 +162,7 @@ class Node {
   #synced = 0;
   readonly #timeouts = new Map<string, Timeout>();
   readonly #signed = new Map<string, string>();
-  decision: Extract<Effect, { tag: 'Decide' }>['commit'] | undefined;
+  decision: Extract<Effect, { type: 'Decide' }>['commit'] | undefined;
 
   constructor(world: World, index: number) {
     this.#world = world;
@@ -163,10 +171,10 @@ class Node {
 
   start(): void {
     this.take({
-      tag: 'StartHeight',
+      type: 'StartHeight',
       height: HEIGHT,
       validators: this.#world.of.validators,
-      self: { tag: 'validator', index: this.index },
+      self: { type: 'validator', index: this.index },
     });
   }
 
@@ -178,7 +186,7 @@ class Node {
 
   #perform(effect: Effect): void {
     const world = this.#world;
-    switch (effect.tag) {
+    switch (effect.type) {
       case 'Sign':
         this.#sign(effect.request);
         break;
@@ -189,13 +197,13 @@ class Node {
       case 'GetValue': {
         const id = digest(`value of ${this.index} in ${effect.round}, ${world.values.length}`);
         world.values.push(id);
-        if (world.isValid(id)) this.take({ tag: 'OwnValue', round: effect.round, id });
+        if (world.isValid(id)) this.take({ type: 'OwnValue', round: effect.round, id });
         break;
       }
       case 'ValidateValue': {
         const timely = !effect.fresh || world.dice.happens(0.9);
         this.take({
-          tag: 'ProposedValue',
+          type: 'ProposedValue',
           round: effect.round,
           id: effect.id,
           valid: world.isValid(effect.id),
@@ -236,8 +244,8 @@ class Node {
     if (before !== undefined && before !== what)
       this.#world.faults.push(`signed twice: ${before} and ${what}`);
     this.#signed.set(`${round}/${at}`, what);
-    if (request.tag === 'vote') this.take({ tag: 'SignedVote', vote: unsigned(request.vote) });
-    else this.take({ tag: 'SignedProposal', proposal: unsignedProposal(request.proposal) });
+    if (request.type === 'vote') this.take({ type: 'SignedVote', vote: unsigned(request.vote) });
+    else this.take({ type: 'SignedProposal', proposal: unsignedProposal(request.proposal) });
   }
 
   /** What a liar says to make this process go where it is inclined to go: votes for what is before it, and old values. */
@@ -249,18 +257,18 @@ class Node {
     if (before !== undefined) {
       const target = blockTarget(before);
       for (const type of ['prevote', 'precommit'] as const)
-        out.push({ tag: 'Vote', vote: unsigned({ type, height: HEIGHT, round, target, validator: liar }) });
+        out.push({ type: 'Vote', vote: unsigned({ type, height: HEIGHT, round, target, validator: liar }) });
     } else if (proposerIndex(world.of.validators, HEIGHT, round) === liar) {
       // An old value with a round in which it may, or may not, have had a polka.
       const id = world.any(world.values) ?? digest('lie');
       const old = round > 0 && world.dice.happens(0.8);
       const validRound: Proposal['validRound'] = old
-        ? { tag: 'round', round: world.dice.below(round) }
+        ? { type: 'round', round: toRound(world.dice.below(round)) }
         : FRESH;
-      out.push({ tag: 'Proposal', proposal: unsignedProposal({ height: HEIGHT, round, id, validRound }) });
-      if (validRound.tag === 'round') {
+      out.push({ type: 'Proposal', proposal: unsignedProposal({ height: HEIGHT, round, id, validRound }) });
+      if (validRound.type === 'round') {
         const vote = { type: 'prevote', height: HEIGHT, round: validRound.round, validator: liar } as const;
-        out.push({ tag: 'Vote', vote: unsigned({ ...vote, target: blockTarget(id) }) });
+        out.push({ type: 'Vote', vote: unsigned({ ...vote, target: blockTarget(id) }) });
       }
     }
     return out;
@@ -269,7 +277,7 @@ class Node {
   answer(to: number, id: Root): void {
     const found = [...this.#core.proposals.values()].find(({ proposal }) => equal(proposal.id, id));
     if (found !== undefined)
-      this.#world.wire.push({ to, input: { tag: 'Proposal', proposal: unsignedProposal(found.proposal) } });
+      this.#world.wire.push({ to, input: { type: 'Proposal', proposal: unsignedProposal(found.proposal) } });
   }
 
   /** One timeout ends, early or late. */
@@ -278,13 +286,13 @@ class Node {
     const timeout = key === undefined ? undefined : this.#timeouts.get(key);
     if (key === undefined || timeout === undefined) return;
     this.#timeouts.delete(key);
-    this.take({ tag: 'TimeoutElapsed', timeout });
+    this.take({ type: 'TimeoutElapsed', timeout });
   }
 
   fireAll(): void {
     const due = [...this.#timeouts.values()];
     this.#timeouts.clear();
-    for (const timeout of due) this.take({ tag: 'TimeoutElapsed', timeout });
+    for (const timeout of due) this.take({ type: 'TimeoutElapsed', timeout });
   }
 
   /** Power is lost: what was synced before the last signature is left, and perhaps more. */

@@ -10,7 +10,7 @@ import type {
 import { proposalSignBytes, voteSignBytes } from '../../../consensus/messages.ts';
 import { proposerIndex } from '../../../consensus/proposer.ts';
 import type { Verified } from '../../../consensus/verify.ts';
-import type { Root } from '../../../src/lib/brands.ts';
+import { type Root, toHeight, toRound } from '../../../src/lib/brands.ts';
 import { compare } from '../../../src/lib/bytes.ts';
 import {
   type Block,
@@ -40,6 +40,15 @@ export const party = (powers: readonly bigint[]): Party => {
     .sort((a, b) => compare(validatorAddress(a.publicKey), validatorAddress(b.publicKey)));
   const validators = keys.map((key, i) => ({ publicKey: key.publicKey, power: powers[i] ?? 1n }));
   return { keys, validators };
+};
+
+/** The validators of one height: some keys of a party, by index, each with its power, in the order of the set. */
+export const partOf = (of: Party, powers: ReadonlyMap<number, bigint>): Party => {
+  const members = [...powers].sort(([a], [b]) => a - b);
+  return {
+    keys: members.map(([index]) => keyOf(of, index)),
+    validators: members.map(([index, power]) => ({ publicKey: keyOf(of, index).publicKey, power })),
+  };
 };
 
 export const FOUR = party([1n, 1n, 1n, 1n]);
@@ -80,8 +89,14 @@ export const commitOf = (
   signatures: [...signing]
     .sort((a, b) => a - b)
     .map((validator) => {
-      const target: Target = { tag: 'block', id: blockHash };
-      return signVote(of, { type: 'precommit', height, round, target, validator }).signature;
+      const target: Target = { type: 'block', id: blockHash };
+      return signVote(of, {
+        type: 'precommit',
+        height: toHeight(height),
+        round: toRound(round),
+        target,
+        validator,
+      }).signature;
     }),
 });
 
@@ -100,7 +115,7 @@ export const makeBlock = (options: BlockOptions): Block => {
   const { of, height, round, time } = options;
   const transactions = options.transactions ?? [];
   const lastCommit = options.lastCommit ?? EMPTY_COMMIT;
-  const proposer = keyOf(of, proposerIndex(of.validators, height, round));
+  const proposer = keyOf(of, proposerIndex(of.validators, toHeight(height), toRound(round)));
   return {
     header: {
       chainId: DOMAIN.chainId,

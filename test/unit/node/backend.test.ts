@@ -5,7 +5,7 @@ import type { Peer } from '../../../p2p/types.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import { createRootOf } from '../../../src/content/objects.ts';
 import { openContentStore } from '../../../src/content/store.ts';
-import type { Root } from '../../../src/lib/brands.ts';
+import { type Root, toHeight, toRound } from '../../../src/lib/brands.ts';
 import { toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
@@ -46,7 +46,7 @@ const parts = async (change: Partial<BackendParts> = {}): Promise<BackendParts> 
     network: { peers: () => [] },
     sync: { state: () => ({ type: 'idle' }) },
     runner: {
-      status: () => ({ height: 1n, round: 4, step: 'propose', seenHeight: 1n }),
+      status: () => ({ height: toHeight(1n), round: toRound(4), step: 'propose', seenHeight: toHeight(1n) }),
     },
     sinceCommitMs: () => 0,
     ...change,

@@ -1,15 +1,24 @@
-import { describe, expect, test } from 'vitest';
-import type { Root } from '../../../src/lib/brands.ts';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { type Root, toHeight } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
-import { type Block, commitRoot, type Header, headerHash, transactionsRoot } from '../../../src/lib/chain.ts';
+import {
+  type Block,
+  BlockType,
+  commitRoot,
+  encodeBlock,
+  type Header,
+  HeaderType,
+  headerHash,
+  transactionsRoot,
+} from '../../../src/lib/chain.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import { accountOf } from '../../../state/modules/ledger/accounts.ts';
 import { addressOf, genesisOf } from '../state/fixture.ts';
-import { decodedOf, type OneChain, openChain } from './one-chain.ts';
+import { type OneChain, openChain } from './one-chain.ts';
 import { codeOf, refusalOf, temporaryFolder, thrown } from './support.ts';
 
 const verdict = (chain: OneChain, block: Block) =>
-  chain.application.validate(block.header.height, decodedOf(block));
+  chain.application.validate(toHeight(block.header.height), encodeBlock(block));
 
 const withHeader = (block: Block, change: Partial<Header>): Block => ({
   ...block,
@@ -162,6 +171,19 @@ describe('a decision', () => {
     });
     expect(chain.committed).toHaveLength(1);
     expect(toHex(chain.store.tip().hash)).toBe(toHex(headerHash(block.header)));
+  });
+
+  test('stores the bytes of the block that it was given, and encodes none', async () => {
+    const chain = await openChain(temporaryFolder());
+    await chain.pool.submit(chain.transfer('ada', 0n).bytes);
+    const decision = chain.decisionOf(await chain.propose());
+    const encodings = [vi.spyOn(BlockType, 'encode'), vi.spyOn(HeaderType, 'encode')];
+    onTestFinished(() => void vi.restoreAllMocks());
+    expect(codeOf(await chain.application.validate(toHeight(1n), decision))).toBe('ok');
+    await chain.application.decide(decision);
+    for (const encode of encodings) expect(encode).not.toHaveBeenCalled();
+    expect(toHex(chain.store.blockBytes(1n) ?? new Uint8Array())).toBe(toHex(decision.bytes));
+    expect(chain.store.header(1n)).toEqual(decision.block.header);
   });
 
   test('that comes again, as after a crash, changes nothing and is told of no more', async () => {

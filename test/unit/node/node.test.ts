@@ -1,17 +1,20 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { openFileSigner } from '../../../consensus/shell/signer.ts';
 import type { Config } from '../../../node/config.ts';
 import { type DevnetAccount, openDevnet } from '../../../node/devnet/devnet.ts';
 import { readGenesis } from '../../../node/genesis-file.ts';
-import { homePaths, readConfig } from '../../../node/home.ts';
+import { createHome, type HomePaths, homePaths, readConfig, readKey } from '../../../node/home.ts';
 import { type RunningNode, startNode } from '../../../node/node.ts';
 import { createRpcClient } from '../../../src/client/rpc-client.ts';
 import { waitForHeight, waitUntil } from '../../../src/client/wait.ts';
 import { createWallet } from '../../../src/client/wallet.ts';
+import { ed25519Signer } from '../../../src/lib/ed25519.ts';
 import { toFault, unwrap } from '../../../src/lib/errors.ts';
+import type { Json } from '../../../src/lib/ssz.ts';
 import { openStore } from '../../../state/store/store.ts';
 import { thrown } from './support.ts';
 
@@ -61,6 +64,35 @@ test('a node decides blocks, stops, and goes on in the same process', async () =
   expect(second.rpc).toBe(first.rpc);
   expect(second.p2p).toEqual(first.p2p);
   await waitForHeight(createRpcClient(second.rpc), height + 1n);
+});
+
+test('a node whose key is not in the validator set opens its signer, follows, and signs nothing', async () => {
+  const validator = await start();
+  const { genesis } = homePaths(home);
+  const log = { level: 'silent', format: 'json' } as const;
+  const other = await createHome({
+    root: join(folder, 'follower'),
+    config: {
+      ...config,
+      p2p: { ...config.p2p, port: 0, peers: [...validator.p2p] },
+      rpc: { ...config.rpc, port: 0 },
+    },
+    genesis: JSON.parse(readFileSync(genesis, 'utf8')) as Json,
+  });
+  const options = { home: other.root, config: { ...unwrap(readConfig(other.root)), log } };
+  const follower = await startNode(options);
+  onTestFinished(follower.stop);
+  await waitForHeight(createRpcClient(follower.rpc), 3n);
+  await follower.stop();
+  const lastSigned = async (paths: HomePaths): Promise<unknown> => {
+    const key = ed25519Signer(unwrap(readKey(paths.validatorKey)));
+    return unwrap(await openFileSigner(key, paths.signState)).last();
+  };
+  expect(await lastSigned(other)).toBe('none');
+  expect(await lastSigned(homePaths(home))).toMatchObject({ step: expect.any(Number) });
+  // It may enter the set at any height, so it needs its sign-state from the start.
+  rmSync(other.signState);
+  expect(await thrown(() => startNode(options))).toMatchObject({ code: 'SIGN_STATE_MISSING' });
 });
 
 test('a start that fails gives back all that it had taken', async () => {

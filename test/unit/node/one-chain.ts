@@ -4,15 +4,14 @@ import { afterAll, onTestFinished } from 'vitest';
 import { voteSignBytes } from '../../../consensus/messages.ts';
 import type { Decision } from '../../../consensus/shell/ports.ts';
 import type { Application } from '../../../consensus/shell/runner.ts';
-import type { DecodedBlock } from '../../../consensus/verify.ts';
 import { createChain } from '../../../node/chain.ts';
 import { createMempool, type Mempool } from '../../../node/mempool/mempool.ts';
 import { createTxPool, type TxPool } from '../../../node/mempool/tx-pool.ts';
 import { createVerifier, type Verifier } from '../../../node/mempool/verifier.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
-import type { Root } from '../../../src/lib/brands.ts';
+import { type Root, toHeight, toRound } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
-import { type Block, BlockType, type Commit, EMPTY_COMMIT, headerHash } from '../../../src/lib/chain.ts';
+import { type Block, type Commit, EMPTY_COMMIT, encodeBlock } from '../../../src/lib/chain.ts';
 import { validatorAddress } from '../../../src/lib/ed25519.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import type { Json } from '../../../src/lib/ssz.ts';
@@ -45,12 +44,6 @@ export type OneChain = {
   readonly propose: () => Promise<Block>;
   readonly decisionOf: (block: Block) => Decision;
 };
-
-export const decodedOf = (block: Block): DecodedBlock => ({
-  id: headerHash(block.header),
-  block,
-  bytes: BlockType.encode(block),
-});
 
 export const oneValidator = (): Genesis =>
   genesisOf((genesis) => ({ ...genesis, validators: genesis.validators.slice(0, 1) }));
@@ -113,18 +106,24 @@ export const openChain = async (
   });
 
   const commitOf = (height: bigint, id: Root): Commit => {
-    const vote = { type: 'precommit', height, round: 0, target: { tag: 'block', id }, validator: 0 } as const;
+    const vote = {
+      type: 'precommit',
+      height: toHeight(height),
+      round: toRound(0),
+      target: { type: 'block', id },
+      validator: 0,
+    } as const;
     const signature = validator.sign(voteSignBytes(consensusDomain, vote));
     return { height, round: 0, blockHash: id, signers: [true], signatures: [signature] };
   };
   const decisionOf = (block: Block): Decision => {
-    const decoded = decodedOf(block);
+    const decoded = encodeBlock(block);
     const { height } = block.header;
-    return { ...decoded, height, round: 0, commit: commitOf(height, decoded.id) };
+    return { ...decoded, height: toHeight(height), round: toRound(0), commit: commitOf(height, decoded.id) };
   };
   const propose = (): Promise<Block> => {
     const { height } = store.tip();
-    return application.propose(height + 1n, 0, store.commitOf(height) ?? EMPTY_COMMIT);
+    return application.propose(toHeight(height + 1n), toRound(0), store.commitOf(height) ?? EMPTY_COMMIT);
   };
   const sign: OneChain['sign'] = (sender, kindName, payload, options = {}) => {
     const kind = kindByName(kindName);
@@ -151,7 +150,7 @@ export const openChain = async (
       sign(sender, 'transfer', { to: toHex(addressOf('bob')), amount: '5' }, { ...options, nonce }),
     next: async () => {
       const block = await propose();
-      unwrap(await application.validate(block.header.height, decodedOf(block)));
+      unwrap(await application.validate(toHeight(block.header.height), encodeBlock(block)));
       const decision = decisionOf(block);
       await application.decide(decision);
       return decision;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { NodeBackend } from '../../../rpc/backend.ts';
-import type { ResultOf } from '../../../rpc/registry.ts';
+import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { EMPTY_COMMIT } from '../../../src/lib/chain.ts';

@@ -250,8 +250,8 @@ describe('whatever comes', () => {
   });
 
   test('any parameters of any method get a result or a coded refusal, never an internal error', async () => {
-    const { METHODS } = await import('../../../rpc/registry.ts');
-    const calls = Object.entries(METHODS).map(([name, { params }]) => ({
+    const { METHOD_SCHEMAS } = await import('../../../rpc/schemas/registry.ts');
+    const calls = Object.entries(METHOD_SCHEMAS).map(([name, { params }]) => ({
       name,
       params: Object.keys(params.properties),
     }));

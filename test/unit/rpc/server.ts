@@ -3,7 +3,7 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import type { InjectOptions } from 'fastify';
 import type { TSchema } from 'typebox';
 import Value from 'typebox/value';
-import { METHODS } from '../../../rpc/registry.ts';
+import { METHOD_SCHEMAS } from '../../../rpc/schemas/registry.ts';
 import { buildApp, type RpcServerOptions } from '../../../rpc/server.ts';
 import { createLogger } from '../../../src/lib/log.ts';
 import { actor, type SmallChain, smallChain, smallGenesis } from './small-chain.ts';
@@ -56,7 +56,7 @@ export const errorOf = (json: unknown): Refusal => {
 
 /** Every result that a test sees is held to the schema that types and documents it. */
 const expectForm = (name: string, result: unknown): void => {
-  const schema = Object.entries(METHODS).find(([method]) => method === name)?.[1].result;
+  const schema = Object.entries(METHOD_SCHEMAS).find(([method]) => method === name)?.[1].result;
   if (schema === undefined) throw new Error(`${name} is no method`);
   const errors = Value.Errors(closed(schema) as TSchema, result);
   if (errors.length > 0)

@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { ZERO_ADDRESS } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
-import { type Block, BlockType, EMPTY_COMMIT, type Header, headerHash } from '../../../src/lib/chain.ts';
+import {
+  type Block,
+  BlockType,
+  EMPTY_COMMIT,
+  encodeBlock,
+  type Header,
+  headerHash,
+} from '../../../src/lib/chain.ts';
 import { validatorAddress } from '../../../src/lib/ed25519.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import { buildBlock, checkBlock, transactionSpace } from '../../../state/block.ts';
@@ -27,7 +34,7 @@ const started = () => {
 };
 
 const verdict = (chain: TestChain, block: Block): string => {
-  const checked = checkBlock(chain.tip(), block, verifyOn(chain.genesis));
+  const checked = checkBlock(chain.tip(), encodeBlock(block), verifyOn(chain.genesis));
   if (checked.ok) return 'VALID';
   const field = checked.fault.data?.field ?? checked.fault.data?.code;
   return field === undefined ? checked.fault.code : `${checked.fault.code} ${String(field)}`;
@@ -38,7 +45,11 @@ const other = sha256(new Uint8Array([1]));
 describe('a block', () => {
   test('built on the tip is valid, and gives its transactions verified', () => {
     const { chain, proposal } = started();
-    const checked = checkBlock(chain.tip(), buildBlock(chain.tip(), proposal), verifyOn(chain.genesis));
+    const checked = checkBlock(
+      chain.tip(),
+      encodeBlock(buildBlock(chain.tip(), proposal)),
+      verifyOn(chain.genesis),
+    );
     expect(checked.ok && checked.value.map((tx) => tx.transaction.nonce)).toEqual([1n, 2n]);
   });
 
@@ -147,13 +158,13 @@ describe('a block', () => {
   test('whose transactions need more gas than a block has is invalid, at exactly its gas not', () => {
     const { chain, proposal } = started();
     const block = buildBlock(chain.tip(), proposal);
-    const checked = checkBlock(chain.tip(), block, verifyOn(chain.genesis));
+    const checked = checkBlock(chain.tip(), encodeBlock(block), verifyOn(chain.genesis));
     const gas = checked.ok ? checked.value.reduce((sum, tx) => sum + tx.gas, 0n) : 0n;
     const limited = (maxGas: bigint): string => {
       const { params } = chain.tip();
       const tip = { ...chain.tip(), params: { ...params, blocks: { ...params.blocks, maxGas } } };
       const header = headerOn(tip, proposal);
-      const result = checkBlock(tip, { ...block, header }, verifyOn(chain.genesis));
+      const result = checkBlock(tip, encodeBlock({ ...block, header }), verifyOn(chain.genesis));
       return result.ok ? 'VALID' : result.fault.code;
     };
     expect(limited(gas)).toBe('VALID');
@@ -169,7 +180,7 @@ describe('a block', () => {
     };
     const check = (maxBytes: number): string => {
       const tip = limited(maxBytes);
-      const result = checkBlock(tip, buildBlock(tip, proposal), verifyOn(chain.genesis));
+      const result = checkBlock(tip, encodeBlock(buildBlock(tip, proposal)), verifyOn(chain.genesis));
       return result.ok ? 'VALID' : result.fault.code;
     };
     expect(check(size)).toBe('VALID');

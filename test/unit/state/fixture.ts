@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import type { Address } from '../../../src/lib/brands.ts';
 import { compare, utf8 } from '../../../src/lib/bytes.ts';
-import { type Block, type Commit, EMPTY_COMMIT } from '../../../src/lib/chain.ts';
+import { type Commit, EMPTY_COMMIT, type EncodedBlock, encodeBlock } from '../../../src/lib/chain.ts';
 import { ed25519Signer, validatorAddress } from '../../../src/lib/ed25519.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
@@ -79,8 +79,7 @@ export type TxOptions = {
   readonly validUntil?: bigint;
 };
 
-export type Ran = {
-  readonly block: Block;
+export type Ran = EncodedBlock & {
   readonly commit: Commit;
   readonly transactions: readonly VerifiedTransaction[];
   readonly executed: ExecutedBlock;
@@ -138,7 +137,8 @@ export const chainOf = (genesis: Genesis = genesisOf()): TestChain => {
         lastCommit,
         evidence: [],
       });
-      const verified = unwrap(checkBlock(tip, block, verify));
+      const encoded = encodeBlock(block);
+      const verified = unwrap(checkBlock(tip, encoded, verify));
       const executed = executeBlock(state, contextOf(tip, block, constants), verified);
       for (const [key, value] of executed.writes) {
         if (value === undefined) state.delete(key);
@@ -147,7 +147,7 @@ export const chainOf = (genesis: Genesis = genesisOf()): TestChain => {
       tip = nextTip(tip, block.header, executed, setRoot(state));
       const commit: Commit = { ...EMPTY_COMMIT, height: tip.height, blockHash: tip.hash };
       lastCommit = commit;
-      return { block, commit, transactions: verified, executed };
+      return { ...encoded, commit, transactions: verified, executed };
     },
   };
 };

@@ -8,7 +8,7 @@
  */
 import type { Root } from '../../../../src/lib/brands.ts';
 import { toHex, utf8 } from '../../../../src/lib/bytes.ts';
-import { EMPTY_COMMIT } from '../../../../src/lib/chain.ts';
+import { EMPTY_COMMIT, encodeBlock } from '../../../../src/lib/chain.ts';
 import { unwrap } from '../../../../src/lib/errors.ts';
 import { sha256 } from '../../../../src/lib/hash.ts';
 import { recoverAddress } from '../../../../src/lib/secp256k1.ts';
@@ -112,7 +112,7 @@ export class GoldenChain extends World {
       evidence: [],
     });
     const verified = unwrap(
-      checkBlock(this.#tip, block, (bytes) => {
+      checkBlock(this.#tip, encodeBlock(block), (bytes) => {
         const decoded = decodeTransaction(bytes);
         return decoded.ok ? checkTransaction(decoded.value, rules, recoverAddress) : decoded;
       }),

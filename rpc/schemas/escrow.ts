@@ -1,27 +1,14 @@
 import Type from 'typebox';
-import { ok } from '../../src/lib/errors.ts';
-import { getAttestor, getEscrow, getVoucherUse } from '../../state/queries/economy.ts';
-import { fail } from '../codes.ts';
-import { method } from '../method.ts';
-import {
-  addressIn,
-  addressOut,
-  amountOut,
-  jsonForm,
-  listOut,
-  rootOut,
-  strict,
-  uint32In,
-  uint64Out,
-} from '../schema.ts';
+import { addressIn, addressOut, amountOut, listOut, rootOut, strict, uint32In, uint64Out } from './fields.ts';
+import { schema } from './method-schema.ts';
 
 const channelParams = {
   payer: addressIn('Who pays.'),
   provider: addressIn('Who is paid.'),
 };
 
-export const ESCROW_METHODS = {
-  escrow_get: method({
+export const ESCROW_SCHEMAS = {
+  escrow_get: schema({
     summary: 'What a payer may spend with one provider.',
     params: Type.Object(channelParams, strict),
     result: Type.Object({
@@ -31,10 +18,9 @@ export const ESCROW_METHODS = {
         Type.Object({ amount: amountOut(), matures: uint64Out('Paid at the end of this block.') }),
       ),
     }),
-    run: (node, id) => ok(jsonForm(node.read(({ view }) => getEscrow(view, id)))),
   }),
 
-  escrow_getVoucher: method({
+  escrow_getVoucher: schema({
     summary: 'How far a payer’s vouchers for a provider and a model are used up: where the next one goes on.',
     params: Type.Object({ ...channelParams, model: uint32In('Of the model.') }, strict),
     result: Type.Object({
@@ -42,10 +28,9 @@ export const ESCROW_METHODS = {
       count: uint64Out('Of receipts.'),
       accumulator: rootOut('Zero before the first.'),
     }),
-    run: (node, { model, ...id }) => ok(jsonForm(node.read(({ view }) => getVoucherUse(view, id, model)))),
   }),
 
-  attestor_get: method({
+  attestor_get: schema({
     summary: 'An attestor, and its bond.',
     params: Type.Object({ address: addressIn('The account that sends its settlements.') }, strict),
     result: Type.Object({
@@ -54,11 +39,5 @@ export const ESCROW_METHODS = {
       locked: amountOut('Of the bond, behind settlements that are not final yet.'),
     }),
     errors: ['ATTESTOR_NOT_FOUND'],
-    run: (node, { address }) => {
-      const attestor = node.read(({ view }) => getAttestor(view, address));
-      return attestor === undefined
-        ? fail('ATTESTOR_NOT_FOUND', 'this account is no attestor')
-        : ok(jsonForm(attestor));
-    },
   }),
 };

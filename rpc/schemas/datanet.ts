@@ -1,21 +1,8 @@
 import Type from 'typebox';
-import { ok } from '../../src/lib/errors.ts';
-import { getDatanet, getVersion, listDatanets } from '../../state/queries/datanets.ts';
 import { DatanetTermsType } from '../../state/tx/datanet-create.ts';
-import { fail } from '../codes.ts';
-import { method } from '../method.ts';
-import {
-  addressOut,
-  jsonForm,
-  listOut,
-  rootOut,
-  sszOut,
-  strict,
-  uint32In,
-  uint32Out,
-  uint64Out,
-} from '../schema.ts';
-import { pageParams } from './page.ts';
+import { addressOut, listOut, rootOut, sszOut, strict, uint32In, uint32Out, uint64Out } from './fields.ts';
+import { schema } from './method-schema.ts';
+import { BY_ID } from './page.ts';
 
 const DatanetOut = Type.Object({
   id: uint32Out(),
@@ -39,29 +26,22 @@ const DatanetOut = Type.Object({
   ),
 });
 
-const noDatanet = (id: number) => fail('DATANET_NOT_FOUND', `there is no Datanet ${id}`, { id });
-
-export const DATANET_METHODS = {
-  datanet_get: method({
+export const DATANET_SCHEMAS = {
+  datanet_get: schema({
     summary: 'A Datanet: its terms, what it holds, and its newest version.',
     params: Type.Object({ id: uint32In('Of the Datanet.') }, strict),
     result: DatanetOut,
     errors: ['DATANET_NOT_FOUND'],
-    run: (node, { id }) => {
-      const datanet = node.read(({ view }) => getDatanet(view, id));
-      return datanet === undefined ? noDatanet(id) : ok(jsonForm(datanet));
-    },
   }),
 
-  datanet_list: method({
+  datanet_list: schema({
     summary: 'Datanets by id.',
-    params: Type.Object(pageParams, strict),
+    params: Type.Object(BY_ID.params, strict),
     result: listOut(DatanetOut),
-    run: (node, { after = 0, limit = 100 }) =>
-      ok(node.read(({ view }) => listDatanets(view, after, limit)).map(jsonForm)),
+    paging: BY_ID.paging,
   }),
 
-  datanet_getVersion: method({
+  datanet_getVersion: schema({
     summary: 'An earlier version of a Datanet: its first accepted contributions.',
     params: Type.Object(
       { id: uint32In('Of the Datanet.'), count: uint32In('Of accepted contributions.') },
@@ -74,16 +54,5 @@ export const DATANET_METHODS = {
       dataTokens: uint64Out('Of all its contributions: tokens that a calibration may draw.'),
     }),
     errors: ['DATANET_NOT_FOUND', 'DATANET_VERSION_NOT_FOUND'],
-    run: (node, { id, count }) =>
-      node.read(({ view }) => {
-        if (getDatanet(view, id) === undefined) return noDatanet(id);
-        const version = getVersion(view, id, count);
-        return version === undefined
-          ? fail('DATANET_VERSION_NOT_FOUND', `Datanet ${id} has no version of ${count} contributions`, {
-              id,
-              count,
-            })
-          : ok(jsonForm(version));
-      }),
   }),
 };

@@ -1,15 +1,9 @@
-import Type, { type Static } from 'typebox';
-import { ok } from '../../src/lib/errors.ts';
-import { modelOf } from '../../state/modules/models/models.ts';
-import { eligibleContributions } from '../../state/queries/contributions.ts';
-import { getEpoch, getModel, getVersion, listModels, type ModelInfo } from '../../state/queries/models.ts';
+import Type from 'typebox';
 import { EvaluationsType, ManifestType } from '../../state/tx/model-manifest.ts';
 import { ModelTermsType } from '../../state/tx/model-registration.ts';
-import { method } from '../method.ts';
 import {
   addressOut,
   amountOut,
-  jsonForm,
   listOut,
   nullable,
   rootOut,
@@ -20,9 +14,10 @@ import {
   uint32Out,
   uint64In,
   uint64Out,
-} from '../schema.ts';
-import { noModel, noVersion, versionIn, versionNumber } from './model-version.ts';
-import { pageParams } from './page.ts';
+} from './fields.ts';
+import { schema } from './method-schema.ts';
+import { versionIn } from './model-version.ts';
+import { BY_CONTRIBUTION, BY_ID } from './page.ts';
 
 const epochSums = () => ({
   sums: Type.Object({ data: amountOut('Σ D.'), gain: textOut('Σ D·a.'), expected: textOut('Σ D·κ.') }),
@@ -75,11 +70,6 @@ const ModelOut = Type.Object({
   ),
 });
 
-const shown = (model: ModelInfo): Static<typeof ModelOut> => {
-  const { running, ...rest } = model;
-  return { ...jsonForm(rest), running: running === undefined ? null : jsonForm(running) };
-};
-
 const VersionOut = Type.Object({
   version: uint32Out(),
   height: uint64Out('Of the block that registered it.'),
@@ -99,27 +89,22 @@ const VersionOut = Type.Object({
   ),
 });
 
-export const MODEL_METHODS = {
-  model_get: method({
+export const MODEL_SCHEMAS = {
+  model_get: schema({
     summary: 'A model: its terms, its manifest, its coverage and what it has earned.',
     params: Type.Object({ id: uint32In('Of the model.') }, strict),
     result: ModelOut,
     errors: ['MODEL_NOT_FOUND'],
-    run: (node, { id }) => {
-      const model = node.read(({ view }) => getModel(view, id));
-      return model === undefined ? noModel(id) : ok(shown(model));
-    },
   }),
 
-  model_list: method({
+  model_list: schema({
     summary: 'Models by id.',
-    params: Type.Object(pageParams, strict),
+    params: Type.Object(BY_ID.params, strict),
     result: listOut(ModelOut),
-    run: (node, { after = 0, limit = 100 }) =>
-      ok(node.read(({ view }) => listModels(view, after, limit)).map(shown)),
+    paging: BY_ID.paging,
   }),
 
-  model_getEpoch: method({
+  model_getEpoch: schema({
     summary: 'An epoch of a model, by any of its blocks: what its receipts came to, once it has closed.',
     params: Type.Object(
       { id: uint32In('Of the model.'), height: uint64In('Of a block of the epoch.') },
@@ -140,30 +125,21 @@ export const MODEL_METHODS = {
       ),
     }),
     errors: ['MODEL_NOT_FOUND'],
-    run: (node, { id, height }) =>
-      node.read(({ view }) => {
-        if (modelOf(view, id) === undefined) return noModel(id);
-        const { end, closed } = getEpoch(view, id, height);
-        return ok({ end: end.toString(), closed: closed === undefined ? null : jsonForm(closed) });
-      }),
   }),
 
-  model_getVersion: method({
+  model_getVersion: schema({
     summary: 'A version of a model: its manifest, and what its outputs may be traced to.',
     params: Type.Object({ id: uint32In('Of the model.'), version: versionIn }, strict),
     result: VersionOut,
     errors: ['MODEL_NOT_FOUND'],
-    run: (node, { id, version }) =>
-      node.read(({ view }) => {
-        const number = versionNumber(view, id, version);
-        const found = getVersion(view, id, number);
-        return found === undefined ? noVersion(id, number) : ok(jsonForm({ version: number, ...found }));
-      }),
   }),
 
-  model_getContributions: method({
+  model_getContributions: schema({
     summary: 'What outputs of a version of a model may be traced to, by seq: what an attestor reads.',
-    params: Type.Object({ id: uint32In('Of the model.'), ...pageParams, version: versionIn }, strict),
+    params: Type.Object(
+      { id: uint32In('Of the model.'), ...BY_CONTRIBUTION.params, version: versionIn },
+      strict,
+    ),
     result: Type.Object({
       total: uint32Out('On all pages.'),
       contributions: listOut(
@@ -176,14 +152,6 @@ export const MODEL_METHODS = {
       ),
     }),
     errors: ['MODEL_NOT_FOUND'],
-    run: (node, { id, version, after = 0, limit = 100 }) =>
-      node.read(({ view }) => {
-        const number = versionNumber(view, id, version);
-        const found = getVersion(view, id, number);
-        if (found === undefined) return noVersion(id, number);
-        const all = eligibleContributions(view, found);
-        const page = all.filter(({ seq }) => seq > after).slice(0, limit);
-        return ok({ total: all.length, contributions: page.map(jsonForm) });
-      }),
+    paging: BY_CONTRIBUTION.paging,
   }),
 };

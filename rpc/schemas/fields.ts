@@ -1,15 +1,16 @@
 /**
- * The words that method schemas are made of. By type, never by value: bytes are 0x-hex; uint64 and wider are decimal
- * strings out and strings or numbers in; uint32 and narrower are numbers. A parameter is checked strictly first and
- * then decoded, so that a handler gets a bigint or bytes; a result is written as the JSON it is.
+ * The types of fields from which the schemas of methods are built. The JSON form follows the type, never the value:
+ * bytes are 0x-hex; uint64 and wider are decimal strings in results, and strings or numbers in parameters; uint32 and
+ * narrower are numbers. The server checks a parameter strictly and then decodes it, so that a method gets a bigint or
+ * bytes.
  */
 import Type, { type TSchema } from 'typebox';
-import type { Address, Root } from '../src/lib/brands.ts';
-import { fromHex, type Hex, toHex } from '../src/lib/bytes.ts';
-import { invariant, unwrap } from '../src/lib/errors.ts';
-import { MAX_UINT32 } from '../src/lib/math.ts';
-import { parseAddress } from '../src/lib/secp256k1.ts';
-import type { Json, Ssz } from '../src/lib/ssz.ts';
+import type { Address, Root } from '../../src/lib/brands.ts';
+import { fromHex, type Hex } from '../../src/lib/bytes.ts';
+import { unwrap } from '../../src/lib/errors.ts';
+import { MAX_UINT32 } from '../../src/lib/math.ts';
+import { parseAddress } from '../../src/lib/secp256k1.ts';
+import type { Json, Ssz } from '../../src/lib/ssz.ts';
 
 /** What a client may write for an unsigned integer of 64 bits or more. The client sends a bigint as a string. */
 export type UintInput = string | number | bigint;
@@ -123,38 +124,17 @@ export type JsonForm<T> = T extends Uint8Array
   ? Hex
   : T extends bigint
     ? string
-    : T extends readonly (infer E)[]
-      ? JsonForm<E>[]
-      : T extends object
-        ? { [K in keyof T]: JsonForm<T[K]> }
-        : T;
+    : T extends undefined
+      ? null
+      : T extends readonly (infer E)[]
+        ? JsonForm<E>[]
+        : T extends object
+          ? { [K in keyof T]: JsonForm<T[K]> }
+          : T;
 
 /** The result schema of an SSZ type: one source for the encoding and its JSON. */
 export const sszOut = <T>(type: Ssz<T>, description?: string) =>
   Type.Unsafe<JsonForm<T>>(described(type.schema, description));
-
-/**
- * The JSON of a value by the rule above; what {@link Ssz.toJson} writes of an SSZ value. Whatever may be undefined is
- * for the caller to write as null.
- */
-export const jsonForm = <T>(value: T): JsonForm<T> => {
-  const json = lowered(value);
-  assertFormOf<T>(json);
-  return json;
-};
-
-const lowered = (value: unknown): unknown => {
-  if (typeof value === 'bigint') return value.toString();
-  if (value instanceof Uint8Array) return toHex(value);
-  if (Array.isArray(value)) return value.map(lowered);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, lowered(field)]));
-};
-
-/** The type system cannot follow `lowered`; a test holds every result to its schema. */
-function assertFormOf<T>(json: unknown): asserts json is JsonForm<T> {
-  invariant(json !== undefined, 'a value has a JSON form');
-}
 
 export const nullable = <T extends TSchema>(schema: T, description?: string) =>
   Type.Union([schema, Type.Null()], described({}, description));

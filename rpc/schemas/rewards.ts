@@ -1,21 +1,31 @@
 import Type from 'typebox';
-import { ok } from '../../src/lib/errors.ts';
-import { POTS } from '../../state/modules/ledger/accounts.ts';
-import { getEconomy } from '../../state/queries/economy.ts';
-import { getRewards } from '../../state/queries/rewards.ts';
-import { method } from '../method.ts';
 import {
   addressIn,
   addressOut,
   amountOut,
   enumOut,
-  jsonForm,
   listOut,
   strict,
   uint32Out,
   uint64Out,
-} from '../schema.ts';
-import { rangeParams } from './page.ts';
+} from './fields.ts';
+import { schema } from './method-schema.ts';
+import { BY_PLACE } from './page.ts';
+
+const POTS = [
+  'burnedGas',
+  'burnedFees',
+  'burnedBonds',
+  'treasury',
+  'stakes',
+  'attestorBonds',
+  'contributionBonds',
+  'challengeBonds',
+  'escrow',
+  'heldFees',
+  'rewards',
+  'dataPools',
+] as const;
 
 const BySource = (description: string) =>
   Type.Object(
@@ -30,11 +40,11 @@ const BySource = (description: string) =>
 
 const contributionEarnings = () => Type.Object({ spans: amountOut(), remainder: amountOut() });
 
-export const REWARDS_METHODS = {
-  rewards_get: method({
+export const REWARDS_SCHEMAS = {
+  rewards_get: schema({
     summary:
       'What an account has earned, by source, and what it has claimed. rewardClaim turns it into balance.',
-    params: Type.Object({ address: addressIn('The account.'), ...rangeParams }, strict),
+    params: Type.Object({ address: addressIn('The account.'), ...BY_PLACE.params }, strict),
     result: Type.Object({
       claimed: BySource('Turned into balance so far.'),
       claimable: BySource('What a claim of all that this page lists would bring.'),
@@ -57,11 +67,9 @@ export const REWARDS_METHODS = {
         'The validators whose payout this account is.',
       ),
     }),
-    run: (node, { address, from = 0, limit = 100 }) =>
-      ok(jsonForm(node.read(({ view }) => getRewards(view, address, { from, limit })))),
   }),
 
-  rewards_totals: method({
+  rewards_totals: schema({
     summary: 'The money of all receipts, and where it went; and what each pot holds.',
     params: Type.Object({}, strict),
     result: Type.Object({
@@ -98,6 +106,5 @@ export const REWARDS_METHODS = {
       }),
       pots: listOut(Type.Object({ pot: enumOut(POTS), amount: amountOut() })),
     }),
-    run: (node) => ok(jsonForm(node.read(({ view }) => getEconomy(view)))),
   }),
 };

@@ -1,19 +1,8 @@
 /** What coincidence would pay for a model’s outputs, and how that was found. */
-import Type, { type Static } from 'typebox';
-import type { Root } from '../../src/lib/brands.ts';
-import { ok } from '../../src/lib/errors.ts';
-import type { CalibrationTerms } from '../../state/modules/models/calibrations.ts';
-import {
-  type CalibrationInfo,
-  getCalibration,
-  getDrawOrder,
-  getVersion,
-} from '../../state/queries/models.ts';
-import { method } from '../method.ts';
+import Type from 'typebox';
 import {
   addressOut,
   amountOut,
-  jsonForm,
   listOut,
   nullable,
   rootOut,
@@ -22,9 +11,10 @@ import {
   uint32In,
   uint32Out,
   uint64Out,
-} from '../schema.ts';
-import { noVersion, versionIn, versionNumber } from './model-version.ts';
-import { rangeParams } from './page.ts';
+} from './fields.ts';
+import { schema } from './method-schema.ts';
+import { versionIn } from './model-version.ts';
+import { BY_PLACE } from './page.ts';
 
 const CalibrationOut = Type.Object({
   version: uint32Out(),
@@ -76,48 +66,19 @@ const CalibrationOut = Type.Object({
   ),
 });
 
-const shownClaim = (id: Root, { model: _model, version: _version, ...terms }: CalibrationTerms) =>
-  jsonForm({ id, ...terms });
-
-const shownCalibration = (
-  version: number,
-  { calibration: { type, value }, claim, figures }: CalibrationInfo,
-): Static<typeof CalibrationOut> => {
-  const named = type === 'claimed' || type === 'final' ? value.claim : undefined;
-  return {
-    version,
-    phase: type,
-    drawAt: type === 'awaited' ? value.drawAt.toString() : null,
-    draw:
-      type === 'awaited' || type === 'unattributed'
-        ? null
-        : jsonForm({ seed: value.seed, drawable: value.drawable, height: value.height }),
-    claim: claim === undefined || named === undefined ? null : shownClaim(named, claim),
-    matchBits: type === 'final' ? value.matchBits : null,
-    controlBps: type === 'final' ? value.controlBps : null,
-    figures: jsonForm(figures),
-  };
-};
-
-export const CALIBRATION_METHODS = {
-  model_getCalibration: method({
+export const CALIBRATION_SCHEMAS = {
+  model_getCalibration: schema({
     summary:
       'The calibration of a version of a model, and the public figures: a, κ, and the lift between them.',
     params: Type.Object({ id: uint32In('Of the model.'), version: versionIn }, strict),
     result: CalibrationOut,
     errors: ['MODEL_NOT_FOUND'],
-    run: (node, { id, version }) =>
-      node.read(({ view }) => {
-        const number = versionNumber(view, id, version);
-        const info = getCalibration(view, id, number);
-        return info === undefined ? noVersion(id, number) : ok(shownCalibration(number, info));
-      }),
   }),
 
-  model_getDrawOrder: method({
+  model_getDrawOrder: schema({
     summary:
       'What tokens are drawn of to calibrate a version of a model, in the order of the draw, void contributions included.',
-    params: Type.Object({ id: uint32In('Of the model.'), ...rangeParams, version: versionIn }, strict),
+    params: Type.Object({ id: uint32In('Of the model.'), ...BY_PLACE.params, version: versionIn }, strict),
     result: Type.Object({
       total: uint32Out('On all pages.'),
       contributions: listOut(
@@ -131,19 +92,6 @@ export const CALIBRATION_METHODS = {
       ),
     }),
     errors: ['MODEL_NOT_FOUND'],
-    run: (node, { id, version, from = 0, limit = 100 }) =>
-      node.read(({ view }) => {
-        const number = versionNumber(view, id, version);
-        const found = getVersion(view, id, number);
-        if (found === undefined) return noVersion(id, number);
-        const { total, contributions } = getDrawOrder(view, found, from, limit);
-        return ok({
-          total,
-          contributions: contributions.map(({ voided, ...each }) => ({
-            ...jsonForm(each),
-            voidedAt: voided[0]?.toString() ?? null,
-          })),
-        });
-      }),
+    paging: BY_PLACE.paging,
   }),
 };

@@ -1,0 +1,45 @@
+/** How what the core announces reaches the network: as messages, and again when there is reason to repeat them. */
+import type { Commit } from '../../src/lib/chain.ts';
+import type { Announcement } from '../effects.ts';
+import { encodeMessage } from '../messages.ts';
+import type { Blocks } from './blocks.ts';
+import { REBROADCAST_MS } from './deadlines.ts';
+import type { Delivery, RunnerOptions } from './ports.ts';
+
+export class Publisher {
+  readonly #options: Pick<RunnerOptions, 'network' | 'clock'>;
+  readonly #blocks: Blocks;
+  #helpedAt = 0n;
+
+  constructor(options: Pick<RunnerOptions, 'network' | 'clock'>, blocks: Blocks) {
+    this.#options = options;
+    this.#blocks = blocks;
+  }
+
+  publish(what: Announcement): void {
+    this.#send(what, 'first');
+  }
+
+  republish(what: Announcement): void {
+    this.#send(what, 'repeat');
+  }
+
+  /** Publishes the commit of the height decided last, for a peer that has not decided it; not more often than votes. */
+  help(commit: Commit): void {
+    const { clock, network } = this.#options;
+    const now = clock.now();
+    if (now < this.#helpedAt + BigInt(REBROADCAST_MS)) return;
+    this.#helpedAt = now;
+    network.publish('vote', encodeMessage({ type: 'commit', commit }), 'repeat');
+  }
+
+  #send(what: Announcement, delivery: Delivery): void {
+    const { network } = this.#options;
+    if (what.type === 'proposal') {
+      const block = this.#blocks.get(what.proposal.id).bytes;
+      network.publish('proposal', encodeMessage({ ...what, block }), delivery);
+    } else {
+      network.publish('vote', encodeMessage(what), delivery);
+    }
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * Lists that come a page at a time. There are two ways to say where a page begins, and each is one object here: its
+ * parameters, and how to ask for the page after the one that came.
+ */
+import Type from 'typebox';
+import { countIn, uint32In } from './fields.ts';
+
+/** The most entries that a page holds. */
+export const PAGE_LIMIT_MAX = 1_000;
+
+const limit = Type.Optional(countIn(PAGE_LIMIT_MAX, 'How many at most; 100 if left out.'));
+
+/** Where a page begins: a place, an id or a cursor. */
+type Start = string | number;
+
+/** What a client needs to read all pages of a method. */
+export type Paging = {
+  /** The parameter that says where a page begins. */
+  readonly start: 'from' | 'after';
+  /** Returns where the next page begins, or undefined after the last page. `asked.start` is undefined for the first. */
+  readonly next: (
+    page: unknown,
+    asked: { readonly start: Start | undefined; readonly limit: number },
+  ) => Start | undefined;
+};
+
+const field = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+
+/** By place: `from` is the number of entries before the page, and the result has their `total`. */
+export const BY_PLACE = {
+  params: { from: Type.Optional(uint32In('List from this place on; 0 if left out.')), limit },
+  paging: {
+    start: 'from',
+    next: (page, asked) => {
+      const past = Number(asked.start ?? 0) + asked.limit;
+      return past < Number(field(page, 'total')) ? past : undefined;
+    },
+  },
+} as const satisfies { readonly params: object; readonly paging: Paging };
+
+/**
+ * By id: `after` is the last id before the page.
+ * @param list - the field of the result with the entries; undefined if the result is the list itself
+ * @param id - the field of an entry with its id
+ */
+const byId = (list: string | undefined, id: string) =>
+  ({
+    params: { after: Type.Optional(uint32In('List from the id after this one on; 0 if left out.')), limit },
+    paging: {
+      start: 'after',
+      next: (page, asked) => {
+        const entries = list === undefined ? page : field(page, list);
+        if (!Array.isArray(entries) || entries.length < asked.limit) return undefined;
+        const last = field(entries.at(-1), id);
+        return typeof last === 'number' ? last : undefined;
+      },
+    },
+  }) as const satisfies { readonly params: object; readonly paging: Paging };
+
+export const BY_ID = byId(undefined, 'id');
+export const BY_CONTRIBUTION = byId('contributions', 'seq');
+
+/** By what the result names: `from` is the `next` of the page before, which is null or absent after the last page. */
+export const BY_NEXT: { readonly paging: Paging } = {
+  paging: {
+    start: 'from',
+    next: (page) => {
+      const next = field(page, 'next');
+      return typeof next === 'number' || typeof next === 'string' ? next : undefined;
+    },
+  },
+};

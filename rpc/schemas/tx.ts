@@ -1,0 +1,152 @@
+import Type from 'typebox';
+import { MAX_TRANSACTION_BYTES } from '../../src/lib/chain.ts';
+import { SIGNATURE_LENGTH } from '../../src/lib/secp256k1.ts';
+import {
+  addressIn,
+  addressOut,
+  amountOut,
+  bytesIn,
+  countIn,
+  enumOut,
+  fixedBytesIn,
+  jsonIn,
+  jsonOut,
+  listOut,
+  nullable,
+  rootIn,
+  rootOut,
+  strict,
+  textOut,
+  uint32Out,
+  uint64In,
+  uint64Out,
+  uint128In,
+} from './fields.ts';
+import { schema } from './method-schema.ts';
+
+const STATUSES = [
+  'unknown',
+  'pending',
+  'committed',
+  'failed',
+  'skipped',
+  'rejected',
+  'evicted',
+  'expired',
+] as const;
+
+const FaultOut = Type.Object({ code: textOut('Stable.'), message: textOut(), data: jsonOut() });
+
+export const StatusOut = Type.Object({
+  id: rootOut(),
+  status: enumOut(
+    STATUSES,
+    'unknown to this node; pending in its mempool; committed: executed with success; failed: executed, the fee ' +
+      'charged and nothing else changed; skipped: in a block, without effect or charge; rejected, evicted, expired: ' +
+      'never in a block, as far as this node knows.',
+  ),
+  height: nullable(uint64Out('Of the block that holds it.')),
+  index: nullable(uint32Out('Its place in that block.')),
+  error: nullable(FaultOut, 'Why it has no effect.'),
+  gasUsed: nullable(uint64Out()),
+  fee: nullable(amountOut('Burned and tipped together.')),
+  events: listOut(Type.Object({ type: textOut(), data: jsonOut() }), 'What happened.'),
+});
+const draftFields = {
+  from: addressIn('The sender.'),
+  nonce: uint64In('The sender’s next.'),
+  maxFee: uint128In('Base units: the most that gas and tip may cost together.'),
+  tip: uint128In('Base units, to the proposer.'),
+  validUntil: uint64In('The last height whose block may execute it.'),
+  kind: Type.String({ description: 'The name of its kind.' }),
+  payload: jsonIn('As its kind has it.'),
+};
+
+export const SignedIn = Type.Object(
+  { ...draftFields, signature: fixedBytesIn(SIGNATURE_LENGTH, 'r‖s‖v, by the sender.') },
+  strict,
+);
+
+/** How long `commit` waits unless told otherwise, and at most. */
+export const COMMIT_TIMEOUT_MS = 30_000;
+const COMMIT_TIMEOUT_MAX_MS = 120_000;
+export const TX_SCHEMAS = {
+  tx_send: schema({
+    summary:
+      'Takes in a signed transaction. async answers without waiting for the mempool; sync when the mempool has taken it; ' +
+      'commit when it has been executed, or with status pending after the timeout.',
+    params: Type.Object(
+      {
+        transaction: Type.Union([bytesIn(MAX_TRANSACTION_BYTES, 'The encoding.'), SignedIn]),
+        mode: Type.Optional(
+          Type.Union([Type.Literal('async'), Type.Literal('sync'), Type.Literal('commit')], {
+            description: 'sync if left out.',
+          }),
+        ),
+        timeoutMs: Type.Optional(
+          countIn(COMMIT_TIMEOUT_MAX_MS, `Of commit; ${COMMIT_TIMEOUT_MS} if left out.`),
+        ),
+      },
+      strict,
+    ),
+    result: StatusOut,
+    errors: [
+      'TX_DECODE',
+      'TX_KIND_UNKNOWN',
+      'TX_PAYLOAD',
+      'SIGNATURE_SIGNER',
+      'NONCE_TOO_LOW',
+      'TX_EXPIRED',
+      'BALANCE_BELOW_MAX_FEE',
+      'MAX_FEE_TOO_LOW',
+      'MEMPOOL_NONCE_TAKEN',
+      'MEMPOOL_FULL',
+    ],
+  }),
+
+  tx_status: schema({
+    summary: 'Where a transaction stands. One that was executed is always found.',
+    params: Type.Object({ id: rootIn('The EIP-712 digest of the transaction.') }, strict),
+    result: StatusOut,
+  }),
+
+  tx_prepare: schema({
+    summary:
+      'Fills in what a sender need not know: nonce, fee and the last height. Sign typedData with ' +
+      'eth_signTypedData_v4, add the signature to transaction, and give it to tx_send.',
+    params: Type.Object(
+      {
+        from: draftFields.from,
+        kind: draftFields.kind,
+        payload: draftFields.payload,
+        tip: Type.Optional(uint128In('Base units; 0 if left out.')),
+        nonce: Type.Optional(uint64In('The next after those that wait in the mempool, if left out.')),
+        maxFee: Type.Optional(
+          uint128In('Base units; twice what the gas costs now, and the tip, if left out.'),
+        ),
+        validUntil: Type.Optional(uint64In('200 blocks from now, if left out.')),
+      },
+      strict,
+    ),
+    result: Type.Object({
+      id: rootOut('Of the transaction: what is signed.'),
+      action: textOut('What a wallet shows, and what is signed.'),
+      gas: uint64Out(),
+      baseFee: amountOut('A unit of gas, in the next block.'),
+      transaction: Type.Object(
+        {
+          from: addressOut(),
+          nonce: uint64Out(),
+          maxFee: amountOut(),
+          tip: amountOut(),
+          validUntil: uint64Out(),
+          kind: textOut(),
+          payload: jsonOut('Canonical.'),
+        },
+        { description: 'tx_send takes it with a signature.' },
+      ),
+      typedData: jsonOut('The argument of eth_signTypedData_v4.'),
+    }),
+    errors: ['TX_KIND_UNKNOWN', 'TX_PAYLOAD'],
+  }),
+};

@@ -1,0 +1,104 @@
+/** Models, their versions and calibrations, as the RPC answers. Pure reads over the state of one height. */
+import type { Root } from '../../src/lib/brands.ts';
+import { ok } from '../../src/lib/errors.ts';
+import type { CalibrationTerms } from '../modules/models/calibrations.ts';
+import { modelOf, versionCountOf } from '../modules/models/models.ts';
+import type { ReadView } from '../view.ts';
+import { eligibleContributions } from './contributions.ts';
+import { fail } from './errors.ts';
+import {
+  type CalibrationInfo,
+  getCalibration,
+  getDrawOrder,
+  getEpoch,
+  getModel,
+  getVersion,
+  listModels,
+} from './models.ts';
+import { type CommittedState, type Page, type PageById, pageByIdOf, pageOf } from './query.ts';
+
+/** A version of a model: the current one if `version` is left out. */
+type VersionParams = { readonly id: number; readonly version?: number };
+
+const noModel = (id: number) => fail('MODEL_NOT_FOUND', `there is no model ${id}`, { id });
+
+const noVersion = (id: number, version: number) =>
+  fail('MODEL_NOT_FOUND', `there is no version ${version} of a model ${id}`, { id, version });
+
+const versionNumber = (view: ReadView, { id, version }: VersionParams): number =>
+  version ?? versionCountOf(view, id);
+
+const shownClaim = (id: Root, { model: _model, version: _version, ...terms }: CalibrationTerms) => ({
+  id,
+  ...terms,
+});
+
+const shownCalibration = (
+  version: number,
+  { calibration: { type, value }, claim, figures }: CalibrationInfo,
+) => {
+  const named = type === 'claimed' || type === 'final' ? value.claim : undefined;
+  return {
+    version,
+    phase: type,
+    drawAt: type === 'awaited' ? value.drawAt : undefined,
+    draw:
+      type === 'awaited' || type === 'unattributed'
+        ? undefined
+        : { seed: value.seed, drawable: value.drawable, height: value.height },
+    claim: claim === undefined || named === undefined ? undefined : shownClaim(named, claim),
+    matchBits: type === 'final' ? value.matchBits : undefined,
+    controlBps: type === 'final' ? value.controlBps : undefined,
+    figures,
+  };
+};
+
+export const MODEL_QUERIES = {
+  model_get: ({ view }: CommittedState, { id }: { readonly id: number }) => {
+    const model = getModel(view, id);
+    return model === undefined ? noModel(id) : ok(model);
+  },
+
+  model_list: ({ view }: CommittedState, page: Partial<PageById>) => {
+    const { after, limit } = pageByIdOf(page);
+    return ok(listModels(view, after, limit));
+  },
+
+  model_getEpoch: (
+    { view }: CommittedState,
+    { id, height }: { readonly id: number; readonly height: bigint },
+  ) => (modelOf(view, id) === undefined ? noModel(id) : ok(getEpoch(view, id, height))),
+
+  model_getVersion: ({ view }: CommittedState, params: VersionParams) => {
+    const version = versionNumber(view, params);
+    const found = getVersion(view, params.id, version);
+    return found === undefined ? noVersion(params.id, version) : ok({ version, ...found });
+  },
+
+  model_getContributions: ({ view }: CommittedState, params: VersionParams & Partial<PageById>) => {
+    const version = versionNumber(view, params);
+    const found = getVersion(view, params.id, version);
+    if (found === undefined) return noVersion(params.id, version);
+    const { after, limit } = pageByIdOf(params);
+    const all = eligibleContributions(view, found);
+    return ok({ total: all.length, contributions: all.filter(({ seq }) => seq > after).slice(0, limit) });
+  },
+
+  model_getCalibration: ({ view }: CommittedState, params: VersionParams) => {
+    const version = versionNumber(view, params);
+    const info = getCalibration(view, params.id, version);
+    return info === undefined ? noVersion(params.id, version) : ok(shownCalibration(version, info));
+  },
+
+  model_getDrawOrder: ({ view }: CommittedState, params: VersionParams & Partial<Page>) => {
+    const version = versionNumber(view, params);
+    const found = getVersion(view, params.id, version);
+    if (found === undefined) return noVersion(params.id, version);
+    const { from, limit } = pageOf(params);
+    const { total, contributions } = getDrawOrder(view, found, from, limit);
+    return ok({
+      total,
+      contributions: contributions.map(({ voided, ...each }) => ({ ...each, voidedAt: voided[0] })),
+    });
+  },
+};
