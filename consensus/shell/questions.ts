@@ -8,7 +8,7 @@ import { checkBody } from '../verify.ts';
 import type { Blocks } from './blocks.ts';
 import type { LogEntry } from './entries.ts';
 import type { Admitted } from './intake.ts';
-import type { Application, RunnerOptions } from './ports.ts';
+import type { Application, RunnerConfig, RunnerOptions } from './ports.ts';
 
 /** An input of the core with the entry by which the log remembers it, and what an operator should read of it. */
 export type Answer = {
@@ -33,12 +33,18 @@ export const askForBlock = async (
   };
 };
 
+/** What is asked about a proposal: the application about its block, the clock about its time. */
+type Judge = Pick<RunnerOptions, 'clock'> & {
+  readonly application: Pick<Application, 'validate'>;
+  readonly config: Pick<RunnerConfig, 'blocks'>;
+};
+
 /**
  * ValidateValue: validity from the application; timeliness, asked of a fresh proposal only, from the clock when it came
  * in (docs/consensus.md#a-height).
  */
 export const askForValidity = async (
-  { application, clock, config }: RunnerOptions,
+  { application, clock, config }: Judge,
   blocks: Blocks,
   height: Height,
   { round, id, fresh }: Extract<Effect, { type: 'ValidateValue' }>,

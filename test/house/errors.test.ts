@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { METHODS } from '../../rpc/registry.ts';
+import { METHOD_SCHEMAS } from '../../rpc/schemas/registry.ts';
 import { AREAS } from '../../tools/errors/areas.ts';
 import { errorsPage } from '../../tools/errors/page.ts';
-import { foldersByCode, shippedSources } from '../../tools/errors/sources.ts';
+import { foldersByCode, shippedSources, sourcesIn } from '../../tools/errors/sources.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const codes = AREAS.flatMap(({ table }) => Object.keys(table));
+
+const wordsOf = (text: string): readonly string[] => text.match(/\b[A-Z][A-Z0-9_]*\b/g) ?? [];
 
 describe('an error code', () => {
   it('belongs to one area', () => {
@@ -17,6 +19,15 @@ describe('an error code', () => {
   it('is raised somewhere', () => {
     const raised = foldersByCode(root);
     expect(codes.filter((code) => !raised.has(code))).toEqual([]);
+  });
+
+  it('is met by a test', () => {
+    const met = new Set(
+      sourcesIn(root, ['test'])
+        .filter(({ file }) => file !== 'test/house/errors.test.ts')
+        .flatMap(({ text }) => wordsOf(text)),
+    );
+    expect(codes.filter((code) => !met.has(code))).toEqual([]);
   });
 
   it('is said in whole sentences: what it means, and what to do', () => {
@@ -53,7 +64,8 @@ describe('the shipped sources', () => {
 
 describe('the schema of an RPC method', () => {
   it('names refusals that tables declare', () => {
-    const named = Object.values(METHODS).flatMap(({ errors }) => errors);
+    const named = Object.values(METHOD_SCHEMAS).flatMap(({ errors }) => errors);
+    expect(named).toContain('BLOCK_NOT_FOUND');
     expect(named.filter((code) => !codes.includes(code))).toEqual([]);
   });
 });
