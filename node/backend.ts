@@ -72,6 +72,13 @@ export const createBackend = (parts: BackendParts): NodeBackend => {
     },
     commit: async (height) => store.commitOf(height),
     validators: async (height) => store.validators(height),
+    blockResults: async (height) => {
+      const results = store.results(height);
+      const events = store.events(height);
+      if (results === undefined || events === undefined) return undefined;
+      return { ids: store.history.ids(height, results.length), results, events };
+    },
+    history: store.history,
     submit: pool.submit,
     txState: async (id) => pool.state(id),
     txSettled: pool.settled,

@@ -8,9 +8,10 @@ import type { Address, Root } from '../src/lib/brands.ts';
 import type { Block, Commit, ValidatorSet } from '../src/lib/chain.ts';
 import type { Eip712Domain } from '../src/lib/eip712.ts';
 import type { Json } from '../src/lib/ssz.ts';
-import type { ChainEvent } from '../state/events.ts';
+import type { BlockEvent } from '../state/events/block-events.ts';
 import type { CommittedState } from '../state/queries/query.ts';
-import type { TransactionRow } from '../state/results.ts';
+import type { TransactionResult, TransactionRow } from '../state/results.ts';
+import type { History } from '../state/store/history.ts';
 import type { Fault, Result } from './codes.ts';
 
 /** What does not change while a node runs. */
@@ -54,6 +55,15 @@ export type MempoolStatus = {
   readonly maxBytes: number;
 };
 
+/** What executing a block gave. */
+export type BlockResults = {
+  /** The ids of its transactions. */
+  readonly ids: readonly Root[];
+  /** One for each transaction. */
+  readonly results: readonly TransactionResult[];
+  readonly events: readonly BlockEvent[];
+};
+
 export type StoredBlock = { readonly block: Block; readonly hash: Root };
 
 /** Where a transaction stands, as this node knows it. */
@@ -61,7 +71,7 @@ export type TxState =
   | { readonly status: 'unknown' }
   | { readonly status: 'pending' }
   /** In a block: executed, or skipped in it. */
-  | { readonly status: 'included'; readonly row: TransactionRow; readonly events: readonly ChainEvent[] }
+  | { readonly status: 'included'; readonly row: TransactionRow; readonly events: readonly BlockEvent[] }
   | { readonly status: 'rejected' | 'evicted' | 'expired'; readonly fault: Fault };
 
 /** Of a transaction that decodes and is signed by its sender. */
@@ -88,6 +98,10 @@ export type NodeBackend = {
   readonly commit: (height: bigint) => Promise<Commit | undefined>;
   /** The set that decides a height: from 1 to the last committed + 1. */
   readonly validators: (height: bigint) => Promise<ValidatorSet | undefined>;
+  /** What executing a block gave. Undefined for a height that this node does not have, or that has no block. */
+  readonly blockResults: (height: bigint) => Promise<BlockResults | undefined>;
+  /** Searches in past heights. */
+  readonly history: History;
 
   /**
    * Takes in the encoding of a signed transaction, and gossips it when it is admitted. Resolves when everything that

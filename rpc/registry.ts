@@ -5,6 +5,7 @@ import { ATTRIBUTION_METHODS } from './methods/attribution.ts';
 import { CHAIN_METHODS } from './methods/chain.ts';
 import { CONTENT_METHODS } from './methods/content.ts';
 import { DECLARATION_METHODS } from './methods/declaration.ts';
+import { HISTORY_METHODS } from './methods/history.ts';
 import { NODE_METHODS } from './methods/node.ts';
 import { RECEIPT_METHODS } from './methods/receipt.ts';
 import { TX_METHODS } from './methods/tx.ts';
@@ -19,6 +20,7 @@ const answers: Answers<MethodSchemas> = {
   ...NODE_METHODS,
   ...CHAIN_METHODS,
   ...TX_METHODS,
+  ...HISTORY_METHODS,
   ...DECLARATION_METHODS,
   ...CONTENT_METHODS,
   ...RECEIPT_METHODS,

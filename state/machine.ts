@@ -5,7 +5,8 @@
 import type { Root } from '../src/lib/brands.ts';
 import type { ValidatorSet } from '../src/lib/chain.ts';
 import { chargeable } from './charge.ts';
-import type { ChainEvent } from './events.ts';
+import type { BlockEvents } from './events/block-events.ts';
+import type { Event } from './events.ts';
 import { applyBody } from './handlers/registry.ts';
 import { END_BLOCK } from './modules/end/hooks.ts';
 import type { BlockContext } from './modules/kit/context.ts';
@@ -14,7 +15,7 @@ import { baseFeeOf, nextBaseFee, setBaseFee } from './modules/ledger/fees.ts';
 import { paramsOf } from './modules/ledger/parameters.ts';
 import { payoutOf, stakersOf, validatorSetOf } from './modules/ledger/validators.ts';
 import type { Params } from './params.ts';
-import { type BlockEvents, resultsRoot, type TransactionResult } from './results.ts';
+import { resultsRoot, type TransactionResult } from './results.ts';
 import type { VerifiedTransaction } from './tx/transaction.ts';
 import { overlay, type ReadView, type View, type Writes } from './view.ts';
 
@@ -39,7 +40,7 @@ type BlockRun = {
   readonly payout: ReturnType<typeof payoutOf>;
 };
 
-type Executed = { readonly result: TransactionResult; readonly events: readonly ChainEvent[] };
+type Executed = { readonly result: TransactionResult; readonly events: readonly Event[] };
 
 const executeTransaction = (run: BlockRun, tx: VerifiedTransaction): Executed => {
   const sender = tx.transaction.from;
@@ -50,7 +51,7 @@ const executeTransaction = (run: BlockRun, tx: VerifiedTransaction): Executed =>
   const charged = { gas: tx.gas, burned: fee.value.burned, tip: fee.value.tip };
 
   const own = overlay(run.view, run.view);
-  const events: ChainEvent[] = [];
+  const events: Event[] = [];
   const refused = applyBody(
     { block: run.context, view: own, sender, id: tx.id, emit: (event) => events.push(event) },
     tx.body,
@@ -76,11 +77,17 @@ export const executeBlock = (
   const executed = transactions.map((tx) => executeTransaction({ context, view, baseFee, payout }, tx));
   const results = executed.map(({ result }) => result);
 
-  const end: ChainEvent[] = [];
+  const end: Event[] = [];
   for (const hook of END_BLOCK) hook({ block: context, view, emit: (event) => end.push(event) });
 
   let gasUsed = 0n;
-  for (const result of results) if (result.status !== 'skipped') gasUsed += result.charge.gas;
+  let tips = 0n;
+  for (const result of results) {
+    if (result.status === 'skipped') continue;
+    gasUsed += result.charge.gas;
+    tips += result.charge.tip;
+  }
+  if (tips > 0n) end.push({ type: 'tipsPaid', data: { validator: context.proposer, payout, amount: tips } });
   setBaseFee(view, nextBaseFee(baseFee, gasUsed, context.params));
 
   return {

@@ -5,7 +5,6 @@ import { choice } from '../src/lib/choice.ts';
 import { type FaultData, unwrap } from '../src/lib/errors.ts';
 import {
   container,
-  type Json,
   list,
   optional,
   text,
@@ -17,7 +16,6 @@ import {
 } from '../src/lib/ssz.ts';
 import { type Fault, fault } from './errors/execution.ts';
 import { codeOfNumber, numberOfCode } from './errors/numbers.ts';
-import type { ChainEvent } from './events.ts';
 
 export type Charge = {
   readonly gas: bigint;
@@ -119,32 +117,4 @@ export const encodeRow = (row: TransactionRow): Uint8Array =>
 export const decodeRow = (bytes: Uint8Array): TransactionRow => {
   const { height, index, result } = unwrap(StoredRowType.decode(bytes));
   return { height, index, result: restore(result) };
-};
-
-/** The events of a block. */
-export type BlockEvents = {
-  /** The events of each transaction, in the order of the block. */
-  readonly transactions: readonly (readonly ChainEvent[])[];
-  /** The events at the end of the block. */
-  readonly end: readonly ChainEvent[];
-};
-
-const StoredEventType = container({ type: text(64), data: text(MAX_JSON_BYTES) });
-type StoredEvent = ValueOf<typeof StoredEventType>;
-const EventListType = list(StoredEventType, 1 << 20);
-const EventsType = container({
-  transactions: list(EventListType, MAX_BLOCK_TRANSACTIONS),
-  end: EventListType,
-});
-
-const storeEvents = (events: readonly ChainEvent[]): readonly StoredEvent[] =>
-  events.map((event) => ({ type: event.type, data: JSON.stringify(event.data) }));
-const restoreEvents = (events: readonly StoredEvent[]): readonly ChainEvent[] =>
-  events.map((event) => ({ type: event.type, data: JSON.parse(event.data) as { [key: string]: Json } }));
-
-export const encodeEvents = (events: BlockEvents): Uint8Array =>
-  EventsType.encode({ transactions: events.transactions.map(storeEvents), end: storeEvents(events.end) });
-export const decodeEvents = (bytes: Uint8Array): BlockEvents => {
-  const stored = unwrap(EventsType.decode(bytes));
-  return { transactions: stored.transactions.map(restoreEvents), end: restoreEvents(stored.end) };
 };

@@ -10,8 +10,9 @@ import { toHex } from '../../src/lib/bytes.ts';
 import { ok } from '../../src/lib/errors.ts';
 import type { Logger } from '../../src/lib/log.ts';
 import { checkForMempool } from '../../state/charge.ts';
+import type { BlockEvent } from '../../state/events/block-events.ts';
 import { baseFeeOf } from '../../state/modules/ledger/fees.ts';
-import type { BlockEvents, TransactionRow } from '../../state/results.ts';
+import type { TransactionRow } from '../../state/results.ts';
 import type { Decided, Store } from '../../state/store/store.ts';
 import type { VerifiedTransaction } from '../../state/tx/transaction.ts';
 import { fail, fault, type Result } from './errors.ts';
@@ -63,10 +64,9 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
   const told = new Map<string, bigint>();
 
   /** Those of the height asked for last: many ask for the outcome of their own transaction in one block. */
-  let shown: { readonly height: bigint; readonly events: BlockEvents } | undefined;
-  const eventsAt = (height: bigint): BlockEvents => {
-    if (shown?.height !== height)
-      shown = { height, events: store.events(height) ?? { transactions: [], end: [] } };
+  let shown: { readonly height: bigint; readonly events: readonly BlockEvent[] } | undefined;
+  const eventsAt = (height: bigint): readonly BlockEvent[] => {
+    if (shown?.height !== height) shown = { height, events: store.events(height) ?? [] };
     return shown.events;
   };
 
@@ -154,7 +154,8 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
     const hex = toHex(id);
     if (!isDone(row) && mempool.has(hex)) return { status: 'pending' };
     if (row === undefined) return lost.get(hex) ?? { status: 'unknown' };
-    return { status: 'included', row, events: eventsAt(row.height).transactions[row.index] ?? [] };
+    const events = eventsAt(row.height).filter(({ transaction }) => transaction === row.index);
+    return { status: 'included', row, events };
   };
 
   const settled: TxPool['settled'] = async (id, timeoutMs) => {

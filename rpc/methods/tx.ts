@@ -19,6 +19,7 @@ import { type Fault, fail, type Result } from '../codes.ts';
 import type { Answers } from '../method.ts';
 import type { Plain } from '../plain.ts';
 import { COMMIT_TIMEOUT_MS, type SignedIn, type StatusOut, type TX_SCHEMAS } from '../schemas/tx.ts';
+import { shownEvent } from './history.ts';
 
 type Status = Plain<Static<typeof StatusOut>>;
 
@@ -57,7 +58,7 @@ const statusOf = (id: Root, state: TxState): Status => {
         error: faultOf(result.status === 'success' ? undefined : result.fault),
         gasUsed: charge.gas,
         fee: charge.burned + charge.tip,
-        events: state.events.map(({ type, data }) => ({ type, data })),
+        events: state.events.map((event) => shownEvent(height, event, id)),
       };
     }
     default:

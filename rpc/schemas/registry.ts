@@ -10,6 +10,7 @@ import { DATANET_SCHEMAS } from './datanet.ts';
 import { DECLARATION_SCHEMAS } from './declaration.ts';
 import { DISPUTE_SCHEMAS } from './dispute.ts';
 import { ESCROW_SCHEMAS } from './escrow.ts';
+import { HISTORY_SCHEMAS } from './history.ts';
 import { MODEL_SCHEMAS } from './model.ts';
 import { NODE_SCHEMAS } from './node.ts';
 import { RECEIPT_SCHEMAS } from './receipt.ts';
@@ -21,6 +22,7 @@ export const METHOD_SCHEMAS = {
   ...NODE_SCHEMAS,
   ...CHAIN_SCHEMAS,
   ...TX_SCHEMAS,
+  ...HISTORY_SCHEMAS,
   ...ACCOUNT_SCHEMAS,
   ...DATANET_SCHEMAS,
   ...CONTRIBUTION_SCHEMAS,

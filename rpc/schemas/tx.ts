@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { MAX_TRANSACTION_BYTES } from '../../src/lib/chain.ts';
 import { SIGNATURE_LENGTH } from '../../src/lib/secp256k1.ts';
+import { EventOut } from './event.ts';
 import {
   addressIn,
   addressOut,
@@ -50,7 +51,7 @@ export const StatusOut = Type.Object({
   error: nullable(FaultOut, 'Why it has no effect.'),
   gasUsed: nullable(uint64Out()),
   fee: nullable(amountOut('Burned and tipped together.')),
-  events: listOut(Type.Object({ type: textOut(), data: jsonOut() }), 'What happened.'),
+  events: listOut(EventOut, 'What happened.'),
 });
 const draftFields = {
   from: addressIn('The sender.'),

@@ -283,7 +283,8 @@ export class Contributor {
 
 const seqOf = (outcome: Outcome & { readonly status: 'committed' }): number => {
   const data = outcome.events.find(({ type }) => type === 'contributionCommitted')?.data;
-  const seq = typeof data === 'object' && data !== null && 'seq' in data ? data.seq : undefined;
+  const seq =
+    typeof data === 'object' && data !== null && 'contribution' in data ? data.contribution : undefined;
   invariant(typeof seq === 'number', 'a commit tells its seq');
   return seq;
 };

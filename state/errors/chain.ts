@@ -1,4 +1,4 @@
-/** The codes of genesis and of blocks. */
+/** The codes of genesis, of blocks, and of the ids and events that stand in them. */
 
 import type { ErrorTable } from '../../src/lib/errors.ts';
 import * as errors from '../../src/lib/errors.ts';
@@ -64,6 +64,14 @@ export const CHAIN_ERRORS = {
   GENESIS_PARAMS: {
     means: 'A parameter in the genesis file has a value under which the chain cannot run.',
     action: 'Change the parameter that the data of the error names.',
+  },
+  RECEIPT_ID_INVALID: {
+    means: 'The text is not the id of a receipt.',
+    action: 'Write the id as `0x<transaction id>/<index>`.',
+  },
+  EVENT_TYPE_UNKNOWN: {
+    means: 'There is no event of this type.',
+    action: 'Use one of the types that docs/rpc.md lists under `events_query`.',
   },
 } as const satisfies ErrorTable;
 

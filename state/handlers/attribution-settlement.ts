@@ -149,14 +149,7 @@ export const applyAttributionSettlement: Handler<AttributionSettlement> = (
   addSettlement(view, id, settlement, payload.claims, outcomes);
   emit({
     type: 'receiptsSettled',
-    data: {
-      settlement: toHex(id),
-      batch: toHex(payload.batch),
-      attestor: toHex(sender),
-      receipts: outcomes.length,
-      indexes,
-      finalAt: finalAt.toString(),
-    },
+    data: { settlement: id, receipts: { batch: payload.batch, indexes }, attestor: sender, bond, finalAt },
   });
   return undefined;
 };

@@ -1,4 +1,4 @@
-import { equal, toHex } from '../../src/lib/bytes.ts';
+import { equal } from '../../src/lib/bytes.ts';
 import { fault } from '../errors/execution.ts';
 import { addCommit, expiringCommits } from '../modules/data/contributions.ts';
 import { datanetOf } from '../modules/data/datanets.ts';
@@ -25,7 +25,7 @@ export const applyContributionCommit: Handler<ContributionCommit> = (
   expiringCommits.add(view, lastReveal, seq);
   emit({
     type: 'contributionCommitted',
-    data: { seq, datanet, owner: toHex(sender), lastReveal: lastReveal.toString() },
+    data: { contribution: seq, datanet, owner: sender, bond: commitBond, lastReveal },
   });
   return undefined;
 };

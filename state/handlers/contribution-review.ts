@@ -1,4 +1,4 @@
-import { equal, toHex } from '../../src/lib/bytes.ts';
+import { equal } from '../../src/lib/bytes.ts';
 import { invariant } from '../../src/lib/errors.ts';
 import { fault } from '../errors/execution.ts';
 import { accept, reject, returnUndecided } from '../modules/data/acceptance.ts';
@@ -33,7 +33,10 @@ export const applyContributionReview: Handler<ContributionReview> = (
     });
   const reviews = [...standing.reviews, { reviewer: sender, quality, verdict }];
   setStanding(view, seq, { ...standing, reviews });
-  emit({ type: 'contributionReviewed', data: { seq, reviewer: toHex(sender), verdict } });
+  emit({
+    type: 'contributionReviewed',
+    data: { contribution: seq, datanet: origin.datanet, owner: origin.owner, reviewer: sender, verdict },
+  });
   const judges = reviewers.filter((reviewer) => !equal(reviewer, origin.owner)).length;
   const agreeing = reviews.filter((review) => review.verdict === verdict).length;
   const context = { view, block, emit };

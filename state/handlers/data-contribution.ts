@@ -1,4 +1,4 @@
-import { equal, toHex } from '../../src/lib/bytes.ts';
+import { equal } from '../../src/lib/bytes.ts';
 import { ok } from '../../src/lib/errors.ts';
 import { type CopiedRun, derivePassages } from '../attribution/declaration.ts';
 import { NovelRunsType, novelTokensOf } from '../attribution/novel-runs.ts';
@@ -156,7 +156,7 @@ export const applyDataContribution: Handler<DataContribution> = (context, payloa
   setStanding(view, seq, { stage: 'review', bond: standing.bond + bond, reviews: [] });
   emit({
     type: 'contributionRevealed',
-    data: { seq, datanet, owner: toHex(sender), root: toHex(root), items, tokens: tokens.toString() },
+    data: { contribution: seq, datanet, owner: sender, root, items, tokens, bond },
   });
   return undefined;
 };

@@ -1,4 +1,3 @@
-import { toHex } from '../../src/lib/bytes.ts';
 import { addCommons } from '../modules/data/contributions.ts';
 import { addDatanet, nextDatanet } from '../modules/data/datanets.ts';
 import type { DatanetCreate } from '../tx/datanet-create.ts';
@@ -10,6 +9,6 @@ export const applyDatanetCreate: Handler<DatanetCreate> = ({ view, sender, block
     addCommons(view, { datanet: id, height: block.height, owner: sender, items, tokens }),
   );
   addDatanet(view, { owner: sender, height: block.height, commonsSeq, terms });
-  emit({ type: 'datanetCreated', data: { datanet: id, owner: toHex(sender), commons: commonsSeq } });
+  emit({ type: 'datanetCreated', data: { datanet: id, owner: sender, contribution: commonsSeq[0] } });
   return undefined;
 };

@@ -1,4 +1,3 @@
-import { toHex } from '../../src/lib/bytes.ts';
 import { account, move, pot } from '../modules/ledger/accounts.ts';
 import { channelOf, setChannel } from '../modules/ledger/escrow.ts';
 import type { EscrowDeposit } from '../tx/escrow-deposit.ts';
@@ -13,12 +12,7 @@ export const applyEscrowDeposit: Handler<EscrowDeposit> = ({ view, sender, emit 
   setChannel(view, id, { ...channel, deposit });
   emit({
     type: 'escrowDeposited',
-    data: {
-      payer: toHex(sender),
-      provider: toHex(provider),
-      amount: amount.toString(),
-      deposit: deposit.toString(),
-    },
+    data: { payer: sender, provider, amount, deposit },
   });
   return undefined;
 };

@@ -1,4 +1,3 @@
-import { toHex } from '../../src/lib/bytes.ts';
 import { maxBig } from '../../src/lib/math.ts';
 import { fault } from '../errors/execution.ts';
 import {
@@ -30,13 +29,8 @@ export const applyEscrowWithdraw: Handler<EscrowWithdraw> = (
   setChannel(view, id, { ...channel, withdrawals: [...channel.withdrawals, { amount, matures }] });
   maturingWithdrawals.add(view, matures, id);
   emit({
-    type: 'escrowWithdrawalAsked',
-    data: {
-      payer: toHex(sender),
-      provider: toHex(provider),
-      amount: amount.toString(),
-      matures: matures.toString(),
-    },
+    type: 'escrowWithdrawalRequested',
+    data: { payer: sender, provider, amount, matures },
   });
   return undefined;
 };

@@ -77,7 +77,7 @@ export const applyInferenceReceipt: Handler<InferenceReceipt> = (context, payloa
   const { view, sender, block, id, emit } = context;
   const separator = domainSeparator(block.domain);
   let charged = 0n;
-  const groups: BatchGroup[] = [];
+  const groups: (BatchGroup & { readonly charged: bigint })[] = [];
   for (const group of payload.groups) {
     const model = modelOf(view, group.model);
     if (model === undefined)
@@ -93,23 +93,19 @@ export const applyInferenceReceipt: Handler<InferenceReceipt> = (context, payloa
     const charge = draw(context, separator, group);
     if (!charge.ok) return charge.fault;
     charged += charge.value;
-    groups.push({ payer: group.payer, model: group.model, version, count: group.receipts.length });
+    groups.push({
+      payer: group.payer,
+      model: group.model,
+      version,
+      count: group.receipts.length,
+      charged: charge.value,
+    });
   }
   payFromPot(view, 'escrow', pot('heldFees'), charged);
   const deadline = settlementDeadline(block.height, block.params.attribution);
   const bodies = payload.groups.flatMap((group) => group.receipts);
   addBatch(view, id, { provider: sender, height: block.height, deadline, groups }, bodies);
-  const receipts = countOf(payload);
-  addTotals(view, { receipts: BigInt(receipts) });
-  emit({
-    type: 'receiptsRecorded',
-    data: {
-      batch: toHex(id),
-      provider: toHex(sender),
-      receipts,
-      charged: charged.toString(),
-      deadline: deadline.toString(),
-    },
-  });
+  addTotals(view, { receipts: BigInt(countOf(payload)) });
+  emit({ type: 'receiptsRecorded', data: { batch: id, provider: sender, groups, deadline } });
   return undefined;
 };

@@ -1,4 +1,3 @@
-import { toHex } from '../../src/lib/bytes.ts';
 import { failWith, ok } from '../../src/lib/errors.ts';
 import { maxBig } from '../../src/lib/math.ts';
 import { rankOfDraw } from '../attribution/calibration.ts';
@@ -133,16 +132,7 @@ export const applyModelCalibration: Handler<CalibrationClaim> = (
   setCalibration(view, { model, version }, { type: 'claimed', value: { ...draw.value, claim: id } });
   emit({
     type: 'calibrationClaimed',
-    data: {
-      model,
-      version,
-      claim: toHex(id),
-      attestor: toHex(sender),
-      level,
-      covered: covered.toString(),
-      total: total.toString(),
-      finalAt: finalAt.toString(),
-    },
+    data: { model, version, claim: id, attestor: sender, level, covered, total, bond, finalAt },
   });
   return undefined;
 };

@@ -1,4 +1,3 @@
-import { toHex } from '../../src/lib/bytes.ts';
 import { ok } from '../../src/lib/errors.ts';
 import { fail, type Result } from '../errors/execution.ts';
 import { versionFrom } from '../handlers/model-version.ts';
@@ -31,13 +30,11 @@ export const applyModelRegistration: Handler<ModelRegistration> = ({ view, sende
     terms,
   });
   const { manifest } = version.value;
-  const drawAt = awaitCalibration(
-    { view, block },
-    { model, version: addVersion(view, model, version.value) },
-  );
+  const number = addVersion(view, model, version.value);
+  const drawAt = awaitCalibration({ view, block }, { model, version: number });
   emit({
     type: 'modelRegistered',
-    data: { model, owner: toHex(sender), manifest: toHex(manifest), drawAt: drawAt.toString() },
+    data: { model, version: number, owner: sender, manifest, drawAt },
   });
   return undefined;
 };

@@ -1,4 +1,4 @@
-import { equal, toHex } from '../../src/lib/bytes.ts';
+import { equal } from '../../src/lib/bytes.ts';
 import { type Fault, fault } from '../errors/execution.ts';
 import { versionFrom } from '../handlers/model-version.ts';
 import { awaitCalibration } from '../modules/end/calibrating.ts';
@@ -51,7 +51,7 @@ export const applyModelRevision: Handler<ModelRevision> = ({ view, sender, block
   const drawAt = awaitCalibration({ view, block }, { model: id, version });
   emit({
     type: 'modelRevised',
-    data: { model: id, version, manifest: toHex(manifest), drawAt: drawAt.toString() },
+    data: { model: id, version, owner: sender, manifest, drawAt },
   });
   return undefined;
 };

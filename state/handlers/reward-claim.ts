@@ -1,4 +1,4 @@
-import { equal, toHex } from '../../src/lib/bytes.ts';
+import { equal } from '../../src/lib/bytes.ts';
 import { fault } from '../errors/execution.ts';
 import { acceptedOf } from '../modules/data/contributions.ts';
 import { account, payFromPot } from '../modules/ledger/accounts.ts';
@@ -43,14 +43,7 @@ export const applyRewardClaim: Handler<RewardClaim> = (
   addClaimed(view, sender, claimed);
   emit({
     type: 'rewardsClaimed',
-    data: {
-      account: toHex(sender),
-      amount: amount.toString(),
-      spans: claimed.spans.toString(),
-      remainder: claimed.remainder.toString(),
-      models: claimed.models.toString(),
-      stake: claimed.stake.toString(),
-    },
+    data: { account: sender, contributions, models, stake, amount, sources: claimed },
   });
   return undefined;
 };

@@ -1,4 +1,3 @@
-import { toHex } from '../../src/lib/bytes.ts';
 import { account, move } from '../modules/ledger/accounts.ts';
 import type { Transfer } from '../tx/transfer.ts';
 import type { Handler } from './handler.ts';
@@ -6,6 +5,6 @@ import type { Handler } from './handler.ts';
 export const applyTransfer: Handler<Transfer> = ({ view, sender, emit }, { to, amount }) => {
   const refused = move(view, account(sender), account(to), amount);
   if (refused !== undefined) return refused;
-  emit({ type: 'transfer', data: { from: toHex(sender), to: toHex(to), amount: amount.toString() } });
+  emit({ type: 'transfer', data: { from: sender, to, amount } });
   return undefined;
 };

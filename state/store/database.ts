@@ -7,6 +7,15 @@ import { type Fault, fault } from './errors.ts';
 
 export type Put = { readonly key: string; readonly value: Uint8Array | undefined };
 
+export type Entry = readonly [key: string, value: Uint8Array];
+
+/** Reads entries in the order of their keys, without those between. */
+export type Walk = {
+  /** The first entry whose key is not before `key`. A later call has the same key or a later one. @throws CodedError `STORE_READ` */
+  readonly seek: (key: string) => Promise<Entry | undefined>;
+  readonly close: () => Promise<void>;
+};
+
 export type Database = {
   /** @throws CodedError `STORE_READ` */
   readonly get: (key: string) => Uint8Array | undefined;
@@ -15,7 +24,11 @@ export type Database = {
    */
   readonly write: (puts: readonly Put[]) => Promise<void>;
   /** The keys of [from, to) in order, in pages. @throws CodedError `STORE_READ` */
-  readonly pages: (from: string, to: string) => AsyncGenerator<readonly (readonly [string, Uint8Array])[]>;
+  readonly pages: (from: string, to: string) => AsyncGenerator<readonly Entry[]>;
+  /** Over the keys of [from, to), as they are now: what is written later is not seen. */
+  readonly walk: (from: string, to: string) => Walk;
+  /** The entry with the last key of [from, to). @throws CodedError `STORE_READ` */
+  readonly last: (from: string, to: string) => Promise<Entry | undefined>;
   readonly close: () => Promise<void>;
 };
 
@@ -78,6 +91,35 @@ export const openDatabase = async (directory: string): Promise<Database> => {
         throw failing('STORE_READ', `cannot read ${from} of the database`, error);
       } finally {
         await iterator.close();
+      }
+    },
+    walk: (from, to) => {
+      const iterator = level.iterator({ gte: from, lt: to });
+      let ahead: Entry | undefined;
+      return {
+        seek: async (key) => {
+          try {
+            if (ahead !== undefined && ahead[0] >= key) return ahead;
+            // Often it is the next one, which the iterator has read already.
+            if (ahead !== undefined) ahead = await iterator.next();
+            if (ahead === undefined || ahead[0] < key) {
+              iterator.seek(key);
+              ahead = await iterator.next();
+            }
+            return ahead;
+          } catch (error) {
+            throw failing('STORE_READ', `cannot read ${key} of the database`, error);
+          }
+        },
+        close: () => iterator.close(),
+      };
+    },
+    last: async (from, to) => {
+      try {
+        const [entry] = await level.iterator({ gte: from, lt: to, reverse: true, limit: 1 }).all();
+        return entry;
+      } catch (error) {
+        throw failing('STORE_READ', `cannot read ${to} of the database`, error);
       }
     },
     close: () => level.close(),

@@ -7,9 +7,12 @@
  *   tip                   TipRecord of the last height       block/<height>     Block
  *   state/<key>           latest value of a key              commit/<height>    Commit that decided it
  *   root/<height>         root of the state tree             results/<height>   results of its transactions
- *   node/<height>/<path>  tree node made at this height      events/<height>    events of the height
+ *   node/<height>/<path>  tree node made at this height      events/<height>/<chunk>  events of the height
  *   stale/<height>        node keys superseded at it         tx/<id>            where a transaction stands, its result
  *                                                            validators/<height> the set that decides the height
+ *
+ *   ids/<height>/<chunk>        ids of its transactions      index/<term>/<height>  places at the height of what the
+ *   past/<key>/<height>         what a key held after it                            term finds (event-index.ts)
  */
 import type { Root } from '../../src/lib/brands.ts';
 import { toBareHex } from '../../src/lib/bytes.ts';
@@ -26,7 +29,7 @@ const heightKey = (height: bigint): string => height.toString(16).padStart(16, '
  * Which records a database holds. **Raised with each change** of a stored record (of the state, blocks, results, events or
  * this layout): what another version wrote would be read as damaged, or as something else, at some later block.
  */
-export const STATE_FORMAT = 4;
+export const STATE_FORMAT = 5;
 export const StateFormatType: Ssz<number> = uint32;
 
 export const FORMAT_KEY = 'format';
@@ -43,7 +46,27 @@ export const headerKey = (height: bigint): string => `header/${heightKey(height)
 export const blockKey = (height: bigint): string => `block/${heightKey(height)}`;
 export const commitKey = (height: bigint): string => `commit/${heightKey(height)}`;
 export const resultsKey = (height: bigint): string => `results/${heightKey(height)}`;
-export const eventsKey = (height: bigint): string => `events/${heightKey(height)}`;
+/** Numbers below 2^32. */
+const placeKey = (place: number): string => place.toString(16).padStart(8, '0');
+
+export const EVENTS_PREFIX = 'events/';
+/** The first key past all of {@link EVENTS_PREFIX}. */
+export const EVENTS_END = 'events0';
+export const eventsKey = (height: bigint, chunk: number): string =>
+  `events/${heightKey(height)}/${placeKey(chunk)}`;
+/** The height and the chunk that an {@link eventsKey} names. */
+export const placeOfEventsKey = (key: string): { readonly height: bigint; readonly chunk: number } => ({
+  height: BigInt(`0x${key.slice(EVENTS_PREFIX.length, EVENTS_PREFIX.length + 16)}`),
+  chunk: Number.parseInt(key.slice(-8), 16),
+});
+export const idsKey = (height: bigint, chunk: number): string =>
+  `ids/${heightKey(height)}/${placeKey(chunk)}`;
+/** Keys of the index begin with it, and end with the height. */
+export const indexPrefix = (term: string): string => `index/${term}/`;
+export const pastPrefix = (key: Key): string => `past/${key}/`;
+export const atHeight = (prefix: string, height: bigint): string => prefix + heightKey(height);
+/** The height at the end of a key. */
+export const heightOfKey = (key: string): bigint => BigInt(`0x${key.slice(-16)}`);
 export const validatorsKey = (height: bigint): string => `validators/${heightKey(height)}`;
 export const transactionKey = (id: Root): string => `tx/${toBareHex(id)}`;
 

@@ -19,15 +19,13 @@ import {
 } from '../../src/lib/chain.ts';
 import { invariant } from '../../src/lib/errors.ts';
 import type { Ssz } from '../../src/lib/ssz.ts';
+import { type BlockEvent, decodeEventChunk, numberEvents } from '../events/block-events.ts';
 import { type Genesis, genesisHash, genesisState } from '../genesis.ts';
 import { decodeNode, nodeHash, PLACEHOLDER } from '../jmt/node.ts';
 import type { ExecutedBlock } from '../machine.ts';
 import {
-  type BlockEvents,
-  decodeEvents,
   decodeResults,
   decodeRow,
-  encodeEvents,
   encodeResults,
   encodeRow,
   type TransactionResult,
@@ -39,6 +37,8 @@ import type { ReadView } from '../view.ts';
 import { openState, readRoot } from './committed-state.ts';
 import { type Database, openDatabase, type Put } from './database.ts';
 import { throwFault } from './errors.ts';
+import { indexPuts } from './event-index.ts';
+import { type History, openHistory } from './history.ts';
 import {
   blockKey,
   commitKey,
@@ -92,8 +92,10 @@ export type Store = {
   /** The set whose votes decide `height`: known up to two past the last. */
   readonly validators: (height: bigint) => ValidatorSet | undefined;
   readonly results: (height: bigint) => readonly TransactionResult[] | undefined;
-  readonly events: (height: bigint) => BlockEvents | undefined;
+  /** In the order of their numbers. Undefined for a height that is not stored. */
+  readonly events: (height: bigint) => readonly BlockEvent[] | undefined;
   readonly transaction: (id: Root) => TransactionRow | undefined;
+  readonly history: History;
   readonly close: () => Promise<void>;
 };
 
@@ -238,6 +240,16 @@ const openChain = async (database: Database): Promise<Store> => {
       read(keyOf(height), (bytes) => decoded(type, bytes, keyOf(height)));
   const header = typed(HeaderType, headerKey);
 
+  const events = (height: bigint): readonly BlockEvent[] | undefined => {
+    if (database.get(headerKey(height)) === undefined) return undefined;
+    const all: BlockEvent[] = [];
+    for (let chunk = 0; ; chunk++) {
+      const bytes = database.get(eventsKey(height, chunk));
+      if (bytes === undefined) return all;
+      all.push(...decodeEventChunk(chunk, bytes));
+    }
+  };
+
   const checkNext = ({ block }: Decided): 'next' | 'known' => {
     const { height } = block.header;
     if (height === tip.height + 1n) return 'next';
@@ -262,7 +274,13 @@ const openChain = async (database: Database): Promise<Store> => {
       { key: blockKey(height), value: decided.bytes },
       { key: commitKey(height), value: CommitType.encode(decided.commit) },
       { key: resultsKey(height), value: encodeResults(executed.results) },
-      { key: eventsKey(height), value: encodeEvents(executed.events) },
+      ...indexPuts(
+        height,
+        decided.transactions,
+        executed.results,
+        numberEvents(executed.events),
+        executed.writes,
+      ),
       ...rowPuts(database, height, decided),
       ...tipPuts(next),
       ...prepared.puts,
@@ -285,8 +303,9 @@ const openChain = async (database: Database): Promise<Store> => {
     commitOf: typed(CommitType, commitKey),
     validators: typed(ValidatorSetType, validatorsKey),
     results: (height) => read(resultsKey(height), decodeResults),
-    events: (height) => read(eventsKey(height), decodeEvents),
+    events,
     transaction: (id) => read(transactionKey(id), decodeRow),
+    history: openHistory(database, () => tip.height),
     close: database.close,
   };
 };

@@ -3,7 +3,7 @@ import type { Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { container, root32 } from '../../src/lib/ssz.ts';
 import { type Opening, OpeningType } from '../attribution/openings.ts';
-import { type Kind, noContent } from './kind.ts';
+import { type Kind, noAccounts, noContent } from './kind.ts';
 
 export type AttributionAnswer = {
   /** The id of the challenge's transaction. */
@@ -20,5 +20,6 @@ export const attributionAnswer: Kind<AttributionAnswer> = {
     `answer demand ${toHex(demand)} with ${opening.value.chunks.length} chunks`,
   check: () => undefined,
   gas: ({ opening }) => 15_000n + 500n * BigInt(opening.value.chunks.length),
+  accounts: noAccounts,
   contentRoots: noContent,
 };

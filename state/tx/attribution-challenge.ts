@@ -3,7 +3,7 @@ import { toHex } from '../../src/lib/bytes.ts';
 import { container } from '../../src/lib/ssz.ts';
 import { checkWitness, type Witness, WitnessType } from '../attribution/witness/types.ts';
 import { type ChallengeTarget, ChallengeTargetType } from './challenge-target.ts';
-import { type Kind, noContent } from './kind.ts';
+import { type Kind, noAccounts, noContent } from './kind.ts';
 
 export type AttributionChallenge = { readonly target: ChallengeTarget; readonly witness: Witness };
 
@@ -33,5 +33,6 @@ export const attributionChallenge: Kind<AttributionChallenge> = {
   action: ({ target, witness }) => `challenge ${described(target)} by a witness of kind ${witness.type}`,
   check: ({ witness }) => checkWitness(witness),
   gas: () => CHALLENGE_GAS,
+  accounts: noAccounts,
   contentRoots: noContent,
 };

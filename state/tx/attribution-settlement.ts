@@ -4,7 +4,7 @@ import { toHex } from '../../src/lib/bytes.ts';
 import { container, list, root32, type Ssz, uint16 } from '../../src/lib/ssz.ts';
 import { type Claim, ClaimType } from '../attribution/claim.ts';
 import { type Fault, fault } from './errors.ts';
-import { type Kind, noContent } from './kind.ts';
+import { type Kind, noAccounts, noContent } from './kind.ts';
 import { isAscending } from './order.ts';
 import { RECEIPTS_MAX } from './receipt.ts';
 
@@ -47,5 +47,6 @@ export const attributionSettlement: Kind<AttributionSettlement> = {
     5_000n +
     500n * BigInt(claims.length) +
     100n * BigInt(claims.reduce((sum, { claim }) => sum + claim.matches.length + claim.x.length, 0)),
+  accounts: noAccounts,
   contentRoots: noContent,
 };

@@ -3,7 +3,7 @@ import type { Address, Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { taggedHash } from '../../src/lib/hash.ts';
 import { address20, bytes, container, root32, type Ssz, uint32 } from '../../src/lib/ssz.ts';
-import { type Kind, noContent } from './kind.ts';
+import { type Kind, noAccounts, noContent } from './kind.ts';
 
 export type ContributionCommit = {
   readonly datanet: number;
@@ -41,5 +41,6 @@ export const contributionCommit: Kind<ContributionCommit> = {
     `commit a contribution to datanet ${datanet}, commitment ${toHex(commitment)}`,
   check: () => undefined,
   gas: () => 5_000n,
+  accounts: noAccounts,
   contentRoots: noContent,
 };

@@ -2,7 +2,7 @@
 import { choice } from '../../src/lib/choice.ts';
 import { container, type Ssz, uint8, uint32 } from '../../src/lib/ssz.ts';
 import { fault } from './errors.ts';
-import { type Kind, noContent } from './kind.ts';
+import { type Kind, noAccounts, noContent } from './kind.ts';
 
 /** Each of 0 to 100. */
 export type Quality = {
@@ -43,5 +43,6 @@ export const contributionReview: Kind<ContributionReview> = {
       ? fault('REVIEW_QUALITY', 'each part of the quality is 0 to 100')
       : undefined,
   gas: () => 5_000n,
+  accounts: noAccounts,
   contentRoots: noContent,
 };

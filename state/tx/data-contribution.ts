@@ -13,7 +13,7 @@ import { ITEM_BYTES_MAX, ITEM_TOKENS_MAX, ITEMS_MAX } from '../attribution/param
 import { SKETCH_BINS, type Sketch, SketchType } from '../attribution/sketch.ts';
 import type { Params } from '../params.ts';
 import { type Fault, fault } from './errors.ts';
-import type { Kind } from './kind.ts';
+import { type Kind, noAccounts } from './kind.ts';
 import { isAscending } from './order.ts';
 
 export type ContributionRole = 'data' | 'label' | 'correction' | 'feedback';
@@ -96,5 +96,6 @@ export const dataContribution: Kind<DataContribution> = {
   // An item is two passages at most, and a copied run adds two: their tree is what takes time.
   gas: ({ shapes, copied, novelRuns }) =>
     10_000n + BigInt(100 * shapes.length + 200 * copied.length + 10 * novelRuns.length),
+  accounts: noAccounts,
   contentRoots: ({ root }) => [root],
 };

@@ -140,5 +140,6 @@ export const datanetCreate: Kind<DatanetCreate> = {
     `quorum ${terms.quorum} of ${terms.reviewers.length}, bond ${formatOpen(terms.bondPerByte)} OPEN per byte`,
   check,
   gas: () => 20_000n,
+  accounts: ({ contributors, reviewers }) => [...contributors, ...reviewers],
   contentRoots: ({ commons }) => commons.map(({ root }) => root),
 };

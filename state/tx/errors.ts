@@ -147,10 +147,6 @@ export const TRANSACTION_ERRORS = {
     means: 'A receipt has more tokens than a prompt or an output may have.',
     action: 'Leave the receipt out. It cannot be recorded.',
   },
-  RECEIPT_ID_INVALID: {
-    means: 'The text is not the id of a receipt.',
-    action: 'Write the id as `0x<transaction id>/<index>`.',
-  },
   SETTLEMENT_NONE: {
     means: 'A settlement holds no claim.',
     action: 'Settle at least one receipt.',

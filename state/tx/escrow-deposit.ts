@@ -18,5 +18,6 @@ export const escrowDeposit: Kind<EscrowDeposit> = {
   check: ({ amount }) =>
     amount === 0n ? fault('ESCROW_ZERO', 'a deposit is at least one base unit') : undefined,
   gas: () => 2_000n,
+  accounts: ({ provider }) => [provider],
   contentRoots: noContent,
 };

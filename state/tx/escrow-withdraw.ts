@@ -18,5 +18,6 @@ export const escrowWithdraw: Kind<EscrowWithdraw> = {
   check: ({ amount }) =>
     amount === 0n ? fault('ESCROW_ZERO', 'a withdrawal is at least one base unit') : undefined,
   gas: () => 4_000n,
+  accounts: ({ provider }) => [provider],
   contentRoots: noContent,
 };

@@ -106,6 +106,7 @@ export const inferenceReceipt: Kind<InferenceReceipt> = {
     5_000n +
     200n * BigInt(countOf(payload)) +
     (2_000n + BigInt(params.fees.gasPerSignature)) * BigInt(payload.groups.length),
+  accounts: ({ groups }) => groups.map(({ payer }) => payer),
   contentRoots: ({ groups }) =>
     groups.flatMap(({ receipts }) =>
       receipts.flatMap(({ promptRoot, outputRoot }) => [promptRoot, outputRoot]),

@@ -2,7 +2,7 @@
 import { CALIBRATION_STEPS, NO_STEP } from '../attribution/calibration.ts';
 import { type CalibrationClaim, CalibrationClaimType } from '../attribution/calibration-claim.ts';
 import { fault } from './errors.ts';
-import { type Kind, noContent } from './kind.ts';
+import { type Kind, noAccounts, noContent } from './kind.ts';
 
 export const modelCalibration: Kind<CalibrationClaim> = {
   id: 27,
@@ -23,5 +23,6 @@ export const modelCalibration: Kind<CalibrationClaim> = {
       BigInt(
         [...draws, ...before].reduce((sum, { claim }) => sum + claim.matches.length + claim.x.length, 0),
       ),
+  accounts: noAccounts,
   contentRoots: noContent,
 };

@@ -101,5 +101,6 @@ export const modelRegistration: Kind<ModelRegistration> = {
     `${manifest.length} datanets, per 1000 tokens ${formatOpen(prices.in)} OPEN in, ${formatOpen(prices.out)} OPEN out`,
   check,
   gas: ({ manifest }) => manifestGas(manifest),
+  accounts: ({ shares }) => shares.map(({ account }) => account),
   contentRoots: noContent,
 };

@@ -3,7 +3,7 @@
  * and numbers of its own; receipts of the versions before keep theirs.
  */
 import { container, root32, uint32 } from '../../src/lib/ssz.ts';
-import { type Kind, noContent } from './kind.ts';
+import { type Kind, noAccounts, noContent } from './kind.ts';
 import {
   checkManifest,
   EvaluationsType,
@@ -28,5 +28,6 @@ export const modelRevision: Kind<ModelRevision> = {
   action: ({ model, manifest }) => `register a new version of model ${model} on ${manifest.length} datanets`,
   check: ({ manifest }) => checkManifest(manifest),
   gas: ({ manifest }) => manifestGas(manifest),
+  accounts: noAccounts,
   contentRoots: noContent,
 };

@@ -3,12 +3,9 @@
  * batch have in common, so that they stand once on the wire and are hashed once.
  */
 import type { Address, Root } from '../../src/lib/brands.ts';
-import { fromHex, type Hex, toHex } from '../../src/lib/bytes.ts';
-import { ok } from '../../src/lib/errors.ts';
 import { sha256Blocks, sha256Pair } from '../../src/lib/hash.ts';
 import { mulDivFloor } from '../../src/lib/math.ts';
 import { address20, container, root32, type Ssz, uint16, uint32, uint128 } from '../../src/lib/ssz.ts';
-import { fail, type Result } from './errors.ts';
 
 export type ReceiptTerms = {
   readonly payer: Address;
@@ -103,22 +100,7 @@ export const extendAccumulator = (
   return last;
 };
 
-/** A receipt is named by the transaction that carried it and its place there, over all groups in order. */
-export type ReceiptId = { readonly batch: Root; readonly index: number };
-
-export const formatReceiptId = ({ batch, index }: ReceiptId): `${Hex}/${number}` =>
-  `${toHex(batch)}/${index}`;
-
-const RECEIPT_ID = /^(0x[0-9a-fA-F]{64})\/(0|[1-9][0-9]{0,3})$/;
-
-/** Fault `RECEIPT_ID_INVALID`. */
-export const parseReceiptId = (text: string): Result<ReceiptId> => {
-  const parts = RECEIPT_ID.exec(text);
-  const batch = fromHex(parts?.[1] ?? '', 32);
-  if (parts === null || !batch.ok)
-    return fail('RECEIPT_ID_INVALID', `not a receipt id (0x<transaction id>/<index>): ${text.slice(0, 100)}`);
-  return ok({ batch: batch.value as Root, index: Number(parts[2]) });
-};
+export { formatReceiptId, parseReceiptId, type ReceiptId } from '../receipt-id.ts';
 
 /** Receipts in one batch; the chain's parameters may say less. */
 export const RECEIPTS_MAX = 1000;

@@ -1,4 +1,4 @@
-import type { Root } from '../../src/lib/brands.ts';
+import type { Address, Root } from '../../src/lib/brands.ts';
 import { ok } from '../../src/lib/errors.ts';
 import type { Json, JsonSchema } from '../../src/lib/ssz.ts';
 import type { Params } from '../params.ts';
@@ -68,6 +68,7 @@ export type BodyOf<N extends KindName> = {
   readonly action: () => string;
   readonly check: (params: Params) => Fault | undefined;
   readonly gas: (params: Params) => bigint;
+  readonly accounts: () => readonly Address[];
   readonly contentRoots: () => readonly Root[];
   readonly toJson: () => Json;
 };
@@ -93,6 +94,7 @@ const bind = <N extends KindName>(
     action: () => actionLine(typed.action(payload)),
     check: (params) => typed.check(payload, params),
     gas: (params) => typed.gas(payload, params),
+    accounts: () => typed.accounts(payload),
     contentRoots: () => typed.contentRoots(payload),
     toJson: () => typed.payload.toJson(payload),
   };

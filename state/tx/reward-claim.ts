@@ -1,7 +1,7 @@
 /** Turns credits into balance: what the sender's contributions, models and stake have earned. */
 import { boolean, container, list, uint32 } from '../../src/lib/ssz.ts';
 import { fault } from './errors.ts';
-import { type Kind, noContent } from './kind.ts';
+import { type Kind, noAccounts, noContent } from './kind.ts';
 import { isAscending } from './order.ts';
 
 export type RewardClaim = {
@@ -29,5 +29,6 @@ export const rewardClaim: Kind<RewardClaim> = {
       ? undefined
       : fault('REWARD_ORDER', 'contributions and models are each named once, in ascending order'),
   gas: ({ contributions, models }) => 5_000n + 2_000n * BigInt(contributions.length + models.length),
+  accounts: noAccounts,
   contentRoots: noContent,
 };

@@ -17,5 +17,6 @@ export const transfer: Kind<Transfer> = {
   check: ({ amount }) =>
     amount === 0n ? fault('TRANSFER_ZERO', 'a transfer moves at least one base unit') : undefined,
   gas: () => 1_000n,
+  accounts: ({ to }) => [to],
   contentRoots: noContent,
 };

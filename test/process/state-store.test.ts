@@ -7,6 +7,8 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
+import { numberEvents } from '../../state/events/block-events.ts';
+import { typeTerm } from '../../state/events/entities.ts';
 import { openStore } from '../../state/store/store.ts';
 import { fixedChain, nextOf } from './fixed-chain.ts';
 
@@ -54,6 +56,17 @@ describe('a store killed while it commits', () => {
         expect(store.header(at)).toEqual(block.header);
         expect(store.results(at)).toEqual(executed.results);
         expect(store.commitOf(at)?.height).toBe(at);
+        const events = numberEvents(executed.events);
+        expect(store.events(at)).toEqual(events);
+        const found = await store.history.events({
+          terms: [[typeTerm('transfer')]],
+          from: { height: at, index: 0 },
+          to: at,
+          limit: 1_000,
+        });
+        const transfers = events.filter(({ event }) => event.type === 'transfer');
+        expect(found.events.map(({ index }) => index)).toEqual(transfers.map(({ index }) => index));
+        expect(store.history.ids(at, transactions.length)).toEqual(transactions.map(({ id }) => id));
         for (const { id } of transactions) expect(store.transaction(id)?.height).toBe(at);
       }
       expect(store.tip()).toEqual(chain.tip());

@@ -44,7 +44,7 @@ export const commit = async (
     const submission = salted[i];
     return submission === undefined
       ? []
-      : [{ ...submission, seq: Number(eventField(result, 'contributionCommitted', 'seq')) }];
+      : [{ ...submission, seq: Number(eventField(result, 'contributionCommitted', 'contribution')) }];
   });
 };
 

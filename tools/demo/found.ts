@@ -90,9 +90,9 @@ export const createDatanets = async (
     Number(eventField(each, 'datanetCreated', 'datanet')),
   );
   const [created] = executed.slice(1, 2);
-  const [commonsSeq] =
-    created === undefined ? [] : [eventField(created, 'datanetCreated', 'commons')].flat().map(Number);
-  return { maths, registry: swc, small, commonsSeq: commonsSeq ?? 0, commons, notice };
+  const commonsSeq =
+    created === undefined ? 0 : Number(eventField(created, 'datanetCreated', 'contribution'));
+  return { maths, registry: swc, small, commonsSeq, commons, notice };
 };
 
 /** Who contributes what, in the order of the files. */

@@ -131,7 +131,7 @@ export const AREAS: readonly Area[] = [
   },
   {
     name: 'Blocks and genesis',
-    met: 'A block or a genesis file is not valid.',
+    met: 'A block or a genesis file is not valid, or the id of a receipt or the type of an event is not.',
     file: 'state/errors/chain.ts',
     table: CHAIN_ERRORS,
   },

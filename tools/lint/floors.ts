@@ -109,7 +109,15 @@ export const FLOORS: readonly Floor[] = [
   },
   {
     name: 'state base',
-    places: ['state/errors/', 'state/events.ts', 'state/params.ts', 'state/results.ts', 'state/view.ts'],
+    places: [
+      'state/errors/',
+      'state/events.ts',
+      'state/events/',
+      'state/receipt-id.ts',
+      'state/params.ts',
+      'state/results.ts',
+      'state/view.ts',
+    ],
     holds: 'error codes, typed events, parameters, results, and the view that execution reads and writes',
     mayImport: ['src/lib', 'state/attribution'],
     packages: false,

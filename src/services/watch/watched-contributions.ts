@@ -82,7 +82,7 @@ export class WatchedContributions {
     this.#outputs.see(block);
     for (const { events } of block.transactions)
       for (const { type, data } of events) {
-        const seq = type === 'contributionAccepted' ? numberIn(data, 'seq') : undefined;
+        const seq = type === 'contributionAccepted' ? numberIn(data, 'contribution') : undefined;
         if (seq !== undefined) this.#due.set(seq, { at: 0n, isNew: true });
       }
   }

@@ -1,5 +1,4 @@
 /** How a contribution's way ends: accepted into its Datanet, rejected, left undecided, or never revealed; and its bond. */
-import { toHex } from '../../../src/lib/bytes.ts';
 import { invariant } from '../../../src/lib/errors.ts';
 import { type Fault, fault } from '../../errors/execution.ts';
 import type { View } from '../../view.ts';
@@ -33,20 +32,26 @@ const partsOf = (view: View, seq: number): { readonly origin: Origin; readonly c
   return { origin, content };
 };
 
-/** @param bond - what is left of it to be held */
-const close = ({ view, emit }: Context, seq: number, stage: Stage, bond = 0n): void => {
+const setStage = (view: View, seq: number, stage: Stage, bond: bigint): void =>
   setStanding(view, seq, { ...standingOf(view, seq), stage, bond });
-  emit({ type: 'contributionClosed', data: { seq, stage } });
+
+/** Pays the bond back to the owner. Returns how much it was. */
+const returnBond = (view: View, seq: number, origin: Origin): bigint => {
+  const { bond } = standingOf(view, seq);
+  payFromPot(view, 'contributionBonds', account(origin.owner), bond);
+  return bond;
 };
 
-const returnBond = (view: View, seq: number, origin: Origin): void =>
-  payFromPot(view, 'contributionBonds', account(origin.owner), standingOf(view, seq).bond);
-
-const keepBond = (view: View, seq: number): void => {
+/** Pays the bond to the treasury. Returns how much it was. */
+const keepBond = (view: View, seq: number): bigint => {
   const { bond } = standingOf(view, seq);
   payFromPot(view, 'contributionBonds', pot('treasury'), bond);
   addTotals(view, { forfeitedBonds: bond });
+  return bond;
 };
+
+/** What events say of each contribution. */
+const named = (seq: number, { datanet, owner }: Origin) => ({ contribution: seq, datanet, owner });
 
 /** Reviews have no deadline: a source that nobody reviews must not hold who cites it, bond and all, for ever. */
 const SOURCE_WAIT_BLOCKS = 1000n;
@@ -87,24 +92,30 @@ export const accept = (context: Context, seq: number): Fault | undefined => {
     novelTokens,
     voided: [],
   });
-  heldBonds.add(view, block.height + BigInt(block.params.contribution.declarationWindow), seq);
-  close(context, seq, 'accepted', standingOf(view, seq).bond);
-  emit({ type: 'contributionAccepted', data: { seq, datanet, acceptance, owner: toHex(owner) } });
+  const bondUntil = block.height + BigInt(block.params.contribution.declarationWindow);
+  heldBonds.add(view, bondUntil, seq);
+  setStage(view, seq, 'accepted', standingOf(view, seq).bond);
+  emit({
+    type: 'contributionAccepted',
+    data: { ...named(seq, origin), acceptance, tokens, novelTokens, bondUntil },
+  });
   return undefined;
 };
 
-export const reject = (context: Context, seq: number): undefined => {
-  const { origin, content } = partsOf(context.view, seq);
-  keepBond(context.view, seq);
-  releaseDigest(context.view, origin.datanet, content.digest, seq);
-  close(context, seq, 'rejected');
+export const reject = ({ view, emit }: Context, seq: number): undefined => {
+  const { origin, content } = partsOf(view, seq);
+  const forfeited = keepBond(view, seq);
+  releaseDigest(view, origin.datanet, content.digest, seq);
+  setStage(view, seq, 'rejected', 0n);
+  emit({ type: 'contributionRejected', data: { ...named(seq, origin), forfeited } });
 };
 
-export const returnUndecided = (context: Context, seq: number): undefined => {
-  const { origin, content } = partsOf(context.view, seq);
-  returnBond(context.view, seq, origin);
-  releaseDigest(context.view, origin.datanet, content.digest, seq);
-  close(context, seq, 'undecided');
+export const returnUndecided = ({ view, emit }: Context, seq: number): undefined => {
+  const { origin, content } = partsOf(view, seq);
+  const returned = returnBond(view, seq, origin);
+  releaseDigest(view, origin.datanet, content.digest, seq);
+  setStage(view, seq, 'undecided', 0n);
+  emit({ type: 'contributionUndecided', data: { ...named(seq, origin), returned } });
 };
 
 /** The end of the last block in which a challenge could have slashed the bond of an accepted contribution. */
@@ -115,16 +126,18 @@ export const returnBonds: Hook = ({ view, block, emit }) => {
     const { origin } = partsOf(view, seq);
     returnBond(view, seq, origin);
     setStanding(view, seq, { ...standing, bond: 0n });
-    emit({ type: 'contributionBondReturned', data: { seq, amount: standing.bond.toString() } });
+    emit({ type: 'contributionBondReturned', data: { ...named(seq, origin), amount: standing.bond } });
   }
 };
 
 /** The end of the last block in which a commit could be revealed. */
-export const expireCommits: Hook = (context) => {
-  const { view, block } = context;
+export const expireCommits: Hook = ({ view, block, emit }) => {
   for (const seq of expiringCommits.take(view, block.height)) {
     if (standingOf(view, seq).stage !== 'committed') continue;
-    keepBond(view, seq);
-    close(context, seq, 'expired');
+    const origin = originOf(view, seq);
+    invariant(origin !== undefined, 'what expires was committed');
+    const forfeited = keepBond(view, seq);
+    setStage(view, seq, 'expired', 0n);
+    emit({ type: 'commitExpired', data: { ...named(seq, origin), forfeited } });
   }
 };

@@ -15,7 +15,7 @@
  *     novelty/<datanet>/period/<acceptance>  of a contribution with strikes: its period of F1
  */
 import { invariant } from '../../../src/lib/errors.ts';
-import { mulDivFloor } from '../../../src/lib/math.ts';
+import { mulDivFloor, sumBig } from '../../../src/lib/math.ts';
 import { container, type Ssz, uint64, uint128, uint256 } from '../../../src/lib/ssz.ts';
 import { type Key, numberKey, type ReadView, type View } from '../../view.ts';
 import { FRONTIER_LEAVES_MAX } from '../kit/frontier.ts';
@@ -25,6 +25,8 @@ import { versionOf } from './datanets.ts';
 /** A payment of the whole supply, 2^90 base units, still fits; one base unit over 2^48 tokens is still 2^48. */
 const SCALE_BITS = 96n;
 
+/** All keys of this module begin with it. */
+export const NOVELTY_PREFIX = 'novelty/';
 const nodeKey = (datanet: number, node: number): Key => `novelty/${numberKey(datanet)}/${numberKey(node)}`;
 const struckKey = (datanet: number, node: number): Key =>
   `novelty/${numberKey(datanet)}/struck/${numberKey(node)}`;
@@ -59,13 +61,16 @@ const PeriodType: Ssz<Period> = container<Period>({ tokens: uint64, since: uint2
 const periodOf = (view: ReadView, datanet: number, { acceptance, novelTokens }: NoveltyShare): Period =>
   load(view, periodKey(datanet, acceptance), PeriodType) ?? { tokens: novelTokens, since: 0n, earned: 0n };
 
-/** What a novel token of this place has been paid so far, times 2^96. */
-const paidPerToken = (view: ReadView, datanet: number, acceptance: number): bigint => {
-  let perToken = 0n;
-  for (let node = acceptance + 1; node <= FRONTIER_LEAVES_MAX; node += lowestBit(node))
-    perToken += nodeOf(view, datanet, node);
-  return perToken;
+/** The nodes whose sum is what a novel token of this place was paid. */
+const nodesOver = (acceptance: number): readonly number[] => {
+  const nodes: number[] = [];
+  for (let node = acceptance + 1; node <= FRONTIER_LEAVES_MAX; node += lowestBit(node)) nodes.push(node);
+  return nodes;
 };
+
+/** What a novel token of this place has been paid so far, times 2^96. */
+const paidPerToken = (view: ReadView, datanet: number, acceptance: number): bigint =>
+  sumBig(nodesOver(acceptance).map((node) => nodeOf(view, datanet, node)));
 
 /** Novel tokens that the first `count` contributions of a Datanet hold, without what was struck. */
 export const novelTokensIn = (view: ReadView, datanet: number, count: number): bigint => {
@@ -78,24 +83,63 @@ export const novelTokensIn = (view: ReadView, datanet: number, count: number): b
 export const novelTokensLeft = (view: ReadView, datanet: number, share: NoveltyShare): bigint =>
   periodOf(view, datanet, share).tokens;
 
-/** Pays `amount` to the first `count` contributions of a Datanet, which hold `novelTokens` (> 0) together. */
+/**
+ * Pays `amount` to the first `count` contributions of a Datanet, which hold `novelTokens` (> 0) together. Returns what
+ * each novel token was paid, times 2^96.
+ */
 export const payVersion = (
   view: View,
   datanet: number,
   version: { readonly count: number; readonly novelTokens: bigint },
   amount: bigint,
-): void => {
+): bigint => {
   invariant(version.count <= FRONTIER_LEAVES_MAX, 'a version is no longer than its tree');
   const perToken = mulDivFloor(amount, 1n << SCALE_BITS, version.novelTokens);
   for (let node = version.count; node > 0; node -= lowestBit(node))
     save(view, nodeKey(datanet, node), uint256, nodeOf(view, datanet, node) + perToken);
+  return perToken;
 };
 
-/** All that a contribution has been paid so far, taken or not, without what it has forfeited. */
-export const paidByNovelty = (view: ReadView, datanet: number, share: NoveltyShare): bigint => {
-  const { tokens, since, earned } = periodOf(view, datanet, share);
-  return earned + ((tokens * (paidPerToken(view, datanet, share.acceptance) - since)) >> SCALE_BITS);
+/** What the earnings of one contribution follow from. */
+export type NoveltyStanding = Period & {
+  /** What a novel token at its place has been paid so far, times 2^96. */
+  readonly perToken: bigint;
 };
+
+/** The keys that {@link noveltyStandingOf} reads. */
+export const noveltyKeys = (datanet: number, { acceptance }: NoveltyShare): readonly Key[] => [
+  periodKey(datanet, acceptance),
+  ...nodesOver(acceptance).map((node) => nodeKey(datanet, node)),
+];
+
+export const noveltyStandingOf = (view: ReadView, datanet: number, share: NoveltyShare): NoveltyStanding => ({
+  ...periodOf(view, datanet, share),
+  perToken: paidPerToken(view, datanet, share.acceptance),
+});
+
+/** All that a contribution with this standing has been paid. */
+export const worthOf = ({ tokens, since, earned, perToken }: NoveltyStanding): bigint =>
+  earned + ((tokens * (perToken - since)) >> SCALE_BITS);
+
+/** The standing after a payment to the first `count` contributions. */
+export const creditedBy = (
+  standing: NoveltyStanding,
+  { acceptance }: NoveltyShare,
+  { count, perToken }: { readonly count: number; readonly perToken: bigint },
+): NoveltyStanding =>
+  acceptance < count ? { ...standing, perToken: standing.perToken + perToken } : standing;
+
+/** The standing after a strike that left `left` tokens and took `forfeited` of what they had earned. */
+export const strickenBy = (standing: NoveltyStanding, left: bigint, forfeited: bigint): NoveltyStanding => ({
+  tokens: left,
+  since: standing.perToken,
+  earned: worthOf(standing) - forfeited,
+  perToken: standing.perToken,
+});
+
+/** All that a contribution has been paid so far, taken or not, without what it has forfeited. */
+export const paidByNovelty = (view: ReadView, datanet: number, share: NoveltyShare): bigint =>
+  worthOf(noveltyStandingOf(view, datanet, share));
 
 /**
  * Takes `struck` (> 0) of the novel tokens that a contribution has left, and with them what they have earned and the

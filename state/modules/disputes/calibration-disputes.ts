@@ -1,6 +1,6 @@
 /** Disputes about calibrations: one draw of a claim, at the step that meets the bar or at the one before. */
 import type { Address } from '../../../src/lib/brands.ts';
-import { equal, toHex } from '../../../src/lib/bytes.ts';
+import { equal } from '../../../src/lib/bytes.ts';
 import { invariant, ok, unreachable } from '../../../src/lib/errors.ts';
 import { CALIBRATION_STEPS, NO_STEP, rankOfDraw, stretchOf } from '../../attribution/calibration.ts';
 import type { DrawClaim } from '../../attribution/calibration-claim.ts';
@@ -113,11 +113,11 @@ const reopen = (context: HookContext, { target, terms }: DisputedDraw, challenge
     data: {
       model,
       version,
-      claim: toHex(target.claim),
-      attestor: toHex(attestor),
-      challenger: toHex(challenger),
-      reward: reward.toString(),
-      burned: (bond - reward).toString(),
+      claim: target.claim,
+      attestor,
+      challenger,
+      reward,
+      burned: bond - reward,
     },
   });
 };

@@ -6,21 +6,12 @@
  *
  * `<subject>` is `receipts/<batch>/<index>`, `calibrations/<transaction id of the claim>` or `contributions/<seq>`.
  */
-import type { Address, Root } from '../../../src/lib/brands.ts';
-import { toHex } from '../../../src/lib/bytes.ts';
+import { type Address, type Root, ZERO_ROOT } from '../../../src/lib/brands.ts';
+import { equal } from '../../../src/lib/bytes.ts';
 import { choice } from '../../../src/lib/choice.ts';
-import {
-  address20,
-  container,
-  type Json,
-  list,
-  root32,
-  type Ssz,
-  text,
-  uint64,
-  uint128,
-} from '../../../src/lib/ssz.ts';
+import { address20, container, list, root32, type Ssz, text, uint64, uint128 } from '../../../src/lib/ssz.ts';
 import { type Demand, DemandType } from '../../attribution/witness/types.ts';
+import type { EventData } from '../../events.ts';
 import {
   type ChallengeSubject,
   type ChallengeTarget,
@@ -118,25 +109,37 @@ export const challengesOf = (
   };
 };
 
-/** For events: `target` as one that reads them can take it. */
-export const targetJson = (target: ChallengeTarget): { readonly [key: string]: Json } => {
-  switch (target.type) {
-    case 'receipt':
+/** The target of a challenge as events name it. */
+type TargetFields = Pick<
+  EventData<'demandOpened'>,
+  'target' | 'receipt' | 'settlement' | 'model' | 'claim' | 'level' | 'draw' | 'contribution'
+>;
+
+const NO_TARGET = {
+  receipt: undefined,
+  settlement: undefined,
+  model: undefined,
+  claim: undefined,
+  level: undefined,
+  draw: undefined,
+  contribution: undefined,
+};
+
+export const targetFields = ({ type, value }: ChallengeTarget): TargetFields => {
+  switch (type) {
+    case 'receipt': {
+      const { batch, index, settlement } = value;
+      const isItself = equal(settlement, ZERO_ROOT);
       return {
-        target: 'receipt',
-        batch: toHex(target.value.batch),
-        index: target.value.index,
-        settlement: toHex(target.value.settlement),
+        ...NO_TARGET,
+        target: type,
+        receipt: { batch, index },
+        settlement: isItself ? undefined : settlement,
       };
+    }
     case 'calibration':
-      return {
-        target: 'calibration',
-        model: target.value.model,
-        claim: toHex(target.value.claim),
-        level: target.value.level,
-        draw: target.value.draw,
-      };
+      return { ...NO_TARGET, target: type, ...value };
     case 'contribution':
-      return { target: 'contribution', seq: target.value.seq };
+      return { ...NO_TARGET, target: type, contribution: value.seq };
   }
 };

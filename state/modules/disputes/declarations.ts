@@ -7,14 +7,13 @@
  *     strikes/<seq>/passages    the passages that were struck
  */
 import type { Address, Root } from '../../../src/lib/brands.ts';
-import { toHex } from '../../../src/lib/bytes.ts';
 import { invariant, ok } from '../../../src/lib/errors.ts';
 import { bitlist, container, list, type Ssz, uint32, uint64 } from '../../../src/lib/ssz.ts';
 import { NOVEL_RUNS_MAX, NovelRunsType } from '../../attribution/novel-runs.ts';
 import { passagesRoot } from '../../attribution/passages-root.ts';
 import type { ContributionSource, ContributionSubject, Upheld } from '../../attribution/witness/subject.ts';
 import { type Fault, fail, fault, type Result } from '../../errors/execution.ts';
-import { type Key, numberKey, type ReadView, type View } from '../../view.ts';
+import { type Key, numberKey, type ReadView } from '../../view.ts';
 import {
   type Accepted,
   acceptedOf,
@@ -155,18 +154,32 @@ const isAtFault = (view: ReadView, { seq, accepted }: Subject, fall: Declaration
 const noveltyLeft = (view: ReadView, { accepted }: Subject): bigint =>
   accepted.commons ? 0n : novelTokensLeft(view, accepted.datanet, accepted);
 
-const strikeTokens = (view: View, { seq, accepted }: Subject, tokens: bigint): void => {
+/** What events say of each contribution. */
+const named = ({ seq, accepted: { datanet, owner } }: Subject) => ({ contribution: seq, datanet, owner });
+
+const strikeTokens = ({ view, emit }: Context, subject: Subject, tokens: bigint): void => {
   if (tokens === 0n) return;
+  const { seq, accepted } = subject;
   const { remainder } = contributionClaimed(view, seq);
   const forfeited = strikeNovelTokens(view, accepted.datanet, accepted, tokens, remainder);
   payFromPot(view, 'rewards', pot('treasury'), forfeited);
   addTotals(view, { forfeitedShares: forfeited });
+  emit({
+    type: 'noveltyStruck',
+    data: { ...named(subject), tokens, left: noveltyLeft(view, subject), forfeited },
+  });
 };
 
 const struckAlready = (what: string, seq: number, index: number): Fault =>
   fault('DECLARATION_STRUCK', `${what} ${index} of contribution ${seq} is struck already`, { seq, index });
 
-const strikeNovelRun = (view: View, subject: Subject, index: number, tokens: number): Fault | undefined => {
+const strikeNovelRun = (
+  context: Context,
+  subject: Subject,
+  index: number,
+  tokens: number,
+): Fault | undefined => {
+  const { view } = context;
   const { seq } = subject;
   const struck = struckRunsOf(view, seq);
   // A fault strikes all that is left at once, without a mark on each run.
@@ -175,13 +188,14 @@ const strikeNovelRun = (view: View, subject: Subject, index: number, tokens: num
   const length = Math.max(struck.length, index + 1);
   const marked = Array.from({ length }, (_, i) => i === index || struck[i] === true);
   save(view, runsKey(seq), StruckRunsType, marked);
-  strikeTokens(view, subject, BigInt(tokens));
+  strikeTokens(context, subject, BigInt(tokens));
   return undefined;
 };
 
-const voidContribution = ({ view, block }: Context, subject: Subject): void => {
+const voidContribution = (context: Context, subject: Subject): void => {
+  const { view, block } = context;
   const { seq, accepted } = subject;
-  strikeTokens(view, subject, noveltyLeft(view, subject));
+  strikeTokens(context, subject, noveltyLeft(view, subject));
   setAccepted(view, seq, { ...accepted, voided: [block.height] });
   const content = contentOf(view, seq);
   if (content === undefined) return;
@@ -224,7 +238,7 @@ const fell = (
 ): Fault | undefined => {
   switch (fall.falls) {
     case 'novelRun':
-      return strikeNovelRun(context.view, subject, fall.index, fall.tokens);
+      return strikeNovelRun(context, subject, fall.index, fall.tokens);
     case 'passage':
       return strikePassage(context, subject, fall.index, atFault);
     case 'contribution':
@@ -252,20 +266,19 @@ export const fallDeclaration = (
   const atFault = isAtFault(view, subject, fall);
   const refused = fell(context, subject, fall, atFault);
   if (refused !== undefined) return { ok: false, fault: refused };
-  if (atFault && fall.falls === 'novelRun') strikeTokens(view, subject, noveltyLeft(view, subject));
+  if (atFault && fall.falls === 'novelRun') strikeTokens(context, subject, noveltyLeft(view, subject));
   const slashed = atFault ? slash(context, subject, challenger) : { reward: 0n, burned: 0n };
   emit({
-    type: 'declarationFell',
+    type: 'declarationStruck',
     data: {
-      seq,
+      ...named(subject),
       falls: fall.falls,
-      index: fall.falls === 'contribution' ? null : fall.index,
+      index: fall.falls === 'contribution' ? undefined : fall.index,
       reason: fall.reason,
       atFault,
       isVoid: !isEligible(acceptedOf(view, seq)),
-      challenger: toHex(challenger),
-      reward: slashed.reward.toString(),
-      burned: slashed.burned.toString(),
+      challenger,
+      ...slashed,
     },
   });
   return ok(slashed);

@@ -31,7 +31,7 @@ import {
   knownChallenge,
   type OpenedDemand,
   setChallenge,
-  targetJson,
+  targetFields,
 } from './challenges.ts';
 import { disputedDeclaration } from './declaration-disputes.ts';
 import { closeDemand, costOfDemand, countAnswer, dueDemands, openDemand, openDemandsOf } from './demands.ts';
@@ -63,22 +63,27 @@ const endDemand = (
   demandable: Demandable,
   id: Root,
   challenge: Challenge,
-  state: ChallengeState,
+  state: Extract<ChallengeState, 'answered' | 'unanswered' | 'moot'>,
   cost = 0n,
 ): void => {
   const params = block.params.attribution;
   setChallenge(view, id, { ...challenge, state });
-  payFromPot(view, 'challengeBonds', account(challenge.challenger), challenge.bond - cost);
-  if (closeDemand(view, id, demandable.claims, params))
-    demandable.putOff(view, block.height + BigInt(params.challengeWindow));
+  const returned = challenge.bond - cost;
+  payFromPot(view, 'challengeBonds', account(challenge.challenger), returned);
+  const wasFull = closeDemand(view, id, demandable.claims, params);
+  // Only settlements are put off as a whole: of the others, `putOff` does nothing.
+  const extendsAll = wasFull && challenge.target.type === 'receipt';
+  const heldUntil = extendsAll ? block.height + BigInt(params.challengeWindow) : undefined;
+  if (heldUntil !== undefined) demandable.putOff(view, heldUntil);
   emit({
     type: 'demandClosed',
     data: {
-      challenge: toHex(id),
-      ...targetJson(challenge.target),
+      challenge: id,
+      ...targetFields(challenge.target),
+      challenger: challenge.challenger,
       state,
-      challenger: toHex(challenge.challenger),
-      returned: (challenge.bond - cost).toString(),
+      returned,
+      heldUntil,
     },
   });
 };
@@ -123,7 +128,7 @@ const judged = (
   // Another was faster. Who is right, and late, loses no bond.
   if (!verdict.ok && verdict.fault.code === 'WITNESS_STRUCK') return verdict.fault;
   const code = verdict.ok ? verdict.value.reason : verdict.fault.code;
-  const told = { challenge: toHex(id), ...targetJson(target), kind: witness.type, code };
+  const named = { challenge: id, ...targetFields(target), challenger: sender, witness: witness.type, code };
   const made = {
     target,
     kind: witness.type,
@@ -137,20 +142,14 @@ const judged = (
     payFromPot(view, 'challengeBonds', pot('burnedBonds'), bond);
     addTotals(view, { refuted: 1n, burnedBonds: bond });
     addChallenge(view, id, { ...made, state: 'refuted' });
-    emit({
-      type: 'challengeRefuted',
-      data: { ...told, challenger: toHex(sender), burned: bond.toString() },
-    });
+    emit({ type: 'challengeRefuted', data: { ...named, burned: bond } });
     return undefined;
   }
   payFromPot(view, 'challengeBonds', account(sender), bond);
   const refused = bringDown(context, subject, verdict.value, sender);
   if (refused !== undefined) return refused;
   addChallenge(view, id, { ...made, state: 'upheld' });
-  emit({
-    type: 'challengeUpheld',
-    data: { ...told, challenger: toHex(sender), falls: verdict.value.falls },
-  });
+  emit({ type: 'challengeUpheld', data: { ...named, falls: verdict.value.falls } });
   return undefined;
 };
 
@@ -183,15 +182,17 @@ const demand = (
     bond,
     demand: [{ demand: asked, answerBy, cost }],
   });
+  const { text, seq, item, first, count } = asked;
   emit({
     type: 'demandOpened',
     data: {
-      challenge: toHex(id),
-      ...targetJson(target),
-      challenger: toHex(sender),
-      demand: { ...asked },
-      answerBy: answerBy.toString(),
-      cost: cost.toString(),
+      challenge: id,
+      ...targetFields(target),
+      challenger: sender,
+      demand: { text, contribution: text === 'source' ? seq : undefined, item, first, count },
+      answerBy,
+      bond,
+      cost,
     },
   });
   return undefined;
@@ -262,12 +263,13 @@ export const answer = (
   emit({
     type: 'demandAnswered',
     data: {
-      challenge: toHex(id),
-      ...targetJson(opened.target),
-      answerer: toHex(sender),
-      paid: paid.toString(),
-      burned: (cost - paid).toString(),
-      finalAt: demandable.hold === undefined ? null : finalAt.toString(),
+      challenge: id,
+      ...targetFields(opened.target),
+      challenger: opened.challenger,
+      answerer: sender,
+      reward: paid,
+      burned: cost - paid,
+      finalAt: demandable.hold === undefined ? undefined : finalAt,
     },
   });
   endDemand(context, demandable, id, opened, 'answered', cost);

@@ -86,9 +86,10 @@ const claimSubject = (
 };
 
 /** The claim falls, and the receipt is open to the next attestor, for as long as it was at first. */
-const reopen = (context: HookContext, { target }: DisputedReceipt, challenger: Address): undefined => {
+const reopen = (context: HookContext, disputed: DisputedReceipt, challenger: Address): undefined => {
   const { view, block, emit } = context;
-  const { batch, index, settlement: id } = target;
+  const { batch, index, settlement: id } = disputed.target;
+  const { payer, model, version } = disputed.receipt;
   const settlement = settlementOf(view, id);
   const attestor = attestorOf(view, settlement.attestor);
   invariant(attestor !== undefined, 'a settlement is of an attestor');
@@ -102,21 +103,24 @@ const reopen = (context: HookContext, { target }: DisputedReceipt, challenger: A
   emit({
     type: 'receiptReopened',
     data: {
-      batch: toHex(batch),
-      index,
-      settlement: toHex(id),
-      attestor: toHex(settlement.attestor),
-      challenger: toHex(challenger),
-      reward: reward.toString(),
-      burned: (bond - reward).toString(),
-      deadline: deadline.toString(),
+      receipt: { batch, index },
+      model,
+      version,
+      payer,
+      provider: disputed.batch.provider,
+      settlement: id,
+      attestor: settlement.attestor,
+      challenger,
+      reward,
+      burned: bond - reward,
+      deadline,
     },
   });
 };
 
 /** The receipt falls, and whatever was claimed of it with it: that was no fault of the attestor's. */
 const makeVoid = (context: HookContext, disputed: DisputedReceipt, challenger: Address): undefined => {
-  const { view, emit } = context;
+  const { view } = context;
   const { target, batch, receipt } = disputed;
   const status = batchStatusOf(view, target.batch);
   const settled = settlementIdOf(status, target.index);
@@ -125,17 +129,12 @@ const makeVoid = (context: HookContext, disputed: DisputedReceipt, challenger: A
     freeBond(view, settlement.attestor, settlement.bondPerReceipt);
   }
   setBatchStatus(view, target.batch, closeReceipts(status, [target.index], 'void'));
-  payOut(context, batch.provider, { tag: 'voided', challenger }, [{ receipt, outcome: undefined }]);
-  emit({
-    type: 'receiptVoided',
-    data: {
-      batch: toHex(target.batch),
-      index: target.index,
-      challenger: toHex(challenger),
-      payer: toHex(receipt.payer),
-      refunded: receipt.body.compute.toString(),
-    },
-  });
+  payOut(
+    context,
+    { batch: target.batch, provider: batch.provider },
+    { tag: 'voided', challenger, settlement: settled },
+    [{ index: target.index, receipt, outcome: undefined }],
+  );
 };
 
 const demandableOf = (view: ReadView, block: BlockContext, disputed: DisputedReceipt): Demandable => {

@@ -2,8 +2,8 @@
  * The way of a calibration that no transaction moves: from the registration of a version to its draw, and from a claim to
  * the end of its window.
  */
-import { toHex } from '../../../src/lib/bytes.ts';
 import { calibratedBits, controlBpsOf, NO_STEP } from '../../attribution/calibration.ts';
+import type { EventData } from '../../events.ts';
 import { forgetDemands, openDemandsOf } from '../disputes/demands.ts';
 import type { Hook, HookContext, TxContext } from '../kit/context.ts';
 import {
@@ -33,9 +33,14 @@ export const awaitCalibration = (
 const drawableTokens = ({ eligible }: ModelVersion): bigint =>
   eligible.reduce((sum, { dataTokens }) => sum + dataTokens, 0n);
 
-const unattributed = ({ view, block, emit }: HookContext, { model, version }: ModelVersionId): void => {
+/** @param claimed - the claim that found that no step meets the bar, and the bond it frees */
+const unattributed = (
+  { view, block, emit }: HookContext,
+  { model, version }: ModelVersionId,
+  claimed: Pick<EventData<'modelUnattributed'>, 'claim' | 'attestor' | 'bond'>,
+): void => {
   setCalibration(view, { model, version }, { type: 'unattributed', value: { height: block.height } });
-  emit({ type: 'modelUnattributed', data: { model, version } });
+  emit({ type: 'modelUnattributed', data: { model, version, ...claimed } });
 };
 
 /**
@@ -48,15 +53,12 @@ export const drawCalibrations: Hook = (context) => {
   for (const { model, version } of dueDraws.take(view, block.height)) {
     const drawable = drawableTokens(knownVersion(view, model, version));
     if (drawable === 0n) {
-      unattributed(context, { model, version });
+      unattributed(context, { model, version }, { claim: undefined, attestor: undefined, bond: 0n });
       continue;
     }
     const draw = { seed: block.parent, drawable, height: block.height };
     setCalibration(view, { model, version }, { type: 'drawn', value: draw });
-    emit({
-      type: 'calibrationDrawn',
-      data: { model, version, seed: toHex(draw.seed), drawable: drawable.toString() },
-    });
+    emit({ type: 'calibrationDrawn', data: { model, version, seed: draw.seed, drawable } });
   }
 };
 
@@ -68,14 +70,14 @@ export const finaliseCalibrations: Hook = (context) => {
     // It has fallen, or was put off; one with an open DEMAND is put off when that is answered.
     if (terms === undefined || terms.finalAt > block.height || openDemandsOf(view, claim).length > 0)
       continue;
-    const { model, version, level } = terms;
+    const { model, version, level, attestor, bond } = terms;
     const { type, value } = calibrationOf(view, model, version);
     if (type !== 'claimed') continue;
-    freeBond(view, terms.attestor, terms.bond);
+    freeBond(view, attestor, bond);
     forgetDraws(view, claim);
     forgetDemands(view, claim);
     if (level === NO_STEP) {
-      unattributed(context, { model, version });
+      unattributed(context, { model, version }, { claim, attestor, bond });
       continue;
     }
     const control = {
@@ -83,6 +85,9 @@ export const finaliseCalibrations: Hook = (context) => {
       controlBps: controlBpsOf({ covered: Number(terms.covered), total: Number(terms.total) }),
     };
     setCalibration(view, { model, version }, { type: 'final', value: { ...value, ...control } });
-    emit({ type: 'modelCalibrated', data: { model, version, claim: toHex(claim), ...control } });
+    emit({
+      type: 'calibrationFinalized',
+      data: { model, version, claim, attestor, ...control, bond },
+    });
   }
 };

@@ -10,7 +10,6 @@
  * the last time that all places were taken there is a whole challenge window.
  */
 import type { Root } from '../../../src/lib/brands.ts';
-import { toHex } from '../../../src/lib/bytes.ts';
 import { invariant } from '../../../src/lib/errors.ts';
 import { hexKey } from '../../view.ts';
 import { demandsAreFull, forgetDemands, openDemandsOf } from '../disputes/demands.ts';
@@ -61,7 +60,7 @@ const ripeClaims = ({ view, block }: HookContext, id: Root, settlement: Settleme
 };
 
 const finaliseClaims = (context: HookContext, id: Root): void => {
-  const { view, block, emit } = context;
+  const { view, block } = context;
   const settlement = settlementOf(view, id);
   const ripe = ripeClaims(context, id, settlement);
   if (ripe.size === 0) return;
@@ -72,19 +71,21 @@ const finaliseClaims = (context: HookContext, id: Root): void => {
   const receipts = receiptsOf(view, settlement.batch, batch);
   const payouts: Payout[] = outcomesOf(view, id).flatMap((outcome) => {
     const receipt = receipts[outcome.index];
-    return receipt === undefined || !ripe.has(outcome.index) ? [] : [{ receipt, outcome }];
+    return receipt === undefined || !ripe.has(outcome.index)
+      ? []
+      : [{ index: outcome.index, receipt, outcome }];
   });
   invariant(payouts.length === ripe.size, 'a settlement has an outcome for each of its receipts');
-  payOut(context, batch.provider, { tag: 'settled', attestor: attestor.payout }, payouts);
-  const indexes = [...ripe];
-  const status = finaliseReceipts(batchStatusOf(view, settlement.batch), indexes);
+  payOut(
+    context,
+    { batch: settlement.batch, provider: batch.provider },
+    { tag: 'settled', settlement: id, attestor: settlement.attestor, payout: attestor.payout },
+    payouts,
+  );
+  const status = finaliseReceipts(batchStatusOf(view, settlement.batch), [...ripe]);
   setBatchStatus(view, settlement.batch, status);
   keepFinalHeight(view, id, ripe, block.height);
   if (settledWith(status, id).length === 0) forgetDemands(view, id);
-  emit({
-    type: 'settlementFinal',
-    data: { settlement: toHex(id), batch: toHex(settlement.batch), receipts: ripe.size, indexes },
-  });
 };
 
 /** Each once: a settlement or batch that is due more than once at a height is read and written once. */
@@ -100,7 +101,7 @@ export const finaliseSettlements: Hook = (context) => {
 
 /** Pays out, without attribution, the receipts of a batch that are open and whose last block this is. */
 const expire = (context: HookContext, id: Root): void => {
-  const { view, block, emit } = context;
+  const { view, block } = context;
   const status = batchStatusOf(view, id);
   const batch = storedBatch(context, id);
   const reopened = new Map(status.reopened.map(({ index, deadline }) => [index, deadline]));
@@ -112,10 +113,9 @@ const expire = (context: HookContext, id: Root): void => {
   );
   if (expired.length === 0) return;
   const indexes = expired.map(({ index }) => index);
-  const payouts: Payout[] = expired.map(({ receipt }) => ({ receipt, outcome: undefined }));
+  const payouts: Payout[] = expired.map((each) => ({ ...each, outcome: undefined }));
   setBatchStatus(view, id, closeReceipts(status, indexes, 'expired'));
-  payOut(context, batch.provider, { tag: 'unsettled' }, payouts);
-  emit({ type: 'receiptsUnsettled', data: { batch: toHex(id), receipts: indexes.length, indexes } });
+  payOut(context, { batch: id, provider: batch.provider }, { tag: 'unsettled' }, payouts);
 };
 
 /** The end of the last block in which receipts could be settled, or settled again. */

@@ -1,7 +1,7 @@
 import type { Address, Root } from '../../../src/lib/brands.ts';
 import type { Eip712Domain } from '../../../src/lib/eip712.ts';
 import type { InfoTable } from '../../attribution/info1.ts';
-import type { ChainEvent } from '../../events.ts';
+import type { Event } from '../../events.ts';
 import type { Params } from '../../params.ts';
 import type { Recover } from '../../tx/transaction.ts';
 import type { View } from '../../view.ts';
@@ -29,13 +29,13 @@ export type TxContext = {
   readonly sender: Address;
   /** The transaction's id. */
   readonly id: Root;
-  readonly emit: (event: ChainEvent) => void;
+  readonly emit: (event: Event) => void;
 };
 
 export type HookContext = {
   readonly block: BlockContext;
   readonly view: View;
-  readonly emit: (event: ChainEvent) => void;
+  readonly emit: (event: Event) => void;
 };
 
 export type Hook = (context: HookContext) => void;

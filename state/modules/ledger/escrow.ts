@@ -5,7 +5,6 @@
  *     vouchers/<payer>/<provider>/<model>   what its vouchers have paid for so far
  */
 import { type Address, type Root, ZERO_ROOT } from '../../../src/lib/brands.ts';
-import { toHex } from '../../../src/lib/bytes.ts';
 import { minBig, sumBig } from '../../../src/lib/math.ts';
 import { address20, container, list, root32, type Ssz, uint64, uint128 } from '../../../src/lib/ssz.ts';
 import { hexKey, type Key, numberKey, type ReadView, type View } from '../../view.ts';
@@ -83,14 +82,12 @@ export const payWithdrawals: Hook = ({ view, block, emit }) => {
     const channel = channelOf(view, id);
     const due = channel.withdrawals.filter(({ matures }) => matures <= block.height);
     const paid = minBig(channel.deposit, sumBig(due.map(({ amount }) => amount)));
+    const deposit = channel.deposit - paid;
     setChannel(view, id, {
-      deposit: channel.deposit - paid,
+      deposit,
       withdrawals: channel.withdrawals.filter(({ matures }) => matures > block.height),
     });
     payFromPot(view, 'escrow', account(id.payer), paid);
-    emit({
-      type: 'escrowWithdrawn',
-      data: { payer: toHex(id.payer), provider: toHex(id.provider), amount: paid.toString() },
-    });
+    emit({ type: 'escrowWithdrawn', data: { ...id, amount: paid, deposit } });
   }
 };

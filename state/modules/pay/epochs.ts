@@ -9,12 +9,14 @@
  *     epochs/<model>/debt             negative excess of the epochs before
  *     epochs/<model>/history          of all epochs that have closed; of each one: closed-epochs.ts
  */
+import { invariant } from '../../../src/lib/errors.ts';
 import { sumBig } from '../../../src/lib/math.ts';
 import { container, list, type Ssz, uint32, uint64, uint128, uint256 } from '../../../src/lib/ssz.ts';
 import { apportion } from '../../attribution/apportion.ts';
 import { addReceipt, closeEpoch, type EpochSums, NO_SUMS, receiptWeights } from '../../attribution/epoch.ts';
 import type { Attribution } from '../../attribution/scores.ts';
 import { type Key, numberKey, type ReadView, type View } from '../../view.ts';
+import { acceptedOf } from '../data/contributions.ts';
 import { novelTokensIn, payVersion } from '../data/novelty-shares.ts';
 import { addAmounts, pageAmounts, pageKey, type SeqAmount } from '../kit/amount-pages.ts';
 import type { Hook, HookContext } from '../kit/context.ts';
@@ -25,7 +27,7 @@ import { addTotals } from '../ledger/totals.ts';
 import { knownControl } from '../models/calibrations.ts';
 import { knownVersion, type ModelVersion, VERSIONS_MAX } from '../models/models.ts';
 import { epochEnd } from '../receipts/receipts.ts';
-import { setClosedEpoch } from './closed-epochs.ts';
+import { type ClosedEpoch, setClosedEpoch } from './closed-epochs.ts';
 import { creditSpans } from './rewards.ts';
 
 export type RunningEpoch = {
@@ -166,7 +168,8 @@ const takeWeights = (view: View, id: number): readonly SeqAmount[] => {
  * Pays the unattributed remainder to the Datanets of the manifest, by the novel tokens of the versions pinned. Returns
  * what has nobody to go to: all of an empty manifest's, or of one without novel tokens.
  */
-const payManifest = (view: View, { pins: manifest }: ModelVersion, amount: bigint): bigint => {
+const payManifest = ({ view, emit }: HookContext, model: number, version: number, amount: bigint): bigint => {
+  const { pins: manifest }: ModelVersion = knownVersion(view, model, version);
   const pins = manifest.map(({ datanet, count }) => ({
     datanet,
     count,
@@ -178,7 +181,9 @@ const payManifest = (view: View, { pins: manifest }: ModelVersion, amount: bigin
   );
   for (const [index, pin] of pins.entries()) {
     const part = parts[index] ?? 0n;
-    if (part > 0n) payVersion(view, pin.datanet, pin, part);
+    if (part === 0n) continue;
+    const perToken = payVersion(view, pin.datanet, pin, part);
+    emit({ type: 'remainderPaid', data: { model, version, ...pin, amount: part, perToken } });
   }
   return amount - sumBig(parts);
 };
@@ -187,45 +192,58 @@ const payManifest = (view: View, { pins: manifest }: ModelVersion, amount: bigin
  * Pays the remainder of an epoch: to each manifest by the data money of its version; to the treasury what has nobody to
  * go to. Returns the treasury's part.
  */
-const payRemainder = (view: View, id: number, amount: bigint): bigint => {
+const payRemainder = (context: HookContext, id: number, amount: bigint): bigint => {
+  const { view } = context;
   const versions = versionData(view, id);
   const parts = apportion(
     amount,
     versions.map(({ data }) => data),
   );
-  const left = versions.map(({ version }, index) =>
-    payManifest(view, knownVersion(view, id, version), parts[index] ?? 0n),
-  );
+  const left = versions.map(({ version }, index) => payManifest(context, id, version, parts[index] ?? 0n));
   const toTreasury = amount - sumBig(parts) + sumBig(left);
   payFromPot(view, 'dataPools', pot('rewards'), amount - toTreasury);
   payFromPot(view, 'dataPools', pot('treasury'), toTreasury);
   return toTreasury;
 };
 
-const closeModel = ({ view, block, emit }: HookContext, id: number): void => {
+/** Credits spans to contributions. */
+const paySpans = ({ view, emit }: HookContext, model: number, shares: readonly SeqAmount[]): void => {
+  creditSpans(view, shares);
+  for (const { seq, amount } of shares) {
+    const accepted = acceptedOf(view, seq);
+    invariant(accepted !== undefined, 'spans are of accepted contributions');
+    const { datanet, owner } = accepted;
+    emit({ type: 'spansPaid', data: { contribution: seq, datanet, owner, model, amount } });
+  }
+};
+
+const closeModel = (context: HookContext, id: number): void => {
+  const { view, block, emit } = context;
   const running = runningEpochOf(view, id) ?? NO_EPOCH;
   const weights = takeWeights(view, id).map(({ seq, amount }) => ({ seq, weight: amount }));
   const debt = debtOf(view, id);
   const closed = closeEpoch(running.sums, debt, weights, block.params.attribution.spanShareBps);
-  creditSpans(
-    view,
+  paySpans(
+    context,
+    id,
     closed.shares.filter(({ amount }) => amount > 0n),
   );
   payFromPot(view, 'dataPools', pot('rewards'), closed.spanPool);
   const remainder = closed.remainder + running.unsettled;
-  const remainderToTreasury = payRemainder(view, id, remainder);
+  const remainderToTreasury = payRemainder(context, id, remainder);
   addTotals(view, { data: closed.spanPool, remainder, remainderToTreasury });
   view.delete(key(id, 'sums'));
   view.delete(key(id, 'versions'));
   save(view, key(id, 'debt'), uint256, closed.debt);
-  setClosedEpoch(view, id, block.height, {
+  const epoch: ClosedEpoch = {
     ...running,
     debt,
     weight: sumBig(weights.map(({ weight }) => weight)),
     spans: closed.spanPool,
     remainder,
     remainderToTreasury,
-  });
+  };
+  setClosedEpoch(view, id, block.height, epoch);
   const history = historyOf(view, id);
   save(view, key(id, 'history'), EpochHistoryType, {
     epochs: history.epochs + 1n,
@@ -236,16 +254,8 @@ const closeModel = ({ view, block, emit }: HookContext, id: number): void => {
     spans: history.spans + closed.spanPool,
     remainder: history.remainder + remainder,
   });
-  emit({
-    type: 'epochClosed',
-    data: {
-      model: id,
-      settled: running.settled.toString(),
-      spans: closed.spanPool.toString(),
-      remainder: remainder.toString(),
-      toTreasury: remainderToTreasury.toString(),
-    },
-  });
+  const { sums, ...rest } = epoch;
+  emit({ type: 'epochClosed', data: { model: id, ...sums, ...rest, debtLeft: closed.debt } });
 };
 
 /** The end of an epoch, for every model that has data money in it. */

@@ -4,30 +4,50 @@
  * the model fee in floors, D, the residue, to the model's running epoch. The few who are paid for every receipt are paid
  * at once; all others are credited.
  */
-import type { Address } from '../../../src/lib/brands.ts';
-import { splitFee } from '../../attribution/fees.ts';
+import type { Address, Root } from '../../../src/lib/brands.ts';
+import { type FeeSplit, splitFee } from '../../attribution/fees.ts';
+import type { Event } from '../../events.ts';
+import type { ReadView } from '../../view.ts';
 import type { HookContext } from '../kit/context.ts';
 import { account, type Holder, payFromPot, pot } from '../ledger/accounts.ts';
 import { addTotals } from '../ledger/totals.ts';
-import { knownModel } from '../models/models.ts';
+import { knownModel, partiesOf } from '../models/models.ts';
 import type { BatchReceipt } from '../receipts/receipts.ts';
 import type { ReceiptOutcome } from '../receipts/settlements.ts';
 import { addDataMoney, type DataMoney } from './epochs.ts';
-import { creditModel, creditStakers } from './rewards.ts';
+import { creditModel, creditStakers, type ModelCredit, partyPart } from './rewards.ts';
 
 /** A receipt to pay out; without an outcome all of its data money is remainder. */
-export type Payout = { readonly receipt: BatchReceipt; readonly outcome: ReceiptOutcome | undefined };
+export type Payout = {
+  /** Its place in its batch. */
+  readonly index: number;
+  readonly receipt: BatchReceipt;
+  readonly outcome: ReceiptOutcome | undefined;
+};
+
+/** Where the receipts are from. */
+export type PayoutBatch = { readonly batch: Root; readonly provider: Address };
 
 /** How receipts end: it decides who gets the compute and the attestor's part of the fee. */
 export type Ending =
   /** Compute to the provider; the part to the attestor's payout account. */
-  | { readonly tag: 'settled'; readonly attestor: Address }
+  | {
+      readonly tag: 'settled';
+      readonly settlement: Root;
+      readonly attestor: Address;
+      readonly payout: Address;
+    }
   /** Nobody settled in time. Compute to the provider; the part to the treasury. */
   | { readonly tag: 'unsettled' }
   /** What they commit to is malformed. Compute back to the payer; the part to who showed it. */
-  | { readonly tag: 'voided'; readonly challenger: Address };
+  | {
+      readonly tag: 'voided';
+      readonly challenger: Address;
+      /** The settlement that it had, if it had one. */
+      readonly settlement: Root | undefined;
+    };
 
-type ModelPayout = { model: bigint; readonly receipts: DataMoney[] };
+type ModelPayout = { model: bigint; readonly receipts: DataMoney[]; readonly indexes: number[] };
 
 const pay = ({ view }: HookContext, to: Holder, amount: bigint): void =>
   payFromPot(view, 'heldFees', to, amount);
@@ -51,7 +71,7 @@ const payCompute = (
 const payAttestorPart = (context: HookContext, ending: Ending, amount: bigint): void => {
   switch (ending.tag) {
     case 'settled':
-      pay(context, account(ending.attestor), amount);
+      pay(context, account(ending.payout), amount);
       addTotals(context.view, { attestors: amount });
       return;
     case 'unsettled':
@@ -65,14 +85,72 @@ const payAttestorPart = (context: HookContext, ending: Ending, amount: bigint): 
   }
 };
 
+/** The event of the end of one receipt. */
+const ended = (
+  { batch, provider }: PayoutBatch,
+  ending: Ending,
+  { index, receipt, outcome }: Payout,
+  split: FeeSplit,
+): Event => {
+  const { payer, model, version, body } = receipt;
+  const paid = { compute: body.compute, fee: body.fee, ...split };
+  const named = { receipt: { batch, index }, model, version, payer, provider };
+  switch (ending.tag) {
+    case 'settled': {
+      const { settlement, attestor, payout } = ending;
+      const coverageBps = outcome?.coverageBps ?? 0;
+      return {
+        type: 'receiptFinalized',
+        data: { ...named, settlement, attestor, payout, coverageBps, paid },
+      };
+    }
+    case 'unsettled':
+      return { type: 'receiptExpired', data: { ...named, paid } };
+    case 'voided': {
+      const { settlement, challenger } = ending;
+      return { type: 'receiptVoided', data: { ...named, settlement, challenger, paid } };
+    }
+  }
+};
+
+/** What a credit adds to the part of each party. */
+const partiesPaid = (view: ReadView, { model: id, amount, earned }: ModelCredit) => {
+  const model = knownModel(view, id);
+  return partiesOf(model).map(({ account: party }) => ({
+    account: party,
+    amount: partyPart(earned, model, party) - partyPart(earned - amount, model, party),
+  }));
+};
+
+/** Pays models, and their ancestors, and their running epochs. Returns what all models were paid. */
+const payModels = (context: HookContext, batch: Root, models: ReadonlyMap<number, ModelPayout>): bigint => {
+  const { view, emit } = context;
+  let paid = 0n;
+  for (const [id, { model: amount, receipts, indexes }] of models) {
+    paid += amount;
+    for (const credit of creditModel(view, id, knownModel(view, id), amount))
+      emit({
+        type: 'modelPaid',
+        data: {
+          ...credit,
+          descendant: credit.model === id ? undefined : id,
+          receipts: { batch, indexes },
+          parties: partiesPaid(view, credit),
+        },
+      });
+    addDataMoney(context, id, receipts);
+  }
+  return paid;
+};
+
 /** Pays out receipts of one batch that end alike. */
 export const payOut = (
   context: HookContext,
-  provider: Address,
+  from: PayoutBatch,
   ending: Ending,
   payouts: readonly Payout[],
 ): void => {
-  const { view, block } = context;
+  const { view, block, emit } = context;
   let fees = 0n;
   let burned = 0n;
   let treasury = 0n;
@@ -80,7 +158,8 @@ export const payOut = (
   let stakers = 0n;
   let data = 0n;
   const models = new Map<number, ModelPayout>();
-  for (const { receipt, outcome } of payouts) {
+  for (const payout of payouts) {
+    const { index, receipt, outcome } = payout;
     const { body, model } = receipt;
     const split = splitFee(body.fee, block.params.shares);
     fees += body.fee;
@@ -89,25 +168,23 @@ export const payOut = (
     attestors += split.attestor;
     stakers += split.stakers;
     data += split.data;
-    const sums: ModelPayout = models.get(model) ?? { model: 0n, receipts: [] };
+    const sums: ModelPayout = models.get(model) ?? { model: 0n, receipts: [], indexes: [] };
     sums.model += split.model;
     sums.receipts.push({ version: receipt.version, data: split.data, attribution: outcome });
+    sums.indexes.push(index);
     models.set(model, sums);
+    emit(ended(from, ending, payout, split));
   }
-  payCompute(context, provider, ending, payouts);
+  payCompute(context, from.provider, ending, payouts);
   payAttestorPart(context, ending, attestors);
   pay(context, pot('burnedFees'), burned);
   pay(context, pot('treasury'), treasury);
   pay(context, pot('rewards'), stakers);
-  creditStakers(view, stakers);
+  const earned = creditStakers(view, stakers);
+  const receipts = { batch: from.batch, indexes: payouts.map(({ index }) => index) };
+  if (stakers > 0n) emit({ type: 'stakersPaid', data: { receipts, amount: stakers, earned } });
   pay(context, pot('dataPools'), data);
-  let modelParts = 0n;
-  for (const [id, sums] of models) {
-    const model = knownModel(view, id);
-    modelParts += sums.model;
-    creditModel(view, id, model, sums.model);
-    addDataMoney(context, id, sums.receipts);
-  }
+  const modelParts = payModels(context, from.batch, models);
   pay(context, pot('rewards'), modelParts);
   addTotals(view, {
     [ending.tag]: BigInt(payouts.length),

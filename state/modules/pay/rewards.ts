@@ -22,7 +22,7 @@ import type { Accepted } from '../data/contributions.ts';
 import { paidByNovelty } from '../data/novelty-shares.ts';
 import { addAmounts, amountOf, type SeqAmount } from '../kit/amount-pages.ts';
 import { load, save } from '../kit/stored.ts';
-import { stakersOf } from '../ledger/validators.ts';
+import { type Staker, stakersOf } from '../ledger/validators.ts';
 import { type Model, partiesOf } from '../models/models.ts';
 
 const SPANS: Key = 'rewards/spans';
@@ -113,28 +113,41 @@ export const claimContribution = (
  */
 export const ANCESTOR_BPS: readonly bigint[] = [1000n, 500n, 250n, 125n, 62n, 31n, 15n, 7n];
 
-const creditModelAlone = (view: View, id: number, amount: bigint): void => {
-  if (amount > 0n) save(view, modelKey(id), uint128, modelEarned(view, id) + amount);
+/** What one model was credited, and all that it has earned by then; base units. */
+export type ModelCredit = { readonly model: number; readonly amount: bigint; readonly earned: bigint };
+
+/** Nothing for an amount of 0. */
+const creditModelAlone = (view: View, model: number, amount: bigint): readonly ModelCredit[] => {
+  if (amount === 0n) return [];
+  const earned = modelEarned(view, model) + amount;
+  save(view, modelKey(model), uint128, earned);
+  return [{ model, amount, earned }];
 };
 
-export const creditModel = (view: View, id: number, model: Model, amount: bigint): void => {
+/** Credits a model and its ancestors. Returns what each of them was credited, ancestors first. */
+export const creditModel = (view: View, id: number, model: Model, amount: bigint): readonly ModelCredit[] => {
   let rest = amount;
+  const credits: ModelCredit[] = [];
   for (const [generation, ancestor] of model.ancestors.entries()) {
     const part = mulDivFloor(amount, ANCESTOR_BPS[generation] ?? 0n, 10_000n);
-    creditModelAlone(view, ancestor, part);
+    credits.push(...creditModelAlone(view, ancestor, part));
     rest -= part;
   }
-  creditModelAlone(view, id, rest);
+  return [...credits, ...creditModelAlone(view, id, rest)];
 };
 
 /** All that a model has earned, for all its parties together. */
 export const modelEarned = (view: ReadView, id: number): bigint => load(view, modelKey(id), uint128) ?? 0n;
 
-/** All that a party of a model has earned by it, claimed or not; rounded down, the dust stays in the pot. */
-export const partyEarned = (view: ReadView, id: number, model: Model, account: Address): bigint => {
+/** What an account's part is of all that a model has earned; rounded down, the dust stays in the pot. */
+export const partyPart = (earned: bigint, model: Model, account: Address): bigint => {
   const party = partiesOf(model).find((each) => equal(each.account, account));
-  return party === undefined ? 0n : mulDivFloor(modelEarned(view, id), BigInt(party.bps), 10_000n);
+  return party === undefined ? 0n : mulDivFloor(earned, BigInt(party.bps), 10_000n);
 };
+
+/** All that a party of a model has earned by it, claimed or not. */
+export const partyEarned = (view: ReadView, id: number, model: Model, account: Address): bigint =>
+  partyPart(modelEarned(view, id), model, account);
 
 export const partyClaimed = (view: ReadView, id: number, account: Address): bigint =>
   load(view, partyKey(id, account), uint128) ?? 0n;
@@ -151,11 +164,17 @@ export const claimModel = (view: View, id: number, model: Model, account: Addres
 
 /**
  * Pays all stakers, each by its stake. Stakes are those of genesis and never change, so all of time is one period of F1,
- * and one sum is its accumulator.
+ * and one sum is its accumulator. Returns that sum.
  */
-export const creditStakers = (view: View, amount: bigint): void => {
-  save(view, STAKE, uint128, (load(view, STAKE, uint128) ?? 0n) + amount);
+export const creditStakers = (view: View, amount: bigint): bigint => {
+  const earned = (load(view, STAKE, uint128) ?? 0n) + amount;
+  save(view, STAKE, uint128, earned);
+  return earned;
 };
+
+/** A validator's part of what all stakers have earned together; rounded down, the dust stays in the pot. */
+export const stakerPart = (earned: bigint, stake: bigint, stakers: readonly Staker[]): bigint =>
+  mulDivFloor(earned, stake, sumBig(stakers.map((staker) => staker.stake)));
 
 export type StakeEarnings = {
   /** The validator's consensus address. */
@@ -168,14 +187,13 @@ export type StakeEarnings = {
 export const stakeEarnings = (view: ReadView, payout: Address): readonly StakeEarnings[] => {
   const total = load(view, STAKE, uint128) ?? 0n;
   const stakers = stakersOf(view);
-  const staked = sumBig(stakers.map(({ stake }) => stake));
   return stakers
     .filter((staker) => equal(staker.payout, payout))
     .map(({ publicKey, stake }) => {
       const validator = validatorAddress(publicKey);
       return {
         validator,
-        earned: mulDivFloor(total, stake, staked),
+        earned: stakerPart(total, stake, stakers),
         claimed: load(view, stakerKey(validator), uint128) ?? 0n,
       };
     });

@@ -102,7 +102,7 @@ const serve = (change: Partial<NodeBackend> = {}) =>
           : {
               status: 'included',
               row: { height: row.height, index: row.index, result: row.ran.result },
-              events: row.ran.events,
+              events: row.ran.events.map((event, index) => ({ index, transaction: row.index, event })),
             };
       },
       block: async (height) => ({

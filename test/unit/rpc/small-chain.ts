@@ -4,7 +4,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { defaultGenesis } from '../../../node/genesis-file.ts';
-import type { NodeBackend, Submission, TxState } from '../../../rpc/backend.ts';
+import type { BlockResults, NodeBackend, Submission, TxState } from '../../../rpc/backend.ts';
 import type { Result } from '../../../rpc/codes.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import type { ContentObject } from '../../../src/content/objects.ts';
@@ -24,6 +24,7 @@ import { fail, failWith, ok, unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import { addressOfPrivateKey, recoverAddress } from '../../../src/lib/secp256k1.ts';
 import { buildBlock, contextOf } from '../../../state/block.ts';
+import { numberEvents } from '../../../state/events/block-events.ts';
 import {
   checkGenesis,
   type Genesis,
@@ -33,6 +34,10 @@ import {
 } from '../../../state/genesis.ts';
 import { executeBlock } from '../../../state/machine.ts';
 import { accountOf, OPEN } from '../../../state/modules/ledger/accounts.ts';
+import { encodeRow } from '../../../state/results.ts';
+import { indexPuts } from '../../../state/store/event-index.ts';
+import { openHistory } from '../../../state/store/history.ts';
+import { transactionKey } from '../../../state/store/layout.ts';
 import { genesisTip, nextTip, type Tip } from '../../../state/tip.ts';
 import {
   checkTransaction,
@@ -41,6 +46,7 @@ import {
   transactionRules,
   type VerifiedTransaction,
 } from '../../../state/tx/transaction.ts';
+import { memoryDatabase } from '../state/memory-database.ts';
 
 export type Actor = { readonly privateKey: Uint8Array; readonly address: Address };
 
@@ -96,6 +102,8 @@ export const smallChain = (genesis: Genesis): SmallChain => {
   let tip: Tip = genesisTip(genesis, rootAt(0n));
   const blocks: { readonly block: Block; readonly hash: Root; readonly commit: Commit }[] = [];
   const sets: ValidatorSet[] = [tip.validators];
+  const executedBlocks: BlockResults[] = [];
+  const database = memoryDatabase();
   const states = new Map<string, TxState>();
   const content = new Map<string, ContentObject>();
   const rootOf = createRootOf(infoTable());
@@ -114,13 +122,24 @@ export const smallChain = (genesis: Genesis): SmallChain => {
     });
     const executed = executeBlock(view, contextOf(tip, block, constants), waiting);
     const { height } = block.header;
+    const events = numberEvents(executed.events);
+    executedBlocks.push({ ids: waiting.map(({ id }) => id), results: executed.results, events });
+    void database.write([
+      ...indexPuts(height, waiting, executed.results, events, executed.writes),
+      ...waiting.flatMap(({ id }, index) => {
+        const result = executed.results[index];
+        return result === undefined
+          ? []
+          : [{ key: transactionKey(id), value: encodeRow({ height, index, result }) }];
+      }),
+    ]);
     for (const [index, { id }] of waiting.entries()) {
       const result = executed.results[index];
       if (result === undefined) throw new Error('a result for each transaction');
       states.set(toHex(id), {
         status: 'included',
         row: { height, index, result },
-        events: executed.events.transactions[index] ?? [],
+        events: events.filter(({ transaction }) => transaction === index),
       });
     }
     const hash = headerHash(block.header);
@@ -176,6 +195,8 @@ export const smallChain = (genesis: Genesis): SmallChain => {
       block: async (height) => at(height),
       commit: async (height) => at(height)?.commit,
       validators: async (height) => sets[Number(height) - 1],
+      blockResults: async (height) => executedBlocks[Number(height) - 1],
+      history: openHistory(database, () => tip.height),
       submit,
       txState: async (id) => stateOf(id),
       txSettled: async (id, timeoutMs) => {

@@ -1,22 +1,11 @@
 import { expect, test } from 'vitest';
 import { utf8 } from '../../../src/lib/bytes.ts';
 import { openState, readRoot } from '../../../state/store/committed-state.ts';
-import type { Database } from '../../../state/store/database.ts';
+import { memoryDatabase } from './memory-database.ts';
 
 /** A database in memory, and the state over it after a first height. */
 const opened = (before: ReadonlyMap<string, Uint8Array>) => {
-  const data = new Map<string, Uint8Array>();
-  const database: Database = {
-    get: (key) => data.get(key),
-    write: async (puts) => {
-      for (const { key, value } of puts) {
-        if (value === undefined) data.delete(key);
-        else data.set(key, value);
-      }
-    },
-    pages: async function* () {},
-    close: async () => {},
-  };
+  const database = memoryDatabase();
   return { database, grow: openState(database, 0n, undefined).prepare(1n, before) };
 };
 

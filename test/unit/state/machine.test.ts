@@ -88,11 +88,7 @@ describe('a transfer', () => {
       [
         {
           type: 'transfer',
-          data: {
-            from: toHex(addressOf('ada')),
-            to: toHex(addressOf('bob')),
-            amount: (5n * OPEN).toString(),
-          },
+          data: { from: addressOf('ada'), to: addressOf('bob'), amount: 5n * OPEN },
         },
       ],
     ]);

@@ -122,8 +122,8 @@ describe('a false declaration', () => {
     const ran = challenge(late.seq, overlap(late, 0));
     expect(eventOf(ran, 'challengeUpheld')).toMatchObject({
       target: 'contribution',
-      seq: late.seq,
-      kind: 'overlap',
+      contribution: late.seq,
+      witness: 'overlap',
       code: 'OVERLAP',
       falls: 'novelRun',
     });
@@ -156,7 +156,7 @@ describe('a false declaration', () => {
         source: early.evidence(0).open(3, 4),
       },
     });
-    expect(eventOf(ran, 'challengeUpheld')).toMatchObject({ kind: 'copied', falls: 'contribution' });
+    expect(eventOf(ran, 'challengeUpheld')).toMatchObject({ witness: 'copied', falls: 'contribution' });
     expect(isEligible(acceptedOf(world.view, late.seq))).toBe(false);
     expect(noveltyOf(late)).toBe(0n);
     expect(refusal(late.seq, overlap(late, 0))).toBe('DECLARATION_VOID');
@@ -175,7 +175,7 @@ describe('a false declaration', () => {
       type: 'border',
       value: { passages: passagesOf(late).open(0, 2), item: headOf(late.evidence(0).open(0, 0)) },
     });
-    expect(eventOf(ran, 'challengeUpheld')).toMatchObject({ kind: 'border', falls: 'contribution' });
+    expect(eventOf(ran, 'challengeUpheld')).toMatchObject({ witness: 'border', falls: 'contribution' });
   });
 
   it('of words as novel that an output held before strikes the run, without fault', () => {
@@ -254,7 +254,7 @@ describe('a true declaration', () => {
     const { challengeBond } = world.params.attribution;
     for (const [i, [code, witness]] of doubted.entries()) {
       const ran = challenge(late.seq, witness);
-      expect(eventOf(ran, 'challengeRefuted'), witness.type).toMatchObject({ kind: witness.type, code });
+      expect(eventOf(ran, 'challengeRefuted'), witness.type).toMatchObject({ witness: witness.type, code });
       expect(potTotal(world.view, 'burnedBonds')).toBe(BigInt(i + 1) * challengeBond);
     }
     expect(noveltyOf(late)).toBe(40n);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NovelRunsType } from '../../../../state/attribution/novel-runs.ts';
 import { PassagesType } from '../../../../state/attribution/passages.ts';
-import type { ChainEvent } from '../../../../state/events.ts';
+import type { Event } from '../../../../state/events.ts';
 import {
   acceptedOf,
   isEligible,
@@ -45,8 +45,8 @@ const challenger = payer;
 
 /** What a challenge transaction does when its witness is upheld. */
 const fall = (world: World, seq: number, what: DeclarationFall) => {
-  const events: ChainEvent[] = [];
-  const emit = (event: ChainEvent) => events.push(event);
+  const events: Event[] = [];
+  const emit = (event: Event) => events.push(event);
   const fell = fallDeclaration(
     { view: world.state, block: world.context, emit },
     seq,
@@ -54,7 +54,7 @@ const fall = (world: World, seq: number, what: DeclarationFall) => {
     challenger.address,
   );
   world.checkMoney();
-  return { fell, events };
+  return { fell, events: events.filter(({ type }) => type === 'declarationStruck') };
 };
 
 const overlap = (index: number, tokens: number, source: number): DeclarationFall => ({
@@ -143,7 +143,7 @@ describe('the bond of a contribution', () => {
     expect(fell).toEqual({ ok: true, value: { reward: 250n, burned: 250n } });
     expect(world.balance(challenger)).toBe(before + 250n);
     expect(potTotal(world.view, 'burnedBonds')).toBe(burned + 250n);
-    expect(events).toMatchObject([{ type: 'declarationFell', data: { seq, atFault: true, reward: '250' } }]);
+    expect(events).toMatchObject([{ data: { contribution: seq, atFault: true, reward: 250n } }]);
     // And nothing comes back when the window has passed.
     const poorer = world.balance(alice);
     world.until(world.height + 50n);
@@ -250,7 +250,7 @@ describe('a novel run', () => {
     expect(infoOf(world, seq).accepted?.earned.remainder).toBe(1_000n);
     const before = world.balance(alice);
     const { events } = world.run(alice, rewardClaim, { contributions: [seq], models: [], stake: false });
-    expect(events).toMatchObject([{ type: 'rewardsClaimed', data: { remainder: '400' } }]);
+    expect(events).toMatchObject([{ type: 'rewardsClaimed', data: { sources: { remainder: 400n } } }]);
     expect(world.balance(alice)).toBeGreaterThan(before - OPEN);
     payRemainder(world, datanet, 2, 1_200n);
     expect(infoOf(world, seq).accepted?.earned.remainder).toBe(1_200n);
@@ -293,7 +293,7 @@ describe('a passage', () => {
     world.block();
     expect(isEligible(acceptedOf(world.view, seq))).toBe(true);
     const { events } = fall(world, seq, passage(STRUCK_PASSAGES_MAX, source));
-    expect(events).toMatchObject([{ data: { falls: 'passage', atFault: false, isVoid: true, burned: '0' } }]);
+    expect(events).toMatchObject([{ data: { falls: 'passage', atFault: false, isVoid: true, burned: 0n } }]);
     expect(acceptedOf(world.view, seq)?.voided).toEqual([world.height]);
     const before = world.balance(alice);
     world.until(world.height + 50n);
@@ -378,7 +378,7 @@ describe('a commons that is void', () => {
       novelTokensLeft: 20n,
     });
     const { events } = world.run(bob, rewardClaim, claim);
-    expect(events).toMatchObject([{ type: 'rewardsClaimed', data: { remainder: '200' } }]);
+    expect(events).toMatchObject([{ type: 'rewardsClaimed', data: { sources: { remainder: 200n } } }]);
     const accepted = acceptedOf(world.view, 1);
     if (accepted === undefined) throw new Error('a commons');
     expect(contributionEarned(world.view, 1, accepted).remainder).toBe(0n);

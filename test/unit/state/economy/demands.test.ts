@@ -93,7 +93,7 @@ describe('a DEMAND', () => {
     const settledAt = world.height;
     const demand = challengeAs(world, place, demandOf('prompt', { count: 2 }));
     expect(eventOf(demand, 'demandOpened')).toMatchObject({
-      index: 0,
+      receipt: `${toHex(place.batch)}/0`,
       answerBy: String(world.height + ANSWER),
       demand: { text: 'prompt', first: 0, count: 2 },
     });
@@ -224,9 +224,8 @@ it('lets receipts of one batch that fell in one block expire together', () => {
   const [last] = world.block(
     intent(watcher, attributionChallenge, { target: target(0), witness: OUTPUT_DEMAND }),
   );
-  expect(last?.end.filter(({ type }) => type === 'receiptsUnsettled').map(({ data }) => data)).toEqual([
-    { batch: toHex(place.batch), receipts: 3, indexes: [0, 1, 2] },
-  ]);
+  const expired = last?.end.flatMap(({ type, data }) => (type === 'receiptExpired' ? [data.receipt] : []));
+  expect(expired).toEqual([0, 1, 2].map((index) => ({ batch: place.batch, index })));
 });
 
 describe('what DEMANDs can delay', () => {
@@ -367,9 +366,9 @@ describe('what DEMANDs can delay', () => {
     for (let turn = 0; turn < 6; turn++) {
       const [first, ...rest] = open;
       invariant(first !== undefined, 'four are open');
-      const { paid, burned } = show(first);
-      expect([paid, burned]).toEqual([expect.any(String), expect.any(String)]);
-      costs.push(BigInt(paid as string) + BigInt(burned as string));
+      const { reward, burned } = show(first);
+      expect([reward, burned]).toEqual([expect.any(String), expect.any(String)]);
+      costs.push(BigInt(reward as string) + BigInt(burned as string));
       open = [...rest, ask(4 + turn, 'output')];
     }
     // The first four were opened at the first price; each refill costs twice the one before.

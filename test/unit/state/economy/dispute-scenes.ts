@@ -16,12 +16,14 @@ import type { Root } from '../../../../src/lib/brands.ts';
 import { utf8 } from '../../../../src/lib/bytes.ts';
 import { invariant, unwrap } from '../../../../src/lib/errors.ts';
 import { sha256 } from '../../../../src/lib/hash.ts';
+import type { Json } from '../../../../src/lib/ssz.ts';
 import type { Claim } from '../../../../state/attribution/claim.ts';
 import { itemRoot } from '../../../../state/attribution/commitment.ts';
 import { informationOf } from '../../../../state/attribution/info1.ts';
 import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../../../../state/attribution/parameters.ts';
 import { type Tokens, tokenizeText } from '../../../../state/attribution/pt1.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
+import { eventToJson } from '../../../../state/events.ts';
 import { nextSeq } from '../../../../state/modules/data/contributions.ts';
 import type { Params } from '../../../../state/params.ts';
 import { attributionAnswer } from '../../../../state/tx/attribution-answer.ts';
@@ -244,5 +246,5 @@ export const demandOf = (text: 'output' | 'prompt' | 'source', change: object = 
 export const eventOf = (ran: Ran, type: string) => {
   const found = [...ran.events, ...ran.end].find((event) => event.type === type);
   invariant(found !== undefined, `${type} was emitted`);
-  return found.data;
+  return eventToJson(found).data as { readonly [name: string]: Json };
 };

@@ -62,8 +62,8 @@ describe('a false claim', () => {
     const burned = potTotal(world.view, 'burnedGas');
     const ran = challengeAs(world, place, witness);
     const gas = potTotal(world.view, 'burnedGas') - burned;
-    expect(eventOf(ran, 'challengeUpheld'), name).toMatchObject({ kind: witness.type, falls: 'claim' });
-    expect(eventOf(ran, 'receiptReopened')).toMatchObject({ index: 0, reward: '5', burned: '5' });
+    expect(eventOf(ran, 'challengeUpheld'), name).toMatchObject({ witness: witness.type, falls: 'claim' });
+    expect(eventOf(ran, 'receiptReopened')).toMatchObject({ reward: '5', burned: '5' });
     expect(world.balance(watcher) - before).toBe(5n - gas);
     expect(potTotal(world.view, 'burnedBonds')).toBe(5n);
     expect(potTotal(world.view, 'challengeBonds')).toBe(0n);
@@ -143,7 +143,7 @@ describe('a challenge', () => {
     const gasBefore = potTotal(world.view, 'burnedGas');
     const ran = challengeAs(world, place, invalidWitness(scene, honest, 3, 8));
     const gas = potTotal(world.view, 'burnedGas') - gasBefore;
-    expect(eventOf(ran, 'challengeRefuted')).toMatchObject({ kind: 'invalid', code: 'WITNESS_HOLDS' });
+    expect(eventOf(ran, 'challengeRefuted')).toMatchObject({ witness: 'invalid', code: 'WITNESS_HOLDS' });
     const { challengeBond } = world.params.attribution;
     expect(world.balance(watcher) - before).toBe(-challengeBond - gas);
     expect(potTotal(world.view, 'burnedBonds')).toBe(challengeBond);
@@ -248,8 +248,8 @@ describe('a receipt that commits to no text', () => {
     const ran = challengeAs(world, { batch, index: 0, settlement: ZERO_ROOT }, malformedWitness(bad));
     const gas = potTotal(world.view, 'burnedGas') - gasBefore;
     const { fee } = bad.body;
-    expect(eventOf(ran, 'challengeUpheld')).toMatchObject({ kind: 'malformed', falls: 'receipt' });
-    expect(eventOf(ran, 'receiptVoided')).toMatchObject({ index: 0, refunded: '777' });
+    expect(eventOf(ran, 'challengeUpheld')).toMatchObject({ witness: 'malformed', falls: 'receipt' });
+    expect(eventOf(ran, 'receiptVoided')).toMatchObject({ paid: { compute: '777' } });
     expect(world.balance(payer) - payerBefore).toBe(777n);
     expect(world.balance(watcher) - before).toBe((fee * 200n) / 10_000n - gas);
     expect(statusOf(batch)).toBe('void');

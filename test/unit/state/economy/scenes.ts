@@ -67,7 +67,8 @@ export const datanetTerms = (change: Partial<DatanetCreate> = {}): DatanetCreate
 
 export const createDatanet = (world: World, change: Partial<DatanetCreate> = {}): number => {
   const { events } = world.run(creator, datanetCreate, datanetTerms(change));
-  return Number(events.find(({ type }) => type === 'datanetCreated')?.data.datanet);
+  const created = events.find((event) => event.type === 'datanetCreated');
+  return Number(created?.data.datanet);
 };
 
 const saltOf = (name: string): Uint8Array => sha256(utf8(`salt ${name}`));

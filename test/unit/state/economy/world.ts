@@ -13,7 +13,7 @@ import { invariant, unwrap } from '../../../../src/lib/errors.ts';
 import { sha256 } from '../../../../src/lib/hash.ts';
 import { addressOfPrivateKey, recoverAddress } from '../../../../src/lib/secp256k1.ts';
 import type { Json } from '../../../../src/lib/ssz.ts';
-import type { ChainEvent } from '../../../../state/events.ts';
+import type { Event } from '../../../../state/events.ts';
 import { type Genesis, genesisDomain, genesisState, parseGenesis } from '../../../../state/genesis.ts';
 import { type ExecutedBlock, executeBlock } from '../../../../state/machine.ts';
 import type { BlockContext } from '../../../../state/modules/kit/context.ts';
@@ -90,8 +90,8 @@ export const intent = <P>(from: Actor, kind: Kind<P>, payload: NoInfer<P>): Inte
 export type Ran = {
   readonly id: Root;
   readonly result: TransactionResult;
-  readonly events: readonly ChainEvent[];
-  readonly end: readonly ChainEvent[];
+  readonly events: readonly Event[];
+  readonly end: readonly Event[];
 };
 
 export class World {

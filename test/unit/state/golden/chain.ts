@@ -14,6 +14,7 @@ import { sha256 } from '../../../../src/lib/hash.ts';
 import { recoverAddress } from '../../../../src/lib/secp256k1.ts';
 import type { Json } from '../../../../src/lib/ssz.ts';
 import { buildBlock, checkBlock, contextOf } from '../../../../state/block.ts';
+import { eventToJson } from '../../../../state/events.ts';
 import { genesisDomain } from '../../../../state/genesis.ts';
 import { type Child, type Node, PLACEHOLDER } from '../../../../state/jmt/node.ts';
 import { update } from '../../../../state/jmt/tree.ts';
@@ -82,6 +83,11 @@ class Tree {
 export class GoldenChain extends World {
   readonly blocks: RecordedBlock[] = [];
   readonly money: RecordedMoney[] = [];
+  /** What executing each block gave, as a node stores it. */
+  readonly executed: {
+    readonly transactions: readonly VerifiedTransaction[];
+    readonly block: ExecutedBlock;
+  }[] = [];
   readonly #actors: readonly Actor[];
   readonly #tree = new Tree();
   readonly #gasPaid = new Map<string, bigint>();
@@ -121,6 +127,7 @@ export class GoldenChain extends World {
     const executed = executeBlock(this.view, { ...context, parent }, verified);
     const stateRoot = this.#tree.commit(this.height, executed.writes);
     this.#tip = nextTip(this.#tip, block.header, executed, stateRoot);
+    this.executed.push({ transactions: verified, block: executed });
     this.#record(verified, executed, stateRoot);
     return executed;
   }
@@ -133,7 +140,11 @@ export class GoldenChain extends World {
 
   /** Addresses and ids by their names: a change of a format changes ids, and not what happened. */
   #named(json: Json): Json {
-    if (typeof json === 'string') return this.#names.get(json) ?? json;
+    if (typeof json === 'string') {
+      // The id of a receipt is that of its batch and a place.
+      const [id = json, ...place] = json.split('/');
+      return [this.#names.get(id) ?? id, ...place].join('/');
+    }
     if (Array.isArray(json)) return json.map((each: Json) => this.#named(each));
     if (json === null || typeof json !== 'object') return json;
     return Object.fromEntries(Object.entries(json).map(([name, value]) => [name, this.#named(value)]));
@@ -147,7 +158,7 @@ export class GoldenChain extends World {
     for (const [index, { id }] of transactions.entries())
       this.#names.set(toHex(id), `transaction ${this.height}/${index}`);
     const eventsOf = (list: ExecutedBlock['events']['end']): readonly Event[] =>
-      list.map(({ type, data }) => [type, this.#named(data)]);
+      list.map((event) => [event.type, this.#named(eventToJson(event).data)]);
     this.blocks.push({
       height: Number(this.height),
       stateRoot: toHex(stateRoot),

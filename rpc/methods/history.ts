@@ -1,0 +1,170 @@
+import { type Address, type Root, ZERO_ROOT } from '../../src/lib/brands.ts';
+import { toHex } from '../../src/lib/bytes.ts';
+import { ok } from '../../src/lib/errors.ts';
+import { MAX_UINT64, minBig } from '../../src/lib/math.ts';
+import type { BlockEvent } from '../../state/events/block-events.ts';
+import {
+  accountTerm,
+  numberTerm,
+  receiptTerms,
+  type Term,
+  typeTerm,
+  validatorTerm,
+} from '../../state/events/entities.ts';
+import { eventToJson } from '../../state/events.ts';
+import { paramsOf } from '../../state/modules/ledger/parameters.ts';
+import { modelOf } from '../../state/modules/models/models.ts';
+import { epochEnd } from '../../state/modules/receipts/receipts.ts';
+import { formatReceiptId } from '../../state/receipt-id.ts';
+import type { TransactionResult } from '../../state/results.ts';
+import {
+  accountEarnings,
+  contributionEarnings,
+  type EarningsPage,
+  type EarningsPosition,
+  modelEarnings,
+} from '../../state/store/earnings.ts';
+import type { PastEvent } from '../../state/store/history.ts';
+import type { Position } from '../../state/store/search.ts';
+import type { NodeBackend } from '../backend.ts';
+import { fail } from '../codes.ts';
+import type { Answers } from '../method.ts';
+import type { ChainEvent } from '../schemas/event.ts';
+import type { HISTORY_SCHEMAS } from '../schemas/history.ts';
+
+/** @param transaction - the id of its transaction; undefined at the end of the block */
+export const shownEvent = (
+  height: bigint,
+  { index, event }: BlockEvent,
+  transaction: Root | undefined,
+): ChainEvent => {
+  const { type, data } = eventToJson(event);
+  // The form of its type, which the compiler cannot follow through the type of all events.
+  return {
+    cursor: `${height}/${index}`,
+    type,
+    data,
+    transaction: transaction === undefined ? null : toHex(transaction),
+  } as ChainEvent;
+};
+
+const shownPast = (event: PastEvent): ChainEvent => shownEvent(event.height, event, event.id);
+
+const resultOf = (id: Root, result: TransactionResult) => {
+  const charge = result.status === 'skipped' ? { gas: 0n, burned: 0n, tip: 0n } : result.charge;
+  return {
+    id,
+    status: result.status,
+    code: result.status === 'success' ? undefined : result.fault.code,
+    gasUsed: charge.gas,
+    fee: charge.burned + charge.tip,
+  };
+};
+
+const START: Position = { height: 0n, index: 0 };
+const cursorOf = (position: Position | undefined): string | undefined =>
+  position === undefined ? undefined : `${position.height}/${position.index}`;
+
+type Some<T> = T | readonly T[] | undefined;
+
+/** The terms of one filter; none if it is left out. A value may stand for several terms. */
+const alternatives = <T>(
+  values: Some<T>,
+  termsOf: (value: T) => readonly Term[],
+): readonly (readonly Term[])[] => {
+  if (values === undefined) return [];
+  const list: readonly T[] = Array.isArray(values) ? values : [values as T];
+  return [list.flatMap(termsOf)];
+};
+
+const lastHeight = (node: NodeBackend, to: bigint | undefined): bigint =>
+  minBig(to ?? MAX_UINT64, node.status().height);
+
+const earningsOf = (node: NodeBackend, { entries, next }: EarningsPage) => {
+  const params = node.read(({ view }) => paramsOf(view).attribution);
+  const placeOf = ({ height, index, entry }: EarningsPosition): string => `${height}/${index}/${entry}`;
+  return {
+    entries: entries.map(({ position, receipt, ...entry }) => ({
+      ...entry,
+      cursor: placeOf(position),
+      epoch: epochEnd(position.height, params),
+      receipt: receipt === undefined ? undefined : formatReceiptId(receipt),
+    })),
+    next: next === undefined ? undefined : placeOf(next),
+  };
+};
+
+const EARNINGS_START: EarningsPosition = { ...START, entry: 0 };
+const EARNINGS_LIMIT = 100;
+
+export const HISTORY_METHODS: Answers<typeof HISTORY_SCHEMAS> = {
+  chain_getBlockResults: async (node, params) => {
+    const last = node.status().height;
+    const height = params.height ?? last;
+    const executed = await node.blockResults(height);
+    if (executed === undefined)
+      return fail('BLOCK_NOT_FOUND', `there is no block ${height} here; the last is ${last}`, {
+        height: height.toString(),
+        last: last.toString(),
+      });
+    const { ids, results, events } = executed;
+    const idAt = (place: number): Root => ids[place] ?? ZERO_ROOT;
+    return ok({
+      height,
+      results: results.map((result, place) => resultOf(idAt(place), result)),
+      events: events.map((event) =>
+        shownEvent(height, event, event.transaction === undefined ? undefined : idAt(event.transaction)),
+      ),
+    });
+  },
+
+  events_query: async (node, { from = START, to, limit = 100, ...filter }) => {
+    const terms = [
+      ...alternatives(filter.types, (type) => [typeTerm(type)]),
+      ...alternatives(filter.account, (address: Address) => [accountTerm(address)]),
+      ...alternatives(filter.datanet, (id) => [numberTerm('datanet', id)]),
+      ...alternatives(filter.model, (id) => [numberTerm('model', id)]),
+      ...alternatives(filter.contribution, (id) => [numberTerm('contribution', id)]),
+      ...alternatives(filter.receipt, receiptTerms),
+      ...alternatives(filter.validator, (address: Address) => [validatorTerm(address)]),
+    ];
+    const height = lastHeight(node, to);
+    const { events, next } = await node.history.events({ terms, from, to: height, limit });
+    return ok({ events: events.map(shownPast), height, next: cursorOf(next) });
+  },
+
+  tx_search: async (node, { account, from = START, to, limit = 100 }) => {
+    const page = await node.history.transactions({ account, from, to: lastHeight(node, to), limit });
+    return ok({
+      transactions: page.transactions.map(({ id, row: { height, index, result } }) => ({
+        height,
+        index,
+        ...resultOf(id, result),
+      })),
+      next: cursorOf(page.next),
+    });
+  },
+
+  account_getEarnings: async (node, { id, from = EARNINGS_START, limit = EARNINGS_LIMIT }) => {
+    const page = await node.read(({ height, view }) =>
+      accountEarnings(node.history, view, id, { from, limit }, height),
+    );
+    return ok(earningsOf(node, page));
+  },
+
+  contribution_getEarnings: async (node, { id, from = EARNINGS_START, limit = EARNINGS_LIMIT }) => {
+    const page = await node.read(({ height, view }) =>
+      contributionEarnings(node.history, view, id, { from, limit }, height),
+    );
+    return page === undefined
+      ? fail('CONTRIBUTION_NOT_FOUND', `there is no accepted contribution ${id}`, { contribution: id })
+      : ok(earningsOf(node, page));
+  },
+
+  model_getEarnings: async (node, { id, from = EARNINGS_START, limit = EARNINGS_LIMIT }) => {
+    if (node.read(({ view }) => modelOf(view, id)) === undefined)
+      return fail('MODEL_NOT_FOUND', `there is no model ${id}`, { model: id });
+    const page = await node.read(({ height }) => modelEarnings(node.history, id, { from, limit }, height));
+    return ok(earningsOf(node, page));
+  },
+};

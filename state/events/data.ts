@@ -1,0 +1,100 @@
+/** Events of Datanets and contributions. */
+import { choice } from '../../src/lib/choice.ts';
+import {
+  address20,
+  boolean,
+  container,
+  optional,
+  root32,
+  text,
+  uint32,
+  uint64,
+  uint128,
+} from '../../src/lib/ssz.ts';
+
+const contribution = {
+  contribution: uint32,
+  datanet: uint32,
+  /** The account that committed the contribution. */
+  owner: address20,
+};
+
+export const DATA_EVENTS = {
+  /** A Datanet was created. */
+  datanetCreated: container({
+    datanet: uint32,
+    owner: address20,
+    /** The commons of the Datanet, if it has one. */
+    contribution: optional(uint32),
+  }),
+  /** An account committed to a contribution without showing it, and left a bond. */
+  contributionCommitted: container({
+    ...contribution,
+    /** Taken from the owner, base units. */
+    bond: uint128,
+    /** The last height at which the contribution may be revealed. */
+    lastReveal: uint64,
+  }),
+  /** A commit was not revealed in time. Its bond went to the treasury. */
+  commitExpired: container({ ...contribution, forfeited: uint128 }),
+  /** A committed contribution was shown. Its reviews begin. */
+  contributionRevealed: container({
+    ...contribution,
+    /** The content root. */
+    root: root32,
+    items: uint32,
+    tokens: uint64,
+    /** What the owner added to the bond, base units. */
+    bond: uint128,
+  }),
+  /** A reviewer judged a contribution. */
+  contributionReviewed: container({
+    ...contribution,
+    reviewer: address20,
+    verdict: choice(['accept', 'reject']),
+  }),
+  /** A quorum accepted a contribution: from here on it is part of its Datanet. */
+  contributionAccepted: container({
+    ...contribution,
+    /** Its place in the Datanet, from 0. */
+    acceptance: uint32,
+    tokens: uint64,
+    novelTokens: uint64,
+    /** The height at whose end what is left of the bond is returned. */
+    bondUntil: uint64,
+  }),
+  /** A quorum rejected a contribution. Its bond went to the treasury. */
+  contributionRejected: container({ ...contribution, forfeited: uint128 }),
+  /** The reviewers came to no verdict, or a cited source was not accepted. The bond went back. */
+  contributionUndecided: container({ ...contribution, returned: uint128 }),
+  /** Nobody can challenge for the bond of an accepted contribution any more, and it went back to the owner. */
+  contributionBondReturned: container({ ...contribution, amount: uint128 }),
+  /** A challenge struck what a contribution had declared. */
+  declarationStruck: container({
+    ...contribution,
+    falls: choice(['contribution', 'novelRun', 'passage']),
+    /** Which novel run or passage; null if the whole contribution fell. */
+    index: optional(uint32),
+    /** The stable code of what was shown. */
+    reason: text(64),
+    /** Whether the owner could have known better, and lost the bond for it. */
+    atFault: boolean,
+    /** Whether the contribution is void from here on. */
+    isVoid: boolean,
+    challenger: address20,
+    /** The part of the bond that the challenger got, base units. */
+    reward: uint128,
+    /** The part of the bond that was burned, base units. */
+    burned: uint128,
+  }),
+  /** Novel tokens of a contribution were struck, and with them what they had earned and nobody had claimed. */
+  noveltyStruck: container({
+    ...contribution,
+    /** How many were struck. */
+    tokens: uint64,
+    /** How many are left. */
+    left: uint64,
+    /** To the treasury, base units: what the contribution has earned falls by so much. */
+    forfeited: uint128,
+  }),
+};

@@ -1,0 +1,93 @@
+/** Events of challenges and DEMANDs. */
+import { choice } from '../../src/lib/choice.ts';
+import {
+  address20,
+  container,
+  optional,
+  root32,
+  text,
+  uint8,
+  uint16,
+  uint32,
+  uint64,
+  uint128,
+} from '../../src/lib/ssz.ts';
+import { receiptId } from './fields.ts';
+
+const challenge = {
+  /** The id of the transaction that posted the challenge. */
+  challenge: root32,
+  /** What the challenge is against. The fields of the two other targets are null. */
+  target: choice(['receipt', 'calibration', 'contribution']),
+  receipt: optional(receiptId),
+  /** Of a receipt: the settlement that is challenged; null if the receipt itself is. */
+  settlement: optional(root32),
+  /** Of a calibration. */
+  model: optional(uint32),
+  /** Of a calibration: the id of the transaction that claimed it. */
+  claim: optional(root32),
+  /** Of a calibration: the claim at the step that meets the bar, or at the step before. */
+  level: optional(choice(['before', 'met'])),
+  /** Of a calibration: which draw. */
+  draw: optional(uint16),
+  contribution: optional(uint32),
+  challenger: address20,
+};
+
+const judged = {
+  ...challenge,
+  /** The kind of the witness. */
+  witness: text(16),
+  /** The stable code of what the witness shows, or why it does not prove. */
+  code: text(64),
+};
+
+export const DISPUTE_EVENTS = {
+  /** A witness proved. What it is against falls, and the bond went back to the challenger. */
+  challengeUpheld: container({
+    ...judged,
+    falls: choice(['claim', 'receipt', 'contribution', 'novelRun', 'passage']),
+  }),
+  /** A witness did not prove. The challenger's bond was burned. */
+  challengeRefuted: container({ ...judged, burned: uint128 }),
+  /** Somebody demanded to see text. If nobody shows it in time, what the DEMAND is against falls. */
+  demandOpened: container({
+    ...challenge,
+    demand: container({
+      text: choice(['output', 'prompt', 'source']),
+      /** Of a source: the contribution whose text is demanded. */
+      contribution: optional(uint32),
+      item: uint32,
+      /** The first chunk. */
+      first: uint32,
+      /** The number of chunks. */
+      count: uint8,
+    }),
+    /** The last height at which it may be answered. */
+    answerBy: uint64,
+    /** The bond, base units. */
+    bond: uint128,
+    /** What of the bond is lost if it is answered, base units. */
+    cost: uint128,
+  }),
+  /** Somebody showed the text that was demanded. */
+  demandAnswered: container({
+    ...challenge,
+    answerer: address20,
+    /** The part of the cost that the answerer got, base units. */
+    reward: uint128,
+    /** The part of the cost that was burned, base units. */
+    burned: uint128,
+    /** The height at whose end the window of the claim closes now. */
+    finalAt: optional(uint64),
+  }),
+  /** A DEMAND ended: it was answered, nobody answered it, or what it was against fell to another challenge. */
+  demandClosed: container({
+    ...challenge,
+    state: choice(['answered', 'unanswered', 'moot']),
+    /** What of the bond went back to the challenger, base units. */
+    returned: uint128,
+    /** The height before whose end no claim of the settlement becomes final, if the DEMAND extends that. */
+    heldUntil: optional(uint64),
+  }),
+};

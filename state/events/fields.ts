@@ -1,0 +1,52 @@
+/**
+ * The types of the fields that events have in common. A field's name says which entity it is: `contribution`,
+ * `datanet`, `model`, `validator`, `receipt`, `receipts` and `batch`. The index of events follows these names and the
+ * addresses (`entities.ts`), so a new event is indexed without more code.
+ */
+import { ok } from '../../src/lib/errors.ts';
+import { container, list, mapped, root32, uint16, uint128, type ValueOf } from '../../src/lib/ssz.ts';
+import { formatReceiptId, parseReceiptId, type ReceiptId } from '../receipt-id.ts';
+
+/** A receipt. JSON: its id, `0x<batch>/<index>`. */
+export const receiptId = mapped<ReceiptId, ReceiptId>(
+  container({ batch: root32, index: uint16 }),
+  { to: ok, from: (id) => id },
+  {
+    schema: {
+      type: 'string',
+      pattern: '^0x[0-9a-fA-F]{64}/(0|[1-9][0-9]{0,3})$',
+      description: 'The id of a receipt.',
+    },
+    toJson: formatReceiptId,
+    fromJson: (json) => parseReceiptId(typeof json === 'string' ? json : ''),
+  },
+);
+
+/** Some of the receipts of one batch. */
+export const receiptSet = container({
+  /** The id of the transaction that recorded them. */
+  batch: root32,
+  /** Their places in the batch, ascending. */
+  indexes: list(uint16, 1000),
+});
+export type ReceiptSet = ValueOf<typeof receiptSet>;
+
+/** Where the money of one receipt went, base units. Compute and fee are what the payer was charged. */
+export const receiptMoney = container({
+  /** The provider's price: to the provider, or back to the payer if the receipt is void. */
+  compute: uint128,
+  /** The model fee: the sum of the parts below. */
+  fee: uint128,
+  /** Out of circulation. */
+  burned: uint128,
+  /** To the treasury, beside what it takes in the attestor's place. */
+  treasury: uint128,
+  /** The attestor's part: to who settled the receipt; of an expired one to the treasury, of a void one to the challenger. */
+  attestor: uint128,
+  /** The part of the model's owner and parties, and of the models that it was made from. */
+  model: uint128,
+  /** Credited to all stakers. */
+  stakers: uint128,
+  /** D, the data money: to the model's running epoch. */
+  data: uint128,
+});

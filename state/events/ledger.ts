@@ -1,0 +1,44 @@
+/** Events of accounts, escrow and validators. */
+import { address20, container, uint64, uint128 } from '../../src/lib/ssz.ts';
+
+const channel = {
+  /** Who pays for inferences. */
+  payer: address20,
+  /** Who serves them. */
+  provider: address20,
+};
+
+export const LEDGER_EVENTS = {
+  /** OPEN moved from one account to another. */
+  transfer: container({ from: address20, to: address20, amount: uint128 }),
+  /** A payer put OPEN into its escrow for one provider. */
+  escrowDeposited: container({
+    ...channel,
+    amount: uint128,
+    /** What the escrow holds now. */
+    deposit: uint128,
+  }),
+  /** A payer asked for escrow back. It is paid when the delay is over, as far as receipts have left it. */
+  escrowWithdrawalRequested: container({
+    ...channel,
+    amount: uint128,
+    /** The height at whose end it is paid. */
+    matures: uint64,
+  }),
+  /** Withdrawals of one escrow matured, and their OPEN went back to the payer. */
+  escrowWithdrawn: container({
+    ...channel,
+    /** What was paid: less than was requested if receipts used the rest. */
+    amount: uint128,
+    /** What the escrow holds now. */
+    deposit: uint128,
+  }),
+  /** The proposer of the block got the tips of its transactions. The base fee is burned, and stands in the results. */
+  tipsPaid: container({
+    /** The consensus address of the proposer. */
+    validator: address20,
+    /** The account that the validator is paid to. */
+    payout: address20,
+    amount: uint128,
+  }),
+};

@@ -1,0 +1,87 @@
+/** Events of models, their versions and calibrations. */
+import {
+  address20,
+  container,
+  optional,
+  root32,
+  uint8,
+  uint16,
+  uint32,
+  uint64,
+  uint128,
+} from '../../src/lib/ssz.ts';
+
+const modelVersion = { model: uint32, version: uint32 };
+
+const registered = {
+  ...modelVersion,
+  owner: address20,
+  /** The root of the manifest: the exact data that the version was trained on. */
+  manifest: root32,
+  /** The height at whose end the calibration of the version is drawn. */
+  drawAt: uint64,
+};
+
+const claim = {
+  ...modelVersion,
+  /** The id of the transaction that claimed the calibration. */
+  claim: root32,
+  attestor: address20,
+};
+
+export const MODEL_EVENTS = {
+  /** A model was registered, with its first version. */
+  modelRegistered: container(registered),
+  /** The owner of a model registered another version. */
+  modelRevised: container(registered),
+  /** The tokens that the calibration of a version measures were drawn. */
+  calibrationDrawn: container({
+    ...modelVersion,
+    seed: root32,
+    /** How many tokens the draw is from. */
+    drawable: uint64,
+  }),
+  /** An attestor claimed the calibration of a version, and its challenge window began. */
+  calibrationClaimed: container({
+    ...claim,
+    /** The index of the step that meets the bar. */
+    level: uint8,
+    /** Σ S of all draws, Q8 bits. */
+    covered: uint64,
+    /** Σ T of all draws, Q8 bits. */
+    total: uint64,
+    /** Locked of the attestor's bond, base units. */
+    bond: uint128,
+    /** The height at whose end the claim becomes final, unless a DEMAND extends it. */
+    finalAt: uint64,
+  }),
+  /** A claimed calibration became final: receipts of the version can be settled. */
+  calibrationFinalized: container({
+    ...claim,
+    /** Imin, bits. */
+    matchBits: uint16,
+    /** κ, basis points. */
+    controlBps: uint16,
+    /** No longer locked of the attestor's bond, base units. */
+    bond: uint128,
+  }),
+  /** A challenge upheld reverted the claim of a calibration: the next attestor may claim it. */
+  calibrationReopened: container({
+    ...claim,
+    challenger: address20,
+    /** The part of the attestor's bond that the challenger got, base units. */
+    reward: uint128,
+    /** The part of the attestor's bond that was burned, base units. */
+    burned: uint128,
+  }),
+  /** Nothing is paid by spans for a version: there is nothing to draw from, or no step meets the bar. */
+  modelUnattributed: container({
+    ...modelVersion,
+    /** The claim that found it, if there was one. */
+    claim: optional(root32),
+    /** Who claimed it. */
+    attestor: optional(address20),
+    /** No longer locked of the attestor's bond, base units. */
+    bond: uint128,
+  }),
+};

@@ -1,0 +1,99 @@
+/** Events of rewards: what epochs, models and stakers were credited, and what was claimed. */
+import {
+  address20,
+  boolean,
+  container,
+  list,
+  optional,
+  uint32,
+  uint64,
+  uint128,
+  uint256,
+} from '../../src/lib/ssz.ts';
+import { receiptSet } from './fields.ts';
+
+export const PAY_EVENTS = {
+  /** A model was credited its part of the fees of receipts that ended. */
+  modelPaid: container({
+    model: uint32,
+    /** The model that was used, if this one was paid as an ancestor of it. */
+    descendant: optional(uint32),
+    /** The receipts whose fees it is a part of. */
+    receipts: receiptSet,
+    amount: uint128,
+    /** All that the model has earned by now, for all its parties. */
+    earned: uint128,
+    /** What the credit adds to the part of its owner and of each account with a share of it, rounding included. */
+    parties: list(container({ account: address20, amount: uint128 }), 64),
+  }),
+  /** All stakers together were credited their part of the fees of receipts that ended. */
+  stakersPaid: container({
+    receipts: receiptSet,
+    amount: uint128,
+    /** All that stakers have earned by now. */
+    earned: uint128,
+  }),
+  /** The span track of an epoch credited a contribution for what it is found in. */
+  spansPaid: container({
+    contribution: uint32,
+    datanet: uint32,
+    owner: address20,
+    model: uint32,
+    amount: uint128,
+  }),
+  /**
+   * The unattributed remainder of an epoch was credited to the contributions of a Datanet that a version holds, by their
+   * novel tokens.
+   */
+  remainderPaid: container({
+    datanet: uint32,
+    model: uint32,
+    version: uint32,
+    /** It was credited to the first `count` accepted contributions of the Datanet. */
+    count: uint32,
+    /** The novel tokens that they hold together. */
+    novelTokens: uint64,
+    amount: uint128,
+    /** Credited for each novel token, base units times 2^96, rounded down. */
+    perToken: uint256,
+  }),
+  /** An epoch of a model closed, and its data money was divided. */
+  epochClosed: container({
+    model: uint32,
+    /** The number of receipts that were settled. */
+    settled: uint64,
+    /** ΣD of them, base units. */
+    data: uint128,
+    /** Σ D·a, base units times basis points. */
+    gain: uint256,
+    /** Σ D·κ, base units times basis points. */
+    expected: uint256,
+    /** D of the receipts that nobody settled in time or that are void, base units. */
+    unsettled: uint128,
+    /** Negative excess of earlier epochs that this one had to make up for, base units times basis points. */
+    debt: uint256,
+    /** Negative excess that the next epochs have to make up for, base units times basis points. */
+    debtLeft: uint256,
+    /** Σ A_c: what the span pool is shared by. */
+    weight: uint256,
+    /** Paid to contributions by spans. */
+    spans: uint128,
+    /** The rest of the data money. */
+    remainder: uint128,
+    /** The part of the remainder that no Datanet could take. */
+    remainderToTreasury: uint128,
+  }),
+  /** An account turned credits into balance. */
+  rewardsClaimed: container({
+    account: address20,
+    /** The contributions that it claimed for. */
+    contributions: list(uint32, 256),
+    /** The models that it claimed for. */
+    models: list(uint32, 64),
+    /** Whether it claimed for its validators' stake. */
+    stake: boolean,
+    amount: uint128,
+    /** The amount by where it comes from, base units. */
+    sources: container({ spans: uint128, remainder: uint128, models: uint128, stake: uint128 }),
+  }),
+};

@@ -1,0 +1,90 @@
+/** Events of receipts: from their batch to the end of each one. */
+import {
+  address20,
+  container,
+  list,
+  optional,
+  root32,
+  uint16,
+  uint32,
+  uint64,
+  uint128,
+} from '../../src/lib/ssz.ts';
+import { receiptId, receiptMoney, receiptSet } from './fields.ts';
+
+const receipt = {
+  receipt: receiptId,
+  model: uint32,
+  version: uint32,
+  payer: address20,
+  provider: address20,
+};
+
+export const RECEIPT_EVENTS = {
+  /** A provider recorded a batch of paid inferences. Their money is held until each receipt ends. */
+  receiptsRecorded: container({
+    /** The id of the transaction: it names the batch. */
+    batch: root32,
+    provider: address20,
+    /** In the order of the receipts. */
+    groups: list(
+      container({
+        payer: address20,
+        model: uint32,
+        version: uint32,
+        /** Receipts in the group. */
+        count: uint16,
+        /** Taken from the payer's escrow, base units. */
+        charged: uint128,
+      }),
+      1000,
+    ),
+    /** The last height at which the receipts may be settled. */
+    deadline: uint64,
+  }),
+  /** An attestor settled receipts of one batch, and their challenge window began. */
+  receiptsSettled: container({
+    /** The id of the transaction: it names the settlement. */
+    settlement: root32,
+    receipts: receiptSet,
+    attestor: address20,
+    /** Locked of the attestor's bond for all of them, base units. */
+    bond: uint128,
+    /** The height at whose end they become final, unless a DEMAND extends it. */
+    finalAt: uint64,
+  }),
+  /** The settlement of a receipt became final, and its money was paid out. */
+  receiptFinalized: container({
+    ...receipt,
+    settlement: root32,
+    attestor: address20,
+    /** The account that got the attestor's part. */
+    payout: address20,
+    /** a, what the spans found cover of the output, basis points. */
+    coverageBps: uint16,
+    paid: receiptMoney,
+  }),
+  /** Nobody settled a receipt in time. It was paid out without attribution. */
+  receiptExpired: container({ ...receipt, paid: receiptMoney }),
+  /** A challenge showed that a receipt is malformed. Its compute went back to the payer. */
+  receiptVoided: container({
+    ...receipt,
+    /** The settlement that it had. */
+    settlement: optional(root32),
+    challenger: address20,
+    paid: receiptMoney,
+  }),
+  /** A challenge reverted the settlement of a receipt: the next attestor may settle it. */
+  receiptReopened: container({
+    ...receipt,
+    settlement: root32,
+    attestor: address20,
+    challenger: address20,
+    /** The part of the attestor's bond that the challenger got, base units. */
+    reward: uint128,
+    /** The part of the attestor's bond that was burned, base units. */
+    burned: uint128,
+    /** The last height at which the receipt may be settled now. */
+    deadline: uint64,
+  }),
+};

@@ -1,0 +1,297 @@
+/**
+ * Earnings over time, to the base unit: what contributions, models and accounts were credited, event by event.
+ *
+ * The state holds sums, and for shares of the remainder not even those: a contribution's sum follows from an accumulator
+ * per novel token (novelty-shares.ts). What one contribution was credited by one payment is its sum after the payment less
+ * the one before, both worked out by the rules of the state from the accumulator's past values. So the amounts add up to
+ * exactly what the state says, whatever rounding does.
+ */
+import type { Address } from '../../src/lib/brands.ts';
+import { equal } from '../../src/lib/bytes.ts';
+import { accountTerm, numberTerm, type Term, typeTerm } from '../events/entities.ts';
+import type { EventOf } from '../events.ts';
+import { acceptedOf, contributionsBy } from '../modules/data/contributions.ts';
+import {
+  creditedBy,
+  type NoveltyShare,
+  type NoveltyStanding,
+  noveltyKeys,
+  noveltyStandingOf,
+  strickenBy,
+  worthOf,
+} from '../modules/data/novelty-shares.ts';
+import { stakersOf } from '../modules/ledger/validators.ts';
+import { stakerPart } from '../modules/pay/rewards.ts';
+import type { ReceiptId } from '../receipt-id.ts';
+import { hexKey, type Key, type ReadView } from '../view.ts';
+import type { History, PastEvent } from './history.ts';
+import type { Position } from './search.ts';
+
+/** Where an amount comes from. `forfeited` counts against `remainder`; `attestor` and `provider` were paid at once. */
+export const TRACKS = ['spans', 'remainder', 'forfeited', 'model', 'stake', 'attestor', 'provider'] as const;
+export type Track = (typeof TRACKS)[number];
+
+/** An entry's place: its event, and its place among the entries of the event. */
+export type EarningsPosition = Position & { readonly entry: number };
+
+export type EarningsEntry = {
+  readonly position: EarningsPosition;
+  /** The receipt that was paid, if the event is about exactly one. */
+  readonly receipt: ReceiptId | undefined;
+  /** What earned it. */
+  readonly contribution: number | undefined;
+  readonly model: number | undefined;
+  readonly track: Track;
+  /** Base units, above 0. */
+  readonly amount: bigint;
+};
+
+export type EarningsPage = {
+  readonly entries: readonly EarningsEntry[];
+  /** Where to go on. Undefined when everything was looked at. A page may be short and still have a next one. */
+  readonly next: EarningsPosition | undefined;
+};
+
+export type EarningsQuery = { readonly from: EarningsPosition; readonly limit: number };
+
+/** What may become an entry: `undefined` amounts to nothing, but was looked at. */
+type Candidate = Omit<EarningsEntry, 'position'> | undefined;
+/** The candidates of an event from a place on. The place of each is its place among all candidates of the event. */
+type Candidates = (event: PastEvent, from: number) => AsyncGenerator<Candidate>;
+
+/** Candidates that one page looks at. */
+const LOOKS_MAX = 1_000;
+const ALL = 1 << 30;
+
+const entry = (
+  track: Track,
+  amount: bigint,
+  of: Partial<Pick<EarningsEntry, 'receipt' | 'contribution' | 'model'>>,
+): Candidate =>
+  amount === 0n
+    ? undefined
+    : { track, amount, receipt: undefined, contribution: undefined, model: undefined, ...of };
+
+type NoveltyEvent = PastEvent & { readonly event: EventOf<'remainderPaid'> | EventOf<'noveltyStruck'> };
+const isNovelty = (event: PastEvent): event is NoveltyEvent =>
+  event.event.type === 'remainderPaid' || event.event.type === 'noveltyStruck';
+
+const isBefore = (a: Position, b: Position): boolean =>
+  a.height === b.height ? a.index < b.index : a.height < b.height;
+
+/** What payments of the remainder credited contributions, with the past values that one page needs. */
+class Remainders {
+  readonly #history: History;
+  readonly #values = new Map<string, Promise<Uint8Array | undefined>>();
+  readonly #steps = new Map<string, Promise<readonly NoveltyEvent[]>>();
+
+  constructor(history: History) {
+    this.#history = history;
+  }
+
+  #past(key: Key, height: bigint): Promise<Uint8Array | undefined> {
+    const name = `${height} ${key}`;
+    const value = this.#values.get(name) ?? this.#history.past(key, height);
+    this.#values.set(name, value);
+    return value;
+  }
+
+  /** All that changed the accumulator of a Datanet at a height, in order. */
+  #stepsAt(datanet: number, height: bigint): Promise<readonly NoveltyEvent[]> {
+    const name = `${height} ${datanet}`;
+    const read = async (): Promise<readonly NoveltyEvent[]> => {
+      const types = ['remainderPaid', 'noveltyStruck'].map(typeTerm);
+      const terms = [types, [numberTerm('datanet', datanet)]];
+      const page = await this.#history.events({ terms, from: { height, index: 0 }, to: height, limit: ALL });
+      return page.events.filter(isNovelty);
+    };
+    const steps = this.#steps.get(name) ?? read();
+    this.#steps.set(name, steps);
+    return steps;
+  }
+
+  async #standingBefore(height: bigint, datanet: number, share: NoveltyShare): Promise<NoveltyStanding> {
+    const values = new Map<Key, Uint8Array | undefined>();
+    for (const key of noveltyKeys(datanet, share)) values.set(key, await this.#past(key, height - 1n));
+    return noveltyStandingOf({ get: (key) => values.get(key) }, datanet, share);
+  }
+
+  /** What a payment credited one contribution. */
+  async credited(
+    { height, index }: Position,
+    contribution: number,
+    datanet: number,
+    share: NoveltyShare,
+  ): Promise<bigint> {
+    let standing = await this.#standingBefore(height, datanet, share);
+    for (const step of await this.#stepsAt(datanet, height)) {
+      const { type, data } = step.event;
+      if (type === 'noveltyStruck') {
+        if (data.contribution === contribution) standing = strickenBy(standing, data.left, data.forfeited);
+        continue;
+      }
+      const after = creditedBy(standing, share, data);
+      if (step.index === index) return worthOf(after) - worthOf(standing);
+      standing = after;
+    }
+    return 0n;
+  }
+}
+
+/** Reads events of several searches in one order, and what they credited. */
+const readPage = async (
+  history: History,
+  searches: readonly (readonly (readonly Term[])[])[],
+  candidates: Candidates,
+  { from, limit }: EarningsQuery,
+  to: bigint,
+): Promise<EarningsPage> => {
+  const pages = await Promise.all(
+    searches.map((terms) => history.events({ terms, from, to, limit: limit + 1 })),
+  );
+  // Past the first page that goes on, another search may still have events in between.
+  const ends = pages.flatMap(({ next }) => (next === undefined ? [] : [next]));
+  const end = ends.reduce<Position | undefined>(
+    (first, next) => (first === undefined || isBefore(next, first) ? next : first),
+    undefined,
+  );
+  const events = pages
+    .flatMap((page) => page.events)
+    .filter((event) => end === undefined || isBefore(event, end))
+    .sort((a, b) => (isBefore(a, b) ? -1 : 1));
+  const entries: EarningsEntry[] = [];
+  let looks = 0;
+  for (const event of events) {
+    const { height, index } = event;
+    const first = height === from.height && index === from.index ? from.entry : 0;
+    let place = first;
+    for await (const candidate of candidates(event, first)) {
+      const position = { height, index, entry: place };
+      if (entries.length === limit || looks === LOOKS_MAX) return { entries, next: position };
+      if (candidate !== undefined) entries.push({ position, ...candidate });
+      looks += 1;
+      place += 1;
+    }
+  }
+  return { entries, next: end === undefined ? undefined : { ...end, entry: 0 } };
+};
+
+const onlyReceipt = ({
+  receipts: { batch, indexes },
+}: EventOf<'modelPaid'>['data'] | EventOf<'stakersPaid'>['data']): ReceiptId | undefined => {
+  const [index] = indexes;
+  return index === undefined || indexes.length > 1 ? undefined : { batch, index };
+};
+
+/** The entries of one contribution: spans, shares of the remainder, and what strikes took. Undefined if it is not accepted. */
+export const contributionEarnings = async (
+  history: History,
+  view: ReadView,
+  contribution: number,
+  query: EarningsQuery,
+  to: bigint,
+): Promise<EarningsPage | undefined> => {
+  const accepted = acceptedOf(view, contribution);
+  if (accepted === undefined) return undefined;
+  const { datanet, commons } = accepted;
+  const remainders = new Remainders(history);
+  const own = [['spansPaid', 'noveltyStruck'].map(typeTerm), [numberTerm('contribution', contribution)]];
+  const shared = [[typeTerm('remainderPaid')], [numberTerm('datanet', datanet)]];
+  const candidates: Candidates = async function* (event, from) {
+    if (from > 0) return;
+    const { type, data } = event.event;
+    if (type === 'spansPaid') yield entry('spans', data.amount, { contribution, model: data.model });
+    else if (type === 'noveltyStruck') yield entry('forfeited', data.forfeited, { contribution });
+    else if (type === 'remainderPaid') {
+      const amount = await remainders.credited(event, contribution, datanet, accepted);
+      yield entry('remainder', amount, { contribution, model: data.model });
+    }
+  };
+  return readPage(history, commons ? [own] : [own, shared], candidates, query, to);
+};
+
+/** The entries of one model, for all its parties together. */
+export const modelEarnings = (
+  history: History,
+  model: number,
+  query: EarningsQuery,
+  to: bigint,
+): Promise<EarningsPage> => {
+  const candidates: Candidates = async function* ({ event: { type, data } }, from) {
+    if (from > 0 || type !== 'modelPaid') return;
+    yield entry('model', data.amount, { model, receipt: onlyReceipt(data) });
+  };
+  const terms = [[typeTerm('modelPaid')], [numberTerm('model', model)]];
+  return readPage(history, [terms], candidates, query, to);
+};
+
+/**
+ * The entries of one account: of its contributions, of its parts of models, of the stake of validators that are paid to
+ * it, and what it was paid as attestor or provider of receipts. Rounding down leaves dust of models and stake in the pot, so
+ * the amounts are differences of rounded sums, as claims are.
+ */
+export const accountEarnings = (
+  history: History,
+  view: ReadView,
+  account: Address,
+  query: EarningsQuery,
+  to: bigint,
+): Promise<EarningsPage> => {
+  const name = hexKey(account);
+  const remainders = new Remainders(history);
+  const owned = contributionsBy.length(view, name);
+  const stakers = stakersOf(view);
+  const staked = stakers.filter(({ payout }) => equal(payout, account));
+  const types = ['spansPaid', 'noveltyStruck', 'modelPaid', 'receiptFinalized', 'receiptExpired'];
+  const own = [types.map(typeTerm), [accountTerm(account)]];
+  const shared = [owned > 0 ? ['remainderPaid'] : [], staked.length > 0 ? ['stakersPaid'] : []].flat();
+
+  const ofOne = ({ event: { type, data } }: PastEvent): readonly Candidate[] => {
+    switch (type) {
+      case 'spansPaid':
+        return [entry('spans', data.amount, { contribution: data.contribution, model: data.model })];
+      case 'noveltyStruck':
+        return [entry('forfeited', data.forfeited, { contribution: data.contribution })];
+      case 'modelPaid':
+        return data.parties
+          .filter((party) => equal(party.account, account))
+          .map(({ amount }) => entry('model', amount, { model: data.model, receipt: onlyReceipt(data) }));
+      case 'stakersPaid':
+        return staked.map(({ stake }) => {
+          const before = stakerPart(data.earned - data.amount, stake, stakers);
+          const amount = stakerPart(data.earned, stake, stakers) - before;
+          return entry('stake', amount, { receipt: onlyReceipt(data) });
+        });
+      case 'receiptFinalized':
+      case 'receiptExpired': {
+        const { receipt, model, provider, paid } = data;
+        const compute = equal(provider, account) ? paid.compute : 0n;
+        const part = type === 'receiptFinalized' && equal(data.payout, account) ? paid.attestor : 0n;
+        return [entry('provider', compute, { receipt, model }), entry('attestor', part, { receipt, model })];
+      }
+      default:
+        return [];
+    }
+  };
+
+  const candidates: Candidates = async function* (event, from) {
+    if (event.event.type !== 'remainderPaid') {
+      yield* ofOne(event).slice(from);
+      return;
+    }
+    const { datanet, model, count } = event.event.data;
+    for (let place = from; place < owned; place++) {
+      const [contribution] = contributionsBy.slice(view, name, place, 1);
+      const accepted = contribution === undefined ? undefined : acceptedOf(view, contribution);
+      const shares = accepted !== undefined && accepted.datanet === datanet && accepted.acceptance < count;
+      yield contribution === undefined || !shares
+        ? undefined
+        : entry('remainder', await remainders.credited(event, contribution, datanet, accepted), {
+            contribution,
+            model,
+          });
+    }
+  };
+  const searches = shared.length === 0 ? [own] : [own, [shared.map(typeTerm)]];
+  return readPage(history, searches, candidates, query, to);
+};

@@ -1,0 +1,152 @@
+/** What a node can tell of past heights: events, transactions by account, and earlier values of accumulators. */
+import type { Address, Root } from '../../src/lib/brands.ts';
+import { invariant } from '../../src/lib/errors.ts';
+import { minBig } from '../../src/lib/math.ts';
+import { type BlockEvent, decodeEventChunk, eventChunkOf } from '../events/block-events.ts';
+import { accountTerm, type Term } from '../events/entities.ts';
+import { decodeRow, type TransactionRow } from '../results.ts';
+import type { Key } from '../view.ts';
+import type { Database } from './database.ts';
+import { idPlaceOf } from './event-index.ts';
+import {
+  atHeight,
+  EVENTS_END,
+  EVENTS_PREFIX,
+  eventsKey,
+  idsKey,
+  pastPrefix,
+  placeOfEventsKey,
+  transactionKey,
+} from './layout.ts';
+import { type Position, type Search, search } from './search.ts';
+
+/** An event, its height and the id of its transaction, if it has one. */
+export type PastEvent = BlockEvent & { readonly height: bigint; readonly id: Root | undefined };
+export type EventPage = {
+  readonly events: readonly PastEvent[];
+  /** Where to go on. Undefined when everything was looked at. */
+  readonly next: Position | undefined;
+};
+
+export type PastTransaction = { readonly id: Root; readonly row: TransactionRow };
+export type TransactionPage = {
+  readonly transactions: readonly PastTransaction[];
+  readonly next: Position | undefined;
+};
+
+export type History = {
+  /** The events that match, in order. Without terms: all events. A page may be short, even empty, and still have a next one. */
+  readonly events: (query: Search) => Promise<EventPage>;
+  /** The transactions of an account that were executed, in order. */
+  readonly transactions: (
+    query: Omit<Search, 'terms'> & { readonly account: Address },
+  ) => Promise<TransactionPage>;
+  /** The ids of the transactions of a height, of which there are `count`. */
+  readonly ids: (height: bigint, count: number) => readonly Root[];
+  /**
+   * The value of an accumulator of rewards after a height: of a key that `event-index.ts` keeps the past of. Undefined if
+   * it had none.
+   */
+  readonly past: (key: Key, height: bigint) => Promise<Uint8Array | undefined>;
+};
+
+/** Chunks of events that a page without terms reads. */
+const CHUNKS_MAX = 256;
+
+/** Chunks that one page has read: many events of a page stand in the same chunk. */
+class PageReader {
+  readonly #database: Database;
+  readonly #chunks = new Map<string, readonly BlockEvent[]>();
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  id(height: bigint, place: number): Root {
+    const { chunk, from } = idPlaceOf(place);
+    const bytes = this.#database.get(idsKey(height, chunk))?.slice(from, from + 32);
+    invariant(bytes?.length === 32, 'every transaction of a block has its id stored');
+    return bytes as Root;
+  }
+
+  shown(height: bigint, event: BlockEvent): PastEvent {
+    const { transaction } = event;
+    return { ...event, height, id: transaction === undefined ? undefined : this.id(height, transaction) };
+  }
+
+  event({ height, index }: Position): PastEvent {
+    const chunk = eventChunkOf(index);
+    const key = eventsKey(height, chunk);
+    const bytes = this.#chunks.has(key) ? undefined : this.#database.get(key);
+    const events = this.#chunks.get(key) ?? (bytes === undefined ? [] : decodeEventChunk(chunk, bytes));
+    this.#chunks.set(key, events);
+    const event = events.find((each) => each.index === index);
+    invariant(event !== undefined, 'what the index names is stored');
+    return this.shown(height, event);
+  }
+}
+
+/** Every event from a position on. */
+const allEvents = async (
+  database: Database,
+  { from, to, limit }: Omit<Search, 'terms'>,
+): Promise<EventPage> => {
+  const reader = new PageReader(database);
+  const events: PastEvent[] = [];
+  const walk = database.walk(EVENTS_PREFIX, EVENTS_END);
+  try {
+    let key = eventsKey(from.height, eventChunkOf(from.index));
+    for (let chunks = 0; ; chunks++) {
+      const entry = await walk.seek(key);
+      if (entry === undefined) return { events, next: undefined };
+      const { height, chunk } = placeOfEventsKey(entry[0]);
+      if (height > to) return { events, next: undefined };
+      for (const event of decodeEventChunk(chunk, entry[1])) {
+        if (height === from.height && event.index < from.index) continue;
+        if (events.length === limit || chunks >= CHUNKS_MAX)
+          return { events, next: { height, index: event.index } };
+        events.push(reader.shown(height, event));
+      }
+      key = eventsKey(height, chunk + 1);
+    }
+  } finally {
+    await walk.close();
+  }
+};
+
+/** @param tip - the last height that is committed: what a search sees past it is not whole */
+export const openHistory = (database: Database, tip: () => bigint): History => {
+  const bounded = <Q extends Omit<Search, 'terms'>>(query: Q): Q => ({
+    ...query,
+    to: minBig(query.to, tip()),
+  });
+  return {
+    events: async (query) => {
+      if (query.terms.length === 0) return allEvents(database, bounded(query));
+      const { positions, next } = await search(database, 'events', bounded(query));
+      const reader = new PageReader(database);
+      return { events: positions.map((position) => reader.event(position)), next };
+    },
+    transactions: async ({ account, ...query }) => {
+      const terms: readonly (readonly Term[])[] = [[accountTerm(account)]];
+      const { positions, next } = await search(database, 'transactions', bounded({ ...query, terms }));
+      const reader = new PageReader(database);
+      const transactions = positions.map(({ height, index }) => {
+        const id = reader.id(height, index);
+        const row = database.get(transactionKey(id));
+        invariant(row !== undefined, 'a transaction that was executed has a row');
+        return { id, row: decodeRow(row) };
+      });
+      return { transactions, next };
+    },
+    ids: (height, count) => {
+      const reader = new PageReader(database);
+      return Array.from({ length: count }, (_, place) => reader.id(height, place));
+    },
+    past: async (key, height) => {
+      const prefix = pastPrefix(key);
+      const entry = await database.last(prefix, atHeight(prefix, height + 1n));
+      return entry?.[1];
+    },
+  };
+};

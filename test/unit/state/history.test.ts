@@ -1,0 +1,224 @@
+/** Searches in the history of a chain, held against a scan of all of it. */
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { Address, Root } from '../../../src/lib/brands.ts';
+import { equal } from '../../../src/lib/bytes.ts';
+import { numberEvents } from '../../../state/events/block-events.ts';
+import {
+  accountTerm,
+  numberTerm,
+  receiptTerms,
+  type Term,
+  typeTerm,
+} from '../../../state/events/entities.ts';
+import type { Event } from '../../../state/events.ts';
+import { indexPuts } from '../../../state/store/event-index.ts';
+import { type History, openHistory, type PastEvent } from '../../../state/store/history.ts';
+import type { Position } from '../../../state/store/search.ts';
+import { memoryDatabase } from './memory-database.ts';
+
+const address = (byte: number): Address => new Uint8Array(20).fill(byte) as Address;
+const root = (byte: number): Root => new Uint8Array(32).fill(byte) as Root;
+
+/** A few of each entity, so that filters meet. */
+const few = fc.integer({ min: 1, max: 3 });
+const eventArbitrary: fc.Arbitrary<Event> = fc.oneof(
+  fc.record({
+    type: fc.constant('transfer' as const),
+    data: fc.record({
+      from: few.map(address),
+      to: few.map(address),
+      amount: fc.bigInt({ min: 0n, max: 9n }),
+    }),
+  }),
+  fc.record({
+    type: fc.constant('spansPaid' as const),
+    data: fc.record({
+      contribution: few,
+      datanet: few,
+      owner: few.map(address),
+      model: few,
+      amount: fc.constant(1n),
+    }),
+  }),
+  fc.record({
+    type: fc.constant('receiptsSettled' as const),
+    data: fc.record({
+      settlement: few.map(root),
+      receipts: fc.record({
+        batch: few.map(root),
+        indexes: fc.uniqueArray(few, { maxLength: 3 }).map((all) => all.sort((a, b) => a - b)),
+      }),
+      attestor: few.map(address),
+      bond: fc.constant(1n),
+      finalAt: fc.constant(9n),
+    }),
+  }),
+  fc.record({
+    type: fc.constant('receiptsRecorded' as const),
+    data: fc.record({
+      batch: few.map(root),
+      provider: few.map(address),
+      groups: fc.array(
+        fc.record({
+          payer: few.map(address),
+          model: few,
+          version: few,
+          count: few,
+          charged: fc.constant(1n),
+        }),
+        { maxLength: 2 },
+      ),
+      deadline: fc.constant(9n),
+    }),
+  }),
+);
+
+type Filter = {
+  readonly types?: readonly string[] | undefined;
+  readonly accounts?: readonly number[] | undefined;
+  readonly models?: readonly number[] | undefined;
+  readonly contributions?: readonly number[] | undefined;
+  readonly receipt?: { readonly batch: number; readonly index: number } | undefined;
+};
+
+/** Mostly left out: few events match many fields. */
+const seldom = <T>(one: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: one });
+const some = <T>(one: fc.Arbitrary<T>) => seldom(fc.array(one, { minLength: 1, maxLength: 2 }));
+const filterArbitrary: fc.Arbitrary<Filter> = fc.record({
+  types: some(fc.constantFrom('transfer', 'spansPaid', 'receiptsSettled', 'epochClosed')),
+  accounts: some(few),
+  models: some(few),
+  contributions: some(few),
+  receipt: seldom(fc.record({ batch: few, index: few })),
+});
+
+const termsFor = (filter: Filter): readonly (readonly Term[])[] =>
+  [
+    filter.types?.map(typeTerm),
+    filter.accounts?.map((byte) => accountTerm(address(byte))),
+    filter.models?.map((id) => numberTerm('model', id)),
+    filter.contributions?.map((id) => numberTerm('contribution', id)),
+    filter.receipt && receiptTerms({ batch: root(filter.receipt.batch), index: filter.receipt.index }),
+  ].filter((each) => each !== undefined);
+
+/** Whether an event matches, written apart from the index: by what each type says. */
+const namesOf = ({ type, data }: Event) => {
+  switch (type) {
+    case 'transfer':
+      return { accounts: [data.from, data.to] };
+    case 'spansPaid':
+      return { accounts: [data.owner], models: [data.model], contributions: [data.contribution] };
+    case 'receiptsSettled':
+      return {
+        accounts: [data.attestor],
+        hasReceipt: (batch: Root, index: number) =>
+          equal(batch, data.receipts.batch) && data.receipts.indexes.includes(index),
+      };
+    case 'receiptsRecorded':
+      return {
+        accounts: [data.provider, ...data.groups.map(({ payer }) => payer)],
+        models: data.groups.map(({ model }) => model),
+        hasReceipt: (batch: Root) => equal(batch, data.batch),
+      };
+    default:
+      throw new Error(`the test makes no ${type}`);
+  }
+};
+
+const matches = (event: Event, filter: Filter): boolean => {
+  const { accounts, models = [], contributions = [], hasReceipt = () => false } = namesOf(event);
+  return (
+    (filter.types?.includes(event.type) ?? true) &&
+    (filter.accounts?.some((byte) => accounts.some((each) => equal(each, address(byte)))) ?? true) &&
+    (filter.models?.some((id) => models.includes(id)) ?? true) &&
+    (filter.contributions?.some((id) => contributions.includes(id)) ?? true) &&
+    (filter.receipt === undefined || hasReceipt(root(filter.receipt.batch), filter.receipt.index))
+  );
+};
+
+class Chain {
+  height = 0n;
+  readonly #database = memoryDatabase();
+  readonly history: History = openHistory(this.#database, () => this.height);
+  readonly all: { readonly height: bigint; readonly index: number; readonly event: Event }[] = [];
+
+  async add(events: readonly Event[]): Promise<void> {
+    const height = this.height + 1n;
+    const numbered = numberEvents({ transactions: [], end: events });
+    await this.#database.write(indexPuts(height, [], [], numbered, new Map()));
+    for (const { index, event } of numbered) this.all.push({ height, index, event });
+    this.height = height;
+  }
+}
+
+it('finds the events that a scan of the whole chain finds, page by page, while blocks arrive', async () => {
+  const block = fc.array(eventArbitrary, { maxLength: 90, size: 'max' });
+  let found = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(block, { minLength: 1, maxLength: 6 }),
+      fc.array(block, { maxLength: 3 }),
+      filterArbitrary,
+      fc.integer({ min: 1, max: 40 }),
+      fc.bigInt({ min: 0n, max: 9n }),
+      async (blocks, later, filter, limit, to) => {
+        const chain = new Chain();
+        for (const events of blocks) await chain.add(events);
+        const pages: PastEvent[] = [];
+        const waiting = [...later];
+        let from: Position | undefined = { height: 0n, index: 0 };
+        while (from !== undefined) {
+          const page = await chain.history.events({ terms: termsFor(filter), from, to, limit });
+          expect(page.events.length).toBeLessThanOrEqual(limit);
+          pages.push(...page.events);
+          from = page.next;
+          const next = waiting.shift();
+          if (from !== undefined && next !== undefined) await chain.add(next);
+        }
+        const seen = pages.map(({ height, index, event }) => ({ height, index, event }));
+        // What arrived after the last page was read is not part of it.
+        const last = seen.at(-1)?.height ?? 0n;
+        const scan = chain.all.filter(({ height, event }) => height <= to && matches(event, filter));
+        expect(seen).toEqual(scan.slice(0, seen.length));
+        expect(scan.slice(seen.length).every(({ height }) => height >= last)).toBe(true);
+        const before = scan.filter(({ height }) => height <= BigInt(blocks.length));
+        expect(seen.length).toBeGreaterThanOrEqual(before.length);
+        found += seen.length;
+      },
+    ),
+    { numRuns: 150 },
+  );
+  expect(found).toBeGreaterThan(500);
+});
+
+it('reads a bounded number of keys for a page, and says where to go on', async () => {
+  const chain = new Chain();
+  const event: Event = { type: 'transfer', data: { from: address(1), to: address(2), amount: 1n } };
+  for (let i = 0; i < 3_000; i++)
+    await chain.add(i === 2_900 ? [event] : [{ ...event, data: { ...event.data, to: address(3) } }]);
+  const query = {
+    terms: [[typeTerm('transfer')], [accountTerm(address(1))], [accountTerm(address(3))]],
+    to: 9_999n,
+  };
+  const first = await chain.history.events({ ...query, from: { height: 0n, index: 0 }, limit: 5_000 });
+  expect(first.events.length).toBeLessThan(1_000);
+  expect(first.next).toBeDefined();
+  let { next } = first;
+  let count = first.events.length;
+  while (next !== undefined) {
+    const page = await chain.history.events({ ...query, from: next, limit: 5_000 });
+    count += page.events.length;
+    next = page.next;
+  }
+  expect(count).toBe(2_999);
+  // A rare account is found at once, however common the type is.
+  const rare = await chain.history.events({
+    terms: [[typeTerm('transfer')], [accountTerm(address(2))]],
+    from: { height: 0n, index: 0 },
+    to: 9_999n,
+    limit: 10,
+  });
+  expect(rare).toMatchObject({ events: [{ height: 2_901n }], next: undefined });
+}, 60_000);
