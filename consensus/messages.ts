@@ -15,7 +15,17 @@ import {
 } from '../src/lib/chain.ts';
 import { ok, unreachable } from '../src/lib/errors.ts';
 import { sha256 } from '../src/lib/hash.ts';
-import { byteList, bytes, container, list, root32, type Ssz, uint8, uint16, uint64 } from '../src/lib/ssz.ts';
+import {
+  byteList,
+  bytes,
+  container,
+  list,
+  root32,
+  uint8,
+  uint16,
+  uint64,
+  type ValueOf,
+} from '../src/lib/ssz.ts';
 import { fail, type Result } from './errors.ts';
 
 /** What every signature of consensus is bound to: two chains may share a numeric id, not a genesis. */
@@ -130,16 +140,7 @@ const validRoundOf = (present: number, round: Round): Result<ValidRound> => {
 
 // ---------------------------------------------------------------------------------------------------------- sign bytes
 
-type VoteSignParts = {
-  readonly chainId: bigint;
-  readonly genesisHash: Root;
-  readonly type: number;
-  readonly height: Height;
-  readonly round: Round;
-  readonly present: number;
-  readonly id: Root;
-};
-const VoteSignType: Ssz<VoteSignParts> = container<VoteSignParts>({
+const VoteSignType = container({
   chainId: uint64,
   genesisHash: root32,
   type: uint8,
@@ -149,16 +150,7 @@ const VoteSignType: Ssz<VoteSignParts> = container<VoteSignParts>({
   id: root32,
 });
 
-type ProposalSignParts = {
-  readonly chainId: bigint;
-  readonly genesisHash: Root;
-  readonly height: Height;
-  readonly round: Round;
-  readonly id: Root;
-  readonly present: number;
-  readonly validRound: Round;
-};
-const ProposalSignType: Ssz<ProposalSignParts> = container<ProposalSignParts>({
+const ProposalSignType = container({
   chainId: uint64,
   genesisHash: root32,
   height: height64,
@@ -205,16 +197,7 @@ export const proposalSignBytes = (domain: Domain, proposal: UnsignedProposal): U
 
 // ---------------------------------------------------------------------------------------------------------------- wire
 
-type VoteParts = {
-  readonly type: number;
-  readonly height: Height;
-  readonly round: Round;
-  readonly present: number;
-  readonly id: Root;
-  readonly validator: number;
-  readonly signature: Uint8Array;
-};
-const VoteWire: Ssz<VoteParts> = container<VoteParts>({
+const VoteWire = container({
   type: uint8,
   height: height64,
   round: round32,
@@ -223,16 +206,9 @@ const VoteWire: Ssz<VoteParts> = container<VoteParts>({
   validator: uint16,
   signature: bytes(64),
 });
+type VoteParts = ValueOf<typeof VoteWire>;
 
-type ProposalParts = {
-  readonly height: Height;
-  readonly round: Round;
-  readonly id: Root;
-  readonly present: number;
-  readonly validRound: Round;
-  readonly signature: Uint8Array;
-};
-const ProposalWire: Ssz<ProposalParts> = container<ProposalParts>({
+const ProposalWire = container({
   height: height64,
   round: round32,
   id: root32,
@@ -240,19 +216,14 @@ const ProposalWire: Ssz<ProposalParts> = container<ProposalParts>({
   validRound: round32,
   signature: bytes(64),
 });
+type ProposalParts = ValueOf<typeof ProposalWire>;
 
-type ProposalMessageParts = { readonly proposal: ProposalParts; readonly block: Uint8Array };
-const ProposalMessageWire: Ssz<ProposalMessageParts> = container<ProposalMessageParts>({
+const ProposalMessageWire = container({
   proposal: ProposalWire,
   block: byteList(MAX_BLOCK_BYTES),
 });
 
-type RoundCertificateParts = {
-  readonly height: Height;
-  readonly round: Round;
-  readonly votes: readonly VoteParts[];
-};
-const RoundCertificateWire: Ssz<RoundCertificateParts> = container<RoundCertificateParts>({
+const RoundCertificateWire = container({
   height: height64,
   round: round32,
   votes: list(VoteWire, MAX_VALIDATORS),

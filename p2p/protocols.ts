@@ -6,7 +6,18 @@
 import type { Root } from '../src/lib/brands.ts';
 import { toBareHex } from '../src/lib/bytes.ts';
 import { CommitType, MAX_BLOCK_BYTES, MAX_TRANSACTION_BYTES } from '../src/lib/chain.ts';
-import { byteList, container, list, root32, type Ssz, text, uint16, uint32, uint64 } from '../src/lib/ssz.ts';
+import {
+  byteList,
+  container,
+  list,
+  root32,
+  type Ssz,
+  text,
+  uint16,
+  uint32,
+  uint64,
+  type ValueOf,
+} from '../src/lib/ssz.ts';
 import type { Rate } from './token-bucket.ts';
 import type { ProposalRequest, SyncedBlock, TopicName } from './types.ts';
 
@@ -23,16 +34,16 @@ const VOTE_BYTES_MAX = 64 << 10;
 export const BATCH_TRANSACTIONS = 100;
 export const BATCH_BYTES = 128 << 10;
 
+export const VoteMessageType = container({
+  repetition: uint32,
+  payload: byteList(VOTE_BYTES_MAX),
+});
 /**
  * The envelope of what may be published again. Gossip delivers the same bytes once; `repetition` makes other bytes of
  * the same payload. It is 0 the first time, so that a certificate which several nodes publish is one message, and
  * any other number in a repetition. It is signed by nobody and means nothing else.
  */
-export type Envelope = { readonly repetition: number; readonly payload: Uint8Array };
-export const VoteMessageType: Ssz<Envelope> = container<Envelope>({
-  repetition: uint32,
-  payload: byteList(VOTE_BYTES_MAX),
-});
+export type Envelope = ValueOf<typeof VoteMessageType>;
 export const ProposalMessageType: Ssz<Envelope> = container<Envelope>({
   repetition: uint32,
   payload: byteList(PROPOSAL_BYTES_MAX),
@@ -44,12 +55,12 @@ export const TransactionsMessageType: Ssz<readonly Uint8Array[]> = list(
 );
 
 export const ANNOUNCED_ROOTS_MAX = 256;
-/** Roots of content that `holder` has whole. It is unsigned: only a hint whom to ask first. */
-export type Announcement = { readonly holder: string; readonly roots: readonly Root[] };
-export const AnnouncementType: Ssz<Announcement> = container<Announcement>({
+export const AnnouncementType = container({
   holder: text(64),
   roots: list(root32, ANNOUNCED_ROOTS_MAX),
 });
+/** Roots of content that `holder` has whole. It is unsigned: only a hint whom to ask first. */
+export type Announcement = ValueOf<typeof AnnouncementType>;
 
 export const TOPIC_BYTES_MAX: Readonly<Record<TopicName, number>> = {
   votes: VoteMessageType.maxBytes,
@@ -86,21 +97,17 @@ export const protocolId = (genesisHash: Root, protocol: { readonly name: string 
     ? '/openledger/status/1'
     : `/openledger/${chainPart(genesisHash)}/${protocol.name}/1`;
 
-export type Status = {
-  readonly chainId: bigint;
-  readonly genesisHash: Root;
+const StatusType = container({
+  chainId: uint64,
+  genesisHash: root32,
   /** The height of the last decided block. */
-  readonly height: bigint;
-  readonly version: string;
-};
+  height: uint64,
+  version: text(64),
+});
+export type Status = ValueOf<typeof StatusType>;
 
 export const STATUS: Protocol<Status, Status> = (() => {
-  const type: Ssz<Status> = container<Status>({
-    chainId: uint64,
-    genesisHash: root32,
-    height: uint64,
-    version: text(64),
-  });
+  const type: Ssz<Status> = StatusType;
   return {
     name: 'status',
     request: type,
@@ -115,10 +122,14 @@ export const STATUS: Protocol<Status, Status> = (() => {
 /** The most blocks of one request. */
 export const BLOCKS_MAX = 64;
 
-export type BlocksRequest = { readonly from: bigint; readonly count: number };
+const BlocksRequestType = container({
+  from: uint64,
+  count: uint16,
+});
+export type BlocksRequest = ValueOf<typeof BlocksRequestType>;
 export const BLOCKS: Protocol<BlocksRequest, SyncedBlock> = {
   name: 'blocks',
-  request: container<BlocksRequest>({ from: uint64, count: uint16 }),
+  request: BlocksRequestType,
   chunk: container<SyncedBlock>({ block: byteList(MAX_BLOCK_BYTES), commit: CommitType }),
   maxChunks: BLOCKS_MAX,
   maxBytes: 4 << 20,
@@ -141,12 +152,19 @@ export const CONTENT_ROOTS_MAX = 64;
 /** The largest object is the list of a contribution's 65,536 items, of 2 MiB; the text of an item has at most 1 MiB. */
 const CONTENT_OBJECT_BYTES = (2 << 20) + 1024;
 
-export type ContentRequest = { readonly roots: readonly Root[] };
-export type ContentChunk = { readonly root: Root; readonly encoded: Uint8Array };
+const ContentRequestType = container({
+  roots: list(root32, CONTENT_ROOTS_MAX),
+});
+export type ContentRequest = ValueOf<typeof ContentRequestType>;
+const ContentChunkType = container({
+  root: root32,
+  encoded: byteList(CONTENT_OBJECT_BYTES),
+});
+export type ContentChunk = ValueOf<typeof ContentChunkType>;
 export const CONTENT: Protocol<ContentRequest, ContentChunk> = {
   name: 'content',
-  request: container<ContentRequest>({ roots: list(root32, CONTENT_ROOTS_MAX) }),
-  chunk: container<ContentChunk>({ root: root32, encoded: byteList(CONTENT_OBJECT_BYTES) }),
+  request: ContentRequestType,
+  chunk: ContentChunkType,
   maxChunks: CONTENT_ROOTS_MAX,
   maxBytes: 4 << 20,
   rate: { burst: 100, perSecond: 50 },

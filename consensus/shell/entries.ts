@@ -3,11 +3,11 @@
  * was. One byte says the kind, SSZ the rest. What needs no entry: StartHeight (a log belongs to a height), the timeouts
  * that change nothing in the core, and blocks of block sync, which are synced again.
  */
-import type { Root, Round } from '../../src/lib/brands.ts';
+import type { Round } from '../../src/lib/brands.ts';
 import { concat } from '../../src/lib/bytes.ts';
 import { MAX_BLOCK_BYTES, round32 } from '../../src/lib/chain.ts';
 import { ok, unreachable } from '../../src/lib/errors.ts';
-import { boolean, byteList, container, root32, type Ssz, uint8 } from '../../src/lib/ssz.ts';
+import { boolean, byteList, container, root32, uint8, type ValueOf } from '../../src/lib/ssz.ts';
 import { fail, type Result } from '../errors.ts';
 import {
   decodeProposal,
@@ -18,13 +18,6 @@ import {
   type Vote,
 } from '../messages.ts';
 import type { TimeoutKind } from '../round.ts';
-
-export type Validation = {
-  readonly round: Round;
-  readonly id: Root;
-  readonly valid: boolean;
-  readonly timely: boolean;
-};
 
 export type LogEntry =
   /** The bytes of a message of a peer. Verified again when they are read: a log is a file, and files can be changed. */
@@ -46,16 +39,21 @@ const TYPES = {
 
 const TIMEOUTS: readonly TimeoutKind[] = ['propose', 'prevote', 'precommit'];
 
-const ValidationType: Ssz<Validation> = container<Validation>({
+const ValidationType = container({
   round: round32,
   id: root32,
   valid: boolean,
   timely: boolean,
 });
-type OwnBlock = { readonly round: Round; readonly bytes: Uint8Array };
-const OwnBlockType: Ssz<OwnBlock> = container<OwnBlock>({ round: round32, bytes: byteList(MAX_BLOCK_BYTES) });
-type TimeoutParts = { readonly kind: number; readonly round: Round };
-const TimeoutType: Ssz<TimeoutParts> = container<TimeoutParts>({ kind: uint8, round: round32 });
+export type Validation = ValueOf<typeof ValidationType>;
+const OwnBlockType = container({
+  round: round32,
+  bytes: byteList(MAX_BLOCK_BYTES),
+});
+const TimeoutType = container({
+  kind: uint8,
+  round: round32,
+});
 
 const body = (entry: LogEntry): Uint8Array => {
   switch (entry.type) {

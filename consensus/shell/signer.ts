@@ -14,7 +14,7 @@ import { height64, round32 } from '../../src/lib/chain.ts';
 import type { Ed25519Signer } from '../../src/lib/ed25519.ts';
 import { ok, toFault } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
-import { byteList, bytes, container, type Json, list, type Ssz, uint8 } from '../../src/lib/ssz.ts';
+import { byteList, bytes, container, type Json, list, uint8, type ValueOf } from '../../src/lib/ssz.ts';
 import { fail, type Result } from '../errors.ts';
 import { type Domain, proposalSignBytes, type SignRequest, voteSignBytes } from '../messages.ts';
 import { replaceFile } from './files.ts';
@@ -46,14 +46,9 @@ export const compareSteps = (a: SignedStep, b: SignedStep): number => {
 // ---------------------------------------------------------------------------------------------------------- sign-state
 
 type Signed = SignedStep & { readonly signBytes: Uint8Array; readonly signature: Uint8Array };
-type SignState = {
-  readonly publicKey: Uint8Array;
-  /** The last thing signed; none before the first. */
-  readonly last: readonly Signed[];
-};
-
-const SignStateType: Ssz<SignState> = container<SignState>({
+const SignStateType = container({
   publicKey: bytes(32),
+  /** The last thing signed; none before the first. */
   last: list(
     container<Signed>({
       height: height64,
@@ -65,6 +60,7 @@ const SignStateType: Ssz<SignState> = container<SignState>({
     1,
   ),
 });
+type SignState = ValueOf<typeof SignStateType>;
 
 const checksum = (state: SignState): string => toHex(sha256(SignStateType.encode(state)));
 

@@ -3,7 +3,7 @@
  * meets the bar, and at the step before it as many matches as show that the bar is not met there.
  */
 import { failWith, ok } from '../../src/lib/errors.ts';
-import { container, list, type Ssz, uint8, uint16, uint32, uint64 } from '../../src/lib/ssz.ts';
+import { container, list, type Ssz, uint8, uint16, uint32, uint64, type ValueOf } from '../../src/lib/ssz.ts';
 import {
   CALIBRATION_STEPS,
   type ControlSums,
@@ -26,22 +26,6 @@ export type DrawClaim = DrawnToken & {
   readonly claim: Claim;
 };
 
-/** The claim for one draw at the step before. */
-export type BeforeClaim = { readonly draw: number; readonly claim: Claim };
-
-export type CalibrationClaim = {
-  readonly model: number;
-  readonly version: number;
-  /** What was struck and voided in blocks up to this height counts. */
-  readonly asOf: bigint;
-  /** The index of the step that meets the bar, or NO_STEP. */
-  readonly level: number;
-  /** One for each draw, in order. Without matches and echoes if no step meets the bar. */
-  readonly draws: readonly DrawClaim[];
-  /** Ascending by draw. None if the first step meets the bar, or too few draws count for any to meet it. */
-  readonly before: readonly BeforeClaim[];
-};
-
 const DRAWS_MAX = 1024;
 
 export const DrawClaimType: Ssz<DrawClaim> = container<DrawClaim>({
@@ -55,17 +39,27 @@ export const DrawClaimType: Ssz<DrawClaim> = container<DrawClaim>({
 export const DrawClaimsType: Ssz<readonly DrawClaim[]> = list(DrawClaimType, DRAWS_MAX);
 
 // The draw leads: by it one claim is found among its like.
-export const BeforeClaimType: Ssz<BeforeClaim> = container<BeforeClaim>({ draw: uint16, claim: ClaimType });
+export const BeforeClaimType = container({
+  draw: uint16,
+  claim: ClaimType,
+});
+/** The claim for one draw at the step before. */
+export type BeforeClaim = ValueOf<typeof BeforeClaimType>;
 export const BeforeClaimsType: Ssz<readonly BeforeClaim[]> = list(BeforeClaimType, DRAWS_MAX);
 
-export const CalibrationClaimType: Ssz<CalibrationClaim> = container<CalibrationClaim>({
+export const CalibrationClaimType = container({
   model: uint32,
   version: uint32,
+  /** What was struck and voided in blocks up to this height counts. */
   asOf: uint64,
+  /** The index of the step that meets the bar, or NO_STEP. */
   level: uint8,
+  /** One for each draw, in order. Without matches and echoes if no step meets the bar. */
   draws: DrawClaimsType,
+  /** Ascending by draw. None if the first step meets the bar, or too few draws count for any to meet it. */
   before: BeforeClaimsType,
 });
+export type CalibrationClaim = ValueOf<typeof CalibrationClaimType>;
 
 /** What the state knows of a claim's model and its draws. */
 export type CalibrationContext = {

@@ -14,7 +14,16 @@ import type { Root } from '../../src/lib/brands.ts';
 import { invariant, ok } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import { divCeilNumber } from '../../src/lib/math.ts';
-import { byteList, bytes, container, list, root32, type Ssz, uint32 } from '../../src/lib/ssz.ts';
+import {
+  byteList,
+  bytes,
+  container,
+  list,
+  root32,
+  type Ssz,
+  uint32,
+  type ValueOf,
+} from '../../src/lib/ssz.ts';
 import { fail, type Result } from './errors.ts';
 import {
   CHUNK_TOKENS,
@@ -29,19 +38,19 @@ export const SALT_BYTES = 32;
 
 const packedTokens = byteList(CHUNK_TOKENS * (1 + TOKEN_BYTES_MAX));
 
-/** A leaf of an item: its salt is {@link chunkSalt}. */
-export type ItemChunk = { readonly salt: Uint8Array; readonly tokens: Uint8Array };
-export const ItemChunkType: Ssz<ItemChunk> = container<ItemChunk>({
+export const ItemChunkType = container({
   salt: bytes(SALT_BYTES),
   tokens: packedTokens,
 });
+/** A leaf of an item: its salt is {@link chunkSalt}. */
+export type ItemChunk = ValueOf<typeof ItemChunkType>;
 
-/** A leaf of an output or a prompt. `infoBefore` is the information of all tokens before the chunk, Q8 bits. */
-export type TextChunk = { readonly tokens: Uint8Array; readonly infoBefore: number };
-export const TextChunkType: Ssz<TextChunk> = container<TextChunk>({
+export const TextChunkType = container({
   tokens: packedTokens,
   infoBefore: uint32,
 });
+/** A leaf of an output or a prompt. `infoBefore` is the information of all tokens before the chunk, Q8 bits. */
+export type TextChunk = ValueOf<typeof TextChunkType>;
 
 export type ItemTree = {
   readonly chunks: readonly Root[];

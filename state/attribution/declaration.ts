@@ -2,27 +2,32 @@
  * What a contribution declares of its own text when it is revealed (docs/attribution.md#declarations). The chain holds
  * the parts of it against each other; whether it is true of the text, anyone may refute with a witness.
  */
-import { container, list, type Ssz, uint32 } from '../../src/lib/ssz.ts';
+import { container, list, type Ssz, uint32, type ValueOf } from '../../src/lib/ssz.ts';
 import { type Fault, fault } from './errors.ts';
 import type { NovelRun } from './novel-runs.ts';
 import { ITEM_TOKENS_MAX, ITEMS_MAX } from './parameters.ts';
 import type { Passage } from './passages.ts';
 
+const ItemShapeType = container({
+  tokens: uint32,
+  promptTokens: uint32,
+});
 /** An item's length in PT-1 tokens, and how many of them, from the first on, are its prompt part. */
-export type ItemShape = { readonly tokens: number; readonly promptTokens: number };
+export type ItemShape = ValueOf<typeof ItemShapeType>;
 
+const CopiedRunType = container({
+  item: uint32,
+  start: uint32,
+  end: uint32,
+  seq: uint32,
+  sourceItem: uint32,
+  sourcePos: uint32,
+});
 /**
  * Tokens [start, end) of item `item`, at least copyMin, that also stand in an earlier item (by seq, then item) of the
  * Datanet: item `sourceItem` of contribution `seq`, from token `sourcePos` of it on (docs/attribution.md#declarations).
  */
-export type CopiedRun = {
-  readonly item: number;
-  readonly start: number;
-  readonly end: number;
-  readonly seq: number;
-  readonly sourceItem: number;
-  readonly sourcePos: number;
-};
+export type CopiedRun = ValueOf<typeof CopiedRunType>;
 
 export type Declaration = {
   /** One for each item, in order. */
@@ -39,22 +44,9 @@ export type Declaration = {
 /** 24 bytes each: the largest transaction holds no more. */
 export const COPIED_RUNS_MAX = 16_384;
 
-export const ItemShapesType: Ssz<readonly ItemShape[]> = list(
-  container<ItemShape>({ tokens: uint32, promptTokens: uint32 }),
-  ITEMS_MAX,
-);
+export const ItemShapesType: Ssz<readonly ItemShape[]> = list(ItemShapeType, ITEMS_MAX);
 
-export const CopiedRunsType: Ssz<readonly CopiedRun[]> = list(
-  container<CopiedRun>({
-    item: uint32,
-    start: uint32,
-    end: uint32,
-    seq: uint32,
-    sourceItem: uint32,
-    sourcePos: uint32,
-  }),
-  COPIED_RUNS_MAX,
-);
+export const CopiedRunsType: Ssz<readonly CopiedRun[]> = list(CopiedRunType, COPIED_RUNS_MAX);
 
 const checkShapes = (shapes: readonly ItemShape[], tokens: bigint): Fault | undefined => {
   let sum = 0;

@@ -10,13 +10,22 @@
 import { type Brand, type Root, ZERO_ROOT } from '../../src/lib/brands.ts';
 import { equal } from '../../src/lib/bytes.ts';
 import { ok } from '../../src/lib/errors.ts';
-import { container, list, root32, type Ssz, uint32, union, type Variant } from '../../src/lib/ssz.ts';
-import { type ItemChunk, ItemChunkType, type TextChunk, TextChunkType } from './commitment.ts';
+import {
+  container,
+  list,
+  root32,
+  type Ssz,
+  uint32,
+  union,
+  type ValueOf,
+  type Variant,
+} from '../../src/lib/ssz.ts';
+import { ItemChunkType, TextChunkType } from './commitment.ts';
 import { fail, type Result } from './errors.ts';
 import { depthOf, foldRange, mixInLength, numberLeaf, pairRoot } from './merkle-range.ts';
-import { NOVEL_RUNS_MAX, type NovelRun, NovelRunType } from './novel-runs.ts';
+import { NOVEL_RUNS_MAX, NovelRunType } from './novel-runs.ts';
 import { CHUNK_TOKENS, ITEM_TOKENS_MAX, ITEMS_MAX } from './parameters.ts';
-import { PASSAGES_MAX, type Passage, PassageType } from './passages.ts';
+import { PASSAGES_MAX, PassageType } from './passages.ts';
 
 /** What an answer may open; witnesses open fewer, as they are small. */
 export const OPENED_CHUNKS_MAX = 64;
@@ -25,63 +34,24 @@ export const OPENED_PASSAGES_MAX = 128;
 /** Two siblings a level, of the deepest tree: passages. */
 const BRANCH_MAX = 36;
 
-/** Of an output or a prompt. */
-export type TextOpening = {
-  readonly tokens: number;
-  /** Q8 bits of all tokens, as committed. */
-  readonly information: number;
-  /** The length of the list of chunks, as committed. */
-  readonly count: number;
-  readonly first: number;
-  readonly chunks: readonly TextChunk[];
-  /** {@link foldRange}: of the chunks opened, in the list of chunks. */
-  readonly branch: readonly Root[];
-};
-
-/** Of an item of a contribution. With `item` at or past `items` it shows only that there is no such item. */
-export type ItemOpening = {
-  /** The length of the list of items, as committed. */
-  readonly items: number;
-  readonly item: number;
-  readonly itemBranch: readonly Root[];
-  readonly tokens: number;
-  readonly promptTokens: number;
-  readonly count: number;
-  readonly first: number;
-  readonly chunks: readonly ItemChunk[];
-  readonly branch: readonly Root[];
-};
-
 export type Opening = Variant<{ text: TextOpening; item: ItemOpening }>;
 
-/** Consecutive passages of a contribution. */
-export type PassagesOpening = {
-  /** How many the contribution has. */
-  readonly count: number;
-  readonly first: number;
-  readonly passages: readonly Passage[];
-  readonly branch: readonly Root[];
-};
-
-/** One of the novel runs that a contribution declared. */
-export type NovelRunOpening = {
-  /** How many it declared. */
-  readonly count: number;
-  readonly index: number;
-  readonly run: NovelRun;
-  readonly branch: readonly Root[];
-};
-
-export const TextOpeningType: Ssz<TextOpening> = container<TextOpening>({
+export const TextOpeningType = container({
   tokens: uint32,
+  /** Q8 bits of all tokens, as committed. */
   information: uint32,
+  /** The length of the list of chunks, as committed. */
   count: uint32,
   first: uint32,
   chunks: list(TextChunkType, OPENED_CHUNKS_MAX),
+  /** {@link foldRange}: of the chunks opened, in the list of chunks. */
   branch: list(root32, BRANCH_MAX),
 });
+/** Of an output or a prompt. */
+export type TextOpening = ValueOf<typeof TextOpeningType>;
 
-export const ItemOpeningType: Ssz<ItemOpening> = container<ItemOpening>({
+export const ItemOpeningType = container({
+  /** The length of the list of items, as committed. */
   items: uint32,
   item: uint32,
   itemBranch: list(root32, 16),
@@ -92,25 +62,33 @@ export const ItemOpeningType: Ssz<ItemOpening> = container<ItemOpening>({
   chunks: list(ItemChunkType, OPENED_CHUNKS_MAX),
   branch: list(root32, BRANCH_MAX),
 });
+/** Of an item of a contribution. With `item` at or past `items` it shows only that there is no such item. */
+export type ItemOpening = ValueOf<typeof ItemOpeningType>;
 
 export const OpeningType: Ssz<Opening> = union<{ text: TextOpening; item: ItemOpening }>({
   text: TextOpeningType,
   item: ItemOpeningType,
 });
 
-export const PassagesOpeningType: Ssz<PassagesOpening> = container<PassagesOpening>({
+export const PassagesOpeningType = container({
+  /** How many the contribution has. */
   count: uint32,
   first: uint32,
   passages: list(PassageType, OPENED_PASSAGES_MAX),
   branch: list(root32, BRANCH_MAX),
 });
+/** Consecutive passages of a contribution. */
+export type PassagesOpening = ValueOf<typeof PassagesOpeningType>;
 
-export const NovelRunOpeningType: Ssz<NovelRunOpening> = container<NovelRunOpening>({
+export const NovelRunOpeningType = container({
+  /** How many it declared. */
   count: uint32,
   index: uint32,
   run: NovelRunType,
   branch: list(root32, BRANCH_MAX),
 });
+/** One of the novel runs that a contribution declared. */
+export type NovelRunOpening = ValueOf<typeof NovelRunOpeningType>;
 
 /** An opening that was held against the root it claims to be of. */
 export type Proven<T> = Brand<T, 'Proven'>;

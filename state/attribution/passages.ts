@@ -10,37 +10,27 @@
  * a stretch, and so the size of what opens them. No two neighbours are both of the same kind `prompt` or `data`.
  */
 import { choice } from '../../src/lib/choice.ts';
-import { container, list, type Ssz, uint32 } from '../../src/lib/ssz.ts';
+import { container, list, type Ssz, uint32, type ValueOf } from '../../src/lib/ssz.ts';
 
 export const PASSAGE_KINDS = ['prompt', 'data', 'copied'] as const;
 export type PassageKind = (typeof PASSAGE_KINDS)[number];
 
-export type Passage = {
-  readonly item: number;
-  /** Tokens [start, end) of the item; never empty. */
-  readonly start: number;
-  readonly end: number;
-  /** Tokens of the contribution in passages of kind `data` before this one: the rank of its first token, if it is one. */
-  readonly before: number;
-  readonly kind: PassageKind;
-  /** Of a copied passage, where it stands earlier; else 0. */
-  readonly seq: number;
-  readonly sourceItem: number;
-  readonly sourcePos: number;
-};
-
 /** A power of two, the width of their tree: two for each of 65,536 items, and two for each run declared copied. */
 export const PASSAGES_MAX = 262_144;
 
-export const PassageType: Ssz<Passage> = container<Passage>({
+export const PassageType = container({
   item: uint32,
+  /** Tokens [start, end) of the item; never empty. */
   start: uint32,
   end: uint32,
+  /** Tokens of the contribution in passages of kind `data` before this one: the rank of its first token, if it is one. */
   before: uint32,
   kind: choice(PASSAGE_KINDS),
+  /** Of a copied passage, where it stands earlier; else 0. */
   seq: uint32,
   sourceItem: uint32,
   sourcePos: uint32,
 });
+export type Passage = ValueOf<typeof PassageType>;
 
 export const PassagesType: Ssz<readonly Passage[]> = list(PassageType, PASSAGES_MAX);

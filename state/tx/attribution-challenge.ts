@@ -1,11 +1,15 @@
 /** A challenge: one witness, held against what somebody has claimed or declared (docs/disputes.md). */
 import { toHex } from '../../src/lib/bytes.ts';
-import { container } from '../../src/lib/ssz.ts';
-import { checkWitness, type Witness, WitnessType } from '../attribution/witness/types.ts';
+import { container, type ValueOf } from '../../src/lib/ssz.ts';
+import { checkWitness, WitnessType } from '../attribution/witness/types.ts';
 import { type ChallengeTarget, ChallengeTargetType } from './challenge-target.ts';
 import { type Kind, noAccounts, noContent } from './kind.ts';
 
-export type AttributionChallenge = { readonly target: ChallengeTarget; readonly witness: Witness };
+const AttributionChallengeType = container({
+  target: ChallengeTargetType,
+  witness: WitnessType,
+});
+export type AttributionChallenge = ValueOf<typeof AttributionChallengeType>;
 
 /** What is attacked, in words. */
 const described = ({ type, value }: ChallengeTarget): string => {
@@ -29,7 +33,7 @@ export const attributionChallenge: Kind<AttributionChallenge> = {
   id: 14,
   version: 1,
   name: 'attributionChallenge',
-  payload: container<AttributionChallenge>({ target: ChallengeTargetType, witness: WitnessType }),
+  payload: AttributionChallengeType,
   action: ({ target, witness }) => `challenge ${described(target)} by a witness of kind ${witness.type}`,
   check: ({ witness }) => checkWitness(witness),
   gas: () => CHALLENGE_GAS,

@@ -1,33 +1,28 @@
-/** An attestor's claims for receipts of one batch: the evidence of docs/attribution.md#settlement, never its result. */
-import type { Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
-import { container, list, root32, type Ssz, uint16 } from '../../src/lib/ssz.ts';
-import { type Claim, ClaimType } from '../attribution/claim.ts';
+import { container, list, root32, type Ssz, uint16, type ValueOf } from '../../src/lib/ssz.ts';
+import { ClaimType } from '../attribution/claim.ts';
 import { type Fault, fault } from './errors.ts';
 import { type Kind, noAccounts, noContent } from './kind.ts';
 import { isAscending } from './order.ts';
 import { RECEIPTS_MAX } from './receipt.ts';
 
-export type ReceiptClaim = {
-  /** The receipt's place in its batch. */
-  readonly index: number;
-  readonly claim: Claim;
-};
-
 // The index leads: by it one claim, or one outcome, is found among its like.
-export const ReceiptClaimType: Ssz<ReceiptClaim> = container<ReceiptClaim>({
+export const ReceiptClaimType = container({
+  /** The receipt's place in its batch. */
   index: uint16,
   claim: ClaimType,
 });
+export type ReceiptClaim = ValueOf<typeof ReceiptClaimType>;
 
 export const ReceiptClaimsType: Ssz<readonly ReceiptClaim[]> = list(ReceiptClaimType, RECEIPTS_MAX);
 
-export type AttributionSettlement = {
+const AttributionSettlementType = container({
   /** The id of the transaction that carried the receipts. */
-  readonly batch: Root;
+  batch: root32,
   /** Ascending by index; any part of the batch. */
-  readonly claims: readonly ReceiptClaim[];
-};
+  claims: ReceiptClaimsType,
+});
+export type AttributionSettlement = ValueOf<typeof AttributionSettlementType>;
 
 const check = ({ claims }: AttributionSettlement): Fault | undefined => {
   if (claims.length === 0) return fault('SETTLEMENT_NONE', 'a settlement holds at least one claim');
@@ -40,7 +35,7 @@ export const attributionSettlement: Kind<AttributionSettlement> = {
   id: 13,
   version: 1,
   name: 'attributionSettlement',
-  payload: container<AttributionSettlement>({ batch: root32, claims: ReceiptClaimsType }),
+  payload: AttributionSettlementType,
   action: ({ batch, claims }) => `settle ${claims.length} receipts of batch ${toHex(batch)}`,
   check,
   gas: ({ claims }) =>

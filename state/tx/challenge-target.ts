@@ -3,29 +3,43 @@ import type { Root } from '../../src/lib/brands.ts';
 import { fromHex } from '../../src/lib/bytes.ts';
 import { choice } from '../../src/lib/choice.ts';
 import { MAX_UINT32 } from '../../src/lib/math.ts';
-import { container, root32, type Ssz, uint16, uint32, union, type Variant } from '../../src/lib/ssz.ts';
+import {
+  container,
+  root32,
+  type Ssz,
+  uint16,
+  uint32,
+  union,
+  type ValueOf,
+  type Variant,
+} from '../../src/lib/ssz.ts';
 import { parseReceiptId } from './receipt.ts';
 
-/** A receipt, and the settlement that it has. */
-export type ReceiptTarget = {
-  readonly batch: Root;
-  readonly index: number;
+const ReceiptTargetType = container({
+  batch: root32,
+  index: uint16,
   /** Zero for what concerns the receipt and not its settlement: `malformed`. */
-  readonly settlement: Root;
-};
+  settlement: root32,
+});
+/** A receipt, and the settlement that it has. */
+export type ReceiptTarget = ValueOf<typeof ReceiptTargetType>;
 
-/** One draw of a calibration. */
-export type CalibrationTarget = {
-  readonly model: number;
+const CalibrationTargetType = container({
+  model: uint32,
   /** The id of the claim's transaction. */
-  readonly claim: Root;
+  claim: root32,
   /** Of the step that meets the bar, or of the one before. */
-  readonly level: 'before' | 'met';
-  readonly draw: number;
-};
+  level: choice(['before', 'met']),
+  draw: uint16,
+});
+/** One draw of a calibration. */
+export type CalibrationTarget = ValueOf<typeof CalibrationTargetType>;
 
+const ContributionTargetType = container({
+  seq: uint32,
+});
 /** What a contribution declares of itself. */
-export type ContributionTarget = { readonly seq: number };
+export type ContributionTarget = ValueOf<typeof ContributionTargetType>;
 
 type Targets = {
   receipt: ReceiptTarget;
@@ -36,14 +50,9 @@ type Targets = {
 export type ChallengeTarget = Variant<Targets>;
 
 export const ChallengeTargetType: Ssz<ChallengeTarget> = union<Targets>({
-  receipt: container<ReceiptTarget>({ batch: root32, index: uint16, settlement: root32 }),
-  calibration: container<CalibrationTarget>({
-    model: uint32,
-    claim: root32,
-    level: choice(['before', 'met']),
-    draw: uint16,
-  }),
-  contribution: container<ContributionTarget>({ seq: uint32 }),
+  receipt: ReceiptTargetType,
+  calibration: CalibrationTargetType,
+  contribution: ContributionTargetType,
 });
 
 /** What a challenge concerns, whatever it says of it. The challenges of one subject are stored together. */

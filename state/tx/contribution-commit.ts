@@ -1,32 +1,27 @@
 /** Fixes a contribution's place in line, its global seq, before anyone can see what it is. */
-import type { Address, Root } from '../../src/lib/brands.ts';
+import type { Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { taggedHash } from '../../src/lib/hash.ts';
-import { address20, bytes, container, root32, type Ssz, uint32 } from '../../src/lib/ssz.ts';
+import { address20, bytes, container, root32, uint32, type ValueOf } from '../../src/lib/ssz.ts';
 import { type Kind, noAccounts, noContent } from './kind.ts';
 
-export type ContributionCommit = {
-  readonly datanet: number;
-  /** {@link contributionCommitment} of what will be revealed. */
-  readonly commitment: Root;
-};
-
-/** What a commitment hides until the reveal. */
-export type CommitmentPreimage = {
-  readonly datanet: number;
-  /** The content root. */
-  readonly root: Root;
-  /** 32 bytes, secret until the reveal. */
-  readonly salt: Uint8Array;
-  readonly sender: Address;
-};
-
-const CommitmentPreimageType: Ssz<CommitmentPreimage> = container<CommitmentPreimage>({
+const ContributionCommitType = container({
   datanet: uint32,
+  /** {@link contributionCommitment} of what will be revealed. */
+  commitment: root32,
+});
+export type ContributionCommit = ValueOf<typeof ContributionCommitType>;
+
+const CommitmentPreimageType = container({
+  datanet: uint32,
+  /** The content root. */
   root: root32,
+  /** 32 bytes, secret until the reveal. */
   salt: bytes(32),
   sender: address20,
 });
+/** What a commitment hides until the reveal. */
+export type CommitmentPreimage = ValueOf<typeof CommitmentPreimageType>;
 
 /** H(datanet, root, salt, sender): who copies a commitment cannot reveal it, for the sender stands in it. */
 export const contributionCommitment = (preimage: CommitmentPreimage): Root =>
@@ -36,7 +31,7 @@ export const contributionCommit: Kind<ContributionCommit> = {
   id: 5,
   version: 1,
   name: 'contributionCommit',
-  payload: container<ContributionCommit>({ datanet: uint32, commitment: root32 }),
+  payload: ContributionCommitType,
   action: ({ datanet, commitment }) =>
     `commit a contribution to datanet ${datanet}, commitment ${toHex(commitment)}`,
   check: () => undefined,

@@ -1,40 +1,35 @@
 /** One reviewer's judgement of a revealed contribution; at the Datanet's quorum it is accepted or rejected. */
 import { choice } from '../../src/lib/choice.ts';
-import { container, type Ssz, uint8, uint32 } from '../../src/lib/ssz.ts';
+import { container, type Ssz, uint8, uint32, type ValueOf } from '../../src/lib/ssz.ts';
 import { fault } from './errors.ts';
 import { type Kind, noAccounts, noContent } from './kind.ts';
 
-/** Each of 0 to 100. */
-export type Quality = {
-  readonly authenticity: number;
-  readonly ownership: number;
-  readonly quality: number;
-  readonly uniqueness: number;
-};
-
 export type Verdict = 'accept' | 'reject';
 
-export const QualityType: Ssz<Quality> = container<Quality>({
+export const QualityType = container({
   authenticity: uint8,
   ownership: uint8,
   quality: uint8,
   uniqueness: uint8,
 });
+/** Each of 0 to 100. */
+export type Quality = ValueOf<typeof QualityType>;
 
 export const VerdictType: Ssz<Verdict> = choice(['accept', 'reject']);
 
-export type ContributionReview = {
-  readonly seq: number;
-  readonly quality: Quality;
+const ContributionReviewType = container({
+  seq: uint32,
+  quality: QualityType,
   /** To accept is also to confirm the declared facts: digest, items, tokens, bytes, shapes, copied and novel runs, sketch. */
-  readonly verdict: Verdict;
-};
+  verdict: VerdictType,
+});
+export type ContributionReview = ValueOf<typeof ContributionReviewType>;
 
 export const contributionReview: Kind<ContributionReview> = {
   id: 7,
   version: 1,
   name: 'contributionReview',
-  payload: container<ContributionReview>({ seq: uint32, quality: QualityType, verdict: VerdictType }),
+  payload: ContributionReviewType,
   action: ({ seq, verdict, quality: q }) =>
     `${verdict} contribution ${seq}: authenticity ${q.authenticity}, ownership ${q.ownership}, ` +
     `quality ${q.quality}, uniqueness ${q.uniqueness}`,

@@ -1,18 +1,16 @@
-/** Creates a Datanet: where contributions of one sort are committed, revealed, reviewed and versioned. */
-import type { Address, Root } from '../../src/lib/brands.ts';
 import { choice } from '../../src/lib/choice.ts';
 import {
   address20,
   container,
   list,
   root32,
-  type Ssz,
   text,
   uint8,
   uint16,
   uint32,
   uint64,
   uint128,
+  type ValueOf,
 } from '../../src/lib/ssz.ts';
 import { ITEM_BYTES_MAX, ITEM_TOKENS_MAX, ITEMS_MAX } from '../attribution/parameters.ts';
 import type { Params } from '../params.ts';
@@ -21,66 +19,61 @@ import { type Fault, fault } from './errors.ts';
 import type { Kind } from './kind.ts';
 import { areDistinct } from './order.ts';
 
-/**
- * What an item of a Datanet is: the text of its fields, in order, joined by newlines. The first `promptFields` of them
- * are its prompt part.
- */
-export type ItemSchema = { readonly fields: readonly string[]; readonly promptFields: number };
-
+const CommonsType = container({
+  /** The content root, as of any contribution. */
+  root: root32,
+  items: uint32,
+  tokens: uint64,
+  bytes: uint64,
+});
 /**
  * What belongs to nobody: templates, notices, licences. A contribution without an owner; it is given its seq when the
  * Datanet is created, below those of all its contributors.
  */
-export type Commons = {
-  /** The content root, as of any contribution. */
-  readonly root: Root;
-  readonly items: number;
-  readonly tokens: bigint;
-  readonly bytes: bigint;
-};
+export type Commons = ValueOf<typeof CommonsType>;
 
+const PriceFloorsType = container({
+  inMin: uint128,
+  outMin: uint128,
+});
 /** The least a model that pins this Datanet may ask, base units per 1,000 tokens. */
-export type PriceFloors = { readonly inMin: bigint; readonly outMin: bigint };
+export type PriceFloors = ValueOf<typeof PriceFloorsType>;
 
 export type DatanetAccess = 'open' | 'permissioned';
 
-export type DatanetTerms = {
-  readonly name: string;
-  readonly domain: string;
-  /** An SPDX identifier: what every contribution is given under. */
-  readonly licence: string;
-  readonly schema: ItemSchema;
-  /** None or one. */
-  readonly commons: readonly Commons[];
-  /** Floor for the Imin of every model that pins this Datanet, bits; 0 for none. */
-  readonly matchBitsFloor: number;
-  readonly access: DatanetAccess;
-  /** Who may contribute, where the access is permissioned; empty where it is open. */
-  readonly contributors: readonly Address[];
-  readonly reviewers: readonly Address[];
-  /** Verdicts of one mind that decide. */
-  readonly quorum: number;
-  /** Posted with a reveal for each byte of content, returned with the bond of the commit. */
-  readonly bondPerByte: bigint;
-  readonly prices: PriceFloors;
-};
-
 const NAME_BYTES = 64;
 
-export const DatanetTermsType: Ssz<DatanetTerms> = container<DatanetTerms>({
+const ItemSchemaType = container({
+  fields: list(text(NAME_BYTES), 16),
+  promptFields: uint8,
+});
+/**
+ * What an item of a Datanet is: the text of its fields, in order, joined by newlines. The first `promptFields` of them
+ * are its prompt part.
+ */
+export type ItemSchema = ValueOf<typeof ItemSchemaType>;
+
+export const DatanetTermsType = container({
   name: text(NAME_BYTES),
   domain: text(NAME_BYTES),
+  /** An SPDX identifier: what every contribution is given under. */
   licence: text(NAME_BYTES),
-  schema: container<ItemSchema>({ fields: list(text(NAME_BYTES), 16), promptFields: uint8 }),
-  commons: list(container<Commons>({ root: root32, items: uint32, tokens: uint64, bytes: uint64 }), 1),
+  schema: ItemSchemaType,
+  /** None or one. */
+  commons: list(CommonsType, 1),
+  /** Floor for the Imin of every model that pins this Datanet, bits; 0 for none. */
   matchBitsFloor: uint16,
   access: choice(['open', 'permissioned']),
+  /** Who may contribute, where the access is permissioned; empty where it is open. */
   contributors: list(address20, 256),
   reviewers: list(address20, 64),
+  /** Verdicts of one mind that decide. */
   quorum: uint16,
+  /** Posted with a reveal for each byte of content, returned with the bond of the commit. */
   bondPerByte: uint128,
-  prices: container<PriceFloors>({ inMin: uint128, outMin: uint128 }),
+  prices: PriceFloorsType,
 });
+export type DatanetTerms = ValueOf<typeof DatanetTermsType>;
 
 export type DatanetCreate = DatanetTerms;
 

@@ -1,18 +1,20 @@
-/** Sets money aside for one provider: what vouchers to it can be paid from. */
-import type { Address } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
-import { address20, container, uint128 } from '../../src/lib/ssz.ts';
+import { address20, container, uint128, type ValueOf } from '../../src/lib/ssz.ts';
 import { formatOpen } from './action.ts';
 import { fault } from './errors.ts';
 import { type Kind, noContent } from './kind.ts';
 
-export type EscrowDeposit = { readonly provider: Address; readonly amount: bigint };
+const EscrowDepositType = container({
+  provider: address20,
+  amount: uint128,
+});
+export type EscrowDeposit = ValueOf<typeof EscrowDepositType>;
 
 export const escrowDeposit: Kind<EscrowDeposit> = {
   id: 10,
   version: 1,
   name: 'escrowDeposit',
-  payload: container<EscrowDeposit>({ provider: address20, amount: uint128 }),
+  payload: EscrowDepositType,
   action: ({ provider, amount }) =>
     `deposit ${formatOpen(amount)} OPEN into escrow with provider ${toHex(provider)}`,
   check: ({ amount }) =>

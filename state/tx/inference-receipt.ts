@@ -1,5 +1,3 @@
-/** A batch of receipts, sent and so signed by their provider, with one voucher for each payer and model. */
-import type { Address, Root } from '../../src/lib/brands.ts';
 import { toBareHex } from '../../src/lib/bytes.ts';
 import {
   address20,
@@ -7,10 +5,10 @@ import {
   container,
   list,
   root32,
-  type Ssz,
   uint32,
   uint64,
   uint128,
+  type ValueOf,
 } from '../../src/lib/ssz.ts';
 import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../attribution/parameters.ts';
 import type { Params } from '../params.ts';
@@ -19,45 +17,32 @@ import { type Fault, fault } from './errors.ts';
 import type { Kind } from './kind.ts';
 import { RECEIPTS_MAX, type ReceiptBody, ReceiptBodyType } from './receipt.ts';
 
-/** A voucher without what its group says already. */
-export type SignedVoucher = {
-  readonly amount: bigint;
-  readonly count: bigint;
-  readonly accumulator: Root;
+const SignedVoucherType = container({
+  amount: uint128,
+  count: uint64,
+  accumulator: root32,
   /** The payer's, 65 bytes. */
-  readonly signature: Uint8Array;
-};
-
-/** The receipts of one payer and one model. */
-export type ReceiptGroup = {
-  readonly payer: Address;
-  readonly model: number;
-  /** `manifestRoot` of the version of the model that made the outputs. */
-  readonly manifest: Root;
-  readonly voucher: SignedVoucher;
-  /** In the order the accumulator takes them up. */
-  readonly receipts: readonly ReceiptBody[];
-};
-
-export type InferenceReceipt = { readonly groups: readonly ReceiptGroup[] };
-
-const InferenceReceiptType: Ssz<InferenceReceipt> = container<InferenceReceipt>({
-  groups: list(
-    container<ReceiptGroup>({
-      payer: address20,
-      model: uint32,
-      manifest: root32,
-      voucher: container<SignedVoucher>({
-        amount: uint128,
-        count: uint64,
-        accumulator: root32,
-        signature: bytes(65),
-      }),
-      receipts: list(ReceiptBodyType, RECEIPTS_MAX),
-    }),
-    RECEIPTS_MAX,
-  ),
+  signature: bytes(65),
 });
+/** A voucher without what its group says already. */
+export type SignedVoucher = ValueOf<typeof SignedVoucherType>;
+
+const ReceiptGroupType = container({
+  payer: address20,
+  model: uint32,
+  /** `manifestRoot` of the version of the model that made the outputs. */
+  manifest: root32,
+  voucher: SignedVoucherType,
+  /** In the order the accumulator takes them up. */
+  receipts: list(ReceiptBodyType, RECEIPTS_MAX),
+});
+/** The receipts of one payer and one model. */
+export type ReceiptGroup = ValueOf<typeof ReceiptGroupType>;
+
+const InferenceReceiptType = container({
+  groups: list(ReceiptGroupType, RECEIPTS_MAX),
+});
+export type InferenceReceipt = ValueOf<typeof InferenceReceiptType>;
 
 export const countOf = ({ groups }: InferenceReceipt): number =>
   groups.reduce((sum, { receipts }) => sum + receipts.length, 0);

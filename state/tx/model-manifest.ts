@@ -1,28 +1,31 @@
 /** What a manifest must be, and what follows from it: the same for a model and for each later version of it. */
 import type { Root } from '../../src/lib/brands.ts';
 import { taggedHash } from '../../src/lib/hash.ts';
-import { container, list, root32, type Ssz, text, uint32 } from '../../src/lib/ssz.ts';
+import { container, list, root32, type Ssz, text, uint32, type ValueOf } from '../../src/lib/ssz.ts';
 import { type Fault, fault } from './errors.ts';
 import { isAscending } from './order.ts';
 
+const PinType = container({
+  datanet: uint32,
+  count: uint32,
+  root: root32,
+});
 /** A version of a Datanet: its first `count` accepted contributions, in the order of acceptance. */
-export type Pin = { readonly datanet: number; readonly count: number; readonly root: Root };
+export type Pin = ValueOf<typeof PinType>;
 
+const EvaluationType = container({
+  measure: text(64),
+  thousandths: uint32,
+});
 /** A published figure of the model, in thousandths of the measure's unit. */
-export type Evaluation = { readonly measure: string; readonly thousandths: number };
+export type Evaluation = ValueOf<typeof EvaluationType>;
 
 /** Datanets that one manifest pins, at most. */
 export const PINS_MAX = 64;
 
-export const ManifestType: Ssz<readonly Pin[]> = list(
-  container<Pin>({ datanet: uint32, count: uint32, root: root32 }),
-  PINS_MAX,
-);
+export const ManifestType: Ssz<readonly Pin[]> = list(PinType, PINS_MAX);
 
-export const EvaluationsType: Ssz<readonly Evaluation[]> = list(
-  container<Evaluation>({ measure: text(64), thousandths: uint32 }),
-  16,
-);
+export const EvaluationsType: Ssz<readonly Evaluation[]> = list(EvaluationType, 16);
 
 /** What receipts of the model name: the root of its pins. */
 export const manifestRoot = (manifest: readonly Pin[]): Root =>

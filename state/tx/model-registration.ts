@@ -1,77 +1,63 @@
-/** Registers a model with the exact data it was trained on, and what it costs. */
-import type { Address, Root } from '../../src/lib/brands.ts';
 import { choice } from '../../src/lib/choice.ts';
 import {
   address20,
   container,
   list,
   root32,
-  type Ssz,
   text,
   uint16,
   uint32,
   uint128,
+  type ValueOf,
 } from '../../src/lib/ssz.ts';
 import { formatOpen } from './action.ts';
 import { type Fault, fault } from './errors.ts';
 import { type Kind, noContent } from './kind.ts';
-import {
-  checkManifest,
-  type Evaluation,
-  EvaluationsType,
-  ManifestType,
-  manifestGas,
-  type Pin,
-} from './model-manifest.ts';
+import { checkManifest, EvaluationsType, ManifestType, manifestGas } from './model-manifest.ts';
 
 export type ModelKind = 'base' | 'adapter' | 'merged' | 'retrieval';
 
 export type ShareRole = 'trainer' | 'compute';
 
+const ModelShareType = container({
+  account: address20,
+  role: choice(['trainer', 'compute']),
+  bps: uint16,
+});
 /** A part of what the model earns; what all shares leave is its owner's. */
-export type ModelShare = { readonly account: Address; readonly role: ShareRole; readonly bps: number };
+export type ModelShare = ValueOf<typeof ModelShareType>;
 
+const ModelPricesType = container({
+  in: uint128,
+  out: uint128,
+});
 /** Base units per 1,000 PT-1 tokens. */
-export type ModelPrices = { readonly in: bigint; readonly out: bigint };
+export type ModelPrices = ValueOf<typeof ModelPricesType>;
 
 export type AttributionMethod = 'spans';
 
-export type ModelAttribution = {
-  readonly method: AttributionMethod;
+const ModelAttributionType = container({
+  method: choice(['spans']),
   /** What the method needs committed; `spans` needs nothing. */
-  readonly commitments: readonly Root[];
-};
+  commitments: list(root32, 8),
+});
+export type ModelAttribution = ValueOf<typeof ModelAttributionType>;
 
-export type ModelTerms = {
-  readonly name: string;
-  readonly kind: ModelKind;
-  /** None, or the registered model it was made from. */
-  readonly base: readonly number[];
-  readonly weights: Root;
-  readonly recipe: Root;
-  /** Ascending by Datanet. */
-  readonly manifest: readonly Pin[];
-  readonly shares: readonly ModelShare[];
-  readonly evaluation: readonly Evaluation[];
-  readonly prices: ModelPrices;
-  readonly attribution: ModelAttribution;
-};
-
-export const ModelTermsType: Ssz<ModelTerms> = container<ModelTerms>({
+export const ModelTermsType = container({
   name: text(64),
   kind: choice(['base', 'adapter', 'merged', 'retrieval']),
+  /** None, or the registered model it was made from. */
   base: list(uint32, 1),
   weights: root32,
   recipe: root32,
+  /** Ascending by Datanet. */
   manifest: ManifestType,
-  shares: list(
-    container<ModelShare>({ account: address20, role: choice(['trainer', 'compute']), bps: uint16 }),
-    16,
-  ),
+  shares: list(ModelShareType, 16),
   evaluation: EvaluationsType,
-  prices: container<ModelPrices>({ in: uint128, out: uint128 }),
-  attribution: container<ModelAttribution>({ method: choice(['spans']), commitments: list(root32, 8) }),
+  prices: ModelPricesType,
+  attribution: ModelAttributionType,
 });
+export type ModelTerms = ValueOf<typeof ModelTermsType>;
 
 export type ModelRegistration = ModelTerms;
 

@@ -2,46 +2,32 @@
  * One paid inference. Its root is `H(terms ‖ body)`, the terms being what all receipts of one payer and model in a
  * batch have in common, so that they stand once on the wire and are hashed once.
  */
-import type { Address, Root } from '../../src/lib/brands.ts';
+import type { Root } from '../../src/lib/brands.ts';
 import { sha256Blocks, sha256Pair } from '../../src/lib/hash.ts';
 import { mulDivFloor } from '../../src/lib/math.ts';
-import { address20, container, root32, type Ssz, uint16, uint32, uint128 } from '../../src/lib/ssz.ts';
+import { address20, container, root32, uint16, uint32, uint128, type ValueOf } from '../../src/lib/ssz.ts';
 
-export type ReceiptTerms = {
-  readonly payer: Address;
-  readonly provider: Address;
-  readonly model: number;
-  /** `manifestRoot` of the model. */
-  readonly manifest: Root;
-};
-
-export type ReceiptBody = {
-  readonly promptRoot: Root;
-  readonly outputRoot: Root;
-  /** PT-1 tokens of the prompt. */
-  readonly tokensIn: number;
-  /** PT-1 tokens of the output. */
-  readonly tokensOut: number;
-  /** The provider's own price, base units. */
-  readonly compute: bigint;
-  /** {@link modelFee}, base units. */
-  readonly fee: bigint;
-};
-
-export const ReceiptTermsType: Ssz<ReceiptTerms> = container<ReceiptTerms>({
+export const ReceiptTermsType = container({
   payer: address20,
   provider: address20,
   model: uint32,
+  /** `manifestRoot` of the model. */
   manifest: root32,
 });
-export const ReceiptBodyType: Ssz<ReceiptBody> = container<ReceiptBody>({
+export type ReceiptTerms = ValueOf<typeof ReceiptTermsType>;
+export const ReceiptBodyType = container({
   promptRoot: root32,
   outputRoot: root32,
+  /** PT-1 tokens of the prompt. */
   tokensIn: uint16,
+  /** PT-1 tokens of the output. */
   tokensOut: uint16,
+  /** The provider's own price, base units. */
   compute: uint128,
+  /** {@link modelFee}, base units. */
   fee: uint128,
 });
+export type ReceiptBody = ValueOf<typeof ReceiptBodyType>;
 
 /** ⌊(tokens in · price in + tokens out · price out)/1000⌋. */
 export const modelFee = (

@@ -21,11 +21,11 @@ import {
   container,
   type Json,
   root32,
-  type Ssz,
   uint8,
   uint16,
   uint64,
   uint128,
+  type ValueOf,
 } from '../../src/lib/ssz.ts';
 import type { Params } from '../params.ts';
 import { fail, type Result } from './errors.ts';
@@ -40,34 +40,22 @@ export const SCHEME_EIP712 = 0;
 /** Room for the signatures of schemes to come. */
 const MAX_SIGNATURE_BYTES = 4096;
 
-export type Transaction = {
-  readonly from: Address;
-  readonly nonce: bigint;
-  /** Base units: the most that gas and tip may cost together. */
-  readonly maxFee: bigint;
-  readonly tip: bigint;
-  /** The last height whose block may execute it. */
-  readonly validUntil: bigint;
-  readonly kind: number;
-  readonly version: number;
-  /** The encoding of the kind's payload. */
-  readonly payload: Uint8Array;
-  readonly scheme: number;
-  readonly signature: Uint8Array;
-};
-
-export const TransactionType: Ssz<Transaction> = container<Transaction>({
+export const TransactionType = container({
   from: address20,
   nonce: uint64,
+  /** Base units: the most that gas and tip may cost together. */
   maxFee: uint128,
   tip: uint128,
+  /** The last height whose block may execute it. */
   validUntil: uint64,
   kind: uint16,
   version: uint8,
+  /** The encoding of the kind's payload. */
   payload: byteList(MAX_TRANSACTION_BYTES),
   scheme: uint8,
   signature: byteList(MAX_SIGNATURE_BYTES),
 });
+export type Transaction = ValueOf<typeof TransactionType>;
 
 /** What is known of a transaction from its bytes alone. */
 export type DecodedTransaction = {
@@ -95,9 +83,12 @@ export const transactionRules = (domain: Eip712Domain, params: Params): Transact
   params,
 });
 
-type KindedBody = { readonly kind: number; readonly version: number; readonly payload: Root };
 // Without the kind, two kinds of the same shape would share a root, and one signature would serve both.
-const KindedBodyType = container<KindedBody>({ kind: uint16, version: uint8, payload: root32 });
+const KindedBodyType = container({
+  kind: uint16,
+  version: uint8,
+  payload: root32,
+});
 
 const TRANSACTION_STRUCT: Eip712Struct = {
   name: 'Transaction',

@@ -1,18 +1,21 @@
-import type { Address } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
-import { address20, container, uint128 } from '../../src/lib/ssz.ts';
+import { address20, container, uint128, type ValueOf } from '../../src/lib/ssz.ts';
 import { formatOpen } from './action.ts';
 import { fault } from './errors.ts';
 import { type Kind, noContent } from './kind.ts';
 
+const TransferType = container({
+  to: address20,
+  amount: uint128,
+});
 /** OPEN from one account to another. */
-export type Transfer = { readonly to: Address; readonly amount: bigint };
+export type Transfer = ValueOf<typeof TransferType>;
 
 export const transfer: Kind<Transfer> = {
   id: 1,
   version: 1,
   name: 'transfer',
-  payload: container<Transfer>({ to: address20, amount: uint128 }),
+  payload: TransferType,
   action: ({ to, amount }) => `transfer ${formatOpen(amount)} OPEN to ${toHex(to)}`,
   check: ({ amount }) =>
     amount === 0n ? fault('TRANSFER_ZERO', 'a transfer moves at least one base unit') : undefined,

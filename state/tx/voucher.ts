@@ -2,7 +2,7 @@
  * What a payer signs off the chain as answers come in: all it owes a provider for a model so far, for how many receipts,
  * and their accumulator. EIP-712 typed data in the chain's own domain, so that any wallet signs it.
  */
-import type { Address, Root } from '../../src/lib/brands.ts';
+import type { Root } from '../../src/lib/brands.ts';
 import {
   type Eip712Domain,
   type Eip712Struct,
@@ -15,32 +15,24 @@ import {
   container,
   type Json,
   root32,
-  type Ssz,
   uint32,
   uint64,
   uint128,
+  type ValueOf,
 } from '../../src/lib/ssz.ts';
 
-export type Voucher = {
-  readonly payer: Address;
-  readonly provider: Address;
-  readonly model: number;
-  /** Of all receipts so far, base units. */
-  readonly amount: bigint;
-  /** Of receipts so far. */
-  readonly count: bigint;
-  readonly accumulator: Root;
-};
-
 /** A voucher for `voucher sign`, as a file holds it. */
-export const VoucherType: Ssz<Voucher> = container<Voucher>({
+export const VoucherType = container({
   payer: address20,
   provider: address20,
   model: uint32,
+  /** Of all receipts so far, base units. */
   amount: uint128,
+  /** Of receipts so far. */
   count: uint64,
   accumulator: root32,
 });
+export type Voucher = ValueOf<typeof VoucherType>;
 
 export const VOUCHER_STRUCT: Eip712Struct = {
   name: 'Voucher',

@@ -1,5 +1,3 @@
-/** The witnesses of docs/disputes.md: what a challenger shows, and nothing that the chain can find by itself. */
-import type { Root } from '../../../src/lib/brands.ts';
 import { choice } from '../../../src/lib/choice.ts';
 import {
   container,
@@ -10,155 +8,148 @@ import {
   uint16,
   uint32,
   union,
+  type ValueOf,
   type Variant,
 } from '../../../src/lib/ssz.ts';
 import { type Fault, fault } from '../errors.ts';
-import {
-  type ItemOpening,
-  ItemOpeningType,
-  type NovelRunOpening,
-  NovelRunOpeningType,
-  type Opening,
-  OpeningType,
-  type PassagesOpening,
-  PassagesOpeningType,
-} from '../openings.ts';
+import { ItemOpeningType, NovelRunOpeningType, OpeningType, PassagesOpeningType } from '../openings.ts';
 
 /** Encoded; every witness that a wrong claim needs is smaller. */
 export const WITNESS_BYTES_MAX = 16_384;
 
-/** A claimed match, or echo, differs from its source `at` tokens after its start, or runs past its end there. */
-export type InvalidWitness = {
-  readonly part: 'match' | 'echo';
+const InvalidWitnessType = container({
+  part: choice(['match', 'echo']),
   /** Of the claim's `matches`, or `x`. */
-  readonly index: number;
-  readonly at: number;
-  readonly text: Opening;
-  readonly source: Opening;
-};
+  index: uint16,
+  at: uint16,
+  text: OpeningType,
+  source: OpeningType,
+});
+/** A claimed match, or echo, differs from its source `at` tokens after its start, or runs past its end there. */
+export type InvalidWitness = ValueOf<typeof InvalidWitnessType>;
 
-/** Calibration: a claimed match covers, `at` tokens after its start, a copied position of the output or its source. */
-export type InertWitness = {
-  readonly index: number;
-  readonly at: number;
-  readonly side: 'output' | 'source';
+const InertWitnessType = container({
+  index: uint16,
+  at: uint16,
+  side: choice(['output', 'source']),
   /** One of them lies over that position. */
-  readonly passages: PassagesOpening;
-};
+  passages: PassagesOpeningType,
+});
+/** Calibration: a claimed match covers, `at` tokens after its start, a copied position of the output or its source. */
+export type InertWitness = ValueOf<typeof InertWitnessType>;
 
-/** A match [start, end) over `position`, which is claimed for a higher seq or not at all. */
-export type BetterWitness = {
-  readonly position: number;
-  readonly start: number;
-  readonly end: number;
-  readonly seq: number;
-  readonly item: number;
-  readonly pos: number;
-  readonly output: Opening;
-  readonly source: Opening;
+const BetterWitnessType = container({
+  position: uint16,
+  start: uint16,
+  end: uint16,
+  seq: uint32,
+  item: uint32,
+  pos: uint32,
+  output: OpeningType,
+  source: OpeningType,
   /** In a calibration, one: passages that show that nothing of the window is copied. */
-  readonly outputPassages: readonly PassagesOpening[];
+  outputPassages: list(PassagesOpeningType, 1),
   /** Likewise of the source, unless that is a commons. */
-  readonly sourcePassages: readonly PassagesOpening[];
-};
+  sourcePassages: list(PassagesOpeningType, 1),
+});
+/** A match [start, end) over `position`, which is claimed for a higher seq or not at all. */
+export type BetterWitness = ValueOf<typeof BetterWitnessType>;
 
+const EchoWitnessType = container({
+  position: uint16,
+  start: uint16,
+  end: uint16,
+  place: uint16,
+  output: OpeningType,
+  prompt: OpeningType,
+});
 /** A run [start, end) of the prompt's, from `place` of it on, over `position`, which is outside of the claimed x. */
-export type EchoWitness = {
-  readonly position: number;
-  readonly start: number;
-  readonly end: number;
-  readonly place: number;
-  readonly output: Opening;
-  readonly prompt: Opening;
-};
+export type EchoWitness = ValueOf<typeof EchoWitnessType>;
 
-/** The claimed sum before a border is wrong. */
-export type InfoWitness = {
+const InfoWitnessType = container({
   /** Of the claim's `info`. */
-  readonly border: number;
+  border: uint16,
   /** The chunk that the border is in; none for the end. In a calibration all from the border before on. */
-  readonly output: Opening;
+  output: OpeningType,
   /** In a calibration, one: the passages over the piece before the border. */
-  readonly passages: readonly PassagesOpening[];
-};
+  passages: list(PassagesOpeningType, 1),
+});
+/** The claimed sum before a border is wrong. */
+export type InfoWitness = ValueOf<typeof InfoWitnessType>;
 
+const MalformedWitnessType = container({
+  text: choice(['output', 'prompt', 'contribution']),
+  opening: OpeningType,
+});
 /** A commitment that no text has. */
-export type MalformedWitness = {
-  readonly text: 'output' | 'prompt' | 'contribution';
-  readonly opening: Opening;
-};
+export type MalformedWitness = ValueOf<typeof MalformedWitnessType>;
 
-/** Names chunks that are not to be had; proves nothing. */
-export type Demand = {
-  readonly text: 'output' | 'prompt' | 'source';
-  /** Of a source; else 0. */
-  readonly seq: number;
-  readonly item: number;
-  readonly first: number;
-  /** At most 64. Of an output: all its chunks. */
-  readonly count: number;
-};
-
-/** Calibration: the item, the position, the item's length or its prompt part is not what was drawn. */
-export type DrawWitness = {
+const DrawWitnessType = container({
   /** One of them is the passage that holds the token drawn. */
-  readonly passages: PassagesOpening;
+  passages: PassagesOpeningType,
   /** Of the item drawn. */
-  readonly item: ItemOpening;
-};
+  item: ItemOpeningType,
+});
+/** Calibration: the item, the position, the item's length or its prompt part is not what was drawn. */
+export type DrawWitness = ValueOf<typeof DrawWitnessType>;
 
+const OverlapWitnessType = container({
+  run: NovelRunOpeningType,
+  start: uint32,
+  end: uint32,
+  own: OpeningType,
+  seq: uint32,
+  item: uint32,
+  pos: uint32,
+  source: OpeningType,
+});
 /** A declared novel run has a token in a match [start, end) of its item with an earlier one. */
-export type OverlapWitness = {
-  readonly run: NovelRunOpening;
-  readonly start: number;
-  readonly end: number;
-  readonly own: Opening;
-  readonly seq: number;
-  readonly item: number;
-  readonly pos: number;
-  readonly source: Opening;
-};
+export type OverlapWitness = ValueOf<typeof OverlapWitnessType>;
 
+const HarvestWitnessType = container({
+  run: NovelRunOpeningType,
+  start: uint32,
+  end: uint32,
+  own: OpeningType,
+  batch: root32,
+  index: uint16,
+  at: uint16,
+  output: OpeningType,
+});
 /** A declared novel run has a token in a stretch [start, end) that stands in an output, `at`, receipted before. */
-export type HarvestWitness = {
-  readonly run: NovelRunOpening;
-  readonly start: number;
-  readonly end: number;
-  readonly own: Opening;
-  readonly batch: Root;
-  readonly index: number;
-  readonly at: number;
-  readonly output: Opening;
-};
+export type HarvestWitness = ValueOf<typeof HarvestWitnessType>;
 
+const PassageWitnessType = container({
+  /** That passage alone. */
+  passages: PassagesOpeningType,
+  start: uint32,
+  end: uint32,
+  own: OpeningType,
+  seq: uint32,
+  item: uint32,
+  pos: uint32,
+  source: OpeningType,
+});
 /** A passage not declared copied has a token in a run [start, end) of its item that an earlier one holds. */
-export type PassageWitness = {
-  /** That passage alone. */
-  readonly passages: PassagesOpening;
-  readonly start: number;
-  readonly end: number;
-  readonly own: Opening;
-  readonly seq: number;
-  readonly item: number;
-  readonly pos: number;
-  readonly source: Opening;
-};
+export type PassageWitness = ValueOf<typeof PassageWitnessType>;
 
+const CopiedWitnessType = container({
+  /** That passage alone. */
+  passages: PassagesOpeningType,
+  at: uint32,
+  own: OpeningType,
+  source: OpeningType,
+});
 /** A passage declared copied differs from its source `at` tokens after its start, or runs past its end there. */
-export type CopiedWitness = {
-  /** That passage alone. */
-  readonly passages: PassagesOpening;
-  readonly at: number;
-  readonly own: Opening;
-  readonly source: Opening;
-};
+export type CopiedWitness = ValueOf<typeof CopiedWitnessType>;
 
-/** The declared length or prompt part of an item is not its own. */
-export type BorderWitness = {
+const BorderWitnessType = container({
   /** One passage of the item with its neighbours, or the two that should have it between them. */
-  readonly passages: PassagesOpening;
-  readonly item: ItemOpening;
-};
+  passages: PassagesOpeningType,
+  item: ItemOpeningType,
+});
+/** The declared length or prompt part of an item is not its own. */
+export type BorderWitness = ValueOf<typeof BorderWitnessType>;
 
 type Witnesses = {
   invalid: InvalidWitness;
@@ -180,96 +171,32 @@ type Witnesses = {
 export type Witness = Variant<Witnesses>;
 export type WitnessKind = Witness['type'];
 
-export const DemandType: Ssz<Demand> = container<Demand>({
+export const DemandType = container({
   text: choice(['output', 'prompt', 'source']),
+  /** Of a source; else 0. */
   seq: uint32,
   item: uint32,
   first: uint32,
+  /** At most 64. Of an output: all its chunks. */
   count: uint8,
 });
+/** Names chunks that are not to be had; proves nothing. */
+export type Demand = ValueOf<typeof DemandType>;
 
 export const WitnessType: Ssz<Witness> = union<Witnesses>({
-  invalid: container<InvalidWitness>({
-    part: choice(['match', 'echo']),
-    index: uint16,
-    at: uint16,
-    text: OpeningType,
-    source: OpeningType,
-  }),
-  inert: container<InertWitness>({
-    index: uint16,
-    at: uint16,
-    side: choice(['output', 'source']),
-    passages: PassagesOpeningType,
-  }),
-  better: container<BetterWitness>({
-    position: uint16,
-    start: uint16,
-    end: uint16,
-    seq: uint32,
-    item: uint32,
-    pos: uint32,
-    output: OpeningType,
-    source: OpeningType,
-    outputPassages: list(PassagesOpeningType, 1),
-    sourcePassages: list(PassagesOpeningType, 1),
-  }),
-  echo: container<EchoWitness>({
-    position: uint16,
-    start: uint16,
-    end: uint16,
-    place: uint16,
-    output: OpeningType,
-    prompt: OpeningType,
-  }),
-  info: container<InfoWitness>({
-    border: uint16,
-    output: OpeningType,
-    passages: list(PassagesOpeningType, 1),
-  }),
-  malformed: container<MalformedWitness>({
-    text: choice(['output', 'prompt', 'contribution']),
-    opening: OpeningType,
-  }),
+  invalid: InvalidWitnessType,
+  inert: InertWitnessType,
+  better: BetterWitnessType,
+  echo: EchoWitnessType,
+  info: InfoWitnessType,
+  malformed: MalformedWitnessType,
   demand: DemandType,
-  draw: container<DrawWitness>({ passages: PassagesOpeningType, item: ItemOpeningType }),
-  overlap: container<OverlapWitness>({
-    run: NovelRunOpeningType,
-    start: uint32,
-    end: uint32,
-    own: OpeningType,
-    seq: uint32,
-    item: uint32,
-    pos: uint32,
-    source: OpeningType,
-  }),
-  harvest: container<HarvestWitness>({
-    run: NovelRunOpeningType,
-    start: uint32,
-    end: uint32,
-    own: OpeningType,
-    batch: root32,
-    index: uint16,
-    at: uint16,
-    output: OpeningType,
-  }),
-  passage: container<PassageWitness>({
-    passages: PassagesOpeningType,
-    start: uint32,
-    end: uint32,
-    own: OpeningType,
-    seq: uint32,
-    item: uint32,
-    pos: uint32,
-    source: OpeningType,
-  }),
-  copied: container<CopiedWitness>({
-    passages: PassagesOpeningType,
-    at: uint32,
-    own: OpeningType,
-    source: OpeningType,
-  }),
-  border: container<BorderWitness>({ passages: PassagesOpeningType, item: ItemOpeningType }),
+  draw: DrawWitnessType,
+  overlap: OverlapWitnessType,
+  harvest: HarvestWitnessType,
+  passage: PassageWitnessType,
+  copied: CopiedWitnessType,
+  border: BorderWitnessType,
 });
 
 /** The stateless check of a challenge. Fault `WITNESS_TOO_LARGE`. */

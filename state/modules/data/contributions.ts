@@ -12,7 +12,7 @@
  *     digests/<datanet>/<digest>    the seqs of the contributions declared to be of exactly this text
  *     contributors/<address>        the seqs of an account's commits, in order (a sequence)
  */
-import type { Address, Root } from '../../../src/lib/brands.ts';
+import type { Root } from '../../../src/lib/brands.ts';
 import { choice } from '../../../src/lib/choice.ts';
 import {
   address20,
@@ -24,44 +24,21 @@ import {
   uint32,
   uint64,
   uint128,
+  type ValueOf,
 } from '../../../src/lib/ssz.ts';
 import { type Sketch, SketchType } from '../../attribution/sketch.ts';
-import { type Quality, QualityType, type Verdict, VerdictType } from '../../tx/contribution-review.ts';
-import { type ContributionRole, ContributionRoleType, PARENTS_MAX } from '../../tx/data-contribution.ts';
+import { QualityType, VerdictType } from '../../tx/contribution-review.ts';
+import { ContributionRoleType, PARENTS_MAX } from '../../tx/data-contribution.ts';
 import { hexKey, type Key, numberKey, type ReadView, type View } from '../../view.ts';
 import { queue, sequence } from '../kit/sequence.ts';
 import { load, loadKnown, save } from '../kit/stored.ts';
 
-export type Origin = {
-  readonly datanet: number;
-  readonly owner: Address;
-  readonly commitment: Root;
-  /** Of the block with the commit. */
-  readonly height: bigint;
-};
-
-export type Content = {
-  readonly root: Root;
-  readonly digest: Root;
-  readonly items: number;
-  readonly tokens: bigint;
-  readonly bytes: bigint;
-  readonly novelTokens: bigint;
-  /** Of the declared runs, which stand in the transaction. */
-  readonly novelRunsRoot: Root;
-  /** Tokens that a calibration may draw: neither declared as copied nor in a prompt part. */
-  readonly dataTokens: bigint;
-  /** Of the passages that follow from the declared shapes and copied runs, which stand in the transaction. */
-  readonly passagesRoot: Root;
-  /** The id of the revealing transaction. */
-  readonly transaction: Root;
-  readonly role: ContributionRole;
-  readonly parents: readonly number[];
-  /** Of the block with the reveal. */
-  readonly height: bigint;
-};
-
-export type Review = { readonly reviewer: Address; readonly quality: Quality; readonly verdict: Verdict };
+const ReviewType = container({
+  reviewer: address20,
+  quality: QualityType,
+  verdict: VerdictType,
+});
+export type Review = ValueOf<typeof ReviewType>;
 
 /**
  * `undecided`: all reviewers have spoken, and neither side has its quorum; `void`: it was accepted, and what it declares
@@ -78,71 +55,63 @@ export const STAGES = [
   'void',
 ] as const;
 
-export type Standing = {
-  readonly stage: Stage;
-  /** Base units, in the pot `contributionBonds`: of an accepted one until nobody may challenge what it declared. */
-  readonly bond: bigint;
-  readonly reviews: readonly Review[];
-};
-
-/** What attribution and money need of a contribution: of an accepted one, or of a commons, which has no place in versions. */
-export type Accepted = {
-  readonly datanet: number;
-  /** Its place in the Datanet's versions; 0 for a commons. */
-  readonly acceptance: number;
-  readonly commons: boolean;
-  /** Of the block that accepted it, or of a commons, that created its Datanet: from there on its text is to be had. */
-  readonly height: bigint;
-  /** Of a commons the Datanet's owner, who earns nothing by it. */
-  readonly owner: Address;
-  readonly items: number;
-  readonly tokens: bigint;
-  /** As declared, struck runs included; 0 for a commons. */
-  readonly novelTokens: bigint;
-  /** None, or the height of the block in which a challenge has voided it: from there on nothing may be traced to it. */
-  readonly voided: readonly bigint[];
-};
-
-const OriginType: Ssz<Origin> = container<Origin>({
+const OriginType = container({
   datanet: uint32,
   owner: address20,
   commitment: root32,
+  /** Of the block with the commit. */
   height: uint64,
 });
+export type Origin = ValueOf<typeof OriginType>;
 
-const ContentType: Ssz<Content> = container<Content>({
+const ContentType = container({
   root: root32,
   digest: root32,
   items: uint32,
   tokens: uint64,
   bytes: uint64,
   novelTokens: uint64,
+  /** Of the declared runs, which stand in the transaction. */
   novelRunsRoot: root32,
+  /** Tokens that a calibration may draw: neither declared as copied nor in a prompt part. */
   dataTokens: uint64,
+  /** Of the passages that follow from the declared shapes and copied runs, which stand in the transaction. */
   passagesRoot: root32,
+  /** The id of the revealing transaction. */
   transaction: root32,
   role: ContributionRoleType,
   parents: list(uint32, PARENTS_MAX),
+  /** Of the block with the reveal. */
   height: uint64,
 });
+export type Content = ValueOf<typeof ContentType>;
 
-const StandingType: Ssz<Standing> = container<Standing>({
+const StandingType = container({
   stage: choice(STAGES),
+  /** Base units, in the pot `contributionBonds`: of an accepted one until nobody may challenge what it declared. */
   bond: uint128,
-  reviews: list(container<Review>({ reviewer: address20, quality: QualityType, verdict: VerdictType }), 64),
+  reviews: list(ReviewType, 64),
 });
+export type Standing = ValueOf<typeof StandingType>;
 
-const AcceptedType: Ssz<Accepted> = container<Accepted>({
+const AcceptedType = container({
   datanet: uint32,
+  /** Its place in the Datanet's versions; 0 for a commons. */
   acceptance: uint32,
   commons: boolean,
+  /** Of the block that accepted it, or of a commons, that created its Datanet: from there on its text is to be had. */
   height: uint64,
+  /** Of a commons the Datanet's owner, who earns nothing by it. */
   owner: address20,
   items: uint32,
   tokens: uint64,
+  /** As declared, struck runs included; 0 for a commons. */
   novelTokens: uint64,
+  /** None, or the height of the block in which a challenge has voided it: from there on nothing may be traced to it. */
   voided: list(uint64, 1),
 });
+/** What attribution and money need of a contribution: of an accepted one, or of a commons, which has no place in versions. */
+export type Accepted = ValueOf<typeof AcceptedType>;
 
 const NEXT_KEY: Key = 'contributions/next';
 const key = (seq: number, part: string): Key => `contributions/${numberKey(seq)}/${part}`;

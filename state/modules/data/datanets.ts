@@ -1,54 +1,30 @@
-/**
- * Datanets, and their versions. A version is the Merkle root over the accepted contributions in the order of acceptance,
- * each leaf holding its seq and content root; it is named by how many there are.
- *
- *     datanets/next               the id of the next one
- *     datanets/<id>/terms         who made it, and how it is to be
- *     datanets/<id>/growth        the right edge of its tree, and sums
- *     datanets/<id>/version/<n>   its version of n accepted contributions
- */
-import type { Address, Root } from '../../../src/lib/brands.ts';
-import { address20, container, list, root32, type Ssz, uint32, uint64 } from '../../../src/lib/ssz.ts';
-import { type DatanetTerms, DatanetTermsType } from '../../tx/datanet-create.ts';
+import { address20, container, list, root32, uint32, uint64, type ValueOf } from '../../../src/lib/ssz.ts';
+import { DatanetTermsType } from '../../tx/datanet-create.ts';
 import { type Key, numberKey, type ReadView, type View } from '../../view.ts';
-import { append, EMPTY_FRONTIER, type Frontier, FrontierType, frontierRoot } from '../kit/frontier.ts';
+import { append, EMPTY_FRONTIER, FrontierType, frontierRoot } from '../kit/frontier.ts';
 import { load, save } from '../kit/stored.ts';
 
-export type Datanet = {
-  readonly owner: Address;
-  /** Of the block that created it. */
-  readonly height: bigint;
-  /** None, or the seq of its commons. */
-  readonly commonsSeq: readonly number[];
-  readonly terms: DatanetTerms;
-};
-
-const DatanetType: Ssz<Datanet> = container<Datanet>({
+const DatanetType = container({
   owner: address20,
+  /** Of the block that created it. */
   height: uint64,
+  /** None, or the seq of its commons. */
   commonsSeq: list(uint32, 1),
   terms: DatanetTermsType,
 });
+export type Datanet = ValueOf<typeof DatanetType>;
 
-/** Over all accepted contributions. */
-export type Growth = {
-  readonly frontier: Frontier;
-  readonly items: bigint;
-  readonly tokens: bigint;
-  readonly bytes: bigint;
-  /** As declared, struck runs included. */
-  readonly novelTokens: bigint;
-  readonly dataTokens: bigint;
-};
-
-const GrowthType: Ssz<Growth> = container<Growth>({
+const GrowthType = container({
   frontier: FrontierType,
   items: uint64,
   tokens: uint64,
   bytes: uint64,
+  /** As declared, struck runs included. */
   novelTokens: uint64,
   dataTokens: uint64,
 });
+/** Over all accepted contributions. */
+export type Growth = ValueOf<typeof GrowthType>;
 
 const NO_GROWTH: Growth = {
   frontier: EMPTY_FRONTIER,
@@ -59,26 +35,23 @@ const NO_GROWTH: Growth = {
   dataTokens: 0n,
 };
 
-export type Version = {
-  readonly root: Root;
-  /** The contribution whose acceptance made this version: its last leaf. */
-  readonly seq: number;
-  /** Of all contributions of the version, as declared, struck runs included. */
-  readonly novelTokens: bigint;
-  /** Likewise, of the tokens that a calibration may draw. */
-  readonly dataTokens: bigint;
-};
-
-const VersionType: Ssz<Version> = container<Version>({
+const VersionType = container({
   root: root32,
+  /** The contribution whose acceptance made this version: its last leaf. */
   seq: uint32,
+  /** Of all contributions of the version, as declared, struck runs included. */
   novelTokens: uint64,
+  /** Likewise, of the tokens that a calibration may draw. */
   dataTokens: uint64,
 });
+export type Version = ValueOf<typeof VersionType>;
 
+export const VersionLeafType = container({
+  seq: uint32,
+  root: root32,
+});
 /** A leaf of a version's tree. */
-export type VersionLeaf = { readonly seq: number; readonly root: Root };
-export const VersionLeafType: Ssz<VersionLeaf> = container<VersionLeaf>({ seq: uint32, root: root32 });
+export type VersionLeaf = ValueOf<typeof VersionLeafType>;
 
 const NEXT_KEY: Key = 'datanets/next';
 const termsKey = (id: number): Key => `datanets/${numberKey(id)}/terms`;

@@ -16,7 +16,7 @@
  */
 import { invariant } from '../../../src/lib/errors.ts';
 import { mulDivFloor, sumBig } from '../../../src/lib/math.ts';
-import { container, type Ssz, uint64, uint128, uint256 } from '../../../src/lib/ssz.ts';
+import { container, uint64, uint128, uint256, type ValueOf } from '../../../src/lib/ssz.ts';
 import { type Key, numberKey, type ReadView, type View } from '../../view.ts';
 import { FRONTIER_LEAVES_MAX } from '../kit/frontier.ts';
 import { load, save } from '../kit/stored.ts';
@@ -47,16 +47,15 @@ export type NoveltyShare = {
   readonly novelTokens: bigint;
 };
 
-type Period = {
+const PeriodType = container({
   /** Novel tokens that are left. */
-  readonly tokens: bigint;
+  tokens: uint64,
   /** What a novel token at its place had been paid when the period began. */
-  readonly since: bigint;
+  since: uint256,
   /** What it had earned by then, without what was forfeited. */
-  readonly earned: bigint;
-};
-
-const PeriodType: Ssz<Period> = container<Period>({ tokens: uint64, since: uint256, earned: uint128 });
+  earned: uint128,
+});
+type Period = ValueOf<typeof PeriodType>;
 
 const periodOf = (view: ReadView, datanet: number, { acceptance, novelTokens }: NoveltyShare): Period =>
   load(view, periodKey(datanet, acceptance), PeriodType) ?? { tokens: novelTokens, since: 0n, earned: 0n };

@@ -6,11 +6,20 @@
  *
  * `<subject>` is `receipts/<batch>/<index>`, `calibrations/<transaction id of the claim>` or `contributions/<seq>`.
  */
-import { type Address, type Root, ZERO_ROOT } from '../../../src/lib/brands.ts';
+import { type Root, ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { equal } from '../../../src/lib/bytes.ts';
 import { choice } from '../../../src/lib/choice.ts';
-import { address20, container, list, root32, type Ssz, text, uint64, uint128 } from '../../../src/lib/ssz.ts';
-import { type Demand, DemandType } from '../../attribution/witness/types.ts';
+import {
+  address20,
+  container,
+  list,
+  root32,
+  text,
+  uint64,
+  uint128,
+  type ValueOf,
+} from '../../../src/lib/ssz.ts';
+import { DemandType } from '../../attribution/witness/types.ts';
 import type { EventData } from '../../events.ts';
 import {
   type ChallengeSubject,
@@ -29,40 +38,31 @@ import { load, loadKnown, save } from '../kit/stored.ts';
 export type ChallengeState = 'upheld' | 'refuted' | 'open' | 'answered' | 'unanswered' | 'moot';
 export const CHALLENGE_STATES = ['upheld', 'refuted', 'open', 'answered', 'unanswered', 'moot'] as const;
 
-export type OpenedDemand = {
-  readonly demand: Demand;
+const OpenedDemandType = container({
+  demand: DemandType,
   /** The last block in which it may be answered. */
-  readonly answerBy: bigint;
+  answerBy: uint64,
   /** What is taken of its bond if it is answered, base units. */
-  readonly cost: bigint;
-};
+  cost: uint128,
+});
+export type OpenedDemand = ValueOf<typeof OpenedDemandType>;
 
-export type Challenge = {
-  readonly target: ChallengeTarget;
-  /** Of the witness. */
-  readonly kind: string;
-  readonly challenger: Address;
-  /** Of its block. */
-  readonly height: bigint;
-  readonly state: ChallengeState;
-  /** The stable code of what was shown, or why it did not prove; none of a DEMAND. */
-  readonly code: string;
-  /** Base units, in the pot `challengeBonds` while it is open. */
-  readonly bond: bigint;
-  /** Of a DEMAND, one. */
-  readonly demand: readonly OpenedDemand[];
-};
-
-const ChallengeType: Ssz<Challenge> = container<Challenge>({
+const ChallengeType = container({
   target: ChallengeTargetType,
+  /** Of the witness. */
   kind: text(16),
   challenger: address20,
+  /** Of its block. */
   height: uint64,
   state: choice(CHALLENGE_STATES),
+  /** The stable code of what was shown, or why it did not prove; none of a DEMAND. */
   code: text(64),
+  /** Base units, in the pot `challengeBonds` while it is open. */
   bond: uint128,
-  demand: list(container<OpenedDemand>({ demand: DemandType, answerBy: uint64, cost: uint128 }), 1),
+  /** Of a DEMAND, one. */
+  demand: list(OpenedDemandType, 1),
 });
+export type Challenge = ValueOf<typeof ChallengeType>;
 
 const challengeKey = (id: Root): Key => `challenges/${hexKey(id)}`;
 const bySubject = sequence('challenged', root32);

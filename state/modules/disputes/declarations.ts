@@ -8,7 +8,7 @@
  */
 import type { Address, Root } from '../../../src/lib/brands.ts';
 import { invariant, ok } from '../../../src/lib/errors.ts';
-import { bitlist, container, list, type Ssz, uint32, uint64 } from '../../../src/lib/ssz.ts';
+import { bitlist, container, list, type Ssz, uint32, uint64, type ValueOf } from '../../../src/lib/ssz.ts';
 import { NOVEL_RUNS_MAX, NovelRunsType } from '../../attribution/novel-runs.ts';
 import { passagesRoot } from '../../attribution/passages-root.ts';
 import type { ContributionSource, ContributionSubject, Upheld } from '../../attribution/witness/subject.ts';
@@ -43,20 +43,17 @@ export const STRUCK_PASSAGES_MAX = 1024;
  */
 export const COMMIT_WAIT_BLOCKS = 10n;
 
-type StruckPassage = {
-  readonly index: number;
+const StruckPassageType = container({
+  index: uint32,
   /** Of the block from which on it counts as copied. */
-  readonly height: bigint;
-};
-
-export type StruckPassages = {
-  /** In the order of the strikes. */
-  readonly struck: readonly StruckPassage[];
-};
-
-const StruckPassagesType: Ssz<StruckPassages> = container<StruckPassages>({
-  struck: list(container<StruckPassage>({ index: uint32, height: uint64 }), STRUCK_PASSAGES_MAX),
+  height: uint64,
 });
+
+const StruckPassagesType = container({
+  /** In the order of the strikes. */
+  struck: list(StruckPassageType, STRUCK_PASSAGES_MAX),
+});
+export type StruckPassages = ValueOf<typeof StruckPassagesType>;
 const StruckRunsType: Ssz<readonly boolean[]> = bitlist(NOVEL_RUNS_MAX);
 
 const runsKey = (seq: number): Key => `strikes/${numberKey(seq)}/runs`;

@@ -14,7 +14,16 @@
 import type { Root } from '../../../src/lib/brands.ts';
 import { equal } from '../../../src/lib/bytes.ts';
 import { minBig } from '../../../src/lib/math.ts';
-import { container, list, root32, type Ssz, text as textType, uint8, uint32 } from '../../../src/lib/ssz.ts';
+import {
+  container,
+  list,
+  root32,
+  type Ssz,
+  text as textType,
+  uint8,
+  uint32,
+  type ValueOf,
+} from '../../../src/lib/ssz.ts';
 import type { Demand } from '../../attribution/witness/types.ts';
 import { type Fault, fault } from '../../errors/execution.ts';
 import { type AttributionParams, OPEN_DEMANDS_MAX } from '../../params.ts';
@@ -28,8 +37,12 @@ const RANGES_MAX = 1024;
 
 const OpenType: Ssz<readonly Root[]> = list(root32, OPEN_DEMANDS_MAX);
 
-type Range = { readonly first: number; readonly count: number };
-const RangesType: Ssz<readonly Range[]> = list(container<Range>({ first: uint32, count: uint8 }), RANGES_MAX);
+const RangeType = container({
+  first: uint32,
+  count: uint8,
+});
+type Range = ValueOf<typeof RangeType>;
+const RangesType: Ssz<readonly Range[]> = list(RangeType, RANGES_MAX);
 
 /** Of a series, so many cost `demandCost` each; every one after them twice as much as the one before. */
 export const DEMANDS_AT_COST = 8;

@@ -2,19 +2,20 @@
  * Amounts by the seq of a contribution, 256 seqs to a value, so that to pay thousands of contributions writes a few
  * values, and none that is large.
  */
-import { container, list, type Ssz, uint32, uint256 } from '../../../src/lib/ssz.ts';
+import { container, list, type Ssz, uint32, uint256, type ValueOf } from '../../../src/lib/ssz.ts';
 import { type Key, numberKey, type ReadView, type View } from '../../view.ts';
 import { load, save } from './stored.ts';
 
 const PAGE_BITS = 8;
 
-export type SeqAmount = { readonly seq: number; readonly amount: bigint };
+const SeqAmountType = container({
+  seq: uint32,
+  amount: uint256,
+});
+export type SeqAmount = ValueOf<typeof SeqAmountType>;
 
 /** Ascending by seq. */
-const PageType: Ssz<readonly SeqAmount[]> = list(
-  container<SeqAmount>({ seq: uint32, amount: uint256 }),
-  1 << PAGE_BITS,
-);
+const PageType: Ssz<readonly SeqAmount[]> = list(SeqAmountType, 1 << PAGE_BITS);
 
 const pageOf = (seq: number): number => seq >>> PAGE_BITS;
 export const pageKey = (prefix: Key, page: number): Key => `${prefix}/${numberKey(page)}`;

@@ -5,22 +5,18 @@
 import { type Root, ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { invariant } from '../../../src/lib/errors.ts';
 import { sha256Pair } from '../../../src/lib/hash.ts';
-import { container, list, root32, type Ssz, uint32 } from '../../../src/lib/ssz.ts';
+import { container, list, root32, uint32, type ValueOf } from '../../../src/lib/ssz.ts';
 
 /** A list of at most 2^20 leaves. */
 const DEPTH = 20;
 export const FRONTIER_LEAVES_MAX = 1 << DEPTH;
 
-export type Frontier = {
-  readonly count: number;
-  /** Of the full subtrees, largest first. */
-  readonly peaks: readonly Root[];
-};
-
-export const FrontierType: Ssz<Frontier> = container<Frontier>({
+export const FrontierType = container({
   count: uint32,
+  /** Of the full subtrees, largest first. */
   peaks: list(root32, DEPTH + 1),
 });
+export type Frontier = ValueOf<typeof FrontierType>;
 
 export const EMPTY_FRONTIER: Frontier = { count: 0, peaks: [] };
 

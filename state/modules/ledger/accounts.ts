@@ -5,18 +5,17 @@
 import type { Address } from '../../../src/lib/brands.ts';
 import { invariant, unwrap } from '../../../src/lib/errors.ts';
 import { MAX_UINT128 } from '../../../src/lib/math.ts';
-import { container, type Ssz, uint64, uint128 } from '../../../src/lib/ssz.ts';
+import { container, uint64, uint128, type ValueOf } from '../../../src/lib/ssz.ts';
 import { type Fault, fault } from '../../errors/execution.ts';
 import { hexKey, type Key, type ReadView, type View } from '../../view.ts';
 
-export type Account = {
+export const AccountType = container({
   /** Base units: 10^-18 OPEN. */
-  readonly balance: bigint;
+  balance: uint128,
   /** The nonce of the next transaction: how many have been executed. */
-  readonly nonce: bigint;
-};
-
-export const AccountType: Ssz<Account> = container<Account>({ balance: uint128, nonce: uint64 });
+  nonce: uint64,
+});
+export type Account = ValueOf<typeof AccountType>;
 
 /** Base units in one OPEN. */
 export const OPEN = 10n ** 18n;

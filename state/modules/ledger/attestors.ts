@@ -1,17 +1,16 @@
 /** The attestors: those of genesis, with their bonds, until registration exists. */
 import type { Address } from '../../../src/lib/brands.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
-import { address20, container, type Ssz, uint128 } from '../../../src/lib/ssz.ts';
+import { address20, container, uint128, type ValueOf } from '../../../src/lib/ssz.ts';
 import { hexKey, type Key, type ReadView, type View } from '../../view.ts';
 
-export type Attestor = {
+const AttestorType = container({
   /** The account that gets the attestor's share. */
-  readonly payout: Address;
+  payout: address20,
   /** Base units, in the pot `attestorBonds`. */
-  readonly bond: bigint;
-};
-
-const AttestorType: Ssz<Attestor> = container<Attestor>({ payout: address20, bond: uint128 });
+  bond: uint128,
+});
+export type Attestor = ValueOf<typeof AttestorType>;
 
 const attestorKey = (address: Address): Key => `attestors/${hexKey(address)}`;
 

@@ -4,53 +4,47 @@
  *     escrow/<payer>/<provider>             the channel's deposit
  *     vouchers/<payer>/<provider>/<model>   what its vouchers have paid for so far
  */
-import { type Address, type Root, ZERO_ROOT } from '../../../src/lib/brands.ts';
+import { ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { minBig, sumBig } from '../../../src/lib/math.ts';
-import { address20, container, list, root32, type Ssz, uint64, uint128 } from '../../../src/lib/ssz.ts';
+import { address20, container, list, root32, uint64, uint128, type ValueOf } from '../../../src/lib/ssz.ts';
 import { hexKey, type Key, numberKey, type ReadView, type View } from '../../view.ts';
 import type { Hook } from '../kit/context.ts';
 import { queue } from '../kit/sequence.ts';
 import { load, save } from '../kit/stored.ts';
 import { account, payFromPot } from './accounts.ts';
 
-export type Withdrawal = {
-  readonly amount: bigint;
+const WithdrawalType = container({
+  amount: uint128,
   /** It is paid at the end of this block. */
-  readonly matures: bigint;
-};
-
-export type Channel = {
-  /** Base units, in the pot `escrow`: all that receipts can draw on, what is to be withdrawn included. */
-  readonly deposit: bigint;
-  /** In the order asked. */
-  readonly withdrawals: readonly Withdrawal[];
-};
+  matures: uint64,
+});
+export type Withdrawal = ValueOf<typeof WithdrawalType>;
 
 /** Withdrawals of one channel under way at a time. */
 export const WITHDRAWALS_MAX = 16;
 
-const ChannelType: Ssz<Channel> = container<Channel>({
+const ChannelType = container({
+  /** Base units, in the pot `escrow`: all that receipts can draw on, what is to be withdrawn included. */
   deposit: uint128,
-  withdrawals: list(container<Withdrawal>({ amount: uint128, matures: uint64 }), WITHDRAWALS_MAX),
+  /** In the order asked. */
+  withdrawals: list(WithdrawalType, WITHDRAWALS_MAX),
 });
+export type Channel = ValueOf<typeof ChannelType>;
 
-/** How far the vouchers of one payer, provider and model have been used up by receipts. */
-export type VoucherUse = {
+const VoucherUseType = container({
   /** Σ of the receipts' charges, base units. */
-  readonly amount: bigint;
-  readonly count: bigint;
-  readonly accumulator: Root;
-};
-
-const VoucherUseType: Ssz<VoucherUse> = container<VoucherUse>({
   amount: uint128,
   count: uint64,
   accumulator: root32,
 });
+/** How far the vouchers of one payer, provider and model have been used up by receipts. */
+export type VoucherUse = ValueOf<typeof VoucherUseType>;
 
-export type ChannelId = { readonly payer: Address; readonly provider: Address };
-
-const ChannelIdType: Ssz<ChannelId> = container<ChannelId>({ payer: address20, provider: address20 });
+const ChannelIdType = container({
+  payer: address20,
+  provider: address20,
+});
+export type ChannelId = ValueOf<typeof ChannelIdType>;
 
 const channelKey = ({ payer, provider }: ChannelId): Key => `escrow/${hexKey(payer)}/${hexKey(provider)}`;
 const voucherKey = ({ payer, provider }: ChannelId, model: number): Key =>

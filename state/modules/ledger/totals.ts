@@ -4,80 +4,55 @@
  * and `receipts = settled + unsettled + voided + those still held`. The data money of an epoch is told apart into span
  * pools and remainder when the epoch closes.
  */
-import { container, type Ssz, uint64, uint128 } from '../../../src/lib/ssz.ts';
+import { container, uint64, uint128, type ValueOf } from '../../../src/lib/ssz.ts';
 import type { ReadView, View } from '../../view.ts';
 import { load, save } from '../kit/stored.ts';
 
-export type Totals = {
+const TotalsType = container({
   /** Receipts executed. */
-  readonly receipts: bigint;
-  /** Receipts whose settlement is final. */
-  readonly settled: bigint;
-  /** Receipts that nobody settled in time. */
-  readonly unsettled: bigint;
-  /** Receipts whose commitments were shown to be malformed. */
-  readonly voided: bigint;
-  /** Challenges that brought down what they were held against, and that did not. */
-  readonly upheld: bigint;
-  readonly refuted: bigint;
-  /** DEMANDs that were answered; one that was not is upheld. */
-  readonly answered: bigint;
-  /** Base units from here on. Model fees of all receipts but those still held, and compute of those not void. */
-  readonly fees: bigint;
-  readonly burned: bigint;
-  readonly treasury: bigint;
-  readonly attestors: bigint;
-  /** The attestors' part of the fees of void receipts: to those who showed that they are. */
-  readonly challengers: bigint;
-  readonly providers: bigint;
-  /** Owners of models and of shares in them. */
-  readonly model: bigint;
-  readonly stakers: bigint;
-  /** Span pools. */
-  readonly data: bigint;
-  /** The rest of the data money. */
-  readonly remainder: bigint;
-  /** The part of `remainder` that no Datanet could take, and that went on to the treasury. */
-  readonly remainderToTreasury: bigint;
-  /** Compute of void receipts: back to their payers, and no part of the above. */
-  readonly refunded: bigint;
-  /**
-   * Bonds that challenges brought down, or that refuted challenges lost, and the cost of demands that were answered: to
-   * challengers and answerers, and out of circulation.
-   */
-  readonly bondRewards: bigint;
-  readonly burnedBonds: bigint;
-  /** Bonds of contributions that were rejected or never revealed: to the treasury, and no part of the above. */
-  readonly forfeitedBonds: bigint;
-  /** Unclaimed shares of the remainder, of novel tokens that were none: from contributions to the treasury. */
-  readonly forfeitedShares: bigint;
-};
-
-const TotalsType: Ssz<Totals> = container<Totals>({
   receipts: uint64,
+  /** Receipts whose settlement is final. */
   settled: uint64,
+  /** Receipts that nobody settled in time. */
   unsettled: uint64,
+  /** Receipts whose commitments were shown to be malformed. */
   voided: uint64,
+  /** Challenges that brought down what they were held against, and that did not. */
   upheld: uint64,
   refuted: uint64,
+  /** DEMANDs that were answered; one that was not is upheld. */
   answered: uint64,
+  /** Base units from here on. Model fees of all receipts but those still held, and compute of those not void. */
   fees: uint128,
   burned: uint128,
   treasury: uint128,
   attestors: uint128,
+  /** The attestors' part of the fees of void receipts: to those who showed that they are. */
   challengers: uint128,
   providers: uint128,
+  /** Owners of models and of shares in them. */
   model: uint128,
   stakers: uint128,
+  /** Span pools. */
   data: uint128,
+  /** The rest of the data money. */
   remainder: uint128,
+  /** The part of `remainder` that no Datanet could take, and that went on to the treasury. */
   remainderToTreasury: uint128,
+  /** Compute of void receipts: back to their payers, and no part of the above. */
   refunded: uint128,
+  /**
+   * Bonds that challenges brought down, or that refuted challenges lost, and the cost of demands that were answered: to
+   * challengers and answerers, and out of circulation.
+   */
   bondRewards: uint128,
   burnedBonds: uint128,
+  /** Bonds of contributions that were rejected or never revealed: to the treasury, and no part of the above. */
   forfeitedBonds: uint128,
+  /** Unclaimed shares of the remainder, of novel tokens that were none: from contributions to the treasury. */
   forfeitedShares: uint128,
 });
+export type Totals = ValueOf<typeof TotalsType>;
 
 const NOTHING: Totals = {
   receipts: 0n,

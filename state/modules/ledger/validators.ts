@@ -9,26 +9,20 @@ import { MAX_VALIDATORS } from '../../../src/lib/chain.ts';
 import { validatorAddress } from '../../../src/lib/ed25519.ts';
 import { invariant, unwrap } from '../../../src/lib/errors.ts';
 import { divFloor } from '../../../src/lib/math.ts';
-import { address20, bytes, container, list, type Ssz, text, uint128 } from '../../../src/lib/ssz.ts';
+import { address20, bytes, container, list, text, uint128, type ValueOf } from '../../../src/lib/ssz.ts';
 import type { ReadView, View } from '../../view.ts';
 import { OPEN } from './accounts.ts';
 
-export type Staker = {
-  readonly name: string;
-  /** ed25519. */
-  readonly publicKey: Uint8Array;
-  /** Base units, in the pot `stakes`. */
-  readonly stake: bigint;
-  /** The account that gets tips and the stakers' shares. */
-  readonly payout: Address;
-};
-
-export const StakerType: Ssz<Staker> = container<Staker>({
+export const StakerType = container({
   name: text(64),
+  /** ed25519. */
   publicKey: bytes(32),
+  /** Base units, in the pot `stakes`. */
   stake: uint128,
+  /** The account that gets tips and the stakers' shares. */
   payout: address20,
 });
+export type Staker = ValueOf<typeof StakerType>;
 const StakersType = list(StakerType, MAX_VALIDATORS);
 const KEY = 'validators/stakers';
 

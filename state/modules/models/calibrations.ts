@@ -23,6 +23,7 @@ import {
   uint64,
   uint128,
   union,
+  type ValueOf,
   type Variant,
 } from '../../../src/lib/ssz.ts';
 import {
@@ -78,46 +79,37 @@ const CalibrationType: Ssz<Calibration> = union<Phases>({
   unattributed: container<Phases['unattributed']>({ height: uint64 }),
 });
 
-/** A claim that has not fallen: what is left of it when its draws are apart. */
-export type CalibrationTerms = {
-  readonly model: number;
-  readonly version: number;
-  readonly attestor: Address;
-  /** Of its block. */
-  readonly height: bigint;
-  /** What was struck and voided in blocks up to this height counts. */
-  readonly asOf: bigint;
-  /** The index of the step that meets the bar, or NO_STEP. */
-  readonly level: number;
-  /** Σ S and Σ T at that step, Q8 bits. */
-  readonly covered: bigint;
-  readonly total: bigint;
-  /** The block at whose end it becomes final, as far as is known. */
-  readonly finalAt: bigint;
-  /** Locked of the attestor's bond until then, base units. */
-  readonly bond: bigint;
-};
-
-const CalibrationTermsType: Ssz<CalibrationTerms> = container<CalibrationTerms>({
+const CalibrationTermsType = container({
   model: uint32,
   version: uint32,
   attestor: address20,
+  /** Of its block. */
   height: uint64,
+  /** What was struck and voided in blocks up to this height counts. */
   asOf: uint64,
+  /** The index of the step that meets the bar, or NO_STEP. */
   level: uint8,
+  /** Σ S and Σ T at that step, Q8 bits. */
   covered: uint64,
   total: uint64,
+  /** The block at whose end it becomes final, as far as is known. */
   finalAt: uint64,
+  /** Locked of the attestor's bond until then, base units. */
   bond: uint128,
 });
+/** A claim that has not fallen: what is left of it when its draws are apart. */
+export type CalibrationTerms = ValueOf<typeof CalibrationTermsType>;
 
 const calibrationKey = (model: number, version: number): Key =>
   `calibrations/${numberKey(model)}/${numberKey(version)}`;
 const claimKey = (claim: Root, part: 'terms' | 'draws' | 'before'): Key =>
   `calibrations/claims/${hexKey(claim)}/${part}`;
 
-export type ModelVersionId = { readonly model: number; readonly version: number };
-const ModelVersionIdType: Ssz<ModelVersionId> = container<ModelVersionId>({ model: uint32, version: uint32 });
+const ModelVersionIdType = container({
+  model: uint32,
+  version: uint32,
+});
+export type ModelVersionId = ValueOf<typeof ModelVersionIdType>;
 
 /** Versions of models by the block at whose end their tokens are drawn. */
 export const dueDraws = queue('due/draws', ModelVersionIdType);

@@ -16,20 +16,14 @@ import {
   container,
   list,
   root32,
-  type Ssz,
   uint16,
   uint32,
   uint64,
   uint128,
+  type ValueOf,
 } from '../../../src/lib/ssz.ts';
-import {
-  type Evaluation,
-  EvaluationsType,
-  ManifestType,
-  PINS_MAX,
-  type Pin,
-} from '../../tx/model-manifest.ts';
-import { type ModelTerms, ModelTermsType } from '../../tx/model-registration.ts';
+import { EvaluationsType, ManifestType, PINS_MAX } from '../../tx/model-manifest.ts';
+import { ModelTermsType } from '../../tx/model-registration.ts';
 import { hexKey, type Key, numberKey, type ReadView, type View } from '../../view.ts';
 import { sequence } from '../kit/sequence.ts';
 import { load, loadKnown, save } from '../kit/stored.ts';
@@ -37,73 +31,54 @@ import { load, loadKnown, save } from '../kit/stored.ts';
 /** Generations above a model whose data it may draw on. */
 export const ANCESTORS_MAX = 8;
 
-/** The least that a model of these Datanets may ask; a model made from another inherits its floors. */
-export type Floors = {
-  /** Bits: calibration may set the model's Imin higher. */
-  readonly matchBits: number;
-  readonly priceIn: bigint;
-  readonly priceOut: bigint;
-};
-
-/** The first `count` accepted contributions of a Datanet. */
-export type EligibleDatanet = {
-  readonly datanet: number;
-  readonly count: number;
+const EligibleDatanetType = container({
+  datanet: uint32,
+  count: uint32,
   /** What may be drawn of them, as that version says and always will: here, one read tells it for all Datanets. */
-  readonly dataTokens: bigint;
-};
+  dataTokens: uint64,
+});
+/** The first `count` accepted contributions of a Datanet. */
+export type EligibleDatanet = ValueOf<typeof EligibleDatanetType>;
 
-/** A model as of one manifest. Versions run from 1. */
-export type ModelVersion = {
+const FloorsType = container({
+  /** Bits: calibration may set the model's Imin higher. */
+  matchBits: uint16,
+  priceIn: uint128,
+  priceOut: uint128,
+});
+/** The least that a model of these Datanets may ask; a model made from another inherits its floors. */
+export type Floors = ValueOf<typeof FloorsType>;
+
+const ModelVersionType = container({
   /** Of the block that registered it. */
-  readonly height: bigint;
-  /** The root of `pins`: what its receipts name. */
-  readonly manifest: Root;
-  /** Ascending by Datanet. */
-  readonly pins: readonly Pin[];
-  readonly weights: Root;
-  readonly recipe: Root;
-  readonly evaluation: readonly Evaluation[];
-  readonly floors: Floors;
-  /**
-   * What its outputs may be traced to, ascending by Datanet: what it pins, and what its base drew on at that height.
-   * Where both name a Datanet, the longer version holds the other.
-   */
-  readonly eligible: readonly EligibleDatanet[];
-};
-
-const FloorsType: Ssz<Floors> = container<Floors>({ matchBits: uint16, priceIn: uint128, priceOut: uint128 });
-
-const ModelVersionType: Ssz<ModelVersion> = container<ModelVersion>({
   height: uint64,
+  /** The root of `pins`: what its receipts name. */
   manifest: root32,
+  /** Ascending by Datanet. */
   pins: ManifestType,
   weights: root32,
   recipe: root32,
   evaluation: EvaluationsType,
   floors: FloorsType,
-  eligible: list(
-    container<EligibleDatanet>({ datanet: uint32, count: uint32, dataTokens: uint64 }),
-    PINS_MAX * (1 + ANCESTORS_MAX),
-  ),
+  /**
+   * What its outputs may be traced to, ascending by Datanet: what it pins, and what its base drew on at that height.
+   * Where both name a Datanet, the longer version holds the other.
+   */
+  eligible: list(EligibleDatanetType, PINS_MAX * (1 + ANCESTORS_MAX)),
 });
+/** A model as of one manifest. Versions run from 1. */
+export type ModelVersion = ValueOf<typeof ModelVersionType>;
 
-export type Model = {
-  readonly owner: Address;
-  /** Of the block that registered it. */
-  readonly height: bigint;
-  /** Its base, the base of that, and so on. */
-  readonly ancestors: readonly number[];
-  /** As registered: manifest, weights, recipe and evaluation are those of its first version. */
-  readonly terms: ModelTerms;
-};
-
-const ModelType: Ssz<Model> = container<Model>({
+const ModelType = container({
   owner: address20,
+  /** Of the block that registered it. */
   height: uint64,
+  /** Its base, the base of that, and so on. */
   ancestors: list(uint32, ANCESTORS_MAX),
+  /** As registered: manifest, weights, recipe and evaluation are those of its first version. */
   terms: ModelTermsType,
 });
+export type Model = ValueOf<typeof ModelType>;
 
 const NEXT_KEY: Key = 'models/next';
 const termsKey = (id: number): Key => `models/${numberKey(id)}/terms`;

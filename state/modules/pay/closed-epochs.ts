@@ -4,38 +4,28 @@
  *
  *     epochs/<model>/closed/<height>   by the height at whose end it closed
  */
-import { container, type Ssz, uint64, uint128, uint256 } from '../../../src/lib/ssz.ts';
+import { container, uint64, uint128, uint256, type ValueOf } from '../../../src/lib/ssz.ts';
 import type { EpochSums } from '../../attribution/epoch.ts';
 import { type Key, numberKey, type ReadView, type View } from '../../view.ts';
 import { load, save } from '../kit/stored.ts';
 
-export type ClosedEpoch = {
-  readonly sums: EpochSums;
-  /** Receipts settled. */
-  readonly settled: bigint;
-  /** D of the receipts that nobody settled in time, base units. */
-  readonly unsettled: bigint;
-  /** Negative excess that it had to make up for, base units times basis points. */
-  readonly debt: bigint;
-  /** Σ A_c: what the span pool was shared by. */
-  readonly weight: bigint;
-  /** The span pool, base units. */
-  readonly spans: bigint;
-  readonly remainder: bigint;
-  /** The part of `remainder` that no Datanet could take. */
-  readonly remainderToTreasury: bigint;
-};
-
-const ClosedEpochType: Ssz<ClosedEpoch> = container<ClosedEpoch>({
+const ClosedEpochType = container({
   sums: container<EpochSums>({ data: uint128, gain: uint256, expected: uint256 }),
+  /** Receipts settled. */
   settled: uint64,
+  /** D of the receipts that nobody settled in time, base units. */
   unsettled: uint128,
+  /** Negative excess that it had to make up for, base units times basis points. */
   debt: uint256,
+  /** Σ A_c: what the span pool was shared by. */
   weight: uint256,
+  /** The span pool, base units. */
   spans: uint128,
   remainder: uint128,
+  /** The part of `remainder` that no Datanet could take. */
   remainderToTreasury: uint128,
 });
+export type ClosedEpoch = ValueOf<typeof ClosedEpochType>;
 
 const key = (model: number, height: bigint): Key => `epochs/${numberKey(model)}/closed/${numberKey(height)}`;
 

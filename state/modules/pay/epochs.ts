@@ -11,7 +11,16 @@
  */
 import { invariant } from '../../../src/lib/errors.ts';
 import { sumBig } from '../../../src/lib/math.ts';
-import { container, list, type Ssz, uint32, uint64, uint128, uint256 } from '../../../src/lib/ssz.ts';
+import {
+  container,
+  list,
+  type Ssz,
+  uint32,
+  uint64,
+  uint128,
+  uint256,
+  type ValueOf,
+} from '../../../src/lib/ssz.ts';
 import { apportion } from '../../attribution/apportion.ts';
 import { addReceipt, closeEpoch, type EpochSums, NO_SUMS, receiptWeights } from '../../attribution/epoch.ts';
 import type { Attribution } from '../../attribution/scores.ts';
@@ -30,47 +39,33 @@ import { epochEnd } from '../receipts/receipts.ts';
 import { type ClosedEpoch, setClosedEpoch } from './closed-epochs.ts';
 import { creditSpans } from './rewards.ts';
 
-export type RunningEpoch = {
-  readonly sums: EpochSums;
-  /** Receipts settled. */
-  readonly settled: bigint;
-  /** D of the receipts that nobody settled in time, base units: remainder, all of it. */
-  readonly unsettled: bigint;
-};
-
-const RunningEpochType: Ssz<RunningEpoch> = container<RunningEpoch>({
+const RunningEpochType = container({
   sums: container<EpochSums>({ data: uint128, gain: uint256, expected: uint256 }),
+  /** Receipts settled. */
   settled: uint64,
+  /** D of the receipts that nobody settled in time, base units: remainder, all of it. */
   unsettled: uint128,
 });
+export type RunningEpoch = ValueOf<typeof RunningEpochType>;
 
 const NO_EPOCH: RunningEpoch = { sums: NO_SUMS, settled: 0n, unsettled: 0n };
 
-/** Over all epochs of a model that have closed. */
-export type EpochHistory = {
-  readonly epochs: bigint;
-  /** Receipts settled. */
-  readonly settled: bigint;
-  /** Σ D of those, base units. */
-  readonly data: bigint;
-  /** Σ D·a, base units times basis points: over `data`, the model's coverage. */
-  readonly gain: bigint;
-  /** Σ D·κ: over `data`, what coincidence explains of it. */
-  readonly expected: bigint;
-  /** What the span track has paid, base units. */
-  readonly spans: bigint;
-  readonly remainder: bigint;
-};
-
-const EpochHistoryType: Ssz<EpochHistory> = container<EpochHistory>({
+const EpochHistoryType = container({
   epochs: uint64,
+  /** Receipts settled. */
   settled: uint64,
+  /** Σ D of those, base units. */
   data: uint128,
+  /** Σ D·a, base units times basis points: over `data`, the model's coverage. */
   gain: uint256,
+  /** Σ D·κ: over `data`, what coincidence explains of it. */
   expected: uint256,
+  /** What the span track has paid, base units. */
   spans: uint128,
   remainder: uint128,
 });
+/** Over all epochs of a model that have closed. */
+export type EpochHistory = ValueOf<typeof EpochHistoryType>;
 
 const NO_HISTORY: EpochHistory = {
   epochs: 0n,

@@ -15,7 +15,7 @@ import { equal } from '../../../src/lib/bytes.ts';
 import { validatorAddress } from '../../../src/lib/ed25519.ts';
 import { ok } from '../../../src/lib/errors.ts';
 import { mulDivFloor, sumBig } from '../../../src/lib/math.ts';
-import { container, type Ssz, uint128 } from '../../../src/lib/ssz.ts';
+import { container, uint128, type ValueOf } from '../../../src/lib/ssz.ts';
 import { fail, type Result } from '../../errors/execution.ts';
 import { hexKey, type Key, numberKey, type ReadView, type View } from '../../view.ts';
 import type { Accepted } from '../data/contributions.ts';
@@ -33,22 +33,16 @@ const partyKey = (id: number, account: Address): Key => `${modelKey(id)}/${hexKe
 const stakerKey = (consensus: Address): Key => `${STAKE}/${hexKey(consensus)}`;
 const accountKey = (address: Address): Key => `rewards/accounts/${hexKey(address)}`;
 
-/** Base units, by where they come from. */
-export type Earnings = {
+const EarningsType = container({
   /** What contributions own of outputs. */
-  readonly spans: bigint;
-  /** Their shares of the unattributed remainder. */
-  readonly remainder: bigint;
-  readonly models: bigint;
-  readonly stake: bigint;
-};
-
-const EarningsType: Ssz<Earnings> = container<Earnings>({
   spans: uint128,
+  /** Their shares of the unattributed remainder. */
   remainder: uint128,
   models: uint128,
   stake: uint128,
 });
+/** Base units, by where they come from. */
+export type Earnings = ValueOf<typeof EarningsType>;
 
 export const NO_EARNINGS: Earnings = { spans: 0n, remainder: 0n, models: 0n, stake: 0n };
 
@@ -64,11 +58,11 @@ export const sumEarnings = ({ spans, remainder, models, stake }: Earnings): bigi
 
 // ------------------------------------------------------------------------------------------------------ contributions
 
-export type ContributionEarnings = { readonly spans: bigint; readonly remainder: bigint };
-const ContributionEarningsType: Ssz<ContributionEarnings> = container<ContributionEarnings>({
+const ContributionEarningsType = container({
   spans: uint128,
   remainder: uint128,
 });
+export type ContributionEarnings = ValueOf<typeof ContributionEarningsType>;
 
 export const creditSpans = (view: View, shares: readonly SeqAmount[]): void => {
   addAmounts(view, SPANS, shares);

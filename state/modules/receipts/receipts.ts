@@ -20,6 +20,7 @@ import {
   uint16,
   uint32,
   uint64,
+  type ValueOf,
 } from '../../../src/lib/ssz.ts';
 import type { AttributionParams } from '../../params.ts';
 import { RECEIPTS_MAX, type ReceiptBody, ReceiptBodyType } from '../../tx/receipt.ts';
@@ -27,32 +28,24 @@ import { hexKey, type Key, type ReadView, type View } from '../../view.ts';
 import { queue } from '../kit/sequence.ts';
 import { load, loadFixedElement, loadKnown, save } from '../kit/stored.ts';
 
-/** How many receipts in a row are of one payer, and of one version of a model. */
-export type BatchGroup = {
-  readonly payer: Address;
-  readonly model: number;
-  readonly version: number;
-  readonly count: number;
-};
-
-export type Batch = {
-  readonly provider: Address;
-  /** Of its block. */
-  readonly height: bigint;
-  /** The last block in which its receipts may be settled: {@link settlementDeadline}. */
-  readonly deadline: bigint;
-  readonly groups: readonly BatchGroup[];
-};
-
-const BatchType: Ssz<Batch> = container<Batch>({
-  provider: address20,
-  height: uint64,
-  deadline: uint64,
-  groups: list(
-    container<BatchGroup>({ payer: address20, model: uint32, version: uint32, count: uint16 }),
-    RECEIPTS_MAX,
-  ),
+const BatchGroupType = container({
+  payer: address20,
+  model: uint32,
+  version: uint32,
+  count: uint16,
 });
+/** How many receipts in a row are of one payer, and of one version of a model. */
+export type BatchGroup = ValueOf<typeof BatchGroupType>;
+
+const BatchType = container({
+  provider: address20,
+  /** Of its block. */
+  height: uint64,
+  /** The last block in which its receipts may be settled: {@link settlementDeadline}. */
+  deadline: uint64,
+  groups: list(BatchGroupType, RECEIPTS_MAX),
+});
+export type Batch = ValueOf<typeof BatchType>;
 
 const BodiesType: Ssz<readonly ReceiptBody[]> = list(ReceiptBodyType, RECEIPTS_MAX);
 
@@ -66,35 +59,25 @@ const BodiesType: Ssz<readonly ReceiptBody[]> = list(ReceiptBodyType, RECEIPTS_M
  */
 export type ReceiptPhase = 'open' | 'settled' | 'final' | 'expired' | 'void';
 
-export type ReceiptStatus = {
+const ReceiptStatusType = container({
   /** 0, or, of one that is settled or final, 1 + the place of its settlement in `settlements`. */
-  readonly by: number;
-  readonly phase: ReceiptPhase;
-};
+  by: uint16,
+  phase: choice(['open', 'settled', 'final', 'expired', 'void']),
+});
+export type ReceiptStatus = ValueOf<typeof ReceiptStatusType>;
 
-export type BatchStatus = {
+const BatchStatusType = container({
   /** Settlements, by transaction. One that no receipt has any more is replaced by the next. */
-  readonly settlements: readonly Root[];
-  /** Of each receipt. */
-  readonly receipts: readonly ReceiptStatus[];
-  /** Of receipts whose settlement fell: their own deadline, in place of the batch's. Ascending by index. */
-  readonly reopened: readonly { readonly index: number; readonly deadline: bigint }[];
-};
-
-const BatchStatusType: Ssz<BatchStatus> = container<BatchStatus>({
   settlements: list(root32, RECEIPTS_MAX),
-  receipts: list(
-    container<ReceiptStatus>({
-      by: uint16,
-      phase: choice(['open', 'settled', 'final', 'expired', 'void']),
-    }),
-    RECEIPTS_MAX,
-  ),
+  /** Of each receipt. */
+  receipts: list(ReceiptStatusType, RECEIPTS_MAX),
+  /** Of receipts whose settlement fell: their own deadline, in place of the batch's. Ascending by index. */
   reopened: list(
     container<{ readonly index: number; readonly deadline: bigint }>({ index: uint16, deadline: uint64 }),
     RECEIPTS_MAX,
   ),
 });
+export type BatchStatus = ValueOf<typeof BatchStatusType>;
 
 const termsKey = (id: Root): Key => `batches/${hexKey(id)}/terms`;
 const receiptsKey = (id: Root): Key => `batches/${hexKey(id)}/receipts`;
@@ -103,8 +86,11 @@ const statusKey = (id: Root): Key => `batches/${hexKey(id)}/status`;
 /** Batches by their deadline. */
 export const expiringBatches = queue('due/batches', root32);
 
-export type ReceiptPlace = { readonly batch: Root; readonly index: number };
-const ReceiptPlaceType: Ssz<ReceiptPlace> = container<ReceiptPlace>({ batch: root32, index: uint16 });
+const ReceiptPlaceType = container({
+  batch: root32,
+  index: uint16,
+});
+export type ReceiptPlace = ValueOf<typeof ReceiptPlaceType>;
 
 /** Receipts whose settlement fell, by their new deadline. */
 export const expiringReceipts = queue('due/reopened', ReceiptPlaceType);

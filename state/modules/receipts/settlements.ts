@@ -21,6 +21,7 @@ import {
   uint32,
   uint64,
   uint128,
+  type ValueOf,
 } from '../../../src/lib/ssz.ts';
 import { type Claim, MATCHES_MAX } from '../../attribution/claim.ts';
 import type { Score } from '../../attribution/scores.ts';
@@ -30,44 +31,29 @@ import { hexKey, type Key, type ReadView, type View } from '../../view.ts';
 import { queue } from '../kit/sequence.ts';
 import { findElement, load, loadKnown, save } from '../kit/stored.ts';
 
-/** What follows from the claim for one receipt: `Attribution` without its spans. */
-export type ReceiptOutcome = {
-  readonly index: number;
-  readonly scores: readonly Score[];
-  readonly total: number;
-  readonly covered: number;
-  readonly coverageBps: number;
-};
-
-export type Settlement = {
-  readonly batch: Root;
-  readonly attestor: Address;
-  /** Of its block. */
-  readonly height: bigint;
-  /** The block at whose end its claims become final, if nobody demands anything. */
-  readonly finalAt: bigint;
-  /** The block before whose end none of its claims becomes final any more: `finalAt`, or later. */
-  readonly heldUntil: bigint;
-  /** Locked of the attestor's bond for each receipt until then, base units. */
-  readonly bondPerReceipt: bigint;
-};
-
-const SettlementType: Ssz<Settlement> = container<Settlement>({
+const SettlementType = container({
   batch: root32,
   attestor: address20,
+  /** Of its block. */
   height: uint64,
+  /** The block at whose end its claims become final, if nobody demands anything. */
   finalAt: uint64,
+  /** The block before whose end none of its claims becomes final any more: `finalAt`, or later. */
   heldUntil: uint64,
+  /** Locked of the attestor's bond for each receipt until then, base units. */
   bondPerReceipt: uint128,
 });
+export type Settlement = ValueOf<typeof SettlementType>;
 
-const ReceiptOutcomeType: Ssz<ReceiptOutcome> = container<ReceiptOutcome>({
+const ReceiptOutcomeType = container({
   index: uint16,
   scores: list(container<Score>({ seq: uint32, score: uint32 }), MATCHES_MAX),
   total: uint32,
   covered: uint32,
   coverageBps: uint16,
 });
+/** What follows from the claim for one receipt: `Attribution` without its spans. */
+export type ReceiptOutcome = ValueOf<typeof ReceiptOutcomeType>;
 const ReceiptOutcomesType: Ssz<readonly ReceiptOutcome[]> = list(ReceiptOutcomeType, RECEIPTS_MAX);
 
 const termsKey = (id: Root): Key => `settlements/${hexKey(id)}/terms`;
@@ -79,11 +65,12 @@ const lockedKey = (attestor: Address): Key => `attestors/${hexKey(attestor)}/loc
 /** Settlements by heights at whose end claims of theirs may become final: those of their windows, and of windows begun anew. */
 export const finalSettlements = queue('due/settlements', root32);
 
-type HeldClaim = { readonly index: number; readonly finalAt: bigint };
-const HeldClaimsType: Ssz<readonly HeldClaim[]> = list(
-  container<HeldClaim>({ index: uint16, finalAt: uint64 }),
-  RECEIPTS_MAX,
-);
+const HeldClaimType = container({
+  index: uint16,
+  finalAt: uint64,
+});
+type HeldClaim = ValueOf<typeof HeldClaimType>;
+const HeldClaimsType: Ssz<readonly HeldClaim[]> = list(HeldClaimType, RECEIPTS_MAX);
 
 /** The claims of a settlement that have an end of their own, by the receipt's index: its window's, or when it became final. */
 export const heldClaimsOf = (view: ReadView, id: Root): ReadonlyMap<number, bigint> =>
