@@ -5,7 +5,8 @@
  */
 import { type Height, type Root, type Round, toHeight, toRound } from '../src/lib/brands.ts';
 import type { Commit, ValidatorSet } from '../src/lib/chain.ts';
-import { fail, ok, type Result } from '../src/lib/errors.ts';
+import { ok } from '../src/lib/errors.ts';
+import { fail, type Result } from './errors.ts';
 import {
   blockTarget,
   type Domain,

@@ -13,7 +13,7 @@ import {
   MAX_VALIDATORS,
   round32,
 } from '../src/lib/chain.ts';
-import { fail, ok, type Result, unreachable } from '../src/lib/errors.ts';
+import { ok, unreachable } from '../src/lib/errors.ts';
 import { sha256 } from '../src/lib/hash.ts';
 import {
   byteList,
@@ -26,6 +26,7 @@ import {
   uint64,
   type ValueOf,
 } from '../src/lib/ssz.ts';
+import { fail, type Result } from './errors.ts';
 
 /** What every signature of consensus is bound to: two chains may share a numeric id, not a genesis. */
 export type Domain = { readonly chainId: bigint; readonly genesisHash: Root };

@@ -13,7 +13,8 @@ import {
   type ValidatorSet,
 } from '../src/lib/chain.ts';
 import { validatorAddress, verifyEd25519 } from '../src/lib/ed25519.ts';
-import { fail, ok, type Result } from '../src/lib/errors.ts';
+import { ok } from '../src/lib/errors.ts';
+import { fail, type Result } from './errors.ts';
 import { type Domain, type Proposal, proposalSignBytes, type Vote, voteSignBytes } from './messages.ts';
 import { proposerOf } from './proposer.ts';
 

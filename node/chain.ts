@@ -7,7 +7,7 @@ import { equal } from '../src/lib/bytes.ts';
 import { type Block, headerHash, MAX_BLOCK_TRANSACTIONS } from '../src/lib/chain.ts';
 import type { Clock } from '../src/lib/clock.ts';
 import type { Eip712Domain } from '../src/lib/eip712.ts';
-import { failWith, invariant, ok, type Result, unwrap } from '../src/lib/errors.ts';
+import { failWith, invariant, ok, unwrap } from '../src/lib/errors.ts';
 import type { Logger } from '../src/lib/log.ts';
 import { maxBig } from '../src/lib/math.ts';
 import type { InfoTable } from '../state/attribution/info1.ts';
@@ -15,6 +15,7 @@ import { buildBlock, checkBlock, contextOf, transactionSpace } from '../state/bl
 import { executeBlock } from '../state/machine.ts';
 import { baseFeeOf } from '../state/modules/ledger/fees.ts';
 import type { Decided, Store } from '../state/store/store.ts';
+import type { Result } from './errors.ts';
 import type { Mempool } from './mempool/mempool.ts';
 import { senderStateOf } from './mempool/sender-state.ts';
 import type { Verifier } from './mempool/verifier.ts';

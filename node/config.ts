@@ -5,8 +5,9 @@
 import { parse, stringify } from 'smol-toml';
 import Type, { type Static } from 'typebox';
 import Value from 'typebox/value';
-import { CodedError, fail, fault, ok, type Result, toFault } from '../src/lib/errors.ts';
+import { CodedError, ok, toFault } from '../src/lib/errors.ts';
 import { LOG_LEVELS } from '../src/lib/log.ts';
+import { fail, fault, type Result } from './errors.ts';
 
 const strict = { additionalProperties: false };
 const Port = Type.Integer({ minimum: 0, maximum: 65_535 });

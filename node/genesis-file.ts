@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
-import { fail, type Result, unwrap } from '../src/lib/errors.ts';
+import { unwrap } from '../src/lib/errors.ts';
 import { readJson } from '../src/lib/files.ts';
 import type { Json } from '../src/lib/ssz.ts';
 import { type Genesis, parseGenesis } from '../state/genesis.ts';
+import { fail, type Result } from './errors.ts';
 
 const DEFAULT_GENESIS = fileURLToPath(new URL('../genesis.json', import.meta.url));
 

@@ -12,10 +12,11 @@ import Value from 'typebox/value';
 import { createSignState } from '../consensus/shell/signer.ts';
 import { fromHex, toHex } from '../src/lib/bytes.ts';
 import { ed25519Signer, randomSeed } from '../src/lib/ed25519.ts';
-import { CodedError, fail, fault, ok, type Result, unwrap } from '../src/lib/errors.ts';
+import { CodedError, ok, unwrap } from '../src/lib/errors.ts';
 import { readJson, readText, SECRET_MODE, writeFileAtomic } from '../src/lib/files.ts';
 import type { Json } from '../src/lib/ssz.ts';
 import { type Config, formatConfig, parseConfig } from './config.ts';
+import { fail, fault, type Result } from './errors.ts';
 
 export type HomePaths = {
   readonly root: string;

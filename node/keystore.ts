@@ -9,10 +9,11 @@ import Type, { type Static } from 'typebox';
 import Value from 'typebox/value';
 import type { Address } from '../src/lib/brands.ts';
 import { equal, fromHex, toHex, utf8 } from '../src/lib/bytes.ts';
-import { type Fault, fail, failWith, fault, ok, type Result, toFault, unwrap } from '../src/lib/errors.ts';
+import { failWith, ok, toFault, unwrap } from '../src/lib/errors.ts';
 import { readJson, SECRET_MODE, writeFileAtomic } from '../src/lib/files.ts';
 import { sha256 } from '../src/lib/hash.ts';
 import { addressOfPrivateKey, isPrivateKey } from '../src/lib/secp256k1.ts';
+import { type Fault, fail, fault, type Result } from './errors.ts';
 
 export type KeyInfo = { readonly name: string; readonly address: Address; readonly path: string };
 

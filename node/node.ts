@@ -16,7 +16,7 @@ import { equal, toHex } from '../src/lib/bytes.ts';
 import { EMPTY_COMMIT } from '../src/lib/chain.ts';
 import { systemClock } from '../src/lib/clock.ts';
 import { ed25519Signer, validatorAddress } from '../src/lib/ed25519.ts';
-import { CodedError, type Fault, fault, toFault, unwrap } from '../src/lib/errors.ts';
+import { CodedError, toFault, unwrap } from '../src/lib/errors.ts';
 import { createLogger, type Logger } from '../src/lib/log.ts';
 import { secp256k1Backend } from '../src/lib/secp256k1.ts';
 import { VERSION } from '../src/lib/version.ts';
@@ -28,6 +28,7 @@ import { createBackend } from './backend.ts';
 import { createChain } from './chain.ts';
 import type { Config } from './config.ts';
 import { allContentRoots, newContentRoots } from './content-roots.ts';
+import { type Fault, fault } from './errors.ts';
 import { readGenesis } from './genesis-file.ts';
 import { homePaths, readKey } from './home.ts';
 import { createMempool } from './mempool/mempool.ts';
@@ -229,7 +230,7 @@ const assemble = async (
     clock: systemClock,
     timers: systemTimers,
     logger: log('consensus'),
-    onFatal: (reason: Fault) => fail(new CodedError(reason)),
+    onFatal: (reason) => fail(new CodedError(reason)),
   };
   const consensus = createRunner(runnerOptions);
   runner = consensus;

@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
-import { CodedError, fault } from '../src/lib/errors.ts';
+import { CodedError } from '../src/lib/errors.ts';
+import { fault } from './errors.ts';
 
 /**
  * The last port that a search chooses, and that a base may be: those that follow a base still lie below 32768, from

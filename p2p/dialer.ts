@@ -6,8 +6,9 @@
 import { peerIdFromString } from '@libp2p/peer-id';
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr';
 import { pauseAfter } from '../src/lib/back-off.ts';
-import { fail, ok, type Result, toFault } from '../src/lib/errors.ts';
+import { ok, toFault } from '../src/lib/errors.ts';
 import type { Logger } from '../src/lib/log.ts';
+import { fail, type Result } from './errors.ts';
 import type { PeerName } from './types.ts';
 
 const TICK_MS = 100;

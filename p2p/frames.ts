@@ -9,7 +9,8 @@
  */
 import type { Stream, StreamMessageEvent } from '@libp2p/interface';
 import { concat } from '../src/lib/bytes.ts';
-import { fail, ok, type Result, toFault } from '../src/lib/errors.ts';
+import { ok, toFault } from '../src/lib/errors.ts';
+import { fail, type Result } from './errors.ts';
 
 const timedOut = (what: string): Result<never> => fail('P2P_TIMEOUT', `${what} took too long`);
 

@@ -10,7 +10,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Root } from '../src/lib/brands.ts';
 import { toBareHex } from '../src/lib/bytes.ts';
-import { fail, ok, type Result } from '../src/lib/errors.ts';
+import { ok } from '../src/lib/errors.ts';
+import { fail, type Result } from './errors.ts';
 import { Gossip } from './gossip.ts';
 import { watchGossip } from './gossip-health.ts';
 import { resizeMesh } from './gossip-router.ts';

@@ -6,8 +6,9 @@
 import type { Connection, Stream } from '@libp2p/interface';
 import { LRUCache } from 'lru-cache';
 import type { Root } from '../src/lib/brands.ts';
-import { fail, ok, type Result, toFault } from '../src/lib/errors.ts';
+import { ok, toFault } from '../src/lib/errors.ts';
 import type { Logger } from '../src/lib/log.ts';
+import { fail, type Result } from './errors.ts';
 import {
   ANSWER,
   type AnswerStatus,

@@ -7,12 +7,12 @@ import type { ContentObject } from '../src/content/objects.ts';
 import type { Address, Root } from '../src/lib/brands.ts';
 import type { Block, Commit, ValidatorSet } from '../src/lib/chain.ts';
 import type { Eip712Domain } from '../src/lib/eip712.ts';
-import type { Fault, Result } from '../src/lib/errors.ts';
 import type { Json } from '../src/lib/ssz.ts';
 import type { BlockEvent } from '../state/events/block-events.ts';
 import type { CommittedState } from '../state/queries/query.ts';
 import type { TransactionResult, TransactionRow } from '../state/results.ts';
 import type { History } from '../state/store/history.ts';
+import type { Fault, Result } from './codes.ts';
 
 /** What does not change while a node runs. */
 export type ChainIdentity = {

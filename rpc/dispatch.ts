@@ -60,7 +60,8 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
       return result.ok ? { result: jsonOf(result.value) } : { error: errorOfFault(result.fault) };
     } catch (error) {
       options.onInternalError(request.method, error);
-      return { error: rpcError(RPC_CODES.INTERNAL_ERROR, toFault(error).code, 'internal error') };
+      const { code } = toFault(error);
+      return { error: { code: RPC_CODES.INTERNAL_ERROR, message: 'internal error', data: { code } } };
     }
   };
 

@@ -132,7 +132,8 @@ curl -s -H 'content-type: application/json' -d '{"jsonrpc":"2.0","id":1,"method"
 
 ## Errors
 
-\`error.code\` is the class, \`error.data.code\` the stable name to act on; the other fields of \`data\` say more.
+\`error.code\` is the class of the error. \`error.data.code\` is the stable code to act on; [errors.md](errors.md) lists all codes with what
+they mean and what to do. The other fields of \`data\` are the values in question.
 
 | error.code | class |
 | --- | --- |

@@ -2,7 +2,8 @@
  * Errors of the RPC. The numbers below -32000 are JSON-RPC's own; those above say what class an error of ours is of.
  * `data.code` is the stable name that a program acts on, and `data` holds its fields.
  */
-import type { Fault, FaultValue } from '../src/lib/errors.ts';
+import type { FaultValue } from '../src/lib/errors.ts';
+import type { Fault, RpcFaultCode } from './codes.ts';
 
 export const RPC_CODES = {
   PARSE_ERROR: -32700,
@@ -28,7 +29,7 @@ export type RpcError = {
 
 export const rpcError = (
   code: RpcCode,
-  name: string,
+  name: RpcFaultCode,
   message: string,
   data: Readonly<Record<string, FaultValue>> = {},
 ): RpcError => ({ code, message, data: { ...data, code: name } });

@@ -3,10 +3,11 @@ import Type, { type Static, type StaticDecode, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { TLocalizedValidationError } from 'typebox/error';
 import { DecodeUnsafe, Errors } from 'typebox/value';
-import { type Fault, failWith, fault, ok, type Result } from '../src/lib/errors.ts';
+import { failWith, ok } from '../src/lib/errors.ts';
 import type { CommittedState } from '../state/queries/query.ts';
 import type { QUERIES } from '../state/queries/registry.ts';
 import type { NodeBackend } from './backend.ts';
+import { type Fault, fault, type Result } from './codes.ts';
 import type { Plain } from './plain.ts';
 import type { MethodSchema } from './schemas/method-schema.ts';
 

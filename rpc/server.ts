@@ -4,10 +4,10 @@
  */
 import rateLimit from '@fastify/rate-limit';
 import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from 'fastify';
-import type { Fault } from '../src/lib/errors.ts';
-import { CodedError, fault, toFault } from '../src/lib/errors.ts';
+import { CodedError, toFault } from '../src/lib/errors.ts';
 import type { Logger } from '../src/lib/log.ts';
 import type { NodeBackend } from './backend.ts';
+import { type Fault, fault } from './codes.ts';
 import { createDispatch, encodeError } from './dispatch.ts';
 import { RPC_CODES, type RpcError, rpcError } from './errors.ts';
 import { METHODS } from './registry.ts';

@@ -1,13 +1,17 @@
 /** What makes a block valid, as far as no clock is needed, and what a proposer may put into one. */
 import { ZERO_ADDRESS } from '../src/lib/brands.ts';
 import { type Block, BlockType, type Commit, type EncodedBlock } from '../src/lib/chain.ts';
-import { fail, failWith, fault, ok, type Result } from '../src/lib/errors.ts';
+import { failWith, type Result as OpenResult, ok } from '../src/lib/errors.ts';
+import { fail, fault, type Result } from './errors/chain.ts';
 import type { BlockContext } from './modules/kit/context.ts';
 import { checkHeader, headerOn, type Proposal, type Tip } from './tip.ts';
 import type { VerifiedTransaction } from './tx/transaction.ts';
 
-/** Turns a transaction's bytes into a verified one, or says why no block may hold it. A node passes one with a memory. */
-export type Verify = (bytes: Uint8Array) => Result<VerifiedTransaction>;
+/**
+ * Turns a transaction's bytes into a verified one, or returns why no block may hold it. A node passes one with a memory,
+ * which may add codes of its own.
+ */
+export type Verify = (bytes: Uint8Array) => OpenResult<VerifiedTransaction>;
 
 /**
  * Is this block valid on this tip? Its transactions, verified, if so. Faults: those of {@link checkHeader},

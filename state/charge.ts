@@ -3,7 +3,8 @@
  * mempools, which refuse it.
  */
 
-import { type Fault, fail, fault, ok, type Result } from '../src/lib/errors.ts';
+import { ok } from '../src/lib/errors.ts';
+import { type Fault, fail, fault, type Result } from './errors/execution.ts';
 import { type Account, accountOf } from './modules/ledger/accounts.ts';
 import { type Fee, feeOf } from './modules/ledger/fees.ts';
 import type { VerifiedTransaction } from './tx/transaction.ts';

@@ -3,8 +3,9 @@
  * which its TypeScript type, its JSON form and its JSON schema follow; docs/events.md lists them all. JSON: amounts are
  * decimal strings, bytes 0x-hex.
  */
-import { fail, ok, type Result } from '../src/lib/errors.ts';
+import { ok } from '../src/lib/errors.ts';
 import type { Json, JsonSchema, Ssz, ValueOf } from '../src/lib/ssz.ts';
+import { fail, type Result } from './errors/chain.ts';
 import { DATA_EVENTS } from './events/data.ts';
 import { DISPUTE_EVENTS } from './events/disputes.ts';
 import { LEDGER_EVENTS } from './events/ledger.ts';

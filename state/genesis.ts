@@ -7,7 +7,7 @@ import { compare, toHex } from '../src/lib/bytes.ts';
 import { MAX_VALIDATORS, type ValidatorSet } from '../src/lib/chain.ts';
 import { validatorAddress } from '../src/lib/ed25519.ts';
 import type { Eip712Domain } from '../src/lib/eip712.ts';
-import { type Fault, failWith, fault, ok, type Result } from '../src/lib/errors.ts';
+import { failWith, ok } from '../src/lib/errors.ts';
 import { taggedHash } from '../src/lib/hash.ts';
 import { sumBig } from '../src/lib/math.ts';
 import {
@@ -20,6 +20,7 @@ import {
   uint128,
   type ValueOf,
 } from '../src/lib/ssz.ts';
+import { type ChainCode, type Fault, fault, type Result } from './errors/chain.ts';
 import { account, mint, pot, TOTAL_SUPPLY } from './modules/ledger/accounts.ts';
 import { setAttestor } from './modules/ledger/attestors.ts';
 import { setBaseFee } from './modules/ledger/fees.ts';
@@ -60,7 +61,7 @@ const TAKEN_CHAIN_IDS: readonly bigint[] = [1612n, 161201n];
 /** Wallets read the chain id as a JSON number. */
 const MAX_CHAIN_ID = BigInt(Number.MAX_SAFE_INTEGER);
 
-const bad = (code: string, message: string): Fault => fault(code, message);
+const bad = (code: ChainCode, message: string): Fault => fault(code, message);
 
 const byBytes = <T>(items: readonly T[], key: (item: T) => Uint8Array): readonly T[] =>
   [...items].sort((a, b) => compare(key(a), key(b)));
@@ -120,7 +121,7 @@ const checkCanonical = (genesis: Genesis): Fault | undefined => {
 /**
  * Reads a genesis from its parsed JSON, which must have every field and no other. A genesis without validators, such as a
  * template, is accepted here; {@link checkStartable} refuses it before a chain starts from it.
- * Faults: `JSON_INVALID` (with the path), `PARAMS_INVALID`, `GENESIS_NAME`, `GENESIS_CHAIN_ID`, `GENESIS_DUPLICATE`,
+ * Faults: `JSON_INVALID` (with the path), `GENESIS_PARAMS`, `GENESIS_NAME`, `GENESIS_CHAIN_ID`, `GENESIS_DUPLICATE`,
  * `GENESIS_STAKE`, `GENESIS_SUPPLY`.
  */
 export const parseGenesis = (json: Json): Result<Genesis> => {

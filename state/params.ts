@@ -3,8 +3,8 @@
  * in `Ms` are milliseconds and those in `Bps` basis points; other spans of time are blocks, and amounts are base units.
  */
 import type { Root } from '../src/lib/brands.ts';
-import { type Fault, fault } from '../src/lib/errors.ts';
 import { container, root32, uint16, uint32, uint64, uint128, type ValueOf } from '../src/lib/ssz.ts';
+import { type Fault, fault } from './errors/chain.ts';
 
 const BlockParamsType = container({
   /** The largest size of an encoded block, in bytes. */
@@ -140,7 +140,7 @@ export const parametersHash = (params: Params): Root => ParamsType.root(params);
 
 /** Checks what the types cannot: returns the fault of parameters under which the chain could not run, else undefined. */
 export const checkParams = (params: Params): Fault | undefined => {
-  const bad = (name: string, why: string): Fault => fault('PARAMS_INVALID', `${name}: ${why}`, { name });
+  const bad = (name: string, why: string): Fault => fault('GENESIS_PARAMS', `${name}: ${why}`, { name });
   const { blocks, fees, contribution, attribution, shares, receipts } = params;
   if (blocks.maxBytes > 1 << 20) return bad('blocks.maxBytes', 'at most 1 MiB');
   if (blocks.maxTransactionBytes > 256 << 10) return bad('blocks.maxTransactionBytes', 'at most 256 KiB');

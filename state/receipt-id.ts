@@ -1,7 +1,8 @@
 /** How one receipt is named: by the transaction that carried it and its place there, over all groups in order. */
 import type { Root } from '../src/lib/brands.ts';
 import { fromHex, type Hex, toHex } from '../src/lib/bytes.ts';
-import { fail, ok, type Result } from '../src/lib/errors.ts';
+import { ok } from '../src/lib/errors.ts';
+import { fail, type Result } from './errors/chain.ts';
 
 export type ReceiptId = { readonly batch: Root; readonly index: number };
 

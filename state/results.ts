@@ -2,8 +2,20 @@
 import type { Root } from '../src/lib/brands.ts';
 import { MAX_BLOCK_TRANSACTIONS } from '../src/lib/chain.ts';
 import { choice } from '../src/lib/choice.ts';
-import { type Fault, type FaultValue, fault, unwrap } from '../src/lib/errors.ts';
-import { container, list, optional, text, uint32, uint64, uint128, type ValueOf } from '../src/lib/ssz.ts';
+import { type FaultData, unwrap } from '../src/lib/errors.ts';
+import {
+  container,
+  list,
+  optional,
+  text,
+  uint16,
+  uint32,
+  uint64,
+  uint128,
+  type ValueOf,
+} from '../src/lib/ssz.ts';
+import { type Fault, fault } from './errors/execution.ts';
+import { codeOfNumber, numberOfCode } from './errors/numbers.ts';
 
 export type Charge = {
   readonly gas: bigint;
@@ -24,8 +36,8 @@ const NO_CHARGE: Charge = { gas: 0n, burned: 0n, tip: 0n };
 
 const committedFields = {
   status: choice(['success', 'failed', 'skipped']),
-  /** The code of the fault. Empty if there is none. */
-  code: text(64),
+  /** The number of the fault's code. 0 if there is no fault. */
+  code: uint16,
   gas: uint64,
   burned: uint128,
   tip: uint128,
@@ -36,7 +48,7 @@ const CommittedResultsType = list(CommittedType, MAX_BLOCK_TRANSACTIONS);
 
 const committed = (result: TransactionResult): Committed => ({
   status: result.status,
-  code: result.status === 'success' ? '' : result.fault.code,
+  code: result.status === 'success' ? 0 : numberOfCode(result.fault.code),
   ...(result.status === 'skipped' ? NO_CHARGE : result.charge),
 });
 
@@ -69,8 +81,8 @@ const store = (result: TransactionResult): StoredResult => {
 
 const restoreFault = ({ code, message, data }: StoredResult): Fault =>
   data === undefined
-    ? fault(code, message)
-    : fault(code, message, JSON.parse(data) as Record<string, FaultValue>);
+    ? fault(codeOfNumber(code), message)
+    : fault(codeOfNumber(code), message, JSON.parse(data) as FaultData);
 
 const restore = (stored: StoredResult): TransactionResult => {
   const { status, gas, burned, tip } = stored;

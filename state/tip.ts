@@ -17,7 +17,7 @@ import {
   validatorsHash,
 } from '../src/lib/chain.ts';
 import { validatorAddress } from '../src/lib/ed25519.ts';
-import { type Fault, fault } from '../src/lib/errors.ts';
+import { type Fault, fault } from './errors/chain.ts';
 import { type Genesis, genesisHash, genesisValidators } from './genesis.ts';
 import type { ExecutedBlock } from './machine.ts';
 import { type Params, parametersHash } from './params.ts';

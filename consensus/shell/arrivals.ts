@@ -3,8 +3,8 @@
  * recognised if it arrives again while it waits.
  */
 import type { Height } from '../../src/lib/brands.ts';
-import { type Fault, fault } from '../../src/lib/errors.ts';
 import { maxBig } from '../../src/lib/math.ts';
+import { type Fault, fault } from '../errors.ts';
 import { contentKey, type Message } from '../messages.ts';
 import { type Early, FutureBuffer } from './future.ts';
 import { judge, type Place } from './inbox.ts';

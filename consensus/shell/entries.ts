@@ -6,8 +6,9 @@
 import type { Round } from '../../src/lib/brands.ts';
 import { concat } from '../../src/lib/bytes.ts';
 import { MAX_BLOCK_BYTES, round32 } from '../../src/lib/chain.ts';
-import { fail, ok, type Result, unreachable } from '../../src/lib/errors.ts';
+import { ok, unreachable } from '../../src/lib/errors.ts';
 import { boolean, byteList, container, root32, uint8, type ValueOf } from '../../src/lib/ssz.ts';
+import { fail, type Result } from '../errors.ts';
 import {
   decodeProposal,
   decodeVote,

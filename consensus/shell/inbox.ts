@@ -4,8 +4,8 @@
  */
 import { type Height, toRound } from '../../src/lib/brands.ts';
 import type { ValidatorSet } from '../../src/lib/chain.ts';
-import { type Fault, fault } from '../../src/lib/errors.ts';
 import { type Core, proposalUse } from '../core.ts';
+import { type ConsensusCode, type Fault, fault } from '../errors.ts';
 import { type Domain, decodeMessage, heightOf, type Message } from '../messages.ts';
 import { MAX_HEIGHTS_AHEAD } from './future.ts';
 import { type Admitted, admitMessage } from './intake.ts';
@@ -37,7 +37,10 @@ export type Judged =
   | { readonly type: 'ignore'; readonly fault: Fault }
   | { readonly type: 'reject'; readonly fault: Fault };
 
-const ignore = (code: string, message: string): Judged => ({ type: 'ignore', fault: fault(code, message) });
+const ignore = (code: ConsensusCode, message: string): Judged => ({
+  type: 'ignore',
+  fault: fault(code, message),
+});
 const reject = (f: Fault): Judged => ({ type: 'reject', fault: f });
 
 export const judge = (place: Place, topic: Topic, bytes: Uint8Array): Judged => {

@@ -3,9 +3,10 @@
 import type { Height } from '../../src/lib/brands.ts';
 import { equal } from '../../src/lib/bytes.ts';
 import { type Commit, type EncodedBlock, MAX_BLOCK_BYTES, type ValidatorSet } from '../../src/lib/chain.ts';
-import { fail, ok, type Result, unreachable } from '../../src/lib/errors.ts';
+import { ok, unreachable } from '../../src/lib/errors.ts';
 import { verifyCommit, verifyPolka, verifyRoundCertificate } from '../certificates.ts';
 import type { Input } from '../effects.ts';
+import { fail, type Result } from '../errors.ts';
 import { type Domain, decodeMessage, type Message } from '../messages.ts';
 import { decodeBlock, proposedBlock, verifyProposal, verifyVote } from '../verify.ts';
 import type { LogEntry } from './entries.ts';

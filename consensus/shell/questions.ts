@@ -1,13 +1,14 @@
 /** What the runner asks of the application while a round is under way, and the inputs of the core that answer. */
 import type { Height, Round } from '../../src/lib/brands.ts';
 import { type Commit, encodeBlock } from '../../src/lib/chain.ts';
-import { type Fault, fault, unwrap } from '../../src/lib/errors.ts';
+import { type Fault, unwrap } from '../../src/lib/errors.ts';
 import type { Effect } from '../effects.ts';
+import { fault } from '../errors.ts';
 import { checkBody } from '../verify.ts';
 import type { Blocks } from './blocks.ts';
 import type { LogEntry } from './entries.ts';
 import type { Admitted } from './intake.ts';
-import type { Application, RunnerOptions } from './ports.ts';
+import type { Application, RunnerConfig, RunnerOptions } from './ports.ts';
 
 /** An input of the core with the entry by which the log remembers it, and what an operator should read of it. */
 export type Answer = {
@@ -32,12 +33,18 @@ export const askForBlock = async (
   };
 };
 
+/** What is asked about a proposal: the application about its block, the clock about its time. */
+type Judge = Pick<RunnerOptions, 'clock'> & {
+  readonly application: Pick<Application, 'validate'>;
+  readonly config: Pick<RunnerConfig, 'blocks'>;
+};
+
 /**
  * ValidateValue: validity from the application; timeliness, asked of a fresh proposal only, from the clock when it came
  * in (docs/consensus.md#a-height).
  */
 export const askForValidity = async (
-  { application, clock, config }: RunnerOptions,
+  { application, clock, config }: Judge,
   blocks: Blocks,
   height: Height,
   { round, id, fresh }: Extract<Effect, { type: 'ValidateValue' }>,
@@ -54,6 +61,8 @@ export const askForValidity = async (
   return {
     entry: { type: 'validation', validation },
     admitted: { input: { type: 'ProposedValue', ...validation }, block: undefined },
-    remark: result.ok ? untimely : fault(result.fault.code, `invalid: ${result.fault.message}`, { round }),
+    remark: result.ok
+      ? untimely
+      : { code: result.fault.code, message: `invalid: ${result.fault.message}`, data: { round } },
   };
 };

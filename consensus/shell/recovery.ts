@@ -4,9 +4,10 @@
  */
 import { equal } from '../../src/lib/bytes.ts';
 import type { EncodedBlock } from '../../src/lib/chain.ts';
-import { fail, ok, type Result } from '../../src/lib/errors.ts';
+import { ok } from '../../src/lib/errors.ts';
 import { type Core, step } from '../core.ts';
 import type { Effect, Input } from '../effects.ts';
+import { fail, type Result } from '../errors.ts';
 import type { SignRequest } from '../messages.ts';
 import { decodeEntry } from './entries.ts';
 import { admitEntry, type Context } from './intake.ts';

@@ -12,21 +12,12 @@
  */
 import { FIRST_ROUND, type Height, nextHeight, toHeight } from '../../src/lib/brands.ts';
 import type { Commit } from '../../src/lib/chain.ts';
-import {
-  CodedError,
-  type Fault,
-  fail,
-  fault,
-  ok,
-  type Result,
-  toFault,
-  unreachable,
-  unwrap,
-} from '../../src/lib/errors.ts';
+import { CodedError, ok, type Result, toFault, unreachable, unwrap } from '../../src/lib/errors.ts';
 import type { Logger } from '../../src/lib/log.ts';
 import { maxBig } from '../../src/lib/math.ts';
 import { createCore, step } from '../core.ts';
 import type { Effect, Input, Self, Timeout } from '../effects.ts';
+import { type Fault, fail, fault } from '../errors.ts';
 import type { Domain, Message, SignRequest } from '../messages.ts';
 import { Arrivals } from './arrivals.ts';
 import { Blocks } from './blocks.ts';

@@ -12,9 +12,10 @@ import type { Height, Round } from '../../src/lib/brands.ts';
 import { equal, toHex, utf8 } from '../../src/lib/bytes.ts';
 import { height64, round32 } from '../../src/lib/chain.ts';
 import type { Ed25519Signer } from '../../src/lib/ed25519.ts';
-import { fail, ok, type Result, toFault } from '../../src/lib/errors.ts';
+import { ok, toFault } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import { byteList, bytes, container, type Json, list, uint8, type ValueOf } from '../../src/lib/ssz.ts';
+import { fail, type Result } from '../errors.ts';
 import { type Domain, proposalSignBytes, type SignRequest, voteSignBytes } from '../messages.ts';
 import { replaceFile } from './files.ts';
 

@@ -1,6 +1,7 @@
 /** A devnet at work: its processes started, watched until they agree, shown, and stopped. */
-import { CodedError, fault, unwrap } from '../../src/lib/errors.ts';
+import { CodedError, unwrap } from '../../src/lib/errors.ts';
 import { maxBig } from '../../src/lib/math.ts';
+import { fault } from '../errors.ts';
 import { readConfig } from '../home.ts';
 import { isPortFree } from '../ports.ts';
 import { type ChildExit, lastLogLine, type NodeProcess, startNodeProcess, stopNodeProcess } from './child.ts';

@@ -11,12 +11,13 @@ import Value from 'typebox/value';
 import { toHex } from '../../src/lib/bytes.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { ed25519Signer, validatorAddress } from '../../src/lib/ed25519.ts';
-import { CodedError, fault, ok, type Result, unwrap } from '../../src/lib/errors.ts';
+import { CodedError, ok, unwrap } from '../../src/lib/errors.ts';
 import { readJson, SECRET_MODE, writeFileAtomic } from '../../src/lib/files.ts';
 import { addressOfPrivateKey, randomPrivateKey } from '../../src/lib/secp256k1.ts';
 import { checkGenesis, type Genesis, genesisToJson } from '../../state/genesis.ts';
 import { OPEN } from '../../state/modules/ledger/accounts.ts';
 import { defaultConfig } from '../config.ts';
+import { fault, type Result } from '../errors.ts';
 import { defaultGenesis, readGenesis } from '../genesis-file.ts';
 import {
   createHome,

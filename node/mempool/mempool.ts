@@ -2,7 +2,8 @@
  * Transactions that wait for a block: each sender's in the order of its nonces, none twice, bounded in number and bytes.
  * What is here has passed its stateless check and its signature; balances are looked at again when a block is built.
  */
-import { fail, ok, type Result } from '../../src/lib/errors.ts';
+import { ok } from '../../src/lib/errors.ts';
+import { fail, type Result } from './errors.ts';
 
 export type PoolTransaction = {
   /** The transaction's id, 0x-hex. */

@@ -7,7 +7,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Address } from '../../src/lib/brands.ts';
 import { toBareHex } from '../../src/lib/bytes.ts';
-import { type CodedError, fail, ok, type Result } from '../../src/lib/errors.ts';
+import { type CodedError, ok } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import { recoverAddress } from '../../src/lib/secp256k1.ts';
 import {
@@ -17,6 +17,7 @@ import {
   type TransactionRules,
   type VerifiedTransaction,
 } from '../../state/tx/transaction.ts';
+import { fail, type Result } from './errors.ts';
 import { type CheckedFacts, createVerifyPool, type Purpose } from './verify-pool.ts';
 
 export type Verifier = {

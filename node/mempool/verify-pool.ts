@@ -4,8 +4,9 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { Root } from '../../src/lib/brands.ts';
-import { CodedError, fault, type Result, toFault } from '../../src/lib/errors.ts';
+import { CodedError, toFault } from '../../src/lib/errors.ts';
 import type { TransactionRules } from '../../state/tx/transaction.ts';
+import { fault, type Result } from './errors.ts';
 
 /** What the main thread needs of a verified transaction, besides its bytes. */
 export type CheckedFacts = { readonly id: Root; readonly gas: bigint };

@@ -1,10 +1,11 @@
 import type { Address, Root } from '../../src/lib/brands.ts';
-import { fail, ok, unwrap } from '../../src/lib/errors.ts';
+import { ok, unwrap } from '../../src/lib/errors.ts';
 import { tokenizeLocated } from '../../state/attribution/pt1.ts';
 import { acceptedOf } from '../../state/modules/data/contributions.ts';
 import { type AttributionInfo, getAttribution } from '../../state/queries/receipts.ts';
 import { formatReceiptId } from '../../state/tx/receipt.ts';
 import type { NodeBackend } from '../backend.ts';
+import { fail } from '../codes.ts';
 import type { Answers } from '../method.ts';
 import type { ATTRIBUTION_SCHEMAS } from '../schemas/attribution.ts';
 

@@ -1,9 +1,10 @@
 import type { Root } from '../../src/lib/brands.ts';
 import { validatorAddress } from '../../src/lib/ed25519.ts';
 import { domainSeparator } from '../../src/lib/eip712.ts';
-import { fail, ok, type Result, unwrap } from '../../src/lib/errors.ts';
+import { ok, unwrap } from '../../src/lib/errors.ts';
 import { decodeTransaction, transactionDigest } from '../../state/tx/transaction.ts';
 import type { NodeBackend } from '../backend.ts';
+import { fail, type Result } from '../codes.ts';
 import type { Answers } from '../method.ts';
 import { createPace } from '../pace.ts';
 import type { CHAIN_SCHEMAS } from '../schemas/chain.ts';

@@ -1,10 +1,11 @@
 import { toHex } from '../../src/lib/bytes.ts';
-import { fail, invariant, ok, unwrap } from '../../src/lib/errors.ts';
+import { invariant, ok, unwrap } from '../../src/lib/errors.ts';
 import { contentOf, originOf, revealedIds } from '../../state/modules/data/contributions.ts';
 import { struckNovelRuns, struckPassagesOf } from '../../state/modules/disputes/declarations.ts';
 import { similarContributions } from '../../state/queries/contributions.ts';
 import { dataContribution } from '../../state/tx/data-contribution.ts';
 import { decodeTransaction } from '../../state/tx/transaction.ts';
+import { fail } from '../codes.ts';
 import type { Answers } from '../method.ts';
 import { createPace } from '../pace.ts';
 import { COMPARED_MAX, type DECLARATION_SCHEMAS } from '../schemas/declaration.ts';

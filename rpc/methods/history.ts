@@ -1,6 +1,6 @@
 import { type Address, type Root, ZERO_ROOT } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
-import { fail, ok } from '../../src/lib/errors.ts';
+import { ok } from '../../src/lib/errors.ts';
 import { MAX_UINT64, minBig } from '../../src/lib/math.ts';
 import type { BlockEvent } from '../../state/events/block-events.ts';
 import {
@@ -27,6 +27,7 @@ import {
 import type { PastEvent } from '../../state/store/history.ts';
 import type { Position } from '../../state/store/search.ts';
 import type { NodeBackend } from '../backend.ts';
+import { fail } from '../codes.ts';
 import type { Answers } from '../method.ts';
 import type { ChainEvent } from '../schemas/event.ts';
 import type { HISTORY_SCHEMAS } from '../schemas/history.ts';

@@ -1,7 +1,7 @@
 import type { Static, StaticDecode } from 'typebox';
 import type { Address, Root } from '../../src/lib/brands.ts';
 import { domainSeparator } from '../../src/lib/eip712.ts';
-import { type Fault, fail, failWith, ok, type Result, unreachable } from '../../src/lib/errors.ts';
+import { failWith, ok, unreachable } from '../../src/lib/errors.ts';
 import { SIGNATURE_LENGTH } from '../../src/lib/secp256k1.ts';
 import type { Json } from '../../src/lib/ssz.ts';
 import { baseFeeOf } from '../../state/modules/ledger/fees.ts';
@@ -15,6 +15,7 @@ import {
   transactionTypedData,
 } from '../../state/tx/transaction.ts';
 import type { NodeBackend, TxState } from '../backend.ts';
+import { type Fault, fail, type Result } from '../codes.ts';
 import type { Answers } from '../method.ts';
 import type { Plain } from '../plain.ts';
 import { COMMIT_TIMEOUT_MS, type SignedIn, type StatusOut, type TX_SCHEMAS } from '../schemas/tx.ts';

@@ -1,6 +1,6 @@
 /** Challenges: what somebody has held to be wrong, and what came of it. */
 import Type from 'typebox';
-import { fail, unwrap } from '../../src/lib/errors.ts';
+import { invariant } from '../../src/lib/errors.ts';
 import { DemandType } from '../../state/attribution/witness/types.ts';
 import { type ChallengeSubject, ChallengeTargetType, parseSubject } from '../../state/tx/challenge-target.ts';
 import {
@@ -33,7 +33,8 @@ const subjectIn = Type.Decode(
   ),
   (value): ChallengeSubject => {
     const subject = parseSubject(value);
-    return subject === undefined ? unwrap(fail('CHALLENGE_SUBJECT', 'not a subject')) : subject;
+    invariant(subject !== undefined, 'the schema accepts only what names a subject');
+    return subject;
   },
 );
 

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { type Tokens, tokenize, tokenizeText } from '../../state/attribution/pt1.ts';
 import { fromUtf8 } from '../lib/bytes.ts';
-import { type Fault, fail, ok, type Result } from '../lib/errors.ts';
+import { ok } from '../lib/errors.ts';
+import { type Fault, fail, type Result } from './errors.ts';
 
 export type FileContribution = {
   /** Where it came from, for people: a path, or a path and its line. */

@@ -2,8 +2,8 @@
 import type { CopiedRun } from '../../state/attribution/declaration.ts';
 import { type Tokens, tokenAt } from '../../state/attribution/pt1.ts';
 import { equal } from '../lib/bytes.ts';
-import { type Fault, fault } from '../lib/errors.ts';
 import type { FullDeclaration } from './declaration.ts';
+import { type Fault, fault } from './errors.ts';
 
 /** An earlier item, or one of the contribution's own; undefined if there is none to compare with. */
 export type ItemTokens = (contribution: number, item: number) => Tokens | undefined;

@@ -1,6 +1,7 @@
 /** Amounts as people write them: OPEN with up to 18 decimals, or base units with `base` behind. */
-import { fail, ok, type Result } from '../lib/errors.ts';
+import { ok, type Result } from '../lib/errors.ts';
 import { MAX_UINT128 } from '../lib/math.ts';
+import { fail } from './errors.ts';
 
 const DECIMALS = 18;
 const OPEN = /^(0|[1-9][0-9]{0,20})(?:\.([0-9]{1,18}))?$/;

@@ -3,12 +3,13 @@ import type { Command } from 'commander';
 import type { Witness } from '../../state/attribution/witness/types.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 import { createWallet } from '../client/wallet.ts';
-import { CodedError, fault } from '../lib/errors.ts';
+import { CodedError } from '../lib/errors.ts';
 import { challengeFields, challengePayload } from '../services/challenge/challenging.ts';
 import type { Review } from '../services/challenge/review.ts';
 import { type Examined, examine, stillOpen } from './challenge/examine.ts';
 import { foundLines, nextStep } from './challenge/words.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
+import { fault } from './errors.ts';
 import { note, printFields, printJson } from './output.ts';
 import { readReceiptId } from './receipt-id.ts';
 import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
@@ -89,7 +90,7 @@ const run = async (argument: string | undefined, options: Options): Promise<void
   const next = witness === undefined ? nextStep(found) : undefined;
   if (next !== undefined && !json) note(next);
   if (sent !== undefined && sent.error !== null)
-    throw new CodedError(fault(sent.error.code, `${sent.status}: ${sent.error.message}`));
+    throw new CodedError({ code: sent.error.code, message: `${sent.status}: ${sent.error.message}` });
 };
 
 export const registerChallenge = (program: Command): void => {

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { createRpcClient, type RpcClient } from '../client/rpc-client.ts';
-import { CodedError, fault, unwrap } from '../lib/errors.ts';
+import { CodedError, unwrap } from '../lib/errors.ts';
+import { fault } from './errors.ts';
 
 export type ConnectionOptions = { readonly rpc?: string; readonly home?: string };
 

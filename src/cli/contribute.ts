@@ -13,10 +13,11 @@ import { planContributions, type Stretch } from '../contribute/plan.ts';
 import { type Rows, readRows } from '../contribute/rows.ts';
 import { indexOf, openShelf, readDigests, rulesOf, type Shelf } from '../contribute/shelf.ts';
 import { toHex } from '../lib/bytes.ts';
-import { CodedError, fault, unwrap } from '../lib/errors.ts';
+import { CodedError, unwrap } from '../lib/errors.ts';
 import { sha256 } from '../lib/hash.ts';
 import { openLibrary } from '../services/corpus/library.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
+import { fault } from './errors.ts';
 import { note, print, printJson, printTable } from './output.ts';
 import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
 
@@ -207,9 +208,10 @@ const report = (told: readonly Told[], options: Options, journal: Journal): void
   const refused = told.flatMap(({ error }) => error ?? []);
   const [first] = refused;
   if (first !== undefined)
-    throw new CodedError(
-      fault(first.code, `${refused.length} of ${told.length} contributions: ${first.message}`),
-    );
+    throw new CodedError({
+      code: first.code,
+      message: `${refused.length} of ${told.length} contributions: ${first.message}`,
+    });
 };
 
 const contribute = async (file: string | undefined, options: Options): Promise<void> => {

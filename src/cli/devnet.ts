@@ -15,7 +15,8 @@ import {
 import { BASE_PORT_MAX } from '../../node/ports.ts';
 import { stopRequested } from '../../node/stop.ts';
 import { createRpcClient } from '../client/rpc-client.ts';
-import { CodedError, fault } from '../lib/errors.ts';
+import { CodedError } from '../lib/errors.ts';
+import { fault } from './errors.ts';
 
 type Options = {
   readonly nodes?: string;

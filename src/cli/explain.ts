@@ -1,8 +1,9 @@
 /** `openledger explain`: who earned from a receipt, for what words, and where each fact stands. */
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { CodedError, fault, toFault } from '../lib/errors.ts';
+import { CodedError, toFault } from '../lib/errors.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
+import { fault } from './errors.ts';
 import { explain } from './explain/explain.ts';
 import { gatherFacts } from './explain/gather.ts';
 import { renderHtml } from './explain/html.ts';

@@ -18,10 +18,11 @@ import type { Address } from '../lib/brands.ts';
 import { fromHex, toHex } from '../lib/bytes.ts';
 import { systemClock } from '../lib/clock.ts';
 import { validatorAddress } from '../lib/ed25519.ts';
-import { CodedError, fault, unwrap } from '../lib/errors.ts';
+import { CodedError, unwrap } from '../lib/errors.ts';
 import { writeFileAtomic } from '../lib/files.ts';
 import { parseAddress } from '../lib/secp256k1.ts';
 import { parseAmount } from './amount.ts';
+import { fault } from './errors.ts';
 import { note, printFields, printJson, printTable } from './output.ts';
 
 const save = (path: string, genesis: Genesis): void => {

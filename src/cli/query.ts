@@ -1,8 +1,9 @@
 /** `openledger query`: any method of the RPC, by its name. */
 import type { Command } from 'commander';
 import { METHOD_SCHEMAS } from '../../rpc/schemas/registry.ts';
-import { CodedError, fault, unwrap } from '../lib/errors.ts';
+import { CodedError, unwrap } from '../lib/errors.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
+import { fault } from './errors.ts';
 import { print, printJson } from './output.ts';
 
 const methodList = (): string => {

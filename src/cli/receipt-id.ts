@@ -1,6 +1,7 @@
 /** A receipt as people name it on the command line. */
 import { parseReceiptId } from '../../state/tx/receipt.ts';
-import { CodedError, fault } from '../lib/errors.ts';
+import { CodedError } from '../lib/errors.ts';
+import { fault } from './errors.ts';
 
 /** @throws CodedError `ARGUMENT_INVALID` for what is none */
 export const readReceiptId = (text: string): string => {

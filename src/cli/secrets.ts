@@ -4,10 +4,11 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { listKeys, readKeyInfo, unlockKey } from '../../node/keystore.ts';
 import { fromHex, toHex } from '../lib/bytes.ts';
-import { CodedError, fault, unwrap } from '../lib/errors.ts';
+import { CodedError, unwrap } from '../lib/errors.ts';
 import { readText } from '../lib/files.ts';
 import { isPrivateKey, parseAddress } from '../lib/secp256k1.ts';
 import { isDevnet, readDevnet } from './connection.ts';
+import { fault } from './errors.ts';
 
 export const KEYSTORE_VARIABLE = 'OPENLEDGER_KEYSTORE';
 export const PASSWORD_VARIABLE = 'OPENLEDGER_PASSWORD';

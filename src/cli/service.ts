@@ -9,7 +9,7 @@ import { ParamsType } from '../../state/params.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 import { createWallet, type Wallet } from '../client/wallet.ts';
 import { toHex } from '../lib/bytes.ts';
-import { CodedError, fault, unwrap } from '../lib/errors.ts';
+import { CodedError, unwrap } from '../lib/errors.ts';
 import type { Json } from '../lib/ssz.ts';
 import type { Reviewers } from '../services/challenge/review.ts';
 import { openLibrary } from '../services/corpus/library.ts';
@@ -20,6 +20,7 @@ import { ServiceStateSchema } from '../services/run/service.ts';
 import { openStateFile, type StateFile } from '../services/run/state-file.ts';
 import { lockState } from '../services/run/state-lock.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
+import { fault } from './errors.ts';
 import { print } from './output.ts';
 import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
 

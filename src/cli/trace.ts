@@ -6,7 +6,8 @@ import { type FileContribution, readBytes, readCorpus } from '../attribution/cor
 import { CorpusIndex } from '../attribution/corpus-index.ts';
 import { infoTable } from '../attribution/info-table.ts';
 import { type Trace, trace } from '../attribution/tracer.ts';
-import { fail, ok, type Result, unwrap } from '../lib/errors.ts';
+import { ok, type Result, unwrap } from '../lib/errors.ts';
+import { fail } from './errors.ts';
 import { print } from './output.ts';
 import { renderTrace } from './trace-view.ts';
 

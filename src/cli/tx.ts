@@ -4,11 +4,12 @@ import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import { formatOpen } from '../../state/tx/action.ts';
 import { type AnyKind, KINDS } from '../../state/tx/registry.ts';
 import { createWallet, findKind, type PayloadInput, type SendMode } from '../client/wallet.ts';
-import { CodedError, fail, fault, ok, type Result, toFault, unwrap } from '../lib/errors.ts';
+import { CodedError, ok, type Result, toFault, unwrap } from '../lib/errors.ts';
 import { readJson } from '../lib/files.ts';
 import type { Json } from '../lib/ssz.ts';
 import { parseAmount } from './amount.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
+import { fail, fault } from './errors.ts';
 import { printFields, printJson } from './output.ts';
 import { describeSchema, exampleOf } from './schema-text.ts';
 import { type KeyOptions, readSigningKey, resolveAddress, withKey } from './secrets.ts';
@@ -82,7 +83,7 @@ const report = (sent: ResultOf<'tx_send'>, mode: SendMode, json: boolean): void 
       ...sent.events.map((event) => [event.type, JSON.stringify(event.data)] as const),
     ]);
   if (sent.error !== null)
-    throw new CodedError(fault(sent.error.code, `${sent.status}: ${sent.error.message}`));
+    throw new CodedError({ code: sent.error.code, message: `${sent.status}: ${sent.error.message}` });
   if (mode === 'commit' && sent.status !== 'committed')
     throw new CodedError(
       fault(

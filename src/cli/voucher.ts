@@ -7,11 +7,12 @@ import { VoucherType, voucherDigest, voucherPayload } from '../../state/tx/vouch
 import { fetchDomain } from '../client/wallet.ts';
 import { equal, toHex } from '../lib/bytes.ts';
 import { domainSeparator, type Eip712Domain } from '../lib/eip712.ts';
-import { CodedError, fault, unwrap } from '../lib/errors.ts';
+import { CodedError, unwrap } from '../lib/errors.ts';
 import { readJson } from '../lib/files.ts';
 import { addressOfPrivateKey, signDigest } from '../lib/secp256k1.ts';
 import type { Json } from '../lib/ssz.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
+import { fault } from './errors.ts';
 import { printJson } from './output.ts';
 import { describeSchema } from './schema-text.ts';
 import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';

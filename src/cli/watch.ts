@@ -2,10 +2,11 @@
 import type { Command } from 'commander';
 import { ParamsType } from '../../state/params.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
-import { CodedError, fault, unwrap } from '../lib/errors.ts';
+import { CodedError, unwrap } from '../lib/errors.ts';
 import type { Json } from '../lib/ssz.ts';
 import { runService } from '../services/run/service.ts';
 import { Watcher, WatcherMemory } from '../services/watch/watcher.ts';
+import { fault } from './errors.ts';
 import { openService, type ServiceOptions, withReviewers, withService } from './service.ts';
 
 type Options = ServiceOptions & { readonly dryRun?: true; readonly patience?: string };

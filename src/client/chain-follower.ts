@@ -8,8 +8,9 @@ import { decodeTransaction, TransactionType, transactionDigest } from '../../sta
 import type { Root } from '../lib/brands.ts';
 import { equal, fromHex, toHex } from '../lib/bytes.ts';
 import { domainSeparator } from '../lib/eip712.ts';
-import { CodedError, fault, unwrap } from '../lib/errors.ts';
+import { CodedError, unwrap } from '../lib/errors.ts';
 import { type BackOff, whenAnswered } from './back-off.ts';
+import { fault } from './errors.ts';
 import type { RpcClient } from './rpc-client.ts';
 import { fetchDomain, findKind } from './wallet.ts';
 

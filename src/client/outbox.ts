@@ -5,9 +5,10 @@
  * outcome is known and has been dealt with.
  */
 import { toHex } from '../lib/bytes.ts';
-import { CodedError, type Fault, fault } from '../lib/errors.ts';
+import { CodedError, type Fault } from '../lib/errors.ts';
 import { isAway } from './back-off.ts';
 import type { FollowedEvent } from './chain-follower.ts';
+import { fault } from './errors.ts';
 import type { RpcClient } from './rpc-client.ts';
 import type { PayloadInput, Wallet } from './wallet.ts';
 
@@ -82,7 +83,8 @@ export const openOutbox = (client: RpcClient, wallet: Wallet, store: OutboxStore
   const look = async (entry: OutboxEntry): Promise<Outcome | typeof KEEP> => {
     const { key, id } = entry;
     const { status, error, events } = await client.call('tx_status', { id });
-    const why = (): Fault => fault(error?.code ?? 'TX_DROPPED', error?.message ?? `it is ${status}`);
+    const why = (): Fault =>
+      error === null ? fault('TX_DROPPED', `it is ${status}`) : { code: error.code, message: error.message };
     switch (status) {
       case 'committed':
         return { key, id, status, events };

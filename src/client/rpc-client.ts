@@ -7,17 +7,8 @@
  */
 import type { MethodName, ParamsOf, ResultOf } from '../../rpc/schemas/registry.ts';
 import { toHex } from '../lib/bytes.ts';
-import {
-  CodedError,
-  type Fault,
-  type FaultValue,
-  fail,
-  fault,
-  ok,
-  type Result,
-  toFault,
-  unwrap,
-} from '../lib/errors.ts';
+import { CodedError, type Fault, type FaultValue, ok, type Result, toFault, unwrap } from '../lib/errors.ts';
+import { fail, fault } from './errors.ts';
 
 /** A call of a batch. */
 export type Call<N extends MethodName = MethodName> = {
@@ -150,11 +141,12 @@ const faultOfError = (error: unknown): Fault => {
   const name = field(data, 'code');
   const rpcCode = field(error, 'code');
   const message = field(error, 'message');
-  return fault(
-    typeof name === 'string' ? name : 'RPC_ERROR',
-    typeof message === 'string' ? message : 'the node refused without a word',
+  const own = fault(
+    'RPC_ERROR',
+    typeof message === 'string' ? message : 'the node refused the call and gave no reason',
     { ...Object.fromEntries(fields), ...(typeof rpcCode === 'number' ? { rpcCode } : {}) },
   );
+  return typeof name === 'string' ? { ...own, code: name } : own;
 };
 
 const isFaultValue = (value: unknown): value is FaultValue =>

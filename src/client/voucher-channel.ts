@@ -8,8 +8,9 @@ import { extendAccumulator, type ReceiptBody, type ReceiptTerms } from '../../st
 import { type Voucher, voucherDigest } from '../../state/tx/voucher.ts';
 import { type Root, ZERO_ROOT } from '../lib/brands.ts';
 import { equal, toHex } from '../lib/bytes.ts';
-import { fail, ok, type Result } from '../lib/errors.ts';
+import { ok, type Result } from '../lib/errors.ts';
 import { recoverAddress } from '../lib/secp256k1.ts';
+import { fail } from './errors.ts';
 
 /** How far the vouchers have come; on the chain, how far they have been used up. */
 export type VoucherUse = Pick<Voucher, 'amount' | 'count' | 'accumulator'>;

@@ -18,9 +18,10 @@ import { type Voucher, voucherDigest } from '../../state/tx/voucher.ts';
 import type { Address, Root } from '../lib/brands.ts';
 import { fromHex, toHex } from '../lib/bytes.ts';
 import { domainSeparator, type Eip712Domain } from '../lib/eip712.ts';
-import { CodedError, fail, fault, ok, type Result, unwrap } from '../lib/errors.ts';
+import { CodedError, ok, type Result, unwrap } from '../lib/errors.ts';
 import { addressOfPrivateKey, isPrivateKey, signDigest } from '../lib/secp256k1.ts';
 import type { Json } from '../lib/ssz.ts';
+import { fail, fault } from './errors.ts';
 import { type RpcClient, toWire } from './rpc-client.ts';
 
 export type SendMode = 'async' | 'sync' | 'commit';

@@ -21,8 +21,9 @@ import { ITEMS_MAX } from '../../state/attribution/parameters.ts';
 import { tokenize } from '../../state/attribution/pt1.ts';
 import type { Root } from '../lib/brands.ts';
 import { concat } from '../lib/bytes.ts';
-import { fail, ok, type Result, unreachable } from '../lib/errors.ts';
+import { ok, unreachable } from '../lib/errors.ts';
 import { byteList, bytes, container, list, root32, type Ssz, uint32 } from '../lib/ssz.ts';
+import { fail, type Result } from './errors.ts';
 
 /** UTF-8 bytes of one text. 65,536 tokens of common text are some 400 KB. */
 export const TEXT_BYTES_MAX = 1 << 20;

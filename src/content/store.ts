@@ -8,7 +8,8 @@
 import { Level } from 'level';
 import type { Root } from '../lib/brands.ts';
 import { concat, equal, toBareHex, toHex, uint64Bytes, utf8 } from '../lib/bytes.ts';
-import { CodedError, fail, fault, ok, type Result, toFault } from '../lib/errors.ts';
+import { CodedError, ok, toFault } from '../lib/errors.ts';
+import { fail, fault, type Result } from './errors.ts';
 import { type ContentObject, decodeObject, encodeObject, type RootOf } from './objects.ts';
 
 export type Encoded = { readonly root: Root; readonly encoded: Uint8Array };

@@ -4,7 +4,8 @@
  */
 import { contentDigest } from '../../state/tx/content-digest.ts';
 import { toHex } from '../lib/bytes.ts';
-import { type Fault, fault } from '../lib/errors.ts';
+import type { Fault } from '../lib/errors.ts';
+import { fault } from './errors.ts';
 import type { Stretch } from './plan.ts';
 import type { Row } from './rows.ts';
 import type { Digests } from './shelf.ts';

@@ -8,9 +8,10 @@ import Value from 'typebox/value';
 import { ContributionRoleType } from '../../state/tx/data-contribution.ts';
 import type { Root } from '../lib/brands.ts';
 import { fromHex, uint64Bytes } from '../lib/bytes.ts';
-import { CodedError, fault, unwrap } from '../lib/errors.ts';
+import { CodedError, unwrap } from '../lib/errors.ts';
 import { readJson, SECRET_MODE, writeFileAtomic } from '../lib/files.ts';
 import { taggedHash } from '../lib/hash.ts';
+import { fault } from './errors.ts';
 
 const Count = Type.Integer({ minimum: 0 });
 

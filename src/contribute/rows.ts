@@ -4,7 +4,8 @@ import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
 import type { ItemSchema } from '../../state/tx/datanet-create.ts';
 import { linesText, readBytes } from '../attribution/corpus-files.ts';
 import { utf8 } from '../lib/bytes.ts';
-import { fail, ok, type Result } from '../lib/errors.ts';
+import { ok } from '../lib/errors.ts';
+import { fail, type Result } from './errors.ts';
 
 export type Row = {
   /** Of the file, from 1. */

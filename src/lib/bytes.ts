@@ -1,4 +1,5 @@
-import { fail, ok, type Result } from './errors.ts';
+import { ok } from './errors.ts';
+import { fail, type Result } from './lib-errors.ts';
 
 /** 0x-prefixed lower-case hex, the form of bytes in every JSON of this project. */
 export type Hex = `0x${string}`;

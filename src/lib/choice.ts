@@ -1,4 +1,5 @@
-import { fail, ok, type Result } from './errors.ts';
+import { ok } from './errors.ts';
+import { fail, type Result } from './lib-errors.ts';
 import { mapped, type Ssz, uint8 } from './ssz.ts';
 
 /**
@@ -7,7 +8,7 @@ import { mapped, type Ssz, uint8 } from './ssz.ts';
 export const choice = <const Names extends readonly string[]>(names: Names): Ssz<Names[number]> => {
   type Name = Names[number];
   const known = (name: Name | undefined): Result<Name> =>
-    name === undefined ? fail('CHOICE_UNKNOWN', `expected one of ${names.join(', ')}`) : ok(name);
+    name === undefined ? fail('SSZ_RANGE', `expected one of ${names.join(', ')}`) : ok(name);
   return mapped<number, Name>(
     uint8,
     { to: (index) => known(names[index]), from: (name) => names.indexOf(name) },

@@ -9,7 +9,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { CodedError, fail, fault, ok, type Result, toFault } from './errors.ts';
+import { CodedError, ok, toFault } from './errors.ts';
+import { fail, fault, type Result } from './lib-errors.ts';
 
 /** Only for its owner: keys. */
 export const SECRET_MODE = 0o600;

@@ -6,8 +6,9 @@ import { createRequire } from 'node:module';
 import { secp256k1 as noble } from '@noble/curves/secp256k1.js';
 import type { Address } from './brands.ts';
 import { fromHex, toHex } from './bytes.ts';
-import { fail, ok, type Result } from './errors.ts';
+import { ok } from './errors.ts';
 import { keccak256 } from './hash.ts';
+import { fail, type Result } from './lib-errors.ts';
 
 /** The parts of the binding that are used here. `ecdsaRecover` throws if no key can be recovered. */
 type Native = {

@@ -2,8 +2,9 @@
  * The borders of a claim cut its output into pieces that are each wholly inside or outside of every run and match.
  * All rules are decided on those pieces, so the cost is that of the claim and not of the output.
  */
-import { fail, ok, type Result } from '../../src/lib/errors.ts';
+import { ok } from '../../src/lib/errors.ts';
 import type { Claim } from './claim.ts';
+import { fail, type Result } from './errors.ts';
 import { INFO_MAX, INFO_MIN } from './info1.ts';
 
 /** Every start and end of an echo or a match, and the end of the output: distinct, ascending. */

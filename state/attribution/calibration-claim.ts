@@ -2,7 +2,7 @@
  * What an attestor claims of a calibration, and what can be seen of it without the texts: everything at the step that
  * meets the bar, and at the step before it as many matches as show that the bar is not met there.
  */
-import { type Fault, fail, failWith, fault, ok, type Result } from '../../src/lib/errors.ts';
+import { failWith, ok } from '../../src/lib/errors.ts';
 import { container, list, type Ssz, uint8, uint16, uint32, uint64, type ValueOf } from '../../src/lib/ssz.ts';
 import {
   CALIBRATION_STEPS,
@@ -14,6 +14,7 @@ import {
   stretchOf,
 } from './calibration.ts';
 import { type Claim, ClaimType } from './claim.ts';
+import { type Fault, fail, fault, type Result } from './errors.ts';
 import { type AttributionParameters, ITEM_TOKENS_MAX } from './parameters.ts';
 import { settleClaim } from './settlement.ts';
 

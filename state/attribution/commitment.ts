@@ -11,7 +11,7 @@
  * the neighbours of a chunk that was opened.
  */
 import type { Root } from '../../src/lib/brands.ts';
-import { fail, invariant, ok, type Result } from '../../src/lib/errors.ts';
+import { invariant, ok } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import { divCeilNumber } from '../../src/lib/math.ts';
 import {
@@ -24,6 +24,7 @@ import {
   uint32,
   type ValueOf,
 } from '../../src/lib/ssz.ts';
+import { fail, type Result } from './errors.ts';
 import {
   CHUNK_TOKENS,
   ITEM_TOKENS_MAX,
@@ -150,7 +151,7 @@ export const textChunks = (tokens: Tokens, info: Uint16Array): readonly TextChun
 
 const textRoot = (
   type: Ssz<TextTree>,
-  code: string,
+  code: 'PROMPT_TOO_LONG' | 'OUTPUT_TOO_LONG',
   tokensMax: number,
   tokens: Tokens,
   info: Uint16Array,

@@ -2,8 +2,8 @@
  * What a contribution declares of its own text when it is revealed (docs/attribution.md#declarations). The chain holds
  * the parts of it against each other; whether it is true of the text, anyone may refute with a witness.
  */
-import { type Fault, fault } from '../../src/lib/errors.ts';
 import { container, list, type Ssz, uint32, type ValueOf } from '../../src/lib/ssz.ts';
+import { type Fault, fault } from './errors.ts';
 import type { NovelRun } from './novel-runs.ts';
 import { ITEM_TOKENS_MAX, ITEMS_MAX } from './parameters.ts';
 import type { Passage } from './passages.ts';

@@ -1,6 +1,7 @@
 /** Rule 1: X, the positions of the output that lie in a run which also stands in the prompt, earn nothing. */
-import { fail, ok, type Result } from '../../src/lib/errors.ts';
+import { ok } from '../../src/lib/errors.ts';
 import type { Echo } from './claim.ts';
+import { fail, type Result } from './errors.ts';
 
 /**
  * What can be seen of claimed echoes without the texts: their order, length and bounds. That no run lies within

@@ -6,8 +6,9 @@
  */
 import type { Brand, Root } from '../../src/lib/brands.ts';
 import { equal, fromHex } from '../../src/lib/bytes.ts';
-import { fail, ok, type Result, unwrap } from '../../src/lib/errors.ts';
+import { ok, unwrap } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
+import { fail, type Result } from './errors.ts';
 import type { Tokens } from './pt1.ts';
 
 export const BUCKETS = 65_536;

@@ -8,8 +8,9 @@
  * `MALFORMED_INFORMATION` (a running sum, or the total).
  */
 import { equal } from '../../src/lib/bytes.ts';
-import { type Fault, fail, fault, ok, type Result } from '../../src/lib/errors.ts';
+import { ok } from '../../src/lib/errors.ts';
 import { divCeilNumber } from '../../src/lib/math.ts';
+import { type Fault, fail, fault, type Result } from './errors.ts';
 import { bucketOf, type InfoTable } from './info1.ts';
 import { type ItemOpening, isAbsent, type Proven, type TextOpening } from './openings.ts';
 import { CHUNK_TOKENS, ITEM_TOKENS_MAX } from './parameters.ts';

@@ -1,7 +1,8 @@
 /** Rule 2: what a match is, as far as it can be seen without the texts. */
-import { fail, ok, type Result } from '../../src/lib/errors.ts';
+import { ok } from '../../src/lib/errors.ts';
 import type { Pieces } from './borders.ts';
 import type { Match } from './claim.ts';
+import { fail, type Result } from './errors.ts';
 import { ITEM_TOKENS_MAX, Q8 } from './parameters.ts';
 
 /** The order of matches in a claim. */

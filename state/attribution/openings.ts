@@ -9,7 +9,7 @@
  */
 import { type Brand, type Root, ZERO_ROOT } from '../../src/lib/brands.ts';
 import { equal } from '../../src/lib/bytes.ts';
-import { fail, ok, type Result } from '../../src/lib/errors.ts';
+import { ok } from '../../src/lib/errors.ts';
 import {
   container,
   list,
@@ -21,6 +21,7 @@ import {
   type Variant,
 } from '../../src/lib/ssz.ts';
 import { ItemChunkType, TextChunkType } from './commitment.ts';
+import { fail, type Result } from './errors.ts';
 import { depthOf, foldRange, mixInLength, numberLeaf, pairRoot } from './merkle-range.ts';
 import { NOVEL_RUNS_MAX, NovelRunType } from './novel-runs.ts';
 import { CHUNK_TOKENS, ITEM_TOKENS_MAX, ITEMS_MAX } from './parameters.ts';

@@ -1,7 +1,8 @@
 /** Rule 3: the owner of a position outside X is the least contribution id among the matches that cover it. */
-import { fail, ok, type Result } from '../../src/lib/errors.ts';
+import { ok } from '../../src/lib/errors.ts';
 import type { Pieces } from './borders.ts';
 import type { Match } from './claim.ts';
+import { fail, type Result } from './errors.ts';
 
 /** The owning contribution id of each piece; undefined for none, and inside of X. */
 export type Owners = readonly (number | undefined)[];

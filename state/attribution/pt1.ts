@@ -4,7 +4,8 @@
  * would take it past 16 bytes; every other code point that is neither removed nor a separator is a token of its own.
  */
 import { utf8 } from '../../src/lib/bytes.ts';
-import { fail, ok, type Result } from '../../src/lib/errors.ts';
+import { ok } from '../../src/lib/errors.ts';
+import { fail, type Result } from './errors.ts';
 import { FOLD, REMOVED, SPACE, WORD } from './pt1-table.ts';
 
 /** A token has at least one byte and at most this many. */

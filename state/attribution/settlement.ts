@@ -2,10 +2,11 @@
  * What the chain makes of a claim by itself (docs/attribution.md#settlement): it refuses a malformed one at once
  * and computes owners, scores, S, T and a from the rest. Whether the claim is true of the texts it cannot see.
  */
-import { ok, type Result } from '../../src/lib/errors.ts';
+import { ok } from '../../src/lib/errors.ts';
 import { bordersOf, checkInformation, piecesOf } from './borders.ts';
 import type { Claim } from './claim.ts';
 import { checkEchoes } from './echo.ts';
+import type { Result } from './errors.ts';
 import { checkMatches, checkMatchInformation } from './matches.ts';
 import { checkOwnership, ownersOf } from './owners.ts';
 import type { AttributionParameters } from './parameters.ts';

@@ -1,6 +1,7 @@
 import { toHex } from '../../src/lib/bytes.ts';
-import { fail, fault, ok, type Result } from '../../src/lib/errors.ts';
+import { ok } from '../../src/lib/errors.ts';
 import { settleClaim } from '../attribution/settlement.ts';
+import { fail, fault, type Result } from '../errors/execution.ts';
 import { Eligibility } from '../modules/data/eligibility.ts';
 import { attestorOf } from '../modules/ledger/attestors.ts';
 import { type Calibration, calibrationOf } from '../modules/models/calibrations.ts';

@@ -1,5 +1,5 @@
 import { equal } from '../../src/lib/bytes.ts';
-import { fault } from '../../src/lib/errors.ts';
+import { fault } from '../errors/execution.ts';
 import { addCommit, expiringCommits } from '../modules/data/contributions.ts';
 import { datanetOf } from '../modules/data/datanets.ts';
 import { account, move, pot } from '../modules/ledger/accounts.ts';

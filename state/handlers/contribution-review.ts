@@ -1,5 +1,6 @@
 import { equal } from '../../src/lib/bytes.ts';
-import { fault, invariant } from '../../src/lib/errors.ts';
+import { invariant } from '../../src/lib/errors.ts';
+import { fault } from '../errors/execution.ts';
 import { accept, reject, returnUndecided } from '../modules/data/acceptance.ts';
 import { originOf, setStanding, standingOf } from '../modules/data/contributions.ts';
 import { datanetOf } from '../modules/data/datanets.ts';

@@ -1,8 +1,9 @@
 import { equal } from '../../src/lib/bytes.ts';
-import { type Fault, fail, fault, ok, type Result } from '../../src/lib/errors.ts';
+import { ok } from '../../src/lib/errors.ts';
 import { type CopiedRun, derivePassages } from '../attribution/declaration.ts';
 import { NovelRunsType, novelTokensOf } from '../attribution/novel-runs.ts';
 import { passagesRoot } from '../attribution/passages-root.ts';
+import { type Fault, fail, fault, type Result } from '../errors/execution.ts';
 import {
   acceptedOf,
   addContent,

@@ -1,5 +1,5 @@
-import { fault } from '../../src/lib/errors.ts';
 import { maxBig } from '../../src/lib/math.ts';
+import { fault } from '../errors/execution.ts';
 import {
   channelOf,
   maturingWithdrawals,

@@ -1,5 +1,6 @@
 /** What a transaction of one kind does to the state. Each kind has one, in a file of its own. */
-import type { Fault } from '../../src/lib/errors.ts';
+
+import type { Fault } from '../errors/execution.ts';
 import type { TxContext } from '../modules/kit/context.ts';
 
 /** Applies the payload, or returns why it cannot: then the machine drops whatever was written. */

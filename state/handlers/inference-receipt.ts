@@ -1,8 +1,9 @@
 import type { Root } from '../../src/lib/brands.ts';
 import { equal, toHex } from '../../src/lib/bytes.ts';
 import { domainSeparator } from '../../src/lib/eip712.ts';
-import { type Fault, fail, fault, ok, type Result } from '../../src/lib/errors.ts';
+import { ok } from '../../src/lib/errors.ts';
 import { maxBig } from '../../src/lib/math.ts';
+import { type Fault, fail, fault, type Result } from '../errors/execution.ts';
 import type { TxContext } from '../modules/kit/context.ts';
 import { payFromPot, pot } from '../modules/ledger/accounts.ts';
 import { channelOf, setChannel, setVoucherUse, voucherUseOf } from '../modules/ledger/escrow.ts';

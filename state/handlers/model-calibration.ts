@@ -1,4 +1,4 @@
-import { type Fault, fail, failWith, fault, ok, type Result } from '../../src/lib/errors.ts';
+import { failWith, ok } from '../../src/lib/errors.ts';
 import { maxBig } from '../../src/lib/math.ts';
 import { rankOfDraw } from '../attribution/calibration.ts';
 import {
@@ -7,6 +7,7 @@ import {
   isEmptyDraw,
   settleCalibration,
 } from '../attribution/calibration-claim.ts';
+import { type Fault, fail, fault, type Result } from '../errors/execution.ts';
 import { Eligibility } from '../modules/data/eligibility.ts';
 import type { BlockContext, TxContext } from '../modules/kit/context.ts';
 import { attestorOf } from '../modules/ledger/attestors.ts';

@@ -1,4 +1,5 @@
-import { fail, ok, type Result } from '../../src/lib/errors.ts';
+import { ok } from '../../src/lib/errors.ts';
+import { fail, type Result } from '../errors/execution.ts';
 import { versionFrom } from '../handlers/model-version.ts';
 import { awaitCalibration } from '../modules/end/calibrating.ts';
 import { ANCESTORS_MAX, addModel, addVersion, modelOf } from '../modules/models/models.ts';

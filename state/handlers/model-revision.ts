@@ -1,5 +1,5 @@
 import { equal } from '../../src/lib/bytes.ts';
-import { type Fault, fault } from '../../src/lib/errors.ts';
+import { type Fault, fault } from '../errors/execution.ts';
 import { versionFrom } from '../handlers/model-version.ts';
 import { awaitCalibration } from '../modules/end/calibrating.ts';
 import {

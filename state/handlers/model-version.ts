@@ -1,6 +1,7 @@
 import { equal, toHex } from '../../src/lib/bytes.ts';
-import { fail, ok, type Result } from '../../src/lib/errors.ts';
+import { ok } from '../../src/lib/errors.ts';
 import { maxBig } from '../../src/lib/math.ts';
+import { fail, type Result } from '../errors/execution.ts';
 import { datanetOf, versionOf } from '../modules/data/datanets.ts';
 import type { TxContext } from '../modules/kit/context.ts';
 import {

@@ -1,5 +1,6 @@
 /** What each kind does to the state, by the kind's name: the compiler asks for a handler that is missing. */
-import type { Fault } from '../../src/lib/errors.ts';
+
+import type { Fault } from '../errors/execution.ts';
 import type { TxContext } from '../modules/kit/context.ts';
 import type { BodyOf, KindName, Payload } from '../tx/registry.ts';
 import { applyAttributionAnswer } from './attribution-answer.ts';

@@ -1,5 +1,5 @@
 import { equal } from '../../src/lib/bytes.ts';
-import { fault } from '../../src/lib/errors.ts';
+import { fault } from '../errors/execution.ts';
 import { acceptedOf } from '../modules/data/contributions.ts';
 import { account, payFromPot } from '../modules/ledger/accounts.ts';
 import { modelOf, partiesOf } from '../modules/models/models.ts';

@@ -8,8 +8,9 @@
  */
 import type { Root } from '../../src/lib/brands.ts';
 import { utf8 } from '../../src/lib/bytes.ts';
-import { fail, ok, type Result } from '../../src/lib/errors.ts';
+import { ok } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
+import { fail, type Result } from './errors.ts';
 
 const LEAF_PREFIX = utf8('JMT::LeafNode');
 const INNER_PREFIX = utf8('JMT::IntrnalNode');

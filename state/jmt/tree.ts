@@ -4,7 +4,8 @@
  */
 import type { Root } from '../../src/lib/brands.ts';
 import { equal } from '../../src/lib/bytes.ts';
-import { CodedError, fault, invariant } from '../../src/lib/errors.ts';
+import { CodedError, invariant } from '../../src/lib/errors.ts';
+import { fault } from './errors.ts';
 import {
   type Branch,
   CHILDREN,

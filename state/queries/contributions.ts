@@ -1,6 +1,6 @@
 /** What the chain knows of contributions. Pure reads over the state of one height. */
 import type { Address, Root } from '../../src/lib/brands.ts';
-import { fail, invariant, ok } from '../../src/lib/errors.ts';
+import { invariant, ok } from '../../src/lib/errors.ts';
 import { similarityBps } from '../attribution/sketch.ts';
 import {
   type Accepted,
@@ -27,6 +27,7 @@ import {
 } from '../modules/pay/rewards.ts';
 import type { Commons } from '../tx/datanet-create.ts';
 import { hexKey, type ReadView } from '../view.ts';
+import { fail } from './errors.ts';
 import { type CommittedState, type Page, pageOf } from './query.ts';
 
 export type ContributionInfo =

@@ -1,6 +1,6 @@
 /** What the chain knows of Datanets. Pure reads over the state of one height. */
 import type { Root } from '../../src/lib/brands.ts';
-import { fail, ok } from '../../src/lib/errors.ts';
+import { ok } from '../../src/lib/errors.ts';
 import {
   type Datanet,
   datanetOf,
@@ -13,6 +13,7 @@ import {
 import { novelTokensIn } from '../modules/data/novelty-shares.ts';
 import { frontierRoot } from '../modules/kit/frontier.ts';
 import type { ReadView } from '../view.ts';
+import { fail } from './errors.ts';
 import { type CommittedState, type PageById, pageByIdOf } from './query.ts';
 
 export type DatanetInfo = Datanet & {

@@ -1,10 +1,11 @@
 /** Challenges and demands. Pure reads over the state of one height. */
 import type { Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
-import { fail, ok } from '../../src/lib/errors.ts';
+import { ok } from '../../src/lib/errors.ts';
 import { type Challenge, challengeOf, challengesOf } from '../modules/disputes/challenges.ts';
 import { openDemandsOf } from '../modules/disputes/demands.ts';
 import type { ChallengeSubject } from '../tx/challenge-target.ts';
+import { fail } from './errors.ts';
 import { type CommittedState, type Page, pageOf } from './query.ts';
 
 const shownChallenge = ({ demand: [opened], ...challenge }: Challenge & { readonly id: Root }) => ({

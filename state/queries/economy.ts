@@ -1,6 +1,6 @@
 /** The money of the whole economy, and of one escrow. Pure reads over the state of one height. */
 import type { Address } from '../../src/lib/brands.ts';
-import { fail, ok } from '../../src/lib/errors.ts';
+import { ok } from '../../src/lib/errors.ts';
 import { POTS, type Pot, potTotal } from '../modules/ledger/accounts.ts';
 import { attestorOf } from '../modules/ledger/attestors.ts';
 import {
@@ -14,6 +14,7 @@ import {
 import { type Totals, totalsOf } from '../modules/ledger/totals.ts';
 import { lockedBondOf } from '../modules/receipts/settlements.ts';
 import type { ReadView } from '../view.ts';
+import { fail } from './errors.ts';
 import type { CommittedState } from './query.ts';
 
 export type EconomyInfo = {

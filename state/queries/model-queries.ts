@@ -1,10 +1,11 @@
 /** Models, their versions and calibrations, as the RPC answers. Pure reads over the state of one height. */
 import type { Root } from '../../src/lib/brands.ts';
-import { fail, ok } from '../../src/lib/errors.ts';
+import { ok } from '../../src/lib/errors.ts';
 import type { CalibrationTerms } from '../modules/models/calibrations.ts';
 import { modelOf, versionCountOf } from '../modules/models/models.ts';
 import type { ReadView } from '../view.ts';
 import { eligibleContributions } from './contributions.ts';
+import { fail } from './errors.ts';
 import {
   type CalibrationInfo,
   getCalibration,

@@ -1,7 +1,7 @@
 /** What the chain knows of receipts and their settlements. Pure reads over the state of one height. */
 import type { Address, Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
-import { fail, invariant, ok } from '../../src/lib/errors.ts';
+import { invariant, ok } from '../../src/lib/errors.ts';
 import type { Claim } from '../attribution/claim.ts';
 import { type FeeSplit, splitFee } from '../attribution/fees.ts';
 import type { Attribution } from '../attribution/scores.ts';
@@ -30,6 +30,7 @@ import {
 } from '../modules/receipts/settlements.ts';
 import { formatReceiptId, type ReceiptId } from '../tx/receipt.ts';
 import type { ReadView } from '../view.ts';
+import { fail } from './errors.ts';
 import type { CommittedState } from './query.ts';
 
 /** Of a receipt's settlement. */

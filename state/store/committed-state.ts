@@ -5,7 +5,7 @@
  */
 import type { Root } from '../../src/lib/brands.ts';
 import { equal, fromByteString } from '../../src/lib/bytes.ts';
-import { CodedError, fault } from '../../src/lib/errors.ts';
+import { CodedError } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import {
   type Child,
@@ -20,6 +20,7 @@ import { type Change, find, type NodeKey, type NodeReader, update } from '../jmt
 import { type Key, keyText, type ReadView, type Writes } from '../view.ts';
 import { type Cache, createCache } from './cache.ts';
 import type { Database, Put } from './database.ts';
+import { fault } from './errors.ts';
 import { nodeKey, rootKey, StaleType, staleKey, staleLines, stateKey } from './layout.ts';
 
 // By bytes, as a batch of receipts is a value of a hundred kilobytes; each generation of two.

@@ -1,8 +1,9 @@
 /** LevelDB behind a few functions, its errors turned into this project's. */
 import { mkdirSync } from 'node:fs';
 import { Level } from 'level';
-import { CodedError, type Fault, fault, toFault } from '../../src/lib/errors.ts';
+import { CodedError, toFault } from '../../src/lib/errors.ts';
 import { keyText } from '../view.ts';
+import { type Fault, fault } from './errors.ts';
 
 export type Put = { readonly key: string; readonly value: Uint8Array | undefined };
 
@@ -45,7 +46,7 @@ const openFault = (directory: string, error: unknown): Fault => {
   return fault('STORE_OPEN', `the database in ${directory} does not open: ${reason}`, { directory });
 };
 
-const failing = (code: string, what: string, error: unknown): CodedError =>
+const failing = (code: 'STORE_READ' | 'STORE_WRITE', what: string, error: unknown): CodedError =>
   new CodedError(fault(code, `${what}: ${toFault(error).message}`), { cause: error });
 
 /** Faults thrown: `HOME_IN_USE`, `STORE_CORRUPT`, `STORE_OPEN`. */

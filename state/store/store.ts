@@ -17,7 +17,7 @@ import {
   type ValidatorSet,
   ValidatorSetType,
 } from '../../src/lib/chain.ts';
-import { invariant, throwFault } from '../../src/lib/errors.ts';
+import { invariant } from '../../src/lib/errors.ts';
 import type { Ssz } from '../../src/lib/ssz.ts';
 import { type BlockEvent, decodeEventChunk, numberEvents } from '../events/block-events.ts';
 import { type Genesis, genesisHash, genesisState } from '../genesis.ts';
@@ -36,6 +36,7 @@ import type { VerifiedTransaction } from '../tx/transaction.ts';
 import type { ReadView } from '../view.ts';
 import { openState, readRoot } from './committed-state.ts';
 import { type Database, openDatabase, type Put } from './database.ts';
+import { throwFault } from './errors.ts';
 import { indexPuts } from './event-index.ts';
 import { type History, openHistory } from './history.ts';
 import {

@@ -3,13 +3,14 @@
  * tree, is compared with the tree's.
  */
 import { compare, equal, toHex } from '../../src/lib/bytes.ts';
-import { CodedError, fault } from '../../src/lib/errors.ts';
+import { CodedError } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import { type Child, PLACEHOLDER } from '../jmt/node.ts';
 import { type Entry, rootOfSorted } from '../jmt/set-root.ts';
 import { find, leavesOf, type NodeReader } from '../jmt/tree.ts';
 import { checkValue, keyHash } from './committed-state.ts';
 import type { Database } from './database.ts';
+import { fault } from './errors.ts';
 import { STATE_END, STATE_PREFIX } from './layout.ts';
 
 const compareEntries = (a: Entry, b: Entry): number => compare(a.keyHash, b.keyHash);

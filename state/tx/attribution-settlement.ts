@@ -1,7 +1,7 @@
 import { toHex } from '../../src/lib/bytes.ts';
-import { type Fault, fault } from '../../src/lib/errors.ts';
 import { container, list, root32, type Ssz, uint16, type ValueOf } from '../../src/lib/ssz.ts';
 import { ClaimType } from '../attribution/claim.ts';
+import { type Fault, fault } from './errors.ts';
 import { type Kind, noAccounts, noContent } from './kind.ts';
 import { isAscending } from './order.ts';
 import { RECEIPTS_MAX } from './receipt.ts';

@@ -1,7 +1,7 @@
 /** One reviewer's judgement of a revealed contribution; at the Datanet's quorum it is accepted or rejected. */
 import { choice } from '../../src/lib/choice.ts';
-import { fault } from '../../src/lib/errors.ts';
 import { container, type Ssz, uint8, uint32, type ValueOf } from '../../src/lib/ssz.ts';
+import { fault } from './errors.ts';
 import { type Kind, noAccounts, noContent } from './kind.ts';
 
 export type Verdict = 'accept' | 'reject';

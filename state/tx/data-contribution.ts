@@ -1,7 +1,6 @@
 /** Reveals what was committed: the content's root and its declared facts. The content itself never enters a block. */
 import type { Root } from '../../src/lib/brands.ts';
 import { choice } from '../../src/lib/choice.ts';
-import { type Fault, fault } from '../../src/lib/errors.ts';
 import { bytes, container, list, root32, type Ssz, text, uint32, uint64 } from '../../src/lib/ssz.ts';
 import {
   CopiedRunsType,
@@ -13,6 +12,7 @@ import { NovelRunsType } from '../attribution/novel-runs.ts';
 import { ITEM_BYTES_MAX, ITEM_TOKENS_MAX, ITEMS_MAX } from '../attribution/parameters.ts';
 import { SKETCH_BINS, type Sketch, SketchType } from '../attribution/sketch.ts';
 import type { Params } from '../params.ts';
+import { type Fault, fault } from './errors.ts';
 import { type Kind, noAccounts } from './kind.ts';
 import { isAscending } from './order.ts';
 

@@ -1,5 +1,4 @@
 import { choice } from '../../src/lib/choice.ts';
-import { type Fault, fault } from '../../src/lib/errors.ts';
 import {
   address20,
   container,
@@ -16,6 +15,7 @@ import {
 import { ITEM_BYTES_MAX, ITEM_TOKENS_MAX, ITEMS_MAX } from '../attribution/parameters.ts';
 import type { Params } from '../params.ts';
 import { formatOpen } from './action.ts';
+import { type Fault, fault } from './errors.ts';
 import type { Kind } from './kind.ts';
 import { areDistinct } from './order.ts';
 

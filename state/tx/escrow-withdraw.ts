@@ -1,7 +1,7 @@
 import { toHex } from '../../src/lib/bytes.ts';
-import { fault } from '../../src/lib/errors.ts';
 import { address20, container, uint128, type ValueOf } from '../../src/lib/ssz.ts';
 import { formatOpen } from './action.ts';
+import { fault } from './errors.ts';
 import { type Kind, noContent } from './kind.ts';
 
 const EscrowWithdrawType = container({

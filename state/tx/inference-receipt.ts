@@ -1,5 +1,4 @@
 import { toBareHex } from '../../src/lib/bytes.ts';
-import { type Fault, fault } from '../../src/lib/errors.ts';
 import {
   address20,
   bytes,
@@ -14,6 +13,7 @@ import {
 import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../attribution/parameters.ts';
 import type { Params } from '../params.ts';
 import { formatOpen } from './action.ts';
+import { type Fault, fault } from './errors.ts';
 import type { Kind } from './kind.ts';
 import { RECEIPTS_MAX, type ReceiptBody, ReceiptBodyType } from './receipt.ts';
 

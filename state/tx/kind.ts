@@ -1,8 +1,8 @@
 /** One kind of transaction: what its payload is, and all that follows from the payload alone. */
 import type { Address, Root } from '../../src/lib/brands.ts';
-import type { Fault } from '../../src/lib/errors.ts';
 import type { Ssz } from '../../src/lib/ssz.ts';
 import type { Params } from '../params.ts';
+import type { Fault } from './errors.ts';
 
 export type Kind<P> = {
   /** The number on the wire. It is never reused. */

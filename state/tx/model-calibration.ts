@@ -1,7 +1,7 @@
 /** An attestor's claim of a calibration (docs/calibration.md#the-rules): the evidence for one version of a model. */
-import { fault } from '../../src/lib/errors.ts';
 import { CALIBRATION_STEPS, NO_STEP } from '../attribution/calibration.ts';
 import { type CalibrationClaim, CalibrationClaimType } from '../attribution/calibration-claim.ts';
+import { fault } from './errors.ts';
 import { type Kind, noAccounts, noContent } from './kind.ts';
 
 export const modelCalibration: Kind<CalibrationClaim> = {

@@ -1,8 +1,8 @@
 /** What a manifest must be, and what follows from it: the same for a model and for each later version of it. */
 import type { Root } from '../../src/lib/brands.ts';
-import { type Fault, fault } from '../../src/lib/errors.ts';
 import { taggedHash } from '../../src/lib/hash.ts';
 import { container, list, root32, type Ssz, text, uint32, type ValueOf } from '../../src/lib/ssz.ts';
+import { type Fault, fault } from './errors.ts';
 import { isAscending } from './order.ts';
 
 const PinType = container({

@@ -1,5 +1,4 @@
 import { choice } from '../../src/lib/choice.ts';
-import { type Fault, fault } from '../../src/lib/errors.ts';
 import {
   address20,
   container,
@@ -12,6 +11,7 @@ import {
   type ValueOf,
 } from '../../src/lib/ssz.ts';
 import { formatOpen } from './action.ts';
+import { type Fault, fault } from './errors.ts';
 import { type Kind, noContent } from './kind.ts';
 import { checkManifest, EvaluationsType, ManifestType, manifestGas } from './model-manifest.ts';
 

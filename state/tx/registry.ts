@@ -1,5 +1,5 @@
 import type { Address, Root } from '../../src/lib/brands.ts';
-import { type Fault, ok, type Result } from '../../src/lib/errors.ts';
+import { ok } from '../../src/lib/errors.ts';
 import type { Json, JsonSchema } from '../../src/lib/ssz.ts';
 import type { Params } from '../params.ts';
 import { actionLine } from './action.ts';
@@ -10,6 +10,7 @@ import { contributionCommit } from './contribution-commit.ts';
 import { contributionReview } from './contribution-review.ts';
 import { dataContribution } from './data-contribution.ts';
 import { datanetCreate } from './datanet-create.ts';
+import type { Fault, Result } from './errors.ts';
 import { escrowDeposit } from './escrow-deposit.ts';
 import { escrowWithdraw } from './escrow-withdraw.ts';
 import { inferenceReceipt } from './inference-receipt.ts';

@@ -1,6 +1,6 @@
 /** Turns credits into balance: what the sender's contributions, models and stake have earned. */
-import { fault } from '../../src/lib/errors.ts';
 import { boolean, container, list, uint32, type ValueOf } from '../../src/lib/ssz.ts';
+import { fault } from './errors.ts';
 import { type Kind, noAccounts, noContent } from './kind.ts';
 import { isAscending } from './order.ts';
 

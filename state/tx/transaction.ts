@@ -13,7 +13,7 @@ import {
   typedDataDigest,
   typedDataPayload,
 } from '../../src/lib/eip712.ts';
-import { fail, ok, type Result } from '../../src/lib/errors.ts';
+import { ok } from '../../src/lib/errors.ts';
 import { addressOfPrivateKey, signDigest } from '../../src/lib/secp256k1.ts';
 import {
   address20,
@@ -28,6 +28,7 @@ import {
   type ValueOf,
 } from '../../src/lib/ssz.ts';
 import type { Params } from '../params.ts';
+import { fail, type Result } from './errors.ts';
 import { transactionGas } from './gas.ts';
 import { type Body, kindById } from './registry.ts';
 

@@ -110,6 +110,7 @@ export const FLOORS: readonly Floor[] = [
   {
     name: 'state base',
     places: [
+      'state/errors/',
       'state/events.ts',
       'state/events/',
       'state/receipt-id.ts',
@@ -117,7 +118,7 @@ export const FLOORS: readonly Floor[] = [
       'state/results.ts',
       'state/view.ts',
     ],
-    holds: 'typed events, parameters, results, and the view that execution reads and writes',
+    holds: 'error codes, typed events, parameters, results, and the view that execution reads and writes',
     mayImport: ['src/lib', 'state/attribution'],
     packages: false,
   },

@@ -1,6 +1,7 @@
 /** Calls into a worker thread: every job is answered once, by a value or a fault, whatever becomes of the thread. */
 import { parentPort, Worker } from 'node:worker_threads';
-import { type Fault, failWith, fault, invariant, type Result, toFault } from '../../lib/errors.ts';
+import { failWith, invariant, isFaultOf, toFault } from '../../lib/errors.ts';
+import { ENGINE_ERRORS, type Fault, fail, fault, type Result } from '../errors.ts';
 
 type Call<Job> = { readonly id: number; readonly job: Job };
 type Answer<Value> = { readonly id: number; readonly result: Result<Value> };
@@ -65,7 +66,10 @@ export const answerJobs = <Job, Value>(perform: (job: Job) => Result<Value>): vo
     try {
       result = perform(job);
     } catch (error) {
-      result = failWith(toFault(error, 'INDEX_FAILED'));
+      const thrown = toFault(error, 'INDEX_FAILED');
+      result = isFaultOf(ENGINE_ERRORS, thrown)
+        ? failWith(thrown)
+        : fail('INDEX_FAILED', thrown.message, { reason: thrown.code });
     }
     const answer: Answer<Value> = { id, result };
     port.postMessage(answer);

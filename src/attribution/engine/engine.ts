@@ -3,7 +3,8 @@
  * done by worker threads over shared memory, so the caller's loop never waits for it: one keeps the folder and adds,
  * one merges, the others answer.
  */
-import { type Fault, fail, failWith, invariant, ok, type Result } from '../../lib/errors.ts';
+import { failWith, invariant, ok } from '../../lib/errors.ts';
+import { type Fault, fail, type Result } from '../errors.ts';
 import type { Trace } from '../tracer.ts';
 import { Thread } from './calls.ts';
 import type { KeeperAnswer, KeeperJob } from './keeper-worker.ts';

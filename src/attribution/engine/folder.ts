@@ -2,7 +2,8 @@
 import { randomInt } from 'node:crypto';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Fault, fail, fault, ok, type Result } from '../../lib/errors.ts';
+import { ok } from '../../lib/errors.ts';
+import { type Fault, fail, fault, type Result } from '../errors.ts';
 import { UNFINISHED } from './durable.ts';
 import type { HashKey } from './lexicon.ts';
 import { type Entry, entryOf, readManifest } from './manifest.ts';

@@ -1,6 +1,7 @@
 /** The thread that keeps the folder: it alone reads and writes there, but for the files of merges (merger-worker.ts). */
 import { rmSync } from 'node:fs';
-import { type Fault, fail, ok, type Result } from '../../lib/errors.ts';
+import { ok } from '../../lib/errors.ts';
+import { type Fault, fail, type Result } from '../errors.ts';
 import { answerJobs } from './calls.ts';
 import type { HashKey } from './lexicon.ts';
 import type { Entry } from './manifest.ts';

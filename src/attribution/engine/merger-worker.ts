@@ -1,5 +1,6 @@
 /** The thread that makes one segment of several, while others go on reading them. */
-import { ok, type Result } from '../../lib/errors.ts';
+import { ok } from '../../lib/errors.ts';
+import type { Result } from '../errors.ts';
 import { answerJobs } from './calls.ts';
 import type { HashKey } from './lexicon.ts';
 import type { Segment } from './segment.ts';

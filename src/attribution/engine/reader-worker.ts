@@ -1,6 +1,7 @@
 /** A thread that answers queries, from segments in memory that it shares with the others. */
 import { tokenizeText } from '../../../state/attribution/pt1.ts';
-import { ok, type Result } from '../../lib/errors.ts';
+import { ok } from '../../lib/errors.ts';
+import type { Result } from '../errors.ts';
 import { infoTable } from '../info-table.ts';
 import { type Trace, type TraceRules, trace } from '../tracer.ts';
 import { answerJobs } from './calls.ts';

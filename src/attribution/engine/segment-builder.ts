@@ -1,5 +1,6 @@
 /** Makes segments: from texts as they are accepted, and from other segments. */
-import { fail, invariant, ok, type Result } from '../../lib/errors.ts';
+import { invariant, ok } from '../../lib/errors.ts';
+import { fail, type Result } from '../errors.ts';
 import { type HashKey, Lexicon, SEPARATOR, WORDS_PER_TOKEN } from './lexicon.ts';
 import { PostingsBuilder, sharedUint32 } from './postings.ts';
 import { COMMONS, idAt, SEGMENT_TOKENS_MAX, type Segment } from './segment.ts';

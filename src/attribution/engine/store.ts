@@ -7,7 +7,8 @@
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { type Fault, fail, ok, type Result } from '../../lib/errors.ts';
+import { ok } from '../../lib/errors.ts';
+import { type Fault, fail, type Result } from '../errors.ts';
 import { type FoundFolder, openFolder } from './folder.ts';
 import type { HashKey } from './lexicon.ts';
 import { type Entry, entryOf, writeManifest } from './manifest.ts';

@@ -13,7 +13,8 @@ import {
   TOKEN_BYTES_MAX,
   WORD_CLASS,
 } from '../../../state/attribution/pt1.ts';
-import { fail, ok, type Result } from '../../lib/errors.ts';
+import { ok } from '../../lib/errors.ts';
+import { fail, type Result } from '../errors.ts';
 import { type Lexicon, SEPARATOR } from './lexicon.ts';
 
 /** What BYTES says of a byte that is not of a word by itself. */

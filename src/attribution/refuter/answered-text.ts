@@ -14,8 +14,9 @@ import { type Opening, openItem, openText } from '../../../state/attribution/ope
 import { CHUNK_TOKENS } from '../../../state/attribution/parameters.ts';
 import type { Tokens } from '../../../state/attribution/pt1.ts';
 import type { Root } from '../../lib/brands.ts';
-import { type Fault, invariant, ok, type Result } from '../../lib/errors.ts';
+import { invariant, ok } from '../../lib/errors.ts';
 import { divCeilNumber } from '../../lib/math.ts';
+import type { Fault, Result } from '../errors.ts';
 import { proveOpened, proveTextChunks, type TextEvidence } from '../evidence/chunks.ts';
 import { partialTokens } from './partial-tokens.ts';
 

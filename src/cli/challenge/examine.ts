@@ -7,7 +7,7 @@ import { receiptStatusWord } from '../../client/receipt-status.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import { ZERO_ROOT } from '../../lib/brands.ts';
 import { toHex } from '../../lib/bytes.ts';
-import { CodedError, fault, type Result, unwrap } from '../../lib/errors.ts';
+import { CodedError, type Result, unwrap } from '../../lib/errors.ts';
 import type { Json } from '../../lib/ssz.ts';
 import { challengesOn } from '../../services/challenge/challenging.ts';
 import { type Review, reviewClaim, reviewReceipt } from '../../services/challenge/review.ts';
@@ -15,6 +15,7 @@ import { openLibrary } from '../../services/corpus/library.ts';
 import { openStudies } from '../../services/corpus/studies.ts';
 import { openAnswers } from '../../services/watch/answers.ts';
 import { receiptTarget } from '../../services/watch/watched-settlements.ts';
+import { fault } from '../errors.ts';
 
 /** `unsettled`: there is no claim, and nothing wrong with the receipt itself as far as its texts are to be had. */
 export type Verdict = 'holds' | 'false' | 'unknown' | 'unsettled';

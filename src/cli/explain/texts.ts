@@ -5,7 +5,8 @@ import type { RpcClient } from '../../client/rpc-client.ts';
 import { type ContentObject, createRootOf } from '../../content/objects.ts';
 import type { Root } from '../../lib/brands.ts';
 import { fromHex, toHex, utf8 } from '../../lib/bytes.ts';
-import { fail, ok, type Result, unwrap } from '../../lib/errors.ts';
+import { ok, type Result, unwrap } from '../../lib/errors.ts';
+import { fail } from '../errors.ts';
 
 type Content = ResultOf<'content_get'>;
 

@@ -1,25 +1,22 @@
-/** The errors of SSZ types. */
-import { CodedError, type CodeTable, type Fault, fault } from '../errors.ts';
+/** The codes of SSZ types. */
+import { CodedError, type ErrorTable, type Fault, fault } from '../errors.ts';
 
-export const SSZ_CODES = {
+export const SSZ_ERRORS = {
   SSZ_RANGE: {
-    number: 1,
-    meaning: 'A value is outside of what its type can hold.',
-    action: 'Report it: values are checked before they are encoded.',
+    means: 'A value is outside of what its type can hold.',
+    action: 'Correct the field at the path that the message names.',
   },
   SSZ_DECODE: {
-    number: 2,
-    meaning: 'Bytes are not the canonical encoding of a value.',
-    action: 'Encode the value with the types of the same version.',
+    means: 'Bytes are not the canonical encoding of a value.',
+    action: 'Encode the value with the client of this version.',
   },
   JSON_INVALID: {
-    number: 3,
-    meaning: 'JSON has a missing, unknown or invalid field.',
+    means: 'JSON has a missing, unknown or invalid field.',
     action: 'Correct the field that the message names.',
   },
-} as const satisfies CodeTable;
+} as const satisfies ErrorTable;
 
-export type SszCode = keyof typeof SSZ_CODES;
+export type SszCode = keyof typeof SSZ_ERRORS;
 
 /** Thrown inside a type, to end a conversion from any depth. `encode` and `root` let it through. */
 export class SszError extends CodedError {

@@ -1,4 +1,5 @@
 /** Values of another TypeScript type in the encoding of an existing SSZ type. */
+
 import type { Result } from '../errors.ts';
 import { badBytes, badJson, range } from './errors.ts';
 import { type Json, type JsonSchema, make, type Ssz } from './type.ts';

@@ -11,7 +11,8 @@ import type { RpcClient } from '../../client/rpc-client.ts';
 import { type ContentObject, createRootOf } from '../../content/objects.ts';
 import type { Root } from '../../lib/brands.ts';
 import { equal, fromHex, utf8 } from '../../lib/bytes.ts';
-import { CodedError, type Fault, fault, unwrap } from '../../lib/errors.ts';
+import { CodedError, type Fault, unwrap } from '../../lib/errors.ts';
+import { fault } from '../run/errors.ts';
 
 /** Requests at a time: there may be thousands to make. */
 const AT_ONCE = 16;

@@ -5,8 +5,9 @@
 import { existsSync } from 'node:fs';
 import Type, { type Static } from 'typebox';
 import Value from 'typebox/value';
-import { CodedError, fault, unwrap } from '../../lib/errors.ts';
+import { CodedError, unwrap } from '../../lib/errors.ts';
 import { readJson, writeFileAtomic } from '../../lib/files.ts';
+import { fault } from './errors.ts';
 
 const Owner = Type.Object({
   /** The hash of the genesis of the chain. */

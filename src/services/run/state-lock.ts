@@ -4,7 +4,8 @@
  */
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { CodedError, fault, toFault } from '../../lib/errors.ts';
+import { CodedError, toFault } from '../../lib/errors.ts';
+import { fault } from './errors.ts';
 
 const codeOf = (error: unknown): unknown =>
   error instanceof Error && 'code' in error ? error.code : undefined;

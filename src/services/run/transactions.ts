@@ -4,7 +4,8 @@ import type { Kind } from '../../../state/tx/kind.ts';
 import { decodeTransaction } from '../../../state/tx/transaction.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import { fromHex } from '../../lib/bytes.ts';
-import { CodedError, fault, unwrap } from '../../lib/errors.ts';
+import { CodedError, unwrap } from '../../lib/errors.ts';
+import { fault } from './errors.ts';
 
 /** The payload of a transaction of that kind. @throws CodedError `TX_NOT_FOUND` if no block has one under this id */
 export const fetchPayload = async <P>(client: RpcClient, id: string, kind: Kind<P>): Promise<P> => {

@@ -2,7 +2,8 @@
  * What is particular to the claims of a calibration: copied positions bear no information and are in no match, on either
  * side, and the chain itself has drawn what is claimed of. Which positions are copied, the contributions' passages say.
  */
-import { type Fault, fail, fault, ok, type Result } from '../../../src/lib/errors.ts';
+import { ok } from '../../../src/lib/errors.ts';
+import { type Fault, fail, fault, type Result } from '../errors.ts';
 import { bucketOf } from '../info1.ts';
 import { openPassages, type PassagesOpening, type Proven } from '../openings.ts';
 import type { Passage } from '../passages.ts';

@@ -3,9 +3,10 @@
  * comes from an opening held against a root that the chain knows, and every rule is that of docs/attribution.md#rules, so a
  * claim that is true of well-formed texts cannot fall; why each witness suffices stands with it.
  */
-import { type Fault, fail, failWith, ok, type Result, unreachable } from '../../../src/lib/errors.ts';
+import { failWith, ok, unreachable } from '../../../src/lib/errors.ts';
 import { bordersOf } from '../borders.ts';
 import type { Claim } from '../claim.ts';
+import { type Fault, fail, type Result } from '../errors.ts';
 import { bucketOf, type InfoTable } from '../info1.ts';
 import { CHUNK_TOKENS, Q8 } from '../parameters.ts';
 import { judgeDraw, judgeInert, readCalibrated, uncopied } from './calibration.ts';

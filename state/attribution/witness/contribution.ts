@@ -3,7 +3,8 @@
  * *Earlier* is an item of the same contribution before the one at hand, or any of an earlier contribution, and what that
  * is the state says (`ContributionSubject`).
  */
-import { fail, ok, type Result, unreachable } from '../../../src/lib/errors.ts';
+import { ok, unreachable } from '../../../src/lib/errors.ts';
+import { fail, type Result } from '../errors.ts';
 import { bucketOf } from '../info1.ts';
 import { malformedItem } from '../malformed.ts';
 import {

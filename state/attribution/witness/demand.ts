@@ -1,6 +1,7 @@
 /** DEMAND: which chunks a challenger may ask to be shown on the chain, and what answers it. */
-import { fail, ok, type Result } from '../../../src/lib/errors.ts';
+import { ok } from '../../../src/lib/errors.ts';
 import { divCeilNumber } from '../../../src/lib/math.ts';
+import { fail, type Result } from '../errors.ts';
 import { OPENED_CHUNKS_MAX, type Opening } from '../openings.ts';
 import { CHUNK_TOKENS, ITEM_TOKENS_MAX } from '../parameters.ts';
 import { provenItem, provenText } from './reading.ts';

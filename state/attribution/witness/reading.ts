@@ -1,6 +1,7 @@
 /** From an opening to tokens by position, whatever the text is committed as. */
 import { equal } from '../../../src/lib/bytes.ts';
-import { type Fault, fail, failWith, ok, type Result } from '../../../src/lib/errors.ts';
+import { failWith, ok } from '../../../src/lib/errors.ts';
+import { type Fault, fail, type Result } from '../errors.ts';
 import { layOutItem, layOutText, type Stretch } from '../malformed.ts';
 import {
   type ItemOpening,

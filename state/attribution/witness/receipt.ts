@@ -2,7 +2,8 @@
  * Judging a witness against a receipt itself: its output or prompt is committed as no text is. The provider signed the
  * root, so it falls whoever settled it, or nobody.
  */
-import { fail, ok, type Result } from '../../../src/lib/errors.ts';
+import { ok } from '../../../src/lib/errors.ts';
+import { fail, type Result } from '../errors.ts';
 import { malformedText } from '../malformed.ts';
 import { provenText } from './reading.ts';
 import type { ReceiptSubject, Upheld } from './subject.ts';

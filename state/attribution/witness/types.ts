@@ -1,5 +1,4 @@
 import { choice } from '../../../src/lib/choice.ts';
-import { type Fault, fault } from '../../../src/lib/errors.ts';
 import {
   container,
   list,
@@ -12,6 +11,7 @@ import {
   type ValueOf,
   type Variant,
 } from '../../../src/lib/ssz.ts';
+import { type Fault, fault } from '../errors.ts';
 import { ItemOpeningType, NovelRunOpeningType, OpeningType, PassagesOpeningType } from '../openings.ts';
 
 /** Encoded; every witness that a wrong claim needs is smaller. */

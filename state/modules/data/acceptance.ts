@@ -1,5 +1,6 @@
 /** How a contribution's way ends: accepted into its Datanet, rejected, left undecided, or never revealed; and its bond. */
-import { type Fault, fault, invariant } from '../../../src/lib/errors.ts';
+import { invariant } from '../../../src/lib/errors.ts';
+import { type Fault, fault } from '../../errors/execution.ts';
 import type { View } from '../../view.ts';
 import type { Hook, TxContext } from '../kit/context.ts';
 import { FRONTIER_LEAVES_MAX } from '../kit/frontier.ts';

@@ -1,6 +1,7 @@
 /** Which contributions the claims of one transaction may draw on, each read from the state once. */
-import { fail, ok, type Result } from '../../../src/lib/errors.ts';
+import { ok } from '../../../src/lib/errors.ts';
 import type { Claim } from '../../attribution/claim.ts';
+import { fail, type Result } from '../../errors/execution.ts';
 import type { ReadView } from '../../view.ts';
 import { type Accepted, acceptedOf } from './contributions.ts';
 

@@ -1,7 +1,7 @@
 /** Disputes about calibrations: one draw of a claim, at the step that meets the bar or at the one before. */
 import type { Address } from '../../../src/lib/brands.ts';
 import { equal } from '../../../src/lib/bytes.ts';
-import { fail, invariant, ok, type Result, unreachable } from '../../../src/lib/errors.ts';
+import { invariant, ok, unreachable } from '../../../src/lib/errors.ts';
 import { CALIBRATION_STEPS, NO_STEP, rankOfDraw, stretchOf } from '../../attribution/calibration.ts';
 import type { DrawClaim } from '../../attribution/calibration-claim.ts';
 import type { Claim } from '../../attribution/claim.ts';
@@ -9,6 +9,7 @@ import { judgeClaim } from '../../attribution/witness/claim.ts';
 import { demandedOf } from '../../attribution/witness/demand.ts';
 import type { ClaimSubject, PassagesSource } from '../../attribution/witness/subject.ts';
 import type { WitnessKind } from '../../attribution/witness/types.ts';
+import { fail, type Result } from '../../errors/execution.ts';
 import type { CalibrationTarget } from '../../tx/challenge-target.ts';
 import { numberKey, type ReadView } from '../../view.ts';
 import { contentOf } from '../data/contributions.ts';

@@ -4,7 +4,7 @@
  * being calibrated, and settled, for ever.
  */
 import type { Root } from '../../../src/lib/brands.ts';
-import { fail, invariant, ok, type Result, unreachable } from '../../../src/lib/errors.ts';
+import { invariant, ok, unreachable } from '../../../src/lib/errors.ts';
 import { taggedHash } from '../../../src/lib/hash.ts';
 import { uint32 } from '../../../src/lib/ssz.ts';
 import { OUTPUT_TOKENS_MAX } from '../../attribution/parameters.ts';
@@ -12,6 +12,7 @@ import { judgeContribution } from '../../attribution/witness/contribution.ts';
 import { demandedOfContribution } from '../../attribution/witness/demand.ts';
 import type { CommittedText, ContributionSubject } from '../../attribution/witness/subject.ts';
 import type { WitnessKind } from '../../attribution/witness/types.ts';
+import { fail, type Result } from '../../errors/execution.ts';
 import type { ContributionTarget } from '../../tx/challenge-target.ts';
 import { numberKey, type ReadView } from '../../view.ts';
 import { acceptedOf, originOf } from '../data/contributions.ts';

@@ -7,11 +7,12 @@
  *     strikes/<contribution id>/passages    the passages that were struck
  */
 import type { Address, Root } from '../../../src/lib/brands.ts';
-import { type Fault, fail, fault, invariant, ok, type Result } from '../../../src/lib/errors.ts';
+import { invariant, ok } from '../../../src/lib/errors.ts';
 import { bitlist, container, list, type Ssz, uint32, uint64, type ValueOf } from '../../../src/lib/ssz.ts';
 import { NOVEL_RUNS_MAX, NovelRunsType } from '../../attribution/novel-runs.ts';
 import { passagesRoot } from '../../attribution/passages-root.ts';
 import type { ContributionSource, ContributionSubject, Upheld } from '../../attribution/witness/subject.ts';
+import { type Fault, fail, fault, type Result } from '../../errors/execution.ts';
 import { type Key, numberKey, type ReadView } from '../../view.ts';
 import {
   type Accepted,

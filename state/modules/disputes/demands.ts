@@ -13,7 +13,6 @@
  */
 import type { Root } from '../../../src/lib/brands.ts';
 import { equal } from '../../../src/lib/bytes.ts';
-import { type Fault, fault } from '../../../src/lib/errors.ts';
 import { minBig } from '../../../src/lib/math.ts';
 import {
   container,
@@ -26,6 +25,7 @@ import {
   type ValueOf,
 } from '../../../src/lib/ssz.ts';
 import type { Demand } from '../../attribution/witness/types.ts';
+import { type Fault, fault } from '../../errors/execution.ts';
 import { type AttributionParams, OPEN_DEMANDS_MAX } from '../../params.ts';
 import { hexKey, type Key, type ReadView, type View } from '../../view.ts';
 import { queue, sequence } from '../kit/sequence.ts';

@@ -1,8 +1,8 @@
 /** What a challenge is held against, whatever it is: each module that takes claims gives its own (`disputes.ts`). */
 import type { Address, Root } from '../../../src/lib/brands.ts';
-import type { Fault, Result } from '../../../src/lib/errors.ts';
 import type { Demanded, Upheld } from '../../attribution/witness/subject.ts';
 import type { Demand, Witness } from '../../attribution/witness/types.ts';
+import type { Fault, Result } from '../../errors/execution.ts';
 import type { ChallengeTarget } from '../../tx/challenge-target.ts';
 import type { View } from '../../view.ts';
 import type { HookContext } from '../kit/context.ts';

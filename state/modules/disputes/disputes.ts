@@ -9,12 +9,13 @@
  */
 import type { Address, Root } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
-import { type Fault, fault, invariant, type Result } from '../../../src/lib/errors.ts';
+import { invariant } from '../../../src/lib/errors.ts';
 import { maxBig } from '../../../src/lib/math.ts';
 import type { Opening } from '../../attribution/openings.ts';
 import { checkAnswer } from '../../attribution/witness/demand.ts';
 import type { Demanded, Upheld } from '../../attribution/witness/subject.ts';
 import type { Demand, Witness, WitnessKind } from '../../attribution/witness/types.ts';
+import { type Fault, fault, type Result } from '../../errors/execution.ts';
 import type { ChallengeTarget } from '../../tx/challenge-target.ts';
 import type { ReadView } from '../../view.ts';
 import type { BlockContext, Hook, HookContext } from '../kit/context.ts';

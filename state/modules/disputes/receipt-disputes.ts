@@ -1,13 +1,14 @@
 /** Disputes about receipts: a claim that an attestor made for one, or what the receipt itself commits to. */
 import { type Address, type Root, ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { equal, toHex } from '../../../src/lib/bytes.ts';
-import { fail, invariant, ok, type Result, unreachable } from '../../../src/lib/errors.ts';
+import { invariant, ok, unreachable } from '../../../src/lib/errors.ts';
 import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../../attribution/parameters.ts';
 import { judgeClaim } from '../../attribution/witness/claim.ts';
 import { demandedOf } from '../../attribution/witness/demand.ts';
 import { judgeReceipt } from '../../attribution/witness/receipt.ts';
 import type { ClaimSubject, ReceiptSubject } from '../../attribution/witness/subject.ts';
 import type { WitnessKind } from '../../attribution/witness/types.ts';
+import { fail, type Result } from '../../errors/execution.ts';
 import type { ReceiptTarget } from '../../tx/challenge-target.ts';
 import { numberKey, type ReadView } from '../../view.ts';
 import { Eligibility } from '../data/eligibility.ts';

@@ -1,5 +1,6 @@
 /** Values of the state by their SSZ types. What is stored was encoded here, so bytes that do not decode are a bug. */
-import { throwFault, unwrap } from '../../../src/lib/errors.ts';
+import { unwrap } from '../../../src/lib/errors.ts';
+import { throwFault } from '../../../src/lib/lib-errors.ts';
 import type { Ssz } from '../../../src/lib/ssz.ts';
 import { type Key, keyText, type ReadView, type View } from '../../view.ts';
 

@@ -3,9 +3,10 @@
  * gives it to another, so that the sum over all holders is, at any time, what genesis put there.
  */
 import type { Address } from '../../../src/lib/brands.ts';
-import { type Fault, fault, invariant, unwrap } from '../../../src/lib/errors.ts';
+import { invariant, unwrap } from '../../../src/lib/errors.ts';
 import { MAX_UINT128 } from '../../../src/lib/math.ts';
 import { container, uint64, uint128, type ValueOf } from '../../../src/lib/ssz.ts';
+import { type Fault, fault } from '../../errors/execution.ts';
 import { hexKey, type Key, type ReadView, type View } from '../../view.ts';
 
 export const AccountType = container({

@@ -13,9 +13,10 @@
 import type { Address } from '../../../src/lib/brands.ts';
 import { equal } from '../../../src/lib/bytes.ts';
 import { validatorAddress } from '../../../src/lib/ed25519.ts';
-import { fail, ok, type Result } from '../../../src/lib/errors.ts';
+import { ok } from '../../../src/lib/errors.ts';
 import { mulDivFloor, sumBig } from '../../../src/lib/math.ts';
 import { container, uint128, type ValueOf } from '../../../src/lib/ssz.ts';
+import { fail, type Result } from '../../errors/execution.ts';
 import { hexKey, type Key, numberKey, type ReadView, type View } from '../../view.ts';
 import type { Accepted } from '../data/contributions.ts';
 import { paidByNovelty } from '../data/novelty-shares.ts';

@@ -86,8 +86,8 @@ type PublishedAnswer = Omit<OracleAnswer, 'owners' | 'spans' | 'scores'> & {
 };
 const fromPublished = ({ spans, scores, ...rest }: PublishedAnswer): Omit<OracleAnswer, 'owners'> => ({
   ...rest,
-  spans: spans.map(({ contribution: contribution, ...span }) => ({ ...span, contribution })),
-  scores: scores.map(({ contribution: contribution, score }) => ({ contribution, score })),
+  spans: spans.map(({ contribution, ...span }) => ({ ...span, contribution })),
+  scores: scores.map(({ contribution, score }) => ({ contribution, score })),
 });
 
 describe('the engine', () => {

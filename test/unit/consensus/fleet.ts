@@ -1,5 +1,6 @@
 /** Runners joined by values: a network, logs, signers and a clock that a test holds in its hands. */
 
+import type { Result } from '../../../consensus/errors.ts';
 import {
   type Domain,
   proposalSignBytes,
@@ -20,7 +21,7 @@ import type { Wal } from '../../../consensus/shell/wal.ts';
 import { toHeight } from '../../../src/lib/brands.ts';
 import { equal, toHex } from '../../../src/lib/bytes.ts';
 import { type Block, EMPTY_COMMIT } from '../../../src/lib/chain.ts';
-import { type Fault, fail, ok, type Result } from '../../../src/lib/errors.ts';
+import { type Fault, fail, type Result as OpenResult, ok } from '../../../src/lib/errors.ts';
 import { createLogger } from '../../../src/lib/log.ts';
 import { DOMAIN, digest, keyOf, makeBlock, type Party } from './support.ts';
 
@@ -184,7 +185,7 @@ export class Fleet {
     this.runners = this.homes.map(() => undefined);
   }
 
-  async start(node: number): Promise<Result<void>> {
+  async start(node: number): Promise<OpenResult<void>> {
     const { deliver, invalid, transactions, validating, level } = this.options;
     const home = this.home(node);
     const last = home.chain.at(-1);

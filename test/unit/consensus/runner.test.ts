@@ -356,7 +356,11 @@ describe('the disk', () => {
     const signed = fleet.home(1).signer?.signed.size;
     await fleet.runUntil(all(fleet, 4, [0, 2, 3]));
     expect(fleet.home(1).signer?.signed.size).toBe(signed);
-    expect(runnerOf(fleet, 1).receive('vote', new Uint8Array(9), 'x')).toMatchObject({ type: 'ignore' });
+    expect(fleet.fatal).toMatchObject([{ code: 'CONSENSUS_FAILED' }]);
+    expect(runnerOf(fleet, 1).receive('vote', new Uint8Array(9), 'x')).toMatchObject({
+      type: 'ignore',
+      fault: { code: 'CONSENSUS_STOPPED' },
+    });
   });
 });
 
@@ -446,6 +450,7 @@ describe('what is received', () => {
     expect(runner.status().seenHeight).toBe(2n);
     expect(runner.receive('vote', encoded({ height: toHeight(100n) }), 'p')).toMatchObject({
       type: 'ignore',
+      fault: { code: 'MESSAGE_FAR' },
     });
     // The set of the next height is known; that of a later one may be another.
     for (const [height, type] of [

@@ -36,6 +36,13 @@ afterEach(async () => {
 });
 
 describe('the file signer', () => {
+  test('does not start with a sign-state that cannot be read', async () => {
+    expect(await openFileSigner(KEY, directory)).toMatchObject({
+      ok: false,
+      fault: { code: 'SIGN_STATE_READ' },
+    });
+  });
+
   test('signs so that the vote verifies', async () => {
     const signer = await open();
     expect(signer.last()).toBe('none');

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -52,6 +52,11 @@ describe('a log', () => {
     await again.close();
     expect(await open().recover(7n)).toMatchObject({ ok: true, value: { length: 4, 3: entry('d') } });
     expect(lines).toEqual([]);
+  });
+
+  test('that cannot be read is a fault, and not none', async () => {
+    await mkdir(path(7n), { recursive: true });
+    expect(await open().recover(7n)).toMatchObject({ ok: false, fault: { code: 'WAL_READ' } });
   });
 
   test('that does not exist is none, and so is that of another height', async () => {

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { Level } from 'level';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import {
@@ -199,4 +200,18 @@ describe('store', () => {
   test('the largest object fits what peers exchange', () => {
     expect(OBJECT_BYTES_MAX).toBeLessThanOrEqual((2 << 20) + 1024);
   });
+});
+
+test('content that was damaged on the disk is a fault that names its root', async () => {
+  const [root] = unwrap(await store.put([item('one two')]));
+  if (root === undefined) throw new Error('one object has one root');
+  await store.close();
+  const level = new Level<Uint8Array, Uint8Array>(join(directory, 'content'), {
+    keyEncoding: 'view',
+    valueEncoding: 'view',
+  });
+  for await (const [key] of level.iterator()) if (key.length > 32) await level.put(key, Uint8Array.of(255));
+  await level.close();
+  store = await open();
+  await expect(store.get(root)).rejects.toMatchObject({ code: 'CONTENT_CORRUPT' });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { type Fault, fail, type Result } from '../../../src/lib/errors.ts';
-import { SSZ_CODES, type SszCode } from '../../../src/lib/ssz/errors.ts';
+import type { SszCode } from '../../../src/lib/ssz/errors.ts';
 import { container, list, text, uint8 } from '../../../src/lib/ssz.ts';
 
 const Names = container({ names: list(text(4), 2), age: uint8 });
@@ -21,14 +21,6 @@ describe('the codes of SSZ', () => {
     // A caller that does not care for the area still takes the result.
     expectTypeOf(known()).toExtend<Result<number>>();
     expect([misspelled().ok, known().ok]).toEqual([false, false]);
-  });
-
-  it('have one number each', () => {
-    expect(Object.entries(SSZ_CODES).map(([code, { number }]) => [number, code])).toEqual([
-      [1, 'SSZ_RANGE'],
-      [2, 'SSZ_DECODE'],
-      [3, 'JSON_INVALID'],
-    ]);
   });
 
   it('name the direction: SSZ_DECODE for bytes, whatever is wrong with them', () => {

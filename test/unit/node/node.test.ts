@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -128,4 +128,12 @@ test('a node stops at once though a client waits for a transaction that does not
   await node.stop();
   expect(performance.now() - since).toBeLessThan(10_000);
   expect(['pending', 'RPC_UNREACHABLE']).toContain(await answered);
+});
+
+test('a node does not start on a genesis that weighs tokens by another table', async () => {
+  const { genesis } = homePaths(home);
+  const before = readFileSync(genesis, 'utf8');
+  onTestFinished(() => writeFileSync(genesis, before));
+  writeFileSync(genesis, before.replace(/("info1Hash": *")0x[0-9a-f]{64}/, `$10x${'11'.repeat(32)}`));
+  expect(await thrown(() => startNode({ home, config }))).toMatchObject({ code: 'GENESIS_INFO1' });
 });

@@ -34,6 +34,11 @@ describe('free ports', () => {
     expect(Math.min(...ports)).toBeLessThan(20_100);
   });
 
+  test('of which more are asked for than a search looks at are refused', async () => {
+    const error = await thrown(() => chooseFreePorts(BASE_PORT_MAX - 20_000 + 2));
+    expect(error).toMatchObject({ code: 'PORT_NONE_FREE' });
+  });
+
   test('leave out what is in use', async () => {
     const [port = 0] = await chooseFreePorts(1);
     await occupy(port);

@@ -184,6 +184,23 @@ describe('answers', () => {
     },
   );
 
+  test('of a peer that does not serve the protocol, or refuses the request, are faults that say so', async () => {
+    const ask = async (options: AttackerOptions): Promise<string> => {
+      const attacker = await attack(options);
+      await until(() => victim.peers().some(({ name }) => name === attacker.name), 'the victim knows it');
+      const answer = await victim.requestBlocks(attacker.name, 1n, 1);
+      return answer.ok ? 'ok' : answer.fault.code;
+    };
+    const refusal = answerFrame(ANSWER.BAD_REQUEST, new Uint8Array(0));
+    expect(await ask({ shakesHands: true })).toBe('P2P_UNSUPPORTED');
+    expect(
+      await ask({
+        shakesHands: true,
+        serves: { protocol: BLOCKS, answer: (stream) => void stream.send(refusal) },
+      }),
+    ).toBe('P2P_REFUSED');
+  });
+
   test('silence: given up in time, and not held against it for long', { timeout: 30_000 }, async () => {
     const attacker = await attack({
       shakesHands: true,

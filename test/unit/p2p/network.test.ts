@@ -271,6 +271,9 @@ describe('peers', () => {
     const listen = [address.slice(0, address.indexOf('/p2p/'))];
     const b = await createNetwork(optionsOf('b', { listen }));
     await expect(b.start()).rejects.toMatchObject({ code: 'P2P_PORT_IN_USE' });
+    // An address of TEST-NET-1 (RFC 5737), which no machine has.
+    const c = keep(await createNetwork(optionsOf('c', { listen: ['/ip4/192.0.2.1/tcp/0'] })));
+    await expect(c.start()).rejects.toMatchObject({ code: 'P2P_LISTEN' });
     for (const bad of ['nonsense', '/ip4/127.0.0.1/tcp/1', '/ip4/127.0.0.1/tcp/1/p2p/nonsense'])
       await expect(createNetwork(optionsOf('c', { peers: [bad] }))).rejects.toMatchObject({
         code: 'P2P_PEER_ADDRESS',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { toHex } from '../../../src/lib/bytes.ts';
+import { toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { alice, errorOf, field, testServer } from './server.ts';
 
 const server = testServer();
@@ -277,4 +277,18 @@ describe('whatever comes', () => {
       { numRuns: 1_500 },
     );
   });
+});
+
+test('the calls of a batch whose answers are too long together are refused, one by one', async () => {
+  const text = 'a'.repeat(1 << 20);
+  const node = {
+    ...testServer().node,
+    getContent: async () => ({ type: 'output' as const, text: utf8(text) }),
+  };
+  const large = testServer({ node, maxBatch: 100 });
+  const ask = { jsonrpc: '2.0', method: 'content_get', params: { root: `0x${'00'.repeat(32)}` } };
+  const batch = Array.from({ length: 66 }, (_, id) => ({ ...ask, id }));
+  const answers = (await large.post(body(batch))).json;
+  expect(field(answers, 0, 'result', 'type')).toBe('output');
+  expect(field(answers, 65, 'error')).toMatchObject({ code: -32005, data: { code: 'ANSWER_TOO_LONG' } });
 });

@@ -39,6 +39,7 @@ describe('HTTP', () => {
   test('a GET of the root gets 405, another path 404', async () => {
     const server = testServer();
     expect((await server.get('/')).status).toBe(405);
+    expect(errorOf((await server.get('/')).json).data.code).toBe('METHOD_NOT_ALLOWED');
     expect((await server.get('/other')).status).toBe(404);
     expect(errorOf((await server.get('/other')).json).data.code).toBe('PATH_UNKNOWN');
   });
@@ -137,6 +138,22 @@ describe('the socket', () => {
     const second = started(port);
     await expect(second).rejects.toThrow(CodedError);
     await expect(second).rejects.toMatchObject({ code: 'RPC_PORT_IN_USE', fault: { data: { port } } });
+  });
+
+  test('an address that the machine does not have is a fault that names it', async () => {
+    const options = { maxBodyBytes: 10_000, maxBatch: 10, rateLimit: undefined };
+    // Of TEST-NET-1 (RFC 5737).
+    const server = startRpcServer({
+      node: testServer().node,
+      logger,
+      host: '192.0.2.1',
+      port: 0,
+      ...options,
+    });
+    await expect(server).rejects.toMatchObject({
+      code: 'RPC_LISTEN_FAILED',
+      fault: { data: { host: '192.0.2.1' } },
+    });
   });
 
   test('closing does not wait for a client that keeps its connection open', async () => {

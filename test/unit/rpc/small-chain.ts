@@ -5,6 +5,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { defaultGenesis } from '../../../node/genesis-file.ts';
 import type { BlockResults, NodeBackend, Submission, TxState } from '../../../rpc/backend.ts';
+import type { Result } from '../../../rpc/codes.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import type { ContentObject } from '../../../src/content/objects.ts';
 import { createRootOf } from '../../../src/content/objects.ts';
@@ -19,7 +20,7 @@ import {
 } from '../../../src/lib/chain.ts';
 import { ed25519Signer, validatorAddress } from '../../../src/lib/ed25519.ts';
 import { domainSeparator } from '../../../src/lib/eip712.ts';
-import { fail, failWith, ok, type Result, unwrap } from '../../../src/lib/errors.ts';
+import { fail, failWith, ok, unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import { addressOfPrivateKey, recoverAddress } from '../../../src/lib/secp256k1.ts';
 import { buildBlock, contextOf } from '../../../state/block.ts';

@@ -131,7 +131,7 @@ describe('a genesis file', () => {
           gasPerByte: 1,
           gasPerSignature: 1,
         }),
-      'PARAMS_INVALID: params.fees',
+      'GENESIS_PARAMS: params.fees',
     ],
   ])('with %s is refused, and told where', (_what, edit, expected) => {
     expect(faultOf(edit)).toContain(expected);

@@ -227,6 +227,7 @@ describe('the Jellyfish Merkle Tree', () => {
     expect(touchAll).toThrow(/altered/);
     tree.stored.delete(below);
     expect(touchAll).toThrow(/missing/);
+    expect(touchAll).toThrow(expect.objectContaining({ code: 'STATE_TREE_CORRUPT' }));
     if (good !== undefined) tree.stored.set(below, good);
     expect(touchAll()).toBe(300);
   });

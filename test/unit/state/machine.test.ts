@@ -9,6 +9,7 @@ import { maxBig, minBig } from '../../../src/lib/math.ts';
 import { recoverAddress } from '../../../src/lib/secp256k1.ts';
 import { buildBlock, contextOf } from '../../../state/block.ts';
 import { checkForMempool, MAX_NONCE_GAP } from '../../../state/charge.ts';
+import type { ExecutionCode } from '../../../state/errors/execution.ts';
 import { genesisDomain } from '../../../state/genesis.ts';
 import type { Handler } from '../../../state/handlers/handler.ts';
 import { executeBlock } from '../../../state/machine.ts';
@@ -65,7 +66,7 @@ vi.mock('../../../state/handlers/transfer.ts', async (original) => {
     const refused = applyTransfer(context, payload);
     if (refused !== undefined || payload.amount !== HALFWAY) return refused;
     context.view.set('test/written', new Uint8Array(1));
-    return fault('TEST_REFUSED', 'after all');
+    return fault('REWARD_NOTHING', 'after all');
   };
   return { applyTransfer: failing };
 });
@@ -157,7 +158,7 @@ describe('a transaction in a block', () => {
       info: infoTable(),
     });
     const { results, events, writes } = executeBlock(state, context, [halfway]);
-    expect(results[0]).toMatchObject({ status: 'failed', fault: { code: 'TEST_REFUSED' } });
+    expect(results[0]).toMatchObject({ status: 'failed', fault: { code: 'REWARD_NOTHING' } });
     expect(events.transactions).toEqual([[]]);
     const changed = [...writes.keys()].filter(
       (key) => toHex(writes.get(key) ?? new Uint8Array()) !== toHex(state.get(key) ?? new Uint8Array()),
@@ -265,13 +266,13 @@ describe('any run of blocks', () => {
 describe('the results root', () => {
   const charge = { gas: 1n, burned: 2n, tip: 3n };
   test('commits to status, code and charge, and not to prose', () => {
-    const root = (code: string, message: string, gas = 1n): string =>
+    const root = (code: ExecutionCode, message: string, gas = 1n): string =>
       toHex(resultsRoot([{ status: 'failed', charge: { ...charge, gas }, fault: { code, message } }]));
-    expect(root('A_B', 'one')).toBe(root('A_B', 'other'));
-    expect(root('A_B', 'one')).not.toBe(root('A_C', 'one'));
-    expect(root('A_B', 'one')).not.toBe(root('A_B', 'one', 2n));
-    expect(root('A_B', 'one')).not.toBe(
-      toHex(resultsRoot([{ status: 'skipped', fault: { code: 'A_B', message: 'one' } }])),
+    expect(root('NONCE_TOO_LOW', 'one')).toBe(root('NONCE_TOO_LOW', 'other'));
+    expect(root('NONCE_TOO_LOW', 'one')).not.toBe(root('NONCE_TOO_HIGH', 'one'));
+    expect(root('NONCE_TOO_LOW', 'one')).not.toBe(root('NONCE_TOO_LOW', 'one', 2n));
+    expect(root('NONCE_TOO_LOW', 'one')).not.toBe(
+      toHex(resultsRoot([{ status: 'skipped', fault: { code: 'NONCE_TOO_LOW', message: 'one' } }])),
     );
   });
 });

@@ -44,12 +44,12 @@ describe('the parameters of a chain', () => {
     ['copyMin', { copyMin: 7 }],
     ['copyMin', { copyMin: 257 }],
   ])('are refused with an attribution.%s under which disputes would not work', (name, change) => {
-    expect(attribution(change)).toMatch(new RegExp(`^PARAMS_INVALID: attribution.${name}: `));
+    expect(attribution(change)).toMatch(new RegExp(`^GENESIS_PARAMS: attribution.${name}: `));
   });
 
   test('burn more of a fee than is minted for it: else one could pay oneself for nothing', () => {
     const shares = (burnBps: number) => refusal({ shares: { ...params.shares, burnBps } });
-    expect(shares(Number(MINTED_BPS))).toMatch(/^PARAMS_INVALID: shares.burnBps: /);
+    expect(shares(Number(MINTED_BPS))).toMatch(/^GENESIS_PARAMS: shares.burnBps: /);
     expect(shares(Number(MINTED_BPS) + 1)).toBeUndefined();
     expect(BigInt(params.shares.burnBps)).toBeGreaterThan(MINTED_BPS);
   });

@@ -11,6 +11,7 @@ import { numberEvents } from '../../../state/events/block-events.ts';
 import { genesisState } from '../../../state/genesis.ts';
 import { accountKey, accountOf } from '../../../state/modules/ledger/accounts.ts';
 import { openState, readRoot } from '../../../state/store/committed-state.ts';
+import { openDatabase } from '../../../state/store/database.ts';
 import { FORMAT_KEY, STATE_FORMAT, StateFormatType } from '../../../state/store/layout.ts';
 import { openStore } from '../../../state/store/store.ts';
 import { keyText } from '../../../state/view.ts';
@@ -282,6 +283,15 @@ describe('opening a home', () => {
       expect((await thrown(() => openStore(directory, chain.genesis))).code).toBe('STORE_CORRUPT');
     },
   );
+});
+
+describe('a database that is closed', () => {
+  test('can neither be read nor written, and each has its code', async () => {
+    const database = await openDatabase(home());
+    await database.close();
+    expect((await thrown(async () => database.get('tip'))).code).toBe('STORE_READ');
+    expect((await thrown(() => database.write([{ key: 'tip', value: undefined }]))).code).toBe('STORE_WRITE');
+  });
 });
 
 describe('a home altered while its node was stopped', () => {

@@ -6,6 +6,12 @@ import { acceptedOf, setAccepted } from '../../../../state/modules/data/contribu
 import { Eligibility } from '../../../../state/modules/data/eligibility.ts';
 import { calibrationOf } from '../../../../state/modules/models/calibrations.ts';
 import { DrawOrder } from '../../../../state/modules/models/draw-order.ts';
+import {
+  addVersion,
+  knownVersion,
+  VERSIONS_MAX,
+  versionCountOf,
+} from '../../../../state/modules/models/models.ts';
 import { runningEpochOf } from '../../../../state/modules/pay/epochs.ts';
 import { contributionEarned } from '../../../../state/modules/pay/rewards.ts';
 import { getCalibration, getDrawOrder, getModel, getVersion } from '../../../../state/queries/models.ts';
@@ -105,6 +111,14 @@ describe('a revision', () => {
     expect(refused({ manifest: [pin, pin] })).toBe('invalid: MODEL_MANIFEST_ORDER');
     expect(refused({})).toBe('success');
     expect(refused({ manifest: [old] })).toBe('MODEL_REVISION_PINS');
+  });
+
+  it('is refused to a model that has as many versions as a model may have', () => {
+    const view = writable(world);
+    const version = knownVersion(view, model, 1);
+    while (versionCountOf(view, model) < VERSIONS_MAX)
+      addVersion(view, model, { ...version, manifest: bytes32(`version ${versionCountOf(view, model)}`) });
+    expect(world.refusal(owner, modelRevision, revision(model, [old]))).toBe('MODEL_VERSIONS');
   });
 
   it('may draw on other Datanets besides, as far as its prices allow', () => {

@@ -1,0 +1,112 @@
+/** The codes of the node: its home, its config, its keys, and a devnet. */
+import type { ConsensusCode } from '../consensus/errors.ts';
+import type { P2pCode } from '../p2p/errors.ts';
+import type { RpcFaultCode } from '../rpc/codes.ts';
+import type { ContentCode } from '../src/content/errors.ts';
+import type { ErrorTable } from '../src/lib/errors.ts';
+import * as errors from '../src/lib/errors.ts';
+import type { ChainCode } from '../state/errors/chain.ts';
+import type { StoreCode } from '../state/store/errors.ts';
+import type { MempoolCode } from './mempool/errors.ts';
+
+export const NODE_ERRORS = {
+  ARGUMENT_INVALID: {
+    means: 'An argument of a command does not have the form that it must have.',
+    action: 'Correct the argument that the message names.',
+  },
+  CONFIG_INVALID: {
+    means: 'A field of the config file is unknown, missing or has a wrong value.',
+    action: 'Correct the field that the message names.',
+  },
+  CONFIG_NOT_TOML: {
+    means: 'The config file is not TOML.',
+    action: 'Correct the line that the message names.',
+  },
+  GENESIS_INFO1: {
+    means: 'The genesis file names another INFO-1 table than this version has.',
+    action: 'Use the version of the software that the chain uses.',
+  },
+  HOME_MISSING: {
+    means: 'The folder is not the home of a node.',
+    action: 'Make one with `openledger init`, or give another `--home`.',
+  },
+  HOME_NOT_EMPTY: {
+    means: 'The folder for a new home is not empty.',
+    action: 'Choose another `--home`.',
+  },
+  KEY_FILE_INVALID: {
+    means: 'The file is not an ed25519 key file, or its two keys do not belong together.',
+    action: 'Restore the file from a backup.',
+  },
+  KEY_FILE_CORRUPT: {
+    means: 'A file of the keystore is damaged.',
+    action: 'Restore the file from a backup.',
+  },
+  KEY_NAME_INVALID: {
+    means: 'The name of a key has letters that are not allowed, or is too long.',
+    action: 'Use small letters, digits, - and _, at most 64.',
+  },
+  KEY_NAME_TAKEN: {
+    means: 'The keystore has a key of this name already.',
+    action: 'Choose another name.',
+  },
+  KEY_NOT_FOUND: {
+    means: 'The keystore has no key of this name.',
+    action: 'List the keys with `openledger keys list`.',
+  },
+  KEY_PASSWORD_SHORT: {
+    means: 'The password is too short.',
+    action: 'Choose a longer password.',
+  },
+  KEY_PASSWORD_WRONG: {
+    means: 'The password does not open the key.',
+    action: 'Type it again. There is no way to recover a password.',
+  },
+  KEYSTORE_UNWRITABLE: {
+    means: 'The keystore cannot be written.',
+    action: 'Check the permissions of its folder and the free space.',
+  },
+  PORT_IN_USE: {
+    means: 'Another process uses a port.',
+    action: 'Choose another `--base-port`, or stop the other process.',
+  },
+  PORT_NONE_FREE: {
+    means: 'The machine has too few free ports for a devnet.',
+    action: 'Stop other processes, or choose a range with `--base-port`.',
+  },
+  DEVNET_INVALID: {
+    means: 'The file of the devnet is not one that this command wrote.',
+    action: 'Choose another `--home`, or delete the folder.',
+  },
+  DEVNET_MISMATCH: {
+    means: 'The folder holds a devnet with other settings than were asked for.',
+    action: 'Leave the settings out, or choose another `--home`.',
+  },
+  DEVNET_NODE_DIED: {
+    means: 'A node of the devnet ended while it started.',
+    action: 'Read the log of the node in its home.',
+  },
+  DEVNET_PORT_IN_USE: {
+    means: 'A port of a node of the devnet is in use.',
+    action: 'Stop the devnet that is running, or choose another `--home` and `--base-port`.',
+  },
+  DEVNET_NOT_READY: {
+    means: 'The nodes of the devnet did not agree on a block in time.',
+    action: 'Try again when the machine is less busy, and read the logs of the nodes.',
+  },
+} as const satisfies ErrorTable;
+
+export type NodeCode =
+  | keyof typeof NODE_ERRORS
+  | MempoolCode
+  | ContentCode
+  | ChainCode
+  | StoreCode
+  | ConsensusCode
+  | P2pCode
+  | RpcFaultCode;
+
+export type Fault = errors.Fault<NodeCode>;
+export type Result<T> = errors.Result<T, NodeCode>;
+export const fault: errors.FaultOf<NodeCode> = errors.fault;
+export const fail: errors.FailOf<NodeCode> = errors.fail;

@@ -1,0 +1,51 @@
+/** The codes of the mempool and of the thread that checks transactions. */
+
+import type { ErrorTable } from '../../src/lib/errors.ts';
+import * as errors from '../../src/lib/errors.ts';
+import type { ExecutionCode } from '../../state/errors/execution.ts';
+import type { TransactionCode } from '../../state/tx/errors.ts';
+
+export const MEMPOOL_ERRORS = {
+  MEMPOOL_KNOWN: {
+    means: 'The transaction is waiting in the mempool already.',
+    action: 'Nothing to do. `tx_status` shows what becomes of it.',
+  },
+  MEMPOOL_FULL: {
+    means: 'Too many transactions are waiting.',
+    action: 'Send it again after the next blocks, or with a higher tip.',
+  },
+  MEMPOOL_NONCE_TAKEN: {
+    means: 'Another transaction of the sender with this nonce is waiting.',
+    action: 'To replace it, tip at least a tenth more. Otherwise use the next nonce.',
+  },
+  MEMPOOL_NONCE_GAP: {
+    means: 'The nonce is too far above the next nonce of the sender.',
+    action: 'Send the transactions with the missing nonces first.',
+  },
+  MEMPOOL_SENDER_FULL: {
+    means: 'The sender has as many transactions waiting as one sender may have.',
+    action: 'Wait for the next blocks.',
+  },
+  TX_EVICTED: {
+    means: 'The transaction left the mempool without being executed.',
+    action: 'Read the message, and send the transaction again if it can still be executed.',
+  },
+  TX_REPLACED: {
+    means: 'Another transaction with the same nonce and a higher tip took its place.',
+    action: 'Nothing to do. The data of the error has the id of the other one.',
+  },
+  VERIFIER_FAILED: {
+    means: 'The thread that checks transactions failed.',
+    action: 'Start the node again, and report it as a bug with the log.',
+  },
+  VERIFIER_STOPPED: {
+    means: 'The node is stopping, so it checks no more transactions.',
+    action: 'Send the transaction to another node, or when the node is up again.',
+  },
+} as const satisfies ErrorTable;
+
+export type MempoolCode = keyof typeof MEMPOOL_ERRORS | ExecutionCode | TransactionCode;
+
+export type Result<T> = errors.Result<T, MempoolCode>;
+export const fault: errors.FaultOf<MempoolCode> = errors.fault;
+export const fail: errors.FailOf<MempoolCode> = errors.fail;

@@ -1,0 +1,85 @@
+/** The codes of the RPC. A method may also answer with those of what it asks. */
+import type { MempoolCode } from '../node/mempool/errors.ts';
+import type { ContentCode } from '../src/content/errors.ts';
+import type { ErrorTable } from '../src/lib/errors.ts';
+import * as errors from '../src/lib/errors.ts';
+import type { ChainCode } from '../state/errors/chain.ts';
+import type { QueryCode } from '../state/queries/errors.ts';
+
+export const RPC_ERRORS = {
+  ANSWER_TOO_LONG: {
+    means: 'The answers of a batch are longer than the node sends at once.',
+    action: 'Ask for less at a time.',
+  },
+  ATTRIBUTION_NOT_FOUND: {
+    means: 'There is no such receipt, or nobody has settled it yet.',
+    action: 'Check the id, or ask again when it is settled.',
+  },
+  BATCH_TOO_LONG: {
+    means: 'A batch holds more calls than the node takes.',
+    action: 'Send the calls in several batches.',
+  },
+  BLOCK_NOT_FOUND: {
+    means: 'The node does not have the block.',
+    action: 'Ask for a height up to the last one, in the data of the error.',
+  },
+  BODY_TOO_LARGE: {
+    means: 'The body of the request is larger than the node takes.',
+    action: 'Send less at a time.',
+  },
+  CONTENT_NOT_FOUND: {
+    means: 'Neither the node nor its peers have the content.',
+    action: 'Ask later or another node. Its owner can put it again.',
+  },
+  CONTENT_TYPE_WRONG: {
+    means: 'The content type of the request is not `application/json`.',
+    action: 'Set the header `content-type: application/json`.',
+  },
+  CONTRIBUTION_NOT_REVEALED: {
+    means: 'The contribution was not revealed.',
+    action: 'Ask again when it is revealed.',
+  },
+  METHOD_NOT_ALLOWED: {
+    means: 'The request is not a POST.',
+    action: 'Send a POST.',
+  },
+  METHOD_NOT_FOUND: {
+    means: 'There is no such method.',
+    action: 'Choose one of the names in `similar`, or see docs/rpc.md.',
+  },
+  PARAMS_INVALID: {
+    means: 'A parameter of the call is missing, unknown or has a wrong value.',
+    action: 'Correct the parameter at `path`.',
+  },
+  PARSE_ERROR: {
+    means: 'The body is not JSON, or is nested too deeply.',
+    action: 'Send JSON.',
+  },
+  PATH_UNKNOWN: {
+    means: 'The server has nothing at this path.',
+    action: 'POST to `/`, or GET `/health`.',
+  },
+  RATE_LIMITED: {
+    means: 'The client sends too many requests.',
+    action: 'Wait as long as the header `retry-after` says.',
+  },
+  REQUEST_INVALID: {
+    means: 'The request is not a call of JSON-RPC 2.0.',
+    action: 'Send an object with `jsonrpc`, `id`, `method` and `params`.',
+  },
+  RPC_LISTEN_FAILED: {
+    means: 'The node cannot listen on the address for its RPC.',
+    action: 'Check `rpc` in its config.',
+  },
+  RPC_PORT_IN_USE: {
+    means: 'Another process uses the port for the RPC.',
+    action: 'Choose another `--rpc-port`, or stop the other process.',
+  },
+} as const satisfies ErrorTable;
+
+export type RpcFaultCode = QueryCode | keyof typeof RPC_ERRORS | MempoolCode | ContentCode | ChainCode;
+
+export type Fault = errors.Fault<RpcFaultCode>;
+export type Result<T> = errors.Result<T, RpcFaultCode>;
+export const fault: errors.FaultOf<RpcFaultCode> = errors.fault;
+export const fail: errors.FailOf<RpcFaultCode> = errors.fail;

@@ -1,0 +1,90 @@
+/** The codes of the command. */
+import type { NodeCode } from '../../node/errors.ts';
+import type { ContributeCode } from '../contribute/errors.ts';
+import type { ErrorTable } from '../lib/errors.ts';
+import * as errors from '../lib/errors.ts';
+import type { ServiceCode } from '../services/run/errors.ts';
+
+export const CLI_ERRORS = {
+  USAGE: {
+    means: 'The command line does not fit the command.',
+    action: 'Run the command with `--help`.',
+  },
+  AMOUNT_INVALID: {
+    means: 'A text is not an amount.',
+    action: 'Write OPEN as `1.5`, or base units as `1500base`.',
+  },
+  CONTENT_WRONG: {
+    means: 'The node gave a text that does not hash to its root.',
+    action: 'Do not trust this node. Ask another one.',
+  },
+  CONTRIBUTE_TEXT_MISSING: {
+    means: 'Texts of accepted contributions are not available, so copies of them could not be declared.',
+    action: 'Use another node, or accept the risk with `--without-missing`.',
+  },
+  FILE_EXISTS: {
+    means: 'The file to write exists already.',
+    action: 'Choose another `--out`.',
+  },
+  IMIN_INVALID: {
+    means: '`--imin` is not a number of bits.',
+    action: 'Give a number of 0 or more.',
+  },
+  KEY_MISSING: {
+    means: 'No key was given to sign with.',
+    action: 'Give `--key NAME` or `--private-key-file FILE`.',
+  },
+  KEY_UNKNOWN: {
+    means: 'There is no key or account of this name.',
+    action: 'Choose one of the names in the message.',
+  },
+  NODE_UNCAUGHT: {
+    means: 'An error that no code expects ended the node.',
+    action: 'Start the node again, and report it as a bug with the log.',
+  },
+  PASSWORD_CANCELLED: {
+    means: 'The prompt for the password was left without an answer.',
+    action: 'Run the command again.',
+  },
+  PASSWORD_DIFFERS: {
+    means: 'The two passwords typed are not the same.',
+    action: 'Run the command again.',
+  },
+  PASSWORD_MISSING: {
+    means: 'A password is needed, and there is no terminal to ask at.',
+    action: 'Give `--password-file`, or set `OPENLEDGER_PASSWORD`.',
+  },
+  PRIVATE_KEY_INVALID: {
+    means: 'The file does not hold a private key.',
+    action: 'Write the key as 0x and 64 hex digits.',
+  },
+  QUERY_PARAMS: {
+    means: 'The parameters of `openledger query` do not fit the method.',
+    action: 'Write them as `name=value`. `openledger query --help` shows the methods.',
+  },
+  RECEIPT_CLOSED: {
+    means: 'The receipt cannot be challenged in the state that it is in.',
+    action: 'Do nothing. The message says its state.',
+  },
+  RPC_URL_INVALID: {
+    means: 'The address of the node is not an http URL.',
+    action: 'Write it as `http://host:port`.',
+  },
+  RPC_URL_MISSING: {
+    means: 'No node was named.',
+    action: 'Give `--rpc URL` or `--home DIR`, or set `OPENLEDGER_RPC`.',
+  },
+  TX_NOT_COMMITTED: {
+    means: 'The transaction is not in a block yet.',
+    action: 'Ask later with `openledger query tx_status`.',
+  },
+  VOUCHER_PAYER: {
+    means: 'The key is not that of the payer of the voucher.',
+    action: 'Sign with the key of the payer.',
+  },
+} as const satisfies ErrorTable;
+
+export type CliCode = keyof typeof CLI_ERRORS | NodeCode | ContributeCode | ServiceCode;
+
+export const fault: errors.FaultOf<CliCode> = errors.fault;
+export const fail: errors.FailOf<CliCode> = errors.fail;

@@ -1,0 +1,83 @@
+/** The codes that `src/lib` raises. */
+
+import type { ErrorTable } from './errors.ts';
+import * as errors from './errors.ts';
+import type { SszCode } from './ssz/errors.ts';
+
+export const LIB_ERRORS = {
+  INTERNAL: {
+    means: 'Something failed that no other code describes.',
+    action: 'Read the message. If it does not help, report it as a bug with the log.',
+  },
+  INTERNAL_INVARIANT: {
+    means: 'The program found that its own data contradicts what must hold.',
+    action: 'Report it as a bug, with the message and the log.',
+  },
+  INTERNAL_UNREACHABLE: {
+    means: 'The program reached a case that its types exclude.',
+    action: 'Report it as a bug, with the message and the log.',
+  },
+  HEX_INVALID: {
+    means: 'A text is not 0x followed by an even number of hex digits.',
+    action: 'Check the text for missing or foreign characters.',
+  },
+  HEX_LENGTH: {
+    means: 'A hex text has another number of bytes than its field.',
+    action: 'Check that nothing was cut off. The data of the error has both numbers.',
+  },
+  UTF8_INVALID: {
+    means: 'Bytes are not valid UTF-8.',
+    action: 'Convert the text to UTF-8.',
+  },
+  FILE_MISSING: {
+    means: 'A file does not exist.',
+    action: 'Check the path.',
+  },
+  FILE_UNREADABLE: {
+    means: 'A file exists and cannot be read.',
+    action: 'Check the permissions of the file and the disk.',
+  },
+  FILE_UNWRITABLE: {
+    means: 'A file cannot be written.',
+    action: 'Check the permissions of the folder and the free space.',
+  },
+  FILE_NOT_JSON: {
+    means: 'A file is not JSON.',
+    action: 'Correct the file at the place that the message names.',
+  },
+  ADDRESS_INVALID: {
+    means: 'A text is not an address.',
+    action: 'Write the address as 0x and 40 hex digits.',
+  },
+  ADDRESS_CHECKSUM: {
+    means: 'The EIP-55 checksum of an address is wrong.',
+    action: 'Check the address for a typo.',
+  },
+  SIGNATURE_LENGTH: {
+    means: 'A signature does not have 65 bytes.',
+    action: 'Sign again, and send the whole signature.',
+  },
+  SIGNATURE_V: {
+    means: 'The last byte of a signature is neither 27 nor 28.',
+    action: 'Add 27 if the wallet gives 0 or 1.',
+  },
+  SIGNATURE_HIGH_S: {
+    means: '`s` of a signature is in the upper half of its range, where it can be altered.',
+    action: 'Sign with a library that gives low `s` (BIP-62).',
+  },
+  SIGNATURE_INVALID: {
+    means: 'No public key can be recovered from a signature.',
+    action: 'Sign again.',
+  },
+  KEY_INVALID: {
+    means: 'Bytes are not a secp256k1 private key.',
+    action: 'Give 32 bytes, above zero and below the order of the curve.',
+  },
+} as const satisfies ErrorTable;
+
+export type LibCode = keyof typeof LIB_ERRORS | SszCode;
+
+export type Result<T> = errors.Result<T, LibCode>;
+export const fault: errors.FaultOf<LibCode> = errors.fault;
+export const fail: errors.FailOf<LibCode> = errors.fail;
+export const throwFault: errors.ThrowFaultOf<LibCode> = errors.throwFault;

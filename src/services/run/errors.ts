@@ -1,0 +1,28 @@
+/** The codes of the services. */
+import type { EngineCode } from '../../attribution/errors.ts';
+import type { ClientCode } from '../../client/errors.ts';
+import type { ErrorTable } from '../../lib/errors.ts';
+import * as errors from '../../lib/errors.ts';
+
+export const SERVICE_ERRORS = {
+  STATE_FILE_DAMAGED: {
+    means: 'The state file of a service is damaged, or the service did not write it.',
+    action: 'Delete the file: the service asks the chain what it has done.',
+  },
+  STATE_FILE_OTHER: {
+    means: 'The state file of a service belongs to another chain or account.',
+    action: 'Choose another `--state`.',
+  },
+  STATE_IN_USE: {
+    means: 'Another process works with the same state file.',
+    action: 'Stop that process, or choose another `--state`.',
+  },
+  TX_NOT_FOUND: {
+    means: 'The block does not hold the transaction that the service looks for.',
+    action: 'Check that the node and the service are of the same version.',
+  },
+} as const satisfies ErrorTable;
+
+export type ServiceCode = keyof typeof SERVICE_ERRORS | EngineCode | ClientCode;
+
+export const fault: errors.FaultOf<ServiceCode> = errors.fault;

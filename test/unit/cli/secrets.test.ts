@@ -1,0 +1,62 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import {
+  PASSWORD_VARIABLE,
+  readPassword,
+  readPrivateKeyFile,
+  readSigningKey,
+} from '../../../src/cli/secrets.ts';
+
+const cancelled = Symbol('cancelled');
+const typed: (string | symbol)[] = [];
+vi.mock('@clack/prompts', () => ({
+  isCancel: (answer: unknown) => answer === cancelled,
+  password: async () => typed.shift(),
+}));
+
+describe('a password that is asked for at a terminal', () => {
+  beforeEach(() => {
+    vi.stubEnv(PASSWORD_VARIABLE, undefined);
+    const { isTTY } = process.stdin;
+    process.stdin.isTTY = true;
+    onTestFinished(() => {
+      process.stdin.isTTY = isTTY;
+      vi.unstubAllEnvs();
+    });
+  });
+
+  test('is taken if it is typed the same way twice', async () => {
+    typed.push('one two', 'one two');
+    expect(await readPassword({}, 'password', true)).toBe('one two');
+  });
+
+  test('is refused if the second time differs', async () => {
+    typed.push('one two', 'one tow');
+    await expect(readPassword({}, 'password', true)).rejects.toMatchObject({ code: 'PASSWORD_DIFFERS' });
+  });
+
+  test('is missing if the person gives up', async () => {
+    typed.push(cancelled);
+    await expect(readPassword({}, 'password', true)).rejects.toMatchObject({ code: 'PASSWORD_CANCELLED' });
+  });
+});
+
+describe('a key to sign with', () => {
+  test('has to be named', async () => {
+    await expect(readSigningKey({})).rejects.toMatchObject({ code: 'KEY_MISSING' });
+  });
+
+  test('is not read from a file that holds something else', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'openledger-secrets-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const path = join(folder, 'key');
+    for (const content of ['', '0x12', `0x${'00'.repeat(32)}`]) {
+      writeFileSync(path, content);
+      expect(() => readPrivateKeyFile(path)).toThrow(
+        expect.objectContaining({ code: 'PRIVATE_KEY_INVALID' }),
+      );
+    }
+  });
+});

@@ -1,0 +1,52 @@
+/** docs/errors.md, from the tables of codes. */
+import { AREAS, type Area } from './areas.ts';
+import { foldersByCode } from './sources.ts';
+
+const HEAD = `# Error codes
+
+Every error of this software has a code that stays the same, a message for people, and fields (\`data\`) with the values in
+question. This page lists all codes: where each one comes from, what it means, and what to do. It is generated from the
+tables in the code (\`node tools/build-errors-page.ts\`).
+
+- **The command** prints \`error CODE: message\` on stderr and ends with status 1.
+- **The RPC** answers with \`error.data.code\`; the other fields of \`error.data\` are those of the error ([rpc.md](rpc.md#errors)).
+- **The results of a block** hold a code for each transaction that was skipped or failed. The results root hashes the number of
+  the code ([decision 017](decisions/017-results-hash-the-number-of-a-code.md)). Codes without a number cannot stand in a result.
+
+A code that Node.js or the system gives, such as \`ENOSPC\`, is printed as it is.
+`;
+
+const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
+const section = (
+  { name, met, file, table }: Area,
+  folders: ReadonlyMap<string, readonly string[]>,
+): readonly string[] => {
+  const entries = Object.entries(table);
+  const numbered = entries.some(([, { number }]) => number !== undefined);
+  const head = ['code', ...(numbered ? ['number'] : []), 'comes from', 'means', 'what to do'];
+  return [
+    `## ${name}`,
+    '',
+    `${met} Declared in [\`${file}\`](../${file}).`,
+    '',
+    row(head),
+    row(head.map(() => '---')),
+    ...entries.map(([code, { number, means, action }]) =>
+      row([
+        `\`${code}\``,
+        ...(numbered ? [String(number)] : []),
+        (folders.get(code) ?? []).map((folder) => `\`${folder}\``).join(', '),
+        means,
+        action,
+      ]),
+    ),
+    '',
+  ];
+};
+
+/** @param root - the folder of the repository */
+export const errorsPage = (root: string): string => {
+  const folders = foldersByCode(root);
+  return [HEAD, ...AREAS.flatMap((area) => section(area, folders))].join('\n').replace(/\n+$/, '\n');
+};
