@@ -1,7 +1,7 @@
 /** Which content the chain speaks of: what a node that hosts the Datanets gets from its peers. */
 import type { Root } from '../src/lib/brands.ts';
 import { unwrap } from '../src/lib/errors.ts';
-import { contentOf, nextSeq } from '../state/modules/data/contributions.ts';
+import { contentOf, nextContribution } from '../state/modules/data/contributions.ts';
 import { datanetOf, nextDatanet } from '../state/modules/data/datanets.ts';
 import type { Params } from '../state/params.ts';
 import type { TransactionResult } from '../state/results.ts';
@@ -28,8 +28,8 @@ export function* allContentRoots(store: Store): Generator<readonly Root[]> {
   for (let id = 1; id < nextDatanet(view); id++) {
     yield (datanetOf(view, id)?.terms.commons ?? []).map(({ root }) => root);
   }
-  for (let seq = 1; seq < nextSeq(view); seq++) {
-    const content = contentOf(view, seq);
+  for (let contribution = 1; contribution < nextContribution(view); contribution++) {
+    const content = contentOf(view, contribution);
     yield content === undefined ? [] : [content.root];
   }
   const { height, params } = store.tip();

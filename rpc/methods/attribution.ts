@@ -38,7 +38,7 @@ const shown = (
   matches: info.claim.matches.map((match) => ({ ...match, text: excerpt(match.start, match.end) })),
   spans: info.attribution.spans.map((span) => ({
     ...span,
-    owner: owners.get(span.seq),
+    owner: owners.get(span.contribution),
     text: excerpt(span.start, span.end),
   })),
   excluded: info.attribution.excluded.map(({ start, end }) => ({ start, end, text: excerpt(start, end) })),
@@ -50,9 +50,9 @@ export const ATTRIBUTION_METHODS: Answers<typeof ATTRIBUTION_SCHEMAS> = {
     const found = node.read(({ view }) => {
       const info = getAttribution(view, id);
       const owners = new Map(
-        (info?.attribution.spans ?? []).map(({ seq }) => {
-          const accepted = acceptedOf(view, seq);
-          return [seq, accepted?.commons === false ? accepted.owner : undefined] as const;
+        (info?.attribution.spans ?? []).map(({ contribution }) => {
+          const accepted = acceptedOf(view, contribution);
+          return [contribution, accepted?.commons === false ? accepted.owner : undefined] as const;
         }),
       );
       return { info, owners };

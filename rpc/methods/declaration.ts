@@ -1,6 +1,6 @@
 import { toHex } from '../../src/lib/bytes.ts';
 import { invariant, ok, unwrap } from '../../src/lib/errors.ts';
-import { contentOf, originOf, revealedSeqs } from '../../state/modules/data/contributions.ts';
+import { contentOf, originOf, revealedIds } from '../../state/modules/data/contributions.ts';
 import { struckNovelRuns, struckPassagesOf } from '../../state/modules/disputes/declarations.ts';
 import { similarContributions } from '../../state/queries/contributions.ts';
 import { dataContribution } from '../../state/tx/data-contribution.ts';
@@ -13,18 +13,18 @@ import { COMPARED_MAX, type DECLARATION_SCHEMAS } from '../schemas/declaration.t
 /** Sketches compared before the rest of the node has its turn. */
 const COMPARED_AT_ONCE = 256;
 
-const notRevealed = (seq: number) =>
-  fail('CONTRIBUTION_NOT_REVEALED', `contribution ${seq} was not revealed`, { seq });
+const notRevealed = (contribution: number) =>
+  fail('CONTRIBUTION_NOT_REVEALED', `contribution ${contribution} was not revealed`, { contribution });
 
 export const DECLARATION_METHODS: Answers<typeof DECLARATION_SCHEMAS> = {
-  contribution_getDeclaration: async (node, { seq }) => {
+  contribution_getDeclaration: async (node, { contribution }) => {
     const found = node.read(({ view }) => {
-      const content = contentOf(view, seq);
-      const { struck } = struckPassagesOf(view, seq);
-      return { content, novelRuns: [...struckNovelRuns(view, seq)], passages: struck };
+      const content = contentOf(view, contribution);
+      const { struck } = struckPassagesOf(view, contribution);
+      return { content, novelRuns: [...struckNovelRuns(view, contribution)], passages: struck };
     });
     const { content } = found;
-    if (content === undefined) return notRevealed(seq);
+    if (content === undefined) return notRevealed(contribution);
     const state = await node.txState(content.transaction);
     const stored = await node.block(content.height);
     if (state.status !== 'included' || stored === undefined)
@@ -44,27 +44,29 @@ export const DECLARATION_METHODS: Answers<typeof DECLARATION_SCHEMAS> = {
     });
   },
 
-  contribution_getSimilar: async (node, { seq, leastBps = 1_000, from = 0 }) => {
+  contribution_getSimilar: async (node, { contribution, leastBps = 1_000, from = 0 }) => {
     const { datanet, revealed, total } = node.read(({ view }) => {
-      const id = originOf(view, seq)?.datanet ?? 0;
+      const id = originOf(view, contribution)?.datanet ?? 0;
       return {
         datanet: id,
-        revealed: contentOf(view, seq) !== undefined,
-        total: revealedSeqs(view, id, 0, 0).total,
+        revealed: contentOf(view, contribution) !== undefined,
+        total: revealedIds(view, id, 0, 0).total,
       };
     });
-    if (!revealed) return notRevealed(seq);
+    if (!revealed) return notRevealed(contribution);
     const pace = createPace();
     const end = Math.min(total, from + COMPARED_MAX);
-    const similar: { seq: number; similarityBps: number }[] = [];
+    const similar: { contribution: number; similarityBps: number }[] = [];
     for (let at = from; at < end; at += COMPARED_AT_ONCE) {
       const count = Math.min(COMPARED_AT_ONCE, end - at);
       similar.push(
-        ...node.read(({ view }) => similarContributions(view, { seq, datanet, leastBps }, at, count)),
+        ...node.read(({ view }) =>
+          similarContributions(view, { contribution, datanet, leastBps }, at, count),
+        ),
       );
       await pace();
     }
-    similar.sort((a, b) => b.similarityBps - a.similarityBps || a.seq - b.seq);
+    similar.sort((a, b) => b.similarityBps - a.similarityBps || a.contribution - b.contribution);
     return ok({ similar, next: end < total ? end : undefined });
   },
 };

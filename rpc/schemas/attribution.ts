@@ -15,7 +15,7 @@ const AttributionOut = Type.Object({
   matches: listOut(
     Type.Object({
       ...RangeOut,
-      seq: uint32Out(),
+      contribution: uint32Out(),
       item: uint32Out('Of the contribution.'),
       pos: uint32Out('Its token at which the match begins.'),
       text: TextOut,
@@ -25,7 +25,7 @@ const AttributionOut = Type.Object({
   spans: listOut(
     Type.Object({
       ...RangeOut,
-      seq: uint32Out(),
+      contribution: uint32Out(),
       owner: nullable(addressOut(), 'Who earns by it; null for a commons.'),
       score: uint32Out('Q8 bits.'),
       text: TextOut,

@@ -83,7 +83,7 @@ export const CALIBRATION_SCHEMAS = {
       total: uint32Out('On all pages.'),
       contributions: listOut(
         Type.Object({
-          seq: uint32Out(),
+          contribution: uint32Out(),
           datanet: uint32Out(),
           acceptance: uint32Out('Its place in the versions of its Datanet.'),
           dataTokens: uint64Out('Of its tokens, those that may be drawn.'),

@@ -32,7 +32,7 @@ const EarningsOut = Type.Object({
 });
 
 const ContributionOut = Type.Object({
-  seq: uint32Out('Its place in line, over all Datanets.'),
+  contribution: uint32Out('Its place in line, over all Datanets.'),
   datanet: uint32Out(),
   owner: nullable(addressOut(), 'Null for a commons, which nobody owns.'),
   stage: enumOut([...STAGES, 'commons']),
@@ -84,7 +84,7 @@ const ContributionOut = Type.Object({
 export const CONTRIBUTION_SCHEMAS = {
   contribution_get: schema({
     summary: 'A contribution, from its commit to what it has earned.',
-    params: Type.Object({ seq: uint32In('Of the contribution.') }, strict),
+    params: Type.Object({ contribution: uint32In('Of the contribution.') }, strict),
     result: ContributionOut,
     errors: ['CONTRIBUTION_NOT_FOUND'],
   }),
@@ -92,7 +92,7 @@ export const CONTRIBUTION_SCHEMAS = {
   contribution_list: schema({
     summary: 'The contributions of an account, in the order of their commits.',
     params: Type.Object({ owner: addressIn('Who committed them.'), ...BY_PLACE.params }, strict),
-    result: Type.Object({ total: uint32Out('On all pages.'), seqs: listOut(uint32Out()) }),
+    result: Type.Object({ total: uint32Out('On all pages.'), contributions: listOut(uint32Out()) }),
     paging: BY_PLACE.paging,
   }),
 };

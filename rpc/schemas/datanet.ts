@@ -8,7 +8,7 @@ const DatanetOut = Type.Object({
   id: uint32Out(),
   owner: addressOut(),
   height: uint64Out('Of the block that created it.'),
-  commonsSeq: listOut(uint32Out(), 'None, or the seq of its commons.'),
+  commonsContribution: listOut(uint32Out(), 'None, or the contribution of its commons.'),
   terms: sszOut(DatanetTermsType, 'What it was created with.'),
   growth: Type.Object(
     {
@@ -48,8 +48,8 @@ export const DATANET_SCHEMAS = {
       strict,
     ),
     result: Type.Object({
-      root: rootOut('Over its contributions, each leaf its seq and content root.'),
-      seq: uint32Out('Of its last contribution.'),
+      root: rootOut('Over its contributions, each leaf its contribution and content root.'),
+      contribution: uint32Out('Of its last contribution.'),
       novelTokens: uint64Out('Of all its contributions, less those that challenges have struck.'),
       dataTokens: uint64Out('Of all its contributions: tokens that a calibration may draw.'),
     }),

@@ -24,7 +24,7 @@ export const DECLARATION_SCHEMAS = {
   contribution_getDeclaration: schema({
     summary:
       'What a contribution has declared of its text when it was revealed, and what of that has fallen.',
-    params: Type.Object({ seq: uint32In('Of the contribution.') }, strict),
+    params: Type.Object({ contribution: uint32In('Of the contribution.') }, strict),
     result: Type.Object({
       shapes: sszOut(ItemShapesType, 'Of each item, its tokens and those of its prompt part.'),
       copied: sszOut(CopiedRunsType, 'Runs of items, and where they stand earlier.'),
@@ -46,7 +46,7 @@ export const DECLARATION_SCHEMAS = {
       `revealed from the \`from\`-th on at most ${COMPARED_MAX} are compared: ask again from \`next\` on.`,
     params: Type.Object(
       {
-        seq: uint32In('Of the contribution.'),
+        contribution: uint32In('Of the contribution.'),
         leastBps: Type.Optional(
           countIn(10_000, 'Shingles in common of all there are, estimated, basis points; 1000 if left out.'),
         ),
@@ -56,7 +56,7 @@ export const DECLARATION_SCHEMAS = {
     ),
     result: Type.Object({
       similar: listOut(
-        Type.Object({ seq: uint32Out(), similarityBps: uint32Out() }),
+        Type.Object({ contribution: uint32Out(), similarityBps: uint32Out() }),
         'The most similar first, and of those as similar the earliest.',
       ),
       next: nullable(uint32Out(), 'Null when all were compared.'),
@@ -72,7 +72,7 @@ export const DECLARATION_SCHEMAS = {
       total: uint32Out('On all pages.'),
       contributions: listOut(
         Type.Object({
-          seq: uint32Out(),
+          contribution: uint32Out(),
           stage: enumOut(STAGES),
           root: rootOut('Of its content.'),
           digest: rootOut('Of its text.'),

@@ -26,10 +26,10 @@ const subjectIn = Type.Decode(
       type: 'string',
       maxLength: 71,
       description:
-        'A receipt’s id; the id of the transaction that claims a calibration, 0x-hex; or a contribution’s seq, in decimal.',
+        'A receipt’s id; the id of the transaction that claims a calibration, 0x-hex; or a contribution’s contribution, in decimal.',
     }),
     (value) => parseSubject(value) !== undefined,
-    () => 'must be a receipt id, a transaction id or a seq',
+    () => 'must be a receipt id, a transaction id or a contribution',
   ),
   (value): ChallengeSubject => {
     const subject = parseSubject(value);

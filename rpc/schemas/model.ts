@@ -135,7 +135,8 @@ export const MODEL_SCHEMAS = {
   }),
 
   model_getContributions: schema({
-    summary: 'What outputs of a version of a model may be traced to, by seq: what an attestor reads.',
+    summary:
+      'What outputs of a version of a model may be traced to, by contribution: what an attestor reads.',
     params: Type.Object(
       { id: uint32In('Of the model.'), ...BY_CONTRIBUTION.params, version: versionIn },
       strict,
@@ -144,7 +145,7 @@ export const MODEL_SCHEMAS = {
       total: uint32Out('On all pages.'),
       contributions: listOut(
         Type.Object({
-          seq: uint32Out(),
+          contribution: uint32Out(),
           datanet: uint32Out(),
           commons: Type.Boolean({ description: 'Whether it belongs to nobody.' }),
           root: rootOut('Of its content.'),

@@ -59,7 +59,7 @@ const byId = (list: string | undefined, id: string) =>
   }) as const satisfies { readonly params: object; readonly paging: Paging };
 
 export const BY_ID = byId(undefined, 'id');
-export const BY_CONTRIBUTION = byId('contributions', 'seq');
+export const BY_CONTRIBUTION = byId('contributions', 'contribution');
 
 /** By what the result names: `from` is the `next` of the page before, which is null or absent after the last page. */
 export const BY_NEXT: { readonly paging: Paging } = {

@@ -49,7 +49,7 @@ export const SettlementOut = Type.Object({
   demands: listOut(rootOut(), 'Demands on the receipt that are open, by their challenge.'),
   outcome: Type.Object({
     index: uint32Out('Of the receipt in its batch.'),
-    scores: listOut(Type.Object({ seq: uint32Out(), score: uint32Out('Q8 bits.') })),
+    scores: listOut(Type.Object({ contribution: uint32Out(), score: uint32Out('Q8 bits.') })),
     total: uint32Out('T, Q8 bits.'),
     covered: uint32Out('S, Q8 bits.'),
     coverageBps: uint32Out('a.'),

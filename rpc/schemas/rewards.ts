@@ -50,7 +50,7 @@ export const REWARDS_SCHEMAS = {
       claimable: BySource('What a claim of all that this page lists would bring.'),
       contributions: listOut(
         Type.Object({
-          seq: uint32Out(),
+          contribution: uint32Out(),
           earned: contributionEarnings(),
           claimed: contributionEarnings(),
         }),

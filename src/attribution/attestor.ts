@@ -10,20 +10,20 @@ import { type Trace, type TraceRules, trace } from './tracer.ts';
 
 export type Corpus = {
   readonly index: CorpusIndex;
-  /** The seqs of contributions without an owner. */
+  /** The contribution ids of contributions without an owner. */
   readonly commons: ReadonlySet<number>;
 };
 
-/** @param contributions - in the order of seq */
+/** @param contributions - in the order of contribution id */
 export const corpusOf = (
-  contributions: readonly { readonly seq: number; readonly items: readonly Tokens[] }[],
+  contributions: readonly { readonly contribution: number; readonly items: readonly Tokens[] }[],
   commons: ReadonlySet<number>,
   rules: TraceRules,
 ): Corpus => {
   const tokens = contributions.flatMap(({ items }) => items).reduce((sum, { count }) => sum + count + 1, 0);
   const index = new CorpusIndex(rules.matchTokensMin, tokens);
-  for (const { seq, items } of contributions)
-    for (const [item, each] of items.entries()) index.append(seq, item, each);
+  for (const { contribution, items } of contributions)
+    for (const [item, each] of items.entries()) index.append(contribution, item, each);
   return { index, commons };
 };
 

@@ -33,7 +33,7 @@ export type CalibrationItem = {
 };
 
 export type CalibrationContribution = {
-  readonly seq: number;
+  readonly contribution: number;
   readonly datanet: number;
   /** Its place in the Datanet; of no meaning for a commons, whose tokens are never drawn. */
   readonly acceptance: number;
@@ -43,7 +43,7 @@ export type CalibrationContribution = {
 
 /** One that fell to a challenge: tokens are drawn of it as before, but there is no telling which, and they count for nothing. */
 export type VoidContribution = {
-  readonly seq: number;
+  readonly contribution: number;
   readonly datanet: number;
   readonly acceptance: number;
   readonly dataTokens: number;
@@ -54,7 +54,7 @@ export type CalibrationRules = Omit<TraceRules, 'matchBitsMin'>;
 
 /** A drawn token, and where it stands. */
 export type Draw = {
-  readonly seq: number;
+  readonly contribution: number;
   readonly item: number;
   readonly position: number;
   readonly tokens: number;
@@ -67,7 +67,7 @@ export type DrawTrace = { readonly claim: Claim; readonly covered: number; reado
 type IndexedItem = {
   readonly tokens: Tokens;
   readonly promptTokens: number;
-  readonly seq: number;
+  readonly contribution: number;
   readonly item: number;
   /** In the index. */
   readonly first: number;
@@ -112,7 +112,7 @@ export class CalibrationCorpus {
   #tokens = 0;
 
   /**
-   * @param contributions - all that is eligible, in the order of seq
+   * @param contributions - all that is eligible, in the order of contribution id
    * @param voided - all that was, but is void
    */
   constructor(
@@ -123,20 +123,22 @@ export class CalibrationCorpus {
   ) {
     this.#rules = rules;
     this.#table = table;
-    this.#commons = new Set(contributions.filter(({ commons }) => commons).map(({ seq }) => seq));
+    this.#commons = new Set(
+      contributions.filter(({ commons }) => commons).map(({ contribution }) => contribution),
+    );
     const tokens = contributions
       .flatMap(({ items }) => items)
       .reduce((sum, item) => sum + item.tokens.count + 1, 0);
     this.#index = new CorpusIndex(rules.matchTokensMin, tokens);
-    for (const { seq, items, commons } of contributions)
+    for (const { contribution, items, commons } of contributions)
       this.#items.set(
-        seq,
+        contribution,
         items.map(({ tokens: text, promptTokens, copied, struck = [] }, item) => ({
           tokens: text,
           promptTokens,
-          seq,
+          contribution,
           item,
-          first: this.#index.append(seq, item, text),
+          first: this.#index.append(contribution, item, text),
           inert: [...copied, ...struck],
           drawable: commons ? [] : without(promptTokens, text.count, copied),
         })),
@@ -149,7 +151,7 @@ export class CalibrationCorpus {
     );
     for (const each of inDrawOrder)
       if ('dataTokens' in each) this.#addVoid(each);
-      else for (const item of this.#items.get(each.seq) ?? []) this.#addItem(item);
+      else for (const item of this.#items.get(each.contribution) ?? []) this.#addItem(item);
   }
 
   #addRun(tokens: number, at: (place: number) => Draw): void {
@@ -157,14 +159,14 @@ export class CalibrationCorpus {
     this.#tokens += tokens;
   }
 
-  #addVoid({ seq, dataTokens }: VoidContribution): void {
-    this.#addRun(dataTokens, () => ({ seq, item: 0, position: 0, tokens: 0, promptTokens: 0 }));
+  #addVoid({ contribution, dataTokens }: VoidContribution): void {
+    this.#addRun(dataTokens, () => ({ contribution, item: 0, position: 0, tokens: 0, promptTokens: 0 }));
   }
 
-  #addItem({ seq, item, tokens, promptTokens, drawable }: IndexedItem): void {
+  #addItem({ contribution, item, tokens, promptTokens, drawable }: IndexedItem): void {
     for (const { start, end } of drawable)
       this.#addRun(end - start, (place) => ({
-        seq,
+        contribution,
         item,
         position: start + place,
         tokens: tokens.count,
@@ -197,7 +199,7 @@ export class CalibrationCorpus {
 
   /** The claims for one draw, by step. @param steps - bits, ascending */
   trace(draw: Draw, steps: readonly number[]): readonly DrawTrace[] {
-    const own = this.#items.get(draw.seq)?.[draw.item];
+    const own = this.#items.get(draw.contribution)?.[draw.item];
     if (draw.tokens === 0) return steps.map(() => NOTHING);
     invariant(own !== undefined, 'a draw is of an item of the corpus');
     const { start, end } = stretchOf(draw);

@@ -168,7 +168,7 @@ const readRows = (
 };
 
 /**
- * The contributions of the files, in the order given: their place in the list is their seq.
+ * The contributions of the files, in the order given: their place in the list is their contribution id.
  * Faults: `FILE_UNREADABLE`, `UTF8_INVALID`, `PT1_UTF8_INVALID`, `PT1_LONE_SURROGATE`, `CORPUS_JSON`, `CORPUS_ROW`.
  *
  * @param field - of a row: a string is one item, an array of strings several. By default a row is itself one of those,

@@ -1,9 +1,9 @@
 /**
- * Finds the first item, in the order of (seq, item, pos), that holds a stretch of tokens. Every run of `gram` tokens is
+ * Finds the first item, in the order of (contribution id, item, pos), that holds a stretch of tokens. Every run of `gram` tokens is
  * posted under its hash; a query walks the shortest list among the grams of the stretch, in order, and compares
  * tokens, so a hash is never trusted. Where lists are long because everything repeats, the suffix automaton answers
  * instead, so that no query costs more than a few looks at each token held. Appending is incremental, in the order of
- * seq, then item.
+ * contribution id, then item.
  *
  * What it gives is defined by meaning, so another index (winnowed, segmented, on disk) may take its place behind
  * {@link FirstHolders}.
@@ -18,10 +18,10 @@ import { SEPARATOR, Vocabulary } from './vocabulary.ts';
 /** A stretch of a text that was prepared for queries. */
 export type Query = { readonly ids: Uint32Array; readonly hashes: Uint32Array };
 
-/** Where a stretch stands: item `item` of contribution `seq`, from token `pos` on. */
-export type Place = { readonly seq: number; readonly item: number; readonly pos: number };
+/** Where a stretch stands: item `item` of contribution `contribution`, from token `pos` on. */
+export type Place = { readonly contribution: number; readonly item: number; readonly pos: number };
 
-/** What tracing asks of an index. Places are numbers whose order is that of (seq, item, pos). */
+/** What tracing asks of an index. Places are numbers whose order is that of (contribution id, item, pos). */
 export interface FirstHolders<Q = Query> {
   /** The tokens of the shortest stretch that can be asked for. */
   readonly gram: number;
@@ -61,9 +61,9 @@ export class CorpusIndex implements FirstHolders {
   #heads: Uint32Array;
   #tails: Uint32Array;
   #counts: Uint32Array;
-  /** By item: where it starts in #ids, its seq, its index in its contribution. */
+  /** By item: where it starts in #ids, its contribution id, its index in its contribution. */
   readonly #starts: number[] = [];
-  readonly #seqs: number[] = [];
+  readonly #contributions: number[] = [];
   readonly #items: number[] = [];
 
   /** Tokens that the query at hand has looked at. */
@@ -93,12 +93,13 @@ export class CorpusIndex implements FirstHolders {
     return this.#length;
   }
 
-  /** Adds item `item` of contribution `seq`, which must come after all that were added. Returns its first place. */
-  append(seq: number, item: number, tokens: Tokens): number {
-    const lastSeq = this.#seqs.at(-1) ?? -1;
+  /** Adds item `item` of contribution `contribution`, which must come after all that were added. Returns its first place. */
+  append(contribution: number, item: number, tokens: Tokens): number {
+    const lastContribution = this.#contributions.at(-1) ?? -1;
     invariant(
-      seq > lastSeq || (seq === lastSeq && item > (this.#items.at(-1) ?? -1)),
-      'items are added in the order of seq, then item',
+      contribution > lastContribution ||
+        (contribution === lastContribution && item > (this.#items.at(-1) ?? -1)),
+      'items are added in the order of contribution, then item',
     );
     const ids = this.#vocabulary.intern(tokens);
     const start = this.#length;
@@ -109,7 +110,7 @@ export class CorpusIndex implements FirstHolders {
     this.#ids[end] = SEPARATOR;
     this.#length = end + 1;
     this.#starts.push(start);
-    this.#seqs.push(seq);
+    this.#contributions.push(contribution);
     this.#items.push(item);
     if (this.#length > this.#heads.length) this.#rebuild();
     else this.#post(start, gramHashes(ids, this.gram));
@@ -225,7 +226,7 @@ export class CorpusIndex implements FirstHolders {
       else high = middle - 1;
     }
     return {
-      seq: this.#seqs[low] ?? 0,
+      contribution: this.#contributions[low] ?? 0,
       item: this.#items[low] ?? 0,
       pos: place - (this.#starts[low] ?? 0),
     };

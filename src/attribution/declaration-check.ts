@@ -6,7 +6,7 @@ import type { FullDeclaration } from './declaration.ts';
 import { type Fault, fault } from './errors.ts';
 
 /** An earlier item, or one of the contribution's own; undefined if there is none to compare with. */
-export type ItemTokens = (seq: number, item: number) => Tokens | undefined;
+export type ItemTokens = (contribution: number, item: number) => Tokens | undefined;
 
 type Run = { readonly item: number; readonly start: number; readonly end: number };
 
@@ -42,13 +42,13 @@ const sameNumbers = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((value, i) => value === b[i]);
 
 /**
- * Holds a declaration of contribution `seq` against the true one. It may call less novel than is, and more copied, if that
+ * Holds a declaration of contribution `contribution` against the true one. It may call less novel than is, and more copied, if that
  * stands where it says: its owner may have known of texts that are gone since. Faults: `DECLARATION_SHAPES`,
  * `DECLARATION_NOVEL`, `DECLARATION_COPIED` (something copied is left out), `DECLARATION_SOURCE` (a copied run does not
  * stand where it says), `DECLARATION_SKETCH`.
  */
 export const declarationFault = (
-  seq: number,
+  contribution: number,
   declared: FullDeclaration,
   truth: FullDeclaration,
   itemTokens: ItemTokens,
@@ -72,13 +72,14 @@ export const declarationFault = (
       end: leftOut.end,
     });
   const invented = declared.copied.find(
-    (run) => !standsThere(run, itemTokens(seq, run.item), itemTokens(run.seq, run.sourceItem)),
+    (run) =>
+      !standsThere(run, itemTokens(contribution, run.item), itemTokens(run.contribution, run.sourceItem)),
   );
   if (invented !== undefined)
     return fault(
       'DECLARATION_SOURCE',
-      `tokens ${invented.start} to ${invented.end} of item ${invented.item} do not stand in item ${invented.sourceItem} of contribution ${invented.seq}`,
-      { item: invented.item, seq: invented.seq, sourceItem: invented.sourceItem },
+      `tokens ${invented.start} to ${invented.end} of item ${invented.item} do not stand in item ${invented.sourceItem} of contribution ${invented.contribution}`,
+      { item: invented.item, contribution: invented.contribution, sourceItem: invented.sourceItem },
     );
   if (!sameNumbers(declared.sketch, truth.sketch))
     return fault('DECLARATION_SKETCH', 'the sketch is of another text');

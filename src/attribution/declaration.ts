@@ -27,12 +27,12 @@ const inPieces = (runs: readonly NovelRun[]): readonly NovelRun[] => {
 };
 
 /**
- * The true declaration of contribution `seq`, and adds its items to the index, which must hold all earlier items of the
+ * The true declaration of contribution `contribution`, and adds its items to the index, which must hold all earlier items of the
  * Datanet that were revealed, and no others.
  */
 export const declare = (
   index: DatanetIndex,
-  seq: number,
+  contribution: number,
   items: readonly DeclaredItem[],
 ): FullDeclaration => {
   const shapes: ItemShape[] = [];
@@ -41,9 +41,16 @@ export const declare = (
   for (const [item, { tokens, promptTokens }] of items.entries()) {
     shapes.push({ tokens: tokens.count, promptTokens });
     for (const { start, end, place } of index.copiedRuns(tokens))
-      copied.push({ item, start, end, seq: place.seq, sourceItem: place.item, sourcePos: place.pos });
+      copied.push({
+        item,
+        start,
+        end,
+        contribution: place.contribution,
+        sourceItem: place.item,
+        sourcePos: place.pos,
+      });
     for (const { start, end } of index.novelRuns(tokens)) novelRuns.push({ item, start, end });
-    index.add(seq, item, tokens);
+    index.add(contribution, item, tokens);
   }
   const sketch = sketchOf(items.map(({ tokens }) => tokens));
   return { shapes, copied, novelRuns: inPieces(novelRuns), sketch };

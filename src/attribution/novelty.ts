@@ -16,7 +16,7 @@ export type TokenRun = { readonly start: number; readonly end: number };
 
 export type NoveltyRules = WindowRules & { readonly copyMin: number };
 
-/** The items of one Datanet in the order of (seq, item), each to be held against those before it. */
+/** The items of one Datanet in the order of (contribution id, item), each to be held against those before it. */
 export class DatanetIndex {
   readonly #table: InfoTable;
   readonly #rules: NoveltyRules;
@@ -54,8 +54,8 @@ export class DatanetIndex {
   }
 
   /** Later items are held against this one too. It must come after all that were added. */
-  add(seq: number, item: number, tokens: Tokens): void {
-    this.#index.append(seq, item, tokens);
+  add(contribution: number, item: number, tokens: Tokens): void {
+    this.#index.append(contribution, item, tokens);
   }
 }
 

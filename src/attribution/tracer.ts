@@ -56,8 +56,8 @@ const heldWindows = <Q>(index: FirstHolders<Q>, query: Q, windows: Windows): Hel
 };
 
 /**
- * Rule 3: the owning seq of each position outside of the echoes, −1 for none: that of the least place among the held
- * windows over it, as places ascend with seq. Starts and ends of windows both ascend, so those over a position follow
+ * Rule 3: the owning contribution id of each position outside of the echoes, −1 for none: that of the least place among the held
+ * windows over it, as places ascend with contribution id. Starts and ends of windows both ascend, so those over a position follow
  * each other, and a queue of the ones that are less than all after them has the least at its head.
  */
 const ownersOf = <Q>(index: FirstHolders<Q>, held: Held, free: Float64Array): Float64Array => {
@@ -67,8 +67,8 @@ const ownersOf = <Q>(index: FirstHolders<Q>, held: Held, free: Float64Array): Fl
   let head = 0;
   let tail = 0;
   let next = 0;
-  let seq = -1;
-  /** The window that `seq` is of. */
+  let contribution = -1;
+  /** The window that `contribution` is of. */
   let located = -1;
   for (let t = 0; t < owners.length; t++) {
     for (; next < places.length && (starts[next] ?? 0) <= t; next++) {
@@ -80,10 +80,10 @@ const ownersOf = <Q>(index: FirstHolders<Q>, held: Held, free: Float64Array): Fl
     if (head === tail || free[t + 1] === free[t]) continue;
     const window = queue[head] ?? 0;
     if (window !== located) {
-      seq = index.locate(places[window] ?? 0).seq;
+      contribution = index.locate(places[window] ?? 0).contribution;
       located = window;
     }
-    owners[t] = seq;
+    owners[t] = contribution;
   }
   return owners;
 };
@@ -101,15 +101,15 @@ const proveOwners = <Q>(
   windows: Windows,
   rules: TraceRules,
 ): readonly Match[] => {
-  const seqs = held.places.map((place) => index.locate(place).seq);
+  const contributions = held.places.map((place) => index.locate(place).contribution);
   let longest = 0;
   for (const [i, end] of held.ends.entries()) longest = Math.max(longest, end - (held.starts[i] ?? 0));
   const matches: Match[] = [];
   const provenTo = new Map<number, number>();
   let from = 0;
   for (let t = 0; t < owners.length; t++) {
-    const seq = owners[t] ?? -1;
-    if (seq < 0 || t < (provenTo.get(seq) ?? 0)) continue;
+    const contribution = owners[t] ?? -1;
+    if (contribution < 0 || t < (provenTo.get(contribution) ?? 0)) continue;
     while (from < held.starts.length && (held.starts[from] ?? 0) + longest <= t) from += 1;
     let best: { start: number; end: number; place: number } | undefined;
     const seen = new Set<number>();
@@ -117,7 +117,7 @@ const proveOwners = <Q>(
       const start = held.starts[i] ?? 0;
       const end = held.ends[i] ?? 0;
       const place = held.places[i] ?? 0;
-      if (end <= t || seqs[i] !== seq || seen.has(place - start)) continue;
+      if (end <= t || contributions[i] !== contribution || seen.has(place - start)) continue;
       seen.add(place - start);
       // From the first window of this alignment on, as far as the texts agree and Lmax allows.
       let reach = end + index.extent(query, end, place + end - start, t + rules.matchTokensMax - end);
@@ -131,7 +131,7 @@ const proveOwners = <Q>(
     }
     invariant(best !== undefined, 'an owner holds a window over what it owns');
     matches.push({ start: best.start, end: best.end, ...index.locate(best.place) });
-    provenTo.set(seq, best.end);
+    provenTo.set(contribution, best.end);
   }
   return matches.sort(compareMatches);
 };
@@ -139,7 +139,7 @@ const proveOwners = <Q>(
 /**
  * Traces one output. `index` holds what is eligible: the contributions of the manifest and the commons of its Datanets.
  *
- * @param commons - the seqs of contributions without an owner, which take their positions and are paid nothing
+ * @param commons - the contribution ids of contributions without an owner, which take their positions and are paid nothing
  */
 export const trace = <Q>(
   index: FirstHolders<Q>,

@@ -7,7 +7,7 @@
  * same place. Let s' be the last start in it with a qualified [s', b), b <= e. From each start a of s .. s' the
  * shortest qualified window ends by e, as no later than that from s', and together they cover [s, b'), b' being the
  * end of the shortest from s'. The shortest qualified window to the end e starts at s' and covers [s', e). So every
- * position of [s, e) lies in one of those windows, which c holds; hence the least seq over all matches that cover a
+ * position of [s, e) lies in one of those windows, which c holds; hence the least contribution id over all matches that cover a
  * position is the least among the first holders of these windows that cover it.
  */
 import { Q8 } from '../../state/attribution/parameters.ts';

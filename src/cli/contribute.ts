@@ -56,15 +56,17 @@ const roleOf = (text: string): ContributionRole => {
 
 /** What a text stands in that cannot be read, nobody can declare: to go on is the user's choice, where it may cost them. */
 const checkMissing = ({ missing }: Shelf, allowed: boolean): void => {
-  const accepted = missing.filter((each) => each.accepted).map(({ seq }) => seq);
+  const accepted = missing.filter((each) => each.accepted).map(({ contribution }) => contribution);
   if (missing.length > 0)
-    note(`nobody gives out the texts of contributions ${missing.map(({ seq }) => seq).join(', ')}`);
+    note(
+      `nobody gives out the texts of contributions ${missing.map(({ contribution }) => contribution).join(', ')}`,
+    );
   if (accepted.length > 0 && !allowed)
     throw new CodedError(
       fault(
         'CONTRIBUTE_TEXT_MISSING',
         `contributions ${accepted.join(', ')} were accepted, but their texts are not to be had here: what you have copied from them cannot be declared, and would cost your bond; use another node, or --without-missing`,
-        { seqs: accepted.map(String) },
+        { contributions: accepted.map(String) },
       ),
     );
 };
@@ -102,7 +104,7 @@ const plan = async (ground: Ground, items: string): Promise<readonly Stretch[]> 
   const { client, datanet, params, rows, shelf } = ground;
   note('reading what the Datanet holds');
   const held = await shelf();
-  const last = held.contributions.at(-1)?.seq ?? 0;
+  const last = held.contributions.at(-1)?.contribution ?? 0;
   const stretches = planContributions(indexOf(held, rulesOf(params)), last + 1, rows.rows, {
     transactionBytes: params.blocks.maxTransactionBytes,
     itemsMax: numberOption('--items', items, 1),
@@ -172,7 +174,7 @@ const openJournal = async (file: string, options: Options, ground: Ground): Prom
 };
 
 type Told = {
-  readonly seq: number | null;
+  readonly contribution: number | null;
   /** Of the file. */
   readonly firstLine: number;
   readonly lastLine: number;
@@ -181,8 +183,8 @@ type Told = {
   readonly error: Part['refused'];
 };
 
-const tell = ({ rows }: Rows, { seq, from, to, revealed, refused }: Part): Told => ({
-  seq,
+const tell = ({ rows }: Rows, { contribution, from, to, revealed, refused }: Part): Told => ({
+  contribution,
   firstLine: rows[from]?.line ?? 0,
   lastLine: rows[to - 1]?.line ?? 0,
   items: to - from,
@@ -195,9 +197,9 @@ const report = (told: readonly Told[], options: Options, journal: Journal): void
     print(JSON.stringify({ datanet: Number(options.datanet), state: journal.path, contributions: told }));
   else
     printTable(
-      ['seq', 'lines', 'items', 'reveal'],
-      told.map(({ seq, firstLine, lastLine, items, transaction, error }) => [
-        String(seq ?? '-'),
+      ['contribution', 'lines', 'items', 'reveal'],
+      told.map(({ contribution, firstLine, lastLine, items, transaction, error }) => [
+        String(contribution ?? '-'),
         `${firstLine}-${lastLine}`,
         String(items),
         transaction ?? error?.code ?? '-',

@@ -41,7 +41,7 @@ const styled = (style: Style, text: string): string =>
 const percent = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(1)} %`;
 const bits = (q8: number): string => `${(q8 / Q8).toFixed(0)} bits`;
 
-/** @param sources - where each contribution came from, by seq */
+/** @param sources - where each contribution came from, by contribution id */
 export const renderTrace = (
   bytes: Uint8Array,
   tokens: LocatedTokens,
@@ -49,14 +49,17 @@ export const renderTrace = (
   sources: readonly string[],
 ): string => {
   const ownerStyle = new Map(
-    attribution.scores.map(({ seq }, i) => [seq, OWNER_STYLES[i % OWNER_STYLES.length] ?? ECHO_STYLE]),
+    attribution.scores.map(({ contribution }, i) => [
+      contribution,
+      OWNER_STYLES[i % OWNER_STYLES.length] ?? ECHO_STYLE,
+    ]),
   );
   const decoder = new TextDecoder();
   const text = (from: number, to: number): string => printable(decoder.decode(bytes.subarray(from, to)));
 
   const plain = styleText('bold', '.') === '.';
   const pieces = [
-    ...attribution.spans.map((span) => ({ ...span, style: ownerStyle.get(span.seq) ?? ECHO_STYLE })),
+    ...attribution.spans.map((span) => ({ ...span, style: ownerStyle.get(span.contribution) ?? ECHO_STYLE })),
     ...attribution.excluded.map((run) => ({ ...run, style: ECHO_STYLE })),
   ].sort((a, b) => a.start - b.start);
   let body = '';
@@ -64,7 +67,7 @@ export const renderTrace = (
   for (const piece of pieces) {
     const from = tokens.starts[piece.start] ?? 0;
     const to = tokens.ends[piece.end - 1] ?? 0;
-    const owner = 'seq' in piece ? String(piece.seq) : 'echo';
+    const owner = 'contribution' in piece ? String(piece.contribution) : 'echo';
     // Without colours brackets tell where a span begins and ends.
     body += plain
       ? `${text(shown, from)}⟦${owner}│${text(from, to)}⟧`
@@ -79,9 +82,9 @@ export const renderTrace = (
     '',
     `${tokens.count} tokens, ${bits(attribution.total)}; covered ${percent(attribution.covered, attribution.total)} (${attribution.coverageBps} bps)` +
       `${echoed > 0 ? `; ${echoed} tokens echo the prompt` : ''}; ${claim.matches.length} ${claim.matches.length === 1 ? 'match' : 'matches'}`,
-    ...attribution.scores.map(({ seq, score }) => {
-      const name = styleText(ownerStyle.get(seq) ?? ECHO_STYLE, ` ${seq} `);
-      return `${name} ${percent(score, attribution.total).padStart(7)} ${bits(score).padStart(10)}  ${printable(sources[seq] ?? '')}`;
+    ...attribution.scores.map(({ contribution, score }) => {
+      const name = styleText(ownerStyle.get(contribution) ?? ECHO_STYLE, ` ${contribution} `);
+      return `${name} ${percent(score, attribution.total).padStart(7)} ${bits(score).padStart(10)}  ${printable(sources[contribution] ?? '')}`;
     }),
   ];
   return lines.join('\n');

@@ -71,8 +71,8 @@ const traceFiles = (options: Options): Result<string> => {
 
 const indexOf = (corpus: readonly FileContribution[]): CorpusIndex => {
   const index = new CorpusIndex(DEFAULT_PARAMETERS.matchTokensMin);
-  for (const [seq, { items }] of corpus.entries())
-    for (const [item, tokens] of items.entries()) index.append(seq, item, tokens);
+  for (const [contribution, { items }] of corpus.entries())
+    for (const [item, tokens] of items.entries()) index.append(contribution, item, tokens);
   return index;
 };
 

@@ -112,11 +112,13 @@ export class Contributor {
 
   async #commitAll(): Promise<void> {
     const { client, datanet, wallet, progress } = this.#task;
-    const open = this.#parts.filter(({ seq, refused }) => seq === null && refused === null).length;
+    const open = this.#parts.filter(
+      ({ contribution, refused }) => contribution === null && refused === null,
+    ).length;
     if (open > 0) progress(`committing ${open} of ${this.#parts.length} contributions`);
-    while (this.#parts.some(({ seq, refused }) => seq === null && refused === null)) {
-      for (const [at, { seq, refused }] of this.#parts.entries()) {
-        if (seq !== null || refused !== null || this.#outbox.has(`${COMMIT}${at}`)) continue;
+    while (this.#parts.some(({ contribution, refused }) => contribution === null && refused === null)) {
+      for (const [at, { contribution, refused }] of this.#parts.entries()) {
+        if (contribution !== null || refused !== null || this.#outbox.has(`${COMMIT}${at}`)) continue;
         const prepared = this.#prepare(at);
         // Somebody may have revealed it since it was planned, and others of the file be committed by now.
         const digests = await this.#patiently(() => readDigests(client, datanet));
@@ -138,8 +140,8 @@ export class Contributor {
   async #revealAll(): Promise<boolean> {
     const { progress } = this.#task;
     let declared: ReadonlyMap<number, FullDeclaration> | undefined;
-    const isOpen = ({ seq, revealed, refused }: Part): boolean =>
-      seq !== null && revealed === null && refused === null;
+    const isOpen = ({ contribution, revealed, refused }: Part): boolean =>
+      contribution !== null && revealed === null && refused === null;
     let said = -1;
     while (this.#parts.some(isOpen)) {
       const done = this.#parts.filter(({ revealed }) => revealed !== null).length;
@@ -147,10 +149,10 @@ export class Contributor {
       said = done;
       for (const [at, part] of this.#parts.entries()) {
         const key = `${REVEAL}${at}`;
-        if (!isOpen(part) || part.seq === null || this.#outbox.has(key)) continue;
+        if (!isOpen(part) || part.contribution === null || this.#outbox.has(key)) continue;
         if (this.#onTheirWay() >= REVEALS_AT_ONCE) break;
         declared ??= await this.#patiently(() => this.#declareAll());
-        await this.#revealPart(at, part.seq, declared.get(at));
+        await this.#revealPart(at, part.contribution, declared.get(at));
         // What others declare may have cited it.
         if (this.#parts[at]?.refused !== null) declared = undefined;
       }
@@ -163,29 +165,33 @@ export class Contributor {
     return this.#parts.filter((_, at) => this.#outbox.has(`${REVEAL}${at}`)).length;
   }
 
-  async #revealPart(at: number, seq: number, declaration: FullDeclaration | undefined): Promise<void> {
+  async #revealPart(
+    at: number,
+    contribution: number,
+    declaration: FullDeclaration | undefined,
+  ): Promise<void> {
     invariant(declaration !== undefined, 'what is committed was declared');
     const { client, datanet, licence, role, transactionBytes, revealMin } = this.#task;
     const prepared = this.#prepare(at);
-    const reveal = revealOf(prepared, { seq, datanet, role, licence }, declaration);
+    const reveal = revealOf(prepared, { contribution, datanet, role, licence }, declaration);
     const bytes = dataContribution.payload.encode(reveal).length + ENVELOPE_BYTES;
     if (bytes > transactionBytes) {
       this.#refuse(
         at,
         fault(
           'CONTRIBUTE_TOO_LARGE',
-          `to reveal contribution ${seq} takes ${bytes} bytes, and a transaction has at most ${transactionBytes}; contribute fewer rows at once with --items`,
-          { seq, bytes, limit: transactionBytes },
+          `to reveal contribution ${contribution} takes ${bytes} bytes, and a transaction has at most ${transactionBytes}; contribute fewer rows at once with --items`,
+          { contribution, bytes, limit: transactionBytes },
         ),
       );
       return;
     }
     const { stage, committedAt, declared } = await this.#patiently(() =>
-      client.call('contribution_get', { seq }),
+      client.call('contribution_get', { contribution }),
     );
     if (stage === 'expired') {
       // Before its text is given to anyone.
-      this.#expired(at, `contribution ${seq} was not revealed in time`);
+      this.#expired(at, `contribution ${contribution} was not revealed in time`);
       return;
     }
     if (declared !== null) {
@@ -212,7 +218,7 @@ export class Contributor {
 
   #expired(at: number, message: string): void {
     this.#task.progress(`${message}, and its bond is lost: it is committed again`);
-    this.#change(at, { seq: null });
+    this.#change(at, { contribution: null });
     this.#task.journal.save();
   }
 
@@ -228,19 +234,21 @@ export class Contributor {
     const { contributions } = await shelf();
     progress('declaring what the Datanet holds already');
     // What is refused is never revealed, and no source of anything.
-    const own = this.#parts.flatMap(({ seq, from, to, refused }, at) =>
-      seq === null || refused !== null ? [] : [{ seq, at, from, to }],
+    const own = this.#parts.flatMap(({ contribution, from, to, refused }, at) =>
+      contribution === null || refused !== null ? [] : [{ contribution, at, from, to }],
     );
-    const seqs = new Set(own.map(({ seq }) => seq));
+    const ownIds = new Set(own.map(({ contribution }) => contribution));
     const line = [
-      ...own.map(({ seq, at, from, to }) => ({ seq, at, items: rows.slice(from, to) })),
-      ...contributions.filter(({ seq }) => !seqs.has(seq)).map((each) => ({ ...each, at: undefined })),
-    ].sort((a, b) => a.seq - b.seq);
+      ...own.map(({ contribution, at, from, to }) => ({ contribution, at, items: rows.slice(from, to) })),
+      ...contributions
+        .filter(({ contribution }) => !ownIds.has(contribution))
+        .map((each) => ({ ...each, at: undefined })),
+    ].sort((a, b) => a.contribution - b.contribution);
     const index = new DatanetIndex(infoTable(), rules);
     const declared = new Map<number, FullDeclaration>();
-    for (const { seq, at, items } of line) {
-      if (at !== undefined) declared.set(at, declare(index, seq, items));
-      else for (const [item, { tokens }] of items.entries()) index.add(seq, item, tokens);
+    for (const { contribution, at, items } of line) {
+      if (at !== undefined) declared.set(at, declare(index, contribution, items));
+      else for (const [item, { tokens }] of items.entries()) index.add(contribution, item, tokens);
     }
     return declared;
   }
@@ -262,7 +270,7 @@ export class Contributor {
     if (outcome.status === 'dropped') return false;
     const isCommit = outcome.key.startsWith(COMMIT);
     if (outcome.status === 'committed') {
-      this.#change(at, isCommit ? { seq: seqOf(outcome) } : { revealed: outcome.id });
+      this.#change(at, isCommit ? { contribution: seqOf(outcome) } : { revealed: outcome.id });
       return false;
     }
     const { code } = outcome.fault;
@@ -283,8 +291,8 @@ export class Contributor {
 
 const seqOf = (outcome: Outcome & { readonly status: 'committed' }): number => {
   const data = outcome.events.find(({ type }) => type === 'contributionCommitted')?.data;
-  const seq =
+  const contribution =
     typeof data === 'object' && data !== null && 'contribution' in data ? data.contribution : undefined;
-  invariant(typeof seq === 'number', 'a commit tells its seq');
-  return seq;
+  invariant(typeof contribution === 'number', 'a commit tells its contribution');
+  return contribution;
 };

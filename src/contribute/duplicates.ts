@@ -22,12 +22,16 @@ const digestOf = (datanet: number, rows: readonly Row[]): string =>
 
 /** Why these rows cannot be revealed as one contribution: `CONTRIBUTION_DUPLICATE`. */
 export const duplicateOf = (datanet: number, rows: readonly Row[], digests: Digests): Fault | undefined => {
-  const seq = digests.get(digestOf(datanet, rows));
-  return seq === undefined
+  const contribution = digests.get(digestOf(datanet, rows));
+  return contribution === undefined
     ? undefined
-    : fault('CONTRIBUTION_DUPLICATE', `${linesOf(rows)}: contribution ${seq} is of exactly this text`, {
-        seq,
-      });
+    : fault(
+        'CONTRIBUTION_DUPLICATE',
+        `${linesOf(rows)}: contribution ${contribution} is of exactly this text`,
+        {
+          contribution,
+        },
+      );
 };
 
 /** The first of the stretches that is a duplicate of what is there or of a stretch before it: `CONTRIBUTION_DUPLICATE`. */

@@ -20,7 +20,7 @@ const PartOf = Type.Object({
   from: Count,
   to: Count,
   /** Once its commit is in a block. */
-  seq: Type.Union([Count, Type.Null()]),
+  contribution: Type.Union([Count, Type.Null()]),
   /** The id of the transaction that revealed it. */
   revealed: Type.Union([Type.String(), Type.Null()]),
   /** Why it will not be revealed. */
@@ -99,7 +99,9 @@ export const newJournal = (
   secret: string,
   parts: readonly Pick<Part, 'from' | 'to'>[],
 ): Journal => {
-  const planned = parts.map(({ from, to }): Part => ({ from, to, seq: null, revealed: null, refused: null }));
+  const planned = parts.map(
+    ({ from, to }): Part => ({ from, to, contribution: null, revealed: null, refused: null }),
+  );
   return journalOf(path, { subject, secret, parts: planned, outbox: [] });
 };
 

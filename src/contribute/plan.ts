@@ -27,11 +27,11 @@ const rowBytes = (index: DatanetIndex, { tokens }: Row): number => {
  * As few contributions as fit, each of at most `itemsMax` rows. Others may reveal more until these are revealed, which
  * breaks runs up: a quarter of the room is left for that.
  *
- * @param index - holds what is there already; the rows are added to it, under `seq`, which must come after all it holds
+ * @param index - holds what is there already; the rows are added to it, under `contribution`, which must come after all it holds
  */
 export const planContributions = (
   index: DatanetIndex,
-  seq: number,
+  contribution: number,
   rows: readonly Row[],
   limits: { readonly transactionBytes: number; readonly itemsMax: number },
 ): readonly Stretch[] => {
@@ -41,7 +41,7 @@ export const planContributions = (
   let bytes = 0;
   for (const [i, row] of rows.entries()) {
     const more = rowBytes(index, row);
-    index.add(seq, i, row.tokens);
+    index.add(contribution, i, row.tokens);
     if (i > from && (bytes + more > room || i - from >= limits.itemsMax)) {
       stretches.push({ from, to: i });
       from = i;

@@ -45,7 +45,7 @@ export const bytesOf = ({ rows }: Pick<Prepared, 'rows'>): bigint =>
 
 export const revealOf = (
   prepared: Prepared,
-  facts: Pick<DataContribution, 'seq' | 'datanet' | 'role' | 'licence'>,
+  facts: Pick<DataContribution, 'contribution' | 'datanet' | 'role' | 'licence'>,
   declaration: FullDeclaration,
 ): DataContribution => {
   const { rows, root, salt } = prepared;

@@ -7,16 +7,19 @@ import { DatanetIndex, type NoveltyRules } from '../attribution/novelty.ts';
 import { pages } from '../client/pages.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 
-/** By digest, the seq of the contribution under review or accepted that declared it: nobody else may reveal its text. */
+/** By digest, the contribution id of the contribution under review or accepted that declared it: nobody else may reveal its text. */
 export type Digests = ReadonlyMap<string, number>;
 
-type Listed = { readonly seq: number; readonly root: string; readonly accepted: boolean };
+type Listed = { readonly contribution: number; readonly root: string; readonly accepted: boolean };
 
 export type Shelf = {
-  /** By seq, ascending: those whose text is to be had. */
-  readonly contributions: readonly { readonly seq: number; readonly items: readonly DeclaredItem[] }[];
-  /** Seqs of those whose text nobody gives out. */
-  readonly missing: readonly { readonly seq: number; readonly accepted: boolean }[];
+  /** By contribution id, ascending: those whose text is to be had. */
+  readonly contributions: readonly {
+    readonly contribution: number;
+    readonly items: readonly DeclaredItem[];
+  }[];
+  /** Contribution ids of those whose text nobody gives out. */
+  readonly missing: readonly { readonly contribution: number; readonly accepted: boolean }[];
 };
 
 type Revealed = ResultOf<'contribution_listRevealed'>['contributions'][number];
@@ -32,16 +35,16 @@ const revealed = async (client: RpcClient, datanet: number): Promise<readonly Re
 /** The commons too. */
 const listed = async (client: RpcClient, datanet: ResultOf<'datanet_get'>): Promise<readonly Listed[]> => {
   const commons = datanet.terms.commons.map(
-    ({ root }, i): Listed => ({ seq: datanet.commonsSeq[i] ?? 0, root, accepted: true }),
+    ({ root }, i): Listed => ({ contribution: datanet.commonsContribution[i] ?? 0, root, accepted: true }),
   );
   const others = (await revealed(client, datanet.id)).map(
-    ({ seq, stage, root }): Listed => ({ seq, root, accepted: stage === 'accepted' }),
+    ({ contribution, stage, root }): Listed => ({ contribution, root, accepted: stage === 'accepted' }),
   );
-  return [...commons, ...others].sort((a, b) => a.seq - b.seq);
+  return [...commons, ...others].sort((a, b) => a.contribution - b.contribution);
 };
 
 export const readDigests = async (client: RpcClient, datanet: number): Promise<Digests> =>
-  new Map((await revealed(client, datanet)).map(({ seq, digest }) => [digest, seq]));
+  new Map((await revealed(client, datanet)).map(({ contribution, digest }) => [digest, contribution]));
 
 /** Reads contributions with all their items by their roots, in order; undefined for those that nobody gives out. */
 export type ContributionReader = (
@@ -57,9 +60,9 @@ export const openShelf = (
     const all = await listed(client, await client.call('datanet_get', { id }));
     const known = await readContributions(all.map(({ root }) => root));
     return {
-      contributions: all.flatMap(({ seq }, i) => {
+      contributions: all.flatMap(({ contribution }, i) => {
         const items = known[i]?.items;
-        return items === undefined ? [] : [{ seq, items }];
+        return items === undefined ? [] : [{ contribution, items }];
       }),
       missing: all.filter((_, i) => known[i] === undefined),
     };
@@ -77,7 +80,7 @@ export const rulesOf = ({ attribution }: ResultOf<'chain_getParams'>): NoveltyRu
 /** An index of all of the shelf. */
 export const indexOf = (shelf: Shelf, rules: NoveltyRules): DatanetIndex => {
   const index = new DatanetIndex(infoTable(), rules);
-  for (const { seq, items } of shelf.contributions)
-    for (const [item, { tokens }] of items.entries()) index.add(seq, item, tokens);
+  for (const { contribution, items } of shelf.contributions)
+    for (const [item, { tokens }] of items.entries()) index.add(contribution, item, tokens);
   return index;
 };

@@ -21,7 +21,7 @@ import { settleClaim } from './settlement.ts';
 /** One draw, and its claim at the step that meets the bar. */
 export type DrawClaim = DrawnToken & {
   /** Of the contribution drawn from, and the item of it. */
-  readonly seq: number;
+  readonly contribution: number;
   readonly item: number;
   readonly claim: Claim;
 };
@@ -29,7 +29,7 @@ export type DrawClaim = DrawnToken & {
 const DRAWS_MAX = 1024;
 
 export const DrawClaimType: Ssz<DrawClaim> = container<DrawClaim>({
-  seq: uint32,
+  contribution: uint32,
   item: uint32,
   position: uint32,
   tokens: uint32,
@@ -67,7 +67,7 @@ export type CalibrationContext = {
   readonly draws: number;
   readonly targetBps: number;
   readonly parameters: Pick<AttributionParameters, 'matchTokensMin' | 'matchTokensMax' | 'promptMin'>;
-  /** The seqs, among those claimed, of contributions without an owner. */
+  /** The contribution ids, among those claimed, of contributions without an owner. */
   readonly commons: ReadonlySet<number>;
 };
 
@@ -93,7 +93,9 @@ const settleDraw = (
   matchBitsMin: number,
   { parameters, commons }: CalibrationContext,
 ): Result<ControlSums> => {
-  if (claim.matches.some(({ seq, item }) => seq === drawn.seq && item === drawn.item))
+  if (
+    claim.matches.some(({ contribution, item }) => contribution === drawn.contribution && item === drawn.item)
+  )
     return fail('CALIBRATION_OWN_ITEM', `draw ${k} is matched with its own item`, { draw: k });
   const { start, end } = stretchOf(drawn);
   const attribution = settleClaim(claim, {

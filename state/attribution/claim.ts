@@ -24,17 +24,17 @@ export type Echo = ValueOf<typeof EchoType>;
 export const MatchType = container({
   start: uint16,
   end: uint16,
-  seq: uint32,
+  contribution: uint32,
   item: uint32,
   pos: uint32,
 });
-/** Output positions [start, end) that also stand in item `item` of contribution `seq`, from token `pos` of it on. */
+/** Output positions [start, end) that also stand in item `item` of contribution `contribution`, from token `pos` of it on. */
 export type Match = ValueOf<typeof MatchType>;
 
 export const ClaimType = container({
   /** Any echoed runs whose union is X, start and end both ascending. */
   x: list(EchoType, ECHOES_MAX),
-  /** Ascending by (start, end, seq, item, pos). The least seq over a position outside X is its owner. */
+  /** Ascending by (start, end, contribution id, item, pos). The least contribution id over a position outside X is its owner. */
   matches: list(MatchType, MATCHES_MAX),
   /** Q8 bits of all tokens before each border of those, ascending, the end of the output being the last border. */
   info: list(uint32, OUTPUT_TOKENS_MAX + 1),

@@ -19,13 +19,13 @@ const CopiedRunType = container({
   item: uint32,
   start: uint32,
   end: uint32,
-  seq: uint32,
+  contribution: uint32,
   sourceItem: uint32,
   sourcePos: uint32,
 });
 /**
- * Tokens [start, end) of item `item`, at least copyMin, that also stand in an earlier item (by seq, then item) of the
- * Datanet: item `sourceItem` of contribution `seq`, from token `sourcePos` of it on (docs/attribution.md#declarations).
+ * Tokens [start, end) of item `item`, at least copyMin, that also stand in an earlier item (by contribution id, then item) of the
+ * Datanet: item `sourceItem` of contribution `contribution`, from token `sourcePos` of it on (docs/attribution.md#declarations).
  */
 export type CopiedRun = ValueOf<typeof CopiedRunType>;
 
@@ -83,7 +83,7 @@ const checkNovelRuns = ({ novelRuns, shapes }: Declaration): Fault | undefined =
 
 const checkCopiedRuns = (
   { copied, shapes }: Declaration,
-  seq: number,
+  contribution: number,
   copyMin: number,
 ): Fault | undefined => {
   for (const [index, run] of copied.entries()) {
@@ -94,9 +94,9 @@ const checkCopiedRuns = (
       return bad(`copied run ${index} is no stretch of item ${run.item}`);
     if (run.end - run.start < copyMin)
       return bad(`copied run ${index} has ${run.end - run.start} tokens, at least ${copyMin} are asked`);
-    if (run.seq > seq || (run.seq === seq && run.sourceItem >= run.item))
+    if (run.contribution > contribution || (run.contribution === contribution && run.sourceItem >= run.item))
       return bad(`copied run ${index} has no earlier source`);
-    const limit = run.seq === seq ? (shapes[run.sourceItem]?.tokens ?? 0) : ITEM_TOKENS_MAX;
+    const limit = run.contribution === contribution ? (shapes[run.sourceItem]?.tokens ?? 0) : ITEM_TOKENS_MAX;
     if (run.sourcePos + (run.end - run.start) > limit)
       return bad(`copied run ${index} would run past the end of its source`);
     const before = copied[index - 1];
@@ -114,16 +114,20 @@ const checkCopiedRuns = (
 };
 
 /**
- * Holds a declaration of contribution `seq`, of `tokens` tokens in all, against itself. Faults: `CONTRIBUTION_SHAPES`,
+ * Holds a declaration of contribution `contribution`, of `tokens` tokens in all, against itself. Faults: `CONTRIBUTION_SHAPES`,
  * `CONTRIBUTION_NOVEL_RUNS`, `CONTRIBUTION_COPIED`. What the sources of copied runs are, the state knows.
  */
 export const checkDeclaration = (
   declaration: Declaration,
-  { seq, tokens, copyMin }: { readonly seq: number; readonly tokens: bigint; readonly copyMin: number },
+  {
+    contribution,
+    tokens,
+    copyMin,
+  }: { readonly contribution: number; readonly tokens: bigint; readonly copyMin: number },
 ): Fault | undefined =>
   checkShapes(declaration.shapes, tokens) ??
   checkNovelRuns(declaration) ??
-  checkCopiedRuns(declaration, seq, copyMin);
+  checkCopiedRuns(declaration, contribution, copyMin);
 
 export type DerivedPassages = {
   readonly passages: readonly Passage[];
@@ -140,7 +144,7 @@ export const derivePassages = ({
   let before = 0;
   const add = (item: number, start: number, end: number, kind: 'prompt' | 'data'): void => {
     if (start >= end) return;
-    passages.push({ item, start, end, before, kind, seq: 0, sourceItem: 0, sourcePos: 0 });
+    passages.push({ item, start, end, before, kind, contribution: 0, sourceItem: 0, sourcePos: 0 });
     if (kind === 'data') before += end - start;
   };
   let next = 0;

@@ -40,17 +40,17 @@ export const addReceipt = (
 export const receiptWeights = (
   data: bigint,
   attribution: Pick<Attribution, 'scores' | 'total'>,
-): readonly { readonly seq: number; readonly weight: bigint }[] =>
-  attribution.scores.map(({ seq, score }) => ({
-    seq,
+): readonly { readonly contribution: number; readonly weight: bigint }[] =>
+  attribution.scores.map(({ contribution, score }) => ({
+    contribution,
     weight: mulDivFloor(data * BigInt(score), WEIGHT_SCALE, BigInt(attribution.total)),
   }));
 
 export type EpochClose = {
   /** What the span track pays: the sum of the shares. */
   readonly spanPool: bigint;
-  /** By seq, ascending, one for each weight given. */
-  readonly shares: readonly { readonly seq: number; readonly amount: bigint }[];
+  /** By contribution id, ascending, one for each weight given. */
+  readonly shares: readonly { readonly contribution: number; readonly amount: bigint }[];
   /** The rest of ΣD, for the unattributed remainder. */
   readonly remainder: bigint;
   /** −carry: negative excess that the coming epochs have to make up for. Base units times basis points. */
@@ -62,12 +62,12 @@ export type EpochClose = {
  * that nobody has a weight in goes to the remainder.
  *
  * @param debt - that of the epoch before
- * @param weights - A_c by seq, ascending
+ * @param weights - A_c by contribution id, ascending
  */
 export const closeEpoch = (
   sums: EpochSums,
   debt: bigint,
-  weights: readonly { readonly seq: number; readonly weight: bigint }[],
+  weights: readonly { readonly contribution: number; readonly weight: bigint }[],
   spanBps: number,
 ): EpochClose => {
   const excess = sums.gain - sums.expected - debt;
@@ -83,7 +83,7 @@ export const closeEpoch = (
   const spanPool = sumBig(amounts);
   return {
     spanPool,
-    shares: weights.map(({ seq }, index) => ({ seq, amount: amounts[index] ?? 0n })),
+    shares: weights.map(({ contribution }, index) => ({ contribution, amount: amounts[index] ?? 0n })),
     remainder: sums.data - spanPool,
     debt: maxBig(0n, -excess),
   };

@@ -7,7 +7,7 @@ import { ITEM_TOKENS_MAX, Q8 } from './parameters.ts';
 
 /** The order of matches in a claim. */
 export const compareMatches = (a: Match, b: Match): number =>
-  a.start - b.start || a.end - b.end || a.seq - b.seq || a.item - b.item || a.pos - b.pos;
+  a.start - b.start || a.end - b.end || a.contribution - b.contribution || a.item - b.item || a.pos - b.pos;
 
 /**
  * Order, length and bounds of claimed matches.

@@ -1,14 +1,14 @@
-/** Rule 3: the owner of a position outside X is the least seq among the matches that cover it. */
+/** Rule 3: the owner of a position outside X is the least contribution id among the matches that cover it. */
 import { ok } from '../../src/lib/errors.ts';
 import type { Pieces } from './borders.ts';
 import type { Match } from './claim.ts';
 import { fail, type Result } from './errors.ts';
 
-/** The owning seq of each piece; undefined for none, and inside of X. */
+/** The owning contribution id of each piece; undefined for none, and inside of X. */
 export type Owners = readonly (number | undefined)[];
 
 /**
- * Paints the matches over the pieces in the order of seq, each piece once: after a piece is taken, `next` leads past
+ * Paints the matches over the pieces in the order of contribution id, each piece once: after a piece is taken, `next` leads past
  * it (path halving), so that the whole is about linear however the matches overlap.
  */
 export const ownersOf = (matches: readonly Match[], pieces: Pieces): Owners => {
@@ -25,10 +25,10 @@ export const ownersOf = (matches: readonly Match[], pieces: Pieces): Owners => {
     return i;
   };
   for (const [piece, echoed] of pieces.echoed.entries()) if (echoed) next[piece] = piece + 1;
-  for (const match of [...matches].sort((a, b) => a.seq - b.seq)) {
+  for (const match of [...matches].sort((a, b) => a.contribution - b.contribution)) {
     const end = pieces.indexOf.get(match.end) ?? 0;
     for (let i = find(pieces.indexOf.get(match.start) ?? 0); i < end; i = find(i)) {
-      owners[i] = match.seq;
+      owners[i] = match.contribution;
       next[i] = i + 1;
     }
   }
@@ -41,7 +41,7 @@ export const checkOwnership = (matches: readonly Match[], pieces: Pieces, owners
     const end = pieces.indexOf.get(match.end) ?? 0;
     let piece = pieces.indexOf.get(match.start) ?? 0;
     // At most matchTokensMax pieces, so a claim costs at most that many steps a match.
-    while (piece < end && owners[piece] !== match.seq) piece += 1;
+    while (piece < end && owners[piece] !== match.contribution) piece += 1;
     if (piece >= end) return fail('CLAIM_MATCH_IDLE', `match ${index} owns no position`, { index });
   }
   return ok(undefined);

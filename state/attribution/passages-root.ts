@@ -26,8 +26,17 @@ const fieldLeaves = (passages: readonly Passage[]): Uint8Array => {
   const leaves = new Uint8Array(passages.length * FIELDS * NODE);
   const data = new DataView(leaves.buffer);
   for (const [i, passage] of passages.entries()) {
-    const { item, start, end, before, kind, seq, sourceItem, sourcePos } = passage;
-    const values = [item, start, end, before, PASSAGE_KINDS.indexOf(kind), seq, sourceItem, sourcePos];
+    const { item, start, end, before, kind, contribution, sourceItem, sourcePos } = passage;
+    const values = [
+      item,
+      start,
+      end,
+      before,
+      PASSAGE_KINDS.indexOf(kind),
+      contribution,
+      sourceItem,
+      sourcePos,
+    ];
     for (const [field, value] of values.entries()) data.setUint32((i * FIELDS + field) * NODE, value, true);
   }
   return leaves;

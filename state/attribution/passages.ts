@@ -27,7 +27,7 @@ export const PassageType = container({
   before: uint32,
   kind: choice(PASSAGE_KINDS),
   /** Of a copied passage, where it stands earlier; else 0. */
-  seq: uint32,
+  contribution: uint32,
   sourceItem: uint32,
   sourcePos: uint32,
 });

@@ -8,20 +8,20 @@ import { BPS } from './parameters.ts';
 export type Span = {
   readonly start: number;
   readonly end: number;
-  readonly seq: number;
+  readonly contribution: number;
   /** Σ info, Q8 bits. */
   readonly score: number;
 };
 
-/** s_c: Σ info over all positions that contribution `seq` owns, Q8 bits. */
-export type Score = { readonly seq: number; readonly score: number };
+/** s_c: Σ info over all positions that contribution `contribution` owns, Q8 bits. */
+export type Score = { readonly contribution: number; readonly score: number };
 
 export type Attribution = {
   /** X, as longest runs, ascending. */
   readonly excluded: readonly { readonly start: number; readonly end: number }[];
   /** Ascending, those of commons among them. */
   readonly spans: readonly Span[];
-  /** By seq, ascending, without commons: what they own belongs to nobody. */
+  /** By contribution id, ascending, without commons: what they own belongs to nobody. */
   readonly scores: readonly Score[];
   /** T: Σ info over all positions, at least 1. */
   readonly total: number;
@@ -31,12 +31,12 @@ export type Attribution = {
   readonly coverageBps: number;
 };
 
-/** @param commons - the seqs of contributions without an owner. */
+/** @param commons - the contribution ids of contributions without an owner. */
 export const attributionOf = (pieces: Pieces, owners: Owners, commons: ReadonlySet<number>): Attribution => {
   const excluded: { start: number; end: number }[] = [];
-  const spans: { start: number; end: number; seq: number; score: number }[] = [];
-  const scoreBySeq = new Map<number, number>();
-  for (const [piece, seq] of owners.entries()) {
+  const spans: { start: number; end: number; contribution: number; score: number }[] = [];
+  const scoreByContribution = new Map<number, number>();
+  for (const [piece, contribution] of owners.entries()) {
     const start = pieces.borders[piece] ?? 0;
     const end = pieces.borders[piece + 1] ?? 0;
     if (pieces.echoed[piece]) {
@@ -44,16 +44,19 @@ export const attributionOf = (pieces: Pieces, owners: Owners, commons: ReadonlyS
       if (last?.end === start) last.end = end;
       else excluded.push({ start, end });
     }
-    if (seq === undefined) continue;
+    if (contribution === undefined) continue;
     const score = (pieces.info[piece + 1] ?? 0) - (pieces.info[piece] ?? 0);
     const last = spans.at(-1);
-    if (last !== undefined && last.end === start && last.seq === seq) {
+    if (last !== undefined && last.end === start && last.contribution === contribution) {
       last.end = end;
       last.score += score;
-    } else spans.push({ start, end, seq, score });
-    if (!commons.has(seq)) scoreBySeq.set(seq, (scoreBySeq.get(seq) ?? 0) + score);
+    } else spans.push({ start, end, contribution, score });
+    if (!commons.has(contribution))
+      scoreByContribution.set(contribution, (scoreByContribution.get(contribution) ?? 0) + score);
   }
-  const scores = [...scoreBySeq].map(([seq, score]) => ({ seq, score })).sort((a, b) => a.seq - b.seq);
+  const scores = [...scoreByContribution]
+    .map(([contribution, score]) => ({ contribution, score }))
+    .sort((a, b) => a.contribution - b.contribution);
   const covered = scores.reduce((sum, { score }) => sum + score, 0);
   const total = Math.max(1, pieces.info.at(-1) ?? 0);
   return { excluded, spans, scores, total, covered, coverageBps: divFloorNumber(BPS * covered, total) };

@@ -19,7 +19,7 @@ export type ClaimContext = {
   /** Imin of the model, in bits. */
   readonly matchBitsMin: number;
   readonly parameters: Pick<AttributionParameters, 'matchTokensMin' | 'matchTokensMax' | 'promptMin'>;
-  /** The seqs, among those claimed, of contributions without an owner. */
+  /** The contribution ids, among those claimed, of contributions without an owner. */
   readonly commons: ReadonlySet<number>;
   /** The least that a token bears, Q8 bits, if less than it does by itself: 0 in a calibration, where some do not count. */
   readonly informationMin?: number;

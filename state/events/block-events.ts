@@ -1,7 +1,8 @@
 /** The events of one block: their numbering, and how they are stored. */
-import { invariant, unwrap } from '../../src/lib/errors.ts';
-import { byteList, container, list, optional, text, uint32 } from '../../src/lib/ssz.ts';
-import { decodeEvent, type Event, encodeEventData } from '../events.ts';
+import { fromUtf8, utf8 } from '../../src/lib/bytes.ts';
+import { unwrap } from '../../src/lib/errors.ts';
+import { byteList, container, list, uint32 } from '../../src/lib/ssz.ts';
+import { decodeEvent, EVENT_TYPES, type Event, encodeEventData } from '../events.ts';
 
 /** The events of a block, as execution emits them. */
 export type BlockEvents = {
@@ -38,14 +39,19 @@ const CHUNK_EVENTS = 1 << CHUNK_BITS;
 export const eventChunkOf = (index: number): number => index >>> CHUNK_BITS;
 
 const MAX_EVENT_BYTES = 1 << 20;
+/** In numbers and bytes alone: this is encoded for every event, and other types would be converted first. */
 const ChunkType = list(
   container({
-    transaction: optional(uint32),
-    type: text(64),
+    /** 1 + the place of its transaction; 0 at the end of the block. */
+    transaction: uint32,
+    /** The name of the type, UTF-8. */
+    type: byteList(64),
     data: byteList(MAX_EVENT_BYTES),
   }),
   CHUNK_EVENTS,
 );
+
+const NAMES: ReadonlyMap<string, Uint8Array> = new Map(EVENT_TYPES.map((type) => [type, utf8(type)]));
 
 /** The chunks of a block's events, in order. */
 export const encodeEventChunks = (events: readonly BlockEvent[]): readonly Uint8Array[] => {
@@ -54,8 +60,8 @@ export const encodeEventChunks = (events: readonly BlockEvent[]): readonly Uint8
     chunks.push(
       ChunkType.encode(
         events.slice(first, first + CHUNK_EVENTS).map(({ transaction, event }) => ({
-          transaction,
-          type: event.type,
+          transaction: transaction === undefined ? 0 : 1 + transaction,
+          type: NAMES.get(event.type) ?? utf8(event.type),
           data: encodeEventData(event),
         })),
       ),
@@ -65,8 +71,8 @@ export const encodeEventChunks = (events: readonly BlockEvent[]): readonly Uint8
 
 /** @throws CodedError `SSZ_DECODE` for bytes that {@link encodeEventChunks} did not make. */
 export const decodeEventChunk = (chunk: number, bytes: Uint8Array): readonly BlockEvent[] =>
-  unwrap(ChunkType.decode(bytes)).map(({ transaction, type, data }, place) => {
-    const event = decodeEvent(type, data);
-    invariant(event.ok, `a stored event of type ${type} decodes`);
-    return { index: chunk * CHUNK_EVENTS + place, transaction, event: event.value };
-  });
+  unwrap(ChunkType.decode(bytes)).map(({ transaction, type, data }, place) => ({
+    index: chunk * CHUNK_EVENTS + place,
+    transaction: transaction === 0 ? undefined : transaction - 1,
+    event: unwrap(decodeEvent(unwrap(fromUtf8(type)), data)),
+  }));

@@ -20,12 +20,16 @@ export const applyContributionCommit: Handler<ContributionCommit> = (
   const { commitBond, revealMax } = block.params.contribution;
   const refused = move(view, account(sender), pot('contributionBonds'), commitBond);
   if (refused !== undefined) return refused;
-  const seq = addCommit(view, { datanet, owner: sender, commitment, height: block.height }, commitBond);
+  const contribution = addCommit(
+    view,
+    { datanet, owner: sender, commitment, height: block.height },
+    commitBond,
+  );
   const lastReveal = block.height + BigInt(revealMax);
-  expiringCommits.add(view, lastReveal, seq);
+  expiringCommits.add(view, lastReveal, contribution);
   emit({
     type: 'contributionCommitted',
-    data: { contribution: seq, datanet, owner: sender, bond: commitBond, lastReveal },
+    data: { contribution: contribution, datanet, owner: sender, bond: commitBond, lastReveal },
   });
   return undefined;
 };

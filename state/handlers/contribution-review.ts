@@ -9,11 +9,11 @@ import type { Handler } from './handler.ts';
 
 export const applyContributionReview: Handler<ContributionReview> = (
   { view, sender, block, emit },
-  { seq, quality, verdict },
+  { contribution, quality, verdict },
 ) => {
-  const origin = originOf(view, seq);
+  const origin = originOf(view, contribution);
   if (origin === undefined)
-    return fault('CONTRIBUTION_UNKNOWN', `nobody committed contribution ${seq}`, { seq });
+    return fault('CONTRIBUTION_UNKNOWN', `nobody committed contribution ${contribution}`, { contribution });
   const datanet = datanetOf(view, origin.datanet);
   invariant(datanet !== undefined, 'a commit names a Datanet that exists');
   const { reviewers, quorum } = datanet.terms;
@@ -22,24 +22,30 @@ export const applyContributionReview: Handler<ContributionReview> = (
       datanet: origin.datanet,
     });
   if (equal(origin.owner, sender))
-    return fault('REVIEW_OWN', 'nobody reviews their own contribution', { seq });
-  const standing = standingOf(view, seq);
+    return fault('REVIEW_OWN', 'nobody reviews their own contribution', { contribution });
+  const standing = standingOf(view, contribution);
   if (standing.reviews.some(({ reviewer }) => equal(reviewer, sender)))
-    return fault('REVIEW_TWICE', `the sender has reviewed contribution ${seq}`, { seq });
+    return fault('REVIEW_TWICE', `the sender has reviewed contribution ${contribution}`, { contribution });
   if (standing.stage !== 'review')
-    return fault('REVIEW_STAGE', `contribution ${seq} is not under review but ${standing.stage}`, {
-      seq,
+    return fault('REVIEW_STAGE', `contribution ${contribution} is not under review but ${standing.stage}`, {
+      contribution,
       stage: standing.stage,
     });
   const reviews = [...standing.reviews, { reviewer: sender, quality, verdict }];
-  setStanding(view, seq, { ...standing, reviews });
+  setStanding(view, contribution, { ...standing, reviews });
   emit({
     type: 'contributionReviewed',
-    data: { contribution: seq, datanet: origin.datanet, owner: origin.owner, reviewer: sender, verdict },
+    data: {
+      contribution: contribution,
+      datanet: origin.datanet,
+      owner: origin.owner,
+      reviewer: sender,
+      verdict,
+    },
   });
   const judges = reviewers.filter((reviewer) => !equal(reviewer, origin.owner)).length;
   const agreeing = reviews.filter((review) => review.verdict === verdict).length;
   const context = { view, block, emit };
-  if (agreeing < quorum) return reviews.length < judges ? undefined : returnUndecided(context, seq);
-  return verdict === 'accept' ? accept(context, seq) : reject(context, seq);
+  if (agreeing < quorum) return reviews.length < judges ? undefined : returnUndecided(context, contribution);
+  return verdict === 'accept' ? accept(context, contribution) : reject(context, contribution);
 };

@@ -33,42 +33,61 @@ const checkReveal = (
   origin: Origin,
   payload: DataContribution,
 ): Fault | undefined => {
-  const { seq, datanet, root, salt } = payload;
+  const { contribution, datanet, root, salt } = payload;
   if (!equal(origin.owner, sender))
-    return fault('CONTRIBUTION_NOT_OWNER', `contribution ${seq} was committed by another account`, { seq });
-  if (origin.datanet !== datanet)
-    return fault('CONTRIBUTION_DATANET', `contribution ${seq} was committed to datanet ${origin.datanet}`, {
-      seq,
-      datanet: origin.datanet,
+    return fault('CONTRIBUTION_NOT_OWNER', `contribution ${contribution} was committed by another account`, {
+      contribution,
     });
-  const { stage } = standingOf(view, seq);
+  if (origin.datanet !== datanet)
+    return fault(
+      'CONTRIBUTION_DATANET',
+      `contribution ${contribution} was committed to datanet ${origin.datanet}`,
+      {
+        contribution,
+        datanet: origin.datanet,
+      },
+    );
+  const { stage } = standingOf(view, contribution);
   if (stage === 'expired')
-    return fault('CONTRIBUTION_EXPIRED', `contribution ${seq} was not revealed in time`, { seq });
+    return fault('CONTRIBUTION_EXPIRED', `contribution ${contribution} was not revealed in time`, {
+      contribution,
+    });
   if (stage !== 'committed')
-    return fault('CONTRIBUTION_REVEALED', `contribution ${seq} was revealed before`, { seq, stage });
+    return fault('CONTRIBUTION_REVEALED', `contribution ${contribution} was revealed before`, {
+      contribution,
+      stage,
+    });
   const earliest = origin.height + BigInt(block.params.contribution.revealMin);
   if (block.height < earliest)
-    return fault('CONTRIBUTION_EARLY', `contribution ${seq} may be revealed from height ${earliest} on`, {
-      seq,
-      earliest: earliest.toString(),
-    });
+    return fault(
+      'CONTRIBUTION_EARLY',
+      `contribution ${contribution} may be revealed from height ${earliest} on`,
+      {
+        contribution,
+        earliest: earliest.toString(),
+      },
+    );
   if (!equal(contributionCommitment({ datanet, root, salt, sender }), origin.commitment))
-    return fault('CONTRIBUTION_COMMITMENT', `root and salt are not what contribution ${seq} committed to`, {
-      seq,
-    });
+    return fault(
+      'CONTRIBUTION_COMMITMENT',
+      `root and salt are not what contribution ${contribution} committed to`,
+      {
+        contribution,
+      },
+    );
   return undefined;
 };
 
 /** What the state knows of where a run is said to be copied from: how much it holds, if it may be cited at all. */
 type CopiedSource = { readonly items: number; readonly tokens: bigint };
 
-const copiedSource = (view: ReadView, datanet: number, seq: number): CopiedSource | undefined => {
-  const accepted = acceptedOf(view, seq);
+const copiedSource = (view: ReadView, datanet: number, contribution: number): CopiedSource | undefined => {
+  const accepted = acceptedOf(view, contribution);
   if (accepted !== undefined)
     return isEligible(accepted) && accepted.datanet === datanet ? accepted : undefined;
-  if (originOf(view, seq)?.datanet !== datanet) return undefined;
+  if (originOf(view, contribution)?.datanet !== datanet) return undefined;
   // Under review, it may yet be accepted: who leaves it out then has declared too little. `accept` waits for it.
-  return standingOf(view, seq).stage === 'review' ? contentOf(view, seq) : undefined;
+  return standingOf(view, contribution).stage === 'review' ? contentOf(view, contribution) : undefined;
 };
 
 /**
@@ -76,11 +95,12 @@ const copiedSource = (view: ReadView, datanet: number, seq: number): CopiedSourc
  * the Datanet, or holds less), `CONTRIBUTION_OPEN_SOURCES` (too many of them).
  */
 const openSources = (view: ReadView, payload: DataContribution): Result<readonly number[]> => {
-  const { seq, datanet, copied, items, tokens } = payload;
-  const known = new Map<number, CopiedSource | undefined>([[seq, { items, tokens }]]);
+  const { contribution, datanet, copied, items, tokens } = payload;
+  const known = new Map<number, CopiedSource | undefined>([[contribution, { items, tokens }]]);
   const sourceOf = (run: CopiedRun): CopiedSource | undefined => {
-    if (!known.has(run.seq)) known.set(run.seq, copiedSource(view, datanet, run.seq));
-    return known.get(run.seq);
+    if (!known.has(run.contribution))
+      known.set(run.contribution, copiedSource(view, datanet, run.contribution));
+    return known.get(run.contribution);
   };
   for (const [index, run] of copied.entries()) {
     const source = sourceOf(run);
@@ -88,26 +108,39 @@ const openSources = (view: ReadView, payload: DataContribution): Result<readonly
     if (source === undefined || run.sourceItem >= source.items || end > source.tokens)
       return fail(
         'CONTRIBUTION_COPIED_SOURCE',
-        `copied run ${index} cites item ${run.sourceItem} of contribution ${run.seq}, which is none of datanet ${datanet}`,
-        { index, seq: run.seq },
+        `copied run ${index} cites item ${run.sourceItem} of contribution ${run.contribution}, which is none of datanet ${datanet}`,
+        { index, contribution: run.contribution },
       );
   }
-  const open = [...known.keys()].filter((each) => each !== seq && acceptedOf(view, each) === undefined);
+  const open = [...known.keys()].filter(
+    (each) => each !== contribution && acceptedOf(view, each) === undefined,
+  );
   return open.length > OPEN_SOURCES_MAX
     ? fail(
         'CONTRIBUTION_OPEN_SOURCES',
         `copied runs cite ${open.length} contributions under review, and at most ${OPEN_SOURCES_MAX} may be`,
-        { seq },
+        { contribution },
       )
     : ok(open);
 };
 
 export const applyDataContribution: Handler<DataContribution> = (context, payload) => {
   const { view, sender, block, id, emit } = context;
-  const { seq, datanet, root, digest, items, tokens, bytes: size, novelRuns, role, parents } = payload;
-  const origin = originOf(view, seq);
+  const {
+    contribution,
+    datanet,
+    root,
+    digest,
+    items,
+    tokens,
+    bytes: size,
+    novelRuns,
+    role,
+    parents,
+  } = payload;
+  const origin = originOf(view, contribution);
   if (origin === undefined)
-    return fault('CONTRIBUTION_UNKNOWN', `nobody committed contribution ${seq}`, { seq });
+    return fault('CONTRIBUTION_UNKNOWN', `nobody committed contribution ${contribution}`, { contribution });
   const refused = checkReveal(context, origin, payload);
   if (refused !== undefined) return refused;
   const terms = datanetOf(view, datanet)?.terms;
@@ -116,7 +149,7 @@ export const applyDataContribution: Handler<DataContribution> = (context, payloa
       'CONTRIBUTION_LICENCE',
       `datanet ${datanet} takes contributions under ${terms?.licence} only`,
       {
-        seq,
+        contribution,
       },
     );
   const orphan = parents.find((parent) => !isEligible(acceptedOf(view, parent)));
@@ -126,15 +159,17 @@ export const applyDataContribution: Handler<DataContribution> = (context, payloa
     });
   // Who committed later cannot keep out who committed earlier, by declaring a digest seen in an open reveal.
   const holder = holderOfDigest(view, datanet, digest);
-  if (holder !== undefined && holder < seq)
-    return fault('CONTRIBUTION_DUPLICATE', `contribution ${holder} is of exactly this text`, { seq: holder });
+  if (holder !== undefined && holder < contribution)
+    return fault('CONTRIBUTION_DUPLICATE', `contribution ${holder} is of exactly this text`, {
+      contribution: holder,
+    });
   const sources = openSources(view, payload);
   if (!sources.ok) return sources.fault;
   const bond = terms.bondPerByte * size;
   const unpaid = move(view, account(sender), pot('contributionBonds'), bond);
   if (unpaid !== undefined) return unpaid;
   const { passages, dataTokens } = derivePassages(payload);
-  holdDigest(view, datanet, digest, seq);
+  holdDigest(view, datanet, digest, contribution);
   const content: Content = {
     root,
     digest,
@@ -150,13 +185,13 @@ export const applyDataContribution: Handler<DataContribution> = (context, payloa
     parents,
     height: block.height,
   };
-  addContent(view, seq, datanet, content, payload.sketch);
-  if (sources.value.length > 0) setOpenSources(view, seq, sources.value);
-  const standing = standingOf(view, seq);
-  setStanding(view, seq, { stage: 'review', bond: standing.bond + bond, reviews: [] });
+  addContent(view, contribution, datanet, content, payload.sketch);
+  if (sources.value.length > 0) setOpenSources(view, contribution, sources.value);
+  const standing = standingOf(view, contribution);
+  setStanding(view, contribution, { stage: 'review', bond: standing.bond + bond, reviews: [] });
   emit({
     type: 'contributionRevealed',
-    data: { contribution: seq, datanet, owner: sender, root, items, tokens, bond },
+    data: { contribution: contribution, datanet, owner: sender, root, items, tokens, bond },
   });
   return undefined;
 };

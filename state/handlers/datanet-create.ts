@@ -5,10 +5,13 @@ import type { Handler } from './handler.ts';
 
 export const applyDatanetCreate: Handler<DatanetCreate> = ({ view, sender, block, emit }, terms) => {
   const id = nextDatanet(view);
-  const commonsSeq = terms.commons.map(({ items, tokens }) =>
+  const commonsContribution = terms.commons.map(({ items, tokens }) =>
     addCommons(view, { datanet: id, height: block.height, owner: sender, items, tokens }),
   );
-  addDatanet(view, { owner: sender, height: block.height, commonsSeq, terms });
-  emit({ type: 'datanetCreated', data: { datanet: id, owner: sender, contribution: commonsSeq[0] } });
+  addDatanet(view, { owner: sender, height: block.height, commonsContribution, terms });
+  emit({
+    type: 'datanetCreated',
+    data: { datanet: id, owner: sender, contribution: commonsContribution[0] },
+  });
   return undefined;
 };

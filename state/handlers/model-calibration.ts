@@ -29,14 +29,14 @@ import type { Handler } from './handler.ts';
  */
 const checkPlace = (draw: DrawClaim, k: number, rank: bigint, order: DrawOrder): Fault | undefined => {
   const bad = (message: string): Fault =>
-    fault('CALIBRATION_DRAW', `draw ${k} ${message}`, { draw: k, seq: draw.seq });
-  const drawn = order.placeOf(draw.seq);
+    fault('CALIBRATION_DRAW', `draw ${k} ${message}`, { draw: k, contribution: draw.contribution });
+  const drawn = order.placeOf(draw.contribution);
   if (drawn === undefined || rank < drawn.from || rank >= drawn.to)
-    return bad(`does not fall into contribution ${draw.seq}`);
+    return bad(`does not fall into contribution ${draw.contribution}`);
   if (isEmptyDraw(draw) !== drawn.void)
     return bad(drawn.void ? 'falls into a void contribution' : 'is of an item without tokens');
   if (draw.item >= drawn.items || BigInt(draw.tokens) > drawn.tokens)
-    return bad(`is of an item that contribution ${draw.seq} does not hold`);
+    return bad(`is of an item that contribution ${draw.contribution} does not hold`);
   return undefined;
 };
 
@@ -58,7 +58,7 @@ const checkAgainstState = (
   for (const { claim } of [...draws, ...before]) {
     const cited = eligibility.check(claim, eligible);
     if (!cited.ok) return cited;
-    for (const seq of cited.value) commons.add(seq);
+    for (const contribution of cited.value) commons.add(contribution);
   }
   return ok(commons);
 };

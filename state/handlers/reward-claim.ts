@@ -20,13 +20,17 @@ export const applyRewardClaim: Handler<RewardClaim> = (
   { contributions, models, stake },
 ) => {
   let claimed = NO_EARNINGS;
-  for (const seq of contributions) {
-    const accepted = acceptedOf(view, seq);
+  for (const contribution of contributions) {
+    const accepted = acceptedOf(view, contribution);
     if (accepted === undefined || accepted.commons || !equal(accepted.owner, sender))
-      return fault('REWARD_NOT_OWNER', `contribution ${seq} is no accepted contribution of the sender`, {
-        seq,
-      });
-    const unclaimed = claimContribution(view, seq, accepted);
+      return fault(
+        'REWARD_NOT_OWNER',
+        `contribution ${contribution} is no accepted contribution of the sender`,
+        {
+          contribution,
+        },
+      );
+    const unclaimed = claimContribution(view, contribution, accepted);
     if (!unclaimed.ok) return unclaimed.fault;
     claimed = addEarnings(claimed, unclaimed.value);
   }

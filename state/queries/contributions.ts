@@ -11,7 +11,7 @@ import {
   isEligible,
   type Origin,
   originOf,
-  revealedSeqs,
+  revealedIds,
   type Stage,
   type Standing,
   sketchOf,
@@ -33,7 +33,7 @@ import { type CommittedState, type Page, pageOf } from './query.ts';
 export type ContributionInfo =
   | {
       readonly type: 'contribution';
-      readonly seq: number;
+      readonly contribution: number;
       readonly origin: Origin;
       readonly standing: Standing;
       /** Once it has been revealed. */
@@ -44,7 +44,7 @@ export type ContributionInfo =
   /** A contribution without an owner, created with its Datanet. */
   | {
       readonly type: 'commons';
-      readonly seq: number;
+      readonly contribution: number;
       readonly datanet: number;
       readonly content: Commons;
       /** None, or the height of the challenge that has voided it. */
@@ -58,8 +58,8 @@ export type ContributionMoney = {
   readonly novelTokensLeft: bigint;
 };
 
-const knownContent = (view: ReadView, seq: number): Content => {
-  const content = contentOf(view, seq);
+const knownContent = (view: ReadView, contribution: number): Content => {
+  const content = contentOf(view, contribution);
   invariant(content !== undefined, 'what is accepted, or listed as revealed, was revealed');
   return content;
 };
@@ -70,49 +70,49 @@ const commonsOf = (view: ReadView, datanet: number): Commons => {
   return commons;
 };
 
-export const getContribution = (view: ReadView, seq: number): ContributionInfo | undefined => {
-  const accepted = acceptedOf(view, seq);
+export const getContribution = (view: ReadView, contribution: number): ContributionInfo | undefined => {
+  const accepted = acceptedOf(view, contribution);
   if (accepted?.commons === true)
     return {
       type: 'commons',
-      seq,
+      contribution,
       datanet: accepted.datanet,
       content: commonsOf(view, accepted.datanet),
       voided: accepted.voided,
     };
-  const origin = originOf(view, seq);
+  const origin = originOf(view, contribution);
   if (origin === undefined) return undefined;
   return {
     type: 'contribution',
-    seq,
+    contribution,
     origin,
-    standing: standingOf(view, seq),
-    content: contentOf(view, seq),
+    standing: standingOf(view, contribution),
+    content: contentOf(view, contribution),
     accepted:
       accepted === undefined
         ? undefined
         : {
             ...accepted,
-            earned: contributionEarned(view, seq, accepted),
-            claimed: contributionClaimed(view, seq),
+            earned: contributionEarned(view, contribution, accepted),
+            claimed: contributionClaimed(view, contribution),
             novelTokensLeft: novelTokensLeft(view, accepted.datanet, accepted),
           },
   };
 };
 
-/** Seqs of all that an account has committed, in order, from the `from`-th on; and how many there are. */
+/** Contribution ids of all that an account has committed, in order, from the `from`-th on; and how many there are. */
 export const contributionsOf = (
   view: ReadView,
   owner: Address,
   from: number,
   limit: number,
-): { readonly total: number; readonly seqs: readonly number[] } => ({
+): { readonly total: number; readonly contributions: readonly number[] } => ({
   total: contributionsBy.length(view, hexKey(owner)),
-  seqs: contributionsBy.slice(view, hexKey(owner), from, limit),
+  contributions: contributionsBy.slice(view, hexKey(owner), from, limit),
 });
 
 export type EligibleContribution = {
-  readonly seq: number;
+  readonly contribution: number;
   readonly datanet: number;
   readonly commons: boolean;
   /** Its content root. */
@@ -124,29 +124,34 @@ const contributionsOfVersion = (view: ReadView, datanet: number, count: number):
   Array.from({ length: count }, (_, i) => {
     const version = versionOf(view, datanet, i + 1);
     invariant(version !== undefined, 'a version has all those before it');
-    return { seq: version.seq, datanet, commons: false, root: knownContent(view, version.seq).root };
+    return {
+      contribution: version.contribution,
+      datanet,
+      commons: false,
+      root: knownContent(view, version.contribution).root,
+    };
   });
 
-/** All that outputs of a version of a model may be traced to, by seq: what an attestor reads. */
+/** All that outputs of a version of a model may be traced to, by contribution id: what an attestor reads. */
 export const eligibleContributions = (
   view: ReadView,
   version: ModelVersion,
 ): readonly EligibleContribution[] =>
   [...eligibleVersions(version)]
     .flatMap(([datanet, count]) => [
-      ...(datanetOf(view, datanet)?.commonsSeq ?? []).map((seq) => ({
-        seq,
+      ...(datanetOf(view, datanet)?.commonsContribution ?? []).map((contribution) => ({
+        contribution,
         datanet,
         commons: true,
         root: commonsOf(view, datanet).root,
       })),
       ...contributionsOfVersion(view, datanet, count),
     ])
-    .filter(({ seq }) => isEligible(acceptedOf(view, seq)))
-    .sort((a, b) => a.seq - b.seq);
+    .filter(({ contribution }) => isEligible(acceptedOf(view, contribution)))
+    .sort((a, b) => a.contribution - b.contribution);
 
 export type RevealedContribution = {
-  readonly seq: number;
+  readonly contribution: number;
   readonly stage: Stage;
   /** Its content root. */
   readonly root: Root;
@@ -163,32 +168,36 @@ export const revealedContributions = (
   from: number,
   limit: number,
 ): { readonly total: number; readonly contributions: readonly RevealedContribution[] } => {
-  const { total, seqs } = revealedSeqs(view, datanet, from, limit);
-  const contributions = seqs.map((seq) => {
-    const { root, digest, items, tokens } = knownContent(view, seq);
-    return { seq, stage: standingOf(view, seq).stage, root, digest, items, tokens };
+  const revealed = revealedIds(view, datanet, from, limit);
+  const contributions = revealed.ids.map((contribution) => {
+    const { root, digest, items, tokens } = knownContent(view, contribution);
+    return { contribution, stage: standingOf(view, contribution).stage, root, digest, items, tokens };
   });
-  return { total, contributions };
+  return { total: revealed.total, contributions };
 };
 
-export type SimilarContribution = { readonly seq: number; readonly similarityBps: number };
+export type SimilarContribution = { readonly contribution: number; readonly similarityBps: number };
 
 /**
  * Of a Datanet's revealed contributions from the `from`-th on, at most `limit`, those under review or accepted whose
- * sketch is at least so similar to that of contribution `seq`, which is none of them.
+ * sketch is at least so similar to that of contribution `contribution`, which is none of them.
  */
 export const similarContributions = (
   view: ReadView,
-  { seq, datanet, leastBps }: { readonly seq: number; readonly datanet: number; readonly leastBps: number },
+  {
+    contribution,
+    datanet,
+    leastBps,
+  }: { readonly contribution: number; readonly datanet: number; readonly leastBps: number },
   from: number,
   limit: number,
 ): readonly SimilarContribution[] => {
-  const own = sketchOf(view, seq) ?? [];
-  return revealedSeqs(view, datanet, from, limit).seqs.flatMap((other) => {
+  const own = sketchOf(view, contribution) ?? [];
+  return revealedIds(view, datanet, from, limit).ids.flatMap((other) => {
     const { stage } = standingOf(view, other);
-    if (other === seq || (stage !== 'review' && stage !== 'accepted')) return [];
+    if (other === contribution || (stage !== 'review' && stage !== 'accepted')) return [];
     const similarity = similarityBps(own, sketchOf(view, other) ?? []);
-    return similarity >= leastBps ? [{ seq: other, similarityBps: similarity }] : [];
+    return similarity >= leastBps ? [{ contribution: other, similarityBps: similarity }] : [];
   });
 };
 
@@ -202,7 +211,7 @@ const revealedPart = (content: Content | undefined) => {
 const shownContribution = (info: ContributionInfo) => {
   if (info.type === 'commons')
     return {
-      seq: info.seq,
+      contribution: info.contribution,
       datanet: info.datanet,
       owner: undefined,
       stage: 'commons' as const,
@@ -218,9 +227,9 @@ const shownContribution = (info: ContributionInfo) => {
       earned: undefined,
       claimed: undefined,
     };
-  const { seq, origin, standing, content, accepted } = info;
+  const { contribution, origin, standing, content, accepted } = info;
   return {
-    seq,
+    contribution,
     datanet: origin.datanet,
     owner: origin.owner,
     stage: standing.stage,
@@ -238,10 +247,10 @@ const shownContribution = (info: ContributionInfo) => {
 };
 
 export const CONTRIBUTION_QUERIES = {
-  contribution_get: ({ view }: CommittedState, { seq }: { readonly seq: number }) => {
-    const info = getContribution(view, seq);
+  contribution_get: ({ view }: CommittedState, { contribution }: { readonly contribution: number }) => {
+    const info = getContribution(view, contribution);
     return info === undefined
-      ? fail('CONTRIBUTION_NOT_FOUND', `there is no contribution ${seq}`, { seq })
+      ? fail('CONTRIBUTION_NOT_FOUND', `there is no contribution ${contribution}`, { contribution })
       : ok(shownContribution(info));
   },
 

@@ -81,7 +81,10 @@ export const MODEL_QUERIES = {
     if (found === undefined) return noVersion(params.id, version);
     const { after, limit } = pageByIdOf(params);
     const all = eligibleContributions(view, found);
-    return ok({ total: all.length, contributions: all.filter(({ seq }) => seq > after).slice(0, limit) });
+    return ok({
+      total: all.length,
+      contributions: all.filter(({ contribution }) => contribution > after).slice(0, limit),
+    });
   },
 
   model_getCalibration: ({ view }: CommittedState, params: VersionParams) => {

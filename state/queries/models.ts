@@ -110,7 +110,7 @@ export const getVersion = (view: ReadView, model: number, version: number): Mode
 
 /** A contribution that tokens are drawn of, in the order of the draw. */
 export type DrawnContribution = {
-  readonly seq: number;
+  readonly contribution: number;
   readonly datanet: number;
   readonly acceptance: number;
   readonly dataTokens: bigint;
@@ -132,10 +132,16 @@ export const getDrawOrder = (
     const past = Math.min(count, from + limit - first);
     for (let acceptance = Math.max(0, from - first); acceptance < past; acceptance++) {
       const version = versionOf(view, datanet, acceptance + 1);
-      const accepted = version === undefined ? undefined : acceptedOf(view, version.seq);
+      const accepted = version === undefined ? undefined : acceptedOf(view, version.contribution);
       invariant(version !== undefined && accepted !== undefined, 'a version has all those before it');
       const dataTokens = version.dataTokens - (versionOf(view, datanet, acceptance)?.dataTokens ?? 0n);
-      contributions.push({ seq: version.seq, datanet, acceptance, dataTokens, voided: accepted.voided });
+      contributions.push({
+        contribution: version.contribution,
+        datanet,
+        acceptance,
+        dataTokens,
+        voided: accepted.voided,
+      });
     }
     first += count;
   }

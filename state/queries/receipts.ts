@@ -168,7 +168,9 @@ export const getAttribution = (view: ReadView, id: ReceiptId): AttributionInfo |
   const claim = claimOf(view, settlement.id, id.index);
   invariant(claim !== undefined, 'a settlement keeps the claims it was made of');
   const commons = new Set(
-    claim.matches.map(({ seq }) => seq).filter((seq) => acceptedOf(view, seq)?.commons === true),
+    claim.matches
+      .map(({ contribution }) => contribution)
+      .filter((contribution) => acceptedOf(view, contribution)?.commons === true),
   );
   return {
     receipt,

@@ -20,7 +20,7 @@ import { hexKey, type ReadView } from '../view.ts';
 import { type CommittedState, type Page, pageOf } from './query.ts';
 
 export type ContributionReward = {
-  readonly seq: number;
+  readonly contribution: number;
   readonly earned: ContributionEarnings;
   readonly claimed: ContributionEarnings;
 };
@@ -45,15 +45,15 @@ export type Rewards = {
 
 export const getRewards = (view: ReadView, address: Address, { from, limit }: Page): Rewards => {
   const name = hexKey(address);
-  const contributions = contributionsBy.slice(view, name, from, limit).flatMap((seq) => {
-    const accepted = acceptedOf(view, seq);
+  const contributions = contributionsBy.slice(view, name, from, limit).flatMap((contribution) => {
+    const accepted = acceptedOf(view, contribution);
     return accepted === undefined
       ? []
       : [
           {
-            seq,
-            earned: contributionEarned(view, seq, accepted),
-            claimed: contributionClaimed(view, seq),
+            contribution,
+            earned: contributionEarned(view, contribution, accepted),
+            claimed: contributionClaimed(view, contribution),
           },
         ];
   });

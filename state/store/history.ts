@@ -64,9 +64,10 @@ class PageReader {
 
   id(height: bigint, place: number): Root {
     const { chunk, from } = idPlaceOf(place);
-    const bytes = this.#database.get(idsKey(height, chunk))?.slice(from, from + 32);
+    const bytes = this.#database.get(idsKey(height, chunk))?.subarray(from, from + 32);
     invariant(bytes?.length === 32, 'every transaction of a block has its id stored');
-    return bytes as Root;
+    // LevelDB returns a Buffer, which would keep the whole chunk in memory.
+    return new Uint8Array(bytes) as Root;
   }
 
   shown(height: bigint, event: BlockEvent): PastEvent {

@@ -19,7 +19,7 @@ const described = ({ type, value }: ChallengeTarget): string => {
     case 'calibration':
       return `draw ${value.draw} of calibration ${toHex(value.claim)} of model ${value.model}`;
     case 'contribution':
-      return `contribution ${value.seq}`;
+      return `contribution ${value.contribution}`;
   }
 };
 

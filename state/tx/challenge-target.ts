@@ -36,7 +36,7 @@ const CalibrationTargetType = container({
 export type CalibrationTarget = ValueOf<typeof CalibrationTargetType>;
 
 const ContributionTargetType = container({
-  seq: uint32,
+  contribution: uint32,
 });
 /** What a contribution declares of itself. */
 export type ContributionTarget = ValueOf<typeof ContributionTargetType>;
@@ -59,7 +59,7 @@ export const ChallengeTargetType: Ssz<ChallengeTarget> = union<Targets>({
 export type ChallengeSubject =
   | { readonly tag: 'receipt'; readonly batch: Root; readonly index: number }
   | { readonly tag: 'calibration'; readonly claim: Root }
-  | { readonly tag: 'contribution'; readonly seq: number };
+  | { readonly tag: 'contribution'; readonly contribution: number };
 
 export const subjectOf = ({ type, value }: ChallengeTarget): ChallengeSubject => {
   switch (type) {
@@ -68,16 +68,16 @@ export const subjectOf = ({ type, value }: ChallengeTarget): ChallengeSubject =>
     case 'calibration':
       return { tag: 'calibration', claim: value.claim };
     case 'contribution':
-      return { tag: 'contribution', seq: value.seq };
+      return { tag: 'contribution', contribution: value.contribution };
   }
 };
 
 const SEQ = /^[1-9][0-9]{0,9}$/;
 
-/** Reads `0x<batch>/<index>`, `0x<claim of a calibration>` or a seq. No two of them look alike. */
+/** Reads `0x<batch>/<index>`, `0x<claim of a calibration>` or a contribution id. No two of them look alike. */
 export const parseSubject = (value: string): ChallengeSubject | undefined => {
   if (SEQ.test(value))
-    return Number(value) <= MAX_UINT32 ? { tag: 'contribution', seq: Number(value) } : undefined;
+    return Number(value) <= MAX_UINT32 ? { tag: 'contribution', contribution: Number(value) } : undefined;
   const receipt = parseReceiptId(value);
   if (receipt.ok) return { tag: 'receipt', ...receipt.value };
   const claim = fromHex(value, 32);

@@ -1,4 +1,4 @@
-/** Fixes a contribution's place in line, its global seq, before anyone can see what it is. */
+/** Fixes a contribution's place in line, its global contribution id, before anyone can see what it is. */
 import type { Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { taggedHash } from '../../src/lib/hash.ts';

@@ -18,7 +18,7 @@ export type Quality = ValueOf<typeof QualityType>;
 export const VerdictType: Ssz<Verdict> = choice(['accept', 'reject']);
 
 const ContributionReviewType = container({
-  seq: uint32,
+  contribution: uint32,
   quality: QualityType,
   /** To accept is also to confirm the declared facts: digest, items, tokens, bytes, shapes, copied and novel runs, sketch. */
   verdict: VerdictType,
@@ -30,8 +30,8 @@ export const contributionReview: Kind<ContributionReview> = {
   version: 1,
   name: 'contributionReview',
   payload: ContributionReviewType,
-  action: ({ seq, verdict, quality: q }) =>
-    `${verdict} contribution ${seq}: authenticity ${q.authenticity}, ownership ${q.ownership}, ` +
+  action: ({ contribution, verdict, quality: q }) =>
+    `${verdict} contribution ${contribution}: authenticity ${q.authenticity}, ownership ${q.ownership}, ` +
     `quality ${q.quality}, uniqueness ${q.uniqueness}`,
   check: ({ quality }) =>
     Object.values(quality).some((score) => score > 100)

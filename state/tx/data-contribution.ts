@@ -29,7 +29,7 @@ export const ContributionRoleType: Ssz<ContributionRole> = choice([
 
 export type DataContribution = Declaration & {
   /** Of the commit. */
-  readonly seq: number;
+  readonly contribution: number;
   readonly datanet: number;
   /** Of the commitment. */
   readonly salt: Uint8Array;
@@ -44,14 +44,14 @@ export type DataContribution = Declaration & {
   readonly bytes: bigint;
   readonly sketch: Sketch;
   readonly role: ContributionRole;
-  /** Seqs of accepted contributions that this one builds on, ascending. */
+  /** Contribution ids of accepted contributions that this one builds on, ascending. */
   readonly parents: readonly number[];
   /** The Datanet's. */
   readonly licence: string;
 };
 
 const check = (payload: DataContribution, { attribution }: Params): Fault | undefined => {
-  const { items, tokens, bytes: size, parents, seq, shapes, sketch } = payload;
+  const { items, tokens, bytes: size, parents, contribution, shapes, sketch } = payload;
   if (items < 1 || items > ITEMS_MAX)
     return fault('CONTRIBUTION_ITEMS', `a contribution holds 1 to ${ITEMS_MAX} items`);
   if (tokens > BigInt(items) * BigInt(ITEM_TOKENS_MAX))
@@ -59,13 +59,13 @@ const check = (payload: DataContribution, { attribution }: Params): Fault | unde
   if (tokens > size) return fault('CONTRIBUTION_BYTES', 'a token is at least one byte');
   if (size > BigInt(items) * BigInt(ITEM_BYTES_MAX))
     return fault('CONTRIBUTION_BYTES', `an item has at most ${ITEM_BYTES_MAX} bytes`);
-  if (!isAscending(parents) || parents.some((parent) => parent >= seq))
+  if (!isAscending(parents) || parents.some((parent) => parent >= contribution))
     return fault('CONTRIBUTION_PARENTS', 'parents are earlier contributions, in ascending order');
   if (shapes.length !== items)
     return fault('CONTRIBUTION_SHAPES', `${shapes.length} shapes, but ${items} items`);
   if (sketch.length !== SKETCH_BINS)
     return fault('CONTRIBUTION_SKETCH', `a sketch has ${SKETCH_BINS} bins, not ${sketch.length}`);
-  return checkDeclaration(payload, { seq, tokens, copyMin: attribution.copyMin });
+  return checkDeclaration(payload, { contribution, tokens, copyMin: attribution.copyMin });
 };
 
 export const dataContribution: Kind<DataContribution> = {
@@ -73,7 +73,7 @@ export const dataContribution: Kind<DataContribution> = {
   version: 2,
   name: 'dataContribution',
   payload: container<DataContribution>({
-    seq: uint32,
+    contribution: uint32,
     datanet: uint32,
     salt: bytes(32),
     root: root32,

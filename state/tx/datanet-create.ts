@@ -27,7 +27,7 @@ const CommonsType = container({
   bytes: uint64,
 });
 /**
- * What belongs to nobody: templates, notices, licences. A contribution without an owner; it is given its seq when the
+ * What belongs to nobody: templates, notices, licences. A contribution without an owner; it is given its contribution id when the
  * Datanet is created, below those of all its contributors.
  */
 export type Commons = ValueOf<typeof CommonsType>;

@@ -5,7 +5,7 @@ import { type Kind, noAccounts, noContent } from './kind.ts';
 import { isAscending } from './order.ts';
 
 const RewardClaimType = container({
-  /** Seqs of contributions of the sender, ascending: their spans and their shares of the remainder. */
+  /** Contribution ids of contributions of the sender, ascending: their spans and their shares of the remainder. */
   contributions: list(uint32, 256),
   /** Models that the sender owns or has a share of, ascending. */
   models: list(uint32, 64),

@@ -103,7 +103,7 @@ const contributionOf = ({ item, items, bytes, at, worst }: Sizes) => {
     item: place,
     start: start + i * 9,
     end: start + i * 9 + 16,
-    seq: 1,
+    contribution: 1,
     sourceItem: 0,
     sourcePos: 0,
   }));
@@ -119,7 +119,7 @@ const contributionOf = ({ item, items, bytes, at, worst }: Sizes) => {
       copied,
     }).passages,
   );
-  return { source: { seq: 2, root: evidence.root, items }, place, own, clear, covered };
+  return { source: { contribution: 2, root: evidence.root, items }, place, own, clear, covered };
 };
 
 const ofReceipts = (sizes: Sizes): readonly WitnessCase[] => {
@@ -139,7 +139,7 @@ const ofReceipts = (sizes: Sizes): readonly WitnessCase[] => {
     // Two runs that do not stand where they are said to, and sums that are none.
     claim: {
       x: [{ start: at - 60, end: at - 50, place: 3 }],
-      matches: [{ start: at - 60, end: at - 40, seq: 2, item: place, pos: 3 }],
+      matches: [{ start: at - 60, end: at - 40, contribution: 2, item: place, pos: 3 }],
       info: [0, 0, 0, 0],
     },
     output: put.source,
@@ -173,7 +173,7 @@ const ofReceipts = (sizes: Sizes): readonly WitnessCase[] => {
           position: at,
           start: at,
           end: at + match,
-          seq: 2,
+          contribution: 2,
           item: place,
           pos: at,
           output: put.evidence.open(at, at + match),
@@ -232,11 +232,15 @@ const ofCalibrations = (sizes: Sizes): readonly WitnessCase[] => {
     matchBitsMin: 96,
     parameters: DEFAULT_PARAMETERS,
     table,
-    source: (seq) => ({ ...source, seq, passages: { root: passages.root, struck: new Set() } }),
+    source: (contribution) => ({
+      ...source,
+      contribution,
+      passages: { root: passages.root, struck: new Set() },
+    }),
     calibration: {
       own: { root: passages.root, struck: new Set() },
       rank: 0,
-      seq: 9,
+      contribution: 9,
       item: place,
       position: at,
       tokens: item,
@@ -253,7 +257,7 @@ const ofCalibrations = (sizes: Sizes): readonly WitnessCase[] => {
       position: window[0],
       start: window[0],
       end: window[1],
-      seq: 2,
+      contribution: 2,
       item: place,
       pos: at + window[0],
       output: own.open(at + window[0], at + window[1]),
@@ -294,7 +298,7 @@ const ofContributions = (sizes: Sizes): readonly WitnessCase[] => {
   );
   const subject: ContributionSubject = {
     ...source,
-    seq: 3,
+    contribution: 3,
     passages: { root: clear.root, struck: new Set() },
     novelRuns: { root: runs.root, struck: new Set() },
     parameters: DEFAULT_PARAMETERS,
@@ -308,7 +312,7 @@ const ofContributions = (sizes: Sizes): readonly WitnessCase[] => {
     start: at,
     end: at + tokens,
     own: own.open(at, at + tokens),
-    seq: 2,
+    contribution: 2,
     item: place,
     pos: at,
     source: own.open(at, at + tokens),

@@ -70,7 +70,9 @@ test('a node that joins gets what the chain speaks of, and nothing else, and giv
   const committed = await commit(ledger, [{ owner: student, datanet, title: 'noise', manuscript }]);
   await upload(ledger, { manuscript, title: 'noise' });
   await ledger.submit(
-    committed.map((each) => revealIntent(each, createRegister().add(each.seq, each.manuscript.items))),
+    committed.map((each) =>
+      revealIntent(each, createRegister().add(each.contribution, each.manuscript.items)),
+    ),
   );
 
   const home = join(shop.folder, 'joined');

@@ -68,7 +68,7 @@ export type Stage = {
   readonly ledger: Ledger;
   readonly cast: Cast;
   readonly datanet: number;
-  /** In the order of seq; the last holds everything of the first, and a word more in each item. */
+  /** In the order of contribution id; the last holds everything of the first, and a word more in each item. */
   readonly contributions: readonly Committed[];
   readonly client: RpcClient;
 };
@@ -87,11 +87,11 @@ const contributeRows = async (ledger: Ledger, cast: Cast, datanet: number): Prom
     title: `part ${i}`,
     manuscript: manuscript(each, i === 3 ? ' Indeed.' : ''),
   }));
-  const committed = (await commit(ledger, submissions)).toSorted((a, b) => a.seq - b.seq);
+  const committed = (await commit(ledger, submissions)).toSorted((a, b) => a.contribution - b.contribution);
   const register = createRegister();
   for (const each of committed) await upload(ledger, each);
   await ledger.submit(
-    committed.map((each) => revealIntent(each, register.add(each.seq, each.manuscript.items))),
+    committed.map((each) => revealIntent(each, register.add(each.contribution, each.manuscript.items))),
   );
   await ledger.submit(
     await reviewIntents(openReviewDesk(ledger.reviewer), cast.reviewers.slice(0, 2), committed),
@@ -144,14 +144,16 @@ export const passOff = async ({ ledger, cast, datanet, contributions }: Stage): 
   if (copy === undefined) throw new Error('the copy is committed');
   await upload(ledger, copy);
   // What it would declare if nothing had been there before it.
-  await ledger.submit([revealIntent(copy, createRegister().add(copy.seq, manuscript.items))]);
+  await ledger.submit([revealIntent(copy, createRegister().add(copy.contribution, manuscript.items))]);
   const quality = { authenticity: 90, ownership: 90, quality: 90, uniqueness: 90 };
   await ledger.submit(
-    cast.reviewers
-      .slice(0, 2)
-      .map((reviewer) =>
-        intent(reviewer, contributionReview, { seq: copy.seq, quality, verdict: 'accept' as const }),
-      ),
+    cast.reviewers.slice(0, 2).map((reviewer) =>
+      intent(reviewer, contributionReview, {
+        contribution: copy.contribution,
+        quality,
+        verdict: 'accept' as const,
+      }),
+    ),
   );
   return copy;
 };
@@ -177,23 +179,30 @@ export const calibrateFalsely = async (
   const { draw } = await client.call('model_getCalibration', { id: model });
   const { lMin, lMax, promptMin, calibrationDraws, controlTargetBps } = ledger.params.attribution;
   const register = createRegister();
-  const fallen = derivePassages(createRegister().add(copy.seq, copy.manuscript.items));
+  const fallen = derivePassages(createRegister().add(copy.contribution, copy.manuscript.items));
   const corpus = new CalibrationCorpus(
     infoTable(),
-    contributions.map(({ seq, manuscript: { items } }, acceptance) => ({
-      seq,
+    contributions.map(({ contribution, manuscript: { items } }, acceptance) => ({
+      contribution,
       datanet: 1,
       acceptance,
       commons: false,
       items: calibrationItems(
         items.map(({ tokens }) => tokens),
-        register.add(seq, items),
+        register.add(contribution, items),
         { struck: new Set() },
       ),
     })),
     { matchTokensMin: lMin, matchTokensMax: lMax, promptMin },
     // Its owner could have known, so all of it is void by one passage.
-    [{ seq: copy.seq, datanet: 1, acceptance: contributions.length, dataTokens: fallen.dataTokens }],
+    [
+      {
+        contribution: copy.contribution,
+        datanet: 1,
+        acceptance: contributions.length,
+        dataTokens: fallen.dataTokens,
+      },
+    ],
   );
   const measured = measureControl(corpus, unwrap(fromHex(draw?.seed ?? '0x', 32)) as Root, {
     draws: calibrationDraws,
@@ -245,8 +254,8 @@ export const honestly = (
   { prompt, output }: Inference,
 ): Trace => {
   const index = new CorpusIndex(rules.matchTokensMin);
-  for (const { seq, manuscript } of contributions)
-    for (const [item, { tokens }] of manuscript.items.entries()) index.append(seq, item, tokens);
+  for (const { contribution, manuscript } of contributions)
+    for (const [item, { tokens }] of manuscript.items.entries()) index.append(contribution, item, tokens);
   const texts = { output: unwrap(tokenizeText(output)), prompt: unwrap(tokenizeText(prompt)) };
   return trace(index, infoTable(), texts, rules);
 };
@@ -257,10 +266,10 @@ export const rightly = (
   matchBits: number,
   { prompt, output }: Inference,
 ): OracleAnswer => {
-  const last = Math.max(...contributions.map(({ seq }) => seq));
-  const corpus = Array.from({ length: last + 1 }, (_, seq) =>
-    (contributions.find((each) => each.seq === seq)?.manuscript.items ?? []).map(({ text }) =>
-      oracleTokens(text),
+  const last = Math.max(...contributions.map(({ contribution }) => contribution));
+  const corpus = Array.from({ length: last + 1 }, (_, contribution) =>
+    (contributions.find((each) => each.contribution === contribution)?.manuscript.items ?? []).map(
+      ({ text }) => oracleTokens(text),
     ),
   );
   return oracleTrace({

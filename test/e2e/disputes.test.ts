@@ -86,12 +86,12 @@ const inferencesOf = (stage: Stage): Readonly<Record<Lie | 'none', Inference>> =
 
 /** An honest claim made false in one way, such that the chain cannot see it. */
 const lieAbout = (stage: Stage, lie: Lie, claim: Claim, unechoed: Claim): Claim => {
-  const clone = stage.contributions[3]?.seq ?? 0;
+  const clone = stage.contributions[3]?.contribution ?? 0;
   switch (lie) {
     case 'invalid':
       return { ...claim, matches: claim.matches.map((match) => ({ ...match, pos: match.pos + 1 })) };
     case 'better':
-      return { ...claim, matches: claim.matches.map((match) => ({ ...match, seq: clone })) };
+      return { ...claim, matches: claim.matches.map((match) => ({ ...match, contribution: clone })) };
     case 'echo':
       return unechoed;
     case 'info':
@@ -128,10 +128,12 @@ describe('disputes', () => {
     const killed = service('watch', 'heidi');
     const copy = await passOff(stage);
     await eventually('all that was declared of the copy falls', 30_000, async () => {
-      const { novelTokensLeft, voidedAt } = await client.call('contribution_get', { seq: copy.seq });
+      const { novelTokensLeft, voidedAt } = await client.call('contribution_get', {
+        contribution: copy.contribution,
+      });
       return novelTokensLeft === '0' && voidedAt !== null;
     });
-    const onCopy = await challengesOf(String(copy.seq));
+    const onCopy = await challengesOf(String(copy.contribution));
     expect(onCopy.map((each) => [each.kind, each.state])).toEqual([
       ['overlap', 'upheld'],
       ['passage', 'upheld'],
@@ -213,7 +215,13 @@ describe('disputes', () => {
         },
         witness: {
           type: 'demand',
-          value: { text: 'output', seq: 0, item: 0, first: 0, count: chunksIn(inferences.better.output) },
+          value: {
+            text: 'output',
+            contribution: 0,
+            item: 0,
+            first: 0,
+            count: chunksIn(inferences.better.output),
+          },
         },
       },
       { mode: 'commit' },
@@ -260,8 +268,8 @@ describe('disputes', () => {
       return running === null && Number(history.settled) === names.length;
     });
     const earned = await Promise.all(
-      stage.contributions.map(async ({ seq }) =>
-        BigInt((await client.call('contribution_get', { seq })).earned?.spans ?? '0'),
+      stage.contributions.map(async ({ contribution }) =>
+        BigInt((await client.call('contribution_get', { contribution })).earned?.spans ?? '0'),
       ),
     );
     const { history } = await client.call('model_get', { id: model.id });

@@ -176,7 +176,7 @@ describe('what is read', () => {
       ['chain_getCommit', { height: 999_999 }, 'BLOCK_NOT_FOUND'],
       ['chain_getValidators', { height: 999_999 }, 'BLOCK_NOT_FOUND'],
       ['datanet_get', { id: 77 }, 'DATANET_NOT_FOUND'],
-      ['contribution_get', { seq: 77 }, 'CONTRIBUTION_NOT_FOUND'],
+      ['contribution_get', { contribution: 77 }, 'CONTRIBUTION_NOT_FOUND'],
       ['model_get', { id: 77 }, 'MODEL_NOT_FOUND'],
       ['receipt_get', { id: `${zeros}/0` }, 'RECEIPT_NOT_FOUND'],
       ['attribution_get', { id: `${zeros}/0` }, 'ATTRIBUTION_NOT_FOUND'],

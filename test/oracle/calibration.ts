@@ -9,13 +9,13 @@ import { oracleEcho, oracleInfo } from './oracle.ts';
 export type OracleItem = { readonly tokens: readonly string[]; readonly promptTokens: number };
 
 export type OracleContribution = {
-  readonly seq: number;
+  readonly contribution: number;
   readonly datanet: number;
   readonly commons: boolean;
   readonly items: readonly OracleItem[];
 };
 
-export type OracleDraw = { readonly seq: number; readonly item: number; readonly position: number };
+export type OracleDraw = { readonly contribution: number; readonly item: number; readonly position: number };
 
 export type OracleStep = {
   readonly bits: number;
@@ -39,7 +39,7 @@ const STEPS = [96, 128, 160, 192, 256, 320, 384];
 const AFTER = [...STEPS.slice(1), 512];
 
 type Placed = OracleItem & {
-  readonly seq: number;
+  readonly contribution: number;
   readonly datanet: number;
   readonly item: number;
   readonly commons: boolean;
@@ -66,13 +66,15 @@ const copiedIn = (tokens: readonly string[], earlier: readonly OracleItem[], cop
 
 const place = (contributions: readonly OracleContribution[], copyMin: number): readonly Placed[] => {
   const placed: Placed[] = [];
-  for (const { seq, datanet, commons, items } of [...contributions].sort((a, b) => a.seq - b.seq))
+  for (const { contribution, datanet, commons, items } of [...contributions].sort(
+    (a, b) => a.contribution - b.contribution,
+  ))
     items.forEach((each, item) => {
       const earlier = placed.filter((other) => other.datanet === datanet);
       const copied = copiedIn(each.tokens, earlier, copyMin);
       placed.push({
         ...each,
-        seq,
+        contribution,
         datanet,
         item,
         commons,
@@ -82,7 +84,7 @@ const place = (contributions: readonly OracleContribution[], copyMin: number): r
   return placed;
 };
 
-/** Rule 2, the draw. Acceptance is in the order of seq here. */
+/** Rule 2, the draw. Acceptance is in the order of contribution id here. */
 const drawFrom = (
   placed: readonly Placed[],
   seed: Uint8Array,
@@ -90,12 +92,12 @@ const drawFrom = (
 ): { readonly drawable: number; readonly draws: readonly (OracleDraw & { readonly own: Placed })[] } => {
   const all = [...placed]
     .filter(({ commons }) => !commons)
-    .sort((a, b) => a.datanet - b.datanet || a.seq - b.seq || a.item - b.item)
+    .sort((a, b) => a.datanet - b.datanet || a.contribution - b.contribution || a.item - b.item)
     .flatMap((own) =>
       own.tokens.flatMap((_, position) =>
         position < own.promptTokens || own.copied[position]
           ? []
-          : [{ seq: own.seq, item: own.item, position, own }],
+          : [{ contribution: own.contribution, item: own.item, position, own }],
       ),
     );
   const draws = Array.from({ length: all.length === 0 ? 0 : count }, (_, k) => {
@@ -175,7 +177,7 @@ export const oracleCalibrate = (
   const met = draws.length === 0 ? undefined : steps[level];
   return {
     drawable,
-    draws: draws.map(({ seq, item, position }) => ({ seq, item, position })),
+    draws: draws.map(({ contribution, item, position }) => ({ contribution, item, position })),
     steps,
     met: met?.bits,
     matchBits: met === undefined ? undefined : AFTER[level],

@@ -93,11 +93,11 @@ export const oracleInfo = (token: string): number => {
 export type OracleCase = {
   readonly output: readonly string[];
   readonly prompt: readonly string[];
-  /** Contributions by seq, each a list of items, each a list of tokens. */
+  /** Contributions by contribution id, each a list of items, each a list of tokens. */
   readonly corpus: readonly (readonly (readonly string[])[])[];
   /** Imin, in bits. */
   readonly imin: number;
-  /** Seqs of contributions without an owner. */
+  /** Contribution ids of contributions without an owner. */
   readonly commons?: ReadonlySet<number>;
   readonly info?: (token: string) => number;
   /** Lmin, Lmax and promptMin, where they are not those of genesis. */
@@ -113,10 +113,10 @@ export type OracleAnswer = {
   readonly spans: readonly {
     readonly start: number;
     readonly end: number;
-    readonly seq: number;
+    readonly contribution: number;
     readonly score: number;
   }[];
-  readonly scores: readonly { readonly seq: number; readonly score: number }[];
+  readonly scores: readonly { readonly contribution: number; readonly score: number }[];
   readonly total: number;
   readonly covered: number;
   readonly coverageBps: number;
@@ -155,7 +155,7 @@ export const oracleTrace = (given: OracleCase): OracleAnswer => {
     for (let t = start; t < end; t++) if (!echoed[t]) sum += info[t] ?? 0;
     return sum;
   };
-  corpus.forEach((items, seq) => {
+  corpus.forEach((items, contribution) => {
     for (const item of items)
       for (let start = 0; start < output.length; start++)
         for (let pos = 0; pos < item.length; pos++) {
@@ -163,12 +163,13 @@ export const oracleTrace = (given: OracleCase): OracleAnswer => {
           // Of the matches of this start and place the longest covers what all the others cover, and bears no less.
           const length = Math.min(lmax, commonRun(output, start, item, pos));
           if (length < lmin || informationOutside(start, start + length) < 256 * imin) continue;
-          for (let t = start; t < start + length; t++) if (!echoed[t] && owners[t] === null) owners[t] = seq;
+          for (let t = start; t < start + length; t++)
+            if (!echoed[t] && owners[t] === null) owners[t] = contribution;
         }
   });
 
   const excluded: [number, number][] = [];
-  const spans: { start: number; end: number; seq: number; score: number }[] = [];
+  const spans: { start: number; end: number; contribution: number; score: number }[] = [];
   const scores = new Map<number, number>();
   let total = 0;
   let covered = 0;
@@ -180,15 +181,15 @@ export const oracleTrace = (given: OracleCase): OracleAnswer => {
       if (run !== undefined && run[1] === t) run[1] = t + 1;
       else excluded.push([t, t + 1]);
     }
-    const seq = owners[t] ?? null;
-    if (seq === null) continue;
+    const contribution = owners[t] ?? null;
+    if (contribution === null) continue;
     const span = spans.at(-1);
-    if (span !== undefined && span.end === t && span.seq === seq) {
+    if (span !== undefined && span.end === t && span.contribution === contribution) {
       span.end = t + 1;
       span.score += bits;
-    } else spans.push({ start: t, end: t + 1, seq, score: bits });
-    if (given.commons?.has(seq)) continue;
-    scores.set(seq, (scores.get(seq) ?? 0) + bits);
+    } else spans.push({ start: t, end: t + 1, contribution, score: bits });
+    if (given.commons?.has(contribution)) continue;
+    scores.set(contribution, (scores.get(contribution) ?? 0) + bits);
     covered += bits;
   }
   total = Math.max(1, total);
@@ -197,7 +198,7 @@ export const oracleTrace = (given: OracleCase): OracleAnswer => {
     excluded,
     owners,
     spans,
-    scores: [...scores].sort(([a], [b]) => a - b).map(([seq, score]) => ({ seq, score })),
+    scores: [...scores].sort(([a], [b]) => a - b).map(([contribution, score]) => ({ contribution, score })),
     total,
     covered,
     coverageBps: Number((10_000n * BigInt(covered)) / BigInt(total)),

@@ -21,7 +21,7 @@ import { toHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import { openLibrary } from '../../src/services/corpus/library.ts';
 import { tokenizeText } from '../../state/attribution/pt1.ts';
-import { nextSeq } from '../../state/modules/data/contributions.ts';
+import { nextContribution } from '../../state/modules/data/contributions.ts';
 import { nextDatanet } from '../../state/modules/data/datanets.ts';
 import { getContribution } from '../../state/queries/contributions.ts';
 import { contentDigest } from '../../state/tx/content-digest.ts';
@@ -79,7 +79,7 @@ const command = (path: string, who: string, ...more: readonly string[]): string[
 type Told = {
   readonly state: string;
   readonly contributions: readonly {
-    readonly seq: number;
+    readonly contribution: number;
     readonly firstLine: number;
     readonly lastLine: number;
     readonly items: number;
@@ -92,10 +92,10 @@ const contribute = async (path: string, who: string, ...more: readonly string[])
   return { ...ran, told: (ran.stdout === '' ? undefined : JSON.parse(ran.stdout)) as Told | undefined };
 };
 
-const commits = (): number => chain.node.read(({ view }) => nextSeq(view));
-const stageOf = (seq: number) =>
+const commits = (): number => chain.node.read(({ view }) => nextContribution(view));
+const stageOf = (contribution: number) =>
   chain.node.read(({ view }) => {
-    const info = getContribution(view, seq);
+    const info = getContribution(view, contribution);
     return info?.type === 'contribution' ? info.standing.stage : undefined;
   });
 
@@ -145,12 +145,12 @@ describe('contribute', () => {
     const copied = { question: 'what is it', answer: `${words('onea1x', 5, 30)} and more of it` };
     const second = rowsFile('second.jsonl', [row('two', 0), copied, row('two', 1)]);
     const { told: next } = await contribute(second, bobKey);
-    const seqs = [told, next].map((each) => each?.contributions[0]?.seq ?? 0);
+    const contributions = [told, next].map((each) => each?.contributions[0]?.contribution ?? 0);
     const client = createRpcClient(server.url);
     const index = new DatanetIndex(infoTable());
-    for (const seq of seqs) {
-      expect(stageOf(seq)).toBe('review');
-      const { content, declared } = await client.call('contribution_get', { seq });
+    for (const contribution of contributions) {
+      expect(stageOf(contribution)).toBe('review');
+      const { content, declared } = await client.call('contribution_get', { contribution });
       const object = await client.call('content_get', { root: content?.root ?? '' });
       if (object.type !== 'contribution') throw new Error('the content of a contribution');
       const items = await Promise.all(
@@ -160,15 +160,17 @@ describe('contribute', () => {
           return { tokens: unwrap(tokenizeText(text.text)), promptTokens: text.promptTokens };
         }),
       );
-      expect(items.map(({ promptTokens }) => promptTokens)).toEqual(seq === seqs[0] ? [12, 12] : [12, 3, 12]);
-      const truth = declare(index, seq, items);
-      const declaration = await client.call('contribution_getDeclaration', { seq });
+      expect(items.map(({ promptTokens }) => promptTokens)).toEqual(
+        contribution === contributions[0] ? [12, 12] : [12, 3, 12],
+      );
+      const truth = declare(index, contribution, items);
+      const declaration = await client.call('contribution_getDeclaration', { contribution });
       expect({ ...declaration, struck: undefined }).toEqual({ ...truth, struck: undefined });
-      expect(declared?.dataTokens).toBe(seq === seqs[0] ? '80' : '84');
+      expect(declared?.dataTokens).toBe(contribution === contributions[0] ? '80' : '84');
     }
-    expect((await client.call('contribution_getDeclaration', { seq: seqs[1] ?? 0 })).copied).toEqual([
-      { item: 1, start: 3, end: 28, seq: seqs[0], sourceItem: 1, sourcePos: 17 },
-    ]);
+    expect(
+      (await client.call('contribution_getDeclaration', { contribution: contributions[1] ?? 0 })).copied,
+    ).toEqual([{ item: 1, start: 3, end: 28, contribution: contributions[0], sourceItem: 1, sourcePos: 17 }]);
   });
 
   test('commits nothing twice: told again, it says what it did', async () => {
@@ -218,7 +220,7 @@ describe('contribute', () => {
       [1, null],
       [2, null],
     ]);
-    for (const { seq } of told?.contributions ?? []) expect(stageOf(seq)).toBe('review');
+    for (const { contribution } of told?.contributions ?? []) expect(stageOf(contribution)).toBe('review');
   });
 
   test('commits again what was not revealed in time, and gives its text to nobody before', async () => {
@@ -238,7 +240,7 @@ describe('contribute', () => {
     const { code, told, stderr } = await contribute(path, aliceKey);
     expect(code).toBe(0);
     expect(stderr).toContain('its bond is lost: it is committed again');
-    expect(told?.contributions).toMatchObject([{ seq: before + 1, error: null }]);
+    expect(told?.contributions).toMatchObject([{ contribution: before + 1, error: null }]);
     expect(stageOf(before + 1)).toBe('review');
   });
 
@@ -253,8 +255,12 @@ describe('contribute', () => {
     ]);
     const [one, , three] = told?.contributions ?? [];
     const client = createRpcClient(server.url);
-    const { copied, novelRuns } = await client.call('contribution_getDeclaration', { seq: three?.seq ?? 0 });
-    expect(copied).toEqual([{ item: 0, start: 0, end: 52, seq: one?.seq, sourceItem: 0, sourcePos: 0 }]);
+    const { copied, novelRuns } = await client.call('contribution_getDeclaration', {
+      contribution: three?.contribution ?? 0,
+    });
+    expect(copied).toEqual([
+      { item: 0, start: 0, end: 52, contribution: one?.contribution, sourceItem: 0, sourcePos: 0 },
+    ]);
     expect(novelRuns).toEqual([]);
   });
 
@@ -315,7 +321,7 @@ describe('contribute', () => {
     const { code, told } = await contribute(path, bobKey, '--field', 'q', 'a');
     expect(code).toBe(0);
     const { shapes } = await createRpcClient(server.url).call('contribution_getDeclaration', {
-      seq: told?.contributions[0]?.seq ?? 0,
+      contribution: told?.contributions[0]?.contribution ?? 0,
     });
     expect(shapes).toEqual([{ tokens: 9, promptTokens: 3 }]);
   });
@@ -367,7 +373,7 @@ describe('contribute', () => {
     const commit = { mode: 'commit' } as const;
     await one.send('datanetCreate', { ...terms(), name: 'withheld' }, commit);
     const withheld = chain.node.read(({ view }) => nextDatanet(view)) - 1;
-    const seq = commits();
+    const contribution = commits();
     const [root, salt] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
     const preimage = { datanet: withheld, root: root as Root, salt, sender: cleo.address };
     const commitment = contributionCommitment(preimage);
@@ -375,7 +381,7 @@ describe('contribute', () => {
     chain.seal();
     const tokens = [tokensOf(words('nobody', 0, 20))];
     const reveal = {
-      seq,
+      contribution,
       datanet: withheld,
       salt,
       root,
@@ -386,7 +392,7 @@ describe('contribute', () => {
       role: 'data',
       parents: [],
       licence: 'MIT',
-      ...declare(new DatanetIndex(infoTable()), seq, [
+      ...declare(new DatanetIndex(infoTable()), contribution, [
         { tokens: tokensOf(words('nobody', 0, 20)), promptTokens: 0 },
       ]),
     };
@@ -397,11 +403,11 @@ describe('contribute', () => {
     // Under review, it is nobody's fault not to have read it.
     const open = await contribute(rowsFile('open.jsonl', [row('open', 0)]), bobKey, ...there);
     expect(open.code).toBe(0);
-    expect(open.stderr).toContain(`nobody gives out the texts of contributions ${seq}`);
+    expect(open.stderr).toContain(`nobody gives out the texts of contributions ${contribution}`);
 
     const quality = { authenticity: 1, ownership: 1, quality: 1, uniqueness: 1 };
     for (const reviewer of [one, two])
-      await reviewer.send('contributionReview', { seq, quality, verdict: 'accept' }, commit);
+      await reviewer.send('contributionReview', { contribution, quality, verdict: 'accept' }, commit);
     const before = commits();
     const refused = await contribute(path, bobKey, ...there);
     expect(refused.code).toBe(1);
@@ -447,7 +453,9 @@ describe('contribute', () => {
     expect(said.join()).toContain('a transaction has at most 1320');
     const [, second] = parts;
     // Its source was refused, so it is one no more.
-    const declaration = await client.call('contribution_getDeclaration', { seq: second?.seq ?? 0 });
+    const declaration = await client.call('contribution_getDeclaration', {
+      contribution: second?.contribution ?? 0,
+    });
     expect(declaration.copied).toEqual([]);
   });
 

@@ -40,13 +40,13 @@ const put = (object: ContentObject): string => {
   return root;
 };
 put({ type: 'output', text: utf8(OUTPUT) });
-for (const [{ seq }, texts] of [[scene.early, ALICE] as const, [scene.late, BOB] as const]) {
+for (const [{ contribution }, texts] of [[scene.early, ALICE] as const, [scene.late, BOB] as const]) {
   const items = texts.map((text, i) => {
     const item = { type: 'item', text: utf8(text), promptTokens: 0 } as const;
-    return unwrap(createRootOf(infoTable())({ ...item, salt: sha256(utf8(`salt ${seq} ${i}`)) }));
+    return unwrap(createRootOf(infoTable())({ ...item, salt: sha256(utf8(`salt ${contribution} ${i}`)) }));
   });
   for (const [i, text] of texts.entries())
-    put({ type: 'item', text: utf8(text), promptTokens: 0, salt: sha256(utf8(`salt ${seq} ${i}`)) });
+    put({ type: 'item', text: utf8(text), promptTokens: 0, salt: sha256(utf8(`salt ${contribution} ${i}`)) });
   put({ type: 'contribution', items });
 }
 
@@ -96,9 +96,9 @@ test('a receipt is explained from its first block to the close of its epoch', as
   const held = await explained(id);
   expect(held.phase).toMatchObject({ name: 'held', demands: 0 });
   expect(held.gaps).toEqual([]);
-  expect(held.contributors.map(({ seq, owner }) => [seq, owner])).toEqual([
-    [scene.early.seq, toHex(alice.address)],
-    [scene.late.seq, expect.any(String)],
+  expect(held.contributors.map(({ contribution, owner }) => [contribution, owner])).toEqual([
+    [scene.early.contribution, toHex(alice.address)],
+    [scene.late.contribution, expect.any(String)],
   ]);
   const sources = held.spans.flatMap((span) => span.sources);
   expect(sources.length).toBeGreaterThan(2);

@@ -36,13 +36,13 @@ export const study = async (
     node,
     eligible.map(({ root }) => root),
   );
-  const contributions = eligible.map(({ seq }, i) => ({
-    seq,
+  const contributions = eligible.map(({ contribution }, i) => ({
+    contribution,
     items: (items[i] ?? []).map(({ text }): Tokens => unwrap(tokenizeText(text))),
   }));
   const { lMin, lMax, promptMin } = ledger.params.attribution;
   const rules = { matchTokensMin: lMin, matchTokensMax: lMax, matchBitsMin: matchBits, promptMin };
-  const commons = new Set(eligible.filter((each) => each.commons).map(({ seq }) => seq));
+  const commons = new Set(eligible.filter((each) => each.commons).map(({ contribution }) => contribution));
   return { corpus: corpusOf(contributions, commons, rules), rules };
 };
 

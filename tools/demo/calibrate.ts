@@ -43,11 +43,11 @@ const measure = async (node: RpcClient, { attribution: params }: Params, id: num
   );
   const library = openLibrary(node);
   const sources = await eligibleOf(node, id, VERSION);
-  const roots = new Map(sources.map(({ seq, root }) => [seq, root]));
+  const roots = new Map(sources.map(({ contribution, root }) => [contribution, root]));
   const facts = await calibrationFacts(node, { model: id, version: VERSION }, sources);
   const asOf = BigInt((await node.call('node_status')).height);
-  const study = await studyCalibration(facts, asOf, params, library, async (seq) => {
-    const [known] = await library.contributions([roots.get(seq) ?? '']);
+  const study = await studyCalibration(facts, asOf, params, library, async (contribution) => {
+    const [known] = await library.contributions([roots.get(contribution) ?? '']);
     return known;
   });
   if (study === undefined)

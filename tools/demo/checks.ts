@@ -21,7 +21,7 @@ export const passes = (check: Check): boolean => check.cases > 0 && check.holds;
 export type OwnedSpan = {
   readonly start: number;
   readonly end: number;
-  readonly seq: number;
+  readonly contribution: number;
   /** False for what the commons owns. */
   readonly paid: boolean;
 };
@@ -114,7 +114,7 @@ export const firstIsPaidForNotice = (
   const cases = casesOf(receipts, ({ output }) => occurrences(output, notice));
   const wrong = cases.filter(({ receipt, runs }) => {
     const spans = spansOver(receipt, runs);
-    return uncovered(runs, spans) > 0 || spans.some((span) => !span.paid || span.seq !== first);
+    return uncovered(runs, spans) > 0 || spans.some((span) => !span.paid || span.contribution !== first);
   });
   return {
     name: 'without a commons, only the first is paid for the notice',
@@ -127,16 +127,16 @@ export const firstIsPaidForNotice = (
 
 /**
  * A clone with a word appended owns that word where it is repeated, and nothing else anywhere.
- * @param clone - its seq, and how many of its tokens count as novel: its part of the remainder
+ * @param clone - its contribution id, and how many of its tokens count as novel: its part of the remainder
  */
 export const cloneEarnsItsWord = (
   receipts: readonly SettledReceipt[],
   word: Tokens,
-  { seq: clone, novelTokens }: { readonly seq: number; readonly novelTokens: number },
+  { contribution: clone, novelTokens }: { readonly contribution: number; readonly novelTokens: number },
 ): Check => {
   const cases = casesOf(receipts, ({ output }) => occurrences(output, word));
   const cloneSpans = receipts.flatMap((receipt) =>
-    receipt.spans.filter(({ seq }) => seq === clone).map((span) => ({ receipt, span })),
+    receipt.spans.filter(({ contribution }) => contribution === clone).map((span) => ({ receipt, span })),
   );
   const more = cloneSpans.filter(
     ({ receipt, span }) => uncovered([span], occurrences(receipt.output, word)) > 0,
@@ -145,7 +145,7 @@ export const cloneEarnsItsWord = (
     ({ receipt, runs }) =>
       uncovered(
         runs,
-        receipt.spans.filter(({ seq }) => seq === clone),
+        receipt.spans.filter(({ contribution }) => contribution === clone),
       ) > 0,
   );
   return {

@@ -35,7 +35,7 @@ const claimersOf = (
     actor,
     contributions: accepted
       .filter(({ owner }) => owner === actor)
-      .map(({ seq }) => seq)
+      .map(({ contribution }) => contribution)
       .toSorted((a, b) => a - b),
     models: [],
     stake: false,

@@ -22,11 +22,11 @@ export type Submission = {
 
 export type Committed = Submission & {
   /** Its place in line. */
-  readonly seq: number;
+  readonly contribution: number;
   readonly salt: Uint8Array;
 };
 
-/** Commits all; each result has its seq. */
+/** Commits all; each result has its contribution id. */
 export const commit = async (
   ledger: Ledger,
   submissions: readonly Submission[],
@@ -44,7 +44,12 @@ export const commit = async (
     const submission = salted[i];
     return submission === undefined
       ? []
-      : [{ ...submission, seq: Number(eventField(result, 'contributionCommitted', 'contribution')) }];
+      : [
+          {
+            ...submission,
+            contribution: Number(eventField(result, 'contributionCommitted', 'contribution')),
+          },
+        ];
   });
 };
 
@@ -70,11 +75,11 @@ export const upload = async (
 };
 
 export const revealIntent = (
-  { owner, datanet, seq, salt, manuscript }: Committed,
+  { owner, datanet, contribution, salt, manuscript }: Committed,
   declaration: FullDeclaration,
 ): Intent =>
   intent(owner, dataContribution, {
-    seq,
+    contribution,
     datanet,
     salt,
     root: manuscript.root,

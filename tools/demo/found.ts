@@ -35,8 +35,8 @@ export type Datanets = {
   readonly maths: number;
   readonly registry: number;
   readonly small: number;
-  /** The seq of the registry's commons: the notice. */
-  readonly commonsSeq: number;
+  /** The contribution id of the registry's commons: the notice. */
+  readonly commonsContribution: number;
   readonly commons: Manuscript;
   readonly notice: string;
 };
@@ -90,9 +90,9 @@ export const createDatanets = async (
     Number(eventField(each, 'datanetCreated', 'datanet')),
   );
   const [created] = executed.slice(1, 2);
-  const commonsSeq =
+  const commonsContribution =
     created === undefined ? 0 : Number(eventField(created, 'datanetCreated', 'contribution'));
-  return { maths, registry: swc, small, commonsSeq, commons, notice };
+  return { maths, registry: swc, small, commonsContribution, commons, notice };
 };
 
 /** Who contributes what, in the order of the files. */
@@ -125,7 +125,7 @@ export const submissionsOf = (
 };
 
 export type Contributed = {
-  /** All that were accepted, by seq. */
+  /** All that were accepted, by contribution id. */
   readonly accepted: readonly Committed[];
   readonly clone: Committed;
   /** What both the clone and the exact copy were copied from. */
@@ -146,7 +146,7 @@ export const contribute = async (
   const desk = openReviewDesk(ledger.reviewer);
   const judges = cast.reviewers.slice(0, QUORUM);
   progress(`${submissions.length} contributions are committed`);
-  const committed = (await commit(ledger, submissions)).toSorted((a, b) => a.seq - b.seq);
+  const committed = (await commit(ledger, submissions)).toSorted((a, b) => a.contribution - b.contribution);
 
   const registers = new Map<number, Register>();
   const registerOf = (datanet: number): Register => {
@@ -154,9 +154,9 @@ export const contribute = async (
     registers.set(datanet, register);
     return register;
   };
-  registerOf(datanets.registry).add(datanets.commonsSeq, datanets.commons.items);
+  registerOf(datanets.registry).add(datanets.commonsContribution, datanets.commons.items);
   const reveal = (each: Committed) =>
-    revealIntent(each, registerOf(each.datanet).add(each.seq, each.manuscript.items));
+    revealIntent(each, registerOf(each.datanet).add(each.contribution, each.manuscript.items));
 
   for (const [i, each] of committed.entries()) {
     progress(`${i} of ${committed.length} contributions are uploaded to one node`);
@@ -185,7 +185,7 @@ export const contribute = async (
   invariant(copy !== undefined && clone !== undefined, 'the copyist has committed twice');
   await upload(ledger, clone);
   const [copied] = await ledger.attempt([
-    revealIntent(copy, createRegister().add(copy.seq, copy.manuscript.items)),
+    revealIntent(copy, createRegister().add(copy.contribution, copy.manuscript.items)),
   ]);
   await ledger.submit([reveal(clone)]);
   await ledger.submit(await reviewIntents(desk, judges, [clone]));

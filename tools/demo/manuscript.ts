@@ -66,12 +66,12 @@ export const digestOf = (datanet: number, manuscript: Manuscript): Root =>
 export const promptRootOf = (text: string): Root => unwrap(rootOf({ type: 'prompt', text: utf8(text) }));
 export const outputRootOf = (text: string): Root => unwrap(rootOf({ type: 'output', text: utf8(text) }));
 
-/** What a Datanet holds, in the order of seq: tells each contribution what to declare. */
+/** What a Datanet holds, in the order of contribution id: tells each contribution what to declare. */
 export type Register = {
-  readonly add: (seq: number, items: readonly DeclaredItem[]) => FullDeclaration;
+  readonly add: (contribution: number, items: readonly DeclaredItem[]) => FullDeclaration;
 };
 
 export const createRegister = (): Register => {
   const index = new DatanetIndex(infoTable());
-  return { add: (seq, items) => declare(index, seq, items) };
+  return { add: (contribution, items) => declare(index, contribution, items) };
 };

@@ -47,7 +47,12 @@ const readBatch = async (node: RpcClient, { id }: ServedBatch): Promise<readonly
         outputText,
         prompt: unwrap(tokenizeText(prompts[i] ?? '')),
         output: unwrap(tokenizeText(outputText)),
-        spans: spans.map(({ start, end, seq, owner }) => ({ start, end, seq, paid: owner !== null })),
+        spans: spans.map(({ start, end, contribution, owner }) => ({
+          start,
+          end,
+          contribution,
+          paid: owner !== null,
+        })),
         covered,
         total,
         charge: BigInt(body.compute) + BigInt(body.fee),

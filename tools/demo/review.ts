@@ -22,8 +22,8 @@ type Contribution = ResultOf<'contribution_get'>;
 
 /** Remembers what each Datanet holds already: what is novel is judged against it. */
 export type ReviewDesk = {
-  /** Of contributions that come after all that were judged before, in the order of seq. */
-  readonly judge: (seqs: readonly number[]) => Promise<ReadonlyMap<number, Verdict>>;
+  /** Of contributions that come after all that were judged before, in the order of contribution id. */
+  readonly judge: (contributions: readonly number[]) => Promise<ReadonlyMap<number, Verdict>>;
 };
 
 type Declared = Pick<Contribution, 'datanet' | 'content' | 'declared'>;
@@ -53,18 +53,22 @@ export const factsHold = (
   );
 };
 
-/** What a Datanet holds, as far as this reviewer has read it, by seq. */
+/** What a Datanet holds, as far as this reviewer has read it, by contribution id. */
 type Shelf = { register: Register; readonly items: Map<number, readonly DeclaredItem[]> };
 
 /** What a contribution of these items has to declare; keeps them. */
-const put = ({ register, items }: Shelf, seq: number, added: readonly DeclaredItem[]): FullDeclaration => {
-  items.set(seq, added);
-  return register.add(seq, added);
+const put = (
+  { register, items }: Shelf,
+  contribution: number,
+  added: readonly DeclaredItem[],
+): FullDeclaration => {
+  items.set(contribution, added);
+  return register.add(contribution, added);
 };
 
 /** What is rejected is held against nobody. */
-const takeAway = (shelf: Shelf, seq: number): void => {
-  shelf.items.delete(seq);
+const takeAway = (shelf: Shelf, contribution: number): void => {
+  shelf.items.delete(contribution);
   shelf.register = createRegister();
   for (const [kept, items] of shelf.items) shelf.register.add(kept, items);
 };
@@ -76,48 +80,49 @@ export const openReviewDesk = (node: RpcClient): ReviewDesk => {
     const known = shelves.get(datanet);
     if (known !== undefined) return known;
     const shelf: Shelf = { register: createRegister(), items: new Map() };
-    const { commonsSeq, terms } = await node.call('datanet_get', { id: datanet });
+    const { commonsContribution, terms } = await node.call('datanet_get', { id: datanet });
     const commons = await itemsOf(
       node,
       terms.commons.map(({ root }) => root),
     );
-    for (const [i, texts] of commons.entries()) put(shelf, commonsSeq[i] ?? 0, texts.map(declaredItem));
+    for (const [i, texts] of commons.entries())
+      put(shelf, commonsContribution[i] ?? 0, texts.map(declaredItem));
     shelves.set(datanet, shelf);
     return shelf;
   };
 
   /** The node may be a block behind the one that told of the reveal. */
-  const revealed = (seq: number): Promise<Contribution> =>
-    waitUntil(`the reveal of contribution ${seq}`, async () => {
-      const contribution = await node.call('contribution_get', { seq });
-      return contribution.content === null ? undefined : contribution;
+  const revealed = (contribution: number): Promise<Contribution> =>
+    waitUntil(`the reveal of contribution ${contribution}`, async () => {
+      const found = await node.call('contribution_get', { contribution });
+      return found.content === null ? undefined : found;
     });
 
-  const isTrue = async (contribution: Contribution, texts: readonly ItemText[]): Promise<boolean> => {
-    const { seq, datanet } = contribution;
+  const isTrue = async (revealed: Contribution, texts: readonly ItemText[]): Promise<boolean> => {
+    const { contribution, datanet } = revealed;
     const shelf = await shelfOf(datanet);
     const items = texts.map(declaredItem);
-    const truth = put(shelf, seq, items);
-    const declared = await node.call('contribution_getDeclaration', { seq });
+    const truth = put(shelf, contribution, items);
+    const declared = await node.call('contribution_getDeclaration', { contribution });
     const itemTokens: ItemTokens = (from, item) => shelf.items.get(from)?.[item]?.tokens;
     const plain = texts.map(({ text }) => text);
     const holds =
-      factsHold(contribution, plain, items) &&
-      declarationFault(seq, declared, truth, itemTokens) === undefined;
-    if (!holds) takeAway(shelf, seq);
+      factsHold(revealed, plain, items) &&
+      declarationFault(contribution, declared, truth, itemTokens) === undefined;
+    if (!holds) takeAway(shelf, contribution);
     return holds;
   };
 
   return {
-    judge: async (seqs) => {
-      const contributions = await Promise.all(seqs.map(revealed));
+    judge: async (contributions) => {
+      const judged = await Promise.all(contributions.map(revealed));
       const texts = await itemsOf(
         node,
-        contributions.map(({ content }) => content?.root ?? ''),
+        judged.map(({ content }) => content?.root ?? ''),
       );
       const verdicts = new Map<number, Verdict>();
-      for (const [i, contribution] of contributions.entries())
-        verdicts.set(contribution.seq, (await isTrue(contribution, texts[i] ?? [])) ? 'accept' : 'reject');
+      for (const [i, each] of judged.entries())
+        verdicts.set(each.contribution, (await isTrue(each, texts[i] ?? [])) ? 'accept' : 'reject');
       return verdicts;
     },
   };
@@ -127,14 +132,15 @@ export const openReviewDesk = (node: RpcClient): ReviewDesk => {
 export const reviewIntents = async (
   desk: ReviewDesk,
   reviewers: readonly Actor[],
-  contributions: readonly { readonly seq: number }[],
+  contributions: readonly { readonly contribution: number }[],
 ): Promise<readonly Intent[]> =>
-  [...(await desk.judge(contributions.map(({ seq }) => seq)))].flatMap(([seq, verdict]) =>
-    reviewers.map((reviewer) =>
-      intent(reviewer, contributionReview, {
-        seq,
-        quality: { authenticity: 95, ownership: 95, quality: 90, uniqueness: 90 },
-        verdict,
-      }),
-    ),
+  [...(await desk.judge(contributions.map(({ contribution }) => contribution)))].flatMap(
+    ([contribution, verdict]) =>
+      reviewers.map((reviewer) =>
+        intent(reviewer, contributionReview, {
+          contribution,
+          quality: { authenticity: 95, ownership: 95, quality: 90, uniqueness: 90 },
+          verdict,
+        }),
+      ),
   );

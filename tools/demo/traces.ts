@@ -35,11 +35,12 @@ const rendered = (receipt: ReadReceipt, sources: readonly string[]): string => {
   );
 };
 
-/** By seq: what it is, and whose. */
+/** By contribution id: what it is, and whose. */
 const sourcesOf = ({ contributed, datanets }: Evidence): readonly string[] => {
   const sources: string[] = [];
-  for (const { seq, title, owner } of contributed.accepted) sources[seq] = `${title}, by ${owner.name}`;
-  sources[datanets.commonsSeq] = 'the notice: commons, nobody’s';
+  for (const { contribution, title, owner } of contributed.accepted)
+    sources[contribution] = `${title}, by ${owner.name}`;
+  sources[datanets.commonsContribution] = 'the notice: commons, nobody’s';
   return sources;
 };
 

@@ -30,15 +30,15 @@ const rootsAgree = ({ height, stateRoots }: Pick<Summary, 'height' | 'stateRoots
 });
 
 const copyIsRefused = async ({ ledger, contributed }: Evidence): Promise<Check> => {
-  const { seq } = contributed.original;
-  const original = await ledger.reader.call('contribution_get', { seq });
+  const { contribution } = contributed.original;
+  const original = await ledger.reader.call('contribution_get', { contribution });
   return {
     name: 'an exact copy of a contribution is refused',
     premise: 'accepted contribution of exactly this text',
     cases:
       original.stage === 'accepted' && original.declared?.digest === toHex(contributed.copyDigest) ? 1 : 0,
     holds: contributed.copyRefused === 'CONTRIBUTION_DUPLICATE',
-    detail: `contribution ${seq} holds it: ${contributed.copyRefused}`,
+    detail: `contribution ${contribution} holds it: ${contributed.copyRefused}`,
   };
 };
 
@@ -61,16 +61,19 @@ const receiptChecks = async (
   ofDatanet: (datanet: number) => readonly ReadReceipt[],
 ): Promise<readonly Check[]> => {
   const notice = unwrap(tokenizeText(datanets.notice));
-  const smallSeqs = contributed.accepted
+  const smallIds = contributed.accepted
     .filter(({ datanet }) => datanet === datanets.small)
-    .map(({ seq }) => seq);
-  const { seq } = contributed.clone;
-  const clone = await ledger.reader.call('contribution_get', { seq });
+    .map(({ contribution }) => contribution);
+  const { contribution } = contributed.clone;
+  const clone = await ledger.reader.call('contribution_get', { contribution });
   const word: Tokens = unwrap(tokenizeText(ADDED_WORD));
   return [
     commonsPaysNobody(ofDatanet(datanets.registry), notice),
-    firstIsPaidForNotice(ofDatanet(datanets.small), notice, Math.min(...smallSeqs)),
-    cloneEarnsItsWord(receipts, word, { seq, novelTokens: Number(clone.declared?.novelTokens ?? -1) }),
+    firstIsPaidForNotice(ofDatanet(datanets.small), notice, Math.min(...smallIds)),
+    cloneEarnsItsWord(receipts, word, {
+      contribution,
+      novelTokens: Number(clone.declared?.novelTokens ?? -1),
+    }),
     echoEarnsNothing(receipts, ledger.params.attribution.promptMin),
   ];
 };

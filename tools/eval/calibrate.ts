@@ -22,7 +22,7 @@ export type Calibrated = {
 export const seedRoot = (seed: number): Root => sha256(utf8(`openledger evaluation ${seed}`));
 
 /**
- * @param contributions - in the order of seq, which is that of acceptance too
+ * @param contributions - in the order of contribution id, which is that of acceptance too
  * @param provenance - what of them is copied, if not what they declare
  */
 export const prepare = (
@@ -32,8 +32,8 @@ export const prepare = (
   let at = 0;
   return new CalibrationCorpus(
     infoTable(),
-    contributions.map(({ seq, items, commons }, acceptance) => ({
-      seq,
+    contributions.map(({ contribution, items, commons }, acceptance) => ({
+      contribution,
       datanet: DATANET,
       acceptance,
       commons: commons === true,

@@ -20,13 +20,14 @@ const ATTACKER = 'attacker';
 
 const ITEM_TOKENS = 150;
 
-const junk = (tokens: number, seq: number, random: Random, item = ITEM_TOKENS): Contribution => ({
-  seq,
+const junk = (tokens: number, contribution: number, random: Random, item = ITEM_TOKENS): Contribution => ({
+  contribution,
   owner: ATTACKER,
   items: Array.from({ length: Math.ceil(tokens / item) }, () => itemOf(junkWords(item, random))),
 });
 
-const after = (contributions: readonly Contribution[]): number => (contributions.at(-1)?.seq ?? 0) + 1;
+const after = (contributions: readonly Contribution[]): number =>
+  (contributions.at(-1)?.contribution ?? 0) + 1;
 
 const thinned = (contributions: readonly Contribution[], every: number): readonly Contribution[] =>
   contributions.map((each) => ({ ...each, items: each.items.filter((_, i) => i % every === 0) }));
@@ -85,7 +86,7 @@ const ATTACKS: readonly Attack[] = [
   },
   {
     name: 'all accounts merged into one contribution',
-    make: (data) => [{ seq: 1, owner: 'merged', items: data.flatMap(({ items }) => items) }],
+    make: (data) => [{ contribution: 1, owner: 'merged', items: data.flatMap(({ items }) => items) }],
   },
   {
     name: 'every answer cut into two items',

@@ -11,7 +11,7 @@ import { noticeOf, swcEntries } from '../demo/swc.ts';
 export type Item = { readonly tokens: Tokens; readonly promptTokens: number };
 
 export type Contribution = {
-  readonly seq: number;
+  readonly contribution: number;
   readonly owner: string;
   readonly items: readonly Item[];
   /** Belongs to nobody. */
@@ -33,12 +33,12 @@ export const textOf = (words: readonly string[]): string => words.join(' ');
 
 /**
  * Rows of GSM8K in the contributions of `npm run demo`: 50 of ten people; of every `thin`-th row.
- * Seqs go up by ten, so that there is room before, between and after.
+ * Contribution ids go up by ten, so that there is room before, between and after.
  */
 export const gsm8k = (thin: number): readonly Contribution[] => {
   const rows = trainProblems().filter((_, i) => i % thin === 0);
   return partition(rows.length).map(({ contributor, from, to }, i) => ({
-    seq: 10 * (i + 1),
+    contribution: 10 * (i + 1),
     owner: `contributor ${contributor + 1}`,
     items: rows.slice(from, to).map((row) => ({
       tokens: tokensOf(itemText(row)),
@@ -51,7 +51,7 @@ export const gsm8k = (thin: number): readonly Contribution[] => {
 export const swc = (): readonly Contribution[] => {
   const entries = swcEntries();
   const notice: Contribution = {
-    seq: 1,
+    contribution: 1,
     owner: 'nobody',
     commons: true,
     items: [{ tokens: tokensOf(noticeOf(entries)), promptTokens: 0 }],
@@ -60,7 +60,7 @@ export const swc = (): readonly Contribution[] => {
     notice,
     ...entries.map(
       ({ author, text }, i): Contribution => ({
-        seq: i + 2,
+        contribution: i + 2,
         owner: author,
         items: [{ tokens: tokensOf(text), promptTokens: 0 }],
       }),
@@ -97,11 +97,11 @@ export const provenanceOf = (contributions: readonly Contribution[]): Provenance
   const index = new DatanetIndex(infoTable());
   const novel: (readonly TokenRun[])[] = [];
   const copied: (readonly TokenRun[])[] = [];
-  for (const { seq, items } of contributions)
+  for (const { contribution, items } of contributions)
     for (const [item, { tokens }] of items.entries()) {
       novel.push(index.novelRuns(tokens));
       copied.push(index.copiedRuns(tokens));
-      index.add(seq, item, tokens);
+      index.add(contribution, item, tokens);
     }
   return { novel, copied };
 };

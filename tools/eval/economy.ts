@@ -50,10 +50,12 @@ export const close = (settled: readonly Settled[], controlBps: number, debt = 0n
   const weights = new Map<number, bigint>();
   for (const { data, attribution } of settled) {
     sums = addReceipt(sums, data, attribution.coverageBps, controlBps);
-    for (const { seq, weight } of receiptWeights(data, attribution))
-      weights.set(seq, (weights.get(seq) ?? 0n) + weight);
+    for (const { contribution, weight } of receiptWeights(data, attribution))
+      weights.set(contribution, (weights.get(contribution) ?? 0n) + weight);
   }
-  const ordered = [...weights].sort(([a], [b]) => a - b).map(([seq, weight]) => ({ seq, weight }));
+  const ordered = [...weights]
+    .sort(([a], [b]) => a - b)
+    .map(([contribution, weight]) => ({ contribution, weight }));
   return { ...closeEpoch(sums, debt, ordered, SPAN_BPS), sums };
 };
 
@@ -77,8 +79,8 @@ const payRemainder = (
   const DATANET = 1;
   payVersion(view, DATANET, { count: contributions.length, novelTokens: total }, amount);
   return new Map(
-    contributions.map(({ seq }, acceptance) => [
-      seq,
+    contributions.map(({ contribution }, acceptance) => [
+      contribution,
       paidByNovelty(view, DATANET, { acceptance, novelTokens: novelTokens[acceptance] ?? 0n }),
     ]),
   );
@@ -114,13 +116,13 @@ export const incomeOf = (
 ): EpochIncome => {
   const closed = close(settled, controlBps);
   const remainder = payRemainder(contributions, novelTokens, closed.remainder);
-  const spans = new Map(closed.shares.map(({ seq, amount }) => [seq, amount]));
+  const spans = new Map(closed.shares.map(({ contribution, amount }) => [contribution, amount]));
   const byOwner = new Map<string, Income>();
-  for (const { seq, owner } of contributions) {
+  for (const { contribution, owner } of contributions) {
     const before = byOwner.get(owner) ?? { spans: 0n, remainder: 0n };
     byOwner.set(owner, {
-      spans: before.spans + (spans.get(seq) ?? 0n),
-      remainder: before.remainder + (remainder.get(seq) ?? 0n),
+      spans: before.spans + (spans.get(contribution) ?? 0n),
+      remainder: before.remainder + (remainder.get(contribution) ?? 0n),
     });
   }
   return { byOwner, data: closed.sums.data, spans: closed.spanPool, remainder: closed.remainder };

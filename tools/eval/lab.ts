@@ -15,11 +15,16 @@ export type Lab = { readonly trace: (inference: Inference, matchBitsMin: number)
 /** How the experiments come by a lab: a test gives them a wrong one, to see that they notice. */
 export type MakeLab = (contributions: readonly Contribution[]) => Lab;
 
-/** @param contributions - in the order of seq */
+/** @param contributions - in the order of contribution id */
 export const labOf: MakeLab = (contributions) => {
-  const commons = new Set(contributions.filter((each) => each.commons).map(({ seq }) => seq));
+  const commons = new Set(
+    contributions.filter((each) => each.commons).map(({ contribution }) => contribution),
+  );
   const corpus: Corpus = corpusOf(
-    contributions.map(({ seq, items }) => ({ seq, items: items.map(({ tokens }) => tokens) })),
+    contributions.map(({ contribution, items }) => ({
+      contribution,
+      items: items.map(({ tokens }) => tokens),
+    })),
     commons,
     DEFAULT_PARAMETERS,
   );
@@ -50,7 +55,7 @@ export const informationEach = (tokens: Tokens): Uint16Array => informationOf(in
 /** The owner of each position; undefined for none. */
 export const ownersOf = ({ spans }: Attribution, tokens: number): readonly (number | undefined)[] => {
   const owners = new Array<number | undefined>(tokens).fill(undefined);
-  for (const { start, end, seq } of spans) owners.fill(seq, start, end);
+  for (const { start, end, contribution } of spans) owners.fill(contribution, start, end);
   return owners;
 };
 
@@ -69,13 +74,15 @@ export const shareOf = (
   attributions: readonly Attribution[],
   owner: string,
 ): number => {
-  const own = new Set(contributions.filter((each) => each.owner === owner).map(({ seq }) => seq));
+  const own = new Set(
+    contributions.filter((each) => each.owner === owner).map(({ contribution }) => contribution),
+  );
   let part = 0;
   let whole = 0;
   for (const { scores } of attributions)
-    for (const { seq, score } of scores) {
+    for (const { contribution, score } of scores) {
       whole += score;
-      if (own.has(seq)) part += score;
+      if (own.has(contribution)) part += score;
     }
   return whole === 0 ? 0 : part / whole;
 };

@@ -31,7 +31,7 @@ export const languages = (thin: number, seed: number, draws: number): Section =>
     const random = randomFrom(seed);
     const texts = times(items, () => textIn(language, random));
     const contributions: readonly Contribution[] = texts.map((text, i) => ({
-      seq: i + 1,
+      contribution: i + 1,
       owner: `writer ${i}`,
       items: [{ tokens: tokensOf(text), promptTokens: 0 }],
     }));

@@ -6,7 +6,7 @@ import { informationEach } from './lab.ts';
 
 /** Where words come from: tokens [start, end) of an item. */
 export type Stretch = {
-  readonly seq: number;
+  readonly contribution: number;
   readonly item: Item;
   readonly start: number;
   readonly end: number;
@@ -30,7 +30,7 @@ export type Part =
 
 export type Planted = {
   readonly inference: Inference;
-  /** By token: the seq it was quoted from; undefined for filler and for words that were changed. */
+  /** By token: the contribution id it was quoted from; undefined for filler and for words that were changed. */
   readonly truth: readonly (number | undefined)[];
   /** By token: whether it was of a quote before it was changed. */
   readonly quoted: readonly boolean[];
@@ -63,7 +63,12 @@ export const stretchSource = (
         .subarray(start, start + length)
         .reduce((sum, info) => sum + info, 0);
       if (bits >= 256 * bitsMin)
-        return { seq: found.contribution.seq, item: found.item, start, end: start + length };
+        return {
+          contribution: found.contribution.contribution,
+          item: found.item,
+          start,
+          end: start + length,
+        };
     }
   };
   return draw;
@@ -90,7 +95,7 @@ export const assemble = (parts: readonly Part[], prompt: string, render = textOf
     for (const [i, word] of part.words.entries()) {
       words.push(word);
       quoted.push(part.type === 'quote');
-      truth.push(part.type === 'quote' && !part.edited[i] ? part.stretch.seq : undefined);
+      truth.push(part.type === 'quote' && !part.edited[i] ? part.stretch.contribution : undefined);
     }
   }
   for (const { at, stretch } of places) {
@@ -100,14 +105,14 @@ export const assemble = (parts: readonly Part[], prompt: string, render = textOf
       truth[at - i] === undefined && words[at - i] === source[stretch.start - i] && at >= i;
       i++
     )
-      truth[at - i] = stretch.seq;
+      truth[at - i] = stretch.contribution;
     const length = stretch.end - stretch.start;
     for (
       let i = length;
       truth[at + i] === undefined && at + i < words.length && words[at + i] === source[stretch.start + i];
       i++
     )
-      truth[at + i] = stretch.seq;
+      truth[at + i] = stretch.contribution;
   }
   return { inference: { prompt: tokensOf(prompt), output: tokensOf(render(words)) }, truth, quoted };
 };

@@ -37,8 +37,12 @@ export const reregistered = (
   owner: string,
   change: (item: Item) => Item,
 ): readonly Contribution[] => {
-  const last = contributions.at(-1)?.seq ?? 0;
-  return contributions.map(({ items }, i) => ({ seq: last + i + 1, owner, items: items.map(change) }));
+  const last = contributions.at(-1)?.contribution ?? 0;
+  return contributions.map(({ items }, i) => ({
+    contribution: last + i + 1,
+    owner,
+    items: items.map(change),
+  }));
 };
 
 export const tokensIn = (contributions: readonly Contribution[]): number =>

@@ -21,8 +21,8 @@ const outputsOf = (tokens: Tokens): readonly Inference[] => {
 const heldOut = (contributions: readonly Contribution[]): readonly number[] => {
   const traced = contributions
     .filter(({ commons }) => !commons)
-    .flatMap(({ seq, items }) => {
-      const lab = labOf(contributions.filter((each) => each.seq !== seq));
+    .flatMap(({ contribution, items }) => {
+      const lab = labOf(contributions.filter((each) => each.contribution !== contribution));
       return items.flatMap(({ tokens }) =>
         outputsOf(tokens).map((inference) => LEVELS.map((bits) => lab.trace(inference, bits))),
       );

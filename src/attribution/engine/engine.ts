@@ -17,10 +17,10 @@ import type { Texts } from './segment-builder.ts';
 import type { Written } from './segment-file.ts';
 import type { Held } from './store.ts';
 
-/** Which contribution's texts are asked for: by its acceptance, or, of a commons, by its seq. */
+/** Which contribution's texts are asked for: by its acceptance, or, of a commons, by its contribution id. */
 export type Wanted = { readonly datanet: number } & (
   | { readonly kind: 'accepted'; readonly index: number }
-  | { readonly kind: 'commons'; readonly seq: number }
+  | { readonly kind: 'commons'; readonly contribution: number }
 );
 
 export type EngineOptions = {
@@ -117,8 +117,8 @@ export class AttributionEngine {
    * Takes the texts of contributions out of memory and files for good, when content is shredded. They stay known, so
    * that nothing is missing, and hold nothing, so that they answer nothing.
    */
-  async erase(datanet: number, seqs: ReadonlySet<number>): Promise<Result<void>> {
-    const erased = await this.#keep({ kind: 'erase', datanet, seqs });
+  async erase(datanet: number, contributions: ReadonlySet<number>): Promise<Result<void>> {
+    const erased = await this.#keep({ kind: 'erase', datanet, contributions });
     return erased.ok ? ok(undefined) : erased;
   }
 
@@ -201,7 +201,11 @@ export class AttributionEngine {
 
   async #restore(entry: Entry, texts: NonNullable<EngineOptions['texts']>): Promise<readonly Fault[]> {
     const { datanet, file } = entry;
-    const wanted: Wanted[] = entry.commons.map((seq) => ({ datanet, kind: 'commons', seq }));
+    const wanted: Wanted[] = entry.commons.map((contribution) => ({
+      datanet,
+      kind: 'commons',
+      contribution,
+    }));
     for (const [from, to] of entry.accepted)
       for (let index = from; index < to; index++) wanted.push({ datanet, kind: 'accepted', index });
     const contributions: Texts[] = [];

@@ -62,7 +62,7 @@ const readNamed = (
 
 const overlaps = (a: Entry, b: Entry): boolean =>
   a.datanet === b.datanet &&
-  (a.commons.some((seq) => b.commons.includes(seq)) ||
+  (a.commons.some((contribution) => b.commons.includes(contribution)) ||
     a.accepted.some(([from, to]) => b.accepted.some(([start, end]) => from < end && start < to)));
 
 /**

@@ -1,5 +1,5 @@
 /**
- * Finds the first eligible item, in the order of (seq, item, pos), that holds a stretch of tokens, in all segments: by
+ * Finds the first eligible item, in the order of (contribution id, item, pos), that holds a stretch of tokens, in all segments: by
  * their lists, or, where those are long because texts were made to repeat themselves, by the suffix automaton. So no
  * answer costs more than a few looks at each token held.
  */
@@ -19,7 +19,7 @@ type Hit = {
   readonly segment: Segment;
   readonly item: number;
   readonly start: number;
-  readonly seq: number;
+  readonly contribution: number;
   /** Its number within its contribution. */
   readonly number: number;
 };
@@ -31,7 +31,7 @@ const RANK = 2 ** 32;
 const placesBefore = ({ segment, end }: Share, hit: Hit | undefined): number => {
   if (hit === undefined) return end;
   if (hit.segment === segment) return 0;
-  const contribution = contributionUpTo(segment, hit.seq) + 1;
+  const contribution = contributionUpTo(segment, hit.contribution) + 1;
   return Math.min(end, segment.starts[segment.items[contribution] ?? 0] ?? 0);
 };
 
@@ -41,7 +41,7 @@ type Found = { readonly hits: (Hit | undefined)[]; readonly places: Float64Array
 export class Holders implements FirstHolders<EngineQuery> {
   readonly gram = STRETCH;
   readonly #key: HashKey;
-  /** By their least seq. */
+  /** By their least contribution id. */
   readonly #shares: readonly Share[];
   readonly #scope: Scope;
   readonly #patience: number;
@@ -63,7 +63,7 @@ export class Holders implements FirstHolders<EngineQuery> {
     this.#shares = segments
       .map((segment) => shareOf(segment, scope))
       .filter((share) => share !== undefined)
-      .sort((a, b) => (a.segment.seqs[0] ?? 0) - (b.segment.seqs[0] ?? 0));
+      .sort((a, b) => (a.segment.contributions[0] ?? 0) - (b.segment.contributions[0] ?? 0));
   }
 
   prepare(tokens: Tokens): EngineQuery {
@@ -82,7 +82,7 @@ export class Holders implements FirstHolders<EngineQuery> {
     for (const share of this.#shares) this.#search(share, query, windows, found, walk);
     this.#ranked = [...new Set(found.hits)]
       .filter((hit) => hit !== undefined)
-      .sort((a, b) => a.seq - b.seq || a.item - b.item);
+      .sort((a, b) => a.contribution - b.contribution || a.item - b.item);
     const ranks = new Map(this.#ranked.map((hit, rank) => [hit, rank]));
     for (const [i, hit] of found.hits.entries())
       if (hit !== undefined)
@@ -98,7 +98,7 @@ export class Holders implements FirstHolders<EngineQuery> {
 
   locate(place: number): Place {
     const hit = this.#hitOf(place);
-    return { seq: hit.seq, item: hit.number, pos: place % RANK };
+    return { contribution: hit.contribution, item: hit.number, pos: place % RANK };
   }
 
   #hitOf(place: number): Hit {
@@ -130,7 +130,8 @@ export class Holders implements FirstHolders<EngineQuery> {
     if (!whole && !isEligible(segment, this.#scope, hit.item)) return false;
     const { accepts } = this.#scope;
     const tokens = (windows.ends[i] ?? 0) - (windows.starts[i] ?? 0);
-    if (accepts !== undefined && !accepts(hit.seq, hit.number, place - hit.start, tokens)) return false;
+    if (accepts !== undefined && !accepts(hit.contribution, hit.number, place - hit.start, tokens))
+      return false;
     found.hits[i] = hit;
     found.places[i] = place;
     return true;
@@ -153,10 +154,10 @@ export class Holders implements FirstHolders<EngineQuery> {
     }
     let hit = hits.get(item);
     if (hit === undefined) {
-      const contribution = lastUpTo(segment.items, item);
-      const number = item - (segment.items[contribution] ?? 0);
-      const seq = segment.seqs[contribution] ?? 0;
-      hit = { segment, item, start: segment.starts[item] ?? 0, seq, number };
+      const place = lastUpTo(segment.items, item);
+      const number = item - (segment.items[place] ?? 0);
+      const contribution = segment.contributions[place] ?? 0;
+      hit = { segment, item, start: segment.starts[item] ?? 0, contribution, number };
       hits.set(item, hit);
     }
     this.#last = hit;

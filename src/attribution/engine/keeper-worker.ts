@@ -13,7 +13,7 @@ export type KeeperJob =
   | { readonly kind: 'open'; readonly folder: string; readonly limit: number }
   | { readonly kind: 'add'; readonly datanet: number; readonly texts: PackedTexts }
   | { readonly kind: 'restore'; readonly file: string; readonly texts: PackedTexts }
-  | { readonly kind: 'erase'; readonly datanet: number; readonly seqs: ReadonlySet<number> }
+  | { readonly kind: 'erase'; readonly datanet: number; readonly contributions: ReadonlySet<number> }
   | { readonly kind: 'merge' }
   | { readonly kind: 'merged'; readonly files: readonly string[]; readonly written: Written };
 
@@ -63,7 +63,7 @@ const perform = (job: KeeperJob): Result<KeeperAnswer> => {
       return added.ok ? answer(store, { added: [added.value] }) : added;
     }
     case 'erase': {
-      const erased = store.erase(job.datanet, job.seqs);
+      const erased = store.erase(job.datanet, job.contributions);
       if (!erased.ok) return erased;
       const { added, removed } = erased.value;
       return answer(store, { added, removed: removed.map(({ entry }) => entry.file) });

@@ -24,7 +24,7 @@ export type Entry = {
   readonly tokens: number;
   /** Ascending, apart. */
   readonly accepted: readonly Range[];
-  /** The seqs of those without an owner. */
+  /** The contribution ids of those without an owner. */
   readonly commons: readonly number[];
 };
 
@@ -49,7 +49,7 @@ export const entryOf = (segment: Segment, file: string, sha256: string, bytes: n
   const accepted: number[] = [];
   const commons: number[] = [];
   for (const [i, index] of segment.indices.entries())
-    if (index === COMMONS) commons.push(segment.seqs[i] ?? 0);
+    if (index === COMMONS) commons.push(segment.contributions[i] ?? 0);
     else accepted.push(index);
   return {
     file,

@@ -2,8 +2,8 @@
 import type { Texts } from './segment-builder.ts';
 
 export type PackedTexts = {
-  /** By contribution: its seq, its acceptance index, and how many items it has. */
-  readonly seqs: Float64Array;
+  /** By contribution: its contribution id, its acceptance index, and how many items it has. */
+  readonly contributions: Float64Array;
   readonly indices: Uint32Array;
   readonly items: Uint32Array;
   /** By item: where it ends in `bytes`. */
@@ -29,7 +29,7 @@ export const packTexts = (contributions: readonly Texts[]): PackedTexts => {
       ends[item++] = end;
     }
   return {
-    seqs: Float64Array.from(contributions, ({ seq }) => seq),
+    contributions: Float64Array.from(contributions, ({ contribution }) => contribution),
     indices: Uint32Array.from(contributions, ({ index }) => index),
     items: Uint32Array.from(contributions, (each) => each.items.length),
     ends,
@@ -37,11 +37,17 @@ export const packTexts = (contributions: readonly Texts[]): PackedTexts => {
   };
 };
 
-export const unpackTexts = ({ seqs, indices, items, ends, bytes }: PackedTexts): readonly Texts[] => {
+export const unpackTexts = ({
+  contributions,
+  indices,
+  items,
+  ends,
+  bytes,
+}: PackedTexts): readonly Texts[] => {
   let item = 0;
   let start = 0;
-  return Array.from(seqs, (seq, i) => ({
-    seq,
+  return Array.from(contributions, (contribution, i) => ({
+    contribution,
     index: indices[i] ?? 0,
     items: Array.from({ length: items[i] ?? 0 }, () => {
       const end = ends[item++] ?? 0;

@@ -1,18 +1,18 @@
 /**
  * Which contributions an answer may come from. A model may be pinned to the first so many acceptances of a Datanet,
- * and those need not be the lowest seqs: contributions are accepted in another order than that of their commits.
+ * and those need not be the lowest contribution ids: contributions are accepted in another order than that of their commits.
  */
 import { COMMONS, contributionUpTo, lastUpTo, type Segment } from './segment.ts';
 
 /** Decides on a stretch of `tokens` tokens that was found, from `pos` on of that item. */
-export type Accepts = (seq: number, item: number, pos: number, tokens: number) => boolean;
+export type Accepts = (contribution: number, item: number, pos: number, tokens: number) => boolean;
 
 export type Scope = {
   /** By Datanet: how many of its acceptances are eligible, its commons beside them. Others are not asked. */
   readonly datanets: ReadonlyMap<number, number>;
-  /** The seqs of contributions that are void: none of them answers. */
+  /** The contribution ids of contributions that are void: none of them answers. */
   readonly voided?: ReadonlySet<number>;
-  /** Only what stands before this item, in the order of (seq, item). */
+  /** Only what stands before this item, in the order of (contribution id, item). */
   readonly before?: ItemName;
   /** Everything but this item. */
   readonly except?: ItemName;
@@ -20,7 +20,7 @@ export type Scope = {
   readonly accepts?: Accepts;
 };
 
-export type ItemName = { readonly seq: number; readonly item: number };
+export type ItemName = { readonly contribution: number; readonly item: number };
 
 /** How a segment lies to a scope. */
 type Standing = 'outside' | 'partly' | 'wholly';
@@ -28,8 +28,8 @@ type Standing = 'outside' | 'partly' | 'wholly';
 /** The acceptance indices of a segment's contributions, those of a commons apart. */
 type Extremes = { readonly least: number; readonly greatest: number; readonly commons: boolean };
 
-const holds = (segment: Segment, seq: number): boolean =>
-  segment.seqs[contributionUpTo(segment, seq)] === seq;
+const holds = (segment: Segment, contribution: number): boolean =>
+  segment.contributions[contributionUpTo(segment, contribution)] === contribution;
 
 const known = new WeakMap<Segment, Extremes>();
 
@@ -58,7 +58,7 @@ const standingOf = (segment: Segment, { datanets, voided }: Scope): Standing => 
   const { least, greatest, commons } = extremesOf(segment);
   if (least >= count && !commons) return 'outside';
   if (greatest >= count) return 'partly';
-  for (const seq of voided ?? []) if (holds(segment, seq)) return 'partly';
+  for (const contribution of voided ?? []) if (holds(segment, contribution)) return 'partly';
   return 'wholly';
 };
 
@@ -67,15 +67,15 @@ export const isEligible = (segment: Segment, { datanets, voided }: Scope, item: 
   const contribution = lastUpTo(segment.items, item);
   const index = segment.indices[contribution] ?? 0;
   if (index !== COMMONS && index >= (datanets.get(segment.datanet) ?? 0)) return false;
-  return voided === undefined || !voided.has(segment.seqs[contribution] ?? 0);
+  return voided === undefined || !voided.has(segment.contributions[contribution] ?? 0);
 };
 
 /** The first token of the segment that is not before the item. */
-const placeOf = (segment: Segment, { seq, item }: ItemName): number => {
-  const contribution = contributionUpTo(segment, seq);
-  const first = segment.items[contribution] ?? 0;
-  const after = segment.items[contribution + 1] ?? 0;
-  const inside = segment.seqs[contribution] === seq;
+const placeOf = (segment: Segment, { contribution, item }: ItemName): number => {
+  const place = contributionUpTo(segment, contribution);
+  const first = segment.items[place] ?? 0;
+  const after = segment.items[place + 1] ?? 0;
+  const inside = segment.contributions[place] === contribution;
   return segment.starts[inside ? Math.min(first + item, after) : after] ?? 0;
 };
 
@@ -106,7 +106,10 @@ export const shareOf = (segment: Segment, scope: Scope): Share | undefined => {
     except:
       except === undefined
         ? [0, 0]
-        : [placeOf(segment, except), placeOf(segment, { seq: except.seq, item: except.item + 1 })],
+        : [
+            placeOf(segment, except),
+            placeOf(segment, { contribution: except.contribution, item: except.item + 1 }),
+          ],
   };
 };
 
@@ -122,7 +125,7 @@ export const runsOf = ({ segment, whole, end, except }: Share, scope: Scope): Ru
   };
   if (whole) add(0, end);
   else
-    for (let i = 0; i < segment.seqs.length; i++) {
+    for (let i = 0; i < segment.contributions.length; i++) {
       const item = segment.items[i] ?? 0;
       if (item < (segment.items[i + 1] ?? 0) && isEligible(segment, scope, item))
         add(segment.starts[item] ?? 0, segment.starts[segment.items[i + 1] ?? 0] ?? 0);
@@ -130,12 +133,12 @@ export const runsOf = ({ segment, whole, end, except }: Share, scope: Scope): Ru
   return runs;
 };
 
-/** The seqs of eligible contributions without an owner. */
+/** The contribution ids of eligible contributions without an owner. */
 export const commonsOf = (segments: readonly Segment[], { datanets }: Scope): ReadonlySet<number> => {
   const commons = new Set<number>();
   for (const segment of segments)
     if (datanets.has(segment.datanet) && extremesOf(segment).commons)
       for (const [i, index] of segment.indices.entries())
-        if (index === COMMONS) commons.add(segment.seqs[i] ?? 0);
+        if (index === COMMONS) commons.add(segment.contributions[i] ?? 0);
   return commons;
 };

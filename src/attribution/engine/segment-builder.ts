@@ -9,7 +9,7 @@ import { readTokens } from './token-reader.ts';
 import { Winnower } from './winnow.ts';
 
 export type Texts = {
-  readonly seq: number;
+  readonly contribution: number;
   /** The index at which its Datanet accepted it; COMMONS for one without an owner. */
   readonly index: number;
   /** Its items, each in UTF-8. */
@@ -25,7 +25,7 @@ export class SegmentBuilder {
   readonly #log: TokenLog;
   readonly #postings: PostingsBuilder;
   readonly #winnower = new Winnower();
-  readonly #seqs: number[] = [];
+  readonly #contributions: number[] = [];
   readonly #indices: number[] = [];
   readonly #items: number[] = [];
   readonly #starts: number[] = [];
@@ -52,20 +52,24 @@ export class SegmentBuilder {
   }
 
   /**
-   * Adds a contribution, whose seq must be above those before. Fault `PT1_UTF8_INVALID` with `seq`, `item` and
+   * Adds a contribution, whose contribution id must be above those before. Fault `PT1_UTF8_INVALID` with `contribution`, `item` and
    * `offset` if a text is no text of the protocol's, `INDEX_MEMORY_LIMIT` and `INDEX_SEGMENT_FULL`: the builder is then of no more use.
    */
-  add({ seq, index, items }: Texts): Result<void> {
-    this.#begin(seq, index);
+  add({ contribution, index, items }: Texts): Result<void> {
+    this.#begin(contribution, index);
     for (const [item, text] of items.entries()) {
       this.#reserve(text.length);
       const count = readTokens(text, this.#lexicon, this.#ids);
       if (!count.ok)
-        return fail(count.fault.code, `item ${item} of contribution ${seq}: ${count.fault.message}`, {
-          ...count.fault.data,
-          seq,
-          item,
-        });
+        return fail(
+          count.fault.code,
+          `item ${item} of contribution ${contribution}: ${count.fault.message}`,
+          {
+            ...count.fault.data,
+            contribution,
+            item,
+          },
+        );
       const added = this.#addItem(count.value);
       if (!added.ok) return added;
     }
@@ -73,8 +77,8 @@ export class SegmentBuilder {
   }
 
   /**
-   * Adds what other segments hold, which must be of one Datanet and share no contribution, in the order of seq. Of those
-   * that are erased it keeps the seq and the index, and none of the words.
+   * Adds what other segments hold, which must be of one Datanet and share no contribution, in the order of contribution id. Of those
+   * that are erased it keeps the contribution id and the index, and none of the words.
    */
   merge(segments: readonly Segment[], erased: ReadonlySet<number>): Result<void> {
     // By id, as far as it was met: the id here.
@@ -82,22 +86,22 @@ export class SegmentBuilder {
     const cursors = segments.map(() => 0);
     for (;;) {
       let least = -1;
-      let seq = Number.POSITIVE_INFINITY;
-      for (const [i, { seqs }] of segments.entries()) {
-        const next = seqs[cursors[i] ?? 0];
-        if (next !== undefined && next < seq) {
+      let contribution = Number.POSITIVE_INFINITY;
+      for (const [i, { contributions }] of segments.entries()) {
+        const next = contributions[cursors[i] ?? 0];
+        if (next !== undefined && next < contribution) {
           least = i;
-          seq = next;
+          contribution = next;
         }
       }
       const segment = segments[least];
       const ids = renamed[least];
       if (segment === undefined || ids === undefined) return ok(undefined);
-      const contribution = cursors[least] ?? 0;
-      cursors[least] = contribution + 1;
-      this.#begin(seq, segment.indices[contribution] ?? 0);
-      if (erased.has(seq)) continue;
-      for (let i = segment.items[contribution] ?? 0; i < (segment.items[contribution + 1] ?? 0); i++) {
+      const place = cursors[least] ?? 0;
+      cursors[least] = place + 1;
+      this.#begin(contribution, segment.indices[place] ?? 0);
+      if (erased.has(contribution)) continue;
+      for (let i = segment.items[place] ?? 0; i < (segment.items[place + 1] ?? 0); i++) {
         const from = segment.starts[i] ?? 0;
         const count = (segment.starts[i + 1] ?? 0) - 1 - from;
         this.#reserve(count);
@@ -117,7 +121,10 @@ export class SegmentBuilder {
     return {
       datanet: this.#datanet,
       key: this.#lexicon.key,
-      seqs: shared(new Float64Array(new SharedArrayBuffer(8 * this.#seqs.length)), this.#seqs),
+      contributions: shared(
+        new Float64Array(new SharedArrayBuffer(8 * this.#contributions.length)),
+        this.#contributions,
+      ),
       indices: shared(sharedUint32(this.#indices.length), this.#indices),
       items: shared(sharedUint32(items.length), items),
       starts,
@@ -148,10 +155,13 @@ export class SegmentBuilder {
     }
   }
 
-  #begin(seq: number, index: number): void {
-    invariant(seq > (this.#seqs.at(-1) ?? -1), 'contributions are added in the order of seq');
+  #begin(contribution: number, index: number): void {
+    invariant(
+      contribution > (this.#contributions.at(-1) ?? -1),
+      'contributions are added in the order of contribution',
+    );
     invariant(index >= 0 && index <= COMMONS, 'an acceptance index has 32 bits');
-    this.#seqs.push(seq);
+    this.#contributions.push(contribution);
     this.#indices.push(index);
     this.#items.push(this.#starts.length);
   }
@@ -198,7 +208,7 @@ const shared = <T extends Float64Array | Uint32Array>(to: T, from: ArrayLike<num
 };
 
 /**
- * One segment of several, which must be of one Datanet and share no contribution, without the texts of those whose seqs
+ * One segment of several, which must be of one Datanet and share no contribution, without the texts of those whose contribution ids
  * are erased. Fault `INDEX_SEGMENT_FULL`.
  */
 export const mergeSegments = (

@@ -36,7 +36,7 @@ const PIECE = 1 << 24;
 type Section = Float64Array | Uint32Array | Int32Array | Uint16Array | Uint8Array;
 
 const sectionsOf = (segment: Segment): readonly Section[] => [
-  segment.seqs,
+  segment.contributions,
   segment.indices,
   segment.items,
   segment.starts,
@@ -202,7 +202,7 @@ const readOpened = (file: number, path: string): Result<Written> => {
     segment: {
       datanet: view.getUint32(12, true),
       key,
-      seqs: new Float64Array(at(0)),
+      contributions: new Float64Array(at(0)),
       indices: new Uint32Array(at(1)),
       items: new Uint32Array(at(2)),
       starts: new Uint32Array(at(3)),

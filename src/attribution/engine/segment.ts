@@ -1,5 +1,5 @@
 /**
- * A segment: contributions of one Datanet, in the order of seq, with the lists that find their stretches. It never
+ * A segment: contributions of one Datanet, in the order of contribution id, with the lists that find their stretches. It never
  * changes, and is made of plain arrays over shared memory, so that several threads read one copy.
  *
  * Tokens are numbered from 0 through all items; every item is followed by a SEPARATOR, which no query holds, so no
@@ -18,8 +18,8 @@ export type Segment = Postings &
   SharedLexicon & {
     readonly datanet: number;
     readonly key: HashKey;
-    /** By contribution, ascending: its seq. */
-    readonly seqs: Float64Array;
+    /** By contribution, ascending: its contribution id. */
+    readonly contributions: Float64Array;
     /** By contribution: the index at which its Datanet accepted it, or COMMONS. */
     readonly indices: Uint32Array;
     /** By contribution, and one more: its first item. */
@@ -36,7 +36,7 @@ export const bytesOf = (segment: Segment): number =>
     segment.directory,
     segment.places,
     segment.signatures,
-    segment.seqs,
+    segment.contributions,
     segment.indices,
     segment.items,
     segment.starts,
@@ -58,9 +58,9 @@ export const lastUpTo = (starts: ArrayLike<number>, place: number): number => {
   return low;
 };
 
-/** The last contribution whose seq is at most this; −1 if there is none. */
-export const contributionUpTo = ({ seqs }: Segment, seq: number): number =>
-  seq < (seqs[0] ?? Number.POSITIVE_INFINITY) ? -1 : lastUpTo(seqs, seq);
+/** The last contribution whose contribution id is at most this; −1 if there is none. */
+export const contributionUpTo = ({ contributions }: Segment, contribution: number): number =>
+  contribution < (contributions[0] ?? Number.POSITIVE_INFINITY) ? -1 : lastUpTo(contributions, contribution);
 
 /** The id of a token. */
 export const idAt = ({ low, high }: Segment, token: number): number =>

@@ -27,13 +27,13 @@ const CLASS_TOKENS = 1 << 16;
 const classOf = (tokens: number): number =>
   tokens < CLASS_TOKENS ? 0 : 1 + Math.floor(Math.log(tokens / CLASS_TOKENS) / Math.log(FAN));
 
-/** A contribution whose seq or acceptance another one before it has. */
-const repeated = (contributions: readonly Texts[]): Texts | undefined => {
-  const seqs = new Set<number>();
+/** A contribution whose contribution id or acceptance another one before it has. */
+const repeated = (texts: readonly Texts[]): Texts | undefined => {
+  const ids = new Set<number>();
   const indices = new Set<number>();
-  return contributions.find(({ seq, index }) => {
-    const again = seqs.has(seq) || (index !== COMMONS && indices.has(index));
-    seqs.add(seq);
+  return texts.find(({ contribution, index }) => {
+    const again = ids.has(contribution) || (index !== COMMONS && indices.has(index));
+    ids.add(contribution);
     indices.add(index);
     return again;
   });
@@ -93,15 +93,19 @@ export class IndexStore {
 
   /**
    * Adds contributions of one Datanet, in any order, none of which it holds or is given twice: all of them or, at a fault, none. Faults
-   * `PT1_UTF8_INVALID` with `seq`, `item` and `offset`, `INDEX_CONTRIBUTION_HELD`, `INDEX_MEMORY_LIMIT`,
+   * `PT1_UTF8_INVALID` with `contribution`, `item` and `offset`, `INDEX_CONTRIBUTION_HELD`, `INDEX_MEMORY_LIMIT`,
    * `INDEX_SEGMENT_FULL`.
    */
   add(datanet: number, contributions: readonly Texts[]): Result<Held> {
     const held = this.#heldOf(datanet, contributions) ?? repeated(contributions);
     if (held !== undefined)
-      return fail('INDEX_CONTRIBUTION_HELD', `contribution ${held.seq} is in the index, or given twice`, {
-        seq: held.seq,
-      });
+      return fail(
+        'INDEX_CONTRIBUTION_HELD',
+        `contribution ${held.contribution} is in the index, or given twice`,
+        {
+          contribution: held.contribution,
+        },
+      );
     const made = this.#build(datanet, contributions);
     return made.ok ? ok(this.replace([], made.value)) : made;
   }
@@ -125,15 +129,18 @@ export class IndexStore {
    */
   erase(
     datanet: number,
-    seqs: ReadonlySet<number>,
+    contributions: ReadonlySet<number>,
   ): Result<{ readonly removed: readonly Held[]; readonly added: readonly Held[] }> {
     const removed = this.#held.filter(
       ({ segment }) =>
-        segment.datanet === datanet && segment.seqs.some((seq, i) => seqs.has(seq) && hasItems(segment, i)),
+        segment.datanet === datanet &&
+        segment.contributions.some(
+          (contribution, i) => contributions.has(contribution) && hasItems(segment, i),
+        ),
     );
     const added: Held[] = [];
     for (const held of removed) {
-      const without = mergeSegments(this.key, [held.segment], seqs);
+      const without = mergeSegments(this.key, [held.segment], contributions);
       if (!without.ok) return without;
       added.push(this.replace([held], writeSegment(this.nextPath(), without.value)));
     }
@@ -181,7 +188,7 @@ export class IndexStore {
       0,
     );
     const builder = new SegmentBuilder(datanet, this.key, bytes, this.#limit - this.bytes);
-    for (const each of [...contributions].sort((a, b) => a.seq - b.seq)) {
+    for (const each of [...contributions].sort((a, b) => a.contribution - b.contribution)) {
       const added = builder.add(each);
       if (!added.ok) return added;
     }
@@ -193,10 +200,10 @@ export class IndexStore {
     const entries = [...this.#held.map(({ entry }) => entry), ...this.#lost].filter(
       (entry) => entry.datanet === datanet,
     );
-    return contributions.find(({ seq, index }) =>
+    return contributions.find(({ contribution, index }) =>
       entries.some(({ accepted, commons }) =>
         index === COMMONS
-          ? commons.includes(seq)
+          ? commons.includes(contribution)
           : accepted.some(([from, to]) => from <= index && index < to),
       ),
     );

@@ -29,9 +29,9 @@ export type CalibrationTruth = {
   /** The claim for a draw at some step of so many bits: the calibrator's. Of draws that are known. */
   readonly trace: (draw: Draw, matchBits: number) => DrawTrace;
   /** What is known of an item. */
-  readonly item: (seq: number, item: number) => Tokens | undefined;
+  readonly item: (contribution: number, item: number) => Tokens | undefined;
   /** Whether a token counts as copied: of a commons none does. */
-  readonly isCopied: (seq: number, item: number, position: number) => boolean;
+  readonly isCopied: (contribution: number, item: number, position: number) => boolean;
   readonly rules: CalibrationRules;
   readonly table: InfoTable;
 };
@@ -42,7 +42,7 @@ export type CalibrationVerdict =
   | { readonly type: 'unknown'; readonly at: DrawPlace; readonly withheld: readonly Withheld[] };
 
 const sameDraw = (claimed: DrawClaim, drawn: Draw): boolean =>
-  claimed.seq === drawn.seq &&
+  claimed.contribution === drawn.contribution &&
   claimed.item === drawn.item &&
   claimed.position === drawn.position &&
   claimed.tokens === drawn.tokens &&
@@ -56,13 +56,16 @@ const refuteDraw = (
   truth: CalibrationTruth,
 ): Verdict<ClaimFinding> => {
   const { start, end } = stretchOf(drawn);
-  const { seq, item, promptTokens } = drawn;
-  const text = truth.item(seq, item);
+  const { contribution, item, promptTokens } = drawn;
+  const text = truth.item(contribution, item);
   if (text === undefined)
-    return { type: 'unknown', withheld: [{ text: 'output', seq: 0, item: 0, ...chunksOf(start, end) }] };
+    return {
+      type: 'unknown',
+      withheld: [{ text: 'output', contribution: 0, item: 0, ...chunksOf(start, end) }],
+    };
   const output = sliceTokens(text, start, end);
   const info = informationOf(truth.table, output);
-  for (let i = 0; i < info.length; i++) if (truth.isCopied(seq, item, start + i)) info[i] = 0;
+  for (let i = 0; i < info.length; i++) if (truth.isCopied(contribution, item, start + i)) info[i] = 0;
   return refuteClaim(claim, {
     output,
     prompt: sliceTokens(text, 0, promptTokens),
@@ -74,7 +77,7 @@ const refuteDraw = (
     honest: () => (isFree ? claim : truth.trace(drawn, bits).claim),
     complete: level === 'met',
     inert: {
-      output: (position) => truth.isCopied(seq, item, start + position),
+      output: (position) => truth.isCopied(contribution, item, start + position),
       source: truth.isCopied,
     },
   });

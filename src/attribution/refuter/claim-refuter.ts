@@ -29,7 +29,7 @@ export type ClaimTruth = {
   readonly promptTokens: number;
   /** What each position of the output bears, Q8 bits; 0 for one that does not count. */
   readonly info: Uint16Array;
-  readonly source: (seq: number, item: number) => Tokens | undefined;
+  readonly source: (contribution: number, item: number) => Tokens | undefined;
   readonly rules: TraceRules;
   /** A correct claim for the same texts: the tracer's. Asked for only if every claimed run is true. */
   readonly honest: () => Claim;
@@ -38,7 +38,7 @@ export type ClaimTruth = {
   /** Which positions match nothing: a calibration's copied ones. */
   readonly inert?: {
     readonly output: (position: number) => boolean;
-    readonly source: (seq: number, item: number, position: number) => boolean;
+    readonly source: (contribution: number, item: number, position: number) => boolean;
   };
 };
 
@@ -73,17 +73,17 @@ type Findings = { readonly finding: ClaimFinding | undefined; readonly withheld:
 const checkMatches = ({ matches }: Claim, { output, source, inert }: ClaimTruth): Findings => {
   const withheld: Withheld[] = [];
   for (const [index, match] of matches.entries()) {
-    const { seq, item, pos, start, end } = match;
-    const text = source(seq, item);
+    const { contribution, item, pos, start, end } = match;
+    const text = source(contribution, item);
     const run = text === undefined ? undefined : compareRun(output, match, text, pos);
     if (run?.differs !== undefined) return { finding: invalid('match', index, run.differs), withheld: [] };
     if (run === undefined || run.unknown)
-      withheld.push({ text: 'source', seq, item, ...chunksOf(pos, pos + end - start) });
+      withheld.push({ text: 'source', contribution, item, ...chunksOf(pos, pos + end - start) });
     if (inert === undefined) continue;
     for (let at = 0; at < end - start; at++) {
       if (inert.output(start + at))
         return { finding: { type: 'inert', index, at, side: 'output' }, withheld: [] };
-      if (inert.source(seq, item, pos + at))
+      if (inert.source(contribution, item, pos + at))
         return { finding: { type: 'inert', index, at, side: 'source' }, withheld: [] };
     }
   }
@@ -138,12 +138,13 @@ const wrongSum = (claim: Claim, { output, info }: ClaimTruth): ClaimFinding | un
   return undefined;
 };
 
-/** The owning seq of each position by a claim, −1 for none. */
+/** The owning contribution id of each position by a claim, −1 for none. */
 const ownersByPosition = ({ x, matches, info }: Claim, tokens: number): Float64Array => {
   const pieces = piecesOf(x, bordersOf(x, matches, tokens), info);
   const owners = new Float64Array(tokens).fill(-1);
-  for (const [piece, seq] of ownersOf(matches, pieces).entries())
-    if (seq !== undefined) owners.fill(seq, pieces.borders[piece], pieces.borders[piece + 1]);
+  for (const [piece, contribution] of ownersOf(matches, pieces).entries())
+    if (contribution !== undefined)
+      owners.fill(contribution, pieces.borders[piece], pieces.borders[piece + 1]);
   return owners;
 };
 
@@ -177,7 +178,7 @@ const betterMatch = (claim: Claim, honest: Claim, truth: ClaimTruth): ClaimFindi
     const asClaimed = claimed[position] ?? -1;
     if (owner < 0 || (asClaimed < 0 ? !complete : asClaimed <= owner)) continue;
     const match = honest.matches.find(
-      ({ seq, start, end }) => seq === owner && start <= position && position < end,
+      ({ contribution, start, end }) => contribution === owner && start <= position && position < end,
     );
     if (match === undefined) continue;
     const echoed = coverOf(claim.x, output.count);

@@ -16,12 +16,12 @@ export type PassagesOpener = (start: number, end: number) => PassagesOpening;
 export type ClaimOpeners = {
   readonly output: Opener;
   readonly prompt: Opener;
-  readonly source: (seq: number, item: number) => { readonly open: Opener; readonly tokens: number };
+  readonly source: (contribution: number, item: number) => { readonly open: Opener; readonly tokens: number };
   /** Of a calibration only. */
   readonly passages?: {
     readonly output: PassagesOpener;
     /** Undefined for a commons, of which nothing is copied. */
-    readonly source: (seq: number, item: number) => PassagesOpener | undefined;
+    readonly source: (contribution: number, item: number) => PassagesOpener | undefined;
   };
 };
 
@@ -45,7 +45,7 @@ const invalidWitness = (
   const text = openers.output(position, position + 1);
   const [place, source] =
     part === 'match' && match !== undefined
-      ? [match.pos + at, openers.source(match.seq, match.item)]
+      ? [match.pos + at, openers.source(match.contribution, match.item)]
       : [(echo?.place ?? 0) + at, { open: openers.prompt, tokens: promptTokens }];
   // Past its end there is no chunk to open: its length, in the head, says so.
   const end = place < source.tokens ? place + 1 : place;
@@ -63,7 +63,7 @@ const inertWitness = (
   const match = claim.matches[index];
   invariant(match !== undefined && passages !== undefined, 'only matches of a calibration are inert');
   const position = side === 'output' ? match.start + at : match.pos + at;
-  const open = side === 'output' ? passages.output : passages.source(match.seq, match.item);
+  const open = side === 'output' ? passages.output : passages.source(match.contribution, match.item);
   invariant(open !== undefined, 'a commons is never copied');
   return { type: 'inert', value: { index, at, side, passages: open(position, position + 1) } };
 };
@@ -72,15 +72,15 @@ const betterWitness = (
   { type: _type, ...window }: ClaimFinding & { readonly type: 'better' },
   { output, source, passages }: ClaimOpeners,
 ): Witness => {
-  const { start, end, seq, item, pos } = window;
+  const { start, end, contribution, item, pos } = window;
   const tokens = end - start;
-  const sourcePassages = passages?.source(seq, item);
+  const sourcePassages = passages?.source(contribution, item);
   return {
     type: 'better',
     value: {
       ...window,
       output: output(start, end),
-      source: source(seq, item).open(pos, pos + tokens),
+      source: source(contribution, item).open(pos, pos + tokens),
       outputPassages: passages === undefined ? [] : [passages.output(start, end)],
       sourcePassages: sourcePassages === undefined ? [] : [sourcePassages(pos, pos + tokens)],
     },

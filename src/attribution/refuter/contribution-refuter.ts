@@ -24,7 +24,7 @@ import { compareTokens } from './partial-tokens.ts';
 type Held = {
   readonly start: number;
   readonly end: number;
-  readonly seq: number;
+  readonly contribution: number;
   readonly item: number;
   readonly pos: number;
 };
@@ -48,14 +48,14 @@ export type ContributionFinding =
       readonly at: number;
     };
 
-/** Outputs of receipts, in the order of their blocks: the n-th under seq n. */
+/** Outputs of receipts, in the order of their blocks: the n-th under contribution id n. */
 export type KnownOutputs = {
   readonly index: FirstHolders;
   readonly output: (n: number) => { readonly batch: Root; readonly index: number; readonly height: bigint };
 };
 
 export type ContributionTruth = {
-  readonly seq: number;
+  readonly contribution: number;
   /** Of the block with its commit. */
   readonly committedAt: bigint;
   /** As declared. */
@@ -68,7 +68,7 @@ export type ContributionTruth = {
   readonly items: readonly { readonly tokens: Tokens; readonly promptTokens: number }[];
   /** Whatever was revealed in its Datanet, the contribution itself and its commons among it. */
   readonly datanet: FirstHolders;
-  readonly source: (seq: number, item: number) => Tokens | undefined;
+  readonly source: (contribution: number, item: number) => Tokens | undefined;
   readonly outputs: KnownOutputs | undefined;
   readonly rules: NoveltyRules;
   readonly table: InfoTable;
@@ -83,12 +83,13 @@ const runsOf = (tokens: number, length: number): WindowList => {
 
 /** The windows of an item that an earlier item of its Datanet holds. */
 const heldBefore = (
-  { seq, datanet }: ContributionTruth,
+  { contribution, datanet }: ContributionTruth,
   item: number,
   tokens: Tokens,
   windows: WindowList,
 ): readonly Held[] => {
-  const isEarlier = (place: Place): boolean => place.seq < seq || (place.seq === seq && place.item < item);
+  const isEarlier = (place: Place): boolean =>
+    place.contribution < contribution || (place.contribution === contribution && place.item < item);
   const held: Held[] = [];
   for (const [i, found] of datanet.firsts(datanet.prepare(tokens), windows).entries()) {
     if (found === NOWHERE) continue;
@@ -154,9 +155,12 @@ const misshapen = ({ items, itemCount, declaration }: ContributionTruth): Contri
 const inventedCopy = (truth: ContributionTruth): ContributionFinding | undefined => {
   for (const [index, passage] of derivePassages(truth.declaration).passages.entries()) {
     if (passage.kind !== 'copied') continue;
-    const { item, start, end, seq, sourceItem, sourcePos } = passage;
+    const { item, start, end, contribution, sourceItem, sourcePos } = passage;
     const own = truth.items[item]?.tokens;
-    const source = seq === truth.seq ? truth.items[sourceItem]?.tokens : truth.source(seq, sourceItem);
+    const source =
+      contribution === truth.contribution
+        ? truth.items[sourceItem]?.tokens
+        : truth.source(contribution, sourceItem);
     if (own === undefined || source === undefined) continue;
     for (let at = 0; at < end - start; at++)
       if (
@@ -209,8 +213,8 @@ const heldByOutputs = (
   const windows = runsOf(tokens.count, copyMin);
   return [...index.firsts(index.prepare(tokens), windows).entries()].flatMap(([i, found]) => {
     if (found === NOWHERE) return [];
-    const { seq, pos } = index.locate(found);
-    const { batch, index: receipt, height } = output(seq);
+    const { contribution, pos } = index.locate(found);
+    const { batch, index: receipt, height } = output(contribution);
     if (height >= before) return [];
     return [{ start: windows.starts[i] ?? 0, end: windows.ends[i] ?? 0, batch, index: receipt, at: pos }];
   });

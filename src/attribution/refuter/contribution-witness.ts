@@ -14,10 +14,10 @@ import type { Opener } from './claim-witness.ts';
 import type { ContributionFinding } from './contribution-refuter.ts';
 
 export type ContributionOpeners = {
-  readonly seq: number;
+  readonly contribution: number;
   readonly declaration: Declaration;
   /** Of an item of any contribution, its own included. Positions are those of the item. */
-  readonly item: (seq: number, item: number) => { readonly open: Opener; readonly tokens: number };
+  readonly item: (contribution: number, item: number) => { readonly open: Opener; readonly tokens: number };
   readonly passages: (first: number, count: number) => PassagesOpening;
   readonly novelRun: (index: number) => NovelRunOpening;
   readonly output: (batch: Root, index: number) => Opener;
@@ -30,12 +30,13 @@ const itemOpening = (opening: Opening): ItemOpening => {
 
 export const contributionWitness = (
   finding: ContributionFinding,
-  { seq, declaration, item, passages, novelRun, output }: ContributionOpeners,
+  { contribution, declaration, item, passages, novelRun, output }: ContributionOpeners,
 ): Witness => {
-  const own = (index: number, start: number, end: number): Opening => item(seq, index).open(start, end);
+  const own = (index: number, start: number, end: number): Opening =>
+    item(contribution, index).open(start, end);
   /** What stands at `pos`, or, past the end of it, how long it is. */
-  const source = (of: { seq: number; item: number; pos: number }, tokens: number): Opening => {
-    const { open, tokens: length } = item(of.seq, of.item);
+  const source = (of: { contribution: number; item: number; pos: number }, tokens: number): Opening => {
+    const { open, tokens: length } = item(of.contribution, of.item);
     return of.pos + tokens <= length ? open(of.pos, of.pos + tokens) : open(0, 0);
   };
   switch (finding.type) {
@@ -56,7 +57,7 @@ export const contributionWitness = (
           passages: passages(index, 1),
           at,
           own: own(passage.item, start + at, start + at + 1),
-          source: source({ seq: passage.seq, item: sourceItem, pos: sourcePos + at }, 1),
+          source: source({ contribution: passage.contribution, item: sourceItem, pos: sourcePos + at }, 1),
         },
       };
     }

@@ -34,13 +34,13 @@ export type ClaimFinding =
     }
   /** The claimed sum before this border is wrong. */
   | { readonly type: 'info'; readonly border: number }
-  /** `position` lies in a match that is of a lower seq than what is claimed for it. */
+  /** `position` lies in a match that is of a lower contribution id than what is claimed for it. */
   | {
       readonly type: 'better';
       readonly position: number;
       readonly start: number;
       readonly end: number;
-      readonly seq: number;
+      readonly contribution: number;
       readonly item: number;
       readonly pos: number;
     };
@@ -73,7 +73,7 @@ export const withheldOfText = (
     const last = pieces.at(-1);
     if (last !== undefined && last.first + last.count === chunk && last.count < OPENED_CHUNKS_MAX)
       last.count += 1;
-    else pieces.push({ text, seq: 0, item: 0, first: chunk, count: 1 });
+    else pieces.push({ text, contribution: 0, item: 0, first: chunk, count: 1 });
   }
   return pieces;
 };

@@ -28,9 +28,9 @@ export const verdictText = ({ verdict, attestor, withheld }: Found): string => {
 };
 
 /** `output, chunks 0 to 2`, the last included. */
-export const withheldText = ({ text, seq, item, first, count }: Withheld): string => {
+export const withheldText = ({ text, contribution, item, first, count }: Withheld): string => {
   const last = first + count - 1;
-  const where = text === 'source' ? ` ${seq}/${item}` : '';
+  const where = text === 'source' ? ` ${contribution}/${item}` : '';
   return `${text}${where}, ${last === first ? `chunk ${first}` : `chunks ${first} to ${last}`}`;
 };
 

@@ -8,8 +8,8 @@ const contributionFacts = (
   { contributions }: Facts,
   contributors: readonly Contributor[],
 ): readonly Placed[] =>
-  contributors.flatMap(({ number, seq }): readonly Placed[] => {
-    const cited = contributions.get(seq);
+  contributors.flatMap(({ number, contribution }): readonly Placed[] => {
+    const cited = contributions.get(contribution);
     if (cited === undefined) return [];
     const { root, owner, committedAt, revealedAt, revealedBy } = cited;
     const refs: ChainFact['refs'] = [
@@ -19,8 +19,8 @@ const contributionFacts = (
     const revealed = revealedAt === undefined ? '' : `, revealed in block ${revealedAt}`;
     const what =
       owner === null
-        ? `[${number}] commons ${seq}, with its Datanet`
-        : `[${number}] contribution ${seq} committed, which is its place in line${revealed}`;
+        ? `[${number}] commons ${contribution}, with its Datanet`
+        : `[${number}] contribution ${contribution} committed, which is its place in line${revealed}`;
     return [{ what, height: committedAt, refs }];
   });
 

@@ -22,14 +22,15 @@ const contributorsOf = (
   { spans }: Pick<Attribution, 'spans'>,
 ): readonly Contributor[] => {
   const scores = new Map<number, number>();
-  for (const { seq, score } of spans) scores.set(seq, (scores.get(seq) ?? 0) + score);
+  for (const { contribution, score } of spans)
+    scores.set(contribution, (scores.get(contribution) ?? 0) + score);
   return [...scores]
     .sort(([a], [b]) => a - b)
-    .map(([seq, score], i) => {
-      const cited = contributions.get(seq);
+    .map(([contribution, score], i) => {
+      const cited = contributions.get(contribution);
       return {
         number: i + 1,
-        seq,
+        contribution,
         owner: cited?.owner ?? null,
         datanet: cited?.datanet,
         root: cited?.root,
@@ -142,7 +143,9 @@ const gapsOf = (
 /** The chain's own arithmetic over the claim, so that the figures need not be believed. */
 const attributionOf = ({ settlement, receipt, contributions }: Facts): Attribution | undefined => {
   if (settlement === undefined) return undefined;
-  const commons = [...contributions].filter(([, { owner }]) => owner === null).map(([seq]) => seq);
+  const commons = [...contributions]
+    .filter(([, { owner }]) => owner === null)
+    .map(([contribution]) => contribution);
   return attributeClaim(settlement.claim, receipt.tokensOut, new Set(commons));
 };
 
@@ -151,14 +154,19 @@ export const explain = (facts: Facts): Explanation => {
   const output = facts.output.ok ? locate(facts.output.value) : undefined;
   const attribution = attributionOf(facts);
   const contributors = attribution === undefined ? [] : contributorsOf(facts, attribution);
-  const places = new Map(contributors.map(({ seq }, i) => [seq, i]));
+  const places = new Map(contributors.map(({ contribution }, i) => [contribution, i]));
   const spans = (attribution?.spans ?? []).map(
     (span): OwnedSpan => ({
       start: span.start,
       end: span.end,
       score: span.score,
-      contributor: places.get(span.seq) ?? 0,
-      sources: sourcesOf(span, settlement?.claim.matches ?? [], facts.contributions.get(span.seq), output),
+      contributor: places.get(span.contribution) ?? 0,
+      sources: sourcesOf(
+        span,
+        settlement?.claim.matches ?? [],
+        facts.contributions.get(span.contribution),
+        output,
+      ),
     }),
   );
   const coverage =

@@ -9,7 +9,7 @@ export type Explanation = {
   readonly receipt: ReceiptFacts;
   readonly phase: Phase;
   readonly output: OutputText;
-  /** Who owns something of the output, by seq; those of commons among them. */
+  /** Who owns something of the output, by contribution id; those of commons among them. */
   readonly contributors: readonly Contributor[];
   /** In the order of the output. */
   readonly spans: readonly OwnedSpan[];
@@ -63,7 +63,7 @@ export type Piece =
 export type Contributor = {
   /** 1 for the first, and so on: what the views show beside its spans. */
   readonly number: number;
-  readonly seq: number;
+  readonly contribution: number;
   /** Null for a commons, which nobody owns. */
   readonly owner: string | null;
   readonly datanet: { readonly id: number; readonly name: string; readonly licence: string } | undefined;

@@ -44,7 +44,7 @@ export type Facts = {
   /** Undefined while nobody has settled it. */
   readonly settlement: SettlementFacts | undefined;
   readonly output: Result<string>;
-  /** By seq: all that own a position. */
+  /** By contribution id: all that own a position. */
   readonly contributions: ReadonlyMap<number, CitedContribution>;
 };
 

@@ -88,15 +88,15 @@ const settlementOf = (
   },
 });
 
-/** Items by the seq of the contribution, of all matches of those that own something. */
+/** Items by the contribution id of the contribution, of all matches of those that own something. */
 const citedBy = (settlement: SettlementFacts | undefined, tokens: number): ReadonlyMap<number, number[]> => {
   const cited = new Map<number, Set<number>>();
   if (settlement !== undefined) {
     const { claim } = settlement;
-    for (const { seq } of attributeClaim(claim, tokens).spans) cited.set(seq, new Set());
-    for (const { seq, item } of claim.matches) cited.get(seq)?.add(item);
+    for (const { contribution } of attributeClaim(claim, tokens).spans) cited.set(contribution, new Set());
+    for (const { contribution, item } of claim.matches) cited.get(contribution)?.add(item);
   }
-  return new Map([...cited].map(([seq, items]) => [seq, [...items]]));
+  return new Map([...cited].map(([contribution, items]) => [contribution, [...items]]));
 };
 
 const total = (money: { readonly spans: string; readonly remainder: string } | null): bigint | undefined =>
@@ -111,13 +111,13 @@ const contributionsOf = async (
 ): Promise<ReadonlyMap<number, CitedContribution>> => {
   const datanets = new Map<number, ResultOf<'datanet_get'>>();
   const out = new Map<number, CitedContribution>();
-  for (const [seq, items] of cited) {
-    const info = await client.call('contribution_get', { seq });
+  for (const [contribution, items] of cited) {
+    const info = await client.call('contribution_get', { contribution });
     const datanet = datanets.get(info.datanet) ?? (await client.call('datanet_get', { id: info.datanet }));
     datanets.set(info.datanet, datanet);
     const earned = total(info.earned);
     const claimed = total(info.claimed);
-    out.set(seq, {
+    out.set(contribution, {
       owner: info.owner,
       datanet: { id: datanet.id, name: datanet.terms.name, licence: datanet.terms.licence },
       root: info.content?.root,

@@ -88,11 +88,11 @@ const excerpt = ({ item, pos, start, end, excerpt: found }: Source): Markup => {
 };
 
 const card = (explanation: Explanation, contributor: Contributor, index: number): Markup => {
-  const { owner, seq, score, datanet, committedAt, totals } = contributor;
+  const { owner, contribution, score, datanet, committedAt, totals } = contributor;
   const payment = explanation.money.payments.find((each) => each.contributor === index);
   const own = explanation.spans.flatMap((span, i) => (span.contributor === index ? [{ span, i }] : []));
   return html`<section class="who ${colourOf(contributor)}">
-<div class="whohead"><span class="chip">${contributor.number}</span><h3>${owner === null ? `commons ${seq}` : `contribution ${seq}`}</h3>${paidText(payment)}</div>
+<div class="whohead"><span class="chip">${contributor.number}</span><h3>${owner === null ? `commons ${contribution}` : `contribution ${contribution}`}</h3>${paidText(payment)}</div>
 <p class="small">${percentOf(score, explanation.coverage?.total ?? 0)} of the answer, ${bits(score)}${payment === undefined ? '' : html`, weighs ${money(weightAmount(payment))} of D`}${owner === null ? ' · belongs to nobody' : html` · by <code>${owner}</code>`}</p>
 <p class="small soft">${datanet === undefined ? '' : html`${printableLine(datanet.name)} (Datanet ${datanet.id}), licence ${printableLine(datanet.licence)}`}${committedAt === undefined ? '' : ` · in line since block ${committedAt}`}</p>
 ${

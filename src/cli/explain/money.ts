@@ -34,7 +34,7 @@ const poolPart = (data: bigint, bps: number, spanBps: number): bigint => {
 export const controlOf = ({ standing }: Facts['calibration']): number =>
   standing.phase === 'final' ? standing.controlBps : 0;
 
-type Weighted = { readonly contributor: number; readonly seq: number; readonly weight: bigint };
+type Weighted = { readonly contributor: number; readonly contribution: number; readonly weight: bigint };
 
 const sharesOf = (
   weights: readonly Weighted[],
@@ -52,7 +52,7 @@ const sharesOf = (
 /** If the epoch closed with what is final in it by now; Σ A_c is Σ D·a · 2^32/10^4 but for what a rounds down. */
 const ifClosedNow = ({ model, spanBps }: Facts, weights: readonly Weighted[]): Payment[] | undefined => {
   if (model.running === undefined) return undefined;
-  const { spanPool } = closeEpoch(model.running, model.debt, [{ seq: 0, weight: 1n }], spanBps);
+  const { spanPool } = closeEpoch(model.running, model.debt, [{ contribution: 0, weight: 1n }], spanBps);
   const own = sumBig(weights.map(({ weight }) => weight));
   const whole = maxBig(own, divFloor(model.running.gain << 32n, BPS_BIG));
   return sharesOf(weights, spanPool, whole, 'now');
@@ -77,9 +77,9 @@ export const moneyOf = (facts: Facts, contributors: readonly Contributor[]): Mon
   const base = { fee, compute, split, spanBps, epoch };
   if (settlement === undefined) return { ...base, pool: undefined, payments: [] };
   const { coverageBps } = settlement.outcome;
-  const weights = receiptWeights(split.data, settlement.outcome).map(({ seq, weight }) => ({
-    contributor: contributors.findIndex((each) => each.seq === seq),
-    seq,
+  const weights = receiptWeights(split.data, settlement.outcome).map(({ contribution, weight }) => ({
+    contributor: contributors.findIndex((each) => each.contribution === contribution),
+    contribution,
     weight,
   }));
   const payments =

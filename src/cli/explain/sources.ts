@@ -99,7 +99,8 @@ export const sourcesOf = (
   output: LocatedText | undefined,
 ): readonly Source[] => {
   const own = matches.filter(
-    ({ seq, start, end }) => seq === span.seq && start < span.end && end > span.start,
+    ({ contribution, start, end }) =>
+      contribution === span.contribution && start < span.end && end > span.start,
   );
   const sources: Source[] = [];
   for (let at = span.start; at < span.end; ) {

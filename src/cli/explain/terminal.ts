@@ -115,10 +115,11 @@ const whoLines = (
   index: number,
   screen: Screen,
 ): readonly string[] => {
-  const { owner, seq, score, committedAt, totals } = contributor;
+  const { owner, contribution, score, committedAt, totals } = contributor;
   const whole = coverage?.total ?? 0;
   const payment = money.payments.find((each) => each.contributor === index);
-  const name = owner === null ? `commons ${seq}, nobody’s` : `contribution ${seq} of ${owner}`;
+  const name =
+    owner === null ? `commons ${contribution}, nobody’s` : `contribution ${contribution} of ${owner}`;
   const paid =
     payment === undefined
       ? 'paid nothing'

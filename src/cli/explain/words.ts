@@ -158,8 +158,8 @@ export type Slice = { readonly label: string; readonly q8: number; readonly cont
 /** The parts of the output's information, largest owner first. */
 export const slicesOf = (coverage: Coverage, contributors: readonly Contributor[]): readonly Slice[] => [
   ...contributors
-    .map(({ seq, owner, score }, contributor) => ({
-      label: owner === null ? `commons ${seq}` : `contribution ${seq}`,
+    .map(({ contribution, owner, score }, contributor) => ({
+      label: owner === null ? `commons ${contribution}` : `contribution ${contribution}`,
       q8: score,
       contributor,
     }))

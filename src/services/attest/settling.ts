@@ -16,7 +16,7 @@ export type Work = {
   /** Ascending by index. */
   readonly claims: readonly ReceiptClaim[];
   readonly left: ReadonlyMap<Unsettled, readonly number[]>;
-  /** Contributions, by seq, for want of which some are left. */
+  /** Contributions, by contribution id, for want of which some are left. */
   readonly withheld: readonly number[];
 };
 

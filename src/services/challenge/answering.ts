@@ -96,7 +96,7 @@ export class Answering {
       });
       if (!this.#isOwn(settlement?.attestor)) return undefined;
       return asked.text === 'source'
-        ? this.#openItem(asked.seq, asked.item, asked)
+        ? this.#openItem(asked.contribution, asked.item, asked)
         : this.#openText(asked.text === 'output' ? body.outputRoot : body.promptRoot, asked);
     }
     if (type === 'calibration') {
@@ -106,10 +106,10 @@ export class Answering {
       const drawn = draws[value.draw];
       if (drawn === undefined || !this.#isOwn(standing.claim?.attestor)) return undefined;
       return asked.text === 'source'
-        ? this.#openItem(asked.seq, asked.item, asked)
-        : this.#openItem(drawn.seq, drawn.item, asked);
+        ? this.#openItem(asked.contribution, asked.item, asked)
+        : this.#openItem(drawn.contribution, drawn.item, asked);
     }
-    return this.#openItem(asked.seq, asked.item, asked);
+    return this.#openItem(asked.contribution, asked.item, asked);
   }
 
   #isOwn(attestor: string | undefined): boolean {
@@ -124,11 +124,11 @@ export class Answering {
     return evidence.openChunks(...within(demand, tokens.count));
   }
 
-  async #openItem(seq: number, item: number, demand: Demand): Promise<Opening | 'withheld'> {
-    const contribution = await this.#studies.contribution(seq);
-    const text = contribution?.items[item];
-    if (contribution === undefined || text === undefined) return 'withheld';
-    return itemEvidence(contribution, item).openChunks(...within(demand, text.tokens.count));
+  async #openItem(contribution: number, item: number, demand: Demand): Promise<Opening | 'withheld'> {
+    const source = await this.#studies.contribution(contribution);
+    const text = source?.items[item];
+    if (source === undefined || text === undefined) return 'withheld';
+    return itemEvidence(source, item).openChunks(...within(demand, text.tokens.count));
   }
 
   async #answer(id: string, opening: Opening | 'withheld'): Promise<void> {

@@ -34,7 +34,9 @@ export type CalibrationReview =
 type KnownItem = { readonly tokens: Tokens; readonly evidence: () => TextEvidence };
 
 /** What the chain has of a contribution's text. */
-export type Committed = (seq: number) => { readonly root: string; readonly items: number } | undefined;
+export type Committed = (
+  contribution: number,
+) => { readonly root: string; readonly items: number } | undefined;
 
 /** What is needed of a study to hold claims against it. */
 export class CalibrationReviewer {
@@ -58,19 +60,19 @@ export class CalibrationReviewer {
   ): CalibrationReview {
     const { corpus } = this.#study;
     const { lMin, lMax, promptMin, calibrationDraws } = this.#params;
-    const item = (seq: number, index: number): KnownItem | undefined =>
-      this.#item(seq, index, claim, [...shown]);
+    const item = (contribution: number, index: number): KnownItem | undefined =>
+      this.#item(contribution, index, claim, [...shown]);
     const truth: CalibrationTruth = {
       draws: corpus
         .draw(seed, calibrationDraws)
-        .map((draw) => (this.#study.contributions.has(draw.seq) ? draw : undefined)),
+        .map((draw) => (this.#study.contributions.has(draw.contribution) ? draw : undefined)),
       trace: (draw, bits) => {
         const [traced] = corpus.trace(draw, [bits]);
         invariant(traced !== undefined, 'a draw is traced at each step asked for');
         return traced;
       },
-      item: (seq, index) => item(seq, index)?.tokens,
-      isCopied: (seq, index, position) => this.#isCopied(seq, index, position),
+      item: (contribution, index) => item(contribution, index)?.tokens,
+      isCopied: (contribution, index, position) => this.#isCopied(contribution, index, position),
       rules: { matchTokensMin: lMin, matchTokensMax: lMax, promptMin },
       table: infoTable(),
     };
@@ -83,25 +85,25 @@ export class CalibrationReviewer {
     };
   }
 
-  #declared(seq: number) {
-    return this.#study.declarations.get(seq);
+  #declared(contribution: number) {
+    return this.#study.declarations.get(contribution);
   }
 
-  #passagesOf(seq: number): PassagesEvidence | undefined {
-    const known = this.#passages.get(seq);
-    const declared = this.#declared(seq);
+  #passagesOf(contribution: number): PassagesEvidence | undefined {
+    const known = this.#passages.get(contribution);
+    const declared = this.#declared(contribution);
     if (known !== undefined || declared === undefined) return known;
     const made = provePassages(derivePassages(declared.declaration).passages);
-    this.#passages.set(seq, made);
+    this.#passages.set(contribution, made);
     return made;
   }
 
-  #isCopied(seq: number, item: number, position: number): boolean {
-    const declared = this.#declared(seq);
-    const passages = this.#passagesOf(seq)?.passages;
+  #isCopied(contribution: number, item: number, position: number): boolean {
+    const declared = this.#declared(contribution);
+    const passages = this.#passagesOf(contribution)?.passages;
     if (declared === undefined || passages === undefined) return false;
     const { struck } = declared.fallen(this.#study.asOf);
-    const key = `${seq}/${item}`;
+    const key = `${contribution}/${item}`;
     let marks = this.#copied.get(key);
     if (marks === undefined) {
       marks = new Uint8Array(declared.declaration.shapes[item]?.tokens ?? 0);
@@ -115,24 +117,24 @@ export class CalibrationReviewer {
 
   /** From the library, or from what was shown. */
   #item(
-    seq: number,
+    contribution: number,
     item: number,
     claim: CalibrationClaim,
     shown: readonly (readonly [number, readonly Shown[]])[],
   ): KnownItem | undefined {
-    const contribution = this.#study.contributions.get(seq);
-    const text = contribution?.items[item];
-    if (contribution !== undefined && text !== undefined)
-      return { tokens: text.tokens, evidence: () => itemEvidence(contribution, item) };
+    const source = this.#study.contributions.get(contribution);
+    const text = source?.items[item];
+    if (source !== undefined && text !== undefined)
+      return { tokens: text.tokens, evidence: () => itemEvidence(source, item) };
     const openings = shown.flatMap(([draw, all]) =>
       all
         .filter(({ demand }) => {
           const of = demand.text === 'source' ? demand : claim.draws[draw];
-          return of?.seq === seq && of.item === item;
+          return of?.contribution === contribution && of.item === item;
         })
         .map(({ opening }) => opening),
     );
-    const committed = openings.length === 0 ? undefined : this.#committed(seq);
+    const committed = openings.length === 0 ? undefined : this.#committed(contribution);
     if (committed === undefined) return undefined;
     const root = unwrap(fromHex(committed.root, 32)) as Root;
     const answered = answeredText(openings, { root, item: { item, items: committed.items } }, infoTable());
@@ -145,26 +147,26 @@ export class CalibrationReviewer {
     claim: CalibrationClaim,
     { at, finding }: CalibrationVerdict & { readonly type: 'false' },
     { seed, drawable }: { readonly seed: Root; readonly drawable: bigint },
-    item: (seq: number, index: number) => KnownItem | undefined,
+    item: (contribution: number, index: number) => KnownItem | undefined,
   ): Witness {
     const drawn = claim.draws[at.draw];
     invariant(drawn !== undefined, 'a finding names a draw of the claim');
-    const evidence = (seq: number, index: number): TextEvidence => {
-      const known = item(seq, index);
+    const evidence = (contribution: number, index: number): TextEvidence => {
+      const known = item(contribution, index);
       invariant(known !== undefined, 'what is shown of an item is known of it');
       return known.evidence();
     };
-    const { seq } = drawn;
-    const passages = this.#passagesOf(seq);
+    const { contribution } = drawn;
+    const passages = this.#passagesOf(contribution);
     invariant(passages !== undefined, 'what is drawn from has passages');
     if (finding.type === 'draw') {
-      const before = this.#study.order.find((each) => each.seq === seq)?.before ?? 0n;
+      const before = this.#study.order.find((each) => each.contribution === contribution)?.before ?? 0n;
       const rank = Number(rankOfDraw(seed, at.draw, drawable) - before);
       const place = passages.passages.findIndex(
         ({ kind, start, end, before: first }) =>
           kind === 'data' && first <= rank && rank < first + end - start,
       );
-      const head = evidence(seq, drawn.item).openChunks(0, 0);
+      const head = evidence(contribution, drawn.item).openChunks(0, 0);
       invariant(place >= 0 && head.type === 'item', 'every rank is of a token of some passage');
       const value: ItemOpening = head.value;
       return { type: 'draw', value: { passages: passages.open(place, 1), item: value } };
@@ -172,7 +174,7 @@ export class CalibrationReviewer {
     const { start, end } = stretchOf(drawn);
     const level = at.level === 'met' ? drawn.claim : claim.before.find(({ draw }) => draw === at.draw)?.claim;
     invariant(level !== undefined, 'a finding names a claim');
-    const own = evidence(seq, drawn.item).open;
+    const own = evidence(contribution, drawn.item).open;
     return witnessOf(
       finding,
       level,

@@ -19,7 +19,7 @@ export const subjectName = ({ type, value }: ChallengeTarget): string => {
     case 'calibration':
       return toHex(value.claim);
     case 'contribution':
-      return value.seq.toString();
+      return value.contribution.toString();
   }
 };
 

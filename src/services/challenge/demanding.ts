@@ -16,7 +16,7 @@ export const CONTRIBUTION_PATIENCE = 20n;
 
 /** Chunks of an item, of so many tokens, that were not asked for yet; undefined if all were, or one waits for its answer. */
 export const nextDemand = (
-  seq: number,
+  contribution: number,
   item: number,
   tokens: number,
   before: readonly Pick<KnownChallenge, 'state' | 'demand'>[],
@@ -30,7 +30,13 @@ export const nextDemand = (
   const chunks = Math.max(1, (tokens + 63) >>> 6);
   for (let first = 0; first < chunks; first++)
     if (!isAsked(first))
-      return { text: 'source', seq, item, first, count: Math.min(OPENED_CHUNKS_MAX, chunks - first) };
+      return {
+        text: 'source',
+        contribution,
+        item,
+        first,
+        count: Math.min(OPENED_CHUNKS_MAX, chunks - first),
+      };
   return undefined;
 };
 
@@ -48,30 +54,31 @@ export class Demanding {
   }
 
   /** Some work was left because these were not to be had. */
-  note(seqs: readonly number[], height: bigint): void {
-    for (const seq of seqs) if (!this.#missing.has(seq)) this.#missing.set(seq, height);
+  note(contributions: readonly number[], height: bigint): void {
+    for (const contribution of contributions)
+      if (!this.#missing.has(contribution)) this.#missing.set(contribution, height);
   }
 
   async work(height: bigint): Promise<void> {
-    for (const [seq, since] of this.#missing) {
+    for (const [contribution, since] of this.#missing) {
       this.#context.signal.throwIfAborted();
       if (height < since + CONTRIBUTION_PATIENCE) continue;
-      const target: ChallengeTarget = { type: 'contribution', value: { seq } };
+      const target: ChallengeTarget = { type: 'contribution', value: { contribution } };
       if (this.#challenger.isBusy(target)) continue;
-      const item = await this.#studies.missing(seq);
+      const item = await this.#studies.missing(contribution);
       // Noted again if it still stands in the way: waited for anew, so that nothing is asked for block after block.
-      this.#missing.delete(seq);
+      this.#missing.delete(contribution);
       if (item === undefined) continue;
-      const tokens = await this.#tokensOf(seq, item);
-      const demand = nextDemand(seq, item, tokens, await challengesOn(this.#context, target));
+      const tokens = await this.#tokensOf(contribution, item);
+      const demand = nextDemand(contribution, item, tokens, await challengesOn(this.#context, target));
       if (demand !== undefined) await this.#challenger.demand(target, demand);
     }
   }
 
   /** As declared; of a commons nothing is, and the start of its text has to do. */
-  async #tokensOf(seq: number, item: number): Promise<number> {
-    if ((await this.#studies.commitment(seq)) === undefined) return OPENED_CHUNKS_MAX << 6;
-    const declared = (await fetchDeclarations(this.#context.client, [seq])).get(seq);
+  async #tokensOf(contribution: number, item: number): Promise<number> {
+    if ((await this.#studies.commitment(contribution)) === undefined) return OPENED_CHUNKS_MAX << 6;
+    const declared = (await fetchDeclarations(this.#context.client, [contribution])).get(contribution);
     return declared?.declaration.shapes[item]?.tokens ?? 0;
   }
 }

@@ -42,7 +42,7 @@ export type Review =
   | {
       readonly type: 'false';
       readonly falls: 'contribution';
-      readonly seq: number;
+      readonly contribution: number;
       readonly witness: Witness;
     }
   | { readonly type: 'unknown'; readonly withheld: readonly Withheld[] };
@@ -104,18 +104,21 @@ export const reviewReceipt = async (
 /** A cited item, likewise. */
 const sourceText = async (
   studies: Studies,
-  seq: number,
+  contribution: number,
   item: number,
   shown: readonly Shown[],
 ): Promise<Text> => {
-  const contribution = await studies.contribution(seq);
-  const text = contribution?.items[item];
-  if (contribution !== undefined && text !== undefined)
-    return { tokens: text.tokens, evidence: () => itemEvidence(contribution, item) };
+  const source = await studies.contribution(contribution);
+  const text = source?.items[item];
+  if (source !== undefined && text !== undefined)
+    return { tokens: text.tokens, evidence: () => itemEvidence(source, item) };
   const openings = shown
-    .filter(({ demand }) => demand.text === 'source' && demand.seq === seq && demand.item === item)
+    .filter(
+      ({ demand }) =>
+        demand.text === 'source' && demand.contribution === contribution && demand.item === item,
+    )
     .map(({ opening }) => opening);
-  const commitment = openings.length === 0 ? undefined : await studies.commitment(seq);
+  const commitment = openings.length === 0 ? undefined : await studies.commitment(contribution);
   if (commitment === undefined) return undefined;
   const { root, items } = commitment;
   const answered = unwrap(answeredText(openings, { root: rootOf(root), item: { item, items } }, infoTable()));
@@ -124,7 +127,7 @@ const sourceText = async (
 };
 
 type Sources = {
-  readonly known: (seq: number, item: number) => KnownText | undefined;
+  readonly known: (contribution: number, item: number) => KnownText | undefined;
   /** The first match, if any, that cites an item which cannot be read: whoever claims it cannot have seen it there. */
   readonly unreadable: { readonly index: number; readonly opening: Opening } | undefined;
 };
@@ -138,15 +141,15 @@ const sourcesOf = async (
   const cited = new Map<string, Text>();
   let unreadable: Sources['unreadable'];
   for (const { matches } of claims)
-    for (const [index, { seq, item }] of matches.entries()) {
-      const key = `${seq}/${item}`;
+    for (const [index, { contribution, item }] of matches.entries()) {
+      const key = `${contribution}/${item}`;
       if (cited.has(key)) continue;
-      const text = await sourceText(studies, seq, item, shown);
+      const text = await sourceText(studies, contribution, item, shown);
       cited.set(key, text);
       if (text !== undefined && !isKnown(text)) unreadable ??= { index, opening: text.malformed };
     }
-  const known = (seq: number, item: number): KnownText | undefined => {
-    const text = cited.get(`${seq}/${item}`);
+  const known = (contribution: number, item: number): KnownText | undefined => {
+    const text = cited.get(`${contribution}/${item}`);
     return isKnown(text) ? text : undefined;
   };
   return { known, unreadable };
@@ -187,7 +190,7 @@ export const reviewClaim = async (
     prompt: prompt?.tokens,
     promptTokens: tokensIn,
     info: informationOf(infoTable(), output.tokens),
-    source: (seq, item) => sources.known(seq, item)?.tokens,
+    source: (contribution, item) => sources.known(contribution, item)?.tokens,
     rules: study.rules,
     honest: () => {
       invariant(honest !== undefined, 'an honest claim is asked for only where all of the prompt is known');
@@ -206,8 +209,8 @@ export const reviewClaim = async (
         invariant(prompt !== undefined, 'what is shown of a prompt is known of it');
         return prompt.evidence().open(start, end);
       },
-      source: (seq, item) => {
-        const text = sources.known(seq, item);
+      source: (contribution, item) => {
+        const text = sources.known(contribution, item);
         invariant(text !== undefined, 'what is shown of an item is known of it');
         return { open: text.evidence().open, tokens: text.tokens.count };
       },

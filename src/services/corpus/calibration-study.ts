@@ -18,7 +18,7 @@ export type CalibrationStudy = {
   /** The contributions in the order of the draw, and how many tokens may be drawn before each. */
   readonly order: readonly (Drawn & { readonly before: bigint })[];
   readonly asOf: bigint;
-  /** Seqs of those whose texts are not to be had: what is drawn of them is not known. */
+  /** Contribution ids of those whose texts are not to be had: what is drawn of them is not known. */
   readonly withheld: readonly number[];
 };
 
@@ -39,11 +39,11 @@ export const calibrationFacts = async (
   const order = await drawOrderOf(client, model, version);
   const declarations = await fetchDeclarations(
     client,
-    order.map(({ seq }) => seq),
+    order.map(({ contribution }) => contribution),
   );
   const standing = JSON.stringify([
-    sources.map(({ seq }) => seq),
-    order.map(({ seq, voidedAt }) => [seq, voidedAt]),
+    sources.map(({ contribution }) => contribution),
+    order.map(({ contribution, voidedAt }) => [contribution, voidedAt]),
     [...declarations.values()].map((each) => each.standing),
   ]);
   return { sources, order, declarations, standing };
@@ -51,46 +51,52 @@ export const calibrationFacts = async (
 
 const isVoid = ({ voidedAt }: Drawn, asOf: bigint): boolean => voidedAt !== null && BigInt(voidedAt) <= asOf;
 
-/** @param contribution - of a seq, whatever became of it */
+/** @param contribution - of a contribution id, whatever became of it */
 export const studyCalibration = async (
   { sources, order, declarations }: CalibrationFacts,
   asOf: bigint,
   params: AttributionParams,
   library: Library,
-  contribution: (seq: number) => Promise<KnownContribution | undefined>,
+  read: (contribution: number) => Promise<KnownContribution | undefined>,
 ): Promise<CalibrationStudy> => {
   const commons = sources.filter((source) => source.commons);
   const drawn = order.filter((each) => !isVoid(each, asOf));
   // All at once where they still stand; what fell since is asked for one by one.
   await library.contributions(sources.map(({ root }) => root));
   const contributions = new Map<number, KnownContribution>();
-  for (const { seq } of [...commons, ...drawn]) {
-    const text = await contribution(seq);
-    if (text !== undefined) contributions.set(seq, text);
+  for (const { contribution } of [...commons, ...drawn]) {
+    const text = await read(contribution);
+    if (text !== undefined) contributions.set(contribution, text);
   }
-  const isKnown = ({ seq }: { readonly seq: number }): boolean => contributions.has(seq);
+  const isKnown = ({ contribution }: { readonly contribution: number }): boolean =>
+    contributions.has(contribution);
   const noDeclaration = { shapes: [], copied: [], novelRuns: [] };
   const corpus = new CalibrationCorpus(
     infoTable(),
     [
-      ...commons.map(({ seq }) => ({ seq, datanet: 0, acceptance: 0, commons: true })),
-      ...drawn.map(({ seq, datanet, acceptance }) => ({ seq, datanet, acceptance, commons: false })),
+      ...commons.map(({ contribution }) => ({ contribution, datanet: 0, acceptance: 0, commons: true })),
+      ...drawn.map(({ contribution, datanet, acceptance }) => ({
+        contribution,
+        datanet,
+        acceptance,
+        commons: false,
+      })),
     ]
       .filter(isKnown)
-      .sort((a, b) => a.seq - b.seq)
+      .sort((a, b) => a.contribution - b.contribution)
       .map((each) => ({
         ...each,
         items: calibrationItems(
-          contributions.get(each.seq)?.items.map(({ tokens }) => tokens) ?? [],
-          declarations.get(each.seq)?.declaration ?? noDeclaration,
-          declarations.get(each.seq)?.fallen(asOf) ?? { struck: new Set() },
+          contributions.get(each.contribution)?.items.map(({ tokens }) => tokens) ?? [],
+          declarations.get(each.contribution)?.declaration ?? noDeclaration,
+          declarations.get(each.contribution)?.fallen(asOf) ?? { struck: new Set() },
         ),
       })),
     { matchTokensMin: params.lMin, matchTokensMax: params.lMax, promptMin: params.promptMin },
     order
       .filter((each) => isVoid(each, asOf) || !isKnown(each))
-      .map(({ seq, datanet, acceptance, dataTokens }) => ({
-        seq,
+      .map(({ contribution, datanet, acceptance, dataTokens }) => ({
+        contribution,
         datanet,
         acceptance,
         dataTokens: Number(dataTokens),
@@ -102,6 +108,8 @@ export const studyCalibration = async (
     before += BigInt(each.dataTokens);
     return { ...each, before: at };
   });
-  const withheld = [...commons, ...drawn].filter((each) => !isKnown(each)).map(({ seq }) => seq);
+  const withheld = [...commons, ...drawn]
+    .filter((each) => !isKnown(each))
+    .map(({ contribution }) => contribution);
   return { corpus, contributions, declarations, order: placed, asOf, withheld };
 };

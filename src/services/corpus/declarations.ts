@@ -36,16 +36,19 @@ const known = ({ shapes, copied, novelRuns, struck }: Given): KnownDeclaration =
   standing: JSON.stringify(struck),
 });
 
-/** Of contributions that were revealed, by seq. */
+/** Of contributions that were revealed, by contribution id. */
 export const fetchDeclarations = async (
   client: RpcClient,
-  seqs: readonly number[],
+  contributions: readonly number[],
 ): Promise<ReadonlyMap<number, KnownDeclaration>> => {
   const found = new Map<number, KnownDeclaration>();
-  for (let at = 0; at < seqs.length; at += BATCH) {
-    const piece = seqs.slice(at, at + BATCH);
+  for (let at = 0; at < contributions.length; at += BATCH) {
+    const piece = contributions.slice(at, at + BATCH);
     const results = await client.batch(
-      piece.map((seq) => ({ method: 'contribution_getDeclaration' as const, params: { seq } })),
+      piece.map((contribution) => ({
+        method: 'contribution_getDeclaration' as const,
+        params: { contribution },
+      })),
     );
     for (const [i, result] of results.entries()) found.set(piece[i] ?? 0, known(unwrap(result)));
   }

@@ -17,7 +17,7 @@ import type { KnownContribution, Library } from './library.ts';
 import type { Indexed, TextIndex } from './text-index.ts';
 
 export type Source = {
-  readonly seq: number;
+  readonly contribution: number;
   readonly datanet: number;
   readonly root: string;
   readonly commons: boolean;
@@ -29,7 +29,7 @@ export type Study = {
   readonly rules: TraceRules;
   /** All that its outputs may be traced to. */
   readonly sources: readonly Source[];
-  /** Seqs of those whose texts are not to be had: what they hold is not seen. */
+  /** Contribution ids of those whose texts are not to be had: what they hold is not seen. */
   readonly withheld: readonly number[];
   readonly trace: (texts: { readonly output: Tokens; readonly prompt: Tokens }) => Promise<Trace>;
 };
@@ -38,20 +38,20 @@ export type Studies = {
   readonly params: () => Promise<Params>;
   /** Undefined for a version that is not calibrated, or to which nothing is attributed: nothing of it can be settled. */
   readonly study: (model: number, version: number) => Promise<Study | undefined>;
-  /** A contribution by its seq, whatever became of it. */
-  readonly contribution: (seq: number) => Promise<KnownContribution | undefined>;
+  /** A contribution by its contribution id, whatever became of it. */
+  readonly contribution: (contribution: number) => Promise<KnownContribution | undefined>;
   /** An item of a contribution that is not to be had, if there is one. */
-  readonly missing: (seq: number) => Promise<number | undefined>;
+  readonly missing: (contribution: number) => Promise<number | undefined>;
   /** What the chain has of its text; undefined if it was not revealed. */
   readonly commitment: (
-    seq: number,
+    contribution: number,
   ) => Promise<{ readonly root: string; readonly items: number } | undefined>;
 };
 
 /** Studies of at most so many versions are kept: some have an index of their own in memory. */
 const STUDIES_KEPT = 16;
 
-/** All that outputs of a version may be traced to, by seq: of the current version if it is left out. */
+/** All that outputs of a version may be traced to, by contribution id: of the current version if it is left out. */
 export const eligibleOf = async (
   client: RpcClient,
   id: number,
@@ -70,15 +70,25 @@ const placesOf = async (
   { model, version }: { readonly model: number; readonly version: number },
   sources: readonly Source[],
 ): Promise<{ readonly places: readonly Indexed[]; readonly voided: ReadonlySet<number> }> => {
-  const rootOf = new Map(sources.map(({ seq, root }) => [seq, root]));
+  const rootOf = new Map(sources.map(({ contribution, root }) => [contribution, root]));
   const order = await drawOrderOf(client, model, version);
   const commons = sources.filter((source) => source.commons);
   return {
     places: [
-      ...commons.map(({ seq, datanet, root }) => ({ seq, datanet, acceptance: undefined, root })),
-      ...order.map(({ seq, datanet, acceptance }) => ({ seq, datanet, acceptance, root: rootOf.get(seq) })),
+      ...commons.map(({ contribution, datanet, root }) => ({
+        contribution,
+        datanet,
+        acceptance: undefined,
+        root,
+      })),
+      ...order.map(({ contribution, datanet, acceptance }) => ({
+        contribution,
+        datanet,
+        acceptance,
+        root: rootOf.get(contribution),
+      })),
     ],
-    voided: new Set(order.flatMap(({ seq }) => (rootOf.has(seq) ? [] : [seq]))),
+    voided: new Set(order.flatMap(({ contribution }) => (rootOf.has(contribution) ? [] : [contribution]))),
   };
 };
 
@@ -90,11 +100,11 @@ const inMemory = async (
 ): Promise<Pick<Study, 'trace'>> => {
   const texts = await library.contributions(sources.map(({ root }) => root));
   const corpus = corpusOf(
-    sources.flatMap(({ seq }, i) => {
+    sources.flatMap(({ contribution }, i) => {
       const items = texts[i]?.items.map(({ tokens }) => tokens);
-      return items === undefined ? [] : [{ seq, items }];
+      return items === undefined ? [] : [{ contribution, items }];
     }),
-    new Set(sources.filter(({ commons }) => commons).map(({ seq }) => seq)),
+    new Set(sources.filter(({ commons }) => commons).map(({ contribution }) => contribution)),
     rules,
   );
   return { trace: async (given) => traceTexts(corpus, given, rules) };
@@ -105,8 +115,8 @@ export const openStudies = (client: RpcClient, library: Library, index: TextInde
   const kept = new LRUCache<string, Study>({ max: STUDIES_KEPT });
   const roots = new Map<number, string>();
 
-  const commitment: Studies['commitment'] = async (seq) =>
-    (await client.call('contribution_get', { seq })).content ?? undefined;
+  const commitment: Studies['commitment'] = async (contribution) =>
+    (await client.call('contribution_get', { contribution })).content ?? undefined;
 
   const params = async (): Promise<Params> =>
     unwrap(ParamsType.fromJson((await client.call('chain_getParams')) as Json));
@@ -128,7 +138,7 @@ export const openStudies = (client: RpcClient, library: Library, index: TextInde
     }
     // The index answers for everything or for nothing: what is to be had of the rest is traced without it.
     const texts = await library.contributions(sources.map(({ root }) => root));
-    const withheld = sources.flatMap(({ seq }, i) => (texts[i] === undefined ? [seq] : []));
+    const withheld = sources.flatMap(({ contribution }, i) => (texts[i] === undefined ? [contribution] : []));
     return { ...named, withheld, ...(await inMemory(library, sources, rules)) };
   };
 
@@ -136,19 +146,19 @@ export const openStudies = (client: RpcClient, library: Library, index: TextInde
     study.withheld.length === 0 &&
     study.rules.matchBitsMin === rules.matchBitsMin &&
     study.sources.length === sources.length &&
-    study.sources.every(({ seq }, i) => seq === sources[i]?.seq);
+    study.sources.every(({ contribution }, i) => contribution === sources[i]?.contribution);
 
-  const rootOf = async (seq: number): Promise<string | undefined> => {
-    const root = roots.get(seq) ?? (await commitment(seq))?.root;
-    if (root !== undefined) roots.set(seq, root);
+  const rootOf = async (contribution: number): Promise<string | undefined> => {
+    const root = roots.get(contribution) ?? (await commitment(contribution))?.root;
+    if (root !== undefined) roots.set(contribution, root);
     return root;
   };
 
   return {
     params,
     commitment,
-    missing: async (seq) => {
-      const root = await rootOf(seq);
+    missing: async (contribution) => {
+      const root = await rootOf(contribution);
       if (root === undefined) return undefined;
       const [known] = await library.contributions([root]);
       // Where not even the list of its items is to be had, one is as good as another.
@@ -160,7 +170,7 @@ export const openStudies = (client: RpcClient, library: Library, index: TextInde
       const { lMin, lMax, promptMin } = (await params()).attribution;
       const rules = { matchTokensMin: lMin, matchTokensMax: lMax, matchBitsMin: matchBits, promptMin };
       const sources = await eligibleOf(client, model, version);
-      for (const { seq, root } of sources) roots.set(seq, root);
+      for (const { contribution, root } of sources) roots.set(contribution, root);
       const key = `${model}/${version}`;
       const before = kept.get(key);
       const made =
@@ -170,8 +180,8 @@ export const openStudies = (client: RpcClient, library: Library, index: TextInde
       kept.set(key, made);
       return made;
     },
-    contribution: async (seq) => {
-      const root = await rootOf(seq);
+    contribution: async (contribution) => {
+      const root = await rootOf(contribution);
       if (root === undefined) return undefined;
       const [known] = await library.contributions([root]);
       return known;

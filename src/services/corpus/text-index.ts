@@ -14,7 +14,7 @@ import type { KnownContribution, Library } from './library.ts';
 
 /** What is to be in the index: a contribution by its place in its Datanet, or a commons. */
 export type Indexed = {
-  readonly seq: number;
+  readonly contribution: number;
   readonly datanet: number;
   /** Undefined for a commons. */
   readonly acceptance: number | undefined;
@@ -23,7 +23,7 @@ export type Indexed = {
 };
 
 export type TextIndex = {
-  /** Adds what it does not hold yet; returns the seqs of those whose texts are not to be had. */
+  /** Adds what it does not hold yet; returns the contribution ids of those whose texts are not to be had. */
   readonly hold: (all: readonly Indexed[]) => Promise<readonly number[]>;
   readonly trace: (
     texts: { readonly output: Tokens; readonly prompt: Tokens },
@@ -47,8 +47,8 @@ const textOf = ({ offsets, bytes, count }: Tokens): Uint8Array => {
 
 const decoder = new TextDecoder();
 
-const entryOf = ({ seq, acceptance }: Indexed, text: KnownContribution | undefined): Texts => ({
-  seq,
+const entryOf = ({ contribution, acceptance }: Indexed, text: KnownContribution | undefined): Texts => ({
+  contribution,
   index: acceptance ?? COMMONS,
   items: text?.items.map(({ tokens }) => textOf(tokens)) ?? [],
 });
@@ -59,19 +59,19 @@ const lostTexts =
   async (
     wanted: { readonly datanet: number } & (
       | { kind: 'accepted'; index: number }
-      | { kind: 'commons'; seq: number }
+      | { kind: 'commons'; contribution: number }
     ),
   ): Promise<Texts | undefined> => {
     const { datanet } = wanted;
-    const seq =
+    const contribution =
       wanted.kind === 'commons'
-        ? wanted.seq
-        : (await client.call('datanet_getVersion', { id: datanet, count: wanted.index + 1 })).seq;
+        ? wanted.contribution
+        : (await client.call('datanet_getVersion', { id: datanet, count: wanted.index + 1 })).contribution;
     const acceptance = wanted.kind === 'commons' ? undefined : wanted.index;
-    const { content, voidedAt } = await client.call('contribution_get', { seq });
+    const { content, voidedAt } = await client.call('contribution_get', { contribution });
     const [text] = content === null ? [] : await library.contributions([content.root]);
     if (text === undefined && voidedAt === null) return undefined;
-    return entryOf({ seq, datanet, acceptance, root: content?.root }, text);
+    return entryOf({ contribution, datanet, acceptance, root: content?.root }, text);
   };
 
 /**
@@ -87,10 +87,10 @@ export const openTextIndex = async (
   const { engine } = opened;
   for (const each of opened.faults) faults(each);
 
-  const isHeld = ({ seq, datanet, acceptance }: Indexed): boolean => {
+  const isHeld = ({ contribution, datanet, acceptance }: Indexed): boolean => {
     const { accepted, commons } = engine.holdings(datanet);
     return acceptance === undefined
-      ? commons.includes(seq)
+      ? commons.includes(contribution)
       : accepted.some(([from, to]) => from <= acceptance && acceptance < to);
   };
 
@@ -106,7 +106,7 @@ export const openTextIndex = async (
           const entries = piece.flatMap((each) => {
             const text = each.root === undefined ? undefined : byRoot.get(each.root);
             if (each.root !== undefined && text === undefined) {
-              withheld.push(each.seq);
+              withheld.push(each.contribution);
               return [];
             }
             return [entryOf(each, text)];

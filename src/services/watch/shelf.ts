@@ -7,23 +7,24 @@ import type { RpcClient } from '../../client/rpc-client.ts';
 import type { KnownContribution, Library } from '../corpus/library.ts';
 
 export type Shelf = {
-  /** Ascending by seq; those whose texts are to be had. */
+  /** Ascending by contribution id; those whose texts are to be had. */
   readonly contributions: ReadonlyMap<number, KnownContribution>;
   readonly index: CorpusIndex;
 };
 
-type Entry = { readonly seq: number; readonly root: string };
+type Entry = { readonly contribution: number; readonly root: string };
 
-/** Accepted contributions and the commons, by seq. */
+/** Accepted contributions and the commons, by contribution id. */
 const entriesOf = async (client: RpcClient, datanet: number): Promise<readonly Entry[]> => {
-  const { commonsSeq, terms } = await client.call('datanet_get', { id: datanet });
-  const entries: Entry[] = commonsSeq.flatMap((seq, i) => {
+  const { commonsContribution, terms } = await client.call('datanet_get', { id: datanet });
+  const entries: Entry[] = commonsContribution.flatMap((contribution, i) => {
     const root = terms.commons[i]?.root;
-    return root === undefined ? [] : [{ seq, root }];
+    return root === undefined ? [] : [{ contribution, root }];
   });
   for await (const { contributions } of pages(client, 'contribution_listRevealed', { datanet }))
-    for (const { seq, stage, root } of contributions) if (stage === 'accepted') entries.push({ seq, root });
-  return entries.sort((a, b) => a.seq - b.seq);
+    for (const { contribution, stage, root } of contributions)
+      if (stage === 'accepted') entries.push({ contribution, root });
+  return entries.sort((a, b) => a.contribution - b.contribution);
 };
 
 export type Shelves = {
@@ -40,13 +41,14 @@ export const openShelves = (client: RpcClient, library: Library): Shelves => {
     shelf: async (datanet, { lMin, copyMin }) => {
       const entries = await entriesOf(client, datanet);
       const texts = await library.contributions(entries.map(({ root }) => root));
-      const known = entries.flatMap(({ seq }, i) => {
+      const known = entries.flatMap(({ contribution }, i) => {
         const text = texts[i];
-        return text === undefined ? [] : [[seq, text] as const];
+        return text === undefined ? [] : [[contribution, text] as const];
       });
       const before = kept.get(datanet);
       const isPrefix =
-        before !== undefined && [...before.contributions.keys()].every((seq, i) => seq === known[i]?.[0]);
+        before !== undefined &&
+        [...before.contributions.keys()].every((contribution, i) => contribution === known[i]?.[0]);
       const shelf =
         isPrefix && before !== undefined
           ? before
@@ -54,9 +56,9 @@ export const openShelves = (client: RpcClient, library: Library): Shelves => {
               contributions: new Map<number, KnownContribution>(),
               index: new CorpusIndex(Math.min(lMin, copyMin)),
             };
-      for (const [seq, text] of known.slice(shelf.contributions.size)) {
-        shelf.contributions.set(seq, text);
-        for (const [item, { tokens }] of text.items.entries()) shelf.index.append(seq, item, tokens);
+      for (const [contribution, text] of known.slice(shelf.contributions.size)) {
+        shelf.contributions.set(contribution, text);
+        for (const [item, { tokens }] of text.items.entries()) shelf.index.append(contribution, item, tokens);
       }
       kept.set(datanet, shelf);
       return shelf;

@@ -142,11 +142,11 @@ export class WatchedCalibrations {
     );
     const study = await studyCalibration(facts, payload.asOf, attribution, library, studies.contribution);
     const committed = new Map<number, { readonly root: string; readonly items: number }>();
-    for (const seq of study.withheld) {
-      const found = await studies.commitment(seq);
-      if (found !== undefined) committed.set(seq, found);
+    for (const contribution of study.withheld) {
+      const found = await studies.commitment(contribution);
+      if (found !== undefined) committed.set(contribution, found);
     }
-    return new CalibrationReviewer(study, attribution, (seq) => committed.get(seq)).review(
+    return new CalibrationReviewer(study, attribution, (contribution) => committed.get(contribution)).review(
       payload,
       { seed: unwrap(fromHex(draw.seed, 32)) as Root, drawable: BigInt(draw.drawable) },
       shown,

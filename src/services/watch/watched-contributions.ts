@@ -23,7 +23,7 @@ import { OutputsMemory, SeenOutputs } from './seen-outputs.ts';
 import { openShelves, type Shelf, type Shelves } from './shelf.ts';
 
 const WatchedContribution = Type.Object({
-  seq: Type.Integer(),
+  contribution: Type.Integer(),
   /** Whether it was just accepted: then those after it in line may turn out to hold its words. */
   isNew: Type.Boolean(),
 });
@@ -46,7 +46,10 @@ const numberIn = (data: unknown, name: string): number | undefined => {
 
 type Contribution = ResultOf<'contribution_get'>;
 
-const targetOf = (seq: number): ChallengeTarget => ({ type: 'contribution', value: { seq } });
+const targetOf = (contribution: number): ChallengeTarget => ({
+  type: 'contribution',
+  value: { contribution },
+});
 
 export class WatchedContributions {
   static readonly KINDS: readonly string[] = ['contributionReview', 'inferenceReceipt'];
@@ -56,7 +59,7 @@ export class WatchedContributions {
   readonly #challenger: Challenger;
   readonly #shelves: Shelves;
   readonly #outputs: SeenOutputs;
-  /** By seq, the height from which on it is reviewed. */
+  /** By contribution id, the height from which on it is reviewed. */
   readonly #due = new Map<number, { readonly at: bigint; readonly isNew: boolean }>();
 
   constructor(
@@ -70,11 +73,12 @@ export class WatchedContributions {
     this.#challenger = challenger;
     this.#shelves = openShelves(context.client, reviewers.library);
     this.#outputs = new SeenOutputs(context.client, reviewers.library, memory?.outputs);
-    for (const { seq, isNew } of memory?.watched ?? []) this.#due.set(seq, { at: 0n, isNew });
+    for (const { contribution, isNew } of memory?.watched ?? [])
+      this.#due.set(contribution, { at: 0n, isNew });
   }
 
   memory(): Memory {
-    const watched = [...this.#due].map(([seq, { isNew }]) => ({ seq, isNew }));
+    const watched = [...this.#due].map(([contribution, { isNew }]) => ({ contribution, isNew }));
     return { watched, outputs: this.#outputs.memory() };
   }
 
@@ -82,52 +86,54 @@ export class WatchedContributions {
     this.#outputs.see(block);
     for (const { events } of block.transactions)
       for (const { type, data } of events) {
-        const seq = type === 'contributionAccepted' ? numberIn(data, 'contribution') : undefined;
-        if (seq !== undefined) this.#due.set(seq, { at: 0n, isNew: true });
+        const contribution = type === 'contributionAccepted' ? numberIn(data, 'contribution') : undefined;
+        if (contribution !== undefined) this.#due.set(contribution, { at: 0n, isNew: true });
       }
   }
 
   async work(height: bigint): Promise<void> {
     const end = performance.now() + TURN_MS;
-    for (const [seq, { at, isNew }] of this.#due) {
+    for (const [contribution, { at, isNew }] of this.#due) {
       this.#context.signal.throwIfAborted();
       if (performance.now() > end) return;
-      if (at <= height && !this.#challenger.isBusy(targetOf(seq))) await this.#review(seq, isNew, height);
+      if (at <= height && !this.#challenger.isBusy(targetOf(contribution)))
+        await this.#review(contribution, isNew, height);
     }
   }
 
-  async #review(seq: number, isNew: boolean, height: bigint): Promise<void> {
+  async #review(contribution: number, isNew: boolean, height: bigint): Promise<void> {
     const { client, tell } = this.#context;
-    const contribution = await client.call('contribution_get', { seq });
-    if (contribution.stage !== 'accepted') {
-      this.#due.delete(seq);
+    const record = await client.call('contribution_get', { contribution });
+    if (record.stage !== 'accepted') {
+      this.#due.delete(contribution);
       return;
     }
     const { attribution } = await this.#reviewers.studies.params();
-    const shelf = await this.#shelves.shelf(contribution.datanet, attribution);
-    const known = shelf.contributions.get(seq);
+    const shelf = await this.#shelves.shelf(record.datanet, attribution);
+    const known = shelf.contributions.get(contribution);
     if (known === undefined) {
-      this.#due.set(seq, { at: height + AGAIN_BLOCKS, isNew });
+      this.#due.set(contribution, { at: height + AGAIN_BLOCKS, isNew });
       return;
     }
     for (const later of isNew ? shelf.contributions.keys() : [])
-      if (later > seq && !this.#due.has(later)) this.#due.set(later, { at: 0n, isNew: false });
-    const { witness, found } = await this.#examine(contribution, known, shelf, attribution);
-    tell.info('reviewed', 'reviewed a contribution', { contribution: seq, false: found });
+      if (later > contribution && !this.#due.has(later)) this.#due.set(later, { at: 0n, isNew: false });
+    const { witness, found } = await this.#examine(record, known, shelf, attribution);
+    tell.info('reviewed', 'reviewed a contribution', { contribution: contribution, false: found });
     // One at a time, and then again: what falls by one may take others with it.
-    const sent = witness === undefined ? 'told' : await this.#challenger.challenge(targetOf(seq), witness);
-    if (sent === 'told' || sent === 'given up') this.#due.delete(seq);
-    else this.#due.set(seq, { at: 0n, isNew: false });
+    const sent =
+      witness === undefined ? 'told' : await this.#challenger.challenge(targetOf(contribution), witness);
+    if (sent === 'told' || sent === 'given up') this.#due.delete(contribution);
+    else this.#due.set(contribution, { at: 0n, isNew: false });
   }
 
   /** How much of it is false, and what shows the first of that. */
   async #examine(
-    { seq, datanet, committedAt, content, novelTokensLeft }: Contribution,
+    { contribution, datanet, committedAt, content, novelTokensLeft }: Contribution,
     { items, itemRoots }: KnownContribution,
     shelf: Shelf,
     params: AttributionParams,
   ): Promise<{ readonly found: number; readonly witness: Witness | undefined }> {
-    const declared = (await fetchDeclarations(this.#context.client, [seq])).get(seq);
+    const declared = (await fetchDeclarations(this.#context.client, [contribution])).get(contribution);
     invariant(
       declared !== undefined && committedAt !== null && content !== null,
       'what is accepted was revealed',
@@ -136,7 +142,7 @@ export class WatchedContributions {
     const { struck } = declared.fallen(BigInt(Number.MAX_SAFE_INTEGER));
     const passages = derivePassages(declaration).passages;
     const findings = refuteContribution({
-      seq,
+      contribution,
       committedAt: BigInt(committedAt),
       itemCount: content.items,
       declaration,
@@ -158,7 +164,7 @@ export class WatchedContributions {
     const [first] = findings;
     if (first === undefined) return { found: 0, witness: undefined };
     const witness = contributionWitness(first, {
-      seq,
+      contribution,
       declaration,
       item: (of, item) => {
         const contribution = shelf.contributions.get(of);

@@ -98,8 +98,9 @@ export const judgeInert = (subject: ClaimSubject, witness: InertWitness): Result
     return fail('WITNESS_INDEX', `the claim has no match ${index} of more than ${at} tokens`, { index, at });
   if (calibration === undefined || output.kind !== 'stretch')
     return fail('WITNESS_KIND', 'only a calibration leaves out what is copied', { kind: 'inert' });
-  const source = side === 'output' ? calibration.own : subject.source(match.seq)?.passages;
-  if (source === undefined) return fail(PASSAGES, `contribution ${match.seq} has no passages`, { index });
+  const source = side === 'output' ? calibration.own : subject.source(match.contribution)?.passages;
+  if (source === undefined)
+    return fail(PASSAGES, `contribution ${match.contribution} has no passages`, { index });
   const opened = openPassages(witness.passages, source.root);
   if (!opened.ok) return opened;
   const item = side === 'output' ? output.item : match.item;

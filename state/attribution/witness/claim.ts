@@ -26,11 +26,12 @@ const badWindow = (message: string, fields: Readonly<Record<string, number>>): R
 const isEchoed = ({ x }: Claim, position: number): boolean =>
   x.some(({ start, end }) => start <= position && position < end);
 
-/** The least seq claimed over a position; undefined if none is. */
+/** The least contribution id claimed over a position; undefined if none is. */
 const claimedOwner = ({ matches }: Claim, position: number): number | undefined => {
   let owner: number | undefined;
-  for (const { start, end, seq } of matches)
-    if (start <= position && position < end && (owner === undefined || seq < owner)) owner = seq;
+  for (const { start, end, contribution } of matches)
+    if (start <= position && position < end && (owner === undefined || contribution < owner))
+      owner = contribution;
   return owner;
 };
 
@@ -66,8 +67,8 @@ const judgeInvalid = (subject: ClaimSubject, witness: InvalidWitness): Result<Up
     if (aligned.ok) return fail('WITNESS_HOLDS', `echo ${index} stands in the prompt there`, { index, at });
     return aligned.fault.code === 'WITNESS_DIFFERS' ? claimFalls('INVALID_ECHO') : aligned;
   }
-  const contribution = subject.source(cited.seq);
-  if (contribution === undefined) return ineligible(cited.seq);
+  const contribution = subject.source(cited.contribution);
+  if (contribution === undefined) return ineligible(cited.contribution);
   const holding = holdingAt(contribution, cited.item, source, cited.pos + at, own.value.token(position));
   if (!holding.ok) return holding;
   return holding.value === 'holds'
@@ -75,11 +76,11 @@ const judgeInvalid = (subject: ClaimSubject, witness: InvalidWitness): Result<Up
     : claimFalls('INVALID_MATCH');
 };
 
-const ineligible = (seq: number): Result<never> =>
-  fail('WITNESS_INELIGIBLE', `the claim may not draw on contribution ${seq}`, { seq });
+const ineligible = (contribution: number): Result<never> =>
+  fail('WITNESS_INELIGIBLE', `the claim may not draw on contribution ${contribution}`, { contribution });
 
-/** Whether the claim has the position wrong if a match of `seq` covers it. */
-const checkPosition = (subject: ClaimSubject, position: number, seq: number): Fault | undefined => {
+/** Whether the claim has the position wrong if a match of `contribution` covers it. */
+const checkPosition = (subject: ClaimSubject, position: number, contribution: number): Fault | undefined => {
   const { claim, calibration } = subject;
   if (isEchoed(claim, position))
     return { code: 'WITNESS_ECHOED', message: `position ${position} earns nothing`, data: { position } };
@@ -94,35 +95,36 @@ const checkPosition = (subject: ClaimSubject, position: number, seq: number): Fa
           data: { position },
         };
   }
-  return seq < owner
+  return contribution < owner
     ? undefined
     : {
         code: 'WITNESS_LATER',
         message: `position ${position} is claimed for contribution ${owner}`,
-        data: { position, owner, seq },
+        data: { position, owner, contribution },
       };
 };
 
 /**
- * A match by the rules over a position outside X whose owner, the least seq of all such matches, is then another than
+ * A match by the rules over a position outside X whose owner, the least contribution id of all such matches, is then another than
  * claimed. Information is counted outside of the claimed x, which is X in a true claim; in another, an echo or a wrong
  * run of it can be shown instead.
  */
 const judgeBetter = (subject: ClaimSubject, witness: BetterWitness): Result<Upheld> => {
-  const { position, start, end, seq, item, pos } = witness;
+  const { position, start, end, contribution, item, pos } = witness;
   const { matchTokensMin, matchTokensMax } = subject.parameters;
   if (end - start < matchTokensMin || end - start > matchTokensMax)
     return badWindow(`tokens ${start} to ${end} are too few or too many for a match`, { start, end });
   if (position < start || position >= end)
     return badWindow(`position ${position} is not in the match`, { position, start, end });
-  const refuted = checkPosition(subject, position, seq);
+  const refuted = checkPosition(subject, position, contribution);
   if (refuted !== undefined) return failWith(refuted);
-  const contribution = subject.source(seq);
+  const cited = subject.source(contribution);
   const drawn = subject.calibration;
-  if (contribution === undefined || (drawn?.seq === seq && drawn.item === item)) return ineligible(seq);
+  if (cited === undefined || (drawn?.contribution === contribution && drawn.item === item))
+    return ineligible(contribution);
   const output = readSource(subject.output, witness.output);
   if (!output.ok) return output;
-  const source = readEvidence(contribution, item, witness.source);
+  const source = readEvidence(cited, item, witness.source);
   if (!source.ok) return source;
   const tokens = alignedTokens(output.value, source.value, { start, end, place: pos });
   if (!tokens.ok) return tokens;
@@ -131,7 +133,7 @@ const judgeBetter = (subject: ClaimSubject, witness: BetterWitness): Result<Uphe
     return fail('WITNESS_INFORMATION', `fewer than ${subject.matchBitsMin} bits outside of the echo`, {
       information,
     });
-  const copied = uncopied(subject, witness, contribution);
+  const copied = uncopied(subject, witness, cited);
   if (copied !== undefined) return failWith(copied);
   return claimFalls(
     claimedOwner(subject.claim, position) === undefined ? 'BETTER_UNCLAIMED' : 'BETTER_EARLIER',

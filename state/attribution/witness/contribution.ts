@@ -65,12 +65,16 @@ const onePassage = (
 const earlierSource = (
   subject: ContributionSubject,
   own: { readonly item: number },
-  { seq, item }: { readonly seq: number; readonly item: number },
+  { contribution, item }: { readonly contribution: number; readonly item: number },
   other = subject.earlier,
 ): Result<ContributionSource> => {
-  const source = seq === subject.seq ? (item < own.item ? subject : undefined) : other(seq);
-  return source === undefined || seq > subject.seq
-    ? fail('WITNESS_INELIGIBLE', `item ${item} of contribution ${seq} is not earlier`, { seq, item })
+  const source =
+    contribution === subject.contribution ? (item < own.item ? subject : undefined) : other(contribution);
+  return source === undefined || contribution > subject.contribution
+    ? fail('WITNESS_INELIGIBLE', `item ${item} of contribution ${contribution} is not earlier`, {
+        contribution,
+        item,
+      })
     : ok(source);
 };
 
@@ -94,8 +98,8 @@ const copiedTokens = (
   declared: Declared,
   witness: OverlapWitness | PassageWitness,
 ): Result<readonly Uint8Array[]> => {
-  const { seq, item, pos, start, end } = witness;
-  const earlier = earlierSource(subject, declared, { seq, item });
+  const { contribution, item, pos, start, end } = witness;
+  const earlier = earlierSource(subject, declared, { contribution, item });
   if (!earlier.ok) return earlier;
   const own = readItem(subject, declared.item, witness.own);
   if (!own.ok) return own;
@@ -119,7 +123,7 @@ const judgeOverlap = (subject: ContributionSubject, witness: OverlapWitness): Re
   );
   if (information < Q8 * matchBitsMin)
     return fail('WITNESS_INFORMATION', `fewer than ${matchBitsMin} bits`, { information });
-  return struckRun(run.value, 'OVERLAP', witness.seq);
+  return struckRun(run.value, 'OVERLAP', witness.contribution);
 };
 
 const struckRun = (
@@ -159,7 +163,9 @@ const judgePassage = (subject: ContributionSubject, witness: PassageWitness): Re
   const window = checkWindow(witness, declared, subject.parameters.copyMin, Number.MAX_SAFE_INTEGER);
   if (!window.ok) return window;
   const tokens = copiedTokens(subject, declared, witness);
-  return tokens.ok ? ok({ falls: 'passage', reason: 'PASSAGE', index, source: witness.seq }) : tokens;
+  return tokens.ok
+    ? ok({ falls: 'passage', reason: 'PASSAGE', index, source: witness.contribution })
+    : tokens;
 };
 
 /** Who declares a passage copied has seen it there: one token that is not is enough. */
@@ -167,14 +173,14 @@ const judgeCopied = (subject: ContributionSubject, witness: CopiedWitness): Resu
   const opened = onePassage(subject, witness.passages);
   if (!opened.ok) return opened;
   const { index, passage } = opened.value;
-  const { item, start, end, kind, seq, sourceItem, sourcePos } = passage;
+  const { item, start, end, kind, contribution, sourceItem, sourcePos } = passage;
   const { at } = witness;
   if (kind !== 'copied' || at >= end - start)
     return fail('WITNESS_INDEX', `passage ${index} is no copied one of more than ${at} tokens`, {
       index,
       at,
     });
-  const earlier = earlierSource(subject, passage, { seq, item: sourceItem }, subject.cited);
+  const earlier = earlierSource(subject, passage, { contribution, item: sourceItem }, subject.cited);
   if (!earlier.ok) return earlier;
   const own = readItem(subject, item, witness.own);
   if (!own.ok) return own;

@@ -36,20 +36,27 @@ const ofText = (source: TextSource, { first, count }: Demand): Demanded => ({
  * of the claim lies in. Whether it was answered before, and how many are open, the caller knows. Fault `WITNESS_DEMAND`.
  */
 export const demandedOf = (subject: ClaimSubject, demand: Demand): Result<Demanded> => {
-  const { text, seq, item, first, count } = demand;
+  const { text, contribution, item, first, count } = demand;
   if (count < 1 || count > OPENED_CHUNKS_MAX)
     return notThere(`a demand is for 1 to ${OPENED_CHUNKS_MAX} chunks`);
   if (text === 'source') {
     const isCited = subject.claim.matches.some((match) => {
       const chunks = chunksOf(match.pos, match.end - match.start);
-      return match.seq === seq && match.item === item && first < chunks.past && chunks.first < first + count;
+      return (
+        match.contribution === contribution &&
+        match.item === item &&
+        first < chunks.past &&
+        chunks.first < first + count
+      );
     });
-    const contribution = subject.source(seq);
-    return isCited && contribution !== undefined
-      ? ok({ source: { kind: 'item', contribution, item }, first, count })
-      : notThere(`no match of the claim lies in those chunks of item ${item} of contribution ${seq}`);
+    const cited = subject.source(contribution);
+    return isCited && cited !== undefined
+      ? ok({ source: { kind: 'item', contribution: cited, item }, first, count })
+      : notThere(
+          `no match of the claim lies in those chunks of item ${item} of contribution ${contribution}`,
+        );
   }
-  if (seq !== 0 || item !== 0) return notThere(`the ${text} has no seq and no item`);
+  if (contribution !== 0 || item !== 0) return notThere(`the ${text} has no contribution and no item`);
   const source = subject[text];
   const chunks = chunksOfSource(source);
   const isWithin =
@@ -64,14 +71,14 @@ export const demandedOf = (subject: ClaimSubject, demand: Demand): Result<Demand
  * has, the answer shows. Fault `WITNESS_DEMAND`.
  */
 export const demandedOfContribution = (
-  contribution: ContributionSource,
-  { text, seq, item, first, count }: Demand,
+  demanded: ContributionSource,
+  { text, contribution, item, first, count }: Demand,
 ): Result<Demanded> => {
-  if (text !== 'source' || seq !== contribution.seq || item >= contribution.items)
-    return notThere(`contribution ${contribution.seq} has no such item`);
+  if (text !== 'source' || contribution !== demanded.contribution || item >= demanded.items)
+    return notThere(`contribution ${demanded.contribution} has no such item`);
   return count < 1 || count > OPENED_CHUNKS_MAX || first + count > ITEM_CHUNKS
     ? notThere(`a demand is for 1 to ${OPENED_CHUNKS_MAX} of the ${ITEM_CHUNKS} chunks of an item`)
-    : ok({ source: { kind: 'item', contribution, item }, first, count });
+    : ok({ source: { kind: 'item', contribution: demanded, item }, first, count });
 };
 
 /**

@@ -5,7 +5,11 @@ import type { InfoTable } from '../info1.ts';
 import type { AttributionParameters } from '../parameters.ts';
 
 /** A contribution's commitment. `items` as declared. */
-export type ContributionSource = { readonly seq: number; readonly root: Root; readonly items: number };
+export type ContributionSource = {
+  readonly contribution: number;
+  readonly root: Root;
+  readonly items: number;
+};
 
 /** A committed output or prompt. `tokens` as the receipt declares them, `tokensMax` the limit of its kind. */
 export type CommittedText = {
@@ -47,7 +51,7 @@ export type CalibrationDraw = {
    */
   readonly rank: number;
   /** As claimed. The item itself is not matched against. */
-  readonly seq: number;
+  readonly contribution: number;
   readonly item: number;
   readonly position: number;
   /** Of the item, as claimed; 0 if the contribution is void, which the chain sees to itself. */
@@ -67,7 +71,7 @@ export type ClaimSubject = {
   readonly parameters: Pick<AttributionParameters, 'matchTokensMin' | 'matchTokensMax' | 'promptMin'>;
   readonly table: InfoTable;
   /** Undefined if the claim may not draw on it. */
-  readonly source: (seq: number) => EligibleSource | undefined;
+  readonly source: (contribution: number) => EligibleSource | undefined;
   /** Undefined for a settlement. */
   readonly calibration: CalibrationDraw | undefined;
 };
@@ -93,10 +97,10 @@ export type ContributionSubject = ContributionSource & {
     'matchTokensMin' | 'matchTokensMax' | 'matchBitsMin' | 'copyMin'
   >;
   readonly table: InfoTable;
-  /** Another contribution of the Datanet with a lower seq that was revealed, or a commons of it. */
-  readonly earlier: (seq: number) => ContributionSource | undefined;
+  /** Another contribution of the Datanet with a lower contribution id that was revealed, or a commons of it. */
+  readonly earlier: (contribution: number) => ContributionSource | undefined;
   /** What copied runs may have been declared to stand in: the same, and what is void since. */
-  readonly cited: (seq: number) => ContributionSource | undefined;
+  readonly cited: (contribution: number) => ContributionSource | undefined;
   /** The output of a receipt of a block before the contribution's commit. */
   readonly output: (batch: Root, index: number) => CommittedText | undefined;
 };
@@ -106,7 +110,7 @@ export type Upheld =
   | { readonly falls: 'claim'; readonly reason: string }
   | { readonly falls: 'receipt'; readonly reason: string }
   | { readonly falls: 'contribution'; readonly reason: string }
-  /** `source`: the seq that holds the words, the contribution's own included; undefined if an output does. */
+  /** `source`: the contribution id that holds the words, the contribution's own included; undefined if an output does. */
   | {
       readonly falls: 'novelRun';
       readonly reason: string;

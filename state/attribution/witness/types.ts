@@ -42,7 +42,7 @@ const BetterWitnessType = container({
   position: uint16,
   start: uint16,
   end: uint16,
-  seq: uint32,
+  contribution: uint32,
   item: uint32,
   pos: uint32,
   output: OpeningType,
@@ -52,7 +52,7 @@ const BetterWitnessType = container({
   /** Likewise of the source, unless that is a commons. */
   sourcePassages: list(PassagesOpeningType, 1),
 });
-/** A match [start, end) over `position`, which is claimed for a higher seq or not at all. */
+/** A match [start, end) over `position`, which is claimed for a higher contribution id or not at all. */
 export type BetterWitness = ValueOf<typeof BetterWitnessType>;
 
 const EchoWitnessType = container({
@@ -98,7 +98,7 @@ const OverlapWitnessType = container({
   start: uint32,
   end: uint32,
   own: OpeningType,
-  seq: uint32,
+  contribution: uint32,
   item: uint32,
   pos: uint32,
   source: OpeningType,
@@ -125,7 +125,7 @@ const PassageWitnessType = container({
   start: uint32,
   end: uint32,
   own: OpeningType,
-  seq: uint32,
+  contribution: uint32,
   item: uint32,
   pos: uint32,
   source: OpeningType,
@@ -174,7 +174,7 @@ export type WitnessKind = Witness['type'];
 export const DemandType = container({
   text: choice(['output', 'prompt', 'source']),
   /** Of a source; else 0. */
-  seq: uint32,
+  contribution: uint32,
   item: uint32,
   first: uint32,
   /** At most 64. Of an output: all its chunks. */

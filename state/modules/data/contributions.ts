@@ -1,16 +1,16 @@
 /**
- * Contributions from commit to verdict. Their seqs are one counter of the whole chain: who committed first.
+ * Contributions from commit to verdict. Their contribution ids are one counter of the whole chain: who committed first.
  *
- *     contributions/next            the next seq
- *     contributions/<seq>/origin    the commit: written once
- *     contributions/<seq>/content   the reveal: written once
- *     contributions/<seq>/sources   what it says to be copied from and was under review at its reveal: written once
- *     contributions/<seq>/sketch    the near-duplicate sketch of the reveal: written once
- *     contributions/<seq>/review    where it stands
- *     contributions/<seq>/accepted  what attribution needs of it, if it is accepted or a commons: changed once, if it is void
- *     revealed/<datanet>            the seqs of what was revealed in it, in the order of the reveals (a sequence)
- *     digests/<datanet>/<digest>    the seqs of the contributions declared to be of exactly this text
- *     contributors/<address>        the seqs of an account's commits, in order (a sequence)
+ *     contributions/next            the next contribution id
+ *     contributions/<contribution id>/origin    the commit: written once
+ *     contributions/<contribution id>/content   the reveal: written once
+ *     contributions/<contribution id>/sources   what it says to be copied from and was under review at its reveal: written once
+ *     contributions/<contribution id>/sketch    the near-duplicate sketch of the reveal: written once
+ *     contributions/<contribution id>/review    where it stands
+ *     contributions/<contribution id>/accepted  what attribution needs of it, if it is accepted or a commons: changed once, if it is void
+ *     revealed/<datanet>            the contribution ids of what was revealed in it, in the order of the reveals (a sequence)
+ *     digests/<datanet>/<digest>    the contribution ids of the contributions declared to be of exactly this text
+ *     contributors/<address>        the contribution ids of an account's commits, in order (a sequence)
  */
 import type { Root } from '../../../src/lib/brands.ts';
 import { choice } from '../../../src/lib/choice.ts';
@@ -114,13 +114,13 @@ const AcceptedType = container({
 export type Accepted = ValueOf<typeof AcceptedType>;
 
 const NEXT_KEY: Key = 'contributions/next';
-const key = (seq: number, part: string): Key => `contributions/${numberKey(seq)}/${part}`;
+const key = (contribution: number, part: string): Key => `contributions/${numberKey(contribution)}/${part}`;
 const digestKey = (datanet: number, digest: Root): Key => `digests/${numberKey(datanet)}/${hexKey(digest)}`;
 
-/** The seqs of what an account has committed. Name: its address, bare hex. */
+/** The contribution ids of what an account has committed. Name: its address, bare hex. */
 export const contributionsBy = sequence('contributors', uint32);
 
-/** The seqs of what was revealed in a Datanet. Name: {@link numberKey} of its id. */
+/** The contribution ids of what was revealed in a Datanet. Name: {@link numberKey} of its id. */
 const revealedIn = sequence('revealed', uint32);
 
 /** Accepted contributions by the height at whose end nobody may challenge for their bond any more. */
@@ -129,77 +129,77 @@ export const heldBonds = queue('due/declarations', uint32);
 /** Commits by the last height at which they may be revealed. */
 export const expiringCommits = queue('due/commits', uint32);
 
-/** Seqs run from 1. */
-export const nextSeq = (view: ReadView): number => load(view, NEXT_KEY, uint32) ?? 1;
+/** Contribution ids run from 1. */
+export const nextContribution = (view: ReadView): number => load(view, NEXT_KEY, uint32) ?? 1;
 
-const takeSeq = (view: View): number => {
-  const seq = nextSeq(view);
-  save(view, NEXT_KEY, uint32, seq + 1);
-  return seq;
+const takeContribution = (view: View): number => {
+  const contribution = nextContribution(view);
+  save(view, NEXT_KEY, uint32, contribution + 1);
+  return contribution;
 };
 
-export const originOf = (view: ReadView, seq: number): Origin | undefined =>
-  load(view, key(seq, 'origin'), OriginType);
-export const contentOf = (view: ReadView, seq: number): Content | undefined =>
-  load(view, key(seq, 'content'), ContentType);
-export const standingOf = (view: ReadView, seq: number): Standing =>
-  loadKnown(view, key(seq, 'review'), StandingType);
-export const acceptedOf = (view: ReadView, seq: number): Accepted | undefined =>
-  load(view, key(seq, 'accepted'), AcceptedType);
+export const originOf = (view: ReadView, contribution: number): Origin | undefined =>
+  load(view, key(contribution, 'origin'), OriginType);
+export const contentOf = (view: ReadView, contribution: number): Content | undefined =>
+  load(view, key(contribution, 'content'), ContentType);
+export const standingOf = (view: ReadView, contribution: number): Standing =>
+  loadKnown(view, key(contribution, 'review'), StandingType);
+export const acceptedOf = (view: ReadView, contribution: number): Accepted | undefined =>
+  load(view, key(contribution, 'accepted'), AcceptedType);
 
 /** Whether outputs may be traced to it from here on: it is accepted, or a commons, and not void. */
 export const isEligible = (accepted: Accepted | undefined): accepted is Accepted =>
   accepted !== undefined && accepted.voided.length === 0;
 
-export const setStanding = (view: View, seq: number, standing: Standing): void =>
-  save(view, key(seq, 'review'), StandingType, standing);
-export const sketchOf = (view: ReadView, seq: number): Sketch | undefined =>
-  load(view, key(seq, 'sketch'), SketchType);
-export const setAccepted = (view: View, seq: number, accepted: Accepted): void =>
-  save(view, key(seq, 'accepted'), AcceptedType, accepted);
+export const setStanding = (view: View, contribution: number, standing: Standing): void =>
+  save(view, key(contribution, 'review'), StandingType, standing);
+export const sketchOf = (view: ReadView, contribution: number): Sketch | undefined =>
+  load(view, key(contribution, 'sketch'), SketchType);
+export const setAccepted = (view: View, contribution: number, accepted: Accepted): void =>
+  save(view, key(contribution, 'accepted'), AcceptedType, accepted);
 
 /** Contributions under review that one may say to be copied from: each has to be accepted before it is. */
 export const OPEN_SOURCES_MAX = 256;
 const OpenSourcesType: Ssz<readonly number[]> = list(uint32, OPEN_SOURCES_MAX);
 
 /** What a contribution says to be copied from, of what was under review at its reveal. */
-export const openSourcesOf = (view: ReadView, seq: number): readonly number[] =>
-  load(view, key(seq, 'sources'), OpenSourcesType) ?? [];
+export const openSourcesOf = (view: ReadView, contribution: number): readonly number[] =>
+  load(view, key(contribution, 'sources'), OpenSourcesType) ?? [];
 
-export const setOpenSources = (view: View, seq: number, sources: readonly number[]): void =>
-  save(view, key(seq, 'sources'), OpenSourcesType, sources);
+export const setOpenSources = (view: View, contribution: number, sources: readonly number[]): void =>
+  save(view, key(contribution, 'sources'), OpenSourcesType, sources);
 
 /** Keeps what a reveal says. */
 export const addContent = (
   view: View,
-  seq: number,
+  contribution: number,
   datanet: number,
   content: Content,
   sketch: Sketch,
 ): void => {
-  save(view, key(seq, 'content'), ContentType, content);
-  save(view, key(seq, 'sketch'), SketchType, sketch);
-  revealedIn.append(view, numberKey(datanet), seq);
+  save(view, key(contribution, 'content'), ContentType, content);
+  save(view, key(contribution, 'sketch'), SketchType, sketch);
+  revealedIn.append(view, numberKey(datanet), contribution);
 };
 
-/** Seqs of what was revealed in a Datanet, whatever became of it, in the order of the reveals; and how many there are. */
-export const revealedSeqs = (
+/** Contribution ids of what was revealed in a Datanet, whatever became of it, in the order of the reveals; and how many there are. */
+export const revealedIds = (
   view: ReadView,
   datanet: number,
   from: number,
   limit: number,
-): { readonly total: number; readonly seqs: readonly number[] } => ({
+): { readonly total: number; readonly ids: readonly number[] } => ({
   total: revealedIn.length(view, numberKey(datanet)),
-  seqs: revealedIn.slice(view, numberKey(datanet), from, limit),
+  ids: revealedIn.slice(view, numberKey(datanet), from, limit),
 });
 
 /** Takes the next place in line for a commit. */
 export const addCommit = (view: View, origin: Origin, bond: bigint): number => {
-  const seq = takeSeq(view);
-  save(view, key(seq, 'origin'), OriginType, origin);
-  setStanding(view, seq, { stage: 'committed', bond, reviews: [] });
-  contributionsBy.append(view, hexKey(origin.owner), seq);
-  return seq;
+  const contribution = takeContribution(view);
+  save(view, key(contribution, 'origin'), OriginType, origin);
+  setStanding(view, contribution, { stage: 'committed', bond, reviews: [] });
+  contributionsBy.append(view, hexKey(origin.owner), contribution);
+  return contribution;
 };
 
 /** Takes the next place in line for a commons, which needs neither reveal nor review. */
@@ -207,9 +207,9 @@ export const addCommons = (
   view: View,
   accepted: Omit<Accepted, 'acceptance' | 'commons' | 'novelTokens' | 'voided'>,
 ): number => {
-  const seq = takeSeq(view);
-  setAccepted(view, seq, { ...accepted, acceptance: 0, commons: true, novelTokens: 0n, voided: [] });
-  return seq;
+  const contribution = takeContribution(view);
+  setAccepted(view, contribution, { ...accepted, acceptance: 0, commons: true, novelTokens: 0n, voided: [] });
+  return contribution;
 };
 
 /**
@@ -219,7 +219,7 @@ export const addCommons = (
 const DIGEST_HOLDERS_MAX = 64;
 const DigestHoldersType: Ssz<readonly number[]> = list(uint32, DIGEST_HOLDERS_MAX);
 
-/** Contributions of exactly this text that are under review or accepted, ascending by seq. */
+/** Contributions of exactly this text that are under review or accepted, ascending by contribution id. */
 const holdersOfDigest = (view: ReadView, datanet: number, digest: Root): readonly number[] =>
   load(view, digestKey(datanet, digest), DigestHoldersType) ?? [];
 
@@ -227,15 +227,15 @@ const holdersOfDigest = (view: ReadView, datanet: number, digest: Root): readonl
 export const holderOfDigest = (view: ReadView, datanet: number, digest: Root): number | undefined =>
   holdersOfDigest(view, datanet, digest)[0];
 
-/** For a seq below all that hold it. */
-export const holdDigest = (view: View, datanet: number, digest: Root, seq: number): void => {
-  const holders = [seq, ...holdersOfDigest(view, datanet, digest)].slice(0, DIGEST_HOLDERS_MAX);
+/** For a contribution id below all that hold it. */
+export const holdDigest = (view: View, datanet: number, digest: Root, contribution: number): void => {
+  const holders = [contribution, ...holdersOfDigest(view, datanet, digest)].slice(0, DIGEST_HOLDERS_MAX);
   save(view, digestKey(datanet, digest), DigestHoldersType, holders);
 };
 
 /** Lets another contribute the text, unless another holds the digest already. */
-export const releaseDigest = (view: View, datanet: number, digest: Root, seq: number): void => {
-  const left = holdersOfDigest(view, datanet, digest).filter((holder) => holder !== seq);
+export const releaseDigest = (view: View, datanet: number, digest: Root, contribution: number): void => {
+  const left = holdersOfDigest(view, datanet, digest).filter((holder) => holder !== contribution);
   if (left.length > 0) save(view, digestKey(datanet, digest), DigestHoldersType, left);
   else view.delete(digestKey(datanet, digest));
 };

@@ -8,8 +8,8 @@ const DatanetType = container({
   owner: address20,
   /** Of the block that created it. */
   height: uint64,
-  /** None, or the seq of its commons. */
-  commonsSeq: list(uint32, 1),
+  /** None, or the contribution id of its commons. */
+  commonsContribution: list(uint32, 1),
   terms: DatanetTermsType,
 });
 export type Datanet = ValueOf<typeof DatanetType>;
@@ -38,7 +38,7 @@ const NO_GROWTH: Growth = {
 const VersionType = container({
   root: root32,
   /** The contribution whose acceptance made this version: its last leaf. */
-  seq: uint32,
+  contribution: uint32,
   /** Of all contributions of the version, as declared, struck runs included. */
   novelTokens: uint64,
   /** Likewise, of the tokens that a calibration may draw. */
@@ -47,7 +47,7 @@ const VersionType = container({
 export type Version = ValueOf<typeof VersionType>;
 
 export const VersionLeafType = container({
-  seq: uint32,
+  contribution: uint32,
   root: root32,
 });
 /** A leaf of a version's tree. */
@@ -84,7 +84,7 @@ export const addDatanet = (view: View, datanet: Datanet): number => {
 export const addToVersion = (
   view: View,
   id: number,
-  contribution: VersionLeaf & {
+  accepted: VersionLeaf & {
     readonly items: number;
     readonly tokens: bigint;
     readonly bytes: bigint;
@@ -92,20 +92,20 @@ export const addToVersion = (
     readonly dataTokens: bigint;
   },
 ): number => {
-  const { seq, root } = contribution;
+  const { contribution, root } = accepted;
   const before = growthOf(view, id);
-  const frontier = append(before.frontier, VersionLeafType.root({ seq, root }));
-  const novelTokens = before.novelTokens + contribution.novelTokens;
-  const dataTokens = before.dataTokens + contribution.dataTokens;
+  const frontier = append(before.frontier, VersionLeafType.root({ contribution, root }));
+  const novelTokens = before.novelTokens + accepted.novelTokens;
+  const dataTokens = before.dataTokens + accepted.dataTokens;
   save(view, growthKey(id), GrowthType, {
     frontier,
-    items: before.items + BigInt(contribution.items),
-    tokens: before.tokens + contribution.tokens,
-    bytes: before.bytes + contribution.bytes,
+    items: before.items + BigInt(accepted.items),
+    tokens: before.tokens + accepted.tokens,
+    bytes: before.bytes + accepted.bytes,
     novelTokens,
     dataTokens,
   });
-  const version = { root: frontierRoot(frontier), seq, novelTokens, dataTokens };
+  const version = { root: frontierRoot(frontier), contribution, novelTokens, dataTokens };
   save(view, versionKey(id, frontier.count), VersionType, version);
   return before.frontier.count;
 };

@@ -18,9 +18,10 @@ export class Eligibility {
   }
 
   /** An accepted contribution or a commons, void or not. */
-  accepted(seq: number): Accepted | undefined {
-    if (!this.#contributions.has(seq)) this.#contributions.set(seq, acceptedOf(this.#view, seq));
-    return this.#contributions.get(seq);
+  accepted(contribution: number): Accepted | undefined {
+    if (!this.#contributions.has(contribution))
+      this.#contributions.set(contribution, acceptedOf(this.#view, contribution));
+    return this.#contributions.get(contribution);
   }
 
   isVoid({ voided }: Accepted): boolean {
@@ -28,8 +29,8 @@ export class Eligibility {
   }
 
   /** One that is of these versions, and not void. @param versions - how many contributions of each Datanet are eligible */
-  eligible(seq: number, versions: ReadonlyMap<number, number>): Accepted | undefined {
-    const cited = this.accepted(seq);
+  eligible(contribution: number, versions: ReadonlyMap<number, number>): Accepted | undefined {
+    const cited = this.accepted(contribution);
     if (cited === undefined || this.isVoid(cited)) return undefined;
     const count = versions.get(cited.datanet);
     return count !== undefined && (cited.commons || cited.acceptance < count) ? cited : undefined;
@@ -41,20 +42,24 @@ export class Eligibility {
    */
   check(claim: Claim, versions: ReadonlyMap<number, number>): Result<ReadonlySet<number>> {
     const commons = new Set<number>();
-    for (const { seq, item, pos, start, end } of claim.matches) {
-      const cited = this.eligible(seq, versions);
+    for (const { contribution, item, pos, start, end } of claim.matches) {
+      const cited = this.eligible(contribution, versions);
       if (cited === undefined)
         return fail(
           'CLAIM_INELIGIBLE',
-          `contribution ${seq} is void, or not of the model's manifest or its ancestors'`,
-          { seq },
+          `contribution ${contribution} is void, or not of the model's manifest or its ancestors'`,
+          { contribution },
         );
       if (item >= cited.items || BigInt(pos) + BigInt(end - start) > cited.tokens)
-        return fail('CLAIM_ITEM', `contribution ${seq} has ${cited.items} items, ${cited.tokens} tokens`, {
-          seq,
-          item,
-        });
-      if (cited.commons) commons.add(seq);
+        return fail(
+          'CLAIM_ITEM',
+          `contribution ${contribution} has ${cited.items} items, ${cited.tokens} tokens`,
+          {
+            contribution,
+            item,
+          },
+        );
+      if (cited.commons) commons.add(contribution);
     }
     return ok(commons);
   }

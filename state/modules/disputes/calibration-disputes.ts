@@ -40,10 +40,10 @@ type DisputedDraw = {
   readonly claim: Claim;
 };
 
-const passagesOf = (view: ReadView, seq: number, asOf: bigint): PassagesSource => {
-  const content = contentOf(view, seq);
+const passagesOf = (view: ReadView, contribution: number, asOf: bigint): PassagesSource => {
+  const content = contentOf(view, contribution);
   invariant(content !== undefined, 'what is drawn from, and no commons, was revealed');
-  return { root: content.passagesRoot, ...inertPassages(view, seq, asOf) };
+  return { root: content.passagesRoot, ...inertPassages(view, contribution, asOf) };
 };
 
 /** The claim of one draw, held to what was eligible, struck and void as of the height that the claim names. */
@@ -58,19 +58,19 @@ const drawSubject = (
   const known = knownVersion(view, model, version);
   const eligible = eligibleVersions(known);
   const eligibility = new Eligibility(view, asOf);
-  const accepted = eligibility.accepted(draw.seq);
-  const place = new DrawOrder(view, known.eligible, eligibility).placeOf(draw.seq);
+  const accepted = eligibility.accepted(draw.contribution);
+  const place = new DrawOrder(view, known.eligible, eligibility).placeOf(draw.contribution);
   invariant(accepted !== undefined && place !== undefined, 'the chain has checked where draws fall');
   const { seed, drawable } = calibration.value;
-  const { seq, item, position, tokens, promptTokens } = draw;
-  const contribution = { seq, root: contentRootOf(view, seq, accepted), items: accepted.items };
+  const { contribution, item, position, tokens, promptTokens } = draw;
+  const drawn = { contribution, root: contentRootOf(view, contribution, accepted), items: accepted.items };
   const { start, end } = stretchOf(draw);
   const { lMin, lMax, promptMin } = block.params.attribution;
   const isMet = target.level === 'met';
   return {
     claim,
-    output: { kind: 'stretch', contribution, item, from: start, tokens: end - start },
-    prompt: { kind: 'stretch', contribution, item, from: 0, tokens: promptTokens },
+    output: { kind: 'stretch', contribution: drawn, item, from: start, tokens: end - start },
+    prompt: { kind: 'stretch', contribution: drawn, item, from: 0, tokens: promptTokens },
     matchBitsMin: CALIBRATION_STEPS[isMet ? level : level - 1] ?? 0,
     parameters: { matchTokensMin: lMin, matchTokensMax: lMax, promptMin },
     table: block.info,
@@ -79,16 +79,16 @@ const drawSubject = (
       return found === undefined
         ? undefined
         : {
-            seq: cited,
+            contribution: cited,
             root: contentRootOf(view, cited, found),
             items: found.items,
             passages: found.commons ? undefined : passagesOf(view, cited, asOf),
           };
     },
     calibration: {
-      own: passagesOf(view, seq, asOf),
+      own: passagesOf(view, contribution, asOf),
       rank: Number(rankOfDraw(seed, target.draw, drawable) - place.from),
-      seq,
+      contribution,
       item,
       position,
       tokens,
@@ -189,7 +189,7 @@ export const disputedCalibration = (
         const { contribution, item } = source;
         return {
           claims: target.claim,
-          text: `${numberKey(contribution.seq)}/${numberKey(item)}`,
+          text: `${numberKey(contribution.contribution)}/${numberKey(item)}`,
           series: 'draws',
         };
       },

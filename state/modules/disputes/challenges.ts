@@ -4,7 +4,7 @@
  *     challenges/<transaction id>        the challenge
  *     challenged/<subject>               the challenges of one receipt, calibration or contribution (a sequence)
  *
- * `<subject>` is `receipts/<batch>/<index>`, `calibrations/<transaction id of the claim>` or `contributions/<seq>`.
+ * `<subject>` is `receipts/<batch>/<index>`, `calibrations/<transaction id of the claim>` or `contributions/<contribution id>`.
  */
 import { type Root, ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { equal } from '../../../src/lib/bytes.ts';
@@ -74,7 +74,7 @@ const nameOf = (subject: ChallengeSubject): string => {
     case 'calibration':
       return `calibrations/${hexKey(subject.claim)}`;
     case 'contribution':
-      return `contributions/${numberKey(subject.seq)}`;
+      return `contributions/${numberKey(subject.contribution)}`;
   }
 };
 
@@ -140,6 +140,6 @@ export const targetFields = ({ type, value }: ChallengeTarget): TargetFields => 
     case 'calibration':
       return { ...NO_TARGET, target: type, ...value };
     case 'contribution':
-      return { ...NO_TARGET, target: type, contribution: value.seq };
+      return { ...NO_TARGET, target: type, contribution: value.contribution };
   }
 };

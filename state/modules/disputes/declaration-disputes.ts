@@ -28,9 +28,9 @@ import type { Demandable, Disputable } from './disputable.ts';
  * what one is about to hold against somebody.
  */
 const outputsBefore =
-  (view: ReadView, seq: number): ContributionSubject['output'] =>
+  (view: ReadView, contribution: number): ContributionSubject['output'] =>
   (id, index): CommittedText | undefined => {
-    const origin = originOf(view, seq);
+    const origin = originOf(view, contribution);
     const batch = batchOf(view, id);
     if (origin === undefined || batch === undefined || batch.height >= origin.height) return undefined;
     const receipt = receiptAt(view, id, batch, index);
@@ -43,29 +43,29 @@ const outputsBefore =
   };
 
 /** Stands for the transaction of a claim: DEMANDs on one contribution are counted together. */
-export const contributionDemands = (seq: number): Root =>
-  taggedHash('openledger/demands/1', uint32.root(seq));
+export const contributionDemands = (contribution: number): Root =>
+  taggedHash('openledger/demands/1', uint32.root(contribution));
 
-const demandableOf = ({ seq, root, items }: DeclaredSubject): Demandable => ({
-  claims: contributionDemands(seq),
+const demandableOf = ({ contribution, root, items }: DeclaredSubject): Demandable => ({
+  claims: contributionDemands(contribution),
   // What was shown once stands on the chain. It delays nothing, so that all of a large text may be asked for at one price.
   place: (_, { item }) => ({
-    claims: contributionDemands(seq),
+    claims: contributionDemands(contribution),
     text: numberKey(item),
     series: undefined,
   }),
-  demanded: (demand) => demandedOfContribution({ seq, root, items }, demand),
+  demanded: (demand) => demandedOfContribution({ contribution, root, items }, demand),
   unanswered: { falls: 'contribution', reason: 'DEMAND_UNANSWERED' },
   hold: undefined,
   putOff: () => undefined,
-  isOver: ({ type, value }) => type === 'contribution' && value.seq === seq,
+  isOver: ({ type, value }) => type === 'contribution' && value.contribution === contribution,
 });
 
 /** Faults: `CHALLENGE_KIND`, `DECLARATION_NOT_ACCEPTED`, `DECLARATION_VOID`. */
 export const disputedDeclaration = (
   view: ReadView,
   block: BlockContext,
-  { seq }: ContributionTarget,
+  { contribution }: ContributionTarget,
   kind: WitnessKind,
 ): Result<Disputable> => {
   switch (kind) {
@@ -88,9 +88,9 @@ export const disputedDeclaration = (
       return unreachable(kind);
   }
   // A commons has declared nothing: only its commitment can be wrong, or withheld.
-  if (kind !== 'malformed' && kind !== 'demand' && acceptedOf(view, seq)?.commons === true)
+  if (kind !== 'malformed' && kind !== 'demand' && acceptedOf(view, contribution)?.commons === true)
     return fail('CHALLENGE_KIND', `a commons does not fall by a witness of kind ${kind}`, { kind });
-  const subject = declaredSubject(view, seq, block.height);
+  const subject = declaredSubject(view, contribution, block.height);
   if (!subject.ok) return subject;
   const { lMin, lMax, iMin, copyMin } = block.params.attribution;
   return ok({
@@ -100,7 +100,7 @@ export const disputedDeclaration = (
           ...subject.value,
           parameters: { matchTokensMin: lMin, matchTokensMax: lMax, matchBitsMin: iMin, copyMin },
           table: block.info,
-          output: outputsBefore(view, seq),
+          output: outputsBefore(view, contribution),
         },
         witness,
       ),
@@ -109,7 +109,7 @@ export const disputedDeclaration = (
         upheld.falls !== 'claim' && upheld.falls !== 'receipt',
         'of a contribution a declaration falls',
       );
-      const fell = fallDeclaration(context, seq, upheld, challenger);
+      const fell = fallDeclaration(context, contribution, upheld, challenger);
       return fell.ok ? undefined : fell.fault;
     },
     demandable: demandableOf(subject.value),

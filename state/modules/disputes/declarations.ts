@@ -3,8 +3,8 @@
  * Whether it is upheld, the witness says; whether its owner is at fault follows from heights: what was accepted for some
  * blocks when a contribution was committed, its owner could have known.
  *
- *     strikes/<seq>/runs        the novel runs that were struck, a bit each
- *     strikes/<seq>/passages    the passages that were struck
+ *     strikes/<contribution id>/runs        the novel runs that were struck, a bit each
+ *     strikes/<contribution id>/passages    the passages that were struck
  */
 import type { Address, Root } from '../../../src/lib/brands.ts';
 import { invariant, ok } from '../../../src/lib/errors.ts';
@@ -56,42 +56,42 @@ const StruckPassagesType = container({
 export type StruckPassages = ValueOf<typeof StruckPassagesType>;
 const StruckRunsType: Ssz<readonly boolean[]> = bitlist(NOVEL_RUNS_MAX);
 
-const runsKey = (seq: number): Key => `strikes/${numberKey(seq)}/runs`;
-const passagesKey = (seq: number): Key => `strikes/${numberKey(seq)}/passages`;
+const runsKey = (contribution: number): Key => `strikes/${numberKey(contribution)}/runs`;
+const passagesKey = (contribution: number): Key => `strikes/${numberKey(contribution)}/passages`;
 
-const struckRunsOf = (view: ReadView, seq: number): readonly boolean[] =>
-  load(view, runsKey(seq), StruckRunsType) ?? [];
+const struckRunsOf = (view: ReadView, contribution: number): readonly boolean[] =>
+  load(view, runsKey(contribution), StruckRunsType) ?? [];
 
-export const struckPassagesOf = (view: ReadView, seq: number): StruckPassages =>
-  load(view, passagesKey(seq), StruckPassagesType) ?? { struck: [] };
+export const struckPassagesOf = (view: ReadView, contribution: number): StruckPassages =>
+  load(view, passagesKey(contribution), StruckPassagesType) ?? { struck: [] };
 
 /** Indices of the novel runs that were struck one by one; those that fell together with a fault are not among them. */
-export const struckNovelRuns = (view: ReadView, seq: number): ReadonlySet<number> =>
-  new Set(struckRunsOf(view, seq).flatMap((struck, index) => (struck ? [index] : [])));
+export const struckNovelRuns = (view: ReadView, contribution: number): ReadonlySet<number> =>
+  new Set(struckRunsOf(view, contribution).flatMap((struck, index) => (struck ? [index] : [])));
 
 /** What of a contribution counts as copied in a calibration, by strikes up to a height. */
 export type InertPassages = { readonly struck: ReadonlySet<number> };
 
-export const inertPassages = (view: ReadView, seq: number, height: bigint): InertPassages => {
-  const { struck } = struckPassagesOf(view, seq);
+export const inertPassages = (view: ReadView, contribution: number, height: bigint): InertPassages => {
+  const { struck } = struckPassagesOf(view, contribution);
   return { struck: new Set(struck.filter((each) => each.height <= height).map(({ index }) => index)) };
 };
 
 // ------------------------------------------------------------------------------------------------ what is challenged
 
 /** The content root of an accepted contribution or a commons. */
-export const contentRootOf = (view: ReadView, seq: number, { commons, datanet }: Accepted): Root => {
-  const text = commons ? datanetOf(view, datanet)?.terms.commons[0] : contentOf(view, seq);
+export const contentRootOf = (view: ReadView, contribution: number, { commons, datanet }: Accepted): Root => {
+  const text = commons ? datanetOf(view, datanet)?.terms.commons[0] : contentOf(view, contribution);
   invariant(text !== undefined, 'what is accepted was revealed, or stands in the terms of its Datanet');
   return text.root;
 };
 
 const citedBy =
   (view: ReadView, subject: number, { datanet }: Accepted) =>
-  (seq: number): ContributionSource | undefined => {
-    const accepted = seq < subject ? acceptedOf(view, seq) : undefined;
+  (contribution: number): ContributionSource | undefined => {
+    const accepted = contribution < subject ? acceptedOf(view, contribution) : undefined;
     if (accepted === undefined || accepted.datanet !== datanet) return undefined;
-    return { seq, root: contentRootOf(view, seq, accepted), items: accepted.items };
+    return { contribution, root: contentRootOf(view, contribution, accepted), items: accepted.items };
   };
 
 export type DeclaredSubject = Omit<ContributionSubject, 'parameters' | 'table' | 'output'>;
@@ -100,24 +100,31 @@ export type DeclaredSubject = Omit<ContributionSubject, 'parameters' | 'table' |
  * The contribution that a challenge is against: accepted, or a commons (which has declared nothing), and not void. Only
  * what is accepted and not void itself may be held against it; but what it cites it cites, void since or not. Faults: `DECLARATION_NOT_ACCEPTED`, `DECLARATION_VOID`.
  */
-export const declaredSubject = (view: ReadView, seq: number, height: bigint): Result<DeclaredSubject> => {
-  const accepted = acceptedOf(view, seq);
+export const declaredSubject = (
+  view: ReadView,
+  contribution: number,
+  height: bigint,
+): Result<DeclaredSubject> => {
+  const accepted = acceptedOf(view, contribution);
   if (accepted === undefined)
-    return fail('DECLARATION_NOT_ACCEPTED', `there is no accepted contribution ${seq}`, { seq });
-  if (!isEligible(accepted)) return fail('DECLARATION_VOID', `contribution ${seq} is void`, { seq });
-  const content = contentOf(view, seq);
-  const cited = citedBy(view, seq, accepted);
+    return fail('DECLARATION_NOT_ACCEPTED', `there is no accepted contribution ${contribution}`, {
+      contribution,
+    });
+  if (!isEligible(accepted))
+    return fail('DECLARATION_VOID', `contribution ${contribution} is void`, { contribution });
+  const content = contentOf(view, contribution);
+  const cited = citedBy(view, contribution, accepted);
   return ok({
-    seq,
-    root: contentRootOf(view, seq, accepted),
+    contribution,
+    root: contentRootOf(view, contribution, accepted),
     items: accepted.items,
     passages: {
       root: content?.passagesRoot ?? passagesRoot([]),
-      ...inertPassages(view, seq, height),
+      ...inertPassages(view, contribution, height),
     },
     novelRuns: {
       root: content?.novelRunsRoot ?? NovelRunsType.root([]),
-      struck: struckNovelRuns(view, seq),
+      struck: struckNovelRuns(view, contribution),
     },
     earlier: (source) => (isEligible(acceptedOf(view, source)) ? cited(source) : undefined),
     cited,
@@ -132,18 +139,18 @@ export type DeclarationFall = Extract<Upheld, { readonly falls: 'contribution' |
 export type SlashedBond = { readonly reward: bigint; readonly burned: bigint };
 
 type Context = Pick<TxContext, 'view' | 'block' | 'emit'>;
-type Subject = { readonly seq: number; readonly accepted: Accepted };
+type Subject = { readonly contribution: number; readonly accepted: Accepted };
 
 /**
  * Whether the owner could have known better: the text itself is not what it is said to be, or the words stand in another
  * item of it, or in one that was accepted some blocks before the commit. Before that nobody vouches that a text is to be had at all, and
  * who held it back would slash others for it. Of an output nobody has to know.
  */
-const isAtFault = (view: ReadView, { seq, accepted }: Subject, fall: DeclarationFall): boolean => {
+const isAtFault = (view: ReadView, { contribution, accepted }: Subject, fall: DeclarationFall): boolean => {
   if (accepted.commons) return false;
-  if (fall.falls === 'contribution' || fall.source === seq) return true;
+  if (fall.falls === 'contribution' || fall.source === contribution) return true;
   const source = fall.source === undefined ? undefined : acceptedOf(view, fall.source);
-  const origin = originOf(view, seq);
+  const origin = originOf(view, contribution);
   return source !== undefined && origin !== undefined && source.height + COMMIT_WAIT_BLOCKS <= origin.height;
 };
 
@@ -152,12 +159,16 @@ const noveltyLeft = (view: ReadView, { accepted }: Subject): bigint =>
   accepted.commons ? 0n : novelTokensLeft(view, accepted.datanet, accepted);
 
 /** What events say of each contribution. */
-const named = ({ seq, accepted: { datanet, owner } }: Subject) => ({ contribution: seq, datanet, owner });
+const named = ({ contribution, accepted: { datanet, owner } }: Subject) => ({
+  contribution: contribution,
+  datanet,
+  owner,
+});
 
 const strikeTokens = ({ view, emit }: Context, subject: Subject, tokens: bigint): void => {
   if (tokens === 0n) return;
-  const { seq, accepted } = subject;
-  const { remainder } = contributionClaimed(view, seq);
+  const { contribution, accepted } = subject;
+  const { remainder } = contributionClaimed(view, contribution);
   const forfeited = strikeNovelTokens(view, accepted.datanet, accepted, tokens, remainder);
   payFromPot(view, 'rewards', pot('treasury'), forfeited);
   addTotals(view, { forfeitedShares: forfeited });
@@ -167,8 +178,11 @@ const strikeTokens = ({ view, emit }: Context, subject: Subject, tokens: bigint)
   });
 };
 
-const struckAlready = (what: string, seq: number, index: number): Fault =>
-  fault('DECLARATION_STRUCK', `${what} ${index} of contribution ${seq} is struck already`, { seq, index });
+const struckAlready = (what: string, contribution: number, index: number): Fault =>
+  fault('DECLARATION_STRUCK', `${what} ${index} of contribution ${contribution} is struck already`, {
+    contribution,
+    index,
+  });
 
 const strikeNovelRun = (
   context: Context,
@@ -177,27 +191,27 @@ const strikeNovelRun = (
   tokens: number,
 ): Fault | undefined => {
   const { view } = context;
-  const { seq } = subject;
-  const struck = struckRunsOf(view, seq);
+  const { contribution } = subject;
+  const struck = struckRunsOf(view, contribution);
   // A fault strikes all that is left at once, without a mark on each run.
   if (struck[index] === true || noveltyLeft(view, subject) === 0n)
-    return struckAlready('novel run', seq, index);
+    return struckAlready('novel run', contribution, index);
   const length = Math.max(struck.length, index + 1);
   const marked = Array.from({ length }, (_, i) => i === index || struck[i] === true);
-  save(view, runsKey(seq), StruckRunsType, marked);
+  save(view, runsKey(contribution), StruckRunsType, marked);
   strikeTokens(context, subject, BigInt(tokens));
   return undefined;
 };
 
 const voidContribution = (context: Context, subject: Subject): void => {
   const { view, block } = context;
-  const { seq, accepted } = subject;
+  const { contribution, accepted } = subject;
   strikeTokens(context, subject, noveltyLeft(view, subject));
-  setAccepted(view, seq, { ...accepted, voided: [block.height] });
-  const content = contentOf(view, seq);
+  setAccepted(view, contribution, { ...accepted, voided: [block.height] });
+  const content = contentOf(view, contribution);
   if (content === undefined) return;
-  releaseDigest(view, accepted.datanet, content.digest, seq);
-  setStanding(view, seq, { ...standingOf(view, seq), stage: 'void' });
+  releaseDigest(view, accepted.datanet, content.digest, contribution);
+  setStanding(view, contribution, { ...standingOf(view, contribution), stage: 'void' });
 };
 
 const strikePassage = (
@@ -207,23 +221,23 @@ const strikePassage = (
   atFault: boolean,
 ): Fault | undefined => {
   const { view, block } = context;
-  const { seq } = subject;
-  const { struck } = struckPassagesOf(view, seq);
-  if (struck.some((each) => each.index === index)) return struckAlready('passage', seq, index);
+  const { contribution } = subject;
+  const { struck } = struckPassagesOf(view, contribution);
+  if (struck.some((each) => each.index === index)) return struckAlready('passage', contribution, index);
   // Who could have known may have left out as much as a calibration needs to fail, in ever so many passages. And what is
   // not drawn and not matched in a calibration must not be paid by one: a struck whole would escape the bar it is held to.
   if (atFault || struck.length >= STRUCK_PASSAGES_MAX) voidContribution(context, subject);
   else
-    save(view, passagesKey(seq), StruckPassagesType, {
+    save(view, passagesKey(contribution), StruckPassagesType, {
       struck: [...struck, { index, height: block.height }],
     });
   return undefined;
 };
 
-const slash = ({ view, block }: Context, { seq }: Subject, challenger: Address): SlashedBond => {
-  const standing = standingOf(view, seq);
+const slash = ({ view, block }: Context, { contribution }: Subject, challenger: Address): SlashedBond => {
+  const standing = standingOf(view, contribution);
   const reward = slashBond({ view, block }, 'contributionBonds', standing.bond, challenger);
-  setStanding(view, seq, { ...standing, bond: 0n });
+  setStanding(view, contribution, { ...standing, bond: 0n });
   return { reward, burned: standing.bond - reward };
 };
 
@@ -245,21 +259,21 @@ const fell = (
 };
 
 /**
- * Applies what a witness against contribution `seq` (a subject of {@link declaredSubject}) has shown: strikes the run or
+ * Applies what a witness against contribution `contribution` (a subject of {@link declaredSubject}) has shown: strikes the run or
  * the passage, or voids the contribution. Of an owner at fault every novel run falls with the one, the whole contribution
  * with a passage, and the bond, as far as it is still held: part of it to the challenger, the rest burned. What struck
  * tokens have earned unclaimed goes to the treasury. Fault `DECLARATION_STRUCK`: that was struck before.
  */
 export const fallDeclaration = (
   context: Context,
-  seq: number,
+  contribution: number,
   fall: DeclarationFall,
   challenger: Address,
 ): Result<SlashedBond> => {
   const { view, emit } = context;
-  const accepted = acceptedOf(view, seq);
+  const accepted = acceptedOf(view, contribution);
   invariant(accepted !== undefined, 'what is challenged was accepted');
-  const subject = { seq, accepted };
+  const subject = { contribution, accepted };
   const atFault = isAtFault(view, subject, fall);
   const refused = fell(context, subject, fall, atFault);
   if (refused !== undefined) return { ok: false, fault: refused };
@@ -273,7 +287,7 @@ export const fallDeclaration = (
       index: fall.falls === 'contribution' ? undefined : fall.index,
       reason: fall.reason,
       atFault,
-      isVoid: !isEligible(acceptedOf(view, seq)),
+      isVoid: !isEligible(acceptedOf(view, contribution)),
       challenger,
       ...slashed,
     },

@@ -182,14 +182,14 @@ const demand = (
     bond,
     demand: [{ demand: asked, answerBy, cost }],
   });
-  const { text, seq, item, first, count } = asked;
+  const { text, contribution, item, first, count } = asked;
   emit({
     type: 'demandOpened',
     data: {
       challenge: id,
       ...targetFields(target),
       challenger: sender,
-      demand: { text, contribution: text === 'source' ? seq : undefined, item, first, count },
+      demand: { text, contribution: text === 'source' ? contribution : undefined, item, first, count },
       answerBy,
       bond,
       cost,

@@ -75,11 +75,16 @@ const claimSubject = (
     claim,
     matchBitsMin: knownControl(view, model, version).matchBits,
     parameters: { matchTokensMin: lMin, matchTokensMax: lMax, promptMin },
-    source: (seq) => {
-      const accepted = eligibility.eligible(seq, eligible);
+    source: (contribution) => {
+      const accepted = eligibility.eligible(contribution, eligible);
       return accepted === undefined
         ? undefined
-        : { seq, root: contentRootOf(view, seq, accepted), items: accepted.items, passages: undefined };
+        : {
+            contribution,
+            root: contentRootOf(view, contribution, accepted),
+            items: accepted.items,
+            passages: undefined,
+          };
     },
     calibration: undefined,
   };
@@ -141,10 +146,10 @@ const demandableOf = (view: ReadView, block: BlockContext, disputed: DisputedRec
   const { batch, index, settlement } = disputed.target;
   return {
     claims: settlement,
-    place: (_, { text, seq, item }) => {
+    place: (_, { text, contribution, item }) => {
       // Of each text of each claim: what delays one receipt makes another's no dearer.
       const series = `${numberKey(index)}/${text}`;
-      const cited = text === 'source' ? `/${numberKey(seq)}/${numberKey(item)}` : '';
+      const cited = text === 'source' ? `/${numberKey(contribution)}/${numberKey(item)}` : '';
       return { claims: settlement, text: `${series}${cited}`, series };
     },
     demanded: (demand) => demandedOf(claimSubject(view, block, disputed), demand),

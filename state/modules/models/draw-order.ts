@@ -32,13 +32,13 @@ export class DrawOrder {
   }
 
   /** Undefined for a contribution that nothing is drawn from: a commons, or one that is not eligible. */
-  placeOf(seq: number): DrawPlace | undefined {
-    if (!this.#places.has(seq)) this.#places.set(seq, this.#read(seq));
-    return this.#places.get(seq);
+  placeOf(contribution: number): DrawPlace | undefined {
+    if (!this.#places.has(contribution)) this.#places.set(contribution, this.#read(contribution));
+    return this.#places.get(contribution);
   }
 
-  #read(seq: number): DrawPlace | undefined {
-    const accepted = this.#eligibility.accepted(seq);
+  #read(contribution: number): DrawPlace | undefined {
+    const accepted = this.#eligibility.accepted(contribution);
     const datanet = accepted === undefined ? undefined : this.#datanets.get(accepted.datanet);
     if (accepted === undefined || accepted.commons || datanet === undefined) return undefined;
     const { acceptance, items, tokens } = accepted;

@@ -133,8 +133,8 @@ export const addDataMoney = (
     const controlBps = controls.get(version) ?? knownControl(view, id, version).controlBps;
     controls.set(version, controlBps);
     sums = addReceipt(sums, data, attribution.coverageBps, controlBps);
-    for (const { seq, weight } of receiptWeights(data, attribution))
-      weights.set(seq, (weights.get(seq) ?? 0n) + weight);
+    for (const { contribution, weight } of receiptWeights(data, attribution))
+      weights.set(contribution, (weights.get(contribution) ?? 0n) + weight);
   }
   save(view, key(id, 'sums'), RunningEpochType, { sums, settled, unsettled });
   save(
@@ -143,12 +143,12 @@ export const addDataMoney = (
     VersionDataType,
     [...versions].map(([version, data]) => ({ version, data })).sort((a, b) => a.version - b.version),
   );
-  const more = [...weights].map(([seq, amount]) => ({ seq, amount }));
+  const more = [...weights].map(([contribution, amount]) => ({ contribution, amount }));
   for (const page of addAmounts(view, key(id, 'weights'), more))
     weightPages.append(view, numberKey(id), page);
 };
 
-/** A_c of the running epoch by seq, ascending; none is left. */
+/** A_c of the running epoch by contribution id, ascending; none is left. */
 const takeWeights = (view: View, id: number): readonly SeqAmount[] => {
   const prefix = key(id, 'weights');
   const pages = [...weightPages.takeAll(view, numberKey(id))].sort((a, b) => a - b);
@@ -204,18 +204,18 @@ const payRemainder = (context: HookContext, id: number, amount: bigint): bigint 
 /** Credits spans to contributions. */
 const paySpans = ({ view, emit }: HookContext, model: number, shares: readonly SeqAmount[]): void => {
   creditSpans(view, shares);
-  for (const { seq, amount } of shares) {
-    const accepted = acceptedOf(view, seq);
+  for (const { contribution, amount } of shares) {
+    const accepted = acceptedOf(view, contribution);
     invariant(accepted !== undefined, 'spans are of accepted contributions');
     const { datanet, owner } = accepted;
-    emit({ type: 'spansPaid', data: { contribution: seq, datanet, owner, model, amount } });
+    emit({ type: 'spansPaid', data: { contribution: contribution, datanet, owner, model, amount } });
   }
 };
 
 const closeModel = (context: HookContext, id: number): void => {
   const { view, block, emit } = context;
   const running = runningEpochOf(view, id) ?? NO_EPOCH;
-  const weights = takeWeights(view, id).map(({ seq, amount }) => ({ seq, weight: amount }));
+  const weights = takeWeights(view, id).map(({ contribution, amount }) => ({ contribution, weight: amount }));
   const debt = debtOf(view, id);
   const closed = closeEpoch(running.sums, debt, weights, block.params.attribution.spanShareBps);
   paySpans(

@@ -3,7 +3,7 @@
  * difference. Nothing is pushed to an account here.
  *
  *     rewards/spans/<page>                what contributions have earned by spans
- *     rewards/contributions/<seq>         what has been claimed of a contribution
+ *     rewards/contributions/<contribution id>         what has been claimed of a contribution
  *     rewards/models/<id>                 what a model has earned
  *     rewards/models/<id>/<address>       what one of its parties has claimed of it
  *     rewards/stake                       what all stakers have earned together
@@ -27,7 +27,7 @@ import { type Model, partiesOf } from '../models/models.ts';
 
 const SPANS: Key = 'rewards/spans';
 const STAKE: Key = 'rewards/stake';
-const contributionKey = (seq: number): Key => `rewards/contributions/${numberKey(seq)}`;
+const contributionKey = (contribution: number): Key => `rewards/contributions/${numberKey(contribution)}`;
 const modelKey = (id: number): Key => `rewards/models/${numberKey(id)}`;
 const partyKey = (id: number, account: Address): Key => `${modelKey(id)}/${hexKey(account)}`;
 const stakerKey = (consensus: Address): Key => `${STAKE}/${hexKey(consensus)}`;
@@ -71,16 +71,16 @@ export const creditSpans = (view: View, shares: readonly SeqAmount[]): void => {
 /** All that a contribution has earned, claimed or not. */
 export const contributionEarned = (
   view: ReadView,
-  seq: number,
+  contribution: number,
   accepted: Accepted,
 ): ContributionEarnings => ({
-  spans: amountOf(view, SPANS, seq),
+  spans: amountOf(view, SPANS, contribution),
   // A commons has no place among the shares: the first contribution stands at its acceptance.
   remainder: accepted.commons ? 0n : paidByNovelty(view, accepted.datanet, accepted),
 });
 
-export const contributionClaimed = (view: ReadView, seq: number): ContributionEarnings =>
-  load(view, contributionKey(seq), ContributionEarningsType) ?? { spans: 0n, remainder: 0n };
+export const contributionClaimed = (view: ReadView, contribution: number): ContributionEarnings =>
+  load(view, contributionKey(contribution), ContributionEarningsType) ?? { spans: 0n, remainder: 0n };
 
 /**
  * Marks all of it as claimed, and returns what was not before. Fault `REWARD_OVERCLAIMED`: more was claimed than is
@@ -88,14 +88,16 @@ export const contributionClaimed = (view: ReadView, seq: number): ContributionEa
  */
 export const claimContribution = (
   view: View,
-  seq: number,
+  contribution: number,
   accepted: Accepted,
 ): Result<ContributionEarnings> => {
-  const earned = contributionEarned(view, seq, accepted);
-  const claimed = contributionClaimed(view, seq);
+  const earned = contributionEarned(view, contribution, accepted);
+  const claimed = contributionClaimed(view, contribution);
   if (earned.spans < claimed.spans || earned.remainder < claimed.remainder)
-    return fail('REWARD_OVERCLAIMED', `more of contribution ${seq} was claimed than it has earned`, { seq });
-  save(view, contributionKey(seq), ContributionEarningsType, earned);
+    return fail('REWARD_OVERCLAIMED', `more of contribution ${contribution} was claimed than it has earned`, {
+      contribution,
+    });
+  save(view, contributionKey(contribution), ContributionEarningsType, earned);
   return ok({ spans: earned.spans - claimed.spans, remainder: earned.remainder - claimed.remainder });
 };
 

@@ -47,7 +47,7 @@ export type Settlement = ValueOf<typeof SettlementType>;
 
 const ReceiptOutcomeType = container({
   index: uint16,
-  scores: list(container<Score>({ seq: uint32, score: uint32 }), MATCHES_MAX),
+  scores: list(container<Score>({ contribution: uint32, score: uint32 }), MATCHES_MAX),
   total: uint32,
   covered: uint32,
   coverageBps: uint16,

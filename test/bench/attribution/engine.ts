@@ -14,7 +14,7 @@ import { tokenizeText } from '../../../state/attribution/pt1.ts';
 
 export type Contribution = {
   /** Above those of all that were added. */
-  readonly seq: number;
+  readonly contribution: number;
   readonly datanet: number;
   /** The index at which its Datanet accepted it; COMMONS for one without an owner. */
   readonly index: number;
@@ -27,7 +27,7 @@ export { COMMONS, type Scope };
 export type Texts = { readonly output: string; readonly prompt: string };
 
 export interface Engine {
-  /** In the order of seq. @throws CodedError if a text is not valid UTF-8 */
+  /** In the order of contribution id. @throws CodedError if a text is not valid UTF-8 */
   add(contributions: readonly Contribution[]): Promise<void>;
   /** Everything added can be traced to from here on. */
   seal(): Promise<void>;

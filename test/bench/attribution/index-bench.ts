@@ -11,12 +11,12 @@ import type { Engine, Contribution as Indexed } from './engine.ts';
 import { editor } from './outputs.ts';
 import { type Spent, spentOn, total } from './spent.ts';
 
-/** All is of one Datanet, accepted in the order of seq. */
+/** All is of one Datanet, accepted in the order of contribution id. */
 export const DATANET = 0;
-const contributionOf = (seq: number, items: readonly Uint8Array[]): Indexed => ({
-  seq,
+const contributionOf = (contribution: number, items: readonly Uint8Array[]): Indexed => ({
+  contribution,
   datanet: DATANET,
-  index: seq,
+  index: contribution,
   items,
 });
 
@@ -82,17 +82,17 @@ export const addMore = async (
 ): Promise<Added> => {
   const next = editor(randomFrom(seed), sample);
   const spent: Spent[] = [];
-  let seq = contributions;
+  let contribution = contributions;
   let bytes = 0;
   let last = '';
   for (let round = 0; round < ROUNDS; round++) {
     const batch: Indexed[] = [];
-    for (let size = 0; size < MEGA; seq++) {
+    for (let size = 0; size < MEGA; contribution++) {
       last = `${next()}\n`;
       const item = utf8(last);
       size += item.length;
       bytes += item.length;
-      batch.push(contributionOf(seq, [item]));
+      batch.push(contributionOf(contribution, [item]));
     }
     spent.push(
       await spentOn(async () => {

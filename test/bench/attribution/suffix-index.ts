@@ -35,16 +35,16 @@ export class SuffixIndex implements FirstHolders {
   /** By segment: its first place. */
   readonly #offsets: number[] = [];
   #sealed = 0;
-  /** By item: its first place, its seq, its index in its contribution. */
+  /** By item: its first place, its contribution id, its index in its contribution. */
   readonly #starts: number[] = [];
-  readonly #seqs: number[] = [];
+  readonly #contributions: number[] = [];
   readonly #items: number[] = [];
 
   constructor(gram: number) {
     this.gram = gram;
   }
 
-  append(seq: number, item: number, tokens: Tokens): void {
+  append(contribution: number, item: number, tokens: Tokens): void {
     const ids = this.#vocabulary.intern(tokens);
     const end = this.#opened + ids.length;
     if (end >= this.#open.length) {
@@ -56,7 +56,7 @@ export class SuffixIndex implements FirstHolders {
     this.#open[end] = SEPARATOR;
     for (const id of ids) if (id >= this.#symbols) this.#symbols = id + 1;
     this.#starts.push(this.#sealed + this.#opened);
-    this.#seqs.push(seq);
+    this.#contributions.push(contribution);
     this.#items.push(item);
     this.#opened = end + 1;
   }
@@ -99,17 +99,30 @@ export class SuffixIndex implements FirstHolders {
 
   locate(place: number): Place {
     const i = lastUpTo(this.#starts, place);
-    return { seq: this.#seqs[i] ?? 0, item: this.#items[i] ?? 0, pos: place - (this.#starts[i] ?? 0) };
+    return {
+      contribution: this.#contributions[i] ?? 0,
+      item: this.#items[i] ?? 0,
+      pos: place - (this.#starts[i] ?? 0),
+    };
   }
 }
 
 /** Whether an item may answer: the baseline indexes no other. */
-const mayAnswer = ({ scope }: Opening, { seq, datanet, index }: Contribution, item: number): boolean => {
+const mayAnswer = (
+  { scope }: Opening,
+  { contribution, datanet, index }: Contribution,
+  item: number,
+): boolean => {
   const pinned = scope.datanets.get(datanet);
-  if (pinned === undefined || scope.voided?.has(seq) || (index !== COMMONS && index >= pinned)) return false;
+  if (pinned === undefined || scope.voided?.has(contribution) || (index !== COMMONS && index >= pinned))
+    return false;
   const { before, except } = scope;
-  if (except?.seq === seq && except.item === item) return false;
-  return before === undefined || seq < before.seq || (seq === before.seq && item < before.item);
+  if (except?.contribution === contribution && except.item === item) return false;
+  return (
+    before === undefined ||
+    contribution < before.contribution ||
+    (contribution === before.contribution && item < before.item)
+  );
 };
 
 export const openSuffixArray: OpenEngine = async (opening) => {
@@ -119,7 +132,7 @@ export const openSuffixArray: OpenEngine = async (opening) => {
       for (const contribution of contributions)
         for (const [item, text] of contribution.items.entries())
           if (mayAnswer(opening, contribution, item))
-            index.append(contribution.seq, item, unwrap(tokenize(text)));
+            index.append(contribution.contribution, item, unwrap(tokenize(text)));
     },
     seal: async () => index.seal(),
     trace: async ({ output, prompt }, rules, commons) => {

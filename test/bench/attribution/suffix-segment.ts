@@ -1,6 +1,6 @@
 /**
  * The baseline: a suffix array over token ids, with the least position of any interval of it, which is the first place
- * that holds a stretch, as positions ascend with seq, item and pos.
+ * that holds a stretch, as positions ascend with contribution id, item and pos.
  */
 import { NOWHERE, type WindowList } from '../../../src/attribution/suffix-automaton.ts';
 import { Lowest } from './lowest.ts';

@@ -8,7 +8,7 @@ import { COMMONS } from '../../bench/attribution/engine.ts';
 import { type Words, type Writer, writerOf } from './texts.ts';
 
 export type Contribution = {
-  readonly seq: number;
+  readonly contribution: number;
   readonly datanet: number;
   /** The index at which its Datanet accepted it; COMMONS for one without an owner, the first of its Datanet. */
   readonly index: number;
@@ -16,7 +16,7 @@ export type Contribution = {
   readonly items: readonly Words[];
 };
 
-type ItemName = { readonly seq: number; readonly item: number };
+type ItemName = { readonly contribution: number; readonly item: number };
 
 export type FuzzCase = {
   readonly rules: TraceRules;
@@ -28,7 +28,7 @@ export type FuzzCase = {
   readonly before: ItemName | null;
   /** Everything but this item may, as in calibration. */
   readonly except: ItemName | null;
-  /** Ascending seqs, with gaps. */
+  /** Ascending contribution ids, with gaps. */
   readonly contributions: readonly Contribution[];
   readonly prompt: Words;
   readonly output: Words;
@@ -50,14 +50,16 @@ const isEligible = ({ datanet, index, voided }: Contribution, { pins }: Scoped):
 
 /** What a trace may lead to: every contribution, those that may not and items that may not being empty. */
 export const eligibleOf = (given: Scoped): readonly Contribution[] =>
-  given.contributions.map((contribution) => {
-    const { seq, items } = contribution;
+  given.contributions.map((whole) => {
+    const { contribution, items } = whole;
     const { before, except } = given;
     const stands = (item: number): boolean =>
-      (before === null || seq < before.seq || (seq === before.seq && item < before.item)) &&
-      (except === null || seq !== except.seq || item !== except.item);
-    if (!isEligible(contribution, given)) return { ...contribution, items: [] };
-    return { ...contribution, items: items.map((words, item) => (stands(item) ? words : [])) };
+      (before === null ||
+        contribution < before.contribution ||
+        (contribution === before.contribution && item < before.item)) &&
+      (except === null || contribution !== except.contribution || item !== except.item);
+    if (!isEligible(whole, given)) return { ...whole, items: [] };
+    return { ...whole, items: items.map((words, item) => (stands(item) ? words : [])) };
   });
 
 const cut = (random: Random, text: Words, most: number): Words => {
@@ -88,12 +90,12 @@ const cloneOf = (random: Random, { letter }: Writer, items: readonly Words[]): r
 const grownContributions = (random: Random, writer: Writer, size: number): readonly Contribution[] => {
   const out: Contribution[] = [];
   const datanets = 1 + random(3);
-  let seq = 0;
+  let contribution = 0;
   const add = (datanet: number, commons: boolean, items: readonly Words[]): void => {
-    seq += random(3) === 0 ? random(5) : 0;
+    contribution += random(3) === 0 ? random(5) : 0;
     const voided = !commons && random(12) === 0;
-    out.push({ seq, datanet, index: commons ? COMMONS : 0, voided, items });
-    seq += 1;
+    out.push({ contribution, datanet, index: commons ? COMMONS : 0, voided, items });
+    contribution += 1;
   };
   const text = (): Words => writer.text(random(5) === 0 ? random(size + 1) : (size >> 1) + random(size >> 1));
   for (let datanet = 0; datanet < datanets; datanet++) if (random(4) === 0) add(datanet, true, [text()]);
@@ -108,7 +110,7 @@ const grownContributions = (random: Random, writer: Writer, size: number): reado
   return accepted(random, out);
 };
 
-/** Accepted in another order than that of their seqs, as often as not. */
+/** Accepted in another order than that of their contribution ids, as often as not. */
 const accepted = (random: Random, contributions: readonly Contribution[]): readonly Contribution[] => {
   const inOrder = random(2) === 0;
   const counts = new Map<number, number>();
@@ -218,7 +220,7 @@ export const caseOf = (seed: number): FuzzCase => {
   });
   const someItem = (): ItemName | null =>
     random(16) === 0 && contributions.length > 0
-      ? { seq: pick(random, contributions).seq, item: random(3) }
+      ? { contribution: pick(random, contributions).contribution, item: random(3) }
       : null;
   const scoped: Scoped = { contributions, pins, before: someItem(), except: someItem() };
   // Mostly of what may be traced to, sometimes of what may not.

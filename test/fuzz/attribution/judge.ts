@@ -40,7 +40,7 @@ type Prepared = {
   readonly rules: TraceRules;
   readonly output: readonly string[];
   readonly prompt: readonly string[];
-  /** By seq; what is not eligible, or not yet added, is empty. */
+  /** By contribution id; what is not eligible, or not yet added, is empty. */
   readonly corpus: readonly (readonly (readonly string[])[])[];
   readonly commons: ReadonlySet<number>;
 };
@@ -48,8 +48,8 @@ type Prepared = {
 const prepare = (given: FuzzCase, added: readonly Contribution[]): Prepared => {
   const textOf = (words: Words): readonly string[] => oracleTokens(words.join(given.glue));
   const corpus: (readonly (readonly string[])[])[] = [];
-  for (const { seq, items } of added) {
-    while (corpus.length < seq) corpus.push([]);
+  for (const { contribution, items } of added) {
+    while (corpus.length < contribution) corpus.push([]);
     corpus.push(items.map(textOf));
   }
   return {
@@ -57,7 +57,7 @@ const prepare = (given: FuzzCase, added: readonly Contribution[]): Prepared => {
     output: textOf(given.output),
     prompt: textOf(given.prompt),
     corpus,
-    commons: new Set(added.filter(({ index }) => index === COMMONS).map(({ seq }) => seq)),
+    commons: new Set(added.filter(({ index }) => index === COMMONS).map(({ contribution }) => contribution)),
   };
 };
 
@@ -111,14 +111,15 @@ const claimFault = (
   if (!isDeepStrictEqual(settled.value, attribution)) return 'the chain makes something else of the claim';
   for (const { start, end, place } of claim.x)
     if (!standsIn(output, start, end, prompt, place)) return `the echo at ${start} is none`;
-  for (const { start, end, seq, item, pos } of claim.matches)
-    if (!standsIn(output, start, end, corpus[seq]?.[item] ?? [], pos)) return `the match at ${start} is none`;
+  for (const { start, end, contribution, item, pos } of claim.matches)
+    if (!standsIn(output, start, end, corpus[contribution]?.[item] ?? [], pos))
+      return `the match at ${start} is none`;
   return undefined;
 };
 
 const featuresOf = (given: FuzzCase, prepared: Prepared, answer: OracleAnswer): readonly Feature[] => {
   const { owners, spans, excluded, scores } = answer;
-  const owned = new Set(spans.map(({ seq }) => seq));
+  const owned = new Set(spans.map(({ contribution }) => contribution));
   const present: Readonly<Record<Feature, boolean>> = {
     matched: spans.length > 0,
     severalOwners: owned.size > 1,
@@ -129,9 +130,11 @@ const featuresOf = (given: FuzzCase, prepared: Prepared, answer: OracleAnswer): 
     ownedByCommons: owned.size > scores.length,
     beyondLongestMatch: spans.some(({ start, end }) => end - start > prepared.rules.matchTokensMax),
     clonesOfOwners: prepared.corpus.some(
-      (items, seq) =>
-        !owned.has(seq) &&
-        items.some((item) => item.length > 0 && prepared.corpus.findIndex((each) => holds(each, item)) < seq),
+      (items, contribution) =>
+        !owned.has(contribution) &&
+        items.some(
+          (item) => item.length > 0 && prepared.corpus.findIndex((each) => holds(each, item)) < contribution,
+        ),
     ),
     severalSegments: given.sealEvery > 0,
     stepwise: given.stepwise,
@@ -170,7 +173,7 @@ const judgeStep = async (
 
 const scopeOf = ({ pins, before, except, contributions }: FuzzCase): Scope => ({
   datanets: new Map(pins.flatMap((pinned, i) => (pinned === null ? [] : [[i, pinned] as const]))),
-  voided: new Set(contributions.filter(({ voided }) => voided).map(({ seq }) => seq)),
+  voided: new Set(contributions.filter(({ voided }) => voided).map(({ contribution }) => contribution)),
   ...(before && { before }),
   ...(except && { except }),
 });
@@ -189,9 +192,9 @@ export const judge = async (given: FuzzCase, open: OpenEngine): Promise<Verdict>
   try {
     const engine = await opened(given, open);
     try {
-      for (const [i, { seq, datanet, index, items }] of given.contributions.entries()) {
+      for (const [i, { contribution, datanet, index, items }] of given.contributions.entries()) {
         const texts = items.map((words) => utf8(words.join(given.glue)));
-        await engine.add([{ seq, datanet, index, items: texts }]);
+        await engine.add([{ contribution, datanet, index, items: texts }]);
         if (given.sealEvery === 0 || (i + 1) % given.sealEvery !== 0) continue;
         await engine.seal();
         if (!given.stepwise) continue;

@@ -20,7 +20,7 @@ export type Item = {
 };
 
 export type Contribution = {
-  readonly seq: number;
+  readonly contribution: number;
   readonly commons: boolean;
   /** What the claim may draw on; the others are there to be refused. */
   readonly eligible: boolean;
@@ -30,7 +30,7 @@ export type Contribution = {
 };
 
 export type Draw = {
-  readonly seq: number;
+  readonly contribution: number;
   readonly item: number;
   readonly position: number;
   readonly rank: number;
@@ -65,7 +65,7 @@ const copiedIn = (random: Random, item: number, tokens: number): readonly Copied
     const start = Math.max(last.start + 1, first.end, random(tokens + 1));
     const end = Math.max(start + 1, last.end + 1) + random(20);
     if (end > tokens) break;
-    runs.push({ item, start, end, seq: 0, sourceItem: 0, sourcePos: 0 });
+    runs.push({ item, start, end, contribution: 0, sourceItem: 0, sourcePos: 0 });
     first = last;
     last = { start, end };
   }
@@ -74,7 +74,7 @@ const copiedIn = (random: Random, item: number, tokens: number): readonly Copied
 
 const contributionOf = (
   random: Random,
-  { seq, texts, copies }: { seq: number; texts: readonly string[]; copies: boolean },
+  { contribution, texts, copies }: { contribution: number; texts: readonly string[]; copies: boolean },
 ): Contribution => {
   const items = texts.map((text) => itemOf(text, random(3) === 0 ? random(40) : 0));
   const declaration = {
@@ -84,7 +84,7 @@ const contributionOf = (
   };
   const { passages } = derivePassages(declaration);
   return {
-    seq,
+    contribution,
     commons: random(8) === 0,
     eligible: random(8) > 0,
     items,
@@ -137,7 +137,7 @@ const drawOf = (random: Random, contributions: readonly Contribution[]): Draw | 
       eligible && !commons && derivePassages(declaration).dataTokens > 0,
   );
   if (drawable.length === 0) return undefined;
-  const { seq, declaration } = pick(random, drawable);
+  const { contribution, declaration } = pick(random, drawable);
   const { passages, dataTokens } = derivePassages(declaration);
   const rank = random(dataTokens);
   const found = passages.find(
@@ -145,7 +145,7 @@ const drawOf = (random: Random, contributions: readonly Contribution[]): Draw | 
   );
   if (found === undefined) return undefined;
   return {
-    seq,
+    contribution,
     item: found.item,
     position: found.start + rank - found.before,
     rank,
@@ -157,7 +157,9 @@ const slice = (item: Item, start: number, end: number, glue: string): Item =>
   itemOf(item.words.slice(start, end).join(glue));
 
 const calibrationOf = (given: Omit<Case, 'output' | 'prompt' | 'from'>, draw: Draw): Case | undefined => {
-  const own = given.contributions.find(({ seq }) => seq === draw.seq)?.items[draw.item];
+  const own = given.contributions.find(({ contribution }) => contribution === draw.contribution)?.items[
+    draw.item
+  ];
   if (own === undefined) return undefined;
   const { promptTokens } = own;
   const { start, end } = stretchOf({ position: draw.position, tokens: own.tokens.count, promptTokens });
@@ -176,10 +178,14 @@ export const caseOf = (seed: number): Case => {
   const size = sizeOf(random);
   const copies = random(3) === 0;
   const texts = textsOf(random, writer, size);
-  let seq = random(3);
+  let contribution = random(3);
   const contributions = texts.map((items) => {
-    seq += 1 + (random(3) === 0 ? random(5) : 0);
-    return contributionOf(random, { seq, texts: items.map((words) => words.join(writer.glue)), copies });
+    contribution += 1 + (random(3) === 0 ? random(5) : 0);
+    return contributionOf(random, {
+      contribution,
+      texts: items.map((words) => words.join(writer.glue)),
+      copies,
+    });
   });
   const rules = rulesOf(random, size);
   const draw = copies ? drawOf(random, contributions) : undefined;

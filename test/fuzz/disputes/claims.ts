@@ -17,7 +17,7 @@ export const randomMatch = (
   { given: { output, contributions } }: World,
   random: Random,
 ): Match | undefined => {
-  const { seq, items } = pick(random, contributions);
+  const { contribution, items } = pick(random, contributions);
   const item = one(random, items);
   const source = items[item]?.words ?? [];
   const start = one(random, output.words);
@@ -26,7 +26,7 @@ export const randomMatch = (
   if (pos === undefined) return undefined;
   let end = start;
   while (end < output.words.length && output.words[end] === source[pos + end - start]) end += 1;
-  return { start, end, seq, item, pos };
+  return { start, end, contribution, item, pos };
 };
 
 const onMatch =
@@ -55,7 +55,7 @@ const CHANGES: readonly Change[] = [
     return [{ ...match, start: atLeast0(match.start + by), pos: atLeast0(match.pos + by) }];
   }),
   onMatch((match, { given: { contributions } }, random) => [
-    { ...match, seq: pick(random, contributions).seq },
+    { ...match, contribution: pick(random, contributions).contribution },
   ]),
   onMatch((match, _, random) => [{ ...match, item: random(4) }]),
   onMatch((match, _, random) => {
@@ -67,16 +67,18 @@ const CHANGES: readonly Change[] = [
   }),
   // By a later one who holds just the same words.
   onMatch((match, { given: { contributions } }, random) => {
-    const words = contributions.find(({ seq }) => seq === match.seq)?.items[match.item]?.words ?? [];
+    const words =
+      contributions.find(({ contribution }) => contribution === match.contribution)?.items[match.item]
+        ?.words ?? [];
     const cited = words.slice(match.pos, match.pos + match.end - match.start);
-    const clones = contributions.flatMap(({ seq, items }) =>
-      seq <= match.seq
+    const clones = contributions.flatMap(({ contribution, items }) =>
+      contribution <= match.contribution
         ? []
         : items.flatMap((item, i) => {
             const pos = item.words.findIndex((_, at) =>
               cited.every((word, k) => item.words[at + k] === word),
             );
-            return pos < 0 ? [] : [{ ...match, seq, item: i, pos }];
+            return pos < 0 ? [] : [{ ...match, contribution, item: i, pos }];
           }),
     );
     return clones.length === 0 ? [] : [pick(random, clones)];

@@ -188,7 +188,7 @@ const committed = (
     const roots = chunks.map((chunk) => ItemChunkType.root(chunk));
     const contribution = proveContribution([ItemTreeType.root({ chunks: roots, tokens, promptTokens })]);
     const subject: ContributionSubject = {
-      seq: 1,
+      contribution: 1,
       root: contribution.root,
       items: declared,
       passages: { root: SALT, struck: new Set() },

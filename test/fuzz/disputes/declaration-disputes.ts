@@ -38,12 +38,12 @@ const LIES = 40;
 const table = infoTable();
 const saltOf = (item: number): Uint8Array => sha256(Uint8Array.of(item));
 
-const commit = ({ seq, items }: Revealed) => {
+const commit = ({ contribution, items }: Revealed) => {
   const roots = items.map(({ tokens, promptTokens }, i) => unwrap(itemRoot(tokens, promptTokens, saltOf(i))));
   const evidence = proveContribution(roots);
   return {
     evidence,
-    source: { seq, root: evidence.root, items: items.length },
+    source: { contribution, root: evidence.root, items: items.length },
     item: (i: number): TextEvidence | undefined => {
       const text = items[i];
       return text && proveItem(evidence, i, { ...text, salt: saltOf(i) });
@@ -60,19 +60,22 @@ export type DeclaredWorld = {
 
 export const declaredWorldOf = (given: DeclaredCase): DeclaredWorld => {
   const { own, contributions, declaration, itemCount, outputs, rules } = given;
-  const committed = new Map(contributions.map((each) => [each.seq, commit(each)]));
-  const bySeq = new Map(contributions.map((each) => [each.seq, each]));
+  const committed = new Map(contributions.map((each) => [each.contribution, commit(each)]));
+  const byContribution = new Map(contributions.map((each) => [each.contribution, each]));
   const passages = provePassages(derivePassages(declaration).passages);
   const novelRuns = proveNovelRuns(declaration.novelRuns);
-  const evidence = committed.get(own.seq) ?? commit(own);
+  const evidence = committed.get(own.contribution) ?? commit(own);
   const texts = outputs.map(({ output }) =>
     proveText(output.tokens, informationOf(table, output.tokens), OUTPUT_TOKENS_MAX),
   );
   const datanet = new CorpusIndex(Math.min(rules.matchTokensMin, rules.copyMin));
-  for (const { seq, items, revealed } of contributions)
-    if (revealed) for (const [item, { tokens }] of items.entries()) datanet.append(seq, item, tokens);
-  const sourceOf = (seq: number) =>
-    seq < own.seq && bySeq.get(seq)?.revealed === true ? committed.get(seq)?.source : undefined;
+  for (const { contribution, items, revealed } of contributions)
+    if (revealed)
+      for (const [item, { tokens }] of items.entries()) datanet.append(contribution, item, tokens);
+  const sourceOf = (contribution: number) =>
+    contribution < own.contribution && byContribution.get(contribution)?.revealed === true
+      ? committed.get(contribution)?.source
+      : undefined;
   const earlierOutputs = new CorpusIndex(rules.copyMin);
   for (const [n, { output }] of outputs.entries()) earlierOutputs.append(n, 0, output.tokens);
   const place = (batch: Root, index: number): number =>
@@ -98,7 +101,7 @@ export const declaredWorldOf = (given: DeclaredCase): DeclaredWorld => {
       },
     },
     truth: {
-      seq: own.seq,
+      contribution: own.contribution,
       committedAt: 10n,
       itemCount,
       declaration,
@@ -106,7 +109,7 @@ export const declaredWorldOf = (given: DeclaredCase): DeclaredWorld => {
       struckRuns: given.struckRuns,
       items: own.items,
       datanet,
-      source: (seq, item) => bySeq.get(seq)?.items[item]?.tokens,
+      source: (contribution, item) => byContribution.get(contribution)?.items[item]?.tokens,
       outputs: {
         index: earlierOutputs,
         output: (n) => ({
@@ -119,12 +122,12 @@ export const declaredWorldOf = (given: DeclaredCase): DeclaredWorld => {
       table,
     },
     openers: {
-      seq: own.seq,
+      contribution: own.contribution,
       declaration,
-      item: (seq, item) => {
-        const contribution = committed.get(seq) ?? evidence;
-        const open = contribution.item(item)?.open ?? (() => proveNoItem(contribution.evidence, item));
-        return { open, tokens: bySeq.get(seq)?.items[item]?.tokens.count ?? 0 };
+      item: (contribution, item) => {
+        const source = committed.get(contribution) ?? evidence;
+        const open = source.item(item)?.open ?? (() => proveNoItem(source.evidence, item));
+        return { open, tokens: byContribution.get(contribution)?.items[item]?.tokens.count ?? 0 };
       },
       passages: passages.open,
       novelRun: novelRuns.open,

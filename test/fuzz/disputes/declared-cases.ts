@@ -16,7 +16,11 @@ import { type Words, type Writer, writerOf } from '../attribution/texts.ts';
 import { type Item, itemOf } from './cases.ts';
 
 /** Of the Datanet; `revealed` is false for one that nobody can cite yet. */
-export type Revealed = { readonly seq: number; readonly items: readonly Item[]; readonly revealed: boolean };
+export type Revealed = {
+  readonly contribution: number;
+  readonly items: readonly Item[];
+  readonly revealed: boolean;
+};
 
 export type PutOut = {
   readonly batch: Root;
@@ -28,7 +32,7 @@ export type PutOut = {
 
 export type DeclaredCase = {
   readonly rules: NoveltyRules;
-  /** By seq, the one that declares among them. */
+  /** By contribution id, the one that declares among them. */
   readonly contributions: readonly Revealed[];
   readonly own: Revealed;
   /** As it declares it; the true number is that of its items. */
@@ -96,16 +100,18 @@ const tokensIn = ({ shapes }: Declaration): bigint =>
 const declared = (
   random: Random,
   honest: Declaration,
-  seq: number,
+  contribution: number,
   { copyMin, contributions }: { readonly copyMin: number; readonly contributions: readonly Revealed[] },
 ): Declaration => {
   const isThere = (run: CopiedRun): boolean =>
-    run.seq === seq ||
-    contributions.some((each) => each.seq === run.seq && each.revealed && run.sourceItem < each.items.length);
+    run.contribution === contribution ||
+    contributions.some(
+      (each) => each.contribution === run.contribution && each.revealed && run.sourceItem < each.items.length,
+    );
   let changed = honest;
   for (let i = random(3); i > 0; i--) {
     const next = pick(random, CHANGES)(changed, random);
-    const isTaken = checkDeclaration(next, { seq, tokens: tokensIn(next), copyMin }) === undefined;
+    const isTaken = checkDeclaration(next, { contribution, tokens: tokensIn(next), copyMin }) === undefined;
     if (isTaken && next.copied.every(isThere)) changed = next;
   }
   return changed;
@@ -157,19 +163,19 @@ export const declaredCaseOf = (seed: number): DeclaredCase => {
     const items = texts
       .map((words) => itemOf(words.join(writer.glue), random(3) === 0 ? random(30) : 0))
       .filter(({ tokens }) => tokens.count > 0);
-    return { seq: 3 + 2 * i, items, revealed: i === ownAt || random(6) > 0 };
+    return { contribution: 3 + 2 * i, items, revealed: i === ownAt || random(6) > 0 };
   });
-  const own = contributions[ownAt] ?? { seq: 3, items: [], revealed: true };
+  const own = contributions[ownAt] ?? { contribution: 3, items: [], revealed: true };
   const outputs = times(random(3), (index): PutOut => {
     const text = cut(random, pick(random, earlier), size).join(writer.glue);
     return { batch: sha256(Uint8Array.of(index)), index, output: itemOf(text), before: random(3) > 0 };
   }).toSorted((a, b) => Number(b.before) - Number(a.before));
   const index = new DatanetIndex(infoTable(), rules);
-  for (const { seq, items, revealed } of contributions)
-    if (seq < own.seq && revealed)
-      for (const [item, { tokens }] of items.entries()) index.add(seq, item, tokens);
-  const honest = declare(index, own.seq, own.items);
-  const declaration = declared(random, honest, own.seq, { ...rules, contributions });
+  for (const { contribution, items, revealed } of contributions)
+    if (contribution < own.contribution && revealed)
+      for (const [item, { tokens }] of items.entries()) index.add(contribution, item, tokens);
+  const honest = declare(index, own.contribution, own.items);
+  const declaration = declared(random, honest, own.contribution, { ...rules, contributions });
   return {
     rules,
     contributions,

@@ -63,18 +63,18 @@ const openWithin = (
 
 const openOf = (
   { openers }: DisputedCase,
-  seq: number,
+  contribution: number,
   item: number,
   start: number,
   end: number,
 ): Opening => {
-  const { open, tokens } = openers.item(seq, item);
+  const { open, tokens } = openers.item(contribution, item);
   return openWithin(open, tokens, start, end);
 };
 
 const held: Liar = (world, random) => {
   const { given, openers } = world;
-  const { seq, items } = pick(random, given.contributions);
+  const { contribution, items } = pick(random, given.contributions);
   const sourceItem = random(Math.max(1, items.length));
   const source = items[sourceItem];
   const run = source && alignedRun(world, source, random);
@@ -83,11 +83,11 @@ const held: Liar = (world, random) => {
   const shown = {
     start,
     end,
-    own: openOf(world, given.own.seq, item, start, end),
-    seq,
+    own: openOf(world, given.own.contribution, item, start, end),
+    contribution,
     item: sourceItem,
     pos,
-    source: openOf(world, seq, sourceItem, pos, pos + end - start),
+    source: openOf(world, contribution, sourceItem, pos, pos + end - start),
   };
   const { novelRuns } = given.declaration;
   const { passages } = derivePassages(given.declaration);
@@ -118,7 +118,7 @@ const harvest: Liar = (world, random) => {
       run: openers.novelRun(random(novelRuns.length)),
       start,
       end,
-      own: openOf(world, given.own.seq, item, start, end),
+      own: openOf(world, given.own.contribution, item, start, end),
       batch,
       index,
       at: pos,
@@ -134,14 +134,20 @@ const copied: Liar = (world, random) => {
   const passage = passages[index];
   if (passage === undefined || given.own.items[passage.item] === undefined) return undefined;
   const at = random(passage.end - passage.start + 1);
-  const { seq, sourceItem, sourcePos, item, start } = passage;
+  const { contribution, sourceItem, sourcePos, item, start } = passage;
   return {
     type: 'copied',
     value: {
       passages: openers.passages(index, 1),
       at,
-      own: openOf(world, given.own.seq, item, start + at, start + at + 1),
-      source: openOf(world, seq === 0 ? given.own.seq : seq, sourceItem, sourcePos + at, sourcePos + at + 1),
+      own: openOf(world, given.own.contribution, item, start + at, start + at + 1),
+      source: openOf(
+        world,
+        contribution === 0 ? given.own.contribution : contribution,
+        sourceItem,
+        sourcePos + at,
+        sourcePos + at + 1,
+      ),
     },
   };
 };
@@ -150,7 +156,7 @@ const border: Liar = (world, random) => {
   const { given, openers } = world;
   const count = derivePassages(given.declaration).passages.length;
   const first = random(count + 1);
-  const item = openOf(world, given.own.seq, random(given.own.items.length + 1), 0, 0);
+  const item = openOf(world, given.own.contribution, random(given.own.items.length + 1), 0, 0);
   if (item.type !== 'item') return undefined;
   return {
     type: 'border',
@@ -165,7 +171,10 @@ const malformed: Liar = (world, random) => {
   const start = random(tokens + 1);
   return {
     type: 'malformed',
-    value: { text: 'contribution', opening: openOf(world, own.seq, item, start, start + random(130)) },
+    value: {
+      text: 'contribution',
+      opening: openOf(world, own.contribution, item, start, start + random(130)),
+    },
   };
 };
 

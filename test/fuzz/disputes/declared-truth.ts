@@ -68,9 +68,10 @@ const isShaped = ({ own, declaration }: DeclaredCase): boolean => {
 };
 
 const isCopiedRight = ({ own, contributions, declaration }: DeclaredCase): boolean =>
-  declaration.copied.every(({ item, start, end, seq, sourceItem, sourcePos }) => {
+  declaration.copied.every(({ item, start, end, contribution, sourceItem, sourcePos }) => {
     const words = own.items[item]?.words ?? [];
-    const source = contributions.find((each) => each.seq === seq)?.items[sourceItem]?.words ?? [];
+    const source =
+      contributions.find((each) => each.contribution === contribution)?.items[sourceItem]?.words ?? [];
     for (let t = start; t < end; t++)
       if (words[t] === undefined || words[t] !== source[sourcePos + t - start]) return false;
     return true;
@@ -82,7 +83,7 @@ export const falsehoodsOf = (given: DeclaredCase): Falsehoods => {
   const passages = new Set<number>();
   for (const [item, { words }] of own.items.entries()) {
     const sources = contributions
-      .filter(({ seq, revealed }) => seq < own.seq && revealed)
+      .filter(({ contribution, revealed }) => contribution < own.contribution && revealed)
       .flatMap((each) => each.items)
       .concat(own.items.slice(0, item));
     const { matched, copied } = marks(

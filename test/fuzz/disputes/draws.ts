@@ -13,7 +13,7 @@ export const wronglyDrawn = (
 ): { readonly subject: ClaimSubject; readonly witness: Witness } | undefined => {
   const subject = world.subject(world.honest);
   const right = subject.calibration;
-  const contribution = world.contributions.find(({ seq }) => seq === right?.seq);
+  const contribution = world.contributions.find(({ contribution }) => contribution === right?.contribution);
   if (right === undefined || contribution === undefined || subject.output.kind !== 'stretch')
     return undefined;
   const { rank, item, position, tokens, promptTokens } = right;

@@ -82,7 +82,7 @@ const passagesOf = (random: Random): PassagesOpening => ({
     end: wide(random),
     before: wide(random),
     kind: pick(random, ['prompt', 'data', 'copied'] as const),
-    seq: wide(random),
+    contribution: wide(random),
     sourceItem: wide(random),
     sourcePos: wide(random),
   })),
@@ -95,7 +95,7 @@ const witnessOf = (random: Random): Witness => {
   const start = small(random);
   const end = Math.min(65_535, start + random(300));
   const position = small(random);
-  const place = { seq: random(12), item: random(4), pos: wide(random) };
+  const place = { contribution: random(12), item: random(4), pos: wide(random) };
   const passages = passagesOf(random);
   const run = {
     count: wide(random),

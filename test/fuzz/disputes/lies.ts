@@ -26,21 +26,21 @@ const opened = (
   return open(from, within(Math.max(from, end + by), tokens));
 };
 
-const itemsOf = ({ contributions }: World, seq: number): CommittedContribution | undefined =>
-  contributions.find((each) => each.seq === seq);
+const itemsOf = ({ contributions }: World, contribution: number): CommittedContribution | undefined =>
+  contributions.find((each) => each.contribution === contribution);
 
 const openItem = (
   world: World,
-  seq: number,
+  contribution: number,
   item: number,
   start: number,
   end: number,
   random: Random,
 ): Opening | undefined => {
-  const contribution = itemsOf(world, seq);
-  const tokens = contribution?.items[item]?.tokens.count;
-  if (contribution === undefined || tokens === undefined) return undefined;
-  return opened(contribution.item(item).open, tokens, start, end, random);
+  const source = itemsOf(world, contribution);
+  const tokens = source?.items[item]?.tokens.count;
+  if (source === undefined || tokens === undefined) return undefined;
+  return opened(source.item(item).open, tokens, start, end, random);
 };
 
 const openOutput = (world: World, start: number, end: number, random: Random): Opening =>
@@ -65,7 +65,7 @@ const openPassages = (
 };
 
 const drawnFrom = (world: World): CommittedContribution | undefined =>
-  world.given.draw && itemsOf(world, world.given.draw.seq);
+  world.given.draw && itemsOf(world, world.given.draw.contribution);
 
 const isOpen = ({ truth }: World, { matches }: Claim, match: Match | undefined): boolean => {
   for (let t = match?.start ?? 0; t < (match?.end ?? 0); t++)
@@ -96,7 +96,7 @@ const better: Liar = (world, claim, random) => {
     matchTokensMin + random(20),
   ];
   const end = start + Math.max(0, pick(random, lengths));
-  const source = openItem(world, match.seq, match.item, pos, pos + end - start, random);
+  const source = openItem(world, match.contribution, match.item, pos, pos + end - start, random);
   if (source === undefined) return undefined;
   const own = given.draw?.item ?? 0;
   return {
@@ -105,7 +105,7 @@ const better: Liar = (world, claim, random) => {
       position: random(8) === 0 ? within(start - 1, 65_535) : start + random(Math.max(1, end - start)),
       start,
       end,
-      seq: match.seq,
+      contribution: match.contribution,
       item: match.item,
       pos,
       output: openOutput(world, start, end, random),
@@ -117,7 +117,7 @@ const better: Liar = (world, claim, random) => {
       sourcePassages:
         given.draw === undefined
           ? []
-          : openPassages(itemsOf(world, match.seq), match.item, pos, pos + end - start, random),
+          : openPassages(itemsOf(world, match.contribution), match.item, pos, pos + end - start, random),
     },
   };
 };
@@ -156,11 +156,12 @@ const invalid: Liar = (world, claim, random) => {
   const index = random(runs.length + 1);
   const run = runs[index] ?? pick(random, [...runs, { start: 0, end: 1, place: 0 }]);
   const at = random(run.end - run.start + 2);
-  const [seq, item, place] = 'seq' in run ? [run.seq, run.item, run.pos] : [0, 0, run.place];
+  const [contribution, item, place] =
+    'contribution' in run ? [run.contribution, run.item, run.pos] : [0, 0, run.place];
   const text = openOutput(world, run.start + at, run.start + at + 1, random);
   const source =
     part === 'match'
-      ? openItem(world, seq, random(8) === 0 ? 0 : item, place + at, place + at + 1, random)
+      ? openItem(world, contribution, random(8) === 0 ? 0 : item, place + at, place + at + 1, random)
       : openPrompt(world, place + at, place + at + 1, random);
   return source && { type: 'invalid', value: { part, index, at, text, source } };
 };
@@ -202,7 +203,13 @@ const inert: Liar = (world, claim, random) => {
           given.from + match.start + at + 1,
           random,
         )
-      : openPassages(itemsOf(world, match.seq), match.item, match.pos + at, match.pos + at + 1, random);
+      : openPassages(
+          itemsOf(world, match.contribution),
+          match.item,
+          match.pos + at,
+          match.pos + at + 1,
+          random,
+        );
   return passages && { type: 'inert', value: { index, at, side, passages } };
 };
 

@@ -15,7 +15,7 @@ export type Truth = {
   readonly echoed: readonly boolean[];
   readonly owners: readonly (number | undefined)[];
   /** Which positions of an item match nothing. */
-  readonly copied: (seq: number, item: number) => readonly boolean[];
+  readonly copied: (contribution: number, item: number) => readonly boolean[];
 };
 
 const copiedIn = ({ items, declaration, struck, commons }: Contribution): readonly (readonly boolean[])[] => {
@@ -48,8 +48,10 @@ const commonRun = (
 };
 
 export const truthOf = ({ contributions, rules, output, prompt, from, draw }: Case): Truth => {
-  const marks = new Map(contributions.map((each) => [each.seq, draw === undefined ? [] : copiedIn(each)]));
-  const own = draw === undefined ? [] : (marks.get(draw.seq)?.[draw.item] ?? []).slice(from);
+  const marks = new Map(
+    contributions.map((each) => [each.contribution, draw === undefined ? [] : copiedIn(each)]),
+  );
+  const own = draw === undefined ? [] : (marks.get(draw.contribution)?.[draw.item] ?? []).slice(from);
   const { words } = output;
   const info = words.map((word, t) => (own[t] === true ? 0 : oracleInfo(word)));
 
@@ -63,11 +65,11 @@ export const truthOf = ({ contributions, rules, output, prompt, from, draw }: Ca
   const free = [0];
   for (const [t, bits] of info.entries()) free.push((free[t] ?? 0) + (echoed[t] === true ? 0 : bits));
   const owners: (number | undefined)[] = words.map(() => undefined);
-  for (const { seq, items, eligible } of contributions) {
+  for (const { contribution, items, eligible } of contributions) {
     if (!eligible) continue;
     for (const [item, source] of items.entries()) {
-      if (draw?.seq === seq && draw.item === item) continue;
-      const copied = marks.get(seq)?.[item] ?? [];
+      if (draw?.contribution === contribution && draw.item === item) continue;
+      const copied = marks.get(contribution)?.[item] ?? [];
       for (let start = 0; start < words.length; start++)
         for (let pos = 0; pos < source.words.length; pos++) {
           if (words[start] !== source.words[pos]) continue;
@@ -77,11 +79,11 @@ export const truthOf = ({ contributions, rules, output, prompt, from, draw }: Ca
           );
           const bits = (free[start + length] ?? 0) - (free[start] ?? 0);
           if (length < rules.matchTokensMin || bits < 256 * rules.matchBitsMin) continue;
-          for (let t = start; t < start + length; t++) if (echoed[t] !== true) owners[t] ??= seq;
+          for (let t = start; t < start + length; t++) if (echoed[t] !== true) owners[t] ??= contribution;
         }
     }
   }
-  return { info, echoed, owners, copied: (seq, item) => marks.get(seq)?.[item] ?? [] };
+  return { info, echoed, owners, copied: (contribution, item) => marks.get(contribution)?.[item] ?? [] };
 };
 
 const covers = (start: number, end: number, t: number): boolean => start <= t && t < end;
@@ -92,10 +94,10 @@ export const isTrue = (claim: Claim, given: Case, truth: Truth, borders: readonl
   const { words } = output;
   for (const { start, end, place } of claim.x)
     for (let t = start; t < end; t++) if (words[t] !== prompt.words[place + t - start]) return false;
-  const own = draw === undefined ? [] : truth.copied(draw.seq, draw.item);
-  for (const { start, end, seq, item, pos } of claim.matches) {
-    const source = contributions.find((each) => each.seq === seq)?.items[item]?.words ?? [];
-    const copied = truth.copied(seq, item);
+  const own = draw === undefined ? [] : truth.copied(draw.contribution, draw.item);
+  for (const { start, end, contribution, item, pos } of claim.matches) {
+    const source = contributions.find((each) => each.contribution === contribution)?.items[item]?.words ?? [];
+    const copied = truth.copied(contribution, item);
     for (let t = start; t < end; t++) {
       if (words[t] !== source[pos + t - start]) return false;
       if (copied[pos + t - start] === true || own[from + t] === true) return false;
@@ -111,8 +113,10 @@ export const isTrue = (claim: Claim, given: Case, truth: Truth, borders: readonl
     const isEchoed = claim.x.some(({ start, end }) => covers(start, end, t));
     if (isEchoed !== truth.echoed[t]) return false;
     if (isEchoed) return true;
-    const seqs = claim.matches.filter(({ start, end }) => covers(start, end, t)).map(({ seq }) => seq);
-    const claimed = seqs.length === 0 ? undefined : Math.min(...seqs);
+    const contributions = claim.matches
+      .filter(({ start, end }) => covers(start, end, t))
+      .map(({ contribution }) => contribution);
+    const claimed = contributions.length === 0 ? undefined : Math.min(...contributions);
     // At the step before the bar a claim may leave matches out.
     return claimed === truth.owners[t] || (claimed === undefined && draw?.complete === false);
   });

@@ -42,25 +42,25 @@ export type CommittedContribution = Contribution & {
 
 const saltOf = (item: number): Uint8Array => sha256(Uint8Array.of(item));
 
-const commit = (contribution: Contribution): CommittedContribution => {
-  const { seq, items, commons, declaration, struck } = contribution;
+const commit = (whole: Contribution): CommittedContribution => {
+  const { contribution, items, commons, declaration, struck } = whole;
   const roots = items.map(({ tokens, promptTokens }, i) => unwrap(itemRoot(tokens, promptTokens, saltOf(i))));
   const evidence = proveContribution(roots);
   const passages = provePassages(derivePassages(declaration).passages);
   const proven = new Map<number, TextEvidence>();
   const source = {
-    seq,
+    contribution,
     root: evidence.root,
     items: items.length,
     passages: commons ? undefined : { root: passages.root, struck },
   };
   return {
-    ...contribution,
+    ...whole,
     source,
     passages,
     item: (i) => {
       const text = items[i];
-      if (text === undefined) throw new RangeError(`contribution ${seq} has no item ${i}`);
+      if (text === undefined) throw new RangeError(`contribution ${contribution} has no item ${i}`);
       const known = proven.get(i) ?? proveItem(evidence, i, { ...text, salt: saltOf(i) });
       proven.set(i, known);
       return known;
@@ -87,11 +87,14 @@ export type World = {
 };
 
 const honestClaim = ({ contributions, rules, output, prompt, draw }: Case): Claim => {
-  const commons = new Set(contributions.filter((each) => each.commons).map(({ seq }) => seq));
+  const commons = new Set(
+    contributions.filter((each) => each.commons).map(({ contribution }) => contribution),
+  );
   if (draw === undefined) {
     const index = new CorpusIndex(rules.matchTokensMin);
-    for (const { seq, items, eligible } of contributions)
-      if (eligible) for (const [item, { tokens }] of items.entries()) index.append(seq, item, tokens);
+    for (const { contribution, items, eligible } of contributions)
+      if (eligible)
+        for (const [item, { tokens }] of items.entries()) index.append(contribution, item, tokens);
     return trace(index, table, { output: output.tokens, prompt: prompt.tokens }, rules, commons).claim;
   }
   const corpus = new CalibrationCorpus(
@@ -99,9 +102,9 @@ const honestClaim = ({ contributions, rules, output, prompt, draw }: Case): Clai
     contributions
       .filter(({ eligible }) => eligible)
       .map((each) => ({
-        seq: each.seq,
+        contribution: each.contribution,
         datanet: 0,
-        acceptance: each.seq,
+        acceptance: each.contribution,
         commons: each.commons,
         items: each.items.map(({ tokens, promptTokens }, item) => ({
           tokens,
@@ -111,7 +114,7 @@ const honestClaim = ({ contributions, rules, output, prompt, draw }: Case): Clai
       })),
     rules,
   );
-  const own = contributions.find(({ seq }) => seq === draw.seq)?.items[draw.item];
+  const own = contributions.find(({ contribution }) => contribution === draw.contribution)?.items[draw.item];
   const drawn = { ...draw, tokens: own?.tokens.count ?? 0, promptTokens: own?.promptTokens ?? 0 };
   const [traced] = corpus.trace(drawn, [rules.matchBitsMin]);
   if (traced === undefined) throw new Error('a draw has a trace at each step');
@@ -127,10 +130,10 @@ export const worldOf = (given: Case): World => {
   const { rules, draw, from } = given;
   const truth = truthOf(given);
   const contributions = given.contributions.map(commit);
-  const bySeq = new Map(contributions.map((each) => [each.seq, each]));
-  const known = (seq: number): CommittedContribution => {
-    const found = bySeq.get(seq);
-    if (found === undefined) throw new RangeError(`no contribution ${seq}`);
+  const byContribution = new Map(contributions.map((each) => [each.contribution, each]));
+  const known = (contribution: number): CommittedContribution => {
+    const found = byContribution.get(contribution);
+    if (found === undefined) throw new RangeError(`no contribution ${contribution}`);
     return found;
   };
   const text = (item: Item, tokensMax: number) => {
@@ -139,7 +142,7 @@ export const worldOf = (given: Case): World => {
     return { evidence, source };
   };
   const stretch = (at: number, tokens: number) => {
-    const { item, source } = known(draw?.seq ?? 0);
+    const { item, source } = known(draw?.contribution ?? 0);
     const whole = item(draw?.item ?? 0);
     const evidence: TextEvidence = { ...whole, open: openerFrom(whole.open, at) };
     const stretched: TextSource = {
@@ -158,7 +161,7 @@ export const worldOf = (given: Case): World => {
   const output = receipt?.output ?? stretch(from, given.output.tokens.count);
   const prompt = receipt?.prompt ?? stretch(0, given.prompt.tokens.count);
 
-  const drawn = draw && known(draw.seq);
+  const drawn = draw && known(draw.contribution);
   const own = drawn?.items[draw?.item ?? 0];
   const subject = (claim: Claim): ClaimSubject => ({
     claim,
@@ -167,8 +170,8 @@ export const worldOf = (given: Case): World => {
     matchBitsMin: rules.matchBitsMin,
     parameters: rules,
     table,
-    source: (seq) => {
-      const found = bySeq.get(seq);
+    source: (contribution) => {
+      const found = byContribution.get(contribution);
       return found?.eligible === true ? found.source : undefined;
     },
     calibration:
@@ -185,34 +188,37 @@ export const worldOf = (given: Case): World => {
   const openers: ClaimOpeners = {
     output: output.evidence.open,
     prompt: prompt.evidence.open,
-    source: (seq, item) => ({
-      open: known(seq).item(item).open,
-      tokens: known(seq).items[item]?.tokens.count ?? 0,
+    source: (contribution, item) => ({
+      open: known(contribution).item(item).open,
+      tokens: known(contribution).items[item]?.tokens.count ?? 0,
     }),
     ...(draw !== undefined && {
       passages: {
-        output: (start, end) => known(draw.seq).passages.over(draw.item, from + start, from + end),
-        source: (seq, item) =>
-          known(seq).commons ? undefined : (start, end) => known(seq).passages.over(item, start, end),
+        output: (start, end) => known(draw.contribution).passages.over(draw.item, from + start, from + end),
+        source: (contribution, item) =>
+          known(contribution).commons
+            ? undefined
+            : (start, end) => known(contribution).passages.over(item, start, end),
       },
     }),
   };
   const honest = honestClaim(given);
   const lengths = { outputTokens: given.output.tokens.count, promptTokens: given.prompt.tokens.count };
-  const ownCopied = draw === undefined ? [] : truth.copied(draw.seq, draw.item);
+  const ownCopied = draw === undefined ? [] : truth.copied(draw.contribution, draw.item);
   const claimTruth: ClaimTruth = {
     output: given.output.tokens,
     prompt: given.prompt.tokens,
     promptTokens: lengths.promptTokens,
     info: Uint16Array.from(truth.info),
-    source: (seq, item) => bySeq.get(seq)?.items[item]?.tokens,
+    source: (contribution, item) => byContribution.get(contribution)?.items[item]?.tokens,
     rules,
     honest: () => honest,
     complete: draw?.complete ?? true,
     ...(draw !== undefined && {
       inert: {
         output: (position: number) => ownCopied[from + position] === true,
-        source: (seq: number, item: number, position: number) => truth.copied(seq, item)[position] === true,
+        source: (contribution: number, item: number, position: number) =>
+          truth.copied(contribution, item)[position] === true,
       },
     }),
   };
@@ -226,9 +232,9 @@ export const worldOf = (given: Case): World => {
     subject,
     receipt: receipt && { output: receipt.output.source, prompt: receipt.prompt.source, table },
     isTaken: (claim) =>
-      claim.matches.every(({ seq, item }) => {
-        const cited = bySeq.get(seq);
-        const isOwn = draw?.seq === seq && draw.item === item;
+      claim.matches.every(({ contribution, item }) => {
+        const cited = byContribution.get(contribution);
+        const isOwn = draw?.contribution === contribution && draw.item === item;
         return cited?.eligible === true && item < cited.items.length && !isOwn;
       }) &&
       settleClaim(claim, {

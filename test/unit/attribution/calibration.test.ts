@@ -31,20 +31,20 @@ import { type OracleContribution, oracleCalibrate } from '../../oracle/calibrati
 const prepared = (contributions: readonly OracleContribution[]): CalibrationCorpus => {
   const indexes = new Map<number, DatanetIndex>();
   const acceptances = new Map<number, number>();
-  const known = contributions.map(({ seq, datanet, commons, items }): CalibrationContribution => {
+  const known = contributions.map(({ contribution, datanet, commons, items }): CalibrationContribution => {
     const index = indexes.get(datanet) ?? new DatanetIndex(infoTable());
     indexes.set(datanet, index);
     const acceptance = acceptances.get(datanet) ?? 0;
     if (!commons) acceptances.set(datanet, acceptance + 1);
     return {
-      seq,
+      contribution,
       datanet,
       acceptance,
       commons,
       items: items.map(({ tokens: words, promptTokens }, item) => {
         const tokens = unwrap(tokenizeText(words.join(' ')));
         const copied = commons ? [] : index.copiedRuns(tokens);
-        index.add(seq, item, tokens);
+        index.add(contribution, item, tokens);
         return { tokens, promptTokens, copied };
       }),
     };
@@ -53,7 +53,7 @@ const prepared = (contributions: readonly OracleContribution[]): CalibrationCorp
 };
 
 const commonsOf = (contributions: readonly OracleContribution[]): ReadonlySet<number> =>
-  new Set(contributions.filter(({ commons }) => commons).map(({ seq }) => seq));
+  new Set(contributions.filter(({ commons }) => commons).map(({ contribution }) => contribution));
 
 const settled = (
   claim: CalibrationClaim,
@@ -93,14 +93,14 @@ const corpusOf = (numbers: readonly number[]): readonly OracleContribution[] => 
   const contributions: OracleContribution[] = [];
   if (random() < 0.5)
     contributions.push({
-      seq: 1,
+      contribution: 1,
       datanet: 1,
       commons: true,
       items: [{ tokens: text(), promptTokens: 0 }],
     });
-  for (let seq = 2; seq < 5 + Math.floor(random() * 3); seq++)
+  for (let contribution = 2; contribution < 5 + Math.floor(random() * 3); contribution++)
     contributions.push({
-      seq,
+      contribution,
       datanet: random() < 0.7 ? 1 : 2,
       commons: false,
       items: Array.from({ length: 1 + Math.floor(random() * 3) }, () => {
@@ -135,9 +135,9 @@ describe('calibration off the chain', () => {
           expect(corpus.drawableTokens).toBe(truth.drawable);
           if (truth.drawable === 0) return;
           const found = measureControl(corpus, seedOf(seed), { draws: DRAWS, targetBps });
-          expect(found.draws.map(({ seq, item, position }) => ({ seq, item, position }))).toEqual(
-            truth.draws,
-          );
+          expect(
+            found.draws.map(({ contribution, item, position }) => ({ contribution, item, position })),
+          ).toEqual(truth.draws);
           for (const [i, step] of truth.steps.entries()) {
             const own = found.steps[i];
             expect(own?.traces.map(({ covered }) => covered)).toEqual(step.coveredBy);
@@ -166,8 +166,8 @@ describe('calibration off the chain', () => {
 
 const words = (count: number, tag: string): string[] =>
   Array.from({ length: count }, (_, i) => `${tag}${i}x`);
-const one = (seq: number, ...texts: readonly string[][]): OracleContribution => ({
-  seq,
+const one = (contribution: number, ...texts: readonly string[][]): OracleContribution => ({
+  contribution,
   datanet: 1,
   commons: false,
   items: texts.map((tokens) => ({ tokens, promptTokens: 0 })),
@@ -246,8 +246,13 @@ describe('what a calibration leaves out', () => {
       new CalibrationCorpus(
         infoTable(),
         [
-          { ...contribution, seq: 1, acceptance: 0, items: items(struck) },
-          { ...contribution, seq: 2, acceptance: 1, items: [{ tokens: other, promptTokens: 0, copied: [] }] },
+          { ...contribution, contribution: 1, acceptance: 0, items: items(struck) },
+          {
+            ...contribution,
+            contribution: 2,
+            acceptance: 1,
+            items: [{ tokens: other, promptTokens: 0, copied: [] }],
+          },
         ],
         DEFAULT_PARAMETERS,
       );
@@ -261,20 +266,20 @@ describe('what a calibration leaves out', () => {
   });
 
   it('what is void is drawn in its place, and comes to nothing', () => {
-    const live = { seq: 3, datanet: 1, acceptance: 1, commons: false };
+    const live = { contribution: 3, datanet: 1, acceptance: 1, commons: false };
     const tokens = unwrap(tokenizeText(text.join(' ')));
     const corpus = new CalibrationCorpus(
       infoTable(),
       [{ ...live, items: [{ tokens, promptTokens: 0, copied: [] }] }],
       DEFAULT_PARAMETERS,
-      [{ seq: 2, datanet: 1, acceptance: 0, dataTokens: 60 }],
+      [{ contribution: 2, datanet: 1, acceptance: 0, dataTokens: 60 }],
     );
     expect(corpus.drawableTokens).toBe(120);
     const most = new CalibrationCorpus(
       infoTable(),
       [{ ...live, items: [{ tokens, promptTokens: 0, copied: [] }] }],
       DEFAULT_PARAMETERS,
-      [{ seq: 2, datanet: 1, acceptance: 0, dataTokens: 180 }],
+      [{ contribution: 2, datanet: 1, acceptance: 0, dataTokens: 180 }],
     );
     const rules = { draws: 64, targetBps: 50 };
     expect(measureControl(most, seedOf(2), rules)).toMatchObject({ level: NO_STEP, measurable: false });
@@ -287,10 +292,10 @@ describe('what a calibration leaves out', () => {
     expect(none).toMatchObject({ level: NO_STEP, before: [] });
     expect(settled(none, 64, 50)).toMatch(/^0 of/);
     const { draws, steps } = measureControl(corpus, seedOf(2), { draws: 64, targetBps: 50 });
-    const void_ = draws.filter(({ seq }) => seq === 2);
+    const void_ = draws.filter(({ contribution }) => contribution === 2);
     expect(void_.length).toBeGreaterThan(10);
     expect(new Set(void_.map(({ tokens: count, position }) => count + position))).toEqual(new Set([0]));
-    expect(steps[0]?.traces[draws.findIndex(({ seq }) => seq === 2)]?.total).toBe(0);
+    expect(steps[0]?.traces[draws.findIndex(({ contribution }) => contribution === 2)]?.total).toBe(0);
   });
 });
 
@@ -339,8 +344,14 @@ describe('the structure of a claim', () => {
   });
 
   it('has no matches with the item itself, and none where no step meets the bar', () => {
-    const matches = before.claim.matches.map((match) => ({ ...match, seq: draw.seq, item: draw.item }));
-    const own = claim.draws.findIndex(({ seq, item }) => seq === draw.seq && item === draw.item);
+    const matches = before.claim.matches.map((match) => ({
+      ...match,
+      contribution: draw.contribution,
+      item: draw.item,
+    }));
+    const own = claim.draws.findIndex(
+      ({ contribution, item }) => contribution === draw.contribution && item === draw.item,
+    );
     expect(of({ before: [{ draw: own, claim: { ...before.claim, matches } }] })).toBe('CALIBRATION_OWN_ITEM');
     const highest = { ...claim, level: NO_STEP };
     const shown = claim.draws.map((each) => ({ ...each, claim: before.claim }));

@@ -22,7 +22,7 @@ const LIMITS = { matchTokensMin: 8, matchTokensMax: 256, promptMin: 8 };
 
 /** Whether the chain would take it: its structure, and what it cites. */
 export const isWellFormed = (claim: Claim, words: Words): boolean =>
-  claim.matches.every(({ seq, item }) => words.corpus[seq]?.[item] !== undefined) &&
+  claim.matches.every(({ contribution, item }) => words.corpus[contribution]?.[item] !== undefined) &&
   settleClaim(claim, {
     outputTokens: words.output.length,
     promptTokens: words.prompt.length,
@@ -50,8 +50,8 @@ export const isTrue = (claim: Claim, { output, prompt, corpus }: Words, answer: 
   const { x, matches, info } = claim;
   if (!x.every(({ start, end, place }) => same(output, start, end, prompt, place))) return false;
   if (
-    !matches.every(({ start, end, seq, item, pos }) =>
-      same(output, start, end, corpus[seq]?.[item] ?? [], pos),
+    !matches.every(({ start, end, contribution, item, pos }) =>
+      same(output, start, end, corpus[contribution]?.[item] ?? [], pos),
     )
   )
     return false;
@@ -62,8 +62,10 @@ export const isTrue = (claim: Claim, { output, prompt, corpus }: Words, answer: 
   if (echoed.some((each, t) => each !== excluded[t])) return false;
   return output.every((_, t) => {
     if (echoed[t]) return true;
-    const seqs = matches.filter(({ start, end }) => start <= t && t < end).map(({ seq }) => seq);
-    return (seqs.length === 0 ? null : Math.min(...seqs)) === answer.owners[t];
+    const contributions = matches
+      .filter(({ start, end }) => start <= t && t < end)
+      .map(({ contribution }) => contribution);
+    return (contributions.length === 0 ? null : Math.min(...contributions)) === answer.owners[t];
   });
 };
 
@@ -75,16 +77,16 @@ type Change = (claim: Claim, words: Words, random: Random) => Pick<Claim, 'x' | 
 
 /** A run of the output that stands at a random place of a random item, as long as it goes. */
 const randomMatch = ({ output, corpus }: Words, random: Random): readonly Match[] => {
-  const seq = random(Math.max(1, corpus.length));
-  const item = random(Math.max(1, corpus[seq]?.length ?? 0));
-  const source = corpus[seq]?.[item] ?? [];
+  const contribution = random(Math.max(1, corpus.length));
+  const item = random(Math.max(1, corpus[contribution]?.length ?? 0));
+  const source = corpus[contribution]?.[item] ?? [];
   const start = random(Math.max(1, output.length));
   const places = source.flatMap((token, pos) => (token === output[start] ? [pos] : []));
   const pos = places[random(Math.max(1, places.length))];
   if (pos === undefined) return [];
   let end = start;
   while (end < output.length && end - start < 256 && output[end] === source[pos + end - start]) end += 1;
-  return [{ start, end, seq, item, pos }];
+  return [{ start, end, contribution, item, pos }];
 };
 
 const nudged = (random: Random): number => (random(2) === 0 ? -1 : 1) * (1 + random(3));
@@ -113,7 +115,7 @@ const CHANGES: readonly Change[] = [
   onMatch((match, _, random) => [{ ...match, pos: Math.max(0, match.pos + nudged(random)) }]),
   onMatch((match, _, random) => [{ ...match, start: Math.max(0, match.start + nudged(random)) }]),
   onMatch((match, _, random) => [{ ...match, end: match.end + nudged(random) }]),
-  onMatch((match, { corpus }, random) => [{ ...match, seq: random(Math.max(1, corpus.length)) }]),
+  onMatch((match, { corpus }, random) => [{ ...match, contribution: random(Math.max(1, corpus.length)) }]),
   onMatch((match, _, random) => [{ ...match, item: random(3) }]),
   // The same words told in two matches that overlap, or of which one is the end of the other.
   onMatch((match, _, random) => {

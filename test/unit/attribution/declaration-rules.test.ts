@@ -18,7 +18,7 @@ const run = (item: number, start: number, end: number, change: Partial<CopiedRun
   item,
   start,
   end,
-  seq: 3,
+  contribution: 3,
   sourceItem: 0,
   sourcePos: 0,
   ...change,
@@ -27,7 +27,7 @@ const novel = (item: number, start: number, end: number) => ({ item, start, end 
 
 const codeOf = (change: Partial<Declaration>, tokens = 200n): string => {
   const declaration = { shapes: [shape(100, 10), shape(100)], copied: [], novelRuns: [], ...change };
-  return checkDeclaration(declaration, { seq: SEQ, tokens, copyMin: COPY_MIN })?.code ?? 'ok';
+  return checkDeclaration(declaration, { contribution: SEQ, tokens, copyMin: COPY_MIN })?.code ?? 'ok';
 };
 
 describe('a declaration', () => {
@@ -66,8 +66,8 @@ describe('a declaration', () => {
     for (const copied of [
       [run(0, 0, 16)],
       [run(0, 0, 30), run(0, 20, 50), run(0, 30, 60), run(1, 0, 100)],
-      [run(1, 0, 100, { seq: SEQ, sourceItem: 0 })],
-      [run(0, 0, 100, { seq: 1, sourceItem: 70_000, sourcePos: 65_436 })],
+      [run(1, 0, 100, { contribution: SEQ, sourceItem: 0 })],
+      [run(0, 0, 100, { contribution: 1, sourceItem: 70_000, sourcePos: 65_436 })],
     ])
       expect(codeOf({ copied })).toBe('ok');
     for (const copied of [
@@ -78,12 +78,12 @@ describe('a declaration', () => {
       [run(2, 0, 16)],
       [run(0, 0, 0xffff_ffff)],
       // No earlier source: a later contribution, the item itself, a later item.
-      [run(0, 0, 16, { seq: SEQ + 1 })],
-      [run(0, 40, 60, { seq: SEQ, sourceItem: 0 })],
-      [run(0, 0, 16, { seq: SEQ, sourceItem: 1 })],
+      [run(0, 0, 16, { contribution: SEQ + 1 })],
+      [run(0, 40, 60, { contribution: SEQ, sourceItem: 0 })],
+      [run(0, 0, 16, { contribution: SEQ, sourceItem: 1 })],
       // Past the end of the longest item there can be, and of the one it names.
       [run(0, 0, 16, { sourcePos: 65_521 })],
-      [run(1, 0, 16, { seq: SEQ, sourceItem: 0, sourcePos: 85 })],
+      [run(1, 0, 16, { contribution: SEQ, sourceItem: 0, sourcePos: 85 })],
       // Out of order, or no further than the one before.
       [run(1, 0, 16), run(0, 0, 16)],
       [run(0, 0, 30), run(0, 0, 40)],
@@ -132,7 +132,7 @@ describe('passages', () => {
         const tokens = shapes.reduce((sum, item) => sum + item.tokens, 0);
         const fault = checkDeclaration(
           { shapes, copied, novelRuns: [] },
-          { seq: SEQ, tokens: BigInt(tokens), copyMin: COPY_MIN },
+          { contribution: SEQ, tokens: BigInt(tokens), copyMin: COPY_MIN },
         );
         expect(fault).toBeUndefined();
         const { passages, dataTokens } = derivePassages({ shapes, copied });

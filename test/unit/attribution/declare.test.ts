@@ -15,7 +15,7 @@ import { tokensOf } from './support.ts';
 const COPY_MIN = 5;
 const FIRST_SEQ = 4;
 
-type Contribution = { readonly seq: number; readonly items: readonly string[] };
+type Contribution = { readonly contribution: number; readonly items: readonly string[] };
 
 const declaredItem = (text: string, i: number) => {
   const tokens = tokensOf(text);
@@ -52,25 +52,27 @@ const declareAll = (contributions: readonly Contribution[], imin: number): FullD
   const index = newIndex(imin);
   const earlier: string[][] = [];
   const sources = new Map<string, string[]>();
-  return contributions.map(({ seq, items }) => {
-    const declared = declare(index, seq, items.map(declaredItem));
+  return contributions.map(({ contribution, items }) => {
+    const declared = declare(index, contribution, items.map(declaredItem));
     for (const [item, text] of items.entries()) {
       const tokens = oracleTokens(text);
       const own = <R extends { readonly item: number }>(runs: readonly R[]) =>
         runs.filter((r) => r.item === item);
       expect(marked(tokens.length, own(declared.novelRuns))).toEqual(oracleNovel(tokens, earlier, imin));
       expect(marked(tokens.length, own(declared.copied))).toEqual(bruteCopied(tokens, earlier));
-      for (const { start, end, seq: from, sourceItem, sourcePos } of own(declared.copied))
+      for (const { start, end, contribution: from, sourceItem, sourcePos } of own(declared.copied))
         expect(tokens.slice(start, end)).toEqual(
           sources.get(`${from}/${sourceItem}`)?.slice(sourcePos, sourcePos + end - start),
         );
       earlier.push(tokens);
-      sources.set(`${seq}/${item}`, tokens);
+      sources.set(`${contribution}/${item}`, tokens);
     }
     // The chain takes no empty items, and this rule is all that they break.
     if (declared.shapes.every(({ tokens }) => tokens > 0)) {
       const tokens = declared.shapes.reduce((sum, shape) => sum + shape.tokens, 0);
-      expect(checkDeclaration(declared, { seq, tokens: BigInt(tokens), copyMin: COPY_MIN })).toBeUndefined();
+      expect(
+        checkDeclaration(declared, { contribution, tokens: BigInt(tokens), copyMin: COPY_MIN }),
+      ).toBeUndefined();
       expect(derivePassages(declared).passages.filter(({ kind }) => kind === 'copied')).toHaveLength(
         declared.copied.length,
       );
@@ -80,7 +82,7 @@ const declareAll = (contributions: readonly Contribution[], imin: number): FullD
 };
 
 const contributionsOf = (corpus: readonly (readonly string[])[], last: string): Contribution[] =>
-  [...corpus, [last]].map((items, i) => ({ seq: FIRST_SEQ + 3 * i, items }));
+  [...corpus, [last]].map((items, i) => ({ contribution: FIRST_SEQ + 3 * i, items }));
 
 describe('a declaration', () => {
   test('is the oracle’s and brute force’s, and one that the chain takes, on hostile texts', () => {
@@ -98,14 +100,14 @@ describe('a declaration', () => {
     const mixed = [...a.slice(3, 15), ...b.slice(1, 18), 'end'];
     const [, , declared] = declareAll(contributionsOf([[a.join(' ')], [b.join(' ')]], mixed.join(' ')), 96);
     expect(declared?.copied).toEqual([
-      { item: 0, start: 0, end: 12, seq: 4, sourceItem: 0, sourcePos: 3 },
-      { item: 0, start: 12, end: 29, seq: 7, sourceItem: 0, sourcePos: 1 },
+      { item: 0, start: 0, end: 12, contribution: 4, sourceItem: 0, sourcePos: 3 },
+      { item: 0, start: 12, end: 29, contribution: 7, sourceItem: 0, sourcePos: 1 },
     ]);
   });
 
   test('cuts long novel runs, so that a strike takes no more than a piece', () => {
     const text = Array.from({ length: 1_000 }, (_, i) => `rare${i}`).join(' ');
-    const [declared] = declareAll([{ seq: 1, items: [text] }], 96);
+    const [declared] = declareAll([{ contribution: 1, items: [text] }], 96);
     expect(declared?.novelRuns).toEqual([
       { item: 0, start: 0, end: 256 },
       { item: 0, start: 256, end: 512 },
@@ -128,7 +130,7 @@ describe('a reviewer', () => {
     ['1/0', tokensOf(earlierText)],
     ['2/0', tokensOf(ownText)],
   ]);
-  const itemTokens: ItemTokens = (seq, item) => texts.get(`${seq}/${item}`);
+  const itemTokens: ItemTokens = (contribution, item) => texts.get(`${contribution}/${item}`);
   const codeOf = (change: Partial<FullDeclaration>) =>
     declarationFault(2, { ...truth, ...change }, truth, itemTokens)?.code ?? 'ok';
   const [copied] = truth.copied;
@@ -142,7 +144,7 @@ describe('a reviewer', () => {
 
   test('finds nothing in what is true, nor in less novelty or the same copies in other runs', () => {
     expect(truth).toMatchObject({
-      copied: [{ start: 40, end: 70, seq: 1, sourcePos: 10 }],
+      copied: [{ start: 40, end: 70, contribution: 1, sourcePos: 10 }],
       novelRuns: [
         { item: 0, start: 0, end: 40 },
         { item: 0, start: 70, end: 90 },

@@ -94,17 +94,17 @@ describe('the close of an epoch', () => {
   const receipt = (data: bigint, a: number, control = 0): EpochSums => addReceipt(NO_SUMS, data, a, control);
 
   test('pays σ of the coverage in excess of the control', () => {
-    const close = closeEpoch(receipt(1000n * OPEN, 3000, 500), 0n, [{ seq: 3, weight: 1n }], 8000);
+    const close = closeEpoch(receipt(1000n * OPEN, 3000, 500), 0n, [{ contribution: 3, weight: 1n }], 8000);
     expect(close).toEqual({
       spanPool: 200n * OPEN,
-      shares: [{ seq: 3, amount: 200n * OPEN }],
+      shares: [{ contribution: 3, amount: 200n * OPEN }],
       remainder: 800n * OPEN,
       debt: 0n,
     });
   });
 
   test('carries what falls short of the control, and pays again only when that is made up for', () => {
-    const weights = [{ seq: 1, weight: 5n }];
+    const weights = [{ contribution: 1, weight: 5n }];
     const short = closeEpoch(receipt(100n, 100, 600), 0n, weights, 8000);
     expect(short).toMatchObject({ spanPool: 0n, remainder: 100n, debt: 50_000n });
     const even = closeEpoch(receipt(100n, 1100, 600), short.debt, weights, 8000);
@@ -117,18 +117,18 @@ describe('the close of an epoch', () => {
       spanPool: 0n,
       remainder: 1000n,
     });
-    expect(closeEpoch(receipt(1000n, 10_000), 0n, [{ seq: 1, weight: 0n }], 8000)).toMatchObject({
+    expect(closeEpoch(receipt(1000n, 10_000), 0n, [{ contribution: 1, weight: 0n }], 8000)).toMatchObject({
       spanPool: 0n,
       remainder: 1000n,
     });
   });
 
   test('weighs a receipt by its money and the part of it that a contribution explains', () => {
-    expect(receiptWeights(3n, { scores: [{ seq: 4, score: 1 }], total: 3 })).toEqual([
-      { seq: 4, weight: 2n ** 32n },
+    expect(receiptWeights(3n, { scores: [{ contribution: 4, score: 1 }], total: 3 })).toEqual([
+      { contribution: 4, weight: 2n ** 32n },
     ]);
-    expect(receiptWeights(1n, { scores: [{ seq: 4, score: 2 }], total: 3 })).toEqual([
-      { seq: 4, weight: 2863311530n },
+    expect(receiptWeights(1n, { scores: [{ contribution: 4, score: 2 }], total: 3 })).toEqual([
+      { contribution: 4, weight: 2863311530n },
     ]);
   });
 
@@ -138,7 +138,7 @@ describe('the close of an epoch', () => {
         data: amount,
         control: fc.nat(10_000),
         total: fc.integer({ min: 1, max: 25_165_824 }),
-        parts: fc.array(fc.record({ seq: fc.nat(5), share: fc.nat(1000) }), { maxLength: 4 }),
+        parts: fc.array(fc.record({ contribution: fc.nat(5), share: fc.nat(1000) }), { maxLength: 4 }),
       }),
       { maxLength: 6 },
     );
@@ -148,13 +148,18 @@ describe('the close of an epoch', () => {
         const weights = new Map<number, bigint>();
         for (const { data, control, total, parts } of given) {
           // Scores that add up to at most the total.
-          const scores = parts.map(({ seq, share }) => ({ seq, score: Math.floor((total * share) / 4000) }));
+          const scores = parts.map(({ contribution, share }) => ({
+            contribution,
+            score: Math.floor((total * share) / 4000),
+          }));
           const covered = scores.reduce((all, { score }) => all + score, 0);
           sums = addReceipt(sums, data, Math.floor((10_000 * covered) / total), control);
-          for (const { seq, weight } of receiptWeights(data, { scores, total }))
-            weights.set(seq, (weights.get(seq) ?? 0n) + weight);
+          for (const { contribution, weight } of receiptWeights(data, { scores, total }))
+            weights.set(contribution, (weights.get(contribution) ?? 0n) + weight);
         }
-        const list = [...weights].sort(([a], [b]) => a - b).map(([seq, weight]) => ({ seq, weight }));
+        const list = [...weights]
+          .sort(([a], [b]) => a - b)
+          .map(([contribution, weight]) => ({ contribution, weight }));
         const close = closeEpoch(sums, debt, list, sigma);
         expect(sumBig(close.shares.map((share) => share.amount))).toBe(close.spanPool);
         expect(close.spanPool + close.remainder).toBe(sums.data);

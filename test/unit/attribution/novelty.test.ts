@@ -39,9 +39,9 @@ describe('novel tokens', () => {
   test('are all of a first item and none of its copy, in one contribution or in two', () => {
     const text = Array.from({ length: 40 }, (_, i) => `rare${i}`).join(' ');
     const index = new DatanetIndex(infoTable());
-    const add = (seq: number, item: number, added: string) => {
+    const add = (contribution: number, item: number, added: string) => {
       const runs = index.novelRuns(tokensOf(added));
-      index.add(seq, item, tokensOf(added));
+      index.add(contribution, item, tokensOf(added));
       return runs;
     };
     expect(add(5, 0, text)).toEqual([{ start: 0, end: 40 }]);

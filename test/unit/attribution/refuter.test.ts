@@ -55,15 +55,15 @@ const worldOf = ({ corpus, prompt, output, imin }: TextCase) => {
     return { items, evidence: proveContribution(roots) };
   });
   const index = new CorpusIndex(DEFAULT_PARAMETERS.matchTokensMin);
-  for (const [seq, { items }] of contributions.entries())
-    for (const [item, { tokens }] of items.entries()) index.append(seq, item, tokens);
+  for (const [contribution, { items }] of contributions.entries())
+    for (const [item, { tokens }] of items.entries()) index.append(contribution, item, tokens);
   const rules = { ...DEFAULT_PARAMETERS, matchBitsMin: imin };
   const texts = { output: tokensOf(output), prompt: tokensOf(prompt) };
   const truth = {
     ...texts,
     promptTokens: texts.prompt.count,
     info: informationOf(table, texts.output),
-    source: (seq: number, item: number) => contributions[seq]?.items[item]?.tokens,
+    source: (contribution: number, item: number) => contributions[contribution]?.items[item]?.tokens,
     rules,
     honest: () => trace(index, table, texts, rules).claim,
     complete: true,
@@ -75,11 +75,11 @@ const worldOf = ({ corpus, prompt, output, imin }: TextCase) => {
     const witness = witnessOf(finding, claim, lengths, {
       output: outputs.open,
       prompt: prompts.open,
-      source: (seq, item) => {
-        const contribution = contributions[seq];
-        const text = contribution?.items[item];
-        if (contribution === undefined || text === undefined) throw new Error('what is cited is there');
-        return { open: proveItem(contribution.evidence, item, text).open, tokens: text.tokens.count };
+      source: (contribution, item) => {
+        const source = contributions[contribution];
+        const text = source?.items[item];
+        if (source === undefined || text === undefined) throw new Error('what is cited is there');
+        return { open: proveItem(source.evidence, item, text).open, tokens: text.tokens.count };
       },
     });
     const committed = (evidence: TextEvidence, tokensMax: number, tokens: number) =>
@@ -91,11 +91,11 @@ const worldOf = ({ corpus, prompt, output, imin }: TextCase) => {
       matchBitsMin: imin,
       parameters: DEFAULT_PARAMETERS,
       table,
-      source: (seq) => {
-        const contribution = contributions[seq];
-        if (contribution === undefined) return undefined;
-        const { root, items } = contribution.evidence;
-        return { seq, root, items, passages: undefined };
+      source: (contribution) => {
+        const source = contributions[contribution];
+        if (source === undefined) return undefined;
+        const { root, items } = source.evidence;
+        return { contribution, root, items, passages: undefined };
       },
       calibration: undefined,
     };
@@ -149,14 +149,17 @@ describe('the refuter', () => {
         const { words, truth, judge } = worldOf(given);
         const random = randomFrom(seed);
         const honest = truth.honest();
-        const withheld = new Set(words.corpus.flatMap((_, seq) => (random(2) === 0 ? [seq] : [])));
+        const withheld = new Set(
+          words.corpus.flatMap((_, contribution) => (random(2) === 0 ? [contribution] : [])),
+        );
         const partial = partialTokens(words.prompt.length, (i) =>
           random(2) === 0 && i >= 64 ? undefined : tokenAt(truth.prompt, i),
         );
         const dim = {
           ...truth,
           prompt: ([truth.prompt, undefined, partial] as const)[random(3)],
-          source: (seq: number, item: number) => (withheld.has(seq) ? undefined : truth.source(seq, item)),
+          source: (contribution: number, item: number) =>
+            withheld.has(contribution) ? undefined : truth.source(contribution, item),
         };
         const answer = oracleTrace(words);
         for (const claim of claimsFor(words, honest, seed, 6)) {
@@ -171,9 +174,11 @@ describe('the refuter', () => {
               break;
             case 'unknown':
               // Nothing is demanded that is known, and all that is demanded is there to be shown.
-              for (const { text, seq, first, count } of verdict.withheld) {
+              for (const { text, contribution, first, count } of verdict.withheld) {
                 expect(count).toBeLessThanOrEqual(64);
-                expect(text === 'source' ? withheld.has(seq) : dim.prompt !== truth.prompt).toBe(true);
+                expect(text === 'source' ? withheld.has(contribution) : dim.prompt !== truth.prompt).toBe(
+                  true,
+                );
                 if (text === 'prompt') expect(64 * (first + count - 1)).toBeLessThan(words.prompt.length);
               }
           }

@@ -22,10 +22,10 @@ const context: ClaimContext = {
   commons: new Set(),
 };
 const sum = (position: number): number => 2560 * position;
-const match = (start: number, end: number, seq: number, over: Partial<Match> = {}): Match => ({
+const match = (start: number, end: number, contribution: number, over: Partial<Match> = {}): Match => ({
   start,
   end,
-  seq,
+  contribution,
   item: 0,
   pos: 0,
   ...over,
@@ -53,13 +53,13 @@ describe('a settlement', () => {
     expect(unwrap(settleClaim(claim, { ...context, commons: new Set([9]) }))).toEqual({
       excluded: [{ start: 20, end: 30 }],
       spans: [
-        { start: 10, end: 20, seq: 7, score: sum(10) },
-        { start: 30, end: 50, seq: 2, score: sum(20) },
-        { start: 60, end: 70, seq: 9, score: sum(10) },
+        { start: 10, end: 20, contribution: 7, score: sum(10) },
+        { start: 30, end: 50, contribution: 2, score: sum(20) },
+        { start: 60, end: 70, contribution: 9, score: sum(10) },
       ],
       scores: [
-        { seq: 2, score: sum(20) },
-        { seq: 7, score: sum(10) },
+        { contribution: 2, score: sum(20) },
+        { contribution: 7, score: sum(10) },
       ],
       total: sum(100),
       covered: sum(30),
@@ -174,9 +174,9 @@ describe('a settlement', () => {
     expect(settle(rich(96 * 256), { matchBitsMin: 97 })).toBe('CLAIM_MATCH_INFORMATION');
   });
 
-  test('gives each position to the least seq over it, whatever is claimed, or refuses the claim', () => {
+  test('gives each position to the least contribution over it, whatever is claimed, or refuses the claim', () => {
     const at = (max: number): fc.Arbitrary<number> => fc.noBias(fc.nat(max));
-    const run = fc.record({ start: at(80), length: at(30), seq: at(4), pos: at(70_000) });
+    const run = fc.record({ start: at(80), length: at(30), contribution: at(4), pos: at(70_000) });
     const anyClaim = fc.record({
       x: fc.array(run, { maxLength: 3 }),
       matches: fc.array(run, { minLength: 1, maxLength: 5, size: 'max' }),
@@ -190,8 +190,8 @@ describe('a settlement', () => {
             .map(({ start, length }) => ({ start, end: Math.min(start + 8 + length, 102), place: 0 }))
             .sort((a, b) => a.start - b.start),
           matches
-            .map(({ start, length, seq, pos }) =>
-              match(start, Math.min(start + 9 + length, 102), seq, { pos }),
+            .map(({ start, length, contribution, pos }) =>
+              match(start, Math.min(start + 9 + length, 102), contribution, { pos }),
             )
             .sort((a, b) => a.start - b.start || a.end - b.end),
         );
@@ -204,8 +204,8 @@ describe('a settlement', () => {
           list.filter(({ start, end }) => start <= t && t < end);
         for (let t = 0; t < context.outputTokens; t++) {
           const echoed = over(claim.x, t).length > 0;
-          const least = Math.min(...over(claim.matches, t).map(({ seq }) => seq));
-          const owners = over(result.value.spans, t).map(({ seq }) => seq);
+          const least = Math.min(...over(claim.matches, t).map(({ contribution }) => contribution));
+          const owners = over(result.value.spans, t).map(({ contribution }) => contribution);
           expect(owners).toEqual(echoed || least === Number.POSITIVE_INFINITY ? [] : [least]);
           expect(over(result.value.excluded, t).length).toBe(echoed ? 1 : 0);
         }

@@ -57,7 +57,7 @@ type Answer = {
   readonly tokens: number;
   readonly excluded: number[][];
   readonly spans: object[];
-  readonly matches: { start: number; end: number; seq: number; item: number; pos: number }[];
+  readonly matches: { start: number; end: number; contribution: number; item: number; pos: number }[];
   readonly scores: object[];
   readonly total: number;
   readonly covered: number;
@@ -109,7 +109,10 @@ describe('trace --json', () => {
       corpus: [[oracleTokens(rare(0, 20))]],
       imin: 96,
     });
-    expect(answer).toEqual({ ...expected, matches: [{ start: 0, end: 20, seq: 0, item: 0, pos: 0 }] });
+    expect(answer).toEqual({
+      ...expected,
+      matches: [{ start: 0, end: 20, contribution: 0, item: 0, pos: 0 }],
+    });
     expect(answer.excluded).toEqual([[20, 30]]);
   });
 
@@ -120,10 +123,10 @@ describe('trace --json', () => {
     );
     const plain = file('plain.json', rare(40, 52));
     const output = [rare(0, 12), rare(20, 32), rare(40, 52)].join(' zz ');
-    const seqs = (...corpus: string[]): number[] =>
-      traceJson('--corpus', ...corpus, ...texts('', output)).matches.map(({ seq }) => seq);
-    expect(seqs(rows, plain)).toEqual([0, 1, 2]);
-    expect(seqs(plain, rows)).toEqual([1, 2, 0]);
+    const contributions = (...corpus: string[]): number[] =>
+      traceJson('--corpus', ...corpus, ...texts('', output)).matches.map(({ contribution }) => contribution);
+    expect(contributions(rows, plain)).toEqual([0, 1, 2]);
+    expect(contributions(plain, rows)).toEqual([1, 2, 0]);
   });
 
   test('reads a string field as one item and an array of strings as several', () => {
@@ -135,7 +138,7 @@ describe('trace --json', () => {
     );
     const output = [rare(20, 32), rare(40, 52)].join(' zz ');
     const { matches } = traceJson('--corpus', rows, '--field', 'body', ...texts('', output));
-    expect(matches.map(({ seq, item, pos }) => [seq, item, pos])).toEqual([
+    expect(matches.map(({ contribution, item, pos }) => [contribution, item, pos])).toEqual([
       [1, 2, 0],
       [2, 0, 0],
     ]);
@@ -168,7 +171,7 @@ describe('trace --json', () => {
     });
     expect(
       traceJson('--corpus', empty, file('b.txt', rare(0, 9)), ...texts('', rare(0, 9))).scores,
-    ).toMatchObject([{ seq: 1 }]);
+    ).toMatchObject([{ contribution: 1 }]);
   });
 
   test('takes files longer than an item or an output on the chain may be', () => {

@@ -16,8 +16,8 @@ const engineTrace = (
   patience?: number,
 ): Trace => {
   const index = new CorpusIndex(DEFAULT_PARAMETERS.matchTokensMin, 1, patience);
-  for (const [seq, items] of corpus.entries())
-    for (const [item, text] of items.entries()) index.append(seq, item, tokensOf(text));
+  for (const [contribution, items] of corpus.entries())
+    for (const [item, text] of items.entries()) index.append(contribution, item, tokensOf(text));
   const rules = { ...DEFAULT_PARAMETERS, matchBitsMin: imin };
   return trace(index, infoTable(), { output: tokensOf(output), prompt: tokensOf(prompt) }, rules, commons);
 };
@@ -56,17 +56,17 @@ const expectSound = (given: TextCase, traced: Trace): void => {
   expect(unwrap(settled)).toEqual(attribution);
   for (const { start, end, place } of claim.x)
     expect(output.slice(start, end)).toEqual(prompt.slice(place, place + end - start));
-  for (const { start, end, seq, item, pos } of claim.matches) {
+  for (const { start, end, contribution, item, pos } of claim.matches) {
     expect(output.slice(start, end)).toEqual(
-      oracleTokens(given.corpus[seq]?.[item] ?? '').slice(pos, pos + end - start),
+      oracleTokens(given.corpus[contribution]?.[item] ?? '').slice(pos, pos + end - start),
     );
   }
-  // Idle matches are refused by their seq; here no match may be spared even beside others of its own seq.
+  // Idle matches are refused by their contribution id; here no match may be spared even beside others of its own contribution id.
   claim.matches.forEach((match) => {
     const others = claim.matches.filter((each) => each !== match);
     const full = attributeClaim({ ...claim, matches: others, info: [] }, output.length);
-    const cover = (spans: readonly { start: number; end: number; seq: number }[]): string =>
-      JSON.stringify(spans.map(({ start, end, seq }) => [start, end, seq]));
+    const cover = (spans: readonly { start: number; end: number; contribution: number }[]): string =>
+      JSON.stringify(spans.map(({ start, end, contribution }) => [start, end, contribution]));
     expect(cover(full.spans)).not.toBe(cover(attribution.spans));
   });
 };
@@ -78,10 +78,23 @@ const expectOracle = (given: TextCase): void => {
   expectSound(given, traced);
 };
 
+/** The vectors call the id of a contribution `contribution`. */
+type Published<T> = Omit<T, 'contribution'> & { readonly contribution: number };
+type PublishedAnswer = Omit<OracleAnswer, 'owners' | 'spans' | 'scores'> & {
+  readonly spans: readonly Published<OracleAnswer['spans'][number]>[];
+  readonly scores: readonly Published<OracleAnswer['scores'][number]>[];
+};
+const fromPublished = ({ spans, scores, ...rest }: PublishedAnswer): Omit<OracleAnswer, 'owners'> => ({
+  ...rest,
+  spans: spans.map(({ contribution: contribution, ...span }) => ({ ...span, contribution })),
+  scores: scores.map(({ contribution: contribution, score }) => ({ contribution, score })),
+});
+
 describe('the engine', () => {
   test('gives the published answer for every vector, as does the oracle, with a claim that proves it', () => {
-    type Vector = Omit<TextCase, 'corpus'> & { rows: string[][]; want: Omit<OracleAnswer, 'owners'> };
-    for (const { rows, prompt, output, imin, want } of vectorLines<Vector>('trace.jsonl')) {
+    type Vector = Omit<TextCase, 'corpus'> & { rows: string[][]; want: PublishedAnswer };
+    for (const { rows, prompt, output, imin, want: published } of vectorLines<Vector>('trace.jsonl')) {
+      const want = fromPublished(published);
       const given = { corpus: rows, prompt, output, imin };
       expect(oracleOf(given)).toMatchObject(want);
       const traced = engineTrace(given);
@@ -155,7 +168,7 @@ describe('rules 1 to 4', () => {
     const one = given({ corpus: [[text]], output: text });
     expectOracle(one);
     const { claim, attribution } = engineTrace(one);
-    expect(attribution.spans).toMatchObject([{ start: 0, end: 1000, seq: 0 }]);
+    expect(attribution.spans).toMatchObject([{ start: 0, end: 1000, contribution: 0 }]);
     expect(claim.matches.map(({ start, end }) => end - start)).toEqual([256, 256, 256, 232]);
   });
 
@@ -165,8 +178,8 @@ describe('rules 1 to 4', () => {
     expectOracle(one);
     const words = oracleTokens(sentence).length;
     expect(engineTrace(one).attribution.spans).toMatchObject([
-      { start: 0, end: words, seq: 0 },
-      { start: words, end: words + 1, seq: 1 },
+      { start: 0, end: words, contribution: 0 },
+      { start: words, end: words + 1, contribution: 1 },
     ]);
   });
 
@@ -236,8 +249,8 @@ describe('rules 1 to 4', () => {
     const { owners: _owners, ...expected } = oracleOf(one, commons);
     const traced = engineTrace(one, commons);
     expect(answerOf(one.output, traced)).toEqual(expected);
-    expect(traced.attribution.spans[0]).toMatchObject({ start: 0, end: 30, seq: 0 });
-    expect(traced.attribution.scores.map(({ seq }) => seq)).toEqual([1]);
+    expect(traced.attribution.spans[0]).toMatchObject({ start: 0, end: 30, contribution: 0 });
+    expect(traced.attribution.scores.map(({ contribution }) => contribution)).toEqual([1]);
   });
 
   test('the tail of a copy, which no shortest window from a start reaches, is owned all the same', () => {
@@ -246,7 +259,7 @@ describe('rules 1 to 4', () => {
     const text = [...head, 'the', 'of', 'the', 'of'].join(' ');
     const one = given({ corpus: [[text]], output: text, imin: 150 });
     expectOracle(one);
-    expect(engineTrace(one).attribution.spans).toMatchObject([{ start: 0, end: 16, seq: 0 }]);
+    expect(engineTrace(one).attribution.spans).toMatchObject([{ start: 0, end: 16, contribution: 0 }]);
   });
 
   test('a window that needs 257 tokens to bear Imin is no match, one of 256 is', () => {

@@ -23,7 +23,7 @@ const read = async <T>(all: AsyncGenerator<T>): Promise<T[]> => {
 
 describe('the pages of a list', () => {
   test('by place go on until the total is reached, with no request beyond it', async () => {
-    const { client, asked } = clientOf(() => ({ total: 2000, seqs: [] }));
+    const { client, asked } = clientOf(() => ({ total: 2000, contributions: [] }));
     expect(await read(pages(client, 'contribution_list', { owner: '0x00' }))).toHaveLength(2);
     expect(asked).toEqual([
       { owner: '0x00', limit: 1000 },
@@ -43,7 +43,9 @@ describe('the pages of a list', () => {
   test('by id are found in the field of the result that holds them', async () => {
     const { client, asked } = clientOf(({ after }) => ({
       total: 1001,
-      contributions: Array.from({ length: after === undefined ? 1000 : 1 }, (_, i) => ({ seq: i + 7 })),
+      contributions: Array.from({ length: after === undefined ? 1000 : 1 }, (_, i) => ({
+        contribution: i + 7,
+      })),
     }));
     expect(await read(pages(client, 'model_getContributions', { id: 1 }))).toHaveLength(2);
     expect(asked.map(({ after }) => after)).toEqual([undefined, 1006]);
@@ -54,7 +56,7 @@ describe('the pages of a list', () => {
       similar: [],
       next: from === undefined ? 8192 : null,
     }));
-    await read(pages(client, 'contribution_getSimilar', { seq: 5 }));
-    expect(asked).toEqual([{ seq: 5 }, { seq: 5, from: 8192 }]);
+    await read(pages(client, 'contribution_getSimilar', { contribution: 5 }));
+    expect(asked).toEqual([{ contribution: 5 }, { contribution: 5, from: 8192 }]);
   });
 });

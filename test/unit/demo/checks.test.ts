@@ -21,11 +21,16 @@ const receipt = (prompt: string, output: string, ...spans: OwnedSpan[]): Settled
   output: tokens(output),
   spans,
 });
-const span = (start: number, end: number, seq: number, paid = true): OwnedSpan => ({ start, end, seq, paid });
+const span = (start: number, end: number, contribution: number, paid = true): OwnedSpan => ({
+  start,
+  end,
+  contribution,
+  paid,
+});
 
 const notice = tokens('this is the notice');
 const word = tokens('colophon');
-const clone = { seq: 9, novelTokens: 1 };
+const clone = { contribution: 9, novelTokens: 1 };
 
 describe('a check', () => {
   it('fails where its case never occurred, though nothing contradicts it', () => {
@@ -74,7 +79,7 @@ describe('the clone', () => {
     );
     expect(passes(cloneEarnsItsWord([receipt('q', output, span(0, 5, 9))], word, clone))).toBe(false);
     expect(passes(cloneEarnsItsWord([receipt('q', output, span(0, 4, 2))], word, clone))).toBe(false);
-    const greedy = { seq: 9, novelTokens: 2 };
+    const greedy = { contribution: 9, novelTokens: 2 };
     expect(passes(cloneEarnsItsWord([receipt('q', output, span(4, 5, 9))], word, greedy))).toBe(false);
     const elsewhere = receipt('q', 'other words', span(0, 1, 9));
     const right = receipt('q', output, span(4, 5, 9));

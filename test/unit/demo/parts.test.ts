@@ -47,8 +47,9 @@ describe('a manuscript', () => {
   it('is novel only in what was not there before', () => {
     const text = 'The quick brown fox jumps over the lazy dog near the old mill by the river Thames.';
     const register = createRegister();
-    const add = (seq: number, of: string) => register.add(seq, prepare([{ text: of, prompt: '' }]).items);
-    const source = { seq: 1, sourceItem: 0, sourcePos: 0 };
+    const add = (contribution: number, of: string) =>
+      register.add(contribution, prepare([{ text: of, prompt: '' }]).items);
+    const source = { contribution: 1, sourceItem: 0, sourcePos: 0 };
     expect(add(1, text)).toMatchObject({ copied: [], novelRuns: [{ item: 0, start: 0, end: 18 }] });
     expect(add(2, text)).toMatchObject({
       copied: [{ item: 0, start: 0, end: 18, ...source }],
@@ -77,8 +78,8 @@ describe('coverage', () => {
     const text =
       'For currently maintained guidance on known vulnerabilities please see the specification of levels.';
     const items = [unwrap(tokenizeText(text))];
-    const paid = corpusOf([{ seq: 1, items }], new Set(), DEFAULT_PARAMETERS);
-    const free = corpusOf([{ seq: 1, items }], new Set([1]), DEFAULT_PARAMETERS);
+    const paid = corpusOf([{ contribution: 1, items }], new Set(), DEFAULT_PARAMETERS);
+    const free = corpusOf([{ contribution: 1, items }], new Set([1]), DEFAULT_PARAMETERS);
     const inference = { prompt: 'q', output: text };
     expect(traceInference(paid, inference, DEFAULT_PARAMETERS).attribution.coverageBps).toBe(10_000);
     expect(traceInference(free, inference, DEFAULT_PARAMETERS).attribution.coverageBps).toBe(0);

@@ -5,7 +5,7 @@ import type { FullDeclaration } from '../../../src/attribution/declaration.ts';
 import { createRpcClient } from '../../../src/client/rpc-client.ts';
 import { createWallet } from '../../../src/client/wallet.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
-import { nextSeq } from '../../../state/modules/data/contributions.ts';
+import { nextContribution } from '../../../state/modules/data/contributions.ts';
 import { contributionCommitment } from '../../../state/tx/contribution-commit.ts';
 import { createRegister, digestOf, type Manuscript, prepare } from '../../../tools/demo/manuscript.ts';
 import { openReviewDesk } from '../../../tools/demo/review.ts';
@@ -81,16 +81,16 @@ describe('a desk', () => {
     ) => {
       const manuscript = prepare(texts.map((text) => ({ text, prompt: '' })));
       const { root } = manuscript;
-      const seq = chain.node.read(({ view }) => nextSeq(view));
-      const salt = new Uint8Array(32).fill(seq);
+      const contribution = chain.node.read(({ view }) => nextContribution(view));
+      const salt = new Uint8Array(32).fill(contribution);
       const commitment = contributionCommitment({ datanet: 1, root, salt, sender: alice.address });
       await wallet.send('contributionCommit', { datanet: 1, commitment }, commit);
       await upload(manuscript);
-      const truth = against.add(seq, manuscript.items);
+      const truth = against.add(contribution, manuscript.items);
       const { error } = await wallet.send(
         'dataContribution',
         {
-          seq,
+          contribution,
           datanet: 1,
           salt,
           root,
@@ -107,7 +107,7 @@ describe('a desk', () => {
         commit,
       );
       expect(error).toBeNull();
-      return { seq, verdict: (await desk.judge([seq])).get(seq) };
+      return { contribution, verdict: (await desk.judge([contribution])).get(contribution) };
     };
 
     const first = await judged([`${NOTICE} ${words('first', 0, 50)}`, words('other', 0, 30)]);
@@ -126,7 +126,7 @@ describe('a desk', () => {
       const apart = createRegister();
       apart.add(1, commons.items);
       apart.add(
-        first.seq,
+        first.contribution,
         prepare(
           [`${NOTICE} ${words('first', 0, 50)}`, words('other', 0, 30)].map((text) => ({ text, prompt: '' })),
         ).items,
@@ -136,8 +136,10 @@ describe('a desk', () => {
 
     const honest = await judged([copy]);
     expect(honest.verdict).toBe('accept');
-    const { copied, novelRuns } = await client.call('contribution_getDeclaration', { seq: honest.seq });
-    expect(copied).toMatchObject([{ start: 20, end: 50, seq: first.seq }]);
+    const { copied, novelRuns } = await client.call('contribution_getDeclaration', {
+      contribution: honest.contribution,
+    });
+    expect(copied).toMatchObject([{ start: 20, end: 50, contribution: first.contribution }]);
     expect(novelRuns).toMatchObject([
       { start: 0, end: 20 },
       { start: 50, end: 70 },

@@ -28,18 +28,18 @@ const stageWith = (makeLab: MakeLab): Stage => ({
 
 /** An engine that pays the last holder instead of the first. */
 const lastOwner: MakeLab = (all) => {
-  const last = all.at(-1)?.seq ?? 0;
-  const reversed = all.map((each) => ({ ...each, seq: last - each.seq + 1 })).toReversed();
+  const last = all.at(-1)?.contribution ?? 0;
+  const reversed = all.map((each) => ({ ...each, contribution: last - each.contribution + 1 })).toReversed();
   const lab = labOf(reversed);
-  const back = <T extends { readonly seq: number }>(list: readonly T[]): T[] =>
-    list.map((each) => ({ ...each, seq: last - each.seq + 1 }));
+  const back = <T extends { readonly contribution: number }>(list: readonly T[]): T[] =>
+    list.map((each) => ({ ...each, contribution: last - each.contribution + 1 }));
   return {
     trace: (inference, bits) => {
       const attribution = lab.trace(inference, bits);
       return {
         ...attribution,
         spans: back(attribution.spans),
-        scores: back(attribution.scores).sort((a, b) => a.seq - b.seq),
+        scores: back(attribution.scores).sort((a, b) => a.contribution - b.contribution),
       };
     },
   };

@@ -33,9 +33,9 @@ const commit: Json = {
     contributionCommitment({ datanet: 1, root: CONTENT, salt: SALT, sender: addressOf('ada') }),
   ),
 };
-/** Seq 1 is the commons. */
-const reveal = (seq: number): Json => ({
-  seq,
+/** Contribution id 1 is the commons. */
+const reveal = (contribution: number): Json => ({
+  contribution,
   datanet: 1,
   salt: toHex(SALT),
   root: toHex(CONTENT),

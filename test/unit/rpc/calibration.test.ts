@@ -62,12 +62,12 @@ describe('the order of the draw', () => {
     expect(all).toMatchObject({
       total: 2,
       contributions: [
-        { seq: a?.seq, datanet: datanet.id, acceptance: 0, voidedAt: null },
-        { seq: b?.seq, datanet: datanet.id, acceptance: 1, voidedAt: null },
+        { contribution: a?.contribution, datanet: datanet.id, acceptance: 0, voidedAt: null },
+        { contribution: b?.contribution, datanet: datanet.id, acceptance: 1, voidedAt: null },
       ],
     });
     const rest = await server.call('model_getDrawOrder', { id: model, from: 1, limit: 1 });
-    expect(rest).toMatchObject({ total: 2, contributions: [{ seq: b?.seq }] });
+    expect(rest).toMatchObject({ total: 2, contributions: [{ contribution: b?.contribution }] });
   });
 });
 

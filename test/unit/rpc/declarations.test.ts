@@ -57,7 +57,7 @@ const sketch = (...texts: readonly string[]) => sketchOf(texts.map((text) => unw
 
 const first = contribute(world, alice, datanet, 'first', { sketch: sketch(words(0, 400)) });
 const open = commitAs(world, alice, datanet, 'open');
-const run = { item: 0, start: 10, end: 40, seq: first, sourceItem: 0, sourcePos: 5 };
+const run = { item: 0, start: 10, end: 40, contribution: first, sourceItem: 0, sourcePos: 5 };
 const second = contribute(world, bob, datanet, 'second', {
   shapes: [{ tokens: 100, promptTokens: 4 }],
   copied: [run],
@@ -119,8 +119,11 @@ const serve = (change: Partial<NodeBackend> = {}) =>
   });
 const server = serve();
 
-const similarTo = async (seq: number, change: object = {}) =>
-  (await server.call('contribution_getSimilar', { seq, ...change })) as ResultOf<'contribution_getSimilar'>;
+const similarTo = async (contribution: number, change: object = {}) =>
+  (await server.call('contribution_getSimilar', {
+    contribution,
+    ...change,
+  })) as ResultOf<'contribution_getSimilar'>;
 const revealed = async (change: object = {}) =>
   (await server.call('contribution_listRevealed', {
     datanet,
@@ -129,7 +132,7 @@ const revealed = async (change: object = {}) =>
 
 describe('what a contribution has declared', () => {
   test('is told as it was revealed, with what of it has fallen', async () => {
-    expect(await server.call('contribution_getDeclaration', { seq: second })).toEqual({
+    expect(await server.call('contribution_getDeclaration', { contribution: second })).toEqual({
       shapes: [{ tokens: 100, promptTokens: 4 }],
       copied: [run],
       novelRuns: [
@@ -142,7 +145,7 @@ describe('what a contribution has declared', () => {
         passages: [{ index: 2, height: world.height.toString() }],
       },
     });
-    expect(await server.call('contribution_get', { seq: second })).toMatchObject({
+    expect(await server.call('contribution_get', { contribution: second })).toMatchObject({
       declared: { novelTokens: '70', dataTokens: '66' },
       novelTokensLeft: '10',
       voidedAt: null,
@@ -151,13 +154,13 @@ describe('what a contribution has declared', () => {
 
   test('is not there before the reveal, nor on a node without the block', async () => {
     const unrevealed = commitAs(world, alice, datanet, 'later');
-    for (const seq of [unrevealed, 999])
+    for (const contribution of [unrevealed, 999])
       for (const method of ['contribution_getDeclaration', 'contribution_getSimilar'])
-        expect(await server.refusal(method, { seq })).toMatchObject({
+        expect(await server.refusal(method, { contribution })).toMatchObject({
           data: { code: 'CONTRIBUTION_NOT_REVEALED' },
         });
     const young = serve({ block: async () => undefined });
-    expect(await young.refusal('contribution_getDeclaration', { seq: second })).toMatchObject({
+    expect(await young.refusal('contribution_getDeclaration', { contribution: second })).toMatchObject({
       data: { code: 'BLOCK_NOT_FOUND' },
     });
   });
@@ -167,7 +170,7 @@ describe('similar contributions', () => {
   test('are those under review or accepted that have most shingles in common, and not itself', async () => {
     const { similar, next } = await similarTo(second);
     expect(next).toBeNull();
-    expect(similar.map(({ seq }) => seq)).toEqual([first]);
+    expect(similar.map(({ contribution }) => contribution)).toEqual([first]);
     expect(similar[0]?.similarityBps).toBeGreaterThan(8_000);
     expect(await similarTo(third)).toEqual({ similar: [], next: null });
   });
@@ -183,7 +186,7 @@ describe('what was revealed in a Datanet', () => {
   test('is listed in the order of the reveals, with what became of it', async () => {
     const page = await revealed();
     expect(page.total).toBe(5);
-    expect(page.contributions.map(({ seq, stage }) => [seq, stage])).toEqual([
+    expect(page.contributions.map(({ contribution, stage }) => [contribution, stage])).toEqual([
       [first, 'accepted'],
       [second, 'accepted'],
       [third, 'review'],
@@ -191,10 +194,10 @@ describe('what was revealed in a Datanet', () => {
       [open, 'review'],
     ]);
     const { declared } = (await server.call('contribution_get', {
-      seq: first,
+      contribution: first,
     })) as ResultOf<'contribution_get'>;
     expect(page.contributions[0]).toEqual({
-      seq: first,
+      contribution: first,
       stage: 'accepted',
       root: toHex(bytes32('first')),
       digest: declared?.digest,
@@ -202,7 +205,7 @@ describe('what was revealed in a Datanet', () => {
       tokens: '100',
     });
     const part = await revealed({ from: 1, limit: 2 });
-    expect(part.contributions.map(({ seq }) => seq)).toEqual([second, third]);
+    expect(part.contributions.map(({ contribution }) => contribution)).toEqual([second, third]);
     expect(await server.refusal('contribution_listRevealed', { datanet: 9 })).toMatchObject({
       data: { code: 'DATANET_NOT_FOUND' },
     });

@@ -44,7 +44,7 @@ const shownDemand = {
   state: 'open',
   code: '',
   bond: '10000000000000000',
-  demand: { text: 'prompt', seq: 0, item: 0, first: 0, count: 2 },
+  demand: { text: 'prompt', contribution: 0, item: 0, first: 0, count: 2 },
   answerBy: (world.height + 10n).toString(),
   cost: '2000000000000000',
 };

@@ -56,8 +56,8 @@ world.run(attestor, attributionSettlement, {
     {
       index: 0,
       claim: claimOf(100, [
-        { start: 0, end: 30, seq: first },
-        { start: 40, end: 60, seq: 1 },
+        { start: 0, end: 30, contribution: first },
+        { start: 40, end: 60, contribution: 1 },
       ]),
     },
   ],
@@ -109,7 +109,7 @@ describe('Datanets', () => {
     expect(shown).toMatchObject({
       id: datanet,
       owner: toHex(creator.address),
-      commonsSeq: [1],
+      commonsContribution: [1],
       terms: { name: 'sums', quorum: 2, access: 'open', bondPerByte: '1' },
       growth: { items: '2', tokens: '200', bytes: '800', novelTokens: '200' },
       version: { count: 2 },
@@ -120,7 +120,7 @@ describe('Datanets', () => {
 
   test('keep their earlier versions', async () => {
     expect(await server.call('datanet_getVersion', [datanet, 1])).toMatchObject({
-      seq: first,
+      contribution: first,
       novelTokens: '100',
     });
     expect((await server.refusal('datanet_getVersion', [datanet, 3])).data.code).toBe(
@@ -147,7 +147,7 @@ describe('Datanets', () => {
 
 describe('contributions', () => {
   test('are told at each stage of their way', async () => {
-    expect(await server.call('contribution_get', { seq: first })).toMatchObject({
+    expect(await server.call('contribution_get', { contribution: first })).toMatchObject({
       datanet,
       owner: toHex(alice.address),
       stage: 'accepted',
@@ -156,7 +156,7 @@ describe('contributions', () => {
       declared: { role: 'data', novelTokens: '100' },
       reviews: [{ verdict: 'accept', quality: { authenticity: 90 } }, { verdict: 'accept' }],
     });
-    expect(await server.call('contribution_get', { seq: open })).toMatchObject({
+    expect(await server.call('contribution_get', { contribution: open })).toMatchObject({
       stage: 'committed',
       bond: '100',
       content: null,
@@ -164,7 +164,7 @@ describe('contributions', () => {
       earned: null,
       acceptance: null,
     });
-    expect(await server.call('contribution_get', { seq: 1 })).toMatchObject({
+    expect(await server.call('contribution_get', { contribution: 1 })).toMatchObject({
       stage: 'commons',
       owner: null,
       content: { root: toHex(bytes32('notice')), tokens: '40' },
@@ -173,10 +173,13 @@ describe('contributions', () => {
 
   test('are listed by who committed them', async () => {
     const by = toHex(bob.address);
-    expect(await server.call('contribution_list', { owner: by })).toEqual({ total: 2, seqs: [second, open] });
+    expect(await server.call('contribution_list', { owner: by })).toEqual({
+      total: 2,
+      contributions: [second, open],
+    });
     expect(await server.call('contribution_list', { owner: by, from: 1, limit: 1 })).toEqual({
       total: 2,
-      seqs: [open],
+      contributions: [open],
     });
   });
 });
@@ -194,13 +197,13 @@ describe('models', () => {
     expect(await server.call('model_getContributions', { id: model })).toEqual({
       total: 3,
       contributions: [
-        { seq: 1, datanet, commons: true, root: toHex(bytes32('notice')) },
-        { seq: first, datanet, commons: false, root: toHex(bytes32('first')) },
-        { seq: second, datanet, commons: false, root: toHex(bytes32('second')) },
+        { contribution: 1, datanet, commons: true, root: toHex(bytes32('notice')) },
+        { contribution: first, datanet, commons: false, root: toHex(bytes32('first')) },
+        { contribution: second, datanet, commons: false, root: toHex(bytes32('second')) },
       ],
     });
     expect(await server.call('model_getContributions', { id: model, after: first })).toMatchObject({
-      contributions: [{ seq: second }],
+      contributions: [{ contribution: second }],
     });
   });
 });
@@ -284,14 +287,14 @@ describe('an attribution', () => {
       final: false,
       claim: {
         matches: [
-          { start: 0, end: 30, seq: first },
-          { start: 40, end: 60, seq: 1 },
+          { start: 0, end: 30, contribution: first },
+          { start: 40, end: 60, contribution: 1 },
         ],
       },
       matches: [{ text: words.slice(0, 30).join(' ') }, { text: words.slice(40, 60).join(' ') }],
       spans: [
-        { seq: first, owner: toHex(alice.address), text: words.slice(0, 30).join(' ') },
-        { seq: 1, owner: null },
+        { contribution: first, owner: toHex(alice.address), text: words.slice(0, 30).join(' ') },
+        { contribution: 1, owner: null },
       ],
       excluded: [],
       output: words.join(' '),
@@ -319,7 +322,7 @@ describe('rewards', () => {
     expect(BigInt(claimable.spans)).toBeGreaterThan(0n);
     expect(earned).toMatchObject({
       contributionsTotal: 1,
-      contributions: [{ seq: first, earned: { spans: claimable.spans }, claimed: { spans: '0' } }],
+      contributions: [{ contribution: first, earned: { spans: claimable.spans }, claimed: { spans: '0' } }],
     });
     const { totals } = Object(await server.call('rewards_totals')) as { totals: Record<string, string> };
     const parts = ['burned', 'treasury', 'attestors', 'providers', 'model', 'stakers', 'data', 'remainder'];

@@ -58,7 +58,7 @@ const claimOf = (index: number, matches: number): ReceiptClaim => ({
   index,
   claim: {
     x: [],
-    matches: times(matches, (i) => ({ start: i, end: i + 8, seq: 1, item: 0, pos: i })),
+    matches: times(matches, (i) => ({ start: i, end: i + 8, contribution: 1, item: 0, pos: i })),
     info: times(matches + 1, (i) => i),
   },
 });

@@ -56,7 +56,7 @@ const worldOf = (seed: number) => {
   const order: CalibrationStudy['order'][number][] = [];
   let before = 0n;
   for (const [acceptance, texts] of corpus.entries()) {
-    const seq = acceptance + 1;
+    const contribution = acceptance + 1;
     const items = texts.map((text, i) => {
       const tokens = tokensOf(text);
       return {
@@ -69,33 +69,40 @@ const worldOf = (seed: number) => {
       unwrap(itemRoot(tokens, promptTokens, salt)),
     );
     const root = toHex(unwrap(contributionRoot(itemRoots)));
-    const declaration = declare(index, seq, items);
+    const declaration = declare(index, contribution, items);
     const { passages, dataTokens } = derivePassages(declaration);
     const struck = new Set(
       passages.flatMap(({ kind }, i) => (kind !== 'copied' && random(8) === 0 ? [i] : [])),
     );
-    contributions.set(seq, { root, itemRoots, items });
-    declarations.set(seq, {
+    contributions.set(contribution, { root, itemRoots, items });
+    declarations.set(contribution, {
       declaration,
       struckRuns: new Set(),
       fallen: () => ({ struck }),
       standing: '',
     });
-    order.push({ seq, datanet: 1, acceptance, dataTokens: String(dataTokens), voidedAt: null, before });
+    order.push({
+      contribution,
+      datanet: 1,
+      acceptance,
+      dataTokens: String(dataTokens),
+      voidedAt: null,
+      before,
+    });
     before += BigInt(dataTokens);
   }
   if (before === 0n) return undefined;
   const calibrated = new CalibrationCorpus(
     infoTable(),
-    order.map(({ seq, datanet, acceptance }) => ({
-      seq,
+    order.map(({ contribution, datanet, acceptance }) => ({
+      contribution,
       datanet,
       acceptance,
       commons: false,
       items: calibrationItems(
-        contributions.get(seq)?.items.map(({ tokens }) => tokens) ?? [],
-        declarations.get(seq)?.declaration ?? { shapes: [], copied: [] },
-        declarations.get(seq)?.fallen(1n) ?? { struck: new Set() },
+        contributions.get(contribution)?.items.map(({ tokens }) => tokens) ?? [],
+        declarations.get(contribution)?.declaration ?? { shapes: [], copied: [] },
+        declarations.get(contribution)?.fallen(1n) ?? { struck: new Set() },
       ),
     })),
     rules,
@@ -124,10 +131,10 @@ const honestClaim = ({ study, seed }: World, targetBps: number): CalibrationClai
 const bitsOf = (level: number): number => CALIBRATION_STEPS[level] ?? 0;
 
 /** What the tokens of a draw's stretch bear, those that count as copied nothing. */
-const informationOfDraw = ({ study }: World, { seq, item, ...drawn }: DrawClaim): Uint16Array => {
+const informationOfDraw = ({ study }: World, { contribution, item, ...drawn }: DrawClaim): Uint16Array => {
   const { start, end } = stretchOf(drawn);
-  const tokens = study.contributions.get(seq)?.items[item]?.tokens;
-  const declared = study.declarations.get(seq);
+  const tokens = study.contributions.get(contribution)?.items[item]?.tokens;
+  const declared = study.declarations.get(contribution);
   if (tokens === undefined || declared === undefined) throw new Error('a draw is of an item');
   const info = informationOf(infoTable(), tokens);
   for (const [i, passage] of derivePassages(declared.declaration).passages.entries())
@@ -151,7 +158,7 @@ const CHANGES: readonly ((runs: Runs, world: World, random: Random) => Runs)[] =
   ({ x, matches }) => ({ x, matches: matches.map((match) => ({ ...match, pos: match.pos + 1 })) }),
   ({ x, matches }, { study }, random) => ({
     x,
-    matches: matches.map((match) => ({ ...match, seq: pick(random, study.order).seq })),
+    matches: matches.map((match) => ({ ...match, contribution: pick(random, study.order).contribution })),
   }),
   ({ x, matches }) => ({ x: x.slice(1), matches }),
   ({ x, matches }) => ({ x: x.map((echo) => ({ ...echo, place: echo.place + 1 })), matches }),
@@ -181,9 +188,9 @@ const changedClaim = (
     informationMin: 0,
   });
   const isCited = made.matches.every(
-    ({ seq, item }) =>
-      world.study.contributions.get(seq)?.items[item] !== undefined &&
-      (seq !== drawn.seq || item !== drawn.item),
+    ({ contribution, item }) =>
+      world.study.contributions.get(contribution)?.items[item] !== undefined &&
+      (contribution !== drawn.contribution || item !== drawn.item),
   );
   return settled.ok && isCited && JSON.stringify(made) !== JSON.stringify(claim) ? made : undefined;
 };
@@ -194,9 +201,9 @@ const isTrue = (claim: Claim, drawn: DrawClaim, bits: number, complete: boolean,
   const truth = study.corpus.trace(drawn, [bits])[0]?.claim;
   if (truth === undefined) return false;
   const { start, end } = stretchOf(drawn);
-  const output = study.contributions.get(drawn.seq)?.items[drawn.item]?.tokens;
-  const stands = claim.matches.every(({ start: from, end: to, seq, item, pos }) => {
-    const source = study.contributions.get(seq)?.items[item]?.tokens;
+  const output = study.contributions.get(drawn.contribution)?.items[drawn.item]?.tokens;
+  const stands = claim.matches.every(({ start: from, end: to, contribution, item, pos }) => {
+    const source = study.contributions.get(contribution)?.items[item]?.tokens;
     if (output === undefined || source === undefined || pos + to - from > source.count) return false;
     for (let i = 0; i < to - from; i++)
       if (!equal(tokenAt(output, start + from + i), tokenAt(source, pos + i))) return false;
@@ -290,24 +297,24 @@ const subjectOf = (
   const drawn = draws[at.draw];
   const claim = at.level === 'met' ? drawn?.claim : before.find(({ draw }) => draw === at.draw)?.claim;
   if (drawn === undefined || claim === undefined) throw new Error('a witness is of a claim');
-  const { seq, item, position, tokens, promptTokens } = drawn;
+  const { contribution, item, position, tokens, promptTokens } = drawn;
   const { start, end } = stretchOf(drawn);
-  const contribution = (of: number) => {
+  const sourceOf = (of: number) => {
     const known = study.contributions.get(of);
     const declared = study.declarations.get(of);
     if (known === undefined || declared === undefined) return undefined;
     const { root } = provePassages(derivePassages(declared.declaration).passages);
     return {
-      seq: of,
+      contribution: of,
       root: unwrap(fromHex(known.root, 32)) as Root,
       items: known.items.length,
       passages: { root, ...declared.fallen(1n) },
     };
   };
-  const own = contribution(seq);
+  const own = sourceOf(contribution);
   if (own === undefined) throw new Error('a draw is of a contribution');
   const isMet = at.level === 'met';
-  const first = study.order.find((each) => each.seq === seq)?.before ?? 0n;
+  const first = study.order.find((each) => each.contribution === contribution)?.before ?? 0n;
   return {
     claim,
     output: { kind: 'stretch' as const, contribution: own, item, from: start, tokens: end - start },
@@ -315,11 +322,11 @@ const subjectOf = (
     matchBitsMin: bitsOf(isMet ? level : level - 1),
     parameters: rules,
     table: infoTable(),
-    source: contribution,
+    source: sourceOf,
     calibration: {
       own: own.passages,
       rank: Number(rankOfDraw(seed, at.draw, drawable) - first),
-      seq,
+      contribution,
       item,
       position,
       tokens,

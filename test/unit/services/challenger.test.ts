@@ -21,7 +21,7 @@ test('a dry run says once what it would do, by events of their own, and asks no 
   );
   const hex = `0x${'11'.repeat(32)}`;
   const target = (index: number) => receiptTarget({ batch: hex, settlement: hex, index });
-  const demand = { text: 'output', seq: 0, item: 0, first: 0, count: 1 } as const;
+  const demand = { text: 'output', contribution: 0, item: 0, first: 0, count: 1 } as const;
   expect(await challenger.demand(target(0), demand)).toBe('told');
   expect(await challenger.demand(target(0), demand)).toBe('told');
   expect(await challenger.challenge(target(1), { type: 'demand', value: demand })).toBe('told');

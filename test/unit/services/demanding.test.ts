@@ -23,8 +23,8 @@ import { actor, World } from '../state/economy/world.ts';
 
 const SEQ = 3;
 const ID = `0x${'ab'.repeat(32)}`;
-const target = { type: 'contribution', value: { seq: SEQ } } as const;
-const demand = { text: 'source', seq: SEQ, item: 1, first: 0, count: 2 } as const;
+const target = { type: 'contribution', value: { contribution: SEQ } } as const;
+const demand = { text: 'source', contribution: SEQ, item: 1, first: 0, count: 2 } as const;
 
 const text = (words: number) =>
   unwrap(tokenizeText(Array.from({ length: words }, (_, i) => `w${i}`).join(' ')));
@@ -35,7 +35,7 @@ const contribution: KnownContribution = { root: toHex(root), itemRoots, items };
 
 const shown = (state: string, change: object = {}) => ({
   id: ID,
-  target: { type: 'contribution', value: { seq: SEQ } },
+  target: { type: 'contribution', value: { contribution: SEQ } },
   kind: 'demand',
   challenger: `0x${'01'.repeat(20)}`,
   height: '1',
@@ -174,11 +174,11 @@ describe('a contribution that stands in the way', () => {
 test('an item is demanded 64 chunks at a time, and nothing of it twice', () => {
   const of = (state: 'open' | 'answered', first: number, count: number, item = 4) => ({
     state,
-    demand: { text: 'source' as const, seq: SEQ, item, first, count },
+    demand: { text: 'source' as const, contribution: SEQ, item, first, count },
   });
   const next = (tokens: number, ...before: readonly ReturnType<typeof of>[]) =>
     nextDemand(SEQ, 4, tokens, before);
-  expect(next(65)).toEqual({ text: 'source', seq: SEQ, item: 4, first: 0, count: 2 });
+  expect(next(65)).toEqual({ text: 'source', contribution: SEQ, item: 4, first: 0, count: 2 });
   expect(next(100 * 64)).toMatchObject({ first: 0, count: 64 });
   expect(next(100 * 64, of('answered', 0, 64))).toMatchObject({ first: 64, count: 36 });
   expect(next(100 * 64, of('open', 0, 64))).toBeUndefined();
@@ -198,7 +198,7 @@ describe('a demand on a contribution', () => {
     await answering().work();
     expect(sent.map(({ kind }) => kind)).toEqual(['attributionAnswer']);
     const { opening } = unwrap(attributionAnswer.payload.fromJson(sent[0]?.payload ?? null));
-    const asked = { kind: 'item', contribution: { seq: SEQ, root, items: 2 }, item: 1 } as const;
+    const asked = { kind: 'item', contribution: { contribution: SEQ, root, items: 2 }, item: 1 } as const;
     expect(checkAnswer({ source: asked, first: 0, count: 2 }, opening)).toEqual({
       ok: true,
       value: undefined,

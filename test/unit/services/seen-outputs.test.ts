@@ -55,7 +55,7 @@ test('only outputs that were paid for, of models that draw on a Datanet, are hel
     const windows = { starts: Uint32Array.of(0), ends: Uint32Array.of(4), count: 1 };
     const found = index.firsts(index.prepare(tokensOf('two three four five')), windows);
     const [first] = found;
-    return first === undefined || first === NOWHERE ? [] : [at(index.locate(first).seq).index];
+    return first === undefined || first === NOWHERE ? [] : [at(index.locate(first).contribution).index];
   };
   expect(await placesIn(3)).toEqual([2]);
   expect(await placesIn(4)).toEqual([1]);

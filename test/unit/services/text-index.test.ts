@@ -16,17 +16,18 @@ const rules = { matchTokensMin: 8, matchTokensMax: 256, matchBitsMin: 96, prompt
 const random = randomFrom(5);
 const texts = times(40, () => times(120, () => `w${random(2000)}`).join(' '));
 
-/** Contributions of two items each, by their seqs; those of `withheld` are not to be had. */
+/** Contributions of two items each, by their contribution ids; those of `withheld` are not to be had. */
 const shelf = (withheld: ReadonlySet<number>) => {
   const read: string[] = [];
   const known = new Map<string, KnownContribution>();
-  for (let seq = 1; seq <= 20; seq++) {
-    const items = texts.slice(2 * seq - 2, 2 * seq).map((text) => ({
+  for (let contribution = 1; contribution <= 20; contribution++) {
+    const items = texts.slice(2 * contribution - 2, 2 * contribution).map((text) => ({
       tokens: tokensOf(text),
       promptTokens: 0,
       salt: new Uint8Array(32),
     }));
-    if (!withheld.has(seq)) known.set(`root ${seq}`, { root: `root ${seq}`, itemRoots: [], items });
+    if (!withheld.has(contribution))
+      known.set(`root ${contribution}`, { root: `root ${contribution}`, itemRoots: [], items });
   }
   const library: Library = {
     texts: async () => [],
@@ -41,7 +42,7 @@ const shelf = (withheld: ReadonlySet<number>) => {
 
 /** All in one Datanet, the first a commons, the seventh void. */
 const all: readonly Indexed[] = times(20, (i) => ({
-  seq: i + 1,
+  contribution: i + 1,
   datanet: 3,
   acceptance: i === 0 ? undefined : i - 1,
   root: i === 6 ? undefined : `root ${i + 1}`,
@@ -60,10 +61,10 @@ describe('the index of a service', () => {
     expect(await index.hold(all)).toEqual([]);
     expect(given.read.length).toBe(19);
     const scope = { datanets: new Map([[3, 19]]), voided: new Set([7]) };
-    const held = all.filter(({ seq }) => seq !== 7);
+    const held = all.filter(({ contribution }) => contribution !== 7);
     const corpus = corpusOf(
-      held.map(({ seq, root }) => ({
-        seq,
+      held.map(({ contribution, root }) => ({
+        contribution,
         items: given.known.get(root ?? '')?.items.map(({ tokens }) => tokens) ?? [],
       })),
       new Set([1]),

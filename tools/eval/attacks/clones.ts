@@ -24,15 +24,19 @@ const SUPERSET_TOKENS = 60_000;
 /** All items of each contribution of the victim in one, and forty new words. */
 const superset = (contributions: readonly Contribution[], seed: number): readonly Contribution[] => {
   const random = randomFrom(seed);
-  const last = contributions.at(-1)?.seq ?? 0;
+  const last = contributions.at(-1)?.contribution ?? 0;
   return ofVictim(contributions).map(({ items }, i) => {
     const words = items.flatMap(({ tokens }) => wordsOf(tokens)).slice(0, SUPERSET_TOKENS);
-    return { seq: last + i + 1, owner: ATTACKER, items: [itemOf([...words, ...junkWords(40, random)])] };
+    return {
+      contribution: last + i + 1,
+      owner: ATTACKER,
+      items: [itemOf([...words, ...junkWords(40, random)])],
+    };
   });
 };
 
 const shifted = (contributions: readonly Contribution[], by: number): readonly Contribution[] =>
-  contributions.map((each) => ({ ...each, seq: each.seq + by }));
+  contributions.map((each) => ({ ...each, contribution: each.contribution + by }));
 
 /**
  * Outputs that hold the end of a cloned item with the word that the clone added: the victim's words stay the victim's, and
@@ -46,8 +50,8 @@ const addedWord = (stage: Stage) => {
     added.push(word);
     return padded(item, [word]);
   });
-  const seqs = new Set(clone.map(({ seq }) => seq));
-  const last = stage.contributions.at(-1)?.seq ?? 0;
+  const contributions = new Set(clone.map(({ contribution }) => contribution));
+  const last = stage.contributions.at(-1)?.contribution ?? 0;
   const all = [...stage.contributions, ...shifted(clone, last)];
   const lab = stage.makeLab(all);
   const before = stage.makeLab(stage.contributions);
@@ -57,8 +61,8 @@ const addedWord = (stage: Stage) => {
     const words = wordsOf(item.tokens).slice(-60);
     const inference: Inference = { prompt: tokensOf(''), output: tokensOf(textOf(words)) };
     const { scores } = lab.trace(inference, stage.rules.matchBits);
-    const theirs = scores.filter(({ seq }) => seqs.has(seq - last));
-    const others = scores.filter(({ seq }) => !seqs.has(seq - last));
+    const theirs = scores.filter(({ contribution }) => contributions.has(contribution - last));
+    const others = scores.filter(({ contribution }) => !contributions.has(contribution - last));
     const word = informationIn(tokensOf(added[i] ?? ''));
     const untouched = before.trace(inference, stage.rules.matchBits).scores;
     const gained = theirs.reduce((sum, { score }) => sum + score, 0);
@@ -78,7 +82,7 @@ export const clones = (stage: Stage, progress: (text: string) => void): Section 
     return { ...outcomeOf(name, base, played), novel: Number(novel), addedTokens };
   };
   const items = ofVictim(contributions).flatMap((each) => each.items).length;
-  const last = contributions.at(-1)?.seq ?? 0;
+  const last = contributions.at(-1)?.contribution ?? 0;
   const clone = (copies: number): readonly Contribution[] => {
     const random = randomFrom(seed);
     return Array.from({ length: copies }, (_, i) =>

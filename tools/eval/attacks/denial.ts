@@ -66,7 +66,7 @@ export const denial = ({ contributions, rules, thin, seed, makeLab }: Stage): Se
       const info = informationEach(inference.output);
       const at = (start: number, end: number): number =>
         info.subarray(start, end).reduce((sum, q8) => sum + q8, 0);
-      credited += scores.find(({ seq }) => seq === stretch.seq)?.score ?? 0;
+      credited += scores.find(({ contribution }) => contribution === stretch.contribution)?.score ?? 0;
       echoed += excluded.reduce((sum, { start, end }) => sum + at(start, end), 0);
       whole += at(20, 20 + stretch.end - stretch.start);
     }

@@ -41,7 +41,7 @@ const dictionary = (phrases: readonly (readonly string[])[], seed: number): Cont
   const items = [];
   for (let at = 0; at < phrases.length; at += 100)
     items.push(itemOf(phrases.slice(at, at + 100).flatMap((phrase) => [...phrase, junkWord(random)])));
-  return { seq: 1, owner: ATTACKER, items };
+  return { contribution: 1, owner: ATTACKER, items };
 };
 
 const half = <T>(all: readonly T[], which: 0 | 1): readonly T[] => all.filter((_, i) => i % 2 === which);
@@ -66,9 +66,9 @@ export const squatting = (stage: Stage, progress: (text: string) => void): Secti
 
   progress('a model’s outputs, registered afterwards');
   const [first, second] = [SOLVER_NAMES[2], SOLVER_NAMES[3]];
-  const last = contributions.at(-1)?.seq ?? 0;
+  const last = contributions.at(-1)?.contribution ?? 0;
   const harvested: Contribution = {
-    seq: last + 1,
+    contribution: last + 1,
     owner: ATTACKER,
     items: answersOf(first, thin).map(({ output }) => ({ tokens: output, promptTokens: 0 })),
   };

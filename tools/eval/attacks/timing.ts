@@ -22,9 +22,9 @@ const spansOf = (contributions: readonly Contribution[], stage: Stage): bigint =
 const split = (contributions: readonly Contribution[], parts: number): readonly Contribution[] =>
   contributions.flatMap((each) =>
     each.owner !== VICTIM
-      ? [{ ...each, seq: each.seq * 1000 }]
+      ? [{ ...each, contribution: each.contribution * 1000 }]
       : Array.from({ length: parts }, (_, part) => ({
-          seq: each.seq * 1000 + part,
+          contribution: each.contribution * 1000 + part,
           owner: `${ACCOUNT} ${part}`,
           items: each.items.filter((_, i) => i % parts === part),
         })).filter(({ items }) => items.length > 0),

@@ -40,7 +40,7 @@ const ownersOf = async (
       scope: { datanets: new Map([[3, count]]) },
     }),
   );
-  return attribution.spans.map(({ start, end, seq }) => [start, end, seq] as const);
+  return attribution.spans.map(({ start, end, contribution }) => [start, end, contribution] as const);
 };
 
 const ACCEPTED: readonly Texts[] = Array.from({ length: 9 }, (_, index) =>
@@ -59,7 +59,7 @@ describe('the engine', () => {
     for (const engine of [first.engine, undefined]) {
       if (engine === undefined) await first.engine.close();
       const asked = engine ?? (await open(folder)).engine;
-      // The same words stand in all: the first of those eligible has the least seq, which is the last accepted.
+      // The same words stand in all: the first of those eligible has the least contribution id, which is the last accepted.
       expect(await ownersOf(asked, wordsOf(20, 50), 9)).toEqual([[0, 20, 44]]);
       expect(await ownersOf(asked, wordsOf(20, 50), 1)).toEqual([[0, 20, 100]]);
       expect(await ownersOf(asked, wordsOf(30, 4), 9)).toEqual([[0, 30, 72]]);
@@ -78,8 +78,8 @@ describe('the engine', () => {
         scope: { datanets: new Map([[3, 1]]) },
       }),
     );
-    expect(attribution.spans.map(({ seq }) => seq)).toEqual([1, 2]);
-    expect(attribution.scores.map(({ seq }) => seq)).toEqual([2]);
+    expect(attribution.spans.map(({ contribution }) => contribution)).toEqual([1, 2]);
+    expect(attribution.scores.map(({ contribution }) => contribution)).toEqual([2]);
     expect(await ownersOf(engine, wordsOf(20, 1), 0)).toEqual([[0, 20, 1]]);
   });
 
@@ -210,23 +210,25 @@ describe('the engine', () => {
     const folder = freshFolder();
     const { engine } = await open(folder, { memoryLimit: 3_000_000 });
     unwrap(await engine.add(3, ACCEPTED.slice(0, 1)));
-    const bad = { seq: 9, index: 1, items: [Uint8Array.of(0x61), Uint8Array.of(0x61, 0xff)] };
+    const bad = { contribution: 9, index: 1, items: [Uint8Array.of(0x61), Uint8Array.of(0x61, 0xff)] };
     expect(await engine.add(3, [bad])).toMatchObject({
       ok: false,
-      fault: { code: 'PT1_UTF8_INVALID', data: { seq: 9, item: 1, offset: 1 } },
+      fault: { code: 'PT1_UTF8_INVALID', data: { contribution: 9, item: 1, offset: 1 } },
     });
     expect(await engine.add(3, ACCEPTED.slice(0, 2))).toMatchObject({
       ok: false,
-      fault: { code: 'INDEX_CONTRIBUTION_HELD', data: { seq: 100 } },
+      fault: { code: 'INDEX_CONTRIBUTION_HELD', data: { contribution: 100 } },
     });
-    for (const [seq, index] of [
+    for (const [contribution, index] of [
       [60, 2],
       [61, 1],
     ] as const)
-      expect(await engine.add(3, [textsOf(60, 1, ['a']), textsOf(seq, index, ['b'])])).toMatchObject({
-        ok: false,
-        fault: { code: 'INDEX_CONTRIBUTION_HELD', data: { seq } },
-      });
+      expect(await engine.add(3, [textsOf(60, 1, ['a']), textsOf(contribution, index, ['b'])])).toMatchObject(
+        {
+          ok: false,
+          fault: { code: 'INDEX_CONTRIBUTION_HELD', data: { contribution } },
+        },
+      );
     expect(await engine.add(3, [textsOf(50, 1, [wordsOf(400_000, 3)])])).toMatchObject({
       ok: false,
       fault: { code: 'INDEX_MEMORY_LIMIT' },

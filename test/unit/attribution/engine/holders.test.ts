@@ -18,11 +18,11 @@ import { KEY, segmentOf, textsOf } from './support.ts';
 
 type World = {
   readonly given: TextCase;
-  /** By seq: the Datanet of the contribution, 0 or 1. */
+  /** By contribution id: the Datanet of the contribution, 0 or 1. */
   readonly datanets: readonly number[];
-  /** By seq: a number that orders the acceptances of its Datanet. */
+  /** By contribution id: a number that orders the acceptances of its Datanet. */
   readonly order: readonly number[];
-  /** By seq: the segment of its Datanet that holds it. */
+  /** By contribution id: the segment of its Datanet that holds it. */
   readonly cut: readonly number[];
   readonly merged: boolean;
   /** Whether contribution 0 is its Datanet's commons. */
@@ -51,29 +51,36 @@ const worldOf = (size: number): fc.Arbitrary<World> =>
     multiplier: fc.nat(0xffff_ffff),
   });
 
-const isIn = ({ except, before, voided }: Omit<Scope, 'datanets'>, seq: number, item: number): boolean =>
-  !(seq === except?.seq && item === except.item) &&
-  !(before !== undefined && (seq > before.seq || (seq === before.seq && item >= before.item))) &&
-  voided?.has(seq) !== true;
+const isIn = (
+  { except, before, voided }: Omit<Scope, 'datanets'>,
+  contribution: number,
+  item: number,
+): boolean =>
+  !(contribution === except?.contribution && item === except.item) &&
+  !(
+    before !== undefined &&
+    (contribution > before.contribution || (contribution === before.contribution && item >= before.item))
+  ) &&
+  voided?.has(contribution) !== true;
 
 const expectOracle = (world: World, more: Omit<Scope, 'datanets' | 'accepts'> = {}): void => {
   const { given, pins } = world;
   const key = { start: 7, multiplier: world.multiplier };
-  const at = (list: readonly number[], seq: number): number => list[seq % MANY] ?? 0;
-  const isCommons = (seq: number): boolean => world.commons && seq === 0;
-  const indexOf = (seq: number): number =>
+  const at = (list: readonly number[], contribution: number): number => list[contribution % MANY] ?? 0;
+  const isCommons = (contribution: number): boolean => world.commons && contribution === 0;
+  const indexOf = (contribution: number): number =>
     given.corpus.filter(
       (_, other) =>
         !isCommons(other) &&
-        at(world.datanets, other) === at(world.datanets, seq) &&
-        (at(world.order, other) < at(world.order, seq) ||
-          (at(world.order, other) === at(world.order, seq) && other < seq)),
+        at(world.datanets, other) === at(world.datanets, contribution) &&
+        (at(world.order, other) < at(world.order, contribution) ||
+          (at(world.order, other) === at(world.order, contribution) && other < contribution)),
     ).length;
-  const contributions = given.corpus.map((items, seq) => ({
-    ...textsOf(seq, isCommons(seq) ? COMMONS : indexOf(seq), items),
+  const contributions = given.corpus.map((items, contribution) => ({
+    ...textsOf(contribution, isCommons(contribution) ? COMMONS : indexOf(contribution), items),
     texts: items,
-    datanet: at(world.datanets, seq),
-    cut: at(world.cut, seq),
+    datanet: at(world.datanets, contribution),
+    cut: at(world.cut, contribution),
   }));
   const segments: Segment[] = [];
   for (const datanet of [0, 1]) {
@@ -94,9 +101,9 @@ const expectOracle = (world: World, more: Omit<Scope, 'datanets' | 'accepts'> = 
     ]),
     ...more,
   };
-  const eligible = contributions.map(({ texts, index, datanet, seq }) =>
+  const eligible = contributions.map(({ texts, index, datanet, contribution }) =>
     index === COMMONS || index < (pins[datanet] ?? 0)
-      ? texts.map((text, item) => (isIn(more, seq, item) ? oracleTokens(text) : []))
+      ? texts.map((text, item) => (isIn(more, contribution, item) ? oracleTokens(text) : []))
       : [],
   );
   const { owners: _owners, ...expected } = oracleTrace({
@@ -121,8 +128,8 @@ const expectOracle = (world: World, more: Omit<Scope, 'datanets' | 'accepts'> = 
     coverageBps: attribution.coverageBps,
   }).toEqual(expected);
   const output = oracleTokens(given.output);
-  for (const { start, end, seq, item, pos } of claim.matches)
-    expect(eligible[seq]?.[item]?.slice(pos, pos + end - start)).toEqual(output.slice(start, end));
+  for (const { start, end, contribution, item, pos } of claim.matches)
+    expect(eligible[contribution]?.[item]?.slice(pos, pos + end - start)).toEqual(output.slice(start, end));
 };
 
 describe('the segments of the engine', () => {
@@ -141,15 +148,15 @@ describe('the segments of the engine', () => {
   });
 
   test('give it without one item, of what stands before an item, and without what is void', () => {
-    const item = fc.record({ seq: fc.nat(6), item: fc.nat(3) });
-    const voided = fc.uniqueArray(fc.nat(6), { minLength: 1 }).map((seqs) => new Set(seqs));
+    const item = fc.record({ contribution: fc.nat(6), item: fc.nat(3) });
+    const voided = fc.uniqueArray(fc.nat(6), { minLength: 1 }).map((contributions) => new Set(contributions));
     fc.assert(
       fc.property(
         worldOf(60),
         fc.oneof(
           item.map((except) => ({ except })),
           item.map((before) => ({ before })),
-          voided.map((seqs) => ({ voided: seqs })),
+          voided.map((contributions) => ({ voided: contributions })),
           fc.record({ except: item, before: item, voided }),
         ),
         expectOracle,
@@ -165,11 +172,14 @@ const firstByHand = (
   corpus: readonly (readonly (readonly string[])[])[],
   accepts: Accepts,
 ): Place | undefined => {
-  for (const [seq, items] of corpus.entries())
+  for (const [contribution, items] of corpus.entries())
     for (const [item, tokens] of items.entries())
       for (let pos = 0; pos + window.length <= tokens.length; pos++)
-        if (window.every((token, k) => tokens[pos + k] === token) && accepts(seq, item, pos, window.length))
-          return { seq, item, pos };
+        if (
+          window.every((token, k) => tokens[pos + k] === token) &&
+          accepts(contribution, item, pos, window.length)
+        )
+          return { contribution, item, pos };
   return undefined;
 };
 
@@ -182,8 +192,8 @@ describe('a filter of the caller', () => {
         fc.array(fc.tuple(fc.nat(30), fc.integer({ min: STRETCH, max: 20 })), { maxLength: 12 }),
         fc.constantFrom(-1, 0, 4),
         (given, modulus, shapes, patience) => {
-          const accepts: Accepts = (seq, item, pos, tokens) =>
-            (7 * seq + 3 * item + pos + tokens) % modulus === 1;
+          const accepts: Accepts = (contribution, item, pos, tokens) =>
+            (7 * contribution + 3 * item + pos + tokens) % modulus === 1;
           const corpus = given.corpus.map((items) => items.map(oracleTokens));
           const output = oracleTokens(given.output);
           // Starts and ends both ascend.
@@ -199,8 +209,8 @@ describe('a filter of the caller', () => {
             segmentOf(
               0,
               given.corpus
-                .map((items, seq) => textsOf(seq, seq, items))
-                .filter(({ seq }) => seq % 2 === half),
+                .map((items, contribution) => textsOf(contribution, contribution, items))
+                .filter(({ contribution }) => contribution % 2 === half),
             ),
           );
           const holders = new Holders(KEY, segments, { datanets: new Map([[0, 99]]), accepts }, patience);
@@ -238,15 +248,17 @@ describe('texts that repeat themselves', () => {
       );
       return process.cpuUsage(before).user;
     };
-    for (const scope of [{}, { datanets: new Map([[0, 1]]) }, { except: { seq: 0, item: 0 } }])
+    for (const scope of [{}, { datanets: new Map([[0, 1]]) }, { except: { contribution: 0, item: 0 } }])
       expect(asked(scope)).toBeLessThan(3_000_000);
   });
 
   test('are found where they first stand, deep in a list as well', () => {
-    const corpus = Array.from({ length: 300 }, (_, seq) => [`${'a '.repeat(9 + (seq % 40))}b${seq}`]);
+    const corpus = Array.from({ length: 300 }, (_, contribution) => [
+      `${'a '.repeat(9 + (contribution % 40))}b${contribution}`,
+    ]);
     const segment = segmentOf(
       0,
-      corpus.map((items, seq) => textsOf(seq, seq, items)),
+      corpus.map((items, contribution) => textsOf(contribution, contribution, items)),
     );
     const holders = new Holders(KEY, [segment], { datanets: new Map([[0, 300]]) });
     const query = holders.prepare(tokensOf('a '.repeat(60)));
@@ -256,9 +268,9 @@ describe('texts that repeat themselves', () => {
       count: 4,
     });
     expect(Array.from(places, (place) => (place === NOWHERE ? undefined : holders.locate(place)))).toEqual([
-      { seq: 0, item: 0, pos: 0 },
-      { seq: 16, item: 0, pos: 0 },
-      { seq: 39, item: 0, pos: 0 },
+      { contribution: 0, item: 0, pos: 0 },
+      { contribution: 16, item: 0, pos: 0 },
+      { contribution: 39, item: 0, pos: 0 },
       undefined,
     ]);
   });
@@ -284,9 +296,9 @@ describe('a segment of more distinct tokens than two bytes can number', () => {
           ends: Uint32Array.of(20),
           count: 1,
         });
-        const seq = at < 70_000 ? 0 : 1;
-        const item = Math.floor(at / 10_000) - 7 * seq;
-        expect(holders.locate(place)).toEqual({ seq, item, pos: at % 10_000 });
+        const contribution = at < 70_000 ? 0 : 1;
+        const item = Math.floor(at / 10_000) - 7 * contribution;
+        expect(holders.locate(place)).toEqual({ contribution, item, pos: at % 10_000 });
         expect(holders.extent(query, 20, place + 20, 99)).toBe(10);
       }
   });

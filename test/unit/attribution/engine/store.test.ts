@@ -23,9 +23,9 @@ const openStore = (folder: string): { store: IndexStore; codes: readonly string[
   return { store, codes: faults.map(({ code }) => code) };
 };
 
-/** The seqs that are held, ascending. */
+/** The contribution ids that are held, ascending. */
 const heldIn = (store: IndexStore): number[] =>
-  store.held.flatMap(({ segment }) => [...segment.seqs]).toSorted((a, b) => a - b);
+  store.held.flatMap(({ segment }) => [...segment.contributions]).toSorted((a, b) => a - b);
 
 const CODES = new Set([
   'INDEX_FILE_FOREIGN',
@@ -253,7 +253,7 @@ describe('the folder of the index', () => {
   test('adds all of a batch or nothing', () => {
     const folder = freshFolder();
     const { store } = openStore(folder);
-    const bad = { seq: 12, index: 3, items: [Uint8Array.of(0xc0)] };
+    const bad = { contribution: 12, index: 3, items: [Uint8Array.of(0xc0)] };
     expect(store.add(7, [...SMALL, bad])).toMatchObject({ ok: false, fault: { code: 'PT1_UTF8_INVALID' } });
     expect(heldIn(store)).toEqual([]);
     expect(readdirSync(folder)).toEqual([MANIFEST]);
@@ -298,7 +298,7 @@ describe('the folder of the index', () => {
         merge.map(({ segment }) => segment),
       ),
     );
-    // As if all had been added at once, by seq.
+    // As if all had been added at once, by contribution id.
     const at = (i: number): Texts => textsOf(i === 4 ? 2 : 10 - i, i, [wordsOf(10, i === 4 ? 8 : i)]);
     const { low, words, table, ...lists } = segmentOf(7, [0, 1, 2, 4].map(at), store.key);
     expect(merged).toMatchObject(lists);

@@ -10,15 +10,16 @@ import { unwrap } from '../../../../src/lib/errors.ts';
 
 export const KEY: HashKey = { start: 0x1234567, multiplier: 0x9e3779b1 };
 
-export const textsOf = (seq: number, index: number, items: readonly string[]): Texts => ({
-  seq,
+export const textsOf = (contribution: number, index: number, items: readonly string[]): Texts => ({
+  contribution,
   index,
   items: items.map((text) => utf8(text)),
 });
 
 export const segmentOf = (datanet: number, contributions: readonly Texts[], key = KEY): Segment => {
   const builder = new SegmentBuilder(datanet, key, 1 << 12);
-  for (const each of contributions.toSorted((a, b) => a.seq - b.seq)) unwrap(builder.add(each));
+  for (const each of contributions.toSorted((a, b) => a.contribution - b.contribution))
+    unwrap(builder.add(each));
   return builder.finish();
 };
 

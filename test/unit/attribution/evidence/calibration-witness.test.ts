@@ -25,7 +25,7 @@ const run = (item: number, start: number, end: number) => ({
   item,
   start,
   end,
-  seq: 1,
+  contribution: 1,
   sourceItem: 0,
   sourcePos: 0,
 });
@@ -48,7 +48,7 @@ const bits = informationOf(table, tokensOf(ownText)).map((each, i) => (i >= 100 
 const sumBefore = (position: number): number =>
   bits.subarray(from, from + position).reduce((sum, each) => sum + each, 0);
 
-const match: Match = { start: 20, end: 50, seq: 4, item: 0, pos: 20 };
+const match: Match = { start: 20, end: 50, contribution: 4, item: 0, pos: 20 };
 const claimOf = (matches: readonly Match[], borders: readonly number[]): Claim => ({
   x: [],
   matches,
@@ -60,7 +60,7 @@ const none = claimOf([], [140]);
 const drawn: CalibrationDraw = {
   own: { root: ownPassages.root, struck: new Set() },
   rank: 30,
-  seq: 9,
+  contribution: 9,
   item: 1,
   position: 30,
   tokens: ownTokens,
@@ -68,7 +68,7 @@ const drawn: CalibrationDraw = {
   complete: true,
 };
 
-const contribution = { seq: 9, root: own.root, items: own.items };
+const contribution = { contribution: 9, root: own.root, items: own.items };
 const subjectOf = (
   claim: Claim,
   draw: Partial<CalibrationDraw>,
@@ -80,10 +80,11 @@ const subjectOf = (
   matchBitsMin: 96,
   parameters: { matchTokensMin: 8, matchTokensMax: 256, promptMin: 8 },
   table,
-  source: (seq) => {
-    const source = seq === 4 ? { ...other, passages: otherPassages } : { ...own, passages: ownPassages };
+  source: (contribution) => {
+    const source =
+      contribution === 4 ? { ...other, passages: otherPassages } : { ...own, passages: ownPassages };
     const { root, items, passages } = source;
-    return { seq, root, items, passages: { root: passages.root, struck: new Set() } };
+    return { contribution, root, items, passages: { root: passages.root, struck: new Set() } };
   },
   calibration: { ...drawn, ...draw },
   ...change,
@@ -108,7 +109,7 @@ const better = (change: Partial<Better> = {}): Witness => {
       position: start,
       start,
       end,
-      seq: 4,
+      contribution: 4,
       item: 0,
       pos,
       output: own.item(1).open(from + start, from + end),
@@ -150,7 +151,7 @@ describe('BETTER, in a calibration', () => {
     expect(judged(none, better(), ownOf({ struck: new Set([index + 1]) }))).toBe('claim BETTER_UNCLAIMED');
     const source = (change: object) => ({
       source: () => ({
-        seq: 4,
+        contribution: 4,
         root: other.root,
         items: 1,
         passages: { root: otherPassages.root, struck: new Set<number>(), ...change },
@@ -168,14 +169,14 @@ describe('BETTER, in a calibration', () => {
   });
 
   test('takes a commons as it is, and asks for no passages of it', () => {
-    const source = () => ({ seq: 4, root: other.root, items: 1, passages: undefined });
+    const source = () => ({ contribution: 4, root: other.root, items: 1, passages: undefined });
     expect(judged(none, better({ sourcePassages: [] }), {}, { source })).toBe('claim BETTER_UNCLAIMED');
     expect(judged(none, better(), {}, { source })).toBe('WITNESS_PASSAGES');
   });
 
   test('is by no match with the item itself, but with another of its contribution', () => {
     const itself = better({
-      seq: 9,
+      contribution: 9,
       item: 1,
       pos: 30,
       source: own.item(1).open(30, 60),
@@ -186,7 +187,7 @@ describe('BETTER, in a calibration', () => {
   });
 
   test('at the step before the bar is about what is claimed, and not about what is left out', () => {
-    const late = claimOf([{ ...match, seq: 9 }], [20, 50, 140]);
+    const late = claimOf([{ ...match, contribution: 9 }], [20, 50, 140]);
     expect(judged(none, better(), { complete: false })).toBe('WITNESS_UNCLAIMED');
     expect(judged(late, better(), { complete: false })).toBe('claim BETTER_EARLIER');
     expect(judged(late, better({ position: 49 }), { complete: false })).toBe('claim BETTER_EARLIER');
@@ -199,7 +200,7 @@ describe('a copied position', () => {
     value: { index: 0, at, side, passages },
   });
   /** Tokens 85 to 125 of the output are 95 to 135 of the item; of the source 55 to 95. */
-  const wide: Match = { start: 85, end: 125, seq: 4, item: 0, pos: 55 };
+  const wide: Match = { start: 85, end: 125, contribution: 4, item: 0, pos: 55 };
   const claim = claimOf([wide], [85, 125, 140]);
 
   test('under a claimed match refutes it, on either side', () => {
@@ -216,7 +217,7 @@ describe('a copied position', () => {
     expect(judged(claim, inert(4, 'source', otherPassages.open(0, 4)))).toBe('WITNESS_HOLDS');
     expect(judged(claim, inert(40, 'output', ownPassages.over(1, 100, 101)))).toBe('WITNESS_INDEX');
     expect(judged(claim, inert(5, 'output', ownPassages.open(0, 0)))).toBe('WITNESS_HOLDS');
-    const source = () => ({ seq: 4, root: other.root, items: 1, passages: undefined });
+    const source = () => ({ contribution: 4, root: other.root, items: 1, passages: undefined });
     expect(judged(claim, inert(5, 'source', otherPassages.over(0, 60, 61)), {}, { source })).toBe(
       'WITNESS_PASSAGES',
     );

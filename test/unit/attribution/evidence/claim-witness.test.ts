@@ -23,13 +23,13 @@ const contributions = new Map([
   [5, contributionOf([wordsOf(9), `${wordsOf(40, 'c')} ${held} ${wordsOf(9, 'd')}`])],
   [7, contributionOf([wordsOf(9), `${wordsOf(40, 'e')} ${held}`])],
 ]);
-const itemOf = (seq: number, item = 1): TextEvidence =>
-  contributions.get(seq)?.item(item) ?? expect.fail(`no contribution ${seq}`);
+const itemOf = (contribution: number, item = 1): TextEvidence =>
+  contributions.get(contribution)?.item(item) ?? expect.fail(`no contribution ${contribution}`);
 
 /** As if any of them may be drawn on. */
-const committed = (seq: number) => {
-  const { root, items } = contributions.get(seq) ?? expect.fail(`no contribution ${seq}`);
-  return { seq, root, items, passages: undefined };
+const committed = (contribution: number) => {
+  const { root, items } = contributions.get(contribution) ?? expect.fail(`no contribution ${contribution}`);
+  return { contribution, root, items, passages: undefined };
 };
 
 const bits = informationOf(table, tokensOf(outputText));
@@ -43,7 +43,7 @@ const claimOf = (x: readonly Echo[], matches: readonly Match[]): Claim => ({
 });
 
 const echo: Echo = { start: 100, end: 112, place: 60 };
-const match: Match = { start: 50, end: 80, seq: 3, item: 1, pos: 40 };
+const match: Match = { start: 50, end: 80, contribution: 3, item: 1, pos: 40 };
 const honest = claimOf([echo], [match]);
 
 const subjectOf = (claim: Claim, change: Partial<ClaimSubject> = {}): ClaimSubject => ({
@@ -53,7 +53,7 @@ const subjectOf = (claim: Claim, change: Partial<ClaimSubject> = {}): ClaimSubje
   matchBitsMin: 96,
   parameters: { matchTokensMin: 8, matchTokensMax: 256, promptMin: 8 },
   table,
-  source: (seq) => (seq === 3 || seq === 5 ? committed(seq) : undefined),
+  source: (contribution) => (contribution === 3 || contribution === 5 ? committed(contribution) : undefined),
   calibration: undefined,
   ...change,
 });
@@ -65,18 +65,18 @@ const judged = (claim: Claim, witness: Witness, change: Partial<ClaimSubject> = 
 };
 
 const better = (change: Partial<BetterWitness> = {}): Witness => {
-  const { start = 50, end = 80, seq = 3, pos = 40 } = change;
+  const { start = 50, end = 80, contribution = 3, pos = 40 } = change;
   return {
     type: 'better',
     value: {
       position: start,
       start,
       end,
-      seq,
+      contribution,
       item: 1,
       pos,
       output: output.open(start, end),
-      source: itemOf(seq).open(pos, pos + end - start),
+      source: itemOf(contribution).open(pos, pos + end - start),
       outputPassages: [],
       sourcePassages: [],
       ...change,
@@ -85,19 +85,19 @@ const better = (change: Partial<BetterWitness> = {}): Witness => {
 };
 
 describe('BETTER', () => {
-  const late = claimOf([echo], [{ ...match, seq: 5 }]);
+  const late = claimOf([echo], [{ ...match, contribution: 5 }]);
   const none = claimOf([echo], []);
 
   test('refutes a position that is claimed for a later contribution, or for none', () => {
     expect(judged(late, better())).toBe('claim BETTER_EARLIER');
     expect(judged(none, better())).toBe('claim BETTER_UNCLAIMED');
-    expect(judged(none, better({ seq: 5 }))).toBe('claim BETTER_UNCLAIMED');
+    expect(judged(none, better({ contribution: 5 }))).toBe('claim BETTER_UNCLAIMED');
   });
 
   test('refutes nothing by the same contribution or a later one', () => {
     expect(judged(honest, better())).toBe('WITNESS_LATER');
-    expect(judged(honest, better({ seq: 5 }))).toBe('WITNESS_LATER');
-    expect(judged(late, better({ seq: 5 }))).toBe('WITNESS_LATER');
+    expect(judged(honest, better({ contribution: 5 }))).toBe('WITNESS_LATER');
+    expect(judged(late, better({ contribution: 5 }))).toBe('WITNESS_LATER');
   });
 
   test('goes by the least that is claimed over the position, of whatever covers it', () => {
@@ -105,13 +105,13 @@ describe('BETTER', () => {
       [],
       [
         { ...match, end: 70 },
-        { ...match, start: 60, pos: 50, seq: 7 },
+        { ...match, start: 60, pos: 50, contribution: 7 },
       ],
     );
-    expect(judged(both, better({ seq: 5, position: 65 }))).toBe('WITNESS_LATER');
-    expect(judged(both, better({ seq: 5, position: 70 }))).toBe('claim BETTER_EARLIER');
+    expect(judged(both, better({ contribution: 5, position: 65 }))).toBe('WITNESS_LATER');
+    expect(judged(both, better({ contribution: 5, position: 70 }))).toBe('claim BETTER_EARLIER');
     const reversed = { ...both, matches: both.matches.toReversed() };
-    expect(judged(reversed, better({ seq: 5, position: 65 }))).toBe('WITNESS_LATER');
+    expect(judged(reversed, better({ contribution: 5, position: 65 }))).toBe('WITNESS_LATER');
   });
 
   test('needs the least of tokens that a match has, and takes just those', () => {
@@ -156,13 +156,15 @@ describe('BETTER', () => {
     expect(judged(none, better({ pos: 41, source: itemOf(3).open(40, 71) }))).toBe('WITNESS_DIFFERS');
     expect(judged(none, better({ start: 50, end: 81 }))).toBe('WITNESS_DIFFERS');
     // The last item ends with the words: nothing stands past its end.
-    const past = better({ seq: 7, start: 50, end: 81, source: itemOf(7).open(40, 70) });
+    const past = better({ contribution: 7, start: 50, end: 81, source: itemOf(7).open(40, 70) });
     const source = committed;
     expect(judged(none, past, { source })).toBe('WITNESS_NOT_OPENED');
   });
 
   test('is of a contribution that the claim may draw on, and of the item that is named', () => {
-    expect(judged(none, better({ seq: 7, source: itemOf(7).open(40, 70) }))).toBe('WITNESS_INELIGIBLE');
+    expect(judged(none, better({ contribution: 7, source: itemOf(7).open(40, 70) }))).toBe(
+      'WITNESS_INELIGIBLE',
+    );
     expect(judged(none, better({ source: itemOf(5).open(40, 70) }))).toBe('WITNESS_ROOT');
     expect(judged(none, better({ item: 0 }))).toBe('WITNESS_OPENING');
     expect(judged(none, better({ source: output.open(50, 80) }))).toBe('WITNESS_OPENING');
@@ -177,16 +179,16 @@ describe('BETTER', () => {
 
   test('is no evidence if what it brings up is malformed, or miscounted', () => {
     const evil = spoiltItem(`${wordsOf(40, 'a')} ${held}`, () => ({ tokens: 200 }));
-    const source = () => ({ seq: 3, root: evil.root, items: 1, passages: undefined });
+    const source = () => ({ contribution: 3, root: evil.root, items: 1, passages: undefined });
     expect(judged(none, better({ item: 0, source: evil.open(40, 70) }), { source })).toBe(
       'WITNESS_MALFORMED',
     );
     const long = spoiltItem(`${wordsOf(40, 'a')} ${held}`, () => ({ promptTokens: 71 }));
-    const other = () => ({ seq: 3, root: long.root, items: 1, passages: undefined });
+    const other = () => ({ contribution: 3, root: long.root, items: 1, passages: undefined });
     expect(judged(none, better({ item: 0, source: long.open(40, 70) }), { source: other })).toBe(
       'WITNESS_MALFORMED',
     );
-    const two = (seq: number) => ({ ...committed(seq), items: 3 });
+    const two = (contribution: number) => ({ ...committed(contribution), items: 3 });
     expect(judged(none, better(), { source: two })).toBe('WITNESS_MALFORMED');
   });
 });
@@ -228,7 +230,7 @@ describe('INVALID', () => {
   test('refutes a match that runs past the end of its item, which is all that is opened', () => {
     // Item 1 of contribution 7 ends with the words.
     const source = committed;
-    const past = claimOf([echo], [{ ...match, seq: 7, end: 81 }]);
+    const past = claimOf([echo], [{ ...match, contribution: 7, end: 81 }]);
     const head = { text: output.open(0, 0), source: itemOf(7).open(0, 0) };
     expect(judged(past, invalid('match', 30, head), { source })).toBe('claim INVALID_MATCH');
     expect(judged(past, invalid('match', 29, head), { source })).toBe('WITNESS_NOT_OPENED');
@@ -240,7 +242,7 @@ describe('INVALID', () => {
   test('refutes a match with an item that its contribution has not', () => {
     const contribution = contributions.get(3) ?? expect.fail('no contribution 3');
     const cited = claimOf([echo], [{ ...match, item: 2 }]);
-    const source = (seq: number) => ({ ...committed(seq), items: 3 });
+    const source = (contribution: number) => ({ ...committed(contribution), items: 3 });
     expect(judged(cited, invalid('match', 0, { source: proveNoItem(contribution, 2) }), { source })).toBe(
       'claim INVALID_MATCH',
     );
@@ -253,7 +255,7 @@ describe('INVALID', () => {
     const evil = spoiltItem(`${wordsOf(40, 'a')} ${held}`, (chunks) => ({
       chunks: chunks.map((chunk) => ({ ...chunk, tokens: chunk.tokens.subarray(0, -1) })),
     }));
-    const source = () => ({ seq: 3, root: evil.root, items: 1, passages: undefined });
+    const source = () => ({ contribution: 3, root: evil.root, items: 1, passages: undefined });
     const cited = claimOf([echo], [{ ...match, item: 0 }]);
     expect(judged(cited, invalid('match', 0, { source: evil.open(40, 41) }), { source })).toBe(
       'claim INVALID_MATCH',
@@ -261,7 +263,7 @@ describe('INVALID', () => {
   });
 
   test('does not punish an honest match for how many items its contribution says it has', () => {
-    const source = (seq: number) => ({ ...committed(seq), items: 9 });
+    const source = (contribution: number) => ({ ...committed(contribution), items: 9 });
     for (let at = 0; at < 30; at++)
       expect(judged(honest, invalid('match', at), { source })).toBe('WITNESS_HOLDS');
   });
@@ -364,7 +366,7 @@ describe('a witness against a claim', () => {
     expect(judged(honest, malformed)).toBe('WITNESS_KIND');
     const demand: Witness = {
       type: 'demand',
-      value: { text: 'output', seq: 0, item: 0, first: 0, count: 3 },
+      value: { text: 'output', contribution: 0, item: 0, first: 0, count: 3 },
     };
     expect(judged(honest, demand)).toBe('WITNESS_KIND');
     const passages = { count: 0, first: 0, passages: [], branch: [] };

@@ -29,7 +29,7 @@ const declaration: Declaration = {
     { tokens: 40, promptTokens: 5 },
     { tokens: 100, promptTokens: 5 },
   ],
-  copied: [{ item: 1, start: 50, end: 70, seq: 2, sourceItem: 0, sourcePos: 10 }],
+  copied: [{ item: 1, start: 50, end: 70, contribution: 2, sourceItem: 0, sourcePos: 10 }],
   novelRuns: [
     { item: 0, start: 0, end: 40 },
     { item: 1, start: 0, end: 51 },
@@ -48,15 +48,17 @@ const subjectOf = (
   { passages, runs }: Declared,
   change: Partial<ContributionSubject>,
 ): ContributionSubject => ({
-  seq: 6,
+  contribution: 6,
   root: own.root,
   items: own.items,
   passages: { root: passages.root, struck: new Set() },
   novelRuns: { root: runs.root, struck: new Set() },
   parameters: { matchTokensMin: 8, matchTokensMax: 256, matchBitsMin: 96, copyMin: 16 },
   table,
-  earlier: (seq) => (seq === 2 || seq === 8 ? { seq, root: two.root, items: two.items } : undefined),
-  cited: (seq) => (seq === 2 ? { seq, root: two.root, items: two.items } : undefined),
+  earlier: (contribution) =>
+    contribution === 2 || contribution === 8 ? { contribution, root: two.root, items: two.items } : undefined,
+  cited: (contribution) =>
+    contribution === 2 ? { contribution, root: two.root, items: two.items } : undefined,
   output: (id, index) =>
     Buffer.compare(id, batch) === 0 && index === 4
       ? { kind: 'text', root: output.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: 28 }
@@ -78,7 +80,7 @@ const judged = (witness: Witness, change: Partial<ContributionSubject> = {}, dec
 type Held = {
   start?: number;
   end?: number;
-  seq?: number;
+  contribution?: number;
   item?: number;
   pos?: number;
   own?: never;
@@ -86,14 +88,14 @@ type Held = {
 };
 
 /** Tokens of item 1, by default all that are shared, in contribution 2. */
-const held = ({ start = 50, end = 80, seq = 2, item = 0, pos = 10 + start - 50 }: Held = {}) => ({
+const held = ({ start = 50, end = 80, contribution = 2, item = 0, pos = 10 + start - 50 }: Held = {}) => ({
   start,
   end,
   own: own.item(1).open(start, end),
-  seq,
+  contribution,
   item,
   pos,
-  source: (seq === 6 ? own : two).item(item).open(pos, pos + end - start),
+  source: (contribution === 6 ? own : two).item(item).open(pos, pos + end - start),
 });
 
 const overlap = (run: number, of: Held = {}, change: object = {}): Witness => ({
@@ -104,7 +106,7 @@ const overlap = (run: number, of: Held = {}, change: object = {}): Witness => ({
 describe('a novel run', () => {
   test('falls by a match with an earlier item that holds one of its tokens', () => {
     expect(judged(overlap(1))).toBe('run 1 of 51 OVERLAP 2');
-    expect(judged(overlap(1, { seq: 6 }))).toBe('run 1 of 51 OVERLAP 6');
+    expect(judged(overlap(1, { contribution: 6 }))).toBe('run 1 of 51 OVERLAP 6');
   });
 
   test('stands where the match is beside it, or of another item', () => {
@@ -128,9 +130,9 @@ describe('a novel run', () => {
   });
 
   test('falls by an earlier item only', () => {
-    expect(judged(overlap(1, { seq: 6, item: 1, pos: 50 }))).toBe('WITNESS_INELIGIBLE');
-    expect(judged(overlap(1, { seq: 8 }))).toBe('WITNESS_INELIGIBLE');
-    expect(judged(overlap(1, { seq: 3 }))).toBe('WITNESS_INELIGIBLE');
+    expect(judged(overlap(1, { contribution: 6, item: 1, pos: 50 }))).toBe('WITNESS_INELIGIBLE');
+    expect(judged(overlap(1, { contribution: 8 }))).toBe('WITNESS_INELIGIBLE');
+    expect(judged(overlap(1, { contribution: 3 }))).toBe('WITNESS_INELIGIBLE');
   });
 
   test('stands where the texts differ, end or are not opened', () => {
@@ -183,7 +185,7 @@ describe('a passage', () => {
   test('falls by a run of an earlier item that reaches into it', () => {
     expect(judged(passage(5))).toBe('passage 5 2');
     expect(judged(passage(5, { start: 64 }))).toBe('passage 5 2');
-    expect(judged(passage(5, { seq: 6, start: 60 }))).toBe('passage 5 6');
+    expect(judged(passage(5, { contribution: 6, start: 60 }))).toBe('passage 5 6');
   });
 
   test('stands by a run that is shorter, or beside it', () => {
@@ -203,7 +205,7 @@ describe('a passage', () => {
   });
 
   test('is not struck by a contribution that has not as many items as it declares', () => {
-    const earlier = () => ({ seq: 2, root: two.root, items: 2 });
+    const earlier = () => ({ contribution: 2, root: two.root, items: 2 });
     expect(judged(passage(5), { earlier })).toBe('WITNESS_MALFORMED');
     expect(judged(overlap(1), { earlier })).toBe('WITNESS_MALFORMED');
   });
@@ -252,13 +254,13 @@ describe('a passage', () => {
   test('of its own earlier item is held against that', () => {
     const declared = worldOf({
       ...declaration,
-      copied: [{ item: 1, start: 50, end: 80, seq: 6, sourceItem: 0, sourcePos: 10 }],
+      copied: [{ item: 1, start: 50, end: 80, contribution: 6, sourceItem: 0, sourcePos: 10 }],
     });
     for (const at of [0, 14, 29])
       expect(judged(copied(at, own.item(0), 10 + at, declared), {}, declared)).toBe('WITNESS_HOLDS');
     const shifted = worldOf({
       ...declaration,
-      copied: [{ item: 1, start: 50, end: 80, seq: 6, sourceItem: 0, sourcePos: 9 }],
+      copied: [{ item: 1, start: 50, end: 80, contribution: 6, sourceItem: 0, sourcePos: 9 }],
     });
     expect(judged(copied(0, own.item(0), 9, shifted), {}, shifted)).toBe('contribution COPIED');
   });
@@ -304,7 +306,7 @@ describe('the declared shape of an item', () => {
     const declared = worldOf({
       ...declaration,
       shapes: declaration.shapes.with(1, { tokens: 100, promptTokens: 60 }),
-      copied: [{ item: 1, start: 3, end: 70, seq: 2, sourceItem: 0, sourcePos: 10 }],
+      copied: [{ item: 1, start: 3, end: 70, contribution: 2, sourceItem: 0, sourcePos: 10 }],
     });
     for (let first = 2; first < 5; first++)
       expect(judged(border(declared, first, 1, 1), {}, declared)).toBe('WITNESS_HOLDS');

@@ -10,23 +10,23 @@ import { contributionOf, spoiltText, table, textOf, wordsOf } from './texts.ts';
 const output = textOf(wordsOf(140), OUTPUT_TOKENS_MAX);
 const prompt = textOf(wordsOf(6000), PROMPT_TOKENS_MAX);
 const contribution = contributionOf([wordsOf(700), wordsOf(64)]);
-const source = { seq: 4, root: contribution.root, items: 2, passages: undefined };
+const source = { contribution: 4, root: contribution.root, items: 2, passages: undefined };
 
 /** Claims a match with tokens 130 to 200 of item 0: chunks 2 and 3. */
 const subject: ClaimSubject = {
-  claim: { x: [], matches: [{ start: 0, end: 70, seq: 4, item: 0, pos: 130 }], info: [] },
+  claim: { x: [], matches: [{ start: 0, end: 70, contribution: 4, item: 0, pos: 130 }], info: [] },
   output: { kind: 'text', root: output.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: 140 },
   prompt: { kind: 'text', root: prompt.root, tokensMax: PROMPT_TOKENS_MAX, tokens: 6000 },
   matchBitsMin: 96,
   parameters: { matchTokensMin: 8, matchTokensMax: 256, promptMin: 8 },
   table,
-  source: (seq) => (seq === 4 ? source : undefined),
+  source: (contribution) => (contribution === 4 ? source : undefined),
   calibration: undefined,
 };
 
 const demandOf = (text: Demand['text'], first: number, count: number, of: Partial<Demand> = {}): Demand => ({
   text,
-  seq: text === 'source' ? 4 : 0,
+  contribution: text === 'source' ? 4 : 0,
   item: 0,
   first,
   count,
@@ -72,7 +72,7 @@ describe('a demand', () => {
       [2 ** 32 - 1, 1],
     ] as const)
       expect(codeOf(demandOf('prompt', first, count))).toBe('WITNESS_DEMAND');
-    expect(codeOf(demandOf('prompt', 0, 1, { seq: 4 }))).toBe('WITNESS_DEMAND');
+    expect(codeOf(demandOf('prompt', 0, 1, { contribution: 4 }))).toBe('WITNESS_DEMAND');
   });
 
   test('is for chunks of a cited item among which is one that is cited', () => {
@@ -90,7 +90,7 @@ describe('a demand', () => {
     ] as const)
       expect(codeOf(demandOf('source', first, count))).toBe('WITNESS_DEMAND');
     expect(codeOf(demandOf('source', 2, 1, { item: 1 }))).toBe('WITNESS_DEMAND');
-    expect(codeOf(demandOf('source', 2, 1, { seq: 5 }))).toBe('WITNESS_DEMAND');
+    expect(codeOf(demandOf('source', 2, 1, { contribution: 5 }))).toBe('WITNESS_DEMAND');
   });
 
   test('of a calibration’s stretch is for the chunks of its item', () => {
@@ -126,7 +126,7 @@ describe('an answer', () => {
     expect(answered(demand, contribution.item(0).openChunks(3, 7))).toBe('WITNESS_ANSWER');
     const beyond = {
       ...subject,
-      claim: { ...subject.claim, matches: [{ start: 0, end: 70, seq: 4, item: 0, pos: 9000 }] },
+      claim: { ...subject.claim, matches: [{ start: 0, end: 70, contribution: 4, item: 0, pos: 9000 }] },
     };
     expect(answered(demandOf('source', 141, 1), contribution.item(0).openChunks(0, 0), beyond)).toBe('ok');
     expect(answered(demandOf('source', 141, 1), contribution.item(0).openChunks(0, 1), beyond)).toBe(
@@ -134,7 +134,7 @@ describe('an answer', () => {
     );
     const absent = {
       ...subject,
-      claim: { ...subject.claim, matches: [{ start: 0, end: 70, seq: 4, item: 2, pos: 130 }] },
+      claim: { ...subject.claim, matches: [{ start: 0, end: 70, contribution: 4, item: 2, pos: 130 }] },
     };
     expect(answered(demandOf('source', 2, 1, { item: 2 }), proveNoItem(contribution, 2), absent)).toBe('ok');
   });

@@ -123,7 +123,7 @@ describe('the fuzzer finds a judge that', () => {
     ],
     [
       'takes any contribution for an earlier one',
-      onContributions((subject) => ({ ...subject, seq: 2 ** 31 })),
+      onContributions((subject) => ({ ...subject, contribution: 2 ** 31 })),
     ],
     ...(
       [

@@ -188,7 +188,7 @@ const passage = (item: number, start: number, end: number, kind: Passage['kind']
   end,
   before: 0,
   kind,
-  seq: 0,
+  contribution: 0,
   sourceItem: 0,
   sourcePos: 0,
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type Found, nextStep, verdictText, withheldText } from '../../../../src/cli/challenge/words.ts';
 
-const OUTPUT = { text: 'output', seq: 0, item: 0, first: 0, count: 3 } as const;
+const OUTPUT = { text: 'output', contribution: 0, item: 0, first: 0, count: 3 } as const;
 const found = (given: Partial<Found>): Found => ({
   receipt: '0x/0',
   attestor: null,
@@ -25,5 +25,7 @@ test('a demand is proposed only where there is a claim that it can be made of', 
 
 test('chunks that are withheld are named by the first and the last', () => {
   expect(withheldText(OUTPUT)).toBe('output, chunks 0 to 2');
-  expect(withheldText({ text: 'source', seq: 4, item: 7, first: 2, count: 1 })).toBe('source 4/7, chunk 2');
+  expect(withheldText({ text: 'source', contribution: 4, item: 7, first: 2, count: 1 })).toBe(
+    'source 4/7, chunk 2',
+  );
 });

@@ -20,7 +20,7 @@ const excerptOf = (span: OwnedSpan | undefined, at = 0) => {
 describe('spans and sources', () => {
   test('each span stands beside the words of the contribution that had them first', () => {
     const { spans, contributors, output } = explain(factsOf());
-    expect(contributors.map(({ number, seq }) => [number, seq])).toEqual([
+    expect(contributors.map(({ number, contribution }) => [number, contribution])).toEqual([
       [1, 1],
       [2, 2],
     ]);
@@ -158,7 +158,7 @@ describe('money', () => {
     const { shares } = closeEpoch(
       closed.sums,
       0n,
-      payments.map(({ weight, contributor }) => ({ seq: contributor, weight })),
+      payments.map(({ weight, contributor }) => ({ contribution: contributor, weight })),
       SPAN_BPS,
     );
     for (const [i, { amount, basis }] of payments.entries()) {

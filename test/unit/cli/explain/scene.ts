@@ -19,7 +19,7 @@ export const address = (n: number): string => hex(n, 20);
 export type Scene = {
   readonly output?: string;
   readonly prompt?: string;
-  /** The items of the contribution of seq 1, of seq 2, and so on. */
+  /** The items of the contribution of contribution id 1, of contribution id 2, and so on. */
   readonly contributions?: readonly (readonly string[])[];
   readonly commons?: readonly number[];
   readonly phase?: Phase;
@@ -54,7 +54,10 @@ export const factsOf = (scene: Scene = {}): Facts => {
   } = scene;
   const rules = { ...DEFAULT_PARAMETERS, matchBitsMin: 96 };
   const corpus = corpusOf(
-    contributions.map((texts, i) => ({ seq: i + 1, items: texts.map((text) => unwrap(tokenizeText(text))) })),
+    contributions.map((texts, i) => ({
+      contribution: i + 1,
+      items: texts.map((text) => unwrap(tokenizeText(text))),
+    })),
     new Set(commons),
     rules,
   );

@@ -34,13 +34,13 @@ const withSignature = (change: (signature: Uint8Array) => Uint8Array): Uint8Arra
   });
 };
 /** A transaction of almost 200 KB. */
-const large = (seq: number): Uint8Array => {
+const large = (contribution: number): Uint8Array => {
   const payload = {
-    seq,
+    contribution,
     datanet: 1,
-    salt: toHex(sha256(utf8(`salt ${seq}`))),
-    root: toHex(sha256(utf8(`root ${seq}`))),
-    digest: toHex(sha256(utf8(`digest ${seq}`))),
+    salt: toHex(sha256(utf8(`salt ${contribution}`))),
+    root: toHex(sha256(utf8(`root ${contribution}`))),
+    digest: toHex(sha256(utf8(`digest ${contribution}`))),
     items: 1,
     tokens: '32768',
     bytes: '65536',

@@ -60,7 +60,7 @@ const at = <T>(list: readonly T[], index: number): T => {
 
 /** The claim of a draw with these matches, its sums right for them: copied tokens bear nothing. */
 const claimWith = ({ contributions }: Drawn, draw: DrawClaim, matches: readonly Match[]): Claim => {
-  const source = contributions.find(({ seq }) => seq === draw.seq);
+  const source = contributions.find(({ contribution }) => contribution === draw.contribution);
   const tokens = source?.items[draw.item];
   invariant(source !== undefined && tokens !== undefined, 'what is drawn was contributed');
   const info = informationOf(infoTable(), tokens);
@@ -111,8 +111,8 @@ describe('a false calibration', () => {
     const { world, model, honest } = made;
     const { draw, match } = matched(made);
     const claim = claimAs(made, tooLow(made));
-    const { start, end, seq, item, pos } = match;
-    const finding = { type: 'better', position: start, start, end, seq, item, pos } as const;
+    const { start, end, contribution, item, pos } = match;
+    const finding = { type: 'better', position: start, start, end, contribution, item, pos } as const;
     const place = { claim, level: 'met', draw } as const;
     const seed = calibrationOf(world.view, model, 1).value;
     const before = world.balance(watcher);
@@ -169,8 +169,10 @@ describe('a false calibration', () => {
     const { world, model, honest, contributions } = made;
     // The second item of the second contribution begins with 30 tokens of the first one's.
     const copier = at(contributions, 1);
-    const k = honest.draws.findIndex(({ seq, item }) => seq === copier.seq && item === 1);
-    const match = { start: 0, end: 30, seq: at(contributions, 0).seq, item: 0, pos: 0 };
+    const k = honest.draws.findIndex(
+      ({ contribution, item }) => contribution === copier.contribution && item === 1,
+    );
+    const match = { start: 0, end: 30, contribution: at(contributions, 0).contribution, item: 0, pos: 0 };
     // As if nothing were copied: the totals have to be the same at both steps.
     const plain = informationOf(infoTable(), at(copier.items, 1));
     const until = (border: number) => plain.subarray(0, border).reduce((sum, bits) => sum + bits, 0);
@@ -207,8 +209,8 @@ describe('a false calibration', () => {
         claim: { ...draw.claim, info: draw.claim.info.map((sum) => sum + ('tokens' in change ? 300 : 0)) },
       }));
       const claim = claimAs(made, lie);
-      const { seq, item, position } = at(honest.draws, k);
-      const source = contributions.find((each) => each.seq === seq);
+      const { contribution, item, position } = at(honest.draws, k);
+      const source = contributions.find((each) => each.contribution === contribution);
       invariant(source !== undefined, 'what is drawn was contributed');
       const opening = source.evidence(item).open(0, 0);
       invariant(opening.type === 'item', 'an item is opened');
@@ -224,8 +226,8 @@ describe('a challenge of a calibration that is right', () => {
   const made = drawn();
   const { world, model, honest } = made;
   const { draw, match } = matched(made);
-  const { start, end, seq, item, pos } = match;
-  const better = { type: 'better', position: start, start, end, seq, item, pos } as const;
+  const { start, end, contribution, item, pos } = match;
+  const better = { type: 'better', position: start, start, end, contribution, item, pos } as const;
   const claim = claimAs(made, honest);
   // Four blocks of refusals and refuted challenges, and more: a window is three.
   holdCalibration(writable(world), claim, world.height + 20n);
@@ -287,12 +289,19 @@ describe('that no step meets the bar', () => {
     expect(honest.level).toBe(NO_STEP);
     const made = { world, datanet, contributions, model, honest };
     const claim = claimAs(made, honest);
-    const k = honest.draws.findIndex(({ seq }) => seq !== a.seq && seq === at(second.contributions, 0).seq);
-    const window = { position: 0, start: 0, end: 60, seq: a.seq, item: 0, pos: 0 };
+    const k = honest.draws.findIndex(
+      ({ contribution }) =>
+        contribution !== a.contribution && contribution === at(second.contributions, 0).contribution,
+    );
+    const window = { position: 0, start: 0, end: 60, contribution: a.contribution, item: 0, pos: 0 };
     const witness = shown(made, at(honest.draws, k), { type: 'better', ...window });
     expect(drawRefusal(world, model, { claim, level: 'met', draw: k }, witness)).toBe('CHALLENGE_KIND');
     const first = at(honest.before, 0);
-    const early = { type: 'better', ...window, seq: first.claim.matches[0]?.seq ?? 0 } as const;
+    const early = {
+      type: 'better',
+      ...window,
+      contribution: first.claim.matches[0]?.contribution ?? 0,
+    } as const;
     const again = shown(made, at(honest.draws, first.draw), early);
     const ran = challengeDraw(world, model, { claim, level: 'before', draw: first.draw }, again);
     expect(eventOf(ran, 'challengeRefuted')).toMatchObject({ code: 'WITNESS_LATER' });
@@ -315,7 +324,7 @@ describe('a DEMAND on a calibration', () => {
     world.until(claimedAt + WINDOW);
     expect(calibrationOf(world.view, model, 1).type).toBe('claimed');
     world.until(claimedAt + ANSWER - 1n);
-    const source = contributions.find(({ seq }) => seq === draw.seq);
+    const source = contributions.find(({ contribution }) => contribution === draw.contribution);
     invariant(source !== undefined, 'what is drawn was contributed');
     const opening = source.evidence(draw.item).openChunks(0, 1);
     world.run(watcher, attributionAnswer, { demand, opening });
@@ -330,7 +339,8 @@ describe('a DEMAND on a calibration', () => {
 
   it('asks for the same chunks once in all draws of the claim, at both steps', () => {
     const { world, model, claim, draw, honest } = demanded();
-    const isSame = (other: typeof draw) => other.seq === draw.seq && other.item === draw.item;
+    const isSame = (other: typeof draw) =>
+      other.contribution === draw.contribution && other.item === draw.item;
     const others = honest.draws.flatMap((each, k) => (k > 0 && isSame(each) ? [k] : []));
     expect(others.length).toBeGreaterThan(2);
     for (const k of others)

@@ -117,7 +117,7 @@ const history = () => {
       case 'answer': {
         const demand = known?.demands.shift();
         const drawn = known?.payload.draws[demand?.draw ?? 0];
-        const source = contributions.find(({ seq }) => seq === drawn?.seq);
+        const source = contributions.find(({ contribution }) => contribution === drawn?.contribution);
         if (demand === undefined || drawn === undefined || source === undefined) return;
         const opening = source.evidence(drawn.item).openChunks(0, 1);
         world.refusal(watcher, attributionAnswer, { demand: demand.id, opening });

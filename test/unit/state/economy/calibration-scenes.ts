@@ -52,7 +52,7 @@ export class TextDatanet {
   contribute(from: Actor, ...texts: readonly string[]): Contributed {
     const made = contributeTexts(this.#world, from, this.id, texts, this.#index);
     const items = made.items.map((tokens) => ({ tokens, promptTokens: 0 }));
-    const declaration = declare(this.#mirror, made.seq, items);
+    const declaration = declare(this.#mirror, made.contribution, items);
     const passages = provePassages(derivePassages(declaration).passages);
     const contributed = { ...made, datanet: this.id, declaration, passages };
     this.contributions.push(contributed);
@@ -95,9 +95,9 @@ export const scene = (world = calibrationWorld()): Scene => {
   return { world, datanet, contributions: datanet.contributions };
 };
 
-const contributionOf = (contributions: readonly Contributed[], seq: number): Contributed => {
-  const found = contributions.find((each) => each.seq === seq);
-  invariant(found !== undefined, `contribution ${seq} is one of the scene's`);
+const contributionOf = (contributions: readonly Contributed[], contribution: number): Contributed => {
+  const found = contributions.find((each) => each.contribution === contribution);
+  invariant(found !== undefined, `contribution ${contribution} is one of the scene's`);
   return found;
 };
 
@@ -115,18 +115,18 @@ export const corpusOf = (
   return new CalibrationCorpus(
     infoTable(),
     standing
-      .map(({ seq, datanet, acceptance }) => {
-        const { items, declaration } = contributionOf(contributions, seq);
-        const fallen = inertPassages(world.view, seq, world.height);
+      .map(({ contribution, datanet, acceptance }) => {
+        const { items, declaration } = contributionOf(contributions, contribution);
+        const fallen = inertPassages(world.view, contribution, world.height);
         return {
-          seq,
+          contribution,
           datanet,
           acceptance,
           commons: false,
           items: calibrationItems(items, declaration, fallen),
         };
       })
-      .sort((a, b) => a.seq - b.seq),
+      .sort((a, b) => a.contribution - b.contribution),
     RULES,
     order
       .filter(({ voided }) => voided.length > 0)
@@ -156,9 +156,9 @@ export const honestClaim = (
 /** Opens what a witness needs of a draw and of what it cites. */
 export const drawOpeners = (
   contributions: readonly Contributed[],
-  { seq, item, ...draw }: DrawClaim,
+  { contribution, item, ...draw }: DrawClaim,
 ): ClaimOpeners => {
-  const { evidence, passages } = contributionOf(contributions, seq);
+  const { evidence, passages } = contributionOf(contributions, contribution);
   const { start } = stretchOf(draw);
   const open = evidence(item).open;
   return {

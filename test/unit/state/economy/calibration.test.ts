@@ -66,7 +66,7 @@ describe('the draw', () => {
     world.until(registered + 1n);
     expect(phaseOf({ world, model })).toBe('awaited');
     const claim = { model, version: 1, asOf: 1n, level: NO_STEP, draws: [], before: [] };
-    const empty = { seq: 1, item: 0, position: 0, tokens: 1, promptTokens: 0 };
+    const empty = { contribution: 1, item: 0, position: 0, tokens: 1, promptTokens: 0 };
     const draws = Array.from({ length: 32 }, () => ({
       ...empty,
       claim: { x: [], matches: [], info: [300] },
@@ -177,9 +177,10 @@ describe('a claim is refused', () => {
     const drawable = 'drawable' in value ? value.drawable : 1n;
     const rank = rankOfDraw(seedOf(chain, model), 0, drawable);
     expect(rank).toBeLessThan(drawable);
-    const other = contributions.find(({ seq }) => seq !== first.seq)?.seq ?? 0;
-    expect(refusal({ draws: [{ ...first, seq: other }, ...others] })).toBe('CALIBRATION_DRAW');
-    expect(refusal({ draws: [{ ...first, seq: 99 }, ...others] })).toBe('CALIBRATION_DRAW');
+    const other =
+      contributions.find(({ contribution }) => contribution !== first.contribution)?.contribution ?? 0;
+    expect(refusal({ draws: [{ ...first, contribution: other }, ...others] })).toBe('CALIBRATION_DRAW');
+    expect(refusal({ draws: [{ ...first, contribution: 99 }, ...others] })).toBe('CALIBRATION_DRAW');
     expect(refusal({ draws: [{ ...first, item: 2 }, ...others] })).toBe('CALIBRATION_DRAW');
     expect(refusal({ draws: [{ ...first, tokens: 60_000 }, ...others] })).toBe('CALIBRATION_DRAW');
     const nothing = { position: 0, item: 0, tokens: 0, promptTokens: 0 };
@@ -194,7 +195,7 @@ describe('a claim is refused', () => {
       refusal({
         before: [{ ...before, claim: { ...before.claim, matches: [{ ...match, ...change }] } }],
       });
-    expect(citing({ seq: 99 })).toBe('CLAIM_INELIGIBLE');
+    expect(citing({ contribution: 99 })).toBe('CLAIM_INELIGIBLE');
     expect(citing({ item: 7 })).toBe('CLAIM_ITEM');
   });
 
@@ -212,10 +213,10 @@ describe('settlements of a version', () => {
     deposit(world, 1_000_000n);
     const batch = sendReceipts(world, model, [receiptBody('a'), receiptBody('b')]);
     // 20 tokens of 10 bits.
-    const seq = contributions[0]?.seq ?? 0;
+    const contribution = contributions[0]?.contribution ?? 0;
     const settle = (index: number, tokens: number) => ({
       batch,
-      claims: [{ index, claim: claimOf(100, [{ start: 0, end: tokens, seq }]) }],
+      claims: [{ index, claim: claimOf(100, [{ start: 0, end: tokens, contribution }]) }],
     });
     expect(world.refusal(attestor, attributionSettlement, settle(0, 20))).toBe('MODEL_UNCALIBRATED');
     const claim = honestClaim(world, contributions, model);
@@ -249,8 +250,8 @@ describe('settlements of a version', () => {
     deposit(world, 1_000_000n, payer);
     const batch = sendReceipts(world, model, [receiptBody('c')]);
     const sent = world.height;
-    const claims = [{ index: 0, claim: claimOf(100, [{ start: 0, end: 90, seq: a.seq }]) }];
-    expect(b.seq).toBeGreaterThan(a.seq);
+    const claims = [{ index: 0, claim: claimOf(100, [{ start: 0, end: 90, contribution: a.contribution }]) }];
+    expect(b.contribution).toBeGreaterThan(a.contribution);
     expect(world.refusal(attestor, attributionSettlement, { batch, claims })).toBe('MODEL_UNATTRIBUTED');
     world.until(sent + 40n);
     const history = historyOf(world.view, model);
@@ -283,13 +284,13 @@ describe('a contribution whose owner hid what is copied in it', () => {
         start: 0,
         end: 16,
         own: made.evidence(3).open(0, 16),
-        seq: made.seq,
+        contribution: made.contribution,
         item: 2,
         pos: 0,
         source: made.evidence(2).open(0, 16),
       },
     };
-    const target = { type: 'contribution', value: { seq: made.seq } } as const;
+    const target = { type: 'contribution', value: { contribution: made.contribution } } as const;
     const challenge = () => world.run(watcher, attributionChallenge, { target, witness });
     const calibrated = () => {
       const model = register(world, [pinOf(world, id)]);
@@ -299,11 +300,11 @@ describe('a contribution whose owner hid what is copied in it', () => {
       world.until(world.height + WINDOW + 1n);
       return { model, claim };
     };
-    return { world, seq: made.seq, challenge, calibrated };
+    return { world, contribution: made.contribution, challenge, calibrated };
   };
 
   it('escapes no bar by having it struck: nothing may be traced to it, and its model is unattributed', () => {
-    const { world, seq, challenge, calibrated } = hidden();
+    const { world, contribution, challenge, calibrated } = hidden();
     const before = calibrated();
     expect(calibrationOf(world.view, before.model, 1).type).toBe('final');
     expect(before.claim.level).toBeGreaterThan(0);
@@ -313,7 +314,7 @@ describe('a contribution whose owner hid what is copied in it', () => {
     expect(claim).toMatchObject({ level: NO_STEP, before: [] });
     for (const each of [before.model, model]) {
       const versions = eligibleVersions(knownVersion(world.view, each, 1));
-      expect(new Eligibility(world.view, world.height).eligible(seq, versions)).toBeUndefined();
+      expect(new Eligibility(world.view, world.height).eligible(contribution, versions)).toBeUndefined();
     }
   });
 

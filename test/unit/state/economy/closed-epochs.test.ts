@@ -29,8 +29,8 @@ it('a closed epoch keeps what its pool was shared by, so that each receipt’s p
   world.until(60n);
   const batch = sendReceipts(world, model, [receiptBody('one'), receiptBody('two', { tokensOut: 200 })]);
   const claims = [
-    { index: 0, claim: claimOf(100, [{ start: 10, end: 40, seq: a }]) },
-    { index: 1, claim: claimOf(200, [{ start: 10, end: 90, seq: b }]) },
+    { index: 0, claim: claimOf(100, [{ start: 10, end: 40, contribution: a }]) },
+    { index: 1, claim: claimOf(200, [{ start: 10, end: 90, contribution: b }]) },
   ];
   world.run(attestor, attributionSettlement, { batch, claims });
   const finalAt = world.height + 3n;
@@ -40,13 +40,13 @@ it('a closed epoch keeps what its pool was shared by, so that each receipt’s p
   const { closed } = getEpoch(world.view, model, finalAt);
   expect(closed).toMatchObject({ settled: 2n, unsettled: 0n, debt: 0n });
 
-  const shares = [a, b].map((seq, index) => {
+  const shares = [a, b].map((contribution, index) => {
     const receipt = getReceipt(world.view, { batch, index });
     const outcome =
       receipt !== undefined && 'settlement' in receipt.standing && receipt.standing.settlement.outcome;
     if (!outcome || receipt === undefined) throw new Error('settled');
     const [weight] = receiptWeights(receipt.split.data, outcome);
-    return { seq, weight: weight?.weight ?? 0n };
+    return { contribution, weight: weight?.weight ?? 0n };
   });
   expect(closed?.weight).toBe((shares[0]?.weight ?? 0n) + (shares[1]?.weight ?? 0n));
   if (closed === undefined) return;

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Root } from '../../../../src/lib/brands.ts';
 import { splitFee } from '../../../../state/attribution/fees.ts';
-import { acceptedOf, isEligible, nextSeq } from '../../../../state/modules/data/contributions.ts';
+import { acceptedOf, isEligible, nextContribution } from '../../../../state/modules/data/contributions.ts';
 import { novelTokensLeft } from '../../../../state/modules/data/novelty-shares.ts';
 import { type DeclarationFall, fallDeclaration } from '../../../../state/modules/disputes/declarations.ts';
 import { potTotal } from '../../../../state/modules/ledger/accounts.ts';
@@ -88,7 +88,7 @@ const pick = <T>(from: readonly T[], n: number): T => {
 const claimEverything = (world: World, who: Actor): string => {
   const { contributions, models, stake } = getRewards(world.view, who.address, { from: 0, limit: 200 });
   const code = world.refusal(who, rewardClaim, {
-    contributions: contributions.map(({ seq }) => seq),
+    contributions: contributions.map(({ contribution }) => contribution),
     models: models.map(({ model }) => model).slice(0, 64),
     stake: stake.length > 0,
   });
@@ -121,11 +121,13 @@ const settle = ({ world, batches }: History, n: number): void => {
   const batch = getBatch(world.view, id);
   const version = modelVersionOf(world.view, model, 1);
   if (batch === undefined || version === undefined) return;
-  const seqs = eligibleContributions(world.view, version).map(({ seq }) => seq);
+  const contributions = eligibleContributions(world.view, version).map(({ contribution }) => contribution);
   const claims = batch.pending.slice(0, 1 + (n % 2)).map((index) => {
     const tokens = batch.receipts[index]?.body.tokensOut ?? 0;
     const matches =
-      seqs.length === 0 ? [] : [{ start: n % 10, end: (n % 10) + 10 + (n % 30), seq: pick(seqs, n) }];
+      contributions.length === 0
+        ? []
+        : [{ start: n % 10, end: (n % 10) + 10 + (n % 30), contribution: pick(contributions, n) }];
     return { index, claim: claimOf(tokens, matches) };
   });
   if (claims.length > 0) world.refusal(attestor, attributionSettlement, { batch: id, claims });
@@ -133,42 +135,43 @@ const settle = ({ world, batches }: History, n: number): void => {
 
 /** What every contribution shares by, and has earned of the remainder. */
 const sharesOf = ({ view }: World) =>
-  Array.from({ length: nextSeq(view) - 1 }, (_, i) => acceptedOf(view, i + 1)).flatMap((accepted, i) =>
-    accepted === undefined || accepted.commons
-      ? []
-      : [
-          [
-            novelTokensLeft(view, accepted.datanet, accepted),
-            contributionEarned(view, i + 1, accepted).remainder,
+  Array.from({ length: nextContribution(view) - 1 }, (_, i) => acceptedOf(view, i + 1)).flatMap(
+    (accepted, i) =>
+      accepted === undefined || accepted.commons
+        ? []
+        : [
+            [
+              novelTokensLeft(view, accepted.datanet, accepted),
+              contributionEarned(view, i + 1, accepted).remainder,
+            ],
           ],
-        ],
   );
 
 /** What an upheld challenge against a contribution does, without the witness. */
 const strike = (world: World, n: number): void => {
-  const seqs = Array.from({ length: nextSeq(world.view) - 1 }, (_, i) => i + 1);
+  const contributions = Array.from({ length: nextContribution(world.view) - 1 }, (_, i) => i + 1);
   // Half of the time one of those that stand at acceptance 0.
-  const first = seqs.filter((each) => acceptedOf(world.view, each)?.acceptance === 0);
-  const seq = pick(n % 2 === 0 && first.length > 0 ? first : seqs, n >> 1);
-  const accepted = acceptedOf(world.view, seq);
+  const first = contributions.filter((each) => acceptedOf(world.view, each)?.acceptance === 0);
+  const contribution = pick(n % 2 === 0 && first.length > 0 ? first : contributions, n >> 1);
+  const accepted = acceptedOf(world.view, contribution);
   if (accepted === undefined || !isEligible(accepted)) return;
   const context = { view: world.state, block: world.context, emit: () => undefined };
   const voided: DeclarationFall = { falls: 'contribution', reason: 'MALFORMED_COUNT' };
   if (accepted.commons) {
     // Nothing else can fall of it, and it has no part in what others share.
     const shares = sharesOf(world);
-    fallDeclaration(context, seq, voided, payer.address);
+    fallDeclaration(context, contribution, voided, payer.address);
     expect(sharesOf(world)).toEqual(shares);
   } else {
-    const source = n % 4 === 0 ? seq : undefined;
+    const source = n % 4 === 0 ? contribution : undefined;
     const left = Number(novelTokensLeft(world.view, accepted.datanet, accepted));
     const tokens = Math.ceil(left / (1 + (n % 3)));
     const falls: readonly DeclarationFall[] = [
       { falls: 'novelRun', reason: 'OVERLAP', index: n % 5, tokens, source },
-      { falls: 'passage', reason: 'PASSAGE', index: n % 3, source: seq },
+      { falls: 'passage', reason: 'PASSAGE', index: n % 3, source: contribution },
       voided,
     ];
-    fallDeclaration(context, seq, pick(falls, n % 7), payer.address);
+    fallDeclaration(context, contribution, pick(falls, n % 7), payer.address);
   }
   world.checkMoney();
 };
@@ -179,20 +182,24 @@ const take = (history: History, { tag, n }: Step): void => {
     case 'contribute': {
       const from = pick(contributors, n);
       const datanet = 1 + (n % 2);
-      const seq = commitAs(world, from, datanet, `content ${n} ${nextSeq(world.view)}`);
+      const contribution = commitAs(world, from, datanet, `content ${n} ${nextContribution(world.view)}`);
       world.block();
       const novel = n % 101;
       const novelRuns = novel === 0 ? [] : [{ item: 0, start: 0, end: novel }];
       // One in five is never revealed.
       if (n % 5 > 0)
-        world.run(from, dataContribution, reveal(seq, datanet, `content ${n} ${seq}`, { novelRuns }));
+        world.run(
+          from,
+          dataContribution,
+          reveal(contribution, datanet, `content ${n} ${contribution}`, { novelRuns }),
+        );
       return;
     }
     case 'judge': {
       const verdict = n % 4 === 0 ? 'reject' : 'accept';
-      for (let seq = 1; seq < nextSeq(world.view); seq++)
-        if ((seq + n) % 3 > 0)
-          world.refusal(pick(reviewers, n), contributionReview, review(seq, { verdict }));
+      for (let contribution = 1; contribution < nextContribution(world.view); contribution++)
+        if ((contribution + n) % 3 > 0)
+          world.refusal(pick(reviewers, n), contributionReview, review(contribution, { verdict }));
       return;
     }
     case 'register': {

@@ -41,28 +41,28 @@ beforeEach(() => {
   early = contributeTexts(world, alice, datanet, ALICE, index);
 });
 
-const payload = (seq: number, witness: Witness) => ({
-  target: { type: 'contribution', value: { seq } } as const,
+const payload = (contribution: number, witness: Witness) => ({
+  target: { type: 'contribution', value: { contribution } } as const,
   witness,
 });
 const ask = (change: object = {}): Witness =>
-  demandOf('source', { seq: early.seq, item: 1, count: 4, ...change });
-const challenge = (witness: Witness, seq = early.seq) =>
-  world.run(watcher, attributionChallenge, payload(seq, witness));
-const refusal = (witness: Witness, seq = early.seq) =>
-  world.refusal(watcher, attributionChallenge, payload(seq, witness));
-const isVoid = ({ seq }: TextContribution) => !isEligible(acceptedOf(world.view, seq));
+  demandOf('source', { contribution: early.contribution, item: 1, count: 4, ...change });
+const challenge = (witness: Witness, contribution = early.contribution) =>
+  world.run(watcher, attributionChallenge, payload(contribution, witness));
+const refusal = (witness: Witness, contribution = early.contribution) =>
+  world.refusal(watcher, attributionChallenge, payload(contribution, witness));
+const isVoid = ({ contribution }: TextContribution) => !isEligible(acceptedOf(world.view, contribution));
 
 describe('a DEMAND on a contribution', () => {
   it('names chunks of one of its items', () => {
     const refused = [
-      ask({ seq: early.seq + 1 }),
+      ask({ contribution: early.contribution + 1 }),
       ask({ item: 2 }),
       ask({ count: 0 }),
       ask({ count: 65 }),
       ask({ first: 1023, count: 2 }),
-      demandOf('output', { seq: early.seq }),
-      demandOf('prompt', { seq: early.seq }),
+      demandOf('output', { contribution: early.contribution }),
+      demandOf('prompt', { contribution: early.contribution }),
     ];
     for (const witness of refused) expect(refusal(witness)).toBe('WITNESS_DEMAND');
     expect(refusal(ask(), 99)).toBe('DECLARATION_NOT_ACCEPTED');
@@ -72,7 +72,7 @@ describe('a DEMAND on a contribution', () => {
 
   it('that nobody answers makes it void, and takes its bond', () => {
     const { challengeBond } = world.params.attribution;
-    const { bond } = standingOf(world.view, early.seq);
+    const { bond } = standingOf(world.view, early.contribution);
     expect(bond).toBeGreaterThan(0n);
     const demand = challenge(ask());
     const before = world.balance(watcher);
@@ -82,20 +82,20 @@ describe('a DEMAND on a contribution', () => {
     expect(isVoid(early)).toBe(true);
     expect(challengeOf(world.view, demand.id)).toMatchObject({ state: 'unanswered' });
     expect(world.balance(watcher) - before).toBe(challengeBond + bond / 2n);
-    expect(standingOf(world.view, early.seq)).toMatchObject({ stage: 'void', bond: 0n });
-    const accepted = acceptedOf(world.view, early.seq);
+    expect(standingOf(world.view, early.contribution)).toMatchObject({ stage: 'void', bond: 0n });
+    const accepted = acceptedOf(world.view, early.contribution);
     expect(accepted && novelTokensLeft(world.view, datanet, accepted)).toBe(0n);
     expect(refusal(ask({ item: 0 }))).toBe('DECLARATION_VOID');
   });
 
   it('that is answered changes nothing of it, and is not asked again', () => {
-    const { bond } = standingOf(world.view, early.seq);
+    const { bond } = standingOf(world.view, early.contribution);
     const demand = challenge(ask());
     const answered = answerAs(world, demand.id, early.evidence(1).openChunks(0, 4));
     expect(eventOf(answered, 'demandAnswered')).toMatchObject({ finalAt: null, target: 'contribution' });
     world.until(world.height + ANSWER);
     expect(isVoid(early)).toBe(false);
-    expect(standingOf(world.view, early.seq).bond).toBe(bond);
+    expect(standingOf(world.view, early.contribution).bond).toBe(bond);
     expect(refusal(ask())).toBe('DEMAND_REPEATED');
     expect(refusal(ask({ first: 1, count: 2 }))).toBe('DEMAND_REPEATED');
     expect(refusal(ask({ item: 0, count: 1 }))).toBe('success');
@@ -112,7 +112,7 @@ describe('a DEMAND on a contribution', () => {
     const { demandCost } = world.params.attribution;
     for (const first of [0, 1, 2, 3]) challenge(ask({ first, count: 1 }));
     expect(refusal(ask({ item: 0, count: 1 }))).toBe('DEMAND_PLACES');
-    const open = openDemandsOf(world.view, contributionDemands(early.seq));
+    const open = openDemandsOf(world.view, contributionDemands(early.contribution));
     expect(open.map(({ demand }) => demand[0]?.cost)).toEqual([
       demandCost,
       demandCost,
@@ -128,7 +128,7 @@ describe('a DEMAND on a contribution', () => {
   it('is moot when a passage falls by fault, which makes the contribution void', () => {
     world.until(world.height + 11n);
     const hiding = contributeTexts(world, bob, datanet, BOB, index, () => ({ copied: [] }));
-    const demand = challenge(ask({ seq: hiding.seq, item: 0 }), hiding.seq);
+    const demand = challenge(ask({ contribution: hiding.contribution, item: 0 }), hiding.contribution);
     challenge(
       {
         type: 'passage',
@@ -137,13 +137,13 @@ describe('a DEMAND on a contribution', () => {
           start: 0,
           end: 16,
           own: hiding.evidence(0).open(0, 16),
-          seq: early.seq,
+          contribution: early.contribution,
           item: 1,
           pos: 0,
           source: early.evidence(1).open(0, 16),
         },
       },
-      hiding.seq,
+      hiding.contribution,
     );
     expect(isVoid(hiding)).toBe(true);
     expect(challengeOf(world.view, demand.id)).toMatchObject({ state: 'moot' });
@@ -165,8 +165,8 @@ describe('a DEMAND on a contribution', () => {
         { item: 1, start: 0, end: 40 },
       ],
     }));
-    const demand = challenge(ask({ seq: late.seq, item: 0 }), late.seq);
-    const other = challenge(ask({ seq: late.seq, item: 1, count: 1 }), late.seq);
+    const demand = challenge(ask({ contribution: late.contribution, item: 0 }), late.contribution);
+    const other = challenge(ask({ contribution: late.contribution, item: 1, count: 1 }), late.contribution);
     challenge(
       {
         type: 'overlap',
@@ -175,13 +175,13 @@ describe('a DEMAND on a contribution', () => {
           start: 0,
           end: 10,
           own: late.evidence(0).open(0, 10),
-          seq: early.seq,
+          contribution: early.contribution,
           item: 1,
           pos: 0,
           source: early.evidence(1).open(0, 10),
         },
       },
-      late.seq,
+      late.contribution,
     );
     expect(challengeOf(world.view, demand.id)).toMatchObject({ state: 'open' });
     world.until(world.height + ANSWER);

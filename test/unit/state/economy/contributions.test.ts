@@ -30,12 +30,12 @@ import { actor, bytes32, World } from './world.ts';
 const [first, second, third] = reviewers;
 
 /** Without the fees that were burned on the way. */
-const bondOf = (world: World, seq: number): bigint => {
-  const info = getContribution(world.view, seq);
+const bondOf = (world: World, contribution: number): bigint => {
+  const info = getContribution(world.view, contribution);
   return info?.type === 'contribution' ? info.standing.bond : -1n;
 };
-const stageOf = (world: World, seq: number): string => {
-  const info = getContribution(world.view, seq);
+const stageOf = (world: World, contribution: number): string => {
+  const info = getContribution(world.view, contribution);
   return info?.type === 'contribution' ? info.standing.stage : 'none';
 };
 
@@ -82,21 +82,21 @@ describe('datanetCreate', () => {
     expect(world.refusal(creator, datanetCreate, datanetTerms({ bondPerByte: 7n }))).toBe('success');
   });
 
-  it('gives the commons a seq below all contributors', () => {
+  it('gives the commons a contribution below all contributors', () => {
     const world = new World(everyone);
     const commons = { root: bytes32('notice'), items: 1, tokens: 40n, bytes: 200n };
     const datanet = createDatanet(world, { commons: [commons] });
-    const seq = commitAs(world, alice, datanet, 'first');
+    const contribution = commitAs(world, alice, datanet, 'first');
     const info = getDatanet(world.view, datanet);
-    expect(info?.commonsSeq).toEqual([seq - 1]);
-    expect(getContribution(world.view, seq - 1)).toEqual({
+    expect(info?.commonsContribution).toEqual([contribution - 1]);
+    expect(getContribution(world.view, contribution - 1)).toEqual({
       type: 'commons',
-      seq: seq - 1,
+      contribution: contribution - 1,
       datanet,
       content: commons,
       voided: [],
     });
-    expect(world.refusal(creator, dataContribution, reveal(seq - 1, datanet, 'notice'))).toBe(
+    expect(world.refusal(creator, dataContribution, reveal(contribution - 1, datanet, 'notice'))).toBe(
       'CONTRIBUTION_UNKNOWN',
     );
   });
@@ -118,12 +118,12 @@ describe('contributionCommit', () => {
     const world = new World(everyone);
     const one = createDatanet(world);
     const other = createDatanet(world);
-    const seqs = [
+    const contributions = [
       commitAs(world, alice, one, 'a'),
       commitAs(world, bob, other, 'b'),
       commitAs(world, alice, one, 'c'),
     ];
-    expect(seqs).toEqual([1, 2, 3]);
+    expect(contributions).toEqual([1, 2, 3]);
     expect(potTotal(world.view, 'contributionBonds')).toBe(300n);
   });
 
@@ -145,17 +145,17 @@ describe('contributionCommit', () => {
   it('loses its bond to the treasury at the end of the last block in which it could be revealed', () => {
     const world = new World(everyone);
     const datanet = createDatanet(world);
-    const seq = commitAs(world, alice, datanet, 'never');
+    const contribution = commitAs(world, alice, datanet, 'never');
     const treasury = potTotal(world.view, 'treasury');
     const last = world.height + 10n;
     world.until(last - 1n);
-    expect(stageOf(world, seq)).toBe('committed');
+    expect(stageOf(world, contribution)).toBe('committed');
     world.until(last);
-    expect(stageOf(world, seq)).toBe('expired');
+    expect(stageOf(world, contribution)).toBe('expired');
     expect(potTotal(world.view, 'contributionBonds')).toBe(0n);
     expect(potTotal(world.view, 'treasury')).toBe(treasury + 100n);
     expect(totalsOf(world.view).forfeitedBonds).toBe(100n);
-    expect(world.refusal(alice, dataContribution, reveal(seq, datanet, 'never'))).toBe(
+    expect(world.refusal(alice, dataContribution, reveal(contribution, datanet, 'never'))).toBe(
       'CONTRIBUTION_EXPIRED',
     );
   });
@@ -163,10 +163,10 @@ describe('contributionCommit', () => {
   it('may be revealed in the very last block', () => {
     const world = new World(everyone);
     const datanet = createDatanet(world);
-    const seq = commitAs(world, alice, datanet, 'late');
+    const contribution = commitAs(world, alice, datanet, 'late');
     world.until(world.height + 9n);
-    world.run(alice, dataContribution, reveal(seq, datanet, 'late'));
-    expect(stageOf(world, seq)).toBe('review');
+    world.run(alice, dataContribution, reveal(contribution, datanet, 'late'));
+    expect(stageOf(world, contribution)).toBe('review');
   });
 });
 
@@ -180,7 +180,10 @@ describe('dataContribution', () => {
       ['CONTRIBUTION_SHAPES', { shapes: [shape(50), shape(50)] }],
       ['CONTRIBUTION_SHAPES', { shapes: [shape(99)] }],
       ['CONTRIBUTION_SKETCH', { sketch: sketchOf([]).slice(1) }],
-      ['CONTRIBUTION_COPIED', { copied: [{ ...run(0, 0, 15), seq: 1, sourceItem: 0, sourcePos: 0 }] }],
+      [
+        'CONTRIBUTION_COPIED',
+        { copied: [{ ...run(0, 0, 15), contribution: 1, sourceItem: 0, sourcePos: 0 }] },
+      ],
       ['CONTRIBUTION_ITEMS', { items: 0, tokens: 0n, novelRuns: [] }],
       ['CONTRIBUTION_ITEMS', { items: 65_537, shapes: [] }],
       ['CONTRIBUTION_TOKENS', { tokens: 65_537n, bytes: 70_000n }],
@@ -207,11 +210,13 @@ describe('dataContribution', () => {
     const datanet = createDatanet(world);
     const other = createDatanet(world);
     const parent = commitAs(world, bob, datanet, 'parent');
-    const seq = commitAs(world, alice, datanet, 'mine');
-    expect(world.refusal(alice, dataContribution, reveal(seq, datanet, 'mine'))).toBe('CONTRIBUTION_EARLY');
+    const contribution = commitAs(world, alice, datanet, 'mine');
+    expect(world.refusal(alice, dataContribution, reveal(contribution, datanet, 'mine'))).toBe(
+      'CONTRIBUTION_EARLY',
+    );
     const refused = (change: Parameters<typeof reveal>[3], from = alice) =>
-      world.refusal(from, dataContribution, reveal(seq, datanet, 'mine', change));
-    expect(refused({ seq: seq + 1 })).toBe('CONTRIBUTION_UNKNOWN');
+      world.refusal(from, dataContribution, reveal(contribution, datanet, 'mine', change));
+    expect(refused({ contribution: contribution + 1 })).toBe('CONTRIBUTION_UNKNOWN');
     expect(refused({}, bob)).toBe('CONTRIBUTION_NOT_OWNER');
     expect(refused({ datanet: other })).toBe('CONTRIBUTION_DATANET');
     expect(refused({ salt: new Uint8Array(32) })).toBe('CONTRIBUTION_COMMITMENT');
@@ -236,13 +241,13 @@ describe('dataContribution', () => {
     for (const reviewer of [first, second])
       world.run(reviewer, contributionReview, review(rejected, { verdict: 'reject' }));
     const accepted = contribute(world, bob, datanet, 'accepted');
-    const seq = commitAs(world, alice, datanet, 'mine');
+    const contribution = commitAs(world, alice, datanet, 'mine');
     world.block();
     const run = (source: number, change: Partial<CopiedRun> = {}): CopiedRun => ({
       item: 1,
       start: 10,
       end: 30,
-      seq: source,
+      contribution: source,
       sourceItem: 0,
       sourcePos: 0,
       ...change,
@@ -251,7 +256,7 @@ describe('dataContribution', () => {
       world.refusal(
         alice,
         dataContribution,
-        reveal(seq, datanet, 'mine', { items: 2, copied, novelRuns: [] }),
+        reveal(contribution, datanet, 'mine', { items: 2, copied, novelRuns: [] }),
       );
     for (const bad of [
       run(0),
@@ -271,7 +276,7 @@ describe('dataContribution', () => {
         run(1, { sourceItem: 2, sourcePos: 10, start: 0, end: 20 }),
         run(open, { start: 5, end: 25, sourcePos: 30 }),
         run(accepted, { start: 20, end: 40, sourcePos: 80 }),
-        run(seq, { start: 30, end: 50, sourcePos: 30 }),
+        run(contribution, { start: 30, end: 50, sourcePos: 30 }),
       ),
     ).toBe('success');
   });
@@ -279,9 +284,11 @@ describe('dataContribution', () => {
   it('refuses a bond that the contributor cannot pay', () => {
     const world = new World(everyone);
     const datanet = createDatanet(world, { bondPerByte: 10n ** 24n });
-    const seq = commitAs(world, alice, datanet, 'dear');
+    const contribution = commitAs(world, alice, datanet, 'dear');
     world.block();
-    expect(world.refusal(alice, dataContribution, reveal(seq, datanet, 'dear'))).toBe('BALANCE_TOO_LOW');
+    expect(world.refusal(alice, dataContribution, reveal(contribution, datanet, 'dear'))).toBe(
+      'BALANCE_TOO_LOW',
+    );
   });
 
   it('refuses an exact duplicate of an earlier contribution, under review or accepted, and only in its Datanet', () => {
@@ -348,51 +355,51 @@ describe('contributionReview', () => {
   it('is refused to anyone who may not judge', () => {
     const world = new World(everyone);
     const datanet = createDatanet(world);
-    const seq = commitAs(world, first, datanet, 'own');
-    expect(world.refusal(second, contributionReview, review(seq))).toBe('REVIEW_STAGE');
+    const contribution = commitAs(world, first, datanet, 'own');
+    expect(world.refusal(second, contributionReview, review(contribution))).toBe('REVIEW_STAGE');
     world.block();
-    world.run(first, dataContribution, reveal(seq, datanet, 'own'));
+    world.run(first, dataContribution, reveal(contribution, datanet, 'own'));
     const quality = { authenticity: 101, ownership: 0, quality: 0, uniqueness: 0 };
-    expect(world.refusal(second, contributionReview, review(seq, { quality }))).toBe(
+    expect(world.refusal(second, contributionReview, review(contribution, { quality }))).toBe(
       'invalid: REVIEW_QUALITY',
     );
-    expect(world.refusal(second, contributionReview, review(seq + 1))).toBe('CONTRIBUTION_UNKNOWN');
-    expect(world.refusal(alice, contributionReview, review(seq))).toBe('REVIEW_NOT_REVIEWER');
-    expect(world.refusal(first, contributionReview, review(seq))).toBe('REVIEW_OWN');
-    world.run(second, contributionReview, review(seq));
-    expect(world.refusal(second, contributionReview, review(seq))).toBe('REVIEW_TWICE');
-    world.run(third, contributionReview, review(seq));
-    expect(stageOf(world, seq)).toBe('accepted');
+    expect(world.refusal(second, contributionReview, review(contribution + 1))).toBe('CONTRIBUTION_UNKNOWN');
+    expect(world.refusal(alice, contributionReview, review(contribution))).toBe('REVIEW_NOT_REVIEWER');
+    expect(world.refusal(first, contributionReview, review(contribution))).toBe('REVIEW_OWN');
+    world.run(second, contributionReview, review(contribution));
+    expect(world.refusal(second, contributionReview, review(contribution))).toBe('REVIEW_TWICE');
+    world.run(third, contributionReview, review(contribution));
+    expect(stageOf(world, contribution)).toBe('accepted');
   });
 
   it('accepts at the quorum, gives the place in the version and keeps the bond for a while', () => {
     const world = new World(everyone);
     const datanet = createDatanet(world);
-    const seq = submit(world, alice, datanet, 'good');
-    expect(bondOf(world, seq)).toBe(500n);
-    world.run(first, contributionReview, review(seq, { verdict: 'reject' }));
-    world.run(second, contributionReview, review(seq));
-    expect(stageOf(world, seq)).toBe('review');
+    const contribution = submit(world, alice, datanet, 'good');
+    expect(bondOf(world, contribution)).toBe(500n);
+    world.run(first, contributionReview, review(contribution, { verdict: 'reject' }));
+    world.run(second, contributionReview, review(contribution));
+    expect(stageOf(world, contribution)).toBe('review');
     const before = world.balance(alice);
-    world.run(third, contributionReview, review(seq));
-    expect(stageOf(world, seq)).toBe('accepted');
+    world.run(third, contributionReview, review(contribution));
+    expect(stageOf(world, contribution)).toBe('accepted');
     expect(world.balance(alice)).toBe(before);
-    expect(bondOf(world, seq)).toBe(500n);
-    expect(world.refusal(first, contributionReview, review(seq))).toBe('REVIEW_TWICE');
+    expect(bondOf(world, contribution)).toBe(500n);
+    expect(world.refusal(first, contributionReview, review(contribution))).toBe('REVIEW_TWICE');
   });
 
   it('keeps the bond of what is rejected', () => {
     const world = new World(everyone);
     const datanet = createDatanet(world);
-    const seq = submit(world, alice, datanet, 'bad');
+    const contribution = submit(world, alice, datanet, 'bad');
     const before = world.balance(alice);
     const treasury = potTotal(world.view, 'treasury');
     for (const reviewer of [first, second])
-      world.run(reviewer, contributionReview, review(seq, { verdict: 'reject' }));
-    expect(stageOf(world, seq)).toBe('rejected');
+      world.run(reviewer, contributionReview, review(contribution, { verdict: 'reject' }));
+    expect(stageOf(world, contribution)).toBe('rejected');
     expect(world.balance(alice)).toBe(before);
     expect(potTotal(world.view, 'treasury')).toBe(treasury + 500n);
-    expect(world.refusal(third, contributionReview, review(seq))).toBe('REVIEW_STAGE');
+    expect(world.refusal(third, contributionReview, review(contribution))).toBe('REVIEW_STAGE');
     expect(getDatanet(world.view, datanet)?.version.count).toBe(0);
   });
 
@@ -400,11 +407,11 @@ describe('contributionReview', () => {
     const world = new World(everyone);
     const datanet = createDatanet(world);
     // Of three reviewers one is the contributor: of the two left, one is for and one against.
-    const seq = submit(world, first, datanet, 'contested');
-    world.run(second, contributionReview, review(seq));
+    const contribution = submit(world, first, datanet, 'contested');
+    world.run(second, contributionReview, review(contribution));
     const before = world.balance(first);
-    world.run(third, contributionReview, review(seq, { verdict: 'reject' }));
-    expect(stageOf(world, seq)).toBe('undecided');
+    world.run(third, contributionReview, review(contribution, { verdict: 'reject' }));
+    expect(stageOf(world, contribution)).toBe('undecided');
     expect(world.balance(first)).toBe(before + 500n);
     expect(potTotal(world.view, 'contributionBonds')).toBe(0n);
   });
@@ -412,17 +419,17 @@ describe('contributionReview', () => {
   it('makes versions whose root is that of the SSZ list of their leaves, in the order of acceptance', () => {
     const world = new World(everyone);
     const datanet = createDatanet(world);
-    const leaves: { seq: number; root: ReturnType<typeof bytes32> }[] = [];
+    const leaves: { contribution: number; root: ReturnType<typeof bytes32> }[] = [];
     const oracle = list(VersionLeafType, 1 << 20);
     expect(getDatanet(world.view, datanet)?.version).toEqual({ count: 0, root: oracle.root([]) });
     const late = submit(world, bob, datanet, 'late');
     for (const name of ['a', 'b', 'c', 'd', 'e']) {
-      const seq = contribute(world, alice, datanet, name);
-      leaves.push({ seq, root: bytes32(name) });
+      const contribution = contribute(world, alice, datanet, name);
+      leaves.push({ contribution, root: bytes32(name) });
       expect(getVersion(world.view, datanet, leaves.length)?.root).toEqual(oracle.root(leaves));
     }
     for (const reviewer of [first, second]) world.run(reviewer, contributionReview, review(late));
-    leaves.push({ seq: late, root: bytes32('late') });
+    leaves.push({ contribution: late, root: bytes32('late') });
     const info = getDatanet(world.view, datanet);
     expect(info?.version).toEqual({ count: 6, root: oracle.root(leaves) });
     expect(info?.growth).toEqual({
@@ -440,13 +447,13 @@ describe('contributionReview', () => {
     const datanet = createDatanet(world);
     const key = `datanets/${'1'.padStart(20, '0')}/growth`;
     contribute(world, alice, datanet, 'a');
-    const seq = submit(world, bob, datanet, 'last');
+    const contribution = submit(world, bob, datanet, 'last');
     // The count of its accepted contributions leads the encoding, behind one offset.
     const growth = world.state.get(key)?.slice() ?? new Uint8Array();
     const at = new DataView(growth.buffer).getUint32(0, true);
     new DataView(growth.buffer).setUint32(at, 1 << 20, true);
     world.state.set(key, growth);
-    world.run(first, contributionReview, review(seq));
-    expect(world.refusal(second, contributionReview, review(seq))).toBe('DATANET_FULL');
+    world.run(first, contributionReview, review(contribution));
+    expect(world.refusal(second, contributionReview, review(contribution))).toBe('DATANET_FULL');
   });
 });

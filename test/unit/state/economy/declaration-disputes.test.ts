@@ -11,7 +11,7 @@ import { derivePassages } from '../../../../state/attribution/declaration.ts';
 import type { ItemOpening, Opening } from '../../../../state/attribution/openings.ts';
 import { tokenizeText } from '../../../../state/attribution/pt1.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
-import { acceptedOf, isEligible, nextSeq } from '../../../../state/modules/data/contributions.ts';
+import { acceptedOf, isEligible, nextContribution } from '../../../../state/modules/data/contributions.ts';
 import { novelTokensLeft } from '../../../../state/modules/data/novelty-shares.ts';
 import { COMMIT_WAIT_BLOCKS, struckNovelRuns } from '../../../../state/modules/disputes/declarations.ts';
 import { potTotal } from '../../../../state/modules/ledger/accounts.ts';
@@ -60,14 +60,14 @@ beforeEach(() => {
 const bobsWith = (lie?: (declared: FullDeclaration) => Partial<FullDeclaration>): TextContribution =>
   contributeTexts(world, bob, datanet, BOB, index, lie);
 
-const challengePayload = (seq: number, witness: Witness) => ({
-  target: { type: 'contribution', value: { seq } } as const,
+const challengePayload = (contribution: number, witness: Witness) => ({
+  target: { type: 'contribution', value: { contribution } } as const,
   witness,
 });
-const challenge = (seq: number, witness: Witness) =>
-  world.run(watcher, attributionChallenge, challengePayload(seq, witness));
-const refusal = (seq: number, witness: Witness) =>
-  world.refusal(watcher, attributionChallenge, challengePayload(seq, witness));
+const challenge = (contribution: number, witness: Witness) =>
+  world.run(watcher, attributionChallenge, challengePayload(contribution, witness));
+const refusal = (contribution: number, witness: Witness) =>
+  world.refusal(watcher, attributionChallenge, challengePayload(contribution, witness));
 
 const passagesOf = ({ declared }: TextContribution) => provePassages(derivePassages(declared).passages);
 const headOf = (opening: Opening): ItemOpening => {
@@ -83,7 +83,7 @@ const overlap = (late: TextContribution, run: number): Witness => ({
     start: 0,
     end: 10,
     own: late.evidence(0).open(0, 10),
-    seq: early.seq,
+    contribution: early.contribution,
     item: 1,
     pos: 0,
     source: early.evidence(1).open(0, 10),
@@ -97,15 +97,15 @@ const passage = (late: TextContribution): Witness => ({
     start: 20,
     end: 36,
     own: late.evidence(0).open(20, 36),
-    seq: early.seq,
+    contribution: early.contribution,
     item: 1,
     pos: 20,
     source: early.evidence(1).open(20, 36),
   },
 });
 
-const noveltyOf = ({ seq }: TextContribution): bigint => {
-  const accepted = acceptedOf(world.view, seq);
+const noveltyOf = ({ contribution }: TextContribution): bigint => {
+  const accepted = acceptedOf(world.view, contribution);
   return accepted === undefined ? -1n : novelTokensLeft(world.view, datanet, accepted);
 };
 
@@ -119,35 +119,38 @@ describe('a false declaration', () => {
     }));
     expect(noveltyOf(late)).toBe(240n);
     const bonds = potTotal(world.view, 'contributionBonds');
-    const ran = challenge(late.seq, overlap(late, 0));
+    const ran = challenge(late.contribution, overlap(late, 0));
     expect(eventOf(ran, 'challengeUpheld')).toMatchObject({
       target: 'contribution',
-      contribution: late.seq,
+      contribution: late.contribution,
       witness: 'overlap',
       code: 'OVERLAP',
       falls: 'novelRun',
     });
     expect(noveltyOf(late)).toBe(0n);
-    expect([...struckNovelRuns(world.view, late.seq)]).toEqual([0]);
+    expect([...struckNovelRuns(world.view, late.contribution)]).toEqual([0]);
     expect(bonds - potTotal(world.view, 'contributionBonds')).toBe(100n);
     expect(totalsOf(world.view)).toMatchObject({ bondRewards: 50n, burnedBonds: 50n, upheld: 1n });
     // What has fallen does not fall again, and costs who came second nothing but the fee.
-    expect(refusal(late.seq, overlap(late, 0))).toBe('WITNESS_STRUCK');
+    expect(refusal(late.contribution, overlap(late, 0))).toBe('WITNESS_STRUCK');
     expect(totalsOf(world.view)).toMatchObject({ upheld: 1n, refuted: 0n });
   });
 
   it('of a passage that is copied, but not declared so, voids the contribution: its owner could have known', () => {
     const late = bobsWith(() => ({ copied: [] }));
-    challenge(late.seq, passage(late));
-    expect(isEligible(acceptedOf(world.view, late.seq))).toBe(false);
+    challenge(late.contribution, passage(late));
+    expect(isEligible(acceptedOf(world.view, late.contribution))).toBe(false);
     expect(totalsOf(world.view)).toMatchObject({ bondRewards: 50n, burnedBonds: 50n });
   });
 
   it('of a copy that is none voids the contribution', () => {
     const late = bobsWith(({ copied }) => ({
-      copied: [...copied, { item: 1, start: 0, end: 20, seq: early.seq, sourceItem: 0, sourcePos: 0 }],
+      copied: [
+        ...copied,
+        { item: 1, start: 0, end: 20, contribution: early.contribution, sourceItem: 0, sourcePos: 0 },
+      ],
     }));
-    const ran = challenge(late.seq, {
+    const ran = challenge(late.contribution, {
       type: 'copied',
       value: {
         passages: passagesOf(late).open(1, 1),
@@ -157,9 +160,9 @@ describe('a false declaration', () => {
       },
     });
     expect(eventOf(ran, 'challengeUpheld')).toMatchObject({ witness: 'copied', falls: 'contribution' });
-    expect(isEligible(acceptedOf(world.view, late.seq))).toBe(false);
+    expect(isEligible(acceptedOf(world.view, late.contribution))).toBe(false);
     expect(noveltyOf(late)).toBe(0n);
-    expect(refusal(late.seq, overlap(late, 0))).toBe('DECLARATION_VOID');
+    expect(refusal(late.contribution, overlap(late, 0))).toBe('DECLARATION_VOID');
   });
 
   it('of the length of an item voids the contribution', () => {
@@ -171,7 +174,7 @@ describe('a false declaration', () => {
       copied: [],
       novelRuns: [],
     }));
-    const ran = challenge(late.seq, {
+    const ran = challenge(late.contribution, {
       type: 'border',
       value: { passages: passagesOf(late).open(0, 2), item: headOf(late.evidence(0).open(0, 0)) },
     });
@@ -210,12 +213,12 @@ describe('a false declaration', () => {
     // An output of the same words that came after the commit is no reason.
     const after = sendReceipts(world, model, [served.body]);
     for (const other of [after, unpaid, elsewhere, lied]) {
-      const refuted = challenge(late.seq, { type: 'harvest', value: { ...shown, batch: other } });
+      const refuted = challenge(late.contribution, { type: 'harvest', value: { ...shown, batch: other } });
       expect(eventOf(refuted, 'challengeRefuted')).toMatchObject({ code: 'WITNESS_INELIGIBLE' });
     }
     const bonds = potTotal(world.view, 'contributionBonds');
-    challenge(late.seq, { type: 'harvest', value: shown });
-    expect([...struckNovelRuns(world.view, late.seq)]).toEqual([run]);
+    challenge(late.contribution, { type: 'harvest', value: shown });
+    expect([...struckNovelRuns(world.view, late.contribution)]).toEqual([run]);
     expect(potTotal(world.view, 'contributionBonds')).toBe(bonds);
   });
 });
@@ -253,7 +256,7 @@ describe('a true declaration', () => {
     ];
     const { challengeBond } = world.params.attribution;
     for (const [i, [code, witness]] of doubted.entries()) {
-      const ran = challenge(late.seq, witness);
+      const ran = challenge(late.contribution, witness);
       expect(eventOf(ran, 'challengeRefuted'), witness.type).toMatchObject({ witness: witness.type, code });
       expect(potTotal(world.view, 'burnedBonds')).toBe(BigInt(i + 1) * challengeBond);
     }
@@ -266,7 +269,7 @@ describe('a true declaration', () => {
       type: 'info',
       value: { border: 0, output: late.evidence(0).open(0, 1), passages: [] },
     };
-    expect(refusal(late.seq, info)).toBe('CHALLENGE_KIND');
+    expect(refusal(late.contribution, info)).toBe('CHALLENGE_KIND');
     expect(refusal(99, passage(late))).toBe('DECLARATION_NOT_ACCEPTED');
   });
 });
@@ -278,16 +281,16 @@ describe('a commons', () => {
     const committed = proveContribution([unwrap(itemRoot(tokens, 0, salt))]);
     createDatanet(world, { commons: [{ root: committed.root, items, tokens: 30n, bytes: 240n }] });
     const evidence = proveItem(committed, 0, { tokens, promptTokens: 0, salt });
-    return { seq: nextSeq(world.view) - 1, evidence };
+    return { contribution: nextContribution(world.view) - 1, evidence };
   };
 
   it('has declared nothing, and so falls by nothing but a malformed commitment', () => {
-    const { seq, evidence } = commit(1);
+    const { contribution, evidence } = commit(1);
     const own = evidence.open(0, 30);
     const passages = provePassages([]).open(0, 0);
     const run = proveNovelRuns([{ item: 0, start: 0, end: 30 }]).open(0);
     const output = infer([early], 'why', wordsOf('notice', 30)).outputEvidence.open(0, 30);
-    const words = { start: 0, end: 20, own, seq: early.seq, item: 0, pos: 0, source: own };
+    const words = { start: 0, end: 20, own, contribution: early.contribution, item: 0, pos: 0, source: own };
     const others: readonly Witness[] = [
       { type: 'border', value: { passages, item: headOf(evidence.open(0, 0)) } },
       { type: 'overlap', value: { run, ...words } },
@@ -305,7 +308,7 @@ describe('a commons', () => {
           position: 0,
           start: 0,
           end: 8,
-          seq,
+          contribution,
           item: 0,
           pos: 0,
           output,
@@ -318,17 +321,19 @@ describe('a commons', () => {
       { type: 'info', value: { border: 0, output, passages: [] } },
       { type: 'draw', value: { passages, item: headOf(evidence.open(0, 0)) } },
     ];
-    for (const witness of others) expect(refusal(seq, witness), witness.type).toBe('CHALLENGE_KIND');
+    for (const witness of others) expect(refusal(contribution, witness), witness.type).toBe('CHALLENGE_KIND');
     const sound: Witness = { type: 'malformed', value: { text: 'contribution', opening: own } };
-    expect(eventOf(challenge(seq, sound), 'challengeRefuted')).toMatchObject({ code: 'WITNESS_HOLDS' });
-    expect(isEligible(acceptedOf(world.view, seq))).toBe(true);
+    expect(eventOf(challenge(contribution, sound), 'challengeRefuted')).toMatchObject({
+      code: 'WITNESS_HOLDS',
+    });
+    expect(isEligible(acceptedOf(world.view, contribution))).toBe(true);
   });
 
   it('falls by a malformed commitment', () => {
-    const { seq, evidence } = commit(2);
+    const { contribution, evidence } = commit(2);
     const opening = evidence.open(0, 30);
-    const ran = challenge(seq, { type: 'malformed', value: { text: 'contribution', opening } });
+    const ran = challenge(contribution, { type: 'malformed', value: { text: 'contribution', opening } });
     expect(eventOf(ran, 'challengeUpheld')).toMatchObject({ code: 'MALFORMED_ITEMS', falls: 'contribution' });
-    expect(isEligible(acceptedOf(world.view, seq))).toBe(false);
+    expect(isEligible(acceptedOf(world.view, contribution))).toBe(false);
   });
 });

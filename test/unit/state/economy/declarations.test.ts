@@ -44,12 +44,12 @@ import { bytes32, intent, World } from './world.ts';
 const challenger = payer;
 
 /** What a challenge transaction does when its witness is upheld. */
-const fall = (world: World, seq: number, what: DeclarationFall) => {
+const fall = (world: World, contribution: number, what: DeclarationFall) => {
   const events: Event[] = [];
   const emit = (event: Event) => events.push(event);
   const fell = fallDeclaration(
     { view: world.state, block: world.context, emit },
-    seq,
+    contribution,
     what,
     challenger.address,
   );
@@ -79,8 +79,8 @@ const passage = (index: number, source: number): DeclarationFall => ({
 });
 const voided: DeclarationFall = { falls: 'contribution', reason: 'COPIED' };
 
-const infoOf = (world: World, seq: number) => {
-  const info = getContribution(world.view, seq);
+const infoOf = (world: World, contribution: number) => {
+  const info = getContribution(world.view, contribution);
   if (info?.type !== 'contribution') throw new Error('a contribution');
   return info;
 };
@@ -104,46 +104,46 @@ const two = () => {
   const datanet = createDatanet(world);
   const source = contribute(world, bob, datanet, 'source');
   world.until(world.height + COMMIT_WAIT_BLOCKS);
-  const seq = contribute(world, alice, datanet, 'copy', twoRuns);
-  return { world, datanet, source, seq };
+  const contribution = contribute(world, alice, datanet, 'copy', twoRuns);
+  return { world, datanet, source, contribution };
 };
 
-/** bob has the lower seq, and reveals when alice has committed. */
+/** bob has the lower contribution id, and reveals when alice has committed. */
 const late = () => {
   const world = new World(everyone);
   const datanet = createDatanet(world);
   const source = commitAs(world, bob, datanet, 'source');
-  const seq = submit(world, alice, datanet, 'copy', twoRuns);
+  const contribution = submit(world, alice, datanet, 'copy', twoRuns);
   world.run(bob, dataContribution, reveal(source, datanet, 'source'));
-  for (const each of [source, seq])
+  for (const each of [source, contribution])
     for (const reviewer of reviewers.slice(0, 2)) world.run(reviewer, contributionReview, review(each));
-  return { world, datanet, source, seq };
+  return { world, datanet, source, contribution };
 };
 
 describe('the bond of a contribution', () => {
   it('is held until the declaration window after acceptance has passed', () => {
-    const { world, seq } = two();
+    const { world, contribution } = two();
     const accepted = world.height;
     const last = accepted + BigInt(world.params.contribution.declarationWindow);
-    expect(infoOf(world, seq).standing.bond).toBe(500n);
+    expect(infoOf(world, contribution).standing.bond).toBe(500n);
     const before = world.balance(alice);
     world.until(last - 1n);
     expect(world.balance(alice)).toBe(before);
     world.block();
     expect(world.balance(alice)).toBe(before + 500n);
-    expect(infoOf(world, seq).standing.bond).toBe(0n);
-    expect(infoOf(world, seq).standing.stage).toBe('accepted');
+    expect(infoOf(world, contribution).standing.bond).toBe(0n);
+    expect(infoOf(world, contribution).standing.stage).toBe('accepted');
   });
 
   it('goes in part to the challenger, and the rest to nobody, if its owner could have known', () => {
-    const { world, seq, source } = two();
+    const { world, contribution, source } = two();
     const before = world.balance(challenger);
     const burned = potTotal(world.view, 'burnedBonds');
-    const { fell, events } = fall(world, seq, overlap(0, 40, source));
+    const { fell, events } = fall(world, contribution, overlap(0, 40, source));
     expect(fell).toEqual({ ok: true, value: { reward: 250n, burned: 250n } });
     expect(world.balance(challenger)).toBe(before + 250n);
     expect(potTotal(world.view, 'burnedBonds')).toBe(burned + 250n);
-    expect(events).toMatchObject([{ data: { contribution: seq, atFault: true, reward: 250n } }]);
+    expect(events).toMatchObject([{ data: { contribution: contribution, atFault: true, reward: 250n } }]);
     // And nothing comes back when the window has passed.
     const poorer = world.balance(alice);
     world.until(world.height + 50n);
@@ -151,23 +151,23 @@ describe('the bond of a contribution', () => {
   });
 
   it('is not there to be gained when the window has passed, and the declaration falls all the same', () => {
-    const { world, datanet, seq } = two();
+    const { world, datanet, contribution } = two();
     world.until(world.height + 50n);
-    expect(fall(world, seq, voided).fell).toEqual({ ok: true, value: { reward: 0n, burned: 0n } });
-    expect(infoOf(world, seq).standing.stage).toBe('void');
+    expect(fall(world, contribution, voided).fell).toEqual({ ok: true, value: { reward: 0n, burned: 0n } });
+    expect(infoOf(world, contribution).standing.stage).toBe('void');
     expect(novelTokensIn(world.view, datanet, 2)).toBe(100n);
   });
 });
 
 describe('an owner', () => {
   it('is not at fault for words accepted after the commit: one run falls, and no bond', () => {
-    const { world, datanet, source, seq } = late();
-    expect(fall(world, seq, overlap(0, 40, source)).fell).toEqual({
+    const { world, datanet, source, contribution } = late();
+    expect(fall(world, contribution, overlap(0, 40, source)).fell).toEqual({
       ok: true,
       value: { reward: 0n, burned: 0n },
     });
     expect(novelTokensIn(world.view, datanet, 2)).toBe(120n);
-    expect(infoOf(world, seq).standing.bond).toBe(500n);
+    expect(infoOf(world, contribution).standing.bond).toBe(500n);
   });
 
   it('is at fault for words accepted so long before the commit that it cannot have been on its way', () => {
@@ -181,8 +181,8 @@ describe('an owner', () => {
       const source = submit(world, bob, datanet, 'source');
       const [first, second] = reviewers;
       world.run(first, contributionReview, review(source));
-      const seq = source + 1;
-      const { salt } = reveal(seq, datanet, 'copy');
+      const contribution = source + 1;
+      const { salt } = reveal(contribution, datanet, 'copy');
       const preimage = { datanet, root: bytes32('copy'), salt, sender: alice.address };
       const commit = intent(alice, contributionCommit, {
         datanet,
@@ -195,106 +195,114 @@ describe('an owner', () => {
         const accepted = world.height;
         world.until(accepted + blocks - 1n);
         world.block(commit);
-        expect(originOf(world.view, seq)?.height).toBe(accepted + blocks);
+        expect(originOf(world.view, contribution)?.height).toBe(accepted + blocks);
       }
       world.block();
-      world.run(alice, dataContribution, reveal(seq, datanet, 'copy', twoRuns));
-      for (const reviewer of [first, second]) world.run(reviewer, contributionReview, review(seq));
-      expect(fall(world, seq, overlap(0, 40, source)).fell).toMatchObject({ value: { reward } });
+      world.run(alice, dataContribution, reveal(contribution, datanet, 'copy', twoRuns));
+      for (const reviewer of [first, second]) world.run(reviewer, contributionReview, review(contribution));
+      expect(fall(world, contribution, overlap(0, 40, source)).fell).toMatchObject({ value: { reward } });
     }
   });
 
   it('is at fault for words of its own items', () => {
-    const { world, seq, datanet } = late();
-    expect(fall(world, seq, overlap(1, 20, seq)).fell).toMatchObject({ value: { reward: 250n } });
+    const { world, contribution, datanet } = late();
+    expect(fall(world, contribution, overlap(1, 20, contribution)).fell).toMatchObject({
+      value: { reward: 250n },
+    });
     expect(novelTokensIn(world.view, datanet, 2)).toBe(100n);
   });
 
   it('is not at fault for words of an output, which nobody has to know', () => {
-    const { world, datanet, seq } = two();
-    expect(fall(world, seq, harvest(1, 20)).fell).toMatchObject({ value: { reward: 0n } });
+    const { world, datanet, contribution } = two();
+    expect(fall(world, contribution, harvest(1, 20)).fell).toMatchObject({ value: { reward: 0n } });
     expect(novelTokensIn(world.view, datanet, 2)).toBe(140n);
   });
 });
 
 describe('a novel run', () => {
   it('falls once', () => {
-    const { world, seq, datanet } = two();
-    expect(fall(world, seq, harvest(0, 40)).fell.ok).toBe(true);
-    expect(fall(world, seq, harvest(0, 40)).fell).toMatchObject({ fault: { code: 'DECLARATION_STRUCK' } });
+    const { world, contribution, datanet } = two();
+    expect(fall(world, contribution, harvest(0, 40)).fell.ok).toBe(true);
+    expect(fall(world, contribution, harvest(0, 40)).fell).toMatchObject({
+      fault: { code: 'DECLARATION_STRUCK' },
+    });
     expect(novelTokensIn(world.view, datanet, 2)).toBe(120n);
-    const subject = declaredSubject(world.view, seq, world.height);
+    const subject = declaredSubject(world.view, contribution, world.height);
     expect(subject).toMatchObject({ ok: true, value: { novelRuns: { struck: new Set([0]) } } });
   });
 
   it('falls with all others of an owner at fault, and none of them again', () => {
-    const { world, seq, source, datanet } = two();
-    expect(fall(world, seq, overlap(0, 40, source)).fell.ok).toBe(true);
+    const { world, contribution, source, datanet } = two();
+    expect(fall(world, contribution, overlap(0, 40, source)).fell.ok).toBe(true);
     expect(novelTokensIn(world.view, datanet, 2)).toBe(100n);
     for (const index of [0, 1])
-      expect(fall(world, seq, harvest(index, 20)).fell).toMatchObject({
+      expect(fall(world, contribution, harvest(index, 20)).fell).toMatchObject({
         fault: { code: 'DECLARATION_STRUCK' },
       });
   });
 
   it('takes what it has earned unclaimed to the treasury, and leaves what was claimed', () => {
-    const { world, seq, datanet } = two();
+    const { world, contribution, datanet } = two();
     payRemainder(world, datanet, 2, 1_600n);
-    world.run(alice, rewardClaim, { contributions: [seq], models: [], stake: false });
+    world.run(alice, rewardClaim, { contributions: [contribution], models: [], stake: false });
     payRemainder(world, datanet, 2, 3_200n);
     const treasury = potTotal(world.view, 'treasury');
-    fall(world, seq, harvest(0, 40));
+    fall(world, contribution, harvest(0, 40));
     // alice's 60 of 160 tokens earned 600, claimed, and 1,200; two thirds of that were on the run.
     expect(potTotal(world.view, 'treasury')).toBe(treasury + 800n);
     expect(totalsOf(world.view).forfeitedShares).toBe(800n);
-    expect(infoOf(world, seq).accepted?.earned.remainder).toBe(1_000n);
+    expect(infoOf(world, contribution).accepted?.earned.remainder).toBe(1_000n);
     const before = world.balance(alice);
-    const { events } = world.run(alice, rewardClaim, { contributions: [seq], models: [], stake: false });
+    const { events } = world.run(alice, rewardClaim, {
+      contributions: [contribution],
+      models: [],
+      stake: false,
+    });
     expect(events).toMatchObject([{ type: 'rewardsClaimed', data: { sources: { remainder: 400n } } }]);
     expect(world.balance(alice)).toBeGreaterThan(before - OPEN);
     payRemainder(world, datanet, 2, 1_200n);
-    expect(infoOf(world, seq).accepted?.earned.remainder).toBe(1_200n);
+    expect(infoOf(world, contribution).accepted?.earned.remainder).toBe(1_200n);
   });
 });
 
 describe('a passage', () => {
   it('counts as copied from the height of its strike on', () => {
-    const { world, seq, source } = late();
+    const { world, contribution, source } = late();
     const before = world.height;
     world.block();
-    expect(fall(world, seq, passage(0, source)).fell).toMatchObject({ value: { reward: 0n } });
-    expect(inertPassages(world.view, seq, before)).toEqual({ struck: new Set() });
-    expect(inertPassages(world.view, seq, world.height)).toEqual({ struck: new Set([0]) });
-    expect(fall(world, seq, passage(0, source)).fell).toMatchObject({
+    expect(fall(world, contribution, passage(0, source)).fell).toMatchObject({ value: { reward: 0n } });
+    expect(inertPassages(world.view, contribution, before)).toEqual({ struck: new Set() });
+    expect(inertPassages(world.view, contribution, world.height)).toEqual({ struck: new Set([0]) });
+    expect(fall(world, contribution, passage(0, source)).fell).toMatchObject({
       fault: { code: 'DECLARATION_STRUCK' },
     });
   });
 
   it('takes no novelty with it', () => {
-    const { world, seq, source, datanet } = late();
-    fall(world, seq, passage(0, source));
+    const { world, contribution, source, datanet } = late();
+    fall(world, contribution, passage(0, source));
     expect(novelTokensIn(world.view, datanet, 2)).toBe(160n);
   });
 
   it('of an owner at fault takes the contribution with it, which nothing may be traced to from then on', () => {
-    const { world, seq, source, datanet } = two();
-    const { fell, events } = fall(world, seq, passage(0, source));
+    const { world, contribution, source, datanet } = two();
+    const { fell, events } = fall(world, contribution, passage(0, source));
     expect(fell).toMatchObject({ value: { reward: 250n, burned: 250n } });
     expect(events).toMatchObject([{ data: { falls: 'passage', atFault: true, isVoid: true } }]);
-    expect(acceptedOf(world.view, seq)?.voided).toEqual([world.height]);
-    expect(infoOf(world, seq).standing.stage).toBe('void');
+    expect(acceptedOf(world.view, contribution)?.voided).toEqual([world.height]);
+    expect(infoOf(world, contribution).standing.stage).toBe('void');
     expect(novelTokensIn(world.view, datanet, 2)).toBe(100n);
   });
 
   it('that is one too many voids the contribution, and costs an owner without fault no bond', () => {
-    const { world, seq, source } = late();
+    const { world, contribution, source } = late();
     for (let index = 0; index < STRUCK_PASSAGES_MAX; index++)
-      expect(fall(world, seq, passage(index, source)).fell.ok).toBe(true);
+      expect(fall(world, contribution, passage(index, source)).fell.ok).toBe(true);
     world.block();
-    expect(isEligible(acceptedOf(world.view, seq))).toBe(true);
-    const { events } = fall(world, seq, passage(STRUCK_PASSAGES_MAX, source));
+    expect(isEligible(acceptedOf(world.view, contribution))).toBe(true);
+    const { events } = fall(world, contribution, passage(STRUCK_PASSAGES_MAX, source));
     expect(events).toMatchObject([{ data: { falls: 'passage', atFault: false, isVoid: true, burned: 0n } }]);
-    expect(acceptedOf(world.view, seq)?.voided).toEqual([world.height]);
+    expect(acceptedOf(world.view, contribution)?.voided).toEqual([world.height]);
     const before = world.balance(alice);
     world.until(world.height + 50n);
     expect(world.balance(alice)).toBe(before + 500n);
@@ -303,27 +311,27 @@ describe('a passage', () => {
 
 describe('a void contribution', () => {
   it('is eligible no more, earns nothing more, and cannot be challenged', () => {
-    const { world, seq, datanet } = two();
+    const { world, contribution, datanet } = two();
     payRemainder(world, datanet, 2, 1_600n);
-    expect(fall(world, seq, voided).fell).toMatchObject({ value: { reward: 250n, burned: 250n } });
-    const accepted = acceptedOf(world.view, seq);
+    expect(fall(world, contribution, voided).fell).toMatchObject({ value: { reward: 250n, burned: 250n } });
+    const accepted = acceptedOf(world.view, contribution);
     expect(isEligible(accepted)).toBe(false);
     expect(accepted?.voided).toEqual([world.height]);
     expect(paidByNovelty(world.view, datanet, accepted ?? { acceptance: 0, novelTokens: 0n })).toBe(0n);
     expect(totalsOf(world.view).forfeitedShares).toBe(600n);
-    expect(declaredSubject(world.view, seq, world.height)).toMatchObject({
+    expect(declaredSubject(world.view, contribution, world.height)).toMatchObject({
       fault: { code: 'DECLARATION_VOID' },
     });
   });
 
   it('is no source to be held against others, nor a parent, nor cited as copied, and its text is free', () => {
-    const { world, seq, source, datanet } = two();
+    const { world, contribution, source, datanet } = two();
     fall(world, source, voided);
-    const subject = declaredSubject(world.view, seq, world.height);
+    const subject = declaredSubject(world.view, contribution, world.height);
     expect(subject.ok && subject.value.earlier(source)).toBeUndefined();
     // What is declared to stand in it may yet be shown not to.
     expect(subject.ok && subject.value.cited(source)).toEqual({
-      seq: source,
+      contribution: source,
       root: bytes32('source'),
       items: 1,
     });
@@ -333,7 +341,7 @@ describe('a void contribution', () => {
     expect(world.refusal(alice, dataContribution, { ...payload, parents: [source] })).toBe(
       'CONTRIBUTION_PARENT_UNKNOWN',
     );
-    const run = { item: 0, start: 0, end: 20, seq: source, sourceItem: 0, sourcePos: 0 };
+    const run = { item: 0, start: 0, end: 20, contribution: source, sourceItem: 0, sourcePos: 0 };
     expect(world.refusal(alice, dataContribution, { ...payload, copied: [run] })).toBe(
       'CONTRIBUTION_COPIED_SOURCE',
     );
@@ -387,9 +395,9 @@ describe('a commons that is void', () => {
 
 describe('a claim of rewards', () => {
   it('is refused where more was claimed than is earned, and stops no chain', () => {
-    const { world, seq, datanet } = two();
+    const { world, contribution, datanet } = two();
     payRemainder(world, datanet, 2, 1_600n);
-    const claim = { contributions: [seq], models: [], stake: false };
+    const claim = { contributions: [contribution], models: [], stake: false };
     world.run(alice, rewardClaim, claim);
     // Something like it can only come from a fault elsewhere.
     const period = [...world.state.keys()].filter((key) => /^novelty\/.*\d$/.test(key));
@@ -403,42 +411,42 @@ describe('a contribution that says to be copied from one under review', () => {
     const world = new World(everyone);
     const datanet = createDatanet(world);
     const source = submit(world, bob, datanet, 'source');
-    const run = { item: 0, start: 0, end: 20, seq: source, sourceItem: 0, sourcePos: 0 };
-    const seq = submit(world, alice, datanet, 'copy', { copied: [run] });
+    const run = { item: 0, start: 0, end: 20, contribution: source, sourceItem: 0, sourcePos: 0 };
+    const contribution = submit(world, alice, datanet, 'copy', { copied: [run] });
     const judge = (which: number, verdict: 'accept' | 'reject') =>
       reviewers
         .slice(0, 2)
         .map((reviewer) => world.refusal(reviewer, contributionReview, review(which, { verdict })));
-    return { world, datanet, source, seq, judge };
+    return { world, datanet, source, contribution, judge };
   };
 
   it('is accepted after it, and not before', () => {
-    const { world, source, seq, judge } = citing();
-    expect(judge(seq, 'accept')).toEqual(['success', 'CONTRIBUTION_SOURCE_OPEN']);
+    const { world, source, contribution, judge } = citing();
+    expect(judge(contribution, 'accept')).toEqual(['success', 'CONTRIBUTION_SOURCE_OPEN']);
     expect(judge(source, 'accept')).toEqual(['success', 'success']);
     const [, second] = reviewers;
-    expect(world.refusal(second, contributionReview, review(seq))).toBe('success');
-    expect(infoOf(world, seq).standing.stage).toBe('accepted');
+    expect(world.refusal(second, contributionReview, review(contribution))).toBe('success');
+    expect(infoOf(world, contribution).standing.stage).toBe('accepted');
   });
 
   it('is never accepted if that is rejected, and then has its bond back', () => {
-    const { world, source, seq, judge } = citing();
+    const { world, source, contribution, judge } = citing();
     expect(judge(source, 'reject')).toEqual(['success', 'success']);
     const before = world.balance(alice);
-    expect(judge(seq, 'accept')).toEqual(['success', 'success']);
-    expect(infoOf(world, seq).standing).toMatchObject({ stage: 'undecided' });
+    expect(judge(contribution, 'accept')).toEqual(['success', 'success']);
+    expect(infoOf(world, contribution).standing).toMatchObject({ stage: 'undecided' });
     expect(world.balance(alice)).toBe(before + 500n);
-    expect(acceptedOf(world.view, seq)).toBeUndefined();
+    expect(acceptedOf(world.view, contribution)).toBeUndefined();
   });
 
   it('waits a thousand blocks for it, and has its bond back then', () => {
-    const { world, seq, judge } = citing();
+    const { world, contribution, judge } = citing();
     world.until(world.height + 990n);
-    expect(judge(seq, 'accept')).toEqual(['success', 'CONTRIBUTION_SOURCE_OPEN']);
+    expect(judge(contribution, 'accept')).toEqual(['success', 'CONTRIBUTION_SOURCE_OPEN']);
     world.until(world.height + 20n);
     const before = world.balance(alice);
-    expect(world.refusal(reviewers[1], contributionReview, review(seq))).toBe('success');
-    expect(infoOf(world, seq).standing).toMatchObject({ stage: 'undecided' });
+    expect(world.refusal(reviewers[1], contributionReview, review(contribution))).toBe('success');
+    expect(infoOf(world, contribution).standing).toMatchObject({ stage: 'undecided' });
     expect(world.balance(alice)).toBe(before + 500n);
   });
 
@@ -448,18 +456,18 @@ describe('a contribution that says to be copied from one under review', () => {
     const sources = Array.from({ length: OPEN_SOURCES_MAX + 1 }, (_, i) =>
       submit(world, bob, datanet, `source ${i}`),
     );
-    const seq = commitAs(world, alice, datanet, 'copy');
+    const contribution = commitAs(world, alice, datanet, 'copy');
     world.block();
     const tokens = 16n * BigInt(sources.length);
     const copied = sources.map((each, i) => ({
       item: 0,
       start: 16 * i,
       end: 16 * i + 16,
-      seq: each,
+      contribution: each,
       sourceItem: 0,
       sourcePos: 0,
     }));
-    const payload = reveal(seq, datanet, 'copy', { tokens, bytes: tokens, copied, novelRuns: [] });
+    const payload = reveal(contribution, datanet, 'copy', { tokens, bytes: tokens, copied, novelRuns: [] });
     expect(world.refusal(alice, dataContribution, payload)).toBe('CONTRIBUTION_OPEN_SOURCES');
     const fewer = { ...payload, copied: copied.slice(1) };
     expect(world.refusal(alice, dataContribution, fewer)).toBe('success');
@@ -470,8 +478,8 @@ describe('what a challenge may be against', () => {
   it('is what was accepted', () => {
     const world = new World(everyone);
     const datanet = createDatanet(world);
-    const seq = submit(world, alice, datanet, 'under review');
-    for (const each of [seq, seq + 1])
+    const contribution = submit(world, alice, datanet, 'under review');
+    for (const each of [contribution, contribution + 1])
       expect(declaredSubject(world.view, each, world.height)).toMatchObject({
         fault: { code: 'DECLARATION_NOT_ACCEPTED' },
       });
@@ -485,13 +493,17 @@ describe('what a challenge may be against', () => {
     const elsewhere = contribute(world, bob, other, 'elsewhere');
     const open = submit(world, bob, datanet, 'open');
     const earlier = contribute(world, bob, datanet, 'earlier');
-    const seq = contribute(world, alice, datanet, 'mine');
+    const contribution = contribute(world, alice, datanet, 'mine');
     const later = contribute(world, bob, datanet, 'later');
-    const subject = declaredSubject(world.view, seq, world.height);
+    const subject = declaredSubject(world.view, contribution, world.height);
     if (!subject.ok) throw new Error(subject.fault.message);
-    expect(subject.value.earlier(1)).toEqual({ seq: 1, root: commons.root, items: 2 });
-    expect(subject.value.earlier(earlier)).toEqual({ seq: earlier, root: bytes32('earlier'), items: 1 });
-    for (const none of [elsewhere, open, seq, later, 0, 99])
+    expect(subject.value.earlier(1)).toEqual({ contribution: 1, root: commons.root, items: 2 });
+    expect(subject.value.earlier(earlier)).toEqual({
+      contribution: earlier,
+      root: bytes32('earlier'),
+      items: 1,
+    });
+    for (const none of [elsewhere, open, contribution, later, 0, 99])
       expect(subject.value.earlier(none)).toBeUndefined();
   });
 });

@@ -61,7 +61,7 @@ const bondOf = () => getAttestor(world.view, attestor.address);
 /** The output has 139 tokens, in three chunks; the prompt 112, in two. */
 const OUTPUT_DEMAND = demandOf('output', { count: 3 });
 const sourceDemand = (change: object = {}): Witness =>
-  demandOf('source', { seq: scene.early.seq, item: 1, count: 2, ...change });
+  demandOf('source', { contribution: scene.early.contribution, item: 1, count: 2, ...change });
 
 describe('a DEMAND', () => {
   it('names the output, or chunks of the prompt or of what a match cites', () => {
@@ -77,8 +77,8 @@ describe('a DEMAND', () => {
       demandOf('prompt', { first: 2 }),
       demandOf('prompt', { count: 3 }),
       demandOf('prompt', { count: 0 }),
-      demandOf('prompt', { seq: 1 }),
-      sourceDemand({ seq: 99 }),
+      demandOf('prompt', { contribution: 1 }),
+      sourceDemand({ contribution: 99 }),
       sourceDemand({ item: 2 }),
       // The match lies in the first two chunks of the item.
       sourceDemand({ first: 2 }),

@@ -157,7 +157,7 @@ const expose = (history: History, n: number): void => {
 const strike = ({ scene: { world, early, late }, expected }: History): void => {
   const ran = world.block(
     intent(watcher, attributionChallenge, {
-      target: { type: 'contribution', value: { seq: late.seq } },
+      target: { type: 'contribution', value: { contribution: late.contribution } },
       witness: {
         type: 'overlap',
         value: {
@@ -165,7 +165,7 @@ const strike = ({ scene: { world, early, late }, expected }: History): void => {
           start: 0,
           end: 10,
           own: late.evidence(0).open(0, 10),
-          seq: early.seq,
+          contribution: early.contribution,
           item: 1,
           pos: 0,
           source: early.evidence(1).open(0, 10),
@@ -182,7 +182,7 @@ const claimants: readonly Actor[] = [alice, bob, owner, actor('north'), actor('s
 const claimEverything = ({ scene: { world } }: History, who: Actor): void => {
   const { contributions, models, stake } = getRewards(world.view, who.address, { from: 0, limit: 200 });
   world.refusal(who, rewardClaim, {
-    contributions: contributions.map(({ seq }) => seq),
+    contributions: contributions.map(({ contribution }) => contribution),
     models: models.map(({ model }) => model),
     stake: stake.length > 0,
   });

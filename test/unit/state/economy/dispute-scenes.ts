@@ -24,7 +24,7 @@ import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../../../../state/attribut
 import { type Tokens, tokenizeText } from '../../../../state/attribution/pt1.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { eventToJson } from '../../../../state/events.ts';
-import { nextSeq } from '../../../../state/modules/data/contributions.ts';
+import { nextContribution } from '../../../../state/modules/data/contributions.ts';
 import type { Params } from '../../../../state/params.ts';
 import { attributionAnswer } from '../../../../state/tx/attribution-answer.ts';
 import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
@@ -63,7 +63,7 @@ export const wordsOf = (stem: string, count: number, from = 0): string =>
   Array.from({ length: count }, (_, i) => `${stem}${from + i}`).join(' ');
 
 export type TextContribution = {
-  readonly seq: number;
+  readonly contribution: number;
   readonly items: readonly Tokens[];
   readonly declared: FullDeclaration;
   readonly evidence: (item: number) => TextEvidence;
@@ -82,27 +82,27 @@ export const contributeTexts = (
   lie: (declared: FullDeclaration) => Partial<FullDeclaration> = () => ({}),
 ): TextContribution => {
   const items = texts.map(tokensOf);
-  const seq = nextSeq(world.view);
-  const salts = items.map((_, i) => sha256(utf8(`salt ${seq} ${i}`)));
+  const contribution = nextContribution(world.view);
+  const salts = items.map((_, i) => sha256(utf8(`salt ${contribution} ${i}`)));
   const saltOf = (item: number): Uint8Array => salts[item] ?? bytes32('no salt');
   const committed = proveContribution(items.map((tokens, i) => unwrap(itemRoot(tokens, 0, saltOf(i)))));
   const { root } = committed;
-  const salt = bytes32(`commit ${seq}`);
+  const salt = bytes32(`commit ${contribution}`);
   const commitment = contributionCommitment({ datanet, root, salt, sender: from.address });
   world.run(from, contributionCommit, { datanet, commitment });
   world.block();
   const truth = declare(
     index,
-    seq,
+    contribution,
     items.map((tokens) => ({ tokens, promptTokens: 0 })),
   );
   const declared = { ...truth, ...lie(truth) };
   const tokens = items.reduce((sum, { count }) => sum + BigInt(count), 0n);
-  const digest = bytes32(`digest ${seq}`);
+  const digest = bytes32(`digest ${contribution}`);
   world.run(
     from,
     dataContribution,
-    reveal(seq, datanet, 'texts', {
+    reveal(contribution, datanet, 'texts', {
       ...declared,
       salt,
       root,
@@ -112,9 +112,9 @@ export const contributeTexts = (
       bytes: 8n * tokens,
     }),
   );
-  for (const reviewer of reviewers.slice(0, 2)) world.run(reviewer, contributionReview, review(seq));
+  for (const reviewer of reviewers.slice(0, 2)) world.run(reviewer, contributionReview, review(contribution));
   return {
-    seq,
+    contribution,
     items,
     declared,
     evidence: (item) =>
@@ -240,7 +240,7 @@ export const answerAs = (
 
 export const demandOf = (text: 'output' | 'prompt' | 'source', change: object = {}): Witness => ({
   type: 'demand',
-  value: { text, seq: 0, item: 0, first: 0, count: 1, ...change },
+  value: { text, contribution: 0, item: 0, first: 0, count: 1, ...change },
 });
 
 export const eventOf = (ran: Ran, type: string) => {

@@ -85,13 +85,16 @@ const settle = (
   world: IndexedWorld,
   model: number,
   data: bigint,
-  seqs: readonly number[],
+  contributions: readonly number[],
   cut: number,
 ): void =>
   world.act((context) => {
     fund(context, 'dataPools', data);
     addTotals(context.view, { fees: data });
-    const scores = seqs.map((seq, i) => ({ seq, score: 1 + ((cut + 37 * i) % 200) }));
+    const scores = contributions.map((contribution, i) => ({
+      contribution,
+      score: 1 + ((cut + 37 * i) % 200),
+    }));
     const covered = scores.reduce((sum, { score }) => sum + score, 0);
     const attribution = { scores, total: 1_000, coverageBps: covered * 10 };
     addDataMoney(context, model, [{ version: 1, data, attribution }]);
@@ -119,13 +122,13 @@ const expire = (world: IndexedWorld, model: number, batch: Root, fees: readonly 
     );
   });
 
-const strike = (world: IndexedWorld, seq: number, index: number, tokens: number): void =>
+const strike = (world: IndexedWorld, contribution: number, index: number, tokens: number): void =>
   world.act((context) => {
-    const accepted = acceptedOf(context.view, seq);
+    const accepted = acceptedOf(context.view, contribution);
     if (accepted === undefined || novelTokensLeft(context.view, accepted.datanet, accepted) < BigInt(tokens))
       return;
     const fall = { falls: 'novelRun', reason: 'HARVEST', index, tokens, source: undefined } as const;
-    fallDeclaration(context, seq, fall, payer.address);
+    fallDeclaration(context, contribution, fall, payer.address);
   });
 
 type Sums = Readonly<Record<Track, bigint>>;
@@ -150,7 +153,7 @@ it('adds up to what contributions, models and accounts have earned, in any histo
   const action = fc.record({
     what: fc.constantFrom('settle', 'settle', 'expire', 'expire', 'strike', 'claim', 'epoch'),
     model: fc.nat(2),
-    seq: fc.nat(3),
+    contribution: fc.nat(3),
     money: fc.oneof(fc.bigInt({ min: 1n, max: 50n }), fc.bigInt({ min: 1n, max: 10n ** 18n })),
     cut: fc.nat(500),
   });
@@ -166,13 +169,13 @@ it('adds up to what contributions, models and accounts have earned, in any histo
         const runs = (ends: readonly number[]) => ({
           novelRuns: ends.map((end, i) => ({ item: 0, start: 20 * i, end: 20 * i + end })),
         });
-        const seqs = [
+        const contributions = [
           contribute(world, alice, datanets[0], 'a', runs([7, 13])),
           contribute(world, bob, datanets[0], 'b', runs([11])),
           contribute(world, alice, datanets[1], 'c', runs([3, 5, 17])),
         ];
         const early = registerModel(world, [pinOf(world, datanets[0])], {}, { controlBps: 18 });
-        seqs.push(contribute(world, alice, datanets[0], 'd', runs([19, 2])));
+        contributions.push(contribute(world, alice, datanets[0], 'd', runs([19, 2])));
         const late = registerModel(
           world,
           datanets.map((datanet) => pinOf(world, datanet)),
@@ -180,25 +183,28 @@ it('adds up to what contributions, models and accounts have earned, in any histo
           { controlBps: 18 },
         );
         const models = [early, late, registerModel(world, [])];
-        for (const [turn, { what, model, seq, money, cut }] of history.entries()) {
+        for (const [turn, { what, model, contribution, money, cut }] of history.entries()) {
           const id = models[model] ?? early;
-          const contribution = seqs[seq] ?? 1;
+          const chosen = contributions[contribution] ?? 1;
           if (what === 'settle' && model < 2)
-            settle(world, id, money, model === 0 ? seqs.slice(0, 2) : seqs, cut);
+            settle(world, id, money, model === 0 ? contributions.slice(0, 2) : contributions, cut);
           else if (what === 'expire') expire(world, id, bytes32(`batch ${turn}`), [money, BigInt(cut)]);
-          else if (what === 'strike') strike(world, contribution, cut % 2, 2);
+          else if (what === 'strike') strike(world, chosen, cut % 2, 2);
           else if (what === 'claim') {
             // What is left unclaimed is what a strike takes. A claim of nothing fails, and changes nothing.
-            const contributions = [contribution];
-            const by = contribution === seqs[1] ? bob : alice;
-            world.block(intent(by, rewardClaim, { contributions, models: [], stake: false }));
+            const claimed = [chosen];
+            const by = chosen === contributions[1] ? bob : alice;
+            world.block(intent(by, rewardClaim, { contributions: claimed, models: [], stake: false }));
           } else world.until(world.height + 10n);
         }
         world.until(world.height + 20n);
         const { history: past, view, height } = world;
-        for (const seq of seqs) {
-          const sums = await summed((query) => contributionEarnings(past, view, seq, query, height), limit);
-          const earned = contributionEarned(view, seq, acceptedOf(view, seq) ?? never());
+        for (const contribution of contributions) {
+          const sums = await summed(
+            (query) => contributionEarnings(past, view, contribution, query, height),
+            limit,
+          );
+          const earned = contributionEarned(view, contribution, acceptedOf(view, contribution) ?? never());
           expect(sums.spans).toBe(earned.spans);
           expect(sums.remainder - sums.forfeited).toBe(earned.remainder);
           forfeited += sums.forfeited;

@@ -24,7 +24,7 @@ import {
 } from './scenes.ts';
 import { World } from './world.ts';
 
-type Score = { readonly seq: number; readonly score: number };
+type Score = { readonly contribution: number; readonly score: number };
 type Receipt = {
   readonly data: bigint;
   /** Undefined: nobody settled it. */
@@ -34,7 +34,7 @@ type Receipt = {
 /** floor(a/b), b > 0. */
 const floored = (a: bigint, b: bigint): bigint => (a >= 0n ? a / b : -((-a + b - 1n) / b));
 
-/** One model by the page: what each epoch pays, by seq, and what it carries on. */
+/** One model by the page: what each epoch pays, by contribution id, and what it carries on. */
 class Rules {
   carry = 0n;
   spans = new Map<number, bigint>();
@@ -58,8 +58,11 @@ class Rules {
       const covered = scores.reduce((sum, { score }) => sum + score, 0);
       data += d;
       gain += d * floored(10_000n * BigInt(covered), BigInt(total));
-      for (const { seq, score } of scores)
-        weights.set(seq, (weights.get(seq) ?? 0n) + floored(d * BigInt(score) * 2n ** 32n, BigInt(total)));
+      for (const { contribution, score } of scores)
+        weights.set(
+          contribution,
+          (weights.get(contribution) ?? 0n) + floored(d * BigInt(score) * 2n ** 32n, BigInt(total)),
+        );
     }
     const excess = this.carry + gain - data * this.#kappa;
     const whole = [...weights.values()].reduce((sum, weight) => sum + weight, 0n);
@@ -69,16 +72,16 @@ class Rules {
     ];
     const pool = whole === 0n ? 0n : bounds.reduce(minBig);
     const parts = [...weights]
-      .map(([seq, weight]) => {
+      .map(([contribution, weight]) => {
         const share = whole === 0n ? 0n : floored(pool * weight, whole);
-        return { seq, share, left: pool * weight - share * whole };
+        return { contribution, share, left: pool * weight - share * whole };
       })
-      .sort((a, b) => (a.left === b.left ? a.seq - b.seq : a.left > b.left ? -1 : 1));
+      .sort((a, b) => (a.left === b.left ? a.contribution - b.contribution : a.left > b.left ? -1 : 1));
     let over = pool - parts.reduce((sum, { share }) => sum + share, 0n);
-    for (const { seq, share } of parts) {
+    for (const { contribution, share } of parts) {
       const unit = over > 0n ? 1n : 0n;
       over -= unit;
-      this.spans.set(seq, (this.spans.get(seq) ?? 0n) + share + unit);
+      this.spans.set(contribution, (this.spans.get(contribution) ?? 0n) + share + unit);
     }
     this.carry = excess < 0n ? excess : 0n;
     const { sums } = this;
@@ -98,7 +101,7 @@ const scene = (controlBps: number, spanShareBps: number) => {
     attribution: { ...params.attribution, spanShareBps },
   }));
   const datanets = [createDatanet(world), createDatanet(world)] as const;
-  const seqs = [
+  const contributions = [
     contribute(world, alice, datanets[0], 'a'),
     contribute(world, bob, datanets[0], 'b', { novelRuns: [{ item: 0, start: 0, end: 7 }] }),
     contribute(world, trainer, datanets[1], 'c', { novelRuns: [] }),
@@ -107,7 +110,7 @@ const scene = (controlBps: number, spanShareBps: number) => {
   const pins = datanets.map((datanet) => pinOf(world, datanet));
   const models = [registerModel(world, pins, {}, { controlBps }), registerModel(world, [])];
   world.until(100n);
-  return { world, seqs, models };
+  return { world, contributions, models };
 };
 
 /** Receipts that became final now. */
@@ -149,7 +152,7 @@ it('pays by the rules, in any history of epochs, and carries exactly what they s
       fc.constantFrom(0, 18, 3_000),
       fc.constantFrom(8_000, 10_000),
       (history, control, sigma) => {
-        const { world, seqs, models } = scene(control, sigma);
+        const { world, contributions, models } = scene(control, sigma);
         const rules = [new Rules(sigma, control), new Rules(sigma, 0)];
         const before = totalsOf(world.view);
         for (const epoch of history) {
@@ -160,10 +163,10 @@ it('pays by the rules, in any history of epochs, and carries exactly what they s
                 // Parts of the total that add up to no more than it.
                 const scores: Score[] = [];
                 let left = total;
-                for (const [j, seq] of seqs.entries()) {
+                for (const [j, contribution] of contributions.entries()) {
                   const score = Math.min(left, cuts[j] ?? 0);
                   left -= score;
-                  if (score > 0) scores.push({ seq, score });
+                  if (score > 0) scores.push({ contribution, score });
                 }
                 return { data, attribution: settled ? { scores, total } : undefined };
               });
@@ -182,12 +185,14 @@ it('pays by the rules, in any history of epochs, and carries exactly what they s
             expect(coverageBps).toBe(own.sums.data === 0n ? 0 : Number(own.sums.gain / own.sums.data));
           }
         }
-        const earned = seqs.map((seq) => {
-          const accepted = acceptedOf(world.view, seq);
-          return contributionEarned(world.view, seq, accepted ?? never());
+        const earned = contributions.map((contribution) => {
+          const accepted = acceptedOf(world.view, contribution);
+          return contributionEarned(world.view, contribution, accepted ?? never());
         });
-        for (const [i, seq] of seqs.entries())
-          expect(earned[i]?.spans).toBe((rules[0]?.spans.get(seq) ?? 0n) + (rules[1]?.spans.get(seq) ?? 0n));
+        for (const [i, contribution] of contributions.entries())
+          expect(earned[i]?.spans).toBe(
+            (rules[0]?.spans.get(contribution) ?? 0n) + (rules[1]?.spans.get(contribution) ?? 0n),
+          );
         // The first model's remainder goes to novel tokens, but for dust; the second has nobody to go to.
         const shares = earned.reduce((sum, { remainder }) => sum + remainder, 0n);
         const [first, second] = rules.map(({ sums }) => sums.remainder);

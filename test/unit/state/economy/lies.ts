@@ -59,7 +59,7 @@ export const betterWitness = ({ early }: DisputeScene, { outputEvidence }: Infer
     position: 40,
     start: 36,
     end: 46,
-    seq: early.seq,
+    contribution: early.contribution,
     item: 1,
     pos: 34,
     output: outputEvidence.open(36, 46),
@@ -92,7 +92,7 @@ export const liesOf = (scene: DisputeScene, honest: Inference): readonly Lie[] =
     },
     {
       name: 'a match of who came later',
-      claim: changed(1, { seq: scene.late.seq, item: 0 }),
+      claim: changed(1, { contribution: scene.late.contribution, item: 0 }),
       witness: betterWitness(scene, honest),
     },
     {

@@ -92,7 +92,7 @@ describe('modelRegistration', () => {
     expect(getModel(world.view, 10)).toBeUndefined();
   });
 
-  it('may draw on what it and its ancestors pin, and on the commons of those, by seq', () => {
+  it('may draw on what it and its ancestors pin, and on the commons of those, by contribution', () => {
     const world = new World(everyone);
     const commons = { root: bytes32('notice'), items: 1, tokens: 40n, bytes: 200n };
     const one = createDatanet(world, { commons: [commons] });
@@ -106,8 +106,8 @@ describe('modelRegistration', () => {
     const model = registerModel(world, [pinOf(world, one), pinOf(world, two)], { base: [base] });
     const younger = registerModel(world, [pinOf(world, two)], { base: [base] });
     const eligible = (id: number) =>
-      eligibleContributions(world.view, knownVersion(world.view, id, 1)).map(({ seq, commons }) => [
-        seq,
+      eligibleContributions(world.view, knownVersion(world.view, id, 1)).map(({ contribution, commons }) => [
+        contribution,
         commons,
       ]);
     expect(eligible(base)).toEqual([

@@ -36,7 +36,11 @@ class Ledger {
   add(novelTokens: bigint): void {
     const root = bytes32(`content ${this.shares.length}`);
     const facts = { items: 1, tokens: novelTokens, bytes: novelTokens, novelTokens, dataTokens: novelTokens };
-    const acceptance = addToVersion(this.view, DATANET, { seq: this.shares.length + 1, root, ...facts });
+    const acceptance = addToVersion(this.view, DATANET, {
+      contribution: this.shares.length + 1,
+      root,
+      ...facts,
+    });
     this.shares.push({ acceptance, novelTokens, left: novelTokens, claimed: 0n, forfeited: 0n, owed: 0n });
   }
 

@@ -66,12 +66,12 @@ const opening: Opening = {
 };
 
 const draw: DrawClaim = {
-  seq: 4,
+  contribution: 4,
   item: 2,
   position: 9,
   tokens: 100,
   promptTokens: 7,
-  claim: claimOf(100, [{ start: 5, end: 50, seq: 1 }]),
+  claim: claimOf(100, [{ start: 5, end: 50, contribution: 1 }]),
 };
 
 /** Of every kind a payload and the line that a wallet shows for it. */
@@ -107,8 +107,8 @@ const EXAMPLES = [
         { tokens: 40, promptTokens: 0 },
       ],
       copied: [
-        { item: 0, start: 1, end: 20, seq: 4, sourceItem: 3, sourcePos: 2 },
-        { item: 1, start: 0, end: 40, seq: 5, sourceItem: 0, sourcePos: 20 },
+        { item: 0, start: 1, end: 20, contribution: 4, sourceItem: 3, sourcePos: 2 },
+        { item: 1, start: 0, end: 40, contribution: 5, sourceItem: 0, sourcePos: 20 },
       ],
       novelRuns: [{ item: 0, start: 20, end: 60 }],
       sketch: Array.from({ length: 128 }, (_, bin) => 2 ** 32 - 1 - bin),
@@ -151,7 +151,10 @@ const EXAMPLES = [
   ),
   example(
     attributionSettlement,
-    { batch: bytes32('batch'), claims: [{ index: 9, claim: claimOf(100, [{ start: 5, end: 50, seq: 1 }]) }] },
+    {
+      batch: bytes32('batch'),
+      claims: [{ index: 9, claim: claimOf(100, [{ start: 5, end: 50, contribution: 1 }]) }],
+    },
     `settle 1 receipts of batch ${hex32('batch')}`,
   ),
   example(
@@ -175,7 +178,7 @@ const EXAMPLES = [
   example(
     attributionChallenge,
     {
-      target: { type: 'contribution', value: { seq: 7 } },
+      target: { type: 'contribution', value: { contribution: 7 } },
       witness: { type: 'malformed', value: { text: 'contribution', opening } },
     },
     'challenge contribution 7 by a witness of kind malformed',

@@ -209,10 +209,10 @@ describe('receipts', () => {
     expect(world.refusal(provider, inferenceReceipt, { groups: [unknown] })).toBe('RECEIPT_MANIFEST');
 
     // Tokens of 10 bits: 20 of them bear 200.
-    const settle = (batch: typeof first, seq: number, tokens: number) =>
+    const settle = (batch: typeof first, contribution: number, tokens: number) =>
       world.refusal(attestor, attributionSettlement, {
         batch,
-        claims: [{ index: 0, claim: claimOf(100, [{ start: 0, end: tokens, seq }]) }],
+        claims: [{ index: 0, claim: claimOf(100, [{ start: 0, end: tokens, contribution }]) }],
       });
     expect(settle(first, late, 20)).toBe('CLAIM_INELIGIBLE');
     expect(settle(second, early, 20)).toBe('CLAIM_MATCH_INFORMATION');
@@ -228,10 +228,10 @@ describe('receipts', () => {
     const { late, pin } = revise();
     calibrate(world, model, {}, 2);
     deposit(world, 1_000_000n);
-    const earned = (seq: number): bigint => {
-      const accepted = acceptedOf(world.view, seq);
+    const earned = (contribution: number): bigint => {
+      const accepted = acceptedOf(world.view, contribution);
       if (accepted === undefined) throw new Error('it was accepted');
-      return contributionEarned(world.view, seq, accepted).remainder;
+      return contributionEarned(world.view, contribution, accepted).remainder;
     };
     sendOf(1, old, 'a');
     world.until(world.height + 40n);
@@ -245,7 +245,7 @@ describe('receipts', () => {
   it('are refused a settlement until their own version is calibrated', () => {
     const { pin } = revise();
     deposit(world, 1_000_000n);
-    const claims = [{ index: 0, claim: claimOf(100, [{ start: 0, end: 40, seq: early }]) }];
+    const claims = [{ index: 0, claim: claimOf(100, [{ start: 0, end: 40, contribution: early }]) }];
     const batch = sendOf(2, pin, 'b');
     expect(world.refusal(attestor, attributionSettlement, { batch, claims })).toBe('MODEL_UNCALIBRATED');
     const before = sendOf(1, old, 'a');
@@ -255,7 +255,7 @@ describe('receipts', () => {
   it('give a model its public figures: a, κ and the lift between them', () => {
     deposit(world, 1_000_000n);
     const batch = sendReceipts(world, model, [receiptBody('a')]);
-    const claims = [{ index: 0, claim: claimOf(100, [{ start: 0, end: 40, seq: early }]) }];
+    const claims = [{ index: 0, claim: claimOf(100, [{ start: 0, end: 40, contribution: early }]) }];
     world.run(attestor, attributionSettlement, { batch, claims });
     world.until(world.height + 20n);
     expect(getCalibration(world.view, model, 1)).toMatchObject({
@@ -273,10 +273,10 @@ describe('what has fallen by the height that a claim names', () => {
     const id = register(chain, [pinOf(chain, made.datanet.id)]);
     chain.until(chain.height + 2n);
     const [first] = made.contributions;
-    const accepted = first && acceptedOf(chain.view, first.seq);
+    const accepted = first && acceptedOf(chain.view, first.contribution);
     if (first === undefined || accepted === undefined) throw new Error('it was accepted');
     const sound = honestClaim(chain, made.contributions, id);
-    setAccepted(writable(chain), first.seq, { ...accepted, voided: [chain.height] });
+    setAccepted(writable(chain), first.contribution, { ...accepted, voided: [chain.height] });
     const seed = seedOf(chain, id);
     const claim = honestClaim(chain, made.contributions, id);
     expect(toHex(seedOf(chain, id))).toBe(toHex(seed));
@@ -289,7 +289,9 @@ describe('what has fallen by the height that a claim names', () => {
       ),
     );
     const empty = claim.draws.filter(({ tokens }) => tokens === 0);
-    expect(empty.length).toBe(sound.draws.filter(({ seq }) => seq === first.seq).length);
+    expect(empty.length).toBe(
+      sound.draws.filter(({ contribution }) => contribution === first.contribution).length,
+    );
     expect(empty.length).toBeGreaterThan(0);
     // Of a height before it fell the first claim would be right; now those draws have no item any more.
     expect(chain.refusal(attestor, modelCalibration, sound)).toBe('CALIBRATION_DRAW');

@@ -5,7 +5,7 @@ import { sha256 } from '../../../../src/lib/hash.ts';
 import { signDigest } from '../../../../src/lib/secp256k1.ts';
 import type { Claim } from '../../../../state/attribution/claim.ts';
 import { sketchOf } from '../../../../state/attribution/sketch.ts';
-import { nextSeq } from '../../../../state/modules/data/contributions.ts';
+import { nextContribution } from '../../../../state/modules/data/contributions.ts';
 import { voucherUseOf } from '../../../../state/modules/ledger/escrow.ts';
 import {
   dueDraws,
@@ -73,9 +73,9 @@ export const createDatanet = (world: World, change: Partial<DatanetCreate> = {})
 
 const saltOf = (name: string): Uint8Array => sha256(utf8(`salt ${name}`));
 
-/** Commits content that is only known by its name; returns its seq. */
+/** Commits content that is only known by its name; returns its contribution id. */
 export const commitAs = (world: World, from: Actor, datanet: number, name: string): number => {
-  const seq = nextSeq(world.view);
+  const contribution = nextContribution(world.view);
   const commitment = contributionCommitment({
     datanet,
     root: bytes32(name),
@@ -83,7 +83,7 @@ export const commitAs = (world: World, from: Actor, datanet: number, name: strin
     sender: from.address,
   });
   world.run(from, contributionCommit, { datanet, commitment });
-  return seq;
+  return contribution;
 };
 
 /** Items of about the same length, without prompt parts, that hold so many tokens. */
@@ -97,12 +97,12 @@ const shapesOf = (items: number, tokens: bigint): DataContribution['shapes'] => 
 
 /** The reveal of {@link commitAs}: one item of 100 tokens and 400 bytes, all of it novel. */
 export const reveal = (
-  seq: number,
+  contribution: number,
   datanet: number,
   name: string,
   change: Partial<DataContribution> = {},
 ): DataContribution => ({
-  seq,
+  contribution,
   datanet,
   salt: saltOf(name),
   root: bytes32(name),
@@ -120,14 +120,17 @@ export const reveal = (
   ...change,
 });
 
-export const review = (seq: number, change: Partial<ContributionReview> = {}): ContributionReview => ({
-  seq,
+export const review = (
+  contribution: number,
+  change: Partial<ContributionReview> = {},
+): ContributionReview => ({
+  contribution,
   quality: { authenticity: 90, ownership: 90, quality: 80, uniqueness: 70 },
   verdict: 'accept',
   ...change,
 });
 
-/** Commits and reveals; returns the seq of what is then under review. */
+/** Commits and reveals; returns the contribution id of what is then under review. */
 export const submit = (
   world: World,
   from: Actor,
@@ -135,10 +138,10 @@ export const submit = (
   name: string,
   change: Partial<DataContribution> = {},
 ): number => {
-  const seq = commitAs(world, from, datanet, name);
+  const contribution = commitAs(world, from, datanet, name);
   world.block();
-  world.run(from, dataContribution, reveal(seq, datanet, name, change));
-  return seq;
+  world.run(from, dataContribution, reveal(contribution, datanet, name, change));
+  return contribution;
 };
 
 /** Commits, reveals and has two reviewers accept. */
@@ -149,9 +152,9 @@ export const contribute = (
   name: string,
   change: Partial<DataContribution> = {},
 ): number => {
-  const seq = submit(world, from, datanet, name, change);
-  for (const reviewer of reviewers.slice(0, 2)) world.run(reviewer, contributionReview, review(seq));
-  return seq;
+  const contribution = submit(world, from, datanet, name, change);
+  for (const reviewer of reviewers.slice(0, 2)) world.run(reviewer, contributionReview, review(contribution));
+  return contribution;
 };
 
 /** The newest version of a Datanet, as a pin. */
@@ -279,7 +282,7 @@ export const sendReceipts = (world: World, model: number, receipts: readonly Rec
 /** A claim of matches of contributions, each owning [start, end), every token bearing `bits` bits. No echo. */
 export const claimOf = (
   tokens: number,
-  matches: readonly { readonly start: number; readonly end: number; readonly seq: number }[],
+  matches: readonly { readonly start: number; readonly end: number; readonly contribution: number }[],
   bits = 10,
 ): Claim => {
   const borders = [...new Set([...matches.flatMap(({ start, end }) => [start, end]), tokens])];

@@ -82,12 +82,12 @@ describe('attributionSettlement', () => {
 
   it('refuses matches of what the model may not draw on', () => {
     const { world, batch, a, late, foreign } = setUp();
-    const match = (seq: number, change = {}) => {
-      const claim = claimOf(100, [{ start: 10, end: 40, seq }]);
+    const match = (contribution: number, change = {}) => {
+      const claim = claimOf(100, [{ start: 10, end: 40, contribution }]);
       return { ...claim, matches: claim.matches.map((each) => ({ ...each, ...change })) };
     };
-    for (const seq of [late, foreign, 99])
-      expect(settle(world, batch, [0, match(seq)])).toBe('CLAIM_INELIGIBLE');
+    for (const contribution of [late, foreign, 99])
+      expect(settle(world, batch, [0, match(contribution)])).toBe('CLAIM_INELIGIBLE');
     expect(settle(world, batch, [0, match(a, { item: 1 })])).toBe('CLAIM_ITEM');
     expect(settle(world, batch, [0, match(a, { pos: 71 })])).toBe('CLAIM_ITEM');
     expect(settle(world, batch, [0, match(a, { pos: 70 })])).toBe('success');
@@ -95,8 +95,9 @@ describe('attributionSettlement', () => {
 
   it('refuses a claim whose structure is wrong with its code, and with it the whole settlement', () => {
     const { world, batch, a, b } = setUp();
-    const good = claimOf(100, [{ start: 10, end: 40, seq: a }]);
-    const one = (start: number, end: number, bits?: number) => claimOf(100, [{ start, end, seq: a }], bits);
+    const good = claimOf(100, [{ start: 10, end: 40, contribution: a }]);
+    const one = (start: number, end: number, bits?: number) =>
+      claimOf(100, [{ start, end, contribution: a }], bits);
     const refused: readonly [string, Claim][] = [
       ['CLAIM_MATCH_SHORT', one(10, 17)],
       ['CLAIM_MATCH_RANGE', { ...one(90, 101), info: [1, 2, 3] }],
@@ -105,8 +106,8 @@ describe('attributionSettlement', () => {
       [
         'CLAIM_MATCH_IDLE',
         claimOf(100, [
-          { start: 10, end: 40, seq: a },
-          { start: 12, end: 40, seq: b },
+          { start: 10, end: 40, contribution: a },
+          { start: 12, end: 40, contribution: b },
         ]),
       ],
       ['CLAIM_INFO_COUNT', { ...good, info: good.info.slice(1) }],
@@ -122,7 +123,7 @@ describe('attributionSettlement', () => {
     const { world, batch, a } = setUp();
     const claims = [
       { index: 1, claim: NOTHING },
-      { index: 2, claim: claimOf(100, [{ start: 10, end: 17, seq: a }]) },
+      { index: 2, claim: claimOf(100, [{ start: 10, end: 17, contribution: a }]) },
     ];
     const [ran] = world.block(intent(attestor, attributionSettlement, { batch, claims }));
     expect(ran?.result).toMatchObject({
@@ -145,7 +146,7 @@ describe('attributionSettlement', () => {
 
   it('is held for the challenge window, then final at the end of that block', () => {
     const { world, batch, a } = setUp();
-    const claim = claimOf(100, [{ start: 10, end: 40, seq: a }]);
+    const claim = claimOf(100, [{ start: 10, end: 40, contribution: a }]);
     expect(settle(world, batch, [2, claim])).toBe('success');
     const settled = world.height;
     const standing = () => getReceipt(world.view, { batch, index: 2 })?.standing;
@@ -174,9 +175,9 @@ describe('attributionSettlement', () => {
     const { world, batch, a, b, commons } = setUp();
     // b is covered by a in part, and the commons, the earliest, takes its own from both.
     const claim = claimOf(100, [
-      { start: 0, end: 15, seq: commons },
-      { start: 10, end: 40, seq: a },
-      { start: 30, end: 60, seq: b },
+      { start: 0, end: 15, contribution: commons },
+      { start: 10, end: 40, contribution: a },
+      { start: 30, end: 60, contribution: b },
     ]);
     expect(settle(world, batch, [0, claim])).toBe('success');
     const info = getAttribution(world.view, { batch, index: 0 });
@@ -185,17 +186,17 @@ describe('attributionSettlement', () => {
     expect(info?.settlement.outcome).toEqual({
       index: 0,
       scores: [
-        { seq: a, score: 25 * 2560 },
-        { seq: b, score: 20 * 2560 },
+        { contribution: a, score: 25 * 2560 },
+        { contribution: b, score: 20 * 2560 },
       ],
       total: 100 * 2560,
       covered: 45 * 2560,
       coverageBps: 4500,
     });
     expect(info?.attribution.spans).toEqual([
-      { start: 0, end: 15, seq: commons, score: 15 * 2560 },
-      { start: 15, end: 40, seq: a, score: 25 * 2560 },
-      { start: 40, end: 60, seq: b, score: 20 * 2560 },
+      { start: 0, end: 15, contribution: commons, score: 15 * 2560 },
+      { start: 15, end: 40, contribution: a, score: 25 * 2560 },
+      { start: 40, end: 60, contribution: b, score: 20 * 2560 },
     ]);
     expect(getAttribution(world.view, { batch, index: 1 })).toBeUndefined();
   });

@@ -36,7 +36,7 @@ const north = actor('north');
 const PRICES = { in: 0n, out: 100_000n };
 const answer = (name: string): ReceiptBody => receiptBody(name, { compute: 1_000n, fee: 10_000n });
 
-type Owned = readonly { readonly start: number; readonly end: number; readonly seq: number }[];
+type Owned = readonly { readonly start: number; readonly end: number; readonly contribution: number }[];
 
 const settle = (world: World, batch: Root, owned: readonly Owned[], from = 0): void => {
   const claims = owned.map((matches, i) => ({ index: from + i, claim: claimOf(100, matches) }));
@@ -63,7 +63,7 @@ const claimAll = (world: World, who: Actor): bigint => {
   const { contributions, models, stake } = getRewards(world.view, who.address, { from: 0, limit: 100 });
   const before = potTotal(world.view, 'rewards');
   world.run(who, rewardClaim, {
-    contributions: contributions.map(({ seq }) => seq),
+    contributions: contributions.map(({ contribution }) => contribution),
     models: models.map(({ model }) => model),
     stake: stake.length > 0,
   });
@@ -82,13 +82,13 @@ describe('one Datanet, one model, three answers', () => {
   deposit(world, 1_000_000n);
   const treasury = potTotal(world.view, 'treasury');
   serveEpoch(world, model, [
-    [{ start: 0, end: 40, seq: a }],
+    [{ start: 0, end: 40, contribution: a }],
     [
-      { start: 10, end: 30, seq: a },
-      { start: 50, end: 80, seq: b },
+      { start: 10, end: 30, contribution: a },
+      { start: 50, end: 80, contribution: b },
     ],
     // The notice belongs to nobody, though all of the answer stands in it.
-    [{ start: 60, end: 100, seq: 1 }],
+    [{ start: 60, end: 100, contribution: 1 }],
   ]);
 
   it('splits 33,000 into its eight parts', () => {
@@ -192,7 +192,7 @@ describe('one Datanet, one model, three answers', () => {
   });
 
   it('goes on in the next epoch', () => {
-    serveEpoch(world, model, [[{ start: 0, end: 50, seq: b }]]);
+    serveEpoch(world, model, [[{ start: 0, end: 50, contribution: b }]]);
     // E = 5,000 · 5000, of which 2,000 is paid; 3,000 is remainder.
     expect(claimable(world, bob)).toEqual({ spans: 2_000n, remainder: 1_125n, models: 0n, stake: 0n });
     expect(claimable(world, alice)).toEqual({ spans: 0n, remainder: 1_875n, models: 0n, stake: 0n });
@@ -221,7 +221,7 @@ describe('the close of an epoch', () => {
     const spans: bigint[] = [];
     const debts: (bigint | undefined)[] = [];
     for (const end of [10, 50, 50]) {
-      serveEpoch(world, model, [[{ start: 0, end, seq: a }]]);
+      serveEpoch(world, model, [[{ start: 0, end, contribution: a }]]);
       spans.push(totalsOf(world.view).data);
       debts.push(getModel(world.view, model)?.debt);
     }
@@ -230,15 +230,19 @@ describe('the close of an epoch', () => {
     expect(spans).toEqual([0n, 0n, 800n]);
   });
 
-  it('rounds once, by largest remainder, ties to the lower seq', () => {
+  it('rounds once, by largest remainder, ties to the lower contribution', () => {
     const { world, datanet } = setUp();
-    const seqs = ['a', 'b', 'c'].map((name) => contribute(world, alice, datanet, name));
+    const contributions = ['a', 'b', 'c'].map((name) => contribute(world, alice, datanet, name));
     const model = registerModel(world, [pinOf(world, datanet)], { prices: { in: 0n, out: 2_010n } });
     world.until(80n);
     // A fee of 201: D is 101, for 10, 6, 4, 40 and 40 of it are rounded down. All of it is owned, in three equal parts
     // of 33 tokens, but for one token.
     const batch = sendReceipts(world, model, [receiptBody('r', { fee: 201n, compute: 0n })]);
-    const thirds = seqs.map((seq, i) => ({ start: 33 * i, end: 33 * (i + 1), seq }));
+    const thirds = contributions.map((contribution, i) => ({
+      start: 33 * i,
+      end: 33 * (i + 1),
+      contribution,
+    }));
     settle(world, batch, [thirds]);
     world.until(90n);
     // a = 9900 bps: the pool is ⌊0.8 · 101 · 0.99⌋ = 79, a third of it 26 and a third.
@@ -255,7 +259,7 @@ describe('the close of an epoch', () => {
     const before = potTotal(world.view, 'treasury');
     serveEpoch(world, empty, [[]]);
     expect(potTotal(world.view, 'treasury') - before).toBe(5_000n + 300n);
-    serveEpoch(world, stale, [[{ start: 0, end: 50, seq: copied }]]);
+    serveEpoch(world, stale, [[{ start: 0, end: 50, contribution: copied }]]);
     // It owns half of the answer, so 2,000 are its own; there is no novel token to share 3,000 by.
     expect(claimable(world, alice)).toMatchObject({ spans: 2_000n, remainder: 0n });
     expect(totalsOf(world.view)).toMatchObject({
@@ -304,7 +308,7 @@ describe('the close of an epoch', () => {
     world.until(49n);
     const batch = sendReceipts(world, model, [answer('x'), answer('y')]);
     world.until(56n);
-    settle(world, batch, [[{ start: 0, end: 40, seq: a }]]);
+    settle(world, batch, [[{ start: 0, end: 40, contribution: a }]]);
     settle(world, batch, [[]], 1);
     world.until(60n);
     // Block 57 is final in block 60, block 58 in block 61.

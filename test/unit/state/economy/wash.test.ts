@@ -48,7 +48,7 @@ const EARNERS: readonly Actor[] = [
 const claimAll = (world: World, who: Actor): void => {
   const { contributions, models, stake } = getRewards(world.view, who.address, { from: 0, limit: 200 });
   world.refusal(who, rewardClaim, {
-    contributions: contributions.map(({ seq }) => seq),
+    contributions: contributions.map(({ contribution }) => contribution),
     models: models.map(({ model }) => model),
     stake: stake.length > 0,
   });
@@ -88,8 +88,8 @@ const washed = ({ fee, compute, receipts, covered, change }: Wash) => {
     Array.from({ length: receipts }, (_, i) => receiptBody(`r${i}`, { fee, compute })),
   );
   const matches = [
-    { start: 0, end: covered[0], seq: a },
-    { start: covered[0], end: covered[0] + covered[1], seq: b },
+    { start: 0, end: covered[0], contribution: a },
+    { start: covered[0], end: covered[0] + covered[1], contribution: b },
   ].filter(({ start, end }) => end > start);
   const claims = Array.from({ length: receipts }, (_, index) => ({ index, claim: claimOf(100, matches) }));
   world.run(attestor, attributionSettlement, { batch, claims });

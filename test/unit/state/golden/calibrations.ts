@@ -49,10 +49,10 @@ const betterAtFirstStep = (
     before !== undefined && match !== undefined && draw !== undefined,
     'the first step explains some',
   );
-  const { start, end, seq, item, pos } = match;
+  const { start, end, contribution, item, pos } = match;
   const stretch = stretchOf(draw);
   const witness = witnessOf(
-    { type: 'better', position: start, start, end, seq, item, pos },
+    { type: 'better', position: start, start, end, contribution, item, pos },
     draw.claim,
     { outputTokens: stretch.end - stretch.start, promptTokens: draw.promptTokens },
     drawOpeners(contributions, draw),
@@ -68,7 +68,7 @@ const calibrateBase = (chain: GoldenChain, { texts }: Data, base: number): Calib
   // An item of one chunk.
   const asked = honest.draws.findIndex(({ tokens }) => tokens <= 64);
   const shown = honest.draws[asked];
-  const source = contributions.find(({ seq }) => seq === shown?.seq);
+  const source = contributions.find(({ contribution }) => contribution === shown?.contribution);
   invariant(shown !== undefined && source !== undefined, 'a short item of a contribution is drawn');
 
   const tooLow = claimAs(chain, { ...honest, level: 0, before: [] });

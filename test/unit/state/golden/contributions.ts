@@ -48,7 +48,7 @@ const playNamed = (chain: GoldenChain): number => {
   contribute(chain, bob, datanet, 'second', {
     role: 'label',
     parents: [first],
-    copied: [{ item: 0, start: 0, end: 40, seq: first, sourceItem: 0, sourcePos: 10 }],
+    copied: [{ item: 0, start: 0, end: 40, contribution: first, sourceItem: 0, sourcePos: 10 }],
     novelRuns: [{ item: 0, start: 40, end: 100 }],
   });
 

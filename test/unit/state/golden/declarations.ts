@@ -21,8 +21,8 @@ import { alice, bob, createDatanet, pinOf, receiptBody, sendReceipts, trainer } 
 import { intent, type Ran } from '../economy/world.ts';
 import type { GoldenChain } from './chain.ts';
 
-const challengeOf = ({ seq }: TextContribution, witness: Witness) => ({
-  target: { type: 'contribution', value: { seq } } as const,
+const challengeOf = ({ contribution }: TextContribution, witness: Witness) => ({
+  target: { type: 'contribution', value: { contribution } } as const,
   witness,
 });
 
@@ -36,7 +36,7 @@ const overlap = (late: TextContribution, early: TextContribution): Witness => ({
     start: 0,
     end: 10,
     own: late.evidence(0).open(0, 10),
-    seq: early.seq,
+    contribution: early.contribution,
     item: 1,
     pos: 0,
     source: early.evidence(1).open(0, 10),
@@ -50,7 +50,7 @@ const passage = (late: TextContribution, early: TextContribution): Witness => ({
     start: 20,
     end: 36,
     own: late.evidence(0).open(20, 36),
-    seq: early.seq,
+    contribution: early.contribution,
     item: 1,
     pos: 20,
     source: early.evidence(1).open(20, 36),
@@ -96,11 +96,14 @@ export const playDeclarations = (chain: GoldenChain): void => {
   challenge(hiding, passage(hiding, early));
   chain.block(intent(watcher, attributionChallenge, challengeOf(hiding, passage(hiding, early))));
 
-  const demand = challenge(early, demandOf('source', { seq: early.seq, item: 1, count: 4 })).id;
+  const demand = challenge(
+    early,
+    demandOf('source', { contribution: early.contribution, item: 1, count: 4 }),
+  ).id;
   answerAs(chain, demand, early.evidence(1).openChunks(0, 4));
   // Past the deadline of the receipts and the end of their epoch.
   chain.until(chain.height + 30n);
   challenge(novel, overlap(novel, early));
-  challenge(honest, demandOf('source', { seq: honest.seq, item: 1, count: 1 }));
+  challenge(honest, demandOf('source', { contribution: honest.contribution, item: 1, count: 1 }));
   chain.until(chain.height + 12n);
 };

@@ -137,7 +137,7 @@ const playDemands = (chain: GoldenChain, scene: DisputeScene, honest: Inference)
   ]);
   const place = (index: number) => ({ batch, index, settlement });
   const answered = challengeAs(chain, place(0), demandOf('prompt', { count: 2 })).id;
-  const unanswered = demandOf('source', { seq: scene.early.seq, item: 1, count: 2 });
+  const unanswered = demandOf('source', { contribution: scene.early.contribution, item: 1, count: 2 });
   const opening = scene.early.evidence(1).openChunks(0, 2);
   const demand = challengeAs(chain, place(1), unanswered).id;
   const moot = challengeAs(chain, place(2), demandOf('output', { count: 3 })).id;

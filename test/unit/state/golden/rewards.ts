@@ -62,7 +62,7 @@ export const playRevision = (chain: GoldenChain, data: Data, models: Models): vo
 const claimAll = (chain: GoldenChain, who: Actor) => {
   const { contributions, models, stake } = getRewards(chain.view, who.address, { from: 0, limit: 64 });
   return intent(who, rewardClaim, {
-    contributions: contributions.map(({ seq }) => seq),
+    contributions: contributions.map(({ contribution }) => contribution),
     models: models.map(({ model }) => model),
     stake: stake.length > 0,
   });
