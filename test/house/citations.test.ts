@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { brokenCitations } from './citations.ts';
+import { brokenCitations, brokenPaths } from './citations.ts';
 import { sourceFiles } from './layout.ts';
 import { ROOT } from './planted.ts';
 
@@ -15,6 +15,9 @@ const ours = [
   ...sourceFiles(['docs']),
   ...sourceFiles(),
 ].filter((file) => /\.(?:md|ts|js|grit)$/.test(file) && !FOREIGN.test(file));
+
+/** Pages that name files of today: the roadmap also names files to come, a decision those of its day. */
+const NAMES_FILES = /^(?:[A-Z]+|docs\/(?!roadmap)[\w-]+)\.md$/;
 
 const PAGES = [
   ['README.md', '# The node\n'],
@@ -73,5 +76,27 @@ describe('a citation', () => {
     ['a decision that nobody took', 'node/a.ts', '/** decision 002 */', 'there is no such decision'],
   ])('of %s is reported', (_what, file, text, reason) => {
     expect(planted(file, text)).toEqual([expect.stringContaining(reason)]);
+  });
+});
+
+describe('a page', () => {
+  test('names files and folders that are there', () => {
+    const pages = new Map(
+      ours
+        .filter((file) => NAMES_FILES.test(file))
+        .map((file) => [file, readFileSync(join(ROOT, file), 'utf8')]),
+    );
+    expect([...pages.keys()]).toEqual(
+      expect.arrayContaining(['README.md', 'CONTRIBUTING.md', 'docs/architecture.md', 'docs/protocol.md']),
+    );
+    expect(brokenPaths(pages, (path) => existsSync(join(ROOT, path)))).toEqual([]);
+  });
+
+  test('that names a file which is gone is reported', () => {
+    const page = '`state/tx/gone.ts`, `state/tx/`, `state/tx/gas.ts`, `gone/a.ts`, state/none.ts\n';
+    const exists = (path: string): boolean => ['state/tx/', 'state/tx/gas.ts'].includes(path);
+    expect(brokenPaths(new Map([['README.md', page]]), exists)).toEqual([
+      'README.md: there is no file or folder state/tx/gone.ts',
+    ]);
   });
 });

@@ -10,6 +10,8 @@ export type Files = ReadonlyMap<string, string>;
 const MENTION = /(?<![\w/.-])((?:\.{1,2}\/|[\w-]+\/)*[\w-]+\.md)(?:#([\w-]*))?/g;
 const LINK = /\]\((?![a-z]+:)([^)#\s]*)(?:#([^)\s]*))?[^)]*\)/g;
 const DECISION = /\bdecision (\d{3})\b/g;
+/** A file or folder of the code that a page names in backticks by its path from the root. */
+const CODE_PATH = /`((?:consensus|node|p2p|rpc|src|state|test|tools)\/[\w./-]+)`/g;
 const UNFOLLOWABLE = [
   { form: /[\w/-]+\.md\)?,? §[\d.]*/g, reason: 'cites a section number' },
   { form: /[\w/-]+\.md\)?, "[^"\n]*"/g, reason: 'cites a heading in quotation marks' },
@@ -84,3 +86,12 @@ export const brokenCitations = (files: Files): readonly string[] => {
       .map(({ cited, reason }) => `${file}: ${cited}: ${reason}`);
   });
 };
+
+/** One line for each path in backticks, in these pages, at which no file or folder `exists`. */
+export const brokenPaths = (pages: Files, exists: (path: string) => boolean): readonly string[] =>
+  [...pages].flatMap(([page, text]) =>
+    [...text.matchAll(CODE_PATH)]
+      .map(([, path = '']) => path)
+      .filter((path) => !exists(path))
+      .map((path) => `${page}: there is no file or folder ${path}`),
+  );
