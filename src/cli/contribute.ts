@@ -15,7 +15,7 @@ import { indexOf, openShelf, readDigests, rulesOf, type Shelf } from '../contrib
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
 import { sha256 } from '../lib/hash.ts';
-import { openLibrary } from '../services/corpus/library.ts';
+import { openTextCache } from '../services/corpus/text-cache.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
 import { note, print, printJson, printTable } from './output.ts';
@@ -89,7 +89,7 @@ const groundOf = async (file: string, options: Options): Promise<Ground> => {
     client,
     await readSigningKey(key === undefined ? options : { ...options, key }),
   );
-  const read = openShelf(client, openLibrary(client).contributions);
+  const read = openShelf(client, openTextCache(client).contributions);
   const shelf = async (): Promise<Shelf> => {
     const found = await read(datanet.id);
     checkMissing(found, options.withoutMissing === true);

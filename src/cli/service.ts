@@ -12,9 +12,9 @@ import { toHex } from '../lib/bytes.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
 import type { Json } from '../lib/ssz.ts';
 import type { Reviewers } from '../services/challenge/review.ts';
-import { openLibrary } from '../services/corpus/library.ts';
-import { openStudies } from '../services/corpus/studies.ts';
+import { openTextCache } from '../services/corpus/text-cache.ts';
 import { openTextIndex } from '../services/corpus/text-index.ts';
+import { openTracers } from '../services/corpus/tracers.ts';
 import { factJson, factLine, logTo, type Report } from '../services/run/report.ts';
 import { ServiceStateSchema } from '../services/run/service.ts';
 import { openStateFile, type StateFile } from '../services/run/state-file.ts';
@@ -136,12 +136,12 @@ export const withReviewers = async (
   { client, index, report }: Pick<OpenedService<never>, 'client' | 'index' | 'report'>,
   run: (reviewers: Reviewers) => Promise<void>,
 ): Promise<void> => {
-  const library = openLibrary(client);
-  const opened = await openTextIndex({ client, library }, index, (found) =>
+  const textCache = openTextCache(client);
+  const opened = await openTextIndex({ client, textCache }, index, (found) =>
     logTo(report).fault('index', 'a file of the index was not as it should be, and is made anew', found),
   );
   try {
-    await run({ library, studies: openStudies(client, library, opened) });
+    await run({ textCache, tracers: openTracers(client, textCache, opened) });
   } finally {
     await opened.close();
   }

@@ -39,7 +39,7 @@ const TARGETS = {
   client: 'src/client/wallet.ts',
   contribute: 'src/contribute/rows.ts',
   run: 'src/services/run/service.ts',
-  corpus: 'src/services/corpus/library.ts',
+  corpus: 'src/services/corpus/text-cache.ts',
   challenge: 'src/services/challenge/review.ts',
   watch: 'src/services/watch/watcher.ts',
   attest: 'src/services/attest/attestor.ts',

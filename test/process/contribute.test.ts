@@ -19,7 +19,7 @@ import { openShelf, rulesOf } from '../../src/contribute/shelf.ts';
 import type { Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
-import { openLibrary } from '../../src/services/corpus/library.ts';
+import { openTextCache } from '../../src/services/corpus/text-cache.ts';
 import { tokenizeText } from '../../state/attribution/pt1.ts';
 import { nextContribution } from '../../state/modules/data/contributions.ts';
 import { nextDatanet } from '../../state/modules/data/datanets.ts';
@@ -432,7 +432,7 @@ describe('contribute', () => {
       { from: 1, to: 2 },
     ];
     const journal = newJournal(join(root, 'long.json'), subject, `0x${'11'.repeat(32)}`, stretches);
-    const shelf = openShelf(client, openLibrary(client).contributions);
+    const shelf = openShelf(client, openTextCache(client).contributions);
     const said: string[] = [];
     const parts = await new Contributor({
       client,
@@ -472,7 +472,7 @@ describe('contribute', () => {
     const journal = newJournal(join(root, 'raced.json'), subject, `0x${'22'.repeat(32)}`, stretches);
     expect((await contribute(rowsFile('racer.jsonl', [row('raced', 0)]), aliceKey)).code).toBe(0);
     const before = commits();
-    const shelf = openShelf(client, openLibrary(client).contributions);
+    const shelf = openShelf(client, openTextCache(client).contributions);
     const parts = await new Contributor({
       client,
       wallet: await createWallet(client, bob.privateKey),

@@ -10,7 +10,7 @@ import type { Root } from '../../src/lib/brands.ts';
 import { fromHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import { packClaims } from '../../src/services/attest/packing.ts';
-import { eligibleOf } from '../../src/services/corpus/studies.ts';
+import { eligibleOf } from '../../src/services/corpus/tracers.ts';
 import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
 import type { ReceiptClaim } from '../../state/tx/attribution-settlement.ts';
 import { attributionSettlement } from '../../state/tx/attribution-settlement.ts';

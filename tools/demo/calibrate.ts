@@ -10,9 +10,9 @@ import { waitUntil } from '../../src/client/wait.ts';
 import type { Root } from '../../src/lib/brands.ts';
 import { fromHex } from '../../src/lib/bytes.ts';
 import { CodedError, fault, unwrap } from '../../src/lib/errors.ts';
-import { calibrationFacts, studyCalibration } from '../../src/services/corpus/calibration-study.ts';
-import { openLibrary } from '../../src/services/corpus/library.ts';
-import { eligibleOf } from '../../src/services/corpus/studies.ts';
+import { calibrationFacts, readCalibrationData } from '../../src/services/corpus/calibration-data.ts';
+import { openTextCache } from '../../src/services/corpus/text-cache.ts';
+import { eligibleOf } from '../../src/services/corpus/tracers.ts';
 import type { CalibrationClaim } from '../../state/attribution/calibration-claim.ts';
 import type { Params } from '../../state/params.ts';
 import { modelCalibration } from '../../state/tx/model-calibration.ts';
@@ -41,29 +41,29 @@ const measure = async (node: RpcClient, { attribution: params }: Params, id: num
     async () => (await node.call('model_getCalibration', { id, version: VERSION })).draw ?? undefined,
     { timeoutMs: TIMEOUT_MS },
   );
-  const library = openLibrary(node);
+  const textCache = openTextCache(node);
   const sources = await eligibleOf(node, id, VERSION);
   const roots = new Map(sources.map(({ contribution, root }) => [contribution, root]));
   // The node may still be fetching them: what is missing would count as void.
   await waitUntil(
     `the texts that model ${id} may be traced to`,
     async () => {
-      const known = await library.contributions([...roots.values()]);
+      const known = await textCache.contributions([...roots.values()]);
       return known.every((each) => each !== undefined) ? known : undefined;
     },
     { timeoutMs: TIMEOUT_MS },
   );
   const facts = await calibrationFacts(node, { model: id, version: VERSION }, sources);
   const asOf = BigInt((await node.call('node_status')).height);
-  const study = await studyCalibration(facts, asOf, params, library, async (contribution) => {
-    const [known] = await library.contributions([roots.get(contribution) ?? '']);
+  const data = await readCalibrationData(facts, asOf, params, textCache, async (contribution) => {
+    const [known] = await textCache.contributions([roots.get(contribution) ?? '']);
     return known;
   });
-  if (study === undefined)
+  if (data === undefined)
     throw new CodedError(fault('DEMO_CONTENT', `the data of model ${id} is not to be had`));
   const targetBps = params.controlTargetBps;
   const seed = unwrap(fromHex(draw.seed, 32)) as Root;
-  const measured = measureControl(study.corpus, seed, { draws: params.calibrationDraws, targetBps });
+  const measured = measureControl(data.corpus, seed, { draws: params.calibrationDraws, targetBps });
   // Nothing falls in the demo: what was read stands as of now too.
   const now = BigInt((await node.call('node_status')).height);
   return {

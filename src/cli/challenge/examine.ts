@@ -11,8 +11,8 @@ import { CodedError, type Result, unwrap } from '../../lib/errors.ts';
 import type { Json } from '../../lib/ssz.ts';
 import { challengesOn } from '../../services/challenge/challenging.ts';
 import { type Review, reviewClaim, reviewReceipt } from '../../services/challenge/review.ts';
-import { openLibrary } from '../../services/corpus/library.ts';
-import { openStudies } from '../../services/corpus/studies.ts';
+import { openTextCache } from '../../services/corpus/text-cache.ts';
+import { openTracers } from '../../services/corpus/tracers.ts';
 import { openAnswers } from '../../services/watch/answers.ts';
 import { receiptTarget } from '../../services/watch/watched-settlements.ts';
 import { fault } from '../errors.ts';
@@ -65,22 +65,22 @@ export const examine = async (
   const receipt = await openReceipt(client, id);
   const { settlement, body } = receipt;
   const wait = hurried && (await isShort(client, receipt)) ? { contributionWaitMs: SHORT_WAIT_MS } : {};
-  const library = openLibrary(client, wait);
-  const studies = openStudies(client, library, undefined);
+  const textCache = openTextCache(client, wait);
+  const tracers = openTracers(client, textCache, undefined);
   const [batch = '', index = ''] = id.split('/');
   const bare = receiptTarget({ batch, index: Number(index), settlement: toHex(ZERO_ROOT) });
   const known = { settlement: settlement?.id ?? null, attestor: settlement?.attestor ?? null, overtaken };
   // Both at once: each that nobody has takes a second to be missed.
-  await library.texts([body.outputRoot, body.promptRoot]);
+  await textCache.texts([body.outputRoot, body.promptRoot]);
   if (settlement === null) {
-    const review = await reviewReceipt(library, receipt);
+    const review = await reviewReceipt(textCache, receipt);
     const verdict = review.type === 'false' ? 'false' : 'unsettled';
     return { ...known, target: bare, verdict, review };
   }
   const target = receiptTarget({ batch, index: Number(index), settlement: settlement.id });
   const shown = await openAnswers(client)(await challengesOn({ client }, target));
   // Nothing can be said of a claim about an output that nobody shows: what it cites need not be read first.
-  const itself = await reviewReceipt(library, receipt, shown);
+  const itself = await reviewReceipt(textCache, receipt, shown);
   const outputs = itself.type === 'unknown' ? itself.withheld.filter(({ text }) => text === 'output') : [];
   if (outputs.length > 0)
     return { ...known, target, verdict: 'unknown', review: { type: 'unknown', withheld: outputs } };
@@ -92,13 +92,13 @@ export const examine = async (
     : given.fault.code === 'ATTRIBUTION_NOT_FOUND';
   if (fell && !overtaken) return examine(client, id, hurried, true);
   const { claim } = unwrap(given);
-  const study = await studies.study(receipt.model, receipt.version);
-  if (study === undefined)
+  const tracer = await tracers.tracer(receipt.model, receipt.version);
+  if (tracer === undefined)
     throw new CodedError(
       fault('MODEL_UNCALIBRATED', `version ${receipt.version} of model ${receipt.model} has no calibration`),
     );
   const parsed = unwrap(ClaimType.fromJson(claim as Json));
-  const review = await reviewClaim({ library, studies }, study, receipt, parsed, shown);
+  const review = await reviewClaim({ textCache, tracers }, tracer, receipt, parsed, shown);
   const falls = review.type === 'false' && review.falls === 'receipt';
   return { ...known, target: falls ? bare : target, verdict: review.type, review };
 };

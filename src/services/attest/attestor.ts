@@ -15,8 +15,8 @@ import { Answering, AnsweringMemory } from '../challenge/answering.ts';
 import { Challenger } from '../challenge/challenger.ts';
 import { Demanding } from '../challenge/demanding.ts';
 import type { Reviewers } from '../challenge/review.ts';
-import type { Library } from '../corpus/library.ts';
-import type { Studies } from '../corpus/studies.ts';
+import type { TextCache } from '../corpus/text-cache.ts';
+import type { Tracers } from '../corpus/tracers.ts';
 import { fault } from '../run/errors.ts';
 import type { Service, ServiceContext } from '../run/service.ts';
 import { BATCH_EVENTS, LiveBatches } from './batches.ts';
@@ -53,8 +53,8 @@ export const attestorsOf = async (client: RpcClient): Promise<readonly string[]>
 export class Attestor implements Service<Memory> {
   readonly events = [...BATCH_EVENTS, ...Answering.EVENTS, ...Calibrating.EVENTS];
   readonly #context: ServiceContext;
-  readonly #library: Library;
-  readonly #studies: Studies;
+  readonly #textCache: TextCache;
+  readonly #tracers: Tracers;
   readonly #batches: LiveBatches;
   readonly #answering: Answering;
   readonly #calibrating: Calibrating;
@@ -72,7 +72,7 @@ export class Attestor implements Service<Memory> {
   /** @throws CodedError `ATTESTOR_UNKNOWN` */
   constructor(
     context: ServiceContext,
-    { library, studies }: Reviewers,
+    { textCache, tracers }: Reviewers,
     attestors: readonly string[],
     memory: Memory | undefined,
   ) {
@@ -85,13 +85,13 @@ export class Attestor implements Service<Memory> {
           attestors: [...attestors],
         }),
       );
-    this.#library = library;
-    this.#studies = studies;
+    this.#textCache = textCache;
+    this.#tracers = tracers;
     this.#batches = new LiveBatches(memory?.batches ?? []);
-    this.#answering = new Answering(context, this.#library, this.#studies, memory?.answering);
+    this.#answering = new Answering(context, this.#textCache, this.#tracers, memory?.answering);
     this.#challenger = new Challenger(context, false);
-    this.#demanding = new Demanding(context, this.#studies, this.#challenger);
-    this.#calibrating = new Calibrating(context, library, studies, this.#demanding, (what) =>
+    this.#demanding = new Demanding(context, this.#tracers, this.#challenger);
+    this.#calibrating = new Calibrating(context, textCache, tracers, this.#demanding, (what) =>
       this.#turn(what),
     );
   }
@@ -155,7 +155,7 @@ export class Attestor implements Service<Memory> {
       return;
     }
     const { claims, left, withheld } = await traceBatch(
-      { ...this.#context, library: this.#library, studies: this.#studies },
+      { ...this.#context, textCache: this.#textCache, tracers: this.#tracers },
       batch,
     );
     this.#logLeft(id, left);

@@ -11,9 +11,9 @@ import type { Root } from '../../lib/brands.ts';
 import { fromHex } from '../../lib/bytes.ts';
 import { unwrap } from '../../lib/errors.ts';
 import type { Demanding } from '../challenge/demanding.ts';
-import { calibrationFacts, studyCalibration } from '../corpus/calibration-study.ts';
-import type { Library } from '../corpus/library.ts';
-import { eligibleOf, type Studies } from '../corpus/studies.ts';
+import { calibrationFacts, readCalibrationData } from '../corpus/calibration-data.ts';
+import type { TextCache } from '../corpus/text-cache.ts';
+import { eligibleOf, type Tracers } from '../corpus/tracers.ts';
 import type { ServiceContext } from '../run/service.ts';
 
 type ModelVersion = { readonly model: number; readonly version: number };
@@ -31,8 +31,8 @@ export class Calibrating {
   ];
 
   readonly #context: ServiceContext;
-  readonly #library: Library;
-  readonly #studies: Studies;
+  readonly #textCache: TextCache;
+  readonly #tracers: Tracers;
   /** Returns for how many blocks this attestor leaves a calibration to others. */
   readonly #turn: (what: bigint) => bigint;
   readonly #demanding: Demanding;
@@ -40,15 +40,15 @@ export class Calibrating {
 
   constructor(
     context: ServiceContext,
-    library: Library,
-    studies: Studies,
+    textCache: TextCache,
+    tracers: Tracers,
     demanding: Demanding,
     turn: (what: bigint) => bigint,
   ) {
     this.#demanding = demanding;
     this.#context = context;
-    this.#library = library;
-    this.#studies = studies;
+    this.#textCache = textCache;
+    this.#tracers = tracers;
     this.#turn = turn;
   }
 
@@ -97,30 +97,30 @@ export class Calibrating {
   /** Measures a version and claims its calibration. @returns whether a claim was sent */
   async #calibrate({ model, version }: ModelVersion, seed: Root): Promise<boolean> {
     const { client, outbox, log } = this.#context;
-    const { attribution: params } = await this.#studies.params();
+    const { attribution: params } = await this.#tracers.params();
     const heightNow = async (): Promise<bigint> => BigInt((await client.call('node_status')).height);
     const facts = async () =>
       calibrationFacts(client, { model, version }, await eligibleOf(client, model, version));
     const before = await facts();
     log.info('calibrating', 'calibrating a model', { model, version, contributions: before.order.length });
-    const study = await studyCalibration(
+    const data = await readCalibrationData(
       before,
       await heightNow(),
       params,
-      this.#library,
-      this.#studies.contribution,
+      this.#textCache,
+      this.#tracers.contribution,
     );
-    if (study.withheld.length > 0) {
+    if (data.withheld.length > 0) {
       log.warn('left', 'a model is left for now: not all of its data is available', {
         model,
         version,
-        withheld: study.withheld.length,
+        withheld: data.withheld.length,
       });
-      this.#demanding.note(study.withheld, await heightNow());
+      this.#demanding.note(data.withheld, await heightNow());
       return false;
     }
     const { calibrationDraws, controlTargetBps } = params;
-    const measured = measureControl(study.corpus, seed, {
+    const measured = measureControl(data.corpus, seed, {
       draws: calibrationDraws,
       targetBps: controlTargetBps,
     });

@@ -3,8 +3,8 @@
 import pMap from 'p-map';
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import type { ReceiptClaim } from '../../../state/tx/attribution-settlement.ts';
-import type { Library } from '../corpus/library.ts';
-import type { Studies, Study } from '../corpus/studies.ts';
+import type { TextCache } from '../corpus/text-cache.ts';
+import type { ModelTracer, Tracers } from '../corpus/tracers.ts';
 import type { Log } from '../run/report.ts';
 
 type Batch = ResultOf<'receipt_getBatch'>;
@@ -28,13 +28,13 @@ const PROGRESS_MS = 5_000;
 /** @param signal - ends the work; it throws its reason */
 export const traceBatch = async (
   {
-    library,
-    studies,
+    textCache,
+    tracers,
     log,
     signal,
   }: {
-    readonly library: Library;
-    readonly studies: Studies;
+    readonly textCache: TextCache;
+    readonly tracers: Tracers;
     readonly log: Log;
     readonly signal: AbortSignal;
   },
@@ -52,17 +52,17 @@ export const traceBatch = async (
     return receipt === undefined ? [] : [{ index, ...receipt }];
   });
   const roots = open.flatMap(({ body }) => [body.outputRoot, body.promptRoot]);
-  const found = await library.texts(roots);
+  const found = await textCache.texts(roots);
   const texts = new Map(roots.map((root, i) => [root, found[i]]));
-  const studied = new Map<string, Study | undefined>();
+  const tracerOf = new Map<string, ModelTracer | undefined>();
   for (const { model, version } of open)
-    if (!studied.has(`${model}/${version}`))
-      studied.set(`${model}/${version}`, await studies.study(model, version));
+    if (!tracerOf.has(`${model}/${version}`))
+      tracerOf.set(`${model}/${version}`, await tracers.tracer(model, version));
   let loggedAt = performance.now();
   let traced = 0;
   const trace = async ({ index, model, version, body }: (typeof open)[number]) => {
     signal.throwIfAborted();
-    const study = studied.get(`${model}/${version}`);
+    const tracer = tracerOf.get(`${model}/${version}`);
     const output = texts.get(body.outputRoot);
     const prompt = texts.get(body.promptRoot);
     traced += 1;
@@ -70,14 +70,14 @@ export const traceBatch = async (
       loggedAt = performance.now();
       log.info('tracing', 'tracing receipts', { batch: batch.batch, traced, pending: open.length });
     }
-    if (study === undefined) return leave('uncalibrated', index);
+    if (tracer === undefined) return leave('uncalibrated', index);
     if (output === undefined || prompt === undefined) return leave('withheld', index);
     if (output.count !== body.tokensOut || prompt.count !== body.tokensIn) return leave('malformed', index);
     // Somebody with all the texts would find an earlier owner, and challenge.
-    if (study.withheld.length > 0) return leave('incomplete', index);
-    return [{ index, claim: (await study.trace({ output, prompt })).claim }];
+    if (tracer.withheld.length > 0) return leave('incomplete', index);
+    return [{ index, claim: (await tracer.trace({ output, prompt })).claim }];
   };
   const claims = await pMap(open, trace, { concurrency: TRACES_AT_ONCE });
-  const withheld = [...studied.values()].flatMap((study) => study?.withheld ?? []);
+  const withheld = [...tracerOf.values()].flatMap((tracer) => tracer?.withheld ?? []);
   return { claims: claims.flat(), left, withheld };
 };

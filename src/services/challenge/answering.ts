@@ -18,8 +18,8 @@ import { fromHex, toHex } from '../../lib/bytes.ts';
 import { unwrap } from '../../lib/errors.ts';
 import { divCeilNumber } from '../../lib/math.ts';
 import type { Json } from '../../lib/ssz.ts';
-import { itemEvidence, type Library } from '../corpus/library.ts';
-import type { Studies } from '../corpus/studies.ts';
+import { itemEvidence, type TextCache } from '../corpus/text-cache.ts';
+import type { Tracers } from '../corpus/tracers.ts';
 import type { ServiceContext } from '../run/service.ts';
 import { fetchPayload } from '../run/transactions.ts';
 
@@ -39,15 +39,15 @@ export class Answering {
   static readonly EVENTS: readonly EventType[] = ['demandOpened', 'demandClosed'];
 
   readonly #context: ServiceContext;
-  readonly #library: Library;
-  readonly #studies: Studies;
+  readonly #textCache: TextCache;
+  readonly #tracers: Tracers;
   readonly #open: Set<string>;
   readonly #logged = new Set<string>();
 
-  constructor(context: ServiceContext, library: Library, studies: Studies, memory: Memory = []) {
+  constructor(context: ServiceContext, textCache: TextCache, tracers: Tracers, memory: Memory = []) {
     this.#context = context;
-    this.#library = library;
-    this.#studies = studies;
+    this.#textCache = textCache;
+    this.#tracers = tracers;
     this.#open = new Set(memory);
   }
 
@@ -119,7 +119,7 @@ export class Answering {
   }
 
   async #openText(root: string, demand: Demand): Promise<Opening | 'withheld'> {
-    const [tokens] = await this.#library.texts([root]);
+    const [tokens] = await this.#textCache.texts([root]);
     if (tokens === undefined) return 'withheld';
     const most = demand.text === 'output' ? OUTPUT_TOKENS_MAX : PROMPT_TOKENS_MAX;
     const evidence = proveText(tokens, informationOf(infoTable(), tokens), most);
@@ -127,7 +127,7 @@ export class Answering {
   }
 
   async #openItem(contribution: number, item: number, demand: Demand): Promise<Opening | 'withheld'> {
-    const source = await this.#studies.contribution(contribution);
+    const source = await this.#tracers.contribution(contribution);
     const text = source?.items[item];
     if (source === undefined || text === undefined) return 'withheld';
     return itemEvidence(source, item).openChunks(...within(demand, text.tokens.count));

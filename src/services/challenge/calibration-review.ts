@@ -22,8 +22,8 @@ import type { Withheld } from '../../attribution/refuter/finding.ts';
 import type { Root } from '../../lib/brands.ts';
 import { fromHex } from '../../lib/bytes.ts';
 import { invariant, unwrap } from '../../lib/errors.ts';
-import type { CalibrationStudy } from '../corpus/calibration-study.ts';
-import { itemEvidence } from '../corpus/library.ts';
+import type { CalibrationData } from '../corpus/calibration-data.ts';
+import { itemEvidence } from '../corpus/text-cache.ts';
 import type { Shown } from './review.ts';
 
 export type CalibrationReview =
@@ -38,16 +38,16 @@ export type Committed = (
   contribution: number,
 ) => { readonly root: string; readonly items: number } | undefined;
 
-/** What is needed of a study to hold claims against it. */
+/** Reviews claims of a calibration against its data. */
 export class CalibrationReviewer {
-  readonly #study: CalibrationStudy;
+  readonly #data: CalibrationData;
   readonly #params: AttributionParams;
   readonly #committed: Committed;
   readonly #passages = new Map<number, PassagesEvidence>();
   readonly #copied = new Map<string, Uint8Array>();
 
-  constructor(study: CalibrationStudy, params: AttributionParams, committed: Committed) {
-    this.#study = study;
+  constructor(data: CalibrationData, params: AttributionParams, committed: Committed) {
+    this.#data = data;
     this.#params = params;
     this.#committed = committed;
   }
@@ -58,14 +58,14 @@ export class CalibrationReviewer {
     { seed, drawable }: { readonly seed: Root; readonly drawable: bigint },
     shown: ReadonlyMap<number, readonly Shown[]>,
   ): CalibrationReview {
-    const { corpus } = this.#study;
+    const { corpus } = this.#data;
     const { lMin, lMax, promptMin, calibrationDraws } = this.#params;
     const item = (contribution: number, index: number): KnownItem | undefined =>
       this.#item(contribution, index, claim, [...shown]);
     const truth: CalibrationTruth = {
       draws: corpus
         .draw(seed, calibrationDraws)
-        .map((draw) => (this.#study.contributions.has(draw.contribution) ? draw : undefined)),
+        .map((draw) => (this.#data.contributions.has(draw.contribution) ? draw : undefined)),
       trace: (draw, bits) => {
         const [traced] = corpus.trace(draw, [bits]);
         invariant(traced !== undefined, 'a draw is traced at each step asked for');
@@ -86,7 +86,7 @@ export class CalibrationReviewer {
   }
 
   #declared(contribution: number) {
-    return this.#study.declarations.get(contribution);
+    return this.#data.declarations.get(contribution);
   }
 
   #passagesOf(contribution: number): PassagesEvidence | undefined {
@@ -102,7 +102,7 @@ export class CalibrationReviewer {
     const declared = this.#declared(contribution);
     const passages = this.#passagesOf(contribution)?.passages;
     if (declared === undefined || passages === undefined) return false;
-    const { struck } = declared.fallen(this.#study.asOf);
+    const { struck } = declared.fallen(this.#data.asOf);
     const key = `${contribution}/${item}`;
     let marks = this.#copied.get(key);
     if (marks === undefined) {
@@ -115,14 +115,14 @@ export class CalibrationReviewer {
     return marks[position] === 1;
   }
 
-  /** From the library, or from what was shown. */
+  /** From the text cache, or from what was shown. */
   #item(
     contribution: number,
     item: number,
     claim: CalibrationClaim,
     shown: readonly (readonly [number, readonly Shown[]])[],
   ): KnownItem | undefined {
-    const source = this.#study.contributions.get(contribution);
+    const source = this.#data.contributions.get(contribution);
     const text = source?.items[item];
     if (source !== undefined && text !== undefined)
       return { tokens: text.tokens, evidence: () => itemEvidence(source, item) };
@@ -160,7 +160,7 @@ export class CalibrationReviewer {
     const passages = this.#passagesOf(contribution);
     invariant(passages !== undefined, 'what is drawn from has passages');
     if (finding.type === 'draw') {
-      const before = this.#study.order.find((each) => each.contribution === contribution)?.before ?? 0n;
+      const before = this.#data.order.find((each) => each.contribution === contribution)?.before ?? 0n;
       const rank = Number(rankOfDraw(seed, at.draw, drawable) - before);
       const place = passages.passages.findIndex(
         ({ kind, start, end, before: first }) =>

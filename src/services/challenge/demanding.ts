@@ -6,7 +6,7 @@ import { OPENED_CHUNKS_MAX } from '../../../state/attribution/openings.ts';
 import type { Demand } from '../../../state/attribution/witness/types.ts';
 import type { ChallengeTarget } from '../../../state/tx/challenge-target.ts';
 import { fetchDeclarations } from '../corpus/declarations.ts';
-import type { Studies } from '../corpus/studies.ts';
+import type { Tracers } from '../corpus/tracers.ts';
 import type { ServiceContext } from '../run/service.ts';
 import type { Challenger } from './challenger.ts';
 import { challengesOn, type KnownChallenge } from './challenging.ts';
@@ -42,14 +42,14 @@ export const nextDemand = (
 
 export class Demanding {
   readonly #context: ServiceContext;
-  readonly #studies: Studies;
+  readonly #tracers: Tracers;
   readonly #challenger: Challenger;
   /** Contributions that stand in the way, and since when. */
   readonly #missing = new Map<number, bigint>();
 
-  constructor(context: ServiceContext, studies: Studies, challenger: Challenger) {
+  constructor(context: ServiceContext, tracers: Tracers, challenger: Challenger) {
     this.#context = context;
-    this.#studies = studies;
+    this.#tracers = tracers;
     this.#challenger = challenger;
   }
 
@@ -65,7 +65,7 @@ export class Demanding {
       if (height < since + CONTRIBUTION_PATIENCE) continue;
       const target: ChallengeTarget = { type: 'contribution', value: { contribution } };
       if (this.#challenger.isBusy(target)) continue;
-      const item = await this.#studies.missing(contribution);
+      const item = await this.#tracers.missing(contribution);
       // Noted again if it still stands in the way: waited for anew, so that nothing is asked for block after block.
       this.#missing.delete(contribution);
       if (item === undefined) continue;
@@ -77,7 +77,7 @@ export class Demanding {
 
   /** As declared; of a commons nothing is, and the start of its text has to do. */
   async #tokensOf(contribution: number, item: number): Promise<number> {
-    if ((await this.#studies.commitment(contribution)) === undefined) return OPENED_CHUNKS_MAX << 6;
+    if ((await this.#tracers.commitment(contribution)) === undefined) return OPENED_CHUNKS_MAX << 6;
     const declared = (await fetchDeclarations(this.#context.client, [contribution])).get(contribution);
     return declared?.declaration.shapes[item]?.tokens ?? 0;
   }

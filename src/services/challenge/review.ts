@@ -15,8 +15,8 @@ import { type Withheld, withheldOfText } from '../../attribution/refuter/finding
 import type { Root } from '../../lib/brands.ts';
 import { fromHex } from '../../lib/bytes.ts';
 import { invariant, unwrap } from '../../lib/errors.ts';
-import { itemEvidence, type Library } from '../corpus/library.ts';
-import type { Studies, Study } from '../corpus/studies.ts';
+import { itemEvidence, type TextCache } from '../corpus/text-cache.ts';
+import type { ModelTracer, Tracers } from '../corpus/tracers.ts';
 
 /** What an answer has shown of a text. */
 export type Shown = { readonly demand: Demand; readonly opening: Opening };
@@ -56,9 +56,9 @@ const rootOf = (hex: string): Root => unwrap(fromHex(hex, 32)) as Root;
 
 const LIMITS = { output: OUTPUT_TOKENS_MAX, prompt: PROMPT_TOKENS_MAX } as const;
 
-/** A receipt's text, from the library or from what was shown of it on the chain. */
+/** A receipt's text, from the text cache or from what was shown of it on the chain. */
 const receiptText = async (
-  library: Library,
+  textCache: TextCache,
   kind: 'output' | 'prompt',
   { body }: ReviewedReceipt,
   shown: readonly Shown[],
@@ -66,7 +66,7 @@ const receiptText = async (
   const root = kind === 'output' ? body.outputRoot : body.promptRoot;
   const declared = kind === 'output' ? body.tokensOut : body.tokensIn;
   const tokensMax = LIMITS[kind];
-  const [tokens] = await library.texts([root]);
+  const [tokens] = await textCache.texts([root]);
   if (tokens !== undefined) {
     const evidence = (): TextEvidence => proveText(tokens, informationOf(infoTable(), tokens), tokensMax);
     return tokens.count === declared ? { tokens, evidence } : { malformed: evidence().openChunks(0, 0) };
@@ -87,13 +87,13 @@ const malformedReceipt = (text: 'output' | 'prompt', opening: Opening): Review =
 
 /** Whether the receipt itself is malformed, as far as its texts are to be had. */
 export const reviewReceipt = async (
-  library: Library,
+  textCache: TextCache,
   receipt: ReviewedReceipt,
   shown: readonly Shown[] = [],
 ): Promise<Review> => {
   const withheld: Withheld[] = [];
   for (const kind of ['output', 'prompt'] as const) {
-    const text = await receiptText(library, kind, receipt, shown);
+    const text = await receiptText(textCache, kind, receipt, shown);
     if (text !== undefined && 'malformed' in text) return malformedReceipt(kind, text.malformed);
     const tokens = kind === 'output' ? receipt.body.tokensOut : receipt.body.tokensIn;
     if (text === undefined) withheld.push(...withheldOfText(kind, undefined, tokens));
@@ -103,12 +103,12 @@ export const reviewReceipt = async (
 
 /** A cited item, likewise. */
 const sourceText = async (
-  studies: Studies,
+  tracers: Tracers,
   contribution: number,
   item: number,
   shown: readonly Shown[],
 ): Promise<Text> => {
-  const source = await studies.contribution(contribution);
+  const source = await tracers.contribution(contribution);
   const text = source?.items[item];
   if (source !== undefined && text !== undefined)
     return { tokens: text.tokens, evidence: () => itemEvidence(source, item) };
@@ -118,7 +118,7 @@ const sourceText = async (
         demand.text === 'source' && demand.contribution === contribution && demand.item === item,
     )
     .map(({ opening }) => opening);
-  const commitment = openings.length === 0 ? undefined : await studies.commitment(contribution);
+  const commitment = openings.length === 0 ? undefined : await tracers.commitment(contribution);
   if (commitment === undefined) return undefined;
   const { root, items } = commitment;
   const answered = unwrap(answeredText(openings, { root: rootOf(root), item: { item, items } }, infoTable()));
@@ -135,7 +135,7 @@ type Sources = {
 /** Every item that the claims cite. */
 const sourcesOf = async (
   claims: readonly Claim[],
-  studies: Studies,
+  tracers: Tracers,
   shown: readonly Shown[],
 ): Promise<Sources> => {
   const cited = new Map<string, Text>();
@@ -144,7 +144,7 @@ const sourcesOf = async (
     for (const [index, { contribution, item }] of matches.entries()) {
       const key = `${contribution}/${item}`;
       if (cited.has(key)) continue;
-      const text = await sourceText(studies, contribution, item, shown);
+      const text = await sourceText(tracers, contribution, item, shown);
       cited.set(key, text);
       if (text !== undefined && !isKnown(text)) unreadable ??= { index, opening: text.malformed };
     }
@@ -155,18 +155,18 @@ const sourcesOf = async (
   return { known, unreadable };
 };
 
-export type Reviewers = { readonly library: Library; readonly studies: Studies };
+export type Reviewers = { readonly textCache: TextCache; readonly tracers: Tracers };
 
-/** @param study - of the receipt's version of its model */
+/** @param tracer - of the receipt's version of its model */
 export const reviewClaim = async (
-  { library, studies }: Reviewers,
-  study: Study,
+  { textCache, tracers }: Reviewers,
+  tracer: ModelTracer,
   receipt: ReviewedReceipt,
   claim: Claim,
   shown: readonly Shown[] = [],
 ): Promise<Review> => {
-  const output = await receiptText(library, 'output', receipt, shown);
-  const prompt = await receiptText(library, 'prompt', receipt, shown);
+  const output = await receiptText(textCache, 'output', receipt, shown);
+  const prompt = await receiptText(textCache, 'prompt', receipt, shown);
   if (output !== undefined && !isKnown(output)) return malformedReceipt('output', output.malformed);
   if (prompt !== undefined && !isKnown(prompt)) return malformedReceipt('prompt', prompt.malformed);
   const { tokensOut, tokensIn } = receipt.body;
@@ -176,8 +176,8 @@ export const reviewClaim = async (
   const isWhole = prompt !== undefined && withheldOfText('prompt', prompt.tokens, tokensIn).length === 0;
   const honest = !isWhole
     ? undefined
-    : (await study.trace({ output: output.tokens, prompt: prompt.tokens })).claim;
-  const sources = await sourcesOf(honest === undefined ? [claim] : [claim, honest], studies, shown);
+    : (await tracer.trace({ output: output.tokens, prompt: prompt.tokens })).claim;
+  const sources = await sourcesOf(honest === undefined ? [claim] : [claim, honest], tracers, shown);
   if (sources.unreadable !== undefined) {
     const { index, opening } = sources.unreadable;
     const start = claim.matches[index]?.start ?? 0;
@@ -191,7 +191,7 @@ export const reviewClaim = async (
     promptTokens: tokensIn,
     info: informationOf(infoTable(), output.tokens),
     source: (contribution, item) => sources.known(contribution, item)?.tokens,
-    rules: study.rules,
+    rules: tracer.rules,
     honest: () => {
       invariant(honest !== undefined, 'an honest claim is asked for only where all of the prompt is known');
       return honest;

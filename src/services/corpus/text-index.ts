@@ -10,7 +10,7 @@ import type { Texts } from '../../attribution/engine/segment-builder.ts';
 import type { Trace, TraceRules } from '../../attribution/tracer.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import { type Fault, unwrap } from '../../lib/errors.ts';
-import type { KnownContribution, Library } from './library.ts';
+import type { KnownContribution, TextCache } from './text-cache.ts';
 
 /** What is to be in the index: a contribution by its place in its Datanet, or a commons. */
 export type Indexed = {
@@ -53,9 +53,9 @@ const entryOf = ({ contribution, acceptance }: Indexed, text: KnownContribution 
   items: text?.items.map(({ tokens }) => textOf(tokens)) ?? [],
 });
 
-/** What a segment that is lost held, from the chain and the library. */
+/** Reads the texts of a lost segment again, from the chain and the text cache. */
 const lostTexts =
-  (client: RpcClient, library: Library) =>
+  (client: RpcClient, textCache: TextCache) =>
   async (
     wanted: { readonly datanet: number } & (
       | { kind: 'accepted'; index: number }
@@ -69,7 +69,7 @@ const lostTexts =
         : (await client.call('datanet_getVersion', { id: datanet, count: wanted.index + 1 })).contribution;
     const acceptance = wanted.kind === 'commons' ? undefined : wanted.index;
     const { content, voidedAt } = await client.call('contribution_get', { contribution });
-    const [text] = content === null ? [] : await library.contributions([content.root]);
+    const [text] = content === null ? [] : await textCache.contributions([content.root]);
     if (text === undefined && voidedAt === null) return undefined;
     return entryOf({ contribution, datanet, acceptance, root: content?.root }, text);
   };
@@ -79,11 +79,11 @@ const lostTexts =
  * @throws CodedError `INDEX_MEMORY_LIMIT` if the folder holds more than `memoryLimit` bytes
  */
 export const openTextIndex = async (
-  { client, library }: { readonly client: RpcClient; readonly library: Library },
+  { client, textCache }: { readonly client: RpcClient; readonly textCache: TextCache },
   options: { readonly folder: string; readonly memoryLimit: number },
   faults: (fault: Fault) => void,
 ): Promise<TextIndex> => {
-  const opened = unwrap(await AttributionEngine.open({ ...options, texts: lostTexts(client, library) }));
+  const opened = unwrap(await AttributionEngine.open({ ...options, texts: lostTexts(client, textCache) }));
   const { engine } = opened;
   for (const each of opened.faults) faults(each);
 
@@ -101,7 +101,7 @@ export const openTextIndex = async (
       for (const [datanet, wanted] of Map.groupBy(open, (each) => each.datanet))
         for (let at = 0; at < wanted.length; at += AT_ONCE) {
           const piece = wanted.slice(at, at + AT_ONCE);
-          const texts = await library.contributions(piece.flatMap(({ root }) => root ?? []));
+          const texts = await textCache.contributions(piece.flatMap(({ root }) => root ?? []));
           const byRoot = new Map(texts.flatMap((text) => (text === undefined ? [] : [[text.root, text]])));
           const entries = piece.flatMap((each) => {
             const text = each.root === undefined ? undefined : byRoot.get(each.root);

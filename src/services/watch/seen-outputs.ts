@@ -1,4 +1,4 @@
-/** Outputs of receipts that were seen, in the order of their blocks: what was harvested from them is found in here. */
+/** The outputs of recorded receipts, in the order of the chain: text that was harvested from them is found here. */
 import Type, { type Static } from 'typebox';
 import type { ChainEvent } from '../../../rpc/schemas/event.ts';
 import type { Tokens } from '../../../state/attribution/pt1.ts';
@@ -9,38 +9,38 @@ import type { RpcClient } from '../../client/rpc-client.ts';
 import type { Root } from '../../lib/brands.ts';
 import { fromHex } from '../../lib/bytes.ts';
 import { invariant, unwrap } from '../../lib/errors.ts';
-import type { Library } from '../corpus/library.ts';
+import type { TextCache } from '../corpus/text-cache.ts';
 
 const SeenBatch = Type.Object({ batch: Type.String(), height: Type.String() });
 export const OutputsMemory = Type.Array(SeenBatch);
 type Memory = Static<typeof OutputsMemory>;
 
-/** Batches that are remembered, and tokens that are indexed, at most: the latest, and the first. */
+/** The most batches that are remembered, the latest, and the most tokens that are indexed, the first. */
 const BATCHES_KEPT = 10_000;
 const TOKENS_MAX = 20_000_000;
 
 type Place = { readonly batch: Root; readonly index: number; readonly height: bigint };
 
-/** The outputs that count for one Datanet. */
+/** The index of the outputs that count for one Datanet. */
 type Indexed = {
   readonly index: CorpusIndex;
   readonly places: Place[];
   readonly texts: Tokens[];
-  /** How many batches were looked at. */
+  /** The number of batches that were looked at. */
   done: number;
 };
 
 export class SeenOutputs {
   readonly #client: RpcClient;
-  readonly #library: Library;
+  readonly #textCache: TextCache;
   #batches: Memory;
   readonly #indexed = new Map<number, Indexed>();
-  /** By version of a model, what it draws on. */
+  /** By version of a model, the Datanets that it draws on. */
   readonly #datanets = new Map<string, ReadonlySet<number>>();
 
-  constructor(client: RpcClient, library: Library, memory: Memory = []) {
+  constructor(client: RpcClient, textCache: TextCache, memory: Memory = []) {
     this.#client = client;
-    this.#library = library;
+    this.#textCache = textCache;
     this.#batches = [...memory];
   }
 
@@ -59,8 +59,8 @@ export class SeenOutputs {
   }
 
   /**
-   * Everything seen so far that counts as output before a contribution to this Datanet: paid for, of a model that draws on
-   * it, and of which there is a text. @param gram - the shortest run that is asked for
+   * Returns all outputs seen so far that count against a contribution to this Datanet: those that were paid for, are of a
+   * model that draws on it, and have a text. @param gram - the length of the shortest run that is searched for
    */
   async known(datanet: number, gram: number): Promise<KnownOutputs> {
     const indexed: Indexed = this.#indexed.get(datanet) ?? {
@@ -80,7 +80,7 @@ export class SeenOutputs {
       index,
       output: (n) => {
         const place = places[n];
-        invariant(place !== undefined, 'what is held is an output that was indexed');
+        invariant(place !== undefined, 'a harvested run is of an output that was indexed');
         return place;
       },
     };
@@ -88,7 +88,7 @@ export class SeenOutputs {
 
   async #read({ index, places, texts }: Indexed, datanet: number, seen: Memory[number]): Promise<void> {
     const { bodies } = await this.#client.call('receipt_getBatch', { batch: seen.batch });
-    const found = await this.#library.texts(bodies.map(({ body }) => body.outputRoot));
+    const found = await this.#textCache.texts(bodies.map(({ body }) => body.outputRoot));
     const batch = unwrap(fromHex(seen.batch, 32)) as Root;
     for (const [i, { model, version, body }] of bodies.entries()) {
       const text = found[i];
@@ -110,7 +110,7 @@ export class SeenOutputs {
     return datanets;
   }
 
-  /** The text of an output that is indexed. */
+  /** Returns the text of an output; undefined if it is not indexed. */
   text(batch: Root, index: number): Tokens | undefined {
     for (const { places, texts } of this.#indexed.values()) {
       const n = places.findIndex(

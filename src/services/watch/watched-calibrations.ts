@@ -1,4 +1,4 @@
-/** The watcher's part for calibrations: each claim, from the block that has it to the end of its window. */
+/** The watcher's part for calibrations: it reviews each claim until its challenge window ends. */
 import Type, { type Static } from 'typebox';
 import type { ChainEvent } from '../../../rpc/schemas/event.ts';
 import type { CalibrationClaim } from '../../../state/attribution/calibration-claim.ts';
@@ -14,8 +14,8 @@ import { CalibrationReviewer } from '../challenge/calibration-review.ts';
 import type { Challenger } from '../challenge/challenger.ts';
 import { challengesOfSubject, type KnownChallenge } from '../challenge/challenging.ts';
 import type { Reviewers, Shown } from '../challenge/review.ts';
-import { calibrationFacts, studyCalibration } from '../corpus/calibration-study.ts';
-import { eligibleOf } from '../corpus/studies.ts';
+import { calibrationFacts, readCalibrationData } from '../corpus/calibration-data.ts';
+import { eligibleOf } from '../corpus/tracers.ts';
 import type { ServiceContext } from '../run/service.ts';
 import { fetchPayload } from '../run/transactions.ts';
 import { type Answers, openAnswers } from './answers.ts';
@@ -23,7 +23,7 @@ import { type Answers, openAnswers } from './answers.ts';
 const WatchedCalibration = Type.Object({
   /** The id of the claim's transaction. */
   claim: Type.String(),
-  /** Of its block. */
+  /** The height of the claim. */
   since: Type.String(),
 });
 type WatchedCalibration = Static<typeof WatchedCalibration>;
@@ -45,9 +45,9 @@ export class WatchedCalibrations {
   readonly #answers: Answers;
   readonly #patience: bigint;
   readonly #watched: Map<string, WatchedCalibration>;
-  /** What was found to be challenged of a claim: it is not reviewed again while that is on its way. */
+  /** The target found in a claim: the claim is not reviewed again while a challenge of it is pending. */
   readonly #attacked = new Map<string, ChallengeTarget>();
-  /** What was said of a claim: it is reviewed again with every block while it is not settled what it is. */
+  /** The verdict that was logged last of a claim, which is reviewed at every height until the verdict is certain. */
   readonly #logged = new Map<string, string>();
 
   constructor(
@@ -99,7 +99,7 @@ export class WatchedCalibrations {
       return;
     }
     const challenges = await challengesOfSubject(this.#context, watched.claim);
-    // It falls, or stands, as a whole: while something of it waits for an answer there is nothing more to do.
+    // A claim stands or is reverted as a whole: while a DEMAND waits for an answer there is nothing more to do.
     if (challenges.some(({ state }) => state === 'open')) return;
     const review = await this.#judge(payload, draw, await this.#shown(challenges));
     if (this.#logged.get(watched.claim) !== review.type)
@@ -136,27 +136,27 @@ export class WatchedCalibrations {
     shown: ReadonlyMap<number, readonly Shown[]>,
   ) {
     const { client } = this.#context;
-    const { library, studies } = this.#reviewers;
-    const { attribution } = await studies.params();
+    const { textCache, tracers } = this.#reviewers;
+    const { attribution } = await tracers.params();
     const facts = await calibrationFacts(
       client,
       payload,
       await eligibleOf(client, payload.model, payload.version),
     );
-    const study = await studyCalibration(facts, payload.asOf, attribution, library, studies.contribution);
+    const data = await readCalibrationData(facts, payload.asOf, attribution, textCache, tracers.contribution);
     const committed = new Map<number, { readonly root: string; readonly items: number }>();
-    for (const contribution of study.withheld) {
-      const found = await studies.commitment(contribution);
+    for (const contribution of data.withheld) {
+      const found = await tracers.commitment(contribution);
       if (found !== undefined) committed.set(contribution, found);
     }
-    return new CalibrationReviewer(study, attribution, (contribution) => committed.get(contribution)).review(
+    return new CalibrationReviewer(data, attribution, (contribution) => committed.get(contribution)).review(
       payload,
       { seed: unwrap(fromHex(draw.seed, 32)) as Root, drawable: BigInt(draw.drawable) },
       shown,
     );
   }
 
-  /** What answers have shown, by the draw they were demanded of. */
+  /** Returns what answers have shown, by the draw that the DEMAND was against. */
   async #shown(challenges: readonly KnownChallenge[]): Promise<ReadonlyMap<number, readonly Shown[]>> {
     const shown = new Map<number, readonly Shown[]>();
     for (const challenge of challenges) {

@@ -18,14 +18,14 @@ import { invariant } from '../../lib/errors.ts';
 import type { Challenger } from '../challenge/challenger.ts';
 import type { Reviewers } from '../challenge/review.ts';
 import { fetchDeclarations } from '../corpus/declarations.ts';
-import { itemEvidence, type KnownContribution } from '../corpus/library.ts';
+import { itemEvidence, type KnownContribution } from '../corpus/text-cache.ts';
 import type { ServiceContext } from '../run/service.ts';
+import { type DatanetTextCache, type DatanetTexts, openDatanetTexts } from './datanet-texts.ts';
 import { OutputsMemory, SeenOutputs } from './seen-outputs.ts';
-import { openShelves, type Shelf, type Shelves } from './shelf.ts';
 
 const WatchedContribution = Type.Object({
   contribution: Type.Integer(),
-  /** Whether it was just accepted: then those after it in line may turn out to hold its words. */
+  /** Whether it was just accepted: then contributions after it may turn out to hold its words. */
   isNew: Type.Boolean(),
 });
 
@@ -35,9 +35,9 @@ export const ContributionsMemory = Type.Object({
 });
 type Memory = Static<typeof ContributionsMemory>;
 
-/** How long contributions are reviewed before claims, whose windows are short, have their turn again. */
+/** How long contributions are reviewed before claims, whose windows are short, are reviewed again. */
 const TURN_MS = 300;
-/** Blocks until texts that were not to be had are asked for again. */
+/** The number of blocks after which missing texts are asked for again. */
 const AGAIN_BLOCKS = 8n;
 
 type Contribution = ResultOf<'contribution_get'>;
@@ -53,7 +53,7 @@ export class WatchedContributions {
   readonly #context: ServiceContext;
   readonly #reviewers: Reviewers;
   readonly #challenger: Challenger;
-  readonly #shelves: Shelves;
+  readonly #datanetTexts: DatanetTextCache;
   readonly #outputs: SeenOutputs;
   /** By contribution id, the height from which on it is reviewed. */
   readonly #due = new Map<number, { readonly at: bigint; readonly isNew: boolean }>();
@@ -67,8 +67,8 @@ export class WatchedContributions {
     this.#context = context;
     this.#reviewers = reviewers;
     this.#challenger = challenger;
-    this.#shelves = openShelves(context.client, reviewers.library);
-    this.#outputs = new SeenOutputs(context.client, reviewers.library, memory?.outputs);
+    this.#datanetTexts = openDatanetTexts(context.client, reviewers.textCache);
+    this.#outputs = new SeenOutputs(context.client, reviewers.textCache, memory?.outputs);
     for (const { contribution, isNew } of memory?.watched ?? [])
       this.#due.set(contribution, { at: 0n, isNew });
   }
@@ -101,29 +101,29 @@ export class WatchedContributions {
       this.#due.delete(contribution);
       return;
     }
-    const { attribution } = await this.#reviewers.studies.params();
-    const shelf = await this.#shelves.shelf(record.datanet, attribution);
-    const known = shelf.contributions.get(contribution);
+    const { attribution } = await this.#reviewers.tracers.params();
+    const texts = await this.#datanetTexts.read(record.datanet, attribution);
+    const known = texts.contributions.get(contribution);
     if (known === undefined) {
       this.#due.set(contribution, { at: height + AGAIN_BLOCKS, isNew });
       return;
     }
-    for (const later of isNew ? shelf.contributions.keys() : [])
+    for (const later of isNew ? texts.contributions.keys() : [])
       if (later > contribution && !this.#due.has(later)) this.#due.set(later, { at: 0n, isNew: false });
-    const { witness, found } = await this.#examine(record, known, shelf, attribution);
+    const { witness, found } = await this.#examine(record, known, texts, attribution);
     log.info('reviewed', 'reviewed a contribution', { contribution: contribution, false: found });
-    // One at a time, and then again: what falls by one may take others with it.
+    // One at a time, and then again: what one challenge strikes may make others needless.
     const sent =
       witness === undefined ? 'logged' : await this.#challenger.challenge(targetOf(contribution), witness);
     if (sent === 'logged' || sent === 'given up') this.#due.delete(contribution);
     else this.#due.set(contribution, { at: 0n, isNew: false });
   }
 
-  /** How much of it is false, and what shows the first of that. */
+  /** Returns how many of its declarations are false, and the witness of the first. */
   async #examine(
     { contribution, datanet, committedAt, content, novelTokensLeft }: Contribution,
     { items, itemRoots }: KnownContribution,
-    shelf: Shelf,
+    texts: DatanetTexts,
     params: AttributionParams,
   ): Promise<{ readonly found: number; readonly witness: Witness | undefined }> {
     const declared = (await fetchDeclarations(this.#context.client, [contribution])).get(contribution);
@@ -140,11 +140,11 @@ export class WatchedContributions {
       itemCount: content.items,
       declaration,
       struckPassages: struck,
-      // Those that fell together, by a fault of their owner, are not listed one by one.
+      // Runs that were struck together, by a fault of their owner, are not listed one by one.
       struckRuns: novelTokensLeft === '0' ? new Set(declaration.novelRuns.keys()) : declared.struckRuns,
       items,
-      datanet: shelf.index,
-      source: (of, item) => shelf.contributions.get(of)?.items[item]?.tokens,
+      datanet: texts.index,
+      source: (of, item) => texts.contributions.get(of)?.items[item]?.tokens,
       outputs: await this.#outputs.known(datanet, params.copyMin),
       rules: {
         matchTokensMin: params.lMin,
@@ -160,7 +160,7 @@ export class WatchedContributions {
       contribution,
       declaration,
       item: (of, item) => {
-        const contribution = shelf.contributions.get(of);
+        const contribution = texts.contributions.get(of);
         const text = contribution?.items[item];
         if (contribution !== undefined && text !== undefined)
           return { open: itemEvidence(contribution, item).open, tokens: text.tokens.count };
@@ -170,7 +170,7 @@ export class WatchedContributions {
       novelRun: proveNovelRuns(declaration.novelRuns).open,
       output: (batch, index) => {
         const tokens = this.#outputs.text(batch, index);
-        invariant(tokens !== undefined, 'what is held is an output that was indexed');
+        invariant(tokens !== undefined, 'a harvested run is of an output that was indexed');
         return proveText(tokens, informationOf(infoTable(), tokens), OUTPUT_TOKENS_MAX).open;
       },
     });

@@ -1,4 +1,4 @@
-/** The watcher's part for receipts: each claim of each settlement, from the block that has it to the end of its window. */
+/** The watcher's part for receipts: it reviews each claim of each settlement until its challenge window ends. */
 
 import pMap from 'p-map';
 import Type, { type Static } from 'typebox';
@@ -17,7 +17,7 @@ import { mulDivFloor } from '../../lib/math.ts';
 import type { Challenger } from '../challenge/challenger.ts';
 import { challengesOn } from '../challenge/challenging.ts';
 import { type Review, type ReviewedReceipt, type Reviewers, reviewClaim } from '../challenge/review.ts';
-import type { Study } from '../corpus/studies.ts';
+import type { ModelTracer } from '../corpus/tracers.ts';
 import type { ServiceContext } from '../run/service.ts';
 import { fetchPayload } from '../run/transactions.ts';
 import { type Answers, openAnswers } from './answers.ts';
@@ -27,7 +27,7 @@ const WatchedClaim = Type.Object({
   settlement: Type.String(),
   batch: Type.String(),
   index: Type.Integer(),
-  /** Of the block with the settlement. */
+  /** The height of the settlement. */
   since: Type.String(),
 });
 export type WatchedClaim = Static<typeof WatchedClaim>;
@@ -37,12 +37,12 @@ export const SettlementsMemory = Type.Object({
 });
 export type SettlementsMemory = Static<typeof SettlementsMemory>;
 
-/** Reviews under way at a time: the threads of the index trace while others are held against their texts. */
+/** The most reviews at a time: the threads of the index trace some while others are compared with their texts. */
 const REVIEWS_AT_ONCE = 8;
 
 type Reviewed = {
   readonly watched: WatchedClaim;
-  readonly study: Study;
+  readonly tracer: ModelTracer;
   readonly receipt: ReviewedReceipt;
   readonly claim: Claim;
   readonly review: Review;
@@ -68,12 +68,12 @@ export class WatchedSettlements {
   readonly #reviewers: Reviewers;
   readonly #challenger: Challenger;
   readonly #claims: Map<string, WatchedClaim>;
-  /** Batches that will be settled: what that takes is read before it is needed, as windows are short. */
-  readonly #coming = new Set<string>();
+  /** Batches that will be settled: their texts are read before they are needed, as windows are short. */
+  readonly #expected = new Set<string>();
   readonly #answers: Answers;
-  /** Settlements that were said to be reviewed. */
+  /** The settlements whose review was logged. */
   readonly #logged = new Set<string>();
-  /** Blocks that texts are waited for before they are demanded. */
+  /** The number of blocks for which texts are waited for before they are demanded. */
   readonly #patience: bigint;
 
   constructor(
@@ -97,7 +97,7 @@ export class WatchedSettlements {
 
   see(events: readonly ChainEvent[]): void {
     for (const { cursor, type, data } of events)
-      if (type === 'receiptsRecorded') this.#coming.add(data.batch);
+      if (type === 'receiptsRecorded') this.#expected.add(data.batch);
       else if (type === 'receiptsSettled') {
         const { settlement, receipts } = data;
         const since = heightOf(cursor).toString();
@@ -112,15 +112,15 @@ export class WatchedSettlements {
     const bySettlement = Map.groupBy(this.#claims.values(), ({ settlement }) => settlement);
     for (const settlement of this.#logged) if (!bySettlement.has(settlement)) this.#logged.delete(settlement);
     for (const [settlement, claims] of bySettlement) await this.#review(settlement, claims, height);
-    for (const batch of this.#coming) await this.#prepare(batch);
+    for (const batch of this.#expected) await this.#prepare(batch);
   }
 
   async #prepare(batch: string): Promise<void> {
     const { bodies } = await this.#context.client.call('receipt_getBatch', { batch });
     const versions = new Map(bodies.map(({ model, version }) => [`${model}/${version}`, { model, version }]));
-    for (const { model, version } of versions.values()) await this.#reviewers.studies.study(model, version);
-    await this.#reviewers.library.texts(bodies.flatMap(({ body }) => [body.outputRoot, body.promptRoot]));
-    this.#coming.delete(batch);
+    for (const { model, version } of versions.values()) await this.#reviewers.tracers.tracer(model, version);
+    await this.#reviewers.textCache.texts(bodies.flatMap(({ body }) => [body.outputRoot, body.promptRoot]));
+    this.#expected.delete(batch);
   }
 
   async #review(settlement: string, watched: readonly WatchedClaim[], height: bigint): Promise<void> {
@@ -130,42 +130,42 @@ export class WatchedSettlements {
     const { claims } = await fetchPayload(client, settlement, attributionSettlement);
     const { bodies } = await client.call('receipt_getBatch', { batch: first.batch });
     const claimAt = new Map(claims.map(({ index, claim }) => [index, claim]));
-    // All at once: they are asked for again one by one, from memory.
-    await this.#reviewers.library.texts(
+    // Fetched all at once: afterwards each is read from the cache.
+    await this.#reviewers.textCache.texts(
       watched.flatMap(({ index }) => {
         const body = bodies[index]?.body;
         return body === undefined ? [] : [body.outputRoot, body.promptRoot];
       }),
     );
-    const studied = new Map<string, Study | undefined>();
+    const tracerOf = new Map<string, ModelTracer | undefined>();
     for (const { model, version } of bodies)
-      if (!studied.has(`${model}/${version}`))
-        studied.set(`${model}/${version}`, await this.#reviewers.studies.study(model, version));
+      if (!tracerOf.has(`${model}/${version}`))
+        tracerOf.set(`${model}/${version}`, await this.#reviewers.tracers.tracer(model, version));
     const todo = watched.flatMap((each) => {
       const receipt = bodies[each.index];
       const claim = claimAt.get(each.index);
-      const study = receipt === undefined ? undefined : studied.get(`${receipt.model}/${receipt.version}`);
-      return receipt === undefined || claim === undefined || study === undefined
+      const tracer = receipt === undefined ? undefined : tracerOf.get(`${receipt.model}/${receipt.version}`);
+      return receipt === undefined || claim === undefined || tracer === undefined
         ? []
-        : [{ watched: each, receipt, claim, study }];
+        : [{ watched: each, receipt, claim, tracer }];
     });
     const reviews = await pMap(
       todo.filter((each) => !this.#challenger.isBusy(receiptTarget(each.watched))),
       async (each) => {
         signal.throwIfAborted();
-        return { ...each, review: await reviewClaim(this.#reviewers, each.study, each.receipt, each.claim) };
+        return { ...each, review: await reviewClaim(this.#reviewers, each.tracer, each.receipt, each.claim) };
       },
       { concurrency: REVIEWS_AT_ONCE },
     );
-    // One after the other: what is sent is signed in order.
+    // One after the other, as transactions are signed in order.
     const found = { holds: 0, false: 0, unknown: 0 };
     for (const each of reviews) found[(await this.#act(each, height)).type] += 1;
-    for (const [model, study] of studied)
-      if (found.holds > 0 && study !== undefined && study.withheld.length > 0)
+    for (const [model, tracer] of tracerOf)
+      if (found.holds > 0 && tracer !== undefined && tracer.withheld.length > 0)
         log.warn(
           'incomplete',
-          'not all that outputs may be traced to is to be had: better claims may be unseen',
-          { model, withheld: study.withheld.length },
+          'some texts that outputs may be traced to are missing: better claims may go unnoticed',
+          { model, withheld: tracer.withheld.length },
         );
     if (found.holds + found.false > 0 && !this.#logged.has(settlement)) {
       this.#logged.add(settlement);
@@ -173,7 +173,7 @@ export class WatchedSettlements {
     }
   }
 
-  async #act({ watched, study, receipt, claim, review: early }: Reviewed, height: bigint): Promise<Review> {
+  async #act({ watched, tracer, receipt, claim, review: early }: Reviewed, height: bigint): Promise<Review> {
     if (early.type === 'holds') {
       this.#claims.delete(nameOf(watched));
       return early;
@@ -187,7 +187,7 @@ export class WatchedSettlements {
     const challenges = await challengesOn(this.#context, target);
     const shown = await this.#answers(challenges);
     const review =
-      shown.length === 0 ? early : await reviewClaim(this.#reviewers, study, receipt, claim, shown);
+      shown.length === 0 ? early : await reviewClaim(this.#reviewers, tracer, receipt, claim, shown);
     if (review.type === 'holds') this.#claims.delete(nameOf(watched));
     else if (review.type === 'false') await this.#challenge(watched, review);
     else if (
@@ -201,7 +201,7 @@ export class WatchedSettlements {
     return review;
   }
 
-  /** Whether the claim can still be challenged; one that cannot is forgotten. */
+  /** Whether the claim can still be challenged. Forgets one that cannot. */
   async #stands(watched: WatchedClaim): Promise<boolean> {
     const { settlement, batch, index } = watched;
     const receipt = await this.#context.client.call('receipt_get', { id: `${batch}/${index}` });
@@ -211,7 +211,7 @@ export class WatchedSettlements {
     return false;
   }
 
-  /** A claim that did not become final has fallen: to a witness, or because nobody answered a demand. */
+  /** Logs how a claim ended: it is final, or was reverted by a witness or because nobody answered a DEMAND. */
   async #logOver(
     watched: WatchedClaim,
     { status, settlement: standing }: ResultOf<'receipt_get'>,
@@ -226,11 +226,11 @@ export class WatchedSettlements {
     const challenges = await challengesOn(this.#context, receiptTarget(watched));
     const demand = challenges.find(({ state }) => state === 'unanswered');
     if (demand === undefined) {
-      log.info('over', 'a claim has fallen', fields);
+      log.info('over', 'a claim was reverted', fields);
       return;
     }
-    const { bondPerReceipt, challengeRewardBps } = (await this.#reviewers.studies.params()).attribution;
-    log.info('unanswered', 'a claim has fallen: nobody answered a demand', {
+    const { bondPerReceipt, challengeRewardBps } = (await this.#reviewers.tracers.params()).attribution;
+    log.info('unanswered', 'a claim was reverted: nobody answered a demand', {
       ...fields,
       challenge: demand.id,
       challenger: demand.challenger,
@@ -243,7 +243,7 @@ export class WatchedSettlements {
     const target = receiptTarget(
       review.falls === 'claim' ? watched : { settlement: toHex(ZERO_ROOT), batch, index },
     );
-    // Until it is known what came of it, and then only if it still stands, this is looked at again.
+    // The claim is reviewed again once the outcome is known, if it still stands then.
     const sent = await this.#challenger.challenge(target, review.witness);
     if (sent === 'sent' || sent === 'waits') return;
     this.#claims.delete(nameOf(watched));

@@ -1,6 +1,6 @@
 /**
- * `openledger watch`: reviews whatever attestors claim and contributors declare, and challenges what is false. What it
- * knows of a claim it knows from the texts; what it has sent, from the chain.
+ * The service behind `openledger watch`: it reviews what attestors claim and contributors declare, and challenges what is
+ * false. It judges claims by the texts, and finds what it has sent on the chain.
  */
 import Type, { type Static } from 'typebox';
 import type { FollowedHeights } from '../../client/event-follower.ts';
@@ -23,7 +23,7 @@ type Memory = Static<typeof WatcherMemory>;
 
 export type WatcherOptions = {
   readonly dryRun: boolean;
-  /** Blocks that texts are waited for before they are demanded. */
+  /** The number of blocks for which it waits for texts before it demands them. */
   readonly patience: bigint;
 };
 
@@ -38,7 +38,7 @@ export class Watcher implements Service<Memory> {
   readonly #settlements: WatchedSettlements;
   readonly #calibrations: WatchedCalibrations;
   readonly #contributions: WatchedContributions;
-  /** Of contributions; on a dry run nothing is shown. */
+  /** For DEMANDs against contributions. Undefined on a dry run, which answers nothing. */
   readonly #answering: Answering | undefined;
 
   constructor(
@@ -59,7 +59,7 @@ export class Watcher implements Service<Memory> {
     );
     this.#answering = dryRun
       ? undefined
-      : new Answering(context, reviewers.library, reviewers.studies, memory?.answering);
+      : new Answering(context, reviewers.textCache, reviewers.tracers, memory?.answering);
     this.#contributions = new WatchedContributions(context, reviewers, challenger, memory?.contributions);
   }
 

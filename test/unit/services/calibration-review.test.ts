@@ -13,9 +13,9 @@ import { equal, fromHex, toHex } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import { CalibrationReviewer } from '../../../src/services/challenge/calibration-review.ts';
-import type { CalibrationStudy } from '../../../src/services/corpus/calibration-study.ts';
+import type { CalibrationData } from '../../../src/services/corpus/calibration-data.ts';
 import type { KnownDeclaration } from '../../../src/services/corpus/declarations.ts';
-import type { KnownContribution } from '../../../src/services/corpus/library.ts';
+import type { KnownContribution } from '../../../src/services/corpus/text-cache.ts';
 import { bordersOf } from '../../../state/attribution/borders.ts';
 import { CALIBRATION_STEPS, NO_STEP, rankOfDraw, stretchOf } from '../../../state/attribution/calibration.ts';
 import type { CalibrationClaim, DrawClaim } from '../../../state/attribution/calibration-claim.ts';
@@ -53,7 +53,7 @@ const worldOf = (seed: number) => {
   const index = new DatanetIndex(infoTable());
   const contributions = new Map<number, KnownContribution>();
   const declarations = new Map<number, KnownDeclaration>();
-  const order: CalibrationStudy['order'][number][] = [];
+  const order: CalibrationData['order'][number][] = [];
   let before = 0n;
   for (const [acceptance, texts] of corpus.entries()) {
     const contribution = acceptance + 1;
@@ -107,7 +107,7 @@ const worldOf = (seed: number) => {
     })),
     rules,
   );
-  const study: CalibrationStudy = {
+  const data: CalibrationData = {
     corpus: calibrated,
     contributions,
     declarations,
@@ -115,13 +115,13 @@ const worldOf = (seed: number) => {
     asOf: 1n,
     withheld: [],
   };
-  return { study, seed: sha256(Uint8Array.of(seed & 255, seed >>> 8)), drawable: before };
+  return { data, seed: sha256(Uint8Array.of(seed & 255, seed >>> 8)), drawable: before };
 };
 
 type World = NonNullable<ReturnType<typeof worldOf>>;
 
-const honestClaim = ({ study, seed }: World, targetBps: number): CalibrationClaim =>
-  claimOfMeasurement(measureControl(study.corpus, seed, { draws: DRAWS, targetBps }), {
+const honestClaim = ({ data, seed }: World, targetBps: number): CalibrationClaim =>
+  claimOfMeasurement(measureControl(data.corpus, seed, { draws: DRAWS, targetBps }), {
     model: 1,
     version: 1,
     asOf: 1n,
@@ -131,10 +131,10 @@ const honestClaim = ({ study, seed }: World, targetBps: number): CalibrationClai
 const bitsOf = (level: number): number => CALIBRATION_STEPS[level] ?? 0;
 
 /** What the tokens of a draw's stretch bear, those that count as copied nothing. */
-const informationOfDraw = ({ study }: World, { contribution, item, ...drawn }: DrawClaim): Uint16Array => {
+const informationOfDraw = ({ data }: World, { contribution, item, ...drawn }: DrawClaim): Uint16Array => {
   const { start, end } = stretchOf(drawn);
-  const tokens = study.contributions.get(contribution)?.items[item]?.tokens;
-  const declared = study.declarations.get(contribution);
+  const tokens = data.contributions.get(contribution)?.items[item]?.tokens;
+  const declared = data.declarations.get(contribution);
   if (tokens === undefined || declared === undefined) throw new Error('a draw is of an item');
   const info = informationOf(infoTable(), tokens);
   for (const [i, passage] of derivePassages(declared.declaration).passages.entries())
@@ -156,9 +156,9 @@ type Runs = Pick<Claim, 'x' | 'matches'>;
 const CHANGES: readonly ((runs: Runs, world: World, random: Random) => Runs)[] = [
   ({ x, matches }) => ({ x, matches: matches.slice(1) }),
   ({ x, matches }) => ({ x, matches: matches.map((match) => ({ ...match, pos: match.pos + 1 })) }),
-  ({ x, matches }, { study }, random) => ({
+  ({ x, matches }, { data }, random) => ({
     x,
-    matches: matches.map((match) => ({ ...match, contribution: pick(random, study.order).contribution })),
+    matches: matches.map((match) => ({ ...match, contribution: pick(random, data.order).contribution })),
   }),
   ({ x, matches }) => ({ x: x.slice(1), matches }),
   ({ x, matches }) => ({ x: x.map((echo) => ({ ...echo, place: echo.place + 1 })), matches }),
@@ -189,7 +189,7 @@ const changedClaim = (
   });
   const isCited = made.matches.every(
     ({ contribution, item }) =>
-      world.study.contributions.get(contribution)?.items[item] !== undefined &&
+      world.data.contributions.get(contribution)?.items[item] !== undefined &&
       (contribution !== drawn.contribution || item !== drawn.item),
   );
   return settled.ok && isCited && JSON.stringify(made) !== JSON.stringify(claim) ? made : undefined;
@@ -197,13 +197,13 @@ const changedClaim = (
 
 /** Whether what is claimed of a draw is what the calibrator finds, and every match stands where it says. */
 const isTrue = (claim: Claim, drawn: DrawClaim, bits: number, complete: boolean, world: World): boolean => {
-  const { study } = world;
-  const truth = study.corpus.trace(drawn, [bits])[0]?.claim;
+  const { data } = world;
+  const truth = data.corpus.trace(drawn, [bits])[0]?.claim;
   if (truth === undefined) return false;
   const { start, end } = stretchOf(drawn);
-  const output = study.contributions.get(drawn.contribution)?.items[drawn.item]?.tokens;
+  const output = data.contributions.get(drawn.contribution)?.items[drawn.item]?.tokens;
   const stands = claim.matches.every(({ start: from, end: to, contribution, item, pos }) => {
-    const source = study.contributions.get(contribution)?.items[item]?.tokens;
+    const source = data.contributions.get(contribution)?.items[item]?.tokens;
     if (output === undefined || source === undefined || pos + to - from > source.count) return false;
     for (let i = 0; i < to - from; i++)
       if (!equal(tokenAt(output, start + from + i), tokenAt(source, pos + i))) return false;
@@ -237,7 +237,7 @@ describe('the review of a calibration', () => {
         if (world === undefined) return;
         const random = randomFrom(seed + 1);
         const claim = honestClaim(world, pick(random, [50, 5000, 10_000]) ?? 50);
-        const reviewer = new CalibrationReviewer(world.study, params, () => undefined);
+        const reviewer = new CalibrationReviewer(world.data, params, () => undefined);
         const review = (each: CalibrationClaim) => reviewer.review(each, world, new Map());
         expect(review(claim)).toEqual({ type: 'holds' });
         for (let i = 0; i < 6; i++) {
@@ -292,7 +292,7 @@ describe('the review of a calibration', () => {
 const subjectOf = (
   { draws, before, level }: CalibrationClaim,
   at: { readonly level: 'met' | 'before'; readonly draw: number },
-  { study, seed, drawable }: World,
+  { data, seed, drawable }: World,
 ) => {
   const drawn = draws[at.draw];
   const claim = at.level === 'met' ? drawn?.claim : before.find(({ draw }) => draw === at.draw)?.claim;
@@ -300,8 +300,8 @@ const subjectOf = (
   const { contribution, item, position, tokens, promptTokens } = drawn;
   const { start, end } = stretchOf(drawn);
   const sourceOf = (of: number) => {
-    const known = study.contributions.get(of);
-    const declared = study.declarations.get(of);
+    const known = data.contributions.get(of);
+    const declared = data.declarations.get(of);
     if (known === undefined || declared === undefined) return undefined;
     const { root } = provePassages(derivePassages(declared.declaration).passages);
     return {
@@ -314,7 +314,7 @@ const subjectOf = (
   const own = sourceOf(contribution);
   if (own === undefined) throw new Error('a draw is of a contribution');
   const isMet = at.level === 'met';
-  const first = study.order.find((each) => each.contribution === contribution)?.before ?? 0n;
+  const first = data.order.find((each) => each.contribution === contribution)?.before ?? 0n;
   return {
     claim,
     output: { kind: 'stretch' as const, contribution: own, item, from: start, tokens: end - start },

@@ -7,7 +7,7 @@ import { type ContentObject, createRootOf } from '../../../src/content/objects.t
 import { toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { ContentFetcher } from '../../../src/services/corpus/content-fetcher.ts';
-import { openLibrary } from '../../../src/services/corpus/library.ts';
+import { openTextCache } from '../../../src/services/corpus/text-cache.ts';
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -50,7 +50,7 @@ const node = async (answers: Map<string, Answer>) => {
 
 const output = (text: string): Answer => ({ result: { type: 'output', text } });
 
-describe('a library', () => {
+describe('a text cache', () => {
   test('gives what is there though a node still seeks something else, and waits for that once', async () => {
     const [there, sought] = [outputRoot('one two'), outputRoot('three')];
     const answers = new Map<string, Answer>([
@@ -58,11 +58,11 @@ describe('a library', () => {
       [sought, 'never'],
     ]);
     const { client, asked } = await node(answers);
-    const library = openLibrary(client);
-    const found = await library.texts([there, sought]);
+    const textCache = openTextCache(client);
+    const found = await textCache.texts([there, sought]);
     expect(found.map((tokens) => tokens?.count)).toEqual([2, undefined]);
     const start = performance.now();
-    expect((await library.texts([sought, there])).map((tokens) => tokens?.count)).toEqual([undefined, 2]);
+    expect((await textCache.texts([sought, there])).map((tokens) => tokens?.count)).toEqual([undefined, 2]);
     expect(performance.now() - start).toBeLessThan(500);
     expect(asked.toSorted()).toEqual([there, sought].toSorted());
   });
@@ -71,22 +71,22 @@ describe('a library', () => {
     const late = outputRoot('late');
     const answers = new Map<string, Answer>([[late, 'not found']]);
     const { client, asked } = await node(answers);
-    const library = openLibrary(client);
-    expect(await library.texts([late])).toEqual([undefined]);
+    const textCache = openTextCache(client);
+    expect(await textCache.texts([late])).toEqual([undefined]);
     answers.set(late, output('late'));
-    expect(await library.texts([late])).toEqual([undefined]);
+    expect(await textCache.texts([late])).toEqual([undefined]);
     expect(asked.length).toBe(1);
     await new Promise((resolve) => setTimeout(resolve, 2_100));
     // It is asked for, and not waited for.
-    await library.texts([late]);
-    await expect.poll(async () => (await library.texts([late]))[0]?.count).toBe(1);
+    await textCache.texts([late]);
+    await expect.poll(async () => (await textCache.texts([late]))[0]?.count).toBe(1);
     expect(asked.length).toBe(2);
   });
 
   test('takes no text under a root that is not its own', async () => {
     const root = outputRoot('the true one');
     const { client } = await node(new Map([[root, output('another')]]));
-    await expect(openLibrary(client).texts([root])).rejects.toMatchObject({ code: 'CONTENT_ROOT' });
+    await expect(openTextCache(client).texts([root])).rejects.toMatchObject({ code: 'CONTENT_ROOT' });
   });
 
   test('puts contributions together from their items, and leaves out those that lack one', async () => {
@@ -112,7 +112,7 @@ describe('a library', () => {
         ],
       ]),
     );
-    const [known, lacking] = await openLibrary(client).contributions([whole, part]);
+    const [known, lacking] = await openTextCache(client).contributions([whole, part]);
     expect(known?.items.map(({ tokens, promptTokens }) => [tokens.count, promptTokens])).toEqual([[3, 1]]);
     expect(lacking).toBeUndefined();
   });

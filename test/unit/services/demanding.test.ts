@@ -1,4 +1,4 @@
-/** What a service does about contributions that are not to be had: ask for them on the chain, or show them. */
+/** What a service does about missing contributions: demand them on the chain, or show them. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -10,8 +10,8 @@ import type { Json } from '../../../src/lib/ssz.ts';
 import { Answering } from '../../../src/services/challenge/answering.ts';
 import { Challenger } from '../../../src/services/challenge/challenger.ts';
 import { CONTRIBUTION_PATIENCE, Demanding, nextDemand } from '../../../src/services/challenge/demanding.ts';
-import type { KnownContribution, Library } from '../../../src/services/corpus/library.ts';
-import type { Studies } from '../../../src/services/corpus/studies.ts';
+import type { KnownContribution, TextCache } from '../../../src/services/corpus/text-cache.ts';
+import type { Tracers } from '../../../src/services/corpus/tracers.ts';
 import type { ServiceContext } from '../../../src/services/run/service.ts';
 import { itemRoot } from '../../../state/attribution/commitment.ts';
 import { tokenizeText } from '../../../state/attribution/pt1.ts';
@@ -92,14 +92,14 @@ beforeEach(() => {
   missing = 1;
 });
 
-const library: Library = {
+const textCache: TextCache = {
   texts: async (roots) => roots.map(() => undefined),
   contributions: async (roots) => roots.map(() => known),
   missing: () => missing,
 };
-const studies: Studies = {
+const tracers: Tracers = {
   params: () => expect.unreachable('no parameters are needed'),
-  study: () => expect.unreachable('nothing is traced'),
+  tracer: () => expect.unreachable('nothing is traced'),
   contribution: async () => known,
   missing: async () => missing,
   commitment: async () => ({ root: contribution.root, items: items.length }),
@@ -135,10 +135,10 @@ const serviceContext = (): ServiceContext => {
 describe('a contribution that stands in the way', () => {
   const start = () => {
     const context = serviceContext();
-    return new Demanding(context, studies, new Challenger(context, false));
+    return new Demanding(context, tracers, new Challenger(context, false));
   };
 
-  test('is waited for, and then demanded: the item that is not to be had, all of it', async () => {
+  test('is waited for, and then demanded: the item that is missing, all of it', async () => {
     const demanding = start();
     demanding.note([SEQ], 7n);
     demanding.note([SEQ], 20n);
@@ -189,7 +189,7 @@ test('an item is demanded 64 chunks at a time, and nothing of it twice', () => {
 describe('a demand on a contribution', () => {
   const answering = (): Answering => {
     const context = serviceContext();
-    return new Answering(context, library, studies, [ID]);
+    return new Answering(context, textCache, tracers, [ID]);
   };
 
   test('is answered by who has the text, whoever made it', async () => {

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { afterAll, expect, test } from 'vitest';
 import { NOWHERE } from '../../../src/attribution/suffix-automaton.ts';
 import { createRpcClient } from '../../../src/client/rpc-client.ts';
-import type { Library } from '../../../src/services/corpus/library.ts';
+import type { TextCache } from '../../../src/services/corpus/text-cache.ts';
 import { SeenOutputs } from '../../../src/services/watch/seen-outputs.ts';
 import { tokensOf } from '../attribution/support.ts';
 
@@ -41,13 +41,13 @@ afterAll(() => node.close());
 test('only outputs that were paid for, of models that draw on a Datanet, are held against what is declared there', async () => {
   const address = node.address();
   if (address === null || typeof address === 'string') throw new Error('it listens');
-  const library: Library = {
+  const textCache: TextCache = {
     // All three are the same words: what does not count must not hide what does.
     texts: async (roots) => roots.map(() => tokensOf('one two three four five six')),
     missing: () => undefined,
     contributions: async () => [],
   };
-  const seen = new SeenOutputs(createRpcClient(`http://127.0.0.1:${address.port}`), library, [
+  const seen = new SeenOutputs(createRpcClient(`http://127.0.0.1:${address.port}`), textCache, [
     { batch, height: '5' },
   ]);
   const placesIn = async (datanet: number): Promise<readonly number[]> => {

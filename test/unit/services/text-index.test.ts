@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { corpusOf, traceTexts } from '../../../src/attribution/attestor.ts';
 import { createRpcClient } from '../../../src/client/rpc-client.ts';
-import type { KnownContribution, Library } from '../../../src/services/corpus/library.ts';
+import type { KnownContribution, TextCache } from '../../../src/services/corpus/text-cache.ts';
 import { type Indexed, openTextIndex } from '../../../src/services/corpus/text-index.ts';
 import { randomFrom, times } from '../../../tools/lib/random.ts';
 import { tokensOf } from '../attribution/support.ts';
@@ -16,8 +16,8 @@ const rules = { matchTokensMin: 8, matchTokensMax: 256, matchBitsMin: 96, prompt
 const random = randomFrom(5);
 const texts = times(40, () => times(120, () => `w${random(2000)}`).join(' '));
 
-/** Contributions of two items each, by their contribution ids; those of `withheld` are not to be had. */
-const shelf = (withheld: ReadonlySet<number>) => {
+/** Contributions of two items each, by their contribution ids; those of `withheld` are missing. */
+const cacheWithout = (withheld: ReadonlySet<number>) => {
   const read: string[] = [];
   const known = new Map<string, KnownContribution>();
   for (let contribution = 1; contribution <= 20; contribution++) {
@@ -29,7 +29,7 @@ const shelf = (withheld: ReadonlySet<number>) => {
     if (!withheld.has(contribution))
       known.set(`root ${contribution}`, { root: `root ${contribution}`, itemRoots: [], items });
   }
-  const library: Library = {
+  const textCache: TextCache = {
     texts: async () => [],
     missing: () => undefined,
     contributions: async (roots) => {
@@ -37,7 +37,7 @@ const shelf = (withheld: ReadonlySet<number>) => {
       return roots.map((root) => known.get(root));
     },
   };
-  return { library, read, known };
+  return { textCache, read, known };
 };
 
 /** All in one Datanet, the first a commons, the seventh void. */
@@ -54,9 +54,11 @@ const limits = { memoryLimit: 1 << 28 };
 describe('the index of a service', () => {
   test('answers as an index in memory does, and again after a start, without reading a text', async () => {
     const path = join(folder, 'whole');
-    const given = shelf(new Set());
-    const index = await openTextIndex({ client, library: given.library }, { folder: path, ...limits }, () =>
-      expect.unreachable(),
+    const given = cacheWithout(new Set());
+    const index = await openTextIndex(
+      { client, textCache: given.textCache },
+      { folder: path, ...limits },
+      () => expect.unreachable(),
     );
     expect(await index.hold(all)).toEqual([]);
     expect(given.read.length).toBe(19);
@@ -83,9 +85,9 @@ describe('the index of a service', () => {
     expect(traced.some(({ attribution }) => attribution.covered > 0)).toBe(true);
     await index.close();
 
-    const again = shelf(new Set());
+    const again = cacheWithout(new Set());
     const reopened = await openTextIndex(
-      { client, library: again.library },
+      { client, textCache: again.textCache },
       { folder: path, ...limits },
       () => expect.unreachable(),
     );
@@ -95,20 +97,24 @@ describe('the index of a service', () => {
     await reopened.close();
   });
 
-  test('says what is not to be had, and takes it when it comes', async () => {
+  test('reports what is missing, and indexes it when it arrives', async () => {
     const path = join(folder, 'part');
-    const part = shelf(new Set([4, 9]));
-    const index = await openTextIndex({ client, library: part.library }, { folder: path, ...limits }, () =>
-      expect.unreachable(),
+    const part = cacheWithout(new Set([4, 9]));
+    const index = await openTextIndex(
+      { client, textCache: part.textCache },
+      { folder: path, ...limits },
+      () => expect.unreachable(),
     );
     expect(await index.hold(all)).toEqual([4, 9]);
     const texts = { output: tokensOf('one two'), prompt: tokensOf('') };
     const scope = { datanets: new Map([[3, 19]]), voided: new Set<number>() };
     await expect(index.trace(texts, rules, scope)).rejects.toMatchObject({ code: 'INDEX_INCOMPLETE' });
     await index.close();
-    const whole = shelf(new Set());
-    const later = await openTextIndex({ client, library: whole.library }, { folder: path, ...limits }, () =>
-      expect.unreachable(),
+    const whole = cacheWithout(new Set());
+    const later = await openTextIndex(
+      { client, textCache: whole.textCache },
+      { folder: path, ...limits },
+      () => expect.unreachable(),
     );
     expect(await later.hold(all)).toEqual([]);
     expect(whole.read.toSorted()).toEqual(['root 4', 'root 9']);

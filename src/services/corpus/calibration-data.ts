@@ -1,4 +1,4 @@
-/** Everything that a calibration is measured on, as of a height: read from the chain and from the library. */
+/** The data that a calibration is measured on, as of a height: read from the chain and from the text cache. */
 
 import type { AttributionParams } from '../../../state/params.ts';
 import { calibrationItems } from '../../attribution/calibration-items.ts';
@@ -7,18 +7,18 @@ import { infoTable } from '../../attribution/info-table.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import { fetchDeclarations, type KnownDeclaration } from './declarations.ts';
 import { type Drawn, drawOrderOf } from './draw-order.ts';
-import type { KnownContribution, Library } from './library.ts';
-import type { Source } from './studies.ts';
+import type { KnownContribution, TextCache } from './text-cache.ts';
+import type { Source } from './tracers.ts';
 
-export type CalibrationStudy = {
+export type CalibrationData = {
   readonly corpus: CalibrationCorpus;
   readonly contributions: ReadonlyMap<number, KnownContribution>;
-  /** Of all but commons. */
+  /** By contribution id; commons have none. */
   readonly declarations: ReadonlyMap<number, KnownDeclaration>;
-  /** The contributions in the order of the draw, and how many tokens may be drawn before each. */
+  /** The contributions in the order of the draw, each with the number of drawable tokens before it. */
   readonly order: readonly (Drawn & { readonly before: bigint })[];
   readonly asOf: bigint;
-  /** Contribution ids of those whose texts are not to be had: what is drawn of them is not known. */
+  /** The contribution ids of those whose texts are missing: what is drawn from them is not known. */
   readonly withheld: readonly number[];
 };
 
@@ -26,11 +26,11 @@ export type CalibrationFacts = {
   readonly sources: readonly Source[];
   readonly order: readonly Drawn[];
   readonly declarations: ReadonlyMap<number, KnownDeclaration>;
-  /** The same for as long as nothing of it falls. */
+  /** A summary that changes when any of this is struck or void. */
   readonly standing: string;
 };
 
-/** What the chain says of the data of a version: what stands now, with the heights at which the rest fell. */
+/** Reads the data of a version from the chain: what stands now, and the heights at which the rest became void. */
 export const calibrationFacts = async (
   client: RpcClient,
   { model, version }: { readonly model: number; readonly version: number },
@@ -51,18 +51,21 @@ export const calibrationFacts = async (
 
 const isVoid = ({ voidedAt }: Drawn, asOf: bigint): boolean => voidedAt !== null && BigInt(voidedAt) <= asOf;
 
-/** @param contribution - of a contribution id, whatever became of it */
-export const studyCalibration = async (
+/**
+ * Reads the texts of a calibration as of a height.
+ * @param read - reads a contribution by its id, void ones included
+ */
+export const readCalibrationData = async (
   { sources, order, declarations }: CalibrationFacts,
   asOf: bigint,
   params: AttributionParams,
-  library: Library,
+  textCache: TextCache,
   read: (contribution: number) => Promise<KnownContribution | undefined>,
-): Promise<CalibrationStudy> => {
+): Promise<CalibrationData> => {
   const commons = sources.filter((source) => source.commons);
   const drawn = order.filter((each) => !isVoid(each, asOf));
-  // All at once where they still stand; what fell since is asked for one by one.
-  await library.contributions(sources.map(({ root }) => root));
+  // Those that stand are fetched all at once; those that became void since are read one by one.
+  await textCache.contributions(sources.map(({ root }) => root));
   const contributions = new Map<number, KnownContribution>();
   for (const { contribution } of [...commons, ...drawn]) {
     const text = await read(contribution);

@@ -1,6 +1,6 @@
 /**
- * What a service knows of the models whose outputs it traces: by which rules, and everything they may be traced to, read
- * from the chain and from the library. A version of a model never draws on more than when it was registered, only on less.
+ * Tracers of the outputs of models: for each version its rules and everything its outputs may be traced to, read from the
+ * chain and from the text cache. A version of a model never draws on more than when it was registered, only on less.
  */
 
 import { LRUCache } from 'lru-cache';
@@ -13,7 +13,7 @@ import type { RpcClient } from '../../client/rpc-client.ts';
 import { unwrap } from '../../lib/errors.ts';
 import type { Json } from '../../lib/ssz.ts';
 import { drawOrderOf } from './draw-order.ts';
-import type { KnownContribution, Library } from './library.ts';
+import type { KnownContribution, TextCache } from './text-cache.ts';
 import type { Indexed, TextIndex } from './text-index.ts';
 
 export type Source = {
@@ -23,35 +23,35 @@ export type Source = {
   readonly commons: boolean;
 };
 
-export type Study = {
+export type ModelTracer = {
   readonly model: number;
   readonly version: number;
   readonly rules: TraceRules;
-  /** All that its outputs may be traced to. */
+  /** The contributions that its outputs may be traced to. */
   readonly sources: readonly Source[];
-  /** Contribution ids of those whose texts are not to be had: what they hold is not seen. */
+  /** The contribution ids of those whose texts are missing: nothing is traced to them. */
   readonly withheld: readonly number[];
   readonly trace: (texts: { readonly output: Tokens; readonly prompt: Tokens }) => Promise<Trace>;
 };
 
-export type Studies = {
+export type Tracers = {
   readonly params: () => Promise<Params>;
-  /** Undefined for a version that is not calibrated, or to which nothing is attributed: nothing of it can be settled. */
-  readonly study: (model: number, version: number) => Promise<Study | undefined>;
-  /** A contribution by its contribution id, whatever became of it. */
+  /** Returns undefined for a version that is not calibrated or unattributed: none of its receipts can be settled. */
+  readonly tracer: (model: number, version: number) => Promise<ModelTracer | undefined>;
+  /** Returns a contribution by its id, void ones included; undefined if its text is missing. */
   readonly contribution: (contribution: number) => Promise<KnownContribution | undefined>;
-  /** An item of a contribution that is not to be had, if there is one. */
+  /** Returns an item of a contribution that is missing, if there is one. */
   readonly missing: (contribution: number) => Promise<number | undefined>;
-  /** What the chain has of its text; undefined if it was not revealed. */
+  /** Returns the content root and the number of items of a contribution; undefined if it was not revealed. */
   readonly commitment: (
     contribution: number,
   ) => Promise<{ readonly root: string; readonly items: number } | undefined>;
 };
 
-/** Studies of at most so many versions are kept: some have an index of their own in memory. */
-const STUDIES_KEPT = 16;
+/** The most tracers that are kept: some have an index of their own in memory. */
+const TRACERS_KEPT = 16;
 
-/** All that outputs of a version may be traced to, by contribution id: of the current version if it is left out. */
+/** Returns the contributions that outputs of a version may be traced to, ascending by id; of the current version if it is left out. */
 export const eligibleOf = async (
   client: RpcClient,
   id: number,
@@ -64,7 +64,7 @@ export const eligibleOf = async (
   return all;
 };
 
-/** Everything that may be drawn on, void contributions included, by its place in the index. */
+/** Returns everything that may be drawn on, void contributions included, in the order of the index. */
 const placesOf = async (
   client: RpcClient,
   { model, version }: { readonly model: number; readonly version: number },
@@ -92,13 +92,13 @@ const placesOf = async (
   };
 };
 
-/** What of the sources is to be had, in an index in memory. */
+/** Indexes the sources whose texts are available in memory. */
 const inMemory = async (
-  library: Library,
+  textCache: TextCache,
   sources: readonly Source[],
   rules: TraceRules,
-): Promise<Pick<Study, 'trace'>> => {
-  const texts = await library.contributions(sources.map(({ root }) => root));
+): Promise<Pick<ModelTracer, 'trace'>> => {
+  const texts = await textCache.contributions(sources.map(({ root }) => root));
   const corpus = corpusOf(
     sources.flatMap(({ contribution }, i) => {
       const items = texts[i]?.items.map(({ tokens }) => tokens);
@@ -110,12 +110,16 @@ const inMemory = async (
   return { trace: async (given) => traceTexts(corpus, given, rules) };
 };
 
-/** @param index - undefined for one that is made in memory, of each version as it is studied */
-export const openStudies = (client: RpcClient, library: Library, index: TextIndex | undefined): Studies => {
-  const kept = new LRUCache<string, Study>({ max: STUDIES_KEPT });
+/** @param index - undefined if each tracer has an index of its own in memory */
+export const openTracers = (
+  client: RpcClient,
+  textCache: TextCache,
+  index: TextIndex | undefined,
+): Tracers => {
+  const kept = new LRUCache<string, ModelTracer>({ max: TRACERS_KEPT });
   const roots = new Map<number, string>();
 
-  const commitment: Studies['commitment'] = async (contribution) =>
+  const commitment: Tracers['commitment'] = async (contribution) =>
     (await client.call('contribution_get', { contribution })).content ?? undefined;
 
   const params = async (): Promise<Params> =>
@@ -126,7 +130,7 @@ export const openStudies = (client: RpcClient, library: Library, index: TextInde
     version: number,
     rules: TraceRules,
     sources: readonly Source[],
-  ): Promise<Study> => {
+  ): Promise<ModelTracer> => {
     const named = { model, version, rules, sources };
     if (index !== undefined) {
       const { places, voided } = await placesOf(client, named, sources);
@@ -136,17 +140,17 @@ export const openStudies = (client: RpcClient, library: Library, index: TextInde
         return { ...named, withheld: [], trace: (given) => index.trace(given, rules, { datanets, voided }) };
       }
     }
-    // The index answers for everything or for nothing: what is to be had of the rest is traced without it.
-    const texts = await library.contributions(sources.map(({ root }) => root));
+    // The shared index needs all texts: while some are missing, the available ones are traced in memory.
+    const texts = await textCache.contributions(sources.map(({ root }) => root));
     const withheld = sources.flatMap(({ contribution }, i) => (texts[i] === undefined ? [contribution] : []));
-    return { ...named, withheld, ...(await inMemory(library, sources, rules)) };
+    return { ...named, withheld, ...(await inMemory(textCache, sources, rules)) };
   };
 
-  const isCurrent = (study: Study, sources: readonly Source[], rules: TraceRules): boolean =>
-    study.withheld.length === 0 &&
-    study.rules.matchBitsMin === rules.matchBitsMin &&
-    study.sources.length === sources.length &&
-    study.sources.every(({ contribution }, i) => contribution === sources[i]?.contribution);
+  const isCurrent = (tracer: ModelTracer, sources: readonly Source[], rules: TraceRules): boolean =>
+    tracer.withheld.length === 0 &&
+    tracer.rules.matchBitsMin === rules.matchBitsMin &&
+    tracer.sources.length === sources.length &&
+    tracer.sources.every(({ contribution }, i) => contribution === sources[i]?.contribution);
 
   const rootOf = async (contribution: number): Promise<string | undefined> => {
     const root = roots.get(contribution) ?? (await commitment(contribution))?.root;
@@ -160,11 +164,11 @@ export const openStudies = (client: RpcClient, library: Library, index: TextInde
     missing: async (contribution) => {
       const root = await rootOf(contribution);
       if (root === undefined) return undefined;
-      const [known] = await library.contributions([root]);
-      // Where not even the list of its items is to be had, one is as good as another.
-      return known === undefined ? (library.missing(root) ?? 0) : undefined;
+      const [known] = await textCache.contributions([root]);
+      // If even the list of its items is missing, any item will do.
+      return known === undefined ? (textCache.missing(root) ?? 0) : undefined;
     },
-    study: async (model, version) => {
+    tracer: async (model, version) => {
       const { phase, matchBits } = await client.call('model_getCalibration', { id: model, version });
       if (phase !== 'final' || matchBits === null) return undefined;
       const { lMin, lMax, promptMin } = (await params()).attribution;
@@ -183,7 +187,7 @@ export const openStudies = (client: RpcClient, library: Library, index: TextInde
     contribution: async (contribution) => {
       const root = await rootOf(contribution);
       if (root === undefined) return undefined;
-      const [known] = await library.contributions([root]);
+      const [known] = await textCache.contributions([root]);
       return known;
     },
   };

@@ -1,7 +1,6 @@
 /**
- * Texts by their roots, as a service needs them: tokens, and what opens them. They come from the node, and are held
- * against their roots here, so that a node that gives out other texts is found out; or, of what nobody gives out, from
- * answers to demands, which stand on the chain.
+ * A cache of texts by their roots, as a service needs them: their tokens, and what opens chunks of them. The texts come
+ * from the node and are checked against their roots, so that a node cannot pass off another text.
  */
 
 import { type Tokens, tokenize } from '../../../state/attribution/pt1.ts';
@@ -24,37 +23,37 @@ export type KnownContribution = {
   readonly items: readonly KnownItem[];
 };
 
-/** Opens chunks of an item that is known. */
+/** Returns what opens the chunks of an item. */
 export const itemEvidence = (contribution: KnownContribution, item: number): TextEvidence => {
   const text = contribution.items[item];
-  invariant(text !== undefined, 'an item is opened that is there');
+  invariant(text !== undefined, 'the item exists');
   return proveItem(proveContribution(contribution.itemRoots), item, text);
 };
 
-export type Library = {
-  /** Outputs and prompts by their roots, in order; undefined for those that are not to be had. */
+export type TextCache = {
+  /** Returns outputs and prompts by their roots, in order; undefined for those that are missing. */
   readonly texts: (roots: readonly string[]) => Promise<readonly (Tokens | undefined)[]>;
-  /** Contributions with all their items, likewise. */
+  /** Returns contributions with all their items, in order; undefined for those of which an item is missing. */
   readonly contributions: (roots: readonly string[]) => Promise<readonly (KnownContribution | undefined)[]>;
-  /** Of a contribution that was asked for and is not to be had as a whole: the first item that is not, if that is known. */
+  /** Returns the first item that is missing of a contribution that was asked for; undefined if none is known to be. */
   readonly missing: (root: string) => number | undefined;
 };
 
-/** How many texts of receipts are kept, and how many tokens of contributions: of each, those that came last. */
+/** The most texts of receipts that are kept, and the most tokens of contributions: of each, those that came last. */
 const TEXTS_KEPT = 4096;
 const CONTRIBUTION_TOKENS_KEPT = 8_000_000;
-/** How long texts are waited for when they are needed for the first time: those of a receipt, and all that is to be indexed. */
+/** How long a text is waited for when it is first asked for: those of a receipt, and those of a contribution. */
 const TEXT_WAIT_MS = 1_000;
 const CONTRIBUTION_WAIT_MS = 10_000;
 
 const tokensIn = (items: readonly KnownItem[]): number =>
   items.reduce((sum, { tokens }) => sum + tokens.count, 0);
 
-/** @param contributionWaitMs - less for one that is pressed for time */
-export const openLibrary = (
+/** @param contributionWaitMs - how long contributions are waited for when they are first asked for */
+export const openTextCache = (
   client: RpcClient,
   { contributionWaitMs = CONTRIBUTION_WAIT_MS }: { readonly contributionWaitMs?: number } = {},
-): Library => {
+): TextCache => {
   const texts = new Map<string, Tokens>();
   const lists = new Map<string, readonly Root[]>();
   const items = new Map<string, KnownItem>();
@@ -77,7 +76,7 @@ export const openLibrary = (
     }
   });
 
-  /** All of its items, or nothing. */
+  /** Puts a contribution together once all its items are there. */
   const assemble = (root: string): void => {
     const itemRoots = lists.get(root);
     const known = itemRoots?.flatMap((each) => items.get(toHex(each)) ?? []);
