@@ -4,17 +4,10 @@
  * no signature is trusted because it is old, or because there are enough others beside it.
  */
 import { type Height, type Root, type Round, toHeight, toRound } from '../src/lib/brands.ts';
-import type { Commit, ValidatorSet } from '../src/lib/chain.ts';
+import type { ChainIdentity, Commit, ValidatorSet } from '../src/lib/chain.ts';
 import { ok } from '../src/lib/errors.ts';
 import { fail, type Result } from './errors.ts';
-import {
-  blockTarget,
-  type Domain,
-  type Polka,
-  type RoundCertificate,
-  type Vote,
-  type VoteType,
-} from './messages.ts';
+import { blockTarget, type Polka, type RoundCertificate, type Vote, type VoteType } from './messages.ts';
 import { hasCorrect, isQuorum, totalPower } from './power.ts';
 import { type Verified, verifyVote } from './verify.ts';
 
@@ -70,13 +63,13 @@ const powerOf = (validators: ValidatorSet, votes: readonly Vote[]): bigint =>
   votes.reduce((sum, vote) => sum + (validators[vote.validator]?.power ?? 0n), 0n);
 
 const verifyAll = (
-  domain: Domain,
+  chain: ChainIdentity,
   validators: ValidatorSet,
   votes: readonly Vote[],
 ): Result<readonly Verified<Vote>[]> => {
   const out: Verified<Vote>[] = [];
   for (const vote of votes) {
-    const checked = verifyVote(domain, validators, vote);
+    const checked = verifyVote(chain, validators, vote);
     if (!checked.ok) return checked;
     out.push(checked.value);
   }
@@ -85,7 +78,7 @@ const verifyAll = (
 
 /** Cheap before costly: the power is summed before the first signature is checked. */
 const verifyQuorum = (
-  domain: Domain,
+  chain: ChainIdentity,
   validators: ValidatorSet,
   type: VoteType,
   certificate: Commit,
@@ -94,7 +87,7 @@ const verifyQuorum = (
   if (!votes.ok) return votes;
   if (!isQuorum(powerOf(validators, votes.value), totalPower(validators)))
     return fail('CERTIFICATE_POWER', 'the signers hold no more than two thirds of the power');
-  return verifyAll(domain, validators, votes.value);
+  return verifyAll(chain, validators, votes.value);
 };
 
 /**
@@ -104,16 +97,16 @@ const verifyQuorum = (
  */
 export const verifyCommit = (
   validators: ValidatorSet,
-  domain: Domain,
+  chain: ChainIdentity,
   commit: Commit,
-): Result<readonly Verified<Vote>[]> => verifyQuorum(domain, validators, 'precommit', commit);
+): Result<readonly Verified<Vote>[]> => verifyQuorum(chain, validators, 'precommit', commit);
 
 /** The same for the prevotes of a polka. */
 export const verifyPolka = (
   validators: ValidatorSet,
-  domain: Domain,
+  chain: ChainIdentity,
   polka: Polka,
-): Result<readonly Verified<Vote>[]> => verifyQuorum(domain, validators, 'prevote', polka);
+): Result<readonly Verified<Vote>[]> => verifyQuorum(chain, validators, 'prevote', polka);
 
 /**
  * Both reasons to enter a round (lines 47 and 65–67, and line 55 of the paper). Faults: `CERTIFICATE_SHAPE`,
@@ -121,7 +114,7 @@ export const verifyPolka = (
  */
 export const verifyRoundCertificate = (
   validators: ValidatorSet,
-  domain: Domain,
+  chain: ChainIdentity,
   certificate: RoundCertificate,
 ): Result<readonly Verified<Vote>[]> => {
   const { height, round, votes } = certificate;
@@ -144,5 +137,5 @@ export const verifyRoundCertificate = (
       'the votes of a round certificate are votes of the round, or precommits of the round before',
     );
   }
-  return verifyAll(domain, validators, votes);
+  return verifyAll(chain, validators, votes);
 };

@@ -6,6 +6,7 @@
 import { FIRST_ROUND, type Height, type Root, type Round, toHeight, ZERO_ROOT } from '../src/lib/brands.ts';
 import { concat, equal, toBareHex, utf8 } from '../src/lib/bytes.ts';
 import {
+  type ChainIdentity,
   type Commit,
   CommitType,
   height64,
@@ -27,9 +28,6 @@ import {
   type ValueOf,
 } from '../src/lib/ssz.ts';
 import { fail, type Result } from './errors.ts';
-
-/** What every signature of consensus is bound to: two chains may share a numeric id, not a genesis. */
-export type Domain = { readonly chainId: bigint; readonly genesisHash: Root };
 
 export type VoteType = 'prevote' | 'precommit';
 
@@ -166,12 +164,12 @@ const labelled = (name: string, encoded: Uint8Array): Uint8Array => {
 };
 
 /** The validator's index is not signed: the key that verifies says whose vote it is. */
-export const voteSignBytes = (domain: Domain, vote: UnsignedVote): Uint8Array =>
+export const voteSignBytes = (chain: ChainIdentity, vote: UnsignedVote): Uint8Array =>
   labelled(
     'openledger/vote/1',
     VoteSignType.encode({
-      chainId: domain.chainId,
-      genesisHash: domain.genesisHash,
+      chainId: chain.chainId,
+      genesisHash: chain.genesisHash,
       type: VOTE_TYPES[vote.type],
       height: vote.height,
       round: vote.round,
@@ -179,13 +177,13 @@ export const voteSignBytes = (domain: Domain, vote: UnsignedVote): Uint8Array =>
     }),
   );
 
-export const proposalSignBytes = (domain: Domain, proposal: UnsignedProposal): Uint8Array => {
+export const proposalSignBytes = (chain: ChainIdentity, proposal: UnsignedProposal): Uint8Array => {
   const validRound = validRoundParts(proposal.validRound);
   return labelled(
     'openledger/proposal/1',
     ProposalSignType.encode({
-      chainId: domain.chainId,
-      genesisHash: domain.genesisHash,
+      chainId: chain.chainId,
+      genesisHash: chain.genesisHash,
       height: proposal.height,
       round: proposal.round,
       id: proposal.id,

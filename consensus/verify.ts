@@ -5,6 +5,7 @@
 import { equal } from '../src/lib/bytes.ts';
 import {
   BlockType,
+  type ChainIdentity,
   commitRoot,
   type EncodedBlock,
   evidenceRoot,
@@ -15,7 +16,7 @@ import {
 import { validatorAddress, verifyEd25519 } from '../src/lib/ed25519.ts';
 import { ok } from '../src/lib/errors.ts';
 import { fail, type Result } from './errors.ts';
-import { type Domain, type Proposal, proposalSignBytes, type Vote, voteSignBytes } from './messages.ts';
+import { type Proposal, proposalSignBytes, type Vote, voteSignBytes } from './messages.ts';
 import { proposerOf } from './proposer.ts';
 
 declare const verified: unique symbol;
@@ -23,7 +24,11 @@ declare const verified: unique symbol;
 export type Verified<T> = T & { readonly [verified]: true };
 
 /** Faults: `VOTE_VALIDATOR` (no such index in the set), `VOTE_SIGNATURE`. */
-export const verifyVote = (domain: Domain, validators: ValidatorSet, vote: Vote): Result<Verified<Vote>> => {
+export const verifyVote = (
+  chain: ChainIdentity,
+  validators: ValidatorSet,
+  vote: Vote,
+): Result<Verified<Vote>> => {
   const validator = validators[vote.validator];
   if (validator === undefined)
     return fail(
@@ -33,7 +38,7 @@ export const verifyVote = (domain: Domain, validators: ValidatorSet, vote: Vote)
         validator: vote.validator,
       },
     );
-  if (!verifyEd25519(vote.signature, voteSignBytes(domain, vote), validator.publicKey))
+  if (!verifyEd25519(vote.signature, voteSignBytes(chain, vote), validator.publicKey))
     return fail('VOTE_SIGNATURE', `the signature of validator ${vote.validator} is wrong`, {
       validator: vote.validator,
     });
@@ -42,12 +47,12 @@ export const verifyVote = (domain: Domain, validators: ValidatorSet, vote: Vote)
 
 /** Signed by the proposer of its height and round. Fault: `PROPOSAL_SIGNATURE`. */
 export const verifyProposal = (
-  domain: Domain,
+  chain: ChainIdentity,
   validators: ValidatorSet,
   proposal: Proposal,
 ): Result<Verified<Proposal>> => {
   const proposer = proposerOf(validators, proposal.height, proposal.round);
-  if (!verifyEd25519(proposal.signature, proposalSignBytes(domain, proposal), proposer.publicKey))
+  if (!verifyEd25519(proposal.signature, proposalSignBytes(chain, proposal), proposer.publicKey))
     return fail('PROPOSAL_SIGNATURE', 'the signature is not that of the proposer of the round');
   return ok(proposal as Verified<Proposal>);
 };
@@ -81,7 +86,7 @@ export const checkBody = (encoded: EncodedBlock): Result<EncodedBlock> => {
  * Faults: those of {@link decodeBlock}, `PROPOSAL_BLOCK`.
  */
 export const proposedBlock = (
-  domain: Domain,
+  chain: ChainIdentity,
   validators: ValidatorSet,
   proposal: Proposal,
   bytes: Uint8Array,
@@ -92,7 +97,7 @@ export const proposedBlock = (
   const wrong = (what: string): Result<EncodedBlock> =>
     fail('PROPOSAL_BLOCK', `the proposed block ${what}`, { what });
   if (!equal(decoded.value.id, proposal.id)) return wrong('is not the one the proposal names');
-  if (header.chainId !== domain.chainId) return wrong('is of another chain');
+  if (header.chainId !== chain.chainId) return wrong('is of another chain');
   if (header.height !== proposal.height) return wrong('is of another height');
   const proposer = proposerOf(validators, proposal.height, proposal.round);
   if (proposal.validRound.type === 'none' && !equal(header.proposer, validatorAddress(proposer.publicKey)))

@@ -5,8 +5,8 @@ import type { Network } from '../p2p/network.ts';
 import type { BlockSync } from '../p2p/sync.ts';
 import type { Health, NodeBackend } from '../rpc/backend.ts';
 import type { ContentStore } from '../src/content/store.ts';
+import type { ChainIdentity } from '../src/lib/chain.ts';
 import { headerHash } from '../src/lib/chain.ts';
-import type { Eip712Domain } from '../src/lib/eip712.ts';
 import { VERSION } from '../src/lib/version.ts';
 import { type Genesis, genesisToJson } from '../state/genesis.ts';
 import type { Store } from '../state/store/store.ts';
@@ -16,7 +16,7 @@ import type { TxPool } from './mempool/tx-pool.ts';
 
 export type BackendParts = {
   readonly genesis: Genesis;
-  readonly domain: Eip712Domain;
+  readonly identity: ChainIdentity;
   readonly store: Store;
   readonly mempool: Mempool;
   readonly mempoolLimits: Config['mempool'];
@@ -48,7 +48,7 @@ export const createBackend = (parts: BackendParts): NodeBackend => {
   };
 
   return {
-    chain: { domain: parts.domain, genesis: genesisJson, version: VERSION },
+    chain: { identity: parts.identity, genesis: genesisJson, version: VERSION },
     status: () => ({
       ...store.head(),
       round: parts.runner.status().round,

@@ -1,12 +1,11 @@
 /** The state machine as consensus sees it: blocks built, judged, executed and committed. */
 import { verifyCommit } from '../consensus/certificates.ts';
-import type { Domain } from '../consensus/messages.ts';
 import type { Application, Decision } from '../consensus/shell/runner.ts';
 import type { Address } from '../src/lib/brands.ts';
 import { equal } from '../src/lib/bytes.ts';
-import { type Block, headerHash, MAX_BLOCK_TRANSACTIONS } from '../src/lib/chain.ts';
+import { type Block, type ChainIdentity, headerHash, MAX_BLOCK_TRANSACTIONS } from '../src/lib/chain.ts';
 import type { Clock } from '../src/lib/clock.ts';
-import type { Eip712Domain } from '../src/lib/eip712.ts';
+import { eip712Domain } from '../src/lib/eip712.ts';
 import { failWith, invariant, ok, unwrap } from '../src/lib/errors.ts';
 import type { Logger } from '../src/lib/log.ts';
 import { maxBig } from '../src/lib/math.ts';
@@ -22,10 +21,7 @@ import type { Verifier } from './mempool/verifier.ts';
 
 export type ChainOptions = {
   readonly store: Store;
-  /** What transactions are signed in. */
-  readonly domain: Eip712Domain;
-  /** What votes are signed in. */
-  readonly consensusDomain: Domain;
+  readonly identity: ChainIdentity;
   readonly verifier: Verifier;
   readonly info: InfoTable;
   readonly mempool: Mempool;
@@ -41,7 +37,8 @@ export type ChainOptions = {
 const QUIET_BLOCKS = 20n;
 
 export const createChain = (options: ChainOptions): Application => {
-  const { store, domain, verifier, info, mempool, clock, logger } = options;
+  const { store, identity, verifier, info, mempool, clock, logger } = options;
+  const domain = eip712Domain(identity);
 
   const propose: Application['propose'] = async (height, _round, lastCommit) => {
     const tip = store.tip();
@@ -75,7 +72,7 @@ export const createChain = (options: ChainOptions): Application => {
     if (tip.height === 0n) return ok(undefined);
     const validators = store.validators(tip.height);
     invariant(validators !== undefined, 'the validators of the tip are stored');
-    const verified = verifyCommit(validators, options.consensusDomain, block.lastCommit);
+    const verified = verifyCommit(validators, identity, block.lastCommit);
     return verified.ok ? ok(undefined) : verified;
   };
 

@@ -16,12 +16,13 @@ import { equal, toHex } from '../src/lib/bytes.ts';
 import { EMPTY_COMMIT } from '../src/lib/chain.ts';
 import { systemClock } from '../src/lib/clock.ts';
 import { ed25519Signer, validatorAddress } from '../src/lib/ed25519.ts';
+import { eip712Domain } from '../src/lib/eip712.ts';
 import { CodedError, toFault, unwrap } from '../src/lib/errors.ts';
 import { createLogger, type Logger } from '../src/lib/log.ts';
 import { secp256k1Backend } from '../src/lib/secp256k1.ts';
 import { VERSION } from '../src/lib/version.ts';
 import { INFO1_HASH } from '../state/attribution/info1.ts';
-import { checkStartable, type Genesis, genesisDomain, genesisHash } from '../state/genesis.ts';
+import { chainIdentity, checkStartable, type Genesis } from '../state/genesis.ts';
 import { openStore, type Store } from '../state/store/store.ts';
 import { transactionRules } from '../state/tx/transaction.ts';
 import { createBackend } from './backend.ts';
@@ -134,14 +135,15 @@ const assemble = async (
   // Opened by every node: the runner asks it for signatures at the heights whose set holds the key.
   const signer = unwrap(await openFileSigner(key, paths.signState));
 
-  const domain = genesisDomain(genesis);
-  const consensusDomain = { chainId: genesis.chainId, genesisHash: genesisHash(genesis) };
+  const identity = chainIdentity(genesis);
   const tip = store.tip();
   let fail: (error: CodedError) => void = () => undefined;
   const failed = new Promise<CodedError>((resolve) => {
     fail = resolve;
   });
-  const verifier = createVerifier(transactionRules(domain, tip.params), (reason) => fail(reason));
+  const verifier = createVerifier(transactionRules(eip712Domain(identity), tip.params), (reason) =>
+    fail(reason),
+  );
   teardown.push('verifier', verifier.close);
   const mempool = createMempool({
     maxTransactions: config.mempool.max_transactions,
@@ -167,7 +169,7 @@ const assemble = async (
     seed: nodeSeed,
     listen: [`/ip4/${config.p2p.host}/tcp/${config.p2p.port}`],
     peers: config.p2p.peers,
-    chain: consensusDomain,
+    chain: identity,
     version: VERSION,
     expectedNodes: expectedNodes(),
     handlers: gossipHandlers({ runner: () => runner, pool }),
@@ -189,8 +191,7 @@ const assemble = async (
 
   const application = createChain({
     store,
-    domain,
-    consensusDomain,
+    identity,
     verifier,
     info: infoTable(),
     mempool,
@@ -208,7 +209,7 @@ const assemble = async (
   });
 
   const runnerOptions: RunnerOptions = {
-    config: { ...consensusDomain, timeouts: tip.params.timeouts, blocks: tip.params.blocks },
+    config: { chain: identity, timeouts: tip.params.timeouts, blocks: tip.params.blocks },
     startHeight: toHeight(tip.height + 1n),
     sets: { validators: tip.validators, nextValidators: tip.nextValidators },
     lastCommit: store.commitOf(tip.height) ?? EMPTY_COMMIT,
@@ -248,7 +249,7 @@ const assemble = async (
   const rpc = await startRpcServer({
     node: createBackend({
       genesis,
-      domain,
+      identity,
       store,
       mempool,
       mempoolLimits: config.mempool,
@@ -283,7 +284,7 @@ const assemble = async (
     {
       height: Number(tip.height),
       chain: genesis.name,
-      genesis: toHex(consensusDomain.genesisHash).slice(0, 18),
+      genesis: toHex(identity.genesisHash).slice(0, 18),
       role: tip.validators.some(({ publicKey }) => equal(publicKey, key.publicKey))
         ? 'validator'
         : 'full node',

@@ -5,11 +5,12 @@
 import type { Connection } from '@libp2p/interface';
 import { LRUCache } from 'lru-cache';
 import { equal, toHex } from '../src/lib/bytes.ts';
+import type { ChainIdentity } from '../src/lib/chain.ts';
 import type { Logger } from '../src/lib/log.ts';
 import { STATUS, type Status } from './protocols.ts';
 import type { Requests } from './reqresp.ts';
 import type { PeerScores } from './scores.ts';
-import type { ChainId, Peer, PeerEvent, PeerName } from './types.ts';
+import type { Peer, PeerEvent, PeerName } from './types.ts';
 
 const STATUS_MS = 5_000;
 /** A peer is disconnected after this many failed status requests in a row. */
@@ -28,7 +29,7 @@ type Entry = {
 };
 
 export type PeerBookOptions = {
-  readonly chain: ChainId;
+  readonly chain: ChainIdentity;
   readonly version: string;
   readonly height: () => bigint;
   readonly statusIntervalMs: number;

@@ -3,7 +3,7 @@
  * network reports to it. Votes, proposals, blocks and transactions are opaque bytes here.
  */
 import type { Root } from '../src/lib/brands.ts';
-import type { Commit } from '../src/lib/chain.ts';
+import type { ChainIdentity, Commit } from '../src/lib/chain.ts';
 import type { Logger } from '../src/lib/log.ts';
 
 /** A libp2p peer id as text (base58). */
@@ -69,8 +69,6 @@ export type Sources = {
   readonly content: ContentSource;
 };
 
-export type ChainId = { readonly chainId: bigint; readonly genesisHash: Root };
-
 export type NetworkLimits = {
   /** Peers that are not in the config, inbound and outbound. */
   readonly maxOtherPeers: number;
@@ -85,7 +83,7 @@ export type NetworkOptions = {
   readonly listen: readonly string[];
   /** Multiaddrs with their `/p2p/` part. They are dialled until they answer, for as long as the node runs. */
   readonly peers: readonly string[];
-  readonly chain: ChainId;
+  readonly chain: ChainIdentity;
   /** The version of the software, for people. */
   readonly version: string;
   /**

@@ -5,8 +5,7 @@
  */
 import type { ContentObject } from '../src/content/objects.ts';
 import type { Address, Root } from '../src/lib/brands.ts';
-import type { Block, Commit, ValidatorSet } from '../src/lib/chain.ts';
-import type { Eip712Domain } from '../src/lib/eip712.ts';
+import type { Block, ChainIdentity, Commit, ValidatorSet } from '../src/lib/chain.ts';
 import type { Json } from '../src/lib/ssz.ts';
 import type { BlockEvent } from '../state/events/block-events.ts';
 import type { CommittedState } from '../state/queries/query.ts';
@@ -15,9 +14,8 @@ import type { History } from '../state/store/history.ts';
 import type { Fault, Result } from './codes.ts';
 
 /** What does not change while a node runs. */
-export type ChainIdentity = {
-  /** The EIP-712 domain: the numeric chain id, and the genesis hash as salt. */
-  readonly domain: Eip712Domain;
+export type ChainInfo = {
+  readonly identity: ChainIdentity;
   /** The canonical genesis, as its file has it. */
   readonly genesis: Json;
   /** The software's version. */
@@ -82,7 +80,7 @@ export type Submission = {
 };
 
 export type NodeBackend = {
-  readonly chain: ChainIdentity;
+  readonly chain: ChainInfo;
 
   readonly status: () => NodeStatus;
   readonly health: () => Health;

@@ -3,16 +3,16 @@
  * height in reach, is it new? Then the signatures. Only a message that is provably wrong is held against the peer that sent it.
  */
 import { type Height, toRound } from '../../src/lib/brands.ts';
-import type { ValidatorSet } from '../../src/lib/chain.ts';
+import type { ChainIdentity, ValidatorSet } from '../../src/lib/chain.ts';
 import { type Core, proposalUse } from '../core.ts';
 import { type ConsensusCode, type Fault, fault } from '../errors.ts';
-import { type Domain, decodeMessage, heightOf, type Message } from '../messages.ts';
+import { decodeMessage, heightOf, type Message } from '../messages.ts';
 import { MAX_HEIGHTS_AHEAD } from './future.ts';
 import { type Admitted, admitMessage } from './intake.ts';
 import type { Topic } from './ports.ts';
 
 export type Place = {
-  readonly domain: Domain;
+  readonly chain: ChainIdentity;
   readonly core: Core;
   /** The height that is under way, or about to begin. */
   readonly height: Height;

@@ -2,12 +2,18 @@
 
 import type { Height } from '../../src/lib/brands.ts';
 import { equal } from '../../src/lib/bytes.ts';
-import { type Commit, type EncodedBlock, MAX_BLOCK_BYTES, type ValidatorSet } from '../../src/lib/chain.ts';
+import {
+  type ChainIdentity,
+  type Commit,
+  type EncodedBlock,
+  MAX_BLOCK_BYTES,
+  type ValidatorSet,
+} from '../../src/lib/chain.ts';
 import { ok, unreachable } from '../../src/lib/errors.ts';
 import { verifyCommit, verifyPolka, verifyRoundCertificate } from '../certificates.ts';
 import type { Input } from '../effects.ts';
 import { fail, type Result } from '../errors.ts';
-import { type Domain, decodeMessage, type Message } from '../messages.ts';
+import { decodeMessage, type Message } from '../messages.ts';
 import { decodeBlock, proposedBlock, verifyProposal, verifyVote } from '../verify.ts';
 import type { LogEntry } from './entries.ts';
 
@@ -15,7 +21,7 @@ import type { LogEntry } from './entries.ts';
 export type Admitted = { readonly input: Input; readonly block: EncodedBlock | undefined };
 
 export type Context = {
-  readonly domain: Domain;
+  readonly chain: ChainIdentity;
   readonly height: Height;
   readonly validators: ValidatorSet;
 };
@@ -25,29 +31,29 @@ const withoutBlock = <T>(result: Result<T>, make: (value: T) => Input): Result<A
 
 /** A message of the height in `context`. Faults: those of verify.ts and certificates.ts. */
 export const admitMessage = (context: Context, message: Message): Result<Admitted> => {
-  const { domain, validators } = context;
+  const { chain, validators } = context;
   switch (message.type) {
     case 'vote':
-      return withoutBlock(verifyVote(domain, validators, message.vote), (vote) => ({ type: 'Vote', vote }));
+      return withoutBlock(verifyVote(chain, validators, message.vote), (vote) => ({ type: 'Vote', vote }));
     case 'commit':
-      return withoutBlock(verifyCommit(validators, domain, message.commit), (votes) => ({
+      return withoutBlock(verifyCommit(validators, chain, message.commit), (votes) => ({
         type: 'CommitCertificate',
         votes,
       }));
     case 'polka':
-      return withoutBlock(verifyPolka(validators, domain, message.polka), (votes) => ({
+      return withoutBlock(verifyPolka(validators, chain, message.polka), (votes) => ({
         type: 'PolkaCertificate',
         votes,
       }));
     case 'round':
-      return withoutBlock(verifyRoundCertificate(validators, domain, message.certificate), (votes) => ({
+      return withoutBlock(verifyRoundCertificate(validators, chain, message.certificate), (votes) => ({
         type: 'RoundCertificate',
         votes,
       }));
     case 'proposal': {
-      const proposal = verifyProposal(domain, validators, message.proposal);
+      const proposal = verifyProposal(chain, validators, message.proposal);
       if (!proposal.ok) return proposal;
-      const block = proposedBlock(domain, validators, message.proposal, message.block);
+      const block = proposedBlock(chain, validators, message.proposal, message.block);
       if (!block.ok) return block;
       return ok({ input: { type: 'Proposal', proposal: proposal.value }, block: block.value });
     }
@@ -68,15 +74,15 @@ export const admitSynced = (
   const { header } = decoded.value.block;
   if (!equal(decoded.value.id, commit.blockHash) || header.height !== commit.height)
     return fail('SYNC_BLOCK', 'the commit is for another block');
-  if (header.height !== context.height || header.chainId !== context.domain.chainId)
+  if (header.height !== context.height || header.chainId !== context.chain.chainId)
     return fail('SYNC_BLOCK', 'the block is of another height or chain');
-  const verified = verifyCommit(context.validators, context.domain, commit);
+  const verified = verifyCommit(context.validators, context.chain, commit);
   return verified.ok ? ok({ input: { type: 'SyncedBlock', commit }, block: decoded.value }) : verified;
 };
 
 /** An entry of the log of the height in `context`. */
 export const admitEntry = (context: Context, entry: LogEntry): Result<Admitted> => {
-  const { domain, validators } = context;
+  const { chain, validators } = context;
   switch (entry.type) {
     case 'message': {
       const message = decodeMessage(entry.bytes);
@@ -93,12 +99,12 @@ export const admitEntry = (context: Context, entry: LogEntry): Result<Admitted> 
       });
     }
     case 'signedVote':
-      return withoutBlock(verifyVote(domain, validators, entry.vote), (vote) => ({
+      return withoutBlock(verifyVote(chain, validators, entry.vote), (vote) => ({
         type: 'SignedVote',
         vote,
       }));
     case 'signedProposal':
-      return withoutBlock(verifyProposal(domain, validators, entry.proposal), (proposal) => ({
+      return withoutBlock(verifyProposal(chain, validators, entry.proposal), (proposal) => ({
         type: 'SignedProposal',
         proposal,
       }));

@@ -3,7 +3,7 @@
  * machine, the network and the disk; a simulation joins them to values.
  */
 import type { Height, Root, Round } from '../../src/lib/brands.ts';
-import type { Block, Commit, EncodedBlock, ValidatorSet } from '../../src/lib/chain.ts';
+import type { Block, ChainIdentity, Commit, EncodedBlock, ValidatorSet } from '../../src/lib/chain.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import type { Fault, Result } from '../../src/lib/errors.ts';
 import type { Logger } from '../../src/lib/log.ts';
@@ -30,9 +30,7 @@ export type BlockConfig = {
 };
 
 export type RunnerConfig = {
-  /** The numeric chain id. */
-  readonly chainId: bigint;
-  readonly genesisHash: Root;
+  readonly chain: ChainIdentity;
   readonly timeouts: TimeoutConfig;
   readonly blocks: BlockConfig;
 };

@@ -11,14 +11,14 @@
  * here: a log whose height the application has committed is dropped, and one it has not is replayed to its decision.
  */
 import { FIRST_ROUND, type Height, nextHeight, toHeight } from '../../src/lib/brands.ts';
-import type { Commit } from '../../src/lib/chain.ts';
+import type { ChainIdentity, Commit } from '../../src/lib/chain.ts';
 import { CodedError, ok, type Result, toFault, unreachable, unwrap } from '../../src/lib/errors.ts';
 import type { Logger } from '../../src/lib/log.ts';
 import { maxBig } from '../../src/lib/math.ts';
 import { createCore, step } from '../core.ts';
 import type { Effect, Input, Self, Timeout } from '../effects.ts';
 import { type Fault, fail, fault } from '../errors.ts';
-import type { Domain, Message, SignRequest } from '../messages.ts';
+import type { Message, SignRequest } from '../messages.ts';
 import { Arrivals } from './arrivals.ts';
 import { Blocks } from './blocks.ts';
 import { Deadlines } from './deadlines.ts';
@@ -71,7 +71,7 @@ const diverged = (height: Height, why: string): CodedError =>
 
 class ConsensusRunner implements Runner {
   readonly #options: RunnerOptions;
-  readonly #domain: Domain;
+  readonly #chain: ChainIdentity;
   readonly #core = createCore();
   readonly #blocks = new Blocks();
   readonly #arrivals = new Arrivals();
@@ -91,7 +91,7 @@ class ConsensusRunner implements Runner {
   constructor(options: RunnerOptions) {
     const { config, startHeight, sets, lastCommit } = options;
     this.#options = options;
-    this.#domain = { chainId: config.chainId, genesisHash: config.genesisHash };
+    this.#chain = config.chain;
     this.#height = startHeight;
     this.#sets = sets;
     this.#lastCommit = lastCommit;
@@ -99,7 +99,7 @@ class ConsensusRunner implements Runner {
     this.#turns = new Turns((items) => this.#turn(items), this.#fatal);
     this.#deadlines = new Deadlines(options.timers, config.timeouts);
     this.#publisher = new Publisher(options, this.#blocks);
-    this.#signing = new Signing(options, this.#domain);
+    this.#signing = new Signing(options, this.#chain);
   }
 
   // ----------------------------------------------------------------------------------------------- start and stop
@@ -397,7 +397,7 @@ class ConsensusRunner implements Runner {
   }
 
   #context(): Context {
-    return { domain: this.#domain, height: this.#height, validators: this.#sets.validators };
+    return { chain: this.#chain, height: this.#height, validators: this.#sets.validators };
   }
 
   #startHeight(): Extract<Input, { type: 'StartHeight' }> {

@@ -10,13 +10,13 @@
 import { open, readFile } from 'node:fs/promises';
 import type { Height, Round } from '../../src/lib/brands.ts';
 import { equal, toHex, utf8 } from '../../src/lib/bytes.ts';
-import { height64, round32 } from '../../src/lib/chain.ts';
+import { type ChainIdentity, height64, round32 } from '../../src/lib/chain.ts';
 import type { Ed25519Signer } from '../../src/lib/ed25519.ts';
 import { ok, toFault } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import { byteList, bytes, container, type Json, list, uint8, type ValueOf } from '../../src/lib/ssz.ts';
 import { fail, type Result } from '../errors.ts';
-import { type Domain, proposalSignBytes, type SignRequest, voteSignBytes } from '../messages.ts';
+import { proposalSignBytes, type SignRequest, voteSignBytes } from '../messages.ts';
 import { replaceFile } from './files.ts';
 
 /** A place in the order of what a validator signs: by height, round, then proposal, prevote, precommit. */
@@ -27,7 +27,7 @@ export type Signer = {
   /** The last step signed, or `none`. */
   readonly last: () => SignedStep | 'none';
   /** Faults: `SIGN_REFUSED` (a regression, or other bytes for the same step), `SIGN_STATE_WRITE`. */
-  readonly sign: (domain: Domain, request: SignRequest) => Promise<Result<Uint8Array>>;
+  readonly sign: (chain: ChainIdentity, request: SignRequest) => Promise<Result<Uint8Array>>;
 };
 
 const STEPS = { proposal: 0, prevote: 1, precommit: 2 } as const;
@@ -134,12 +134,12 @@ export const openFileSigner = async (key: Ed25519Signer, path: string): Promise<
     });
   let last: Signed | undefined = read.value.last[0];
 
-  const sign = async (domain: Domain, request: SignRequest): Promise<Result<Uint8Array>> => {
+  const sign = async (chain: ChainIdentity, request: SignRequest): Promise<Result<Uint8Array>> => {
     const step = stepOf(request);
     const signBytes =
       request.type === 'proposal'
-        ? proposalSignBytes(domain, request.proposal)
-        : voteSignBytes(domain, request.vote);
+        ? proposalSignBytes(chain, request.proposal)
+        : voteSignBytes(chain, request.vote);
     if (last !== undefined) {
       const order = compareSteps(step, last);
       if (order === 0 && equal(signBytes, last.signBytes)) return ok(last.signature);

@@ -4,24 +4,24 @@
  */
 import type { Height } from '../../src/lib/brands.ts';
 import { equal } from '../../src/lib/bytes.ts';
-import type { ValidatorSet } from '../../src/lib/chain.ts';
+import type { ChainIdentity, ValidatorSet } from '../../src/lib/chain.ts';
 import { CodedError } from '../../src/lib/errors.ts';
 import type { Logger } from '../../src/lib/log.ts';
 import type { Self } from '../effects.ts';
-import type { Domain, SignRequest } from '../messages.ts';
+import type { SignRequest } from '../messages.ts';
 import type { LogEntry } from './entries.ts';
 import type { RunnerOptions } from './ports.ts';
 import type { SignedStep } from './signer.ts';
 
 export class Signing {
   readonly #options: Pick<RunnerOptions, 'signer' | 'wal'>;
-  readonly #domain: Domain;
+  readonly #chain: ChainIdentity;
   /** Heights up to this one are not signed: the log does not tell what was locked in them. */
   #muteThrough = 0n;
 
-  constructor(options: Pick<RunnerOptions, 'signer' | 'wal'>, domain: Domain) {
+  constructor(options: Pick<RunnerOptions, 'signer' | 'wal'>, chain: ChainIdentity) {
     this.#options = options;
-    this.#domain = domain;
+    this.#chain = chain;
   }
 
   /** Who this node is in a set. It is computed for each height: a key may enter and leave while the node runs. */
@@ -50,7 +50,7 @@ export class Signing {
     const { signer, wal } = this.#options;
     if (signer === undefined || height <= this.#muteThrough) return 'none';
     await wal.sync();
-    const signed = await signer.sign(this.#domain, request);
+    const signed = await signer.sign(this.#chain, request);
     if (!signed.ok) {
       if (signed.fault.code !== 'SIGN_REFUSED') throw new CodedError(signed.fault);
       logger.error(signed.fault.data ?? {}, signed.fault.message);

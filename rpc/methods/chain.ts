@@ -1,6 +1,6 @@
 import type { Root } from '../../src/lib/brands.ts';
 import { validatorAddress } from '../../src/lib/ed25519.ts';
-import { domainSeparator } from '../../src/lib/eip712.ts';
+import { domainSeparator, eip712Domain } from '../../src/lib/eip712.ts';
 import { ok, unwrap } from '../../src/lib/errors.ts';
 import { decodeTransaction, transactionDigest } from '../../state/tx/transaction.ts';
 import type { NodeBackend } from '../backend.ts';
@@ -45,7 +45,7 @@ export const CHAIN_METHODS: Answers<typeof CHAIN_SCHEMAS> = {
     const stored = found(node, height, await node.block(height));
     if (!stored.ok) return stored;
     const { block, hash } = stored.value;
-    const separator = domainSeparator(node.chain.domain);
+    const separator = domainSeparator(eip712Domain(node.chain.identity));
     const pace = createPace();
     const transactions: (Uint8Array | ReturnType<typeof shownTransaction>)[] = [];
     for (const encoded of block.transactions) {
@@ -87,9 +87,9 @@ export const CHAIN_METHODS: Answers<typeof CHAIN_SCHEMAS> = {
   },
 
   chain_getDomain: (node) => {
-    const { chainId, salt } = node.chain.domain;
-    return ok({ chainId, genesisHash: salt });
+    const { chainId, genesisHash } = node.chain.identity;
+    return ok({ chainId, genesisHash });
   },
 
-  chain_getGenesis: (node) => ok({ hash: node.chain.domain.salt, genesis: node.chain.genesis }),
+  chain_getGenesis: (node) => ok({ hash: node.chain.identity.genesisHash, genesis: node.chain.genesis }),
 };

@@ -1,6 +1,6 @@
 import type { Static, StaticDecode } from 'typebox';
 import type { Address, Root } from '../../src/lib/brands.ts';
-import { domainSeparator } from '../../src/lib/eip712.ts';
+import { domainSeparator, eip712Domain } from '../../src/lib/eip712.ts';
 import { failWith, ok, unreachable } from '../../src/lib/errors.ts';
 import { SIGNATURE_LENGTH } from '../../src/lib/secp256k1.ts';
 import type { Json } from '../../src/lib/ssz.ts';
@@ -134,7 +134,7 @@ const prepare = (node: NodeBackend, draft: Draft, fillFee: boolean) => {
   const size = encodeTransaction(draft, new Uint8Array(SIGNATURE_LENGTH)).length;
   const gas = transactionGas(draft.body.gas(params), size, params.fees);
   const filled = fillFee ? { ...draft, maxFee: gas * baseFee * FEE_HEADROOM + draft.tip } : draft;
-  const { domain } = node.chain;
+  const domain = eip712Domain(node.chain.identity);
   return ok({
     id: transactionDigest(filled, domainSeparator(domain)),
     action: filled.body.action(),

@@ -4,10 +4,10 @@
  * bytes are sent again, and have the same id, so that the chain takes them in once. What is put down is dropped when its
  * outcome is known and has been dealt with.
  */
+import type { ChainEvent } from '../../rpc/schemas/event.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, type Fault } from '../lib/errors.ts';
 import { isAway } from './back-off.ts';
-import type { FollowedEvent } from './chain-follower.ts';
 import { fault } from './errors.ts';
 import type { RpcClient } from './rpc-client.ts';
 import type { PayloadInput, Wallet } from './wallet.ts';
@@ -27,7 +27,7 @@ export type OutboxEntry = {
  * will be, so that it may be done anew.
  */
 export type Outcome = { readonly key: string; readonly id: string } & (
-  | { readonly status: 'committed'; readonly events: readonly FollowedEvent[] }
+  | { readonly status: 'committed'; readonly events: readonly ChainEvent[] }
   | { readonly status: 'failed'; readonly fault: Fault }
   | { readonly status: 'dropped'; readonly fault: Fault }
 );

@@ -17,7 +17,7 @@ import {
 import { type Voucher, voucherDigest } from '../../state/tx/voucher.ts';
 import type { Address, Root } from '../lib/brands.ts';
 import { fromHex, toHex } from '../lib/bytes.ts';
-import { domainSeparator, type Eip712Domain } from '../lib/eip712.ts';
+import { domainSeparator, type Eip712Domain, eip712Domain } from '../lib/eip712.ts';
 import { CodedError, ok, type Result, unwrap } from '../lib/errors.ts';
 import { addressOfPrivateKey, isPrivateKey, signDigest } from '../lib/secp256k1.ts';
 import type { Json } from '../lib/ssz.ts';
@@ -72,7 +72,10 @@ const MAX_PREPARED_FEE = 10n ** 18n;
 /** The EIP-712 domain of the node's chain. */
 export const fetchDomain = async (client: RpcClient): Promise<Eip712Domain> => {
   const { chainId, genesisHash } = await client.call('chain_getDomain');
-  return { chainId: BigInt(chainId), salt: unwrap(fromHex(genesisHash, 32)) };
+  return eip712Domain({
+    chainId: BigInt(chainId),
+    genesisHash: unwrap(fromHex(genesisHash, 32)) as Root,
+  });
 };
 
 /** The kind of a name. Fault `TX_KIND_UNKNOWN`, with the names there are. */

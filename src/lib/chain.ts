@@ -18,6 +18,16 @@ import {
   type ValueOf,
 } from './ssz.ts';
 
+/**
+ * Says which chain it is. Every signature contains both values and every peer is asked for both, because two chains may
+ * share the numeric id, but not the genesis.
+ */
+export type ChainIdentity = {
+  /** The numeric chain id (EIP-155). */
+  readonly chainId: bigint;
+  readonly genesisHash: Root;
+};
+
 export const MAX_VALIDATORS = 256;
 export const MAX_BLOCK_BYTES = 1 << 20;
 export const MAX_TRANSACTION_BYTES = 256 << 10;

@@ -4,6 +4,7 @@
  */
 import type { Root } from './brands.ts';
 import { concat, toHex, utf8 } from './bytes.ts';
+import type { ChainIdentity } from './chain.ts';
 import { invariant } from './errors.ts';
 import { keccak256 } from './hash.ts';
 import { MAX_UINT64, MAX_UINT128 } from './math.ts';
@@ -20,6 +21,12 @@ export type Eip712Domain = {
   /** The genesis hash, because two chains may have the same id. */
   readonly salt: Uint8Array;
 };
+
+/** Returns the domain of the transactions and vouchers of a chain. */
+export const eip712Domain = ({ chainId, genesisHash }: ChainIdentity): Eip712Domain => ({
+  chainId,
+  salt: genesisHash,
+});
 
 const NAME = 'OpenLedger';
 const VERSION = '1';

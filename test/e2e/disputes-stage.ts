@@ -147,15 +147,13 @@ export const passOff = async ({ ledger, cast, datanet, contributions }: Stage): 
   await ledger.submit([revealIntent(copy, createRegister().add(copy.contribution, manuscript.items))]);
   const quality = { authenticity: 90, ownership: 90, quality: 90, uniqueness: 90 };
   await ledger.submit(
-    cast.reviewers
-      .slice(0, 2)
-      .map((reviewer) =>
-        intent(reviewer, contributionReview, {
-          contribution: copy.contribution,
-          quality,
-          verdict: 'accept' as const,
-        }),
-      ),
+    cast.reviewers.slice(0, 2).map((reviewer) =>
+      intent(reviewer, contributionReview, {
+        contribution: copy.contribution,
+        quality,
+        verdict: 'accept' as const,
+      }),
+    ),
   );
   return copy;
 };

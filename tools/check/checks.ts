@@ -7,7 +7,7 @@ export type Check = {
   readonly command: readonly [string, ...string[]];
   /** Vitest counts its own tests; any other check counts as one. */
   readonly counts: 'itself' | 'vitest';
-  /** A check that hangs is stopped and has failed. */
+  /** A check that runs longer is taken to hang: it is stopped and has failed. Several times what a slow machine needs. */
   readonly limitSeconds: number;
 };
 
@@ -59,27 +59,27 @@ export const CHECKS: readonly Check[] = [
     asks: 'unit tests, properties and vectors',
     command: ['vitest', 'run', '--project', 'unit', '--reporter=default'],
     counts: 'vitest',
-    limitSeconds: 360,
+    limitSeconds: 1200,
   },
   {
     name: 'house',
     asks: 'does each rule catch its planted violation, and do pages and comments cite what is there?',
     command: ['vitest', 'run', '--project', 'house', '--reporter=default'],
     counts: 'vitest',
-    limitSeconds: 240,
+    limitSeconds: 600,
   },
   {
     name: 'process',
     asks: 'the command and the tools as processes, and stores that are killed',
     command: ['vitest', 'run', '--project', 'process', '--reporter=default'],
     counts: 'vitest',
-    limitSeconds: 240,
+    limitSeconds: 600,
   },
   {
     name: 'e2e',
     asks: 'real processes, from the outside',
     command: ['vitest', 'run', '--project', 'e2e', '--reporter=verbose'],
     counts: 'vitest',
-    limitSeconds: 600,
+    limitSeconds: 1200,
   },
 ];

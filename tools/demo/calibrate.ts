@@ -22,7 +22,7 @@ import type { RegisteredModel } from './models.ts';
 
 /** Models of the demo have one version. */
 const VERSION = 1;
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 
 export type CalibratedModel = RegisteredModel & {
   /** Imin. */
@@ -44,6 +44,15 @@ const measure = async (node: RpcClient, { attribution: params }: Params, id: num
   const library = openLibrary(node);
   const sources = await eligibleOf(node, id, VERSION);
   const roots = new Map(sources.map(({ contribution, root }) => [contribution, root]));
+  // The node may still be fetching them: what is missing would count as void.
+  await waitUntil(
+    `the texts that model ${id} may be traced to`,
+    async () => {
+      const known = await library.contributions([...roots.values()]);
+      return known.every((each) => each !== undefined) ? known : undefined;
+    },
+    { timeoutMs: TIMEOUT_MS },
+  );
   const facts = await calibrationFacts(node, { model: id, version: VERSION }, sources);
   const asOf = BigInt((await node.call('node_status')).height);
   const study = await studyCalibration(facts, asOf, params, library, async (contribution) => {

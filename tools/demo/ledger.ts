@@ -4,8 +4,9 @@
  */
 import type { MethodName, ParamsOf, ResultOf } from '../../rpc/schemas/registry.ts';
 import { type Call, createRpcClient, type RpcClient } from '../../src/client/rpc-client.ts';
+import { fetchDomain } from '../../src/client/wallet.ts';
 import type { Root } from '../../src/lib/brands.ts';
-import { fromHex, toHex } from '../../src/lib/bytes.ts';
+import { toHex } from '../../src/lib/bytes.ts';
 import { domainSeparator, type Eip712Domain } from '../../src/lib/eip712.ts';
 import { CodedError, fault, invariant, type Result, unwrap } from '../../src/lib/errors.ts';
 import type { Json } from '../../src/lib/ssz.ts';
@@ -108,10 +109,8 @@ export const openLedger = async (urls: readonly string[]): Promise<Ledger> => {
     writer !== undefined && reviewer !== undefined && attestor !== undefined && reader !== undefined,
     'the devnet has four nodes',
   );
-  const { chainId } = await reader.call('node_status');
-  const { hash } = await reader.call('chain_getGenesis');
   const params = unwrap(ParamsType.fromJson((await reader.call('chain_getParams')) as Json));
-  const domain: Eip712Domain = { chainId: BigInt(chainId), salt: unwrap(fromHex(hash, 32)) as Root };
+  const domain = await fetchDomain(reader);
   const separator = domainSeparator(domain);
   const nonces = new Map<string, bigint>();
 

@@ -4,9 +4,9 @@
  */
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { attributeClaim } from '../../../state/attribution/settlement.ts';
-import { attributionSettlement } from '../../../state/tx/attribution-settlement.ts';
 import { ChallengeTargetType } from '../../../state/tx/challenge-target.ts';
-import { executedIn } from '../../client/chain-follower.ts';
+import { heightOf } from '../../client/event-follower.ts';
+import { pages } from '../../client/pages.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import { toHex } from '../../lib/bytes.ts';
 import { CodedError, type Result, unwrap } from '../../lib/errors.ts';
@@ -207,19 +207,26 @@ const attributionAt = async (
   return found.ok || found.fault.code !== 'ATTRIBUTION_NOT_FOUND' ? unwrap(found) : undefined;
 };
 
-/** Who made a settlement, and when. */
-const madeOf = async (client: RpcClient, settlement: string): Promise<FallenFacts['made']> => {
-  const { height } = await client.call('tx_status', { id: settlement });
-  if (height === null) return undefined;
-  const executed = await executedIn(client, BigInt(height), [attributionSettlement.name]);
-  const found = executed.find(({ id }) => id === settlement);
-  return found === undefined ? undefined : { attestor: found.from, height: BigInt(height) };
+/** Returns who made each settlement that a receipt has had, and at which height, by the id of the settlement. */
+const settlementsOf = async (
+  client: RpcClient,
+  receipt: string,
+): Promise<ReadonlyMap<string, FallenFacts['made']>> => {
+  const found = new Map<string, FallenFacts['made']>();
+  for await (const { events } of pages(client, 'events_query', { types: 'receiptsSettled', receipt }))
+    for (const { cursor, type, data } of events)
+      if (type === 'receiptsSettled')
+        found.set(data.settlement, { attestor: data.attestor, height: heightOf(cursor) });
+  return found;
 };
 
 const fallenOf = async (
   client: RpcClient,
+  receipt: string,
   challenges: ResultOf<'attribution_getChallenges'>['challenges'],
 ): Promise<readonly FallenFacts[]> => {
+  if (challenges.every(({ state }) => state !== 'upheld' && state !== 'unanswered')) return [];
+  const settlements = await settlementsOf(client, receipt);
   const fallen: FallenFacts[] = [];
   for (const { target, state, kind, height, answerBy } of challenges) {
     const { type, value } = unwrap(ChallengeTargetType.fromJson(target as Json));
@@ -230,7 +237,7 @@ const fallenOf = async (
     const unanswered = state === 'unanswered';
     fallen.push({
       settlement,
-      made: await madeOf(client, settlement),
+      made: settlements.get(settlement),
       unanswered,
       fellAt: BigInt(unanswered ? (answerBy ?? height) : height),
     });
@@ -259,7 +266,7 @@ export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts>
           await client.call('model_getEpoch', { id: receipt.model, height: attribution.settlement.finalAt }),
         );
   const { challenges } = unwrap(challengesAnswer);
-  const fallen = await fallenOf(client, challenges);
+  const fallen = await fallenOf(client, receipt.id, challenges);
   const { body, split } = receipt;
   return {
     asOf: { height: BigInt(status.height), stateRoot: status.stateRoot },

@@ -5,7 +5,7 @@
 import Type, { type Static } from 'typebox';
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { ReceiptClaimsType } from '../../../state/tx/attribution-settlement.ts';
-import type { FollowedBlock } from '../../client/chain-follower.ts';
+import type { FollowedHeights } from '../../client/event-follower.ts';
 import type { Outcome } from '../../client/outbox.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import { fromHex, toHex } from '../../lib/bytes.ts';
@@ -19,7 +19,7 @@ import type { Library } from '../corpus/library.ts';
 import type { Studies } from '../corpus/studies.ts';
 import { fault } from '../run/errors.ts';
 import type { Service, ServiceContext } from '../run/service.ts';
-import { BATCH_KINDS, LiveBatches } from './batches.ts';
+import { BATCH_EVENTS, LiveBatches } from './batches.ts';
 import { Calibrating } from './calibrating.ts';
 import { packClaims } from './packing.ts';
 import { traceBatch, type Unsettled } from './settling.ts';
@@ -51,7 +51,7 @@ export const attestorsOf = async (client: RpcClient): Promise<readonly string[]>
 };
 
 export class Attestor implements Service<Memory> {
-  readonly kinds = [...BATCH_KINDS, ...Calibrating.KINDS];
+  readonly events = [...BATCH_EVENTS, ...Answering.EVENTS, ...Calibrating.EVENTS];
   readonly #context: ServiceContext;
   readonly #library: Library;
   readonly #studies: Studies;
@@ -100,11 +100,11 @@ export class Attestor implements Service<Memory> {
     return { batches: [...this.#batches.ids], answering: this.#answering.memory() };
   }
 
-  see(block: FollowedBlock): void {
-    this.#height = block.height;
-    this.#batches.see(block);
-    this.#answering.see(block);
-    this.#calibrating.see(block);
+  see({ height, events }: FollowedHeights): void {
+    this.#height = height;
+    this.#batches.see(events);
+    this.#answering.see(events);
+    this.#calibrating.see(events);
   }
 
   learn(outcome: Outcome): void {

@@ -1,21 +1,17 @@
 /** Batches of receipts that a service still has to do with, and which of them something has happened to. */
 
-import { attributionChallenge } from '../../../state/tx/attribution-challenge.ts';
-import { attributionSettlement } from '../../../state/tx/attribution-settlement.ts';
-import type { FollowedBlock } from '../../client/chain-follower.ts';
-import { toHex } from '../../lib/bytes.ts';
-import { unwrap } from '../../lib/errors.ts';
+import type { ChainEvent } from '../../../rpc/schemas/event.ts';
+import type { EventType } from '../../../state/events.ts';
+import { heightOf } from '../../client/event-follower.ts';
 
-/** What moves batches: the kinds of transactions that {@link LiveBatches.see} has to be shown. */
-export const BATCH_KINDS: readonly string[] = [
-  'inferenceReceipt',
-  'attributionSettlement',
-  'attributionChallenge',
-  'attributionAnswer',
-];
+/** The types of the events that {@link LiveBatches.see} acts on. */
+export const BATCH_EVENTS: readonly EventType[] = ['receiptsRecorded', 'receiptsSettled', 'receiptReopened'];
 
-/** Blocks after which every batch is looked at again: what happens without a transaction has happened by then. */
+/** Heights after which every batch is looked at again: it may be final by then, or a round that failed has left it. */
 const SWEEP_BLOCKS = 8n;
+
+/** The batch of a receipt id, `0x<batch>/<index>`. */
+const batchOf = (receipt: string): string => receipt.split('/', 1)[0] ?? '';
 
 export class LiveBatches {
   /** Ids, with the height from which on each is to be looked at. */
@@ -29,16 +25,11 @@ export class LiveBatches {
     return [...this.#due.keys()];
   }
 
-  see({ height, transactions }: FollowedBlock): void {
-    for (const { id, kind, payload } of transactions) {
-      if (kind === 'inferenceReceipt') this.#due.set(id, height);
-      else if (kind === 'attributionSettlement')
-        this.stir(toHex(unwrap(attributionSettlement.payload.decode(payload)).batch));
-      else if (kind === 'attributionChallenge') {
-        const { target } = unwrap(attributionChallenge.payload.decode(payload));
-        if (target.type === 'receipt') this.stir(toHex(target.value.batch));
-      }
-    }
+  see(events: readonly ChainEvent[]): void {
+    for (const { cursor, type, data } of events)
+      if (type === 'receiptsRecorded') this.#due.set(data.batch, heightOf(cursor));
+      else if (type === 'receiptsSettled') this.stir(data.receipts.batch);
+      else if (type === 'receiptReopened') this.stir(batchOf(data.receipt));
   }
 
   /** Something has happened to it, or may have: it is looked at with the next block. */

@@ -1,9 +1,10 @@
 /** An attestor's calibrations: each version of a model that was drawn and waits for its claim. */
 
+import type { ChainEvent } from '../../../rpc/schemas/event.ts';
 import { CalibrationClaimType } from '../../../state/attribution/calibration-claim.ts';
+import type { EventType } from '../../../state/events.ts';
 import { claimOfMeasurement } from '../../attribution/calibration-claimer.ts';
 import { measureControl } from '../../attribution/calibrator.ts';
-import type { FollowedBlock } from '../../client/chain-follower.ts';
 import type { Outcome } from '../../client/outbox.ts';
 import { pages } from '../../client/pages.ts';
 import type { Root } from '../../lib/brands.ts';
@@ -19,11 +20,15 @@ type ModelVersion = { readonly model: number; readonly version: number };
 
 const KEY = 'calibrate';
 
-/** Blocks after which all models are looked at again: a claim may have fallen without a transaction. */
+/** Heights after which all models are looked at again: a round that failed has left some of them. */
 const SWEEP_BLOCKS = 10n;
 
 export class Calibrating {
-  static readonly KINDS: readonly string[] = ['modelRegistration', 'modelRevision', 'modelCalibration'];
+  static readonly EVENTS: readonly EventType[] = [
+    'calibrationDrawn',
+    'calibrationClaimed',
+    'calibrationReopened',
+  ];
 
   readonly #context: ServiceContext;
   readonly #library: Library;
@@ -47,10 +52,8 @@ export class Calibrating {
     this.#turn = turn;
   }
 
-  see({ transactions }: FollowedBlock): void {
-    const isOf = (kind: string): boolean =>
-      Calibrating.KINDS.includes(kind) || kind === 'attributionChallenge';
-    if (transactions.some(({ kind }) => isOf(kind))) this.#lookAt = 0n;
+  see(events: readonly ChainEvent[]): void {
+    if (events.some(({ type }) => Calibrating.EVENTS.includes(type))) this.#lookAt = 0n;
   }
 
   /** Whether it was of a calibration. */
@@ -81,11 +84,10 @@ export class Calibrating {
     const { client, outbox, signal } = this.#context;
     signal.throwIfAborted();
     const { model, version } = what;
-    const { phase, draw, drawAt } = await client.call('model_getCalibration', { id: model, version });
+    const { phase, draw } = await client.call('model_getCalibration', { id: model, version });
     const again = (at: bigint): void => {
       if (at < this.#lookAt) this.#lookAt = at;
     };
-    if (phase === 'awaited') again(BigInt(drawAt ?? height) + 1n);
     if (phase !== 'drawn' || draw === null || outbox.has(`${KEY}/${model}/${version}`)) return;
     const turn = BigInt(draw.height) + this.#turn(BigInt(draw.seed) + BigInt(version));
     if (turn > height) again(turn);

@@ -1,15 +1,15 @@
 /** Showing what is demanded: of an attestor's own claims, before they fall for it, and of contributions, whoever has them. */
 import Type, { type Static } from 'typebox';
+import type { ChainEvent } from '../../../rpc/schemas/event.ts';
 import { informationOf } from '../../../state/attribution/info1.ts';
 import { type Opening, OpeningType } from '../../../state/attribution/openings.ts';
 import { CHUNK_TOKENS, OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
 import { type Demand, DemandType } from '../../../state/attribution/witness/types.ts';
-import { attributionChallenge } from '../../../state/tx/attribution-challenge.ts';
+import type { EventType } from '../../../state/events.ts';
 import { ChallengeTargetType } from '../../../state/tx/challenge-target.ts';
 import { modelCalibration } from '../../../state/tx/model-calibration.ts';
 import { proveText } from '../../attribution/evidence/chunks.ts';
 import { infoTable } from '../../attribution/info-table.ts';
-import type { FollowedBlock } from '../../client/chain-follower.ts';
 import type { Outcome } from '../../client/outbox.ts';
 import { fromHex, toHex } from '../../lib/bytes.ts';
 import { unwrap } from '../../lib/errors.ts';
@@ -33,6 +33,8 @@ const within = ({ first, count }: Demand, tokens: number): readonly [number, num
 };
 
 export class Answering {
+  static readonly EVENTS: readonly EventType[] = ['demandOpened', 'demandClosed'];
+
   readonly #context: ServiceContext;
   readonly #library: Library;
   readonly #studies: Studies;
@@ -50,12 +52,10 @@ export class Answering {
     return [...this.#open];
   }
 
-  see({ transactions }: FollowedBlock): void {
-    for (const { id, kind, payload } of transactions)
-      if (kind === 'attributionChallenge') {
-        const { witness } = unwrap(attributionChallenge.payload.decode(payload));
-        if (witness.type === 'demand') this.#open.add(id);
-      }
+  see(events: readonly ChainEvent[]): void {
+    for (const { type, data } of events)
+      if (type === 'demandOpened') this.#open.add(data.challenge);
+      else if (type === 'demandClosed') this.#open.delete(data.challenge);
   }
 
   /** Whether it was of an answer. */

@@ -1,11 +1,13 @@
 /**
- * The loop of a service that lives beside a node: every block in order, then, with the last one seen, its own work. What
- * it has seen and sent is on the disk before it goes on, so that it can be stopped anywhere, in any way.
+ * The loop of a service that runs beside a node. It takes in the events of all heights in order, and once it has caught up
+ * it does its own work. What it has seen and sent is on the disk before it continues, so that it can be stopped at any
+ * point, in any way.
  */
 import Type, { type Static } from 'typebox';
+import type { EventType } from '../../../state/events.ts';
 import type { BackOff } from '../../client/back-off.ts';
 import { isAway, whenAnswered } from '../../client/back-off.ts';
-import { type FollowedBlock, followChain } from '../../client/chain-follower.ts';
+import { type FollowedHeights, followEvents } from '../../client/event-follower.ts';
 import { type Outbox, type OutboxEntry, type Outcome, openOutbox } from '../../client/outbox.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import type { Wallet } from '../../client/wallet.ts';
@@ -23,7 +25,7 @@ export const OutboxEntrySchema = Type.Object({
 
 /** What every service remembers; its own things stand beside. */
 export const ServiceStateSchema = Type.Object({
-  /** The last block it has dealt with, decimal. */
+  /** The last height whose events it has taken in, decimal. */
   height: Type.String({ pattern: '^[0-9]+$' }),
   outbox: Type.Array(OutboxEntrySchema),
 });
@@ -38,10 +40,10 @@ export type ServiceContext = {
 };
 
 export type Service<M> = {
-  /** Names of the kinds of transactions that it wants to see. */
-  readonly kinds: readonly string[];
-  /** Takes in a block; nothing slow. */
-  readonly see: (block: FollowedBlock) => void;
+  /** The types of the events that it takes in. */
+  readonly events: readonly EventType[];
+  /** Takes in the events of the next heights; nothing slow. */
+  readonly see: (heights: FollowedHeights) => void;
   /** What has become of something it has sent. */
   readonly learn: (outcome: Outcome) => void;
   /** Does what there is to do at this height. It is done again with the next block, whatever it throws. */
@@ -56,14 +58,11 @@ export type ServiceOptions<M> = {
   /** False for one that sends nothing: its wallet is nobody's. */
   readonly signs: boolean;
   readonly file: StateFile<ServiceState & { readonly memory: M }>;
-  /** The first block that matters, if the file knows of none. */
+  /** The first height to look at if there is no state file yet. */
   readonly from: bigint;
   readonly report: Report;
   readonly signal: AbortSignal;
 };
-
-/** Blocks that are seen between two writes while there are many to catch up with. */
-const CATCH_UP = 64n;
 
 /**
  * Runs until the signal, and then returns.
@@ -112,13 +111,12 @@ export const runService = async <M>(
     waiting: entries.length,
   });
   try {
-    const blocks = followChain(client, { ...backOff, from: height + 1n, kinds: service.kinds });
-    for await (const block of blocks) {
-      service.see(block);
-      height = block.height;
-      const caughtUp = block.height >= block.last;
-      if (caughtUp || block.height % CATCH_UP === 0n) save();
-      if (!caughtUp) continue;
+    const filter = { types: [...service.events] };
+    for await (const heights of followEvents(client, { ...backOff, from: height + 1n, filter })) {
+      service.see(heights);
+      height = heights.height;
+      save();
+      if (height < heights.last) continue;
       await attempt(async () => {
         for (const outcome of await outbox.settle()) {
           service.learn(outcome);

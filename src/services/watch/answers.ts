@@ -1,27 +1,39 @@
-/** What answers to demands have shown, read back from the blocks that hold them. */
+/** Returns what answers to demands have shown: each is found by its event, and its opening read from its transaction. */
 
 import type { Opening } from '../../../state/attribution/openings.ts';
 import { DemandType } from '../../../state/attribution/witness/types.ts';
+import { formatReceiptId } from '../../../state/receipt-id.ts';
 import { attributionAnswer } from '../../../state/tx/attribution-answer.ts';
-import { executedIn } from '../../client/chain-follower.ts';
+import { ChallengeTargetType } from '../../../state/tx/challenge-target.ts';
+import type { EventFilter } from '../../client/event-follower.ts';
+import { pages } from '../../client/pages.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
-import { toHex } from '../../lib/bytes.ts';
 import { unwrap } from '../../lib/errors.ts';
 import type { Json } from '../../lib/ssz.ts';
 import type { KnownChallenge } from '../challenge/challenging.ts';
 import type { Shown } from '../challenge/review.ts';
+import { fetchPayload } from '../run/transactions.ts';
 
-/** The one answer that the chain has taken for a demand, in whichever block it is. */
-const findOpening = async (
-  client: RpcClient,
-  { id, height, answerBy }: KnownChallenge,
-): Promise<Opening | undefined> => {
-  if (answerBy === null) return undefined;
-  for (let at = BigInt(height); at <= BigInt(answerBy); at++)
-    for (const { payload } of await executedIn(client, at, [attributionAnswer.name])) {
-      const { demand, opening } = unwrap(attributionAnswer.payload.decode(payload));
-      if (toHex(demand) === id) return opening;
-    }
+/** The entity that a challenge is against, as a filter of events. */
+const entityOf = ({ target }: KnownChallenge): EventFilter => {
+  const { type, value } = unwrap(ChallengeTargetType.fromJson(target as Json));
+  switch (type) {
+    case 'receipt':
+      return { receipt: formatReceiptId(value) };
+    case 'calibration':
+      return { model: value.model };
+    case 'contribution':
+      return { contribution: value.contribution };
+  }
+};
+
+/** The opening of the one answer that the chain has accepted for a demand; undefined if there is none. */
+const findOpening = async (client: RpcClient, challenge: KnownChallenge): Promise<Opening | undefined> => {
+  const filter: EventFilter = { types: 'demandAnswered', ...entityOf(challenge) };
+  for await (const { events } of pages(client, 'events_query', filter))
+    for (const { type, data, transaction } of events)
+      if (type === 'demandAnswered' && data.challenge === challenge.id && transaction !== null)
+        return (await fetchPayload(client, transaction, attributionAnswer)).opening;
   return undefined;
 };
 

@@ -1,9 +1,10 @@
 /** Outputs of receipts that were seen, in the order of their blocks: what was harvested from them is found in here. */
 import Type, { type Static } from 'typebox';
+import type { ChainEvent } from '../../../rpc/schemas/event.ts';
 import type { Tokens } from '../../../state/attribution/pt1.ts';
 import { CorpusIndex } from '../../attribution/corpus-index.ts';
 import type { KnownOutputs } from '../../attribution/refuter/contribution-refuter.ts';
-import type { FollowedBlock } from '../../client/chain-follower.ts';
+import { heightOf } from '../../client/event-follower.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import type { Root } from '../../lib/brands.ts';
 import { fromHex } from '../../lib/bytes.ts';
@@ -47,9 +48,10 @@ export class SeenOutputs {
     return this.#batches;
   }
 
-  see({ height, transactions }: FollowedBlock): void {
-    for (const { id, kind } of transactions)
-      if (kind === 'inferenceReceipt') this.#batches.push({ batch: id, height: height.toString() });
+  see(events: readonly ChainEvent[]): void {
+    for (const { cursor, type, data } of events)
+      if (type === 'receiptsRecorded')
+        this.#batches.push({ batch: data.batch, height: heightOf(cursor).toString() });
     const past = this.#batches.length - BATCHES_KEPT;
     if (past <= 0) return;
     this.#batches = this.#batches.slice(past);

@@ -1,9 +1,11 @@
 /** The watcher's part for calibrations: each claim, from the block that has it to the end of its window. */
 import Type, { type Static } from 'typebox';
+import type { ChainEvent } from '../../../rpc/schemas/event.ts';
 import type { CalibrationClaim } from '../../../state/attribution/calibration-claim.ts';
+import type { EventType } from '../../../state/events.ts';
 import { type ChallengeTarget, ChallengeTargetType } from '../../../state/tx/challenge-target.ts';
 import { modelCalibration } from '../../../state/tx/model-calibration.ts';
-import type { FollowedBlock } from '../../client/chain-follower.ts';
+import { heightOf } from '../../client/event-follower.ts';
 import type { Root } from '../../lib/brands.ts';
 import { fromHex } from '../../lib/bytes.ts';
 import { unwrap } from '../../lib/errors.ts';
@@ -35,7 +37,7 @@ const drawOf = (challenge: KnownChallenge): number => {
 };
 
 export class WatchedCalibrations {
-  static readonly KINDS: readonly string[] = ['modelCalibration'];
+  static readonly EVENTS: readonly EventType[] = ['calibrationClaimed'];
 
   readonly #context: ServiceContext;
   readonly #reviewers: Reviewers;
@@ -67,9 +69,10 @@ export class WatchedCalibrations {
     return [...this.#watched.values()];
   }
 
-  see({ height, transactions }: FollowedBlock): void {
-    for (const { id, kind } of transactions)
-      if (kind === 'modelCalibration') this.#watched.set(id, { claim: id, since: height.toString() });
+  see(events: readonly ChainEvent[]): void {
+    for (const { cursor, type, data } of events)
+      if (type === 'calibrationClaimed')
+        this.#watched.set(data.claim, { claim: data.claim, since: heightOf(cursor).toString() });
   }
 
   async work(height: bigint): Promise<void> {

@@ -1,10 +1,12 @@
 /** The watcher's part for contributions: what each has declared of its text, once it is accepted. */
 import Type, { type Static } from 'typebox';
+import type { ChainEvent } from '../../../rpc/schemas/event.ts';
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { derivePassages } from '../../../state/attribution/declaration.ts';
 import { informationOf } from '../../../state/attribution/info1.ts';
 import { OUTPUT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
 import type { Witness } from '../../../state/attribution/witness/types.ts';
+import type { EventType } from '../../../state/events.ts';
 import type { AttributionParams } from '../../../state/params.ts';
 import type { ChallengeTarget } from '../../../state/tx/challenge-target.ts';
 import { proveContribution, proveNoItem, proveText } from '../../attribution/evidence/chunks.ts';
@@ -12,7 +14,6 @@ import { proveNovelRuns, provePassages } from '../../attribution/evidence/declar
 import { infoTable } from '../../attribution/info-table.ts';
 import { refuteContribution } from '../../attribution/refuter/contribution-refuter.ts';
 import { contributionWitness } from '../../attribution/refuter/contribution-witness.ts';
-import type { FollowedBlock } from '../../client/chain-follower.ts';
 import { invariant } from '../../lib/errors.ts';
 import type { Challenger } from '../challenge/challenger.ts';
 import type { Reviewers } from '../challenge/review.ts';
@@ -39,11 +40,6 @@ const TURN_MS = 300;
 /** Blocks until texts that were not to be had are asked for again. */
 const AGAIN_BLOCKS = 8n;
 
-const numberIn = (data: unknown, name: string): number | undefined => {
-  const value: unknown = typeof data === 'object' && data !== null ? Reflect.get(data, name) : undefined;
-  return typeof value === 'number' ? value : undefined;
-};
-
 type Contribution = ResultOf<'contribution_get'>;
 
 const targetOf = (contribution: number): ChallengeTarget => ({
@@ -52,7 +48,7 @@ const targetOf = (contribution: number): ChallengeTarget => ({
 });
 
 export class WatchedContributions {
-  static readonly KINDS: readonly string[] = ['contributionReview', 'inferenceReceipt'];
+  static readonly EVENTS: readonly EventType[] = ['contributionAccepted', 'receiptsRecorded'];
 
   readonly #context: ServiceContext;
   readonly #reviewers: Reviewers;
@@ -82,13 +78,10 @@ export class WatchedContributions {
     return { watched, outputs: this.#outputs.memory() };
   }
 
-  see(block: FollowedBlock): void {
-    this.#outputs.see(block);
-    for (const { events } of block.transactions)
-      for (const { type, data } of events) {
-        const contribution = type === 'contributionAccepted' ? numberIn(data, 'contribution') : undefined;
-        if (contribution !== undefined) this.#due.set(contribution, { at: 0n, isNew: true });
-      }
+  see(events: readonly ChainEvent[]): void {
+    this.#outputs.see(events);
+    for (const { type, data } of events)
+      if (type === 'contributionAccepted') this.#due.set(data.contribution, { at: 0n, isNew: true });
   }
 
   async work(height: bigint): Promise<void> {

@@ -2,11 +2,13 @@
 
 import pMap from 'p-map';
 import Type, { type Static } from 'typebox';
+import type { ChainEvent } from '../../../rpc/schemas/event.ts';
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import type { Claim } from '../../../state/attribution/claim.ts';
+import type { EventType } from '../../../state/events.ts';
 import { attributionSettlement } from '../../../state/tx/attribution-settlement.ts';
 import type { ChallengeTarget } from '../../../state/tx/challenge-target.ts';
-import type { FollowedBlock } from '../../client/chain-follower.ts';
+import { heightOf } from '../../client/event-follower.ts';
 import { receiptStatusWord } from '../../client/receipt-status.ts';
 import { type Root, ZERO_ROOT } from '../../lib/brands.ts';
 import { fromHex, toHex } from '../../lib/bytes.ts';
@@ -60,7 +62,7 @@ export const receiptTarget = ({
 const nameOf = ({ settlement, index }: WatchedClaim): string => `${settlement}/${index}`;
 
 export class WatchedSettlements {
-  static readonly KINDS: readonly string[] = ['inferenceReceipt', 'attributionSettlement'];
+  static readonly EVENTS: readonly EventType[] = ['receiptsRecorded', 'receiptsSettled'];
 
   readonly #context: ServiceContext;
   readonly #reviewers: Reviewers;
@@ -93,16 +95,17 @@ export class WatchedSettlements {
     return { claims: [...this.#claims.values()] };
   }
 
-  see({ height, transactions }: FollowedBlock): void {
-    for (const { id, kind, payload } of transactions) {
-      if (kind === 'inferenceReceipt') this.#coming.add(id);
-      if (kind !== 'attributionSettlement') continue;
-      const { batch, claims } = unwrap(attributionSettlement.payload.decode(payload));
-      for (const { index } of claims) {
-        const claim = { settlement: id, batch: toHex(batch), index, since: height.toString() };
-        this.#claims.set(nameOf(claim), claim);
+  see(events: readonly ChainEvent[]): void {
+    for (const { cursor, type, data } of events)
+      if (type === 'receiptsRecorded') this.#coming.add(data.batch);
+      else if (type === 'receiptsSettled') {
+        const { settlement, receipts } = data;
+        const since = heightOf(cursor).toString();
+        for (const index of receipts.indexes) {
+          const claim = { settlement, batch: receipts.batch, index, since };
+          this.#claims.set(nameOf(claim), claim);
+        }
       }
-    }
   }
 
   async work(height: bigint): Promise<void> {

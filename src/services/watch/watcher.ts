@@ -3,7 +3,7 @@
  * knows of a claim it knows from the texts; what it has sent, from the chain.
  */
 import Type, { type Static } from 'typebox';
-import type { FollowedBlock } from '../../client/chain-follower.ts';
+import type { FollowedHeights } from '../../client/event-follower.ts';
 import type { Outcome } from '../../client/outbox.ts';
 import { Answering, AnsweringMemory } from '../challenge/answering.ts';
 import { Challenger } from '../challenge/challenger.ts';
@@ -28,11 +28,11 @@ export type WatcherOptions = {
 };
 
 export class Watcher implements Service<Memory> {
-  readonly kinds = [
-    'attributionChallenge',
-    ...WatchedSettlements.KINDS,
-    ...WatchedCalibrations.KINDS,
-    ...WatchedContributions.KINDS,
+  readonly events = [
+    ...Answering.EVENTS,
+    ...WatchedSettlements.EVENTS,
+    ...WatchedCalibrations.EVENTS,
+    ...WatchedContributions.EVENTS,
   ];
   readonly #challenger: Challenger;
   readonly #settlements: WatchedSettlements;
@@ -72,11 +72,11 @@ export class Watcher implements Service<Memory> {
     };
   }
 
-  see(block: FollowedBlock): void {
-    this.#settlements.see(block);
-    this.#calibrations.see(block);
-    this.#contributions.see(block);
-    this.#answering?.see(block);
+  see({ events }: FollowedHeights): void {
+    this.#settlements.see(events);
+    this.#calibrations.see(events);
+    this.#contributions.see(events);
+    this.#answering?.see(events);
   }
 
   learn(outcome: Outcome): void {

@@ -78,16 +78,16 @@ const expectOracle = (given: TextCase): void => {
   expectSound(given, traced);
 };
 
-/** The vectors call the id of a contribution `contribution`. */
-type Published<T> = Omit<T, 'contribution'> & { readonly contribution: number };
+/** The vectors call the id of a contribution `seq`. */
+type Published<T> = Omit<T, 'contribution'> & { readonly seq: number };
 type PublishedAnswer = Omit<OracleAnswer, 'owners' | 'spans' | 'scores'> & {
   readonly spans: readonly Published<OracleAnswer['spans'][number]>[];
   readonly scores: readonly Published<OracleAnswer['scores'][number]>[];
 };
 const fromPublished = ({ spans, scores, ...rest }: PublishedAnswer): Omit<OracleAnswer, 'owners'> => ({
   ...rest,
-  spans: spans.map(({ contribution, ...span }) => ({ ...span, contribution })),
-  scores: scores.map(({ contribution, score }) => ({ contribution, score })),
+  spans: spans.map(({ seq: contribution, ...span }) => ({ ...span, contribution })),
+  scores: scores.map(({ seq: contribution, score }) => ({ contribution, score })),
 });
 
 describe('the engine', () => {

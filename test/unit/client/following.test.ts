@@ -1,7 +1,7 @@
 /** A follower and an outbox over a real RPC of a chain in memory, through restarts and outages of either side. */
 import { afterEach, describe, expect, test } from 'vitest';
 import { type RpcServer, startRpcServer } from '../../../rpc/server.ts';
-import { type FollowedBlock, followChain } from '../../../src/client/chain-follower.ts';
+import { type FollowedHeights, followEvents, heightOf } from '../../../src/client/event-follower.ts';
 import { type OutboxEntry, openOutbox } from '../../../src/client/outbox.ts';
 import { createRpcClient, type RpcClient } from '../../../src/client/rpc-client.ts';
 import { createWallet } from '../../../src/client/wallet.ts';
@@ -24,18 +24,30 @@ const serve = async (chain: SmallChain, port = 0): Promise<RpcServer> => {
 const newChain = (name = 'small'): SmallChain =>
   smallChain(smallGenesis([alice, bob], (genesis) => ({ ...genesis, name })));
 
-/** The next blocks, in order. */
-const take = async (blocks: AsyncGenerator<FollowedBlock>, count: number): Promise<FollowedBlock[]> => {
-  const taken: FollowedBlock[] = [];
-  while (taken.length < count) {
-    const next = await blocks.next();
-    if (!next.done) taken.push(next.value);
-  }
-  return taken;
+type Following = AsyncGenerator<FollowedHeights>;
+
+/** The next heights that the follower returns. */
+const nextOf = async (following: Following): Promise<FollowedHeights> => {
+  const next = await following.next();
+  if (next.done) throw new Error('a follower does not end');
+  return next.value;
 };
 
-const follow = (client: RpcClient, from: bigint, signal = AbortSignal.timeout(20_000)) =>
-  followChain(client, { from, kinds: ['transfer'], pollMs: 5, firstMs: 5, mostMs: 20, signal });
+type Fast = { readonly limit?: number; readonly signal?: AbortSignal };
+const follow = (
+  client: RpcClient,
+  from: bigint,
+  { signal = AbortSignal.timeout(20_000), ...options }: Fast = {},
+): Following =>
+  followEvents(client, {
+    from,
+    filter: { types: 'transfer' },
+    pollMs: 5,
+    firstMs: 5,
+    mostMs: 20,
+    signal,
+    ...options,
+  });
 
 const pay = async (client: RpcClient, chain: SmallChain, amount: bigint): Promise<string> => {
   const wallet = await createWallet(client, alice.privateKey);
@@ -45,50 +57,79 @@ const pay = async (client: RpcClient, chain: SmallChain, amount: bigint): Promis
 };
 
 describe('a follower', () => {
-  test('gives every block once and in order, with what was executed in it, from any height on', async () => {
+  test('returns each event once and in order, from any height on, and none of a transaction that failed', async () => {
     const chain = newChain();
     const client = createRpcClient((await serve(chain)).url);
     chain.seal();
     const first = await pay(client, chain, 5n);
     // More than there is: executed, and failed.
     await pay(client, chain, 10n ** 24n);
-    const blocks = follow(client, 1n);
-    expect((await take(blocks, 3)).map(({ height, transactions }) => [height, transactions.length])).toEqual([
-      [1n, 0],
-      [2n, 1],
-      [3n, 0],
-    ]);
-    const next = take(blocks, 1);
+    const following = follow(client, 1n);
+    const { height, last, events } = await nextOf(following);
+    expect([height, last]).toEqual([3n, 3n]);
+    expect(events).toMatchObject([{ cursor: '2/0', type: 'transfer', transaction: first }]);
+    const next = nextOf(following);
     const second = await pay(client, chain, 7n);
-    expect((await next)[0]?.transactions[0]).toMatchObject({
-      id: second,
-      from: toHex(alice.address),
-      kind: 'transfer',
-    });
-    const [again] = await take(follow(client, 2n), 1);
-    expect(again?.transactions[0]?.id).toBe(first);
-    expect(again?.transactions[0]?.payload.length).toBe(36);
-    expect(again?.last).toBe(4n);
+    expect(await next).toMatchObject({ height: 4n, events: [{ transaction: second }] });
+    expect((await nextOf(follow(client, 3n))).events).toMatchObject([{ transaction: second }]);
   });
+
+  test('returns heights without an event too, as soon as they are there', async () => {
+    const chain = newChain();
+    const following = follow(createRpcClient((await serve(chain)).url), 1n);
+    for (let height = 1n; height <= 3n; height++) {
+      chain.seal();
+      expect(await nextOf(following)).toEqual({ height, last: height, events: [] });
+    }
+  });
+
+  test.each([1, 2, 3, 100])(
+    'never splits a height, whatever a page holds, such as %i events',
+    async (limit) => {
+      const chain = newChain();
+      const client = createRpcClient((await serve(chain)).url);
+      const wallet = await createWallet(client, alice.privateKey);
+      for (const count of [3, 0, 1, 5]) {
+        for (let i = 0; i < count; i++) await wallet.send('transfer', { to: bob.address, amount: 1n });
+        chain.seal();
+      }
+      const following = follow(client, 1n, { limit });
+      const counts = new Map<bigint, number>();
+      let done = 0n;
+      while (done < 4n) {
+        const { height, events } = await nextOf(following);
+        for (const { cursor } of events) {
+          expect(heightOf(cursor)).toBeGreaterThan(done);
+          expect(heightOf(cursor)).toBeLessThanOrEqual(height);
+          counts.set(heightOf(cursor), (counts.get(heightOf(cursor)) ?? 0) + 1);
+        }
+        done = height;
+      }
+      expect([...counts]).toEqual([
+        [1n, 3],
+        [3n, 1],
+        [4n, 5],
+      ]);
+    },
+  );
 
   test('waits for a node that is away, and goes on where it was', async () => {
     const chain = newChain();
     const server = await serve(chain);
     chain.seal();
-    const blocks = follow(createRpcClient(server.url), 1n);
-    await take(blocks, 1);
+    const following = follow(createRpcClient(server.url), 1n);
+    await nextOf(following);
     await server.close();
-    const next = take(blocks, 1);
+    const next = nextOf(following);
     await new Promise((resolve) => setTimeout(resolve, 100));
     chain.seal();
     await serve(chain, Number(new URL(server.url).port));
-    expect((await next)[0]?.height).toBe(2n);
+    expect((await next).height).toBe(2n);
   });
 
   test('does not go on over another chain at the same place', async () => {
     const server = await serve(newChain());
-    const blocks = follow(createRpcClient(server.url), 1n);
-    const next = blocks.next();
+    const next = nextOf(follow(createRpcClient(server.url), 1n));
     await new Promise((resolve) => setTimeout(resolve, 50));
     await server.close();
     const other = newChain('other');
@@ -100,8 +141,7 @@ describe('a follower', () => {
 
   test('ends when it is told to, also while it waits', async () => {
     const stop = new AbortController();
-    const blocks = follow(createRpcClient('http://127.0.0.1:9'), 1n, stop.signal);
-    const next = blocks.next();
+    const next = nextOf(follow(createRpcClient('http://127.0.0.1:9'), 1n, { signal: stop.signal }));
     stop.abort();
     await expect(next).rejects.toMatchObject({ name: 'AbortError' });
   });

@@ -5,8 +5,8 @@ import { proposedBlock, verifyProposal, verifyVote } from '../../../consensus/ve
 import { toHeight, toRound } from '../../../src/lib/brands.ts';
 import {
   bytesOf,
+  CHAIN,
   commitOf,
-  DOMAIN,
   digest,
   FOUR,
   idOf,
@@ -23,7 +23,7 @@ describe('a commit', () => {
   const good = commitOf(FOUR, 9n, 2, V, [0, 1, 3]);
 
   test('with the precommits of more than two thirds verifies, and gives these', () => {
-    const verified = verifyCommit(FOUR.validators, DOMAIN, good);
+    const verified = verifyCommit(FOUR.validators, CHAIN, good);
     expect(verified).toMatchObject({
       ok: true,
       value: [{ validator: 0 }, { validator: 1 }, { validator: 3 }],
@@ -33,16 +33,16 @@ describe('a commit', () => {
   test('of two thirds by number, but not by power, does not', () => {
     const uneven = party([1n, 1n, 1n, 3n]);
     const commit = commitOf(uneven, 9n, 2, V, [0, 1, 2]);
-    expect(verifyCommit(uneven.validators, DOMAIN, commit)).toMatchObject(refused('CERTIFICATE_POWER'));
+    expect(verifyCommit(uneven.validators, CHAIN, commit)).toMatchObject(refused('CERTIFICATE_POWER'));
     const heavy = commitOf(uneven, 9n, 2, V, [0, 1, 3]);
-    expect(verifyCommit(uneven.validators, DOMAIN, heavy)).toMatchObject({ ok: true });
+    expect(verifyCommit(uneven.validators, CHAIN, heavy)).toMatchObject({ ok: true });
     const half = commitOf(FOUR, 9n, 2, V, [0, 1]);
-    expect(verifyCommit(FOUR.validators, DOMAIN, half)).toMatchObject(refused('CERTIFICATE_POWER'));
+    expect(verifyCommit(FOUR.validators, CHAIN, half)).toMatchObject(refused('CERTIFICATE_POWER'));
   });
 
   test('of exactly two thirds does not', () => {
     const three = party([1n, 1n, 1n]);
-    expect(verifyCommit(three.validators, DOMAIN, commitOf(three, 9n, 2, V, [0, 2]))).toMatchObject(
+    expect(verifyCommit(three.validators, CHAIN, commitOf(three, 9n, 2, V, [0, 2]))).toMatchObject(
       refused('CERTIFICATE_POWER'),
     );
   });
@@ -51,7 +51,7 @@ describe('a commit', () => {
     const all = commitOf(FOUR, 9n, 2, V, [0, 1, 2, 3]);
     for (const at of all.signatures.keys()) {
       const signatures = all.signatures.map((each, i) => (i === at ? each.map((byte) => byte ^ 1) : each));
-      expect(verifyCommit(FOUR.validators, DOMAIN, { ...all, signatures })).toMatchObject(
+      expect(verifyCommit(FOUR.validators, CHAIN, { ...all, signatures })).toMatchObject(
         refused('VOTE_SIGNATURE'),
       );
     }
@@ -63,10 +63,10 @@ describe('a commit', () => {
       { ...good, round: toRound(3) },
       { ...good, height: toHeight(10n) },
     ])
-      expect(verifyCommit(FOUR.validators, DOMAIN, other)).toMatchObject(refused('VOTE_SIGNATURE'));
-    const fork = { ...DOMAIN, genesisHash: digest('another') };
+      expect(verifyCommit(FOUR.validators, CHAIN, other)).toMatchObject(refused('VOTE_SIGNATURE'));
+    const fork = { ...CHAIN, genesisHash: digest('another') };
     expect(verifyCommit(FOUR.validators, fork, good)).toMatchObject(refused('VOTE_SIGNATURE'));
-    expect(verifyPolka(FOUR.validators, DOMAIN, good)).toMatchObject(refused('VOTE_SIGNATURE'));
+    expect(verifyPolka(FOUR.validators, CHAIN, good)).toMatchObject(refused('VOTE_SIGNATURE'));
   });
 
   test('whose bits and signatures do not fit each other, or the set, does not', () => {
@@ -77,14 +77,14 @@ describe('a commit', () => {
       { ...good, signatures: good.signatures.slice(1) },
       { ...good, signatures: [...good.signatures, good.signatures[0] ?? new Uint8Array(64)] },
     ])
-      expect(verifyCommit(FOUR.validators, DOMAIN, other)).toMatchObject(refused('CERTIFICATE_SHAPE'));
+      expect(verifyCommit(FOUR.validators, CHAIN, other)).toMatchObject(refused('CERTIFICATE_SHAPE'));
     const empty = { ...good, signers: [], signatures: [] };
-    expect(verifyCommit(FOUR.validators, DOMAIN, empty)).toMatchObject(refused('CERTIFICATE_SHAPE'));
+    expect(verifyCommit(FOUR.validators, CHAIN, empty)).toMatchObject(refused('CERTIFICATE_SHAPE'));
   });
 
   test('with its signatures in another order does not', () => {
     const signatures = [...good.signatures].reverse();
-    expect(verifyCommit(FOUR.validators, DOMAIN, { ...good, signatures })).toMatchObject(
+    expect(verifyCommit(FOUR.validators, CHAIN, { ...good, signatures })).toMatchObject(
       refused('VOTE_SIGNATURE'),
     );
   });
@@ -100,7 +100,7 @@ describe('a round certificate', () => {
       validator,
     });
   const verify = (certificate: RoundCertificate): unknown =>
-    verifyRoundCertificate(FOUR.validators, DOMAIN, certificate);
+    verifyRoundCertificate(FOUR.validators, CHAIN, certificate);
 
   test('is good with votes of more than one third in the round, of either type', () => {
     const votes = [vote('prevote', 5, 0), vote('precommit', 5, 1)];
@@ -163,17 +163,17 @@ describe('a vote', () => {
   });
 
   test('verifies with the key of its validator only', () => {
-    expect(verifyVote(DOMAIN, FOUR.validators, good)).toEqual({ ok: true, value: good });
-    expect(verifyVote(DOMAIN, FOUR.validators, { ...good, validator: 1 })).toMatchObject(
+    expect(verifyVote(CHAIN, FOUR.validators, good)).toEqual({ ok: true, value: good });
+    expect(verifyVote(CHAIN, FOUR.validators, { ...good, validator: 1 })).toMatchObject(
       refused('VOTE_SIGNATURE'),
     );
-    expect(verifyVote(DOMAIN, FOUR.validators, { ...good, validator: 4 })).toMatchObject(
+    expect(verifyVote(CHAIN, FOUR.validators, { ...good, validator: 4 })).toMatchObject(
       refused('VOTE_VALIDATOR'),
     );
   });
 
   test('of one chain is none of another that shares its numeric id', () => {
-    const twin = { ...DOMAIN, genesisHash: digest('another genesis') };
+    const twin = { ...CHAIN, genesisHash: digest('another genesis') };
     expect(verifyVote(twin, FOUR.validators, good)).toMatchObject(refused('VOTE_SIGNATURE'));
   });
 });
@@ -194,12 +194,12 @@ describe('a proposal', () => {
   });
 
   test('verifies with the key of the proposer of its round', () => {
-    expect(verifyProposal(DOMAIN, FOUR.validators, proposal)).toMatchObject({ ok: true });
-    expect(verifyProposal(DOMAIN, FOUR.validators, { ...proposal, round: toRound(2) })).toMatchObject(
+    expect(verifyProposal(CHAIN, FOUR.validators, proposal)).toMatchObject({ ok: true });
+    expect(verifyProposal(CHAIN, FOUR.validators, { ...proposal, round: toRound(2) })).toMatchObject(
       refused('PROPOSAL_SIGNATURE'),
     );
     expect(
-      verifyProposal(DOMAIN, FOUR.validators, {
+      verifyProposal(CHAIN, FOUR.validators, {
         ...proposal,
         validRound: { type: 'round', round: toRound(0) },
       }),
@@ -208,7 +208,7 @@ describe('a proposal', () => {
 
   test('binds the whole block: a body that was changed on the way is refused', () => {
     const check = (changed: typeof block): unknown =>
-      proposedBlock(DOMAIN, FOUR.validators, proposal, bytesOf(changed));
+      proposedBlock(CHAIN, FOUR.validators, proposal, bytesOf(changed));
     expect(check(block)).toMatchObject({ ok: true });
     expect(check({ ...block, transactions: [] })).toMatchObject(refused('BLOCK_BODY'));
     expect(check({ ...block, evidence: [Uint8Array.of(1)] })).toMatchObject(refused('BLOCK_BODY'));
@@ -218,7 +218,7 @@ describe('a proposal', () => {
     expect(check({ ...block, header: { ...block.header, time: 6n } })).toMatchObject(
       refused('PROPOSAL_BLOCK'),
     );
-    expect(proposedBlock(DOMAIN, FOUR.validators, proposal, Uint8Array.of(1))).toMatchObject(
+    expect(proposedBlock(CHAIN, FOUR.validators, proposal, Uint8Array.of(1))).toMatchObject(
       refused('BLOCK_DECODE'),
     );
   });
@@ -236,7 +236,7 @@ describe('a proposal', () => {
         id: idOf(other),
         validRound: { type: 'none' },
       });
-      expect(proposedBlock(DOMAIN, FOUR.validators, signed, bytesOf(other))).toMatchObject(
+      expect(proposedBlock(CHAIN, FOUR.validators, signed, bytesOf(other))).toMatchObject(
         refused('PROPOSAL_BLOCK'),
       );
     }
@@ -249,6 +249,6 @@ describe('a proposal', () => {
       id: idOf(block),
       validRound: { type: 'round', round: toRound(1) },
     });
-    expect(proposedBlock(DOMAIN, FOUR.validators, again, bytesOf(block))).toMatchObject({ ok: true });
+    expect(proposedBlock(CHAIN, FOUR.validators, again, bytesOf(block))).toMatchObject({ ok: true });
   });
 });

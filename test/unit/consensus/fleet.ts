@@ -1,12 +1,7 @@
 /** Runners joined by values: a network, logs, signers and a clock that a test holds in its hands. */
 
 import type { Result } from '../../../consensus/errors.ts';
-import {
-  type Domain,
-  proposalSignBytes,
-  type SignRequest,
-  voteSignBytes,
-} from '../../../consensus/messages.ts';
+import { proposalSignBytes, type SignRequest, voteSignBytes } from '../../../consensus/messages.ts';
 import {
   createRunner,
   type Decision,
@@ -20,10 +15,10 @@ import type { Timers } from '../../../consensus/shell/timers.ts';
 import type { Wal } from '../../../consensus/shell/wal.ts';
 import { toHeight } from '../../../src/lib/brands.ts';
 import { equal, toHex } from '../../../src/lib/bytes.ts';
-import { type Block, EMPTY_COMMIT } from '../../../src/lib/chain.ts';
+import { type Block, type ChainIdentity, EMPTY_COMMIT } from '../../../src/lib/chain.ts';
 import { type Fault, fail, type Result as OpenResult, ok } from '../../../src/lib/errors.ts';
 import { createLogger } from '../../../src/lib/log.ts';
-import { DOMAIN, digest, keyOf, makeBlock, type Party } from './support.ts';
+import { CHAIN, digest, keyOf, makeBlock, type Party } from './support.ts';
 
 /** Virtual time: `advance` runs what is due, in order. */
 export class VirtualTime implements Timers {
@@ -112,12 +107,12 @@ export class MemorySigner implements Signer {
   last(): SignedStep | 'none' {
     return this.#last?.step ?? 'none';
   }
-  sign(domain: Domain, request: SignRequest): Promise<Result<Uint8Array>> {
+  sign(chain: ChainIdentity, request: SignRequest): Promise<Result<Uint8Array>> {
     const step = stepOf(request);
     const bytes =
       request.type === 'proposal'
-        ? proposalSignBytes(domain, request.proposal)
-        : voteSignBytes(domain, request.vote);
+        ? proposalSignBytes(chain, request.proposal)
+        : voteSignBytes(chain, request.vote);
     if (this.#last !== undefined && compareSteps(step, this.#last.step) <= 0) {
       if (equal(bytes, this.#last.bytes)) return Promise.resolve(ok(this.#last.signature));
       return Promise.resolve(fail('SIGN_REFUSED', 'refused'));
@@ -196,8 +191,7 @@ export class Fleet {
     });
     const runner: Runner = createRunner({
       config: {
-        chainId: DOMAIN.chainId,
-        genesisHash: DOMAIN.genesisHash,
+        chain: CHAIN,
         timeouts: { proposeMs: 600, proposeStepMs: 300, voteMs: 300, voteStepMs: 150 },
         blocks: { commitPauseMs: 500, commitPauseFloorMs: 100, timeDriftMs: 2000 },
       },
@@ -208,7 +202,7 @@ export class Fleet {
       wal: home.wal,
       application: {
         propose: (height, round, lastCommit) => {
-          const parent = home.chain.at(-1)?.id ?? DOMAIN.genesisHash;
+          const parent = home.chain.at(-1)?.id ?? CHAIN.genesisHash;
           const time = this.time.now + (this.options.clockOff?.(node) ?? 0n) + BigInt(this.#proposed++ % 7);
           const content = transactions?.(node, height) ?? [digest(`transaction ${this.#proposed}`)];
           const of = this.validatorsAt(height);
@@ -218,7 +212,7 @@ export class Fleet {
         },
         validate: async (height, { block }) => {
           await validating?.(node);
-          const parent = home.chain.at(-1)?.id ?? DOMAIN.genesisHash;
+          const parent = home.chain.at(-1)?.id ?? CHAIN.genesisHash;
           if (home.chain.length + 1 !== Number(height)) return fail('TEST_HEIGHT', 'height');
           if (!equal(block.header.parent, parent)) return fail('TEST_PARENT', 'parent');
           return invalid?.(block) === true ? fail('TEST_INVALID', 'invalid') : ok(undefined);

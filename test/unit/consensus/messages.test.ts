@@ -16,7 +16,7 @@ import {
 import { decodeEntry, encodeEntry, type LogEntry } from '../../../consensus/shell/entries.ts';
 import { type Root, toHeight, toRound } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
-import { DOMAIN, digest } from './support.ts';
+import { CHAIN, digest } from './support.ts';
 
 const bytes = (length: number): fc.Arbitrary<Uint8Array> =>
   fc.uint8Array({ minLength: length, maxLength: length });
@@ -213,25 +213,25 @@ describe('sign bytes', () => {
       target: NIL,
       validator: 0,
     };
-    const other = { chainId: DOMAIN.chainId + 1n, genesisHash: DOMAIN.genesisHash };
+    const other = { chainId: CHAIN.chainId + 1n, genesisHash: CHAIN.genesisHash };
     const zero = { type: 'block' as const, id: new Uint8Array(32) as Root };
     const all = [
-      voteSignBytes(DOMAIN, base),
-      voteSignBytes(DOMAIN, { ...base, type: 'precommit' }),
-      voteSignBytes(DOMAIN, { ...base, height: toHeight(8n) }),
-      voteSignBytes(DOMAIN, { ...base, round: toRound(2) }),
-      voteSignBytes(DOMAIN, { ...base, target: zero }),
-      voteSignBytes(DOMAIN, { ...base, target: { type: 'block', id: digest('v') } }),
+      voteSignBytes(CHAIN, base),
+      voteSignBytes(CHAIN, { ...base, type: 'precommit' }),
+      voteSignBytes(CHAIN, { ...base, height: toHeight(8n) }),
+      voteSignBytes(CHAIN, { ...base, round: toRound(2) }),
+      voteSignBytes(CHAIN, { ...base, target: zero }),
+      voteSignBytes(CHAIN, { ...base, target: { type: 'block', id: digest('v') } }),
       voteSignBytes(other, base),
-      voteSignBytes({ ...DOMAIN, genesisHash: digest('another genesis') }, base),
+      voteSignBytes({ ...CHAIN, genesisHash: digest('another genesis') }, base),
     ];
     const fresh = { height: toHeight(7n), round: toRound(1), id: digest('v'), validRound: FRESH };
     all.push(
-      proposalSignBytes(DOMAIN, fresh),
-      proposalSignBytes(DOMAIN, { ...fresh, validRound: { type: 'round', round: toRound(0) } }),
-      proposalSignBytes(DOMAIN, { ...fresh, round: toRound(2) }),
-      proposalSignBytes(DOMAIN, { ...fresh, height: toHeight(8n) }),
-      proposalSignBytes(DOMAIN, { ...fresh, id: digest('w') }),
+      proposalSignBytes(CHAIN, fresh),
+      proposalSignBytes(CHAIN, { ...fresh, validRound: { type: 'round', round: toRound(0) } }),
+      proposalSignBytes(CHAIN, { ...fresh, round: toRound(2) }),
+      proposalSignBytes(CHAIN, { ...fresh, height: toHeight(8n) }),
+      proposalSignBytes(CHAIN, { ...fresh, id: digest('w') }),
       proposalSignBytes(other, fresh),
     );
     expect(new Set(all.map(toHex)).size).toBe(all.length);
@@ -245,6 +245,6 @@ describe('sign bytes', () => {
       target: NIL,
       validator: 0,
     };
-    expect(voteSignBytes(DOMAIN, base)).toEqual(voteSignBytes(DOMAIN, { ...base, validator: 3 }));
+    expect(voteSignBytes(CHAIN, base)).toEqual(voteSignBytes(CHAIN, { ...base, validator: 3 }));
   });
 });

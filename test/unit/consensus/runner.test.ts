@@ -16,8 +16,8 @@ import type { Block } from '../../../src/lib/chain.ts';
 import { Fleet, type FleetOptions, type Sent, toAll } from './fleet.ts';
 import {
   bytesOf,
+  CHAIN,
   commitOf,
-  DOMAIN,
   digest,
   FOUR,
   idOf,
@@ -56,7 +56,7 @@ describe('four runners', () => {
     expect(fleet.fatal).toEqual([]);
     for (const { chain } of fleet.homes)
       for (const { commit } of chain)
-        expect(verifyCommit(FOUR.validators, DOMAIN, commit)).toMatchObject({ ok: true });
+        expect(verifyCommit(FOUR.validators, CHAIN, commit)).toMatchObject({ ok: true });
   });
 
   test('put the commit they saw into the next block', async () => {
@@ -404,7 +404,7 @@ describe('what is received', () => {
     const runner = await alone();
     const forged = { ...signVote(FOUR, vote({})), validator: 1 };
     const stranger = { ...signVote(FOUR, vote({})), validator: 9 };
-    const elsewhere = signVote(FOUR, vote({}), { ...DOMAIN, chainId: 1n });
+    const elsewhere = signVote(FOUR, vote({}), { ...CHAIN, chainId: 1n });
     for (const [bytes, code] of [
       [Uint8Array.of(), 'MESSAGE_DECODE'],
       [Uint8Array.of(9, 0, 0, 0, 0, 1), 'MESSAGE_DECODE'],

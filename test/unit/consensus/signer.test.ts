@@ -8,7 +8,7 @@ import { createSignState, openFileSigner, type Signer } from '../../../consensus
 import { verifyVote } from '../../../consensus/verify.ts';
 import { toHeight, toRound } from '../../../src/lib/brands.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
-import { DOMAIN, digest, FOUR, keyOf } from './support.ts';
+import { CHAIN, digest, FOUR, keyOf } from './support.ts';
 
 const KEY = keyOf(FOUR, 1);
 const V = blockTarget(digest('v'));
@@ -46,7 +46,7 @@ describe('the file signer', () => {
   test('signs so that the vote verifies', async () => {
     const signer = await open();
     expect(signer.last()).toBe('none');
-    const signature = unwrap(await signer.sign(DOMAIN, vote(5n, 0, 'prevote', V)));
+    const signature = unwrap(await signer.sign(CHAIN, vote(5n, 0, 'prevote', V)));
     const signed = {
       type: 'prevote' as const,
       height: toHeight(5n),
@@ -55,39 +55,39 @@ describe('the file signer', () => {
       validator: 1,
       signature,
     };
-    expect(verifyVote(DOMAIN, FOUR.validators, signed)).toMatchObject({ ok: true });
+    expect(verifyVote(CHAIN, FOUR.validators, signed)).toMatchObject({ ok: true });
     expect(signer.last()).toMatchObject({ height: toHeight(5n), round: toRound(0), step: 1 });
   });
 
   test('gives the same signature for the same step and bytes, also after a restart', async () => {
     const request = vote(5n, 0, 'prevote', V);
-    const first = unwrap(await (await open()).sign(DOMAIN, request));
+    const first = unwrap(await (await open()).sign(CHAIN, request));
     const again = await open();
-    expect(unwrap(await again.sign(DOMAIN, request))).toEqual(first);
-    expect(unwrap(await again.sign(DOMAIN, request))).toEqual(first);
+    expect(unwrap(await again.sign(CHAIN, request))).toEqual(first);
+    expect(unwrap(await again.sign(CHAIN, request))).toEqual(first);
   });
 
   test('refuses other bytes for a step it has signed, also after a restart', async () => {
     const signer = await open();
-    unwrap(await signer.sign(DOMAIN, vote(5n, 0, 'prevote', V)));
+    unwrap(await signer.sign(CHAIN, vote(5n, 0, 'prevote', V)));
     for (const each of [signer, await open()]) {
-      expect(await each.sign(DOMAIN, vote(5n, 0, 'prevote', NIL))).toMatchObject(refused);
-      expect(await each.sign({ ...DOMAIN, chainId: 1n }, vote(5n, 0, 'prevote', V))).toMatchObject(refused);
+      expect(await each.sign(CHAIN, vote(5n, 0, 'prevote', NIL))).toMatchObject(refused);
+      expect(await each.sign({ ...CHAIN, chainId: 1n }, vote(5n, 0, 'prevote', V))).toMatchObject(refused);
     }
   });
 
   test('refuses every step before the last one', async () => {
     const signer = await open();
-    unwrap(await signer.sign(DOMAIN, vote(5n, 3, 'prevote', V)));
+    unwrap(await signer.sign(CHAIN, vote(5n, 3, 'prevote', V)));
     for (const request of [
       proposal(5n, 3, 'v'),
       vote(5n, 2, 'precommit', V),
       vote(4n, 9, 'precommit', V),
       proposal(4n, 9, 'v'),
     ])
-      expect(await signer.sign(DOMAIN, request)).toMatchObject(refused);
+      expect(await signer.sign(CHAIN, request)).toMatchObject(refused);
     for (const request of [vote(5n, 3, 'precommit', V), proposal(5n, 4, 'v'), vote(6n, 0, 'prevote', NIL)])
-      expect(await signer.sign(DOMAIN, request)).toMatchObject({ ok: true });
+      expect(await signer.sign(CHAIN, request)).toMatchObject({ ok: true });
   });
 
   test('never signs two things for one step, and never goes back, whatever it is asked, across restarts', async () => {
@@ -107,7 +107,7 @@ describe('the file signer', () => {
         let highest = '';
         for (const [each, restart] of asked) {
           if (restart) signer = await open();
-          const result = await signer.sign(DOMAIN, each);
+          const result = await signer.sign(CHAIN, each);
           if (!result.ok) continue;
           const last = signer.last();
           if (last === 'none') throw new Error('signed, and does not know it');
@@ -124,7 +124,7 @@ describe('the file signer', () => {
   });
 
   test('does not open without its state, with one that was changed, or with that of another key', async () => {
-    await (await open()).sign(DOMAIN, vote(5n, 0, 'prevote', V));
+    await (await open()).sign(CHAIN, vote(5n, 0, 'prevote', V));
     const good = await readFile(path, 'utf8');
     const code = async (text: string): Promise<unknown> => {
       await writeFile(path, text);
@@ -159,7 +159,7 @@ describe('the file signer', () => {
   test('gives no signature if it cannot write its state', async () => {
     const signer = await open();
     await rm(directory, { recursive: true });
-    expect(await signer.sign(DOMAIN, vote(5n, 0, 'prevote', V))).toMatchObject({
+    expect(await signer.sign(CHAIN, vote(5n, 0, 'prevote', V))).toMatchObject({
       ok: false,
       fault: { code: 'SIGN_STATE_WRITE' },
     });

@@ -1,12 +1,5 @@
 import { createHash } from 'node:crypto';
-import type {
-  Domain,
-  Proposal,
-  Target,
-  UnsignedProposal,
-  UnsignedVote,
-  Vote,
-} from '../../../consensus/messages.ts';
+import type { Proposal, Target, UnsignedProposal, UnsignedVote, Vote } from '../../../consensus/messages.ts';
 import { proposalSignBytes, voteSignBytes } from '../../../consensus/messages.ts';
 import { proposerIndex } from '../../../consensus/proposer.ts';
 import type { Verified } from '../../../consensus/verify.ts';
@@ -15,6 +8,7 @@ import { compare } from '../../../src/lib/bytes.ts';
 import {
   type Block,
   BlockType,
+  type ChainIdentity,
   type Commit,
   commitRoot,
   EMPTY_COMMIT,
@@ -29,7 +23,7 @@ import { type Ed25519Signer, ed25519Signer, validatorAddress } from '../../../sr
 export const digest = (name: string): Root =>
   new Uint8Array(createHash('sha256').update(name).digest()) as Uint8Array as Root;
 
-export const DOMAIN: Domain = { chainId: 61_777n, genesisHash: digest('genesis') };
+export const CHAIN: ChainIdentity = { chainId: 61_777n, genesisHash: digest('genesis') };
 
 /** `keys[i]` is the key of `validators[i]`. */
 export type Party = { readonly keys: readonly Ed25519Signer[]; readonly validators: ValidatorSet };
@@ -59,14 +53,14 @@ export const keyOf = ({ keys }: Party, index: number): Ed25519Signer => {
   return key;
 };
 
-export const signVote = (of: Party, vote: UnsignedVote, domain = DOMAIN): Vote => ({
+export const signVote = (of: Party, vote: UnsignedVote, chain = CHAIN): Vote => ({
   ...vote,
-  signature: keyOf(of, vote.validator).sign(voteSignBytes(domain, vote)),
+  signature: keyOf(of, vote.validator).sign(voteSignBytes(chain, vote)),
 });
 
-export const signProposal = (of: Party, proposal: UnsignedProposal, domain = DOMAIN): Proposal => {
+export const signProposal = (of: Party, proposal: UnsignedProposal, chain = CHAIN): Proposal => {
   const proposer = proposerIndex(of.validators, proposal.height, proposal.round);
-  return { ...proposal, signature: keyOf(of, proposer).sign(proposalSignBytes(domain, proposal)) };
+  return { ...proposal, signature: keyOf(of, proposer).sign(proposalSignBytes(chain, proposal)) };
 };
 
 /** The core never looks at signatures: where only the core is under test, votes carry none. */
@@ -118,10 +112,10 @@ export const makeBlock = (options: BlockOptions): Block => {
   const proposer = keyOf(of, proposerIndex(of.validators, toHeight(height), toRound(round)));
   return {
     header: {
-      chainId: DOMAIN.chainId,
+      chainId: CHAIN.chainId,
       height,
       time,
-      parent: options.parent ?? DOMAIN.genesisHash,
+      parent: options.parent ?? CHAIN.genesisHash,
       proposer: validatorAddress(proposer.publicKey),
       transactionsRoot: transactionsRoot(transactions),
       lastCommitRoot: commitRoot(lastCommit),

@@ -11,7 +11,7 @@ import { toHeight, toRound } from '../../../src/lib/brands.ts';
 import { equal } from '../../../src/lib/bytes.ts';
 import { Fleet, type FleetOptions, type Sent, toAll } from './fleet.ts';
 import { type Chance, chance } from './random.ts';
-import { DOMAIN, keyOf, type Party, partOf, party, signVote } from './support.ts';
+import { CHAIN, keyOf, type Party, partOf, party, signVote } from './support.ts';
 
 type Schedule = (height: bigint) => Party;
 
@@ -67,7 +67,7 @@ const checkSafety = (fleet: Fleet): void => {
   expect(fleet.disagreement()).toBeUndefined();
   for (const { chain } of fleet.homes)
     for (const { height, commit } of chain)
-      expect(verifyCommit(fleet.validatorsAt(height).validators, DOMAIN, commit)).toMatchObject({ ok: true });
+      expect(verifyCommit(fleet.validatorsAt(height).validators, CHAIN, commit)).toMatchObject({ ok: true });
 };
 
 describe('a running node', () => {

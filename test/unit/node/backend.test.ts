@@ -9,7 +9,7 @@ import { type Root, toHeight, toRound } from '../../../src/lib/brands.ts';
 import { toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
-import { genesisDomain } from '../../../state/genesis.ts';
+import { chainIdentity } from '../../../state/genesis.ts';
 import { openChain } from './one-chain.ts';
 import { temporaryFolder } from './support.ts';
 
@@ -36,7 +36,7 @@ const parts = async (change: Partial<BackendParts> = {}): Promise<BackendParts> 
   onTestFinished(content.close);
   return {
     genesis: chain.genesis,
-    domain: genesisDomain(chain.genesis),
+    identity: chainIdentity(chain.genesis),
     store: chain.store,
     mempool: chain.mempool,
     mempoolLimits: { max_transactions: 9, max_bytes: 99, max_per_sender: 3 },

@@ -15,7 +15,7 @@ import { type Block, type Commit, EMPTY_COMMIT, encodeBlock } from '../../../src
 import { validatorAddress } from '../../../src/lib/ed25519.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import type { Json } from '../../../src/lib/ssz.ts';
-import { type Genesis, genesisDomain, genesisHash } from '../../../state/genesis.ts';
+import { chainIdentity, type Genesis, genesisDomain, genesisHash } from '../../../state/genesis.ts';
 import { type Decided, openStore, type Store } from '../../../state/store/store.ts';
 import { kindByName } from '../../../state/tx/registry.ts';
 import { type SignedTransaction, signTransaction, transactionRules } from '../../../state/tx/transaction.ts';
@@ -69,9 +69,8 @@ export const openChain = async (
   limits = { maxTransactions: 50, maxBytes: 1 << 20, maxPerSender: 10 },
 ): Promise<OneChain> => {
   const store = await openStore(directory, genesis);
-  const domain = genesisDomain(genesis);
-  const consensusDomain = { chainId: genesis.chainId, genesisHash: genesisHash(genesis) };
-  const rules = transactionRules(domain, genesis.params);
+  const identity = chainIdentity(genesis);
+  const rules = transactionRules(genesisDomain(genesis), genesis.params);
   const verifier = verifierOf(genesis);
   onTestFinished(store.close);
   const mempool = createMempool(limits);
@@ -91,8 +90,7 @@ export const openChain = async (
   });
   const application = createChain({
     store,
-    domain,
-    consensusDomain,
+    identity,
     verifier,
     info: infoTable(),
     mempool,
@@ -113,7 +111,7 @@ export const openChain = async (
       target: { type: 'block', id },
       validator: 0,
     } as const;
-    const signature = validator.sign(voteSignBytes(consensusDomain, vote));
+    const signature = validator.sign(voteSignBytes(identity, vote));
     return { height, round: 0, blockHash: id, signers: [true], signatures: [signature] };
   };
   const decisionOf = (block: Block): Decision => {

@@ -3,7 +3,7 @@ import type { NodeBackend } from '../../../rpc/backend.ts';
 import { ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { EMPTY_COMMIT } from '../../../src/lib/chain.ts';
-import { genesisDomain } from '../../../state/genesis.ts';
+import { chainIdentity } from '../../../state/genesis.ts';
 import { attributionSettlement } from '../../../state/tx/attribution-settlement.ts';
 import type { VerifiedTransaction } from '../../../state/tx/transaction.ts';
 import {
@@ -77,7 +77,7 @@ const serve = (change: Partial<NodeBackend> = {}) => {
   return testServer({
     node: {
       ...node,
-      chain: { ...node.chain, domain: genesisDomain(world.genesis) },
+      chain: { ...node.chain, identity: chainIdentity(world.genesis) },
       read: (query) => query({ height: world.height, view: world.view }),
       status: () => ({ ...node.status(), height: world.height }),
       block: async (height) =>

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { type Header, HeaderType, headerHash } from '../../../src/lib/chain.ts';
-import { domainSeparator } from '../../../src/lib/eip712.ts';
+import { domainSeparator, eip712Domain } from '../../../src/lib/eip712.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { signDigest } from '../../../src/lib/secp256k1.ts';
 import type { Json } from '../../../src/lib/ssz.ts';
@@ -26,7 +26,7 @@ const signed = (server: TestServer, amount: bigint, nonce: bigint, validUntil = 
   return signTransaction(
     alice.privateKey,
     { nonce, maxFee: 10_000_000n, tip: 0n, validUntil, body },
-    domainSeparator(server.node.chain.domain),
+    domainSeparator(eip712Domain(server.node.chain.identity)),
   );
 };
 

@@ -26,6 +26,7 @@ import { addressOfPrivateKey, recoverAddress } from '../../../src/lib/secp256k1.
 import { buildBlock, contextOf } from '../../../state/block.ts';
 import { numberEvents } from '../../../state/events/block-events.ts';
 import {
+  chainIdentity,
   checkGenesis,
   type Genesis,
   genesisDomain,
@@ -186,7 +187,7 @@ export const smallChain = (genesis: Genesis): SmallChain => {
   return {
     seal,
     node: {
-      chain: { domain, genesis: genesisToJson(genesis), version: '0.0.0-test' },
+      chain: { identity: chainIdentity(genesis), genesis: genesisToJson(genesis), version: '0.0.0-test' },
       status: () => ({ height: tip.height, stateRoot: tip.stateRoot, round: 0, peers: 0, syncing: false }),
       health: () => (tip.height > 0n ? { ready: true } : { ready: false, reason: 'no block yet' }),
       peers: () => [{ id: 'p', address: '/ip4/127.0.0.1/tcp/1', direction: 'outbound', height: undefined }],

@@ -5,18 +5,13 @@ import { join } from 'node:path';
 import Type from 'typebox';
 import Value from 'typebox/value';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { FollowedTransaction } from '../../../src/client/chain-follower.ts';
-import type { Root } from '../../../src/lib/brands.ts';
+import type { ChainEvent } from '../../../rpc/schemas/event.ts';
 import { MAX_TRANSACTION_BYTES } from '../../../src/lib/chain.ts';
 import { LiveBatches } from '../../../src/services/attest/batches.ts';
 import { packClaims } from '../../../src/services/attest/packing.ts';
 import { type Fact, factJson, factLine } from '../../../src/services/run/report.ts';
 import { openStateFile } from '../../../src/services/run/state-file.ts';
-import {
-  attributionSettlement,
-  type ReceiptClaim,
-  ReceiptClaimsType,
-} from '../../../state/tx/attribution-settlement.ts';
+import { type ReceiptClaim, ReceiptClaimsType } from '../../../state/tx/attribution-settlement.ts';
 import { times } from '../../../tools/lib/random.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'openledger-services-'));
@@ -79,35 +74,57 @@ describe('claims', () => {
 });
 
 describe('live batches', () => {
-  const tx = (id: string, kind: string, payload: Uint8Array = new Uint8Array()): FollowedTransaction => ({
-    id,
-    from: '0x',
-    kind,
-    payload,
-    events: [],
+  const id = `0x${'11'.repeat(32)}` as const;
+  const other = `0x${'22'.repeat(32)}` as const;
+  const address = `0x${'33'.repeat(20)}` as const;
+  const place = (height: number) => ({ cursor: `${height}/0`, transaction: other });
+  const recorded = (height: number): ChainEvent => ({
+    ...place(height),
+    type: 'receiptsRecorded',
+    data: { batch: id, provider: address, groups: [], deadline: '40' },
   });
-  const block = (height: bigint, ...transactions: readonly FollowedTransaction[]) => ({
-    height,
-    last: height,
-    transactions,
+  const settled = (height: number): ChainEvent => ({
+    ...place(height),
+    type: 'receiptsSettled',
+    data: {
+      settlement: other,
+      receipts: { batch: id, indexes: [0] },
+      attestor: address,
+      bond: '1',
+      finalAt: '40',
+    },
+  });
+  const reopened = (height: number): ChainEvent => ({
+    ...place(height),
+    type: 'receiptReopened',
+    data: {
+      receipt: `${id}/0`,
+      model: 1,
+      version: 1,
+      payer: address,
+      provider: address,
+      settlement: other,
+      attestor: address,
+      challenger: address,
+      reward: '1',
+      burned: '1',
+      deadline: '50',
+    },
   });
 
   test('are due when they come, when something happens to them, and now and then', () => {
-    const id = `0x${'11'.repeat(32)}`;
-    const settled = attributionSettlement.payload.encode({
-      batch: new Uint8Array(32).fill(0x11) as Root,
-      claims: [claimOf(0, 0)],
-    });
     const batches = new LiveBatches([]);
-    batches.see(block(5n, tx(id, 'inferenceReceipt')));
+    batches.see([recorded(5)]);
     expect(batches.take(5n)).toEqual([id]);
     expect(batches.take(6n)).toEqual([]);
-    batches.see(block(7n, tx('0x', 'attributionSettlement', settled)));
+    batches.see([settled(7)]);
     expect(batches.take(7n)).toEqual([id]);
     expect(batches.take(14n)).toEqual([]);
     expect(batches.take(15n)).toEqual([id]);
     batches.putOff(id, 40n);
     expect(batches.take(39n)).toEqual([]);
+    batches.see([reopened(39)]);
+    expect(batches.take(39n)).toEqual([id]);
     expect(batches.ids).toEqual([id]);
     batches.forget(id);
     batches.stir(id);

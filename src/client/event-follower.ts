@@ -1,0 +1,98 @@
+/**
+ * Follows the events of a chain over the RPC of a node, from any height on. It fetches no blocks and decodes no
+ * transactions: an event names what happened, and the transaction it came from. It stores nothing: a caller that stores
+ * the height it has handled continues there after a restart.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ChainEvent } from '../../rpc/schemas/event.ts';
+import { PAGE_LIMIT_MAX } from '../../rpc/schemas/page.ts';
+import type { ParamsOf } from '../../rpc/schemas/registry.ts';
+import { equal, toHex } from '../lib/bytes.ts';
+import { CodedError } from '../lib/errors.ts';
+import { type BackOff, whenAnswered } from './back-off.ts';
+import { fault } from './errors.ts';
+import type { RpcClient } from './rpc-client.ts';
+import { fetchDomain } from './wallet.ts';
+
+/** The next heights of a chain, and their events. */
+export type FollowedHeights = {
+  /** The last of the heights: all their events, and those of the heights before, have been returned. */
+  readonly height: bigint;
+  /** The last height of the node when it answered: how far behind it the reader is. */
+  readonly last: bigint;
+  /** In the order of the chain. A height is never split: its events come together. */
+  readonly events: readonly ChainEvent[];
+};
+
+/** Which events: their types, and the entities that they are about. */
+export type EventFilter = Omit<ParamsOf<'events_query'>, 'from' | 'to' | 'limit'>;
+
+export type FollowOptions = BackOff & {
+  /** The first height to return. */
+  readonly from: bigint;
+  readonly filter: EventFilter;
+  readonly pollMs?: number;
+  /** The most events of one answer of the node. */
+  readonly limit?: number;
+};
+
+const POLL_MS = 100;
+
+/** The height of an event or a cursor. */
+export const heightOf = (cursor: string): bigint => BigInt(cursor.split('/', 1)[0] ?? '');
+
+/**
+ * Yields the heights from `from` on as soon as the node has them. While there is much to catch up with, many heights come
+ * together. Waits while the node is unreachable or behind. What it holds is bounded: one page, and the events of one
+ * height.
+ * @throws CodedError `CHAIN_CHANGED` if the node that answers again is of another chain; the reason of the signal
+ */
+export async function* followEvents(
+  client: RpcClient,
+  options: FollowOptions,
+): AsyncGenerator<FollowedHeights, never> {
+  const { filter, pollMs = POLL_MS, limit = PAGE_LIMIT_MAX, signal } = options;
+  const domain = await whenAnswered(() => fetchDomain(client), options);
+  /** False after the node was unreachable: it may have been started again on another chain, and is asked which. */
+  let isChainVerified = true;
+  const backOff: BackOff = {
+    ...options,
+    onAway: (why, pauseMs) => {
+      isChainVerified = false;
+      options.onAway?.(why, pauseMs);
+    },
+  };
+  const query = (from: string) =>
+    whenAnswered(async () => {
+      if (!isChainVerified) {
+        const { salt } = await fetchDomain(client);
+        if (!equal(salt, domain.salt))
+          throw new CodedError(
+            fault('CHAIN_CHANGED', `${client.url} is of another chain now, of genesis ${toHex(salt)}`),
+          );
+        isChainVerified = true;
+      }
+      return client.call('events_query', { ...filter, from, limit });
+    }, backOff);
+
+  /** The last height that was yielded. */
+  let done = options.from - 1n;
+  let cursor = `${options.from}/0`;
+  /** Events of a height whose other events are on the next page. */
+  let held: readonly ChainEvent[] = [];
+  for (;;) {
+    const { events, height, next } = await query(cursor);
+    const last = BigInt(height);
+    const complete = next === null ? last : heightOf(next) - 1n;
+    if (next === null && complete <= done) {
+      await sleep(pollMs, undefined, { signal });
+      continue;
+    }
+    const all = [...held, ...events];
+    held = all.filter((event) => heightOf(event.cursor) > complete);
+    cursor = next ?? `${complete + 1n}/0`;
+    if (complete <= done) continue;
+    done = complete;
+    yield { height: complete, last, events: all.filter((event) => heightOf(event.cursor) <= complete) };
+  }
+}
