@@ -15,7 +15,7 @@ import type { Reviewers } from '../services/challenge/review.ts';
 import { openLibrary } from '../services/corpus/library.ts';
 import { openStudies } from '../services/corpus/studies.ts';
 import { openTextIndex } from '../services/corpus/text-index.ts';
-import { factJson, factLine, type Report, tellerOf } from '../services/run/report.ts';
+import { factJson, factLine, logTo, type Report } from '../services/run/report.ts';
 import { ServiceStateSchema } from '../services/run/service.ts';
 import { openStateFile, type StateFile } from '../services/run/state-file.ts';
 import { lockState } from '../services/run/state-lock.ts';
@@ -138,7 +138,7 @@ export const withReviewers = async (
 ): Promise<void> => {
   const library = openLibrary(client);
   const opened = await openTextIndex({ client, library }, index, (found) =>
-    tellerOf(report).fault('index', 'a file of the index was not as it should be, and is made anew', found),
+    logTo(report).fault('index', 'a file of the index was not as it should be, and is made anew', found),
   );
   try {
     await run({ library, studies: openStudies(client, library, opened) });

@@ -1,12 +1,16 @@
 /**
- * Transactions that a program must send once and not twice, whatever happens to it or to the node on the way. Each has a
- * key, the program's name for what it is to do. It is signed and put down before it is sent; after a restart the same
- * bytes are sent again, and have the same id, so that the chain takes them in once. What is put down is dropped when its
- * outcome is known and has been dealt with.
+ * Transactions that a program must send once and not twice, whatever happens to it or to the node meanwhile. Each has a
+ * key, the program's name for what it does. It is signed and stored before it is sent. After a restart the same bytes are
+ * sent again; they have the same id, so the chain executes them once. An entry is removed when its outcome is known and
+ * has been handled.
+ *
+ * What became of all of them is asked with one batched call of `tx_status` per round. The events of the chain tell only
+ * of transactions that were executed: that one was evicted, rejected or has expired only the node knows.
  */
 import type { ChainEvent } from '../../rpc/schemas/event.ts';
+import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import { toHex } from '../lib/bytes.ts';
-import { CodedError, type Fault } from '../lib/errors.ts';
+import { CodedError, type Fault, unwrap } from '../lib/errors.ts';
 import { isAway } from './back-off.ts';
 import { fault } from './errors.ts';
 import type { RpcClient } from './rpc-client.ts';
@@ -38,7 +42,7 @@ export type Outbox = {
   readonly hasAny: (prefix: string) => boolean;
   /** Signs it, puts it down and sends it; nothing happens if the key is there already. @throws CodedError */
   readonly send: (key: string, kind: string, payload: PayloadInput) => Promise<void>;
-  /** Asks what became of each, sends again what the node has forgotten, and returns those that are done. */
+  /** Asks what became of each, sends again those that the node does not know, and returns the outcomes. */
   readonly settle: () => Promise<readonly Outcome[]>;
   /** Drops one that is done: only now, as whoever learns of it may have to put that down together with this. */
   readonly forget: (key: string) => void;
@@ -53,7 +57,10 @@ export type OutboxStore = {
 /** Blocks that a transaction stays valid: what is not in a block by then is done anew. */
 const VALID_BLOCKS = 60n;
 
-const KEEP = Symbol('keep');
+/** The most transactions that one call asks about. */
+const BATCH_MAX = 50;
+
+type Status = ResultOf<'tx_status'>;
 
 export const openOutbox = (client: RpcClient, wallet: Wallet, store: OutboxStore): Outbox => {
   const entries = new Map(store.entries.map((entry) => [entry.key, entry]));
@@ -62,27 +69,35 @@ export const openOutbox = (client: RpcClient, wallet: Wallet, store: OutboxStore
     if (entries.delete(key)) save();
   };
 
-  /** What the node has forgotten: once more, unless it is too late. */
-  const sendAgain = async ({
-    key,
-    id,
-    transaction,
-    validUntil,
-  }: OutboxEntry): Promise<Outcome | typeof KEEP> => {
+  /** Sends one again that the node does not know, unless no block may hold it any more. */
+  const sendAgain = async (
+    { key, id, transaction, validUntil }: OutboxEntry,
+    height: bigint,
+  ): Promise<Outcome | undefined> => {
     const dropped = (why: Fault): Outcome => ({ key, id, status: 'dropped', fault: why });
-    const { height } = await client.call('node_status');
-    if (BigInt(height) > BigInt(validUntil))
+    if (height > BigInt(validUntil))
       return dropped(fault('TX_EXPIRED', `it was valid until block ${validUntil}`, { validUntil }));
     const sent = await client.attempt('tx_send', { transaction, mode: 'sync' });
-    if (sent.ok || isAway(new CodedError(sent.fault))) return KEEP;
-    // It may have got into a block while this was asked.
+    if (sent.ok || isAway(new CodedError(sent.fault))) return undefined;
+    // A block may have included it in the meantime.
     const { status } = await client.call('tx_status', { id });
-    return status === 'unknown' || status === 'rejected' ? dropped(sent.fault) : KEEP;
+    return status === 'unknown' || status === 'rejected' ? dropped(sent.fault) : undefined;
   };
 
-  const look = async (entry: OutboxEntry): Promise<Outcome | typeof KEEP> => {
-    const { key, id } = entry;
-    const { status, error, events } = await client.call('tx_status', { id });
+  /** Returns the status of each transaction, in order: one call for up to `BATCH_MAX` of them. */
+  const statusesOf = async (waiting: readonly OutboxEntry[]): Promise<readonly Status[]> => {
+    const statuses: Status[] = [];
+    for (let from = 0; from < waiting.length; from += BATCH_MAX) {
+      const calls = waiting
+        .slice(from, from + BATCH_MAX)
+        .map(({ id }) => ({ method: 'tx_status' as const, params: { id } }));
+      for (const answer of await client.batch(calls)) statuses.push(unwrap(answer));
+    }
+    return statuses;
+  };
+
+  /** Returns the outcome that a status is; undefined if there is none yet. */
+  const outcomeOf = ({ key, id }: OutboxEntry, { status, error, events }: Status): Outcome | undefined => {
     const why = (): Fault =>
       error === null ? fault('TX_DROPPED', `it is ${status}`) : { code: error.code, message: error.message };
     switch (status) {
@@ -96,9 +111,8 @@ export const openOutbox = (client: RpcClient, wallet: Wallet, store: OutboxStore
       case 'rejected':
         return { key, id, status: 'dropped', fault: why() };
       case 'pending':
-        return KEEP;
-      default:
-        return sendAgain(entry);
+      case 'unknown':
+        return undefined;
     }
   };
 
@@ -121,12 +135,18 @@ export const openOutbox = (client: RpcClient, wallet: Wallet, store: OutboxStore
       }
     },
     settle: async () => {
-      const outcomes: Outcome[] = [];
-      for (const entry of entries.values()) {
-        const outcome = await look(entry);
-        if (outcome !== KEEP) outcomes.push(outcome);
+      const waiting = [...entries.values()];
+      const statuses = await statusesOf(waiting);
+      const unknown = waiting.filter((_, i) => statuses[i]?.status === 'unknown');
+      const outcomes = waiting.map((entry, i) => {
+        const status = statuses[i];
+        return status === undefined ? undefined : outcomeOf(entry, status);
+      });
+      if (unknown.length > 0) {
+        const height = BigInt((await client.call('node_status')).height);
+        for (const entry of unknown) outcomes.push(await sendAgain(entry, height));
       }
-      return outcomes;
+      return outcomes.filter((outcome) => outcome !== undefined);
     },
     forget: drop,
   };

@@ -1,6 +1,6 @@
 /**
- * `openledger attest`: an attestor of the genesis list at work. It calibrates the models that wait for it, settles
- * receipts as they come, shows what is demanded of its claims, and settles again what was opened anew.
+ * The service behind `openledger attest`, for an attestor of the genesis list. It calibrates the models that wait for it,
+ * settles receipts as they are recorded, answers DEMANDs against its claims, and settles reopened receipts again.
  */
 import Type, { type Static } from 'typebox';
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
@@ -32,9 +32,9 @@ type Memory = Static<typeof AttestorMemory>;
 
 type Batch = ResultOf<'receipt_getBatch'>;
 
-/** Blocks that one attestor leaves to the one whose turn it is before it. */
+/** The number of blocks for which an attestor leaves work to the one whose turn comes before its own. */
 const TURN_BLOCKS = 4n;
-/** After a settlement was refused the next attempt is made later each time, up to so many blocks. */
+/** The most blocks between two attempts at a batch: the pause doubles each time a settlement is refused. */
 const RETRY_BLOCKS_MOST = 64n;
 
 const KEY = 'settle';
@@ -61,12 +61,12 @@ export class Attestor implements Service<Memory> {
   readonly #challenger: Challenger;
   readonly #demanding: Demanding;
   readonly #address: string;
-  /** Whose turn it is, by batch, is told from the place among the attestors. */
+  /** All attestors in the order of the genesis. The place in it says whose turn a batch is. */
   readonly #attestors: readonly string[];
-  /** Batches of which a settlement was refused: how long the last pause was, and when to try again. */
+  /** The batches of which a settlement was refused: the last pause in blocks, and the height of the next attempt. */
   readonly #retry = new Map<string, { readonly pause: bigint; readonly at: bigint }>();
-  /** What was said of a batch already, so that it is not said with every block. */
-  readonly #told = new Map<string, string>();
+  /** What was logged last of each batch, so that it is not logged at every height. */
+  readonly #logged = new Map<string, string>();
   #height = 0n;
 
   /** @throws CodedError `ATTESTOR_UNKNOWN` */
@@ -112,26 +112,26 @@ export class Attestor implements Service<Memory> {
     if (this.#challenger.learn(outcome)) return;
     const [kind, batch = ''] = outcome.key.split('/');
     if (kind !== KEY) return;
-    this.#batches.stir(batch);
-    const { tell } = this.#context;
+    this.#batches.wake(batch);
+    const { log } = this.#context;
     if (outcome.status === 'committed') {
       this.#retry.delete(batch);
-      tell.info('settled', 'settled receipts', { batch, settlement: outcome.id });
+      log.info('settled', 'settled receipts', { batch, settlement: outcome.id });
       return;
     }
     const pause = minBig(2n * (this.#retry.get(batch)?.pause ?? 1n), RETRY_BLOCKS_MOST);
     this.#retry.set(batch, { pause, at: this.#height + pause });
-    // Another was first: nothing is wrong with that.
+    // Another attestor was first, which is no fault.
     if (outcome.fault.code === 'SETTLEMENT_TAKEN')
-      tell.info('taken', 'another attestor was first', { batch, settlement: outcome.id });
-    else tell.fault('refused', 'a settlement was refused', outcome.fault, { batch, settlement: outcome.id });
+      log.info('taken', 'another attestor was first', { batch, settlement: outcome.id });
+    else log.fault('refused', 'a settlement was refused', outcome.fault, { batch, settlement: outcome.id });
   }
 
   async work(height: bigint): Promise<void> {
     await this.#answering.work();
     await this.#calibrating.work(height);
     await this.#demanding.work(height);
-    for (const id of this.#batches.take(height)) {
+    for (const id of this.#batches.due(height)) {
       this.#context.signal.throwIfAborted();
       const batch = await this.#context.client.call('receipt_getBatch', { batch: id });
       await this.#settle(batch, height);
@@ -143,29 +143,29 @@ export class Attestor implements Service<Memory> {
     if (pending.length === 0) {
       if (settlements.every(({ final }) => final)) {
         this.#batches.forget(id);
-        this.#told.delete(id);
+        this.#logged.delete(id);
       }
       return;
     }
-    const { outbox, tell } = this.#context;
+    const { outbox, log } = this.#context;
     if (outbox.hasAny(`${KEY}/${id}/`)) return;
     const wait = this.#waitFor(batch);
     if (wait > height) {
-      this.#batches.putOff(id, wait);
+      this.#batches.postpone(id, wait);
       return;
     }
     const { claims, left, withheld } = await traceBatch(
       { ...this.#context, library: this.#library, studies: this.#studies },
       batch,
     );
-    this.#tellLeft(id, left);
+    this.#logLeft(id, left);
     this.#demanding.note(withheld, height);
-    // What could not be settled may be with the next block: texts come in, models are calibrated.
-    if (left.size > 0) this.#batches.putOff(id, height + 1n);
+    // What cannot be settled now may be at the next height: texts arrive, models are calibrated.
+    if (left.size > 0) this.#batches.postpone(id, height + 1n);
     for (const pack of packClaims(claims)) {
       const [first] = pack;
       if (first === undefined) continue;
-      tell.info('settling', 'settling receipts', { batch: id, receipts: pack.length });
+      log.info('settling', 'settling receipts', { batch: id, receipts: pack.length });
       await outbox.send(`${KEY}/${id}/${first.index}`, 'attributionSettlement', {
         batch: unwrap(fromHex(id, 32)),
         claims: ReceiptClaimsType.toJson(pack),
@@ -173,24 +173,24 @@ export class Attestor implements Service<Memory> {
     }
   }
 
-  /** Blocks that this attestor leaves a piece of work to others: they take turns, so that they do not race. */
+  /** Returns for how many blocks this attestor leaves a piece of work to others: they take turns instead of racing. */
   #turn(what: bigint): bigint {
     const count = BigInt(this.#attestors.length);
     const place = BigInt(this.#attestors.indexOf(this.#address));
     return ((place + count - (what % count)) % count) * TURN_BLOCKS;
   }
 
-  /** The height from which on this attestor settles the batch. */
+  /** Returns the height from which on this attestor settles the batch. */
   #waitFor({ batch, height }: Batch): bigint {
     return maxBig(BigInt(height) + this.#turn(BigInt(batch)), this.#retry.get(batch)?.at ?? 0n);
   }
 
-  #tellLeft(batch: string, left: ReadonlyMap<Unsettled, readonly number[]>): void {
-    const said = JSON.stringify([...left]);
-    if (left.size === 0 || this.#told.get(batch) === said) return;
-    this.#told.set(batch, said);
+  #logLeft(batch: string, left: ReadonlyMap<Unsettled, readonly number[]>): void {
+    const text = JSON.stringify([...left]);
+    if (left.size === 0 || this.#logged.get(batch) === text) return;
+    this.#logged.set(batch, text);
     for (const [why, indexes] of left)
-      this.#context.tell.warn('left', 'receipts are left for now', {
+      this.#context.log.warn('left', 'receipts are left for now', {
         batch,
         why,
         receipts: indexes.length,

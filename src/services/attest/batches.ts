@@ -1,4 +1,4 @@
-/** Batches of receipts that a service still has to do with, and which of them something has happened to. */
+/** The batches with receipts that are not final, and when to look at each of them again. */
 
 import type { ChainEvent } from '../../../rpc/schemas/event.ts';
 import type { EventType } from '../../../state/events.ts';
@@ -14,7 +14,7 @@ const SWEEP_BLOCKS = 8n;
 const batchOf = (receipt: string): string => receipt.split('/', 1)[0] ?? '';
 
 export class LiveBatches {
-  /** Ids, with the height from which on each is to be looked at. */
+  /** By id, the height from which on the batch is looked at. */
   readonly #due = new Map<string, bigint>();
 
   constructor(ids: readonly string[]) {
@@ -28,27 +28,27 @@ export class LiveBatches {
   see(events: readonly ChainEvent[]): void {
     for (const { cursor, type, data } of events)
       if (type === 'receiptsRecorded') this.#due.set(data.batch, heightOf(cursor));
-      else if (type === 'receiptsSettled') this.stir(data.receipts.batch);
-      else if (type === 'receiptReopened') this.stir(batchOf(data.receipt));
+      else if (type === 'receiptsSettled') this.wake(data.receipts.batch);
+      else if (type === 'receiptReopened') this.wake(batchOf(data.receipt));
   }
 
-  /** Something has happened to it, or may have: it is looked at with the next block. */
-  stir(id: string): void {
+  /** Makes a batch due at once: something has happened to it, or may have. */
+  wake(id: string): void {
     if (this.#due.has(id)) this.#due.set(id, 0n);
   }
 
-  /** It is not looked at before that height, unless something happens to it. */
-  putOff(id: string, until: bigint): void {
+  /** Does not look at a batch before that height, unless something happens to it. */
+  postpone(id: string, until: bigint): void {
     if (this.#due.has(id)) this.#due.set(id, until);
   }
 
-  /** Nothing more can happen to it. */
+  /** Removes a batch to which nothing more can happen. */
   forget(id: string): void {
     this.#due.delete(id);
   }
 
-  /** Those to look at now. Each then rests until something happens to it, or the next sweep. */
-  take(height: bigint): readonly string[] {
+  /** Returns the batches to look at now. Each then rests until something happens to it, or until the next sweep. */
+  due(height: bigint): readonly string[] {
     const ids = [...this.#due].flatMap(([id, due]) => (due <= height ? [id] : []));
     for (const id of ids) this.#due.set(id, height + SWEEP_BLOCKS);
     return ids;

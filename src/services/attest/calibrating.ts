@@ -1,4 +1,4 @@
-/** An attestor's calibrations: each version of a model that was drawn and waits for its claim. */
+/** The attestor's part for calibrations: it claims each version of a model that was drawn and has no claim. */
 
 import type { ChainEvent } from '../../../rpc/schemas/event.ts';
 import { CalibrationClaimType } from '../../../state/attribution/calibration-claim.ts';
@@ -33,7 +33,7 @@ export class Calibrating {
   readonly #context: ServiceContext;
   readonly #library: Library;
   readonly #studies: Studies;
-  /** Blocks that this attestor leaves to others, by what is calibrated. */
+  /** Returns for how many blocks this attestor leaves a calibration to others. */
   readonly #turn: (what: bigint) => bigint;
   readonly #demanding: Demanding;
   #lookAt = 0n;
@@ -56,16 +56,16 @@ export class Calibrating {
     if (events.some(({ type }) => Calibrating.EVENTS.includes(type))) this.#lookAt = 0n;
   }
 
-  /** Whether it was of a calibration. */
+  /** Takes in the outcome of a calibration. @returns whether it was one */
   learn(outcome: Outcome): boolean {
     const [kind, model = '', version = ''] = outcome.key.split('/');
     if (kind !== KEY) return false;
-    const { tell } = this.#context;
+    const { log } = this.#context;
     if (outcome.status === 'committed')
-      tell.info('calibrated', 'claimed a calibration', { model, version, claim: outcome.id });
+      log.info('calibrated', 'claimed a calibration', { model, version, claim: outcome.id });
     else if (outcome.fault.code === 'CALIBRATION_TAKEN')
-      tell.info('taken', 'another attestor was first', { model, version, claim: outcome.id });
-    else tell.fault('refused', 'a calibration was refused', outcome.fault, { model, version });
+      log.info('taken', 'another attestor was first', { model, version, claim: outcome.id });
+    else log.fault('refused', 'a calibration was refused', outcome.fault, { model, version });
     this.#lookAt = 0n;
     return true;
   }
@@ -94,15 +94,15 @@ export class Calibrating {
     else if (!(await this.#calibrate(what, unwrap(fromHex(draw.seed, 32)) as Root))) again(height + 1n);
   }
 
-  /** Whether a claim was sent. */
+  /** Measures a version and claims its calibration. @returns whether a claim was sent */
   async #calibrate({ model, version }: ModelVersion, seed: Root): Promise<boolean> {
-    const { client, outbox, tell } = this.#context;
+    const { client, outbox, log } = this.#context;
     const { attribution: params } = await this.#studies.params();
     const heightNow = async (): Promise<bigint> => BigInt((await client.call('node_status')).height);
     const facts = async () =>
       calibrationFacts(client, { model, version }, await eligibleOf(client, model, version));
     const before = await facts();
-    tell.info('calibrating', 'calibrating a model', { model, version, contributions: before.order.length });
+    log.info('calibrating', 'calibrating a model', { model, version, contributions: before.order.length });
     const study = await studyCalibration(
       before,
       await heightNow(),
@@ -111,7 +111,7 @@ export class Calibrating {
       this.#studies.contribution,
     );
     if (study.withheld.length > 0) {
-      tell.warn('left', 'a model is left for now: not all of its data is to be had', {
+      log.warn('left', 'a model is left for now: not all of its data is available', {
         model,
         version,
         withheld: study.withheld.length,
@@ -124,7 +124,7 @@ export class Calibrating {
       draws: calibrationDraws,
       targetBps: controlTargetBps,
     });
-    // Measuring takes its time, and the claim has to be of a height not long ago: one at which all this still stood.
+    // Measuring takes time, and a claim must name a recent height: one at which everything measured still stood.
     const asOf = await heightNow();
     if ((await facts()).standing !== before.standing) return false;
     const claim = claimOfMeasurement(measured, { model, version, asOf, targetBps: controlTargetBps });

@@ -5,7 +5,7 @@ import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import type { ReceiptClaim } from '../../../state/tx/attribution-settlement.ts';
 import type { Library } from '../corpus/library.ts';
 import type { Studies, Study } from '../corpus/studies.ts';
-import type { Teller } from '../run/report.ts';
+import type { Log } from '../run/report.ts';
 
 type Batch = ResultOf<'receipt_getBatch'>;
 
@@ -30,12 +30,12 @@ export const traceBatch = async (
   {
     library,
     studies,
-    tell,
+    log,
     signal,
   }: {
     readonly library: Library;
     readonly studies: Studies;
-    readonly tell: Teller;
+    readonly log: Log;
     readonly signal: AbortSignal;
   },
   batch: Batch,
@@ -58,7 +58,7 @@ export const traceBatch = async (
   for (const { model, version } of open)
     if (!studied.has(`${model}/${version}`))
       studied.set(`${model}/${version}`, await studies.study(model, version));
-  let told = performance.now();
+  let loggedAt = performance.now();
   let traced = 0;
   const trace = async ({ index, model, version, body }: (typeof open)[number]) => {
     signal.throwIfAborted();
@@ -66,9 +66,9 @@ export const traceBatch = async (
     const output = texts.get(body.outputRoot);
     const prompt = texts.get(body.promptRoot);
     traced += 1;
-    if (performance.now() - told > PROGRESS_MS) {
-      told = performance.now();
-      tell.info('tracing', 'tracing receipts', { batch: batch.batch, traced, pending: open.length });
+    if (performance.now() - loggedAt > PROGRESS_MS) {
+      loggedAt = performance.now();
+      log.info('tracing', 'tracing receipts', { batch: batch.batch, traced, pending: open.length });
     }
     if (study === undefined) return leave('uncalibrated', index);
     if (output === undefined || prompt === undefined) return leave('withheld', index);

@@ -1,4 +1,7 @@
-/** Showing what is demanded: of an attestor's own claims, before they fall for it, and of contributions, whoever has them. */
+/**
+ * Answers DEMANDs: those against the claims of this account, which are reverted if nobody answers, and those against
+ * contributions, which anyone may answer who has the text.
+ */
 import Type, { type Static } from 'typebox';
 import type { ChainEvent } from '../../../rpc/schemas/event.ts';
 import { informationOf } from '../../../state/attribution/info1.ts';
@@ -20,13 +23,13 @@ import type { Studies } from '../corpus/studies.ts';
 import type { ServiceContext } from '../run/service.ts';
 import { fetchPayload } from '../run/transactions.ts';
 
-/** Ids of challenges that may be open demands on claims of this account, or on contributions. */
+/** The ids of challenges that may be open DEMANDs against claims of this account, or against contributions. */
 export const AnsweringMemory = Type.Array(Type.String());
 type Memory = Static<typeof AnsweringMemory>;
 
 const KEY = 'answer';
 
-/** As many of the chunks asked for as a text of so many tokens has. */
+/** Returns the first chunk and the number of chunks of those demanded that a text of so many tokens has. */
 const within = ({ first, count }: Demand, tokens: number): readonly [number, number] => {
   const past = Math.min(first + count, divCeilNumber(tokens, CHUNK_TOKENS));
   return past > first ? [first, past - first] : [0, 0];
@@ -39,7 +42,7 @@ export class Answering {
   readonly #library: Library;
   readonly #studies: Studies;
   readonly #open: Set<string>;
-  readonly #told = new Set<string>();
+  readonly #logged = new Set<string>();
 
   constructor(context: ServiceContext, library: Library, studies: Studies, memory: Memory = []) {
     this.#context = context;
@@ -58,16 +61,15 @@ export class Answering {
       else if (type === 'demandClosed') this.#open.delete(data.challenge);
   }
 
-  /** Whether it was of an answer. */
+  /** Takes in the outcome of an answer. @returns whether it was one */
   learn(outcome: Outcome): boolean {
     const [kind, challenge = ''] = outcome.key.split('/');
     if (kind !== KEY) return false;
-    const { tell } = this.#context;
-    if (outcome.status === 'committed') tell.info('answered', 'showed what was demanded', { challenge });
+    const { log } = this.#context;
+    if (outcome.status === 'committed') log.info('answered', 'showed what was demanded', { challenge });
     // Another was faster.
-    else if (outcome.fault.code === 'DEMAND_CLOSED')
-      tell.info('answered', 'another showed it', { challenge });
-    else tell.fault('answerRefused', 'an answer was refused', outcome.fault, { challenge });
+    else if (outcome.fault.code === 'DEMAND_CLOSED') log.info('answered', 'another showed it', { challenge });
+    else log.fault('answerRefused', 'an answer was refused', outcome.fault, { challenge });
     return true;
   }
 
@@ -82,11 +84,11 @@ export class Answering {
     }
   }
 
-  /** The opening asked for, if the demand is open and this account's to answer; 'withheld' if it cannot be made. */
+  /** Returns the opening that is demanded, if the DEMAND is open and this account's to answer; 'withheld' if the text is missing. */
   async #asked(id: string): Promise<Opening | 'withheld' | undefined> {
     const { client } = this.#context;
     const { state, target, demand } = await client.call('attribution_getChallenge', { id });
-    // What has an open demand stands.
+    // A target with an open DEMAND still stands.
     if (state !== 'open' || demand === null) return undefined;
     const { type, value } = unwrap(ChallengeTargetType.fromJson(target as Json));
     const asked = unwrap(DemandType.fromJson(demand as Json));
@@ -132,13 +134,13 @@ export class Answering {
   }
 
   async #answer(id: string, opening: Opening | 'withheld'): Promise<void> {
-    const { outbox, tell } = this.#context;
+    const { outbox, log } = this.#context;
     if (opening === 'withheld') {
-      if (!this.#told.has(id))
-        tell.warn('unanswerable', 'what is demanded is not to be had', {
+      if (!this.#logged.has(id))
+        log.warn('unanswerable', 'the text that is demanded is not available', {
           challenge: id,
         });
-      this.#told.add(id);
+      this.#logged.add(id);
       return;
     }
     await outbox.send(`${KEY}/${id}`, 'attributionAnswer', {

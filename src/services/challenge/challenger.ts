@@ -1,6 +1,6 @@
 /**
- * Sends challenges and demands for whoever finds something: one at a time against one thing, never one that was refuted
- * before, and, on a dry run, none at all.
+ * Sends the challenges and DEMANDs of a service: one at a time against one target, never one that was refuted before, and
+ * none at all on a dry run.
  */
 
 import type { Demand, Witness } from '../../../state/attribution/witness/types.ts';
@@ -12,14 +12,14 @@ import { challengeFields, challengePayload, challengesOn } from './challenging.t
 
 const KEY = 'challenge';
 
-/** `given up`: it was refuted before, or has no effect; `told`: on a dry run. */
-export type Sent = 'sent' | 'waits' | 'given up' | 'told';
+/** `given up`: it was refuted before, or has no effect. `logged`: this is a dry run. */
+export type Sent = 'sent' | 'waits' | 'given up' | 'logged';
 
 const nameOf = (target: ChallengeTarget): string => `${KEY}/${toHex(ChallengeTargetType.root(target))}`;
 
-/** Refusals that leave nothing to do: what is attacked is no longer there, or no longer open. */
+/** Whether a refusal leaves nothing to do: the target no longer exists, or is no longer open to challenge. */
 const isOver = (code: string): boolean => code.startsWith('CHALLENGE_') || code.startsWith('DECLARATION_');
-/** How often something else may be in the way, such as a balance that is too low. */
+/** How often a challenge is tried that fails for another reason, such as a balance that is too low. */
 const ATTEMPTS = 5;
 
 const eventNamed = (outcome: Outcome, type: string): unknown =>
@@ -30,18 +30,18 @@ const fieldOf = (value: unknown, name: string): string => {
   return typeof found === 'string' || typeof found === 'number' ? String(found) : '';
 };
 
-/** What is told of what is sent, and of what would be, were it no dry run. */
-type Telling = {
+/** How a challenge or a DEMAND that is sent is logged, and on a dry run one that would be sent. */
+type LogLines = {
   readonly event: string;
   readonly says: string;
   readonly would: { readonly event: string; readonly says: string };
 };
-const CHALLENGING: Telling = {
+const CHALLENGING: LogLines = {
   event: 'challenging',
   says: 'challenging',
   would: { event: 'wouldChallenge', says: 'would challenge, were this no dry run' },
 };
-const DEMANDING: Telling = {
+const DEMANDING: LogLines = {
   event: 'demanding',
   says: 'demanding what is withheld',
   would: { event: 'wouldDemand', says: 'would demand what is withheld, were this no dry run' },
@@ -50,9 +50,9 @@ const DEMANDING: Telling = {
 export class Challenger {
   readonly #context: ServiceContext;
   readonly #dryRun: boolean;
-  /** On a dry run: what was told already. */
-  readonly #told = new Set<string>();
-  /** How often challenges of something had no effect, by their key. */
+  /** The challenges that a dry run has logged already, by their key. */
+  readonly #logged = new Set<string>();
+  /** The number of challenges that had no effect, by their key. */
   readonly #failed = new Map<string, number>();
 
   constructor(context: ServiceContext, dryRun: boolean) {
@@ -60,7 +60,7 @@ export class Challenger {
     this.#dryRun = dryRun;
   }
 
-  /** Whether something against it is on its way to a block. */
+  /** Whether a challenge or DEMAND against the target waits for a block. */
   isBusy(target: ChallengeTarget): boolean {
     return this.#context.outbox.has(nameOf(target));
   }
@@ -73,14 +73,14 @@ export class Challenger {
     return this.#send(target, { type: 'demand', value: demand }, DEMANDING);
   }
 
-  async #send(target: ChallengeTarget, witness: Witness, { event, says, would }: Telling): Promise<Sent> {
-    const { outbox, tell, wallet } = this.#context;
+  async #send(target: ChallengeTarget, witness: Witness, { event, says, would }: LogLines): Promise<Sent> {
+    const { outbox, log, wallet } = this.#context;
     const name = nameOf(target);
     const fields = challengeFields(target, witness);
     if (this.#dryRun) {
-      if (!this.#told.has(name)) tell.info(would.event, would.says, fields);
-      this.#told.add(name);
-      return 'told';
+      if (!this.#logged.has(name)) log.info(would.event, would.says, fields);
+      this.#logged.add(name);
+      return 'logged';
     }
     if (outbox.has(name)) return 'waits';
     if ((this.#failed.get(name) ?? 0) >= ATTEMPTS) return 'given up';
@@ -90,20 +90,20 @@ export class Challenger {
     // The same texts and the same claim give the same witness: it would be refuted again.
     if (own.some(({ state }) => state === 'refuted')) return 'given up';
     if (own.some(({ state }) => state === 'open')) return 'waits';
-    tell.info(event, says, fields);
+    log.info(event, says, fields);
     await outbox.send(name, 'attributionChallenge', challengePayload(target, witness));
     return 'sent';
   }
 
-  /** Whether it was of a challenge. */
+  /** Takes in the outcome of a challenge. @returns whether it was one */
   learn(outcome: Outcome): boolean {
     if (!outcome.key.startsWith(`${KEY}/`)) return false;
-    const { tell } = this.#context;
+    const { log } = this.#context;
     const challenge = outcome.id;
     if (outcome.status !== 'committed') {
       const late = isOver(outcome.fault.code);
       this.#failed.set(outcome.key, late ? ATTEMPTS : (this.#failed.get(outcome.key) ?? 0) + 1);
-      tell.fault(late ? 'late' : 'refused', 'a challenge had no effect', outcome.fault, { challenge });
+      log.fault(late ? 'late' : 'refused', 'a challenge had no effect', outcome.fault, { challenge });
       return true;
     }
     this.#failed.delete(outcome.key);
@@ -111,7 +111,7 @@ export class Challenger {
     const refuted = eventNamed(outcome, 'challengeRefuted');
     const opened = eventNamed(outcome, 'demandOpened');
     if (upheld !== undefined)
-      tell.info('upheld', 'a challenge was upheld', {
+      log.info('upheld', 'a challenge was upheld', {
         challenge,
         falls: fieldOf(upheld, 'falls'),
         reason: fieldOf(upheld, 'code'),
@@ -121,9 +121,9 @@ export class Challenger {
         ),
       });
     else if (refuted !== undefined)
-      tell.warn('refuted', 'a challenge was refuted', { challenge, reason: fieldOf(refuted, 'code') });
+      log.warn('refuted', 'a challenge was refuted', { challenge, reason: fieldOf(refuted, 'code') });
     else if (opened !== undefined)
-      tell.info('demanded', 'a demand waits for its answer', {
+      log.info('demanded', 'a demand waits for its answer', {
         challenge,
         answerBy: fieldOf(opened, 'answerBy'),
       });

@@ -1,4 +1,4 @@
-/** What contributions have declared, and what of that has fallen, as the chain tells it. */
+/** What contributions have declared, and what of it was struck, read from the chain. */
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { CopiedRunsType, type Declaration, ItemShapesType } from '../../../state/attribution/declaration.ts';
 import { NovelRunsType } from '../../../state/attribution/novel-runs.ts';

@@ -75,7 +75,7 @@ const lostTexts =
   };
 
 /**
- * @param faults - told of what was wrong with the files, all of which is made anew
+ * @param faults - is called with each fault of the files; what was damaged is built again
  * @throws CodedError `INDEX_MEMORY_LIMIT` if the folder holds more than `memoryLimit` bytes
  */
 export const openTextIndex = async (

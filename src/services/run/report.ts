@@ -1,5 +1,5 @@
 /**
- * What a service tells of its work: one line a fact, for people or for machines. The fields are the same for both, and
+ * What a service logs of its work: one line per fact, for people or for machines. The fields are the same for both, and
  * `event` is stable.
  */
 import type { Fault } from '../../lib/errors.ts';
@@ -9,7 +9,7 @@ export type FactValue = string | number | boolean | null | readonly string[];
 export type Fact = {
   /** What happened, stable: `settled`, `challenged`. */
   readonly event: string;
-  /** The same, for people: without the fields. */
+  /** The same for people, without the fields. */
   readonly says: string;
   readonly level: 'info' | 'warn' | 'error';
   readonly fields: Readonly<Record<string, FactValue>>;
@@ -17,15 +17,15 @@ export type Fact = {
 
 export type Report = (fact: Fact) => void;
 
-/** A report in short: `tell('settled', 'settled receipts', { batch })`. */
-export type Teller = {
+/** Logs facts: `log.info('settled', 'settled receipts', { batch })`. */
+export type Log = {
   readonly info: (event: string, says: string, fields?: Fact['fields']) => void;
   readonly warn: (event: string, says: string, fields?: Fact['fields']) => void;
-  /** A warning that carries a fault: its code among the fields. */
+  /** Logs a warning with the code and the message of a fault among its fields. */
   readonly fault: (event: string, says: string, fault: Fault, fields?: Fact['fields']) => void;
 };
 
-export const tellerOf = (report: Report): Teller => ({
+export const logTo = (report: Report): Log => ({
   info: (event, says, fields = {}) => report({ event, says, level: 'info', fields }),
   warn: (event, says, fields = {}) => report({ event, says, level: 'warn', fields }),
   fault: (event, says, { code, message }, fields = {}) =>

@@ -13,7 +13,7 @@ import type { RpcClient } from '../../client/rpc-client.ts';
 import type { Wallet } from '../../client/wallet.ts';
 import { toHex } from '../../lib/bytes.ts';
 import { toFault } from '../../lib/errors.ts';
-import { type Report, type Teller, tellerOf } from './report.ts';
+import { type Log, logTo, type Report } from './report.ts';
 import type { StateFile } from './state-file.ts';
 
 export const OutboxEntrySchema = Type.Object({
@@ -23,7 +23,7 @@ export const OutboxEntrySchema = Type.Object({
   validUntil: Type.String(),
 });
 
-/** What every service remembers; its own things stand beside. */
+/** What every service stores. Its own memory stands beside it. */
 export const ServiceStateSchema = Type.Object({
   /** The last height whose events it has taken in, decimal. */
   height: Type.String({ pattern: '^[0-9]+$' }),
@@ -34,7 +34,7 @@ export type ServiceState = Static<typeof ServiceStateSchema>;
 export type ServiceContext = {
   readonly client: RpcClient;
   readonly wallet: Wallet;
-  readonly tell: Teller;
+  readonly log: Log;
   readonly outbox: Outbox;
   readonly signal: AbortSignal;
 };
@@ -44,18 +44,18 @@ export type Service<M> = {
   readonly events: readonly EventType[];
   /** Takes in the events of the next heights; nothing slow. */
   readonly see: (heights: FollowedHeights) => void;
-  /** What has become of something it has sent. */
+  /** Takes in what became of a transaction that it has sent. */
   readonly learn: (outcome: Outcome) => void;
-  /** Does what there is to do at this height. It is done again with the next block, whatever it throws. */
+  /** Does the work there is at this height. Whatever it throws, it is called again at the next height. */
   readonly work: (height: bigint) => Promise<void>;
-  /** What of it must outlive the process. */
+  /** Returns what must outlive the process. */
   readonly memory: () => M;
 };
 
 export type ServiceOptions<M> = {
   readonly client: RpcClient;
   readonly wallet: Wallet;
-  /** False for one that sends nothing: its wallet is nobody's. */
+  /** False for a service that sends nothing: its wallet belongs to nobody. */
   readonly signs: boolean;
   readonly file: StateFile<ServiceState & { readonly memory: M }>;
   /** The first height to look at if there is no state file yet. */
@@ -65,15 +65,15 @@ export type ServiceOptions<M> = {
 };
 
 /**
- * Runs until the signal, and then returns.
- * @throws CodedError `CHAIN_CHANGED`, and what the disk refuses: nothing that a node away or a transaction refused brings
+ * Runs a service until the signal, and then returns. Neither an unreachable node nor a refused transaction ends it.
+ * @throws CodedError `CHAIN_CHANGED`, `FILE_UNWRITABLE`
  */
 export const runService = async <M>(
   options: ServiceOptions<M>,
   make: (context: ServiceContext, memory: M | undefined) => Service<M>,
 ): Promise<void> => {
   const { client, wallet, signs, file, report, signal } = options;
-  const tell = tellerOf(report);
+  const log = logTo(report);
   const stored = file.value();
   let height = stored === undefined ? options.from - 1n : BigInt(stored.height);
   let entries: readonly OutboxEntry[] = stored?.outbox ?? [];
@@ -86,24 +86,24 @@ export const runService = async <M>(
       save();
     },
   });
-  const service = make({ client, wallet, tell, outbox, signal }, stored?.memory);
+  const service = make({ client, wallet, log, outbox, signal }, stored?.memory);
 
   const backOff: BackOff = {
     signal,
-    onAway: ({ code, message }, pauseMs) => tell.warn('away', 'the node is away', { code, message, pauseMs }),
-    onBack: () => tell.info('back', 'the node is back'),
+    onAway: ({ code, message }, pauseMs) => log.warn('away', 'the node is away', { code, message, pauseMs }),
+    onBack: () => log.info('back', 'the node is back'),
   };
-  /** The loop goes on over whatever one round of work runs into: the next block brings another. */
+  /** Runs one round of work. A fault is logged and does not end the loop: the next height brings another round. */
   const attempt = async (what: () => Promise<void>): Promise<void> => {
     try {
       await whenAnswered(what, backOff);
     } catch (error) {
       if (signal.aborted) throw error;
-      tell.fault('failed', 'this round was not completed', toFault(error));
+      log.fault('failed', 'this round was not completed', toFault(error));
     }
   };
 
-  tell.info('started', 'started', {
+  log.info('started', 'started', {
     node: client.url,
     account: signs ? toHex(wallet.address) : null,
     ...(signs ? {} : { dryRun: true }),
@@ -120,7 +120,7 @@ export const runService = async <M>(
       await attempt(async () => {
         for (const outcome of await outbox.settle()) {
           service.learn(outcome);
-          // Puts down both at once: that it is done, and what was learnt by it.
+          // Saves both at once: that the entry is done, and what the service has learnt from it.
           outbox.forget(outcome.key);
         }
         await service.work(height);
@@ -129,6 +129,6 @@ export const runService = async <M>(
   } catch (error) {
     if (!signal.aborted || isAway(error)) throw error;
   } finally {
-    tell.info('stopped', 'stopped', { height: height.toString() });
+    log.info('stopped', 'stopped', { height: height.toString() });
   }
 };

@@ -1,6 +1,6 @@
 /**
- * What a service remembers over restarts, in one file: how far it has come, what it has put down to be sent, what it has
- * made up its mind about. The file is of one chain and one account: on another it is not taken over.
+ * The state of a service over restarts, in one file: the height it has reached, the transactions it is sending, and its
+ * own memory. The file belongs to one chain and one account, and is refused on another.
  */
 import { existsSync } from 'node:fs';
 import Type, { type Static } from 'typebox';
@@ -19,13 +19,13 @@ export type StateOwner = Static<typeof Owner>;
 
 export type StateFile<T> = {
   readonly path: string;
-  /** Undefined if there is none yet. */
+  /** Returns the state; undefined if there is none yet. */
   readonly value: () => T | undefined;
-  /** On the disk when it returns. @throws CodedError `FILE_UNWRITABLE` */
+  /** Stores the state: it is on the disk when this returns. @throws CodedError `FILE_UNWRITABLE` */
   readonly write: (value: T) => void;
 };
 
-/** It only saves work: what was sent is on the chain, and is looked up there. */
+/** The fault of a damaged file. The file only saves work: what was sent is found on the chain. */
 const damaged = (path: string): CodedError =>
   new CodedError(
     fault(

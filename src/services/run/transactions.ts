@@ -1,4 +1,4 @@
-/** Transactions that were executed, read back from their blocks. */
+/** Reads the payloads of executed transactions from the chain, by their ids. */
 
 import type { Kind } from '../../../state/tx/kind.ts';
 import { decodeTransaction } from '../../../state/tx/transaction.ts';
@@ -7,7 +7,7 @@ import { fromHex } from '../../lib/bytes.ts';
 import { CodedError, unwrap } from '../../lib/errors.ts';
 import { fault } from './errors.ts';
 
-/** The payload of a transaction of that kind. @throws CodedError `TX_NOT_FOUND` if no block has one under this id */
+/** Returns the payload of a transaction of that kind. @throws CodedError `TX_NOT_FOUND` if no block has one under this id */
 export const fetchPayload = async <P>(client: RpcClient, id: string, kind: Kind<P>): Promise<P> => {
   const { status, height, index } = await client.call('tx_status', { id });
   if (status === 'committed' && height !== null && index !== null) {

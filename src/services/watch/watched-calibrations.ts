@@ -48,7 +48,7 @@ export class WatchedCalibrations {
   /** What was found to be challenged of a claim: it is not reviewed again while that is on its way. */
   readonly #attacked = new Map<string, ChallengeTarget>();
   /** What was said of a claim: it is reviewed again with every block while it is not settled what it is. */
-  readonly #told = new Map<string, string>();
+  readonly #logged = new Map<string, string>();
 
   constructor(
     context: ServiceContext,
@@ -84,13 +84,13 @@ export class WatchedCalibrations {
   }
 
   async #review(watched: WatchedCalibration, height: bigint): Promise<void> {
-    const { client, tell } = this.#context;
+    const { client, log } = this.#context;
     const payload = await fetchPayload(client, watched.claim, modelCalibration);
     const { model, version } = payload;
     const { phase, claim, draw } = await client.call('model_getCalibration', { id: model, version });
     if (phase !== 'claimed' || claim?.id !== watched.claim || draw === null) {
       this.#forget(watched);
-      tell.info('over', 'a calibration is no longer open to challenge', {
+      log.info('over', 'a calibration is no longer open to challenge', {
         ...watched,
         model,
         version,
@@ -102,9 +102,9 @@ export class WatchedCalibrations {
     // It falls, or stands, as a whole: while something of it waits for an answer there is nothing more to do.
     if (challenges.some(({ state }) => state === 'open')) return;
     const review = await this.#judge(payload, draw, await this.#shown(challenges));
-    if (this.#told.get(watched.claim) !== review.type)
-      tell.info('reviewed', 'reviewed a calibration', { ...watched, model, version, verdict: review.type });
-    this.#told.set(watched.claim, review.type);
+    if (this.#logged.get(watched.claim) !== review.type)
+      log.info('reviewed', 'reviewed a calibration', { ...watched, model, version, verdict: review.type });
+    this.#logged.set(watched.claim, review.type);
     if (review.type === 'holds') {
       this.#forget(watched);
       return;
@@ -116,18 +116,18 @@ export class WatchedCalibrations {
     this.#attacked.set(watched.claim, target);
     if (review.type === 'false') {
       const sent = await this.#challenger.challenge(target, review.witness);
-      if (sent === 'given up' || sent === 'told') this.#forget(watched);
+      if (sent === 'given up' || sent === 'logged') this.#forget(watched);
       return;
     }
     const [demand] = review.withheld;
     if (demand === undefined || height < BigInt(watched.since) + this.#patience) return;
-    if ((await this.#challenger.demand(target, demand)) === 'told') this.#forget(watched);
+    if ((await this.#challenger.demand(target, demand)) === 'logged') this.#forget(watched);
   }
 
   #forget({ claim }: WatchedCalibration): void {
     this.#watched.delete(claim);
     this.#attacked.delete(claim);
-    this.#told.delete(claim);
+    this.#logged.delete(claim);
   }
 
   async #judge(

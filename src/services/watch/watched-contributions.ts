@@ -95,7 +95,7 @@ export class WatchedContributions {
   }
 
   async #review(contribution: number, isNew: boolean, height: bigint): Promise<void> {
-    const { client, tell } = this.#context;
+    const { client, log } = this.#context;
     const record = await client.call('contribution_get', { contribution });
     if (record.stage !== 'accepted') {
       this.#due.delete(contribution);
@@ -111,11 +111,11 @@ export class WatchedContributions {
     for (const later of isNew ? shelf.contributions.keys() : [])
       if (later > contribution && !this.#due.has(later)) this.#due.set(later, { at: 0n, isNew: false });
     const { witness, found } = await this.#examine(record, known, shelf, attribution);
-    tell.info('reviewed', 'reviewed a contribution', { contribution: contribution, false: found });
+    log.info('reviewed', 'reviewed a contribution', { contribution: contribution, false: found });
     // One at a time, and then again: what falls by one may take others with it.
     const sent =
-      witness === undefined ? 'told' : await this.#challenger.challenge(targetOf(contribution), witness);
-    if (sent === 'told' || sent === 'given up') this.#due.delete(contribution);
+      witness === undefined ? 'logged' : await this.#challenger.challenge(targetOf(contribution), witness);
+    if (sent === 'logged' || sent === 'given up') this.#due.delete(contribution);
     else this.#due.set(contribution, { at: 0n, isNew: false });
   }
 

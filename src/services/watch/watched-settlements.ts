@@ -72,7 +72,7 @@ export class WatchedSettlements {
   readonly #coming = new Set<string>();
   readonly #answers: Answers;
   /** Settlements that were said to be reviewed. */
-  readonly #told = new Set<string>();
+  readonly #logged = new Set<string>();
   /** Blocks that texts are waited for before they are demanded. */
   readonly #patience: bigint;
 
@@ -110,7 +110,7 @@ export class WatchedSettlements {
 
   async work(height: bigint): Promise<void> {
     const bySettlement = Map.groupBy(this.#claims.values(), ({ settlement }) => settlement);
-    for (const settlement of this.#told) if (!bySettlement.has(settlement)) this.#told.delete(settlement);
+    for (const settlement of this.#logged) if (!bySettlement.has(settlement)) this.#logged.delete(settlement);
     for (const [settlement, claims] of bySettlement) await this.#review(settlement, claims, height);
     for (const batch of this.#coming) await this.#prepare(batch);
   }
@@ -124,7 +124,7 @@ export class WatchedSettlements {
   }
 
   async #review(settlement: string, watched: readonly WatchedClaim[], height: bigint): Promise<void> {
-    const { client, tell, signal } = this.#context;
+    const { client, log, signal } = this.#context;
     const [first] = watched;
     if (first === undefined) return;
     const { claims } = await fetchPayload(client, settlement, attributionSettlement);
@@ -162,14 +162,14 @@ export class WatchedSettlements {
     for (const each of reviews) found[(await this.#act(each, height)).type] += 1;
     for (const [model, study] of studied)
       if (found.holds > 0 && study !== undefined && study.withheld.length > 0)
-        tell.warn(
+        log.warn(
           'incomplete',
           'not all that outputs may be traced to is to be had: better claims may be unseen',
           { model, withheld: study.withheld.length },
         );
-    if (found.holds + found.false > 0 && !this.#told.has(settlement)) {
-      this.#told.add(settlement);
-      tell.info('reviewed', 'reviewed a settlement', { settlement, batch: first.batch, ...found });
+    if (found.holds + found.false > 0 && !this.#logged.has(settlement)) {
+      this.#logged.add(settlement);
+      log.info('reviewed', 'reviewed a settlement', { settlement, batch: first.batch, ...found });
     }
   }
 
@@ -196,7 +196,7 @@ export class WatchedSettlements {
     ) {
       const [demand] = review.withheld;
       if (demand === undefined) return review;
-      if ((await this.#challenger.demand(target, demand)) === 'told') this.#claims.delete(nameOf(watched));
+      if ((await this.#challenger.demand(target, demand)) === 'logged') this.#claims.delete(nameOf(watched));
     }
     return review;
   }
@@ -206,31 +206,31 @@ export class WatchedSettlements {
     const { settlement, batch, index } = watched;
     const receipt = await this.#context.client.call('receipt_get', { id: `${batch}/${index}` });
     if (receipt.status === 'held' && receipt.settlement?.id === settlement) return true;
-    await this.#tellOver(watched, receipt);
+    await this.#logOver(watched, receipt);
     this.#claims.delete(nameOf(watched));
     return false;
   }
 
   /** A claim that did not become final has fallen: to a witness, or because nobody answered a demand. */
-  async #tellOver(
+  async #logOver(
     watched: WatchedClaim,
     { status, settlement: standing }: ResultOf<'receipt_get'>,
   ): Promise<void> {
-    const { tell } = this.#context;
+    const { log } = this.#context;
     const { settlement, batch, index } = watched;
     const fields = { receipt: `${batch}/${index}`, settlement, status: receiptStatusWord(status) };
     if (status === 'final' && standing?.id === settlement) {
-      tell.info('over', 'a claim is final: no longer open to challenge', fields);
+      log.info('over', 'a claim is final: no longer open to challenge', fields);
       return;
     }
     const challenges = await challengesOn(this.#context, receiptTarget(watched));
     const demand = challenges.find(({ state }) => state === 'unanswered');
     if (demand === undefined) {
-      tell.info('over', 'a claim has fallen', fields);
+      log.info('over', 'a claim has fallen', fields);
       return;
     }
     const { bondPerReceipt, challengeRewardBps } = (await this.#reviewers.studies.params()).attribution;
-    tell.info('unanswered', 'a claim has fallen: nobody answered a demand', {
+    log.info('unanswered', 'a claim has fallen: nobody answered a demand', {
       ...fields,
       challenge: demand.id,
       challenger: demand.challenger,
@@ -248,7 +248,7 @@ export class WatchedSettlements {
     if (sent === 'sent' || sent === 'waits') return;
     this.#claims.delete(nameOf(watched));
     if (sent === 'given up')
-      this.#context.tell.warn('givenUp', 'a claim is left alone: no challenge of it has an effect', {
+      this.#context.log.warn('givenUp', 'a claim is left alone: no challenge of it has an effect', {
         receipt: `${batch}/${index}`,
         settlement,
       });

@@ -9,8 +9,10 @@ export const stubNode = async (results: Readonly<Record<string, unknown>>): Prom
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const { id, method } = JSON.parse(Buffer.concat(chunks).toString()) as { id: number; method: string };
-      response.end(JSON.stringify({ jsonrpc: '2.0', id, result: results[method] }));
+      type Call = { readonly id: number; readonly method: string };
+      const asked = JSON.parse(Buffer.concat(chunks).toString()) as Call | readonly Call[];
+      const answer = ({ id, method }: Call) => ({ jsonrpc: '2.0', id, result: results[method] });
+      response.end(JSON.stringify('id' in asked ? answer(asked) : asked.map(answer)));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,4 +1,4 @@
-/** What services keep and tell: the state file, batches that are due, settlements that fit, lines. */
+/** What services keep and log: the state file, batches that are due, settlements that fit, lines. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -115,24 +115,24 @@ describe('live batches', () => {
   test('are due when they come, when something happens to them, and now and then', () => {
     const batches = new LiveBatches([]);
     batches.see([recorded(5)]);
-    expect(batches.take(5n)).toEqual([id]);
-    expect(batches.take(6n)).toEqual([]);
+    expect(batches.due(5n)).toEqual([id]);
+    expect(batches.due(6n)).toEqual([]);
     batches.see([settled(7)]);
-    expect(batches.take(7n)).toEqual([id]);
-    expect(batches.take(14n)).toEqual([]);
-    expect(batches.take(15n)).toEqual([id]);
-    batches.putOff(id, 40n);
-    expect(batches.take(39n)).toEqual([]);
+    expect(batches.due(7n)).toEqual([id]);
+    expect(batches.due(14n)).toEqual([]);
+    expect(batches.due(15n)).toEqual([id]);
+    batches.postpone(id, 40n);
+    expect(batches.due(39n)).toEqual([]);
     batches.see([reopened(39)]);
-    expect(batches.take(39n)).toEqual([id]);
+    expect(batches.due(39n)).toEqual([id]);
     expect(batches.ids).toEqual([id]);
     batches.forget(id);
-    batches.stir(id);
-    expect(batches.take(100n)).toEqual([]);
+    batches.wake(id);
+    expect(batches.due(100n)).toEqual([]);
   });
 
   test('that were known before a start are due at once', () => {
-    expect(new LiveBatches(['0x01', '0x02']).take(1n)).toEqual(['0x01', '0x02']);
+    expect(new LiveBatches(['0x01', '0x02']).due(1n)).toEqual(['0x01', '0x02']);
   });
 });
 

@@ -4,7 +4,7 @@ import { createRpcClient } from '../../../src/client/rpc-client.ts';
 import { createWallet } from '../../../src/client/wallet.ts';
 import type { Root } from '../../../src/lib/brands.ts';
 import { Challenger } from '../../../src/services/challenge/challenger.ts';
-import { type Fact, tellerOf } from '../../../src/services/run/report.ts';
+import { type Fact, logTo } from '../../../src/services/run/report.ts';
 import { receiptTarget } from '../../../src/services/watch/watched-settlements.ts';
 
 test('a dry run says once what it would do, by events of their own, and asks no node', async () => {
@@ -14,16 +14,16 @@ test('a dry run says once what it would do, by events of their own, and asks no 
   const domain = { chainId: 1n, salt: new Uint8Array(32) as Root };
   const wallet = await createWallet(client, new Uint8Array(32).fill(1), domain);
   const outbox = openOutbox(client, wallet, { entries: [], save: () => undefined });
-  const tell = tellerOf((fact) => facts.push(fact));
+  const log = logTo((fact) => facts.push(fact));
   const challenger = new Challenger(
-    { client, wallet, tell, outbox, signal: new AbortController().signal },
+    { client, wallet, log, outbox, signal: new AbortController().signal },
     true,
   );
   const hex = `0x${'11'.repeat(32)}`;
   const target = (index: number) => receiptTarget({ batch: hex, settlement: hex, index });
   const demand = { text: 'output', contribution: 0, item: 0, first: 0, count: 1 } as const;
-  expect(await challenger.demand(target(0), demand)).toBe('told');
-  expect(await challenger.demand(target(0), demand)).toBe('told');
-  expect(await challenger.challenge(target(1), { type: 'demand', value: demand })).toBe('told');
+  expect(await challenger.demand(target(0), demand)).toBe('logged');
+  expect(await challenger.demand(target(0), demand)).toBe('logged');
+  expect(await challenger.challenge(target(1), { type: 'demand', value: demand })).toBe('logged');
   expect(facts.map(({ event }) => event)).toEqual(['wouldDemand', 'wouldChallenge']);
 });

@@ -118,7 +118,7 @@ const serviceContext = (): ServiceContext => {
       prepare: unused,
       send: unused,
     },
-    tell: { info: () => undefined, warn: () => undefined, fault: () => undefined },
+    log: { info: () => undefined, warn: () => undefined, fault: () => undefined },
     outbox: {
       has: (key) => sent.some((each) => each.key === key),
       hasAny: () => false,
