@@ -1,7 +1,8 @@
 /**
- * What arrives from peers, until the core takes it in: each message is judged once, kept if its height is to come, and
- * recognised if it arrives again while it waits.
+ * Holds the messages of peers until the core takes them in. Each message is judged once, is kept if its height has not
+ * begun, and is recognised if it arrives again while it waits.
  */
+import { LRUCache } from 'lru-cache';
 import type { Height } from '../../src/lib/brands.ts';
 import { maxBig } from '../../src/lib/math.ts';
 import { type Fault, fault } from '../errors.ts';
@@ -20,26 +21,26 @@ export type Arrival = {
 };
 
 export type Received =
-  /** For the core, in the next turn. */
+  /** The core takes it in, in the next turn. */
   | { readonly type: 'take'; readonly message: Message; readonly admitted: Admitted }
-  /** Kept until its height begins. */
+  /** It is kept until its height begins. */
   | { readonly type: 'kept'; readonly height: Height }
-  /** Of a height that is decided here, and not by its sender. */
+  /** Its height is decided here, but not at its sender. */
   | { readonly type: 'late'; readonly height: Height }
   | { readonly type: 'ignore'; readonly fault: Fault }
   | { readonly type: 'reject'; readonly fault: Fault };
 
-/** Messages of heights to come that do not verify, which are checked for one peer in one height. */
+/** The number of messages per peer and height that are for a later height, do not verify, and are checked nonetheless. */
 const MAX_DOUBTFUL = 4;
-/** Peers that are remembered for it; past this number all are forgotten. */
-const DOUBTED_REMEMBERED = 1024;
+/** The number of peers whose doubtful messages are counted. Past it, the peer that was heard least recently is forgotten. */
+const MAX_DOUBTED_PEERS = 1024;
 
 export class Arrivals {
   readonly #future = new FutureBuffer();
-  /** What waits for its turn: the core does not know it yet, so it would not know a repetition of it. */
+  /** The keys of messages that wait for their turn. The core has not seen them yet, so it would not recognise a repetition. */
   readonly #queued = new Set<string>();
-  /** How many messages of each peer were doubtful, in this height. */
-  readonly #doubtful = new Map<string, number>();
+  /** The number of doubtful messages of each peer in this height. */
+  readonly #doubtful = new LRUCache<string, number>({ max: MAX_DOUBTED_PEERS });
   #seenHeight = 0n;
 
   /** The highest height of a verified message. */
@@ -68,7 +69,6 @@ export class Arrivals {
             };
       }
       case 'doubtful':
-        if (this.#doubtful.size >= DOUBTED_REMEMBERED) this.#doubtful.clear();
         this.#doubtful.set(peer, doubts + 1);
         return { type: 'ignore', fault: judged.fault };
       default:
@@ -76,12 +76,12 @@ export class Arrivals {
     }
   }
 
-  /** A turn begins, and the core takes in what was queued. */
+  /** Notes that a turn begins: the core takes in everything that was queued. */
   turned(): void {
     this.#queued.clear();
   }
 
-  /** A height begins. @returns what arrived for it before, to be verified again and queued */
+  /** Notes that a height begins. @returns the messages that arrived for it early, which must be verified again and queued */
   begun(height: Height): readonly Early[] {
     this.#doubtful.clear();
     return this.#future.take(height);

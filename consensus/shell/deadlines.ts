@@ -1,13 +1,14 @@
-/** The timeouts of the present height as timers. */
+/** Runs the timeouts of the current height as timers. */
 import type { Timeout } from '../effects.ts';
 import type { TimeoutConfig } from './ports.ts';
 import type { Timers } from './timers.ts';
 
-/** A proposal that is voted for and missing here is requested this often: well within the shortest propose timeout. */
+/** The time between two requests for a proposal that is voted for and missing here: well within the shortest propose timeout. */
 const REQUEST_MS = 100;
-/** The votes of a round are rebroadcast this often, while the round lasts. */
+/** The time between two rebroadcasts of the votes of a round, while the round lasts. */
 export const REBROADCAST_MS = 500;
 
+/** Returns the duration of a timeout in milliseconds. */
 export const durationOf = (config: TimeoutConfig, { kind, round }: Timeout): number => {
   switch (kind) {
     case 'propose':
@@ -22,8 +23,9 @@ export const durationOf = (config: TimeoutConfig, { kind, round }: Timeout): num
   }
 };
 
-const isHousekeeping = (timeout: Timeout): boolean =>
-  timeout.kind === 'request' || timeout.kind === 'rebroadcast';
+/** Whether a timeout only repeats what is sent: it changes nothing in the core, so the log does not contain it. */
+export const isHousekeeping = (kind: Timeout['kind']): kind is 'request' | 'rebroadcast' =>
+  kind === 'request' || kind === 'rebroadcast';
 
 export class Deadlines {
   readonly #timers: Timers;
@@ -45,10 +47,10 @@ export class Deadlines {
     this.#running.set(key, { timeout, cancel });
   }
 
-  /** Those of the rounds of the paper: a new round has begun. */
+  /** Cancels the timeouts of the paper, because a new round has begun. */
   cancelRounds(): void {
     for (const [key, { timeout, cancel }] of this.#running) {
-      if (isHousekeeping(timeout)) continue;
+      if (isHousekeeping(timeout.kind)) continue;
       cancel();
       this.#running.delete(key);
     }

@@ -1,7 +1,7 @@
 /** What the runner asks of the application while a round is under way, and the inputs of the core that answer. */
 import type { Height, Round } from '../../src/lib/brands.ts';
 import { type Commit, encodeBlock } from '../../src/lib/chain.ts';
-import { type Fault, unwrap } from '../../src/lib/errors.ts';
+import { CodedError, type Fault, unwrap } from '../../src/lib/errors.ts';
 import type { Effect } from '../effects.ts';
 import { fault } from '../errors.ts';
 import { checkBody } from '../verify.ts';
@@ -10,14 +10,14 @@ import type { LogEntry } from './entries.ts';
 import type { Admitted } from './intake.ts';
 import type { Application, RunnerConfig, RunnerOptions } from './ports.ts';
 
-/** An input of the core with the entry by which the log remembers it, and what an operator should read of it. */
+/** An input of the core, its log entry, and what the log of the node should tell the operator about it. */
 export type Answer = {
   readonly entry: LogEntry;
   readonly admitted: Admitted;
   readonly remark: Fault | undefined;
 };
 
-/** GetValue: a block of one's own. */
+/** Answers GetValue: asks the application for a block of this node. */
 export const askForBlock = async (
   application: Application,
   height: Height,
@@ -33,15 +33,15 @@ export const askForBlock = async (
   };
 };
 
-/** What is asked about a proposal: the application about its block, the clock about its time. */
+/** Who judges a proposal: the application judges its block, the clock its time. */
 type Judge = Pick<RunnerOptions, 'clock'> & {
   readonly application: Pick<Application, 'validate'>;
   readonly config: Pick<RunnerConfig, 'blocks'>;
 };
 
 /**
- * ValidateValue: validity from the application; timeliness, asked of a fresh proposal only, from the clock when it came
- * in (docs/consensus.md#a-height).
+ * Answers ValidateValue: the application says whether the block is valid. Whether a fresh proposal is timely follows from
+ * the clock when it arrived (docs/consensus.md#a-height).
  */
 export const askForValidity = async (
   { application, clock, config }: Judge,
@@ -56,7 +56,10 @@ export const askForValidity = async (
   const result = await blocks.validation(id, (block) => application.validate(height, block));
   const untimely = timely
     ? undefined
-    : fault('PROPOSAL_UNTIMELY', 'the time of a proposal is off', { round, offMs: Number(off) });
+    : fault('PROPOSAL_UNTIMELY', 'the time of a proposal differs too much from the clock of this node', {
+        round,
+        offMs: Number(off),
+      });
   const validation = { round, id, valid: result.ok, timely };
   return {
     entry: { type: 'validation', validation },
@@ -66,3 +69,11 @@ export const askForValidity = async (
       : { code: result.fault.code, message: `invalid: ${result.fault.message}`, data: { round } },
   };
 };
+
+/** Returns the fatal error of a block that more than two thirds of the power accept and this node does not: one is broken. */
+export const diverged = (height: Height, why: string): CodedError =>
+  new CodedError(
+    fault('CONSENSUS_DIVERGED', `the block decided at height ${height} is invalid on this node: ${why}`, {
+      height: height.toString(),
+    }),
+  );

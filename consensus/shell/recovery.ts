@@ -1,6 +1,6 @@
 /**
- * What a replay leaves to be done. While a log is replayed nothing is done: most of what the core asks for was done
- * before the crash, and the answer stands further on in the log. What is still without an answer at its end is done then.
+ * Replays a log and returns the effects that are still owed. No effect is carried out during the replay: most were
+ * carried out before the crash, and their answer follows in the log. The effects without an answer at its end are owed.
  */
 import { equal } from '../../src/lib/bytes.ts';
 import type { EncodedBlock } from '../../src/lib/chain.ts';
@@ -9,20 +9,19 @@ import { type Core, step } from '../core.ts';
 import type { Effect, Input } from '../effects.ts';
 import { fail, type Result } from '../errors.ts';
 import type { SignRequest } from '../messages.ts';
+import { isHousekeeping } from './deadlines.ts';
 import { decodeEntry } from './entries.ts';
 import { admitEntry, type Context } from './intake.ts';
 import { compareSteps, type SignedStep, stepOf } from './signer.ts';
 
 export type Retraced = {
-  /** In the order in which it was asked for. */
+  /** In the order in which the core asked for them. */
   readonly owed: readonly Effect[];
-  /**
-   * Does the log account for the last signature? If not, it was lost or set back, and with it, perhaps, a lock.
-   */
+  /** Whether the log accounts for the last signature. If not, the log was lost or set back, perhaps with a lock. */
   readonly covers: (last: SignedStep) => boolean;
 };
 
-/** Gives `core` the inputs that it had before the crash. */
+/** Gives `core` the inputs that it had before the crash, and returns what is owed. */
 export const retrace = (core: Core, inputs: readonly Input[]): Retraced => {
   let asked: SignedStep | 'none' = 'none';
   let owed: readonly Effect[] = [];
@@ -42,7 +41,7 @@ export const retrace = (core: Core, inputs: readonly Input[]): Retraced => {
 
 export type Replayed = Retraced & { readonly blocks: readonly EncodedBlock[] };
 
-/** The same from the entries of the log of the height that `start` begins. Fault: `WAL_ENTRY`. */
+/** Does the same with the entries of the log of the height that `start` begins. Fault: `WAL_ENTRY`. */
 export const replay = (
   core: Core,
   start: Input,
@@ -69,14 +68,11 @@ const owe = (open: readonly Effect[], effects: readonly Effect[]): readonly Effe
   let owed = [...open];
   for (const effect of effects) {
     if (effect.type === 'CancelTimeouts')
-      owed = owed.filter((each) => each.type !== 'ScheduleTimeout' || isHousekeeping(each));
+      owed = owed.filter((each) => each.type !== 'ScheduleTimeout' || isHousekeeping(each.timeout.kind));
     else if (isOwed(effect)) owed.push(effect);
   }
   return owed;
 };
-
-const isHousekeeping = (effect: Extract<Effect, { type: 'ScheduleTimeout' }>): boolean =>
-  effect.timeout.kind === 'request' || effect.timeout.kind === 'rebroadcast';
 
 /** Announcements and requests are left out: their timers repeat them. */
 const isOwed = (effect: Effect): boolean =>

@@ -1,18 +1,17 @@
 /**
  * Interprets the effects of the core: the one place where consensus meets time, disk and network.
  *
- * A turn: what has come in is drained, appended to the log and given to the core, one input after the other; then the
- * effects are carried out. Before a signature is made the log is synced, and the signer writes its state before it
- * answers: so what leaves this machine is never more than what it will remember. A turn without a signature costs no
- * sync.
+ * A turn: the runner drains its queue, appends the inputs to the log and gives them to the core, one after the other.
+ * Then it carries out the effects. The log is synced before a signature is made, and the signer writes its state before
+ * it answers, so nothing leaves this machine that it could forget. A turn without a signature needs no sync.
  *
- * A height: its round 0 begins after the pause; when it is decided, the application commits the block, then the log of
- * the next height takes the place of this one's, then the next pause ends. A crash between any two of these leads back
- * here: a log whose height the application has committed is dropped, and one it has not is replayed to its decision.
+ * A height: its round 0 begins after the pause. When the height is decided, the application commits the block. Then the
+ * log of the next height replaces this one, and then the next pause ends. A crash between any two of these steps is
+ * safe: a log whose height the application has committed is dropped, and any other is replayed up to its decision.
  */
 import { FIRST_ROUND, type Height, nextHeight, toHeight } from '../../src/lib/brands.ts';
-import type { ChainIdentity, Commit } from '../../src/lib/chain.ts';
-import { CodedError, ok, type Result, toFault, unreachable, unwrap } from '../../src/lib/errors.ts';
+import type { Commit } from '../../src/lib/chain.ts';
+import { ok, type Result, toFault, unreachable, unwrap } from '../../src/lib/errors.ts';
 import type { Logger } from '../../src/lib/log.ts';
 import { maxBig } from '../../src/lib/math.ts';
 import { createCore, step } from '../core.ts';
@@ -21,7 +20,7 @@ import { type Fault, fail, fault } from '../errors.ts';
 import type { Message, SignRequest } from '../messages.ts';
 import { Arrivals } from './arrivals.ts';
 import { Blocks } from './blocks.ts';
-import { Deadlines } from './deadlines.ts';
+import { Deadlines, isHousekeeping } from './deadlines.ts';
 import { encodeEntry, type LogEntry } from './entries.ts';
 import { type Admitted, admitEntry, admitMessage, admitSynced, type Context } from './intake.ts';
 import { Pause } from './pause.ts';
@@ -35,7 +34,7 @@ import type {
   Verdict,
 } from './ports.ts';
 import { Publisher } from './publisher.ts';
-import { type Answer, askForBlock, askForValidity } from './questions.ts';
+import { type Answer, askForBlock, askForValidity, diverged } from './questions.ts';
 import { replay } from './recovery.ts';
 import { Signing } from './signing.ts';
 import { Turns } from './turns.ts';
@@ -43,11 +42,11 @@ import { Waiting } from './waiting.ts';
 
 export type * from './ports.ts';
 
-/** `committing`: the height is decided, and the application at work on it. `pausing`: the height has not begun. */
+/** `committing`: the height is decided, and the application commits its block. `pausing`: the height has not begun. */
 type Phase = 'idle' | 'running' | 'committing' | 'pausing' | 'stopped';
 
 type Item =
-  /** `entry` is what the log remembers of it; `none` for what needs no memory. */
+  /** `entry` is its log entry, or `none` if a replay does not need it. */
   | {
       readonly type: 'take';
       readonly height: Height;
@@ -61,17 +60,8 @@ type Item =
 const STOPPED: Fault = fault('CONSENSUS_STOPPED', 'consensus is not running');
 const stopped: Result<void> = { ok: false, fault: STOPPED };
 
-/** More than two thirds of the power stand behind a block that this node cannot accept: one of the two is broken. */
-const diverged = (height: Height, why: string): CodedError =>
-  new CodedError(
-    fault('CONSENSUS_DIVERGED', `the block decided at height ${height} is invalid on this node: ${why}`, {
-      height: height.toString(),
-    }),
-  );
-
 class ConsensusRunner implements Runner {
   readonly #options: RunnerOptions;
-  readonly #chain: ChainIdentity;
   readonly #core = createCore();
   readonly #blocks = new Blocks();
   readonly #arrivals = new Arrivals();
@@ -91,7 +81,6 @@ class ConsensusRunner implements Runner {
   constructor(options: RunnerOptions) {
     const { config, startHeight, sets, lastCommit } = options;
     this.#options = options;
-    this.#chain = config.chain;
     this.#height = startHeight;
     this.#sets = sets;
     this.#lastCommit = lastCommit;
@@ -99,7 +88,7 @@ class ConsensusRunner implements Runner {
     this.#turns = new Turns((items) => this.#turn(items), this.#fatal);
     this.#deadlines = new Deadlines(options.timers, config.timeouts);
     this.#publisher = new Publisher(options, this.#blocks);
-    this.#signing = new Signing(options, this.#chain);
+    this.#signing = new Signing(options);
   }
 
   // ----------------------------------------------------------------------------------------------- start and stop
@@ -162,9 +151,9 @@ class ConsensusRunner implements Runner {
         return { type: 'accept' };
       }
       case 'late':
-        // A vote of the height decided last: its sender lacks the commit. Older heights are left to block sync.
+        // The sender of a vote for the last decided height lacks its commit. Block sync serves older heights.
         if (received.height === this.#lastCommit.height) this.#publisher.help(this.#lastCommit);
-        return { type: 'ignore', fault: fault('MESSAGE_OLD', 'of a height that is decided') };
+        return { type: 'ignore', fault: fault('MESSAGE_OLD', 'the message is of a height that is decided') };
       case 'ignore':
       case 'reject':
         return received;
@@ -263,10 +252,9 @@ class ConsensusRunner implements Runner {
   }
 
   #schedule(timeout: Timeout): void {
-    const { kind, round } = timeout;
     const height = this.#height;
-    const entry: LogEntry | 'none' =
-      kind === 'request' || kind === 'rebroadcast' ? 'none' : { type: 'timeout', kind, round };
+    const { kind, round } = timeout;
+    const entry: LogEntry | 'none' = isHousekeeping(kind) ? 'none' : { type: 'timeout', kind, round };
     const admitted: Admitted = { input: { type: 'TimeoutElapsed', timeout }, block: undefined };
     this.#deadlines.schedule(timeout, () => this.#turns.push({ type: 'take', height, entry, admitted }));
   }
@@ -326,7 +314,7 @@ class ConsensusRunner implements Runner {
     return entry === 'none' ? [] : this.#take(entry, unwrap(admitEntry(this.#context(), entry)));
   }
 
-  /** The core takes the answer in, unless the height is decided by then. */
+  /** Gives the answer to the core, unless the height is decided by then. */
   #ask(question: Promise<Answer>): void {
     const height = this.#height;
     const take = ({ entry, admitted, remark }: Answer): void => {
@@ -361,13 +349,7 @@ class ConsensusRunner implements Runner {
     this.#height = next;
     this.#sets = sets;
     this.#logger = this.#options.logger.child({ height: next.toString() });
-    const now = this.#self();
-    if (before.type !== now.type)
-      this.#logger.info(
-        now.type === 'validator'
-          ? 'this node has entered the validator set, and signs from this height on'
-          : 'this node has left the validator set, and signs no more',
-      );
+    this.#signing.logChange(before, this.#self(), this.#logger);
     this.#waiting.committed(next);
     if (this.#options.application.hasTransactions() || this.#arrivals.hasEarly(next)) this.#pause?.wake();
     this.#pause?.committed();
@@ -391,13 +373,13 @@ class ConsensusRunner implements Runner {
     return this.#phase !== 'idle' && this.#phase !== 'stopped';
   }
 
-  /** The height that was under way when something was asked: is it over? */
+  /** Whether a height that was current when a question was asked has been decided since. */
   #isDecided(height: Height): boolean {
     return this.#phase === 'committing' || this.#height > height;
   }
 
   #context(): Context {
-    return { chain: this.#chain, height: this.#height, validators: this.#sets.validators };
+    return { chain: this.#options.config.chain, height: this.#height, validators: this.#sets.validators };
   }
 
   #startHeight(): Extract<Input, { type: 'StartHeight' }> {

@@ -13,11 +13,11 @@ import { equal, toHex, utf8 } from '../../src/lib/bytes.ts';
 import { type ChainIdentity, height64, round32 } from '../../src/lib/chain.ts';
 import type { Ed25519Signer } from '../../src/lib/ed25519.ts';
 import { ok, toFault } from '../../src/lib/errors.ts';
+import { replaceFile } from '../../src/lib/files.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import { byteList, bytes, container, type Json, list, uint8, type ValueOf } from '../../src/lib/ssz.ts';
 import { fail, type Result } from '../errors.ts';
 import { proposalSignBytes, type SignRequest, voteSignBytes } from '../messages.ts';
-import { replaceFile } from './files.ts';
 
 /** A place in the order of what a validator signs: by height, round, then proposal, prevote, precommit. */
 export type SignedStep = { readonly height: Height; readonly round: Round; readonly step: number };

@@ -22,10 +22,10 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { concat, utf8 } from '../../src/lib/bytes.ts';
 import { invariant, ok, toFault } from '../../src/lib/errors.ts';
+import { syncDirectory } from '../../src/lib/files.ts';
 import type { Logger } from '../../src/lib/log.ts';
 import { MAX_UINT32 } from '../../src/lib/math.ts';
 import { fail, type Result } from '../errors.ts';
-import { syncDirectory } from './files.ts';
 
 export type Wal = {
   /**

@@ -4,20 +4,23 @@ import { addressOut, listOut, nullable, sszOut, strict, textOut, uint32Out } fro
 import { schema } from './method-schema.ts';
 import { receiptIdIn, SettlementOut } from './receipt.ts';
 
-const RangeOut = { start: uint32Out('Token.'), end: uint32Out('The token after the last.') };
-const TextOut = nullable(textOut(), 'Of the output; null where this node and its peers do not have it.');
+const RangeOut = { start: uint32Out('The first token.'), end: uint32Out('The token after the last.') };
+const TextOut = nullable(
+  textOut(),
+  'The text of these tokens of the output; null if neither this node nor its peers have the output.',
+);
 
 const AttributionOut = Type.Object({
-  receipt: textOut('Its id.'),
+  receipt: textOut('The id of the receipt.'),
   final: Type.Boolean({ description: 'Whether the challenge window has closed.' }),
   settlement: SettlementOut,
-  claim: sszOut<Claim>(ClaimType, 'As the attestor sent it.'),
+  claim: sszOut<Claim>(ClaimType, 'The claim as the attestor sent it.'),
   matches: listOut(
     Type.Object({
       ...RangeOut,
       contribution: uint32Out(),
-      item: uint32Out('Of the contribution.'),
-      pos: uint32Out('Its token at which the match begins.'),
+      item: uint32Out('The index of the item in the contribution.'),
+      pos: uint32Out('The token of the item at which the match begins.'),
       text: TextOut,
     }),
     'The matches of the claim, with their text.',
@@ -26,22 +29,23 @@ const AttributionOut = Type.Object({
     Type.Object({
       ...RangeOut,
       contribution: uint32Out(),
-      owner: nullable(addressOut(), 'Who earns by it; null for a commons.'),
-      score: uint32Out('Q8 bits.'),
+      owner: nullable(addressOut(), 'The account that earns from it; null for a commons.'),
+      score: uint32Out('The score in Q8 bits.'),
       text: TextOut,
     }),
-    'The longest runs of one owner.',
+    'The longest runs of tokens of one owner.',
   ),
   excluded: listOut(
     Type.Object({ ...RangeOut, text: TextOut }),
-    'What echoes the prompt, and earns nothing.',
+    'The tokens that echo the prompt, which earn nothing.',
   ),
-  output: nullable(textOut(), 'The whole of it.'),
+  output: nullable(textOut(), 'The whole output.'),
 });
 
 export const ATTRIBUTION_SCHEMAS = {
   attribution_get: schema({
-    summary: 'What a receipt’s output was traced to: the claim with the matched text, and who owns what.',
+    summary:
+      'Returns what the output of a receipt was traced to: the claim with the matched text, and the owner of each span.',
     params: Type.Object({ id: receiptIdIn }, strict),
     result: AttributionOut,
     errors: ['ATTRIBUTION_NOT_FOUND'],

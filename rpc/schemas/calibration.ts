@@ -1,4 +1,4 @@
-/** What coincidence would pay for a model’s outputs, and how that was found. */
+/** The calibration of a model: how much of its outputs a coincidence would explain, and how that was measured. */
 import Type from 'typebox';
 import {
   addressOut,
@@ -28,66 +28,72 @@ const CalibrationOut = Type.Object({
     ],
     {
       description:
-        'How far it has come. Settlements wait until it is final; of an unattributed version nothing is paid by spans.',
+        'The status of the calibration. Settlements wait until it is final. The spans of an unattributed version earn nothing.',
     },
   ),
-  drawAt: nullable(uint64Out(), 'The block at whose end the tokens are drawn, while that is awaited.'),
+  drawAt: nullable(uint64Out(), 'The block at whose end the tokens will be drawn; null once they are drawn.'),
   draw: nullable(
     Type.Object({
-      seed: rootOut('What the tokens are drawn by.'),
-      drawable: uint64Out('From how many.'),
-      height: uint64Out('Of the block at whose end they were drawn.'),
+      seed: rootOut('The seed of the draw.'),
+      drawable: uint64Out('The number of tokens from which the draw was made.'),
+      height: uint64Out('The height of the block at whose end the tokens were drawn.'),
     }),
   ),
   claim: nullable(
     Type.Object({
-      id: rootOut('Of its transaction.'),
+      id: rootOut('The id of its transaction.'),
       attestor: addressOut(),
       height: uint64Out(),
-      asOf: uint64Out('What was struck and voided up to this height counts.'),
+      asOf: uint64Out('The claim takes into account what was struck and voided up to this height.'),
       level: uint32Out('The index of the step that meets the bar; the number of steps if none does.'),
       covered: uint64Out('Σ S at that step, Q8 bits.'),
       total: uint64Out('Σ T, Q8 bits.'),
-      finalAt: uint64Out('The block at whose end it becomes final, as far as is known.'),
-      bond: amountOut('Behind it until then.'),
+      finalAt: uint64Out('The block at whose end it becomes final, unless a demand extends it.'),
+      bond: amountOut('The bond that is locked behind the claim until then.'),
     }),
-    'The claim that stands.',
+    'The claim that is in force.',
   ),
-  matchBits: nullable(uint32Out(), 'Imin, once final.'),
-  controlBps: nullable(uint32Out(), 'κ, once final.'),
+  matchBits: nullable(uint32Out(), 'Imin, once the calibration is final.'),
+  controlBps: nullable(uint32Out(), 'κ, once the calibration is final.'),
   figures: Type.Object(
     {
       data: amountOut('Σ D.'),
       coverageBps: textOut('a.'),
       controlBps: textOut('κ.'),
-      liftBps: textOut('a − κ: what the data explains beyond coincidence.'),
+      liftBps: textOut('a − κ: how much more the data explains than a coincidence would.'),
     },
-    { description: 'Of the model’s receipts of the epochs that have closed, each by its own version’s κ.' },
+    {
+      description:
+        'The figures over the receipts of all closed epochs of the model. Each receipt counts with the κ of its own version.',
+    },
   ),
 });
 
 export const CALIBRATION_SCHEMAS = {
   model_getCalibration: schema({
     summary:
-      'The calibration of a version of a model, and the public figures: a, κ, and the lift between them.',
-    params: Type.Object({ id: uint32In('Of the model.'), version: versionIn }, strict),
+      'Returns the calibration of a version of a model, and the public figures: a, κ, and the lift between them.',
+    params: Type.Object({ id: uint32In('The model.'), version: versionIn }, strict),
     result: CalibrationOut,
     errors: ['MODEL_NOT_FOUND'],
   }),
 
   model_getDrawOrder: schema({
     summary:
-      'What tokens are drawn of to calibrate a version of a model, in the order of the draw, void contributions included.',
-    params: Type.Object({ id: uint32In('Of the model.'), ...BY_PLACE.params, version: versionIn }, strict),
+      'Lists the contributions from which tokens are drawn to calibrate a version of a model, in the order of the draw. Void contributions are included.',
+    params: Type.Object({ id: uint32In('The model.'), ...BY_PLACE.params, version: versionIn }, strict),
     result: Type.Object({
-      total: uint32Out('On all pages.'),
+      total: uint32Out('The number of entries on all pages.'),
       contributions: listOut(
         Type.Object({
           contribution: uint32Out(),
           datanet: uint32Out(),
-          acceptance: uint32Out('Its place in the versions of its Datanet.'),
-          dataTokens: uint64Out('Of its tokens, those that may be drawn.'),
-          voidedAt: nullable(uint64Out(), 'The height from which on what is drawn of it counts for nothing.'),
+          acceptance: uint32Out('Its index among the accepted contributions of its Datanet.'),
+          dataTokens: uint64Out('The number of its tokens that may be drawn.'),
+          voidedAt: nullable(
+            uint64Out(),
+            'The height from which on its drawn tokens do not count; null if it is not void.',
+          ),
         }),
       ),
     }),

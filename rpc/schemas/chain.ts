@@ -17,18 +17,18 @@ import {
 import { schema } from './method-schema.ts';
 
 const heightParam = {
-  height: Type.Optional(uint64In('Of the block; the last committed one if left out.')),
+  height: Type.Optional(uint64In('The height of the block; the last committed block if left out.')),
 };
 
 const TransactionOut = Type.Object({
-  id: rootOut('The EIP-712 digest.'),
+  id: rootOut('The EIP-712 digest of the transaction.'),
   from: addressOut(),
   nonce: uint64Out(),
   maxFee: amountOut(),
   tip: amountOut(),
   validUntil: uint64Out(),
   kind: textOut(),
-  action: textOut('What its sender saw and signed.'),
+  action: textOut('The text that its sender saw and signed.'),
   payload: jsonOut(),
   signature: bytesOut(),
 });
@@ -37,20 +37,21 @@ const EncodingOut = bytesOut();
 
 export const CHAIN_SCHEMAS = {
   chain_getBlock: schema({
-    summary: 'A block: its header, its transactions, and the commit of the block before.',
+    summary: 'Returns a block: its header, its transactions, and the commit of the previous block.',
     params: Type.Object(
       {
         ...heightParam,
         raw: Type.Optional(
           Type.Boolean({
-            description: 'Transactions as their encodings, which is much faster. false if left out.',
+            description:
+              'Whether to return the encodings of the transactions, which is much faster; false if left out.',
           }),
         ),
       },
       strict,
     ),
     result: Type.Object({
-      hash: rootOut('Of the header.'),
+      hash: rootOut('The hash of the header.'),
       header: sszOut<Header>(HeaderType),
       transactions: listOut(Type.Union([TransactionOut, EncodingOut]), 'Encodings where raw was asked for.'),
       lastCommit: sszOut<Commit>(CommitType),
@@ -60,28 +61,30 @@ export const CHAIN_SCHEMAS = {
   }),
 
   chain_getHeader: schema({
-    summary: 'The header of a block. Its stateRoot and resultsRoot are those after the block before.',
+    summary:
+      'Returns the header of a block. Its stateRoot and resultsRoot are those after the previous block.',
     params: Type.Object(heightParam, strict),
     result: sszOut<Header>(HeaderType),
     errors: ['BLOCK_NOT_FOUND'],
   }),
 
   chain_getCommit: schema({
-    summary: 'The precommits that decided a block: who signed, as a bitmap over the height’s validators.',
+    summary:
+      'Returns the commit of a block: the precommits that decided it, with a bitmap of the validators that signed.',
     params: Type.Object(heightParam, strict),
     result: sszOut<Commit>(CommitType),
     errors: ['BLOCK_NOT_FOUND'],
   }),
 
   chain_getValidators: schema({
-    summary: 'The validators that decide a height, in the order of the set.',
+    summary: 'Returns the validators that decide a height, in the order of the set.',
     params: Type.Object(heightParam, strict),
     result: Type.Object({
       height: uint64Out(),
       validators: listOut(
         Type.Object({
           address: addressOut('The first 20 bytes of the sha256 of the public key.'),
-          publicKey: bytesOut('ed25519.'),
+          publicKey: bytesOut('The ed25519 key.'),
           power: uint64Out(),
         }),
       ),
@@ -90,22 +93,23 @@ export const CHAIN_SCHEMAS = {
   }),
 
   chain_getDomain: schema({
-    summary: 'What every signature on this chain is made for: its numeric id and the hash of its genesis.',
+    summary:
+      'Returns the identity of the chain, which every signature contains: its numeric id and the hash of its genesis.',
     params: Type.Object({}, strict),
     result: Type.Object({
-      chainId: uint64Out('EIP-155.'),
-      genesisHash: rootOut('The salt of the EIP-712 domain.'),
+      chainId: uint64Out('The numeric chain id (EIP-155).'),
+      genesisHash: rootOut('The hash of the genesis, which is the salt of the EIP-712 domain.'),
     }),
   }),
 
   chain_getGenesis: schema({
-    summary: 'The canonical genesis of the chain, and its hash, which is the salt of every signature.',
+    summary: 'Returns the canonical genesis of the chain, and its hash.',
     params: Type.Object({}, strict),
     result: Type.Object({ hash: rootOut(), genesis: jsonOut() }),
   }),
 
   chain_getParams: schema({
-    summary: 'The parameters of the chain.',
+    summary: 'Returns the parameters of the chain.',
     params: Type.Object({}, strict),
     result: sszOut(ParamsType),
   }),

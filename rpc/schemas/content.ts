@@ -12,7 +12,7 @@ import {
 } from './fields.ts';
 import { schema } from './method-schema.ts';
 
-/** Objects of one call; the store takes 4,096 at once. */
+/** The most objects in one call: the store writes 4,096 at once. */
 const OBJECTS_MAX = 4096;
 const ITEMS_MAX = 4095;
 
@@ -20,13 +20,13 @@ const wellFormed = (description: string) =>
   Type.Refine(
     Type.String({ description }),
     (value) => value.isWellFormed(),
-    () => 'must be well-formed text: it holds a lone surrogate',
+    () => 'must be well-formed text; it contains a lone surrogate',
   );
 
 const itemFields = {
-  text: wellFormed('The item.'),
-  promptTokens: uint32In('PT-1 tokens of its prompt part, from the first on.'),
-  salt: fixedBytesIn(32, 'Secret, of this item alone.'),
+  text: wellFormed('The text of the item.'),
+  promptTokens: uint32In('The number of PT-1 tokens at its beginning that are its prompt part.'),
+  salt: fixedBytesIn(32, 'A secret of this item only.'),
 };
 
 export const ObjectIn = Type.Union(
@@ -36,14 +36,16 @@ export const ObjectIn = Type.Union(
       {
         type: Type.Literal('contribution'),
         items: Type.Union([
-          Type.Array(rootIn('Of an item that is there already.'), { maxItems: OBJECTS_MAX * 16 }),
+          Type.Array(rootIn('The root of an item that this node has already.'), {
+            maxItems: OBJECTS_MAX * 16,
+          }),
           Type.Array(Type.Object(itemFields, strict), { maxItems: ITEMS_MAX }),
         ]),
       },
       strict,
     ),
-    Type.Object({ type: Type.Literal('prompt'), text: wellFormed('Of a receipt.') }, strict),
-    Type.Object({ type: Type.Literal('output'), text: wellFormed('Of a receipt.') }, strict),
+    Type.Object({ type: Type.Literal('prompt'), text: wellFormed('The text.') }, strict),
+    Type.Object({ type: Type.Literal('output'), text: wellFormed('The text.') }, strict),
   ],
   {
     description:
@@ -58,7 +60,7 @@ export const ObjectOut = Type.Union([
     promptTokens: uint32Out(),
     salt: bytesOut(),
   }),
-  Type.Object({ type: Type.Literal('contribution'), items: listOut(rootOut(), 'Of its items.') }),
+  Type.Object({ type: Type.Literal('contribution'), items: listOut(rootOut(), 'The roots of its items.') }),
   Type.Object({ type: Type.Literal('prompt'), text: textOut() }),
   Type.Object({ type: Type.Literal('output'), text: textOut() }),
 ]);
@@ -69,7 +71,7 @@ export const CONTENT_SCHEMAS = {
       'Keeps content on this node and offers it to the others that host it. Give it to one node; a contribution’s ' +
       'content only once its commit is in a block.',
     params: Type.Object({ objects: Type.Array(ObjectIn, { minItems: 1, maxItems: OBJECTS_MAX }) }, strict),
-    result: Type.Object({ roots: listOut(rootOut(), 'Of the objects, in order.') }),
+    result: Type.Object({ roots: listOut(rootOut(), 'The roots of the objects, in order.') }),
     errors: [
       'CONTENT_FULL',
       'CONTENT_TOO_LONG',
@@ -82,8 +84,11 @@ export const CONTENT_SCHEMAS = {
   }),
 
   content_get: schema({
-    summary: 'Content by its root: from this node, or from its peers.',
-    params: Type.Object({ root: rootIn('Of an item, a contribution, a prompt or an output.') }, strict),
+    summary: 'Returns content by its root, from this node or from its peers.',
+    params: Type.Object(
+      { root: rootIn('The root of an item, a contribution, a prompt or an output.') },
+      strict,
+    ),
     result: ObjectOut,
     errors: ['CONTENT_NOT_FOUND'],
   }),

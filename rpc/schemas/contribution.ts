@@ -15,7 +15,7 @@ import {
 import { schema } from './method-schema.ts';
 import { BY_PLACE } from './page.ts';
 
-/** How far a contribution has come. */
+/** The stages of a contribution. */
 export const STAGES = [
   'committed',
   'expired',
@@ -27,18 +27,20 @@ export const STAGES = [
 ] as const;
 
 const EarningsOut = Type.Object({
-  spans: amountOut('For what it owns of outputs.'),
-  remainder: amountOut('Its share of what nothing explains.'),
+  spans: amountOut('The earnings from spans of outputs that it owns.'),
+  remainder: amountOut('Its share of the remainder, which no data explains.'),
 });
 
 const ContributionOut = Type.Object({
-  contribution: uint32Out('Its place in line, over all Datanets.'),
+  contribution: uint32Out('The id of the contribution. Ids count through all Datanets.'),
   datanet: uint32Out(),
   owner: nullable(addressOut(), 'Null for a commons, which nobody owns.'),
   stage: enumOut([...STAGES, 'commons']),
   commitment: nullable(rootOut()),
-  committedAt: nullable(uint64Out('Height.')),
-  bond: amountOut('Held until the verdict; of an accepted one, until nobody may challenge for it any more.'),
+  committedAt: nullable(uint64Out('A height.')),
+  bond: amountOut(
+    'The bond. It is locked until the verdict and, if the contribution is accepted, until the last challenge is possible.',
+  ),
   reviews: listOut(
     Type.Object({
       reviewer: addressOut(),
@@ -53,46 +55,53 @@ const ContributionOut = Type.Object({
   ),
   content: nullable(
     Type.Object({
-      root: rootOut('What content_get takes.'),
+      root: rootOut('The root to give to content_get.'),
       items: uint32Out(),
-      tokens: uint64Out('PT-1.'),
-      bytes: uint64Out('UTF-8.'),
+      tokens: uint64Out('The number of PT-1 tokens.'),
+      bytes: uint64Out('The number of UTF-8 bytes.'),
     }),
     'Null until it is revealed.',
   ),
   declared: nullable(
     Type.Object({
-      digest: rootOut('Of its text.'),
-      novelTokens: uint64Out('Tokens that no earlier item of its Datanet holds.'),
+      digest: rootOut('The digest of its text.'),
+      novelTokens: uint64Out('The number of tokens that no earlier item of its Datanet contains.'),
       novelRunsRoot: rootOut(),
-      dataTokens: uint64Out('Tokens that a calibration may draw: neither copied nor in a prompt part.'),
+      dataTokens: uint64Out(
+        'The number of tokens that a calibration may draw: neither copied nor in a prompt part.',
+      ),
       passagesRoot: rootOut(),
-      transaction: rootOut('That revealed it: it holds what contribution_getDeclaration shows.'),
+      transaction: rootOut(
+        'The id of the transaction that revealed it. It contains what contribution_getDeclaration returns.',
+      ),
       role: enumOut(['data', 'label', 'correction', 'feedback']),
-      parents: listOut(uint32Out(), 'Seqs.'),
-      revealedAt: uint64Out('Height.'),
+      parents: listOut(uint32Out(), 'The contributions that it is derived from.'),
+      revealedAt: uint64Out('A height.'),
     }),
     'Null until it is revealed, and for a commons.',
   ),
-  acceptance: nullable(uint32Out('Its place in the versions of its Datanet.')),
-  novelTokensLeft: nullable(uint64Out('Of its novel tokens, those that no challenge has struck.')),
-  voidedAt: nullable(uint64Out('Height of the challenge that has voided it.')),
-  earned: nullable(EarningsOut, 'Claimed or not; null unless it is accepted.'),
+  acceptance: nullable(uint32Out('Its index among the accepted contributions of its Datanet.')),
+  novelTokensLeft: nullable(uint64Out('The number of its novel tokens that no challenge has struck.')),
+  voidedAt: nullable(uint64Out('The height of the challenge that voided it.')),
+  earned: nullable(EarningsOut, 'Its earnings, claimed or not; null unless it is accepted.'),
   claimed: nullable(EarningsOut),
 });
 
 export const CONTRIBUTION_SCHEMAS = {
   contribution_get: schema({
-    summary: 'A contribution, from its commit to what it has earned.',
-    params: Type.Object({ contribution: uint32In('Of the contribution.') }, strict),
+    summary: 'Returns a contribution, from its commit to its earnings.',
+    params: Type.Object({ contribution: uint32In('The contribution.') }, strict),
     result: ContributionOut,
     errors: ['CONTRIBUTION_NOT_FOUND'],
   }),
 
   contribution_list: schema({
-    summary: 'The contributions of an account, in the order of their commits.',
-    params: Type.Object({ owner: addressIn('Who committed them.'), ...BY_PLACE.params }, strict),
-    result: Type.Object({ total: uint32Out('On all pages.'), contributions: listOut(uint32Out()) }),
+    summary: 'Lists the contributions of an account in the order of their commits.',
+    params: Type.Object({ owner: addressIn('The account that committed them.'), ...BY_PLACE.params }, strict),
+    result: Type.Object({
+      total: uint32Out('The number of entries on all pages.'),
+      contributions: listOut(uint32Out()),
+    }),
     paging: BY_PLACE.paging,
   }),
 };

@@ -7,51 +7,55 @@ import { BY_ID } from './page.ts';
 const DatanetOut = Type.Object({
   id: uint32Out(),
   owner: addressOut(),
-  height: uint64Out('Of the block that created it.'),
-  commonsContribution: listOut(uint32Out(), 'None, or the contribution of its commons.'),
-  terms: sszOut(DatanetTermsType, 'What it was created with.'),
+  height: uint64Out('The height of the block that created it.'),
+  commonsContribution: listOut(uint32Out(), 'The contribution of its commons; empty if it has none.'),
+  terms: sszOut(DatanetTermsType, 'The terms with which it was created.'),
   growth: Type.Object(
     {
       items: uint64Out(),
       tokens: uint64Out(),
       bytes: uint64Out(),
-      novelTokens: uint64Out('Less those that challenges have struck.'),
-      dataTokens: uint64Out('That a calibration may draw.'),
+      novelTokens: uint64Out('The number of novel tokens, without those that challenges have struck.'),
+      dataTokens: uint64Out('The number of tokens that a calibration may draw.'),
     },
     { description: 'Sums over all accepted contributions.' },
   ),
   version: Type.Object(
-    { count: uint32Out('Contributions accepted.'), root: rootOut() },
-    { description: 'The newest: what a model pins.' },
+    { count: uint32Out('The number of accepted contributions.'), root: rootOut() },
+    { description: 'The newest version. A model pins versions.' },
   ),
 });
 
 export const DATANET_SCHEMAS = {
   datanet_get: schema({
-    summary: 'A Datanet: its terms, what it holds, and its newest version.',
-    params: Type.Object({ id: uint32In('Of the Datanet.') }, strict),
+    summary: 'Returns a Datanet: its terms, its size, and its newest version.',
+    params: Type.Object({ id: uint32In('The Datanet.') }, strict),
     result: DatanetOut,
     errors: ['DATANET_NOT_FOUND'],
   }),
 
   datanet_list: schema({
-    summary: 'Datanets by id.',
+    summary: 'Lists the Datanets by id.',
     params: Type.Object(BY_ID.params, strict),
     result: listOut(DatanetOut),
     paging: BY_ID.paging,
   }),
 
   datanet_getVersion: schema({
-    summary: 'An earlier version of a Datanet: its first accepted contributions.',
+    summary: 'Returns an earlier version of a Datanet: its first `count` accepted contributions.',
     params: Type.Object(
-      { id: uint32In('Of the Datanet.'), count: uint32In('Of accepted contributions.') },
+      { id: uint32In('The Datanet.'), count: uint32In('The number of accepted contributions.') },
       strict,
     ),
     result: Type.Object({
-      root: rootOut('Over its contributions, each leaf its contribution and content root.'),
-      contribution: uint32Out('Of its last contribution.'),
-      novelTokens: uint64Out('Of all its contributions, less those that challenges have struck.'),
-      dataTokens: uint64Out('Of all its contributions: tokens that a calibration may draw.'),
+      root: rootOut(
+        'The Merkle root over its contributions. A leaf is made of a contribution’s id and content root.',
+      ),
+      contribution: uint32Out('The last contribution of the version.'),
+      novelTokens: uint64Out(
+        'The number of novel tokens of all its contributions, without those that challenges have struck.',
+      ),
+      dataTokens: uint64Out('The number of tokens of all its contributions that a calibration may draw.'),
     }),
     errors: ['DATANET_NOT_FOUND', 'DATANET_VERSION_NOT_FOUND'],
   }),

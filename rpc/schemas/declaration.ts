@@ -23,17 +23,20 @@ export const COMPARED_MAX = 8192;
 export const DECLARATION_SCHEMAS = {
   contribution_getDeclaration: schema({
     summary:
-      'What a contribution has declared of its text when it was revealed, and what of that has fallen.',
-    params: Type.Object({ contribution: uint32In('Of the contribution.') }, strict),
+      'Returns what a contribution declared about its text when it was revealed, and which parts of it were struck.',
+    params: Type.Object({ contribution: uint32In('The contribution.') }, strict),
     result: Type.Object({
-      shapes: sszOut(ItemShapesType, 'Of each item, its tokens and those of its prompt part.'),
-      copied: sszOut(CopiedRunsType, 'Runs of items, and where they stand earlier.'),
-      novelRuns: sszOut(NovelRunsType, 'Runs that no match with an earlier item covers.'),
-      sketch: sszOut(SketchType, 'One-permutation MinHash.'),
+      shapes: sszOut(ItemShapesType, 'The number of tokens of each item, and of its prompt part.'),
+      copied: sszOut(CopiedRunsType, 'The copied runs of tokens, and where they occur earlier.'),
+      novelRuns: sszOut(NovelRunsType, 'The runs of tokens that no match with an earlier item covers.'),
+      sketch: sszOut(SketchType, 'A one-permutation MinHash of the text.'),
       struck: Type.Object({
-        novelRuns: listOut(uint32Out(), 'Indices of novel runs that were struck one by one.'),
+        novelRuns: listOut(uint32Out(), 'The indexes of novel runs that were struck one by one.'),
         passages: listOut(
-          Type.Object({ index: uint32Out(), height: uint64Out('From which on it counts as copied.') }),
+          Type.Object({
+            index: uint32Out(),
+            height: uint64Out('The height from which on it counts as copied.'),
+          }),
         ),
       }),
     }),
@@ -46,9 +49,12 @@ export const DECLARATION_SCHEMAS = {
       `revealed from the \`from\`-th on at most ${COMPARED_MAX} are compared: ask again from \`next\` on.`,
     params: Type.Object(
       {
-        contribution: uint32In('Of the contribution.'),
+        contribution: uint32In('The contribution.'),
         leastBps: Type.Optional(
-          countIn(10_000, 'Shingles in common of all there are, estimated, basis points; 1000 if left out.'),
+          countIn(
+            10_000,
+            'The least similarity: the estimated share of common shingles, in basis points; 1000 if left out.',
+          ),
         ),
         from: BY_PLACE.params.from,
       },
@@ -57,25 +63,29 @@ export const DECLARATION_SCHEMAS = {
     result: Type.Object({
       similar: listOut(
         Type.Object({ contribution: uint32Out(), similarityBps: uint32Out() }),
-        'The most similar first, and of those as similar the earliest.',
+        'The most similar contribution first; the earlier one first if two are equally similar.',
       ),
-      next: nullable(uint32Out(), 'Null when all were compared.'),
+      next: nullable(
+        uint32Out(),
+        'The contribution after which the next call continues; null when all were compared.',
+      ),
     }),
     errors: ['CONTRIBUTION_NOT_REVEALED'],
     paging: BY_NEXT.paging,
   }),
 
   contribution_listRevealed: schema({
-    summary: 'What was revealed in a Datanet, in the order of the reveals, whatever became of it.',
+    summary:
+      'Lists all contributions that were revealed in a Datanet, whatever their verdict, in the order of the reveals.',
     params: Type.Object({ datanet: uint32In('The Datanet.'), ...BY_PLACE.params }, strict),
     result: Type.Object({
-      total: uint32Out('On all pages.'),
+      total: uint32Out('The number of entries on all pages.'),
       contributions: listOut(
         Type.Object({
           contribution: uint32Out(),
           stage: enumOut(STAGES),
-          root: rootOut('Of its content.'),
-          digest: rootOut('Of its text.'),
+          root: rootOut('The root of its content.'),
+          digest: rootOut('The digest of its text.'),
           items: uint32Out(),
           tokens: uint64Out(),
         }),

@@ -1,4 +1,4 @@
-/** Challenges: what somebody has held to be wrong, and what came of it. */
+/** The schemas of challenges: what somebody has challenged, and the outcome. */
 import Type from 'typebox';
 import { invariant } from '../../src/lib/errors.ts';
 import { DemandType } from '../../state/attribution/witness/types.ts';
@@ -26,7 +26,7 @@ const subjectIn = Type.Decode(
       type: 'string',
       maxLength: 71,
       description:
-        'A receipt’s id; the id of the transaction that claims a calibration, 0x-hex; or a contribution’s contribution, in decimal.',
+        'The id of a receipt; the id of the transaction that claims a calibration, 0x-hex; or a contribution, in decimal.',
     }),
     (value) => parseSubject(value) !== undefined,
     () => 'must be a receipt id, a transaction id or a contribution',
@@ -39,39 +39,43 @@ const subjectIn = Type.Decode(
 );
 
 const ChallengeOut = Type.Object({
-  id: rootOut('Of its transaction.'),
-  target: sszOut(ChallengeTargetType, 'What it is held against.'),
-  kind: textOut('Of its witness, which stands in the transaction.'),
+  id: rootOut('The id of its transaction.'),
+  target: sszOut(ChallengeTargetType, 'The target of the challenge.'),
+  kind: textOut('The kind of its witness. The transaction contains the witness.'),
   challenger: addressOut(),
-  height: uint64Out('Of its block.'),
+  height: uint64Out('The height of its block.'),
   state: enumOut(
     ['upheld', 'refuted', 'open', 'answered', 'unanswered', 'moot'],
     'open: a demand that waits for its answer; moot: what it was held against fell to another first.',
   ),
-  code: textOut('What was shown, or why nothing was; empty for a demand.'),
-  bond: amountOut('Posted with it.'),
-  demand: nullable(sszOut(DemandType, 'What a demand names.')),
+  code: textOut('The code of what was shown, or of why nothing was shown; empty for a demand.'),
+  bond: amountOut('The bond of the challenger.'),
+  demand: nullable(sszOut(DemandType, 'What a demand asks for; null if it is not a demand.')),
   answerBy: nullable(uint64Out('The last block in which a demand may be answered.')),
-  cost: nullable(amountOut('What is taken of the bond of a demand that is answered.')),
+  cost: nullable(amountOut('The part of the bond that a demand costs when it is answered.')),
 });
 
 export const DISPUTE_SCHEMAS = {
   attribution_getChallenges: schema({
-    summary: 'The challenges of a receipt, of a calibration or of a contribution, in their order.',
+    summary:
+      'Lists the challenges of a receipt, of a calibration or of a contribution, in the order of the chain.',
     params: Type.Object({ subject: subjectIn, ...BY_PLACE.params }, strict),
-    result: Type.Object({ total: uint32Out('On all pages.'), challenges: listOut(ChallengeOut) }),
+    result: Type.Object({
+      total: uint32Out('The number of entries on all pages.'),
+      challenges: listOut(ChallengeOut),
+    }),
     paging: BY_PLACE.paging,
   }),
 
   attribution_getChallenge: schema({
-    summary: 'A challenge, and what came of it.',
-    params: Type.Object({ id: rootIn('Of its transaction.') }, strict),
+    summary: 'Returns a challenge and its outcome.',
+    params: Type.Object({ id: rootIn('The id of its transaction.') }, strict),
     result: ChallengeOut,
     errors: ['CHALLENGE_NOT_FOUND'],
   }),
 
   attribution_getDemands: schema({
-    summary: 'The demands on a settlement, or on a claim of a calibration, that wait for their answer.',
+    summary: 'Lists the open demands on a settlement, or on a claim of a calibration.',
     params: Type.Object({ claims: rootIn('The id of the transaction that made the claims.') }, strict),
     result: listOut(ChallengeOut),
   }),

@@ -3,30 +3,31 @@ import { addressIn, addressOut, amountOut, listOut, rootOut, strict, uint32In, u
 import { schema } from './method-schema.ts';
 
 const channelParams = {
-  payer: addressIn('Who pays.'),
-  provider: addressIn('Who is paid.'),
+  payer: addressIn('The account that pays.'),
+  provider: addressIn('The account that is paid.'),
 };
 
 export const ESCROW_SCHEMAS = {
   escrow_get: schema({
-    summary: 'What a payer may spend with one provider.',
+    summary: 'Returns the deposit of a payer for one provider.',
     params: Type.Object(channelParams, strict),
     result: Type.Object({
-      deposit: amountOut('All that receipts can draw on, what is to be withdrawn included.'),
-      withdrawing: amountOut('Of it, what is on its way out.'),
+      deposit: amountOut('The amount that receipts can draw on, with the amount that is being withdrawn.'),
+      withdrawing: amountOut('The part of the deposit that is being withdrawn.'),
       withdrawals: listOut(
-        Type.Object({ amount: amountOut(), matures: uint64Out('Paid at the end of this block.') }),
+        Type.Object({ amount: amountOut(), matures: uint64Out('The block at whose end it is paid out.') }),
       ),
     }),
   }),
 
   escrow_getVoucher: schema({
-    summary: 'How far a payer’s vouchers for a provider and a model are used up: where the next one goes on.',
-    params: Type.Object({ ...channelParams, model: uint32In('Of the model.') }, strict),
+    summary:
+      'Returns the state of a voucher channel, where the next voucher of a payer for a provider and a model continues.',
+    params: Type.Object({ ...channelParams, model: uint32In('The model.') }, strict),
     result: Type.Object({
-      amount: amountOut('Σ of the receipts’ charges.'),
-      count: uint64Out('Of receipts.'),
-      accumulator: rootOut('Zero before the first.'),
+      amount: amountOut('The sum of the charges of its receipts.'),
+      count: uint64Out('The number of receipts.'),
+      accumulator: rootOut('The accumulator over its receipts; zero before the first.'),
     }),
   }),
 

@@ -1,11 +1,11 @@
-/** An event as every method shows it, one form per type of event, so that a client knows its data by its type. */
+/** The JSON form of an event in every method. Each type of event has a form of its own, so that the type tells a client what its data is. */
 import Type from 'typebox';
 import type { Hex } from '../../src/lib/bytes.ts';
 import type { Json } from '../../src/lib/ssz.ts';
 import { EVENT_SCHEMAS, EVENT_TYPES, type EventData, type EventType } from '../../state/events.ts';
 import type { ReceiptId } from '../../state/receipt-id.ts';
 
-/** The JSON of an event's data. As {@link JsonForm}, but for receipts: their JSON is their id. */
+/** The JSON form of the data of an event: {@link JsonForm}, except that the form of a receipt is its id. */
 type DataJson<T> = T extends Uint8Array
   ? Hex
   : T extends bigint
@@ -21,7 +21,7 @@ type DataJson<T> = T extends Uint8Array
             : T;
 
 type ShownEvent<T extends EventType> = {
-  /** Its place: `height/index`. */
+  /** The place of the event: `height/index`. */
   readonly cursor: string;
   readonly type: T;
   readonly data: DataJson<EventData<T>>;
@@ -29,7 +29,7 @@ type ShownEvent<T extends EventType> = {
   readonly transaction: Hex | null;
 };
 
-/** An event in the form of its type: `type` tells which. */
+/** The schema of an event: `type` selects the form of its data. */
 export type ChainEvent = { readonly [T in EventType]: ShownEvent<T> }[EventType];
 
 const CURSOR: Json = {

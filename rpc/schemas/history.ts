@@ -1,4 +1,4 @@
-/** What happened on the chain: results and events of a height, searches, and earnings over time. */
+/** The schemas of the history of the chain: results and events of a height, searches, and earnings over time. */
 import Type, { type TSchema } from 'typebox';
 import { EVENT_TYPES, type EventType } from '../../state/events.ts';
 import { EventOut } from './event.ts';
@@ -21,10 +21,10 @@ import { schema } from './method-schema.ts';
 import { BY_NEXT, PAGE_LIMIT_MAX } from './page.ts';
 import { receiptIdIn } from './receipt.ts';
 
-/** Alternatives that one filter takes. */
+/** The most alternatives in one filter. */
 const ALTERNATIVES_MAX = 16;
 
-/** A value or a list of them. */
+/** The schema of one value or of a list of values. */
 const oneOrMore = <T extends TSchema>(value: T) =>
   Type.Union([value, Type.Array(value, { minItems: 1, maxItems: ALTERNATIVES_MAX })]);
 
@@ -40,7 +40,7 @@ const cursorIn = Type.Decode(
     type: 'string',
     pattern: `${CURSOR}$`,
     description:
-      'Begin here: the `next` of the page before, or height/0. The beginning of the chain if left out.',
+      'The place to begin at: the `next` of the previous page, or height/0; the beginning of the chain if left out.',
   }),
   (cursor) => {
     const { height, numbers } = partsOf(cursor);
@@ -48,13 +48,13 @@ const cursorIn = Type.Decode(
   },
 );
 
-/** The entries of one event are numbered too. */
+/** A cursor of earnings has a third part, because an event may have several entries. */
 const earningsCursorIn = Type.Decode(
   Type.Unsafe<string>({
     type: 'string',
     pattern: `${CURSOR}(/(0|[1-9][0-9]{0,8}))?$`,
     description:
-      'Begin here: the `next` of the page before, or height/0. The beginning of the chain if left out.',
+      'The place to begin at: the `next` of the previous page, or height/0; the beginning of the chain if left out.',
   }),
   (cursor) => {
     const { height, numbers } = partsOf(cursor);
@@ -62,51 +62,58 @@ const earningsCursorIn = Type.Decode(
   },
 );
 
-const limit = (maximum: number) => Type.Optional(countIn(maximum, 'How many at most; 100 if left out.'));
-const to = Type.Optional(uint64In('The last height to look at; the last there is if left out.'));
+const limit = (maximum: number) =>
+  Type.Optional(countIn(maximum, 'The most entries to return; 100 if left out.'));
+const to = Type.Optional(uint64In('The last height to search; the last committed one if left out.'));
 
 const nextOut = () =>
   nullable(
-    textOut('The `from` of the next page. A page may be short, even empty, and still have one.'),
-    'Null when everything was looked at.',
+    textOut('The `from` of the next page. Even a short or empty page may have one.'),
+    'Null when the search is complete.',
   );
 
 const resultFields = {
   id: rootOut(),
   status: enumOut(['success', 'failed', 'skipped']),
-  code: nullable(textOut('Stable.'), 'Why it has no effect.'),
+  code: nullable(
+    textOut('The stable code of the error.'),
+    'The reason why it has no effect; null if it succeeded.',
+  ),
   gasUsed: uint64Out(),
-  fee: amountOut('Burned and tipped together.'),
+  fee: amountOut('The burned fee and the tip together.'),
 };
 
 const TRACKS = ['spans', 'remainder', 'forfeited', 'model', 'stake', 'attestor', 'provider'] as const;
 
-/** The most entries of a page of earnings: each may take a few dozen reads. */
+/** The most entries of a page of earnings. An entry may need a few dozen reads. */
 const EARNINGS_LIMIT_MAX = 100;
 
 const earningsFields = {
   from: Type.Optional(earningsCursorIn),
-  limit: Type.Optional(countIn(EARNINGS_LIMIT_MAX, 'How many at most; 100 if left out.')),
+  limit: Type.Optional(countIn(EARNINGS_LIMIT_MAX, 'The most entries to return; 100 if left out.')),
 };
 
 const EarningsOut = Type.Object({
   entries: listOut(
     Type.Object({
       cursor: textOut(
-        'Its place: that of the event behind it, and its number among the entries of the event.',
+        'The place of the entry: that of its event, and its number among the entries of the event.',
       ),
-      epoch: uint64Out('The height at whose end the epoch closes that it belongs to.'),
-      receipt: nullable(textOut('The id of the receipt.'), 'Null if it is not about exactly one receipt.'),
-      contribution: nullable(uint32Out('Whose spans or tokens earned it.')),
-      model: nullable(uint32Out('By which model it was earned.')),
+      epoch: uint64Out('The height at whose end the epoch of the entry closes.'),
+      receipt: nullable(
+        textOut('The id of the receipt.'),
+        'The receipt that paid it; null if it is not exactly one.',
+      ),
+      contribution: nullable(uint32Out('The contribution whose spans or tokens earned it.')),
+      model: nullable(uint32Out('The model that earned it.')),
       track: enumOut(
         TRACKS,
-        'spans, remainder, model and stake add up to what rewards_get has as earned, less what was forfeited: a ' +
-          'strike took it from the remainder. attestor and provider were paid at once.',
+        'spans, remainder, model and stake, less forfeited, add up to the earned sums of rewards_get. A strike forfeits a part ' +
+          'of the remainder. attestor and provider are paid at once.',
       ),
       amount: amountOut(),
     }),
-    'In the order of the chain.',
+    'The entries in the order of the chain.',
   ),
   next: nextOut(),
 });
@@ -114,12 +121,15 @@ const EarningsOut = Type.Object({
 export const HISTORY_SCHEMAS = {
   chain_getBlockResults: schema({
     summary:
-      'What the transactions of a block came to, and its events: those of transactions, then of its end.',
-    params: Type.Object({ height: Type.Optional(uint64In('The last if left out.')) }, strict),
+      'Returns the results of the transactions of a block, and its events: those of the transactions, then those of its end.',
+    params: Type.Object(
+      { height: Type.Optional(uint64In('The height of the block; the last committed one if left out.')) },
+      strict,
+    ),
     result: Type.Object({
       height: uint64Out(),
-      results: listOut(Type.Object(resultFields), 'Of its transactions, in order.'),
-      events: listOut(EventOut, 'In the order of their numbers.'),
+      results: listOut(Type.Object(resultFields), 'The results of its transactions, in order.'),
+      events: listOut(EventOut, 'The events in the order of their indexes.'),
     }),
     errors: ['BLOCK_NOT_FOUND'],
   }),
@@ -132,10 +142,14 @@ export const HISTORY_SCHEMAS = {
       {
         types: Type.Optional(
           oneOrMore(
-            Type.Unsafe<EventType>({ type: 'string', enum: EVENT_TYPES, description: 'Of docs/events.md.' }),
+            Type.Unsafe<EventType>({
+              type: 'string',
+              enum: EVENT_TYPES,
+              description: 'A type of event (docs/events.md).',
+            }),
           ),
         ),
-        account: Type.Optional(oneOrMore(addressIn('In any field of the data.'))),
+        account: Type.Optional(oneOrMore(addressIn('An account in any field of the data.'))),
         datanet: Type.Optional(oneOrMore(uint32In('A Datanet.'))),
         model: Type.Optional(oneOrMore(uint32In('A model.'))),
         contribution: Type.Optional(oneOrMore(uint32In('A contribution.'))),
@@ -150,7 +164,7 @@ export const HISTORY_SCHEMAS = {
     result: Type.Object({
       events: listOut(EventOut),
       height: uint64Out(
-        'The last height that was looked at, when `next` is null: go on at the one after it.',
+        'The last height that was searched. When `next` is null, continue at the height after it.',
       ),
       next: nextOut(),
     }),
@@ -172,7 +186,7 @@ export const HISTORY_SCHEMAS = {
     ),
     result: Type.Object({
       transactions: listOut(
-        Type.Object({ height: uint64Out(), index: uint32Out('Its place in the block.'), ...resultFields }),
+        Type.Object({ height: uint64Out(), index: uint32Out('Its index in the block.'), ...resultFields }),
       ),
       next: nextOut(),
     }),
@@ -181,15 +195,15 @@ export const HISTORY_SCHEMAS = {
 
   account_getEarnings: schema({
     summary:
-      'What an account earned, over time: by its contributions, its parts of models, the stake of validators that are ' +
-      'paid to it, and as attestor and provider.',
+      'Lists the earnings of an account over time: from its contributions, its shares of models, the stake of validators that ' +
+      'pay out to it, and as attestor and provider.',
     params: Type.Object({ id: addressIn('The account.'), ...earningsFields }, strict),
     result: EarningsOut,
     ...BY_NEXT,
   }),
 
   contribution_getEarnings: schema({
-    summary: 'What a contribution earned, over time, to the base unit.',
+    summary: 'Lists the earnings of a contribution over time.',
     params: Type.Object({ id: uint32In('The contribution.'), ...earningsFields }, strict),
     result: EarningsOut,
     errors: ['CONTRIBUTION_NOT_FOUND'],
@@ -197,7 +211,7 @@ export const HISTORY_SCHEMAS = {
   }),
 
   model_getEarnings: schema({
-    summary: 'What a model earned, over time, for all its parties together.',
+    summary: 'Lists the earnings of a model over time, for all its parties together.',
     params: Type.Object({ id: uint32In('The model.'), ...earningsFields }, strict),
     result: EarningsOut,
     errors: ['MODEL_NOT_FOUND'],

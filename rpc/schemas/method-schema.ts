@@ -1,4 +1,4 @@
-/** What a schema of a method says: the one source of its types, its validation and its documentation. */
+/** The schema of a method, which is the one source of its types, its validation and its documentation. */
 import type { TObject, TProperties, TSchema } from 'typebox';
 import type { Paging } from './page.ts';
 
@@ -17,7 +17,7 @@ export type MethodSchema<
   readonly paging?: G;
 };
 
-/** Makes the schema of one method. */
+/** Returns the schema of one method. */
 export const schema = <P extends TProperties, R extends TSchema, G extends Paging | undefined = undefined>(
   definition: Omit<MethodSchema<TObject<P>, R, G>, 'errors'> & { readonly errors?: readonly string[] },
 ): MethodSchema<TObject<P>, R, G> => ({ errors: [], ...definition });

@@ -21,14 +21,14 @@ import { BY_CONTRIBUTION, BY_ID } from './page.ts';
 
 const epochSums = () => ({
   sums: Type.Object({ data: amountOut('Σ D.'), gain: textOut('Σ D·a.'), expected: textOut('Σ D·κ.') }),
-  settled: uint64Out('Receipts.'),
-  unsettled: amountOut('D of the receipts that nobody settled in time.'),
+  settled: uint64Out('The number of settled receipts.'),
+  unsettled: amountOut('The sum of D over the receipts that nobody settled in time.'),
 });
 
 const floorsOut = (description: string) =>
   Type.Object(
     {
-      matchBits: uint32Out('The least Imin, bits; calibration may set it higher.'),
+      matchBits: uint32Out('The lowest possible Imin in bits; calibration may set it higher.'),
       priceIn: amountOut(),
       priceOut: amountOut(),
     },
@@ -38,30 +38,28 @@ const floorsOut = (description: string) =>
 const ModelOut = Type.Object({
   id: uint32Out(),
   owner: addressOut(),
-  height: uint64Out('Of the block that registered it.'),
-  version: uint32Out('The current one: the last.'),
-  manifest: rootOut('What receipts of the current version name.'),
-  ancestors: listOut(uint32Out(), 'Its base, the base of that, and so on.'),
-  floors: floorsOut('Of the current version.'),
-  terms: sszOut(ModelTermsType, 'What it was registered with.'),
-  earned: amountOut('By all its parties together, claimed or not.'),
+  height: uint64Out('The height of the block that registered it.'),
+  version: uint32Out('The current version, which is the newest.'),
+  manifest: rootOut('The manifest hash that receipts of the current version name.'),
+  ancestors: listOut(uint32Out(), 'Its base model, the base of that model, and so on.'),
+  floors: floorsOut('The floors of the current version.'),
+  terms: sszOut(ModelTermsType, 'The terms with which it was registered.'),
+  earned: amountOut('The earnings of all its parties together, claimed or not.'),
   coverageBps: uint32Out('a, over the epochs that have closed.'),
-  gapBps: uint32Out(
-    'The coverage gap: of all data money of the epochs that have closed, what was remainder.',
-  ),
+  gapBps: uint32Out('The coverage gap: the share of the data money of all closed epochs that was remainder.'),
   history: Type.Object(
     {
       epochs: uint64Out(),
-      settled: uint64Out('Receipts.'),
+      settled: uint64Out('The number of settled receipts.'),
       data: amountOut('Σ D.'),
       gain: textOut('Σ D·a, base units times basis points.'),
       expected: textOut('Σ D·κ, base units times basis points.'),
-      spans: amountOut('What the span track has paid.'),
+      spans: amountOut('The sum that the span track has paid.'),
       remainder: amountOut(),
     },
-    { description: 'Of the epochs that have closed.' },
+    { description: 'The sums of the epochs that have closed.' },
   ),
-  debt: textOut('What the coming epochs have to make up for, base units times basis points.'),
+  debt: textOut('The debt that later epochs have to make up for, base units times basis points.'),
   running: nullable(
     Type.Object({
       ...epochSums(),
@@ -72,42 +70,42 @@ const ModelOut = Type.Object({
 
 const VersionOut = Type.Object({
   version: uint32Out(),
-  height: uint64Out('Of the block that registered it.'),
-  manifest: rootOut('What its receipts name.'),
+  height: uint64Out('The height of the block that registered it.'),
+  manifest: rootOut('The manifest hash that its receipts name.'),
   pins: sszOut(ManifestType, 'The versions of Datanets that the manifest pins.'),
   weights: rootOut(),
   recipe: rootOut(),
-  evaluation: sszOut(EvaluationsType, 'Published figures, in thousandths.'),
-  floors: floorsOut('Of this version.'),
+  evaluation: sszOut(EvaluationsType, 'The published evaluation results, in thousandths.'),
+  floors: floorsOut('The floors of this version.'),
   eligible: listOut(
     Type.Object({
       datanet: uint32Out(),
-      count: uint32Out('Of its accepted contributions, in their order.'),
-      dataTokens: uint64Out('What a calibration may draw of them.'),
+      count: uint32Out('The number of its accepted contributions that are eligible, from the first one on.'),
+      dataTokens: uint64Out('The number of their tokens that a calibration may draw.'),
     }),
-    'What its outputs may be traced to: the pins, and what its base drew on.',
+    'The data that its outputs may be traced to: its own pins and those of its base models.',
   ),
 });
 
 export const MODEL_SCHEMAS = {
   model_get: schema({
-    summary: 'A model: its terms, its manifest, its coverage and what it has earned.',
-    params: Type.Object({ id: uint32In('Of the model.') }, strict),
+    summary: 'Returns a model: its terms, its manifest, its coverage and its earnings.',
+    params: Type.Object({ id: uint32In('The model.') }, strict),
     result: ModelOut,
     errors: ['MODEL_NOT_FOUND'],
   }),
 
   model_list: schema({
-    summary: 'Models by id.',
+    summary: 'Lists the models by id.',
     params: Type.Object(BY_ID.params, strict),
     result: listOut(ModelOut),
     paging: BY_ID.paging,
   }),
 
   model_getEpoch: schema({
-    summary: 'An epoch of a model, by any of its blocks: what its receipts came to, once it has closed.',
+    summary: 'Returns the epoch of a model that contains a block, and its sums once it has closed.',
     params: Type.Object(
-      { id: uint32In('Of the model.'), height: uint64In('Of a block of the epoch.') },
+      { id: uint32In('The model.'), height: uint64In('The height of any block of the epoch.') },
       strict,
     ),
     result: Type.Object({
@@ -115,40 +113,42 @@ export const MODEL_SCHEMAS = {
       closed: nullable(
         Type.Object({
           ...epochSums(),
-          debt: textOut('What it had to make up for, base units times basis points.'),
-          weight: textOut('Σ A_c: what the span pool was shared by.'),
+          debt: textOut('The debt that the epoch had to make up for, base units times basis points.'),
+          weight: textOut('Σ A_c: the weight by which the span pool was divided.'),
           spans: amountOut('The span pool.'),
           remainder: amountOut(),
-          remainderToTreasury: amountOut('The part of it that no Datanet could take.'),
+          remainderToTreasury: amountOut(
+            'The part of the remainder that no Datanet could receive, and that went to the treasury.',
+          ),
         }),
-        'Null while it runs, and if no receipt of the model became final in it.',
+        'The sums of the epoch; null while it runs, and if no receipt of the model became final in it.',
       ),
     }),
     errors: ['MODEL_NOT_FOUND'],
   }),
 
   model_getVersion: schema({
-    summary: 'A version of a model: its manifest, and what its outputs may be traced to.',
-    params: Type.Object({ id: uint32In('Of the model.'), version: versionIn }, strict),
+    summary: 'Returns a version of a model: its manifest, and the data that its outputs may be traced to.',
+    params: Type.Object({ id: uint32In('The model.'), version: versionIn }, strict),
     result: VersionOut,
     errors: ['MODEL_NOT_FOUND'],
   }),
 
   model_getContributions: schema({
     summary:
-      'What outputs of a version of a model may be traced to, by contribution: what an attestor reads.',
+      'Lists the contributions that the outputs of a version of a model may be traced to. Attestors read it.',
     params: Type.Object(
-      { id: uint32In('Of the model.'), ...BY_CONTRIBUTION.params, version: versionIn },
+      { id: uint32In('The model.'), ...BY_CONTRIBUTION.params, version: versionIn },
       strict,
     ),
     result: Type.Object({
-      total: uint32Out('On all pages.'),
+      total: uint32Out('The number of entries on all pages.'),
       contributions: listOut(
         Type.Object({
           contribution: uint32Out(),
           datanet: uint32Out(),
-          commons: Type.Boolean({ description: 'Whether it belongs to nobody.' }),
-          root: rootOut('Of its content.'),
+          commons: Type.Boolean({ description: 'Whether it is a commons, which nobody owns.' }),
+          root: rootOut('The root of its content.'),
         }),
       ),
     }),

@@ -4,38 +4,40 @@ import { schema } from './method-schema.ts';
 
 export const NODE_SCHEMAS = {
   node_status: schema({
-    summary: 'Where this node stands.',
+    summary: 'Returns the status of this node.',
     params: Type.Object({}, strict),
     result: Type.Object({
       chainId: uint64Out('The numeric chain id (EIP-155).'),
-      height: uint64Out('Of the last committed block; 0 before block 1.'),
-      stateRoot: rootOut('Of the state after `height`, from the tree in this node’s own database.'),
-      round: uint32Out('Of consensus, at `height` + 1.'),
-      peers: uint32Out('Nodes connected.'),
-      syncing: Type.Boolean({ description: 'Whether blocks are being fetched rather than agreed on.' }),
-      version: textOut('Of the software.'),
+      height: uint64Out('The height of the last committed block; 0 before block 1.'),
+      stateRoot: rootOut('The root of the state after `height`, from the tree in the database of this node.'),
+      round: uint32Out('The round of consensus at `height` + 1.'),
+      peers: uint32Out('The number of connected peers.'),
+      syncing: Type.Boolean({
+        description: 'Whether the node fetches decided blocks because it lags behind.',
+      }),
+      version: textOut('The version of the software.'),
     }),
   }),
 
   node_peers: schema({
-    summary: 'The nodes that this one is connected to.',
+    summary: 'Lists the peers of this node.',
     params: Type.Object({}, strict),
     result: listOut(
       Type.Object({
-        id: textOut('A libp2p peer id.'),
-        address: textOut('A multiaddr.'),
+        id: textOut('The libp2p peer id.'),
+        address: textOut('The multiaddr of the peer.'),
         direction: enumOut(['inbound', 'outbound']),
-        height: nullable(uint64Out('The last that it has told.')),
+        height: nullable(uint64Out('The last height that the peer has announced; null before the first.')),
       }),
     ),
   }),
 
   node_mempool: schema({
-    summary: 'What waits in this node’s mempool, and its limits.',
+    summary: 'Returns the size of the mempool of this node, and its limits.',
     params: Type.Object({}, strict),
     result: Type.Object({
       transactions: uint32Out(),
-      bytes: uint32Out('Of their encodings.'),
+      bytes: uint32Out('The size of their encodings in bytes.'),
       maxTransactions: uint32Out(),
       maxBytes: uint32Out(),
     }),

@@ -1,6 +1,6 @@
 /**
- * Lists that come a page at a time. There are two ways to say where a page begins, and each is one object here: its
- * parameters, and how to ask for the page after the one that came.
+ * The paging of lists. A method pages by place, by id or by cursor. Each way is one object here: its parameters, and how
+ * a client asks for the next page.
  */
 import Type from 'typebox';
 import { countIn, uint32In } from './fields.ts';
@@ -8,7 +8,7 @@ import { countIn, uint32In } from './fields.ts';
 /** The most entries that a page holds. */
 export const PAGE_LIMIT_MAX = 1_000;
 
-const limit = Type.Optional(countIn(PAGE_LIMIT_MAX, 'How many at most; 100 if left out.'));
+const limit = Type.Optional(countIn(PAGE_LIMIT_MAX, 'The most entries to return; 100 if left out.'));
 
 /** Where a page begins: a place, an id or a cursor. */
 type Start = string | number;
@@ -29,7 +29,7 @@ const field = (value: unknown, name: string): unknown =>
 
 /** By place: `from` is the number of entries before the page, and the result has their `total`. */
 export const BY_PLACE = {
-  params: { from: Type.Optional(uint32In('List from this place on; 0 if left out.')), limit },
+  params: { from: Type.Optional(uint32In('The number of entries to skip; 0 if left out.')), limit },
   paging: {
     start: 'from',
     next: (page, asked) => {
@@ -46,7 +46,12 @@ export const BY_PLACE = {
  */
 const byId = (list: string | undefined, id: string) =>
   ({
-    params: { after: Type.Optional(uint32In('List from the id after this one on; 0 if left out.')), limit },
+    params: {
+      after: Type.Optional(
+        uint32In('The last id of the previous page: the list continues after it; 0 if left out.'),
+      ),
+      limit,
+    },
     paging: {
       start: 'after',
       next: (page, asked) => {
@@ -61,7 +66,7 @@ const byId = (list: string | undefined, id: string) =>
 export const BY_ID = byId(undefined, 'id');
 export const BY_CONTRIBUTION = byId('contributions', 'contribution');
 
-/** By what the result names: `from` is the `next` of the page before, which is null or absent after the last page. */
+/** By cursor: `from` is the `next` of the previous page, which is null or absent after the last page. */
 export const BY_NEXT: { readonly paging: Paging } = {
   paging: {
     start: 'from',

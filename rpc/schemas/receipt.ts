@@ -24,7 +24,8 @@ export const receiptIdIn = Type.Decode(
     Type.Unsafe<string>({
       type: 'string',
       maxLength: 71,
-      description: 'Of a receipt: the id of its batch’s transaction, a slash, and its place there.',
+      description:
+        'The id of a receipt: the id of the transaction of its batch, a slash, and its index in the batch.',
     }),
     (value) => parseReceiptId(value).ok,
     () => 'must be a receipt id, 0x<transaction id>/<index>',
@@ -33,23 +34,23 @@ export const receiptIdIn = Type.Decode(
 );
 
 const BodyOut = Type.Object({
-  promptRoot: rootOut('What content_get takes, if its parties gave it out.'),
+  promptRoot: rootOut('The root to give to content_get, if a party has published the prompt.'),
   outputRoot: rootOut(),
-  tokensIn: uint32Out('PT-1.'),
-  tokensOut: uint32Out('PT-1.'),
-  compute: amountOut('The provider’s own price.'),
+  tokensIn: uint32Out('The number of PT-1 tokens.'),
+  tokensOut: uint32Out('The number of PT-1 tokens.'),
+  compute: amountOut('The price of the provider.'),
   fee: amountOut('The model fee.'),
 });
 
 export const SettlementOut = Type.Object({
-  id: rootOut('Of its transaction.'),
+  id: rootOut('The id of its transaction.'),
   attestor: addressOut(),
   height: uint64Out(),
-  finalAt: uint64Out('The block at whose end it becomes final, unless a demand puts it off.'),
-  demands: listOut(rootOut(), 'Demands on the receipt that are open, by their challenge.'),
+  finalAt: uint64Out('The block at whose end it becomes final, unless a demand extends it.'),
+  demands: listOut(rootOut(), 'The ids of the challenges of its open demands.'),
   outcome: Type.Object({
-    index: uint32Out('Of the receipt in its batch.'),
-    scores: listOut(Type.Object({ contribution: uint32Out(), score: uint32Out('Q8 bits.') })),
+    index: uint32Out('The index of the receipt in its batch.'),
+    scores: listOut(Type.Object({ contribution: uint32Out(), score: uint32Out('The score in Q8 bits.') })),
     total: uint32Out('T, Q8 bits.'),
     covered: uint32Out('S, Q8 bits.'),
     coverageBps: uint32Out('a.'),
@@ -61,21 +62,23 @@ const ReceiptOut = Type.Object({
   payer: addressOut(),
   provider: addressOut(),
   model: uint32Out(),
-  version: uint32Out('Of the model: the one whose manifest it names.'),
-  manifest: rootOut('Of that version.'),
-  height: uint64Out('Of its block.'),
+  version: uint32Out('The version of the model whose manifest the receipt names.'),
+  manifest: rootOut('The hash of the manifest of that version.'),
+  height: uint64Out('The height of its block.'),
   deadline: uint64Out('The last block in which it may be settled.'),
   body: BodyOut,
   split: Type.Object(
     {
       burned: amountOut(),
       treasury: amountOut(),
-      attestor: amountOut('To the treasury if it is unsettled.'),
+      attestor: amountOut(
+        'The share of the attestor, which goes to the treasury if nobody settles the receipt.',
+      ),
       model: amountOut(),
       stakers: amountOut(),
       data: amountOut('D.'),
     },
-    { description: 'How its model fee is divided.' },
+    { description: 'How the model fee is divided.' },
   ),
   status: enumOut(
     ['pending', 'held', 'final', 'unsettled', 'void'],
@@ -89,24 +92,25 @@ const batchFields = {
   provider: addressOut(),
   height: uint64Out(),
   deadline: uint64Out('The last block in which its receipts may be settled.'),
-  receipts: uint32Out('How many.'),
-  pending: listOut(uint32Out(), 'Indexes of those that may still be settled.'),
+  receipts: uint32Out('The number of receipts.'),
+  pending: listOut(uint32Out(), 'The indexes of the receipts that may still be settled.'),
   settlements: listOut(Type.Object({ id: rootOut(), final: Type.Boolean() })),
 };
 
-/** Blocks that receipt_list looks through at once. */
+/** The most blocks that one call of receipt_list searches. */
 export const LIST_BLOCKS = 100;
 
 export const RECEIPT_SCHEMAS = {
   receipt_get: schema({
-    summary: 'A receipt: what was paid for what, and how far its settlement has come.',
+    summary: 'Returns a receipt: what was paid for, and its status.',
     params: Type.Object({ id: receiptIdIn }, strict),
     result: ReceiptOut,
     errors: ['RECEIPT_NOT_FOUND'],
   }),
 
   receipt_getBatch: schema({
-    summary: 'A batch of receipts, and which of them may still be settled: an attestor’s work.',
+    summary:
+      'Returns a batch of receipts, and which of them may still be settled. Attestors use it to find work.',
     params: Type.Object({ batch: rootIn('The id of its transaction.') }, strict),
     result: Type.Object({
       ...batchFields,
@@ -114,21 +118,23 @@ export const RECEIPT_SCHEMAS = {
         Type.Object({
           payer: addressOut(),
           model: uint32Out(),
-          version: uint32Out('Of the model.'),
+          version: uint32Out('The model.'),
           body: BodyOut,
         }),
-        'Of its receipts, by index.',
+        'The bodies of its receipts, by index.',
       ),
     }),
     errors: ['BATCH_NOT_FOUND'],
   }),
 
   receipt_list: schema({
-    summary: 'The batches of receipts in a range of blocks.',
+    summary: 'Lists the batches of receipts in a range of blocks.',
     params: Type.Object(
       {
         fromHeight: uint64In('The first block.'),
-        blocks: Type.Optional(countIn(LIST_BLOCKS, `How many blocks at most; ${LIST_BLOCKS} if left out.`)),
+        blocks: Type.Optional(
+          countIn(LIST_BLOCKS, `The number of blocks to search; ${LIST_BLOCKS} if left out.`),
+        ),
         pendingOnly: Type.Optional(
           Type.Boolean({ description: 'Only batches with receipts that may still be settled.' }),
         ),
@@ -136,7 +142,7 @@ export const RECEIPT_SCHEMAS = {
       strict,
     ),
     result: Type.Object({
-      nextHeight: uint64Out('Where to go on: past the range, or past the last block.'),
+      nextHeight: uint64Out('The height at which to continue: after the range, or after the last block.'),
       batches: listOut(Type.Object(batchFields)),
     }),
   }),

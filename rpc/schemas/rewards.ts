@@ -30,8 +30,8 @@ const POTS = [
 const BySource = (description: string) =>
   Type.Object(
     {
-      spans: amountOut('What contributions own of outputs.'),
-      remainder: amountOut('Their shares of what nothing explains.'),
+      spans: amountOut('Earnings from spans of outputs that the contributions own.'),
+      remainder: amountOut('Their shares of the remainder, which no data explains.'),
       models: amountOut(),
       stake: amountOut(),
     },
@@ -43,65 +43,73 @@ const contributionEarnings = () => Type.Object({ spans: amountOut(), remainder: 
 export const REWARDS_SCHEMAS = {
   rewards_get: schema({
     summary:
-      'What an account has earned, by source, and what it has claimed. rewardClaim turns it into balance.',
+      'Returns the earnings of an account by source, and how much of them it has claimed. A rewardClaim adds them to the balance.',
     params: Type.Object({ address: addressIn('The account.'), ...BY_PLACE.params }, strict),
     result: Type.Object({
-      claimed: BySource('Turned into balance so far.'),
-      claimable: BySource('What a claim of all that this page lists would bring.'),
+      claimed: BySource('The sums that were added to the balance so far.'),
+      claimable: BySource('The sums that a claim of everything on this page would add to the balance.'),
       contributions: listOut(
         Type.Object({
           contribution: uint32Out(),
           earned: contributionEarnings(),
           claimed: contributionEarnings(),
         }),
-        'Of this page: the accepted ones.',
+        'The accepted contributions of this page.',
       ),
-      contributionsTotal: uint32Out('Commits of the account.'),
+      contributionsTotal: uint32Out('The number of commits of the account.'),
       models: listOut(
         Type.Object({ model: uint32Out(), earned: amountOut(), claimed: amountOut() }),
-        'Of this page: those that the account owns or has a share of.',
+        'The models of this page that the account owns or has a share of.',
       ),
       modelsTotal: uint32Out(),
       stake: listOut(
         Type.Object({ validator: addressOut(), earned: amountOut(), claimed: amountOut() }),
-        'The validators whose payout this account is.',
+        'The validators that pay out to this account.',
       ),
     }),
   }),
 
   rewards_totals: schema({
-    summary: 'The money of all receipts, and where it went; and what each pot holds.',
+    summary: 'Returns the money of all receipts and where it went, and the balance of each pot.',
     params: Type.Object({}, strict),
     result: Type.Object({
       totals: Type.Object({
         receipts: uint64Out('Executed.'),
-        settled: uint64Out('Whose settlement is final.'),
-        unsettled: uint64Out('That nobody settled in time.'),
-        voided: uint64Out('That were shown to be malformed.'),
-        upheld: uint64Out('Challenges that brought something down.'),
-        refuted: uint64Out('Challenges that did not.'),
-        answered: uint64Out('Demands that were answered.'),
-        fees: amountOut('Model fees of the receipts paid out, and their compute but for void ones.'),
+        settled: uint64Out('The number of receipts whose settlement is final.'),
+        unsettled: uint64Out('The number of receipts that nobody settled in time.'),
+        voided: uint64Out('The number of receipts that were shown to be malformed.'),
+        upheld: uint64Out('The number of challenges that were upheld.'),
+        refuted: uint64Out('The number of challenges that were refuted.'),
+        answered: uint64Out('The number of demands that were answered.'),
+        fees: amountOut(
+          'The model fees of the receipts that were paid out, and their compute price except for void ones.',
+        ),
         burned: amountOut(),
         treasury: amountOut(),
         attestors: amountOut(),
-        challengers: amountOut('The attestors’ part of the fees of void receipts.'),
+        challengers: amountOut(
+          'The share of attestors in the fees of void receipts, which goes to challengers.',
+        ),
         providers: amountOut(),
-        model: amountOut('Owners of models, and of shares in them.'),
+        model: amountOut('The share of the owners of models and of the accounts with a share in them.'),
         stakers: amountOut(),
-        data: amountOut('Span pools.'),
+        data: amountOut('The span pools.'),
         remainder: amountOut('The rest of the data money.'),
-        remainderToTreasury: amountOut('The part of it that no Datanet could take.'),
-        refunded: amountOut('Compute of void receipts, back to their payers, and no part of the above.'),
+        remainderToTreasury: amountOut('The part of the remainder that no Datanet could receive.'),
+        refunded: amountOut(
+          'The compute price of void receipts, paid back to their payers. It is not part of the sums above.',
+        ),
         bondRewards: amountOut(
-          'Of bonds that fell, to challengers; of what demands cost, to those who answered.',
+          'The parts of slashed bonds paid to challengers, and of the costs of demands paid to those who answered.',
         ),
         burnedBonds: amountOut(
-          'Of bonds that fell, challenges that were refuted and what demands cost: out of circulation.',
+          'The burned parts of slashed bonds, of the bonds of refuted challenges and of the costs of demands.',
         ),
-        forfeitedBonds: amountOut('To the treasury, and no part of the above.'),
+        forfeitedBonds: amountOut(
+          'The forfeited bonds that went to the treasury. They are not part of the sums above.',
+        ),
         forfeitedShares: amountOut(
-          'Shares of the remainder of novel tokens that were none: to the treasury.',
+          'The shares of struck novel tokens in the remainder, which went to the treasury.',
         ),
       }),
       pots: listOut(Type.Object({ pot: enumOut(POTS), amount: amountOut() })),

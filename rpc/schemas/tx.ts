@@ -36,7 +36,11 @@ const STATUSES = [
   'expired',
 ] as const;
 
-const FaultOut = Type.Object({ code: textOut('Stable.'), message: textOut(), data: jsonOut() });
+const FaultOut = Type.Object({
+  code: textOut('The stable code of the error.'),
+  message: textOut(),
+  data: jsonOut(),
+});
 
 export const StatusOut = Type.Object({
   id: rootOut(),
@@ -46,35 +50,35 @@ export const StatusOut = Type.Object({
       'charged and nothing else changed; skipped: in a block, without effect or charge; rejected, evicted, expired: ' +
       'never in a block, as far as this node knows.',
   ),
-  height: nullable(uint64Out('Of the block that holds it.')),
-  index: nullable(uint32Out('Its place in that block.')),
-  error: nullable(FaultOut, 'Why it has no effect.'),
+  height: nullable(uint64Out('The height of the block that contains it.')),
+  index: nullable(uint32Out('Its index in that block.')),
+  error: nullable(FaultOut, 'The reason why it has no effect.'),
   gasUsed: nullable(uint64Out()),
-  fee: nullable(amountOut('Burned and tipped together.')),
-  events: listOut(EventOut, 'What happened.'),
+  fee: nullable(amountOut('The burned fee and the tip together.')),
+  events: listOut(EventOut, 'The events of the transaction.'),
 });
 const draftFields = {
   from: addressIn('The sender.'),
-  nonce: uint64In('The sender’s next.'),
+  nonce: uint64In('The next nonce of the sender.'),
   maxFee: uint128In('Base units: the most that gas and tip may cost together.'),
   tip: uint128In('Base units, to the proposer.'),
   validUntil: uint64In('The last height whose block may execute it.'),
-  kind: Type.String({ description: 'The name of its kind.' }),
-  payload: jsonIn('As its kind has it.'),
+  kind: Type.String({ description: 'The name of the kind of the transaction.' }),
+  payload: jsonIn('The payload in the form of its kind.'),
 };
 
 export const SignedIn = Type.Object(
-  { ...draftFields, signature: fixedBytesIn(SIGNATURE_LENGTH, 'r‖s‖v, by the sender.') },
+  { ...draftFields, signature: fixedBytesIn(SIGNATURE_LENGTH, 'The signature of the sender, r‖s‖v.') },
   strict,
 );
 
-/** How long `commit` waits unless told otherwise, and at most. */
+/** How long `commit` waits if the caller does not say, and the longest that it waits. */
 export const COMMIT_TIMEOUT_MS = 30_000;
 const COMMIT_TIMEOUT_MAX_MS = 120_000;
 export const TX_SCHEMAS = {
   tx_send: schema({
     summary:
-      'Takes in a signed transaction. async answers without waiting for the mempool; sync when the mempool has taken it; ' +
+      'Submits a signed transaction. Mode async answers at once, sync when the mempool has admitted the transaction, and ' +
       'commit when it has been executed, or with status pending after the timeout.',
     params: Type.Object(
       {
@@ -85,7 +89,7 @@ export const TX_SCHEMAS = {
           }),
         ),
         timeoutMs: Type.Optional(
-          countIn(COMMIT_TIMEOUT_MAX_MS, `Of commit; ${COMMIT_TIMEOUT_MS} if left out.`),
+          countIn(COMMIT_TIMEOUT_MAX_MS, `How long commit waits; ${COMMIT_TIMEOUT_MS} if left out.`),
         ),
       },
       strict,
@@ -106,14 +110,14 @@ export const TX_SCHEMAS = {
   }),
 
   tx_status: schema({
-    summary: 'Where a transaction stands. One that was executed is always found.',
+    summary: 'Returns the status of a transaction. A transaction that was executed is always found.',
     params: Type.Object({ id: rootIn('The EIP-712 digest of the transaction.') }, strict),
     result: StatusOut,
   }),
 
   tx_prepare: schema({
     summary:
-      'Fills in what a sender need not know: nonce, fee and the last height. Sign typedData with ' +
+      'Prepares a transaction: fills in the nonce, the fee and the last height. Sign typedData with ' +
       'eth_signTypedData_v4, add the signature to transaction, and give it to tx_send.',
     params: Type.Object(
       {
@@ -130,10 +134,10 @@ export const TX_SCHEMAS = {
       strict,
     ),
     result: Type.Object({
-      id: rootOut('Of the transaction: what is signed.'),
-      action: textOut('What a wallet shows, and what is signed.'),
+      id: rootOut('The id of the transaction, which is the digest that is signed.'),
+      action: textOut('The text that a wallet shows. It is part of what is signed.'),
       gas: uint64Out(),
-      baseFee: amountOut('A unit of gas, in the next block.'),
+      baseFee: amountOut('The price of one unit of gas in the next block.'),
       transaction: Type.Object(
         {
           from: addressOut(),
@@ -142,9 +146,9 @@ export const TX_SCHEMAS = {
           tip: amountOut(),
           validUntil: uint64Out(),
           kind: textOut(),
-          payload: jsonOut('Canonical.'),
+          payload: jsonOut('The payload in canonical form.'),
         },
-        { description: 'tx_send takes it with a signature.' },
+        { description: 'The transaction to sign and give to tx_send.' },
       ),
       typedData: jsonOut('The argument of eth_signTypedData_v4.'),
     }),

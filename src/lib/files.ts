@@ -1,3 +1,4 @@
+/** Reads files, and writes files that a crash leaves whole: the old content or the new one, never a part. */
 import {
   closeSync,
   fsyncSync,
@@ -8,14 +9,15 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
+import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CodedError, ok, toFault } from './errors.ts';
 import { fail, fault, type Result } from './lib-errors.ts';
 
-/** Only for its owner: keys. */
+/** The mode of a file that only its owner may read, such as a key. */
 export const SECRET_MODE = 0o600;
 
-const syncDirectory = (path: string): void => {
+const syncDirectorySync = (path: string): void => {
   const handle = openSync(path, 'r');
   try {
     fsyncSync(handle);
@@ -24,7 +26,7 @@ const syncDirectory = (path: string): void => {
   }
 };
 
-/** All of the bytes, in a new file, on the disk when this returns. */
+/** Writes all of the bytes to a new file. They are on the disk when this returns. */
 const writeSynced = (path: string, bytes: Uint8Array, mode: number): void => {
   const handle = openSync(path, 'wx', mode);
   try {
@@ -37,18 +39,19 @@ const writeSynced = (path: string, bytes: Uint8Array, mode: number): void => {
 };
 
 /**
- * Whole or not at all, and on the disk when this returns: a temporary file, synced, renamed, the directory synced.
- * @throws CodedError `FILE_UNWRITABLE`, naming the path; what was there before is there still
+ * Writes a file as a whole or not at all, and makes its folders: a temporary file is synced, then renamed, then the
+ * directory is synced. The content is on the disk when this returns. {@link replaceFile} does the same without blocking.
+ * @throws CodedError `FILE_UNWRITABLE`, which names the path. The file is as it was before.
  */
 export const writeFileAtomic = (path: string, content: string | Uint8Array, mode = 0o644): void => {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     mkdirSync(dirname(path), { recursive: true });
-    // Of an earlier process with this id that was cut short.
+    // An earlier process with this id may have been stopped before it renamed its file.
     rmSync(temporary, { force: true });
     writeSynced(temporary, typeof content === 'string' ? Buffer.from(content, 'utf8') : content, mode);
     renameSync(temporary, path);
-    syncDirectory(dirname(path));
+    syncDirectorySync(dirname(path));
   } catch (error) {
     rmSync(temporary, { force: true });
     const reason = toFault(error).message;
@@ -58,7 +61,34 @@ export const writeFileAtomic = (path: string, content: string | Uint8Array, mode
   }
 };
 
-/** Faults: `FILE_MISSING`, `FILE_UNREADABLE`, each naming the path. */
+/** Makes the names that were added to a directory, or changed in it, durable. */
+export const syncDirectory = async (path: string): Promise<void> => {
+  const directory = await open(path, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+};
+
+/**
+ * Replaces a file that only its owner may read, as {@link writeFileAtomic} does, but without blocking the process: for a
+ * file that is written at every height. Only one process may write the file. Rejects with the error of the system.
+ */
+export const replaceFile = async (path: string, content: Uint8Array): Promise<void> => {
+  const temporary = `${path}.tmp`;
+  const file = await open(temporary, 'w', SECRET_MODE);
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+  await syncDirectory(dirname(path));
+};
+
+/** Reads a text file. Faults: `FILE_MISSING`, `FILE_UNREADABLE`; each names the path. */
 export const readText = (path: string): Result<string> => {
   try {
     return ok(readFileSync(path, 'utf8'));
@@ -66,12 +96,12 @@ export const readText = (path: string): Result<string> => {
     const reason = toFault(error);
     const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     return missing
-      ? fail('FILE_MISSING', `${path} is not there`, { path })
+      ? fail('FILE_MISSING', `${path} does not exist`, { path })
       : fail('FILE_UNREADABLE', `${path} cannot be read: ${reason.message}`, { path });
   }
 };
 
-/** Faults: those of {@link readText}, and `FILE_NOT_JSON`. */
+/** Reads and parses a JSON file. Faults: those of {@link readText}, and `FILE_NOT_JSON`. */
 export const readJson = (path: string): Result<unknown> => {
   const content = readText(path);
   if (!content.ok) return content;

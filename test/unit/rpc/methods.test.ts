@@ -342,11 +342,11 @@ describe('content', () => {
   test.each([
     [
       { type: 'prompt', text: '\ud800' },
-      'objects.1.text: must be well-formed text: it holds a lone surrogate',
+      'objects.1.text: must be well-formed text; it contains a lone surrogate',
     ],
     [
       { type: 'output', text: '\ud800' },
-      'objects.1.text: must be well-formed text: it holds a lone surrogate',
+      'objects.1.text: must be well-formed text; it contains a lone surrogate',
     ],
     [{ type: 'output', text: 'a', salt }, 'objects.1: unknown salt'],
     [{ type: 'prompt' }, 'objects.1: missing text'],
