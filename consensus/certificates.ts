@@ -11,7 +11,7 @@ import { blockTarget, type Polka, type RoundCertificate, type Vote, type VoteTyp
 import { hasCorrect, isQuorum, totalPower } from './power.ts';
 import { type Verified, verifyVote } from './verify.ts';
 
-/** The votes of one type, round and block, as a bitmap: the shape of commits and polkas. */
+/** The votes of one type, round and block with a bitmap of their validators, which is the shape of commits and polkas. */
 export const assemble = (
   validators: ValidatorSet,
   height: Height,
@@ -29,7 +29,7 @@ export const assemble = (
   return { height, round, blockHash, signers, signatures };
 };
 
-/** The votes that a commit or polka is made of; checked for its shape only. Fault: `CERTIFICATE_SHAPE`. */
+/** Returns the votes in a commit or polka. Only the shape is checked. Fault: `CERTIFICATE_SHAPE`. */
 const disassemble = (
   validators: ValidatorSet,
   type: VoteType,
@@ -76,7 +76,7 @@ const verifyAll = (
   return ok(out);
 };
 
-/** Cheap before costly: the power is summed before the first signature is checked. */
+/** Verifies a quorum. The power is summed before the first signature is checked, because signatures cost more. */
 const verifyQuorum = (
   chain: ChainIdentity,
   validators: ValidatorSet,
@@ -101,7 +101,7 @@ export const verifyCommit = (
   commit: Commit,
 ): Result<readonly Verified<Vote>[]> => verifyQuorum(chain, validators, 'precommit', commit);
 
-/** The same for the prevotes of a polka. */
+/** Does the same for the prevotes of a polka. */
 export const verifyPolka = (
   validators: ValidatorSet,
   chain: ChainIdentity,

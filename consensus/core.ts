@@ -32,14 +32,14 @@ export type Core = {
   /** The blocks whose bytes the shell has, by id. */
   readonly values: Map<string, Validity>;
   readonly applied: Set<OnceRule>;
-  /** The votes that this process has signed in the present round. */
+  /** The votes that this process has signed in the current round. */
   ownVotes: readonly Verified<Vote>[];
 };
 
-/** Proposals of rounds further ahead are ignored: each holds a block, and can be requested later. */
+/** The number of rounds ahead for which proposals are accepted. Each contains a block, and can be requested later. */
 const MAX_PROPOSAL_ROUNDS_AHEAD = 4;
 
-/** A core before its first StartHeight. */
+/** Returns a core before its first StartHeight. */
 export const createCore = (): Core => ({
   height: toHeight(0n),
   validators: [],
@@ -53,7 +53,7 @@ export const createCore = (): Core => ({
   ownVotes: [],
 });
 
-/** Does the core still need the bytes of this block? */
+/** Returns whether the core still needs the bytes of this block. */
 export const holds = (core: Core, id: Root): boolean => core.values.has(toBareHex(id));
 
 export const step = (core: Core, input: Input): readonly Effect[] => {
@@ -183,7 +183,7 @@ const takeValidity = (
   }
 };
 
-/** Is the block missing here, though correct processes voted for it? */
+/** Returns whether the block is missing here, though correct processes voted for it. */
 const isMissed = (core: Core, id: Root): boolean => {
   if (holds(core, id)) return false;
   const target = blockTarget(id);

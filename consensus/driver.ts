@@ -34,7 +34,7 @@ export type Validity = 'unknown' | 'valid' | 'invalid';
 /** The first proposal that came from the proposer of a round. */
 export type RoundProposal = {
   readonly proposal: Proposal;
-  /** Is its time close to this node's? Asked of a fresh proposal only. */
+  /** Whether its time is close to the clock of this node, which matters for a fresh proposal only. */
   readonly timely: 'unknown' | boolean;
 };
 
@@ -46,7 +46,7 @@ export type DriverView = {
   readonly votes: Votes;
   readonly proposalOf: (round: Round) => RoundProposal | undefined;
   readonly validityOf: (id: Root) => Validity;
-  /** The once-rules that were applied in the present round. */
+  /** The once-rules that were applied in the current round. */
   readonly applied: ReadonlySet<OnceRule>;
 };
 
@@ -105,7 +105,7 @@ const prevoteAny: Rule = ({ state, votes, applied }) =>
     ? { type: 'PrevoteAny' }
     : 'none';
 
-/** The highest such round: those between have been left by a correct process. */
+/** Returns the highest such round: a correct process has left the rounds below it. */
 const skipRound: Rule = ({ state, votes }) => {
   const reached = votes.rounds().filter((round) => round > state.round && votes.roundReached(round));
   const round = reached.at(-1);

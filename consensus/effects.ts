@@ -8,10 +8,10 @@ import type { Polka, Proposal, RoundCertificate, SignRequest, Vote } from './mes
 import type { TimeoutKind } from './round.ts';
 import type { Verified } from './verify.ts';
 
-/** Who this process is in the height's validator set. An observer follows and decides, and signs nothing. */
+/** Who this process is in the validator set of the height. An observer follows and decides, but signs nothing. */
 export type Self = { readonly type: 'observer' } | { readonly type: 'validator'; readonly index: number };
 
-/** Beside the paper's three: when to request a value that is missing, and when to rebroadcast. */
+/** A timeout. Beside the three kinds of the paper there are `request` (of a missing value) and `rebroadcast`. */
 export type Timeout = { readonly kind: TimeoutKind | 'request' | 'rebroadcast'; readonly round: Round };
 
 export type Input =
@@ -56,22 +56,22 @@ export type Announcement =
   | { readonly type: 'round'; readonly certificate: RoundCertificate };
 
 export type Effect =
-  /** Answered by TimeoutElapsed, unless cancelled. */
+  /** TimeoutElapsed answers it, unless it is cancelled. */
   | { readonly type: 'ScheduleTimeout'; readonly timeout: Timeout }
   /** A round begins: the timeouts of earlier rounds no longer matter. */
   | { readonly type: 'CancelTimeouts' }
-  /** Build a block. Answered by OwnValue, or by nothing if it comes to nothing. */
+  /** Build a block. OwnValue answers it; there is no answer if no block can be built. */
   | { readonly type: 'GetValue'; readonly round: Round }
-  /** Is the block valid and, if fresh, its time timely? Answered by ProposedValue. */
+  /** Check whether the block is valid and, for a fresh proposal, timely. ProposedValue answers it. */
   | { readonly type: 'ValidateValue'; readonly round: Round; readonly id: Root; readonly fresh: boolean }
-  /** Answered by SignedVote or SignedProposal, or by nothing if the signer refuses. */
+  /** SignedVote or SignedProposal answers it; there is no answer if the signer refuses. */
   | { readonly type: 'Sign'; readonly request: SignRequest }
   | { readonly type: 'Publish'; readonly what: Announcement }
-  /** Published before; gossip does not promise that all have it. */
+  /** Publish again what was published before, because gossip does not guarantee that everyone has it. */
   | { readonly type: 'Republish'; readonly what: Announcement }
   /** Ask peers for a proposal with this block: there are votes for it. */
   | { readonly type: 'RequestProposal'; readonly round: Round; readonly id: Root }
   | { readonly type: 'Decide'; readonly round: Round; readonly id: Root; readonly commit: Commit }
   | { readonly type: 'Evidence'; readonly evidence: Evidence }
-  /** More than two thirds precommitted a block that is invalid here: one of the two is broken. Stop. */
+  /** Stop: more than two thirds precommitted a block that is invalid here, so they or this node are broken. */
   | { readonly type: 'Diverged'; readonly round: Round; readonly id: Root };

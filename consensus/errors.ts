@@ -1,4 +1,4 @@
-/** The codes of consensus. */
+/** The error codes of consensus. */
 
 import type { ErrorTable } from '../src/lib/errors.ts';
 import * as errors from '../src/lib/errors.ts';

@@ -46,13 +46,13 @@ export type UnsignedVote = {
 };
 export type Vote = UnsignedVote & { readonly signature: Uint8Array };
 
-/** The round whose polka justifies proposing the value again (validRound of the paper), if it is not a fresh one. */
+/** The round whose polka justifies proposing a value again (validRound of the paper), or none for a fresh value. */
 export type ValidRound = { readonly type: 'none' } | { readonly type: 'round'; readonly round: Round };
 export const FRESH: ValidRound = { type: 'none' };
 export const sameValidRound = (a: ValidRound, b: ValidRound): boolean =>
   a.type === 'round' ? b.type === 'round' && a.round === b.round : b.type === 'none';
 
-/** The signed part of a proposal. Who proposed it follows from height and round; the block travels beside it. */
+/** The signed part of a proposal. The proposer follows from height and round. The block is sent beside it. */
 export type UnsignedProposal = {
   readonly height: Height;
   readonly round: Round;
@@ -71,7 +71,7 @@ export type Polka = Commit;
 
 /**
  * Why a round is entered: precommits of more than two thirds of the power in the round before, or votes of more than
- * one third in the round itself (one a validator).
+ * one third in the round itself (one vote per validator).
  */
 export type RoundCertificate = {
   readonly height: Height;
@@ -103,7 +103,7 @@ export const heightOf = (message: Message): Height => {
 
 // ---------------------------------------------------------------------------------------------------- types as numbers
 
-/** Nil and none are written as a byte of their own, {@link ABSENT}, with zeros beside it. */
+/** The byte that says whether a value is present. Nil and none are encoded as {@link ABSENT}, followed by zeros. */
 type Presence = { readonly present: number };
 const VOTE_TYPES = { prevote: 1, precommit: 2 } as const;
 const ABSENT = 0;
@@ -118,7 +118,7 @@ const voteTypeOf = (code: number): Result<VoteType> => {
 const targetParts = (target: Target): Presence & { readonly id: Root } =>
   target.type === 'nil' ? { present: ABSENT, id: ZERO_ROOT } : { present: PRESENT, id: target.id };
 
-/** One value has one encoding: what stands beside the byte of an absent value is zero. */
+/** Decodes a target. A value has only one encoding, so an absent value is followed by zeros. */
 const targetOf = (present: number, id: Root): Result<Target> => {
   if (present === PRESENT) return ok(blockTarget(id));
   if (present === ABSENT && equal(id, ZERO_ROOT)) return ok(NIL);
@@ -163,7 +163,7 @@ const labelled = (name: string, encoded: Uint8Array): Uint8Array => {
   return concat(Uint8Array.of(label.length), label, encoded);
 };
 
-/** The validator's index is not signed: the key that verifies says whose vote it is. */
+/** Returns the bytes that are signed for a vote. The index of the validator is not among them: the key identifies it. */
 export const voteSignBytes = (chain: ChainIdentity, vote: UnsignedVote): Uint8Array =>
   labelled(
     'openledger/vote/1',
@@ -282,7 +282,7 @@ export const decodeProposal = (encoded: Uint8Array): Result<Proposal> => {
 const HEAD = 1;
 const KINDS = { proposal: 1, vote: 2, commit: 3, polka: 4, round: 5 } as const;
 
-/** The longest encoding of each topic's messages: what a transport may refuse past. */
+/** The longest encoding of a message of each topic. A transport may refuse longer ones. */
 export const MAX_PROPOSAL_MESSAGE_BYTES = HEAD + ProposalMessageWire.maxBytes;
 export const MAX_VOTE_MESSAGE_BYTES = HEAD + Math.max(RoundCertificateWire.maxBytes, CommitType.maxBytes);
 
@@ -306,11 +306,11 @@ const body = (message: Message): Uint8Array => {
   }
 };
 
-/** @throws CodedError `SSZ_RANGE` for a value that no correct node makes */
+/** Encodes a message. @throws CodedError `SSZ_RANGE` for a value that no correct node makes */
 export const encodeMessage = (message: Message): Uint8Array =>
   concat(Uint8Array.of(KINDS[message.type]), body(message));
 
-/** The key of a message in the maps of what is known already: the hash of its encoding. */
+/** Returns the key by which a message is recognised when it arrives again: the hash of its encoding. */
 export const contentKey = (encoded: Uint8Array): string => toBareHex(sha256(encoded));
 
 const decodeProposalMessage = (encoded: Uint8Array): Result<Message> => {
@@ -335,7 +335,7 @@ const decodeRoundCertificate = (encoded: Uint8Array): Result<Message> => {
   return ok({ type: 'round', certificate: { height, round, votes } });
 };
 
-/** Faults: `MESSAGE_DECODE`, `SSZ_DECODE`. Says nothing about signatures: see verify.ts. */
+/** Decodes a message without verifying its signatures (see verify.ts). Faults: `MESSAGE_DECODE`, `SSZ_DECODE`. */
 export const decodeMessage = (encoded: Uint8Array): Result<Message> => {
   const kind = encoded[0];
   if (kind === undefined) return fail('MESSAGE_DECODE', 'too short');

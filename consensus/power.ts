@@ -7,8 +7,8 @@ import { sumBig } from '../src/lib/math.ts';
 
 export const totalPower = (validators: ValidatorSet): bigint => sumBig(validators.map((each) => each.power));
 
-/** 2f+1: any two such sets of votes share a correct validator. */
+/** Returns whether a power is at least 2f+1. Any two such sets of votes share a correct validator. */
 export const isQuorum = (power: bigint, total: bigint): boolean => 3n * power > 2n * total;
 
-/** f+1: among them is at least one correct validator. */
+/** Returns whether a power is at least f+1. Such a set of votes contains a vote of a correct validator. */
 export const hasCorrect = (power: bigint, total: bigint): boolean => 3n * power > total;

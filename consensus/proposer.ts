@@ -3,7 +3,7 @@
  * evenly as whole turns can be. It depends on nothing but the set, the height and the round, so that nobody needs a
  * history to know it: neither a node that has just synced nor one that verifies a single header.
  *
- * A cycle has one slot a turn. The j-th turn of a validator of w turns is due at (2j+1)/2w of the cycle (the divisor
+ * A cycle has one slot per turn. The j-th turn of a validator of w turns is due at (2j+1)/2w of the cycle (the divisor
  * method of Sainte-Laguë, as in stride scheduling); slots go by due time, then by index. With equal powers this is
  * plain round robin. Height h, round r take slot (h + r) mod the length: the turn missed in one round is given to the
  * next, and each height begins with another proposer.
@@ -13,7 +13,7 @@ import type { Validator, ValidatorSet } from '../src/lib/chain.ts';
 import { invariant } from '../src/lib/errors.ts';
 import { divFloor, maxBig, sumBig } from '../src/lib/math.ts';
 
-/** Turns are as fine as this part of the total power; who has less still has one turn a cycle. */
+/** The number of turns in a cycle, about. A validator whose power is less than one turn still has one. */
 const MAX_SLOTS = 4096n;
 
 const gcd = (a: bigint, b: bigint): bigint => {
@@ -22,7 +22,7 @@ const gcd = (a: bigint, b: bigint): bigint => {
   return x;
 };
 
-/** Turns per cycle, in the order of the set. */
+/** Returns the number of turns per cycle of each validator, in the order of the set. */
 const turns = (validators: ValidatorSet): readonly bigint[] => {
   const total = sumBig(validators.map((each) => each.power));
   const unit = validators.reduce((found, each) => gcd(found, each.power), 0n);
@@ -32,7 +32,7 @@ const turns = (validators: ValidatorSet): readonly bigint[] => {
 
 type Slot = { readonly validator: number; readonly turn: bigint; readonly of: bigint };
 
-/** a's due time before b's: (2·turn + 1) / (2·of), compared without division. */
+/** Orders two turns by their due time, (2·turn + 1) / (2·of), which are compared without division. */
 const byDueTime = (a: Slot, b: Slot): number => {
   const left = (2n * a.turn + 1n) * b.of;
   const right = (2n * b.turn + 1n) * a.of;
@@ -40,7 +40,7 @@ const byDueTime = (a: Slot, b: Slot): number => {
   return a.validator - b.validator;
 };
 
-/** The indexes of the proposers of one cycle. */
+/** Returns the indexes of the proposers of one cycle. */
 export const rotation = (validators: ValidatorSet): readonly number[] => {
   invariant(validators.length > 0, 'a validator set is not empty');
   const slots: Slot[] = [];
@@ -53,7 +53,7 @@ export const rotation = (validators: ValidatorSet): readonly number[] => {
 /** Sets live as long as their height; a rotation is worked out once for each. */
 const rotations = new WeakMap<ValidatorSet, readonly number[]>();
 
-/** The index, in the set of `height`, of who proposes in `round`. */
+/** Returns the index of the proposer of `round` in the set of `height`. */
 export const proposerIndex = (validators: ValidatorSet, height: Height, round: Round): number => {
   const known = rotations.get(validators);
   const cycle = known ?? rotation(validators);

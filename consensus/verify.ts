@@ -20,10 +20,10 @@ import { type Proposal, proposalSignBytes, type Vote, voteSignBytes } from './me
 import { proposerOf } from './proposer.ts';
 
 declare const verified: unique symbol;
-/** Its signature was checked against the validator set of its height. */
+/** A value whose signature was checked against the validator set of its height. */
 export type Verified<T> = T & { readonly [verified]: true };
 
-/** Faults: `VOTE_VALIDATOR` (no such index in the set), `VOTE_SIGNATURE`. */
+/** Verifies a vote. Faults: `VOTE_VALIDATOR` (the set has no such index), `VOTE_SIGNATURE`. */
 export const verifyVote = (
   chain: ChainIdentity,
   validators: ValidatorSet,
@@ -45,7 +45,7 @@ export const verifyVote = (
   return ok(vote as Verified<Vote>);
 };
 
-/** Signed by the proposer of its height and round. Fault: `PROPOSAL_SIGNATURE`. */
+/** Verifies that the proposer of its height and round signed a proposal. Fault: `PROPOSAL_SIGNATURE`. */
 export const verifyProposal = (
   chain: ChainIdentity,
   validators: ValidatorSet,
@@ -68,7 +68,7 @@ export const decodeBlock = (bytes: Uint8Array): Result<EncodedBlock> => {
   return checkBody({ block: decoded.value, bytes, id: headerHash(decoded.value.header) });
 };
 
-/** Are the roots in the header those of the body? Fault: `BLOCK_BODY`. */
+/** Checks that the roots in the header are those of the body. Fault: `BLOCK_BODY`. */
 export const checkBody = (encoded: EncodedBlock): Result<EncodedBlock> => {
   const { block } = encoded;
   const { header } = block;

@@ -23,7 +23,7 @@ export type Added =
   /** Its validator has as many votes as one may have in a round, or in rounds to come. */
   | { readonly type: 'refused' };
 
-/** Two show the equivocation. More would let one validator fill the memory of all. */
+/** The most votes of a validator per round and type. Two show an equivocation; more would let one validator fill the memory. */
 const MAX_TARGETS_EACH = 2;
 /** A correct validator is seldom ahead by more than one round; a refused vote is rebroadcast in its round. */
 const MAX_ROUNDS_AHEAD_EACH = 64;
@@ -65,7 +65,7 @@ export class Votes {
     return first === undefined ? { type: 'added' } : { type: 'equivocation', first, second: vote };
   }
 
-  /** What `add` would make of it: asked before the work of verifying. */
+  /** Returns what `add` would do with a vote. It is asked before the vote is verified. */
   use(vote: Vote, source: VoteSource, round: Round): 'take' | 'duplicate' | 'refused' {
     if (this.#ballot(vote.type, vote.round, vote.target)?.votes.has(vote.validator)) return 'duplicate';
     return source === 'quorum' || this.#hasRoomFor(vote, round) ? 'take' : 'refused';
@@ -86,7 +86,7 @@ export class Votes {
     return hasCorrect(this.#ballot(type, round, target)?.power ?? 0n, this.#total);
   }
 
-  /** The block that 2f+1 voted for, if there is one. */
+  /** Returns the block that 2f+1 voted for, or `none`. */
   quorumBlock(type: VoteType, round: Round): Root | 'none' {
     for (const { target, power } of this.#rounds.get(round)?.[type].ballots.values() ?? []) {
       if (target.type === 'block' && isQuorum(power, this.#total)) return target.id;
@@ -94,14 +94,14 @@ export class Votes {
     return 'none';
   }
 
-  /** The blocks that have votes of a type in a round, the most voted for first. */
+  /** Returns the blocks with votes of a type in a round, the one with the most power first. */
   blocks(type: VoteType, round: Round): readonly Root[] {
     const ballots = [...(this.#rounds.get(round)?.[type].ballots.values() ?? [])];
     ballots.sort((a, b) => (a.power === b.power ? 0 : a.power > b.power ? -1 : 1));
     return ballots.flatMap(({ target }) => (target.type === 'block' ? [target.id] : []));
   }
 
-  /** Rounds that have votes, in ascending order. */
+  /** Returns the rounds that have votes, in ascending order. */
   rounds(): readonly Round[] {
     return [...this.#rounds.keys()].sort((a, b) => a - b);
   }

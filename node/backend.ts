@@ -1,4 +1,4 @@
-/** The node as its RPC sees it. */
+/** Implements the backend of the RPC over the parts of a node. */
 import type { Runner } from '../consensus/shell/runner.ts';
 import type { ContentExchange } from '../p2p/content/exchange.ts';
 import type { Network } from '../p2p/network.ts';
@@ -29,9 +29,9 @@ export type BackendParts = {
   readonly sinceCommitMs: () => number;
 };
 
-/** A chain that has not moved for so long has stalled: an idle one still makes a block every second or so. */
+/** The time without a block after which a chain has stalled. An idle chain still makes a block about every second. */
 const STALL_MS = 30_000;
-/** How long content is sought at the peers before an answer is given. */
+/** How long a call waits for content from the peers. */
 const OBTAIN_MS = 5_000;
 
 export const createBackend = (parts: BackendParts): NodeBackend => {

@@ -1,4 +1,4 @@
-/** The state machine as consensus sees it: blocks built, judged, executed and committed. */
+/** Implements the application of consensus over the state machine: it builds, validates, executes and commits blocks. */
 import { verifyCommit } from '../consensus/certificates.ts';
 import type { Application, Decision } from '../consensus/shell/runner.ts';
 import type { Address } from '../src/lib/brands.ts';
@@ -29,11 +29,11 @@ export type ChainOptions = {
   readonly logger: Logger;
   /** The consensus address of this node's validator: the proposer of the blocks it builds. */
   readonly self: Address;
-  /** After a height is on disk. */
+  /** Is called after a height is on disk. */
   readonly onCommitted: (decided: Decided) => void;
 };
 
-/** Of empty blocks, one in so many has a line in the log: to see that the chain moves. */
+/** One in this many empty blocks has a line in the log, which shows that the chain moves. */
 const QUIET_BLOCKS = 20n;
 
 export const createChain = (options: ChainOptions): Application => {
@@ -62,7 +62,7 @@ export const createChain = (options: ChainOptions): Application => {
     });
   };
 
-  /** In the other thread; what it finds is remembered, and checkBlock asks again. */
+  /** Verifies signatures in another thread. The results are remembered, so that checkBlock finds them. */
   const verifyAhead = async (block: Block): Promise<void> => {
     await verifier.verifyAll(block.transactions, 'block');
   };
@@ -111,7 +111,7 @@ export const createChain = (options: ChainOptions): Application => {
     propose,
     validate,
     decide: async (decision) => {
-      // A crash may have come between the commit and the end of the height's log: then it is there already.
+      // After a crash between the commit and the end of the height's log, the block is committed already.
       const known = store.header(decision.height);
       if (known === undefined || !equal(headerHash(known), decision.id)) await decide(decision);
       const { validators, nextValidators } = store.tip();

@@ -1,6 +1,6 @@
 /**
- * A node's config: `config.toml` in its home, flags over it. Unknown keys are errors: a misspelt one must not be
- * taken for its default.
+ * The config of a node: `config.toml` in its home, overridden by flags. An unknown key is an error, because a misspelt key
+ * must not silently get its default.
  */
 import { parse, stringify } from 'smol-toml';
 import Type, { type Static } from 'typebox';
@@ -28,7 +28,7 @@ export const ConfigSchema = Type.Object(
         port: Port,
         max_body_bytes: Type.Integer({ minimum: 1_024, maximum: 64 << 20 }),
         max_batch: Type.Integer({ minimum: 1, maximum: 10_000 }),
-        /** Requests a second of one address, and as many at once; no limit if left out. A batch is one request. */
+        /** The most requests per second and address, and the most in a burst; no limit if left out. A batch is one request. */
         max_requests_per_second: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
       },
       strict,
@@ -73,21 +73,21 @@ export const defaultConfig = (name: string): Config => ({
   content: { host: true, max_bytes: 10 * 2 ** 30 },
 });
 
-/** Faults: `CONFIG_NOT_TOML`, `CONFIG_INVALID` with the path of the key. `source` is named in them. */
+/** Parses a config. Faults, which name `source`: `CONFIG_NOT_TOML`, and `CONFIG_INVALID` with the path of the key. */
 export const parseConfig = (text: string, source: string): Result<Config> => {
   let value: unknown;
   try {
     value = parse(text);
   } catch (error) {
     const [line] = toFault(error).message.split('\n');
-    return fail('CONFIG_NOT_TOML', `${source}: ${line ?? 'not TOML'}`, { source });
+    return fail('CONFIG_NOT_TOML', `${source}: ${line ?? 'the file is not TOML'}`, { source });
   }
   return checkConfig(value, source);
 };
 
 type Flaw = { readonly path: string; readonly message: string };
 
-/** The flaw to name: a key that nothing knows before one that is missing, for the one is often the other misspelt. */
+/** Chooses the error to report: an unknown key before a missing one, because the first is often the second, misspelt. */
 const flawOf = (value: unknown): Flaw => {
   const errors = Value.Errors(ConfigSchema, value);
   const error = errors.find(({ keyword }) => keyword === 'boolean') ?? errors[0];
@@ -111,7 +111,7 @@ const checkConfig = (value: unknown, source: string): Result<Config> => {
 export const formatConfig = (config: Config): string =>
   `# The config of this node. Flags of "openledger start" stand over it.\n\n${stringify(config)}\n`;
 
-/** Flags of "openledger start" as the command line has them. */
+/** The flags of "openledger start" as they are on the command line. */
 export type StartFlags = {
   readonly peers?: string;
   readonly rpcHost?: string;
@@ -124,11 +124,11 @@ export type StartFlags = {
 
 const portOf = (flag: string, value: string): number => {
   if (!/^[0-9]{1,5}$/.test(value) || Number(value) > 65_535)
-    throw new CodedError(fault('ARGUMENT_INVALID', `${flag} takes a port of 0 to 65535, not ${value}`));
+    throw new CodedError(fault('ARGUMENT_INVALID', `${flag} must be a port from 0 to 65535, not ${value}`));
   return Number(value);
 };
 
-/** The config with the flags over it. Faults: `CONFIG_INVALID`, naming the flag's key. @throws `ARGUMENT_INVALID` */
+/** Returns the config with the flags applied. Faults: `CONFIG_INVALID`, which names the key. @throws `ARGUMENT_INVALID` */
 export const applyFlags = (config: Config, flags: StartFlags): Result<Config> => {
   const peers = flags.peers?.split(',').filter((peer) => peer !== '') ?? [];
   const value = {

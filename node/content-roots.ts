@@ -1,4 +1,4 @@
-/** Which content the chain speaks of: what a node that hosts the Datanets gets from its peers. */
+/** Finds the content that the chain refers to, which a node that hosts the Datanets fetches from its peers. */
 import type { Root } from '../src/lib/brands.ts';
 import { unwrap } from '../src/lib/errors.ts';
 import { contentOf, nextContribution } from '../state/modules/data/contributions.ts';
@@ -11,17 +11,17 @@ import { TransactionType } from '../state/tx/transaction.ts';
 
 const succeeded = (result: TransactionResult | undefined): boolean => result?.status === 'success';
 
-/** Of a height just committed. */
+/** Returns the content roots of a height that was just committed. */
 export const newContentRoots = ({ transactions, executed }: Decided): readonly Root[] =>
   transactions.flatMap(({ body }, i) => (succeeded(executed.results[i]) ? body.contentRoots() : []));
 
-/** Heights after which a receipt can no longer be settled, so that nobody needs its texts. */
+/** The number of heights after which a receipt can no longer be settled, so that nobody needs its texts. */
 const settleBlocks = ({ attribution }: Params): bigint =>
   BigInt(attribution.epochBlocks) * BigInt(attribution.settleEpochs + 1);
 
 /**
- * All of it: the contributions and commons in the state, and the texts of the receipts that may yet be settled. In
- * pieces, of one Datanet, contribution or block each: a node has other things to do in between.
+ * Yields all content roots: of the contributions and commons in the state, and of the texts of receipts that may still be
+ * settled. They come in pieces of one Datanet, contribution or block, so that the node can do other work in between.
  */
 export function* allContentRoots(store: Store): Generator<readonly Root[]> {
   const { view } = store;
@@ -37,7 +37,7 @@ export function* allContentRoots(store: Store): Generator<readonly Root[]> {
   for (let at = first < 1n ? 1n : first; at <= height; at++) yield receiptRoots(store, at);
 }
 
-/** Only the envelope of transactions of other kinds is decoded. */
+/** Only the envelope of other kinds of transactions is decoded. */
 const receiptRoots = (store: Store, height: bigint): readonly Root[] => {
   const results = store.results(height) ?? [];
   return (store.block(height)?.transactions ?? []).flatMap((bytes, i) => {

@@ -1,4 +1,4 @@
-/** The codes of the node: its home, its config, its keys, and a devnet. */
+/** The error codes of a node: of its home, its config, its keys, and of a devnet. */
 import type { ConsensusCode } from '../consensus/errors.ts';
 import type { P2pCode } from '../p2p/errors.ts';
 import type { RpcFaultCode } from '../rpc/codes.ts';

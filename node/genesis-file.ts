@@ -7,7 +7,7 @@ import { fail, type Result } from './errors.ts';
 
 const DEFAULT_GENESIS = fileURLToPath(new URL('../genesis.json', import.meta.url));
 
-/** Faults: those of reading the file, those of `parseGenesis`, each naming the path. */
+/** Reads a genesis file. Faults, which name the path: those of reading the file and of `parseGenesis`. */
 export const readGenesis = (path: string): Result<Genesis> => {
   const json = readJson(path);
   if (!json.ok) return json;
@@ -17,5 +17,5 @@ export const readGenesis = (path: string): Result<Genesis> => {
     : fail(genesis.fault.code, `${path}: ${genesis.fault.message}`, genesis.fault.data);
 };
 
-/** The genesis at the root of the project: what a new chain is made from. */
+/** Returns the genesis at the root of the project, from which a new chain is made. */
 export const defaultGenesis = (): Genesis => unwrap(readGenesis(DEFAULT_GENESIS));

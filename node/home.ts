@@ -1,5 +1,5 @@
 /**
- * A node's home: where each thing stands in it, how it is made and how it is read.
+ * The home of a node: where each file is in it, and how it is made and read.
  *
  *   config.toml  genesis.json  keys/validator.json  keys/node.json  data/{chain,content}/  data/{wal,sign-state.json}
  */
@@ -59,7 +59,7 @@ const writeKey = (path: string, seed: Uint8Array): void => {
   writeFileAtomic(path, `${JSON.stringify(content, null, 2)}\n`, SECRET_MODE);
 };
 
-/** The 32-byte seed of a key file. Faults: those of reading it, `KEY_FILE_INVALID`. */
+/** Returns the 32-byte seed in a key file. Faults: those of reading it, and `KEY_FILE_INVALID`. */
 export const readKey = (path: string): Result<Uint8Array> => {
   const json = readJson(path);
   if (!json.ok) return json;
@@ -71,16 +71,16 @@ export const readKey = (path: string): Result<Uint8Array> => {
   return ok(seed);
 };
 
-/** The libp2p peer id of a node key. */
+/** Returns the libp2p peer id of a node key. */
 export const peerIdOf = async (seed: Uint8Array): Promise<string> =>
   peerIdFromPrivateKey(await generateKeyPairFromSeed('Ed25519', seed)).toString();
 
-/** Whether a home can be made here: absent, or an empty directory. */
+/** Returns whether a home can be made at a path: it does not exist, or is an empty directory. */
 export const isVacant = (root: string): boolean => !existsSync(root) || readdirSync(root).length === 0;
 
 /**
- * Makes something in a vacant folder. If that fails, on a full disk for one, the folder is as vacant as before, and the
- * next try finds no half of it.
+ * Makes something in a vacant folder. If that fails, for example on a full disk, it empties the folder again, so that the
+ * next attempt does not find a part of it.
  */
 export const makeIn = async <T>(root: string, make: () => Promise<T>): Promise<T> => {
   const stood = existsSync(root);
@@ -101,7 +101,7 @@ export type NewHome = {
   readonly genesis: Json | undefined;
 };
 
-/** Makes a home with fresh keys. @throws `HOME_NOT_EMPTY` rather than touch what is there, `FILE_UNWRITABLE` */
+/** Makes a home with new keys. @throws CodedError `HOME_NOT_EMPTY` if the folder has any content, `FILE_UNWRITABLE` */
 export const createHome = async (home: NewHome): Promise<HomePaths> => {
   const { root } = home;
   if (!isVacant(root))
@@ -116,16 +116,16 @@ const fillHome = async ({ root, config, genesis }: NewHome): Promise<HomePaths> 
   const seed = randomSeed();
   writeKey(paths.validatorKey, seed);
   writeKey(paths.nodeKey, randomSeed());
-  // The only time an empty sign-state is made: together with its key, which has signed nothing yet.
+  // An empty sign-state is made only here, together with its key, which has signed nothing yet.
   mkdirSync(dirname(paths.signState), { recursive: true });
   unwrap(await createSignState(paths.signState, ed25519Signer(seed).publicKey));
   if (genesis !== undefined) writeFileAtomic(paths.genesis, `${JSON.stringify(genesis, null, 2)}\n`);
-  // The config comes last: a home with a config is a whole one.
+  // The config comes last, so a home with a config is complete.
   writeFileAtomic(paths.config, formatConfig(config));
   return paths;
 };
 
-/** Faults: `HOME_MISSING` if there is no home at `root`, else those of its config. */
+/** Reads the config of a home. Faults: `HOME_MISSING` if there is no home at `root`, and those of `parseConfig`. */
 export const readConfig = (root: string): Result<Config> => {
   const { config } = homePaths(root);
   const content = readText(config);

@@ -59,7 +59,7 @@ const pathOf = (directory: string, name: string): string => join(directory, `${n
 const nameFault = (name: string): Fault | undefined =>
   NAME.test(name)
     ? undefined
-    : fault('KEY_NAME_INVALID', 'the name of a key: small letters, digits, - and _, at most 64', {
+    : fault('KEY_NAME_INVALID', 'the name of a key must be at most 64 small letters, digits, - and _', {
         name: name.slice(0, 80),
       });
 
@@ -104,11 +104,18 @@ export const storeKey = async (directory: string, key: NewKey): Promise<Result<K
   const bad = nameFault(name);
   if (bad !== undefined) return failWith(bad);
   const path = pathOf(directory, name);
-  if (existsSync(path)) return fail('KEY_NAME_TAKEN', `there is a key named ${name} already`, { name, path });
+  if (existsSync(path))
+    return fail('KEY_NAME_TAKEN', `a key named ${name} exists already; choose another name`, { name, path });
   if (password.length < PASSWORD_MIN)
-    return fail('KEY_PASSWORD_SHORT', `a password has at least ${PASSWORD_MIN} characters`);
+    return fail(
+      'KEY_PASSWORD_SHORT',
+      `the password is too short; choose one of at least ${PASSWORD_MIN} characters`,
+    );
   if (!isPrivateKey(privateKey))
-    return fail('KEY_INVALID', 'not a secp256k1 private key: 32 bytes, above zero and below the order');
+    return fail(
+      'KEY_INVALID',
+      'the key is not a secp256k1 private key: 32 bytes, above zero and below the order of the curve',
+    );
   const address = addressOfPrivateKey(privateKey);
   const salt = randomBytes(32);
   const nonce = randomBytes(12);
@@ -186,7 +193,7 @@ export const unlockKey = async (
   try {
     secret.set(Buffer.concat([decipher.update(bytes(cipher.text)), decipher.final()]));
   } catch {
-    return fail('KEY_PASSWORD_WRONG', `wrong password for the key ${name}`, { name });
+    return fail('KEY_PASSWORD_WRONG', `the password for the key ${name} is wrong`, { name });
   }
   if (!isPrivateKey(secret) || !equal(addressOfPrivateKey(secret), bytes(address)))
     return corrupt(pathOf(directory, name), 'its address is not that of its key');

@@ -3,13 +3,13 @@ import { CodedError } from '../src/lib/errors.ts';
 import { fault } from './errors.ts';
 
 /**
- * The last port that a search chooses, and that a base may be: those that follow a base still lie below 32768, from
- * where up Linux hands ports out to outgoing connections.
+ * The last port that a search chooses, and the highest base. The ports that follow it are still below 32768, where the
+ * ports begin that Linux gives to outgoing connections.
  */
 export const BASE_PORT_MAX = 32_000;
 const FIRST = 20_000;
 
-/** Whether nothing listens on the port of this host now. */
+/** Returns whether nothing listens on the port of this host now. */
 export const isPortFree = (port: number, host = '127.0.0.1'): Promise<boolean> =>
   new Promise((resolve) => {
     const server = createServer();
@@ -18,8 +18,9 @@ export const isPortFree = (port: number, host = '127.0.0.1'): Promise<boolean> =
   });
 
 /**
- * `count` free ports, in order. From `base` on they are consecutive and every one must be free, or
- * `PORT_IN_USE`; without a base the search starts at a place that differs from process to process.
+ * Returns `count` free ports. With a `base` they are consecutive from it on. Without one the search starts at a random
+ * port, so that processes rarely collide.
+ * @throws CodedError `PORT_IN_USE` if one of the ports from `base` on is not free, `PORT_NONE_FREE`
  */
 export const chooseFreePorts = async (count: number, base?: number): Promise<readonly number[]> => {
   const found: number[] = [];

@@ -1,7 +1,7 @@
 /**
- * What the RPC needs of a node: node/ implements it, tests implement it over a store of their own. Everything the chain
- * has agreed on is read through {@link NodeBackend.read}, with the pure queries of state/queries; the rest is what only
- * this node knows (its mempool, its peers, the content it keeps).
+ * The interface between the RPC and a node. node/ implements it, and tests implement it over a store of their own. What
+ * the chain has agreed on is read through {@link NodeBackend.read} with the pure queries of state/queries. The other
+ * members give what only this node knows: its mempool, its peers and the content that it stores.
  */
 import type { ContentObject } from '../src/content/objects.ts';
 import type { Address, Root } from '../src/lib/brands.ts';
@@ -13,7 +13,7 @@ import type { TransactionResult, TransactionRow } from '../state/results.ts';
 import type { History } from '../state/store/history.ts';
 import type { Fault, Result } from './codes.ts';
 
-/** What does not change while a node runs. */
+/** The facts that do not change while a node runs. */
 export type ChainInfo = {
   readonly identity: ChainIdentity;
   /** The canonical genesis, as its file has it. */
@@ -23,18 +23,18 @@ export type ChainInfo = {
 };
 
 export type NodeStatus = {
-  /** Of the last committed block; 0 before block 1. */
+  /** The height of the last committed block; 0 before block 1. */
   readonly height: bigint;
-  /** Of the state after `height`, read from the tree in this node's own database. */
+  /** The root of the state after `height`, read from the tree in the database of this node. */
   readonly stateRoot: Root;
-  /** Of consensus, at `height` + 1. */
+  /** The round of consensus at `height` + 1. */
   readonly round: number;
   readonly peers: number;
-  /** Whether blocks are being fetched rather than agreed on. */
+  /** Whether the node fetches decided blocks because it lags behind. */
   readonly syncing: boolean;
 };
 
-/** `ready`: it has started, has caught up, and its chain has moved lately. If not, `reason` says which in one line. */
+/** A node is ready when it has started and caught up, and its chain has moved lately. If not, `reason` says why in one line. */
 export type Health = { readonly ready: true } | { readonly ready: false; readonly reason: string };
 
 export type PeerInfo = {
@@ -42,7 +42,7 @@ export type PeerInfo = {
   /** A multiaddr. */
   readonly address: string;
   readonly direction: 'inbound' | 'outbound';
-  /** The last height it has told; undefined before it has told one. */
+  /** The last height that the peer has announced; undefined before the first. */
   readonly height: bigint | undefined;
 };
 
@@ -53,7 +53,7 @@ export type MempoolStatus = {
   readonly maxBytes: number;
 };
 
-/** What executing a block gave. */
+/** The results of executing a block. */
 export type BlockResults = {
   /** The ids of its transactions. */
   readonly ids: readonly Root[];
@@ -64,18 +64,18 @@ export type BlockResults = {
 
 export type StoredBlock = { readonly block: Block; readonly hash: Root };
 
-/** Where a transaction stands, as this node knows it. */
+/** The status of a transaction, as this node knows it. */
 export type TxState =
   | { readonly status: 'unknown' }
   | { readonly status: 'pending' }
-  /** In a block: executed, or skipped in it. */
+  /** The transaction is in a block: executed or skipped. */
   | { readonly status: 'included'; readonly row: TransactionRow; readonly events: readonly BlockEvent[] }
   | { readonly status: 'rejected' | 'evicted' | 'expired'; readonly fault: Fault };
 
-/** Of a transaction that decodes and is signed by its sender. */
+/** The outcome of submitting a transaction that decodes and is signed by its sender. */
 export type Submission = {
   readonly id: Root;
-  /** What the mempool says: nonce, fee and room. */
+  /** Whether the mempool has admitted it: the nonce, the fee and the room are checked. */
   readonly admitted: Result<undefined>;
 };
 
@@ -90,33 +90,33 @@ export type NodeBackend = {
   /** Runs a pure query over the state of the last committed height. */
   readonly read: <T>(query: (state: CommittedState) => T) => T;
 
-  /** Undefined for a height that this node does not have. */
+  /** Returns a block; undefined for a height that this node does not have. */
   readonly block: (height: bigint) => Promise<StoredBlock | undefined>;
-  /** The precommits that decided a height. */
+  /** Returns the precommits that decided a height. */
   readonly commit: (height: bigint) => Promise<Commit | undefined>;
-  /** The set that decides a height: from 1 to the last committed + 1. */
+  /** Returns the set that decides a height, from 1 to the last committed height + 1. */
   readonly validators: (height: bigint) => Promise<ValidatorSet | undefined>;
-  /** What executing a block gave. Undefined for a height that this node does not have, or that has no block. */
+  /** Returns the results of a block; undefined for a height that this node does not have, or that has no block. */
   readonly blockResults: (height: bigint) => Promise<BlockResults | undefined>;
   /** Searches in past heights. */
   readonly history: History;
 
   /**
-   * Takes in the encoding of a signed transaction, and gossips it when it is admitted. Resolves when everything that
-   * needs no state has been checked, off the main loop. Faults: why no block could hold it.
+   * Submits the encoding of a signed transaction, and gossips it when it is admitted. Resolves when everything that needs
+   * no state has been checked, off the main loop. Faults: the reason why no block could contain it.
    */
   readonly submit: (encoded: Uint8Array) => Promise<Result<Submission>>;
   readonly txState: (id: Root) => Promise<TxState>;
-  /** Resolves when the transaction is neither unknown nor pending, or with what it is after `timeoutMs`. */
+  /** Resolves when the transaction is neither unknown nor pending, or with its status after `timeoutMs`. */
   readonly txSettled: (id: Root, timeoutMs: number) => Promise<TxState>;
-  /** The nonce after all that the state and the mempool hold of this sender. */
+  /** Returns the nonce after the transactions of this sender in the state and the mempool. */
   readonly nextNonce: (sender: Address) => bigint;
 
   /**
-   * Keeps objects, all or none, and offers them to the nodes that host their Datanet; their roots, in order. Faults: why
-   * one of them is no content, or there is no room.
+   * Stores objects, all or none, and offers them to the nodes that host their Datanet. Resolves with their roots, in
+   * order. Faults: the reason why an object is invalid, or that there is no room.
    */
   readonly putContent: (objects: readonly ContentObject[]) => Promise<Result<readonly Root[]>>;
-  /** Of this node, or fetched from its peers; undefined if nobody has it. */
+  /** Returns content from this node or from its peers; undefined if nobody has it. */
   readonly getContent: (root: Root) => Promise<ContentObject | undefined>;
 };

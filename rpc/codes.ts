@@ -1,4 +1,4 @@
-/** The codes of the RPC. A method may also answer with those of what it asks. */
+/** The error codes of the RPC. A method may also return the codes of the parts that it calls. */
 import type { MempoolCode } from '../node/mempool/errors.ts';
 import type { ContentCode } from '../src/content/errors.ts';
 import type { ErrorTable } from '../src/lib/errors.ts';

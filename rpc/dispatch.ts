@@ -11,23 +11,23 @@ import type { Method } from './method.ts';
 import { createPace } from './pace.ts';
 import { jsonOf } from './plain.ts';
 
-/** JSON that nests deeper is refused unparsed; the deepest payload of a transaction needs about ten. */
+/** The deepest nesting of JSON that is parsed. The deepest payload of a transaction needs about ten levels. */
 const MAX_DEPTH = 32;
-/** Calls of a batch that run at a time. */
+/** The number of calls of a batch that run at the same time. */
 const BATCH_CONCURRENCY = 64;
-/** Characters of a batch's answers, past which its remaining calls are refused. */
+/** The number of characters in the answers of a batch, past which its remaining calls are refused. */
 const BATCH_ANSWER_LIMIT = 64 << 20;
 
 export type DispatchOptions = {
   readonly methods: ReadonlyMap<string, Method>;
   readonly node: NodeBackend;
-  /** Calls in one batch. */
+  /** The most calls in one batch. */
   readonly maxBatch: number;
-  /** Told of what a handler threw: a bug here, of which the caller learns no more than that. */
+  /** Is called with the error that a handler threw. It is a bug in this node, and the caller is told no details. */
   readonly onInternalError: (method: string, error: unknown) => void;
 };
 
-/** The answer's text, or undefined where nothing is to be answered: only notifications came. */
+/** Returns the text of the answer; undefined if there were only notifications, which get none. */
 export type Dispatch = (body: Uint8Array) => Promise<string | undefined>;
 
 export const createDispatch = (options: DispatchOptions): Dispatch => {
@@ -88,7 +88,7 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
     const answerOne = async (each: unknown): Promise<string | undefined> => {
       const text = size < BATCH_ANSWER_LIMIT ? await answer(each) : refuseLate(each);
       size += text?.length ?? 0;
-      // A handler that awaits nothing real would otherwise keep the loop for the whole batch.
+      // A handler that awaits no I/O would otherwise block the event loop for the whole batch.
       await pace();
       return text;
     };
@@ -106,7 +106,7 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
 
 type Id = string | number | null;
 type Outcome = { readonly result: unknown } | { readonly error: RpcError };
-/** Without an id it is a notification. */
+/** A call. It is a notification if it has no id. */
 type Request = {
   readonly ok: true;
   readonly id: Id | undefined;
@@ -116,7 +116,7 @@ type Request = {
 
 const encode = (id: Id, outcome: Outcome): string => JSON.stringify({ jsonrpc: '2.0', id, ...outcome });
 
-/** The answer to a body that is no JSON-RPC call at all, for transports that refuse it before it gets here. */
+/** Returns the answer to a body that is not a JSON-RPC call, for transports that refuse it before it is dispatched. */
 export const encodeError = (error: RpcError): string => encode(null, { error });
 
 const invalidRequest = (message: string): RpcError =>
@@ -130,7 +130,7 @@ const parseError = (message: string): { readonly error: RpcError } => ({
 const parse = (body: Uint8Array): { readonly value: unknown } | { readonly error: RpcError } => {
   const text = fromUtf8(body);
   if (!text.ok) return parseError('the body is not UTF-8');
-  if (!nestsWithin(body, MAX_DEPTH)) return parseError(`the body nests deeper than ${MAX_DEPTH}`);
+  if (!nestsWithin(body, MAX_DEPTH)) return parseError(`the body nests deeper than ${MAX_DEPTH} levels`);
   try {
     return { value: JSON.parse(text.value) as unknown };
   } catch {
@@ -141,7 +141,7 @@ const parse = (body: Uint8Array): { readonly value: unknown } | { readonly error
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A number that JavaScript cannot hold exactly would come back as another: such an id is refused. */
+/** Checks an id. A number that JavaScript cannot represent exactly is refused, because the answer would have another id. */
 const isId = (value: unknown): value is Id =>
   value === null ||
   typeof value === 'string' ||
@@ -165,7 +165,7 @@ const readRequest = (
   return { ok: true, id: known, method, params };
 };
 
-/** Parameters by position take the names of the schema in its order; undefined if there are more than names. */
+/** Names positional parameters in the order of the schema; undefined if there are more parameters than names. */
 const byName = (params: unknown, names: readonly string[]): unknown => {
   if (params === undefined) return {};
   if (!Array.isArray(params)) return params;
@@ -187,7 +187,7 @@ const refuseLate = (value: unknown): string | undefined => {
   });
 };
 
-/** Up to three names that share the most with what was asked for: for a typo, not a search. */
+/** Returns up to three method names that are most similar to a name, as suggestions after a typo. */
 const similar = (asked: string, names: readonly string[]): readonly string[] => {
   const pieces = new Set(bigrams(asked.slice(0, 80).toLowerCase()));
   return names

@@ -1,4 +1,4 @@
-/** docs/rpc.md, from the registry: one section a method, its parameters and its result as fields. */
+/** Writes docs/rpc.md from the registry: one section per method, with the fields of its parameters and its result. */
 
 import { RPC_CODES } from './errors.ts';
 import type { MethodSchema } from './schemas/method-schema.ts';
@@ -14,8 +14,9 @@ const textIn = (schema: Schema, name: string): string | undefined => {
   return typeof value === 'string' ? value : undefined;
 };
 
-/** Undefined for null, the other half of a nullable. */
 const nullables = (schema: Schema): readonly Schema[] => schemasIn(schema.anyOf);
+
+/** Returns a schema without its null branch, and whether it had one. */
 const withoutNull = (schema: Schema): { readonly schema: Schema; readonly nullable: boolean } => {
   const options = nullables(schema);
   const rest = options.filter(({ type }) => type !== 'null');
@@ -51,7 +52,7 @@ const bareType = (schema: Schema): string => {
   }
 };
 
-/** The schema whose fields are told in the rows below: of an object, or of each element of a list. */
+/** Returns the schema whose fields get rows of their own: that of the elements for a list, else the schema itself. */
 const inner = (schema: Schema): Schema =>
   schema.type === 'array' && isSchema(schema.items) ? withoutNull(schema.items).schema : schema;
 
@@ -76,7 +77,7 @@ const fieldRows = (schema: Schema, prefix: string): readonly string[] => {
   });
 };
 
-/** One of several forms, each named by its constant field if it has one. */
+/** Returns the rows of one branch of a union: its fields, if it is an object. */
 const optionRows = (option: Schema, prefix: string): readonly string[] =>
   option.type === 'object' ? fieldRows(option, prefix) : [];
 

@@ -1,6 +1,6 @@
 /**
- * Errors of the RPC. The numbers below -32000 are JSON-RPC's own; those above say what class an error of ours is of.
- * `data.code` is the stable name that a program acts on, and `data` holds its fields.
+ * The errors of the RPC. The numbers below -32000 are defined by JSON-RPC. Those above say which class of error it is.
+ * `data.code` is the stable name that a program acts on, and `data` contains its fields.
  */
 import type { FaultValue } from '../src/lib/errors.ts';
 import type { Fault, RpcFaultCode } from './codes.ts';
@@ -11,11 +11,11 @@ export const RPC_CODES = {
   METHOD_NOT_FOUND: -32601,
   INVALID_PARAMS: -32602,
   INTERNAL_ERROR: -32603,
-  /** The node understood and refuses: `data.code` says why. */
+  /** The node understood the call and refuses it: `data.code` says why. */
   REFUSED: -32000,
-  /** No such block, account of something, or content. */
+  /** The block, content or other object does not exist. */
   NOT_FOUND: -32001,
-  /** A limit of this node: body, batch, rate, size of a response. */
+  /** A limit of this node was reached: the size of a body, batch or response, or the rate of requests. */
   LIMIT: -32005,
 } as const;
 
@@ -34,7 +34,7 @@ export const rpcError = (
   data: Readonly<Record<string, FaultValue>> = {},
 ): RpcError => ({ code, message, data: { ...data, code: name } });
 
-/** Codes of faults that say that what was asked for does not exist. */
+/** The codes of faults that say that the requested object does not exist. */
 const NOT_FOUND = /_NOT_FOUND$/;
 
 export const errorOfFault = (fault: Fault): RpcError =>

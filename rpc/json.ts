@@ -1,6 +1,7 @@
 /**
- * Whether JSON nests at most `limit` deep, seen on its bytes before it is parsed: a megabyte of brackets would become
- * a hundred megabytes of arrays. Brackets within strings do not count; whether it is JSON at all is the parser's to say.
+ * Returns whether JSON nests at most `limit` levels deep. It looks at the bytes before they are parsed, because a megabyte
+ * of brackets would become a hundred megabytes of arrays. Brackets within strings do not count. The parser decides whether
+ * the bytes are JSON.
  */
 export const nestsWithin = (json: Uint8Array, limit: number): boolean => {
   let depth = 0;

@@ -11,7 +11,7 @@ import { type Fault, fault, type Result } from './codes.ts';
 import type { Plain } from './plain.ts';
 import type { MethodSchema } from './schemas/method-schema.ts';
 
-/** What a method answers to checked and decoded parameters, in plain values: {@link jsonOf} makes the JSON of it. */
+/** Answers checked and decoded parameters in plain values, which {@link jsonOf} turns into JSON. */
 export type Answer<S extends MethodSchema> = (
   node: NodeBackend,
   params: StaticDecode<S['params']>,
@@ -23,7 +23,7 @@ export type Query<S extends MethodSchema> = (
   params: StaticDecode<S['params']>,
 ) => Result<Plain<Static<S['result']>>>;
 
-/** An answer for each of the schemas whose method needs more of a node than a query over its state. */
+/** One answer for each schema whose method needs more of a node than a query over its state. */
 export type Answers<S extends Readonly<Record<string, MethodSchema>>> = {
   readonly [N in Exclude<keyof S, keyof typeof QUERIES>]: Answer<S[N]>;
 };
@@ -51,7 +51,7 @@ export const method = <S extends MethodSchema>(schema: S, answer: Answer<S>): Me
   };
 };
 
-/** The branches of a union whose members name themselves in a field `type`, by that name; else undefined. */
+/** Returns the branches of a union by the value of their field `type`; undefined if they have no such field. */
 const branchesOf = (schema: TSchema): ReadonlyMap<unknown, TSchema> | undefined => {
   if (!Type.IsUnion(schema)) return undefined;
   const branches = new Map<unknown, TSchema>();
@@ -64,8 +64,8 @@ const branchesOf = (schema: TSchema): ReadonlyMap<unknown, TSchema> | undefined 
 };
 
 /**
- * What is wrong with a member of a tagged union, held against the branch that it names: an error of the whole union
- * would be that of its first branch.
+ * Returns what is wrong with a member of a tagged union, compared with the branch that it names. The error of the whole
+ * union would be the error of its first branch.
  */
 const taggedFault = (schema: TSchema, value: unknown, path: string): Fault | undefined => {
   if (typeof value !== 'object' || value === null) return undefined;
@@ -91,7 +91,7 @@ const taggedFault = (schema: TSchema, value: unknown, path: string): Fault | und
   return undefined;
 };
 
-/** The first thing wrong, told by the path of the parameter. */
+/** Returns the first error of the parameters, with the path of the parameter. */
 const paramsFault = (errors: readonly TLocalizedValidationError[], at: string): Fault => {
   const error = errors.find((each) => each.keyword !== 'boolean') ?? errors[0];
   const path = `${at}${error?.instancePath ?? ''}`.slice(1).replaceAll('/', '.');

@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** Work at a stretch before the rest of the node, consensus first of all, has its turn. */
+/** The longest work in one piece, after which the rest of the node, above all consensus, gets its turn. */
 const SLICE_MS = 5;
 
-/** Gives way when the work since the last time took longer than a slice. To be called between pieces of long work. */
+/** Yields to the event loop if the work since the last yield took longer than a slice. Long work calls it between its pieces. */
 export const createPace = (): (() => Promise<void>) => {
   let since = performance.now();
   return async () => {

@@ -1,11 +1,11 @@
 /**
- * Plain values: what queries and methods return, with bigints, bytes and `undefined`. The dispatcher makes the JSON of
- * them, by the same rule as SSZ types: bytes become 0x-hex, bigints decimal strings, `undefined` null.
+ * Plain values, which queries and methods return: they contain bigints, bytes and `undefined`. The dispatcher turns them
+ * into JSON by the rule of SSZ types: bytes become 0x-hex, bigints decimal strings, and `undefined` null.
  */
 import { type Hex, toHex } from '../src/lib/bytes.ts';
 import type { Json } from '../src/lib/ssz.ts';
 
-/** The plain values whose JSON is a `J`: the result type of a schema. */
+/** The plain values whose JSON form is `J`, the result type of a schema. */
 export type Plain<J> = Json extends J ? J : PlainOf<J>;
 
 type PlainOf<J> = J extends null
@@ -18,10 +18,10 @@ type PlainOf<J> = J extends null
         ? { readonly [K in keyof J]: Plain<J[K]> }
         : J;
 
-/** Bytes for 0x-hex, a bigint for a string of any digits; a name out of a list only for itself. */
+/** A 0x-hex string may be bytes, and any other open string a bigint. A name from a list is only itself. */
 type PlainString<J extends string> = string extends J ? J | bigint : J extends Hex ? J | Uint8Array : J;
 
-/** The JSON of a plain value. JSON stays as it is. */
+/** Returns the JSON form of a plain value. JSON stays as it is. */
 export const jsonOf = (value: unknown): unknown => {
   if (typeof value === 'bigint') return value.toString();
   if (value === undefined) return null;

@@ -1,4 +1,4 @@
-/** Every method: its schema with the query or the answer that belongs to it. What is missing does not compile. */
+/** All methods: each schema with its query or its answer. A schema without one does not compile. */
 import { QUERIES } from '../state/queries/registry.ts';
 import { type Answers, type Method, method, type Query } from './method.ts';
 import { ATTRIBUTION_METHODS } from './methods/attribution.ts';

@@ -1,6 +1,6 @@
 /**
- * JSON-RPC over `POST /`, and `GET /health`. No CORS headers are ever sent: a page of another
- * origin can neither read an answer nor, the content type being JSON, send a call.
+ * Serves JSON-RPC over `POST /`, and `GET /health`. It never sends CORS headers, so a page of another origin cannot read
+ * an answer. It cannot send a call either, because the content type is JSON.
  */
 import rateLimit from '@fastify/rate-limit';
 import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from 'fastify';
@@ -12,15 +12,15 @@ import { createDispatch, encodeError } from './dispatch.ts';
 import { RPC_CODES, type RpcError, rpcError } from './errors.ts';
 import { METHODS } from './registry.ts';
 
-/** At most so many requests of one client address in each window of time. */
+/** The most requests of one client address in each window of time. */
 export type RateLimit = { readonly requests: number; readonly windowMs: number };
 
 export type RpcServerOptions = {
   readonly node: NodeBackend;
-  /** Already named: `{ module: 'rpc' }`. */
+  /** A logger that has its name: `{ module: 'rpc' }`. */
   readonly logger: Logger;
   readonly host: string;
-  /** 0 for a free one. */
+  /** The port, or 0 for any free port. */
   readonly port: number;
   readonly maxBodyBytes: number;
   readonly maxBatch: number;
@@ -29,18 +29,18 @@ export type RpcServerOptions = {
 };
 
 export type RpcServer = {
-  /** `http://host:port`, which takes a POST as it is. */
+  /** The URL to which calls are posted, `http://host:port`. */
   readonly url: string;
   readonly port: number;
   readonly close: () => Promise<void>;
 };
 
-/** Client addresses whose requests are counted: past it the one that was heard longest ago is forgotten. */
+/** The number of client addresses whose requests are counted. Past it, the address that was heard least recently is forgotten. */
 const CLIENTS_COUNTED = 10_000;
-/** Time that a client has to send a whole request. */
+/** The time in which a client must send a whole request. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** @throws CodedError `RPC_PORT_IN_USE`, `RPC_LISTEN_FAILED` */
+/** Starts the server. @throws CodedError `RPC_PORT_IN_USE`, `RPC_LISTEN_FAILED` */
 export const startRpcServer = async (options: RpcServerOptions): Promise<RpcServer> => {
   const { host, port } = options;
   const app = buildApp(options);
@@ -62,7 +62,7 @@ const listenFault = (error: unknown, host: string, port: number): Fault => {
   return fault('RPC_LISTEN_FAILED', `cannot listen on ${host}:${port}: ${toFault(error).message}`, data);
 };
 
-/** The application without its socket: tests inject requests into it. */
+/** Returns the application without a socket, into which tests inject requests. */
 export const buildApp = (options: RpcServerOptions): FastifyInstance => {
   const { node, logger } = options;
   const app = fastify({
@@ -80,7 +80,7 @@ export const buildApp = (options: RpcServerOptions): FastifyInstance => {
   });
   if (options.rateLimit !== undefined) limitRate(app, options.rateLimit);
 
-  // The dispatcher parses: fastify's own parser would answer in its own words.
+  // The dispatcher parses the body, because the errors of fastify's parser have another form.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
     done(null, body);
@@ -104,8 +104,20 @@ export const buildApp = (options: RpcServerOptions): FastifyInstance => {
 
   app.setNotFoundHandler((request, reply) =>
     request.url === '/'
-      ? refuse(reply, 405, rpcError(RPC_CODES.INVALID_REQUEST, 'METHOD_NOT_ALLOWED', 'send a POST'))
-      : refuse(reply, 404, rpcError(RPC_CODES.INVALID_REQUEST, 'PATH_UNKNOWN', 'POST to / or GET /health')),
+      ? refuse(
+          reply,
+          405,
+          rpcError(RPC_CODES.INVALID_REQUEST, 'METHOD_NOT_ALLOWED', 'calls must be sent with POST'),
+        )
+      : refuse(
+          reply,
+          404,
+          rpcError(
+            RPC_CODES.INVALID_REQUEST,
+            'PATH_UNKNOWN',
+            'the path is unknown; use POST / or GET /health',
+          ),
+        ),
   );
 
   app.setErrorHandler((error: FastifyError, _request, reply) => {
@@ -146,7 +158,7 @@ export const buildApp = (options: RpcServerOptions): FastifyInstance => {
   return app;
 };
 
-/** Counts requests of whatever path and method, before their body is read. */
+/** Counts requests of every path and method before their body is read. */
 const limitRate = (app: FastifyInstance, { requests, windowMs }: RateLimit): void => {
   void app.register(rateLimit, {
     global: false,
@@ -162,7 +174,11 @@ const limitRate = (app: FastifyInstance, { requests, windowMs }: RateLimit): voi
       return refuse(
         reply.header('retry-after', counted.ttlInSeconds),
         429,
-        rpcError(RPC_CODES.LIMIT, 'RATE_LIMITED', 'too many requests; slow down'),
+        rpcError(
+          RPC_CODES.LIMIT,
+          'RATE_LIMITED',
+          'too many requests from this address; send fewer per second',
+        ),
       );
     });
   });

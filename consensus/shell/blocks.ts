@@ -1,4 +1,4 @@
-/** The bytes behind the ids of the core: blocks proposed in the present height, and the one decided last. */
+/** Stores the blocks behind the ids of the core: those proposed in the current height, and the one decided last. */
 import type { Height, Root, Round } from '../../src/lib/brands.ts';
 import { equal, toBareHex } from '../../src/lib/bytes.ts';
 import type { Commit, EncodedBlock } from '../../src/lib/chain.ts';
@@ -9,7 +9,7 @@ import type { ProposalRequest } from './ports.ts';
 
 type Entry = { readonly block: EncodedBlock; validation: Promise<Result<void>> | undefined };
 
-/** What a peer that is one height behind may need. */
+/** The last decided block and its commit, which a peer that is one height behind may need. */
 export type LastDecided = {
   readonly height: Height;
   readonly commit: Commit;
@@ -20,7 +20,7 @@ export type LastDecided = {
 
 export class Blocks {
   readonly #entries = new Map<string, Entry>();
-  /** When the proposal of a round came. */
+  /** The time at which the proposal of each round arrived. */
   readonly #arrivals = new Map<Round, bigint>();
   #last: LastDecided | undefined;
 
@@ -69,7 +69,7 @@ export class Blocks {
     return block;
   }
 
-  /** For the next height. */
+  /** Forgets all blocks but the last decided one, for the next height. */
   clear(): void {
     this.#entries.clear();
     this.#arrivals.clear();

@@ -30,13 +30,13 @@ export class Pause {
     ];
   }
 
-  /** The block is committed: without that nothing begins. */
+  /** Notes that the block is committed. The height does not begin before that. */
   committed(): void {
     this.#committed = true;
     this.#check();
   }
 
-  /** There are transactions, or a peer has begun. */
+  /** Notes that there are transactions, or that a peer has begun the height. */
   wake(): void {
     this.#woken = true;
     this.#check();

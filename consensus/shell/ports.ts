@@ -12,7 +12,7 @@ import type { Signer } from './signer.ts';
 import type { Timers } from './timers.ts';
 import type { Wal } from './wal.ts';
 
-/** Milliseconds. A round's timeout is the base plus round × step (docs/consensus.md#a-height). */
+/** The timeouts in milliseconds. The timeout of a round is the base plus round × step (docs/consensus.md#a-height). */
 export type TimeoutConfig = {
   readonly proposeMs: number;
   readonly proposeStepMs: number;
@@ -21,11 +21,11 @@ export type TimeoutConfig = {
 };
 
 export type BlockConfig = {
-  /** From a decision to round 0 of the next height, if nobody has anything to do. */
+  /** The pause between a decision and round 0 of the next height on an idle chain. */
   readonly commitPauseMs: number;
-  /** The same, if there are transactions or a peer has begun. */
+  /** The same pause if there are transactions, or a peer has begun the next height. */
   readonly commitPauseFloorMs: number;
-  /** How far the header time of a fresh proposal may stand from this node's clock. */
+  /** The largest difference between the header time of a fresh proposal and the clock of this node. */
   readonly timeDriftMs: number;
 };
 
@@ -55,7 +55,7 @@ export type UpcomingSets = {
  * reports it through `onFatal`.
  */
 export type Application = {
-  /** Builds a block for `height` on what was decided before; `lastCommit` goes into it as it is. */
+  /** Builds a block for `height` on top of what was decided before. The block contains `lastCommit` as it is. */
   readonly propose: (height: Height, round: Round, lastCommit: Commit) => Promise<Block>;
   /**
    * Is the block valid on what was decided before? A pure function of the chain and the block: every correct node must
@@ -68,7 +68,7 @@ export type Application = {
    * same block after a crash in its midst (and then, if the commit had been written, it must find that and do nothing).
    */
   readonly decide: (decision: Decision) => Promise<UpcomingSets>;
-  /** Has the mempool anything for a next block? Asked when a block is committed; see `Runner.notifyTransactions`. */
+  /** Returns whether the mempool has transactions. It is asked when a block is committed; see `Runner.notifyTransactions`. */
   readonly hasTransactions: () => boolean;
 };
 

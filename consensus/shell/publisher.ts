@@ -1,4 +1,4 @@
-/** How what the core announces reaches the network: as messages, and again when there is reason to repeat them. */
+/** Publishes the announcements of the core as messages, and repeats them when there is a reason. */
 import type { Commit } from '../../src/lib/chain.ts';
 import type { Announcement } from '../effects.ts';
 import { encodeMessage } from '../messages.ts';

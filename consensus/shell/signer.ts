@@ -48,7 +48,7 @@ export const compareSteps = (a: SignedStep, b: SignedStep): number => {
 type Signed = SignedStep & { readonly signBytes: Uint8Array; readonly signature: Uint8Array };
 const SignStateType = container({
   publicKey: bytes(32),
-  /** The last thing signed; none before the first. */
+  /** What was signed last; empty before the first signature. */
   last: list(
     container<Signed>({
       height: height64,

@@ -1,4 +1,4 @@
-/** A queue that is worked off in turns, one at a time: what comes in during a turn is of the next. */
+/** A queue that is processed in turns, one at a time. An item that arrives during a turn belongs to the next turn. */
 export class Turns<Item> {
   readonly #turn: (items: readonly Item[]) => Promise<void>;
   readonly #failed: (error: unknown) => void;
@@ -7,7 +7,7 @@ export class Turns<Item> {
   #closed = false;
   #ended: Promise<void> = Promise.resolve();
 
-  /** After a turn that fails, none follows. */
+  /** No turn follows one that fails. */
   constructor(turn: (items: readonly Item[]) => Promise<void>, failed: (error: unknown) => void) {
     this.#turn = turn;
     this.#failed = failed;
@@ -21,7 +21,7 @@ export class Turns<Item> {
     this.#ended = this.#run();
   }
 
-  /** Takes nothing more. @returns when the turn under way has ended */
+  /** Accepts no more items. Resolves when the current turn has ended. */
   close(): Promise<void> {
     this.#closed = true;
     this.#queue = [];

@@ -9,7 +9,7 @@ import type { Answers } from '../method.ts';
 import { createPace } from '../pace.ts';
 import type { CHAIN_SCHEMAS } from '../schemas/chain.ts';
 
-/** The height asked for, or the last; a fault that names both where it is past what this node has. */
+/** Returns the requested height, or the last one. A height past the last one is a fault that names both. */
 const heightOr = (node: NodeBackend, height: bigint | undefined): bigint => height ?? node.status().height;
 
 const noBlock = (height: bigint, last: bigint) =>
@@ -21,7 +21,7 @@ const noBlock = (height: bigint, last: bigint) =>
 const found = <T>(node: NodeBackend, height: bigint, value: T | undefined): Result<T> =>
   value === undefined ? noBlock(height, node.status().height) : ok(value);
 
-/** Of bytes in a block, which no invalid transaction gets into. */
+/** Describes the bytes of a transaction in a block. No invalid transaction gets into a block. */
 const shownTransaction = (encoded: Uint8Array, separator: Root) => {
   const { transaction, body } = unwrap(decodeTransaction(encoded));
   const { from, nonce, maxFee, tip, validUntil, signature } = transaction;

@@ -10,7 +10,7 @@ import type { CONTENT_SCHEMAS, ObjectIn, ObjectOut } from '../schemas/content.ts
 
 export const CONTENT_METHODS: Answers<typeof CONTENT_SCHEMAS> = {
   content_put: async (node, { objects }) => {
-    // Items first: a contribution given by its items is a list of roots that the store computes.
+    // The items come first: a contribution that is given by its items is a list of roots that the store computes.
     const stored = await node.putContent(objects.flatMap(leavesOf));
     if (!stored.ok) return stored;
     let at = 0;
@@ -58,7 +58,7 @@ const leavesOf = (object: In): readonly ContentObject[] => {
 const itemRoots = (object: In & { type: 'contribution' }, stored: readonly Root[]): readonly Root[] =>
   object.items.some(isRoot) ? object.items.filter(isRoot) : stored;
 
-/** The store took nothing in that is not UTF-8. */
+/** Turns stored text into a string. The store contains nothing that is not UTF-8. */
 const shown = (object: ContentObject): Out => {
   switch (object.type) {
     case 'item': {

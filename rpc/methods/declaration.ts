@@ -10,7 +10,7 @@ import type { Answers } from '../method.ts';
 import { createPace } from '../pace.ts';
 import { COMPARED_MAX, type DECLARATION_SCHEMAS } from '../schemas/declaration.ts';
 
-/** Sketches compared before the rest of the node has its turn. */
+/** The number of sketches that are compared before the rest of the node gets its turn. */
 const COMPARED_AT_ONCE = 256;
 
 const notRevealed = (contribution: number) =>

@@ -39,7 +39,7 @@ export const shownEvent = (
   transaction: Root | undefined,
 ): ChainEvent => {
   const { type, data } = eventToJson(event);
-  // The form of its type, which the compiler cannot follow through the type of all events.
+  // The data has the form of the event's type. The compiler cannot see that through the type of all events.
   return {
     cursor: `${height}/${index}`,
     type,
@@ -67,7 +67,7 @@ const cursorOf = (position: Position | undefined): string | undefined =>
 
 type Some<T> = T | readonly T[] | undefined;
 
-/** The terms of one filter; none if it is left out. A value may stand for several terms. */
+/** Returns the terms of one filter; none if it is left out. One value may give several terms. */
 const alternatives = <T>(
   values: Some<T>,
   termsOf: (value: T) => readonly Term[],

@@ -11,8 +11,8 @@ import { createPace } from '../pace.ts';
 import { LIST_BLOCKS, type RECEIPT_SCHEMAS } from '../schemas/receipt.ts';
 
 /**
- * The ids of the transactions with receipts in a block; whether they were executed is the state's to say. Only the
- * envelope of the others is looked at.
+ * Returns the ids of the transactions with receipts in a block, whether or not they were executed: the state knows that.
+ * Only the envelope of other transactions is decoded.
  */
 const batchesIn = async (
   node: NodeBackend,

@@ -87,9 +87,9 @@ const draftOf = (fields: {
   return ok({ from, nonce, maxFee, tip, validUntil, body: body.value });
 };
 
-/** Blocks that a prepared transaction stays valid: a minute or two. */
+/** The number of blocks for which a prepared transaction is valid: a minute or two. */
 const VALID_BLOCKS = 200n;
-/** The base fee may double before a prepared transaction no longer pays for it: it rises by an eighth a block. */
+/** How far the base fee may rise before a prepared transaction no longer pays it: to twice. It rises by an eighth per block. */
 const FEE_HEADROOM = 2n;
 
 export const TX_METHODS: Answers<typeof TX_SCHEMAS> = {

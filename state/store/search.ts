@@ -1,7 +1,7 @@
 /**
  * Finds events and transactions by the index of each height (event-index.ts). A search reads a bounded number of keys,
- * whatever the chain holds: when that is used up it returns what it has found and where to go on. Heights without a match
- * are skipped, so that a rare term costs its own keys, not those of a common one beside it.
+ * however long the chain is. When the bound is reached, it returns what it has found and where to continue. Heights without
+ * a match are skipped, so a search with a rare and a common term reads only the keys of the rare one.
  */
 import { unwrap } from '../../src/lib/errors.ts';
 import type { Term } from '../events/entities.ts';
@@ -15,23 +15,23 @@ export type Position = { readonly height: bigint; readonly index: number };
 export type Search = {
   /** What must match, one list for each field; the terms of one field are alternatives. */
   readonly terms: readonly (readonly Term[])[];
-  /** The first position to look at. */
+  /** The first position to search. */
   readonly from: Position;
-  /** The last height to look at. */
+  /** The last height to search. */
   readonly to: bigint;
   readonly limit: number;
 };
 
 export type Found = {
   readonly positions: readonly Position[];
-  /** Where to go on. Undefined when everything up to `to` was looked at. */
+  /** The position at which to continue. Undefined when everything up to `to` was searched. */
   readonly next: Position | undefined;
 };
 
-/** Keys that one search reads, and no more than one for each of its terms beyond. */
+/** The number of keys after which a search stops. It reads at most one more key per term. */
 const READS_MAX = 2_000;
 
-/** The heights at which a term finds something. */
+/** A cursor over the heights at which a term has matches. */
 class TermHeights {
   readonly #walk: Walk;
   readonly #prefix: string;
@@ -46,7 +46,7 @@ class TermHeights {
     this.#walk = database.walk(this.#prefix, `${this.#prefix}g`);
   }
 
-  /** The first height from `height` on; undefined if there is none. */
+  /** Returns the first height with a match from `height` on; undefined if there is none. */
   async first(height: bigint): Promise<bigint | undefined> {
     if (this.#entry === 'ended') return undefined;
     if (this.#entry === 'unread' || this.#entry.height < height) {
@@ -57,7 +57,7 @@ class TermHeights {
     return this.#entry === 'ended' ? undefined : this.#entry.height;
   }
 
-  /** What it finds at this height, as far as {@link first} has come. */
+  /** Returns the matches at the height that {@link first} has reached. */
   numbersAt(height: bigint): readonly number[] {
     if (this.#entry === 'ended' || this.#entry === 'unread' || this.#entry.height !== height) return [];
     return unwrap(PostingsType.decode(this.#entry.bytes))[this.#part];
@@ -68,7 +68,7 @@ class TermHeights {
   }
 }
 
-/** The first height from `height` on at which one of the alternatives finds something. */
+/** Returns the first height from `height` on at which one of the alternatives has a match. */
 const firstOfAny = async (
   alternatives: readonly TermHeights[],
   height: bigint,
@@ -81,7 +81,7 @@ const firstOfAny = async (
   return first;
 };
 
-/** The first height from `height` on at which every field may match; undefined if there is none. */
+/** Returns the first height from `height` on at which every field may match; undefined if there is none. */
 const firstOfAll = async (
   fields: readonly (readonly TermHeights[])[],
   height: bigint,
@@ -95,7 +95,7 @@ const firstOfAll = async (
   return candidate;
 };
 
-/** What all fields find at a height, ascending. */
+/** Returns the matches of all fields at a height, in ascending order. */
 const numbersAt = (fields: readonly (readonly TermHeights[])[], height: bigint): readonly number[] => {
   const [first = new Set<number>(), ...others] = fields.map(
     (alternatives) => new Set(alternatives.flatMap((each) => each.numbersAt(height))),
@@ -122,7 +122,7 @@ export const search = async (
         return { positions, next: { height, index: startAt(height) } };
       const candidate = await firstOfAll(fields, height);
       if (candidate === undefined || candidate > to) break;
-      // Only a height that a whole round confirms is one at which every field has something.
+      // Every field has a match only at a height that a whole round confirms.
       if (candidate > height) {
         height = candidate;
         continue;

@@ -1,6 +1,6 @@
 /**
- * What a node keeps on disk of the chain: blocks, commits, state, tree, results and indexes, each height in one synced
- * batch, so that a crash leaves a height whole or absent.
+ * Stores the chain on disk: blocks, commits, state, tree, results and indexes. Each height is written in one synced batch,
+ * so that a crash leaves a height whole or absent.
  */
 import type { Root } from '../../src/lib/brands.ts';
 import { equal, toHex } from '../../src/lib/bytes.ts';
@@ -71,7 +71,7 @@ export type Head = { readonly height: bigint; readonly stateRoot: Root };
 
 export type Store = {
   readonly tip: () => Tip;
-  /** The last height and the root after it, both read from the database: the root from its tree. */
+  /** Returns the last height and the state root after it. Both are read from the database, the root from its tree. */
   readonly head: () => Head;
   /**
    * The state after the last height. @throws CodedError `STATE_CORRUPT` or `STATE_TREE_CORRUPT` if what is on disk is
@@ -86,10 +86,10 @@ export type Store = {
   readonly commit: (decided: Decided) => Promise<void>;
   readonly header: (height: bigint) => Header | undefined;
   readonly block: (height: bigint) => Block | undefined;
-  /** The encoded block, as it travels. */
+  /** Returns the encoding of a block, as peers send it. */
   readonly blockBytes: (height: bigint) => Uint8Array | undefined;
   readonly commitOf: (height: bigint) => Commit | undefined;
-  /** The set whose votes decide `height`: known up to two past the last. */
+  /** Returns the set whose votes decide `height`, which is known up to two heights past the last. */
   readonly validators: (height: bigint) => ValidatorSet | undefined;
   readonly results: (height: bigint) => readonly TransactionResult[] | undefined;
   /** In the order of their numbers. Undefined for a height that is not stored. */
@@ -134,7 +134,7 @@ const writeGenesis = async (database: Database, genesis: Genesis): Promise<void>
   ]);
 };
 
-/** A home without a number is older than the numbers. */
+/** Checks the format number of a database. A database without one is older than the numbers. */
 const checkFormat = (database: Database): void => {
   const bytes = database.get(FORMAT_KEY);
   const found = bytes === undefined ? undefined : decoded(StateFormatType, bytes, 'the number of its format');
@@ -169,8 +169,8 @@ const rootOf = (database: Database, height: bigint): Root => {
 };
 
 /**
- * The last line of defence: a decided block says what the state before it was. If that is not this node's, everything
- * the node would write from here on is wrong.
+ * Checks that a decided block builds on the state of this node. If it does not, everything that the node would write from
+ * here on is wrong.
  */
 const checkAgreement = (tip: Tip, header: Header): void => {
   if (!equal(header.parent, tip.hash))
@@ -203,7 +203,7 @@ const rowPuts = (database: Database, height: bigint, decided: Decided): readonly
 };
 
 /**
- * Opens the home of a chain, or begins it with genesis, and checks its whole state against its root. Faults thrown:
+ * Opens the database of a chain, or begins it with genesis, and checks its whole state against its root. Faults thrown:
  * `HOME_IN_USE`, `HOME_FORMAT`, `HOME_OTHER_CHAIN`, `STORE_OPEN`, `STORE_CORRUPT`, `STATE_CORRUPT`, `STATE_TREE_CORRUPT`; those about
  * the state name the height.
  */

@@ -1,6 +1,6 @@
 /**
- * The whole state against its root: every flat value is hashed, and the root of them all, computed without the stored
- * tree, is compared with the tree's.
+ * Verifies the whole state against its root: it hashes every flat value, computes the root of them all without the stored
+ * tree, and compares it with the root of the tree.
  */
 import { compare, equal, toHex } from '../../src/lib/bytes.ts';
 import { CodedError } from '../../src/lib/errors.ts';
@@ -35,7 +35,7 @@ export const verifyState = async (
   throw await findDamage(database, height, root, nodes, entries);
 };
 
-/** Which value it is: slower, because it asks the tree for each. */
+/** Finds the damaged value. It is slower, because it reads the tree for each value. */
 const findDamage = async (
   database: Database,
   height: bigint,
