@@ -4,7 +4,7 @@ import { invariant } from '../src/lib/errors.ts';
 
 /**
  * A key of the state: `module/…`, at most 200 characters. It is a byte string: each character stands for the byte with its
- * code. {@link hexKey} and {@link numberKey} make the parts that are not ASCII text, {@link keyText} shows a key to people.
+ * code. {@link bytesKey} and {@link numberKey} make the parts that are not ASCII text, {@link keyText} shows a key to people.
  */
 export type Key = string;
 
@@ -50,14 +50,14 @@ export const overlay = (below: ReadView, target?: View): Overlay => {
   };
 };
 
-/** The longest part that {@link hexKey} makes. ASCII text in keys has no spaces, so all its characters are above this. */
+/** The longest part that {@link bytesKey} makes. ASCII text in keys has no spaces, so all its characters are above this. */
 const BYTES_MAX = 32;
 
 /**
  * Makes the part of a key that stands for bytes (1 to 32): a character with their number, then the bytes themselves. The
  * number sets the bytes apart from the text around them, whatever they are.
  */
-export const hexKey = (bytes: Uint8Array): string => {
+export const bytesKey = (bytes: Uint8Array): string => {
   invariant(bytes.length > 0 && bytes.length <= BYTES_MAX, 'a key holds at most 32 bytes in one part');
   return String.fromCharCode(bytes.length) + toByteString(bytes);
 };

@@ -9,7 +9,7 @@
  */
 import type { Event } from '../events.ts';
 import type { ReceiptId } from '../receipt-id.ts';
-import { hexKey } from '../view.ts';
+import { bytesKey } from '../view.ts';
 import type { ReceiptSet } from './fields.ts';
 
 /** What events can be found by. */
@@ -36,12 +36,12 @@ const NUMBERED: Readonly<Record<string, EventField>> = {
 };
 
 export const typeTerm = (type: string): Term => `type/${type}`;
-export const accountTerm = (address: Uint8Array): Term => `account/${hexKey(address)}`;
-export const validatorTerm = (address: Uint8Array): Term => `validator/${hexKey(address)}`;
+export const accountTerm = (address: Uint8Array): Term => `account/${bytesKey(address)}`;
+export const validatorTerm = (address: Uint8Array): Term => `validator/${bytesKey(address)}`;
 export const numberTerm = (field: 'contribution' | 'datanet' | 'model', id: number): Term => `${field}/${id}`;
 
-const receiptTerm = ({ batch, index }: ReceiptId): Term => `receipt/${hexKey(batch)}/${index}`;
-const batchTerm = (batch: Uint8Array): Term => `receipt/${hexKey(batch)}/all`;
+const receiptTerm = ({ batch, index }: ReceiptId): Term => `receipt/${bytesKey(batch)}/${index}`;
+const batchTerm = (batch: Uint8Array): Term => `receipt/${bytesKey(batch)}/all`;
 /** An event about a receipt names it, or its whole batch. */
 export const receiptTerms = (id: ReceiptId): readonly Term[] => [receiptTerm(id), batchTerm(id.batch)];
 

@@ -26,7 +26,7 @@ import {
   contributionEarned,
 } from '../modules/pay/rewards.ts';
 import type { Commons } from '../tx/datanet-create.ts';
-import { hexKey, type ReadView } from '../view.ts';
+import { bytesKey, type ReadView } from '../view.ts';
 import { fail } from './errors.ts';
 import { type CommittedState, type Page, pageOf } from './query.ts';
 
@@ -107,8 +107,8 @@ export const contributionsOf = (
   from: number,
   limit: number,
 ): { readonly total: number; readonly contributions: readonly number[] } => ({
-  total: contributionsBy.length(view, hexKey(owner)),
-  contributions: contributionsBy.slice(view, hexKey(owner), from, limit),
+  total: contributionsBy.length(view, bytesKey(owner)),
+  contributions: contributionsBy.slice(view, bytesKey(owner), from, limit),
 });
 
 export type EligibleContribution = {

@@ -16,7 +16,7 @@ import {
   type StakeEarnings,
   stakeEarnings,
 } from '../modules/pay/rewards.ts';
-import { hexKey, type ReadView } from '../view.ts';
+import { bytesKey, type ReadView } from '../view.ts';
 import { type CommittedState, type Page, pageOf } from './query.ts';
 
 export type ContributionReward = {
@@ -44,7 +44,7 @@ export type Rewards = {
 };
 
 export const getRewards = (view: ReadView, address: Address, { from, limit }: Page): Rewards => {
-  const name = hexKey(address);
+  const name = bytesKey(address);
   const contributions = contributionsBy.slice(view, name, from, limit).flatMap((contribution) => {
     const accepted = acceptedOf(view, contribution);
     return accepted === undefined

@@ -23,7 +23,7 @@ import {
 import { stakersOf } from '../modules/ledger/validators.ts';
 import { stakerPart } from '../modules/pay/rewards.ts';
 import type { ReceiptId } from '../receipt-id.ts';
-import { hexKey, type Key, type ReadView } from '../view.ts';
+import { bytesKey, type Key, type ReadView } from '../view.ts';
 import type { History, PastEvent } from './history.ts';
 import type { Position } from './search.ts';
 
@@ -237,7 +237,7 @@ export const accountEarnings = (
   query: EarningsQuery,
   to: bigint,
 ): Promise<EarningsPage> => {
-  const name = hexKey(account);
+  const name = bytesKey(account);
   const remainders = new Remainders(history);
   const owned = contributionsBy.length(view, name);
   const stakers = stakersOf(view);

@@ -29,7 +29,7 @@ import {
 import { type Sketch, SketchType } from '../../attribution/sketch.ts';
 import { QualityType, VerdictType } from '../../tx/contribution-review.ts';
 import { ContributionRoleType, PARENTS_MAX } from '../../tx/data-contribution.ts';
-import { hexKey, type Key, numberKey, type ReadView, type View } from '../../view.ts';
+import { bytesKey, type Key, numberKey, type ReadView, type View } from '../../view.ts';
 import { queue, sequence } from '../kit/sequence.ts';
 import { load, loadKnown, save } from '../kit/stored.ts';
 
@@ -115,7 +115,7 @@ export type Accepted = ValueOf<typeof AcceptedType>;
 
 const NEXT_KEY: Key = 'contributions/next';
 const key = (contribution: number, part: string): Key => `contributions/${numberKey(contribution)}/${part}`;
-const digestKey = (datanet: number, digest: Root): Key => `digests/${numberKey(datanet)}/${hexKey(digest)}`;
+const digestKey = (datanet: number, digest: Root): Key => `digests/${numberKey(datanet)}/${bytesKey(digest)}`;
 
 /** The contribution ids of what an account has committed. Name: its address, bare hex. */
 export const contributionsBy = sequence('contributors', uint32);
@@ -198,7 +198,7 @@ export const addCommit = (view: View, origin: Origin, bond: bigint): number => {
   const contribution = takeContribution(view);
   save(view, key(contribution, 'origin'), OriginType, origin);
   setStanding(view, contribution, { stage: 'committed', bond, reviews: [] });
-  contributionsBy.append(view, hexKey(origin.owner), contribution);
+  contributionsBy.append(view, bytesKey(origin.owner), contribution);
   return contribution;
 };
 

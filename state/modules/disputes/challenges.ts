@@ -27,7 +27,7 @@ import {
   ChallengeTargetType,
   subjectOf,
 } from '../../tx/challenge-target.ts';
-import { hexKey, type Key, numberKey, type ReadView, type View } from '../../view.ts';
+import { bytesKey, type Key, numberKey, type ReadView, type View } from '../../view.ts';
 import { sequence } from '../kit/sequence.ts';
 import { load, loadKnown, save } from '../kit/stored.ts';
 
@@ -64,15 +64,15 @@ const ChallengeType = container({
 });
 export type Challenge = ValueOf<typeof ChallengeType>;
 
-const challengeKey = (id: Root): Key => `challenges/${hexKey(id)}`;
+const challengeKey = (id: Root): Key => `challenges/${bytesKey(id)}`;
 const bySubject = sequence('challenged', root32);
 
 const nameOf = (subject: ChallengeSubject): string => {
   switch (subject.tag) {
     case 'receipt':
-      return `receipts/${hexKey(subject.batch)}/${numberKey(subject.index)}`;
+      return `receipts/${bytesKey(subject.batch)}/${numberKey(subject.index)}`;
     case 'calibration':
-      return `calibrations/${hexKey(subject.claim)}`;
+      return `calibrations/${bytesKey(subject.claim)}`;
     case 'contribution':
       return `contributions/${numberKey(subject.contribution)}`;
   }

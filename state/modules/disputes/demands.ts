@@ -27,7 +27,7 @@ import {
 import type { Demand } from '../../attribution/witness/types.ts';
 import { type Fault, fault } from '../../errors/execution.ts';
 import { type AttributionParams, OPEN_DEMANDS_MAX } from '../../params.ts';
-import { hexKey, type Key, type ReadView, type View } from '../../view.ts';
+import { bytesKey, type Key, type ReadView, type View } from '../../view.ts';
 import { queue, sequence } from '../kit/sequence.ts';
 import { load, save } from '../kit/stored.ts';
 import { type Challenge, knownChallenge } from './challenges.ts';
@@ -51,13 +51,13 @@ export const DEMANDS_AT_COST = 8;
 const DOUBLINGS_MAX = 100;
 const COST_MAX = (1n << 127n) - 1n;
 
-const openKey = (claims: Root): Key => `demands/${hexKey(claims)}/open`;
-const filledKey = (claims: Root): Key => `demands/${hexKey(claims)}/filled`;
-const seriesKey = (claims: Root, series: string): Key => `demands/${hexKey(claims)}/series/${series}`;
-const rangesKey = (claims: Root, text: string): Key => `demands/${hexKey(claims)}/texts/${text}`;
+const openKey = (claims: Root): Key => `demands/${bytesKey(claims)}/open`;
+const filledKey = (claims: Root): Key => `demands/${bytesKey(claims)}/filled`;
+const seriesKey = (claims: Root, series: string): Key => `demands/${bytesKey(claims)}/series/${series}`;
+const rangesKey = (claims: Root, text: string): Key => `demands/${bytesKey(claims)}/texts/${text}`;
 
 const keysOf = sequence('demands', textType(200));
-const keysName = (claims: Root): string => `${hexKey(claims)}/keys`;
+const keysName = (claims: Root): string => `${bytesKey(claims)}/keys`;
 
 /** Puts a value down under a key that {@link forgetDemands} will find. */
 const keep = <T>(view: View, claims: Root, key: Key, type: Ssz<T>, value: T): void => {

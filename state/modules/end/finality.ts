@@ -11,7 +11,7 @@
  */
 import type { Root } from '../../../src/lib/brands.ts';
 import { invariant } from '../../../src/lib/errors.ts';
-import { hexKey } from '../../view.ts';
+import { bytesKey } from '../../view.ts';
 import { demandsAreFull, forgetDemands, openDemandsOf } from '../disputes/demands.ts';
 import type { Hook, HookContext } from '../kit/context.ts';
 import { attestorOf } from '../ledger/attestors.ts';
@@ -90,7 +90,7 @@ const finaliseClaims = (context: HookContext, id: Root): void => {
 
 /** Each once: a settlement or batch that is due more than once at a height is read and written once. */
 const distinct = (ids: readonly Root[]): readonly Root[] => [
-  ...new Map(ids.map((id) => [hexKey(id), id])).values(),
+  ...new Map(ids.map((id) => [bytesKey(id), id])).values(),
 ];
 
 /** The end of a challenge window: claims are final, their bonds free, their receipts paid. */

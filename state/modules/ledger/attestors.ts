@@ -2,7 +2,7 @@
 import type { Address } from '../../../src/lib/brands.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { address20, container, uint128, type ValueOf } from '../../../src/lib/ssz.ts';
-import { hexKey, type Key, type ReadView, type View } from '../../view.ts';
+import { bytesKey, type Key, type ReadView, type View } from '../../view.ts';
 
 const AttestorType = container({
   /** The account that gets the attestor's share. */
@@ -12,7 +12,7 @@ const AttestorType = container({
 });
 export type Attestor = ValueOf<typeof AttestorType>;
 
-const attestorKey = (address: Address): Key => `attestors/${hexKey(address)}`;
+const attestorKey = (address: Address): Key => `attestors/${bytesKey(address)}`;
 
 export const attestorOf = (view: ReadView, address: Address): Attestor | undefined => {
   const stored = view.get(attestorKey(address));

@@ -7,7 +7,7 @@
 import { ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { minBig, sumBig } from '../../../src/lib/math.ts';
 import { address20, container, list, root32, uint64, uint128, type ValueOf } from '../../../src/lib/ssz.ts';
-import { hexKey, type Key, numberKey, type ReadView, type View } from '../../view.ts';
+import { bytesKey, type Key, numberKey, type ReadView, type View } from '../../view.ts';
 import type { Hook } from '../kit/context.ts';
 import { queue } from '../kit/sequence.ts';
 import { load, save } from '../kit/stored.ts';
@@ -46,9 +46,9 @@ const ChannelIdType = container({
 });
 export type ChannelId = ValueOf<typeof ChannelIdType>;
 
-const channelKey = ({ payer, provider }: ChannelId): Key => `escrow/${hexKey(payer)}/${hexKey(provider)}`;
+const channelKey = ({ payer, provider }: ChannelId): Key => `escrow/${bytesKey(payer)}/${bytesKey(provider)}`;
 const voucherKey = ({ payer, provider }: ChannelId, model: number): Key =>
-  `vouchers/${hexKey(payer)}/${hexKey(provider)}/${numberKey(model)}`;
+  `vouchers/${bytesKey(payer)}/${bytesKey(provider)}/${numberKey(model)}`;
 
 /** Channels by the height at which one of their withdrawals matures. */
 export const maturingWithdrawals = queue('due/withdrawals', ChannelIdType);

@@ -35,7 +35,7 @@ import {
   DrawClaimType,
 } from '../../attribution/calibration-claim.ts';
 import type { Claim } from '../../attribution/claim.ts';
-import { hexKey, type Key, numberKey, type ReadView, type View } from '../../view.ts';
+import { bytesKey, type Key, numberKey, type ReadView, type View } from '../../view.ts';
 import { queue } from '../kit/sequence.ts';
 import { findElement, load, loadElement, loadKnown, save } from '../kit/stored.ts';
 
@@ -103,7 +103,7 @@ export type CalibrationTerms = ValueOf<typeof CalibrationTermsType>;
 const calibrationKey = (model: number, version: number): Key =>
   `calibrations/${numberKey(model)}/${numberKey(version)}`;
 const claimKey = (claim: Root, part: 'terms' | 'draws' | 'before'): Key =>
-  `calibrations/claims/${hexKey(claim)}/${part}`;
+  `calibrations/claims/${bytesKey(claim)}/${part}`;
 
 const ModelVersionIdType = container({
   model: uint32,

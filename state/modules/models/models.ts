@@ -24,7 +24,7 @@ import {
 } from '../../../src/lib/ssz.ts';
 import { EvaluationsType, ManifestType, PINS_MAX } from '../../tx/model-manifest.ts';
 import { ModelTermsType } from '../../tx/model-registration.ts';
-import { hexKey, type Key, numberKey, type ReadView, type View } from '../../view.ts';
+import { bytesKey, type Key, numberKey, type ReadView, type View } from '../../view.ts';
 import { sequence } from '../kit/sequence.ts';
 import { load, loadKnown, save } from '../kit/stored.ts';
 
@@ -86,7 +86,7 @@ const versionsKey = (id: number): Key => `models/${numberKey(id)}/versions`;
 const versionKey = (id: number, version: number): Key =>
   `models/${numberKey(id)}/version/${numberKey(version)}`;
 const manifestKey = (id: number, manifest: Root): Key =>
-  `models/${numberKey(id)}/manifest/${hexKey(manifest)}`;
+  `models/${numberKey(id)}/manifest/${bytesKey(manifest)}`;
 
 /** The models of an account. Name: its address, bare hex. */
 export const modelsOf = sequence('parties', uint32);
@@ -107,8 +107,8 @@ export const knownModel = (view: ReadView, id: number): Model => {
 export const partiesOf = (model: Model): readonly { readonly account: Address; readonly bps: number }[] => {
   const parties = new Map<string, { account: Address; bps: number }>();
   const add = (account: Address, bps: number): void => {
-    const before = parties.get(hexKey(account));
-    parties.set(hexKey(account), { account, bps: bps + (before?.bps ?? 0) });
+    const before = parties.get(bytesKey(account));
+    parties.set(bytesKey(account), { account, bps: bps + (before?.bps ?? 0) });
   };
   const shared = model.terms.shares.reduce((sum, { bps }) => sum + bps, 0);
   add(model.owner, 10_000 - shared);
@@ -121,7 +121,7 @@ export const addModel = (view: View, model: Model): number => {
   const id = nextModel(view);
   save(view, NEXT_KEY, uint32, id + 1);
   save(view, termsKey(id), ModelType, model);
-  for (const { account } of partiesOf(model)) modelsOf.append(view, hexKey(account), id);
+  for (const { account } of partiesOf(model)) modelsOf.append(view, bytesKey(account), id);
   return id;
 };
 

@@ -17,7 +17,7 @@ import { ok } from '../../../src/lib/errors.ts';
 import { mulDivFloor, sumBig } from '../../../src/lib/math.ts';
 import { container, uint128, type ValueOf } from '../../../src/lib/ssz.ts';
 import { fail, type Result } from '../../errors/execution.ts';
-import { hexKey, type Key, numberKey, type ReadView, type View } from '../../view.ts';
+import { bytesKey, type Key, numberKey, type ReadView, type View } from '../../view.ts';
 import type { Accepted } from '../data/contributions.ts';
 import { paidByNovelty } from '../data/novelty-shares.ts';
 import { addAmounts, amountOf, type SeqAmount } from '../kit/amount-pages.ts';
@@ -29,9 +29,9 @@ const SPANS: Key = 'rewards/spans';
 const STAKE: Key = 'rewards/stake';
 const contributionKey = (contribution: number): Key => `rewards/contributions/${numberKey(contribution)}`;
 const modelKey = (id: number): Key => `rewards/models/${numberKey(id)}`;
-const partyKey = (id: number, account: Address): Key => `${modelKey(id)}/${hexKey(account)}`;
-const stakerKey = (consensus: Address): Key => `${STAKE}/${hexKey(consensus)}`;
-const accountKey = (address: Address): Key => `rewards/accounts/${hexKey(address)}`;
+const partyKey = (id: number, account: Address): Key => `${modelKey(id)}/${bytesKey(account)}`;
+const stakerKey = (consensus: Address): Key => `${STAKE}/${bytesKey(consensus)}`;
+const accountKey = (address: Address): Key => `rewards/accounts/${bytesKey(address)}`;
 
 const EarningsType = container({
   /** What contributions own of outputs. */

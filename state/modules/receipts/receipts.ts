@@ -24,7 +24,7 @@ import {
 } from '../../../src/lib/ssz.ts';
 import type { AttributionParams } from '../../params.ts';
 import { RECEIPTS_MAX, type ReceiptBody, ReceiptBodyType } from '../../tx/receipt.ts';
-import { hexKey, type Key, type ReadView, type View } from '../../view.ts';
+import { bytesKey, type Key, type ReadView, type View } from '../../view.ts';
 import { queue } from '../kit/sequence.ts';
 import { load, loadFixedElement, loadKnown, save } from '../kit/stored.ts';
 
@@ -79,9 +79,9 @@ const BatchStatusType = container({
 });
 export type BatchStatus = ValueOf<typeof BatchStatusType>;
 
-const termsKey = (id: Root): Key => `batches/${hexKey(id)}/terms`;
-const receiptsKey = (id: Root): Key => `batches/${hexKey(id)}/receipts`;
-const statusKey = (id: Root): Key => `batches/${hexKey(id)}/status`;
+const termsKey = (id: Root): Key => `batches/${bytesKey(id)}/terms`;
+const receiptsKey = (id: Root): Key => `batches/${bytesKey(id)}/receipts`;
+const statusKey = (id: Root): Key => `batches/${bytesKey(id)}/status`;
 
 /** Batches by their deadline. */
 export const expiringBatches = queue('due/batches', root32);

@@ -27,7 +27,7 @@ import { type Claim, MATCHES_MAX } from '../../attribution/claim.ts';
 import type { Score } from '../../attribution/scores.ts';
 import { type ReceiptClaim, ReceiptClaimsType, ReceiptClaimType } from '../../tx/attribution-settlement.ts';
 import { RECEIPTS_MAX } from '../../tx/receipt.ts';
-import { hexKey, type Key, type ReadView, type View } from '../../view.ts';
+import { bytesKey, type Key, type ReadView, type View } from '../../view.ts';
 import { queue } from '../kit/sequence.ts';
 import { findElement, load, loadKnown, save } from '../kit/stored.ts';
 
@@ -56,11 +56,11 @@ const ReceiptOutcomeType = container({
 export type ReceiptOutcome = ValueOf<typeof ReceiptOutcomeType>;
 const ReceiptOutcomesType: Ssz<readonly ReceiptOutcome[]> = list(ReceiptOutcomeType, RECEIPTS_MAX);
 
-const termsKey = (id: Root): Key => `settlements/${hexKey(id)}/terms`;
-const claimsKey = (id: Root): Key => `settlements/${hexKey(id)}/claims`;
-const heldKey = (id: Root): Key => `settlements/${hexKey(id)}/held`;
-const outcomesKey = (id: Root): Key => `settlements/${hexKey(id)}/outcomes`;
-const lockedKey = (attestor: Address): Key => `attestors/${hexKey(attestor)}/locked`;
+const termsKey = (id: Root): Key => `settlements/${bytesKey(id)}/terms`;
+const claimsKey = (id: Root): Key => `settlements/${bytesKey(id)}/claims`;
+const heldKey = (id: Root): Key => `settlements/${bytesKey(id)}/held`;
+const outcomesKey = (id: Root): Key => `settlements/${bytesKey(id)}/outcomes`;
+const lockedKey = (attestor: Address): Key => `attestors/${bytesKey(attestor)}/locked`;
 
 /** Settlements by heights at whose end claims of theirs may become final: those of their windows, and of windows begun anew. */
 export const finalSettlements = queue('due/settlements', root32);

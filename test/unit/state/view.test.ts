@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compare, fromByteString } from '../../../src/lib/bytes.ts';
 import { accountKey } from '../../../state/modules/ledger/accounts.ts';
-import { hexKey, keyText, numberKey } from '../../../state/view.ts';
+import { bytesKey, keyText, numberKey } from '../../../state/view.ts';
 import { addressOf } from './fixture.ts';
 
 const part = fc.oneof(
@@ -13,7 +13,7 @@ const part = fc.oneof(
 type Part = typeof part extends fc.Arbitrary<infer T> ? T : never;
 
 const written = (each: Part): string => {
-  if ('bytes' in each) return hexKey(each.bytes);
+  if ('bytes' in each) return bytesKey(each.bytes);
   return 'number' in each ? numberKey(each.number) : each.text;
 };
 const shown = (each: Part): string => {
@@ -60,7 +60,7 @@ describe('a key of the state', () => {
     const bytes = fc.uint8Array({ minLength: 20, maxLength: 20 });
     fc.assert(
       fc.property(bytes, bytes, (a, b) => {
-        const [x, y] = [hexKey(a), hexKey(b)];
+        const [x, y] = [bytesKey(a), bytesKey(b)];
         expect(x < y).toBe(compare(a, b) < 0);
         expect(Buffer.compare(Buffer.from(x), Buffer.from(y))).toBe(compare(a, b));
       }),
@@ -77,7 +77,7 @@ describe('a key of the state', () => {
   });
 
   test('has no part of more than 32 bytes, nor of none', () => {
-    expect(() => hexKey(new Uint8Array(33))).toThrow('at most 32 bytes');
-    expect(() => hexKey(new Uint8Array())).toThrow('at most 32 bytes');
+    expect(() => bytesKey(new Uint8Array(33))).toThrow('at most 32 bytes');
+    expect(() => bytesKey(new Uint8Array())).toThrow('at most 32 bytes');
   });
 });

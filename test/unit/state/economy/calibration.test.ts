@@ -17,7 +17,7 @@ import { getCalibration } from '../../../../state/queries/models.ts';
 import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
 import { modelCalibration } from '../../../../state/tx/model-calibration.ts';
-import { hexKey } from '../../../../state/view.ts';
+import { bytesKey } from '../../../../state/view.ts';
 import {
   calibrationWorld,
   honestClaim,
@@ -124,7 +124,7 @@ describe('an honest claim', () => {
     expect(getCalibration(world.view, model, 1)?.claim).toMatchObject({ level: claim.level, covered: 0n });
     // Its draws were needed for challenges only.
     const kept = [...world.state.keys()].filter((key) => key.startsWith('calibrations/claims/'));
-    expect(kept).toEqual([`calibrations/claims/${hexKey(ran.id)}/terms`]);
+    expect(kept).toEqual([`calibrations/claims/${bytesKey(ran.id)}/terms`]);
     expect(world.refusal(attestor, modelCalibration, claim)).toBe('CALIBRATION_TAKEN');
   });
 

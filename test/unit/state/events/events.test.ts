@@ -11,12 +11,12 @@ import {
 } from '../../../../state/events/block-events.ts';
 import { termsOf } from '../../../../state/events/entities.ts';
 import { decodeEvent, type Event, encodeEventData, eventToJson } from '../../../../state/events.ts';
-import { hexKey } from '../../../../state/view.ts';
+import { bytesKey } from '../../../../state/view.ts';
 import { eventsPage } from '../../../../tools/events-page.ts';
 
 const address = (byte: number): Address => new Uint8Array(20).fill(byte) as Address;
 const root = (byte: number): Root => new Uint8Array(32).fill(byte) as Root;
-const bare = (byte: number, length = 20): string => hexKey(new Uint8Array(length).fill(byte));
+const bare = (byte: number, length = 20): string => bytesKey(new Uint8Array(length).fill(byte));
 
 const transfer = (amount: bigint): Event => ({
   type: 'transfer',
