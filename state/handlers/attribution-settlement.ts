@@ -120,7 +120,7 @@ export const applyAttributionSettlement: Handler<AttributionSettlement> = (
     const receipt = receipts[index];
     if (receipt === undefined)
       return fault('SETTLEMENT_INDEX', `the batch has ${receipts.length} receipts`, { index });
-    const phase = status.receipts[index]?.phase;
+    const phase = status.receipts[index]?.status;
     const deadline = deadlineOf(batch, status, index);
     if (phase === 'expired' || (phase === 'open' && block.height > deadline))
       return fault('SETTLEMENT_LATE', `receipt ${index} could be settled until height ${deadline}`, {

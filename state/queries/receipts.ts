@@ -86,7 +86,7 @@ const settlementInfo = (
 };
 
 const standingOf = (view: ReadView, status: BatchStatus, index: number): ReceiptStanding => {
-  const phase = status.receipts[index]?.phase;
+  const phase = status.receipts[index]?.status;
   invariant(phase !== undefined, 'each receipt of a batch has its status');
   switch (phase) {
     case 'open':
@@ -139,9 +139,9 @@ export const getBatch = (view: ReadView, id: Root): BatchInfo | undefined => {
     height,
     deadline,
     receipts: receiptsOf(view, id, batch),
-    pending: receipts.flatMap(({ phase }, index) => (phase === 'open' ? [index] : [])),
+    pending: receipts.flatMap(({ status: each }, index) => (each === 'open' ? [index] : [])),
     settlements: settlements.flatMap((settlement, place) => {
-      const phases = receipts.filter(({ by }) => by === place + 1).map(({ phase }) => phase);
+      const phases = receipts.filter(({ by }) => by === place + 1).map((receipt) => receipt.status);
       return phases.length === 0
         ? []
         : [{ id: settlement, final: phases.every((phase) => phase === 'final') }];

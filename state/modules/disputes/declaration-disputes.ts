@@ -35,7 +35,7 @@ const outputsBefore =
     if (origin === undefined || batch === undefined || batch.height >= origin.height) return undefined;
     const receipt = receiptAt(view, id, batch, index);
     if (receipt === undefined || receipt.body.fee === 0n) return undefined;
-    if (batchStatusOf(view, id).receipts[index]?.phase === 'void') return undefined;
+    if (batchStatusOf(view, id).receipts[index]?.status === 'void') return undefined;
     const version = knownVersion(view, receipt.model, receipt.version);
     if (!eligibleVersions(version).has(origin.datanet)) return undefined;
     const { outputRoot, tokensOut } = receipt.body;

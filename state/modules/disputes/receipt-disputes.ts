@@ -194,7 +194,7 @@ export const disputedReceipt = (
     return fail('BATCH_UNKNOWN', `there is no batch ${toHex(target.batch)}`, { batch: toHex(target.batch) });
   const receipt = receiptAt(view, target.batch, batch, index);
   const status = batchStatusOf(view, target.batch);
-  const phase = status.receipts[index]?.phase;
+  const phase = status.receipts[index]?.status;
   if (receipt === undefined || phase === undefined)
     return fail('CHALLENGE_INDEX', `the batch has ${status.receipts.length} receipts`, { index });
   const settlement = settlementIdOf(status, index);

@@ -107,7 +107,7 @@ const expire = (context: HookContext, id: Root): void => {
   const reopened = new Map(status.reopened.map(({ index, deadline }) => [index, deadline]));
   const receipts = receiptsOf(view, id, batch);
   const expired = receipts.flatMap((receipt, index) =>
-    status.receipts[index]?.phase === 'open' && (reopened.get(index) ?? batch.deadline) <= block.height
+    status.receipts[index]?.status === 'open' && (reopened.get(index) ?? batch.deadline) <= block.height
       ? [{ index, receipt }]
       : [],
   );

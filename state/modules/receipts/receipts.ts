@@ -62,7 +62,7 @@ export type ReceiptPhase = 'open' | 'settled' | 'final' | 'expired' | 'void';
 const ReceiptStatusType = container({
   /** 0, or, of one that is settled or final, 1 + the place of its settlement in `settlements`. */
   by: uint16,
-  phase: choice(['open', 'settled', 'final', 'expired', 'void']),
+  status: choice(['open', 'settled', 'final', 'expired', 'void']),
 });
 export type ReceiptStatus = ValueOf<typeof ReceiptStatusType>;
 
@@ -119,7 +119,7 @@ export const addBatch = (view: View, id: Root, batch: Batch, bodies: readonly Re
   save(view, receiptsKey(id), BodiesType, bodies);
   setBatchStatus(view, id, {
     settlements: [],
-    receipts: bodies.map(() => ({ by: 0, phase: 'open' })),
+    receipts: bodies.map(() => ({ by: 0, status: 'open' })),
     reopened: [],
   });
   expiringBatches.add(view, batch.deadline, id);
@@ -138,7 +138,7 @@ export const settledWith = (status: BatchStatus, settlement: Root): readonly num
   const by = 1 + status.settlements.findIndex((id) => equal(id, settlement));
   return by === 0
     ? []
-    : status.receipts.flatMap((each, index) => (each.phase === 'settled' && each.by === by ? [index] : []));
+    : status.receipts.flatMap((each, index) => (each.status === 'settled' && each.by === by ? [index] : []));
 };
 
 const withReceipts = (
@@ -165,28 +165,28 @@ export const settleReceipts = (
   const place = free < 0 ? status.settlements.length : free;
   const settlements = [...status.settlements];
   settlements[place] = settlement;
-  return withReceipts({ ...status, settlements }, indexes, ({ phase }) => {
-    invariant(phase === 'open', 'an open receipt is settled');
-    return { by: place + 1, phase: 'settled' };
+  return withReceipts({ ...status, settlements }, indexes, ({ status: before }) => {
+    invariant(before === 'open', 'an open receipt is settled');
+    return { by: place + 1, status: 'settled' };
   });
 };
 
 export const finaliseReceipts = (status: BatchStatus, indexes: readonly number[]): BatchStatus =>
-  withReceipts(status, indexes, ({ by, phase }) => {
-    invariant(phase === 'settled', 'a settled receipt becomes final');
-    return { by, phase: 'final' };
+  withReceipts(status, indexes, ({ by, status: before }) => {
+    invariant(before === 'settled', 'a settled receipt becomes final');
+    return { by, status: 'final' };
   });
 
 /** These receipts are paid out without a settlement, or not at all. */
 export const closeReceipts = (
   status: BatchStatus,
   indexes: readonly number[],
-  phase: 'expired' | 'void',
-): BatchStatus => withReceipts(status, indexes, () => ({ by: 0, phase }));
+  closed: 'expired' | 'void',
+): BatchStatus => withReceipts(status, indexes, () => ({ by: 0, status: closed }));
 
 /** The settlement of a receipt has fallen: it may be settled again until `deadline`. */
 export const reopenReceipt = (status: BatchStatus, index: number, deadline: bigint): BatchStatus => ({
-  ...withReceipts(status, [index], () => ({ by: 0, phase: 'open' })),
+  ...withReceipts(status, [index], () => ({ by: 0, status: 'open' })),
   reopened: [...status.reopened.filter((each) => each.index !== index), { index, deadline }].sort(
     (a, b) => a.index - b.index,
   ),

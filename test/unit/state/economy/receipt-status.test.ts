@@ -20,7 +20,7 @@ const RECEIPTS = 6;
 
 const fresh = (): BatchStatus => ({
   settlements: [],
-  receipts: Array.from({ length: RECEIPTS }, () => ({ by: 0, phase: 'open' })),
+  receipts: Array.from({ length: RECEIPTS }, () => ({ by: 0, status: 'open' })),
   reopened: [],
 });
 
@@ -71,7 +71,7 @@ it('knows the settlement of every receipt, in no more places than there are rece
         status = batchStatusOf(view, id);
       }
       expect(status.settlements.length).toBeLessThanOrEqual(RECEIPTS);
-      expect(status.receipts.map(({ phase }) => phase)).toEqual(plain.map(({ phase }) => phase));
+      expect(status.receipts.map((receipt) => receipt.status)).toEqual(plain.map(({ phase }) => phase));
       for (const [index, { settlement, phase }] of plain.entries()) {
         const found = settlementIdOf(status, index);
         expect(found && toHex(found)).toBe(settlement && toHex(settlement));
