@@ -32,7 +32,7 @@ const batchesIn = async (
 };
 
 export const RECEIPT_METHODS: Answers<typeof RECEIPT_SCHEMAS> = {
-  receipt_list: async (node, { fromHeight, blocks = LIST_BLOCKS, pendingOnly = false }) => {
+  receipt_list: async (node, { fromHeight, blocks = LIST_BLOCKS, openOnly = false }) => {
     const end = minBig(fromHeight + BigInt(blocks), node.status().height + 1n);
     const separator = domainSeparator(eip712Domain(node.chain.identity));
     const pace = createPace();
@@ -42,7 +42,7 @@ export const RECEIPT_METHODS: Answers<typeof RECEIPT_SCHEMAS> = {
     const batches: ReturnType<typeof shownBatch>[] = [];
     for (const id of ids) {
       const batch = node.read(({ view }) => getBatch(view, id));
-      if (batch !== undefined && (!pendingOnly || batch.pending.length > 0)) batches.push(shownBatch(batch));
+      if (batch !== undefined && (!openOnly || batch.open.length > 0)) batches.push(shownBatch(batch));
       await pace();
     }
     return ok({ nextHeight: maxBig(end, fromHeight), batches });

@@ -81,8 +81,8 @@ const ReceiptOut = Type.Object({
     { description: 'How the model fee is divided.' },
   ),
   status: enumOut(
-    ['pending', 'held', 'final', 'unsettled', 'void'],
-    'held until the challenge window closes; unsettled: nobody settled it in time; void: what it commits to is malformed.',
+    ['open', 'settled', 'final', 'expired', 'void'],
+    'settled: its claim is final when the challenge window closes; expired: nobody settled it in time; void: what it commits to is malformed.',
   ),
   settlement: nullable(SettlementOut),
 });
@@ -93,7 +93,7 @@ const batchFields = {
   height: uint64Out(),
   deadline: uint64Out('The last block in which its receipts may be settled.'),
   receipts: uint32Out('The number of receipts.'),
-  pending: listOut(uint32Out(), 'The indexes of the receipts that may still be settled.'),
+  open: listOut(uint32Out(), 'The indexes of the receipts that may still be settled.'),
   settlements: listOut(Type.Object({ id: rootOut(), final: Type.Boolean() })),
 };
 
@@ -135,7 +135,7 @@ export const RECEIPT_SCHEMAS = {
         blocks: Type.Optional(
           countIn(LIST_BLOCKS, `The number of blocks to search; ${LIST_BLOCKS} if left out.`),
         ),
-        pendingOnly: Type.Optional(
+        openOnly: Type.Optional(
           Type.Boolean({ description: 'Only batches with receipts that may still be settled.' }),
         ),
       },

@@ -47,13 +47,13 @@ export type SettlementInfo = {
 };
 
 /**
- * `held`: until the challenge window closes. `unsettled`: paid out without attribution, for nobody settled it in time.
+ * `settled`: until the challenge window closes. `expired`: paid out without attribution, for nobody settled it in time.
  * `void`: what it commits to was shown to be malformed.
  */
 export type ReceiptStanding =
-  | { readonly status: 'pending' }
-  | { readonly status: 'held' | 'final'; readonly settlement: SettlementInfo }
-  | { readonly status: 'unsettled' | 'void' };
+  | { readonly status: 'open' }
+  | { readonly status: 'settled' | 'final'; readonly settlement: SettlementInfo }
+  | { readonly status: 'expired' | 'void' };
 
 export type ReceiptInfo = BatchReceipt & {
   readonly id: ReceiptId;
@@ -63,7 +63,7 @@ export type ReceiptInfo = BatchReceipt & {
   readonly height: bigint;
   /** The last block in which it may be settled. */
   readonly deadline: bigint;
-  /** How its model fee is divided; of one that is `unsettled`, the attestor's part goes to the treasury. */
+  /** How its model fee is divided; of one that is `expired`, the attestor's part goes to the treasury. */
   readonly split: FeeSplit;
   readonly standing: ReceiptStanding;
 };
@@ -90,13 +90,13 @@ const standingOf = (view: ReadView, status: BatchStatus, index: number): Receipt
   invariant(phase !== undefined, 'each receipt of a batch has its status');
   switch (phase) {
     case 'open':
-      return { status: 'pending' };
+      return { status: 'open' };
     case 'settled':
-      return { status: 'held', settlement: settlementInfo(view, status, index, false) };
+      return { status: 'settled', settlement: settlementInfo(view, status, index, false) };
     case 'final':
       return { status: 'final', settlement: settlementInfo(view, status, index, true) };
     case 'expired':
-      return { status: 'unsettled' };
+      return { status: 'expired' };
     case 'void':
       return { status: 'void' };
   }
@@ -123,7 +123,7 @@ export type BatchInfo = Omit<Batch, 'groups'> & {
   readonly id: Root;
   readonly receipts: readonly BatchReceipt[];
   /** Indexes of the receipts that may still be settled: an attestor's work. */
-  readonly pending: readonly number[];
+  readonly open: readonly number[];
   /** The settlements that its receipts have; final if all that have it are. */
   readonly settlements: readonly { readonly id: Root; readonly final: boolean }[];
 };
@@ -139,7 +139,7 @@ export const getBatch = (view: ReadView, id: Root): BatchInfo | undefined => {
     height,
     deadline,
     receipts: receiptsOf(view, id, batch),
-    pending: receipts.flatMap(({ status: each }, index) => (each === 'open' ? [index] : [])),
+    open: receipts.flatMap(({ status: each }, index) => (each === 'open' ? [index] : [])),
     settlements: settlements.flatMap((settlement, place) => {
       const phases = receipts.filter(({ by }) => by === place + 1).map((receipt) => receipt.status);
       return phases.length === 0
@@ -162,7 +162,7 @@ export type AttributionInfo = {
 /** Undefined for a receipt that is unknown or has no settlement. */
 export const getAttribution = (view: ReadView, id: ReceiptId): AttributionInfo | undefined => {
   const receipt = getReceipt(view, id);
-  if (receipt === undefined || (receipt.standing.status !== 'held' && receipt.standing.status !== 'final'))
+  if (receipt === undefined || (receipt.standing.status !== 'settled' && receipt.standing.status !== 'final'))
     return undefined;
   const { status, settlement } = receipt.standing;
   const claim = claimOf(view, settlement.id, id.index);

@@ -94,7 +94,7 @@ test('a receipt is explained from its first block to the close of its epoch', as
 
   const settlement = settleAs(world, batch, [[0, honest.claim]]);
   const held = await explained(id);
-  expect(held.phase).toMatchObject({ name: 'held', demands: 0 });
+  expect(held.phase).toMatchObject({ name: 'settled', demands: 0 });
   expect(held.gaps).toEqual([]);
   expect(held.contributors.map(({ contribution, owner }) => [contribution, owner])).toEqual([
     [scene.early.contribution, toHex(alice.address)],
@@ -108,7 +108,7 @@ test('a receipt is explained from its first block to the close of its epoch', as
 
   challengeAs(world, { batch, index: 0, settlement }, demandOf('prompt', { count: 2 }));
   const demanded = await explained(id);
-  expect(demanded.phase).toMatchObject({ name: 'held', demands: 1 });
+  expect(demanded.phase).toMatchObject({ name: 'settled', demands: 1 });
   expect(demanded.chain.map(({ what }) => what).join()).toMatch(/challenged by DEMAND: open/);
 });
 
@@ -158,7 +158,7 @@ test('the command prints it, writes the page, and refuses what is no receipt in 
   expect(shown.stdout).toMatch(/⟦1│alpha5/);
   const path = join(folder, 'page.html');
   const both = await openledger(['explain', id, '--html', path, '--json', ...rpc]);
-  expect(JSON.parse(both.stdout)).toMatchObject({ receipt: { id }, phase: { name: 'held' } });
+  expect(JSON.parse(both.stdout)).toMatchObject({ receipt: { id }, phase: { name: 'settled' } });
   expect(readFileSync(path, 'utf8')).toMatch(/^<!doctype html>/);
   const refusals = [
     [['explain', formatReceiptId({ batch, index: 9 })], 'RECEIPT_NOT_FOUND'],

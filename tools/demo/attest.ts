@@ -46,15 +46,15 @@ export const study = async (
   return { corpus: corpusOf(contributions, commons, rules), rules };
 };
 
-/** Traces what is pending of a batch, from the texts that this node has: settlements of all of it. */
+/** Traces what is open of a batch, from the texts that this node has: settlements of all of it. */
 export const settlementsOf = async (
   node: RpcClient,
   attestor: Actor,
   { corpus, rules }: Study,
   batch: string,
 ): Promise<readonly Intent[]> => {
-  const { bodies, pending } = await node.call('receipt_getBatch', { batch });
-  const open = pending.flatMap((index) => {
+  const { bodies, open: unsettled } = await node.call('receipt_getBatch', { batch });
+  const open = unsettled.flatMap((index) => {
     const receipt = bodies[index];
     return receipt === undefined ? [] : [{ index, ...receipt.body }];
   });

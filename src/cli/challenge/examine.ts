@@ -3,7 +3,6 @@
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { ClaimType } from '../../../state/attribution/claim.ts';
 import type { ChallengeTarget } from '../../../state/tx/challenge-target.ts';
-import { receiptStatusWord } from '../../client/receipt-status.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import { ZERO_ROOT } from '../../lib/brands.ts';
 import { toHex } from '../../lib/bytes.ts';
@@ -39,8 +38,8 @@ const SHORT_WAIT_MS = 1_000;
 
 const openReceipt = async (client: RpcClient, id: string): Promise<Receipt> => {
   const receipt = await client.call('receipt_get', { id });
-  if (receipt.status === 'held' || receipt.status === 'pending') return receipt;
-  const status = receiptStatusWord(receipt.status);
+  if (receipt.status === 'settled' || receipt.status === 'open') return receipt;
+  const status = receipt.status;
   throw new CodedError(
     fault('RECEIPT_CLOSED', `the receipt is ${status}: nothing of it can be challenged`, { status }),
   );

@@ -42,7 +42,7 @@ export type Phase =
       /** The last claim that fell, if any was made. */
       readonly fell?: { readonly height: string; readonly unanswered: boolean };
     }
-  | { readonly name: 'held'; readonly finalAt: string; readonly demands: number }
+  | { readonly name: 'settled'; readonly finalAt: string; readonly demands: number }
   | { readonly name: 'final'; readonly finalAt: string }
   /** Nobody settled it in time. */
   | { readonly name: 'expired' }

@@ -22,7 +22,7 @@ const phaseOf = (
 ): Phase => {
   const finalAt = settlement?.finalAt ?? deadline;
   switch (status) {
-    case 'pending':
+    case 'open':
       return {
         name: 'open',
         deadline,
@@ -30,11 +30,11 @@ const phaseOf = (
           ? {}
           : { fell: { height: fell.fellAt.toString(), unanswered: fell.unanswered } }),
       };
-    case 'held':
-      return { name: 'held', finalAt, demands: settlement?.demands.length ?? 0 };
+    case 'settled':
+      return { name: 'settled', finalAt, demands: settlement?.demands.length ?? 0 };
     case 'final':
       return { name: 'final', finalAt };
-    case 'unsettled':
+    case 'expired':
       return { name: 'expired' };
     case 'void':
       return { name: 'void' };

@@ -14,7 +14,7 @@ export const phaseLabel = (phase: Phase): string => {
   switch (phase.name) {
     case 'open':
       return phase.fell === undefined ? 'not settled yet' : 'open again';
-    case 'held':
+    case 'settled':
       return phase.demands > 0 ? 'challenged' : 'settled, may be challenged';
     case 'final':
       return 'final';
@@ -33,7 +33,7 @@ export const phaseSentence = (phase: Phase): string => {
       if (phase.fell !== undefined)
         return `${phase.fell.unanswered ? `A claim fell at block ${phase.fell.height}, as nobody answered a demand for its texts` : `A claim was refuted at block ${phase.fell.height}`}; open again until block ${phase.deadline}: an attestor may settle it anew. Nothing is paid before.`;
       return `No attestor has settled this receipt yet; one may until block ${phase.deadline}. Until then nothing is known of its sources.`;
-    case 'held':
+    case 'settled':
       return phase.demands > 0
         ? `${count(phase.demands, 'demand')} for its texts ${phase.demands === 1 ? 'waits' : 'wait'} for an answer. Nothing is paid before.`
         : `Settled, and open to challenge until block ${phase.finalAt}. Nothing is paid before.`;

@@ -139,8 +139,8 @@ export class Attestor implements Service<Memory> {
   }
 
   async #settle(batch: Batch, height: bigint): Promise<void> {
-    const { batch: id, pending, settlements } = batch;
-    if (pending.length === 0) {
+    const { batch: id, open, settlements } = batch;
+    if (open.length === 0) {
       if (settlements.every(({ final }) => final)) {
         this.#batches.forget(id);
         this.#logged.delete(id);

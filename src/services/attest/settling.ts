@@ -1,4 +1,4 @@
-/** An attestor's claims for the receipts of one batch: what is pending of it, traced from the texts. */
+/** An attestor's claims for the receipts of one batch: what is open of it, traced from the texts. */
 
 import pMap from 'p-map';
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
@@ -47,7 +47,7 @@ export const traceBatch = async (
     else those.push(index);
     return [];
   };
-  const open = batch.pending.flatMap((index) => {
+  const open = batch.open.flatMap((index) => {
     const receipt = batch.bodies[index];
     return receipt === undefined ? [] : [{ index, ...receipt }];
   });
@@ -68,7 +68,7 @@ export const traceBatch = async (
     traced += 1;
     if (performance.now() - loggedAt > PROGRESS_MS) {
       loggedAt = performance.now();
-      log.info('tracing', 'tracing receipts', { batch: batch.batch, traced, pending: open.length });
+      log.info('tracing', 'tracing receipts', { batch: batch.batch, traced, open: open.length });
     }
     if (tracer === undefined) return leave('uncalibrated', index);
     if (output === undefined || prompt === undefined) return leave('withheld', index);

@@ -9,7 +9,6 @@ import type { EventType } from '../../../state/events.ts';
 import { attributionSettlement } from '../../../state/tx/attribution-settlement.ts';
 import type { ChallengeTarget } from '../../../state/tx/challenge-target.ts';
 import { heightOf } from '../../client/event-follower.ts';
-import { receiptStatusWord } from '../../client/receipt-status.ts';
 import { type Root, ZERO_ROOT } from '../../lib/brands.ts';
 import { fromHex, toHex } from '../../lib/bytes.ts';
 import { unwrap } from '../../lib/errors.ts';
@@ -205,7 +204,7 @@ export class WatchedSettlements {
   async #stands(watched: WatchedClaim): Promise<boolean> {
     const { settlement, batch, index } = watched;
     const receipt = await this.#context.client.call('receipt_get', { id: `${batch}/${index}` });
-    if (receipt.status === 'held' && receipt.settlement?.id === settlement) return true;
+    if (receipt.status === 'settled' && receipt.settlement?.id === settlement) return true;
     await this.#logOver(watched, receipt);
     this.#claims.delete(nameOf(watched));
     return false;
@@ -218,7 +217,7 @@ export class WatchedSettlements {
   ): Promise<void> {
     const { log } = this.#context;
     const { settlement, batch, index } = watched;
-    const fields = { receipt: `${batch}/${index}`, settlement, status: receiptStatusWord(status) };
+    const fields = { receipt: `${batch}/${index}`, settlement, status: status };
     if (status === 'final' && standing?.id === settlement) {
       log.info('over', 'a claim is final: no longer open to challenge', fields);
       return;

@@ -161,7 +161,7 @@ const demandableOf = (view: ReadView, block: BlockContext, disputed: DisputedRec
 };
 
 const closed = (index: number, phase: string): Result<never> =>
-  fail('CHALLENGE_CLOSED', `receipt ${index} is ${phase}`, { index, phase });
+  fail('CHALLENGE_CLOSED', `receipt ${index} is ${phase}`, { index, status: phase });
 
 /** One that is malformed falls whoever settled it, or nobody. */
 const disputedItself = (

@@ -87,7 +87,7 @@ test('the demands that wait are told by settlement, and with the receipt', async
   expect(await server.call('attribution_getDemands', { claims: toHex(settlement) })).toEqual([shownDemand]);
   expect(await server.call('attribution_getDemands', { claims: toHex(batch) })).toEqual([]);
   expect(await server.call('receipt_get', { id: receipt })).toMatchObject({
-    status: 'held',
+    status: 'settled',
     settlement: { demands: [toHex(demand.id)] },
   });
 });

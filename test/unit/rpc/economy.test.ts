@@ -230,11 +230,11 @@ describe('receipts', () => {
       payer: toHex(payer.address),
       model,
       body: { tokensOut: 100, outputRoot: toHex(bytes32('output one')) },
-      status: 'held',
+      status: 'settled',
       settlement: { attestor: toHex(attestor.address), outcome: { coverageBps: 3000 } },
     });
     expect(await server.call('receipt_get', { id: `${toHex(batch)}/1` })).toMatchObject({
-      status: 'pending',
+      status: 'open',
       settlement: null,
     });
   });
@@ -242,7 +242,7 @@ describe('receipts', () => {
   test('of a batch are an attestor’s work', async () => {
     expect(await server.call('receipt_getBatch', { batch: toHex(batch) })).toMatchObject({
       receipts: 2,
-      pending: [1],
+      open: [1],
       settlements: [{ final: false }],
       bodies: [{ model }, { body: { promptRoot: toHex(bytes32('prompt two')) } }],
     });
@@ -250,13 +250,13 @@ describe('receipts', () => {
 
   test('are listed by the blocks that hold them', async () => {
     const { height } = Object(await server.call('receipt_getBatch', [toHex(batch)])) as { height: string };
-    const listed = { batch: toHex(batch), provider: toHex(provider.address), receipts: 2, pending: [1] };
+    const listed = { batch: toHex(batch), provider: toHex(provider.address), receipts: 2, open: [1] };
     expect(await server.call('receipt_list', { fromHeight: 1 })).toMatchObject({
       nextHeight: (world.height + 1n).toString(),
       batches: [listed],
     });
     expect(
-      await server.call('receipt_list', { fromHeight: height, blocks: 1, pendingOnly: true }),
+      await server.call('receipt_list', { fromHeight: height, blocks: 1, openOnly: true }),
     ).toMatchObject({
       nextHeight: (BigInt(height) + 1n).toString(),
       batches: [listed],
@@ -333,7 +333,7 @@ describe('rewards', () => {
       locked: '0',
     });
     expect(await server.call('model_get', { id: model })).toMatchObject({ history: { settled: '1' } });
-    expect(await server.call('receipt_list', { fromHeight: 1, pendingOnly: true })).toMatchObject({
+    expect(await server.call('receipt_list', { fromHeight: 1, openOnly: true })).toMatchObject({
       batches: [],
     });
   });

@@ -183,7 +183,7 @@ describe('money', () => {
     const basis = (scene: Parameters<typeof factsOf>[0]) =>
       new Set(explain(factsOf(scene)).money.payments.map((payment) => payment.basis));
     expect(basis({ epoch: 'running' })).toEqual(new Set(['now']));
-    expect(basis({ epoch: 'ahead', phase: { name: 'held', finalAt: '25', demands: 0 } })).toEqual(
+    expect(basis({ epoch: 'ahead', phase: { name: 'settled', finalAt: '25', demands: 0 } })).toEqual(
       new Set(['alone']),
     );
     const [now, exact] = (['running', 'closed'] as const).map(

@@ -135,7 +135,7 @@ export const factsOf = (scene: Scene = {}): Facts => {
     challenges: [],
     fallen: [],
     spanBps: SPAN_BPS,
-    settlement: phase.name === 'held' || phase.name === 'final' ? settlement : undefined,
+    settlement: phase.name === 'settled' || phase.name === 'final' ? settlement : undefined,
     output: missing === 'output' ? NOWHERE : ok(output),
     contributions: new Map(contributions.map(cited)),
   };

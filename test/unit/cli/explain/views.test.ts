@@ -121,8 +121,8 @@ describe('the terminal', () => {
 describe('every standing of a receipt is told', () => {
   const PHASES: readonly (readonly [Phase, RegExp])[] = [
     [{ name: 'open', deadline: '215' }, /not settled yet[\s\S]*block 215/],
-    [{ name: 'held', finalAt: '25', demands: 0 }, /may be challenged[\s\S]*until block 25/],
-    [{ name: 'held', finalAt: '25', demands: 2 }, /challenged[\s\S]*2 demands/],
+    [{ name: 'settled', finalAt: '25', demands: 0 }, /may be challenged[\s\S]*until block 25/],
+    [{ name: 'settled', finalAt: '25', demands: 2 }, /challenged[\s\S]*2 demands/],
     [FINAL, /final[\s\S]*Final since block 25/],
     [{ name: 'expired' }, /expired[\s\S]*remainder/],
     [{ name: 'void' }, /void[\s\S]*malformed/],
@@ -131,7 +131,7 @@ describe('every standing of a receipt is told', () => {
     vi.stubEnv('FORCE_COLOR', '0');
   });
   test.each(PHASES)('%j', (phase, told) => {
-    const epoch = phase.name === 'held' ? 'ahead' : 'closed';
+    const epoch = phase.name === 'settled' ? 'ahead' : 'closed';
     expect(screen({ phase, epoch }).replace(/\s+/g, ' ')).toMatch(told);
     expect(page({ phase, epoch })).toMatch(told);
   });

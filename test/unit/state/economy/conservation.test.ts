@@ -122,7 +122,7 @@ const settle = ({ world, batches }: History, n: number): void => {
   const version = modelVersionOf(world.view, model, 1);
   if (batch === undefined || version === undefined) return;
   const contributions = eligibleContributions(world.view, version).map(({ contribution }) => contribution);
-  const claims = batch.pending.slice(0, 1 + (n % 2)).map((index) => {
+  const claims = batch.open.slice(0, 1 + (n % 2)).map((index) => {
     const tokens = batch.receipts[index]?.body.tokensOut ?? 0;
     const matches =
       contributions.length === 0

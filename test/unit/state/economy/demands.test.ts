@@ -98,16 +98,16 @@ describe('a DEMAND', () => {
       demand: { text: 'prompt', first: 0, count: 2 },
     });
     world.until(settledAt + WINDOW);
-    expect([statusOf(place), statusOf(at(place, 1))]).toEqual(['held', 'final']);
+    expect([statusOf(place), statusOf(at(place, 1))]).toEqual(['settled', 'final']);
     expect(getReceipt(world.view, place)?.standing).toMatchObject({ settlement: { demands: [demand.id] } });
     world.until(settledAt + ANSWER);
-    expect(statusOf(place)).toBe('held');
+    expect(statusOf(place)).toBe('settled');
     const answered = answerAs(world, demand.id, honest.promptEvidence.openChunks(0, 2));
     const finalAt = world.height + WINDOW;
     expect(eventOf(answered, 'demandAnswered')).toMatchObject({ finalAt: String(finalAt) });
     expect(getReceipt(world.view, place)?.standing).toMatchObject({ settlement: { finalAt, demands: [] } });
     world.until(finalAt - 1n);
-    expect(statusOf(place)).toBe('held');
+    expect(statusOf(place)).toBe('settled');
     world.until(finalAt);
     expect(statusOf(place)).toBe('final');
     expect(bondOf()).toMatchObject({ bond: 1_000n, locked: 0n });
@@ -143,9 +143,9 @@ describe('a DEMAND', () => {
     const opened = world.height;
     const before = world.balance(watcher);
     world.until(opened + ANSWER - 1n);
-    expect(statusOf(place)).toBe('held');
+    expect(statusOf(place)).toBe('settled');
     world.until(opened + ANSWER);
-    expect(statusOf(place)).toBe('pending');
+    expect(statusOf(place)).toBe('open');
     expect(world.balance(watcher) - before).toBe(challengeBond + 5n);
     expect(potTotal(world.view, 'burnedBonds')).toBe(5n);
     expect(bondOf()).toMatchObject({ bond: 990n, locked: 0n });
@@ -219,7 +219,7 @@ it('lets receipts of one batch that fell in one block expire together', () => {
     ),
   );
   world.until(world.height + ANSWER);
-  expect([0, 1, 2].map((index) => statusOf(at(place, index)))).toEqual(['pending', 'pending', 'pending']);
+  expect([0, 1, 2].map((index) => statusOf(at(place, index)))).toEqual(['open', 'open', 'open']);
   world.until((getReceipt(world.view, place)?.deadline ?? 0n) - 1n);
   const [last] = world.block(
     intent(watcher, attributionChallenge, { target: target(0), witness: OUTPUT_DEMAND }),
@@ -259,7 +259,7 @@ describe('what DEMANDs can delay', () => {
     const own = demandAll(place, attestor);
     expect(challengeRefusal(world, at(place, 4), OUTPUT_DEMAND)).toBe('DEMAND_PLACES');
     world.until(settledAt + ANSWER);
-    expect(statusOf(at(place, 4))).toBe('held');
+    expect(statusOf(at(place, 4))).toBe('settled');
     answerAs(world, own[0] ?? bytes32('none'), honest.outputEvidence.openChunks(0, 3));
     const freed = world.height;
     expect(getReceipt(world.view, at(place, 4))?.standing).toMatchObject({
@@ -267,10 +267,10 @@ describe('what DEMANDs can delay', () => {
     });
     // A whole window is left to ask, and for the claims that are not asked about to become final after it.
     world.until(freed + WINDOW - 1n);
-    expect(statusOf(at(place, 4))).toBe('held');
+    expect(statusOf(at(place, 4))).toBe('settled');
     challengeAs(world, at(place, 4), OUTPUT_DEMAND);
     world.until(freed + WINDOW);
-    expect(statusOf(at(place, 4))).toBe('held');
+    expect(statusOf(at(place, 4))).toBe('settled');
   });
 
   it('changes nothing of what is final: that keeps the height at which it became so', () => {
@@ -297,7 +297,7 @@ describe('what DEMANDs can delay', () => {
     const again = world.height;
     expect(getReceipt(world.view, at(place, 4))?.standing).toMatchObject({ settlement: { finalAt } });
     expect(getReceipt(world.view, at(place, 1))?.standing).toMatchObject({
-      status: 'held',
+      status: 'settled',
       settlement: { finalAt: again + WINDOW },
     });
   });
@@ -339,10 +339,10 @@ describe('what DEMANDs can delay', () => {
     // Of the three that were answered alone something is kept: an index and a height.
     expect(held.reduce((sum, [, value]) => sum + value.length, 0)).toBeLessThan(200);
     world.until(end - 1n);
-    expect(statusOf(at(place, 299))).toBe('held');
+    expect(statusOf(at(place, 299))).toBe('settled');
     world.block();
     expect(statusOf(at(place, 299))).toBe('final');
-    expect(statusOf(at(place, 3))).toBe('held');
+    expect(statusOf(at(place, 3))).toBe('settled');
   });
 
   it('gets dearer with every time that all places are taken: half of that is burned', () => {
@@ -413,7 +413,7 @@ describe('what DEMANDs can delay', () => {
     answerAs(world, demand.id, honest.outputEvidence.openChunks(0, 3));
     // Demanded in the first block of the window, answered in the second: two blocks later than without.
     world.until(settledAt + WINDOW + 1n);
-    expect(statusOf(place)).toBe('held');
+    expect(statusOf(place)).toBe('settled');
     world.until(settledAt + WINDOW + 2n);
     expect(statusOf(place)).toBe('final');
   });

@@ -84,7 +84,7 @@ const challenge = (
 
 const settle = (history: History, n: number): void => {
   const { scene, honest, lies, receipts } = history;
-  const open = receipts.filter((known) => statusOf(history, known)?.status === 'pending');
+  const open = receipts.filter((known) => statusOf(history, known)?.status === 'open');
   const first = pick(open, n);
   if (first === undefined) return;
   // All that are open in one batch; every third of them is lied about.
@@ -98,12 +98,12 @@ const settle = (history: History, n: number): void => {
 
 const dispute = (history: History, n: number): void => {
   const { lies, receipts, expected } = history;
-  const held = receipts.filter((known) => statusOf(history, known)?.status === 'held');
+  const held = receipts.filter((known) => statusOf(history, known)?.status === 'settled');
   const known = pick(held, n);
   const standing = known === undefined ? undefined : statusOf(history, known);
-  if (known === undefined || standing?.status !== 'held') return;
+  if (known === undefined || standing?.status !== 'settled') return;
   const { settlement, status } = { ...standing, settlement: standing.settlement.id };
-  expect(status).toBe('held');
+  expect(status).toBe('settled');
   // Half of the challengers know what is false; the others guess.
   const witness = (n % 2 === 0 ? known.lie : pick(lies, n))?.witness ?? pick(lies, n)?.witness;
   if (witness === undefined) return;
@@ -116,10 +116,10 @@ const dispute = (history: History, n: number): void => {
 };
 
 const demand = (history: History, n: number): void => {
-  const held = history.receipts.filter((known) => statusOf(history, known)?.status === 'held');
+  const held = history.receipts.filter((known) => statusOf(history, known)?.status === 'settled');
   const known = pick(held, n);
   const standing = known === undefined ? undefined : statusOf(history, known);
-  if (known === undefined || standing?.status !== 'held') return;
+  if (known === undefined || standing?.status !== 'settled') return;
   const witness =
     n % 3 === 0 ? demandOf('output', { count: 3 }) : demandOf('prompt', { first: n % 2, count: 1 });
   const ran = challenge(history, watcher, known, standing.settlement.id, witness);
@@ -146,7 +146,7 @@ const expose = (history: History, n: number): void => {
   const { bad, receipts, expected } = history;
   const known = pick(receipts, n);
   const status = known === undefined ? undefined : statusOf(history, known)?.status;
-  if (known === undefined || (status !== 'pending' && status !== 'held')) return;
+  if (known === undefined || (status !== 'open' && status !== 'settled')) return;
   const ran = challenge(history, watcher, known, ZERO_ROOT, malformedWitness(bad));
   expect(ran?.events.some(({ type }) => type === 'receiptVoided')).toBe(known.spoilt);
   if (known.spoilt) expected.voided += 1;

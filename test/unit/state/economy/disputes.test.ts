@@ -70,7 +70,7 @@ describe('a false claim', () => {
     expect(bondOf()).toMatchObject({ bond: 990n, locked: 0n });
     expect(totalsOf(world.view)).toMatchObject({ upheld: 1n, refuted: 0n, bondRewards: 5n, settled: 0n });
     // The next attestor is right, and is paid.
-    expect(statusOf(place.batch)).toBe('pending');
+    expect(statusOf(place.batch)).toBe('open');
     settleAs(world, place.batch, [[0, honest.claim]]);
     world.until(world.height + 3n);
     expect(statusOf(place.batch)).toBe('final');
@@ -89,10 +89,10 @@ describe('a false claim', () => {
       [2, honest.claim],
     ]);
     challengeAs(world, { batch, index: 1, settlement }, echoWitness(honest));
-    expect(getBatch(world.view, batch)).toMatchObject({ pending: [1] });
+    expect(getBatch(world.view, batch)).toMatchObject({ open: [1] });
     expect(bondOf()).toMatchObject({ bond: 990n, locked: 20n });
     world.until(world.height + 2n);
-    expect([0, 1, 2].map((index) => statusOf(batch, index))).toEqual(['final', 'pending', 'final']);
+    expect([0, 1, 2].map((index) => statusOf(batch, index))).toEqual(['final', 'open', 'final']);
     expect(bondOf()).toMatchObject({ bond: 990n, locked: 0n });
     // Two of a settlement that is final, and one of another.
     settleAs(world, batch, [[1, honest.claim]]);
@@ -123,9 +123,9 @@ describe('a false claim', () => {
     expect(getReceipt(world.view, place)?.deadline).toBe(world.height + 20n);
     const last = world.height + 20n;
     world.until(last - 1n);
-    expect(statusOf(place.batch)).toBe('pending');
+    expect(statusOf(place.batch)).toBe('open');
     world.until(last);
-    expect(statusOf(place.batch)).toBe('unsettled');
+    expect(statusOf(place.batch)).toBe('expired');
     expect(totalsOf(world.view)).toMatchObject({ settled: 0n, unsettled: 1n, upheld: 2n });
     expect(
       world.refusal(attestor, attributionSettlement, {
@@ -147,7 +147,7 @@ describe('a challenge', () => {
     const { challengeBond } = world.params.attribution;
     expect(world.balance(watcher) - before).toBe(-challengeBond - gas);
     expect(potTotal(world.view, 'burnedBonds')).toBe(challengeBond);
-    expect(statusOf(place.batch)).toBe('held');
+    expect(statusOf(place.batch)).toBe('settled');
     expect(bondOf()).toMatchObject({ bond: 1_000n, locked: 10n });
     const { total, challenges } = challengesOf(world.view, { tag: 'receipt', ...place }, 0, 9);
     expect(total).toBe(1);
@@ -204,10 +204,10 @@ describe('a challenge', () => {
     ];
     for (const [code, witness] of refuted)
       expect(eventOf(challengeAs(world, place, witness), 'challengeRefuted'), code).toMatchObject({ code });
-    expect(statusOf(place.batch)).toBe('held');
+    expect(statusOf(place.batch)).toBe('settled');
     // And still it is false.
     challengeAs(world, place, echo({}));
-    expect(statusOf(place.batch)).toBe('pending');
+    expect(statusOf(place.batch)).toBe('open');
   });
 
   it('of more than 16 KiB stands in no block', () => {
@@ -228,7 +228,7 @@ describe('a challenge', () => {
     const place = settled(claimWith(honest, { x: [] }));
     // It has all of it, but for the fee.
     expect(challengeRefusal(world, place, echoWitness(honest))).toBe('BALANCE_TOO_LOW');
-    expect(statusOf(place.batch)).toBe('held');
+    expect(statusOf(place.batch)).toBe('settled');
   });
 });
 
@@ -292,6 +292,6 @@ describe('a receipt that commits to no text', () => {
     const batch = send(scene, honest);
     const ran = challengeAs(world, { batch, index: 0, settlement: ZERO_ROOT }, malformedWitness(honest));
     expect(eventOf(ran, 'challengeRefuted')).toMatchObject({ code: 'WITNESS_HOLDS' });
-    expect(statusOf(batch)).toBe('pending');
+    expect(statusOf(batch)).toBe('open');
   });
 });

@@ -198,14 +198,14 @@ describe('inferenceReceipt', () => {
       accumulator: generous.voucher.accumulator,
     });
     expect(totalsOf(world.view).receipts).toBe(4n);
-    expect(getBatch(world.view, id)?.pending).toEqual([0, 1, 2, 3]);
+    expect(getBatch(world.view, id)?.open).toEqual([0, 1, 2, 3]);
     const third = getReceipt(world.view, { batch: id, index: 2 });
     expect(third).toMatchObject({
       payer: alice.address,
       provider: provider.address,
       model,
       body: receiptBody('c'),
-      standing: { status: 'pending' },
+      standing: { status: 'open' },
     });
     // 5, 3, 2, 20 and 20 percent of 1,060, rounded down; the rest is the data's.
     expect(third?.split).toEqual({

@@ -77,7 +77,7 @@ describe('attributionSettlement', () => {
     expect(settle(world, batch, [4, NOTHING])).toBe('SETTLEMENT_INDEX');
     expect(settle(world, batch, [1, NOTHING], [3, NOTHING])).toBe('success');
     expect(settle(world, batch, [0, NOTHING], [1, NOTHING])).toBe('SETTLEMENT_TAKEN');
-    expect(getBatch(world.view, batch)?.pending).toEqual([0, 2]);
+    expect(getBatch(world.view, batch)?.open).toEqual([0, 2]);
   });
 
   it('refuses matches of what the model may not draw on', () => {
@@ -116,7 +116,7 @@ describe('attributionSettlement', () => {
       ['CLAIM_ECHO_RANGE', { ...good, x: [{ start: 0, end: 8, place: 23 }] }],
     ];
     for (const [code, claim] of refused) expect(settle(world, batch, [0, good], [1, claim]), code).toBe(code);
-    expect(getBatch(world.view, batch)?.pending).toEqual([0, 1, 2, 3]);
+    expect(getBatch(world.view, batch)?.open).toEqual([0, 1, 2, 3]);
   });
 
   it('says which receipt it was', () => {
@@ -153,7 +153,7 @@ describe('attributionSettlement', () => {
     const before = world.balance(provider);
     world.until(settled + 2n);
     expect(standing()).toMatchObject({
-      status: 'held',
+      status: 'settled',
       settlement: { height: settled, finalAt: settled + 3n },
     });
     expect(potTotal(world.view, 'heldFees')).toBe(4n * 1_837n);
@@ -209,8 +209,8 @@ describe('attributionSettlement', () => {
     world.until(80n);
     expect(settle(world, batch, [0, NOTHING])).toBe('success');
     expect(world.height).toBe(81n);
-    expect(getReceipt(world.view, { batch, index: 0 })?.standing.status).toBe('held');
-    expect(getReceipt(world.view, { batch, index: 1 })?.standing.status).toBe('unsettled');
+    expect(getReceipt(world.view, { batch, index: 0 })?.standing.status).toBe('settled');
+    expect(getReceipt(world.view, { batch, index: 1 })?.standing.status).toBe('expired');
     expect(settle(world, batch, [1, NOTHING])).toBe('SETTLEMENT_LATE');
     // Nobody attested: the attestor's 21 go to the treasury, with its own 31.
     expect(totalsOf(world.view)).toMatchObject({
@@ -225,7 +225,7 @@ describe('attributionSettlement', () => {
     expect(potTotal(world.view, 'dataPools')).toBe(531n);
     world.until(84n);
     expect(totalsOf(world.view)).toMatchObject({ unsettled: 1n, settled: 1n, attestors: 21n });
-    expect(getBatch(world.view, batch)).toMatchObject({ pending: [], settlements: [{ final: true }] });
+    expect(getBatch(world.view, batch)).toMatchObject({ open: [], settlements: [{ final: true }] });
     world.until(90n);
     // Half of it is remainder because nobody looked, the other half because nothing was found.
     expect(totalsOf(world.view)).toMatchObject({ data: 0n, remainder: 1_062n });
