@@ -2,7 +2,7 @@
 import Type, { type Static } from 'typebox';
 import type { Tokens } from '../../../state/attribution/pt1.ts';
 import { CorpusIndex } from '../../attribution/corpus-index.ts';
-import type { KnownOutputs } from '../../attribution/refuter/contribution-refuter.ts';
+import type { KnownOutputs } from '../../attribution/prover/contribution-prover.ts';
 import type { FollowedBlock } from '../../client/chain-follower.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import type { Root } from '../../lib/brands.ts';
