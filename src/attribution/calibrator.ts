@@ -19,7 +19,7 @@ import { invariant } from '../lib/errors.ts';
 import { CorpusIndex } from './corpus-index.ts';
 import { findEchoes } from './echo-finder.ts';
 import type { TokenRun } from './novelty.ts';
-import { sliceTokens } from './refuter/partial-tokens.ts';
+import { sliceTokens } from './prover/partial-tokens.ts';
 import { type TraceRules, traceQuery } from './tracer.ts';
 import { UNKNOWN } from './vocabulary.ts';
 

@@ -1,5 +1,5 @@
 /** What `challenge` says to people of what it found. */
-import type { Withheld } from '../../attribution/refuter/finding.ts';
+import type { Withheld } from '../../attribution/prover/finding.ts';
 import type { Verdict } from './examine.ts';
 
 export type Found = {

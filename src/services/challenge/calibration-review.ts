@@ -10,15 +10,15 @@ import type { AttributionParams } from '../../../state/params.ts';
 import type { TextEvidence } from '../../attribution/evidence/chunks.ts';
 import { type PassagesEvidence, provePassages } from '../../attribution/evidence/declared.ts';
 import { infoTable } from '../../attribution/info-table.ts';
-import { answeredText } from '../../attribution/refuter/answered-text.ts';
+import { answeredText } from '../../attribution/prover/answered-text.ts';
 import {
   type CalibrationTruth,
   type CalibrationVerdict,
   type DrawPlace,
   refuteCalibration,
-} from '../../attribution/refuter/calibration-refuter.ts';
-import { openerFrom, witnessOf } from '../../attribution/refuter/claim-witness.ts';
-import type { Withheld } from '../../attribution/refuter/finding.ts';
+} from '../../attribution/prover/calibration-prover.ts';
+import { openerFrom, witnessOf } from '../../attribution/prover/claim-witness.ts';
+import type { Withheld } from '../../attribution/prover/finding.ts';
 import type { Root } from '../../lib/brands.ts';
 import { fromHex } from '../../lib/bytes.ts';
 import { invariant, unwrap } from '../../lib/errors.ts';

@@ -1,9 +1,10 @@
 /** The outputs of recorded receipts, in the order of the chain: text that was harvested from them is found here. */
+
 import Type, { type Static } from 'typebox';
 import type { ChainEvent } from '../../../rpc/schemas/event.ts';
 import type { Tokens } from '../../../state/attribution/pt1.ts';
 import { CorpusIndex } from '../../attribution/corpus-index.ts';
-import type { KnownOutputs } from '../../attribution/refuter/contribution-refuter.ts';
+import type { KnownOutputs } from '../../attribution/prover/contribution-prover.ts';
 import { heightOf } from '../../client/event-follower.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import type { Root } from '../../lib/brands.ts';

@@ -1,4 +1,5 @@
 /** The watcher's part for contributions: what each has declared of its text, once it is accepted. */
+
 import Type, { type Static } from 'typebox';
 import type { ChainEvent } from '../../../rpc/schemas/event.ts';
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
@@ -12,8 +13,8 @@ import type { ChallengeTarget } from '../../../state/tx/challenge-target.ts';
 import { proveContribution, proveNoItem, proveText } from '../../attribution/evidence/chunks.ts';
 import { proveNovelRuns, provePassages } from '../../attribution/evidence/declared.ts';
 import { infoTable } from '../../attribution/info-table.ts';
-import { refuteContribution } from '../../attribution/refuter/contribution-refuter.ts';
-import { contributionWitness } from '../../attribution/refuter/contribution-witness.ts';
+import { refuteContribution } from '../../attribution/prover/contribution-prover.ts';
+import { contributionWitness } from '../../attribution/prover/contribution-witness.ts';
 import { invariant } from '../../lib/errors.ts';
 import type { Challenger } from '../challenge/challenger.ts';
 import type { Reviewers } from '../challenge/review.ts';

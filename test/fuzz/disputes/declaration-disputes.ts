@@ -13,11 +13,11 @@ import { infoTable } from '../../../src/attribution/info-table.ts';
 import {
   type ContributionTruth,
   refuteContribution,
-} from '../../../src/attribution/refuter/contribution-refuter.ts';
+} from '../../../src/attribution/prover/contribution-prover.ts';
 import {
   type ContributionOpeners,
   contributionWitness,
-} from '../../../src/attribution/refuter/contribution-witness.ts';
+} from '../../../src/attribution/prover/contribution-witness.ts';
 import type { Root } from '../../../src/lib/brands.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';

@@ -1,6 +1,6 @@
 /** Witnesses against a declaration, whether what they are of is false or not. */
 
-import type { ContributionOpeners } from '../../../src/attribution/refuter/contribution-witness.ts';
+import type { ContributionOpeners } from '../../../src/attribution/prover/contribution-witness.ts';
 import { derivePassages } from '../../../state/attribution/declaration.ts';
 import type { Opening } from '../../../state/attribution/openings.ts';
 import type { Witness } from '../../../state/attribution/witness/types.ts';

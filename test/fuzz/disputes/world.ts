@@ -10,8 +10,8 @@ import {
 } from '../../../src/attribution/evidence/chunks.ts';
 import { type PassagesEvidence, provePassages } from '../../../src/attribution/evidence/declared.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
-import { type ClaimTruth, refuteClaim } from '../../../src/attribution/refuter/claim-refuter.ts';
-import { type ClaimOpeners, openerFrom, witnessOf } from '../../../src/attribution/refuter/claim-witness.ts';
+import { type ClaimTruth, refuteClaim } from '../../../src/attribution/prover/claim-prover.ts';
+import { type ClaimOpeners, openerFrom, witnessOf } from '../../../src/attribution/prover/claim-witness.ts';
 import { trace } from '../../../src/attribution/tracer.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
@@ -82,7 +82,7 @@ export type World = {
   /** Whether the chain takes the claim in. */
   readonly isTaken: (claim: Claim) => boolean;
   readonly isTrue: (claim: Claim) => boolean;
-  /** The witness that the refuter finds; undefined if it finds the claim to hold. */
+  /** The witness that the prover finds; undefined if it finds the claim to hold. */
   readonly refute: (claim: Claim) => Witness | undefined;
 };
 

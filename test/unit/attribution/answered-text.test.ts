@@ -8,8 +8,8 @@ import {
   type TextEvidence,
 } from '../../../src/attribution/evidence/chunks.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
-import { answeredText } from '../../../src/attribution/refuter/answered-text.ts';
-import { isKnown } from '../../../src/attribution/refuter/partial-tokens.ts';
+import { answeredText } from '../../../src/attribution/prover/answered-text.ts';
+import { isKnown } from '../../../src/attribution/prover/partial-tokens.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import { itemRoot, textChunks } from '../../../state/attribution/commitment.ts';

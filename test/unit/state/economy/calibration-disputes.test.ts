@@ -1,8 +1,8 @@
 /** Lies about a calibration, each out of real texts: what shows them, and what falls. */
 import { describe, expect, it } from 'vitest';
 import { infoTable } from '../../../../src/attribution/info-table.ts';
-import { witnessOf } from '../../../../src/attribution/refuter/claim-witness.ts';
-import type { ClaimFinding } from '../../../../src/attribution/refuter/finding.ts';
+import { witnessOf } from '../../../../src/attribution/prover/claim-witness.ts';
+import type { ClaimFinding } from '../../../../src/attribution/prover/finding.ts';
 import type { Root } from '../../../../src/lib/brands.ts';
 import { invariant } from '../../../../src/lib/errors.ts';
 import { bordersOf } from '../../../../state/attribution/borders.ts';

@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { witnessOf } from '../../../../src/attribution/refuter/claim-witness.ts';
+import { witnessOf } from '../../../../src/attribution/prover/claim-witness.ts';
 import type { Root } from '../../../../src/lib/brands.ts';
 import { fromHex } from '../../../../src/lib/bytes.ts';
 import { invariant, unwrap } from '../../../../src/lib/errors.ts';

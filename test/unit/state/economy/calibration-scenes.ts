@@ -6,7 +6,7 @@ import { declare } from '../../../../src/attribution/declaration.ts';
 import { type PassagesEvidence, provePassages } from '../../../../src/attribution/evidence/declared.ts';
 import { infoTable } from '../../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
-import { type ClaimOpeners, openerFrom } from '../../../../src/attribution/refuter/claim-witness.ts';
+import { type ClaimOpeners, openerFrom } from '../../../../src/attribution/prover/claim-witness.ts';
 import type { Root } from '../../../../src/lib/brands.ts';
 import { invariant } from '../../../../src/lib/errors.ts';
 import { stretchOf } from '../../../../state/attribution/calibration.ts';

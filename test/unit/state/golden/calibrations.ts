@@ -1,5 +1,5 @@
 /** Models and their calibrations: right ones, a false one, and DEMANDs that are answered and that are not. */
-import { witnessOf } from '../../../../src/attribution/refuter/claim-witness.ts';
+import { witnessOf } from '../../../../src/attribution/prover/claim-witness.ts';
 import { invariant } from '../../../../src/lib/errors.ts';
 import { stretchOf } from '../../../../state/attribution/calibration.ts';
 import type { CalibrationClaim } from '../../../../state/attribution/calibration-claim.ts';

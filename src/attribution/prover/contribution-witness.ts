@@ -11,7 +11,7 @@ import type { Witness } from '../../../state/attribution/witness/types.ts';
 import type { Root } from '../../lib/brands.ts';
 import { invariant, unreachable } from '../../lib/errors.ts';
 import type { Opener } from './claim-witness.ts';
-import type { ContributionFinding } from './contribution-refuter.ts';
+import type { ContributionFinding } from './contribution-prover.ts';
 
 export type ContributionOpeners = {
   readonly contribution: number;

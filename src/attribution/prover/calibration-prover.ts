@@ -13,7 +13,7 @@ import type { Claim } from '../../../state/attribution/claim.ts';
 import { type InfoTable, informationOf } from '../../../state/attribution/info1.ts';
 import type { Tokens } from '../../../state/attribution/pt1.ts';
 import type { CalibrationRules, Draw, DrawTrace } from '../calibrator.ts';
-import { refuteClaim } from './claim-refuter.ts';
+import { refuteClaim } from './claim-prover.ts';
 import { type ClaimFinding, chunksOf, type Verdict, type Withheld } from './finding.ts';
 import { sliceTokens } from './partial-tokens.ts';
 

@@ -8,10 +8,10 @@ import {
   type TextEvidence,
 } from '../../../src/attribution/evidence/chunks.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
-import { refuteClaim } from '../../../src/attribution/refuter/claim-refuter.ts';
-import { witnessOf } from '../../../src/attribution/refuter/claim-witness.ts';
-import type { ClaimFinding } from '../../../src/attribution/refuter/finding.ts';
-import { partialTokens } from '../../../src/attribution/refuter/partial-tokens.ts';
+import { refuteClaim } from '../../../src/attribution/prover/claim-prover.ts';
+import { witnessOf } from '../../../src/attribution/prover/claim-witness.ts';
+import type { ClaimFinding } from '../../../src/attribution/prover/finding.ts';
+import { partialTokens } from '../../../src/attribution/prover/partial-tokens.ts';
 import { trace } from '../../../src/attribution/tracer.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
@@ -37,7 +37,7 @@ const table = infoTable();
 const evidenceOf = (tokens: Tokens, tokensMax: number): TextEvidence =>
   proveText(tokens, informationOf(table, tokens), tokensMax);
 
-/** A case as all see it: the oracle its words, the refuter its tokens, the chain its commitments. */
+/** A case as all see it: the oracle its words, the prover its tokens, the chain its commitments. */
 const worldOf = ({ corpus, prompt, output, imin }: TextCase) => {
   const words: Words = {
     corpus: corpus.map((items) => items.map(oracleTokens)),
@@ -110,7 +110,7 @@ const claimsFor = (words: Words, honest: Claim, seed: number, count: number): re
   return Array.from({ length: count }, () => changedClaim(honest, words, random) ?? honest);
 };
 
-describe('the refuter', () => {
+describe('the prover', () => {
   test('finds a witness that the chain accepts against every false claim, and none against a true one', () => {
     const seen = new Map<string, number>();
     const count = (name: string): void => void seen.set(name, (seen.get(name) ?? 0) + 1);
