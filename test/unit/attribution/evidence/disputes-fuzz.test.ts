@@ -7,9 +7,13 @@ import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { JUDGES, type Judges } from '../../../fuzz/disputes/judges.ts';
 import { dispute } from '../../../fuzz/disputes/run.ts';
 
+/** The cases of this seed hold every kind of lie. Each run draws other cases besides. */
+const SEED = 20_261_129;
+
 test('what is false falls by a witness, and what is true by none', { timeout: 240_000 }, () => {
-  const seed = randomInt(2 ** 31);
-  const report = dispute({ seed, disputes: 20_000 });
+  const other = dispute({ seed: randomInt(2 ** 31), disputes: 5_000 });
+  expect(other.failure, `seed ${other.failure?.seed}`).toBeUndefined();
+  const report = dispute({ seed: SEED, disputes: 15_000 });
   expect(report.failure, `seed ${report.failure?.seed}`).toBeUndefined();
   // None of what the cases are for is missing from them.
   const kinds = [
