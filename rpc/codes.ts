@@ -75,6 +75,10 @@ export const RPC_ERRORS = {
     means: 'Another process uses the port for the RPC.',
     action: 'Choose another `--rpc-port`, or stop the other process.',
   },
+  TX_NOT_FOUND: {
+    means: 'No block that the node has holds a transaction with this id.',
+    action: 'Check the id, or ask again when `tx_status` says that the transaction is in a block.',
+  },
 } as const satisfies ErrorTable;
 
 export type RpcFaultCode = QueryCode | keyof typeof RPC_ERRORS | MempoolCode | ContentCode | ChainCode;

@@ -1,5 +1,6 @@
 import type { Static, StaticDecode } from 'typebox';
 import type { Address, Root } from '../../src/lib/brands.ts';
+import { toHex } from '../../src/lib/bytes.ts';
 import { domainSeparator, eip712Domain } from '../../src/lib/eip712.ts';
 import { failWith, ok, unreachable } from '../../src/lib/errors.ts';
 import { SIGNATURE_LENGTH } from '../../src/lib/secp256k1.ts';
@@ -106,6 +107,16 @@ export const TX_METHODS: Answers<typeof TX_SCHEMAS> = {
   },
 
   tx_status: async (node, { id }) => ok(statusOf(id, await node.txState(id))),
+
+  tx_get: async (node, { id }) => {
+    const state = await node.txState(id);
+    if (state.status === 'included') {
+      const { height, index } = state.row;
+      const transaction = (await node.block(height))?.block.transactions[index];
+      if (transaction !== undefined) return ok({ height, index, transaction });
+    }
+    return fail('TX_NOT_FOUND', `no block here holds the transaction ${toHex(id)}`, { id: toHex(id) });
+  },
 
   tx_prepare: (node, { from, kind, payload, tip = 0n, nonce, maxFee, validUntil }) => {
     const draft = draftOf({

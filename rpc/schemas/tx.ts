@@ -7,6 +7,7 @@ import {
   addressOut,
   amountOut,
   bytesIn,
+  bytesOut,
   countIn,
   enumOut,
   fixedBytesIn,
@@ -113,6 +114,17 @@ export const TX_SCHEMAS = {
     summary: 'Returns the status of a transaction. A transaction that was executed is always found.',
     params: Type.Object({ id: rootIn('The EIP-712 digest of the transaction.') }, strict),
     result: StatusOut,
+  }),
+
+  tx_get: schema({
+    summary: 'Returns the bytes of a transaction that is in a block, and its place.',
+    params: Type.Object({ id: rootIn('The EIP-712 digest of the transaction.') }, strict),
+    result: Type.Object({
+      height: uint64Out('The height of the block that contains it.'),
+      index: uint32Out('Its index in that block.'),
+      transaction: bytesOut('The encoding of the signed transaction.'),
+    }),
+    errors: ['TX_NOT_FOUND'],
   }),
 
   tx_prepare: schema({

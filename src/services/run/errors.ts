@@ -17,8 +17,8 @@ export const SERVICE_ERRORS = {
     means: 'Another process works with the same state file.',
     action: 'Stop that process, or choose another `--state`.',
   },
-  TX_NOT_FOUND: {
-    means: 'The block does not hold the transaction that the service looks for.',
+  TX_KIND_OTHER: {
+    means: 'The transaction that the service looks for is of another kind.',
     action: 'Check that the node and the service are of the same version.',
   },
 } as const satisfies ErrorTable;

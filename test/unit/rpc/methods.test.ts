@@ -126,6 +126,30 @@ describe('the chain', () => {
   });
 });
 
+describe('tx_get', () => {
+  test('returns the bytes of a transaction and its place when it is in a block', async () => {
+    const server = testServer();
+    const first = signed(server, 5n, 0n);
+    const second = signed(server, 6n, 1n);
+    for (const { bytes } of [first, second]) await server.call('tx_send', { transaction: toHex(bytes) });
+    server.seal();
+    expect(await server.call('tx_get', { id: toHex(second.id) })).toEqual({
+      height: '1',
+      index: 1,
+      transaction: toHex(second.bytes),
+    });
+  });
+
+  test('finds neither a transaction that waits nor one that nobody sent', async () => {
+    const server = testServer();
+    const { id, bytes } = signed(server, 5n, 0n);
+    const refused = { data: { code: 'TX_NOT_FOUND', id: toHex(id) } };
+    expect(await server.refusal('tx_get', [toHex(id)])).toMatchObject(refused);
+    await server.call('tx_send', { transaction: toHex(bytes) });
+    expect(await server.refusal('tx_get', [toHex(id)])).toMatchObject(refused);
+  });
+});
+
 describe('tx_send', () => {
   test('sync answers when the mempool has taken it', async () => {
     const server = testServer();

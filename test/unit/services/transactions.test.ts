@@ -1,10 +1,39 @@
 import { expect, test } from 'vitest';
+import { toHex } from '../../../src/lib/bytes.ts';
+import { unwrap } from '../../../src/lib/errors.ts';
+import { SIGNATURE_LENGTH } from '../../../src/lib/secp256k1.ts';
 import { fetchPayload } from '../../../src/services/run/transactions.ts';
+import { escrowDeposit } from '../../../state/tx/escrow-deposit.ts';
+import { kindByName } from '../../../state/tx/registry.ts';
+import { encodeTransaction } from '../../../state/tx/transaction.ts';
 import { transfer } from '../../../state/tx/transfer.ts';
 import { stubNode } from '../client/stub-node.ts';
+import { alice, bob } from '../rpc/server.ts';
 
-test('a transaction that no block holds has no payload to read', async () => {
-  const client = await stubNode({ tx_status: { status: 'unknown', height: null, index: null } });
-  const fetched = fetchPayload(client, `0x${'00'.repeat(32)}`, transfer);
-  await expect(fetched).rejects.toMatchObject({ code: 'TX_NOT_FOUND' });
+const ID = `0x${'00'.repeat(32)}`;
+
+/** A node whose block holds a transfer of 5 to Bob. */
+const nodeWithTransfer = () => {
+  const body = kindByName('transfer')?.fromJson({ to: toHex(bob.address), amount: '5' });
+  if (body === undefined) throw new Error('transfer is a kind');
+  const draft = {
+    from: alice.address,
+    nonce: 0n,
+    maxFee: 1n,
+    tip: 0n,
+    validUntil: 9n,
+    body: unwrap(body),
+  };
+  const transaction = toHex(encodeTransaction(draft, new Uint8Array(SIGNATURE_LENGTH)));
+  return stubNode({ tx_get: { height: '1', index: 0, transaction } });
+};
+
+test('the payload of a transaction is read from its bytes', async () => {
+  const payload = await fetchPayload(await nodeWithTransfer(), ID, transfer);
+  expect(payload).toMatchObject({ to: bob.address, amount: 5n });
+});
+
+test('a transaction of another kind has no payload of the kind that is looked for', async () => {
+  const fetched = fetchPayload(await nodeWithTransfer(), ID, escrowDeposit);
+  await expect(fetched).rejects.toMatchObject({ code: 'TX_KIND_OTHER' });
 });
