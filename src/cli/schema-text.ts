@@ -17,6 +17,12 @@ const itemsOf = (schema: JsonSchema): JsonSchema => (isSchema(schema.items) ? sc
 const variantsOf = (schema: JsonSchema): readonly JsonSchema[] | undefined =>
   isList(schema.oneOf) ? schema.oneOf.filter(isSchema) : undefined;
 
+/** What a value that may be null is otherwise. */
+const presentOf = (schema: JsonSchema): JsonSchema | undefined => {
+  const either = isList(schema.anyOf) ? schema.anyOf.filter(isSchema) : [];
+  return either.some(({ type }) => type === 'null') ? either.find(({ type }) => type !== 'null') : undefined;
+};
+
 /** Array.isArray alone would make of a readonly list a list of anything. */
 const listOf = (value: Json | undefined): readonly Json[] | undefined =>
   Array.isArray(value) ? (value as readonly Json[]) : undefined;
@@ -48,8 +54,10 @@ const describeVariants = (variants: readonly JsonSchema[], indent: string): read
 export const describeSchema = (schema: JsonSchema, indent = ''): readonly string[] => {
   const fields = fieldsOf(schema);
   const width = Math.max(0, ...fields.map(([name]) => name.length));
-  return fields.flatMap(([name, field]) => {
-    const head = `${indent}${name.padEnd(width)}  `;
+  return fields.flatMap(([name, given]) => {
+    const present = presentOf(given);
+    const field = present ?? given;
+    const head = `${indent}${name.padEnd(width)}  ${present === undefined ? '' : 'null or '}`;
     const variants = variantsOf(field);
     if (variants !== undefined) return [`${head}one of`, ...describeVariants(variants, `${indent}  `)];
     if (field.type === 'object') return [`${head}object`, ...describeSchema(field, `${indent}  `)];
@@ -65,9 +73,11 @@ export const describeSchema = (schema: JsonSchema, indent = ''): readonly string
   });
 };
 
-/** A value of the schema: zeros, empty texts, lists of one; of a union the first variant. */
+/** A value of the schema: zeros, empty texts, lists of one, nothing null; of a union the first variant. */
 export const exampleOf = (schema: JsonSchema): Json => {
   if (schema.const !== undefined) return schema.const;
+  const present = presentOf(schema);
+  if (present !== undefined) return exampleOf(present);
   const [first] = variantsOf(schema) ?? [];
   if (first !== undefined) return exampleOf(first);
   if (isList(schema.enum)) return schema.enum[0] ?? null;

@@ -8,8 +8,7 @@ import type { ReadView } from '../view.ts';
 import type { Handler } from './handler.ts';
 
 /** Faults: `MODEL_UNKNOWN`, `MODEL_DEPTH`. */
-const ancestorsOf = (view: ReadView, base: readonly number[]): Result<readonly number[]> => {
-  const [parent] = base;
+const ancestorsOf = (view: ReadView, parent: number | undefined): Result<readonly number[]> => {
   if (parent === undefined) return ok([]);
   const model = modelOf(view, parent);
   if (model === undefined) return fail('MODEL_UNKNOWN', `there is no model ${parent}`, { model: parent });

@@ -41,10 +41,8 @@ export const readPin = (view: ReadView, { datanet, count, root }: Pin): Result<E
 };
 
 /** The current version of the model that this one was made from, if it was made from one. */
-export const baseVersionOf = (view: ReadView, base: readonly number[]): ModelVersion | undefined => {
-  const [id] = base;
-  return id === undefined ? undefined : modelVersionOf(view, id, versionCountOf(view, id));
-};
+export const baseVersionOf = (view: ReadView, base: number | undefined): ModelVersion | undefined =>
+  base === undefined ? undefined : modelVersionOf(view, base, versionCountOf(view, base));
 
 export const floorsOf = (
   view: ReadView,

@@ -3,6 +3,7 @@ import {
   address20,
   container,
   list,
+  optional,
   root32,
   text,
   uint16,
@@ -46,8 +47,8 @@ export type ModelAttribution = ValueOf<typeof ModelAttributionType>;
 export const ModelTermsType = container({
   name: text(64),
   kind: choice(['base', 'adapter', 'merged', 'retrieval']),
-  /** None, or the registered model it was made from. */
-  base: list(uint32, 1),
+  /** The registered model it was made from. */
+  base: optional(uint32),
   weights: root32,
   recipe: root32,
   /** Ascending by Datanet. */
@@ -63,7 +64,7 @@ export type ModelRegistration = ModelTerms;
 
 const check = (terms: ModelRegistration): Fault | undefined => {
   if (terms.name === '') return fault('MODEL_NAME', 'a model has a name');
-  if (terms.kind === 'base' && terms.base.length > 0)
+  if (terms.kind === 'base' && terms.base !== undefined)
     return fault('MODEL_BASE', 'a base model was made from no other');
   const manifest = checkManifest(terms.manifest);
   if (manifest !== undefined) return manifest;
@@ -83,7 +84,7 @@ export const modelRegistration: Kind<ModelRegistration> = {
   name: 'modelRegistration',
   payload: ModelTermsType,
   action: ({ name, kind, base, manifest, prices }) =>
-    `register ${kind} model "${name}"${base.map((id) => ` made from model ${id}`).join('')} on ` +
+    `register ${kind} model "${name}"${base === undefined ? '' : ` made from model ${base}`} on ` +
     `${manifest.length} datanets, per 1000 tokens ${formatOpen(prices.in)} OPEN in, ${formatOpen(prices.out)} OPEN out`,
   check,
   gas: ({ manifest }) => manifestGas(manifest),

@@ -71,7 +71,7 @@ export const registerModels = async (
       intent(who.owner, modelRegistration, {
         name,
         kind,
-        base: [],
+        base: undefined,
         weights,
         recipe,
         manifest: pins.slice(i, i + 1),

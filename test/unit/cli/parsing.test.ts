@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parseAmount } from '../../../src/cli/amount.ts';
 import { parseParams } from '../../../src/cli/query.ts';
 import { describeSchema, exampleOf } from '../../../src/cli/schema-text.ts';
+import { container, optional, text, uint16 } from '../../../src/lib/ssz.ts';
 import { MAX_UINT128 } from '../../../src/lib/math.ts';
 import { formatOpen } from '../../../state/tx/action.ts';
 import { KINDS } from '../../../state/tx/registry.ts';
@@ -83,5 +84,21 @@ describe.each(KINDS.map((kind) => [kind.name, kind] as const))('the payload of %
 
   test('has an example that is a payload', () => {
     expect(kind.fromJson(exampleOf(kind.schema))).toMatchObject({ ok: true });
+  });
+});
+
+describe('a field that may be null', () => {
+  const schema = container({ id: optional(uint16), terms: optional(container({ name: text(4) })) }).schema;
+
+  test('is explained as what it is otherwise, or null', () => {
+    expect(describeSchema(schema)).toEqual([
+      'id     null or integer, 0 to 65535',
+      'terms  null or object',
+      '  name  text, at most 4 bytes',
+    ]);
+  });
+
+  test('is there in an example', () => {
+    expect(exampleOf(schema)).toEqual({ id: 0, terms: { name: '' } });
   });
 });

@@ -205,7 +205,7 @@ const take = (history: History, { tag, n }: Step): void => {
     case 'register': {
       const pins = [1, 2].map((datanet) => pinOf(world, datanet)).filter(({ count }) => count > 0);
       const shares = [{ account: trainer.address, role: 'compute' as const, bps: 1 + (n % 9_999) }];
-      const base = history.models > 0 && n % 2 === 0 ? [1 + (n % history.models)] : [];
+      const base = history.models > 0 && n % 2 === 0 ? 1 + (n % history.models) : undefined;
       const prices = { in: BigInt(n % 5_000), out: BigInt(n) };
       const terms = modelTerms(pins.slice(0, n % 3), { shares, base, prices });
       if (world.refusal(owner, modelRegistration, terms) !== 'success') return;

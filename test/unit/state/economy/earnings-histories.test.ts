@@ -179,7 +179,7 @@ it('adds up to what contributions, models and accounts have earned, in any histo
         const late = registerModel(
           world,
           datanets.map((datanet) => pinOf(world, datanet)),
-          { base: [early], shares: [{ account: alice.address, role: 'trainer', bps: 3_333 }] },
+          { base: early, shares: [{ account: alice.address, role: 'trainer', bps: 3_333 }] },
           { controlBps: 18 },
         );
         const models = [early, late, registerModel(world, [])];

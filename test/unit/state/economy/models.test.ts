@@ -32,7 +32,7 @@ describe('modelRegistration', () => {
     const pin = (datanet: number, count = 1) => ({ datanet, count, root: ZERO_ROOT });
     const refused: readonly [string, ReturnType<typeof modelTerms>][] = [
       ['MODEL_NAME', modelTerms([], { name: '' })],
-      ['MODEL_BASE', modelTerms([], { kind: 'base', base: [1] })],
+      ['MODEL_BASE', modelTerms([], { kind: 'base', base: 1 })],
       ['MODEL_MANIFEST_ORDER', modelTerms([pin(2), pin(1)])],
       ['MODEL_MANIFEST_ORDER', modelTerms([pin(1, 1), pin(1, 2)])],
       ['MODEL_MANIFEST_EMPTY', modelTerms([pin(1, 0)])],
@@ -72,22 +72,22 @@ describe('modelRegistration', () => {
     );
     const free = registerModel(world, [pinOf(world, plain)], { prices: { in: 0n, out: 0n } });
     const base = registerModel(world, manifest);
-    const child = modelTerms([], { base: [base] });
+    const child = modelTerms([], { base });
     expect(world.refusal(owner, modelRegistration, { ...child, prices: { in: 2_000n, out: 8_999n } })).toBe(
       'MODEL_PRICE',
     );
-    const derived = registerModel(world, [], { base: [base] });
+    const derived = registerModel(world, [], { base });
     const bits = (id: number) => getModel(world.view, id)?.floors.matchBits;
     expect([bits(free), bits(base), bits(derived)]).toEqual([96, 192, 192]);
   });
 
   it('may have eight ancestors, all registered, and no more', () => {
     const world = new World(everyone);
-    expect(world.refusal(owner, modelRegistration, modelTerms([], { base: [1] }))).toBe('MODEL_UNKNOWN');
+    expect(world.refusal(owner, modelRegistration, modelTerms([], { base: 1 }))).toBe('MODEL_UNKNOWN');
     let last = registerModel(world, [], { kind: 'base' });
-    for (let generation = 0; generation < 8; generation++) last = registerModel(world, [], { base: [last] });
+    for (let generation = 0; generation < 8; generation++) last = registerModel(world, [], { base: last });
     expect(getModel(world.view, last)?.ancestors).toEqual([8, 7, 6, 5, 4, 3, 2, 1]);
-    expect(world.refusal(owner, modelRegistration, modelTerms([], { base: [last] }))).toBe('MODEL_DEPTH');
+    expect(world.refusal(owner, modelRegistration, modelTerms([], { base: last }))).toBe('MODEL_DEPTH');
     expect(listModels(world.view, 7, 9).map(({ id }) => id)).toEqual([8, 9]);
     expect(getModel(world.view, 10)).toBeUndefined();
   });
@@ -103,8 +103,8 @@ describe('modelRegistration', () => {
     const c = contribute(world, bob, two, 'c');
     const late = contribute(world, alice, one, 'late');
     const base = registerModel(world, [{ ...pinOf(world, one), ...early }], { kind: 'base' });
-    const model = registerModel(world, [pinOf(world, one), pinOf(world, two)], { base: [base] });
-    const younger = registerModel(world, [pinOf(world, two)], { base: [base] });
+    const model = registerModel(world, [pinOf(world, one), pinOf(world, two)], { base });
+    const younger = registerModel(world, [pinOf(world, two)], { base });
     const eligible = (id: number) =>
       eligibleContributions(world.view, knownVersion(world.view, id, 1)).map(({ contribution, commons }) => [
         contribution,

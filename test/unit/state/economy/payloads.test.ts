@@ -128,7 +128,7 @@ const EXAMPLES = [
   example(
     modelRegistration,
     modelTerms([{ datanet: 1, count: 2, root: bytes32('v') }], {
-      base: [4],
+      base: 4,
       shares: [{ account: trainer.address, role: 'trainer', bps: 10 }],
       prices: { in: 10n ** 15n, out: 3n * 10n ** 18n },
     }),

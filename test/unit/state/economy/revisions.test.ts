@@ -135,8 +135,7 @@ describe('a revision', () => {
   it('takes what its base draws on by then, but is not barred by what that has come to ask', () => {
     const asked = 10n ** 18n;
     const base = registerModel(world, [old], { prices: { in: asked, out: asked } });
-    const derived = (price: bigint) =>
-      registerModel(world, [], { base: [base], prices: { in: price, out: price } });
+    const derived = (price: bigint) => registerModel(world, [], { base, prices: { in: price, out: price } });
     const [cheap, rich] = [derived(1n), derived(asked)];
     const dear = createDatanet(world, { prices: { inMin: asked, outMin: 0n } });
     contribute(world, bob, dear, 'dear');
@@ -154,14 +153,14 @@ describe('a revision', () => {
     expect(world.refusal(owner, modelRevision, revision(cheap, [old, pinOf(world, dear)]))).toBe(
       'MODEL_PRICE',
     );
-    const anew = modelTerms([], { base: [base], prices: { in: 1n, out: 1n } });
+    const anew = modelTerms([], { base, prices: { in: 1n, out: 1n } });
     expect(world.refusal(owner, modelRegistration, anew)).toBe('MODEL_PRICE');
   });
 
   it('knows what may be drawn of each Datanet, its base’s too, without looking at them again', () => {
     const other = createDatanet(world);
     contribute(world, bob, other, 'other');
-    const derived = registerModel(world, [pinOf(world, other)], { base: [model] });
+    const derived = registerModel(world, [pinOf(world, other)], { base: model });
     const { eligible } = getVersion(world.view, derived, 1) ?? raise();
     expect(eligible).toEqual([
       { datanet, count: 1, dataTokens: 100n },

@@ -171,7 +171,7 @@ export const modelTerms = (
 ): ModelRegistration => ({
   name: 'adder',
   kind: 'adapter',
-  base: [],
+  base: undefined,
   weights: bytes32('weights'),
   recipe: bytes32('recipe'),
   manifest,

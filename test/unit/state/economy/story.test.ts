@@ -293,8 +293,8 @@ describe('the close of an epoch', () => {
   it('gives ancestors their part of what a model earns', () => {
     const { world } = setUp();
     const root = registerModel(world, [], { kind: 'base', prices: PRICES });
-    const middle = registerModel(world, [], { base: [root], prices: PRICES });
-    const leaf = registerModel(world, [], { base: [middle], prices: PRICES });
+    const middle = registerModel(world, [], { base: root, prices: PRICES });
+    const leaf = registerModel(world, [], { base: middle, prices: PRICES });
     serveEpoch(world, leaf, [[]]);
     const earned = [leaf, middle, root].map((id) => getModel(world.view, id)?.earned);
     expect(earned).toEqual([1_700n, 200n, 100n]);

@@ -72,7 +72,7 @@ const washed = ({ fee, compute, receipts, covered, change }: Wash) => {
   const base = registerModel(world, [pinOf(world, datanet)], { prices: { in: 0n, out: fee * 10n } });
   const shares = [{ account: trainer.address, role: 'compute' as const, bps: 3_000 }];
   const model = registerModel(world, [pinOf(world, datanet)], {
-    base: [base],
+    base,
     shares,
     prices: { in: 0n, out: fee * 10n },
   });

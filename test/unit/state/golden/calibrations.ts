@@ -94,11 +94,11 @@ export const playCalibrations = (chain: GoldenChain, data: Data): Models => {
   const manifest = [pinOf(chain, floored.id)];
   chain.block(
     // Below what the Datanet with floors asks.
-    intent(owner, modelRegistration, modelTerms(manifest, { base: [base], shares })),
+    intent(owner, modelRegistration, modelTerms(manifest, { base, shares })),
   );
-  const adapter = register(chain, manifest, { base: [base], shares, prices: ADAPTER_PRICES });
+  const adapter = register(chain, manifest, { base, shares, prices: ADAPTER_PRICES });
   const uncalibrated = register(chain, [pinOf(chain, named)]);
-  const leaf = register(chain, [], { base: [adapter], prices: ADAPTER_PRICES });
+  const leaf = register(chain, [], { base: adapter, prices: ADAPTER_PRICES });
   const unattributed = register(chain, [], { prices: ADAPTER_PRICES });
   chain.until(chain.height + 2n);
   const honest = calibrateBase(chain, data, base);
