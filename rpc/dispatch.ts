@@ -4,11 +4,11 @@
 import pMap from 'p-map';
 import { fromUtf8 } from '../src/lib/bytes.ts';
 import { toFault } from '../src/lib/errors.ts';
+import { createPace } from '../state/store/pace.ts';
 import type { NodeBackend } from './backend.ts';
 import { errorOfFault, RPC_CODES, type RpcError, rpcError } from './errors.ts';
 import { nestsWithin } from './json.ts';
 import type { Method } from './method.ts';
-import { createPace } from './pace.ts';
 import { jsonOf } from './plain.ts';
 
 /** The deepest nesting of JSON that is parsed. The deepest payload of a transaction needs about ten levels. */
