@@ -13,7 +13,7 @@ import {
 } from '../../../state/events/entities.ts';
 import { type Event, encodeEventData } from '../../../state/events.ts';
 import { indexPuts } from '../../../state/store/event-index.ts';
-import { type History, openHistory, type PastEvent } from '../../../state/store/history.ts';
+import { type EventPage, type History, openHistory, type PastEvent } from '../../../state/store/history.ts';
 import type { Position } from '../../../state/store/search.ts';
 import { memoryDatabase } from './memory-database.ts';
 
@@ -250,4 +250,26 @@ it.each([
   expect(seen.map(({ height, index }) => ({ height, index }))).toEqual(
     chain.all.map(({ height, index }) => ({ height, index })),
   );
+});
+
+it('counts the numbers of a height that it decodes, whether or not they match', async () => {
+  const chain = new Chain();
+  const events = Array.from(
+    { length: 1_000 },
+    (_, i): Event => ({
+      type: 'transfer',
+      data: { from: address(1 + (i % 2)), to: address(3), amount: 1n },
+    }),
+  );
+  for (let i = 0; i < 40; i++) await chain.add(events);
+  const terms = [[accountTerm(address(1))], [accountTerm(address(2))]];
+  let from: Position | undefined = { height: 0n, index: 0 };
+  const pages: EventPage[] = [];
+  while (from !== undefined) {
+    const page = await chain.history.events({ terms, from, to: 99n, limit: 10 });
+    pages.push(page);
+    from = page.next;
+  }
+  expect(pages[0]?.next?.height).toBeLessThan(36n);
+  expect(pages.flatMap((page) => page.events)).toEqual([]);
 });
