@@ -4,18 +4,18 @@
 import pMap from 'p-map';
 import { fromUtf8 } from '../src/lib/bytes.ts';
 import { toFault } from '../src/lib/errors.ts';
+import { createPace } from '../state/store/pace.ts';
 import type { NodeBackend } from './backend.ts';
 import { errorOfFault, RPC_CODES, type RpcError, rpcError } from './errors.ts';
 import { nestsWithin } from './json.ts';
 import type { Method } from './method.ts';
-import { createPace } from './pace.ts';
 import { jsonOf } from './plain.ts';
 
 /** The deepest nesting of JSON that is parsed. The deepest payload of a transaction needs about ten levels. */
 const MAX_DEPTH = 32;
 /** The number of calls of a batch that run at the same time. */
-const BATCH_CONCURRENCY = 64;
-/** The number of characters in the answers of a batch, past which its remaining calls are refused. */
+const BATCH_CONCURRENCY = 8;
+/** The most characters in the answers of a batch. The call that would pass it and all later ones are refused. */
 const BATCH_ANSWER_LIMIT = 64 << 20;
 
 export type DispatchOptions = {
@@ -85,8 +85,12 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
       });
     const pace = createPace();
     let size = 0;
+    let full = false;
     const answerOne = async (each: unknown): Promise<string | undefined> => {
-      const text = size < BATCH_ANSWER_LIMIT ? await answer(each) : refuseLate(each);
+      const made = full ? undefined : await answer(each);
+      // Other calls were answered in the meantime, so only now is it known whether there is room.
+      full ||= size + (made?.length ?? 0) > BATCH_ANSWER_LIMIT;
+      const text = full ? refuseLate(each) : made;
       size += text?.length ?? 0;
       // A handler that awaits no I/O would otherwise block the event loop for the whole batch.
       await pace();

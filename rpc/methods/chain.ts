@@ -2,11 +2,11 @@ import type { Root } from '../../src/lib/brands.ts';
 import { validatorAddress } from '../../src/lib/ed25519.ts';
 import { domainSeparator, eip712Domain } from '../../src/lib/eip712.ts';
 import { ok, unwrap } from '../../src/lib/errors.ts';
+import { createPace } from '../../state/store/pace.ts';
 import { decodeTransaction, transactionDigest } from '../../state/tx/transaction.ts';
 import type { NodeBackend } from '../backend.ts';
 import { fail, type Result } from '../codes.ts';
 import type { Answers } from '../method.ts';
-import { createPace } from '../pace.ts';
 import type { CHAIN_SCHEMAS } from '../schemas/chain.ts';
 
 /** Returns the requested height, or the last one. A height past the last one is a fault that names both. */

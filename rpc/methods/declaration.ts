@@ -3,11 +3,11 @@ import { invariant, ok, unwrap } from '../../src/lib/errors.ts';
 import { contentOf, originOf, revealedIds } from '../../state/modules/data/contributions.ts';
 import { struckNovelRuns, struckPassagesOf } from '../../state/modules/disputes/declarations.ts';
 import { similarContributions } from '../../state/queries/contributions.ts';
+import { createPace } from '../../state/store/pace.ts';
 import { dataContribution } from '../../state/tx/data-contribution.ts';
 import { decodeTransaction } from '../../state/tx/transaction.ts';
 import { fail } from '../codes.ts';
 import type { Answers } from '../method.ts';
-import { createPace } from '../pace.ts';
 import { COMPARED_MAX, type DECLARATION_SCHEMAS } from '../schemas/declaration.ts';
 
 /** The number of sketches that are compared before the rest of the node gets its turn. */

@@ -25,6 +25,7 @@ import {
   modelEarnings,
 } from '../../state/store/earnings.ts';
 import type { PastEvent } from '../../state/store/history.ts';
+import { createPace } from '../../state/store/pace.ts';
 import type { Position } from '../../state/store/search.ts';
 import type { NodeBackend } from '../backend.ts';
 import { fail } from '../codes.ts';
@@ -130,7 +131,13 @@ export const HISTORY_METHODS: Answers<typeof HISTORY_SCHEMAS> = {
     ];
     const height = lastHeight(node, to);
     const { events, next } = await node.history.events({ terms, from, to: height, limit });
-    return ok({ events: events.map(shownPast), height, next: cursorOf(next) });
+    const pace = createPace();
+    const shown: ChainEvent[] = [];
+    for (const event of events) {
+      shown.push(shownPast(event));
+      await pace();
+    }
+    return ok({ events: shown, height, next: cursorOf(next) });
   },
 
   tx_search: async (node, { account, from = START, to, limit = 100 }) => {

@@ -3,11 +3,11 @@ import { domainSeparator, eip712Domain } from '../../src/lib/eip712.ts';
 import { ok, unwrap } from '../../src/lib/errors.ts';
 import { maxBig, minBig } from '../../src/lib/math.ts';
 import { getBatch, shownBatch } from '../../state/queries/receipts.ts';
+import { createPace } from '../../state/store/pace.ts';
 import { inferenceReceipt } from '../../state/tx/inference-receipt.ts';
 import { decodeTransaction, TransactionType, transactionDigest } from '../../state/tx/transaction.ts';
 import type { NodeBackend } from '../backend.ts';
 import type { Answers } from '../method.ts';
-import { createPace } from '../pace.ts';
 import { LIST_BLOCKS, type RECEIPT_SCHEMAS } from '../schemas/receipt.ts';
 
 /**

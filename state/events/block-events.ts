@@ -69,10 +69,30 @@ export const encodeEventChunks = (events: readonly BlockEvent[]): readonly Uint8
   return chunks;
 };
 
+/** An event as it is stored. Its data is decoded only when it is asked for, because it may be large. */
+export type StoredEvent = {
+  readonly index: number;
+  /** The number of bytes of its data. */
+  readonly size: number;
+  /** @throws CodedError `SSZ_DECODE` for bytes that {@link encodeEventChunks} did not make. */
+  readonly decode: () => BlockEvent;
+};
+
+/** @throws CodedError `SSZ_DECODE` for bytes that {@link encodeEventChunks} did not make. */
+export const openEventChunk = (chunk: number, bytes: Uint8Array): readonly StoredEvent[] =>
+  unwrap(ChunkType.decode(bytes)).map(({ transaction, type, data }, place) => {
+    const index = chunk * CHUNK_EVENTS + place;
+    return {
+      index,
+      size: data.length,
+      decode: () => ({
+        index,
+        transaction: transaction === 0 ? undefined : transaction - 1,
+        event: unwrap(decodeEvent(unwrap(fromUtf8(type)), data)),
+      }),
+    };
+  });
+
 /** @throws CodedError `SSZ_DECODE` for bytes that {@link encodeEventChunks} did not make. */
 export const decodeEventChunk = (chunk: number, bytes: Uint8Array): readonly BlockEvent[] =>
-  unwrap(ChunkType.decode(bytes)).map(({ transaction, type, data }, place) => ({
-    index: chunk * CHUNK_EVENTS + place,
-    transaction: transaction === 0 ? undefined : transaction - 1,
-    event: unwrap(decodeEvent(unwrap(fromUtf8(type)), data)),
-  }));
+  openEventChunk(chunk, bytes).map((each) => each.decode());

@@ -24,7 +24,7 @@ import { stakersOf } from '../modules/ledger/validators.ts';
 import { stakerPart } from '../modules/pay/rewards.ts';
 import type { ReceiptId } from '../receipt-id.ts';
 import { bytesKey, type Key, type ReadView } from '../view.ts';
-import type { History, PastEvent } from './history.ts';
+import type { EventPage, History, PastEvent } from './history.ts';
 import type { Position } from './search.ts';
 
 /** Where an amount comes from. `forfeited` counts against `remainder`; `attestor` and `provider` were paid at once. */
@@ -102,8 +102,14 @@ class Remainders {
     const read = async (): Promise<readonly NoveltyEvent[]> => {
       const types = ['remainderPaid', 'noveltyStruck'].map(typeTerm);
       const terms = [types, [numberTerm('datanet', datanet)]];
-      const page = await this.#history.events({ terms, from: { height, index: 0 }, to: height, limit: ALL });
-      return page.events.filter(isNovelty);
+      const steps: NoveltyEvent[] = [];
+      let from: Position | undefined = { height, index: 0 };
+      while (from !== undefined) {
+        const page: EventPage = await this.#history.events({ terms, from, to: height, limit: ALL });
+        steps.push(...page.events.filter(isNovelty));
+        from = page.next;
+      }
+      return steps;
     };
     const steps = this.#steps.get(name) ?? read();
     this.#steps.set(name, steps);

@@ -2,7 +2,7 @@
 import type { Address, Root } from '../../src/lib/brands.ts';
 import { invariant } from '../../src/lib/errors.ts';
 import { minBig } from '../../src/lib/math.ts';
-import { type BlockEvent, decodeEventChunk, eventChunkOf } from '../events/block-events.ts';
+import { type BlockEvent, eventChunkOf, openEventChunk, type StoredEvent } from '../events/block-events.ts';
 import { accountTerm, type Term } from '../events/entities.ts';
 import { decodeRow, type TransactionRow } from '../results.ts';
 import type { Key } from '../view.ts';
@@ -18,6 +18,7 @@ import {
   placeOfEventsKey,
   transactionKey,
 } from './layout.ts';
+import { createPace } from './pace.ts';
 import { type Position, type Search, search } from './search.ts';
 
 /** An event, its height and the id of its transaction, if it has one. */
@@ -53,10 +54,16 @@ export type History = {
 /** Chunks of events that a page without terms reads. */
 const CHUNKS_MAX = 256;
 
-/** Chunks that one page has read: many events of a page stand in the same chunk. */
+/** The bytes of stored events after which a page ends. A page has at least one event, however large it is. */
+const PAGE_BYTES_MAX = 1 << 20;
+
+/** Reads the events of one page, in order. Many of them stand in the same chunk, so it keeps the last one. */
 class PageReader {
   readonly #database: Database;
-  readonly #chunks = new Map<string, readonly BlockEvent[]>();
+  readonly #pace = createPace();
+  #chunk: { readonly key: string; readonly events: readonly StoredEvent[] } | undefined;
+  readonly #events: PastEvent[] = [];
+  #bytes = 0;
 
   constructor(database: Database) {
     this.#database = database;
@@ -70,20 +77,34 @@ class PageReader {
     return new Uint8Array(bytes) as Root;
   }
 
-  shown(height: bigint, event: BlockEvent): PastEvent {
+  #shown(height: bigint, event: BlockEvent): PastEvent {
     const { transaction } = event;
     return { ...event, height, id: transaction === undefined ? undefined : this.id(height, transaction) };
   }
 
-  event({ height, index }: Position): PastEvent {
+  get events(): readonly PastEvent[] {
+    return this.#events;
+  }
+
+  /** Adds an event to the page and returns true, or returns false if the page has no room for its bytes. */
+  async add(height: bigint, event: StoredEvent): Promise<boolean> {
+    if (this.#events.length > 0 && this.#bytes + event.size > PAGE_BYTES_MAX) return false;
+    this.#bytes += event.size;
+    this.#events.push(this.#shown(height, event.decode()));
+    await this.#pace();
+    return true;
+  }
+
+  stored({ height, index }: Position): StoredEvent {
     const chunk = eventChunkOf(index);
     const key = eventsKey(height, chunk);
-    const bytes = this.#chunks.has(key) ? undefined : this.#database.get(key);
-    const events = this.#chunks.get(key) ?? (bytes === undefined ? [] : decodeEventChunk(chunk, bytes));
-    this.#chunks.set(key, events);
-    const event = events.find((each) => each.index === index);
+    if (this.#chunk?.key !== key) {
+      const bytes = this.#database.get(key);
+      this.#chunk = { key, events: bytes === undefined ? [] : openEventChunk(chunk, bytes) };
+    }
+    const event = this.#chunk.events.find((each) => each.index === index);
     invariant(event !== undefined, 'what the index names is stored');
-    return this.shown(height, event);
+    return event;
   }
 }
 
@@ -93,20 +114,19 @@ const allEvents = async (
   { from, to, limit }: Omit<Search, 'terms'>,
 ): Promise<EventPage> => {
   const reader = new PageReader(database);
-  const events: PastEvent[] = [];
   const walk = database.walk(EVENTS_PREFIX, EVENTS_END);
   try {
     let key = eventsKey(from.height, eventChunkOf(from.index));
     for (let chunks = 0; ; chunks++) {
       const entry = await walk.seek(key);
-      if (entry === undefined) return { events, next: undefined };
+      if (entry === undefined) return { events: reader.events, next: undefined };
       const { height, chunk } = placeOfEventsKey(entry[0]);
-      if (height > to) return { events, next: undefined };
-      for (const event of decodeEventChunk(chunk, entry[1])) {
+      if (height > to) return { events: reader.events, next: undefined };
+      for (const event of openEventChunk(chunk, entry[1])) {
         if (height === from.height && event.index < from.index) continue;
-        if (events.length === limit || chunks >= CHUNKS_MAX)
-          return { events, next: { height, index: event.index } };
-        events.push(reader.shown(height, event));
+        const full = reader.events.length === limit || chunks >= CHUNKS_MAX;
+        if (full || !(await reader.add(height, event)))
+          return { events: reader.events, next: { height, index: event.index } };
       }
       key = eventsKey(height, chunk + 1);
     }
@@ -126,7 +146,10 @@ export const openHistory = (database: Database, tip: () => bigint): History => {
       if (query.terms.length === 0) return allEvents(database, bounded(query));
       const { positions, next } = await search(database, 'events', bounded(query));
       const reader = new PageReader(database);
-      return { events: positions.map((position) => reader.event(position)), next };
+      for (const position of positions)
+        if (!(await reader.add(position.height, reader.stored(position))))
+          return { events: reader.events, next: position };
+      return { events: reader.events, next };
     },
     transactions: async ({ account, ...query }) => {
       const terms: readonly (readonly Term[])[] = [[accountTerm(account)]];

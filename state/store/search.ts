@@ -28,8 +28,10 @@ export type Found = {
   readonly next: Position | undefined;
 };
 
-/** The number of keys after which a search stops. It reads at most one more key per term. */
+/** The number of reads after which a search stops. It finishes the height that it is at. */
 const READS_MAX = 2_000;
+/** The bytes of postings that count as one more read: 16 numbers. */
+const READ_BYTES = 64;
 
 /** A cursor over the heights at which a term has matches. */
 class TermHeights {
@@ -60,6 +62,7 @@ class TermHeights {
   /** Returns the matches at the height that {@link first} has reached. */
   numbersAt(height: bigint): readonly number[] {
     if (this.#entry === 'ended' || this.#entry === 'unread' || this.#entry.height !== height) return [];
+    this.reads += Math.floor(this.#entry.bytes.length / READ_BYTES);
     return unwrap(PostingsType.decode(this.#entry.bytes))[this.#part];
   }
 
@@ -95,13 +98,30 @@ const firstOfAll = async (
   return candidate;
 };
 
-/** Returns the matches of all fields at a height, in ascending order. */
-const numbersAt = (fields: readonly (readonly TermHeights[])[], height: bigint): readonly number[] => {
-  const [first = new Set<number>(), ...others] = fields.map(
-    (alternatives) => new Set(alternatives.flatMap((each) => each.numbersAt(height))),
-  );
-  return [...first].filter((each) => others.every((other) => other.has(each))).sort((a, b) => a - b);
+/** Merges two ascending lists: the numbers of either, or only those of both. */
+const merged = (a: readonly number[], b: readonly number[], keep: 'either' | 'both'): readonly number[] => {
+  const numbers: number[] = [];
+  let i = 0;
+  let j = 0;
+  while (i < a.length || j < b.length) {
+    const left = a[i] ?? Number.POSITIVE_INFINITY;
+    const right = b[j] ?? Number.POSITIVE_INFINITY;
+    if (keep === 'either' || left === right) numbers.push(Math.min(left, right));
+    if (left <= right) i += 1;
+    if (right <= left) j += 1;
+  }
+  return numbers;
 };
+
+/** Returns the matches of all fields at a height, in ascending order. */
+const numbersAt = (fields: readonly (readonly TermHeights[])[], height: bigint): readonly number[] =>
+  fields
+    .map((alternatives) =>
+      alternatives
+        .map((each) => each.numbersAt(height))
+        .reduce((some, more) => merged(some, more, 'either'), []),
+    )
+    .reduce((some, others) => merged(some, others, 'both'));
 
 /** At least one field is searched for. */
 export const search = async (

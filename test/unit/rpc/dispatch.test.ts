@@ -292,3 +292,18 @@ test('the calls of a batch whose answers are too long together are refused, one 
   expect(field(answers, 0, 'result', 'type')).toBe('output');
   expect(field(answers, 65, 'error')).toMatchObject({ code: -32005, data: { code: 'ANSWER_TOO_LONG' } });
 });
+
+test('an answer that would pass the limit of its batch is replaced, though its call began before', async () => {
+  // Each character takes six in JSON.
+  const text = '\u0001'.repeat(1 << 20);
+  const node = {
+    ...testServer().node,
+    getContent: async () => ({ type: 'output' as const, text: utf8(text) }),
+  };
+  const large = testServer({ node, maxBatch: 100 });
+  const ask = { jsonrpc: '2.0', method: 'content_get', params: { root: `0x${'00'.repeat(32)}` } };
+  const answer = await large.post(body(Array.from({ length: 20 }, (_, id) => ({ ...ask, id }))));
+  expect(answer.text.length).toBeLessThan((64 << 20) + 10_000);
+  expect(field(answer.json, 0, 'result', 'type')).toBe('output');
+  expect(field(answer.json, 19, 'error', 'data', 'code')).toBe('ANSWER_TOO_LONG');
+});

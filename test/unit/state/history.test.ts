@@ -11,9 +11,9 @@ import {
   type Term,
   typeTerm,
 } from '../../../state/events/entities.ts';
-import type { Event } from '../../../state/events.ts';
+import { type Event, encodeEventData } from '../../../state/events.ts';
 import { indexPuts } from '../../../state/store/event-index.ts';
-import { type History, openHistory, type PastEvent } from '../../../state/store/history.ts';
+import { type EventPage, type History, openHistory, type PastEvent } from '../../../state/store/history.ts';
 import type { Position } from '../../../state/store/search.ts';
 import { memoryDatabase } from './memory-database.ts';
 
@@ -222,3 +222,54 @@ it('reads a bounded number of keys for a page, and says where to go on', async (
   });
   expect(rare).toMatchObject({ events: [{ height: 2_901n }], next: undefined });
 }, 60_000);
+
+it.each([
+  ['of a type', [[typeTerm('receiptsRecorded')]]],
+  ['of any kind', []],
+])('ends a page of events %s at 1 MiB, but not before its first event', async (_, terms) => {
+  const chain = new Chain();
+  const group = { payer: address(1), model: 1, version: 1, count: 1, charged: 1n };
+  const recorded = (groups: number): Event => ({
+    type: 'receiptsRecorded',
+    data: { batch: root(1), provider: address(2), groups: new Array(groups).fill(group), deadline: 9n },
+  });
+  const large = recorded(900);
+  for (let i = 0; i < 4; i++) await chain.add(new Array<Event>(20).fill(large));
+  const size = encodeEventData(large).length;
+  const sizes: number[] = [];
+  const seen: PastEvent[] = [];
+  let from: Position | undefined = { height: 0n, index: 0 };
+  while (from !== undefined) {
+    const page = await chain.history.events({ terms, from, to: 99n, limit: 1_000 });
+    expect(page.events.length).toBeGreaterThan(0);
+    sizes.push(page.events.length * size);
+    seen.push(...page.events);
+    from = page.next;
+  }
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(1 << 20);
+  expect(seen.map(({ height, index }) => ({ height, index }))).toEqual(
+    chain.all.map(({ height, index }) => ({ height, index })),
+  );
+});
+
+it('counts the numbers of a height that it decodes, whether or not they match', async () => {
+  const chain = new Chain();
+  const events = Array.from(
+    { length: 1_000 },
+    (_, i): Event => ({
+      type: 'transfer',
+      data: { from: address(1 + (i % 2)), to: address(3), amount: 1n },
+    }),
+  );
+  for (let i = 0; i < 40; i++) await chain.add(events);
+  const terms = [[accountTerm(address(1))], [accountTerm(address(2))]];
+  let from: Position | undefined = { height: 0n, index: 0 };
+  const pages: EventPage[] = [];
+  while (from !== undefined) {
+    const page = await chain.history.events({ terms, from, to: 99n, limit: 10 });
+    pages.push(page);
+    from = page.next;
+  }
+  expect(pages[0]?.next?.height).toBeLessThan(36n);
+  expect(pages.flatMap((page) => page.events)).toEqual([]);
+});
