@@ -26,17 +26,45 @@ const syncDirectorySync = (path: string): void => {
   }
 };
 
-/** Writes all of the bytes to a new file. They are on the disk when this returns. */
-const writeSynced = (path: string, bytes: Uint8Array, mode: number): void => {
-  const handle = openSync(path, 'wx', mode);
+/** The code of an error of the system, such as ENOENT; the error as a text if it has none. */
+export const systemCode = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : String(error);
+
+/** Writes a file beside the path, has the disk take it, and only then gives it its name. */
+const writeBeside = (path: string, beside: string, mode: number, write: (file: number) => void): void => {
   try {
-    let at = 0;
-    while (at < bytes.length) at += writeSync(handle, bytes, at);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
+    // An earlier process may have been stopped before it renamed its file.
+    rmSync(beside, { force: true });
+    const file = openSync(beside, 'wx', mode);
+    try {
+      write(file);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(beside, path);
+    syncDirectorySync(dirname(path));
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw error;
   }
 };
+
+const writeAll = (file: number, bytes: Uint8Array): void => {
+  let at = 0;
+  while (at < bytes.length) at += writeSync(file, bytes, at);
+};
+
+/** The ending of files that {@link writeAtomically} is writing: one that is left over was never finished. */
+export const UNFINISHED = '.unfinished';
+
+/**
+ * Writes a file as {@link writeFileAtomic} does, but a piece at a time, into a folder that is there. Only one process may
+ * write the file.
+ * @throws the error of the system. The file is as it was before.
+ */
+export const writeAtomically = (path: string, write: (file: number) => void): void =>
+  writeBeside(path, path + UNFINISHED, 0o644, write);
 
 /**
  * Writes a file as a whole or not at all, and makes its folders: a temporary file is synced, then renamed, then the
@@ -44,16 +72,11 @@ const writeSynced = (path: string, bytes: Uint8Array, mode: number): void => {
  * @throws CodedError `FILE_UNWRITABLE`, which names the path. The file is as it was before.
  */
 export const writeFileAtomic = (path: string, content: string | Uint8Array, mode = 0o644): void => {
-  const temporary = `${path}.${process.pid}.tmp`;
+  const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
   try {
     mkdirSync(dirname(path), { recursive: true });
-    // An earlier process with this id may have been stopped before it renamed its file.
-    rmSync(temporary, { force: true });
-    writeSynced(temporary, typeof content === 'string' ? Buffer.from(content, 'utf8') : content, mode);
-    renameSync(temporary, path);
-    syncDirectorySync(dirname(path));
+    writeBeside(path, `${path}.${process.pid}.tmp`, mode, (file) => writeAll(file, bytes));
   } catch (error) {
-    rmSync(temporary, { force: true });
     const reason = toFault(error).message;
     throw new CodedError(fault('FILE_UNWRITABLE', `${path} cannot be written: ${reason}`, { path }), {
       cause: error,
@@ -94,8 +117,7 @@ export const readText = (path: string): Result<string> => {
     return ok(readFileSync(path, 'utf8'));
   } catch (error) {
     const reason = toFault(error);
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    return missing
+    return systemCode(error) === 'ENOENT'
       ? fail('FILE_MISSING', `${path} does not exist`, { path })
       : fail('FILE_UNREADABLE', `${path} cannot be read: ${reason.message}`, { path });
   }

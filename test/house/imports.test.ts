@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { FLOORS } from '../../tools/lint/floors.ts';
@@ -49,7 +49,7 @@ const TARGETS = {
   devnet: 'node/devnet/devnet.ts',
   cli: 'src/cli/main.ts',
   tools: 'tools/check/run.ts',
-  test: 'test/unit/house/layout.ts',
+  test: 'test/house/layout.ts',
   package: 'pino',
   builtin: 'node:fs',
 } as const;
@@ -218,6 +218,13 @@ describe('imports', () => {
 
   test('stand on a floor, every file of sources', () => {
     expect(sourceFiles().filter((file) => /\.[jt]s$/.test(file) && floorOf(file) === undefined)).toEqual([]);
+  });
+
+  test('are tested here with modules that exist', () => {
+    const missing = Object.values(TARGETS).filter(
+      (target) => target.endsWith('.ts') && !existsSync(join(ROOT, target)),
+    );
+    expect(missing).toEqual([]);
   });
 
   test('are tested here for every floor', () => {

@@ -7,8 +7,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromUtf8, toHex, utf8 } from '../../lib/bytes.ts';
 import { ok } from '../../lib/errors.ts';
+import { systemCode, writeAtomically } from '../../lib/files.ts';
 import { fail, type Result } from '../errors.ts';
-import { systemCode, writeAtomically } from './durable.ts';
 import type { HashKey } from './lexicon.ts';
 import { COMMONS, type Segment } from './segment.ts';
 

@@ -18,8 +18,8 @@ import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { toHex, utf8 } from '../../lib/bytes.ts';
 import { invariant, ok } from '../../lib/errors.ts';
+import { systemCode, writeAtomically } from '../../lib/files.ts';
 import { fail, type Result } from '../errors.ts';
-import { systemCode, writeAtomically } from './durable.ts';
 import { type HashKey, shareWords } from './lexicon.ts';
 import type { Segment } from './segment.ts';
 

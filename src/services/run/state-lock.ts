@@ -5,17 +5,15 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CodedError, toFault } from '../../lib/errors.ts';
+import { systemCode } from '../../lib/files.ts';
 import { fault } from './errors.ts';
-
-const codeOf = (error: unknown): unknown =>
-  error instanceof Error && 'code' in error ? error.code : undefined;
 
 /** Undefined if there is no such file. */
 const read = (path: string): string | undefined => {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
+    if (systemCode(error) === 'ENOENT') return undefined;
     throw error;
   }
 };
@@ -28,7 +26,7 @@ const isAlive = (pid: number): boolean => {
     return true;
   } catch (error) {
     // There is one, but of another user.
-    return codeOf(error) === 'EPERM';
+    return systemCode(error) === 'EPERM';
   }
 };
 
@@ -38,7 +36,7 @@ const link = (from: string, to: string): boolean => {
     linkSync(from, to);
     return true;
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
+    if (systemCode(error) === 'EEXIST') return false;
     throw error;
   }
 };
@@ -49,7 +47,7 @@ const dropStale = (path: string, content: string): void => {
   try {
     renameSync(path, aside);
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return;
+    if (systemCode(error) === 'ENOENT') return;
     throw error;
   }
   if (read(aside) !== content) link(aside, path);
