@@ -32,7 +32,10 @@ import { queue, sequence } from '../kit/sequence.ts';
 import { load, save } from '../kit/stored.ts';
 import { type Challenge, knownChallenge } from './challenges.ts';
 
-/** The number of chunks in the longest text, an item of 65,536 tokens. The price doubles long before that. */
+/**
+ * The maximum number of ranges: the number of chunks in the longest text, an item of 65,536 tokens. The
+ * price doubles long before that.
+ */
 const RANGES_MAX = 1024;
 
 const OpenType: Ssz<readonly Root[]> = list(root32, OPEN_DEMANDS_MAX);
