@@ -39,7 +39,10 @@ const CHUNK_EVENTS = 1 << CHUNK_BITS;
 export const eventChunkOf = (index: number): number => index >>> CHUNK_BITS;
 
 const MAX_EVENT_BYTES = 1 << 20;
-/** In numbers and bytes alone: this is encoded for every event, and other types would be converted first. */
+/**
+ * The chunk of events, in numbers and bytes alone. It is encoded for every event, and other types would be
+ * converted first.
+ */
 const ChunkType = list(
   container({
     /** 1 + the place of its transaction; 0 at the end of the block. */

@@ -44,7 +44,7 @@ export const DATA_EVENTS = {
     root: root32,
     items: uint32,
     tokens: uint64,
-    /** What the owner added to the bond, base units. */
+    /** The amount that the owner added to the bond, base units. */
     bond: uint128,
   }),
   /** A reviewer judged a contribution. */
@@ -67,7 +67,10 @@ export const DATA_EVENTS = {
   contributionRejected: container({ ...contribution, forfeited: uint128 }),
   /** The reviewers came to no verdict, or a cited source was not accepted. The bond went back. */
   contributionUndecided: container({ ...contribution, returned: uint128 }),
-  /** Nobody can challenge for the bond of an accepted contribution any more, and it went back to the owner. */
+  /**
+   * The bond of an accepted contribution went back to its owner, because nobody can challenge for it any
+   * more.
+   */
   contributionBondReturned: container({ ...contribution, amount: uint128 }),
   /** A challenge struck what a contribution had declared. */
   declarationStruck: container({
@@ -90,11 +93,13 @@ export const DATA_EVENTS = {
   /** Novel tokens of a contribution were struck, and with them what they had earned and nobody had claimed. */
   noveltyStruck: container({
     ...contribution,
-    /** How many were struck. */
+    /** The number of tokens that were struck. */
     tokens: uint64,
-    /** How many are left. */
+    /** The number of novel tokens that are left. */
     left: uint64,
-    /** To the treasury, base units: what the contribution has earned falls by so much. */
+    /**
+     * The amount that goes to the treasury, base units. The contribution's earnings decrease by this amount.
+     */
     forfeited: uint128,
   }),
 };

@@ -17,18 +17,21 @@ import { receiptId } from './fields.ts';
 const challenge = {
   /** The id of the transaction that posted the challenge. */
   challenge: root32,
-  /** What the challenge is against. The fields of the two other targets are null. */
+  /** The target of the challenge. The fields of the two other targets are null. */
   target: choice(['receipt', 'calibration', 'contribution']),
   receipt: optional(receiptId),
-  /** Of a receipt: the settlement that is challenged; null if the receipt itself is. */
+  /** For a receipt: the settlement that is challenged; null if the receipt itself is. */
   settlement: optional(root32),
-  /** Of a calibration. */
+  /** For a calibration: the model. */
   model: optional(uint32),
-  /** Of a calibration: the id of the transaction that claimed it. */
+  /** For a calibration: the id of the transaction that claimed it. */
   claim: optional(root32),
-  /** Of a calibration: the claim at the step that meets the bar, or at the step before. */
+  /**
+   * For a calibration: whether the claim is challenged at the step that meets the bar, or at the step
+   * before.
+   */
   level: optional(choice(['before', 'met'])),
-  /** Of a calibration: which draw. */
+  /** For a calibration: the index of the draw. */
   draw: optional(uint16),
   contribution: optional(uint32),
   challenger: address20,
@@ -55,7 +58,7 @@ export const DISPUTE_EVENTS = {
     ...challenge,
     demand: container({
       text: choice(['output', 'prompt', 'source']),
-      /** Of a source: the contribution whose text is demanded. */
+      /** For a source: the contribution whose text is demanded. */
       contribution: optional(uint32),
       item: uint32,
       /** The first chunk. */
@@ -67,7 +70,7 @@ export const DISPUTE_EVENTS = {
     answerBy: uint64,
     /** The bond, base units. */
     bond: uint128,
-    /** What of the bond is lost if it is answered, base units. */
+    /** The part of the bond that is lost if it is answered, base units. */
     cost: uint128,
   }),
   /** Somebody showed the text that was demanded. */
@@ -85,7 +88,7 @@ export const DISPUTE_EVENTS = {
   demandClosed: container({
     ...challenge,
     state: choice(['answered', 'unanswered', 'moot']),
-    /** What of the bond went back to the challenger, base units. */
+    /** The part of the bond that went back to the challenger, base units. */
     returned: uint128,
     /** The height before whose end no claim of the settlement becomes final, if the DEMAND extends that. */
     heldUntil: optional(uint64),

@@ -12,7 +12,7 @@ import type { ReceiptId } from '../receipt-id.ts';
 import { bytesKey } from '../view.ts';
 import type { ReceiptSet } from './fields.ts';
 
-/** What events can be found by. */
+/** The fields by which events can be found. */
 export const EVENT_FIELDS = [
   'type',
   'account',

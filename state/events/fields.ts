@@ -31,7 +31,7 @@ export const receiptSet = container({
 });
 export type ReceiptSet = ValueOf<typeof receiptSet>;
 
-/** Where the money of one receipt went, base units. Compute and fee are what the payer was charged. */
+/** The destinations of the money of one receipt, base units. The payer was charged the compute and the fee. */
 export const receiptMoney = container({
   /** The provider's price: to the provider, or back to the payer if the receipt is void. */
   compute: uint128,
@@ -39,7 +39,7 @@ export const receiptMoney = container({
   fee: uint128,
   /** Out of circulation. */
   burned: uint128,
-  /** To the treasury, beside what it takes in the attestor's place. */
+  /** The amount to the treasury, in addition to what it receives in the attestor's place. */
   treasury: uint128,
   /** The attestor's part: to who settled the receipt; of an expired one to the treasury, of a void one to the challenger. */
   attestor: uint128,

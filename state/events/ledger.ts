@@ -2,9 +2,9 @@
 import { address20, container, uint64, uint128 } from '../../src/lib/ssz.ts';
 
 const channel = {
-  /** Who pays for inferences. */
+  /** The account that pays for inferences. */
   payer: address20,
-  /** Who serves them. */
+  /** The account that serves inferences. */
   provider: address20,
 };
 
@@ -15,7 +15,7 @@ export const LEDGER_EVENTS = {
   escrowDeposited: container({
     ...channel,
     amount: uint128,
-    /** What the escrow holds now. */
+    /** The amount that the escrow holds now. */
     deposit: uint128,
   }),
   /** A payer asked for escrow back. It is paid when the delay is over, as far as receipts have left it. */
@@ -28,9 +28,9 @@ export const LEDGER_EVENTS = {
   /** Withdrawals of one escrow matured, and their OPEN went back to the payer. */
   escrowWithdrawn: container({
     ...channel,
-    /** What was paid: less than was requested if receipts used the rest. */
+    /** The amount that was paid: less than requested if receipts used the rest. */
     amount: uint128,
-    /** What the escrow holds now. */
+    /** The amount that the escrow holds now. */
     deposit: uint128,
   }),
   /** The proposer of the block got the tips of its transactions. The base fee is burned, and stands in the results. */

@@ -38,7 +38,7 @@ export const MODEL_EVENTS = {
   calibrationDrawn: container({
     ...modelVersion,
     seed: root32,
-    /** How many tokens the draw is from. */
+    /** The number of tokens from which the draw is made. */
     drawable: uint64,
   }),
   /** An attestor claimed the calibration of a version, and its challenge window began. */
@@ -74,12 +74,12 @@ export const MODEL_EVENTS = {
     /** The part of the attestor's bond that was burned, base units. */
     burned: uint128,
   }),
-  /** Nothing is paid by spans for a version: there is nothing to draw from, or no step meets the bar. */
+  /** Spans of a version are paid nothing: there is nothing to draw from, or no step meets the bar. */
   modelUnattributed: container({
     ...modelVersion,
     /** The claim that found it, if there was one. */
     claim: optional(root32),
-    /** Who claimed it. */
+    /** The attestor that claimed it. */
     attestor: optional(address20),
     /** No longer locked of the attestor's bond, base units. */
     bond: uint128,

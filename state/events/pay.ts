@@ -23,7 +23,10 @@ export const PAY_EVENTS = {
     amount: uint128,
     /** All that the model has earned by now, for all its parties. */
     earned: uint128,
-    /** What the credit adds to the part of its owner and of each account with a share of it, rounding included. */
+    /**
+     * The amount that the credit adds to the part of its owner and of each account with a share of it,
+     * rounding included.
+     */
     parties: list(container({ account: address20, amount: uint128 }), 64),
   }),
   /** All stakers together were credited their part of the fees of receipts that ended. */

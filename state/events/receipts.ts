@@ -26,7 +26,7 @@ export const RECEIPT_EVENTS = {
     /** The id of the transaction: it names the batch. */
     batch: root32,
     provider: address20,
-    /** In the order of the receipts. */
+    /** The groups in the order of the receipts. */
     groups: list(
       container({
         payer: address20,
@@ -64,7 +64,7 @@ export const RECEIPT_EVENTS = {
     coverageBps: uint16,
     paid: receiptMoney,
   }),
-  /** Nobody settled a receipt in time. It was paid out without attribution. */
+  /** Nobody settled a receipt in time, so it was paid out without attribution. */
   receiptExpired: container({ ...receipt, paid: receiptMoney }),
   /** A challenge showed that a receipt is malformed. Its compute went back to the payer. */
   receiptVoided: container({

@@ -26,13 +26,13 @@ import type { AttributionSettlement, ReceiptClaim } from '../tx/attribution-sett
 import type { ReadView } from '../view.ts';
 import type { Handler } from './handler.ts';
 
-/** What a settlement needs of one version of a model. */
+/** The data of one model version that a settlement needs. */
 type SettledVersion = {
   readonly calibration: Calibration;
   readonly eligible: ReadonlyMap<number, number>;
 };
 
-/** Of the versions of a batch, each read from the state once. */
+/** Returns a lookup of the versions of a batch. It reads each from the state once. */
 const versionsOf = (view: ReadView): ((receipt: BatchReceipt) => SettledVersion) => {
   const known = new Map<string, SettledVersion>();
   return ({ model, version }) => {

@@ -78,7 +78,7 @@ const checkReveal = (
   return undefined;
 };
 
-/** What the state knows of where a run is said to be copied from: how much it holds, if it may be cited at all. */
+/** The size of the source of a copied run according to the state, if the run may be cited at all. */
 type CopiedSource = { readonly items: number; readonly tokens: bigint };
 
 const copiedSource = (view: ReadView, datanet: number, contribution: number): CopiedSource | undefined => {

@@ -1,4 +1,4 @@
-/** What a transaction of one kind does to the state. Each kind has one, in a file of its own. */
+/** The effect of a transaction of one kind on the state. Each kind has its handler, in a file of its own. */
 
 import type { Fault } from '../errors/execution.ts';
 import type { TxContext } from '../modules/kit/context.ts';

@@ -17,7 +17,10 @@ import { manifestRoot, type Pin, type VersionTerms } from '../tx/model-manifest.
 import type { ModelPrices, ModelTerms } from '../tx/model-registration.ts';
 import type { ReadView } from '../view.ts';
 
-/** What a pin makes eligible. Faults: `DATANET_UNKNOWN`, `MODEL_PIN_COUNT`, `MODEL_PIN_ROOT`. */
+/**
+ * Returns the Datanet that a pin makes eligible. Faults: `DATANET_UNKNOWN`, `MODEL_PIN_COUNT`,
+ * `MODEL_PIN_ROOT`.
+ */
 export const readPin = (view: ReadView, { datanet, count, root }: Pin): Result<EligibleDatanet> => {
   if (datanetOf(view, datanet) === undefined)
     return fail('DATANET_UNKNOWN', `there is no datanet ${datanet}`, { datanet });

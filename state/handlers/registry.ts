@@ -1,4 +1,4 @@
-/** What each kind does to the state, by the kind's name: the compiler asks for a handler that is missing. */
+/** The handler of each kind, by the kind's name. The compiler reports a missing handler. */
 
 import type { Fault } from '../errors/execution.ts';
 import type { TxContext } from '../modules/kit/context.ts';

@@ -1,4 +1,4 @@
-/** What the chain knows of contributions. Pure reads over the state of one height. */
+/** Queries for contributions. They only read the state of one height. */
 import type { Address, Root } from '../../src/lib/brands.ts';
 import { invariant, ok } from '../../src/lib/errors.ts';
 import { similarityBps } from '../attribution/sketch.ts';
@@ -47,14 +47,14 @@ export type ContributionInfo =
       readonly contribution: number;
       readonly datanet: number;
       readonly content: Commons;
-      /** None, or the height of the challenge that has voided it. */
+      /** The height of the challenge that voided it, or empty. */
       readonly voided: readonly bigint[];
     };
 
 export type ContributionMoney = {
   readonly earned: ContributionEarnings;
   readonly claimed: ContributionEarnings;
-  /** Of its novel tokens, those that challenges have not struck. */
+  /** The number of its novel tokens that challenges have not struck. */
   readonly novelTokensLeft: bigint;
 };
 
@@ -155,13 +155,16 @@ export type RevealedContribution = {
   readonly stage: Stage;
   /** Its content root. */
   readonly root: Root;
-  /** That it has declared of its text. */
+  /** The digest that it has declared for its text. */
   readonly digest: Root;
   readonly items: number;
   readonly tokens: bigint;
 };
 
-/** What was revealed in a Datanet, in the order of the reveals, whatever became of it; and how many there are. */
+/**
+ * Returns the contributions revealed in a Datanet, in the order of the reveals, whatever became of them; and
+ * their number.
+ */
 export const revealedContributions = (
   view: ReadView,
   datanet: number,
@@ -179,8 +182,9 @@ export const revealedContributions = (
 export type SimilarContribution = { readonly contribution: number; readonly similarityBps: number };
 
 /**
- * Of a Datanet's revealed contributions from the `from`-th on, at most `limit`, those under review or accepted whose
- * sketch is at least so similar to that of contribution `contribution`, which is none of them.
+ * Returns at most `limit` of a Datanet's revealed contributions, starting with the `from`-th: those under
+ * review or accepted whose sketch is at least so similar to that of `contribution`, without `contribution`
+ * itself.
  */
 export const similarContributions = (
   view: ReadView,
@@ -201,7 +205,7 @@ export const similarContributions = (
   });
 };
 
-/** What its reveal has told: its content, and what it declares of that. */
+/** The part that its reveal has published: its content, and the declarations about that content. */
 const revealedPart = (content: Content | undefined) => {
   if (content === undefined) return { content: undefined, declared: undefined };
   const { root, items, tokens, bytes, height, ...declared } = content;

@@ -1,4 +1,4 @@
-/** What the chain knows of Datanets. Pure reads over the state of one height. */
+/** Queries for Datanets. They only read the state of one height. */
 import type { Root } from '../../src/lib/brands.ts';
 import { ok } from '../../src/lib/errors.ts';
 import {

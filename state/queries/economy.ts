@@ -29,7 +29,7 @@ export const getEconomy = (view: ReadView): EconomyInfo => ({
 });
 
 export type EscrowInfo = Channel & {
-  /** Of the deposit, what is on its way out; receipts may still draw on it. */
+  /** The part of the deposit that is being withdrawn. Receipts may still draw on it. */
   readonly withdrawing: bigint;
 };
 
@@ -38,7 +38,10 @@ export const getEscrow = (view: ReadView, id: ChannelId): EscrowInfo => {
   return { ...channel, withdrawing: withdrawing(channel) };
 };
 
-/** How far the payer's vouchers for this provider and model are used up: where the next one goes on. */
+/**
+ * Returns how much of the payer's vouchers for this provider and model is used: the next voucher continues
+ * from there.
+ */
 export const getVoucherUse = (view: ReadView, id: ChannelId, model: number): VoucherUse =>
   voucherUseOf(view, id, model);
 

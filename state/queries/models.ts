@@ -1,4 +1,4 @@
-/** What the chain knows of models. Pure reads over the state of one height. */
+/** Queries for models. They only read the state of one height. */
 import type { Root } from '../../src/lib/brands.ts';
 import { invariant } from '../../src/lib/errors.ts';
 import { divFloor, divFloorSigned, mulDivFloor } from '../../src/lib/math.ts';
@@ -37,9 +37,9 @@ export type ModelInfo = Model & {
   readonly id: number;
   /** The current one: the last. */
   readonly version: number;
-  /** What receipts of the current version name. */
+  /** The manifest that receipts of the current version name. */
   readonly manifest: Root;
-  /** Of the current version. */
+  /** The floors of the current version. */
   readonly floors: Floors;
   /** Base units, for all its parties together. */
   readonly earned: bigint;
@@ -52,7 +52,7 @@ export type ModelInfo = Model & {
    * remainder, basis points; 0 without any.
    */
   readonly gapBps: number;
-  /** What the coming epochs have to make up for, base units times basis points. */
+  /** The amount that the coming epochs have to make up for, base units times basis points. */
   readonly debt: bigint;
   /** Undefined while the epoch has no final receipt of this model. */
   readonly running: RunningEpoch | undefined;
@@ -114,7 +114,7 @@ export type DrawnContribution = {
   readonly datanet: number;
   readonly acceptance: number;
   readonly dataTokens: bigint;
-  /** None, or the height from which on it is void: what is drawn of it counts for nothing. */
+  /** The height from which on it is void, or empty. Draws from a void Datanet count for nothing. */
   readonly voided: readonly bigint[];
 };
 
@@ -148,12 +148,18 @@ export const getDrawOrder = (
   return { total, contributions };
 };
 
-/** Of one version of a model, with the public figures: what it covers, what coincidence explains of that, and the rest. */
+/**
+ * The calibration of one model version with its public figures: the coverage, the part explained by
+ * coincidence, and the rest.
+ */
 export type CalibrationInfo = {
   readonly calibration: Calibration;
   /** The claim that stands, held or final. */
   readonly claim: CalibrationTerms | undefined;
-  /** Of the model's receipts of the epochs that have closed, of all its versions, each by its own κ: Σ D, a, κ, a − κ. */
+  /**
+   * The sums over the model's receipts of closed epochs, for all its versions, each by its own κ: Σ D, a, κ,
+   * a − κ.
+   */
   readonly figures: {
     readonly data: bigint;
     readonly coverageBps: bigint;

@@ -1,4 +1,4 @@
-/** What the chain knows of receipts and their settlements. Pure reads over the state of one height. */
+/** Queries for receipts and their settlements. They only read the state of one height. */
 import type { Address, Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { invariant, ok } from '../../src/lib/errors.ts';
@@ -33,7 +33,7 @@ import type { ReadView } from '../view.ts';
 import { fail } from './errors.ts';
 import type { CommittedState } from './query.ts';
 
-/** Of a receipt's settlement. */
+/** The settlement of a receipt. */
 export type SettlementInfo = {
   /** The id of its transaction. */
   readonly id: Root;
@@ -63,7 +63,7 @@ export type ReceiptInfo = BatchReceipt & {
   readonly height: bigint;
   /** The last block in which it may be settled. */
   readonly deadline: bigint;
-  /** How its model fee is divided; of one that is `expired`, the attestor's part goes to the treasury. */
+  /** The division of its model fee. If the receipt is `expired`, the attestor's part goes to the treasury. */
   readonly split: FeeSplit;
   readonly standing: ReceiptStanding;
 };
@@ -153,9 +153,9 @@ export type AttributionInfo = {
   readonly receipt: ReceiptInfo;
   readonly settlement: SettlementInfo;
   readonly final: boolean;
-  /** As the attestor sent it. */
+  /** The claim as the attestor sent it. */
   readonly claim: Claim;
-  /** What the chain makes of it, the spans included. */
+  /** The attribution that the chain computes from the claim, including the spans. */
   readonly attribution: Attribution;
 };
 

@@ -1,4 +1,4 @@
-/** What an account has earned, and claimed. Pure reads over the state of one height. */
+/** Queries for what an account has earned and claimed. They only read the state of one height. */
 import type { Address } from '../../src/lib/brands.ts';
 import { ok } from '../../src/lib/errors.ts';
 import { acceptedOf, contributionsBy } from '../modules/data/contributions.ts';
@@ -28,15 +28,15 @@ export type ContributionReward = {
 export type ModelReward = { readonly model: number; readonly earned: bigint; readonly claimed: bigint };
 
 export type Rewards = {
-  /** What claims have turned into balance so far, by source. */
+  /** The amounts that claims have turned into balance so far, by source. */
   readonly claimed: Earnings;
-  /** What a claim of all that is listed here would bring now, by source. */
+  /** The amounts that a claim of everything listed here would pay now, by source. */
   readonly claimable: Earnings;
-  /** Of this page: the accepted ones among the account's commits. */
+  /** The rewards on this page: those of the accepted contributions among the account's commits. */
   readonly contributions: readonly ContributionReward[];
   /** Commits of the account, on all pages. */
   readonly contributionsTotal: number;
-  /** Of this page: models that the account owns or has a share of. */
+  /** The rewards on this page: those of models that the account owns or has a share of. */
   readonly models: readonly ModelReward[];
   readonly modelsTotal: number;
   /** The validators whose payout this account is. */

@@ -1,4 +1,7 @@
-/** How a contribution's way ends: accepted into its Datanet, rejected, left undecided, or never revealed; and its bond. */
+/**
+ * The ways in which a contribution ends: accepted into its Datanet, rejected, left undecided, or never
+ * revealed. Also what happens to its bond.
+ */
 import { invariant } from '../../../src/lib/errors.ts';
 import { type Fault, fault } from '../../errors/execution.ts';
 import type { View } from '../../view.ts';
@@ -53,7 +56,7 @@ const keepBond = (view: View, contribution: number): bigint => {
   return bond;
 };
 
-/** What events say of each contribution. */
+/** The fields of a contribution that each of its events carries. */
 const named = (contribution: number, { datanet, owner }: Origin) => ({
   contribution: contribution,
   datanet,
@@ -64,9 +67,11 @@ const named = (contribution: number, { datanet, owner }: Origin) => ({
 const SOURCE_WAIT_BLOCKS = 1000n;
 
 /**
- * At a quorum's word. What it says to be copied from has to be accepted before: only by an accepted text can a witness show
- * that it does not stand there. Of a source that was rejected, left undecided or is still open after {@link SOURCE_WAIT_BLOCKS} nothing can be shown, which its
- * owner could not foresee: it is closed, and the bond goes back. Faults: `DATANET_FULL`, `CONTRIBUTION_SOURCE_OPEN`.
+ * Accepts a contribution when a quorum has voted for it. Every source that it declares to be copied from
+ * must be accepted before: a witness can only use an accepted text to show that the copied run is not in it.
+ * For a source that was rejected, left undecided or is still open after {@link SOURCE_WAIT_BLOCKS}, nothing
+ * can be shown. The owner could not foresee that, so the contribution is closed and its bond is returned.
+ * Faults: `DATANET_FULL`, `CONTRIBUTION_SOURCE_OPEN`.
  */
 export const accept = (context: Context, contribution: number): Fault | undefined => {
   const { view, block, emit } = context;

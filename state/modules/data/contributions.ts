@@ -59,7 +59,7 @@ const OriginType = container({
   datanet: uint32,
   owner: address20,
   commitment: root32,
-  /** Of the block with the commit. */
+  /** The height of the block with the commit. */
   height: uint64,
 });
 export type Origin = ValueOf<typeof OriginType>;
@@ -71,17 +71,20 @@ const ContentType = container({
   tokens: uint64,
   bytes: uint64,
   novelTokens: uint64,
-  /** Of the declared runs, which stand in the transaction. */
+  /** The root of the declared runs, which are in the transaction. */
   novelRunsRoot: root32,
   /** Tokens that a calibration may draw: neither declared as copied nor in a prompt part. */
   dataTokens: uint64,
-  /** Of the passages that follow from the declared shapes and copied runs, which stand in the transaction. */
+  /**
+   * The root of the passages that follow from the declared shapes and copied runs, which are in the
+   * transaction.
+   */
   passagesRoot: root32,
   /** The id of the revealing transaction. */
   transaction: root32,
   role: ContributionRoleType,
   parents: list(uint32, PARENTS_MAX),
-  /** Of the block with the reveal. */
+  /** The height of the block with the reveal. */
   height: uint64,
 });
 export type Content = ValueOf<typeof ContentType>;
@@ -99,18 +102,27 @@ const AcceptedType = container({
   /** Its place in the Datanet's versions; 0 for a commons. */
   acceptance: uint32,
   commons: boolean,
-  /** Of the block that accepted it, or of a commons, that created its Datanet: from there on its text is to be had. */
+  /**
+   * The height of the block that accepted it, or for a commons, that created its Datanet. Its text is
+   * available from that height on.
+   */
   height: uint64,
-  /** Of a commons the Datanet's owner, who earns nothing by it. */
+  /** The address of the owner. For a commons, the Datanet's owner, who earns nothing by it. */
   owner: address20,
   items: uint32,
   tokens: uint64,
-  /** As declared, struck runs included; 0 for a commons. */
+  /** The number of novel tokens as declared, struck runs included; 0 for a commons. */
   novelTokens: uint64,
-  /** None, or the height of the block in which a challenge has voided it: from there on nothing may be traced to it. */
+  /**
+   * The height of the block in which a challenge voided it, or empty. From that height on nothing may be
+   * traced to it.
+   */
   voided: list(uint64, 1),
 });
-/** What attribution and money need of a contribution: of an accepted one, or of a commons, which has no place in versions. */
+/**
+ * The data that attribution and payment need for an accepted contribution, or for a commons, which has no
+ * place in versions.
+ */
 export type Accepted = ValueOf<typeof AcceptedType>;
 
 const NEXT_KEY: Key = 'contributions/next';
@@ -162,7 +174,7 @@ export const setAccepted = (view: View, contribution: number, accepted: Accepted
 export const OPEN_SOURCES_MAX = 256;
 const OpenSourcesType: Ssz<readonly number[]> = list(uint32, OPEN_SOURCES_MAX);
 
-/** What a contribution says to be copied from, of what was under review at its reveal. */
+/** The sources that a contribution declares to be copied from and that were under review at its reveal. */
 export const openSourcesOf = (view: ReadView, contribution: number): readonly number[] =>
   load(view, key(contribution, 'sources'), OpenSourcesType) ?? [];
 
@@ -213,8 +225,9 @@ export const addCommons = (
 };
 
 /**
- * Who declares a text may be lying, and is rejected then: whoever held it before has to hold it again. More than so many
- * at a time of one text are liars but for one.
+ * The maximum number of holders of one text's digest. A contribution that declares a text may be lying and
+ * is then rejected, and whoever held the digest before has to hold it again. If more than this number hold
+ * one text at a time, all but one of them are lying.
  */
 const DIGEST_HOLDERS_MAX = 64;
 const DigestHoldersType: Ssz<readonly number[]> = list(uint32, DIGEST_HOLDERS_MAX);
@@ -227,7 +240,7 @@ const holdersOfDigest = (view: ReadView, datanet: number, digest: Root): readonl
 export const holderOfDigest = (view: ReadView, datanet: number, digest: Root): number | undefined =>
   holdersOfDigest(view, datanet, digest)[0];
 
-/** For a contribution id below all that hold it. */
+/** Makes a contribution hold the digest. Its id must be below those of all contributions that hold it. */
 export const holdDigest = (view: View, datanet: number, digest: Root, contribution: number): void => {
   const holders = [contribution, ...holdersOfDigest(view, datanet, digest)].slice(0, DIGEST_HOLDERS_MAX);
   save(view, digestKey(datanet, digest), DigestHoldersType, holders);

@@ -6,9 +6,9 @@ import { load, save } from '../kit/stored.ts';
 
 const DatanetType = container({
   owner: address20,
-  /** Of the block that created it. */
+  /** The height of the block that created it. */
   height: uint64,
-  /** None, or the contribution id of its commons. */
+  /** The contribution id of its commons, or empty. */
   commonsContribution: list(uint32, 1),
   terms: DatanetTermsType,
 });
@@ -19,7 +19,7 @@ const GrowthType = container({
   items: uint64,
   tokens: uint64,
   bytes: uint64,
-  /** As declared, struck runs included. */
+  /** The number of novel tokens as declared, struck runs included. */
   novelTokens: uint64,
   dataTokens: uint64,
 });
@@ -39,9 +39,9 @@ const VersionType = container({
   root: root32,
   /** The contribution whose acceptance made this version: its last leaf. */
   contribution: uint32,
-  /** Of all contributions of the version, as declared, struck runs included. */
+  /** The number of novel tokens of all contributions of the version, as declared, struck runs included. */
   novelTokens: uint64,
-  /** Likewise, of the tokens that a calibration may draw. */
+  /** The number of tokens of all contributions of the version that a calibration may draw. */
   dataTokens: uint64,
 });
 export type Version = ValueOf<typeof VersionType>;

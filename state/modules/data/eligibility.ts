@@ -9,7 +9,7 @@ export class Eligibility {
   readonly #view: ReadView;
   readonly #contributions = new Map<number, Accepted | undefined>();
 
-  /** What was voided and struck in blocks up to this height counts. */
+  /** Only contributions voided and runs struck in blocks up to this height count. */
   readonly asOf: bigint;
 
   constructor(view: ReadView, asOf: bigint) {

@@ -39,20 +39,20 @@ const nodeOf = (view: ReadView, datanet: number, node: number): bigint =>
 const struckAt = (view: ReadView, datanet: number, node: number): bigint =>
   load(view, struckKey(datanet, node), uint64) ?? 0n;
 
-/** Who shares, as it was accepted. */
+/** A contribution that shares, as it was accepted. */
 export type NoveltyShare = {
   /** Its place in the Datanet. */
   readonly acceptance: number;
-  /** As declared. */
+  /** The number of novel tokens as declared. */
   readonly novelTokens: bigint;
 };
 
 const PeriodType = container({
   /** Novel tokens that are left. */
   tokens: uint64,
-  /** What a novel token at its place had been paid when the period began. */
+  /** The amount that a novel token at its place had been paid when the period began. */
   since: uint256,
-  /** What it had earned by then, without what was forfeited. */
+  /** The amount that it had earned by then, without what was forfeited. */
   earned: uint128,
 });
 type Period = ValueOf<typeof PeriodType>;
@@ -67,7 +67,7 @@ const nodesOver = (acceptance: number): readonly number[] => {
   return nodes;
 };
 
-/** What a novel token of this place has been paid so far, times 2^96. */
+/** The amount that a novel token of this place has been paid so far, times 2^96. */
 const paidPerToken = (view: ReadView, datanet: number, acceptance: number): bigint =>
   sumBig(nodesOver(acceptance).map((node) => nodeOf(view, datanet, node)));
 
@@ -99,9 +99,9 @@ export const payVersion = (
   return perToken;
 };
 
-/** What the earnings of one contribution follow from. */
+/** The values from which the earnings of one contribution follow. */
 export type NoveltyStanding = Period & {
-  /** What a novel token at its place has been paid so far, times 2^96. */
+  /** The amount that a novel token at its place has been paid so far, times 2^96. */
   readonly perToken: bigint;
 };
 

@@ -42,24 +42,24 @@ const OpenedDemandType = container({
   demand: DemandType,
   /** The last block in which it may be answered. */
   answerBy: uint64,
-  /** What is taken of its bond if it is answered, base units. */
+  /** The part of its bond that is taken if it is answered, base units. */
   cost: uint128,
 });
 export type OpenedDemand = ValueOf<typeof OpenedDemandType>;
 
 const ChallengeType = container({
   target: ChallengeTargetType,
-  /** Of the witness. */
+  /** The kind of the witness. */
   kind: text(16),
   challenger: address20,
-  /** Of its block. */
+  /** The height of the challenge's block. */
   height: uint64,
   state: choice(CHALLENGE_STATES),
   /** The stable code of what was shown, or why it did not prove; none of a DEMAND. */
   code: text(64),
   /** Base units, in the pot `challengeBonds` while it is open. */
   bond: uint128,
-  /** Of a DEMAND, one. */
+  /** The DEMAND that was opened: one element for a DEMAND, otherwise empty. */
   demand: list(OpenedDemandType, 1),
 });
 export type Challenge = ValueOf<typeof ChallengeType>;
@@ -81,7 +81,7 @@ const nameOf = (subject: ChallengeSubject): string => {
 export const challengeOf = (view: ReadView, id: Root): Challenge | undefined =>
   load(view, challengeKey(id), ChallengeType);
 
-/** For an id that the state itself names. */
+/** Returns the challenge with an id that the state itself names. */
 export const knownChallenge = (view: ReadView, id: Root): Challenge =>
   loadKnown(view, challengeKey(id), ChallengeType);
 
@@ -93,7 +93,7 @@ export const addChallenge = (view: View, id: Root, challenge: Challenge): void =
 export const setChallenge = (view: View, id: Root, challenge: Challenge): void =>
   save(view, challengeKey(id), ChallengeType, challenge);
 
-/** In the order in which they came. */
+/** Returns the challenges in the order in which they came. */
 export const challengesOf = (
   view: ReadView,
   subject: ChallengeSubject,

@@ -45,12 +45,12 @@ export const COMMIT_WAIT_BLOCKS = 10n;
 
 const StruckPassageType = container({
   index: uint32,
-  /** Of the block from which on it counts as copied. */
+  /** The height of the block from which on it counts as copied. */
   height: uint64,
 });
 
 const StruckPassagesType = container({
-  /** In the order of the strikes. */
+  /** The struck passages in the order of the strikes. */
   struck: list(StruckPassageType, STRUCK_PASSAGES_MAX),
 });
 export type StruckPassages = ValueOf<typeof StruckPassagesType>;
@@ -69,7 +69,7 @@ export const struckPassagesOf = (view: ReadView, contribution: number): StruckPa
 export const struckNovelRuns = (view: ReadView, contribution: number): ReadonlySet<number> =>
   new Set(struckRunsOf(view, contribution).flatMap((struck, index) => (struck ? [index] : [])));
 
-/** What of a contribution counts as copied in a calibration, by strikes up to a height. */
+/** The passages of a contribution that count as copied in a calibration, by strikes up to a height. */
 export type InertPassages = { readonly struck: ReadonlySet<number> };
 
 export const inertPassages = (view: ReadView, contribution: number, height: bigint): InertPassages => {
@@ -135,7 +135,10 @@ export const declaredSubject = (
 
 export type DeclarationFall = Extract<Upheld, { readonly falls: 'contribution' | 'novelRun' | 'passage' }>;
 
-/** Where the bond of a contribution went, base units; both 0 if it was not at fault, or its bond is held no more. */
+/**
+ * The parts of a contribution's slashed bond, base units. Both are 0 if it was not at fault, or if its bond
+ * is no longer held.
+ */
 export type SlashedBond = { readonly reward: bigint; readonly burned: bigint };
 
 type Context = Pick<TxContext, 'view' | 'block' | 'emit'>;
@@ -158,7 +161,7 @@ const isAtFault = (view: ReadView, { contribution, accepted }: Subject, fall: De
 const noveltyLeft = (view: ReadView, { accepted }: Subject): bigint =>
   accepted.commons ? 0n : novelTokensLeft(view, accepted.datanet, accepted);
 
-/** What events say of each contribution. */
+/** The fields of a contribution that each of its events carries. */
 const named = ({ contribution, accepted: { datanet, owner } }: Subject) => ({
   contribution: contribution,
   datanet,

@@ -32,7 +32,10 @@ import { queue, sequence } from '../kit/sequence.ts';
 import { load, save } from '../kit/stored.ts';
 import { type Challenge, knownChallenge } from './challenges.ts';
 
-/** As many as the longest text has chunks, an item of 65,536 tokens; the price doubles long before. */
+/**
+ * The maximum number of ranges: the number of chunks in the longest text, an item of 65,536 tokens. The
+ * price doubles long before that.
+ */
 const RANGES_MAX = 1024;
 
 const OpenType: Ssz<readonly Root[]> = list(root32, OPEN_DEMANDS_MAX);
@@ -44,7 +47,10 @@ const RangeType = container({
 type Range = ValueOf<typeof RangeType>;
 const RangesType: Ssz<readonly Range[]> = list(RangeType, RANGES_MAX);
 
-/** Of a series, so many cost `demandCost` each; every one after them twice as much as the one before. */
+/**
+ * The number of DEMANDs of a series that cost `demandCost` each. Every later one costs twice as much as the
+ * one before.
+ */
 export const DEMANDS_AT_COST = 8;
 
 /** More than there is money. */
@@ -65,13 +71,19 @@ const keep = <T>(view: View, claims: Root, key: Key, type: Ssz<T>, value: T): vo
   save(view, key, type, value);
 };
 
-/** Of claims that are final nothing can be demanded any more: what was asked for, and at what price, is told by the challenges. */
+/**
+ * Forgets the demands on claims that are final. Nothing can be demanded of those any more; the challenges
+ * record what was asked for and at what price.
+ */
 export const forgetDemands = (view: View, claims: Root): void => {
   for (const key of keysOf.takeAll(view, keysName(claims))) view.delete(key);
   view.delete(openKey(claims));
 };
 
-/** Where a DEMAND belongs: none of its text's chunks is demanded twice, and its series has one price. */
+/**
+ * The series and the chunks of a DEMAND. No chunk of its text is demanded twice, and the series has one
+ * price.
+ */
 export type DemandPlace = {
   /** The transaction that made the claims, or what stands for it. */
   readonly claims: Root;
@@ -85,7 +97,7 @@ export const dueDemands = queue('due/demands', root32);
 
 export type OpenDemand = Challenge & { readonly id: Root };
 
-/** In the order in which they came. */
+/** Returns the open DEMANDs in the order in which they came. */
 export const openDemandsOf = (view: ReadView, claims: Root): readonly OpenDemand[] =>
   (load(view, openKey(claims), OpenType) ?? []).map((id) => ({ id, ...knownChallenge(view, id) }));
 
@@ -94,9 +106,10 @@ export const demandsAreFull = (view: ReadView, claims: Root, { demandsMax }: Att
   (load(view, openKey(claims), OpenType) ?? []).length >= demandsMax;
 
 /**
- * What the next DEMAND costs when it is answered. It doubles with each answer while all places were taken, as all claims
- * of the transaction are put off by that, and with each of the series beyond the first: so what delays is soon dear, and
- * who is not shown what it asks for loses nothing.
+ * Returns the cost of the next DEMAND if it is answered. The cost doubles with each answer that came while
+ * all places were taken, because that extends all claims of the transaction. It also doubles with each
+ * DEMAND of the series beyond the first ones. So delaying soon becomes expensive, and a challenger who is
+ * not shown what it asks for loses nothing.
  */
 export const costOfDemand = (
   view: ReadView,

@@ -1,4 +1,6 @@
-/** What a challenge is held against, whatever it is: each module that takes claims gives its own (`disputes.ts`). */
+/**
+ * The target of a challenge, whatever it is. Each module that takes claims provides its own (`disputes.ts`).
+ */
 import type { Address, Root } from '../../../src/lib/brands.ts';
 import type { Demanded, Upheld } from '../../attribution/witness/subject.ts';
 import type { Demand, Witness } from '../../attribution/witness/types.ts';
@@ -8,13 +10,16 @@ import type { View } from '../../view.ts';
 import type { HookContext } from '../kit/context.ts';
 import type { DemandPlace } from './demands.ts';
 
-/** What is withheld can be demanded: of claims, and of contributions; not of receipts that nobody has settled. */
+/**
+ * The target of DEMANDs for withheld data: claims and contributions, but not receipts that nobody has
+ * settled.
+ */
 export type Demandable = {
   /** The transaction that made the claims, or what stands for a contribution: DEMANDs are counted by it. */
   readonly claims: Root;
   readonly place: (demanded: Demanded, demand: Demand) => DemandPlace;
   readonly demanded: (demand: Demand) => Result<Demanded>;
-  /** What falls if nobody shows it. */
+  /** The effect if nobody shows the demanded data. */
   readonly unanswered: Upheld;
   /** The claim's window begins anew, and closes at the end of block `finalAt`; undefined where there is none. */
   readonly hold: ((view: View, finalAt: bigint) => void) | undefined;

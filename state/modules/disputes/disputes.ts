@@ -54,7 +54,7 @@ const disputed = (
   }
 };
 
-/** Of a transaction: `id` is the challenge's. */
+/** The context of a challenge transaction: `id` is the challenge's. */
 type ChallengeContext = HookContext & { readonly id: Root; readonly sender: Address };
 
 /** An open DEMAND ends: its bond goes back, but for what it costs; its place is free. */

@@ -1,4 +1,7 @@
-/** What modules do at the end of every block, after its transactions: in this order, part of the protocol. */
+/**
+ * The steps that modules run at the end of every block, after its transactions. The order is part of the
+ * protocol.
+ */
 import { expireCommits, returnBonds } from '../data/acceptance.ts';
 import { expireDemands } from '../disputes/disputes.ts';
 import type { Hook } from '../kit/context.ts';

@@ -6,10 +6,10 @@ import type { Params } from '../../params.ts';
 import type { Recover } from '../../tx/transaction.ts';
 import type { View } from '../../view.ts';
 
-/** What does not change while a block is executed. */
+/** The values that do not change while a block is executed. */
 export type BlockContext = {
   readonly height: bigint;
-  /** Of the header: the only time execution knows. Unix milliseconds. */
+  /** The time in the header, Unix milliseconds. It is the only time that execution knows. */
   readonly time: bigint;
   /** The consensus address of the block's proposer. */
   readonly proposer: Address;

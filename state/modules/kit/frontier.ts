@@ -13,7 +13,7 @@ export const FRONTIER_LEAVES_MAX = 1 << DEPTH;
 
 export const FrontierType = container({
   count: uint32,
-  /** Of the full subtrees, largest first. */
+  /** The roots of the full subtrees, largest first. */
   peaks: list(root32, DEPTH + 1),
 });
 export type Frontier = ValueOf<typeof FrontierType>;

@@ -9,7 +9,7 @@ export const load = <T>(view: ReadView, key: Key, type: Ssz<T>): T | undefined =
   return bytes === undefined ? undefined : unwrap(type.decode(bytes));
 };
 
-/** For a value that the rules say is there. */
+/** Returns a value that must be stored according to the rules. */
 export const loadKnown = <T>(view: ReadView, key: Key, type: Ssz<T>): T => {
   const value = load(view, key, type);
   return value ?? throwFault('INTERNAL_INVARIANT', `${keyText(key)} is stored`);
@@ -34,7 +34,7 @@ export const loadFixedElement = <T>(
   return bytes === undefined || bytes.length === 0 ? undefined : unwrap(element.decode(bytes));
 };
 
-/** As {@link loadFixedElement}, of a list whose elements vary in size: their offsets come first. */
+/** Like {@link loadFixedElement}, but for a list whose elements vary in size: their offsets come first. */
 export const loadElement = <T>(view: ReadView, key: Key, element: Ssz<T>, index: number): T | undefined => {
   const bytes = view.get(key);
   if (bytes === undefined || bytes.length === 0) return undefined;

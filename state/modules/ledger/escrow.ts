@@ -26,7 +26,7 @@ export const WITHDRAWALS_MAX = 16;
 const ChannelType = container({
   /** Base units, in the pot `escrow`: all that receipts can draw on, what is to be withdrawn included. */
   deposit: uint128,
-  /** In the order asked. */
+  /** The withdrawals in the order in which they were requested. */
   withdrawals: list(WithdrawalType, WITHDRAWALS_MAX),
 });
 export type Channel = ValueOf<typeof ChannelType>;
@@ -37,7 +37,7 @@ const VoucherUseType = container({
   count: uint64,
   accumulator: root32,
 });
-/** How far the vouchers of one payer, provider and model have been used up by receipts. */
+/** The amount of the vouchers of one payer, provider and model that receipts have used. */
 export type VoucherUse = ValueOf<typeof VoucherUseType>;
 
 const ChannelIdType = container({

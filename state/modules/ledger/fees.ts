@@ -22,7 +22,7 @@ export const setBaseFee = (view: View, baseFee: bigint): void => {
 export type Fee = {
   /** Gas times the base fee. */
   readonly burned: bigint;
-  /** What the proposer gets: the tip, as far as `maxFee` has room for it. */
+  /** The tip that the proposer gets, limited by the room that `maxFee` leaves for it. */
   readonly tip: bigint;
 };
 

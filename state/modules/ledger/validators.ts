@@ -26,7 +26,7 @@ export type Staker = ValueOf<typeof StakerType>;
 const StakersType = list(StakerType, MAX_VALIDATORS);
 const KEY = 'validators/stakers';
 
-/** In the order of the validator set. */
+/** Returns the stakers in the order of the validator set. */
 export const stakersOf = (view: ReadView): readonly Staker[] => {
   const stored = view.get(KEY);
   return stored === undefined ? [] : unwrap(StakersType.decode(stored));

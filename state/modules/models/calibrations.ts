@@ -39,12 +39,12 @@ import { bytesKey, type Key, numberKey, type ReadView, type View } from '../../v
 import { queue } from '../kit/sequence.ts';
 import { findElement, load, loadElement, loadKnown, save } from '../kit/stored.ts';
 
-/** What the tokens are drawn by, and from how many. */
+/** The seed values by which the tokens are drawn, and the number of tokens to draw from. */
 export type CalibrationDraw = {
   readonly seed: Root;
   /** Σ dataTokens of what is eligible: more than 0. */
   readonly drawable: bigint;
-  /** Of the block at whose end it was drawn. */
+  /** The height of the block at whose end it was drawn. */
   readonly height: bigint;
 };
 
@@ -83,9 +83,9 @@ const CalibrationTermsType = container({
   model: uint32,
   version: uint32,
   attestor: address20,
-  /** Of its block. */
+  /** The height of the claim's block. */
   height: uint64,
-  /** What was struck and voided in blocks up to this height counts. */
+  /** Only what was struck and voided in blocks up to this height counts. */
   asOf: uint64,
   /** The index of the step that meets the bar, or NO_STEP. */
   level: uint8,
@@ -117,17 +117,17 @@ export const dueDraws = queue('due/draws', ModelVersionIdType);
 /** Claims by the block at whose end they become final. One that was put off stands there more than once. */
 export const finalCalibrations = queue('due/calibrations', root32);
 
-/** Of a version that there is. */
+/** Returns the calibration of a version that exists. */
 export const calibrationOf = (view: ReadView, model: number, version: number): Calibration =>
   loadKnown(view, calibrationKey(model, version), CalibrationType);
 
-/** What a calibration that is final has found for a version; undefined of any other. */
+/** The control that a final calibration has found for a version; undefined if the calibration is not final. */
 export const controlOf = (view: ReadView, model: number, version: number): ModelControl | undefined => {
   const { type, value } = calibrationOf(view, model, version);
   return type === 'final' ? value : undefined;
 };
 
-/** For a version with settled receipts. */
+/** Returns the control of a version with settled receipts. */
 export const knownControl = (view: ReadView, model: number, version: number): ModelControl => {
   const control = controlOf(view, model, version);
   invariant(control !== undefined, 'receipts are settled when their version has been calibrated');
@@ -169,7 +169,7 @@ export const addCalibrationClaim = (
   finalCalibrations.add(view, terms.finalAt, id);
 };
 
-/** Of a claim that is final nobody needs the draws any more: they stand in its transaction. */
+/** Forgets the draws of a claim that is final. Nobody needs them any more, and they stay in its transaction. */
 export const forgetDraws = (view: View, claim: Root): void => {
   view.delete(claimKey(claim, 'draws'));
   view.delete(claimKey(claim, 'before'));

@@ -10,7 +10,7 @@ export type DrawPlace = {
   readonly to: bigint;
   readonly items: number;
   readonly tokens: bigint;
-  /** What is drawn of it counts for nothing: there is no telling its items. */
+  /** Whether draws from it count for nothing, because its items cannot be told apart. */
   readonly void: boolean;
 };
 

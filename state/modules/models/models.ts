@@ -34,7 +34,10 @@ export const ANCESTORS_MAX = 8;
 const EligibleDatanetType = container({
   datanet: uint32,
   count: uint32,
-  /** What may be drawn of them, as that version says and always will: here, one read tells it for all Datanets. */
+  /**
+   * The number of tokens that may be drawn of them, as that version says and always will. It is stored here
+   * so that one read covers all Datanets.
+   */
   dataTokens: uint64,
 });
 /** The first `count` accepted contributions of a Datanet. */
@@ -50,7 +53,7 @@ const FloorsType = container({
 export type Floors = ValueOf<typeof FloorsType>;
 
 const ModelVersionType = container({
-  /** Of the block that registered it. */
+  /** The height of the block that registered it. */
   height: uint64,
   /** The root of `pins`: what its receipts name. */
   manifest: root32,
@@ -61,8 +64,8 @@ const ModelVersionType = container({
   evaluation: EvaluationsType,
   floors: FloorsType,
   /**
-   * What its outputs may be traced to, ascending by Datanet: what it pins, and what its base drew on at that height.
-   * Where both name a Datanet, the longer version holds the other.
+   * The Datanets to which its outputs may be traced, ascending by Datanet: those that it pins, and those
+   * that its base drew on at that height. Where both name a Datanet, the longer version contains the other.
    */
   eligible: list(EligibleDatanetType, PINS_MAX * (1 + ANCESTORS_MAX)),
 });
@@ -71,11 +74,11 @@ export type ModelVersion = ValueOf<typeof ModelVersionType>;
 
 const ModelType = container({
   owner: address20,
-  /** Of the block that registered it. */
+  /** The height of the block that registered it. */
   height: uint64,
   /** Its base, the base of that, and so on. */
   ancestors: list(uint32, ANCESTORS_MAX),
-  /** As registered: manifest, weights, recipe and evaluation are those of its first version. */
+  /** The terms as registered. The manifest, weights, recipe and evaluation are those of its first version. */
   terms: ModelTermsType,
 });
 export type Model = ValueOf<typeof ModelType>;
@@ -96,7 +99,7 @@ export const nextModel = (view: ReadView): number => load(view, NEXT_KEY, uint32
 
 export const modelOf = (view: ReadView, id: number): Model | undefined => load(view, termsKey(id), ModelType);
 
-/** For an id that the state itself names. */
+/** Returns the model with an id that the state itself names. */
 export const knownModel = (view: ReadView, id: number): Model => {
   const model = modelOf(view, id);
   invariant(model !== undefined, `model ${id} is registered`);
@@ -125,14 +128,14 @@ export const addModel = (view: View, model: Model): number => {
   return id;
 };
 
-/** How many versions a model has; the last is the current one. */
+/** Returns the number of versions of a model; the last is the current one. */
 export const versionCountOf = (view: ReadView, id: number): number =>
   load(view, versionsKey(id), uint32) ?? 0;
 
 export const modelVersionOf = (view: ReadView, id: number, version: number): ModelVersion | undefined =>
   load(view, versionKey(id, version), ModelVersionType);
 
-/** For a version that the state itself names. */
+/** Returns a version that the state itself names. */
 export const knownVersion = (view: ReadView, id: number, version: number): ModelVersion =>
   loadKnown(view, versionKey(id, version), ModelVersionType);
 

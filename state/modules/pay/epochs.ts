@@ -60,7 +60,7 @@ const EpochHistoryType = container({
   gain: uint256,
   /** Σ D·κ: over `data`, what coincidence explains of it. */
   expected: uint256,
-  /** What the span track has paid, base units. */
+  /** The amount that the span track has paid, base units. */
   spans: uint128,
   remainder: uint128,
 });
@@ -93,7 +93,10 @@ const weightPages = sequence('epochs/pages', uint32);
 export const runningEpochOf = (view: ReadView, model: number): RunningEpoch | undefined =>
   load(view, key(model, 'sums'), RunningEpochType);
 
-/** What negative excess the model's coming epochs have to make up for, base units times basis points. */
+/**
+ * Returns the negative excess that the model's coming epochs have to make up for, base units times basis
+ * points.
+ */
 export const debtOf = (view: ReadView, model: number): bigint =>
   load(view, key(model, 'debt'), uint256) ?? 0n;
 
@@ -105,7 +108,7 @@ const versionData = (view: ReadView, model: number): readonly VersionData[] =>
 
 /** A receipt that is paid out: the data money D of its fee, and what its settlement found, if it has one. */
 export type DataMoney = {
-  /** Of its model. */
+  /** The version of its model. */
   readonly version: number;
   readonly data: bigint;
   readonly attribution: Pick<Attribution, 'scores' | 'total' | 'coverageBps'> | undefined;

@@ -25,10 +25,10 @@ export type Payout = {
   readonly outcome: ReceiptOutcome | undefined;
 };
 
-/** Where the receipts are from. */
+/** The batch and the provider of the receipts. */
 export type PayoutBatch = { readonly batch: Root; readonly provider: Address };
 
-/** How receipts end: it decides who gets the compute and the attestor's part of the fee. */
+/** The way in which a receipt ends. It decides who gets the compute and the attestor's part of the fee. */
 export type Ending =
   /** Compute to the provider; the part to the attestor's payout account. */
   | {
@@ -37,9 +37,12 @@ export type Ending =
       readonly attestor: Address;
       readonly payout: Address;
     }
-  /** Nobody settled in time. Compute to the provider; the part to the treasury. */
+  /** Nobody settled in time. The compute goes to the provider, the part to the treasury. */
   | { readonly tag: 'unsettled' }
-  /** What they commit to is malformed. Compute back to the payer; the part to who showed it. */
+  /**
+   * The data that it commits to is malformed. The compute goes back to the payer, the part to the challenger
+   * who showed it.
+   */
   | {
       readonly tag: 'voided';
       readonly challenger: Address;
@@ -113,7 +116,7 @@ const ended = (
   }
 };
 
-/** What a credit adds to the part of each party. */
+/** Returns the amount that a credit adds to the part of each party. */
 const partiesPaid = (view: ReadView, { model: id, amount, earned }: ModelCredit) => {
   const model = knownModel(view, id);
   return partiesOf(model).map(({ account: party }) => ({

@@ -34,7 +34,7 @@ const stakerKey = (consensus: Address): Key => `${STAKE}/${bytesKey(consensus)}`
 const accountKey = (address: Address): Key => `rewards/accounts/${bytesKey(address)}`;
 
 const EarningsType = container({
-  /** What contributions own of outputs. */
+  /** The amount earned by the contributions' spans in outputs. */
   spans: uint128,
   /** Their shares of the unattributed remainder. */
   remainder: uint128,
@@ -104,15 +104,16 @@ export const claimContribution = (
 // ------------------------------------------------------------------------------------------------------------- models
 
 /**
- * What each generation above a model gets of what it earns, basis points: half as much as the one below it, for as many
- * as may have ancestors at all; together less than a fifth.
+ * The share that each generation above a model gets of what the model earns, basis points. Each gets half as
+ * much as the one below it, for the largest possible number of ancestors. Together they get less than a
+ * fifth.
  */
 export const ANCESTOR_BPS: readonly bigint[] = [1000n, 500n, 250n, 125n, 62n, 31n, 15n, 7n];
 
-/** What one model was credited, and all that it has earned by then; base units. */
+/** The amount that one model was credited, and all that it has earned by then; base units. */
 export type ModelCredit = { readonly model: number; readonly amount: bigint; readonly earned: bigint };
 
-/** Nothing for an amount of 0. */
+/** Credits one model, and returns no credit for an amount of 0. */
 const creditModelAlone = (view: View, model: number, amount: bigint): readonly ModelCredit[] => {
   if (amount === 0n) return [];
   const earned = modelEarned(view, model) + amount;
@@ -135,7 +136,7 @@ export const creditModel = (view: View, id: number, model: Model, amount: bigint
 /** All that a model has earned, for all its parties together. */
 export const modelEarned = (view: ReadView, id: number): bigint => load(view, modelKey(id), uint128) ?? 0n;
 
-/** What an account's part is of all that a model has earned; rounded down, the dust stays in the pot. */
+/** Returns an account's part of all that a model has earned. It is rounded down; the dust stays in the pot. */
 export const partyPart = (earned: bigint, model: Model, account: Address): bigint => {
   const party = partiesOf(model).find((each) => equal(each.account, account));
   return party === undefined ? 0n : mulDivFloor(earned, BigInt(party.bps), 10_000n);
@@ -179,7 +180,7 @@ export type StakeEarnings = {
   readonly claimed: bigint;
 };
 
-/** Of the validators whose payout this account is. */
+/** Returns the earnings of the validators whose payout account this is. */
 export const stakeEarnings = (view: ReadView, payout: Address): readonly StakeEarnings[] => {
   const total = load(view, STAKE, uint128) ?? 0n;
   const stakers = stakersOf(view);
@@ -207,7 +208,7 @@ export const claimStake = (view: View, payout: Address): bigint => {
 
 // ----------------------------------------------------------------------------------------------------------- accounts
 
-/** What an account has claimed to its balance, ever. */
+/** Returns the total that an account has ever claimed to its balance. */
 export const claimedBy = (view: ReadView, address: Address): Earnings =>
   load(view, accountKey(address), EarningsType) ?? NO_EARNINGS;
 

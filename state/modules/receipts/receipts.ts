@@ -34,12 +34,12 @@ const BatchGroupType = container({
   version: uint32,
   count: uint16,
 });
-/** How many receipts in a row are of one payer, and of one version of a model. */
+/** The number of consecutive receipts of one payer and of one version of a model. */
 export type BatchGroup = ValueOf<typeof BatchGroupType>;
 
 const BatchType = container({
   provider: address20,
-  /** Of its block. */
+  /** The height of the batch's block. */
   height: uint64,
   /** The last block in which its receipts may be settled: {@link settlementDeadline}. */
   deadline: uint64,
@@ -69,9 +69,12 @@ export type ReceiptStatus = ValueOf<typeof ReceiptStatusType>;
 const BatchStatusType = container({
   /** Settlements, by transaction. One that no receipt has any more is replaced by the next. */
   settlements: list(root32, RECEIPTS_MAX),
-  /** Of each receipt. */
+  /** The status of each receipt. */
   receipts: list(ReceiptStatusType, RECEIPTS_MAX),
-  /** Of receipts whose settlement fell: their own deadline, in place of the batch's. Ascending by index. */
+  /**
+   * The receipts whose settlement was reverted, ascending by index. Each has its own deadline, in place of
+   * the batch's.
+   */
   reopened: list(
     container<{ readonly index: number; readonly deadline: bigint }>({ index: uint16, deadline: uint64 }),
     RECEIPTS_MAX,

@@ -34,7 +34,7 @@ import { findElement, load, loadKnown, save } from '../kit/stored.ts';
 const SettlementType = container({
   batch: root32,
   attestor: address20,
-  /** Of its block. */
+  /** The height of the settlement's block. */
   height: uint64,
   /** The block at whose end its claims become final, if nobody demands anything. */
   finalAt: uint64,
@@ -52,7 +52,7 @@ const ReceiptOutcomeType = container({
   covered: uint32,
   coverageBps: uint16,
 });
-/** What follows from the claim for one receipt: `Attribution` without its spans. */
+/** The result that follows from the claim for one receipt: `Attribution` without its spans. */
 export type ReceiptOutcome = ValueOf<typeof ReceiptOutcomeType>;
 const ReceiptOutcomesType: Ssz<readonly ReceiptOutcome[]> = list(ReceiptOutcomeType, RECEIPTS_MAX);
 
@@ -126,11 +126,11 @@ const isOf =
   (encoded: DataView): boolean =>
     encoded.getUint16(0, true) === index;
 
-/** Of the receipt at `index` of the batch. */
+/** Returns the outcome of the receipt at `index` of the batch. */
 export const outcomeOf = (view: ReadView, id: Root, index: number): ReceiptOutcome | undefined =>
   findElement(view, outcomesKey(id), ReceiptOutcomeType, isOf(index));
 
-/** Of the receipt at `index` of the batch. */
+/** Returns the claim of the receipt at `index` of the batch. */
 export const claimOf = (view: ReadView, id: Root, index: number): Claim | undefined =>
   findElement(view, claimsKey(id), ReceiptClaimType, isOf(index))?.claim;
 
