@@ -8,7 +8,7 @@ import type { Polka, Proposal, RoundCertificate, SignRequest, Vote } from './mes
 import type { TimeoutKind } from './round.ts';
 import type { Verified } from './verify.ts';
 
-/** Who this process is in the validator set of the height. An observer follows and decides, but signs nothing. */
+/** The role of this process in the height's validator set. An observer follows and decides, but signs nothing. */
 export type Self = { readonly type: 'observer' } | { readonly type: 'validator'; readonly index: number };
 
 /** A timeout. Beside the three kinds of the paper there are `request` (of a missing value) and `rebroadcast`. */
@@ -48,7 +48,7 @@ export type Evidence =
   | { readonly type: 'votes'; readonly first: Vote; readonly second: Vote }
   | { readonly type: 'proposals'; readonly first: Proposal; readonly second: Proposal };
 
-/** What is published to all peers; the shell adds the block to a proposal. */
+/** A message that is published to all peers. The shell adds the block to a proposal. */
 export type Announcement =
   | { readonly type: 'proposal'; readonly proposal: Proposal }
   | { readonly type: 'vote'; readonly vote: Vote }

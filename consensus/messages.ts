@@ -31,7 +31,7 @@ import { fail, type Result } from './errors.ts';
 
 export type VoteType = 'prevote' | 'precommit';
 
-/** What a vote is for. */
+/** The target of a vote. */
 export type Target = { readonly type: 'nil' } | { readonly type: 'block'; readonly id: Root };
 export const NIL: Target = { type: 'nil' };
 export const blockTarget = (id: Root): Target => ({ type: 'block', id });
@@ -61,7 +61,7 @@ export type UnsignedProposal = {
 };
 export type Proposal = UnsignedProposal & { readonly signature: Uint8Array };
 
-/** What a validator is asked to sign. */
+/** A request to a validator for a signature. */
 export type SignRequest =
   | { readonly type: 'proposal'; readonly proposal: UnsignedProposal }
   | { readonly type: 'vote'; readonly vote: UnsignedVote };

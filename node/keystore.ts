@@ -87,7 +87,7 @@ const checksumOf = ({ version, name, address, kdf, cipher }: Unsummed): string =
     ),
   );
 
-/** What the cipher authenticates beside the secret: a file under another's name does not open. */
+/** Returns the data that the cipher authenticates beside the secret: a file under another name does not open. */
 const associated = (name: string, address: string): Uint8Array =>
   utf8(`openledger/keystore/1 ${name} ${address}`);
 

@@ -1,4 +1,4 @@
-/** What peers may send and ask, joined to consensus, the pool of transactions and the stores. */
+/** Connects the messages and requests of peers to consensus, the mempool and the stores. */
 import type { Verdict as ConsensusVerdict, Runner } from '../consensus/shell/runner.ts';
 import type { GossipHandlers, Sources, Verdict } from '../p2p/types.ts';
 import type { ContentStore } from '../src/content/store.ts';

@@ -49,7 +49,7 @@ export type RunningNode = {
   readonly stop: () => Promise<void>;
 };
 
-/** What to undo, in the order in which it is undone: the last that was started first. */
+/** Collects what to undo when the node stops. What was started last is undone first. */
 const createTeardown = (logger: Logger) => {
   const steps: { readonly name: string; readonly undo: () => Promise<void> | void }[] = [];
   return {

@@ -31,7 +31,7 @@ type Documented = { readonly comment: string; readonly body: string };
 
 const COMMENTED = /(\/\*\*(?:(?!\*\/)[\s\S])*\*\/)\s*(\w+):/g;
 
-/** What stands under each name that has a comment in this text. */
+/** Returns the documented entry of each name that has a comment in this text. */
 const documentedIn = (source: string): ReadonlyMap<string, Documented> =>
   new Map(
     [...source.matchAll(COMMENTED)].map((match) => {

@@ -28,11 +28,11 @@ export type Place = {
 
 export type Judged =
   | { readonly type: 'take'; readonly message: Message; readonly admitted: Admitted }
-  /** Of a height to come: to be kept, and judged again then. */
+  /** A message of a future height. It is kept, and judged again at that height. */
   | { readonly type: 'keep'; readonly message: Message; readonly height: Height }
   /** Its sender has not decided a height that is decided here. */
   | { readonly type: 'late'; readonly height: Height }
-  /** Of a height to come, and does not verify: wrong, or right for a validator set that is not known yet. */
+  /** A message of a future height that does not verify: wrong, or right for a validator set that is not known yet. */
   | { readonly type: 'doubtful'; readonly fault: Fault }
   | { readonly type: 'ignore'; readonly fault: Fault }
   | { readonly type: 'reject'; readonly fault: Fault };

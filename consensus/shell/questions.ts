@@ -1,4 +1,4 @@
-/** What the runner asks of the application while a round is under way, and the inputs of the core that answer. */
+/** The runner's questions to the application while a round is under way, and the core inputs that answer them. */
 import type { Height, Round } from '../../src/lib/brands.ts';
 import { type Commit, encodeBlock } from '../../src/lib/chain.ts';
 import { CodedError, type Fault, unwrap } from '../../src/lib/errors.ts';
@@ -33,7 +33,7 @@ export const askForBlock = async (
   };
 };
 
-/** Who judges a proposal: the application judges its block, the clock its time. */
+/** The judges of a proposal: the application judges its block, the clock its time. */
 type Judge = Pick<RunnerOptions, 'clock'> & {
   readonly application: Pick<Application, 'validate'>;
   readonly config: Pick<RunnerConfig, 'blocks'>;

@@ -48,7 +48,7 @@ export const compareSteps = (a: SignedStep, b: SignedStep): number => {
 type Signed = SignedStep & { readonly signBytes: Uint8Array; readonly signature: Uint8Array };
 const SignStateType = container({
   publicKey: bytes(32),
-  /** What was signed last; empty before the first signature. */
+  /** The record of the last signature; empty before the first. */
   last: list(
     container<Signed>({
       height: height64,

@@ -7,12 +7,12 @@ import { isPortFree } from '../ports.ts';
 import { type ChildExit, lastLogLine, type NodeProcess, startNodeProcess, stopNodeProcess } from './child.ts';
 import type { Devnet, DevnetNode } from './devnet.ts';
 
-/** What a node answers about itself; undefined while it does not answer. */
+/** A node's answer about itself; undefined while it does not answer. */
 export type NodeView =
   | { readonly height: bigint; readonly round: number; readonly peers: number; readonly mempool: number }
   | undefined;
 
-/** What a devnet asks of its nodes over RPC: answered with undefined by one that is down. */
+/** The requests of a devnet to its nodes over RPC. The answer of a node that is down is undefined. */
 export type NodeProbe = {
   readonly look: (rpc: string) => Promise<NodeView>;
   /** The hash of the block that was decided at a height; undefined if it is not there. */

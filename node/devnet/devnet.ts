@@ -84,7 +84,7 @@ export type NewDevnet = {
   readonly home: string;
   readonly nodes: number;
   readonly basePort: number | undefined;
-  /** What differs from the default genesis, for networks that shorten delays. */
+  /** The differences from the default genesis, for networks that shorten delays. */
   readonly genesis: Genesis;
 };
 

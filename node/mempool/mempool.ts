@@ -32,7 +32,7 @@ export type Selection = {
   readonly maxBytes: number;
   readonly maxCount: number;
   readonly maxGas: bigint;
-  /** Of the block that is built. */
+  /** The height of the block that is built. */
   readonly height: bigint;
   readonly baseFee: bigint;
 };

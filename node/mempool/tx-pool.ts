@@ -60,7 +60,7 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
   const { store, mempool, verifier, logger } = options;
   const lost = new LRUCache<string, TxState>({ max: REMEMBERED });
   const waiters = new Map<string, Set<() => void>>();
-  /** What this node's users sent, and the height at which the peers were last told; in the order of that. */
+  /** The transactions of this node's users, with the height of their last announcement to peers, in its order. */
   const told = new Map<string, bigint>();
 
   /** Those of the height asked for last: many ask for the outcome of their own transaction in one block. */

@@ -38,7 +38,7 @@ const DECODED_BYTES = 2 << 20;
 /** …and what is known of a checked one is small, so these are many. */
 const CHECKED_ENTRIES = 24_576;
 const SIGNERS = 16_384;
-/** Of one message to the thread: its answer comes back while it works on the next. Large transactions go alone. */
+/** The limits of one message to the thread, answered while it works on the next. Large transactions go alone. */
 const BATCH = 64;
 const BATCH_BYTES = 64 << 10;
 
@@ -88,7 +88,7 @@ export const createVerifier = (rules: TransactionRules, onFailed: (reason: Coded
     return verified.ok ? remember(key, verified.value) : verified;
   };
 
-  /** What is not known yet waits here for the end of the turn, so that requests of one turn share a batch. */
+  /** A transaction that is not known yet. It waits for the end of the turn, so that one turn's requests share a batch. */
   type Wanted = {
     readonly bytes: Uint8Array;
     readonly settle: (result: Promise<Result<CheckedFacts>>) => void;

@@ -8,14 +8,14 @@ import { CodedError, toFault } from '../../src/lib/errors.ts';
 import type { TransactionRules } from '../../state/tx/transaction.ts';
 import { fault, type Result } from './errors.ts';
 
-/** What the main thread needs of a verified transaction, besides its bytes. */
+/** The facts of a verified transaction that the main thread needs besides its bytes. */
 export type CheckedFacts = { readonly id: Root; readonly gas: bigint };
 export type Checked = Result<CheckedFacts>;
 
 export type VerifyRequest = { readonly job: number; readonly transactions: readonly Uint8Array[] };
 export type VerifyAnswer = { readonly job: number; readonly checked: readonly Checked[] };
 
-/** What a transaction is checked for. */
+/** The purpose for which a transaction is checked. */
 export type Purpose = 'block' | 'mempool';
 
 export type VerifyPool = {
@@ -25,7 +25,7 @@ export type VerifyPool = {
 
 const SCRIPT = new URL(`./verify-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
 
-/** What it holds is one batch at a time. */
+/** The heap limits of the thread, which holds one batch at a time. */
 const HEAP = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 64 };
 
 /** Batches that the thread has at a time: enough to go on with while this thread is busy. */

@@ -39,7 +39,7 @@ const namedReceipt = (argument: string | undefined, { receipt }: Options): strin
   return readReceiptId(named);
 };
 
-/** What was found, and what is to be sent for it, if that still has an effect. */
+/** Returns what was found, and what is to be sent for it if sending still has an effect. */
 const settleOn = async (
   client: RpcClient,
   id: string,

@@ -54,7 +54,10 @@ const roleOf = (text: string): ContributionRole => {
   );
 };
 
-/** What a text stands in that cannot be read, nobody can declare: to go on is the user's choice, where it may cost them. */
+/**
+ * Reports texts that are missing. Throws if one of them is accepted and the user has not allowed to go on:
+ * passages of a text that cannot be read cannot be declared, and that may cost the user.
+ */
 const checkMissing = ({ missing }: Shelf, allowed: boolean): void => {
   const accepted = missing.filter((each) => each.accepted).map(({ contribution }) => contribution);
   if (missing.length > 0)
@@ -175,7 +178,7 @@ const openJournal = async (file: string, options: Options, ground: Ground): Prom
 
 type Told = {
   readonly contribution: number | null;
-  /** Of the file. */
+  /** The first line of its rows in the file. */
   readonly firstLine: number;
   readonly lastLine: number;
   readonly items: number;

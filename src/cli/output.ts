@@ -1,4 +1,4 @@
-/** What the command prints: results on stdout, for people in aligned columns or as JSON; errors on stderr, one line each. */
+/** The command's output: results on stdout, as aligned columns or JSON; errors on stderr, one line each. */
 import { CommanderError } from 'commander';
 import { CodedError, type Fault, toFault } from '../lib/errors.ts';
 
@@ -40,7 +40,7 @@ export const errorLine = ({ code, message, data }: Fault): string => {
   return `error ${code}: ${oneLine(message)}${hint}`;
 };
 
-/** What an error of any origin has to say in one line, or undefined if it has been said. */
+/** Returns the message of any error in one line, or undefined if it has already been printed. */
 export const lineOfError = (error: unknown): string | undefined => {
   if (error instanceof CommanderError) return undefined;
   if (error instanceof CodedError) return errorLine(error.fault);

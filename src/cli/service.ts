@@ -1,4 +1,4 @@
-/** What commands that run beside a node have in common: where they keep their state, what they print, how they stop. */
+/** The common parts of commands that run beside a node: where they keep state, what they print, how they stop. */
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';

@@ -93,7 +93,7 @@ const report = (sent: ResultOf<'tx_send'>, mode: SendMode, json: boolean): void 
     );
 };
 
-/** Of a file, or of stdin for `-`. @throws CodedError */
+/** Reads the body from a file, or from stdin for `-`. @throws CodedError */
 const readBody = async (file: string): Promise<Json> => {
   const json = file === '-' ? parseJson(await readAll(process.stdin)) : readJson(file);
   return unwrap(json) as Json;

@@ -16,10 +16,10 @@ import { fault } from './errors.ts';
 import type { RpcClient } from './rpc-client.ts';
 import type { PayloadInput, Wallet } from './wallet.ts';
 
-/** As it is put down. */
+/** An entry in the form in which it is stored. */
 export type OutboxEntry = {
   readonly key: string;
-  /** Of the transaction. */
+  /** The id of the transaction. */
   readonly id: string;
   /** Its encoding, 0x-hex. */
   readonly transaction: string;

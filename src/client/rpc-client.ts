@@ -15,7 +15,7 @@ export type Call<N extends MethodName = MethodName> = {
   [M in N]: { readonly method: M; readonly params: ParamsOf<M> };
 }[N];
 
-/** What each call of a batch gets, in order. */
+/** The result of each call of a batch, in order. */
 export type BatchResults<C extends readonly Call[]> = {
   -readonly [I in keyof C]: Result<ResultOf<C[I]['method']>>;
 };

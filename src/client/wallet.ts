@@ -37,7 +37,7 @@ export type PayloadInput =
 export type SendOptions = {
   /** `sync` if left out. */
   readonly mode?: SendMode;
-  /** Of `commit`. */
+  /** The timeout of `commit`. */
   readonly timeoutMs?: number;
   /** Base units. */
   readonly tip?: bigint;
@@ -54,7 +54,7 @@ export type Wallet = {
   readonly sign: (draft: Omit<Draft, 'from'>) => SignedTransaction;
   /** 65 bytes, r‖s‖v. */
   readonly signVoucher: (voucher: Voucher) => Uint8Array;
-  /** What {@link prepare} would sign: the argument of eth_signTypedData_v4. @throws CodedError */
+  /** Returns what {@link prepare} would sign: the argument of eth_signTypedData_v4. @throws CodedError */
   readonly preview: (kind: string, payload: PayloadInput, options?: SendOptions) => Promise<Json>;
   /** Asks the node for nonce, fee and last height, and signs. @throws CodedError */
   readonly prepare: (
@@ -66,7 +66,7 @@ export type Wallet = {
   readonly send: (kind: string, payload: PayloadInput, options?: SendOptions) => Promise<ResultOf<'tx_send'>>;
 };
 
-/** What a node may fill in as maxFee before the caller has to say so: 1 OPEN, thousands of times a common fee. */
+/** The highest maxFee that a node may fill in without the caller's consent: 1 OPEN, thousands of times a common fee. */
 const MAX_PREPARED_FEE = 10n ** 18n;
 
 /** The EIP-712 domain of the node's chain. */

@@ -228,7 +228,7 @@ export class Contributor {
     this.#task.progress(`${code}: ${message}`);
   }
 
-  /** What every committed part has to declare, each held against all that is before it in line. */
+  /** Returns the declaration of every committed part. Each is compared with everything before it in the line. */
   async #declareAll(): Promise<ReadonlyMap<number, FullDeclaration>> {
     const { rules, progress, shelf, rows } = this.#task;
     const { contributions } = await shelf();

@@ -36,7 +36,7 @@ const Entry = Type.Object({
   validUntil: Type.String(),
 });
 
-/** What a journal is of: another file, Datanet, account or chain has another. */
+/** The subject of a journal. Another file, Datanet, account or chain has another journal. */
 const Subject = Type.Object({
   genesis: Type.String(),
   account: Type.String(),

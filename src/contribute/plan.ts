@@ -14,7 +14,7 @@ const SHAPE_BYTES = 8;
 const NOVEL_RUN_BYTES = 12;
 const COPIED_RUN_BYTES = 24;
 
-/** What a row adds to the transaction that reveals it, by what the index holds before it. */
+/** Returns the bytes that a row adds to the transaction that reveals it, given what the index already holds. */
 const rowBytes = (index: DatanetIndex, { tokens }: Row): number => {
   const pieces = index
     .novelRuns(tokens)

@@ -21,7 +21,7 @@ export type Prepared = {
   readonly itemRoots: readonly Root[];
   /** The content root. */
   readonly root: Root;
-  /** Of the commitment. */
+  /** The salt of the commitment. */
   readonly salt: Root;
 };
 
@@ -65,7 +65,7 @@ export const revealOf = (
   };
 };
 
-/** Of one request, as JSON: well below what nodes take. */
+/** The limits of one request, as JSON: well below what nodes accept. */
 const REQUEST_BYTES = 2 << 20;
 const REQUEST_OBJECTS = 1_000;
 

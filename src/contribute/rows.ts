@@ -8,7 +8,7 @@ import { ok } from '../lib/errors.ts';
 import { fail, type Result } from './errors.ts';
 
 export type Row = {
-  /** Of the file, from 1. */
+  /** The line in the file, from 1. */
   readonly line: number;
   readonly text: string;
   /** UTF-8. */

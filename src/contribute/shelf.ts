@@ -1,4 +1,4 @@
-/** What a Datanet holds already, from a node: what a contribution's text is held against before it is declared. */
+/** Reads what a Datanet already holds from a node. A contribution's text is compared with it before it is declared. */
 
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import type { DeclaredItem } from '../attribution/declaration.ts';
@@ -24,7 +24,7 @@ export type Shelf = {
 
 type Revealed = ResultOf<'contribution_listRevealed'>['contributions'][number];
 
-/** What is under review or accepted: what is rejected or void is held against nobody. */
+/** Returns the contributions that are under review or accepted. No text is compared with a rejected or void one. */
 const revealed = async (client: RpcClient, datanet: number): Promise<readonly Revealed[]> => {
   const found: Revealed[] = [];
   for await (const { contributions } of pages(client, 'contribution_listRevealed', { datanet }))

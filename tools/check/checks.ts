@@ -1,4 +1,4 @@
-/** What `npm test` runs, in this order: the cheap and static first, processes under test last and alone. */
+/** The checks that `npm test` runs, in this order: cheap and static ones first, processes under test last and alone. */
 
 export type Check = {
   readonly name: string;

@@ -18,7 +18,7 @@ import type { Actor } from './cast.ts';
 import { itemsOf, textsOf } from './content.ts';
 import { type Intent, intent, type Ledger } from './ledger.ts';
 
-/** What the attestor knows of a model: all that its outputs may be traced to, and by which rules. */
+/** The attestor's knowledge of a model: all that its outputs may be traced to, and by which rules. */
 export type Study = { readonly corpus: Corpus; readonly rules: TraceRules };
 
 /**

@@ -1,4 +1,4 @@
-/** Who is who: the devnet's prefunded accounts in their roles, and new accounts for those who contribute. */
+/** The actors: the devnet's prefunded accounts in their roles, and new accounts for those who contribute. */
 import type { Address } from '../../src/lib/brands.ts';
 import { fromHex } from '../../src/lib/bytes.ts';
 import { CodedError, fault, unwrap } from '../../src/lib/errors.ts';
@@ -24,9 +24,9 @@ export type Cast = {
   readonly attestor: Actor;
   /** The validators' payout accounts. */
   readonly stakers: readonly Actor[];
-  /** Of the first Datanet, in the order of the partition. */
+  /** The contributors to the first Datanet, in the order of the partition. */
   readonly contributors: readonly Actor[];
-  /** Of the second and the third, by their name in `authors.json`. */
+  /** The contributors to the second and third Datanet, by their name in `authors.json`. */
   readonly authors: ReadonlyMap<string, Actor>;
   /** Contributes what others wrote. */
   readonly copyist: Actor;
@@ -38,7 +38,7 @@ const actorOf = (name: string, privateKey: Uint8Array): Actor => ({
   address: addressOfPrivateKey(privateKey),
 });
 
-/** What a devnet says of itself when it is ready, as far as it matters here. */
+/** The part of a devnet's ready message that the demo needs. */
 type Stage = {
   readonly accounts: readonly { readonly name: string; readonly privateKey: string }[];
   readonly nodes: readonly { readonly name: string }[];

@@ -11,7 +11,7 @@ export type Check = {
   readonly premise: string;
   readonly cases: number;
   readonly holds: boolean;
-  /** What was seen. */
+  /** The observed result. */
   readonly detail: string;
 };
 
@@ -160,7 +160,7 @@ export const cloneEarnsItsWord = (
   };
 };
 
-/** What an output repeats of its own prompt earns nothing. */
+/** Checks that text which an output repeats from its own prompt earns nothing. */
 export const echoEarnsNothing = (receipts: readonly SettledReceipt[], least: number): Check => {
   const cases = casesOf(receipts, ({ output, prompt }) => echoRuns(output, prompt, least));
   const paid = cases.filter(({ receipt, runs }) => spansOver(receipt, runs).length > 0);

@@ -12,7 +12,7 @@ export type Claimed = {
   readonly contributor: boolean;
   /** By what the balance grew, the fee of the claim apart. */
   readonly grown: bigint;
-  /** What the chain says was claimed, ever, by source. */
+  /** The total that was ever claimed, by source, as the chain reports it. */
   readonly spans: bigint;
   readonly remainder: bigint;
   readonly models: bigint;

@@ -27,7 +27,7 @@ export const coverageOf = (
   };
 };
 
-/** What calibration comes to on this data, whichever tokens are drawn, and what it may leave to be paid. */
+/** The bits that calibration finds on this data for any draw of tokens, and the most that may still be paid after it. */
 const MATHS_BITS = 192;
 const PAID_BPS_MAX = 100;
 

@@ -46,6 +46,6 @@ export const swcTexts = (): readonly { readonly name: string; readonly text: str
     .sort()
     .map((file) => ({ name: file.slice(0, -'.md'.length), text: textOf(`swc/${file}`) }));
 
-/** Who wrote each SWC entry, and with how many commits, as `authors.json` lists them. */
+/** Returns the authors of each SWC entry, each with a number of commits, as `authors.json` lists them. */
 export const swcAuthors = (): Readonly<Record<string, readonly (readonly [string, number])[]>> =>
   Value.Parse(AuthorsFile, JSON.parse(textOf('swc/authors.json')));

@@ -23,7 +23,7 @@ import { CLONED_ENTRY, cloneOf, type Entry, noticeOf } from './swc.ts';
 
 const START_MONEY = 100n * 10n ** 18n;
 const BOND_PER_BYTE = 10n ** 12n;
-/** Of the three reviewers; the chain asks for two at least. */
+/** The number of reviewers, out of three, that must agree. The chain requires at least two. */
 const QUORUM = 2;
 
 export const fund = (ledger: Ledger, cast: Cast) =>
@@ -95,7 +95,7 @@ export const createDatanets = async (
   return { maths, registry: swc, small, commonsContribution, commons, notice };
 };
 
-/** Who contributes what, in the order of the files. */
+/** Returns the submissions of each contributor, in the order of the files. */
 export const submissionsOf = (
   { contributors, authors, bank }: Cast,
   datanets: Datanets,
@@ -128,10 +128,10 @@ export type Contributed = {
   /** All that were accepted, by contribution id. */
   readonly accepted: readonly Committed[];
   readonly clone: Committed;
-  /** What both the clone and the exact copy were copied from. */
+  /** The contribution that both the clone and the exact copy were copied from. */
   readonly original: Committed;
   readonly copyDigest: Root;
-  /** What became of the exact copy: the code of its refusal. */
+  /** The code with which the exact copy was refused. */
   readonly copyRefused: string;
 };
 

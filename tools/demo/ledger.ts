@@ -17,7 +17,7 @@ import { type Body, kindByName } from '../../state/tx/registry.ts';
 import { encodeTransaction, signTransaction } from '../../state/tx/transaction.ts';
 import type { Actor } from './cast.ts';
 
-/** What someone wants executed. */
+/** A transaction body that someone wants executed. */
 export type Intent = { readonly from: Actor; readonly body: Body };
 
 export const intent = <P>(from: Actor, kind: Kind<P>, payload: NoInfer<P>): Intent => {
@@ -55,7 +55,7 @@ const POLL_MS = 60;
 const TX_TIMEOUT_MS = 60_000;
 /** Blocks that a transaction stays valid. */
 const VALID_BLOCKS = 500n;
-/** Of the base fee's start: fees are burned at what the base fee is, this is only the most that is allowed. */
+/** The maximum fee per gas, in initial base fees. It is only a limit: the base fee of the block is what is burned. */
 const FEE_HEADROOM = 1_000n;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

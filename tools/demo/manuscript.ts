@@ -13,7 +13,7 @@ import { contentDigest } from '../../state/tx/content-digest.ts';
 
 export type Text = {
   readonly text: string;
-  /** What its first part is, if an item of this Datanet has a prompt part; the item begins with it. */
+  /** The prompt part, with which the item begins, if items of this Datanet have one. */
   readonly prompt: string;
 };
 
@@ -30,7 +30,7 @@ export type Manuscript = {
   /** The content root. */
   readonly root: Root;
   readonly tokens: number;
-  /** Of UTF-8. */
+  /** The size in UTF-8. */
   readonly bytes: number;
 };
 
@@ -66,7 +66,7 @@ export const digestOf = (datanet: number, manuscript: Manuscript): Root =>
 export const promptRootOf = (text: string): Root => unwrap(rootOf({ type: 'prompt', text: utf8(text) }));
 export const outputRootOf = (text: string): Root => unwrap(rootOf({ type: 'output', text: utf8(text) }));
 
-/** What a Datanet holds, in the order of contribution id: tells each contribution what to declare. */
+/** The contents of a Datanet, in the order of contribution id. It tells each contribution what to declare. */
 export type Register = {
   readonly add: (contribution: number, items: readonly DeclaredItem[]) => FullDeclaration;
 };

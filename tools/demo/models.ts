@@ -11,7 +11,7 @@ import { eventField, intent, type Ledger } from './ledger.ts';
 
 /** Base units per 1,000 tokens. */
 export const PRICES: ModelPrices = { in: 10n ** 15n, out: 2n * 10n ** 15n };
-/** Of what a model earns, basis points: the rest is its owner's. */
+/** The shares of a model's earnings, in basis points. The rest goes to its owner. */
 const TRAINER_BPS = 3000;
 const COMPUTE_BPS = 1000;
 
@@ -19,9 +19,9 @@ export type ModelPlan = {
   readonly name: string;
   readonly kind: 'base' | 'retrieval';
   readonly datanet: number;
-  /** What stands for its weights: the recorded outputs of a model that is not ours to run, or the retriever itself. */
+  /** The root of its weights' stand-in: the recorded outputs of a model that we cannot run, or the retriever itself. */
   readonly weights: Root;
-  /** Of what tells how it was made: where those outputs come from, or how the retriever's texts are cut. */
+  /** The root of its recipe: where those outputs come from, or how the retriever's texts are cut. */
   readonly recipe: Root;
 };
 

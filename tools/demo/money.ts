@@ -1,4 +1,4 @@
-/** What must hold of the money: every unit of the fees is somewhere, and nobody got another's. */
+/** The checks of the money: every unit of the fees is accounted for, and nobody was paid another's share. */
 
 import { sumBig } from '../../src/lib/math.ts';
 import type { Check } from './checks.ts';

@@ -1,4 +1,4 @@
-/** Who contributes which rows of the training data. */
+/** Divides the rows of the training data among the contributors. */
 import type { Problem } from './dataset.ts';
 
 export const CONTRIBUTORS = 10;
@@ -7,7 +7,7 @@ export const CONTRIBUTIONS = 50;
 export type Share = {
   /** 0 to CONTRIBUTORS − 1. */
   readonly contributor: number;
-  /** Of the first of its rows, and past the last. */
+  /** The index of the first of its rows, and the index after the last. */
   readonly from: number;
   readonly to: number;
 };

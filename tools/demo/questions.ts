@@ -1,4 +1,4 @@
-/** What the payers of the two retrieval models ask. */
+/** The questions that the payers of the two retrieval models ask. */
 import { ADDED_WORD, type Entry, sectionsOf } from './swc.ts';
 
 const section = (entry: Entry, heading: string): string => {

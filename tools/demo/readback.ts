@@ -1,4 +1,4 @@
-/** What the chain says in the end, read from a node to which nothing was submitted. */
+/** Reads the final state of the chain from a node to which nothing was submitted. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import type { RpcClient } from '../../src/client/rpc-client.ts';

@@ -1,4 +1,4 @@
-/** What the demo shows a person at its end. */
+/** The report that the demo shows a person at its end. */
 import { styleText } from 'node:util';
 import type { CalibratedModel } from './calibrate.ts';
 import { type Check, passes } from './checks.ts';
@@ -59,7 +59,7 @@ const BAR = 40;
 
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
-/** What coincidence explains of each model's own data, by the bits that a match has to bear. */
+/** Returns a table of what coincidence explains of each model's own data, by the bits that a match must have. */
 export const calibrationTable = (models: readonly CalibratedModel[]): string => {
   const [first] = models;
   return [

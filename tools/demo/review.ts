@@ -22,7 +22,7 @@ type Contribution = ResultOf<'contribution_get'>;
 
 /** Remembers what each Datanet holds already: what is novel is judged against it. */
 export type ReviewDesk = {
-  /** Of contributions that come after all that were judged before, in the order of contribution id. */
+  /** Judges contributions that come after all that were judged before, in the order of contribution id. */
   readonly judge: (contributions: readonly number[]) => Promise<ReadonlyMap<number, Verdict>>;
 };
 
@@ -53,10 +53,10 @@ export const factsHold = (
   );
 };
 
-/** What a Datanet holds, as far as this reviewer has read it, by contribution id. */
+/** The contents of a Datanet, as far as this reviewer has read it, by contribution id. */
 type Shelf = { register: Register; readonly items: Map<number, readonly DeclaredItem[]> };
 
-/** What a contribution of these items has to declare; keeps them. */
+/** Returns what a contribution of these items has to declare, and keeps the items. */
 const put = (
   { register, items }: Shelf,
   contribution: number,
@@ -66,7 +66,7 @@ const put = (
   return register.add(contribution, added);
 };
 
-/** What is rejected is held against nobody. */
+/** Removes a rejected contribution: later ones are not compared with it. */
 const takeAway = (shelf: Shelf, contribution: number): void => {
   shelf.items.delete(contribution);
   shelf.register = createRegister();

@@ -58,7 +58,7 @@ const uploadTexts = async (ledger: Ledger, texts: readonly { object: ContentObje
 };
 
 export type ServedBatch = {
-  /** Of the transaction: names the batch. */
+  /** The id of the transaction, which names the batch. */
   readonly id: string;
   readonly model: number;
   readonly receipts: number;

@@ -24,7 +24,7 @@ export type Summary = {
   readonly receipts: number;
   readonly settled: number;
   readonly seconds: number;
-  /** What each contributor claimed to their balance. */
+  /** The amount that each contributor claimed to their balance. */
   readonly earned: readonly { readonly address: string; readonly amount: string }[];
 };
 

@@ -58,9 +58,9 @@ export const noticeOf = (entries: readonly Pick<Entry, 'name' | 'text'>[]): stri
 /** The entries of the third Datanet, one of each first author: what comes first is paid for the notice. */
 export const SMALL_DATANET = ['SWC-107', 'SWC-104', 'SWC-115', 'SWC-111'] as const;
 
-/** What the copyist appends to the entry it copies: a word that no entry has. */
+/** The word that the copyist appends to the entry it copies. No entry contains it. */
 export const ADDED_WORD = 'colophon';
-/** Whose clone it is. */
+/** The entry that is cloned. */
 export const CLONED_ENTRY = 'SWC-104';
 
 export const cloneOf = (text: string): string => `${text}${ADDED_WORD}\n`;

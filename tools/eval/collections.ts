@@ -77,7 +77,7 @@ export const SOLVER_NAMES = [
 ] as const;
 export type Solver = typeof HUMAN | (typeof SOLVER_NAMES)[number];
 
-/** What a model, or a person, answered to the held-out questions. */
+/** Returns the answers of a model, or a person, to the held-out questions. */
 export const answersOf = (solver: Solver, thin: number): readonly Inference[] =>
   solvedProblems()
     .filter((_, i) => i % thin === 0)
@@ -92,7 +92,7 @@ export type Provenance = {
   readonly copied: readonly (readonly TokenRun[])[];
 };
 
-/** What each contribution declares, each item held against all earlier ones of the Datanet. */
+/** Returns the declaration of each contribution. Each item is compared with all earlier ones of the Datanet. */
 export const provenanceOf = (contributions: readonly Contribution[]): Provenance => {
   const index = new DatanetIndex(infoTable());
   const novel: (readonly TokenRun[])[] = [];

@@ -1,4 +1,4 @@
-/** What real models' outputs are covered by, held against people who wrote without the model; raw and calibrated. */
+/** Measures the coverage of real models' outputs against people who wrote without the model; raw and calibrated. */
 
 import { DEFAULT_PARAMETERS } from '../../state/attribution/parameters.ts';
 import { calibrate, prepare, TARGET_BPS } from './calibrate.ts';
@@ -24,7 +24,7 @@ const rowOf = (name: string, lab: Lab, inferences: readonly Inference[]): Row =>
   shares: LEVELS.map((bits) => coverageOf(inferences.map((each) => lab.trace(each, bits))).share),
 });
 
-/** What the span track pays of D, basis points. */
+/** Returns the part of D that the span track pays, in basis points. */
 const paid = (lab: Lab, inferences: readonly Inference[], { matchBits, controlBps }: ModelRules): number => {
   const { spanPool, sums } = close(settle(lab, inferences, matchBits), controlBps);
   return ratio(spanPool, sums.data);

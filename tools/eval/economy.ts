@@ -59,7 +59,7 @@ export const close = (settled: readonly Settled[], controlBps: number, debt = 0n
   return { ...closeEpoch(sums, debt, ordered, SPAN_BPS), sums };
 };
 
-/** What each novel token is worth of `amount`, by contribution, through the accumulators of the chain. */
+/** Pays `amount` for novel tokens: returns the payment per contribution, through the accumulators of the chain. */
 const payRemainder = (
   contributions: readonly Contribution[],
   novelTokens: readonly bigint[],
@@ -107,7 +107,7 @@ export type EpochIncome = {
   readonly remainder: bigint;
 };
 
-/** What everyone gets of one epoch of these inferences. `novelTokens` may be given where it is known. */
+/** Returns everyone's income from one epoch of these inferences. `novelTokens` may be given if it is known. */
 export const incomeOf = (
   contributions: readonly Contribution[],
   settled: readonly Settled[],

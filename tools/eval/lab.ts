@@ -68,7 +68,7 @@ export const coverageOf = (
   return { covered, total, share: total === 0 ? 0 : covered / total };
 };
 
-/** Of all information that is credited, the share of one owner. */
+/** Returns one owner's share of all information that is credited. */
 export const shareOf = (
   contributions: readonly Contribution[],
   attributions: readonly Attribution[],

@@ -9,13 +9,13 @@ export type Options = {
   readonly quick: boolean;
   /** Whether stdout ends with all figures as one JSON object; progress goes to stderr then. */
   readonly json: boolean;
-  /** What all random choices follow from. */
+  /** The seed of all random choices. */
   readonly seed: number;
 };
 
 export const USAGE = 'usage: npm run eval [-- [--quick] [--json] [--seed N]]';
 
-/** Of docs/evaluation.md. */
+/** The seed of the run in docs/evaluation.md. */
 export const DEFAULT_SEED = 1;
 
 /** Fault `ARGUMENT_INVALID`. */

@@ -15,7 +15,7 @@ export const QUOTED_TOKENS = 40;
 
 export type Quoting = {
   readonly inferences: readonly Inference[];
-  /** What of their information was copied in. */
+  /** The share of their information that was copied in. */
   readonly share: number;
 };
 

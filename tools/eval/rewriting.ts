@@ -1,4 +1,4 @@
-/** What attackers make of others' contributions, and of nothing. */
+/** The texts that attackers make from others' contributions, or from nothing. */
 import type { Random } from '../lib/random.ts';
 import { type Contribution, type Item, textOf, tokensOf, wordsOf } from './collections.ts';
 

@@ -17,7 +17,7 @@ import { quotingPeople } from './quoting-people.ts';
 import type { Section } from './section.ts';
 import { templates } from './templates.ts';
 
-/** As the chain draws. */
+/** The number of draws, as on the chain. */
 const DRAWS = 1024;
 
 export type Scale = {

@@ -1,4 +1,4 @@
-/** What one experiment hands back: figures, what has to hold of them, and how the report tells them. */
+/** The result of one experiment: its figures, what must hold of them, and how the report presents them. */
 
 export type Figures = { readonly [name: string]: number | string | boolean | Figures | readonly Figures[] };
 
@@ -8,7 +8,7 @@ export type Check = {
   /** How many times it was looked at. */
   readonly cases: number;
   readonly failures: number;
-  /** What was seen. */
+  /** The observed result. */
   readonly seen: string;
 };
 

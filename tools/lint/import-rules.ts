@@ -51,7 +51,7 @@ const foldersBelow = (root: string, folder: string): readonly string[] =>
     .filter((entry) => entry.isDirectory())
     .map((entry) => `${relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/')}/`);
 
-/** What of a floor can be named: its files, and its folders without those that are floors of their own. */
+/** Returns what an import can name of a floor: its files, and its folders without those that are floors themselves. */
 const targetsOf = (
   floor: Floor,
   folders: readonly string[],
@@ -66,7 +66,7 @@ const targetsOf = (
     return [{ path: place, rest: '[^/]+$' }, ...own.map((path) => ({ path, rest: '[^/]+$' }))];
   });
 
-/** What forbids packages and modules of Node. */
+/** Returns the patterns that forbid packages and modules of Node. */
 const outside = ({ name, packages }: Floor): Pattern[] => {
   if (packages === true) return [];
   if (packages === 'portable')

@@ -1,4 +1,4 @@
-/** What there is to challenge of one receipt, and whether it still can be. */
+/** Examines one receipt: what can be challenged, and whether there is still time for it. */
 
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { ClaimType } from '../../../state/attribution/claim.ts';

@@ -1,4 +1,4 @@
-/** What `challenge` says to people of what it found. */
+/** The words in which `challenge` reports its findings to people. */
 import type { Withheld } from '../../attribution/prover/finding.ts';
 import type { Verdict } from './examine.ts';
 
@@ -42,7 +42,7 @@ export const foundLines = (found: Found): readonly (readonly [name: string, valu
   ...found.withheld.map((each) => ['withheld', withheldText(each)] as const),
 ];
 
-/** What there is to do about texts that are withheld; undefined where nothing is. */
+/** Returns what to do about texts that are withheld; undefined if none is. */
 export const nextStep = ({ verdict, withheld }: Found): string | undefined => {
   if (withheld.length === 0) return undefined;
   return verdict === 'unsettled'

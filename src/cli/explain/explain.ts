@@ -114,7 +114,7 @@ const calibrationOf = ({ calibration, settlement }: Facts): CalibrationView => {
   };
 };
 
-/** What does not fit, or is missing, in sentences. */
+/** Returns one sentence for each thing that is missing or inconsistent. */
 const gapsOf = (
   { output, settlement }: Facts,
   spans: readonly OwnedSpan[],

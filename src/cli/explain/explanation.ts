@@ -9,7 +9,7 @@ export type Explanation = {
   readonly receipt: ReceiptFacts;
   readonly phase: Phase;
   readonly output: OutputText;
-  /** Who owns something of the output, by contribution id; those of commons among them. */
+  /** The owners of parts of the output, commons among them, by contribution id. */
   readonly contributors: readonly Contributor[];
   /** In the order of the output. */
   readonly spans: readonly OwnedSpan[];
@@ -19,7 +19,7 @@ export type Explanation = {
   readonly money: Money;
   /** Where each fact stands, in the order of time. */
   readonly chain: readonly ChainFact[];
-  /** What could not be had, or does not fit together. */
+  /** One sentence for each thing that is missing or inconsistent. */
   readonly gaps: readonly string[];
 };
 
@@ -30,7 +30,7 @@ export type ReceiptFacts = {
   readonly provider: string;
   readonly tokensIn: number;
   readonly tokensOut: number;
-  /** Of the newest block that the node knew. */
+  /** The height and state root of the newest block that the node knew. */
   readonly asOf: { readonly height: string; readonly stateRoot: string };
 };
 
@@ -92,13 +92,13 @@ export type Source = {
   readonly end: number;
   readonly match: { readonly start: number; readonly end: number };
   readonly item: number;
-  /** Of the item: the first token of that part. */
+  /** The position in the item of the first token of that part. */
   readonly pos: number;
   readonly excerpt:
     | {
         readonly available: true;
         readonly before: string;
-        /** Of the same match, but shown for another span, as an earlier contribution owns it, or echo. */
+        /** Text of the same match that is shown for another span: an earlier contribution owns it, or it is echo. */
         readonly matchedBefore: string;
         readonly text: string;
         readonly matchedAfter: string;
@@ -141,7 +141,7 @@ export type CalibrationView = {
   readonly matchBitsLeast: number;
   /** a − κ of this receipt; undefined without a settlement. */
   readonly liftBps: number | undefined;
-  /** Of the model over the epochs that have closed; undefined without any. */
+  /** The figures of the model over all closed epochs; undefined if there are none. */
   readonly model:
     | { readonly coverageBps: number; readonly controlBps: number; readonly liftBps: number }
     | undefined;
@@ -160,7 +160,7 @@ export type Money = {
     readonly data: bigint;
   };
   readonly spanBps: number;
-  /** What it adds to the span pool of its epoch, ⌊σ·D·bps/10^8⌋ each; undefined without a settlement. */
+  /** The amounts that it adds to the span pool of its epoch, each ⌊σ·D·bps/10^8⌋; undefined without a settlement. */
   readonly pool: { readonly raw: bigint; readonly control: bigint; readonly net: bigint } | undefined;
   readonly epoch: EpochFacts;
   /** One for each contributor that is paid, in their order. */

@@ -1,4 +1,4 @@
-/** What is known of one receipt: what `gather.ts` reads from a node, and all that an explanation is made of. */
+/** The known facts of one receipt. `gather.ts` reads them from a node; an explanation is made of nothing else. */
 import type { Claim } from '../../../state/attribution/claim.ts';
 import type { EpochSums } from '../../../state/attribution/epoch.ts';
 import type { FeeSplit } from '../../../state/attribution/fees.ts';
@@ -29,9 +29,9 @@ export type Facts = {
     readonly id: number;
     readonly name: string;
     readonly height: bigint;
-    /** What the coming epochs have to make up for, base units times basis points. */
+    /** The amount that the coming epochs have to make up for, in base units times basis points. */
     readonly debt: bigint;
-    /** Of the running epoch, if it has a final receipt of this model. */
+    /** The sums of the running epoch, if it has a final receipt of this model. */
     readonly running: EpochSums | undefined;
   };
   readonly calibration: CalibrationFacts;
@@ -49,7 +49,7 @@ export type Facts = {
 };
 
 export type CalibrationFacts = {
-  /** Of the model, that the receipt is of. */
+  /** The version of the model that the receipt is of. */
   readonly version: number;
   readonly standing: CalibrationStanding;
   /** The least Imin of the chain, bits. */
@@ -64,16 +64,16 @@ export type CalibrationFacts = {
         readonly finalAt: bigint;
       }
     | undefined;
-  /** Of the model over the epochs that have closed; undefined without any. */
+  /** The figures of the model over all closed epochs; undefined if there are none. */
   readonly figures:
     | { readonly coverageBps: number; readonly controlBps: number; readonly liftBps: number }
     | undefined;
 };
 
 export type ChallengeFacts = {
-  /** Of its transaction. */
+  /** The id of its transaction. */
   readonly id: string;
-  /** Of its witness, and what came of it. */
+  /** The kind of its witness, and the state that the challenge has reached. */
   readonly kind: string;
   readonly state: string;
   readonly challenger: string;
@@ -81,7 +81,7 @@ export type ChallengeFacts = {
 };
 
 export type FallenFacts = {
-  /** Of its transaction. */
+  /** The id of its transaction. */
   readonly settlement: string;
   /** Undefined if the node has not got the transaction. */
   readonly made: { readonly attestor: string; readonly height: bigint } | undefined;
@@ -91,13 +91,13 @@ export type FallenFacts = {
 };
 
 export type SettlementFacts = {
-  /** Of its transaction. */
+  /** The id of its transaction. */
   readonly id: string;
   readonly attestor: string;
   readonly height: bigint;
   readonly finalAt: bigint;
   readonly claim: Claim;
-  /** As the chain has it. */
+  /** The outcome that the chain has stored. */
   readonly outcome: Pick<Attribution, 'scores' | 'total' | 'covered' | 'coverageBps'>;
   readonly epoch: {
     readonly end: bigint;
@@ -118,7 +118,7 @@ export type CitedContribution = {
   /** Null for a commons, which nobody owns. */
   readonly owner: string | null;
   readonly datanet: { readonly id: number; readonly name: string; readonly licence: string };
-  /** Of its content. */
+  /** The root of its content. */
   readonly root: string | undefined;
   readonly committedAt: bigint | undefined;
   readonly revealedAt: bigint | undefined;

@@ -1,4 +1,4 @@
-/** What a receipt's data money becomes, by the chain's own arithmetic. */
+/** Computes what a receipt's data money becomes, by the chain's own arithmetic. */
 import { closeEpoch, receiptWeights } from '../../../state/attribution/epoch.ts';
 import { BPS } from '../../../state/attribution/parameters.ts';
 import { divFloor, maxBig, mulDivFloor, sumBig } from '../../lib/math.ts';
@@ -24,7 +24,7 @@ const epochOf = ({ settlement, phase, asOf }: Facts): EpochFacts => {
   return { state: running ? 'running' : 'ahead', end: end.toString() };
 };
 
-/** What D·bps brings to the pool, signed, rounded towards zero. */
+/** Returns what D·bps adds to the pool: signed, rounded towards zero. */
 const poolPart = (data: bigint, bps: number, spanBps: number): bigint => {
   const part = divFloor(BigInt(spanBps) * data * BigInt(Math.abs(bps)), BPS_BIG * BPS_BIG);
   return bps < 0 ? -part : part;

@@ -28,7 +28,7 @@ const CONTRIBUTOR_STYLES: readonly Style[] = [
 ];
 const COMMONS_STYLE: Style = ['black', 'bgWhite'];
 const ECHO_STYLE: Style = ['dim', 'italic'];
-/** Of a match, what an earlier contribution owns. */
+/** The style of the part of a match that an earlier contribution owns. */
 const MATCHED_STYLE: Style = 'underline';
 
 const styleOf = ({ owner, number }: Contributor): Style =>
@@ -82,7 +82,7 @@ const outputLines = ({ output, spans, contributors }: Explanation, screen: Scree
   return lines;
 };
 
-/** What the answer's information is made of, as one bar. */
+/** Returns one bar that shows what the answer's information is made of. */
 const barLines = ({ coverage, contributors }: Explanation, screen: Screen): readonly string[] => {
   if (coverage === undefined || screen.plain) return [];
   const { total, echoed, unexplained } = coverage;
@@ -240,7 +240,7 @@ const factLines = (chain: Explanation['chain'], screen: Screen): readonly string
     ];
   });
 
-/** What is still to come stands after the newest block that the node knew. */
+/** Returns the lines about the chain. Steps that are still to come follow the newest block that the node knew. */
 const chainLines = ({ chain, receipt: { asOf } }: Explanation, screen: Screen): readonly string[] => {
   const isAhead = ({ height }: ChainFact): boolean => BigInt(height ?? 0) > BigInt(asOf.height);
   return [

@@ -1,4 +1,4 @@
-/** What both views say in the same words. */
+/** The sentences that both views share. */
 import type {
   CalibrationView,
   Contributor,
@@ -129,7 +129,7 @@ export const basisLabel = (basis: Payment['basis']): string => {
 /** A_c in money: what the contributor's words weigh of the receipt's D. */
 export const weightAmount = ({ weight }: Payment): bigint => weight >> 32n;
 
-/** What the amounts beside the contributors are worth. */
+/** Returns the sentence that says what the amounts beside the contributors are worth. */
 export const epochSentence = (epoch: EpochFacts, payments: readonly Payment[]): string => {
   switch (epoch.state) {
     case 'none':

@@ -65,7 +65,7 @@ export class Attestor implements Service<Memory> {
   readonly #attestors: readonly string[];
   /** The batches of which a settlement was refused: the last pause in blocks, and the height of the next attempt. */
   readonly #retry = new Map<string, { readonly pause: bigint; readonly at: bigint }>();
-  /** What was logged last of each batch, so that it is not logged at every height. */
+  /** The last message that was logged for each batch, so that it is not repeated at every height. */
   readonly #logged = new Map<string, string>();
   #height = 0n;
 

@@ -33,7 +33,7 @@ export type CalibrationReview =
 
 type KnownItem = { readonly tokens: Tokens; readonly evidence: () => TextEvidence };
 
-/** What the chain has of a contribution's text. */
+/** Returns the commitment that the chain has to a contribution's text. */
 export type Committed = (
   contribution: number,
 ) => { readonly root: string; readonly items: number } | undefined;

@@ -11,7 +11,7 @@ import type { ServiceContext } from '../run/service.ts';
 
 export type KnownChallenge = ResultOf<'attribution_getChallenges'>['challenges'][number];
 
-/** What the chain calls the subject of a challenge. */
+/** Returns the chain's name for the subject of a challenge. */
 export const subjectName = ({ type, value }: ChallengeTarget): string => {
   switch (type) {
     case 'receipt':
@@ -54,7 +54,7 @@ export const challengePayload = (target: ChallengeTarget, witness: Witness) => (
   witness: WitnessType.toJson(witness),
 });
 
-/** What a challenge is about, for people and machines. */
+/** Returns the fields that say what a challenge is about, for people and machines. */
 export const challengeFields = (
   target: ChallengeTarget,
   witness: Witness,

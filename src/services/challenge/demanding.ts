@@ -75,7 +75,7 @@ export class Demanding {
     }
   }
 
-  /** As declared; of a commons nothing is, and the start of its text has to do. */
+  /** Returns the declared number of tokens. A commons declares none: only the start of its text is demanded. */
   async #tokensOf(contribution: number, item: number): Promise<number> {
     if ((await this.#tracers.commitment(contribution)) === undefined) return OPENED_CHUNKS_MAX << 6;
     const declared = (await fetchDeclarations(this.#context.client, [contribution])).get(contribution);

@@ -18,7 +18,7 @@ import { invariant, unwrap } from '../../lib/errors.ts';
 import { itemEvidence, type TextCache } from '../corpus/text-cache.ts';
 import type { ModelTracer, Tracers } from '../corpus/tracers.ts';
 
-/** What an answer has shown of a text. */
+/** The part of a text that an answer has shown. */
 export type Shown = { readonly demand: Demand; readonly opening: Opening };
 
 export type ReviewedReceipt = {

@@ -39,9 +39,9 @@ export class ContentFetcher {
   readonly #client: RpcClient;
   readonly #rootOf = createRootOf(infoTable());
   readonly #keep: Keep;
-  /** What is asked for; the fault, if it was not to be had. */
+  /** The content that is requested. Each promise resolves to the fault if the content was not available. */
   readonly #asked = new Map<string, Promise<Fault | undefined>>();
-  /** What was waited for in vain, and when it may be asked for again. */
+  /** The content that did not arrive, and the time from which it may be requested again. */
   readonly #missing = new Map<string, number>();
   #running = 0;
   readonly #waiting: (() => void)[] = [];

@@ -1,4 +1,4 @@
-/** What contributions have declared, and what of it was struck, read from the chain. */
+/** Reads from the chain what contributions have declared, and which parts of it were struck. */
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { CopiedRunsType, type Declaration, ItemShapesType } from '../../../state/attribution/declaration.ts';
 import { NovelRunsType } from '../../../state/attribution/novel-runs.ts';
@@ -12,7 +12,7 @@ type Given = ResultOf<'contribution_getDeclaration'>;
 export type KnownDeclaration = {
   readonly declaration: Declaration;
   readonly struckRuns: ReadonlySet<number>;
-  /** What of its passages has fallen in blocks up to a height. */
+  /** Returns those of its passages that were struck in blocks up to a height. */
   readonly fallen: (height: bigint) => FallenPassages;
   /** The same for as long as nothing more of it falls. */
   readonly standing: string;
@@ -36,7 +36,7 @@ const known = ({ shapes, copied, novelRuns, struck }: Given): KnownDeclaration =
   standing: JSON.stringify(struck),
 });
 
-/** Of contributions that were revealed, by contribution id. */
+/** Returns the declarations of contributions that were revealed, by contribution id. */
 export const fetchDeclarations = async (
   client: RpcClient,
   contributions: readonly number[],

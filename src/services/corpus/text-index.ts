@@ -12,7 +12,7 @@ import type { RpcClient } from '../../client/rpc-client.ts';
 import { type Fault, unwrap } from '../../lib/errors.ts';
 import type { KnownContribution, TextCache } from './text-cache.ts';
 
-/** What is to be in the index: a contribution by its place in its Datanet, or a commons. */
+/** An entry that belongs in the index: a contribution by its place in its Datanet, or a commons. */
 export type Indexed = {
   readonly contribution: number;
   readonly datanet: number;

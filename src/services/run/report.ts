@@ -7,7 +7,7 @@ import type { Fault } from '../../lib/errors.ts';
 export type FactValue = string | number | boolean | null | readonly string[];
 
 export type Fact = {
-  /** What happened, stable: `settled`, `challenged`. */
+  /** The stable name of the event: `settled`, `challenged`. */
   readonly event: string;
   /** The same for people, without the fields. */
   readonly says: string;

@@ -23,7 +23,7 @@ export const OutboxEntrySchema = Type.Object({
   validUntil: Type.String(),
 });
 
-/** What every service stores. Its own memory stands beside it. */
+/** The state that every service stores. Each service stores its own memory beside it. */
 export const ServiceStateSchema = Type.Object({
   /** The last height whose events it has taken in, decimal. */
   height: Type.String({ pattern: '^[0-9]+$' }),

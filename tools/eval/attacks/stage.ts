@@ -1,4 +1,4 @@
-/** What every attack on the money starts from, and how its gain and its victim's loss are told. */
+/** The common start of every attack on the money, and the report of its gain and its victim's loss. */
 import type { Contribution, Inference } from '../collections.ts';
 import {
   type EpochIncome,
@@ -53,10 +53,10 @@ export const play = (
 /** Gains and losses of one attack, in shares of the epoch's data money. */
 export type Outcome = {
   readonly name: string;
-  /** Of the attacker, by spans and by its share of the remainder; of D. */
+  /** The attacker's gain, by spans and by its share of the remainder, as a part of D. */
   readonly gainSpans: number;
   readonly gainRemainder: number;
-  /** Of the victim; of what it had. */
+  /** The victim's loss, by spans and by its share of the remainder, as a part of what it had. */
   readonly lossSpans: number;
   readonly lossRemainder: number;
   readonly attacker: Income;

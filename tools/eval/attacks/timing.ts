@@ -9,7 +9,7 @@ import { play, type Stage, VICTIM } from './stage.ts';
 
 const ACCOUNT = `${VICTIM} as account`;
 
-/** What the victim gets by spans, all its accounts together. */
+/** Returns the victim's income from spans, all its accounts together. */
 const spansOf = (contributions: readonly Contribution[], stage: Stage): bigint => {
   const { income } = play(stage.makeLab, contributions, stage.quoting, stage.rules);
   let sum = 0n;
