@@ -55,7 +55,7 @@ const keepBond = (view: View, contribution: number): bigint => {
 
 /** What events say of each contribution. */
 const named = (contribution: number, { datanet, owner }: Origin) => ({
-  contribution: contribution,
+  contribution,
   datanet,
   owner,
 });

@@ -160,7 +160,7 @@ const noveltyLeft = (view: ReadView, { accepted }: Subject): bigint =>
 
 /** What events say of each contribution. */
 const named = ({ contribution, accepted: { datanet, owner } }: Subject) => ({
-  contribution: contribution,
+  contribution,
   datanet,
   owner,
 });
