@@ -139,7 +139,7 @@ const proveOwners = <Q>(
 /**
  * Traces one output. `index` holds what is eligible: the contributions of the manifest and the commons of its Datanets.
  *
- * @param commons - the contribution ids of contributions without an owner, which take their positions and are paid nothing
+ * @param commons - the ids of contributions without an owner, which take their positions and are paid nothing
  */
 export const trace = <Q>(
   index: FirstHolders<Q>,

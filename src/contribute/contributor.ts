@@ -270,7 +270,7 @@ export class Contributor {
     if (outcome.status === 'dropped') return false;
     const isCommit = outcome.key.startsWith(COMMIT);
     if (outcome.status === 'committed') {
-      this.#change(at, isCommit ? { contribution: seqOf(outcome) } : { revealed: outcome.id });
+      this.#change(at, isCommit ? { contribution: contributionOf(outcome) } : { revealed: outcome.id });
       return false;
     }
     const { code } = outcome.fault;
@@ -289,7 +289,7 @@ export class Contributor {
   }
 }
 
-const seqOf = (outcome: Outcome & { readonly status: 'committed' }): number => {
+const contributionOf = (outcome: Outcome & { readonly status: 'committed' }): number => {
   const data = outcome.events.find(({ type }) => type === 'contributionCommitted')?.data;
   const contribution =
     typeof data === 'object' && data !== null && 'contribution' in data ? data.contribution : undefined;

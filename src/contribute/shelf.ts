@@ -7,7 +7,7 @@ import { DatanetIndex, type NoveltyRules } from '../attribution/novelty.ts';
 import { pages } from '../client/pages.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 
-/** By digest, the contribution id of the contribution under review or accepted that declared it: nobody else may reveal its text. */
+/** By digest, the id of the contribution under review or accepted that declared it: nobody else may reveal its text. */
 export type Digests = ReadonlyMap<string, number>;
 
 type Listed = { readonly contribution: number; readonly root: string; readonly accepted: boolean };

@@ -13,7 +13,6 @@ import { choice } from '../../src/lib/choice.ts';
 import { container, list, type Ssz, uint32, type ValueOf } from '../../src/lib/ssz.ts';
 
 export const PASSAGE_KINDS = ['prompt', 'data', 'copied'] as const;
-export type PassageKind = (typeof PASSAGE_KINDS)[number];
 
 /** A power of two, the width of their tree: two for each of 65,536 items, and two for each run declared copied. */
 export const PASSAGES_MAX = 262_144;

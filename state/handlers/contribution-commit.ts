@@ -29,7 +29,7 @@ export const applyContributionCommit: Handler<ContributionCommit> = (
   expiringCommits.add(view, lastReveal, contribution);
   emit({
     type: 'contributionCommitted',
-    data: { contribution: contribution, datanet, owner: sender, bond: commitBond, lastReveal },
+    data: { contribution, datanet, owner: sender, bond: commitBond, lastReveal },
   });
   return undefined;
 };

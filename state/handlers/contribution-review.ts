@@ -36,7 +36,7 @@ export const applyContributionReview: Handler<ContributionReview> = (
   emit({
     type: 'contributionReviewed',
     data: {
-      contribution: contribution,
+      contribution,
       datanet: origin.datanet,
       owner: origin.owner,
       reviewer: sender,

@@ -191,7 +191,7 @@ export const applyDataContribution: Handler<DataContribution> = (context, payloa
   setStanding(view, contribution, { stage: 'review', bond: standing.bond + bond, reviews: [] });
   emit({
     type: 'contributionRevealed',
-    data: { contribution: contribution, datanet, owner: sender, root, items, tokens, bond },
+    data: { contribution, datanet, owner: sender, root, items, tokens, bond },
   });
   return undefined;
 };

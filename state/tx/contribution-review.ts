@@ -6,14 +6,13 @@ import { type Kind, noAccounts, noContent } from './kind.ts';
 
 export type Verdict = 'accept' | 'reject';
 
+/** Each of 0 to 100. */
 export const QualityType = container({
   authenticity: uint8,
   ownership: uint8,
   quality: uint8,
   uniqueness: uint8,
 });
-/** Each of 0 to 100. */
-export type Quality = ValueOf<typeof QualityType>;
 
 export const VerdictType: Ssz<Verdict> = choice(['accept', 'reject']);
 

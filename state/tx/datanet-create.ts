@@ -32,14 +32,11 @@ const CommonsType = container({
  */
 export type Commons = ValueOf<typeof CommonsType>;
 
+/** The least a model that pins this Datanet may ask, base units per 1,000 tokens. */
 const PriceFloorsType = container({
   inMin: uint128,
   outMin: uint128,
 });
-/** The least a model that pins this Datanet may ask, base units per 1,000 tokens. */
-export type PriceFloors = ValueOf<typeof PriceFloorsType>;
-
-export type DatanetAccess = 'open' | 'permissioned';
 
 const NAME_BYTES = 64;
 

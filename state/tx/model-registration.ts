@@ -16,17 +16,12 @@ import { type Fault, fault } from './errors.ts';
 import { type Kind, noContent } from './kind.ts';
 import { checkManifest, EvaluationsType, ManifestType, manifestGas } from './model-manifest.ts';
 
-export type ModelKind = 'base' | 'adapter' | 'merged' | 'retrieval';
-
-export type ShareRole = 'trainer' | 'compute';
-
+/** A part of what the model earns; what all shares leave is its owner's. */
 const ModelShareType = container({
   account: address20,
   role: choice(['trainer', 'compute']),
   bps: uint16,
 });
-/** A part of what the model earns; what all shares leave is its owner's. */
-export type ModelShare = ValueOf<typeof ModelShareType>;
 
 const ModelPricesType = container({
   in: uint128,
@@ -35,14 +30,11 @@ const ModelPricesType = container({
 /** Base units per 1,000 PT-1 tokens. */
 export type ModelPrices = ValueOf<typeof ModelPricesType>;
 
-export type AttributionMethod = 'spans';
-
 const ModelAttributionType = container({
   method: choice(['spans']),
   /** What the method needs committed; `spans` needs nothing. */
   commitments: list(root32, 8),
 });
-export type ModelAttribution = ValueOf<typeof ModelAttributionType>;
 
 export const ModelTermsType = container({
   name: text(64),

@@ -10,7 +10,7 @@ export type Accepts = (contribution: number, item: number, pos: number, tokens: 
 export type Scope = {
   /** By Datanet: how many of its acceptances are eligible, its commons beside them. Others are not asked. */
   readonly datanets: ReadonlyMap<number, number>;
-  /** The contribution ids of contributions that are void: none of them answers. */
+  /** The ids of contributions that are void: none of them answers. */
   readonly voided?: ReadonlySet<number>;
   /** Only what stands before this item, in the order of (contribution id, item). */
   readonly before?: ItemName;

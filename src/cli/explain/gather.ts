@@ -88,7 +88,7 @@ const settlementOf = (
   },
 });
 
-/** Items by the contribution id of the contribution, of all matches of those that own something. */
+/** Items by contribution id, of all matches of those that own something. */
 const citedBy = (settlement: SettlementFacts | undefined, tokens: number): ReadonlyMap<number, number[]> => {
   const cited = new Map<number, Set<number>>();
   if (settlement !== undefined) {

@@ -112,7 +112,7 @@ export class WatchedContributions {
     for (const later of isNew ? texts.contributions.keys() : [])
       if (later > contribution && !this.#due.has(later)) this.#due.set(later, { at: 0n, isNew: false });
     const { witness, found } = await this.#examine(record, known, texts, attribution);
-    log.info('reviewed', 'reviewed a contribution', { contribution: contribution, false: found });
+    log.info('reviewed', 'reviewed a contribution', { contribution, false: found });
     // One at a time, and then again: what one challenge strikes may make others needless.
     const sent =
       witness === undefined ? 'logged' : await this.#challenger.challenge(targetOf(contribution), witness);

@@ -58,7 +58,7 @@ const keepBond = (view: View, contribution: number): bigint => {
 
 /** The fields of a contribution that each of its events carries. */
 const named = (contribution: number, { datanet, owner }: Origin) => ({
-  contribution: contribution,
+  contribution,
   datanet,
   owner,
 });

@@ -38,7 +38,6 @@ const ReviewType = container({
   quality: QualityType,
   verdict: VerdictType,
 });
-export type Review = ValueOf<typeof ReviewType>;
 
 /**
  * `undecided`: all reviewers have spoken, and neither side has its quorum; `void`: it was accepted, and what it declares

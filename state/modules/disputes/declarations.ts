@@ -163,7 +163,7 @@ const noveltyLeft = (view: ReadView, { accepted }: Subject): bigint =>
 
 /** The fields of a contribution that each of its events carries. */
 const named = ({ contribution, accepted: { datanet, owner } }: Subject) => ({
-  contribution: contribution,
+  contribution,
   datanet,
   owner,
 });

@@ -137,7 +137,7 @@ const makeVoid = (context: HookContext, disputed: DisputedReceipt, challenger: A
   payOut(
     context,
     { batch: target.batch, provider: batch.provider },
-    { tag: 'voided', challenger, settlement: settled },
+    { type: 'voided', challenger, settlement: settled },
     [{ index: target.index, receipt, outcome: undefined }],
   );
 };

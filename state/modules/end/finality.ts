@@ -79,7 +79,7 @@ const finaliseClaims = (context: HookContext, id: Root): void => {
   payOut(
     context,
     { batch: settlement.batch, provider: batch.provider },
-    { tag: 'settled', settlement: id, attestor: settlement.attestor, payout: attestor.payout },
+    { type: 'settled', settlement: id, attestor: settlement.attestor, payout: attestor.payout },
     payouts,
   );
   const status = finaliseReceipts(batchStatusOf(view, settlement.batch), [...ripe]);
@@ -115,7 +115,7 @@ const expire = (context: HookContext, id: Root): void => {
   const indexes = expired.map(({ index }) => index);
   const payouts: Payout[] = expired.map((each) => ({ ...each, outcome: undefined }));
   setBatchStatus(view, id, closeReceipts(status, indexes, 'expired'));
-  payOut(context, { batch: id, provider: batch.provider }, { tag: 'unsettled' }, payouts);
+  payOut(context, { batch: id, provider: batch.provider }, { type: 'unsettled' }, payouts);
 };
 
 /** The end of the last block in which receipts could be settled, or settled again. */

@@ -1,6 +1,6 @@
 /**
- * Amounts by the contribution id of a contribution, 256 contribution ids to a value, so that to pay thousands of contributions writes a few
- * values, and none that is large.
+ * Amounts by contribution id, 256 ids to a value, so that to pay thousands of contributions writes a few values, and none
+ * that is large.
  */
 import { container, list, type Ssz, uint32, uint256, type ValueOf } from '../../../src/lib/ssz.ts';
 import { type Key, numberKey, type ReadView, type View } from '../../view.ts';
@@ -8,19 +8,19 @@ import { load, save } from './stored.ts';
 
 const PAGE_BITS = 8;
 
-const SeqAmountType = container({
+const ContributionAmountType = container({
   contribution: uint32,
   amount: uint256,
 });
-export type SeqAmount = ValueOf<typeof SeqAmountType>;
+export type ContributionAmount = ValueOf<typeof ContributionAmountType>;
 
 /** Ascending by contribution id. */
-const PageType: Ssz<readonly SeqAmount[]> = list(SeqAmountType, 1 << PAGE_BITS);
+const PageType: Ssz<readonly ContributionAmount[]> = list(ContributionAmountType, 1 << PAGE_BITS);
 
 const pageOf = (contribution: number): number => contribution >>> PAGE_BITS;
 export const pageKey = (prefix: Key, page: number): Key => `${prefix}/${numberKey(page)}`;
 
-export const pageAmounts = (view: ReadView, prefix: Key, page: number): readonly SeqAmount[] =>
+export const pageAmounts = (view: ReadView, prefix: Key, page: number): readonly ContributionAmount[] =>
   load(view, pageKey(prefix, page), PageType) ?? [];
 
 export const amountOf = (view: ReadView, prefix: Key, contribution: number): bigint =>
@@ -28,7 +28,7 @@ export const amountOf = (view: ReadView, prefix: Key, contribution: number): big
     ?.amount ?? 0n;
 
 /** Adds to the amounts of these contribution ids; returns the pages that were empty before. */
-export const addAmounts = (view: View, prefix: Key, more: readonly SeqAmount[]): readonly number[] => {
+export const addAmounts = (view: View, prefix: Key, more: readonly ContributionAmount[]): readonly number[] => {
   const byPage = Map.groupBy(more, ({ contribution }) => pageOf(contribution));
   const opened: number[] = [];
   for (const [page, entries] of byPage) {

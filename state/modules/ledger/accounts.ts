@@ -43,11 +43,11 @@ export const POTS = [
 export type Pot = (typeof POTS)[number];
 
 export type Holder =
-  | { readonly tag: 'account'; readonly address: Address }
-  | { readonly tag: 'pot'; readonly pot: Pot };
+  | { readonly type: 'account'; readonly address: Address }
+  | { readonly type: 'pot'; readonly pot: Pot };
 
-export const account = (address: Address): Holder => ({ tag: 'account', address });
-export const pot = (name: Pot): Holder => ({ tag: 'pot', pot: name });
+export const account = (address: Address): Holder => ({ type: 'account', address });
+export const pot = (name: Pot): Holder => ({ type: 'pot', pot: name });
 
 export const accountKey = (address: Address): Key => `accounts/${bytesKey(address)}`;
 export const potKey = (name: Pot): Key => `pots/${name}`;
@@ -75,7 +75,7 @@ export const mint = (view: View, to: Holder, amount: bigint): void => {
 };
 
 const credit = (view: View, to: Holder, amount: bigint): void => {
-  if (to.tag === 'pot') {
+  if (to.type === 'pot') {
     const total = potTotal(view, to.pot) + amount;
     invariant(total <= MAX_UINT128, `the pot ${to.pot} holds less than 2^128`);
     view.set(potKey(to.pot), uint128.encode(total));
@@ -94,7 +94,7 @@ const credit = (view: View, to: Holder, amount: bigint): void => {
 export const move = (view: View, from: Holder, to: Holder, amount: bigint): Fault | undefined => {
   invariant(amount >= 0n, 'money moves forwards');
   if (amount === 0n) return undefined;
-  if (from.tag === 'pot') {
+  if (from.type === 'pot') {
     const total = potTotal(view, from.pot);
     invariant(
       total >= amount,

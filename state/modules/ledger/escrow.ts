@@ -18,7 +18,6 @@ const WithdrawalType = container({
   /** It is paid at the end of this block. */
   matures: uint64,
 });
-export type Withdrawal = ValueOf<typeof WithdrawalType>;
 
 /** Withdrawals of one channel under way at a time. */
 export const WITHDRAWALS_MAX = 16;

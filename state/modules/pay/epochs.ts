@@ -27,7 +27,7 @@ import type { Attribution } from '../../attribution/scores.ts';
 import { type Key, numberKey, type ReadView, type View } from '../../view.ts';
 import { acceptedOf } from '../data/contributions.ts';
 import { novelTokensIn, payVersion } from '../data/novelty-shares.ts';
-import { addAmounts, pageAmounts, pageKey, type SeqAmount } from '../kit/amount-pages.ts';
+import { addAmounts, pageAmounts, pageKey, type ContributionAmount } from '../kit/amount-pages.ts';
 import type { Hook, HookContext } from '../kit/context.ts';
 import { queue, sequence } from '../kit/sequence.ts';
 import { load, save } from '../kit/stored.ts';
@@ -152,7 +152,7 @@ export const addDataMoney = (
 };
 
 /** A_c of the running epoch by contribution id, ascending; none is left. */
-const takeWeights = (view: View, id: number): readonly SeqAmount[] => {
+const takeWeights = (view: View, id: number): readonly ContributionAmount[] => {
   const prefix = key(id, 'weights');
   const pages = [...weightPages.takeAll(view, numberKey(id))].sort((a, b) => a - b);
   return pages.flatMap((page) => {
@@ -205,13 +205,13 @@ const payRemainder = (context: HookContext, id: number, amount: bigint): bigint 
 };
 
 /** Credits spans to contributions. */
-const paySpans = ({ view, emit }: HookContext, model: number, shares: readonly SeqAmount[]): void => {
+const paySpans = ({ view, emit }: HookContext, model: number, shares: readonly ContributionAmount[]): void => {
   creditSpans(view, shares);
   for (const { contribution, amount } of shares) {
     const accepted = acceptedOf(view, contribution);
     invariant(accepted !== undefined, 'spans are of accepted contributions');
     const { datanet, owner } = accepted;
-    emit({ type: 'spansPaid', data: { contribution: contribution, datanet, owner, model, amount } });
+    emit({ type: 'spansPaid', data: { contribution, datanet, owner, model, amount } });
   }
 };
 

@@ -32,19 +32,19 @@ export type PayoutBatch = { readonly batch: Root; readonly provider: Address };
 export type Ending =
   /** Compute to the provider; the part to the attestor's payout account. */
   | {
-      readonly tag: 'settled';
+      readonly type: 'settled';
       readonly settlement: Root;
       readonly attestor: Address;
       readonly payout: Address;
     }
   /** Nobody settled in time. The compute goes to the provider, the part to the treasury. */
-  | { readonly tag: 'unsettled' }
+  | { readonly type: 'unsettled' }
   /**
-   * The data that it commits to is malformed. The compute goes back to the payer, the part to the challenger
+   * What it commits to is malformed. The compute goes back to the payer, the part to the challenger
    * who showed it.
    */
   | {
-      readonly tag: 'voided';
+      readonly type: 'voided';
       readonly challenger: Address;
       /** The settlement that it had, if it had one. */
       readonly settlement: Root | undefined;
@@ -61,18 +61,18 @@ const payCompute = (
   ending: Ending,
   payouts: readonly Payout[],
 ): void => {
-  if (ending.tag === 'voided')
+  if (ending.type === 'voided')
     for (const { receipt } of payouts) pay(context, account(receipt.payer), receipt.body.compute);
   const compute = payouts.reduce((sum, { receipt }) => sum + receipt.body.compute, 0n);
-  if (ending.tag !== 'voided') pay(context, account(provider), compute);
+  if (ending.type !== 'voided') pay(context, account(provider), compute);
   addTotals(
     context.view,
-    ending.tag === 'voided' ? { refunded: compute } : { fees: compute, providers: compute },
+    ending.type === 'voided' ? { refunded: compute } : { fees: compute, providers: compute },
   );
 };
 
 const payAttestorPart = (context: HookContext, ending: Ending, amount: bigint): void => {
-  switch (ending.tag) {
+  switch (ending.type) {
     case 'settled':
       pay(context, account(ending.payout), amount);
       addTotals(context.view, { attestors: amount });
@@ -98,7 +98,7 @@ const ended = (
   const { payer, model, version, body } = receipt;
   const paid = { compute: body.compute, fee: body.fee, ...split };
   const named = { receipt: { batch, index }, model, version, payer, provider };
-  switch (ending.tag) {
+  switch (ending.type) {
     case 'settled': {
       const { settlement, attestor, payout } = ending;
       const coverageBps = outcome?.coverageBps ?? 0;
@@ -190,7 +190,7 @@ export const payOut = (
   const modelParts = payModels(context, from.batch, models);
   pay(context, pot('rewards'), modelParts);
   addTotals(view, {
-    [ending.tag]: BigInt(payouts.length),
+    [ending.type]: BigInt(payouts.length),
     fees,
     burned,
     treasury,

@@ -20,7 +20,7 @@ import { fail, type Result } from '../../errors/execution.ts';
 import { bytesKey, type Key, numberKey, type ReadView, type View } from '../../view.ts';
 import type { Accepted } from '../data/contributions.ts';
 import { paidByNovelty } from '../data/novelty-shares.ts';
-import { addAmounts, amountOf, type SeqAmount } from '../kit/amount-pages.ts';
+import { addAmounts, amountOf, type ContributionAmount } from '../kit/amount-pages.ts';
 import { load, save } from '../kit/stored.ts';
 import { type Staker, stakersOf } from '../ledger/validators.ts';
 import { type Model, partiesOf } from '../models/models.ts';
@@ -64,7 +64,7 @@ const ContributionEarningsType = container({
 });
 export type ContributionEarnings = ValueOf<typeof ContributionEarningsType>;
 
-export const creditSpans = (view: View, shares: readonly SeqAmount[]): void => {
+export const creditSpans = (view: View, shares: readonly ContributionAmount[]): void => {
   addAmounts(view, SPANS, shares);
 };
 

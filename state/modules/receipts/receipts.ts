@@ -50,15 +50,13 @@ export type Batch = ValueOf<typeof BatchType>;
 const BodiesType: Ssz<readonly ReceiptBody[]> = list(ReceiptBodyType, RECEIPTS_MAX);
 
 /**
- * How far a receipt has come:
+ * The status of a receipt:
  *
  *     open ──► settled ──► final        paid out by its settlement
- *      │  ◄───    │                     the settlement fell to a challenge: to the next attestor, with a new deadline
+ *      │  ◄───    │                     a challenge reverted the settlement: open to the next attestor, with a new deadline
  *      ├────────────────► expired      nobody settled it in time: paid out without attribution
  *      └──────────┴─────► void         what it commits to is malformed: the compute goes back to the payer
  */
-export type ReceiptPhase = 'open' | 'settled' | 'final' | 'expired' | 'void';
-
 const ReceiptStatusType = container({
   /** 0, or, of one that is settled or final, 1 + the place of its settlement in `settlements`. */
   by: uint16,
@@ -93,7 +91,6 @@ const ReceiptPlaceType = container({
   batch: root32,
   index: uint16,
 });
-export type ReceiptPlace = ValueOf<typeof ReceiptPlaceType>;
 
 /** Receipts whose settlement fell, by their new deadline. */
 export const expiringReceipts = queue('due/reopened', ReceiptPlaceType);

@@ -143,7 +143,7 @@ describe('the bond of a contribution', () => {
     expect(fell).toEqual({ ok: true, value: { reward: 250n, burned: 250n } });
     expect(world.balance(challenger)).toBe(before + 250n);
     expect(potTotal(world.view, 'burnedBonds')).toBe(burned + 250n);
-    expect(events).toMatchObject([{ data: { contribution: contribution, atFault: true, reward: 250n } }]);
+    expect(events).toMatchObject([{ data: { contribution, atFault: true, reward: 250n } }]);
     // And nothing comes back when the window has passed.
     const poorer = world.balance(alice);
     world.until(world.height + 50n);

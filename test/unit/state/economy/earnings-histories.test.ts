@@ -117,7 +117,7 @@ const expire = (world: IndexedWorld, model: number, batch: Root, fees: readonly 
     payOut(
       context,
       { batch, provider: actor('provider').address },
-      { tag: 'unsettled' },
+      { type: 'unsettled' },
       receipts.map((receipt, index) => ({ index, receipt, outcome: undefined })),
     );
   });
