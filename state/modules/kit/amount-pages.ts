@@ -14,7 +14,7 @@ const SeqAmountType = container({
 });
 export type SeqAmount = ValueOf<typeof SeqAmountType>;
 
-/** Ascending by contribution id. */
+/** The amounts, ascending by contribution id. */
 const PageType: Ssz<readonly SeqAmount[]> = list(SeqAmountType, 1 << PAGE_BITS);
 
 const pageOf = (contribution: number): number => contribution >>> PAGE_BITS;

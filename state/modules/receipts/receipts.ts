@@ -34,7 +34,7 @@ const BatchGroupType = container({
   version: uint32,
   count: uint16,
 });
-/** The number of consecutive receipts of one payer and of one version of a model. */
+/** Consecutive receipts of one payer and of one version of a model, with their number. */
 export type BatchGroup = ValueOf<typeof BatchGroupType>;
 
 const BatchType = container({
@@ -50,10 +50,10 @@ export type Batch = ValueOf<typeof BatchType>;
 const BodiesType: Ssz<readonly ReceiptBody[]> = list(ReceiptBodyType, RECEIPTS_MAX);
 
 /**
- * How far a receipt has come:
+ * The phase of a receipt:
  *
  *     open ──► settled ──► final        paid out by its settlement
- *      │  ◄───    │                     the settlement fell to a challenge: to the next attestor, with a new deadline
+ *      │  ◄───    │                     a challenge reverted the settlement: to the next attestor, with a new deadline
  *      ├────────────────► expired      nobody settled it in time: paid out without attribution
  *      └──────────┴─────► void         what it commits to is malformed: the compute goes back to the payer
  */
