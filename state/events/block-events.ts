@@ -40,8 +40,8 @@ export const eventChunkOf = (index: number): number => index >>> CHUNK_BITS;
 
 const MAX_EVENT_BYTES = 1 << 20;
 /**
- * The chunk of events, in numbers and bytes alone. It is encoded for every event, and other types would be
- * converted first.
+ * A chunk of events. It uses numbers and bytes alone: it is encoded for every event, and other types would
+ * be converted first.
  */
 const ChunkType = list(
   container({

@@ -86,7 +86,8 @@ const copiedSource = (view: ReadView, datanet: number, contribution: number): Co
   if (accepted !== undefined)
     return isEligible(accepted) && accepted.datanet === datanet ? accepted : undefined;
   if (originOf(view, contribution)?.datanet !== datanet) return undefined;
-  // Under review, it may yet be accepted: who leaves it out then has declared too little. `accept` waits for it.
+  // A source under review may still be accepted. An owner who leaves it out has then declared too little.
+  // `accept` waits for it.
   return standingOf(view, contribution).stage === 'review' ? contentOf(view, contribution) : undefined;
 };
 

@@ -114,7 +114,7 @@ export type DrawnContribution = {
   readonly datanet: number;
   readonly acceptance: number;
   readonly dataTokens: bigint;
-  /** The height from which on it is void, or empty. Draws from a void Datanet count for nothing. */
+  /** The height from which on it is void, or empty. Draws from a void contribution count for nothing. */
   readonly voided: readonly bigint[];
 };
 

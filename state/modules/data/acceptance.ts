@@ -63,7 +63,10 @@ const named = (contribution: number, { datanet, owner }: Origin) => ({
   owner,
 });
 
-/** Reviews have no deadline: a source that nobody reviews must not hold who cites it, bond and all, for ever. */
+/**
+ * The number of blocks that a contribution waits for an open source. Reviews have no deadline, and a source
+ * that nobody reviews must not hold the contribution that cites it, with its bond, for ever.
+ */
 const SOURCE_WAIT_BLOCKS = 1000n;
 
 /**

@@ -90,7 +90,10 @@ export type Content = ValueOf<typeof ContentType>;
 
 const StandingType = container({
   stage: choice(STAGES),
-  /** Base units, in the pot `contributionBonds`: of an accepted one until nobody may challenge what it declared. */
+  /**
+   * The bond in base units, in the pot `contributionBonds`. For an accepted contribution it is held until
+   * nobody may challenge its declarations any more.
+   */
   bond: uint128,
   reviews: list(ReviewType, 64),
 });
@@ -169,7 +172,10 @@ export const sketchOf = (view: ReadView, contribution: number): Sketch | undefin
 export const setAccepted = (view: View, contribution: number, accepted: Accepted): void =>
   save(view, key(contribution, 'accepted'), AcceptedType, accepted);
 
-/** Contributions under review that one may say to be copied from: each has to be accepted before it is. */
+/**
+ * The maximum number of contributions under review that a contribution may name as sources. Each of them has
+ * to be accepted before it.
+ */
 export const OPEN_SOURCES_MAX = 256;
 const OpenSourcesType: Ssz<readonly number[]> = list(uint32, OPEN_SOURCES_MAX);
 
@@ -204,7 +210,7 @@ export const revealedIds = (
   ids: revealedIn.slice(view, numberKey(datanet), from, limit),
 });
 
-/** Takes the next place in line for a commit. */
+/** Assigns the next contribution id to a commit. */
 export const addCommit = (view: View, origin: Origin, bond: bigint): number => {
   const contribution = takeContribution(view);
   save(view, key(contribution, 'origin'), OriginType, origin);
@@ -213,7 +219,7 @@ export const addCommit = (view: View, origin: Origin, bond: bigint): number => {
   return contribution;
 };
 
-/** Takes the next place in line for a commons, which needs neither reveal nor review. */
+/** Assigns the next contribution id to a commons, which needs neither reveal nor review. */
 export const addCommons = (
   view: View,
   accepted: Omit<Accepted, 'acceptance' | 'commons' | 'novelTokens' | 'voided'>,
@@ -245,7 +251,10 @@ export const holdDigest = (view: View, datanet: number, digest: Root, contributi
   save(view, digestKey(datanet, digest), DigestHoldersType, holders);
 };
 
-/** Lets another contribute the text, unless another holds the digest already. */
+/**
+ * Releases the digest, so that another account can contribute the text, unless another contribution holds it
+ * already.
+ */
 export const releaseDigest = (view: View, datanet: number, digest: Root, contribution: number): void => {
   const left = holdersOfDigest(view, datanet, digest).filter((holder) => holder !== contribution);
   if (left.length > 0) save(view, digestKey(datanet, digest), DigestHoldersType, left);

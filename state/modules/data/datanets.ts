@@ -23,7 +23,7 @@ const GrowthType = container({
   novelTokens: uint64,
   dataTokens: uint64,
 });
-/** Over all accepted contributions. */
+/** The totals over all accepted contributions. */
 export type Growth = ValueOf<typeof GrowthType>;
 
 const NO_GROWTH: Growth = {
@@ -59,7 +59,7 @@ const growthKey = (id: number): Key => `datanets/${numberKey(id)}/growth`;
 const versionKey = (id: number, count: number): Key =>
   `datanets/${numberKey(id)}/version/${numberKey(count)}`;
 
-/** Ids run from 1. */
+/** Returns the next Datanet id. Ids start at 1. */
 export const nextDatanet = (view: ReadView): number => load(view, NEXT_KEY, uint32) ?? 1;
 
 export const datanetOf = (view: ReadView, id: number): Datanet | undefined =>

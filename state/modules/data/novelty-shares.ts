@@ -25,7 +25,7 @@ import { versionOf } from './datanets.ts';
 /** A payment of the whole supply, 2^90 base units, still fits; one base unit over 2^48 tokens is still 2^48. */
 const SCALE_BITS = 96n;
 
-/** All keys of this module begin with it. */
+/** The prefix of all keys of this module. */
 export const NOVELTY_PREFIX = 'novelty/';
 const nodeKey = (datanet: number, node: number): Key => `novelty/${numberKey(datanet)}/${numberKey(node)}`;
 const struckKey = (datanet: number, node: number): Key =>
@@ -48,7 +48,7 @@ export type NoveltyShare = {
 };
 
 const PeriodType = container({
-  /** Novel tokens that are left. */
+  /** The number of novel tokens that are left. */
   tokens: uint64,
   /** The amount that a novel token at its place had been paid when the period began. */
   since: uint256,
@@ -71,14 +71,17 @@ const nodesOver = (acceptance: number): readonly number[] => {
 const paidPerToken = (view: ReadView, datanet: number, acceptance: number): bigint =>
   sumBig(nodesOver(acceptance).map((node) => nodeOf(view, datanet, node)));
 
-/** Novel tokens that the first `count` contributions of a Datanet hold, without what was struck. */
+/**
+ * Returns the number of novel tokens that the first `count` contributions of a Datanet hold, without what
+ * was struck.
+ */
 export const novelTokensIn = (view: ReadView, datanet: number, count: number): bigint => {
   let tokens = versionOf(view, datanet, count)?.novelTokens ?? 0n;
   for (let node = count; node > 0; node -= lowestBit(node)) tokens -= struckAt(view, datanet, node);
   return tokens;
 };
 
-/** Novel tokens of a contribution that are left. */
+/** Returns the number of novel tokens of a contribution that are left. */
 export const novelTokensLeft = (view: ReadView, datanet: number, share: NoveltyShare): bigint =>
   periodOf(view, datanet, share).tokens;
 
@@ -116,7 +119,7 @@ export const noveltyStandingOf = (view: ReadView, datanet: number, share: Novelt
   perToken: paidPerToken(view, datanet, share.acceptance),
 });
 
-/** All that a contribution with this standing has been paid. */
+/** Returns the total that a contribution with this standing has been paid. */
 export const worthOf = ({ tokens, since, earned, perToken }: NoveltyStanding): bigint =>
   earned + ((tokens * (perToken - since)) >> SCALE_BITS);
 
@@ -136,7 +139,9 @@ export const strickenBy = (standing: NoveltyStanding, left: bigint, forfeited: b
   perToken: standing.perToken,
 });
 
-/** All that a contribution has been paid so far, taken or not, without what it has forfeited. */
+/**
+ * Returns the total that a contribution has been paid so far, claimed or not, without what it has forfeited.
+ */
 export const paidByNovelty = (view: ReadView, datanet: number, share: NoveltyShare): bigint =>
   worthOf(noveltyStandingOf(view, datanet, share));
 

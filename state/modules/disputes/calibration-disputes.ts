@@ -32,7 +32,7 @@ import { freeBond } from '../receipts/settlements.ts';
 import { contentRootOf, inertPassages } from './declarations.ts';
 import type { Disputable } from './disputable.ts';
 
-/** A draw of a claim that stands, and its claim at the level that is challenged. */
+/** A draw of a claim that was not reverted, and its claim at the level that is challenged. */
 type DisputedDraw = {
   readonly target: CalibrationTarget;
   readonly terms: CalibrationTerms;
@@ -141,8 +141,9 @@ const disputedDraw = (view: ReadView, target: CalibrationTarget): Result<Dispute
 };
 
 /**
- * A draw of a calibration, until that is final. Faults: `CHALLENGE_CALIBRATION` (no such claim, or it has fallen),
- * `CHALLENGE_CLOSED`, `CHALLENGE_INDEX`, `CHALLENGE_KIND`.
+ * Returns the dispute about a draw of a calibration, until that calibration is final. Faults:
+ * `CHALLENGE_CALIBRATION` (no such claim, or it was reverted), `CHALLENGE_CLOSED`, `CHALLENGE_INDEX`,
+ * `CHALLENGE_KIND`.
  */
 export const disputedCalibration = (
   view: ReadView,

@@ -23,9 +23,9 @@ import { type DeclaredSubject, declaredSubject, fallDeclaration } from './declar
 import type { Demandable, Disputable } from './disputable.ts';
 
 /**
- * Outputs that were receipted, and paid for, before the contribution was committed, of models that draw on its Datanet; a
- * commons was there with its Datanet. Others cost nobody anything: with a model of one's own and no price one could receipt
- * what one is about to hold against somebody.
+ * Outputs that were receipted and paid for before the contribution was committed, of models that draw on its
+ * Datanet. A commons exists from the creation of its Datanet. Other outputs cost nobody anything: a
+ * challenger with a free model of its own could receipt the very output that it then uses as a witness.
  */
 const outputsBefore =
   (view: ReadView, contribution: number): ContributionSubject['output'] =>
@@ -42,7 +42,7 @@ const outputsBefore =
     return { kind: 'text', root: outputRoot, tokensMax: OUTPUT_TOKENS_MAX, tokens: tokensOut };
   };
 
-/** Stands for the transaction of a claim: DEMANDs on one contribution are counted together. */
+/** The id that replaces the transaction of a claim: DEMANDs on one contribution are counted together. */
 export const contributionDemands = (contribution: number): Root =>
   taggedHash('openledger/demands/1', uint32.root(contribution));
 

@@ -1,7 +1,7 @@
 /**
- * What falls of a contribution's declaration when a challenge against it is upheld (docs/attribution.md#declarations).
- * Whether it is upheld, the witness says; whether its owner is at fault follows from heights: what was accepted for some
- * blocks when a contribution was committed, its owner could have known.
+ * The parts of a contribution's declaration that are struck when a challenge against it is upheld
+ * (docs/attribution.md#declarations). The witness decides whether it is upheld. Heights decide whether the owner is at
+ * fault: the owner could have known what had been accepted for some blocks when the contribution was committed.
  *
  *     strikes/<contribution id>/runs        the novel runs that were struck, a bit each
  *     strikes/<contribution id>/passages    the passages that were struck
@@ -34,12 +34,13 @@ import { slashBond } from '../ledger/bonds.ts';
 import { addTotals } from '../ledger/totals.ts';
 import { contributionClaimed } from '../pay/rewards.ts';
 
-/** More struck passages than this, and the whole contribution is void. */
+/** The maximum number of struck passages. With more than this, the whole contribution is void. */
 export const STRUCK_PASSAGES_MAX = 1024;
 
 /**
- * Blocks in which a commit may wait to be executed: what was accepted meanwhile, who sent it could not have known. More of
- * them would let a copyist commit what reviewers are about to accept.
+ * The number of blocks in which a commit may wait to be executed. The sender of a commit could not have
+ * known what was accepted meanwhile. A larger number would let a copyist commit what reviewers are about to
+ * accept.
  */
 export const COMMIT_WAIT_BLOCKS = 10n;
 

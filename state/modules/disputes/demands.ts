@@ -53,7 +53,7 @@ const RangesType: Ssz<readonly Range[]> = list(RangeType, RANGES_MAX);
  */
 export const DEMANDS_AT_COST = 8;
 
-/** More than there is money. */
+/** The maximum number of doublings. More would cost more money than exists. */
 const DOUBLINGS_MAX = 100;
 const COST_MAX = (1n << 127n) - 1n;
 
@@ -65,7 +65,7 @@ const rangesKey = (claims: Root, text: string): Key => `demands/${bytesKey(claim
 const keysOf = sequence('demands', textType(200));
 const keysName = (claims: Root): string => `${bytesKey(claims)}/keys`;
 
-/** Puts a value down under a key that {@link forgetDemands} will find. */
+/** Saves a value under a key that {@link forgetDemands} will find. */
 const keep = <T>(view: View, claims: Root, key: Key, type: Ssz<T>, value: T): void => {
   if (view.get(key) === undefined) keysOf.append(view, keysName(claims), key);
   save(view, key, type, value);
@@ -165,13 +165,13 @@ export const openDemand = (
 const countUp = (view: View, claims: Root, key: Key): void =>
   keep(view, claims, key, uint32, (load(view, key, uint32) ?? 0) + 1);
 
-/** It was answered: what comes after it may cost more. */
+/** Records that a DEMAND was answered: the next one may cost more. */
 export const countAnswer = (view: View, { claims, series }: DemandPlace, params: AttributionParams): void => {
   if (demandsAreFull(view, claims, params)) countUp(view, claims, filledKey(claims));
   if (series !== undefined) countUp(view, claims, seriesKey(claims, series));
 };
 
-/** It waits no longer; returns whether it had taken the last place. */
+/** Removes a DEMAND that no longer waits. Returns whether it had taken the last place. */
 export const closeDemand = (
   view: View,
   id: Root,

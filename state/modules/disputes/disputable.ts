@@ -23,7 +23,10 @@ export type Demandable = {
   readonly unanswered: Upheld;
   /** The claim's window begins anew, and closes at the end of block `finalAt`; undefined where there is none. */
   readonly hold: ((view: View, finalAt: bigint) => void) | undefined;
-  /** All places for DEMANDs were taken until now: no claim of the transaction closes before the end of block `finalAt`. */
+  /**
+   * Extends the claims of the transaction, because all places for DEMANDs were taken until now: no claim of
+   * it closes before the end of block `finalAt`.
+   */
   readonly putOff: (view: View, finalAt: bigint) => void;
   /** Whether a DEMAND on another target falls with the claim, or the contribution. */
   readonly isOver: (target: ChallengeTarget) => boolean;
@@ -32,8 +35,11 @@ export type Demandable = {
 export type Disputable = {
   /** Whether the witness brings something down, and what. */
   readonly judge: (witness: Witness) => Result<Upheld>;
-  /** It falls: bonds, money, state. A fault if that fell already. */
+  /**
+   * Applies the effect of an upheld challenge: on bonds, money and state. Returns a fault if that was
+   * applied already.
+   */
   readonly fall: (context: HookContext, upheld: Upheld, challenger: Address) => Fault | undefined;
-  /** Undefined where nothing can be demanded. */
+  /** The data that can be demanded; undefined where nothing can be demanded. */
   readonly demandable: Demandable | undefined;
 };

@@ -57,7 +57,7 @@ const disputed = (
 /** The context of a challenge transaction: `id` is the challenge's. */
 type ChallengeContext = HookContext & { readonly id: Root; readonly sender: Address };
 
-/** An open DEMAND ends: its bond goes back, but for what it costs; its place is free. */
+/** Ends an open DEMAND: its bond is returned except for its cost, and its place becomes free. */
 const endDemand = (
   { view, block, emit }: HookContext,
   demandable: Demandable,
@@ -88,7 +88,7 @@ const endDemand = (
   });
 };
 
-/** What was held to be wrong is, and the DEMANDs on it ask for nothing any more. */
+/** Reverts or invalidates the target of an upheld challenge. The DEMANDs on it become moot. */
 const bringDown = (
   context: HookContext,
   { fall, demandable }: Disputable,
@@ -100,7 +100,7 @@ const bringDown = (
   addTotals(context.view, { upheld: 1n });
   if (demandable === undefined) return undefined;
   const { view, block } = context;
-  // Told by what is left, not by what fell: of a contribution that stays the text can still be asked for.
+  // Depends on what is left, not on what was struck: the text of a contribution that stays can still be demanded.
   const stands = (target: ChallengeTarget): boolean => disputed(view, block, target, 'demand').ok;
   for (const { id, ...challenge } of openDemandsOf(view, demandable.claims))
     if (demandable.isOver(challenge.target) && !stands(challenge.target))
@@ -113,7 +113,7 @@ const post = ({ view, sender }: ChallengeContext, bond: bigint): Fault | undefin
 
 type Proving = Exclude<Witness, { readonly type: 'demand' }>;
 
-/** What it proves is seen at once. */
+/** Judges a challenge whose witness proves the fault at once. */
 const judged = (
   context: ChallengeContext,
   target: ChallengeTarget,
@@ -125,7 +125,7 @@ const judged = (
   const unable = post(context, bond);
   if (unable !== undefined) return unable;
   const verdict = subject.judge(witness);
-  // Another was faster. Who is right, and late, loses no bond.
+  // Another challenger was faster. A challenger who is right but late loses no bond.
   if (!verdict.ok && verdict.fault.code === 'WITNESS_STRUCK') return verdict.fault;
   const code = verdict.ok ? verdict.value.reason : verdict.fault.code;
   const named = { challenge: id, ...targetFields(target), challenger: sender, witness: witness.type, code };
@@ -153,7 +153,7 @@ const judged = (
   return undefined;
 };
 
-/** It proves nothing; but if nobody shows what it names, the claim falls. */
+/** Opens a DEMAND. It proves nothing, but if nobody shows the data that it names, the claim is reverted. */
 const demand = (
   context: ChallengeContext,
   target: ChallengeTarget,
@@ -223,7 +223,7 @@ type WaitingDemand = {
   readonly demand: OpenedDemand;
 };
 
-/** A DEMAND that is open: so what it is held against stands. */
+/** Returns an open DEMAND with its target, which still stands. */
 const waiting = (view: ReadView, block: BlockContext, opened: Challenge): WaitingDemand => {
   const subject = disputed(view, block, opened.target, 'demand');
   const [asked] = opened.demand;

@@ -147,7 +147,7 @@ const demandableOf = (view: ReadView, block: BlockContext, disputed: DisputedRec
   return {
     claims: settlement,
     place: (_, { text, contribution, item }) => {
-      // Of each text of each claim: what delays one receipt makes another's no dearer.
+      // A series per text of each claim: a delay of one receipt does not make another's DEMANDs more expensive.
       const series = `${numberKey(index)}/${text}`;
       const cited = text === 'source' ? `/${numberKey(contribution)}/${numberKey(item)}` : '';
       return { claims: settlement, text: `${series}${cited}`, series };
@@ -163,7 +163,10 @@ const demandableOf = (view: ReadView, block: BlockContext, disputed: DisputedRec
 const closed = (index: number, phase: string): Result<never> =>
   fail('CHALLENGE_CLOSED', `receipt ${index} is ${phase}`, { index, status: phase });
 
-/** One that is malformed falls whoever settled it, or nobody. */
+/**
+ * Returns the dispute about a receipt itself. A malformed receipt becomes void whoever settled it, or if
+ * nobody did.
+ */
 const disputedItself = (
   view: ReadView,
   block: BlockContext,

@@ -44,9 +44,10 @@ const unattributed = (
 };
 
 /**
- * Draws by the hash of the header before this block's, of which nobody knew anything when the versions were registered. Its
- * proposer can choose among as many as it can hash in its turn, by the time it gives the block and by what it puts into it and in
- * which order, and loses nothing by it (docs/calibration.md has what that is worth).
+ * Draws by the hash of the header before this block's, which nobody knew when the versions were registered.
+ * The proposer of that header can choose among as many hashes as it can compute in its turn, by varying the
+ * time of the block, its transactions and their order. It loses nothing by doing so (docs/calibration.md
+ * explains what that is worth).
  */
 export const drawCalibrations: Hook = (context) => {
   const { view, block, emit } = context;
@@ -67,7 +68,7 @@ export const finaliseCalibrations: Hook = (context) => {
   const { view, block, emit } = context;
   for (const claim of finalCalibrations.take(view, block.height)) {
     const terms = calibrationTermsOf(view, claim);
-    // It has fallen, or was put off; one with an open DEMAND is put off when that is answered.
+    // The claim was reverted or extended. A claim with an open DEMAND is extended when the DEMAND is answered.
     if (terms === undefined || terms.finalAt > block.height || openDemandsOf(view, claim).length > 0)
       continue;
     const { model, version, level, attestor, bond } = terms;

@@ -2,7 +2,7 @@
  * When receipts end: their settlement becomes final, or time runs out. A claim of a settlement becomes final at the end
  * of the first block in which all of these hold:
  *
- *     the window of the settlement has passed, and its own, if an answered DEMAND began it anew
+ *     the window of the settlement has passed, and also the claim's own if an answered DEMAND restarted it
  *     no DEMAND on it is open
  *     another DEMAND on the settlement could be opened
  *

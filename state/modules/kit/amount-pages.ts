@@ -14,7 +14,7 @@ const ContributionAmountType = container({
 });
 export type ContributionAmount = ValueOf<typeof ContributionAmountType>;
 
-/** Ascending by contribution id. */
+/** The amounts, ascending by contribution id. */
 const PageType: Ssz<readonly ContributionAmount[]> = list(ContributionAmountType, 1 << PAGE_BITS);
 
 const pageOf = (contribution: number): number => contribution >>> PAGE_BITS;

@@ -9,9 +9,9 @@ import { load, loadKnown, save } from './stored.ts';
 export type Sequence<T> = {
   readonly length: (view: ReadView, name: string) => number;
   readonly append: (view: View, name: string, element: T) => void;
-  /** Elements from index `from` on, at most `limit`. */
+  /** Returns at most `limit` elements, starting at index `from`. */
   readonly slice: (view: ReadView, name: string, from: number, limit: number) => readonly T[];
-  /** All elements; none is left. */
+  /** Returns all elements and removes them. */
   readonly takeAll: (view: View, name: string) => readonly T[];
 };
 
@@ -47,7 +47,7 @@ export const sequence = <T>(prefix: string, element: Ssz<T>): Sequence<T> => {
 
 export type Queue<T> = {
   readonly add: (view: View, height: bigint, element: T) => void;
-  /** All that is due at this height, in the order it was added; it is gone then. */
+  /** Returns everything that is due at this height, in the order in which it was added, and removes it. */
   readonly take: (view: View, height: bigint) => readonly T[];
 };
 

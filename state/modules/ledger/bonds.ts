@@ -1,4 +1,4 @@
-/** What becomes of a bond that has fallen, or of the part of one that an answered DEMAND costs. */
+/** The use of a slashed bond, or of the part of a bond that an answered DEMAND costs. */
 import type { Address } from '../../../src/lib/brands.ts';
 import { mulDivFloor } from '../../../src/lib/math.ts';
 import type { HookContext } from '../kit/context.ts';

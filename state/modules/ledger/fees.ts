@@ -1,5 +1,5 @@
 /**
- * What a transaction costs: gas times the base fee, which is burned, and a tip, which the proposer gets. The base fee
+ * The cost of a transaction: gas times the base fee, which is burned, and a tip, which the proposer gets. The base fee
  * follows the demand in the manner of EIP-1559.
  */
 import { unwrap } from '../../../src/lib/errors.ts';

@@ -1,7 +1,7 @@
 /**
- * What receipts have brought in and where it went, since genesis. At any time
+ * The income from receipts since genesis, and where it went. At any time
  * `fees = burned + treasury + attestors + challengers + providers + model + stakers + data + remainder + pot dataPools`
- * and `receipts = settled + unsettled + voided + those still held`. The data money of an epoch is told apart into span
+ * and `receipts = settled + unsettled + voided + those still held`. The data money of an epoch is divided into span
  * pools and remainder when the epoch closes.
  */
 import { container, uint64, uint128, type ValueOf } from '../../../src/lib/ssz.ts';

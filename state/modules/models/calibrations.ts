@@ -39,7 +39,7 @@ import { bytesKey, type Key, numberKey, type ReadView, type View } from '../../v
 import { queue } from '../kit/sequence.ts';
 import { findElement, load, loadElement, loadKnown, save } from '../kit/stored.ts';
 
-/** The seed values by which the tokens are drawn, and the number of tokens to draw from. */
+/** The seed by which the tokens are drawn, and the number of tokens to draw from. */
 export type CalibrationDraw = {
   readonly seed: Root;
   /** Σ dataTokens of what is eligible: more than 0. */
@@ -60,12 +60,12 @@ type Phases = {
 };
 
 /**
- * How far it has come:
+ * The phase of a calibration:
  *
  *     awaited ──► drawn ──► claimed ──► final           settlements of the version use its numbers
  *        │          ▲ ◄────────┘ └────► unattributed    no step meets the bar: spans are paid nothing
  *        └──────────┼─────────────────► unattributed    there is nothing to draw from
- *                 the claim fell to a challenge
+ *                 a challenge reverted the claim
  */
 export type Calibration = Variant<Phases>;
 

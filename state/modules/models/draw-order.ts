@@ -10,7 +10,7 @@ export type DrawPlace = {
   readonly to: bigint;
   readonly items: number;
   readonly tokens: bigint;
-  /** Whether draws from it count for nothing, because its items cannot be told apart. */
+  /** Whether draws from it count for nothing, because its items cannot be known. */
   readonly void: boolean;
 };
 

@@ -1,6 +1,6 @@
 /**
- * What each epoch of a model came to: with the outcome of a receipt it tells, to the base unit, what the receipt brought
- * whom. Written when the epoch closes, and never again.
+ * The totals of each closed epoch of a model. Together with the outcome of a receipt they determine, to the base
+ * unit, what the receipt paid to whom. They are written once, when the epoch closes.
  *
  *     epochs/<model>/closed/<height>   by the height at whose end it closed
  */

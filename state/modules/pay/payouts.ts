@@ -1,5 +1,5 @@
 /**
- * Where the money of receipts goes when nothing more can happen to them (docs/economy.md#where-the-money-goes): compute
+ * The payout of receipts whose result can no longer change (docs/economy.md#where-the-money-goes): compute
  * to the provider,
  * the model fee in floors, D, the residue, to the model's running epoch. The few who are paid for every receipt are paid
  * at once; all others are credited.

@@ -34,7 +34,7 @@ const BatchGroupType = container({
   version: uint32,
   count: uint16,
 });
-/** The number of consecutive receipts of one payer and of one version of a model. */
+/** Consecutive receipts of one payer and of one version of a model, with their number. */
 export type BatchGroup = ValueOf<typeof BatchGroupType>;
 
 const BatchType = container({
