@@ -95,7 +95,7 @@ const checkKnown = (directory: string, key: string, accounts: readonly string[])
   );
 };
 
-/** @throws CodedError `KEY_MISSING`, `KEY_UNKNOWN` (with the names that are there), and the reason why the key is not available */
+/** @throws CodedError `KEY_MISSING`, `KEY_UNKNOWN` (with the names that are there), and why the key is not available */
 export const readSigningKey = async (options: KeyOptions): Promise<Uint8Array> => {
   const { key, privateKeyFile, home } = options;
   if (privateKeyFile !== undefined) return readPrivateKeyFile(privateKeyFile);
