@@ -20,7 +20,7 @@ export type Added =
   | { readonly type: 'added' }
   | { readonly type: 'equivocation'; readonly first: Verified<Vote>; readonly second: Verified<Vote> }
   | { readonly type: 'duplicate' }
-  /** Its validator has as many votes as one may have in a round, or in rounds to come. */
+  /** The validator already has the maximum number of votes in the round, or in future rounds. */
   | { readonly type: 'refused' };
 
 /** The most votes of a validator per round and type. Two show an equivocation; more would let one validator fill the memory. */

@@ -23,9 +23,9 @@ export type Arrival = {
 export type Received =
   /** The core takes it in, in the next turn. */
   | { readonly type: 'take'; readonly message: Message; readonly admitted: Admitted }
-  /** It is kept until its height begins. */
+  /** The message is kept until its height begins. */
   | { readonly type: 'kept'; readonly height: Height }
-  /** Its height is decided here, but not at its sender. */
+  /** The height of the message is decided here, but not at its sender. */
   | { readonly type: 'late'; readonly height: Height }
   | { readonly type: 'ignore'; readonly fault: Fault }
   | { readonly type: 'reject'; readonly fault: Fault };

@@ -95,7 +95,7 @@ export class Blocks {
   }
 }
 
-/** The proposal of the round asked for; else one of another round for the same block, which serves as well. */
+/** Returns the proposal of the requested round, or else one of another round for the same block: it serves as well. */
 const findProposal = (core: Core, { height, round, id }: ProposalRequest): Proposal | undefined => {
   if (core.height !== height) return undefined;
   const found = core.proposals.get(round)?.proposal;

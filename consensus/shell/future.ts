@@ -27,7 +27,7 @@ const MAX_PER_ORIGIN = 16;
 
 type Share = { bytes: number; messages: number };
 
-/** Where a message originates, as far as it shows. */
+/** The origin of a message, as far as it is known. */
 const originOf = (message: Message): string =>
   message.type === 'vote' ? `vote ${message.vote.validator}` : message.type;
 

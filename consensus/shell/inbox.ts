@@ -30,7 +30,7 @@ export type Judged =
   | { readonly type: 'take'; readonly message: Message; readonly admitted: Admitted }
   /** A message of a future height. It is kept, and judged again at that height. */
   | { readonly type: 'keep'; readonly message: Message; readonly height: Height }
-  /** Its sender has not decided a height that is decided here. */
+  /** The sender has not decided a height that is decided here. */
   | { readonly type: 'late'; readonly height: Height }
   /** A message of a future height that does not verify: wrong, or right for a validator set that is not known yet. */
   | { readonly type: 'doubtful'; readonly fault: Fault }

@@ -15,7 +15,7 @@ import { admitEntry, type Context } from './intake.ts';
 import { compareSteps, type SignedStep, stepOf } from './signer.ts';
 
 export type Retraced = {
-  /** In the order in which the core asked for them. */
+  /** Listed in the order in which the core requested them. */
   readonly owed: readonly Effect[];
   /** Whether the log accounts for the last signature. If not, the log was lost or set back, perhaps with a lock. */
   readonly covers: (last: SignedStep) => boolean;

@@ -29,7 +29,7 @@ const ending = (child: ChildProcess): Promise<ChildExit> =>
     child.once('error', () => resolve({ code: 1, signal: null }));
   });
 
-/** Where compiled sources are kept between starts: without it, most of a start is spent on compiling. */
+/** The directory of compiled sources, kept between starts. Without it, most of a start is spent on compiling. */
 const COMPILE_CACHE = join(tmpdir(), 'openledger-compile-cache');
 
 /**

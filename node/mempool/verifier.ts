@@ -88,7 +88,7 @@ export const createVerifier = (rules: TransactionRules, onFailed: (reason: Coded
     return verified.ok ? remember(key, verified.value) : verified;
   };
 
-  /** A transaction that is not known yet. It waits for the end of the turn, so that one turn's requests share a batch. */
+  /** A transaction that is not known yet. It waits for the end of the turn, so that one turn shares a batch. */
   type Wanted = {
     readonly bytes: Uint8Array;
     readonly settle: (result: Promise<Result<CheckedFacts>>) => void;

@@ -23,7 +23,7 @@ type Options = ConnectionOptions &
     readonly json?: true;
   };
 
-/** The witness to send, if any: of what is false, or, if asked for, a demand for the first of what is withheld. */
+/** The witness to send, if any: it proves what is false, or, if requested, demands the first withheld text. */
 const witnessIn = (review: Review, demand: boolean): Witness | undefined => {
   if (review.type === 'false') return review.witness;
   const [first] = review.type === 'unknown' && demand ? review.withheld : [];

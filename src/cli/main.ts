@@ -1,4 +1,4 @@
-/** The command `openledger`. It loads only the file of the verb that was asked for; its help loads them all. */
+/** The command `openledger`. It loads only the file of the requested verb; its help loads them all. */
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../lib/version.ts';
 import { lineOfError } from './output.ts';

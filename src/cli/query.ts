@@ -62,7 +62,7 @@ const parsePair = (word: string): readonly [string, unknown] => {
   return [word.slice(0, at), parseValue(word.slice(at + 1))];
 };
 
-/** Whatever is JSON is taken as JSON, but for integers that it would round; all else is a string. */
+/** Reads JSON as JSON, except integers that it would round. Everything else is a string. */
 const parseValue = (text: string): unknown => {
   try {
     const value: unknown = JSON.parse(text);

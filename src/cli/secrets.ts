@@ -80,7 +80,7 @@ export const readPrivateKeyFile = (path: string): Uint8Array => {
 /** At most so many names of keys stand in an error. */
 const NAMES_MAX = 10;
 
-/** Before a password is asked for: nobody could give the right one for a key that is not there. */
+/** Runs before the password prompt: no password is right for a key that does not exist. */
 const checkKnown = (directory: string, key: string, accounts: readonly string[]): void => {
   const read = readKeyInfo(directory, key);
   if (read.ok || (read.fault.code !== 'KEY_NOT_FOUND' && read.fault.code !== 'KEY_NAME_INVALID')) return;
@@ -95,7 +95,7 @@ const checkKnown = (directory: string, key: string, accounts: readonly string[])
   );
 };
 
-/** @throws CodedError `KEY_MISSING`, `KEY_UNKNOWN` (with the names that are there), and why the key is not to be had */
+/** @throws CodedError `KEY_MISSING`, `KEY_UNKNOWN` (with the names that are there), and why the key is not available */
 export const readSigningKey = async (options: KeyOptions): Promise<Uint8Array> => {
   const { key, privateKeyFile, home } = options;
   if (privateKeyFile !== undefined) return readPrivateKeyFile(privateKeyFile);

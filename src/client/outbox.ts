@@ -21,7 +21,7 @@ export type OutboxEntry = {
   readonly key: string;
   /** The id of the transaction. */
   readonly id: string;
-  /** Its encoding, 0x-hex. */
+  /** The encoding of the transaction, 0x-hex. */
   readonly transaction: string;
   readonly validUntil: string;
 };

@@ -129,7 +129,7 @@ export class Contributor {
         }
         const commitment = commitmentOf(prepared, datanet, wallet.address);
         const fault = await this.#send(`${COMMIT}${at}`, 'contributionCommit', { datanet, commitment });
-        // Nothing is at stake yet, and what the chain has against one commit it has against all.
+        // Nothing is at stake yet. The chain would refuse every commit for the reason for which it refuses one.
         if (fault !== undefined) throw new CodedError(fault);
       }
       await this.#settle();

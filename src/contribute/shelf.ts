@@ -13,7 +13,7 @@ export type Digests = ReadonlyMap<string, number>;
 type Listed = { readonly contribution: number; readonly root: string; readonly accepted: boolean };
 
 export type Shelf = {
-  /** By contribution id, ascending: those whose text is to be had. */
+  /** The contributions whose text is available, by ascending contribution id. */
   readonly contributions: readonly {
     readonly contribution: number;
     readonly items: readonly DeclaredItem[];

@@ -70,7 +70,7 @@ export const castOf = ({ accounts, nodes }: Stage, authors: readonly string[]): 
   };
 };
 
-/** Those who start with nothing. */
+/** The actors that start with nothing. */
 export const newcomers = ({ contributors, authors, copyist, auditor }: Cast): readonly Actor[] => [
   ...contributors,
   ...authors.values(),

@@ -36,7 +36,7 @@ export type SettledReceipt = {
 
 export type Run = { readonly start: number; readonly end: number };
 
-/** Where in `text` the tokens of `part` stand, without overlap. */
+/** Returns the places in `text` of the tokens of `part`, without overlap. */
 export const occurrences = (text: Tokens, part: Tokens): readonly Run[] => {
   const runs: Run[] = [];
   if (part.count === 0) return runs;

@@ -27,7 +27,7 @@ export const coverageOf = (
   };
 };
 
-/** The bits that calibration finds on this data for any draw of tokens, and the most that may still be paid after it. */
+/** The bits that calibration finds on this data for any draw of tokens, and the most that may be paid after it. */
 const MATHS_BITS = 192;
 const PAID_BPS_MAX = 100;
 

@@ -27,7 +27,7 @@ export type DevnetProcess = {
 };
 
 const CLI = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
-/** It promises to be gone within 15 s of a SIGINT. */
+/** The devnet promises to exit within 15 s of a SIGINT. */
 const STOP_TIMEOUT_MS = 20_000;
 
 const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;

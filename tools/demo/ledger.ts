@@ -29,13 +29,13 @@ export const intent = <P>(from: Actor, kind: Kind<P>, payload: NoInfer<P>): Inte
 export type Executed = ResultOf<'tx_status'>;
 
 export type Ledger = {
-  /** Where everything is submitted. */
+  /** The node to which everything is submitted. */
   readonly writer: RpcClient;
-  /** Where every figure is read. */
+  /** The node from which every figure is read. */
   readonly reader: RpcClient;
-  /** Where the reviewers read what they judge. */
+  /** The node from which the reviewers read what they judge. */
   readonly reviewer: RpcClient;
-  /** Where the attestor reads what it traces. */
+  /** The node from which the attestor reads what it traces. */
   readonly attestor: RpcClient;
   readonly nodes: readonly RpcClient[];
   readonly domain: Eip712Domain;

@@ -7,7 +7,7 @@ export type Options = {
   readonly help: boolean;
   /** Whether stdout ends with the summary as one JSON object; progress goes to stderr then. */
   readonly json: boolean;
-  /** Where the chain is kept; undefined: in a temporary directory that is removed. */
+  /** The directory of the chain; undefined for a temporary directory that is removed. */
   readonly home: string | undefined;
 };
 

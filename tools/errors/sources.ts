@@ -1,4 +1,4 @@
-/** Where the sources raise error codes, found in their text. */
+/** Finds the places where the sources raise error codes, in their text. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AREAS } from './areas.ts';

@@ -4,7 +4,7 @@ import type { Random } from '../lib/random.ts';
 import { type Contribution, type Inference, type Item, textOf, tokensOf, wordsOf } from './collections.ts';
 import { informationEach } from './lab.ts';
 
-/** Where words come from: tokens [start, end) of an item. */
+/** The source of words: tokens [start, end) of an item. */
 export type Stretch = {
   readonly contribution: number;
   readonly item: Item;

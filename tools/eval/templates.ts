@@ -1,4 +1,4 @@
-/** Where calibration measures too little: a collection written to a template. */
+/** A case in which calibration measures too little: a collection written to a template. */
 
 import { OUTPUT_TOKENS_MAX } from '../../state/attribution/parameters.ts';
 import type { Tokens } from '../../state/attribution/pt1.ts';

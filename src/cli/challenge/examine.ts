@@ -16,7 +16,7 @@ import { openAnswers } from '../../services/watch/answers.ts';
 import { receiptTarget } from '../../services/watch/watched-settlements.ts';
 import { fault } from '../errors.ts';
 
-/** `unsettled`: there is no claim, and nothing wrong with the receipt itself as far as its texts are to be had. */
+/** `unsettled`: there is no claim, and the receipt itself is well-formed as far as its texts are available. */
 export type Verdict = 'holds' | 'false' | 'unknown' | 'unsettled';
 
 export type Examined = {
@@ -78,7 +78,7 @@ export const examine = async (
   }
   const target = receiptTarget({ batch, index: Number(index), settlement: settlement.id });
   const shown = await openAnswers(client)(await challengesOn({ client }, target));
-  // Nothing can be said of a claim about an output that nobody shows: what it cites need not be read first.
+  // A claim about an output that nobody shows cannot be checked: there is no need to read what it cites.
   const itself = await reviewReceipt(textCache, receipt, shown);
   const outputs = itself.type === 'unknown' ? itself.withheld.filter(({ text }) => text === 'output') : [];
   if (outputs.length > 0)

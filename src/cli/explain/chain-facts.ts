@@ -1,4 +1,4 @@
-/** Where each fact of an explanation stands on the chain, in the order of height. */
+/** The places on the chain of each fact of an explanation, in the order of height. */
 import type { ChainFact, Contributor } from './explanation.ts';
 import type { Facts } from './facts.ts';
 

@@ -17,7 +17,7 @@ export type Explanation = {
   readonly coverage: Coverage | undefined;
   readonly calibration: CalibrationView;
   readonly money: Money;
-  /** Where each fact stands, in the order of time. */
+  /** The place of each fact on the chain, in the order of time. */
   readonly chain: readonly ChainFact[];
   /** One sentence for each thing that is missing or inconsistent. */
   readonly gaps: readonly string[];
@@ -85,7 +85,7 @@ export type OwnedSpan = {
   readonly sources: readonly Source[];
 };
 
-/** Where the words of a span, or a part of it, stand in the contribution that owns it. */
+/** The place of the words of a span, or of a part of it, in the contribution that owns it. */
 export type Source = {
   /** The part of the output that this shows, and the whole match that it is of. */
   readonly start: number;
@@ -106,7 +106,7 @@ export type Source = {
         /** Whether the item goes on before and after the excerpt. */
         readonly cutBefore: boolean;
         readonly cutAfter: boolean;
-        /** Whether the tokens are those of the output; undefined if the output is not to be had. */
+        /** Whether the tokens are those of the output; undefined if the output is not available. */
         readonly same: boolean | undefined;
       }
     | { readonly available: false; readonly reason: string };

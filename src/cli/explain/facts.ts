@@ -126,6 +126,6 @@ export type CitedContribution = {
   readonly revealedBy: string | undefined;
   /** By all receipts; undefined for a commons. */
   readonly totals: { readonly earned: bigint; readonly claimed: bigint } | undefined;
-  /** The texts of the items that the claim cites; a fault where one is not to be had. */
+  /** The texts of the items that the claim cites; a fault for each text that is not available. */
   readonly items: ReadonlyMap<number, Result<string>>;
 };

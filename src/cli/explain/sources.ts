@@ -25,7 +25,7 @@ const CONTEXT = 24;
 /** Between two tokens there may be any number of spaces and of code points that nobody sees. */
 const CONTEXT_CHARACTERS = 400;
 const PART_CHARACTERS = 8_000;
-/** The number of characters of the same match that belong to another span. That span shows them. */
+/** The maximum length of text of the same match that belongs to another span. That span shows it. */
 const MATCHED_CHARACTERS = 160;
 
 const sameTokens = (

@@ -1,4 +1,4 @@
-/** Texts by their roots, held against them: a node may give what it likes, but not under this root. */
+/** Texts by their roots, and checked against them: a node cannot give another text under this root. */
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { infoTable } from '../../attribution/info-table.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';

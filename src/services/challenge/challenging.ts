@@ -30,7 +30,7 @@ const sameTarget = (challenge: KnownChallenge, target: ChallengeTarget): boolean
   );
 };
 
-/** Everything that was held against a receipt, a calibration or a contribution, by the name of it, in order. */
+/** All challenges of a receipt, a calibration or a contribution, by the name of the subject, in order. */
 export const challengesOfSubject = async (
   { client }: Pick<ServiceContext, 'client'>,
   subject: string,
@@ -41,7 +41,7 @@ export const challengesOfSubject = async (
   return all;
 };
 
-/** Everything that was held against exactly this. */
+/** All challenges of exactly this subject. */
 export const challengesOn = async (
   context: Pick<ServiceContext, 'client'>,
   target: ChallengeTarget,

@@ -14,7 +14,7 @@ import { challengesOn, type KnownChallenge } from './challenging.ts';
 /** Blocks that a contribution is waited for, as texts may come late, before it is demanded. */
 export const CONTRIBUTION_PATIENCE = 20n;
 
-/** Chunks of an item, of so many tokens, that were not asked for yet; undefined if all were, or one waits for its answer. */
+/** Chunks of an item of so many tokens that were not demanded yet; undefined if all were, or one awaits its answer. */
 export const nextDemand = (
   contribution: number,
   item: number,
@@ -53,7 +53,7 @@ export class Demanding {
     this.#challenger = challenger;
   }
 
-  /** Some work was left because these were not to be had. */
+  /** The texts that were not available, so that some work was left. */
   note(contributions: readonly number[], height: bigint): void {
     for (const contribution of contributions)
       if (!this.#missing.has(contribution)) this.#missing.set(contribution, height);

@@ -85,7 +85,7 @@ const malformedReceipt = (text: 'output' | 'prompt', opening: Opening): Review =
   witness: { type: 'malformed', value: { text, opening } },
 });
 
-/** Whether the receipt itself is malformed, as far as its texts are to be had. */
+/** Whether the receipt itself is malformed, as far as its texts are available. */
 export const reviewReceipt = async (
   textCache: TextCache,
   receipt: ReviewedReceipt,

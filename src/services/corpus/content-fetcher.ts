@@ -16,7 +16,7 @@ import { fault } from '../run/errors.ts';
 
 /** Requests at a time: there may be thousands to make. */
 const AT_ONCE = 16;
-/** How long what was not to be had is not asked for again. */
+/** The time for which content that was not available is not requested again. */
 const REST_MS = 2_000;
 
 const objectOf = (given: ResultOf<'content_get'>): ContentObject => {
@@ -73,7 +73,7 @@ export class ContentFetcher {
     );
     const outcome = await Promise.race([Promise.all(awaited), timeout]);
     timer.abort();
-    // What is still asked for is not waited for again, nor asked for before that has come to an end.
+    // A request that is under way is not waited for again, and is not repeated before it has ended.
     if (outcome === 'timeout') {
       for (const root of roots) if (this.#asked.has(root)) this.#missing.set(root, 0);
       return;

@@ -35,21 +35,21 @@ export type TextCache = {
   readonly texts: (roots: readonly string[]) => Promise<readonly (Tokens | undefined)[]>;
   /** Returns contributions with all their items, in order; undefined for those of which an item is missing. */
   readonly contributions: (roots: readonly string[]) => Promise<readonly (KnownContribution | undefined)[]>;
-  /** Returns the first item that is missing of a contribution that was asked for; undefined if none is known to be. */
+  /** Returns the first missing item of a contribution that was requested; undefined if none is known to be missing. */
   readonly missing: (root: string) => number | undefined;
 };
 
 /** The most texts of receipts that are kept, and the most tokens of contributions: of each, those that came last. */
 const TEXTS_KEPT = 4096;
 const CONTRIBUTION_TOKENS_KEPT = 8_000_000;
-/** How long a text is waited for when it is first asked for: those of a receipt, and those of a contribution. */
+/** The time to wait for a text at its first request: for texts of a receipt, and for texts of a contribution. */
 const TEXT_WAIT_MS = 1_000;
 const CONTRIBUTION_WAIT_MS = 10_000;
 
 const tokensIn = (items: readonly KnownItem[]): number =>
   items.reduce((sum, { tokens }) => sum + tokens.count, 0);
 
-/** @param contributionWaitMs - how long contributions are waited for when they are first asked for */
+/** @param contributionWaitMs - the time to wait for contributions at their first request */
 export const openTextCache = (
   client: RpcClient,
   { contributionWaitMs = CONTRIBUTION_WAIT_MS }: { readonly contributionWaitMs?: number } = {},

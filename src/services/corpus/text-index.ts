@@ -23,7 +23,7 @@ export type Indexed = {
 };
 
 export type TextIndex = {
-  /** Adds what it does not hold yet; returns the contribution ids of those whose texts are not to be had. */
+  /** Adds what it does not hold yet; returns the ids of the contributions whose texts are not available. */
   readonly hold: (all: readonly Indexed[]) => Promise<readonly number[]>;
   readonly trace: (
     texts: { readonly output: Tokens; readonly prompt: Tokens },

@@ -38,7 +38,7 @@ type Memory = Static<typeof ContributionsMemory>;
 
 /** How long contributions are reviewed before claims, whose windows are short, are reviewed again. */
 const TURN_MS = 300;
-/** The number of blocks after which missing texts are asked for again. */
+/** The number of blocks after which missing texts are requested again. */
 const AGAIN_BLOCKS = 8n;
 
 type Contribution = ResultOf<'contribution_get'>;
