@@ -28,7 +28,7 @@ const CalibrationTargetType = container({
   model: uint32,
   /** The id of the claim's transaction. */
   claim: root32,
-  /** Of the step that meets the bar, or of the one before. */
+  /** The step that meets the bar, or the step before it. */
   level: choice(['before', 'met']),
   draw: uint16,
 });

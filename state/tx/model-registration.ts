@@ -46,7 +46,7 @@ export type ModelAttribution = ValueOf<typeof ModelAttributionType>;
 export const ModelTermsType = container({
   name: text(64),
   kind: choice(['base', 'adapter', 'merged', 'retrieval']),
-  /** None, or the registered model it was made from. */
+  /** The registered model that this model was made from, if there is one. */
   base: list(uint32, 1),
   weights: root32,
   recipe: root32,

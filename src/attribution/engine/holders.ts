@@ -70,7 +70,7 @@ export class Holders implements FirstHolders<EngineQuery> {
     return new EngineQuery(this.#key, tokens);
   }
 
-  /** As {@link FirstHolders.firsts}; places are good until the next call. */
+  /** Does the same as {@link FirstHolders.firsts}; places are valid until the next call. */
   firsts(query: EngineQuery, windows: WindowList): Float64Array {
     const found: Found = {
       hits: new Array<Hit | undefined>(windows.count).fill(undefined),
