@@ -35,7 +35,7 @@ const placesBefore = ({ segment, end }: Share, hit: Hit | undefined): number => 
   return Math.min(end, segment.starts[segment.items[contribution] ?? 0] ?? 0);
 };
 
-/** What one call has found so far. */
+/** The places that one call has found so far. */
 type Found = { readonly hits: (Hit | undefined)[]; readonly places: Float64Array };
 
 export class Holders implements FirstHolders<EngineQuery> {

@@ -83,7 +83,7 @@ export type ReceiptSubject = {
   readonly table: InfoTable;
 };
 
-/** What a contribution declared when it was revealed. */
+/** The declaration that a contribution made when it was revealed. */
 export type ContributionSubject = ContributionSource & {
   readonly passages: PassagesSource;
   readonly novelRuns: {
