@@ -55,7 +55,7 @@ export const buildBlock = (tip: Tip, proposal: Proposal): Block => ({
   evidence: proposal.evidence,
 });
 
-/** What is the same for every block of a chain, and on every node of it. */
+/** The values that are the same for every block of a chain, and on every node of it. */
 export type ChainConstants = Pick<BlockContext, 'domain' | 'recover' | 'info'>;
 
 /** What executing this block knows of the world. */

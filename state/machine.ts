@@ -27,9 +27,9 @@ export type ExecutedBlock = {
   readonly events: BlockEvents;
   /** By what was executed; what was skipped used none. */
   readonly gasUsed: bigint;
-  /** As the state after this block has them: the set of the height after the next. */
+  /** The validators in the state after this block: the set of the height after the next. */
   readonly validators: ValidatorSet;
-  /** As the state after this block has them: those of the next block. */
+  /** The parameters in the state after this block: those of the next block. */
   readonly params: Params;
 };
 

@@ -25,17 +25,17 @@ import { resultsRoot } from './results.ts';
 
 export type Tip = {
   readonly chainId: bigint;
-  /** Of the last block; 0 after genesis. */
+  /** The height of the last block; 0 after genesis. */
   readonly height: bigint;
-  /** Of the last header; of genesis at height 0. */
+  /** The time of the last header; the time of genesis at height 0. */
   readonly time: bigint;
   /** The last header's hash; the genesis hash at height 0. */
   readonly hash: Root;
   readonly stateRoot: Root;
   readonly resultsRoot: Root;
-  /** Of the next height. */
+  /** The validators of the next height. */
   readonly validators: ValidatorSet;
-  /** Of the height after it. */
+  /** The validators of the height after the next. */
   readonly nextValidators: ValidatorSet;
   readonly params: Params;
 };

@@ -61,7 +61,7 @@ export type Draw = {
   readonly promptTokens: number;
 };
 
-/** What one draw comes to at one step. */
+/** The result of one draw at one step. */
 export type DrawTrace = { readonly claim: Claim; readonly covered: number; readonly total: number };
 
 type IndexedItem = {
@@ -232,7 +232,7 @@ export class CalibrationCorpus {
   }
 }
 
-/** What all draws come to at one step, and each of them. */
+/** The result of all draws together at one step, and of each draw. */
 export type MeasuredStep = ControlSums & { readonly bits: number; readonly traces: readonly DrawTrace[] };
 
 export type Measurement = {

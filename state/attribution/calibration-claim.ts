@@ -61,7 +61,7 @@ export const CalibrationClaimType = container({
 });
 export type CalibrationClaim = ValueOf<typeof CalibrationClaimType>;
 
-/** What the state knows of a claim's model and its draws. */
+/** The facts that the state holds about a claim's model and its draws. */
 export type CalibrationContext = {
   /** How many tokens are drawn. */
   readonly draws: number;

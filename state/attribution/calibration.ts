@@ -36,9 +36,9 @@ export const rankOfDraw = (seed: Root, k: number, drawable: bigint): bigint => {
 export type DrawnToken = {
   /** In its item. */
   readonly position: number;
-  /** Of the item. */
+  /** The number of tokens of the item. */
   readonly tokens: number;
-  /** Of the item's prompt part, which a drawn token is never in. */
+  /** The number of tokens of the item's prompt part. A drawn token is never in it. */
   readonly promptTokens: number;
 };
 

@@ -67,7 +67,7 @@ export const ItemTreeType: Ssz<ItemTree> = container<ItemTree>({
 export type TextTree = {
   readonly chunks: readonly Root[];
   readonly tokens: number;
-  /** Of all tokens, Q8 bits. */
+  /** The information of all tokens, Q8 bits. */
   readonly information: number;
 };
 const textTreeType = (tokensMax: number): Ssz<TextTree> =>

@@ -36,7 +36,7 @@ export const addReceipt = (
   expected: sums.expected + data * BigInt(controlBps),
 });
 
-/** What one receipt adds to A_c of each contribution it pays: ⌊D·s_c·2^32/T⌋. */
+/** The amount that one receipt adds to A_c of each contribution it pays: ⌊D·s_c·2^32/T⌋. */
 export const receiptWeights = (
   data: bigint,
   attribution: Pick<Attribution, 'scores' | 'total'>,
@@ -47,7 +47,7 @@ export const receiptWeights = (
   }));
 
 export type EpochClose = {
-  /** What the span track pays: the sum of the shares. */
+  /** The amount that the span track pays: the sum of the shares. */
   readonly spanPool: bigint;
   /** By contribution id, ascending, one for each weight given. */
   readonly shares: readonly { readonly contribution: number; readonly amount: bigint }[];

@@ -27,7 +27,7 @@ import { NOVEL_RUNS_MAX, NovelRunType } from './novel-runs.ts';
 import { CHUNK_TOKENS, ITEM_TOKENS_MAX, ITEMS_MAX } from './parameters.ts';
 import { PASSAGES_MAX, PassageType } from './passages.ts';
 
-/** What an answer may open; witnesses open fewer, as they are small. */
+/** The limits on what an answer may open. Witnesses open less, because they are small. */
 export const OPENED_CHUNKS_MAX = 64;
 /** Over 320 tokens, the chunks of the longest match, lie at most 43 passages where copied runs have 16 tokens. */
 export const OPENED_PASSAGES_MAX = 128;

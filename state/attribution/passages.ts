@@ -25,7 +25,7 @@ export const PassageType = container({
   /** Tokens of the contribution in passages of kind `data` before this one: the rank of its first token, if it is one. */
   before: uint32,
   kind: choice(PASSAGE_KINDS),
-  /** Of a copied passage, where it stands earlier; else 0. */
+  /** The earlier place of a copied passage; 0 for other passages. */
   contribution: uint32,
   sourceItem: uint32,
   sourcePos: uint32,

@@ -169,10 +169,10 @@ const scan = (source: Uint8Array, located: boolean): Result<LocatedTokens> => {
 /** The tokens of UTF-8 bytes. Fault `PT1_UTF8_INVALID` with the byte `offset` at which decoding fails. */
 export const tokenize = (source: Uint8Array): Result<Tokens> => scan(source, false);
 
-/** As {@link tokenize}, with the place of every token in the source: for showing and colouring text. */
+/** Does the same as {@link tokenize}, and adds the place of every token in the source, to show and colour text. */
 export const tokenizeLocated = (source: Uint8Array): Result<LocatedTokens> => scan(source, true);
 
-/** As {@link tokenize}, of a string. Fault `PT1_LONE_SURROGATE` if it is not well-formed UTF-16. */
+/** Does the same as {@link tokenize} for a string. Fault `PT1_LONE_SURROGATE` if it is not well-formed UTF-16. */
 export const tokenizeText = (text: string): Result<Tokens> =>
   text.isWellFormed()
     ? tokenize(utf8(text))

@@ -12,7 +12,7 @@ import { checkOwnership, ownersOf } from './owners.ts';
 import type { AttributionParameters } from './parameters.ts';
 import { type Attribution, attributionOf } from './scores.ts';
 
-/** What the state knows of the receipt and its model. */
+/** The facts that the state holds about the receipt and its model. */
 export type ClaimContext = {
   readonly outputTokens: number;
   readonly promptTokens: number;

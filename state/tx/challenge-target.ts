@@ -28,7 +28,7 @@ const CalibrationTargetType = container({
   model: uint32,
   /** The id of the claim's transaction. */
   claim: root32,
-  /** Of the step that meets the bar, or of the one before. */
+  /** The step that meets the bar, or the step before it. */
   level: choice(['before', 'met']),
   draw: uint16,
 });
@@ -55,7 +55,7 @@ export const ChallengeTargetType: Ssz<ChallengeTarget> = union<Targets>({
   contribution: ContributionTargetType,
 });
 
-/** What a challenge concerns, whatever it says of it. The challenges of one subject are stored together. */
+/** The subject of a challenge, whatever it says about it. The challenges of one subject are stored together. */
 export type ChallengeSubject =
   | { readonly tag: 'receipt'; readonly batch: Root; readonly index: number }
   | { readonly tag: 'calibration'; readonly claim: Root }

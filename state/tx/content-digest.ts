@@ -1,4 +1,4 @@
-/** What tells that two contributions are of the same text, whatever the salts in their roots. */
+/** The digest that shows whether two contributions have the same text, whatever the salts in their roots. */
 import type { Root } from '../../src/lib/brands.ts';
 import { concat } from '../../src/lib/bytes.ts';
 import { sha256 } from '../../src/lib/hash.ts';

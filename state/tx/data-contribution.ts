@@ -28,19 +28,19 @@ export const ContributionRoleType: Ssz<ContributionRole> = choice([
 ]);
 
 export type DataContribution = Declaration & {
-  /** Of the commit. */
+  /** The contribution id of the commit. */
   readonly contribution: number;
   readonly datanet: number;
-  /** Of the commitment. */
+  /** The salt of the commitment. */
   readonly salt: Uint8Array;
   /** The content root: of the roots of its items. */
   readonly root: Root;
   /** `contentDigest`: two contributions of the same text share it, whatever their salts. */
   readonly digest: Root;
   readonly items: number;
-  /** Of all items together. */
+  /** The number of tokens of all items together. */
   readonly tokens: bigint;
-  /** Of the items' texts, UTF-8. */
+  /** The number of bytes of the items' texts, UTF-8. */
   readonly bytes: bigint;
   readonly sketch: Sketch;
   readonly role: ContributionRole;

@@ -61,7 +61,7 @@ export const DatanetTermsType = container({
   /** Floor for the Imin of every model that pins this Datanet, bits; 0 for none. */
   matchBitsFloor: uint16,
   access: choice(['open', 'permissioned']),
-  /** Who may contribute, where the access is permissioned; empty where it is open. */
+  /** The accounts that may contribute, if the access is permissioned; empty if it is open. */
   contributors: list(address20, 256),
   reviewers: list(address20, 64),
   /** Verdicts of one mind that decide. */

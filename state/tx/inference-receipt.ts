@@ -47,7 +47,7 @@ export type InferenceReceipt = ValueOf<typeof InferenceReceiptType>;
 export const countOf = ({ groups }: InferenceReceipt): number =>
   groups.reduce((sum, { receipts }) => sum + receipts.length, 0);
 
-/** What a payer owes for these receipts. */
+/** The amount that a payer owes for these receipts. */
 export const chargeOf = (receipts: readonly ReceiptBody[]): bigint => {
   let total = 0n;
   for (const { compute, fee } of receipts) total += compute + fee;

@@ -27,7 +27,7 @@ export const ManifestType: Ssz<readonly Pin[]> = list(PinType, PINS_MAX);
 
 export const EvaluationsType: Ssz<readonly Evaluation[]> = list(EvaluationType, 16);
 
-/** What receipts of the model name: the root of its pins. */
+/** The root of the model's pins, which receipts of the model name. */
 export const manifestRoot = (manifest: readonly Pin[]): Root =>
   taggedHash('openledger/manifest/1', ManifestType.root(manifest));
 

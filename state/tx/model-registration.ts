@@ -39,7 +39,7 @@ const ModelAttributionType = container({
 export const ModelTermsType = container({
   name: text(64),
   kind: choice(['base', 'adapter', 'merged', 'retrieval']),
-  /** The registered model it was made from. */
+  /** The registered model that this model was made from, if there is one. */
   base: optional(uint32),
   weights: root32,
   recipe: root32,

@@ -57,7 +57,7 @@ export const TransactionType = container({
 });
 export type Transaction = ValueOf<typeof TransactionType>;
 
-/** What is known of a transaction from its bytes alone. */
+/** The facts about a transaction that follow from its bytes alone. */
 export type DecodedTransaction = {
   /** The encoding: what travels, what is stored and what gas counts. */
   readonly bytes: Uint8Array;
@@ -71,7 +71,7 @@ export type VerifiedTransaction = Brand<
   'VerifiedTransaction'
 >;
 
-/** What a transaction is checked against: fixed for the chain, but for the parameters. */
+/** The context that a transaction is checked against. It is fixed for the chain, except for the parameters. */
 export type TransactionRules = {
   /** {@link domainSeparator} of the chain's domain. */
   readonly separator: Root;

@@ -26,9 +26,9 @@ export const VoucherType = container({
   payer: address20,
   provider: address20,
   model: uint32,
-  /** Of all receipts so far, base units. */
+  /** The amount owed for all receipts so far, base units. */
   amount: uint128,
-  /** Of receipts so far. */
+  /** The number of receipts so far. */
   count: uint64,
   accumulator: root32,
 });

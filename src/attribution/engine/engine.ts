@@ -37,7 +37,7 @@ export type EngineOptions = {
 export type EngineFigures = {
   readonly segments: number;
   readonly tokens: number;
-  /** Of memory. */
+  /** The number of bytes of memory. */
   readonly bytes: number;
 };
 

@@ -15,7 +15,7 @@ export type FoundFolder = {
   readonly held: readonly { readonly entry: Entry; readonly segment: Segment }[];
   /** What the manifest names and is not there, or not what was written. */
   readonly lost: readonly Entry[];
-  /** What is wrong with files, by stable code. */
+  /** The problems with files, by stable code. */
   readonly faults: readonly Fault[];
   /** No segment has this number or a higher one. */
   readonly next: number;

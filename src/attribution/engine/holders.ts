@@ -35,7 +35,7 @@ const placesBefore = ({ segment, end }: Share, hit: Hit | undefined): number => 
   return Math.min(end, segment.starts[segment.items[contribution] ?? 0] ?? 0);
 };
 
-/** What one call has found so far. */
+/** The places that one call has found so far. */
 type Found = { readonly hits: (Hit | undefined)[]; readonly places: Float64Array };
 
 export class Holders implements FirstHolders<EngineQuery> {
@@ -70,7 +70,7 @@ export class Holders implements FirstHolders<EngineQuery> {
     return new EngineQuery(this.#key, tokens);
   }
 
-  /** As {@link FirstHolders.firsts}; places are good until the next call. */
+  /** Does the same as {@link FirstHolders.firsts}; places are valid until the next call. */
   firsts(query: EngineQuery, windows: WindowList): Float64Array {
     const found: Found = {
       hits: new Array<Hit | undefined>(windows.count).fill(undefined),

@@ -8,7 +8,7 @@ import { invariant } from '../../lib/errors.ts';
 
 /** The id of no token: it separates items and equals nothing that is asked for. */
 export const SEPARATOR = 0;
-/** What a lookup gives for a token that the lexicon does not hold. */
+/** The value that a lookup returns for a token that is not in the lexicon. */
 export const UNKNOWN = -1;
 
 export const WORDS_PER_TOKEN = TOKEN_BYTES_MAX / 4;
@@ -132,7 +132,7 @@ export class Lexicon {
     return ids;
   }
 
-  /** What lookups need, in memory that threads share. */
+  /** The data that lookups need, in memory that threads share. */
   share(): SharedLexicon {
     const used = this.#words.subarray(0, WORDS_PER_TOKEN * this.#size);
     const words = new Int32Array(new SharedArrayBuffer(used.byteLength));

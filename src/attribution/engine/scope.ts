@@ -16,7 +16,7 @@ export type Scope = {
   readonly before?: ItemName;
   /** Everything but this item. */
   readonly except?: ItemName;
-  /** Of what is eligible otherwise, only what this accepts. */
+  /** A further filter: what is eligible otherwise counts only if this accepts it. */
   readonly accepts?: Accepts;
 };
 

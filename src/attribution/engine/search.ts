@@ -20,7 +20,7 @@ export type Search = {
   readonly segment: Segment;
   readonly query: EngineQuery;
   readonly windows: WindowList;
-  /** Of a window: only places below this are of interest; 0 if it has no need of any. */
+  /** Returns the place below which a window's places are of interest; 0 if the window needs none. */
   readonly before: (window: number) => number;
   /** Room for the windows; of no meaning before and after. */
   readonly walk: Walk;

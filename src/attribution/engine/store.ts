@@ -48,7 +48,7 @@ export class IndexStore {
   /** Bytes that segments, and the one being made, may take. */
   readonly #limit: number;
   #held: readonly Held[];
-  /** What the manifest names and the folder does not hold: named until it is restored. */
+  /** Segments that the manifest names and the folder lacks. The manifest names them until they are restored. */
   #lost: readonly Entry[];
   /** The number of the next file. */
   #next: number;

@@ -17,7 +17,7 @@ import { ok } from '../../lib/errors.ts';
 import { fail, type Result } from '../errors.ts';
 import { type Lexicon, SEPARATOR } from './lexicon.ts';
 
-/** What BYTES says of a byte that is not of a word by itself. */
+/** The value in BYTES for a byte that is not part of a word by itself. */
 const SEPARATES = 0x100;
 const REMOVED = 0x200;
 const LONGER = 0x300;
@@ -36,7 +36,7 @@ const BYTES = Int32Array.from({ length: 256 }, (_, byte) => {
 const invalid = (offset: number): Result<never> =>
   fail('PT1_UTF8_INVALID', `the text is not valid UTF-8 at byte ${offset}`, { offset });
 
-/** What {@link decode} gives for what is not UTF-8. */
+/** The value that {@link decode} returns for bytes that are not UTF-8. */
 const MALFORMED = -1;
 
 /** The code point from source[at] on, which is no ASCII (Unicode, table 3-7). */

@@ -20,7 +20,7 @@ import { invariant } from '../../lib/errors.ts';
 import { branchOf, type MerkleNodes, nodesOf, nodesOfRange } from './merkle-nodes.ts';
 
 export type TextEvidence = {
-  /** Of the text, or of the contribution that the item is of. */
+  /** The root of the text, or of the contribution that contains the item. */
   readonly root: Root;
   /** The chunks that tokens [start, end) lie in; none, and the head alone, if that is empty. */
   open(start: number, end: number): Opening;

@@ -19,7 +19,7 @@ const zeroHash = (depth: number): Root => {
   return zeroHashes[depth] ?? (new Uint8Array(NODE) as Root);
 };
 
-/** Of a tree whose leaves are known, all of them. */
+/** The nodes of a tree whose leaves are all known. */
 export const nodesOf = (leaves: readonly Uint8Array[], depth: number): MerkleNodes => {
   invariant(leaves.length <= 2 ** depth, 'the leaves are no more than the tree is wide');
   // Each row padded to whole pairs, so that what is not stored is a root of nothing.
@@ -42,7 +42,7 @@ export const nodesOf = (leaves: readonly Uint8Array[], depth: number): MerkleNod
   };
 };
 
-/** Of a tree of which a range of leaves is known, with its branch (which is the right one). */
+/** The nodes of a tree of which a range of leaves is known, with the range's (correct) branch. */
 export const nodesOfRange = (
   leaves: readonly Uint8Array[],
   first: number,

@@ -23,9 +23,9 @@ import { partialTokens } from './partial-tokens.ts';
 /** How a text is committed. */
 export type Commitment = {
   readonly root: Root;
-  /** Of an output or a prompt: its limit, and its tokens as declared. */
+  /** The limit of an output or a prompt, and its number of tokens as declared. */
   readonly text?: { readonly tokensMax: number; readonly tokens: number };
-  /** Of an item: which, and how many its contribution declares. */
+  /** The index of an item, and the number of items that its contribution declares. */
   readonly item?: { readonly item: number; readonly items: number };
 };
 

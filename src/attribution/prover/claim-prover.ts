@@ -25,7 +25,7 @@ export type ClaimTruth = {
   readonly output: Tokens;
   /** Undefined if nothing of it is to be had. */
   readonly prompt: Tokens | undefined;
-  /** Of its whole prompt: to tell what is missing of one that is not to be had. */
+  /** The number of tokens of its whole prompt: it shows what is missing if the prompt is not available. */
   readonly promptTokens: number;
   /** What each position of the output bears, Q8 bits; 0 for one that does not count. */
   readonly info: Uint16Array;

@@ -17,7 +17,7 @@ export type ClaimOpeners = {
   readonly output: Opener;
   readonly prompt: Opener;
   readonly source: (contribution: number, item: number) => { readonly open: Opener; readonly tokens: number };
-  /** Of a calibration only. */
+  /** The passages; present only for a calibration. */
   readonly passages?: {
     readonly output: PassagesOpener;
     /** Undefined for a commons, of which nothing is copied. */

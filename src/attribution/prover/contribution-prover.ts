@@ -33,10 +33,10 @@ export type ContributionFinding =
   | { readonly type: 'malformed' }
   /** Shown by `count` passages from `first` on. */
   | { readonly type: 'border'; readonly item: number; readonly first: number; readonly count: number }
-  /** Of the passages that follow from what is declared. */
+  /** Findings about the passages that follow from the declaration. */
   | { readonly type: 'copied'; readonly passage: number; readonly at: number }
   | ({ readonly type: 'passage'; readonly passage: number } & Held)
-  /** Of the declared novel runs. */
+  /** Findings about the declared novel runs. */
   | ({ readonly type: 'overlap'; readonly run: number } & Held)
   | {
       readonly type: 'harvest';
@@ -56,9 +56,9 @@ export type KnownOutputs = {
 
 export type ContributionTruth = {
   readonly contribution: number;
-  /** Of the block with its commit. */
+  /** The height of the block with the contribution's commit. */
   readonly committedAt: bigint;
-  /** As declared. */
+  /** The number of items, as declared. */
   readonly itemCount: number;
   readonly declaration: Declaration;
   /** What no longer counts as declared. */

@@ -8,7 +8,7 @@ import type { Tokens } from '../../../state/attribution/pt1.ts';
 import type { Demand } from '../../../state/attribution/witness/types.ts';
 import { areKnown } from './partial-tokens.ts';
 
-/** Of a claim, whether for a receipt or for a draw. Positions are of its output. */
+/** A finding about a claim, for a receipt or for a draw. Positions are in the claim's output. */
 export type ClaimFinding =
   /** Token start + at of a claimed run differs from its source, or the source has ended there. */
   | {

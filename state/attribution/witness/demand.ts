@@ -8,7 +8,7 @@ import { provenItem, provenText } from './reading.ts';
 import type { ClaimSubject, ContributionSource, Demanded, TextSource } from './subject.ts';
 import type { Demand } from './types.ts';
 
-/** Of the largest item. */
+/** The number of chunks of the largest item. */
 const ITEM_CHUNKS = ITEM_TOKENS_MAX >>> 6;
 
 type Chunks = { readonly first: number; readonly past: number };

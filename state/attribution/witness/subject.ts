@@ -41,16 +41,16 @@ export type PassagesSource = {
 /** A contribution that the claim may draw on. `passages` is undefined for a commons, which is never copied. */
 export type EligibleSource = ContributionSource & { readonly passages: PassagesSource | undefined };
 
-/** Of one draw of a calibration. */
+/** The subject's part for one draw of a calibration. */
 export type CalibrationDraw = {
-  /** Of the contribution drawn from: those of the item. */
+  /** The passages of the item, in the contribution drawn from. */
   readonly own: PassagesSource;
   /**
    * The place of the token drawn among the contribution's tokens of kind `data`, from 0: the draw's number less those of
    * the contributions before it.
    */
   readonly rank: number;
-  /** As claimed. The item itself is not matched against. */
+  /** The contribution id, as claimed. The item itself is not matched against. */
   readonly contribution: number;
   readonly item: number;
   readonly position: number;
@@ -83,7 +83,7 @@ export type ReceiptSubject = {
   readonly table: InfoTable;
 };
 
-/** What a contribution declared when it was revealed. */
+/** The declaration that a contribution made when it was revealed. */
 export type ContributionSubject = ContributionSource & {
   readonly passages: PassagesSource;
   readonly novelRuns: {

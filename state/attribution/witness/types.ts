@@ -19,7 +19,7 @@ export const WITNESS_BYTES_MAX = 16_384;
 
 const InvalidWitnessType = container({
   part: choice(['match', 'echo']),
-  /** Of the claim's `matches`, or `x`. */
+  /** An index into the claim's `matches`, or `x`. */
   index: uint16,
   at: uint16,
   text: OpeningType,
@@ -49,7 +49,7 @@ const BetterWitnessType = container({
   source: OpeningType,
   /** In a calibration, one: passages that show that nothing of the window is copied. */
   outputPassages: list(PassagesOpeningType, 1),
-  /** Likewise of the source, unless that is a commons. */
+  /** The same for the source, unless the source is a commons. */
   sourcePassages: list(PassagesOpeningType, 1),
 });
 /** A match [start, end) over `position`, which is claimed for a higher contribution id or not at all. */
@@ -67,7 +67,7 @@ const EchoWitnessType = container({
 export type EchoWitness = ValueOf<typeof EchoWitnessType>;
 
 const InfoWitnessType = container({
-  /** Of the claim's `info`. */
+  /** An index into the claim's `info`. */
   border: uint16,
   /** The chunk that the border is in; none for the end. In a calibration all from the border before on. */
   output: OpeningType,
@@ -87,7 +87,7 @@ export type MalformedWitness = ValueOf<typeof MalformedWitnessType>;
 const DrawWitnessType = container({
   /** One of them is the passage that holds the token drawn. */
   passages: PassagesOpeningType,
-  /** Of the item drawn. */
+  /** The opening of the item drawn. */
   item: ItemOpeningType,
 });
 /** Calibration: the item, the position, the item's length or its prompt part is not what was drawn. */
@@ -173,7 +173,7 @@ export type WitnessKind = Witness['type'];
 
 export const DemandType = container({
   text: choice(['output', 'prompt', 'source']),
-  /** Of a source; else 0. */
+  /** The contribution id of a source; else 0. */
   contribution: uint32,
   item: uint32,
   first: uint32,

@@ -28,7 +28,11 @@ export const amountOf = (view: ReadView, prefix: Key, contribution: number): big
     ?.amount ?? 0n;
 
 /** Adds to the amounts of these contribution ids; returns the pages that were empty before. */
-export const addAmounts = (view: View, prefix: Key, more: readonly ContributionAmount[]): readonly number[] => {
+export const addAmounts = (
+  view: View,
+  prefix: Key,
+  more: readonly ContributionAmount[],
+): readonly number[] => {
   const byPage = Map.groupBy(more, ({ contribution }) => pageOf(contribution));
   const opened: number[] = [];
   for (const [page, entries] of byPage) {

@@ -27,7 +27,7 @@ import type { Attribution } from '../../attribution/scores.ts';
 import { type Key, numberKey, type ReadView, type View } from '../../view.ts';
 import { acceptedOf } from '../data/contributions.ts';
 import { novelTokensIn, payVersion } from '../data/novelty-shares.ts';
-import { addAmounts, pageAmounts, pageKey, type ContributionAmount } from '../kit/amount-pages.ts';
+import { addAmounts, type ContributionAmount, pageAmounts, pageKey } from '../kit/amount-pages.ts';
 import type { Hook, HookContext } from '../kit/context.ts';
 import { queue, sequence } from '../kit/sequence.ts';
 import { load, save } from '../kit/stored.ts';
@@ -205,7 +205,11 @@ const payRemainder = (context: HookContext, id: number, amount: bigint): bigint 
 };
 
 /** Credits spans to contributions. */
-const paySpans = ({ view, emit }: HookContext, model: number, shares: readonly ContributionAmount[]): void => {
+const paySpans = (
+  { view, emit }: HookContext,
+  model: number,
+  shares: readonly ContributionAmount[],
+): void => {
   creditSpans(view, shares);
   for (const { contribution, amount } of shares) {
     const accepted = acceptedOf(view, contribution);

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { parseAmount } from '../../../src/cli/amount.ts';
 import { parseParams } from '../../../src/cli/query.ts';
 import { describeSchema, exampleOf } from '../../../src/cli/schema-text.ts';
-import { container, optional, text, uint16 } from '../../../src/lib/ssz.ts';
 import { MAX_UINT128 } from '../../../src/lib/math.ts';
+import { container, optional, text, uint16 } from '../../../src/lib/ssz.ts';
 import { formatOpen } from '../../../state/tx/action.ts';
 import { KINDS } from '../../../state/tx/registry.ts';
 
