@@ -13,8 +13,10 @@ import { jsonOf } from './plain.ts';
 
 /** The deepest nesting of JSON that is parsed. The deepest payload of a transaction needs about ten levels. */
 const MAX_DEPTH = 32;
-/** The number of calls of a batch that run at the same time. */
+/** The number of calls of a batch that run at the same time: few, because an answer may hold some megabytes. */
 const BATCH_CONCURRENCY = 8;
+/** The same for a batch of `tx_send` alone: its answers are small, and each call waits for the verifier or for a block. */
+const SEND_CONCURRENCY = 64;
 /** The most characters in the answers of a batch. The call that would pass it and all later ones are refused. */
 const BATCH_ANSWER_LIMIT = 64 << 20;
 
@@ -96,7 +98,9 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
       await pace();
       return text;
     };
-    const answers = await pMap(calls, answerOne, { concurrency: BATCH_CONCURRENCY });
+    const onlySends = calls.every((each) => isRecord(each) && each.method === 'tx_send');
+    const concurrency = onlySends ? SEND_CONCURRENCY : BATCH_CONCURRENCY;
+    const answers = await pMap(calls, answerOne, { concurrency });
     const answered = answers.filter((text) => text !== undefined);
     return answered.length === 0 ? undefined : `[${answered.join(',')}]`;
   };
