@@ -41,7 +41,7 @@ const prepareChannels = async (network: BenchNetwork, count: number): Promise<re
   await commit(owner, 'modelRegistration', {
     name: 'bench',
     kind: 'base',
-    base: [],
+    base: null,
     weights: ZERO_ROOT,
     recipe: ZERO_ROOT,
     manifest: [],
