@@ -1,5 +1,5 @@
 /** Finds the content that the chain refers to, which a node that hosts the Datanets fetches from its peers. */
-import type { Root } from '../src/lib/brands.ts';
+import { type Height, type Root, toHeight } from '../src/lib/brands.ts';
 import { unwrap } from '../src/lib/errors.ts';
 import { contentOf, nextContribution } from '../state/modules/data/contributions.ts';
 import { datanetOf, nextDatanet } from '../state/modules/data/datanets.ts';
@@ -34,11 +34,11 @@ export function* allContentRoots(store: Store): Generator<readonly Root[]> {
   }
   const { height, params } = store.tip();
   const first = height - settleBlocks(params);
-  for (let at = first < 1n ? 1n : first; at <= height; at++) yield receiptRoots(store, at);
+  for (let at = first < 1n ? 1n : first; at <= height; at++) yield receiptRoots(store, toHeight(at));
 }
 
 /** Only the envelope of other kinds of transactions is decoded. */
-const receiptRoots = (store: Store, height: bigint): readonly Root[] => {
+const receiptRoots = (store: Store, height: Height): readonly Root[] => {
   const results = store.results(height) ?? [];
   return (store.block(height)?.transactions ?? []).flatMap((bytes, i) => {
     const envelope = succeeded(results[i]) ? TransactionType.decode(bytes) : undefined;

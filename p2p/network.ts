@@ -8,7 +8,7 @@
  * ```
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Root } from '../src/lib/brands.ts';
+import { type Root, toHeight } from '../src/lib/brands.ts';
 import { toBareHex } from '../src/lib/bytes.ts';
 import { ok } from '../src/lib/errors.ts';
 import { fail, type Result } from './errors.ts';
@@ -255,7 +255,7 @@ const inAnyOrder = <T>(values: readonly T[]): readonly T[] =>
 const serve = async (requests: Requests, sources: Sources): Promise<void> => {
   await requests.serve(BLOCKS, async function* ({ from, count }) {
     for (let i = 0; i < count; i++) {
-      const block = await sources.blocks.block(from + BigInt(i));
+      const block = await sources.blocks.block(toHeight(from + BigInt(i)));
       if (block === undefined) return;
       yield block;
     }

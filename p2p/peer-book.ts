@@ -2,8 +2,10 @@
  * Keeps the peers that are on this node's chain, and their heights. Both sides of a new connection exchange their status;
  * a peer of another chain, or of none, is disconnected. A peer that has been silent for a while is asked again.
  */
+
 import type { Connection } from '@libp2p/interface';
 import { LRUCache } from 'lru-cache';
+import { toHeight } from '../src/lib/brands.ts';
 import { equal, toHex } from '../src/lib/bytes.ts';
 import type { ChainIdentity } from '../src/lib/chain.ts';
 import type { Logger } from '../src/lib/log.ts';
@@ -113,7 +115,7 @@ export class PeerBook {
 
   #own(): Status {
     const { chain, height, version } = this.#options;
-    return { ...chain, height: height(), version };
+    return { ...chain, height: toHeight(height()), version };
   }
 
   #answer(status: Status, peer: PeerName): Status {

@@ -5,7 +5,7 @@
  */
 import type { Root } from '../src/lib/brands.ts';
 import { toBareHex } from '../src/lib/bytes.ts';
-import { CommitType, MAX_BLOCK_BYTES, MAX_TRANSACTION_BYTES } from '../src/lib/chain.ts';
+import { CommitType, height64, MAX_BLOCK_BYTES, MAX_TRANSACTION_BYTES, round32 } from '../src/lib/chain.ts';
 import {
   byteList,
   container,
@@ -101,7 +101,7 @@ const StatusType = container({
   chainId: uint64,
   genesisHash: root32,
   /** The height of the last decided block. */
-  height: uint64,
+  height: height64,
   version: text(64),
 });
 export type Status = ValueOf<typeof StatusType>;
@@ -139,7 +139,7 @@ export const BLOCKS: Protocol<BlocksRequest, SyncedBlock> = {
 
 export const PROPOSAL: Protocol<ProposalRequest, Uint8Array> = {
   name: 'proposal',
-  request: container<ProposalRequest>({ height: uint64, round: uint32, id: root32 }),
+  request: container<ProposalRequest>({ height: height64, round: round32, id: root32 }),
   chunk: byteList(PROPOSAL_BYTES_MAX),
   maxChunks: 1,
   maxBytes: PROPOSAL_BYTES_MAX,

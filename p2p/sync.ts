@@ -6,6 +6,7 @@
  * A peer's announced height counts only while the peer delivers: one that has no blocks at that height is paused, and no
  * longer counts for the target.
  */
+import { type Height, toHeight } from '../src/lib/brands.ts';
 import { type Fault, type Result, toFault } from '../src/lib/errors.ts';
 import type { Logger } from '../src/lib/log.ts';
 import { PeerPauses } from './peer-pauses.ts';
@@ -52,7 +53,7 @@ export type BlockSyncOptions = {
   readonly tip: () => bigint;
   /** Is called with one block at a time, each of the next height. */
   readonly apply: (block: SyncedBlock) => Promise<ApplyOutcome>;
-  readonly peers: () => readonly { readonly name: PeerName; readonly height: bigint }[];
+  readonly peers: () => readonly { readonly name: PeerName; readonly height: Height }[];
   readonly fetch: (peer: PeerName, from: bigint, count: number) => Promise<Result<readonly SyncedBlock[]>>;
   readonly penalise: (peer: PeerName, offence: Offence) => void;
   readonly logger: Logger;
@@ -158,7 +159,7 @@ export class BlockSync {
       // Up to the next range that is fetched already, or to the target.
       let past = target + 1n;
       for (const range of this.#ranges) if (range.from > next && range.from < past) past = range.from;
-      const peer = this.#freePeer(next, now);
+      const peer = this.#freePeer(toHeight(next), now);
       if (peer === undefined) return;
       const most = past - next;
       const count = most < BigInt(RANGE_BLOCKS) ? Number(most) : RANGE_BLOCKS;
@@ -172,12 +173,12 @@ export class BlockSync {
     const at = this.#ranges.findIndex((r) => r.from <= next && next < r.from + BigInt(r.count));
     const range = this.#ranges[at];
     if (range === undefined || range.blocks !== undefined || now - range.askedAt < PATIENCE_MS) return;
-    if (this.#freePeer(next, now) === undefined) return;
+    if (this.#freePeer(toHeight(next), now) === undefined) return;
     this.#ranges.splice(at, 1);
     this.#pauses.extend(range.peer, now);
   }
 
-  #freePeer(height: bigint, now: number): PeerName | undefined {
+  #freePeer(height: Height, now: number): PeerName | undefined {
     const busy = new Set(this.#ranges.filter((r) => r.blocks === undefined).map((r) => r.peer));
     const able = this.#options
       .peers()

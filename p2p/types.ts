@@ -2,7 +2,7 @@
  * The types that p2p/ shares with the node: the handlers and sources that `node/` gives to the network, and what the
  * network reports to it. Votes, proposals, blocks and transactions are opaque bytes here.
  */
-import type { Root } from '../src/lib/brands.ts';
+import type { Height, Root, Round } from '../src/lib/brands.ts';
 import type { ChainIdentity, Commit } from '../src/lib/chain.ts';
 import type { Logger } from '../src/lib/log.ts';
 
@@ -47,11 +47,11 @@ export type SyncedBlock = {
 
 /** Decided blocks, for peers that miss them. */
 export type BlockSource = {
-  readonly block: (height: bigint) => Promise<SyncedBlock | undefined>;
+  readonly block: (height: Height) => Promise<SyncedBlock | undefined>;
 };
 
 /** A proposal is named by its block `id` too, because a proposer that equivocates has more than one in a round. */
-export type ProposalRequest = { readonly height: bigint; readonly round: number; readonly id: Root };
+export type ProposalRequest = { readonly height: Height; readonly round: Round; readonly id: Root };
 
 /** Proposals of the current height, as they were published, for peers that missed one. */
 export type ProposalSource = {
@@ -107,7 +107,7 @@ export type Peer = {
   /** True if it is in the config. */
   readonly configured: boolean;
   /** The height it announced last. */
-  readonly height: bigint;
+  readonly height: Height;
   readonly version: string;
   /** Unix milliseconds. */
   readonly connectedAt: number;

@@ -4,7 +4,7 @@
  * members give what only this node knows: its mempool, its peers and the content that it stores.
  */
 import type { ContentObject } from '../src/content/objects.ts';
-import type { Address, Root } from '../src/lib/brands.ts';
+import type { Address, Height, Root } from '../src/lib/brands.ts';
 import type { Block, ChainIdentity, Commit, ValidatorSet } from '../src/lib/chain.ts';
 import type { Json } from '../src/lib/ssz.ts';
 import type { BlockEvent } from '../state/events/block-events.ts';
@@ -24,7 +24,7 @@ export type ChainInfo = {
 
 export type NodeStatus = {
   /** The height of the last committed block; 0 before block 1. */
-  readonly height: bigint;
+  readonly height: Height;
   /** The root of the state after `height`, read from the tree in the database of this node. */
   readonly stateRoot: Root;
   /** The round of consensus at `height` + 1. */
@@ -43,7 +43,7 @@ export type PeerInfo = {
   readonly address: string;
   readonly direction: 'inbound' | 'outbound';
   /** The last height that the peer has announced; undefined before the first. */
-  readonly height: bigint | undefined;
+  readonly height: Height | undefined;
 };
 
 export type MempoolStatus = {
@@ -91,13 +91,13 @@ export type NodeBackend = {
   readonly read: <T>(query: (state: CommittedState) => T) => T;
 
   /** Returns a block; undefined for a height that this node does not have. */
-  readonly block: (height: bigint) => Promise<StoredBlock | undefined>;
+  readonly block: (height: Height) => Promise<StoredBlock | undefined>;
   /** Returns the precommits that decided a height. */
-  readonly commit: (height: bigint) => Promise<Commit | undefined>;
+  readonly commit: (height: Height) => Promise<Commit | undefined>;
   /** Returns the set that decides a height, from 1 to the last committed height + 1. */
-  readonly validators: (height: bigint) => Promise<ValidatorSet | undefined>;
+  readonly validators: (height: Height) => Promise<ValidatorSet | undefined>;
   /** Returns the results of a block; undefined for a height that this node does not have, or that has no block. */
-  readonly blockResults: (height: bigint) => Promise<BlockResults | undefined>;
+  readonly blockResults: (height: Height) => Promise<BlockResults | undefined>;
   /** Searches in past heights. */
   readonly history: History;
 

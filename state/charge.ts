@@ -3,6 +3,7 @@
  * mempools, which refuse it.
  */
 
+import type { Height } from '../src/lib/brands.ts';
 import { ok } from '../src/lib/errors.ts';
 import { type Fault, fail, fault, type Result } from './errors/execution.ts';
 import { type Account, accountOf } from './modules/ledger/accounts.ts';
@@ -22,7 +23,7 @@ const checkNonce = (account: Account, nonce: bigint): Fault | undefined => {
 const checkFee = (
   account: Account,
   tx: VerifiedTransaction,
-  height: bigint,
+  height: Height,
   baseFee: bigint,
 ): Result<Fee> => {
   const { maxFee, tip, validUntil } = tx.transaction;
@@ -53,7 +54,7 @@ const checkFee = (
 export const chargeable = (
   view: ReadView,
   tx: VerifiedTransaction,
-  height: bigint,
+  height: Height,
   baseFee: bigint,
 ): Result<Fee> => {
   const sender = accountOf(view, tx.transaction.from);
@@ -71,7 +72,7 @@ export const MAX_NONCE_GAP = 4096n;
 export const checkForMempool = (
   view: ReadView,
   tx: VerifiedTransaction,
-  height: bigint,
+  height: Height,
   baseFee: bigint,
 ): Fault | undefined => {
   const sender = accountOf(view, tx.transaction.from);

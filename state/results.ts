@@ -1,6 +1,6 @@
 /** The result and the events of each transaction in a block, and how they are stored. */
-import type { Root } from '../src/lib/brands.ts';
-import { MAX_BLOCK_TRANSACTIONS } from '../src/lib/chain.ts';
+import type { Height, Root } from '../src/lib/brands.ts';
+import { height64, MAX_BLOCK_TRANSACTIONS } from '../src/lib/chain.ts';
 import { choice } from '../src/lib/choice.ts';
 import { type FaultData, unwrap } from '../src/lib/errors.ts';
 import {
@@ -105,12 +105,12 @@ export const decodeResults = (bytes: Uint8Array): readonly TransactionResult[] =
 
 /** The position of a transaction in the chain, and its result. */
 export type TransactionRow = {
-  readonly height: bigint;
+  readonly height: Height;
   readonly index: number;
   readonly result: TransactionResult;
 };
 
-const StoredRowType = container({ height: uint64, index: uint32, result: StoredResultType });
+const StoredRowType = container({ height: height64, index: uint32, result: StoredResultType });
 
 export const encodeRow = (row: TransactionRow): Uint8Array =>
   StoredRowType.encode({ height: row.height, index: row.index, result: store(row.result) });

@@ -3,7 +3,7 @@
  * clock or a key. Whose turn it is to propose, whether the time is timely and whether the last commit's signatures hold,
  * consensus decides.
  */
-import type { Address, Root } from '../src/lib/brands.ts';
+import { type Address, type Height, nextHeight, type Root, toHeight } from '../src/lib/brands.ts';
 import { equal, toHex } from '../src/lib/bytes.ts';
 import {
   type Commit,
@@ -26,7 +26,7 @@ import { resultsRoot } from './results.ts';
 export type Tip = {
   readonly chainId: bigint;
   /** The height of the last block; 0 after genesis. */
-  readonly height: bigint;
+  readonly height: Height;
   /** The time of the last header; the time of genesis at height 0. */
   readonly time: bigint;
   /** The last header's hash; the genesis hash at height 0. */
@@ -44,7 +44,7 @@ export const genesisTip = (genesis: Genesis, stateRoot: Root): Tip => {
   const validators = genesisValidators(genesis);
   return {
     chainId: genesis.chainId,
-    height: 0n,
+    height: toHeight(0n),
     time: genesis.time,
     hash: genesisHash(genesis),
     stateRoot,
@@ -81,7 +81,7 @@ export type Proposal = {
 /** The one header that the next block with these contents can have. */
 export const headerOn = (tip: Tip, proposal: Proposal): Header => ({
   chainId: tip.chainId,
-  height: tip.height + 1n,
+  height: nextHeight(tip.height),
   time: proposal.time,
   parent: tip.hash,
   proposer: proposal.proposer,

@@ -16,10 +16,12 @@
  * logged, as no signature rests on it. If a whole record stands behind bad bytes, these were whole once: the log is
  * corrupt in the middle, and the node does not start on it (`WAL_CORRUPT`).
  */
+
 import { randomInt } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import type { Height } from '../../src/lib/brands.ts';
 import { concat, utf8 } from '../../src/lib/bytes.ts';
 import { invariant, ok, toFault } from '../../src/lib/errors.ts';
 import { syncDirectory } from '../../src/lib/files.ts';
@@ -32,9 +34,9 @@ export type Wal = {
    * Opens the log of `height`, if there is one, to be continued. @returns its entries, or `none`. Faults:
    * `WAL_CORRUPT`, `WAL_READ`.
    */
-  readonly recover: (height: bigint) => Promise<Result<readonly Uint8Array[] | 'none'>>;
+  readonly recover: (height: Height) => Promise<Result<readonly Uint8Array[] | 'none'>>;
   /** Begins an empty log for `height`, on disk when it resolves; then the logs of other heights are removed. */
-  readonly begin: (height: bigint) => Promise<void>;
+  readonly begin: (height: Height) => Promise<void>;
   /** Adds an entry, in memory. */
   readonly append: (entry: Uint8Array) => void;
   /** Hands what was appended to the system: it survives the end of the process. */
@@ -54,7 +56,7 @@ const FILE_NAME = /^(?:0|[1-9][0-9]{0,19})\.wal$/;
 const viewOf = (bytes: Uint8Array): DataView =>
   new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-const fileHead = (height: bigint, salt: number): Uint8Array => {
+const fileHead = (height: Height, salt: number): Uint8Array => {
   const head = new Uint8Array(FILE_HEAD);
   head.set(MAGIC);
   const view = viewOf(head);
@@ -92,7 +94,7 @@ export type WalContent = {
 };
 
 /** Reads the bytes of a log. Faults: `WAL_CORRUPT`, with the offset. */
-export const readWal = (bytes: Uint8Array, height: bigint): Result<WalContent> => {
+export const readWal = (bytes: Uint8Array, height: Height): Result<WalContent> => {
   const corrupt = (offset: number): Result<WalContent> =>
     fail('WAL_CORRUPT', `the consensus log of height ${height} is corrupt at byte ${offset}`, {
       height: height.toString(),
@@ -127,7 +129,7 @@ export const openWal = (directory: string, logger: Logger): Wal => {
   let log: OpenLog | undefined;
   let pending: Uint8Array[] = [];
 
-  const pathOf = (height: bigint): string => join(directory, `${height}.wal`);
+  const pathOf = (height: Height): string => join(directory, `${height}.wal`);
   const close = async (): Promise<void> => {
     const closing = log;
     log = undefined;
@@ -135,7 +137,7 @@ export const openWal = (directory: string, logger: Logger): Wal => {
     await closing?.file.close();
   };
 
-  const recover = async (height: bigint): Promise<Result<readonly Uint8Array[] | 'none'>> => {
+  const recover = async (height: Height): Promise<Result<readonly Uint8Array[] | 'none'>> => {
     const path = pathOf(height);
     try {
       await close();
@@ -162,7 +164,7 @@ export const openWal = (directory: string, logger: Logger): Wal => {
     }
   };
 
-  const begin = async (height: bigint): Promise<void> => {
+  const begin = async (height: Height): Promise<void> => {
     await close();
     await mkdir(directory, { recursive: true });
     const salt = randomInt(MAX_UINT32);

@@ -1,4 +1,5 @@
 /** A devnet at work: its processes started, watched until they agree, shown, and stopped. */
+import { type Height, toHeight } from '../../src/lib/brands.ts';
 import { CodedError, unwrap } from '../../src/lib/errors.ts';
 import { maxBig } from '../../src/lib/math.ts';
 import { fault } from '../errors.ts';
@@ -9,14 +10,14 @@ import type { Devnet, DevnetNode } from './devnet.ts';
 
 /** A node's answer about itself; undefined while it does not answer. */
 export type NodeView =
-  | { readonly height: bigint; readonly round: number; readonly peers: number; readonly mempool: number }
+  | { readonly height: Height; readonly round: number; readonly peers: number; readonly mempool: number }
   | undefined;
 
 /** The requests of a devnet to its nodes over RPC. The answer of a node that is down is undefined. */
 export type NodeProbe = {
   readonly look: (rpc: string) => Promise<NodeView>;
   /** The hash of the block that was decided at a height; undefined if it is not there. */
-  readonly blockId: (rpc: string, height: bigint) => Promise<string | undefined>;
+  readonly blockId: (rpc: string, height: Height) => Promise<string | undefined>;
 };
 
 export type RunningDevnet = {
@@ -121,7 +122,7 @@ const agreement = async (devnet: Devnet, probe: NodeProbe, check: () => void): P
   });
   const first = start.reduce(maxBig, 0n) + 1n;
   await within(async () => {
-    const ids = await Promise.all(devnet.nodes.map((node) => probe.blockId(node.rpc, first)));
+    const ids = await Promise.all(devnet.nodes.map((node) => probe.blockId(node.rpc, toHeight(first))));
     const [one] = ids;
     return one !== undefined && ids.every((id) => id === one) ? one : undefined;
   });

@@ -2,6 +2,7 @@
  * Transactions that wait for a block: each sender's in the order of its nonces, none twice, bounded in number and bytes.
  * What is here has passed its stateless check and its signature; balances are looked at again when a block is built.
  */
+import type { Height } from '../../src/lib/brands.ts';
 import { ok } from '../../src/lib/errors.ts';
 import { fail, type Result } from './errors.ts';
 
@@ -14,7 +15,7 @@ export type PoolTransaction = {
   readonly nonce: bigint;
   readonly maxFee: bigint;
   readonly tip: bigint;
-  readonly validUntil: bigint;
+  readonly validUntil: Height;
   readonly gas: bigint;
 };
 
@@ -33,7 +34,7 @@ export type Selection = {
   readonly maxCount: number;
   readonly maxGas: bigint;
   /** The height of the block that is built. */
-  readonly height: bigint;
+  readonly height: Height;
   readonly baseFee: bigint;
 };
 
@@ -72,7 +73,7 @@ export type Mempool = {
    * is short, those too that have long waited for a nonce or for money: to send such costs nothing, and nothing else
    * would ever end them.
    */
-  readonly prune: (included: Iterable<string>, height: bigint, stateOf: SenderStateOf) => readonly Dropped[];
+  readonly prune: (included: Iterable<string>, height: Height, stateOf: SenderStateOf) => readonly Dropped[];
   readonly size: () => { readonly transactions: number; readonly bytes: number };
 };
 

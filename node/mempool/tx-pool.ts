@@ -5,7 +5,7 @@
 
 import { LRUCache } from 'lru-cache';
 import type { Submission, TxState } from '../../rpc/backend.ts';
-import type { Address, Root } from '../../src/lib/brands.ts';
+import { type Address, type Height, nextHeight, type Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { ok } from '../../src/lib/errors.ts';
 import type { Logger } from '../../src/lib/log.ts';
@@ -64,8 +64,8 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
   const told = new Map<string, bigint>();
 
   /** Those of the height asked for last: many ask for the outcome of their own transaction in one block. */
-  let shown: { readonly height: bigint; readonly events: readonly BlockEvent[] } | undefined;
-  const eventsAt = (height: bigint): readonly BlockEvent[] => {
+  let shown: { readonly height: Height; readonly events: readonly BlockEvent[] } | undefined;
+  const eventsAt = (height: Height): readonly BlockEvent[] => {
     if (shown?.height !== height) shown = { height, events: store.events(height) ?? [] };
     return shown.events;
   };
@@ -86,7 +86,7 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
     if (mempool.has(id)) return ok(undefined);
     const { from, nonce, maxFee, tip, validUntil } = tx.transaction;
     const { height } = store.tip();
-    const refused = checkForMempool(store.view, tx, height + 1n, baseFeeOf(store.view));
+    const refused = checkForMempool(store.view, tx, nextHeight(height), baseFeeOf(store.view));
     if (refused !== undefined) return { ok: false, fault: refused };
     const sender = toHex(from);
     const added = mempool.add(
@@ -120,7 +120,7 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
     return ok({ id, admitted });
   };
 
-  const retell = (height: bigint): void => {
+  const retell = (height: Height): void => {
     const again: Uint8Array[] = [];
     for (const [id, at] of told) {
       const waiting = mempool.get(id);

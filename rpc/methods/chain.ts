@@ -1,4 +1,4 @@
-import type { Root } from '../../src/lib/brands.ts';
+import type { Height, Root } from '../../src/lib/brands.ts';
 import { validatorAddress } from '../../src/lib/ed25519.ts';
 import { domainSeparator, eip712Domain } from '../../src/lib/eip712.ts';
 import { ok, unwrap } from '../../src/lib/errors.ts';
@@ -10,15 +10,15 @@ import type { Answers } from '../method.ts';
 import type { CHAIN_SCHEMAS } from '../schemas/chain.ts';
 
 /** Returns the requested height, or the last one. A height past the last one is a fault that names both. */
-const heightOr = (node: NodeBackend, height: bigint | undefined): bigint => height ?? node.status().height;
+const heightOr = (node: NodeBackend, height: Height | undefined): Height => height ?? node.status().height;
 
-const noBlock = (height: bigint, last: bigint) =>
+const noBlock = (height: Height, last: bigint) =>
   fail('BLOCK_NOT_FOUND', `there is no block ${height} here; the last is ${last}`, {
     height: height.toString(),
     last: last.toString(),
   });
 
-const found = <T>(node: NodeBackend, height: bigint, value: T | undefined): Result<T> =>
+const found = <T>(node: NodeBackend, height: Height, value: T | undefined): Result<T> =>
   value === undefined ? noBlock(height, node.status().height) : ok(value);
 
 /** Describes the bytes of a transaction in a block. No invalid transaction gets into a block. */

@@ -1,7 +1,6 @@
-import { type Address, type Root, ZERO_ROOT } from '../../src/lib/brands.ts';
+import { type Address, type Height, type Root, toHeight, ZERO_ROOT } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { ok } from '../../src/lib/errors.ts';
-import { MAX_UINT64, minBig } from '../../src/lib/math.ts';
 import type { BlockEvent } from '../../state/events/block-events.ts';
 import {
   accountTerm,
@@ -35,7 +34,7 @@ import type { HISTORY_SCHEMAS } from '../schemas/history.ts';
 
 /** @param transaction - the id of its transaction; undefined at the end of the block */
 export const shownEvent = (
-  height: bigint,
+  height: Height,
   { index, event }: BlockEvent,
   transaction: Root | undefined,
 ): ChainEvent => {
@@ -62,7 +61,7 @@ const resultOf = (id: Root, result: TransactionResult) => {
   };
 };
 
-const START: Position = { height: 0n, index: 0 };
+const START: Position = { height: toHeight(0n), index: 0 };
 const cursorOf = (position: Position | undefined): string | undefined =>
   position === undefined ? undefined : `${position.height}/${position.index}`;
 
@@ -78,8 +77,10 @@ const alternatives = <T>(
   return [list.flatMap(termsOf)];
 };
 
-const lastHeight = (node: NodeBackend, to: bigint | undefined): bigint =>
-  minBig(to ?? MAX_UINT64, node.status().height);
+const lastHeight = (node: NodeBackend, to: Height | undefined): Height => {
+  const { height } = node.status();
+  return to !== undefined && to < height ? to : height;
+};
 
 const earningsOf = (node: NodeBackend, { entries, next }: EarningsPage) => {
   const params = node.read(({ view }) => paramsOf(view).attribution);

@@ -1,4 +1,4 @@
-import type { Root } from '../../src/lib/brands.ts';
+import type { Height, Root } from '../../src/lib/brands.ts';
 import { domainSeparator, eip712Domain } from '../../src/lib/eip712.ts';
 import { ok, unwrap } from '../../src/lib/errors.ts';
 import { maxBig, minBig } from '../../src/lib/math.ts';
@@ -16,7 +16,7 @@ import { LIST_BLOCKS, type RECEIPT_SCHEMAS } from '../schemas/receipt.ts';
  */
 const batchesIn = async (
   node: NodeBackend,
-  height: bigint,
+  height: Height,
   separator: Root,
   pace: () => Promise<void>,
 ): Promise<readonly Root[]> => {

@@ -1,5 +1,5 @@
 import type { Static, StaticDecode } from 'typebox';
-import type { Address, Root } from '../../src/lib/brands.ts';
+import { type Address, type Height, type Root, toHeight } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { domainSeparator, eip712Domain } from '../../src/lib/eip712.ts';
 import { failWith, ok, unreachable } from '../../src/lib/errors.ts';
@@ -72,7 +72,7 @@ const draftOf = (fields: {
   readonly nonce: bigint;
   readonly maxFee: bigint;
   readonly tip: bigint;
-  readonly validUntil: bigint;
+  readonly validUntil: Height;
   readonly kind: string;
   readonly payload: Json;
 }): Result<Draft> => {
@@ -125,7 +125,7 @@ export const TX_METHODS: Answers<typeof TX_SCHEMAS> = {
       payload,
       tip,
       nonce: nonce ?? node.nextNonce(from),
-      validUntil: validUntil ?? node.status().height + VALID_BLOCKS,
+      validUntil: toHeight(validUntil ?? node.status().height + VALID_BLOCKS),
       maxFee: maxFee ?? 0n,
     });
     return draft.ok ? prepare(node, draft.value, maxFee === undefined) : draft;

@@ -5,19 +5,19 @@ import {
   addressOut,
   amountOut,
   bytesOut,
+  heightIn,
   jsonOut,
   listOut,
   rootOut,
   sszOut,
   strict,
   textOut,
-  uint64In,
   uint64Out,
 } from './fields.ts';
 import { schema } from './method-schema.ts';
 
 const heightParam = {
-  height: Type.Optional(uint64In('The height of the block; the last committed block if left out.')),
+  height: Type.Optional(heightIn('The height of the block; the last committed block if left out.')),
 };
 
 const TransactionOut = Type.Object({

@@ -10,15 +10,17 @@ type DataJson<T> = T extends Uint8Array
   ? Hex
   : T extends bigint
     ? string
-    : T extends undefined
-      ? null
-      : T extends ReceiptId
-        ? string
-        : T extends readonly (infer E)[]
-          ? readonly DataJson<E>[]
-          : T extends object
-            ? { readonly [K in keyof T]: DataJson<T[K]> }
-            : T;
+    : T extends number
+      ? number
+      : T extends undefined
+        ? null
+        : T extends ReceiptId
+          ? string
+          : T extends readonly (infer E)[]
+            ? readonly DataJson<E>[]
+            : T extends object
+              ? { readonly [K in keyof T]: DataJson<T[K]> }
+              : T;
 
 type ShownEvent<T extends EventType> = {
   /** The place of the event: `height/index`. */

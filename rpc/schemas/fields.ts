@@ -5,7 +5,7 @@
  * bytes.
  */
 import Type, { type TSchema } from 'typebox';
-import type { Address, Root } from '../../src/lib/brands.ts';
+import { type Address, type Height, type Root, toHeight } from '../../src/lib/brands.ts';
 import { fromHex, type Hex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import { MAX_UINT32 } from '../../src/lib/math.ts';
@@ -37,6 +37,8 @@ const bigUintIn = (bits: number, description: string) => {
 };
 
 export const uint64In = (description: string) => bigUintIn(64, description);
+export const heightIn = (description: string) =>
+  Type.Decode(bigUintIn(64, description), (value): Height => toHeight(value));
 export const uint128In = (description: string) => bigUintIn(128, description);
 
 export const uint32In = (description: string) =>
@@ -124,13 +126,15 @@ export type JsonForm<T> = T extends Uint8Array
   ? Hex
   : T extends bigint
     ? string
-    : T extends undefined
-      ? null
-      : T extends readonly (infer E)[]
-        ? JsonForm<E>[]
-        : T extends object
-          ? { [K in keyof T]: JsonForm<T[K]> }
-          : T;
+    : T extends number
+      ? number
+      : T extends undefined
+        ? null
+        : T extends readonly (infer E)[]
+          ? JsonForm<E>[]
+          : T extends object
+            ? { [K in keyof T]: JsonForm<T[K]> }
+            : T;
 
 /** The result schema of an SSZ type: one source for the encoding and its JSON. */
 export const sszOut = <T>(type: Ssz<T>, description?: string) =>

@@ -1,5 +1,6 @@
 /** The schemas of the history of the chain: results and events of a height, searches, and earnings over time. */
 import Type, { type TSchema } from 'typebox';
+import { type Height, toHeight } from '../../src/lib/brands.ts';
 import { EVENT_TYPES, type EventType } from '../../state/events.ts';
 import { EventOut } from './event.ts';
 import {
@@ -7,6 +8,7 @@ import {
   amountOut,
   countIn,
   enumOut,
+  heightIn,
   listOut,
   nullable,
   rootOut,
@@ -14,7 +16,6 @@ import {
   textOut,
   uint32In,
   uint32Out,
-  uint64In,
   uint64Out,
 } from './fields.ts';
 import { schema } from './method-schema.ts';
@@ -30,9 +31,9 @@ const oneOrMore = <T extends TSchema>(value: T) =>
 
 const CURSOR = '^(0|[1-9][0-9]{0,15})/(0|[1-9][0-9]{0,8})';
 
-const partsOf = (cursor: string): { readonly height: bigint; readonly numbers: readonly number[] } => {
+const partsOf = (cursor: string): { readonly height: Height; readonly numbers: readonly number[] } => {
   const [height = '0', ...numbers] = cursor.split('/');
-  return { height: BigInt(height), numbers: numbers.map(Number) };
+  return { height: toHeight(BigInt(height)), numbers: numbers.map(Number) };
 };
 
 const cursorIn = Type.Decode(
@@ -64,7 +65,7 @@ const earningsCursorIn = Type.Decode(
 
 const limit = (maximum: number) =>
   Type.Optional(countIn(maximum, 'The most entries to return; 100 if left out.'));
-const to = Type.Optional(uint64In('The last height to search; the last committed one if left out.'));
+const to = Type.Optional(heightIn('The last height to search; the last committed one if left out.'));
 
 const nextOut = () =>
   nullable(
@@ -123,7 +124,7 @@ export const HISTORY_SCHEMAS = {
     summary:
       'Returns the results of the transactions of a block, and its events: those of the transactions, then those of its end.',
     params: Type.Object(
-      { height: Type.Optional(uint64In('The height of the block; the last committed one if left out.')) },
+      { height: Type.Optional(heightIn('The height of the block; the last committed one if left out.')) },
       strict,
     ),
     result: Type.Object({

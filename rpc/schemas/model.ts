@@ -4,6 +4,7 @@ import { ModelTermsType } from '../../state/tx/model-registration.ts';
 import {
   addressOut,
   amountOut,
+  heightIn,
   listOut,
   nullable,
   rootOut,
@@ -12,7 +13,6 @@ import {
   textOut,
   uint32In,
   uint32Out,
-  uint64In,
   uint64Out,
 } from './fields.ts';
 import { schema } from './method-schema.ts';
@@ -105,7 +105,7 @@ export const MODEL_SCHEMAS = {
   model_getEpoch: schema({
     summary: 'Returns the epoch of a model that contains a block, and its sums once it has closed.',
     params: Type.Object(
-      { id: uint32In('The model.'), height: uint64In('The height of any block of the epoch.') },
+      { id: uint32In('The model.'), height: heightIn('The height of any block of the epoch.') },
       strict,
     ),
     result: Type.Object({

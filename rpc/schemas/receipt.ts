@@ -6,6 +6,7 @@ import {
   amountOut,
   countIn,
   enumOut,
+  heightIn,
   listOut,
   nullable,
   rootIn,
@@ -13,7 +14,6 @@ import {
   strict,
   textOut,
   uint32Out,
-  uint64In,
   uint64Out,
 } from './fields.ts';
 import { schema } from './method-schema.ts';
@@ -131,7 +131,7 @@ export const RECEIPT_SCHEMAS = {
     summary: 'Lists the batches of receipts in a range of blocks.',
     params: Type.Object(
       {
-        fromHeight: uint64In('The first block.'),
+        fromHeight: heightIn('The first block.'),
         blocks: Type.Optional(
           countIn(LIST_BLOCKS, `The number of blocks to search; ${LIST_BLOCKS} if left out.`),
         ),

@@ -11,6 +11,7 @@ import {
   countIn,
   enumOut,
   fixedBytesIn,
+  heightIn,
   jsonIn,
   jsonOut,
   listOut,
@@ -63,7 +64,7 @@ const draftFields = {
   nonce: uint64In('The next nonce of the sender.'),
   maxFee: uint128In('Base units: the most that gas and tip may cost together.'),
   tip: uint128In('Base units, to the proposer.'),
-  validUntil: uint64In('The last height whose block may execute it.'),
+  validUntil: heightIn('The last height whose block may execute it.'),
   kind: Type.String({ description: 'The name of the kind of the transaction.' }),
   payload: jsonIn('The payload in the form of its kind.'),
 };
@@ -141,7 +142,7 @@ export const TX_SCHEMAS = {
         maxFee: Type.Optional(
           uint128In('Base units; twice what the gas costs now, and the tip, if left out.'),
         ),
-        validUntil: Type.Optional(uint64In('200 blocks from now, if left out.')),
+        validUntil: Type.Optional(heightIn('200 blocks from now, if left out.')),
       },
       strict,
     ),

@@ -1,4 +1,5 @@
 /** `openledger devnet`: a network of real processes on this machine, shown live. */
+
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
@@ -15,6 +16,7 @@ import {
 import { BASE_PORT_MAX } from '../../node/ports.ts';
 import { stopRequested } from '../../node/stop.ts';
 import { createRpcClient } from '../client/rpc-client.ts';
+import { toHeight } from '../lib/brands.ts';
 import { CodedError } from '../lib/errors.ts';
 import { fault } from './errors.ts';
 
@@ -40,7 +42,7 @@ const probe: NodeProbe = {
     ]);
     if (!status.ok || !mempool.ok) return undefined;
     const { height, round, peers } = status.value;
-    return { height: BigInt(height), round, peers, mempool: mempool.value.transactions };
+    return { height: toHeight(BigInt(height)), round, peers, mempool: mempool.value.transactions };
   },
   blockId: async (rpc, height) => {
     const commit = await createRpcClient(rpc, { timeoutMs: PROBE_TIMEOUT_MS }).attempt('chain_getCommit', {

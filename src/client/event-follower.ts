@@ -3,10 +3,12 @@
  * transactions: an event names what happened, and the transaction it came from. It stores nothing: a caller that stores
  * the height it has handled continues there after a restart.
  */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChainEvent } from '../../rpc/schemas/event.ts';
 import { PAGE_LIMIT_MAX } from '../../rpc/schemas/page.ts';
 import type { ParamsOf } from '../../rpc/schemas/registry.ts';
+import { type Height, toHeight } from '../lib/brands.ts';
 import { equal, toHex } from '../lib/bytes.ts';
 import { CodedError } from '../lib/errors.ts';
 import { type BackOff, whenAnswered } from './back-off.ts';
@@ -17,7 +19,7 @@ import { fetchDomain } from './wallet.ts';
 /** The next heights of a chain, and their events. */
 export type FollowedHeights = {
   /** The last of the heights: all their events, and those of the heights before, have been returned. */
-  readonly height: bigint;
+  readonly height: Height;
   /** The last height of the node when it answered: how far behind it the reader is. */
   readonly last: bigint;
   /** In the order of the chain. A height is never split: its events come together. */
@@ -93,6 +95,10 @@ export async function* followEvents(
     cursor = next ?? `${complete + 1n}/0`;
     if (complete <= done) continue;
     done = complete;
-    yield { height: complete, last, events: all.filter((event) => heightOf(event.cursor) <= complete) };
+    yield {
+      height: toHeight(complete),
+      last,
+      events: all.filter((event) => heightOf(event.cursor) <= complete),
+    };
   }
 }

@@ -7,8 +7,10 @@
  * What became of all of them is asked with one batched call of `tx_status` per round. The events of the chain tell only
  * of transactions that were executed: that one was evicted, rejected or has expired only the node knows.
  */
+
 import type { ChainEvent } from '../../rpc/schemas/event.ts';
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
+import { type Height, heightAfter, toHeight } from '../lib/brands.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, type Fault, unwrap } from '../lib/errors.ts';
 import { isAway } from './back-off.ts';
@@ -72,7 +74,7 @@ export const openOutbox = (client: RpcClient, wallet: Wallet, store: OutboxStore
   /** Sends one again that the node does not know, unless no block may hold it any more. */
   const sendAgain = async (
     { key, id, transaction, validUntil }: OutboxEntry,
-    height: bigint,
+    height: Height,
   ): Promise<Outcome | undefined> => {
     const dropped = (why: Fault): Outcome => ({ key, id, status: 'dropped', fault: why });
     if (height > BigInt(validUntil))
@@ -121,7 +123,8 @@ export const openOutbox = (client: RpcClient, wallet: Wallet, store: OutboxStore
     hasAny: (prefix) => entries.keys().some((key) => key.startsWith(prefix)),
     send: async (key, kind, payload) => {
       if (entries.has(key)) return;
-      const validUntil = BigInt((await client.call('node_status')).height) + VALID_BLOCKS;
+      const { height } = await client.call('node_status');
+      const validUntil = heightAfter(toHeight(BigInt(height)), VALID_BLOCKS);
       const { id, bytes } = await wallet.prepare(kind, payload, { validUntil });
       const transaction = toHex(bytes);
       entries.set(key, { key, id: toHex(id), transaction, validUntil: validUntil.toString() });
@@ -144,7 +147,7 @@ export const openOutbox = (client: RpcClient, wallet: Wallet, store: OutboxStore
       });
       if (unknown.length > 0) {
         const height = BigInt((await client.call('node_status')).height);
-        for (const entry of unknown) outcomes.push(await sendAgain(entry, height));
+        for (const entry of unknown) outcomes.push(await sendAgain(entry, toHeight(height)));
       }
       return outcomes.filter((outcome) => outcome !== undefined);
     },

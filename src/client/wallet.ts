@@ -15,7 +15,7 @@ import {
   transactionTypedData,
 } from '../../state/tx/transaction.ts';
 import { type Voucher, voucherDigest } from '../../state/tx/voucher.ts';
-import type { Address, Root } from '../lib/brands.ts';
+import { type Address, type Height, type Root, toHeight } from '../lib/brands.ts';
 import { fromHex, toHex } from '../lib/bytes.ts';
 import { domainSeparator, type Eip712Domain, eip712Domain } from '../lib/eip712.ts';
 import { CodedError, ok, type Result, unwrap } from '../lib/errors.ts';
@@ -44,7 +44,7 @@ export type SendOptions = {
   /** Counted by the node if left out: give it to send several at once. */
   readonly nonce?: bigint;
   readonly maxFee?: bigint;
-  readonly validUntil?: bigint;
+  readonly validUntil?: Height;
 };
 
 export type Wallet = {
@@ -131,7 +131,7 @@ export const createWallet = async (
       nonce: nonce ?? BigInt(transaction.nonce),
       maxFee: maxFee ?? BigInt(transaction.maxFee),
       tip: tip ?? 0n,
-      validUntil: validUntil ?? BigInt(transaction.validUntil),
+      validUntil: toHeight(validUntil ?? BigInt(transaction.validUntil)),
       body,
     };
   };

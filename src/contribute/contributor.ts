@@ -3,6 +3,7 @@
  * against what their Datanet holds by then, and reveals them. Every step is put down before it is taken, so that it may
  * stop anywhere and go on later: nothing is committed twice, and no commit is forgotten.
  */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContributionRole } from '../../state/tx/data-contribution.ts';
 import { dataContribution } from '../../state/tx/data-contribution.ts';
@@ -13,6 +14,7 @@ import { whenAnswered } from '../client/back-off.ts';
 import { type Outbox, type Outcome, openOutbox } from '../client/outbox.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 import type { Wallet } from '../client/wallet.ts';
+import { type Height, toHeight } from '../lib/brands.ts';
 import { CodedError, type Fault, invariant } from '../lib/errors.ts';
 import { duplicateOf } from './duplicates.ts';
 import { fault } from './errors.ts';
@@ -201,14 +203,14 @@ export class Contributor {
     }
     await this.#patiently(() => uploadContent(client, prepared));
     // It is executed in the next block at the earliest.
-    await this.#untilHeight(BigInt(committedAt ?? 0) + revealMin - 1n);
+    await this.#untilHeight(toHeight(BigInt(committedAt ?? 0) + revealMin - 1n));
     const refused = await this.#send(`${REVEAL}${at}`, 'dataContribution', {
       ...reveal,
     });
     if (refused !== undefined) this.#refuse(at, refused);
   }
 
-  async #untilHeight(height: bigint): Promise<void> {
+  async #untilHeight(height: Height): Promise<void> {
     for (;;) {
       const status = await this.#patiently(() => this.#task.client.call('node_status'));
       if (BigInt(status.height) >= height) return;

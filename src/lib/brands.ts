@@ -14,7 +14,9 @@ export type Round = Brand<number, 'Round'>;
 
 /** A number that arrives from outside becomes a height here, and nowhere else. */
 export const toHeight = (value: bigint): Height => value as Height;
-export const nextHeight = (height: Height): Height => toHeight(height + 1n);
+/** The height `blocks` blocks after `height`. */
+export const heightAfter = (height: Height, blocks: bigint): Height => toHeight(height + blocks);
+export const nextHeight = (height: Height): Height => heightAfter(height, 1n);
 /** A number that arrives from outside becomes a round here, and nowhere else. */
 export const toRound = (value: number): Round => value as Round;
 export const nextRound = (round: Round): Round => toRound(round + 1);

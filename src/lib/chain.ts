@@ -2,7 +2,7 @@
  * Blocks and their parts. Consensus agrees on them and the state machine executes them, and neither imports the other,
  * so the types they share stand here.
  */
-import { type Height, type Root, type Round, ZERO_ROOT } from './brands.ts';
+import { type Height, type Root, type Round, toHeight, toRound, ZERO_ROOT } from './brands.ts';
 import { taggedHash } from './hash.ts';
 import {
   address20,
@@ -53,7 +53,7 @@ export type ValidatorSet = ValueOf<typeof ValidatorSetType>;
 export const HeaderType = container({
   /** The numeric chain id. */
   chainId: uint64,
-  height: uint64,
+  height: height64,
   /** Unix milliseconds, strictly increasing. */
   time: uint64,
   /** The hash of the previous header. At height 1, the genesis hash. */
@@ -74,8 +74,8 @@ export const HeaderType = container({
 export type Header = ValueOf<typeof HeaderType>;
 
 export const CommitType = container({
-  height: uint64,
-  round: uint32,
+  height: height64,
+  round: round32,
   blockHash: root32,
   /** One bit for each validator of the height's set. */
   signers: bitlist(MAX_VALIDATORS),
@@ -87,8 +87,8 @@ export type Commit = ValueOf<typeof CommitType>;
 
 /** The last commit of block 1, which has no block before it. */
 export const EMPTY_COMMIT: Commit = {
-  height: 0n,
-  round: 0,
+  height: toHeight(0n),
+  round: toRound(0),
   blockHash: ZERO_ROOT,
   signers: [],
   signatures: [],

@@ -1,4 +1,5 @@
 /** Events of Datanets and contributions. */
+import { height64 } from '../../src/lib/chain.ts';
 import { choice } from '../../src/lib/choice.ts';
 import {
   address20,
@@ -61,7 +62,7 @@ export const DATA_EVENTS = {
     tokens: uint64,
     novelTokens: uint64,
     /** The height at whose end what is left of the bond is returned. */
-    bondUntil: uint64,
+    bondUntil: height64,
   }),
   /** A quorum rejected a contribution. Its bond went to the treasury. */
   contributionRejected: container({ ...contribution, forfeited: uint128 }),

@@ -1,4 +1,5 @@
 /** Events of challenges and DEMANDs. */
+import { height64 } from '../../src/lib/chain.ts';
 import { choice } from '../../src/lib/choice.ts';
 import {
   address20,
@@ -82,7 +83,7 @@ export const DISPUTE_EVENTS = {
     /** The part of the cost that was burned, base units. */
     burned: uint128,
     /** The height at whose end the window of the claim closes now. */
-    finalAt: optional(uint64),
+    finalAt: optional(height64),
   }),
   /** A DEMAND ended: it was answered, nobody answered it, or what it was against fell to another challenge. */
   demandClosed: container({
@@ -91,6 +92,6 @@ export const DISPUTE_EVENTS = {
     /** The part of the bond that went back to the challenger, base units. */
     returned: uint128,
     /** The height before whose end no claim of the settlement becomes final, if the DEMAND extends that. */
-    heldUntil: optional(uint64),
+    heldUntil: optional(height64),
   }),
 };

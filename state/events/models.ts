@@ -1,4 +1,5 @@
 /** Events of models, their versions and calibrations. */
+import { height64 } from '../../src/lib/chain.ts';
 import {
   address20,
   container,
@@ -19,7 +20,7 @@ const registered = {
   /** The root of the manifest: the exact data that the version was trained on. */
   manifest: root32,
   /** The height at whose end the calibration of the version is drawn. */
-  drawAt: uint64,
+  drawAt: height64,
 };
 
 const claim = {
@@ -53,7 +54,7 @@ export const MODEL_EVENTS = {
     /** Locked of the attestor's bond, base units. */
     bond: uint128,
     /** The height at whose end the claim becomes final, unless a DEMAND extends it. */
-    finalAt: uint64,
+    finalAt: height64,
   }),
   /** A claimed calibration became final: receipts of the version can be settled. */
   calibrationFinalized: container({

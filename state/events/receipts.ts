@@ -1,15 +1,6 @@
 /** Events of receipts: from their batch to the end of each one. */
-import {
-  address20,
-  container,
-  list,
-  optional,
-  root32,
-  uint16,
-  uint32,
-  uint64,
-  uint128,
-} from '../../src/lib/ssz.ts';
+import { height64 } from '../../src/lib/chain.ts';
+import { address20, container, list, optional, root32, uint16, uint32, uint128 } from '../../src/lib/ssz.ts';
 import { receiptId, receiptMoney, receiptSet } from './fields.ts';
 
 const receipt = {
@@ -40,7 +31,7 @@ export const RECEIPT_EVENTS = {
       1000,
     ),
     /** The last height at which the receipts may be settled. */
-    deadline: uint64,
+    deadline: height64,
   }),
   /** An attestor settled receipts of one batch, and their challenge window began. */
   receiptsSettled: container({
@@ -51,7 +42,7 @@ export const RECEIPT_EVENTS = {
     /** Locked of the attestor's bond for all of them, base units. */
     bond: uint128,
     /** The height at whose end they become final, unless a DEMAND extends it. */
-    finalAt: uint64,
+    finalAt: height64,
   }),
   /** The settlement of a receipt became final, and its money was paid out. */
   receiptFinalized: container({
@@ -85,6 +76,6 @@ export const RECEIPT_EVENTS = {
     /** The part of the attestor's bond that was burned, base units. */
     burned: uint128,
     /** The last height at which the receipt may be settled now. */
-    deadline: uint64,
+    deadline: height64,
   }),
 };

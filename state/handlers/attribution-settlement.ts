@@ -1,3 +1,4 @@
+import { heightAfter } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { ok } from '../../src/lib/errors.ts';
 import { settleClaim } from '../attribution/settlement.ts';
@@ -138,7 +139,7 @@ export const applyAttributionSettlement: Handler<AttributionSettlement> = (
   lockBond(view, sender, bond);
   const indexes = payload.claims.map(({ index }) => index);
   setBatchStatus(view, payload.batch, settleReceipts(status, id, indexes));
-  const finalAt = block.height + BigInt(params.challengeWindow);
+  const finalAt = heightAfter(block.height, BigInt(params.challengeWindow));
   const settlement = {
     batch: payload.batch,
     attestor: sender,

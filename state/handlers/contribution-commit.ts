@@ -1,3 +1,4 @@
+import { heightAfter } from '../../src/lib/brands.ts';
 import { equal } from '../../src/lib/bytes.ts';
 import { fault } from '../errors/execution.ts';
 import { addCommit, expiringCommits } from '../modules/data/contributions.ts';
@@ -25,7 +26,7 @@ export const applyContributionCommit: Handler<ContributionCommit> = (
     { datanet, owner: sender, commitment, height: block.height },
     commitBond,
   );
-  const lastReveal = block.height + BigInt(revealMax);
+  const lastReveal = heightAfter(block.height, BigInt(revealMax));
   expiringCommits.add(view, lastReveal, contribution);
   emit({
     type: 'contributionCommitted',

@@ -1,3 +1,4 @@
+import { heightAfter } from '../../src/lib/brands.ts';
 import { maxBig } from '../../src/lib/math.ts';
 import { fault } from '../errors/execution.ts';
 import {
@@ -25,7 +26,7 @@ export const applyEscrowWithdraw: Handler<EscrowWithdraw> = (
     });
   if (channel.withdrawals.length >= WITHDRAWALS_MAX)
     return fault('ESCROW_WITHDRAWALS', `${WITHDRAWALS_MAX} withdrawals are under way already`);
-  const matures = block.height + BigInt(block.params.escrow.withdrawDelay);
+  const matures = heightAfter(block.height, BigInt(block.params.escrow.withdrawDelay));
   setChannel(view, id, { ...channel, withdrawals: [...channel.withdrawals, { amount, matures }] });
   maturingWithdrawals.add(view, matures, id);
   emit({

@@ -1,3 +1,4 @@
+import { heightAfter } from '../../src/lib/brands.ts';
 import { failWith, ok } from '../../src/lib/errors.ts';
 import { maxBig } from '../../src/lib/math.ts';
 import { rankOfDraw } from '../attribution/calibration.ts';
@@ -121,7 +122,7 @@ export const applyModelCalibration: Handler<CalibrationClaim> = (
   if (!sums.ok) return sums.fault;
   const covered = BigInt(sums.value.covered);
   const total = BigInt(sums.value.total);
-  const finalAt = block.height + BigInt(params.challengeWindow);
+  const finalAt = heightAfter(block.height, BigInt(params.challengeWindow));
   lockBond(view, sender, bond);
   addCalibrationClaim(
     view,

@@ -1,5 +1,5 @@
 /** Models, their versions and calibrations, as the RPC answers. Pure reads over the state of one height. */
-import type { Root } from '../../src/lib/brands.ts';
+import type { Height, Root } from '../../src/lib/brands.ts';
 import { ok } from '../../src/lib/errors.ts';
 import type { CalibrationTerms } from '../modules/models/calibrations.ts';
 import { modelOf, versionCountOf } from '../modules/models/models.ts';
@@ -66,7 +66,7 @@ export const MODEL_QUERIES = {
 
   model_getEpoch: (
     { view }: CommittedState,
-    { id, height }: { readonly id: number; readonly height: bigint },
+    { id, height }: { readonly id: number; readonly height: Height },
   ) => (modelOf(view, id) === undefined ? noModel(id) : ok(getEpoch(view, id, height))),
 
   model_getVersion: ({ view }: CommittedState, params: VersionParams) => {

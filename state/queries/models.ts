@@ -1,5 +1,5 @@
 /** Queries for models. They only read the state of one height. */
-import type { Root } from '../../src/lib/brands.ts';
+import type { Height, Root } from '../../src/lib/brands.ts';
 import { invariant } from '../../src/lib/errors.ts';
 import { divFloor, divFloorSigned, mulDivFloor } from '../../src/lib/math.ts';
 import { acceptedOf } from '../modules/data/contributions.ts';
@@ -100,7 +100,7 @@ export type EpochInfo = {
   readonly closed: ClosedEpoch | undefined;
 };
 
-export const getEpoch = (view: ReadView, model: number, height: bigint): EpochInfo => {
+export const getEpoch = (view: ReadView, model: number, height: Height): EpochInfo => {
   const end = epochEnd(height, paramsOf(view).attribution);
   return { end, closed: closedEpochOf(view, model, end) };
 };

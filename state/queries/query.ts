@@ -3,10 +3,11 @@
  * method to a pure function over the state of one height. It returns plain values (bigints, bytes), or the fault of what
  * does not exist. `rpc/registry.ts` holds each query to the schema of its method.
  */
+import type { Height } from '../../src/lib/brands.ts';
 import type { ReadView } from '../view.ts';
 
 /** The committed state of one height. It stays the same while a query runs. */
-export type CommittedState = { readonly height: bigint; readonly view: ReadView };
+export type CommittedState = { readonly height: Height; readonly view: ReadView };
 
 /** The entries of a page unless the caller says how many. */
 const PAGE_LIMIT = 100;

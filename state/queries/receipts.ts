@@ -1,5 +1,5 @@
 /** Queries for receipts and their settlements. They only read the state of one height. */
-import type { Address, Root } from '../../src/lib/brands.ts';
+import { type Address, type Height, type Root, toHeight } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { invariant, ok } from '../../src/lib/errors.ts';
 import type { Claim } from '../attribution/claim.ts';
@@ -38,9 +38,9 @@ export type SettlementInfo = {
   /** The id of its transaction. */
   readonly id: Root;
   readonly attestor: Address;
-  readonly height: bigint;
+  readonly height: Height;
   /** The block at whose end the receipt becomes final, or did; a DEMAND that is open puts it off. */
-  readonly finalAt: bigint;
+  readonly finalAt: Height;
   /** DEMANDs on the receipt that are open: nothing becomes final before they are answered. */
   readonly demands: readonly Root[];
   readonly outcome: ReceiptOutcome;
@@ -60,9 +60,9 @@ export type ReceiptInfo = BatchReceipt & {
   readonly provider: Address;
   /** `manifestRoot` of its model. */
   readonly manifest: Root;
-  readonly height: bigint;
+  readonly height: Height;
   /** The last block in which it may be settled. */
-  readonly deadline: bigint;
+  readonly deadline: Height;
   /** The division of its model fee. If the receipt is `expired`, the attestor's part goes to the treasury. */
   readonly split: FeeSplit;
   readonly standing: ReceiptStanding;
@@ -82,7 +82,7 @@ const settlementInfo = (
   const demands = openDemandsOf(view, id)
     .filter(({ target }) => target.type === 'receipt' && target.value.index === index)
     .map((demand) => demand.id);
-  return { id, attestor, height, finalAt: finalAtOf(view, id, index, isFinal), demands, outcome };
+  return { id, attestor, height, finalAt: toHeight(finalAtOf(view, id, index, isFinal)), demands, outcome };
 };
 
 const standingOf = (view: ReadView, status: BatchStatus, index: number): ReceiptStanding => {
@@ -113,7 +113,7 @@ export const getReceipt = (view: ReadView, id: ReceiptId): ReceiptInfo | undefin
     provider: batch.provider,
     manifest: knownVersion(view, receipt.model, receipt.version).manifest,
     height: batch.height,
-    deadline: deadlineOf(batch, status, id.index),
+    deadline: toHeight(deadlineOf(batch, status, id.index)),
     split: splitFee(receipt.body.fee, paramsOf(view).shares),
     standing: standingOf(view, status, id.index),
   };

@@ -3,7 +3,7 @@
  * if the tree has its hash, and a tree node only if its parent has; so an altered database is noticed where it is read,
  * and nothing is computed from it.
  */
-import type { Root } from '../../src/lib/brands.ts';
+import type { Height, Root } from '../../src/lib/brands.ts';
 import { equal, fromByteString } from '../../src/lib/bytes.ts';
 import { CodedError } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
@@ -43,7 +43,7 @@ export type CommittedState = {
   readonly root: () => Child | undefined;
   readonly nodes: NodeReader;
   /** The writes of the next height, as changes to the database. */
-  readonly prepare: (height: bigint, writes: Writes) => PreparedState;
+  readonly prepare: (height: Height, writes: Writes) => PreparedState;
 };
 
 export const keyHash = (key: Key): Root => sha256(fromByteString(key));
@@ -53,7 +53,7 @@ export const checkValue = (
   key: Key,
   value: Uint8Array | undefined,
   leaf: { readonly valueHash: Root; readonly version: bigint } | undefined,
-  height: bigint,
+  height: Height,
 ): CodedError | undefined => {
   const expected = leaf?.valueHash;
   const got = value === undefined ? undefined : sha256(value);
@@ -73,7 +73,7 @@ export const checkValue = (
 };
 
 /** The root of the tree as stored for `height`. @throws CodedError `STORE_CORRUPT` */
-export const readRoot = (database: Database, height: bigint): Child | undefined => {
+export const readRoot = (database: Database, height: Height): Child | undefined => {
   const stored = database.get(rootKey(height));
   const root = stored === undefined ? undefined : decodeRoot(stored);
   if (root === undefined || !root.ok)
@@ -101,7 +101,7 @@ const nodeReader =
 
 export const openState = (
   database: Database,
-  openedAt: bigint,
+  openedAt: Height,
   openedRoot: Child | undefined,
 ): CommittedState => {
   const values = createCache<Uint8Array | undefined>(
@@ -129,7 +129,7 @@ export const openState = (
     return value;
   };
 
-  const prepare = (next: bigint, writes: Writes): PreparedState => {
+  const prepare = (next: Height, writes: Writes): PreparedState => {
     const changes: Change[] = [];
     const puts: Put[] = [];
     for (const [key, value] of writes) {

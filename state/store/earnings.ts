@@ -6,7 +6,7 @@
  * the one before, both worked out by the rules of the state from the accumulator's past values. So the amounts add up to
  * exactly what the state says, whatever rounding does.
  */
-import type { Address } from '../../src/lib/brands.ts';
+import { type Address, type Height, toHeight } from '../../src/lib/brands.ts';
 import { equal } from '../../src/lib/bytes.ts';
 import { accountTerm, numberTerm, type Term, typeTerm } from '../events/entities.ts';
 import type { EventOf } from '../events.ts';
@@ -89,7 +89,7 @@ class Remainders {
     this.#history = history;
   }
 
-  #past(key: Key, height: bigint): Promise<Uint8Array | undefined> {
+  #past(key: Key, height: Height): Promise<Uint8Array | undefined> {
     const name = `${height} ${key}`;
     const value = this.#values.get(name) ?? this.#history.past(key, height);
     this.#values.set(name, value);
@@ -97,7 +97,7 @@ class Remainders {
   }
 
   /** All that changed the accumulator of a Datanet at a height, in order. */
-  #stepsAt(datanet: number, height: bigint): Promise<readonly NoveltyEvent[]> {
+  #stepsAt(datanet: number, height: Height): Promise<readonly NoveltyEvent[]> {
     const name = `${height} ${datanet}`;
     const read = async (): Promise<readonly NoveltyEvent[]> => {
       const types = ['remainderPaid', 'noveltyStruck'].map(typeTerm);
@@ -116,9 +116,10 @@ class Remainders {
     return steps;
   }
 
-  async #standingBefore(height: bigint, datanet: number, share: NoveltyShare): Promise<NoveltyStanding> {
+  async #standingBefore(height: Height, datanet: number, share: NoveltyShare): Promise<NoveltyStanding> {
     const values = new Map<Key, Uint8Array | undefined>();
-    for (const key of noveltyKeys(datanet, share)) values.set(key, await this.#past(key, height - 1n));
+    for (const key of noveltyKeys(datanet, share))
+      values.set(key, await this.#past(key, toHeight(height - 1n)));
     return noveltyStandingOf({ get: (key) => values.get(key) }, datanet, share);
   }
 
@@ -150,7 +151,7 @@ const readPage = async (
   searches: readonly (readonly (readonly Term[])[])[],
   candidates: Candidates,
   { from, limit }: EarningsQuery,
-  to: bigint,
+  to: Height,
 ): Promise<EarningsPage> => {
   const pages = await Promise.all(
     searches.map((terms) => history.events({ terms, from, to, limit: limit + 1 })),
@@ -195,7 +196,7 @@ export const contributionEarnings = async (
   view: ReadView,
   contribution: number,
   query: EarningsQuery,
-  to: bigint,
+  to: Height,
 ): Promise<EarningsPage | undefined> => {
   const accepted = acceptedOf(view, contribution);
   if (accepted === undefined) return undefined;
@@ -221,7 +222,7 @@ export const modelEarnings = (
   history: History,
   model: number,
   query: EarningsQuery,
-  to: bigint,
+  to: Height,
 ): Promise<EarningsPage> => {
   const candidates: Candidates = async function* ({ event: { type, data } }, from) {
     if (from > 0 || type !== 'modelPaid') return;
@@ -241,7 +242,7 @@ export const accountEarnings = (
   view: ReadView,
   account: Address,
   query: EarningsQuery,
-  to: bigint,
+  to: Height,
 ): Promise<EarningsPage> => {
   const name = bytesKey(account);
   const remainders = new Remainders(history);

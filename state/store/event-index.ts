@@ -9,7 +9,7 @@
  * A term is a field and a value, such as `model/7` (state/events/entities.ts). One key per term and height holds all of a
  * height, so that a block of many transfers adds one key for their type and one or two for each account.
  */
-import type { Root } from '../../src/lib/brands.ts';
+import type { Height, Root } from '../../src/lib/brands.ts';
 import { concat } from '../../src/lib/bytes.ts';
 import { container, list, uint32, type ValueOf } from '../../src/lib/ssz.ts';
 import { type BlockEvent, encodeEventChunks } from '../events/block-events.ts';
@@ -41,7 +41,7 @@ export const idPlaceOf = (place: number): { readonly chunk: number; readonly fro
   from: (place & ((1 << ID_CHUNK_BITS) - 1)) * ID_BYTES,
 });
 
-const idPuts = (height: bigint, ids: readonly Root[]): readonly Put[] => {
+const idPuts = (height: Height, ids: readonly Root[]): readonly Put[] => {
   const puts: Put[] = [];
   const size = 1 << ID_CHUNK_BITS;
   for (let first = 0; first < ids.length; first += size)
@@ -65,7 +65,7 @@ export const accountsOf = (tx: VerifiedTransaction, result: TransactionResult): 
 
 /** The results must be those of the transactions, in the same order. */
 export const indexPuts = (
-  height: bigint,
+  height: Height,
   transactions: readonly VerifiedTransaction[],
   results: readonly TransactionResult[],
   events: readonly BlockEvent[],

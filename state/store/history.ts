@@ -1,5 +1,5 @@
 /** What a node can tell of past heights: events, transactions by account, and earlier values of accumulators. */
-import type { Address, Root } from '../../src/lib/brands.ts';
+import { type Address, type Height, nextHeight, type Root } from '../../src/lib/brands.ts';
 import { invariant } from '../../src/lib/errors.ts';
 import { minBig } from '../../src/lib/math.ts';
 import { type BlockEvent, eventChunkOf, openEventChunk, type StoredEvent } from '../events/block-events.ts';
@@ -22,7 +22,7 @@ import { createPace } from './pace.ts';
 import { type Position, type Search, search } from './search.ts';
 
 /** An event, its height and the id of its transaction, if it has one. */
-export type PastEvent = BlockEvent & { readonly height: bigint; readonly id: Root | undefined };
+export type PastEvent = BlockEvent & { readonly height: Height; readonly id: Root | undefined };
 export type EventPage = {
   readonly events: readonly PastEvent[];
   /** Where to go on. Undefined when everything was looked at. */
@@ -43,12 +43,12 @@ export type History = {
     query: Omit<Search, 'terms'> & { readonly account: Address },
   ) => Promise<TransactionPage>;
   /** The ids of the transactions of a height, of which there are `count`. */
-  readonly ids: (height: bigint, count: number) => readonly Root[];
+  readonly ids: (height: Height, count: number) => readonly Root[];
   /**
    * The value of an accumulator of rewards after a height: of a key that `event-index.ts` keeps the past of. Undefined if
    * it had none.
    */
-  readonly past: (key: Key, height: bigint) => Promise<Uint8Array | undefined>;
+  readonly past: (key: Key, height: Height) => Promise<Uint8Array | undefined>;
 };
 
 /** Chunks of events that a page without terms reads. */
@@ -69,7 +69,7 @@ class PageReader {
     this.#database = database;
   }
 
-  id(height: bigint, place: number): Root {
+  id(height: Height, place: number): Root {
     const { chunk, from } = idPlaceOf(place);
     const bytes = this.#database.get(idsKey(height, chunk))?.subarray(from, from + 32);
     invariant(bytes?.length === 32, 'every transaction of a block has its id stored');
@@ -77,7 +77,7 @@ class PageReader {
     return new Uint8Array(bytes) as Root;
   }
 
-  #shown(height: bigint, event: BlockEvent): PastEvent {
+  #shown(height: Height, event: BlockEvent): PastEvent {
     const { transaction } = event;
     return { ...event, height, id: transaction === undefined ? undefined : this.id(height, transaction) };
   }
@@ -87,7 +87,7 @@ class PageReader {
   }
 
   /** Adds an event to the page and returns true, or returns false if the page has no room for its bytes. */
-  async add(height: bigint, event: StoredEvent): Promise<boolean> {
+  async add(height: Height, event: StoredEvent): Promise<boolean> {
     if (this.#events.length > 0 && this.#bytes + event.size > PAGE_BYTES_MAX) return false;
     this.#bytes += event.size;
     this.#events.push(this.#shown(height, event.decode()));
@@ -169,7 +169,7 @@ export const openHistory = (database: Database, tip: () => bigint): History => {
     },
     past: async (key, height) => {
       const prefix = pastPrefix(key);
-      const entry = await database.last(prefix, atHeight(prefix, height + 1n));
+      const entry = await database.last(prefix, atHeight(prefix, nextHeight(height)));
       return entry?.[1];
     },
   };

@@ -14,16 +14,16 @@
  *   ids/<height>/<chunk>        ids of its transactions      index/<term>/<height>  places at the height of what the
  *   past/<key>/<height>         what a key held after it                            term finds (event-index.ts)
  */
-import type { Root } from '../../src/lib/brands.ts';
+import { type Height, type Root, toHeight } from '../../src/lib/brands.ts';
 import { toBareHex } from '../../src/lib/bytes.ts';
-import { ValidatorSetType } from '../../src/lib/chain.ts';
+import { height64, ValidatorSetType } from '../../src/lib/chain.ts';
 import { container, root32, type Ssz, text, uint32, uint64 } from '../../src/lib/ssz.ts';
 import type { NodeKey } from '../jmt/tree.ts';
 import { ParamsType } from '../params.ts';
 import type { Tip } from '../tip.ts';
 import type { Key } from '../view.ts';
 
-const heightKey = (height: bigint): string => height.toString(16).padStart(16, '0');
+const heightKey = (height: Height): string => height.toString(16).padStart(16, '0');
 
 /**
  * Which records a database holds. **Raised with each change** of a stored record (of the state, blocks, results, events or
@@ -39,35 +39,35 @@ export const STATE_PREFIX = 'state/';
 /** The first key past all of {@link STATE_PREFIX}: '0' follows '/'. */
 export const STATE_END = 'state0';
 export const stateKey = (key: Key): string => STATE_PREFIX + key;
-export const rootKey = (height: bigint): string => `root/${heightKey(height)}`;
-export const nodeKey = ({ version, path }: NodeKey): string => `node/${heightKey(version)}/${path}`;
-export const staleKey = (height: bigint): string => `stale/${heightKey(height)}`;
-export const headerKey = (height: bigint): string => `header/${heightKey(height)}`;
-export const blockKey = (height: bigint): string => `block/${heightKey(height)}`;
-export const commitKey = (height: bigint): string => `commit/${heightKey(height)}`;
-export const resultsKey = (height: bigint): string => `results/${heightKey(height)}`;
+export const rootKey = (height: Height): string => `root/${heightKey(height)}`;
+export const nodeKey = ({ version, path }: NodeKey): string => `node/${heightKey(toHeight(version))}/${path}`;
+export const staleKey = (height: Height): string => `stale/${heightKey(height)}`;
+export const headerKey = (height: Height): string => `header/${heightKey(height)}`;
+export const blockKey = (height: Height): string => `block/${heightKey(height)}`;
+export const commitKey = (height: Height): string => `commit/${heightKey(height)}`;
+export const resultsKey = (height: Height): string => `results/${heightKey(height)}`;
 /** Numbers below 2^32. */
 const placeKey = (place: number): string => place.toString(16).padStart(8, '0');
 
 export const EVENTS_PREFIX = 'events/';
 /** The first key past all of {@link EVENTS_PREFIX}. */
 export const EVENTS_END = 'events0';
-export const eventsKey = (height: bigint, chunk: number): string =>
+export const eventsKey = (height: Height, chunk: number): string =>
   `events/${heightKey(height)}/${placeKey(chunk)}`;
 /** The height and the chunk that an {@link eventsKey} names. */
-export const placeOfEventsKey = (key: string): { readonly height: bigint; readonly chunk: number } => ({
-  height: BigInt(`0x${key.slice(EVENTS_PREFIX.length, EVENTS_PREFIX.length + 16)}`),
+export const placeOfEventsKey = (key: string): { readonly height: Height; readonly chunk: number } => ({
+  height: toHeight(BigInt(`0x${key.slice(EVENTS_PREFIX.length, EVENTS_PREFIX.length + 16)}`)),
   chunk: Number.parseInt(key.slice(-8), 16),
 });
-export const idsKey = (height: bigint, chunk: number): string =>
+export const idsKey = (height: Height, chunk: number): string =>
   `ids/${heightKey(height)}/${placeKey(chunk)}`;
 /** Keys of the index begin with it, and end with the height. */
 export const indexPrefix = (term: string): string => `index/${term}/`;
 export const pastPrefix = (key: Key): string => `past/${key}/`;
-export const atHeight = (prefix: string, height: bigint): string => prefix + heightKey(height);
+export const atHeight = (prefix: string, height: Height): string => prefix + heightKey(height);
 /** The height at the end of a key. */
-export const heightOfKey = (key: string): bigint => BigInt(`0x${key.slice(-16)}`);
-export const validatorsKey = (height: bigint): string => `validators/${heightKey(height)}`;
+export const heightOfKey = (key: string): Height => toHeight(BigInt(`0x${key.slice(-16)}`));
+export const validatorsKey = (height: Height): string => `validators/${heightKey(height)}`;
 export const transactionKey = (id: Root): string => `tx/${toBareHex(id)}`;
 
 /** The tip but for the state root, which is read from the tree. */
@@ -75,7 +75,7 @@ export type TipRecord = Omit<Tip, 'stateRoot'>;
 
 export const TipRecordType: Ssz<TipRecord> = container<TipRecord>({
   chainId: uint64,
-  height: uint64,
+  height: height64,
   time: uint64,
   hash: root32,
   resultsRoot: root32,

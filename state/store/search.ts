@@ -3,6 +3,7 @@
  * however long the chain is. When the bound is reached, it returns what it has found and where to continue. Heights without
  * a match are skipped, so a search with a rare and a common term reads only the keys of the rare one.
  */
+import { type Height, nextHeight } from '../../src/lib/brands.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import type { Term } from '../events/entities.ts';
 import type { Database, Walk } from './database.ts';
@@ -10,7 +11,7 @@ import { type Postings, PostingsType } from './event-index.ts';
 import { atHeight, heightOfKey, indexPrefix } from './layout.ts';
 
 /** The number of an event at a height, or the place of a transaction. */
-export type Position = { readonly height: bigint; readonly index: number };
+export type Position = { readonly height: Height; readonly index: number };
 
 export type Search = {
   /** What must match, one list for each field; the terms of one field are alternatives. */
@@ -18,7 +19,7 @@ export type Search = {
   /** The first position to search. */
   readonly from: Position;
   /** The last height to search. */
-  readonly to: bigint;
+  readonly to: Height;
   readonly limit: number;
 };
 
@@ -38,7 +39,7 @@ class TermHeights {
   readonly #walk: Walk;
   readonly #prefix: string;
   readonly #part: keyof Postings;
-  #entry: { readonly height: bigint; readonly bytes: Uint8Array } | 'unread' | 'ended' = 'unread';
+  #entry: { readonly height: Height; readonly bytes: Uint8Array } | 'unread' | 'ended' = 'unread';
   reads = 0;
 
   constructor(database: Database, term: Term, part: keyof Postings) {
@@ -49,7 +50,7 @@ class TermHeights {
   }
 
   /** Returns the first height with a match from `height` on; undefined if there is none. */
-  async first(height: bigint): Promise<bigint | undefined> {
+  async first(height: Height): Promise<Height | undefined> {
     if (this.#entry === 'ended') return undefined;
     if (this.#entry === 'unread' || this.#entry.height < height) {
       this.reads += 1;
@@ -60,7 +61,7 @@ class TermHeights {
   }
 
   /** Returns the matches at the height that {@link first} has reached. */
-  numbersAt(height: bigint): readonly number[] {
+  numbersAt(height: Height): readonly number[] {
     if (this.#entry === 'ended' || this.#entry === 'unread' || this.#entry.height !== height) return [];
     this.reads += Math.floor(this.#entry.bytes.length / READ_BYTES);
     return unwrap(PostingsType.decode(this.#entry.bytes))[this.#part];
@@ -74,9 +75,9 @@ class TermHeights {
 /** Returns the first height from `height` on at which one of the alternatives has a match. */
 const firstOfAny = async (
   alternatives: readonly TermHeights[],
-  height: bigint,
-): Promise<bigint | undefined> => {
-  let first: bigint | undefined;
+  height: Height,
+): Promise<Height | undefined> => {
+  let first: Height | undefined;
   for (const each of alternatives) {
     const at = await each.first(height);
     if (at !== undefined && (first === undefined || at < first)) first = at;
@@ -87,8 +88,8 @@ const firstOfAny = async (
 /** Returns the first height from `height` on at which every field may match; undefined if there is none. */
 const firstOfAll = async (
   fields: readonly (readonly TermHeights[])[],
-  height: bigint,
-): Promise<bigint | undefined> => {
+  height: Height,
+): Promise<Height | undefined> => {
   let candidate = height;
   for (const alternatives of fields) {
     const at = await firstOfAny(alternatives, candidate);
@@ -114,7 +115,7 @@ const merged = (a: readonly number[], b: readonly number[], keep: 'either' | 'bo
 };
 
 /** Returns the matches of all fields at a height, in ascending order. */
-const numbersAt = (fields: readonly (readonly TermHeights[])[], height: bigint): readonly number[] =>
+const numbersAt = (fields: readonly (readonly TermHeights[])[], height: Height): readonly number[] =>
   fields
     .map((alternatives) =>
       alternatives
@@ -134,7 +135,7 @@ export const search = async (
   );
   const all = fields.flat();
   const positions: Position[] = [];
-  const startAt = (height: bigint): number => (height === from.height ? from.index : 0);
+  const startAt = (height: Height): number => (height === from.height ? from.index : 0);
   try {
     let height = from.height;
     while (height <= to) {
@@ -152,7 +153,7 @@ export const search = async (
         if (positions.length === limit) return { positions, next: { height, index } };
         positions.push({ height, index });
       }
-      height += 1n;
+      height = nextHeight(height);
     }
     return { positions, next: undefined };
   } finally {

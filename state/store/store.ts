@@ -2,7 +2,7 @@
  * Stores the chain on disk: blocks, commits, state, tree, results and indexes. Each height is written in one synced batch,
  * so that a crash leaves a height whole or absent.
  */
-import type { Root } from '../../src/lib/brands.ts';
+import { type Height, heightAfter, nextHeight, type Root, toHeight } from '../../src/lib/brands.ts';
 import { equal, toHex } from '../../src/lib/bytes.ts';
 import {
   type Block,
@@ -67,7 +67,7 @@ export type Decided = EncodedBlock & {
   readonly executed: ExecutedBlock;
 };
 
-export type Head = { readonly height: bigint; readonly stateRoot: Root };
+export type Head = { readonly height: Height; readonly stateRoot: Root };
 
 export type Store = {
   readonly tip: () => Tip;
@@ -84,16 +84,16 @@ export type Store = {
    * `STATE_DIVERGED` for a block on another state than this, `STORE_WRITE`.
    */
   readonly commit: (decided: Decided) => Promise<void>;
-  readonly header: (height: bigint) => Header | undefined;
-  readonly block: (height: bigint) => Block | undefined;
+  readonly header: (height: Height) => Header | undefined;
+  readonly block: (height: Height) => Block | undefined;
   /** Returns the encoding of a block, as peers send it. */
-  readonly blockBytes: (height: bigint) => Uint8Array | undefined;
-  readonly commitOf: (height: bigint) => Commit | undefined;
+  readonly blockBytes: (height: Height) => Uint8Array | undefined;
+  readonly commitOf: (height: Height) => Commit | undefined;
   /** Returns the set whose votes decide `height`, which is known up to two heights past the last. */
-  readonly validators: (height: bigint) => ValidatorSet | undefined;
-  readonly results: (height: bigint) => readonly TransactionResult[] | undefined;
+  readonly validators: (height: Height) => ValidatorSet | undefined;
+  readonly results: (height: Height) => readonly TransactionResult[] | undefined;
   /** In the order of their numbers. Undefined for a height that is not stored. */
-  readonly events: (height: bigint) => readonly BlockEvent[] | undefined;
+  readonly events: (height: Height) => readonly BlockEvent[] | undefined;
   readonly transaction: (id: Root) => TransactionRow | undefined;
   readonly history: History;
   readonly close: () => Promise<void>;
@@ -119,13 +119,13 @@ const recordOf = (tip: Tip): TipRecord => ({
 
 const tipPuts = (tip: Tip): readonly Put[] => [
   { key: TIP_KEY, value: TipRecordType.encode(recordOf(tip)) },
-  { key: validatorsKey(tip.height + 1n), value: ValidatorSetType.encode(tip.validators) },
-  { key: validatorsKey(tip.height + 2n), value: ValidatorSetType.encode(tip.nextValidators) },
+  { key: validatorsKey(nextHeight(tip.height)), value: ValidatorSetType.encode(tip.validators) },
+  { key: validatorsKey(heightAfter(tip.height, 2n)), value: ValidatorSetType.encode(tip.nextValidators) },
 ];
 
 const writeGenesis = async (database: Database, genesis: Genesis): Promise<void> => {
-  const state = openState(database, 0n, undefined);
-  const prepared = state.prepare(0n, genesisState(genesis));
+  const state = openState(database, toHeight(0n), undefined);
+  const prepared = state.prepare(toHeight(0n), genesisState(genesis));
   await database.write([
     { key: FORMAT_KEY, value: StateFormatType.encode(STATE_FORMAT) },
     { key: GENESIS_KEY, value: genesisHash(genesis) },
@@ -160,7 +160,7 @@ const checkHome = (database: Database, genesis: Genesis): void => {
 };
 
 /** As the database has it now, past every cache: from the root's record to its node, whose children are hashed. */
-const rootOf = (database: Database, height: bigint): Root => {
+const rootOf = (database: Database, height: Height): Root => {
   const root = readRoot(database, height);
   if (root?.tag !== 'branch') return root?.hash ?? PLACEHOLDER;
   const stored = database.get(nodeKey({ version: root.version, path: '' }));
@@ -190,7 +190,7 @@ const checkAgreement = (tip: Tip, header: Header): void => {
 };
 
 /** Where the transactions of a block stand. One that was executed keeps its row when it is met, and skipped, again. */
-const rowPuts = (database: Database, height: bigint, decided: Decided): readonly Put[] => {
+const rowPuts = (database: Database, height: Height, decided: Decided): readonly Put[] => {
   const rows = new Map<string, TransactionRow>();
   for (const [index, tx] of decided.transactions.entries()) {
     const result = decided.executed.results[index];
@@ -235,12 +235,12 @@ const openChain = async (database: Database): Promise<Store> => {
     return bytes === undefined ? undefined : decode(bytes);
   };
   const typed =
-    <T>(type: Ssz<T>, keyOf: (height: bigint) => string) =>
-    (height: bigint): T | undefined =>
+    <T>(type: Ssz<T>, keyOf: (height: Height) => string) =>
+    (height: Height): T | undefined =>
       read(keyOf(height), (bytes) => decoded(type, bytes, keyOf(height)));
   const header = typed(HeaderType, headerKey);
 
-  const events = (height: bigint): readonly BlockEvent[] | undefined => {
+  const events = (height: Height): readonly BlockEvent[] | undefined => {
     if (database.get(headerKey(height)) === undefined) return undefined;
     const all: BlockEvent[] = [];
     for (let chunk = 0; ; chunk++) {

@@ -2,6 +2,7 @@
  * Verifies the whole state against its root: it hashes every flat value, computes the root of them all without the stored
  * tree, and compares it with the root of the tree.
  */
+import type { Height } from '../../src/lib/brands.ts';
 import { compare, equal, toHex } from '../../src/lib/bytes.ts';
 import { CodedError } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
@@ -21,7 +22,7 @@ const compareEntries = (a: Entry, b: Entry): number => compare(a.keyHash, b.keyH
  */
 export const verifyState = async (
   database: Database,
-  height: bigint,
+  height: Height,
   root: Child | undefined,
   nodes: NodeReader,
 ): Promise<void> => {
@@ -38,7 +39,7 @@ export const verifyState = async (
 /** Finds the damaged value. It is slower, because it reads the tree for each value. */
 const findDamage = async (
   database: Database,
-  height: bigint,
+  height: Height,
   root: Child | undefined,
   nodes: NodeReader,
   entries: readonly Entry[],

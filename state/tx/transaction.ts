@@ -4,7 +4,7 @@
  */
 import type { Address, Brand, Root } from '../../src/lib/brands.ts';
 import { equal, toHex } from '../../src/lib/bytes.ts';
-import { MAX_TRANSACTION_BYTES } from '../../src/lib/chain.ts';
+import { height64, MAX_TRANSACTION_BYTES } from '../../src/lib/chain.ts';
 import {
   domainSeparator,
   type Eip712Domain,
@@ -47,7 +47,7 @@ export const TransactionType = container({
   maxFee: uint128,
   tip: uint128,
   /** The last height whose block may execute it. */
-  validUntil: uint64,
+  validUntil: height64,
   kind: uint16,
   version: uint8,
   /** The encoding of the kind's payload. */

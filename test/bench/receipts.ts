@@ -1,8 +1,7 @@
 /** Receipts in batches of a thousand, each batch with the payer's voucher over all of it. */
 import type { RpcClient } from '../../src/client/rpc-client.ts';
 import { createWallet, type Wallet } from '../../src/client/wallet.ts';
-import type { Root } from '../../src/lib/brands.ts';
-import { ZERO_ROOT } from '../../src/lib/brands.ts';
+import { type Root, toHeight, ZERO_ROOT } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import { randomPrivateKey } from '../../src/lib/secp256k1.ts';
@@ -95,7 +94,13 @@ const signBatch = ({ payer, provider }: Channel, at: Progress, nonce: bigint): U
   const json: Json = JSON.parse(JSON.stringify({ groups: [group] }, wire));
   const body = kind?.fromJson(json);
   if (body?.ok !== true) throw new Error(body?.fault.message ?? 'there is a kind inferenceReceipt');
-  return provider.sign({ nonce, maxFee: MAX_FEE, tip: 0n, validUntil: 1_000_000n, body: body.value }).bytes;
+  return provider.sign({
+    nonce,
+    maxFee: MAX_FEE,
+    tip: 0n,
+    validUntil: toHeight(1_000_000n),
+    body: body.value,
+  }).bytes;
 };
 
 const wire = (_key: string, value: unknown): unknown => {

@@ -1,6 +1,8 @@
 /** Signed transfers: many senders, each a transaction at a time, until the network takes no more. */
+
 import type { RpcClient } from '../../src/client/rpc-client.ts';
 import { createWallet, type Wallet } from '../../src/client/wallet.ts';
+import { toHeight } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { randomPrivateKey } from '../../src/lib/secp256k1.ts';
 import type { Json } from '../../src/lib/ssz.ts';
@@ -55,7 +57,13 @@ const signTransfers = (
       if (!body.ok) throw new Error(body.fault.message);
       const nonce = next[i] ?? 0n;
       next[i] = nonce + 1n;
-      return wallet.sign({ nonce, maxFee: MAX_FEE, tip: 0n, validUntil: 1_000_000n, body: body.value }).bytes;
+      return wallet.sign({
+        nonce,
+        maxFee: MAX_FEE,
+        tip: 0n,
+        validUntil: toHeight(1_000_000n),
+        body: body.value,
+      }).bytes;
     }),
   );
 };

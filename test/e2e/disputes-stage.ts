@@ -9,7 +9,7 @@ import { CorpusIndex } from '../../src/attribution/corpus-index.ts';
 import { infoTable } from '../../src/attribution/info-table.ts';
 import { type Trace, type TraceRules, trace } from '../../src/attribution/tracer.ts';
 import type { RpcClient } from '../../src/client/rpc-client.ts';
-import type { Root } from '../../src/lib/brands.ts';
+import { type Root, toHeight } from '../../src/lib/brands.ts';
 import { fromHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import { derivePassages } from '../../state/attribution/declaration.ts';
@@ -139,7 +139,7 @@ export const passOff = async ({ ledger, cast, datanet, contributions }: Stage): 
   );
   const owner = cast.contributors[4] ?? cast.bank;
   // So long after the rows were accepted that the owner could have known of them.
-  await ledger.untilHeight((await ledger.now()) + COMMIT_WAIT_BLOCKS);
+  await ledger.untilHeight(toHeight((await ledger.now()) + COMMIT_WAIT_BLOCKS));
   const [copy] = await commit(ledger, [{ owner, datanet, title: 'a copy', manuscript }]);
   if (copy === undefined) throw new Error('the copy is committed');
   await upload(ledger, copy);

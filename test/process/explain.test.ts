@@ -1,4 +1,5 @@
 /** The way from a chain with real texts, over a real RPC, to what the command prints. */
+
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,7 @@ import { gatherFacts } from '../../src/cli/explain/gather.ts';
 import { renderTerminal } from '../../src/cli/explain/terminal.ts';
 import { createRpcClient } from '../../src/client/rpc-client.ts';
 import { type ContentObject, createRootOf } from '../../src/content/objects.ts';
+import { toHeight } from '../../src/lib/brands.ts';
 import { toHex, utf8 } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
@@ -59,8 +61,8 @@ beforeAll(async () => {
   server = await startRpcServer({
     node: {
       ...node,
-      read: (query) => query({ height: world.height, view: world.view }),
-      status: () => ({ ...node.status(), height: world.height }),
+      read: (query) => query({ height: toHeight(world.height), view: world.view }),
+      status: () => ({ ...node.status(), height: toHeight(world.height) }),
       getContent: async (root) => {
         await seeking;
         return content.get(toHex(root));

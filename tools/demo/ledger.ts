@@ -5,7 +5,7 @@
 import type { MethodName, ParamsOf, ResultOf } from '../../rpc/schemas/registry.ts';
 import { type Call, createRpcClient, type RpcClient } from '../../src/client/rpc-client.ts';
 import { fetchDomain } from '../../src/client/wallet.ts';
-import type { Root } from '../../src/lib/brands.ts';
+import { type Height, heightAfter, type Root, toHeight } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { domainSeparator, type Eip712Domain } from '../../src/lib/eip712.ts';
 import { CodedError, fault, invariant, type Result, unwrap } from '../../src/lib/errors.ts';
@@ -45,7 +45,7 @@ export type Ledger = {
   /** The same, whatever becomes of them. */
   readonly attempt: (intents: readonly Intent[]) => Promise<readonly Executed[]>;
   readonly now: () => Promise<bigint>;
-  readonly untilHeight: (height: bigint) => Promise<void>;
+  readonly untilHeight: (height: Height) => Promise<void>;
 };
 
 /** Requests of one batch, and their bytes: the node's limits are 1,000 and 8 MiB. */
@@ -114,12 +114,12 @@ export const openLedger = async (urls: readonly string[]): Promise<Ledger> => {
   const separator = domainSeparator(domain);
   const nonces = new Map<string, bigint>();
 
-  const now = async (): Promise<bigint> => BigInt((await reader.call('node_status')).height);
+  const now = async (): Promise<Height> => toHeight(BigInt((await reader.call('node_status')).height));
 
-  const sign = ({ from, body }: Intent, height: bigint) => {
+  const sign = ({ from, body }: Intent, height: Height) => {
     const key = toHex(from.address);
     const nonce = nonces.get(key) ?? 0n;
-    const draft = { nonce, maxFee: 0n, tip: 0n, validUntil: height + VALID_BLOCKS, body };
+    const draft = { nonce, maxFee: 0n, tip: 0n, validUntil: heightAfter(height, VALID_BLOCKS), body };
     const size = encodeTransaction({ ...draft, from: from.address }, new Uint8Array(65)).length;
     const gas = transactionGas(body.gas(params), size, params.fees);
     nonces.set(key, nonce + 1n);
@@ -154,7 +154,7 @@ export const openLedger = async (urls: readonly string[]): Promise<Ledger> => {
 
   const attempt: Ledger['attempt'] = async (intents) => {
     const height = await now();
-    const signed = intents.map((each) => sign(each, height));
+    const signed = intents.map((each) => sign(each, toHeight(height)));
     await callAll(
       writer,
       'tx_send',

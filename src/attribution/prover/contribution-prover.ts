@@ -13,7 +13,7 @@
 import { type Declaration, derivePassages } from '../../../state/attribution/declaration.ts';
 import { type InfoTable, informationOf } from '../../../state/attribution/info1.ts';
 import type { Tokens } from '../../../state/attribution/pt1.ts';
-import type { Root } from '../../lib/brands.ts';
+import type { Height, Root } from '../../lib/brands.ts';
 import type { FirstHolders, Place } from '../corpus-index.ts';
 import type { NoveltyRules } from '../novelty.ts';
 import { NOWHERE, type WindowList } from '../suffix-automaton.ts';
@@ -51,13 +51,13 @@ export type ContributionFinding =
 /** Outputs of receipts, in the order of their blocks: the n-th under contribution id n. */
 export type KnownOutputs = {
   readonly index: FirstHolders;
-  readonly output: (n: number) => { readonly batch: Root; readonly index: number; readonly height: bigint };
+  readonly output: (n: number) => { readonly batch: Root; readonly index: number; readonly height: Height };
 };
 
 export type ContributionTruth = {
   readonly contribution: number;
   /** The height of the block with the contribution's commit. */
-  readonly committedAt: bigint;
+  readonly committedAt: Height;
   /** The number of items, as declared. */
   readonly itemCount: number;
   readonly declaration: Declaration;

@@ -1,8 +1,9 @@
 /** The places on the chain of each fact of an explanation, in the order of height. */
+import { type Height, toHeight } from '../../lib/brands.ts';
 import type { ChainFact, Contributor } from './explanation.ts';
 import type { Facts } from './facts.ts';
 
-type Placed = Omit<ChainFact, 'height'> & { readonly height: bigint | undefined };
+type Placed = Omit<ChainFact, 'height'> & { readonly height: Height | undefined };
 
 const contributionFacts = (
   { contributions }: Facts,
@@ -47,7 +48,7 @@ const settlementFacts = ({ settlement, phase }: Facts): readonly Placed[] => {
     {
       what:
         epoch.closed === undefined ? 'epoch closes, its pool is divided' : 'epoch closed, its pool divided',
-      height: epoch.end,
+      height: toHeight(epoch.end),
       refs: [],
     },
   ];

@@ -1,20 +1,22 @@
 /** The known facts of one receipt. `gather.ts` reads them from a node; an explanation is made of nothing else. */
+
 import type { Claim } from '../../../state/attribution/claim.ts';
 import type { EpochSums } from '../../../state/attribution/epoch.ts';
 import type { FeeSplit } from '../../../state/attribution/fees.ts';
 import type { Attribution } from '../../../state/attribution/scores.ts';
+import type { Height } from '../../lib/brands.ts';
 import type { Result } from '../../lib/errors.ts';
 import type { CalibrationStanding, Phase } from './explanation.ts';
 
 /** Heights are of blocks; amounts are base units; ids, roots and addresses are 0x-hex. */
 export type Facts = {
-  readonly asOf: { readonly height: bigint; readonly stateRoot: string };
+  readonly asOf: { readonly height: Height; readonly stateRoot: string };
   readonly receipt: {
     readonly id: string;
     readonly payer: string;
     readonly provider: string;
-    readonly height: bigint;
-    readonly deadline: bigint;
+    readonly height: Height;
+    readonly deadline: Height;
     readonly manifest: string;
     readonly promptRoot: string;
     readonly outputRoot: string;
@@ -28,7 +30,7 @@ export type Facts = {
   readonly model: {
     readonly id: number;
     readonly name: string;
-    readonly height: bigint;
+    readonly height: Height;
     /** The amount that the coming epochs have to make up for, in base units times basis points. */
     readonly debt: bigint;
     /** The sums of the running epoch, if it has a final receipt of this model. */
@@ -55,13 +57,13 @@ export type CalibrationFacts = {
   /** The least Imin of the chain, bits. */
   readonly matchBitsLeast: number;
   /** The claim that stands, and when its tokens were drawn. */
-  readonly drawnAt: bigint | undefined;
+  readonly drawnAt: Height | undefined;
   readonly claim:
     | {
         readonly id: string;
         readonly attestor: string;
-        readonly height: bigint;
-        readonly finalAt: bigint;
+        readonly height: Height;
+        readonly finalAt: Height;
       }
     | undefined;
   /** The figures of the model over all closed epochs; undefined if there are none. */
@@ -77,25 +79,25 @@ export type ChallengeFacts = {
   readonly kind: string;
   readonly state: string;
   readonly challenger: string;
-  readonly height: bigint;
+  readonly height: Height;
 };
 
 export type FallenFacts = {
   /** The id of its transaction. */
   readonly settlement: string;
   /** Undefined if the node has not got the transaction. */
-  readonly made: { readonly attestor: string; readonly height: bigint } | undefined;
+  readonly made: { readonly attestor: string; readonly height: Height } | undefined;
   /** Whether by a demand that nobody answered; else by a witness. */
   readonly unanswered: boolean;
-  readonly fellAt: bigint;
+  readonly fellAt: Height;
 };
 
 export type SettlementFacts = {
   /** The id of its transaction. */
   readonly id: string;
   readonly attestor: string;
-  readonly height: bigint;
-  readonly finalAt: bigint;
+  readonly height: Height;
+  readonly finalAt: Height;
   readonly claim: Claim;
   /** The outcome that the chain has stored. */
   readonly outcome: Pick<Attribution, 'scores' | 'total' | 'covered' | 'coverageBps'>;
@@ -120,8 +122,8 @@ export type CitedContribution = {
   readonly datanet: { readonly id: number; readonly name: string; readonly licence: string };
   /** The root of its content. */
   readonly root: string | undefined;
-  readonly committedAt: bigint | undefined;
-  readonly revealedAt: bigint | undefined;
+  readonly committedAt: Height | undefined;
+  readonly revealedAt: Height | undefined;
   /** The transaction that revealed it. */
   readonly revealedBy: string | undefined;
   /** By all receipts; undefined for a commons. */

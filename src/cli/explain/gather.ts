@@ -2,12 +2,14 @@
  * Reads the facts of a receipt from a node. What it says of the state is believed, as of any node one asks; the texts are
  * not: each is held against the root that stands on the chain.
  */
+
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { attributeClaim } from '../../../state/attribution/settlement.ts';
 import { ChallengeTargetType } from '../../../state/tx/challenge-target.ts';
 import { heightOf } from '../../client/event-follower.ts';
 import { pages } from '../../client/pages.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
+import { type Height, toHeight } from '../../lib/brands.ts';
 import { toHex } from '../../lib/bytes.ts';
 import { CodedError, type Result, unwrap } from '../../lib/errors.ts';
 import type { Json } from '../../lib/ssz.ts';
@@ -69,8 +71,8 @@ const settlementOf = (
 ): SettlementFacts => ({
   id: settlement.id,
   attestor: settlement.attestor,
-  height: BigInt(settlement.height),
-  finalAt: BigInt(settlement.finalAt),
+  height: toHeight(BigInt(settlement.height)),
+  finalAt: toHeight(BigInt(settlement.finalAt)),
   claim,
   outcome: settlement.outcome,
   epoch: {
@@ -102,8 +104,8 @@ const citedBy = (settlement: SettlementFacts | undefined, tokens: number): Reado
 const total = (money: { readonly spans: string; readonly remainder: string } | null): bigint | undefined =>
   money === null ? undefined : BigInt(money.spans) + BigInt(money.remainder);
 
-const optionalHeight = (height: string | null | undefined): bigint | undefined =>
-  height === null || height === undefined ? undefined : BigInt(height);
+const optionalHeight = (height: string | null | undefined): Height | undefined =>
+  height === null || height === undefined ? undefined : toHeight(BigInt(height));
 
 const contributionsOf = async (
   client: RpcClient,
@@ -121,7 +123,7 @@ const contributionsOf = async (
       owner: info.owner,
       datanet: { id: datanet.id, name: datanet.terms.name, licence: datanet.terms.licence },
       root: info.content?.root,
-      committedAt: info.owner === null ? BigInt(datanet.height) : optionalHeight(info.committedAt),
+      committedAt: info.owner === null ? toHeight(BigInt(datanet.height)) : optionalHeight(info.committedAt),
       revealedAt: optionalHeight(info.declared?.revealedAt),
       revealedBy: info.declared?.transaction,
       totals: earned === undefined || claimed === undefined ? undefined : { earned, claimed },
@@ -185,8 +187,8 @@ const calibrationOf = async (
         : {
             id: claim.id,
             attestor: claim.attestor,
-            height: BigInt(claim.height),
-            finalAt: BigInt(claim.finalAt),
+            height: toHeight(BigInt(claim.height)),
+            finalAt: toHeight(BigInt(claim.finalAt)),
           },
     figures:
       figures.data === '0'
@@ -216,7 +218,7 @@ const settlementsOf = async (
   for await (const { events } of pages(client, 'events_query', { types: 'receiptsSettled', receipt }))
     for (const { cursor, type, data } of events)
       if (type === 'receiptsSettled')
-        found.set(data.settlement, { attestor: data.attestor, height: heightOf(cursor) });
+        found.set(data.settlement, { attestor: data.attestor, height: toHeight(heightOf(cursor)) });
   return found;
 };
 
@@ -239,7 +241,7 @@ const fallenOf = async (
       settlement,
       made: settlements.get(settlement),
       unanswered,
-      fellAt: BigInt(unanswered ? (answerBy ?? height) : height),
+      fellAt: toHeight(BigInt(unanswered ? (answerBy ?? height) : height)),
     });
   }
   return fallen.toSorted((a, b) => Number(a.fellAt - b.fellAt));
@@ -269,13 +271,13 @@ export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts>
   const fallen = await fallenOf(client, receipt.id, challenges);
   const { body, split } = receipt;
   return {
-    asOf: { height: BigInt(status.height), stateRoot: status.stateRoot },
+    asOf: { height: toHeight(BigInt(status.height)), stateRoot: status.stateRoot },
     receipt: {
       id: receipt.id,
       payer: receipt.payer,
       provider: receipt.provider,
-      height: BigInt(receipt.height),
-      deadline: BigInt(receipt.deadline),
+      height: toHeight(BigInt(receipt.height)),
+      deadline: toHeight(BigInt(receipt.deadline)),
       manifest: receipt.manifest,
       promptRoot: body.promptRoot,
       outputRoot: body.outputRoot,
@@ -296,7 +298,7 @@ export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts>
     model: {
       id: model.id,
       name: model.terms.name,
-      height: BigInt(model.height),
+      height: toHeight(BigInt(model.height)),
       debt: BigInt(model.debt),
       running: model.running === null ? undefined : sumsOf(model.running.sums),
     },
@@ -307,7 +309,7 @@ export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts>
       kind,
       state,
       challenger,
-      height: BigInt(height),
+      height: toHeight(BigInt(height)),
     })),
     fallen,
     settlement,

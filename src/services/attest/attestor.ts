@@ -8,6 +8,7 @@ import { ReceiptClaimsType } from '../../../state/tx/attribution-settlement.ts';
 import type { FollowedHeights } from '../../client/event-follower.ts';
 import type { Outcome } from '../../client/outbox.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
+import type { Height } from '../../lib/brands.ts';
 import { fromHex, toHex } from '../../lib/bytes.ts';
 import { CodedError, unwrap } from '../../lib/errors.ts';
 import { maxBig, minBig } from '../../lib/math.ts';
@@ -127,7 +128,7 @@ export class Attestor implements Service<Memory> {
     else log.fault('refused', 'a settlement was refused', outcome.fault, { batch, settlement: outcome.id });
   }
 
-  async work(height: bigint): Promise<void> {
+  async work(height: Height): Promise<void> {
     await this.#answering.work();
     await this.#calibrating.work(height);
     await this.#demanding.work(height);
@@ -138,7 +139,7 @@ export class Attestor implements Service<Memory> {
     }
   }
 
-  async #settle(batch: Batch, height: bigint): Promise<void> {
+  async #settle(batch: Batch, height: Height): Promise<void> {
     const { batch: id, open, settlements } = batch;
     if (open.length === 0) {
       if (settlements.every(({ final }) => final)) {

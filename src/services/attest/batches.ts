@@ -3,6 +3,7 @@
 import type { ChainEvent } from '../../../rpc/schemas/event.ts';
 import type { EventType } from '../../../state/events.ts';
 import { heightOf } from '../../client/event-follower.ts';
+import type { Height } from '../../lib/brands.ts';
 
 /** The types of the events that {@link LiveBatches.see} acts on. */
 export const BATCH_EVENTS: readonly EventType[] = ['receiptsRecorded', 'receiptsSettled', 'receiptReopened'];
@@ -48,7 +49,7 @@ export class LiveBatches {
   }
 
   /** Returns the batches to look at now. Each then rests until something happens to it, or until the next sweep. */
-  due(height: bigint): readonly string[] {
+  due(height: Height): readonly string[] {
     const ids = [...this.#due].flatMap(([id, due]) => (due <= height ? [id] : []));
     for (const id of ids) this.#due.set(id, height + SWEEP_BLOCKS);
     return ids;

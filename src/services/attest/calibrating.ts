@@ -7,7 +7,7 @@ import { claimOfMeasurement } from '../../attribution/calibration-claimer.ts';
 import { measureControl } from '../../attribution/calibrator.ts';
 import type { Outcome } from '../../client/outbox.ts';
 import { pages } from '../../client/pages.ts';
-import type { Root } from '../../lib/brands.ts';
+import { type Height, type Root, toHeight } from '../../lib/brands.ts';
 import { fromHex } from '../../lib/bytes.ts';
 import { unwrap } from '../../lib/errors.ts';
 import type { Demanding } from '../challenge/demanding.ts';
@@ -70,7 +70,7 @@ export class Calibrating {
     return true;
   }
 
-  async work(height: bigint): Promise<void> {
+  async work(height: Height): Promise<void> {
     if (height < this.#lookAt) return;
     this.#lookAt = height + SWEEP_BLOCKS;
     const { client } = this.#context;
@@ -80,7 +80,7 @@ export class Calibrating {
           await this.#look({ model: id, version }, height);
   }
 
-  async #look(what: ModelVersion, height: bigint): Promise<void> {
+  async #look(what: ModelVersion, height: Height): Promise<void> {
     const { client, outbox, signal } = this.#context;
     signal.throwIfAborted();
     const { model, version } = what;
@@ -116,7 +116,7 @@ export class Calibrating {
         version,
         withheld: data.withheld.length,
       });
-      this.#demanding.note(data.withheld, await heightNow());
+      this.#demanding.note(data.withheld, toHeight(await heightNow()));
       return false;
     }
     const { calibrationDraws, controlTargetBps } = params;

@@ -19,7 +19,7 @@ import {
 } from '../../attribution/prover/calibration-prover.ts';
 import { openerFrom, witnessOf } from '../../attribution/prover/claim-witness.ts';
 import type { Withheld } from '../../attribution/prover/finding.ts';
-import type { Root } from '../../lib/brands.ts';
+import { type Root, toHeight } from '../../lib/brands.ts';
 import { fromHex } from '../../lib/bytes.ts';
 import { invariant, unwrap } from '../../lib/errors.ts';
 import type { CalibrationData } from '../corpus/calibration-data.ts';
@@ -102,7 +102,7 @@ export class CalibrationReviewer {
     const declared = this.#declared(contribution);
     const passages = this.#passagesOf(contribution)?.passages;
     if (declared === undefined || passages === undefined) return false;
-    const { struck } = declared.fallen(this.#data.asOf);
+    const { struck } = declared.fallen(toHeight(this.#data.asOf));
     const key = `${contribution}/${item}`;
     let marks = this.#copied.get(key);
     if (marks === undefined) {

@@ -2,9 +2,11 @@
  * Asking on the chain for contributions that nobody gives out: a model that draws on one cannot be calibrated, nor its
  * receipts settled, by who does not have it. What nobody shows then is void, and the work goes on without it.
  */
+
 import { OPENED_CHUNKS_MAX } from '../../../state/attribution/openings.ts';
 import type { Demand } from '../../../state/attribution/witness/types.ts';
 import type { ChallengeTarget } from '../../../state/tx/challenge-target.ts';
+import type { Height } from '../../lib/brands.ts';
 import { fetchDeclarations } from '../corpus/declarations.ts';
 import type { Tracers } from '../corpus/tracers.ts';
 import type { ServiceContext } from '../run/service.ts';
@@ -54,12 +56,12 @@ export class Demanding {
   }
 
   /** The texts that were not available, so that some work was left. */
-  note(contributions: readonly number[], height: bigint): void {
+  note(contributions: readonly number[], height: Height): void {
     for (const contribution of contributions)
       if (!this.#missing.has(contribution)) this.#missing.set(contribution, height);
   }
 
-  async work(height: bigint): Promise<void> {
+  async work(height: Height): Promise<void> {
     for (const [contribution, since] of this.#missing) {
       this.#context.signal.throwIfAborted();
       if (height < since + CONTRIBUTION_PATIENCE) continue;

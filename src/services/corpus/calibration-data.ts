@@ -5,6 +5,7 @@ import { calibrationItems } from '../../attribution/calibration-items.ts';
 import { CalibrationCorpus } from '../../attribution/calibrator.ts';
 import { infoTable } from '../../attribution/info-table.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
+import { toHeight } from '../../lib/brands.ts';
 import { fetchDeclarations, type KnownDeclaration } from './declarations.ts';
 import { type Drawn, drawOrderOf } from './draw-order.ts';
 import type { KnownContribution, TextCache } from './text-cache.ts';
@@ -92,7 +93,7 @@ export const readCalibrationData = async (
         items: calibrationItems(
           contributions.get(each.contribution)?.items.map(({ tokens }) => tokens) ?? [],
           declarations.get(each.contribution)?.declaration ?? noDeclaration,
-          declarations.get(each.contribution)?.fallen(asOf) ?? { struck: new Set() },
+          declarations.get(each.contribution)?.fallen(toHeight(asOf)) ?? { struck: new Set() },
         ),
       })),
     { matchTokensMin: params.lMin, matchTokensMax: params.lMax, promptMin: params.promptMin },

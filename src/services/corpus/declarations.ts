@@ -1,9 +1,11 @@
 /** Reads from the chain what contributions have declared, and which parts of it were struck. */
+
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { CopiedRunsType, type Declaration, ItemShapesType } from '../../../state/attribution/declaration.ts';
 import { NovelRunsType } from '../../../state/attribution/novel-runs.ts';
 import type { FallenPassages } from '../../attribution/calibration-items.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
+import type { Height } from '../../lib/brands.ts';
 import { unwrap } from '../../lib/errors.ts';
 import type { Json } from '../../lib/ssz.ts';
 
@@ -13,7 +15,7 @@ export type KnownDeclaration = {
   readonly declaration: Declaration;
   readonly struckRuns: ReadonlySet<number>;
   /** Returns those of its passages that were struck in blocks up to a height. */
-  readonly fallen: (height: bigint) => FallenPassages;
+  readonly fallen: (height: Height) => FallenPassages;
   /** The same for as long as nothing more of it falls. */
   readonly standing: string;
 };

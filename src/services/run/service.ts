@@ -11,6 +11,7 @@ import { type FollowedHeights, followEvents } from '../../client/event-follower.
 import { type Outbox, type OutboxEntry, type Outcome, openOutbox } from '../../client/outbox.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import type { Wallet } from '../../client/wallet.ts';
+import { type Height, toHeight } from '../../lib/brands.ts';
 import { toHex } from '../../lib/bytes.ts';
 import { toFault } from '../../lib/errors.ts';
 import { type Log, logTo, type Report } from './report.ts';
@@ -47,7 +48,7 @@ export type Service<M> = {
   /** Takes in what became of a transaction that it has sent. */
   readonly learn: (outcome: Outcome) => void;
   /** Does the work there is at this height. Whatever it throws, it is called again at the next height. */
-  readonly work: (height: bigint) => Promise<void>;
+  readonly work: (height: Height) => Promise<void>;
   /** Returns what must outlive the process. */
   readonly memory: () => M;
 };
@@ -123,7 +124,7 @@ export const runService = async <M>(
           // Saves both at once: that the entry is done, and what the service has learnt from it.
           outbox.forget(outcome.key);
         }
-        await service.work(height);
+        await service.work(toHeight(height));
       });
     }
   } catch (error) {

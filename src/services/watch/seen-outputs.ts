@@ -7,7 +7,7 @@ import { CorpusIndex } from '../../attribution/corpus-index.ts';
 import type { KnownOutputs } from '../../attribution/prover/contribution-prover.ts';
 import { heightOf } from '../../client/event-follower.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
-import type { Root } from '../../lib/brands.ts';
+import { type Height, type Root, toHeight } from '../../lib/brands.ts';
 import { fromHex } from '../../lib/bytes.ts';
 import { invariant, unwrap } from '../../lib/errors.ts';
 import type { TextCache } from '../corpus/text-cache.ts';
@@ -20,7 +20,7 @@ type Memory = Static<typeof OutputsMemory>;
 const BATCHES_KEPT = 10_000;
 const TOKENS_MAX = 20_000_000;
 
-type Place = { readonly batch: Root; readonly index: number; readonly height: bigint };
+type Place = { readonly batch: Root; readonly index: number; readonly height: Height };
 
 /** The index of the outputs that count for one Datanet. */
 type Indexed = {
@@ -96,7 +96,7 @@ export class SeenOutputs {
       if (text === undefined || body.fee === '0') continue;
       if (!(await this.#drawnOn(model, version)).has(datanet)) continue;
       index.append(places.length, 0, text);
-      places.push({ batch, index: i, height: BigInt(seen.height) });
+      places.push({ batch, index: i, height: toHeight(BigInt(seen.height)) });
       texts.push(text);
     }
   }

@@ -6,7 +6,7 @@ import type { EventType } from '../../../state/events.ts';
 import { type ChallengeTarget, ChallengeTargetType } from '../../../state/tx/challenge-target.ts';
 import { modelCalibration } from '../../../state/tx/model-calibration.ts';
 import { heightOf } from '../../client/event-follower.ts';
-import type { Root } from '../../lib/brands.ts';
+import type { Height, Root } from '../../lib/brands.ts';
 import { fromHex } from '../../lib/bytes.ts';
 import { unwrap } from '../../lib/errors.ts';
 import type { Json } from '../../lib/ssz.ts';
@@ -75,7 +75,7 @@ export class WatchedCalibrations {
         this.#watched.set(data.claim, { claim: data.claim, since: heightOf(cursor).toString() });
   }
 
-  async work(height: bigint): Promise<void> {
+  async work(height: Height): Promise<void> {
     for (const watched of this.#watched.values()) {
       this.#context.signal.throwIfAborted();
       const attacked = this.#attacked.get(watched.claim);
@@ -83,7 +83,7 @@ export class WatchedCalibrations {
     }
   }
 
-  async #review(watched: WatchedCalibration, height: bigint): Promise<void> {
+  async #review(watched: WatchedCalibration, height: Height): Promise<void> {
     const { client, log } = this.#context;
     const payload = await fetchPayload(client, watched.claim, modelCalibration);
     const { model, version } = payload;

@@ -15,6 +15,7 @@ import { proveNovelRuns, provePassages } from '../../attribution/evidence/declar
 import { infoTable } from '../../attribution/info-table.ts';
 import { refuteContribution } from '../../attribution/prover/contribution-prover.ts';
 import { contributionWitness } from '../../attribution/prover/contribution-witness.ts';
+import { type Height, toHeight } from '../../lib/brands.ts';
 import { invariant } from '../../lib/errors.ts';
 import type { Challenger } from '../challenge/challenger.ts';
 import type { Reviewers } from '../challenge/review.ts';
@@ -85,7 +86,7 @@ export class WatchedContributions {
       if (type === 'contributionAccepted') this.#due.set(data.contribution, { at: 0n, isNew: true });
   }
 
-  async work(height: bigint): Promise<void> {
+  async work(height: Height): Promise<void> {
     const end = performance.now() + TURN_MS;
     for (const [contribution, { at, isNew }] of this.#due) {
       this.#context.signal.throwIfAborted();
@@ -95,7 +96,7 @@ export class WatchedContributions {
     }
   }
 
-  async #review(contribution: number, isNew: boolean, height: bigint): Promise<void> {
+  async #review(contribution: number, isNew: boolean, height: Height): Promise<void> {
     const { client, log } = this.#context;
     const record = await client.call('contribution_get', { contribution });
     if (record.stage !== 'accepted') {
@@ -133,11 +134,11 @@ export class WatchedContributions {
       'what is accepted was revealed',
     );
     const { declaration } = declared;
-    const { struck } = declared.fallen(BigInt(Number.MAX_SAFE_INTEGER));
+    const { struck } = declared.fallen(toHeight(BigInt(Number.MAX_SAFE_INTEGER)));
     const passages = derivePassages(declaration).passages;
     const findings = refuteContribution({
       contribution,
-      committedAt: BigInt(committedAt),
+      committedAt: toHeight(BigInt(committedAt)),
       itemCount: content.items,
       declaration,
       struckPassages: struck,

@@ -9,7 +9,7 @@ import type { EventType } from '../../../state/events.ts';
 import { attributionSettlement } from '../../../state/tx/attribution-settlement.ts';
 import type { ChallengeTarget } from '../../../state/tx/challenge-target.ts';
 import { heightOf } from '../../client/event-follower.ts';
-import { type Root, ZERO_ROOT } from '../../lib/brands.ts';
+import { type Height, type Root, ZERO_ROOT } from '../../lib/brands.ts';
 import { fromHex, toHex } from '../../lib/bytes.ts';
 import { unwrap } from '../../lib/errors.ts';
 import { mulDivFloor } from '../../lib/math.ts';
@@ -107,7 +107,7 @@ export class WatchedSettlements {
       }
   }
 
-  async work(height: bigint): Promise<void> {
+  async work(height: Height): Promise<void> {
     const bySettlement = Map.groupBy(this.#claims.values(), ({ settlement }) => settlement);
     for (const settlement of this.#logged) if (!bySettlement.has(settlement)) this.#logged.delete(settlement);
     for (const [settlement, claims] of bySettlement) await this.#review(settlement, claims, height);
@@ -122,7 +122,7 @@ export class WatchedSettlements {
     this.#expected.delete(batch);
   }
 
-  async #review(settlement: string, watched: readonly WatchedClaim[], height: bigint): Promise<void> {
+  async #review(settlement: string, watched: readonly WatchedClaim[], height: Height): Promise<void> {
     const { client, log, signal } = this.#context;
     const [first] = watched;
     if (first === undefined) return;
@@ -172,7 +172,7 @@ export class WatchedSettlements {
     }
   }
 
-  async #act({ watched, tracer, receipt, claim, review: early }: Reviewed, height: bigint): Promise<Review> {
+  async #act({ watched, tracer, receipt, claim, review: early }: Reviewed, height: Height): Promise<Review> {
     if (early.type === 'holds') {
       this.#claims.delete(nameOf(watched));
       return early;

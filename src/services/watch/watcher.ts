@@ -5,6 +5,7 @@
 import Type, { type Static } from 'typebox';
 import type { FollowedHeights } from '../../client/event-follower.ts';
 import type { Outcome } from '../../client/outbox.ts';
+import type { Height } from '../../lib/brands.ts';
 import { Answering, AnsweringMemory } from '../challenge/answering.ts';
 import { Challenger } from '../challenge/challenger.ts';
 import type { Reviewers } from '../challenge/review.ts';
@@ -83,7 +84,7 @@ export class Watcher implements Service<Memory> {
     if (this.#answering?.learn(outcome) !== true) this.#challenger.learn(outcome);
   }
 
-  async work(height: bigint): Promise<void> {
+  async work(height: Height): Promise<void> {
     await this.#answering?.work();
     await this.#settlements.work(height);
     await this.#calibrations.work(height);

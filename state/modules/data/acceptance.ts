@@ -2,6 +2,7 @@
  * The ways in which a contribution ends: accepted into its Datanet, rejected, left undecided, or never
  * revealed. Also what happens to its bond.
  */
+import { heightAfter } from '../../../src/lib/brands.ts';
 import { invariant } from '../../../src/lib/errors.ts';
 import { type Fault, fault } from '../../errors/execution.ts';
 import type { View } from '../../view.ts';
@@ -109,7 +110,7 @@ export const accept = (context: Context, contribution: number): Fault | undefine
     novelTokens,
     voided: [],
   });
-  const bondUntil = block.height + BigInt(block.params.contribution.declarationWindow);
+  const bondUntil = heightAfter(block.height, BigInt(block.params.contribution.declarationWindow));
   heldBonds.add(view, bondUntil, contribution);
   setStage(view, contribution, 'accepted', standingOf(view, contribution).bond);
   emit({

@@ -12,7 +12,9 @@
  *     digests/<datanet>/<digest>    the contribution ids of the contributions declared to be of exactly this text
  *     contributors/<address>        the contribution ids of an account's commits, in order (a sequence)
  */
+
 import type { Root } from '../../../src/lib/brands.ts';
+import { height64 } from '../../../src/lib/chain.ts';
 import { choice } from '../../../src/lib/choice.ts';
 import {
   address20,
@@ -59,7 +61,7 @@ const OriginType = container({
   owner: address20,
   commitment: root32,
   /** The height of the block with the commit. */
-  height: uint64,
+  height: height64,
 });
 export type Origin = ValueOf<typeof OriginType>;
 
@@ -84,7 +86,7 @@ const ContentType = container({
   role: ContributionRoleType,
   parents: list(uint32, PARENTS_MAX),
   /** The height of the block with the reveal. */
-  height: uint64,
+  height: height64,
 });
 export type Content = ValueOf<typeof ContentType>;
 
@@ -108,7 +110,7 @@ const AcceptedType = container({
    * The height of the block that accepted it, or for a commons, that created its Datanet. Its text is
    * available from that height on.
    */
-  height: uint64,
+  height: height64,
   /** The address of the owner. For a commons, the Datanet's owner, who earns nothing by it. */
   owner: address20,
   items: uint32,

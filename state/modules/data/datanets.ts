@@ -1,3 +1,4 @@
+import { height64 } from '../../../src/lib/chain.ts';
 import { address20, container, list, root32, uint32, uint64, type ValueOf } from '../../../src/lib/ssz.ts';
 import { DatanetTermsType } from '../../tx/datanet-create.ts';
 import { type Key, numberKey, type ReadView, type View } from '../../view.ts';
@@ -7,7 +8,7 @@ import { load, save } from '../kit/stored.ts';
 const DatanetType = container({
   owner: address20,
   /** The height of the block that created it. */
-  height: uint64,
+  height: height64,
   /** The contribution id of its commons, or empty. */
   commonsContribution: list(uint32, 1),
   terms: DatanetTermsType,

@@ -1,5 +1,5 @@
 /** Disputes about calibrations: one draw of a claim, at the step that meets the bar or at the one before. */
-import type { Address } from '../../../src/lib/brands.ts';
+import { type Address, toHeight } from '../../../src/lib/brands.ts';
 import { equal } from '../../../src/lib/bytes.ts';
 import { invariant, ok, unreachable } from '../../../src/lib/errors.ts';
 import { CALIBRATION_STEPS, NO_STEP, rankOfDraw, stretchOf } from '../../attribution/calibration.ts';
@@ -43,7 +43,7 @@ type DisputedDraw = {
 const passagesOf = (view: ReadView, contribution: number, asOf: bigint): PassagesSource => {
   const content = contentOf(view, contribution);
   invariant(content !== undefined, 'what is drawn from, and no commons, was revealed');
-  return { root: content.passagesRoot, ...inertPassages(view, contribution, asOf) };
+  return { root: content.passagesRoot, ...inertPassages(view, contribution, toHeight(asOf)) };
 };
 
 /** The claim of one draw, held to what was eligible, struck and void as of the height that the claim names. */

@@ -6,8 +6,10 @@
  *
  * `<subject>` is `receipts/<batch>/<index>`, `calibrations/<transaction id of the claim>` or `contributions/<contribution id>`.
  */
+
 import { type Root, ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { equal } from '../../../src/lib/bytes.ts';
+import { height64 } from '../../../src/lib/chain.ts';
 import { choice } from '../../../src/lib/choice.ts';
 import {
   address20,
@@ -53,7 +55,7 @@ const ChallengeType = container({
   kind: text(16),
   challenger: address20,
   /** The height of the challenge's block. */
-  height: uint64,
+  height: height64,
   state: choice(CHALLENGE_STATES),
   /** The stable code of what was shown, or why it did not prove; none of a DEMAND. */
   code: text(64),

@@ -6,9 +6,11 @@
  *     strikes/<contribution id>/runs        the novel runs that were struck, a bit each
  *     strikes/<contribution id>/passages    the passages that were struck
  */
-import type { Address, Root } from '../../../src/lib/brands.ts';
+
+import type { Address, Height, Root } from '../../../src/lib/brands.ts';
+import { height64 } from '../../../src/lib/chain.ts';
 import { invariant, ok } from '../../../src/lib/errors.ts';
-import { bitlist, container, list, type Ssz, uint32, uint64, type ValueOf } from '../../../src/lib/ssz.ts';
+import { bitlist, container, list, type Ssz, uint32, type ValueOf } from '../../../src/lib/ssz.ts';
 import { NOVEL_RUNS_MAX, NovelRunsType } from '../../attribution/novel-runs.ts';
 import { passagesRoot } from '../../attribution/passages-root.ts';
 import type { ContributionSource, ContributionSubject, Upheld } from '../../attribution/witness/subject.ts';
@@ -47,7 +49,7 @@ export const COMMIT_WAIT_BLOCKS = 10n;
 const StruckPassageType = container({
   index: uint32,
   /** The height of the block from which on it counts as copied. */
-  height: uint64,
+  height: height64,
 });
 
 const StruckPassagesType = container({
@@ -73,7 +75,7 @@ export const struckNovelRuns = (view: ReadView, contribution: number): ReadonlyS
 /** The passages of a contribution that count as copied in a calibration, by strikes up to a height. */
 export type InertPassages = { readonly struck: ReadonlySet<number> };
 
-export const inertPassages = (view: ReadView, contribution: number, height: bigint): InertPassages => {
+export const inertPassages = (view: ReadView, contribution: number, height: Height): InertPassages => {
   const { struck } = struckPassagesOf(view, contribution);
   return { struck: new Set(struck.filter((each) => each.height <= height).map(({ index }) => index)) };
 };
@@ -104,7 +106,7 @@ export type DeclaredSubject = Omit<ContributionSubject, 'parameters' | 'table' |
 export const declaredSubject = (
   view: ReadView,
   contribution: number,
-  height: bigint,
+  height: Height,
 ): Result<DeclaredSubject> => {
   const accepted = acceptedOf(view, contribution);
   if (accepted === undefined)

@@ -11,7 +11,7 @@
  * `<claims>` is a settlement or the claim of a calibration, by transaction; what a series is, and what a text, the module
  * that takes the claims says.
  */
-import type { Root } from '../../../src/lib/brands.ts';
+import { type Root, toHeight } from '../../../src/lib/brands.ts';
 import { equal } from '../../../src/lib/bytes.ts';
 import { minBig } from '../../../src/lib/math.ts';
 import {
@@ -158,7 +158,7 @@ export const openDemand = (
     });
   save(view, openKey(claims), OpenType, [...open, id]);
   keep(view, claims, key, RangesType, [...before, { first, count }]);
-  dueDemands.add(view, answerBy, id);
+  dueDemands.add(view, toHeight(answerBy), id);
   return undefined;
 };
 

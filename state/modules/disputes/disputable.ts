@@ -1,7 +1,7 @@
 /**
  * The target of a challenge, whatever it is. Each module that takes claims provides its own (`disputes.ts`).
  */
-import type { Address, Root } from '../../../src/lib/brands.ts';
+import type { Address, Height, Root } from '../../../src/lib/brands.ts';
 import type { Demanded, Upheld } from '../../attribution/witness/subject.ts';
 import type { Demand, Witness } from '../../attribution/witness/types.ts';
 import type { Fault, Result } from '../../errors/execution.ts';
@@ -22,12 +22,12 @@ export type Demandable = {
   /** The effect if nobody shows the demanded data. */
   readonly unanswered: Upheld;
   /** The claim's window begins anew, and closes at the end of block `finalAt`; undefined where there is none. */
-  readonly hold: ((view: View, finalAt: bigint) => void) | undefined;
+  readonly hold: ((view: View, finalAt: Height) => void) | undefined;
   /**
    * Extends the claims of the transaction, because all places for DEMANDs were taken until now: no claim of
    * it closes before the end of block `finalAt`.
    */
-  readonly putOff: (view: View, finalAt: bigint) => void;
+  readonly putOff: (view: View, finalAt: Height) => void;
   /** Whether a DEMAND on another target falls with the claim, or the contribution. */
   readonly isOver: (target: ChallengeTarget) => boolean;
 };

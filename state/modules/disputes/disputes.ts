@@ -7,7 +7,7 @@
  *                   │     └──────► unanswered  as upheld
  *                   └────────────► moot        what it was held against fell to another; the bond back
  */
-import type { Address, Root } from '../../../src/lib/brands.ts';
+import { type Address, heightAfter, type Root } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { invariant } from '../../../src/lib/errors.ts';
 import { maxBig } from '../../../src/lib/math.ts';
@@ -73,7 +73,7 @@ const endDemand = (
   const wasFull = closeDemand(view, id, demandable.claims, params);
   // Only settlements are put off as a whole: of the others, `putOff` does nothing.
   const extendsAll = wasFull && challenge.target.type === 'receipt';
-  const heldUntil = extendsAll ? block.height + BigInt(params.challengeWindow) : undefined;
+  const heldUntil = extendsAll ? heightAfter(block.height, BigInt(params.challengeWindow)) : undefined;
   if (heldUntil !== undefined) demandable.putOff(view, heldUntil);
   emit({
     type: 'demandClosed',
@@ -166,7 +166,7 @@ const demand = (
     return fault('CHALLENGE_KIND', 'nothing can be demanded of this', { kind: 'demand' });
   const demanded = demandable.demanded(asked);
   if (!demanded.ok) return demanded.fault;
-  const answerBy = block.height + BigInt(params.answerWindow);
+  const answerBy = heightAfter(block.height, BigInt(params.answerWindow));
   const place = demandable.place(demanded.value, asked);
   const cost = costOfDemand(view, place, params);
   const bond = maxBig(params.challengeBond, cost);
@@ -258,7 +258,7 @@ export const answer = (
   const paid = slashBond(context, 'challengeBonds', cost, sender);
   addTotals(view, { answered: 1n });
   countAnswer(view, demandable.place(demanded.value, asked.demand), params);
-  const finalAt = block.height + BigInt(params.challengeWindow);
+  const finalAt = heightAfter(block.height, BigInt(params.challengeWindow));
   demandable.hold?.(view, finalAt);
   emit({
     type: 'demandAnswered',

@@ -2,6 +2,7 @@
  * The way of a calibration that no transaction moves: from the registration of a version to its draw, and from a claim to
  * the end of its window.
  */
+import { type Height, heightAfter } from '../../../src/lib/brands.ts';
 import { calibratedBits, controlBpsOf, NO_STEP } from '../../attribution/calibration.ts';
 import type { EventData } from '../../events.ts';
 import { forgetDemands, openDemandsOf } from '../disputes/demands.ts';
@@ -22,8 +23,8 @@ import { freeBond } from '../receipts/settlements.ts';
 export const awaitCalibration = (
   { view, block }: Pick<TxContext, 'view' | 'block'>,
   version: ModelVersionId,
-): bigint => {
-  const drawAt = block.height + BigInt(block.params.attribution.drawDelay);
+): Height => {
+  const drawAt = heightAfter(block.height, BigInt(block.params.attribution.drawDelay));
   setCalibration(view, version, { type: 'awaited', value: { drawAt } });
   dueDraws.add(view, drawAt, version);
   return drawAt;

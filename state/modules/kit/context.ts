@@ -1,4 +1,4 @@
-import type { Address, Root } from '../../../src/lib/brands.ts';
+import type { Address, Height, Root } from '../../../src/lib/brands.ts';
 import type { Eip712Domain } from '../../../src/lib/eip712.ts';
 import type { InfoTable } from '../../attribution/info1.ts';
 import type { Event } from '../../events.ts';
@@ -8,7 +8,7 @@ import type { View } from '../../view.ts';
 
 /** The values that do not change while a block is executed. */
 export type BlockContext = {
-  readonly height: bigint;
+  readonly height: Height;
   /** The time in the header, Unix milliseconds. It is the only time that execution knows. */
   readonly time: bigint;
   /** The consensus address of the block's proposer. */

@@ -2,6 +2,7 @@
  * Lists that grow one element at a time, each element under a key of its own, so that to append costs the same however
  * long the list is; and queues of work by height, which are such lists that are taken whole.
  */
+import type { Height } from '../../../src/lib/brands.ts';
 import { type Ssz, uint32 } from '../../../src/lib/ssz.ts';
 import { numberKey, type ReadView, type View } from '../../view.ts';
 import { load, loadKnown, save } from './stored.ts';
@@ -46,9 +47,9 @@ export const sequence = <T>(prefix: string, element: Ssz<T>): Sequence<T> => {
 };
 
 export type Queue<T> = {
-  readonly add: (view: View, height: bigint, element: T) => void;
+  readonly add: (view: View, height: Height, element: T) => void;
   /** Returns everything that is due at this height, in the order in which it was added, and removes it. */
-  readonly take: (view: View, height: bigint) => readonly T[];
+  readonly take: (view: View, height: Height) => readonly T[];
 };
 
 /** Work by the height at whose end it is due. Keys as of {@link sequence}, the name being the height. */

@@ -9,8 +9,10 @@
  *
  * A claim is named by its transaction.
  */
-import type { Address, Root } from '../../../src/lib/brands.ts';
+
+import type { Address, Height, Root } from '../../../src/lib/brands.ts';
 import { equal } from '../../../src/lib/bytes.ts';
+import { height64 } from '../../../src/lib/chain.ts';
 import { invariant } from '../../../src/lib/errors.ts';
 import {
   address20,
@@ -45,18 +47,18 @@ export type CalibrationDraw = {
   /** Σ dataTokens of what is eligible: more than 0. */
   readonly drawable: bigint;
   /** The height of the block at whose end it was drawn. */
-  readonly height: bigint;
+  readonly height: Height;
 };
 
 /** Imin in bits, and κ. */
 export type ModelControl = { readonly matchBits: number; readonly controlBps: number };
 
 type Phases = {
-  awaited: { readonly drawAt: bigint };
+  awaited: { readonly drawAt: Height };
   drawn: CalibrationDraw;
   claimed: CalibrationDraw & { readonly claim: Root };
   final: CalibrationDraw & { readonly claim: Root } & ModelControl;
-  unattributed: { readonly height: bigint };
+  unattributed: { readonly height: Height };
 };
 
 /**
@@ -69,14 +71,14 @@ type Phases = {
  */
 export type Calibration = Variant<Phases>;
 
-const DRAW = { seed: root32, drawable: uint64, height: uint64 };
+const DRAW = { seed: root32, drawable: uint64, height: height64 };
 
 const CalibrationType: Ssz<Calibration> = union<Phases>({
-  awaited: container<Phases['awaited']>({ drawAt: uint64 }),
+  awaited: container<Phases['awaited']>({ drawAt: height64 }),
   drawn: container<Phases['drawn']>(DRAW),
   claimed: container<Phases['claimed']>({ ...DRAW, claim: root32 }),
   final: container<Phases['final']>({ ...DRAW, claim: root32, matchBits: uint16, controlBps: uint16 }),
-  unattributed: container<Phases['unattributed']>({ height: uint64 }),
+  unattributed: container<Phases['unattributed']>({ height: height64 }),
 });
 
 const CalibrationTermsType = container({
@@ -84,7 +86,7 @@ const CalibrationTermsType = container({
   version: uint32,
   attestor: address20,
   /** The height of the claim's block. */
-  height: uint64,
+  height: height64,
   /** Only what was struck and voided in blocks up to this height counts. */
   asOf: uint64,
   /** The index of the step that meets the bar, or NO_STEP. */
@@ -93,7 +95,7 @@ const CalibrationTermsType = container({
   covered: uint64,
   total: uint64,
   /** The block at whose end it becomes final, as far as is known. */
-  finalAt: uint64,
+  finalAt: height64,
   /** Locked of the attestor's bond until then, base units. */
   bond: uint128,
 });
@@ -176,7 +178,7 @@ export const forgetDraws = (view: View, claim: Root): void => {
 };
 
 /** Puts the end of a claim's window off, unless it is later anyway: for a DEMAND, and anew when that is answered. */
-export const holdCalibration = (view: View, claim: Root, finalAt: bigint): void => {
+export const holdCalibration = (view: View, claim: Root, finalAt: Height): void => {
   const terms = loadKnown(view, claimKey(claim, 'terms'), CalibrationTermsType);
   if (terms.finalAt >= finalAt) return;
   save(view, claimKey(claim, 'terms'), CalibrationTermsType, { ...terms, finalAt });

@@ -9,7 +9,9 @@
  *     models/<id>/manifest/<root>     the version with that manifest
  *     parties/<address>               the models that an account owns or shares in (a sequence)
  */
+
 import type { Address, Root } from '../../../src/lib/brands.ts';
+import { height64 } from '../../../src/lib/chain.ts';
 import { invariant } from '../../../src/lib/errors.ts';
 import {
   address20,
@@ -54,7 +56,7 @@ export type Floors = ValueOf<typeof FloorsType>;
 
 const ModelVersionType = container({
   /** The height of the block that registered it. */
-  height: uint64,
+  height: height64,
   /** The root of `pins`: what its receipts name. */
   manifest: root32,
   /** Ascending by Datanet. */
@@ -75,7 +77,7 @@ export type ModelVersion = ValueOf<typeof ModelVersionType>;
 const ModelType = container({
   owner: address20,
   /** The height of the block that registered it. */
-  height: uint64,
+  height: height64,
   /** Its base, the base of that, and so on. */
   ancestors: list(uint32, ANCESTORS_MAX),
   /** The terms as registered. The manifest, weights, recipe and evaluation are those of its first version. */

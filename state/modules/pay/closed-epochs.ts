@@ -4,6 +4,7 @@
  *
  *     epochs/<model>/closed/<height>   by the height at whose end it closed
  */
+import type { Height } from '../../../src/lib/brands.ts';
 import { container, uint64, uint128, uint256, type ValueOf } from '../../../src/lib/ssz.ts';
 import type { EpochSums } from '../../attribution/epoch.ts';
 import { type Key, numberKey, type ReadView, type View } from '../../view.ts';
@@ -27,10 +28,10 @@ const ClosedEpochType = container({
 });
 export type ClosedEpoch = ValueOf<typeof ClosedEpochType>;
 
-const key = (model: number, height: bigint): Key => `epochs/${numberKey(model)}/closed/${numberKey(height)}`;
+const key = (model: number, height: Height): Key => `epochs/${numberKey(model)}/closed/${numberKey(height)}`;
 
-export const closedEpochOf = (view: ReadView, model: number, height: bigint): ClosedEpoch | undefined =>
+export const closedEpochOf = (view: ReadView, model: number, height: Height): ClosedEpoch | undefined =>
   load(view, key(model, height), ClosedEpochType);
 
-export const setClosedEpoch = (view: View, model: number, height: bigint, epoch: ClosedEpoch): void =>
+export const setClosedEpoch = (view: View, model: number, height: Height, epoch: ClosedEpoch): void =>
   save(view, key(model, height), ClosedEpochType, epoch);

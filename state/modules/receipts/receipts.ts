@@ -6,8 +6,10 @@
  *     batches/<transaction id>/receipts   the bodies of its receipts
  *     batches/<transaction id>/status     how far each has come, and which settlement it has
  */
-import type { Address, Root } from '../../../src/lib/brands.ts';
+
+import { type Address, type Height, heightAfter, type Root, toHeight } from '../../../src/lib/brands.ts';
 import { equal } from '../../../src/lib/bytes.ts';
+import { height64 } from '../../../src/lib/chain.ts';
 import { choice } from '../../../src/lib/choice.ts';
 import { invariant } from '../../../src/lib/errors.ts';
 import { divCeil } from '../../../src/lib/math.ts';
@@ -19,7 +21,6 @@ import {
   type Ssz,
   uint16,
   uint32,
-  uint64,
   type ValueOf,
 } from '../../../src/lib/ssz.ts';
 import type { AttributionParams } from '../../params.ts';
@@ -40,9 +41,9 @@ export type BatchGroup = ValueOf<typeof BatchGroupType>;
 const BatchType = container({
   provider: address20,
   /** The height of the batch's block. */
-  height: uint64,
+  height: height64,
   /** The last block in which its receipts may be settled: {@link settlementDeadline}. */
-  deadline: uint64,
+  deadline: height64,
   groups: list(BatchGroupType, RECEIPTS_MAX),
 });
 export type Batch = ValueOf<typeof BatchType>;
@@ -74,7 +75,7 @@ const BatchStatusType = container({
    * the batch's.
    */
   reopened: list(
-    container<{ readonly index: number; readonly deadline: bigint }>({ index: uint16, deadline: uint64 }),
+    container<{ readonly index: number; readonly deadline: Height }>({ index: uint16, deadline: height64 }),
     RECEIPTS_MAX,
   ),
 });
@@ -96,15 +97,15 @@ const ReceiptPlaceType = container({
 export const expiringReceipts = queue('due/reopened', ReceiptPlaceType);
 
 /** The block at whose end the epoch of `height` closes. */
-export const epochEnd = (height: bigint, { epochBlocks }: AttributionParams): bigint =>
-  divCeil(height, BigInt(epochBlocks)) * BigInt(epochBlocks);
+export const epochEnd = (height: Height, { epochBlocks }: AttributionParams): Height =>
+  toHeight(divCeil(height, BigInt(epochBlocks)) * BigInt(epochBlocks));
 
 /**
  * Receipts may be settled for as many blocks as `settleEpochs` epochs have. Counted from their own block, and not from
  * the end of their epoch, so that no block has to pay out a whole epoch's receipts at once.
  */
-export const settlementDeadline = (height: bigint, params: AttributionParams): bigint =>
-  height + BigInt(params.settleEpochs) * BigInt(params.epochBlocks);
+export const settlementDeadline = (height: Height, params: AttributionParams): Height =>
+  heightAfter(height, BigInt(params.settleEpochs) * BigInt(params.epochBlocks));
 
 export const batchOf = (view: ReadView, id: Root): Batch | undefined => load(view, termsKey(id), BatchType);
 
@@ -185,7 +186,7 @@ export const closeReceipts = (
 ): BatchStatus => withReceipts(status, indexes, () => ({ by: 0, status: closed }));
 
 /** The settlement of a receipt has fallen: it may be settled again until `deadline`. */
-export const reopenReceipt = (status: BatchStatus, index: number, deadline: bigint): BatchStatus => ({
+export const reopenReceipt = (status: BatchStatus, index: number, deadline: Height): BatchStatus => ({
   ...withReceipts(status, [index], () => ({ by: 0, status: 'open' })),
   reopened: [...status.reopened.filter((each) => each.index !== index), { index, deadline }].sort(
     (a, b) => a.index - b.index,

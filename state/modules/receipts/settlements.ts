@@ -8,7 +8,9 @@
  *     settlements/<transaction id>/held           of claims whose end is not that of all, their end
  *     attestors/<address>/locked                  of an attestor's bond, base units
  */
-import type { Address, Root } from '../../../src/lib/brands.ts';
+
+import type { Address, Height, Root } from '../../../src/lib/brands.ts';
+import { height64 } from '../../../src/lib/chain.ts';
 import { invariant } from '../../../src/lib/errors.ts';
 import { maxBig } from '../../../src/lib/math.ts';
 import {
@@ -19,7 +21,6 @@ import {
   type Ssz,
   uint16,
   uint32,
-  uint64,
   uint128,
   type ValueOf,
 } from '../../../src/lib/ssz.ts';
@@ -35,11 +36,11 @@ const SettlementType = container({
   batch: root32,
   attestor: address20,
   /** The height of the settlement's block. */
-  height: uint64,
+  height: height64,
   /** The block at whose end its claims become final, if nobody demands anything. */
-  finalAt: uint64,
+  finalAt: height64,
   /** The block before whose end none of its claims becomes final any more: `finalAt`, or later. */
-  heldUntil: uint64,
+  heldUntil: height64,
   /** Locked of the attestor's bond for each receipt until then, base units. */
   bondPerReceipt: uint128,
 });
@@ -67,16 +68,16 @@ export const finalSettlements = queue('due/settlements', root32);
 
 const HeldClaimType = container({
   index: uint16,
-  finalAt: uint64,
+  finalAt: height64,
 });
 type HeldClaim = ValueOf<typeof HeldClaimType>;
 const HeldClaimsType: Ssz<readonly HeldClaim[]> = list(HeldClaimType, RECEIPTS_MAX);
 
 /** The claims of a settlement that have an end of their own, by the receipt's index: its window's, or when it became final. */
-export const heldClaimsOf = (view: ReadView, id: Root): ReadonlyMap<number, bigint> =>
+export const heldClaimsOf = (view: ReadView, id: Root): ReadonlyMap<number, Height> =>
   new Map((load(view, heldKey(id), HeldClaimsType) ?? []).map(({ index, finalAt }) => [index, finalAt]));
 
-const setHeldClaims = (view: View, id: Root, held: ReadonlyMap<number, bigint>): void =>
+const setHeldClaims = (view: View, id: Root, held: ReadonlyMap<number, Height>): void =>
   save(
     view,
     heldKey(id),
@@ -85,7 +86,7 @@ const setHeldClaims = (view: View, id: Root, held: ReadonlyMap<number, bigint>):
   );
 
 /** The window of one claim of a settlement begins anew, and ends at the end of block `finalAt`: never before it did. */
-export const holdClaim = (view: View, id: Root, index: number, finalAt: bigint): void => {
+export const holdClaim = (view: View, id: Root, index: number, finalAt: Height): void => {
   const held = new Map(heldClaimsOf(view, id));
   const isDue = settlementOf(view, id).heldUntil === finalAt || [...held.values()].includes(finalAt);
   setHeldClaims(view, id, held.set(index, finalAt));
@@ -93,7 +94,7 @@ export const holdClaim = (view: View, id: Root, index: number, finalAt: bigint):
 };
 
 /** Whatever of a settlement is not final yet is put off, unless it becomes final later anyway: at one price for all of it. */
-export const putOffSettlement = (view: View, id: Root, heldUntil: bigint): void => {
+export const putOffSettlement = (view: View, id: Root, heldUntil: Height): void => {
   const settlement = settlementOf(view, id);
   if (settlement.heldUntil >= heldUntil) return;
   const isDue = [...heldClaimsOf(view, id).values()].includes(heldUntil);
@@ -102,7 +103,7 @@ export const putOffSettlement = (view: View, id: Root, heldUntil: bigint): void 
 };
 
 /** These claims became final at the end of block `height`: that stays so, whatever is put off later. */
-export const keepFinalHeight = (view: View, id: Root, indexes: ReadonlySet<number>, height: bigint): void => {
+export const keepFinalHeight = (view: View, id: Root, indexes: ReadonlySet<number>, height: Height): void => {
   if (settlementOf(view, id).finalAt === height) return;
   const held = new Map(heldClaimsOf(view, id));
   for (const index of indexes) held.set(index, height);

@@ -18,7 +18,7 @@ import {
   type ContributionOpeners,
   contributionWitness,
 } from '../../../src/attribution/prover/contribution-witness.ts';
-import type { Root } from '../../../src/lib/brands.ts';
+import { type Root, toHeight } from '../../../src/lib/brands.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import { itemRoot } from '../../../state/attribution/commitment.ts';
@@ -102,7 +102,7 @@ export const declaredWorldOf = (given: DeclaredCase): DeclaredWorld => {
     },
     truth: {
       contribution: own.contribution,
-      committedAt: 10n,
+      committedAt: toHeight(10n),
       itemCount,
       declaration,
       struckPassages: given.struckPassages,
@@ -115,7 +115,7 @@ export const declaredWorldOf = (given: DeclaredCase): DeclaredWorld => {
         output: (n) => ({
           batch: outputs[n]?.batch ?? sha256(),
           index: outputs[n]?.index ?? 0,
-          height: outputs[n]?.before === true ? 9n : 10n,
+          height: toHeight(outputs[n]?.before === true ? 9n : 10n),
         }),
       },
       rules,

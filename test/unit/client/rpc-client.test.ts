@@ -5,6 +5,7 @@ import { type RpcServer, startRpcServer } from '../../../rpc/server.ts';
 import { createRpcClient } from '../../../src/client/rpc-client.ts';
 import { waitForHeight, waitForTransaction } from '../../../src/client/wait.ts';
 import { createWallet, fetchDomain } from '../../../src/client/wallet.ts';
+import { toHeight } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { CodedError } from '../../../src/lib/errors.ts';
 import { alice, bob, logger } from '../rpc/server.ts';
@@ -53,7 +54,7 @@ describe('a call', () => {
   test('gives its result, bigints and bytes being written as the node reads them', async () => {
     const client = createRpcClient(server.url);
     expect(await client.call('account_get', { address: toHex(bob.address) })).toHaveProperty('nonce', '0');
-    await waitForHeight(client, 2n);
+    await waitForHeight(client, toHeight(2n));
     expect(await client.call('chain_getHeader', { height: 2n })).toHaveProperty('height', '2');
   });
 
@@ -186,7 +187,7 @@ describe('a wallet', () => {
 
 test('waiting ends when its time is over, and says for what', async () => {
   const client = createRpcClient(server.url);
-  const never = waitForHeight(client, 10n ** 9n, { timeoutMs: 30, pollMs: 5 });
+  const never = waitForHeight(client, toHeight(10n ** 9n), { timeoutMs: 30, pollMs: 5 });
   await expect(never).rejects.toMatchObject({
     code: 'WAIT_TIMEOUT',
     message: expect.stringContaining('1000000000') as unknown,

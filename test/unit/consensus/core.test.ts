@@ -632,7 +632,13 @@ describe('totality', () => {
 
   test('a synced block decides the height with the commit that came with it', () => {
     const p = process3();
-    const commit = { height: p.height, round: toRound(7), blockHash: V, signers: [], signatures: [] };
+    const commit = {
+      height: toHeight(p.height),
+      round: toRound(7),
+      blockHash: V,
+      signers: [],
+      signatures: [],
+    };
     p.give({ type: 'SyncedBlock', commit });
     expect(p.effects.at(-1)).toEqual({ type: 'Decide', round: toRound(7), id: V, commit });
   });

@@ -76,8 +76,8 @@ export const commitOf = (
   blockHash: Root,
   signing: readonly number[],
 ): Commit => ({
-  height,
-  round,
+  height: toHeight(height),
+  round: toRound(round),
   blockHash,
   signers: of.validators.map((_, i) => signing.includes(i)),
   signatures: [...signing]
@@ -113,7 +113,7 @@ export const makeBlock = (options: BlockOptions): Block => {
   return {
     header: {
       chainId: CHAIN.chainId,
-      height,
+      height: toHeight(height),
       time,
       parent: options.parent ?? CHAIN.genesisHash,
       proposer: validatorAddress(proposer.publicKey),

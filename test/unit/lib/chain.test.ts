@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Address, Root } from '../../../src/lib/brands.ts';
+import { type Address, type Root, toHeight, toRound } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import {
   type Block,
@@ -24,7 +24,7 @@ const root = bytesOf<Root>(32);
 
 const header: fc.Arbitrary<Header> = fc.record({
   chainId: uint64,
-  height: uint64,
+  height: uint64.map(toHeight),
   time: uint64,
   parent: root,
   proposer: bytesOf<Address>(20),
@@ -39,8 +39,8 @@ const header: fc.Arbitrary<Header> = fc.record({
 });
 
 const commit: fc.Arbitrary<Commit> = fc.record({
-  height: uint64,
-  round: fc.nat(2 ** 32 - 1),
+  height: uint64.map(toHeight),
+  round: fc.nat(2 ** 32 - 1).map(toRound),
   blockHash: root,
   signers: fc.array(fc.boolean(), { maxLength: 9 }),
   signatures: fc.array(bytesOf(64), { maxLength: 4 }),
@@ -121,7 +121,7 @@ describe('the roots in a header', () => {
       { ...signed, signers: [false, true] },
       { ...signed, signers: [true] },
       { ...signed, signatures: [new Uint8Array(64).fill(1)] },
-      { ...signed, round: 1 },
+      { ...signed, round: toRound(1) },
     ];
     expect(new Set(variants.map((each) => toHex(commitRoot(each)))).size).toBe(variants.length);
   });

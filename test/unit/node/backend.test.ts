@@ -18,7 +18,7 @@ const PEER: Peer = {
   address: '/ip4/127.0.0.1/tcp/1',
   direction: 'outbound',
   configured: true,
-  height: 7n,
+  height: toHeight(7n),
   version: '1',
   connectedAt: 0,
   penalty: 0,

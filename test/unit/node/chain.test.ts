@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { type Root, toHeight } from '../../../src/lib/brands.ts';
+import { nextHeight, type Root, toHeight, toRound } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import {
   type Block,
@@ -78,7 +78,7 @@ describe('a block is refused', () => {
     const block = await chain.propose();
     const wrong: readonly Partial<Header>[] = [
       { chainId: block.header.chainId + 1n },
-      { height: block.header.height + 1n },
+      { height: nextHeight(block.header.height) },
       { parent: ZEROS },
       { stateRoot: sha256(block.header.stateRoot) },
       { resultsRoot: ZEROS },
@@ -142,8 +142,8 @@ describe('a block is refused', () => {
       [{ signatures: [], signers: [false] }, 'CERTIFICATE_POWER'],
       [{ signatures: [signature, signature] }, 'CERTIFICATE_SHAPE'],
       [{ signers: [true, true], signatures: [signature, signature] }, 'CERTIFICATE_SHAPE'],
-      [{ round: 1 }, 'VOTE_SIGNATURE'],
-      [{ height: 2n }, 'BLOCK_LAST_COMMIT'],
+      [{ round: toRound(1) }, 'VOTE_SIGNATURE'],
+      [{ height: toHeight(2n) }, 'BLOCK_LAST_COMMIT'],
       [{ blockHash: ZEROS }, 'BLOCK_LAST_COMMIT'],
     ];
     for (const [change, code] of forged) {
@@ -162,8 +162,8 @@ describe('a decision', () => {
     const before = balanceOf(chain, 'bob');
     const { block, commit } = await chain.next();
     expect(balanceOf(chain, 'bob')).toBe(before + 5n);
-    expect(chain.store.commitOf(1n)).toEqual(commit);
-    expect(chain.store.block(1n)).toEqual(block);
+    expect(chain.store.commitOf(toHeight(1n))).toEqual(commit);
+    expect(chain.store.block(toHeight(1n))).toEqual(block);
     expect(chain.store.transaction(id)).toMatchObject({
       height: 1n,
       index: 0,
@@ -182,8 +182,8 @@ describe('a decision', () => {
     expect(codeOf(await chain.application.validate(toHeight(1n), decision))).toBe('ok');
     await chain.application.decide(decision);
     for (const encode of encodings) expect(encode).not.toHaveBeenCalled();
-    expect(toHex(chain.store.blockBytes(1n) ?? new Uint8Array())).toBe(toHex(decision.bytes));
-    expect(chain.store.header(1n)).toEqual(decision.block.header);
+    expect(toHex(chain.store.blockBytes(toHeight(1n)) ?? new Uint8Array())).toBe(toHex(decision.bytes));
+    expect(chain.store.header(toHeight(1n))).toEqual(decision.block.header);
   });
 
   test('that comes again, as after a crash, changes nothing and is told of no more', async () => {

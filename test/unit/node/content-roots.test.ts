@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { allContentRoots, newContentRoots } from '../../../node/content-roots.ts';
+import { toHeight } from '../../../src/lib/brands.ts';
 import { toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import type { Json } from '../../../src/lib/ssz.ts';
@@ -85,7 +86,7 @@ describe('the content that a chain speaks of', () => {
     const chain = await openChain(temporaryFolder());
     await block(chain, ['datanetCreate', datanet]);
     expect(await block(chain, ['dataContribution', reveal(7)])).toEqual([]);
-    expect(chain.store.results(2n)).toMatchObject([{ status: 'failed' }]);
+    expect(chain.store.results(toHeight(2n))).toMatchObject([{ status: 'failed' }]);
     expect([...allContentRoots(chain.store)].flat().map(toHex)).not.toContain(toHex(CONTENT));
   });
 

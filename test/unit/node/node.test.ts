@@ -12,6 +12,7 @@ import { type RunningNode, startNode } from '../../../node/node.ts';
 import { createRpcClient } from '../../../src/client/rpc-client.ts';
 import { waitForHeight, waitUntil } from '../../../src/client/wait.ts';
 import { createWallet } from '../../../src/client/wallet.ts';
+import { toHeight } from '../../../src/lib/brands.ts';
 import { ed25519Signer } from '../../../src/lib/ed25519.ts';
 import { toFault, unwrap } from '../../../src/lib/errors.ts';
 import type { Json } from '../../../src/lib/ssz.ts';
@@ -54,7 +55,7 @@ const occupied = async (port: number): Promise<void> => {
 test('a node decides blocks, stops, and goes on in the same process', async () => {
   const first = await start();
   const client = createRpcClient(first.rpc);
-  const height = await waitForHeight(client, 2n);
+  const height = await waitForHeight(client, toHeight(2n));
   await first.stop();
   expect(await client.attempt('node_status')).toMatchObject({
     ok: false,
@@ -63,7 +64,7 @@ test('a node decides blocks, stops, and goes on in the same process', async () =
   const second = await start();
   expect(second.rpc).toBe(first.rpc);
   expect(second.p2p).toEqual(first.p2p);
-  await waitForHeight(createRpcClient(second.rpc), height + 1n);
+  await waitForHeight(createRpcClient(second.rpc), toHeight(height + 1n));
 });
 
 test('a node whose key is not in the validator set opens its signer, follows, and signs nothing', async () => {
@@ -82,7 +83,7 @@ test('a node whose key is not in the validator set opens its signer, follows, an
   const options = { home: other.root, config: { ...unwrap(readConfig(other.root)), log } };
   const follower = await startNode(options);
   onTestFinished(follower.stop);
-  await waitForHeight(createRpcClient(follower.rpc), 3n);
+  await waitForHeight(createRpcClient(follower.rpc), toHeight(3n));
   await follower.stop();
   const lastSigned = async (paths: HomePaths): Promise<unknown> => {
     const key = ed25519Signer(unwrap(readKey(paths.validatorKey)));

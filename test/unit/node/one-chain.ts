@@ -112,7 +112,13 @@ export const openChain = async (
       validator: 0,
     } as const;
     const signature = validator.sign(voteSignBytes(identity, vote));
-    return { height, round: 0, blockHash: id, signers: [true], signatures: [signature] };
+    return {
+      height: toHeight(height),
+      round: toRound(0),
+      blockHash: id,
+      signers: [true],
+      signatures: [signature],
+    };
   };
   const decisionOf = (block: Block): Decision => {
     const decoded = encodeBlock(block);
@@ -128,7 +134,11 @@ export const openChain = async (
     if (kind === undefined) throw new Error(`no kind ${kindName}`);
     const { nonce = 0n, maxFee = 10n ** 18n, tip = 0n, validUntil = 1_000_000n } = options;
     const body = unwrap(kind.fromJson(payload));
-    return signTransaction(keyOf(sender), { nonce, maxFee, tip, validUntil, body }, rules.separator);
+    return signTransaction(
+      keyOf(sender),
+      { nonce, maxFee, tip, validUntil: toHeight(validUntil), body },
+      rules.separator,
+    );
   };
   return {
     genesis,

@@ -9,6 +9,7 @@ import { multiaddr } from '@multiformats/multiaddr';
 import { createLibp2p } from 'libp2p';
 import { ANSWER, answerFrame, readRequest, requestFrame, StreamReader } from '../../../p2p/frames.ts';
 import { protocolId, STATUS } from '../../../p2p/protocols.ts';
+import { toHeight } from '../../../src/lib/brands.ts';
 import { concat } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { GENESIS } from './networks.ts';
@@ -35,7 +36,7 @@ export type AttackerOptions = {
 const status = STATUS.request.encode({
   chainId: 7n,
   genesisHash: GENESIS,
-  height: 1_000n,
+  height: toHeight(1_000n),
   version: 'attacker',
 });
 

@@ -14,6 +14,7 @@ import {
   topicOf,
   VoteMessageType,
 } from '../../../p2p/protocols.ts';
+import { toHeight, toRound } from '../../../src/lib/brands.ts';
 import { concat, utf8 } from '../../../src/lib/bytes.ts';
 import { MAX_BLOCK_BYTES } from '../../../src/lib/chain.ts';
 import { type Attacker, type AttackerOptions, connectAttacker } from './attacker.ts';
@@ -134,7 +135,9 @@ describe('requests', () => {
     for (let i = 0; i < 2_000 && attacker.isConnected(); i++) {
       const stream = await attacker.open(protocolId(GENESIS, PROPOSAL)).catch(() => undefined);
       if (stream?.status !== 'open') continue;
-      stream.send(requestFrame(PROPOSAL.request.encode({ height: 1n, round: 0, id: GENESIS })));
+      stream.send(
+        requestFrame(PROPOSAL.request.encode({ height: toHeight(1n), round: toRound(0), id: GENESIS })),
+      );
       await stream.close().catch(() => undefined);
     }
     expect(attacker.isConnected()).toBe(false);

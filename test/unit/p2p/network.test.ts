@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createNetwork, type Network } from '../../../p2p/network.ts';
 import type { PeerEvent, Verdict } from '../../../p2p/types.ts';
+import { toHeight, toRound } from '../../../src/lib/brands.ts';
 import { equal, toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { MAX_BLOCK_BYTES } from '../../../src/lib/chain.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
@@ -353,8 +354,12 @@ describe('requests', () => {
       },
     });
     const networks = keep(await startMesh([optionsOf('a'), optionsOf('b'), withProposal]));
-    expect(await at(networks, 0).requestProposal({ height: 4n, round: 2, id })).toEqual(proposal);
-    expect(await at(networks, 0).requestProposal({ height: 4n, round: 3, id })).toBeUndefined();
+    expect(await at(networks, 0).requestProposal({ height: toHeight(4n), round: toRound(2), id })).toEqual(
+      proposal,
+    );
+    expect(
+      await at(networks, 0).requestProposal({ height: toHeight(4n), round: toRound(3), id }),
+    ).toBeUndefined();
   });
 
   test('a node holds itself back before it asks more than a peer allows', async () => {

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createNetwork, type Network } from '../../../p2p/network.ts';
 import type { NetworkOptions, SyncedBlock } from '../../../p2p/types.ts';
-import type { Root } from '../../../src/lib/brands.ts';
+import { type Root, toHeight } from '../../../src/lib/brands.ts';
 import { utf8 } from '../../../src/lib/bytes.ts';
 import { EMPTY_COMMIT } from '../../../src/lib/chain.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
@@ -15,7 +15,7 @@ export const seedOf = (name: string): Uint8Array => sha256(utf8(name));
 /** A block of no meaning, and the commit of its height. */
 export const blockAt = (height: bigint, bytes = 100): SyncedBlock => ({
   block: new Uint8Array(bytes).fill(Number(height % 251n)),
-  commit: { ...EMPTY_COMMIT, height },
+  commit: { ...EMPTY_COMMIT, height: toHeight(height) },
 });
 
 export const quiet = createLogger({ level: 'silent', format: 'json' });

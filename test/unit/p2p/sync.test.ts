@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type ApplyOutcome, BlockSync, type BlockSyncOptions } from '../../../p2p/sync.ts';
 import type { PeerName, SyncedBlock } from '../../../p2p/types.ts';
+import { toHeight } from '../../../src/lib/brands.ts';
 import { fail, fault, ok, type Result } from '../../../src/lib/errors.ts';
 import { blockAt, quiet, until } from './networks.ts';
 
@@ -58,7 +59,7 @@ const world = (
       advance();
       return { type: 'applied' };
     },
-    peers: () => Object.entries(peers).map(([name, peer]) => ({ name, height: peer.height })),
+    peers: () => Object.entries(peers).map(([name, peer]) => ({ name, height: toHeight(peer.height) })),
     fetch: (name, from, count) => {
       requests.push(name);
       return peers[name]?.answer(from, count) ?? Promise.resolve(fail('P2P_NOT_CONNECTED', name));

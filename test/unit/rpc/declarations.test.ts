@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { NodeBackend } from '../../../rpc/backend.ts';
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
-import { ZERO_ROOT } from '../../../src/lib/brands.ts';
+import { toHeight, ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { EMPTY_COMMIT } from '../../../src/lib/chain.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
@@ -86,7 +86,7 @@ for (const fall of [
 
 const small = testServer();
 small.seal();
-const sealed = await small.node.block(1n);
+const sealed = await small.node.block(toHeight(1n));
 if (sealed === undefined) throw new Error('the small chain has a block');
 const { header } = sealed.block;
 
@@ -94,14 +94,14 @@ const serve = (change: Partial<NodeBackend> = {}) =>
   testServer({
     node: {
       ...small.node,
-      read: (query) => query({ height: world.height, view: world.view }),
+      read: (query) => query({ height: toHeight(world.height), view: world.view }),
       txState: async (id) => {
         const row = world.rows.get(toHex(id));
         return row === undefined
           ? { status: 'unknown' }
           : {
               status: 'included',
-              row: { height: row.height, index: row.index, result: row.ran.result },
+              row: { height: toHeight(row.height), index: row.index, result: row.ran.result },
               events: row.ran.events.map((event, index) => ({ index, transaction: row.index, event })),
             };
       },

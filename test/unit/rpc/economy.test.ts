@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { NodeBackend } from '../../../rpc/backend.ts';
-import { ZERO_ROOT } from '../../../src/lib/brands.ts';
+import { toHeight, ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { EMPTY_COMMIT } from '../../../src/lib/chain.ts';
 import { chainIdentity } from '../../../state/genesis.ts';
@@ -68,7 +68,7 @@ const words = Array.from({ length: 100 }, (_, i) => `w${i}`);
 
 const small = testServer();
 small.seal();
-const sealed = await small.node.block(1n);
+const sealed = await small.node.block(toHeight(1n));
 if (sealed === undefined) throw new Error('the small chain has a block');
 const { header } = sealed.block;
 
@@ -78,8 +78,8 @@ const serve = (change: Partial<NodeBackend> = {}) => {
     node: {
       ...node,
       chain: { ...node.chain, identity: chainIdentity(world.genesis) },
-      read: (query) => query({ height: world.height, view: world.view }),
-      status: () => ({ ...node.status(), height: world.height }),
+      read: (query) => query({ height: toHeight(world.height), view: world.view }),
+      status: () => ({ ...node.status(), height: toHeight(world.height) }),
       block: async (height) =>
         height < 1n || height > world.height
           ? undefined

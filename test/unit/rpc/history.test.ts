@@ -1,6 +1,7 @@
 /** Events, transactions and earnings over the RPC: those of the golden history, held against a scan of all of it. */
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
+import { toHeight } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { domainSeparator, eip712Domain } from '../../../src/lib/eip712.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
@@ -35,7 +36,7 @@ const transactions: {
 for (const [at, { transactions: included, block }] of golden.executed.entries()) {
   const height = BigInt(at + 1);
   const events = numberEvents(block.events);
-  await database.write(indexPuts(height, included, block.results, events, block.writes));
+  await database.write(indexPuts(toHeight(height), included, block.results, events, block.writes));
   for (const { index, transaction, event } of events) {
     const id = transaction === undefined ? undefined : included[transaction]?.id;
     const cursor = `${height}/${index}`;
@@ -48,7 +49,9 @@ for (const [at, { transactions: included, block }] of golden.executed.entries())
   for (const [index, { id, transaction, body }] of included.entries()) {
     const result = block.results[index];
     if (result === undefined || result.status === 'skipped') continue;
-    await database.write([{ key: transactionKey(id), value: encodeRow({ height, index, result }) }]);
+    await database.write([
+      { key: transactionKey(id), value: encodeRow({ height: toHeight(height), index, result }) },
+    ]);
     transactions.push({
       place: `${height}/${index}`,
       id: toHex(id),
@@ -58,7 +61,7 @@ for (const [at, { transactions: included, block }] of golden.executed.entries())
   }
 }
 
-const height = BigInt(golden.executed.length);
+const height = toHeight(BigInt(golden.executed.length));
 const small = smallChain(smallGenesis([alice, bob]));
 const server = testServer({
   node: {
@@ -309,7 +312,7 @@ test('a client that goes on at the height after the last sees each event once wh
     const kind = kindByName('transfer');
     if (kind === undefined) throw new Error('transfer is a kind');
     const body = unwrap(kind.fromJson({ to: toHex(bob.address), amount: `${nonce + 1n}` }));
-    const draft = { nonce, maxFee: 10_000_000n, tip: 1n, validUntil: 1_000n, body };
+    const draft = { nonce, maxFee: 10_000_000n, tip: 1n, validUntil: toHeight(1_000n), body };
     const { bytes } = signTransaction(
       alice.privateKey,
       draft,

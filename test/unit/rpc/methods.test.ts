@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import { toHeight } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { type Header, HeaderType, headerHash } from '../../../src/lib/chain.ts';
 import { domainSeparator, eip712Domain } from '../../../src/lib/eip712.ts';
@@ -25,7 +26,7 @@ const signed = (server: TestServer, amount: bigint, nonce: bigint, validUntil = 
   );
   return signTransaction(
     alice.privateKey,
-    { nonce, maxFee: 10_000_000n, tip: 0n, validUntil, body },
+    { nonce, maxFee: 10_000_000n, tip: 0n, validUntil: toHeight(validUntil), body },
     domainSeparator(eip712Domain(server.node.chain.identity)),
   );
 };

@@ -9,7 +9,7 @@ import type { Result } from '../../../rpc/codes.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import type { ContentObject } from '../../../src/content/objects.ts';
 import { createRootOf } from '../../../src/content/objects.ts';
-import type { Address, Root } from '../../../src/lib/brands.ts';
+import { type Address, type Root, toRound } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import {
   type Block,
@@ -148,7 +148,7 @@ export const smallChain = (genesis: Genesis): SmallChain => {
     blocks.push({
       block,
       hash,
-      commit: { height, round: 0, blockHash: hash, signers: [true], signatures: [signature] },
+      commit: { height, round: toRound(0), blockHash: hash, signers: [true], signatures: [signature] },
     });
     write(executed.writes);
     tip = nextTip(tip, block.header, executed, rootAt(height));

@@ -1,4 +1,5 @@
 /** What services keep and log: the state file, batches that are due, settlements that fit, lines. */
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import Type from 'typebox';
 import Value from 'typebox/value';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { ChainEvent } from '../../../rpc/schemas/event.ts';
+import { toHeight } from '../../../src/lib/brands.ts';
 import { MAX_TRANSACTION_BYTES } from '../../../src/lib/chain.ts';
 import { LiveBatches } from '../../../src/services/attest/batches.ts';
 import { packClaims } from '../../../src/services/attest/packing.ts';
@@ -115,24 +117,24 @@ describe('live batches', () => {
   test('are due when they come, when something happens to them, and now and then', () => {
     const batches = new LiveBatches([]);
     batches.see([recorded(5)]);
-    expect(batches.due(5n)).toEqual([id]);
-    expect(batches.due(6n)).toEqual([]);
+    expect(batches.due(toHeight(5n))).toEqual([id]);
+    expect(batches.due(toHeight(6n))).toEqual([]);
     batches.see([settled(7)]);
-    expect(batches.due(7n)).toEqual([id]);
-    expect(batches.due(14n)).toEqual([]);
-    expect(batches.due(15n)).toEqual([id]);
+    expect(batches.due(toHeight(7n))).toEqual([id]);
+    expect(batches.due(toHeight(14n))).toEqual([]);
+    expect(batches.due(toHeight(15n))).toEqual([id]);
     batches.postpone(id, 40n);
-    expect(batches.due(39n)).toEqual([]);
+    expect(batches.due(toHeight(39n))).toEqual([]);
     batches.see([reopened(39)]);
-    expect(batches.due(39n)).toEqual([id]);
+    expect(batches.due(toHeight(39n))).toEqual([id]);
     expect(batches.ids).toEqual([id]);
     batches.forget(id);
     batches.wake(id);
-    expect(batches.due(100n)).toEqual([]);
+    expect(batches.due(toHeight(100n))).toEqual([]);
   });
 
   test('that were known before a start are due at once', () => {
-    expect(new LiveBatches(['0x01', '0x02']).due(1n)).toEqual(['0x01', '0x02']);
+    expect(new LiveBatches(['0x01', '0x02']).due(toHeight(1n))).toEqual(['0x01', '0x02']);
   });
 });
 

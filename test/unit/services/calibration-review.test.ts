@@ -8,7 +8,7 @@ import { declare } from '../../../src/attribution/declaration.ts';
 import { provePassages } from '../../../src/attribution/evidence/declared.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../src/attribution/novelty.ts';
-import type { Root } from '../../../src/lib/brands.ts';
+import { type Root, toHeight } from '../../../src/lib/brands.ts';
 import { equal, fromHex, toHex } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
@@ -102,7 +102,7 @@ const worldOf = (seed: number) => {
       items: calibrationItems(
         contributions.get(contribution)?.items.map(({ tokens }) => tokens) ?? [],
         declarations.get(contribution)?.declaration ?? { shapes: [], copied: [] },
-        declarations.get(contribution)?.fallen(1n) ?? { struck: new Set() },
+        declarations.get(contribution)?.fallen(toHeight(1n)) ?? { struck: new Set() },
       ),
     })),
     rules,
@@ -138,7 +138,7 @@ const informationOfDraw = ({ data }: World, { contribution, item, ...drawn }: Dr
   if (tokens === undefined || declared === undefined) throw new Error('a draw is of an item');
   const info = informationOf(infoTable(), tokens);
   for (const [i, passage] of derivePassages(declared.declaration).passages.entries())
-    if (passage.item === item && (passage.kind === 'copied' || declared.fallen(1n).struck.has(i)))
+    if (passage.item === item && (passage.kind === 'copied' || declared.fallen(toHeight(1n)).struck.has(i)))
       info.fill(0, passage.start, passage.end);
   return info.slice(start, end);
 };
@@ -308,7 +308,7 @@ const subjectOf = (
       contribution: of,
       root: unwrap(fromHex(known.root, 32)) as Root,
       items: known.items.length,
-      passages: { root, ...declared.fallen(1n) },
+      passages: { root, ...declared.fallen(toHeight(1n)) },
     };
   };
   const own = sourceOf(contribution);

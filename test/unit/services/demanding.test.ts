@@ -1,9 +1,11 @@
 /** What a service does about missing contributions: demand them on the chain, or show them. */
+
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { proveContribution } from '../../../src/attribution/evidence/chunks.ts';
 import { createRpcClient, toWire } from '../../../src/client/rpc-client.ts';
+import { toHeight } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import type { Json } from '../../../src/lib/ssz.ts';
@@ -140,11 +142,11 @@ describe('a contribution that stands in the way', () => {
 
   test('is waited for, and then demanded: the item that is missing, all of it', async () => {
     const demanding = start();
-    demanding.note([SEQ], 7n);
-    demanding.note([SEQ], 20n);
-    await demanding.work(7n + CONTRIBUTION_PATIENCE - 1n);
+    demanding.note([SEQ], toHeight(7n));
+    demanding.note([SEQ], toHeight(20n));
+    await demanding.work(toHeight(7n + CONTRIBUTION_PATIENCE - 1n));
     expect(sent).toEqual([]);
-    await demanding.work(7n + CONTRIBUTION_PATIENCE);
+    await demanding.work(toHeight(7n + CONTRIBUTION_PATIENCE));
     expect(sent.map(({ kind }) => kind)).toEqual(['attributionChallenge']);
     expect(attributionChallenge.payload.fromJson(sent[0]?.payload ?? null)).toEqual({
       ok: true,
@@ -152,20 +154,20 @@ describe('a contribution that stands in the way', () => {
     });
     // Once, until it is missed again.
     sent = [];
-    await demanding.work(100n);
+    await demanding.work(toHeight(100n));
     expect(sent).toEqual([]);
   });
 
   test('is left alone if it has come, or is demanded already', async () => {
     const demanding = start();
     missing = undefined;
-    demanding.note([SEQ], 0n);
-    await demanding.work(50n);
+    demanding.note([SEQ], toHeight(0n));
+    await demanding.work(toHeight(50n));
     missing = 1;
     for (const state of ['open', 'answered']) {
       challenges = [shown(state)];
-      demanding.note([SEQ], 50n);
-      await demanding.work(100n);
+      demanding.note([SEQ], toHeight(50n));
+      await demanding.work(toHeight(100n));
     }
     expect(sent).toEqual([]);
   });

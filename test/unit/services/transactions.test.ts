@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { toHeight } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { SIGNATURE_LENGTH } from '../../../src/lib/secp256k1.ts';
@@ -21,7 +22,7 @@ const nodeWithTransfer = () => {
     nonce: 0n,
     maxFee: 1n,
     tip: 0n,
-    validUntil: 9n,
+    validUntil: toHeight(9n),
     body: unwrap(body),
   };
   const transaction = toHex(encodeTransaction(draft, new Uint8Array(SIGNATURE_LENGTH)));

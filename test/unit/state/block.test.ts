@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ZERO_ADDRESS } from '../../../src/lib/brands.ts';
+import { toHeight, toRound, ZERO_ADDRESS } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import {
   type Block,
@@ -91,7 +91,11 @@ describe('a block', () => {
   test('with a last commit for another block than the last is invalid', () => {
     const { chain, proposal } = started();
     const { lastCommit } = proposal;
-    for (const wrong of [EMPTY_COMMIT, { ...lastCommit, height: 2n }, { ...lastCommit, blockHash: other }])
+    for (const wrong of [
+      EMPTY_COMMIT,
+      { ...lastCommit, height: toHeight(2n) },
+      { ...lastCommit, blockHash: other },
+    ])
       expect(verdict(chain, buildBlock(chain.tip(), { ...proposal, lastCommit: wrong }))).toBe(
         'BLOCK_LAST_COMMIT',
       );
@@ -102,7 +106,7 @@ describe('a block', () => {
     const proposal = { time: chain.tip().time + 1n, proposer, transactions: [], evidence: [] };
     expect(verdict(chain, buildBlock(chain.tip(), { ...proposal, lastCommit: EMPTY_COMMIT }))).toBe('VALID');
     for (const lastCommit of [
-      { ...EMPTY_COMMIT, round: 1 },
+      { ...EMPTY_COMMIT, round: toRound(1) },
       { ...EMPTY_COMMIT, signers: [true] },
       { ...EMPTY_COMMIT, signatures: [new Uint8Array(64)] },
       { ...EMPTY_COMMIT, blockHash: other },

@@ -1,7 +1,7 @@
 /** A small chain in memory, for tests of the state: accounts with known keys, a genesis, and signed transactions. */
 import { readFileSync } from 'node:fs';
 import { infoTable } from '../../../src/attribution/info-table.ts';
-import type { Address } from '../../../src/lib/brands.ts';
+import { type Address, toHeight } from '../../../src/lib/brands.ts';
 import { compare, utf8 } from '../../../src/lib/bytes.ts';
 import { type Commit, EMPTY_COMMIT, type EncodedBlock, encodeBlock } from '../../../src/lib/chain.ts';
 import { ed25519Signer, validatorAddress } from '../../../src/lib/ed25519.ts';
@@ -122,7 +122,7 @@ export const chainOf = (genesis: Genesis = genesisOf()): TestChain => {
           nonce,
           maxFee: options.maxFee ?? OPEN,
           tip: options.tip ?? 0n,
-          validUntil: options.validUntil ?? 1_000_000n,
+          validUntil: toHeight(options.validUntil ?? 1_000_000n),
           body,
         },
         separator,

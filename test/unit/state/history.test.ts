@@ -1,7 +1,7 @@
 /** Searches in the history of a chain, held against a scan of all of it. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { Address, Root } from '../../../src/lib/brands.ts';
+import { type Address, type Root, toHeight } from '../../../src/lib/brands.ts';
 import { equal } from '../../../src/lib/bytes.ts';
 import { numberEvents } from '../../../state/events/block-events.ts';
 import {
@@ -51,7 +51,7 @@ const eventArbitrary: fc.Arbitrary<Event> = fc.oneof(
       }),
       attestor: few.map(address),
       bond: fc.constant(1n),
-      finalAt: fc.constant(9n),
+      finalAt: fc.constant(toHeight(9n)),
     }),
   }),
   fc.record({
@@ -69,7 +69,7 @@ const eventArbitrary: fc.Arbitrary<Event> = fc.oneof(
         }),
         { maxLength: 2 },
       ),
-      deadline: fc.constant(9n),
+      deadline: fc.constant(toHeight(9n)),
     }),
   }),
 );
@@ -147,7 +147,7 @@ class Chain {
   async add(events: readonly Event[]): Promise<void> {
     const height = this.height + 1n;
     const numbered = numberEvents({ transactions: [], end: events });
-    await this.#database.write(indexPuts(height, [], [], numbered, new Map()));
+    await this.#database.write(indexPuts(toHeight(height), [], [], numbered, new Map()));
     for (const { index, event } of numbered) this.all.push({ height, index, event });
     this.height = height;
   }
@@ -168,9 +168,9 @@ it('finds the events that a scan of the whole chain finds, page by page, while b
         for (const events of blocks) await chain.add(events);
         const pages: PastEvent[] = [];
         const waiting = [...later];
-        let from: Position | undefined = { height: 0n, index: 0 };
+        let from: Position | undefined = { height: toHeight(0n), index: 0 };
         while (from !== undefined) {
-          const page = await chain.history.events({ terms: termsFor(filter), from, to, limit });
+          const page = await chain.history.events({ terms: termsFor(filter), from, to: toHeight(to), limit });
           expect(page.events.length).toBeLessThanOrEqual(limit);
           pages.push(...page.events);
           from = page.next;
@@ -200,9 +200,13 @@ it('reads a bounded number of keys for a page, and says where to go on', async (
     await chain.add(i === 2_900 ? [event] : [{ ...event, data: { ...event.data, to: address(3) } }]);
   const query = {
     terms: [[typeTerm('transfer')], [accountTerm(address(1))], [accountTerm(address(3))]],
-    to: 9_999n,
+    to: toHeight(9_999n),
   };
-  const first = await chain.history.events({ ...query, from: { height: 0n, index: 0 }, limit: 5_000 });
+  const first = await chain.history.events({
+    ...query,
+    from: { height: toHeight(0n), index: 0 },
+    limit: 5_000,
+  });
   expect(first.events.length).toBeLessThan(1_000);
   expect(first.next).toBeDefined();
   let { next } = first;
@@ -216,8 +220,8 @@ it('reads a bounded number of keys for a page, and says where to go on', async (
   // A rare account is found at once, however common the type is.
   const rare = await chain.history.events({
     terms: [[typeTerm('transfer')], [accountTerm(address(2))]],
-    from: { height: 0n, index: 0 },
-    to: 9_999n,
+    from: { height: toHeight(0n), index: 0 },
+    to: toHeight(9_999n),
     limit: 10,
   });
   expect(rare).toMatchObject({ events: [{ height: 2_901n }], next: undefined });
@@ -231,16 +235,21 @@ it.each([
   const group = { payer: address(1), model: 1, version: 1, count: 1, charged: 1n };
   const recorded = (groups: number): Event => ({
     type: 'receiptsRecorded',
-    data: { batch: root(1), provider: address(2), groups: new Array(groups).fill(group), deadline: 9n },
+    data: {
+      batch: root(1),
+      provider: address(2),
+      groups: new Array(groups).fill(group),
+      deadline: toHeight(9n),
+    },
   });
   const large = recorded(900);
   for (let i = 0; i < 4; i++) await chain.add(new Array<Event>(20).fill(large));
   const size = encodeEventData(large).length;
   const sizes: number[] = [];
   const seen: PastEvent[] = [];
-  let from: Position | undefined = { height: 0n, index: 0 };
+  let from: Position | undefined = { height: toHeight(0n), index: 0 };
   while (from !== undefined) {
-    const page = await chain.history.events({ terms, from, to: 99n, limit: 1_000 });
+    const page = await chain.history.events({ terms, from, to: toHeight(99n), limit: 1_000 });
     expect(page.events.length).toBeGreaterThan(0);
     sizes.push(page.events.length * size);
     seen.push(...page.events);
@@ -263,10 +272,10 @@ it('counts the numbers of a height that it decodes, whether or not they match', 
   );
   for (let i = 0; i < 40; i++) await chain.add(events);
   const terms = [[accountTerm(address(1))], [accountTerm(address(2))]];
-  let from: Position | undefined = { height: 0n, index: 0 };
+  let from: Position | undefined = { height: toHeight(0n), index: 0 };
   const pages: EventPage[] = [];
   while (from !== undefined) {
-    const page = await chain.history.events({ terms, from, to: 99n, limit: 10 });
+    const page = await chain.history.events({ terms, from, to: toHeight(99n), limit: 10 });
     pages.push(page);
     from = page.next;
   }

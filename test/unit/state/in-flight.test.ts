@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { toHeight } from '../../../src/lib/brands.ts';
 import { utf8 } from '../../../src/lib/bytes.ts';
 import { openState, readRoot } from '../../../state/store/committed-state.ts';
 import { memoryDatabase } from './memory-database.ts';
@@ -6,7 +7,7 @@ import { memoryDatabase } from './memory-database.ts';
 /** A database in memory, and the state over it after a first height. */
 const opened = (before: ReadonlyMap<string, Uint8Array>) => {
   const database = memoryDatabase();
-  return { database, grow: openState(database, 0n, undefined).prepare(1n, before) };
+  return { database, grow: openState(database, toHeight(0n), undefined).prepare(toHeight(1n), before) };
 };
 
 test('while a height is on its way to the disk, the height before it is what is read', async () => {
@@ -18,10 +19,10 @@ test('while a height is on its way to the disk, the height before it is what is 
     ]),
   );
   await database.write(grow.puts);
-  const state = openState(database, 1n, readRoot(database, 1n));
+  const state = openState(database, toHeight(1n), readRoot(database, toHeight(1n)));
 
   const next = state.prepare(
-    2n,
+    toHeight(2n),
     new Map([
       ['a/changed', utf8('after')],
       ['a/deleted', undefined],

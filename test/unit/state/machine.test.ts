@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { infoTable } from '../../../src/attribution/info-table.ts';
+import { toHeight } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { EMPTY_COMMIT } from '../../../src/lib/chain.ts';
 import { validatorAddress } from '../../../src/lib/ed25519.ts';
@@ -332,7 +333,7 @@ describe('admission to a mempool', () => {
     const chain = chainOf();
     chain.run([send(chain, 'ada', 'bob', 1n)]);
     const tx = unwrap(verifyOn(chain.genesis)(send(chain, 'ada', 'bob', 1n, options)));
-    return checkForMempool(chain.state, tx, height, baseFeeOf(chain.state))?.code ?? 'OK';
+    return checkForMempool(chain.state, tx, toHeight(height), baseFeeOf(chain.state))?.code ?? 'OK';
   };
 
   test.each<[string, TxOptions, string]>([

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Level } from 'level';
 import { afterEach, describe, expect, test } from 'vitest';
+import { toHeight } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { BlockType, CommitType, encodeBlock, HeaderType } from '../../../src/lib/chain.ts';
 import { CodedError } from '../../../src/lib/errors.ts';
@@ -75,9 +76,9 @@ describe('a store', () => {
     const { chain, store } = await grown(0);
     expect(store.tip()).toEqual(chain.tip());
     expect(store.head()).toEqual({ height: 0n, stateRoot: chain.tip().stateRoot });
-    expect(store.validators(1n)).toEqual(chain.tip().validators);
+    expect(store.validators(toHeight(1n))).toEqual(chain.tip().validators);
     expect(accountOf(store.view, addressOf('ada'))).toEqual(accountOf(chain.state, addressOf('ada')));
-    expect(store.block(1n)).toBeUndefined();
+    expect(store.block(toHeight(1n))).toBeUndefined();
     await store.close();
   });
 
@@ -122,9 +123,9 @@ describe('a store', () => {
         expect(store.transaction(tx.id)).toEqual({ height, index, result: executed.results[index] });
       expect(store.validators(height)).toEqual(chain.tip().validators);
     }
-    expect(store.validators(4n)).toEqual(chain.tip().nextValidators);
-    expect(store.validators(5n)).toBeUndefined();
-    expect(store.header(3n)).toBeUndefined();
+    expect(store.validators(toHeight(4n))).toEqual(chain.tip().nextValidators);
+    expect(store.validators(toHeight(5n))).toBeUndefined();
+    expect(store.header(toHeight(3n))).toBeUndefined();
     await store.close();
   });
 
@@ -362,11 +363,14 @@ describe('a value read while a node runs', () => {
   const altered = (change: (data: Map<string, Uint8Array>) => void) => {
     const data = new Map<string, Uint8Array>();
     const database = memoryDatabase(data);
-    const { puts } = openState(database, 0n, undefined).prepare(0n, genesisState(genesisOf()));
+    const { puts } = openState(database, toHeight(0n), undefined).prepare(
+      toHeight(0n),
+      genesisState(genesisOf()),
+    );
     for (const { key, value } of puts) if (value !== undefined) data.set(key, value);
-    const root = readRoot(database, 0n);
+    const root = readRoot(database, toHeight(0n));
     change(data);
-    return openState(database, 0n, root);
+    return openState(database, toHeight(0n), root);
   };
   const key = accountKey(addressOf('ada'));
   const reading = (state: ReturnType<typeof altered>) => () => state.view.get(key);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { hashTypedData, parseSignature, recoverTypedDataAddress, serializeSignature } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { describe, expect, test } from 'vitest';
-import type { Root } from '../../../src/lib/brands.ts';
+import { type Root, toHeight } from '../../../src/lib/brands.ts';
 import { fromHex, toHex } from '../../../src/lib/bytes.ts';
 import { type Result, unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
@@ -42,7 +42,7 @@ const draftOf = (change: Partial<Draft> = {}): Draft => ({
   nonce: 7n,
   maxFee: OPEN,
   tip: 3n,
-  validUntil: 100n,
+  validUntil: toHeight(100n),
   body: transferBody(addressOf('bob'), 12n),
   ...change,
 });
@@ -113,7 +113,7 @@ describe('a transaction, judged by viem', () => {
     nonce: uint(64n),
     maxFee: uint(128n),
     tip: uint(128n),
-    validUntil: uint(64n),
+    validUntil: uint(64n).map(toHeight),
   });
 
   test('has the EIP-712 digest that viem computes from the protocol, as its id', () => {
@@ -182,7 +182,7 @@ describe('a transaction', () => {
     ['nonce', { nonce: 8n }],
     ['maxFee', { maxFee: OPEN + 1n }],
     ['tip', { tip: 4n }],
-    ['validUntil', { validUntil: 101n }],
+    ['validUntil', { validUntil: toHeight(101n) }],
     ['payload', { payload: transferBody(addressOf('bob'), 13n).encode() }],
   ])('whose %s was changed after signing is refused', (_field, change) => {
     expect(codeOf(checkedWith(tampered(change)))).toBe('SIGNATURE_SIGNER');

@@ -1,7 +1,9 @@
 /** Facts of a receipt, made from texts by the real engine. */
+
 import { corpusOf, traceInference } from '../../../../src/attribution/attestor.ts';
 import type { CalibrationStanding, Phase } from '../../../../src/cli/explain/explanation.ts';
 import type { CitedContribution, Facts, SettlementFacts } from '../../../../src/cli/explain/facts.ts';
+import { toHeight } from '../../../../src/lib/brands.ts';
 import { fail, ok, type Result, unwrap } from '../../../../src/lib/errors.ts';
 import { sumBig } from '../../../../src/lib/math.ts';
 import { addReceipt, closeEpoch, NO_SUMS, receiptWeights } from '../../../../state/attribution/epoch.ts';
@@ -68,8 +70,8 @@ export const factsOf = (scene: Scene = {}): Facts => {
   const settlement: SettlementFacts = {
     id: hex(50, 32),
     attestor: address(5),
-    height: 20n,
-    finalAt: 25n,
+    height: toHeight(20n),
+    finalAt: toHeight(25n),
     claim,
     outcome: attribution,
     epoch: {
@@ -92,21 +94,21 @@ export const factsOf = (scene: Scene = {}): Facts => {
       owner: commons.includes(i + 1) ? null : address(i + 1),
       datanet: { id: 4, name: names, licence: 'MIT' },
       root: hex(200 + i, 32),
-      committedAt: 5n,
-      revealedAt: 7n,
+      committedAt: toHeight(5n),
+      revealedAt: toHeight(7n),
       revealedBy: hex(300 + i, 32),
       totals: commons.includes(i + 1) ? undefined : { earned: 77n, claimed: 60n },
       items: new Map(texts.map((text, item) => [item, missing === 'sources' ? NOWHERE : ok(text)])),
     },
   ];
   return {
-    asOf: { height: epoch === 'closed' ? 60n : 30n, stateRoot: hex(99, 32) },
+    asOf: { height: toHeight(epoch === 'closed' ? 60n : 30n), stateRoot: hex(99, 32) },
     receipt: {
       id: `${hex(40, 32)}/3`,
       payer: address(6),
       provider: address(7),
-      height: 15n,
-      deadline: 215n,
+      height: toHeight(15n),
+      deadline: toHeight(215n),
       manifest: hex(41, 32),
       promptRoot: hex(42, 32),
       outputRoot: hex(43, 32),
@@ -120,7 +122,7 @@ export const factsOf = (scene: Scene = {}): Facts => {
     model: {
       id: 8,
       name: names,
-      height: 10n,
+      height: toHeight(10n),
       debt: 0n,
       running: epoch === 'running' ? sums : undefined,
     },
@@ -128,8 +130,8 @@ export const factsOf = (scene: Scene = {}): Facts => {
       version: 2,
       standing: scene.standing ?? { phase: 'final', matchBits: 96, controlBps },
       matchBitsLeast: 96,
-      drawnAt: 12n,
-      claim: { id: hex(44, 32), attestor: address(5), height: 13n, finalAt: 14n },
+      drawnAt: toHeight(12n),
+      claim: { id: hex(44, 32), attestor: address(5), height: toHeight(13n), finalAt: toHeight(14n) },
       figures: undefined,
     },
     challenges: [],

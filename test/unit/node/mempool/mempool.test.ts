@@ -8,6 +8,7 @@ import {
   type Selection,
   type SenderStateOf,
 } from '../../../../node/mempool/mempool.ts';
+import { toHeight } from '../../../../src/lib/brands.ts';
 import { codeOf, refusalOf } from '../support.ts';
 
 const ROOMY: MempoolLimits = { maxTransactions: 100, maxBytes: 100_000, maxPerSender: 10 };
@@ -20,12 +21,18 @@ const waiting = (change: Partial<PoolTransaction> = {}): PoolTransaction => ({
   nonce: 0n,
   maxFee: 1_000n,
   tip: 0n,
-  validUntil: 1_000n,
+  validUntil: toHeight(1_000n),
   gas: 10n,
   ...change,
 });
 
-const AMPLE: Selection = { maxBytes: 1 << 20, maxCount: 1_000, maxGas: 1_000_000n, height: 5n, baseFee: 1n };
+const AMPLE: Selection = {
+  maxBytes: 1 << 20,
+  maxCount: 1_000,
+  maxGas: 1_000_000n,
+  height: toHeight(5n),
+  baseFee: 1n,
+};
 const rich: SenderStateOf = () => ({ nonce: 0n, balance: 1_000_000n });
 
 const filled = (transactions: readonly PoolTransaction[], limits = ROOMY): Mempool => {
@@ -70,7 +77,7 @@ describe('what a block gets', () => {
       { maxFee: 600_000n },
       { maxFee: 9n },
       { maxFee: 19n, tip: 10n },
-      { validUntil: 4n },
+      { validUntil: toHeight(4n) },
       { bytes: new Uint8Array(2_000) },
       { gas: 600n },
     ];
@@ -165,11 +172,11 @@ describe('after a block', () => {
   test('those it held are gone without a word, those it made stale or too late are dropped with the reason', () => {
     const included = waiting({ nonce: 0n });
     const stale = waiting({ sender: 'bob', nonce: 0n });
-    const late = waiting({ sender: 'cleo', nonce: 0n, validUntil: 9n });
-    const inTime = waiting({ sender: 'dan', nonce: 0n, validUntil: 10n });
+    const late = waiting({ sender: 'cleo', nonce: 0n, validUntil: toHeight(9n) });
+    const inTime = waiting({ sender: 'dan', nonce: 0n, validUntil: toHeight(10n) });
     const pool = filled([included, stale, late, inTime]);
     const after: SenderStateOf = (sender) => ({ nonce: sender === 'bob' ? 1n : 0n, balance: 1n });
-    const dropped = pool.prune([included.id, 'of nobody'], 9n, after);
+    const dropped = pool.prune([included.id, 'of nobody'], toHeight(9n), after);
     expect(dropped.map(({ id, status }) => [id, status])).toEqual([
       [stale.id, 'evicted'],
       [late.id, 'expired'],
@@ -185,20 +192,20 @@ describe('after a block', () => {
     const gapped = [1n, 2n].map((nonce) => waiting({ sender: 'bob', nonce }));
     const pool = filled([...next, ...unpaid, ...gapped], limits);
     const paysThree: SenderStateOf = () => ({ nonce: 0n, balance: 3_999n });
-    for (let block = 0; block < 9; block++) expect(pool.prune([], 1n, paysThree)).toEqual([]);
+    for (let block = 0; block < 9; block++) expect(pool.prune([], toHeight(1n), paysThree)).toEqual([]);
     const late = waiting({ sender: 'cleo', nonce: 1n });
     pool.add(late, 0n);
-    expect(pool.prune([], 1n, paysThree).map(({ id, status }) => [id, status])).toEqual(
+    expect(pool.prune([], toHeight(1n), paysThree).map(({ id, status }) => [id, status])).toEqual(
       [...unpaid, ...gapped].map(({ id }) => [id, 'evicted']),
     );
     expect([...next, late].every(({ id }) => pool.has(id))).toBe(true);
     expect(pool.size().transactions).toBe(4);
-    for (let block = 0; block < 20; block++) expect(pool.prune([], 1n, paysThree)).toEqual([]);
+    for (let block = 0; block < 20; block++) expect(pool.prune([], toHeight(1n), paysThree)).toEqual([]);
   });
 
   test('a nonce is free again once its transaction is gone', () => {
-    const pool = filled([waiting({ validUntil: 3n })]);
-    pool.prune([], 3n, rich);
+    const pool = filled([waiting({ validUntil: toHeight(3n) })]);
+    pool.prune([], toHeight(3n), rich);
     expect(codeOf(pool.add(waiting(), 0n))).toBe('ok');
   });
 });
@@ -213,7 +220,7 @@ const transactions = fc.array(
     tip: fc.bigInt(0n, 30n),
     maxFee: fc.bigInt(0n, 400n),
     gas: fc.bigInt(1n, 60n),
-    validUntil: fc.bigInt(1n, 12n),
+    validUntil: fc.bigInt(1n, 12n).map(toHeight),
     bytes: fc.integer({ min: 1, max: 200 }).map((length) => new Uint8Array(length)),
   }),
   { maxLength: 40 },
@@ -246,7 +253,7 @@ test('law: a selection could be executed as it stands, in its order, within ever
         maxBytes: fc.integer({ min: 0, max: 1_500 }),
         maxCount: fc.integer({ min: 0, max: 12 }),
         maxGas: fc.bigInt(0n, 400n),
-        height: fc.bigInt(1n, 12n),
+        height: fc.bigInt(1n, 12n).map(toHeight),
         baseFee: fc.bigInt(0n, 8n),
       }),
       (all, accounts, limits) => {
@@ -279,7 +286,7 @@ test('law: with room for all, each step takes the best of the senders’ next on
       const pool = createMempool(ROOMY);
       const standing = new Map<string, PoolTransaction>();
       for (const each of all) {
-        const transaction = waiting({ ...each, maxFee: 1_000n, validUntil: 100n });
+        const transaction = waiting({ ...each, maxFee: 1_000n, validUntil: toHeight(100n) });
         if (!pool.add(transaction, 0n).ok) continue;
         arrivals.set(transaction.id, arrivals.size);
         standing.set(`${each.sender} ${each.nonce}`, transaction);
@@ -326,7 +333,7 @@ test('law: number and bytes are those of what is there, and never past the limit
           }
         else {
           const included = [...there.keys()].slice(0, step.included);
-          const dropped = pool.prune(included, step.height, stateIn(step.accounts));
+          const dropped = pool.prune(included, toHeight(step.height), stateIn(step.accounts));
           for (const id of [...included, ...dropped.map(({ id }) => id)]) there.delete(id);
         }
         const { transactions: count, bytes } = pool.size();

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { infoTable } from '../../../../src/attribution/info-table.ts';
 import { witnessOf } from '../../../../src/attribution/prover/claim-witness.ts';
 import type { ClaimFinding } from '../../../../src/attribution/prover/finding.ts';
-import type { Root } from '../../../../src/lib/brands.ts';
+import { type Root, toHeight } from '../../../../src/lib/brands.ts';
 import { invariant } from '../../../../src/lib/errors.ts';
 import { bordersOf } from '../../../../state/attribution/borders.ts';
 import { NO_STEP, stretchOf } from '../../../../state/attribution/calibration.ts';
@@ -230,7 +230,7 @@ describe('a challenge of a calibration that is right', () => {
   const better = { type: 'better', position: start, start, end, contribution, item, pos } as const;
   const claim = claimAs(made, honest);
   // Four blocks of refusals and refuted challenges, and more: a window is three.
-  holdCalibration(writable(world), claim, world.height + 20n);
+  holdCalibration(writable(world), claim, toHeight(world.height + 20n));
   const refusedWith = (level: 'met' | 'before', witness: Witness): unknown => {
     const ran = challengeDraw(world, model, { claim, level, draw }, witness);
     return eventOf(ran, 'challengeRefuted').code;

@@ -7,7 +7,7 @@ import { type PassagesEvidence, provePassages } from '../../../../src/attributio
 import { infoTable } from '../../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
 import { type ClaimOpeners, openerFrom } from '../../../../src/attribution/prover/claim-witness.ts';
-import type { Root } from '../../../../src/lib/brands.ts';
+import { type Root, toHeight } from '../../../../src/lib/brands.ts';
 import { invariant } from '../../../../src/lib/errors.ts';
 import { stretchOf } from '../../../../state/attribution/calibration.ts';
 import type { CalibrationClaim, DrawClaim } from '../../../../state/attribution/calibration-claim.ts';
@@ -117,7 +117,7 @@ export const corpusOf = (
     standing
       .map(({ contribution, datanet, acceptance }) => {
         const { items, declaration } = contributionOf(contributions, contribution);
-        const fallen = inertPassages(world.view, contribution, world.height);
+        const fallen = inertPassages(world.view, contribution, toHeight(world.height));
         return {
           contribution,
           datanet,

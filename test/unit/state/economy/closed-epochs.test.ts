@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { toHeight } from '../../../../src/lib/brands.ts';
 import { closeEpoch, receiptWeights } from '../../../../state/attribution/epoch.ts';
 import { getEpoch } from '../../../../state/queries/models.ts';
 import { getReceipt } from '../../../../state/queries/receipts.ts';
@@ -35,9 +36,9 @@ it('a closed epoch keeps what its pool was shared by, so that each receipt’s p
   world.run(attestor, attributionSettlement, { batch, claims });
   const finalAt = world.height + 3n;
   world.until(finalAt);
-  expect(getEpoch(world.view, model, finalAt)).toEqual({ end: 70n, closed: undefined });
+  expect(getEpoch(world.view, model, toHeight(finalAt))).toEqual({ end: 70n, closed: undefined });
   world.until(70n);
-  const { closed } = getEpoch(world.view, model, finalAt);
+  const { closed } = getEpoch(world.view, model, toHeight(finalAt));
   expect(closed).toMatchObject({ settled: 2n, unsettled: 0n, debt: 0n });
 
   const shares = [a, b].map((contribution, index) => {
@@ -54,5 +55,5 @@ it('a closed epoch keeps what its pool was shared by, so that each receipt’s p
   expect(again.spanPool).toBe(closed.spans);
   expect(again.spanPool).toBeGreaterThan(0n);
   expect(again.remainder).toBe(closed.remainder);
-  expect(getEpoch(world.view, model, 71n)).toEqual({ end: 80n, closed: undefined });
+  expect(getEpoch(world.view, model, toHeight(71n))).toEqual({ end: 80n, closed: undefined });
 });

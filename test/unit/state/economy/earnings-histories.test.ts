@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { Root } from '../../../../src/lib/brands.ts';
+import { type Root, toHeight } from '../../../../src/lib/brands.ts';
 import { invariant } from '../../../../src/lib/errors.ts';
 import { numberEvents } from '../../../../state/events/block-events.ts';
 import type { Event } from '../../../../state/events.ts';
@@ -62,7 +62,9 @@ class IndexedWorld extends World {
     const { transactions: own, end } = executed.events;
     const events = numberEvents({ transactions: own, end: [...this.#events, ...end] });
     for (const [key, value] of executed.writes) this.#writes.set(key, value);
-    void this.#database.write(indexPuts(this.height, transactions, executed.results, events, this.#writes));
+    void this.#database.write(
+      indexPuts(toHeight(this.height), transactions, executed.results, events, this.#writes),
+    );
     this.#writes.clear();
     this.#events = [];
     return executed;
@@ -70,7 +72,7 @@ class IndexedWorld extends World {
 
   act<T>(what: (context: HookContext) => T): T {
     const view = overlay(this.state, writable(this));
-    const block = { ...this.context, height: this.height + 1n };
+    const block = { ...this.context, height: toHeight(this.height + 1n) };
     const done = what({ view, block, emit: (event) => this.#events.push(event) });
     for (const [key, value] of view.writes) this.#writes.set(key, value);
     view.commit();
@@ -138,7 +140,7 @@ const summed = async (
   limit: number,
 ): Promise<Sums> => {
   const sums = { spans: 0n, remainder: 0n, forfeited: 0n, model: 0n, stake: 0n, attestor: 0n, provider: 0n };
-  let from: EarningsPosition | undefined = { height: 0n, index: 0, entry: 0 };
+  let from: EarningsPosition | undefined = { height: toHeight(0n), index: 0, entry: 0 };
   while (from !== undefined) {
     const page: EarningsPage | undefined = await read({ from, limit });
     invariant(page !== undefined, 'it is accepted');
@@ -198,7 +200,8 @@ it('adds up to what contributions, models and accounts have earned, in any histo
           } else world.until(world.height + 10n);
         }
         world.until(world.height + 20n);
-        const { history: past, view, height } = world;
+        const { history: past, view } = world;
+        const height = toHeight(world.height);
         for (const contribution of contributions) {
           const sums = await summed(
             (query) => contributionEarnings(past, view, contribution, query, height),

@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { toHeight } from '../../../../src/lib/brands.ts';
 import { minBig } from '../../../../src/lib/math.ts';
 import { acceptedOf } from '../../../../state/modules/data/contributions.ts';
 import { account, move, pot, potTotal } from '../../../../state/modules/ledger/accounts.ts';
@@ -117,7 +118,7 @@ const scene = (controlBps: number, spanShareBps: number) => {
 const pay = (world: World, model: number, receipts: readonly Receipt[]): void => {
   const context = {
     view: world.state,
-    block: { ...world.context, height: world.height + 1n },
+    block: { ...world.context, height: toHeight(world.height + 1n) },
     emit: () => undefined,
   };
   for (const { data } of receipts) {

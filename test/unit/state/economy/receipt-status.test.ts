@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { Root } from '../../../../src/lib/brands.ts';
+import { type Root, toHeight } from '../../../../src/lib/brands.ts';
 import { toHex } from '../../../../src/lib/bytes.ts';
 import {
   type BatchStatus,
@@ -53,7 +53,7 @@ it('knows the settlement of every receipt, in no more places than there are rece
         } else if (act === 'fall') {
           const [index] = inPhase('settled');
           if (index === undefined) continue;
-          status = reopenReceipt(status, index, BigInt(n));
+          status = reopenReceipt(status, index, toHeight(BigInt(n)));
           set([index], 'open');
           expect(status.reopened.find((each) => each.index === index)?.deadline).toBe(BigInt(n));
         } else if (act === 'final') {

@@ -1,5 +1,5 @@
 /** What tests of the economy set up again and again: a Datanet with reviewers, accepted contributions, a model, a batch. */
-import { type Root, ZERO_ROOT } from '../../../../src/lib/brands.ts';
+import { type Root, toHeight, ZERO_ROOT } from '../../../../src/lib/brands.ts';
 import { utf8 } from '../../../../src/lib/bytes.ts';
 import { sha256 } from '../../../../src/lib/hash.ts';
 import { signDigest } from '../../../../src/lib/secp256k1.ts';
@@ -200,7 +200,7 @@ export const calibrate = (
   control: Partial<ModelControl> = {},
   version = 1,
 ): void => {
-  const { height } = world;
+  const height = toHeight(world.height);
   const view = writable(world);
   const { matchBits } = knownVersion(view, model, version).floors;
   const draw = { seed: bytes32('seed'), drawable: 1n, height, claim: bytes32('calibration') };
@@ -210,7 +210,7 @@ export const calibrate = (
     { type: 'final', value: { ...draw, matchBits, controlBps: 0, ...control } },
   );
   // The block that would draw now finds nothing to do.
-  for (let at = height; at <= height + 2n; at++) dueDraws.take(view, at);
+  for (let at = height; at <= height + 2n; at++) dueDraws.take(view, toHeight(at));
 };
 
 /** A model that is calibrated: by its floors, and by this. */

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { infoTable } from '../../../../src/attribution/info-table.ts';
-import type { Address, Root } from '../../../../src/lib/brands.ts';
+import { type Address, type Root, toHeight } from '../../../../src/lib/brands.ts';
 import { utf8 } from '../../../../src/lib/bytes.ts';
 import { validatorAddress } from '../../../../src/lib/ed25519.ts';
 import { domainSeparator } from '../../../../src/lib/eip712.ts';
@@ -138,7 +138,7 @@ export class World {
     const proposer = this.genesis.validators[0];
     invariant(proposer !== undefined, 'there is a validator');
     return {
-      height: this.height,
+      height: toHeight(this.height),
       time: this.height * 500n,
       proposer: validatorAddress(proposer.publicKey),
       params: this.params,
@@ -150,7 +150,7 @@ export class World {
   }
 
   sign({ from, body, envelope }: Intent, nonce: bigint): VerifiedTransaction {
-    const draft = { nonce, maxFee: OPEN, tip: 0n, validUntil: this.height + 1n, ...envelope, body };
+    const draft = { nonce, maxFee: OPEN, tip: 0n, validUntil: toHeight(this.height + 1n), ...envelope, body };
     const { bytes } = signTransaction(from.privateKey, draft, this.separator);
     const rules = transactionRules(genesisDomain(this.genesis), this.params);
     return unwrap(checkTransaction(unwrap(decodeTransaction(bytes)), rules, recoverAddress));

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Address, Root } from '../../../../src/lib/brands.ts';
+import { type Address, type Root, toHeight } from '../../../../src/lib/brands.ts';
 import { toHex } from '../../../../src/lib/bytes.ts';
 import { unwrap } from '../../../../src/lib/errors.ts';
 import {
@@ -30,7 +30,7 @@ const settled: Event = {
     receipts: { batch: root(8), indexes: [0, 7] },
     attestor: address(3),
     bond: 5n,
-    finalAt: 90n,
+    finalAt: toHeight(90n),
   },
 };
 
@@ -81,7 +81,7 @@ describe('an event', () => {
         batch: root(8),
         provider: address(3),
         groups: [{ payer: address(4), model: 6, version: 1, count: 2, charged: 8n }],
-        deadline: 50n,
+        deadline: toHeight(50n),
       },
     };
     expect([...termsOf(recorded)]).toEqual([

@@ -1,4 +1,5 @@
 /** Transfers: executed, failed and skipped, with tips, several in one block; and escrow that is paid in and out. */
+import { toHeight } from '../../../../src/lib/brands.ts';
 import { OPEN } from '../../../../state/modules/ledger/accounts.ts';
 import { escrowDeposit } from '../../../../state/tx/escrow-deposit.ts';
 import { escrowWithdraw } from '../../../../state/tx/escrow-withdraw.ts';
@@ -24,7 +25,7 @@ export const playTransfers = (chain: GoldenChain): void => {
     send(creator, alice, 1n, { maxFee: 1n }),
     send(payer, alice, 1n, { nonce: 7n }),
     send(alice, bob, 1n, { nonce: 0n }),
-    send(trainer, alice, 1n, { validUntil: 0n }),
+    send(trainer, alice, 1n, { validUntil: toHeight(0n) }),
     // The most that an account can offer is what it has.
     send(provider, alice, 1n, { maxFee: 2n * FUNDED }),
   );
