@@ -1,5 +1,6 @@
 import { toHex } from '../../src/lib/bytes.ts';
 import { invariant, ok, unwrap } from '../../src/lib/errors.ts';
+import type { ContributionId } from '../../src/lib/ids.ts';
 import { contentOf, originOf, revealedIds } from '../../state/modules/data/contributions.ts';
 import { struckNovelRuns, struckPassagesOf } from '../../state/modules/disputes/declarations.ts';
 import { similarContributions } from '../../state/queries/contributions.ts';
@@ -13,7 +14,7 @@ import { COMPARED_MAX, type DECLARATION_SCHEMAS } from '../schemas/declaration.t
 /** The number of sketches that are compared before the rest of the node gets its turn. */
 const COMPARED_AT_ONCE = 256;
 
-const notRevealed = (contribution: number) =>
+const notRevealed = (contribution: ContributionId) =>
   fail('CONTRIBUTION_NOT_REVEALED', `contribution ${contribution} was not revealed`, { contribution });
 
 export const DECLARATION_METHODS: Answers<typeof DECLARATION_SCHEMAS> = {
@@ -56,7 +57,7 @@ export const DECLARATION_METHODS: Answers<typeof DECLARATION_SCHEMAS> = {
     if (!revealed) return notRevealed(contribution);
     const pace = createPace();
     const end = Math.min(total, from + COMPARED_MAX);
-    const similar: { contribution: number; similarityBps: number }[] = [];
+    const similar: { contribution: ContributionId; similarityBps: number }[] = [];
     for (let at = from; at < end; at += COMPARED_AT_ONCE) {
       const count = Math.min(COMPARED_AT_ONCE, end - at);
       similar.push(

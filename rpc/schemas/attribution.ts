@@ -1,6 +1,15 @@
 import Type from 'typebox';
 import { type Claim, ClaimType } from '../../state/attribution/claim.ts';
-import { addressOut, listOut, nullable, sszOut, strict, textOut, uint32Out } from './fields.ts';
+import {
+  addressOut,
+  contributionOut,
+  listOut,
+  nullable,
+  sszOut,
+  strict,
+  textOut,
+  uint32Out,
+} from './fields.ts';
 import { schema } from './method-schema.ts';
 import { receiptIdIn, SettlementOut } from './receipt.ts';
 
@@ -18,7 +27,7 @@ const AttributionOut = Type.Object({
   matches: listOut(
     Type.Object({
       ...RangeOut,
-      contribution: uint32Out(),
+      contribution: contributionOut(),
       item: uint32Out('The index of the item in the contribution.'),
       pos: uint32Out('The token of the item at which the match begins.'),
       text: TextOut,
@@ -28,7 +37,7 @@ const AttributionOut = Type.Object({
   spans: listOut(
     Type.Object({
       ...RangeOut,
-      contribution: uint32Out(),
+      contribution: contributionOut(),
       owner: nullable(addressOut(), 'The account that earns from it; null for a commons.'),
       score: uint32Out('The score in Q8 bits.'),
       text: TextOut,

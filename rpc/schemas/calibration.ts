@@ -3,12 +3,14 @@ import Type from 'typebox';
 import {
   addressOut,
   amountOut,
+  contributionOut,
+  datanetOut,
   listOut,
+  modelIn,
   nullable,
   rootOut,
   strict,
   textOut,
-  uint32In,
   uint32Out,
   uint64Out,
 } from './fields.ts';
@@ -73,7 +75,7 @@ export const CALIBRATION_SCHEMAS = {
   model_getCalibration: schema({
     summary:
       'Returns the calibration of a version of a model, and the public figures: a, κ, and the lift between them.',
-    params: Type.Object({ id: uint32In('The model.'), version: versionIn }, strict),
+    params: Type.Object({ id: modelIn('The model.'), version: versionIn }, strict),
     result: CalibrationOut,
     errors: ['MODEL_NOT_FOUND'],
   }),
@@ -81,13 +83,13 @@ export const CALIBRATION_SCHEMAS = {
   model_getDrawOrder: schema({
     summary:
       'Lists the contributions from which tokens are drawn to calibrate a version of a model, in the order of the draw. Void contributions are included.',
-    params: Type.Object({ id: uint32In('The model.'), ...BY_PLACE.params, version: versionIn }, strict),
+    params: Type.Object({ id: modelIn('The model.'), ...BY_PLACE.params, version: versionIn }, strict),
     result: Type.Object({
       total: uint32Out('The number of entries on all pages.'),
       contributions: listOut(
         Type.Object({
-          contribution: uint32Out(),
-          datanet: uint32Out(),
+          contribution: contributionOut(),
+          datanet: datanetOut(),
           acceptance: uint32Out('Its index among the accepted contributions of its Datanet.'),
           dataTokens: uint64Out('The number of its tokens that may be drawn.'),
           voidedAt: nullable(

@@ -3,12 +3,14 @@ import {
   addressIn,
   addressOut,
   amountOut,
+  contributionIn,
+  contributionOut,
+  datanetOut,
   enumOut,
   listOut,
   nullable,
   rootOut,
   strict,
-  uint32In,
   uint32Out,
   uint64Out,
 } from './fields.ts';
@@ -32,8 +34,8 @@ const EarningsOut = Type.Object({
 });
 
 const ContributionOut = Type.Object({
-  contribution: uint32Out('The id of the contribution. Ids count through all Datanets.'),
-  datanet: uint32Out(),
+  contribution: contributionOut('The id of the contribution. Ids count through all Datanets.'),
+  datanet: datanetOut(),
   owner: nullable(addressOut(), 'Null for a commons, which nobody owns.'),
   stage: enumOut([...STAGES, 'commons']),
   commitment: nullable(rootOut()),
@@ -75,7 +77,7 @@ const ContributionOut = Type.Object({
         'The id of the transaction that revealed it. It contains what contribution_getDeclaration returns.',
       ),
       role: enumOut(['data', 'label', 'correction', 'feedback']),
-      parents: listOut(uint32Out(), 'The contributions that it is derived from.'),
+      parents: listOut(contributionOut(), 'The contributions that it is derived from.'),
       revealedAt: uint64Out('A height.'),
     }),
     'Null until it is revealed, and for a commons.',
@@ -90,7 +92,7 @@ const ContributionOut = Type.Object({
 export const CONTRIBUTION_SCHEMAS = {
   contribution_get: schema({
     summary: 'Returns a contribution, from its commit to its earnings.',
-    params: Type.Object({ contribution: uint32In('The contribution.') }, strict),
+    params: Type.Object({ contribution: contributionIn('The contribution.') }, strict),
     result: ContributionOut,
     errors: ['CONTRIBUTION_NOT_FOUND'],
   }),
@@ -100,7 +102,7 @@ export const CONTRIBUTION_SCHEMAS = {
     params: Type.Object({ owner: addressIn('The account that committed them.'), ...BY_PLACE.params }, strict),
     result: Type.Object({
       total: uint32Out('The number of entries on all pages.'),
-      contributions: listOut(uint32Out()),
+      contributions: listOut(contributionOut()),
     }),
     paging: BY_PLACE.paging,
   }),

@@ -1,11 +1,23 @@
 import Type from 'typebox';
 import { DatanetTermsType } from '../../state/tx/datanet-create.ts';
-import { addressOut, listOut, rootOut, sszOut, strict, uint32In, uint32Out, uint64Out } from './fields.ts';
+import {
+  addressOut,
+  contributionOut,
+  datanetIn,
+  datanetOut,
+  listOut,
+  rootOut,
+  sszOut,
+  strict,
+  uint32In,
+  uint32Out,
+  uint64Out,
+} from './fields.ts';
 import { schema } from './method-schema.ts';
 import { BY_ID } from './page.ts';
 
 const DatanetOut = Type.Object({
-  id: uint32Out(),
+  id: datanetOut(),
   owner: addressOut(),
   height: uint64Out('The height of the block that created it.'),
   commonsContribution: listOut(uint32Out(), 'The contribution of its commons; empty if it has none.'),
@@ -29,7 +41,7 @@ const DatanetOut = Type.Object({
 export const DATANET_SCHEMAS = {
   datanet_get: schema({
     summary: 'Returns a Datanet: its terms, its size, and its newest version.',
-    params: Type.Object({ id: uint32In('The Datanet.') }, strict),
+    params: Type.Object({ id: datanetIn('The Datanet.') }, strict),
     result: DatanetOut,
     errors: ['DATANET_NOT_FOUND'],
   }),
@@ -44,14 +56,14 @@ export const DATANET_SCHEMAS = {
   datanet_getVersion: schema({
     summary: 'Returns an earlier version of a Datanet: its first `count` accepted contributions.',
     params: Type.Object(
-      { id: uint32In('The Datanet.'), count: uint32In('The number of accepted contributions.') },
+      { id: datanetIn('The Datanet.'), count: uint32In('The number of accepted contributions.') },
       strict,
     ),
     result: Type.Object({
       root: rootOut(
         'The Merkle root over its contributions. A leaf is made of a contribution’s id and content root.',
       ),
-      contribution: uint32Out('The last contribution of the version.'),
+      contribution: contributionOut('The last contribution of the version.'),
       novelTokens: uint64Out(
         'The number of novel tokens of all its contributions, without those that challenges have struck.',
       ),

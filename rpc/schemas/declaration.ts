@@ -4,14 +4,16 @@ import { NovelRunsType } from '../../state/attribution/novel-runs.ts';
 import { SketchType } from '../../state/attribution/sketch.ts';
 import { STAGES } from './contribution.ts';
 import {
+  contributionIn,
+  contributionOut,
   countIn,
+  datanetIn,
   enumOut,
   listOut,
   nullable,
   rootOut,
   sszOut,
   strict,
-  uint32In,
   uint32Out,
   uint64Out,
 } from './fields.ts';
@@ -24,7 +26,7 @@ export const DECLARATION_SCHEMAS = {
   contribution_getDeclaration: schema({
     summary:
       'Returns what a contribution declared about its text when it was revealed, and which parts of it were struck.',
-    params: Type.Object({ contribution: uint32In('The contribution.') }, strict),
+    params: Type.Object({ contribution: contributionIn('The contribution.') }, strict),
     result: Type.Object({
       shapes: sszOut(ItemShapesType, 'The number of tokens of each item, and of its prompt part.'),
       copied: sszOut(CopiedRunsType, 'The copied runs of tokens, and where they occur earlier.'),
@@ -49,7 +51,7 @@ export const DECLARATION_SCHEMAS = {
       `revealed from the \`from\`-th on at most ${COMPARED_MAX} are compared: ask again from \`next\` on.`,
     params: Type.Object(
       {
-        contribution: uint32In('The contribution.'),
+        contribution: contributionIn('The contribution.'),
         leastBps: Type.Optional(
           countIn(
             10_000,
@@ -62,7 +64,7 @@ export const DECLARATION_SCHEMAS = {
     ),
     result: Type.Object({
       similar: listOut(
-        Type.Object({ contribution: uint32Out(), similarityBps: uint32Out() }),
+        Type.Object({ contribution: contributionOut(), similarityBps: uint32Out() }),
         'The most similar contribution first; the earlier one first if two are equally similar.',
       ),
       next: nullable(
@@ -77,12 +79,12 @@ export const DECLARATION_SCHEMAS = {
   contribution_listRevealed: schema({
     summary:
       'Lists all contributions that were revealed in a Datanet, whatever their verdict, in the order of the reveals.',
-    params: Type.Object({ datanet: uint32In('The Datanet.'), ...BY_PLACE.params }, strict),
+    params: Type.Object({ datanet: datanetIn('The Datanet.'), ...BY_PLACE.params }, strict),
     result: Type.Object({
       total: uint32Out('The number of entries on all pages.'),
       contributions: listOut(
         Type.Object({
-          contribution: uint32Out(),
+          contribution: contributionOut(),
           stage: enumOut(STAGES),
           root: rootOut('The root of its content.'),
           digest: rootOut('The digest of its text.'),

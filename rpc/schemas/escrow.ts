@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { addressIn, addressOut, amountOut, listOut, rootOut, strict, uint32In, uint64Out } from './fields.ts';
+import { addressIn, addressOut, amountOut, listOut, modelIn, rootOut, strict, uint64Out } from './fields.ts';
 import { schema } from './method-schema.ts';
 
 const channelParams = {
@@ -23,7 +23,7 @@ export const ESCROW_SCHEMAS = {
   escrow_getVoucher: schema({
     summary:
       'Returns the state of a voucher channel, where the next voucher of a payer for a provider and a model continues.',
-    params: Type.Object({ ...channelParams, model: uint32In('The model.') }, strict),
+    params: Type.Object({ ...channelParams, model: modelIn('The model.') }, strict),
     result: Type.Object({
       amount: amountOut('The sum of the charges of its receipts.'),
       count: uint64Out('The number of receipts.'),

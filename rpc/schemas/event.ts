@@ -11,7 +11,7 @@ type DataJson<T> = T extends Uint8Array
   : T extends bigint
     ? string
     : T extends number
-      ? number
+      ? T
       : T extends undefined
         ? null
         : T extends ReceiptId

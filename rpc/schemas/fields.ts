@@ -8,6 +8,7 @@ import Type, { type TSchema } from 'typebox';
 import { type Address, type Height, type Root, toHeight } from '../../src/lib/brands.ts';
 import { fromHex, type Hex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
+import type { ContributionId, DatanetId, ModelId } from '../../src/lib/ids.ts';
 import { MAX_UINT32 } from '../../src/lib/math.ts';
 import { parseAddress } from '../../src/lib/secp256k1.ts';
 import type { Json, Ssz } from '../../src/lib/ssz.ts';
@@ -43,6 +44,13 @@ export const uint128In = (description: string) => bigUintIn(128, description);
 
 export const uint32In = (description: string) =>
   Type.Integer({ minimum: 0, maximum: MAX_UINT32, description });
+const idIn =
+  <T extends number>() =>
+  (description: string) =>
+    Type.Unsafe<T>(uint32In(description));
+export const contributionIn = idIn<ContributionId>();
+export const datanetIn = idIn<DatanetId>();
+export const modelIn = idIn<ModelId>();
 export const countIn = (maximum: number, description: string) =>
   Type.Integer({ minimum: 1, maximum, description });
 
@@ -108,6 +116,13 @@ export const amountOut = (description?: string) =>
   );
 export const uint32Out = (description?: string) =>
   Type.Integer(described({ minimum: 0, maximum: MAX_UINT32 }, description));
+const idOut =
+  <T extends number>() =>
+  (description?: string) =>
+    Type.Unsafe<T>(uint32Out(description));
+export const contributionOut = idOut<ContributionId>();
+export const datanetOut = idOut<DatanetId>();
+export const modelOut = idOut<ModelId>();
 export const bytesOut = (description?: string) =>
   Type.Unsafe<Hex>(described({ type: 'string', pattern: '^0x([0-9a-f]{2})*$' }, description));
 export const rootOut = (description?: string) =>
@@ -127,7 +142,7 @@ export type JsonForm<T> = T extends Uint8Array
   : T extends bigint
     ? string
     : T extends number
-      ? number
+      ? T
       : T extends undefined
         ? null
         : T extends readonly (infer E)[]

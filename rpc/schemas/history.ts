@@ -6,10 +6,12 @@ import { EventOut } from './event.ts';
 import {
   addressIn,
   amountOut,
+  contributionIn,
   countIn,
   enumOut,
   heightIn,
   listOut,
+  modelIn,
   nullable,
   rootOut,
   strict,
@@ -205,7 +207,7 @@ export const HISTORY_SCHEMAS = {
 
   contribution_getEarnings: schema({
     summary: 'Lists the earnings of a contribution over time.',
-    params: Type.Object({ id: uint32In('The contribution.'), ...earningsFields }, strict),
+    params: Type.Object({ id: contributionIn('The contribution.'), ...earningsFields }, strict),
     result: EarningsOut,
     errors: ['CONTRIBUTION_NOT_FOUND'],
     ...BY_NEXT,
@@ -213,7 +215,7 @@ export const HISTORY_SCHEMAS = {
 
   model_getEarnings: schema({
     summary: 'Lists the earnings of a model over time, for all its parties together.',
-    params: Type.Object({ id: uint32In('The model.'), ...earningsFields }, strict),
+    params: Type.Object({ id: modelIn('The model.'), ...earningsFields }, strict),
     result: EarningsOut,
     errors: ['MODEL_NOT_FOUND'],
     ...BY_NEXT,

@@ -4,14 +4,17 @@ import { ModelTermsType } from '../../state/tx/model-registration.ts';
 import {
   addressOut,
   amountOut,
+  contributionOut,
+  datanetOut,
   heightIn,
   listOut,
+  modelIn,
+  modelOut,
   nullable,
   rootOut,
   sszOut,
   strict,
   textOut,
-  uint32In,
   uint32Out,
   uint64Out,
 } from './fields.ts';
@@ -36,12 +39,12 @@ const floorsOut = (description: string) =>
   );
 
 const ModelOut = Type.Object({
-  id: uint32Out(),
+  id: modelOut(),
   owner: addressOut(),
   height: uint64Out('The height of the block that registered it.'),
   version: uint32Out('The current version, which is the newest.'),
   manifest: rootOut('The manifest hash that receipts of the current version name.'),
-  ancestors: listOut(uint32Out(), 'Its base model, the base of that model, and so on.'),
+  ancestors: listOut(modelOut(), 'Its base model, the base of that model, and so on.'),
   floors: floorsOut('The floors of the current version.'),
   terms: sszOut(ModelTermsType, 'The terms with which it was registered.'),
   earned: amountOut('The earnings of all its parties together, claimed or not.'),
@@ -79,7 +82,7 @@ const VersionOut = Type.Object({
   floors: floorsOut('The floors of this version.'),
   eligible: listOut(
     Type.Object({
-      datanet: uint32Out(),
+      datanet: datanetOut(),
       count: uint32Out('The number of its accepted contributions that are eligible, from the first one on.'),
       dataTokens: uint64Out('The number of their tokens that a calibration may draw.'),
     }),
@@ -90,7 +93,7 @@ const VersionOut = Type.Object({
 export const MODEL_SCHEMAS = {
   model_get: schema({
     summary: 'Returns a model: its terms, its manifest, its coverage and its earnings.',
-    params: Type.Object({ id: uint32In('The model.') }, strict),
+    params: Type.Object({ id: modelIn('The model.') }, strict),
     result: ModelOut,
     errors: ['MODEL_NOT_FOUND'],
   }),
@@ -105,7 +108,7 @@ export const MODEL_SCHEMAS = {
   model_getEpoch: schema({
     summary: 'Returns the epoch of a model that contains a block, and its sums once it has closed.',
     params: Type.Object(
-      { id: uint32In('The model.'), height: heightIn('The height of any block of the epoch.') },
+      { id: modelIn('The model.'), height: heightIn('The height of any block of the epoch.') },
       strict,
     ),
     result: Type.Object({
@@ -129,7 +132,7 @@ export const MODEL_SCHEMAS = {
 
   model_getVersion: schema({
     summary: 'Returns a version of a model: its manifest, and the data that its outputs may be traced to.',
-    params: Type.Object({ id: uint32In('The model.'), version: versionIn }, strict),
+    params: Type.Object({ id: modelIn('The model.'), version: versionIn }, strict),
     result: VersionOut,
     errors: ['MODEL_NOT_FOUND'],
   }),
@@ -137,16 +140,13 @@ export const MODEL_SCHEMAS = {
   model_getContributions: schema({
     summary:
       'Lists the contributions that the outputs of a version of a model may be traced to. Attestors read it.',
-    params: Type.Object(
-      { id: uint32In('The model.'), ...BY_CONTRIBUTION.params, version: versionIn },
-      strict,
-    ),
+    params: Type.Object({ id: modelIn('The model.'), ...BY_CONTRIBUTION.params, version: versionIn }, strict),
     result: Type.Object({
       total: uint32Out('The number of entries on all pages.'),
       contributions: listOut(
         Type.Object({
-          contribution: uint32Out(),
-          datanet: uint32Out(),
+          contribution: contributionOut(),
+          datanet: datanetOut(),
           commons: Type.Boolean({ description: 'Whether it is a commons, which nobody owns.' }),
           root: rootOut('The root of its content.'),
         }),

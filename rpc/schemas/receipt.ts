@@ -4,10 +4,12 @@ import { parseReceiptId } from '../../state/tx/receipt.ts';
 import {
   addressOut,
   amountOut,
+  contributionOut,
   countIn,
   enumOut,
   heightIn,
   listOut,
+  modelOut,
   nullable,
   rootIn,
   rootOut,
@@ -50,7 +52,9 @@ export const SettlementOut = Type.Object({
   demands: listOut(rootOut(), 'The ids of the challenges of its open demands.'),
   outcome: Type.Object({
     index: uint32Out('The index of the receipt in its batch.'),
-    scores: listOut(Type.Object({ contribution: uint32Out(), score: uint32Out('The score in Q8 bits.') })),
+    scores: listOut(
+      Type.Object({ contribution: contributionOut(), score: uint32Out('The score in Q8 bits.') }),
+    ),
     total: uint32Out('T, Q8 bits.'),
     covered: uint32Out('S, Q8 bits.'),
     coverageBps: uint32Out('a.'),
@@ -61,7 +65,7 @@ const ReceiptOut = Type.Object({
   id: textOut(),
   payer: addressOut(),
   provider: addressOut(),
-  model: uint32Out(),
+  model: modelOut(),
   version: uint32Out('The version of the model whose manifest the receipt names.'),
   manifest: rootOut('The hash of the manifest of that version.'),
   height: uint64Out('The height of its block.'),
@@ -117,7 +121,7 @@ export const RECEIPT_SCHEMAS = {
       bodies: listOut(
         Type.Object({
           payer: addressOut(),
-          model: uint32Out(),
+          model: modelOut(),
           version: uint32Out('The model.'),
           body: BodyOut,
         }),

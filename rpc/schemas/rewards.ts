@@ -3,8 +3,10 @@ import {
   addressIn,
   addressOut,
   amountOut,
+  contributionOut,
   enumOut,
   listOut,
+  modelOut,
   strict,
   uint32Out,
   uint64Out,
@@ -50,7 +52,7 @@ export const REWARDS_SCHEMAS = {
       claimable: BySource('The sums that a claim of everything on this page would add to the balance.'),
       contributions: listOut(
         Type.Object({
-          contribution: uint32Out(),
+          contribution: contributionOut(),
           earned: contributionEarnings(),
           claimed: contributionEarnings(),
         }),
@@ -58,7 +60,7 @@ export const REWARDS_SCHEMAS = {
       ),
       contributionsTotal: uint32Out('The number of commits of the account.'),
       models: listOut(
-        Type.Object({ model: uint32Out(), earned: amountOut(), claimed: amountOut() }),
+        Type.Object({ model: modelOut(), earned: amountOut(), claimed: amountOut() }),
         'The models of this page that the account owns or has a share of.',
       ),
       modelsTotal: uint32Out(),

@@ -2,8 +2,10 @@
  * What an attestor needs to settle a model's receipts: all that its outputs may be traced to, indexed once, and the
  * claim for each output. Where texts come from, and where claims go, is its own business.
  */
+
 import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
 import { unwrap } from '../lib/errors.ts';
+import type { ContributionId } from '../lib/ids.ts';
 import { CorpusIndex } from './corpus-index.ts';
 import { infoTable } from './info-table.ts';
 import { type Trace, type TraceRules, trace } from './tracer.ts';
@@ -16,7 +18,7 @@ export type Corpus = {
 
 /** @param contributions - in the order of contribution id */
 export const corpusOf = (
-  contributions: readonly { readonly contribution: number; readonly items: readonly Tokens[] }[],
+  contributions: readonly { readonly contribution: ContributionId; readonly items: readonly Tokens[] }[],
   commons: ReadonlySet<number>,
   rules: TraceRules,
 ): Corpus => {

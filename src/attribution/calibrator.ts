@@ -2,6 +2,7 @@
  * Calibrates a model off the chain, from the texts of its data: draws the tokens, traces the stretch around each to
  * everything but its own item, and finds the step at which coincidence explains no more than the bar allows.
  */
+
 import {
   CALIBRATION_STEPS,
   type ControlSums,
@@ -16,6 +17,7 @@ import { type InfoTable, informationOf } from '../../state/attribution/info1.ts'
 import type { Tokens } from '../../state/attribution/pt1.ts';
 import type { Root } from '../lib/brands.ts';
 import { invariant } from '../lib/errors.ts';
+import type { ContributionId, DatanetId } from '../lib/ids.ts';
 import { CorpusIndex } from './corpus-index.ts';
 import { findEchoes } from './echo-finder.ts';
 import type { TokenRun } from './novelty.ts';
@@ -33,8 +35,8 @@ export type CalibrationItem = {
 };
 
 export type CalibrationContribution = {
-  readonly contribution: number;
-  readonly datanet: number;
+  readonly contribution: ContributionId;
+  readonly datanet: DatanetId;
   /** Its place in the Datanet; of no meaning for a commons, whose tokens are never drawn. */
   readonly acceptance: number;
   readonly commons: boolean;
@@ -43,8 +45,8 @@ export type CalibrationContribution = {
 
 /** One that fell to a challenge: tokens are drawn of it as before, but there is no telling which, and they count for nothing. */
 export type VoidContribution = {
-  readonly contribution: number;
-  readonly datanet: number;
+  readonly contribution: ContributionId;
+  readonly datanet: DatanetId;
   readonly acceptance: number;
   readonly dataTokens: number;
 };
@@ -54,7 +56,7 @@ export type CalibrationRules = Omit<TraceRules, 'matchBitsMin'>;
 
 /** A drawn token, and where it stands. */
 export type Draw = {
-  readonly contribution: number;
+  readonly contribution: ContributionId;
   readonly item: number;
   readonly position: number;
   readonly tokens: number;
@@ -67,7 +69,7 @@ export type DrawTrace = { readonly claim: Claim; readonly covered: number; reado
 type IndexedItem = {
   readonly tokens: Tokens;
   readonly promptTokens: number;
-  readonly contribution: number;
+  readonly contribution: ContributionId;
   readonly item: number;
   /** In the index. */
   readonly first: number;

@@ -11,6 +11,7 @@
 
 import type { Tokens } from '../../state/attribution/pt1.ts';
 import { invariant } from '../lib/errors.ts';
+import type { ContributionId } from '../lib/ids.ts';
 import { gramHashes } from './grams.ts';
 import { NOWHERE, type WindowList, WindowScan } from './suffix-automaton.ts';
 import { SEPARATOR, Vocabulary } from './vocabulary.ts';
@@ -19,7 +20,7 @@ import { SEPARATOR, Vocabulary } from './vocabulary.ts';
 export type Query = { readonly ids: Uint32Array; readonly hashes: Uint32Array };
 
 /** Where a stretch stands: item `item` of contribution `contribution`, from token `pos` on. */
-export type Place = { readonly contribution: number; readonly item: number; readonly pos: number };
+export type Place = { readonly contribution: ContributionId; readonly item: number; readonly pos: number };
 
 /** What tracing asks of an index. Places are numbers whose order is that of (contribution id, item, pos). */
 export interface FirstHolders<Q = Query> {
@@ -94,7 +95,7 @@ export class CorpusIndex implements FirstHolders {
   }
 
   /** Adds item `item` of contribution `contribution`, which must come after all that were added. Returns its first place. */
-  append(contribution: number, item: number, tokens: Tokens): number {
+  append(contribution: ContributionId, item: number, tokens: Tokens): number {
     const lastContribution = this.#contributions.at(-1) ?? -1;
     invariant(
       contribution > lastContribution ||

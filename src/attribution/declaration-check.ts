@@ -1,12 +1,14 @@
 /** Whether what a contribution has declared is so: what a reviewer confirms by accepting it. */
+
 import type { CopiedRun } from '../../state/attribution/declaration.ts';
 import { type Tokens, tokenAt } from '../../state/attribution/pt1.ts';
 import { equal } from '../lib/bytes.ts';
+import type { ContributionId } from '../lib/ids.ts';
 import type { FullDeclaration } from './declaration.ts';
 import { type Fault, fault } from './errors.ts';
 
 /** An earlier item, or one of the contribution's own; undefined if there is none to compare with. */
-export type ItemTokens = (contribution: number, item: number) => Tokens | undefined;
+export type ItemTokens = (contribution: ContributionId, item: number) => Tokens | undefined;
 
 type Run = { readonly item: number; readonly start: number; readonly end: number };
 
@@ -48,7 +50,7 @@ const sameNumbers = (a: readonly number[], b: readonly number[]): boolean =>
  * stand where it says), `DECLARATION_SKETCH`.
  */
 export const declarationFault = (
-  contribution: number,
+  contribution: ContributionId,
   declared: FullDeclaration,
   truth: FullDeclaration,
   itemTokens: ItemTokens,

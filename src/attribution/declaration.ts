@@ -1,8 +1,10 @@
 /** What a contribution has to declare of its own text when it is revealed: made by its owner, made again by who checks it. */
+
 import type { CopiedRun, Declaration, ItemShape } from '../../state/attribution/declaration.ts';
 import { NOVEL_RUNS_MAX, type NovelRun } from '../../state/attribution/novel-runs.ts';
 import type { Tokens } from '../../state/attribution/pt1.ts';
 import { type Sketch, sketchOf } from '../../state/attribution/sketch.ts';
+import type { ContributionId } from '../lib/ids.ts';
 import type { DatanetIndex } from './novelty.ts';
 
 export type DeclaredItem = { readonly tokens: Tokens; readonly promptTokens: number };
@@ -32,7 +34,7 @@ const inPieces = (runs: readonly NovelRun[]): readonly NovelRun[] => {
  */
 export const declare = (
   index: DatanetIndex,
-  contribution: number,
+  contribution: ContributionId,
   items: readonly DeclaredItem[],
 ): FullDeclaration => {
   const shapes: ItemShape[] = [];

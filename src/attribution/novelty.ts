@@ -3,9 +3,11 @@
  * match with an earlier item covers it, by Lmin and 96 bits and without a prompt; it is copied if it lies in a run of
  * copyMin tokens that an earlier item holds, whatever their information.
  */
+
 import { type InfoTable, informationOf } from '../../state/attribution/info1.ts';
 import { DEFAULT_PARAMETERS } from '../../state/attribution/parameters.ts';
 import type { Tokens } from '../../state/attribution/pt1.ts';
+import type { ContributionId } from '../lib/ids.ts';
 import { copiedRuns, type HeldRun } from './copied-runs.ts';
 import { CorpusIndex } from './corpus-index.ts';
 import { NOWHERE } from './suffix-automaton.ts';
@@ -54,7 +56,7 @@ export class DatanetIndex {
   }
 
   /** Later items are held against this one too. It must come after all that were added. */
-  add(contribution: number, item: number, tokens: Tokens): void {
+  add(contribution: ContributionId, item: number, tokens: Tokens): void {
     this.#index.append(contribution, item, tokens);
   }
 }

@@ -1,4 +1,5 @@
 /** `openledger contribute`: brings the rows of a file into a Datanet, from the commit to the reveal. */
+
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
@@ -15,6 +16,7 @@ import { indexOf, openShelf, readDigests, rulesOf, type Shelf } from '../contrib
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
 import { sha256 } from '../lib/hash.ts';
+import type { ContributionId } from '../lib/ids.ts';
 import { openTextCache } from '../services/corpus/text-cache.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
@@ -177,7 +179,7 @@ const openJournal = async (file: string, options: Options, ground: Ground): Prom
 };
 
 type Told = {
-  readonly contribution: number | null;
+  readonly contribution: ContributionId | null;
   /** The first line of its rows in the file. */
   readonly firstLine: number;
   readonly lastLine: number;

@@ -16,6 +16,7 @@ import type { RpcClient } from '../client/rpc-client.ts';
 import type { Wallet } from '../client/wallet.ts';
 import { type Height, toHeight } from '../lib/brands.ts';
 import { CodedError, type Fault, invariant } from '../lib/errors.ts';
+import type { ContributionId, DatanetId } from '../lib/ids.ts';
 import { duplicateOf } from './duplicates.ts';
 import { fault } from './errors.ts';
 import type { Journal, Part } from './journal.ts';
@@ -28,7 +29,7 @@ export type Task = {
   readonly wallet: Wallet;
   readonly journal: Journal;
   readonly rows: readonly Row[];
-  readonly datanet: number;
+  readonly datanet: DatanetId;
   readonly licence: string;
   readonly role: ContributionRole;
   readonly rules: NoveltyRules;
@@ -169,7 +170,7 @@ export class Contributor {
 
   async #revealPart(
     at: number,
-    contribution: number,
+    contribution: ContributionId,
     declaration: FullDeclaration | undefined,
   ): Promise<void> {
     invariant(declaration !== undefined, 'what is committed was declared');

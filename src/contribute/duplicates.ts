@@ -2,9 +2,11 @@
  * What of a file is of exactly the text of something revealed, or of another part of the file: the chain would refuse to
  * have it revealed, and the bond of its commit would be lost.
  */
+
 import { contentDigest } from '../../state/tx/content-digest.ts';
 import { toHex } from '../lib/bytes.ts';
 import type { Fault } from '../lib/errors.ts';
+import type { DatanetId } from '../lib/ids.ts';
 import { fault } from './errors.ts';
 import type { Stretch } from './plan.ts';
 import type { Row } from './rows.ts';
@@ -12,7 +14,7 @@ import type { Digests } from './shelf.ts';
 
 const linesOf = (rows: readonly Row[]): string => `lines ${rows[0]?.line}-${rows.at(-1)?.line}`;
 
-const digestOf = (datanet: number, rows: readonly Row[]): string =>
+const digestOf = (datanet: DatanetId, rows: readonly Row[]): string =>
   toHex(
     contentDigest(
       datanet,
@@ -21,7 +23,11 @@ const digestOf = (datanet: number, rows: readonly Row[]): string =>
   );
 
 /** Why these rows cannot be revealed as one contribution: `CONTRIBUTION_DUPLICATE`. */
-export const duplicateOf = (datanet: number, rows: readonly Row[], digests: Digests): Fault | undefined => {
+export const duplicateOf = (
+  datanet: DatanetId,
+  rows: readonly Row[],
+  digests: Digests,
+): Fault | undefined => {
   const contribution = digests.get(digestOf(datanet, rows));
   return contribution === undefined
     ? undefined
@@ -36,7 +42,7 @@ export const duplicateOf = (datanet: number, rows: readonly Row[], digests: Dige
 
 /** The first of the stretches that is a duplicate of what is there or of a stretch before it: `CONTRIBUTION_DUPLICATE`. */
 export const firstDuplicate = (
-  datanet: number,
+  datanet: DatanetId,
   rows: readonly Row[],
   stretches: readonly Stretch[],
   digests: Digests,

@@ -2,6 +2,7 @@
 
 import { PIECE_TOKENS } from '../attribution/declaration.ts';
 import type { DatanetIndex } from '../attribution/novelty.ts';
+import type { ContributionId } from '../lib/ids.ts';
 import { divCeilNumber } from '../lib/math.ts';
 import type { Row } from './rows.ts';
 
@@ -31,7 +32,7 @@ const rowBytes = (index: DatanetIndex, { tokens }: Row): number => {
  */
 export const planContributions = (
   index: DatanetIndex,
-  contribution: number,
+  contribution: ContributionId,
   rows: readonly Row[],
   limits: { readonly transactionBytes: number; readonly itemsMax: number },
 ): readonly Stretch[] => {

@@ -10,6 +10,7 @@ import { createRootOf } from '../content/objects.ts';
 import type { Address, Root } from '../lib/brands.ts';
 import { toHex, utf8 } from '../lib/bytes.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
+import type { DatanetId } from '../lib/ids.ts';
 import { fault } from './errors.ts';
 import type { Journal } from './journal.ts';
 import type { Stretch } from './plan.ts';
@@ -37,7 +38,7 @@ export const prepareStretch = (all: readonly Row[], { from, to }: Stretch, journ
   return { rows, salts, itemRoots, root, salt: journal.commitSalt(from) };
 };
 
-export const commitmentOf = ({ root, salt }: Prepared, datanet: number, sender: Address): Root =>
+export const commitmentOf = ({ root, salt }: Prepared, datanet: DatanetId, sender: Address): Root =>
   contributionCommitment({ datanet, root, salt, sender });
 
 export const bytesOf = ({ rows }: Pick<Prepared, 'rows'>): bigint =>

@@ -6,26 +6,27 @@ import { infoTable } from '../attribution/info-table.ts';
 import { DatanetIndex, type NoveltyRules } from '../attribution/novelty.ts';
 import { pages } from '../client/pages.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
+import type { ContributionId, DatanetId } from '../lib/ids.ts';
 
 /** By digest, the id of the contribution under review or accepted that declared it: nobody else may reveal its text. */
 export type Digests = ReadonlyMap<string, number>;
 
-type Listed = { readonly contribution: number; readonly root: string; readonly accepted: boolean };
+type Listed = { readonly contribution: ContributionId; readonly root: string; readonly accepted: boolean };
 
 export type Shelf = {
   /** The contributions whose text is available, by ascending contribution id. */
   readonly contributions: readonly {
-    readonly contribution: number;
+    readonly contribution: ContributionId;
     readonly items: readonly DeclaredItem[];
   }[];
   /** Contribution ids of those whose text nobody gives out. */
-  readonly missing: readonly { readonly contribution: number; readonly accepted: boolean }[];
+  readonly missing: readonly { readonly contribution: ContributionId; readonly accepted: boolean }[];
 };
 
 type Revealed = ResultOf<'contribution_listRevealed'>['contributions'][number];
 
 /** Returns the contributions that are under review or accepted. No text is compared with a rejected or void one. */
-const revealed = async (client: RpcClient, datanet: number): Promise<readonly Revealed[]> => {
+const revealed = async (client: RpcClient, datanet: DatanetId): Promise<readonly Revealed[]> => {
   const found: Revealed[] = [];
   for await (const { contributions } of pages(client, 'contribution_listRevealed', { datanet }))
     found.push(...contributions.filter(({ stage }) => stage === 'accepted' || stage === 'review'));
@@ -43,7 +44,7 @@ const listed = async (client: RpcClient, datanet: ResultOf<'datanet_get'>): Prom
   return [...commons, ...others].sort((a, b) => a.contribution - b.contribution);
 };
 
-export const readDigests = async (client: RpcClient, datanet: number): Promise<Digests> =>
+export const readDigests = async (client: RpcClient, datanet: DatanetId): Promise<Digests> =>
   new Map((await revealed(client, datanet)).map(({ contribution, digest }) => [digest, contribution]));
 
 /** Reads contributions with all their items by their roots, in order; undefined for those that nobody gives out. */
@@ -55,7 +56,7 @@ export type ContributionReader = (
 export const openShelf = (
   client: RpcClient,
   readContributions: ContributionReader,
-): ((datanet: number) => Promise<Shelf>) => {
+): ((datanet: DatanetId) => Promise<Shelf>) => {
   return async (id) => {
     const all = await listed(client, await client.call('datanet_get', { id }));
     const known = await readContributions(all.map(({ root }) => root));

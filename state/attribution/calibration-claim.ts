@@ -2,7 +2,9 @@
  * What an attestor claims of a calibration, and what can be seen of it without the texts: everything at the step that
  * meets the bar, and at the step before it as many matches as show that the bar is not met there.
  */
+
 import { failWith, ok } from '../../src/lib/errors.ts';
+import { type ContributionId, contributionId, modelId } from '../../src/lib/ids.ts';
 import { container, list, type Ssz, uint8, uint16, uint32, uint64, type ValueOf } from '../../src/lib/ssz.ts';
 import {
   CALIBRATION_STEPS,
@@ -21,7 +23,7 @@ import { settleClaim } from './settlement.ts';
 /** One draw, and its claim at the step that meets the bar. */
 export type DrawClaim = DrawnToken & {
   /** Of the contribution drawn from, and the item of it. */
-  readonly contribution: number;
+  readonly contribution: ContributionId;
   readonly item: number;
   readonly claim: Claim;
 };
@@ -29,7 +31,7 @@ export type DrawClaim = DrawnToken & {
 const DRAWS_MAX = 1024;
 
 export const DrawClaimType: Ssz<DrawClaim> = container<DrawClaim>({
-  contribution: uint32,
+  contribution: contributionId,
   item: uint32,
   position: uint32,
   tokens: uint32,
@@ -48,7 +50,7 @@ export type BeforeClaim = ValueOf<typeof BeforeClaimType>;
 export const BeforeClaimsType: Ssz<readonly BeforeClaim[]> = list(BeforeClaimType, DRAWS_MAX);
 
 export const CalibrationClaimType = container({
-  model: uint32,
+  model: modelId,
   version: uint32,
   /** What was struck and voided in blocks up to this height counts. */
   asOf: uint64,

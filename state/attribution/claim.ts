@@ -2,6 +2,7 @@
  * What an attestor claims of one receipt: the evidence, never its result. Owners, scores and coverage follow from it
  * by `settlement.ts`, so nothing in a claim can contradict itself.
  */
+import { contributionId } from '../../src/lib/ids.ts';
 import { container, list, uint16, uint32, type ValueOf } from '../../src/lib/ssz.ts';
 import { OUTPUT_TOKENS_MAX } from './parameters.ts';
 
@@ -24,7 +25,7 @@ export type Echo = ValueOf<typeof EchoType>;
 export const MatchType = container({
   start: uint16,
   end: uint16,
-  contribution: uint32,
+  contribution: contributionId,
   item: uint32,
   pos: uint32,
 });

@@ -2,6 +2,7 @@
  * What a contribution declares of its own text when it is revealed (docs/attribution.md#declarations). The chain holds
  * the parts of it against each other; whether it is true of the text, anyone may refute with a witness.
  */
+import { type ContributionId, contributionId } from '../../src/lib/ids.ts';
 import { container, list, type Ssz, uint32, type ValueOf } from '../../src/lib/ssz.ts';
 import { type Fault, fault } from './errors.ts';
 import type { NovelRun } from './novel-runs.ts';
@@ -19,7 +20,7 @@ const CopiedRunType = container({
   item: uint32,
   start: uint32,
   end: uint32,
-  contribution: uint32,
+  contribution: contributionId,
   sourceItem: uint32,
   sourcePos: uint32,
 });
@@ -83,7 +84,7 @@ const checkNovelRuns = ({ novelRuns, shapes }: Declaration): Fault | undefined =
 
 const checkCopiedRuns = (
   { copied, shapes }: Declaration,
-  contribution: number,
+  contribution: ContributionId,
   copyMin: number,
 ): Fault | undefined => {
   for (const [index, run] of copied.entries()) {
@@ -123,7 +124,7 @@ export const checkDeclaration = (
     contribution,
     tokens,
     copyMin,
-  }: { readonly contribution: number; readonly tokens: bigint; readonly copyMin: number },
+  }: { readonly contribution: ContributionId; readonly tokens: bigint; readonly copyMin: number },
 ): Fault | undefined =>
   checkShapes(declaration.shapes, tokens) ??
   checkNovelRuns(declaration) ??

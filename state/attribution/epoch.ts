@@ -4,6 +4,7 @@
  * coincidence explains, out of the data money D of the receipts whose settlement became final in the epoch. Kept as
  * sums, so that the state machine adds a receipt at a time and closes without enumerating them again.
  */
+import type { ContributionId } from '../../src/lib/ids.ts';
 import { divFloor, maxBig, minBig, mulDivFloor, sumBig } from '../../src/lib/math.ts';
 import { apportion } from './apportion.ts';
 import { BPS } from './parameters.ts';
@@ -40,7 +41,7 @@ export const addReceipt = (
 export const receiptWeights = (
   data: bigint,
   attribution: Pick<Attribution, 'scores' | 'total'>,
-): readonly { readonly contribution: number; readonly weight: bigint }[] =>
+): readonly { readonly contribution: ContributionId; readonly weight: bigint }[] =>
   attribution.scores.map(({ contribution, score }) => ({
     contribution,
     weight: mulDivFloor(data * BigInt(score), WEIGHT_SCALE, BigInt(attribution.total)),
@@ -50,7 +51,7 @@ export type EpochClose = {
   /** The amount that the span track pays: the sum of the shares. */
   readonly spanPool: bigint;
   /** By contribution id, ascending, one for each weight given. */
-  readonly shares: readonly { readonly contribution: number; readonly amount: bigint }[];
+  readonly shares: readonly { readonly contribution: ContributionId; readonly amount: bigint }[];
   /** The rest of ΣD, for the unattributed remainder. */
   readonly remainder: bigint;
   /** −carry: negative excess that the coming epochs have to make up for. Base units times basis points. */
@@ -67,7 +68,7 @@ export type EpochClose = {
 export const closeEpoch = (
   sums: EpochSums,
   debt: bigint,
-  weights: readonly { readonly contribution: number; readonly weight: bigint }[],
+  weights: readonly { readonly contribution: ContributionId; readonly weight: bigint }[],
   spanBps: number,
 ): EpochClose => {
   const excess = sums.gain - sums.expected - debt;

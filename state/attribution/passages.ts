@@ -9,7 +9,9 @@
  * end of the first. (Of any runs a smallest set with the same union has that form.) It bounds how many passages lie over
  * a stretch, and so the size of what opens them. No two neighbours are both of the same kind `prompt` or `data`.
  */
+
 import { choice } from '../../src/lib/choice.ts';
+import { contributionId } from '../../src/lib/ids.ts';
 import { container, list, type Ssz, uint32, type ValueOf } from '../../src/lib/ssz.ts';
 
 export const PASSAGE_KINDS = ['prompt', 'data', 'copied'] as const;
@@ -26,7 +28,7 @@ export const PassageType = container({
   before: uint32,
   kind: choice(PASSAGE_KINDS),
   /** The earlier place of a copied passage; 0 for other passages. */
-  contribution: uint32,
+  contribution: contributionId,
   sourceItem: uint32,
   sourcePos: uint32,
 });

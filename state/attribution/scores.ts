@@ -1,4 +1,5 @@
 /** Rule 4: what each contribution explains of the output, in Q8 bits, and the coverage. */
+import type { ContributionId } from '../../src/lib/ids.ts';
 import { divFloorNumber } from '../../src/lib/math.ts';
 import type { Pieces } from './borders.ts';
 import type { Owners } from './owners.ts';
@@ -8,13 +9,13 @@ import { BPS } from './parameters.ts';
 export type Span = {
   readonly start: number;
   readonly end: number;
-  readonly contribution: number;
+  readonly contribution: ContributionId;
   /** Σ info, Q8 bits. */
   readonly score: number;
 };
 
 /** s_c: Σ info over all positions that contribution `contribution` owns, Q8 bits. */
-export type Score = { readonly contribution: number; readonly score: number };
+export type Score = { readonly contribution: ContributionId; readonly score: number };
 
 export type Attribution = {
   /** X, as longest runs, ascending. */
@@ -34,7 +35,7 @@ export type Attribution = {
 /** @param commons - the contribution ids of contributions without an owner. */
 export const attributionOf = (pieces: Pieces, owners: Owners, commons: ReadonlySet<number>): Attribution => {
   const excluded: { start: number; end: number }[] = [];
-  const spans: { start: number; end: number; contribution: number; score: number }[] = [];
+  const spans: { start: number; end: number; contribution: ContributionId; score: number }[] = [];
   const scoreByContribution = new Map<number, number>();
   for (const [piece, contribution] of owners.entries()) {
     const start = pieces.borders[piece] ?? 0;

@@ -1,6 +1,8 @@
 /** Events of Datanets and contributions. */
+
 import { height64 } from '../../src/lib/chain.ts';
 import { choice } from '../../src/lib/choice.ts';
+import { contributionId, datanetId } from '../../src/lib/ids.ts';
 import {
   address20,
   boolean,
@@ -14,8 +16,8 @@ import {
 } from '../../src/lib/ssz.ts';
 
 const contribution = {
-  contribution: uint32,
-  datanet: uint32,
+  contribution: contributionId,
+  datanet: datanetId,
   /** The account that committed the contribution. */
   owner: address20,
 };
@@ -23,10 +25,10 @@ const contribution = {
 export const DATA_EVENTS = {
   /** A Datanet was created. */
   datanetCreated: container({
-    datanet: uint32,
+    datanet: datanetId,
     owner: address20,
     /** The commons of the Datanet, if it has one. */
-    contribution: optional(uint32),
+    contribution: optional(contributionId),
   }),
   /** An account committed to a contribution without showing it, and left a bond. */
   contributionCommitted: container({

@@ -1,6 +1,8 @@
 /** Events of challenges and DEMANDs. */
+
 import { height64 } from '../../src/lib/chain.ts';
 import { choice } from '../../src/lib/choice.ts';
+import { contributionId, modelId } from '../../src/lib/ids.ts';
 import {
   address20,
   container,
@@ -24,7 +26,7 @@ const challenge = {
   /** For a receipt: the settlement that is challenged; null if the receipt itself is. */
   settlement: optional(root32),
   /** For a calibration: the model. */
-  model: optional(uint32),
+  model: optional(modelId),
   /** For a calibration: the id of the transaction that claimed it. */
   claim: optional(root32),
   /**
@@ -34,7 +36,7 @@ const challenge = {
   level: optional(choice(['before', 'met'])),
   /** For a calibration: the index of the draw. */
   draw: optional(uint16),
-  contribution: optional(uint32),
+  contribution: optional(contributionId),
   challenger: address20,
 };
 
@@ -60,7 +62,7 @@ export const DISPUTE_EVENTS = {
     demand: container({
       text: choice(['output', 'prompt', 'source']),
       /** For a source: the contribution whose text is demanded. */
-      contribution: optional(uint32),
+      contribution: optional(contributionId),
       item: uint32,
       /** The first chunk. */
       first: uint32,

@@ -1,5 +1,7 @@
 /** Events of models, their versions and calibrations. */
+
 import { height64 } from '../../src/lib/chain.ts';
+import { modelId } from '../../src/lib/ids.ts';
 import {
   address20,
   container,
@@ -12,7 +14,7 @@ import {
   uint128,
 } from '../../src/lib/ssz.ts';
 
-const modelVersion = { model: uint32, version: uint32 };
+const modelVersion = { model: modelId, version: uint32 };
 
 const registered = {
   ...modelVersion,

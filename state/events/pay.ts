@@ -1,4 +1,5 @@
 /** Events of rewards: what epochs, models and stakers were credited, and what was claimed. */
+import { contributionId, datanetId, modelId } from '../../src/lib/ids.ts';
 import {
   address20,
   boolean,
@@ -15,9 +16,9 @@ import { receiptSet } from './fields.ts';
 export const PAY_EVENTS = {
   /** A model was credited its part of the fees of receipts that ended. */
   modelPaid: container({
-    model: uint32,
+    model: modelId,
     /** The model that was used, if this one was paid as an ancestor of it. */
-    descendant: optional(uint32),
+    descendant: optional(modelId),
     /** The receipts whose fees it is a part of. */
     receipts: receiptSet,
     amount: uint128,
@@ -38,10 +39,10 @@ export const PAY_EVENTS = {
   }),
   /** The span track of an epoch credited a contribution for what it is found in. */
   spansPaid: container({
-    contribution: uint32,
-    datanet: uint32,
+    contribution: contributionId,
+    datanet: datanetId,
     owner: address20,
-    model: uint32,
+    model: modelId,
     amount: uint128,
   }),
   /**
@@ -49,8 +50,8 @@ export const PAY_EVENTS = {
    * novel tokens.
    */
   remainderPaid: container({
-    datanet: uint32,
-    model: uint32,
+    datanet: datanetId,
+    model: modelId,
     version: uint32,
     /** It was credited to the first `count` accepted contributions of the Datanet. */
     count: uint32,
@@ -62,7 +63,7 @@ export const PAY_EVENTS = {
   }),
   /** An epoch of a model closed, and its data money was divided. */
   epochClosed: container({
-    model: uint32,
+    model: modelId,
     /** The number of receipts that were settled. */
     settled: uint64,
     /** ΣD of them, base units. */
@@ -90,9 +91,9 @@ export const PAY_EVENTS = {
   rewardsClaimed: container({
     account: address20,
     /** The contributions that it claimed for. */
-    contributions: list(uint32, 256),
+    contributions: list(contributionId, 256),
     /** The models that it claimed for. */
-    models: list(uint32, 64),
+    models: list(modelId, 64),
     /** Whether it claimed for its validators' stake. */
     stake: boolean,
     amount: uint128,

@@ -1,11 +1,13 @@
 /** Events of receipts: from their batch to the end of each one. */
+
 import { height64 } from '../../src/lib/chain.ts';
+import { modelId } from '../../src/lib/ids.ts';
 import { address20, container, list, optional, root32, uint16, uint32, uint128 } from '../../src/lib/ssz.ts';
 import { receiptId, receiptMoney, receiptSet } from './fields.ts';
 
 const receipt = {
   receipt: receiptId,
-  model: uint32,
+  model: modelId,
   version: uint32,
   payer: address20,
   provider: address20,
@@ -21,7 +23,7 @@ export const RECEIPT_EVENTS = {
     groups: list(
       container({
         payer: address20,
-        model: uint32,
+        model: modelId,
         version: uint32,
         /** Receipts in the group. */
         count: uint16,

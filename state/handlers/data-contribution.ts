@@ -1,5 +1,6 @@
 import { equal } from '../../src/lib/bytes.ts';
 import { ok } from '../../src/lib/errors.ts';
+import type { ContributionId, DatanetId } from '../../src/lib/ids.ts';
 import { type CopiedRun, derivePassages } from '../attribution/declaration.ts';
 import { NovelRunsType, novelTokensOf } from '../attribution/novel-runs.ts';
 import { passagesRoot } from '../attribution/passages-root.ts';
@@ -81,7 +82,11 @@ const checkReveal = (
 /** The size of the source of a copied run according to the state, if the run may be cited at all. */
 type CopiedSource = { readonly items: number; readonly tokens: bigint };
 
-const copiedSource = (view: ReadView, datanet: number, contribution: number): CopiedSource | undefined => {
+const copiedSource = (
+  view: ReadView,
+  datanet: DatanetId,
+  contribution: ContributionId,
+): CopiedSource | undefined => {
   const accepted = acceptedOf(view, contribution);
   if (accepted !== undefined)
     return isEligible(accepted) && accepted.datanet === datanet ? accepted : undefined;

@@ -1,5 +1,6 @@
 import { equal, toHex } from '../../src/lib/bytes.ts';
 import { ok } from '../../src/lib/errors.ts';
+import type { ModelId } from '../../src/lib/ids.ts';
 import { maxBig } from '../../src/lib/math.ts';
 import { fail, type Result } from '../errors/execution.ts';
 import { datanetOf, versionOf } from '../modules/data/datanets.ts';
@@ -44,7 +45,7 @@ export const readPin = (view: ReadView, { datanet, count, root }: Pin): Result<E
 };
 
 /** The current version of the model that this one was made from, if it was made from one. */
-export const baseVersionOf = (view: ReadView, base: number | undefined): ModelVersion | undefined =>
+export const baseVersionOf = (view: ReadView, base: ModelId | undefined): ModelVersion | undefined =>
   base === undefined ? undefined : modelVersionOf(view, base, versionCountOf(view, base));
 
 export const floorsOf = (

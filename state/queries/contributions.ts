@@ -1,6 +1,8 @@
 /** Queries for contributions. They only read the state of one height. */
+
 import type { Address, Root } from '../../src/lib/brands.ts';
 import { invariant, ok } from '../../src/lib/errors.ts';
+import type { ContributionId, DatanetId } from '../../src/lib/ids.ts';
 import { similarityBps } from '../attribution/sketch.ts';
 import {
   type Accepted,
@@ -33,7 +35,7 @@ import { type CommittedState, type Page, pageOf } from './query.ts';
 export type ContributionInfo =
   | {
       readonly type: 'contribution';
-      readonly contribution: number;
+      readonly contribution: ContributionId;
       readonly origin: Origin;
       readonly standing: Standing;
       /** Once it has been revealed. */
@@ -44,8 +46,8 @@ export type ContributionInfo =
   /** A contribution without an owner, created with its Datanet. */
   | {
       readonly type: 'commons';
-      readonly contribution: number;
-      readonly datanet: number;
+      readonly contribution: ContributionId;
+      readonly datanet: DatanetId;
       readonly content: Commons;
       /** The height of the challenge that voided it, or empty. */
       readonly voided: readonly bigint[];
@@ -58,19 +60,22 @@ export type ContributionMoney = {
   readonly novelTokensLeft: bigint;
 };
 
-const knownContent = (view: ReadView, contribution: number): Content => {
+const knownContent = (view: ReadView, contribution: ContributionId): Content => {
   const content = contentOf(view, contribution);
   invariant(content !== undefined, 'what is accepted, or listed as revealed, was revealed');
   return content;
 };
 
-const commonsOf = (view: ReadView, datanet: number): Commons => {
+const commonsOf = (view: ReadView, datanet: DatanetId): Commons => {
   const [commons] = datanetOf(view, datanet)?.terms.commons ?? [];
   invariant(commons !== undefined, 'a commons stands in the terms of its Datanet');
   return commons;
 };
 
-export const getContribution = (view: ReadView, contribution: number): ContributionInfo | undefined => {
+export const getContribution = (
+  view: ReadView,
+  contribution: ContributionId,
+): ContributionInfo | undefined => {
   const accepted = acceptedOf(view, contribution);
   if (accepted?.commons === true)
     return {
@@ -106,21 +111,21 @@ export const contributionsOf = (
   owner: Address,
   from: number,
   limit: number,
-): { readonly total: number; readonly contributions: readonly number[] } => ({
+): { readonly total: number; readonly contributions: readonly ContributionId[] } => ({
   total: contributionsBy.length(view, bytesKey(owner)),
   contributions: contributionsBy.slice(view, bytesKey(owner), from, limit),
 });
 
 export type EligibleContribution = {
-  readonly contribution: number;
-  readonly datanet: number;
+  readonly contribution: ContributionId;
+  readonly datanet: DatanetId;
   readonly commons: boolean;
   /** Its content root. */
   readonly root: Root;
 };
 
 /** The contributions of a version of a Datanet, in the order of acceptance. */
-const contributionsOfVersion = (view: ReadView, datanet: number, count: number): EligibleContribution[] =>
+const contributionsOfVersion = (view: ReadView, datanet: DatanetId, count: number): EligibleContribution[] =>
   Array.from({ length: count }, (_, i) => {
     const version = versionOf(view, datanet, i + 1);
     invariant(version !== undefined, 'a version has all those before it');
@@ -151,7 +156,7 @@ export const eligibleContributions = (
     .sort((a, b) => a.contribution - b.contribution);
 
 export type RevealedContribution = {
-  readonly contribution: number;
+  readonly contribution: ContributionId;
   readonly stage: Stage;
   /** Its content root. */
   readonly root: Root;
@@ -167,7 +172,7 @@ export type RevealedContribution = {
  */
 export const revealedContributions = (
   view: ReadView,
-  datanet: number,
+  datanet: DatanetId,
   from: number,
   limit: number,
 ): { readonly total: number; readonly contributions: readonly RevealedContribution[] } => {
@@ -179,7 +184,7 @@ export const revealedContributions = (
   return { total: revealed.total, contributions };
 };
 
-export type SimilarContribution = { readonly contribution: number; readonly similarityBps: number };
+export type SimilarContribution = { readonly contribution: ContributionId; readonly similarityBps: number };
 
 /**
  * Returns at most `limit` of a Datanet's revealed contributions, starting with the `from`-th: those under
@@ -192,7 +197,7 @@ export const similarContributions = (
     contribution,
     datanet,
     leastBps,
-  }: { readonly contribution: number; readonly datanet: number; readonly leastBps: number },
+  }: { readonly contribution: ContributionId; readonly datanet: DatanetId; readonly leastBps: number },
   from: number,
   limit: number,
 ): readonly SimilarContribution[] => {
@@ -251,7 +256,10 @@ const shownContribution = (info: ContributionInfo) => {
 };
 
 export const CONTRIBUTION_QUERIES = {
-  contribution_get: ({ view }: CommittedState, { contribution }: { readonly contribution: number }) => {
+  contribution_get: (
+    { view }: CommittedState,
+    { contribution }: { readonly contribution: ContributionId },
+  ) => {
     const info = getContribution(view, contribution);
     return info === undefined
       ? fail('CONTRIBUTION_NOT_FOUND', `there is no contribution ${contribution}`, { contribution })
@@ -268,7 +276,7 @@ export const CONTRIBUTION_QUERIES = {
 
   contribution_listRevealed: (
     { view }: CommittedState,
-    { datanet, ...page }: { readonly datanet: number } & Partial<Page>,
+    { datanet, ...page }: { readonly datanet: DatanetId } & Partial<Page>,
   ) => {
     if (datanetOf(view, datanet) === undefined)
       return fail('DATANET_NOT_FOUND', `there is no Datanet ${datanet}`, { id: datanet });

@@ -1,6 +1,8 @@
 /** Queries for Datanets. They only read the state of one height. */
+
 import type { Root } from '../../src/lib/brands.ts';
 import { ok } from '../../src/lib/errors.ts';
+import type { DatanetId } from '../../src/lib/ids.ts';
 import {
   type Datanet,
   datanetOf,
@@ -17,14 +19,14 @@ import { fail } from './errors.ts';
 import { type CommittedState, type PageById, pageByIdOf } from './query.ts';
 
 export type DatanetInfo = Datanet & {
-  readonly id: number;
+  readonly id: DatanetId;
   /** Sums over all accepted contributions; of novel tokens, those that are left. */
   readonly growth: Omit<Growth, 'frontier'>;
   /** The newest version: how many contributions are accepted, and their root. What a model pins. */
   readonly version: { readonly count: number; readonly root: Root };
 };
 
-export const getDatanet = (view: ReadView, id: number): DatanetInfo | undefined => {
+export const getDatanet = (view: ReadView, id: DatanetId): DatanetInfo | undefined => {
   const datanet = datanetOf(view, id);
   if (datanet === undefined) return undefined;
   const { frontier, ...growth } = growthOf(view, id);
@@ -48,15 +50,15 @@ export const listDatanets = (view: ReadView, after: number, limit: number): read
 };
 
 /** An earlier version, with the novel tokens that are left of it: undefined if there were never so many accepted contributions. */
-export const getVersion = (view: ReadView, id: number, count: number): Version | undefined => {
+export const getVersion = (view: ReadView, id: DatanetId, count: number): Version | undefined => {
   const version = versionOf(view, id, count);
   return version === undefined ? undefined : { ...version, novelTokens: novelTokensIn(view, id, count) };
 };
 
-const noDatanet = (id: number) => fail('DATANET_NOT_FOUND', `there is no Datanet ${id}`, { id });
+const noDatanet = (id: DatanetId) => fail('DATANET_NOT_FOUND', `there is no Datanet ${id}`, { id });
 
 export const DATANET_QUERIES = {
-  datanet_get: ({ view }: CommittedState, { id }: { readonly id: number }) => {
+  datanet_get: ({ view }: CommittedState, { id }: { readonly id: DatanetId }) => {
     const datanet = getDatanet(view, id);
     return datanet === undefined ? noDatanet(id) : ok(datanet);
   },
@@ -68,7 +70,7 @@ export const DATANET_QUERIES = {
 
   datanet_getVersion: (
     { view }: CommittedState,
-    { id, count }: { readonly id: number; readonly count: number },
+    { id, count }: { readonly id: DatanetId; readonly count: number },
   ) => {
     if (datanetOf(view, id) === undefined) return noDatanet(id);
     const version = getVersion(view, id, count);

@@ -1,6 +1,8 @@
 /** The money of the whole economy, and of one escrow. Pure reads over the state of one height. */
+
 import type { Address } from '../../src/lib/brands.ts';
 import { ok } from '../../src/lib/errors.ts';
+import type { ModelId } from '../../src/lib/ids.ts';
 import { POTS, type Pot, potTotal } from '../modules/ledger/accounts.ts';
 import { attestorOf } from '../modules/ledger/attestors.ts';
 import {
@@ -42,7 +44,7 @@ export const getEscrow = (view: ReadView, id: ChannelId): EscrowInfo => {
  * Returns how much of the payer's vouchers for this provider and model is used: the next voucher continues
  * from there.
  */
-export const getVoucherUse = (view: ReadView, id: ChannelId, model: number): VoucherUse =>
+export const getVoucherUse = (view: ReadView, id: ChannelId, model: ModelId): VoucherUse =>
   voucherUseOf(view, id, model);
 
 export type AttestorInfo = {
@@ -60,7 +62,7 @@ export const getAttestor = (view: ReadView, address: Address): AttestorInfo | un
 export const ECONOMY_QUERIES = {
   escrow_get: ({ view }: CommittedState, id: ChannelId) => ok(getEscrow(view, id)),
 
-  escrow_getVoucher: ({ view }: CommittedState, { model, ...id }: ChannelId & { readonly model: number }) =>
+  escrow_getVoucher: ({ view }: CommittedState, { model, ...id }: ChannelId & { readonly model: ModelId }) =>
     ok(getVoucherUse(view, id, model)),
 
   attestor_get: ({ view }: CommittedState, { address }: { readonly address: Address }) => {

@@ -1,6 +1,8 @@
 /** Models, their versions and calibrations, as the RPC answers. Pure reads over the state of one height. */
+
 import type { Height, Root } from '../../src/lib/brands.ts';
 import { ok } from '../../src/lib/errors.ts';
+import type { ModelId } from '../../src/lib/ids.ts';
 import type { CalibrationTerms } from '../modules/models/calibrations.ts';
 import { modelOf, versionCountOf } from '../modules/models/models.ts';
 import type { ReadView } from '../view.ts';
@@ -18,11 +20,11 @@ import {
 import { type CommittedState, type Page, type PageById, pageByIdOf, pageOf } from './query.ts';
 
 /** A version of a model: the current one if `version` is left out. */
-type VersionParams = { readonly id: number; readonly version?: number };
+type VersionParams = { readonly id: ModelId; readonly version?: number };
 
-const noModel = (id: number) => fail('MODEL_NOT_FOUND', `there is no model ${id}`, { id });
+const noModel = (id: ModelId) => fail('MODEL_NOT_FOUND', `there is no model ${id}`, { id });
 
-const noVersion = (id: number, version: number) =>
+const noVersion = (id: ModelId, version: number) =>
   fail('MODEL_NOT_FOUND', `there is no version ${version} of a model ${id}`, { id, version });
 
 const versionNumber = (view: ReadView, { id, version }: VersionParams): number =>
@@ -54,7 +56,7 @@ const shownCalibration = (
 };
 
 export const MODEL_QUERIES = {
-  model_get: ({ view }: CommittedState, { id }: { readonly id: number }) => {
+  model_get: ({ view }: CommittedState, { id }: { readonly id: ModelId }) => {
     const model = getModel(view, id);
     return model === undefined ? noModel(id) : ok(model);
   },
@@ -66,7 +68,7 @@ export const MODEL_QUERIES = {
 
   model_getEpoch: (
     { view }: CommittedState,
-    { id, height }: { readonly id: number; readonly height: Height },
+    { id, height }: { readonly id: ModelId; readonly height: Height },
   ) => (modelOf(view, id) === undefined ? noModel(id) : ok(getEpoch(view, id, height))),
 
   model_getVersion: ({ view }: CommittedState, params: VersionParams) => {

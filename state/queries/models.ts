@@ -1,6 +1,8 @@
 /** Queries for models. They only read the state of one height. */
+
 import type { Height, Root } from '../../src/lib/brands.ts';
 import { invariant } from '../../src/lib/errors.ts';
+import type { ContributionId, DatanetId, ModelId } from '../../src/lib/ids.ts';
 import { divFloor, divFloorSigned, mulDivFloor } from '../../src/lib/math.ts';
 import { acceptedOf } from '../modules/data/contributions.ts';
 import { versionOf } from '../modules/data/datanets.ts';
@@ -34,7 +36,7 @@ import { epochEnd } from '../modules/receipts/receipts.ts';
 import type { ReadView } from '../view.ts';
 
 export type ModelInfo = Model & {
-  readonly id: number;
+  readonly id: ModelId;
   /** The current one: the last. */
   readonly version: number;
   /** The manifest that receipts of the current version name. */
@@ -61,7 +63,7 @@ export type ModelInfo = Model & {
 const gapOf = ({ spans, remainder }: EpochHistory): number =>
   spans + remainder === 0n ? 0 : Number(mulDivFloor(remainder, 10_000n, spans + remainder));
 
-export const getModel = (view: ReadView, id: number): ModelInfo | undefined => {
+export const getModel = (view: ReadView, id: ModelId): ModelInfo | undefined => {
   const model = modelOf(view, id);
   if (model === undefined) return undefined;
   const history = historyOf(view, id);
@@ -100,18 +102,18 @@ export type EpochInfo = {
   readonly closed: ClosedEpoch | undefined;
 };
 
-export const getEpoch = (view: ReadView, model: number, height: Height): EpochInfo => {
+export const getEpoch = (view: ReadView, model: ModelId, height: Height): EpochInfo => {
   const end = epochEnd(height, paramsOf(view).attribution);
   return { end, closed: closedEpochOf(view, model, end) };
 };
 
-export const getVersion = (view: ReadView, model: number, version: number): ModelVersion | undefined =>
+export const getVersion = (view: ReadView, model: ModelId, version: number): ModelVersion | undefined =>
   modelVersionOf(view, model, version);
 
 /** A contribution that tokens are drawn of, in the order of the draw. */
 export type DrawnContribution = {
-  readonly contribution: number;
-  readonly datanet: number;
+  readonly contribution: ContributionId;
+  readonly datanet: DatanetId;
   readonly acceptance: number;
   readonly dataTokens: bigint;
   /** The height from which on it is void, or empty. Draws from a void contribution count for nothing. */
@@ -170,7 +172,7 @@ export type CalibrationInfo = {
 
 export const getCalibration = (
   view: ReadView,
-  model: number,
+  model: ModelId,
   version: number,
 ): CalibrationInfo | undefined => {
   if (modelVersionOf(view, model, version) === undefined) return undefined;

@@ -1,6 +1,8 @@
 /** Queries for what an account has earned and claimed. They only read the state of one height. */
+
 import type { Address } from '../../src/lib/brands.ts';
 import { ok } from '../../src/lib/errors.ts';
+import type { ContributionId, ModelId } from '../../src/lib/ids.ts';
 import { acceptedOf, contributionsBy } from '../modules/data/contributions.ts';
 import { knownModel, modelsOf } from '../modules/models/models.ts';
 import {
@@ -20,12 +22,12 @@ import { bytesKey, type ReadView } from '../view.ts';
 import { type CommittedState, type Page, pageOf } from './query.ts';
 
 export type ContributionReward = {
-  readonly contribution: number;
+  readonly contribution: ContributionId;
   readonly earned: ContributionEarnings;
   readonly claimed: ContributionEarnings;
 };
 
-export type ModelReward = { readonly model: number; readonly earned: bigint; readonly claimed: bigint };
+export type ModelReward = { readonly model: ModelId; readonly earned: bigint; readonly claimed: bigint };
 
 export type Rewards = {
   /** The amounts that claims have turned into balance so far, by source. */

@@ -6,8 +6,10 @@
  * the one before, both worked out by the rules of the state from the accumulator's past values. So the amounts add up to
  * exactly what the state says, whatever rounding does.
  */
+
 import { type Address, type Height, toHeight } from '../../src/lib/brands.ts';
 import { equal } from '../../src/lib/bytes.ts';
+import type { ContributionId, DatanetId, ModelId } from '../../src/lib/ids.ts';
 import { accountTerm, numberTerm, type Term, typeTerm } from '../events/entities.ts';
 import type { EventOf } from '../events.ts';
 import { acceptedOf, contributionsBy } from '../modules/data/contributions.ts';
@@ -39,8 +41,8 @@ export type EarningsEntry = {
   /** The receipt that was paid, if the event is about exactly one. */
   readonly receipt: ReceiptId | undefined;
   /** What earned it. */
-  readonly contribution: number | undefined;
-  readonly model: number | undefined;
+  readonly contribution: ContributionId | undefined;
+  readonly model: ModelId | undefined;
   readonly track: Track;
   /** Base units, above 0. */
   readonly amount: bigint;
@@ -97,7 +99,7 @@ class Remainders {
   }
 
   /** All that changed the accumulator of a Datanet at a height, in order. */
-  #stepsAt(datanet: number, height: Height): Promise<readonly NoveltyEvent[]> {
+  #stepsAt(datanet: DatanetId, height: Height): Promise<readonly NoveltyEvent[]> {
     const name = `${height} ${datanet}`;
     const read = async (): Promise<readonly NoveltyEvent[]> => {
       const types = ['remainderPaid', 'noveltyStruck'].map(typeTerm);
@@ -116,7 +118,7 @@ class Remainders {
     return steps;
   }
 
-  async #standingBefore(height: Height, datanet: number, share: NoveltyShare): Promise<NoveltyStanding> {
+  async #standingBefore(height: Height, datanet: DatanetId, share: NoveltyShare): Promise<NoveltyStanding> {
     const values = new Map<Key, Uint8Array | undefined>();
     for (const key of noveltyKeys(datanet, share))
       values.set(key, await this.#past(key, toHeight(height - 1n)));
@@ -126,8 +128,8 @@ class Remainders {
   /** What a payment credited one contribution. */
   async credited(
     { height, index }: Position,
-    contribution: number,
-    datanet: number,
+    contribution: ContributionId,
+    datanet: DatanetId,
     share: NoveltyShare,
   ): Promise<bigint> {
     let standing = await this.#standingBefore(height, datanet, share);
@@ -194,7 +196,7 @@ const onlyReceipt = ({
 export const contributionEarnings = async (
   history: History,
   view: ReadView,
-  contribution: number,
+  contribution: ContributionId,
   query: EarningsQuery,
   to: Height,
 ): Promise<EarningsPage | undefined> => {
@@ -220,7 +222,7 @@ export const contributionEarnings = async (
 /** The entries of one model, for all its parties together. */
 export const modelEarnings = (
   history: History,
-  model: number,
+  model: ModelId,
   query: EarningsQuery,
   to: Height,
 ): Promise<EarningsPage> => {

@@ -1,18 +1,11 @@
 /** What a challenge is held against: a receipt, one draw of a calibration, or a contribution. */
+
 import type { Root } from '../../src/lib/brands.ts';
 import { fromHex } from '../../src/lib/bytes.ts';
 import { choice } from '../../src/lib/choice.ts';
+import { type ContributionId, contributionId, modelId } from '../../src/lib/ids.ts';
 import { MAX_UINT32 } from '../../src/lib/math.ts';
-import {
-  container,
-  root32,
-  type Ssz,
-  uint16,
-  uint32,
-  union,
-  type ValueOf,
-  type Variant,
-} from '../../src/lib/ssz.ts';
+import { container, root32, type Ssz, uint16, union, type ValueOf, type Variant } from '../../src/lib/ssz.ts';
 import { parseReceiptId } from './receipt.ts';
 
 const ReceiptTargetType = container({
@@ -25,7 +18,7 @@ const ReceiptTargetType = container({
 export type ReceiptTarget = ValueOf<typeof ReceiptTargetType>;
 
 const CalibrationTargetType = container({
-  model: uint32,
+  model: modelId,
   /** The id of the claim's transaction. */
   claim: root32,
   /** The step that meets the bar, or the step before it. */
@@ -36,7 +29,7 @@ const CalibrationTargetType = container({
 export type CalibrationTarget = ValueOf<typeof CalibrationTargetType>;
 
 const ContributionTargetType = container({
-  contribution: uint32,
+  contribution: contributionId,
 });
 /** What a contribution declares of itself. */
 export type ContributionTarget = ValueOf<typeof ContributionTargetType>;
@@ -59,7 +52,7 @@ export const ChallengeTargetType: Ssz<ChallengeTarget> = union<Targets>({
 export type ChallengeSubject =
   | { readonly tag: 'receipt'; readonly batch: Root; readonly index: number }
   | { readonly tag: 'calibration'; readonly claim: Root }
-  | { readonly tag: 'contribution'; readonly contribution: number };
+  | { readonly tag: 'contribution'; readonly contribution: ContributionId };
 
 export const subjectOf = ({ type, value }: ChallengeTarget): ChallengeSubject => {
   switch (type) {

@@ -1,7 +1,9 @@
 /** The digest that shows whether two contributions have the same text, whatever the salts in their roots. */
+
 import type { Root } from '../../src/lib/brands.ts';
 import { concat } from '../../src/lib/bytes.ts';
 import { sha256 } from '../../src/lib/hash.ts';
+import type { DatanetId } from '../../src/lib/ids.ts';
 import { divCeilNumber } from '../../src/lib/math.ts';
 import { packChunk } from '../attribution/commitment.ts';
 import { CHUNK_TOKENS } from '../attribution/parameters.ts';
@@ -18,7 +20,7 @@ const uint32Bytes = (value: number): Uint8Array => {
  * so that neither spaces nor capitals make a new text: for each item, in order, the number of its tokens (little-endian
  * uint32), then of each token one byte with its length, and its folded bytes.
  */
-export const contentDigest = (datanet: number, items: readonly Tokens[]): Root =>
+export const contentDigest = (datanet: DatanetId, items: readonly Tokens[]): Root =>
   sha256(
     uint32Bytes(datanet),
     ...items.map((tokens) =>

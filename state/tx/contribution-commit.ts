@@ -1,19 +1,21 @@
 /** Fixes a contribution's place in line, its global contribution id, before anyone can see what it is. */
+
 import type { Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { taggedHash } from '../../src/lib/hash.ts';
-import { address20, bytes, container, root32, uint32, type ValueOf } from '../../src/lib/ssz.ts';
+import { datanetId } from '../../src/lib/ids.ts';
+import { address20, bytes, container, root32, type ValueOf } from '../../src/lib/ssz.ts';
 import { type Kind, noAccounts, noContent } from './kind.ts';
 
 const ContributionCommitType = container({
-  datanet: uint32,
+  datanet: datanetId,
   /** {@link contributionCommitment} of what will be revealed. */
   commitment: root32,
 });
 export type ContributionCommit = ValueOf<typeof ContributionCommitType>;
 
 const CommitmentPreimageType = container({
-  datanet: uint32,
+  datanet: datanetId,
   /** The content root. */
   root: root32,
   /** 32 bytes, secret until the reveal. */

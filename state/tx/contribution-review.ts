@@ -1,6 +1,8 @@
 /** One reviewer's judgement of a revealed contribution; at the Datanet's quorum it is accepted or rejected. */
+
 import { choice } from '../../src/lib/choice.ts';
-import { container, type Ssz, uint8, uint32, type ValueOf } from '../../src/lib/ssz.ts';
+import { contributionId } from '../../src/lib/ids.ts';
+import { container, type Ssz, uint8, type ValueOf } from '../../src/lib/ssz.ts';
 import { fault } from './errors.ts';
 import { type Kind, noAccounts, noContent } from './kind.ts';
 
@@ -17,7 +19,7 @@ export const QualityType = container({
 export const VerdictType: Ssz<Verdict> = choice(['accept', 'reject']);
 
 const ContributionReviewType = container({
-  contribution: uint32,
+  contribution: contributionId,
   quality: QualityType,
   /** To accept is also to confirm the declared facts: digest, items, tokens, bytes, shapes, copied and novel runs, sketch. */
   verdict: VerdictType,

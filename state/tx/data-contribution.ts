@@ -1,6 +1,8 @@
 /** Reveals what was committed: the content's root and its declared facts. The content itself never enters a block. */
+
 import type { Root } from '../../src/lib/brands.ts';
 import { choice } from '../../src/lib/choice.ts';
+import { type ContributionId, contributionId, type DatanetId, datanetId } from '../../src/lib/ids.ts';
 import { bytes, container, list, root32, type Ssz, text, uint32, uint64 } from '../../src/lib/ssz.ts';
 import {
   CopiedRunsType,
@@ -29,8 +31,8 @@ export const ContributionRoleType: Ssz<ContributionRole> = choice([
 
 export type DataContribution = Declaration & {
   /** The contribution id of the commit. */
-  readonly contribution: number;
-  readonly datanet: number;
+  readonly contribution: ContributionId;
+  readonly datanet: DatanetId;
   /** The salt of the commitment. */
   readonly salt: Uint8Array;
   /** The content root: of the roots of its items. */
@@ -73,8 +75,8 @@ export const dataContribution: Kind<DataContribution> = {
   version: 2,
   name: 'dataContribution',
   payload: container<DataContribution>({
-    contribution: uint32,
-    datanet: uint32,
+    contribution: contributionId,
+    datanet: datanetId,
     salt: bytes(32),
     root: root32,
     digest: root32,

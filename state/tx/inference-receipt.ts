@@ -1,11 +1,11 @@
 import { toBareHex } from '../../src/lib/bytes.ts';
+import { modelId } from '../../src/lib/ids.ts';
 import {
   address20,
   bytes,
   container,
   list,
   root32,
-  uint32,
   uint64,
   uint128,
   type ValueOf,
@@ -29,7 +29,7 @@ export type SignedVoucher = ValueOf<typeof SignedVoucherType>;
 
 const ReceiptGroupType = container({
   payer: address20,
-  model: uint32,
+  model: modelId,
   /** `manifestRoot` of the version of the model that made the outputs. */
   manifest: root32,
   voucher: SignedVoucherType,

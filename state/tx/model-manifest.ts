@@ -1,12 +1,14 @@
 /** What a manifest must be, and what follows from it: the same for a model and for each later version of it. */
+
 import type { Root } from '../../src/lib/brands.ts';
 import { taggedHash } from '../../src/lib/hash.ts';
+import { datanetId } from '../../src/lib/ids.ts';
 import { container, list, root32, type Ssz, text, uint32, type ValueOf } from '../../src/lib/ssz.ts';
 import { type Fault, fault } from './errors.ts';
 import { isAscending } from './order.ts';
 
 const PinType = container({
-  datanet: uint32,
+  datanet: datanetId,
   count: uint32,
   root: root32,
 });

@@ -1,4 +1,5 @@
 import { choice } from '../../src/lib/choice.ts';
+import { modelId } from '../../src/lib/ids.ts';
 import {
   address20,
   container,
@@ -7,7 +8,6 @@ import {
   root32,
   text,
   uint16,
-  uint32,
   uint128,
   type ValueOf,
 } from '../../src/lib/ssz.ts';
@@ -40,7 +40,7 @@ export const ModelTermsType = container({
   name: text(64),
   kind: choice(['base', 'adapter', 'merged', 'retrieval']),
   /** The registered model that this model was made from, if there is one. */
-  base: optional(uint32),
+  base: optional(modelId),
   weights: root32,
   recipe: root32,
   /** Ascending by Datanet. */

@@ -2,7 +2,8 @@
  * A new version of a model: retrained on more of the same Datanets, or on others besides. It has a manifest, a calibration
  * and numbers of its own; receipts of the versions before keep theirs.
  */
-import { container, root32, uint32 } from '../../src/lib/ssz.ts';
+import { type ModelId, modelId } from '../../src/lib/ids.ts';
+import { container, root32 } from '../../src/lib/ssz.ts';
 import { type Kind, noAccounts, noContent } from './kind.ts';
 import {
   checkManifest,
@@ -12,14 +13,14 @@ import {
   type VersionTerms,
 } from './model-manifest.ts';
 
-export type ModelRevision = VersionTerms & { readonly model: number };
+export type ModelRevision = VersionTerms & { readonly model: ModelId };
 
 export const modelRevision: Kind<ModelRevision> = {
   id: 28,
   version: 1,
   name: 'modelRevision',
   payload: container<ModelRevision>({
-    model: uint32,
+    model: modelId,
     weights: root32,
     recipe: root32,
     manifest: ManifestType,

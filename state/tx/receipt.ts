@@ -2,15 +2,17 @@
  * One paid inference. Its root is `H(terms ‖ body)`, the terms being what all receipts of one payer and model in a
  * batch have in common, so that they stand once on the wire and are hashed once.
  */
+
 import type { Root } from '../../src/lib/brands.ts';
 import { sha256Blocks, sha256Pair } from '../../src/lib/hash.ts';
+import { modelId } from '../../src/lib/ids.ts';
 import { mulDivFloor } from '../../src/lib/math.ts';
-import { address20, container, root32, uint16, uint32, uint128, type ValueOf } from '../../src/lib/ssz.ts';
+import { address20, container, root32, uint16, uint128, type ValueOf } from '../../src/lib/ssz.ts';
 
 export const ReceiptTermsType = container({
   payer: address20,
   provider: address20,
-  model: uint32,
+  model: modelId,
   /** `manifestRoot` of the model. */
   manifest: root32,
 });

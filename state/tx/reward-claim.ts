@@ -1,14 +1,15 @@
 /** Turns credits into balance: what the sender's contributions, models and stake have earned. */
-import { boolean, container, list, uint32, type ValueOf } from '../../src/lib/ssz.ts';
+import { contributionId, modelId } from '../../src/lib/ids.ts';
+import { boolean, container, list, type ValueOf } from '../../src/lib/ssz.ts';
 import { fault } from './errors.ts';
 import { type Kind, noAccounts, noContent } from './kind.ts';
 import { isAscending } from './order.ts';
 
 const RewardClaimType = container({
   /** Contribution ids of contributions of the sender, ascending: their spans and their shares of the remainder. */
-  contributions: list(uint32, 256),
+  contributions: list(contributionId, 256),
   /** Models that the sender owns or has a share of, ascending. */
-  models: list(uint32, 64),
+  models: list(modelId, 64),
   /** Whether to claim what validators with this payout account have earned. */
   stake: boolean,
 });

@@ -2,6 +2,7 @@
  * What a payer signs off the chain as answers come in: all it owes a provider for a model so far, for how many receipts,
  * and their accumulator. EIP-712 typed data in the chain's own domain, so that any wallet signs it.
  */
+
 import type { Root } from '../../src/lib/brands.ts';
 import {
   type Eip712Domain,
@@ -10,22 +11,14 @@ import {
   typedDataDigest,
   typedDataPayload,
 } from '../../src/lib/eip712.ts';
-import {
-  address20,
-  container,
-  type Json,
-  root32,
-  uint32,
-  uint64,
-  uint128,
-  type ValueOf,
-} from '../../src/lib/ssz.ts';
+import { modelId } from '../../src/lib/ids.ts';
+import { address20, container, type Json, root32, uint64, uint128, type ValueOf } from '../../src/lib/ssz.ts';
 
 /** A voucher for `voucher sign`, as a file holds it. */
 export const VoucherType = container({
   payer: address20,
   provider: address20,
-  model: uint32,
+  model: modelId,
   /** The amount owed for all receipts so far, base units. */
   amount: uint128,
   /** The number of receipts so far. */

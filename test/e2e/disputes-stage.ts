@@ -1,4 +1,5 @@
 /** A devnet of short windows, with real texts in it, a model that is calibrated, and receipts of what it has answered. */
+
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultGenesis } from '../../node/genesis-file.ts';
@@ -12,6 +13,7 @@ import type { RpcClient } from '../../src/client/rpc-client.ts';
 import { type Root, toHeight } from '../../src/lib/brands.ts';
 import { fromHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
+import type { DatanetId, ModelId } from '../../src/lib/ids.ts';
 import { derivePassages } from '../../state/attribution/declaration.ts';
 import { tokenizeText } from '../../state/attribution/pt1.ts';
 import { genesisToJson } from '../../state/genesis.ts';
@@ -67,7 +69,7 @@ export type Stage = {
   readonly devnet: RunningDevnet;
   readonly ledger: Ledger;
   readonly cast: Cast;
-  readonly datanet: number;
+  readonly datanet: DatanetId;
   /** In the order of contribution id; the last holds everything of the first, and a word more in each item. */
   readonly contributions: readonly Committed[];
   readonly client: RpcClient;
@@ -76,7 +78,11 @@ export type Stage = {
 const ROWS = 30;
 
 /** Three people contribute rows that differ, and a fourth the first one's rows again, a word longer each. */
-const contributeRows = async (ledger: Ledger, cast: Cast, datanet: number): Promise<readonly Committed[]> => {
+const contributeRows = async (
+  ledger: Ledger,
+  cast: Cast,
+  datanet: DatanetId,
+): Promise<readonly Committed[]> => {
   const rows = trainProblems();
   const manuscript = (part: readonly Problem[], more: string) =>
     prepare(part.map((row) => ({ text: `${itemText(row)}${more}`, prompt: row.question })));
@@ -174,7 +180,7 @@ export const registerRepeater = async ({ ledger, cast, datanet }: Stage): Promis
 export const calibrateFalsely = async (
   { ledger, contributions, client, cast }: Stage,
   copy: Committed,
-  model: number,
+  model: ModelId,
 ): Promise<void> => {
   const { draw } = await client.call('model_getCalibration', { id: model });
   const { lMin, lMax, promptMin, calibrationDraws, controlTargetBps } = ledger.params.attribution;

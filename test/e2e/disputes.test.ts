@@ -2,12 +2,14 @@
  * One attestor lies in each of the five ways. A watcher that knows nothing of it, and is killed in the middle, brings
  * every lie down; the next attestor settles what was opened anew, and contributors are paid as the texts say.
  */
+
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { proveText } from '../../src/attribution/evidence/chunks.ts';
 import { infoTable } from '../../src/attribution/info-table.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
+import type { ContributionId } from '../../src/lib/ids.ts';
 import type { Json } from '../../src/lib/ssz.ts';
 import type { Claim } from '../../state/attribution/claim.ts';
 import { informationOf } from '../../state/attribution/info1.ts';
@@ -67,7 +69,7 @@ const openingOf = (text: string): Json => {
 
 const chunksIn = (text: string): number => Math.ceil(unwrap(tokenizeText(text)).count / 64);
 
-const textOf = ({ contributions }: Stage, contribution: number, item: number): string =>
+const textOf = ({ contributions }: Stage, contribution: ContributionId, item: number): string =>
   contributions[contribution]?.manuscript.items[item]?.text ?? '';
 
 /** The receipts: one for each lie, and a last one that is claimed as it is. */

@@ -3,19 +3,25 @@
  * is compared
  * with every other. It shares nothing with the code it judges.
  */
+
 import { createHash } from 'node:crypto';
+import type { ContributionId, DatanetId } from '../../src/lib/ids.ts';
 import { oracleEcho, oracleInfo } from './oracle.ts';
 
 export type OracleItem = { readonly tokens: readonly string[]; readonly promptTokens: number };
 
 export type OracleContribution = {
-  readonly contribution: number;
-  readonly datanet: number;
+  readonly contribution: ContributionId;
+  readonly datanet: DatanetId;
   readonly commons: boolean;
   readonly items: readonly OracleItem[];
 };
 
-export type OracleDraw = { readonly contribution: number; readonly item: number; readonly position: number };
+export type OracleDraw = {
+  readonly contribution: ContributionId;
+  readonly item: number;
+  readonly position: number;
+};
 
 export type OracleStep = {
   readonly bits: number;
@@ -39,8 +45,8 @@ const STEPS = [96, 128, 160, 192, 256, 320, 384];
 const AFTER = [...STEPS.slice(1), 512];
 
 type Placed = OracleItem & {
-  readonly contribution: number;
-  readonly datanet: number;
+  readonly contribution: ContributionId;
+  readonly datanet: DatanetId;
   readonly item: number;
   readonly commons: boolean;
   readonly copied: readonly boolean[];

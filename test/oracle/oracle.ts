@@ -3,7 +3,9 @@
  * and sharing nothing with the code it judges: its own tokenizer over the frozen code points, its own information from
  * the reference counts, sets and strings instead of indexes and borders. Slow on purpose.
  */
+
 import { readFileSync } from 'node:fs';
+import type { ContributionId } from '../../src/lib/ids.ts';
 
 // ------------------------------------------------------------------------------------------------------------ tokens
 
@@ -113,10 +115,10 @@ export type OracleAnswer = {
   readonly spans: readonly {
     readonly start: number;
     readonly end: number;
-    readonly contribution: number;
+    readonly contribution: ContributionId;
     readonly score: number;
   }[];
-  readonly scores: readonly { readonly contribution: number; readonly score: number }[];
+  readonly scores: readonly { readonly contribution: ContributionId; readonly score: number }[];
   readonly total: number;
   readonly covered: number;
   readonly coverageBps: number;
@@ -169,7 +171,7 @@ export const oracleTrace = (given: OracleCase): OracleAnswer => {
   });
 
   const excluded: [number, number][] = [];
-  const spans: { start: number; end: number; contribution: number; score: number }[] = [];
+  const spans: { start: number; end: number; contribution: ContributionId; score: number }[] = [];
   const scores = new Map<number, number>();
   let total = 0;
   let covered = 0;

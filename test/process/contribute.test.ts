@@ -1,4 +1,5 @@
 /** `openledger contribute` as a process of its own, against a small chain: what it sends, and what it does when stopped. */
+
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,6 +20,7 @@ import { openShelf, rulesOf } from '../../src/contribute/shelf.ts';
 import type { Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
+import type { ContributionId } from '../../src/lib/ids.ts';
 import { openTextCache } from '../../src/services/corpus/text-cache.ts';
 import { tokenizeText } from '../../state/attribution/pt1.ts';
 import { nextContribution } from '../../state/modules/data/contributions.ts';
@@ -79,7 +81,7 @@ const command = (path: string, who: string, ...more: readonly string[]): string[
 type Told = {
   readonly state: string;
   readonly contributions: readonly {
-    readonly contribution: number;
+    readonly contribution: ContributionId;
     readonly firstLine: number;
     readonly lastLine: number;
     readonly items: number;
@@ -93,7 +95,7 @@ const contribute = async (path: string, who: string, ...more: readonly string[])
 };
 
 const commits = (): number => chain.node.read(({ view }) => nextContribution(view));
-const stageOf = (contribution: number) =>
+const stageOf = (contribution: ContributionId) =>
   chain.node.read(({ view }) => {
     const info = getContribution(view, contribution);
     return info?.type === 'contribution' ? info.standing.stage : undefined;

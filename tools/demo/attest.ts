@@ -9,6 +9,7 @@ import type { RpcClient } from '../../src/client/rpc-client.ts';
 import type { Root } from '../../src/lib/brands.ts';
 import { fromHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
+import type { ModelId } from '../../src/lib/ids.ts';
 import { packClaims } from '../../src/services/attest/packing.ts';
 import { eligibleOf } from '../../src/services/corpus/tracers.ts';
 import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
@@ -28,7 +29,7 @@ export type Study = { readonly corpus: Corpus; readonly rules: TraceRules };
 export const study = async (
   ledger: Ledger,
   node: RpcClient,
-  model: number,
+  model: ModelId,
   matchBits: number,
 ): Promise<Study> => {
   const eligible = await eligibleOf(node, model);

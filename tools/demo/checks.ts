@@ -2,7 +2,9 @@
  * What must hold of the receipts as the chain has settled them. A check first counts how often its case occurred: one
  * whose case never did has shown nothing, and fails.
  */
+
 import { equal, toBareHex } from '../../src/lib/bytes.ts';
+import type { ContributionId } from '../../src/lib/ids.ts';
 import { type Tokens, tokenAt } from '../../state/attribution/pt1.ts';
 
 export type Check = {
@@ -21,7 +23,7 @@ export const passes = (check: Check): boolean => check.cases > 0 && check.holds;
 export type OwnedSpan = {
   readonly start: number;
   readonly end: number;
-  readonly contribution: number;
+  readonly contribution: ContributionId;
   /** False for what the commons owns. */
   readonly paid: boolean;
 };
@@ -132,7 +134,10 @@ export const firstIsPaidForNotice = (
 export const cloneEarnsItsWord = (
   receipts: readonly SettledReceipt[],
   word: Tokens,
-  { contribution: clone, novelTokens }: { readonly contribution: number; readonly novelTokens: number },
+  {
+    contribution: clone,
+    novelTokens,
+  }: { readonly contribution: ContributionId; readonly novelTokens: number },
 ): Check => {
   const cases = casesOf(receipts, ({ output }) => occurrences(output, word));
   const cloneSpans = receipts.flatMap((receipt) =>

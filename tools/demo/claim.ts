@@ -1,5 +1,7 @@
 /** Everyone who has earned turns it into balance; what the balance grew by is read back. */
+
 import { toHex } from '../../src/lib/bytes.ts';
+import type { ContributionId, ModelId } from '../../src/lib/ids.ts';
 import { rewardClaim } from '../../state/tx/reward-claim.ts';
 import type { Actor, Cast } from './cast.ts';
 import type { Committed } from './contribute.ts';
@@ -21,8 +23,8 @@ export type Claimed = {
 
 type Claimer = {
   readonly actor: Actor;
-  readonly contributions: readonly number[];
-  readonly models: readonly number[];
+  readonly contributions: readonly ContributionId[];
+  readonly models: readonly ModelId[];
   readonly stake: boolean;
 };
 

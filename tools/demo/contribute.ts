@@ -1,8 +1,10 @@
 /** The way of contributions into a Datanet: commit, upload, reveal, review. */
+
 import { randomBytes } from 'node:crypto';
 import type { FullDeclaration } from '../../src/attribution/declaration.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { CodedError, fault } from '../../src/lib/errors.ts';
+import type { ContributionId, DatanetId } from '../../src/lib/ids.ts';
 import { contributionCommit, contributionCommitment } from '../../state/tx/contribution-commit.ts';
 import { dataContribution } from '../../state/tx/data-contribution.ts';
 import type { Actor } from './cast.ts';
@@ -14,7 +16,7 @@ export const LICENCE = 'MIT';
 /** Someone's manuscript for a Datanet. */
 export type Submission = {
   readonly owner: Actor;
-  readonly datanet: number;
+  readonly datanet: DatanetId;
   /** For people. */
   readonly title: string;
   readonly manuscript: Manuscript;
@@ -22,7 +24,7 @@ export type Submission = {
 
 export type Committed = Submission & {
   /** Its place in line. */
-  readonly contribution: number;
+  readonly contribution: ContributionId;
   readonly salt: Uint8Array;
 };
 

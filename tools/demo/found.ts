@@ -1,6 +1,8 @@
 /** The start: money for everyone, three Datanets, and the data in them. */
+
 import type { Root } from '../../src/lib/brands.ts';
 import { invariant } from '../../src/lib/errors.ts';
+import type { ContributionId, DatanetId } from '../../src/lib/ids.ts';
 import { datanetCreate } from '../../state/tx/datanet-create.ts';
 import { transfer } from '../../state/tx/transfer.ts';
 import { type Cast, newcomers } from './cast.ts';
@@ -36,7 +38,7 @@ export type Datanets = {
   readonly registry: number;
   readonly small: number;
   /** The contribution id of the registry's commons: the notice. */
-  readonly commonsContribution: number;
+  readonly commonsContribution: ContributionId;
   readonly commons: Manuscript;
   readonly notice: string;
 };
@@ -114,7 +116,7 @@ export const submissionsOf = (
     };
   });
   const entry =
-    (datanet: number) =>
+    (datanet: DatanetId) =>
     ({ name, text, author }: Entry): Submission => ({
       owner: authors.get(author) ?? bank,
       datanet,
@@ -149,7 +151,7 @@ export const contribute = async (
   const committed = (await commit(ledger, submissions)).toSorted((a, b) => a.contribution - b.contribution);
 
   const registers = new Map<number, Register>();
-  const registerOf = (datanet: number): Register => {
+  const registerOf = (datanet: DatanetId): Register => {
     const register = registers.get(datanet) ?? createRegister();
     registers.set(datanet, register);
     return register;

@@ -1,4 +1,5 @@
 /** A contribution as its owner prepares it, off the chain: its items with their salts, its root and its digest. */
+
 import { randomBytes } from 'node:crypto';
 import { type DeclaredItem, declare, type FullDeclaration } from '../../src/attribution/declaration.ts';
 import { infoTable } from '../../src/attribution/info-table.ts';
@@ -7,6 +8,7 @@ import { createRootOf } from '../../src/content/objects.ts';
 import type { Root } from '../../src/lib/brands.ts';
 import { utf8 } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
+import type { ContributionId, DatanetId } from '../../src/lib/ids.ts';
 import { SALT_BYTES } from '../../state/attribution/commitment.ts';
 import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
 import { contentDigest } from '../../state/tx/content-digest.ts';
@@ -59,7 +61,7 @@ export const prepare = (texts: readonly Text[]): Manuscript => {
 
 export const tokensOf = ({ items }: Manuscript): readonly Tokens[] => items.map(({ tokens }) => tokens);
 
-export const digestOf = (datanet: number, manuscript: Manuscript): Root =>
+export const digestOf = (datanet: DatanetId, manuscript: Manuscript): Root =>
   contentDigest(datanet, tokensOf(manuscript));
 
 /** The roots of the two texts of a receipt. */
@@ -68,7 +70,7 @@ export const outputRootOf = (text: string): Root => unwrap(rootOf({ type: 'outpu
 
 /** The contents of a Datanet, in the order of contribution id. It tells each contribution what to declare. */
 export type Register = {
-  readonly add: (contribution: number, items: readonly DeclaredItem[]) => FullDeclaration;
+  readonly add: (contribution: ContributionId, items: readonly DeclaredItem[]) => FullDeclaration;
 };
 
 export const createRegister = (): Register => {

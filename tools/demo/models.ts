@@ -1,9 +1,11 @@
 /** The models: one on each Datanet, registered with exactly the version it was made from. */
+
 import { readFileSync } from 'node:fs';
 import type { Root } from '../../src/lib/brands.ts';
 import { fromHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
+import type { DatanetId } from '../../src/lib/ids.ts';
 import { manifestRoot, type Pin } from '../../state/tx/model-manifest.ts';
 import { type ModelPrices, modelRegistration } from '../../state/tx/model-registration.ts';
 import type { Actor } from './cast.ts';
@@ -18,7 +20,7 @@ const COMPUTE_BPS = 1000;
 export type ModelPlan = {
   readonly name: string;
   readonly kind: 'base' | 'retrieval';
-  readonly datanet: number;
+  readonly datanet: DatanetId;
   /** The root of its weights' stand-in: the recorded outputs of a model that we cannot run, or the retriever itself. */
   readonly weights: Root;
   /** The root of its recipe: where those outputs come from, or how the retriever's texts are cut. */
@@ -28,7 +30,7 @@ export type ModelPlan = {
 export type RegisteredModel = {
   readonly id: number;
   readonly name: string;
-  readonly datanet: number;
+  readonly datanet: DatanetId;
   /** `manifestRoot` of its pins. */
   readonly manifest: Root;
   readonly prices: ModelPrices;
@@ -55,7 +57,7 @@ export const modelPlans = ([maths = 0, registry = 0, small = 0]: readonly number
 ];
 
 /** The newest version of a Datanet. */
-const pinOf = async (ledger: Ledger, datanet: number): Promise<Pin> => {
+const pinOf = async (ledger: Ledger, datanet: DatanetId): Promise<Pin> => {
   const { version } = await ledger.reader.call('datanet_get', { id: datanet });
   return { datanet, count: version.count, root: unwrap(fromHex(version.root, 32)) as Root };
 };

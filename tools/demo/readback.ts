@@ -1,8 +1,10 @@
 /** Reads the final state of the chain from a node to which nothing was submitted. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import type { RpcClient } from '../../src/client/rpc-client.ts';
 import { CodedError, fault, unwrap } from '../../src/lib/errors.ts';
+import type { ModelId } from '../../src/lib/ids.ts';
 import { tokenizeText } from '../../state/attribution/pt1.ts';
 import type { SettledReceipt } from './checks.ts';
 import { textsOf } from './content.ts';
@@ -11,7 +13,7 @@ import type { ServedBatch } from './serve.ts';
 
 /** A settled receipt with its texts and what the chain made of its claim. */
 export type ReadReceipt = SettledReceipt & {
-  readonly model: number;
+  readonly model: ModelId;
   readonly outputText: string;
   readonly covered: number;
   readonly total: number;

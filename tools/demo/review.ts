@@ -2,6 +2,7 @@
  * What a reviewer can check without judging taste: that the declared facts are those of the content, as its own node has
  * it. To accept is to confirm them.
  */
+
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import type { DeclaredItem, FullDeclaration } from '../../src/attribution/declaration.ts';
 import { declarationFault, type ItemTokens } from '../../src/attribution/declaration-check.ts';
@@ -9,6 +10,7 @@ import type { RpcClient } from '../../src/client/rpc-client.ts';
 import { waitUntil } from '../../src/client/wait.ts';
 import { toHex, utf8 } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
+import type { ContributionId, DatanetId } from '../../src/lib/ids.ts';
 import { tokenizeText } from '../../state/attribution/pt1.ts';
 import { contentDigest } from '../../state/tx/content-digest.ts';
 import type { Verdict } from '../../state/tx/contribution-review.ts';
@@ -23,7 +25,7 @@ type Contribution = ResultOf<'contribution_get'>;
 /** Remembers what each Datanet holds already: what is novel is judged against it. */
 export type ReviewDesk = {
   /** Judges contributions that come after all that were judged before, in the order of contribution id. */
-  readonly judge: (contributions: readonly number[]) => Promise<ReadonlyMap<number, Verdict>>;
+  readonly judge: (contributions: readonly ContributionId[]) => Promise<ReadonlyMap<number, Verdict>>;
 };
 
 type Declared = Pick<Contribution, 'datanet' | 'content' | 'declared'>;
@@ -59,7 +61,7 @@ type Shelf = { register: Register; readonly items: Map<number, readonly Declared
 /** Returns what a contribution of these items has to declare, and keeps the items. */
 const put = (
   { register, items }: Shelf,
-  contribution: number,
+  contribution: ContributionId,
   added: readonly DeclaredItem[],
 ): FullDeclaration => {
   items.set(contribution, added);
@@ -67,7 +69,7 @@ const put = (
 };
 
 /** Removes a rejected contribution: later ones are not compared with it. */
-const takeAway = (shelf: Shelf, contribution: number): void => {
+const takeAway = (shelf: Shelf, contribution: ContributionId): void => {
   shelf.items.delete(contribution);
   shelf.register = createRegister();
   for (const [kept, items] of shelf.items) shelf.register.add(kept, items);
@@ -76,7 +78,7 @@ const takeAway = (shelf: Shelf, contribution: number): void => {
 export const openReviewDesk = (node: RpcClient): ReviewDesk => {
   const shelves = new Map<number, Shelf>();
 
-  const shelfOf = async (datanet: number): Promise<Shelf> => {
+  const shelfOf = async (datanet: DatanetId): Promise<Shelf> => {
     const known = shelves.get(datanet);
     if (known !== undefined) return known;
     const shelf: Shelf = { register: createRegister(), items: new Map() };
@@ -92,7 +94,7 @@ export const openReviewDesk = (node: RpcClient): ReviewDesk => {
   };
 
   /** The node may be a block behind the one that told of the reveal. */
-  const revealed = (contribution: number): Promise<Contribution> =>
+  const revealed = (contribution: ContributionId): Promise<Contribution> =>
     waitUntil(`the reveal of contribution ${contribution}`, async () => {
       const found = await node.call('contribution_get', { contribution });
       return found.content === null ? undefined : found;
@@ -132,7 +134,7 @@ export const openReviewDesk = (node: RpcClient): ReviewDesk => {
 export const reviewIntents = async (
   desk: ReviewDesk,
   reviewers: readonly Actor[],
-  contributions: readonly { readonly contribution: number }[],
+  contributions: readonly { readonly contribution: ContributionId }[],
 ): Promise<readonly Intent[]> =>
   [...(await desk.judge(contributions.map(({ contribution }) => contribution)))].flatMap(
     ([contribution, verdict]) =>

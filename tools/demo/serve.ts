@@ -1,10 +1,12 @@
 /** A provider answers, the payer signs a voucher for each answer, and the receipts go to the chain in batches. */
+
 import type { ParamsOf } from '../../rpc/schemas/registry.ts';
 import { openVoucherChannel } from '../../src/client/voucher-channel.ts';
 import type { Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { domainSeparator } from '../../src/lib/eip712.ts';
 import { CodedError, fault, unwrap } from '../../src/lib/errors.ts';
+import type { ModelId } from '../../src/lib/ids.ts';
 import { signDigest } from '../../src/lib/secp256k1.ts';
 import { tokenizeText } from '../../state/attribution/pt1.ts';
 import { escrowDeposit } from '../../state/tx/escrow-deposit.ts';
@@ -60,7 +62,7 @@ const uploadTexts = async (ledger: Ledger, texts: readonly { object: ContentObje
 export type ServedBatch = {
   /** The id of the transaction, which names the batch. */
   readonly id: string;
-  readonly model: number;
+  readonly model: ModelId;
   readonly receipts: number;
 };
 

@@ -1,8 +1,10 @@
 /** A few traces, chosen for what they show: the output, the spans, the contributions they came from. */
+
 import { styleText } from 'node:util';
 import { renderTrace } from '../../src/cli/trace-view.ts';
 import { utf8 } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
+import type { DatanetId } from '../../src/lib/ids.ts';
 import { tokenizeLocated, tokenizeText } from '../../state/attribution/pt1.ts';
 import { occurrences } from './checks.ts';
 import type { Evidence } from './evidence.ts';
@@ -47,7 +49,7 @@ const sourcesOf = ({ contributed, datanets }: Evidence): readonly string[] => {
 export const shownTraces = (receipts: readonly ReadReceipt[], evidence: Evidence): string => {
   const { models, datanets } = evidence;
   const sources = sourcesOf(evidence);
-  const of = (datanet: number): readonly ReadReceipt[] => {
+  const of = (datanet: DatanetId): readonly ReadReceipt[] => {
     const ids = models.filter((model) => model.datanet === datanet).map(({ id }) => id);
     return receipts.filter(({ model }) => ids.includes(model));
   };

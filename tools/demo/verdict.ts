@@ -1,6 +1,8 @@
 /** Reads everything back, checks it, shows it, and sums it up. */
+
 import { toHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
+import type { DatanetId } from '../../src/lib/ids.ts';
 import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
 import {
   type Check,
@@ -58,7 +60,7 @@ const controlIsBeside = (coverage: Evidence['coverage'], solved: readonly ReadRe
 const receiptChecks = async (
   { ledger, datanets, contributed }: Evidence,
   receipts: readonly ReadReceipt[],
-  ofDatanet: (datanet: number) => readonly ReadReceipt[],
+  ofDatanet: (datanet: DatanetId) => readonly ReadReceipt[],
 ): Promise<readonly Check[]> => {
   const notice = unwrap(tokenizeText(datanets.notice));
   const smallIds = contributed.accepted
@@ -97,7 +99,7 @@ export const verdict = async (evidence: Evidence): Promise<Verdict> => {
       done: `${value.length} receipts, their texts and traces, from a node that nothing was sent to`,
     };
   });
-  const ofDatanet = (datanet: number): readonly ReadReceipt[] => {
+  const ofDatanet = (datanet: DatanetId): readonly ReadReceipt[] => {
     const ids = models.filter((model) => model.datanet === datanet).map(({ id }) => id);
     return receipts.filter(({ model }) => ids.includes(model));
   };

@@ -2,6 +2,7 @@
  * Attempts to move a model's bar: to raise it against others, or to lower it for oneself
  * (docs/calibration.md#the-rules).
  */
+import type { ContributionId } from '../../src/lib/ids.ts';
 import { type Random, randomFrom } from '../lib/random.ts';
 import { type Calibrated, calibrate, controlAt, prepare } from './calibrate.ts';
 import { type Contribution, type Inference, type Item, wordsOf } from './collections.ts';
@@ -20,7 +21,12 @@ const ATTACKER = 'attacker';
 
 const ITEM_TOKENS = 150;
 
-const junk = (tokens: number, contribution: number, random: Random, item = ITEM_TOKENS): Contribution => ({
+const junk = (
+  tokens: number,
+  contribution: ContributionId,
+  random: Random,
+  item = ITEM_TOKENS,
+): Contribution => ({
   contribution,
   owner: ATTACKER,
   items: Array.from({ length: Math.ceil(tokens / item) }, () => itemOf(junkWords(item, random))),

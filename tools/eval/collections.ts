@@ -3,6 +3,7 @@
 import { infoTable } from '../../src/attribution/info-table.ts';
 import { DatanetIndex, type TokenRun } from '../../src/attribution/novelty.ts';
 import { unwrap } from '../../src/lib/errors.ts';
+import type { ContributionId } from '../../src/lib/ids.ts';
 import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
 import { solvedProblems, trainProblems } from '../demo/dataset.ts';
 import { itemText, partition } from '../demo/partition.ts';
@@ -11,7 +12,7 @@ import { noticeOf, swcEntries } from '../demo/swc.ts';
 export type Item = { readonly tokens: Tokens; readonly promptTokens: number };
 
 export type Contribution = {
-  readonly contribution: number;
+  readonly contribution: ContributionId;
   readonly owner: string;
   readonly items: readonly Item[];
   /** Belongs to nobody. */

@@ -1,12 +1,14 @@
 /** Outputs that are known to quote: stretches of contributions between words of something else. */
+
 import type { TokenRun } from '../../src/attribution/novelty.ts';
+import type { ContributionId } from '../../src/lib/ids.ts';
 import type { Random } from '../lib/random.ts';
 import { type Contribution, type Inference, type Item, textOf, tokensOf, wordsOf } from './collections.ts';
 import { informationEach } from './lab.ts';
 
 /** The source of words: tokens [start, end) of an item. */
 export type Stretch = {
-  readonly contribution: number;
+  readonly contribution: ContributionId;
   readonly item: Item;
   readonly start: number;
   readonly end: number;

@@ -3,7 +3,9 @@
  * done by worker threads over shared memory, so the caller's loop never waits for it: one keeps the folder and adds,
  * one merges, the others answer.
  */
+
 import { failWith, invariant, ok } from '../../lib/errors.ts';
+import type { ContributionId, DatanetId } from '../../lib/ids.ts';
 import { type Fault, fail, type Result } from '../errors.ts';
 import type { Trace } from '../tracer.ts';
 import { Thread } from './calls.ts';
@@ -18,9 +20,9 @@ import type { Written } from './segment-file.ts';
 import type { Held } from './store.ts';
 
 /** Which contribution's texts are asked for: by its acceptance, or, of a commons, by its contribution id. */
-export type Wanted = { readonly datanet: number } & (
+export type Wanted = { readonly datanet: DatanetId } & (
   | { readonly kind: 'accepted'; readonly index: number }
-  | { readonly kind: 'commons'; readonly contribution: number }
+  | { readonly kind: 'commons'; readonly contribution: ContributionId }
 );
 
 export type EngineOptions = {
@@ -106,7 +108,7 @@ export class AttributionEngine {
    * Adds contributions of one Datanet, in any order: on the disk, and in every answer, once this is resolved; all of
    * them or, at a fault, none. Faults: see `IndexStore.add`, and those of the threads.
    */
-  async add(datanet: number, contributions: readonly Texts[]): Promise<Result<void>> {
+  async add(datanet: DatanetId, contributions: readonly Texts[]): Promise<Result<void>> {
     const added = await this.#keepTexts({ kind: 'add', datanet, texts: packTexts(contributions) });
     if (!added.ok) return added;
     this.#merge();
@@ -117,7 +119,7 @@ export class AttributionEngine {
    * Takes the texts of contributions out of memory and files for good, when content is shredded. They stay known, so
    * that nothing is missing, and hold nothing, so that they answer nothing.
    */
-  async erase(datanet: number, contributions: ReadonlySet<number>): Promise<Result<void>> {
+  async erase(datanet: DatanetId, contributions: ReadonlySet<ContributionId>): Promise<Result<void>> {
     const erased = await this.#keep({ kind: 'erase', datanet, contributions });
     return erased.ok ? ok(undefined) : erased;
   }
@@ -136,7 +138,7 @@ export class AttributionEngine {
   }
 
   /** What it holds of a Datanet. */
-  holdings(datanet: number): Holdings {
+  holdings(datanet: DatanetId): Holdings {
     const entries = [...this.#held.values()]
       .map(({ entry }) => entry)
       .filter((entry) => entry.datanet === datanet);

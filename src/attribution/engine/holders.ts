@@ -3,8 +3,10 @@
  * their lists, or, where those are long because texts were made to repeat themselves, by the suffix automaton. So no
  * answer costs more than a few looks at each token held.
  */
+
 import type { Tokens } from '../../../state/attribution/pt1.ts';
 import { invariant } from '../../lib/errors.ts';
+import type { ContributionId } from '../../lib/ids.ts';
 import type { FirstHolders, Place } from '../corpus-index.ts';
 import { NOWHERE, type WindowList, WindowScan } from '../suffix-automaton.ts';
 import type { HashKey } from './lexicon.ts';
@@ -19,7 +21,7 @@ type Hit = {
   readonly segment: Segment;
   readonly item: number;
   readonly start: number;
-  readonly contribution: number;
+  readonly contribution: ContributionId;
   /** Its number within its contribution. */
   readonly number: number;
 };

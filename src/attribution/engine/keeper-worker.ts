@@ -1,6 +1,8 @@
 /** The thread that keeps the folder: it alone reads and writes there, but for the files of merges (merger-worker.ts). */
+
 import { rmSync } from 'node:fs';
 import { ok } from '../../lib/errors.ts';
+import type { ContributionId, DatanetId } from '../../lib/ids.ts';
 import { type Fault, fail, type Result } from '../errors.ts';
 import { answerJobs } from './calls.ts';
 import type { HashKey } from './lexicon.ts';
@@ -11,9 +13,13 @@ import { type Held, IndexStore } from './store.ts';
 
 export type KeeperJob =
   | { readonly kind: 'open'; readonly folder: string; readonly limit: number }
-  | { readonly kind: 'add'; readonly datanet: number; readonly texts: PackedTexts }
+  | { readonly kind: 'add'; readonly datanet: DatanetId; readonly texts: PackedTexts }
   | { readonly kind: 'restore'; readonly file: string; readonly texts: PackedTexts }
-  | { readonly kind: 'erase'; readonly datanet: number; readonly contributions: ReadonlySet<number> }
+  | {
+      readonly kind: 'erase';
+      readonly datanet: DatanetId;
+      readonly contributions: ReadonlySet<ContributionId>;
+    }
   | { readonly kind: 'merge' }
   | { readonly kind: 'merged'; readonly files: readonly string[]; readonly written: Written };
 

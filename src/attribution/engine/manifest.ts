@@ -2,12 +2,14 @@
  * What a folder of segments should hold. The manifest is one line of JSON and, on the next, its sha256; it is replaced
  * whole after every change, so the folder is what the last one says, and any other file in it is left over.
  */
+
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromUtf8, toHex, utf8 } from '../../lib/bytes.ts';
 import { ok } from '../../lib/errors.ts';
 import { systemCode, writeAtomically } from '../../lib/files.ts';
+import type { DatanetId } from '../../lib/ids.ts';
 import { fail, type Result } from '../errors.ts';
 import type { HashKey } from './lexicon.ts';
 import { COMMONS, type Segment } from './segment.ts';
@@ -20,7 +22,7 @@ export type Entry = {
   readonly file: string;
   readonly sha256: string;
   readonly bytes: number;
-  readonly datanet: number;
+  readonly datanet: DatanetId;
   readonly tokens: number;
   /** Ascending, apart. */
   readonly accepted: readonly Range[];

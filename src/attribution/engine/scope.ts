@@ -2,10 +2,11 @@
  * Which contributions an answer may come from. A model may be pinned to the first so many acceptances of a Datanet,
  * and those need not be the lowest contribution ids: contributions are accepted in another order than that of their commits.
  */
+import type { ContributionId } from '../../lib/ids.ts';
 import { COMMONS, contributionUpTo, lastUpTo, type Segment } from './segment.ts';
 
 /** Decides on a stretch of `tokens` tokens that was found, from `pos` on of that item. */
-export type Accepts = (contribution: number, item: number, pos: number, tokens: number) => boolean;
+export type Accepts = (contribution: ContributionId, item: number, pos: number, tokens: number) => boolean;
 
 export type Scope = {
   /** By Datanet: how many of its acceptances are eligible, its commons beside them. Others are not asked. */
@@ -20,7 +21,7 @@ export type Scope = {
   readonly accepts?: Accepts;
 };
 
-export type ItemName = { readonly contribution: number; readonly item: number };
+export type ItemName = { readonly contribution: ContributionId; readonly item: number };
 
 /** How a segment lies to a scope. */
 type Standing = 'outside' | 'partly' | 'wholly';
@@ -28,7 +29,7 @@ type Standing = 'outside' | 'partly' | 'wholly';
 /** The acceptance indices of a segment's contributions, those of a commons apart. */
 type Extremes = { readonly least: number; readonly greatest: number; readonly commons: boolean };
 
-const holds = (segment: Segment, contribution: number): boolean =>
+const holds = (segment: Segment, contribution: ContributionId): boolean =>
   segment.contributions[contributionUpTo(segment, contribution)] === contribution;
 
 const known = new WeakMap<Segment, Extremes>();

@@ -1,5 +1,7 @@
 /** Makes segments: from texts as they are accepted, and from other segments. */
+
 import { invariant, ok } from '../../lib/errors.ts';
+import type { ContributionId, DatanetId } from '../../lib/ids.ts';
 import { fail, type Result } from '../errors.ts';
 import { type HashKey, Lexicon, SEPARATOR, WORDS_PER_TOKEN } from './lexicon.ts';
 import { PostingsBuilder, sharedUint32 } from './postings.ts';
@@ -9,7 +11,7 @@ import { readTokens } from './token-reader.ts';
 import { Winnower } from './winnow.ts';
 
 export type Texts = {
-  readonly contribution: number;
+  readonly contribution: ContributionId;
   /** The index at which its Datanet accepted it; COMMONS for one without an owner. */
   readonly index: number;
   /** Its items, each in UTF-8. */
@@ -20,7 +22,7 @@ export type Texts = {
 const BYTES_PER_TOKEN = 4;
 
 export class SegmentBuilder {
-  readonly #datanet: number;
+  readonly #datanet: DatanetId;
   readonly #lexicon: Lexicon;
   readonly #log: TokenLog;
   readonly #postings: PostingsBuilder;
@@ -38,7 +40,7 @@ export class SegmentBuilder {
    * @param expectedBytes - of the texts, about
    * @param limit - bytes that it, and the segment, may take
    */
-  constructor(datanet: number, key: HashKey, expectedBytes: number, limit = Number.POSITIVE_INFINITY) {
+  constructor(datanet: DatanetId, key: HashKey, expectedBytes: number, limit = Number.POSITIVE_INFINITY) {
     this.#datanet = datanet;
     this.#limit = limit;
     this.#lexicon = new Lexicon(key, Math.max(256, Math.min(1 << 16, expectedBytes >>> 6)));
@@ -155,7 +157,7 @@ export class SegmentBuilder {
     }
   }
 
-  #begin(contribution: number, index: number): void {
+  #begin(contribution: ContributionId, index: number): void {
     invariant(
       contribution > (this.#contributions.at(-1) ?? -1),
       'contributions are added in the order of contribution',

@@ -5,6 +5,7 @@
  * Tokens are numbered from 0 through all items; every item is followed by a SEPARATOR, which no query holds, so no
  * comparison runs past its end. Its lexicon is its own: a segment stands alone, whatever happens to another.
  */
+import type { ContributionId, DatanetId } from '../../lib/ids.ts';
 import type { HashKey, SharedLexicon } from './lexicon.ts';
 import type { Postings } from './postings.ts';
 
@@ -16,7 +17,7 @@ export const SEGMENT_TOKENS_MAX = 2 ** 31 - 1;
 
 export type Segment = Postings &
   SharedLexicon & {
-    readonly datanet: number;
+    readonly datanet: DatanetId;
     readonly key: HashKey;
     /** By contribution, ascending: its contribution id. */
     readonly contributions: Float64Array;
@@ -59,7 +60,7 @@ export const lastUpTo = (starts: ArrayLike<number>, place: number): number => {
 };
 
 /** The last contribution whose contribution id is at most this; −1 if there is none. */
-export const contributionUpTo = ({ contributions }: Segment, contribution: number): number =>
+export const contributionUpTo = ({ contributions }: Segment, contribution: ContributionId): number =>
   contribution < (contributions[0] ?? Number.POSITIVE_INFINITY) ? -1 : lastUpTo(contributions, contribution);
 
 /** The id of a token. */

@@ -5,9 +5,11 @@
  * Nothing acknowledged is lost: a segment is on the disk before the manifest names it, and the manifest is before
  * `add` returns. Whatever stops the machine in between leaves files that no manifest names, which go at the next start.
  */
+
 import { mkdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ok } from '../../lib/errors.ts';
+import type { ContributionId, DatanetId } from '../../lib/ids.ts';
 import { type Fault, fail, type Result } from '../errors.ts';
 import { type FoundFolder, openFolder } from './folder.ts';
 import type { HashKey } from './lexicon.ts';
@@ -39,7 +41,7 @@ const repeated = (texts: readonly Texts[]): Texts | undefined => {
   });
 };
 
-const hasItems = ({ items }: Segment, contribution: number): boolean =>
+const hasItems = ({ items }: Segment, contribution: ContributionId): boolean =>
   (items[contribution] ?? 0) < (items[contribution + 1] ?? 0);
 
 export class IndexStore {
@@ -96,7 +98,7 @@ export class IndexStore {
    * `PT1_UTF8_INVALID` with `contribution`, `item` and `offset`, `INDEX_CONTRIBUTION_HELD`, `INDEX_MEMORY_LIMIT`,
    * `INDEX_SEGMENT_FULL`.
    */
-  add(datanet: number, contributions: readonly Texts[]): Result<Held> {
+  add(datanet: DatanetId, contributions: readonly Texts[]): Result<Held> {
     const held = this.#heldOf(datanet, contributions) ?? repeated(contributions);
     if (held !== undefined)
       return fail(
@@ -128,8 +130,8 @@ export class IndexStore {
    * nothing. What is held without them comes in the place of what was; gives both.
    */
   erase(
-    datanet: number,
-    contributions: ReadonlySet<number>,
+    datanet: DatanetId,
+    contributions: ReadonlySet<ContributionId>,
   ): Result<{ readonly removed: readonly Held[]; readonly added: readonly Held[] }> {
     const removed = this.#held.filter(
       ({ segment }) =>
@@ -182,7 +184,7 @@ export class IndexStore {
     return held;
   }
 
-  #build(datanet: number, contributions: readonly Texts[]): Result<Written> {
+  #build(datanet: DatanetId, contributions: readonly Texts[]): Result<Written> {
     const bytes = contributions.reduce(
       (sum, { items }) => items.reduce((inner, { length }) => inner + length, sum),
       0,
@@ -196,7 +198,7 @@ export class IndexStore {
   }
 
   /** One of the contributions that is held, or named as lost, if any. */
-  #heldOf(datanet: number, contributions: readonly Texts[]): Texts | undefined {
+  #heldOf(datanet: DatanetId, contributions: readonly Texts[]): Texts | undefined {
     const entries = [...this.#held.map(({ entry }) => entry), ...this.#lost].filter(
       (entry) => entry.datanet === datanet,
     );

@@ -3,6 +3,7 @@
  * of each at the step that meets the bar, and of some at the step before. A claim that passes has the right draws, the
  * right sums at its step, and no more coverage at the step before than there is: so it has found the right step.
  */
+
 import { CALIBRATION_STEPS, NO_STEP, stretchOf } from '../../../state/attribution/calibration.ts';
 import {
   type CalibrationClaim,
@@ -12,6 +13,7 @@ import {
 import type { Claim } from '../../../state/attribution/claim.ts';
 import { type InfoTable, informationOf } from '../../../state/attribution/info1.ts';
 import type { Tokens } from '../../../state/attribution/pt1.ts';
+import type { ContributionId } from '../../lib/ids.ts';
 import type { CalibrationRules, Draw, DrawTrace } from '../calibrator.ts';
 import { refuteClaim } from './claim-prover.ts';
 import { type ClaimFinding, chunksOf, type Verdict, type Withheld } from './finding.ts';
@@ -29,9 +31,9 @@ export type CalibrationTruth = {
   /** The claim for a draw at some step of so many bits: the calibrator's. Of draws that are known. */
   readonly trace: (draw: Draw, matchBits: number) => DrawTrace;
   /** What is known of an item. */
-  readonly item: (contribution: number, item: number) => Tokens | undefined;
+  readonly item: (contribution: ContributionId, item: number) => Tokens | undefined;
   /** Whether a token counts as copied: of a commons none does. */
-  readonly isCopied: (contribution: number, item: number, position: number) => boolean;
+  readonly isCopied: (contribution: ContributionId, item: number, position: number) => boolean;
   readonly rules: CalibrationRules;
   readonly table: InfoTable;
 };

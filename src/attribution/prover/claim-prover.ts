@@ -11,11 +11,13 @@
  * every false claim is found, and no correct one. The texts are needed in full for that; where some are missing, what is
  * there is held against the claim all the same.
  */
+
 import { bordersOf, piecesOf } from '../../../state/attribution/borders.ts';
 import type { Claim, Match } from '../../../state/attribution/claim.ts';
 import { ownersOf } from '../../../state/attribution/owners.ts';
 import { Q8 } from '../../../state/attribution/parameters.ts';
 import type { Tokens } from '../../../state/attribution/pt1.ts';
+import type { ContributionId } from '../../lib/ids.ts';
 import type { TraceRules } from '../tracer.ts';
 import { type ClaimFinding, chunksOf, type Verdict, type Withheld, withheldOfText } from './finding.ts';
 import { compareTokens } from './partial-tokens.ts';
@@ -29,7 +31,7 @@ export type ClaimTruth = {
   readonly promptTokens: number;
   /** What each position of the output bears, Q8 bits; 0 for one that does not count. */
   readonly info: Uint16Array;
-  readonly source: (contribution: number, item: number) => Tokens | undefined;
+  readonly source: (contribution: ContributionId, item: number) => Tokens | undefined;
   readonly rules: TraceRules;
   /** A correct claim for the same texts: the tracer's. Asked for only if every claimed run is true. */
   readonly honest: () => Claim;
@@ -38,7 +40,7 @@ export type ClaimTruth = {
   /** Which positions match nothing: a calibration's copied ones. */
   readonly inert?: {
     readonly output: (position: number) => boolean;
-    readonly source: (contribution: number, item: number, position: number) => boolean;
+    readonly source: (contribution: ContributionId, item: number, position: number) => boolean;
   };
 };
 

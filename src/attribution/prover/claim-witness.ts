@@ -1,9 +1,11 @@
 /** From what is false in a claim to the one message that shows it: the few chunks on each side that prove it. */
+
 import { bordersOf } from '../../../state/attribution/borders.ts';
 import type { Claim } from '../../../state/attribution/claim.ts';
 import type { Opening, PassagesOpening } from '../../../state/attribution/openings.ts';
 import type { Witness } from '../../../state/attribution/witness/types.ts';
 import { invariant, unreachable } from '../../lib/errors.ts';
+import type { ContributionId } from '../../lib/ids.ts';
 import type { ClaimFinding } from './finding.ts';
 
 /** Opens the chunks that hold tokens [start, end) of a text; none if that is empty: its head alone. */
@@ -16,12 +18,15 @@ export type PassagesOpener = (start: number, end: number) => PassagesOpening;
 export type ClaimOpeners = {
   readonly output: Opener;
   readonly prompt: Opener;
-  readonly source: (contribution: number, item: number) => { readonly open: Opener; readonly tokens: number };
+  readonly source: (
+    contribution: ContributionId,
+    item: number,
+  ) => { readonly open: Opener; readonly tokens: number };
   /** The passages; present only for a calibration. */
   readonly passages?: {
     readonly output: PassagesOpener;
     /** Undefined for a commons, of which nothing is copied. */
-    readonly source: (contribution: number, item: number) => PassagesOpener | undefined;
+    readonly source: (contribution: ContributionId, item: number) => PassagesOpener | undefined;
   };
 };
 

@@ -10,10 +10,12 @@
  *
  * The first three void all of it; the others strike one passage, or one run, each: so all of those are found.
  */
+
 import { type Declaration, derivePassages } from '../../../state/attribution/declaration.ts';
 import { type InfoTable, informationOf } from '../../../state/attribution/info1.ts';
 import type { Tokens } from '../../../state/attribution/pt1.ts';
 import type { Height, Root } from '../../lib/brands.ts';
+import type { ContributionId } from '../../lib/ids.ts';
 import type { FirstHolders, Place } from '../corpus-index.ts';
 import type { NoveltyRules } from '../novelty.ts';
 import { NOWHERE, type WindowList } from '../suffix-automaton.ts';
@@ -24,7 +26,7 @@ import { compareTokens } from './partial-tokens.ts';
 type Held = {
   readonly start: number;
   readonly end: number;
-  readonly contribution: number;
+  readonly contribution: ContributionId;
   readonly item: number;
   readonly pos: number;
 };
@@ -55,7 +57,7 @@ export type KnownOutputs = {
 };
 
 export type ContributionTruth = {
-  readonly contribution: number;
+  readonly contribution: ContributionId;
   /** The height of the block with the contribution's commit. */
   readonly committedAt: Height;
   /** The number of items, as declared. */
@@ -68,7 +70,7 @@ export type ContributionTruth = {
   readonly items: readonly { readonly tokens: Tokens; readonly promptTokens: number }[];
   /** Whatever was revealed in its Datanet, the contribution itself and its commons among it. */
   readonly datanet: FirstHolders;
-  readonly source: (contribution: number, item: number) => Tokens | undefined;
+  readonly source: (contribution: ContributionId, item: number) => Tokens | undefined;
   readonly outputs: KnownOutputs | undefined;
   readonly rules: NoveltyRules;
   readonly table: InfoTable;

@@ -1,4 +1,5 @@
 /** From what is false in a declaration to the message that shows it. */
+
 import type { Declaration } from '../../../state/attribution/declaration.ts';
 import { derivePassages } from '../../../state/attribution/declaration.ts';
 import type {
@@ -10,14 +11,18 @@ import type {
 import type { Witness } from '../../../state/attribution/witness/types.ts';
 import type { Root } from '../../lib/brands.ts';
 import { invariant, unreachable } from '../../lib/errors.ts';
+import type { ContributionId } from '../../lib/ids.ts';
 import type { Opener } from './claim-witness.ts';
 import type { ContributionFinding } from './contribution-prover.ts';
 
 export type ContributionOpeners = {
-  readonly contribution: number;
+  readonly contribution: ContributionId;
   readonly declaration: Declaration;
   /** Of an item of any contribution, its own included. Positions are those of the item. */
-  readonly item: (contribution: number, item: number) => { readonly open: Opener; readonly tokens: number };
+  readonly item: (
+    contribution: ContributionId,
+    item: number,
+  ) => { readonly open: Opener; readonly tokens: number };
   readonly passages: (first: number, count: number) => PassagesOpening;
   readonly novelRun: (index: number) => NovelRunOpening;
   readonly output: (batch: Root, index: number) => Opener;
@@ -35,7 +40,10 @@ export const contributionWitness = (
   const own = (index: number, start: number, end: number): Opening =>
     item(contribution, index).open(start, end);
   /** What stands at `pos`, or, past the end of it, how long it is. */
-  const source = (of: { contribution: number; item: number; pos: number }, tokens: number): Opening => {
+  const source = (
+    of: { contribution: ContributionId; item: number; pos: number },
+    tokens: number,
+  ): Opening => {
     const { open, tokens: length } = item(of.contribution, of.item);
     return of.pos + tokens <= length ? open(of.pos, of.pos + tokens) : open(0, 0);
   };

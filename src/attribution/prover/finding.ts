@@ -2,10 +2,12 @@
  * What is false in a claim, by positions alone: enough to write the one witness that shows it. And what cannot be told,
  * because a text is not to be had: that is demanded.
  */
+
 import { OPENED_CHUNKS_MAX } from '../../../state/attribution/openings.ts';
 import { CHUNK_TOKENS } from '../../../state/attribution/parameters.ts';
 import type { Tokens } from '../../../state/attribution/pt1.ts';
 import type { Demand } from '../../../state/attribution/witness/types.ts';
+import type { ContributionId } from '../../lib/ids.ts';
 import { areKnown } from './partial-tokens.ts';
 
 /** A finding about a claim, for a receipt or for a draw. Positions are in the claim's output. */
@@ -40,7 +42,7 @@ export type ClaimFinding =
       readonly position: number;
       readonly start: number;
       readonly end: number;
-      readonly contribution: number;
+      readonly contribution: ContributionId;
       readonly item: number;
       readonly pos: number;
     };

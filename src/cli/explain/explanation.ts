@@ -3,6 +3,7 @@
  * where each fact stands. Plain data; `terminal.ts` and `html.ts` show it. Texts are as their authors wrote them: to show
  * them safely is the views' business.
  */
+import type { ContributionId } from '../../lib/ids.ts';
 
 /** Positions are PT-1 tokens; information is in Q8 bits; amounts in base units. */
 export type Explanation = {
@@ -63,7 +64,7 @@ export type Piece =
 export type Contributor = {
   /** 1 for the first, and so on: what the views show beside its spans. */
   readonly number: number;
-  readonly contribution: number;
+  readonly contribution: ContributionId;
   /** Null for a commons, which nobody owns. */
   readonly owner: string | null;
   readonly datanet: { readonly id: number; readonly name: string; readonly licence: string } | undefined;

@@ -1,6 +1,8 @@
 /** Computes what a receipt's data money becomes, by the chain's own arithmetic. */
+
 import { closeEpoch, receiptWeights } from '../../../state/attribution/epoch.ts';
 import { BPS } from '../../../state/attribution/parameters.ts';
+import type { ContributionId } from '../../lib/ids.ts';
 import { divFloor, maxBig, mulDivFloor, sumBig } from '../../lib/math.ts';
 import type { Contributor, EpochFacts, Money, Payment } from './explanation.ts';
 import type { Facts } from './facts.ts';
@@ -34,7 +36,11 @@ const poolPart = (data: bigint, bps: number, spanBps: number): bigint => {
 export const controlOf = ({ standing }: Facts['calibration']): number =>
   standing.phase === 'final' ? standing.controlBps : 0;
 
-type Weighted = { readonly contributor: number; readonly contribution: number; readonly weight: bigint };
+type Weighted = {
+  readonly contributor: number;
+  readonly contribution: ContributionId;
+  readonly weight: bigint;
+};
 
 const sharesOf = (
   weights: readonly Weighted[],

@@ -10,13 +10,14 @@ import { pages } from '../../client/pages.ts';
 import { type Height, type Root, toHeight } from '../../lib/brands.ts';
 import { fromHex } from '../../lib/bytes.ts';
 import { unwrap } from '../../lib/errors.ts';
+import type { ModelId } from '../../lib/ids.ts';
 import type { Demanding } from '../challenge/demanding.ts';
 import { calibrationFacts, readCalibrationData } from '../corpus/calibration-data.ts';
 import type { TextCache } from '../corpus/text-cache.ts';
 import { eligibleOf, type Tracers } from '../corpus/tracers.ts';
 import type { ServiceContext } from '../run/service.ts';
 
-type ModelVersion = { readonly model: number; readonly version: number };
+type ModelVersion = { readonly model: ModelId; readonly version: number };
 
 const KEY = 'calibrate';
 

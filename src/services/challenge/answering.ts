@@ -16,6 +16,7 @@ import { infoTable } from '../../attribution/info-table.ts';
 import type { Outcome } from '../../client/outbox.ts';
 import { fromHex, toHex } from '../../lib/bytes.ts';
 import { unwrap } from '../../lib/errors.ts';
+import type { ContributionId } from '../../lib/ids.ts';
 import { divCeilNumber } from '../../lib/math.ts';
 import type { Json } from '../../lib/ssz.ts';
 import { itemEvidence, type TextCache } from '../corpus/text-cache.ts';
@@ -126,7 +127,7 @@ export class Answering {
     return evidence.openChunks(...within(demand, tokens.count));
   }
 
-  async #openItem(contribution: number, item: number, demand: Demand): Promise<Opening | 'withheld'> {
+  async #openItem(contribution: ContributionId, item: number, demand: Demand): Promise<Opening | 'withheld'> {
     const source = await this.#tracers.contribution(contribution);
     const text = source?.items[item];
     if (source === undefined || text === undefined) return 'withheld';

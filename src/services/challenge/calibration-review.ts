@@ -22,6 +22,7 @@ import type { Withheld } from '../../attribution/prover/finding.ts';
 import { type Root, toHeight } from '../../lib/brands.ts';
 import { fromHex } from '../../lib/bytes.ts';
 import { invariant, unwrap } from '../../lib/errors.ts';
+import type { ContributionId } from '../../lib/ids.ts';
 import type { CalibrationData } from '../corpus/calibration-data.ts';
 import { itemEvidence } from '../corpus/text-cache.ts';
 import type { Shown } from './review.ts';
@@ -35,7 +36,7 @@ type KnownItem = { readonly tokens: Tokens; readonly evidence: () => TextEvidenc
 
 /** Returns the commitment that the chain has to a contribution's text. */
 export type Committed = (
-  contribution: number,
+  contribution: ContributionId,
 ) => { readonly root: string; readonly items: number } | undefined;
 
 /** Reviews claims of a calibration against its data. */
@@ -60,7 +61,7 @@ export class CalibrationReviewer {
   ): CalibrationReview {
     const { corpus } = this.#data;
     const { lMin, lMax, promptMin, calibrationDraws } = this.#params;
-    const item = (contribution: number, index: number): KnownItem | undefined =>
+    const item = (contribution: ContributionId, index: number): KnownItem | undefined =>
       this.#item(contribution, index, claim, [...shown]);
     const truth: CalibrationTruth = {
       draws: corpus
@@ -85,11 +86,11 @@ export class CalibrationReviewer {
     };
   }
 
-  #declared(contribution: number) {
+  #declared(contribution: ContributionId) {
     return this.#data.declarations.get(contribution);
   }
 
-  #passagesOf(contribution: number): PassagesEvidence | undefined {
+  #passagesOf(contribution: ContributionId): PassagesEvidence | undefined {
     const known = this.#passages.get(contribution);
     const declared = this.#declared(contribution);
     if (known !== undefined || declared === undefined) return known;
@@ -98,7 +99,7 @@ export class CalibrationReviewer {
     return made;
   }
 
-  #isCopied(contribution: number, item: number, position: number): boolean {
+  #isCopied(contribution: ContributionId, item: number, position: number): boolean {
     const declared = this.#declared(contribution);
     const passages = this.#passagesOf(contribution)?.passages;
     if (declared === undefined || passages === undefined) return false;
@@ -117,7 +118,7 @@ export class CalibrationReviewer {
 
   /** From the text cache, or from what was shown. */
   #item(
-    contribution: number,
+    contribution: ContributionId,
     item: number,
     claim: CalibrationClaim,
     shown: readonly (readonly [number, readonly Shown[]])[],
@@ -147,11 +148,11 @@ export class CalibrationReviewer {
     claim: CalibrationClaim,
     { at, finding }: CalibrationVerdict & { readonly type: 'false' },
     { seed, drawable }: { readonly seed: Root; readonly drawable: bigint },
-    item: (contribution: number, index: number) => KnownItem | undefined,
+    item: (contribution: ContributionId, index: number) => KnownItem | undefined,
   ): Witness {
     const drawn = claim.draws[at.draw];
     invariant(drawn !== undefined, 'a finding names a draw of the claim');
-    const evidence = (contribution: number, index: number): TextEvidence => {
+    const evidence = (contribution: ContributionId, index: number): TextEvidence => {
       const known = item(contribution, index);
       invariant(known !== undefined, 'what is shown of an item is known of it');
       return known.evidence();

@@ -7,6 +7,7 @@ import { OPENED_CHUNKS_MAX } from '../../../state/attribution/openings.ts';
 import type { Demand } from '../../../state/attribution/witness/types.ts';
 import type { ChallengeTarget } from '../../../state/tx/challenge-target.ts';
 import type { Height } from '../../lib/brands.ts';
+import type { ContributionId } from '../../lib/ids.ts';
 import { fetchDeclarations } from '../corpus/declarations.ts';
 import type { Tracers } from '../corpus/tracers.ts';
 import type { ServiceContext } from '../run/service.ts';
@@ -18,7 +19,7 @@ export const CONTRIBUTION_PATIENCE = 20n;
 
 /** Chunks of an item of so many tokens that were not demanded yet; undefined if all were, or one awaits its answer. */
 export const nextDemand = (
-  contribution: number,
+  contribution: ContributionId,
   item: number,
   tokens: number,
   before: readonly Pick<KnownChallenge, 'state' | 'demand'>[],
@@ -56,7 +57,7 @@ export class Demanding {
   }
 
   /** The texts that were not available, so that some work was left. */
-  note(contributions: readonly number[], height: Height): void {
+  note(contributions: readonly ContributionId[], height: Height): void {
     for (const contribution of contributions)
       if (!this.#missing.has(contribution)) this.#missing.set(contribution, height);
   }
@@ -78,7 +79,7 @@ export class Demanding {
   }
 
   /** Returns the declared number of tokens. A commons declares none: only the start of its text is demanded. */
-  async #tokensOf(contribution: number, item: number): Promise<number> {
+  async #tokensOf(contribution: ContributionId, item: number): Promise<number> {
     if ((await this.#tracers.commitment(contribution)) === undefined) return OPENED_CHUNKS_MAX << 6;
     const declared = (await fetchDeclarations(this.#context.client, [contribution])).get(contribution);
     return declared?.declaration.shapes[item]?.tokens ?? 0;

@@ -15,6 +15,7 @@ import { type Withheld, withheldOfText } from '../../attribution/prover/finding.
 import type { Root } from '../../lib/brands.ts';
 import { fromHex } from '../../lib/bytes.ts';
 import { invariant, unwrap } from '../../lib/errors.ts';
+import type { ContributionId, ModelId } from '../../lib/ids.ts';
 import { itemEvidence, type TextCache } from '../corpus/text-cache.ts';
 import type { ModelTracer, Tracers } from '../corpus/tracers.ts';
 
@@ -22,7 +23,7 @@ import type { ModelTracer, Tracers } from '../corpus/tracers.ts';
 export type Shown = { readonly demand: Demand; readonly opening: Opening };
 
 export type ReviewedReceipt = {
-  readonly model: number;
+  readonly model: ModelId;
   readonly version: number;
   readonly body: {
     readonly promptRoot: string;
@@ -42,7 +43,7 @@ export type Review =
   | {
       readonly type: 'false';
       readonly falls: 'contribution';
-      readonly contribution: number;
+      readonly contribution: ContributionId;
       readonly witness: Witness;
     }
   | { readonly type: 'unknown'; readonly withheld: readonly Withheld[] };
@@ -104,7 +105,7 @@ export const reviewReceipt = async (
 /** A cited item, likewise. */
 const sourceText = async (
   tracers: Tracers,
-  contribution: number,
+  contribution: ContributionId,
   item: number,
   shown: readonly Shown[],
 ): Promise<Text> => {
@@ -127,7 +128,7 @@ const sourceText = async (
 };
 
 type Sources = {
-  readonly known: (contribution: number, item: number) => KnownText | undefined;
+  readonly known: (contribution: ContributionId, item: number) => KnownText | undefined;
   /** The first match, if any, that cites an item which cannot be read: whoever claims it cannot have seen it there. */
   readonly unreadable: { readonly index: number; readonly opening: Opening } | undefined;
 };
@@ -148,7 +149,7 @@ const sourcesOf = async (
       cited.set(key, text);
       if (text !== undefined && !isKnown(text)) unreadable ??= { index, opening: text.malformed };
     }
-  const known = (contribution: number, item: number): KnownText | undefined => {
+  const known = (contribution: ContributionId, item: number): KnownText | undefined => {
     const text = cited.get(`${contribution}/${item}`);
     return isKnown(text) ? text : undefined;
   };

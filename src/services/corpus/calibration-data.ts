@@ -6,6 +6,7 @@ import { CalibrationCorpus } from '../../attribution/calibrator.ts';
 import { infoTable } from '../../attribution/info-table.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import { toHeight } from '../../lib/brands.ts';
+import type { ContributionId, ModelId } from '../../lib/ids.ts';
 import { fetchDeclarations, type KnownDeclaration } from './declarations.ts';
 import { type Drawn, drawOrderOf } from './draw-order.ts';
 import type { KnownContribution, TextCache } from './text-cache.ts';
@@ -34,7 +35,7 @@ export type CalibrationFacts = {
 /** Reads the data of a version from the chain: what stands now, and the heights at which the rest became void. */
 export const calibrationFacts = async (
   client: RpcClient,
-  { model, version }: { readonly model: number; readonly version: number },
+  { model, version }: { readonly model: ModelId; readonly version: number },
   sources: readonly Source[],
 ): Promise<CalibrationFacts> => {
   const order = await drawOrderOf(client, model, version);
@@ -61,7 +62,7 @@ export const readCalibrationData = async (
   asOf: bigint,
   params: AttributionParams,
   textCache: TextCache,
-  read: (contribution: number) => Promise<KnownContribution | undefined>,
+  read: (contribution: ContributionId) => Promise<KnownContribution | undefined>,
 ): Promise<CalibrationData> => {
   const commons = sources.filter((source) => source.commons);
   const drawn = order.filter((each) => !isVoid(each, asOf));
@@ -72,7 +73,7 @@ export const readCalibrationData = async (
     const text = await read(contribution);
     if (text !== undefined) contributions.set(contribution, text);
   }
-  const isKnown = ({ contribution }: { readonly contribution: number }): boolean =>
+  const isKnown = ({ contribution }: { readonly contribution: ContributionId }): boolean =>
     contributions.has(contribution);
   const noDeclaration = { shapes: [], copied: [], novelRuns: [] };
   const corpus = new CalibrationCorpus(

@@ -7,6 +7,7 @@ import type { FallenPassages } from '../../attribution/calibration-items.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import type { Height } from '../../lib/brands.ts';
 import { unwrap } from '../../lib/errors.ts';
+import type { ContributionId } from '../../lib/ids.ts';
 import type { Json } from '../../lib/ssz.ts';
 
 type Given = ResultOf<'contribution_getDeclaration'>;
@@ -41,7 +42,7 @@ const known = ({ shapes, copied, novelRuns, struck }: Given): KnownDeclaration =
 /** Returns the declarations of contributions that were revealed, by contribution id. */
 export const fetchDeclarations = async (
   client: RpcClient,
-  contributions: readonly number[],
+  contributions: readonly ContributionId[],
 ): Promise<ReadonlyMap<number, KnownDeclaration>> => {
   const found = new Map<number, KnownDeclaration>();
   for (let at = 0; at < contributions.length; at += BATCH) {

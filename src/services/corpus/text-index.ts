@@ -10,12 +10,13 @@ import type { Texts } from '../../attribution/engine/segment-builder.ts';
 import type { Trace, TraceRules } from '../../attribution/tracer.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import { type Fault, unwrap } from '../../lib/errors.ts';
+import type { ContributionId, DatanetId } from '../../lib/ids.ts';
 import type { KnownContribution, TextCache } from './text-cache.ts';
 
 /** An entry that belongs in the index: a contribution by its place in its Datanet, or a commons. */
 export type Indexed = {
-  readonly contribution: number;
-  readonly datanet: number;
+  readonly contribution: ContributionId;
+  readonly datanet: DatanetId;
   /** Undefined for a commons. */
   readonly acceptance: number | undefined;
   /** Undefined for one that is void. */
@@ -57,9 +58,9 @@ const entryOf = ({ contribution, acceptance }: Indexed, text: KnownContribution 
 const lostTexts =
   (client: RpcClient, textCache: TextCache) =>
   async (
-    wanted: { readonly datanet: number } & (
+    wanted: { readonly datanet: DatanetId } & (
       | { kind: 'accepted'; index: number }
-      | { kind: 'commons'; contribution: number }
+      | { kind: 'commons'; contribution: ContributionId }
     ),
   ): Promise<Texts | undefined> => {
     const { datanet } = wanted;

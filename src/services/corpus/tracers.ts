@@ -11,20 +11,21 @@ import type { Trace, TraceRules } from '../../attribution/tracer.ts';
 import { pages } from '../../client/pages.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import { unwrap } from '../../lib/errors.ts';
+import type { ContributionId, DatanetId, ModelId } from '../../lib/ids.ts';
 import type { Json } from '../../lib/ssz.ts';
 import { drawOrderOf } from './draw-order.ts';
 import type { KnownContribution, TextCache } from './text-cache.ts';
 import type { Indexed, TextIndex } from './text-index.ts';
 
 export type Source = {
-  readonly contribution: number;
-  readonly datanet: number;
+  readonly contribution: ContributionId;
+  readonly datanet: DatanetId;
   readonly root: string;
   readonly commons: boolean;
 };
 
 export type ModelTracer = {
-  readonly model: number;
+  readonly model: ModelId;
   readonly version: number;
   readonly rules: TraceRules;
   /** The contributions that its outputs may be traced to. */
@@ -37,14 +38,14 @@ export type ModelTracer = {
 export type Tracers = {
   readonly params: () => Promise<Params>;
   /** Returns undefined for a version that is not calibrated or unattributed: none of its receipts can be settled. */
-  readonly tracer: (model: number, version: number) => Promise<ModelTracer | undefined>;
+  readonly tracer: (model: ModelId, version: number) => Promise<ModelTracer | undefined>;
   /** Returns a contribution by its id, void ones included; undefined if its text is missing. */
-  readonly contribution: (contribution: number) => Promise<KnownContribution | undefined>;
+  readonly contribution: (contribution: ContributionId) => Promise<KnownContribution | undefined>;
   /** Returns an item of a contribution that is missing, if there is one. */
-  readonly missing: (contribution: number) => Promise<number | undefined>;
+  readonly missing: (contribution: ContributionId) => Promise<number | undefined>;
   /** Returns the content root and the number of items of a contribution; undefined if it was not revealed. */
   readonly commitment: (
-    contribution: number,
+    contribution: ContributionId,
   ) => Promise<{ readonly root: string; readonly items: number } | undefined>;
 };
 
@@ -54,7 +55,7 @@ const TRACERS_KEPT = 16;
 /** Returns the contributions that outputs of a version may be traced to, ascending by id; of the current version if it is left out. */
 export const eligibleOf = async (
   client: RpcClient,
-  id: number,
+  id: ModelId,
   version?: number,
 ): Promise<readonly Source[]> => {
   const named = version === undefined ? { id } : { id, version };
@@ -67,7 +68,7 @@ export const eligibleOf = async (
 /** Returns everything that may be drawn on, void contributions included, in the order of the index. */
 const placesOf = async (
   client: RpcClient,
-  { model, version }: { readonly model: number; readonly version: number },
+  { model, version }: { readonly model: ModelId; readonly version: number },
   sources: readonly Source[],
 ): Promise<{ readonly places: readonly Indexed[]; readonly voided: ReadonlySet<number> }> => {
   const rootOf = new Map(sources.map(({ contribution, root }) => [contribution, root]));
@@ -126,7 +127,7 @@ export const openTracers = (
     unwrap(ParamsType.fromJson((await client.call('chain_getParams')) as Json));
 
   const make = async (
-    model: number,
+    model: ModelId,
     version: number,
     rules: TraceRules,
     sources: readonly Source[],
@@ -152,7 +153,7 @@ export const openTracers = (
     tracer.sources.length === sources.length &&
     tracer.sources.every(({ contribution }, i) => contribution === sources[i]?.contribution);
 
-  const rootOf = async (contribution: number): Promise<string | undefined> => {
+  const rootOf = async (contribution: ContributionId): Promise<string | undefined> => {
     const root = roots.get(contribution) ?? (await commitment(contribution))?.root;
     if (root !== undefined) roots.set(contribution, root);
     return root;

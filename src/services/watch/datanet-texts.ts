@@ -4,6 +4,7 @@ import type { AttributionParams } from '../../../state/params.ts';
 import { CorpusIndex } from '../../attribution/corpus-index.ts';
 import { pages } from '../../client/pages.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
+import type { ContributionId, DatanetId } from '../../lib/ids.ts';
 import type { KnownContribution, TextCache } from '../corpus/text-cache.ts';
 
 export type DatanetTexts = {
@@ -12,10 +13,10 @@ export type DatanetTexts = {
   readonly index: CorpusIndex;
 };
 
-type Entry = { readonly contribution: number; readonly root: string };
+type Entry = { readonly contribution: ContributionId; readonly root: string };
 
 /** Returns the accepted contributions and the commons, ascending by contribution id. */
-const entriesOf = async (client: RpcClient, datanet: number): Promise<readonly Entry[]> => {
+const entriesOf = async (client: RpcClient, datanet: DatanetId): Promise<readonly Entry[]> => {
   const { commonsContribution, terms } = await client.call('datanet_get', { id: datanet });
   const entries: Entry[] = commonsContribution.flatMap((contribution, i) => {
     const root = terms.commons[i]?.root;
@@ -28,7 +29,7 @@ const entriesOf = async (client: RpcClient, datanet: number): Promise<readonly E
 };
 
 export type DatanetTextCache = {
-  readonly read: (datanet: number, params: AttributionParams) => Promise<DatanetTexts>;
+  readonly read: (datanet: DatanetId, params: AttributionParams) => Promise<DatanetTexts>;
 };
 
 /** Keeps the texts of each Datanet, and only adds to them while new contributions come after those that it has. */

@@ -10,6 +10,7 @@ import type { RpcClient } from '../../client/rpc-client.ts';
 import { type Height, type Root, toHeight } from '../../lib/brands.ts';
 import { fromHex } from '../../lib/bytes.ts';
 import { invariant, unwrap } from '../../lib/errors.ts';
+import type { DatanetId } from '../../lib/ids.ts';
 import type { TextCache } from '../corpus/text-cache.ts';
 
 const SeenBatch = Type.Object({ batch: Type.String(), height: Type.String() });
@@ -63,7 +64,7 @@ export class SeenOutputs {
    * Returns all outputs seen so far that count against a contribution to this Datanet: those that were paid for, are of a
    * model that draws on it, and have a text. @param gram - the length of the shortest run that is searched for
    */
-  async known(datanet: number, gram: number): Promise<KnownOutputs> {
+  async known(datanet: DatanetId, gram: number): Promise<KnownOutputs> {
     const indexed: Indexed = this.#indexed.get(datanet) ?? {
       index: new CorpusIndex(gram),
       places: [],
@@ -87,7 +88,7 @@ export class SeenOutputs {
     };
   }
 
-  async #read({ index, places, texts }: Indexed, datanet: number, seen: Memory[number]): Promise<void> {
+  async #read({ index, places, texts }: Indexed, datanet: DatanetId, seen: Memory[number]): Promise<void> {
     const { bodies } = await this.#client.call('receipt_getBatch', { batch: seen.batch });
     const found = await this.#textCache.texts(bodies.map(({ body }) => body.outputRoot));
     const batch = unwrap(fromHex(seen.batch, 32)) as Root;

@@ -17,6 +17,7 @@ import { refuteContribution } from '../../attribution/prover/contribution-prover
 import { contributionWitness } from '../../attribution/prover/contribution-witness.ts';
 import { type Height, toHeight } from '../../lib/brands.ts';
 import { invariant } from '../../lib/errors.ts';
+import type { ContributionId } from '../../lib/ids.ts';
 import type { Challenger } from '../challenge/challenger.ts';
 import type { Reviewers } from '../challenge/review.ts';
 import { fetchDeclarations } from '../corpus/declarations.ts';
@@ -44,7 +45,7 @@ const AGAIN_BLOCKS = 8n;
 
 type Contribution = ResultOf<'contribution_get'>;
 
-const targetOf = (contribution: number): ChallengeTarget => ({
+const targetOf = (contribution: ContributionId): ChallengeTarget => ({
   type: 'contribution',
   value: { contribution },
 });
@@ -96,7 +97,7 @@ export class WatchedContributions {
     }
   }
 
-  async #review(contribution: number, isNew: boolean, height: Height): Promise<void> {
+  async #review(contribution: ContributionId, isNew: boolean, height: Height): Promise<void> {
     const { client, log } = this.#context;
     const record = await client.call('contribution_get', { contribution });
     if (record.stage !== 'accepted') {

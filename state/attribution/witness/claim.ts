@@ -3,7 +3,9 @@
  * comes from an opening held against a root that the chain knows, and every rule is that of docs/attribution.md#rules, so a
  * claim that is true of well-formed texts cannot fall; why each witness suffices stands with it.
  */
+
 import { failWith, ok, unreachable } from '../../../src/lib/errors.ts';
+import type { ContributionId } from '../../../src/lib/ids.ts';
 import { bordersOf } from '../borders.ts';
 import type { Claim } from '../claim.ts';
 import { type Fault, fail, type Result } from '../errors.ts';
@@ -76,11 +78,15 @@ const judgeInvalid = (subject: ClaimSubject, witness: InvalidWitness): Result<Up
     : claimFalls('INVALID_MATCH');
 };
 
-const ineligible = (contribution: number): Result<never> =>
+const ineligible = (contribution: ContributionId): Result<never> =>
   fail('WITNESS_INELIGIBLE', `the claim may not draw on contribution ${contribution}`, { contribution });
 
 /** Whether the claim has the position wrong if a match of `contribution` covers it. */
-const checkPosition = (subject: ClaimSubject, position: number, contribution: number): Fault | undefined => {
+const checkPosition = (
+  subject: ClaimSubject,
+  position: number,
+  contribution: ContributionId,
+): Fault | undefined => {
   const { claim, calibration } = subject;
   if (isEchoed(claim, position))
     return { code: 'WITNESS_ECHOED', message: `position ${position} earns nothing`, data: { position } };

@@ -3,7 +3,9 @@
  * *Earlier* is an item of the same contribution before the one at hand, or any of an earlier contribution, and what that
  * is the state says (`ContributionSubject`).
  */
+
 import { ok, unreachable } from '../../../src/lib/errors.ts';
+import type { ContributionId } from '../../../src/lib/ids.ts';
 import { fail, type Result } from '../errors.ts';
 import { bucketOf } from '../info1.ts';
 import { malformedItem } from '../malformed.ts';
@@ -65,7 +67,7 @@ const onePassage = (
 const earlierSource = (
   subject: ContributionSubject,
   own: { readonly item: number },
-  { contribution, item }: { readonly contribution: number; readonly item: number },
+  { contribution, item }: { readonly contribution: ContributionId; readonly item: number },
   other = subject.earlier,
 ): Result<ContributionSource> => {
   const source =

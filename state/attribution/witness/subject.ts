@@ -1,12 +1,14 @@
 /** What a witness is held against, as values: the state's part of a dispute. */
+
 import type { Root } from '../../../src/lib/brands.ts';
+import type { ContributionId } from '../../../src/lib/ids.ts';
 import type { Claim } from '../claim.ts';
 import type { InfoTable } from '../info1.ts';
 import type { AttributionParameters } from '../parameters.ts';
 
 /** A contribution's commitment. `items` as declared. */
 export type ContributionSource = {
-  readonly contribution: number;
+  readonly contribution: ContributionId;
   readonly root: Root;
   readonly items: number;
 };
@@ -51,7 +53,7 @@ export type CalibrationDraw = {
    */
   readonly rank: number;
   /** The contribution id, as claimed. The item itself is not matched against. */
-  readonly contribution: number;
+  readonly contribution: ContributionId;
   readonly item: number;
   readonly position: number;
   /** Of the item, as claimed; 0 if the contribution is void, which the chain sees to itself. */
@@ -71,7 +73,7 @@ export type ClaimSubject = {
   readonly parameters: Pick<AttributionParameters, 'matchTokensMin' | 'matchTokensMax' | 'promptMin'>;
   readonly table: InfoTable;
   /** Undefined if the claim may not draw on it. */
-  readonly source: (contribution: number) => EligibleSource | undefined;
+  readonly source: (contribution: ContributionId) => EligibleSource | undefined;
   /** Undefined for a settlement. */
   readonly calibration: CalibrationDraw | undefined;
 };
@@ -98,9 +100,9 @@ export type ContributionSubject = ContributionSource & {
   >;
   readonly table: InfoTable;
   /** Another contribution of the Datanet with a lower contribution id that was revealed, or a commons of it. */
-  readonly earlier: (contribution: number) => ContributionSource | undefined;
+  readonly earlier: (contribution: ContributionId) => ContributionSource | undefined;
   /** What copied runs may have been declared to stand in: the same, and what is void since. */
-  readonly cited: (contribution: number) => ContributionSource | undefined;
+  readonly cited: (contribution: ContributionId) => ContributionSource | undefined;
   /** The output of a receipt of a block before the contribution's commit. */
   readonly output: (batch: Root, index: number) => CommittedText | undefined;
 };

@@ -1,4 +1,5 @@
 import { choice } from '../../../src/lib/choice.ts';
+import { contributionId } from '../../../src/lib/ids.ts';
 import {
   container,
   list,
@@ -42,7 +43,7 @@ const BetterWitnessType = container({
   position: uint16,
   start: uint16,
   end: uint16,
-  contribution: uint32,
+  contribution: contributionId,
   item: uint32,
   pos: uint32,
   output: OpeningType,
@@ -98,7 +99,7 @@ const OverlapWitnessType = container({
   start: uint32,
   end: uint32,
   own: OpeningType,
-  contribution: uint32,
+  contribution: contributionId,
   item: uint32,
   pos: uint32,
   source: OpeningType,
@@ -125,7 +126,7 @@ const PassageWitnessType = container({
   start: uint32,
   end: uint32,
   own: OpeningType,
-  contribution: uint32,
+  contribution: contributionId,
   item: uint32,
   pos: uint32,
   source: OpeningType,
@@ -174,7 +175,7 @@ export type WitnessKind = Witness['type'];
 export const DemandType = container({
   text: choice(['output', 'prompt', 'source']),
   /** The contribution id of a source; else 0. */
-  contribution: uint32,
+  contribution: contributionId,
   item: uint32,
   first: uint32,
   /** At most 64. Of an output: all its chunks. */

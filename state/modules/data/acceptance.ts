@@ -2,8 +2,10 @@
  * The ways in which a contribution ends: accepted into its Datanet, rejected, left undecided, or never
  * revealed. Also what happens to its bond.
  */
+
 import { heightAfter } from '../../../src/lib/brands.ts';
 import { invariant } from '../../../src/lib/errors.ts';
+import type { ContributionId } from '../../../src/lib/ids.ts';
 import { type Fault, fault } from '../../errors/execution.ts';
 import type { View } from '../../view.ts';
 import type { Hook, TxContext } from '../kit/context.ts';
@@ -31,7 +33,7 @@ type Context = Pick<TxContext, 'view' | 'block' | 'emit'>;
 
 const partsOf = (
   view: View,
-  contribution: number,
+  contribution: ContributionId,
 ): { readonly origin: Origin; readonly content: Content } => {
   const origin = originOf(view, contribution);
   const content = contentOf(view, contribution);
@@ -39,18 +41,18 @@ const partsOf = (
   return { origin, content };
 };
 
-const setStage = (view: View, contribution: number, stage: Stage, bond: bigint): void =>
+const setStage = (view: View, contribution: ContributionId, stage: Stage, bond: bigint): void =>
   setStanding(view, contribution, { ...standingOf(view, contribution), stage, bond });
 
 /** Pays the bond back to the owner. Returns how much it was. */
-const returnBond = (view: View, contribution: number, origin: Origin): bigint => {
+const returnBond = (view: View, contribution: ContributionId, origin: Origin): bigint => {
   const { bond } = standingOf(view, contribution);
   payFromPot(view, 'contributionBonds', account(origin.owner), bond);
   return bond;
 };
 
 /** Pays the bond to the treasury. Returns how much it was. */
-const keepBond = (view: View, contribution: number): bigint => {
+const keepBond = (view: View, contribution: ContributionId): bigint => {
   const { bond } = standingOf(view, contribution);
   payFromPot(view, 'contributionBonds', pot('treasury'), bond);
   addTotals(view, { forfeitedBonds: bond });
@@ -58,7 +60,7 @@ const keepBond = (view: View, contribution: number): bigint => {
 };
 
 /** The fields of a contribution that each of its events carries. */
-const named = (contribution: number, { datanet, owner }: Origin) => ({
+const named = (contribution: ContributionId, { datanet, owner }: Origin) => ({
   contribution,
   datanet,
   owner,
@@ -77,7 +79,7 @@ const SOURCE_WAIT_BLOCKS = 1000n;
  * can be shown. The owner could not foresee that, so the contribution is closed and its bond is returned.
  * Faults: `DATANET_FULL`, `CONTRIBUTION_SOURCE_OPEN`.
  */
-export const accept = (context: Context, contribution: number): Fault | undefined => {
+export const accept = (context: Context, contribution: ContributionId): Fault | undefined => {
   const { view, block, emit } = context;
   const pending = openSourcesOf(view, contribution).filter(
     (source) => acceptedOf(view, source) === undefined,
@@ -120,7 +122,7 @@ export const accept = (context: Context, contribution: number): Fault | undefine
   return undefined;
 };
 
-export const reject = ({ view, emit }: Context, contribution: number): undefined => {
+export const reject = ({ view, emit }: Context, contribution: ContributionId): undefined => {
   const { origin, content } = partsOf(view, contribution);
   const forfeited = keepBond(view, contribution);
   releaseDigest(view, origin.datanet, content.digest, contribution);
@@ -128,7 +130,7 @@ export const reject = ({ view, emit }: Context, contribution: number): undefined
   emit({ type: 'contributionRejected', data: { ...named(contribution, origin), forfeited } });
 };
 
-export const returnUndecided = ({ view, emit }: Context, contribution: number): undefined => {
+export const returnUndecided = ({ view, emit }: Context, contribution: ContributionId): undefined => {
   const { origin, content } = partsOf(view, contribution);
   const returned = returnBond(view, contribution, origin);
   releaseDigest(view, origin.datanet, content.digest, contribution);

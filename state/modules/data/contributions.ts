@@ -16,6 +16,7 @@
 import type { Root } from '../../../src/lib/brands.ts';
 import { height64 } from '../../../src/lib/chain.ts';
 import { choice } from '../../../src/lib/choice.ts';
+import { type ContributionId, contributionId, type DatanetId, datanetId } from '../../../src/lib/ids.ts';
 import {
   address20,
   boolean,
@@ -57,7 +58,7 @@ export const STAGES = [
 ] as const;
 
 const OriginType = container({
-  datanet: uint32,
+  datanet: datanetId,
   owner: address20,
   commitment: root32,
   /** The height of the block with the commit. */
@@ -84,7 +85,7 @@ const ContentType = container({
   /** The id of the revealing transaction. */
   transaction: root32,
   role: ContributionRoleType,
-  parents: list(uint32, PARENTS_MAX),
+  parents: list(contributionId, PARENTS_MAX),
   /** The height of the block with the reveal. */
   height: height64,
 });
@@ -102,7 +103,7 @@ const StandingType = container({
 export type Standing = ValueOf<typeof StandingType>;
 
 const AcceptedType = container({
-  datanet: uint32,
+  datanet: datanetId,
   /** Its place in the Datanet's versions; 0 for a commons. */
   acceptance: uint32,
   commons: boolean,
@@ -130,48 +131,50 @@ const AcceptedType = container({
 export type Accepted = ValueOf<typeof AcceptedType>;
 
 const NEXT_KEY: Key = 'contributions/next';
-const key = (contribution: number, part: string): Key => `contributions/${numberKey(contribution)}/${part}`;
-const digestKey = (datanet: number, digest: Root): Key => `digests/${numberKey(datanet)}/${bytesKey(digest)}`;
+const key = (contribution: ContributionId, part: string): Key =>
+  `contributions/${numberKey(contribution)}/${part}`;
+const digestKey = (datanet: DatanetId, digest: Root): Key =>
+  `digests/${numberKey(datanet)}/${bytesKey(digest)}`;
 
 /** The contribution ids of what an account has committed. Name: its address, bare hex. */
-export const contributionsBy = sequence('contributors', uint32);
+export const contributionsBy = sequence('contributors', contributionId);
 
 /** The contribution ids of what was revealed in a Datanet. Name: {@link numberKey} of its id. */
-const revealedIn = sequence('revealed', uint32);
+const revealedIn = sequence('revealed', contributionId);
 
 /** Accepted contributions by the height at whose end nobody may challenge for their bond any more. */
-export const heldBonds = queue('due/declarations', uint32);
+export const heldBonds = queue('due/declarations', contributionId);
 
 /** Commits by the last height at which they may be revealed. */
-export const expiringCommits = queue('due/commits', uint32);
+export const expiringCommits = queue('due/commits', contributionId);
 
 /** Contribution ids run from 1. */
-export const nextContribution = (view: ReadView): number => load(view, NEXT_KEY, uint32) ?? 1;
+export const nextContribution = (view: ReadView): ContributionId => load(view, NEXT_KEY, contributionId) ?? 1;
 
-const takeContribution = (view: View): number => {
+const takeContribution = (view: View): ContributionId => {
   const contribution = nextContribution(view);
-  save(view, NEXT_KEY, uint32, contribution + 1);
+  save(view, NEXT_KEY, contributionId, contribution + 1);
   return contribution;
 };
 
-export const originOf = (view: ReadView, contribution: number): Origin | undefined =>
+export const originOf = (view: ReadView, contribution: ContributionId): Origin | undefined =>
   load(view, key(contribution, 'origin'), OriginType);
-export const contentOf = (view: ReadView, contribution: number): Content | undefined =>
+export const contentOf = (view: ReadView, contribution: ContributionId): Content | undefined =>
   load(view, key(contribution, 'content'), ContentType);
-export const standingOf = (view: ReadView, contribution: number): Standing =>
+export const standingOf = (view: ReadView, contribution: ContributionId): Standing =>
   loadKnown(view, key(contribution, 'review'), StandingType);
-export const acceptedOf = (view: ReadView, contribution: number): Accepted | undefined =>
+export const acceptedOf = (view: ReadView, contribution: ContributionId): Accepted | undefined =>
   load(view, key(contribution, 'accepted'), AcceptedType);
 
 /** Whether outputs may be traced to it from here on: it is accepted, or a commons, and not void. */
 export const isEligible = (accepted: Accepted | undefined): accepted is Accepted =>
   accepted !== undefined && accepted.voided.length === 0;
 
-export const setStanding = (view: View, contribution: number, standing: Standing): void =>
+export const setStanding = (view: View, contribution: ContributionId, standing: Standing): void =>
   save(view, key(contribution, 'review'), StandingType, standing);
-export const sketchOf = (view: ReadView, contribution: number): Sketch | undefined =>
+export const sketchOf = (view: ReadView, contribution: ContributionId): Sketch | undefined =>
   load(view, key(contribution, 'sketch'), SketchType);
-export const setAccepted = (view: View, contribution: number, accepted: Accepted): void =>
+export const setAccepted = (view: View, contribution: ContributionId, accepted: Accepted): void =>
   save(view, key(contribution, 'accepted'), AcceptedType, accepted);
 
 /**
@@ -179,20 +182,23 @@ export const setAccepted = (view: View, contribution: number, accepted: Accepted
  * to be accepted before it.
  */
 export const OPEN_SOURCES_MAX = 256;
-const OpenSourcesType: Ssz<readonly number[]> = list(uint32, OPEN_SOURCES_MAX);
+const OpenSourcesType: Ssz<readonly ContributionId[]> = list(contributionId, OPEN_SOURCES_MAX);
 
 /** The sources that a contribution declares to be copied from and that were under review at its reveal. */
-export const openSourcesOf = (view: ReadView, contribution: number): readonly number[] =>
+export const openSourcesOf = (view: ReadView, contribution: ContributionId): readonly ContributionId[] =>
   load(view, key(contribution, 'sources'), OpenSourcesType) ?? [];
 
-export const setOpenSources = (view: View, contribution: number, sources: readonly number[]): void =>
-  save(view, key(contribution, 'sources'), OpenSourcesType, sources);
+export const setOpenSources = (
+  view: View,
+  contribution: ContributionId,
+  sources: readonly ContributionId[],
+): void => save(view, key(contribution, 'sources'), OpenSourcesType, sources);
 
 /** Keeps what a reveal says. */
 export const addContent = (
   view: View,
-  contribution: number,
-  datanet: number,
+  contribution: ContributionId,
+  datanet: DatanetId,
   content: Content,
   sketch: Sketch,
 ): void => {
@@ -204,16 +210,16 @@ export const addContent = (
 /** Contribution ids of what was revealed in a Datanet, whatever became of it, in the order of the reveals; and how many there are. */
 export const revealedIds = (
   view: ReadView,
-  datanet: number,
+  datanet: DatanetId,
   from: number,
   limit: number,
-): { readonly total: number; readonly ids: readonly number[] } => ({
+): { readonly total: number; readonly ids: readonly ContributionId[] } => ({
   total: revealedIn.length(view, numberKey(datanet)),
   ids: revealedIn.slice(view, numberKey(datanet), from, limit),
 });
 
 /** Assigns the next contribution id to a commit. */
-export const addCommit = (view: View, origin: Origin, bond: bigint): number => {
+export const addCommit = (view: View, origin: Origin, bond: bigint): ContributionId => {
   const contribution = takeContribution(view);
   save(view, key(contribution, 'origin'), OriginType, origin);
   setStanding(view, contribution, { stage: 'committed', bond, reviews: [] });
@@ -225,7 +231,7 @@ export const addCommit = (view: View, origin: Origin, bond: bigint): number => {
 export const addCommons = (
   view: View,
   accepted: Omit<Accepted, 'acceptance' | 'commons' | 'novelTokens' | 'voided'>,
-): number => {
+): ContributionId => {
   const contribution = takeContribution(view);
   setAccepted(view, contribution, { ...accepted, acceptance: 0, commons: true, novelTokens: 0n, voided: [] });
   return contribution;
@@ -237,18 +243,26 @@ export const addCommons = (
  * one text at a time, all but one of them are lying.
  */
 const DIGEST_HOLDERS_MAX = 64;
-const DigestHoldersType: Ssz<readonly number[]> = list(uint32, DIGEST_HOLDERS_MAX);
+const DigestHoldersType: Ssz<readonly ContributionId[]> = list(contributionId, DIGEST_HOLDERS_MAX);
 
 /** Contributions of exactly this text that are under review or accepted, ascending by contribution id. */
-const holdersOfDigest = (view: ReadView, datanet: number, digest: Root): readonly number[] =>
+const holdersOfDigest = (view: ReadView, datanet: DatanetId, digest: Root): readonly ContributionId[] =>
   load(view, digestKey(datanet, digest), DigestHoldersType) ?? [];
 
 /** The first in line of them. */
-export const holderOfDigest = (view: ReadView, datanet: number, digest: Root): number | undefined =>
-  holdersOfDigest(view, datanet, digest)[0];
+export const holderOfDigest = (
+  view: ReadView,
+  datanet: DatanetId,
+  digest: Root,
+): ContributionId | undefined => holdersOfDigest(view, datanet, digest)[0];
 
 /** Makes a contribution hold the digest. Its id must be below those of all contributions that hold it. */
-export const holdDigest = (view: View, datanet: number, digest: Root, contribution: number): void => {
+export const holdDigest = (
+  view: View,
+  datanet: DatanetId,
+  digest: Root,
+  contribution: ContributionId,
+): void => {
   const holders = [contribution, ...holdersOfDigest(view, datanet, digest)].slice(0, DIGEST_HOLDERS_MAX);
   save(view, digestKey(datanet, digest), DigestHoldersType, holders);
 };
@@ -257,7 +271,12 @@ export const holdDigest = (view: View, datanet: number, digest: Root, contributi
  * Releases the digest, so that another account can contribute the text, unless another contribution holds it
  * already.
  */
-export const releaseDigest = (view: View, datanet: number, digest: Root, contribution: number): void => {
+export const releaseDigest = (
+  view: View,
+  datanet: DatanetId,
+  digest: Root,
+  contribution: ContributionId,
+): void => {
   const left = holdersOfDigest(view, datanet, digest).filter((holder) => holder !== contribution);
   if (left.length > 0) save(view, digestKey(datanet, digest), DigestHoldersType, left);
   else view.delete(digestKey(datanet, digest));

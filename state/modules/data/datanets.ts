@@ -1,4 +1,5 @@
 import { height64 } from '../../../src/lib/chain.ts';
+import { contributionId, type DatanetId, datanetId } from '../../../src/lib/ids.ts';
 import { address20, container, list, root32, uint32, uint64, type ValueOf } from '../../../src/lib/ssz.ts';
 import { DatanetTermsType } from '../../tx/datanet-create.ts';
 import { type Key, numberKey, type ReadView, type View } from '../../view.ts';
@@ -39,7 +40,7 @@ const NO_GROWTH: Growth = {
 const VersionType = container({
   root: root32,
   /** The contribution whose acceptance made this version: its last leaf. */
-  contribution: uint32,
+  contribution: contributionId,
   /** The number of novel tokens of all contributions of the version, as declared, struck runs included. */
   novelTokens: uint64,
   /** The number of tokens of all contributions of the version that a calibration may draw. */
@@ -48,35 +49,35 @@ const VersionType = container({
 export type Version = ValueOf<typeof VersionType>;
 
 export const VersionLeafType = container({
-  contribution: uint32,
+  contribution: contributionId,
   root: root32,
 });
 /** A leaf of a version's tree. */
 export type VersionLeaf = ValueOf<typeof VersionLeafType>;
 
 const NEXT_KEY: Key = 'datanets/next';
-const termsKey = (id: number): Key => `datanets/${numberKey(id)}/terms`;
-const growthKey = (id: number): Key => `datanets/${numberKey(id)}/growth`;
-const versionKey = (id: number, count: number): Key =>
+const termsKey = (id: DatanetId): Key => `datanets/${numberKey(id)}/terms`;
+const growthKey = (id: DatanetId): Key => `datanets/${numberKey(id)}/growth`;
+const versionKey = (id: DatanetId, count: number): Key =>
   `datanets/${numberKey(id)}/version/${numberKey(count)}`;
 
 /** Returns the next Datanet id. Ids start at 1. */
-export const nextDatanet = (view: ReadView): number => load(view, NEXT_KEY, uint32) ?? 1;
+export const nextDatanet = (view: ReadView): DatanetId => load(view, NEXT_KEY, datanetId) ?? 1;
 
-export const datanetOf = (view: ReadView, id: number): Datanet | undefined =>
+export const datanetOf = (view: ReadView, id: DatanetId): Datanet | undefined =>
   load(view, termsKey(id), DatanetType);
 
-export const growthOf = (view: ReadView, id: number): Growth =>
+export const growthOf = (view: ReadView, id: DatanetId): Growth =>
   load(view, growthKey(id), GrowthType) ?? NO_GROWTH;
 
 /** The version of `count` accepted contributions, if there were ever that many. */
-export const versionOf = (view: ReadView, id: number, count: number): Version | undefined =>
+export const versionOf = (view: ReadView, id: DatanetId, count: number): Version | undefined =>
   load(view, versionKey(id, count), VersionType);
 
 /** Stores a new Datanet and returns its id. */
-export const addDatanet = (view: View, datanet: Datanet): number => {
+export const addDatanet = (view: View, datanet: Datanet): DatanetId => {
   const id = nextDatanet(view);
-  save(view, NEXT_KEY, uint32, id + 1);
+  save(view, NEXT_KEY, datanetId, id + 1);
   save(view, termsKey(id), DatanetType, datanet);
   return id;
 };
@@ -84,7 +85,7 @@ export const addDatanet = (view: View, datanet: Datanet): number => {
 /** Adds a contribution to the Datanet's newest version and returns its place there, the acceptance index. */
 export const addToVersion = (
   view: View,
-  id: number,
+  id: DatanetId,
   accepted: VersionLeaf & {
     readonly items: number;
     readonly tokens: bigint;

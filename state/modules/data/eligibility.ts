@@ -1,5 +1,7 @@
 /** Which contributions the claims of one transaction may draw on, each read from the state once. */
+
 import { ok } from '../../../src/lib/errors.ts';
+import type { ContributionId } from '../../../src/lib/ids.ts';
 import type { Claim } from '../../attribution/claim.ts';
 import { fail, type Result } from '../../errors/execution.ts';
 import type { ReadView } from '../../view.ts';
@@ -18,7 +20,7 @@ export class Eligibility {
   }
 
   /** An accepted contribution or a commons, void or not. */
-  accepted(contribution: number): Accepted | undefined {
+  accepted(contribution: ContributionId): Accepted | undefined {
     if (!this.#contributions.has(contribution))
       this.#contributions.set(contribution, acceptedOf(this.#view, contribution));
     return this.#contributions.get(contribution);
@@ -29,7 +31,7 @@ export class Eligibility {
   }
 
   /** One that is of these versions, and not void. @param versions - how many contributions of each Datanet are eligible */
-  eligible(contribution: number, versions: ReadonlyMap<number, number>): Accepted | undefined {
+  eligible(contribution: ContributionId, versions: ReadonlyMap<number, number>): Accepted | undefined {
     const cited = this.accepted(contribution);
     if (cited === undefined || this.isVoid(cited)) return undefined;
     const count = versions.get(cited.datanet);

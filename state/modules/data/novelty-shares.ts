@@ -14,7 +14,9 @@
  *     novelty/<datanet>/struck/<node>        novel tokens that were struck
  *     novelty/<datanet>/period/<acceptance>  of a contribution with strikes: its period of F1
  */
+
 import { invariant } from '../../../src/lib/errors.ts';
+import type { DatanetId } from '../../../src/lib/ids.ts';
 import { mulDivFloor, sumBig } from '../../../src/lib/math.ts';
 import { container, uint64, uint128, uint256, type ValueOf } from '../../../src/lib/ssz.ts';
 import { type Key, numberKey, type ReadView, type View } from '../../view.ts';
@@ -27,16 +29,16 @@ const SCALE_BITS = 96n;
 
 /** The prefix of all keys of this module. */
 export const NOVELTY_PREFIX = 'novelty/';
-const nodeKey = (datanet: number, node: number): Key => `novelty/${numberKey(datanet)}/${numberKey(node)}`;
-const struckKey = (datanet: number, node: number): Key =>
+const nodeKey = (datanet: DatanetId, node: number): Key => `novelty/${numberKey(datanet)}/${numberKey(node)}`;
+const struckKey = (datanet: DatanetId, node: number): Key =>
   `novelty/${numberKey(datanet)}/struck/${numberKey(node)}`;
-const periodKey = (datanet: number, acceptance: number): Key =>
+const periodKey = (datanet: DatanetId, acceptance: number): Key =>
   `novelty/${numberKey(datanet)}/period/${numberKey(acceptance)}`;
 
 const lowestBit = (node: number): number => node & -node;
-const nodeOf = (view: ReadView, datanet: number, node: number): bigint =>
+const nodeOf = (view: ReadView, datanet: DatanetId, node: number): bigint =>
   load(view, nodeKey(datanet, node), uint256) ?? 0n;
-const struckAt = (view: ReadView, datanet: number, node: number): bigint =>
+const struckAt = (view: ReadView, datanet: DatanetId, node: number): bigint =>
   load(view, struckKey(datanet, node), uint64) ?? 0n;
 
 /** A contribution that shares, as it was accepted. */
@@ -57,7 +59,7 @@ const PeriodType = container({
 });
 type Period = ValueOf<typeof PeriodType>;
 
-const periodOf = (view: ReadView, datanet: number, { acceptance, novelTokens }: NoveltyShare): Period =>
+const periodOf = (view: ReadView, datanet: DatanetId, { acceptance, novelTokens }: NoveltyShare): Period =>
   load(view, periodKey(datanet, acceptance), PeriodType) ?? { tokens: novelTokens, since: 0n, earned: 0n };
 
 /** The nodes whose sum is what a novel token of this place was paid. */
@@ -68,21 +70,21 @@ const nodesOver = (acceptance: number): readonly number[] => {
 };
 
 /** The amount that a novel token of this place has been paid so far, times 2^96. */
-const paidPerToken = (view: ReadView, datanet: number, acceptance: number): bigint =>
+const paidPerToken = (view: ReadView, datanet: DatanetId, acceptance: number): bigint =>
   sumBig(nodesOver(acceptance).map((node) => nodeOf(view, datanet, node)));
 
 /**
  * Returns the number of novel tokens that the first `count` contributions of a Datanet hold, without what
  * was struck.
  */
-export const novelTokensIn = (view: ReadView, datanet: number, count: number): bigint => {
+export const novelTokensIn = (view: ReadView, datanet: DatanetId, count: number): bigint => {
   let tokens = versionOf(view, datanet, count)?.novelTokens ?? 0n;
   for (let node = count; node > 0; node -= lowestBit(node)) tokens -= struckAt(view, datanet, node);
   return tokens;
 };
 
 /** Returns the number of novel tokens of a contribution that are left. */
-export const novelTokensLeft = (view: ReadView, datanet: number, share: NoveltyShare): bigint =>
+export const novelTokensLeft = (view: ReadView, datanet: DatanetId, share: NoveltyShare): bigint =>
   periodOf(view, datanet, share).tokens;
 
 /**
@@ -91,7 +93,7 @@ export const novelTokensLeft = (view: ReadView, datanet: number, share: NoveltyS
  */
 export const payVersion = (
   view: View,
-  datanet: number,
+  datanet: DatanetId,
   version: { readonly count: number; readonly novelTokens: bigint },
   amount: bigint,
 ): bigint => {
@@ -109,12 +111,16 @@ export type NoveltyStanding = Period & {
 };
 
 /** The keys that {@link noveltyStandingOf} reads. */
-export const noveltyKeys = (datanet: number, { acceptance }: NoveltyShare): readonly Key[] => [
+export const noveltyKeys = (datanet: DatanetId, { acceptance }: NoveltyShare): readonly Key[] => [
   periodKey(datanet, acceptance),
   ...nodesOver(acceptance).map((node) => nodeKey(datanet, node)),
 ];
 
-export const noveltyStandingOf = (view: ReadView, datanet: number, share: NoveltyShare): NoveltyStanding => ({
+export const noveltyStandingOf = (
+  view: ReadView,
+  datanet: DatanetId,
+  share: NoveltyShare,
+): NoveltyStanding => ({
   ...periodOf(view, datanet, share),
   perToken: paidPerToken(view, datanet, share.acceptance),
 });
@@ -142,7 +148,7 @@ export const strickenBy = (standing: NoveltyStanding, left: bigint, forfeited: b
 /**
  * Returns the total that a contribution has been paid so far, claimed or not, without what it has forfeited.
  */
-export const paidByNovelty = (view: ReadView, datanet: number, share: NoveltyShare): bigint =>
+export const paidByNovelty = (view: ReadView, datanet: DatanetId, share: NoveltyShare): bigint =>
   worthOf(noveltyStandingOf(view, datanet, share));
 
 /**
@@ -151,7 +157,7 @@ export const paidByNovelty = (view: ReadView, datanet: number, share: NoveltySha
  */
 export const strikeNovelTokens = (
   view: View,
-  datanet: number,
+  datanet: DatanetId,
   share: NoveltyShare,
   struck: bigint,
   claimed: bigint,

@@ -1,7 +1,9 @@
 /** Disputes about calibrations: one draw of a claim, at the step that meets the bar or at the one before. */
+
 import { type Address, toHeight } from '../../../src/lib/brands.ts';
 import { equal } from '../../../src/lib/bytes.ts';
 import { invariant, ok, unreachable } from '../../../src/lib/errors.ts';
+import type { ContributionId } from '../../../src/lib/ids.ts';
 import { CALIBRATION_STEPS, NO_STEP, rankOfDraw, stretchOf } from '../../attribution/calibration.ts';
 import type { DrawClaim } from '../../attribution/calibration-claim.ts';
 import type { Claim } from '../../attribution/claim.ts';
@@ -40,7 +42,7 @@ type DisputedDraw = {
   readonly claim: Claim;
 };
 
-const passagesOf = (view: ReadView, contribution: number, asOf: bigint): PassagesSource => {
+const passagesOf = (view: ReadView, contribution: ContributionId, asOf: bigint): PassagesSource => {
   const content = contentOf(view, contribution);
   invariant(content !== undefined, 'what is drawn from, and no commons, was revealed');
   return { root: content.passagesRoot, ...inertPassages(view, contribution, toHeight(asOf)) };

@@ -3,9 +3,11 @@
  * shows when it is demanded is void. Else one item that is not to be had would keep every model that draws on it from
  * being calibrated, and settled, for ever.
  */
+
 import type { Root } from '../../../src/lib/brands.ts';
 import { invariant, ok, unreachable } from '../../../src/lib/errors.ts';
 import { taggedHash } from '../../../src/lib/hash.ts';
+import type { ContributionId } from '../../../src/lib/ids.ts';
 import { uint32 } from '../../../src/lib/ssz.ts';
 import { OUTPUT_TOKENS_MAX } from '../../attribution/parameters.ts';
 import { judgeContribution } from '../../attribution/witness/contribution.ts';
@@ -28,7 +30,7 @@ import type { Demandable, Disputable } from './disputable.ts';
  * challenger with a free model of its own could receipt the very output that it then uses as a witness.
  */
 const outputsBefore =
-  (view: ReadView, contribution: number): ContributionSubject['output'] =>
+  (view: ReadView, contribution: ContributionId): ContributionSubject['output'] =>
   (id, index): CommittedText | undefined => {
     const origin = originOf(view, contribution);
     const batch = batchOf(view, id);
@@ -43,7 +45,7 @@ const outputsBefore =
   };
 
 /** The id that replaces the transaction of a claim: DEMANDs on one contribution are counted together. */
-export const contributionDemands = (contribution: number): Root =>
+export const contributionDemands = (contribution: ContributionId): Root =>
   taggedHash('openledger/demands/1', uint32.root(contribution));
 
 const demandableOf = ({ contribution, root, items }: DeclaredSubject): Demandable => ({

@@ -10,6 +10,7 @@
 import type { Address, Height, Root } from '../../../src/lib/brands.ts';
 import { height64 } from '../../../src/lib/chain.ts';
 import { invariant, ok } from '../../../src/lib/errors.ts';
+import type { ContributionId } from '../../../src/lib/ids.ts';
 import { bitlist, container, list, type Ssz, uint32, type ValueOf } from '../../../src/lib/ssz.ts';
 import { NOVEL_RUNS_MAX, NovelRunsType } from '../../attribution/novel-runs.ts';
 import { passagesRoot } from '../../attribution/passages-root.ts';
@@ -59,23 +60,27 @@ const StruckPassagesType = container({
 export type StruckPassages = ValueOf<typeof StruckPassagesType>;
 const StruckRunsType: Ssz<readonly boolean[]> = bitlist(NOVEL_RUNS_MAX);
 
-const runsKey = (contribution: number): Key => `strikes/${numberKey(contribution)}/runs`;
-const passagesKey = (contribution: number): Key => `strikes/${numberKey(contribution)}/passages`;
+const runsKey = (contribution: ContributionId): Key => `strikes/${numberKey(contribution)}/runs`;
+const passagesKey = (contribution: ContributionId): Key => `strikes/${numberKey(contribution)}/passages`;
 
-const struckRunsOf = (view: ReadView, contribution: number): readonly boolean[] =>
+const struckRunsOf = (view: ReadView, contribution: ContributionId): readonly boolean[] =>
   load(view, runsKey(contribution), StruckRunsType) ?? [];
 
-export const struckPassagesOf = (view: ReadView, contribution: number): StruckPassages =>
+export const struckPassagesOf = (view: ReadView, contribution: ContributionId): StruckPassages =>
   load(view, passagesKey(contribution), StruckPassagesType) ?? { struck: [] };
 
 /** Indices of the novel runs that were struck one by one; those that fell together with a fault are not among them. */
-export const struckNovelRuns = (view: ReadView, contribution: number): ReadonlySet<number> =>
+export const struckNovelRuns = (view: ReadView, contribution: ContributionId): ReadonlySet<number> =>
   new Set(struckRunsOf(view, contribution).flatMap((struck, index) => (struck ? [index] : [])));
 
 /** The passages of a contribution that count as copied in a calibration, by strikes up to a height. */
 export type InertPassages = { readonly struck: ReadonlySet<number> };
 
-export const inertPassages = (view: ReadView, contribution: number, height: Height): InertPassages => {
+export const inertPassages = (
+  view: ReadView,
+  contribution: ContributionId,
+  height: Height,
+): InertPassages => {
   const { struck } = struckPassagesOf(view, contribution);
   return { struck: new Set(struck.filter((each) => each.height <= height).map(({ index }) => index)) };
 };
@@ -83,7 +88,11 @@ export const inertPassages = (view: ReadView, contribution: number, height: Heig
 // ------------------------------------------------------------------------------------------------ what is challenged
 
 /** The content root of an accepted contribution or a commons. */
-export const contentRootOf = (view: ReadView, contribution: number, { commons, datanet }: Accepted): Root => {
+export const contentRootOf = (
+  view: ReadView,
+  contribution: ContributionId,
+  { commons, datanet }: Accepted,
+): Root => {
   const text = commons ? datanetOf(view, datanet)?.terms.commons[0] : contentOf(view, contribution);
   invariant(text !== undefined, 'what is accepted was revealed, or stands in the terms of its Datanet');
   return text.root;
@@ -91,7 +100,7 @@ export const contentRootOf = (view: ReadView, contribution: number, { commons, d
 
 const citedBy =
   (view: ReadView, subject: number, { datanet }: Accepted) =>
-  (contribution: number): ContributionSource | undefined => {
+  (contribution: ContributionId): ContributionSource | undefined => {
     const accepted = contribution < subject ? acceptedOf(view, contribution) : undefined;
     if (accepted === undefined || accepted.datanet !== datanet) return undefined;
     return { contribution, root: contentRootOf(view, contribution, accepted), items: accepted.items };
@@ -105,7 +114,7 @@ export type DeclaredSubject = Omit<ContributionSubject, 'parameters' | 'table' |
  */
 export const declaredSubject = (
   view: ReadView,
-  contribution: number,
+  contribution: ContributionId,
   height: Height,
 ): Result<DeclaredSubject> => {
   const accepted = acceptedOf(view, contribution);
@@ -145,7 +154,7 @@ export type DeclarationFall = Extract<Upheld, { readonly falls: 'contribution' |
 export type SlashedBond = { readonly reward: bigint; readonly burned: bigint };
 
 type Context = Pick<TxContext, 'view' | 'block' | 'emit'>;
-type Subject = { readonly contribution: number; readonly accepted: Accepted };
+type Subject = { readonly contribution: ContributionId; readonly accepted: Accepted };
 
 /**
  * Whether the owner could have known better: the text itself is not what it is said to be, or the words stand in another
@@ -184,7 +193,7 @@ const strikeTokens = ({ view, emit }: Context, subject: Subject, tokens: bigint)
   });
 };
 
-const struckAlready = (what: string, contribution: number, index: number): Fault =>
+const struckAlready = (what: string, contribution: ContributionId, index: number): Fault =>
   fault('DECLARATION_STRUCK', `${what} ${index} of contribution ${contribution} is struck already`, {
     contribution,
     index,
@@ -272,7 +281,7 @@ const fell = (
  */
 export const fallDeclaration = (
   context: Context,
-  contribution: number,
+  contribution: ContributionId,
   fall: DeclarationFall,
   challenger: Address,
 ): Result<SlashedBond> => {

@@ -2,14 +2,15 @@
  * Amounts by contribution id, 256 ids to a value, so that to pay thousands of contributions writes a few values, and none
  * that is large.
  */
-import { container, list, type Ssz, uint32, uint256, type ValueOf } from '../../../src/lib/ssz.ts';
+import { type ContributionId, contributionId } from '../../../src/lib/ids.ts';
+import { container, list, type Ssz, uint256, type ValueOf } from '../../../src/lib/ssz.ts';
 import { type Key, numberKey, type ReadView, type View } from '../../view.ts';
 import { load, save } from './stored.ts';
 
 const PAGE_BITS = 8;
 
 const ContributionAmountType = container({
-  contribution: uint32,
+  contribution: contributionId,
   amount: uint256,
 });
 export type ContributionAmount = ValueOf<typeof ContributionAmountType>;
@@ -17,13 +18,13 @@ export type ContributionAmount = ValueOf<typeof ContributionAmountType>;
 /** The amounts, ascending by contribution id. */
 const PageType: Ssz<readonly ContributionAmount[]> = list(ContributionAmountType, 1 << PAGE_BITS);
 
-const pageOf = (contribution: number): number => contribution >>> PAGE_BITS;
+const pageOf = (contribution: ContributionId): number => contribution >>> PAGE_BITS;
 export const pageKey = (prefix: Key, page: number): Key => `${prefix}/${numberKey(page)}`;
 
 export const pageAmounts = (view: ReadView, prefix: Key, page: number): readonly ContributionAmount[] =>
   load(view, pageKey(prefix, page), PageType) ?? [];
 
-export const amountOf = (view: ReadView, prefix: Key, contribution: number): bigint =>
+export const amountOf = (view: ReadView, prefix: Key, contribution: ContributionId): bigint =>
   pageAmounts(view, prefix, pageOf(contribution)).find((entry) => entry.contribution === contribution)
     ?.amount ?? 0n;
 

@@ -4,7 +4,9 @@
  *     escrow/<payer>/<provider>             the channel's deposit
  *     vouchers/<payer>/<provider>/<model>   what its vouchers have paid for so far
  */
+
 import { ZERO_ROOT } from '../../../src/lib/brands.ts';
+import type { ModelId } from '../../../src/lib/ids.ts';
 import { minBig, sumBig } from '../../../src/lib/math.ts';
 import { address20, container, list, root32, uint64, uint128, type ValueOf } from '../../../src/lib/ssz.ts';
 import { bytesKey, type Key, numberKey, type ReadView, type View } from '../../view.ts';
@@ -46,7 +48,7 @@ const ChannelIdType = container({
 export type ChannelId = ValueOf<typeof ChannelIdType>;
 
 const channelKey = ({ payer, provider }: ChannelId): Key => `escrow/${bytesKey(payer)}/${bytesKey(provider)}`;
-const voucherKey = ({ payer, provider }: ChannelId, model: number): Key =>
+const voucherKey = ({ payer, provider }: ChannelId, model: ModelId): Key =>
   `vouchers/${bytesKey(payer)}/${bytesKey(provider)}/${numberKey(model)}`;
 
 /** Channels by the height at which one of their withdrawals matures. */
@@ -59,10 +61,10 @@ export const setChannel = (view: View, id: ChannelId, channel: Channel): void =>
   save(view, channelKey(id), ChannelType, channel);
 
 /** Before the first voucher: nothing, and the accumulator is zero. */
-export const voucherUseOf = (view: ReadView, id: ChannelId, model: number): VoucherUse =>
+export const voucherUseOf = (view: ReadView, id: ChannelId, model: ModelId): VoucherUse =>
   load(view, voucherKey(id, model), VoucherUseType) ?? { amount: 0n, count: 0n, accumulator: ZERO_ROOT };
 
-export const setVoucherUse = (view: View, id: ChannelId, model: number, use: VoucherUse): void =>
+export const setVoucherUse = (view: View, id: ChannelId, model: ModelId, use: VoucherUse): void =>
   save(view, voucherKey(id, model), VoucherUseType, use);
 
 /** Base units already on their way out. */

@@ -14,6 +14,7 @@ import type { Address, Height, Root } from '../../../src/lib/brands.ts';
 import { equal } from '../../../src/lib/bytes.ts';
 import { height64 } from '../../../src/lib/chain.ts';
 import { invariant } from '../../../src/lib/errors.ts';
+import { type ModelId, modelId } from '../../../src/lib/ids.ts';
 import {
   address20,
   container,
@@ -82,7 +83,7 @@ const CalibrationType: Ssz<Calibration> = union<Phases>({
 });
 
 const CalibrationTermsType = container({
-  model: uint32,
+  model: modelId,
   version: uint32,
   attestor: address20,
   /** The height of the claim's block. */
@@ -102,13 +103,13 @@ const CalibrationTermsType = container({
 /** A claim that has not fallen: what is left of it when its draws are apart. */
 export type CalibrationTerms = ValueOf<typeof CalibrationTermsType>;
 
-const calibrationKey = (model: number, version: number): Key =>
+const calibrationKey = (model: ModelId, version: number): Key =>
   `calibrations/${numberKey(model)}/${numberKey(version)}`;
 const claimKey = (claim: Root, part: 'terms' | 'draws' | 'before'): Key =>
   `calibrations/claims/${bytesKey(claim)}/${part}`;
 
 const ModelVersionIdType = container({
-  model: uint32,
+  model: modelId,
   version: uint32,
 });
 export type ModelVersionId = ValueOf<typeof ModelVersionIdType>;
@@ -120,17 +121,17 @@ export const dueDraws = queue('due/draws', ModelVersionIdType);
 export const finalCalibrations = queue('due/calibrations', root32);
 
 /** Returns the calibration of a version that exists. */
-export const calibrationOf = (view: ReadView, model: number, version: number): Calibration =>
+export const calibrationOf = (view: ReadView, model: ModelId, version: number): Calibration =>
   loadKnown(view, calibrationKey(model, version), CalibrationType);
 
 /** The control that a final calibration has found for a version; undefined if the calibration is not final. */
-export const controlOf = (view: ReadView, model: number, version: number): ModelControl | undefined => {
+export const controlOf = (view: ReadView, model: ModelId, version: number): ModelControl | undefined => {
   const { type, value } = calibrationOf(view, model, version);
   return type === 'final' ? value : undefined;
 };
 
 /** Returns the control of a version with settled receipts. */
-export const knownControl = (view: ReadView, model: number, version: number): ModelControl => {
+export const knownControl = (view: ReadView, model: ModelId, version: number): ModelControl => {
   const control = controlOf(view, model, version);
   invariant(control !== undefined, 'receipts are settled when their version has been calibrated');
   return control;

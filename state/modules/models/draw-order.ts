@@ -1,4 +1,5 @@
 /** Which contribution each draw of a calibration falls into: the order of (Datanet, acceptance), by data tokens. */
+import type { ContributionId } from '../../../src/lib/ids.ts';
 import type { ReadView } from '../../view.ts';
 import { versionOf } from '../data/datanets.ts';
 import type { Eligibility } from '../data/eligibility.ts';
@@ -32,12 +33,12 @@ export class DrawOrder {
   }
 
   /** Undefined for a contribution that nothing is drawn from: a commons, or one that is not eligible. */
-  placeOf(contribution: number): DrawPlace | undefined {
+  placeOf(contribution: ContributionId): DrawPlace | undefined {
     if (!this.#places.has(contribution)) this.#places.set(contribution, this.#read(contribution));
     return this.#places.get(contribution);
   }
 
-  #read(contribution: number): DrawPlace | undefined {
+  #read(contribution: ContributionId): DrawPlace | undefined {
     const accepted = this.#eligibility.accepted(contribution);
     const datanet = accepted === undefined ? undefined : this.#datanets.get(accepted.datanet);
     if (accepted === undefined || accepted.commons || datanet === undefined) return undefined;

@@ -13,6 +13,7 @@
 import type { Address, Root } from '../../../src/lib/brands.ts';
 import { height64 } from '../../../src/lib/chain.ts';
 import { invariant } from '../../../src/lib/errors.ts';
+import { type DatanetId, datanetId, type ModelId, modelId } from '../../../src/lib/ids.ts';
 import {
   address20,
   container,
@@ -34,7 +35,7 @@ import { load, loadKnown, save } from '../kit/stored.ts';
 export const ANCESTORS_MAX = 8;
 
 const EligibleDatanetType = container({
-  datanet: uint32,
+  datanet: datanetId,
   count: uint32,
   /**
    * The number of tokens that may be drawn of them, as that version says and always will. It is stored here
@@ -79,30 +80,31 @@ const ModelType = container({
   /** The height of the block that registered it. */
   height: height64,
   /** Its base, the base of that, and so on. */
-  ancestors: list(uint32, ANCESTORS_MAX),
+  ancestors: list(modelId, ANCESTORS_MAX),
   /** The terms as registered. The manifest, weights, recipe and evaluation are those of its first version. */
   terms: ModelTermsType,
 });
 export type Model = ValueOf<typeof ModelType>;
 
 const NEXT_KEY: Key = 'models/next';
-const termsKey = (id: number): Key => `models/${numberKey(id)}/terms`;
-const versionsKey = (id: number): Key => `models/${numberKey(id)}/versions`;
-const versionKey = (id: number, version: number): Key =>
+const termsKey = (id: ModelId): Key => `models/${numberKey(id)}/terms`;
+const versionsKey = (id: ModelId): Key => `models/${numberKey(id)}/versions`;
+const versionKey = (id: ModelId, version: number): Key =>
   `models/${numberKey(id)}/version/${numberKey(version)}`;
-const manifestKey = (id: number, manifest: Root): Key =>
+const manifestKey = (id: ModelId, manifest: Root): Key =>
   `models/${numberKey(id)}/manifest/${bytesKey(manifest)}`;
 
 /** The models of an account. Name: its address, bare hex. */
-export const modelsOf = sequence('parties', uint32);
+export const modelsOf = sequence('parties', modelId);
 
 /** Ids run from 1. */
-export const nextModel = (view: ReadView): number => load(view, NEXT_KEY, uint32) ?? 1;
+export const nextModel = (view: ReadView): ModelId => load(view, NEXT_KEY, modelId) ?? 1;
 
-export const modelOf = (view: ReadView, id: number): Model | undefined => load(view, termsKey(id), ModelType);
+export const modelOf = (view: ReadView, id: ModelId): Model | undefined =>
+  load(view, termsKey(id), ModelType);
 
 /** Returns the model with an id that the state itself names. */
-export const knownModel = (view: ReadView, id: number): Model => {
+export const knownModel = (view: ReadView, id: ModelId): Model => {
   const model = modelOf(view, id);
   invariant(model !== undefined, `model ${id} is registered`);
   return model;
@@ -122,34 +124,34 @@ export const partiesOf = (model: Model): readonly { readonly account: Address; r
 };
 
 /** Stores a new model and returns its id. */
-export const addModel = (view: View, model: Model): number => {
+export const addModel = (view: View, model: Model): ModelId => {
   const id = nextModel(view);
-  save(view, NEXT_KEY, uint32, id + 1);
+  save(view, NEXT_KEY, modelId, id + 1);
   save(view, termsKey(id), ModelType, model);
   for (const { account } of partiesOf(model)) modelsOf.append(view, bytesKey(account), id);
   return id;
 };
 
 /** Returns the number of versions of a model; the last is the current one. */
-export const versionCountOf = (view: ReadView, id: number): number =>
+export const versionCountOf = (view: ReadView, id: ModelId): number =>
   load(view, versionsKey(id), uint32) ?? 0;
 
-export const modelVersionOf = (view: ReadView, id: number, version: number): ModelVersion | undefined =>
+export const modelVersionOf = (view: ReadView, id: ModelId, version: number): ModelVersion | undefined =>
   load(view, versionKey(id, version), ModelVersionType);
 
 /** Returns a version that the state itself names. */
-export const knownVersion = (view: ReadView, id: number, version: number): ModelVersion =>
+export const knownVersion = (view: ReadView, id: ModelId, version: number): ModelVersion =>
   loadKnown(view, versionKey(id, version), ModelVersionType);
 
 /** The version of a model with this manifest, if it has one: no two of a model share one. */
-export const versionOfManifest = (view: ReadView, id: number, manifest: Root): number | undefined =>
+export const versionOfManifest = (view: ReadView, id: ModelId, manifest: Root): number | undefined =>
   load(view, manifestKey(id, manifest), uint32);
 
 /** Versions of one model, at most. */
 export const VERSIONS_MAX = 1024;
 
 /** Stores a new version, of fewer than {@link VERSIONS_MAX}, and returns its number. */
-export const addVersion = (view: View, id: number, version: ModelVersion): number => {
+export const addVersion = (view: View, id: ModelId, version: ModelVersion): number => {
   const number = versionCountOf(view, id) + 1;
   save(view, versionsKey(id), uint32, number);
   save(view, versionKey(id, number), ModelVersionType, version);
@@ -161,12 +163,12 @@ export const addVersion = (view: View, id: number, version: ModelVersion): numbe
  * Which contributions outputs may be traced to: for each Datanet the accepted contributions whose acceptance index is
  * below this count.
  */
-export const eligibleVersions = ({ eligible }: ModelVersion): ReadonlyMap<number, number> =>
+export const eligibleVersions = ({ eligible }: ModelVersion): ReadonlyMap<DatanetId, number> =>
   new Map(eligible.map(({ datanet, count }) => [datanet, count]));
 
 /** The longer of each Datanet's versions. */
 export const mergeEligible = (...parts: readonly (readonly EligibleDatanet[])[]): EligibleDatanet[] => {
-  const longest = new Map<number, EligibleDatanet>();
+  const longest = new Map<DatanetId, EligibleDatanet>();
   for (const each of parts.flat())
     if (each.count > (longest.get(each.datanet)?.count ?? -1)) longest.set(each.datanet, each);
   return [...longest.values()].sort((a, b) => a.datanet - b.datanet);

@@ -4,7 +4,9 @@
  *
  *     epochs/<model>/closed/<height>   by the height at whose end it closed
  */
+
 import type { Height } from '../../../src/lib/brands.ts';
+import type { ModelId } from '../../../src/lib/ids.ts';
 import { container, uint64, uint128, uint256, type ValueOf } from '../../../src/lib/ssz.ts';
 import type { EpochSums } from '../../attribution/epoch.ts';
 import { type Key, numberKey, type ReadView, type View } from '../../view.ts';
@@ -28,10 +30,10 @@ const ClosedEpochType = container({
 });
 export type ClosedEpoch = ValueOf<typeof ClosedEpochType>;
 
-const key = (model: number, height: Height): Key => `epochs/${numberKey(model)}/closed/${numberKey(height)}`;
+const key = (model: ModelId, height: Height): Key => `epochs/${numberKey(model)}/closed/${numberKey(height)}`;
 
-export const closedEpochOf = (view: ReadView, model: number, height: Height): ClosedEpoch | undefined =>
+export const closedEpochOf = (view: ReadView, model: ModelId, height: Height): ClosedEpoch | undefined =>
   load(view, key(model, height), ClosedEpochType);
 
-export const setClosedEpoch = (view: View, model: number, height: Height, epoch: ClosedEpoch): void =>
+export const setClosedEpoch = (view: View, model: ModelId, height: Height, epoch: ClosedEpoch): void =>
   save(view, key(model, height), ClosedEpochType, epoch);

@@ -9,7 +9,9 @@
  *     epochs/<model>/debt             negative excess of the epochs before
  *     epochs/<model>/history          of all epochs that have closed; of each one: closed-epochs.ts
  */
+
 import { invariant } from '../../../src/lib/errors.ts';
+import type { ModelId } from '../../../src/lib/ids.ts';
 import { sumBig } from '../../../src/lib/math.ts';
 import {
   container,
@@ -84,26 +86,26 @@ const VersionDataType: Ssz<readonly VersionData[]> = list(
   VERSIONS_MAX,
 );
 
-const key = (model: number, part: string): Key => `epochs/${numberKey(model)}/${part}`;
+const key = (model: ModelId, part: string): Key => `epochs/${numberKey(model)}/${part}`;
 
 /** Models by the end of the running epoch in which they have data money. */
 const closingModels = queue('due/epochs', uint32);
 const weightPages = sequence('epochs/pages', uint32);
 
-export const runningEpochOf = (view: ReadView, model: number): RunningEpoch | undefined =>
+export const runningEpochOf = (view: ReadView, model: ModelId): RunningEpoch | undefined =>
   load(view, key(model, 'sums'), RunningEpochType);
 
 /**
  * Returns the negative excess that the model's coming epochs have to make up for, base units times basis
  * points.
  */
-export const debtOf = (view: ReadView, model: number): bigint =>
+export const debtOf = (view: ReadView, model: ModelId): bigint =>
   load(view, key(model, 'debt'), uint256) ?? 0n;
 
-export const historyOf = (view: ReadView, model: number): EpochHistory =>
+export const historyOf = (view: ReadView, model: ModelId): EpochHistory =>
   load(view, key(model, 'history'), EpochHistoryType) ?? NO_HISTORY;
 
-const versionData = (view: ReadView, model: number): readonly VersionData[] =>
+const versionData = (view: ReadView, model: ModelId): readonly VersionData[] =>
   load(view, key(model, 'versions'), VersionDataType) ?? [];
 
 /** A receipt that is paid out: the data money D of its fee, and what its settlement found, if it has one. */
@@ -117,7 +119,7 @@ export type DataMoney = {
 /** Adds receipts of one model to its running epoch. Their data money is in the pot `dataPools` already. */
 export const addDataMoney = (
   { view, block }: HookContext,
-  id: number,
+  id: ModelId,
   receipts: readonly DataMoney[],
 ): void => {
   const before = runningEpochOf(view, id);
@@ -152,7 +154,7 @@ export const addDataMoney = (
 };
 
 /** A_c of the running epoch by contribution id, ascending; none is left. */
-const takeWeights = (view: View, id: number): readonly ContributionAmount[] => {
+const takeWeights = (view: View, id: ModelId): readonly ContributionAmount[] => {
   const prefix = key(id, 'weights');
   const pages = [...weightPages.takeAll(view, numberKey(id))].sort((a, b) => a - b);
   return pages.flatMap((page) => {
@@ -166,7 +168,12 @@ const takeWeights = (view: View, id: number): readonly ContributionAmount[] => {
  * Pays the unattributed remainder to the Datanets of the manifest, by the novel tokens of the versions pinned. Returns
  * what has nobody to go to: all of an empty manifest's, or of one without novel tokens.
  */
-const payManifest = ({ view, emit }: HookContext, model: number, version: number, amount: bigint): bigint => {
+const payManifest = (
+  { view, emit }: HookContext,
+  model: ModelId,
+  version: number,
+  amount: bigint,
+): bigint => {
   const { pins: manifest }: ModelVersion = knownVersion(view, model, version);
   const pins = manifest.map(({ datanet, count }) => ({
     datanet,
@@ -190,7 +197,7 @@ const payManifest = ({ view, emit }: HookContext, model: number, version: number
  * Pays the remainder of an epoch: to each manifest by the data money of its version; to the treasury what has nobody to
  * go to. Returns the treasury's part.
  */
-const payRemainder = (context: HookContext, id: number, amount: bigint): bigint => {
+const payRemainder = (context: HookContext, id: ModelId, amount: bigint): bigint => {
   const { view } = context;
   const versions = versionData(view, id);
   const parts = apportion(
@@ -207,7 +214,7 @@ const payRemainder = (context: HookContext, id: number, amount: bigint): bigint 
 /** Credits spans to contributions. */
 const paySpans = (
   { view, emit }: HookContext,
-  model: number,
+  model: ModelId,
   shares: readonly ContributionAmount[],
 ): void => {
   creditSpans(view, shares);
@@ -219,7 +226,7 @@ const paySpans = (
   }
 };
 
-const closeModel = (context: HookContext, id: number): void => {
+const closeModel = (context: HookContext, id: ModelId): void => {
   const { view, block, emit } = context;
   const running = runningEpochOf(view, id) ?? NO_EPOCH;
   const weights = takeWeights(view, id).map(({ contribution, amount }) => ({ contribution, weight: amount }));

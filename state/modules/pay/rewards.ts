@@ -10,10 +10,12 @@
  *     rewards/stake/<consensus address>   what has been claimed of a validator's stake
  *     rewards/accounts/<address>          what an account has claimed in all, by source
  */
+
 import type { Address } from '../../../src/lib/brands.ts';
 import { equal } from '../../../src/lib/bytes.ts';
 import { validatorAddress } from '../../../src/lib/ed25519.ts';
 import { ok } from '../../../src/lib/errors.ts';
+import type { ContributionId, ModelId } from '../../../src/lib/ids.ts';
 import { mulDivFloor, sumBig } from '../../../src/lib/math.ts';
 import { container, uint128, type ValueOf } from '../../../src/lib/ssz.ts';
 import { fail, type Result } from '../../errors/execution.ts';
@@ -27,9 +29,10 @@ import { type Model, partiesOf } from '../models/models.ts';
 
 const SPANS: Key = 'rewards/spans';
 const STAKE: Key = 'rewards/stake';
-const contributionKey = (contribution: number): Key => `rewards/contributions/${numberKey(contribution)}`;
-const modelKey = (id: number): Key => `rewards/models/${numberKey(id)}`;
-const partyKey = (id: number, account: Address): Key => `${modelKey(id)}/${bytesKey(account)}`;
+const contributionKey = (contribution: ContributionId): Key =>
+  `rewards/contributions/${numberKey(contribution)}`;
+const modelKey = (id: ModelId): Key => `rewards/models/${numberKey(id)}`;
+const partyKey = (id: ModelId, account: Address): Key => `${modelKey(id)}/${bytesKey(account)}`;
 const stakerKey = (consensus: Address): Key => `${STAKE}/${bytesKey(consensus)}`;
 const accountKey = (address: Address): Key => `rewards/accounts/${bytesKey(address)}`;
 
@@ -71,7 +74,7 @@ export const creditSpans = (view: View, shares: readonly ContributionAmount[]): 
 /** All that a contribution has earned, claimed or not. */
 export const contributionEarned = (
   view: ReadView,
-  contribution: number,
+  contribution: ContributionId,
   accepted: Accepted,
 ): ContributionEarnings => ({
   spans: amountOf(view, SPANS, contribution),
@@ -79,7 +82,7 @@ export const contributionEarned = (
   remainder: accepted.commons ? 0n : paidByNovelty(view, accepted.datanet, accepted),
 });
 
-export const contributionClaimed = (view: ReadView, contribution: number): ContributionEarnings =>
+export const contributionClaimed = (view: ReadView, contribution: ContributionId): ContributionEarnings =>
   load(view, contributionKey(contribution), ContributionEarningsType) ?? { spans: 0n, remainder: 0n };
 
 /**
@@ -88,7 +91,7 @@ export const contributionClaimed = (view: ReadView, contribution: number): Contr
  */
 export const claimContribution = (
   view: View,
-  contribution: number,
+  contribution: ContributionId,
   accepted: Accepted,
 ): Result<ContributionEarnings> => {
   const earned = contributionEarned(view, contribution, accepted);
@@ -111,10 +114,10 @@ export const claimContribution = (
 export const ANCESTOR_BPS: readonly bigint[] = [1000n, 500n, 250n, 125n, 62n, 31n, 15n, 7n];
 
 /** The amount that one model was credited, and all that it has earned by then; base units. */
-export type ModelCredit = { readonly model: number; readonly amount: bigint; readonly earned: bigint };
+export type ModelCredit = { readonly model: ModelId; readonly amount: bigint; readonly earned: bigint };
 
 /** Credits one model, and returns no credit for an amount of 0. */
-const creditModelAlone = (view: View, model: number, amount: bigint): readonly ModelCredit[] => {
+const creditModelAlone = (view: View, model: ModelId, amount: bigint): readonly ModelCredit[] => {
   if (amount === 0n) return [];
   const earned = modelEarned(view, model) + amount;
   save(view, modelKey(model), uint128, earned);
@@ -122,7 +125,12 @@ const creditModelAlone = (view: View, model: number, amount: bigint): readonly M
 };
 
 /** Credits a model and its ancestors. Returns what each of them was credited, ancestors first. */
-export const creditModel = (view: View, id: number, model: Model, amount: bigint): readonly ModelCredit[] => {
+export const creditModel = (
+  view: View,
+  id: ModelId,
+  model: Model,
+  amount: bigint,
+): readonly ModelCredit[] => {
   let rest = amount;
   const credits: ModelCredit[] = [];
   for (const [generation, ancestor] of model.ancestors.entries()) {
@@ -134,7 +142,7 @@ export const creditModel = (view: View, id: number, model: Model, amount: bigint
 };
 
 /** All that a model has earned, for all its parties together. */
-export const modelEarned = (view: ReadView, id: number): bigint => load(view, modelKey(id), uint128) ?? 0n;
+export const modelEarned = (view: ReadView, id: ModelId): bigint => load(view, modelKey(id), uint128) ?? 0n;
 
 /** Returns an account's part of all that a model has earned. It is rounded down; the dust stays in the pot. */
 export const partyPart = (earned: bigint, model: Model, account: Address): bigint => {
@@ -143,14 +151,14 @@ export const partyPart = (earned: bigint, model: Model, account: Address): bigin
 };
 
 /** All that a party of a model has earned by it, claimed or not. */
-export const partyEarned = (view: ReadView, id: number, model: Model, account: Address): bigint =>
+export const partyEarned = (view: ReadView, id: ModelId, model: Model, account: Address): bigint =>
   partyPart(modelEarned(view, id), model, account);
 
-export const partyClaimed = (view: ReadView, id: number, account: Address): bigint =>
+export const partyClaimed = (view: ReadView, id: ModelId, account: Address): bigint =>
   load(view, partyKey(id, account), uint128) ?? 0n;
 
 /** Marks all of it as claimed, and returns what was not before. */
-export const claimModel = (view: View, id: number, model: Model, account: Address): bigint => {
+export const claimModel = (view: View, id: ModelId, model: Model, account: Address): bigint => {
   const earned = partyEarned(view, id, model, account);
   const claimed = partyClaimed(view, id, account);
   save(view, partyKey(id, account), uint128, earned);

@@ -12,6 +12,7 @@ import { equal } from '../../../src/lib/bytes.ts';
 import { height64 } from '../../../src/lib/chain.ts';
 import { choice } from '../../../src/lib/choice.ts';
 import { invariant } from '../../../src/lib/errors.ts';
+import { type ModelId, modelId } from '../../../src/lib/ids.ts';
 import { divCeil } from '../../../src/lib/math.ts';
 import {
   address20,
@@ -31,7 +32,7 @@ import { load, loadFixedElement, loadKnown, save } from '../kit/stored.ts';
 
 const BatchGroupType = container({
   payer: address20,
-  model: uint32,
+  model: modelId,
   version: uint32,
   count: uint16,
 });
@@ -195,7 +196,7 @@ export const reopenReceipt = (status: BatchStatus, index: number, deadline: Heig
 
 export type BatchReceipt = {
   readonly payer: Address;
-  readonly model: number;
+  readonly model: ModelId;
   readonly version: number;
   readonly body: ReceiptBody;
 };

@@ -12,6 +12,7 @@
 import type { Address, Height, Root } from '../../../src/lib/brands.ts';
 import { height64 } from '../../../src/lib/chain.ts';
 import { invariant } from '../../../src/lib/errors.ts';
+import { contributionId } from '../../../src/lib/ids.ts';
 import { maxBig } from '../../../src/lib/math.ts';
 import {
   address20,
@@ -48,7 +49,7 @@ export type Settlement = ValueOf<typeof SettlementType>;
 
 const ReceiptOutcomeType = container({
   index: uint16,
-  scores: list(container<Score>({ contribution: uint32, score: uint32 }), MATCHES_MAX),
+  scores: list(container<Score>({ contribution: contributionId, score: uint32 }), MATCHES_MAX),
   total: uint32,
   covered: uint32,
   coverageBps: uint16,

@@ -2,6 +2,7 @@
  * The index of the engine alone: on one thread, in memory. Everything that measures or fuzzes drives an {@link Engine},
  * so that another takes its place by changing {@link openEngine}.
  */
+
 import { Holders } from '../../../src/attribution/engine/holders.ts';
 import type { HashKey } from '../../../src/attribution/engine/lexicon.ts';
 import type { Scope } from '../../../src/attribution/engine/scope.ts';
@@ -10,12 +11,13 @@ import { SegmentBuilder } from '../../../src/attribution/engine/segment-builder.
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import { type Trace, type TraceRules, trace } from '../../../src/attribution/tracer.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
+import type { ContributionId, DatanetId } from '../../../src/lib/ids.ts';
 import { tokenizeText } from '../../../state/attribution/pt1.ts';
 
 export type Contribution = {
   /** Above those of all that were added. */
-  readonly contribution: number;
-  readonly datanet: number;
+  readonly contribution: ContributionId;
+  readonly datanet: DatanetId;
   /** The index at which its Datanet accepted it; COMMONS for one without an owner. */
   readonly index: number;
   /** In UTF-8. */

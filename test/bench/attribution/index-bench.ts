@@ -1,7 +1,9 @@
 /** Building an index, and adding to it. */
+
 import type { TraceRules } from '../../../src/attribution/tracer.ts';
 import { utf8 } from '../../../src/lib/bytes.ts';
 import { CodedError, fault, unwrap } from '../../../src/lib/errors.ts';
+import type { ContributionId } from '../../../src/lib/ids.ts';
 import { Q8 } from '../../../state/attribution/parameters.ts';
 import { tokenizeText } from '../../../state/attribution/pt1.ts';
 import { randomFrom } from '../../../tools/lib/random.ts';
@@ -13,7 +15,7 @@ import { type Spent, spentOn, total } from './spent.ts';
 
 /** All is of one Datanet, accepted in the order of contribution id. */
 export const DATANET = 0;
-const contributionOf = (contribution: number, items: readonly Uint8Array[]): Indexed => ({
+const contributionOf = (contribution: ContributionId, items: readonly Uint8Array[]): Indexed => ({
   contribution,
   datanet: DATANET,
   index: contribution,

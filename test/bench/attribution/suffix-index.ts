@@ -1,10 +1,12 @@
 /** The baseline as an engine: segments of suffix arrays, each over what was added since the last. */
+
 import type { FirstHolders, Place, Query } from '../../../src/attribution/corpus-index.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import { NOWHERE, type WindowList } from '../../../src/attribution/suffix-automaton.ts';
 import { trace } from '../../../src/attribution/tracer.ts';
 import { SEPARATOR, Vocabulary } from '../../../src/attribution/vocabulary.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
+import type { ContributionId } from '../../../src/lib/ids.ts';
 import { type Tokens, tokenize, tokenizeText } from '../../../state/attribution/pt1.ts';
 import { COMMONS, type Contribution, type OpenEngine, type Opening } from './engine.ts';
 import { SuffixSegment } from './suffix-segment.ts';
@@ -44,7 +46,7 @@ export class SuffixIndex implements FirstHolders {
     this.gram = gram;
   }
 
-  append(contribution: number, item: number, tokens: Tokens): void {
+  append(contribution: ContributionId, item: number, tokens: Tokens): void {
     const ids = this.#vocabulary.intern(tokens);
     const end = this.#opened + ids.length;
     if (end >= this.#open.length) {

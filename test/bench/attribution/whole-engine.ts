@@ -1,9 +1,11 @@
 /** The engine as a node runs it: its index in files, its work in threads. */
+
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AttributionEngine } from '../../../src/attribution/engine/engine.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
+import type { DatanetId } from '../../../src/lib/ids.ts';
 import type { Contribution, OpenEngine } from './engine.ts';
 
 const NO_LIMIT = 2 ** 40;
@@ -23,7 +25,7 @@ export const openWholeEngine =
   async ({ scope }) => {
     const folder = mkdtempSync(join(tmpdir(), 'openledger-index-'));
     const { engine } = unwrap(await AttributionEngine.open({ folder, memoryLimit: NO_LIMIT, threads }));
-    const heldOf = (datanet: number): number => {
+    const heldOf = (datanet: DatanetId): number => {
       const [first] = engine.holdings(datanet).accepted;
       return first?.[0] === 0 ? first[1] : 0;
     };

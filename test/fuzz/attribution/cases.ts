@@ -2,21 +2,23 @@
  * Cases for attribution, each grown from one number: a corpus of several Datanets with commons, clones and void
  * contributions, what of it is eligible, a prompt, an output and the rules.
  */
+
 import type { TraceRules } from '../../../src/attribution/tracer.ts';
+import type { ContributionId, DatanetId } from '../../../src/lib/ids.ts';
 import { pick, type Random, randomFrom, times } from '../../../tools/lib/random.ts';
 import { COMMONS } from '../../bench/attribution/engine.ts';
 import { type Words, type Writer, writerOf } from './texts.ts';
 
 export type Contribution = {
-  readonly contribution: number;
-  readonly datanet: number;
+  readonly contribution: ContributionId;
+  readonly datanet: DatanetId;
   /** The index at which its Datanet accepted it; COMMONS for one without an owner, the first of its Datanet. */
   readonly index: number;
   readonly voided: boolean;
   readonly items: readonly Words[];
 };
 
-type ItemName = { readonly contribution: number; readonly item: number };
+type ItemName = { readonly contribution: ContributionId; readonly item: number };
 
 export type FuzzCase = {
   readonly rules: TraceRules;
@@ -91,7 +93,7 @@ const grownContributions = (random: Random, writer: Writer, size: number): reado
   const out: Contribution[] = [];
   const datanets = 1 + random(3);
   let contribution = 0;
-  const add = (datanet: number, commons: boolean, items: readonly Words[]): void => {
+  const add = (datanet: DatanetId, commons: boolean, items: readonly Words[]): void => {
     contribution += random(3) === 0 ? random(5) : 0;
     const voided = !commons && random(12) === 0;
     out.push({ contribution, datanet, index: commons ? COMMONS : 0, voided, items });

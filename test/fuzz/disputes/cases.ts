@@ -4,6 +4,7 @@
  */
 
 import type { TraceRules } from '../../../src/attribution/tracer.ts';
+import type { ContributionId } from '../../../src/lib/ids.ts';
 import { stretchOf } from '../../../state/attribution/calibration.ts';
 import type { CopiedRun, Declaration } from '../../../state/attribution/declaration.ts';
 import { derivePassages } from '../../../state/attribution/declaration.ts';
@@ -20,7 +21,7 @@ export type Item = {
 };
 
 export type Contribution = {
-  readonly contribution: number;
+  readonly contribution: ContributionId;
   readonly commons: boolean;
   /** What the claim may draw on; the others are there to be refused. */
   readonly eligible: boolean;
@@ -30,7 +31,7 @@ export type Contribution = {
 };
 
 export type Draw = {
-  readonly contribution: number;
+  readonly contribution: ContributionId;
   readonly item: number;
   readonly position: number;
   readonly rank: number;
@@ -74,7 +75,11 @@ const copiedIn = (random: Random, item: number, tokens: number): readonly Copied
 
 const contributionOf = (
   random: Random,
-  { contribution, texts, copies }: { contribution: number; texts: readonly string[]; copies: boolean },
+  {
+    contribution,
+    texts,
+    copies,
+  }: { contribution: ContributionId; texts: readonly string[]; copies: boolean },
 ): Contribution => {
   const items = texts.map((text) => itemOf(text, random(3) === 0 ? random(40) : 0));
   const declaration = {

@@ -21,6 +21,7 @@ import {
 import { type Root, toHeight } from '../../../src/lib/brands.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
+import type { ContributionId } from '../../../src/lib/ids.ts';
 import { itemRoot } from '../../../state/attribution/commitment.ts';
 import { derivePassages } from '../../../state/attribution/declaration.ts';
 import { informationOf } from '../../../state/attribution/info1.ts';
@@ -72,7 +73,7 @@ export const declaredWorldOf = (given: DeclaredCase): DeclaredWorld => {
   for (const { contribution, items, revealed } of contributions)
     if (revealed)
       for (const [item, { tokens }] of items.entries()) datanet.append(contribution, item, tokens);
-  const sourceOf = (contribution: number) =>
+  const sourceOf = (contribution: ContributionId) =>
     contribution < own.contribution && byContribution.get(contribution)?.revealed === true
       ? committed.get(contribution)?.source
       : undefined;

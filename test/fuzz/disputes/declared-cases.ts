@@ -5,6 +5,7 @@ import { infoTable } from '../../../src/attribution/info-table.ts';
 import { DatanetIndex, type NoveltyRules } from '../../../src/attribution/novelty.ts';
 import type { Root } from '../../../src/lib/brands.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
+import type { ContributionId } from '../../../src/lib/ids.ts';
 import {
   type CopiedRun,
   checkDeclaration,
@@ -17,7 +18,7 @@ import { type Item, itemOf } from './cases.ts';
 
 /** Of the Datanet; `revealed` is false for one that nobody can cite yet. */
 export type Revealed = {
-  readonly contribution: number;
+  readonly contribution: ContributionId;
   readonly items: readonly Item[];
   readonly revealed: boolean;
 };
@@ -100,7 +101,7 @@ const tokensIn = ({ shapes }: Declaration): bigint =>
 const declared = (
   random: Random,
   honest: Declaration,
-  contribution: number,
+  contribution: ContributionId,
   { copyMin, contributions }: { readonly copyMin: number; readonly contributions: readonly Revealed[] },
 ): Declaration => {
   const isThere = (run: CopiedRun): boolean =>

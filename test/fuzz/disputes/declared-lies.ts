@@ -1,6 +1,7 @@
 /** Witnesses against a declaration, whether what they are of is false or not. */
 
 import type { ContributionOpeners } from '../../../src/attribution/prover/contribution-witness.ts';
+import type { ContributionId } from '../../../src/lib/ids.ts';
 import { derivePassages } from '../../../state/attribution/declaration.ts';
 import type { Opening } from '../../../state/attribution/openings.ts';
 import type { Witness } from '../../../state/attribution/witness/types.ts';
@@ -63,7 +64,7 @@ const openWithin = (
 
 const openOf = (
   { openers }: DisputedCase,
-  contribution: number,
+  contribution: ContributionId,
   item: number,
   start: number,
   end: number,

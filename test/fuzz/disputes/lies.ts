@@ -1,5 +1,6 @@
 /** Witnesses that prove nothing against a true claim, however much they look like those that prove something. */
 
+import type { ContributionId } from '../../../src/lib/ids.ts';
 import type { Json } from '../../../src/lib/ssz.ts';
 import { bordersOf } from '../../../state/attribution/borders.ts';
 import type { Claim, Match } from '../../../state/attribution/claim.ts';
@@ -26,12 +27,12 @@ const opened = (
   return open(from, within(Math.max(from, end + by), tokens));
 };
 
-const itemsOf = ({ contributions }: World, contribution: number): CommittedContribution | undefined =>
+const itemsOf = ({ contributions }: World, contribution: ContributionId): CommittedContribution | undefined =>
   contributions.find((each) => each.contribution === contribution);
 
 const openItem = (
   world: World,
-  contribution: number,
+  contribution: ContributionId,
   item: number,
   start: number,
   end: number,

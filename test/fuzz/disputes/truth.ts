@@ -3,6 +3,7 @@
  * and the words alone: independent of the
  * code that makes claims, refutes them and judges witnesses.
  */
+import type { ContributionId } from '../../../src/lib/ids.ts';
 import type { Claim } from '../../../state/attribution/claim.ts';
 import { derivePassages } from '../../../state/attribution/declaration.ts';
 import { oracleInfo } from '../../oracle/oracle.ts';
@@ -15,7 +16,7 @@ export type Truth = {
   readonly echoed: readonly boolean[];
   readonly owners: readonly (number | undefined)[];
   /** Which positions of an item match nothing. */
-  readonly copied: (contribution: number, item: number) => readonly boolean[];
+  readonly copied: (contribution: ContributionId, item: number) => readonly boolean[];
 };
 
 const copiedIn = ({ items, declaration, struck, commons }: Contribution): readonly (readonly boolean[])[] => {

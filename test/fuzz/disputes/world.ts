@@ -15,6 +15,7 @@ import { type ClaimOpeners, openerFrom, witnessOf } from '../../../src/attributi
 import { trace } from '../../../src/attribution/tracer.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
+import type { ContributionId } from '../../../src/lib/ids.ts';
 import { bordersOf } from '../../../state/attribution/borders.ts';
 import type { Claim } from '../../../state/attribution/claim.ts';
 import { itemRoot } from '../../../state/attribution/commitment.ts';
@@ -131,7 +132,7 @@ export const worldOf = (given: Case): World => {
   const truth = truthOf(given);
   const contributions = given.contributions.map(commit);
   const byContribution = new Map(contributions.map((each) => [each.contribution, each]));
-  const known = (contribution: number): CommittedContribution => {
+  const known = (contribution: ContributionId): CommittedContribution => {
     const found = byContribution.get(contribution);
     if (found === undefined) throw new RangeError(`no contribution ${contribution}`);
     return found;
@@ -217,7 +218,7 @@ export const worldOf = (given: Case): World => {
     ...(draw !== undefined && {
       inert: {
         output: (position: number) => ownCopied[from + position] === true,
-        source: (contribution: number, item: number, position: number) =>
+        source: (contribution: ContributionId, item: number, position: number) =>
           truth.copied(contribution, item)[position] === true,
       },
     }),

@@ -14,6 +14,7 @@ import type { Root } from '../../../src/lib/brands.ts';
 import { utf8 } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
+import type { ContributionId } from '../../../src/lib/ids.ts';
 import {
   CALIBRATION_STEPS,
   calibratedBits,
@@ -166,7 +167,7 @@ describe('calibration off the chain', () => {
 
 const words = (count: number, tag: string): string[] =>
   Array.from({ length: count }, (_, i) => `${tag}${i}x`);
-const one = (contribution: number, ...texts: readonly string[][]): OracleContribution => ({
+const one = (contribution: ContributionId, ...texts: readonly string[][]): OracleContribution => ({
   contribution,
   datanet: 1,
   commons: false,

@@ -5,6 +5,7 @@ import { declare, type FullDeclaration } from '../../../src/attribution/declarat
 import { declarationFault, type ItemTokens } from '../../../src/attribution/declaration-check.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../src/attribution/novelty.ts';
+import type { ContributionId } from '../../../src/lib/ids.ts';
 import { checkDeclaration, derivePassages } from '../../../state/attribution/declaration.ts';
 import { DEFAULT_PARAMETERS } from '../../../state/attribution/parameters.ts';
 import type { Tokens } from '../../../state/attribution/pt1.ts';
@@ -15,7 +16,7 @@ import { tokensOf } from './support.ts';
 const COPY_MIN = 5;
 const FIRST_SEQ = 4;
 
-type Contribution = { readonly contribution: number; readonly items: readonly string[] };
+type Contribution = { readonly contribution: ContributionId; readonly items: readonly string[] };
 
 const declaredItem = (text: string, i: number) => {
   const tokens = tokensOf(text);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import { DatanetIndex, tokensIn } from '../../../src/attribution/novelty.ts';
+import type { ContributionId } from '../../../src/lib/ids.ts';
 import { DEFAULT_PARAMETERS } from '../../../state/attribution/parameters.ts';
 import { oracleNovel, oracleTokens } from '../../oracle/oracle.ts';
 import { textCase } from './cases.ts';
@@ -39,7 +40,7 @@ describe('novel tokens', () => {
   test('are all of a first item and none of its copy, in one contribution or in two', () => {
     const text = Array.from({ length: 40 }, (_, i) => `rare${i}`).join(' ');
     const index = new DatanetIndex(infoTable());
-    const add = (contribution: number, item: number, added: string) => {
+    const add = (contribution: ContributionId, item: number, added: string) => {
       const runs = index.novelRuns(tokensOf(added));
       index.add(contribution, item, tokensOf(added));
       return runs;

@@ -15,6 +15,7 @@ import { partialTokens } from '../../../src/attribution/prover/partial-tokens.ts
 import { trace } from '../../../src/attribution/tracer.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
+import type { ContributionId } from '../../../src/lib/ids.ts';
 import type { Claim } from '../../../state/attribution/claim.ts';
 import { itemRoot } from '../../../state/attribution/commitment.ts';
 import { informationOf } from '../../../state/attribution/info1.ts';
@@ -63,7 +64,7 @@ const worldOf = ({ corpus, prompt, output, imin }: TextCase) => {
     ...texts,
     promptTokens: texts.prompt.count,
     info: informationOf(table, texts.output),
-    source: (contribution: number, item: number) => contributions[contribution]?.items[item]?.tokens,
+    source: (contribution: ContributionId, item: number) => contributions[contribution]?.items[item]?.tokens,
     rules,
     honest: () => trace(index, table, texts, rules).claim,
     complete: true,
@@ -158,7 +159,7 @@ describe('the prover', () => {
         const dim = {
           ...truth,
           prompt: ([truth.prompt, undefined, partial] as const)[random(3)],
-          source: (contribution: number, item: number) =>
+          source: (contribution: ContributionId, item: number) =>
             withheld.has(contribution) ? undefined : truth.source(contribution, item),
         };
         const answer = oracleTrace(words);

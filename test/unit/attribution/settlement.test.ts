@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Result } from '../../../src/lib/errors.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
+import type { ContributionId } from '../../../src/lib/ids.ts';
 import {
   type Claim,
   ClaimType,
@@ -22,7 +23,12 @@ const context: ClaimContext = {
   commons: new Set(),
 };
 const sum = (position: number): number => 2560 * position;
-const match = (start: number, end: number, contribution: number, over: Partial<Match> = {}): Match => ({
+const match = (
+  start: number,
+  end: number,
+  contribution: ContributionId,
+  over: Partial<Match> = {},
+): Match => ({
   start,
   end,
   contribution,

@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { lineOfError } from '../../../src/cli/output.ts';
 import { registerTrace } from '../../../src/cli/trace.ts';
+import type { ContributionId } from '../../../src/lib/ids.ts';
 import { oracleTokens, oracleTrace } from '../../oracle/oracle.ts';
 
 let folder = '';
@@ -57,7 +58,7 @@ type Answer = {
   readonly tokens: number;
   readonly excluded: number[][];
   readonly spans: object[];
-  readonly matches: { start: number; end: number; contribution: number; item: number; pos: number }[];
+  readonly matches: { start: number; end: number; contribution: ContributionId; item: number; pos: number }[];
   readonly scores: object[];
   readonly total: number;
   readonly covered: number;

@@ -4,6 +4,7 @@ import { CorpusIndex } from '../../../src/attribution/corpus-index.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import { type Trace, trace } from '../../../src/attribution/tracer.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
+import type { ContributionId } from '../../../src/lib/ids.ts';
 import { DEFAULT_PARAMETERS } from '../../../state/attribution/parameters.ts';
 import { attributeClaim, settleClaim } from '../../../state/attribution/settlement.ts';
 import { type OracleAnswer, oracleTokens, oracleTrace } from '../../oracle/oracle.ts';
@@ -65,7 +66,7 @@ const expectSound = (given: TextCase, traced: Trace): void => {
   claim.matches.forEach((match) => {
     const others = claim.matches.filter((each) => each !== match);
     const full = attributeClaim({ ...claim, matches: others, info: [] }, output.length);
-    const cover = (spans: readonly { start: number; end: number; contribution: number }[]): string =>
+    const cover = (spans: readonly { start: number; end: number; contribution: ContributionId }[]): string =>
       JSON.stringify(spans.map(({ start, end, contribution }) => [start, end, contribution]));
     expect(cover(full.spans)).not.toBe(cover(attribution.spans));
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { unwrap } from '../../../src/lib/errors.ts';
+import type { ContributionId } from '../../../src/lib/ids.ts';
 import { type Tokens, tokenizeText } from '../../../state/attribution/pt1.ts';
 import {
   type Check,
@@ -21,7 +22,7 @@ const receipt = (prompt: string, output: string, ...spans: OwnedSpan[]): Settled
   output: tokens(output),
   spans,
 });
-const span = (start: number, end: number, contribution: number, paid = true): OwnedSpan => ({
+const span = (start: number, end: number, contribution: ContributionId, paid = true): OwnedSpan => ({
   start,
   end,
   contribution,

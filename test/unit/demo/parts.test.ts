@@ -2,6 +2,7 @@ import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { corpusOf, traceInference } from '../../../src/attribution/attestor.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
+import type { ContributionId } from '../../../src/lib/ids.ts';
 import { addressOfPrivateKey, randomPrivateKey } from '../../../src/lib/secp256k1.ts';
 import { DEFAULT_PARAMETERS } from '../../../state/attribution/parameters.ts';
 import { tokenizeText } from '../../../state/attribution/pt1.ts';
@@ -47,7 +48,7 @@ describe('a manuscript', () => {
   it('is novel only in what was not there before', () => {
     const text = 'The quick brown fox jumps over the lazy dog near the old mill by the river Thames.';
     const register = createRegister();
-    const add = (contribution: number, of: string) =>
+    const add = (contribution: ContributionId, of: string) =>
       register.add(contribution, prepare([{ text: of, prompt: '' }]).items);
     const source = { contribution: 1, sourceItem: 0, sourcePos: 0 };
     expect(add(1, text)).toMatchObject({ copied: [], novelRuns: [{ item: 0, start: 0, end: 18 }] });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import type { ContributionId } from '../../../src/lib/ids.ts';
 import { clones } from '../../../tools/eval/attacks/clones.ts';
 import { denial } from '../../../tools/eval/attacks/denial.ts';
 import type { Stage } from '../../../tools/eval/attacks/stage.ts';
@@ -31,7 +32,7 @@ const lastOwner: MakeLab = (all) => {
   const last = all.at(-1)?.contribution ?? 0;
   const reversed = all.map((each) => ({ ...each, contribution: last - each.contribution + 1 })).toReversed();
   const lab = labOf(reversed);
-  const back = <T extends { readonly contribution: number }>(list: readonly T[]): T[] =>
+  const back = <T extends { readonly contribution: ContributionId }>(list: readonly T[]): T[] =>
     list.map((each) => ({ ...each, contribution: last - each.contribution + 1 }));
   return {
     trace: (inference, bits) => {

@@ -3,6 +3,7 @@ import { allContentRoots, newContentRoots } from '../../../node/content-roots.ts
 import { toHeight } from '../../../src/lib/brands.ts';
 import { toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
+import type { ContributionId } from '../../../src/lib/ids.ts';
 import type { Json } from '../../../src/lib/ssz.ts';
 import { sketchOf } from '../../../state/attribution/sketch.ts';
 import { contributionCommitment } from '../../../state/tx/contribution-commit.ts';
@@ -35,7 +36,7 @@ const commit: Json = {
   ),
 };
 /** Contribution id 1 is the commons. */
-const reveal = (contribution: number): Json => ({
+const reveal = (contribution: ContributionId): Json => ({
   contribution,
   datanet: 1,
   salt: toHex(SALT),

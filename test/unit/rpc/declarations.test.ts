@@ -5,6 +5,7 @@ import { toHeight, ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { EMPTY_COMMIT } from '../../../src/lib/chain.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
+import type { ContributionId } from '../../../src/lib/ids.ts';
 import { tokenizeText } from '../../../state/attribution/pt1.ts';
 import { sketchOf } from '../../../state/attribution/sketch.ts';
 import { fallDeclaration } from '../../../state/modules/disputes/declarations.ts';
@@ -119,7 +120,7 @@ const serve = (change: Partial<NodeBackend> = {}) =>
   });
 const server = serve();
 
-const similarTo = async (contribution: number, change: object = {}) =>
+const similarTo = async (contribution: ContributionId, change: object = {}) =>
   (await server.call('contribution_getSimilar', {
     contribution,
     ...change,

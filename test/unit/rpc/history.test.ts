@@ -5,6 +5,7 @@ import { toHeight } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { domainSeparator, eip712Domain } from '../../../src/lib/eip712.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
+import type { ContributionId, DatanetId, ModelId } from '../../../src/lib/ids.ts';
 import type { Json } from '../../../src/lib/ssz.ts';
 import { numberEvents } from '../../../state/events/block-events.ts';
 import { EVENT_TYPES, type Event, eventToJson } from '../../../state/events.ts';
@@ -110,9 +111,9 @@ const receipts = [
 type Filter = {
   readonly types?: string | readonly string[];
   readonly account?: string | readonly string[];
-  readonly datanet?: number | readonly number[];
-  readonly model?: number | readonly number[];
-  readonly contribution?: number | readonly number[];
+  readonly datanet?: DatanetId | readonly number[];
+  readonly model?: ModelId | readonly number[];
+  readonly contribution?: ContributionId | readonly number[];
   readonly receipt?: string | readonly string[];
   readonly validator?: string | readonly string[];
 };

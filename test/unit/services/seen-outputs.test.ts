@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import { afterAll, expect, test } from 'vitest';
 import { NOWHERE } from '../../../src/attribution/suffix-automaton.ts';
 import { createRpcClient } from '../../../src/client/rpc-client.ts';
+import type { DatanetId } from '../../../src/lib/ids.ts';
 import type { TextCache } from '../../../src/services/corpus/text-cache.ts';
 import { SeenOutputs } from '../../../src/services/watch/seen-outputs.ts';
 import { tokensOf } from '../attribution/support.ts';
@@ -50,7 +51,7 @@ test('only outputs that were paid for, of models that draw on a Datanet, are hel
   const seen = new SeenOutputs(createRpcClient(`http://127.0.0.1:${address.port}`), textCache, [
     { batch, height: '5' },
   ]);
-  const placesIn = async (datanet: number): Promise<readonly number[]> => {
+  const placesIn = async (datanet: DatanetId): Promise<readonly number[]> => {
     const { index, output: at } = await seen.known(datanet, 4);
     const windows = { starts: Uint32Array.of(0), ends: Uint32Array.of(4), count: 1 };
     const found = index.firsts(index.prepare(tokensOf('two three four five')), windows);

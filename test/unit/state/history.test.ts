@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type Address, type Root, toHeight } from '../../../src/lib/brands.ts';
 import { equal } from '../../../src/lib/bytes.ts';
+import type { ContributionId, ModelId } from '../../../src/lib/ids.ts';
 import { numberEvents } from '../../../state/events/block-events.ts';
 import {
   accountTerm,
@@ -77,8 +78,8 @@ const eventArbitrary: fc.Arbitrary<Event> = fc.oneof(
 type Filter = {
   readonly types?: readonly string[] | undefined;
   readonly accounts?: readonly number[] | undefined;
-  readonly models?: readonly number[] | undefined;
-  readonly contributions?: readonly number[] | undefined;
+  readonly models?: readonly ModelId[] | undefined;
+  readonly contributions?: readonly ContributionId[] | undefined;
   readonly receipt?: { readonly batch: number; readonly index: number } | undefined;
 };
 

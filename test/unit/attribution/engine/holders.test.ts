@@ -10,6 +10,7 @@ import { infoTable } from '../../../../src/attribution/info-table.ts';
 import { NOWHERE } from '../../../../src/attribution/suffix-automaton.ts';
 import { trace } from '../../../../src/attribution/tracer.ts';
 import { unwrap } from '../../../../src/lib/errors.ts';
+import type { ContributionId, DatanetId } from '../../../../src/lib/ids.ts';
 import { DEFAULT_PARAMETERS } from '../../../../state/attribution/parameters.ts';
 import { oracleTokens, oracleTrace } from '../../../oracle/oracle.ts';
 import { type TextCase, textCase } from '../cases.ts';
@@ -19,7 +20,7 @@ import { KEY, segmentOf, textsOf } from './support.ts';
 type World = {
   readonly given: TextCase;
   /** By contribution id: the Datanet of the contribution, 0 or 1. */
-  readonly datanets: readonly number[];
+  readonly datanets: readonly DatanetId[];
   /** By contribution id: a number that orders the acceptances of its Datanet. */
   readonly order: readonly number[];
   /** By contribution id: the segment of its Datanet that holds it. */
@@ -53,7 +54,7 @@ const worldOf = (size: number): fc.Arbitrary<World> =>
 
 const isIn = (
   { except, before, voided }: Omit<Scope, 'datanets'>,
-  contribution: number,
+  contribution: ContributionId,
   item: number,
 ): boolean =>
   !(contribution === except?.contribution && item === except.item) &&
@@ -66,9 +67,10 @@ const isIn = (
 const expectOracle = (world: World, more: Omit<Scope, 'datanets' | 'accepts'> = {}): void => {
   const { given, pins } = world;
   const key = { start: 7, multiplier: world.multiplier };
-  const at = (list: readonly number[], contribution: number): number => list[contribution % MANY] ?? 0;
-  const isCommons = (contribution: number): boolean => world.commons && contribution === 0;
-  const indexOf = (contribution: number): number =>
+  const at = (list: readonly number[], contribution: ContributionId): number =>
+    list[contribution % MANY] ?? 0;
+  const isCommons = (contribution: ContributionId): boolean => world.commons && contribution === 0;
+  const indexOf = (contribution: ContributionId): number =>
     given.corpus.filter(
       (_, other) =>
         !isCommons(other) &&

@@ -7,16 +7,17 @@ import type { Segment } from '../../../../src/attribution/engine/segment.ts';
 import { SegmentBuilder, type Texts } from '../../../../src/attribution/engine/segment-builder.ts';
 import { utf8 } from '../../../../src/lib/bytes.ts';
 import { unwrap } from '../../../../src/lib/errors.ts';
+import type { ContributionId, DatanetId } from '../../../../src/lib/ids.ts';
 
 export const KEY: HashKey = { start: 0x1234567, multiplier: 0x9e3779b1 };
 
-export const textsOf = (contribution: number, index: number, items: readonly string[]): Texts => ({
+export const textsOf = (contribution: ContributionId, index: number, items: readonly string[]): Texts => ({
   contribution,
   index,
   items: items.map((text) => utf8(text)),
 });
 
-export const segmentOf = (datanet: number, contributions: readonly Texts[], key = KEY): Segment => {
+export const segmentOf = (datanet: DatanetId, contributions: readonly Texts[], key = KEY): Segment => {
   const builder = new SegmentBuilder(datanet, key, 1 << 12);
   for (const each of contributions.toSorted((a, b) => a.contribution - b.contribution))
     unwrap(builder.add(each));

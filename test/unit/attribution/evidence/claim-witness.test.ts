@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { proveNoItem, type TextEvidence } from '../../../../src/attribution/evidence/chunks.ts';
+import type { ContributionId } from '../../../../src/lib/ids.ts';
 import { bordersOf } from '../../../../state/attribution/borders.ts';
 import type { Claim, Echo, Match } from '../../../../state/attribution/claim.ts';
 import { informationOf } from '../../../../state/attribution/info1.ts';
@@ -23,11 +24,11 @@ const contributions = new Map([
   [5, contributionOf([wordsOf(9), `${wordsOf(40, 'c')} ${held} ${wordsOf(9, 'd')}`])],
   [7, contributionOf([wordsOf(9), `${wordsOf(40, 'e')} ${held}`])],
 ]);
-const itemOf = (contribution: number, item = 1): TextEvidence =>
+const itemOf = (contribution: ContributionId, item = 1): TextEvidence =>
   contributions.get(contribution)?.item(item) ?? expect.fail(`no contribution ${contribution}`);
 
 /** As if any of them may be drawn on. */
-const committed = (contribution: number) => {
+const committed = (contribution: ContributionId) => {
   const { root, items } = contributions.get(contribution) ?? expect.fail(`no contribution ${contribution}`);
   return { contribution, root, items, passages: undefined };
 };
@@ -188,7 +189,7 @@ describe('BETTER', () => {
     expect(judged(none, better({ item: 0, source: long.open(40, 70) }), { source: other })).toBe(
       'WITNESS_MALFORMED',
     );
-    const two = (contribution: number) => ({ ...committed(contribution), items: 3 });
+    const two = (contribution: ContributionId) => ({ ...committed(contribution), items: 3 });
     expect(judged(none, better(), { source: two })).toBe('WITNESS_MALFORMED');
   });
 });
@@ -242,7 +243,7 @@ describe('INVALID', () => {
   test('refutes a match with an item that its contribution has not', () => {
     const contribution = contributions.get(3) ?? expect.fail('no contribution 3');
     const cited = claimOf([echo], [{ ...match, item: 2 }]);
-    const source = (contribution: number) => ({ ...committed(contribution), items: 3 });
+    const source = (contribution: ContributionId) => ({ ...committed(contribution), items: 3 });
     expect(judged(cited, invalid('match', 0, { source: proveNoItem(contribution, 2) }), { source })).toBe(
       'claim INVALID_MATCH',
     );
@@ -263,7 +264,7 @@ describe('INVALID', () => {
   });
 
   test('does not punish an honest match for how many items its contribution says it has', () => {
-    const source = (contribution: number) => ({ ...committed(contribution), items: 9 });
+    const source = (contribution: ContributionId) => ({ ...committed(contribution), items: 9 });
     for (let at = 0; at < 30; at++)
       expect(judged(honest, invalid('match', at), { source })).toBe('WITNESS_HOLDS');
   });

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { proveNoItem, type TextEvidence } from '../../../../src/attribution/evidence/chunks.ts';
 import { proveNovelRuns, provePassages } from '../../../../src/attribution/evidence/declared.ts';
 import { sha256 } from '../../../../src/lib/hash.ts';
+import type { ContributionId } from '../../../../src/lib/ids.ts';
 import { type Declaration, derivePassages } from '../../../../state/attribution/declaration.ts';
 import { informationOf } from '../../../../state/attribution/info1.ts';
 import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../../../../state/attribution/parameters.ts';
@@ -80,7 +81,7 @@ const judged = (witness: Witness, change: Partial<ContributionSubject> = {}, dec
 type Held = {
   start?: number;
   end?: number;
-  contribution?: number;
+  contribution?: ContributionId;
   item?: number;
   pos?: number;
   own?: never;

@@ -4,6 +4,7 @@ import { createVerifier, type Verifier } from '../../../../node/mempool/verifier
 import { toHex, utf8 } from '../../../../src/lib/bytes.ts';
 import { type Result, unwrap } from '../../../../src/lib/errors.ts';
 import { sha256 } from '../../../../src/lib/hash.ts';
+import type { ContributionId } from '../../../../src/lib/ids.ts';
 import { sketchOf } from '../../../../state/attribution/sketch.ts';
 import { genesisDomain } from '../../../../state/genesis.ts';
 import {
@@ -34,7 +35,7 @@ const withSignature = (change: (signature: Uint8Array) => Uint8Array): Uint8Arra
   });
 };
 /** A transaction of almost 200 KB. */
-const large = (contribution: number): Uint8Array => {
+const large = (contribution: ContributionId): Uint8Array => {
   const payload = {
     contribution,
     datanet: 1,

@@ -1,10 +1,12 @@
 /** Lies about a calibration, each out of real texts: what shows them, and what falls. */
+
 import { describe, expect, it } from 'vitest';
 import { infoTable } from '../../../../src/attribution/info-table.ts';
 import { witnessOf } from '../../../../src/attribution/prover/claim-witness.ts';
 import type { ClaimFinding } from '../../../../src/attribution/prover/finding.ts';
 import { type Root, toHeight } from '../../../../src/lib/brands.ts';
 import { invariant } from '../../../../src/lib/errors.ts';
+import type { ModelId } from '../../../../src/lib/ids.ts';
 import { bordersOf } from '../../../../state/attribution/borders.ts';
 import { NO_STEP, stretchOf } from '../../../../state/attribution/calibration.ts';
 import type { CalibrationClaim, DrawClaim } from '../../../../state/attribution/calibration-claim.ts';
@@ -38,7 +40,7 @@ import { bytes32 } from './world.ts';
 const WINDOW = 3n;
 const ANSWER = 10n;
 
-type Drawn = Scene & { readonly model: number; readonly honest: CalibrationClaim };
+type Drawn = Scene & { readonly model: ModelId; readonly honest: CalibrationClaim };
 
 const drawn = (): Drawn => {
   const made = scene();

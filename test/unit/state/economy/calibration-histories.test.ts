@@ -8,6 +8,7 @@ import { witnessOf } from '../../../../src/attribution/prover/claim-witness.ts';
 import type { Root } from '../../../../src/lib/brands.ts';
 import { fromHex } from '../../../../src/lib/bytes.ts';
 import { invariant, unwrap } from '../../../../src/lib/errors.ts';
+import type { ModelId } from '../../../../src/lib/ids.ts';
 import { stretchOf } from '../../../../state/attribution/calibration.ts';
 import type { CalibrationClaim } from '../../../../state/attribution/calibration-claim.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
@@ -43,7 +44,7 @@ const history = () => {
   world.until(world.height + 2n);
   const standing = new Map<number, Standing>();
 
-  const claimAs = (model: number, lie: boolean): void => {
+  const claimAs = (model: ModelId, lie: boolean): void => {
     if (calibrationOf(world.view, model, 1).type !== 'drawn') return;
     const honest = honestClaim(world, contributions, model);
     const payload = lie ? { ...honest, level: 0, before: [] } : honest;
@@ -56,7 +57,7 @@ const history = () => {
   };
 
   /** A match that the claim at the step before shows: left out where it should have been claimed. */
-  const leftOut = (model: number): { readonly draw: number; readonly witness: Witness } => {
+  const leftOut = (model: ModelId): { readonly draw: number; readonly witness: Witness } => {
     const { before, draws } = honestClaim(world, contributions, model);
     const [shown] = before;
     const [match] = shown?.claim.matches ?? [];
@@ -71,7 +72,7 @@ const history = () => {
     };
   };
 
-  const challenge = (model: number, draw: number, witness: Witness): Root | undefined => {
+  const challenge = (model: ModelId, draw: number, witness: Witness): Root | undefined => {
     const known = standing.get(model);
     if (known === undefined) return undefined;
     const target = {

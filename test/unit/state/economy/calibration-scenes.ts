@@ -1,4 +1,5 @@
 /** Models whose data is really there: calibrated from texts as an attestor would, and challenged out of the same texts. */
+
 import { claimOfMeasurement } from '../../../../src/attribution/calibration-claimer.ts';
 import { calibrationItems } from '../../../../src/attribution/calibration-items.ts';
 import { CalibrationCorpus, measureControl } from '../../../../src/attribution/calibrator.ts';
@@ -9,6 +10,7 @@ import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
 import { type ClaimOpeners, openerFrom } from '../../../../src/attribution/prover/claim-witness.ts';
 import { type Root, toHeight } from '../../../../src/lib/brands.ts';
 import { invariant } from '../../../../src/lib/errors.ts';
+import type { ContributionId, DatanetId, ModelId } from '../../../../src/lib/ids.ts';
 import { stretchOf } from '../../../../state/attribution/calibration.ts';
 import type { CalibrationClaim, DrawClaim } from '../../../../state/attribution/calibration-claim.ts';
 import { type Declaration, derivePassages } from '../../../../state/attribution/declaration.ts';
@@ -30,7 +32,7 @@ export const DRAWS = 32;
 const RULES = { matchTokensMin: 8, matchTokensMax: 256, promptMin: 8 };
 
 export type Contributed = TextContribution & {
-  readonly datanet: number;
+  readonly datanet: DatanetId;
   readonly declaration: Pick<Declaration, 'shapes' | 'copied'>;
   readonly passages: PassagesEvidence;
 };
@@ -95,7 +97,7 @@ export const scene = (world = calibrationWorld()): Scene => {
   return { world, datanet, contributions: datanet.contributions };
 };
 
-const contributionOf = (contributions: readonly Contributed[], contribution: number): Contributed => {
+const contributionOf = (contributions: readonly Contributed[], contribution: ContributionId): Contributed => {
   const found = contributions.find((each) => each.contribution === contribution);
   invariant(found !== undefined, `contribution ${contribution} is one of the scene's`);
   return found;
@@ -105,7 +107,7 @@ const contributionOf = (contributions: readonly Contributed[], contribution: num
 export const corpusOf = (
   world: World,
   contributions: readonly Contributed[],
-  model: number,
+  model: ModelId,
   version = 1,
 ): CalibrationCorpus => {
   const found = getVersion(world.view, model, version);
@@ -134,7 +136,7 @@ export const corpusOf = (
   );
 };
 
-export const seedOf = (world: World, model: number, version = 1): Root => {
+export const seedOf = (world: World, model: ModelId, version = 1): Root => {
   const { type, value } = calibrationOf(world.view, model, version);
   invariant(type === 'drawn' || type === 'claimed', `it is ${type}`);
   return value.seed;
@@ -144,7 +146,7 @@ export const seedOf = (world: World, model: number, version = 1): Root => {
 export const honestClaim = (
   world: World,
   contributions: readonly Contributed[],
-  model: number,
+  model: ModelId,
   version = 1,
 ): CalibrationClaim => {
   const corpus = corpusOf(world, contributions, model, version);
@@ -177,13 +179,13 @@ export const drawOpeners = (
 
 export type DrawPlace = { readonly claim: Root; readonly level: 'before' | 'met'; readonly draw: number };
 
-const challengeOf = (model: number, place: DrawPlace, witness: Witness) => ({
+const challengeOf = (model: ModelId, place: DrawPlace, witness: Witness) => ({
   target: { type: 'calibration', value: { model, ...place } } as const,
   witness,
 });
 
-export const challengeDraw = (world: World, model: number, place: DrawPlace, witness: Witness): Ran =>
+export const challengeDraw = (world: World, model: ModelId, place: DrawPlace, witness: Witness): Ran =>
   world.run(watcher, attributionChallenge, challengeOf(model, place, witness));
 
-export const drawRefusal = (world: World, model: number, place: DrawPlace, witness: Witness): string =>
+export const drawRefusal = (world: World, model: ModelId, place: DrawPlace, witness: Witness): string =>
   world.refusal(watcher, attributionChallenge, challengeOf(model, place, witness));

@@ -1,9 +1,11 @@
 /** The way of a calibration on the chain: drawn, claimed, held, final; and what its numbers then hold for. */
+
 import { describe, expect, it } from 'vitest';
 import { provePassages } from '../../../../src/attribution/evidence/declared.ts';
 import { infoTable } from '../../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
 import { toHex } from '../../../../src/lib/bytes.ts';
+import type { ModelId } from '../../../../src/lib/ids.ts';
 import { CALIBRATION_STEPS, NO_STEP, rankOfDraw } from '../../../../state/attribution/calibration.ts';
 import type { CalibrationClaim } from '../../../../state/attribution/calibration-claim.ts';
 import { derivePassages } from '../../../../state/attribution/declaration.ts';
@@ -46,7 +48,7 @@ import {
 const WINDOW = 3n;
 
 /** A model on all of the scene's Datanet, drawn. */
-const drawn = (): Scene & { readonly model: number } => {
+const drawn = (): Scene & { readonly model: ModelId } => {
   const made = scene();
   const { world, datanet } = made;
   const model = register(world, [pinOf(world, datanet.id)]);

@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Root } from '../../../../src/lib/brands.ts';
+import type { ModelId } from '../../../../src/lib/ids.ts';
 import { splitFee } from '../../../../state/attribution/fees.ts';
 import { acceptedOf, isEligible, nextContribution } from '../../../../state/modules/data/contributions.ts';
 import { novelTokensLeft } from '../../../../state/modules/data/novelty-shares.ts';
@@ -55,7 +56,7 @@ const claimants: readonly Actor[] = [...contributors, owner, trainer, actor('nor
 
 type History = {
   readonly world: World;
-  readonly batches: { readonly id: Root; readonly model: number }[];
+  readonly batches: { readonly id: Root; readonly model: ModelId }[];
   /** Of every receipt executed, by the price it was to be charged: worked out apart from the chain. */
   readonly charges: { readonly compute: bigint; readonly fee: bigint }[];
   models: number;
@@ -96,7 +97,7 @@ const claimEverything = (world: World, who: Actor): string => {
   return code;
 };
 
-const serve = ({ world, batches, charges }: History, model: number, n: number): void => {
+const serve = ({ world, batches, charges }: History, model: ModelId, n: number): void => {
   const prices = getModel(world.view, model)?.terms.prices ?? { in: 0n, out: 0n };
   const bodies = Array.from({ length: 1 + (n % 3) }, (_, i) => {
     const tokens = { tokensIn: n % 50, tokensOut: 50 + ((n + i) % 100) };

@@ -1,8 +1,10 @@
 /** DEMANDs on contributions: a text that nobody shows must not keep the models that draw on it waiting for ever. */
+
 import { beforeEach, describe, expect, it } from 'vitest';
 import { proveNovelRuns, provePassages } from '../../../../src/attribution/evidence/declared.ts';
 import { infoTable } from '../../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
+import type { ContributionId, DatanetId } from '../../../../src/lib/ids.ts';
 import { derivePassages } from '../../../../state/attribution/declaration.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { acceptedOf, isEligible, standingOf } from '../../../../state/modules/data/contributions.ts';
@@ -28,7 +30,7 @@ import { alice, bob, createDatanet, everyone } from './scenes.ts';
 import { World } from './world.ts';
 
 let world: World;
-let datanet: number;
+let datanet: DatanetId;
 let index: DatanetIndex;
 let early: TextContribution;
 
@@ -41,7 +43,7 @@ beforeEach(() => {
   early = contributeTexts(world, alice, datanet, ALICE, index);
 });
 
-const payload = (contribution: number, witness: Witness) => ({
+const payload = (contribution: ContributionId, witness: Witness) => ({
   target: { type: 'contribution', value: { contribution } } as const,
   witness,
 });

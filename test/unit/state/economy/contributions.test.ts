@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ContributionId } from '../../../../src/lib/ids.ts';
 import { list } from '../../../../src/lib/ssz.ts';
 import type { CopiedRun } from '../../../../state/attribution/declaration.ts';
 import { sketchOf } from '../../../../state/attribution/sketch.ts';
@@ -30,11 +31,11 @@ import { actor, bytes32, World } from './world.ts';
 const [first, second, third] = reviewers;
 
 /** Without the fees that were burned on the way. */
-const bondOf = (world: World, contribution: number): bigint => {
+const bondOf = (world: World, contribution: ContributionId): bigint => {
   const info = getContribution(world.view, contribution);
   return info?.type === 'contribution' ? info.standing.bond : -1n;
 };
-const stageOf = (world: World, contribution: number): string => {
+const stageOf = (world: World, contribution: ContributionId): string => {
   const info = getContribution(world.view, contribution);
   return info?.type === 'contribution' ? info.standing.stage : 'none';
 };
@@ -419,7 +420,7 @@ describe('contributionReview', () => {
   it('makes versions whose root is that of the SSZ list of their leaves, in the order of acceptance', () => {
     const world = new World(everyone);
     const datanet = createDatanet(world);
-    const leaves: { contribution: number; root: ReturnType<typeof bytes32> }[] = [];
+    const leaves: { contribution: ContributionId; root: ReturnType<typeof bytes32> }[] = [];
     const oracle = list(VersionLeafType, 1 << 20);
     expect(getDatanet(world.view, datanet)?.version).toEqual({ count: 0, root: oracle.root([]) });
     const late = submit(world, bob, datanet, 'late');

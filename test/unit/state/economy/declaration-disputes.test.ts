@@ -6,6 +6,7 @@ import { infoTable } from '../../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
 import { ZERO_ROOT } from '../../../../src/lib/brands.ts';
 import { unwrap } from '../../../../src/lib/errors.ts';
+import type { ContributionId, DatanetId } from '../../../../src/lib/ids.ts';
 import { itemRoot } from '../../../../state/attribution/commitment.ts';
 import { derivePassages } from '../../../../state/attribution/declaration.ts';
 import type { ItemOpening, Opening } from '../../../../state/attribution/openings.ts';
@@ -43,7 +44,7 @@ import {
 import { bytes32, World } from './world.ts';
 
 let world: World;
-let datanet: number;
+let datanet: DatanetId;
 let index: DatanetIndex;
 let early: TextContribution;
 
@@ -60,13 +61,13 @@ beforeEach(() => {
 const bobsWith = (lie?: (declared: FullDeclaration) => Partial<FullDeclaration>): TextContribution =>
   contributeTexts(world, bob, datanet, BOB, index, lie);
 
-const challengePayload = (contribution: number, witness: Witness) => ({
+const challengePayload = (contribution: ContributionId, witness: Witness) => ({
   target: { type: 'contribution', value: { contribution } } as const,
   witness,
 });
-const challenge = (contribution: number, witness: Witness) =>
+const challenge = (contribution: ContributionId, witness: Witness) =>
   world.run(watcher, attributionChallenge, challengePayload(contribution, witness));
-const refusal = (contribution: number, witness: Witness) =>
+const refusal = (contribution: ContributionId, witness: Witness) =>
   world.refusal(watcher, attributionChallenge, challengePayload(contribution, witness));
 
 const passagesOf = ({ declared }: TextContribution) => provePassages(derivePassages(declared).passages);

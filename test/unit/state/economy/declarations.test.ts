@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toHeight } from '../../../../src/lib/brands.ts';
+import type { ContributionId, DatanetId } from '../../../../src/lib/ids.ts';
 import { NovelRunsType } from '../../../../state/attribution/novel-runs.ts';
 import { PassagesType } from '../../../../state/attribution/passages.ts';
 import type { Event } from '../../../../state/events.ts';
@@ -45,7 +46,7 @@ import { bytes32, intent, World } from './world.ts';
 const challenger = payer;
 
 /** What a challenge transaction does when its witness is upheld. */
-const fall = (world: World, contribution: number, what: DeclarationFall) => {
+const fall = (world: World, contribution: ContributionId, what: DeclarationFall) => {
   const events: Event[] = [];
   const emit = (event: Event) => events.push(event);
   const fell = fallDeclaration(
@@ -80,7 +81,7 @@ const passage = (index: number, source: number): DeclarationFall => ({
 });
 const voided: DeclarationFall = { falls: 'contribution', reason: 'COPIED' };
 
-const infoOf = (world: World, contribution: number) => {
+const infoOf = (world: World, contribution: ContributionId) => {
   const info = getContribution(world.view, contribution);
   if (info?.type !== 'contribution') throw new Error('a contribution');
   return info;
@@ -94,7 +95,7 @@ const twoRuns = {
 };
 
 /** Pays the remainder to the first `count` contributions of a Datanet, out of the pot where data money waits. */
-const payRemainder = (world: World, datanet: number, count: number, amount: bigint): void => {
+const payRemainder = (world: World, datanet: DatanetId, count: number, amount: bigint): void => {
   expect(move(world.state, account(creator.address), pot('rewards'), amount)).toBeUndefined();
   payVersion(world.state, datanet, { count, novelTokens: novelTokensIn(world.view, datanet, count) }, amount);
 };

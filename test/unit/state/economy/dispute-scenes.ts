@@ -2,6 +2,7 @@
  * Disputes need real texts: contributions, prompts and outputs that are committed as they stand, honest claims made by
  * the tracer, and witnesses opened out of the very texts.
  */
+
 import { corpusOf, traceInference } from '../../../../src/attribution/attestor.ts';
 import { declare, type FullDeclaration } from '../../../../src/attribution/declaration.ts';
 import {
@@ -16,6 +17,7 @@ import type { Root } from '../../../../src/lib/brands.ts';
 import { utf8 } from '../../../../src/lib/bytes.ts';
 import { invariant, unwrap } from '../../../../src/lib/errors.ts';
 import { sha256 } from '../../../../src/lib/hash.ts';
+import type { ContributionId, DatanetId, ModelId } from '../../../../src/lib/ids.ts';
 import type { Json } from '../../../../src/lib/ssz.ts';
 import type { Claim } from '../../../../state/attribution/claim.ts';
 import { itemRoot } from '../../../../state/attribution/commitment.ts';
@@ -63,7 +65,7 @@ export const wordsOf = (stem: string, count: number, from = 0): string =>
   Array.from({ length: count }, (_, i) => `${stem}${from + i}`).join(' ');
 
 export type TextContribution = {
-  readonly contribution: number;
+  readonly contribution: ContributionId;
   readonly items: readonly Tokens[];
   readonly declared: FullDeclaration;
   readonly evidence: (item: number) => TextEvidence;
@@ -76,7 +78,7 @@ export type TextContribution = {
 export const contributeTexts = (
   world: World,
   from: Actor,
-  datanet: number,
+  datanet: DatanetId,
   texts: readonly string[],
   index: DatanetIndex,
   lie: (declared: FullDeclaration) => Partial<FullDeclaration> = () => ({}),
@@ -137,8 +139,8 @@ export type Inference = {
 
 export type DisputeScene = {
   readonly world: World;
-  readonly model: number;
-  readonly datanet: number;
+  readonly model: ModelId;
+  readonly datanet: DatanetId;
   /** Two contributions: bob's holds alice's second item too, and something of his own. */
   readonly early: TextContribution;
   readonly late: TextContribution;

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type Root, toHeight } from '../../../../src/lib/brands.ts';
 import { invariant } from '../../../../src/lib/errors.ts';
+import type { ContributionId, ModelId } from '../../../../src/lib/ids.ts';
 import { numberEvents } from '../../../../state/events/block-events.ts';
 import type { Event } from '../../../../state/events.ts';
 import type { ExecutedBlock } from '../../../../state/machine.ts';
@@ -85,9 +86,9 @@ const fund = ({ view }: HookContext, to: 'dataPools' | 'heldFees', amount: bigin
 
 const settle = (
   world: IndexedWorld,
-  model: number,
+  model: ModelId,
   data: bigint,
-  contributions: readonly number[],
+  contributions: readonly ContributionId[],
   cut: number,
 ): void =>
   world.act((context) => {
@@ -102,7 +103,7 @@ const settle = (
     addDataMoney(context, model, [{ version: 1, data, attribution }]);
   });
 
-const expire = (world: IndexedWorld, model: number, batch: Root, fees: readonly bigint[]): void =>
+const expire = (world: IndexedWorld, model: ModelId, batch: Root, fees: readonly bigint[]): void =>
   world.act((context) => {
     const receipts = fees.map((fee) => ({
       payer: payer.address,
@@ -124,7 +125,7 @@ const expire = (world: IndexedWorld, model: number, batch: Root, fees: readonly 
     );
   });
 
-const strike = (world: IndexedWorld, contribution: number, index: number, tokens: number): void =>
+const strike = (world: IndexedWorld, contribution: ContributionId, index: number, tokens: number): void =>
   world.act((context) => {
     const accepted = acceptedOf(context.view, contribution);
     if (accepted === undefined || novelTokensLeft(context.view, accepted.datanet, accepted) < BigInt(tokens))

@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { toHeight } from '../../../../src/lib/brands.ts';
+import type { ContributionId, ModelId } from '../../../../src/lib/ids.ts';
 import { minBig } from '../../../../src/lib/math.ts';
 import { acceptedOf } from '../../../../state/modules/data/contributions.ts';
 import { account, move, pot, potTotal } from '../../../../state/modules/ledger/accounts.ts';
@@ -25,7 +26,7 @@ import {
 } from './scenes.ts';
 import { World } from './world.ts';
 
-type Score = { readonly contribution: number; readonly score: number };
+type Score = { readonly contribution: ContributionId; readonly score: number };
 type Receipt = {
   readonly data: bigint;
   /** Undefined: nobody settled it. */
@@ -115,7 +116,7 @@ const scene = (controlBps: number, spanShareBps: number) => {
 };
 
 /** Receipts that became final now. */
-const pay = (world: World, model: number, receipts: readonly Receipt[]): void => {
+const pay = (world: World, model: ModelId, receipts: readonly Receipt[]): void => {
   const context = {
     view: world.state,
     block: { ...world.context, height: toHeight(world.height + 1n) },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ZERO_ROOT } from '../../../../src/lib/brands.ts';
+import type { DatanetId } from '../../../../src/lib/ids.ts';
 import {
   eligibleVersions,
   knownModel,
@@ -29,7 +30,7 @@ const share = (bps: number) => ({ account: trainer.address, role: 'trainer' as c
 describe('modelRegistration', () => {
   it('refuses terms that contradict themselves', () => {
     const world = new World(everyone);
-    const pin = (datanet: number, count = 1) => ({ datanet, count, root: ZERO_ROOT });
+    const pin = (datanet: DatanetId, count = 1) => ({ datanet, count, root: ZERO_ROOT });
     const refused: readonly [string, ReturnType<typeof modelTerms>][] = [
       ['MODEL_NAME', modelTerms([], { name: '' })],
       ['MODEL_BASE', modelTerms([], { kind: 'base', base: 1 })],

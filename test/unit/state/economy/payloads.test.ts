@@ -6,6 +6,7 @@ import { toHex, utf8 } from '../../../../src/lib/bytes.ts';
 import { domainSeparator } from '../../../../src/lib/eip712.ts';
 import { unwrap } from '../../../../src/lib/errors.ts';
 import { sha256 } from '../../../../src/lib/hash.ts';
+import type { DatanetId } from '../../../../src/lib/ids.ts';
 import type { DrawClaim } from '../../../../state/attribution/calibration-claim.ts';
 import type { Opening } from '../../../../state/attribution/openings.ts';
 import { tokenizeText } from '../../../../state/attribution/pt1.ts';
@@ -311,7 +312,7 @@ describe('a commitment', () => {
 });
 
 describe('the digest of a contribution', () => {
-  const digest = (datanet: number, ...items: readonly string[]) =>
+  const digest = (datanet: DatanetId, ...items: readonly string[]) =>
     toHex(
       contentDigest(
         datanet,

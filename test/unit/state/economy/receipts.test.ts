@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ZERO_ROOT } from '../../../../src/lib/brands.ts';
 import { sha256 } from '../../../../src/lib/hash.ts';
+import type { ModelId } from '../../../../src/lib/ids.ts';
 import { potTotal } from '../../../../state/modules/ledger/accounts.ts';
 import { totalsOf } from '../../../../state/modules/ledger/totals.ts';
 import { getEscrow, getVoucherUse } from '../../../../state/queries/economy.ts';
@@ -32,7 +33,7 @@ const channel = { payer: payer.address, provider: provider.address };
 /** 30 tokens in at 2 and 100 out at 10 a token: 1,060, and 777 of compute. */
 const CHARGE = 1_837n;
 
-const setUp = (funds = 100_000n): { readonly world: World; readonly model: number } => {
+const setUp = (funds = 100_000n): { readonly world: World; readonly model: ModelId } => {
   const world = new World(everyone);
   const model = registerModel(world, []);
   deposit(world, funds);

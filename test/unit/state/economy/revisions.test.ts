@@ -1,6 +1,8 @@
 /** Versions of a model: each with a manifest and a calibration of its own, by which its receipts are settled. */
+
 import { beforeEach, describe, expect, it } from 'vitest';
 import { toHex } from '../../../../src/lib/bytes.ts';
+import type { ContributionId, DatanetId, ModelId } from '../../../../src/lib/ids.ts';
 import { addReceipt, NO_SUMS } from '../../../../state/attribution/epoch.ts';
 import { acceptedOf, setAccepted } from '../../../../state/modules/data/contributions.ts';
 import { Eligibility } from '../../../../state/modules/data/eligibility.ts';
@@ -47,7 +49,7 @@ import {
 } from './scenes.ts';
 import { bytes32, World } from './world.ts';
 
-const revision = (model: number, manifest: readonly Pin[]): ModelRevision => ({
+const revision = (model: ModelId, manifest: readonly Pin[]): ModelRevision => ({
   model,
   manifest,
   weights: bytes32('new weights'),
@@ -56,10 +58,10 @@ const revision = (model: number, manifest: readonly Pin[]): ModelRevision => ({
 });
 
 let world: World;
-let datanet: number;
+let datanet: DatanetId;
 let early: number;
 let old: Pin;
-let model: number;
+let model: ModelId;
 
 beforeEach(() => {
   world = new World(everyone);
@@ -208,7 +210,7 @@ describe('receipts', () => {
     expect(world.refusal(provider, inferenceReceipt, { groups: [unknown] })).toBe('RECEIPT_MANIFEST');
 
     // Tokens of 10 bits: 20 of them bear 200.
-    const settle = (batch: typeof first, contribution: number, tokens: number) =>
+    const settle = (batch: typeof first, contribution: ContributionId, tokens: number) =>
       world.refusal(attestor, attributionSettlement, {
         batch,
         claims: [{ index: 0, claim: claimOf(100, [{ start: 0, end: tokens, contribution }]) }],
@@ -227,7 +229,7 @@ describe('receipts', () => {
     const { late, pin } = revise();
     calibrate(world, model, {}, 2);
     deposit(world, 1_000_000n);
-    const earned = (contribution: number): bigint => {
+    const earned = (contribution: ContributionId): bigint => {
       const accepted = acceptedOf(world.view, contribution);
       if (accepted === undefined) throw new Error('it was accepted');
       return contributionEarned(world.view, contribution, accepted).remainder;

@@ -1,7 +1,9 @@
 /** What tests of the economy set up again and again: a Datanet with reviewers, accepted contributions, a model, a batch. */
+
 import { type Root, toHeight, ZERO_ROOT } from '../../../../src/lib/brands.ts';
 import { utf8 } from '../../../../src/lib/bytes.ts';
 import { sha256 } from '../../../../src/lib/hash.ts';
+import type { ContributionId, DatanetId, ModelId } from '../../../../src/lib/ids.ts';
 import { signDigest } from '../../../../src/lib/secp256k1.ts';
 import type { Claim } from '../../../../state/attribution/claim.ts';
 import { sketchOf } from '../../../../state/attribution/sketch.ts';
@@ -74,7 +76,7 @@ export const createDatanet = (world: World, change: Partial<DatanetCreate> = {})
 const saltOf = (name: string): Uint8Array => sha256(utf8(`salt ${name}`));
 
 /** Commits content that is only known by its name; returns its contribution id. */
-export const commitAs = (world: World, from: Actor, datanet: number, name: string): number => {
+export const commitAs = (world: World, from: Actor, datanet: DatanetId, name: string): number => {
   const contribution = nextContribution(world.view);
   const commitment = contributionCommitment({
     datanet,
@@ -97,8 +99,8 @@ const shapesOf = (items: number, tokens: bigint): DataContribution['shapes'] => 
 
 /** The reveal of {@link commitAs}: one item of 100 tokens and 400 bytes, all of it novel. */
 export const reveal = (
-  contribution: number,
-  datanet: number,
+  contribution: ContributionId,
+  datanet: DatanetId,
   name: string,
   change: Partial<DataContribution> = {},
 ): DataContribution => ({
@@ -121,7 +123,7 @@ export const reveal = (
 });
 
 export const review = (
-  contribution: number,
+  contribution: ContributionId,
   change: Partial<ContributionReview> = {},
 ): ContributionReview => ({
   contribution,
@@ -134,7 +136,7 @@ export const review = (
 export const submit = (
   world: World,
   from: Actor,
-  datanet: number,
+  datanet: DatanetId,
   name: string,
   change: Partial<DataContribution> = {},
 ): number => {
@@ -148,7 +150,7 @@ export const submit = (
 export const contribute = (
   world: World,
   from: Actor,
-  datanet: number,
+  datanet: DatanetId,
   name: string,
   change: Partial<DataContribution> = {},
 ): number => {
@@ -158,7 +160,7 @@ export const contribute = (
 };
 
 /** The newest version of a Datanet, as a pin. */
-export const pinOf = (world: World, datanet: number): Pin => {
+export const pinOf = (world: World, datanet: DatanetId): Pin => {
   const version = getDatanet(world.view, datanet)?.version;
   return { datanet, count: version?.count ?? 0, root: version?.root ?? ZERO_ROOT };
 };
@@ -196,7 +198,7 @@ export const writable = ({ state }: World): View => ({
 /** As a version is once its calibration is final, without one: what is tested need not begin with a calibration. */
 export const calibrate = (
   world: World,
-  model: number,
+  model: ModelId,
   control: Partial<ModelControl> = {},
   version = 1,
 ): void => {
@@ -255,7 +257,7 @@ type VoucherChange = {
 /** A group with a voucher that goes on from what the chain has, for exactly these receipts, unless `change` says else. */
 export const receiptGroup = (
   world: World,
-  model: number,
+  model: ModelId,
   receipts: readonly ReceiptBody[],
   change: VoucherChange = {},
   by: Actor = payer,
@@ -276,13 +278,13 @@ export const receiptGroup = (
 };
 
 /** Sends a batch of receipts of one model; returns its id. */
-export const sendReceipts = (world: World, model: number, receipts: readonly ReceiptBody[]): Root =>
+export const sendReceipts = (world: World, model: ModelId, receipts: readonly ReceiptBody[]): Root =>
   world.run(provider, inferenceReceipt, { groups: [receiptGroup(world, model, receipts)] }).id;
 
 /** A claim of matches of contributions, each owning [start, end), every token bearing `bits` bits. No echo. */
 export const claimOf = (
   tokens: number,
-  matches: readonly { readonly start: number; readonly end: number; readonly contribution: number }[],
+  matches: readonly { readonly start: number; readonly end: number; readonly contribution: ContributionId }[],
   bits = 10,
 ): Claim => {
   const borders = [...new Set([...matches.flatMap(({ start, end }) => [start, end]), tokens])];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Root } from '../../../../src/lib/brands.ts';
+import type { ContributionId, ModelId } from '../../../../src/lib/ids.ts';
 import type { Claim } from '../../../../state/attribution/claim.ts';
 import { potTotal } from '../../../../state/modules/ledger/accounts.ts';
 import { totalsOf } from '../../../../state/modules/ledger/totals.ts';
@@ -26,7 +27,7 @@ import { actor, bytes32, intent, World } from './world.ts';
 
 type Scene = {
   readonly world: World;
-  readonly model: number;
+  readonly model: ModelId;
   readonly batch: Root;
   readonly commons: number;
   readonly a: number;
@@ -82,7 +83,7 @@ describe('attributionSettlement', () => {
 
   it('refuses matches of what the model may not draw on', () => {
     const { world, batch, a, late, foreign } = setUp();
-    const match = (contribution: number, change = {}) => {
+    const match = (contribution: ContributionId, change = {}) => {
       const claim = claimOf(100, [{ start: 10, end: 40, contribution }]);
       return { ...claim, matches: claim.matches.map((each) => ({ ...each, ...change })) };
     };

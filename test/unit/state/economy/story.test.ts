@@ -1,6 +1,8 @@
 /** From data to balance, every sum worked out by hand. */
+
 import { describe, expect, it } from 'vitest';
 import type { Root } from '../../../../src/lib/brands.ts';
+import type { ContributionId, ModelId } from '../../../../src/lib/ids.ts';
 import { potTotal } from '../../../../state/modules/ledger/accounts.ts';
 import { totalsOf } from '../../../../state/modules/ledger/totals.ts';
 import type { Params } from '../../../../state/params.ts';
@@ -36,7 +38,11 @@ const north = actor('north');
 const PRICES = { in: 0n, out: 100_000n };
 const answer = (name: string): ReceiptBody => receiptBody(name, { compute: 1_000n, fee: 10_000n });
 
-type Owned = readonly { readonly start: number; readonly end: number; readonly contribution: number }[];
+type Owned = readonly {
+  readonly start: number;
+  readonly end: number;
+  readonly contribution: ContributionId;
+}[];
 
 const settle = (world: World, batch: Root, owned: readonly Owned[], from = 0): void => {
   const claims = owned.map((matches, i) => ({ index: from + i, claim: claimOf(100, matches) }));
@@ -44,7 +50,7 @@ const settle = (world: World, batch: Root, owned: readonly Owned[], from = 0): v
 };
 
 /** Serves one answer for each element, settles it, and waits for the end of the epoch in which that is final. */
-const serveEpoch = (world: World, model: number, owned: readonly Owned[]): void => {
+const serveEpoch = (world: World, model: ModelId, owned: readonly Owned[]): void => {
   world.until(world.height + ((10n - (world.height % 10n)) % 10n));
   const batch = sendReceipts(
     world,

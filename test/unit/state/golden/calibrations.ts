@@ -1,6 +1,8 @@
 /** Models and their calibrations: right ones, a false one, and DEMANDs that are answered and that are not. */
+
 import { witnessOf } from '../../../../src/attribution/prover/claim-witness.ts';
 import { invariant } from '../../../../src/lib/errors.ts';
+import type { ModelId } from '../../../../src/lib/ids.ts';
 import { stretchOf } from '../../../../state/attribution/calibration.ts';
 import type { CalibrationClaim } from '../../../../state/attribution/calibration-claim.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
@@ -21,7 +23,7 @@ import type { Data } from './contributions.ts';
 
 export type Models = {
   /** On the Datanet of texts. */
-  readonly base: number;
+  readonly base: ModelId;
   /** Made from the base, on the Datanet with floors besides. The trainer has a share in it. */
   readonly adapter: number;
   /** On the Datanet of names: nobody ever calibrates it. */
@@ -61,7 +63,7 @@ const betterAtFirstStep = (
 };
 
 /** @returns the honest claim, which is final in the end */
-const calibrateBase = (chain: GoldenChain, { texts }: Data, base: number): CalibrationClaim => {
+const calibrateBase = (chain: GoldenChain, { texts }: Data, base: ModelId): CalibrationClaim => {
   const { contributions } = texts;
   const honest = honestClaim(chain, contributions, base);
   const { draw, witness } = betterAtFirstStep(contributions, honest);
