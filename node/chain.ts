@@ -5,7 +5,6 @@ import type { Address } from '../src/lib/brands.ts';
 import { equal } from '../src/lib/bytes.ts';
 import { type Block, type ChainIdentity, headerHash, MAX_BLOCK_TRANSACTIONS } from '../src/lib/chain.ts';
 import type { Clock } from '../src/lib/clock.ts';
-import { eip712Domain } from '../src/lib/eip712.ts';
 import { failWith, invariant, ok, unwrap } from '../src/lib/errors.ts';
 import type { Logger } from '../src/lib/log.ts';
 import { maxBig } from '../src/lib/math.ts';
@@ -38,7 +37,6 @@ const QUIET_BLOCKS = 20n;
 
 export const createChain = (options: ChainOptions): Application => {
   const { store, identity, verifier, info, mempool, clock, logger } = options;
-  const domain = eip712Domain(identity);
 
   const propose: Application['propose'] = async (height, _round, lastCommit) => {
     const tip = store.tip();
@@ -89,7 +87,7 @@ export const createChain = (options: ChainOptions): Application => {
     const started = performance.now();
     await verifyAhead(block);
     const transactions = block.transactions.map((encoded) => unwrap(verifier.verify(encoded)));
-    const context = contextOf(tip, block, { domain, recover: verifier.recover, info });
+    const context = contextOf(tip, block, { chain: identity, recover: verifier.recover, info });
     const executed = executeBlock(store.view, context, transactions);
     const decided: Decided = { block, bytes, id, commit, transactions, executed };
     await store.commit(decided);

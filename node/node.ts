@@ -16,7 +16,6 @@ import { equal, toHex } from '../src/lib/bytes.ts';
 import { EMPTY_COMMIT } from '../src/lib/chain.ts';
 import { systemClock } from '../src/lib/clock.ts';
 import { ed25519Signer, validatorAddress } from '../src/lib/ed25519.ts';
-import { eip712Domain } from '../src/lib/eip712.ts';
 import { CodedError, toFault, unwrap } from '../src/lib/errors.ts';
 import { createLogger, type Logger } from '../src/lib/log.ts';
 import { secp256k1Backend } from '../src/lib/secp256k1.ts';
@@ -141,9 +140,7 @@ const assemble = async (
   const failed = new Promise<CodedError>((resolve) => {
     fail = resolve;
   });
-  const verifier = createVerifier(transactionRules(eip712Domain(identity), tip.params), (reason) =>
-    fail(reason),
-  );
+  const verifier = createVerifier(transactionRules(identity, tip.params), (reason) => fail(reason));
   teardown.push('verifier', verifier.close);
   const mempool = createMempool({
     maxTransactions: config.mempool.max_transactions,

@@ -30,7 +30,7 @@ export {
 export { type WaitOptions, waitForHeight, waitForTransaction } from './client/wait.ts';
 export {
   createWallet,
-  fetchDomain,
+  fetchChainIdentity,
   type PayloadInput,
   type SendMode,
   type SendOptions,
@@ -38,7 +38,8 @@ export {
 } from './client/wallet.ts';
 export type { Address, Root } from './lib/brands.ts';
 export { fromHex, type Hex, toHex } from './lib/bytes.ts';
-export { domainSeparator, type Eip712Domain } from './lib/eip712.ts';
+export type { ChainIdentity } from './lib/chain.ts';
+export { domainSeparator } from './lib/eip712.ts';
 export { CodedError, type Fault, type Result } from './lib/errors.ts';
 export {
   addressOfPrivateKey,

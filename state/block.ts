@@ -56,7 +56,7 @@ export const buildBlock = (tip: Tip, proposal: Proposal): Block => ({
 });
 
 /** The values that are the same for every block of a chain, and on every node of it. */
-export type ChainConstants = Pick<BlockContext, 'domain' | 'recover' | 'info'>;
+export type ChainConstants = Pick<BlockContext, 'chain' | 'recover' | 'info'>;
 
 /** What executing this block knows of the world. */
 export const contextOf = (tip: Tip, { header }: Block, constants: ChainConstants): BlockContext => ({

@@ -6,7 +6,6 @@ import type { Address, Root } from '../src/lib/brands.ts';
 import { compare, toHex } from '../src/lib/bytes.ts';
 import { type ChainIdentity, MAX_VALIDATORS, type ValidatorSet } from '../src/lib/chain.ts';
 import { validatorAddress } from '../src/lib/ed25519.ts';
-import { type Eip712Domain, eip712Domain } from '../src/lib/eip712.ts';
 import { failWith, ok } from '../src/lib/errors.ts';
 import { taggedHash } from '../src/lib/hash.ts';
 import { sumBig } from '../src/lib/math.ts';
@@ -151,9 +150,6 @@ export const chainIdentity = (genesis: Genesis): ChainIdentity => ({
   chainId: genesis.chainId,
   genesisHash: genesisHash(genesis),
 });
-
-/** Returns the EIP-712 domain of every transaction and voucher of the chain. */
-export const genesisDomain = (genesis: Genesis): Eip712Domain => eip712Domain(chainIdentity(genesis));
 
 export const genesisValidators = (genesis: Genesis): ValidatorSet =>
   validatorSetOf(canonical(genesis).validators);

@@ -1,6 +1,6 @@
 import type { Height, Root } from '../../src/lib/brands.ts';
 import { validatorAddress } from '../../src/lib/ed25519.ts';
-import { domainSeparator, eip712Domain } from '../../src/lib/eip712.ts';
+import { domainSeparator } from '../../src/lib/eip712.ts';
 import { ok, unwrap } from '../../src/lib/errors.ts';
 import { createPace } from '../../state/store/pace.ts';
 import { decodeTransaction, transactionDigest } from '../../state/tx/transaction.ts';
@@ -45,7 +45,7 @@ export const CHAIN_METHODS: Answers<typeof CHAIN_SCHEMAS> = {
     const stored = found(node, height, await node.block(height));
     if (!stored.ok) return stored;
     const { block, hash } = stored.value;
-    const separator = domainSeparator(eip712Domain(node.chain.identity));
+    const separator = domainSeparator(node.chain.identity);
     const pace = createPace();
     const transactions: (Uint8Array | ReturnType<typeof shownTransaction>)[] = [];
     for (const encoded of block.transactions) {

@@ -1,5 +1,5 @@
 import type { Height, Root } from '../../src/lib/brands.ts';
-import { domainSeparator, eip712Domain } from '../../src/lib/eip712.ts';
+import { domainSeparator } from '../../src/lib/eip712.ts';
 import { ok, unwrap } from '../../src/lib/errors.ts';
 import { maxBig, minBig } from '../../src/lib/math.ts';
 import { getBatch, shownBatch } from '../../state/queries/receipts.ts';
@@ -34,7 +34,7 @@ const batchesIn = async (
 export const RECEIPT_METHODS: Answers<typeof RECEIPT_SCHEMAS> = {
   receipt_list: async (node, { fromHeight, blocks = LIST_BLOCKS, openOnly = false }) => {
     const end = minBig(fromHeight + BigInt(blocks), node.status().height + 1n);
-    const separator = domainSeparator(eip712Domain(node.chain.identity));
+    const separator = domainSeparator(node.chain.identity);
     const pace = createPace();
     const ids: Root[] = [];
     for (let height = fromHeight; height < end; height++)

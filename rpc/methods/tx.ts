@@ -1,7 +1,7 @@
 import type { Static, StaticDecode } from 'typebox';
 import { type Address, type Height, type Root, toHeight } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
-import { domainSeparator, eip712Domain } from '../../src/lib/eip712.ts';
+import { domainSeparator } from '../../src/lib/eip712.ts';
 import { failWith, ok, unreachable } from '../../src/lib/errors.ts';
 import { SIGNATURE_LENGTH } from '../../src/lib/secp256k1.ts';
 import type { Json } from '../../src/lib/ssz.ts';
@@ -145,9 +145,9 @@ const prepare = (node: NodeBackend, draft: Draft, fillFee: boolean) => {
   const size = encodeTransaction(draft, new Uint8Array(SIGNATURE_LENGTH)).length;
   const gas = transactionGas(draft.body.gas(params), size, params.fees);
   const filled = fillFee ? { ...draft, maxFee: gas * baseFee * FEE_HEADROOM + draft.tip } : draft;
-  const domain = eip712Domain(node.chain.identity);
+  const { identity } = node.chain;
   return ok({
-    id: transactionDigest(filled, domainSeparator(domain)),
+    id: transactionDigest(filled, domainSeparator(identity)),
     action: filled.body.action(),
     gas,
     baseFee,
@@ -160,6 +160,6 @@ const prepare = (node: NodeBackend, draft: Draft, fillFee: boolean) => {
       kind: filled.body.kind.name,
       payload: filled.body.toJson(),
     },
-    typedData: transactionTypedData(filled, domain),
+    typedData: transactionTypedData(filled, identity),
   });
 };

@@ -110,7 +110,7 @@ export const openService = async <S extends TSchema>(
   const client = await connect(node === undefined ? options : { ...options, rpc: node });
   const wallet = await createWallet(client, signs ? await readSigningKey(options) : NOBODY);
   const account = toHex(wallet.address);
-  const genesis = toHex(wallet.domain.salt);
+  const genesis = toHex(wallet.chain.genesisHash);
   const base = join(stateFolder(options), `${name}-${genesis.slice(2, 10)}-${account.slice(2, 10)}`);
   // Until the end of the process, however it ends: one that is killed leaves a lock that the next takes over.
   process.once('exit', lockState(`${base}.lock`));

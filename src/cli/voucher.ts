@@ -1,12 +1,14 @@
 /** `openledger voucher sign`: what a payer signs off the chain as answers come in. */
+
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { readGenesis } from '../../node/genesis-file.ts';
-import { genesisDomain } from '../../state/genesis.ts';
+import { chainIdentity } from '../../state/genesis.ts';
 import { VoucherType, voucherDigest, voucherPayload } from '../../state/tx/voucher.ts';
-import { fetchDomain } from '../client/wallet.ts';
+import { fetchChainIdentity } from '../client/wallet.ts';
 import { equal, toHex } from '../lib/bytes.ts';
-import { domainSeparator, type Eip712Domain } from '../lib/eip712.ts';
+import type { ChainIdentity } from '../lib/chain.ts';
+import { domainSeparator } from '../lib/eip712.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
 import { readJson } from '../lib/files.ts';
 import { addressOfPrivateKey, signDigest } from '../lib/secp256k1.ts';
@@ -20,16 +22,16 @@ import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
 type Flags = ConnectionOptions &
   KeyOptions & { readonly file: string; readonly genesis?: string; readonly typedData?: true };
 
-const domainOf = async (flags: Flags): Promise<Eip712Domain> =>
+const chainOf = async (flags: Flags): Promise<ChainIdentity> =>
   flags.genesis === undefined
-    ? fetchDomain(await connect(flags))
-    : genesisDomain(unwrap(readGenesis(resolve(flags.genesis))));
+    ? fetchChainIdentity(await connect(flags))
+    : chainIdentity(unwrap(readGenesis(resolve(flags.genesis))));
 
 const sign = async (flags: Flags): Promise<void> => {
   const voucher = unwrap(VoucherType.fromJson(unwrap(readJson(flags.file)) as Json));
-  const domain = await domainOf(flags);
+  const chain = await chainOf(flags);
   if (flags.typedData) {
-    printJson(voucherPayload(domain, voucher));
+    printJson(voucherPayload(chain, voucher));
     return;
   }
   const key = await readSigningKey(flags);
@@ -38,7 +40,7 @@ const sign = async (flags: Flags): Promise<void> => {
     throw new CodedError(
       fault('VOUCHER_PAYER', `the payer is ${toHex(voucher.payer)}, but the key is of ${toHex(address)}`),
     );
-  const digest = voucherDigest(domainSeparator(domain), voucher);
+  const digest = voucherDigest(domainSeparator(chain), voucher);
   printJson({
     voucher: VoucherType.toJson(voucher),
     digest: toHex(digest),

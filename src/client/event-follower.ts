@@ -14,7 +14,7 @@ import { CodedError } from '../lib/errors.ts';
 import { type BackOff, whenAnswered } from './back-off.ts';
 import { fault } from './errors.ts';
 import type { RpcClient } from './rpc-client.ts';
-import { fetchDomain } from './wallet.ts';
+import { fetchChainIdentity } from './wallet.ts';
 
 /** The next heights of a chain, and their events. */
 export type FollowedHeights = {
@@ -54,7 +54,7 @@ export async function* followEvents(
   options: FollowOptions,
 ): AsyncGenerator<FollowedHeights, never> {
   const { filter, pollMs = POLL_MS, limit = PAGE_LIMIT_MAX, signal } = options;
-  const domain = await whenAnswered(() => fetchDomain(client), options);
+  const chain = await whenAnswered(() => fetchChainIdentity(client), options);
   /** False after the node was unreachable: it may have been started again on another chain, and is asked which. */
   let isChainVerified = true;
   const backOff: BackOff = {
@@ -67,10 +67,10 @@ export async function* followEvents(
   const query = (from: string) =>
     whenAnswered(async () => {
       if (!isChainVerified) {
-        const { salt } = await fetchDomain(client);
-        if (!equal(salt, domain.salt))
+        const { genesisHash } = await fetchChainIdentity(client);
+        if (!equal(genesisHash, chain.genesisHash))
           throw new CodedError(
-            fault('CHAIN_CHANGED', `${client.url} is of another chain now, of genesis ${toHex(salt)}`),
+            fault('CHAIN_CHANGED', `${client.url} is of another chain now, of genesis ${toHex(genesisHash)}`),
           );
         isChainVerified = true;
       }

@@ -32,7 +32,7 @@ type Accepted = { readonly voucher: SignedVoucher; readonly end: number };
 const START: VoucherUse = { amount: 0n, count: 0n, accumulator: ZERO_ROOT };
 
 /**
- * @param separator - `domainSeparator` of the chain's domain
+ * @param separator - `domainSeparator` of the chain
  * @param from - where the chain has the channel; the beginning if left out
  */
 export const openVoucherChannel = (

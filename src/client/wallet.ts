@@ -6,6 +6,7 @@
  * const wallet = await createWallet(client, privateKey);
  * const sent = await wallet.send('transfer', { to, amount: 10n ** 18n }, { mode: 'commit' });
  */
+
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import { type AnyKind, KINDS, kindByName } from '../../state/tx/registry.ts';
 import {
@@ -17,7 +18,8 @@ import {
 import { type Voucher, voucherDigest } from '../../state/tx/voucher.ts';
 import { type Address, type Height, type Root, toHeight } from '../lib/brands.ts';
 import { fromHex, toHex } from '../lib/bytes.ts';
-import { domainSeparator, type Eip712Domain, eip712Domain } from '../lib/eip712.ts';
+import type { ChainIdentity } from '../lib/chain.ts';
+import { domainSeparator } from '../lib/eip712.ts';
 import { CodedError, ok, type Result, unwrap } from '../lib/errors.ts';
 import { addressOfPrivateKey, isPrivateKey, signDigest } from '../lib/secp256k1.ts';
 import type { Json } from '../lib/ssz.ts';
@@ -49,7 +51,7 @@ export type SendOptions = {
 
 export type Wallet = {
   readonly address: Address;
-  readonly domain: Eip712Domain;
+  readonly chain: ChainIdentity;
   /** Signs what needs no node. */
   readonly sign: (draft: Omit<Draft, 'from'>) => SignedTransaction;
   /** 65 bytes, r‖s‖v. */
@@ -69,13 +71,10 @@ export type Wallet = {
 /** The highest maxFee that a node may fill in without the caller's consent: 1 OPEN, thousands of times a common fee. */
 const MAX_PREPARED_FEE = 10n ** 18n;
 
-/** The EIP-712 domain of the node's chain. */
-export const fetchDomain = async (client: RpcClient): Promise<Eip712Domain> => {
+/** Asks the node which chain it is on. */
+export const fetchChainIdentity = async (client: RpcClient): Promise<ChainIdentity> => {
   const { chainId, genesisHash } = await client.call('chain_getDomain');
-  return eip712Domain({
-    chainId: BigInt(chainId),
-    genesisHash: unwrap(fromHex(genesisHash, 32)) as Root,
-  });
+  return { chainId: BigInt(chainId), genesisHash: unwrap(fromHex(genesisHash, 32)) as Root };
 };
 
 /** The kind of a name. Fault `TX_KIND_UNKNOWN`, with the names there are. */
@@ -91,16 +90,16 @@ export const findKind = (name: string): Result<AnyKind> => {
 
 const toJson = (payload: PayloadInput): Json => JSON.parse(JSON.stringify(payload, toWire)) as Json;
 
-/** @throws CodedError `KEY_INVALID`; those of the client, unless `domain` is given */
+/** @throws CodedError `KEY_INVALID`; those of the client, unless `chain` is given */
 export const createWallet = async (
   client: RpcClient,
   privateKey: Uint8Array,
-  domain?: Eip712Domain,
+  chain?: ChainIdentity,
 ): Promise<Wallet> => {
   if (!isPrivateKey(privateKey))
     throw new CodedError(fault('KEY_INVALID', 'not a secp256k1 private key of 32 bytes'));
   const address = addressOfPrivateKey(privateKey);
-  const own = domain ?? (await fetchDomain(client));
+  const own = chain ?? (await fetchChainIdentity(client));
   const separator: Root = domainSeparator(own);
 
   const draftOf = async (kindName: string, payload: PayloadInput, options: SendOptions): Promise<Draft> => {
@@ -141,7 +140,7 @@ export const createWallet = async (
 
   return {
     address,
-    domain: own,
+    chain: own,
     sign: (draft) => signTransaction(privateKey, draft, separator),
     signVoucher: (voucher) => signDigest(voucherDigest(separator, voucher), privateKey),
     preview: async (kind, payload, options = {}) =>

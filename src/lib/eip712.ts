@@ -15,19 +15,6 @@ export type Eip712Value = Uint8Array | bigint | string;
 export type Eip712Field = { readonly name: string; readonly type: Eip712Type };
 export type Eip712Struct = { readonly name: string; readonly fields: readonly Eip712Field[] };
 
-export type Eip712Domain = {
-  /** The numeric chain id (EIP-155). */
-  readonly chainId: bigint;
-  /** The genesis hash, because two chains may have the same id. */
-  readonly salt: Uint8Array;
-};
-
-/** Returns the domain of the transactions and vouchers of a chain. */
-export const eip712Domain = ({ chainId, genesisHash }: ChainIdentity): Eip712Domain => ({
-  chainId,
-  salt: genesisHash,
-});
-
 const NAME = 'OpenLedger';
 const VERSION = '1';
 
@@ -83,14 +70,15 @@ const typeHash = (struct: Eip712Struct): Uint8Array => {
   return made;
 };
 
-export const domainSeparator = (domain: Eip712Domain): Root =>
+/** Returns the separator of the domain of a chain. Its salt is the genesis hash, because two chains may have the same id. */
+export const domainSeparator = (chain: ChainIdentity): Root =>
   keccak256(
     concat(
       keccak256(utf8(EIP712_DOMAIN_TYPE)),
       keccak256(utf8(NAME)),
       keccak256(utf8(VERSION)),
-      word(domain.chainId),
-      domain.salt,
+      word(chain.chainId),
+      chain.genesisHash,
     ),
   );
 
@@ -108,11 +96,11 @@ export const typedDataDigest = (
 
 /** The argument of `eth_signTypedData_v4`, as JSON. */
 export const typedDataPayload = (
-  domain: Eip712Domain,
+  chain: ChainIdentity,
   struct: Eip712Struct,
   values: Readonly<Record<string, Eip712Value>>,
 ): { readonly [key: string]: Json } => ({
-  domain: { name: NAME, version: VERSION, chainId: Number(domain.chainId), salt: toHex(domain.salt) },
+  domain: { name: NAME, version: VERSION, chainId: Number(chain.chainId), salt: toHex(chain.genesisHash) },
   primaryType: struct.name,
   types: {
     EIP712Domain: [

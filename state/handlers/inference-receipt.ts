@@ -75,7 +75,7 @@ const draw = (context: TxContext, separator: Root, group: ReceiptGroup): Result<
 
 export const applyInferenceReceipt: Handler<InferenceReceipt> = (context, payload) => {
   const { view, sender, block, id, emit } = context;
-  const separator = domainSeparator(block.domain);
+  const separator = domainSeparator(block.chain);
   let charged = 0n;
   const groups: (BatchGroup & { readonly charged: bigint })[] = [];
   for (const group of payload.groups) {

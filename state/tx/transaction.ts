@@ -4,10 +4,9 @@
  */
 import type { Address, Brand, Root } from '../../src/lib/brands.ts';
 import { equal, toHex } from '../../src/lib/bytes.ts';
-import { height64, MAX_TRANSACTION_BYTES } from '../../src/lib/chain.ts';
+import { type ChainIdentity, height64, MAX_TRANSACTION_BYTES } from '../../src/lib/chain.ts';
 import {
   domainSeparator,
-  type Eip712Domain,
   type Eip712Struct,
   type Eip712Value,
   typedDataDigest,
@@ -73,13 +72,13 @@ export type VerifiedTransaction = Brand<
 
 /** The context that a transaction is checked against. It is fixed for the chain, except for the parameters. */
 export type TransactionRules = {
-  /** {@link domainSeparator} of the chain's domain. */
+  /** {@link domainSeparator} of the chain. */
   readonly separator: Root;
   readonly params: Params;
 };
 
-export const transactionRules = (domain: Eip712Domain, params: Params): TransactionRules => ({
-  separator: domainSeparator(domain),
+export const transactionRules = (chain: ChainIdentity, params: Params): TransactionRules => ({
+  separator: domainSeparator(chain),
   params,
 });
 
@@ -127,8 +126,8 @@ export const transactionDigest = (draft: Draft, separator: Root): Root =>
   typedDataDigest(separator, TRANSACTION_STRUCT, structValues(draft));
 
 /** The argument of eth_signTypedData_v4 for this transaction. */
-export const transactionTypedData = (draft: Draft, domain: Eip712Domain): { readonly [key: string]: Json } =>
-  typedDataPayload(domain, TRANSACTION_STRUCT, structValues(draft));
+export const transactionTypedData = (draft: Draft, chain: ChainIdentity): { readonly [key: string]: Json } =>
+  typedDataPayload(chain, TRANSACTION_STRUCT, structValues(draft));
 
 /** The bytes of the transaction under a signature made elsewhere: by a wallet, over the digest. */
 export const encodeTransaction = (draft: Draft, signature: Uint8Array): Uint8Array =>

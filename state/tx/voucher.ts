@@ -4,8 +4,8 @@
  */
 
 import type { Root } from '../../src/lib/brands.ts';
+import type { ChainIdentity } from '../../src/lib/chain.ts';
 import {
-  type Eip712Domain,
   type Eip712Struct,
   type Eip712Value,
   typedDataDigest,
@@ -48,10 +48,10 @@ const valuesOf = (voucher: Voucher): Readonly<Record<string, Eip712Value>> => ({
   accumulator: voucher.accumulator,
 });
 
-/** @param separator - `domainSeparator` of the chain's domain */
+/** @param separator - `domainSeparator` of the chain */
 export const voucherDigest = (separator: Root, voucher: Voucher): Root =>
   typedDataDigest(separator, VOUCHER_STRUCT, valuesOf(voucher));
 
 /** For a wallet: the argument of eth_signTypedData_v4. */
-export const voucherPayload = (domain: Eip712Domain, voucher: Voucher): { readonly [key: string]: Json } =>
-  typedDataPayload(domain, VOUCHER_STRUCT, valuesOf(voucher));
+export const voucherPayload = (chain: ChainIdentity, voucher: Voucher): { readonly [key: string]: Json } =>
+  typedDataPayload(chain, VOUCHER_STRUCT, valuesOf(voucher));

@@ -51,8 +51,8 @@ const prepareChannels = async (network: BenchNetwork, count: number): Promise<re
   });
   const channels: Channel[] = [];
   for (let i = 0; i < count; i++) {
-    const payer = await createWallet(client, randomPrivateKey(), owner.domain);
-    const provider = await createWallet(client, randomPrivateKey(), owner.domain);
+    const payer = await createWallet(client, randomPrivateKey(), owner.chain);
+    const provider = await createWallet(client, randomPrivateKey(), owner.chain);
     await commit(owner, 'transfer', { to: payer.address, amount: 2n * DEPOSIT });
     await commit(owner, 'transfer', { to: provider.address, amount: DEPOSIT });
     await commit(payer, 'escrowDeposit', { provider: provider.address, amount: DEPOSIT });

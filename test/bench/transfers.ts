@@ -22,7 +22,7 @@ export const createSenders = async (network: BenchNetwork, count: number): Promi
   if (client === undefined) throw new Error('a network has nodes');
   const rich = await network.wallet('alice');
   const wallets: Wallet[] = [];
-  for (let i = 0; i < count; i++) wallets.push(await createWallet(client, randomPrivateKey(), rich.domain));
+  for (let i = 0; i < count; i++) wallets.push(await createWallet(client, randomPrivateKey(), rich.chain));
   const sends = wallets.map((wallet, i) =>
     rich.prepare('transfer', { to: wallet.address, amount: FUNDS }, { nonce: BigInt(i) }),
   );
@@ -39,7 +39,7 @@ export const createSenders = async (network: BenchNetwork, count: number): Promi
     if (balance !== '0') break;
     await pause(100);
   }
-  const sink = toHex((await createWallet(client, randomPrivateKey(), rich.domain)).address);
+  const sink = toHex((await createWallet(client, randomPrivateKey(), rich.chain)).address);
   return { wallets, sink, next: wallets.map(() => 0n) };
 };
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RpcServer, startRpcServer } from '../../rpc/server.ts';
 import { VERBS } from '../../src/cli/verbs.ts';
 import { toHex } from '../../src/lib/bytes.ts';
-import { domainSeparator, eip712Domain } from '../../src/lib/eip712.ts';
+import { domainSeparator } from '../../src/lib/eip712.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import { recoverAddress } from '../../src/lib/secp256k1.ts';
 import { genesisToJson } from '../../state/genesis.ts';
@@ -311,7 +311,7 @@ describe('voucher sign', () => {
     expect(offline.stdout).toBe(online.stdout);
     const { signature } = parsed(online.stdout);
     const digest = voucherDigest(
-      domainSeparator(eip712Domain(chain.node.chain.identity)),
+      domainSeparator(chain.node.chain.identity),
       unwrap(VoucherType.fromJson(voucher)),
     );
     const signer = recoverAddress(digest, Buffer.from(String(signature).slice(2), 'hex'));

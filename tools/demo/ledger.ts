@@ -2,12 +2,14 @@
  * The demo's way to the chain, over JSON-RPC only. All is submitted to one node; all figures are read from another, to
  * which nothing is ever submitted.
  */
+
 import type { MethodName, ParamsOf, ResultOf } from '../../rpc/schemas/registry.ts';
 import { type Call, createRpcClient, type RpcClient } from '../../src/client/rpc-client.ts';
-import { fetchDomain } from '../../src/client/wallet.ts';
+import { fetchChainIdentity } from '../../src/client/wallet.ts';
 import { type Height, heightAfter, type Root, toHeight } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
-import { domainSeparator, type Eip712Domain } from '../../src/lib/eip712.ts';
+import type { ChainIdentity } from '../../src/lib/chain.ts';
+import { domainSeparator } from '../../src/lib/eip712.ts';
 import { CodedError, fault, invariant, type Result, unwrap } from '../../src/lib/errors.ts';
 import type { Json } from '../../src/lib/ssz.ts';
 import { type Params, ParamsType } from '../../state/params.ts';
@@ -38,7 +40,7 @@ export type Ledger = {
   /** The node from which the attestor reads what it traces. */
   readonly attestor: RpcClient;
   readonly nodes: readonly RpcClient[];
-  readonly domain: Eip712Domain;
+  readonly chain: ChainIdentity;
   readonly params: Params;
   /** Submits in this order and waits until the reading node has executed all. @throws `DEMO_TX` unless all succeed */
   readonly submit: (intents: readonly Intent[]) => Promise<readonly Executed[]>;
@@ -110,8 +112,8 @@ export const openLedger = async (urls: readonly string[]): Promise<Ledger> => {
     'the devnet has four nodes',
   );
   const params = unwrap(ParamsType.fromJson((await reader.call('chain_getParams')) as Json));
-  const domain = await fetchDomain(reader);
-  const separator = domainSeparator(domain);
+  const chain = await fetchChainIdentity(reader);
+  const separator = domainSeparator(chain);
   const nonces = new Map<string, bigint>();
 
   const now = async (): Promise<Height> => toHeight(BigInt((await reader.call('node_status')).height));
@@ -170,7 +172,7 @@ export const openLedger = async (urls: readonly string[]): Promise<Ledger> => {
     reviewer,
     attestor,
     nodes,
-    domain,
+    chain,
     params,
     now,
     attempt,

@@ -88,7 +88,7 @@ export const serve = async (
           ].filter(({ object }) => isGiven(object.text));
     }),
   );
-  const separator = domainSeparator(ledger.domain);
+  const separator = domainSeparator(ledger.chain);
   const channel = openVoucherChannel(separator, {
     payer: payer.address,
     provider: provider.address,

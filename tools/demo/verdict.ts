@@ -107,7 +107,7 @@ export const verdict = async (evidence: Evidence): Promise<Verdict> => {
   const { totals } = await ledger.reader.call('rewards_totals');
   const roots = await commonRoots(ledger.nodes);
   const summary: Summary = {
-    chainId: ledger.domain.chainId.toString(),
+    chainId: ledger.chain.chainId.toString(),
     ...roots,
     fees: totals.fees,
     paid: {

@@ -1,5 +1,5 @@
 import type { Address, Height, Root } from '../../../src/lib/brands.ts';
-import type { Eip712Domain } from '../../../src/lib/eip712.ts';
+import type { ChainIdentity } from '../../../src/lib/chain.ts';
 import type { InfoTable } from '../../attribution/info1.ts';
 import type { Event } from '../../events.ts';
 import type { Params } from '../../params.ts';
@@ -16,8 +16,8 @@ export type BlockContext = {
   /** The hash of the header before it; zero for the first block. */
   readonly parent: Root;
   readonly params: Params;
-  /** The EIP-712 domain of this chain: its numeric id, and its genesis hash as salt. */
-  readonly domain: Eip712Domain;
+  /** The chain that the block is of. */
+  readonly chain: ChainIdentity;
   readonly recover: Recover;
   /** INFO-1: what the information of opened tokens is read from. Its hash is a parameter of the chain. */
   readonly info: InfoTable;

@@ -17,7 +17,7 @@ const waitingOutbox = async (count: number, status: string) => {
       return node.batch(calls);
     },
   };
-  const domain = { chainId: 1n, salt: sha256(new Uint8Array()) };
+  const domain = { chainId: 1n, genesisHash: sha256(new Uint8Array()) };
   const wallet = await createWallet(client, alice.privateKey, domain);
   const entries = Array.from({ length: count }, (_, i) => ({
     key: `pay/${i}`,

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RpcServer, startRpcServer } from '../../../rpc/server.ts';
 import { createRpcClient } from '../../../src/client/rpc-client.ts';
 import { waitForHeight, waitForTransaction } from '../../../src/client/wait.ts';
-import { createWallet, fetchDomain } from '../../../src/client/wallet.ts';
+import { createWallet, fetchChainIdentity } from '../../../src/client/wallet.ts';
 import { toHeight } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { CodedError } from '../../../src/lib/errors.ts';
@@ -136,7 +136,7 @@ describe('a wallet', () => {
   test('sends, and its transaction is found until it is executed', async () => {
     const wallet = await createWallet(client(), alice.privateKey);
     expect(toHex(wallet.address)).toBe(toHex(alice.address));
-    expect(wallet.domain).toEqual(await fetchDomain(client()));
+    expect(wallet.chain).toEqual(await fetchChainIdentity(client()));
     const sent = await wallet.send('transfer', payload);
     expect(sent.status).toBe('pending');
     expect(await waitForTransaction(client(), sent.id)).toMatchObject({ status: 'committed', id: sent.id });
@@ -150,7 +150,7 @@ describe('a wallet', () => {
       const result = method === 'tx_prepare' ? { transaction: { ...filled, tip: '50' } } : {};
       return JSON.stringify({ jsonrpc: '2.0', id, result });
     });
-    const domain = await fetchDomain(client());
+    const domain = await fetchChainIdentity(client());
     const wallet = await createWallet(createRpcClient(thief), alice.privateKey, domain);
     const shown = await wallet.preview('transfer', payload);
     expect(shown).toMatchObject({
@@ -164,7 +164,7 @@ describe('a wallet', () => {
       const transaction = { nonce: '0', maxFee: (10n ** 18n + 1n).toString(), tip: '0', validUntil: '9' };
       return JSON.stringify({ jsonrpc: '2.0', id, result: { transaction } });
     });
-    const domain = await fetchDomain(client());
+    const domain = await fetchChainIdentity(client());
     const wallet = await createWallet(createRpcClient(greedy), alice.privateKey, domain);
     expect(await codeOf(wallet.prepare('transfer', payload))).toBe('FEE_TOO_HIGH');
     await expect(wallet.prepare('transfer', payload, { maxFee: 10n ** 19n })).resolves.toHaveProperty('id');

@@ -14,7 +14,7 @@ import { type Voucher, voucherDigest } from '../../../state/tx/voucher.ts';
 
 const payerKey = randomPrivateKey();
 const payer = addressOfPrivateKey(payerKey);
-const separator = domainSeparator({ chainId: 7n, salt: new Uint8Array(32) });
+const separator = domainSeparator({ chainId: 7n, genesisHash: ZERO_ROOT });
 const terms = {
   payer,
   provider: new Uint8Array(20).fill(9) as Address,

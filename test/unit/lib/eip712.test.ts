@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { hashTypedData, type TypedDataDomain, domainSeparator as viemSeparator } from 'viem';
 import { describe, expect, it } from 'vitest';
+import { type Root, ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
+import type { ChainIdentity } from '../../../src/lib/chain.ts';
 import {
   domainSeparator,
   EIP712_DOMAIN_TYPE,
-  type Eip712Domain,
   type Eip712Struct,
   encodeType,
   typedDataDigest,
@@ -26,9 +27,9 @@ const Transfer: Eip712Struct = {
 const bytesOf = (length: number): fc.Arbitrary<Uint8Array> =>
   fc.uint8Array({ minLength: length, maxLength: length });
 
-const domains: fc.Arbitrary<Eip712Domain> = fc.record({
+const chains: fc.Arbitrary<ChainIdentity> = fc.record({
   chainId: fc.bigInt({ min: 0n, max: 2n ** 53n - 1n }),
-  salt: bytesOf(32),
+  genesisHash: bytesOf(32).map((bytes) => bytes as Root),
 });
 
 const oddStrings = fc.constantFrom(
@@ -55,20 +56,20 @@ const transfers = fc.record({
 
 const viemTypes = { Transfer: Transfer.fields.map(({ name, type }) => ({ name, type })) };
 
-const viemDomain = (domain: Eip712Domain): TypedDataDomain => ({
+const viemDomain = (chain: ChainIdentity): TypedDataDomain => ({
   name: 'OpenLedger',
   version: '1',
-  chainId: domain.chainId,
-  salt: toHex(domain.salt),
+  chainId: chain.chainId,
+  salt: toHex(chain.genesisHash),
 });
 
 describe('a typed-data digest', () => {
   it('is the one viem computes, whatever the strings', () => {
     fc.assert(
-      fc.property(domains, transfers, (domain, values) => {
-        expect(toHex(typedDataDigest(domainSeparator(domain), Transfer, values))).toBe(
+      fc.property(chains, transfers, (chain, values) => {
+        expect(toHex(typedDataDigest(domainSeparator(chain), Transfer, values))).toBe(
           hashTypedData({
-            domain: viemDomain(domain),
+            domain: viemDomain(chain),
             types: viemTypes,
             primaryType: 'Transfer',
             message: { ...values, from: toHex(values.from), body: toHex(values.body) },
@@ -81,31 +82,29 @@ describe('a typed-data digest', () => {
 
   it('is the one a wallet computes from the payload, after its trip through JSON', () => {
     fc.assert(
-      fc.property(domains, transfers, (domain, values) => {
-        const payload = JSON.parse(JSON.stringify(typedDataPayload(domain, Transfer, values))) as Parameters<
+      fc.property(chains, transfers, (chain, values) => {
+        const payload = JSON.parse(JSON.stringify(typedDataPayload(chain, Transfer, values))) as Parameters<
           typeof hashTypedData
         >[0];
-        expect(toHex(typedDataDigest(domainSeparator(domain), Transfer, values))).toBe(
-          hashTypedData(payload),
-        );
+        expect(toHex(typedDataDigest(domainSeparator(chain), Transfer, values))).toBe(hashTypedData(payload));
       }),
     );
   });
 
   it('binds every field, the chain id and the genesis hash', () => {
-    const domain = { chainId: 7n, salt: new Uint8Array(32) };
+    const chain = { chainId: 7n, genesisHash: ZERO_ROOT };
     const values = { from: new Uint8Array(20), nonce: 1n, amount: 2n, memo: 'm', body: new Uint8Array(32) };
-    const digest = (d: Eip712Domain, v: typeof values): string =>
+    const digest = (d: ChainIdentity, v: typeof values): string =>
       toHex(typedDataDigest(domainSeparator(d), Transfer, v));
     const variants = [
-      digest(domain, values),
-      digest({ ...domain, chainId: 8n }, values),
-      digest({ ...domain, salt: new Uint8Array(32).fill(1) }, values),
-      digest(domain, { ...values, from: new Uint8Array(20).fill(1) }),
-      digest(domain, { ...values, nonce: 2n }),
-      digest(domain, { ...values, amount: 1n }),
-      digest(domain, { ...values, memo: 'n' }),
-      digest(domain, { ...values, body: new Uint8Array(32).fill(1) }),
+      digest(chain, values),
+      digest({ ...chain, chainId: 8n }, values),
+      digest({ ...chain, genesisHash: new Uint8Array(32).fill(1) as Root }, values),
+      digest(chain, { ...values, from: new Uint8Array(20).fill(1) }),
+      digest(chain, { ...values, nonce: 2n }),
+      digest(chain, { ...values, amount: 1n }),
+      digest(chain, { ...values, memo: 'n' }),
+      digest(chain, { ...values, body: new Uint8Array(32).fill(1) }),
     ];
     expect(new Set(variants).size).toBe(variants.length);
   });
@@ -126,7 +125,7 @@ describe('a typed-data digest', () => {
       body: new Uint8Array(32),
       ...bad,
     };
-    const separator = domainSeparator({ chainId: 1n, salt: new Uint8Array(32) });
+    const separator = domainSeparator({ chainId: 1n, genesisHash: ZERO_ROOT });
     expect(() => typedDataDigest(separator, Transfer, values)).toThrow(
       expect.objectContaining({ code: 'INTERNAL_INVARIANT' }),
     );
@@ -136,8 +135,8 @@ describe('a typed-data digest', () => {
 describe('the domain', () => {
   it('has the separator that viem computes', () => {
     fc.assert(
-      fc.property(domains, (domain) => {
-        expect(toHex(domainSeparator(domain))).toBe(viemSeparator({ domain: viemDomain(domain) }));
+      fc.property(chains, (chain) => {
+        expect(toHex(domainSeparator(chain))).toBe(viemSeparator({ domain: viemDomain(chain) }));
       }),
     );
   });

@@ -15,7 +15,7 @@ import { type Block, type Commit, EMPTY_COMMIT, encodeBlock } from '../../../src
 import { validatorAddress } from '../../../src/lib/ed25519.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import type { Json } from '../../../src/lib/ssz.ts';
-import { chainIdentity, type Genesis, genesisDomain, genesisHash } from '../../../state/genesis.ts';
+import { chainIdentity, type Genesis, genesisHash } from '../../../state/genesis.ts';
 import { type Decided, openStore, type Store } from '../../../state/store/store.ts';
 import { kindByName } from '../../../state/tx/registry.ts';
 import { type SignedTransaction, signTransaction, transactionRules } from '../../../state/tx/transaction.ts';
@@ -56,7 +56,7 @@ const verifierOf = (genesis: Genesis): Verifier => {
   const hash = toHex(genesisHash(genesis));
   const known = verifiers.get(hash);
   if (known !== undefined) return known;
-  const made = createVerifier(transactionRules(genesisDomain(genesis), genesis.params), (reason) => {
+  const made = createVerifier(transactionRules(chainIdentity(genesis), genesis.params), (reason) => {
     throw reason;
   });
   verifiers.set(hash, made);
@@ -70,7 +70,7 @@ export const openChain = async (
 ): Promise<OneChain> => {
   const store = await openStore(directory, genesis);
   const identity = chainIdentity(genesis);
-  const rules = transactionRules(genesisDomain(genesis), genesis.params);
+  const rules = transactionRules(chainIdentity(genesis), genesis.params);
   const verifier = verifierOf(genesis);
   onTestFinished(store.close);
   const mempool = createMempool(limits);

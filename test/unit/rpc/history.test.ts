@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { toHeight } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
-import { domainSeparator, eip712Domain } from '../../../src/lib/eip712.ts';
+import { domainSeparator } from '../../../src/lib/eip712.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import type { ContributionId, DatanetId, ModelId } from '../../../src/lib/ids.ts';
 import type { Json } from '../../../src/lib/ssz.ts';
@@ -314,11 +314,7 @@ test('a client that goes on at the height after the last sees each event once wh
     if (kind === undefined) throw new Error('transfer is a kind');
     const body = unwrap(kind.fromJson({ to: toHex(bob.address), amount: `${nonce + 1n}` }));
     const draft = { nonce, maxFee: 10_000_000n, tip: 1n, validUntil: toHeight(1_000n), body };
-    const { bytes } = signTransaction(
-      alice.privateKey,
-      draft,
-      domainSeparator(eip712Domain(live.node.chain.identity)),
-    );
+    const { bytes } = signTransaction(alice.privateKey, draft, domainSeparator(live.node.chain.identity));
     await live.call('tx_send', { transaction: toHex(bytes) });
   };
   const amounts: unknown[] = [];

@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { toHeight } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { type Header, HeaderType, headerHash } from '../../../src/lib/chain.ts';
-import { domainSeparator, eip712Domain } from '../../../src/lib/eip712.ts';
+import { domainSeparator } from '../../../src/lib/eip712.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { signDigest } from '../../../src/lib/secp256k1.ts';
 import type { Json } from '../../../src/lib/ssz.ts';
@@ -27,7 +27,7 @@ const signed = (server: TestServer, amount: bigint, nonce: bigint, validUntil = 
   return signTransaction(
     alice.privateKey,
     { nonce, maxFee: 10_000_000n, tip: 0n, validUntil: toHeight(validUntil), body },
-    domainSeparator(eip712Domain(server.node.chain.identity)),
+    domainSeparator(server.node.chain.identity),
   );
 };
 

@@ -29,7 +29,6 @@ import {
   chainIdentity,
   checkGenesis,
   type Genesis,
-  genesisDomain,
   genesisState,
   genesisToJson,
 } from '../../../state/genesis.ts';
@@ -97,9 +96,9 @@ export const smallChain = (genesis: Genesis): SmallChain => {
   const rootAt = (height: bigint): Root => sha256(new TextEncoder().encode(`state ${height}`));
   write(genesisState(genesis));
 
-  const domain = genesisDomain(genesis);
-  const constants = { domain, recover: recoverAddress, info: infoTable() };
-  const separator = domainSeparator(domain);
+  const identity = chainIdentity(genesis);
+  const constants = { chain: identity, recover: recoverAddress, info: infoTable() };
+  const separator = domainSeparator(identity);
   let tip: Tip = genesisTip(genesis, rootAt(0n));
   const blocks: { readonly block: Block; readonly hash: Root; readonly commit: Commit }[] = [];
   const sets: ValidatorSet[] = [tip.validators];
@@ -160,7 +159,7 @@ export const smallChain = (genesis: Genesis): SmallChain => {
     await setImmediate();
     const decoded = decodeTransaction(encoded);
     if (!decoded.ok) return decoded;
-    const verified = checkTransaction(decoded.value, transactionRules(domain, tip.params), recoverAddress);
+    const verified = checkTransaction(decoded.value, transactionRules(identity, tip.params), recoverAddress);
     if (!verified.ok) return verified;
     const tx = verified.value;
     const expected = nextNonce(tx.transaction.from);

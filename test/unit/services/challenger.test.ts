@@ -11,7 +11,7 @@ test('a dry run says once what it would do, by events of their own, and asks no 
   const facts: Fact[] = [];
   // Nobody listens there: whatever is sent or asked would throw.
   const client = createRpcClient('http://127.0.0.1:1');
-  const domain = { chainId: 1n, salt: new Uint8Array(32) as Root };
+  const domain = { chainId: 1n, genesisHash: new Uint8Array(32) as Root };
   const wallet = await createWallet(client, new Uint8Array(32).fill(1), domain);
   const outbox = openOutbox(client, wallet, { entries: [], save: () => undefined });
   const log = logTo((fact) => facts.push(fact));

@@ -18,7 +18,7 @@ import type { ServiceContext } from '../../../src/services/run/service.ts';
 import { itemRoot } from '../../../state/attribution/commitment.ts';
 import { tokenizeText } from '../../../state/attribution/pt1.ts';
 import { checkAnswer } from '../../../state/attribution/witness/demand.ts';
-import { genesisDomain } from '../../../state/genesis.ts';
+import { chainIdentity } from '../../../state/genesis.ts';
 import { attributionAnswer } from '../../../state/tx/attribution-answer.ts';
 import { attributionChallenge } from '../../../state/tx/attribution-challenge.ts';
 import { actor, World } from '../state/economy/world.ts';
@@ -113,7 +113,7 @@ const serviceContext = (): ServiceContext => {
     client: createRpcClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
     wallet: {
       address: actor('attestor').address,
-      domain: genesisDomain(new World([]).genesis),
+      chain: chainIdentity(new World([]).genesis),
       sign: unused,
       signVoucher: unused,
       preview: unused,

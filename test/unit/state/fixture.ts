@@ -10,7 +10,7 @@ import { sha256 } from '../../../src/lib/hash.ts';
 import { addressOfPrivateKey, recoverAddress } from '../../../src/lib/secp256k1.ts';
 import type { Json } from '../../../src/lib/ssz.ts';
 import { buildBlock, checkBlock, contextOf, type Verify } from '../../../state/block.ts';
-import { type Genesis, genesisDomain, genesisState, parseGenesis } from '../../../state/genesis.ts';
+import { chainIdentity, type Genesis, genesisState, parseGenesis } from '../../../state/genesis.ts';
 import { rootOfSorted } from '../../../state/jmt/set-root.ts';
 import { type ExecutedBlock, executeBlock } from '../../../state/machine.ts';
 import { OPEN } from '../../../state/modules/ledger/accounts.ts';
@@ -31,7 +31,7 @@ export const addressOf = (name: string): Address => addressOfPrivateKey(keyOf(na
 
 /** What a node's verifier does, without its memory. */
 export const verifyOn = (genesis: Genesis): Verify => {
-  const rules = transactionRules(genesisDomain(genesis), genesis.params);
+  const rules = transactionRules(chainIdentity(genesis), genesis.params);
   return (bytes) => {
     const decoded = decodeTransaction(bytes);
     return decoded.ok ? checkTransaction(decoded.value, rules, recoverAddress) : decoded;
@@ -97,15 +97,15 @@ export const setRoot = (state: Overlay) =>
   );
 
 export const chainOf = (genesis: Genesis = genesisOf()): TestChain => {
-  const domain = genesisDomain(genesis);
+  const identity = chainIdentity(genesis);
   const state = overlay({ get: () => undefined });
   for (const [key, value] of genesisState(genesis)) if (value !== undefined) state.set(key, value);
   let tip = genesisTip(genesis, setRoot(state));
   const verify = verifyOn(genesis);
-  const constants = { domain, recover: recoverAddress, info: infoTable() };
+  const constants = { chain: identity, recover: recoverAddress, info: infoTable() };
   let lastCommit: Commit = EMPTY_COMMIT;
   const nonces = new Map<string, bigint>();
-  const { separator } = transactionRules(domain, genesis.params);
+  const { separator } = transactionRules(identity, genesis.params);
   return {
     genesis,
     state,

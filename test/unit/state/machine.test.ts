@@ -11,7 +11,7 @@ import { recoverAddress } from '../../../src/lib/secp256k1.ts';
 import { buildBlock, contextOf } from '../../../state/block.ts';
 import { checkForMempool, MAX_NONCE_GAP } from '../../../state/charge.ts';
 import type { ExecutionCode } from '../../../state/errors/execution.ts';
-import { genesisDomain } from '../../../state/genesis.ts';
+import { chainIdentity } from '../../../state/genesis.ts';
 import type { Handler } from '../../../state/handlers/handler.ts';
 import { executeBlock } from '../../../state/machine.ts';
 import {
@@ -154,7 +154,7 @@ describe('a transaction in a block', () => {
       evidence: [],
     };
     const context = contextOf(tip, buildBlock(tip, proposal), {
-      domain: genesisDomain(genesis),
+      chain: chainIdentity(genesis),
       recover: recoverAddress,
       info: infoTable(),
     });

@@ -12,7 +12,7 @@ import {
   recoverAddress,
   signDigest,
 } from '../../../src/lib/secp256k1.ts';
-import { genesisDomain } from '../../../state/genesis.ts';
+import { chainIdentity } from '../../../state/genesis.ts';
 import { OPEN } from '../../../state/modules/ledger/accounts.ts';
 import { KINDS, kindByName } from '../../../state/tx/registry.ts';
 import {
@@ -30,8 +30,8 @@ import {
 import { addressOf, chainOf, genesisOf, keyOf } from './fixture.ts';
 
 const genesis = genesisOf();
-const domain = genesisDomain(genesis);
-const rules = transactionRules(domain, genesis.params);
+const chain = chainIdentity(genesis);
+const rules = transactionRules(chain, genesis.params);
 
 const transferBody = (to: Uint8Array, amount: bigint) =>
   unwrap(kindByName('transfer')?.fromJson({ to: toHex(to), amount: amount.toString() }) ?? missing);
@@ -69,7 +69,7 @@ const viemTypedData = (draft: Draft, body: Root) =>
       name: 'OpenLedger',
       version: '1',
       chainId: Number(genesis.chainId),
-      salt: toHex(domain.salt),
+      salt: toHex(chain.genesisHash),
     },
     primaryType: 'Transaction',
     types: {
@@ -155,7 +155,7 @@ describe('a transaction, judged by viem', () => {
 
   test('is prepared for eth_signTypedData_v4 as data whose digest is its id', () => {
     const draft = draftOf();
-    const data = JSON.stringify(transactionTypedData(draft, domain));
+    const data = JSON.stringify(transactionTypedData(draft, chain));
     const parsed = JSON.parse(data) as Parameters<typeof hashTypedData>[0];
     expect(parsed.primaryType).toBe('Transaction');
     expect(toHex(transactionDigest(draft, rules.separator))).toBe(hashTypedData(parsed));
@@ -171,8 +171,11 @@ describe('a transaction', () => {
   });
 
   test('is for one chain: another chain id or another genesis makes it another signer’s', () => {
-    const otherId = transactionRules({ ...domain, chainId: domain.chainId + 1n }, genesis.params);
-    const otherGenesis = transactionRules({ ...domain, salt: sha256(domain.salt) }, genesis.params);
+    const otherId = transactionRules({ ...chain, chainId: chain.chainId + 1n }, genesis.params);
+    const otherGenesis = transactionRules(
+      { ...chain, genesisHash: sha256(chain.genesisHash) },
+      genesis.params,
+    );
     for (const other of [otherId, otherGenesis])
       expect(codeOf(checkedWith(signed(), other))).toBe('SIGNATURE_SIGNER');
   });

@@ -6,7 +6,7 @@ import { type Result, unwrap } from '../../../../src/lib/errors.ts';
 import { sha256 } from '../../../../src/lib/hash.ts';
 import type { ContributionId } from '../../../../src/lib/ids.ts';
 import { sketchOf } from '../../../../state/attribution/sketch.ts';
-import { genesisDomain } from '../../../../state/genesis.ts';
+import { chainIdentity } from '../../../../state/genesis.ts';
 import {
   TransactionType,
   transactionRules,
@@ -16,7 +16,7 @@ import { addressOf, chainOf, genesisOf, verifyOn } from '../../state/fixture.ts'
 import { codeOf } from '../support.ts';
 
 const genesis = genesisOf();
-const rules = transactionRules(genesisDomain(genesis), genesis.params);
+const rules = transactionRules(chainIdentity(genesis), genesis.params);
 /** The same rules without a memory. */
 const plain = verifyOn(genesis);
 

@@ -261,11 +261,11 @@ describe('a voucher', () => {
     count: (1n << 64n) - 1n,
     accumulator: bytes32('accumulator'),
   };
-  const domain = { chainId: 673_600n, salt: bytes32('genesis') };
+  const chain = { chainId: 673_600n, genesisHash: bytes32('genesis') };
 
   it('has the digest that any EIP-712 library computes', () => {
     const expected = hashTypedData({
-      domain: { name: 'OpenLedger', version: '1', chainId: 673_600, salt: toHex(domain.salt) },
+      domain: { name: 'OpenLedger', version: '1', chainId: 673_600, salt: toHex(chain.genesisHash) },
       primaryType: 'Voucher',
       types: {
         Voucher: [
@@ -286,11 +286,11 @@ describe('a voucher', () => {
         accumulator: toHex(voucher.accumulator),
       },
     });
-    expect(toHex(voucherDigest(domainSeparator(domain), voucher))).toBe(expected);
+    expect(toHex(voucherDigest(domainSeparator(chain), voucher))).toBe(expected);
   });
 
   it('is what a wallet is given to sign', () => {
-    expect(voucherPayload(domain, voucher)).toMatchObject({
+    expect(voucherPayload(chain, voucher)).toMatchObject({
       primaryType: 'Voucher',
       message: { model: '4294967295', count: '18446744073709551615', payer: toHex(payer.address) },
     });

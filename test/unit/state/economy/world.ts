@@ -14,7 +14,7 @@ import { sha256 } from '../../../../src/lib/hash.ts';
 import { addressOfPrivateKey, recoverAddress } from '../../../../src/lib/secp256k1.ts';
 import type { Json } from '../../../../src/lib/ssz.ts';
 import type { Event } from '../../../../state/events.ts';
-import { type Genesis, genesisDomain, genesisState, parseGenesis } from '../../../../state/genesis.ts';
+import { chainIdentity, type Genesis, genesisState, parseGenesis } from '../../../../state/genesis.ts';
 import { type ExecutedBlock, executeBlock } from '../../../../state/machine.ts';
 import type { BlockContext } from '../../../../state/modules/kit/context.ts';
 import {
@@ -119,7 +119,7 @@ export class World {
       ],
       attestors: [{ address: attestor.address, payout: actor('attestor payout').address, bond: 1_000n }],
     };
-    this.separator = domainSeparator(genesisDomain(this.genesis));
+    this.separator = domainSeparator(chainIdentity(this.genesis));
     for (const [key, value] of genesisState(this.genesis))
       if (value !== undefined) this.state.set(key, value);
     this.checkMoney();
@@ -142,7 +142,7 @@ export class World {
       time: this.height * 500n,
       proposer: validatorAddress(proposer.publicKey),
       params: this.params,
-      domain: genesisDomain(this.genesis),
+      chain: chainIdentity(this.genesis),
       recover: recoverAddress,
       info: infoTable(),
       parent: sha256(utf8(`header ${this.height - 1n}`)),
@@ -152,7 +152,7 @@ export class World {
   sign({ from, body, envelope }: Intent, nonce: bigint): VerifiedTransaction {
     const draft = { nonce, maxFee: OPEN, tip: 0n, validUntil: toHeight(this.height + 1n), ...envelope, body };
     const { bytes } = signTransaction(from.privateKey, draft, this.separator);
-    const rules = transactionRules(genesisDomain(this.genesis), this.params);
+    const rules = transactionRules(chainIdentity(this.genesis), this.params);
     return unwrap(checkTransaction(unwrap(decodeTransaction(bytes)), rules, recoverAddress));
   }
 

@@ -15,7 +15,7 @@ import { recoverAddress } from '../../../../src/lib/secp256k1.ts';
 import type { Json } from '../../../../src/lib/ssz.ts';
 import { buildBlock, checkBlock, contextOf } from '../../../../state/block.ts';
 import { eventToJson } from '../../../../state/events.ts';
-import { genesisDomain } from '../../../../state/genesis.ts';
+import { chainIdentity } from '../../../../state/genesis.ts';
 import { type Child, type Node, PLACEHOLDER } from '../../../../state/jmt/node.ts';
 import { update } from '../../../../state/jmt/tree.ts';
 import { type ExecutedBlock, executeBlock } from '../../../../state/machine.ts';
@@ -106,8 +106,8 @@ export class GoldenChain extends World {
   }
 
   protected override execute(transactions: readonly VerifiedTransaction[]): ExecutedBlock {
-    const domain = genesisDomain(this.genesis);
-    const rules = transactionRules(domain, this.params);
+    const identity = chainIdentity(this.genesis);
+    const rules = transactionRules(identity, this.params);
     const { proposer, parent, info } = this.context;
     const { height, hash } = this.#tip;
     const block = buildBlock(this.#tip, {
@@ -123,7 +123,7 @@ export class GoldenChain extends World {
         return decoded.ok ? checkTransaction(decoded.value, rules, recoverAddress) : decoded;
       }),
     );
-    const context = contextOf(this.#tip, block, { domain, recover: recoverAddress, info });
+    const context = contextOf(this.#tip, block, { chain: identity, recover: recoverAddress, info });
     const executed = executeBlock(this.view, { ...context, parent }, verified);
     const stateRoot = this.#tree.commit(this.height, executed.writes);
     this.#tip = nextTip(this.#tip, block.header, executed, stateRoot);
