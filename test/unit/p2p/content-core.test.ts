@@ -357,6 +357,20 @@ describe('a client that waits for content', () => {
     expect(since.sizes().pending).toBe(1);
   });
 
+  test('and leaves, takes nothing from one that came after the chain wanted the root and it was given up', () => {
+    const core = waiting(coreOf([]));
+    core.adopt(root);
+    run(core, ['peer'], 300_000);
+    expect(core.sizes().pending).toBe(0);
+    waiting(core);
+    // The first of the two leaves.
+    core.leave(root);
+    expect(core.sizes().pending).toBe(1);
+    // The chain wants the root, so it stays.
+    core.leave(root);
+    expect(core.sizes().pending).toBe(1);
+  });
+
   test('leaves pending what a contribution lacks', () => {
     const core = waiting(coreOf([]));
     core.inspected(rootOf('list'), [root]);
