@@ -9,8 +9,8 @@ import { PAGE_LIMIT_MAX } from '../../rpc/schemas/page.ts';
 import type { ParamsOf } from '../../rpc/schemas/registry.ts';
 import { equal, toHex } from '../lib/bytes.ts';
 import { CodedError } from '../lib/errors.ts';
-import { type BackOff, whenAnswered } from './back-off.ts';
 import { fault } from './errors.ts';
+import { type RetryOptions, whenAnswered } from './retry.ts';
 import type { RpcClient } from './rpc-client.ts';
 import { fetchDomain } from './wallet.ts';
 
@@ -27,7 +27,7 @@ export type FollowedHeights = {
 /** Which events: their types, and the entities that they are about. */
 export type EventFilter = Omit<ParamsOf<'events_query'>, 'from' | 'to' | 'limit'>;
 
-export type FollowOptions = BackOff & {
+export type FollowOptions = RetryOptions & {
   /** The first height to return. */
   readonly from: bigint;
   readonly filter: EventFilter;
@@ -55,7 +55,7 @@ export async function* followEvents(
   const domain = await whenAnswered(() => fetchDomain(client), options);
   /** False after the node was unreachable: it may have been started again on another chain, and is asked which. */
   let isChainVerified = true;
-  const backOff: BackOff = {
+  const retry: RetryOptions = {
     ...options,
     onAway: (why, pauseMs) => {
       isChainVerified = false;
@@ -73,7 +73,7 @@ export async function* followEvents(
         isChainVerified = true;
       }
       return client.call('events_query', { ...filter, from, limit });
-    }, backOff);
+    }, retry);
 
   /** The last height that was yielded. */
   let done = options.from - 1n;

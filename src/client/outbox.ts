@@ -11,8 +11,8 @@ import type { ChainEvent } from '../../rpc/schemas/event.ts';
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, type Fault, unwrap } from '../lib/errors.ts';
-import { isAway } from './back-off.ts';
 import { fault } from './errors.ts';
+import { isAway } from './retry.ts';
 import type { RpcClient } from './rpc-client.ts';
 import type { PayloadInput, Wallet } from './wallet.ts';
 
