@@ -45,5 +45,6 @@ export const errorLine = ({ code, message, data }: Fault): string => {
 export const lineOfError = (error: unknown): string | undefined => {
   if (error instanceof CommanderError) return undefined;
   if (error instanceof CodedError) return errorLine(error.fault);
-  return errorLine(toFault(error, systemCode(error)));
+  const fault = toFault(error);
+  return errorLine({ ...fault, code: systemCode(error) ?? fault.code });
 };
