@@ -1,6 +1,16 @@
 import Type from 'typebox';
 import { DatanetTermsType } from '../../state/tx/datanet-create.ts';
-import { addressOut, listOut, rootOut, sszOut, strict, uint32In, uint32Out, uint64Out } from './fields.ts';
+import {
+  addressOut,
+  listOut,
+  nullable,
+  rootOut,
+  sszOut,
+  strict,
+  uint32In,
+  uint32Out,
+  uint64Out,
+} from './fields.ts';
 import { schema } from './method-schema.ts';
 import { BY_ID } from './page.ts';
 
@@ -8,7 +18,7 @@ const DatanetOut = Type.Object({
   id: uint32Out(),
   owner: addressOut(),
   height: uint64Out('The height of the block that created it.'),
-  commonsContribution: listOut(uint32Out(), 'The contribution of its commons; empty if it has none.'),
+  commonsContribution: nullable(uint32Out('The contribution of its commons; null if it has none.')),
   terms: sszOut(DatanetTermsType, 'The terms with which it was created.'),
   growth: Type.Object(
     {

@@ -107,7 +107,7 @@ export const accept = (context: Context, contribution: number): Fault | undefine
     items,
     tokens,
     novelTokens,
-    voided: [],
+    voided: undefined,
   });
   const bondUntil = block.height + BigInt(block.params.contribution.declarationWindow);
   heldBonds.add(view, bondUntil, contribution);

@@ -82,7 +82,7 @@ export const inertPassages = (view: ReadView, contribution: number, height: bigi
 
 /** The content root of an accepted contribution or a commons. */
 export const contentRootOf = (view: ReadView, contribution: number, { commons, datanet }: Accepted): Root => {
-  const text = commons ? datanetOf(view, datanet)?.terms.commons[0] : contentOf(view, contribution);
+  const text = commons ? datanetOf(view, datanet)?.terms.commons : contentOf(view, contribution);
   invariant(text !== undefined, 'what is accepted was revealed, or stands in the terms of its Datanet');
   return text.root;
 };
@@ -211,7 +211,7 @@ const voidContribution = (context: Context, subject: Subject): void => {
   const { view, block } = context;
   const { contribution, accepted } = subject;
   strikeTokens(context, subject, noveltyLeft(view, subject));
-  setAccepted(view, contribution, { ...accepted, voided: [block.height] });
+  setAccepted(view, contribution, { ...accepted, voided: block.height });
   const content = contentOf(view, contribution);
   if (content === undefined) return;
   releaseDigest(view, accepted.datanet, content.digest, contribution);
