@@ -1,5 +1,6 @@
 /** The schemas of the history of the chain: results and events of a height, searches, and earnings over time. */
 import Type, { type TSchema } from 'typebox';
+import { TRACKS } from '../../state/events/tracks.ts';
 import { EVENT_TYPES, type EventType } from '../../state/events.ts';
 import { EventOut } from './event.ts';
 import {
@@ -80,8 +81,6 @@ const resultFields = {
   gasUsed: uint64Out(),
   fee: amountOut('The burned fee and the tip together.'),
 };
-
-const TRACKS = ['spans', 'remainder', 'forfeited', 'model', 'stake', 'attestor', 'provider'] as const;
 
 /** The most entries of a page of earnings. An entry may need a few dozen reads. */
 const EARNINGS_LIMIT_MAX = 100;

@@ -9,6 +9,7 @@
 import type { Address } from '../../src/lib/brands.ts';
 import { equal } from '../../src/lib/bytes.ts';
 import { accountTerm, numberTerm, type Term, typeTerm } from '../events/entities.ts';
+import type { Track } from '../events/tracks.ts';
 import type { EventOf } from '../events.ts';
 import { acceptedOf, contributionsBy } from '../modules/data/contributions.ts';
 import { stakersOf } from '../modules/ledger/validators.ts';
@@ -18,10 +19,6 @@ import { bytesKey, type ReadView } from '../view.ts';
 import type { History, PastEvent } from './history.ts';
 import { Remainders } from './remainders.ts';
 import type { Position } from './search.ts';
-
-/** Where an amount comes from. `forfeited` counts against `remainder`; `attestor` and `provider` were paid at once. */
-export const TRACKS = ['spans', 'remainder', 'forfeited', 'model', 'stake', 'attestor', 'provider'] as const;
-export type Track = (typeof TRACKS)[number];
 
 /** An entry's place: its event, and its place among the entries of the event. */
 export type EarningsPosition = Position & { readonly entry: number };
