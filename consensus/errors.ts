@@ -144,3 +144,4 @@ export type Fault = errors.Fault<ConsensusCode>;
 export type Result<T> = errors.Result<T, ConsensusCode>;
 export const fault: errors.FaultOf<ConsensusCode> = errors.fault;
 export const fail: errors.FailOf<ConsensusCode> = errors.fail;
+export const toFaultOr: errors.ToFaultOrOf<ConsensusCode> = errors.toFaultOr;

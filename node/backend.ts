@@ -74,9 +74,12 @@ export const createBackend = (parts: BackendParts): NodeBackend => {
     validators: async (height) => store.validators(height),
     blockResults: async (height) => {
       const results = store.results(height);
-      const events = store.events(height);
-      if (results === undefined || events === undefined) return undefined;
-      return { ids: store.history.ids(height, results.length), results, events };
+      if (results === undefined) return undefined;
+      const ids = store.history.ids(height, results.length);
+      return ids.flatMap((id, place) => {
+        const result = results[place];
+        return result === undefined ? [] : [{ id, result }];
+      });
     },
     history: store.history,
     submit: pool.submit,

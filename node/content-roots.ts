@@ -26,7 +26,8 @@ const settleBlocks = ({ attribution }: Params): bigint =>
 export function* allContentRoots(store: Store): Generator<readonly Root[]> {
   const { view } = store;
   for (let id = 1; id < nextDatanet(view); id++) {
-    yield (datanetOf(view, id)?.terms.commons ?? []).map(({ root }) => root);
+    const commons = datanetOf(view, id)?.terms.commons;
+    yield commons === undefined ? [] : [commons.root];
   }
   for (let contribution = 1; contribution < nextContribution(view); contribution++) {
     const content = contentOf(view, contribution);

@@ -53,14 +53,8 @@ export type MempoolStatus = {
   readonly maxBytes: number;
 };
 
-/** The results of executing a block. */
-export type BlockResults = {
-  /** The ids of its transactions. */
-  readonly ids: readonly Root[];
-  /** One for each transaction. */
-  readonly results: readonly TransactionResult[];
-  readonly events: readonly BlockEvent[];
-};
+/** A transaction of a block, and the result of its execution. */
+export type ExecutedTransaction = { readonly id: Root; readonly result: TransactionResult };
 
 export type StoredBlock = { readonly block: Block; readonly hash: Root };
 
@@ -96,8 +90,11 @@ export type NodeBackend = {
   readonly commit: (height: Height) => Promise<Commit | undefined>;
   /** Returns the set that decides a height, from 1 to the last committed height + 1. */
   readonly validators: (height: Height) => Promise<ValidatorSet | undefined>;
-  /** Returns the results of a block; undefined for a height that this node does not have, or that has no block. */
-  readonly blockResults: (height: Height) => Promise<BlockResults | undefined>;
+  /**
+   * Returns the transactions of a block with their results, in order; undefined for a height that this node does not
+   * have, or that has no block.
+   */
+  readonly blockResults: (height: Height) => Promise<readonly ExecutedTransaction[] | undefined>;
   /** Searches in past heights. */
   readonly history: History;
 

@@ -37,10 +37,10 @@ export const rpcError = (
 /** The codes of faults that say that the requested object does not exist. */
 const NOT_FOUND = /_NOT_FOUND$/;
 
+const numberOf = (code: RpcFaultCode): RpcCode => {
+  if (NOT_FOUND.test(code)) return RPC_CODES.NOT_FOUND;
+  return code === 'PARAMS_INVALID' ? RPC_CODES.INVALID_PARAMS : RPC_CODES.REFUSED;
+};
+
 export const errorOfFault = (fault: Fault): RpcError =>
-  rpcError(
-    NOT_FOUND.test(fault.code) ? RPC_CODES.NOT_FOUND : RPC_CODES.REFUSED,
-    fault.code,
-    fault.message,
-    fault.data,
-  );
+  rpcError(numberOf(fault.code), fault.code, fault.message, fault.data);

@@ -5,6 +5,7 @@
 import rateLimit from '@fastify/rate-limit';
 import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import { CodedError, toFault } from '../src/lib/errors.ts';
+import { systemCode } from '../src/lib/files.ts';
 import type { Logger } from '../src/lib/log.ts';
 import type { NodeBackend } from './backend.ts';
 import { type Fault, fault } from './codes.ts';
@@ -57,7 +58,7 @@ export const startRpcServer = async (options: RpcServerOptions): Promise<RpcServ
 
 const listenFault = (error: unknown, host: string, port: number): Fault => {
   const data = { host, port };
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
+  if (systemCode(error) === 'EADDRINUSE')
     return fault('RPC_PORT_IN_USE', `port ${port} of ${host} is in use; choose another --rpc-port`, data);
   return fault('RPC_LISTEN_FAILED', `cannot listen on ${host}:${port}: ${toFault(error).message}`, data);
 };

@@ -128,7 +128,7 @@ Every event has a place, its cursor \`height/index\`. There is one numbering per
 their order, then those of the end of the block. \`transaction\` is the id of the transaction, or null at the end of the
 block. A transaction that failed has no events. Execution never reads events, and no hash covers them.
 
-\`chain_getBlockResults\` returns all events of a height, \`events_query\` finds events by type and by entity, and
+\`chain_getBlockResults\` returns the events of a height in pages, \`events_query\` finds events by type and by entity, and
 \`tx_status\` returns those of one transaction ([rpc.md](rpc.md)).
 
 | what | how it is written |

@@ -11,12 +11,12 @@
  */
 import { FIRST_ROUND, type Height, nextHeight, toHeight } from '../../src/lib/brands.ts';
 import type { Commit } from '../../src/lib/chain.ts';
-import { ok, type Result, toFault, unreachable, unwrap } from '../../src/lib/errors.ts';
+import { ok, type Result, unreachable, unwrap } from '../../src/lib/errors.ts';
 import type { Logger } from '../../src/lib/log.ts';
 import { maxBig } from '../../src/lib/math.ts';
 import { createCore, step } from '../core.ts';
 import type { Effect, Input, Self, Timeout } from '../effects.ts';
-import { type Fault, fail, fault } from '../errors.ts';
+import { type Fault, fail, fault, toFaultOr } from '../errors.ts';
 import type { Message, SignRequest } from '../messages.ts';
 import { Arrivals } from './arrivals.ts';
 import { Blocks } from './blocks.ts';
@@ -126,7 +126,7 @@ class ConsensusRunner implements Runner {
 
   readonly #fatal = (error: unknown): void => {
     if (this.#phase === 'stopped') return;
-    const cause = toFault(error, 'CONSENSUS_FAILED');
+    const cause = toFaultOr(error, 'CONSENSUS_FAILED');
     this.#logger.fatal({ code: cause.code }, cause.message);
     this.#halt();
     this.#options.onFatal(cause);

@@ -13,7 +13,7 @@ import { equal, toHex, utf8 } from '../../src/lib/bytes.ts';
 import { type ChainIdentity, height64, round32 } from '../../src/lib/chain.ts';
 import type { Ed25519Signer } from '../../src/lib/ed25519.ts';
 import { ok, toFault } from '../../src/lib/errors.ts';
-import { replaceFile } from '../../src/lib/files.ts';
+import { replaceFile, systemCode } from '../../src/lib/files.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import { byteList, bytes, container, type Json, list, uint8, type ValueOf } from '../../src/lib/ssz.ts';
 import { fail, type Result } from '../errors.ts';
@@ -98,7 +98,7 @@ export const createSignState = async (path: string, publicKey: Uint8Array): Prom
     await replaceFile(path, render({ publicKey, last: [] }));
     return ok(undefined);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST')
+    if (systemCode(error) === 'EEXIST')
       return fail('SIGN_STATE_EXISTS', `there is a sign-state already: ${path}`, { path });
     return fail('SIGN_STATE_WRITE', `cannot write the sign-state ${path}: ${toFault(error).message}`, {
       path,
@@ -116,7 +116,7 @@ export const openFileSigner = async (key: Ed25519Signer, path: string): Promise<
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+    if (systemCode(error) === 'ENOENT')
       return fail(
         'SIGN_STATE_MISSING',
         `there is a validator key but no sign-state at ${path}: without it the node could sign twice, so it does not start`,

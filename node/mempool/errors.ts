@@ -49,3 +49,4 @@ export type MempoolCode = keyof typeof MEMPOOL_ERRORS | ExecutionCode | Transact
 export type Result<T> = errors.Result<T, MempoolCode>;
 export const fault: errors.FaultOf<MempoolCode> = errors.fault;
 export const fail: errors.FailOf<MempoolCode> = errors.fail;
+export const toFaultOr: errors.ToFaultOrOf<MempoolCode> = errors.toFaultOr;

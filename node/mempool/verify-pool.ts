@@ -4,9 +4,9 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { Root } from '../../src/lib/brands.ts';
-import { CodedError, toFault } from '../../src/lib/errors.ts';
+import { CodedError } from '../../src/lib/errors.ts';
 import type { TransactionRules } from '../../state/tx/transaction.ts';
-import { fault, type Result } from './errors.ts';
+import { fault, type Result, toFaultOr } from './errors.ts';
 
 /** The facts of a verified transaction that the main thread needs besides its bytes. */
 export type CheckedFacts = { readonly id: Root; readonly gas: bigint };
@@ -70,7 +70,7 @@ export const createVerifyPool = (
     postNext();
   });
   worker.on('error', (error) => {
-    const reason = new CodedError(toFault(error, 'VERIFIER_FAILED'), { cause: error });
+    const reason = new CodedError(toFaultOr(error, 'VERIFIER_FAILED'), { cause: error });
     failAll(reason);
     onFailed(reason);
   });

@@ -13,6 +13,9 @@
  *
  * The chain may name content that nobody has. So every collection here is bounded, a root that was asked for in vain
  * waits longer each time and is given up at last, and peers that have nothing are asked less and less often.
+ *
+ * A peer may be slow or silent on purpose. So each peer has at most one request under way, and a peer that failed to
+ * answer counts as asked: the other peers come before it.
  */
 import type { Root } from '../../src/lib/brands.ts';
 import { toBareHex } from '../../src/lib/bytes.ts';
@@ -26,7 +29,7 @@ import { type Choose, nextRequest } from './next-request.ts';
 import { endRound, type PendingRoot, PendingRoots, postpone } from './pending.ts';
 import { ReviewSchedule } from './review.ts';
 
-/** Requests under way at a time, the storing of their answers included. */
+/** Requests under way at a time, each to another peer. A request is under way until its answer is stored. */
 export const REQUESTS_MAX = 3;
 /** Items of one contribution that are pending at a time: a list of bogus ones must not take the place of all else. */
 export const ITEMS_MAX = 1_024;
@@ -170,6 +173,9 @@ export class ContentCore {
    * the same, and nobody else cares) and its announcer is new: the same announcement can be made in endless other bytes,
    * and whoever forwarded those would be taken for a flooder.
    *
+   * It ends the pause of the holder only if the holder itself sent it. Otherwise one peer could end the pauses of others
+   * that do not answer.
+   *
    * @param from - the peer that sent it, which is asked if the holder is no peer
    */
   announced(
@@ -191,7 +197,7 @@ export class ContentCore {
       if (noteAnnouncer(pending, peer)) news = true;
       this.#pending.hasten(pending);
     }
-    this.#pauses.end(peer);
+    if (holder === from) this.#pauses.end(from);
     return { verdict: news ? 'accept' : 'ignore', hastened };
   }
 
@@ -201,7 +207,8 @@ export class ContentCore {
   tick(now: number, peers: readonly PeerName[]): readonly Work[] {
     const work: Work[] = this.#review.begin(now) ? [{ type: 'review' }] : [];
     while (this.#inFlight.size < REQUESTS_MAX) {
-      const free = peers.filter((name) => !this.#pauses.isPaused(name, now));
+      const busy = new Set([...this.#inFlight.values()].map(({ peer }) => peer));
+      const free = peers.filter((name) => !busy.has(name) && !this.#pauses.isPaused(name, now));
       const next = nextRequest(this.#pending, { all: peers, free }, now, this.#choose, (pending) =>
         this.#endRound(pending, now),
       );
@@ -233,8 +240,10 @@ export class ContentCore {
     for (const pending of batch) if (pending.hint === peer) pending.hint = undefined;
     if (objects === undefined || objects === 0) this.#pauses.extend(peer, now);
     else this.#pauses.end(peer);
-    // An answer is cut at some megabytes: what it left out is worth asking for again. An empty one left out nothing.
-    if (objects === 0 || objects === batch.length) for (const pending of batch) pending.asked.add(peer);
+    // A peer cuts its answer at some megabytes, so the rest of a partial answer is worth asking the same peer for. After an
+    // empty answer or a failure the other peers come first.
+    const isPartial = objects !== undefined && objects > 0 && objects < batch.length;
+    if (!isPartial) for (const pending of batch) pending.asked.add(peer);
   }
 
   /** The store has verified and kept an object. */

@@ -87,9 +87,11 @@ export class ContentExchange {
   }
 
   /** Gets an object, and the items of a contribution, unless they are here. Resolves when the store was looked into. */
-  want(root: Root): Promise<void> {
+  async want(root: Root): Promise<void> {
     this.#core.adopt(root);
-    return this.#check(root);
+    await this.#check(root);
+    // A client that came during the look-up is a guest, because the root was not pending yet.
+    this.#core.adopt(root);
   }
 
   /**

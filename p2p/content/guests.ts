@@ -1,32 +1,45 @@
 /**
- * Guests: clients that wait for a root that nothing else wants. A root is pending on behalf of guests only while they
- * wait: anyone may ask for content, and could otherwise fill the pending roots with some that do not exist.
+ * Guests: clients that wait for a root that nothing else wanted when the first of them came. Such a root is pending only
+ * while they wait: anyone may ask for content, and could otherwise fill the pending roots with some that do not exist.
+ *
+ * There is one entry for each root that guests wait for, so there are no more entries than calls that wait.
  */
+type Entry = {
+  /** The guests that wait now, at least one. */
+  guests: number;
+  /** True once the chain wants the root too. */
+  adopted: boolean;
+};
+
 export class Guests {
-  readonly #waiting = new Map<string, number>();
+  readonly #entries = new Map<string, Entry>();
 
   has(key: string): boolean {
-    return this.#waiting.has(key);
+    return this.#entries.has(key);
   }
 
   enter(key: string): void {
-    this.#waiting.set(key, (this.#waiting.get(key) ?? 0) + 1);
+    const entry = this.#entries.get(key);
+    if (entry === undefined) this.#entries.set(key, { guests: 1, adopted: false });
+    else entry.guests += 1;
   }
 
-  /** Returns true if the last guest of this root has left. */
+  /** Returns true if the last guest of this root has left, and only guests wanted it. */
   leave(key: string): boolean {
-    const waiting = this.#waiting.get(key);
-    if (waiting === undefined) return false;
-    if (waiting > 1) {
-      this.#waiting.set(key, waiting - 1);
-      return false;
-    }
-    this.#waiting.delete(key);
-    return true;
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return false;
+    entry.guests -= 1;
+    if (entry.guests > 0) return false;
+    this.#entries.delete(key);
+    return !entry.adopted;
   }
 
-  /** The chain wants the root too: it stays pending when the guests leave. */
+  /**
+   * The chain wants the root too: it stays pending when the guests leave. The guests are still counted. Otherwise the
+   * next to leave would be taken for one that came later.
+   */
   adopt(key: string): void {
-    this.#waiting.delete(key);
+    const entry = this.#entries.get(key);
+    if (entry !== undefined) entry.adopted = true;
   }
 }

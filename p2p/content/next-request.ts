@@ -10,7 +10,7 @@ export type Choose = (count: number) => number;
 
 export type Connected = {
   readonly all: readonly PeerName[];
-  /** Those that are not paused. */
+  /** Those that are not paused and have no request under way. */
   readonly free: readonly PeerName[];
 };
 

@@ -2,7 +2,7 @@
  * The pending roots: content that is wanted and not here yet. Their number is bounded, and they have an order: what a
  * peer announced, a client waits for or a contribution lacks comes before all else.
  *
- * A root is asked for in rounds. A round ends when every connected peer was asked and none had it; then the root pauses,
+ * A root is asked for in rounds. A round ends when every connected peer was asked and none sent it; then the root pauses,
  * each time for longer, and after the last round it is given up.
  */
 import { pauseAfter } from '../../src/lib/back-off.ts';
@@ -24,7 +24,7 @@ export type PendingRoot = {
   readonly key: string;
   /** The keys of the contributions that are incomplete without it. */
   readonly parents: Set<string>;
-  /** The peers that were asked in this round and did not have it. */
+  /** The peers that were asked in this round and did not have it, or did not answer. */
   readonly asked: Set<PeerName>;
   /** The peer that announced it last, and was not asked since. */
   hint: PeerName | undefined;

@@ -1,4 +1,4 @@
-import { type Address, type Height, type Root, toHeight, ZERO_ROOT } from '../../src/lib/brands.ts';
+import { type Address, type Height, type Root, toHeight } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { ok } from '../../src/lib/errors.ts';
 import type { BlockEvent } from '../../state/events/block-events.ts';
@@ -62,8 +62,20 @@ const resultOf = (id: Root, result: TransactionResult) => {
 };
 
 const START: Position = { height: toHeight(0n), index: 0 };
+const EVENTS_LIMIT = 100;
 const cursorOf = (position: Position | undefined): string | undefined =>
   position === undefined ? undefined : `${position.height}/${position.index}`;
+
+/** Returns the JSON form of events, which may be large together, in pieces. */
+const shownEvents = async (events: readonly PastEvent[]): Promise<ChainEvent[]> => {
+  const pace = createPace();
+  const shown: ChainEvent[] = [];
+  for (const event of events) {
+    shown.push(shownPast(event));
+    await pace();
+  }
+  return shown;
+};
 
 type Some<T> = T | readonly T[] | undefined;
 
@@ -77,10 +89,12 @@ const alternatives = <T>(
   return [list.flatMap(termsOf)];
 };
 
-const lastHeight = (node: NodeBackend, to: Height | undefined): Height => {
-  const { height } = node.status();
-  return to !== undefined && to < height ? to : height;
-};
+/**
+ * Returns the last height to search. It is the one that the history reads up to. The status may be one height ahead while
+ * a block is written, and a client that continued after it would miss the events of that block.
+ */
+const lastHeight = (node: NodeBackend, to?: Height): Height =>
+  node.read(({ height }) => (to !== undefined && to < height ? to : height));
 
 const earningsOf = (node: NodeBackend, { entries, next }: EarningsPage) => {
   const params = node.read(({ view }) => paramsOf(view).attribution);
@@ -100,27 +114,29 @@ const EARNINGS_START: EarningsPosition = { ...START, entry: 0 };
 const EARNINGS_LIMIT = 100;
 
 export const HISTORY_METHODS: Answers<typeof HISTORY_SCHEMAS> = {
-  chain_getBlockResults: async (node, params) => {
-    const last = node.status().height;
-    const height = params.height ?? last;
-    const executed = await node.blockResults(height);
-    if (executed === undefined)
+  chain_getBlockResults: async (node, { from, limit = EVENTS_LIMIT, ...params }) => {
+    const last = lastHeight(node);
+    const height = params.height ?? from?.height ?? last;
+    if (from !== undefined && from.height !== height)
+      return fail('PARAMS_INVALID', `from: must be a place at height ${height}`, { path: 'from' });
+    const exists = height > 0n && height <= last;
+    const results = exists && from === undefined ? await node.blockResults(height) : [];
+    if (!exists || results === undefined)
       return fail('BLOCK_NOT_FOUND', `there is no block ${height} here; the last is ${last}`, {
         height: height.toString(),
         last: last.toString(),
       });
-    const { ids, results, events } = executed;
-    const idAt = (place: number): Root => ids[place] ?? ZERO_ROOT;
+    const begin = from ?? { height, index: 0 };
+    const { events, next } = await node.history.events({ terms: [], from: begin, to: height, limit });
     return ok({
       height,
-      results: results.map((result, place) => resultOf(idAt(place), result)),
-      events: events.map((event) =>
-        shownEvent(height, event, event.transaction === undefined ? undefined : idAt(event.transaction)),
-      ),
+      results: results.map(({ id, result }) => resultOf(id, result)),
+      events: await shownEvents(events),
+      next: cursorOf(next),
     });
   },
 
-  events_query: async (node, { from = START, to, limit = 100, ...filter }) => {
+  events_query: async (node, { from = START, to, limit = EVENTS_LIMIT, ...filter }) => {
     const terms = [
       ...alternatives(filter.types, (type) => [typeTerm(type)]),
       ...alternatives(filter.account, (address: Address) => [accountTerm(address)]),
@@ -132,13 +148,7 @@ export const HISTORY_METHODS: Answers<typeof HISTORY_SCHEMAS> = {
     ];
     const height = lastHeight(node, to);
     const { events, next } = await node.history.events({ terms, from, to: height, limit });
-    const pace = createPace();
-    const shown: ChainEvent[] = [];
-    for (const event of events) {
-      shown.push(shownPast(event));
-      await pace();
-    }
-    return ok({ events: shown, height, next: cursorOf(next) });
+    return ok({ events: await shownEvents(events), height, next: cursorOf(next) });
   },
 
   tx_search: async (node, { account, from = START, to, limit = 100 }) => {

@@ -6,6 +6,7 @@ import {
   datanetIn,
   datanetOut,
   listOut,
+  nullable,
   rootOut,
   sszOut,
   strict,
@@ -20,7 +21,7 @@ const DatanetOut = Type.Object({
   id: datanetOut(),
   owner: addressOut(),
   height: uint64Out('The height of the block that created it.'),
-  commonsContribution: listOut(uint32Out(), 'The contribution of its commons; empty if it has none.'),
+  commonsContribution: nullable(contributionOut('The contribution of its commons; null if it has none.')),
   terms: sszOut(DatanetTermsType, 'The terms with which it was created.'),
   growth: Type.Object(
     {

@@ -1,6 +1,7 @@
 /** The schemas of the history of the chain: results and events of a height, searches, and earnings over time. */
 import Type, { type TSchema } from 'typebox';
 import { type Height, toHeight } from '../../src/lib/brands.ts';
+import { TRACKS } from '../../state/events/tracks.ts';
 import { EVENT_TYPES, type EventType } from '../../state/events.ts';
 import { EventOut } from './event.ts';
 import {
@@ -38,17 +39,15 @@ const partsOf = (cursor: string): { readonly height: Height; readonly numbers: r
   return { height: toHeight(BigInt(height)), numbers: numbers.map(Number) };
 };
 
-const cursorIn = Type.Decode(
-  Type.Unsafe<string>({
-    type: 'string',
-    pattern: `${CURSOR}$`,
-    description:
-      'The place to begin at: the `next` of the previous page, or height/0; the beginning of the chain if left out.',
-  }),
-  (cursor) => {
-    const { height, numbers } = partsOf(cursor);
-    return { height, index: numbers[0] ?? 0 };
-  },
+const cursorIn = (description: string) =>
+  Type.Optional(
+    Type.Decode(Type.Unsafe<string>({ type: 'string', pattern: `${CURSOR}$`, description }), (cursor) => {
+      const { height, numbers } = partsOf(cursor);
+      return { height, index: numbers[0] ?? 0 };
+    }),
+  );
+const from = cursorIn(
+  'The place to begin at: the `next` of the previous page, or height/0; the beginning of the chain if left out.',
 );
 
 /** A cursor of earnings has a third part, because an event may have several entries. */
@@ -86,8 +85,6 @@ const resultFields = {
   fee: amountOut('The burned fee and the tip together.'),
 };
 
-const TRACKS = ['spans', 'remainder', 'forfeited', 'model', 'stake', 'attestor', 'provider'] as const;
-
 /** The most entries of a page of earnings. An entry may need a few dozen reads. */
 const EARNINGS_LIMIT_MAX = 100;
 
@@ -124,17 +121,34 @@ const EarningsOut = Type.Object({
 export const HISTORY_SCHEMAS = {
   chain_getBlockResults: schema({
     summary:
-      'Returns the results of the transactions of a block, and its events: those of the transactions, then those of its end.',
+      'Returns the results of the transactions of a block, and a page of its events: those of the transactions, then those ' +
+      'of its end.',
     params: Type.Object(
-      { height: Type.Optional(heightIn('The height of the block; the last committed one if left out.')) },
+      {
+        height: Type.Optional(
+          heightIn('The height of the block; that of `from`, or the last committed one, if left out.'),
+        ),
+        from: cursorIn(
+          'The event to begin at, at the same height: the `next` of the previous page; the first event if left out.',
+        ),
+        limit: Type.Optional(countIn(PAGE_LIMIT_MAX, 'The most events to return; 100 if left out.')),
+      },
       strict,
     ),
     result: Type.Object({
       height: uint64Out(),
-      results: listOut(Type.Object(resultFields), 'The results of its transactions, in order.'),
+      results: listOut(
+        Type.Object(resultFields),
+        'The results of its transactions, in order: all of them on the first page, none on a page with `from`.',
+      ),
       events: listOut(EventOut, 'The events in the order of their indexes.'),
+      next: nullable(
+        textOut('The `from` of the next page. A page also ends when its events are large.'),
+        'Null after the last event.',
+      ),
     }),
     errors: ['BLOCK_NOT_FOUND'],
+    ...BY_NEXT,
   }),
 
   events_query: schema({
@@ -158,7 +172,7 @@ export const HISTORY_SCHEMAS = {
         contribution: Type.Optional(oneOrMore(uint32In('A contribution.'))),
         receipt: Type.Optional(oneOrMore(receiptIdIn)),
         validator: Type.Optional(oneOrMore(addressIn('The consensus address of a validator.'))),
-        from: Type.Optional(cursorIn),
+        from,
         to,
         limit: limit(PAGE_LIMIT_MAX),
       },
@@ -181,7 +195,7 @@ export const HISTORY_SCHEMAS = {
     params: Type.Object(
       {
         account: addressIn('The account.'),
-        from: Type.Optional(cursorIn),
+        from,
         to,
         limit: limit(PAGE_LIMIT_MAX),
       },

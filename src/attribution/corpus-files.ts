@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { type Tokens, tokenize, tokenizeText } from '../../state/attribution/pt1.ts';
 import { fromUtf8 } from '../lib/bytes.ts';
 import { ok } from '../lib/errors.ts';
+import { systemCode } from '../lib/files.ts';
 import { type Fault, fail, type Result } from './errors.ts';
 
 export type FileContribution = {
@@ -18,8 +19,7 @@ const at = (source: string, fault: Fault): Result<never> =>
   fail(fault.code, `${source}: ${fault.message}`, { source, ...fault.data });
 
 const systemReason = (error: unknown): string => {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  switch (code) {
+  switch (systemCode(error)) {
     case 'ENOENT':
       return 'no such file';
     case 'EISDIR':

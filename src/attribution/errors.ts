@@ -108,3 +108,4 @@ export type Fault = errors.Fault<EngineCode>;
 export type Result<T> = errors.Result<T, EngineCode>;
 export const fault: errors.FaultOf<EngineCode> = errors.fault;
 export const fail: errors.FailOf<EngineCode> = errors.fail;
+export const toFaultOr: errors.ToFaultOrOf<EngineCode> = errors.toFaultOr;

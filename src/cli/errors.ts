@@ -88,3 +88,4 @@ export type CliCode = keyof typeof CLI_ERRORS | NodeCode | ContributeCode | Serv
 
 export const fault: errors.FaultOf<CliCode> = errors.fault;
 export const fail: errors.FailOf<CliCode> = errors.fail;
+export const toFaultOr: errors.ToFaultOrOf<CliCode> = errors.toFaultOr;

@@ -1,6 +1,7 @@
 /** The command's output: results on stdout, as aligned columns or JSON; errors on stderr, one line each. */
 import { CommanderError } from 'commander';
 import { CodedError, type Fault, toFault } from '../lib/errors.ts';
+import { systemCode } from '../lib/files.ts';
 
 export const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
@@ -44,9 +45,6 @@ export const errorLine = ({ code, message, data }: Fault): string => {
 export const lineOfError = (error: unknown): string | undefined => {
   if (error instanceof CommanderError) return undefined;
   if (error instanceof CodedError) return errorLine(error.fault);
-  return errorLine(toFault(error, systemCode(error)));
+  const fault = toFault(error);
+  return errorLine({ ...fault, code: systemCode(error) ?? fault.code });
 };
-
-/** `ENOSPC` and its like are names that people can look up. */
-const systemCode = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'INTERNAL';

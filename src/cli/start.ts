@@ -7,6 +7,7 @@ import { startNode } from '../../node/node.ts';
 import { stopRequested } from '../../node/stop.ts';
 import { CodedError, toFault, unwrap } from '../lib/errors.ts';
 import { createLogger } from '../lib/log.ts';
+import { toFaultOr } from './errors.ts';
 
 type Options = StartFlags & { readonly home: string };
 
@@ -14,7 +15,7 @@ type Options = StartFlags & { readonly home: string };
 const uncaught = (): Promise<CodedError> =>
   new Promise((resolve) => {
     process.once('uncaughtException', (error) => {
-      resolve(new CodedError(toFault(error, 'NODE_UNCAUGHT'), { cause: error }));
+      resolve(new CodedError(toFaultOr(error, 'NODE_UNCAUGHT'), { cause: error }));
     });
   });
 

@@ -11,8 +11,8 @@ import type { ParamsOf } from '../../rpc/schemas/registry.ts';
 import { type Height, toHeight } from '../lib/brands.ts';
 import { equal, toHex } from '../lib/bytes.ts';
 import { CodedError } from '../lib/errors.ts';
-import { type BackOff, whenAnswered } from './back-off.ts';
 import { fault } from './errors.ts';
+import { type RetryOptions, whenAnswered } from './retry.ts';
 import type { RpcClient } from './rpc-client.ts';
 import { fetchChainIdentity } from './wallet.ts';
 
@@ -29,7 +29,7 @@ export type FollowedHeights = {
 /** Which events: their types, and the entities that they are about. */
 export type EventFilter = Omit<ParamsOf<'events_query'>, 'from' | 'to' | 'limit'>;
 
-export type FollowOptions = BackOff & {
+export type FollowOptions = RetryOptions & {
   /** The first height to return. */
   readonly from: bigint;
   readonly filter: EventFilter;
@@ -57,7 +57,7 @@ export async function* followEvents(
   const chain = await whenAnswered(() => fetchChainIdentity(client), options);
   /** False after the node was unreachable: it may have been started again on another chain, and is asked which. */
   let isChainVerified = true;
-  const backOff: BackOff = {
+  const retry: RetryOptions = {
     ...options,
     onAway: (why, pauseMs) => {
       isChainVerified = false;
@@ -75,7 +75,7 @@ export async function* followEvents(
         isChainVerified = true;
       }
       return client.call('events_query', { ...filter, from, limit });
-    }, backOff);
+    }, retry);
 
   /** The last height that was yielded. */
   let done = options.from - 1n;

@@ -13,8 +13,8 @@ import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import { type Height, heightAfter, toHeight } from '../lib/brands.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, type Fault, unwrap } from '../lib/errors.ts';
-import { isAway } from './back-off.ts';
 import { fault } from './errors.ts';
+import { isAway } from './retry.ts';
 import type { RpcClient } from './rpc-client.ts';
 import type { PayloadInput, Wallet } from './wallet.ts';
 

@@ -33,11 +33,13 @@ const revealed = async (client: RpcClient, datanet: DatanetId): Promise<readonly
   return found;
 };
 
-/** The commons too. */
+/** Returns the commons and the revealed contributions, ascending by contribution id. */
 const listed = async (client: RpcClient, datanet: ResultOf<'datanet_get'>): Promise<readonly Listed[]> => {
-  const commons = datanet.terms.commons.map(
-    ({ root }, i): Listed => ({ contribution: datanet.commonsContribution[i] ?? 0, root, accepted: true }),
-  );
+  const { commonsContribution, terms } = datanet;
+  const commons: readonly Listed[] =
+    terms.commons === null || commonsContribution === null
+      ? []
+      : [{ contribution: commonsContribution, root: terms.commons.root, accepted: true }];
   const others = (await revealed(client, datanet.id)).map(
     ({ contribution, stage, root }): Listed => ({ contribution, root, accepted: stage === 'accepted' }),
   );

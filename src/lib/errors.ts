@@ -56,6 +56,9 @@ export type FailOf<Codes extends string> = <C extends Codes>(
 /** {@link throwFault}, for the codes of one area. */
 export type ThrowFaultOf<Codes extends string> = (code: Codes, message: string, data?: FaultData) => never;
 
+/** {@link toFaultOr}, for the codes of one area. */
+export type ToFaultOrOf<Codes extends string> = (error: unknown, code: Codes) => Fault;
+
 export const ok = <T>(value: T): { readonly ok: true; readonly value: T } => ({ ok: true, value });
 
 export const fault = <C extends string>(code: C, message: string, data?: FaultData): Fault<C> =>
@@ -72,7 +75,10 @@ export const failWith = <C extends string>(f: Fault<C>): Failure<C> => ({ ok: fa
 export const isFaultOf = <T extends ErrorTable>(table: T, f: Fault): f is Fault<keyof T & string> =>
   Object.hasOwn(table, f.code);
 
-/** Carries a fault up the stack. It is thrown where no caller can go on. */
+/**
+ * Carries a fault up the stack. It is thrown where no caller can go on. The code may be any: a client also carries the
+ * faults of a node, and that may be of a later version.
+ */
 export class CodedError extends Error {
   readonly fault: Fault;
 
@@ -109,8 +115,15 @@ export function invariant(condition: boolean, message: string): asserts conditio
   if (!condition) internal('INTERNAL_INVARIANT', message);
 }
 
-/** Returns the fault of anything that was thrown: for the edges, which report errors of libraries and of the system. */
-export const toFault = (error: unknown, code = 'INTERNAL'): Fault => {
+/**
+ * Returns the fault of anything that was thrown: for the edges, which report errors of libraries and of the system.
+ *
+ * @param code - for an error that carries no fault
+ */
+export const toFaultOr = (error: unknown, code: string): Fault => {
   if (error instanceof CodedError) return error.fault;
   return fault(code, error instanceof Error ? error.message : String(error));
 };
+
+/** {@link toFaultOr} with `INTERNAL`. */
+export const toFault = (error: unknown): Fault => toFaultOr(error, 'INTERNAL');

@@ -26,9 +26,9 @@ const syncDirectorySync = (path: string): void => {
   }
 };
 
-/** The code of an error of the system, such as ENOENT; the error as a text if it has none. */
-export const systemCode = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : String(error);
+/** The code of an error of the system, such as ENOENT, which people can look up. Undefined if the error has none. */
+export const systemCode = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 
 /** Writes a file beside the path, has the disk take it, and only then gives it its name. */
 const writeBeside = (path: string, beside: string, mode: number, write: (file: number) => void): void => {

@@ -5,13 +5,21 @@ import type { Handler } from './handler.ts';
 
 export const applyDatanetCreate: Handler<DatanetCreate> = ({ view, sender, block, emit }, terms) => {
   const id = nextDatanet(view);
-  const commonsContribution = terms.commons.map(({ items, tokens }) =>
-    addCommons(view, { datanet: id, height: block.height, owner: sender, items, tokens }),
-  );
+  const { commons } = terms;
+  const commonsContribution =
+    commons === undefined
+      ? undefined
+      : addCommons(view, {
+          datanet: id,
+          height: block.height,
+          owner: sender,
+          items: commons.items,
+          tokens: commons.tokens,
+        });
   addDatanet(view, { owner: sender, height: block.height, commonsContribution, terms });
   emit({
     type: 'datanetCreated',
-    data: { datanet: id, owner: sender, contribution: commonsContribution[0] },
+    data: { datanet: id, owner: sender, contribution: commonsContribution },
   });
   return undefined;
 };

@@ -49,8 +49,8 @@ export type ContributionInfo =
       readonly contribution: ContributionId;
       readonly datanet: DatanetId;
       readonly content: Commons;
-      /** The height of the challenge that voided it, or empty. */
-      readonly voided: readonly bigint[];
+      /** The height of the challenge that voided it, if one did. */
+      readonly voided: bigint | undefined;
     };
 
 export type ContributionMoney = {
@@ -67,7 +67,7 @@ const knownContent = (view: ReadView, contribution: ContributionId): Content => 
 };
 
 const commonsOf = (view: ReadView, datanet: DatanetId): Commons => {
-  const [commons] = datanetOf(view, datanet)?.terms.commons ?? [];
+  const commons = datanetOf(view, datanet)?.terms.commons;
   invariant(commons !== undefined, 'a commons stands in the terms of its Datanet');
   return commons;
 };
@@ -143,15 +143,13 @@ export const eligibleContributions = (
   version: ModelVersion,
 ): readonly EligibleContribution[] =>
   [...eligibleVersions(version)]
-    .flatMap(([datanet, count]) => [
-      ...(datanetOf(view, datanet)?.commonsContribution ?? []).map((contribution) => ({
-        contribution,
-        datanet,
-        commons: true,
-        root: commonsOf(view, datanet).root,
-      })),
-      ...contributionsOfVersion(view, datanet, count),
-    ])
+    .flatMap(([datanet, count]) => {
+      const accepted = contributionsOfVersion(view, datanet, count);
+      const commons = datanetOf(view, datanet)?.commonsContribution;
+      if (commons === undefined) return accepted;
+      const { root } = commonsOf(view, datanet);
+      return [{ contribution: commons, datanet, commons: true, root }, ...accepted];
+    })
     .filter(({ contribution }) => isEligible(acceptedOf(view, contribution)))
     .sort((a, b) => a.contribution - b.contribution);
 
@@ -232,7 +230,7 @@ const shownContribution = (info: ContributionInfo) => {
       declared: undefined,
       acceptance: undefined,
       novelTokensLeft: undefined,
-      voidedAt: info.voided[0],
+      voidedAt: info.voided,
       earned: undefined,
       claimed: undefined,
     };
@@ -249,7 +247,7 @@ const shownContribution = (info: ContributionInfo) => {
     ...revealedPart(content),
     acceptance: accepted?.acceptance,
     novelTokensLeft: accepted?.novelTokensLeft,
-    voidedAt: accepted?.voided[0],
+    voidedAt: accepted?.voided,
     earned: accepted?.earned,
     claimed: accepted?.claimed,
   };

@@ -8,7 +8,7 @@ import type { ChallengeSubject } from '../tx/challenge-target.ts';
 import { fail } from './errors.ts';
 import { type CommittedState, type Page, pageOf } from './query.ts';
 
-const shownChallenge = ({ demand: [opened], ...challenge }: Challenge & { readonly id: Root }) => ({
+const shownChallenge = ({ demand: opened, ...challenge }: Challenge & { readonly id: Root }) => ({
   ...challenge,
   demand: opened?.demand,
   answerBy: opened?.answerBy,

@@ -103,7 +103,7 @@ export const MODEL_QUERIES = {
     const { total, contributions } = getDrawOrder(view, found, from, limit);
     return ok({
       total,
-      contributions: contributions.map(({ voided, ...each }) => ({ ...each, voidedAt: voided[0] })),
+      contributions: contributions.map(({ voided, ...each }) => ({ ...each, voidedAt: voided })),
     });
   },
 };

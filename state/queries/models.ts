@@ -116,8 +116,8 @@ export type DrawnContribution = {
   readonly datanet: DatanetId;
   readonly acceptance: number;
   readonly dataTokens: bigint;
-  /** The height from which on it is void, or empty. Draws from a void contribution count for nothing. */
-  readonly voided: readonly bigint[];
+  /** The height from which on it is void, if it is. Draws from a void contribution count for nothing. */
+  readonly voided: bigint | undefined;
 };
 
 /** All that tokens are drawn of, from the `from`-th on; and how many there are. */

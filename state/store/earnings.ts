@@ -7,31 +7,20 @@
  * exactly what the state says, whatever rounding does.
  */
 
-import { type Address, type Height, toHeight } from '../../src/lib/brands.ts';
+import type { Address, Height } from '../../src/lib/brands.ts';
 import { equal } from '../../src/lib/bytes.ts';
-import type { ContributionId, DatanetId, ModelId } from '../../src/lib/ids.ts';
+import type { ContributionId, ModelId } from '../../src/lib/ids.ts';
 import { accountTerm, numberTerm, type Term, typeTerm } from '../events/entities.ts';
+import type { Track } from '../events/tracks.ts';
 import type { EventOf } from '../events.ts';
 import { acceptedOf, contributionsBy } from '../modules/data/contributions.ts';
-import {
-  creditedBy,
-  type NoveltyShare,
-  type NoveltyStanding,
-  noveltyKeys,
-  noveltyStandingOf,
-  strickenBy,
-  worthOf,
-} from '../modules/data/novelty-shares.ts';
 import { stakersOf } from '../modules/ledger/validators.ts';
 import { stakerPart } from '../modules/pay/rewards.ts';
 import type { ReceiptId } from '../receipt-id.ts';
-import { bytesKey, type Key, type ReadView } from '../view.ts';
-import type { EventPage, History, PastEvent } from './history.ts';
+import { bytesKey, type ReadView } from '../view.ts';
+import type { History, PastEvent } from './history.ts';
+import { Remainders } from './remainders.ts';
 import type { Position } from './search.ts';
-
-/** Where an amount comes from. `forfeited` counts against `remainder`; `attestor` and `provider` were paid at once. */
-export const TRACKS = ['spans', 'remainder', 'forfeited', 'model', 'stake', 'attestor', 'provider'] as const;
-export type Track = (typeof TRACKS)[number];
 
 /** An entry's place: its event, and its place among the entries of the event. */
 export type EarningsPosition = Position & { readonly entry: number };
@@ -63,7 +52,6 @@ type Candidates = (event: PastEvent, from: number) => AsyncGenerator<Candidate>;
 
 /** Candidates that one page looks at. */
 const LOOKS_MAX = 1_000;
-const ALL = 1 << 30;
 
 const entry = (
   track: Track,
@@ -74,78 +62,8 @@ const entry = (
     ? undefined
     : { track, amount, receipt: undefined, contribution: undefined, model: undefined, ...of };
 
-type NoveltyEvent = PastEvent & { readonly event: EventOf<'remainderPaid'> | EventOf<'noveltyStruck'> };
-const isNovelty = (event: PastEvent): event is NoveltyEvent =>
-  event.event.type === 'remainderPaid' || event.event.type === 'noveltyStruck';
-
 const isBefore = (a: Position, b: Position): boolean =>
   a.height === b.height ? a.index < b.index : a.height < b.height;
-
-/** What payments of the remainder credited contributions, with the past values that one page needs. */
-class Remainders {
-  readonly #history: History;
-  readonly #values = new Map<string, Promise<Uint8Array | undefined>>();
-  readonly #steps = new Map<string, Promise<readonly NoveltyEvent[]>>();
-
-  constructor(history: History) {
-    this.#history = history;
-  }
-
-  #past(key: Key, height: Height): Promise<Uint8Array | undefined> {
-    const name = `${height} ${key}`;
-    const value = this.#values.get(name) ?? this.#history.past(key, height);
-    this.#values.set(name, value);
-    return value;
-  }
-
-  /** All that changed the accumulator of a Datanet at a height, in order. */
-  #stepsAt(datanet: DatanetId, height: Height): Promise<readonly NoveltyEvent[]> {
-    const name = `${height} ${datanet}`;
-    const read = async (): Promise<readonly NoveltyEvent[]> => {
-      const types = ['remainderPaid', 'noveltyStruck'].map(typeTerm);
-      const terms = [types, [numberTerm('datanet', datanet)]];
-      const steps: NoveltyEvent[] = [];
-      let from: Position | undefined = { height, index: 0 };
-      while (from !== undefined) {
-        const page: EventPage = await this.#history.events({ terms, from, to: height, limit: ALL });
-        steps.push(...page.events.filter(isNovelty));
-        from = page.next;
-      }
-      return steps;
-    };
-    const steps = this.#steps.get(name) ?? read();
-    this.#steps.set(name, steps);
-    return steps;
-  }
-
-  async #standingBefore(height: Height, datanet: DatanetId, share: NoveltyShare): Promise<NoveltyStanding> {
-    const values = new Map<Key, Uint8Array | undefined>();
-    for (const key of noveltyKeys(datanet, share))
-      values.set(key, await this.#past(key, toHeight(height - 1n)));
-    return noveltyStandingOf({ get: (key) => values.get(key) }, datanet, share);
-  }
-
-  /** What a payment credited one contribution. */
-  async credited(
-    { height, index }: Position,
-    contribution: ContributionId,
-    datanet: DatanetId,
-    share: NoveltyShare,
-  ): Promise<bigint> {
-    let standing = await this.#standingBefore(height, datanet, share);
-    for (const step of await this.#stepsAt(datanet, height)) {
-      const { type, data } = step.event;
-      if (type === 'noveltyStruck') {
-        if (data.contribution === contribution) standing = strickenBy(standing, data.left, data.forfeited);
-        continue;
-      }
-      const after = creditedBy(standing, share, data);
-      if (step.index === index) return worthOf(after) - worthOf(standing);
-      standing = after;
-    }
-    return 0n;
-  }
-}
 
 /** Reads events of several searches in one order, and what they credited. */
 const readPage = async (
@@ -203,7 +121,7 @@ export const contributionEarnings = async (
   const accepted = acceptedOf(view, contribution);
   if (accepted === undefined) return undefined;
   const { datanet, commons } = accepted;
-  const remainders = new Remainders(history);
+  const remainders = new Remainders(history, view);
   const own = [['spansPaid', 'noveltyStruck'].map(typeTerm), [numberTerm('contribution', contribution)]];
   const shared = [[typeTerm('remainderPaid')], [numberTerm('datanet', datanet)]];
   const candidates: Candidates = async function* (event, from) {
@@ -212,7 +130,7 @@ export const contributionEarnings = async (
     if (type === 'spansPaid') yield entry('spans', data.amount, { contribution, model: data.model });
     else if (type === 'noveltyStruck') yield entry('forfeited', data.forfeited, { contribution });
     else if (type === 'remainderPaid') {
-      const amount = await remainders.credited(event, contribution, datanet, accepted);
+      const amount = await remainders.credited(event, data, { ...accepted, contribution });
       yield entry('remainder', amount, { contribution, model: data.model });
     }
   };
@@ -247,7 +165,7 @@ export const accountEarnings = (
   to: Height,
 ): Promise<EarningsPage> => {
   const name = bytesKey(account);
-  const remainders = new Remainders(history);
+  const remainders = new Remainders(history, view);
   const owned = contributionsBy.length(view, name);
   const stakers = stakersOf(view);
   const staked = stakers.filter(({ payout }) => equal(payout, account));
@@ -288,14 +206,15 @@ export const accountEarnings = (
       yield* ofOne(event).slice(from);
       return;
     }
-    const { datanet, model, count } = event.event.data;
+    const { data } = event.event;
+    const { datanet, model, count } = data;
     for (let place = from; place < owned; place++) {
       const [contribution] = contributionsBy.slice(view, name, place, 1);
       const accepted = contribution === undefined ? undefined : acceptedOf(view, contribution);
       const shares = accepted !== undefined && accepted.datanet === datanet && accepted.acceptance < count;
       yield contribution === undefined || !shares
         ? undefined
-        : entry('remainder', await remainders.credited(event, contribution, datanet, accepted), {
+        : entry('remainder', await remainders.credited(event, data, { ...accepted, contribution }), {
             contribution,
             model,
           });

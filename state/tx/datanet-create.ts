@@ -3,6 +3,7 @@ import {
   address20,
   container,
   list,
+  optional,
   root32,
   text,
   uint8,
@@ -56,8 +57,8 @@ export const DatanetTermsType = container({
   /** An SPDX identifier: what every contribution is given under. */
   licence: text(NAME_BYTES),
   schema: ItemSchemaType,
-  /** None or one. */
-  commons: list(CommonsType, 1),
+  /** The content that belongs to nobody, if the Datanet has any. */
+  commons: optional(CommonsType),
   /** Floor for the Imin of every model that pins this Datanet, bits; 0 for none. */
   matchBitsFloor: uint16,
   access: choice(['open', 'permissioned']),
@@ -96,10 +97,8 @@ const check = (terms: DatanetCreate, params: Params): Fault | undefined => {
     return fault('DATANET_SCHEMA', 'an item is made of at least one field, each with a name of its own');
   if (promptFields > fields.length)
     return fault('DATANET_SCHEMA', `${promptFields} prompt fields, but ${fields.length} fields`);
-  for (const commons of terms.commons) {
-    const bad = checkCommons(commons);
-    if (bad !== undefined) return bad;
-  }
+  const badCommons = terms.commons === undefined ? undefined : checkCommons(terms.commons);
+  if (badCommons !== undefined) return badCommons;
   if (terms.matchBitsFloor > MATCH_BITS_MAX)
     return fault('DATANET_MATCH_BITS', `a floor for Imin of at most ${MATCH_BITS_MAX} bits`);
   if ((terms.access === 'open') !== (terms.contributors.length === 0))
@@ -131,5 +130,5 @@ export const datanetCreate: Kind<DatanetCreate> = {
   check,
   gas: () => 20_000n,
   accounts: ({ contributors, reviewers }) => [...contributors, ...reviewers],
-  contentRoots: ({ commons }) => commons.map(({ root }) => root),
+  contentRoots: ({ commons }) => (commons === undefined ? [] : [commons.root]),
 };

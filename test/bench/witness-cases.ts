@@ -178,8 +178,8 @@ const ofReceipts = (sizes: Sizes): readonly WitnessCase[] => {
           pos: at,
           output: put.evidence.open(at, at + match),
           source: own.open(at, at + match),
-          outputPassages: [],
-          sourcePassages: [],
+          outputPassages: undefined,
+          sourcePassages: undefined,
         },
       },
     },
@@ -201,7 +201,7 @@ const ofReceipts = (sizes: Sizes): readonly WitnessCase[] => {
       name: 'INFO',
       witness: {
         type: 'info',
-        value: { border: 1, output: put.evidence.open(at - 50, at - 49), passages: [] },
+        value: { border: 1, output: put.evidence.open(at - 50, at - 49), passages: undefined },
       },
     },
   ]
@@ -262,13 +262,13 @@ const ofCalibrations = (sizes: Sizes): readonly WitnessCase[] => {
       pos: at + window[0],
       output: own.open(at + window[0], at + window[1]),
       source: own.open(at + window[0], at + window[1]),
-      outputPassages: [clear.over(place, at + window[0], at + window[1])],
-      sourcePassages: [clear.over(place, at + window[0], at + window[1])],
+      outputPassages: clear.over(place, at + window[0], at + window[1]),
+      sourcePassages: clear.over(place, at + window[0], at + window[1]),
     },
   };
   const info: Witness = {
     type: 'info',
-    value: { border: 0, output: own.open(at, at + tokens), passages: [covered.over(place, at, at + tokens)] },
+    value: { border: 0, output: own.open(at, at + tokens), passages: covered.over(place, at, at + tokens) },
   };
   return [
     {

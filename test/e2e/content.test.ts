@@ -53,7 +53,7 @@ test('a node that joins gets what the chain speaks of, and nothing else, and giv
       domain: 'none',
       licence: 'MIT',
       schema: { fields: ['text'], promptFields: 0 },
-      commons: [],
+      commons: undefined,
       matchBitsFloor: 0,
       access: 'open',
       contributors: [],

@@ -121,7 +121,7 @@ export const openStage = async (shop: Workshop): Promise<Stage> => {
       domain: 'mathematics',
       licence: LICENCE,
       schema: { fields: ['question', 'answer'], promptFields: 1 },
-      commons: [],
+      commons: undefined,
       matchBitsFloor: 0,
       access: 'open' as const,
       contributors: [],

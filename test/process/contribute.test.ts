@@ -106,7 +106,7 @@ const terms = () => ({
   domain: 'sums',
   licence: 'MIT',
   schema: { fields: ['question', 'answer'], promptFields: 1 },
-  commons: [],
+  commons: null,
   matchBitsFloor: 0,
   access: 'open',
   contributors: [],

@@ -71,21 +71,19 @@ export const createDatanets = async (
       name: 'grade-school maths',
       domain: 'mathematics',
       schema: { fields: ['question', 'answer'], promptFields: 1 },
-      commons: [],
+      commons: undefined,
     }),
     intent(founder, datanetCreate, {
       ...registry,
       name: 'SWC registry',
-      commons: [
-        {
-          root: commons.root,
-          items: 1,
-          tokens: BigInt(commons.tokens),
-          bytes: BigInt(commons.bytes),
-        },
-      ],
+      commons: {
+        root: commons.root,
+        items: 1,
+        tokens: BigInt(commons.tokens),
+        bytes: BigInt(commons.bytes),
+      },
     }),
-    intent(founder, datanetCreate, { ...registry, name: 'SWC registry, small', commons: [] }),
+    intent(founder, datanetCreate, { ...registry, name: 'SWC registry, small', commons: undefined }),
   ]);
   await upload(ledger, { manuscript: commons, title: 'the notice' });
   const [maths = 0, swc = 0, small = 0] = executed.map((each) =>

@@ -83,12 +83,9 @@ export const openReviewDesk = (node: RpcClient): ReviewDesk => {
     if (known !== undefined) return known;
     const shelf: Shelf = { register: createRegister(), items: new Map() };
     const { commonsContribution, terms } = await node.call('datanet_get', { id: datanet });
-    const commons = await itemsOf(
-      node,
-      terms.commons.map(({ root }) => root),
-    );
-    for (const [i, texts] of commons.entries())
-      put(shelf, commonsContribution[i] ?? 0, texts.map(declaredItem));
+    if (terms.commons !== null && commonsContribution !== null)
+      for (const texts of await itemsOf(node, [terms.commons.root]))
+        put(shelf, commonsContribution, texts.map(declaredItem));
     shelves.set(datanet, shelf);
     return shelf;
   };

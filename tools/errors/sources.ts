@@ -31,7 +31,7 @@ export const shippedSources = (root: string): readonly Source[] => {
  * value that is chosen for it. What stands in a comparison or in a list is not raised there.
  */
 const RAISED =
-  /(?:(?:\(|RPC_CODES\.\w+,|toFault\(error,|[?:=|])\s*'|\berror )([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)\b/g;
+  /(?:(?:\(|RPC_CODES\.\w+,|toFaultOr\(error,|[?:=|])\s*'|\berror )([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)\b/g;
 const COMPARED = /[=!]==\s+'[A-Z0-9_]+'/g;
 
 /** The folders that raise each code, by code. */

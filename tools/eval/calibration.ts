@@ -137,8 +137,8 @@ export const calibration = (
   return {
     name: 'calibration',
     title: 'Moving the bar',
-    text: `Calibrations of the same data after an attack on it, ${draws} draws each. Lift: a − κ of human answers with ${percent(quoting.share)} copied in, by the rules that come out. Stolen: what of those quotes
-is credited to the attacker.
+    text: `Calibrations of the same data after an attack on it, ${draws} draws each. Lift: a − κ of human answers with ${percent(quoting.share)} copied in, by the rules that result. Stolen: the share of those quotes
+that is credited to the attacker.
 
 ${table(
   ['attack', 'control, 128 bits', '160 bits', 'Imin', 'κ', 'lift', 'stolen'],
@@ -153,11 +153,11 @@ ${table(
 )}
 
 - **A dense sybil raises the bar.** Runs of 14 or 15 tokens between the inserted words are shorter than copyMin (16), so the copies match again. 15 is the worst that gets through, at ${highestBar} bits here. Long quotes are still
-  paid, to whom they were; short ones no longer: the attacker hurts others, gains nothing here, and pays the bond for every byte.
-- **Junk lowers the control**, as it waters the draw, and faster than in proportion: a stretch of junk is always of full length, and has no prompt part. Four times as much unique junk as data is about what it takes to come down a step here
-  (some draws do, some do not). Only review and the bond per byte stand against that; what there is to gain is the idiom of the domain between the two steps, and whoever brought it first gets it, not who brought the junk.
-- **A proposer can try headers** until the draw suits it, as many as it can hash in its turn. ${seeds} other draws: ${[...new Set(bits)].map((each) => `${bits.filter((one) => one === each).length} give ${each} bits`).join(', ')}; the control at 128 bits lies between ${bps(lowest)} and ${bps(highest)}.
-- **The limit.** What the data shares with itself stands for what people share with it by habit. Where items are written to a template, it does not: see below.`,
+  paid to the same contributors, short ones no longer. So the attacker hurts others, gains nothing here, and pays the bond for every byte.
+- **Junk lowers the control**, because it dilutes the draw, and by more than its share: a stretch of junk always has full length, and no prompt part. Here it takes about four times as much unique junk as data to lower the bar by a step
+  (with some draws it does, with others not). Only review and the bond per byte stand against that. The gain is the idiom of the domain between the two steps, and it goes to whoever brought the idiom first, not to whoever brought the junk.
+- **A proposer can try headers** until it likes the draw, as many as it can hash in its turn. ${seeds} other draws: ${[...new Set(bits)].map((each) => `${bits.filter((one) => one === each).length} give ${each} bits`).join(', ')}; the control at 128 bits lies between ${bps(lowest)} and ${bps(highest)}.
+- **The limit.** What the data shares with itself stands for what people share with it by habit. Where items follow a template, it does not: see below.`,
     figures: {
       attacks: rows.map(({ name, calibrated, rules, lift, stolen }) => ({
         name,

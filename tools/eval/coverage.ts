@@ -77,8 +77,8 @@ ${table(
   [...rows, quotingRow].map(({ name, shares }) => [name, ...shares.map(bps)]),
 )}
 
-**Raw coverage is no evidence of training**: at 96 bits people who never saw a model share as much with the data as the models do. What can be measured without any model is how much
-the data shares with itself. Calibration by ${draws} drawn tokens:
+**Raw coverage is no evidence of training.** At 96 bits people who never saw a model share as much with the data as the models do. How much the data shares with itself
+can be measured without any model. Calibration by ${draws} drawn tokens:
 
 ${table(
   ['', ...measured.measurement.steps.map(({ bits }) => `${bits} bits`)],
@@ -102,8 +102,8 @@ ${table(
   ]),
 )}
 
-So these models' outputs pay close to nothing to matches: they learned how such problems are solved, and hardly repeat them. All the rest goes to the contributors by their novel tokens. Where words
-are really copied in, the copied share is what is paid for (σ = 80 % of it).`,
+So these models' outputs pay close to nothing to matches: the models learned how such problems are solved, and hardly repeat them. All the rest goes to the contributors by their novel tokens. Where words
+are really copied in, the copied share is paid for (σ = 80 % of it).`,
     figures: {
       matchBits: rules.matchBits,
       controlBps: rules.controlBps,

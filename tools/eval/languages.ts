@@ -74,7 +74,7 @@ export const languages = (thin: number, seed: number, draws: number): Section =>
   return {
     name: 'languages',
     title: 'Other languages',
-    text: `The table of information was counted on texts that are mostly English, and its buckets are few: what is rare in it looks rare, whatever it is. ${LANGUAGES[0]?.sentences.length} sentences of school arithmetic, the same ones in ${rows.length} languages, with names, things and numbers that vary, make ${items}
+    text: `The table of information was counted on texts that are mostly English, and it has few buckets. So what is rare in those texts looks rare in every language. ${LANGUAGES[0]?.sentences.length} sentences of school arithmetic, the same ones in ${rows.length} languages, with names, things and numbers that vary, make ${items}
 items of ${SENTENCES} sentences each; ${items >> 1} more stand for people who write so by habit, and share no author with the data. Their coverage is all coincidence:
 
 ${table(
@@ -102,13 +102,13 @@ ${table(
   ]),
 )}
 
-- **The same sentence bears ${spread.toFixed(1)} times as much information a character in one language as in another.** In scripts that put no spaces every letter is a token, and looks nearly as rare as a word: ${shortest?.charactersOf192.toFixed(0)} characters of ${shortest?.name ?? ''} make 192 bits, hardly a clause.
+- **The same sentence bears ${spread.toFixed(1)} times as much information a character in one language as in another.** In scripts without spaces every letter is a token, and looks nearly as rare as a word: ${shortest?.charactersOf192.toFixed(0)} characters of ${shortest?.name ?? ''} make 192 bits, which is hardly a clause.
   At a fixed bar such languages are paid for idiom.
-- **Calibration does not make that good here.** The last column is what it leaves of pure coincidence, and should be near 0. Text of so few sentences is a worst case, a template like the one above. But the languages differ for a reason: what an earlier item holds in a run of copyMin = 16 *tokens* counts as copied, and is left out of
-  the measurement. Sixteen tokens are a sentence in English, and three words in Thai. So where letters are tokens, the idiom itself is taken for copies, and what is measured is the little that is left of it: compare the control with what it would be were copies left in.
+- **Calibration does not correct that here.** The last column shows how much pure coincidence it leaves, and should be near 0. Text of so few sentences is a worst case, a template like the one above. But the languages differ for a reason: a run of copyMin = 16 *tokens* that an earlier item also holds counts as copied, and is left out of
+  the measurement. Sixteen tokens are a sentence in English, and three words in Thai. So where letters are tokens, the idiom itself is taken for copies, and the measurement sees only the little that is left. Compare the control with the column that leaves copies in.
 - **What to do today**: a Datanet’s own floor for Imin, several times higher where letters are tokens, and a commons for what everybody writes. In a Datanet of several languages the bar follows the majority.
 - Inflection breaks matches (Russian); normal forms are not folded (é as one code point and as two), nor simplified and traditional characters, hiragana and katakana.
-- **What is copied is seen in all of them**: of items copied whole at least ${percent(Math.min(...rows.map(({ copied }) => copied)), 2)} is covered at 192 bits.`,
+- **Copies are seen in all of them**: of items copied whole at least ${percent(Math.min(...rows.map(({ copied }) => copied)), 2)} is covered at 192 bits.`,
     figures: {
       items,
       languages: rows.map(({ matchBits, shares, ...row }) => ({

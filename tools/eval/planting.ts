@@ -240,8 +240,8 @@ export const planting = (
   return {
     name: 'planting',
     title: 'Planted provenance',
-    text: `${outputs} outputs a row. Into words of another domain (the SWC registry) stretches of GSM8K are planted that their contribution was the first to hold, of at least
-240 bits each. Recall: of the tokens planted, those credited to the contribution they were taken from. Precision: of the tokens credited, those that were taken from the one credited.
+    text: `${outputs} outputs a row. Stretches of GSM8K, of at least 240 bits each, are planted into words of another domain (the SWC registry). Each stretch is one that its contribution was the first to hold. Recall is the share of the planted tokens that are credited to
+the contribution they were taken from. Precision is the share of the credited tokens that were taken from the credited contribution.
 
 ${table(
   HEAD,
@@ -250,8 +250,8 @@ ${table(
 
 - **What PT-1 folds costs nothing**: capitals, typographic marks, full-width letters.
 - **What is rewritten is not seen.** With one word in ten changed, ${percent(recallAt('10 % of words', 1))} of the tokens are still credited at 192 bits; with three in ten ${percent(recallAt('30 % of words', 1))}; with half of them
-  ${percent(recallAt('50 % of words', 1))}. A paraphrase is not seen at all: matching proves the match, not the cause. That money is not lost, it goes to all contributors by their novel tokens.
-- **Precision falls where the words around are of the same domain** (last row): at 96 bits the idiom itself is credited. Calibration is there for that.
+  ${percent(recallAt('50 % of words', 1))}. A paraphrase is not seen at all, because matching proves the match, not the cause. That money is not lost: it goes to all contributors by their novel tokens.
+- **Precision falls where the words around are of the same domain** (last row), because at 96 bits the idiom itself is credited. Calibration corrects that.
 - **Prompt echo.** The same quotes with the quoted words in the prompt: ${echoScore.credited} of ${echoScore.planted} tokens credited.`,
     figures: { outputs, ...figures, echoCredited: echoScore.credited, echoPlanted: echoScore.planted },
     checks: [

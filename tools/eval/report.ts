@@ -3,18 +3,18 @@ import { holds, type Section, table } from './section.ts';
 
 export type Run = { readonly quick: boolean; readonly seed: number; readonly sections: readonly Section[] };
 
-const WHAT_FALLS_SHORT = `- **Paraphrase is not seen**, and rewriting hides a source quickly: see *Planted provenance*, rows 10 %, 30 % and 50 % of words. A match proves that words are repeated; it does not prove why, nor that a model would have answered otherwise without them.
-- **Coincidence is told from copying only by a bar** that is measured on the data itself. Where the data is written to a template, the measurement is too low (*Template-heavy collections*), and where letters are tokens it is too (*Other languages*).
-- **The remainder goes by novel tokens**, and words inserted into others’ text make novel tokens: a dense sybil takes a share (*Clones and sybils*). Junk, several times the data, lowers the bar by a step (*Moving the bar*). Only bonds and review bound both.
-- **Who was first on the chain** is paid, which is not always who wrote it first.`;
+const WHAT_FALLS_SHORT = `- **Paraphrase is not seen**, and rewriting hides a source quickly: see the rows 10 %, 30 % and 50 % of words in *Planted provenance*. A match proves that words are repeated; it does not prove why, nor that a model would have answered otherwise without them.
+- **Only a bar separates copying from coincidence**, and the bar is measured on the data itself. The measurement is too low where the data follows a template (*Template-heavy collections*), and where letters are tokens (*Other languages*).
+- **The remainder is shared by novel tokens**, and words inserted into others’ text make novel tokens. So a dense sybil takes a share (*Clones and sybils*). Several times as much junk as data lowers the bar by a step (*Moving the bar*). Only bonds and review limit both.
+- **The first on the chain** is paid, who is not always the one who wrote it first.`;
 
 export const report = ({ quick, seed, sections }: Run): string => {
   const checks = sections.flatMap((section) => section.checks);
   const failed = checks.filter((each) => !holds(each)).length;
   return `# Evaluation
 
-Made by \`npm run eval${quick ? ' -- --quick' : ''}\`, seed ${seed}; not written by hand. The data is what [the demo](demo.md) ships: GSM8K with real outputs of four models, and the SWC registry. Every claim is settled by the chain’s own rules (\`settleClaim\`), every epoch closed by its own arithmetic
-(\`closeEpoch\`, the F1 accumulators of the remainder), every bar found by its own calibration. The rules are in [attribution.md](attribution.md), the money in [economy.md](economy.md).
+This page says how well attribution works on real data and under attack, and where it falls short. Made by \`npm run eval${quick ? ' -- --quick' : ''}\`, seed ${seed}; not written by hand. The data is what [the demo](demo.md) ships: GSM8K with real outputs of four models, and the SWC registry. The chain’s own rules settle every claim (\`settleClaim\`), its own arithmetic closes every epoch
+(\`closeEpoch\`, the F1 accumulators of the remainder), and its own calibration finds every bar. The rules are in [attribution.md](attribution.md), the money in [economy.md](economy.md).
 
 ## What has to hold
 

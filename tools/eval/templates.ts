@@ -41,7 +41,7 @@ export const templates = (seed: number, draws: number): Section => {
   return {
     name: 'templates',
     title: 'Template-heavy collections: the limit of calibration',
-    text: `The ${contributions.length - 1} entries of the SWC registry share headings, tables and phrases; the notice that all open with is commons and counts for nobody. Each entry is held out in turn and traced to the others, as if someone wrote it who knew the form:
+    text: `The ${contributions.length - 1} entries of the SWC registry share headings, tables and phrases; the notice that all open with is commons and counts for nobody. Each entry is held out in turn and traced to the others, as if it were written by somebody who knows the form:
 
 ${table(
   ['', ...LEVELS.map((bits) => `${bits} bits`)],
@@ -51,8 +51,8 @@ ${table(
   ],
 )}
 
-**Calibration underestimates habit here.** It would set Imin to ${rules === undefined ? 'nothing (no step meets the bar)' : `${rules.matchBits} bits and κ to ${rules.controlBps} bps`}, where people who keep to the form are still covered to ${percent(atBar ?? at192)}. What earlier items hold word by word is left out of the measurement, lest copies raise the bar against everyone; and a template *is* copied
-text. The remedies are the commons, for as much of the template as can be named, and the Datanet’s own floor for Imin; neither is automatic. Whoever reads a lift on such a collection should not take it for evidence of training.`,
+**Calibration underestimates habit here.** It would set Imin to ${rules === undefined ? 'nothing (no step meets the bar)' : `${rules.matchBits} bits and κ to ${rules.controlBps} bps`}, but people who keep to the form are still covered to ${percent(atBar ?? at192)}. The measurement leaves out what earlier items hold word by word, so that copies do not raise the bar against everyone; and a template *is* copied
+text. There are two remedies: the commons, for the parts of the template that can be named, and the Datanet’s own floor for Imin. Neither is automatic. Do not take a lift on such a collection for evidence of training.`,
     figures: {
       matchBits: rules?.matchBits ?? 0,
       controlBps: rules?.controlBps ?? 0,

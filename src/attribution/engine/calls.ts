@@ -1,7 +1,7 @@
 /** Calls into a worker thread: every job is answered once, by a value or a fault, whatever becomes of the thread. */
 import { parentPort, Worker } from 'node:worker_threads';
 import { failWith, invariant, isFaultOf, toFault } from '../../lib/errors.ts';
-import { ENGINE_ERRORS, type Fault, fail, fault, type Result } from '../errors.ts';
+import { ENGINE_ERRORS, type Fault, fail, fault, type Result, toFaultOr } from '../errors.ts';
 
 type Call<Job> = { readonly id: number; readonly job: Job };
 type Answer<Value> = { readonly id: number; readonly result: Result<Value> };
@@ -66,7 +66,7 @@ export const answerJobs = <Job, Value>(perform: (job: Job) => Result<Value>): vo
     try {
       result = perform(job);
     } catch (error) {
-      const thrown = toFault(error, 'INDEX_FAILED');
+      const thrown = toFaultOr(error, 'INDEX_FAILED');
       result = isFaultOf(ENGINE_ERRORS, thrown)
         ? failWith(thrown)
         : fail('INDEX_FAILED', thrown.message, { reason: thrown.code });

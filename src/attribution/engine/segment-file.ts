@@ -148,7 +148,9 @@ export const readSegment = (path: string): Result<Written> => {
   try {
     return readOpened(file, path);
   } catch (error) {
-    return fail('INDEX_FILE_UNREADABLE', `${path} cannot be read: ${systemCode(error)}`, { path });
+    return fail('INDEX_FILE_UNREADABLE', `${path} cannot be read: ${systemCode(error) ?? String(error)}`, {
+      path,
+    });
   } finally {
     closeSync(file);
   }

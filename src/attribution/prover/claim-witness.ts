@@ -79,15 +79,14 @@ const betterWitness = (
 ): Witness => {
   const { start, end, contribution, item, pos } = window;
   const tokens = end - start;
-  const sourcePassages = passages?.source(contribution, item);
   return {
     type: 'better',
     value: {
       ...window,
       output: output(start, end),
       source: source(contribution, item).open(pos, pos + tokens),
-      outputPassages: passages === undefined ? [] : [passages.output(start, end)],
-      sourcePassages: sourcePassages === undefined ? [] : [sourcePassages(pos, pos + tokens)],
+      outputPassages: passages?.output(start, end),
+      sourcePassages: passages?.source(contribution, item)?.(pos, pos + tokens),
     },
   };
 };
@@ -99,7 +98,7 @@ const infoWitness = (border: number, claim: Claim, outputTokens: number, openers
     // The chunk that the border is in, with the sum before it; at the end the head has the whole sum.
     const end = position < outputTokens ? position + 1 : position;
     const output = position < end ? openers.output(position, end) : openers.output(0, 0);
-    return { type: 'info', value: { border, output, passages: [] } };
+    return { type: 'info', value: { border, output, passages: undefined } };
   }
   const from = borders[border - 1] ?? 0;
   return {
@@ -107,7 +106,7 @@ const infoWitness = (border: number, claim: Claim, outputTokens: number, openers
     value: {
       border,
       output: openers.output(from, position),
-      passages: from < position ? [openers.passages.output(from, position)] : [],
+      passages: from < position ? openers.passages.output(from, position) : undefined,
     },
   };
 };

@@ -5,10 +5,9 @@
  */
 import Type, { type Static } from 'typebox';
 import type { EventType } from '../../../state/events.ts';
-import type { BackOff } from '../../client/back-off.ts';
-import { isAway, whenAnswered } from '../../client/back-off.ts';
 import { type FollowedHeights, followEvents } from '../../client/event-follower.ts';
 import { type Outbox, type OutboxEntry, type Outcome, openOutbox } from '../../client/outbox.ts';
+import { isAway, type RetryOptions, whenAnswered } from '../../client/retry.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import type { Wallet } from '../../client/wallet.ts';
 import { type Height, toHeight } from '../../lib/brands.ts';
@@ -89,7 +88,7 @@ export const runService = async <M>(
   });
   const service = make({ client, wallet, log, outbox, signal }, stored?.memory);
 
-  const backOff: BackOff = {
+  const retry: RetryOptions = {
     signal,
     onAway: ({ code, message }, pauseMs) => log.warn('away', 'the node is away', { code, message, pauseMs }),
     onBack: () => log.info('back', 'the node is back'),
@@ -97,7 +96,7 @@ export const runService = async <M>(
   /** Runs one round of work. A fault is logged and does not end the loop: the next height brings another round. */
   const attempt = async (what: () => Promise<void>): Promise<void> => {
     try {
-      await whenAnswered(what, backOff);
+      await whenAnswered(what, retry);
     } catch (error) {
       if (signal.aborted) throw error;
       log.fault('failed', 'this round was not completed', toFault(error));
@@ -113,7 +112,7 @@ export const runService = async <M>(
   });
   try {
     const filter = { types: [...service.events] };
-    for await (const heights of followEvents(client, { ...backOff, from: height + 1n, filter })) {
+    for await (const heights of followEvents(client, { ...retry, from: height + 1n, filter })) {
       service.see(heights);
       height = heights.height;
       save();

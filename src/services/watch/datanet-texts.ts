@@ -18,10 +18,11 @@ type Entry = { readonly contribution: ContributionId; readonly root: string };
 /** Returns the accepted contributions and the commons, ascending by contribution id. */
 const entriesOf = async (client: RpcClient, datanet: DatanetId): Promise<readonly Entry[]> => {
   const { commonsContribution, terms } = await client.call('datanet_get', { id: datanet });
-  const entries: Entry[] = commonsContribution.flatMap((contribution, i) => {
-    const root = terms.commons[i]?.root;
-    return root === undefined ? [] : [{ contribution, root }];
-  });
+  const { commons } = terms;
+  const entries: Entry[] =
+    commons === null || commonsContribution === null
+      ? []
+      : [{ contribution: commonsContribution, root: commons.root }];
   for await (const { contributions } of pages(client, 'contribution_listRevealed', { datanet }))
     for (const { contribution, stage, root } of contributions)
       if (stage === 'accepted') entries.push({ contribution, root });

@@ -54,10 +54,9 @@ const markCopied = (source: PassagesSource, opened: PassagesOpening, range: Item
 /** Why it is not shown that no position of the range is copied; undefined if it is. */
 const clear = (
   source: PassagesSource | undefined,
-  openings: readonly PassagesOpening[],
+  opening: PassagesOpening | undefined,
   range: ItemRange,
 ): Fault | undefined => {
-  const [opening] = openings;
   if (source === undefined)
     return opening === undefined ? undefined : fault(PASSAGES, 'a commons has no passages');
   if (opening === undefined) return fault(PASSAGES, 'the passages are not opened');
@@ -79,7 +78,7 @@ export const uncopied = (
   contribution: EligibleSource,
 ): Fault | undefined => {
   if (calibration === undefined || output.kind !== 'stretch')
-    return outputPassages.length + sourcePassages.length === 0
+    return outputPassages === undefined && sourcePassages === undefined
       ? undefined
       : fault(PASSAGES, 'a receipt has no passages');
   const own = { item: output.item, start: output.from + start, end: output.from + end };
@@ -129,9 +128,8 @@ export const readCalibrated = (
     return fail('WITNESS_KIND', 'only a calibration claims of an item');
   const { own } = calibration;
   const range = { item: output.item, start: output.from + piece.start, end: output.from + piece.end };
-  const [opening] = witness.passages;
-  if (opening === undefined) return fail(PASSAGES, 'the passages are not opened');
-  const passages = coverRange(own, opening, range);
+  if (witness.passages === undefined) return fail(PASSAGES, 'the passages are not opened');
+  const passages = coverRange(own, witness.passages, range);
   if (!passages.ok) return passages;
   const read = readSource(output, witness.output);
   if (!read.ok) return read;

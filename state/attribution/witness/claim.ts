@@ -191,7 +191,7 @@ const judgeInfo = (subject: ClaimSubject, witness: InfoWitness): Result<Upheld> 
 
 const committedSum = (subject: ClaimSubject, witness: InfoWitness, border: number): Result<number> => {
   const { output, table } = subject;
-  if (output.kind !== 'text' || witness.passages.length > 0)
+  if (output.kind !== 'text' || witness.passages !== undefined)
     return fail('WITNESS_PASSAGES', 'a receipt has no passages');
   const read = readSource(output, witness.output);
   if (!read.ok) return read;

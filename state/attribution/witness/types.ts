@@ -2,7 +2,7 @@ import { choice } from '../../../src/lib/choice.ts';
 import { contributionId } from '../../../src/lib/ids.ts';
 import {
   container,
-  list,
+  optional,
   root32,
   type Ssz,
   uint8,
@@ -48,10 +48,10 @@ const BetterWitnessType = container({
   pos: uint32,
   output: OpeningType,
   source: OpeningType,
-  /** In a calibration, one: passages that show that nothing of the window is copied. */
-  outputPassages: list(PassagesOpeningType, 1),
+  /** Passages that show that nothing of the window is copied: required in a calibration, absent in a receipt. */
+  outputPassages: optional(PassagesOpeningType),
   /** The same for the source, unless the source is a commons. */
-  sourcePassages: list(PassagesOpeningType, 1),
+  sourcePassages: optional(PassagesOpeningType),
 });
 /** A match [start, end) over `position`, which is claimed for a higher contribution id or not at all. */
 export type BetterWitness = ValueOf<typeof BetterWitnessType>;
@@ -72,8 +72,8 @@ const InfoWitnessType = container({
   border: uint16,
   /** The chunk that the border is in; none for the end. In a calibration all from the border before on. */
   output: OpeningType,
-  /** In a calibration, one: the passages over the piece before the border. */
-  passages: list(PassagesOpeningType, 1),
+  /** The passages over the piece before the border: required in a calibration, absent in a receipt. */
+  passages: optional(PassagesOpeningType),
 });
 /** The claimed sum before a border is wrong. */
 export type InfoWitness = ValueOf<typeof InfoWitnessType>;

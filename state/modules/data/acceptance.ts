@@ -110,7 +110,7 @@ export const accept = (context: Context, contribution: ContributionId): Fault | 
     items,
     tokens,
     novelTokens,
-    voided: [],
+    voided: undefined,
   });
   const bondUntil = heightAfter(block.height, BigInt(block.params.contribution.declarationWindow));
   heldBonds.add(view, bondUntil, contribution);

@@ -22,6 +22,7 @@ import {
   boolean,
   container,
   list,
+  optional,
   root32,
   type Ssz,
   uint32,
@@ -119,10 +120,10 @@ const AcceptedType = container({
   /** The number of novel tokens as declared, struck runs included; 0 for a commons. */
   novelTokens: uint64,
   /**
-   * The height of the block in which a challenge voided it, or empty. From that height on nothing may be
+   * The height of the block in which a challenge voided it, if one did. From that height on nothing may be
    * traced to it.
    */
-  voided: list(uint64, 1),
+  voided: optional(uint64),
 });
 /**
  * The data that attribution and payment need for an accepted contribution, or for a commons, which has no
@@ -168,7 +169,7 @@ export const acceptedOf = (view: ReadView, contribution: ContributionId): Accept
 
 /** Whether outputs may be traced to it from here on: it is accepted, or a commons, and not void. */
 export const isEligible = (accepted: Accepted | undefined): accepted is Accepted =>
-  accepted !== undefined && accepted.voided.length === 0;
+  accepted !== undefined && accepted.voided === undefined;
 
 export const setStanding = (view: View, contribution: ContributionId, standing: Standing): void =>
   save(view, key(contribution, 'review'), StandingType, standing);
@@ -233,7 +234,13 @@ export const addCommons = (
   accepted: Omit<Accepted, 'acceptance' | 'commons' | 'novelTokens' | 'voided'>,
 ): ContributionId => {
   const contribution = takeContribution(view);
-  setAccepted(view, contribution, { ...accepted, acceptance: 0, commons: true, novelTokens: 0n, voided: [] });
+  setAccepted(view, contribution, {
+    ...accepted,
+    acceptance: 0,
+    commons: true,
+    novelTokens: 0n,
+    voided: undefined,
+  });
   return contribution;
 };
 

@@ -1,6 +1,6 @@
 import { height64 } from '../../../src/lib/chain.ts';
 import { contributionId, type DatanetId, datanetId } from '../../../src/lib/ids.ts';
-import { address20, container, list, root32, uint32, uint64, type ValueOf } from '../../../src/lib/ssz.ts';
+import { address20, container, optional, root32, uint64, type ValueOf } from '../../../src/lib/ssz.ts';
 import { DatanetTermsType } from '../../tx/datanet-create.ts';
 import { type Key, numberKey, type ReadView, type View } from '../../view.ts';
 import { append, EMPTY_FRONTIER, FrontierType, frontierRoot } from '../kit/frontier.ts';
@@ -10,8 +10,8 @@ const DatanetType = container({
   owner: address20,
   /** The height of the block that created it. */
   height: height64,
-  /** The contribution id of its commons, or empty. */
-  commonsContribution: list(uint32, 1),
+  /** The contribution id of its commons, if it has one. */
+  commonsContribution: optional(contributionId),
   terms: DatanetTermsType,
 });
 export type Datanet = ValueOf<typeof DatanetType>;

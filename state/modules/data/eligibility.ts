@@ -27,7 +27,7 @@ export class Eligibility {
   }
 
   isVoid({ voided }: Accepted): boolean {
-    return voided.some((height) => height <= this.asOf);
+    return voided !== undefined && voided <= this.asOf;
   }
 
   /** One that is of these versions, and not void. @param versions - how many contributions of each Datanet are eligible */

@@ -62,8 +62,15 @@ type Period = ValueOf<typeof PeriodType>;
 const periodOf = (view: ReadView, datanet: DatanetId, { acceptance, novelTokens }: NoveltyShare): Period =>
   load(view, periodKey(datanet, acceptance), PeriodType) ?? { tokens: novelTokens, since: 0n, earned: 0n };
 
-/** The nodes whose sum is what a novel token of this place was paid. */
-const nodesOver = (acceptance: number): readonly number[] => {
+/** Returns the nodes to which a payment to the first `count` contributions adds. */
+export const nodesUnder = (count: number): readonly number[] => {
+  const nodes: number[] = [];
+  for (let node = count; node > 0; node -= lowestBit(node)) nodes.push(node);
+  return nodes;
+};
+
+/** Returns the nodes whose sum is what a novel token of this place was paid. */
+export const nodesOver = (acceptance: number): readonly number[] => {
   const nodes: number[] = [];
   for (let node = acceptance + 1; node <= FRONTIER_LEAVES_MAX; node += lowestBit(node)) nodes.push(node);
   return nodes;
@@ -99,7 +106,7 @@ export const payVersion = (
 ): bigint => {
   invariant(version.count <= FRONTIER_LEAVES_MAX, 'a version is no longer than its tree');
   const perToken = mulDivFloor(amount, 1n << SCALE_BITS, version.novelTokens);
-  for (let node = version.count; node > 0; node -= lowestBit(node))
+  for (const node of nodesUnder(version.count))
     save(view, nodeKey(datanet, node), uint256, nodeOf(view, datanet, node) + perToken);
   return perToken;
 };

@@ -14,7 +14,7 @@ import { choice } from '../../../src/lib/choice.ts';
 import {
   address20,
   container,
-  list,
+  optional,
   root32,
   text,
   uint64,
@@ -61,8 +61,8 @@ const ChallengeType = container({
   code: text(64),
   /** Base units, in the pot `challengeBonds` while it is open. */
   bond: uint128,
-  /** The DEMAND that was opened: one element for a DEMAND, otherwise empty. */
-  demand: list(OpenedDemandType, 1),
+  /** The DEMAND that was opened, if the challenge is one. */
+  demand: optional(OpenedDemandType),
 });
 export type Challenge = ValueOf<typeof ChallengeType>;
 

@@ -93,7 +93,7 @@ export const contentRootOf = (
   contribution: ContributionId,
   { commons, datanet }: Accepted,
 ): Root => {
-  const text = commons ? datanetOf(view, datanet)?.terms.commons[0] : contentOf(view, contribution);
+  const text = commons ? datanetOf(view, datanet)?.terms.commons : contentOf(view, contribution);
   invariant(text !== undefined, 'what is accepted was revealed, or stands in the terms of its Datanet');
   return text.root;
 };
@@ -222,7 +222,7 @@ const voidContribution = (context: Context, subject: Subject): void => {
   const { view, block } = context;
   const { contribution, accepted } = subject;
   strikeTokens(context, subject, noveltyLeft(view, subject));
-  setAccepted(view, contribution, { ...accepted, voided: [block.height] });
+  setAccepted(view, contribution, { ...accepted, voided: block.height });
   const content = contentOf(view, contribution);
   if (content === undefined) return;
   releaseDigest(view, accepted.datanet, content.digest, contribution);

@@ -136,7 +136,7 @@ const judged = (
     height: block.height,
     code,
     bond,
-    demand: [],
+    demand: undefined,
   };
   if (!verdict.ok) {
     payFromPot(view, 'challengeBonds', pot('burnedBonds'), bond);
@@ -180,7 +180,7 @@ const demand = (
     state: 'open',
     code: '',
     bond,
-    demand: [{ demand: asked, answerBy, cost }],
+    demand: { demand: asked, answerBy, cost },
   });
   const { text, contribution, item, first, count } = asked;
   emit({
@@ -226,7 +226,7 @@ type WaitingDemand = {
 /** Returns an open DEMAND with its target, which still stands. */
 const waiting = (view: ReadView, block: BlockContext, opened: Challenge): WaitingDemand => {
   const subject = disputed(view, block, opened.target, 'demand');
-  const [asked] = opened.demand;
+  const asked = opened.demand;
   invariant(subject.ok && asked !== undefined, 'an open demand is on a claim that stands');
   const { demandable } = subject.value;
   invariant(demandable !== undefined, 'an open demand could be made');
@@ -244,7 +244,7 @@ export const answer = (
   const { view, block, sender, emit } = context;
   const params = block.params.attribution;
   const opened = challengeOf(view, id);
-  if (opened === undefined || opened.demand.length === 0)
+  if (opened?.demand === undefined)
     return fault('DEMAND_UNKNOWN', `there is no demand ${toHex(id)}`, { demand: toHex(id) });
   if (opened.state !== 'open')
     return fault('DEMAND_CLOSED', `the demand is ${opened.state}`, { state: opened.state });

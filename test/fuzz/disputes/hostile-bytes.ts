@@ -104,7 +104,7 @@ const witnessOf = (random: Random): Witness => {
     branch: nodes(random, 36),
   };
   const [text, source] = [openingOf(random), openingOf(random)];
-  const some = random(2) === 0 ? [passages] : [];
+  const some = random(2) === 0 ? passages : undefined;
   const head = openingOf(random);
   const item = head.type === 'item' ? head.value : undefined;
   const kinds: readonly Witness[] = [

@@ -57,12 +57,12 @@ const openPassages = (
   start: number,
   end: number,
   random: Random,
-): readonly PassagesOpening[] => {
-  if (contribution === undefined || contribution.commons || random(12) === 0) return [];
+): PassagesOpening | undefined => {
+  if (contribution === undefined || contribution.commons || random(12) === 0) return undefined;
   const { passages } = contribution;
-  if (random(6) > 0) return [passages.over(item, start, end)];
+  if (random(6) > 0) return passages.over(item, start, end);
   const first = random(passages.passages.length + 1);
-  return [passages.open(first, random(passages.passages.length + 1 - first))];
+  return passages.open(first, random(passages.passages.length + 1 - first));
 };
 
 const drawnFrom = (world: World): CommittedContribution | undefined =>
@@ -113,11 +113,11 @@ const better: Liar = (world, claim, random) => {
       source,
       outputPassages:
         given.draw === undefined
-          ? []
+          ? undefined
           : openPassages(drawnFrom(world), own, given.from + start, given.from + end, random),
       sourcePassages:
         given.draw === undefined
-          ? []
+          ? undefined
           : openPassages(itemsOf(world, match.contribution), match.item, pos, pos + end - start, random),
     },
   };
@@ -181,7 +181,7 @@ const info: Liar = (world, claim, random) => {
       output: openOutput(world, start, given.draw === undefined ? to + 1 : to, random),
       passages:
         given.draw === undefined
-          ? []
+          ? undefined
           : openPassages(drawnFrom(world), given.draw.item, given.from + from, given.from + to, random),
     },
   };
@@ -195,7 +195,7 @@ const inert: Liar = (world, claim, random) => {
   const side = pick(random, ['output', 'source'] as const);
   const at = random(match.end - match.start + 1);
   const { given } = world;
-  const [passages] =
+  const passages =
     side === 'output'
       ? openPassages(
           drawnFrom(world),

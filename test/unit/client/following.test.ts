@@ -43,8 +43,7 @@ const follow = (
     from,
     filter: { types: 'transfer' },
     pollMs: 5,
-    firstMs: 5,
-    mostMs: 20,
+    pauses: { first: 5, longest: 20 },
     signal,
     ...options,
   });

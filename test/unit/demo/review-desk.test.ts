@@ -58,7 +58,7 @@ describe('a desk', () => {
         domain: 'words',
         licence: 'MIT',
         schema: { fields: ['text'], promptFields: 0 },
-        commons: [{ root: commons.root, items: 1, tokens: commons.tokens, bytes: commons.bytes }],
+        commons: { root: commons.root, items: 1, tokens: commons.tokens, bytes: commons.bytes },
         matchBitsFloor: 0,
         access: 'open',
         contributors: [],

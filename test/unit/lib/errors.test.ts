@@ -6,6 +6,7 @@ import {
   invariant,
   ok,
   toFault,
+  toFaultOr,
   unreachable,
   unwrap,
 } from '../../../src/lib/errors.ts';
@@ -32,8 +33,10 @@ describe('a coded error', () => {
   });
 
   it('keeps its fault at the edge, where anything else gets the code asked for', () => {
-    expect(toFault(new CodedError(fault('A_B', 'c')))).toEqual({ code: 'A_B', message: 'c' });
-    expect(toFault(new TypeError('t'), 'IO')).toEqual({ code: 'IO', message: 't' });
+    const carried = { code: 'A_B', message: 'c' };
+    expect(toFault(new CodedError(carried))).toEqual(carried);
+    expect(toFaultOr(new CodedError(carried), 'IO')).toEqual(carried);
+    expect(toFaultOr(new TypeError('t'), 'IO')).toEqual({ code: 'IO', message: 't' });
     expect(toFault('text')).toEqual({ code: 'INTERNAL', message: 'text' });
   });
 

@@ -1,8 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { unwrap } from '../../../src/lib/errors.ts';
-import { readJson, readText, SECRET_MODE, writeFileAtomic } from '../../../src/lib/files.ts';
+import { readJson, readText, SECRET_MODE, systemCode, writeFileAtomic } from '../../../src/lib/files.ts';
 import { codeOf, refusalOf, temporaryFolder, thrown } from '../node/support.ts';
 
 const modeOf = (path: string): number => statSync(path).mode & 0o777;
@@ -74,4 +75,13 @@ describe('reading', () => {
     writeFileSync(path, '{"a":[1]}');
     expect(unwrap(readJson(path))).toEqual({ a: [1] });
   });
+});
+
+test('an error of the system has a code, and no other error has', async () => {
+  const error: unknown = await readFile(join(temporaryFolder(), 'nothing')).catch(
+    (reason: unknown) => reason,
+  );
+  expect(systemCode(error)).toBe('ENOENT');
+  for (const other of [new Error('ENOENT'), 'ENOENT', { code: 'ENOENT' }, undefined])
+    expect(systemCode(other)).toBeUndefined();
 });

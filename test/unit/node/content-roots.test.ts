@@ -20,7 +20,7 @@ const datanet: Json = {
   domain: 'arithmetic',
   licence: 'MIT',
   schema: { fields: ['text'], promptFields: 0 },
-  commons: [{ root: toHex(COMMONS), items: 1, tokens: '10', bytes: '40' }],
+  commons: { root: toHex(COMMONS), items: 1, tokens: '10', bytes: '40' },
   matchBitsFloor: 0,
   access: 'open',
   contributors: [],

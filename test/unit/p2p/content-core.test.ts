@@ -121,7 +121,8 @@ describe('whom a node asks for content', () => {
   });
 
   test('a peer that fails again and again is asked after pauses that double up to 2 s', () => {
-    const core = coreOf(rootsOf(1));
+    // There is always a root that it was not asked for yet.
+    const core = coreOf(rootsOf(20 * CONTENT_ROOTS_MAX));
     const times: number[] = [];
     for (let now = 0; now < 10_000; now += 10)
       for (const { id } of requestsOf(core.tick(now, ['peer']))) {
@@ -178,11 +179,53 @@ describe('whom a node asks for content', () => {
 
   test('nothing is asked for twice at a time, nor in more than three requests', () => {
     const core = coreOf(rootsOf(1_000));
-    const requests = requestsOf(core.tick(0, ['a', 'b']));
+    const peers = ['a', 'b', 'c', 'd'];
+    const requests = requestsOf(core.tick(0, peers));
     expect(requests.length).toBe(REQUESTS_MAX);
     const asked = requests.flatMap(({ roots }) => roots.map(toBareHex));
     expect(new Set(asked).size).toBe(REQUESTS_MAX * CONTENT_ROOTS_MAX);
-    expect(core.tick(0, ['a', 'b'])).toEqual([]);
+    expect(core.tick(0, peers)).toEqual([]);
+  });
+
+  test('a peer has one request at a time, until its answer is stored', () => {
+    const core = coreOf(rootsOf(1_000));
+    const ask = (): readonly string[] => requestsOf(core.tick(0, ['a', 'b'])).map(({ peer }) => peer);
+    const [request] = requestsOf(core.tick(0, ['a', 'b']));
+    expect([request?.peer, core.sizes().inFlight, ask()]).toEqual(['a', 2, []]);
+    if (request === undefined) throw new Error('nothing was asked');
+    core.answered(request.id, CONTENT_ROOTS_MAX, 0);
+    expect(ask()).toEqual([]);
+    core.ended(request.id);
+    expect(ask()).toEqual(['a']);
+  });
+
+  test('a peer that failed to answer is asked again only after the others', () => {
+    const core = coreOf(rootsOf(1));
+    const peers = ['silent', 'b', 'c'];
+    const fail = (now: number): readonly string[] =>
+      requestsOf(core.tick(now, peers)).map(({ id, peer }) => {
+        core.answered(id, undefined, now);
+        core.ended(id);
+        return peer;
+      });
+    // The pauses of the peers have ended each time.
+    expect([fail(0), fail(5_000), fail(10_000)]).toEqual([['silent'], ['b'], ['c']]);
+    expect([fail(15_000), fail(15_240), fail(15_250)]).toEqual([[], [], ['silent']]);
+  });
+
+  test('the pause of a peer ends when the peer itself announces something, not when another peer names it', () => {
+    const core = coreOf(rootsOf(2 * CONTENT_ROOTS_MAX));
+    const peers = ['silent', 'other'];
+    const announce = (from: string) =>
+      core.announced({ holder: 'silent', roots: [rootOf('unknown')] }, from, peers);
+    const [request] = requestsOf(core.tick(0, ['silent']));
+    if (request === undefined) throw new Error('nothing was asked');
+    core.answered(request.id, undefined, 0);
+    core.ended(request.id);
+    announce('other');
+    expect(core.tick(10, ['silent'])).toEqual([]);
+    announce('silent');
+    expect(requestsOf(core.tick(10, ['silent'])).map(({ peer }) => peer)).toEqual(['silent']);
   });
 });
 
@@ -312,6 +355,20 @@ describe('a client that waits for content', () => {
     since.adopt(root);
     since.leave(root);
     expect(since.sizes().pending).toBe(1);
+  });
+
+  test('and leaves, takes nothing from one that came after the chain wanted the root and it was given up', () => {
+    const core = waiting(coreOf([]));
+    core.adopt(root);
+    run(core, ['peer'], 300_000);
+    expect(core.sizes().pending).toBe(0);
+    waiting(core);
+    // The first of the two leaves.
+    core.leave(root);
+    expect(core.sizes().pending).toBe(1);
+    // The chain wants the root, so it stays.
+    core.leave(root);
+    expect(core.sizes().pending).toBe(1);
   });
 
   test('leaves pending what a contribution lacks', () => {

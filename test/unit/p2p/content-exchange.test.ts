@@ -194,6 +194,15 @@ test('announcements of what the chain does not know fetch nothing', async () => 
   expect(b.exchange.stats()).toEqual({ pending: 0, received: 0, refused: 0 });
 });
 
+test('what the chain wants stays pending when a client that came during its look-up has left', async () => {
+  const { exchange } = await startNode('a', []);
+  const { root } = contribution('nowhere', 1);
+  const lookUp = exchange.want(root);
+  expect(await exchange.obtain(root, 50)).toBe(false);
+  await lookUp;
+  expect(exchange.stats().pending).toBe(1);
+});
+
 test('a full store keeps what it has, blames nobody and goes on', async () => {
   const a = await startNode('a', []);
   const b = await startNode('b', [a], { maxBytes: 2_000 });

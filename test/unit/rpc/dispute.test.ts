@@ -23,7 +23,7 @@ const settlement = settleAs(world, batch, [[0, honest.claim]]);
 const place = { batch, index: 0, settlement };
 const refuted = challengeAs(world, place, {
   type: 'info',
-  value: { border: 2, output: honest.outputEvidence.open(30, 31), passages: [] },
+  value: { border: 2, output: honest.outputEvidence.open(30, 31), passages: undefined },
 });
 const demand = challengeAs(world, place, demandOf('prompt', { count: 2 }));
 const receipt = formatReceiptId(place);

@@ -42,7 +42,7 @@ class Recording extends World {
 
 const world = new Recording(everyone);
 const datanet = createDatanet(world, {
-  commons: [{ root: bytes32('notice'), items: 1, tokens: 40n, bytes: 200n }],
+  commons: { root: bytes32('notice'), items: 1, tokens: 40n, bytes: 200n },
 });
 const first = contribute(world, alice, datanet, 'first');
 const second = contribute(world, bob, datanet, 'second');
@@ -109,13 +109,29 @@ describe('Datanets', () => {
     expect(shown).toMatchObject({
       id: datanet,
       owner: toHex(creator.address),
-      commonsContribution: [1],
-      terms: { name: 'sums', quorum: 2, access: 'open', bondPerByte: '1' },
+      commonsContribution: 1,
+      terms: {
+        name: 'sums',
+        quorum: 2,
+        access: 'open',
+        bondPerByte: '1',
+        commons: { root: toHex(bytes32('notice')), items: 1, tokens: '40', bytes: '200' },
+      },
       growth: { items: '2', tokens: '200', bytes: '800', novelTokens: '200' },
       version: { count: 2 },
     });
     expect(await server.call('datanet_list')).toEqual([shown]);
     expect(await server.call('datanet_list', { after: datanet })).toEqual([]);
+  });
+
+  test('show null where they have no commons', async () => {
+    const other = new World(everyone);
+    const id = createDatanet(other);
+    const { call } = serve({ read: (query) => query({ height: toHeight(other.height), view: other.view }) });
+    expect(await call('datanet_get', { id })).toMatchObject({
+      commonsContribution: null,
+      terms: { commons: null },
+    });
   });
 
   test('keep their earlier versions', async () => {

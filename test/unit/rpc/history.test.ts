@@ -1,7 +1,8 @@
 /** Events, transactions and earnings over the RPC: those of the golden history, held against a scan of all of it. */
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { toHeight } from '../../../src/lib/brands.ts';
+import type { NodeBackend } from '../../../rpc/backend.ts';
+import { nextHeight, toHeight } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { domainSeparator } from '../../../src/lib/eip712.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
@@ -64,24 +65,20 @@ for (const [at, { transactions: included, block }] of golden.executed.entries())
 
 const height = toHeight(BigInt(golden.executed.length));
 const small = smallChain(smallGenesis([alice, bob]));
-const server = testServer({
-  node: {
-    ...small.node,
-    status: () => ({ ...small.node.status(), height }),
-    read: (query) => query({ height, view: golden.view }),
-    history: openHistory(database, () => height),
-    blockResults: async (asked) => {
-      const executed = golden.executed[Number(asked) - 1];
-      return executed === undefined
-        ? undefined
-        : {
-            ids: executed.transactions.map(({ id }) => id),
-            results: executed.block.results,
-            events: numberEvents(executed.block.events),
-          };
-    },
+const node: NodeBackend = {
+  ...small.node,
+  status: () => ({ ...small.node.status(), height }),
+  read: (query) => query({ height, view: golden.view }),
+  history: openHistory(database, () => height),
+  blockResults: async (asked) => {
+    const executed = golden.executed[Number(asked) - 1];
+    return executed?.transactions.flatMap(({ id }, place) => {
+      const result = executed.block.results[place];
+      return result === undefined ? [] : [{ id, result }];
+    });
   },
-});
+};
+const server = testServer({ node });
 
 const listIn = (page: unknown, name: string): readonly unknown[] => {
   const list = field(page, name);
@@ -206,6 +203,15 @@ describe('events_query', () => {
     expect(field(await server.call('events_query', {}), 'height')).toBe(String(height));
   });
 
+  it('names the height that the history reads up to, while the status is one ahead', async () => {
+    const status = () => ({ ...small.node.status(), height: nextHeight(height) });
+    const ahead = testServer({ node: { ...node, status } });
+    expect(field(await ahead.call('events_query', {}), 'height')).toBe(String(height));
+    expect((await ahead.refusal('chain_getBlockResults', { height: String(height + 1n) })).data.code).toBe(
+      'BLOCK_NOT_FOUND',
+    );
+  });
+
   it.each([
     [{ types: 'rumour' }],
     [{ types: [] }],
@@ -240,24 +246,67 @@ test('tx_search returns what a scan finds that reads the payload of every transa
 });
 
 describe('chain_getBlockResults', () => {
-  it('has the results and all events of every height', async () => {
+  it.each([3, 1_000])('has the results and all events of every height, %i events a page', async (limit) => {
     const events: unknown[] = [];
     for (let at = 1n; at <= height; at++) {
-      const results = await server.call('chain_getBlockResults', { height: at.toString() });
-      events.push(...listIn(results, 'events'));
+      const params = { height: at.toString(), limit };
+      events.push(...(await pagesOf('chain_getBlockResults', params, 'events')));
+      // The results come once: whole on the first page.
+      const results = await pagesOf('chain_getBlockResults', params, 'results');
       const executed = golden.executed[Number(at) - 1];
-      expect(listIn(results, 'results').map((each) => field(each, 'status'))).toEqual(
+      expect(results.map((each) => field(each, 'id'))).toEqual(
+        executed?.transactions.map(({ id }) => toHex(id)),
+      );
+      expect(results.map((each) => field(each, 'status'))).toEqual(
         executed?.block.results.map(({ status }) => status),
       );
     }
     expect(events).toEqual(all.map(({ shown }) => shown));
   });
 
-  it('names the last height for one that is not there', async () => {
-    expect((await server.refusal('chain_getBlockResults', { height: 9_999 })).data).toMatchObject({
-      code: 'BLOCK_NOT_FOUND',
-      last: String(height),
+  it('stays at the height of a page when the next one is asked for without it', async () => {
+    const at = golden.executed.findIndex(({ block }) => numberEvents(block.events).length > 5) + 1;
+    const page = await server.call('chain_getBlockResults', { from: `${at}/2`, limit: 2 });
+    expect(page).toMatchObject({ height: String(at), results: [], next: `${at}/4` });
+    expect(listIn(page, 'events').map((event) => field(event, 'cursor'))).toEqual([`${at}/2`, `${at}/3`]);
+  });
+
+  it('has at most 100 events on a page if no limit is given', async () => {
+    const many = memoryDatabase();
+    const data = { from: alice.address, to: bob.address, amount: 1n };
+    const events = Array.from({ length: 250 }, (): Event => ({ type: 'transfer', data }));
+    await many.write(
+      indexPuts(toHeight(1n), [], [], numberEvents({ transactions: [], end: events }), new Map()),
+    );
+    const one = testServer({
+      node: {
+        ...small.node,
+        read: (query) => query({ height: toHeight(1n), view: golden.view }),
+        history: openHistory(many, () => 1n),
+        blockResults: async () => [],
+      },
     });
+    const page = await one.call('chain_getBlockResults', { height: 1 });
+    expect(listIn(page, 'events')).toHaveLength(100);
+    expect(field(page, 'next')).toBe('1/100');
+  });
+
+  it('refuses a place at another height, and a page that is too large', async () => {
+    expect(await server.refusal('chain_getBlockResults', { height: 2, from: '3/0' })).toMatchObject({
+      code: -32602,
+      data: { code: 'PARAMS_INVALID', path: 'from' },
+    });
+    expect((await server.refusal('chain_getBlockResults', { limit: 1_001 })).data.code).toBe(
+      'PARAMS_INVALID',
+    );
+  });
+
+  it('names the last height for one that is not there', async () => {
+    for (const params of [{ height: 9_999 }, { height: 0 }, { from: '9999/3' }])
+      expect((await server.refusal('chain_getBlockResults', params)).data).toMatchObject({
+        code: 'BLOCK_NOT_FOUND',
+        last: String(height),
+      });
   });
 });
 

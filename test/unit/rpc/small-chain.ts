@@ -4,7 +4,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { defaultGenesis } from '../../../node/genesis-file.ts';
-import type { BlockResults, NodeBackend, Submission, TxState } from '../../../rpc/backend.ts';
+import type { ExecutedTransaction, NodeBackend, Submission, TxState } from '../../../rpc/backend.ts';
 import type { Result } from '../../../rpc/codes.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import type { ContentObject } from '../../../src/content/objects.ts';
@@ -102,7 +102,7 @@ export const smallChain = (genesis: Genesis): SmallChain => {
   let tip: Tip = genesisTip(genesis, rootAt(0n));
   const blocks: { readonly block: Block; readonly hash: Root; readonly commit: Commit }[] = [];
   const sets: ValidatorSet[] = [tip.validators];
-  const executedBlocks: BlockResults[] = [];
+  const executedBlocks: (readonly ExecutedTransaction[])[] = [];
   const database = memoryDatabase();
   const states = new Map<string, TxState>();
   const content = new Map<string, ContentObject>();
@@ -123,7 +123,6 @@ export const smallChain = (genesis: Genesis): SmallChain => {
     const executed = executeBlock(view, contextOf(tip, block, constants), waiting);
     const { height } = block.header;
     const events = numberEvents(executed.events);
-    executedBlocks.push({ ids: waiting.map(({ id }) => id), results: executed.results, events });
     void database.write([
       ...indexPuts(height, waiting, executed.results, events, executed.writes),
       ...waiting.flatMap(({ id }, index) => {
@@ -133,9 +132,12 @@ export const smallChain = (genesis: Genesis): SmallChain => {
           : [{ key: transactionKey(id), value: encodeRow({ height, index, result }) }];
       }),
     ]);
+    const transactions: ExecutedTransaction[] = [];
+    executedBlocks.push(transactions);
     for (const [index, { id }] of waiting.entries()) {
       const result = executed.results[index];
       if (result === undefined) throw new Error('a result for each transaction');
+      transactions.push({ id, result });
       states.set(toHex(id), {
         status: 'included',
         row: { height, index, result },

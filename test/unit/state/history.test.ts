@@ -13,8 +13,10 @@ import {
   typeTerm,
 } from '../../../state/events/entities.ts';
 import { type Event, encodeEventData } from '../../../state/events.ts';
+import type { Database } from '../../../state/store/database.ts';
 import { indexPuts } from '../../../state/store/event-index.ts';
 import { type EventPage, type History, openHistory, type PastEvent } from '../../../state/store/history.ts';
+import { eventsKey } from '../../../state/store/layout.ts';
 import type { Position } from '../../../state/store/search.ts';
 import { memoryDatabase } from './memory-database.ts';
 
@@ -260,6 +262,40 @@ it.each([
   expect(seen.map(({ height, index }) => ({ height, index }))).toEqual(
     chain.all.map(({ height, index }) => ({ height, index })),
   );
+});
+
+it('reads only the chunks of a height that its page needs', async () => {
+  const database = memoryDatabase();
+  const data = { from: address(1), to: address(2), amount: 1n };
+  const events = Array.from({ length: 6_400 }, (): Event => ({ type: 'transfer', data }));
+  await database.write(
+    indexPuts(toHeight(1n), [], [], numberEvents({ transactions: [], end: events }), new Map()),
+  );
+  const read = new Set<string>();
+  const counted: Database = {
+    ...database,
+    walk: (from, to) => {
+      const walk = database.walk(from, to);
+      return {
+        ...walk,
+        seek: async (key) => {
+          const entry = await walk.seek(key);
+          if (entry !== undefined) read.add(entry[0]);
+          return entry;
+        },
+      };
+    },
+  };
+  const history = openHistory(counted, () => 1n);
+  const page = await history.events({
+    terms: [],
+    from: { height: toHeight(1n), index: 3_210 },
+    to: toHeight(1n),
+    limit: 100,
+  });
+  expect(page.events.map(({ index }) => index)).toEqual(Array.from({ length: 100 }, (_, i) => 3_210 + i));
+  expect(page.next).toEqual({ height: 1n, index: 3_310 });
+  expect([...read]).toEqual([50, 51].map((chunk) => eventsKey(toHeight(1n), chunk)));
 });
 
 it('counts the numbers of a height that it decodes, whether or not they match', async () => {

@@ -116,13 +116,13 @@ export const clones = (stage: Stage, progress: (text: string) => void): Section 
     name: 'clones',
     title: 'Clones and sybils',
     text: `One epoch of outputs that quote the data, settled and closed by the chain’s own functions, with and without the attacker’s contributions in the manifest; Imin ${rules.matchBits} bits, κ ${rules.controlBps} bps. The copies come
-later, so they are later in line. (A copy word for word is refused outright, by its digest.)
+later, so they have higher contribution ids. (A copy word for word is refused outright, by its digest.)
 
 ${table(OUTCOME_HEAD, outcomes.map(outcomeRow))}
 
-- **By spans a clone takes nothing**, not one base unit, as each position belongs to whom brought it first. In ${words.cases} outputs that hold the end of a cloned item with the clone’s own word after it, the attacker was credited that word and no more.
-- **By novel tokens it gets what its own words weigh.** Inserting words is cheap: the denser they are, the more of the copy counts as novel, for a run between two of them that bears less than 96 bits cannot be told from coincidence.
-  With a word after every seventh nothing is a copy any more, and re-registering everything takes ${percent(most)} of D, from everyone. That is bounded by the bond per byte and by review, which is shown what a contribution resembles; it is not prevented.`,
+- **By spans a clone takes nothing**, not one base unit, because each position belongs to the contribution that brought it first. In ${words.cases} outputs that hold the end of a cloned item with the clone’s own word after it, the attacker was credited that word and no more.
+- **By novel tokens it gets the share of its own words.** Inserting words is cheap. The denser they are, the more of the copy counts as novel, because a run between two of them that bears less than 96 bits cannot be distinguished from coincidence.
+  With a word after every seventh token nothing is a copy any more, and re-registering everything takes ${percent(most)} of D, from everyone. The bond per byte and review limit that, as reviewers see what a contribution resembles, but they do not prevent it.`,
     figures: { outcomes: outcomes.map(outcomeFigures), addedWords: { ...words } },
     checks: [
       {

@@ -93,8 +93,8 @@ ${table(
   ]),
 )}
 
-Echoed words earn nothing, but they do not cut the match around them: eight words of every twenty cost the victim those eight. What is lost beside the echo are words between two pieces that no longer
-have ${rules.matchBits} bits around them outside of the echo. Whoever quotes all of it in the prompt has said it himself.`,
+Echoed words earn nothing, but they do not cut the match around them: eight words of every twenty cost the victim those eight. The only other loss is words between two pieces that no longer
+have ${rules.matchBits} bits around them outside of the echo. If the prompt holds all of a quote, the output only repeats the prompt.`,
     figures: { rows },
     checks: [
       {

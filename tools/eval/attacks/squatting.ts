@@ -84,14 +84,14 @@ export const squatting = (stage: Stage, progress: (text: string) => void): Secti
   return {
     name: 'squatting',
     title: 'Squatting and harvesting',
-    text: `A squatter registers the ${phrases.length} commonest phrases of ${GRAM} tokens that people use in answers of this kind (some ${words.toLocaleString('en')} tokens; the commonest hundred bear ${bits.toFixed(0)} bits each), before everyone else. Who harvests registers what a model has put out,
+    text: `A squatter registers the ${phrases.length} commonest phrases of ${GRAM} tokens that people use in answers of this kind (some ${words.toLocaleString('en')} tokens; the commonest hundred bear ${bits.toFixed(0)} bits each), before everyone else. A harvester registers what a model has put out,
 for the manifest of a later version. Outputs are those of real models to questions that the attacker has not seen answered, or, for the harvest, to the same ones.
 
 ${table(OUTCOME_HEAD, [raw, calibrated, harvest].map(outcomeRow))}
 
 - **Uncalibrated, squatting pays**: ${percent(raw.gainSpans)} of all data money, and it takes ${percent(raw.lossSpans)} of the victim’s. At the calibrated bar a phrase has to be longer than any idiom, and the squatter gets ${bps(calibrated.gainSpans)}.
-- **Harvesting pays where questions come again**, as outputs to them resemble each other: ${bps(harvest.gainSpans)} of D by spans, ${percent(harvest.gainRemainder)} by novel tokens. Only the manifest committed with a version is eligible, so it takes a new version whose owner lets it in; and the
-  novel tokens fall to a harvest challenge wherever the output was receipted on the chain. What was gathered off the chain nobody can see.`,
+- **Harvesting pays where questions are repeated**, because the outputs to them resemble each other: ${bps(harvest.gainSpans)} of D by spans, ${percent(harvest.gainRemainder)} by novel tokens. Only the manifest committed with a version is eligible, so it takes a new version whose owner includes the harvest. Where the output was receipted on the chain, a harvest challenge strikes the
+  novel tokens. Nobody can see what was gathered off the chain.`,
     figures: {
       outcomes: [raw, calibrated, harvest].map(outcomeFigures),
       phrases: phrases.length,

@@ -109,9 +109,9 @@ export const timing = (stage: Stage, progress: (text: string) => void): Section 
     name: 'timing',
     title: 'Splitting accounts, choosing epochs',
     text: `**Splitting.** One contributor as several accounts, each with a part of the items, at the same places in line: ${splits.map(({ parts, gain: each }) => `${parts} accounts gain ${each} of ${whole} base units`).join(', ')}. Shares are rounded once for a whole epoch, by
-largest remainder, so an account more is worth a base unit at most. Cutting items into pieces of ${CUT} tokens instead changes its spans by ${percent(ratio(cut, whole), 1)}: no match crosses a border.
+largest remainder, so one more account is worth a base unit at most. Cutting items into pieces of ${CUT} tokens instead changes its spans by ${percent(ratio(cut, whole), 1)}: no match crosses a border.
 
-**Choosing epochs.** ${settled.length} real outputs at a control that they just do not exceed (128 bits, κ ${controlBps} bps), so that no span money is due; an attestor or provider decides which become final first.
+**Choosing epochs.** ${settled.length} real outputs at a control that they just do not exceed (128 bits, κ ${controlBps} bps), so that no span money is due. An attestor or provider decides which of them become final first.
 
 ${table(
   ['receipts become final', 'paid by spans, of D', 'debt carried on, of D'],
@@ -122,8 +122,8 @@ ${table(
   ]),
 )}
 
-The best receipts first do bring a pool forward, and leave its size as debt, which the next epochs have to make up for before anything is paid again: what was paid less what is owed is never more than without choosing. Who plans to
-end a model after one good epoch gains that epoch’s luck.`,
+With the best receipts first a pool is paid earlier, and its size is left as debt. The next epochs have to cover that debt before anything is paid again, so what was paid less what is owed is never more than without choosing. An owner who
+ends a model after one good epoch keeps the gain of that epoch.`,
     figures: {
       splits: splits.map(({ parts, gain: each }) => ({ parts, gainBaseUnits: each.toString() })),
       epochs: rows.map(({ name, paid, debt }) => ({

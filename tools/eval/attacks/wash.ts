@@ -73,15 +73,15 @@ export const wash = (): Section => {
   return {
     name: 'wash',
     title: 'Wash inference',
-    text: `A payer sends receipts to itself. Of each unit of model fee ${percent(FEE_SHARES.burnBps / 10_000)} is burned and ${percent(FEE_SHARES.treasuryBps / 10_000)} goes to the treasury, and the protocol mints ${percent(Number(MINTED_BPS) / 10_000)} (a genesis that mints as much as it burns is refused). Compute is the
-provider’s own, so to itself it is nothing. What is lost of the fee, every output repeating the payer’s own data at its best:
+    text: `A payer sends receipts to itself. ${percent(FEE_SHARES.burnBps / 10_000)} of each model fee is burned, ${percent(FEE_SHARES.treasuryBps / 10_000)} goes to the treasury, and the protocol mints ${percent(Number(MINTED_BPS) / 10_000)} (a genesis that mints as much as it burns is refused). The provider gets the
+compute, so paying it to oneself costs nothing. The table shows how much of the fee is lost if every output repeats the payer’s own data, which is the best case:
 
 ${table(
   ['the payer', 'loses of the fee'],
   rows.map(([name, mix]) => [name, percent(of(mix))]),
 )}
 
-All ${MIXES.length} mixtures in steps of a quarter, at ${FEES.length} sizes of fee: the cheapest loses ${percent(least)}. Wash inference buys a place in statistics, and dilutes no one: the pool is made of each receipt’s own money.`,
+All ${MIXES.length} mixtures in steps of a quarter, at ${FEES.length} sizes of fee: the cheapest loses ${percent(least)}. Wash inference buys a place in statistics, but dilutes nobody, because the pool consists of each receipt’s own money.`,
     figures: {
       cases,
       least,

@@ -114,8 +114,8 @@ const better = (change: Partial<Better> = {}): Witness => {
       pos,
       output: own.item(1).open(from + start, from + end),
       source: other.item(0).open(pos, pos + end - start),
-      outputPassages: [ownPassages.over(1, from + start, from + end)],
-      sourcePassages: [otherPassages.over(0, pos, pos + end - start)],
+      outputPassages: ownPassages.over(1, from + start, from + end),
+      sourcePassages: otherPassages.over(0, pos, pos + end - start),
       ...change,
     },
   };
@@ -124,7 +124,7 @@ const better = (change: Partial<Better> = {}): Witness => {
 describe('BETTER, in a calibration', () => {
   test('shows that nothing of it is copied, over the end of a prompt part too', () => {
     expect(judged(none, better())).toBe('claim BETTER_UNCLAIMED');
-    const [opening] = (better() as Witness & { type: 'better' }).value.sourcePassages;
+    const opening = (better() as Witness & { type: 'better' }).value.sourcePassages;
     expect(opening?.passages.map(({ kind }) => kind)).toEqual(['prompt', 'data']);
   });
 
@@ -134,13 +134,12 @@ describe('BETTER, in a calibration', () => {
       otherPassages.open(1, 1),
       otherPassages.open(0, 0),
     ];
-    for (const part of parts)
-      expect(judged(none, better({ sourcePassages: [part] }))).toBe('WITNESS_PASSAGES');
-    expect(judged(none, better({ sourcePassages: [] }))).toBe('WITNESS_PASSAGES');
-    expect(judged(none, better({ outputPassages: [] }))).toBe('WITNESS_PASSAGES');
+    for (const part of parts) expect(judged(none, better({ sourcePassages: part }))).toBe('WITNESS_PASSAGES');
+    expect(judged(none, better({ sourcePassages: undefined }))).toBe('WITNESS_PASSAGES');
+    expect(judged(none, better({ outputPassages: undefined }))).toBe('WITNESS_PASSAGES');
     // Of another item, and of another contribution.
-    expect(judged(none, better({ outputPassages: [ownPassages.open(0, 2)] }))).toBe('WITNESS_PASSAGES');
-    expect(judged(none, better({ outputPassages: [otherPassages.open(1, 1)] }))).toBe('WITNESS_ROOT');
+    expect(judged(none, better({ outputPassages: ownPassages.open(0, 2) }))).toBe('WITNESS_PASSAGES');
+    expect(judged(none, better({ outputPassages: otherPassages.open(1, 1) }))).toBe('WITNESS_ROOT');
   });
 
   test('proves nothing by what is copied, on either side, declared or struck', () => {
@@ -170,7 +169,9 @@ describe('BETTER, in a calibration', () => {
 
   test('takes a commons as it is, and asks for no passages of it', () => {
     const source = () => ({ contribution: 4, root: other.root, items: 1, passages: undefined });
-    expect(judged(none, better({ sourcePassages: [] }), {}, { source })).toBe('claim BETTER_UNCLAIMED');
+    expect(judged(none, better({ sourcePassages: undefined }), {}, { source })).toBe(
+      'claim BETTER_UNCLAIMED',
+    );
     expect(judged(none, better(), {}, { source })).toBe('WITNESS_PASSAGES');
   });
 
@@ -180,7 +181,7 @@ describe('BETTER, in a calibration', () => {
       item: 1,
       pos: 30,
       source: own.item(1).open(30, 60),
-      sourcePassages: [ownPassages.over(1, 30, 60)],
+      sourcePassages: ownPassages.over(1, 30, 60),
     });
     expect(judged(none, itself)).toBe('WITNESS_INELIGIBLE');
     expect(judged(none, itself, { item: 0 })).toBe('claim BETTER_UNCLAIMED');
@@ -233,7 +234,7 @@ describe('INFO, in a calibration', () => {
       value: {
         border,
         output: own.item(1).open(from + start, from + end),
-        passages: [ownPassages.over(1, from + start, from + end)],
+        passages: ownPassages.over(1, from + start, from + end),
         ...change,
       },
     };
@@ -258,12 +259,12 @@ describe('INFO, in a calibration', () => {
 
   test('shows all passages over the piece, and all its tokens that are not copied', () => {
     const wrong = { ...honest, info: [1, 2, 3] };
-    expect(judged(wrong, info(2, { passages: [] }))).toBe('WITNESS_PASSAGES');
+    expect(judged(wrong, info(2, { passages: undefined }))).toBe('WITNESS_PASSAGES');
     const { first } = ownPassages.over(1, 60, 150);
-    expect(judged(wrong, info(2, { passages: [ownPassages.open(first, 2)] }))).toBe('WITNESS_PASSAGES');
-    expect(judged(wrong, info(2, { passages: [ownPassages.open(first + 1, 3)] }))).toBe('WITNESS_PASSAGES');
+    expect(judged(wrong, info(2, { passages: ownPassages.open(first, 2) }))).toBe('WITNESS_PASSAGES');
+    expect(judged(wrong, info(2, { passages: ownPassages.open(first + 1, 3) }))).toBe('WITNESS_PASSAGES');
     // Only one of the two runs that lie over each other.
-    expect(judged(wrong, info(2, { passages: [ownPassages.open(first, 4)] }))).toBe('claim INFO');
+    expect(judged(wrong, info(2, { passages: ownPassages.open(first, 4) }))).toBe('claim INFO');
     expect(judged(wrong, info(2, { output: own.item(1).open(60, 128) }))).toBe('WITNESS_NOT_OPENED');
   });
 });

@@ -78,8 +78,8 @@ const better = (change: Partial<BetterWitness> = {}): Witness => {
       pos,
       output: output.open(start, end),
       source: itemOf(contribution).open(pos, pos + end - start),
-      outputPassages: [],
-      sourcePassages: [],
+      outputPassages: undefined,
+      sourcePassages: undefined,
       ...change,
     },
   };
@@ -175,7 +175,7 @@ describe('BETTER', () => {
 
   test('of a receipt opens no passages', () => {
     const passages = { count: 0, first: 0, passages: [], branch: [] };
-    expect(judged(none, better({ sourcePassages: [passages] }))).toBe('WITNESS_PASSAGES');
+    expect(judged(none, better({ sourcePassages: passages }))).toBe('WITNESS_PASSAGES');
   });
 
   test('is no evidence if what it brings up is malformed, or miscounted', () => {
@@ -310,7 +310,7 @@ describe('INFO', () => {
   const info = (border: number, change: object = {}): Witness => {
     const at = borders[border] ?? 0;
     const opened = at === bits.length ? output.open(0, 0) : output.open(at, at + 1);
-    return { type: 'info', value: { border, output: opened, passages: [], ...change } };
+    return { type: 'info', value: { border, output: opened, passages: undefined, ...change } };
   };
 
   test('refutes every wrong sum, and no right one', () => {
@@ -329,12 +329,15 @@ describe('INFO', () => {
     const edge = claimOf([], [{ ...match, start: 64, pos: 54 }]);
     const witness: Witness = {
       type: 'info',
-      value: { border: 0, output: output.open(64, 65), passages: [] },
+      value: { border: 0, output: output.open(64, 65), passages: undefined },
     };
     expect(judged(edge, witness)).toBe('WITNESS_HOLDS');
     expect(judged({ ...edge, info: [1, ...edge.info.slice(1)] }, witness)).toBe('claim INFO');
     // The chunk before does not hold its first position.
-    const before: Witness = { type: 'info', value: { border: 0, output: output.open(0, 64), passages: [] } };
+    const before: Witness = {
+      type: 'info',
+      value: { border: 0, output: output.open(0, 64), passages: undefined },
+    };
     expect(judged(edge, before)).toBe('WITNESS_NOT_OPENED');
   });
 
@@ -343,7 +346,10 @@ describe('INFO', () => {
     const change = {
       output: { kind: 'text', root: empty.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: 0 },
     } as const;
-    const witness: Witness = { type: 'info', value: { border: 0, output: empty.open(0, 0), passages: [] } };
+    const witness: Witness = {
+      type: 'info',
+      value: { border: 0, output: empty.open(0, 0), passages: undefined },
+    };
     expect(judged({ x: [], matches: [], info: [0] }, witness, change)).toBe('WITNESS_HOLDS');
     expect(judged({ x: [], matches: [], info: [1] }, witness, change)).toBe('claim INFO');
   });

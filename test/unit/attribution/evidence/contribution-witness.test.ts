@@ -397,6 +397,9 @@ describe('a malformed commitment', () => {
 });
 
 test('a contribution falls by no witness against a claim', () => {
-  const witness: Witness = { type: 'info', value: { border: 0, output: output.open(0, 0), passages: [] } };
+  const witness: Witness = {
+    type: 'info',
+    value: { border: 0, output: output.open(0, 0), passages: undefined },
+  };
   expect(judged(witness)).toBe('WITNESS_KIND');
 });

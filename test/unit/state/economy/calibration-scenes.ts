@@ -113,7 +113,7 @@ export const corpusOf = (
   const found = getVersion(world.view, model, version);
   invariant(found !== undefined, 'the version is registered');
   const { contributions: order } = getDrawOrder(world.view, found, 0, 100);
-  const standing = order.filter(({ voided }) => voided.length === 0);
+  const standing = order.filter(({ voided }) => voided === undefined);
   return new CalibrationCorpus(
     infoTable(),
     standing
@@ -131,7 +131,7 @@ export const corpusOf = (
       .sort((a, b) => a.contribution - b.contribution),
     RULES,
     order
-      .filter(({ voided }) => voided.length > 0)
+      .filter(({ voided }) => voided !== undefined)
       .map((each) => ({ ...each, dataTokens: Number(each.dataTokens) })),
   );
 };

@@ -256,7 +256,7 @@ it('pays out to the last base unit what receipts brought in, whatever happens', 
     fc.property(steps, fc.constantFrom(0, 1_000), (history, controlBps) => {
       const world = new World([...everyone, actor('north')]);
       const commons = { root: bytes32('notice'), items: 1, tokens: 40n, bytes: 200n };
-      for (const _datanet of [1, 2]) createDatanet(world, { commons: [commons] });
+      for (const _datanet of [1, 2]) createDatanet(world, { commons });
       const told: History = { world, batches: [], charges: [], models: 0, controlBps };
       take(told, { tag: 'contribute', n: 6 });
       for (const n of [1, 2]) take(told, { tag: 'judge', n });

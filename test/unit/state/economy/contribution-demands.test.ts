@@ -115,16 +115,11 @@ describe('a DEMAND on a contribution', () => {
     for (const first of [0, 1, 2, 3]) challenge(ask({ first, count: 1 }));
     expect(refusal(ask({ item: 0, count: 1 }))).toBe('DEMAND_PLACES');
     const open = openDemandsOf(world.view, contributionDemands(early.contribution));
-    expect(open.map(({ demand }) => demand[0]?.cost)).toEqual([
-      demandCost,
-      demandCost,
-      demandCost,
-      demandCost,
-    ]);
+    expect(open.map(({ demand }) => demand?.cost)).toEqual([demandCost, demandCost, demandCost, demandCost]);
     for (const [first, { id }] of open.entries()) answerAs(world, id, early.evidence(1).openChunks(first, 1));
     // One was answered while there was no place for anybody else's.
     const next = challenge(ask({ item: 0, count: 1 }));
-    expect(challengeOf(world.view, next.id)?.demand[0]?.cost).toBe(2n * demandCost);
+    expect(challengeOf(world.view, next.id)?.demand?.cost).toBe(2n * demandCost);
   });
 
   it('is moot when a passage falls by fault, which makes the contribution void', () => {

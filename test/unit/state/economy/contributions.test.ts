@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ContributionId } from '../../../../src/lib/ids.ts';
-import { list } from '../../../../src/lib/ssz.ts';
+import { type Json, list } from '../../../../src/lib/ssz.ts';
 import type { CopiedRun } from '../../../../state/attribution/declaration.ts';
 import { sketchOf } from '../../../../state/attribution/sketch.ts';
 import { VersionLeafType } from '../../../../state/modules/data/datanets.ts';
@@ -52,11 +52,11 @@ describe('datanetCreate', () => {
       ['DATANET_SCHEMA', { schema: { fields: ['a', 'a'], promptFields: 0 } }],
       ['DATANET_SCHEMA', { schema: { fields: ['a', ''], promptFields: 0 } }],
       ['DATANET_SCHEMA', { schema: { fields: ['a'], promptFields: 2 } }],
-      ['DATANET_COMMONS', { commons: [{ ...commons, items: 0 }] }],
-      ['DATANET_COMMONS', { commons: [{ ...commons, items: 65_537 }] }],
-      ['DATANET_COMMONS', { commons: [{ ...commons, tokens: 65_537n, bytes: 100_000n }] }],
-      ['DATANET_COMMONS', { commons: [{ ...commons, bytes: 39n }] }],
-      ['DATANET_COMMONS', { commons: [{ ...commons, bytes: (1n << 20n) + 1n }] }],
+      ['DATANET_COMMONS', { commons: { ...commons, items: 0 } }],
+      ['DATANET_COMMONS', { commons: { ...commons, items: 65_537 } }],
+      ['DATANET_COMMONS', { commons: { ...commons, tokens: 65_537n, bytes: 100_000n } }],
+      ['DATANET_COMMONS', { commons: { ...commons, bytes: 39n } }],
+      ['DATANET_COMMONS', { commons: { ...commons, bytes: (1n << 20n) + 1n } }],
       ['DATANET_MATCH_BITS', { matchBitsFloor: 513 }],
       ['DATANET_CONTRIBUTORS', { contributors: [alice.address] }],
       ['DATANET_CONTRIBUTORS', { access: 'permissioned' }],
@@ -83,19 +83,30 @@ describe('datanetCreate', () => {
     expect(world.refusal(creator, datanetCreate, datanetTerms({ bondPerByte: 7n }))).toBe('success');
   });
 
+  it('takes null for no commons in JSON, and no list', () => {
+    const terms = datanetTerms({});
+    const json = datanetCreate.payload.toJson(terms);
+    expect(json).toMatchObject({ commons: null });
+    expect(datanetCreate.payload.fromJson(json)).toEqual({ ok: true, value: terms });
+    const listed = JSON.stringify(json).replace('"commons":null', '"commons":[]');
+    expect(datanetCreate.payload.fromJson(JSON.parse(listed) as Json)).toMatchObject({
+      fault: { message: expect.stringContaining('commons') },
+    });
+  });
+
   it('gives the commons a contribution below all contributors', () => {
     const world = new World(everyone);
     const commons = { root: bytes32('notice'), items: 1, tokens: 40n, bytes: 200n };
-    const datanet = createDatanet(world, { commons: [commons] });
+    const datanet = createDatanet(world, { commons });
     const contribution = commitAs(world, alice, datanet, 'first');
     const info = getDatanet(world.view, datanet);
-    expect(info?.commonsContribution).toEqual([contribution - 1]);
+    expect(info?.commonsContribution).toBe(contribution - 1);
     expect(getContribution(world.view, contribution - 1)).toEqual({
       type: 'commons',
       contribution: contribution - 1,
       datanet,
       content: commons,
-      voided: [],
+      voided: undefined,
     });
     expect(world.refusal(creator, dataContribution, reveal(contribution - 1, datanet, 'notice'))).toBe(
       'CONTRIBUTION_UNKNOWN',
@@ -234,7 +245,7 @@ describe('dataContribution', () => {
       contribution: { ...params.contribution, revealMax: 100 },
     }));
     const commons = { root: bytes32('notice'), items: 3, tokens: 30n, bytes: 200n };
-    const datanet = createDatanet(world, { commons: [commons] });
+    const datanet = createDatanet(world, { commons });
     const elsewhere = contribute(world, bob, createDatanet(world), 'elsewhere');
     const hidden = commitAs(world, bob, datanet, 'hidden');
     const open = submit(world, bob, datanet, 'open', { tokens: 50n, novelRuns: [] });

@@ -268,7 +268,7 @@ describe('a true declaration', () => {
     const late = bobsWith();
     const info: Witness = {
       type: 'info',
-      value: { border: 0, output: late.evidence(0).open(0, 1), passages: [] },
+      value: { border: 0, output: late.evidence(0).open(0, 1), passages: undefined },
     };
     expect(refusal(late.contribution, info)).toBe('CHALLENGE_KIND');
     expect(refusal(99, passage(late))).toBe('DECLARATION_NOT_ACCEPTED');
@@ -280,7 +280,7 @@ describe('a commons', () => {
   const salt = bytes32('commons salt');
   const commit = (items: number) => {
     const committed = proveContribution([unwrap(itemRoot(tokens, 0, salt))]);
-    createDatanet(world, { commons: [{ root: committed.root, items, tokens: 30n, bytes: 240n }] });
+    createDatanet(world, { commons: { root: committed.root, items, tokens: 30n, bytes: 240n } });
     const evidence = proveItem(committed, 0, { tokens, promptTokens: 0, salt });
     return { contribution: nextContribution(world.view) - 1, evidence };
   };
@@ -314,12 +314,12 @@ describe('a commons', () => {
           pos: 0,
           output,
           source: own,
-          outputPassages: [],
-          sourcePassages: [],
+          outputPassages: undefined,
+          sourcePassages: undefined,
         },
       },
       { type: 'echo', value: { position: 0, start: 0, end: 8, place: 0, output, prompt: output } },
-      { type: 'info', value: { border: 0, output, passages: [] } },
+      { type: 'info', value: { border: 0, output, passages: undefined } },
       { type: 'draw', value: { passages, item: headOf(evidence.open(0, 0)) } },
     ];
     for (const witness of others) expect(refusal(contribution, witness), witness.type).toBe('CHALLENGE_KIND');

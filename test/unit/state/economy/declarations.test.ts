@@ -291,7 +291,7 @@ describe('a passage', () => {
     const { fell, events } = fall(world, contribution, passage(0, source));
     expect(fell).toMatchObject({ value: { reward: 250n, burned: 250n } });
     expect(events).toMatchObject([{ data: { falls: 'passage', atFault: true, isVoid: true } }]);
-    expect(acceptedOf(world.view, contribution)?.voided).toEqual([world.height]);
+    expect(acceptedOf(world.view, contribution)?.voided).toBe(world.height);
     expect(infoOf(world, contribution).standing.stage).toBe('void');
     expect(novelTokensIn(world.view, datanet, 2)).toBe(100n);
   });
@@ -304,7 +304,7 @@ describe('a passage', () => {
     expect(isEligible(acceptedOf(world.view, contribution))).toBe(true);
     const { events } = fall(world, contribution, passage(STRUCK_PASSAGES_MAX, source));
     expect(events).toMatchObject([{ data: { falls: 'passage', atFault: false, isVoid: true, burned: 0n } }]);
-    expect(acceptedOf(world.view, contribution)?.voided).toEqual([world.height]);
+    expect(acceptedOf(world.view, contribution)?.voided).toBe(world.height);
     const before = world.balance(alice);
     world.until(world.height + 50n);
     expect(world.balance(alice)).toBe(before + 500n);
@@ -318,7 +318,7 @@ describe('a void contribution', () => {
     expect(fall(world, contribution, voided).fell).toMatchObject({ value: { reward: 250n, burned: 250n } });
     const accepted = acceptedOf(world.view, contribution);
     expect(isEligible(accepted)).toBe(false);
-    expect(accepted?.voided).toEqual([world.height]);
+    expect(accepted?.voided).toBe(world.height);
     expect(paidByNovelty(world.view, datanet, accepted ?? { acceptance: 0, novelTokens: 0n })).toBe(0n);
     expect(totalsOf(world.view).forfeitedShares).toBe(600n);
     expect(declaredSubject(world.view, contribution, toHeight(world.height))).toMatchObject({
@@ -353,7 +353,7 @@ describe('a void contribution', () => {
   it('may be a commons, which has no bond and no shares', () => {
     const world = new World(everyone);
     const commons = { root: bytes32('notice'), items: 1, tokens: 40n, bytes: 200n };
-    createDatanet(world, { commons: [commons] });
+    createDatanet(world, { commons });
     const subject = declaredSubject(world.view, 1, toHeight(world.height));
     expect(subject).toMatchObject({
       value: {
@@ -372,7 +372,7 @@ describe('a commons that is void', () => {
   it('takes nothing from the first contribution, which stands at its acceptance among the shares', () => {
     const world = new World(everyone);
     const commons = { root: bytes32('notice'), items: 1, tokens: 40n, bytes: 200n };
-    const datanet = createDatanet(world, { commons: [commons] });
+    const datanet = createDatanet(world, { commons });
     const first = contribute(world, bob, datanet, 'first', twoRuns);
     const claim = { contributions: [first], models: [], stake: false };
     payRemainder(world, datanet, 1, 600n);
@@ -490,7 +490,7 @@ describe('what a challenge may be against', () => {
   it('is held against what is earlier, of its Datanet, and accepted', () => {
     const world = new World(everyone);
     const commons = { root: bytes32('notice'), items: 2, tokens: 40n, bytes: 200n };
-    const datanet = createDatanet(world, { commons: [commons] });
+    const datanet = createDatanet(world, { commons });
     const other = createDatanet(world);
     const elsewhere = contribute(world, bob, other, 'elsewhere');
     const open = submit(world, bob, datanet, 'open');

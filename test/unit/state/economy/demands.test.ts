@@ -198,7 +198,7 @@ describe('a DEMAND', () => {
     challengeAs(
       world,
       place,
-      { type: 'info', value: { border: 2, output: honest.outputEvidence.open(30, 31), passages: [] } },
+      { type: 'info', value: { border: 2, output: honest.outputEvidence.open(30, 31), passages: undefined } },
       helper,
     );
     expect(world.balance(watcher) - before).toBe(world.params.attribution.challengeBond);
@@ -356,7 +356,7 @@ describe('what DEMANDs can delay', () => {
         by,
       ).id;
     const show = (demand: Root) => {
-      const opened = challengeOf(world.view, demand)?.demand[0]?.demand;
+      const opened = challengeOf(world.view, demand)?.demand?.demand;
       const evidence = opened?.text === 'output' ? honest.outputEvidence : honest.promptEvidence;
       return eventOf(answerAs(world, demand, evidence.openChunks(0, opened?.count ?? 0)), 'demandAnswered');
     };
@@ -374,14 +374,14 @@ describe('what DEMANDs can delay', () => {
     // The first four were opened at the first price; each refill costs twice the one before.
     expect(costs).toEqual([1n, 1n, 1n, 1n, 2n, 4n].map((times) => times * demandCost));
     const last = challengeOf(world.view, open.at(-1) ?? bytes32('none'));
-    expect(last?.demand[0]?.cost).toBe(64n * demandCost);
+    expect(last?.demand?.cost).toBe(64n * demandCost);
     expect(last?.bond).toBe(64n * demandCost);
     expect(last?.bond).toBeGreaterThan(challengeBond);
     // While a place is free the price stays.
     show(open[0] ?? bytes32('none'));
     show(open[1] ?? bytes32('none'));
     const dear = 128n * demandCost;
-    expect(challengeOf(world.view, ask(10, 'output'))?.demand[0]?.cost).toBe(dear);
+    expect(challengeOf(world.view, ask(10, 'output'))?.demand?.cost).toBe(dear);
     // Who is not shown what was asked for has all of it back, and more.
     const before = world.balance(watcher);
     world.until(world.height + ANSWER);
@@ -427,13 +427,11 @@ it('costs twice as much with each that was answered of the same text, beyond tho
   const costs = Array.from({ length: 12 }, (_, first) => {
     const { id } = challengeAs(world, place, demandOf('prompt', { first }));
     answerAs(world, id, honest.promptEvidence.openChunks(first, 1));
-    return Number((challengeOf(world.view, id)?.demand[0]?.cost ?? 0n) / demandCost);
+    return Number((challengeOf(world.view, id)?.demand?.cost ?? 0n) / demandCost);
   });
   expect(costs).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 2, 4, 8, 16]);
   // Of another text nothing was answered yet.
-  expect(challengeOf(world.view, challengeAs(world, place, OUTPUT_DEMAND).id)?.demand[0]?.cost).toBe(
-    demandCost,
-  );
+  expect(challengeOf(world.view, challengeAs(world, place, OUTPUT_DEMAND).id)?.demand?.cost).toBe(demandCost);
 });
 
 it('can be answered with the largest output there is', () => {

@@ -139,7 +139,7 @@ const answer = (history: History, n: number): void => {
   expect(said).toMatch(/^success$|^DEMAND_CLOSED$/);
   if (said !== 'success') return;
   expected.answered += 1;
-  history.spent += challengeOf(scene.world.view, asked.id)?.demand[0]?.cost ?? 0n;
+  history.spent += challengeOf(scene.world.view, asked.id)?.demand?.cost ?? 0n;
 };
 
 const expose = (history: History, n: number): void => {

@@ -8,6 +8,7 @@ import { type Root, toHeight } from '../../../../src/lib/brands.ts';
 import { invariant } from '../../../../src/lib/errors.ts';
 import type { ContributionId, ModelId } from '../../../../src/lib/ids.ts';
 import { numberEvents } from '../../../../state/events/block-events.ts';
+import type { Track } from '../../../../state/events/tracks.ts';
 import type { Event } from '../../../../state/events.ts';
 import type { ExecutedBlock } from '../../../../state/machine.ts';
 import { acceptedOf } from '../../../../state/modules/data/contributions.ts';
@@ -27,7 +28,6 @@ import {
   type EarningsPosition,
   type EarningsQuery,
   modelEarnings,
-  type Track,
 } from '../../../../state/store/earnings.ts';
 import { indexPuts } from '../../../../state/store/event-index.ts';
 import { openHistory } from '../../../../state/store/history.ts';

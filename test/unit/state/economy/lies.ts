@@ -64,15 +64,15 @@ export const betterWitness = ({ early }: DisputeScene, { outputEvidence }: Infer
     pos: 34,
     output: outputEvidence.open(36, 46),
     source: early.evidence(1).open(34, 44),
-    outputPassages: [],
-    sourcePassages: [],
+    outputPassages: undefined,
+    sourcePassages: undefined,
   },
 });
 
 /** The sum before the border at the 30th token. */
 export const infoWitness = ({ outputEvidence }: Inference): Witness => ({
   type: 'info',
-  value: { border: 2, output: outputEvidence.open(30, 31), passages: [] },
+  value: { border: 2, output: outputEvidence.open(30, 31), passages: undefined },
 });
 
 export type Lie = { readonly name: string; readonly claim: Claim; readonly witness: Witness };

@@ -85,7 +85,7 @@ const example = <P>(kind: Kind<P>, payload: NoInfer<P>, line: string) => ({
 const EXAMPLES = [
   example(
     datanetCreate,
-    datanetTerms({ commons: [{ root: bytes32('notice'), items: 1, tokens: 4n, bytes: 9n }], name: 'Größe' }),
+    datanetTerms({ commons: { root: bytes32('notice'), items: 1, tokens: 4n, bytes: 9n }, name: 'Größe' }),
     'create datanet "Gr\\u{f6}\\u{df}e" (arithmetic) under MIT, open, quorum 2 of 3, bond 0.000000000000000001 OPEN per byte',
   ),
   example(
@@ -172,7 +172,7 @@ const EXAMPLES = [
     attributionChallenge,
     {
       target: { type: 'calibration', value: { model: 3, claim: bytes32('claim'), level: 'met', draw: 1023 } },
-      witness: { type: 'info', value: { border: 2, output: opening, passages: [] } },
+      witness: { type: 'info', value: { border: 2, output: opening, passages: undefined } },
     },
     `challenge draw 1023 of calibration ${hex32('claim')} of model 3 by a witness of kind info`,
   ),

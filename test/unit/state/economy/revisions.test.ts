@@ -277,7 +277,7 @@ describe('what has fallen by the height that a claim names', () => {
     const accepted = first && acceptedOf(chain.view, first.contribution);
     if (first === undefined || accepted === undefined) throw new Error('it was accepted');
     const sound = honestClaim(chain, made.contributions, id);
-    setAccepted(writable(chain), first.contribution, { ...accepted, voided: [chain.height] });
+    setAccepted(writable(chain), first.contribution, { ...accepted, voided: chain.height });
     const seed = seedOf(chain, id);
     const claim = honestClaim(chain, made.contributions, id);
     expect(toHex(seedOf(chain, id))).toBe(toHex(seed));

@@ -56,7 +56,7 @@ export const datanetTerms = (change: Partial<DatanetCreate> = {}): DatanetCreate
   domain: 'arithmetic',
   licence: 'MIT',
   schema: { fields: ['question', 'answer'], promptFields: 1 },
-  commons: [],
+  commons: undefined,
   matchBitsFloor: 0,
   access: 'open',
   contributors: [],

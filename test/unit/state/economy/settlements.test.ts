@@ -41,7 +41,7 @@ type Scene = {
 const setUp = (receipts = 4): Scene => {
   const world = new World(everyone);
   const notice = { root: bytes32('notice'), items: 1, tokens: 40n, bytes: 200n };
-  const datanet = createDatanet(world, { commons: [notice] });
+  const datanet = createDatanet(world, { commons: notice });
   const a = contribute(world, alice, datanet, 'a');
   const b = contribute(world, bob, datanet, 'b');
   const model = registerModel(world, [pinOf(world, datanet)]);

@@ -79,7 +79,7 @@ const claimAll = (world: World, who: Actor): bigint => {
 describe('one Datanet, one model, three answers', () => {
   const world = new World([...everyone, north]);
   const datanet = createDatanet(world, {
-    commons: [{ root: bytes32('notice'), items: 1, tokens: 40n, bytes: 200n }],
+    commons: { root: bytes32('notice'), items: 1, tokens: 40n, bytes: 200n },
   });
   const a = contribute(world, alice, datanet, 'a');
   const b = contribute(world, bob, datanet, 'b', { novelRuns: [{ item: 0, start: 40, end: 100 }] });

@@ -42,7 +42,7 @@ const PRICE_FLOORS = { inMin: 5_000n, outMin: 70_000n };
 const playNamed = (chain: GoldenChain): number => {
   const datanet = createDatanet(chain, {
     bondPerByte: 2n,
-    commons: [{ root: bytes32('notice'), items: 1, tokens: 40n, bytes: 200n }],
+    commons: { root: bytes32('notice'), items: 1, tokens: 40n, bytes: 200n },
   });
   const first = contribute(chain, alice, datanet, 'first');
   contribute(chain, bob, datanet, 'second', {

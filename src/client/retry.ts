@@ -1,32 +1,35 @@
-/** Trying again while a node is away: after a pause that doubles, until it answers. */
+/** Repeats a call while the node is away, after pauses that double, until the node answers. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pauseAfter } from '../lib/back-off.ts';
+import { type BackOff, pauseAfter } from '../lib/back-off.ts';
 import { CodedError, type Fault } from '../lib/errors.ts';
 
-export type BackOff = {
+/** How to repeat a call while the node is away. */
+export type RetryOptions = {
   /** Ends the waiting, and with it the call: it throws the reason of the signal. */
   readonly signal: AbortSignal;
-  /** Told before each pause. */
+  /** Called before each pause. */
   readonly onAway?: (fault: Fault, pauseMs: number) => void;
-  /** Told once it answers again. */
+  /** Called once the node answers again. */
   readonly onBack?: () => void;
-  readonly firstMs?: number;
-  readonly mostMs?: number;
+  /** In milliseconds. From 250 ms up to 15 s unless given. */
+  readonly pauses?: BackOff;
 };
 
-const FIRST_MS = 250;
-const MOST_MS = 15_000;
+const PAUSES_MS: BackOff = { first: 250, longest: 15_000 };
 
-/** That nobody answers, and not that someone refuses. An answer cut short is that of a node that goes down. */
+/** The codes of a node that does not answer, unlike one that refuses. A node that goes down may cut its answer short. */
 const AWAY: ReadonlySet<string> = new Set(['RPC_UNREACHABLE', 'RPC_TIMEOUT', 'RPC_ANSWER_INVALID']);
 
 export const isAway = (error: unknown): error is CodedError =>
   error instanceof CodedError && AWAY.has(error.code);
 
-/** @throws what `run` throws, but for a node that is away; the reason of the signal */
+/**
+ * Returns what `run` returns once the node answers.
+ * @throws what `run` throws for another reason than an absent node; the reason of the signal
+ */
 export const whenAnswered = async <T>(
   run: () => Promise<T>,
-  { signal, onAway, onBack, firstMs = FIRST_MS, mostMs = MOST_MS }: BackOff,
+  { signal, onAway, onBack, pauses = PAUSES_MS }: RetryOptions,
 ): Promise<T> => {
   for (let failures = 0; ; ) {
     signal.throwIfAborted();
@@ -37,7 +40,7 @@ export const whenAnswered = async <T>(
     } catch (error) {
       if (!isAway(error)) throw error;
       failures += 1;
-      const pauseMs = pauseAfter(failures, { first: firstMs, longest: mostMs });
+      const pauseMs = pauseAfter(failures, pauses);
       onAway?.(error.fault, pauseMs);
       await sleep(pauseMs, undefined, { signal });
     }
