@@ -31,11 +31,12 @@ import { fail, type Result } from './errors.ts';
 
 export type VoteType = 'prevote' | 'precommit';
 
-/** The target of a vote. */
+/** The target of a vote. It is encoded as two fields ({@link targetParts}), as is a {@link ValidRound}. */
 export type Target = { readonly type: 'nil' } | { readonly type: 'block'; readonly id: Root };
 export const NIL: Target = { type: 'nil' };
 export const blockTarget = (id: Root): Target => ({ type: 'block', id });
 
+/** The signed part of a vote. It is written by hand because its encoding has two fields for its target. */
 export type UnsignedVote = {
   readonly type: VoteType;
   readonly height: Height;
@@ -52,7 +53,10 @@ export const FRESH: ValidRound = { type: 'none' };
 export const sameValidRound = (a: ValidRound, b: ValidRound): boolean =>
   a.type === 'round' ? b.type === 'round' && a.round === b.round : b.type === 'none';
 
-/** The signed part of a proposal. The proposer follows from height and round. The block is sent beside it. */
+/**
+ * The signed part of a proposal. The proposer follows from height and round. The block is sent beside it. It is written
+ * by hand because its encoding has two fields for its valid round.
+ */
 export type UnsignedProposal = {
   readonly height: Height;
   readonly round: Round;
@@ -71,7 +75,7 @@ export type Polka = Commit;
 
 /**
  * Why a round is entered: precommits of more than two thirds of the power in the round before, or votes of more than
- * one third in the round itself (one vote per validator).
+ * one third in the round itself (one vote per validator). It is written by hand because it contains {@link Vote}.
  */
 export type RoundCertificate = {
   readonly height: Height;

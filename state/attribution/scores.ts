@@ -1,5 +1,6 @@
 /** Rule 4: what each contribution explains of the output, in Q8 bits, and the coverage. */
 import { divFloorNumber } from '../../src/lib/math.ts';
+import { container, uint32, type ValueOf } from '../../src/lib/ssz.ts';
 import type { Pieces } from './borders.ts';
 import type { Owners } from './owners.ts';
 import { BPS } from './parameters.ts';
@@ -13,8 +14,12 @@ export type Span = {
   readonly score: number;
 };
 
-/** s_c: Σ info over all positions that contribution `contribution` owns, Q8 bits. */
-export type Score = { readonly contribution: number; readonly score: number };
+export const ScoreType = container({
+  contribution: uint32,
+  /** s_c: Σ info over all positions that the contribution owns, Q8 bits. */
+  score: uint32,
+});
+export type Score = ValueOf<typeof ScoreType>;
 
 export type Attribution = {
   /** X, as longest runs, ascending. */

@@ -3,16 +3,7 @@ import type { Root } from '../../src/lib/brands.ts';
 import { fromHex } from '../../src/lib/bytes.ts';
 import { choice } from '../../src/lib/choice.ts';
 import { MAX_UINT32 } from '../../src/lib/math.ts';
-import {
-  container,
-  root32,
-  type Ssz,
-  uint16,
-  uint32,
-  union,
-  type ValueOf,
-  type Variant,
-} from '../../src/lib/ssz.ts';
+import { container, root32, uint16, uint32, union, type ValueOf } from '../../src/lib/ssz.ts';
 import { parseReceiptId } from './receipt.ts';
 
 const ReceiptTargetType = container({
@@ -41,19 +32,12 @@ const ContributionTargetType = container({
 /** What a contribution declares of itself. */
 export type ContributionTarget = ValueOf<typeof ContributionTargetType>;
 
-type Targets = {
-  receipt: ReceiptTarget;
-  calibration: CalibrationTarget;
-  contribution: ContributionTarget;
-};
-
-export type ChallengeTarget = Variant<Targets>;
-
-export const ChallengeTargetType: Ssz<ChallengeTarget> = union<Targets>({
+export const ChallengeTargetType = union({
   receipt: ReceiptTargetType,
   calibration: CalibrationTargetType,
   contribution: ContributionTargetType,
 });
+export type ChallengeTarget = ValueOf<typeof ChallengeTargetType>;
 
 /** The subject of a challenge, whatever it says about it. The challenges of one subject are stored together. */
 export type ChallengeSubject =

@@ -1,10 +1,8 @@
 /** One reviewer's judgement of a revealed contribution; at the Datanet's quorum it is accepted or rejected. */
 import { choice } from '../../src/lib/choice.ts';
-import { container, type Ssz, uint8, uint32, type ValueOf } from '../../src/lib/ssz.ts';
+import { container, uint8, uint32, type ValueOf } from '../../src/lib/ssz.ts';
 import { fault } from './errors.ts';
 import { type Kind, noAccounts, noContent } from './kind.ts';
-
-export type Verdict = 'accept' | 'reject';
 
 /** Each of 0 to 100. */
 export const QualityType = container({
@@ -14,7 +12,8 @@ export const QualityType = container({
   uniqueness: uint8,
 });
 
-export const VerdictType: Ssz<Verdict> = choice(['accept', 'reject']);
+export const VerdictType = choice(['accept', 'reject']);
+export type Verdict = ValueOf<typeof VerdictType>;
 
 const ContributionReviewType = container({
   contribution: uint32,

@@ -5,12 +5,12 @@
  *     epochs/<model>/closed/<height>   by the height at whose end it closed
  */
 import { container, uint64, uint128, uint256, type ValueOf } from '../../../src/lib/ssz.ts';
-import type { EpochSums } from '../../attribution/epoch.ts';
+import { EpochSumsType } from '../../attribution/epoch.ts';
 import { type Key, numberKey, type ReadView, type View } from '../../view.ts';
 import { load, save } from '../kit/stored.ts';
 
 const ClosedEpochType = container({
-  sums: container<EpochSums>({ data: uint128, gain: uint256, expected: uint256 }),
+  sums: EpochSumsType,
   /** Receipts settled. */
   settled: uint64,
   /** D of the receipts that nobody settled in time, base units. */

@@ -24,7 +24,7 @@ import {
   type ValueOf,
 } from '../../../src/lib/ssz.ts';
 import { type Claim, MATCHES_MAX } from '../../attribution/claim.ts';
-import type { Score } from '../../attribution/scores.ts';
+import { ScoreType } from '../../attribution/scores.ts';
 import { type ReceiptClaim, ReceiptClaimsType, ReceiptClaimType } from '../../tx/attribution-settlement.ts';
 import { RECEIPTS_MAX } from '../../tx/receipt.ts';
 import { bytesKey, type Key, type ReadView, type View } from '../../view.ts';
@@ -47,7 +47,7 @@ export type Settlement = ValueOf<typeof SettlementType>;
 
 const ReceiptOutcomeType = container({
   index: uint16,
-  scores: list(container<Score>({ contribution: uint32, score: uint32 }), MATCHES_MAX),
+  scores: list(ScoreType, MATCHES_MAX),
   total: uint32,
   covered: uint32,
   coverageBps: uint16,
