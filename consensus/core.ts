@@ -75,8 +75,8 @@ const startHeight = (core: Core, input: HeightInput, effects: Effect[]): void =>
   core.equivocated.clear();
   core.values.clear();
   effects.push(
-    { type: 'ScheduleTimeout', timeout: { kind: 'request', round: FIRST_ROUND } },
-    { type: 'ScheduleTimeout', timeout: { kind: 'rebroadcast', round: FIRST_ROUND } },
+    { type: 'ScheduleTimeout', timeout: { type: 'request', round: FIRST_ROUND } },
+    { type: 'ScheduleTimeout', timeout: { type: 'rebroadcast', round: FIRST_ROUND } },
   );
   startRound(core, FIRST_ROUND, effects);
   drive(core, effects);
@@ -240,11 +240,11 @@ const takeVotes = (
 // ---------------------------------------------------------------------------------------------------- rebroadcast
 
 const takeTimeout = (core: Core, timeout: Timeout, effects: Effect[]): void => {
-  switch (timeout.kind) {
+  switch (timeout.type) {
     case 'propose':
     case 'prevote':
     case 'precommit':
-      applyInput(core, { type: 'Timeout', kind: timeout.kind, round: timeout.round }, effects);
+      applyInput(core, { type: 'Timeout', timeoutType: timeout.type, round: timeout.round }, effects);
       return;
     case 'request':
       for (const { round, id } of missedProposals(core)) effects.push({ type: 'RequestProposal', round, id });
@@ -257,7 +257,7 @@ const takeTimeout = (core: Core, timeout: Timeout, effects: Effect[]): void => {
       effects.push({ type: 'ScheduleTimeout', timeout });
       return;
     default:
-      unreachable(timeout.kind);
+      unreachable(timeout.type);
   }
 };
 
@@ -358,7 +358,7 @@ const perform = (core: Core, output: RoundOutput, effects: Effect[]): void => {
       return;
     }
     case 'ScheduleTimeout':
-      effects.push({ type: 'ScheduleTimeout', timeout: { kind: output.kind, round: output.round } });
+      effects.push({ type: 'ScheduleTimeout', timeout: { type: output.timeoutType, round: output.round } });
       return;
     case 'Decide': {
       const { round, id } = output;

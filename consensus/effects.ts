@@ -5,14 +5,14 @@
 import type { Height, Root, Round } from '../src/lib/brands.ts';
 import type { Commit, ValidatorSet } from '../src/lib/chain.ts';
 import type { Polka, Proposal, RoundCertificate, SignRequest, Vote } from './messages.ts';
-import type { TimeoutKind } from './round.ts';
+import type { TimeoutType } from './round.ts';
 import type { Verified } from './verify.ts';
 
 /** The role of this process in the height's validator set. An observer follows and decides, but signs nothing. */
 export type Self = { readonly type: 'observer' } | { readonly type: 'validator'; readonly index: number };
 
-/** A timeout. Beside the three kinds of the paper there are `request` (of a missing value) and `rebroadcast`. */
-export type Timeout = { readonly kind: TimeoutKind | 'request' | 'rebroadcast'; readonly round: Round };
+/** A timeout. Beside the three types of the paper there are `request` (of a missing value) and `rebroadcast`. */
+export type Timeout = { readonly type: TimeoutType | 'request' | 'rebroadcast'; readonly round: Round };
 
 export type Input =
   | {

@@ -253,8 +253,10 @@ class ConsensusRunner implements Runner {
 
   #schedule(timeout: Timeout): void {
     const height = this.#height;
-    const { kind, round } = timeout;
-    const entry: LogEntry | 'none' = isHousekeeping(kind) ? 'none' : { type: 'timeout', kind, round };
+    const { type, round } = timeout;
+    const entry: LogEntry | 'none' = isHousekeeping(type)
+      ? 'none'
+      : { type: 'timeout', timeoutType: type, round };
     const admitted: Admitted = { input: { type: 'TimeoutElapsed', timeout }, block: undefined };
     this.#deadlines.schedule(timeout, () => this.#turns.push({ type: 'take', height, entry, admitted }));
   }
@@ -299,7 +301,7 @@ class ConsensusRunner implements Runner {
         break;
       case 'Evidence': {
         const { type, first } = effect.evidence;
-        this.#logger.warn({ round: first.round, kind: type }, 'a validator has equivocated');
+        this.#logger.warn({ round: first.round, type }, 'a validator has equivocated');
         break;
       }
       case 'Diverged':

@@ -134,7 +134,7 @@ export const checkDeclaration = (
 
 export type DerivedPassages = {
   readonly passages: readonly Passage[];
-  /** Tokens of those of kind `data`, together. */
+  /** Tokens of those of type `data`, together. */
   readonly dataTokens: number;
 };
 
@@ -145,10 +145,10 @@ export const derivePassages = ({
 }: Pick<Declaration, 'shapes' | 'copied'>): DerivedPassages => {
   const passages: Passage[] = [];
   let before = 0;
-  const add = (item: number, start: number, end: number, kind: 'prompt' | 'data'): void => {
+  const add = (item: number, start: number, end: number, type: 'prompt' | 'data'): void => {
     if (start >= end) return;
-    passages.push({ item, start, end, before, kind, contribution: 0, sourceItem: 0, sourcePos: 0 });
-    if (kind === 'data') before += end - start;
+    passages.push({ item, start, end, before, type, contribution: 0, sourceItem: 0, sourcePos: 0 });
+    if (type === 'data') before += end - start;
   };
   let next = 0;
   for (const [item, { tokens, promptTokens }] of shapes.entries()) {
@@ -159,7 +159,7 @@ export const derivePassages = ({
     };
     for (let run = copied[next]; run?.item === item; run = copied[++next]) {
       fill(run.start);
-      passages.push({ ...run, before, kind: 'copied' });
+      passages.push({ ...run, before, type: 'copied' });
       from = run.end;
     }
     fill(tokens);

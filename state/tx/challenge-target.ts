@@ -41,18 +41,18 @@ export type ChallengeTarget = ValueOf<typeof ChallengeTargetType>;
 
 /** The subject of a challenge, whatever it says about it. The challenges of one subject are stored together. */
 export type ChallengeSubject =
-  | { readonly tag: 'receipt'; readonly batch: Root; readonly index: number }
-  | { readonly tag: 'calibration'; readonly claim: Root }
-  | { readonly tag: 'contribution'; readonly contribution: number };
+  | { readonly type: 'receipt'; readonly batch: Root; readonly index: number }
+  | { readonly type: 'calibration'; readonly claim: Root }
+  | { readonly type: 'contribution'; readonly contribution: number };
 
 export const subjectOf = ({ type, value }: ChallengeTarget): ChallengeSubject => {
   switch (type) {
     case 'receipt':
-      return { tag: 'receipt', batch: value.batch, index: value.index };
+      return { type: 'receipt', batch: value.batch, index: value.index };
     case 'calibration':
-      return { tag: 'calibration', claim: value.claim };
+      return { type: 'calibration', claim: value.claim };
     case 'contribution':
-      return { tag: 'contribution', contribution: value.contribution };
+      return { type: 'contribution', contribution: value.contribution };
   }
 };
 
@@ -61,9 +61,9 @@ const SEQ = /^[1-9][0-9]{0,9}$/;
 /** Reads `0x<batch>/<index>`, `0x<claim of a calibration>` or a contribution id. No two of them look alike. */
 export const parseSubject = (value: string): ChallengeSubject | undefined => {
   if (SEQ.test(value))
-    return Number(value) <= MAX_UINT32 ? { tag: 'contribution', contribution: Number(value) } : undefined;
+    return Number(value) <= MAX_UINT32 ? { type: 'contribution', contribution: Number(value) } : undefined;
   const receipt = parseReceiptId(value);
-  if (receipt.ok) return { tag: 'receipt', ...receipt.value };
+  if (receipt.ok) return { type: 'receipt', ...receipt.value };
   const claim = fromHex(value, 32);
-  return claim.ok ? { tag: 'calibration', claim: claim.value as Root } : undefined;
+  return claim.ok ? { type: 'calibration', claim: claim.value as Root } : undefined;
 };

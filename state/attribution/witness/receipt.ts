@@ -13,7 +13,7 @@ import type { Witness } from './types.ts';
 export const judgeReceipt = (subject: ReceiptSubject, witness: Witness): Result<Upheld> => {
   if (witness.type !== 'malformed' || witness.value.text === 'contribution')
     return fail('WITNESS_KIND', 'a receipt falls by a malformed output or prompt only', {
-      kind: witness.type,
+      type: witness.type,
     });
   const { text, opening } = witness.value;
   const source = subject[text];

@@ -11,9 +11,9 @@ export type ContributionSource = {
   readonly items: number;
 };
 
-/** A committed output or prompt. `tokens` as the receipt declares them, `tokensMax` the limit of its kind. */
+/** A committed output or prompt. `tokens` as the receipt declares them, `tokensMax` the limit of its type. */
 export type CommittedText = {
-  readonly kind: 'text';
+  readonly type: 'text';
   readonly root: Root;
   readonly tokensMax: number;
   readonly tokens: number;
@@ -21,7 +21,7 @@ export type CommittedText = {
 
 /** Tokens [from, from + tokens) of an item: the output, or the prompt part, of a calibration's draw. */
 export type ItemStretch = {
-  readonly kind: 'stretch';
+  readonly type: 'stretch';
   readonly contribution: ContributionSource;
   readonly item: number;
   readonly from: number;
@@ -46,7 +46,7 @@ export type CalibrationDraw = {
   /** The passages of the item, in the contribution drawn from. */
   readonly own: PassagesSource;
   /**
-   * The place of the token drawn among the contribution's tokens of kind `data`, from 0: the draw's number less those of
+   * The place of the token drawn among the contribution's tokens of type `data`, from 0: the draw's number less those of
    * the contributions before it.
    */
   readonly rank: number;
@@ -124,7 +124,7 @@ export type Upheld =
 export type Demanded = {
   readonly source:
     | CommittedText
-    | { readonly kind: 'item'; readonly contribution: ContributionSource; readonly item: number };
+    | { readonly type: 'item'; readonly contribution: ContributionSource; readonly item: number };
   readonly first: number;
   readonly count: number;
 };

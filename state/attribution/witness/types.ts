@@ -167,9 +167,8 @@ export const WitnessType = union({
   copied: CopiedWitnessType,
   border: BorderWitnessType,
 });
-/** `{type, value}`, by the name of its kind. */
+/** `{type, value}`, by the name of its type. */
 export type Witness = ValueOf<typeof WitnessType>;
-export type WitnessKind = Witness['type'];
 
 /** The stateless check of a challenge. Fault `WITNESS_TOO_LARGE`. */
 export const checkWitness = (witness: Witness): Fault | undefined => {

@@ -70,7 +70,7 @@ const CalibrationType = union({
   unattributed: container({ height: uint64 }),
 });
 /**
- * The phase of a calibration:
+ * The status of a calibration:
  *
  *     awaited ──► drawn ──► claimed ──► final           settlements of the version use its numbers
  *        │          ▲ ◄────────┘ └────► unattributed    no step meets the bar: spans are paid nothing

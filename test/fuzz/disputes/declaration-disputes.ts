@@ -96,7 +96,7 @@ export const declaredWorldOf = (given: DeclaredCase): DeclaredWorld => {
         const text = texts[n];
         const out = outputs[n];
         return text !== undefined && out?.before === true
-          ? { kind: 'text', root: text.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: out.output.tokens.count }
+          ? { type: 'text', root: text.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: out.output.tokens.count }
           : undefined;
       },
     },

@@ -83,7 +83,7 @@ const worldOf = ({ corpus, prompt, output, imin }: TextCase) => {
       },
     });
     const committed = (evidence: TextEvidence, tokensMax: number, tokens: number) =>
-      ({ kind: 'text', root: evidence.root, tokensMax, tokens }) as const;
+      ({ type: 'text', root: evidence.root, tokensMax, tokens }) as const;
     const subject: ClaimSubject = {
       claim,
       output: committed(outputs, OUTPUT_TOKENS_MAX, texts.output.count),

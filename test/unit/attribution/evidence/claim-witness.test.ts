@@ -48,8 +48,8 @@ const honest = claimOf([echo], [match]);
 
 const subjectOf = (claim: Claim, change: Partial<ClaimSubject> = {}): ClaimSubject => ({
   claim,
-  output: { kind: 'text', root: output.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: bits.length },
-  prompt: { kind: 'text', root: prompt.root, tokensMax: PROMPT_TOKENS_MAX, tokens: 76 },
+  output: { type: 'text', root: output.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: bits.length },
+  prompt: { type: 'text', root: prompt.root, tokensMax: PROMPT_TOKENS_MAX, tokens: 76 },
   matchBitsMin: 96,
   parameters: { matchTokensMin: 8, matchTokensMax: 256, promptMin: 8 },
   table,
@@ -340,7 +340,7 @@ describe('INFO', () => {
   test('of an empty output has nothing to refute', () => {
     const empty = textOf('', OUTPUT_TOKENS_MAX);
     const change = {
-      output: { kind: 'text', root: empty.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: 0 },
+      output: { type: 'text', root: empty.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: 0 },
     } as const;
     const witness: Witness = { type: 'info', value: { border: 0, output: empty.open(0, 0), passages: [] } };
     expect(judged({ x: [], matches: [], info: [0] }, witness, change)).toBe('WITNESS_HOLDS');
@@ -352,7 +352,7 @@ describe('INFO', () => {
       chunks: first === undefined ? [] : [{ ...first, tokens: first.tokens.subarray(0, 12) }, ...rest],
     }));
     const change = {
-      output: { kind: 'text', root: short.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: 140 },
+      output: { type: 'text', root: short.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: 140 },
     } as const;
     expect(judged(honest, info(0, { output: short.open(50, 51) }), change)).toBe('WITNESS_MALFORMED');
     const declared = { output: { ...change.output, root: output.root, tokens: 141 } };

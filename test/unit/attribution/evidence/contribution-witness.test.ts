@@ -61,7 +61,7 @@ const subjectOf = (
     contribution === 2 ? { contribution, root: two.root, items: two.items } : undefined,
   output: (id, index) =>
     Buffer.compare(id, batch) === 0 && index === 4
-      ? { kind: 'text', root: output.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: 28 }
+      ? { type: 'text', root: output.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: 28 }
       : undefined,
   ...change,
 });
@@ -375,8 +375,8 @@ describe('a malformed commitment', () => {
       head: { information: information + 1 },
     }));
     const receipt = {
-      output: { kind: 'text', root: evil.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: 28 },
-      prompt: { kind: 'text', root: prompt.root, tokensMax: PROMPT_TOKENS_MAX, tokens: 2 },
+      output: { type: 'text', root: evil.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: 28 },
+      prompt: { type: 'text', root: prompt.root, tokensMax: PROMPT_TOKENS_MAX, tokens: 2 },
       table,
     } as const;
     const of = (text: 'output' | 'prompt' | 'contribution', evidence: TextEvidence): string => {
