@@ -107,13 +107,13 @@ const take = (core: Core, input: Exclude<Input, HeightInput>, effects: Effect[])
       break;
     case 'SignedVote':
       core.ownVotes = [...core.ownVotes.filter((vote) => vote.round === core.state.round), input.vote];
-      effects.push({ type: 'Publish', what: { type: 'vote', vote: input.vote } });
+      effects.push({ type: 'Publish', announcement: { type: 'vote', vote: input.vote } });
       takeVotes(core, [input.vote], 'single', effects);
       break;
     case 'SignedProposal':
       if (input.proposal.round !== core.state.round) break;
       core.proposals.set(input.proposal.round, { proposal: input.proposal, timely: true });
-      effects.push({ type: 'Publish', what: { type: 'proposal', proposal: input.proposal } });
+      effects.push({ type: 'Publish', announcement: { type: 'proposal', proposal: input.proposal } });
       break;
     case 'TimeoutElapsed':
       takeTimeout(core, input.timeout, effects);
@@ -251,9 +251,10 @@ const takeTimeout = (core: Core, timeout: Timeout, effects: Effect[]): void => {
       effects.push({ type: 'ScheduleTimeout', timeout });
       return;
     case 'rebroadcast':
-      for (const vote of core.ownVotes) effects.push({ type: 'Republish', what: { type: 'vote', vote } });
+      for (const vote of core.ownVotes)
+        effects.push({ type: 'Republish', announcement: { type: 'vote', vote } });
       if (core.self.type === 'validator')
-        for (const what of certificates(core)) effects.push({ type: 'Republish', what });
+        for (const announcement of certificates(core)) effects.push({ type: 'Republish', announcement });
       effects.push({ type: 'ScheduleTimeout', timeout });
       return;
     default:

@@ -66,9 +66,9 @@ export type Effect =
   | { readonly type: 'ValidateValue'; readonly round: Round; readonly id: Root; readonly fresh: boolean }
   /** SignedVote or SignedProposal answers it; there is no answer if the signer refuses. */
   | { readonly type: 'Sign'; readonly request: SignRequest }
-  | { readonly type: 'Publish'; readonly what: Announcement }
+  | { readonly type: 'Publish'; readonly announcement: Announcement }
   /** Publish again what was published before, because gossip does not guarantee that everyone has it. */
-  | { readonly type: 'Republish'; readonly what: Announcement }
+  | { readonly type: 'Republish'; readonly announcement: Announcement }
   /** Ask peers for a proposal with this block: there are votes for it. */
   | { readonly type: 'RequestProposal'; readonly round: Round; readonly id: Root }
   | { readonly type: 'Decide'; readonly round: Round; readonly id: Root; readonly commit: Commit }

@@ -288,10 +288,10 @@ class ConsensusRunner implements Runner {
         this.#ask(askForValidity(this.#options, this.#blocks, this.#height, effect));
         break;
       case 'Publish':
-        this.#publisher.publish(effect.what);
+        this.#publisher.publish(effect.announcement);
         break;
       case 'Republish':
-        this.#publisher.republish(effect.what);
+        this.#publisher.republish(effect.announcement);
         break;
       case 'RequestProposal':
         this.#options.network.requestProposal({ height: this.#height, round: effect.round, id: effect.id });

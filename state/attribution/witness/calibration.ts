@@ -109,7 +109,7 @@ export const judgeInert = (subject: ClaimSubject, witness: InertWitness): Result
   return opened.value.passages.some(
     (passage, i) => meets(passage, position) && isCopied(source, opened.value, i),
   )
-    ? ok({ falls: 'claim', reason: 'INERT' })
+    ? ok({ type: 'claim', reason: 'INERT' })
     : fail('WITNESS_HOLDS', `token ${start} of item ${item} is not shown to be copied`, {
         item,
         position: start,
@@ -163,10 +163,10 @@ export const judgeDraw = (subject: ClaimSubject, witness: DrawWitness): Result<U
   if (drawn === undefined)
     return fail(PASSAGES, `no passage opened holds the token of rank ${rank}`, { rank });
   if (drawn.item !== item || drawn.start + rank - drawn.before !== position)
-    return ok({ falls: 'claim', reason: 'DRAW_POSITION' });
+    return ok({ type: 'claim', reason: 'DRAW_POSITION' });
   const head = provenItem(output.contribution, item, { type: 'item', value: witness.item });
   if (!head.ok) return head;
   if (head.value.tokens !== tokens || head.value.promptTokens !== promptTokens)
-    return ok({ falls: 'claim', reason: 'DRAW_ITEM' });
+    return ok({ type: 'claim', reason: 'DRAW_ITEM' });
   return fail('WITNESS_HOLDS', `token ${position} of item ${item} was drawn`, { item, position });
 };

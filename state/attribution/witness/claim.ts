@@ -14,7 +14,7 @@ import { alignedTokens, holdingAt, openedToken, provenText, readEvidence, readSo
 import type { ClaimSubject, Upheld } from './subject.ts';
 import type { BetterWitness, EchoWitness, InfoWitness, InvalidWitness, Witness } from './types.ts';
 
-const claimFalls = (reason: string): Result<Upheld> => ok({ falls: 'claim', reason });
+const claimFalls = (reason: string): Result<Upheld> => ok({ type: 'claim', reason });
 
 const badIndex = (index: number): Result<never> =>
   fail('WITNESS_INDEX', `the claim has nothing at ${index}`, { index });

@@ -28,7 +28,7 @@ import type {
   Witness,
 } from './types.ts';
 
-const voids = (reason: string): Result<Upheld> => ok({ falls: 'contribution', reason });
+const voids = (reason: string): Result<Upheld> => ok({ type: 'contribution', reason });
 
 type Declared = {
   readonly index: number;
@@ -130,7 +130,7 @@ const struckRun = (
   { index, start, end }: Declared,
   reason: string,
   source: number | undefined,
-): Result<Upheld> => ok({ falls: 'novelRun', reason, index, tokens: end - start, source });
+): Result<Upheld> => ok({ type: 'novelRun', reason, index, tokens: end - start, source });
 
 /** Nothing is novel in a run of copyMin tokens of an output that was receipted before the commit. */
 const judgeHarvest = (subject: ContributionSubject, witness: HarvestWitness): Result<Upheld> => {
@@ -163,9 +163,7 @@ const judgePassage = (subject: ContributionSubject, witness: PassageWitness): Re
   const window = checkWindow(witness, declared, subject.parameters.copyMin, Number.MAX_SAFE_INTEGER);
   if (!window.ok) return window;
   const tokens = copiedTokens(subject, declared, witness);
-  return tokens.ok
-    ? ok({ falls: 'passage', reason: 'PASSAGE', index, source: witness.contribution })
-    : tokens;
+  return tokens.ok ? ok({ type: 'passage', reason: 'PASSAGE', index, source: witness.contribution }) : tokens;
 };
 
 /** Who declares a passage copied has seen it there: one token that is not is enough. */

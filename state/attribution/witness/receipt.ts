@@ -22,5 +22,5 @@ export const judgeReceipt = (subject: ReceiptSubject, witness: Witness): Result<
   const malformation = malformedText(opened.value, source.tokensMax, source.tokens, subject.table);
   return malformation === undefined
     ? fail('WITNESS_HOLDS', `what is opened of the ${text} is well-formed`, { text })
-    : ok({ falls: 'receipt', reason: malformation.code });
+    : ok({ type: 'receipt', reason: malformation.code });
 };

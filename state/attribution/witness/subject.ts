@@ -107,18 +107,18 @@ export type ContributionSubject = ContributionSource & {
 
 /** What an accepted witness brings down. `reason` is a stable code of what it has shown. */
 export type Upheld =
-  | { readonly falls: 'claim'; readonly reason: string }
-  | { readonly falls: 'receipt'; readonly reason: string }
-  | { readonly falls: 'contribution'; readonly reason: string }
+  | { readonly type: 'claim'; readonly reason: string }
+  | { readonly type: 'receipt'; readonly reason: string }
+  | { readonly type: 'contribution'; readonly reason: string }
   /** `source`: the contribution id that holds the words, the contribution's own included; undefined if an output does. */
   | {
-      readonly falls: 'novelRun';
+      readonly type: 'novelRun';
       readonly reason: string;
       readonly index: number;
       readonly tokens: number;
       readonly source: number | undefined;
     }
-  | { readonly falls: 'passage'; readonly reason: string; readonly index: number; readonly source: number };
+  | { readonly type: 'passage'; readonly reason: string; readonly index: number; readonly source: number };
 
 /** Chunks that an answer has to open. */
 export type Demanded = {

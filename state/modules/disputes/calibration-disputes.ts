@@ -195,7 +195,7 @@ export const disputedCalibration = (
         };
       },
       demanded: (demand) => demandedOf(subject, demand),
-      unanswered: { falls: 'claim', reason: 'DEMAND_UNANSWERED' },
+      unanswered: { type: 'claim', reason: 'DEMAND_UNANSWERED' },
       hold: (at, finalAt) => holdCalibration(at, target.claim, finalAt),
       // A calibration falls or stands as a whole, and not while any DEMAND on it is open.
       putOff: () => undefined,

@@ -55,7 +55,7 @@ const demandableOf = ({ contribution, root, items }: DeclaredSubject): Demandabl
     series: undefined,
   }),
   demanded: (demand) => demandedOfContribution({ contribution, root, items }, demand),
-  unanswered: { falls: 'contribution', reason: 'DEMAND_UNANSWERED' },
+  unanswered: { type: 'contribution', reason: 'DEMAND_UNANSWERED' },
   hold: undefined,
   putOff: () => undefined,
   isOver: ({ type, value }) => type === 'contribution' && value.contribution === contribution,
@@ -106,7 +106,7 @@ export const disputedDeclaration = (
       ),
     fall: (context, upheld, challenger) => {
       invariant(
-        upheld.falls !== 'claim' && upheld.falls !== 'receipt',
+        upheld.type !== 'claim' && upheld.type !== 'receipt',
         'of a contribution a declaration falls',
       );
       const fell = fallDeclaration(context, contribution, upheld, challenger);

@@ -149,7 +149,7 @@ const judged = (
   const refused = bringDown(context, subject, verdict.value, sender);
   if (refused !== undefined) return refused;
   addChallenge(view, id, { ...made, state: 'upheld' });
-  emit({ type: 'challengeUpheld', data: { ...named, falls: verdict.value.falls } });
+  emit({ type: 'challengeUpheld', data: { ...named, falls: verdict.value.type } });
   return undefined;
 };
 

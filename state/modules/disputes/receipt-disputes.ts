@@ -153,7 +153,7 @@ const demandableOf = (view: ReadView, block: BlockContext, disputed: DisputedRec
       return { claims: settlement, text: `${series}${cited}`, series };
     },
     demanded: (demand) => demandedOf(claimSubject(view, block, disputed), demand),
-    unanswered: { falls: 'claim', reason: 'DEMAND_UNANSWERED' },
+    unanswered: { type: 'claim', reason: 'DEMAND_UNANSWERED' },
     hold: (at, finalAt) => holdClaim(at, settlement, index, finalAt),
     putOff: (at, finalAt) => putOffSettlement(at, settlement, finalAt),
     isOver: ({ type, value }) => type === 'receipt' && equal(value.batch, batch) && value.index === index,

@@ -108,7 +108,7 @@ describe('a text from answers', () => {
         const prompt = { type: 'text' as const, root: evidence.root, ...text };
         expect(judgeReceipt({ output: prompt, prompt, table }, witness)).toMatchObject({
           ok: true,
-          value: { falls: 'receipt' },
+          value: { type: 'receipt' },
         });
       }),
       { numRuns: 200 },

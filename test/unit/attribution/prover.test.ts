@@ -130,7 +130,7 @@ describe('the prover', () => {
           const judged = judge(claim, verdict.finding);
           expect(judged).toMatchObject({
             tooLarge: undefined,
-            verdict: { ok: true, value: { falls: 'claim' } },
+            verdict: { ok: true, value: { type: 'claim' } },
           });
           count(verdict.finding.type);
         }

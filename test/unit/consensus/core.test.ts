@@ -574,7 +574,9 @@ describe('what was said is said again', () => {
   const republished = (p: Process): string[] => {
     const from = p.effects.length;
     p.give({ type: 'TimeoutElapsed', timeout: { type: 'rebroadcast', round: toRound(0) } });
-    return p.effects.slice(from).flatMap((effect) => (effect.type === 'Republish' ? [effect.what.type] : []));
+    return p.effects
+      .slice(from)
+      .flatMap((effect) => (effect.type === 'Republish' ? [effect.announcement.type] : []));
   };
 
   test('the votes of the round', () => {
@@ -594,7 +596,7 @@ describe('what was said is said again', () => {
     p.give({ type: 'TimeoutElapsed', timeout: { type: 'rebroadcast', round: toRound(0) } });
     const certificate = p.effects.slice(from).find(({ type }) => type === 'Republish');
     expect(certificate).toMatchObject({
-      what: {
+      announcement: {
         type: 'round',
         certificate: { round: toRound(4), votes: [{ validator: 0 }, { validator: 1 }] },
       },

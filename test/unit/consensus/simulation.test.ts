@@ -192,7 +192,7 @@ class Node {
         break;
       case 'Publish':
       case 'Republish':
-        world.say(this.index, effect.what);
+        world.say(this.index, effect.announcement);
         break;
       case 'GetValue': {
         const id = digest(`value of ${this.index} in ${effect.round}, ${world.values.length}`);

@@ -277,7 +277,7 @@ describe('the review of a calibration', () => {
           expect(checkWitness(witness)).toBeUndefined();
           expect(judgeClaim(subjectOf(lie, at, world), witness)).toMatchObject({
             ok: true,
-            value: { falls: 'claim' },
+            value: { type: 'claim' },
           });
         }
       }),

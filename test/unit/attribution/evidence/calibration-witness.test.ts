@@ -97,7 +97,7 @@ const judged = (
   change: Partial<ClaimSubject> = {},
 ): string => {
   const verdict = judgeClaim(subjectOf(claim, draw, change), witness);
-  return verdict.ok ? `${verdict.value.falls} ${verdict.value.reason}` : verdict.fault.code;
+  return verdict.ok ? `${verdict.value.type} ${verdict.value.reason}` : verdict.fault.code;
 };
 
 type Better = (Witness & { type: 'better' })['value'];

@@ -61,7 +61,7 @@ const subjectOf = (claim: Claim, change: Partial<ClaimSubject> = {}): ClaimSubje
 /** What falls and why, or why nothing does. */
 const judged = (claim: Claim, witness: Witness, change: Partial<ClaimSubject> = {}): string => {
   const verdict = judgeClaim(subjectOf(claim, change), witness);
-  return verdict.ok ? `${verdict.value.falls} ${verdict.value.reason}` : verdict.fault.code;
+  return verdict.ok ? `${verdict.value.type} ${verdict.value.reason}` : verdict.fault.code;
 };
 
 const better = (change: Partial<BetterWitness> = {}): Witness => {

@@ -70,11 +70,11 @@ const judged = (witness: Witness, change: Partial<ContributionSubject> = {}, dec
   const verdict = judgeContribution(subjectOf(declared, change), witness);
   if (!verdict.ok) return verdict.fault.code;
   const { value } = verdict;
-  if (value.falls === 'novelRun')
+  if (value.type === 'novelRun')
     return `run ${value.index} of ${value.tokens} ${value.reason} ${value.source}`;
-  return value.falls === 'passage'
+  return value.type === 'passage'
     ? `passage ${value.index} ${value.source}`
-    : `${value.falls} ${value.reason}`;
+    : `${value.type} ${value.reason}`;
 };
 
 type Held = {
@@ -384,7 +384,7 @@ describe('a malformed commitment', () => {
         type: 'malformed',
         value: { text, opening: evidence.open(0, 1) },
       });
-      return verdict.ok ? `${verdict.value.falls} ${verdict.value.reason}` : verdict.fault.code;
+      return verdict.ok ? `${verdict.value.type} ${verdict.value.reason}` : verdict.fault.code;
     };
     expect(of('output', evil)).toBe('receipt MALFORMED_INFORMATION');
     expect(of('output', output)).toBe('WITNESS_ROOT');
