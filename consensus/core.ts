@@ -75,8 +75,8 @@ const startHeight = (core: Core, input: HeightInput, effects: Effect[]): void =>
   core.equivocated.clear();
   core.values.clear();
   effects.push(
-    { type: 'ScheduleTimeout', timeout: { kind: 'request', round: FIRST_ROUND } },
-    { type: 'ScheduleTimeout', timeout: { kind: 'rebroadcast', round: FIRST_ROUND } },
+    { type: 'ScheduleTimeout', timeout: { type: 'request', round: FIRST_ROUND } },
+    { type: 'ScheduleTimeout', timeout: { type: 'rebroadcast', round: FIRST_ROUND } },
   );
   startRound(core, FIRST_ROUND, effects);
   drive(core, effects);
@@ -107,13 +107,13 @@ const take = (core: Core, input: Exclude<Input, HeightInput>, effects: Effect[])
       break;
     case 'SignedVote':
       core.ownVotes = [...core.ownVotes.filter((vote) => vote.round === core.state.round), input.vote];
-      effects.push({ type: 'Publish', what: { type: 'vote', vote: input.vote } });
+      effects.push({ type: 'Publish', announcement: { type: 'vote', vote: input.vote } });
       takeVotes(core, [input.vote], 'single', effects);
       break;
     case 'SignedProposal':
       if (input.proposal.round !== core.state.round) break;
       core.proposals.set(input.proposal.round, { proposal: input.proposal, timely: true });
-      effects.push({ type: 'Publish', what: { type: 'proposal', proposal: input.proposal } });
+      effects.push({ type: 'Publish', announcement: { type: 'proposal', proposal: input.proposal } });
       break;
     case 'TimeoutElapsed':
       takeTimeout(core, input.timeout, effects);
@@ -240,24 +240,25 @@ const takeVotes = (
 // ---------------------------------------------------------------------------------------------------- rebroadcast
 
 const takeTimeout = (core: Core, timeout: Timeout, effects: Effect[]): void => {
-  switch (timeout.kind) {
+  switch (timeout.type) {
     case 'propose':
     case 'prevote':
     case 'precommit':
-      applyInput(core, { type: 'Timeout', kind: timeout.kind, round: timeout.round }, effects);
+      applyInput(core, { type: 'Timeout', timeoutType: timeout.type, round: timeout.round }, effects);
       return;
     case 'request':
       for (const { round, id } of missedProposals(core)) effects.push({ type: 'RequestProposal', round, id });
       effects.push({ type: 'ScheduleTimeout', timeout });
       return;
     case 'rebroadcast':
-      for (const vote of core.ownVotes) effects.push({ type: 'Republish', what: { type: 'vote', vote } });
+      for (const vote of core.ownVotes)
+        effects.push({ type: 'Republish', announcement: { type: 'vote', vote } });
       if (core.self.type === 'validator')
-        for (const what of certificates(core)) effects.push({ type: 'Republish', what });
+        for (const announcement of certificates(core)) effects.push({ type: 'Republish', announcement });
       effects.push({ type: 'ScheduleTimeout', timeout });
       return;
     default:
-      unreachable(timeout.kind);
+      unreachable(timeout.type);
   }
 };
 
@@ -358,7 +359,7 @@ const perform = (core: Core, output: RoundOutput, effects: Effect[]): void => {
       return;
     }
     case 'ScheduleTimeout':
-      effects.push({ type: 'ScheduleTimeout', timeout: { kind: output.kind, round: output.round } });
+      effects.push({ type: 'ScheduleTimeout', timeout: { type: output.timeoutType, round: output.round } });
       return;
     case 'Decide': {
       const { round, id } = output;

@@ -5,14 +5,14 @@
 import type { Height, Root, Round } from '../src/lib/brands.ts';
 import type { Commit, ValidatorSet } from '../src/lib/chain.ts';
 import type { Polka, Proposal, RoundCertificate, SignRequest, Vote } from './messages.ts';
-import type { TimeoutKind } from './round.ts';
+import type { TimeoutType } from './round.ts';
 import type { Verified } from './verify.ts';
 
 /** The role of this process in the height's validator set. An observer follows and decides, but signs nothing. */
 export type Self = { readonly type: 'observer' } | { readonly type: 'validator'; readonly index: number };
 
-/** A timeout. Beside the three kinds of the paper there are `request` (of a missing value) and `rebroadcast`. */
-export type Timeout = { readonly kind: TimeoutKind | 'request' | 'rebroadcast'; readonly round: Round };
+/** A timeout. Beside the three types of the paper there are `request` (of a missing value) and `rebroadcast`. */
+export type Timeout = { readonly type: TimeoutType | 'request' | 'rebroadcast'; readonly round: Round };
 
 export type Input =
   | {
@@ -66,9 +66,9 @@ export type Effect =
   | { readonly type: 'ValidateValue'; readonly round: Round; readonly id: Root; readonly fresh: boolean }
   /** SignedVote or SignedProposal answers it; there is no answer if the signer refuses. */
   | { readonly type: 'Sign'; readonly request: SignRequest }
-  | { readonly type: 'Publish'; readonly what: Announcement }
+  | { readonly type: 'Publish'; readonly announcement: Announcement }
   /** Publish again what was published before, because gossip does not guarantee that everyone has it. */
-  | { readonly type: 'Republish'; readonly what: Announcement }
+  | { readonly type: 'Republish'; readonly announcement: Announcement }
   /** Ask peers for a proposal with this block: there are votes for it. */
   | { readonly type: 'RequestProposal'; readonly round: Round; readonly id: Root }
   | { readonly type: 'Decide'; readonly round: Round; readonly id: Root; readonly commit: Commit }

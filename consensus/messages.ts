@@ -31,11 +31,12 @@ import { fail, type Result } from './errors.ts';
 
 export type VoteType = 'prevote' | 'precommit';
 
-/** The target of a vote. */
+/** The target of a vote. It is encoded as two fields ({@link targetParts}), as is a {@link ValidRound}. */
 export type Target = { readonly type: 'nil' } | { readonly type: 'block'; readonly id: Root };
 export const NIL: Target = { type: 'nil' };
 export const blockTarget = (id: Root): Target => ({ type: 'block', id });
 
+/** The signed part of a vote. It is written by hand because its encoding has two fields for its target. */
 export type UnsignedVote = {
   readonly type: VoteType;
   readonly height: Height;
@@ -52,7 +53,10 @@ export const FRESH: ValidRound = { type: 'none' };
 export const sameValidRound = (a: ValidRound, b: ValidRound): boolean =>
   a.type === 'round' ? b.type === 'round' && a.round === b.round : b.type === 'none';
 
-/** The signed part of a proposal. The proposer follows from height and round. The block is sent beside it. */
+/**
+ * The signed part of a proposal. The proposer follows from height and round. The block is sent beside it. It is written
+ * by hand because its encoding has two fields for its valid round.
+ */
 export type UnsignedProposal = {
   readonly height: Height;
   readonly round: Round;
@@ -71,7 +75,7 @@ export type Polka = Commit;
 
 /**
  * Why a round is entered: precommits of more than two thirds of the power in the round before, or votes of more than
- * one third in the round itself (one vote per validator).
+ * one third in the round itself (one vote per validator). It is written by hand because it contains {@link Vote}.
  */
 export type RoundCertificate = {
   readonly height: Height;
@@ -276,11 +280,11 @@ export const decodeProposal = (encoded: Uint8Array): Result<Proposal> => {
 /**
  *  byte 0        1
  *  +-------------+----------------
- *  | kind        | SSZ of the kind
+ *  | type        | SSZ of the type
  *  +-------------+----------------
  */
 const HEAD = 1;
-const KINDS = { proposal: 1, vote: 2, commit: 3, polka: 4, round: 5 } as const;
+const MESSAGE_TYPES = { proposal: 1, vote: 2, commit: 3, polka: 4, round: 5 } as const;
 
 /** The longest encoding of a message of each topic. A transport may refuse longer ones. */
 export const MAX_PROPOSAL_MESSAGE_BYTES = HEAD + ProposalMessageWire.maxBytes;
@@ -308,7 +312,7 @@ const body = (message: Message): Uint8Array => {
 
 /** Encodes a message. @throws CodedError `SSZ_RANGE` for a value that no correct node makes */
 export const encodeMessage = (message: Message): Uint8Array =>
-  concat(Uint8Array.of(KINDS[message.type]), body(message));
+  concat(Uint8Array.of(MESSAGE_TYPES[message.type]), body(message));
 
 /** Returns the key by which a message is recognised when it arrives again: the hash of its encoding. */
 export const contentKey = (encoded: Uint8Array): string => toBareHex(sha256(encoded));
@@ -337,27 +341,27 @@ const decodeRoundCertificate = (encoded: Uint8Array): Result<Message> => {
 
 /** Decodes a message without verifying its signatures (see verify.ts). Faults: `MESSAGE_DECODE`, `SSZ_DECODE`. */
 export const decodeMessage = (encoded: Uint8Array): Result<Message> => {
-  const kind = encoded[0];
-  if (kind === undefined) return fail('MESSAGE_DECODE', 'too short');
+  const type = encoded[0];
+  if (type === undefined) return fail('MESSAGE_DECODE', 'too short');
   const rest = encoded.subarray(HEAD);
-  switch (kind) {
-    case KINDS.proposal:
+  switch (type) {
+    case MESSAGE_TYPES.proposal:
       return decodeProposalMessage(rest);
-    case KINDS.vote: {
+    case MESSAGE_TYPES.vote: {
       const vote = decodeVote(rest);
       return vote.ok ? ok({ type: 'vote', vote: vote.value }) : vote;
     }
-    case KINDS.commit: {
+    case MESSAGE_TYPES.commit: {
       const commit = CommitType.decode(rest);
       return commit.ok ? ok({ type: 'commit', commit: commit.value }) : commit;
     }
-    case KINDS.polka: {
+    case MESSAGE_TYPES.polka: {
       const polka = CommitType.decode(rest);
       return polka.ok ? ok({ type: 'polka', polka: polka.value }) : polka;
     }
-    case KINDS.round:
+    case MESSAGE_TYPES.round:
       return decodeRoundCertificate(rest);
     default:
-      return fail('MESSAGE_DECODE', `unknown kind ${kind}`);
+      return fail('MESSAGE_DECODE', `unknown type ${type}`);
   }
 };

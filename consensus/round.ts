@@ -32,7 +32,7 @@ export const INITIAL_ROUND_STATE: RoundState = {
   valid: NOTHING,
 };
 
-export type TimeoutKind = 'propose' | 'prevote' | 'precommit';
+export type TimeoutType = 'propose' | 'prevote' | 'precommit';
 
 export type RoundInput =
   /** StartRound(round); `proposer`: is this process proposer(h_p, round)? */
@@ -60,7 +60,7 @@ export type RoundInput =
   | { readonly type: 'PrecommitValue'; readonly id: Root; readonly round: Round }
   /** f+1 ⟨∗, h_p, round, ∗, ∗⟩ with round > round_p */
   | { readonly type: 'SkipRound'; readonly round: Round }
-  | { readonly type: 'Timeout'; readonly kind: TimeoutKind; readonly round: Round };
+  | { readonly type: 'Timeout'; readonly timeoutType: TimeoutType; readonly round: Round };
 
 export type RoundOutput =
   /** Go on with the input StartRound, which needs to know the proposer. */
@@ -73,7 +73,7 @@ export type RoundOutput =
       readonly validRound: ValidRound;
     }
   | { readonly type: 'Vote'; readonly voteType: VoteType; readonly round: Round; readonly target: Target }
-  | { readonly type: 'ScheduleTimeout'; readonly kind: TimeoutKind; readonly round: Round }
+  | { readonly type: 'ScheduleTimeout'; readonly timeoutType: TimeoutType; readonly round: Round }
   | { readonly type: 'Decide'; readonly round: Round; readonly id: Root };
 
 export type Transition =
@@ -126,7 +126,7 @@ export const apply = (state: RoundState, input: RoundInput): Transition => {
     case 'PrevoteAny':
       // Lines 34–35.
       if (state.step !== 'prevote') return ignored(state);
-      return applied(state, { type: 'ScheduleTimeout', kind: 'prevote', round: state.round });
+      return applied(state, { type: 'ScheduleTimeout', timeoutType: 'prevote', round: state.round });
     case 'PolkaValue':
       return polkaValue(state, input.id);
     case 'PolkaNil':
@@ -135,7 +135,7 @@ export const apply = (state: RoundState, input: RoundInput): Transition => {
     case 'PrecommitAny':
       // Lines 47–48.
       if (state.step === 'unstarted') return ignored(state);
-      return applied(state, { type: 'ScheduleTimeout', kind: 'precommit', round: state.round });
+      return applied(state, { type: 'ScheduleTimeout', timeoutType: 'precommit', round: state.round });
     case 'PrecommitValue':
       // Lines 49–51; the next height (52–54) is begun from outside.
       return applied({ ...state, step: 'decided' }, { type: 'Decide', round: input.round, id: input.id });
@@ -144,7 +144,7 @@ export const apply = (state: RoundState, input: RoundInput): Transition => {
       if (state.step === 'unstarted' || input.round <= state.round) return ignored(state);
       return applied(state, { type: 'NewRound', round: input.round });
     case 'Timeout':
-      return timeout(state, input.kind, input.round);
+      return timeout(state, input.timeoutType, input.round);
   }
 };
 
@@ -152,16 +152,20 @@ export const apply = (state: RoundState, input: RoundInput): Transition => {
 const startRound = (state: RoundState, round: Round, proposer: boolean): Transition => {
   if (state.step !== 'unstarted' && round <= state.round) return ignored(state);
   const started: RoundState = { ...state, round, step: 'propose' }; // 12–13
-  if (!proposer) return applied(started, { type: 'ScheduleTimeout', kind: 'propose', round }); // 20–21
+  if (!proposer) return applied(started, { type: 'ScheduleTimeout', timeoutType: 'propose', round }); // 20–21
   if (state.valid.type === 'none') {
     // 18. Not in the paper: the proposer, too, waits no longer than the others for its own value.
-    return applied(started, { type: 'GetValue', round }, { type: 'ScheduleTimeout', kind: 'propose', round });
+    return applied(
+      started,
+      { type: 'GetValue', round },
+      { type: 'ScheduleTimeout', timeoutType: 'propose', round },
+    );
   }
   const { id, round: validRound } = state.valid;
   return applied(
     started,
     { type: 'Propose', round, id, validRound: { type: 'round', round: validRound } }, // 15–16, 19
-    { type: 'ScheduleTimeout', kind: 'propose', round },
+    { type: 'ScheduleTimeout', timeoutType: 'propose', round },
   );
 };
 
@@ -184,9 +188,9 @@ const polkaValue = (state: RoundState, id: Root): Transition => {
 };
 
 /** Lines 57–67. A timeout of another round than the present one is an old one. */
-const timeout = (state: RoundState, kind: TimeoutKind, round: Round): Transition => {
+const timeout = (state: RoundState, type: TimeoutType, round: Round): Transition => {
   if (round !== state.round || state.step === 'unstarted') return ignored(state);
-  switch (kind) {
+  switch (type) {
     case 'propose':
       return state.step === 'propose' ? prevote(state, NIL) : ignored(state); // 58–60
     case 'prevote':

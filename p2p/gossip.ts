@@ -16,12 +16,13 @@ import {
   ProposalMessageType,
   TOPIC_BYTES_MAX,
   TOPIC_NAMES,
+  type TopicName,
   TransactionsMessageType,
   topicOf,
   VoteMessageType,
 } from './protocols.ts';
 import type { PeerScores } from './scores.ts';
-import type { Delivery, GossipHandlers, PeerName, TopicName, TopicStats, Verdict } from './types.ts';
+import type { Delivery, GossipHandlers, PeerName, TopicStats, Verdict } from './types.ts';
 
 type TopicPlan = { readonly bounds: QueueBounds; readonly concurrency: number };
 

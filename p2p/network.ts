@@ -26,6 +26,8 @@ import {
   CONTENT_ROOTS_MAX,
   type ContentChunk,
   PROPOSAL,
+  type ProposalRequest,
+  type SyncedBlock,
 } from './protocols.ts';
 import { Requests } from './reqresp.ts';
 import { BAN_AT, OFFENCES, type Offence, PeerScores } from './scores.ts';
@@ -38,9 +40,7 @@ import type {
   Peer,
   PeerEvent,
   PeerName,
-  ProposalRequest,
   Sources,
-  SyncedBlock,
   Verdict,
 } from './types.ts';
 

@@ -19,11 +19,11 @@ import {
   type ValueOf,
 } from '../src/lib/ssz.ts';
 import type { Rate } from './token-bucket.ts';
-import type { ProposalRequest, SyncedBlock, TopicName } from './types.ts';
 
 // ------------------------------------------------------------------------------------------------------------ gossip
 
-export const TOPIC_NAMES: readonly TopicName[] = ['votes', 'proposals', 'transactions', 'content'];
+export const TOPIC_NAMES = ['votes', 'proposals', 'transactions', 'content'] as const;
+export type TopicName = (typeof TOPIC_NAMES)[number];
 
 /** A proposal is a block with its round, valid round, signature and polka. */
 const PROPOSAL_BYTES_MAX = MAX_BLOCK_BYTES + (64 << 10);
@@ -34,20 +34,19 @@ const VOTE_BYTES_MAX = 64 << 10;
 export const BATCH_TRANSACTIONS = 100;
 export const BATCH_BYTES = 128 << 10;
 
-export const VoteMessageType = container({
-  repetition: uint32,
-  payload: byteList(VOTE_BYTES_MAX),
-});
-/**
- * The envelope of what may be published again. Gossip delivers the same bytes once; `repetition` makes other bytes of
- * the same payload. It is 0 the first time, so that a certificate which several nodes publish is one message, and
- * any other number in a repetition. It is signed by nobody and means nothing else.
- */
-export type Envelope = ValueOf<typeof VoteMessageType>;
-export const ProposalMessageType: Ssz<Envelope> = container<Envelope>({
-  repetition: uint32,
-  payload: byteList(PROPOSAL_BYTES_MAX),
-});
+/** The envelope of what may be published again. */
+const envelopeType = (payloadMax: number) =>
+  container({
+    /**
+     * Gossip delivers the same bytes once; this number makes other bytes of the same payload. It is 0 the first time,
+     * so that a certificate which several nodes publish is one message, and any other number in a repetition. It is
+     * signed by nobody and means nothing else.
+     */
+    repetition: uint32,
+    payload: byteList(payloadMax),
+  });
+export const VoteMessageType = envelopeType(VOTE_BYTES_MAX);
+export const ProposalMessageType = envelopeType(PROPOSAL_BYTES_MAX);
 
 export const TransactionsMessageType: Ssz<readonly Uint8Array[]> = list(
   byteList(MAX_TRANSACTION_BYTES),
@@ -106,18 +105,15 @@ const StatusType = container({
 });
 export type Status = ValueOf<typeof StatusType>;
 
-export const STATUS: Protocol<Status, Status> = (() => {
-  const type: Ssz<Status> = StatusType;
-  return {
-    name: 'status',
-    request: type,
-    chunk: type,
-    maxChunks: 1,
-    maxBytes: type.maxBytes,
-    rate: { burst: 20, perSecond: 10 },
-    concurrency: 64,
-  };
-})();
+export const STATUS: Protocol<Status, Status> = {
+  name: 'status',
+  request: StatusType,
+  chunk: StatusType,
+  maxChunks: 1,
+  maxBytes: StatusType.maxBytes,
+  rate: { burst: 20, perSecond: 10 },
+  concurrency: 64,
+};
 
 /** The most blocks of one request. */
 export const BLOCKS_MAX = 64;
@@ -127,19 +123,33 @@ const BlocksRequestType = container({
   count: uint16,
 });
 export type BlocksRequest = ValueOf<typeof BlocksRequestType>;
+const SyncedBlockType = container({
+  /** The encoding of the block, as it was proposed. */
+  block: byteList(MAX_BLOCK_BYTES),
+  /** The commit of this very block. */
+  commit: CommitType,
+});
+export type SyncedBlock = ValueOf<typeof SyncedBlockType>;
 export const BLOCKS: Protocol<BlocksRequest, SyncedBlock> = {
   name: 'blocks',
   request: BlocksRequestType,
-  chunk: container<SyncedBlock>({ block: byteList(MAX_BLOCK_BYTES), commit: CommitType }),
+  chunk: SyncedBlockType,
   maxChunks: BLOCKS_MAX,
   maxBytes: 4 << 20,
   rate: { burst: 40, perSecond: 20 },
   concurrency: 8,
 };
 
+const ProposalRequestType = container({
+  height: height64,
+  round: round32,
+  id: root32,
+});
+/** A proposal is named by its block `id` too, because a proposer that equivocates has more than one in a round. */
+export type ProposalRequest = ValueOf<typeof ProposalRequestType>;
 export const PROPOSAL: Protocol<ProposalRequest, Uint8Array> = {
   name: 'proposal',
-  request: container<ProposalRequest>({ height: height64, round: round32, id: root32 }),
+  request: ProposalRequestType,
   chunk: byteList(PROPOSAL_BYTES_MAX),
   maxChunks: 1,
   maxBytes: PROPOSAL_BYTES_MAX,

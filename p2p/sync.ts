@@ -10,8 +10,9 @@ import { type Height, toHeight } from '../src/lib/brands.ts';
 import { type Fault, type Result, toFault } from '../src/lib/errors.ts';
 import type { Logger } from '../src/lib/log.ts';
 import { PeerPauses } from './peer-pauses.ts';
+import type { SyncedBlock } from './protocols.ts';
 import type { Offence } from './scores.ts';
-import type { PeerName, SyncedBlock } from './types.ts';
+import type { PeerName } from './types.ts';
 
 /** Blocks of one request, and requests under way or waiting to be applied: some 16 MiB at the most. */
 const RANGE_BLOCKS = 16;

@@ -2,9 +2,10 @@
  * The types that p2p/ shares with the node: the handlers and sources that `node/` gives to the network, and what the
  * network reports to it. Votes, proposals, blocks and transactions are opaque bytes here.
  */
-import type { Height, Root, Round } from '../src/lib/brands.ts';
-import type { ChainIdentity, Commit } from '../src/lib/chain.ts';
+import type { Height, Root } from '../src/lib/brands.ts';
+import type { ChainIdentity } from '../src/lib/chain.ts';
 import type { Logger } from '../src/lib/log.ts';
+import type { ProposalRequest, SyncedBlock, TopicName } from './protocols.ts';
 
 /** A libp2p peer id as text (base58). */
 export type PeerName = string;
@@ -38,20 +39,10 @@ export type GossipHandlers = {
  */
 export type Delivery = 'first' | 'repeat';
 
-export type SyncedBlock = {
-  /** The encoding of the block, as it was proposed. */
-  readonly block: Uint8Array;
-  /** The commit of this very block. */
-  readonly commit: Commit;
-};
-
 /** Decided blocks, for peers that miss them. */
 export type BlockSource = {
   readonly block: (height: Height) => Promise<SyncedBlock | undefined>;
 };
-
-/** A proposal is named by its block `id` too, because a proposer that equivocates has more than one in a round. */
-export type ProposalRequest = { readonly height: Height; readonly round: Round; readonly id: Root };
 
 /** Proposals of the current height, as they were published, for peers that missed one. */
 export type ProposalSource = {
@@ -118,8 +109,6 @@ export type Peer = {
 export type PeerEvent =
   | { readonly type: 'connected'; readonly peer: Peer }
   | { readonly type: 'disconnected'; readonly name: PeerName };
-
-export type TopicName = 'votes' | 'proposals' | 'transactions' | 'content';
 
 export type TopicStats = {
   /** Messages that wait for their handler now. */

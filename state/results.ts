@@ -17,14 +17,17 @@ import {
 import { type Fault, fault } from './errors/execution.ts';
 import { codeOfNumber, numberOfCode } from './errors/numbers.ts';
 
-export type Charge = {
-  readonly gas: bigint;
+const chargeFields = {
+  gas: uint64,
   /** Base units. */
-  readonly burned: bigint;
+  burned: uint128,
   /** Base units. */
-  readonly tip: bigint;
+  tip: uint128,
 };
+const ChargeType = container(chargeFields);
+export type Charge = ValueOf<typeof ChargeType>;
 
+/** A union written by hand: all statuses are stored in one shape, and only some of them have a charge or a fault. */
 export type TransactionResult =
   | { readonly status: 'success'; readonly charge: Charge }
   /** The fee is charged and the nonce is used up. Nothing else changed. */
@@ -38,9 +41,7 @@ const committedFields = {
   status: choice(['success', 'failed', 'skipped']),
   /** The number of the fault's code. 0 if there is no fault. */
   code: uint16,
-  gas: uint64,
-  burned: uint128,
-  tip: uint128,
+  ...chargeFields,
 };
 const CommittedType = container(committedFields);
 type Committed = ValueOf<typeof CommittedType>;
@@ -103,7 +104,7 @@ export const encodeResults = (results: readonly TransactionResult[]): Uint8Array
 export const decodeResults = (bytes: Uint8Array): readonly TransactionResult[] =>
   unwrap(StoredResultsType.decode(bytes)).map(restore);
 
-/** The position of a transaction in the chain, and its result. */
+/** The position of a transaction in the chain, and its result, which has another shape where it is stored. */
 export type TransactionRow = {
   readonly height: Height;
   readonly index: number;

@@ -9,8 +9,8 @@ const REQUEST_MS = 100;
 export const REBROADCAST_MS = 500;
 
 /** Returns the duration of a timeout in milliseconds. */
-export const durationOf = (config: TimeoutConfig, { kind, round }: Timeout): number => {
-  switch (kind) {
+export const durationOf = (config: TimeoutConfig, { type, round }: Timeout): number => {
+  switch (type) {
     case 'propose':
       return config.proposeMs + round * config.proposeStepMs;
     case 'prevote':
@@ -24,8 +24,8 @@ export const durationOf = (config: TimeoutConfig, { kind, round }: Timeout): num
 };
 
 /** Whether a timeout only repeats what is sent: it changes nothing in the core, so the log does not contain it. */
-export const isHousekeeping = (kind: Timeout['kind']): kind is 'request' | 'rebroadcast' =>
-  kind === 'request' || kind === 'rebroadcast';
+export const isHousekeeping = (type: Timeout['type']): type is 'request' | 'rebroadcast' =>
+  type === 'request' || type === 'rebroadcast';
 
 export class Deadlines {
   readonly #timers: Timers;
@@ -38,7 +38,7 @@ export class Deadlines {
   }
 
   schedule(timeout: Timeout, elapsed: () => void): void {
-    const key = `${timeout.kind} ${timeout.round}`;
+    const key = `${timeout.type} ${timeout.round}`;
     this.#running.get(key)?.cancel();
     const cancel = this.#timers.after(durationOf(this.#config, timeout), () => {
       this.#running.delete(key);
@@ -50,7 +50,7 @@ export class Deadlines {
   /** Cancels the timeouts of the paper, because a new round has begun. */
   cancelRounds(): void {
     for (const [key, { timeout, cancel }] of this.#running) {
-      if (isHousekeeping(timeout.kind)) continue;
+      if (isHousekeeping(timeout.type)) continue;
       cancel();
       this.#running.delete(key);
     }

@@ -1,6 +1,6 @@
 /**
  * The entries of the write-ahead log: what must be taken in again, in the same order, for the core to be again what it
- * was. One byte says the kind, SSZ the rest. What needs no entry: StartHeight (a log belongs to a height), the timeouts
+ * was. One byte says the type, SSZ the rest. What needs no entry: StartHeight (a log belongs to a height), the timeouts
  * that change nothing in the core, and blocks of block sync, which are synced again.
  */
 import type { Round } from '../../src/lib/brands.ts';
@@ -17,7 +17,7 @@ import {
   type Proposal,
   type Vote,
 } from '../messages.ts';
-import type { TimeoutKind } from '../round.ts';
+import type { TimeoutType } from '../round.ts';
 
 export type LogEntry =
   /** The bytes of a message of a peer. Verified again when they are read: a log is a file, and files can be changed. */
@@ -26,7 +26,7 @@ export type LogEntry =
   | { readonly type: 'ownBlock'; readonly round: Round; readonly bytes: Uint8Array }
   | { readonly type: 'signedVote'; readonly vote: Vote }
   | { readonly type: 'signedProposal'; readonly proposal: Proposal }
-  | { readonly type: 'timeout'; readonly kind: TimeoutKind; readonly round: Round };
+  | { readonly type: 'timeout'; readonly timeoutType: TimeoutType; readonly round: Round };
 
 const TYPES = {
   message: 1,
@@ -37,7 +37,7 @@ const TYPES = {
   timeout: 6,
 } as const;
 
-const TIMEOUTS: readonly TimeoutKind[] = ['propose', 'prevote', 'precommit'];
+const TIMEOUTS: readonly TimeoutType[] = ['propose', 'prevote', 'precommit'];
 
 const ValidationType = container({
   round: round32,
@@ -50,8 +50,8 @@ const OwnBlockType = container({
   round: round32,
   bytes: byteList(MAX_BLOCK_BYTES),
 });
-const TimeoutType = container({
-  kind: uint8,
+const TimeoutEntryType = container({
+  type: uint8,
   round: round32,
 });
 
@@ -68,7 +68,7 @@ const body = (entry: LogEntry): Uint8Array => {
     case 'signedProposal':
       return encodeProposal(entry.proposal);
     case 'timeout':
-      return TimeoutType.encode({ kind: TIMEOUTS.indexOf(entry.kind), round: entry.round });
+      return TimeoutEntryType.encode({ type: TIMEOUTS.indexOf(entry.timeoutType), round: entry.round });
     default:
       return unreachable(entry);
   }
@@ -81,12 +81,12 @@ const mapped = <T>(result: Result<T>, make: (value: T) => LogEntry): Result<LogE
   result.ok ? ok(make(result.value)) : result;
 
 const decodeTimeout = (bytes: Uint8Array): Result<LogEntry> => {
-  const parts = TimeoutType.decode(bytes);
+  const parts = TimeoutEntryType.decode(bytes);
   if (!parts.ok) return parts;
-  const kind = TIMEOUTS[parts.value.kind];
-  return kind === undefined
-    ? fail('LOG_DECODE', `unknown timeout ${parts.value.kind}`)
-    : ok({ type: 'timeout', kind, round: parts.value.round });
+  const timeoutType = TIMEOUTS[parts.value.type];
+  return timeoutType === undefined
+    ? fail('LOG_DECODE', `unknown timeout ${parts.value.type}`)
+    : ok({ type: 'timeout', timeoutType, round: parts.value.round });
 };
 
 /** Faults: `LOG_DECODE`, and those of the parts. */
@@ -106,6 +106,6 @@ export const decodeEntry = (bytes: Uint8Array): Result<LogEntry> => {
     case TYPES.timeout:
       return decodeTimeout(rest);
     default:
-      return fail('LOG_DECODE', `unknown kind of entry ${bytes[0] ?? 'in no bytes'}`);
+      return fail('LOG_DECODE', `unknown type of entry ${bytes[0] ?? 'in no bytes'}`);
   }
 };

@@ -22,7 +22,7 @@ export const MAX_HEIGHTS_AHEAD = 8n;
 const MAX_BYTES = 16 << 20;
 const MAX_PEER_BYTES = 4 << 20;
 const MAX_PEER_MESSAGES = 4096;
-/** Votes of one validator, proposals, and certificates of one kind, each in one height: some rounds of them. */
+/** Votes of one validator, proposals, and certificates of one type, each in one height: some rounds of them. */
 const MAX_PER_ORIGIN = 16;
 
 type Share = { bytes: number; messages: number };

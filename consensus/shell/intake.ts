@@ -110,7 +110,7 @@ export const admitEntry = (context: Context, entry: LogEntry): Result<Admitted> 
       }));
     case 'timeout':
       return ok({
-        input: { type: 'TimeoutElapsed', timeout: { kind: entry.kind, round: entry.round } },
+        input: { type: 'TimeoutElapsed', timeout: { type: entry.timeoutType, round: entry.round } },
         block: undefined,
       });
     default:

@@ -16,12 +16,12 @@ export class Publisher {
     this.#blocks = blocks;
   }
 
-  publish(what: Announcement): void {
-    this.#send(what, 'first');
+  publish(announcement: Announcement): void {
+    this.#send(announcement, 'first');
   }
 
-  republish(what: Announcement): void {
-    this.#send(what, 'repeat');
+  republish(announcement: Announcement): void {
+    this.#send(announcement, 'repeat');
   }
 
   /** Publishes the commit of the height decided last, for a peer that has not decided it; not more often than votes. */
@@ -33,13 +33,13 @@ export class Publisher {
     network.publish('vote', encodeMessage({ type: 'commit', commit }), 'repeat');
   }
 
-  #send(what: Announcement, delivery: Delivery): void {
+  #send(announcement: Announcement, delivery: Delivery): void {
     const { network } = this.#options;
-    if (what.type === 'proposal') {
-      const block = this.#blocks.get(what.proposal.id).bytes;
-      network.publish('proposal', encodeMessage({ ...what, block }), delivery);
+    if (announcement.type === 'proposal') {
+      const block = this.#blocks.get(announcement.proposal.id).bytes;
+      network.publish('proposal', encodeMessage({ ...announcement, block }), delivery);
     } else {
-      network.publish('vote', encodeMessage(what), delivery);
+      network.publish('vote', encodeMessage(announcement), delivery);
     }
   }
 }

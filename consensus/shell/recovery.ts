@@ -68,7 +68,7 @@ const owe = (open: readonly Effect[], effects: readonly Effect[]): readonly Effe
   let owed = [...open];
   for (const effect of effects) {
     if (effect.type === 'CancelTimeouts')
-      owed = owed.filter((each) => each.type !== 'ScheduleTimeout' || isHousekeeping(each.timeout.kind));
+      owed = owed.filter((each) => each.type !== 'ScheduleTimeout' || isHousekeeping(each.timeout.type));
     else if (isOwed(effect)) owed.push(effect);
   }
   return owed;
@@ -88,7 +88,7 @@ const answers = (input: Input, effect: Effect): boolean => {
     case 'ScheduleTimeout':
       return (
         input.type === 'TimeoutElapsed' &&
-        input.timeout.kind === effect.timeout.kind &&
+        input.timeout.type === effect.timeout.type &&
         input.timeout.round === effect.timeout.round
       );
     case 'GetValue':

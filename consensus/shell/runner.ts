@@ -253,8 +253,10 @@ class ConsensusRunner implements Runner {
 
   #schedule(timeout: Timeout): void {
     const height = this.#height;
-    const { kind, round } = timeout;
-    const entry: LogEntry | 'none' = isHousekeeping(kind) ? 'none' : { type: 'timeout', kind, round };
+    const { type, round } = timeout;
+    const entry: LogEntry | 'none' = isHousekeeping(type)
+      ? 'none'
+      : { type: 'timeout', timeoutType: type, round };
     const admitted: Admitted = { input: { type: 'TimeoutElapsed', timeout }, block: undefined };
     this.#deadlines.schedule(timeout, () => this.#turns.push({ type: 'take', height, entry, admitted }));
   }
@@ -286,10 +288,10 @@ class ConsensusRunner implements Runner {
         this.#ask(askForValidity(this.#options, this.#blocks, this.#height, effect));
         break;
       case 'Publish':
-        this.#publisher.publish(effect.what);
+        this.#publisher.publish(effect.announcement);
         break;
       case 'Republish':
-        this.#publisher.republish(effect.what);
+        this.#publisher.republish(effect.announcement);
         break;
       case 'RequestProposal':
         this.#options.network.requestProposal({ height: this.#height, round: effect.round, id: effect.id });
@@ -299,7 +301,7 @@ class ConsensusRunner implements Runner {
         break;
       case 'Evidence': {
         const { type, first } = effect.evidence;
-        this.#logger.warn({ round: first.round, kind: type }, 'a validator has equivocated');
+        this.#logger.warn({ round: first.round, type }, 'a validator has equivocated');
         break;
       }
       case 'Diverged':

@@ -8,7 +8,6 @@
  */
 
 import { open, readFile } from 'node:fs/promises';
-import type { Height, Round } from '../../src/lib/brands.ts';
 import { equal, toHex, utf8 } from '../../src/lib/bytes.ts';
 import { type ChainIdentity, height64, round32 } from '../../src/lib/chain.ts';
 import type { Ed25519Signer } from '../../src/lib/ed25519.ts';
@@ -19,8 +18,18 @@ import { byteList, bytes, container, type Json, list, uint8, type ValueOf } from
 import { fail, type Result } from '../errors.ts';
 import { proposalSignBytes, type SignRequest, voteSignBytes } from '../messages.ts';
 
+const SignedType = container({
+  height: height64,
+  round: round32,
+  /** The number of the step in its round: {@link STEPS}. */
+  step: uint8,
+  signBytes: byteList(256),
+  signature: bytes(64),
+});
+type Signed = ValueOf<typeof SignedType>;
+
 /** A place in the order of what a validator signs: by height, round, then proposal, prevote, precommit. */
-export type SignedStep = { readonly height: Height; readonly round: Round; readonly step: number };
+export type SignedStep = Pick<Signed, 'height' | 'round' | 'step'>;
 
 export type Signer = {
   readonly publicKey: Uint8Array;
@@ -45,20 +54,10 @@ export const compareSteps = (a: SignedStep, b: SignedStep): number => {
 
 // ---------------------------------------------------------------------------------------------------------- sign-state
 
-type Signed = SignedStep & { readonly signBytes: Uint8Array; readonly signature: Uint8Array };
 const SignStateType = container({
   publicKey: bytes(32),
   /** The record of the last signature; empty before the first. */
-  last: list(
-    container<Signed>({
-      height: height64,
-      round: round32,
-      step: uint8,
-      signBytes: byteList(256),
-      signature: bytes(64),
-    }),
-    1,
-  ),
+  last: list(SignedType, 1),
 });
 type SignState = ValueOf<typeof SignStateType>;
 

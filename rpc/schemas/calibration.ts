@@ -20,7 +20,7 @@ import { BY_PLACE } from './page.ts';
 
 const CalibrationOut = Type.Object({
   version: uint32Out(),
-  phase: Type.Union(
+  status: Type.Union(
     [
       Type.Literal('awaited'),
       Type.Literal('drawn'),

@@ -41,7 +41,7 @@ const subjectIn = Type.Decode(
 const ChallengeOut = Type.Object({
   id: rootOut('The id of its transaction.'),
   target: sszOut(ChallengeTargetType, 'The target of the challenge.'),
-  kind: textOut('The kind of its witness. The transaction contains the witness.'),
+  witness: textOut('The type of its witness. The transaction contains the witness.'),
   challenger: addressOut(),
   height: uint64Out('The height of its block.'),
   state: enumOut(

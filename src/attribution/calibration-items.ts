@@ -17,8 +17,8 @@ export const calibrationItems = (
 ): readonly CalibrationItem[] => {
   const copied = items.map((): TokenRun[] => []);
   const fallen = items.map((): TokenRun[] => []);
-  for (const [index, { item, start, end, kind }] of derivePassages(declaration).passages.entries()) {
-    if (kind === 'copied') copied[item]?.push({ start, end });
+  for (const [index, { item, start, end, type }] of derivePassages(declaration).passages.entries()) {
+    if (type === 'copied') copied[item]?.push({ start, end });
     else if (struck.has(index)) fallen[item]?.push({ start, end });
   }
   return items.map((tokens, i) => ({

@@ -22,34 +22,29 @@ import { tokenize } from '../../state/attribution/pt1.ts';
 import type { Root } from '../lib/brands.ts';
 import { concat } from '../lib/bytes.ts';
 import { ok, unreachable } from '../lib/errors.ts';
-import { byteList, bytes, container, list, root32, type Ssz, uint32 } from '../lib/ssz.ts';
+import { byteList, bytes, container, list, root32, type Ssz, uint32, type ValueOf } from '../lib/ssz.ts';
 import { fail, type Result } from './errors.ts';
 
 /** UTF-8 bytes of one text. 65,536 tokens of common text are some 400 KB. */
 export const TEXT_BYTES_MAX = 1 << 20;
 
-export type ItemObject = {
-  readonly type: 'item';
+const ItemType = container({
   /** UTF-8. */
-  readonly text: Uint8Array;
-  /** PT-1 tokens of its prompt part, from the first on. */
-  readonly promptTokens: number;
-  /** 32 bytes, secret, of this item alone. */
-  readonly salt: Uint8Array;
-};
-export type ContributionObject = { readonly type: 'contribution'; readonly items: readonly Root[] };
-export type PromptObject = { readonly type: 'prompt'; readonly text: Uint8Array };
-export type OutputObject = { readonly type: 'output'; readonly text: Uint8Array };
-export type ContentObject = ItemObject | ContributionObject | PromptObject | OutputObject;
-
-type ItemBody = Omit<ItemObject, 'type'>;
-const ItemType: Ssz<ItemBody> = container<ItemBody>({
   text: byteList(TEXT_BYTES_MAX),
+  /** The number of PT-1 tokens of its prompt part, from the first token on. */
   promptTokens: uint32,
+  /** A secret, of this item alone. */
   salt: bytes(SALT_BYTES),
 });
 const ContributionType: Ssz<readonly Root[]> = list(root32, ITEMS_MAX);
 const TextType = byteList(TEXT_BYTES_MAX);
+
+export type ItemObject = { readonly type: 'item' } & ValueOf<typeof ItemType>;
+export type ContributionObject = { readonly type: 'contribution'; readonly items: readonly Root[] };
+export type PromptObject = { readonly type: 'prompt'; readonly text: Uint8Array };
+export type OutputObject = { readonly type: 'output'; readonly text: Uint8Array };
+/** A union written by hand: an object's fields stand beside its type, where an SSZ union would nest them in `value`. */
+export type ContentObject = ItemObject | ContributionObject | PromptObject | OutputObject;
 
 const TYPE_BYTES = { item: 1, contribution: 2, prompt: 3, output: 4 } as const;
 

@@ -13,4 +13,4 @@ export { mapped } from './ssz/mapped.ts';
 export { optional } from './ssz/optional.ts';
 export { text } from './ssz/text.ts';
 export type { Json, JsonSchema, Ssz, ValueOf } from './ssz/type.ts';
-export { union, type Variant } from './ssz/union.ts';
+export { union } from './ssz/union.ts';

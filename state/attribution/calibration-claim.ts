@@ -4,7 +4,7 @@
  */
 
 import { failWith, ok } from '../../src/lib/errors.ts';
-import { type ContributionId, contributionId, modelId } from '../../src/lib/ids.ts';
+import { contributionId, modelId } from '../../src/lib/ids.ts';
 import { container, list, type Ssz, uint8, uint16, uint32, uint64, type ValueOf } from '../../src/lib/ssz.ts';
 import {
   CALIBRATION_STEPS,
@@ -20,24 +20,22 @@ import { type Fault, fail, fault, type Result } from './errors.ts';
 import { type AttributionParameters, ITEM_TOKENS_MAX } from './parameters.ts';
 import { settleClaim } from './settlement.ts';
 
-/** One draw, and its claim at the step that meets the bar. */
-export type DrawClaim = DrawnToken & {
-  /** Of the contribution drawn from, and the item of it. */
-  readonly contribution: ContributionId;
-  readonly item: number;
-  readonly claim: Claim;
-};
-
 const DRAWS_MAX = 1024;
 
-export const DrawClaimType: Ssz<DrawClaim> = container<DrawClaim>({
+export const DrawClaimType = container({
+  /** The contribution id of the contribution drawn from. */
   contribution: contributionId,
   item: uint32,
+  /** The place of the drawn token in its item. */
   position: uint32,
+  /** The number of tokens of the item. */
   tokens: uint32,
+  /** The number of tokens of the item's prompt part. A drawn token is never in it. */
   promptTokens: uint32,
   claim: ClaimType,
 });
+/** One draw, and its claim at the step that meets the bar. It is a {@link DrawnToken}. */
+export type DrawClaim = ValueOf<typeof DrawClaimType>;
 export const DrawClaimsType: Ssz<readonly DrawClaim[]> = list(DrawClaimType, DRAWS_MAX);
 
 // The draw leads: by it one claim is found among its like.

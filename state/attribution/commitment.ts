@@ -52,26 +52,21 @@ export const TextChunkType = container({
 /** A leaf of an output or a prompt. `infoBefore` is the information of all tokens before the chunk, Q8 bits. */
 export type TextChunk = ValueOf<typeof TextChunkType>;
 
-export type ItemTree = {
-  readonly chunks: readonly Root[];
-  readonly tokens: number;
-  /** The tokens of the prompt part, from the first on. */
-  readonly promptTokens: number;
-};
-export const ItemTreeType: Ssz<ItemTree> = container<ItemTree>({
+export const ItemTreeType = container({
   chunks: list(root32, ITEM_TOKENS_MAX >>> 6),
   tokens: uint32,
+  /** The number of tokens of the prompt part, from the first token on. */
   promptTokens: uint32,
 });
 
-export type TextTree = {
-  readonly chunks: readonly Root[];
-  readonly tokens: number;
-  /** The information of all tokens, Q8 bits. */
-  readonly information: number;
-};
-const textTreeType = (tokensMax: number): Ssz<TextTree> =>
-  container<TextTree>({ chunks: list(root32, tokensMax >>> 6), tokens: uint32, information: uint32 });
+/** @param tokensMax - the most tokens that the text may have */
+const textTreeType = (tokensMax: number) =>
+  container({
+    chunks: list(root32, tokensMax >>> 6),
+    tokens: uint32,
+    /** The information of all tokens, Q8 bits. */
+    information: uint32,
+  });
 export const OutputTreeType = textTreeType(OUTPUT_TOKENS_MAX);
 export const PromptTreeType = textTreeType(PROMPT_TOKENS_MAX);
 
@@ -150,7 +145,7 @@ export const textChunks = (tokens: Tokens, info: Uint16Array): readonly TextChun
 };
 
 const textRoot = (
-  type: Ssz<TextTree>,
+  type: ReturnType<typeof textTreeType>,
   code: 'PROMPT_TOO_LONG' | 'OUTPUT_TOO_LONG',
   tokensMax: number,
   tokens: Tokens,

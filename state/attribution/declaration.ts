@@ -5,7 +5,7 @@
 import { type ContributionId, contributionId } from '../../src/lib/ids.ts';
 import { container, list, type Ssz, uint32, type ValueOf } from '../../src/lib/ssz.ts';
 import { type Fault, fault } from './errors.ts';
-import type { NovelRun } from './novel-runs.ts';
+import { type NovelRun, NovelRunsType } from './novel-runs.ts';
 import { ITEM_TOKENS_MAX, ITEMS_MAX } from './parameters.ts';
 import type { Passage } from './passages.ts';
 
@@ -30,24 +30,27 @@ const CopiedRunType = container({
  */
 export type CopiedRun = ValueOf<typeof CopiedRunType>;
 
-export type Declaration = {
-  /** One for each item, in order. */
-  readonly shapes: readonly ItemShape[];
-  /**
-   * Ascending by item; in an item each starts after, and reaches further than, the one before it, and begins where the
-   * one before that has ended, or later: any runs have the same union as a smallest set of them, which is like that.
-   */
-  readonly copied: readonly CopiedRun[];
-  /** Ascending by item and start, without overlap. */
-  readonly novelRuns: readonly NovelRun[];
-};
-
 /** 24 bytes each: the largest transaction holds no more. */
 export const COPIED_RUNS_MAX = 16_384;
 
 export const ItemShapesType: Ssz<readonly ItemShape[]> = list(ItemShapeType, ITEMS_MAX);
 
 export const CopiedRunsType: Ssz<readonly CopiedRun[]> = list(CopiedRunType, COPIED_RUNS_MAX);
+
+/** The fields of a declaration. The payload that reveals a contribution has them among its own. */
+export const declarationFields = {
+  /** One for each item, in order. */
+  shapes: ItemShapesType,
+  /**
+   * Ascending by item; in an item each starts after, and reaches further than, the one before it, and begins where the
+   * one before that has ended, or later: any runs have the same union as a smallest set of them, which is like that.
+   */
+  copied: CopiedRunsType,
+  /** Ascending by item and start, without overlap. */
+  novelRuns: NovelRunsType,
+};
+const DeclarationType = container(declarationFields);
+export type Declaration = ValueOf<typeof DeclarationType>;
 
 const checkShapes = (shapes: readonly ItemShape[], tokens: bigint): Fault | undefined => {
   let sum = 0;
@@ -132,7 +135,7 @@ export const checkDeclaration = (
 
 export type DerivedPassages = {
   readonly passages: readonly Passage[];
-  /** Tokens of those of kind `data`, together. */
+  /** Tokens of those of type `data`, together. */
   readonly dataTokens: number;
 };
 
@@ -143,10 +146,10 @@ export const derivePassages = ({
 }: Pick<Declaration, 'shapes' | 'copied'>): DerivedPassages => {
   const passages: Passage[] = [];
   let before = 0;
-  const add = (item: number, start: number, end: number, kind: 'prompt' | 'data'): void => {
+  const add = (item: number, start: number, end: number, type: 'prompt' | 'data'): void => {
     if (start >= end) return;
-    passages.push({ item, start, end, before, kind, contribution: 0, sourceItem: 0, sourcePos: 0 });
-    if (kind === 'data') before += end - start;
+    passages.push({ item, start, end, before, type, contribution: 0, sourceItem: 0, sourcePos: 0 });
+    if (type === 'data') before += end - start;
   };
   let next = 0;
   for (const [item, { tokens, promptTokens }] of shapes.entries()) {
@@ -157,7 +160,7 @@ export const derivePassages = ({
     };
     for (let run = copied[next]; run?.item === item; run = copied[++next]) {
       fill(run.start);
-      passages.push({ ...run, before, kind: 'copied' });
+      passages.push({ ...run, before, type: 'copied' });
       from = run.end;
     }
     fill(tokens);

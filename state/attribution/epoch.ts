@@ -6,6 +6,7 @@
  */
 import type { ContributionId } from '../../src/lib/ids.ts';
 import { divFloor, maxBig, minBig, mulDivFloor, sumBig } from '../../src/lib/math.ts';
+import { container, uint128, uint256, type ValueOf } from '../../src/lib/ssz.ts';
 import { apportion } from './apportion.ts';
 import { BPS } from './parameters.ts';
 import type { Attribution } from './scores.ts';
@@ -13,15 +14,16 @@ import type { Attribution } from './scores.ts';
 const WEIGHT_SCALE = 1n << 32n;
 const BPS_BIG = BigInt(BPS);
 
-/** Sums over the receipts of a model and an epoch. `gain` and `expected` are in base units times basis points. */
-export type EpochSums = {
+export const EpochSumsType = container({
   /** ΣD, base units. */
-  readonly data: bigint;
-  /** Σ D·a. */
-  readonly gain: bigint;
-  /** Σ D·κ. */
-  readonly expected: bigint;
-};
+  data: uint128,
+  /** Σ D·a, base units times basis points. */
+  gain: uint256,
+  /** Σ D·κ, base units times basis points. */
+  expected: uint256,
+});
+/** Sums over the receipts of a model and an epoch. */
+export type EpochSums = ValueOf<typeof EpochSumsType>;
 
 export const NO_SUMS: EpochSums = { data: 0n, gain: 0n, expected: 0n };
 

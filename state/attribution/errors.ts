@@ -166,7 +166,7 @@ export const ATTRIBUTION_ERRORS = {
   },
   MALFORMED_LENGTH: {
     number: 333,
-    means: 'A text claims more tokens than its kind may have.',
+    means: 'A text claims more tokens than an output or a prompt may have.',
     action: 'Nobody can repair a commitment. Challenge it as malformed.',
   },
   MALFORMED_COUNT: {
@@ -216,8 +216,8 @@ export const ATTRIBUTION_ERRORS = {
   },
   WITNESS_KIND: {
     number: 343,
-    means: 'A witness of this kind cannot prove anything against this claim.',
-    action: 'Choose a kind of witness that docs/disputes.md lists for the claim.',
+    means: 'A witness of this type cannot prove anything against this claim.',
+    action: 'Choose a type of witness that docs/disputes.md lists for the claim.',
   },
   WITNESS_OPENING: {
     number: 344,
@@ -287,7 +287,7 @@ export const ATTRIBUTION_ERRORS = {
   WITNESS_PASSAGES: {
     number: 357,
     means: 'The witness opens passages where there are none, or not the ones that the proof needs.',
-    action: 'Open exactly the passages that the kind of witness asks for.',
+    action: 'Open exactly the passages that the type of witness asks for.',
   },
   WITNESS_COPIED: {
     number: 358,

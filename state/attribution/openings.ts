@@ -10,16 +10,7 @@
 import { type Brand, type Root, ZERO_ROOT } from '../../src/lib/brands.ts';
 import { equal } from '../../src/lib/bytes.ts';
 import { ok } from '../../src/lib/errors.ts';
-import {
-  container,
-  list,
-  root32,
-  type Ssz,
-  uint32,
-  union,
-  type ValueOf,
-  type Variant,
-} from '../../src/lib/ssz.ts';
+import { container, list, root32, uint32, union, type ValueOf } from '../../src/lib/ssz.ts';
 import { ItemChunkType, TextChunkType } from './commitment.ts';
 import { fail, type Result } from './errors.ts';
 import { depthOf, foldRange, mixInLength, numberLeaf, pairRoot } from './merkle-range.ts';
@@ -33,8 +24,6 @@ export const OPENED_CHUNKS_MAX = 64;
 export const OPENED_PASSAGES_MAX = 128;
 /** Two siblings a level, of the deepest tree: passages. */
 const BRANCH_MAX = 36;
-
-export type Opening = Variant<{ text: TextOpening; item: ItemOpening }>;
 
 export const TextOpeningType = container({
   tokens: uint32,
@@ -65,10 +54,11 @@ export const ItemOpeningType = container({
 /** Of an item of a contribution. With `item` at or past `items` it shows only that there is no such item. */
 export type ItemOpening = ValueOf<typeof ItemOpeningType>;
 
-export const OpeningType: Ssz<Opening> = union<{ text: TextOpening; item: ItemOpening }>({
+export const OpeningType = union({
   text: TextOpeningType,
   item: ItemOpeningType,
 });
+export type Opening = ValueOf<typeof OpeningType>;
 
 export const PassagesOpeningType = container({
   /** How many the contribution has. */

@@ -5,7 +5,7 @@
 import { type Root, ZERO_ROOT } from '../../src/lib/brands.ts';
 import { sha256Blocks } from '../../src/lib/hash.ts';
 import { depthOf, mixInLength, pairRoot } from './merkle-range.ts';
-import { PASSAGE_KINDS, PASSAGES_MAX, type Passage } from './passages.ts';
+import { PASSAGE_TYPES, PASSAGES_MAX, type Passage } from './passages.ts';
 
 const NODE = 32;
 /** Fields of a passage, a power of two: each a leaf of its own, little-endian. */
@@ -26,13 +26,13 @@ const fieldLeaves = (passages: readonly Passage[]): Uint8Array => {
   const leaves = new Uint8Array(passages.length * FIELDS * NODE);
   const data = new DataView(leaves.buffer);
   for (const [i, passage] of passages.entries()) {
-    const { item, start, end, before, kind, contribution, sourceItem, sourcePos } = passage;
+    const { item, start, end, before, type, contribution, sourceItem, sourcePos } = passage;
     const values = [
       item,
       start,
       end,
       before,
-      PASSAGE_KINDS.indexOf(kind),
+      PASSAGE_TYPES.indexOf(type),
       contribution,
       sourceItem,
       sourcePos,

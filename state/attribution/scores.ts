@@ -1,6 +1,7 @@
 /** Rule 4: what each contribution explains of the output, in Q8 bits, and the coverage. */
-import type { ContributionId } from '../../src/lib/ids.ts';
+import { type ContributionId, contributionId } from '../../src/lib/ids.ts';
 import { divFloorNumber } from '../../src/lib/math.ts';
+import { container, uint32, type ValueOf } from '../../src/lib/ssz.ts';
 import type { Pieces } from './borders.ts';
 import type { Owners } from './owners.ts';
 import { BPS } from './parameters.ts';
@@ -14,8 +15,12 @@ export type Span = {
   readonly score: number;
 };
 
-/** s_c: Σ info over all positions that contribution `contribution` owns, Q8 bits. */
-export type Score = { readonly contribution: ContributionId; readonly score: number };
+export const ScoreType = container({
+  contribution: contributionId,
+  /** s_c: Σ info over all positions that the contribution owns, Q8 bits. */
+  score: uint32,
+});
+export type Score = ValueOf<typeof ScoreType>;
 
 export type Attribution = {
   /** X, as longest runs, ascending. */

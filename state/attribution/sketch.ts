@@ -10,7 +10,7 @@
  */
 
 import { divFloorNumber, MAX_UINT32 } from '../../src/lib/math.ts';
-import { list, type Ssz, uint32 } from '../../src/lib/ssz.ts';
+import { list, uint32, type ValueOf } from '../../src/lib/ssz.ts';
 import { fnv1a32 } from './info1.ts';
 import { BPS } from './parameters.ts';
 import type { Tokens } from './pt1.ts';
@@ -19,9 +19,9 @@ export const SKETCH_BINS = 128;
 export const SHINGLE_TOKENS = 8;
 export const EMPTY_BIN = MAX_UINT32;
 
+export const SketchType = list(uint32, SKETCH_BINS);
 /** Exactly {@link SKETCH_BINS} values; {@link EMPTY_BIN} where no shingle fell. */
-export type Sketch = readonly number[];
-export const SketchType: Ssz<Sketch> = list(uint32, SKETCH_BINS);
+export type Sketch = ValueOf<typeof SketchType>;
 
 const rotl = (x: number, bits: number): number => (x << bits) | (x >>> (32 - bits));
 

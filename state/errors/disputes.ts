@@ -4,8 +4,8 @@ import type { NumberedErrorTable } from '../../src/lib/errors.ts';
 export const DISPUTE_ERRORS = {
   CHALLENGE_KIND: {
     number: 201,
-    means: 'A witness of this kind proves nothing against what is challenged.',
-    action: 'Choose a kind of witness that docs/disputes.md lists for it.',
+    means: 'A witness of this type proves nothing against what is challenged.',
+    action: 'Choose a type of witness that docs/disputes.md lists for it.',
   },
   CHALLENGE_CLOSED: {
     number: 202,

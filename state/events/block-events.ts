@@ -12,7 +12,7 @@ export type BlockEvents = {
   readonly end: readonly Event[];
 };
 
-/** An event and its place in its block. */
+/** An event and its place in its block. It is written by hand because it is stored without its number, as bytes. */
 export type BlockEvent = {
   /** Its number: the events of the transactions in order, then those of the end of the block. */
   readonly index: number;

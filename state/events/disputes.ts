@@ -42,7 +42,7 @@ const challenge = {
 
 const judged = {
   ...challenge,
-  /** The kind of the witness. */
+  /** The type of the witness. */
   witness: text(16),
   /** The stable code of what the witness shows, or why it does not prove. */
   code: text(64),

@@ -76,7 +76,7 @@ const openDraw = (
       drawAt: value.drawAt.toString(),
     });
   if (type !== 'drawn')
-    return fail('CALIBRATION_TAKEN', `there is nothing to claim: it is ${type}`, { phase: type });
+    return fail('CALIBRATION_TAKEN', `there is nothing to claim: it is ${type}`, { status: type });
   // What has fallen while an attestor was measuring may be unknown to it, but nothing may be passed over for long.
   const earliest = height - BigInt(params.attribution.epochBlocks);
   return asOf < value.height || asOf < earliest || asOf >= height

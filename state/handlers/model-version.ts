@@ -14,8 +14,9 @@ import {
   versionCountOf,
 } from '../modules/models/models.ts';
 import type { Params } from '../params.ts';
-import { manifestRoot, type Pin, type VersionTerms } from '../tx/model-manifest.ts';
+import { manifestRoot, type Pin } from '../tx/model-manifest.ts';
 import type { ModelPrices, ModelTerms } from '../tx/model-registration.ts';
+import type { VersionTerms } from '../tx/model-revision.ts';
 import type { ReadView } from '../view.ts';
 
 /**

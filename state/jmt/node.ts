@@ -19,7 +19,7 @@ export const PLACEHOLDER = utf8('SPARSE_MERKLE_PLACEHOLDER_HASH__') as Root;
 
 /** One key of the state and the hash of its value. */
 export type Leaf = {
-  readonly tag: 'leaf';
+  readonly type: 'leaf';
   readonly keyHash: Root;
   readonly valueHash: Root;
   /** The height that wrote the value. */
@@ -28,12 +28,12 @@ export type Leaf = {
 };
 
 /** A node of its own, stored under the height that made it and its path. */
-export type Branch = { readonly tag: 'branch'; readonly version: bigint; readonly hash: Root };
+export type Branch = { readonly type: 'branch'; readonly version: bigint; readonly hash: Root };
 
 export type Child = Leaf | Branch;
 
 /** Two or more children hashed together, inside a node. */
-type Pair = { readonly tag: 'pair'; readonly hash: Root };
+type Pair = { readonly type: 'pair'; readonly hash: Root };
 type Slot = Child | Pair | undefined;
 
 /**
@@ -63,7 +63,7 @@ export const innerHash = (left: Root, right: Root): Root =>
   hashBehind(innerInput, INNER_PREFIX.length, left, right);
 
 export const leafOf = (keyHash: Root, valueHash: Root, version: bigint): Leaf => ({
-  tag: 'leaf',
+  type: 'leaf',
   keyHash,
   valueHash,
   version,
@@ -72,14 +72,14 @@ export const leafOf = (keyHash: Root, valueHash: Root, version: bigint): Leaf =>
 
 const join = (left: Slot, right: Slot): Slot => {
   if (left === undefined && right === undefined) return undefined;
-  if (right === undefined && left?.tag === 'leaf') return left;
-  if (left === undefined && right?.tag === 'leaf') return right;
-  return { tag: 'pair', hash: innerHash(left?.hash ?? PLACEHOLDER, right?.hash ?? PLACEHOLDER) };
+  if (right === undefined && left?.type === 'leaf') return left;
+  if (left === undefined && right?.type === 'leaf') return right;
+  return { type: 'pair', hash: innerHash(left?.hash ?? PLACEHOLDER, right?.hash ?? PLACEHOLDER) };
 };
 
 export const childAt = (node: Node, nibble: number): Child | undefined => {
   const slot = node.slots[CHILDREN + nibble];
-  return slot?.tag === 'pair' ? undefined : slot;
+  return slot?.type === 'pair' ? undefined : slot;
 };
 
 /** The node with some children replaced; only what they change is hashed anew. */
@@ -107,7 +107,7 @@ export const nodeHash = (node: Node): Root => node.slots[1]?.hash ?? PLACEHOLDER
 /** The only child, if it is a leaf: then the leaf stands for the node. */
 export const onlyLeaf = (node: Node): Leaf | undefined => {
   const whole = node.slots[1];
-  return whole?.tag === 'leaf' ? whole : undefined;
+  return whole?.type === 'leaf' ? whole : undefined;
 };
 
 // A stored node:
@@ -129,9 +129,9 @@ export const encodeNode = (node: Node): Uint8Array => {
   for (let nibble = 0; nibble < CHILDREN; nibble++) {
     const child = childAt(node, nibble);
     if (child === undefined) continue;
-    if (child.tag === 'branch') branches |= 1 << nibble;
+    if (child.type === 'branch') branches |= 1 << nibble;
     else leaves |= 1 << nibble;
-    length += child.tag === 'branch' ? BRANCH_BYTES : LEAF_BYTES;
+    length += child.type === 'branch' ? BRANCH_BYTES : LEAF_BYTES;
   }
   const out = new Uint8Array(length);
   const data = new DataView(out.buffer);
@@ -147,7 +147,7 @@ export const encodeNode = (node: Node): Uint8Array => {
 
 const writeChild = (out: Uint8Array, data: DataView, at: number, child: Child): number => {
   data.setBigUint64(at, child.version);
-  if (child.tag === 'branch') {
+  if (child.type === 'branch') {
     out.set(child.hash, at + 8);
     return at + BRANCH_BYTES;
   }
@@ -181,7 +181,7 @@ export const decodeNode = (bytes: Uint8Array): Result<Node> => {
 const readChild = (bytes: Uint8Array, data: DataView, at: number, isLeaf: boolean): Child => {
   const version = data.getBigUint64(at);
   const first = bytes.slice(at + 8, at + 40) as Root;
-  if (!isLeaf) return { tag: 'branch', version, hash: first };
+  if (!isLeaf) return { type: 'branch', version, hash: first };
   return leafOf(first, bytes.slice(at + 40, at + 72) as Root, version);
 };
 

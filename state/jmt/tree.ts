@@ -60,7 +60,7 @@ const load = (read: NodeReader, branch: Branch, path: Path): Node => {
 export const find = (root: Child | undefined, keyHash: Root, read: NodeReader): Leaf | undefined => {
   let child = root;
   let path = '';
-  while (child?.tag === 'branch') {
+  while (child?.type === 'branch') {
     const nibble = nibbleAt(keyHash, path.length);
     child = childAt(load(read, child, path), nibble);
     path += nibble.toString(16);
@@ -70,8 +70,8 @@ export const find = (root: Child | undefined, keyHash: Root, read: NodeReader): 
 
 /** Every leaf, in the order of key hashes. */
 export function* leavesOf(root: Child | undefined, read: NodeReader, path: Path = ''): Generator<Leaf> {
-  if (root?.tag === 'leaf') yield root;
-  if (root?.tag !== 'branch') return;
+  if (root?.type === 'leaf') yield root;
+  if (root?.type !== 'branch') return;
   const node = load(read, root, path);
   for (let nibble = 0; nibble < CHILDREN; nibble++)
     yield* leavesOf(childAt(node, nibble), read, path + nibble.toString(16));
@@ -92,7 +92,7 @@ export const update = (
 
   const store = (path: Path, node: Node): Branch => {
     nodes.push({ path, node });
-    return { tag: 'branch', version, hash: nodeHash(node) };
+    return { type: 'branch', version, hash: nodeHash(node) };
   };
 
   /** The subtree of two or more new leaves, or of fewer. */
@@ -138,7 +138,7 @@ export const update = (
   };
 
   const change = (child: Child | undefined, changed: readonly Change[], path: Path): Child | undefined =>
-    child?.tag === 'branch' ? changeBranch(child, changed, path) : changeLeaf(child, changed, path);
+    child?.type === 'branch' ? changeBranch(child, changed, path) : changeLeaf(child, changed, path);
 
   const after = changes.length === 0 ? root : change(root, changes, '');
   return { root: after, nodes, stale };

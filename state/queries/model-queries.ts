@@ -42,7 +42,7 @@ const shownCalibration = (
   const named = type === 'claimed' || type === 'final' ? value.claim : undefined;
   return {
     version,
-    phase: type,
+    status: type,
     drawAt: type === 'awaited' ? value.drawAt : undefined,
     draw:
       type === 'awaited' || type === 'unattributed'

@@ -17,10 +17,9 @@
 import { type Height, type Root, toHeight } from '../../src/lib/brands.ts';
 import { toBareHex } from '../../src/lib/bytes.ts';
 import { height64, ValidatorSetType } from '../../src/lib/chain.ts';
-import { container, root32, type Ssz, text, uint32, uint64 } from '../../src/lib/ssz.ts';
+import { container, root32, type Ssz, text, uint32, uint64, type ValueOf } from '../../src/lib/ssz.ts';
 import type { NodeKey } from '../jmt/tree.ts';
 import { ParamsType } from '../params.ts';
-import type { Tip } from '../tip.ts';
 import type { Key } from '../view.ts';
 
 const heightKey = (height: Height): string => height.toString(16).padStart(16, '0');
@@ -70,10 +69,7 @@ export const heightOfKey = (key: string): Height => toHeight(BigInt(`0x${key.sli
 export const validatorsKey = (height: Height): string => `validators/${heightKey(height)}`;
 export const transactionKey = (id: Root): string => `tx/${toBareHex(id)}`;
 
-/** The tip but for the state root, which is read from the tree. */
-export type TipRecord = Omit<Tip, 'stateRoot'>;
-
-export const TipRecordType: Ssz<TipRecord> = container<TipRecord>({
+export const TipRecordType = container({
   chainId: uint64,
   height: height64,
   time: uint64,
@@ -83,6 +79,8 @@ export const TipRecordType: Ssz<TipRecord> = container<TipRecord>({
   nextValidators: ValidatorSetType,
   params: ParamsType,
 });
+/** The tip without its state root, which is read from the tree. */
+export type TipRecord = ValueOf<typeof TipRecordType>;
 
 /** Of one height, one key a line: written for every block, read when old versions are pruned. */
 export const StaleType: Ssz<string> = text(1 << 28);

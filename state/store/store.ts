@@ -162,7 +162,7 @@ const checkHome = (database: Database, genesis: Genesis): void => {
 /** As the database has it now, past every cache: from the root's record to its node, whose children are hashed. */
 const rootOf = (database: Database, height: Height): Root => {
   const root = readRoot(database, height);
-  if (root?.tag !== 'branch') return root?.hash ?? PLACEHOLDER;
+  if (root?.type !== 'branch') return root?.hash ?? PLACEHOLDER;
   const stored = database.get(nodeKey({ version: root.version, path: '' }));
   const node = stored === undefined ? undefined : decodeNode(stored);
   return node?.ok === true ? nodeHash(node.value) : corrupt(`the root of the state tree at height ${height}`);

@@ -5,7 +5,7 @@ import { fromHex } from '../../src/lib/bytes.ts';
 import { choice } from '../../src/lib/choice.ts';
 import { type ContributionId, contributionId, modelId } from '../../src/lib/ids.ts';
 import { MAX_UINT32 } from '../../src/lib/math.ts';
-import { container, root32, type Ssz, uint16, union, type ValueOf, type Variant } from '../../src/lib/ssz.ts';
+import { container, root32, uint16, union, type ValueOf } from '../../src/lib/ssz.ts';
 import { parseReceiptId } from './receipt.ts';
 
 const ReceiptTargetType = container({
@@ -34,34 +34,27 @@ const ContributionTargetType = container({
 /** What a contribution declares of itself. */
 export type ContributionTarget = ValueOf<typeof ContributionTargetType>;
 
-type Targets = {
-  receipt: ReceiptTarget;
-  calibration: CalibrationTarget;
-  contribution: ContributionTarget;
-};
-
-export type ChallengeTarget = Variant<Targets>;
-
-export const ChallengeTargetType: Ssz<ChallengeTarget> = union<Targets>({
+export const ChallengeTargetType = union({
   receipt: ReceiptTargetType,
   calibration: CalibrationTargetType,
   contribution: ContributionTargetType,
 });
+export type ChallengeTarget = ValueOf<typeof ChallengeTargetType>;
 
 /** The subject of a challenge, whatever it says about it. The challenges of one subject are stored together. */
 export type ChallengeSubject =
-  | { readonly tag: 'receipt'; readonly batch: Root; readonly index: number }
-  | { readonly tag: 'calibration'; readonly claim: Root }
-  | { readonly tag: 'contribution'; readonly contribution: ContributionId };
+  | { readonly type: 'receipt'; readonly batch: Root; readonly index: number }
+  | { readonly type: 'calibration'; readonly claim: Root }
+  | { readonly type: 'contribution'; readonly contribution: ContributionId };
 
 export const subjectOf = ({ type, value }: ChallengeTarget): ChallengeSubject => {
   switch (type) {
     case 'receipt':
-      return { tag: 'receipt', batch: value.batch, index: value.index };
+      return { type: 'receipt', batch: value.batch, index: value.index };
     case 'calibration':
-      return { tag: 'calibration', claim: value.claim };
+      return { type: 'calibration', claim: value.claim };
     case 'contribution':
-      return { tag: 'contribution', contribution: value.contribution };
+      return { type: 'contribution', contribution: value.contribution };
   }
 };
 
@@ -70,9 +63,9 @@ const SEQ = /^[1-9][0-9]{0,9}$/;
 /** Reads `0x<batch>/<index>`, `0x<claim of a calibration>` or a contribution id. No two of them look alike. */
 export const parseSubject = (value: string): ChallengeSubject | undefined => {
   if (SEQ.test(value))
-    return Number(value) <= MAX_UINT32 ? { tag: 'contribution', contribution: Number(value) } : undefined;
+    return Number(value) <= MAX_UINT32 ? { type: 'contribution', contribution: Number(value) } : undefined;
   const receipt = parseReceiptId(value);
-  if (receipt.ok) return { tag: 'receipt', ...receipt.value };
+  if (receipt.ok) return { type: 'receipt', ...receipt.value };
   const claim = fromHex(value, 32);
-  return claim.ok ? { tag: 'calibration', claim: claim.value as Root } : undefined;
+  return claim.ok ? { type: 'calibration', claim: claim.value as Root } : undefined;
 };

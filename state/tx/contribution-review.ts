@@ -2,11 +2,9 @@
 
 import { choice } from '../../src/lib/choice.ts';
 import { contributionId } from '../../src/lib/ids.ts';
-import { container, type Ssz, uint8, type ValueOf } from '../../src/lib/ssz.ts';
+import { container, uint8, type ValueOf } from '../../src/lib/ssz.ts';
 import { fault } from './errors.ts';
 import { type Kind, noAccounts, noContent } from './kind.ts';
-
-export type Verdict = 'accept' | 'reject';
 
 /** Each of 0 to 100. */
 export const QualityType = container({
@@ -16,7 +14,8 @@ export const QualityType = container({
   uniqueness: uint8,
 });
 
-export const VerdictType: Ssz<Verdict> = choice(['accept', 'reject']);
+export const VerdictType = choice(['accept', 'reject']);
+export type Verdict = ValueOf<typeof VerdictType>;
 
 const ContributionReviewType = container({
   contribution: contributionId,

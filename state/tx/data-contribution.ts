@@ -1,56 +1,45 @@
 /** Reveals what was committed: the content's root and its declared facts. The content itself never enters a block. */
 
-import type { Root } from '../../src/lib/brands.ts';
 import { choice } from '../../src/lib/choice.ts';
-import { type ContributionId, contributionId, type DatanetId, datanetId } from '../../src/lib/ids.ts';
-import { bytes, container, list, root32, type Ssz, text, uint32, uint64 } from '../../src/lib/ssz.ts';
-import {
-  CopiedRunsType,
-  checkDeclaration,
-  type Declaration,
-  ItemShapesType,
-} from '../attribution/declaration.ts';
-import { NovelRunsType } from '../attribution/novel-runs.ts';
+import { contributionId, datanetId } from '../../src/lib/ids.ts';
+import { bytes, container, list, root32, text, uint32, uint64, type ValueOf } from '../../src/lib/ssz.ts';
+import { checkDeclaration, declarationFields } from '../attribution/declaration.ts';
 import { ITEM_BYTES_MAX, ITEM_TOKENS_MAX, ITEMS_MAX } from '../attribution/parameters.ts';
-import { SKETCH_BINS, type Sketch, SketchType } from '../attribution/sketch.ts';
+import { SKETCH_BINS, SketchType } from '../attribution/sketch.ts';
 import type { Params } from '../params.ts';
 import { type Fault, fault } from './errors.ts';
 import { type Kind, noAccounts } from './kind.ts';
 import { isAscending } from './order.ts';
 
-export type ContributionRole = 'data' | 'label' | 'correction' | 'feedback';
-
 export const PARENTS_MAX = 16;
 
-export const ContributionRoleType: Ssz<ContributionRole> = choice([
-  'data',
-  'label',
-  'correction',
-  'feedback',
-]);
+export const ContributionRoleType = choice(['data', 'label', 'correction', 'feedback']);
+export type ContributionRole = ValueOf<typeof ContributionRoleType>;
 
-export type DataContribution = Declaration & {
+const DataContributionType = container({
   /** The contribution id of the commit. */
-  readonly contribution: ContributionId;
-  readonly datanet: DatanetId;
+  contribution: contributionId,
+  datanet: datanetId,
   /** The salt of the commitment. */
-  readonly salt: Uint8Array;
-  /** The content root: of the roots of its items. */
-  readonly root: Root;
+  salt: bytes(32),
+  /** The content root: the root of the list of its items' roots. */
+  root: root32,
   /** `contentDigest`: two contributions of the same text share it, whatever their salts. */
-  readonly digest: Root;
-  readonly items: number;
+  digest: root32,
+  items: uint32,
   /** The number of tokens of all items together. */
-  readonly tokens: bigint;
+  tokens: uint64,
   /** The number of bytes of the items' texts, UTF-8. */
-  readonly bytes: bigint;
-  readonly sketch: Sketch;
-  readonly role: ContributionRole;
+  bytes: uint64,
+  ...declarationFields,
+  sketch: SketchType,
+  role: ContributionRoleType,
   /** Contribution ids of accepted contributions that this one builds on, ascending. */
-  readonly parents: readonly number[];
-  /** The Datanet's. */
-  readonly licence: string;
-};
+  parents: list(uint32, PARENTS_MAX),
+  /** The licence of the Datanet. */
+  licence: text(64),
+});
+export type DataContribution = ValueOf<typeof DataContributionType>;
 
 const check = (payload: DataContribution, { attribution }: Params): Fault | undefined => {
   const { items, tokens, bytes: size, parents, contribution, shapes, sketch } = payload;
@@ -74,23 +63,7 @@ export const dataContribution: Kind<DataContribution> = {
   id: 6,
   version: 2,
   name: 'dataContribution',
-  payload: container<DataContribution>({
-    contribution: contributionId,
-    datanet: datanetId,
-    salt: bytes(32),
-    root: root32,
-    digest: root32,
-    items: uint32,
-    tokens: uint64,
-    bytes: uint64,
-    shapes: ItemShapesType,
-    copied: CopiedRunsType,
-    novelRuns: NovelRunsType,
-    sketch: SketchType,
-    role: ContributionRoleType,
-    parents: list(uint32, PARENTS_MAX),
-    licence: text(64),
-  }),
+  payload: DataContributionType,
   action: ({ items, bytes: size, datanet, licence, role }) =>
     `contribute ${items} items, ${size} bytes, to datanet ${datanet} under ${licence}` +
     (role === 'data' ? '' : `, as ${role}`),

@@ -33,15 +33,6 @@ export const EvaluationsType: Ssz<readonly Evaluation[]> = list(EvaluationType, 
 export const manifestRoot = (manifest: readonly Pin[]): Root =>
   taggedHash('openledger/manifest/1', ManifestType.root(manifest));
 
-/** What a version of a model brings with it. */
-export type VersionTerms = {
-  /** Ascending by Datanet. */
-  readonly manifest: readonly Pin[];
-  readonly weights: Root;
-  readonly recipe: Root;
-  readonly evaluation: readonly Evaluation[];
-};
-
 /** Stateless. Faults: `MODEL_MANIFEST_ORDER`, `MODEL_MANIFEST_EMPTY`. */
 export const checkManifest = (manifest: readonly Pin[]): Fault | undefined => {
   if (!isAscending(manifest.map(({ datanet }) => datanet)))

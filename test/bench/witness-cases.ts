@@ -127,10 +127,10 @@ const ofReceipts = (sizes: Sizes): readonly WitnessCase[] => {
   const commit = (
     count: number,
     tokensMax: number,
-  ): { evidence: TextEvidence; source: TextSource & { kind: 'text' } } => {
+  ): { evidence: TextEvidence; source: TextSource & { type: 'text' } } => {
     const tokens = tokensOf(textOf(count, bytes));
     const evidence = proveText(tokens, informationOf(table, tokens), tokensMax);
-    return { evidence, source: { kind: 'text', root: evidence.root, tokensMax, tokens: count } };
+    return { evidence, source: { type: 'text', root: evidence.root, tokensMax, tokens: count } };
   };
   const put = commit(output, OUTPUT_TOKENS_MAX);
   const asked = commit(prompt, PROMPT_TOKENS_MAX);
@@ -227,8 +227,8 @@ const ofCalibrations = (sizes: Sizes): readonly WitnessCase[] => {
   const tokens = Math.min(256, item - at);
   const subjectOf = (passages: typeof clear): ClaimSubject => ({
     claim: { x: [], matches: [], info: [1] },
-    output: { kind: 'stretch', contribution: source, item: place, from: at, tokens },
-    prompt: { kind: 'stretch', contribution: source, item: place, from: 0, tokens: 100 },
+    output: { type: 'stretch', contribution: source, item: place, from: at, tokens },
+    prompt: { type: 'stretch', contribution: source, item: place, from: 0, tokens: 100 },
     matchBitsMin: 96,
     parameters: DEFAULT_PARAMETERS,
     table,

@@ -136,19 +136,19 @@ describe('disputes', () => {
       return novelTokensLeft === '0' && voidedAt !== null;
     });
     const onCopy = await challengesOf(String(copy.contribution));
-    expect(onCopy.map((each) => [each.kind, each.state])).toEqual([
+    expect(onCopy.map((each) => [each.witness, each.state])).toEqual([
       ['overlap', 'upheld'],
       ['passage', 'upheld'],
     ]);
 
     // One attestor draws another token than the chain: its calibration falls, and the other's stands.
     const model = await registerRepeater(stage);
-    const phase = async () => (await client.call('model_getCalibration', { id: model.id })).phase;
-    await eventually('its tokens are drawn', 10_000, async () => (await phase()) === 'drawn');
+    const status = async () => (await client.call('model_getCalibration', { id: model.id })).status;
+    await eventually('its tokens are drawn', 10_000, async () => (await status()) === 'drawn');
     await calibrateFalsely(stage, copy, model.id);
-    await eventually('the calibration falls', 20_000, async () => (await phase()) === 'drawn');
+    await eventually('the calibration falls', 20_000, async () => (await status()) === 'drawn');
     const calibrating = service('attest', 'attestor-2');
-    await eventually('the model is calibrated', 60_000, async () => (await phase()) === 'final');
+    await eventually('the model is calibrated', 60_000, async () => (await status()) === 'final');
     calibrating.kill('SIGTERM');
     expect(await result(calibrating)).toMatchObject({ code: 0, signal: null, err: '' });
 
@@ -245,7 +245,7 @@ describe('disputes', () => {
     for (const [index, lie] of LIES.entries()) {
       const subject = `${batch.id}/${index}`;
       const challenges = await challengesOf(subject);
-      expect(challenges.map((each) => [each.kind, each.state])).toEqual(OUTCOMES[lie]);
+      expect(challenges.map((each) => [each.witness, each.state])).toEqual(OUTCOMES[lie]);
     }
     expect(await challengesOf(`${batch.id}/${LIES.length}`)).toEqual([]);
     const { bondPerReceipt } = stage.ledger.params.attribution;

@@ -91,12 +91,12 @@ test('a receipt is explained from its first block to the close of its epoch', as
   const batch = send(scene, honest);
   const id = formatReceiptId({ batch, index: 0 });
   const open = await explained(id);
-  expect(open.phase).toMatchObject({ name: 'open' });
+  expect(open.status).toMatchObject({ type: 'open' });
   expect([open.contributors, open.gaps]).toEqual([[], []]);
 
   const settlement = settleAs(world, batch, [[0, honest.claim]]);
   const held = await explained(id);
-  expect(held.phase).toMatchObject({ name: 'settled', demands: 0 });
+  expect(held.status).toMatchObject({ type: 'settled', demands: 0 });
   expect(held.gaps).toEqual([]);
   expect(held.contributors.map(({ contribution, owner }) => [contribution, owner])).toEqual([
     [scene.early.contribution, toHex(alice.address)],
@@ -110,7 +110,7 @@ test('a receipt is explained from its first block to the close of its epoch', as
 
   challengeAs(world, { batch, index: 0, settlement }, demandOf('prompt', { count: 2 }));
   const demanded = await explained(id);
-  expect(demanded.phase).toMatchObject({ name: 'settled', demands: 1 });
+  expect(demanded.status).toMatchObject({ type: 'settled', demands: 1 });
   expect(demanded.chain.map(({ what }) => what).join()).toMatch(/challenged by DEMAND: open/);
 });
 
@@ -119,9 +119,9 @@ test('once its epoch has closed what it brought is exact, and never more than th
   const id = formatReceiptId({ batch, index: 0 });
   settleAs(world, batch, [[0, honest.claim]]);
   world.until(((world.height + 5n) / 10n + 1n) * 10n);
-  const { money, contributors, phase } = await explained(id);
-  expect(phase.name).toBe('final');
-  expect(money.epoch.state).toBe('closed');
+  const { money, contributors, status } = await explained(id);
+  expect(status.type).toBe('final');
+  expect(money.epoch.type).toBe('closed');
   expect(money.payments.map(({ basis }) => basis)).toEqual(['exact', 'exact']);
   for (const { contributor, amount } of money.payments) {
     expect(amount).toBeGreaterThan(0n);
@@ -160,7 +160,7 @@ test('the command prints it, writes the page, and refuses what is no receipt in 
   expect(shown.stdout).toMatch(/⟦1│alpha5/);
   const path = join(folder, 'page.html');
   const both = await openledger(['explain', id, '--html', path, '--json', ...rpc]);
-  expect(JSON.parse(both.stdout)).toMatchObject({ receipt: { id }, phase: { name: 'settled' } });
+  expect(JSON.parse(both.stdout)).toMatchObject({ receipt: { id }, status: { type: 'settled' } });
   expect(readFileSync(path, 'utf8')).toMatch(/^<!doctype html>/);
   const refusals = [
     [['explain', formatReceiptId({ batch, index: 9 })], 'RECEIPT_NOT_FOUND'],
@@ -185,7 +185,7 @@ test('a claim that fell is told of first, and stays among the facts; what is to 
     .challenges[0] ?? { answerBy: null };
   world.until(BigInt(answerBy ?? 0) + 1n);
   const explanation = await explained(id);
-  expect(explanation.phase).toMatchObject({ name: 'open', fell: { height: answerBy, unanswered: true } });
+  expect(explanation.status).toMatchObject({ type: 'open', fell: { height: answerBy, unanswered: true } });
   expect(explanation.chain.find(({ what }) => what.startsWith('the claim fell'))).toMatchObject({
     height: answerBy,
     refs: [['settlement', toHex(settlement)]],

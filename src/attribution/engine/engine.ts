@@ -21,8 +21,8 @@ import type { Held } from './store.ts';
 
 /** Which contribution's texts are asked for: by its acceptance, or, of a commons, by its contribution id. */
 export type Wanted = { readonly datanet: DatanetId } & (
-  | { readonly kind: 'accepted'; readonly index: number }
-  | { readonly kind: 'commons'; readonly contribution: ContributionId }
+  | { readonly type: 'accepted'; readonly index: number }
+  | { readonly type: 'commons'; readonly contribution: ContributionId }
 );
 
 export type EngineOptions = {
@@ -89,7 +89,7 @@ export class AttributionEngine {
   ): Promise<Result<{ readonly engine: AttributionEngine; readonly faults: readonly Fault[] }>> {
     const engine = new AttributionEngine(options.threads ?? 1);
     const opened = await engine.#keep({
-      kind: 'open',
+      type: 'open',
       folder: options.folder,
       limit: options.memoryLimit,
     });
@@ -109,7 +109,7 @@ export class AttributionEngine {
    * them or, at a fault, none. Faults: see `IndexStore.add`, and those of the threads.
    */
   async add(datanet: DatanetId, contributions: readonly Texts[]): Promise<Result<void>> {
-    const added = await this.#keepTexts({ kind: 'add', datanet, texts: packTexts(contributions) });
+    const added = await this.#keepTexts({ type: 'add', datanet, texts: packTexts(contributions) });
     if (!added.ok) return added;
     this.#merge();
     return ok(undefined);
@@ -120,7 +120,7 @@ export class AttributionEngine {
    * that nothing is missing, and hold nothing, so that they answer nothing.
    */
   async erase(datanet: DatanetId, contributions: ReadonlySet<ContributionId>): Promise<Result<void>> {
-    const erased = await this.#keep({ kind: 'erase', datanet, contributions });
+    const erased = await this.#keep({ type: 'erase', datanet, contributions });
     return erased.ok ? ok(undefined) : erased;
   }
 
@@ -131,7 +131,7 @@ export class AttributionEngine {
   async trace(request: TraceRequest): Promise<Result<Trace>> {
     const missing = this.#missing(request.scope.datanets);
     if (missing !== undefined) return failWith(missing);
-    const traced = await this.#ask({ kind: 'trace', request });
+    const traced = await this.#ask({ type: 'trace', request });
     if (!traced.ok) return traced;
     invariant(traced.value !== undefined, 'a trace is answered by a trace');
     return ok(traced.value);
@@ -187,7 +187,7 @@ export class AttributionEngine {
     if (added.length === 0 && removed.length === 0) return kept;
     const sent = added.map(({ entry, segment }) => [entry.file, segment] as const);
     const told = await Promise.all(
-      this.#readers.map((reader) => reader.call({ kind: 'segments', key, added: sent, removed })),
+      this.#readers.map((reader) => reader.call({ type: 'segments', key, added: sent, removed })),
     );
     return told.find((each) => !each.ok) === undefined
       ? kept
@@ -205,18 +205,18 @@ export class AttributionEngine {
     const { datanet, file } = entry;
     const wanted: Wanted[] = entry.commons.map((contribution) => ({
       datanet,
-      kind: 'commons',
+      type: 'commons',
       contribution,
     }));
     for (const [from, to] of entry.accepted)
-      for (let index = from; index < to; index++) wanted.push({ datanet, kind: 'accepted', index });
+      for (let index = from; index < to; index++) wanted.push({ datanet, type: 'accepted', index });
     const contributions: Texts[] = [];
     for (const each of wanted) {
       const found = await texts(each);
       if (found === undefined) return [];
       contributions.push(found);
     }
-    const restored = await this.#keepTexts({ kind: 'restore', file, texts: packTexts(contributions) });
+    const restored = await this.#keepTexts({ type: 'restore', file, texts: packTexts(contributions) });
     return restored.ok ? [] : [restored.fault];
   }
 
@@ -224,7 +224,7 @@ export class AttributionEngine {
   #merge(): void {
     this.#merging = this.#merging.then(async () => {
       while (!this.#closed) {
-        const asked = await this.#keep({ kind: 'merge' });
+        const asked = await this.#keep({ type: 'merge' });
         if (!asked.ok || asked.value.merge === undefined) return;
         const { files, path } = asked.value.merge;
         const segments = files
@@ -232,7 +232,7 @@ export class AttributionEngine {
           .filter((each) => each !== undefined);
         const written = await this.#merger.call({ key: this.#key, segments, path });
         if (!written.ok) return;
-        const kept = await this.#keep({ kind: 'merged', files, written: written.value });
+        const kept = await this.#keep({ type: 'merged', files, written: written.value });
         if (!kept.ok) return;
       }
     });

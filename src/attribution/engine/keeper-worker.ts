@@ -12,16 +12,16 @@ import type { Written } from './segment-file.ts';
 import { type Held, IndexStore } from './store.ts';
 
 export type KeeperJob =
-  | { readonly kind: 'open'; readonly folder: string; readonly limit: number }
-  | { readonly kind: 'add'; readonly datanet: DatanetId; readonly texts: PackedTexts }
-  | { readonly kind: 'restore'; readonly file: string; readonly texts: PackedTexts }
+  | { readonly type: 'open'; readonly folder: string; readonly limit: number }
+  | { readonly type: 'add'; readonly datanet: DatanetId; readonly texts: PackedTexts }
+  | { readonly type: 'restore'; readonly file: string; readonly texts: PackedTexts }
   | {
-      readonly kind: 'erase';
+      readonly type: 'erase';
       readonly datanet: DatanetId;
       readonly contributions: ReadonlySet<ContributionId>;
     }
-  | { readonly kind: 'merge' }
-  | { readonly kind: 'merged'; readonly files: readonly string[]; readonly written: Written };
+  | { readonly type: 'merge' }
+  | { readonly type: 'merged'; readonly files: readonly string[]; readonly written: Written };
 
 export type KeeperAnswer = {
   readonly key: HashKey;
@@ -50,14 +50,14 @@ const answer = (kept: IndexStore, over: Partial<KeeperAnswer>): Result<KeeperAns
   });
 
 const perform = (job: KeeperJob): Result<KeeperAnswer> => {
-  if (job.kind === 'open') {
+  if (job.type === 'open') {
     const opened = IndexStore.open(job.folder, job.limit);
     if (!opened.ok) return opened;
     store = opened.value.store;
     return answer(store, { added: store.held, faults: opened.value.faults });
   }
   if (store === undefined) return fail('INDEX_CLOSED', 'the index is not open');
-  switch (job.kind) {
+  switch (job.type) {
     case 'add': {
       const added = store.add(job.datanet, unpackTexts(job.texts));
       return added.ok ? answer(store, { added: [added.value] }) : added;

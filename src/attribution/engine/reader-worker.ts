@@ -22,12 +22,12 @@ export type TraceRequest = {
 
 export type ReaderJob =
   | {
-      readonly kind: 'segments';
+      readonly type: 'segments';
       readonly key: HashKey;
       readonly added: readonly (readonly [file: string, segment: Segment])[];
       readonly removed: readonly string[];
     }
-  | { readonly kind: 'trace'; readonly request: TraceRequest };
+  | { readonly type: 'trace'; readonly request: TraceRequest };
 
 /** Nothing, for segments taken and given back. */
 export type ReaderAnswer = Trace | undefined;
@@ -36,7 +36,7 @@ const segments = new Map<string, Segment>();
 let key: HashKey = { start: 0, multiplier: 0 };
 
 const perform = (job: ReaderJob): Result<ReaderAnswer> => {
-  switch (job.kind) {
+  switch (job.type) {
     case 'segments':
       key = job.key;
       for (const [file, segment] of job.added) segments.set(file, segment);

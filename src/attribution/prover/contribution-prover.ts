@@ -141,14 +141,14 @@ const byItem = <T extends { readonly item: number }>(
 const misshapen = ({ items, itemCount, declaration }: ContributionTruth): ContributionFinding | undefined => {
   if (items.length !== itemCount) return { type: 'malformed' };
   const { passages } = derivePassages(declaration);
-  for (const [first, { item, start, end, kind }] of passages.entries()) {
+  for (const [first, { item, start, end, type }] of passages.entries()) {
     const own = items[item];
     if (own === undefined) continue;
     const { tokens, promptTokens } = own;
     const next = passages[first + 1];
     if (next?.item !== item && end < tokens.count)
       return { type: 'border', item, first, count: next === undefined ? 1 : 2 };
-    const isBeside = kind === 'prompt' ? end > promptTokens : kind === 'data' && start < promptTokens;
+    const isBeside = type === 'prompt' ? end > promptTokens : type === 'data' && start < promptTokens;
     if (end > tokens.count || isBeside) return { type: 'border', item, first, count: 1 };
   }
   return undefined;
@@ -156,7 +156,7 @@ const misshapen = ({ items, itemCount, declaration }: ContributionTruth): Contri
 
 const inventedCopy = (truth: ContributionTruth): ContributionFinding | undefined => {
   for (const [index, passage] of derivePassages(truth.declaration).passages.entries()) {
-    if (passage.kind !== 'copied') continue;
+    if (passage.type !== 'copied') continue;
     const { item, start, end, contribution, sourceItem, sourcePos } = passage;
     const own = truth.items[item]?.tokens;
     const source =
@@ -176,7 +176,7 @@ const inventedCopy = (truth: ContributionTruth): ContributionFinding | undefined
 
 const undeclaredCopies = (truth: ContributionTruth): readonly ContributionFinding[] => {
   const { passages } = derivePassages(truth.declaration);
-  const open = byItem(passages, ({ kind }, i) => kind !== 'copied' && !truth.struckPassages.has(i));
+  const open = byItem(passages, ({ type }, i) => type !== 'copied' && !truth.struckPassages.has(i));
   return truth.items.flatMap(({ tokens }, item) => {
     const held = heldBefore(truth, item, tokens, runsOf(tokens.count, truth.rules.copyMin));
     return [...firstMeeting(open.get(item) ?? [], held)].map(([passage, run]) => ({

@@ -25,7 +25,7 @@ const contributionFacts = (
     return [{ what, height: committedAt, refs }];
   });
 
-const settlementFacts = ({ settlement, phase }: Facts): readonly Placed[] => {
+const settlementFacts = ({ settlement, status }: Facts): readonly Placed[] => {
   if (settlement === undefined) return [];
   const { id, attestor, height, finalAt, epoch } = settlement;
   return [
@@ -39,7 +39,7 @@ const settlementFacts = ({ settlement, phase }: Facts): readonly Placed[] => {
     },
     {
       what:
-        phase.name === 'final'
+        status.type === 'final'
           ? 'challenge window closed: final'
           : 'challenge window closes; until then anyone may refute it',
       height: finalAt,
@@ -99,8 +99,8 @@ const calibrationFacts = ({ version, drawnAt, claim }: Facts['calibration']): re
 ];
 
 const challengeFacts = ({ challenges }: Facts): readonly Placed[] =>
-  challenges.map(({ id, kind, state, challenger, height }) => ({
-    what: `challenged by ${kind.toUpperCase()}: ${state}`,
+  challenges.map(({ id, witness, state, challenger, height }) => ({
+    what: `challenged by ${witness.toUpperCase()}: ${state}`,
     height,
     refs: [
       ['transaction', id],
@@ -109,7 +109,7 @@ const challengeFacts = ({ challenges }: Facts): readonly Placed[] =>
   }));
 
 export const chainFactsOf = (facts: Facts, contributors: readonly Contributor[]): readonly ChainFact[] => {
-  const { receipt, model, calibration, phase } = facts;
+  const { receipt, model, calibration, status } = facts;
   const all: readonly Placed[] = [
     ...contributionFacts(facts, contributors),
     {
@@ -133,7 +133,7 @@ export const chainFactsOf = (facts: Facts, contributors: readonly Contributor[])
     ...challengeFacts(facts),
     ...fallFacts(facts),
     ...settlementFacts(facts),
-    ...(phase.name === 'open'
+    ...(status.type === 'open'
       ? [{ what: 'last block in which it may be settled', height: receipt.deadline, refs: [] }]
       : []),
   ];

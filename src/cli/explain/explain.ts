@@ -183,7 +183,7 @@ export const explain = (facts: Facts): Explanation => {
       tokensOut: receipt.tokensOut,
       asOf: { height: asOf.height.toString(), stateRoot: asOf.stateRoot },
     },
-    phase: facts.phase,
+    status: facts.status,
     output: outputOf(facts, spans, coverage),
     contributors,
     spans,

@@ -8,7 +8,7 @@ import type { ContributionId } from '../../lib/ids.ts';
 /** Positions are PT-1 tokens; information is in Q8 bits; amounts in base units. */
 export type Explanation = {
   readonly receipt: ReceiptFacts;
-  readonly phase: Phase;
+  readonly status: ReceiptStatus;
   readonly output: OutputText;
   /** The owners of parts of the output, commons among them, by contribution id. */
   readonly contributors: readonly Contributor[];
@@ -36,19 +36,19 @@ export type ReceiptFacts = {
 };
 
 /** How far the settlement has come; heights are of blocks. */
-export type Phase =
+export type ReceiptStatus =
   | {
-      readonly name: 'open';
+      readonly type: 'open';
       readonly deadline: string;
       /** The last claim that fell, if any was made. */
       readonly fell?: { readonly height: string; readonly unanswered: boolean };
     }
-  | { readonly name: 'settled'; readonly finalAt: string; readonly demands: number }
-  | { readonly name: 'final'; readonly finalAt: string }
+  | { readonly type: 'settled'; readonly finalAt: string; readonly demands: number }
+  | { readonly type: 'final'; readonly finalAt: string }
   /** Nobody settled it in time. */
-  | { readonly name: 'expired' }
+  | { readonly type: 'expired' }
   /** Its commitments turned out to be malformed. */
-  | { readonly name: 'void' };
+  | { readonly type: 'void' };
 
 export type OutputText =
   | { readonly available: true; readonly pieces: readonly Piece[] }
@@ -127,13 +127,13 @@ export type Coverage = {
 
 /** How far the calibration of the model's version has come. */
 export type CalibrationStanding =
-  | { readonly phase: 'awaited'; readonly drawAt: string }
-  | { readonly phase: 'drawn' }
-  | { readonly phase: 'claimed'; readonly finalAt: string }
+  | { readonly type: 'awaited'; readonly drawAt: string }
+  | { readonly type: 'drawn' }
+  | { readonly type: 'claimed'; readonly finalAt: string }
   /** Imin in bits, and κ. */
-  | { readonly phase: 'final'; readonly matchBits: number; readonly controlBps: number }
+  | { readonly type: 'final'; readonly matchBits: number; readonly controlBps: number }
   /** No step meets the bar, or there is nothing to draw from. */
-  | { readonly phase: 'unattributed' };
+  | { readonly type: 'unattributed' };
 
 export type CalibrationView = {
   readonly version: number;
@@ -169,11 +169,11 @@ export type Money = {
 };
 
 export type EpochFacts =
-  | { readonly state: 'none' }
+  | { readonly type: 'none' }
   /** The epoch in which the settlement becomes final if nothing happens has not closed. */
-  | { readonly state: 'ahead' | 'running'; readonly end: string }
+  | { readonly type: 'ahead' | 'running'; readonly end: string }
   | {
-      readonly state: 'closed';
+      readonly type: 'closed';
       readonly end: string;
       readonly settled: string;
       readonly pool: bigint;

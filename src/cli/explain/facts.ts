@@ -6,7 +6,7 @@ import type { FeeSplit } from '../../../state/attribution/fees.ts';
 import type { Attribution } from '../../../state/attribution/scores.ts';
 import type { Height } from '../../lib/brands.ts';
 import type { Result } from '../../lib/errors.ts';
-import type { CalibrationStanding, Phase } from './explanation.ts';
+import type { CalibrationStanding, ReceiptStatus } from './explanation.ts';
 
 /** Heights are of blocks; amounts are base units; ids, roots and addresses are 0x-hex. */
 export type Facts = {
@@ -26,7 +26,7 @@ export type Facts = {
     readonly fee: bigint;
     readonly split: FeeSplit;
   };
-  readonly phase: Phase;
+  readonly status: ReceiptStatus;
   readonly model: {
     readonly id: number;
     readonly name: string;
@@ -75,8 +75,8 @@ export type CalibrationFacts = {
 export type ChallengeFacts = {
   /** The id of its transaction. */
   readonly id: string;
-  /** The kind of its witness, and the state that the challenge has reached. */
-  readonly kind: string;
+  /** The type of its witness, and the state that the challenge has reached. */
+  readonly witness: string;
   readonly state: string;
   readonly challenger: string;
   readonly height: Height;

@@ -14,32 +14,32 @@ import { toHex } from '../../lib/bytes.ts';
 import { CodedError, type Result, unwrap } from '../../lib/errors.ts';
 import type { Json } from '../../lib/ssz.ts';
 import { fault } from '../errors.ts';
-import type { CalibrationStanding, Phase } from './explanation.ts';
+import type { CalibrationStanding, ReceiptStatus } from './explanation.ts';
 import type { CalibrationFacts, CitedContribution, Facts, FallenFacts, SettlementFacts } from './facts.ts';
 import { itemTextsOf, textAt } from './texts.ts';
 
-const phaseOf = (
+const receiptStatusOf = (
   { status, settlement, deadline }: ResultOf<'receipt_get'>,
   fell: FallenFacts | undefined,
-): Phase => {
+): ReceiptStatus => {
   const finalAt = settlement?.finalAt ?? deadline;
   switch (status) {
     case 'open':
       return {
-        name: 'open',
+        type: 'open',
         deadline,
         ...(fell === undefined
           ? {}
           : { fell: { height: fell.fellAt.toString(), unanswered: fell.unanswered } }),
       };
     case 'settled':
-      return { name: 'settled', finalAt, demands: settlement?.demands.length ?? 0 };
+      return { type: 'settled', finalAt, demands: settlement?.demands.length ?? 0 };
     case 'final':
-      return { name: 'final', finalAt };
+      return { type: 'final', finalAt };
     case 'expired':
-      return { name: 'expired' };
+      return { type: 'expired' };
     case 'void':
-      return { name: 'void' };
+      return { type: 'void' };
     default:
       return status satisfies never;
   }
@@ -146,24 +146,24 @@ const versionOf = async (
 };
 
 const standingOf = ({
-  phase,
+  status,
   drawAt,
   claim,
   matchBits,
   controlBps,
 }: ResultOf<'model_getCalibration'>): CalibrationStanding => {
-  switch (phase) {
+  switch (status) {
     case 'awaited':
-      return { phase, drawAt: drawAt ?? '' };
+      return { type: status, drawAt: drawAt ?? '' };
     case 'drawn':
     case 'unattributed':
-      return { phase };
+      return { type: status };
     case 'claimed':
-      return { phase, finalAt: claim?.finalAt ?? '' };
+      return { type: status, finalAt: claim?.finalAt ?? '' };
     case 'final':
-      return { phase, matchBits: matchBits ?? 0, controlBps: controlBps ?? 0 };
+      return { type: status, matchBits: matchBits ?? 0, controlBps: controlBps ?? 0 };
     default:
-      return phase satisfies never;
+      return status satisfies never;
   }
 };
 
@@ -230,10 +230,10 @@ const fallenOf = async (
   if (challenges.every(({ state }) => state !== 'upheld' && state !== 'unanswered')) return [];
   const settlements = await settlementsOf(client, receipt);
   const fallen: FallenFacts[] = [];
-  for (const { target, state, kind, height, answerBy } of challenges) {
+  for (const { target, state, witness, height, answerBy } of challenges) {
     const { type, value } = unwrap(ChallengeTargetType.fromJson(target as Json));
     // What is malformed is the receipt itself, whatever was claimed of it.
-    if (type !== 'receipt' || kind === 'malformed') continue;
+    if (type !== 'receipt' || witness === 'malformed') continue;
     if (state !== 'upheld' && state !== 'unanswered') continue;
     const settlement = toHex(value.settlement);
     const unanswered = state === 'unanswered';
@@ -294,7 +294,7 @@ export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts>
         data: BigInt(split.data),
       },
     },
-    phase: phaseOf(receipt, fallen.at(-1)),
+    status: receiptStatusOf(receipt, fallen.at(-1)),
     model: {
       id: model.id,
       name: model.terms.name,
@@ -304,9 +304,9 @@ export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts>
     },
     calibration: await calibrationOf(client, model, receipt.manifest, parameter(params, 'iMin')),
     spanBps: parameter(params, 'spanShareBps'),
-    challenges: challenges.map(({ id: challenge, kind, state, challenger, height }) => ({
+    challenges: challenges.map(({ id: challenge, witness, state, challenger, height }) => ({
       id: challenge,
-      kind,
+      witness,
       state,
       challenger,
       height: toHeight(BigInt(height)),

@@ -11,9 +11,9 @@ import {
   basisLabel,
   calibrationSentences,
   epochSentence,
-  phaseLabel,
-  phaseSentence,
   slicesOf,
+  statusLabel,
+  statusSentence,
   verdict,
   weightAmount,
 } from './words.ts';
@@ -130,7 +130,7 @@ ${row('− σ·D·κ', pool.control, 'what calibration takes off')}
 ${row('= σ·D·(a − κ)', pool.net, 'what this receipt adds to the pool of its epoch', true)}`
 }
 </table>
-${payments.length === 0 && epoch.state !== 'closed' ? NOTHING : html`<p class="small soft">${epochSentence(epoch, payments)}</p>`}`;
+${payments.length === 0 && epoch.type !== 'closed' ? NOTHING : html`<p class="small soft">${epochSentence(epoch, payments)}</p>`}`;
 };
 
 const chainSection = ({ chain, receipt }: Explanation): Markup => html`<ol class="chain">
@@ -144,16 +144,16 @@ ${chain.map(
 <p class="small soft">As of block ${receipt.asOf.height}, state root <code>${receipt.asOf.stateRoot}</code>. Texts were held against their roots.</p>`;
 
 export const renderHtml = (explanation: Explanation): string => {
-  const { receipt, phase, coverage, contributors, gaps, calibration } = explanation;
+  const { receipt, status, coverage, contributors, gaps, calibration } = explanation;
   const page = html`${raw('<!doctype html>')}
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width,initial-scale=1"><meta name="referrer" content="no-referrer">
 <title>Who earned from receipt ${receipt.id.slice(0, 10)}…/${receipt.id.split('/')[1] ?? ''}</title>
 <style>${raw(PAGE_STYLE)}</style></head><body><main>
-<div class="top"><span class="brand">openledger</span><span>${printableLine(receipt.model.name)}, model ${receipt.model.id}</span><span>${count(receipt.tokensOut, 'token')} out, ${receipt.tokensIn} in</span><span class="badge ${phase.name}">${phaseLabel(phase)}</span></div>
+<div class="top"><span class="brand">openledger</span><span>${printableLine(receipt.model.name)}, model ${receipt.model.id}</span><span>${count(receipt.tokensOut, 'token')} out, ${receipt.tokensIn} in</span><span class="badge ${status.type}">${statusLabel(status)}</span></div>
 <h1>${verdict(explanation)}</h1>
-${coverage === undefined ? NOTHING : html`<p class="soft">${phaseSentence(phase)}</p>`}
+${coverage === undefined ? NOTHING : html`<p class="soft">${statusSentence(status)}</p>`}
 <p class="small soft mono">receipt ${receipt.id}</p>
 ${bar(explanation)}
 ${

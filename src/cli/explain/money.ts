@@ -9,12 +9,12 @@ import type { Facts } from './facts.ts';
 
 const BPS_BIG = BigInt(BPS);
 
-const epochOf = ({ settlement, phase, asOf }: Facts): EpochFacts => {
-  if (settlement === undefined) return { state: 'none' };
+const epochOf = ({ settlement, status, asOf }: Facts): EpochFacts => {
+  if (settlement === undefined) return { type: 'none' };
   const { end, closed } = settlement.epoch;
   if (closed !== undefined)
     return {
-      state: 'closed',
+      type: 'closed',
       end: end.toString(),
       settled: closed.settled.toString(),
       data: closed.sums.data,
@@ -22,8 +22,8 @@ const epochOf = ({ settlement, phase, asOf }: Facts): EpochFacts => {
       weight: closed.weight,
       remainder: closed.remainder,
     };
-  const running = phase.name === 'final' && asOf.height <= end;
-  return { state: running ? 'running' : 'ahead', end: end.toString() };
+  const running = status.type === 'final' && asOf.height <= end;
+  return { type: running ? 'running' : 'ahead', end: end.toString() };
 };
 
 /** Returns what D·bps adds to the pool: signed, rounded towards zero. */
@@ -34,7 +34,7 @@ const poolPart = (data: bigint, bps: number, spanBps: number): bigint => {
 
 /** κ; there is no settlement before it is known. */
 export const controlOf = ({ standing }: Facts['calibration']): number =>
-  standing.phase === 'final' ? standing.controlBps : 0;
+  standing.type === 'final' ? standing.controlBps : 0;
 
 type Weighted = {
   readonly contributor: number;
@@ -89,9 +89,9 @@ export const moneyOf = (facts: Facts, contributors: readonly Contributor[]): Mon
     weight,
   }));
   const payments =
-    epoch.state === 'closed'
+    epoch.type === 'closed'
       ? sharesOf(weights, epoch.pool, epoch.weight, 'exact')
-      : ((epoch.state === 'running' ? ifClosedNow(facts, weights) : undefined) ??
+      : ((epoch.type === 'running' ? ifClosedNow(facts, weights) : undefined) ??
         ifAlone(facts, coverageBps, weights));
   return {
     ...base,

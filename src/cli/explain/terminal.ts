@@ -7,8 +7,8 @@ import {
   basisLabel,
   calibrationSentences,
   epochSentence,
-  phaseLabel,
-  phaseSentence,
+  statusLabel,
+  statusSentence,
   verdict,
   weightAmount,
 } from './words.ts';
@@ -225,7 +225,7 @@ const moneyLines = ({ money }: Explanation, screen: Screen): readonly string[] =
     );
   return [
     ...rows(table, screen),
-    ...(payments.length === 0 && epoch.state !== 'closed'
+    ...(payments.length === 0 && epoch.type !== 'closed'
       ? []
       : ['', ...paragraph(epochSentence(epoch, payments), screen)]),
   ];
@@ -266,15 +266,19 @@ export const renderTerminal = (explanation: Explanation, columns: number): strin
     width: Math.min(WIDTH_MAX, Math.max(WIDTH_MIN, columns)),
     plain: styleText('bold', '.') === '.',
   };
-  const { receipt, phase, coverage, gaps, contributors, calibration } = explanation;
+  const { receipt, status, coverage, gaps, contributors, calibration } = explanation;
   const phaseStyle: Style =
-    phase.name === 'final' ? 'green' : phase.name === 'void' || phase.name === 'expired' ? 'red' : 'yellow';
+    status.type === 'final'
+      ? 'green'
+      : status.type === 'void' || status.type === 'expired'
+        ? 'red'
+        : 'yellow';
   const lines = [
     `${bold('receipt')} ${dim(receipt.id)}`,
-    `${printableLine(receipt.model.name)} (model ${receipt.model.id}) · ${count(receipt.tokensOut, 'token')} out, ${receipt.tokensIn} in · ${styleText(phaseStyle, phaseLabel(phase))}`,
+    `${printableLine(receipt.model.name)} (model ${receipt.model.id}) · ${count(receipt.tokensOut, 'token')} out, ${receipt.tokensIn} in · ${styleText(phaseStyle, statusLabel(status))}`,
     '',
     ...paragraph(verdict(explanation), screen, 'bold'),
-    ...(coverage === undefined ? [] : paragraph(phaseSentence(phase), screen, 'dim')),
+    ...(coverage === undefined ? [] : paragraph(statusSentence(status), screen, 'dim')),
     ...section('the answer', screen),
     ...outputLines(explanation, screen),
   ];

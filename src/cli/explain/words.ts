@@ -6,16 +6,16 @@ import type {
   EpochFacts,
   Explanation,
   Payment,
-  Phase,
+  ReceiptStatus,
 } from './explanation.ts';
 import { amount, count, percentOfBps } from './figures.ts';
 
-export const phaseLabel = (phase: Phase): string => {
-  switch (phase.name) {
+export const statusLabel = (status: ReceiptStatus): string => {
+  switch (status.type) {
     case 'open':
-      return phase.fell === undefined ? 'not settled yet' : 'open again';
+      return status.fell === undefined ? 'not settled yet' : 'open again';
     case 'settled':
-      return phase.demands > 0 ? 'challenged' : 'settled, may be challenged';
+      return status.demands > 0 ? 'challenged' : 'settled, may be challenged';
     case 'final':
       return 'final';
     case 'expired':
@@ -23,28 +23,28 @@ export const phaseLabel = (phase: Phase): string => {
     case 'void':
       return 'void';
     default:
-      return phase satisfies never;
+      return status satisfies never;
   }
 };
 
-export const phaseSentence = (phase: Phase): string => {
-  switch (phase.name) {
+export const statusSentence = (status: ReceiptStatus): string => {
+  switch (status.type) {
     case 'open':
-      if (phase.fell !== undefined)
-        return `${phase.fell.unanswered ? `A claim fell at block ${phase.fell.height}, as nobody answered a demand for its texts` : `A claim was refuted at block ${phase.fell.height}`}; open again until block ${phase.deadline}: an attestor may settle it anew. Nothing is paid before.`;
-      return `No attestor has settled this receipt yet; one may until block ${phase.deadline}. Until then nothing is known of its sources.`;
+      if (status.fell !== undefined)
+        return `${status.fell.unanswered ? `A claim fell at block ${status.fell.height}, as nobody answered a demand for its texts` : `A claim was refuted at block ${status.fell.height}`}; open again until block ${status.deadline}: an attestor may settle it anew. Nothing is paid before.`;
+      return `No attestor has settled this receipt yet; one may until block ${status.deadline}. Until then nothing is known of its sources.`;
     case 'settled':
-      return phase.demands > 0
-        ? `${count(phase.demands, 'demand')} for its texts ${phase.demands === 1 ? 'waits' : 'wait'} for an answer. Nothing is paid before.`
-        : `Settled, and open to challenge until block ${phase.finalAt}. Nothing is paid before.`;
+      return status.demands > 0
+        ? `${count(status.demands, 'demand')} for its texts ${status.demands === 1 ? 'waits' : 'wait'} for an answer. Nothing is paid before.`
+        : `Settled, and open to challenge until block ${status.finalAt}. Nothing is paid before.`;
     case 'final':
-      return `Settled; nobody refuted it while the challenge window was open. Final since block ${phase.finalAt}.`;
+      return `Settled; nobody refuted it while the challenge window was open. Final since block ${status.finalAt}.`;
     case 'expired':
       return 'Nobody settled it in time: all of its data money went to the unattributed remainder.';
     case 'void':
       return 'Its commitments were malformed: it is void. The price of its compute went back to the payer, its data money to the remainder.';
     default:
-      return phase satisfies never;
+      return status satisfies never;
   }
 };
 
@@ -52,8 +52,8 @@ const paidFor = (contributors: readonly Contributor[]): readonly Contributor[] =
   contributors.filter(({ owner }) => owner !== null);
 
 /** The answer in one sentence. */
-export const verdict = ({ coverage, contributors, phase }: Explanation): string => {
-  if (coverage === undefined) return phaseSentence(phase);
+export const verdict = ({ coverage, contributors, status }: Explanation): string => {
+  if (coverage === undefined) return statusSentence(status);
   const paid = paidFor(contributors);
   if (paid.length === 0)
     return 'No words of this answer match the model’s data closely enough to be paid for. Its data money goes to all contributors, by their novel tokens.';
@@ -61,7 +61,7 @@ export const verdict = ({ coverage, contributors, phase }: Explanation): string 
 };
 
 const standingSentences = ({ standing, matchBitsLeast, version }: CalibrationView): readonly string[] => {
-  switch (standing.phase) {
+  switch (standing.type) {
     case 'awaited':
       return [
         `Version ${version} of the model is not calibrated: its tokens are drawn at the end of block ${standing.drawAt}. No receipt of it can be settled before.`,
@@ -131,7 +131,7 @@ export const weightAmount = ({ weight }: Payment): bigint => weight >> 32n;
 
 /** Returns the sentence that says what the amounts beside the contributors are worth. */
 export const epochSentence = (epoch: EpochFacts, payments: readonly Payment[]): string => {
-  switch (epoch.state) {
+  switch (epoch.type) {
     case 'none':
       return 'Nothing is paid to contributors for spans.';
     case 'closed':

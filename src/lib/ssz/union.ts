@@ -16,7 +16,7 @@ class StrictUnionType extends UnionType<Type<unknown>[]> {
 }
 
 /** The value of a union: the name of a variant and the variant's value. */
-export type Variant<T> = { readonly [K in keyof T]: { readonly type: K; readonly value: T[K] } }[keyof T];
+type Variant<T> = { readonly [K in keyof T]: { readonly type: K; readonly value: T[K] } }[keyof T];
 
 /**
  * An SSZ Union: one byte with the index of the variant, then its value. New variants go to the end, because an index

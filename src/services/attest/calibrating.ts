@@ -85,11 +85,11 @@ export class Calibrating {
     const { client, outbox, signal } = this.#context;
     signal.throwIfAborted();
     const { model, version } = what;
-    const { phase, draw } = await client.call('model_getCalibration', { id: model, version });
+    const { status, draw } = await client.call('model_getCalibration', { id: model, version });
     const again = (at: bigint): void => {
       if (at < this.#lookAt) this.#lookAt = at;
     };
-    if (phase !== 'drawn' || draw === null || outbox.has(`${KEY}/${model}/${version}`)) return;
+    if (status !== 'drawn' || draw === null || outbox.has(`${KEY}/${model}/${version}`)) return;
     const turn = BigInt(draw.height) + this.#turn(BigInt(draw.seed) + BigInt(version));
     if (turn > height) again(turn);
     else if (!(await this.#calibrate(what, unwrap(fromHex(draw.seed, 32)) as Root))) again(height + 1n);

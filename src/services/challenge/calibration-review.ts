@@ -109,7 +109,7 @@ export class CalibrationReviewer {
     if (marks === undefined) {
       marks = new Uint8Array(declared.declaration.shapes[item]?.tokens ?? 0);
       for (const [index, passage] of passages.entries())
-        if (passage.item === item && (passage.kind === 'copied' || struck.has(index)))
+        if (passage.item === item && (passage.type === 'copied' || struck.has(index)))
           marks.fill(1, passage.start, passage.end);
       this.#copied.set(key, marks);
     }
@@ -164,8 +164,8 @@ export class CalibrationReviewer {
       const before = this.#data.order.find((each) => each.contribution === contribution)?.before ?? 0n;
       const rank = Number(rankOfDraw(seed, at.draw, drawable) - before);
       const place = passages.passages.findIndex(
-        ({ kind, start, end, before: first }) =>
-          kind === 'data' && first <= rank && rank < first + end - start,
+        ({ type, start, end, before: first }) =>
+          type === 'data' && first <= rank && rank < first + end - start,
       );
       const head = evidence(contribution, drawn.item).openChunks(0, 0);
       invariant(place >= 0 && head.type === 'item', 'every rank is of a token of some passage');

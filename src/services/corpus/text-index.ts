@@ -59,16 +59,16 @@ const lostTexts =
   (client: RpcClient, textCache: TextCache) =>
   async (
     wanted: { readonly datanet: DatanetId } & (
-      | { kind: 'accepted'; index: number }
-      | { kind: 'commons'; contribution: ContributionId }
+      | { type: 'accepted'; index: number }
+      | { type: 'commons'; contribution: ContributionId }
     ),
   ): Promise<Texts | undefined> => {
     const { datanet } = wanted;
     const contribution =
-      wanted.kind === 'commons'
+      wanted.type === 'commons'
         ? wanted.contribution
         : (await client.call('datanet_getVersion', { id: datanet, count: wanted.index + 1 })).contribution;
-    const acceptance = wanted.kind === 'commons' ? undefined : wanted.index;
+    const acceptance = wanted.type === 'commons' ? undefined : wanted.index;
     const { content, voidedAt } = await client.call('contribution_get', { contribution });
     const [text] = content === null ? [] : await textCache.contributions([content.root]);
     if (text === undefined && voidedAt === null) return undefined;

@@ -170,8 +170,8 @@ export const openTracers = (
       return known === undefined ? (textCache.missing(root) ?? 0) : undefined;
     },
     tracer: async (model, version) => {
-      const { phase, matchBits } = await client.call('model_getCalibration', { id: model, version });
-      if (phase !== 'final' || matchBits === null) return undefined;
+      const { status, matchBits } = await client.call('model_getCalibration', { id: model, version });
+      if (status !== 'final' || matchBits === null) return undefined;
       const { lMin, lMax, promptMin } = (await params()).attribution;
       const rules = { matchTokensMin: lMin, matchTokensMax: lMax, matchBitsMin: matchBits, promptMin };
       const sources = await eligibleOf(client, model, version);

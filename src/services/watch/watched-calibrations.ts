@@ -87,14 +87,14 @@ export class WatchedCalibrations {
     const { client, log } = this.#context;
     const payload = await fetchPayload(client, watched.claim, modelCalibration);
     const { model, version } = payload;
-    const { phase, claim, draw } = await client.call('model_getCalibration', { id: model, version });
-    if (phase !== 'claimed' || claim?.id !== watched.claim || draw === null) {
+    const { status, claim, draw } = await client.call('model_getCalibration', { id: model, version });
+    if (status !== 'claimed' || claim?.id !== watched.claim || draw === null) {
       this.#forget(watched);
       log.info('over', 'a calibration is no longer open to challenge', {
         ...watched,
         model,
         version,
-        phase,
+        status,
       });
       return;
     }

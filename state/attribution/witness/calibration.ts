@@ -15,7 +15,7 @@ const PASSAGES = 'WITNESS_PASSAGES';
 
 /** The passage at place `i` of the opening counts as copied. */
 const isCopied = (source: PassagesSource, opened: PassagesOpening, i: number): boolean =>
-  opened.passages[i]?.kind === 'copied' || source.struck.has(opened.first + i);
+  opened.passages[i]?.type === 'copied' || source.struck.has(opened.first + i);
 
 type ItemRange = { readonly item: number; readonly start: number; readonly end: number };
 
@@ -77,7 +77,7 @@ export const uncopied = (
   { start, end, item, pos, outputPassages, sourcePassages }: BetterWitness,
   contribution: EligibleSource,
 ): Fault | undefined => {
-  if (calibration === undefined || output.kind !== 'stretch')
+  if (calibration === undefined || output.type !== 'stretch')
     return outputPassages === undefined && sourcePassages === undefined
       ? undefined
       : fault(PASSAGES, 'a receipt has no passages');
@@ -95,8 +95,8 @@ export const judgeInert = (subject: ClaimSubject, witness: InertWitness): Result
   const match = claim.matches[index];
   if (match === undefined || at >= match.end - match.start)
     return fail('WITNESS_INDEX', `the claim has no match ${index} of more than ${at} tokens`, { index, at });
-  if (calibration === undefined || output.kind !== 'stretch')
-    return fail('WITNESS_KIND', 'only a calibration leaves out what is copied', { kind: 'inert' });
+  if (calibration === undefined || output.type !== 'stretch')
+    return fail('WITNESS_KIND', 'only a calibration leaves out what is copied', { type: 'inert' });
   const source = side === 'output' ? calibration.own : subject.source(match.contribution)?.passages;
   if (source === undefined)
     return fail(PASSAGES, `contribution ${match.contribution} has no passages`, { index });
@@ -108,7 +108,7 @@ export const judgeInert = (subject: ClaimSubject, witness: InertWitness): Result
   return opened.value.passages.some(
     (passage, i) => meets(passage, position) && isCopied(source, opened.value, i),
   )
-    ? ok({ falls: 'claim', reason: 'INERT' })
+    ? ok({ type: 'claim', reason: 'INERT' })
     : fail('WITNESS_HOLDS', `token ${start} of item ${item} is not shown to be copied`, {
         item,
         position: start,
@@ -124,7 +124,7 @@ export const readCalibrated = (
   witness: InfoWitness,
   piece: { readonly start: number; readonly end: number; readonly before: number },
 ): Result<number> => {
-  if (calibration === undefined || output.kind !== 'stretch')
+  if (calibration === undefined || output.type !== 'stretch')
     return fail('WITNESS_KIND', 'only a calibration claims of an item');
   const { own } = calibration;
   const range = { item: output.item, start: output.from + piece.start, end: output.from + piece.end };
@@ -144,27 +144,27 @@ export const readCalibrated = (
 };
 
 /**
- * The token drawn is the one of its rank among those of kind `data`; exactly one passage holds it, and gives its item
+ * The token drawn is the one of its rank among those of type `data`; exactly one passage holds it, and gives its item
  * and position. The item's own commitment gives its length and prompt part.
  */
 export const judgeDraw = (subject: ClaimSubject, witness: DrawWitness): Result<Upheld> => {
   const { calibration, output } = subject;
-  if (calibration === undefined || output.kind !== 'stretch')
-    return fail('WITNESS_KIND', 'only a calibration is drawn', { kind: 'draw' });
+  if (calibration === undefined || output.type !== 'stretch')
+    return fail('WITNESS_KIND', 'only a calibration is drawn', { type: 'draw' });
   const { own, rank, item, position, tokens, promptTokens } = calibration;
   if (tokens === 0) return fail('WITNESS_HOLDS', 'the contribution drawn from is void', { rank });
   const opened = openPassages(witness.passages, own.root);
   if (!opened.ok) return opened;
   const drawn = opened.value.passages.find(
-    ({ kind, before, start, end }) => kind === 'data' && before <= rank && rank < before + end - start,
+    ({ type, before, start, end }) => type === 'data' && before <= rank && rank < before + end - start,
   );
   if (drawn === undefined)
     return fail(PASSAGES, `no passage opened holds the token of rank ${rank}`, { rank });
   if (drawn.item !== item || drawn.start + rank - drawn.before !== position)
-    return ok({ falls: 'claim', reason: 'DRAW_POSITION' });
+    return ok({ type: 'claim', reason: 'DRAW_POSITION' });
   const head = provenItem(output.contribution, item, { type: 'item', value: witness.item });
   if (!head.ok) return head;
   if (head.value.tokens !== tokens || head.value.promptTokens !== promptTokens)
-    return ok({ falls: 'claim', reason: 'DRAW_ITEM' });
+    return ok({ type: 'claim', reason: 'DRAW_ITEM' });
   return fail('WITNESS_HOLDS', `token ${position} of item ${item} was drawn`, { item, position });
 };

@@ -16,7 +16,7 @@ import { alignedTokens, holdingAt, openedToken, provenText, readEvidence, readSo
 import type { ClaimSubject, Upheld } from './subject.ts';
 import type { BetterWitness, EchoWitness, InfoWitness, InvalidWitness, Witness } from './types.ts';
 
-const claimFalls = (reason: string): Result<Upheld> => ok({ falls: 'claim', reason });
+const claimFalls = (reason: string): Result<Upheld> => ok({ type: 'claim', reason });
 
 const badIndex = (index: number): Result<never> =>
   fail('WITNESS_INDEX', `the claim has nothing at ${index}`, { index });
@@ -176,7 +176,7 @@ const judgeInfo = (subject: ClaimSubject, witness: InfoWitness): Result<Upheld> 
   const claimed = claim.info[witness.border];
   if (border === undefined || claimed === undefined) return badIndex(witness.border);
   const truth =
-    output.kind === 'text'
+    output.type === 'text'
       ? committedSum(subject, witness, border)
       : readCalibrated(subject, witness, {
           start: borders[witness.border - 1] ?? 0,
@@ -191,7 +191,7 @@ const judgeInfo = (subject: ClaimSubject, witness: InfoWitness): Result<Upheld> 
 
 const committedSum = (subject: ClaimSubject, witness: InfoWitness, border: number): Result<number> => {
   const { output, table } = subject;
-  if (output.kind !== 'text' || witness.passages !== undefined)
+  if (output.type !== 'text' || witness.passages !== undefined)
     return fail('WITNESS_PASSAGES', 'a receipt has no passages');
   const read = readSource(output, witness.output);
   if (!read.ok) return read;
@@ -238,8 +238,8 @@ export const judgeClaim = (subject: ClaimSubject, witness: Witness): Result<Uphe
     case 'passage':
     case 'copied':
     case 'border':
-      return fail('WITNESS_KIND', `a claim does not fall by a witness of kind ${witness.type}`, {
-        kind: witness.type,
+      return fail('WITNESS_KIND', `a claim does not fall by a witness of type ${witness.type}`, {
+        type: witness.type,
       });
     default:
       return unreachable(witness);

@@ -30,7 +30,7 @@ import type {
   Witness,
 } from './types.ts';
 
-const voids = (reason: string): Result<Upheld> => ok({ falls: 'contribution', reason });
+const voids = (reason: string): Result<Upheld> => ok({ type: 'contribution', reason });
 
 type Declared = {
   readonly index: number;
@@ -132,7 +132,7 @@ const struckRun = (
   { index, start, end }: Declared,
   reason: string,
   source: number | undefined,
-): Result<Upheld> => ok({ falls: 'novelRun', reason, index, tokens: end - start, source });
+): Result<Upheld> => ok({ type: 'novelRun', reason, index, tokens: end - start, source });
 
 /** Nothing is novel in a run of copyMin tokens of an output that was receipted before the commit. */
 const judgeHarvest = (subject: ContributionSubject, witness: HarvestWitness): Result<Upheld> => {
@@ -157,7 +157,7 @@ const judgePassage = (subject: ContributionSubject, witness: PassageWitness): Re
   const opened = onePassage(subject, witness.passages);
   if (!opened.ok) return opened;
   const { index, passage } = opened.value;
-  if (passage.kind === 'copied')
+  if (passage.type === 'copied')
     return fail('WITNESS_HOLDS', `passage ${index} is declared copied`, { index });
   if (subject.passages.struck.has(index))
     return fail('WITNESS_STRUCK', `passage ${index} is struck already`, { index });
@@ -165,9 +165,7 @@ const judgePassage = (subject: ContributionSubject, witness: PassageWitness): Re
   const window = checkWindow(witness, declared, subject.parameters.copyMin, Number.MAX_SAFE_INTEGER);
   if (!window.ok) return window;
   const tokens = copiedTokens(subject, declared, witness);
-  return tokens.ok
-    ? ok({ falls: 'passage', reason: 'PASSAGE', index, source: witness.contribution })
-    : tokens;
+  return tokens.ok ? ok({ type: 'passage', reason: 'PASSAGE', index, source: witness.contribution }) : tokens;
 };
 
 /** Who declares a passage copied has seen it there: one token that is not is enough. */
@@ -175,9 +173,9 @@ const judgeCopied = (subject: ContributionSubject, witness: CopiedWitness): Resu
   const opened = onePassage(subject, witness.passages);
   if (!opened.ok) return opened;
   const { index, passage } = opened.value;
-  const { item, start, end, kind, contribution, sourceItem, sourcePos } = passage;
+  const { item, start, end, type, contribution, sourceItem, sourcePos } = passage;
   const { at } = witness;
-  if (kind !== 'copied' || at >= end - start)
+  if (type !== 'copied' || at >= end - start)
     return fail('WITNESS_INDEX', `passage ${index} is no copied one of more than ${at} tokens`, {
       index,
       at,
@@ -204,13 +202,13 @@ const contradicts = (
   // An item without passages, if one were declared so, lies between two, before the first or after the last.
   let previous = first === 0 ? -1 : (passages[0]?.item ?? -1);
   const isEnd = first + passages.length === count;
-  for (const [i, { item: of, start, end, kind }] of passages.entries()) {
+  for (const [i, { item: of, start, end, type }] of passages.entries()) {
     if (of === item) {
       const next = passages[i + 1];
       const isLast = next === undefined ? isEnd : next.item !== item;
       if (end > tokens || (isLast && end < tokens)) return true;
-      if (kind === 'prompt' && end > promptTokens) return true;
-      if (kind === 'data' && start < promptTokens) return true;
+      if (type === 'prompt' && end > promptTokens) return true;
+      if (type === 'data' && start < promptTokens) return true;
     }
     if (previous < item && item < of) return tokens > 0;
     previous = of;
@@ -271,8 +269,8 @@ export const judgeContribution = (subject: ContributionSubject, witness: Witness
     case 'info':
     case 'demand':
     case 'draw':
-      return fail('WITNESS_KIND', `a contribution does not fall by a witness of kind ${witness.type}`, {
-        kind: witness.type,
+      return fail('WITNESS_KIND', `a contribution does not fall by a witness of type ${witness.type}`, {
+        type: witness.type,
       });
     default:
       return unreachable(witness);

@@ -20,13 +20,13 @@ const chunksOf = (from: number, tokens: number): Chunks => ({
 });
 
 const chunksOfSource = (source: TextSource): Chunks =>
-  source.kind === 'text' ? chunksOf(0, source.tokens) : chunksOf(source.from, source.tokens);
+  source.type === 'text' ? chunksOf(0, source.tokens) : chunksOf(source.from, source.tokens);
 
 const notThere = (message: string): Result<never> => fail('WITNESS_DEMAND', message);
 
 const ofText = (source: TextSource, { first, count }: Demand): Demanded => ({
   source:
-    source.kind === 'text' ? source : { kind: 'item', contribution: source.contribution, item: source.item },
+    source.type === 'text' ? source : { type: 'item', contribution: source.contribution, item: source.item },
   first,
   count,
 });
@@ -51,7 +51,7 @@ export const demandedOf = (subject: ClaimSubject, demand: Demand): Result<Demand
     });
     const cited = subject.source(contribution);
     return isCited && cited !== undefined
-      ? ok({ source: { kind: 'item', contribution: cited, item }, first, count })
+      ? ok({ source: { type: 'item', contribution: cited, item }, first, count })
       : notThere(
           `no match of the claim lies in those chunks of item ${item} of contribution ${contribution}`,
         );
@@ -78,7 +78,7 @@ export const demandedOfContribution = (
     return notThere(`contribution ${demanded.contribution} has no such item`);
   return count < 1 || count > OPENED_CHUNKS_MAX || first + count > ITEM_CHUNKS
     ? notThere(`a demand is for 1 to ${OPENED_CHUNKS_MAX} of the ${ITEM_CHUNKS} chunks of an item`)
-    : ok({ source: { kind: 'item', contribution: demanded, item }, first, count });
+    : ok({ source: { type: 'item', contribution: demanded, item }, first, count });
 };
 
 /**
@@ -87,7 +87,7 @@ export const demandedOfContribution = (
  */
 export const checkAnswer = ({ source, first, count }: Demanded, answer: Opening): Result<void> => {
   const opened =
-    source.kind === 'text'
+    source.type === 'text'
       ? provenText(source, answer)
       : provenItem(source.contribution, source.item, answer);
   if (!opened.ok) return opened;

@@ -82,7 +82,7 @@ export const readEvidence = (
 
 /** Faults: `WITNESS_OPENING`, `WITNESS_ROOT`, `WITNESS_MALFORMED`. */
 export const readSource = (source: TextSource, opening: Opening): Result<Reading> => {
-  if (source.kind === 'text') return readText(source, opening);
+  if (source.type === 'text') return readText(source, opening);
   const { contribution, item, from, tokens } = source;
   const read = readItem(contribution, item, opening);
   if (!read.ok) return read;

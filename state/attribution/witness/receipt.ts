@@ -13,7 +13,7 @@ import type { Witness } from './types.ts';
 export const judgeReceipt = (subject: ReceiptSubject, witness: Witness): Result<Upheld> => {
   if (witness.type !== 'malformed' || witness.value.text === 'contribution')
     return fail('WITNESS_KIND', 'a receipt falls by a malformed output or prompt only', {
-      kind: witness.type,
+      type: witness.type,
     });
   const { text, opening } = witness.value;
   const source = subject[text];
@@ -22,5 +22,5 @@ export const judgeReceipt = (subject: ReceiptSubject, witness: Witness): Result<
   const malformation = malformedText(opened.value, source.tokensMax, source.tokens, subject.table);
   return malformation === undefined
     ? fail('WITNESS_HOLDS', `what is opened of the ${text} is well-formed`, { text })
-    : ok({ falls: 'receipt', reason: malformation.code });
+    : ok({ type: 'receipt', reason: malformation.code });
 };

@@ -13,9 +13,9 @@ export type ContributionSource = {
   readonly items: number;
 };
 
-/** A committed output or prompt. `tokens` as the receipt declares them, `tokensMax` the limit of its kind. */
+/** A committed output or prompt. `tokens` as the receipt declares them, `tokensMax` the limit of its type. */
 export type CommittedText = {
-  readonly kind: 'text';
+  readonly type: 'text';
   readonly root: Root;
   readonly tokensMax: number;
   readonly tokens: number;
@@ -23,7 +23,7 @@ export type CommittedText = {
 
 /** Tokens [from, from + tokens) of an item: the output, or the prompt part, of a calibration's draw. */
 export type ItemStretch = {
-  readonly kind: 'stretch';
+  readonly type: 'stretch';
   readonly contribution: ContributionSource;
   readonly item: number;
   readonly from: number;
@@ -48,7 +48,7 @@ export type CalibrationDraw = {
   /** The passages of the item, in the contribution drawn from. */
   readonly own: PassagesSource;
   /**
-   * The place of the token drawn among the contribution's tokens of kind `data`, from 0: the draw's number less those of
+   * The place of the token drawn among the contribution's tokens of type `data`, from 0: the draw's number less those of
    * the contributions before it.
    */
   readonly rank: number;
@@ -109,24 +109,24 @@ export type ContributionSubject = ContributionSource & {
 
 /** What an accepted witness brings down. `reason` is a stable code of what it has shown. */
 export type Upheld =
-  | { readonly falls: 'claim'; readonly reason: string }
-  | { readonly falls: 'receipt'; readonly reason: string }
-  | { readonly falls: 'contribution'; readonly reason: string }
+  | { readonly type: 'claim'; readonly reason: string }
+  | { readonly type: 'receipt'; readonly reason: string }
+  | { readonly type: 'contribution'; readonly reason: string }
   /** `source`: the contribution id that holds the words, the contribution's own included; undefined if an output does. */
   | {
-      readonly falls: 'novelRun';
+      readonly type: 'novelRun';
       readonly reason: string;
       readonly index: number;
       readonly tokens: number;
       readonly source: number | undefined;
     }
-  | { readonly falls: 'passage'; readonly reason: string; readonly index: number; readonly source: number };
+  | { readonly type: 'passage'; readonly reason: string; readonly index: number; readonly source: number };
 
 /** Chunks that an answer has to open. */
 export type Demanded = {
   readonly source:
     | CommittedText
-    | { readonly kind: 'item'; readonly contribution: ContributionSource; readonly item: number };
+    | { readonly type: 'item'; readonly contribution: ContributionSource; readonly item: number };
   readonly first: number;
   readonly count: number;
 };

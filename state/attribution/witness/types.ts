@@ -4,13 +4,11 @@ import {
   container,
   optional,
   root32,
-  type Ssz,
   uint8,
   uint16,
   uint32,
   union,
   type ValueOf,
-  type Variant,
 } from '../../../src/lib/ssz.ts';
 import { type Fault, fault } from '../errors.ts';
 import { ItemOpeningType, NovelRunOpeningType, OpeningType, PassagesOpeningType } from '../openings.ts';
@@ -152,26 +150,6 @@ const BorderWitnessType = container({
 /** The declared length or prompt part of an item is not its own. */
 export type BorderWitness = ValueOf<typeof BorderWitnessType>;
 
-type Witnesses = {
-  invalid: InvalidWitness;
-  inert: InertWitness;
-  better: BetterWitness;
-  echo: EchoWitness;
-  info: InfoWitness;
-  malformed: MalformedWitness;
-  demand: Demand;
-  draw: DrawWitness;
-  overlap: OverlapWitness;
-  harvest: HarvestWitness;
-  passage: PassageWitness;
-  copied: CopiedWitness;
-  border: BorderWitness;
-};
-
-/** `{type, value}`, by the name of its kind. */
-export type Witness = Variant<Witnesses>;
-export type WitnessKind = Witness['type'];
-
 export const DemandType = container({
   text: choice(['output', 'prompt', 'source']),
   /** The contribution id of a source; else 0. */
@@ -184,7 +162,7 @@ export const DemandType = container({
 /** Names chunks that are not to be had; proves nothing. */
 export type Demand = ValueOf<typeof DemandType>;
 
-export const WitnessType: Ssz<Witness> = union<Witnesses>({
+export const WitnessType = union({
   invalid: InvalidWitnessType,
   inert: InertWitnessType,
   better: BetterWitnessType,
@@ -199,6 +177,8 @@ export const WitnessType: Ssz<Witness> = union<Witnesses>({
   copied: CopiedWitnessType,
   border: BorderWitnessType,
 });
+/** `{type, value}`, by the name of its type. */
+export type Witness = ValueOf<typeof WitnessType>;
 
 /** The stateless check of a challenge. Fault `WITNESS_TOO_LARGE`. */
 export const checkWitness = (witness: Witness): Fault | undefined => {

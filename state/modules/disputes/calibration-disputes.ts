@@ -10,7 +10,7 @@ import type { Claim } from '../../attribution/claim.ts';
 import { judgeClaim } from '../../attribution/witness/claim.ts';
 import { demandedOf } from '../../attribution/witness/demand.ts';
 import type { ClaimSubject, PassagesSource } from '../../attribution/witness/subject.ts';
-import type { WitnessKind } from '../../attribution/witness/types.ts';
+import type { Witness } from '../../attribution/witness/types.ts';
 import { fail, type Result } from '../../errors/execution.ts';
 import type { CalibrationTarget } from '../../tx/challenge-target.ts';
 import { numberKey, type ReadView } from '../../view.ts';
@@ -71,8 +71,8 @@ const drawSubject = (
   const isMet = target.level === 'met';
   return {
     claim,
-    output: { kind: 'stretch', contribution: drawn, item, from: start, tokens: end - start },
-    prompt: { kind: 'stretch', contribution: drawn, item, from: 0, tokens: promptTokens },
+    output: { type: 'stretch', contribution: drawn, item, from: start, tokens: end - start },
+    prompt: { type: 'stretch', contribution: drawn, item, from: 0, tokens: promptTokens },
     matchBitsMin: CALIBRATION_STEPS[isMet ? level : level - 1] ?? 0,
     parameters: { matchTokensMin: lMin, matchTokensMax: lMax, promptMin },
     table: block.info,
@@ -132,7 +132,7 @@ const disputedDraw = (view: ReadView, target: CalibrationTarget): Result<Dispute
       model: target.model,
     });
   const { type } = calibrationOf(view, terms.model, terms.version);
-  if (type !== 'claimed') return fail('CHALLENGE_CLOSED', `the calibration is ${type}`, { phase: type });
+  if (type !== 'claimed') return fail('CHALLENGE_CLOSED', `the calibration is ${type}`, { status: type });
   const draw = drawClaimOf(view, target.claim, target.draw);
   const claim = target.level === 'met' ? draw?.claim : beforeClaimOf(view, target.claim, target.draw);
   if (draw === undefined || claim === undefined)
@@ -151,14 +151,14 @@ export const disputedCalibration = (
   view: ReadView,
   block: BlockContext,
   target: CalibrationTarget,
-  kind: WitnessKind,
+  type: Witness['type'],
 ): Result<Disputable> => {
   const found = disputedDraw(view, target);
   if (!found.ok) return found;
   const disputed = found.value;
   const notOfThis = (): Result<never> =>
-    fail('CHALLENGE_KIND', `this claim does not fall by a witness of kind ${kind}`, { kind });
-  switch (kind) {
+    fail('CHALLENGE_KIND', `this claim does not fall by a witness of type ${type}`, { type });
+  switch (type) {
     case 'invalid':
     case 'inert':
     case 'info':
@@ -178,7 +178,7 @@ export const disputedCalibration = (
     case 'border':
       return notOfThis();
     default:
-      return unreachable(kind);
+      return unreachable(type);
   }
   const subject = drawSubject(view, block, disputed);
   return ok({
@@ -188,7 +188,7 @@ export const disputedCalibration = (
       claims: target.claim,
       // All texts are stretches of items, and what is asked of one draw puts off all: so all draws share what was shown.
       place: ({ source }) => {
-        invariant(source.kind === 'item', 'a calibration is of items');
+        invariant(source.type === 'item', 'a calibration is of items');
         const { contribution, item } = source;
         return {
           claims: target.claim,
@@ -197,7 +197,7 @@ export const disputedCalibration = (
         };
       },
       demanded: (demand) => demandedOf(subject, demand),
-      unanswered: { falls: 'claim', reason: 'DEMAND_UNANSWERED' },
+      unanswered: { type: 'claim', reason: 'DEMAND_UNANSWERED' },
       hold: (at, finalAt) => holdCalibration(at, target.claim, finalAt),
       // A calibration falls or stands as a whole, and not while any DEMAND on it is open.
       putOff: () => undefined,

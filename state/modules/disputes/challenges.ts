@@ -51,8 +51,8 @@ export type OpenedDemand = ValueOf<typeof OpenedDemandType>;
 
 const ChallengeType = container({
   target: ChallengeTargetType,
-  /** The kind of the witness. */
-  kind: text(16),
+  /** The type of the witness. */
+  witness: text(16),
   challenger: address20,
   /** The height of the challenge's block. */
   height: height64,
@@ -70,7 +70,7 @@ const challengeKey = (id: Root): Key => `challenges/${bytesKey(id)}`;
 const bySubject = sequence('challenged', root32);
 
 const nameOf = (subject: ChallengeSubject): string => {
-  switch (subject.tag) {
+  switch (subject.type) {
     case 'receipt':
       return `receipts/${bytesKey(subject.batch)}/${numberKey(subject.index)}`;
     case 'calibration':

@@ -13,7 +13,7 @@ import { OUTPUT_TOKENS_MAX } from '../../attribution/parameters.ts';
 import { judgeContribution } from '../../attribution/witness/contribution.ts';
 import { demandedOfContribution } from '../../attribution/witness/demand.ts';
 import type { CommittedText, ContributionSubject } from '../../attribution/witness/subject.ts';
-import type { WitnessKind } from '../../attribution/witness/types.ts';
+import type { Witness } from '../../attribution/witness/types.ts';
 import { fail, type Result } from '../../errors/execution.ts';
 import type { ContributionTarget } from '../../tx/challenge-target.ts';
 import { numberKey, type ReadView } from '../../view.ts';
@@ -41,7 +41,7 @@ const outputsBefore =
     const version = knownVersion(view, receipt.model, receipt.version);
     if (!eligibleVersions(version).has(origin.datanet)) return undefined;
     const { outputRoot, tokensOut } = receipt.body;
-    return { kind: 'text', root: outputRoot, tokensMax: OUTPUT_TOKENS_MAX, tokens: tokensOut };
+    return { type: 'text', root: outputRoot, tokensMax: OUTPUT_TOKENS_MAX, tokens: tokensOut };
   };
 
 /** The id that replaces the transaction of a claim: DEMANDs on one contribution are counted together. */
@@ -57,7 +57,7 @@ const demandableOf = ({ contribution, root, items }: DeclaredSubject): Demandabl
     series: undefined,
   }),
   demanded: (demand) => demandedOfContribution({ contribution, root, items }, demand),
-  unanswered: { falls: 'contribution', reason: 'DEMAND_UNANSWERED' },
+  unanswered: { type: 'contribution', reason: 'DEMAND_UNANSWERED' },
   hold: undefined,
   putOff: () => undefined,
   isOver: ({ type, value }) => type === 'contribution' && value.contribution === contribution,
@@ -68,9 +68,9 @@ export const disputedDeclaration = (
   view: ReadView,
   block: BlockContext,
   { contribution }: ContributionTarget,
-  kind: WitnessKind,
+  type: Witness['type'],
 ): Result<Disputable> => {
-  switch (kind) {
+  switch (type) {
     case 'malformed':
     case 'overlap':
     case 'harvest':
@@ -85,13 +85,13 @@ export const disputedDeclaration = (
     case 'echo':
     case 'info':
     case 'draw':
-      return fail('CHALLENGE_KIND', `a contribution does not fall by a witness of kind ${kind}`, { kind });
+      return fail('CHALLENGE_KIND', `a contribution does not fall by a witness of type ${type}`, { type });
     default:
-      return unreachable(kind);
+      return unreachable(type);
   }
   // A commons has declared nothing: only its commitment can be wrong, or withheld.
-  if (kind !== 'malformed' && kind !== 'demand' && acceptedOf(view, contribution)?.commons === true)
-    return fail('CHALLENGE_KIND', `a commons does not fall by a witness of kind ${kind}`, { kind });
+  if (type !== 'malformed' && type !== 'demand' && acceptedOf(view, contribution)?.commons === true)
+    return fail('CHALLENGE_KIND', `a commons does not fall by a witness of type ${type}`, { type });
   const subject = declaredSubject(view, contribution, block.height);
   if (!subject.ok) return subject;
   const { lMin, lMax, iMin, copyMin } = block.params.attribution;
@@ -108,7 +108,7 @@ export const disputedDeclaration = (
       ),
     fall: (context, upheld, challenger) => {
       invariant(
-        upheld.falls !== 'claim' && upheld.falls !== 'receipt',
+        upheld.type !== 'claim' && upheld.type !== 'receipt',
         'of a contribution a declaration falls',
       );
       const fell = fallDeclaration(context, contribution, upheld, challenger);

@@ -145,7 +145,7 @@ export const declaredSubject = (
 
 // -------------------------------------------------------------------------------------------------------- what falls
 
-export type DeclarationFall = Extract<Upheld, { readonly falls: 'contribution' | 'novelRun' | 'passage' }>;
+export type DeclarationFall = Extract<Upheld, { readonly type: 'contribution' | 'novelRun' | 'passage' }>;
 
 /**
  * The parts of a contribution's slashed bond, base units. Both are 0 if it was not at fault, or if its bond
@@ -163,7 +163,7 @@ type Subject = { readonly contribution: ContributionId; readonly accepted: Accep
  */
 const isAtFault = (view: ReadView, { contribution, accepted }: Subject, fall: DeclarationFall): boolean => {
   if (accepted.commons) return false;
-  if (fall.falls === 'contribution' || fall.source === contribution) return true;
+  if (fall.type === 'contribution' || fall.source === contribution) return true;
   const source = fall.source === undefined ? undefined : acceptedOf(view, fall.source);
   const origin = originOf(view, contribution);
   return source !== undefined && origin !== undefined && source.height + COMMIT_WAIT_BLOCKS <= origin.height;
@@ -262,7 +262,7 @@ const fell = (
   fall: DeclarationFall,
   atFault: boolean,
 ): Fault | undefined => {
-  switch (fall.falls) {
+  switch (fall.type) {
     case 'novelRun':
       return strikeNovelRun(context, subject, fall.index, fall.tokens);
     case 'passage':
@@ -292,14 +292,14 @@ export const fallDeclaration = (
   const atFault = isAtFault(view, subject, fall);
   const refused = fell(context, subject, fall, atFault);
   if (refused !== undefined) return { ok: false, fault: refused };
-  if (atFault && fall.falls === 'novelRun') strikeTokens(context, subject, noveltyLeft(view, subject));
+  if (atFault && fall.type === 'novelRun') strikeTokens(context, subject, noveltyLeft(view, subject));
   const slashed = atFault ? slash(context, subject, challenger) : { reward: 0n, burned: 0n };
   emit({
     type: 'declarationStruck',
     data: {
       ...named(subject),
-      falls: fall.falls,
-      index: fall.falls === 'contribution' ? undefined : fall.index,
+      falls: fall.type,
+      index: fall.type === 'contribution' ? undefined : fall.index,
       reason: fall.reason,
       atFault,
       isVoid: !isEligible(acceptedOf(view, contribution)),

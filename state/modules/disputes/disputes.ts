@@ -14,7 +14,7 @@ import { maxBig } from '../../../src/lib/math.ts';
 import type { Opening } from '../../attribution/openings.ts';
 import { checkAnswer } from '../../attribution/witness/demand.ts';
 import type { Demanded, Upheld } from '../../attribution/witness/subject.ts';
-import type { Demand, Witness, WitnessKind } from '../../attribution/witness/types.ts';
+import type { Demand, Witness } from '../../attribution/witness/types.ts';
 import { type Fault, fault, type Result } from '../../errors/execution.ts';
 import type { ChallengeTarget } from '../../tx/challenge-target.ts';
 import type { ReadView } from '../../view.ts';
@@ -42,15 +42,15 @@ const disputed = (
   view: ReadView,
   block: BlockContext,
   target: ChallengeTarget,
-  kind: WitnessKind,
+  type: Witness['type'],
 ): Result<Disputable> => {
   switch (target.type) {
     case 'receipt':
-      return disputedReceipt(view, block, target.value, kind);
+      return disputedReceipt(view, block, target.value, type);
     case 'calibration':
-      return disputedCalibration(view, block, target.value, kind);
+      return disputedCalibration(view, block, target.value, type);
     case 'contribution':
-      return disputedDeclaration(view, block, target.value, kind);
+      return disputedDeclaration(view, block, target.value, type);
   }
 };
 
@@ -131,7 +131,7 @@ const judged = (
   const named = { challenge: id, ...targetFields(target), challenger: sender, witness: witness.type, code };
   const made = {
     target,
-    kind: witness.type,
+    witness: witness.type,
     challenger: sender,
     height: block.height,
     code,
@@ -149,7 +149,7 @@ const judged = (
   const refused = bringDown(context, subject, verdict.value, sender);
   if (refused !== undefined) return refused;
   addChallenge(view, id, { ...made, state: 'upheld' });
-  emit({ type: 'challengeUpheld', data: { ...named, falls: verdict.value.falls } });
+  emit({ type: 'challengeUpheld', data: { ...named, falls: verdict.value.type } });
   return undefined;
 };
 
@@ -163,7 +163,7 @@ const demand = (
   const { view, block, id, sender, emit } = context;
   const params = block.params.attribution;
   if (demandable === undefined)
-    return fault('CHALLENGE_KIND', 'nothing can be demanded of this', { kind: 'demand' });
+    return fault('CHALLENGE_KIND', 'nothing can be demanded of this', { type: 'demand' });
   const demanded = demandable.demanded(asked);
   if (!demanded.ok) return demanded.fault;
   const answerBy = heightAfter(block.height, BigInt(params.answerWindow));
@@ -174,7 +174,7 @@ const demand = (
   if (refused !== undefined) return refused;
   addChallenge(view, id, {
     target,
-    kind: 'demand',
+    witness: 'demand',
     challenger: sender,
     height: block.height,
     state: 'open',

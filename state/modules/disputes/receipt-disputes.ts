@@ -7,7 +7,7 @@ import { judgeClaim } from '../../attribution/witness/claim.ts';
 import { demandedOf } from '../../attribution/witness/demand.ts';
 import { judgeReceipt } from '../../attribution/witness/receipt.ts';
 import type { ClaimSubject, ReceiptSubject } from '../../attribution/witness/subject.ts';
-import type { WitnessKind } from '../../attribution/witness/types.ts';
+import type { Witness } from '../../attribution/witness/types.ts';
 import { fail, type Result } from '../../errors/execution.ts';
 import type { ReceiptTarget } from '../../tx/challenge-target.ts';
 import { numberKey, type ReadView } from '../../view.ts';
@@ -44,13 +44,13 @@ type DisputedReceipt = {
 
 const textsOf = ({ body }: BatchReceipt, { info }: BlockContext): ReceiptSubject => ({
   output: {
-    kind: 'text',
+    type: 'text',
     root: body.outputRoot,
     tokensMax: OUTPUT_TOKENS_MAX,
     tokens: body.tokensOut,
   },
   prompt: {
-    kind: 'text',
+    type: 'text',
     root: body.promptRoot,
     tokensMax: PROMPT_TOKENS_MAX,
     tokens: body.tokensIn,
@@ -153,7 +153,7 @@ const demandableOf = (view: ReadView, block: BlockContext, disputed: DisputedRec
       return { claims: settlement, text: `${series}${cited}`, series };
     },
     demanded: (demand) => demandedOf(claimSubject(view, block, disputed), demand),
-    unanswered: { falls: 'claim', reason: 'DEMAND_UNANSWERED' },
+    unanswered: { type: 'claim', reason: 'DEMAND_UNANSWERED' },
     hold: (at, finalAt) => holdClaim(at, settlement, index, finalAt),
     putOff: (at, finalAt) => putOffSettlement(at, settlement, finalAt),
     isOver: ({ type, value }) => type === 'receipt' && equal(value.batch, batch) && value.index === index,
@@ -189,7 +189,7 @@ export const disputedReceipt = (
   view: ReadView,
   block: BlockContext,
   target: ReceiptTarget,
-  kind: WitnessKind,
+  type: Witness['type'],
 ): Result<Disputable> => {
   const { index } = target;
   const batch = batchOf(view, target.batch);
@@ -205,7 +205,7 @@ export const disputedReceipt = (
   const isAttacked = settlement !== undefined && equal(settlement, target.settlement);
   const other = (): Result<never> =>
     fail('CHALLENGE_SETTLEMENT', `receipt ${index} has another settlement, or none`, { index });
-  switch (kind) {
+  switch (type) {
     case 'malformed':
       if (!isAttacked && !equal(target.settlement, ZERO_ROOT)) return other();
       return phase === 'open' || phase === 'settled'
@@ -230,8 +230,8 @@ export const disputedReceipt = (
     case 'passage':
     case 'copied':
     case 'border':
-      return fail('CHALLENGE_KIND', `a receipt does not fall by a witness of kind ${kind}`, { kind });
+      return fail('CHALLENGE_KIND', `a receipt does not fall by a witness of type ${type}`, { type });
     default:
-      return unreachable(kind);
+      return unreachable(type);
   }
 };

@@ -19,7 +19,6 @@ import {
   address20,
   container,
   root32,
-  type Ssz,
   uint8,
   uint16,
   uint32,
@@ -27,7 +26,6 @@ import {
   uint128,
   union,
   type ValueOf,
-  type Variant,
 } from '../../../src/lib/ssz.ts';
 import {
   BeforeClaimsType,
@@ -42,45 +40,47 @@ import { bytesKey, type Key, numberKey, type ReadView, type View } from '../../v
 import { queue } from '../kit/sequence.ts';
 import { findElement, load, loadElement, loadKnown, save } from '../kit/stored.ts';
 
-/** The seed by which the tokens are drawn, and the number of tokens to draw from. */
-export type CalibrationDraw = {
-  readonly seed: Root;
+const drawFields = {
+  seed: root32,
   /** Σ dataTokens of what is eligible: more than 0. */
-  readonly drawable: bigint;
+  drawable: uint64,
   /** The height of the block at whose end it was drawn. */
-  readonly height: Height;
+  height: height64,
 };
+const CalibrationDrawType = container(drawFields);
+/** The seed by which the tokens are drawn, and the number of tokens to draw from. */
+export type CalibrationDraw = ValueOf<typeof CalibrationDrawType>;
 
-/** Imin in bits, and κ. */
-export type ModelControl = { readonly matchBits: number; readonly controlBps: number };
+const FinalCalibrationType = container({
+  ...drawFields,
+  claim: root32,
+  /** Imin in bits. */
+  matchBits: uint16,
+  /** κ. */
+  controlBps: uint16,
+});
+/** What a final calibration has measured. */
+export type ModelControl = Pick<ValueOf<typeof FinalCalibrationType>, 'matchBits' | 'controlBps'>;
 
-type Phases = {
-  awaited: { readonly drawAt: Height };
-  drawn: CalibrationDraw;
-  claimed: CalibrationDraw & { readonly claim: Root };
-  final: CalibrationDraw & { readonly claim: Root } & ModelControl;
-  unattributed: { readonly height: Height };
-};
-
+const CalibrationType = union({
+  awaited: container({
+    /** The block at whose end the tokens are drawn. */
+    drawAt: height64,
+  }),
+  drawn: CalibrationDrawType,
+  claimed: container({ ...drawFields, claim: root32 }),
+  final: FinalCalibrationType,
+  unattributed: container({ height: height64 }),
+});
 /**
- * The phase of a calibration:
+ * The status of a calibration:
  *
  *     awaited ──► drawn ──► claimed ──► final           settlements of the version use its numbers
  *        │          ▲ ◄────────┘ └────► unattributed    no step meets the bar: spans are paid nothing
  *        └──────────┼─────────────────► unattributed    there is nothing to draw from
  *                 a challenge reverted the claim
  */
-export type Calibration = Variant<Phases>;
-
-const DRAW = { seed: root32, drawable: uint64, height: height64 };
-
-const CalibrationType: Ssz<Calibration> = union<Phases>({
-  awaited: container<Phases['awaited']>({ drawAt: height64 }),
-  drawn: container<Phases['drawn']>(DRAW),
-  claimed: container<Phases['claimed']>({ ...DRAW, claim: root32 }),
-  final: container<Phases['final']>({ ...DRAW, claim: root32, matchBits: uint16, controlBps: uint16 }),
-  unattributed: container<Phases['unattributed']>({ height: height64 }),
-});
+export type Calibration = ValueOf<typeof CalibrationType>;
 
 const CalibrationTermsType = container({
   model: modelId,

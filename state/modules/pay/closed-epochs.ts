@@ -8,12 +8,12 @@
 import type { Height } from '../../../src/lib/brands.ts';
 import type { ModelId } from '../../../src/lib/ids.ts';
 import { container, uint64, uint128, uint256, type ValueOf } from '../../../src/lib/ssz.ts';
-import type { EpochSums } from '../../attribution/epoch.ts';
+import { EpochSumsType } from '../../attribution/epoch.ts';
 import { type Key, numberKey, type ReadView, type View } from '../../view.ts';
 import { load, save } from '../kit/stored.ts';
 
 const ClosedEpochType = container({
-  sums: container<EpochSums>({ data: uint128, gain: uint256, expected: uint256 }),
+  sums: EpochSumsType,
   /** Receipts settled. */
   settled: uint64,
   /** D of the receipts that nobody settled in time, base units. */

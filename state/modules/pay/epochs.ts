@@ -24,7 +24,7 @@ import {
   type ValueOf,
 } from '../../../src/lib/ssz.ts';
 import { apportion } from '../../attribution/apportion.ts';
-import { addReceipt, closeEpoch, type EpochSums, NO_SUMS, receiptWeights } from '../../attribution/epoch.ts';
+import { addReceipt, closeEpoch, EpochSumsType, NO_SUMS, receiptWeights } from '../../attribution/epoch.ts';
 import type { Attribution } from '../../attribution/scores.ts';
 import { type Key, numberKey, type ReadView, type View } from '../../view.ts';
 import { acceptedOf } from '../data/contributions.ts';
@@ -42,7 +42,7 @@ import { type ClosedEpoch, setClosedEpoch } from './closed-epochs.ts';
 import { creditSpans } from './rewards.ts';
 
 const RunningEpochType = container({
-  sums: container<EpochSums>({ data: uint128, gain: uint256, expected: uint256 }),
+  sums: EpochSumsType,
   /** Receipts settled. */
   settled: uint64,
   /** D of the receipts that nobody settled in time, base units: remainder, all of it. */
@@ -79,12 +79,14 @@ const NO_HISTORY: EpochHistory = {
   remainder: 0n,
 };
 
-/** Data money of one version of a model in an epoch, base units. */
-type VersionData = { readonly version: number; readonly data: bigint };
-const VersionDataType: Ssz<readonly VersionData[]> = list(
-  container<VersionData>({ version: uint32, data: uint128 }),
-  VERSIONS_MAX,
-);
+const VersionDataType = container({
+  version: uint32,
+  /** Data money, base units. */
+  data: uint128,
+});
+/** The data money of one version of a model in an epoch. */
+type VersionData = ValueOf<typeof VersionDataType>;
+const VersionsDataType: Ssz<readonly VersionData[]> = list(VersionDataType, VERSIONS_MAX);
 
 const key = (model: ModelId, part: string): Key => `epochs/${numberKey(model)}/${part}`;
 
@@ -106,7 +108,7 @@ export const historyOf = (view: ReadView, model: ModelId): EpochHistory =>
   load(view, key(model, 'history'), EpochHistoryType) ?? NO_HISTORY;
 
 const versionData = (view: ReadView, model: ModelId): readonly VersionData[] =>
-  load(view, key(model, 'versions'), VersionDataType) ?? [];
+  load(view, key(model, 'versions'), VersionsDataType) ?? [];
 
 /** A receipt that is paid out: the data money D of its fee, and what its settlement found, if it has one. */
 export type DataMoney = {
@@ -145,7 +147,7 @@ export const addDataMoney = (
   save(
     view,
     key(id, 'versions'),
-    VersionDataType,
+    VersionsDataType,
     [...versions].map(([version, data]) => ({ version, data })).sort((a, b) => a.version - b.version),
   );
   const more = [...weights].map(([contribution, amount]) => ({ contribution, amount }));

@@ -66,6 +66,12 @@ const ReceiptStatusType = container({
 });
 export type ReceiptStatus = ValueOf<typeof ReceiptStatusType>;
 
+const ReopenedReceiptType = container({
+  index: uint16,
+  /** The last block in which it may be settled. */
+  deadline: height64,
+});
+
 const BatchStatusType = container({
   /** Settlements, by transaction. One that no receipt has any more is replaced by the next. */
   settlements: list(root32, RECEIPTS_MAX),
@@ -75,10 +81,7 @@ const BatchStatusType = container({
    * The receipts whose settlement was reverted, ascending by index. Each has its own deadline, in place of
    * the batch's.
    */
-  reopened: list(
-    container<{ readonly index: number; readonly deadline: Height }>({ index: uint16, deadline: height64 }),
-    RECEIPTS_MAX,
-  ),
+  reopened: list(ReopenedReceiptType, RECEIPTS_MAX),
 });
 export type BatchStatus = ValueOf<typeof BatchStatusType>;
 

@@ -12,7 +12,6 @@
 import type { Address, Height, Root } from '../../../src/lib/brands.ts';
 import { height64 } from '../../../src/lib/chain.ts';
 import { invariant } from '../../../src/lib/errors.ts';
-import { contributionId } from '../../../src/lib/ids.ts';
 import { maxBig } from '../../../src/lib/math.ts';
 import {
   address20,
@@ -26,7 +25,7 @@ import {
   type ValueOf,
 } from '../../../src/lib/ssz.ts';
 import { type Claim, MATCHES_MAX } from '../../attribution/claim.ts';
-import type { Score } from '../../attribution/scores.ts';
+import { ScoreType } from '../../attribution/scores.ts';
 import { type ReceiptClaim, ReceiptClaimsType, ReceiptClaimType } from '../../tx/attribution-settlement.ts';
 import { RECEIPTS_MAX } from '../../tx/receipt.ts';
 import { bytesKey, type Key, type ReadView, type View } from '../../view.ts';
@@ -49,7 +48,7 @@ export type Settlement = ValueOf<typeof SettlementType>;
 
 const ReceiptOutcomeType = container({
   index: uint16,
-  scores: list(container<Score>({ contribution: contributionId, score: uint32 }), MATCHES_MAX),
+  scores: list(ScoreType, MATCHES_MAX),
   total: uint32,
   covered: uint32,
   coverageBps: uint16,

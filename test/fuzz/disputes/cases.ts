@@ -146,7 +146,7 @@ const drawOf = (random: Random, contributions: readonly Contribution[]): Draw | 
   const { passages, dataTokens } = derivePassages(declaration);
   const rank = random(dataTokens);
   const found = passages.find(
-    ({ kind, before, start, end }) => kind === 'data' && before <= rank && rank < before + end - start,
+    ({ type, before, start, end }) => type === 'data' && before <= rank && rank < before + end - start,
   );
   if (found === undefined) return undefined;
   return {

@@ -206,7 +206,7 @@ const committed = (
   }
   const tokensMax = kind === 'output' ? OUTPUT_TOKENS_MAX : PROMPT_TOKENS_MAX;
   const evidence = proveTextChunks(chunks, { tokens, information }, tokensMax);
-  const source = { kind: 'text', root: evidence.root, tokensMax, tokens: declared } as const;
+  const source = { type: 'text', root: evidence.root, tokensMax, tokens: declared } as const;
   const subject: ReceiptSubject = { output: source, prompt: source, table };
   return { evidence, judge: (opening) => judges.receipt(subject, witness(opening)) };
 };

@@ -97,7 +97,7 @@ export const declaredWorldOf = (given: DeclaredCase): DeclaredWorld => {
         const text = texts[n];
         const out = outputs[n];
         return text !== undefined && out?.before === true
-          ? { kind: 'text', root: text.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: out.output.tokens.count }
+          ? { type: 'text', root: text.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: out.output.tokens.count }
           : undefined;
       },
     },
@@ -147,7 +147,7 @@ export const isFalse = (
   { voiding, runs, passages }: Falsehoods,
   given: DeclaredCase,
 ): boolean => {
-  switch (upheld.falls) {
+  switch (upheld.type) {
     case 'contribution':
       return voiding;
     case 'novelRun':
@@ -182,9 +182,9 @@ export const disputeDeclaration = (seed: number, tally: Tally, judges: Judges): 
     const verdict = judged(decoded.value);
     if (!verdict.ok) return `${finding.type} refused, ${verdict.fault.code}: ${verdict.fault.message}`;
     if (!isFalse(verdict.value, falsehoods, given)) return `${finding.type} upheld against what is true`;
-    if (verdict.value.falls === 'novelRun') struck.runs.add(verdict.value.index);
-    if (verdict.value.falls === 'passage') struck.passages.add(verdict.value.index);
-    voided ||= verdict.value.falls === 'contribution';
+    if (verdict.value.type === 'novelRun') struck.runs.add(verdict.value.index);
+    if (verdict.value.type === 'passage') struck.passages.add(verdict.value.index);
+    voided ||= verdict.value.type === 'contribution';
     tally.upheld(`declaration ${verdict.value.reason}`, encoded.length);
     tally.keep('declaration', witness);
   }

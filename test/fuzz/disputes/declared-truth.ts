@@ -60,8 +60,8 @@ const isShaped = ({ own, declaration }: DeclaredCase): boolean => {
     const end = Math.max(0, ...over.map((passage) => passage.end));
     const isBeside = over.some(
       (passage) =>
-        (passage.kind === 'prompt' && passage.end > promptTokens) ||
-        (passage.kind === 'data' && passage.start < promptTokens),
+        (passage.type === 'prompt' && passage.end > promptTokens) ||
+        (passage.type === 'data' && passage.start < promptTokens),
     );
     return end === words.length && !isBeside;
   });
@@ -104,7 +104,7 @@ export const falsehoodsOf = (given: DeclaredCase): Falsehoods => {
     for (const [i, passage] of derivePassages(declaration).passages.entries())
       if (
         passage.item === item &&
-        passage.kind !== 'copied' &&
+        passage.type !== 'copied' &&
         copied.slice(passage.start, passage.end).includes(true)
       )
         passages.add(i);

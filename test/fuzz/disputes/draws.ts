@@ -14,7 +14,7 @@ export const wronglyDrawn = (
   const subject = world.subject(world.honest);
   const right = subject.calibration;
   const contribution = world.contributions.find(({ contribution }) => contribution === right?.contribution);
-  if (right === undefined || contribution === undefined || subject.output.kind !== 'stretch')
+  if (right === undefined || contribution === undefined || subject.output.type !== 'stretch')
     return undefined;
   const { rank, item, position, tokens, promptTokens } = right;
   const wrong: CalibrationDraw = pick(random, [
@@ -29,8 +29,8 @@ export const wronglyDrawn = (
   );
   const { passages } = contribution.passages;
   const drawn = passages.findIndex(
-    ({ kind, before, start, end }) =>
-      kind === 'data' && before <= wrong.rank && wrong.rank < before + end - start,
+    ({ type, before, start, end }) =>
+      type === 'data' && before <= wrong.rank && wrong.rank < before + end - start,
   );
   const head = contribution.item(Math.min(wrong.item, contribution.items.length - 1)).openChunks(0, 0);
   if (!isWrong || drawn < 0 || head.type !== 'item') return undefined;

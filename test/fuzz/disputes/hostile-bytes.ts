@@ -81,7 +81,7 @@ const passagesOf = (random: Random): PassagesOpening => ({
     start: wide(random),
     end: wide(random),
     before: wide(random),
-    kind: pick(random, ['prompt', 'data', 'copied'] as const),
+    type: pick(random, ['prompt', 'data', 'copied'] as const),
     contribution: wide(random),
     sourceItem: wide(random),
     sourcePos: wide(random),

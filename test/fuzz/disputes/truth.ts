@@ -22,8 +22,8 @@ export type Truth = {
 const copiedIn = ({ items, declaration, struck, commons }: Contribution): readonly (readonly boolean[])[] => {
   const marks = items.map(({ words }) => words.map(() => false));
   if (commons) return marks;
-  for (const [i, { item, start, end, kind }] of derivePassages(declaration).passages.entries())
-    if (kind === 'copied' || struck.has(i)) marks[item]?.fill(true, start, end);
+  for (const [i, { item, start, end, type }] of derivePassages(declaration).passages.entries())
+    if (type === 'copied' || struck.has(i)) marks[item]?.fill(true, start, end);
   return marks;
 };
 

@@ -124,7 +124,7 @@ const honestClaim = ({ contributions, rules, output, prompt, draw }: Case): Clai
 
 const copiedRunsOf = ({ declaration, struck }: Contribution, item: number) =>
   derivePassages(declaration).passages.filter(
-    (passage, i) => passage.item === item && (passage.kind === 'copied' || struck.has(i)),
+    (passage, i) => passage.item === item && (passage.type === 'copied' || struck.has(i)),
   );
 
 export const worldOf = (given: Case): World => {
@@ -139,7 +139,7 @@ export const worldOf = (given: Case): World => {
   };
   const text = (item: Item, tokensMax: number) => {
     const evidence = proveText(item.tokens, informationOf(table, item.tokens), tokensMax);
-    const source = { kind: 'text', root: evidence.root, tokensMax, tokens: item.tokens.count } as const;
+    const source = { type: 'text', root: evidence.root, tokensMax, tokens: item.tokens.count } as const;
     return { evidence, source };
   };
   const stretch = (at: number, tokens: number) => {
@@ -147,7 +147,7 @@ export const worldOf = (given: Case): World => {
     const whole = item(draw?.item ?? 0);
     const evidence: TextEvidence = { ...whole, open: openerFrom(whole.open, at) };
     const stretched: TextSource = {
-      kind: 'stretch',
+      type: 'stretch',
       contribution: source,
       item: draw?.item ?? 0,
       from: at,

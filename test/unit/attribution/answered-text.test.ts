@@ -105,10 +105,10 @@ describe('a text from answers', () => {
         expect(answered.opening.value.chunks.length).toBeLessThanOrEqual(2);
         const witness = { type: 'malformed', value: { text: 'prompt', opening: answered.opening } } as const;
         expect(checkWitness(witness)).toBeUndefined();
-        const prompt = { kind: 'text' as const, root: evidence.root, ...text };
+        const prompt = { type: 'text' as const, root: evidence.root, ...text };
         expect(judgeReceipt({ output: prompt, prompt, table }, witness)).toMatchObject({
           ok: true,
-          value: { falls: 'receipt' },
+          value: { type: 'receipt' },
         });
       }),
       { numRuns: 200 },

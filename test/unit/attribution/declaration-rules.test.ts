@@ -137,16 +137,16 @@ describe('passages', () => {
         expect(fault).toBeUndefined();
         const { passages, dataTokens } = derivePassages({ shapes, copied });
         let data = 0;
-        const kinds = shapes.map((item) => Array.from({ length: item.tokens }, () => ''));
-        for (const [i, { item, start, end, before, kind }] of passages.entries()) {
+        const types = shapes.map((item) => Array.from({ length: item.tokens }, () => ''));
+        for (const [i, { item, start, end, before, type }] of passages.entries()) {
           expect(before).toBe(data);
           expect(end).toBeGreaterThan(start);
-          if (kind === 'data') data += end - start;
+          if (type === 'data') data += end - start;
           for (let at = start; at < end; at++) {
-            const own = kinds[item];
+            const own = types[item];
             if (own === undefined) throw new Error('a passage of an item that is none');
-            if (own[at] !== '') expect([kind, own[at]]).toEqual(['copied', 'copied']);
-            own[at] = kind;
+            if (own[at] !== '') expect([type, own[at]]).toEqual(['copied', 'copied']);
+            own[at] = type;
           }
           const previous = passages[i - 1];
           if (previous?.item === item) {
@@ -162,8 +162,8 @@ describe('passages', () => {
             return at < promptTokens ? 'prompt' : 'data';
           }),
         );
-        expect(kinds).toEqual(expected);
-        expect(passages.filter(({ kind }) => kind === 'copied')).toMatchObject(copied);
+        expect(types).toEqual(expected);
+        expect(passages.filter(({ type }) => type === 'copied')).toMatchObject(copied);
       }),
       { numRuns: 500 },
     );

@@ -74,7 +74,7 @@ const declareAll = (contributions: readonly Contribution[], imin: number): FullD
       expect(
         checkDeclaration(declared, { contribution, tokens: BigInt(tokens), copyMin: COPY_MIN }),
       ).toBeUndefined();
-      expect(derivePassages(declared).passages.filter(({ kind }) => kind === 'copied')).toHaveLength(
+      expect(derivePassages(declared).passages.filter(({ type }) => type === 'copied')).toHaveLength(
         declared.copied.length,
       );
     }

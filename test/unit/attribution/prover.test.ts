@@ -84,7 +84,7 @@ const worldOf = ({ corpus, prompt, output, imin }: TextCase) => {
       },
     });
     const committed = (evidence: TextEvidence, tokensMax: number, tokens: number) =>
-      ({ kind: 'text', root: evidence.root, tokensMax, tokens }) as const;
+      ({ type: 'text', root: evidence.root, tokensMax, tokens }) as const;
     const subject: ClaimSubject = {
       claim,
       output: committed(outputs, OUTPUT_TOKENS_MAX, texts.output.count),
@@ -131,7 +131,7 @@ describe('the prover', () => {
           const judged = judge(claim, verdict.finding);
           expect(judged).toMatchObject({
             tooLarge: undefined,
-            verdict: { ok: true, value: { falls: 'claim' } },
+            verdict: { ok: true, value: { type: 'claim' } },
           });
           count(verdict.finding.type);
         }

@@ -540,7 +540,7 @@ describe('blocks in hand', () => {
 describe('what was missed is asked for', () => {
   const requests = (p: Process): unknown[] => {
     const from = p.effects.length;
-    p.give({ type: 'TimeoutElapsed', timeout: { kind: 'request', round: toRound(0) } });
+    p.give({ type: 'TimeoutElapsed', timeout: { type: 'request', round: toRound(0) } });
     return p.effects.slice(from).filter(({ type }) => type === 'RequestProposal');
   };
 
@@ -573,8 +573,10 @@ describe('what was missed is asked for', () => {
 describe('what was said is said again', () => {
   const republished = (p: Process): string[] => {
     const from = p.effects.length;
-    p.give({ type: 'TimeoutElapsed', timeout: { kind: 'rebroadcast', round: toRound(0) } });
-    return p.effects.slice(from).flatMap((effect) => (effect.type === 'Republish' ? [effect.what.type] : []));
+    p.give({ type: 'TimeoutElapsed', timeout: { type: 'rebroadcast', round: toRound(0) } });
+    return p.effects
+      .slice(from)
+      .flatMap((effect) => (effect.type === 'Republish' ? [effect.announcement.type] : []));
   };
 
   test('the votes of the round', () => {
@@ -591,10 +593,10 @@ describe('what was said is said again', () => {
     expect(republished(p)).toEqual(['round', 'polka']);
     p.prevotes(4, 'nil', [0, 1]);
     const from = p.effects.length;
-    p.give({ type: 'TimeoutElapsed', timeout: { kind: 'rebroadcast', round: toRound(0) } });
+    p.give({ type: 'TimeoutElapsed', timeout: { type: 'rebroadcast', round: toRound(0) } });
     const certificate = p.effects.slice(from).find(({ type }) => type === 'Republish');
     expect(certificate).toMatchObject({
-      what: {
+      announcement: {
         type: 'round',
         certificate: { round: toRound(4), votes: [{ validator: 0 }, { validator: 1 }] },
       },
@@ -612,7 +614,7 @@ describe('totality', () => {
   test('before the first height, every input is ignored', () => {
     const core = createCore();
     const inputs: readonly Input[] = [
-      { type: 'TimeoutElapsed', timeout: { kind: 'propose', round: toRound(0) } },
+      { type: 'TimeoutElapsed', timeout: { type: 'propose', round: toRound(0) } },
       { type: 'ProposedValue', round: toRound(0), id: V, valid: true, timely: true },
       {
         type: 'Vote',

@@ -74,7 +74,7 @@ const entry: fc.Arbitrary<LogEntry> = fc.oneof(
   proposal.map((value) => ({ type: 'signedProposal' as const, proposal: value })),
   fc.record({
     type: fc.constant('timeout' as const),
-    kind: fc.constantFrom('propose' as const, 'prevote' as const, 'precommit' as const),
+    timeoutType: fc.constantFrom('propose' as const, 'prevote' as const, 'precommit' as const),
     round,
   }),
 );

@@ -11,7 +11,7 @@ import {
   type Vote,
   type VoteType,
 } from '../../../consensus/messages.ts';
-import type { TimeoutKind } from '../../../consensus/round.ts';
+import type { TimeoutType } from '../../../consensus/round.ts';
 import type { Verified } from '../../../consensus/verify.ts';
 import { type Root, toHeight, toRound } from '../../../src/lib/brands.ts';
 import { equal } from '../../../src/lib/bytes.ts';
@@ -103,8 +103,8 @@ export class Process {
     this.votes('precommit', round, id, from);
   }
 
-  timeout(kind: TimeoutKind, round: number): void {
-    this.give({ type: 'TimeoutElapsed', timeout: { kind, round: toRound(round) } });
+  timeout(type: TimeoutType, round: number): void {
+    this.give({ type: 'TimeoutElapsed', timeout: { type, round: toRound(round) } });
   }
 
   /** What it said since it was last asked. */
@@ -114,7 +114,7 @@ export class Process {
 
   scheduled(): readonly string[] {
     return this.effects.flatMap((effect) =>
-      effect.type === 'ScheduleTimeout' ? [`${effect.timeout.kind} ${effect.timeout.round}`] : [],
+      effect.type === 'ScheduleTimeout' ? [`${effect.timeout.type} ${effect.timeout.round}`] : [],
     );
   }
 }

@@ -35,6 +35,6 @@ describe('a proposal', () => {
   });
 });
 
-test('an entry of the log of an unknown kind does not decode', () => {
+test('an entry of the log of an unknown type does not decode', () => {
   expect(decodeEntry(Uint8Array.of(99))).toMatchObject({ ok: false, fault: { code: 'LOG_DECODE' } });
 });

@@ -31,7 +31,7 @@ const owed = (...inputs: readonly Input[]): readonly string[] =>
   retrace(createCore(), inputs).owed.map((effect) => {
     switch (effect.type) {
       case 'ScheduleTimeout':
-        return `timeout ${effect.timeout.kind} ${effect.timeout.round}`;
+        return `timeout ${effect.timeout.type} ${effect.timeout.round}`;
       case 'Sign':
         return effect.request.type === 'vote'
           ? `sign ${effect.request.vote.type} ${effect.request.vote.round}`
@@ -62,7 +62,7 @@ describe('after a log, what is owed', () => {
   });
 
   test('is no timeout that has ended, or of a round that is over', () => {
-    const elapsed: Input = { type: 'TimeoutElapsed', timeout: { kind: 'propose', round: toRound(0) } };
+    const elapsed: Input = { type: 'TimeoutElapsed', timeout: { type: 'propose', round: toRound(0) } };
     expect(owed(start(3), elapsed)).toEqual([...HOUSE, 'sign prevote 0']);
     const skip = [heard('prevote', 4, 0, NIL), heard('prevote', 4, 1, NIL)];
     expect(owed(start(3), ...skip)).toEqual([...HOUSE, 'timeout propose 4']);

@@ -44,12 +44,12 @@ const TAKEN: readonly (readonly [RoundInput, readonly Step[]])[] = [
   [{ type: 'SkipRound', round: toRound(6) }, RUNNING],
   [{ type: 'SkipRound', round: toRound(5) }, []],
   [{ type: 'SkipRound', round: toRound(4) }, []],
-  [{ type: 'Timeout', kind: 'propose', round: toRound(5) }, ['propose']],
-  [{ type: 'Timeout', kind: 'prevote', round: toRound(5) }, ['prevote']],
-  [{ type: 'Timeout', kind: 'precommit', round: toRound(5) }, RUNNING],
-  [{ type: 'Timeout', kind: 'propose', round: toRound(4) }, []],
-  [{ type: 'Timeout', kind: 'prevote', round: toRound(6) }, []],
-  [{ type: 'Timeout', kind: 'precommit', round: toRound(4) }, []],
+  [{ type: 'Timeout', timeoutType: 'propose', round: toRound(5) }, ['propose']],
+  [{ type: 'Timeout', timeoutType: 'prevote', round: toRound(5) }, ['prevote']],
+  [{ type: 'Timeout', timeoutType: 'precommit', round: toRound(5) }, RUNNING],
+  [{ type: 'Timeout', timeoutType: 'propose', round: toRound(4) }, []],
+  [{ type: 'Timeout', timeoutType: 'prevote', round: toRound(6) }, []],
+  [{ type: 'Timeout', timeoutType: 'precommit', round: toRound(4) }, []],
 ];
 
 describe('every pair of step and input', () => {
@@ -125,11 +125,11 @@ describe('the locking rule', () => {
       state: { round: toRound(6), step: 'propose' },
       outputs: [
         { type: 'GetValue', round: toRound(6) },
-        { type: 'ScheduleTimeout', kind: 'propose' },
+        { type: 'ScheduleTimeout', timeoutType: 'propose' },
       ],
     });
     expect(apply(at('precommit'), { ...start, proposer: false })).toMatchObject({
-      outputs: [{ type: 'ScheduleTimeout', kind: 'propose', round: toRound(6) }],
+      outputs: [{ type: 'ScheduleTimeout', timeoutType: 'propose', round: toRound(6) }],
     });
     expect(apply(at('propose'), { type: 'ProposeValue', id: V })).toMatchObject({
       outputs: [{ type: 'Propose', round: toRound(5), id: V, validRound: FRESH }],

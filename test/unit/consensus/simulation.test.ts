@@ -192,7 +192,7 @@ class Node {
         break;
       case 'Publish':
       case 'Republish':
-        world.say(this.index, effect.what);
+        world.say(this.index, effect.announcement);
         break;
       case 'GetValue': {
         const id = digest(`value of ${this.index} in ${effect.round}, ${world.values.length}`);
@@ -212,11 +212,11 @@ class Node {
         break;
       }
       case 'ScheduleTimeout':
-        this.#timeouts.set(`${effect.timeout.kind} ${effect.timeout.round}`, effect.timeout);
+        this.#timeouts.set(`${effect.timeout.type} ${effect.timeout.round}`, effect.timeout);
         break;
       case 'CancelTimeouts':
-        for (const [key, { kind }] of this.#timeouts)
-          if (kind !== 'request' && kind !== 'rebroadcast') this.#timeouts.delete(key);
+        for (const [key, { type }] of this.#timeouts)
+          if (type !== 'request' && type !== 'rebroadcast') this.#timeouts.delete(key);
         break;
       case 'RequestProposal':
         for (const other of world.nodes.values()) other.answer(this.index, effect.id);

@@ -1,7 +1,8 @@
 /** Networks of several in-process nodes on loopback, for the tests of this folder. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createNetwork, type Network } from '../../../p2p/network.ts';
-import type { NetworkOptions, SyncedBlock } from '../../../p2p/types.ts';
+import type { SyncedBlock } from '../../../p2p/protocols.ts';
+import type { NetworkOptions } from '../../../p2p/types.ts';
 import { type Root, toHeight } from '../../../src/lib/brands.ts';
 import { utf8 } from '../../../src/lib/bytes.ts';
 import { EMPTY_COMMIT } from '../../../src/lib/chain.ts';

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { SyncedBlock } from '../../../p2p/protocols.ts';
 import { type ApplyOutcome, BlockSync, type BlockSyncOptions } from '../../../p2p/sync.ts';
-import type { PeerName, SyncedBlock } from '../../../p2p/types.ts';
+import type { PeerName } from '../../../p2p/types.ts';
 import { toHeight } from '../../../src/lib/brands.ts';
 import { fail, fault, ok, type Result } from '../../../src/lib/errors.ts';
 import { blockAt, quiet, until } from './networks.ts';

@@ -1,5 +1,4 @@
-/** What the RPC tells of calibrations, phase by phase, and of the versions of a model. */
-
+/** What the RPC tells of calibrations, status by status, and of the versions of a model. */
 import { describe, expect, test } from 'vitest';
 import { toHeight } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
@@ -24,10 +23,10 @@ const told = (id = model) => server.call('model_getCalibration', { id });
 describe('a calibration', () => {
   test('is told from its draw to its numbers', async () => {
     const drawAt = String(world.height + 1n);
-    expect(await told()).toMatchObject({ version: 1, phase: 'awaited', drawAt, draw: null, claim: null });
+    expect(await told()).toMatchObject({ version: 1, status: 'awaited', drawAt, draw: null, claim: null });
     world.until(world.height + 2n);
     const seed = toHex(seedOf(world, model));
-    expect(await told()).toMatchObject({ phase: 'drawn', drawAt: null, draw: { seed, height: drawAt } });
+    expect(await told()).toMatchObject({ status: 'drawn', drawAt: null, draw: { seed, height: drawAt } });
     const claim = honestClaim(world, contributions, model);
     const { id } = world.run(attestor, modelCalibration, claim);
     const claimed = world.height;
@@ -38,15 +37,15 @@ describe('a calibration', () => {
       finalAt: String(claimed + 3n),
       bond: '100',
     };
-    expect(await told()).toMatchObject({ phase: 'claimed', claim: held, matchBits: null, controlBps: null });
+    expect(await told()).toMatchObject({ status: 'claimed', claim: held, matchBits: null, controlBps: null });
     world.until(claimed + 3n);
     expect(await told()).toMatchObject({
-      phase: 'final',
+      status: 'final',
       claim: held,
       controlBps: 0,
       figures: { data: '0', coverageBps: '0', controlBps: '0', liftBps: '0' },
     });
-    expect(await told(empty)).toMatchObject({ phase: 'unattributed', draw: null, matchBits: null });
+    expect(await told(empty)).toMatchObject({ status: 'unattributed', draw: null, matchBits: null });
   });
 
   test('is of a version that there is', async () => {
@@ -98,7 +97,7 @@ describe('a version', () => {
       manifest: toHex(manifestRoot([old])),
       eligible: [{ count: 2 }],
     });
-    expect(await told()).toMatchObject({ version: 2, phase: 'awaited' });
+    expect(await told()).toMatchObject({ version: 2, status: 'awaited' });
     expect(await server.call('model_getContributions', { id: model, version: 1 })).toMatchObject({
       total: 2,
     });

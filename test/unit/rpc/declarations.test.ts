@@ -75,8 +75,8 @@ for (const reviewer of reviewers.slice(0, 2))
 // Revealed last, though it comes before them in line.
 world.run(alice, dataContribution, reveal(open, datanet, 'open'));
 for (const fall of [
-  { falls: 'novelRun', reason: 'HARVEST', index: 1, tokens: 60, source: undefined },
-  { falls: 'passage', reason: 'PASSAGE', index: 2, source: 99 },
+  { type: 'novelRun', reason: 'HARVEST', index: 1, tokens: 60, source: undefined },
+  { type: 'passage', reason: 'PASSAGE', index: 2, source: 99 },
 ] as const)
   fallDeclaration(
     { view: world.state, block: world.context, emit: () => undefined },

@@ -39,7 +39,7 @@ const shownDemand = {
     type: 'receipt',
     value: { batch: toHex(batch), index: 0, settlement: toHex(settlement) },
   },
-  kind: 'demand',
+  witness: 'demand',
   challenger: toHex(watcher.address),
   height: world.height.toString(),
   state: 'open',
@@ -56,7 +56,7 @@ test('the challenges of a receipt are told in their order, a page at a time', as
     challenges: [
       {
         id: toHex(refuted.id),
-        kind: 'info',
+        witness: 'info',
         state: 'refuted',
         code: 'WITNESS_HOLDS',
         demand: null,

@@ -72,7 +72,7 @@ const worldOf = (seed: number) => {
     const declaration = declare(index, contribution, items);
     const { passages, dataTokens } = derivePassages(declaration);
     const struck = new Set(
-      passages.flatMap(({ kind }, i) => (kind !== 'copied' && random(8) === 0 ? [i] : [])),
+      passages.flatMap(({ type }, i) => (type !== 'copied' && random(8) === 0 ? [i] : [])),
     );
     contributions.set(contribution, { root, itemRoots, items });
     declarations.set(contribution, {
@@ -138,7 +138,7 @@ const informationOfDraw = ({ data }: World, { contribution, item, ...drawn }: Dr
   if (tokens === undefined || declared === undefined) throw new Error('a draw is of an item');
   const info = informationOf(infoTable(), tokens);
   for (const [i, passage] of derivePassages(declared.declaration).passages.entries())
-    if (passage.item === item && (passage.kind === 'copied' || declared.fallen(toHeight(1n)).struck.has(i)))
+    if (passage.item === item && (passage.type === 'copied' || declared.fallen(toHeight(1n)).struck.has(i)))
       info.fill(0, passage.start, passage.end);
   return info.slice(start, end);
 };
@@ -277,7 +277,7 @@ describe('the review of a calibration', () => {
           expect(checkWitness(witness)).toBeUndefined();
           expect(judgeClaim(subjectOf(lie, at, world), witness)).toMatchObject({
             ok: true,
-            value: { falls: 'claim' },
+            value: { type: 'claim' },
           });
         }
       }),
@@ -317,8 +317,8 @@ const subjectOf = (
   const first = data.order.find((each) => each.contribution === contribution)?.before ?? 0n;
   return {
     claim,
-    output: { kind: 'stretch' as const, contribution: own, item, from: start, tokens: end - start },
-    prompt: { kind: 'stretch' as const, contribution: own, item, from: 0, tokens: promptTokens },
+    output: { type: 'stretch' as const, contribution: own, item, from: start, tokens: end - start },
+    prompt: { type: 'stretch' as const, contribution: own, item, from: 0, tokens: promptTokens },
     matchBitsMin: bitsOf(isMet ? level : level - 1),
     parameters: rules,
     table: infoTable(),

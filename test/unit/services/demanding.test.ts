@@ -38,7 +38,7 @@ const contribution: KnownContribution = { root: toHex(root), itemRoots, items };
 const shown = (state: string, change: object = {}) => ({
   id: ID,
   target: { type: 'contribution', value: { contribution: SEQ } },
-  kind: 'demand',
+  witness: 'demand',
   challenger: `0x${'01'.repeat(20)}`,
   height: '1',
   state,
@@ -200,7 +200,7 @@ describe('a demand on a contribution', () => {
     await answering().work();
     expect(sent.map(({ kind }) => kind)).toEqual(['attributionAnswer']);
     const { opening } = unwrap(attributionAnswer.payload.fromJson(sent[0]?.payload ?? null));
-    const asked = { kind: 'item', contribution: { contribution: SEQ, root, items: 2 }, item: 1 } as const;
+    const asked = { type: 'item', contribution: { contribution: SEQ, root, items: 2 }, item: 1 } as const;
     expect(checkAnswer({ source: asked, first: 0, count: 2 }, opening)).toEqual({
       ok: true,
       value: undefined,

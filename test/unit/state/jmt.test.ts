@@ -183,13 +183,13 @@ describe('the Jellyfish Merkle Tree', () => {
         for (const block of blocks) tree.drop(tree.put(new Map(block)).stale);
         const reached = new Set<string>();
         const walk = (child: Child | undefined, path: string): void => {
-          if (child?.tag !== 'branch') return;
+          if (child?.type !== 'branch') return;
           reached.add(`${child.version}/${path}`);
           const node = tree.read({ version: child.version, path });
           if (node === undefined) throw new Error('a node in use was listed as stale');
           for (let nibble = 0; nibble < 16; nibble++) {
             const slot = node.slots[16 + nibble];
-            if (slot !== undefined && slot.tag !== 'pair') walk(slot, path + nibble.toString(16));
+            if (slot !== undefined && slot.type !== 'pair') walk(slot, path + nibble.toString(16));
           }
         };
         walk(tree.root(), '');

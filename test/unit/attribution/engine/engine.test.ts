@@ -129,7 +129,7 @@ describe('the engine', () => {
     const restored = await open(folder, {
       texts: async (wanted) => {
         asked.push(wanted);
-        return wanted.kind === 'commons' ? textsOf(5, COMMONS, [wordsOf(12, 77)]) : ACCEPTED[wanted.index];
+        return wanted.type === 'commons' ? textsOf(5, COMMONS, [wordsOf(12, 77)]) : ACCEPTED[wanted.index];
       },
     });
     expect(asked).toHaveLength(7);

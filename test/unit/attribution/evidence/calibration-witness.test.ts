@@ -75,8 +75,8 @@ const subjectOf = (
   change: Partial<ClaimSubject>,
 ): ClaimSubject => ({
   claim,
-  output: { kind: 'stretch', contribution, item: 1, from, tokens: ownTokens - from },
-  prompt: { kind: 'stretch', contribution, item: 1, from: 0, tokens: promptTokens },
+  output: { type: 'stretch', contribution, item: 1, from, tokens: ownTokens - from },
+  prompt: { type: 'stretch', contribution, item: 1, from: 0, tokens: promptTokens },
   matchBitsMin: 96,
   parameters: { matchTokensMin: 8, matchTokensMax: 256, promptMin: 8 },
   table,
@@ -97,7 +97,7 @@ const judged = (
   change: Partial<ClaimSubject> = {},
 ): string => {
   const verdict = judgeClaim(subjectOf(claim, draw, change), witness);
-  return verdict.ok ? `${verdict.value.falls} ${verdict.value.reason}` : verdict.fault.code;
+  return verdict.ok ? `${verdict.value.type} ${verdict.value.reason}` : verdict.fault.code;
 };
 
 type Better = (Witness & { type: 'better' })['value'];
@@ -125,7 +125,7 @@ describe('BETTER, in a calibration', () => {
   test('shows that nothing of it is copied, over the end of a prompt part too', () => {
     expect(judged(none, better())).toBe('claim BETTER_UNCLAIMED');
     const opening = (better() as Witness & { type: 'better' }).value.sourcePassages;
-    expect(opening?.passages.map(({ kind }) => kind)).toEqual(['prompt', 'data']);
+    expect(opening?.passages.map(({ type }) => type)).toEqual(['prompt', 'data']);
   });
 
   test('proves nothing without the passages of the whole window', () => {
@@ -162,7 +162,7 @@ describe('BETTER, in a calibration', () => {
 
   test('ends where the stretch that was drawn ends, though its item goes on', () => {
     const cut = (tokens: number) =>
-      ({ output: { kind: 'stretch', contribution, item: 1, from, tokens } }) as const;
+      ({ output: { type: 'stretch', contribution, item: 1, from, tokens } }) as const;
     expect(judged(none, better(), {}, cut(50))).toBe('claim BETTER_UNCLAIMED');
     expect(judged(none, better(), {}, cut(49))).toBe('WITNESS_NOT_OPENED');
   });

@@ -49,8 +49,8 @@ const honest = claimOf([echo], [match]);
 
 const subjectOf = (claim: Claim, change: Partial<ClaimSubject> = {}): ClaimSubject => ({
   claim,
-  output: { kind: 'text', root: output.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: bits.length },
-  prompt: { kind: 'text', root: prompt.root, tokensMax: PROMPT_TOKENS_MAX, tokens: 76 },
+  output: { type: 'text', root: output.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: bits.length },
+  prompt: { type: 'text', root: prompt.root, tokensMax: PROMPT_TOKENS_MAX, tokens: 76 },
   matchBitsMin: 96,
   parameters: { matchTokensMin: 8, matchTokensMax: 256, promptMin: 8 },
   table,
@@ -62,7 +62,7 @@ const subjectOf = (claim: Claim, change: Partial<ClaimSubject> = {}): ClaimSubje
 /** What falls and why, or why nothing does. */
 const judged = (claim: Claim, witness: Witness, change: Partial<ClaimSubject> = {}): string => {
   const verdict = judgeClaim(subjectOf(claim, change), witness);
-  return verdict.ok ? `${verdict.value.falls} ${verdict.value.reason}` : verdict.fault.code;
+  return verdict.ok ? `${verdict.value.type} ${verdict.value.reason}` : verdict.fault.code;
 };
 
 const better = (change: Partial<BetterWitness> = {}): Witness => {
@@ -344,7 +344,7 @@ describe('INFO', () => {
   test('of an empty output has nothing to refute', () => {
     const empty = textOf('', OUTPUT_TOKENS_MAX);
     const change = {
-      output: { kind: 'text', root: empty.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: 0 },
+      output: { type: 'text', root: empty.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: 0 },
     } as const;
     const witness: Witness = {
       type: 'info',
@@ -359,7 +359,7 @@ describe('INFO', () => {
       chunks: first === undefined ? [] : [{ ...first, tokens: first.tokens.subarray(0, 12) }, ...rest],
     }));
     const change = {
-      output: { kind: 'text', root: short.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: 140 },
+      output: { type: 'text', root: short.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: 140 },
     } as const;
     expect(judged(honest, info(0, { output: short.open(50, 51) }), change)).toBe('WITNESS_MALFORMED');
     const declared = { output: { ...change.output, root: output.root, tokens: 141 } };

@@ -62,7 +62,7 @@ const subjectOf = (
     contribution === 2 ? { contribution, root: two.root, items: two.items } : undefined,
   output: (id, index) =>
     Buffer.compare(id, batch) === 0 && index === 4
-      ? { kind: 'text', root: output.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: 28 }
+      ? { type: 'text', root: output.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: 28 }
       : undefined,
   ...change,
 });
@@ -71,11 +71,11 @@ const judged = (witness: Witness, change: Partial<ContributionSubject> = {}, dec
   const verdict = judgeContribution(subjectOf(declared, change), witness);
   if (!verdict.ok) return verdict.fault.code;
   const { value } = verdict;
-  if (value.falls === 'novelRun')
+  if (value.type === 'novelRun')
     return `run ${value.index} of ${value.tokens} ${value.reason} ${value.source}`;
-  return value.falls === 'passage'
+  return value.type === 'passage'
     ? `passage ${value.index} ${value.source}`
-    : `${value.falls} ${value.reason}`;
+    : `${value.type} ${value.reason}`;
 };
 
 type Held = {
@@ -376,8 +376,8 @@ describe('a malformed commitment', () => {
       head: { information: information + 1 },
     }));
     const receipt = {
-      output: { kind: 'text', root: evil.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: 28 },
-      prompt: { kind: 'text', root: prompt.root, tokensMax: PROMPT_TOKENS_MAX, tokens: 2 },
+      output: { type: 'text', root: evil.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: 28 },
+      prompt: { type: 'text', root: prompt.root, tokensMax: PROMPT_TOKENS_MAX, tokens: 2 },
       table,
     } as const;
     const of = (text: 'output' | 'prompt' | 'contribution', evidence: TextEvidence): string => {
@@ -385,7 +385,7 @@ describe('a malformed commitment', () => {
         type: 'malformed',
         value: { text, opening: evidence.open(0, 1) },
       });
-      return verdict.ok ? `${verdict.value.falls} ${verdict.value.reason}` : verdict.fault.code;
+      return verdict.ok ? `${verdict.value.type} ${verdict.value.reason}` : verdict.fault.code;
     };
     expect(of('output', evil)).toBe('receipt MALFORMED_INFORMATION');
     expect(of('output', output)).toBe('WITNESS_ROOT');

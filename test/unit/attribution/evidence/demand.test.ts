@@ -15,8 +15,8 @@ const source = { contribution: 4, root: contribution.root, items: 2, passages: u
 /** Claims a match with tokens 130 to 200 of item 0: chunks 2 and 3. */
 const subject: ClaimSubject = {
   claim: { x: [], matches: [{ start: 0, end: 70, contribution: 4, item: 0, pos: 130 }], info: [] },
-  output: { kind: 'text', root: output.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: 140 },
-  prompt: { kind: 'text', root: prompt.root, tokensMax: PROMPT_TOKENS_MAX, tokens: 6000 },
+  output: { type: 'text', root: output.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: 140 },
+  prompt: { type: 'text', root: prompt.root, tokensMax: PROMPT_TOKENS_MAX, tokens: 6000 },
   matchBitsMin: 96,
   parameters: { matchTokensMin: 8, matchTokensMax: 256, promptMin: 8 },
   table,
@@ -95,7 +95,7 @@ describe('a demand', () => {
 
   test('of a calibration’s stretch is for the chunks of its item', () => {
     const stretch = (from: number, tokens: number) =>
-      ({ kind: 'stretch', contribution: source, item: 0, from, tokens }) as const;
+      ({ type: 'stretch', contribution: source, item: 0, from, tokens }) as const;
     const drawn = { ...subject, output: stretch(100, 256), prompt: stretch(0, 100) };
     expect(codeOf(demandOf('output', 1, 5), drawn)).toBe('ok');
     expect(codeOf(demandOf('output', 0, 6), drawn)).toBe('WITNESS_DEMAND');

@@ -182,12 +182,12 @@ describe('an opening', () => {
   });
 });
 
-const passage = (item: number, start: number, end: number, kind: Passage['kind'] = 'data'): Passage => ({
+const passage = (item: number, start: number, end: number, type: Passage['type'] = 'data'): Passage => ({
   item,
   start,
   end,
   before: 0,
-  kind,
+  type,
   contribution: 0,
   sourceItem: 0,
   sourcePos: 0,

@@ -137,7 +137,7 @@ describe('what the answer is made of', () => {
 
   test('nothing is known before the settlement', () => {
     const { coverage, contributors, spans, money } = explain(
-      factsOf({ phase: { name: 'open', deadline: '215' } }),
+      factsOf({ status: { type: 'open', deadline: '215' } }),
     );
     expect([coverage, contributors, spans, money.payments, money.pool]).toEqual([
       undefined,
@@ -154,7 +154,7 @@ describe('money', () => {
     const facts = factsOf({ controlBps: 100 });
     const { payments, pool, epoch } = explain(facts).money;
     const closed = facts.settlement?.epoch.closed;
-    if (closed === undefined || epoch.state !== 'closed') throw new Error('the epoch has closed');
+    if (closed === undefined || epoch.type !== 'closed') throw new Error('the epoch has closed');
     const { shares } = closeEpoch(
       closed.sums,
       0n,
@@ -183,7 +183,7 @@ describe('money', () => {
     const basis = (scene: Parameters<typeof factsOf>[0]) =>
       new Set(explain(factsOf(scene)).money.payments.map((payment) => payment.basis));
     expect(basis({ epoch: 'running' })).toEqual(new Set(['now']));
-    expect(basis({ epoch: 'ahead', phase: { name: 'settled', finalAt: '25', demands: 0 } })).toEqual(
+    expect(basis({ epoch: 'ahead', status: { type: 'settled', finalAt: '25', demands: 0 } })).toEqual(
       new Set(['alone']),
     );
     const [now, exact] = (['running', 'closed'] as const).map(

@@ -1,7 +1,7 @@
 /** Facts of a receipt, made from texts by the real engine. */
 
 import { corpusOf, traceInference } from '../../../../src/attribution/attestor.ts';
-import type { CalibrationStanding, Phase } from '../../../../src/cli/explain/explanation.ts';
+import type { CalibrationStanding, ReceiptStatus } from '../../../../src/cli/explain/explanation.ts';
 import type { CitedContribution, Facts, SettlementFacts } from '../../../../src/cli/explain/facts.ts';
 import { toHeight } from '../../../../src/lib/brands.ts';
 import { fail, ok, type Result, unwrap } from '../../../../src/lib/errors.ts';
@@ -24,7 +24,7 @@ export type Scene = {
   /** The items of the contribution of contribution id 1, of contribution id 2, and so on. */
   readonly contributions?: readonly (readonly string[])[];
   readonly commons?: readonly number[];
-  readonly phase?: Phase;
+  readonly status?: ReceiptStatus;
   /** What the node has not got. */
   readonly missing?: 'output' | 'sources';
   readonly controlBps?: number;
@@ -38,7 +38,7 @@ const FEE = 1_000_003n;
 export const SPLIT = splitFee(FEE, SHARES);
 export const SPAN_BPS = 8000;
 
-export const FINAL: Phase = { name: 'final', finalAt: '25' };
+export const FINAL: ReceiptStatus = { type: 'final', finalAt: '25' };
 
 const NOWHERE: Result<never> = fail('CONTENT_NOT_FOUND', 'neither this node nor its peers have it');
 
@@ -48,7 +48,7 @@ export const factsOf = (scene: Scene = {}): Facts => {
     prompt = 'what is it',
     contributions = [[`before ${words(0, 30)} after`], ['something else', words(100, 120)]],
     commons = [],
-    phase = FINAL,
+    status = FINAL,
     missing,
     controlBps = 0,
     epoch = 'closed',
@@ -118,7 +118,7 @@ export const factsOf = (scene: Scene = {}): Facts => {
       fee: FEE,
       split: SPLIT,
     },
-    phase,
+    status,
     model: {
       id: 8,
       name: names,
@@ -128,7 +128,7 @@ export const factsOf = (scene: Scene = {}): Facts => {
     },
     calibration: {
       version: 2,
-      standing: scene.standing ?? { phase: 'final', matchBits: 96, controlBps },
+      standing: scene.standing ?? { type: 'final', matchBits: 96, controlBps },
       matchBitsLeast: 96,
       drawnAt: toHeight(12n),
       claim: { id: hex(44, 32), attestor: address(5), height: toHeight(13n), finalAt: toHeight(14n) },
@@ -137,7 +137,7 @@ export const factsOf = (scene: Scene = {}): Facts => {
     challenges: [],
     fallen: [],
     spanBps: SPAN_BPS,
-    settlement: phase.name === 'settled' || phase.name === 'final' ? settlement : undefined,
+    settlement: status.type === 'settled' || status.type === 'final' ? settlement : undefined,
     output: missing === 'output' ? NOWHERE : ok(output),
     contributions: new Map(contributions.map(cited)),
   };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { explain } from '../../../../src/cli/explain/explain.ts';
-import type { CalibrationStanding, Phase } from '../../../../src/cli/explain/explanation.ts';
+import type { CalibrationStanding, ReceiptStatus } from '../../../../src/cli/explain/explanation.ts';
 import { renderHtml } from '../../../../src/cli/explain/html.ts';
 import { renderTerminal } from '../../../../src/cli/explain/terminal.ts';
 import { widthOf, wrap } from '../../../../src/cli/explain/wrap.ts';
@@ -119,21 +119,21 @@ describe('the terminal', () => {
 });
 
 describe('every standing of a receipt is told', () => {
-  const PHASES: readonly (readonly [Phase, RegExp])[] = [
-    [{ name: 'open', deadline: '215' }, /not settled yet[\s\S]*block 215/],
-    [{ name: 'settled', finalAt: '25', demands: 0 }, /may be challenged[\s\S]*until block 25/],
-    [{ name: 'settled', finalAt: '25', demands: 2 }, /challenged[\s\S]*2 demands/],
+  const STATUSES: readonly (readonly [ReceiptStatus, RegExp])[] = [
+    [{ type: 'open', deadline: '215' }, /not settled yet[\s\S]*block 215/],
+    [{ type: 'settled', finalAt: '25', demands: 0 }, /may be challenged[\s\S]*until block 25/],
+    [{ type: 'settled', finalAt: '25', demands: 2 }, /challenged[\s\S]*2 demands/],
     [FINAL, /final[\s\S]*Final since block 25/],
-    [{ name: 'expired' }, /expired[\s\S]*remainder/],
-    [{ name: 'void' }, /void[\s\S]*malformed/],
+    [{ type: 'expired' }, /expired[\s\S]*remainder/],
+    [{ type: 'void' }, /void[\s\S]*malformed/],
   ];
   beforeEach(() => {
     vi.stubEnv('FORCE_COLOR', '0');
   });
-  test.each(PHASES)('%j', (phase, told) => {
-    const epoch = phase.name === 'settled' ? 'ahead' : 'closed';
-    expect(screen({ phase, epoch }).replace(/\s+/g, ' ')).toMatch(told);
-    expect(page({ phase, epoch })).toMatch(told);
+  test.each(STATUSES)('%j', (status, told) => {
+    const epoch = status.type === 'settled' ? 'ahead' : 'closed';
+    expect(screen({ status, epoch }).replace(/\s+/g, ' ')).toMatch(told);
+    expect(page({ status, epoch })).toMatch(told);
   });
 
   test('an answer with no matches says so, and where its money goes', () => {
@@ -155,16 +155,16 @@ describe('every standing of a receipt is told', () => {
 
 describe('every standing of a calibration is told', () => {
   const STANDINGS: readonly (readonly [CalibrationStanding, RegExp])[] = [
-    [{ phase: 'awaited', drawAt: '77' }, /not calibrated: .*block 77/],
-    [{ phase: 'drawn' }, /no attestor has claimed/],
-    [{ phase: 'claimed', finalAt: '78' }, /open to challenge until block 78/],
-    [{ phase: 'unattributed' }, /nothing is paid for spans/],
-    [{ phase: 'final', matchBits: 192, controlBps: 11 }, /from 192 bits on.*κ = 0\.11 %/],
+    [{ type: 'awaited', drawAt: '77' }, /not calibrated: .*block 77/],
+    [{ type: 'drawn' }, /no attestor has claimed/],
+    [{ type: 'claimed', finalAt: '78' }, /open to challenge until block 78/],
+    [{ type: 'unattributed' }, /nothing is paid for spans/],
+    [{ type: 'final', matchBits: 192, controlBps: 11 }, /from 192 bits on.*κ = 0\.11 %/],
   ];
   test.each(STANDINGS)('%j', (standing, told) => {
     vi.stubEnv('FORCE_COLOR', '0');
     const scene: Scene =
-      standing.phase === 'final' ? { standing } : { standing, phase: { name: 'open', deadline: '215' } };
+      standing.type === 'final' ? { standing } : { standing, status: { type: 'open', deadline: '215' } };
     for (const text of [screen(scene), page(scene)]) expect(text.replace(/<[^>]*>|\s+/g, ' ')).toMatch(told);
   });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { percentOf, percentOfBps } from '../../../../src/cli/explain/figures.ts';
-import { phaseLabel, phaseSentence } from '../../../../src/cli/explain/words.ts';
+import { statusLabel, statusSentence } from '../../../../src/cli/explain/words.ts';
 import { divFloorNumber } from '../../../../src/lib/math.ts';
 
 test('a share reads the same whether it comes from the chain or is computed here', () => {
@@ -15,8 +15,8 @@ test('a share reads the same whether it comes from the chain or is computed here
 });
 
 test('a receipt whose claim was refuted is open again, not one that nobody has settled', () => {
-  const phase = { name: 'open', deadline: '90', fell: { height: '40', unanswered: false } } as const;
-  expect(phaseLabel(phase)).toBe('open again');
-  expect(phaseSentence(phase)).toMatch(/^A claim was refuted at block 40; open again until block 90/);
-  expect(phaseLabel({ name: 'open', deadline: '90' })).toBe('not settled yet');
+  const status = { type: 'open', deadline: '90', fell: { height: '40', unanswered: false } } as const;
+  expect(statusLabel(status)).toBe('open again');
+  expect(statusSentence(status)).toMatch(/^A claim was refuted at block 40; open again until block 90/);
+  expect(statusLabel({ type: 'open', deadline: '90' })).toBe('not settled yet');
 });

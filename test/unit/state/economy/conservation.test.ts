@@ -157,7 +157,7 @@ const strike = (world: World, n: number): void => {
   const accepted = acceptedOf(world.view, contribution);
   if (accepted === undefined || !isEligible(accepted)) return;
   const context = { view: world.state, block: world.context, emit: () => undefined };
-  const voided: DeclarationFall = { falls: 'contribution', reason: 'MALFORMED_COUNT' };
+  const voided: DeclarationFall = { type: 'contribution', reason: 'MALFORMED_COUNT' };
   if (accepted.commons) {
     // Nothing else can fall of it, and it has no part in what others share.
     const shares = sharesOf(world);
@@ -168,8 +168,8 @@ const strike = (world: World, n: number): void => {
     const left = Number(novelTokensLeft(world.view, accepted.datanet, accepted));
     const tokens = Math.ceil(left / (1 + (n % 3)));
     const falls: readonly DeclarationFall[] = [
-      { falls: 'novelRun', reason: 'OVERLAP', index: n % 5, tokens, source },
-      { falls: 'passage', reason: 'PASSAGE', index: n % 3, source: contribution },
+      { type: 'novelRun', reason: 'OVERLAP', index: n % 5, tokens, source },
+      { type: 'passage', reason: 'PASSAGE', index: n % 3, source: contribution },
       voided,
     ];
     fallDeclaration(context, contribution, pick(falls, n % 7), payer.address);

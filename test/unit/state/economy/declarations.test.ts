@@ -60,26 +60,26 @@ const fall = (world: World, contribution: ContributionId, what: DeclarationFall)
 };
 
 const overlap = (index: number, tokens: number, source: number): DeclarationFall => ({
-  falls: 'novelRun',
+  type: 'novelRun',
   reason: 'OVERLAP',
   index,
   tokens,
   source,
 });
 const harvest = (index: number, tokens: number): DeclarationFall => ({
-  falls: 'novelRun',
+  type: 'novelRun',
   reason: 'HARVEST',
   index,
   tokens,
   source: undefined,
 });
 const passage = (index: number, source: number): DeclarationFall => ({
-  falls: 'passage',
+  type: 'passage',
   reason: 'PASSAGE',
   index,
   source,
 });
-const voided: DeclarationFall = { falls: 'contribution', reason: 'COPIED' };
+const voided: DeclarationFall = { type: 'contribution', reason: 'COPIED' };
 
 const infoOf = (world: World, contribution: ContributionId) => {
   const info = getContribution(world.view, contribution);
@@ -381,7 +381,7 @@ describe('a commons that is void', () => {
     fall(world, first, harvest(0, 40));
     payRemainder(world, datanet, 1, 200n);
     const treasury = potTotal(world.view, 'treasury');
-    fall(world, 1, { falls: 'contribution', reason: 'MALFORMED_COUNT' });
+    fall(world, 1, { type: 'contribution', reason: 'MALFORMED_COUNT' });
     expect(potTotal(world.view, 'treasury')).toBe(treasury);
     expect(infoOf(world, first).accepted).toMatchObject({
       earned: { remainder: 800n },

@@ -149,9 +149,9 @@ describe('a challenge', () => {
     expect(potTotal(world.view, 'burnedBonds')).toBe(challengeBond);
     expect(statusOf(place.batch)).toBe('settled');
     expect(bondOf()).toMatchObject({ bond: 1_000n, locked: 10n });
-    const { total, challenges } = challengesOf(world.view, { tag: 'receipt', ...place }, 0, 9);
+    const { total, challenges } = challengesOf(world.view, { type: 'receipt', ...place }, 0, 9);
     expect(total).toBe(1);
-    expect(challenges[0]).toMatchObject({ kind: 'invalid', state: 'refuted', code: 'WITNESS_HOLDS' });
+    expect(challenges[0]).toMatchObject({ witness: 'invalid', state: 'refuted', code: 'WITNESS_HOLDS' });
     world.until(world.height + 3n);
     expect(statusOf(place.batch)).toBe('final');
   });

@@ -130,7 +130,7 @@ const strike = (world: IndexedWorld, contribution: ContributionId, index: number
     const accepted = acceptedOf(context.view, contribution);
     if (accepted === undefined || novelTokensLeft(context.view, accepted.datanet, accepted) < BigInt(tokens))
       return;
-    const fall = { falls: 'novelRun', reason: 'HARVEST', index, tokens, source: undefined } as const;
+    const fall = { type: 'novelRun', reason: 'HARVEST', index, tokens, source: undefined } as const;
     fallDeclaration(context, contribution, fall, payer.address);
   });
 

@@ -77,36 +77,36 @@ class Ledger {
 }
 
 type Step =
-  | { readonly tag: 'add'; readonly tokens: bigint }
-  | { readonly tag: 'pay'; readonly n: number; readonly amount: bigint }
-  | { readonly tag: 'claim'; readonly n: number }
-  | { readonly tag: 'strike'; readonly n: number; readonly part: number };
+  | { readonly type: 'add'; readonly tokens: bigint }
+  | { readonly type: 'pay'; readonly n: number; readonly amount: bigint }
+  | { readonly type: 'claim'; readonly n: number }
+  | { readonly type: 'strike'; readonly n: number; readonly part: number };
 
 const stepOf: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ tag: fc.constant('add' as const), tokens: fc.bigInt(0n, 300n) }),
+  fc.record({ type: fc.constant('add' as const), tokens: fc.bigInt(0n, 300n) }),
   fc.record({
-    tag: fc.constant('pay' as const),
+    type: fc.constant('pay' as const),
     n: fc.nat(1_000),
     amount: fc.oneof(fc.bigInt(1n, 50n), fc.bigInt(1n, 10n ** 27n)),
   }),
-  fc.record({ tag: fc.constant('claim' as const), n: fc.nat(1_000) }),
+  fc.record({ type: fc.constant('claim' as const), n: fc.nat(1_000) }),
   fc.record({
-    tag: fc.constant('strike' as const),
+    type: fc.constant('strike' as const),
     n: fc.nat(1_000),
     part: fc.integer({ min: 1, max: 100 }),
   }),
 );
 
 const take = (ledger: Ledger, step: Step): void => {
-  if (step.tag === 'add') {
+  if (step.type === 'add') {
     ledger.add(step.tokens);
     return;
   }
   const count = ledger.shares.length;
   const share = count === 0 ? undefined : ledger.shares[step.n % count];
   if (share === undefined) return;
-  if (step.tag === 'pay') ledger.pay(1 + (step.n % count), step.amount);
-  else if (step.tag === 'claim') ledger.claim(share);
+  if (step.type === 'pay') ledger.pay(1 + (step.n % count), step.amount);
+  else if (step.type === 'claim') ledger.claim(share);
   else {
     const struck = (share.left * BigInt(step.part) + 99n) / 100n;
     if (struck > 0n) ledger.strike(share, struck);
