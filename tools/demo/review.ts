@@ -54,11 +54,11 @@ export const factsHold = (
 };
 
 /** The contents of a Datanet, as far as this reviewer has read it, by contribution id. */
-type Shelf = { register: Register; readonly items: Map<number, readonly DeclaredItem[]> };
+type DatanetContents = { register: Register; readonly items: Map<number, readonly DeclaredItem[]> };
 
 /** Returns what a contribution of these items has to declare, and keeps the items. */
 const put = (
-  { register, items }: Shelf,
+  { register, items }: DatanetContents,
   contribution: number,
   added: readonly DeclaredItem[],
 ): FullDeclaration => {
@@ -67,28 +67,28 @@ const put = (
 };
 
 /** Removes a rejected contribution: later ones are not compared with it. */
-const takeAway = (shelf: Shelf, contribution: number): void => {
-  shelf.items.delete(contribution);
-  shelf.register = createRegister();
-  for (const [kept, items] of shelf.items) shelf.register.add(kept, items);
+const remove = (contents: DatanetContents, contribution: number): void => {
+  contents.items.delete(contribution);
+  contents.register = createRegister();
+  for (const [kept, items] of contents.items) contents.register.add(kept, items);
 };
 
 export const openReviewDesk = (node: RpcClient): ReviewDesk => {
-  const shelves = new Map<number, Shelf>();
+  const contentsByDatanet = new Map<number, DatanetContents>();
 
-  const shelfOf = async (datanet: number): Promise<Shelf> => {
-    const known = shelves.get(datanet);
+  const contentsOf = async (datanet: number): Promise<DatanetContents> => {
+    const known = contentsByDatanet.get(datanet);
     if (known !== undefined) return known;
-    const shelf: Shelf = { register: createRegister(), items: new Map() };
+    const contents: DatanetContents = { register: createRegister(), items: new Map() };
     const { commonsContribution, terms } = await node.call('datanet_get', { id: datanet });
     const commons = await itemsOf(
       node,
       terms.commons.map(({ root }) => root),
     );
     for (const [i, texts] of commons.entries())
-      put(shelf, commonsContribution[i] ?? 0, texts.map(declaredItem));
-    shelves.set(datanet, shelf);
-    return shelf;
+      put(contents, commonsContribution[i] ?? 0, texts.map(declaredItem));
+    contentsByDatanet.set(datanet, contents);
+    return contents;
   };
 
   /** The node may be a block behind the one that told of the reveal. */
@@ -100,16 +100,16 @@ export const openReviewDesk = (node: RpcClient): ReviewDesk => {
 
   const isTrue = async (revealed: Contribution, texts: readonly ItemText[]): Promise<boolean> => {
     const { contribution, datanet } = revealed;
-    const shelf = await shelfOf(datanet);
+    const contents = await contentsOf(datanet);
     const items = texts.map(declaredItem);
-    const truth = put(shelf, contribution, items);
+    const truth = put(contents, contribution, items);
     const declared = await node.call('contribution_getDeclaration', { contribution });
-    const itemTokens: ItemTokens = (from, item) => shelf.items.get(from)?.[item]?.tokens;
+    const itemTokens: ItemTokens = (from, item) => contents.items.get(from)?.[item]?.tokens;
     const plain = texts.map(({ text }) => text);
     const holds =
       factsHold(revealed, plain, items) &&
       declarationFault(contribution, declared, truth, itemTokens) === undefined;
-    if (!holds) takeAway(shelf, contribution);
+    if (!holds) remove(contents, contribution);
     return holds;
   };
 

@@ -33,18 +33,18 @@ const fieldOf = (value: unknown, name: string): string => {
 /** How a challenge or a DEMAND that is sent is logged, and on a dry run one that would be sent. */
 type LogLines = {
   readonly event: string;
-  readonly says: string;
-  readonly would: { readonly event: string; readonly says: string };
+  readonly text: string;
+  readonly would: { readonly event: string; readonly text: string };
 };
 const CHALLENGING: LogLines = {
   event: 'challenging',
-  says: 'challenging',
-  would: { event: 'wouldChallenge', says: 'would challenge, were this no dry run' },
+  text: 'challenging',
+  would: { event: 'wouldChallenge', text: 'would challenge, were this no dry run' },
 };
 const DEMANDING: LogLines = {
   event: 'demanding',
-  says: 'demanding what is withheld',
-  would: { event: 'wouldDemand', says: 'would demand what is withheld, were this no dry run' },
+  text: 'demanding what is withheld',
+  would: { event: 'wouldDemand', text: 'would demand what is withheld, were this no dry run' },
 };
 
 export class Challenger {
@@ -73,12 +73,12 @@ export class Challenger {
     return this.#send(target, { type: 'demand', value: demand }, DEMANDING);
   }
 
-  async #send(target: ChallengeTarget, witness: Witness, { event, says, would }: LogLines): Promise<Sent> {
+  async #send(target: ChallengeTarget, witness: Witness, { event, text, would }: LogLines): Promise<Sent> {
     const { outbox, log, wallet } = this.#context;
     const name = nameOf(target);
     const fields = challengeFields(target, witness);
     if (this.#dryRun) {
-      if (!this.#logged.has(name)) log.info(would.event, would.says, fields);
+      if (!this.#logged.has(name)) log.info(would.event, would.text, fields);
       this.#logged.add(name);
       return 'logged';
     }
@@ -90,7 +90,7 @@ export class Challenger {
     // The same texts and the same claim give the same witness: it would be refuted again.
     if (own.some(({ state }) => state === 'refuted')) return 'given up';
     if (own.some(({ state }) => state === 'open')) return 'waits';
-    log.info(event, says, fields);
+    log.info(event, text, fields);
     await outbox.send(name, 'attributionChallenge', challengePayload(target, witness));
     return 'sent';
   }
