@@ -1,6 +1,6 @@
 /**
- * What a service logs of its work: one line per fact, for people or for machines. The fields are the same for both, and
- * `event` is stable.
+ * The log of a service: one line per fact, for people or for machines. Both forms have the same fields, and the name of
+ * an event does not change.
  */
 import type { Fault } from '../../lib/errors.ts';
 
@@ -9,7 +9,7 @@ export type FactValue = string | number | boolean | null | readonly string[];
 export type Fact = {
   /** The stable name of the event: `settled`, `challenged`. */
   readonly event: string;
-  /** The same for people, without the fields. */
+  /** The event in words, without the fields. */
   readonly text: string;
   readonly level: 'info' | 'warn' | 'error';
   readonly fields: Readonly<Record<string, FactValue>>;
@@ -37,13 +37,13 @@ const shown = (value: FactValue): string => {
   return Array.isArray(value) ? value.join(',') : String(value);
 };
 
-/** `12:00:01 settled receipts batch=0x… receipts=12` */
+/** Returns the line for people: `12:00:01 settled receipts batch=0x… receipts=12` */
 export const factLine = ({ text, level, fields }: Fact, time: string): string => {
   const mark = level === 'info' ? '' : `${level.toUpperCase()} `;
   const rest = Object.entries(fields).map(([name, value]) => ` ${name}=${shown(value)}`);
   return `${time} ${mark}${text}${rest.join('')}`;
 };
 
-/** One JSON object, with the time in it. */
+/** Returns the line for machines: a JSON object that includes the time. */
 export const factJson = ({ event, level, fields }: Fact, time: string): string =>
   JSON.stringify({ event, time, level, ...fields });
