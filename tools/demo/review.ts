@@ -1,6 +1,6 @@
 /**
- * What a reviewer can check without judging taste: that the declared facts are those of the content, as its own node has
- * it. To accept is to confirm them.
+ * Checks what a reviewer can check without judging taste: that the declared facts match the content, which its own node
+ * has. A reviewer who accepts confirms these facts.
  */
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import type { DeclaredItem, FullDeclaration } from '../../src/attribution/declaration.ts';
@@ -13,16 +13,16 @@ import { tokenizeText } from '../../state/attribution/pt1.ts';
 import { contentDigest } from '../../state/tx/content-digest.ts';
 import type { Verdict } from '../../state/tx/contribution-review.ts';
 import { contributionReview } from '../../state/tx/contribution-review.ts';
-import type { Actor } from './cast.ts';
+import type { Actor } from './actors.ts';
 import { type ItemText, itemsOf } from './content.ts';
 import { type Intent, intent } from './ledger.ts';
-import { createRegister, type Register } from './manuscript.ts';
+import { createRegister, type Register } from './prepared.ts';
 
 type Contribution = ResultOf<'contribution_get'>;
 
-/** Remembers what each Datanet holds already: what is novel is judged against it. */
+/** Judges contributions. It remembers what each Datanet already holds, because novelty is judged against that. */
 export type ReviewDesk = {
-  /** Judges contributions that come after all that were judged before, in the order of contribution id. */
+  /** Judges contributions, in the order of contribution id. They must come after all that were judged before. */
   readonly judge: (contributions: readonly number[]) => Promise<ReadonlyMap<number, Verdict>>;
 };
 
@@ -33,7 +33,7 @@ const declaredItem = ({ text, promptTokens }: ItemText): DeclaredItem => ({
   promptTokens,
 });
 
-/** Whether everything that was declared in numbers is so. */
+/** Checks that every declared number is true. */
 export const factsHold = (
   { datanet, content, declared }: Declared,
   texts: readonly string[],
@@ -91,7 +91,7 @@ export const openReviewDesk = (node: RpcClient): ReviewDesk => {
     return contents;
   };
 
-  /** The node may be a block behind the one that told of the reveal. */
+  /** Waits for the reveal, because this node may be a block behind the node that reported it. */
   const revealed = (contribution: number): Promise<Contribution> =>
     waitUntil(`the reveal of contribution ${contribution}`, async () => {
       const found = await node.call('contribution_get', { contribution });
@@ -128,7 +128,7 @@ export const openReviewDesk = (node: RpcClient): ReviewDesk => {
   };
 };
 
-/** The reviews of all of them by each of the reviewers. */
+/** Returns a review of each contribution by each of the reviewers. */
 export const reviewIntents = async (
   desk: ReviewDesk,
   reviewers: readonly Actor[],

@@ -61,7 +61,8 @@ export class SeenOutputs {
 
   /**
    * Returns all outputs seen so far that count against a contribution to this Datanet: those that were paid for, are of a
-   * model that draws on it, and have a text. @param gram - the length of the shortest run that is searched for
+   * model that draws on it, and have a text.
+   * @param gram - the length of the shortest run that is searched for
    */
   async known(datanet: number, gram: number): Promise<KnownOutputs> {
     const indexed: Indexed = this.#indexed.get(datanet) ?? {
