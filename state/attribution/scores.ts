@@ -1,37 +1,40 @@
-/** Rule 4: what each contribution explains of the output, in Q8 bits, and the coverage. */
+/** Rule 4: how much of the output each contribution explains, in Q8 bits, and the coverage. */
 import { divFloorNumber } from '../../src/lib/math.ts';
 import type { Pieces } from './borders.ts';
 import type { Owners } from './owners.ts';
 import { BPS } from './parameters.ts';
 
-/** A longest run of positions with one owner. */
+/** A run of positions with one owner that cannot be extended. */
 export type Span = {
   readonly start: number;
   readonly end: number;
   readonly contribution: number;
-  /** Σ info, Q8 bits. */
+  /** The information of all its positions, in Q8 bits. */
   readonly score: number;
 };
 
-/** s_c: Σ info over all positions that contribution `contribution` owns, Q8 bits. */
+/** The score s_c: the information of all positions that contribution `contribution` owns, in Q8 bits. */
 export type Score = { readonly contribution: number; readonly score: number };
 
 export type Attribution = {
-  /** X, as longest runs, ascending. */
+  /** X, as runs that cannot be extended, ascending. */
   readonly excluded: readonly { readonly start: number; readonly end: number }[];
-  /** Ascending, those of commons among them. */
+  /** The spans, ascending, including those of commons. */
   readonly spans: readonly Span[];
-  /** By contribution id, ascending, without commons: what they own belongs to nobody. */
+  /** The scores, ascending by contribution id. Commons have none, because what they own belongs to nobody. */
   readonly scores: readonly Score[];
-  /** T: Σ info over all positions, at least 1. */
+  /** T: the information of all positions, at least 1. */
   readonly total: number;
-  /** S: Σ of the scores. */
+  /** S: the sum of the scores. */
   readonly covered: number;
   /** a = ⌊10000·S/T⌋. */
   readonly coverageBps: number;
 };
 
-/** @param commons - the contribution ids of contributions without an owner. */
+/**
+ * Returns the attribution of an output.
+ * @param commons - the ids of contributions without an owner
+ */
 export const attributionOf = (pieces: Pieces, owners: Owners, commons: ReadonlySet<number>): Attribution => {
   const excluded: { start: number; end: number }[] = [];
   const spans: { start: number; end: number; contribution: number; score: number }[] = [];
