@@ -1,4 +1,4 @@
-/** One reviewer's judgement of a revealed contribution; at the Datanet's quorum it is accepted or rejected. */
+/** The review of one reviewer for a revealed contribution. At the quorum of the Datanet it is accepted or rejected. */
 import { choice } from '../../src/lib/choice.ts';
 import { container, type Ssz, uint8, uint32, type ValueOf } from '../../src/lib/ssz.ts';
 import { fault } from './errors.ts';
@@ -6,7 +6,7 @@ import { type Kind, noAccounts, noContent } from './kind.ts';
 
 export type Verdict = 'accept' | 'reject';
 
-/** Each of 0 to 100. */
+/** Four marks, each from 0 to 100. */
 export const QualityType = container({
   authenticity: uint8,
   ownership: uint8,
@@ -19,7 +19,10 @@ export const VerdictType: Ssz<Verdict> = choice(['accept', 'reject']);
 const ContributionReviewType = container({
   contribution: uint32,
   quality: QualityType,
-  /** To accept is also to confirm the declared facts: digest, items, tokens, bytes, shapes, copied and novel runs, sketch. */
+  /**
+   * The verdict. A reviewer who accepts also confirms the declared facts: digest, items, tokens, bytes, shapes, copied
+   * and novel runs, sketch.
+   */
   verdict: VerdictType,
 });
 export type ContributionReview = ValueOf<typeof ContributionReviewType>;

@@ -1,4 +1,6 @@
-/** Reveals what was committed: the content's root and its declared facts. The content itself never enters a block. */
+/**
+ * Reveals a committed contribution: its content root and its declared facts. The content itself never enters a block.
+ */
 import type { Root } from '../../src/lib/brands.ts';
 import { choice } from '../../src/lib/choice.ts';
 import { bytes, container, list, root32, type Ssz, text, uint32, uint64 } from '../../src/lib/ssz.ts';
@@ -33,9 +35,9 @@ export type DataContribution = Declaration & {
   readonly datanet: number;
   /** The salt of the commitment. */
   readonly salt: Uint8Array;
-  /** The content root: of the roots of its items. */
+  /** The content root, which follows from the roots of the items. */
   readonly root: Root;
-  /** `contentDigest`: two contributions of the same text share it, whatever their salts. */
+  /** The `contentDigest`: two contributions with the same text have the same one, whatever their salts. */
   readonly digest: Root;
   readonly items: number;
   /** The number of tokens of all items together. */
@@ -46,7 +48,7 @@ export type DataContribution = Declaration & {
   readonly role: ContributionRole;
   /** Contribution ids of accepted contributions that this one builds on, ascending. */
   readonly parents: readonly number[];
-  /** The Datanet's. */
+  /** The licence of the Datanet. */
   readonly licence: string;
 };
 
@@ -93,7 +95,7 @@ export const dataContribution: Kind<DataContribution> = {
     `contribute ${items} items, ${size} bytes, to datanet ${datanet} under ${licence}` +
     (role === 'data' ? '' : `, as ${role}`),
   check,
-  // An item is two passages at most, and a copied run adds two: their tree is what takes time.
+  // An item has at most two passages, and a copied run adds two. Hashing their tree takes most of the time.
   gas: ({ shapes, copied, novelRuns }) =>
     10_000n + BigInt(100 * shapes.length + 200 * copied.length + 10 * novelRuns.length),
   accounts: noAccounts,
