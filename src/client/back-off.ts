@@ -17,7 +17,10 @@ export type BackOff = {
 const FIRST_MS = 250;
 const MOST_MS = 15_000;
 
-/** That nobody answers, and not that someone refuses. An answer cut short is that of a node that goes down. */
+/**
+ * The codes which mean that nobody answers. A node that refuses a call is not away. An answer that is cut short comes
+ * from a node that is shutting down.
+ */
 const AWAY: ReadonlySet<string> = new Set(['RPC_UNREACHABLE', 'RPC_TIMEOUT', 'RPC_ANSWER_INVALID']);
 
 export const isAway = (error: unknown): error is CodedError =>

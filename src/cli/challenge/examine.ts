@@ -32,7 +32,7 @@ export type Examined = {
 
 type Receipt = ResultOf<'receipt_get'>;
 
-/** With a window of fewer blocks left than this, contributions that are slow to come in are not waited for. */
+/** If fewer blocks of the window are left than this, the command waits less for contributions that arrive slowly. */
 const SHORT_WINDOW = 20n;
 const SHORT_WAIT_MS = 1_000;
 

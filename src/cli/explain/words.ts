@@ -13,7 +13,7 @@ import { amount, count, percentOfBps } from './figures.ts';
 export const phaseLabel = (phase: Phase): string => {
   switch (phase.name) {
     case 'open':
-      return phase.fell === undefined ? 'not settled yet' : 'open again';
+      return phase.reverted === undefined ? 'not settled yet' : 'open again';
     case 'settled':
       return phase.demands > 0 ? 'challenged' : 'settled, may be challenged';
     case 'final':
@@ -30,8 +30,8 @@ export const phaseLabel = (phase: Phase): string => {
 export const phaseSentence = (phase: Phase): string => {
   switch (phase.name) {
     case 'open':
-      if (phase.fell !== undefined)
-        return `${phase.fell.unanswered ? `A claim fell at block ${phase.fell.height}, as nobody answered a demand for its texts` : `A claim was refuted at block ${phase.fell.height}`}; open again until block ${phase.deadline}: an attestor may settle it anew. Nothing is paid before.`;
+      if (phase.reverted !== undefined)
+        return `${phase.reverted.unanswered ? `A claim was reverted at block ${phase.reverted.height}, because nobody answered a demand for its texts` : `A claim was refuted at block ${phase.reverted.height}`}; open again until block ${phase.deadline}: an attestor may settle it anew. Nothing is paid before.`;
       return `No attestor has settled this receipt yet; one may until block ${phase.deadline}. Until then nothing is known of its sources.`;
     case 'settled':
       return phase.demands > 0

@@ -133,7 +133,7 @@ export const factsOf = (scene: Scene = {}): Facts => {
       figures: undefined,
     },
     challenges: [],
-    fallen: [],
+    revertedClaims: [],
     spanBps: SPAN_BPS,
     settlement: phase.name === 'settled' || phase.name === 'final' ? settlement : undefined,
     output: missing === 'output' ? NOWHERE : ok(output),

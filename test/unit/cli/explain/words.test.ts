@@ -15,7 +15,7 @@ test('a share reads the same whether it comes from the chain or is computed here
 });
 
 test('a receipt whose claim was refuted is open again, not one that nobody has settled', () => {
-  const phase = { name: 'open', deadline: '90', fell: { height: '40', unanswered: false } } as const;
+  const phase = { name: 'open', deadline: '90', reverted: { height: '40', unanswered: false } } as const;
   expect(phaseLabel(phase)).toBe('open again');
   expect(phaseSentence(phase)).toMatch(/^A claim was refuted at block 40; open again until block 90/);
   expect(phaseLabel({ name: 'open', deadline: '90' })).toBe('not settled yet');
