@@ -173,7 +173,7 @@ describe('contribute', () => {
     ).toEqual([{ item: 1, start: 3, end: 28, contribution: contributions[0], sourceItem: 1, sourcePos: 17 }]);
   });
 
-  test('commits nothing twice: told again, it says what it did', async () => {
+  test('commits nothing twice: run again, it prints the same result', async () => {
     const path = rowsFile('again.jsonl', [row('again', 0), row('again', 1)]);
     const { told } = await contribute(path, aliceKey);
     const before = commits();
