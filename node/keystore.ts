@@ -166,7 +166,7 @@ export const readKeyInfo = (directory: string, name: string): Result<KeyInfo> =>
   return ok({ name, address, path: pathOf(directory, name) });
 };
 
-/** By name; a file that is damaged is told of in its place. A directory that is not there holds no keys. */
+/** Returns the keys by name. A damaged file is reported in its place. A directory that does not exist has no keys. */
 export const listKeys = (directory: string): readonly Result<KeyInfo>[] => {
   if (!existsSync(directory)) return [];
   return readdirSync(directory)

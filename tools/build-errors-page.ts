@@ -1,4 +1,4 @@
-/** Writes docs/errors.md from the tables of error codes. A test compares the file with what this would write. */
+/** Writes docs/errors.md from the tables of error codes. A test compares the file with the output of this tool. */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { errorsPage } from './errors/page.ts';

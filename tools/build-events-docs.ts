@@ -1,4 +1,4 @@
-/** Writes docs/events.md. A test holds the file against what this would write. */
+/** Writes docs/events.md. A test compares the file with the output of this tool. */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { eventsPage } from './events-page.ts';

@@ -4,7 +4,7 @@ import { BUCKETS, computeInfoTable } from '../state/attribution/info1.ts';
 
 const counts = readFileSync(new URL('./info-1/counts.u32be', import.meta.url));
 
-/** The bytes of info-1.bin: big-endian uint16, one a bucket. */
+/** Returns the bytes of info-1.bin: one big-endian uint16 for each bucket. */
 export const info1Bytes = (): Uint8Array => {
   const table = computeInfoTable(
     Array.from({ length: BUCKETS }, (_, bucket) => counts.readUInt32BE(4 * bucket)),

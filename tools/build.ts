@@ -1,7 +1,7 @@
 /**
- * `npm run build`: the published package. The compiler emits dist/ from the sources (Node strips no types inside of
- * node_modules); what the sources read from beside them goes with it. With `--check`, publint then looks at the
- * package as it would be published.
+ * `npm run build`: builds the published package. The compiler emits dist/ from the sources, because Node strips no
+ * types inside of node_modules. The files that the sources read from their own folders are copied too. With `--check`,
+ * publint then checks the package as it would be published.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, rmSync, writeFileSync } from 'node:fs';
@@ -25,7 +25,7 @@ const run = (program: string, ...args: readonly string[]): void => {
 rmSync(dist, { recursive: true, force: true });
 run('tsc', '-p', 'tsconfig.build.json');
 for (const file of BESIDE) cpSync(join(root, file), join(dist, file));
-// The node reads its version from the manifest above it, which is this one in dist/.
+// The node reads its version from the package.json above it, which is this one in dist/.
 const { name, version, type } = manifest;
 writeFileSync(join(dist, 'package.json'), `${JSON.stringify({ name, version, type })}\n`);
 if (process.argv.includes('--check')) run('publint', 'run', '--strict');

@@ -1,4 +1,4 @@
-/** docs/events.md, made from the types of the events and from the comments beside them in `state/events/`. */
+/** Builds docs/events.md from the types of the events and from the comments beside them in `state/events/`. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { invariant } from '../src/lib/errors.ts';
@@ -8,7 +8,7 @@ import { EVENT_SCHEMAS, EVENT_TYPES, isEventType } from '../state/events.ts';
 const ROOT = resolve(import.meta.dirname, '..');
 const AREAS = ['ledger', 'data', 'models', 'receipts', 'pay', 'disputes'] as const;
 
-/** The text between the bracket at `open` and the one that closes it. */
+/** Returns the text between the bracket at `open` and the bracket that closes it. */
 const insideBrackets = (source: string, open: number): string => {
   let depth = 0;
   for (let at = open; at < source.length; at++) {
@@ -26,7 +26,7 @@ const commentText = (comment: string): string =>
     .replace(/\s+/g, ' ')
     .trim();
 
-/** The comment before a name, and what stands in the brackets after it. */
+/** The comment before a name, and the text in the brackets after the name. */
 type Documented = { readonly comment: string; readonly body: string };
 
 const COMMENTED = /(\/\*\*(?:(?!\*\/)[\s\S])*\*\/)\s*(\w+):/g;
@@ -44,7 +44,7 @@ const documentedIn = (source: string): ReadonlyMap<string, Documented> =>
     }),
   );
 
-/** The comments of fields, those of shared fields (`...name`) included. */
+/** Returns the comments of fields, including those of shared fields (`...name`). */
 const fieldComments = (source: string, body: string): ReadonlyMap<string, string> => {
   const shared = [
     ...body.matchAll(/\.\.\.(\w+)/g),
@@ -64,7 +64,7 @@ const fieldComments = (source: string, body: string): ReadonlyMap<string, string
 const isObject = (json: Json | undefined): json is JsonSchema =>
   typeof json === 'object' && json !== null && !Array.isArray(json);
 
-/** The type of a JSON value in a few words. */
+/** Returns the type of a JSON value in a few words. */
 const typeText = (schema: Json | undefined): string => {
   if (!isObject(schema)) return 'null';
   if (Array.isArray(schema.anyOf)) return (schema.anyOf as readonly Json[]).map(typeText).join(' or ');

@@ -1,6 +1,6 @@
 /**
- * What an attestor needs to settle a model's receipts: all that its outputs may be traced to, indexed once, and the
- * claim for each output. Where texts come from, and where claims go, is its own business.
+ * What an attestor needs to settle the receipts of a model: an index of everything that its outputs may be traced to,
+ * and the claim for each output. The caller gets the texts, and sends the claims.
  */
 
 import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
@@ -16,7 +16,10 @@ export type Corpus = {
   readonly commons: ReadonlySet<number>;
 };
 
-/** @param contributions - in the order of contribution id */
+/**
+ * Indexes the sources.
+ * @param contributions - in the order of contribution id
+ */
 export const corpusOf = (
   contributions: readonly { readonly contribution: ContributionId; readonly items: readonly Tokens[] }[],
   commons: ReadonlySet<number>,
@@ -29,14 +32,14 @@ export const corpusOf = (
   return { index, commons };
 };
 
-/** The claim for one inference, and what follows from it. */
+/** Returns the claim for one inference, and the attribution that follows from it. */
 export const traceTexts = (
   { index, commons }: Corpus,
   texts: { readonly output: Tokens; readonly prompt: Tokens },
   rules: TraceRules,
 ): Trace => trace(index, infoTable(), texts, rules, commons);
 
-/** The same. @throws if a text is no text of the protocol's */
+/** Does the same as {@link traceTexts} for strings. @throws if a text is not one that PT-1 accepts */
 export const traceInference = (
   corpus: Corpus,
   { prompt, output }: { readonly prompt: string; readonly output: string },

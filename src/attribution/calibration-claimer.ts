@@ -1,10 +1,14 @@
-/** The claim that follows from a measurement: all there is at the step that meets the bar, and enough at the one before. */
+/**
+ * Makes the claim of a measured calibration: all matches at the step that meets the bar, and enough at the step before.
+ */
 import { meetsBar, NO_STEP } from '../../state/attribution/calibration.ts';
 import type { BeforeClaim, CalibrationClaim } from '../../state/attribution/calibration-claim.ts';
 import { invariant } from '../lib/errors.ts';
 import type { MeasuredStep, Measurement } from './calibrator.ts';
 
-/** Of the draws' claims, those with most coverage, as many as show that the bar is not met. */
+/**
+ * Returns as many claims of draws, those with the most coverage first, as are needed to show that the bar is not met.
+ */
 const enough = ({ traces, total }: MeasuredStep, targetBps: number): readonly BeforeClaim[] => {
   const chosen: BeforeClaim[] = [];
   let covered = 0;
@@ -33,7 +37,7 @@ export const claimOfMeasurement = (
     level,
     draws: draws.map((draw, k) => {
       const claim = met.traces[k]?.claim ?? { x: [], matches: [], info: [0] };
-      // Where no step meets the bar the totals alone are claimed.
+      // If no step meets the bar, only the totals are claimed.
       return { ...draw, claim: level < NO_STEP ? claim : { x: [], matches: [], info: claim.info.slice(-1) } };
     }),
     before: before === undefined || !measurable ? [] : enough(before, targetBps),

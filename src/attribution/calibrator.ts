@@ -1,6 +1,6 @@
 /**
- * Calibrates a model off the chain, from the texts of its data: draws the tokens, traces the stretch around each to
- * everything but its own item, and finds the step at which coincidence explains no more than the bar allows.
+ * Calibrates a model off the chain, from the texts of its data. It draws the tokens, traces the stretch around each to
+ * everything except its own item, and finds the step at which coincidence explains no more than the bar allows.
  */
 
 import {
@@ -28,22 +28,22 @@ import { UNKNOWN } from './vocabulary.ts';
 export type CalibrationItem = {
   readonly tokens: Tokens;
   readonly promptTokens: number;
-  /** What its declaration says is copied, ascending; runs may overlap. */
+  /** The runs that are declared copied, ascending; they may overlap. */
   readonly copied: readonly TokenRun[];
-  /** What turned out to be: it is drawn as before, but counts for nothing either. */
+  /** The runs that a challenge has struck as copied. Their tokens can still be drawn, but count for nothing. */
   readonly struck?: readonly TokenRun[];
 };
 
 export type CalibrationContribution = {
   readonly contribution: ContributionId;
   readonly datanet: DatanetId;
-  /** Its place in the Datanet; of no meaning for a commons, whose tokens are never drawn. */
+  /** Its place in the Datanet. It has no meaning for a commons, whose tokens are never drawn. */
   readonly acceptance: number;
   readonly commons: boolean;
   readonly items: readonly CalibrationItem[];
 };
 
-/** One that fell to a challenge: tokens are drawn of it as before, but there is no telling which, and they count for nothing. */
+/** A void contribution. Its tokens can still be drawn, but its text is not used, and the draw counts for nothing. */
 export type VoidContribution = {
   readonly contribution: ContributionId;
   readonly datanet: DatanetId;
@@ -51,10 +51,10 @@ export type VoidContribution = {
   readonly dataTokens: number;
 };
 
-/** Of an attestor's rules, all but the bits, which calibration is to find. */
+/** The rules of an attestor without the bits, which calibration has to find. */
 export type CalibrationRules = Omit<TraceRules, 'matchBitsMin'>;
 
-/** A drawn token, and where it stands. */
+/** A drawn token, and its place. */
 export type Draw = {
   readonly contribution: ContributionId;
   readonly item: number;
@@ -71,27 +71,27 @@ type IndexedItem = {
   readonly promptTokens: number;
   readonly contribution: ContributionId;
   readonly item: number;
-  /** In the index. */
+  /** Its first place in the index. */
   readonly first: number;
-  /** Tokens that count for nothing. */
+  /** The runs of tokens that count for nothing. */
   readonly inert: readonly TokenRun[];
-  /** Tokens that may be drawn, in stretches. */
+  /** The runs of tokens that may be drawn. */
   readonly drawable: readonly TokenRun[];
 };
 
-/** Consecutive tokens in the order of the draw. */
+/** Consecutive tokens, in the order in which tokens are numbered for the draw. */
 type DrawnRun = {
-  /** How many tokens come before. */
+  /** The number of tokens before the run. */
   readonly before: number;
   readonly tokens: number;
-  /** The draw of the one at this place of the run. */
+  /** Returns the draw of the token at this place of the run. */
   readonly at: (place: number) => Draw;
 };
 
-/** Of a draw without an item. */
+/** The trace of a draw without an item. */
 const NOTHING: DrawTrace = { claim: { x: [], matches: [], info: [0] }, covered: 0, total: 0 };
 
-/** Tokens [start, end) without those of the runs. */
+/** Returns the parts of [start, end) that no run covers. */
 const without = (start: number, end: number, runs: readonly TokenRun[]): readonly TokenRun[] => {
   const left: TokenRun[] = [];
   let from = start;
@@ -114,8 +114,8 @@ export class CalibrationCorpus {
   #tokens = 0;
 
   /**
-   * @param contributions - all that is eligible, in the order of contribution id
-   * @param voided - all that was, but is void
+   * @param contributions - everything eligible, in the order of contribution id
+   * @param voided - everything that was eligible and is void
    */
   constructor(
     table: InfoTable,
@@ -145,7 +145,7 @@ export class CalibrationCorpus {
           drawable: commons ? [] : without(promptTokens, text.count, copied),
         })),
       );
-    // Copied text is no source either. Only now, as nothing may be appended any more.
+    // Copied text is no source either. It is masked last, because nothing can be appended afterwards.
     for (const { first, inert } of [...this.#items.values()].flat())
       for (const { start, end } of inert) this.#index.mask(first, start, end);
     const inDrawOrder = [...contributions.filter(({ commons }) => !commons), ...voided].toSorted(
@@ -176,12 +176,12 @@ export class CalibrationCorpus {
       }));
   }
 
-  /** Tokens that may be drawn. */
+  /** The number of tokens that may be drawn. */
   get drawableTokens(): number {
     return this.#tokens;
   }
 
-  /** The `count` tokens that this seed draws. */
+  /** Returns the `count` tokens that this seed draws. */
   draw(seed: Root, count: number): readonly Draw[] {
     invariant(this.#tokens > 0, 'there is something to draw from');
     return Array.from({ length: count }, (_, k) => {
@@ -199,7 +199,10 @@ export class CalibrationCorpus {
     });
   }
 
-  /** The claims for one draw, by step. @param steps - bits, ascending */
+  /**
+   * Returns the claims for one draw, by step.
+   * @param steps - numbers of bits, ascending
+   */
   trace(draw: Draw, steps: readonly number[]): readonly DrawTrace[] {
     const own = this.#items.get(draw.contribution)?.[draw.item];
     if (draw.tokens === 0) return steps.map(() => NOTHING);
@@ -218,7 +221,7 @@ export class CalibrationCorpus {
     const unmask = this.#index.mask(own.first, 0, own.tokens.count);
     let last: DrawTrace | undefined;
     const traces = steps.map((matchBitsMin): DrawTrace => {
-      // Where nothing matches nothing of more bits does.
+      // If nothing matches at a step, nothing matches at a step with more bits.
       if (last?.claim.matches.length === 0) return last;
       const { claim, attribution } = traceQuery(
         this.#index,
@@ -239,11 +242,11 @@ export type MeasuredStep = ControlSums & { readonly bits: number; readonly trace
 
 export type Measurement = {
   readonly draws: readonly Draw[];
-  /** From the first on. */
+  /** The measured steps, from the first on. */
   readonly steps: readonly MeasuredStep[];
   /** The index of the step that meets the bar, or NO_STEP. */
   readonly level: number;
-  /** Whether enough of the draws count for a step to meet the bar at all. */
+  /** Whether enough draws count for any step to meet the bar. */
   readonly measurable: boolean;
 };
 

@@ -1,9 +1,9 @@
-/** Which runs of a text an index of earlier items holds already (docs/calibration.md#the-rules). */
+/** Finds the runs of a text that an index of earlier items already holds (docs/calibration.md#the-rules). */
 import type { Tokens } from '../../state/attribution/pt1.ts';
 import type { FirstHolders, Place } from './corpus-index.ts';
 import { NOWHERE } from './suffix-automaton.ts';
 
-/** Tokens [start, end) that also stand at `place`. */
+/** Tokens [start, end) of a text that also stand at `place` in the index. */
 export type HeldRun = { readonly start: number; readonly end: number; readonly place: Place };
 
 const windowsOf = (tokens: number, length: number) => {
@@ -13,10 +13,10 @@ const windowsOf = (tokens: number, length: number) => {
 };
 
 /**
- * Runs of at least `copyMin` tokens that items of the index hold, whose union is all such runs. Ascending: each starts
- * after, and reaches further than, the one before, and begins where the one before that has ended, or later. That holds
- * because each is, of those over the first position that is still open, the one that reaches furthest: a third one that
- * began earlier lay over that position too, and would have been taken as the second.
+ * Returns runs of at least `copyMin` tokens that items of the index hold, whose union is all such runs. They ascend:
+ * each starts and ends after the one before, and starts where the last but one has ended, or later. The reason is that
+ * each run is the one that extends furthest of all runs over the first position that is still open. A third run that
+ * began earlier would lie over that position too, so it would have been chosen as the second.
  */
 export const copiedRuns = <Q>(
   index: FirstHolders<Q>,
@@ -34,7 +34,7 @@ export const copiedRuns = <Q>(
     );
   };
   const runs: HeldRun[] = [];
-  // Ends of the windows' stretches, worked out when they are asked for: most of a copy is under one run.
+  // The ends of the stretches of the windows. They are computed on demand, because one run covers most of a copy.
   const ends = new Int32Array(windows.count).fill(-1);
   let open = 0;
   while (open < tokens.count) {

@@ -1,4 +1,4 @@
-/** Contributions from files, without a chain: the rows of .jsonl files, and every other file as one item. */
+/** Reads contributions from files, without a chain: .jsonl files by rows, and every other file as one item. */
 import { readFileSync } from 'node:fs';
 import { type Tokens, tokenize, tokenizeText } from '../../state/attribution/pt1.ts';
 import { fromUtf8 } from '../lib/bytes.ts';
@@ -7,12 +7,12 @@ import { systemCode } from '../lib/files.ts';
 import { type Fault, fail, type Result } from './errors.ts';
 
 export type FileContribution = {
-  /** Where it came from, for people: a path, or a path and its line. */
+  /** The origin of the item in messages: a path, or a path and its line. */
   readonly source: string;
   readonly items: readonly Tokens[];
 };
 
-/** The field of a row that is an object, when none is named. */
+/** The field of a row that is an object, if no field is named. */
 const DEFAULT_FIELD = 'text';
 
 const at = (source: string, fault: Fault): Result<never> =>
@@ -31,11 +31,11 @@ const systemReason = (error: unknown): string => {
   }
 };
 
-/** Fault `FILE_UNREADABLE`, from what the system threw. */
+/** Returns the fault `FILE_UNREADABLE` for an error of the system. */
 export const unreadable = (path: string, error: unknown): Result<never> =>
   at(path, { code: 'FILE_UNREADABLE', message: systemReason(error) });
 
-/** Fault `FILE_UNREADABLE`. */
+/** Reads a file. Fault `FILE_UNREADABLE`. */
 export const readBytes = (path: string): Result<Uint8Array> => {
   try {
     return ok(readFileSync(path));
@@ -46,7 +46,10 @@ export const readBytes = (path: string): Result<Uint8Array> => {
 
 const NEWLINE = 0x0a;
 
-/** Of the first byte that is none of valid UTF-8: in a text cut before it, at most a character has not ended yet. */
+/**
+ * Returns the place of the first byte that is not valid UTF-8. In a text that ends before it, only the last character
+ * can be incomplete.
+ */
 const firstInvalid = (bytes: Uint8Array): number => {
   let [valid, invalid] = [0, bytes.length];
   while (invalid - valid > 1) {
@@ -61,7 +64,7 @@ const firstInvalid = (bytes: Uint8Array): number => {
   return invalid - 1;
 };
 
-/** The text of a file of lines. Fault `UTF8_INVALID`, naming line and byte, both from 1. */
+/** Returns the text of a file of lines. Fault `UTF8_INVALID`, with the line and the byte, both counted from 1. */
 export const linesText = (bytes: Uint8Array): Result<string> => {
   const text = fromUtf8(bytes);
   if (text.ok) return text;
@@ -81,7 +84,9 @@ const describe = (value: unknown): string =>
         ? 'an object'
         : `a ${typeof value}`;
 
-/** The texts of a row: of its field if it is an object, or of the row itself if no field is named. */
+/**
+ * Returns the texts of a row: those of its field if the row is an object, or of the row itself if no field is named.
+ */
 const textsOf = (row: unknown, field: string | undefined): Result<readonly string[]> => {
   let value = row;
   let name = 'the row';
@@ -114,9 +119,10 @@ const textsOf = (row: unknown, field: string | undefined): Result<readonly strin
 };
 
 /**
- * The texts of one row, each an item. Faults, with `source` before what they say: `CORPUS_JSON`, `CORPUS_ROW`.
+ * Returns the texts of one row, each of which is an item. Faults, with `source` at the start of the message:
+ * `CORPUS_JSON`, `CORPUS_ROW`.
  *
- * @param field - as of {@link readCorpus}
+ * @param field - as in {@link readCorpus}
  */
 export const readRowTexts = (
   line: string,
@@ -158,7 +164,7 @@ const readRows = (
     .replace(/^\uFEFF/, '')
     .split('\n')
     .entries()) {
-    // The last line ends with a newline too; a blank line is no row.
+    // The last line ends with a newline too, and a blank line is not a row.
     if (line.trim() === '') continue;
     const row = readRow(line, `${path}:${index + 1}`, field);
     if (!row.ok) return row;
@@ -168,11 +174,11 @@ const readRows = (
 };
 
 /**
- * The contributions of the files, in the order given: their place in the list is their contribution id.
- * Faults: `FILE_UNREADABLE`, `UTF8_INVALID`, `PT1_UTF8_INVALID`, `PT1_LONE_SURROGATE`, `CORPUS_JSON`, `CORPUS_ROW`.
+ * Returns the contributions of the files. Their place in the list of paths is their contribution id. Faults:
+ * `FILE_UNREADABLE`, `UTF8_INVALID`, `PT1_UTF8_INVALID`, `PT1_LONE_SURROGATE`, `CORPUS_JSON`, `CORPUS_ROW`.
  *
- * @param field - of a row: a string is one item, an array of strings several. By default a row is itself one of those,
- *   or an object with a field `text`.
+ * @param field - the field of a row to read: a string is one item, an array of strings is several. By default a row is
+ * itself a string or such an array, or an object with a field `text`.
  */
 export const readCorpus = (paths: readonly string[], field?: string): Result<readonly FileContribution[]> => {
   const contributions: FileContribution[] = [];

@@ -1,12 +1,12 @@
 /**
- * Finds the first item, in the order of (contribution id, item, pos), that holds a stretch of tokens. Every run of `gram` tokens is
- * posted under its hash; a query walks the shortest list among the grams of the stretch, in order, and compares
- * tokens, so a hash is never trusted. Where lists are long because everything repeats, the suffix automaton answers
- * instead, so that no query costs more than a few looks at each token held. Appending is incremental, in the order of
- * contribution id, then item.
+ * Finds the first item, in the order of (contribution id, item, pos), that holds a stretch of tokens. Every run of
+ * `gram` tokens is posted under its hash. A query walks the shortest list among the grams of the stretch, in order, and
+ * compares tokens, so it never relies on a hash. If lists are long because texts repeat themselves, the suffix
+ * automaton answers instead, so that the cost of a query is limited to a few looks at each token in the index. Items
+ * are appended in the order of contribution id, then item.
  *
- * What it gives is defined by meaning, so another index (winnowed, segmented, on disk) may take its place behind
- * {@link FirstHolders}.
+ * The results are defined by {@link FirstHolders}, so another index (winnowed, segmented, on disk) can take the place
+ * of this one.
  */
 
 import type { Tokens } from '../../state/attribution/pt1.ts';
@@ -19,28 +19,28 @@ import { SEPARATOR, Vocabulary } from './vocabulary.ts';
 /** A stretch of a text that was prepared for queries. */
 export type Query = { readonly ids: Uint32Array; readonly hashes: Uint32Array };
 
-/** Where a stretch stands: item `item` of contribution `contribution`, from token `pos` on. */
+/** The place of a stretch: item `item` of contribution `contribution`, from its token `pos` on. */
 export type Place = { readonly contribution: ContributionId; readonly item: number; readonly pos: number };
 
-/** What tracing asks of an index. Places are numbers whose order is that of (contribution id, item, pos). */
+/** The queries that tracing makes of an index. Places are numbers in the order of (contribution id, item, pos). */
 export interface FirstHolders<Q = Query> {
-  /** The tokens of the shortest stretch that can be asked for. */
+  /** The length of the shortest stretch that can be searched for, in tokens. */
   readonly gram: number;
   prepare(tokens: Tokens): Q;
   /**
-   * The first place that holds each window of the query, none shorter than `gram`; or {@link NOWHERE}. Places of one
-   * call need not compare with those of another, nor outlive it.
+   * Returns the first place that holds each window of the query, or {@link NOWHERE}. No window may be shorter than
+   * `gram`. The places of one call cannot be compared with those of another, and are valid until the next call.
    */
   firsts(query: Q, windows: WindowList): Float64Array;
-  /** How many tokens from query[at] on equal those from `place` on, at most `limit`. */
+  /** Returns how many tokens from query[at] on equal those from `place` on, at most `limit`. */
   extent(query: Q, at: number, place: number, limit: number): number;
-  /** `place` must be one that `firsts` gave, or further on in the same item. */
+  /** Returns the item of a place. `place` must come from `firsts`, or be a later one in the same item. */
   locate(place: number): Place;
 }
 
-/** Its ids have no bits besides. */
+/** The high bits of ids, of which this index has none. */
 const NO_BITS = new Uint8Array(0);
-/** The end of a list of postings. */
+/** Marks the end of a list of postings. */
 const NONE = 0xffff_ffff;
 
 const grownTo = (array: Uint32Array, length: number): Uint32Array => {
@@ -53,29 +53,29 @@ const grownTo = (array: Uint32Array, length: number): Uint32Array => {
 export class CorpusIndex implements FirstHolders {
   readonly gram: number;
   readonly #vocabulary = new Vocabulary();
-  /** The ids of all items, each followed by SEPARATOR, so that no comparison runs past the end of an item. */
+  /** The ids of all items. SEPARATOR follows each item, so that no comparison extends past its end. */
   #ids: Uint32Array;
   #length = 0;
-  /** The posting after each one in its list: the positions of one hash, ascending. */
+  /** The next posting in the list of each posting. The positions of one hash ascend. */
   #next: Uint32Array;
-  /** By bucket, a power of two of them: first and last posting, and their number. */
+  /** The first and the last posting of each bucket, and their number. The number of buckets is a power of two. */
   #heads: Uint32Array;
   #tails: Uint32Array;
   #counts: Uint32Array;
-  /** By item: where it starts in #ids, its contribution id, its index in its contribution. */
+  /** The start of each item in #ids, its contribution id, and its index in the contribution. */
   readonly #starts: number[] = [];
   readonly #contributions: number[] = [];
   readonly #items: number[] = [];
 
-  /** Tokens that the query at hand has looked at. */
+  /** The number of tokens that the current query has looked at. */
   #steps = 0;
   readonly #patience: number;
 
   /**
-   * @param gram - Lmin: no shorter stretch can be asked for
-   * @param expected - tokens to reserve room for
-   * @param patience - how many tokens the lists of a query may make it look at before the automaton takes over, as a
-   *   multiple of what that costs; below 0 it always does
+   * @param gram - Lmin: no shorter stretch can be searched for
+   * @param expected - the number of tokens to reserve memory for
+   * @param patience - how many tokens a query may look at in the lists before the automaton takes over, as a multiple
+   * of the cost of the automaton; below 0 the automaton always answers
    */
   constructor(gram: number, expected = 1024, patience = 4) {
     invariant(gram >= 1, 'a gram has at least one token');
@@ -89,12 +89,15 @@ export class CorpusIndex implements FirstHolders {
     this.#counts = new Uint32Array(buckets);
   }
 
-  /** Tokens in all, separators included. */
+  /** The number of tokens, separators included. */
   get length(): number {
     return this.#length;
   }
 
-  /** Adds item `item` of contribution `contribution`, which must come after all that were added. Returns its first place. */
+  /**
+   * Appends item `item` of contribution `contribution`, which must come after all that were appended. @returns its
+   * first place
+   */
   append(contribution: ContributionId, item: number, tokens: Tokens): number {
     const lastContribution = this.#contributions.at(-1) ?? -1;
     invariant(
@@ -125,21 +128,22 @@ export class CorpusIndex implements FirstHolders {
 
   firsts(query: Query, windows: WindowList): Float64Array {
     const places = new Float64Array(windows.count).fill(NOWHERE);
-    // The last gram, up to each, that nobody holds: no window over it stands anywhere.
+    // The last gram up to each position that no item holds. No item holds a window that contains such a gram.
     const unheld = new Int32Array(query.hashes.length);
     for (let at = 0, last = -1; at < unheld.length; at++) {
       if (this.#holders(query, at) === 0) last = at;
       unheld[at] = last;
     }
     this.#steps = 0;
-    // What the automaton costs: a look at each token held, and some sixteen for each of the query to build it.
+    // The cost of the automaton: one look at each token in the index, and about sixteen per token of the query to build
+    // it.
     const limit = this.#patience * (this.#length + 16 * query.ids.length);
     for (let i = 0; i < windows.count; i++) {
       const start = windows.starts[i] ?? 0;
       const end = windows.ends[i] ?? 0;
       if ((unheld[end - this.gram] ?? -1) >= start) continue;
       places[i] = this.#walk(query, start, end);
-      // Texts made to repeat themselves: from here on one pass over everything is cheaper than the lists.
+      // The texts repeat themselves, so from here on one pass over everything is cheaper than the lists.
       if (this.#steps > limit) {
         this.#scan(query, windows, places);
         break;
@@ -148,22 +152,25 @@ export class CorpusIndex implements FirstHolders {
     return places;
   }
 
-  /** As the lists would, in one pass. */
+  /** Answers the windows of a query in one pass over everything, with the results that the lists would give. */
   #scan(query: Query, windows: WindowList, places: Float64Array): void {
     const take = (window: number, place: number): boolean => {
       places[window] = place;
       return true;
     };
-    // UNKNOWN, the greatest number of 32 bits, is negative as a signed one.
+    // UNKNOWN, the greatest 32-bit number, is negative as a signed one.
     new WindowScan(Int32Array.from(query.ids), windows, take).scan(this.#ids, NO_BITS, 0, this.#length);
   }
 
-  /** How many postings share the list of the gram at `at`; 0 only if nobody holds it. */
+  /** Returns how many postings share the list of the gram at `at`. It is 0 only if no item holds the gram. */
   #holders(query: Query, at: number): number {
     return this.#counts[(query.hashes[at] ?? 0) & (this.#heads.length - 1)] ?? 0;
   }
 
-  /** Walks the shortest list among the grams of query[start .. end), in order, up to the first place that holds it. */
+  /**
+   * Walks the shortest list among the grams of query[start .. end), in order, up to the first place that holds all of
+   * it.
+   */
   #walk(query: Query, start: number, end: number): number {
     let rarest = start;
     let least = this.#holders(query, start);
@@ -179,7 +186,7 @@ export class CorpusIndex implements FirstHolders {
     const ahead = rarest - start;
     const bucket = (query.hashes[rarest] ?? 0) & (this.#heads.length - 1);
     for (let at = this.#heads[bucket] ?? NONE; at !== NONE; at = this.#next[at] ?? NONE) {
-      // The gram itself first: it tells a collision of hashes at once.
+      // The gram itself is compared first, because that detects a collision of hashes at once.
       let i = rarest;
       let j = at;
       while (i < end && ids[i] === corpus[j]) {
@@ -209,8 +216,8 @@ export class CorpusIndex implements FirstHolders {
   }
 
   /**
-   * Makes tokens [start, end) of the item that begins at place `first` equal to nothing, until the function returned is
-   * called. Nothing may be appended meanwhile.
+   * Makes tokens [start, end) of the item that begins at place `first` equal to nothing, until the returned function is
+   * called. Nothing may be appended in the meantime.
    */
   mask(first: number, start: number, end: number): () => void {
     const were = this.#ids.slice(first + start, first + end);
@@ -246,7 +253,7 @@ export class CorpusIndex implements FirstHolders {
     }
   }
 
-  /** At least a bucket for each token, and everything posted again. */
+  /** Enlarges the table to at least one bucket per token, and posts everything again. */
   #rebuild(): void {
     let buckets = this.#heads.length;
     while (buckets < this.#length) buckets *= 2;

@@ -1,4 +1,4 @@
-/** Whether what a contribution has declared is so: what a reviewer confirms by accepting it. */
+/** Checks whether a declaration is true, which a reviewer confirms by accepting. */
 
 import type { CopiedRun } from '../../state/attribution/declaration.ts';
 import { type Tokens, tokenAt } from '../../state/attribution/pt1.ts';
@@ -7,12 +7,17 @@ import type { ContributionId } from '../lib/ids.ts';
 import type { FullDeclaration } from './declaration.ts';
 import { type Fault, fault } from './errors.ts';
 
-/** An earlier item, or one of the contribution's own; undefined if there is none to compare with. */
+/**
+ * Returns the tokens of an earlier item, or of another item of the same contribution; undefined if they are missing.
+ */
 export type ItemTokens = (contribution: ContributionId, item: number) => Tokens | undefined;
 
 type Run = { readonly item: number; readonly start: number; readonly end: number };
 
-/** The first run of `inner` that `outer` does not cover. Both ascend by item, and in an item by start and by end. */
+/**
+ * Returns the first run of `inner` that `outer` does not cover. Both ascend by item, and within an item by start and by
+ * end.
+ */
 const firstOutside = (inner: readonly Run[], outer: readonly Run[]): Run | undefined => {
   let next = 0;
   let covered = { item: -1, to: 0 };
@@ -44,10 +49,10 @@ const sameNumbers = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((value, i) => value === b[i]);
 
 /**
- * Holds a declaration of contribution `contribution` against the true one. It may call less novel than is, and more copied, if that
- * stands where it says: its owner may have known of texts that are gone since. Faults: `DECLARATION_SHAPES`,
- * `DECLARATION_NOVEL`, `DECLARATION_COPIED` (something copied is left out), `DECLARATION_SOURCE` (a copied run does not
- * stand where it says), `DECLARATION_SKETCH`.
+ * Compares a declaration of contribution `contribution` with the true one. It may declare fewer tokens novel, and more
+ * copied if they stand where it says: its owner may have known texts that are no longer available. Faults:
+ * `DECLARATION_SHAPES`, `DECLARATION_NOVEL`, `DECLARATION_COPIED` (something copied is left out), `DECLARATION_SOURCE`
+ * (a copied run does not stand where it says), `DECLARATION_SKETCH`.
  */
 export const declarationFault = (
   contribution: ContributionId,

@@ -1,4 +1,7 @@
-/** What a contribution has to declare of its own text when it is revealed: made by its owner, made again by who checks it. */
+/**
+ * Computes the declaration that a contribution makes about its own text when it is revealed. Its owner makes it, and
+ * whoever checks it makes it again.
+ */
 
 import type { CopiedRun, Declaration, ItemShape } from '../../state/attribution/declaration.ts';
 import { NOVEL_RUNS_MAX, type NovelRun } from '../../state/attribution/novel-runs.ts';
@@ -12,8 +15,8 @@ export type DeclaredItem = { readonly tokens: Tokens; readonly promptTokens: num
 export type FullDeclaration = Declaration & { readonly sketch: Sketch };
 
 /**
- * One strike takes a whole run, and words may turn out to be someone else's who committed earlier and reveals later: so
- * long runs are declared in pieces, where there is room for them.
+ * The most tokens of a declared novel run. A challenge strikes a whole run, and words in it may belong to somebody who
+ * committed earlier and reveals later. So long runs are declared in pieces, as far as the limit of runs allows.
  */
 export const PIECE_TOKENS = 256;
 
@@ -29,8 +32,8 @@ const inPieces = (runs: readonly NovelRun[]): readonly NovelRun[] => {
 };
 
 /**
- * The true declaration of contribution `contribution`, and adds its items to the index, which must hold all earlier items of the
- * Datanet that were revealed, and no others.
+ * Returns the true declaration of contribution `contribution`, and adds its items to the index. The index must hold all
+ * earlier items of the Datanet that were revealed, and no others.
  */
 export const declare = (
   index: DatanetIndex,

@@ -1,12 +1,12 @@
-/** Finds X, the positions of an output that lie in a run which also stands in the prompt, and runs that show it. */
+/** Finds X, the positions of an output in a run that also stands in the prompt, and runs that prove it. */
 import type { Echo } from '../../state/attribution/claim.ts';
 import type { Tokens } from '../../state/attribution/pt1.ts';
 import { CorpusIndex } from './corpus-index.ts';
 import { NOWHERE } from './suffix-automaton.ts';
 
 /**
- * Runs, each with its place in the prompt, whose union is X. Every run of at least `promptMin` tokens is a union of runs
- * of exactly that many, so those decide X; each is extended as far as the prompt goes on alike.
+ * Returns runs, each with its place in the prompt, whose union is X. Every run of at least `promptMin` tokens is a
+ * union of runs of exactly that length, so those determine X. Each is extended as far as the prompt agrees.
  */
 export const findEchoes = (output: Tokens, prompt: Tokens, promptMin: number): readonly Echo[] => {
   if (output.count < promptMin || prompt.count < promptMin) return [];
@@ -20,7 +20,8 @@ export const findEchoes = (output: Tokens, prompt: Tokens, promptMin: number): r
   const echoes: Echo[] = [];
   let at = 0;
   while (at < output.count) {
-    // Of the runs over the first position not yet covered, the one that reaches furthest: so they are few (claim.ts).
+    // The run that extends furthest of those over the first position not yet covered, which keeps the runs few
+    // (claim.ts).
     let furthest: Echo | undefined;
     for (let start = Math.max(0, at - promptMin + 1); start <= at; start++) {
       const place = places[start] ?? NOWHERE;

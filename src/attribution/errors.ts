@@ -1,4 +1,4 @@
-/** The codes of the engine that attributes. */
+/** The codes of the attribution engine. */
 import type { ContentCode } from '../content/errors.ts';
 import type { ErrorTable } from '../lib/errors.ts';
 import * as errors from '../lib/errors.ts';

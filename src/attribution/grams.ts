@@ -1,4 +1,4 @@
-/** Rolling hashes of every run of a fixed number of ids. Equal runs have equal hashes; nothing more is relied on. */
+/** Rolling hashes of every run of a fixed number of ids. Equal runs have equal hashes, and nothing else is assumed. */
 
 const BASE = 0x9e3779b1;
 
@@ -10,7 +10,7 @@ const spread = (id: number): number => {
   return x ^ (x >>> 16);
 };
 
-/** The hashes of ids[i .. i + length) for every i at which such a run fits. */
+/** Returns the hashes of ids[i .. i + length) for every i at which such a run fits. */
 export const gramHashes = (ids: Uint32Array, length: number): Uint32Array => {
   const count = Math.max(0, ids.length - length + 1);
   const out = new Uint32Array(count);

@@ -1,4 +1,4 @@
-/** The INFO-1 table from its file, for everything at the edge: the pure rules take it as a value. */
+/** Reads the INFO-1 table from its file. The pure rules take the table as a value. */
 import { readFileSync } from 'node:fs';
 import { decodeInfoTable, type InfoTable } from '../../state/attribution/info1.ts';
 import { unwrap } from '../lib/errors.ts';

@@ -1,7 +1,8 @@
 /**
- * What of a text its Datanet holds already. A token is novel (docs/attribution.md#the-unattributed-remainder) if no
- * match with an earlier item covers it, by Lmin and 96 bits and without a prompt; it is copied if it lies in a run of
- * copyMin tokens that an earlier item holds, whatever their information.
+ * Finds the tokens of a text that its Datanet already holds. A token is novel
+ * (docs/attribution.md#the-unattributed-remainder) if no match with an earlier item covers it, by Lmin and 96 bits and
+ * without a prompt. It is copied if it lies in a run of copyMin tokens that an earlier item holds, whatever their
+ * information.
  */
 
 import { type InfoTable, informationOf } from '../../state/attribution/info1.ts';
@@ -18,7 +19,7 @@ export type TokenRun = { readonly start: number; readonly end: number };
 
 export type NoveltyRules = WindowRules & { readonly copyMin: number };
 
-/** The items of one Datanet in the order of (contribution id, item), each to be held against those before it. */
+/** The items of one Datanet in the order of (contribution id, item). Each is compared with those before it. */
 export class DatanetIndex {
   readonly #table: InfoTable;
   readonly #rules: NoveltyRules;
@@ -30,7 +31,7 @@ export class DatanetIndex {
     this.#index = new CorpusIndex(Math.min(rules.matchTokensMin, rules.copyMin));
   }
 
-  /** The longest novel runs of an item, ascending. */
+  /** Returns the novel runs of an item, ascending, each as long as possible. */
   novelRuns(tokens: Tokens): readonly TokenRun[] {
     const info = informationOf(this.#table, tokens);
     const sums = new Float64Array(tokens.count + 1);
@@ -42,7 +43,7 @@ export class DatanetIndex {
       if (place === NOWHERE) continue;
       const start = windows.starts[i] ?? 0;
       const end = windows.ends[i] ?? 0;
-      // Starts and ends of windows ascend, so nothing before this one can be covered any more.
+      // Starts and ends of windows ascend, so no later window covers anything before this one.
       if (start > covered) runs.push({ start: covered, end: start });
       covered = end;
     }
@@ -50,12 +51,12 @@ export class DatanetIndex {
     return runs;
   }
 
-  /** Runs whose union is what of an item is copied, in the form that a declaration asks for. */
+  /** Returns runs whose union is the copied part of an item, in the form of a declaration. */
   copiedRuns(tokens: Tokens): readonly HeldRun[] {
     return copiedRuns(this.#index, tokens, this.#rules.copyMin);
   }
 
-  /** Later items are held against this one too. It must come after all that were added. */
+  /** Adds an item, so that later ones are compared with it. It must come after all that were added. */
   add(contribution: ContributionId, item: number, tokens: Tokens): void {
     this.#index.append(contribution, item, tokens);
   }

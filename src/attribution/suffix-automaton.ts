@@ -1,29 +1,29 @@
 /**
- * Answers the same question as the lists of an index, for all windows of a query at once and in one pass over the
- * texts, however either repeats itself: the suffix automaton of the query (Blumer et al., 1985; online construction as
- * in Crochemore, Hancart and Lecroq, "Algorithms on Strings", 5.4) reads the texts. Time is about linear in both.
+ * Answers the same question as the lists of an index, for all windows of a query at once, in one pass over the texts,
+ * even if they repeat themselves. The suffix automaton of the query (Blumer et al., 1985; online construction as in
+ * Crochemore, Hancart and Lecroq, "Algorithms on Strings", 5.4) reads the texts. The time is about linear in both.
  */
 
-/** Windows of a query: i is [starts[i], ends[i]). Starts and ends never descend. */
+/** The windows of a query: window i is [starts[i], ends[i]). Starts and ends never descend. */
 export type WindowList = {
   readonly starts: Uint32Array;
   readonly ends: Uint32Array;
   readonly count: number;
 };
 
-/** Where no item holds a window. */
+/** The place of a window that no item holds. */
 export const NOWHERE = -1;
 
 const ROOT = 0;
 const NONE = -1;
 
-/** The transitions of an automaton, in one table: by state and symbol, open addressing, at most half full. */
+/** The transitions of an automaton, in one table by state and symbol: open addressing, at most half full. */
 class Transitions {
   readonly #mask: number;
   readonly #states: Int32Array;
   readonly #symbols: Int32Array;
   readonly #targets: Int32Array;
-  /** By place: another of the same state; and by state, one of them. */
+  /** By place, another transition of the same state; by state, one of its transitions. */
   readonly #others: Int32Array;
   readonly #some: Int32Array;
 
@@ -71,7 +71,10 @@ class Transitions {
 
 type Automaton = {
   readonly next: Transitions;
-  /** By state: its longest string, and the state of that string's longest proper suffix that is elsewhere. */
+  /**
+   * By state, the length of its longest string, and the state of the longest proper suffix of that string with other
+   * ends.
+   */
   readonly length: Int32Array;
   readonly link: Int32Array;
 };
@@ -108,21 +111,23 @@ const automatonOf = (symbols: Int32Array): Automaton => {
   return { next, length, link };
 };
 
-/** Settles window `window`, which stands at `place`, or lets it wait for a later place. */
+/** Accepts `place` for window `window` and returns true, or returns false to wait for a later place. */
 export type Take = (window: number, place: number) => boolean;
 
 export class WindowScan {
   readonly #automaton: Automaton;
   readonly #windows: WindowList;
   readonly #take: Take;
-  /** By id, up to the greatest of the query: its symbol, or NONE. */
+  /** The symbol of each id, up to the greatest id of the query, or NONE. */
   readonly #symbols: Int32Array;
-  /** By state: its windows that wait, the longest first. */
+  /** The windows of each state that wait for a place, the longest first. */
   readonly #waiting = new Map<number, number[]>();
-  /** States of which nothing waits, nor of any of their suffixes. */
+  /** The states for which no window waits, and none waits for any of their suffixes. */
   readonly #done: Uint8Array;
 
-  /** @param ids - the query; negative where nothing can equal it */
+  /**
+   * @param ids - the query, with a negative id where nothing can equal it
+   */
   constructor(ids: Int32Array, windows: WindowList, take: Take) {
     this.#windows = windows;
     this.#take = take;
@@ -131,7 +136,7 @@ export class WindowScan {
     const symbols = new Int32Array(greatest + 1).fill(NONE);
     let count = 0;
     const text = Int32Array.from(ids, (id) => {
-      // No two of those need be told apart: no text holds any.
+      // These need not be distinguished, because no text holds any of them.
       if (id < 0) return ids.length;
       if (symbols[id] === NONE) symbols[id] = count++;
       return symbols[id] ?? NONE;
@@ -153,15 +158,15 @@ export class WindowScan {
   }
 
   /**
-   * Reads the ids at [from .. to), in which items are kept apart by one that the query does not hold. Their bits above
-   * those of `low` are in `high`, if that is not empty.
+   * Reads the ids at [from .. to), in which an id that the query does not hold separates the items. `high` has their
+   * bits above those in `low`, or is empty.
    */
   scan(low: Uint16Array | Uint32Array, high: Uint8Array, from: number, to: number): void {
     const { next, length, link } = this.#automaton;
     const symbols = this.#symbols;
     const chain: number[] = [];
     let state = ROOT;
-    /** The longest suffix of what was read that stands in the query. */
+    /** The length of the longest suffix of what was read that stands in the query. */
     let tokens = 0;
     for (let at = from; at < to && this.#waiting.size > 0; at++) {
       const id = high.length === 0 ? (low[at] ?? 0) : (low[at] ?? 0) | ((high[at] ?? 0) << 16);
@@ -190,7 +195,7 @@ export class WindowScan {
     }
   }
 
-  /** Offers the windows of a state that have at most `tokens` tokens their place before `end`, the shortest first. */
+  /** Offers the place before `end` to the windows of a state that have at most `tokens` tokens, the shortest first. */
   #find(state: number, tokens: number, end: number): void {
     const list = this.#waiting.get(state);
     if (list === undefined) return;
@@ -203,7 +208,10 @@ export class WindowScan {
     if (list.length === 0) this.#waiting.delete(state);
   }
 
-  /** The state of each window, found by sliding over the query itself: extended to an end, then cut to a start. */
+  /**
+   * Returns the state of each window, found by sliding over the query itself: extended to its end, then cut to its
+   * start.
+   */
   #statesOf(text: Int32Array): Int32Array {
     const { next, length, link } = this.#automaton;
     const { ends, count } = this.#windows;

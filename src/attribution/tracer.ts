@@ -1,6 +1,6 @@
 /**
- * The off-chain engine: which contributions an output can be traced to. It gives the claim that a settlement needs and
- * what follows from it by the rules, exactly as the brute-force oracle in `test/oracle` does.
+ * The tracer, off the chain: finds the contributions that an output can be traced to. It returns the claim that a
+ * settlement needs, and the attribution that follows from it, exactly as the brute-force oracle in `test/oracle` does.
  */
 
 import { bordersOf } from '../../state/attribution/borders.ts';
@@ -20,7 +20,10 @@ export type TraceRules = WindowRules & { readonly promptMin: number };
 
 export type Trace = { readonly claim: Claim; readonly attribution: Attribution };
 
-/** Q8 bits before each position, and in all; outside of the echoes only, if any are given. */
+/**
+ * Returns the information before each position, and the total, in Q8 bits. If echoes are given, only what is outside of
+ * them counts.
+ */
 const sumsOf = (info: Uint16Array, echoes: readonly Echo[]): Float64Array => {
   const sums = new Float64Array(info.length + 1);
   let next = 0;
@@ -33,7 +36,7 @@ const sumsOf = (info: Uint16Array, echoes: readonly Echo[]): Float64Array => {
   return sums;
 };
 
-/** The windows that some item holds: by start, then end, each with the first place of the corpus that holds it. */
+/** The windows that some item holds, by start, then end, each with the first place of the corpus that holds it. */
 type Held = {
   readonly starts: readonly number[];
   readonly ends: readonly number[];
@@ -56,9 +59,10 @@ const heldWindows = <Q>(index: FirstHolders<Q>, query: Q, windows: Windows): Hel
 };
 
 /**
- * Rule 3: the owning contribution id of each position outside of the echoes, −1 for none: that of the least place among the held
- * windows over it, as places ascend with contribution id. Starts and ends of windows both ascend, so those over a position follow
- * each other, and a queue of the ones that are less than all after them has the least at its head.
+ * Returns the owner of each position outside of the echoes, −1 for none (rule 3). Places ascend with the contribution
+ * id, so the owner is that of the least place among the held windows over the position. Starts and ends of windows both
+ * ascend, so the windows over a position are consecutive. A queue keeps those whose place is less than that of all
+ * after them; its head has the least.
  */
 const ownersOf = <Q>(index: FirstHolders<Q>, held: Held, free: Float64Array): Float64Array => {
   const { starts, ends, places } = held;
@@ -68,7 +72,7 @@ const ownersOf = <Q>(index: FirstHolders<Q>, held: Held, free: Float64Array): Fl
   let tail = 0;
   let next = 0;
   let contribution = -1;
-  /** The window that `contribution` is of. */
+  /** The window of which `contribution` is the contribution id. */
   let located = -1;
   for (let t = 0; t < owners.length; t++) {
     for (; next < places.length && (starts[next] ?? 0) <= t; next++) {
@@ -76,7 +80,7 @@ const ownersOf = <Q>(index: FirstHolders<Q>, held: Held, free: Float64Array): Fl
       queue[tail++] = next;
     }
     while (head < tail && (ends[queue[head] ?? 0] ?? 0) <= t) head += 1;
-    // A position that adds none is an echoed one, or one that a calibration leaves out: nobody owns it.
+    // A position that adds no information is echoed, or is left out by a calibration: nobody owns it.
     if (head === tail || free[t + 1] === free[t]) continue;
     const window = queue[head] ?? 0;
     if (window !== located) {
@@ -89,9 +93,10 @@ const ownersOf = <Q>(index: FirstHolders<Q>, held: Held, free: Float64Array): Fl
 };
 
 /**
- * Few matches that prove the owners: for the first position not yet proven, of all that its owner's held windows over
- * it can be stretched to, the one that reaches furthest. None is idle, as none before it covers its first position.
- * Stretching a match keeps it true, and a true match never changes an owner, which is the least of them all.
+ * Returns few matches that prove the owners. For the first position not yet proven, it extends the held windows of its
+ * owner over it, and takes the match that extends furthest. Every match proves something, because none before it covers
+ * its first position. An extended match is still true, and a true match never changes an owner, which is the least of
+ * all.
  */
 const proveOwners = <Q>(
   index: FirstHolders<Q>,
@@ -119,7 +124,7 @@ const proveOwners = <Q>(
       const place = held.places[i] ?? 0;
       if (end <= t || contributions[i] !== contribution || seen.has(place - start)) continue;
       seen.add(place - start);
-      // From the first window of this alignment on, as far as the texts agree and Lmax allows.
+      // The match extends from the first window of this alignment as far as the texts agree and Lmax allows.
       let reach = end + index.extent(query, end, place + end - start, t + rules.matchTokensMax - end);
       let first = Math.min(t, windows.latestStart[reach] ?? 0);
       while (reach - first > rules.matchTokensMax) {
@@ -137,9 +142,10 @@ const proveOwners = <Q>(
 };
 
 /**
- * Traces one output. `index` holds what is eligible: the contributions of the manifest and the commons of its Datanets.
+ * Traces one output. `index` holds everything eligible: the contributions of the manifest and the commons of its
+ * Datanets.
  *
- * @param commons - the ids of contributions without an owner, which take their positions and are paid nothing
+ * @param commons - the ids of contributions without an owner, which own positions and are paid nothing
  */
 export const trace = <Q>(
   index: FirstHolders<Q>,
@@ -154,8 +160,8 @@ export const trace = <Q>(
 };
 
 /**
- * As {@link trace}, of an output that was prepared: what its positions match, what they bear, Q8 bits, and its echoes. A
- * position that bears 0 is left out of everything: its id in the query must be one that no item holds.
+ * Does the same as {@link trace} for a prepared output: a query, the information of its positions in Q8 bits, and its
+ * echoes. A position with information 0 is left out of everything: no item may hold its id in the query.
  */
 export const traceQuery = <Q>(
   index: FirstHolders<Q>,

@@ -1,18 +1,18 @@
 /**
- * Tokens as numbers: equal ids mean equal bytes, so texts are compared a number at a time. The hash only finds the
- * place to look; the bytes decide.
+ * Tokens as numbers. Equal ids mean equal bytes, so texts are compared by numbers. A hash only finds the place to look;
+ * the bytes decide.
  */
 import { randomInt } from 'node:crypto';
 import { type Tokens, tokenAt } from '../../state/attribution/pt1.ts';
 
-/** The id of no token: it separates items and equals nothing that is asked for. */
+/** The id of no token. It separates items and equals no token of a query. */
 export const SEPARATOR = 0;
 /** The id of every token that a vocabulary does not know. */
 export const UNKNOWN = 0xffff_ffff;
 
 /**
- * FNV-1a with a start and a multiplier of this process's own, so that nobody can write tokens that all fall into one
- * place of the table. Ids follow the order of learning, so no result depends on them.
+ * FNV-1a with a random start and multiplier per process, so that nobody can write tokens that all get the same place in
+ * the table. Ids follow the order in which tokens were learnt, so no result depends on them.
  */
 const START = randomInt(2 ** 32);
 const MULTIPLIER = (randomInt(2 ** 30) << 2) | 3;
@@ -20,7 +20,7 @@ const MULTIPLIER = (randomInt(2 ** 30) << 2) | 3;
 const hashOf = (bytes: Uint8Array, from: number, to: number): number => {
   let hash = START;
   for (let i = from; i < to; i++) hash = Math.imul(hash ^ (bytes[i] ?? 0), MULTIPLIER);
-  // The high bits, which every byte has reached, down to where the table looks.
+  // Mixes the high bits, which depend on every byte, into the low bits, which are the place in the table.
   hash ^= hash >>> 15;
   return Math.imul(hash, 0x2c1b3c6d) >>> 0;
 };
@@ -28,19 +28,19 @@ const hashOf = (bytes: Uint8Array, from: number, to: number): number => {
 export class Vocabulary {
   /** Open addressing, at most half full: the id at each place, or SEPARATOR where there is none. */
   #table = new Uint32Array(1024);
-  /** Bytes of id i are #bytes[#ends[i - 1] .. #ends[i]); id 0 has none. */
+  /** The bytes of the tokens: id i has #bytes[#ends[i - 1] .. #ends[i]), and id 0 has none. */
   #bytes = new Uint8Array(8192);
   #ends = new Uint32Array(512);
   #size = 1;
 
-  /** The ids of the tokens, learning those that are new. */
+  /** Returns the ids of the tokens, and learns those that are new. */
   intern(tokens: Tokens): Uint32Array {
     const ids = this.lookup(tokens);
     for (let i = 0; i < tokens.count; i++) if (ids[i] === UNKNOWN) ids[i] = this.#add(tokenAt(tokens, i));
     return ids;
   }
 
-  /** The ids of the tokens, {@link UNKNOWN} for those that are not known. */
+  /** Returns the ids of the tokens, {@link UNKNOWN} for unknown ones. */
   lookup(tokens: Tokens): Uint32Array {
     const { bytes, offsets, count } = tokens;
     const ids = new Uint32Array(count);
@@ -51,7 +51,7 @@ export class Vocabulary {
     return ids;
   }
 
-  /** Where the token is in the table, or where it would go. */
+  /** Returns the place of a token in the table, or the place where it would be inserted. */
   #place(bytes: Uint8Array, from: number, to: number): number {
     const table = this.#table;
     const mask = table.length - 1;
@@ -73,7 +73,7 @@ export class Vocabulary {
   #add(token: Uint8Array): number {
     const place = this.#place(token, 0, token.length);
     const known = this.#table[place] ?? SEPARATOR;
-    // The same new token may stand in one text twice.
+    // The same new token may occur twice in one text.
     if (known !== SEPARATOR) return known;
     const id = this.#size;
     const start = this.#ends[id - 1] ?? 0;

@@ -21,15 +21,21 @@ export type WindowRules = {
 };
 
 export type Windows = {
-  /** By start, then end: window i is [starts[i], ends[i]), distinct, none longer than Lmax. */
+  /**
+   * The windows by start, then end: window i is [starts[i], ends[i]). They are distinct, and none is longer than Lmax.
+   */
   readonly starts: Uint32Array;
   readonly ends: Uint32Array;
   readonly count: number;
-  /** By end e: the last start s of a qualified [s, e), however long, or −1. Ascending. */
+  /** For each end e, the last start s of a qualified [s, e) of any length, or −1. Ascending. */
   readonly latestStart: Int32Array;
 };
 
-/** @param free - Q8 bits outside of X before each position, and in all: one more than there are tokens */
+/**
+ * Returns the windows.
+ * @param free - the information outside of X before each position, and the total, in Q8 bits: one more than there are
+ * tokens
+ */
 export const shortestWindows = (free: Float64Array, rules: WindowRules): Windows => {
   const tokens = free.length - 1;
   const least = Q8 * rules.matchBitsMin;
@@ -51,7 +57,8 @@ export const shortestWindows = (free: Float64Array, rules: WindowRules): Windows
     ends[count] = end;
     count += 1;
   };
-  // The windows to an end, from one start, are those longer than the shortest from it and shorter than the next one's.
+  // The windows to an end that begin at this start: longer than the shortest from this start, shorter than the shortest
+  // from the next.
   for (let start = 0, end = 0; start < tokens; start++) {
     while (end <= tokens && (latestStart[end] ?? -1) < start) end += 1;
     if (end > tokens) break;

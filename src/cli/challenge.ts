@@ -51,7 +51,7 @@ const settleOn = async (
 }> => {
   const demand = asked === true;
   const examined = await examine(client, id, demand);
-  // Of a receipt without a claim only what is malformed in itself can be challenged.
+  // If there is no claim, the receipt itself can still be challenged as malformed.
   const witness = witnessIn(examined.review, demand && examined.attestor !== null);
   if (witness === undefined || dryRun === true || (await stillOpen(client, id, examined)))
     return { examined, witness, late: examined.overtaken };

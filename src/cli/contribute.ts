@@ -8,11 +8,17 @@ import type { ContributionRole } from '../../state/tx/data-contribution.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 import { createWallet, type Wallet } from '../client/wallet.ts';
 import { Contributor } from '../contribute/contributor.ts';
+import {
+  type DatanetContents,
+  indexOf,
+  openDatanetReader,
+  readDigests,
+  rulesOf,
+} from '../contribute/datanet-contents.ts';
 import { firstDuplicate } from '../contribute/duplicates.ts';
 import { type Journal, newJournal, type Part, readJournal } from '../contribute/journal.ts';
 import { planContributions, type Stretch } from '../contribute/plan.ts';
 import { type Rows, readRows } from '../contribute/rows.ts';
-import { indexOf, openShelf, readDigests, rulesOf, type Shelf } from '../contribute/shelf.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
 import { sha256 } from '../lib/hash.ts';
@@ -37,7 +43,7 @@ type Options = ConnectionOptions &
   };
 
 const ROLES: readonly ContributionRole[] = ['data', 'label', 'correction', 'feedback'];
-/** Rows of one contribution: a strike or a void takes no more with it, and a node uploads it in one go. */
+/** The most rows of one contribution. It limits what a single challenge can strike or make void. */
 const ITEMS_DEFAULT = '4000';
 
 const numberOption = (name: string, text: string, least: number): number => {
@@ -60,17 +66,17 @@ const roleOf = (text: string): ContributionRole => {
  * Reports texts that are missing. Throws if one of them is accepted and the user has not allowed to go on:
  * passages of a text that cannot be read cannot be declared, and that may cost the user.
  */
-const checkMissing = ({ missing }: Shelf, allowed: boolean): void => {
+const checkMissing = ({ missing }: DatanetContents, allowed: boolean): void => {
   const accepted = missing.filter((each) => each.accepted).map(({ contribution }) => contribution);
   if (missing.length > 0)
     note(
-      `nobody gives out the texts of contributions ${missing.map(({ contribution }) => contribution).join(', ')}`,
+      `the texts of contributions ${missing.map(({ contribution }) => contribution).join(', ')} are not available`,
     );
   if (accepted.length > 0 && !allowed)
     throw new CodedError(
       fault(
         'CONTRIBUTE_TEXT_MISSING',
-        `contributions ${accepted.join(', ')} were accepted, but their texts are not to be had here: what you have copied from them cannot be declared, and would cost your bond; use another node, or --without-missing`,
+        `contributions ${accepted.join(', ')} were accepted, but this node has not got their texts: what you have copied from them cannot be declared, and would cost your bond; use another node, or --without-missing`,
         { contributions: accepted.map(String) },
       ),
     );
@@ -82,7 +88,7 @@ type Ground = {
   readonly datanet: ResultOf<'datanet_get'>;
   readonly params: ResultOf<'chain_getParams'>;
   readonly rows: Rows;
-  readonly shelf: () => Promise<Shelf>;
+  readonly readDatanet: () => Promise<DatanetContents>;
 };
 
 const groundOf = async (file: string, options: Options): Promise<Ground> => {
@@ -94,21 +100,21 @@ const groundOf = async (file: string, options: Options): Promise<Ground> => {
     client,
     await readSigningKey(key === undefined ? options : { ...options, key }),
   );
-  const read = openShelf(client, openTextCache(client).contributions);
-  const shelf = async (): Promise<Shelf> => {
+  const read = openDatanetReader(client, openTextCache(client).contributions);
+  const readDatanet = async (): Promise<DatanetContents> => {
     const found = await read(datanet.id);
     checkMissing(found, options.withoutMissing === true);
     return found;
   };
   const params = await client.call('chain_getParams');
-  return { client, wallet, datanet, params, rows, shelf };
+  return { client, wallet, datanet, params, rows, readDatanet };
 };
 
-/** @throws CodedError `CONTRIBUTION_DUPLICATE`, where a bond would be lost to it */
+/** Divides the rows into contributions. @throws CodedError `CONTRIBUTION_DUPLICATE` if one would lose its bond as a duplicate */
 const plan = async (ground: Ground, items: string): Promise<readonly Stretch[]> => {
-  const { client, datanet, params, rows, shelf } = ground;
+  const { client, datanet, params, rows, readDatanet } = ground;
   note('reading what the Datanet holds');
-  const held = await shelf();
+  const held = await readDatanet();
   const last = held.contributions.at(-1)?.contribution ?? 0;
   const stretches = planContributions(indexOf(held, rulesOf(params)), last + 1, rows.rows, {
     transactionBytes: params.blocks.maxTransactionBytes,
@@ -120,7 +126,7 @@ const plan = async (ground: Ground, items: string): Promise<readonly Stretch[]> 
   return stretches;
 };
 
-/** Base units: of the commits, and by bytes. */
+/** Returns all bonds, in base units: one for each commit, and one that grows with the bytes. */
 const bondOf = ({ params, datanet, rows }: Ground, stretches: readonly Stretch[]): bigint => {
   const bytes = rows.rows.reduce((sum, row) => sum + row.bytes, 0);
   return (
@@ -129,7 +135,7 @@ const bondOf = ({ params, datanet, rows }: Ground, stretches: readonly Stretch[]
   );
 };
 
-/** @throws CodedError `BALANCE_TOO_LOW`, before anything is committed that could not be revealed */
+/** Checks that the balance covers all bonds, before the first commit is sent. @throws CodedError `BALANCE_TOO_LOW` */
 const checkBalance = async (ground: Ground, stretches: readonly Stretch[]): Promise<void> => {
   const { client, wallet, params } = ground;
   const bond = bondOf(ground, stretches);
@@ -166,9 +172,11 @@ const openJournal = async (file: string, options: Options, ground: Ground): Prom
   if (known !== undefined) {
     note(`going on with ${path}`);
     const most = numberOption('--items', options.items, 1);
-    // What is committed cannot be cut anew.
+    // Contributions that were planned stay as they are: some may be committed already.
     if (known.parts.some(({ from, to }) => to - from > most))
-      note(`as it was cut there: --items ${most} is of no effect on what was begun`);
+      note(
+        `the contributions stay as they were planned: --items ${most} has no effect on a contribution that was begun`,
+      );
     return known;
   }
   const stretches = await plan(ground, options.items);
@@ -229,7 +237,7 @@ const contribute = async (file: string | undefined, options: Options): Promise<v
     );
   const role = roleOf(options.role);
   const ground = await groundOf(file, options);
-  const { client, wallet, datanet, params, rows, shelf } = ground;
+  const { client, wallet, datanet, params, rows, readDatanet } = ground;
   if (options.dryRun) {
     const stretches = await plan(ground, options.items);
     await checkBalance(ground, stretches);
@@ -256,7 +264,7 @@ const contribute = async (file: string | undefined, options: Options): Promise<v
     rules: rulesOf(params),
     revealMin: BigInt(params.contribution.revealMin),
     transactionBytes: params.blocks.maxTransactionBytes,
-    shelf,
+    readDatanet,
     progress: note,
   });
   const parts = await contributor.run();
@@ -274,7 +282,7 @@ export const registerContribute = (program: Command): void => {
         .command('contribute')
         .description('commit, upload, declare and reveal the rows of a file in a Datanet')
         .usage('<file.jsonl> [options]')
-        // --field may have taken it: this command says so itself.
+        // The argument is optional for commander, so that this command can say that --field may have taken it.
         .argument('[file.jsonl]', 'a row each line: an object with the fields of the Datanet’s schema')
         .requiredOption('--datanet <id>', 'which Datanet'),
     ),

@@ -122,7 +122,7 @@ const addAttestor = (file: string, flags: AttestorFlags): void => {
 
 const validate = (file: string, { json }: { readonly json?: true }): void => {
   const genesis = unwrap(readGenesis(resolve(file)));
-  // What a chain is made from is valid too: the project's own genesis has no validators. "start" asks for them.
+  // A genesis without validators is valid as well, because chains are made from it. Only "start" needs validators.
   const lacking = checkStartable(genesis);
   const hash = toHex(genesisHash(genesis));
   const validators = genesis.validators.map((validator) => ({

@@ -17,7 +17,7 @@ const itemsOf = (schema: JsonSchema): JsonSchema => (isSchema(schema.items) ? sc
 const variantsOf = (schema: JsonSchema): readonly JsonSchema[] | undefined =>
   isList(schema.oneOf) ? schema.oneOf.filter(isSchema) : undefined;
 
-/** What a value that may be null is otherwise. */
+/** Returns the schema of a value that may be null, for when it is not null. */
 const presentOf = (schema: JsonSchema): JsonSchema | undefined => {
   const either = isList(schema.anyOf) ? schema.anyOf.filter(isSchema) : [];
   return either.some(({ type }) => type === 'null') ? either.find(({ type }) => type !== 'null') : undefined;

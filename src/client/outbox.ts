@@ -1,11 +1,11 @@
 /**
- * Transactions that a program must send once and not twice, whatever happens to it or to the node meanwhile. Each has a
- * key, the program's name for what it does. It is signed and stored before it is sent. After a restart the same bytes are
- * sent again; they have the same id, so the chain executes them once. An entry is removed when its outcome is known and
- * has been handled.
+ * Transactions that a program must send once and not twice, whatever happens to it or to the node in the meantime. Each
+ * has a key, the name that the program gives to the action. It is signed and stored before it is sent. After a restart
+ * the same bytes are sent again; they have the same id, so the chain executes them once. An entry is removed when its
+ * outcome is known and has been handled.
  *
- * What became of all of them is asked with one batched call of `tx_status` per round. The events of the chain tell only
- * of transactions that were executed: that one was evicted, rejected or has expired only the node knows.
+ * Each round asks for the status of all of them with one batched call of `tx_status`. The events of the chain only
+ * report executed transactions. Only the node knows that a transaction was evicted, was rejected or has expired.
  */
 
 import type { ChainEvent } from '../../rpc/schemas/event.ts';

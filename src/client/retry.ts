@@ -17,7 +17,7 @@ export type RetryOptions = {
 
 const PAUSES_MS: BackOff = { first: 250, longest: 15_000 };
 
-/** The codes of a node that does not answer, unlike one that refuses. A node that goes down may cut its answer short. */
+/** The codes of a node that does not answer, unlike one that refuses. A node that is shutting down may cut its answer short. */
 const AWAY: ReadonlySet<string> = new Set(['RPC_UNREACHABLE', 'RPC_TIMEOUT', 'RPC_ANSWER_INVALID']);
 
 export const isAway = (error: unknown): error is CodedError =>

@@ -39,7 +39,7 @@ export type RpcClient = {
 };
 
 export type RpcClientOptions = {
-  /** For a whole request; a call that waits for a block needs more than one that reads. */
+  /** The time limit of a whole request. A call that waits for a block needs more than one that reads. */
   readonly timeoutMs?: number;
 };
 

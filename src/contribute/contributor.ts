@@ -1,7 +1,7 @@
 /**
  * Brings the planned contributions of a journal onto the chain: commits all of them, uploads their texts, declares them
- * against what their Datanet holds by then, and reveals them. Every step is put down before it is taken, so that it may
- * stop anywhere and go on later: nothing is committed twice, and no commit is forgotten.
+ * against what their Datanet holds by then, and reveals them. It writes each step to the journal before it takes the
+ * step. So it can be stopped at any point and continue later: nothing is committed twice, and no commit is forgotten.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,12 +17,12 @@ import type { Wallet } from '../client/wallet.ts';
 import { type Height, toHeight } from '../lib/brands.ts';
 import { CodedError, type Fault, invariant } from '../lib/errors.ts';
 import type { ContributionId, DatanetId } from '../lib/ids.ts';
+import { type DatanetContents, readDigests } from './datanet-contents.ts';
 import { duplicateOf } from './duplicates.ts';
 import { fault } from './errors.ts';
 import type { Journal, Part } from './journal.ts';
 import { commitmentOf, type Prepared, prepareStretch, revealOf, uploadContent } from './prepared.ts';
 import type { Row } from './rows.ts';
-import { readDigests, type Shelf } from './shelf.ts';
 
 export type Task = {
   readonly client: RpcClient;
@@ -35,17 +35,17 @@ export type Task = {
   readonly rules: NoveltyRules;
   readonly revealMin: bigint;
   readonly transactionBytes: number;
-  /** Reads the Datanet again. */
-  readonly shelf: () => Promise<Shelf>;
+  /** Reads what the Datanet holds now. */
+  readonly readDatanet: () => Promise<DatanetContents>;
   readonly progress: (text: string) => void;
 };
 
 const POLL_MS = 200;
-/** Reveals on their way at once: each stands in the journal until it is in a block. */
+/** The most reveals that are pending at a time: the journal holds each of them until it is in a block. */
 const REVEALS_AT_ONCE = 4;
-/** Room for the envelope and the signature of a transaction. */
+/** The bytes that are reserved for the envelope and the signature of a transaction. */
 const ENVELOPE_BYTES = 512;
-/** Times that a declaration is made anew because what it cites is gone. */
+/** How often declarations are made anew because a contribution that they cite has become void. */
 const RETRIES = 3;
 
 const COMMIT = 'commit/';
@@ -70,7 +70,7 @@ export class Contributor {
     });
   }
 
-  /** Until every part is revealed or refused. @throws CodedError for what no part could survive */
+  /** Returns once every part is revealed or refused. @throws CodedError for a fault that concerns all parts */
   async run(): Promise<readonly Part[]> {
     for (;;) {
       await this.#commitAll();
@@ -82,7 +82,7 @@ export class Contributor {
     return this.#task.journal.parts;
   }
 
-  /** Not on the disk before the outbox, or this class, saves the journal. */
+  /** Changes a part in memory. The outbox or this class has to save the journal afterwards. */
   #change(at: number, change: Partial<Part>): void {
     const { journal } = this.#task;
     journal.parts = journal.parts.map((part, i) => (i === at ? { ...part, ...change } : part));
@@ -90,19 +90,20 @@ export class Contributor {
 
   #prepare(at: number): Prepared {
     const part = this.#parts[at];
-    invariant(part !== undefined, 'a part is prepared that was planned');
+    invariant(part !== undefined, 'only a planned part is prepared');
     const prepared = this.#prepared.get(at) ?? prepareStretch(this.#task.rows, part, this.#task.journal);
     this.#prepared.set(at, prepared);
     return prepared;
   }
 
+  /** Runs a call, and runs it again for as long as the node is away. */
   #patiently<T>(run: () => Promise<T>): Promise<T> {
     const { progress } = this.#task;
     const onAway = ({ message }: Fault): void => progress(`${message}; waiting for it`);
     return whenAnswered(run, { signal: this.#signal, onAway });
   }
 
-  /** Sends, and waits for a node that is away; returns why it was refused at once. */
+  /** Sends a transaction, waiting while the node is away. Returns a fault if the node refused it at once. */
   async #send(key: string, kind: string, payload: Parameters<Outbox['send']>[2]): Promise<Fault | undefined> {
     try {
       await this.#patiently(() => this.#outbox.send(key, kind, payload));
@@ -123,7 +124,7 @@ export class Contributor {
       for (const [at, { contribution, refused }] of this.#parts.entries()) {
         if (contribution !== null || refused !== null || this.#outbox.has(`${COMMIT}${at}`)) continue;
         const prepared = this.#prepare(at);
-        // Somebody may have revealed it since it was planned, and others of the file be committed by now.
+        // Somebody may have revealed the same text since this part was planned.
         const digests = await this.#patiently(() => readDigests(client, datanet));
         const duplicate = duplicateOf(datanet, prepared.rows, digests);
         if (duplicate !== undefined) {
@@ -132,31 +133,31 @@ export class Contributor {
         }
         const commitment = commitmentOf(prepared, datanet, wallet.address);
         const fault = await this.#send(`${COMMIT}${at}`, 'contributionCommit', { datanet, commitment });
-        // Nothing is at stake yet. The chain would refuse every commit for the reason for which it refuses one.
+        // No bond is at stake yet, and the chain would refuse all other commits for the same reason.
         if (fault !== undefined) throw new CodedError(fault);
       }
       await this.#settle();
     }
   }
 
-  /** True when all are done; false if one has to be committed anew. */
+  /** Reveals all committed parts. @returns true when all are revealed or refused, false if one has to be committed again */
   async #revealAll(): Promise<boolean> {
     const { progress } = this.#task;
     let declared: ReadonlyMap<number, FullDeclaration> | undefined;
     const isOpen = ({ contribution, revealed, refused }: Part): boolean =>
       contribution !== null && revealed === null && refused === null;
-    let said = -1;
+    let reported = -1;
     while (this.#parts.some(isOpen)) {
       const done = this.#parts.filter(({ revealed }) => revealed !== null).length;
-      if (done !== said) progress(`${done} of ${this.#parts.length} contributions are revealed`);
-      said = done;
+      if (done !== reported) progress(`${done} of ${this.#parts.length} contributions are revealed`);
+      reported = done;
       for (const [at, part] of this.#parts.entries()) {
         const key = `${REVEAL}${at}`;
         if (!isOpen(part) || part.contribution === null || this.#outbox.has(key)) continue;
-        if (this.#onTheirWay() >= REVEALS_AT_ONCE) break;
+        if (this.#pendingReveals() >= REVEALS_AT_ONCE) break;
         declared ??= await this.#patiently(() => this.#declareAll());
         await this.#revealPart(at, part.contribution, declared.get(at));
-        // What others declare may have cited it.
+        // The declarations of other parts may cite a part that was refused just now.
         if (this.#parts[at]?.refused !== null) declared = undefined;
       }
       if (await this.#settle()) declared = undefined;
@@ -164,7 +165,7 @@ export class Contributor {
     return this.#parts.every(({ revealed, refused }) => revealed !== null || refused !== null);
   }
 
-  #onTheirWay(): number {
+  #pendingReveals(): number {
     return this.#parts.filter((_, at) => this.#outbox.has(`${REVEAL}${at}`)).length;
   }
 
@@ -173,7 +174,7 @@ export class Contributor {
     contribution: ContributionId,
     declaration: FullDeclaration | undefined,
   ): Promise<void> {
-    invariant(declaration !== undefined, 'what is committed was declared');
+    invariant(declaration !== undefined, 'every committed part was declared');
     const { client, datanet, licence, role, transactionBytes, revealMin } = this.#task;
     const prepared = this.#prepare(at);
     const reveal = revealOf(prepared, { contribution, datanet, role, licence }, declaration);
@@ -183,7 +184,7 @@ export class Contributor {
         at,
         fault(
           'CONTRIBUTE_TOO_LARGE',
-          `to reveal contribution ${contribution} takes ${bytes} bytes, and a transaction has at most ${transactionBytes}; contribute fewer rows at once with --items`,
+          `revealing contribution ${contribution} takes ${bytes} bytes, and a transaction has at most ${transactionBytes}; contribute fewer rows at once with --items`,
           { contribution, bytes, limit: transactionBytes },
         ),
       );
@@ -193,7 +194,7 @@ export class Contributor {
       client.call('contribution_get', { contribution }),
     );
     if (stage === 'expired') {
-      // Before its text is given to anyone.
+      // This is checked before the text is uploaded, so that nobody else can reveal it.
       this.#expired(at, `contribution ${contribution} was not revealed in time`);
       return;
     }
@@ -203,7 +204,7 @@ export class Contributor {
       return;
     }
     await this.#patiently(() => uploadContent(client, prepared));
-    // It is executed in the next block at the earliest.
+    // A transaction that is sent now is executed in the next block at the earliest.
     await this.#untilHeight(toHeight(BigInt(committedAt ?? 0) + revealMin - 1n));
     const refused = await this.#send(`${REVEAL}${at}`, 'dataContribution', {
       ...reveal,
@@ -233,10 +234,10 @@ export class Contributor {
 
   /** Returns the declaration of every committed part. Each is compared with everything before it in the line. */
   async #declareAll(): Promise<ReadonlyMap<number, FullDeclaration>> {
-    const { rules, progress, shelf, rows } = this.#task;
-    const { contributions } = await shelf();
-    progress('declaring what the Datanet holds already');
-    // What is refused is never revealed, and no source of anything.
+    const { rules, progress, readDatanet, rows } = this.#task;
+    const { contributions } = await readDatanet();
+    progress('comparing the contributions with what the Datanet already holds');
+    // A part that was refused is never revealed, so no other part may cite it.
     const own = this.#parts.flatMap(({ contribution, from, to, refused }, at) =>
       contribution === null || refused !== null ? [] : [{ contribution, at, from, to }],
     );
@@ -256,7 +257,7 @@ export class Contributor {
     return declared;
   }
 
-  /** Takes in what has become of what was sent. True if the declarations have to be made anew. */
+  /** Handles the outcomes of sent transactions. @returns whether the declarations have to be made anew */
   async #settle(): Promise<boolean> {
     await sleep(POLL_MS);
     let stale = false;
@@ -269,7 +270,7 @@ export class Contributor {
   }
 
   #take(at: number, outcome: Outcome): boolean {
-    // In no block, and never will be: it is sent anew.
+    // No block holds the transaction, and none ever will: the next round sends a new one.
     if (outcome.status === 'dropped') return false;
     const isCommit = outcome.key.startsWith(COMMIT);
     if (outcome.status === 'committed') {
@@ -296,6 +297,6 @@ const contributionOf = (outcome: Outcome & { readonly status: 'committed' }): nu
   const data = outcome.events.find(({ type }) => type === 'contributionCommitted')?.data;
   const contribution =
     typeof data === 'object' && data !== null && 'contribution' in data ? data.contribution : undefined;
-  invariant(typeof contribution === 'number', 'a commit tells its contribution');
+  invariant(typeof contribution === 'number', 'the event of a commit names its contribution');
   return contribution;
 };

@@ -1,16 +1,16 @@
 /**
- * What of a file is of exactly the text of something revealed, or of another part of the file: the chain would refuse to
- * have it revealed, and the bond of its commit would be lost.
+ * Finds rows whose text equals exactly that of a revealed contribution, or that of other rows of the file. The chain would
+ * refuse to reveal them, and the bond of their commit would be lost.
  */
 
 import { contentDigest } from '../../state/tx/content-digest.ts';
 import { toHex } from '../lib/bytes.ts';
 import type { Fault } from '../lib/errors.ts';
 import type { DatanetId } from '../lib/ids.ts';
+import type { Digests } from './datanet-contents.ts';
 import { fault } from './errors.ts';
 import type { Stretch } from './plan.ts';
 import type { Row } from './rows.ts';
-import type { Digests } from './shelf.ts';
 
 const linesOf = (rows: readonly Row[]): string => `lines ${rows[0]?.line}-${rows.at(-1)?.line}`;
 
@@ -22,7 +22,7 @@ const digestOf = (datanet: DatanetId, rows: readonly Row[]): string =>
     ),
   );
 
-/** Why these rows cannot be revealed as one contribution: `CONTRIBUTION_DUPLICATE`. */
+/** Returns the fault `CONTRIBUTION_DUPLICATE` if a revealed contribution has exactly the text of these rows. */
 export const duplicateOf = (
   datanet: DatanetId,
   rows: readonly Row[],
@@ -33,14 +33,14 @@ export const duplicateOf = (
     ? undefined
     : fault(
         'CONTRIBUTION_DUPLICATE',
-        `${linesOf(rows)}: contribution ${contribution} is of exactly this text`,
+        `${linesOf(rows)}: contribution ${contribution} has exactly this text; remove these lines`,
         {
           contribution,
         },
       );
 };
 
-/** The first of the stretches that is a duplicate of what is there or of a stretch before it: `CONTRIBUTION_DUPLICATE`. */
+/** Returns `CONTRIBUTION_DUPLICATE` for the first stretch with the text of a revealed contribution or of an earlier stretch. */
 export const firstDuplicate = (
   datanet: DatanetId,
   rows: readonly Row[],
@@ -57,7 +57,7 @@ export const firstDuplicate = (
     if (before !== undefined)
       return fault(
         'CONTRIBUTION_DUPLICATE',
-        `${linesOf(part)} are of exactly the text of ${linesOf(before)}: the chain takes it once`,
+        `${linesOf(part)} have exactly the text of ${linesOf(before)}, and the chain takes a text once; remove one of them`,
       );
     own.set(digest, part);
   }

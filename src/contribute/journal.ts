@@ -19,11 +19,11 @@ const PartOf = Type.Object({
   /** Rows [from, to) of the file. */
   from: Count,
   to: Count,
-  /** Once its commit is in a block. */
+  /** The contribution id. Null until the commit is in a block. */
   contribution: Type.Union([Count, Type.Null()]),
   /** The id of the transaction that revealed it. */
   revealed: Type.Union([Type.String(), Type.Null()]),
-  /** Why it will not be revealed. */
+  /** Why it will not be revealed; null as long as it can be. */
   refused: Type.Union([Type.Object({ code: Type.String(), message: Type.String() }), Type.Null()]),
 });
 
@@ -41,7 +41,7 @@ const Subject = Type.Object({
   genesis: Type.String(),
   account: Type.String(),
   datanet: Count,
-  /** sha256. */
+  /** The SHA-256 of the file. */
   file: Type.String(),
   fields: Type.Union([Type.Array(Type.String()), Type.Null()]),
   role: Type.Unsafe<string>(ContributionRoleType.schema),
@@ -51,7 +51,7 @@ export type JournalSubject = Static<typeof Subject>;
 
 const Journaled = Type.Object({
   subject: Subject,
-  /** 32 bytes. */
+  /** The 32 bytes from which all salts follow. */
   secret: Type.String({ pattern: '^0x[0-9a-f]{64}$' }),
   parts: Type.Array(PartOf),
   outbox: Type.Array(Entry),
@@ -67,7 +67,7 @@ export type Journal = {
   readonly itemSalt: (row: number) => Root;
   /** The salt of the commit of the contribution that begins with this row. */
   readonly commitSalt: (row: number) => Root;
-  /** On the disk when it returns. @throws CodedError `FILE_UNWRITABLE` */
+  /** Saves the journal: it is on the disk when this returns. @throws CodedError `FILE_UNWRITABLE` */
   readonly save: () => void;
 };
 
@@ -92,7 +92,7 @@ const journalOf = (path: string, { subject, secret, parts, outbox }: Content): J
   return journal;
 };
 
-/** A new one, not on the disk yet. */
+/** Returns a new journal. It is not on the disk before it is saved. */
 export const newJournal = (
   path: string,
   subject: JournalSubject,
@@ -120,7 +120,7 @@ export const readJournal = (path: string, subject: JournalSubject): Journal | un
     throw new CodedError(
       fault(
         'CONTRIBUTE_JOURNAL_OTHER',
-        `${path} is of another file, Datanet, account or chain; choose another --state`,
+        `${path} belongs to another file, Datanet, account or chain; choose another --state`,
         { path },
       ),
     );

@@ -1,4 +1,4 @@
-/** How the rows of a file are cut into contributions that each fit into the transaction that reveals them. */
+/** Divides the rows of a file into contributions that each fit into the transaction that reveals them. */
 
 import { PIECE_TOKENS } from '../attribution/declaration.ts';
 import type { DatanetIndex } from '../attribution/novelty.ts';
@@ -6,10 +6,10 @@ import type { ContributionId } from '../lib/ids.ts';
 import { divCeilNumber } from '../lib/math.ts';
 import type { Row } from './rows.ts';
 
-/** Rows [from, to) of the file. */
+/** The rows [from, to) of the file. */
 export type Stretch = { readonly from: number; readonly to: number };
 
-/** Bytes of a transaction beside what it declares of items: its envelope, the sketch, and some to spare. */
+/** The bytes of a transaction besides what it declares per item: the envelope, the sketch, and some to spare. */
 const FIXED_BYTES = 2_048;
 const SHAPE_BYTES = 8;
 const NOVEL_RUN_BYTES = 12;
@@ -25,10 +25,11 @@ const rowBytes = (index: DatanetIndex, { tokens }: Row): number => {
 };
 
 /**
- * As few contributions as fit, each of at most `itemsMax` rows. Others may reveal more until these are revealed, which
- * breaks runs up: a quarter of the room is left for that.
+ * Divides the rows into as few contributions as possible, each of at most `itemsMax` rows. A quarter of each transaction
+ * stays free: contributions of others that are revealed in the meantime break the declared runs into more pieces.
  *
- * @param index - holds what is there already; the rows are added to it, under `contribution`, which must come after all it holds
+ * @param index - what the Datanet holds; the rows are added to it
+ * @param contribution - the id under which they are added; it must be above all ids in the index
  */
 export const planContributions = (
   index: DatanetIndex,

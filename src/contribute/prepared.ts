@@ -1,4 +1,4 @@
-/** A stretch of rows as a contribution: its items with their salts, its root, and what reveals it. */
+/** Makes a contribution of a stretch of rows: its items with their salts, its root, and the transaction that reveals it. */
 
 import { contentDigest } from '../../state/tx/content-digest.ts';
 import { contributionCommitment } from '../../state/tx/contribution-commit.ts';
@@ -70,7 +70,7 @@ export const revealOf = (
 const REQUEST_BYTES = 2 << 20;
 const REQUEST_OBJECTS = 1_000;
 
-/** Gives the items to the node, then the contribution. @throws CodedError `CONTENT_ROOT` if the node has another root */
+/** Uploads the items, then the contribution. @throws CodedError `CONTENT_ROOT` if the node computes another root */
 export const uploadContent = async (client: RpcClient, { rows, salts, itemRoots, root }: Prepared) => {
   for (let from = 0; from < rows.length; ) {
     let to = from;
@@ -90,5 +90,5 @@ export const uploadContent = async (client: RpcClient, { rows, salts, itemRoots,
   const whole = { type: 'contribution' as const, items: itemRoots.map((each) => toHex(each)) };
   const { roots } = await client.call('content_put', { objects: [whole] });
   if (roots[0] !== toHex(root))
-    throw new CodedError(fault('CONTENT_ROOT', `${client.url} has another root for what was uploaded`));
+    throw new CodedError(fault('CONTENT_ROOT', `${client.url} computed another root for the uploaded text`));
 };

@@ -1,9 +1,10 @@
-/** Dividing an amount among weights, to the base unit. */
+/** Divides an amount among weights, to the base unit. */
 import { divFloor, sumBig } from '../../src/lib/math.ts';
 
 /**
- * Largest remainder: everyone gets ⌊amount·weight/Σ⌋, and what is left goes, one unit each, to the largest remainders,
- * ties to the earlier in the list. The shares add up to `amount`; with Σ = 0 there is nobody to pay and all are 0.
+ * Divides `amount` by the method of the largest remainder. Everyone gets ⌊amount·weight/Σ⌋; the rest goes, one unit
+ * each, to the largest remainders, and among equal ones to those that are earlier in the list. The shares add up to
+ * `amount`. If Σ is 0, there is nobody to pay and all shares are 0.
  */
 export const apportion = (amount: bigint, weights: readonly bigint[]): bigint[] => {
   const total = sumBig(weights);

@@ -1,13 +1,13 @@
 /**
- * The borders of a claim cut its output into pieces that are each wholly inside or outside of every run and match.
- * All rules are decided on those pieces, so the cost is that of the claim and not of the output.
+ * The borders of a claim cut its output into pieces. Each piece is wholly inside or wholly outside of every run and
+ * match. All rules are decided per piece, so the cost grows with the claim and not with the output.
  */
 import { ok } from '../../src/lib/errors.ts';
 import type { Claim } from './claim.ts';
 import { fail, type Result } from './errors.ts';
 import { INFO_MAX, INFO_MIN } from './info1.ts';
 
-/** Every start and end of an echo or a match, and the end of the output: distinct, ascending. */
+/** Returns every start and end of an echo or a match, and the end of the output: distinct and ascending. */
 export const bordersOf = (x: Claim['x'], matches: Claim['matches'], outputTokens: number): number[] => {
   const borders = new Set<number>([outputTokens]);
   for (const { start, end } of x) borders.add(start).add(end);
@@ -16,8 +16,8 @@ export const bordersOf = (x: Claim['x'], matches: Claim['matches'], outputTokens
 };
 
 /**
- * Holds the claimed sums against what any output could have: one for each border, each token between two borders
- * bearing 1 to 24 bits, or none if `least` is 0. Faults: `CLAIM_INFO_COUNT`, `CLAIM_INFO_SUM`.
+ * Checks that the claimed sums are possible for an output: one sum for each border, and 1 to 24 bits for each token
+ * between two borders, or 0 to 24 if `least` is 0. Faults: `CLAIM_INFO_COUNT`, `CLAIM_INFO_SUM`.
  */
 export const checkInformation = (
   info: readonly number[],
@@ -45,21 +45,24 @@ export const checkInformation = (
   return ok(undefined);
 };
 
-/** Pieces of an output between its borders: piece i is [borders[i], borders[i + 1]), and the first starts at 0. */
+/** The pieces of an output between its borders. Piece i is [borders[i], borders[i + 1]); the first starts at 0. */
 export type Pieces = {
-  /** Ascending; the first is 0, the last the end of the output. */
+  /** The borders, ascending. The first is 0, the last is the end of the output. */
   readonly borders: readonly number[];
-  /** Q8 bits before each border. */
+  /** The information before each border, in Q8 bits. */
   readonly info: readonly number[];
   /** True for pieces inside of X. */
   readonly echoed: readonly boolean[];
-  /** Q8 bits outside of X before each border. */
+  /** The information outside of X before each border, in Q8 bits. */
   readonly free: readonly number[];
   /** The index of a border by its position. */
   readonly indexOf: ReadonlyMap<number, number>;
 };
 
-/** @param x - structurally checked: starts and ends both ascend. */
+/**
+ * Returns the pieces of an output.
+ * @param x - structurally checked, so its starts and ends both ascend
+ */
 export const piecesOf = (
   x: Claim['x'],
   claimedBorders: readonly number[],

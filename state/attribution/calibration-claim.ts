@@ -1,6 +1,6 @@
 /**
- * What an attestor claims of a calibration, and what can be seen of it without the texts: everything at the step that
- * meets the bar, and at the step before it as many matches as show that the bar is not met there.
+ * An attestor's claim of a calibration, and the checks of it that need no texts. The claim holds all matches at the
+ * step that meets the bar. For the step before, it holds enough matches to show that the bar is not met there.
  */
 
 import { failWith, ok } from '../../src/lib/errors.ts';
@@ -38,7 +38,7 @@ export const DrawClaimType = container({
 export type DrawClaim = ValueOf<typeof DrawClaimType>;
 export const DrawClaimsType: Ssz<readonly DrawClaim[]> = list(DrawClaimType, DRAWS_MAX);
 
-// The draw leads: by it one claim is found among its like.
+// The draw comes first in the encoding, so that one claim can be found among many.
 export const BeforeClaimType = container({
   draw: uint16,
   claim: ClaimType,
@@ -50,31 +50,34 @@ export const BeforeClaimsType: Ssz<readonly BeforeClaim[]> = list(BeforeClaimTyp
 export const CalibrationClaimType = container({
   model: modelId,
   version: uint32,
-  /** What was struck and voided in blocks up to this height counts. */
+  /** The claim counts what was struck or became void in blocks up to this height. */
   asOf: uint64,
   /** The index of the step that meets the bar, or NO_STEP. */
   level: uint8,
-  /** One for each draw, in order. Without matches and echoes if no step meets the bar. */
+  /** One entry for each draw, in order. The entries have no matches and echoes if no step meets the bar. */
   draws: DrawClaimsType,
-  /** Ascending by draw. None if the first step meets the bar, or too few draws count for any to meet it. */
+  /**
+   * The claims at the step before, ascending by draw. There are none if the first step meets the bar, or if too few
+   * draws count for any step to meet it.
+   */
   before: BeforeClaimsType,
 });
 export type CalibrationClaim = ValueOf<typeof CalibrationClaimType>;
 
 /** The facts that the state holds about a claim's model and its draws. */
 export type CalibrationContext = {
-  /** How many tokens are drawn. */
+  /** The number of draws. */
   readonly draws: number;
   readonly targetBps: number;
   readonly parameters: Pick<AttributionParameters, 'matchTokensMin' | 'matchTokensMax' | 'promptMin'>;
-  /** The contribution ids, among those claimed, of contributions without an owner. */
+  /** The ids of the claimed contributions that have no owner. */
   readonly commons: ReadonlySet<number>;
 };
 
-/** A draw that counts for nothing, as the contribution it falls into is void: no item stands behind it. */
+/** Checks whether a draw counts for nothing because its contribution is void: then it has no item. */
 export const isEmptyDraw = ({ tokens }: DrawnToken): boolean => tokens === 0;
 
-/** Faults: `CALIBRATION_DRAW`. */
+/** Checks that a draw is a position of an item after its prompt. Fault `CALIBRATION_DRAW`. */
 const checkDraw = (draw: DrawClaim, k: number): Fault | undefined => {
   const { item, position, tokens, promptTokens } = draw;
   const placed = isEmptyDraw(draw)
@@ -82,10 +85,13 @@ const checkDraw = (draw: DrawClaim, k: number): Fault | undefined => {
     : position >= promptTokens && position < tokens && tokens <= ITEM_TOKENS_MAX;
   return placed
     ? undefined
-    : fault('CALIBRATION_DRAW', `draw ${k} is no position of an item after its prompt part`, { draw: k });
+    : fault('CALIBRATION_DRAW', `draw ${k} is not a position of an item after its prompt`, { draw: k });
 };
 
-/** What one claim of a draw comes to. Faults: `CALIBRATION_OWN_ITEM`, those of {@link settleClaim}. */
+/**
+ * Returns the attribution that one claim of a draw leads to. Faults: `CALIBRATION_OWN_ITEM`, those of {@link
+ * settleClaim}.
+ */
 const settleDraw = (
   claim: Claim,
   drawn: DrawClaim,
@@ -113,7 +119,7 @@ const settleDraw = (
   return ok({ covered: attribution.value.covered, total: claim.info.at(-1) ?? 0 });
 };
 
-/** Σ S of the claims at the step before. Faults: `CALIBRATION_BEFORE`, and those of {@link settleDraw}. */
+/** Returns Σ S of the claims at the step before. Faults: `CALIBRATION_BEFORE`, and those of {@link settleDraw}. */
 const settleBefore = (
   { level, draws, before }: CalibrationClaim,
   context: CalibrationContext,
@@ -123,7 +129,7 @@ const settleBefore = (
   for (const { draw: k, claim } of before) {
     const drawn = draws[k];
     if (drawn === undefined || k <= last)
-      return fail('CALIBRATION_BEFORE', 'the claims at the step before are in the order of their draws', {
+      return fail('CALIBRATION_BEFORE', 'the claims at the step before are not in the order of their draws', {
         draw: k,
       });
     if (claim.info.at(-1) !== drawn.claim.info.at(-1))
@@ -137,13 +143,14 @@ const settleBefore = (
 };
 
 /**
- * Checks the structure of a claim and computes Σ S and Σ T at the step it says meets the bar; of no step, Σ S is 0.
- * About linear in its size. That the draws are those of the seed, and the contributions eligible, is the caller's to
- * check, from state; what the texts say, a challenge's.
+ * Checks the structure of a claim and computes Σ S and Σ T at the step that is claimed to meet the bar; if no step
+ * meets it, Σ S is 0. The time is about linear in the size of the claim. The caller checks, from the state, that the
+ * draws follow from the seed and that the contributions are eligible. A challenge checks the claim against the texts.
  *
- * Faults: `CALIBRATION_LEVEL`, `CALIBRATION_DRAWS`, `CALIBRATION_DRAW`, `CALIBRATION_BEFORE`; `CALIBRATION_ABOVE_BAR` if
- * the bar is not met where it is said to be, `CALIBRATION_UNMEASURABLE` if too few draws count for any to meet it, `CALIBRATION_BELOW_BAR` if it may be met at the step before;
- * `CALIBRATION_OWN_ITEM`; those of {@link settleClaim}, with the draw.
+ * Faults: `CALIBRATION_LEVEL`, `CALIBRATION_DRAWS`, `CALIBRATION_DRAW`, `CALIBRATION_BEFORE`; `CALIBRATION_ABOVE_BAR`
+ * if the bar is not met at the claimed step, `CALIBRATION_UNMEASURABLE` if too few draws count for any step to meet it,
+ * `CALIBRATION_BELOW_BAR` if it may be met at the step before; `CALIBRATION_OWN_ITEM`; those of {@link settleClaim},
+ * with the draw.
  */
 export const settleCalibration = (
   claim: CalibrationClaim,
@@ -170,13 +177,9 @@ export const settleCalibration = (
   if (!isMeasurable(draws.map((draw) => draw.claim.info.at(-1) ?? 0)))
     return level === NO_STEP && before.length === 0
       ? ok({ covered, total })
-      : fail(
-          'CALIBRATION_UNMEASURABLE',
-          'of fewer than half of the draws something counts: no step meets the bar',
-          {
-            level,
-          },
-        );
+      : fail('CALIBRATION_UNMEASURABLE', 'fewer than half of the draws count, so no step can meet the bar', {
+          level,
+        });
   const target = context.targetBps;
   if (!meetsBar({ covered, total }, target))
     return fail('CALIBRATION_ABOVE_BAR', `coincidence explains more than ${target} bps`, { level });

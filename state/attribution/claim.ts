@@ -1,17 +1,18 @@
 /**
- * What an attestor claims of one receipt: the evidence, never its result. Owners, scores and coverage follow from it
- * by `settlement.ts`, so nothing in a claim can contradict itself.
+ * An attestor's claim for one receipt. It holds the evidence and never the result: owners, scores and coverage follow
+ * from it by `settlement.ts`, so a claim cannot contradict itself.
  */
 import { contributionId } from '../../src/lib/ids.ts';
 import { container, list, uint16, uint32, type ValueOf } from '../../src/lib/ssz.ts';
 import { OUTPUT_TOKENS_MAX } from './parameters.ts';
 
 /**
- * Enough for every honest claim: of a smallest set of runs covering X the first and the third do not meet, nor the
- * second and the fourth, so there are at most two runs for every `promptMin` (8) of the 4,096 tokens.
+ * The most echoes of a claim, enough for every honest one. In a smallest set of runs that covers X, the first and the
+ * third run do not meet, and neither do the second and the fourth. So there are at most two runs per `promptMin` (8) of
+ * the 4,096 tokens.
  */
 export const ECHOES_MAX = 1024;
-/** Enough for every honest claim: each match may prove a position that no other proves. */
+/** The most matches of a claim, enough for every honest one: each match may prove a position that no other proves. */
 export const MATCHES_MAX = OUTPUT_TOKENS_MAX;
 
 export const EchoType = container({
@@ -19,7 +20,7 @@ export const EchoType = container({
   end: uint16,
   place: uint16,
 });
-/** Output positions [start, end) that also stand in the prompt, from position `place` of it on. */
+/** Output positions [start, end) that also stand in the prompt, from its position `place` on. */
 export type Echo = ValueOf<typeof EchoType>;
 
 export const MatchType = container({
@@ -29,15 +30,23 @@ export const MatchType = container({
   item: uint32,
   pos: uint32,
 });
-/** Output positions [start, end) that also stand in item `item` of contribution `contribution`, from token `pos` of it on. */
+/**
+ * Output positions [start, end) that also stand in item `item` of contribution `contribution`, from its token `pos` on.
+ */
 export type Match = ValueOf<typeof MatchType>;
 
 export const ClaimType = container({
-  /** Any echoed runs whose union is X, start and end both ascending. */
+  /** Echoed runs whose union is X. Their starts and ends both ascend. */
   x: list(EchoType, ECHOES_MAX),
-  /** Ascending by (start, end, contribution id, item, pos). The least contribution id over a position outside X is its owner. */
+  /**
+   * The matches, ascending by (start, end, contribution id, item, pos). The owner of a position outside X is the least
+   * contribution id over it.
+   */
   matches: list(MatchType, MATCHES_MAX),
-  /** Q8 bits of all tokens before each border of those, ascending, the end of the output being the last border. */
+  /**
+   * The information of all tokens before each border of the echoes and matches, in Q8 bits, ascending. The end of the
+   * output is the last border.
+   */
   info: list(uint32, OUTPUT_TOKENS_MAX + 1),
 });
 export type Claim = ValueOf<typeof ClaimType>;

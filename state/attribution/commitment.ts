@@ -1,14 +1,14 @@
 /**
- * The Merkle commitments to texts (docs/attribution.md#commitments). All are SSZ objects, so that any chunk, any
- * length and any "past the end" is proven by one branch:
+ * The Merkle commitments to texts (docs/attribution.md#commitments). All are SSZ objects, so that one branch proves any
+ * chunk, any length, and that a position is past the end. The objects are:
+ * - contribution: a list of the roots of its items. The root mixes in the number of items.
+ * - item: `{chunks, tokens, promptTokens}`, where `chunks` is a list of the roots of `{salt, tokens}`.
+ * - output and prompt: `{chunks, tokens, information}`, where `chunks` is a list of the roots of `{tokens,
+ * infoBefore}`.
  *
- *     contribution   List[item root]                                              mixes in the number of items
- *     item           {chunks: List[root of {salt, tokens}], tokens, promptTokens}
- *     output, prompt {chunks: List[root of {tokens, infoBefore}], tokens, information}
- *
- * A chunk is exactly 64 tokens, the last may be shorter. Its tokens are packed: of each, one byte with its length (1 to
- * 16), then its bytes. Chunks of items are salted one by one, so that an erased item leaves nothing guessable, nor do
- * the neighbours of a chunk that was opened.
+ * A chunk is exactly 64 tokens; only the last may be shorter. Its tokens are packed: each is one byte with its length
+ * (1 to 16), then its bytes. Each chunk of an item has its own salt. So nobody can guess the text of an erased item, or
+ * the chunks beside one that was opened.
  */
 import type { Root } from '../../src/lib/brands.ts';
 import { invariant, ok } from '../../src/lib/errors.ts';
@@ -55,7 +55,7 @@ export type TextChunk = ValueOf<typeof TextChunkType>;
 export const ItemTreeType = container({
   chunks: list(root32, ITEM_TOKENS_MAX >>> 6),
   tokens: uint32,
-  /** The number of tokens of the prompt part, from the first token on. */
+  /** The number of tokens of the prompt, with which the item begins. */
   promptTokens: uint32,
 });
 
@@ -73,7 +73,7 @@ export const PromptTreeType = textTreeType(PROMPT_TOKENS_MAX);
 /** The roots of a contribution's items, in order. */
 export const ItemRootsType: Ssz<readonly Root[]> = list(root32, ITEMS_MAX);
 
-/** Chunk `index` of a text, packed. */
+/** Returns chunk `index` of a text, packed. */
 export const packChunk = (tokens: Tokens, index: number): Uint8Array => {
   const first = index * CHUNK_TOKENS;
   const past = Math.min(first + CHUNK_TOKENS, tokens.count);
@@ -90,7 +90,7 @@ export const packChunk = (tokens: Tokens, index: number): Uint8Array => {
   return out;
 };
 
-/** H(item salt, index): the salt of one chunk, which can be opened without those of its neighbours. */
+/** Returns H(item salt, index): the salt of one chunk. Opening it does not reveal the salts of its neighbours. */
 export const chunkSalt = (itemSalt: Uint8Array, index: number): Root => {
   const place = new Uint8Array(4);
   new DataView(place.buffer).setUint32(0, index, true);
@@ -99,7 +99,7 @@ export const chunkSalt = (itemSalt: Uint8Array, index: number): Root => {
 
 const chunkCount = (tokens: Tokens): number => divCeilNumber(tokens.count, CHUNK_TOKENS);
 
-/** The leaves of an item: what a stretch of it is proven with. */
+/** Returns the leaves of an item, with which any stretch of it is proven. */
 export const itemChunks = (tokens: Tokens, salt: Uint8Array): readonly ItemChunk[] =>
   Array.from({ length: chunkCount(tokens) }, (_, index) => ({
     salt: chunkSalt(salt, index),
@@ -107,8 +107,8 @@ export const itemChunks = (tokens: Tokens, salt: Uint8Array): readonly ItemChunk
   }));
 
 /**
- * Root of one item. Faults: `ITEM_TOO_LONG`, `ITEM_PROMPT_PART` (longer than the item).
- * @param salt - 32 bytes, secret, of this item alone
+ * Returns the root of one item. Faults: `ITEM_TOO_LONG`, `ITEM_PROMPT_PART` (the prompt is longer than the item).
+ * @param salt - 32 bytes, secret, and used for this item only
  */
 export const itemRoot = (tokens: Tokens, promptTokens: number, salt: Uint8Array): Result<Root> => {
   if (tokens.count > ITEM_TOKENS_MAX)
@@ -124,7 +124,7 @@ export const itemRoot = (tokens: Tokens, promptTokens: number, salt: Uint8Array)
   return ok(ItemTreeType.root({ chunks, tokens: tokens.count, promptTokens }));
 };
 
-/** Root of a contribution: of its items, in order. Fault `CONTRIBUTION_TOO_LONG`. */
+/** Returns the root of a contribution from the roots of its items, in order. Fault `CONTRIBUTION_TOO_LONG`. */
 export const contributionRoot = (itemRoots: readonly Root[]): Result<Root> =>
   itemRoots.length > ITEMS_MAX
     ? fail('CONTRIBUTION_TOO_LONG', `${itemRoots.length} items; at most ${ITEMS_MAX}`, {
@@ -132,7 +132,10 @@ export const contributionRoot = (itemRoots: readonly Root[]): Result<Root> =>
       })
     : ok(ItemRootsType.root(itemRoots));
 
-/** The leaves of an output or a prompt. @param info - of every token, Q8 bits */
+/**
+ * Returns the leaves of an output or a prompt.
+ * @param info - the information of every token, in Q8 bits
+ */
 export const textChunks = (tokens: Tokens, info: Uint16Array): readonly TextChunk[] => {
   invariant(info.length === tokens.count, 'every token has its information');
   let infoBefore = 0;
@@ -158,10 +161,10 @@ const textRoot = (
   return ok(type.root({ chunks, tokens: tokens.count, information }));
 };
 
-/** Root of an output. Fault `OUTPUT_TOO_LONG`: longer answers are several receipts. */
+/** Returns the root of an output. Fault `OUTPUT_TOO_LONG`: a longer answer needs several receipts. */
 export const outputRoot = (tokens: Tokens, info: Uint16Array): Result<Root> =>
   textRoot(OutputTreeType, 'OUTPUT_TOO_LONG', OUTPUT_TOKENS_MAX, tokens, info);
 
-/** Root of a prompt. Fault `PROMPT_TOO_LONG`. */
+/** Returns the root of a prompt. Fault `PROMPT_TOO_LONG`. */
 export const promptRoot = (tokens: Tokens, info: Uint16Array): Result<Root> =>
   textRoot(PromptTreeType, 'PROMPT_TOO_LONG', PROMPT_TOKENS_MAX, tokens, info);

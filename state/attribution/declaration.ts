@@ -1,6 +1,7 @@
 /**
- * What a contribution declares of its own text when it is revealed (docs/attribution.md#declarations). The chain holds
- * the parts of it against each other; whether it is true of the text, anyone may refute with a witness.
+ * What a contribution declares about its own text when it is revealed (docs/attribution.md#declarations). The chain
+ * checks that the parts of a declaration agree with each other. Anyone can refute a declaration that is wrong about the
+ * text with a witness.
  */
 import { type ContributionId, contributionId } from '../../src/lib/ids.ts';
 import { container, list, type Ssz, uint32, type ValueOf } from '../../src/lib/ssz.ts';
@@ -13,7 +14,7 @@ const ItemShapeType = container({
   tokens: uint32,
   promptTokens: uint32,
 });
-/** An item's length in PT-1 tokens, and how many of them, from the first on, are its prompt part. */
+/** The length of an item in PT-1 tokens, and how many of them are its prompt, with which it begins. */
 export type ItemShape = ValueOf<typeof ItemShapeType>;
 
 const CopiedRunType = container({
@@ -25,8 +26,9 @@ const CopiedRunType = container({
   sourcePos: uint32,
 });
 /**
- * Tokens [start, end) of item `item`, at least copyMin, that also stand in an earlier item (by contribution id, then item) of the
- * Datanet: item `sourceItem` of contribution `contribution`, from token `sourcePos` of it on (docs/attribution.md#declarations).
+ * Tokens [start, end) of item `item`, at least copyMin, that also stand in an earlier item (by contribution id, then
+ * item) of the Datanet: in item `sourceItem` of contribution `contribution`, from its token `sourcePos` on
+ * (docs/attribution.md#declarations).
  */
 export type CopiedRun = ValueOf<typeof CopiedRunType>;
 
@@ -39,7 +41,7 @@ export const CopiedRunsType: Ssz<readonly CopiedRun[]> = list(CopiedRunType, COP
 
 /** The fields of a declaration. The payload that reveals a contribution has them among its own. */
 export const declarationFields = {
-  /** One for each item, in order. */
+  /** The shapes of the items, in order. */
   shapes: ItemShapesType,
   /**
    * Ascending by item; in an item each starts after, and reaches further than, the one before it, and begins where the
@@ -102,24 +104,25 @@ const checkCopiedRuns = (
       return bad(`copied run ${index} has no earlier source`);
     const limit = run.contribution === contribution ? (shapes[run.sourceItem]?.tokens ?? 0) : ITEM_TOKENS_MAX;
     if (run.sourcePos + (run.end - run.start) > limit)
-      return bad(`copied run ${index} would run past the end of its source`);
+      return bad(`copied run ${index} extends past the end of its source`);
     const before = copied[index - 1];
     if (before === undefined) continue;
     if (
       run.item < before.item ||
       (run.item === before.item && (run.start <= before.start || run.end <= before.end))
     )
-      return bad(`copied run ${index} does not reach further than the one before`);
+      return bad(`copied run ${index} does not end after the one before`);
     const first = copied[index - 2];
     if (first !== undefined && first.item === run.item && run.start < first.end)
-      return bad(`copied run ${index} begins before the last but one has ended, and makes the last one idle`);
+      return bad(`copied run ${index} overlaps the last but one, so the one between them is superfluous`);
   }
   return undefined;
 };
 
 /**
- * Holds a declaration of contribution `contribution`, of `tokens` tokens in all, against itself. Faults: `CONTRIBUTION_SHAPES`,
- * `CONTRIBUTION_NOVEL_RUNS`, `CONTRIBUTION_COPIED`. What the sources of copied runs are, the state knows.
+ * Checks that a declaration of contribution `contribution`, with `tokens` tokens in total, does not contradict itself.
+ * Faults: `CONTRIBUTION_SHAPES`, `CONTRIBUTION_NOVEL_RUNS`, `CONTRIBUTION_COPIED`. The state checks what the sources of
+ * copied runs are.
  */
 export const checkDeclaration = (
   declaration: Declaration,
@@ -135,11 +138,11 @@ export const checkDeclaration = (
 
 export type DerivedPassages = {
   readonly passages: readonly Passage[];
-  /** Tokens of those of type `data`, together. */
+  /** The number of tokens in passages of type `data`. */
   readonly dataTokens: number;
 };
 
-/** The passages that follow from a declaration that {@link checkDeclaration} has passed. */
+/** Returns the passages that follow from a declaration that {@link checkDeclaration} has passed. */
 export const derivePassages = ({
   shapes,
   copied,

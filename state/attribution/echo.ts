@@ -1,12 +1,11 @@
-/** Rule 1: X, the positions of the output that lie in a run which also stands in the prompt, earn nothing. */
+/** Rule 1: X, the positions of the output in a run that also stands in the prompt, earns nothing. */
 import { ok } from '../../src/lib/errors.ts';
 import type { Echo } from './claim.ts';
 import { fail, type Result } from './errors.ts';
 
 /**
- * What can be seen of claimed echoes without the texts: their order, length and bounds. That no run lies within
- * another keeps a claim from growing without saying more.
- * Faults: `CLAIM_ECHO_SHORT`, `CLAIM_ECHO_RANGE`, `CLAIM_ECHO_ORDER`.
+ * Checks the order, length and bounds of claimed echoes, which needs no texts. No run may lie within another, so that a
+ * claim cannot grow without proving more. Faults: `CLAIM_ECHO_SHORT`, `CLAIM_ECHO_RANGE`, `CLAIM_ECHO_ORDER`.
  */
 export const checkEchoes = (
   x: readonly Echo[],

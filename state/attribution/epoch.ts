@@ -1,8 +1,8 @@
 /**
- * The span track of one model over one epoch (docs/attribution.md#the-close-of-an-epoch): pays the coverage in excess
- * of what
- * coincidence explains, out of the data money D of the receipts whose settlement became final in the epoch. Kept as
- * sums, so that the state machine adds a receipt at a time and closes without enumerating them again.
+ * The span track of one model over one epoch (docs/attribution.md#the-close-of-an-epoch). It pays the coverage in
+ * excess of what coincidence explains, out of the data money D of the receipts whose settlement became final in the
+ * epoch. It is kept as sums, so that the state machine adds one receipt at a time and closes an epoch without reading
+ * them again.
  */
 import type { ContributionId } from '../../src/lib/ids.ts';
 import { divFloor, maxBig, minBig, mulDivFloor, sumBig } from '../../src/lib/math.ts';
@@ -15,11 +15,11 @@ const WEIGHT_SCALE = 1n << 32n;
 const BPS_BIG = BigInt(BPS);
 
 export const EpochSumsType = container({
-  /** ΣD, base units. */
+  /** ΣD, in base units. */
   data: uint128,
-  /** Σ D·a, base units times basis points. */
+  /** The sum of D·a, base units times basis points. */
   gain: uint256,
-  /** Σ D·κ, base units times basis points. */
+  /** The sum of D·κ, base units times basis points. */
   expected: uint256,
 });
 /** Sums over the receipts of a model and an epoch. */
@@ -27,7 +27,7 @@ export type EpochSums = ValueOf<typeof EpochSumsType>;
 
 export const NO_SUMS: EpochSums = { data: 0n, gain: 0n, expected: 0n };
 
-/** The sums with one more final receipt of data money `data`. `controlBps` is κ of its model. */
+/** Returns the sums with one more final receipt of data money `data`. `controlBps` is κ of its model. */
 export const addReceipt = (
   sums: EpochSums,
   data: bigint,
@@ -39,7 +39,7 @@ export const addReceipt = (
   expected: sums.expected + data * BigInt(controlBps),
 });
 
-/** The amount that one receipt adds to A_c of each contribution it pays: ⌊D·s_c·2^32/T⌋. */
+/** Returns the amount that one receipt adds to A_c of each contribution it pays: ⌊D·s_c·2^32/T⌋. */
 export const receiptWeights = (
   data: bigint,
   attribution: Pick<Attribution, 'scores' | 'total'>,
@@ -52,19 +52,19 @@ export const receiptWeights = (
 export type EpochClose = {
   /** The amount that the span track pays: the sum of the shares. */
   readonly spanPool: bigint;
-  /** By contribution id, ascending, one for each weight given. */
+  /** The shares, ascending by contribution id, one for each given weight. */
   readonly shares: readonly { readonly contribution: ContributionId; readonly amount: bigint }[];
   /** The rest of ΣD, for the unattributed remainder. */
   readonly remainder: bigint;
-  /** −carry: negative excess that the coming epochs have to make up for. Base units times basis points. */
+  /** The debt, −carry: negative excess that later epochs have to make up for, in base units times basis points. */
   readonly debt: bigint;
 };
 
 /**
- * E = carry + Σ D·(a − κ); the pool is ⌊σ·max(0, E)/10^8⌋, at most ⌊σ·ΣD/10^4⌋, shared by A_c with one rounding. A pool
- * that nobody has a weight in goes to the remainder.
+ * Closes an epoch. E = carry + Σ D·(a − κ); the pool is ⌊σ·max(0, E)/10^8⌋, at most ⌊σ·ΣD/10^4⌋, shared by A_c with one
+ * rounding. If nobody has a weight in the pool, it goes to the remainder.
  *
- * @param debt - that of the epoch before
+ * @param debt - the debt of the epoch before
  * @param weights - A_c by contribution id, ascending
  */
 export const closeEpoch = (

@@ -1,4 +1,4 @@
-/** The codes of the rules of attribution. All can stand in the results of a block, so all have numbers. */
+/** The codes of the rules of attribution. All can occur in the results of a block, so all have numbers. */
 
 import type { NumberedErrorTable } from '../../src/lib/errors.ts';
 import * as errors from '../../src/lib/errors.ts';

@@ -1,8 +1,8 @@
-/** How the model fee of one receipt is split (docs/attribution.md#who-is-paid). */
+/** Splits the model fee of one receipt (docs/attribution.md#who-is-paid). */
 import { mulDivFloor } from '../../src/lib/math.ts';
 import { BPS } from './parameters.ts';
 
-/** Basis points of the model fee; what they leave is the data's. Genesis parameters. */
+/** Shares of the model fee in basis points, which are genesis parameters. The rest is data money. */
 export type FeeShares = {
   readonly burnBps: number;
   readonly treasuryBps: number;
@@ -11,18 +11,21 @@ export type FeeShares = {
   readonly stakersBps: number;
 };
 
-/** Base units; the parts add up to the fee. */
+/** The parts of a fee in base units. They add up to the fee. */
 export type FeeSplit = {
   readonly burned: bigint;
   readonly treasury: bigint;
   readonly attestor: bigint;
   readonly model: bigint;
   readonly stakers: bigint;
-  /** D, the residue: at least its basis points, and every unit that rounding down left over. */
+  /** D, the residue: at least its basis points of the fee, and every unit that rounding down left over. */
   readonly data: bigint;
 };
 
-/** @param shares - of at most 10,000 basis points in all. */
+/**
+ * Splits a fee.
+ * @param shares - at most 10,000 basis points together
+ */
 export const splitFee = (fee: bigint, shares: FeeShares): FeeSplit => {
   const part = (bps: number): bigint => mulDivFloor(fee, BigInt(bps), BigInt(BPS));
   const burned = part(shares.burnBps);

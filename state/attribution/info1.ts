@@ -1,8 +1,8 @@
 /**
- * INFO-1, the information of a token in Q8 bits (256 to the bit): a fixed table of 65,536 buckets, so that no
- * contributor can move it and no corpus has to be committed for it (docs/attribution.md#information-info-1).
+ * INFO-1, the information of a token in Q8 bits (256 per bit). It is a fixed table of 65,536 buckets, so that no
+ * contributor can influence it and no corpus has to be committed for it (docs/attribution.md#information-info-1).
  *
- * The table is a value: the file that holds it (`info-1.bin`) is read at the edge, and nothing in here does I/O.
+ * The table is a value. Callers read the file that holds it (`info-1.bin`), because nothing in here does I/O.
  */
 import type { Brand, Root } from '../../src/lib/brands.ts';
 import { equal, fromHex } from '../../src/lib/bytes.ts';
@@ -12,19 +12,22 @@ import { fail, type Result } from './errors.ts';
 import type { Tokens } from './pt1.ts';
 
 export const BUCKETS = 65_536;
-/** Bounds of the information of one token, Q8 bits: 1 and 24 bits. */
+/** The bounds of the information of one token, in Q8 bits: 1 and 24 bits. */
 export const INFO_MIN = 256;
 export const INFO_MAX = 6144;
 
-/** Information by bucket, Q8 bits. */
+/** The information by bucket, in Q8 bits. */
 export type InfoTable = Brand<Uint16Array, 'InfoTable'>;
 
-/** sha256 of `info-1.bin`; genesis pins it. */
+/** The SHA-256 of `info-1.bin`, which genesis pins. */
 export const INFO1_HASH = unwrap(
   fromHex('0x39d4b4aea8765b9bb2fb6504dd092982ade98211a3acff985fb2bf215a01beb8'),
 ) as Root;
 
-/** The table from the bytes of `info-1.bin` (big-endian uint16). Fault `INFO1_HASH` if they are not those of genesis. */
+/**
+ * Returns the table from the bytes of `info-1.bin` (big-endian uint16). Fault `INFO1_HASH` if they do not have the
+ * pinned hash.
+ */
 export const decodeInfoTable = (bytes: Uint8Array): Result<InfoTable> => {
   if (bytes.length !== 2 * BUCKETS || !equal(sha256(bytes), INFO1_HASH))
     return fail('INFO1_HASH', 'the INFO-1 table is not the one whose hash genesis pins');
@@ -34,20 +37,20 @@ export const decodeInfoTable = (bytes: Uint8Array): Result<InfoTable> => {
   return ok(table as InfoTable);
 };
 
-/** FNV-1a, 32 bits (draft-eastlake-fnv), of `bytes[from .. to)`, as a signed integer. */
+/** Returns the 32-bit FNV-1a (draft-eastlake-fnv) of `bytes[from .. to)`, as a signed integer. */
 export const fnv1a32 = (bytes: Uint8Array, from: number, to: number): number => {
   let hash = 0x811c9dc5;
   for (let i = from; i < to; i++) hash = Math.imul(hash ^ (bytes[i] ?? 0), 0x01000193);
   return hash;
 };
 
-/** Of its FNV-1a, high half xor low half. */
+/** Returns the bucket of a token: the high half of its FNV-1a xor the low half. */
 export const bucketOf = (bytes: Uint8Array, from: number, to: number): number => {
   const hash = fnv1a32(bytes, from, to);
   return (hash >>> 16) ^ (hash & 0xffff);
 };
 
-/** The information of every token, Q8 bits. */
+/** Returns the information of every token, in Q8 bits. */
 export const informationOf = (table: InfoTable, tokens: Tokens): Uint16Array => {
   const { bytes, offsets, count } = tokens;
   const out = new Uint16Array(count);
@@ -61,8 +64,9 @@ export const informationOf = (table: InfoTable, tokens: Tokens): Uint16Array => 
 };
 
 /**
- * The table that follows from reference counts: the largest k with 2^k·(n+1)^256 <= (N+65536)^256, clamped, where n is
- * the count of the bucket and N the sum of all. It is the floor of 256·log2((N + 65536) / (n + 1)), found in integers.
+ * Computes the table from reference counts. An entry is the largest k with 2^k·(n+1)^256 <= (N+65536)^256, clamped,
+ * where n is the count of the bucket and N the sum of all. It is the floor of 256·log2((N + 65536) / (n + 1)), computed
+ * in integers.
  */
 export const computeInfoTable = (counts: readonly number[]): Uint16Array => {
   const total = counts.reduce((sum, count) => sum + count, 0);
@@ -74,7 +78,7 @@ export const computeInfoTable = (counts: readonly number[]): Uint16Array => {
     const part = BigInt(count + 1) ** 256n;
     let low = INFO_MIN;
     let high = INFO_MAX;
-    // The condition falls from true to false as k grows; below the lower bound the clamp holds in any case.
+    // The condition changes from true to false as k grows. Below the lower bound the clamp applies in any case.
     while (low < high) {
       const middle = (low + high + 1) >> 1;
       if (part << BigInt(middle) <= whole) low = middle;

@@ -1,11 +1,12 @@
 /**
- * What no text's commitment has. A root can be of anything, so what was opened is first laid out: only where count,
- * lengths and chunks agree does a position have a token, and exactly one.
+ * Finds openings of commitments that no text has. A root can commit to any bytes, so what was opened is laid out first:
+ * a position has a token, and exactly one, only if the count, the lengths and the chunks agree.
  *
- * Codes, of a commitment: `MALFORMED_ITEMS` (their number is not the declared one), `MALFORMED_TOKENS` (likewise),
- * `MALFORMED_LENGTH` (past the limit), `MALFORMED_PROMPT_PART` (longer than the item), `MALFORMED_COUNT` (of chunks);
- * of a chunk: `MALFORMED_PACKING`, `MALFORMED_CHUNK` (its number of tokens), `MALFORMED_TOKEN` (not PT-1),
- * `MALFORMED_INFORMATION` (a running sum, or the total).
+ * Codes for a commitment: `MALFORMED_ITEMS` (another number of items than declared), `MALFORMED_TOKENS` (another number
+ * of tokens than declared), `MALFORMED_LENGTH` (past the limit), `MALFORMED_PROMPT_PART` (the prompt is longer than the
+ * item), `MALFORMED_COUNT` (another number of chunks than the tokens need). Codes for a chunk: `MALFORMED_PACKING`,
+ * `MALFORMED_CHUNK` (its number of tokens), `MALFORMED_TOKEN` (not PT-1), `MALFORMED_INFORMATION` (a running sum, or
+ * the total).
  */
 import { equal } from '../../src/lib/bytes.ts';
 import { ok } from '../../src/lib/errors.ts';
@@ -16,10 +17,16 @@ import { type ItemOpening, isAbsent, type Proven, type TextOpening } from './ope
 import { CHUNK_TOKENS, ITEM_TOKENS_MAX } from './parameters.ts';
 import { TOKEN_BYTES_MAX, tokenize } from './pt1.ts';
 
-/** Where the tokens of a packed chunk begin and end, in its bytes: one more than there are tokens. */
+/**
+ * The tokens of a packed chunk: `ends` has the places in `bytes` where tokens begin and end, one more than there are
+ * tokens.
+ */
 type Packed = { readonly bytes: Uint8Array; readonly ends: readonly number[] };
 
-/** Of each token one byte with its length, then its bytes; undefined if that is not what stands there. */
+/**
+ * Reads packed tokens, each one byte with its length and then its bytes. Returns undefined if the bytes are not packed
+ * so.
+ */
 const unpack = (bytes: Uint8Array): Packed | undefined => {
   const ends = [0];
   for (let at = 0; at < bytes.length; ) {
@@ -36,7 +43,7 @@ const tokenOf = ({ bytes, ends }: Packed, index: number): Uint8Array =>
 
 /** The opened part of a well-formed text: its tokens by position. */
 export class Stretch {
-  /** Of the whole text. */
+  /** The number of tokens of the whole text. */
   readonly tokens: number;
   readonly #first: number;
   readonly #chunks: readonly Packed[];
@@ -47,7 +54,7 @@ export class Stretch {
     this.#chunks = chunks;
   }
 
-  /** Undefined if it was not opened, or is past the end. */
+  /** Returns a token; undefined if it was not opened, or is past the end. */
   token(position: number): Uint8Array | undefined {
     const offset = position - this.#first;
     if (offset < 0 || position >= this.tokens) return undefined;
@@ -84,11 +91,17 @@ const layOut = ({ tokens, count, first, chunks }: Head, tokensMax: number): Resu
   return ok(new Stretch(tokens, first, unpacked));
 };
 
-/** Faults: `MALFORMED_LENGTH`, `MALFORMED_COUNT`, `MALFORMED_PACKING`, `MALFORMED_CHUNK`. */
+/**
+ * Lays out the opened chunks of a text. Faults: `MALFORMED_LENGTH`, `MALFORMED_COUNT`, `MALFORMED_PACKING`,
+ * `MALFORMED_CHUNK`.
+ */
 export const layOutText = (opened: Proven<TextOpening>, tokensMax: number): Result<Stretch> =>
   layOut(opened, tokensMax);
 
-/** As {@link layOutText}, and `MALFORMED_PROMPT_PART`; an item that is not there has no tokens. */
+/**
+ * Lays out the opened chunks of an item; an absent item has no tokens. Faults: those of {@link layOutText}, and
+ * `MALFORMED_PROMPT_PART`.
+ */
 export const layOutItem = (opened: Proven<ItemOpening>): Result<Stretch> => {
   const { item, tokens, promptTokens } = opened;
   return promptTokens > tokens
@@ -100,11 +113,14 @@ export const layOutItem = (opened: Proven<ItemOpening>): Result<Stretch> => {
     : layOut(opened, ITEM_TOKENS_MAX);
 };
 
-/** Tokenising the tokens, set apart by spaces, gives them again exactly if each of them is one of PT-1's. */
+/**
+ * Checks that all tokens are tokens of PT-1: only then does tokenising them, joined by spaces, return exactly the same
+ * tokens.
+ */
 const isTokenised = ({ bytes, ends }: Packed): boolean => {
   const count = ends.length - 1;
   const spaced = bytes.slice();
-  // A length's byte stands before every token, in the place of a separator.
+  // The byte with the length before every token becomes the separator.
   for (let i = 0; i < count; i++) spaced[ends[i] ?? 0] = 0x20;
   const tokens = tokenize(spaced);
   if (!tokens.ok || tokens.value.count !== count) return false;
@@ -122,9 +138,12 @@ const informationIn = ({ bytes, ends }: Packed, table: InfoTable): number => {
 };
 
 const notTokens = (chunk: number): Fault =>
-  fault('MALFORMED_TOKEN', `chunk ${chunk} holds what is no token`, { chunk });
+  fault('MALFORMED_TOKEN', `chunk ${chunk} holds bytes that are not a token`, { chunk });
 
-/** @param declared - the tokens that the receipt declares */
+/**
+ * Returns the fault of a malformed text.
+ * @param declared - the number of tokens that the receipt declares
+ */
 export const malformedText = (
   opened: Proven<TextOpening>,
   tokensMax: number,
@@ -133,16 +152,20 @@ export const malformedText = (
 ): Fault | undefined => {
   const { tokens, information, count, first, chunks } = opened;
   if (tokens !== declared)
-    return fault('MALFORMED_TOKENS', `a text of ${tokens} tokens, declared to have ${declared}`, {
+    return fault('MALFORMED_TOKENS', `the text has ${tokens} tokens, but ${declared} were declared`, {
       tokens,
       declared,
     });
   const laidOut = layOut(opened, tokensMax);
   if (!laidOut.ok) return laidOut.fault;
   const wrong = (chunk: number): Fault =>
-    fault('MALFORMED_INFORMATION', `the information at the end of chunk ${chunk} is not what adds up`, {
-      chunk,
-    });
+    fault(
+      'MALFORMED_INFORMATION',
+      `the information at the end of chunk ${chunk} is not the sum of its tokens`,
+      {
+        chunk,
+      },
+    );
   if (count === 0 && information !== 0) return wrong(0);
   for (const [i, chunk] of chunks.entries()) {
     const place = first + i;
@@ -155,11 +178,17 @@ export const malformedText = (
   return undefined;
 };
 
-/** @param declared - the number of items that the contribution declares */
+/**
+ * Returns the fault of a malformed item.
+ * @param declared - the number of items that the contribution declares
+ */
 export const malformedItem = (opened: Proven<ItemOpening>, declared: number): Fault | undefined => {
   const { items, first, chunks } = opened;
   if (items !== declared)
-    return fault('MALFORMED_ITEMS', `${items} items, declared to be ${declared}`, { items, declared });
+    return fault('MALFORMED_ITEMS', `the contribution has ${items} items, but ${declared} were declared`, {
+      items,
+      declared,
+    });
   if (isAbsent(opened)) return undefined;
   const laidOut = layOutItem(opened);
   if (!laidOut.ok) return laidOut.fault;

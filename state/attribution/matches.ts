@@ -1,4 +1,4 @@
-/** Rule 2: what a match is, as far as it can be seen without the texts. */
+/** Rule 2: what a match is, as far as it can be checked without the texts. */
 import { ok } from '../../src/lib/errors.ts';
 import type { Pieces } from './borders.ts';
 import type { Match } from './claim.ts';
@@ -10,8 +10,8 @@ export const compareMatches = (a: Match, b: Match): number =>
   a.start - b.start || a.end - b.end || a.contribution - b.contribution || a.item - b.item || a.pos - b.pos;
 
 /**
- * Order, length and bounds of claimed matches.
- * Faults: `CLAIM_MATCH_SHORT`, `CLAIM_MATCH_LONG`, `CLAIM_MATCH_RANGE`, `CLAIM_MATCH_ORDER`.
+ * Checks the order, length and bounds of claimed matches. Faults: `CLAIM_MATCH_SHORT`, `CLAIM_MATCH_LONG`,
+ * `CLAIM_MATCH_RANGE`, `CLAIM_MATCH_ORDER`.
  */
 export const checkMatches = (
   matches: readonly Match[],
@@ -53,7 +53,10 @@ export const checkMatches = (
   return ok(undefined);
 };
 
-/** Imin, by the claimed sums: echoed words do not cut a match, but they do not count either. Fault `CLAIM_MATCH_INFORMATION`. */
+/**
+ * Checks that each match has at least Imin bits, by the claimed sums. Echoed words do not interrupt a match, but they
+ * do not count. Fault `CLAIM_MATCH_INFORMATION`.
+ */
 export const checkMatchInformation = (
   matches: readonly Match[],
   pieces: Pieces,

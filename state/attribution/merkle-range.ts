@@ -1,8 +1,8 @@
 /**
- * Range proofs: consecutive leaves of a Merkle tree of fixed depth, bound to its root by one branch. Level by level from
- * the leaves up, the branch holds the sibling to the left of the range if the range starts at an odd place, then the one
- * to the right if it ends at one. Without leaves the branch is the root of the tree alone. So one leaf, five, or none
- * are proven by the same few lines, and the branch of a range has exactly one form.
+ * Range proofs: one branch proves consecutive leaves of a Merkle tree of fixed depth. Level by level from the leaves
+ * up, the branch holds the sibling to the left of the range if the range starts at an odd place, then the sibling to
+ * the right if its last leaf is at an even place. If the range is empty, the branch is only the root of the tree. So the same
+ * few lines prove one leaf, five or none, and the branch of a range has exactly one form.
  */
 import type { Root } from '../../src/lib/brands.ts';
 import { ok } from '../../src/lib/errors.ts';
@@ -11,14 +11,14 @@ import { fail, type Result } from './errors.ts';
 
 const NODE = 32;
 
-/** The depth of the tree over a list of at most `limit` elements, a power of two. */
+/** Returns the depth of the tree over a list of at most `limit` elements, a power of two. */
 export const depthOf = (limit: number): number => 31 - Math.clz32(limit);
 
 /**
- * The root of the tree whose leaves from `first` on are these: the proof holds if it is the root that was expected.
- * Faults: `MERKLE_RANGE` (leaves past the width of the tree), `MERKLE_BRANCH` (too many nodes, or too few).
+ * Returns the root of the tree whose leaves from `first` on are these. The proof holds if that is the expected root.
+ * Faults: `MERKLE_RANGE` (leaves past the width of the tree), `MERKLE_BRANCH` (too many or too few nodes).
  *
- * @param first - below 2^31, as is every place in such a tree
+ * @param first - below 2^31, like every place in such a tree
  */
 export const foldRange = (
   leaves: readonly Uint8Array[],
@@ -27,7 +27,7 @@ export const foldRange = (
   branch: readonly Root[],
 ): Result<Uint8Array> => {
   const bad = (): Result<never> =>
-    fail('MERKLE_BRANCH', `a branch of ${branch.length} nodes is not that of these leaves`, {
+    fail('MERKLE_BRANCH', `a branch of ${branch.length} nodes does not fit these leaves`, {
       nodes: branch.length,
     });
   if (leaves.length === 0) {
@@ -69,7 +69,7 @@ export const foldRange = (
   return used === branch.length ? ok(nodes.subarray(NODE, 2 * NODE)) : bad();
 };
 
-/** sha256(left ‖ right). */
+/** Returns sha256(left ‖ right). */
 export const pairRoot = (left: Uint8Array, right: Uint8Array): Root => {
   const block = new Uint8Array(2 * NODE);
   block.set(left, 0);
@@ -77,13 +77,13 @@ export const pairRoot = (left: Uint8Array, right: Uint8Array): Root => {
   return sha256Blocks(block) as Root;
 };
 
-/** A number below 2^32 as SSZ has it in a leaf, or mixes it in as a length. */
+/** Returns the SSZ leaf of a number below 2^32. Lengths are mixed in as the same leaf. */
 export const numberLeaf = (value: number): Uint8Array => {
   const leaf = new Uint8Array(NODE);
   new DataView(leaf.buffer).setUint32(0, value, true);
   return leaf;
 };
 
-/** The root of an SSZ list from that of its elements' tree. */
+/** Returns the root of an SSZ list, from the root of the tree of its elements. */
 export const mixInLength = (elements: Uint8Array, length: number): Root =>
   pairRoot(elements, numberLeaf(length));

@@ -1,7 +1,10 @@
-/** What a contribution declares to be new (docs/attribution.md#the-unattributed-remainder). */
+/** The runs of tokens that a contribution declares to be new (docs/attribution.md#the-unattributed-remainder). */
 import { container, list, type Ssz, uint32, type ValueOf } from '../../src/lib/ssz.ts';
 
-/** 12 bytes each: leaves room in the largest transaction for all else. A power of two: the width of their tree. */
+/**
+ * The most novel runs. At 12 bytes each they leave room for the rest in the largest transaction. It is a power of two,
+ * the width of their tree.
+ */
 export const NOVEL_RUNS_MAX = 16_384;
 
 export const NovelRunType = container({
@@ -12,7 +15,7 @@ export const NovelRunType = container({
 /** Tokens [start, end) of item `item` that no match with an earlier item of the Datanet covers. */
 export type NovelRun = ValueOf<typeof NovelRunType>;
 
-/** Ascending by item and start, without overlap. */
+/** The novel runs, ascending by item and start, without overlap. */
 export const NovelRunsType: Ssz<readonly NovelRun[]> = list(NovelRunType, NOVEL_RUNS_MAX);
 
 export const novelTokensOf = (runs: readonly NovelRun[]): bigint =>

@@ -1,11 +1,11 @@
 /**
- * Openings: some consecutive chunks of a committed text, with all that binds them to its root. What stands in an
- * opening is what was committed, well-formed or not: `malformed.ts` says which.
+ * Openings: consecutive chunks of a committed text, with everything that proves them against its root. An opening shows
+ * what was committed, whether it is well-formed or not; `malformed.ts` checks that. There are two forms:
+ * - A text opening has the head `{tokens, information, count}`, the chunks from `first` on, and their branch.
+ * - An item opening has the same with the head `{tokens, promptTokens, count}`, and `items`, `item` and `itemBranch`,
+ * which prove the item against the root of its contribution.
  *
- *     text opening   head {tokens, information, count}, chunks first .. first + n, branch
- *     item opening   items, item, itemBranch; head {tokens, promptTokens, count}, chunks first .. first + n, branch
- *
- * `count` and `items` are the lengths of the lists of chunks and of items that the roots mix in.
+ * `count` and `items` are the lengths of the lists of chunks and of items, which the roots mix in.
  */
 import { type Brand, type Root, ZERO_ROOT } from '../../src/lib/brands.ts';
 import { equal } from '../../src/lib/bytes.ts';
@@ -18,25 +18,28 @@ import { NOVEL_RUNS_MAX, NovelRunType } from './novel-runs.ts';
 import { CHUNK_TOKENS, ITEM_TOKENS_MAX, ITEMS_MAX } from './parameters.ts';
 import { PASSAGES_MAX, PassageType } from './passages.ts';
 
-/** The limits on what an answer may open. Witnesses open less, because they are small. */
+/** The most chunks that an answer may open. Witnesses open fewer, because they are small. */
 export const OPENED_CHUNKS_MAX = 64;
-/** Over 320 tokens, the chunks of the longest match, lie at most 43 passages where copied runs have 16 tokens. */
+/**
+ * The most passages that an opening holds. At most 43 passages lie over 320 tokens, which are the chunks of the longest
+ * match, if copied runs have 16 tokens.
+ */
 export const OPENED_PASSAGES_MAX = 128;
-/** Two siblings a level, of the deepest tree: passages. */
+/** The most nodes of a branch: two siblings per level of the deepest tree, that of the passages. */
 const BRANCH_MAX = 36;
 
 export const TextOpeningType = container({
   tokens: uint32,
-  /** Q8 bits of all tokens, as committed. */
+  /** The information of all tokens as committed, in Q8 bits. */
   information: uint32,
   /** The length of the list of chunks, as committed. */
   count: uint32,
   first: uint32,
   chunks: list(TextChunkType, OPENED_CHUNKS_MAX),
-  /** {@link foldRange}: of the chunks opened, in the list of chunks. */
+  /** The branch of the opened chunks in the list of chunks, for {@link foldRange}. */
   branch: list(root32, BRANCH_MAX),
 });
-/** Of an output or a prompt. */
+/** The opening of an output or a prompt. */
 export type TextOpening = ValueOf<typeof TextOpeningType>;
 
 export const ItemOpeningType = container({
@@ -51,7 +54,9 @@ export const ItemOpeningType = container({
   chunks: list(ItemChunkType, OPENED_CHUNKS_MAX),
   branch: list(root32, BRANCH_MAX),
 });
-/** Of an item of a contribution. With `item` at or past `items` it shows only that there is no such item. */
+/**
+ * The opening of an item of a contribution. If `item` is not below `items`, it proves only that there is no such item.
+ */
 export type ItemOpening = ValueOf<typeof ItemOpeningType>;
 
 export const OpeningType = union({
@@ -61,7 +66,7 @@ export const OpeningType = union({
 export type Opening = ValueOf<typeof OpeningType>;
 
 export const PassagesOpeningType = container({
-  /** How many the contribution has. */
+  /** The number of passages of the contribution. */
   count: uint32,
   first: uint32,
   passages: list(PassageType, OPENED_PASSAGES_MAX),
@@ -71,7 +76,7 @@ export const PassagesOpeningType = container({
 export type PassagesOpening = ValueOf<typeof PassagesOpeningType>;
 
 export const NovelRunOpeningType = container({
-  /** How many it declared. */
+  /** The number of novel runs that the contribution declared. */
   count: uint32,
   index: uint32,
   run: NovelRunType,
@@ -80,17 +85,17 @@ export const NovelRunOpeningType = container({
 /** One of the novel runs that a contribution declared. */
 export type NovelRunOpening = ValueOf<typeof NovelRunOpeningType>;
 
-/** An opening that was held against the root it claims to be of. */
+/** An opening that was checked against the root that it belongs to. */
 export type Proven<T> = Brand<T, 'Proven'>;
 
-const NOT_OF_ROOT = fail('WITNESS_ROOT', 'the opening is not of the commitment that it claims to be of');
+const NOT_OF_ROOT = fail('WITNESS_ROOT', 'the opening does not fit the root of the commitment');
 
-/** The root of a list of chunks, or of items, of which some are opened; or undefined. */
+/** Returns the root of a list of which some chunks or items are opened; undefined if the branch does not fit. */
 const listRoot = (
   leaves: readonly Uint8Array[],
   { first, count, limit, branch }: { first: number; count: number; limit: number; branch: readonly Root[] },
 ): Root | undefined => {
-  // What lies past the length of a list is no part of it, whatever stands there.
+  // Elements past the length of a list do not belong to it.
   if (leaves.length > 0 && first + leaves.length > count) return undefined;
   const elements = foldRange(leaves, first, depthOf(limit), branch);
   return elements.ok ? mixInLength(elements.value, count) : undefined;
@@ -99,14 +104,20 @@ const listRoot = (
 const proven = <T>(opening: T, found: Uint8Array | undefined, root: Root): Result<Proven<T>> =>
   found !== undefined && equal(found, root) ? ok(opening as Proven<T>) : NOT_OF_ROOT;
 
-/** Of a text, or an item: its chunks, its tokens, and its information or the tokens of its prompt part. */
+/**
+ * Returns the root of a text or an item.
+ * @param other - the information of a text, or the tokens of the prompt of an item
+ */
 const headRoot = (chunks: Root, tokens: number, other: number): Root =>
   pairRoot(pairRoot(chunks, numberLeaf(tokens)), pairRoot(numberLeaf(other), ZERO_ROOT));
 
-/** The most chunks that a text of so many tokens has. */
+/** Returns the most chunks that a text of so many tokens has. */
 const chunksMax = (tokensMax: number): number => tokensMax >>> depthOf(CHUNK_TOKENS);
 
-/** Fault `WITNESS_ROOT`. @param tokensMax - of an output or a prompt: it shapes the tree */
+/**
+ * Checks an opening of a text against its root. Fault `WITNESS_ROOT`.
+ * @param tokensMax - the limit of an output or a prompt, which determines the depth of the tree
+ */
 export const openText = (
   opening: TextOpening,
   root: Root,
@@ -118,10 +129,13 @@ export const openText = (
   return proven(opening, list === undefined ? undefined : headRoot(list, tokens, information), root);
 };
 
-/** The item is not there: the list of items is shorter. */
+/** Checks whether the item is absent because the list of items is shorter. */
 export const isAbsent = ({ item, items }: Pick<ItemOpening, 'item' | 'items'>): boolean => item >= items;
 
-/** Fault `WITNESS_ROOT`. @param root - of the contribution */
+/**
+ * Checks an opening of an item against a root. Fault `WITNESS_ROOT`.
+ * @param root - the root of the contribution
+ */
 export const openItem = (opening: ItemOpening, root: Root): Result<Proven<ItemOpening>> => {
   const { items, item, itemBranch, tokens, promptTokens, count, first, chunks, branch } = opening;
   const inItems = { first: item, count: items, limit: ITEMS_MAX, branch: itemBranch };
@@ -135,14 +149,20 @@ export const openItem = (opening: ItemOpening, root: Root): Result<Proven<ItemOp
   return proven(opening, listRoot([headRoot(list, tokens, promptTokens)], inItems), root);
 };
 
-/** Fault `WITNESS_ROOT`. @param root - of the contribution's passages */
+/**
+ * Checks an opening of passages against a root. Fault `WITNESS_ROOT`.
+ * @param root - the root of the passages of the contribution
+ */
 export const openPassages = (opening: PassagesOpening, root: Root): Result<Proven<PassagesOpening>> => {
   const { count, first, passages, branch } = opening;
   const leaves = passages.map((passage) => PassageType.root(passage));
   return proven(opening, listRoot(leaves, { first, count, limit: PASSAGES_MAX, branch }), root);
 };
 
-/** Fault `WITNESS_ROOT`. @param root - of the contribution's novel runs */
+/**
+ * Checks an opening of a novel run against a root. Fault `WITNESS_ROOT`.
+ * @param root - the root of the novel runs of the contribution
+ */
 export const openNovelRun = (opening: NovelRunOpening, root: Root): Result<Proven<NovelRunOpening>> => {
   const { count, index, run, branch } = opening;
   const leaves = [NovelRunType.root(run)];

@@ -4,12 +4,12 @@ import type { Pieces } from './borders.ts';
 import type { Match } from './claim.ts';
 import { fail, type Result } from './errors.ts';
 
-/** The owning contribution id of each piece; undefined for none, and inside of X. */
+/** The owning contribution id of each piece; undefined for pieces that nobody owns, and for pieces inside of X. */
 export type Owners = readonly (number | undefined)[];
 
 /**
- * Paints the matches over the pieces in the order of contribution id, each piece once: after a piece is taken, `next` leads past
- * it (path halving), so that the whole is about linear however the matches overlap.
+ * Assigns each piece to the first match over it, in the order of contribution id. After a piece is assigned, `next`
+ * leads past it (path halving), so that the whole is about linear however the matches overlap.
  */
 export const ownersOf = (matches: readonly Match[], pieces: Pieces): Owners => {
   const count = pieces.echoed.length;
@@ -35,12 +35,15 @@ export const ownersOf = (matches: readonly Match[], pieces: Pieces): Owners => {
   return owners;
 };
 
-/** A match that owns nothing proves nothing and only makes the claim longer. Fault `CLAIM_MATCH_IDLE`. */
+/**
+ * Checks that every match owns something: a match that owns nothing only makes the claim longer. Fault
+ * `CLAIM_MATCH_IDLE`.
+ */
 export const checkOwnership = (matches: readonly Match[], pieces: Pieces, owners: Owners): Result<void> => {
   for (const [index, match] of matches.entries()) {
     const end = pieces.indexOf.get(match.end) ?? 0;
     let piece = pieces.indexOf.get(match.start) ?? 0;
-    // At most matchTokensMax pieces, so a claim costs at most that many steps a match.
+    // A match has at most matchTokensMax pieces, so a claim costs at most that many steps per match.
     while (piece < end && owners[piece] !== match.contribution) piece += 1;
     if (piece >= end) return fail('CLAIM_MATCH_IDLE', `match ${index} owns no position`, { index });
   }

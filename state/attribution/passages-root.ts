@@ -1,6 +1,6 @@
 /**
- * The root of `PassagesType`, in batches of hashes: a reveal may have tens of thousands of passages, and one by one their
- * tree is most of what executing it costs.
+ * Computes the root of `PassagesType` with batches of hashes. A reveal may have tens of thousands of passages; if they
+ * were hashed one by one, their tree would be most of the cost of executing it.
  */
 import { type Root, ZERO_ROOT } from '../../src/lib/brands.ts';
 import { sha256Blocks } from '../../src/lib/hash.ts';
@@ -8,11 +8,11 @@ import { depthOf, mixInLength, pairRoot } from './merkle-range.ts';
 import { PASSAGE_TYPES, PASSAGES_MAX, type Passage } from './passages.ts';
 
 const NODE = 32;
-/** Fields of a passage, a power of two: each a leaf of its own, little-endian. */
+/** The number of fields of a passage, a power of two. Each field is a little-endian leaf. */
 const FIELDS = 8;
 const DEPTH = depthOf(PASSAGES_MAX);
 
-/** Roots of subtrees of zeros, by depth. */
+/** The roots of subtrees of zeros, by depth. */
 const ZEROS: readonly Root[] = (() => {
   const zeros: Root[] = [ZERO_ROOT];
   for (let depth = 0; depth < DEPTH; depth++) {
@@ -42,7 +42,7 @@ const fieldLeaves = (passages: readonly Passage[]): Uint8Array => {
   return leaves;
 };
 
-/** An even number of nodes, the last of zeros if need be. */
+/** Returns an even number of nodes: adds a node of zeros if the number is odd. */
 const evened = (level: Uint8Array, depth: number): Uint8Array => {
   if (level.length % (2 * NODE) === 0) return level;
   const padded = new Uint8Array(level.length + NODE);
@@ -52,7 +52,7 @@ const evened = (level: Uint8Array, depth: number): Uint8Array => {
 };
 
 export const passagesRoot = (passages: readonly Passage[]): Root => {
-  // The three levels of each passage, then those of the list.
+  // The first three levels are the tree of each passage, the others are that of the list.
   let level = sha256Blocks(sha256Blocks(sha256Blocks(fieldLeaves(passages))));
   for (let depth = 0; depth < DEPTH; depth++) level = sha256Blocks(evened(level, depth));
   return mixInLength(passages.length === 0 ? (ZEROS[DEPTH] ?? ZERO_ROOT) : level, passages.length);

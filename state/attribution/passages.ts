@@ -1,13 +1,14 @@
 /**
- * The passages of a contribution: its items cut into stretches, each wholly copied from an earlier item, or not copied
- * and then wholly inside or outside of its item's prompt part. The chain derives them from what the contribution
- * declares, so they are as consistent as this page says, though they may be wrong about the text, which a challenge
- * shows (`passage`, `copied`, `border`).
+ * The passages of a contribution: stretches of its items. Each is wholly copied from an earlier item, or is not copied
+ * and lies wholly inside or outside of its item's prompt. The chain derives them from the declaration of the
+ * contribution, so they always have the form described here. They may be wrong about the text, which a challenge shows
+ * (`passage`, `copied`, `border`).
  *
- * In order, by item, then start; the ends ascend too, and every position of every item lies in one at least. Only two
- * copied ones may overlap, and never three: of consecutive copied passages of an item the third starts at or after the
- * end of the first. (Of any runs a smallest set with the same union has that form.) It bounds how many passages lie over
- * a stretch, and so the size of what opens them. No two neighbours are both of the same type `prompt` or `data`.
+ * Passages are in order by item, then start. Their ends ascend too, and every position of every item lies in at least
+ * one. Only two copied passages may overlap, and never three: of consecutive copied passages of an item, the third
+ * starts at or after the end of the first. (A smallest set of runs with a given union always has that form.) This
+ * limits how many passages lie over a stretch, and so the size of an opening of them. No two neighbours are both of
+ * type `prompt` or both of type `data`.
  */
 
 import { choice } from '../../src/lib/choice.ts';
@@ -16,7 +17,10 @@ import { container, list, type Ssz, uint32, type ValueOf } from '../../src/lib/s
 
 export const PASSAGE_TYPES = ['prompt', 'data', 'copied'] as const;
 
-/** A power of two, the width of their tree: two for each of 65,536 items, and two for each run declared copied. */
+/**
+ * The most passages, a power of two, which is the width of their tree: two for each of 65,536 items, and two for each
+ * copied run.
+ */
 export const PASSAGES_MAX = 262_144;
 
 export const PassageType = container({
@@ -24,7 +28,10 @@ export const PassageType = container({
   /** Tokens [start, end) of the item; never empty. */
   start: uint32,
   end: uint32,
-  /** Tokens of the contribution in passages of type `data` before this one: the rank of its first token, if it is one. */
+  /**
+   * The number of tokens of the contribution in passages of type `data` before this one. In a `data` passage it is the
+   * rank of its first token.
+   */
   before: uint32,
   type: choice(PASSAGE_TYPES),
   /** The earlier place of a copied passage; 0 for other passages. */

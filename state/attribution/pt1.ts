@@ -1,7 +1,8 @@
 /**
- * PT-1, the protocol's tokens (docs/attribution.md#tokens-pt-1): independent of any model's tokenizer and of the
- * Unicode tables of the runtime. A word is a run of word code points, cut, after folding, before the code point that
- * would take it past 16 bytes; every other code point that is neither removed nor a separator is a token of its own.
+ * PT-1, the tokens of the protocol (docs/attribution.md#tokens-pt-1). They do not depend on the tokenizer of any model
+ * or on the Unicode tables of the runtime. A word is a run of word code points. It is cut, after folding, before the
+ * code point that would make it longer than 16 bytes. Every other code point that is neither removed nor a separator is
+ * a token of its own.
  */
 import { utf8 } from '../../src/lib/bytes.ts';
 import { ok } from '../../src/lib/errors.ts';
@@ -41,7 +42,10 @@ const classes = (): Uint8Array => {
   return out;
 };
 
-/** What becomes of each code point of the basic plane: what it folds to, and the class of that. Nothing removed folds. */
+/**
+ * The result of each code point of the basic plane: its folded code point, and the class of that. No removed code point
+ * folds.
+ */
 export const FOLDED = Uint16Array.from({ length: BASIC_PLANE }, (_, c) => c);
 export const CLASS = classes();
 {
@@ -56,7 +60,7 @@ export const CLASS = classes();
 
 const REMOVED_ABOVE = REMOVED.filter(([first]) => first >= BASIC_PLANE);
 
-/** The class of a code point above the basic plane, where nothing separates, folds or makes words. */
+/** Returns the class of a code point above the basic plane, where none separates, folds or is part of a word. */
 export const classAbove = (c: number): number => {
   for (const [first, last] of REMOVED_ABOVE) if (c >= first && c <= last) return REMOVED_CLASS;
   return OTHER;
@@ -67,7 +71,7 @@ const invalid = (offset: number): Result<never> =>
 
 const EMPTY = new Uint32Array(0);
 
-/** One pass over the bytes: strict decoding (Unicode, table 3-7), folding and cutting at once. */
+/** Reads the bytes in one pass: strict decoding (Unicode, table 3-7), folding and cutting at once. */
 const scan = (source: Uint8Array, located: boolean): Result<LocatedTokens> => {
   const length = source.length;
   // Folding makes a code point longer only from two bytes to three (U+023A, U+023E), never from any other length.
@@ -77,7 +81,7 @@ const scan = (source: Uint8Array, located: boolean): Result<LocatedTokens> => {
   const ends = located ? new Uint32Array(length) : EMPTY;
   let count = 0;
   let written = 0;
-  /** Where the open word begins in `out`; no word is open if it equals `written`. */
+  /** The place in `out` where the open word begins; no word is open if it equals `written`. */
   let word = 0;
   let at = 0;
   while (at < length) {
@@ -166,7 +170,7 @@ const scan = (source: Uint8Array, located: boolean): Result<LocatedTokens> => {
   });
 };
 
-/** The tokens of UTF-8 bytes. Fault `PT1_UTF8_INVALID` with the byte `offset` at which decoding fails. */
+/** Returns the tokens of UTF-8 bytes. Fault `PT1_UTF8_INVALID` with the byte `offset` at which decoding fails. */
 export const tokenize = (source: Uint8Array): Result<Tokens> => scan(source, false);
 
 /** Does the same as {@link tokenize}, and adds the place of every token in the source, to show and colour text. */
@@ -178,6 +182,6 @@ export const tokenizeText = (text: string): Result<Tokens> =>
     ? tokenize(utf8(text))
     : fail('PT1_LONE_SURROGATE', 'the text holds half of a surrogate pair, which has no UTF-8');
 
-/** The folded bytes of token `index`. */
+/** Returns the folded bytes of token `index`. */
 export const tokenAt = (tokens: Tokens, index: number): Uint8Array =>
   tokens.bytes.subarray(tokens.offsets[index], tokens.offsets[index + 1]);

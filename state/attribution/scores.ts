@@ -1,4 +1,4 @@
-/** Rule 4: what each contribution explains of the output, in Q8 bits, and the coverage. */
+/** Rule 4: how much of the output each contribution explains, in Q8 bits, and the coverage. */
 import { type ContributionId, contributionId } from '../../src/lib/ids.ts';
 import { divFloorNumber } from '../../src/lib/math.ts';
 import { container, uint32, type ValueOf } from '../../src/lib/ssz.ts';
@@ -6,38 +6,41 @@ import type { Pieces } from './borders.ts';
 import type { Owners } from './owners.ts';
 import { BPS } from './parameters.ts';
 
-/** A longest run of positions with one owner. */
+/** A run of positions with one owner that cannot be extended. */
 export type Span = {
   readonly start: number;
   readonly end: number;
   readonly contribution: ContributionId;
-  /** Σ info, Q8 bits. */
+  /** The information of all its positions, in Q8 bits. */
   readonly score: number;
 };
 
 export const ScoreType = container({
   contribution: contributionId,
-  /** s_c: Σ info over all positions that the contribution owns, Q8 bits. */
+  /** The score s_c: the information of all positions that the contribution owns, in Q8 bits. */
   score: uint32,
 });
 export type Score = ValueOf<typeof ScoreType>;
 
 export type Attribution = {
-  /** X, as longest runs, ascending. */
+  /** X, as runs that cannot be extended, ascending. */
   readonly excluded: readonly { readonly start: number; readonly end: number }[];
-  /** Ascending, those of commons among them. */
+  /** The spans, ascending, including those of commons. */
   readonly spans: readonly Span[];
-  /** By contribution id, ascending, without commons: what they own belongs to nobody. */
+  /** The scores, ascending by contribution id. Commons have none, because what they own belongs to nobody. */
   readonly scores: readonly Score[];
-  /** T: Σ info over all positions, at least 1. */
+  /** T: the information of all positions, at least 1. */
   readonly total: number;
-  /** S: Σ of the scores. */
+  /** S: the sum of the scores. */
   readonly covered: number;
   /** a = ⌊10000·S/T⌋. */
   readonly coverageBps: number;
 };
 
-/** @param commons - the contribution ids of contributions without an owner. */
+/**
+ * Returns the attribution of an output.
+ * @param commons - the ids of contributions without an owner
+ */
 export const attributionOf = (pieces: Pieces, owners: Owners, commons: ReadonlySet<number>): Attribution => {
   const excluded: { start: number; end: number }[] = [];
   const spans: { start: number; end: number; contribution: ContributionId; score: number }[] = [];

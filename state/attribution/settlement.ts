@@ -1,6 +1,6 @@
 /**
- * What the chain makes of a claim by itself (docs/attribution.md#settlement): it refuses a malformed one at once
- * and computes owners, scores, S, T and a from the rest. Whether the claim is true of the texts it cannot see.
+ * What the chain concludes from a claim alone (docs/attribution.md#settlement). It refuses a malformed claim at once,
+ * and computes owners, scores, S, T and a from all others. It cannot check the claim against the texts.
  */
 import { ok } from '../../src/lib/errors.ts';
 import { bordersOf, checkInformation, piecesOf } from './borders.ts';
@@ -19,17 +19,20 @@ export type ClaimContext = {
   /** Imin of the model, in bits. */
   readonly matchBitsMin: number;
   readonly parameters: Pick<AttributionParameters, 'matchTokensMin' | 'matchTokensMax' | 'promptMin'>;
-  /** The contribution ids, among those claimed, of contributions without an owner. */
+  /** The ids of the claimed contributions that have no owner. */
   readonly commons: ReadonlySet<number>;
-  /** The least that a token bears, Q8 bits, if less than it does by itself: 0 in a calibration, where some do not count. */
+  /**
+   * The least information of a token, in Q8 bits, if it may be below that of the table: 0 in a calibration, where some
+   * tokens do not count.
+   */
   readonly informationMin?: number;
 };
 
 /**
- * Checks the structure of a claim and computes what follows from it. Bounded by the limits of {@link Claim}: about
- * linear in its size. Eligibility of the contributions is the caller's to check, from state.
+ * Checks the structure of a claim and computes what follows from it. The limits of {@link Claim} bound the time, which
+ * is about linear in the size of the claim. The caller checks, from the state, that the contributions are eligible.
  *
- * Faults, in the order checked: `CLAIM_ECHO_SHORT`, `CLAIM_ECHO_RANGE`, `CLAIM_ECHO_ORDER`; `CLAIM_MATCH_SHORT`,
+ * Faults, in the order of the checks: `CLAIM_ECHO_SHORT`, `CLAIM_ECHO_RANGE`, `CLAIM_ECHO_ORDER`; `CLAIM_MATCH_SHORT`,
  * `CLAIM_MATCH_LONG`, `CLAIM_MATCH_RANGE`, `CLAIM_MATCH_ORDER`; `CLAIM_INFO_COUNT`, `CLAIM_INFO_SUM`;
  * `CLAIM_MATCH_INFORMATION`; `CLAIM_MATCH_IDLE`.
  */
@@ -51,7 +54,7 @@ export const settleClaim = (claim: Claim, context: ClaimContext): Result<Attribu
   return ok(attributionOf(pieces, owners, commons));
 };
 
-/** What follows from a claim that is known to be well-formed, as of an engine that made it itself. */
+/** Computes the attribution of a claim that is known to be well-formed, such as one that the engine has made. */
 export const attributeClaim = (
   claim: Claim,
   outputTokens: number,

@@ -1,12 +1,13 @@
 /**
- * A near-duplicate sketch of a contribution, shown to reviewers: one-permutation MinHash (P. Li, A. Owen, C.-H. Zhang, "One
- * Permutation Hashing", NIPS 2012) over the set of its shingles, eight folded PT-1 tokens each, none across items; an item
- * of fewer tokens is one shingle. It is declared, and nothing is paid by it.
+ * A sketch of a contribution that shows near-duplicates to reviewers: one-permutation MinHash (P. Li, A. Owen, C.-H.
+ * Zhang, "One Permutation Hashing", NIPS 2012) over the set of its shingles. A shingle is eight folded PT-1 tokens of
+ * one item; an item of fewer tokens is one shingle. The sketch is declared, and no payment depends on it.
  *
- * A token's word is FNV-1a-32 of its folded bytes; a shingle's hash is MurmurHash3_x86_32 (A. Appleby, public domain) of
- * its tokens' words, little-endian, one after the other. Seed 0 gives the bin (hash mod 128), seed 1 the value; a bin keeps
- * the least value of its shingles, at most 2^32 − 2, and 2^32 − 1 if it has none. Empty bins are not filled up from others:
- * the estimate leaves out those that are empty on both sides, which keeps it unbiased (there, section 3).
+ * The word of a token is the FNV-1a-32 of its folded bytes. The hash of a shingle is MurmurHash3_x86_32 (A. Appleby,
+ * public domain) of the words of its tokens, little-endian, one after the other. Seed 0 gives the bin (hash mod 128),
+ * seed 1 the value. A bin keeps the least value of its shingles, at most 2^32 − 2; it is 2^32 − 1 if it has none. Empty
+ * bins are not filled from others: the estimate leaves out bins that are empty on both sides, which keeps it unbiased
+ * (section 3 of the paper).
  */
 
 import { divFloorNumber, MAX_UINT32 } from '../../src/lib/math.ts';
@@ -20,12 +21,12 @@ export const SHINGLE_TOKENS = 8;
 export const EMPTY_BIN = MAX_UINT32;
 
 export const SketchType = list(uint32, SKETCH_BINS);
-/** Exactly {@link SKETCH_BINS} values; {@link EMPTY_BIN} where no shingle fell. */
+/** Exactly {@link SKETCH_BINS} values. A bin without a shingle has {@link EMPTY_BIN}. */
 export type Sketch = ValueOf<typeof SketchType>;
 
 const rotl = (x: number, bits: number): number => (x << bits) | (x >>> (32 - bits));
 
-/** MurmurHash3_x86_32 of words[from .. to), each four bytes, little-endian. */
+/** Returns MurmurHash3_x86_32 of words[from .. to), each four little-endian bytes. */
 export const murmur3 = (words: ArrayLike<number>, from: number, to: number, seed: number): number => {
   let h = seed;
   for (let i = from; i < to; i++) {
@@ -57,7 +58,7 @@ export const sketchOf = (items: readonly Tokens[]): Sketch => {
   return [...bins];
 };
 
-/** Estimated Jaccard similarity of the sets of shingles, basis points; 0 if both have none. */
+/** Returns the estimated Jaccard similarity of the sets of shingles, in basis points; 0 if both are empty. */
 export const similarityBps = (a: Sketch, b: Sketch): number => {
   let equal = 0;
   let used = 0;

@@ -1,4 +1,7 @@
-/** The English line that a wallet shows: what every node derives from kind and payload, and what is signed. */
+/**
+ * The English line that a wallet shows. Every node derives it from the kind and the payload, and it is part of what is
+ * signed.
+ */
 import { divFloor } from '../../src/lib/math.ts';
 
 export const MAX_ACTION_BYTES = 200;
@@ -11,8 +14,8 @@ const escaped = (character: string): string => {
 };
 
 /**
- * Printable ASCII of at most 200 bytes: everything else is escaped as `\u{hex}`, a backslash doubled; what is longer
- * is cut between characters and ends in `...`.
+ * Makes a line of printable ASCII of at most 200 bytes. Everything else is escaped as `\u{hex}`, and a backslash is
+ * doubled. A longer line is cut between characters and ends in `...`.
  */
 export const actionLine = (text: string): string => {
   let line = '';
@@ -25,7 +28,7 @@ export const actionLine = (text: string): string => {
   return line;
 };
 
-/** Base units as OPEN, without trailing zeros: `1500000000000000000` is `1.5`. */
+/** Returns base units as OPEN, without trailing zeros: `1500000000000000000` is `1.5`. */
 export const formatOpen = (amount: bigint): string => {
   const whole = divFloor(amount, 10n ** 18n);
   const rest = (amount - whole * 10n ** 18n).toString().padStart(18, '0').replace(/0+$/, '');

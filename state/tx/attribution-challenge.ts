@@ -1,4 +1,4 @@
-/** A challenge: one witness, held against what somebody has claimed or declared (docs/disputes.md). */
+/** A challenge: one witness against a claim or a declaration (docs/disputes.md). */
 import { toHex } from '../../src/lib/bytes.ts';
 import { container, type ValueOf } from '../../src/lib/ssz.ts';
 import { checkWitness, WitnessType } from '../attribution/witness/types.ts';
@@ -11,7 +11,7 @@ const AttributionChallengeType = container({
 });
 export type AttributionChallenge = ValueOf<typeof AttributionChallengeType>;
 
-/** What is attacked, in words. */
+/** Returns the subject of the challenge in words. */
 const described = ({ type, value }: ChallengeTarget): string => {
   switch (type) {
     case 'receipt':
@@ -24,8 +24,8 @@ const described = ({ type, value }: ChallengeTarget): string => {
 };
 
 /**
- * To judge a witness takes as long as some fifteen signatures, at most: to hash 16 KiB and to read a claim. A DEMAND is
- * not judged, but its claim is read likewise, and one that fails costs nothing but its fee.
+ * Judging a witness takes at most as long as about fifteen signatures: it hashes 16 KiB and reads a claim. A DEMAND is
+ * not judged, but it reads the claim too, and a DEMAND that fails costs only its fee.
  */
 const CHALLENGE_GAS = 50_000n;
 

@@ -6,9 +6,9 @@ import { type Kind, noAccounts, noContent } from './kind.ts';
 import { isAscending } from './order.ts';
 import { RECEIPTS_MAX } from './receipt.ts';
 
-// The index leads: by it one claim, or one outcome, is found among its like.
+// The index comes first in the encoding, so that one claim, or one outcome, can be found among many.
 export const ReceiptClaimType = container({
-  /** The receipt's place in its batch. */
+  /** The place of the receipt in its batch. */
   index: uint16,
   claim: ClaimType,
 });
@@ -19,7 +19,7 @@ export const ReceiptClaimsType: Ssz<readonly ReceiptClaim[]> = list(ReceiptClaim
 const AttributionSettlementType = container({
   /** The id of the transaction that carried the receipts. */
   batch: root32,
-  /** Ascending by index; any part of the batch. */
+  /** The claims for any part of the batch, ascending by index. */
   claims: ReceiptClaimsType,
 });
 export type AttributionSettlement = ValueOf<typeof AttributionSettlementType>;

@@ -1,4 +1,4 @@
-/** What a challenge is held against: a receipt, one draw of a calibration, or a contribution. */
+/** The target of a challenge: a receipt, one draw of a calibration, or a contribution. */
 
 import type { Root } from '../../src/lib/brands.ts';
 import { fromHex } from '../../src/lib/bytes.ts';
@@ -11,15 +11,15 @@ import { parseReceiptId } from './receipt.ts';
 const ReceiptTargetType = container({
   batch: root32,
   index: uint16,
-  /** Zero for what concerns the receipt and not its settlement: `malformed`. */
+  /** The settlement that is challenged; zero if the witness is against the receipt itself (`malformed`). */
   settlement: root32,
 });
-/** A receipt, and the settlement that it has. */
+/** A receipt and its settlement. */
 export type ReceiptTarget = ValueOf<typeof ReceiptTargetType>;
 
 const CalibrationTargetType = container({
   model: modelId,
-  /** The id of the claim's transaction. */
+  /** The id of the transaction that claimed the calibration. */
   claim: root32,
   /** The step that meets the bar, or the step before it. */
   level: choice(['before', 'met']),
@@ -31,7 +31,7 @@ export type CalibrationTarget = ValueOf<typeof CalibrationTargetType>;
 const ContributionTargetType = container({
   contribution: contributionId,
 });
-/** What a contribution declares of itself. */
+/** The declaration of a contribution. */
 export type ContributionTarget = ValueOf<typeof ContributionTargetType>;
 
 export const ChallengeTargetType = union({
@@ -41,7 +41,10 @@ export const ChallengeTargetType = union({
 });
 export type ChallengeTarget = ValueOf<typeof ChallengeTargetType>;
 
-/** The subject of a challenge, whatever it says about it. The challenges of one subject are stored together. */
+/**
+ * The subject of a challenge, without the settlement, the step or the draw. The challenges of one subject are stored
+ * together.
+ */
 export type ChallengeSubject =
   | { readonly type: 'receipt'; readonly batch: Root; readonly index: number }
   | { readonly type: 'calibration'; readonly claim: Root }
@@ -60,7 +63,7 @@ export const subjectOf = ({ type, value }: ChallengeTarget): ChallengeSubject =>
 
 const SEQ = /^[1-9][0-9]{0,9}$/;
 
-/** Reads `0x<batch>/<index>`, `0x<claim of a calibration>` or a contribution id. No two of them look alike. */
+/** Reads `0x<batch>/<index>`, `0x<claim of a calibration>` or a contribution id. The three forms cannot be confused. */
 export const parseSubject = (value: string): ChallengeSubject | undefined => {
   if (SEQ.test(value))
     return Number(value) <= MAX_UINT32 ? { type: 'contribution', contribution: Number(value) } : undefined;

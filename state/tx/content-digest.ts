@@ -16,9 +16,10 @@ const uint32Bytes = (value: number): Uint8Array => {
 };
 
 /**
- * sha256(datanet ‖ canonical bytes), the Datanet as a little-endian uint32. The canonical bytes are those of matching,
- * so that neither spaces nor capitals make a new text: for each item, in order, the number of its tokens (little-endian
- * uint32), then of each token one byte with its length, and its folded bytes.
+ * Returns sha256(datanet ‖ canonical bytes), with the Datanet as a little-endian uint32. The canonical bytes are made
+ * of the tokens that are matched, so that other spaces or capitals do not make a new text. For each item, in order,
+ * they have the number of its tokens (little-endian uint32), then for each token one byte with its length, and its
+ * folded bytes.
  */
 export const contentDigest = (datanet: DatanetId, items: readonly Tokens[]): Root =>
   sha256(

@@ -1,4 +1,7 @@
-/** Fixes a contribution's place in line, its global contribution id, before anyone can see what it is. */
+/**
+ * Fixes the place of a contribution in the order of all contributions, its contribution id, before anyone can see its
+ * text.
+ */
 
 import type { Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
@@ -9,7 +12,7 @@ import { type Kind, noAccounts, noContent } from './kind.ts';
 
 const ContributionCommitType = container({
   datanet: datanetId,
-  /** {@link contributionCommitment} of what will be revealed. */
+  /** The {@link contributionCommitment} of what will be revealed. */
   commitment: root32,
 });
 export type ContributionCommit = ValueOf<typeof ContributionCommitType>;
@@ -22,10 +25,12 @@ const CommitmentPreimageType = container({
   salt: bytes(32),
   sender: address20,
 });
-/** What a commitment hides until the reveal. */
+/** The values that a commitment hides until the reveal. */
 export type CommitmentPreimage = ValueOf<typeof CommitmentPreimageType>;
 
-/** H(datanet, root, salt, sender): who copies a commitment cannot reveal it, for the sender stands in it. */
+/**
+ * Returns H(datanet, root, salt, sender). Nobody can copy a commitment and reveal it, because it includes the sender.
+ */
 export const contributionCommitment = (preimage: CommitmentPreimage): Root =>
   taggedHash('openledger/commitment/1', CommitmentPreimageType.encode(preimage));
 

@@ -1,4 +1,4 @@
-/** One reviewer's judgement of a revealed contribution; at the Datanet's quorum it is accepted or rejected. */
+/** The review of one reviewer for a revealed contribution. At the quorum of the Datanet it is accepted or rejected. */
 
 import { choice } from '../../src/lib/choice.ts';
 import { contributionId } from '../../src/lib/ids.ts';
@@ -6,7 +6,7 @@ import { container, uint8, type ValueOf } from '../../src/lib/ssz.ts';
 import { fault } from './errors.ts';
 import { type Kind, noAccounts, noContent } from './kind.ts';
 
-/** Each of 0 to 100. */
+/** Four marks, each from 0 to 100. */
 export const QualityType = container({
   authenticity: uint8,
   ownership: uint8,
@@ -20,7 +20,10 @@ export type Verdict = ValueOf<typeof VerdictType>;
 const ContributionReviewType = container({
   contribution: contributionId,
   quality: QualityType,
-  /** To accept is also to confirm the declared facts: digest, items, tokens, bytes, shapes, copied and novel runs, sketch. */
+  /**
+   * The verdict. A reviewer who accepts also confirms the declared facts: digest, items, tokens, bytes, shapes, copied
+   * and novel runs, sketch.
+   */
   verdict: VerdictType,
 });
 export type ContributionReview = ValueOf<typeof ContributionReviewType>;

@@ -1,4 +1,6 @@
-/** Reveals what was committed: the content's root and its declared facts. The content itself never enters a block. */
+/**
+ * Reveals a committed contribution: its content root and its declared facts. The content itself never enters a block.
+ */
 
 import { choice } from '../../src/lib/choice.ts';
 import { contributionId, datanetId } from '../../src/lib/ids.ts';
@@ -22,9 +24,9 @@ const DataContributionType = container({
   datanet: datanetId,
   /** The salt of the commitment. */
   salt: bytes(32),
-  /** The content root: the root of the list of its items' roots. */
+  /** The content root, which follows from the list of the items' roots. */
   root: root32,
-  /** `contentDigest`: two contributions of the same text share it, whatever their salts. */
+  /** The `contentDigest`: two contributions with the same text have the same one, whatever their salts. */
   digest: root32,
   items: uint32,
   /** The number of tokens of all items together. */
@@ -68,7 +70,7 @@ export const dataContribution: Kind<DataContribution> = {
     `contribute ${items} items, ${size} bytes, to datanet ${datanet} under ${licence}` +
     (role === 'data' ? '' : `, as ${role}`),
   check,
-  // An item is two passages at most, and a copied run adds two: their tree is what takes time.
+  // An item has at most two passages, and a copied run adds two. Hashing their tree takes most of the time.
   gas: ({ shapes, copied, novelRuns }) =>
     10_000n + BigInt(100 * shapes.length + 200 * copied.length + 10 * novelRuns.length),
   accounts: noAccounts,

@@ -21,19 +21,19 @@ import type { Kind } from './kind.ts';
 import { areDistinct } from './order.ts';
 
 const CommonsType = container({
-  /** The content root, as of any contribution. */
+  /** The content root, like that of any contribution. */
   root: root32,
   items: uint32,
   tokens: uint64,
   bytes: uint64,
 });
 /**
- * What belongs to nobody: templates, notices, licences. A contribution without an owner; it is given its contribution id when the
- * Datanet is created, below those of all its contributors.
+ * A contribution without an owner, for text that belongs to nobody: templates, notices, licences. It gets its
+ * contribution id when the Datanet is created, so its id is below those of all contributors.
  */
 export type Commons = ValueOf<typeof CommonsType>;
 
-/** The least a model that pins this Datanet may ask, base units per 1,000 tokens. */
+/** The least prices of a model that pins this Datanet, in base units per 1,000 tokens. */
 const PriceFloorsType = container({
   inMin: uint128,
   outMin: uint128,
@@ -46,28 +46,28 @@ const ItemSchemaType = container({
   promptFields: uint8,
 });
 /**
- * What an item of a Datanet is: the text of its fields, in order, joined by newlines. The first `promptFields` of them
- * are its prompt part.
+ * The form of an item of a Datanet: the text of its fields, in order, joined by newlines. The first `promptFields`
+ * fields are its prompt.
  */
 export type ItemSchema = ValueOf<typeof ItemSchemaType>;
 
 export const DatanetTermsType = container({
   name: text(NAME_BYTES),
   domain: text(NAME_BYTES),
-  /** An SPDX identifier: what every contribution is given under. */
+  /** The SPDX identifier of the licence of every contribution. */
   licence: text(NAME_BYTES),
   schema: ItemSchemaType,
   /** The content that belongs to nobody, if the Datanet has any. */
   commons: optional(CommonsType),
-  /** Floor for the Imin of every model that pins this Datanet, bits; 0 for none. */
+  /** The least Imin of every model that pins this Datanet, in bits; 0 for none. */
   matchBitsFloor: uint16,
   access: choice(['open', 'permissioned']),
   /** The accounts that may contribute, if the access is permissioned; empty if it is open. */
   contributors: list(address20, 256),
   reviewers: list(address20, 64),
-  /** Verdicts of one mind that decide. */
+  /** The number of equal verdicts that decide. */
   quorum: uint16,
-  /** Posted with a reveal for each byte of content, returned with the bond of the commit. */
+  /** The bond for each byte of content, posted with the reveal and returned with the bond of the commit. */
   bondPerByte: uint128,
   prices: PriceFloorsType,
 });
@@ -75,7 +75,7 @@ export type DatanetTerms = ValueOf<typeof DatanetTermsType>;
 
 export type DatanetCreate = DatanetTerms;
 
-/** No step of calibration asks for more (docs/calibration.md#the-rules). */
+/** The most bits that a Datanet can require. No step of calibration has more (docs/calibration.md#the-rules). */
 export const MATCH_BITS_MAX = 512;
 
 const checkCommons = (commons: Commons): Fault | undefined => {

@@ -1,6 +1,6 @@
-/** The gas of a transaction: what its kind asks for, its bytes and its signature. */
+/** The gas of a transaction: the gas of its kind, its bytes and its signature. */
 import type { FeeParams } from '../params.ts';
 
-/** Gas of a transaction of `byteLength` encoded bytes whose kind asks for `kindGas`. */
+/** Returns the gas of a transaction of `byteLength` encoded bytes whose kind needs `kindGas`. */
 export const transactionGas = (kindGas: bigint, byteLength: number, fees: FeeParams): bigint =>
   kindGas + BigInt(byteLength) * BigInt(fees.gasPerByte) + BigInt(fees.gasPerSignature);

@@ -21,19 +21,19 @@ const SignedVoucherType = container({
   amount: uint128,
   count: uint64,
   accumulator: root32,
-  /** The payer's, 65 bytes. */
+  /** The signature of the payer, 65 bytes. */
   signature: bytes(65),
 });
-/** A voucher without what its group says already. */
+/** A voucher without the fields that its group already has. */
 export type SignedVoucher = ValueOf<typeof SignedVoucherType>;
 
 const ReceiptGroupType = container({
   payer: address20,
   model: modelId,
-  /** `manifestRoot` of the version of the model that made the outputs. */
+  /** The `manifestRoot` of the version of the model that made the outputs. */
   manifest: root32,
   voucher: SignedVoucherType,
-  /** In the order the accumulator takes them up. */
+  /** The receipts in the order in which they extend the accumulator. */
   receipts: list(ReceiptBodyType, RECEIPTS_MAX),
 });
 /** The receipts of one payer and one model. */
@@ -47,7 +47,7 @@ export type InferenceReceipt = ValueOf<typeof InferenceReceiptType>;
 export const countOf = ({ groups }: InferenceReceipt): number =>
   groups.reduce((sum, { receipts }) => sum + receipts.length, 0);
 
-/** The amount that a payer owes for these receipts. */
+/** Returns the amount that a payer owes for these receipts. */
 export const chargeOf = (receipts: readonly ReceiptBody[]): bigint => {
   let total = 0n;
   for (const { compute, fee } of receipts) total += compute + fee;

@@ -1,4 +1,4 @@
-/** One kind of transaction: what its payload is, and all that follows from the payload alone. */
+/** One kind of transaction: the type of its payload, and everything that follows from the payload alone. */
 import type { Address, Root } from '../../src/lib/brands.ts';
 import type { Ssz } from '../../src/lib/ssz.ts';
 import type { Params } from '../params.ts';
@@ -17,14 +17,14 @@ export type Kind<P> = {
   readonly check: (payload: P, params: Params) => Fault | undefined;
   /** The gas beyond what the bytes and the signature of the transaction cost. */
   readonly gas: (payload: P, params: Params) => bigint;
-  /** The accounts that the payload names, beside the sender: the transaction is found by each of them. */
+  /** The accounts that the payload names, besides the sender. The transaction can be found by each of them. */
   readonly accounts: (payload: P) => readonly Address[];
   /** The roots of the content that the payload names for the first time: nodes fetch it once the transaction succeeded. */
   readonly contentRoots: (payload: P) => readonly Root[];
 };
 
-/** For a kind that names no account beside its sender. */
+/** The `accounts` of a kind that names no account besides its sender. */
 export const noAccounts = (): readonly Address[] => [];
 
-/** For a kind that names no new content. */
+/** The `contentRoots` of a kind that names no new content. */
 export const noContent = (): readonly Root[] => [];

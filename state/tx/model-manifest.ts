@@ -1,4 +1,6 @@
-/** What a manifest must be, and what follows from it: the same for a model and for each later version of it. */
+/**
+ * The rules of a manifest, and what follows from it. They are the same for a model and for each later version of it.
+ */
 
 import type { Root } from '../../src/lib/brands.ts';
 import { taggedHash } from '../../src/lib/hash.ts';
@@ -22,18 +24,18 @@ const EvaluationType = container({
 /** A published figure of the model, in thousandths of the measure's unit. */
 export type Evaluation = ValueOf<typeof EvaluationType>;
 
-/** Datanets that one manifest pins, at most. */
+/** The most Datanets that one manifest pins. */
 export const PINS_MAX = 64;
 
 export const ManifestType: Ssz<readonly Pin[]> = list(PinType, PINS_MAX);
 
 export const EvaluationsType: Ssz<readonly Evaluation[]> = list(EvaluationType, 16);
 
-/** The root of the model's pins, which receipts of the model name. */
+/** Returns the root of the pins of a model, which its receipts name. */
 export const manifestRoot = (manifest: readonly Pin[]): Root =>
   taggedHash('openledger/manifest/1', ManifestType.root(manifest));
 
-/** Stateless. Faults: `MODEL_MANIFEST_ORDER`, `MODEL_MANIFEST_EMPTY`. */
+/** Checks a manifest without the state. Faults: `MODEL_MANIFEST_ORDER`, `MODEL_MANIFEST_EMPTY`. */
 export const checkManifest = (manifest: readonly Pin[]): Fault | undefined => {
   if (!isAscending(manifest.map(({ datanet }) => datanet)))
     return fault('MODEL_MANIFEST_ORDER', 'the manifest pins each Datanet once, in ascending order');
@@ -43,7 +45,7 @@ export const checkManifest = (manifest: readonly Pin[]): Fault | undefined => {
 };
 
 /**
- * Each pin is two reads; what a base has, up to 512 more, comes with it in one. All of them are read again when the version
- * is drawn, and written.
+ * Each pin costs two reads. The pins of a base model, up to 512 more, are read with one. All are read again, and
+ * written, when the version is drawn.
  */
 export const manifestGas = (manifest: readonly Pin[]): bigint => 40_000n + 2_000n * BigInt(manifest.length);

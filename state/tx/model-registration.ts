@@ -16,7 +16,7 @@ import { type Fault, fault } from './errors.ts';
 import { type Kind, noContent } from './kind.ts';
 import { checkManifest, EvaluationsType, ManifestType, manifestGas } from './model-manifest.ts';
 
-/** A part of what the model earns; what all shares leave is its owner's. */
+/** A part of what the model earns. The owner gets what the shares leave. */
 const ModelShareType = container({
   account: address20,
   role: choice(['trainer', 'compute']),
@@ -27,12 +27,12 @@ const ModelPricesType = container({
   in: uint128,
   out: uint128,
 });
-/** Base units per 1,000 PT-1 tokens. */
+/** The prices in base units per 1,000 PT-1 tokens. */
 export type ModelPrices = ValueOf<typeof ModelPricesType>;
 
 const ModelAttributionType = container({
   method: choice(['spans']),
-  /** What the method needs committed; `spans` needs nothing. */
+  /** The commitments that the method needs; `spans` needs none. */
   commitments: list(root32, 8),
 });
 
@@ -43,7 +43,7 @@ export const ModelTermsType = container({
   base: optional(modelId),
   weights: root32,
   recipe: root32,
-  /** Ascending by Datanet. */
+  /** The pins, ascending by Datanet. */
   manifest: ManifestType,
   shares: list(ModelShareType, 16),
   evaluation: EvaluationsType,

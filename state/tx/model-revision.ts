@@ -1,6 +1,6 @@
 /**
- * A new version of a model: retrained on more of the same Datanets, or on others besides. It has a manifest, a calibration
- * and numbers of its own; receipts of the versions before keep theirs.
+ * A new version of a model: trained again on more of the same Datanets, or on others too. It has its own manifest,
+ * calibration and evaluations. Receipts of the versions before keep theirs.
  */
 import { modelId } from '../../src/lib/ids.ts';
 import { container, root32, type ValueOf } from '../../src/lib/ssz.ts';

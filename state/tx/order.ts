@@ -1,4 +1,7 @@
-/** Lists in a payload that have one order only: then nothing can stand in them twice, and no two payloads mean the same. */
+/**
+ * Checks lists in a payload that have only one valid order: then nothing can occur twice, and no two payloads mean the
+ * same.
+ */
 import { toBareHex } from '../../src/lib/bytes.ts';
 
 export const isAscending = (values: readonly number[]): boolean =>

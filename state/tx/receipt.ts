@@ -1,6 +1,6 @@
 /**
- * One paid inference. Its root is `H(terms ‖ body)`, the terms being what all receipts of one payer and model in a
- * batch have in common, so that they stand once on the wire and are hashed once.
+ * One paid inference. Its root is `H(terms ‖ body)`. The terms are what all receipts of one payer and model in a batch
+ * have in common, so that they are sent once and hashed once.
  */
 
 import type { Root } from '../../src/lib/brands.ts';
@@ -13,37 +13,37 @@ export const ReceiptTermsType = container({
   payer: address20,
   provider: address20,
   model: modelId,
-  /** `manifestRoot` of the model. */
+  /** The `manifestRoot` of the model. */
   manifest: root32,
 });
 export type ReceiptTerms = ValueOf<typeof ReceiptTermsType>;
 export const ReceiptBodyType = container({
   promptRoot: root32,
   outputRoot: root32,
-  /** PT-1 tokens of the prompt. */
+  /** The number of PT-1 tokens of the prompt. */
   tokensIn: uint16,
-  /** PT-1 tokens of the output. */
+  /** The number of PT-1 tokens of the output. */
   tokensOut: uint16,
-  /** The provider's own price, base units. */
+  /** The price of the provider for compute, in base units. */
   compute: uint128,
-  /** {@link modelFee}, base units. */
+  /** The {@link modelFee}, in base units. */
   fee: uint128,
 });
 export type ReceiptBody = ValueOf<typeof ReceiptBodyType>;
 
-/** ⌊(tokens in · price in + tokens out · price out)/1000⌋. */
+/** Returns ⌊(tokens in · price in + tokens out · price out)/1000⌋. */
 export const modelFee = (
   tokens: { readonly tokensIn: number; readonly tokensOut: number },
   prices: { readonly in: bigint; readonly out: bigint },
 ): bigint =>
   mulDivFloor(BigInt(tokens.tokensIn) * prices.in + BigInt(tokens.tokensOut) * prices.out, 1n, 1000n);
 
-/** The root of one receipt: what an accumulator takes up. */
+/** Returns the root of one receipt, which extends an accumulator. */
 export const receiptRoot = (terms: ReceiptTerms, body: ReceiptBody): Root =>
   sha256Pair(ReceiptTermsType.root(terms), ReceiptBodyType.root(body));
 
 const CHUNK = 32;
-/** Leaves of a body's tree: its six fields, padded to a power of two. */
+/** The number of leaves of the tree of a body: its six fields, padded to a power of two. */
 const LEAVES = 8;
 
 const putUint = (out: Uint8Array, at: number, value: bigint): void => {
@@ -52,7 +52,10 @@ const putUint = (out: Uint8Array, at: number, value: bigint): void => {
   view.setBigUint64(at + 8, value >> 64n, true);
 };
 
-/** `ReceiptBodyType.root` of all of them, level by level: many times faster than one by one. 32 bytes each. */
+/**
+ * Returns `ReceiptBodyType.root` of all bodies, 32 bytes each. Working level by level is many times faster than one by
+ * one.
+ */
 const bodyRoots = (bodies: readonly ReceiptBody[]): Uint8Array => {
   const leaves = new Uint8Array(bodies.length * LEAVES * CHUNK);
   const view = new DataView(leaves.buffer);
@@ -68,7 +71,10 @@ const bodyRoots = (bodies: readonly ReceiptBody[]): Uint8Array => {
   return sha256Blocks(sha256Blocks(sha256Blocks(leaves)));
 };
 
-/** accumulator_i = sha256(accumulator_{i−1} ‖ receiptRoot_i): binds all receipts so far, in their order. */
+/**
+ * Returns accumulator_i = sha256(accumulator_{i−1} ‖ receiptRoot_i), which commits to all receipts so far, in their
+ * order.
+ */
 export const extendAccumulator = (
   accumulator: Root,
   terms: ReceiptTerms,
@@ -90,5 +96,5 @@ export const extendAccumulator = (
 
 export { formatReceiptId, parseReceiptId, type ReceiptId } from '../receipt-id.ts';
 
-/** Receipts in one batch; the chain's parameters may say less. */
+/** The most receipts of one batch. The parameters of the chain may set a lower limit. */
 export const RECEIPTS_MAX = 1000;

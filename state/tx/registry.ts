@@ -21,7 +21,7 @@ import { modelRevision } from './model-revision.ts';
 import { rewardClaim } from './reward-claim.ts';
 import { transfer } from './transfer.ts';
 
-/** The kinds by name. Each stands under its own name, which a test checks. */
+/** The kinds by name. Each is registered under its own name, which a test checks. */
 const BY_NAME = {
   transfer,
   datanetCreate,
@@ -42,12 +42,12 @@ const BY_NAME = {
 
 export type KindName = keyof typeof BY_NAME;
 
-/** The payload of a kind. */
+/** The type of the payload of a kind. */
 export type Payload<N extends KindName> = (typeof BY_NAME)[N] extends Kind<infer P> ? P : never;
 
 type KindsByName = { readonly [N in KindName]: Kind<Payload<N>> };
 
-/** A kind whose payload's type is not known at compile time. */
+/** A kind whose payload type is not known at compile time. */
 export type AnyKind = {
   readonly id: number;
   readonly version: number;
@@ -57,7 +57,7 @@ export type AnyKind = {
   readonly fromJson: (json: Json | undefined) => Result<Body>;
 };
 
-/** A payload together with what its kind says of it. */
+/** A payload together with what follows from it by its kind. */
 export type BodyOf<N extends KindName> = {
   readonly name: N;
   readonly kind: AnyKind;
@@ -98,7 +98,7 @@ const bind = <N extends KindName>(
     contentRoots: () => typed.contentRoots(payload),
     toJson: () => typed.payload.toJson(payload),
   };
-  // A member of the union, whichever name N is; the compiler does not see that through a type parameter.
+  // This is a member of the union for every N, but the compiler cannot derive that for a type parameter.
   return body as Body;
 };
 
@@ -110,7 +110,7 @@ const hide = <N extends KindName>(name: N): AnyKind => {
     version: typed.version,
     name,
     schema: type.schema,
-    // What decodes is canonical: the bytes are kept, not made again.
+    // Everything that decodes is canonical, so the bytes are kept and not encoded again.
     decode: (bytes) => {
       const payload = type.decode(bytes);
       return payload.ok ? ok(bind(name, hidden, payload.value, () => bytes)) : payload;

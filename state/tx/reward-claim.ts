@@ -6,9 +6,9 @@ import { type Kind, noAccounts, noContent } from './kind.ts';
 import { isAscending } from './order.ts';
 
 const RewardClaimType = container({
-  /** Contribution ids of contributions of the sender, ascending: their spans and their shares of the remainder. */
+  /** The ids of contributions of the sender, ascending. Their spans and their shares of the remainder are claimed. */
   contributions: list(contributionId, 256),
-  /** Models that the sender owns or has a share of, ascending. */
+  /** The models that the sender owns or has a share in, ascending. */
   models: list(modelId, 64),
   /** Whether to claim what validators with this payout account have earned. */
   stake: boolean,

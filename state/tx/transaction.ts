@@ -1,6 +1,6 @@
 /**
- * The signed transaction: an SSZ envelope around the payload of its kind, signed as EIP-712 typed data, so that the
- * wallets people already have can sign it. Its id is the EIP-712 digest: the signature is no part of it.
+ * The signed transaction: an SSZ envelope around the payload of its kind, signed as EIP-712 typed data, so that
+ * existing wallets can sign it. Its id is the EIP-712 digest, which does not include the signature.
  */
 import type { Address, Brand, Root } from '../../src/lib/brands.ts';
 import { equal, toHex } from '../../src/lib/bytes.ts';
@@ -31,25 +31,25 @@ import { fail, type Result } from './errors.ts';
 import { transactionGas } from './gas.ts';
 import { type Body, kindById } from './registry.ts';
 
-/** Recovers the account behind a digest and a signature; a node passes one that remembers what it has seen. */
+/** Recovers the account from a digest and a signature. A node passes a function that caches what it has recovered. */
 export type Recover = (digest: Root, signature: Uint8Array) => Result<Address>;
 
-/** secp256k1 over the EIP-712 digest: the only scheme so far. */
+/** Signature by secp256k1 over the EIP-712 digest: the only scheme so far. */
 export const SCHEME_EIP712 = 0;
-/** Room for the signatures of schemes to come. */
+/** The most bytes of a signature, with room for future schemes. */
 const MAX_SIGNATURE_BYTES = 4096;
 
 export const TransactionType = container({
   from: address20,
   nonce: uint64,
-  /** Base units: the most that gas and tip may cost together. */
+  /** The most that gas and tip may cost together, in base units. */
   maxFee: uint128,
   tip: uint128,
   /** The last height whose block may execute it. */
   validUntil: height64,
   kind: uint16,
   version: uint8,
-  /** The encoding of the kind's payload. */
+  /** The encoding of the payload of the kind. */
   payload: byteList(MAX_TRANSACTION_BYTES),
   scheme: uint8,
   signature: byteList(MAX_SIGNATURE_BYTES),
@@ -58,7 +58,7 @@ export type Transaction = ValueOf<typeof TransactionType>;
 
 /** The facts about a transaction that follow from its bytes alone. */
 export type DecodedTransaction = {
-  /** The encoding: what travels, what is stored and what gas counts. */
+  /** The encoding. It is sent and stored, and its length counts for gas. */
   readonly bytes: Uint8Array;
   readonly transaction: Transaction;
   readonly body: Body;
@@ -72,7 +72,7 @@ export type VerifiedTransaction = Brand<
 
 /** The context that a transaction is checked against. It is fixed for the chain, except for the parameters. */
 export type TransactionRules = {
-  /** {@link domainSeparator} of the chain. */
+  /** The {@link domainSeparator} of the chain. */
   readonly separator: Root;
   readonly params: Params;
 };
@@ -82,7 +82,7 @@ export const transactionRules = (chain: ChainIdentity, params: Params): Transact
   params,
 });
 
-// Without the kind, two kinds of the same shape would share a root, and one signature would serve both.
+// Without the kind, two kinds of the same form would have the same root, and one signature would be valid for both.
 const KindedBodyType = container({
   kind: uint16,
   version: uint8,
@@ -102,7 +102,7 @@ const TRANSACTION_STRUCT: Eip712Struct = {
   ],
 };
 
-/** All of a transaction that its sender decides, before it is signed. */
+/** All fields of a transaction that its sender decides, before it is signed. */
 export type Draft = Pick<Transaction, 'from' | 'nonce' | 'maxFee' | 'tip' | 'validUntil'> & {
   readonly body: Body;
 };
@@ -121,15 +121,15 @@ const structValues = (draft: Draft): Readonly<Record<string, Eip712Value>> => ({
   }),
 });
 
-/** The id: what is signed. */
+/** Returns the id of a transaction, which is the digest that is signed. */
 export const transactionDigest = (draft: Draft, separator: Root): Root =>
   typedDataDigest(separator, TRANSACTION_STRUCT, structValues(draft));
 
-/** The argument of eth_signTypedData_v4 for this transaction. */
+/** Returns the argument of eth_signTypedData_v4 for this transaction. */
 export const transactionTypedData = (draft: Draft, chain: ChainIdentity): { readonly [key: string]: Json } =>
   typedDataPayload(chain, TRANSACTION_STRUCT, structValues(draft));
 
-/** The bytes of the transaction under a signature made elsewhere: by a wallet, over the digest. */
+/** Returns the bytes of a transaction with a signature over its digest that was made elsewhere, such as by a wallet. */
 export const encodeTransaction = (draft: Draft, signature: Uint8Array): Uint8Array =>
   TransactionType.encode({
     from: draft.from,
@@ -146,7 +146,7 @@ export const encodeTransaction = (draft: Draft, signature: Uint8Array): Uint8Arr
 
 export type SignedTransaction = { readonly id: Root; readonly bytes: Uint8Array };
 
-/** Signs with the key of the sender, who is whoever holds the key. */
+/** Signs a transaction with a private key. The account of the key becomes the sender. */
 export const signTransaction = (
   privateKey: Uint8Array,
   unsigned: Omit<Draft, 'from'>,
@@ -158,8 +158,8 @@ export const signTransaction = (
 };
 
 /**
- * Faults: `TX_TOO_LARGE`, `TX_DECODE` (not the canonical encoding of an envelope), `TX_KIND_UNKNOWN`,
- * `TX_VERSION_UNKNOWN`, `TX_PAYLOAD` (not the canonical encoding of the kind's payload).
+ * Decodes a transaction. Faults: `TX_TOO_LARGE`, `TX_DECODE` (not the canonical encoding of an envelope),
+ * `TX_KIND_UNKNOWN`, `TX_VERSION_UNKNOWN`, `TX_PAYLOAD` (not the canonical encoding of the payload of the kind).
  */
 export const decodeTransaction = (bytes: Uint8Array): Result<DecodedTransaction> => {
   if (bytes.length > MAX_TRANSACTION_BYTES)
@@ -182,9 +182,10 @@ export const decodeTransaction = (bytes: Uint8Array): Result<DecodedTransaction>
 };
 
 /**
- * Everything that needs no state; a block that holds a transaction which fails here is invalid. Faults: `TX_TOO_LARGE`,
- * `TX_SCHEME_UNKNOWN`, `TX_TIP` (more than maxFee), `TX_GAS` (more than a block's), those of the kind's own check,
- * those of {@link Recover}, and `SIGNATURE_SIGNER`: another key's signature, or one for another chain.
+ * Checks everything that needs no state. A block is invalid if it holds a transaction that fails this check. Faults:
+ * `TX_TOO_LARGE`, `TX_SCHEME_UNKNOWN`, `TX_TIP` (more than maxFee), `TX_GAS` (more than a block may use), those of the
+ * check of the kind, those of {@link Recover}, and `SIGNATURE_SIGNER`: the signature was made by another key, or for
+ * another chain.
  */
 export const checkTransaction = (
   decoded: DecodedTransaction,

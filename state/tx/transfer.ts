@@ -8,7 +8,7 @@ const TransferType = container({
   to: address20,
   amount: uint128,
 });
-/** OPEN from one account to another. */
+/** A transfer of OPEN from one account to another. */
 export type Transfer = ValueOf<typeof TransferType>;
 
 export const transfer: Kind<Transfer> = {

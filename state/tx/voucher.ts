@@ -1,6 +1,7 @@
 /**
- * What a payer signs off the chain as answers come in: all it owes a provider for a model so far, for how many receipts,
- * and their accumulator. EIP-712 typed data in the chain's own domain, so that any wallet signs it.
+ * The voucher that a payer signs off the chain while answers arrive: all it owes a provider for a model so far, for how
+ * many receipts, and their accumulator. It is EIP-712 typed data in the domain of the chain, so that any wallet can
+ * sign it.
  */
 
 import type { Root } from '../../src/lib/brands.ts';
@@ -14,12 +15,12 @@ import {
 import { modelId } from '../../src/lib/ids.ts';
 import { address20, container, type Json, root32, uint64, uint128, type ValueOf } from '../../src/lib/ssz.ts';
 
-/** A voucher for `voucher sign`, as a file holds it. */
+/** A voucher for `voucher sign`, in the form of its file. */
 export const VoucherType = container({
   payer: address20,
   provider: address20,
   model: modelId,
-  /** The amount owed for all receipts so far, base units. */
+  /** The amount owed for all receipts so far, in base units. */
   amount: uint128,
   /** The number of receipts so far. */
   count: uint64,
@@ -48,10 +49,13 @@ const valuesOf = (voucher: Voucher): Readonly<Record<string, Eip712Value>> => ({
   accumulator: voucher.accumulator,
 });
 
-/** @param separator - `domainSeparator` of the chain */
+/**
+ * Returns the digest that is signed.
+ * @param separator - the `domainSeparator` of the chain
+ */
 export const voucherDigest = (separator: Root, voucher: Voucher): Root =>
   typedDataDigest(separator, VOUCHER_STRUCT, valuesOf(voucher));
 
-/** For a wallet: the argument of eth_signTypedData_v4. */
+/** Returns the argument of eth_signTypedData_v4, for a wallet. */
 export const voucherPayload = (chain: ChainIdentity, voucher: Voucher): { readonly [key: string]: Json } =>
   typedDataPayload(chain, VOUCHER_STRUCT, valuesOf(voucher));

@@ -7,10 +7,10 @@ import { homePaths } from '../../node/home.ts';
 import { createRpcClient } from '../../src/client/rpc-client.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { datanetCreate } from '../../state/tx/datanet-create.ts';
-import { castOf } from '../../tools/demo/cast.ts';
+import { actorsOf } from '../../tools/demo/actors.ts';
 import { commit, revealIntent, upload } from '../../tools/demo/contribute.ts';
 import { eventField, intent, openLedger } from '../../tools/demo/ledger.ts';
-import { createRegister, prepare } from '../../tools/demo/manuscript.ts';
+import { createRegister, prepare } from '../../tools/demo/prepared.ts';
 import { eventually, heightOf, lives, openWorkshop, startDevnet } from './processes.ts';
 
 const shop = openWorkshop();
@@ -34,7 +34,7 @@ test('a node that joins gets what the chain speaks of, and nothing else, and giv
   const net = await startDevnet(shop, join(shop.folder, 'net'), '--nodes', '1');
   const { rpc, p2p, pid } = net.node(0);
   const ledger = await openLedger([rpc, rpc, rpc, rpc]);
-  const { founder, reviewers, student } = castOf(net.ready, []);
+  const { founder, reviewers, student } = actorsOf(net.ready, []);
 
   // Of this the chain never hears.
   await ledger.writer.call('content_put', {
@@ -66,13 +66,11 @@ test('a node that joins gets what the chain speaks of, and nothing else, and giv
   if (created === undefined) throw new Error('a result for each intent');
   const datanet = Number(eventField(created, 'datanetCreated', 'datanet'));
   const texts = ['one', 'two', 'three'].map((name) => noise(name, ITEM_BYTES));
-  const manuscript = prepare(texts.map((text) => ({ text, prompt: text.slice(0, 100) })));
-  const committed = await commit(ledger, [{ owner: student, datanet, title: 'noise', manuscript }]);
-  await upload(ledger, { manuscript, title: 'noise' });
+  const prepared = prepare(texts.map((text) => ({ text, prompt: text.slice(0, 100) })));
+  const committed = await commit(ledger, [{ owner: student, datanet, title: 'noise', prepared }]);
+  await upload(ledger, { prepared, title: 'noise' });
   await ledger.submit(
-    committed.map((each) =>
-      revealIntent(each, createRegister().add(each.contribution, each.manuscript.items)),
-    ),
+    committed.map((each) => revealIntent(each, createRegister().add(each.contribution, each.prepared.items))),
   );
 
   const home = join(shop.folder, 'joined');
@@ -86,19 +84,19 @@ test('a node that joins gets what the chain speaks of, and nothing else, and giv
 
   // Nobody asks it for anything: what comes, comes because the chain speaks of it.
   const { content } = homePaths(home);
-  const whole = manuscript.bytes;
+  const whole = prepared.bytes;
   await eventually('it holds the contribution', 60_000, async () => bytesIn(content) >= whole);
   expect(bytesIn(content)).toBeLessThan(whole + UNSPOKEN_BYTES);
 
   net.command.kill('SIGINT');
   expect((await net.command.ended).code).toBe(0);
   expect(lives(pid)).toBe(false);
-  expect(await joined.call('content_get', { root: toHex(manuscript.root) })).toEqual({
+  expect(await joined.call('content_get', { root: toHex(prepared.root) })).toEqual({
     type: 'contribution',
-    items: manuscript.itemRoots.map(toHex),
+    items: prepared.itemRoots.map(toHex),
   });
-  for (const [i, { text, promptTokens, salt }] of manuscript.items.entries())
-    expect(await joined.call('content_get', { root: toHex(manuscript.itemRoots[i] ?? salt) })).toEqual({
+  for (const [i, { text, promptTokens, salt }] of prepared.items.entries())
+    expect(await joined.call('content_get', { root: toHex(prepared.itemRoots[i] ?? salt) })).toEqual({
       type: 'item',
       text,
       promptTokens,

@@ -24,13 +24,13 @@ import { contributionReview } from '../../state/tx/contribution-review.ts';
 import { datanetCreate } from '../../state/tx/datanet-create.ts';
 import { modelCalibration } from '../../state/tx/model-calibration.ts';
 import { transfer } from '../../state/tx/transfer.ts';
-import { type Actor, type Cast, castOf } from '../../tools/demo/cast.ts';
+import { type Actor, type Actors, actorsOf } from '../../tools/demo/actors.ts';
 import { type Committed, commit, LICENCE, revealIntent, upload } from '../../tools/demo/contribute.ts';
 import { type Problem, trainProblems } from '../../tools/demo/dataset.ts';
 import { eventField, intent, type Ledger, openLedger } from '../../tools/demo/ledger.ts';
-import { createRegister, outputRootOf, prepare } from '../../tools/demo/manuscript.ts';
 import { type RegisteredModel, registerModels } from '../../tools/demo/models.ts';
 import { itemText } from '../../tools/demo/partition.ts';
+import { createRegister, outputRootOf, prepare } from '../../tools/demo/prepared.ts';
 import { openReviewDesk, reviewIntents } from '../../tools/demo/review.ts';
 import { deposit, type Inference, type ServedBatch, serve } from '../../tools/demo/serve.ts';
 import { type OracleAnswer, oracleTokens, oracleTrace } from '../oracle/oracle.ts';
@@ -63,12 +63,12 @@ const shortGenesis = (folder: string): string => {
   return path;
 };
 
-const payersOf = ({ auditor, copyist }: Cast): readonly Actor[] => [auditor, copyist];
+const payersOf = ({ auditor, copyist }: Actors): readonly Actor[] => [auditor, copyist];
 
 export type Stage = {
   readonly devnet: RunningDevnet;
   readonly ledger: Ledger;
-  readonly cast: Cast;
+  readonly actors: Actors;
   readonly datanet: DatanetId;
   /** In the order of contribution id; the last holds everything of the first, and a word more in each item. */
   readonly contributions: readonly Committed[];
@@ -80,27 +80,27 @@ const ROWS = 30;
 /** Three people contribute rows that differ, and a fourth the first one's rows again, a word longer each. */
 const contributeRows = async (
   ledger: Ledger,
-  cast: Cast,
+  actors: Actors,
   datanet: DatanetId,
 ): Promise<readonly Committed[]> => {
   const rows = trainProblems();
-  const manuscript = (part: readonly Problem[], more: string) =>
+  const prepared = (part: readonly Problem[], more: string) =>
     prepare(part.map((row) => ({ text: `${itemText(row)}${more}`, prompt: row.question })));
   const part = (i: number): readonly Problem[] => rows.slice(i * ROWS, (i + 1) * ROWS);
   const submissions = [part(0), part(1), part(2), part(0)].map((each, i) => ({
-    owner: cast.contributors[i] ?? cast.bank,
+    owner: actors.contributors[i] ?? actors.bank,
     datanet,
     title: `part ${i}`,
-    manuscript: manuscript(each, i === 3 ? ' Indeed.' : ''),
+    prepared: prepared(each, i === 3 ? ' Indeed.' : ''),
   }));
   const committed = (await commit(ledger, submissions)).toSorted((a, b) => a.contribution - b.contribution);
   const register = createRegister();
   for (const each of committed) await upload(ledger, each);
   await ledger.submit(
-    committed.map((each) => revealIntent(each, register.add(each.contribution, each.manuscript.items))),
+    committed.map((each) => revealIntent(each, register.add(each.contribution, each.prepared.items))),
   );
   await ledger.submit(
-    await reviewIntents(openReviewDesk(ledger.reviewer), cast.reviewers.slice(0, 2), committed),
+    await reviewIntents(openReviewDesk(ledger.reviewer), actors.reviewers.slice(0, 2), committed),
   );
   return committed;
 };
@@ -110,13 +110,13 @@ export const openStage = async (shop: Workshop): Promise<Stage> => {
   const devnet = await startDevnet(shop, home, '--nodes', '2', '--genesis', shortGenesis(shop.folder));
   const [first = '', second = ''] = devnet.ready.nodes.map(({ rpc }) => rpc);
   const ledger = await openLedger([first, second, second, second]);
-  const cast = castOf(devnet.ready, []);
-  const people = [...cast.contributors.slice(0, 5), ...payersOf(cast)];
+  const actors = actorsOf(devnet.ready, []);
+  const people = [...actors.contributors.slice(0, 5), ...payersOf(actors)];
   await ledger.submit(
-    people.map(({ address }) => intent(cast.bank, transfer, { to: address, amount: 100n * 10n ** 18n })),
+    people.map(({ address }) => intent(actors.bank, transfer, { to: address, amount: 100n * 10n ** 18n })),
   );
   const [created] = await ledger.submit([
-    intent(cast.founder, datanetCreate, {
+    intent(actors.founder, datanetCreate, {
       name: 'grade-school maths',
       domain: 'mathematics',
       licence: LICENCE,
@@ -125,7 +125,7 @@ export const openStage = async (shop: Workshop): Promise<Stage> => {
       matchBitsFloor: 0,
       access: 'open' as const,
       contributors: [],
-      reviewers: cast.reviewers.map(({ address }) => address),
+      reviewers: actors.reviewers.map(({ address }) => address),
       quorum: 2,
       bondPerByte: 10n ** 12n,
       prices: { inMin: 0n, outMin: 0n },
@@ -133,27 +133,27 @@ export const openStage = async (shop: Workshop): Promise<Stage> => {
   ]);
   if (created === undefined) throw new Error('the Datanet is created');
   const datanet = Number(eventField(created, 'datanetCreated', 'datanet'));
-  const contributions = await contributeRows(ledger, cast, datanet);
-  await deposit(ledger, payersOf(cast), cast.provider);
-  return { devnet, ledger, cast, datanet, contributions, client: devnet.client(1) };
+  const contributions = await contributeRows(ledger, actors, datanet);
+  await deposit(ledger, payersOf(actors), actors.provider);
+  return { devnet, ledger, actors, datanet, contributions, client: devnet.client(1) };
 };
 
 /** Two rows of the first contribution once more, declared to be new, and accepted by reviewers who do not look. */
-export const passOff = async ({ ledger, cast, datanet, contributions }: Stage): Promise<Committed> => {
-  const manuscript = prepare(
-    (contributions[0]?.manuscript.items.slice(0, 2) ?? []).map(({ text }) => ({ text, prompt: '' })),
+export const passOff = async ({ ledger, actors, datanet, contributions }: Stage): Promise<Committed> => {
+  const prepared = prepare(
+    (contributions[0]?.prepared.items.slice(0, 2) ?? []).map(({ text }) => ({ text, prompt: '' })),
   );
-  const owner = cast.contributors[4] ?? cast.bank;
+  const owner = actors.contributors[4] ?? actors.bank;
   // So long after the rows were accepted that the owner could have known of them.
   await ledger.untilHeight(toHeight((await ledger.now()) + COMMIT_WAIT_BLOCKS));
-  const [copy] = await commit(ledger, [{ owner, datanet, title: 'a copy', manuscript }]);
+  const [copy] = await commit(ledger, [{ owner, datanet, title: 'a copy', prepared }]);
   if (copy === undefined) throw new Error('the copy is committed');
   await upload(ledger, copy);
   // What it would declare if nothing had been there before it.
-  await ledger.submit([revealIntent(copy, createRegister().add(copy.contribution, manuscript.items))]);
+  await ledger.submit([revealIntent(copy, createRegister().add(copy.contribution, prepared.items))]);
   const quality = { authenticity: 90, ownership: 90, quality: 90, uniqueness: 90 };
   await ledger.submit(
-    cast.reviewers.slice(0, 2).map((reviewer) =>
+    actors.reviewers.slice(0, 2).map((reviewer) =>
       intent(reviewer, contributionReview, {
         contribution: copy.contribution,
         quality,
@@ -165,11 +165,11 @@ export const passOff = async ({ ledger, cast, datanet, contributions }: Stage): 
 };
 
 /** A model of everything in the Datanet; its calibration waits for its draw. */
-export const registerRepeater = async ({ ledger, cast, datanet }: Stage): Promise<RegisteredModel> => {
+export const registerRepeater = async ({ ledger, actors, datanet }: Stage): Promise<RegisteredModel> => {
   const root = new Uint8Array(32).fill(7) as Root;
   const [model] = await registerModels(
     ledger,
-    { owner: cast.trainer, trainer: cast.founder, compute: cast.provider },
+    { owner: actors.trainer, trainer: actors.founder, compute: actors.provider },
     [{ name: 'repeater', kind: 'base', datanet, weights: root, recipe: root }],
   );
   if (model === undefined) throw new Error('the model is registered');
@@ -178,17 +178,17 @@ export const registerRepeater = async ({ ledger, cast, datanet }: Stage): Promis
 
 /** Claims a calibration from the texts, with one of its draws moved by a token. */
 export const calibrateFalsely = async (
-  { ledger, contributions, client, cast }: Stage,
+  { ledger, contributions, client, actors }: Stage,
   copy: Committed,
   model: ModelId,
 ): Promise<void> => {
   const { draw } = await client.call('model_getCalibration', { id: model });
   const { lMin, lMax, promptMin, calibrationDraws, controlTargetBps } = ledger.params.attribution;
   const register = createRegister();
-  const fallen = derivePassages(createRegister().add(copy.contribution, copy.manuscript.items));
+  const fallen = derivePassages(createRegister().add(copy.contribution, copy.prepared.items));
   const corpus = new CalibrationCorpus(
     infoTable(),
-    contributions.map(({ contribution, manuscript: { items } }, acceptance) => ({
+    contributions.map(({ contribution, prepared: { items } }, acceptance) => ({
       contribution,
       datanet: 1,
       acceptance,
@@ -218,7 +218,7 @@ export const calibrateFalsely = async (
   const claim = claimOfMeasurement(measured, { model, version: 1, asOf, targetBps: controlTargetBps });
   const lied = claim.draws.findIndex(({ position, tokens }) => position > 140 || position + 1 < tokens);
   await ledger.submit([
-    intent(cast.attestor, modelCalibration, {
+    intent(actors.attestor, modelCalibration, {
       ...claim,
       draws: claim.draws.map((each, i) => (i === lied ? { ...each, position: each.position + 1 } : each)),
     }),
@@ -231,13 +231,13 @@ export const calibrateFalsely = async (
  * @param turn - 0 or 1: each has a payer of its own
  */
 export const serveAll = async (
-  { ledger, cast }: Stage,
+  { ledger, actors }: Stage,
   model: RegisteredModel,
   inferences: readonly Inference[],
   withheld: readonly string[],
   turn = 0,
 ): Promise<ServedBatch> => {
-  const who = { provider: cast.provider, payer: payersOf(cast)[turn] ?? cast.bank };
+  const who = { provider: actors.provider, payer: payersOf(actors)[turn] ?? actors.bank };
   const [batch] = await serve(ledger, who, model, inferences, (text) => !withheld.includes(text));
   if (batch === undefined) throw new Error('a batch is served');
   return batch;
@@ -260,8 +260,8 @@ export const honestly = (
   { prompt, output }: Inference,
 ): Trace => {
   const index = new CorpusIndex(rules.matchTokensMin);
-  for (const { contribution, manuscript } of contributions)
-    for (const [item, { tokens }] of manuscript.items.entries()) index.append(contribution, item, tokens);
+  for (const { contribution, prepared } of contributions)
+    for (const [item, { tokens }] of prepared.items.entries()) index.append(contribution, item, tokens);
   const texts = { output: unwrap(tokenizeText(output)), prompt: unwrap(tokenizeText(prompt)) };
   return trace(index, infoTable(), texts, rules);
 };
@@ -274,8 +274,8 @@ export const rightly = (
 ): OracleAnswer => {
   const last = Math.max(...contributions.map(({ contribution }) => contribution));
   const corpus = Array.from({ length: last + 1 }, (_, contribution) =>
-    (contributions.find((each) => each.contribution === contribution)?.manuscript.items ?? []).map(
-      ({ text }) => oracleTokens(text),
+    (contributions.find((each) => each.contribution === contribution)?.prepared.items ?? []).map(({ text }) =>
+      oracleTokens(text),
     ),
   );
   return oracleTrace({

@@ -70,7 +70,7 @@ const openingOf = (text: string): Json => {
 const chunksIn = (text: string): number => Math.ceil(unwrap(tokenizeText(text)).count / 64);
 
 const textOf = ({ contributions }: Stage, contribution: ContributionId, item: number): string =>
-  contributions[contribution]?.manuscript.items[item]?.text ?? '';
+  contributions[contribution]?.prepared.items[item]?.text ?? '';
 
 /** The receipts: one for each lie, and a last one that is claimed as it is. */
 const inferencesOf = (stage: Stage): Readonly<Record<Lie | 'none', Inference>> => ({
@@ -107,7 +107,7 @@ const lieAbout = (stage: Stage, lie: Lie, claim: Claim, unechoed: Claim): Claim 
 describe('disputes', () => {
   it('catch an attestor that lies in each of the five ways, and pay contributors rightly all the same', async () => {
     const stage = await openStage(workshop);
-    const { devnet, cast, client } = stage;
+    const { devnet, actors, client } = stage;
     const home = devnet.ready.home;
     const state = join(workshop.folder, 'services');
     const service = (verb: string, key: string): Command =>
@@ -163,7 +163,7 @@ describe('disputes', () => {
       names.map((name) => inferences[name]),
       [inferences.demand.output, inferences.shown.output],
     );
-    const liar = cast.attestor;
+    const liar = actors.attestor;
     await settleAs(
       stage,
       liar,

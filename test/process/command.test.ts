@@ -250,7 +250,7 @@ describe('keys', () => {
     expect(balanceOfBob() - before).toBe(3n);
   });
 
-  test('an unknown key is told of with those that are there, before a password is asked for', async () => {
+  test('an unknown key is reported with the known ones, before a password is requested', async () => {
     const transfer = (...of: readonly string[]) =>
       openledger([
         'tx',
@@ -283,7 +283,7 @@ describe('keys', () => {
     expect(isOneErrorLine(ran.stderr, code), ran.stderr).toBe(true);
   });
 
-  test('a damaged one is told of, and the others are still listed', async () => {
+  test('a damaged one is reported, and the others are still listed', async () => {
     writeFileSync(join(keystore, 'broken.json'), '{"version":1');
     const ran = await openledger(['keys', 'list', ...at]);
     expect(ran.code).toBe(1);

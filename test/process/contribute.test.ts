@@ -14,9 +14,9 @@ import { DatanetIndex } from '../../src/attribution/novelty.ts';
 import { createRpcClient } from '../../src/client/rpc-client.ts';
 import { createWallet } from '../../src/client/wallet.ts';
 import { Contributor } from '../../src/contribute/contributor.ts';
+import { openDatanetReader, rulesOf } from '../../src/contribute/datanet-contents.ts';
 import { newJournal } from '../../src/contribute/journal.ts';
 import { readRows } from '../../src/contribute/rows.ts';
-import { openShelf, rulesOf } from '../../src/contribute/shelf.ts';
 import type { Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
@@ -175,7 +175,7 @@ describe('contribute', () => {
     ).toEqual([{ item: 1, start: 3, end: 28, contribution: contributions[0], sourceItem: 1, sourcePos: 17 }]);
   });
 
-  test('commits nothing twice: told again, it says what it did', async () => {
+  test('commits nothing twice: run again, it prints the same result', async () => {
     const path = rowsFile('again.jsonl', [row('again', 0), row('again', 1)]);
     const { told } = await contribute(path, aliceKey);
     const before = commits();
@@ -183,10 +183,10 @@ describe('contribute', () => {
     expect(code).toBe(0);
     expect(again).toEqual(told);
     expect(stderr).toContain('going on with');
-    expect(stderr).not.toContain('of no effect');
+    expect(stderr).not.toContain('has no effect');
     const cut = await contribute(path, aliceKey, '--items', '1');
     expect(cut.told).toEqual(told);
-    expect(cut.stderr).toContain('--items 1 is of no effect on what was begun');
+    expect(cut.stderr).toContain('--items 1 has no effect on a contribution that was begun');
     expect(commits()).toBe(before);
     expect(statSync(`${path}.contribute.json`).mode & 0o777).toBe(0o600);
   });
@@ -273,7 +273,7 @@ describe('contribute', () => {
       const path = rowsFile('exact.jsonl', [row('one', 0), { ...row('one', 1), more: 'of it' }]);
       const { code, stderr, stdout } = await openledger(command(path, bobKey, flag));
       expect([code, stdout]).toEqual([1, '']);
-      expect(stderr).toMatch(/error CONTRIBUTION_DUPLICATE: lines 1-2: contribution [0-9]+ is of exactly/);
+      expect(stderr).toMatch(/error CONTRIBUTION_DUPLICATE: lines 1-2: contribution [0-9]+ has exactly/);
       expect(commits()).toBe(before);
       expect(existsSync(`${path}.contribute.json`)).toBe(false);
     },
@@ -284,7 +284,7 @@ describe('contribute', () => {
     const path = rowsFile('twice.jsonl', [row('twice', 0), row('twice', 1), row('twice', 0)]);
     const { code, stderr } = await contribute(path, bobKey, '--items', '1');
     expect(code).toBe(1);
-    expect(stderr).toContain('error CONTRIBUTION_DUPLICATE: lines 3-3 are of exactly the text of lines 1-1');
+    expect(stderr).toContain('error CONTRIBUTION_DUPLICATE: lines 3-3 have exactly the text of lines 1-1');
     expect(commits()).toBe(before);
   });
 
@@ -336,11 +336,11 @@ describe('contribute', () => {
       `${good}\n\n{"question":"x"}\n`,
       [],
       'CONTRIBUTE_ROW',
-      ':3: no text in the field "answer"',
+      ':3: the row has no text in the field "answer"',
     ],
     ['a field that is no text', '{"question":"x","answer":4}\n', [], 'CONTRIBUTE_ROW', ':1:'],
     ['a row that is a string', '"x"\n', [], 'CONTRIBUTE_ROW', ':1:'],
-    ['an item of nothing', '{"question":" ","answer":"\\u200b"}\n', [], 'CONTRIBUTE_ROW', 'holds nothing'],
+    ['an item of nothing', '{"question":" ","answer":"\\u200b"}\n', [], 'CONTRIBUTE_ROW', 'has no tokens'],
     ['half a character', '{"question":"\\ud800","answer":"x"}\n', [], 'PT1_LONE_SURROGATE', ':1:'],
     [
       'an item too long',
@@ -405,7 +405,7 @@ describe('contribute', () => {
     // Under review, it is nobody's fault not to have read it.
     const open = await contribute(rowsFile('open.jsonl', [row('open', 0)]), bobKey, ...there);
     expect(open.code).toBe(0);
-    expect(open.stderr).toContain(`nobody gives out the texts of contributions ${contribution}`);
+    expect(open.stderr).toContain(`the texts of contributions ${contribution} are not available`);
 
     const quality = { authenticity: 1, ownership: 1, quality: 1, uniqueness: 1 };
     for (const reviewer of [one, two])
@@ -434,7 +434,7 @@ describe('contribute', () => {
       { from: 1, to: 2 },
     ];
     const journal = newJournal(join(root, 'long.json'), subject, `0x${'11'.repeat(32)}`, stretches);
-    const shelf = openShelf(client, openTextCache(client).contributions);
+    const read = openDatanetReader(client, openTextCache(client).contributions);
     const said: string[] = [];
     const parts = await new Contributor({
       client,
@@ -448,7 +448,7 @@ describe('contribute', () => {
       rules: rulesOf(await client.call('chain_getParams')),
       // 3,600 novel tokens are declared in fifteen runs, half of them in eight.
       transactionBytes: 1_320,
-      shelf: () => shelf(datanet),
+      readDatanet: () => read(datanet),
       progress: (text) => said.push(text),
     }).run();
     expect(parts.map(({ refused }) => refused?.code)).toEqual(['CONTRIBUTE_TOO_LARGE', undefined]);
@@ -474,7 +474,7 @@ describe('contribute', () => {
     const journal = newJournal(join(root, 'raced.json'), subject, `0x${'22'.repeat(32)}`, stretches);
     expect((await contribute(rowsFile('racer.jsonl', [row('raced', 0)]), aliceKey)).code).toBe(0);
     const before = commits();
-    const shelf = openShelf(client, openTextCache(client).contributions);
+    const read = openDatanetReader(client, openTextCache(client).contributions);
     const parts = await new Contributor({
       client,
       wallet: await createWallet(client, bob.privateKey),
@@ -486,7 +486,7 @@ describe('contribute', () => {
       revealMin: 2n,
       rules: rulesOf(await client.call('chain_getParams')),
       transactionBytes: 1 << 20,
-      shelf: () => shelf(datanet),
+      readDatanet: () => read(datanet),
       progress: () => undefined,
     }).run();
     expect(parts.map(({ refused }) => refused?.code)).toEqual(['CONTRIBUTION_DUPLICATE', undefined]);

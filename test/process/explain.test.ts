@@ -176,7 +176,7 @@ test('the command prints it, writes the page, and refuses what is no receipt in 
   }
 });
 
-test('a claim that fell is told of first, and stays among the facts; what is to come stands last', async () => {
+test('a claim that was reverted is shown first, and stays among the facts; what is to come stands last', async () => {
   const batch = send(scene, honest);
   const id = formatReceiptId({ batch, index: 0 });
   const settlement = settleAs(world, batch, [[0, honest.claim]]);
@@ -185,13 +185,16 @@ test('a claim that fell is told of first, and stays among the facts; what is to 
     .challenges[0] ?? { answerBy: null };
   world.until(BigInt(answerBy ?? 0) + 1n);
   const explanation = await explained(id);
-  expect(explanation.status).toMatchObject({ type: 'open', fell: { height: answerBy, unanswered: true } });
-  expect(explanation.chain.find(({ what }) => what.startsWith('the claim fell'))).toMatchObject({
+  expect(explanation.status).toMatchObject({
+    type: 'open',
+    reverted: { height: answerBy, unanswered: true },
+  });
+  expect(explanation.chain.find(({ what }) => what.startsWith('the claim was reverted'))).toMatchObject({
     height: answerBy,
     refs: [['settlement', toHex(settlement)]],
   });
   const shown = renderTerminal(explanation, 100).replace(/\s+/g, ' ');
-  expect(shown).toContain(`A claim fell at block ${answerBy}, as nobody answered a demand`);
+  expect(shown).toContain(`A claim was reverted at block ${answerBy}, because nobody answered a demand`);
   expect(shown).not.toContain('No attestor has settled');
   expect(shown).toMatch(/open again .* as of here .* last block in which it may be settled/);
 });

@@ -1,13 +1,16 @@
-/** The checks that `npm test` runs, in this order: cheap and static ones first, processes under test last and alone. */
+/**
+ * The checks that `npm test` runs, in this order: fast and static ones first. Processes under test run last, and
+ * nothing runs beside them.
+ */
 
 export type Check = {
   readonly name: string;
-  /** Which question it answers, for the line printed before it. */
+  /** The question that the check answers, which is printed before it runs. */
   readonly asks: string;
   readonly command: readonly [string, ...string[]];
-  /** Vitest counts its own tests; any other check counts as one. */
+  /** How the check is counted: by the tests of vitest, or as one. */
   readonly counts: 'itself' | 'vitest';
-  /** A check that runs longer is taken to hang: it is stopped and has failed. Several times what a slow machine needs. */
+  /** A check that runs longer is stopped and has failed. The limit is several times what a slow machine needs. */
   readonly limitSeconds: number;
 };
 

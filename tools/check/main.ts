@@ -1,6 +1,6 @@
 /**
- * `npm test`: runs every check, also after one has failed, and ends with the line `N passed, N failed`.
- * With names as arguments (`node tools/check/main.ts types unit`) it runs those only.
+ * `npm test`: runs every check, even after one has failed, and ends with the line `N passed, N failed`. With names as
+ * arguments (`node tools/check/main.ts types unit`) it runs only those.
  */
 import { resolve } from 'node:path';
 import { CHECKS } from './checks.ts';

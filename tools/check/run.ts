@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import type { Check } from './checks.ts';
 import { type Tally, tallyOfExit, tallyOfVitest } from './tally.ts';
 
-/** How long a check that is over its limit gets to end its own children before it is killed. */
+/** The time that a check over its limit has to end its own children before it is killed. */
 const GRACE_MS = 20_000;
 
-/** Runs one check with its output on ours, and counts. */
+/** Runs one check, prints its output, and counts its results. */
 export const run = async (check: Check, root: string): Promise<Tally> => {
   if (check.counts === 'itself') return tallyOfExit(await exitCodeOf(check, [], root));
   const scratch = mkdtempSync(join(tmpdir(), 'openledger-check-'));
@@ -25,7 +25,7 @@ const readReport = (file: string): unknown => {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    // No report, or half of one: the tally of nothing is a failure.
+    // A missing or incomplete report counts as a failure.
     return undefined;
   }
 };

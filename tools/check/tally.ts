@@ -1,4 +1,4 @@
-/** Counting what ran. The rule throughout: what was not seen to pass has failed. */
+/** Counts the results of checks. The rule is: what was not seen to pass has failed. */
 
 export type Tally = { readonly passed: number; readonly failed: number; readonly skipped: number };
 
@@ -14,8 +14,8 @@ export const tallyOfExit = (exitCode: number): Tally =>
   exitCode === 0 ? { ...NOTHING, passed: 1 } : { ...NOTHING, failed: 1 };
 
 /**
- * Of vitest's JSON report. A file that could not be loaded holds no failed test, and an error between tests belongs
- * to none; a run that found no test at all proves nothing: each counts as one failure.
+ * Counts the results in vitest's JSON report. Three cases count as one failure though no test has failed: a file that
+ * could not be loaded, an error between tests, and a run that found no test at all.
  */
 export const tallyOfVitest = (report: unknown, exitCode: number): Tally => {
   const tally = filesOf(report).map(tallyOfFile).reduce(add, NOTHING);

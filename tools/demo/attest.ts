@@ -1,6 +1,6 @@
 /**
- * The attestor: learns from the chain what may be traced and what was receipted, reads the texts from a node that nobody
- * gave them to, traces, and settles.
+ * The attestor of the demo. It learns from the chain which receipts are open and what their outputs may be traced to,
+ * reads the texts from a node to which nothing was uploaded, traces, and settles.
  */
 
 import { type Corpus, corpusOf, traceInference } from '../../src/attribution/attestor.ts';
@@ -15,23 +15,23 @@ import { eligibleOf } from '../../src/services/corpus/tracers.ts';
 import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
 import type { ReceiptClaim } from '../../state/tx/attribution-settlement.ts';
 import { attributionSettlement } from '../../state/tx/attribution-settlement.ts';
-import type { Actor } from './cast.ts';
+import type { Actor } from './actors.ts';
 import { itemsOf, textsOf } from './content.ts';
 import { type Intent, intent, type Ledger } from './ledger.ts';
 
-/** The attestor's knowledge of a model: all that its outputs may be traced to, and by which rules. */
-export type Study = { readonly corpus: Corpus; readonly rules: TraceRules };
+/** What the attestor knows of a model: all texts that its outputs may be traced to, and the rules of tracing. */
+export type ModelData = { readonly corpus: Corpus; readonly rules: TraceRules };
 
 /**
- * Reads the model's manifest from the chain, and every contribution of it from this node's content.
- * @param matchBits - its Imin
+ * Reads the manifest of a model from the chain, and every contribution in it from the content of this node.
+ * @param matchBits - Imin of the model
  */
-export const study = async (
+export const readModelData = async (
   ledger: Ledger,
   node: RpcClient,
   model: ModelId,
   matchBits: number,
-): Promise<Study> => {
+): Promise<ModelData> => {
   const eligible = await eligibleOf(node, model);
   const items = await itemsOf(
     node,
@@ -47,11 +47,11 @@ export const study = async (
   return { corpus: corpusOf(contributions, commons, rules), rules };
 };
 
-/** Traces what is open of a batch, from the texts that this node has: settlements of all of it. */
+/** Traces the open receipts of a batch from the texts that this node has. @returns settlements for all of them */
 export const settlementsOf = async (
   node: RpcClient,
   attestor: Actor,
-  { corpus, rules }: Study,
+  { corpus, rules }: ModelData,
   batch: string,
 ): Promise<readonly Intent[]> => {
   const { bodies, open: unsettled } = await node.call('receipt_getBatch', { batch });

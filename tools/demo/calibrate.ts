@@ -1,6 +1,6 @@
 /**
- * The attestor calibrates every model: what coincidence alone would pay for texts like those of its data, measured on
- * tokens that a later block has drawn from them. Nothing is settled before.
+ * Calibrates every model, as the attestor: measures what coincidence alone would pay for texts like those of its data,
+ * on tokens that the hash of a later block has drawn from them. Nothing can be settled before that.
  */
 
 import { claimOfMeasurement } from '../../src/attribution/calibration-claimer.ts';
@@ -16,20 +16,20 @@ import { eligibleOf } from '../../src/services/corpus/tracers.ts';
 import type { CalibrationClaim } from '../../state/attribution/calibration-claim.ts';
 import type { Params } from '../../state/params.ts';
 import { modelCalibration } from '../../state/tx/model-calibration.ts';
-import type { Actor } from './cast.ts';
+import type { Actor } from './actors.ts';
 import { intent, type Ledger } from './ledger.ts';
 import type { RegisteredModel } from './models.ts';
 
-/** Models of the demo have one version. */
+/** Every model of the demo has one version. */
 const VERSION = 1;
 const TIMEOUT_MS = 120_000;
 
 export type CalibratedModel = RegisteredModel & {
-  /** Imin. */
+  /** The parameter Imin. */
   readonly matchBits: number;
-  /** κ. */
+  /** The parameter κ, in basis points. */
   readonly controlBps: number;
-  /** By step, from the lowest on: bits, and how much of the draws coincidence explains there, Σ S and Σ T. */
+  /** The steps, from the lowest on: the bits, and Σ S and Σ T of the draws, where Σ S is what coincidence explains. */
   readonly steps: readonly { readonly bits: number; readonly covered: number; readonly total: number }[];
 };
 
@@ -44,7 +44,7 @@ const measure = async (node: RpcClient, { attribution: params }: Params, id: num
   const textCache = openTextCache(node);
   const sources = await eligibleOf(node, id, VERSION);
   const roots = new Map(sources.map(({ contribution, root }) => [contribution, root]));
-  // The node may still be fetching them: what is missing would count as void.
+  // The node may still be fetching the texts. A text that is missing here would count as void.
   await waitUntil(
     `the texts that model ${id} may be traced to`,
     async () => {
@@ -60,11 +60,11 @@ const measure = async (node: RpcClient, { attribution: params }: Params, id: num
     return known;
   });
   if (data === undefined)
-    throw new CodedError(fault('DEMO_CONTENT', `the data of model ${id} is not to be had`));
+    throw new CodedError(fault('DEMO_CONTENT', `the data of model ${id} is not available`));
   const targetBps = params.controlTargetBps;
   const seed = unwrap(fromHex(draw.seed, 32)) as Root;
   const measured = measureControl(data.corpus, seed, { draws: params.calibrationDraws, targetBps });
-  // Nothing falls in the demo: what was read stands as of now too.
+  // Nothing is struck or void in the demo, so the data that was read still stands at this height.
   const now = BigInt((await node.call('node_status')).height);
   return {
     claim: claimOfMeasurement(measured, { model: id, version: VERSION, asOf: now, targetBps }),
@@ -72,7 +72,7 @@ const measure = async (node: RpcClient, { attribution: params }: Params, id: num
   };
 };
 
-/** Claims the calibration of each, one after the other: what a claim is as of must not be long ago. */
+/** Claims the calibrations one after the other, because the height that a claim names must be recent. */
 export const claimCalibrations = async (
   ledger: Ledger,
   attestor: Actor,
@@ -89,7 +89,7 @@ export const claimCalibrations = async (
   return steps;
 };
 
-/** The numbers that hold for each, once its claim is final. */
+/** Waits until each claim is final, and returns the models with their calibrated numbers. */
 export const calibratedModels = (
   ledger: Ledger,
   models: readonly RegisteredModel[],

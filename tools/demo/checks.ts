@@ -1,6 +1,6 @@
 /**
- * What must hold of the receipts as the chain has settled them. A check first counts how often its case occurred: one
- * whose case never did has shown nothing, and fails.
+ * The checks of the settled receipts, as the chain holds them. Each check first counts how often its case occurred. A
+ * check whose case never occurred has shown nothing, and fails.
  */
 
 import { equal, toBareHex } from '../../src/lib/bytes.ts';
@@ -9,7 +9,7 @@ import { type Tokens, tokenAt } from '../../state/attribution/pt1.ts';
 
 export type Check = {
   readonly name: string;
-  /** The case, for people, and how often it occurred. */
+  /** The case in words, and how often it occurred. */
   readonly premise: string;
   readonly cases: number;
   readonly holds: boolean;
@@ -24,7 +24,7 @@ export type OwnedSpan = {
   readonly start: number;
   readonly end: number;
   readonly contribution: ContributionId;
-  /** False for what the commons owns. */
+  /** False for a span of the commons. */
   readonly paid: boolean;
 };
 
@@ -38,7 +38,7 @@ export type SettledReceipt = {
 
 export type Run = { readonly start: number; readonly end: number };
 
-/** Returns the places in `text` of the tokens of `part`, without overlap. */
+/** Returns the places where the tokens of `part` occur in `text`, without overlap. */
 export const occurrences = (text: Tokens, part: Tokens): readonly Run[] => {
   const runs: Run[] = [];
   if (part.count === 0) return runs;
@@ -52,7 +52,10 @@ export const occurrences = (text: Tokens, part: Tokens): readonly Run[] => {
   return runs;
 };
 
-/** Rule 1, as plainly as it can be written: every run of `least` tokens that also stands in the prompt. */
+/**
+ * Returns every run of at least `least` tokens that also stands in the prompt: rule 1 of attribution, implemented in
+ * the plainest way.
+ */
 export const echoRuns = (output: Tokens, prompt: Tokens, least: number): readonly Run[] => {
   const words = (tokens: Tokens): string[] =>
     Array.from({ length: tokens.count }, (_, i) => toBareHex(tokenAt(tokens, i)));
@@ -74,7 +77,7 @@ const meets = (a: Run, b: Run): boolean => a.start < b.end && b.start < a.end;
 const spansOver = (receipt: SettledReceipt, runs: readonly Run[]): readonly OwnedSpan[] =>
   receipt.spans.filter((span) => runs.some((run) => meets(span, run)));
 
-/** Tokens of the runs that no span covers. */
+/** Returns the number of tokens in the runs that no span covers. */
 const uncovered = (runs: readonly Run[], spans: readonly Run[]): number => {
   let count = 0;
   for (const { start, end } of runs)
@@ -90,7 +93,7 @@ const casesOf = (
 ): readonly Case[] =>
   receipts.map((receipt) => ({ receipt, runs: runsIn(receipt) })).filter(({ runs }) => runs.length > 0);
 
-/** A notice that is commons: whoever repeats it, no one is paid for it. */
+/** Checks that nobody is paid for a notice that is commons, whoever repeats it. */
 export const commonsPaysNobody = (receipts: readonly SettledReceipt[], notice: Tokens): Check => {
   const cases = casesOf(receipts, ({ output }) => occurrences(output, notice));
   const paid = cases.filter(({ receipt, runs }) => spansOver(receipt, runs).some((span) => span.paid));
@@ -102,12 +105,12 @@ export const commonsPaysNobody = (receipts: readonly SettledReceipt[], notice: T
     holds: paid.length === 0 && free.length === 0,
     detail:
       paid.length + free.length === 0
-        ? 'all of it owned by the commons, none of it paid'
+        ? 'the commons owns all of it, and nobody is paid'
         : `${paid.length} paid somebody, ${free.length} left some of it to nobody`,
   };
 };
 
-/** A notice that is not: only whoever brought it first is paid. */
+/** Checks that for a notice that is not commons only the contributor who brought it first is paid. */
 export const firstIsPaidForNotice = (
   receipts: readonly SettledReceipt[],
   notice: Tokens,
@@ -128,8 +131,9 @@ export const firstIsPaidForNotice = (
 };
 
 /**
- * A clone with a word appended owns that word where it is repeated, and nothing else anywhere.
- * @param clone - its contribution id, and how many of its tokens count as novel: its part of the remainder
+ * Checks that a clone with an appended word owns that word wherever it is repeated, and nothing else.
+ * @param clone - its contribution id, and how many of its tokens count as novel: the weight of its part of the
+ * remainder
  */
 export const cloneEarnsItsWord = (
   receipts: readonly SettledReceipt[],

@@ -1,18 +1,18 @@
-/** Everyone who has earned turns it into balance; what the balance grew by is read back. */
+/** Lets everyone who has earned claim it, and reads back by how much each balance grew. */
 
 import { toHex } from '../../src/lib/bytes.ts';
 import type { ContributionId, ModelId } from '../../src/lib/ids.ts';
 import { rewardClaim } from '../../state/tx/reward-claim.ts';
-import type { Actor, Cast } from './cast.ts';
+import type { Actor, Actors } from './actors.ts';
 import type { Committed } from './contribute.ts';
 import { callAll, intent, type Ledger } from './ledger.ts';
 import type { RegisteredModel } from './models.ts';
 
 export type Claimed = {
   readonly actor: Actor;
-  /** Whether it is a contributor: those who earn by data. */
+  /** Whether this actor earns as a contributor of data. */
   readonly contributor: boolean;
-  /** By what the balance grew, the fee of the claim apart. */
+  /** By how much the balance grew, without counting the fee of the claim. */
   readonly grown: bigint;
   /** The total that was ever claimed, by source, as the chain reports it. */
   readonly spans: bigint;
@@ -29,11 +29,11 @@ type Claimer = {
 };
 
 const claimersOf = (
-  cast: Cast,
+  actors: Actors,
   accepted: readonly Committed[],
   models: readonly RegisteredModel[],
 ): readonly Claimer[] => {
-  const contributors = [...cast.contributors, ...cast.authors.values(), cast.copyist].map((actor) => ({
+  const contributors = [...actors.contributors, ...actors.authors.values(), actors.copyist].map((actor) => ({
     actor,
     contributions: accepted
       .filter(({ owner }) => owner === actor)
@@ -42,29 +42,29 @@ const claimersOf = (
     models: [],
     stake: false,
   }));
-  const parties = [cast.trainer, cast.founder, cast.provider].map((actor) => ({
+  const parties = [actors.trainer, actors.founder, actors.provider].map((actor) => ({
     actor,
     contributions: [],
     models: models.map(({ id }) => id).toSorted((a, b) => a - b),
     stake: false,
   }));
-  const stakers = cast.stakers.map((actor) => ({ actor, contributions: [], models: [], stake: true }));
+  const stakers = actors.stakers.map((actor) => ({ actor, contributions: [], models: [], stake: true }));
   return [...contributors, ...parties, ...stakers];
 };
 
 export const claimAll = async (
   ledger: Ledger,
-  cast: Cast,
+  actors: Actors,
   accepted: readonly Committed[],
   models: readonly RegisteredModel[],
 ): Promise<readonly Claimed[]> => {
-  const everyone = claimersOf(cast, accepted, models);
+  const everyone = claimersOf(actors, accepted, models);
   const standing = await callAll(
     ledger.reader,
     'rewards_get',
     everyone.map(({ actor }) => ({ address: toHex(actor.address) })),
   );
-  // A claim of nothing fails.
+  // A claim fails if there is nothing to claim.
   const claimers = everyone.filter((_, i) =>
     Object.values(standing[i]?.claimable ?? {}).some((amount) => amount !== '0'),
   );

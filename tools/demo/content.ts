@@ -1,4 +1,4 @@
-/** Texts by their roots, from whichever node is asked. */
+/** Reads texts by their roots from a node. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import type { RpcClient } from '../../src/client/rpc-client.ts';
@@ -7,11 +7,14 @@ import { attemptAll } from './ledger.ts';
 
 type ContentObject = ResultOf<'content_get'>;
 
-/** A node that was given nothing has the content some seconds after its peers. */
+/** The time to wait for content. A node to which it was not uploaded receives it some seconds after its peers. */
 const CONTENT_TIMEOUT_MS = 60_000;
 const CONTENT_PAUSE_MS = 200;
 
-/** Content by its roots, as this node has it or gets it. @throws `DEMO_CONTENT` for what does not come in a minute */
+/**
+ * Returns content by its roots, as soon as this node has it. @throws `DEMO_CONTENT` for content that does not arrive
+ * within a minute
+ */
 const contentOf = async (node: RpcClient, roots: readonly string[]): Promise<readonly ContentObject[]> => {
   const found = new Map<string, ContentObject>();
   const deadline = performance.now() + CONTENT_TIMEOUT_MS;
@@ -35,7 +38,7 @@ const contentOf = async (node: RpcClient, roots: readonly string[]): Promise<rea
   return roots.flatMap((root) => found.get(root) ?? []);
 };
 
-/** The texts of roots. @throws `DEMO_CONTENT` for one that is not what it should be */
+/** Returns the texts of roots. @throws `DEMO_CONTENT` for an object of another type */
 export const textsOf = async (
   node: RpcClient,
   roots: readonly string[],
@@ -47,10 +50,10 @@ export const textsOf = async (
     return object.text;
   });
 
-/** An item as its contributor gave it. */
+/** An item as its contributor uploaded it. */
 export type ItemText = { readonly text: string; readonly promptTokens: number };
 
-/** The items of contributions, by their content roots. */
+/** Returns the items of contributions, by their content roots. */
 export const itemsOf = async (
   node: RpcClient,
   roots: readonly string[],

@@ -1,4 +1,4 @@
-/** The way of contributions into a Datanet: commit, upload, reveal, review. */
+/** The steps of a contribution: commit, upload, reveal, review. */
 
 import { randomBytes } from 'node:crypto';
 import type { FullDeclaration } from '../../src/attribution/declaration.ts';
@@ -7,35 +7,35 @@ import { CodedError, fault } from '../../src/lib/errors.ts';
 import type { ContributionId, DatanetId } from '../../src/lib/ids.ts';
 import { contributionCommit, contributionCommitment } from '../../state/tx/contribution-commit.ts';
 import { dataContribution } from '../../state/tx/data-contribution.ts';
-import type { Actor } from './cast.ts';
+import type { Actor } from './actors.ts';
 import { type Executed, eventField, type Intent, intent, type Ledger } from './ledger.ts';
-import { digestOf, type Manuscript } from './manuscript.ts';
+import { digestOf, type Prepared } from './prepared.ts';
 
 export const LICENCE = 'MIT';
 
-/** Someone's manuscript for a Datanet. */
+/** A prepared contribution with its owner and its Datanet. */
 export type Submission = {
   readonly owner: Actor;
   readonly datanet: DatanetId;
-  /** For people. */
+  /** The name in messages to people. */
   readonly title: string;
-  readonly manuscript: Manuscript;
+  readonly prepared: Prepared;
 };
 
 export type Committed = Submission & {
-  /** Its place in line. */
+  /** Its place in the order of contributions. */
   readonly contribution: ContributionId;
   readonly salt: Uint8Array;
 };
 
-/** Commits all; each result has its contribution id. */
+/** Commits all submissions, and returns each with its contribution id. */
 export const commit = async (
   ledger: Ledger,
   submissions: readonly Submission[],
 ): Promise<readonly Committed[]> => {
   const salted = submissions.map((each) => ({ ...each, salt: new Uint8Array(randomBytes(32)) }));
   const executed = await ledger.submit(
-    salted.map(({ owner, datanet, manuscript: { root }, salt }) =>
+    salted.map(({ owner, datanet, prepared: { root }, salt }) =>
       intent(owner, contributionCommit, {
         datanet,
         commitment: contributionCommitment({ datanet, root, salt, sender: owner.address }),
@@ -55,16 +55,13 @@ export const commit = async (
   });
 };
 
-/** Gives the content to one node, which shares it; checks that the node sees the root that was committed. */
-export const upload = async (
-  ledger: Ledger,
-  { manuscript, title }: Pick<Submission, 'manuscript' | 'title'>,
-) => {
+/** Uploads the content to one node, which shares it, and checks that the node computes the root that was committed. */
+export const upload = async (ledger: Ledger, { prepared, title }: Pick<Submission, 'prepared' | 'title'>) => {
   const { roots } = await ledger.writer.call('content_put', {
     objects: [
       {
         type: 'contribution',
-        items: manuscript.items.map(({ text, promptTokens, salt }) => ({
+        items: prepared.items.map(({ text, promptTokens, salt }) => ({
           text,
           promptTokens,
           salt: toHex(salt),
@@ -72,23 +69,23 @@ export const upload = async (
       },
     ],
   });
-  if (roots[0] !== toHex(manuscript.root))
-    throw new CodedError(fault('DEMO_CONTENT', `the node has another root for ${title}`));
+  if (roots[0] !== toHex(prepared.root))
+    throw new CodedError(fault('DEMO_CONTENT', `the node computed another root for ${title}`));
 };
 
 export const revealIntent = (
-  { owner, datanet, contribution, salt, manuscript }: Committed,
+  { owner, datanet, contribution, salt, prepared }: Committed,
   declaration: FullDeclaration,
 ): Intent =>
   intent(owner, dataContribution, {
     contribution,
     datanet,
     salt,
-    root: manuscript.root,
-    digest: digestOf(datanet, manuscript),
-    items: manuscript.items.length,
-    tokens: BigInt(manuscript.tokens),
-    bytes: BigInt(manuscript.bytes),
+    root: prepared.root,
+    digest: digestOf(datanet, prepared),
+    items: prepared.items.length,
+    tokens: BigInt(prepared.tokens),
+    bytes: BigInt(prepared.bytes),
     ...declaration,
     role: 'data',
     parents: [],
@@ -96,8 +93,9 @@ export const revealIntent = (
   });
 
 /**
- * Reveals all. A block may hold them in another order than they were sent in, and one that cites another as copied fails
- * before that is revealed: it is sent again. @throws `DEMO_TX` for one that fails otherwise, or with all others there
+ * Reveals all. A block may execute them in another order than they were sent in, and one that cites a later one as
+ * copied then fails: it is sent again. @throws `DEMO_TX` for one that fails for another reason, or that still fails
+ * when all others are revealed
  */
 export const revealAll = async (ledger: Ledger, reveals: readonly Intent[]): Promise<void> => {
   for (let open = reveals; open.length > 0; ) {

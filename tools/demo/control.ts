@@ -1,6 +1,6 @@
 /**
- * The control, off the chain: how much of a text that no model wrote the same rules would pay for. What they pay for a
- * model's outputs means little without it.
+ * The control, off the chain: how much the same rules would pay for a text that no model wrote. What they pay for the
+ * outputs of a model means little without this figure.
  */
 import type { CalibratedModel } from './calibrate.ts';
 import type { Check } from './checks.ts';
@@ -27,11 +27,11 @@ export const coverageOf = (
   };
 };
 
-/** The bits that calibration finds on this data for any draw of tokens, and the most that may be paid after it. */
+/** The bits that calibration finds on this data for any draw of tokens. */
 const MATHS_BITS = 192;
 const PAID_BPS_MAX = 100;
 
-/** After calibration, what matches earn of outputs that repeat nothing but idioms is next to nothing. */
+/** Checks that after calibration, matches pay next to nothing for outputs that repeat nothing but idioms. */
 export const habitIsNotPaid = (
   { matchBits, controlBps }: Pick<CalibratedModel, 'matchBits' | 'controlBps'>,
   settled: Coverage,

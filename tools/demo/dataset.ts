@@ -1,4 +1,4 @@
-/** The vendored data, as it is: see `data/README.md`. */
+/** Reads the vendored data, which is described in `data/README.md`. */
 import { readdirSync, readFileSync } from 'node:fs';
 import Type, { type Static } from 'typebox';
 import Value from 'typebox/value';

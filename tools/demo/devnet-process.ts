@@ -1,4 +1,4 @@
-/** The devnet as the demo's child: started, waited for, and stopped by its own id. */
+/** Runs the devnet as a child process of the demo, and stops it by its process id. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';

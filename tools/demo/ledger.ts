@@ -1,6 +1,6 @@
 /**
- * The demo's way to the chain, over JSON-RPC only. All is submitted to one node; all figures are read from another, to
- * which nothing is ever submitted.
+ * The only way from the demo to the chain: JSON-RPC. Everything is submitted to one node, and all figures are read from
+ * another, to which nothing is ever submitted.
  */
 
 import type { MethodName, ParamsOf, ResultOf } from '../../rpc/schemas/registry.ts';
@@ -17,7 +17,7 @@ import { transactionGas } from '../../state/tx/gas.ts';
 import type { Kind } from '../../state/tx/kind.ts';
 import { type Body, kindByName } from '../../state/tx/registry.ts';
 import { encodeTransaction, signTransaction } from '../../state/tx/transaction.ts';
-import type { Actor } from './cast.ts';
+import type { Actor } from './actors.ts';
 
 /** A transaction body that someone wants executed. */
 export type Intent = { readonly from: Actor; readonly body: Body };
@@ -35,34 +35,34 @@ export type Ledger = {
   readonly writer: RpcClient;
   /** The node from which every figure is read. */
   readonly reader: RpcClient;
-  /** The node from which the reviewers read what they judge. */
+  /** The node from which the reviewers read the contributions that they judge. */
   readonly reviewer: RpcClient;
-  /** The node from which the attestor reads what it traces. */
+  /** The node from which the attestor reads the texts that it traces. */
   readonly attestor: RpcClient;
   readonly nodes: readonly RpcClient[];
   readonly chain: ChainIdentity;
   readonly params: Params;
   /** Submits in this order and waits until the reading node has executed all. @throws `DEMO_TX` unless all succeed */
   readonly submit: (intents: readonly Intent[]) => Promise<readonly Executed[]>;
-  /** The same, whatever becomes of them. */
+  /** Submits like `submit`, and also returns transactions that failed. */
   readonly attempt: (intents: readonly Intent[]) => Promise<readonly Executed[]>;
   readonly now: () => Promise<bigint>;
   readonly untilHeight: (height: Height) => Promise<void>;
 };
 
-/** Requests of one batch, and their bytes: the node's limits are 1,000 and 8 MiB. */
+/** The most requests of one batch, and their bytes: the limits of the node are 1,000 and 8 MiB. */
 const BATCH = 500;
 const BATCH_BYTES = 4 << 20;
 const POLL_MS = 60;
 const TX_TIMEOUT_MS = 60_000;
-/** Blocks that a transaction stays valid. */
+/** The number of blocks for which a transaction is valid. */
 const VALID_BLOCKS = 500n;
 /** The maximum fee per gas, in initial base fees. It is only a limit: the base fee of the block is what is burned. */
 const FEE_HEADROOM = 1_000n;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Cut into pieces that the node takes. */
+/** Divides a list into batches that the node accepts. */
 const pieces = function* <T>(all: readonly T[], sizeOf: (each: T) => number): Generator<readonly T[]> {
   let piece: T[] = [];
   let bytes = 0;
@@ -79,7 +79,7 @@ const pieces = function* <T>(all: readonly T[], sizeOf: (each: T) => number): Ge
   if (piece.length > 0) yield piece;
 };
 
-/** One method with many parameters, in batches; each has its own result. */
+/** Calls one method with many parameters, in batches. Each call has its own result. */
 export const attemptAll = async <N extends MethodName>(
   client: RpcClient,
   method: N,
@@ -94,7 +94,7 @@ export const attemptAll = async <N extends MethodName>(
   return out;
 };
 
-/** The same. @throws on the first fault */
+/** Calls one method with many parameters, in batches. @throws on the first fault */
 export const callAll = async <N extends MethodName>(
   client: RpcClient,
   method: N,
@@ -194,12 +194,12 @@ export const openLedger = async (urls: readonly string[]): Promise<Ledger> => {
   };
 };
 
-/** A field of the one event of a type that a transaction has left. @throws `DEMO_EVENT` if there is none */
+/** Returns a field of the one event of a type that a transaction emitted. @throws `DEMO_EVENT` if there is none */
 export const eventField = (executed: Executed, type: string, name: string): Json => {
   const event = executed.events.find((each) => each.type === type);
   const data: unknown = event?.data;
   const value: unknown = typeof data === 'object' && data !== null ? Reflect.get(data, name) : undefined;
   if (value === undefined)
-    throw new CodedError(fault('DEMO_EVENT', `transaction ${executed.id} has left no ${type}.${name}`));
+    throw new CodedError(fault('DEMO_EVENT', `transaction ${executed.id} emitted no ${type}.${name}`));
   return value as Json;
 };

@@ -1,30 +1,30 @@
 /**
- * `npm run demo`: four validators, real data, real model outputs, and the contributors those trace to paid, to the last
- * base unit. Exit code 0 only if every check holds; 1 if one does not or something broke; 2 for bad arguments; 130 if
- * interrupted.
+ * `npm run demo`: four validators, real data and real model outputs, whose fees are paid to the contributors that the
+ * outputs trace to, to the last base unit. The exit code is 0 only if every check holds, 1 if one does not or something
+ * broke, 2 for bad arguments, 130 if interrupted.
  */
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { toFault } from '../../src/lib/errors.ts';
 import { type DevnetProcess, startDevnet } from './devnet-process.ts';
-import { createNarrator } from './narrator.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
-import { tell } from './story.ts';
+import { runScenario } from './scenario.ts';
+import { createStepReporter } from './step-reporter.ts';
 
 const isVacant = (directory: string): boolean =>
   !existsSync(directory) || readdirSync(directory).length === 0;
 
 const run = async ({ json, home }: Options, interrupted: AbortSignal): Promise<number> => {
   const started = performance.now();
-  // With --json stdout carries the summary and nothing else.
+  // With --json, stdout has only the summary.
   const out = json ? process.stderr : process.stdout;
   const directory = home === undefined ? mkdtempSync(join(tmpdir(), 'openledger-demo-')) : resolve(home);
   let devnet: DevnetProcess | undefined;
   try {
-    const narrator = createNarrator(out);
-    narrator.say('openledger demo: real data, real model outputs, four validators\n');
-    const running = await narrator.step('devnet', async (progress) => {
+    const reporter = createStepReporter(out);
+    reporter.print('openledger demo: real data, real model outputs, four validators\n');
+    const running = await reporter.step('devnet', async (progress) => {
       progress('four validators start');
       const value = await startDevnet(directory, interrupted);
       return { value, done: `four validators agree on blocks of chain ${value.ready.chainId}` };
@@ -34,14 +34,16 @@ const run = async ({ json, home }: Options, interrupted: AbortSignal): Promise<n
       interrupted.addEventListener('abort', () => reject(new Error('interrupted')), { once: true });
     });
     const { summary, holds } = await Promise.race([
-      tell(running.ready, narrator, started),
+      runScenario(running.ready, reporter, started),
       running.died,
       stopped,
     ]);
-    await narrator.step('stop', async () => {
+    await reporter.step('stop', async () => {
       await running.stop();
       const kept =
-        home === undefined ? 'the devnet has stopped' : `openledger devnet --home ${home} goes on from here`;
+        home === undefined
+          ? 'the devnet has stopped'
+          : `openledger devnet --home ${home} continues this chain`;
       return { value: undefined, done: kept };
     });
     if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
@@ -76,7 +78,7 @@ const main = async (): Promise<number> => {
     return 2;
   }
   const interrupted = new AbortController();
-  // Both come twice when a whole process group is told: the second finds it stopping already.
+  // A signal to the whole process group arrives twice. The second finds the demo stopping already.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort());
   return run(options.value, interrupted.signal);
 };

@@ -1,4 +1,4 @@
-/** The models: one on each Datanet, registered with exactly the version it was made from. */
+/** The models: one for each Datanet, registered with exactly the version of the Datanet that it was made from. */
 
 import { readFileSync } from 'node:fs';
 import type { Root } from '../../src/lib/brands.ts';
@@ -8,10 +8,10 @@ import { sha256 } from '../../src/lib/hash.ts';
 import type { DatanetId } from '../../src/lib/ids.ts';
 import { manifestRoot, type Pin } from '../../state/tx/model-manifest.ts';
 import { type ModelPrices, modelRegistration } from '../../state/tx/model-registration.ts';
-import type { Actor } from './cast.ts';
+import type { Actor } from './actors.ts';
 import { eventField, intent, type Ledger } from './ledger.ts';
 
-/** Base units per 1,000 tokens. */
+/** The prices, in base units per 1,000 tokens. */
 export const PRICES: ModelPrices = { in: 10n ** 15n, out: 2n * 10n ** 15n };
 /** The shares of a model's earnings, in basis points. The rest goes to its owner. */
 const TRAINER_BPS = 3000;
@@ -21,9 +21,12 @@ export type ModelPlan = {
   readonly name: string;
   readonly kind: 'base' | 'retrieval';
   readonly datanet: DatanetId;
-  /** The root of its weights' stand-in: the recorded outputs of a model that we cannot run, or the retriever itself. */
+  /**
+   * The root of what stands for its weights: the recorded outputs of a model that the demo cannot run, or the retriever
+   * itself.
+   */
   readonly weights: Root;
-  /** The root of its recipe: where those outputs come from, or how the retriever's texts are cut. */
+  /** The root of its recipe: where those outputs come from, or how the texts of the retriever are divided. */
   readonly recipe: Root;
 };
 
@@ -31,7 +34,7 @@ export type RegisteredModel = {
   readonly id: number;
   readonly name: string;
   readonly datanet: DatanetId;
-  /** `manifestRoot` of its pins. */
+  /** The `manifestRoot` of its pins. */
   readonly manifest: Root;
   readonly prices: ModelPrices;
 };
@@ -56,7 +59,7 @@ export const modelPlans = ([maths = 0, registry = 0, small = 0]: readonly number
   { name: 'swc-small-retriever', datanet: small, ...RETRIEVER },
 ];
 
-/** The newest version of a Datanet. */
+/** Returns a pin of the newest version of a Datanet. */
 const pinOf = async (ledger: Ledger, datanet: DatanetId): Promise<Pin> => {
   const { version } = await ledger.reader.call('datanet_get', { id: datanet });
   return { datanet, count: version.count, root: unwrap(fromHex(version.root, 32)) as Root };

@@ -1,4 +1,4 @@
-/** The checks of the money: every unit of the fees is accounted for, and nobody was paid another's share. */
+/** The checks of the money: every unit of the fees is accounted for, and nobody was paid the share of another. */
 
 import { sumBig } from '../../src/lib/math.ts';
 import type { Check } from './checks.ts';
@@ -6,7 +6,7 @@ import type { Claimed } from './claim.ts';
 import type { ReadReceipt } from './readback.ts';
 import { type Summary, sumOfParts } from './summary.ts';
 
-/** The receipts one by one, the chain's own sum and the eight parts must all agree. */
+/** Checks that the receipts one by one, the sum of the chain and the eight parts all agree. */
 export const feesArePaidOut = (
   receipts: readonly ReadReceipt[],
   { fees, paid }: Pick<Summary, 'fees' | 'paid'>,
@@ -39,10 +39,10 @@ export const claimsAreInBalances = (claims: readonly Claimed[]): Check => {
   };
 };
 
-/** Base units that rounding down may leave in the pot, for each contribution. */
+/** The base units per contribution that rounding down may leave in the pot. */
 const DUST = 32n;
 
-/** Data money and remainder went to contributors, but for what rounding leaves in the pot. */
+/** Checks that contributors received the data money and the remainder, except for what rounding leaves in the pot. */
 export const contributorsGotTheDataMoney = (
   claims: readonly Claimed[],
   { data, remainder }: Summary['paid'],

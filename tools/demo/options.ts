@@ -3,17 +3,17 @@ import { parseArgs } from 'node:util';
 import { fail, ok, type Result, toFault } from '../../src/lib/errors.ts';
 
 export type Options = {
-  /** Whether only the usage is wanted. */
+  /** Whether to print only the usage. */
   readonly help: boolean;
-  /** Whether stdout ends with the summary as one JSON object; progress goes to stderr then. */
+  /** Whether stdout ends with the summary as one JSON object. Then progress goes to stderr. */
   readonly json: boolean;
-  /** The directory of the chain; undefined for a temporary directory that is removed. */
+  /** The directory of the chain; undefined for a temporary directory that is removed at the end. */
   readonly home: string | undefined;
 };
 
 export const USAGE = 'usage: npm run demo [-- [--json] [--home DIR]]';
 
-/** Fault `ARGUMENT_INVALID`. */
+/** Parses the arguments. Fault `ARGUMENT_INVALID`. */
 export const parseOptions = (args: readonly string[]): Result<Options> => {
   try {
     const { values } = parseArgs({

@@ -5,7 +5,7 @@ export const CONTRIBUTORS = 10;
 export const CONTRIBUTIONS = 50;
 
 export type Share = {
-  /** 0 to CONTRIBUTORS − 1. */
+  /** The number of the contributor, from 0 to CONTRIBUTORS − 1. */
   readonly contributor: number;
   /** The index of the first of its rows, and the index after the last. */
   readonly from: number;
@@ -13,8 +13,8 @@ export type Share = {
 };
 
 /**
- * `rows` rows in their order, cut into contributions whose sizes differ by a row at most, the larger ones first;
- * contribution i is contributor i mod 10's, so that nobody holds one stretch of the data.
+ * Divides `rows` rows, in their order, into contributions whose sizes differ by at most one row, the larger ones first.
+ * Contribution i belongs to contributor i mod 10, so that nobody has one continuous stretch of the data.
  */
 export const partition = (
   rows: number,
@@ -33,5 +33,5 @@ export const partition = (
   return shares;
 };
 
-/** The text of an item: its question, which is its prompt part, a newline, its answer. */
+/** Returns the text of an item: its question, which is its prompt, then a newline, then its answer. */
 export const itemText = ({ question, answer }: Problem): string => `${question}\n${answer}`;

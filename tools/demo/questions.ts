@@ -8,7 +8,7 @@ const section = (entry: Entry, heading: string): string => {
 
 const titleOf = (entry: Entry): string => section(entry, '# Title').replace(/\s+/g, ' ');
 
-/** The first sentence of its description that has at least ten words, as someone would paste it. */
+/** Returns the first sentence of the description that has at least ten words, as somebody would paste it. */
 const quoteOf = (entry: Entry): string | undefined =>
   section(entry, '## Description')
     .split(/(?<=\.)\s+/)
@@ -26,8 +26,8 @@ const ADDED_WORD_QUESTIONS = [
 ] as const;
 
 /**
- * For each entry what it is and how it is avoided; about the notice; about the word that only the clone has; and
- * questions that quote an entry before they ask, as people do, so that the answer echoes its prompt.
+ * Returns the questions for the registry: for each entry what it is and how it is avoided; about the notice; about the
+ * word that only the clone has. Some questions quote an entry before they ask, so that the answer echoes its prompt.
  */
 export const registryQuestions = (entries: readonly Entry[]): readonly string[] => [
   ...NOTICE_QUESTIONS,
@@ -42,7 +42,7 @@ export const registryQuestions = (entries: readonly Entry[]): readonly string[] 
   ...ADDED_WORD_QUESTIONS,
 ];
 
-/** For the third Datanet: as above, without the clone, which is not in it. */
+/** Returns the questions for the third Datanet. They do not ask about the clone, which that Datanet does not have. */
 export const smallQuestions = (entries: readonly Entry[]): readonly string[] => [
   ...NOTICE_QUESTIONS,
   ...entries.map((entry) => `Give the description of ${titleOf(entry)}.`),

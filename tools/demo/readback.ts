@@ -11,13 +11,13 @@ import { textsOf } from './content.ts';
 import { callAll } from './ledger.ts';
 import type { ServedBatch } from './serve.ts';
 
-/** A settled receipt with its texts and what the chain made of its claim. */
+/** A settled receipt with its texts and with the attribution that the chain computed from its claim. */
 export type ReadReceipt = SettledReceipt & {
   readonly model: ModelId;
   readonly outputText: string;
   readonly covered: number;
   readonly total: number;
-  /** Base units: model fee and compute. */
+  /** The model fee and the price of compute, in base units. */
   readonly charge: bigint;
   readonly final: boolean;
   readonly attribution: ResultOf<'attribution_get'>;
@@ -40,7 +40,9 @@ const readBatch = async (node: RpcClient, { id }: ServedBatch): Promise<readonly
     if (attribution === undefined) return [];
     const { output: outputText, spans, settlement, final } = attribution;
     if (outputText === null)
-      throw new CodedError(fault('DEMO_CONTENT', `nobody has the output of receipt ${attribution.receipt}`));
+      throw new CodedError(
+        fault('DEMO_CONTENT', `the output of receipt ${attribution.receipt} is not available`),
+      );
     const { covered, total } = settlement.outcome;
     return [
       {
@@ -76,7 +78,7 @@ export const readReceipts = async (
 
 const ROOTS_TIMEOUT_MS = 20_000;
 
-/** The state roots of all nodes after one and the same height, each from its own executed state. */
+/** Returns the state roots of all nodes after the same height, each from the state that the node executed itself. */
 export const commonRoots = async (
   nodes: readonly RpcClient[],
 ): Promise<{ readonly height: string; readonly stateRoots: readonly string[] }> => {

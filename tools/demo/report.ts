@@ -7,7 +7,7 @@ import { PARTS, type Part, type Summary } from './summary.ts';
 
 export const heading = (text: string): string => `\n${styleText('bold', text)}`;
 
-/** Base units in millionths of an OPEN: the prices of the demo are small. */
+/** Returns base units in millionths of an OPEN, because the prices of the demo are small. */
 export const microOpen = (amount: bigint): string => {
   const thousandths = amount / 10n ** 9n;
   const whole = thousandths / 1000n;
@@ -59,7 +59,9 @@ const BAR = 40;
 
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
-/** Returns a table of what coincidence explains of each model's own data, by the bits that a match must have. */
+/**
+ * Returns a table for each model of how much of its own data coincidence explains, by the bits that a match must have.
+ */
 export const calibrationTable = (models: readonly CalibratedModel[]): string => {
   const [first] = models;
   return [
@@ -73,7 +75,10 @@ export const calibrationTable = (models: readonly CalibratedModel[]): string => 
   ].join('\n');
 };
 
-/** @param calibrated - the model by whose rules the coverage is */
+/**
+ * Returns the table of coverage.
+ * @param calibrated - the model whose rules the coverage was measured by
+ */
 export const coverageTable = (
   rows: readonly { readonly name: string; readonly raw: Coverage | undefined; readonly coverage: Coverage }[],
   rawBits: number,

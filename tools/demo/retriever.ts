@@ -1,10 +1,10 @@
 /**
- * A model of the `retrieval` kind, as plain as can be: it answers with the passages of its data that share the most
- * telling words with the question. What it says is copied, so what it says can be traced.
+ * A very simple model of the `retrieval` kind: it answers with the passages of its data that share the most informative
+ * words with the question. Its answers are copied text, so they can be traced.
  */
 import { sectionsOf } from './swc.ts';
 
-/** Words of an answer at most: a longer passage is cut at the end of a line. */
+/** The most words of an answer: a longer passage is divided at the end of a line. */
 const PASSAGE_WORDS = 300;
 
 const STOP_WORDS = new Set(
@@ -16,7 +16,9 @@ const STOP_WORDS = new Set(
 const wordsOf = (text: string): readonly string[] =>
   (text.toLowerCase().match(/[a-z0-9_]+/g) ?? []).filter((word) => word.length > 1 && !STOP_WORDS.has(word));
 
-/** Cut between lines, so that no passage has more than `PASSAGE_WORDS`, but for a line that has more by itself. */
+/**
+ * Divides a section between lines, so that no passage has more than `PASSAGE_WORDS`, except for a single longer line.
+ */
 const cut = (section: string): readonly string[] => {
   const passages: string[] = [];
   let words = 0;
@@ -36,13 +38,15 @@ const cut = (section: string): readonly string[] => {
 type Passage = { readonly text: string; readonly words: ReadonlyMap<string, number> };
 
 export type Retriever = {
-  /** The passage that answers best; of equals the first. Undefined if none shares a word with the question. */
+  /**
+   * Returns the passage that answers best, the first of equal ones; undefined if none shares a word with the question.
+   */
   readonly answer: (question: string) => string | undefined;
 };
 
 /** @param texts - the items of the model's manifest, in order */
 export const createRetriever = (texts: readonly string[]): Retriever => {
-  // The same passage in many entries, as their notice, is one.
+  // A passage that many entries have, such as the notice, is kept once.
   const distinct = new Set(texts.flatMap((text) => sectionsOf(text).flatMap(cut)));
   const passages: Passage[] = [...distinct].map((text) => {
     const words = new Map<string, number>();
@@ -52,7 +56,9 @@ export const createRetriever = (texts: readonly string[]): Retriever => {
   const holders = new Map<string, number>();
   for (const { words } of passages)
     for (const word of words.keys()) holders.set(word, (holders.get(word) ?? 0) + 1);
-  /** BM25 without its length correction (k1 = 1): rare words tell more, repeated ones not much more. */
+  /**
+   * Returns the BM25 score without the length correction (k1 = 1): rare words count more, repeated ones little more.
+   */
   const score = ({ words }: Passage, question: ReadonlySet<string>): number => {
     let sum = 0;
     for (const word of question) {

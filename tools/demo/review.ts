@@ -1,6 +1,6 @@
 /**
- * What a reviewer can check without judging taste: that the declared facts are those of the content, as its own node has
- * it. To accept is to confirm them.
+ * Checks what a reviewer can check without judging taste: that the declared facts match the content, which its own node
+ * has. A reviewer who accepts confirms these facts.
  */
 
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
@@ -15,16 +15,16 @@ import { tokenizeText } from '../../state/attribution/pt1.ts';
 import { contentDigest } from '../../state/tx/content-digest.ts';
 import type { Verdict } from '../../state/tx/contribution-review.ts';
 import { contributionReview } from '../../state/tx/contribution-review.ts';
-import type { Actor } from './cast.ts';
+import type { Actor } from './actors.ts';
 import { type ItemText, itemsOf } from './content.ts';
 import { type Intent, intent } from './ledger.ts';
-import { createRegister, type Register } from './manuscript.ts';
+import { createRegister, type Register } from './prepared.ts';
 
 type Contribution = ResultOf<'contribution_get'>;
 
-/** Remembers what each Datanet holds already: what is novel is judged against it. */
+/** Judges contributions. It remembers what each Datanet already holds, because novelty is judged against that. */
 export type ReviewDesk = {
-  /** Judges contributions that come after all that were judged before, in the order of contribution id. */
+  /** Judges contributions, in the order of contribution id. They must come after all that were judged before. */
   readonly judge: (contributions: readonly ContributionId[]) => Promise<ReadonlyMap<number, Verdict>>;
 };
 
@@ -35,7 +35,7 @@ const declaredItem = ({ text, promptTokens }: ItemText): DeclaredItem => ({
   promptTokens,
 });
 
-/** Whether everything that was declared in numbers is so. */
+/** Checks that every declared number is true. */
 export const factsHold = (
   { datanet, content, declared }: Declared,
   texts: readonly string[],
@@ -56,11 +56,11 @@ export const factsHold = (
 };
 
 /** The contents of a Datanet, as far as this reviewer has read it, by contribution id. */
-type Shelf = { register: Register; readonly items: Map<number, readonly DeclaredItem[]> };
+type DatanetContents = { register: Register; readonly items: Map<number, readonly DeclaredItem[]> };
 
 /** Returns what a contribution of these items has to declare, and keeps the items. */
 const put = (
-  { register, items }: Shelf,
+  { register, items }: DatanetContents,
   contribution: ContributionId,
   added: readonly DeclaredItem[],
 ): FullDeclaration => {
@@ -69,28 +69,28 @@ const put = (
 };
 
 /** Removes a rejected contribution: later ones are not compared with it. */
-const takeAway = (shelf: Shelf, contribution: ContributionId): void => {
-  shelf.items.delete(contribution);
-  shelf.register = createRegister();
-  for (const [kept, items] of shelf.items) shelf.register.add(kept, items);
+const remove = (contents: DatanetContents, contribution: ContributionId): void => {
+  contents.items.delete(contribution);
+  contents.register = createRegister();
+  for (const [kept, items] of contents.items) contents.register.add(kept, items);
 };
 
 export const openReviewDesk = (node: RpcClient): ReviewDesk => {
-  const shelves = new Map<number, Shelf>();
+  const contentsByDatanet = new Map<number, DatanetContents>();
 
-  const shelfOf = async (datanet: DatanetId): Promise<Shelf> => {
-    const known = shelves.get(datanet);
+  const contentsOf = async (datanet: DatanetId): Promise<DatanetContents> => {
+    const known = contentsByDatanet.get(datanet);
     if (known !== undefined) return known;
-    const shelf: Shelf = { register: createRegister(), items: new Map() };
+    const contents: DatanetContents = { register: createRegister(), items: new Map() };
     const { commonsContribution, terms } = await node.call('datanet_get', { id: datanet });
     if (terms.commons !== null && commonsContribution !== null)
       for (const texts of await itemsOf(node, [terms.commons.root]))
-        put(shelf, commonsContribution, texts.map(declaredItem));
-    shelves.set(datanet, shelf);
-    return shelf;
+        put(contents, commonsContribution, texts.map(declaredItem));
+    contentsByDatanet.set(datanet, contents);
+    return contents;
   };
 
-  /** The node may be a block behind the one that told of the reveal. */
+  /** Waits for the reveal, because this node may be a block behind the node that reported it. */
   const revealed = (contribution: ContributionId): Promise<Contribution> =>
     waitUntil(`the reveal of contribution ${contribution}`, async () => {
       const found = await node.call('contribution_get', { contribution });
@@ -99,16 +99,16 @@ export const openReviewDesk = (node: RpcClient): ReviewDesk => {
 
   const isTrue = async (revealed: Contribution, texts: readonly ItemText[]): Promise<boolean> => {
     const { contribution, datanet } = revealed;
-    const shelf = await shelfOf(datanet);
+    const contents = await contentsOf(datanet);
     const items = texts.map(declaredItem);
-    const truth = put(shelf, contribution, items);
+    const truth = put(contents, contribution, items);
     const declared = await node.call('contribution_getDeclaration', { contribution });
-    const itemTokens: ItemTokens = (from, item) => shelf.items.get(from)?.[item]?.tokens;
+    const itemTokens: ItemTokens = (from, item) => contents.items.get(from)?.[item]?.tokens;
     const plain = texts.map(({ text }) => text);
     const holds =
       factsHold(revealed, plain, items) &&
       declarationFault(contribution, declared, truth, itemTokens) === undefined;
-    if (!holds) takeAway(shelf, contribution);
+    if (!holds) remove(contents, contribution);
     return holds;
   };
 
@@ -127,7 +127,7 @@ export const openReviewDesk = (node: RpcClient): ReviewDesk => {
   };
 };
 
-/** The reviews of all of them by each of the reviewers. */
+/** Returns a review of each contribution by each of the reviewers. */
 export const reviewIntents = async (
   desk: ReviewDesk,
   reviewers: readonly Actor[],

@@ -1,4 +1,7 @@
-/** A provider answers, the payer signs a voucher for each answer, and the receipts go to the chain in batches. */
+/**
+ * Serves inferences: a provider answers, the payer signs a voucher for each answer, and the receipts go to the chain in
+ * batches.
+ */
 
 import type { ParamsOf } from '../../rpc/schemas/registry.ts';
 import { openVoucherChannel } from '../../src/client/voucher-channel.ts';
@@ -13,16 +16,16 @@ import { escrowDeposit } from '../../state/tx/escrow-deposit.ts';
 import { inferenceReceipt, type ReceiptGroup } from '../../state/tx/inference-receipt.ts';
 import { modelFee, type ReceiptBody } from '../../state/tx/receipt.ts';
 import { voucherDigest } from '../../state/tx/voucher.ts';
-import type { Actor } from './cast.ts';
+import type { Actor } from './actors.ts';
 import { type Executed, intent, type Ledger } from './ledger.ts';
-import { outputRootOf, promptRootOf } from './manuscript.ts';
 import type { RegisteredModel } from './models.ts';
+import { outputRootOf, promptRootOf } from './prepared.ts';
 
 export type Inference = { readonly prompt: string; readonly output: string };
 
-/** The provider's own price: base units for each token of an answer. */
+/** The price of the provider for compute, in base units per token of an answer. */
 const COMPUTE_PER_TOKEN = 500_000_000_000n;
-/** Base units: more than all answers to one payer cost. */
+/** The deposit in base units: more than all answers to one payer cost. */
 const DEPOSIT = 10n ** 18n;
 
 const tokensOf = (text: string): number => unwrap(tokenizeText(text)).count;
@@ -45,10 +48,10 @@ export const deposit = (ledger: Ledger, payers: readonly Actor[], provider: Acto
 
 type ContentObject = ParamsOf<'content_put'>['objects'][number];
 
-/** Objects of one upload. */
+/** The number of objects per upload. */
 const OBJECTS = 400;
 
-/** Gives the texts of all receipts to one node, which shares them; checks the roots it sees. */
+/** Uploads the texts of all receipts to one node, which shares them, and checks the roots that the node computes. */
 const uploadTexts = async (ledger: Ledger, texts: readonly { object: ContentObject; root: Root }[]) => {
   const roots: string[] = [];
   for (let at = 0; at < texts.length; at += OBJECTS) {
@@ -56,17 +59,21 @@ const uploadTexts = async (ledger: Ledger, texts: readonly { object: ContentObje
     roots.push(...(await ledger.writer.call('content_put', { objects })).roots);
   }
   const wrong = texts.findIndex(({ root }, i) => roots[i] !== toHex(root));
-  if (wrong >= 0) throw new CodedError(fault('DEMO_CONTENT', `the node has another root for text ${wrong}`));
+  if (wrong >= 0)
+    throw new CodedError(fault('DEMO_CONTENT', `the node computed another root for text ${wrong}`));
 };
 
 export type ServedBatch = {
-  /** The id of the transaction, which names the batch. */
+  /** The id of the transaction, which is also the id of the batch. */
   readonly id: string;
   readonly model: ModelId;
   readonly receipts: number;
 };
 
-/** Serves all of them to one payer. @param isGiven - whether a text is given to a node: nobody has it if it is not */
+/**
+ * Serves all questions of one payer.
+ * @param isGiven - whether a text is uploaded to a node; otherwise nobody has it
+ */
 export const serve = async (
   ledger: Ledger,
   who: { readonly provider: Actor; readonly payer: Actor },

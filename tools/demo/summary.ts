@@ -1,4 +1,4 @@
-/** The one object that `--json` ends with. Amounts are decimal strings of base units. */
+/** The object that `--json` prints at the end. Amounts are decimal strings of base units. */
 
 export const PARTS = [
   'burned',
@@ -15,11 +15,11 @@ export type Part = (typeof PARTS)[number];
 export type Summary = {
   readonly chainId: string;
   readonly height: string;
-  /** One a node, of its own executed state after `height`. */
+  /** The state root of each node, from the state that it executed itself, after `height`. */
   readonly stateRoots: readonly string[];
-  /** Model fees and compute of the settled receipts. */
+  /** The model fees and the price of compute of the settled receipts. */
   readonly fees: string;
-  /** `data` are the span pools, `remainder` the rest of the data money. */
+  /** The payments by part. `data` are the span pools, `remainder` the rest of the data money. */
   readonly paid: Readonly<Record<Part, string>>;
   readonly receipts: number;
   readonly settled: number;

@@ -1,4 +1,4 @@
-/** The SWC registry as Datanets: whose each entry is, and the notice that all of them open with. */
+/** The SWC registry as Datanets: the author of each entry, and the notice with which all entries begin. */
 
 import { equal } from '../../src/lib/bytes.ts';
 import { CodedError, fault, unwrap } from '../../src/lib/errors.ts';
@@ -8,7 +8,7 @@ import { swcAuthors, swcTexts } from './dataset.ts';
 export type Entry = {
   readonly name: string;
   readonly text: string;
-  /** The first that `authors.json` lists. */
+  /** The first author that `authors.json` lists. */
   readonly author: string;
 };
 
@@ -22,12 +22,12 @@ export const swcEntries = (): readonly Entry[] => {
   });
 };
 
-/** The sections of a Markdown text: each begins at a heading. Joined, they are the text. */
+/** Returns the sections of a Markdown text. Each begins at a heading; joined, they are the text. */
 export const sectionsOf = (text: string): readonly string[] => {
   const sections: string[] = [];
   let fenced = false;
   for (const line of text.split(/(?<=\n)/)) {
-    // A `#` inside of a code block is no heading.
+    // A `#` in a code block is not a heading.
     if (line.startsWith('```')) fenced = !fenced;
     if (sections.length === 0 || (!fenced && /^#{1,6} /.test(line))) sections.push(line);
     else sections.push(`${sections.pop() ?? ''}${line}`);
@@ -42,8 +42,7 @@ const startsWith = (tokens: Tokens, head: Tokens): boolean => {
 };
 
 /**
- * What every entry opens with: the first section, the same in all of them token by token (the entries break its lines
- * differently).
+ * Returns the first section, with which every entry begins: the same tokens in all of them, with different line breaks.
  */
 export const noticeOf = (entries: readonly Pick<Entry, 'name' | 'text'>[]): string => {
   const [first] = entries;
@@ -55,7 +54,10 @@ export const noticeOf = (entries: readonly Pick<Entry, 'name' | 'text'>[]): stri
   return notice;
 };
 
-/** The entries of the third Datanet, one of each first author: what comes first is paid for the notice. */
+/**
+ * The entries of the third Datanet, one by each of several first authors. The entry that comes first is paid for the
+ * notice.
+ */
 export const SMALL_DATANET = ['SWC-107', 'SWC-104', 'SWC-115', 'SWC-111'] as const;
 
 /** The word that the copyist appends to the entry it copies. No entry contains it. */

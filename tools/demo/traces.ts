@@ -1,4 +1,7 @@
-/** A few traces, chosen for what they show: the output, the spans, the contributions they came from. */
+/**
+ * Shows a few traces that were chosen for what they illustrate: the output, the spans, and the contributions they came
+ * from.
+ */
 
 import { styleText } from 'node:util';
 import { renderTrace } from '../../src/cli/trace-view.ts';
@@ -12,7 +15,7 @@ import type { ReadReceipt } from './readback.ts';
 import { heading } from './report.ts';
 import { ADDED_WORD } from './swc.ts';
 
-/** Outputs shorter than this show little. */
+/** The least number of tokens of an output that is shown: shorter ones show little. */
 const TOKENS_MIN = 60;
 
 const mostCovered = (receipts: readonly ReadReceipt[]): ReadReceipt | undefined =>
@@ -37,7 +40,7 @@ const rendered = (receipt: ReadReceipt, sources: readonly string[]): string => {
   );
 };
 
-/** By contribution id: what it is, and whose. */
+/** Returns a line for each contribution, by contribution id: what it is, and who owns it. */
 const sourcesOf = ({ contributed, datanets }: Evidence): readonly string[] => {
   const sources: string[] = [];
   for (const { contribution, title, owner } of contributed.accepted)

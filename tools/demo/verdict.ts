@@ -1,4 +1,4 @@
-/** Reads everything back, checks it, shows it, and sums it up. */
+/** Reads everything back, checks it, prints it, and summarises it. */
 
 import { toHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
@@ -80,7 +80,7 @@ const receiptChecks = async (
   ];
 };
 
-/** The rows of the coverage table: what is on the chain is taken from there. */
+/** Returns the rows of the coverage table. The row of outputs that were settled is computed from the chain. */
 const coverageRows = ({ coverage }: Evidence, solved: readonly ReadReceipt[]) => [
   ...coverage.map(({ name, ...each }) => ({
     name: name === 'ground_truth' ? 'ground_truth: human answers, the control' : name,
@@ -90,13 +90,13 @@ const coverageRows = ({ coverage }: Evidence, solved: readonly ReadReceipt[]) =>
 ];
 
 export const verdict = async (evidence: Evidence): Promise<Verdict> => {
-  const { ledger, narrator, models, batches, claims, contributed, started } = evidence;
-  const receipts = await narrator.step('read back', async (progress) => {
-    progress('every receipt is read from a node that nothing was submitted to');
+  const { ledger, reporter, models, batches, claims, contributed, started } = evidence;
+  const receipts = await reporter.step('read back', async (progress) => {
+    progress('every receipt is read from a node to which nothing was submitted');
     const value = await readReceipts(ledger.reader, batches);
     return {
       value,
-      done: `${value.length} receipts, their texts and traces, from a node that nothing was sent to`,
+      done: `${value.length} receipts, their texts and traces, from a node to which nothing was sent`,
     };
   });
   const ofDatanet = (datanet: DatanetId): readonly ReadReceipt[] => {
@@ -144,17 +144,17 @@ export const verdict = async (evidence: Evidence): Promise<Verdict> => {
       .filter(({ datanet }) => datanet === evidence.datanets.maths)
       .map((model) => habitIsNotPaid(model, coverageOf(solved))),
   ];
-  narrator.say(shownTraces(receipts, evidence));
-  narrator.say(
+  reporter.print(shownTraces(receipts, evidence));
+  reporter.print(
     earnersTable(
       claims
         .filter(({ contributor }) => contributor)
         .map(({ actor: { name }, spans, remainder }) => ({ name, spans, remainder })),
     ),
   );
-  narrator.say(moneyTable(summary));
-  narrator.say(calibrationTable(models));
-  narrator.say(coverageTable(coverageRows(evidence, solved), ledger.params.attribution.iMin, models[0]));
-  narrator.say(`${checkLines(checks, summary.seconds)}\n`);
+  reporter.print(moneyTable(summary));
+  reporter.print(calibrationTable(models));
+  reporter.print(coverageTable(coverageRows(evidence, solved), ledger.params.attribution.iMin, models[0]));
+  reporter.print(`${checkLines(checks, summary.seconds)}\n`);
   return { summary, holds: checks.every(passes) };
 };

@@ -1,4 +1,4 @@
-/** The areas of the code that have error codes of their own, from the lowest floor up. */
+/** The areas of the code that have their own error codes, from the lowest floor up. */
 import { CONSENSUS_ERRORS } from '../../consensus/errors.ts';
 import { NODE_ERRORS } from '../../node/errors.ts';
 import { MEMPOOL_ERRORS } from '../../node/mempool/errors.ts';
@@ -25,9 +25,9 @@ import { TRANSACTION_ERRORS } from '../../state/tx/errors.ts';
 export type Area = {
   /** The heading of the area on the page. */
   readonly name: string;
-  /** When a reader meets these codes. One sentence. */
+  /** When a reader meets these codes, in one sentence. */
   readonly met: string;
-  /** The file of the table. */
+  /** The file with the table. */
   readonly file: string;
   readonly table: Readonly<Record<string, ErrorEntry & { readonly number?: number }>>;
 };

@@ -1,4 +1,4 @@
-/** docs/errors.md, from the tables of codes. */
+/** Builds docs/errors.md from the tables of codes. */
 import { AREAS, type Area } from './areas.ts';
 import { foldersByCode } from './sources.ts';
 

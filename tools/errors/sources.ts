@@ -7,7 +7,7 @@ const FOLDERS = ['consensus', 'node', 'p2p', 'rpc', 'src', 'state'];
 
 export type Source = { readonly file: string; readonly text: string };
 
-/** Every TypeScript file below these folders of the repository, without comments. */
+/** Returns every TypeScript file below these folders of the repository, without comments. */
 export const sourcesIn = (root: string, folders: readonly string[]): readonly Source[] =>
   folders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
@@ -20,21 +20,21 @@ export const sourcesIn = (root: string, folders: readonly string[]): readonly So
       })),
   );
 
-/** The shipped sources, without the tables themselves. */
+/** Returns the shipped sources, without the tables themselves. */
 export const shippedSources = (root: string): readonly Source[] => {
   const tables = new Set(AREAS.map(({ file }) => file));
   return sourcesIn(root, FOLDERS).filter(({ file }) => !tables.has(file) || file === 'src/lib/ssz/errors.ts');
 };
 
 /**
- * A code where it is raised: the first argument of a function (the second one of `rpcError`), the field `code`, or a
- * value that is chosen for it. What stands in a comparison or in a list is not raised there.
+ * Matches a code where it is raised: the first argument of a function (the second one of `rpcError`), the field `code`,
+ * or a value that is chosen for it. A code in a comparison or in a list is not raised there.
  */
 const RAISED =
   /(?:(?:\(|RPC_CODES\.\w+,|toFaultOr\(error,|[?:=|])\s*'|\berror )([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)\b/g;
 const COMPARED = /[=!]==\s+'[A-Z0-9_]+'/g;
 
-/** The folders that raise each code, by code. */
+/** Returns the folders that raise each code, by code. */
 export const foldersByCode = (root: string): ReadonlyMap<string, readonly string[]> => {
   const codes = new Set(AREAS.flatMap(({ table }) => Object.keys(table)));
   const found = new Map<string, Set<string>>();

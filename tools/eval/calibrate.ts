@@ -1,4 +1,4 @@
-/** Calibrates a set of contributions as an attestor would: the seed stands for the hash of a block. */
+/** Calibrates a set of contributions as an attestor would. A given seed takes the place of the hash of a block. */
 import { CalibrationCorpus, type Measurement, measureControl } from '../../src/attribution/calibrator.ts';
 import { infoTable } from '../../src/attribution/info-table.ts';
 import type { Root } from '../../src/lib/brands.ts';
@@ -14,7 +14,7 @@ export const TARGET_BPS = 50;
 
 export type Calibrated = {
   readonly measurement: Measurement;
-  /** Undefined if no step meets the bar. */
+  /** The rules that calibration sets; undefined if no step meets the bar. */
   readonly rules: ModelRules | undefined;
   readonly drawable: number;
 };
@@ -22,8 +22,9 @@ export type Calibrated = {
 export const seedRoot = (seed: number): Root => sha256(utf8(`openledger evaluation ${seed}`));
 
 /**
- * @param contributions - in the order of contribution id, which is that of acceptance too
- * @param provenance - what of them is copied, if not what they declare
+ * Prepares contributions for calibration.
+ * @param contributions - in the order of contribution id, which is also the order of acceptance
+ * @param provenance - which of their text is copied; by default what they declare
  */
 export const prepare = (
   contributions: readonly Contribution[],
@@ -59,7 +60,7 @@ export const calibrate = (corpus: CalibrationCorpus, seed: number, draws: number
   };
 };
 
-/** Σ S / Σ T of one step. */
+/** Returns Σ S / Σ T of one step. */
 export const controlAt = ({ measurement }: Calibrated, bits: number): number => {
   const step = measurement.steps.find((each) => each.bits === bits);
   return step === undefined || step.total === 0 ? 0 : step.covered / step.total;

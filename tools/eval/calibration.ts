@@ -1,19 +1,19 @@
 /**
- * Attempts to move a model's bar: to raise it against others, or to lower it for oneself
+ * Measures attempts to move the bar of a model: to raise it against others, or to lower it for oneself
  * (docs/calibration.md#the-rules).
  */
 import type { ContributionId } from '../../src/lib/ids.ts';
 import { type Random, randomFrom } from '../lib/random.ts';
 import { type Calibrated, calibrate, controlAt, prepare } from './calibrate.ts';
 import { type Contribution, type Inference, type Item, wordsOf } from './collections.ts';
-import { coverageOf, labOf, shareOf } from './lab.ts';
 import { itemOf, junkWords, padded, reregistered, salted, tokensIn } from './rewriting.ts';
 import { bps, percent, type Section, table } from './section.ts';
+import { coverageOf, createTracer, shareOf } from './tracer.ts';
 
 type Attack = {
   readonly name: string;
   readonly make: (contributions: readonly Contribution[], random: Random) => readonly Contribution[];
-  /** Known to move the bar. */
+  /** Whether this attack is known to move the bar. */
   readonly moves?: true;
 };
 
@@ -114,8 +114,8 @@ export const calibration = (
     const attacked = make(contributions, randomFrom(seed));
     const calibrated = calibrate(prepare(attacked), seed, draws);
     const rules = calibrated.rules ?? { matchBits: 512, controlBps: 0 };
-    const lab = labOf(attacked);
-    const attributions = quoting.inferences.map((each) => lab.trace(each, rules.matchBits));
+    const tracer = createTracer(attacked);
+    const attributions = quoting.inferences.map((each) => tracer.trace(each, rules.matchBits));
     const stolen = shareOf(attacked, attributions, ATTACKER);
     const lift = coverageOf(attributions).share - rules.controlBps / 10_000;
     return { name, moves: moves === true, calibrated, rules, lift, stolen };

@@ -1,4 +1,4 @@
-/** The real data as contributions, tokenised once. */
+/** Reads the real data as contributions, tokenised once. */
 
 import { infoTable } from '../../src/attribution/info-table.ts';
 import { DatanetIndex, type TokenRun } from '../../src/attribution/novelty.ts';
@@ -15,7 +15,7 @@ export type Contribution = {
   readonly contribution: ContributionId;
   readonly owner: string;
   readonly items: readonly Item[];
-  /** Belongs to nobody. */
+  /** Set for a contribution that belongs to nobody. */
   readonly commons?: true;
 };
 
@@ -23,18 +23,18 @@ export type Inference = { readonly prompt: Tokens; readonly output: Tokens };
 
 export const tokensOf = (text: string): Tokens => unwrap(tokenizeText(text));
 
-/** The texts of the tokens, folded. */
+/** Returns the words of the tokens, folded. */
 export const wordsOf = ({ bytes, offsets, count }: Tokens): readonly string[] => {
   const decoder = new TextDecoder();
   return Array.from({ length: count }, (_, i) => decoder.decode(bytes.subarray(offsets[i], offsets[i + 1])));
 };
 
-/** Between two words a space: so the tokens of the text are the words, each one of which is a token. */
+/** Returns a text with exactly these words as its tokens, joined by spaces. */
 export const textOf = (words: readonly string[]): string => words.join(' ');
 
 /**
- * Rows of GSM8K in the contributions of `npm run demo`: 50 of ten people; of every `thin`-th row.
- * Contribution ids go up by ten, so that there is room before, between and after.
+ * Returns every `thin`-th row of GSM8K as the contributions of `npm run demo`: 50 contributions by ten people.
+ * Contribution ids go up by ten, so that other contributions can come before, between and after them.
  */
 export const gsm8k = (thin: number): readonly Contribution[] => {
   const rows = trainProblems().filter((_, i) => i % thin === 0);
@@ -48,7 +48,7 @@ export const gsm8k = (thin: number): readonly Contribution[] => {
   }));
 };
 
-/** The entries of the SWC registry, each a contribution, after the notice that all of them open with. */
+/** Returns the entries of the SWC registry, each as a contribution, after the notice with which all of them begin. */
 export const swc = (): readonly Contribution[] => {
   const entries = swcEntries();
   const notice: Contribution = {
@@ -78,7 +78,7 @@ export const SOLVER_NAMES = [
 ] as const;
 export type Solver = typeof HUMAN | (typeof SOLVER_NAMES)[number];
 
-/** Returns the answers of a model, or a person, to the held-out questions. */
+/** Returns the answers of a model, or of people, to the held-out questions. */
 export const answersOf = (solver: Solver, thin: number): readonly Inference[] =>
   solvedProblems()
     .filter((_, i) => i % thin === 0)
@@ -88,7 +88,10 @@ export const answersOf = (solver: Solver, thin: number): readonly Inference[] =>
     }));
 
 export type Provenance = {
-  /** By item, in the order of the contributions: what earlier items do not hold, and what they hold word by word. */
+  /**
+   * The tokens of each item that no earlier item holds, and the tokens that are copied word by word, in the order of
+   * the contributions.
+   */
   readonly novel: readonly (readonly TokenRun[])[];
   readonly copied: readonly (readonly TokenRun[])[];
 };

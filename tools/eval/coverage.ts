@@ -1,4 +1,7 @@
-/** Measures the coverage of real models' outputs against people who wrote without the model; raw and calibrated. */
+/**
+ * Measures the coverage of the outputs of real models, compared with that of people who wrote without the model, before
+ * and after calibration.
+ */
 
 import { DEFAULT_PARAMETERS } from '../../state/attribution/parameters.ts';
 import { calibrate, prepare, TARGET_BPS } from './calibrate.ts';
@@ -11,22 +14,26 @@ import {
   type Solver,
 } from './collections.ts';
 import { close, type ModelRules, settle } from './economy.ts';
-import { coverageOf, type Lab, labOf } from './lab.ts';
 import { QUOTED_TOKENS, type Quoting } from './quoting-people.ts';
 import { bps, check, percent, ratio, type Section, table } from './section.ts';
+import { coverageOf, createTracer, type Tracer } from './tracer.ts';
 
 const LEVELS = [96, 128, 160, 192, 256] as const;
 
 type Row = { readonly name: string; readonly shares: readonly number[] };
 
-const rowOf = (name: string, lab: Lab, inferences: readonly Inference[]): Row => ({
+const rowOf = (name: string, tracer: Tracer, inferences: readonly Inference[]): Row => ({
   name,
-  shares: LEVELS.map((bits) => coverageOf(inferences.map((each) => lab.trace(each, bits))).share),
+  shares: LEVELS.map((bits) => coverageOf(inferences.map((each) => tracer.trace(each, bits))).share),
 });
 
 /** Returns the part of D that the span track pays, in basis points. */
-const paid = (lab: Lab, inferences: readonly Inference[], { matchBits, controlBps }: ModelRules): number => {
-  const { spanPool, sums } = close(settle(lab, inferences, matchBits), controlBps);
+const paid = (
+  tracer: Tracer,
+  inferences: readonly Inference[],
+  { matchBits, controlBps }: ModelRules,
+): number => {
+  const { spanPool, sums } = close(settle(tracer, inferences, matchBits), controlBps);
   return ratio(spanPool, sums.data);
 };
 
@@ -35,7 +42,7 @@ export const coverage = (
   quoting: Quoting,
   { thin, seed, draws }: { readonly thin: number; readonly seed: number; readonly draws: number },
 ): Section => {
-  const lab = labOf(contributions);
+  const tracer = createTracer(contributions);
   const measured = calibrate(prepare(contributions), seed, draws);
   const rules = measured.rules ?? { matchBits: 512, controlBps: 0 };
   const raw: ModelRules = { matchBits: DEFAULT_PARAMETERS.matchBitsMin, controlBps: 0 };
@@ -44,10 +51,10 @@ export const coverage = (
   );
   const named = (solver: Solver): string =>
     solver === HUMAN ? 'people, held out: no model wrote it' : `model ${solver}`;
-  const rows = [...answers].map(([solver, inferences]) => rowOf(named(solver), lab, inferences));
+  const rows = [...answers].map(([solver, inferences]) => rowOf(named(solver), tracer, inferences));
   const quotingRow = rowOf(
     `people, ${QUOTED_TOKENS} tokens (${percent(quoting.share)}) copied in`,
-    lab,
+    tracer,
     quoting.inferences,
   );
   const payouts = [
@@ -56,10 +63,10 @@ export const coverage = (
   ].map(({ name, solver, inferences }) => ({
     name,
     solver,
-    raw: paid(lab, inferences, raw),
-    calibrated: paid(lab, inferences, rules),
+    raw: paid(tracer, inferences, raw),
+    calibrated: paid(tracer, inferences, rules),
     lift:
-      coverageOf(settle(lab, inferences, rules.matchBits).map(({ attribution }) => attribution)).share -
+      coverageOf(settle(tracer, inferences, rules.matchBits).map(({ attribution }) => attribution)).share -
       rules.controlBps / 10_000,
   }));
   const models = payouts.filter(({ solver }) => solver !== undefined && solver !== HUMAN);

@@ -1,6 +1,6 @@
 /**
- * The money of one epoch by the functions of the chain: fees split, weights gathered, the pool closed and rounded once, the
- * remainder paid by novel tokens through the F1 accumulators.
+ * Computes the payments of one epoch with the functions of the chain: it splits the fees, sums the weights, closes and
+ * rounds the pool once, and pays the remainder by novel tokens through the F1 accumulators.
  */
 import { readFileSync } from 'node:fs';
 import { tokensIn } from '../../src/attribution/novelty.ts';
@@ -21,7 +21,7 @@ import { modelFee } from '../../state/tx/receipt.ts';
 import type { Key } from '../../state/view.ts';
 import { PRICES } from '../demo/models.ts';
 import { type Contribution, type Inference, provenanceOf } from './collections.ts';
-import type { Lab } from './lab.ts';
+import type { Tracer } from './tracer.ts';
 
 const genesis = unwrap(
   parseGenesis(JSON.parse(readFileSync(new URL('../../genesis.json', import.meta.url), 'utf8')) as Json),
@@ -33,14 +33,18 @@ export type ModelRules = { readonly matchBits: number; readonly controlBps: numb
 
 export type Settled = { readonly data: bigint; readonly attribution: Attribution };
 
-/** D of an inference at the prices of the demo. */
+/** Returns D of an inference at the prices of the demo. */
 export const dataMoneyOf = ({ prompt, output }: Inference): bigint =>
   splitFee(modelFee({ tokensIn: prompt.count, tokensOut: output.count }, PRICES), FEE_SHARES).data;
 
-export const settle = (lab: Lab, inferences: readonly Inference[], matchBits: number): readonly Settled[] =>
+export const settle = (
+  tracer: Tracer,
+  inferences: readonly Inference[],
+  matchBits: number,
+): readonly Settled[] =>
   inferences.map((inference) => ({
     data: dataMoneyOf(inference),
-    attribution: lab.trace(inference, matchBits),
+    attribution: tracer.trace(inference, matchBits),
   }));
 
 export type ClosedEpoch = ReturnType<typeof closeEpoch> & { readonly sums: EpochSums };
@@ -86,7 +90,7 @@ const payRemainder = (
   );
 };
 
-/** Novel tokens of each contribution, as it declares them; a commons has none. */
+/** Returns the number of novel tokens that each contribution declares; a commons has none. */
 export const novelTokensOf = (contributions: readonly Contribution[]): readonly bigint[] => {
   const { novel } = provenanceOf(contributions);
   let at = 0;
@@ -101,13 +105,16 @@ export type Income = { readonly spans: bigint; readonly remainder: bigint };
 
 export type EpochIncome = {
   readonly byOwner: ReadonlyMap<string, Income>;
-  /** ΣD. */
+  /** The sum of D over all inferences. */
   readonly data: bigint;
   readonly spans: bigint;
   readonly remainder: bigint;
 };
 
-/** Returns everyone's income from one epoch of these inferences. `novelTokens` may be given if it is known. */
+/**
+ * Returns everyone's income from one epoch of these inferences.
+ * @param novelTokens - computed from the contributions if it is left out
+ */
 export const incomeOf = (
   contributions: readonly Contribution[],
   settled: readonly Settled[],

@@ -1,13 +1,13 @@
 /**
- * Sentences of school arithmetic in eight languages, written for this project and under its licence (Apache-2.0): the same
- * things said in each, with the names, things and numbers that vary. They stand for the idiom of a domain.
+ * Sentences of school arithmetic in eight languages, written for this project and under its licence (Apache-2.0). Each
+ * language has the same sentences, with names, things and numbers that vary. They stand for the idiom of a domain.
  */
 
 export type Language = {
   readonly name: string;
   readonly people: readonly string[];
   readonly things: readonly string[];
-  /** `{A}`, `{B}` a person, `{t}` a thing, `{n}`, `{m}`, `{k}` numbers. */
+  /** The sentences. `{A}` and `{B}` stand for persons, `{t}` for a thing, `{n}`, `{m}` and `{k}` for numbers. */
   readonly sentences: readonly string[];
 };
 

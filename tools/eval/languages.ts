@@ -1,10 +1,13 @@
-/** Other languages: what the fixed table of information makes of them, and what calibration makes good. */
+/**
+ * Measures attribution in other languages: what the fixed table of information gets wrong, and what calibration
+ * corrects.
+ */
 import { pick, type Random, randomFrom, times } from '../lib/random.ts';
 import { calibrate, controlAt, prepare } from './calibrate.ts';
 import { type Contribution, type Inference, tokensOf } from './collections.ts';
-import { coverageOf, informationIn, labOf } from './lab.ts';
 import { LANGUAGES, type Language } from './language-texts.ts';
 import { bps, check, percent, type Section, table } from './section.ts';
+import { coverageOf, createTracer, informationIn } from './tracer.ts';
 
 const SENTENCES = 6;
 
@@ -39,8 +42,9 @@ export const languages = (thin: number, seed: number, draws: number): Section =>
       prompt: tokensOf(''),
       output: tokensOf(textIn(language, random)),
     }));
-    const lab = labOf(contributions);
-    const covered = (bits: number): number => coverageOf(others.map((each) => lab.trace(each, bits))).share;
+    const tracer = createTracer(contributions);
+    const covered = (bits: number): number =>
+      coverageOf(others.map((each) => tracer.trace(each, bits))).share;
     const characters = texts.reduce((sum, text) => sum + [...text.replaceAll(' ', '')].length, 0);
     const tokens = contributions.reduce((sum, each) => sum + (each.items[0]?.tokens.count ?? 0), 0);
     const bits =
@@ -48,7 +52,7 @@ export const languages = (thin: number, seed: number, draws: number): Section =>
       256;
     const calibrated = calibrate(prepare(contributions), seed, draws);
     const { rules } = calibrated;
-    // The same measurement, were nothing left out as copied.
+    // The same measurement, if no text were left out as copied.
     const nothingCopied = { novel: [], copied: [] };
     const keeping = calibrate(prepare(contributions, nothingCopied), seed, draws);
     const copies = contributions.map((each) => ({
@@ -65,7 +69,7 @@ export const languages = (thin: number, seed: number, draws: number): Section =>
       keeping192: controlAt(keeping, 192),
       matchBits: rules?.matchBits,
       left: rules === undefined ? 0 : covered(rules.matchBits) - rules.controlBps / 10_000,
-      copied: coverageOf(copies.map((each) => lab.trace(each, LEVELS[1]))).share,
+      copied: coverageOf(copies.map((each) => tracer.trace(each, LEVELS[1]))).share,
     };
   });
   const perCharacter = rows.map(({ bitsPerCharacter }) => bitsPerCharacter);

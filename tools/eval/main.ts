@@ -1,13 +1,13 @@
 /**
- * `npm run eval`: how well attribution works on real data, and what attacks on it gain. A full run writes
- * docs/evaluation.md; with --quick a quarter of the data is looked at and the figures go to the terminal. Exit code 0 only if
- * every check holds; 1 if one does not; 2 for bad arguments.
+ * `npm run eval`: measures how well attribution works on real data, and what attacks on it gain. A full run writes
+ * docs/evaluation.md; with --quick it uses a quarter of the data and only prints the figures. The exit code is 0 only
+ * if every check holds, 1 if one does not, 2 for bad arguments.
  */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setImmediate as yieldToTimers } from 'node:timers/promises';
 import { styleText } from 'node:util';
-import { createNarrator } from '../demo/narrator.ts';
+import { createStepReporter } from '../demo/step-reporter.ts';
 import { parseOptions, USAGE } from './options.ts';
 import { report } from './report.ts';
 import { experiments, FULL, QUICK } from './run.ts';
@@ -30,11 +30,11 @@ const main = async (): Promise<number> => {
     return 0;
   }
   const { quick, json, seed } = parsed.value;
-  // With --json stdout carries the figures and nothing else.
+  // With --json, stdout has only the figures.
   const out = json ? process.stderr : process.stdout;
-  const { say, step } = createNarrator(out);
+  const { print, step } = createStepReporter(out);
   const scale = quick ? QUICK : FULL;
-  say(`openledger eval: real data, every ${scale.thin === 1 ? '' : `${scale.thin}th `}row; seed ${seed}\n`);
+  print(`openledger eval: real data, every ${scale.thin === 1 ? '' : `${scale.thin}th `}row; seed ${seed}\n`);
   const list = await step('data', async () => {
     await yieldToTimers();
     return { value: experiments(scale, seed), done: 'read, tokenised, and calibrated once' };
@@ -51,16 +51,16 @@ const main = async (): Promise<number> => {
       }),
     );
   const checks = sections.flatMap((section) => section.checks);
-  say(`\n${checks.map(line).join('\n')}`);
+  print(`\n${checks.map(line).join('\n')}`);
   const failed = checks.filter((each) => !holds(each)).length;
-  say(
+  print(
     failed === 0
       ? styleText('green', `\nall ${checks.length} checks hold`)
       : styleText('red', `\n${failed} of ${checks.length} checks do not hold`),
   );
   if (!quick) {
     writeFileSync(DOCUMENT, report({ quick, seed, sections }));
-    say('written to docs/evaluation.md');
+    print('written to docs/evaluation.md');
   }
   if (json)
     process.stdout.write(

@@ -3,11 +3,11 @@ import { parseArgs } from 'node:util';
 import { fail, ok, type Result, toFault } from '../../src/lib/errors.ts';
 
 export type Options = {
-  /** Whether only the usage is wanted. */
+  /** Whether to print only the usage. */
   readonly help: boolean;
-  /** A quarter of the data, in seconds; docs/evaluation.md is left as it is. */
+  /** Whether to use a quarter of the data, which takes seconds and leaves docs/evaluation.md as it is. */
   readonly quick: boolean;
-  /** Whether stdout ends with all figures as one JSON object; progress goes to stderr then. */
+  /** Whether stdout ends with all figures as one JSON object. Then progress goes to stderr. */
   readonly json: boolean;
   /** The seed of all random choices. */
   readonly seed: number;
@@ -18,7 +18,7 @@ export const USAGE = 'usage: npm run eval [-- [--quick] [--json] [--seed N]]';
 /** The seed of the run in docs/evaluation.md. */
 export const DEFAULT_SEED = 1;
 
-/** Fault `ARGUMENT_INVALID`. */
+/** Parses the arguments. Fault `ARGUMENT_INVALID`. */
 export const parseOptions = (args: readonly string[]): Result<Options> => {
   try {
     const { values } = parseArgs({

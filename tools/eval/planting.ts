@@ -1,24 +1,24 @@
-/** Planted provenance: what of the words that were put into an output is credited, and to whom. */
+/** Measures planted provenance: how many of the words that were planted in an output are credited, and to whom. */
 import { type Random, randomFrom, times } from '../lib/random.ts';
 import { answersOf, type Contribution, HUMAN, provenanceOf, swc, textOf, wordsOf } from './collections.ts';
-import { type Lab, labOf, type MakeLab, ownersOf } from './lab.ts';
 import { assemble, filler, type Part, type Planted, quote, stretchSource } from './quoting.ts';
 import { check, percent, type Section, table } from './section.ts';
+import { createTracer, type MakeTracer, ownersOf, type Tracer } from './tracer.ts';
 
 type Draw = ReturnType<typeof stretchSource>;
 
 type Kit = {
   readonly draw: Draw;
   readonly random: Random;
-  /** Some words of text that the contributions do not hold. */
+  /** Returns words of a text that the contributions do not hold. */
   readonly words: (count: number) => readonly string[];
 };
 
-/** Well above the highest bar that is tried, 192 bits. */
+/** Stretches well above the highest bar that is tried, 192 bits. */
 const LONG = { tokensMin: 40, tokensMax: 120, bitsMin: 240 };
 const SHORT = { tokensMin: 24, tokensMax: 40, bitsMin: 240 };
 
-/** Filler on both sides of a quote. */
+/** Puts filler on both sides of a quote. */
 const between = ({ words }: Kit, parts: readonly Part[]): readonly Part[] => [
   filler(words(30)),
   ...parts.flatMap((part) => [part, filler(words(12))]),
@@ -37,7 +37,7 @@ const edit = (part: Part, share: number, { random, words }: Kit): Part => {
 
 const MARKS = /^[.,;:!?'"()-]$/;
 
-/** Every mark replaced by another, as a rewriter would. */
+/** Replaces every punctuation mark by another, as somebody who rewrites would. */
 const repunctuated = (part: Part): Part =>
   part.type === 'filler'
     ? part
@@ -47,7 +47,7 @@ const repunctuated = (part: Part): Part =>
         edited: part.words.map((word) => MARKS.test(word)),
       };
 
-/** Typographic quotes, dashes and full-width letters: what PT-1 folds. */
+/** Returns a text with typographic quotes, dashes and full-width letters, which PT-1 folds. */
 const typographic = (words: readonly string[]): string =>
   textOf(words)
     .replaceAll("'", '\u2019')
@@ -57,8 +57,8 @@ const typographic = (words: readonly string[]): string =>
 
 type Kind = {
   readonly name: string;
-  readonly says: string;
-  /** Whether all of it has to be found: words were moved or written otherwise, but none was changed. */
+  readonly description: string;
+  /** Whether all planted words have to be found: words were moved or written in another form, but none was replaced. */
   readonly verbatim: boolean;
   readonly make: (kit: Kit) => Planted;
 };
@@ -68,19 +68,19 @@ const one = (kit: Kit, rules = LONG): Part => quote(kit.draw(rules));
 const KINDS: readonly Kind[] = [
   {
     name: 'copy',
-    says: 'a stretch of 40 to 120 tokens, as it is',
+    description: 'a stretch of 40 to 120 tokens, as it is',
     verbatim: true,
     make: (kit) => assemble(between(kit, [one(kit)]), ''),
   },
   {
     name: 'trim',
-    says: 'cut at both ends to 24 to 40 tokens',
+    description: 'cut at both ends to 24 to 40 tokens',
     verbatim: true,
     make: (kit) => assemble(between(kit, [one(kit, SHORT)]), ''),
   },
   {
     name: 'interleave',
-    says: 'four short stretches of four contributions in turn, with twelve other words between',
+    description: 'four short stretches of four contributions in turn, with twelve other words between',
     verbatim: true,
     make: (kit) =>
       assemble(
@@ -93,33 +93,33 @@ const KINDS: readonly Kind[] = [
   },
   {
     name: 'back to back',
-    says: 'four short stretches with nothing between',
+    description: 'four short stretches with nothing between',
     verbatim: true,
     make: (kit) =>
       assemble([filler(kit.words(20)), ...times(4, () => one(kit, SHORT)), filler(kit.words(20))], ''),
   },
   {
     name: 'capitals',
-    says: 'in capital letters',
+    description: 'in capital letters',
     verbatim: true,
     make: (kit) => assemble(between(kit, [one(kit)]), '', (words) => textOf(words).toUpperCase()),
   },
   {
     name: 'typography',
-    says: 'curly quotes, long dashes, full-width letters',
+    description: 'curly quotes, long dashes, full-width letters',
     verbatim: true,
     make: (kit) => assemble(between(kit, [one(kit)]), '', typographic),
   },
   {
     name: 'punctuation',
-    says: 'every punctuation mark replaced by another',
+    description: 'every punctuation mark replaced by another',
     verbatim: false,
     make: (kit) => assemble(between(kit, [repunctuated(one(kit))]), ''),
   },
   ...[10, 30, 50].map(
     (share): Kind => ({
       name: `${share} % of words`,
-      says: `each word replaced by another with probability ${share} %`,
+      description: `each word replaced by another with probability ${share} %`,
       verbatim: false,
       make: (kit) => assemble(between(kit, [edit(one(kit), share / 100, kit)]), ''),
     }),
@@ -127,15 +127,16 @@ const KINDS: readonly Kind[] = [
 ];
 
 /**
- * Tokens: planted, changed ones among them; of those credited rightly (`found`); credited at all; and rightly, the words
- * beside a quote that go on as its source does among them.
+ * Numbers of tokens. `planted` counts the words of quotes, changed ones too, and `found` those of them that are
+ * credited to the right contribution. `credited` counts all tokens that are credited, and `right` those credited
+ * rightly. `right` includes words beside a quote that happen to continue it as its source does.
  */
 type Score = { planted: number; found: number; credited: number; right: number };
 
-const score = (lab: Lab, made: readonly Planted[], bits: number): Score => {
+const score = (tracer: Tracer, made: readonly Planted[], bits: number): Score => {
   const sum: Score = { planted: 0, found: 0, credited: 0, right: 0 };
   for (const { inference, truth, quoted } of made) {
-    const owners = ownersOf(lab.trace(inference, bits), inference.output.count);
+    const owners = ownersOf(tracer.trace(inference, bits), inference.output.count);
     for (const [i, owner] of owners.entries()) {
       const right = owner !== undefined && owner === truth[i];
       if (quoted[i]) sum.planted += 1;
@@ -151,13 +152,13 @@ const ratioOf = (part: number, whole: number): number => (whole === 0 ? 1 : part
 
 const LEVELS = [96, 192] as const;
 
-const rowOf = (name: string, says: string, lab: Lab, made: readonly Planted[]) => {
-  const scores = LEVELS.map((bits) => score(lab, made, bits));
+const rowOf = (name: string, description: string, tracer: Tracer, made: readonly Planted[]) => {
+  const scores = LEVELS.map((bits) => score(tracer, made, bits));
   const cells = scores.flatMap(({ planted, found, credited, right }) => [
     percent(ratioOf(found, planted), 2),
     percent(ratioOf(right, credited), 2),
   ]);
-  return { row: [`${name}: ${says}`, String(scores[0]?.planted ?? 0), ...cells], scores };
+  return { row: [`${name}: ${description}`, String(scores[0]?.planted ?? 0), ...cells], scores };
 };
 
 const HEAD = [
@@ -169,7 +170,7 @@ const HEAD = [
   'precision',
 ];
 
-/** The prompt holds the very words: whoever wrote it could not be paid for it. */
+/** The prompt holds the same words, so their owner must not be paid for them. */
 const echoed = (kit: Kit): Planted => {
   const part = one(kit);
   return assemble(between(kit, [part]), textOf(part.type === 'quote' ? part.words : []));
@@ -178,10 +179,10 @@ const echoed = (kit: Kit): Planted => {
 export const planting = (
   contributions: readonly Contribution[],
   { thin, seed }: { readonly thin: number; readonly seed: number },
-  makeLab: MakeLab = labOf,
+  makeTracer: MakeTracer = createTracer,
 ): Section => {
   const random = randomFrom(seed);
-  const lab = makeLab(contributions);
+  const tracer = makeTracer(contributions);
   const { novel } = provenanceOf(contributions);
   const foreign = swc().flatMap(({ items }) => items.flatMap(({ tokens }) => wordsOf(tokens)));
   const idiom = answersOf(HUMAN, thin).flatMap(({ output }) => wordsOf(output));
@@ -199,8 +200,8 @@ export const planting = (
     kind,
     ...rowOf(
       kind.name,
-      kind.says,
-      lab,
+      kind.description,
+      tracer,
       times(outputs, () => kind.make(clean)),
     ),
   }));
@@ -208,11 +209,11 @@ export const planting = (
   const amongIdiom = rowOf(
     'copy',
     'between words that people wrote of the same domain',
-    lab,
+    tracer,
     times(outputs, () => assemble(between(domain, [one(domain)]), '')),
   );
   const echo = times(outputs, () => echoed(clean));
-  const echoScore = score(lab, echo, 96);
+  const echoScore = score(tracer, echo, 96);
 
   const verbatim = rows.filter(({ kind }) => kind.verbatim);
   const worst = (of: (each: Score) => number): number =>

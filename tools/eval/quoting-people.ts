@@ -1,4 +1,4 @@
-/** People who quote: their own answers, each with some of the data copied into it. */
+/** Makes outputs of people who quote: their own answers, each with some of the data copied into it. */
 import { pick, randomFrom } from '../lib/random.ts';
 import {
   answersOf,
@@ -9,7 +9,7 @@ import {
   tokensOf,
   wordsOf,
 } from './collections.ts';
-import { informationIn } from './lab.ts';
+import { informationIn } from './tracer.ts';
 
 export const QUOTED_TOKENS = 40;
 
@@ -19,7 +19,10 @@ export type Quoting = {
   readonly share: number;
 };
 
-/** Human answers, each with a stretch of some item copied into it; and what share of their information that is. */
+/**
+ * Returns human answers, each with a stretch of some item copied into it, and the share of their information that was
+ * copied.
+ */
 export const quotingPeople = (
   contributions: readonly Contribution[],
   thin: number,

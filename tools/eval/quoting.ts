@@ -1,12 +1,12 @@
-/** Outputs that are known to quote: stretches of contributions between words of something else. */
+/** Makes outputs that are known to quote: stretches of contributions between filler words. */
 
 import type { TokenRun } from '../../src/attribution/novelty.ts';
 import type { ContributionId } from '../../src/lib/ids.ts';
 import type { Random } from '../lib/random.ts';
 import { type Contribution, type Inference, type Item, textOf, tokensOf, wordsOf } from './collections.ts';
-import { informationEach } from './lab.ts';
+import { informationEach } from './tracer.ts';
 
-/** The source of words: tokens [start, end) of an item. */
+/** The source of quoted words: tokens [start, end) of an item. */
 export type Stretch = {
   readonly contribution: ContributionId;
   readonly item: Item;
@@ -20,7 +20,7 @@ export type StretchRules = {
   readonly bitsMin: number;
 };
 
-/** A part of an output: words of the filler, or of a stretch; `true` where a word of it was changed. */
+/** A part of an output: filler words, or a quoted stretch. A word of a stretch is marked `true` if it was changed. */
 export type Part =
   | { readonly type: 'filler'; readonly words: readonly string[] }
   | {
@@ -32,13 +32,13 @@ export type Part =
 
 export type Planted = {
   readonly inference: Inference;
-  /** By token: the contribution id it was quoted from; undefined for filler and for words that were changed. */
+  /** The contribution id that each token was quoted from; undefined for filler and for words that were changed. */
   readonly truth: readonly (number | undefined)[];
-  /** By token: whether it was of a quote before it was changed. */
+  /** Whether each token was part of a quote before it was changed. */
   readonly quoted: readonly boolean[];
 };
 
-/** Draws stretches of what a contribution was the first to hold, so that their owner is beyond doubt. */
+/** Draws stretches of text that a contribution was the first to hold, so that their owner is certain. */
 export const stretchSource = (
   contributions: readonly Contribution[],
   novel: readonly (readonly TokenRun[])[],
@@ -84,8 +84,8 @@ export const quote = (stretch: Stretch): Part => {
 export const filler = (words: readonly string[]): Part => ({ type: 'filler', words });
 
 /**
- * Puts the parts together. Where the words beside a quote go on as its source does, by chance, they are of the quote too:
- * they are the same words.
+ * Joins the parts to an output. If the words beside a quote happen to continue it as its source does, they count as
+ * quoted, because they are the same words.
  */
 export const assemble = (parts: readonly Part[], prompt: string, render = textOf): Planted => {
   const words: string[] = [];

@@ -1,4 +1,4 @@
-/** docs/evaluation.md: made by the command, never by hand. */
+/** Builds docs/evaluation.md, which is never written by hand. */
 import { holds, type Section, table } from './section.ts';
 
 export type Run = { readonly quick: boolean; readonly seed: number; readonly sections: readonly Section[] };

@@ -1,10 +1,10 @@
-/** The texts that attackers make from others' contributions, or from nothing. */
+/** Makes the texts of attackers, from the contributions of others or from nothing. */
 import type { Random } from '../lib/random.ts';
 import { type Contribution, type Item, textOf, tokensOf, wordsOf } from './collections.ts';
 
 const LETTERS = 'bcdfghjklmnpqrstvwxz';
 
-/** A word that nobody else uses: consonants alone. */
+/** Returns a word that nobody else uses: it has only consonants. */
 export const junkWord = (random: Random): string =>
   Array.from({ length: 9 }, () => LETTERS[random(LETTERS.length)] ?? 'q').join('');
 
@@ -16,11 +16,11 @@ export const itemOf = (words: readonly string[], promptTokens = 0): Item => ({
   promptTokens,
 });
 
-/** The item with words after it. */
+/** Returns the item with words appended. */
 export const padded = ({ tokens, promptTokens }: Item, words: readonly string[]): Item =>
   itemOf([...wordsOf(tokens), ...words], promptTokens);
 
-/** The item with a word of its own after every `every` of it. */
+/** Returns the item with a new word inserted after every `every` of its words. */
 export const salted = ({ tokens, promptTokens }: Item, every: number, random: Random): Item => {
   let inPrompt = promptTokens;
   const words = wordsOf(tokens).flatMap((word, i) => {
@@ -31,7 +31,7 @@ export const salted = ({ tokens, promptTokens }: Item, every: number, random: Ra
   return itemOf(words, inPrompt);
 };
 
-/** The same contributions under another name, each item changed, after all others. */
+/** Returns the same contributions under another owner, after all others, with each item changed. */
 export const reregistered = (
   contributions: readonly Contribution[],
   owner: string,

@@ -1,30 +1,30 @@
-/** All experiments, in the order of the report. */
+/** Lists all experiments, in the order of the report. */
 
 import { clones } from './attacks/clones.ts';
 import { denial } from './attacks/denial.ts';
+import type { AttackSetup } from './attacks/setup.ts';
 import { squatting } from './attacks/squatting.ts';
-import type { Stage } from './attacks/stage.ts';
 import { timing } from './attacks/timing.ts';
 import { wash } from './attacks/wash.ts';
 import { calibrate, prepare } from './calibrate.ts';
 import { calibration } from './calibration.ts';
 import { gsm8k } from './collections.ts';
 import { coverage } from './coverage.ts';
-import { labOf } from './lab.ts';
 import { languages } from './languages.ts';
 import { planting } from './planting.ts';
 import { quotingPeople } from './quoting-people.ts';
 import type { Section } from './section.ts';
 import { templates } from './templates.ts';
+import { createTracer } from './tracer.ts';
 
-/** The number of draws, as on the chain. */
+/** The number of draws, the same as on the chain. */
 const DRAWS = 1024;
 
 export type Scale = {
-  /** Every `thin`-th row of the data, and of the questions. */
+  /** Every `thin`-th row of the data, and of the questions, is used. */
   readonly thin: number;
   readonly draws: number;
-  /** Other draws of one calibration. */
+  /** The number of further seeds that one calibration is repeated with. */
   readonly seeds: number;
 };
 
@@ -36,18 +36,18 @@ export type Experiment = {
   readonly run: (progress: (text: string) => void) => Section;
 };
 
-/** They share their data, and nothing else. */
+/** Returns the experiments. They share their data, and nothing else. */
 export const experiments = ({ thin, draws, seeds }: Scale, seed: number): readonly Experiment[] => {
   const contributions = gsm8k(thin);
   const quoting = quotingPeople(contributions, thin, seed);
   const found = calibrate(prepare(contributions), seed, draws).rules;
-  const stage: Stage = {
+  const setup: AttackSetup = {
     contributions,
     rules: found ?? { matchBits: 512, controlBps: 0 },
     quoting: quoting.inferences,
     thin,
     seed,
-    makeLab: labOf,
+    makeTracer: createTracer,
   };
   return [
     { name: 'planting', run: () => planting(contributions, { thin, seed }) },
@@ -58,10 +58,10 @@ export const experiments = ({ thin, draws, seeds }: Scale, seed: number): readon
     },
     { name: 'templates', run: () => templates(seed, draws) },
     { name: 'languages', run: () => languages(thin, seed, draws) },
-    { name: 'clones', run: (progress) => clones(stage, progress) },
-    { name: 'squatting', run: (progress) => squatting(stage, progress) },
-    { name: 'denial', run: () => denial(stage) },
-    { name: 'timing', run: (progress) => timing(stage, progress) },
+    { name: 'clones', run: (progress) => clones(setup, progress) },
+    { name: 'squatting', run: (progress) => squatting(setup, progress) },
+    { name: 'denial', run: () => denial(setup) },
+    { name: 'timing', run: (progress) => timing(setup, progress) },
     { name: 'wash', run: () => wash() },
   ];
 };

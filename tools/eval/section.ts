@@ -2,10 +2,10 @@
 
 export type Figures = { readonly [name: string]: number | string | boolean | Figures | readonly Figures[] };
 
-/** Something that has to hold. A check that saw nothing has not held. */
+/** A condition that has to hold. A check without a case does not hold. */
 export type Check = {
   readonly name: string;
-  /** How many times it was looked at. */
+  /** The number of cases that were checked. */
   readonly cases: number;
   readonly failures: number;
   /** The observed result. */
@@ -14,7 +14,7 @@ export type Check = {
 
 export const holds = ({ cases, failures }: Check): boolean => cases > 0 && failures === 0;
 
-/** A check of one figure. */
+/** Makes a check of one figure. */
 export const check = (name: string, held: boolean, seen: string): Check => ({
   name,
   cases: 1,
@@ -25,13 +25,13 @@ export const check = (name: string, held: boolean, seen: string): Check => ({
 export type Section = {
   readonly name: string;
   readonly title: string;
-  /** Markdown. */
+  /** The text of the section in Markdown. */
   readonly text: string;
   readonly figures: Figures;
   readonly checks: readonly Check[];
 };
 
-/** A Markdown table; the first column is text, the others are numbers. */
+/** Returns a Markdown table. Its first column is text, the others are numbers. */
 export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [
     `| ${head.join(' | ')} |`,
@@ -43,6 +43,6 @@ export const percent = (share: number, digits = 1): string => `${(100 * share).t
 
 export const bps = (share: number): string => `${(10_000 * share).toFixed(0)} bps`;
 
-/** A share of amounts. */
+/** Returns the ratio of two amounts. */
 export const ratio = (part: bigint, whole: bigint): number =>
   whole === 0n ? 0 : Number((part * 1_000_000_000n) / whole) / 1e9;

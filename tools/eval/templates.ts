@@ -1,11 +1,11 @@
-/** A case in which calibration measures too little: a collection written to a template. */
+/** Measures a case in which calibration measures too little: a collection whose entries follow a template. */
 
 import { OUTPUT_TOKENS_MAX } from '../../state/attribution/parameters.ts';
 import type { Tokens } from '../../state/attribution/pt1.ts';
 import { calibrate, controlAt, prepare } from './calibrate.ts';
 import { type Contribution, type Inference, swc, textOf, tokensOf, wordsOf } from './collections.ts';
-import { coverageOf, labOf } from './lab.ts';
 import { bps, check, percent, type Section, table } from './section.ts';
+import { coverageOf, createTracer } from './tracer.ts';
 
 const LEVELS = [96, 128, 160, 192, 256, 320, 384] as const;
 
@@ -17,14 +17,14 @@ const outputsOf = (tokens: Tokens): readonly Inference[] => {
   }));
 };
 
-/** Each entry as if a person wrote it to whom only the others were known. */
+/** Returns the coverage at each level. Each entry is traced as if its author had known only the other entries. */
 const heldOut = (contributions: readonly Contribution[]): readonly number[] => {
   const traced = contributions
     .filter(({ commons }) => !commons)
     .flatMap(({ contribution, items }) => {
-      const lab = labOf(contributions.filter((each) => each.contribution !== contribution));
+      const tracer = createTracer(contributions.filter((each) => each.contribution !== contribution));
       return items.flatMap(({ tokens }) =>
-        outputsOf(tokens).map((inference) => LEVELS.map((bits) => lab.trace(inference, bits))),
+        outputsOf(tokens).map((inference) => LEVELS.map((bits) => tracer.trace(inference, bits))),
       );
     });
   return LEVELS.map((_, level) => coverageOf(traced.flatMap((each) => each[level] ?? [])).share);
@@ -72,6 +72,6 @@ text. There are two remedies: the commons, for the parts of the template that ca
 const noticePaysNobody = (contributions: readonly Contribution[]): boolean => {
   const notice = contributions.find(({ commons }) => commons)?.items[0]?.tokens;
   if (notice === undefined) return false;
-  const { spans, covered } = labOf(contributions).trace({ prompt: tokensOf(''), output: notice }, 192);
+  const { spans, covered } = createTracer(contributions).trace({ prompt: tokensOf(''), output: notice }, 192);
   return spans.length > 0 && covered === 0;
 };

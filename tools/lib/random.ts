@@ -1,6 +1,9 @@
-/** Numbers that look random and are the same on every machine, for cases and texts grown from a seed. */
+/**
+ * Generates numbers that look random and are the same on every machine, for test cases and texts that follow from a
+ * seed.
+ */
 
-/** An integer from 0 up to, and without, `below`. */
+/** Returns an integer from 0 to `below` − 1. */
 export type Random = (below: number) => number;
 
 /** The generator mulberry32: small, fast, and the same everywhere. */
@@ -14,7 +17,7 @@ export const randomFrom = (seed: number): Random => {
   };
 };
 
-/** One of them. @throws if there is none */
+/** Returns one element. @throws if there is none */
 export const pick = <T>(random: Random, from: readonly T[]): T => {
   const found = from[random(Math.max(1, from.length))];
   if (found === undefined) throw new RangeError('nothing to pick from');

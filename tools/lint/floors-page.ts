@@ -1,10 +1,12 @@
-/** The table of floors as docs/architecture.md shows it. */
+/** Builds the table of floors in docs/architecture.md. */
 import { FLOORS, type Floor, GROUPS } from './floors.ts';
 
 const BEGIN = /<!-- floors:[^\n]*-->\n/;
 const END = '<!-- /floors -->';
 
-/** A group stands for its members, and a run of domains for those between its ends. */
+/**
+ * Shortens a list of floors: the name of a group replaces its members, and a run of domains becomes its first and last.
+ */
 const shortened = (names: readonly string[], own: string): string => {
   let left = [...new Set(names)].filter((name) => name !== own);
   const parts: string[] = [];
@@ -42,7 +44,7 @@ export const floorsTable = (): string =>
     ...FLOORS.map((floor) => `| ${cells(floor).join(' | ')} |`),
   ].join('\n');
 
-/** The page with its table written anew. */
+/** Returns the page with its table replaced. */
 export const withFloorsTable = (page: string): string => {
   const begin = BEGIN.exec(page);
   const end = page.indexOf(END);

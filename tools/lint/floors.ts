@@ -6,16 +6,19 @@
 export type Floor = {
   readonly name: string;
   /**
-   * What belongs to the floor: a folder with all below it that is no floor of its own (`node/`), or a file. A file
-   * belongs to the floor whose place names most of its path.
+   * The places of the floor. A place is a file, or a folder with everything below it that is not a floor of its own
+   * (`node/`). A file belongs to the floor whose place covers most of its path.
    */
   readonly places: readonly string[];
   readonly holds: string;
   /** The names of the floors that it may import. Every floor may import itself. */
   readonly mayImport: readonly string[];
-  /** Floors of which it may import types only: `node/` hands it the functions. */
+  /** The floors of which it may import only types: `node/` passes the functions at run time. */
   readonly typesOf?: readonly string[];
-  /** Whether it may import packages and modules of Node. `portable`: packages only, for it also runs in browsers. */
+  /**
+   * Whether it may import packages and modules of Node. `portable` means packages only, because it also runs in
+   * browsers.
+   */
   readonly packages: boolean | 'portable';
 };
 
@@ -47,7 +50,7 @@ const domain = (name: (typeof DOMAINS)[number], i: number): Floor => ({
 });
 
 const MODULES = DOMAINS.map((name) => `state/modules/${name}`);
-/** Names for floors that often stand together, the widest first: the page says them in place of the list. */
+/** Names for floors that often occur together, the widest first. The page shows a name instead of the list. */
 export const GROUPS = (): readonly (readonly [string, readonly string[]])[] => [
   ['everything that ships', SHIPPED],
   ['all of `state/`', [...STATE.filter((name) => name !== 'src/lib'), 'state/store']],

@@ -1,9 +1,9 @@
-/** From the table of floors to the rules of oxlint: one `no-restricted-imports` per folder and floor. */
+/** Makes the rules of oxlint from the table of floors: one `no-restricted-imports` per folder and floor. */
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { FLOORS, type Floor } from './floors.ts';
 
-/** The top folders that hold sources. */
+/** The top folders that contain sources. */
 export const SOURCE_FOLDERS = ['src', 'node', 'consensus', 'state', 'p2p', 'rpc', 'test', 'tools'] as const;
 
 type Pattern = { readonly regex: string; readonly allowTypeImports?: true; readonly message: string };
@@ -18,7 +18,7 @@ const isFolder = (place: string): boolean => place.endsWith('/');
 const covers = (place: string, path: string): boolean =>
   isFolder(place) ? path.startsWith(place) : path === place;
 
-/** The floor of a file or of a folder (with a slash at its end), by the longest place that covers it. */
+/** Returns the floor of a file or of a folder (whose path ends with a slash), by the longest place that covers it. */
 export const floorOf = (path: string): Floor | undefined => {
   let best: { readonly floor: Floor; readonly length: number } | undefined;
   for (const floor of FLOORS)
@@ -30,8 +30,8 @@ export const floorOf = (path: string): Floor | undefined => {
 const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /**
- * Every relative specifier by which a file in `folder` can name what starts with `target`: with as many steps up as
- * needed, or with more. `rest` is a regular expression for what follows.
+ * Returns every relative specifier by which a file in `folder` can import what starts with `target`, with as many steps
+ * up as needed or more. `rest` is a regular expression for the rest of the path.
  */
 const specifiers = (folder: string, target: string, rest: string): readonly string[] => {
   const segments = folder.split('/').filter((segment) => segment !== '');
@@ -94,7 +94,10 @@ const patternsFor = (floor: Floor, folder: string, folders: readonly string[]): 
   return patterns;
 };
 
-/** The rules for all folders of sources below `root`, as they are now: a new folder is ruled from its first file on. */
+/**
+ * Returns the rules for all folders of sources that are below `root` now. A new folder has rules from its first file
+ * on.
+ */
 export const importRules = (root: string): ImportRule[] => {
   const present = readdirSync(root);
   const folders = SOURCE_FOLDERS.filter((top) => present.includes(top)).flatMap((top) => [

@@ -11,7 +11,7 @@ export class Thread<Job, Value> {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, (result: Result<Value>) => void>();
   #calls = 0;
-  /** Why no job is answered any more. */
+  /** The fault for which no job is answered any more. */
   #ended: Fault | undefined;
 
   constructor(module: URL) {
@@ -57,7 +57,7 @@ export class Thread<Job, Value> {
   }
 }
 
-/** In the thread: answers every job by `perform`; what it throws is a fault of the job. */
+/** Runs in the thread: answers every job by `perform`. An exception becomes a fault of the job. */
 export const answerJobs = <Job, Value>(perform: (job: Job) => Result<Value>): void => {
   const port = parentPort;
   invariant(port !== null, 'jobs are answered in a worker thread');

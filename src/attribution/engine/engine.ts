@@ -43,7 +43,7 @@ export type EngineFigures = {
   readonly bytes: number;
 };
 
-/** What the index holds of a Datanet. */
+/** What the index holds for a Datanet. */
 export type Holdings = { readonly accepted: readonly Range[]; readonly commons: readonly number[] };
 
 const beside = (name: string): URL =>
@@ -137,7 +137,7 @@ export class AttributionEngine {
     return ok(traced.value);
   }
 
-  /** What it holds of a Datanet. */
+  /** Returns what it holds for a Datanet. */
   holdings(datanet: DatanetId): Holdings {
     const entries = [...this.#held.values()]
       .map(({ entry }) => entry)
@@ -163,7 +163,7 @@ export class AttributionEngine {
     return this.#merging;
   }
 
-  /** What was acknowledged is on the disk; what goes on is given up. */
+  /** Closes the engine. Everything acknowledged is on the disk; work that is not finished is given up. */
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([this.#keeper, this.#merger, ...this.#readers].map((thread) => thread.close()));
@@ -238,7 +238,7 @@ export class AttributionEngine {
     });
   }
 
-  /** Why an answer would be wrong: something is eligible that the index does not hold. */
+  /** Returns the fault of a query whose answer would be wrong, because the index lacks something eligible. */
   #missing(datanets: ReadonlyMap<number, number>): Fault | undefined {
     for (const [datanet, count] of datanets) {
       const lost = this.#lost.find((entry) => entry.datanet === datanet);

@@ -1,4 +1,6 @@
-/** What a folder of segments holds when it is opened: what its manifest names, as far as that is still what was written. */
+/**
+ * Reads a folder of segments when it is opened: the files that its manifest names, if they still are what was written.
+ */
 import { randomInt } from 'node:crypto';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +15,7 @@ import { readSegment, type Written } from './segment-file.ts';
 export type FoundFolder = {
   readonly key: HashKey;
   readonly held: readonly { readonly entry: Entry; readonly segment: Segment }[];
-  /** What the manifest names and is not there, or not what was written. */
+  /** The files that the manifest names, and that are missing or not what was written. */
   readonly lost: readonly Entry[];
   /** The problems with files, by stable code. */
   readonly faults: readonly Fault[];
@@ -110,7 +112,7 @@ export const openFolder = (folder: string, limit: number): Result<FoundFolder> =
       segments.length === 0 && manifest.fault.code === 'INDEX_MANIFEST_MISSING' ? [] : [manifest.fault];
     found = { key: adopted.value[0]?.segment.key ?? freshKey(), held: adopted.value, lost: [], faults, next };
   }
-  // What was lost stays named until it is restored: it may be that the disk only could not be read just now.
+  // A lost file stays in the manifest until it is restored: perhaps the disk could not be read only this time.
   const kept = new Set([...found.held.map(({ entry }) => entry), ...found.lost].map(({ file }) => file));
   for (const file of files)
     if ((SEGMENT_NAME.test(file) && !kept.has(file)) || file.endsWith(UNFINISHED)) rmSync(join(folder, file));

@@ -43,13 +43,13 @@ type Found = { readonly hits: (Hit | undefined)[]; readonly places: Float64Array
 export class Holders implements FirstHolders<EngineQuery> {
   readonly gram = STRETCH;
   readonly #key: HashKey;
-  /** By their least contribution id. */
+  /** The shares of segments, ordered by their least contribution id. */
   readonly #shares: readonly Share[];
   readonly #scope: Scope;
   readonly #patience: number;
-  /** By rank, of the last call: the items found. */
+  /** The items that the last call found, by rank. */
   #ranked: readonly Hit[] = [];
-  /** By segment and item, so that each has one identity; and the last. */
+  /** The items that were found, by segment and item, so that each is one object; and the last one. */
   readonly #hits = new Map<Segment, Map<number, Hit>>();
   #last: Hit | undefined;
 
@@ -116,7 +116,8 @@ export class Holders implements FirstHolders<EngineQuery> {
       (place < except[0] || place >= except[1]) && this.#take(share, i, place, windows, found);
     const limit = this.#patience * (segment.low.length + 16 * query.tokens);
     if (limit >= 0 && searchLists({ segment, query, windows, before, walk, take, limit })) return;
-    // As the lists would, in one pass over all that may answer. What was found is as near as can be.
+    // One pass over everything that may answer, with the results that the lists would give. The hits that were found
+    // serve as bounds.
     const nearer = Float64Array.from(found.hits, (hit) => placesBefore(share, hit));
     const scan = new WindowScan(
       query.idsIn(segment),

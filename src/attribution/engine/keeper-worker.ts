@@ -31,7 +31,7 @@ export type KeeperAnswer = {
   readonly bytes: number;
   readonly added: readonly Held[];
   readonly removed: readonly string[];
-  /** What is to be merged, and the path that it is to be written to; only when asked for. */
+  /** The files to merge and the path of the result; present only if a merge is requested. */
   readonly merge: { readonly files: readonly string[]; readonly path: string } | undefined;
 };
 

@@ -14,8 +14,9 @@ export const UNKNOWN = -1;
 export const WORDS_PER_TOKEN = TOKEN_BYTES_MAX / 4;
 
 /**
- * What hashes of tokens start from. It is secret and a node's own, so that nobody can write tokens that all fall into
- * one place, or texts whose fingerprints collide; no result depends on it. Two unsigned 32-bit numbers.
+ * The start values of the hashes of tokens, two unsigned 32-bit numbers. They are secret and different on each node, so
+ * that nobody can write tokens that all get the same place, or texts whose fingerprints collide. No result depends on
+ * them.
  */
 export type HashKey = { readonly start: number; readonly multiplier: number };
 
@@ -43,7 +44,7 @@ const hashOfWords = (
 /** The tokens of a lexicon, as far as looking them up needs them: four words for each id, and the table of ids. */
 export type SharedLexicon = { readonly words: Int32Array; readonly table: Int32Array };
 
-/** Where the token is in the table, or where it would go. */
+/** Returns the place of a token in the table, or the place where it would be inserted. */
 const placeOf = (
   table: Int32Array,
   words: Int32Array,
@@ -112,7 +113,7 @@ export class Lexicon {
     for (let i = 0; i < count; i++) out[i] = hashes[ids[i] ?? 0] ?? 0;
   }
 
-  /** By id here: the id in another lexicon of the same key, or {@link UNKNOWN}. */
+  /** Returns, for each id of this lexicon, the id in another lexicon with the same key, or {@link UNKNOWN}. */
   idsIn({ table, words }: SharedLexicon): Int32Array {
     const ids = new Int32Array(this.#size).fill(UNKNOWN);
     const own = this.#words;
@@ -137,7 +138,7 @@ export class Lexicon {
     const used = this.#words.subarray(0, WORDS_PER_TOKEN * this.#size);
     const words = new Int32Array(new SharedArrayBuffer(used.byteLength));
     words.set(used);
-    // Of the size that the tokens need, whatever was expected.
+    // The table has the size that the tokens need, whatever size was expected.
     const table = new Int32Array(new SharedArrayBuffer(4 * placesFor(this.#size)));
     this.#fill(table);
     return { words, table };

@@ -1,6 +1,7 @@
 /**
- * What a folder of segments should hold. The manifest is one line of JSON and, on the next, its sha256; it is replaced
- * whole after every change, so the folder is what the last one says, and any other file in it is left over.
+ * The manifest of a folder of segments: what the folder should hold. It is one line of JSON and, on the next line, its
+ * SHA-256. It is replaced as a whole after every change, so the last one describes the folder, and any other file is
+ * left over.
  */
 
 import { createHash } from 'node:crypto';
@@ -24,9 +25,9 @@ export type Entry = {
   readonly bytes: number;
   readonly datanet: DatanetId;
   readonly tokens: number;
-  /** Ascending, apart. */
+  /** The ranges, ascending, with gaps between them. */
   readonly accepted: readonly Range[];
-  /** The contribution ids of those without an owner. */
+  /** The the ids of those contributions without an owner. */
   readonly commons: readonly number[];
 };
 

@@ -10,7 +10,7 @@ import { type Written, writeSegment } from './segment-file.ts';
 export type MergerJob = {
   readonly key: HashKey;
   readonly segments: readonly Segment[];
-  /** Where the new one is to be written. */
+  /** The path of the new segment. */
   readonly path: string;
 };
 

@@ -2,11 +2,11 @@
 import type { Texts } from './segment-builder.ts';
 
 export type PackedTexts = {
-  /** By contribution: its contribution id, its acceptance index, and how many items it has. */
+  /** For each contribution: its contribution id, its acceptance index, and its number of items. */
   readonly contributions: Float64Array;
   readonly indices: Uint32Array;
   readonly items: Uint32Array;
-  /** By item: where it ends in `bytes`. */
+  /** The end of each item in `bytes`. */
   readonly ends: Float64Array;
   readonly bytes: Uint8Array<ArrayBuffer>;
 };

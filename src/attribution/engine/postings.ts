@@ -20,7 +20,7 @@ const NONE = -1;
 
 /** Arrays that several threads may read. */
 export type Postings = {
-  /** By bucket, and one more: where its list begins. */
+  /** The start of the list of each bucket, with one more entry for the end of the last. */
   readonly directory: Uint32Array;
   readonly places: Uint32Array;
   readonly signatures: Int32Array;
@@ -40,9 +40,12 @@ export class PostingsBuilder {
   readonly #slabs: Int32Array[] = [];
   #chunks = 0;
   #count = 0;
-  /** By chunk: the one after it in its partition. */
+  /** The next chunk of each chunk, in its partition. */
   #next = new Int32Array(64);
-  /** By partition: its first chunk, and the slot after its last posting; a multiple of a chunk means no room. */
+  /**
+   * The first chunk of each partition, and the slot after its last posting. If the slot is a multiple of a chunk, the
+   * chunk is full.
+   */
   readonly #heads: Int32Array;
   readonly #tails: Int32Array;
 

@@ -6,7 +6,7 @@ import { Winnower } from './winnow.ts';
 
 export class EngineQuery {
   readonly tokens: number;
-  /** How many runs were chosen. */
+  /** The number of chosen runs. */
   readonly runs: number;
   readonly winnower = new Winnower();
   /** Its distinct tokens, and by token which of them it is: each is looked up once in a segment. */

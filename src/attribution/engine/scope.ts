@@ -9,7 +9,9 @@ import { COMMONS, contributionUpTo, lastUpTo, type Segment } from './segment.ts'
 export type Accepts = (contribution: ContributionId, item: number, pos: number, tokens: number) => boolean;
 
 export type Scope = {
-  /** By Datanet: how many of its acceptances are eligible, its commons beside them. Others are not asked. */
+  /**
+   * The number of eligible acceptances of each Datanet. Its commons are eligible too. Other Datanets are not searched.
+   */
   readonly datanets: ReadonlyMap<number, number>;
   /** The ids of contributions that are void: none of them answers. */
   readonly voided?: ReadonlySet<number>;
@@ -23,7 +25,7 @@ export type Scope = {
 
 export type ItemName = { readonly contribution: ContributionId; readonly item: number };
 
-/** How a segment lies to a scope. */
+/** How much of a segment is in a scope. */
 type Standing = 'outside' | 'partly' | 'wholly';
 
 /** The acceptance indices of a segment's contributions, those of a commons apart. */
@@ -63,7 +65,9 @@ const standingOf = (segment: Segment, { datanets, voided }: Scope): Standing => 
   return 'wholly';
 };
 
-/** Whether item `item` of a segment, numbered through all its contributions, is of one that is eligible. */
+/**
+ * Checks whether item `item` of a segment, numbered through all its contributions, belongs to an eligible contribution.
+ */
 export const isEligible = (segment: Segment, { datanets, voided }: Scope, item: number): boolean => {
   const contribution = lastUpTo(segment.items, item);
   const index = segment.indices[contribution] ?? 0;
@@ -83,10 +87,10 @@ const placeOf = (segment: Segment, { contribution, item }: ItemName): number => 
 /** Runs [from, to) of tokens, ascending. */
 export type Runs = readonly (readonly [from: number, to: number])[];
 
-/** What a scope leaves of a segment, but for what `accepts` refuses. */
+/** The part of a segment that is in a scope, without the items that `accepts` refuses. */
 export type Share = {
   readonly segment: Segment;
-  /** Whether all of its contributions are eligible. */
+  /** Whether all contributions of the segment are eligible. */
   readonly whole: boolean;
   /** Only places before this one answer. */
   readonly end: number;
@@ -94,7 +98,7 @@ export type Share = {
   readonly except: readonly [from: number, to: number];
 };
 
-/** What the scope leaves of a segment; none if nothing. */
+/** Returns the part of a segment that is in the scope; undefined if there is none. */
 export const shareOf = (segment: Segment, scope: Scope): Share | undefined => {
   const standing = standingOf(segment, scope);
   const end = scope.before === undefined ? segment.low.length : placeOf(segment, scope.before);

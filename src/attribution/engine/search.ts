@@ -25,11 +25,11 @@ export type Search = {
   /** Room for the windows; of no meaning before and after. */
   readonly walk: Walk;
   readonly take: TakePlace;
-  /** How many signatures and tokens may be looked at, about. */
+  /** The approximate number of signatures and tokens that may be looked at. */
   readonly limit: number;
 };
 
-/** From `from` on, up to `to`: the first signature that agrees with `wanted` in the bits of `mask`. */
+/** Returns the place of the first signature in [from, to) that agrees with `wanted` in the bits of `mask`. */
 const nextAgreeing = (
   signatures: Int32Array,
   from: number,
@@ -42,7 +42,7 @@ const nextAgreeing = (
   return i;
 };
 
-/** How many tokens agree, `query` from `at` on and those of the segment from `place` on, up to `limit`. */
+/** Returns how many tokens agree, at most `limit`, between `query` from `at` on and the segment from `place` on. */
 export const agreeing = (
   query: Int32Array,
   at: number,
@@ -75,10 +75,10 @@ export class Walk {
   /** The next posting of the list, and the end of the list. */
   readonly at: Uint32Array;
   readonly end: Uint32Array;
-  /** How many candidates the round at hand has found. */
+  /** The number of candidates that the current round has found, for each entry. */
   readonly found: Uint8Array;
   count = 0;
-  /** Of no meaning: what was read only so that the caches have it. */
+  /** A value without meaning: it keeps reads whose only purpose is to fill the caches. */
   touched = 0;
 
   constructor(windows: number) {
@@ -118,7 +118,7 @@ const BEFORE = signatureMask(2, 0);
 /** Lists longer than this are not looked through for a run that nobody holds. */
 const SHORT = 64;
 
-/** Whether the list has no posting that could be of a stretch with this run, as other runs share it. */
+/** Checks whether the list has no posting that could belong to a stretch with this run. Other runs share the list. */
 const isForeign = (signatures: Int32Array, from: number, to: number, wanted: number): boolean => {
   if (to - from > SHORT) return false;
   for (let i = from; i < to; i++) {
@@ -129,7 +129,9 @@ const isForeign = (signatures: Int32Array, from: number, to: number, wanted: num
   return true;
 };
 
-/** By run of the query: where its list begins and ends, and the last run up to it that nobody holds, or −1. */
+/**
+ * For each run of the query: the start and the end of its list, and the last run up to it that no item holds, or −1.
+ */
 type Lists = { readonly from: Uint32Array; readonly to: Uint32Array; readonly unheld: Int32Array };
 
 const listsOf = ({ directory, signatures }: Segment, { runs, winnower }: EngineQuery, walk: Walk): Lists => {

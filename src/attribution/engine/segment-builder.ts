@@ -18,7 +18,7 @@ export type Texts = {
   readonly items: readonly Uint8Array[];
 };
 
-/** Of a text, about: what memory is set aside by. */
+/** The approximate number of bytes per token of a text, by which memory is reserved. */
 const BYTES_PER_TOKEN = 4;
 
 export class SegmentBuilder {
@@ -83,7 +83,7 @@ export class SegmentBuilder {
    * that are erased it keeps the contribution id and the index, and none of the words.
    */
   merge(segments: readonly Segment[], erased: ReadonlySet<number>): Result<void> {
-    // By id, as far as it was met: the id here.
+    // The id in this segment of each id of the others, as far as it was met.
     const renamed = segments.map(({ words }) => new Int32Array(words.length / WORDS_PER_TOKEN));
     const cursors = segments.map(() => 0);
     for (;;) {
@@ -210,8 +210,8 @@ const shared = <T extends Float64Array | Uint32Array>(to: T, from: ArrayLike<num
 };
 
 /**
- * One segment of several, which must be of one Datanet and share no contribution, without the texts of those whose contribution ids
- * are erased. Fault `INDEX_SEGMENT_FULL`.
+ * Merges several segments, which must belong to one Datanet and share no contribution, without the texts of those whose
+ * contribution ids are erased. Fault `INDEX_SEGMENT_FULL`.
  */
 export const mergeSegments = (
   key: HashKey,

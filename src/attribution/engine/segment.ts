@@ -19,15 +19,17 @@ export type Segment = Postings &
   SharedLexicon & {
     readonly datanet: DatanetId;
     readonly key: HashKey;
-    /** By contribution, ascending: its contribution id. */
+    /** The contribution id of each contribution, ascending. */
     readonly contributions: Float64Array;
-    /** By contribution: the index at which its Datanet accepted it, or COMMONS. */
+    /** The index at which its Datanet accepted each contribution, or COMMONS. */
     readonly indices: Uint32Array;
-    /** By contribution, and one more: its first item. */
+    /** The first item of each contribution, with one more entry for the end. */
     readonly items: Uint32Array;
-    /** By item, and one more: its first token. */
+    /** The first token of each item, with one more entry for the end. */
     readonly starts: Uint32Array;
-    /** By token: the low sixteen bits of its id, and the eight above; `high` is empty if those are all zero. */
+    /**
+     * The low sixteen bits of the id of each token, and the eight bits above. `high` is empty if those are all zero.
+     */
     readonly low: Uint16Array;
     readonly high: Uint8Array;
   };

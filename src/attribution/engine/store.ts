@@ -161,7 +161,7 @@ export class IndexStore {
     for (const list of classes.values()) {
       const tokens = list.reduce((sum, { entry }) => sum + entry.tokens, 0);
       const bytes = list.reduce((sum, { segment }) => sum + bytesOf(segment), 0);
-      // What comes of it takes about as much, and as much again while it is made.
+      // The result takes about as much memory as the parts, and as much again while it is made.
       if (list.length >= FAN && tokens <= SEGMENT_TOKENS_MAX && this.bytes + 2 * bytes <= this.#limit)
         return list;
     }
@@ -197,7 +197,7 @@ export class IndexStore {
     return ok(writeSegment(this.nextPath(), builder.finish()));
   }
 
-  /** One of the contributions that is held, or named as lost, if any. */
+  /** Returns one of the contributions that is held, or named as lost; undefined if there is none. */
   #heldOf(datanet: DatanetId, contributions: readonly Texts[]): Texts | undefined {
     const entries = [...this.#held.map(({ entry }) => entry), ...this.#lost].filter(
       (entry) => entry.datanet === datanet,

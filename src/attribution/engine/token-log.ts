@@ -66,7 +66,7 @@ export class TokenLog {
 
   /** @param size - ids are below it, and it is at most IDS_MAX */
   append(ids: Int32Array, count: number, size: number): void {
-    // What came before is of two bytes, so the third, which begins as zero, is right.
+    // All ids before have two bytes, so their third byte, which is zero, is right.
     if (size > NARROW_IDS_MAX) this.#wide = true;
     const at = this.#length;
     const length = at + count;
@@ -80,7 +80,7 @@ export class TokenLog {
     this.#length = length;
   }
 
-  /** All of them; `high` is empty if every id is of two bytes. */
+  /** Returns all ids. `high` is empty if every id has two bytes. */
   finish(): { readonly low: Uint16Array; readonly high: Uint8Array } {
     return {
       low: new Uint16Array(this.#low.buffer, 0, this.#length),

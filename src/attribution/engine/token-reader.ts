@@ -24,7 +24,7 @@ const LONGER = 0x300;
 /** A token of its own, what it folds to in the low byte. */
 const ALONE = 0x400;
 
-/** By byte: what it folds to, below 0x80, if it is of a word; else one of the above. */
+/** For each byte below 0x80 that is part of a word, what it folds to; for any other byte, one of the values above. */
 const BYTES = Int32Array.from({ length: 256 }, (_, byte) => {
   if (byte >= 0x80) return LONGER;
   const kind = CLASS[byte];

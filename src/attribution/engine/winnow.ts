@@ -13,7 +13,7 @@ export const STRETCH = 8;
 export const GRAM = 6;
 /** The tokens of the runs that decide. */
 const DECIDING = 3;
-/** How many of those are in a stretch. */
+/** The number of deciding runs in a stretch. */
 const RUNS = STRETCH - DECIDING + 1;
 
 /** Tokens before and after a posted run that its signature knows, and the bits for each. */
@@ -21,7 +21,7 @@ export const SIDE = 4;
 const SIDE_BITS = 4;
 const TAG_SHIFT = 32 - SIDE_BITS;
 
-/** Where a run begins, by where in the stretch the least stands. */
+/** Returns where a run begins, from the place of the least one in the stretch. */
 const remainder = (x: number): number => (x >= DECIDING ? x - DECIDING : x);
 
 /**
@@ -35,14 +35,14 @@ const remainder = (x: number): number => (x >= DECIDING ? x - DECIDING : x);
 export class Winnower {
   /** Hashes of the tokens, to be written before {@link winnow}; there is room after {@link reserve}. */
   hashes: Int32Array = new Int32Array(0);
-  /** By run chosen, ascending: where it begins, its fingerprint, its signature. */
+  /** For each chosen run, ascending: its start, its fingerprint, its signature. */
   positions: Int32Array = new Int32Array(0);
   prints: Int32Array = new Int32Array(0);
   signatures: Int32Array = new Int32Array(0);
-  /** By stretch, that is by the token it begins with: which of the runs was chosen. */
+  /** The chosen run of each stretch, by the token with which the stretch begins. */
   chosen: Int32Array = new Int32Array(0);
   #deciding = new Int32Array(0);
-  /** By token, four further on: the tags of the four tokens up to it, the last lowest. */
+  /** The tags of the four tokens up to each token, the last one in the lowest bits, at an index four higher. */
   #tags = new Int32Array(0);
 
   reserve(tokens: number): void {

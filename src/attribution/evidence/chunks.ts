@@ -1,6 +1,6 @@
 /**
- * Opening chunks of committed texts, as witnesses and answers do: of an output or a prompt, or of an item. What is to be
- * opened is known whole, or from a larger opening that somebody has given (an answer to a demand, say).
+ * Opens chunks of committed texts, for witnesses and answers: chunks of an output or a prompt, or of an item. The text
+ * is known as a whole, or from a larger opening that somebody has published, such as an answer to a demand.
  */
 import {
   type ItemChunk,
@@ -22,13 +22,13 @@ import { branchOf, type MerkleNodes, nodesOf, nodesOfRange } from './merkle-node
 export type TextEvidence = {
   /** The root of the text, or of the contribution that contains the item. */
   readonly root: Root;
-  /** The chunks that tokens [start, end) lie in; none, and the head alone, if that is empty. */
+  /** Opens the chunks in which tokens [start, end) lie. If the range is empty, it opens only the head. */
   open(start: number, end: number): Opening;
-  /** Chunks [first, first + count). Throws for those that are not known. */
+  /** Opens chunks [first, first + count). Throws if one of them is not known. */
   openChunks(first: number, count: number): Opening;
 };
 
-/** The chunks of tokens [start, end) of a text: their range. */
+/** Returns the range of the chunks in which tokens [start, end) lie. */
 const chunkRange = (start: number, end: number): readonly [number, number] => {
   if (start >= end) return [0, 0];
   const first = Math.floor(start / CHUNK_TOKENS);
@@ -43,7 +43,7 @@ const evidence = (root: Root, openChunks: OpenChunks): TextEvidence => ({
   openChunks,
 });
 
-/** What is known of a list of chunks, from chunk `from` on. */
+/** The known part of a list of chunks, from chunk `from` on. */
 type Known<C> = {
   readonly chunks: readonly C[];
   readonly from: number;
@@ -80,7 +80,10 @@ const textEvidence = ({ tokens, information, count }: TextHead, known: Known<Tex
   }));
 };
 
-/** Of a commitment as it stands, whatever it is worth. @param tokensMax - of an output or of a prompt */
+/**
+ * Returns evidence for chunks as they were committed, well-formed or not.
+ * @param tokensMax - the limit of an output or of a prompt
+ */
 export const proveTextChunks = (
   chunks: readonly TextChunk[],
   head: Omit<TextHead, 'count'>,
@@ -94,7 +97,11 @@ export const proveTextChunks = (
   return textEvidence({ ...head, count: chunks.length }, { chunks, from: 0, nodes, depth });
 };
 
-/** @param info - of every token, Q8 bits. @param tokensMax - of an output or of a prompt */
+/**
+ * Returns evidence for a whole text.
+ * @param info - the information of every token, in Q8 bits
+ * @param tokensMax - the limit of an output or of a prompt
+ */
 export const proveText = (tokens: Tokens, info: Uint16Array, tokensMax: number): TextEvidence =>
   proveTextChunks(
     textChunks(tokens, info),
@@ -107,11 +114,14 @@ export const proveText = (tokens: Tokens, info: Uint16Array, tokensMax: number):
 export type ContributionEvidence = {
   readonly root: Root;
   readonly items: number;
-  /** Of one item in the list of items; of one past its end, that of the list. */
+  /** Returns the branch of one item in the list of items. For an item past the end it is the root of the list. */
   itemBranch(item: number): readonly Root[];
 };
 
-/** @param itemRoots - of all its items, in order */
+/**
+ * Returns evidence for the items of a contribution.
+ * @param itemRoots - the roots of all its items, in order
+ */
 export const proveContribution = (itemRoots: readonly Root[]): ContributionEvidence => {
   const depth = depthOf(ITEMS_MAX);
   const nodes = nodesOf(itemRoots, depth);
@@ -130,7 +140,7 @@ const itemEvidence = (root: Root, head: ItemHead, known: Known<ItemChunk>): Text
     value: { ...head, ...openKnown(known, first, chunks) },
   }));
 
-/** Of a commitment as it stands, whatever it is worth. */
+/** Returns evidence for chunks of an item as they were committed, well-formed or not. */
 export const proveItemChunks = (
   contribution: ContributionEvidence,
   item: number,
@@ -148,7 +158,10 @@ export const proveItemChunks = (
   return itemEvidence(root, head, { chunks, from: 0, nodes, depth });
 };
 
-/** @param salt - the item's */
+/**
+ * Returns evidence for a whole item.
+ * @param salt - the salt of the item
+ */
 export const proveItem = (
   contribution: ContributionEvidence,
   item: number,
@@ -160,7 +173,7 @@ export const proveItem = (
 ): TextEvidence =>
   proveItemChunks(contribution, item, itemChunks(tokens, salt), { tokens: tokens.count, promptTokens });
 
-/** That a contribution has no such item. */
+/** Returns an opening that proves that a contribution has no such item. */
 export const proveNoItem = (contribution: ContributionEvidence, item: number): Opening => {
   invariant(item >= contribution.items, 'the item is past the end of the list');
   const { items } = contribution;
@@ -171,9 +184,11 @@ export const proveNoItem = (contribution: ContributionEvidence, item: number): O
 // ------------------------------------------------------------------------------------------------- openings as evidence
 
 /**
- * What an opening shows, to open less of it: a witness is smaller than an answer to a demand.
+ * Returns evidence from an opening, to open a part of it: a witness is smaller than an answer to a demand.
  *
- * @param root - that it was held against. @param tokensMax - of a text: of an output or of a prompt
+ *
+ * @param root - the root that the opening was checked against
+ * @param tokensMax - the limit of an output or of a prompt
  */
 export const proveOpened = (opening: Opening, root: Root, tokensMax: number): TextEvidence => {
   const { chunks, first, branch } = opening.value;

@@ -1,4 +1,4 @@
-/** Opening what a contribution declared: its passages and its novel runs. */
+/** Opens the declaration of a contribution: its passages and its novel runs. */
 import { depthOf } from '../../../state/attribution/merkle-range.ts';
 import {
   NOVEL_RUNS_MAX,
@@ -20,13 +20,13 @@ import { branchOf, nodesOf } from './merkle-nodes.ts';
 export type PassagesEvidence = {
   readonly root: Root;
   readonly passages: readonly Passage[];
-  /** Passages [first, first + count). */
+  /** Opens passages [first, first + count). */
   open(first: number, count: number): PassagesOpening;
-  /** Those that lie over tokens [start, end) of an item. */
+  /** Opens the passages that lie over tokens [start, end) of an item. */
   over(item: number, start: number, end: number): PassagesOpening;
 };
 
-/** The first index from `low` on at which `is` holds, which it does from some index on. */
+/** Returns the first index from `low` on at which `is` holds. From some index on it must hold for all. */
 const firstWhere = (length: number, is: (index: number) => boolean): number => {
   let low = 0;
   let high = length;
@@ -49,7 +49,7 @@ export const provePassages = (passages: readonly Passage[]): PassagesEvidence =>
     const branch = branchOf(nodes, depth, first, count);
     return { count: passages.length, first, passages: passages.slice(first, first + count), branch };
   };
-  /** Both the starts and the ends ascend. */
+  /** Finds a passage by its start or its end, both of which ascend. */
   const firstPast = (item: number, position: number, edge: 'start' | 'end'): number =>
     firstWhere(passages.length, (index) => {
       const passage = passages[index];
@@ -70,7 +70,7 @@ export const provePassages = (passages: readonly Passage[]): PassagesEvidence =>
   };
 };
 
-/** All the novel runs that a contribution declared. */
+/** Returns evidence for all novel runs that a contribution declared. */
 export const proveNovelRuns = (
   runs: readonly NovelRun[],
 ): { readonly root: Root; open(index: number): NovelRunOpening } => {

@@ -1,16 +1,16 @@
-/** The nodes of a Merkle tree of fixed depth, whole or as far as a range proof gives them, and branches out of them. */
+/** The nodes of a Merkle tree of fixed depth, as far as they are known, and the branches that follow from them. */
 import type { Root } from '../../lib/brands.ts';
 import { invariant } from '../../lib/errors.ts';
 import { sha256Blocks, sha256Pair } from '../../lib/hash.ts';
 
 const NODE = 32;
 
-/** Node `index` of a level, the leaves being level 0; undefined if it is not known. */
+/** Returns node `index` of a level, where level 0 has the leaves; undefined if it is not known. */
 export type MerkleNodes = (level: number, index: number) => Uint8Array | undefined;
 
 const zeroHashes: Root[] = [new Uint8Array(NODE) as Root];
 
-/** The root of a tree of that depth in which nothing stands. */
+/** Returns the root of an empty tree of that depth. */
 const zeroHash = (depth: number): Root => {
   for (let level = zeroHashes.length; level <= depth; level++) {
     const below = zeroHashes[level - 1] ?? new Uint8Array(NODE);
@@ -19,10 +19,10 @@ const zeroHash = (depth: number): Root => {
   return zeroHashes[depth] ?? (new Uint8Array(NODE) as Root);
 };
 
-/** The nodes of a tree whose leaves are all known. */
+/** Returns the nodes of a tree whose leaves are all known. */
 export const nodesOf = (leaves: readonly Uint8Array[], depth: number): MerkleNodes => {
   invariant(leaves.length <= 2 ** depth, 'the leaves are no more than the tree is wide');
-  // Each row padded to whole pairs, so that what is not stored is a root of nothing.
+  // Each row is padded to whole pairs, so that a node which is not stored is the root of an empty tree.
   const padded = (nodes: Uint8Array, level: number): Uint8Array => {
     if (nodes.length % (2 * NODE) === 0) return nodes;
     const row = new Uint8Array(nodes.length + NODE);
@@ -42,7 +42,7 @@ export const nodesOf = (leaves: readonly Uint8Array[], depth: number): MerkleNod
   };
 };
 
-/** The nodes of a tree of which a range of leaves is known, with the range's (correct) branch. */
+/** Returns the nodes of a tree of which a range of leaves is known, with the (correct) branch of that range. */
 export const nodesOfRange = (
   leaves: readonly Uint8Array[],
   first: number,
@@ -73,7 +73,7 @@ export const nodesOfRange = (
   return (level, index) => known.get(name(level, index));
 };
 
-/** The branch of leaves [first, first + count), as `foldRange` takes it. Throws if a node is not known. */
+/** Returns the branch of leaves [first, first + count), in the form of `foldRange`. Throws if a node is not known. */
 export const branchOf = (
   nodes: MerkleNodes,
   depth: number,

@@ -1,6 +1,6 @@
 /**
- * Texts from the answers to demands: what nobody gave out, and the chain has made somebody show. They may be malformed,
- * which is why they could not be had: then whoever committed to them falls, by a few of their chunks.
+ * Texts from the answers to demands: texts that were not available until the chain made somebody show them. They may be
+ * malformed, which is a reason to withhold them. Then a few of their chunks refute whoever committed to them.
  */
 import type { InfoTable } from '../../../state/attribution/info1.ts';
 import {
@@ -20,7 +20,7 @@ import type { Fault, Result } from '../errors.ts';
 import { proveOpened, proveTextChunks, type TextEvidence } from '../evidence/chunks.ts';
 import { partialTokens } from './partial-tokens.ts';
 
-/** How a text is committed. */
+/** The commitment of a text. */
 export type Commitment = {
   readonly root: Root;
   /** The limit of an output or a prompt, and its number of tokens as declared. */
@@ -31,12 +31,12 @@ export type Commitment = {
 
 export type AnsweredText =
   | { readonly type: 'known'; readonly tokens: Tokens; readonly evidence: TextEvidence }
-  /** `opening` shows it, with as few chunks as can be. */
+  /** `opening` proves it, with as few chunks as possible. */
   | { readonly type: 'malformed'; readonly opening: Opening };
 
 /**
- * Why nobody can have claimed anything honestly of it. Of an item that is what keeps its tokens from being read: one that
- * is no token of the protocol's differs from every token of an output anyway.
+ * Returns why nobody can have made an honest claim about the text. In an item only faults count that keep its tokens
+ * from being read: bytes that are no token differ from every token of an output anyway.
  */
 const fault = (opening: Opening, { root, text, item }: Commitment, table: InfoTable): Fault | undefined => {
   if (opening.type === 'text') {
@@ -52,7 +52,7 @@ const fault = (opening: Opening, { root, text, item }: Commitment, table: InfoTa
   return laidOut.ok ? undefined : laidOut.fault;
 };
 
-/** No chunk, one, or two neighbours, that are malformed. */
+/** Returns the smallest malformed opening: of no chunk, of one, or of two neighbours. */
 const smallest = (opening: Opening, commitment: Commitment, table: InfoTable): Opening => {
   const { first, chunks } = opening.value;
   if (chunks.length === 0) return opening;
@@ -79,7 +79,10 @@ const layOut = (opening: Opening, { root, text }: Commitment): Result<Stretch> =
   return opened.ok ? layOutText(opened.value, tokensMax) : opened;
 };
 
-/** Chunks [first, first + count) by whichever answer has them; all of them together if every chunk is there. */
+/**
+ * Returns evidence that opens chunks [first, first + count) from whichever answer has them, or from the whole text if
+ * every chunk is known.
+ */
 const evidenceOf = (openings: readonly Opening[], { root, text }: Commitment): TextEvidence => {
   const tokensMax = text?.tokensMax ?? 0;
   const parts = openings.map((opening) => ({ opening, evidence: proveOpened(opening, root, tokensMax) }));
@@ -110,8 +113,8 @@ const evidenceOf = (openings: readonly Opening[], { root, text }: Commitment): T
 };
 
 /**
- * What is known of one text from one or more answers, which the chain has held against its root. Of an output and a
- * prompt the length is as declared, or it is malformed.
+ * Returns what one or more answers, which the chain has checked against the root, show of a text. An output or a prompt
+ * whose length is not the declared one is malformed.
  */
 export const answeredText = (
   openings: readonly Opening[],

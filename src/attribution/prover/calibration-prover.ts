@@ -1,7 +1,7 @@
 /**
- * Holds the claim of a calibration against the texts: first which tokens were drawn, then, draw by draw, what is claimed
- * of each at the step that meets the bar, and of some at the step before. A claim that passes has the right draws, the
- * right sums at its step, and no more coverage at the step before than there is: so it has found the right step.
+ * Checks the claim of a calibration against the texts: first which tokens were drawn, then, draw by draw, the claims at
+ * the step that meets the bar and those at the step before. A claim that passes has the right draws, the right sums at
+ * its step, and no more coverage at the step before than the true one. So it has found the right step.
  */
 
 import { CALIBRATION_STEPS, NO_STEP, stretchOf } from '../../../state/attribution/calibration.ts';
@@ -19,20 +19,20 @@ import { refuteClaim } from './claim-prover.ts';
 import { type ClaimFinding, chunksOf, type Verdict, type Withheld } from './finding.ts';
 import { sliceTokens } from './partial-tokens.ts';
 
-/** A draw of the claim, and the step of its claim that is meant. */
+/** A draw of the claim, and which of its two claims is meant. */
 export type DrawPlace = { readonly level: 'met' | 'before'; readonly draw: number };
 
-/** Another token was drawn, or its item has another length or prompt part. */
+/** Another token was drawn, or its item has another length or prompt. */
 export type DrawFinding = { readonly type: 'draw' };
 
 export type CalibrationTruth = {
-  /** The draws that the seed makes. Undefined where the text drawn from is not to be had. */
+  /** The draws that follow from the seed; undefined for a draw whose text is not available. */
   readonly draws: readonly (Draw | undefined)[];
-  /** The claim for a draw at some step of so many bits: the calibrator's. Of draws that are known. */
+  /** Returns the claim of the calibrator for a known draw at a step of so many bits. */
   readonly trace: (draw: Draw, matchBits: number) => DrawTrace;
-  /** What is known of an item. */
+  /** Returns the tokens of an item, as far as they are known. */
   readonly item: (contribution: ContributionId, item: number) => Tokens | undefined;
-  /** Whether a token counts as copied: of a commons none does. */
+  /** Checks whether a token counts as copied. No token of a commons does. */
   readonly isCopied: (contribution: ContributionId, item: number, position: number) => boolean;
   readonly rules: CalibrationRules;
   readonly table: InfoTable;
@@ -50,7 +50,10 @@ const sameDraw = (claimed: DrawClaim, drawn: Draw): boolean =>
   claimed.tokens === drawn.tokens &&
   claimed.promptTokens === drawn.promptTokens;
 
-/** One claim of one draw. @param bits - of the step */
+/**
+ * Checks one claim of one draw.
+ * @param bits - the bits of the step
+ */
 const refuteDraw = (
   claim: Claim,
   drawn: DrawClaim,
@@ -75,7 +78,8 @@ const refuteDraw = (
     info,
     source: truth.item,
     rules: { ...truth.rules, matchBitsMin: bits },
-    // Where no step meets the bar only the totals are claimed; of what is not known in full there is no better claim.
+    // If no step meets the bar, only the totals are claimed. If a text is not fully known, no better claim can be
+    // computed.
     honest: () => (isFree ? claim : truth.trace(drawn, bits).claim),
     complete: level === 'met',
     inert: {
@@ -85,7 +89,7 @@ const refuteDraw = (
   });
 };
 
-/** The first thing that is false, or, without any, the first that is not to be had. */
+/** Returns the first false part of a claim, or, if nothing is false, the first text that is not available. */
 export const refuteCalibration = (
   { level, draws, before }: CalibrationClaim,
   truth: CalibrationTruth,

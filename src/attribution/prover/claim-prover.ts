@@ -1,15 +1,14 @@
 /**
- * Holds a claim against the texts it is of, and finds the first thing in it that is false. What is looked for, and in
- * this order, each relying on those before it:
+ * Checks a claim against its texts, and finds the first false part. The checks run in this order, because each relies
+ * on those before it:
+ * - `invalid`, `inert`: every claimed match and echo is true.
+ * - `info`: every claimed sum is right.
+ * - `echo`: every echoed position is claimed as one.
+ * - `better`: every position outside of the echoes is claimed for its owner.
  *
- *     invalid, inert   every claimed match and echo is true
- *     info             every claimed sum is right
- *     echo             every echoed position is claimed as one
- *     better           every position outside of the echoes is claimed for its owner
- *
- * A claim that passes all of them gives every position its owner and every owner its score, however it was made: so
- * every false claim is found, and no correct one. The texts are needed in full for that; where some are missing, what is
- * there is held against the claim all the same.
+ * A claim that passes all of them gives every position its owner and every owner its score, however it was made. So
+ * every false claim is found, and no correct claim is called false. This needs the full texts. If parts are missing,
+ * the claim is still checked against the rest.
  */
 
 import { bordersOf, piecesOf } from '../../../state/attribution/borders.ts';
@@ -22,22 +21,25 @@ import type { TraceRules } from '../tracer.ts';
 import { type ClaimFinding, chunksOf, type Verdict, type Withheld, withheldOfText } from './finding.ts';
 import { compareTokens } from './partial-tokens.ts';
 
-/** What a claim is of. Texts may be known in part (`partial-tokens.ts`). */
+/** The truth about a claim. Texts may be known in part (`partial-tokens.ts`). */
 export type ClaimTruth = {
   readonly output: Tokens;
-  /** Undefined if nothing of it is to be had. */
+  /** The prompt; undefined if nothing of it is available. */
   readonly prompt: Tokens | undefined;
   /** The number of tokens of its whole prompt: it shows what is missing if the prompt is not available. */
   readonly promptTokens: number;
-  /** What each position of the output bears, Q8 bits; 0 for one that does not count. */
+  /** The information of each position of the output, in Q8 bits; 0 for one that does not count. */
   readonly info: Uint16Array;
   readonly source: (contribution: ContributionId, item: number) => Tokens | undefined;
   readonly rules: TraceRules;
-  /** A correct claim for the same texts: the tracer's. Asked for only if every claimed run is true. */
+  /** Returns a correct claim for the same texts, from the tracer. It is called only if every claimed run is true. */
   readonly honest: () => Claim;
-  /** False where a claim may leave matches out: a calibration's, at the step before the one that is met. */
+  /**
+   * False if a claim may leave matches out, which holds for a calibration at the step before the one that meets the
+   * bar.
+   */
   readonly complete: boolean;
-  /** Which positions match nothing: a calibration's copied ones. */
+  /** The positions that match nothing, which are the copied ones of a calibration. */
   readonly inert?: {
     readonly output: (position: number) => boolean;
     readonly source: (contribution: ContributionId, item: number, position: number) => boolean;
@@ -53,7 +55,7 @@ const invalid = (part: 'match' | 'echo', index: number, at: number): ClaimFindin
   at,
 });
 
-/** The first token of a run that differs from its source; whether some cannot be told. */
+/** Returns the first token of a run that differs from its source, and whether some tokens are not known. */
 const compareRun = (
   output: Tokens,
   { start, end }: Run,
@@ -101,7 +103,7 @@ const checkEchoes = ({ x }: Claim, { output, prompt }: ClaimTruth): ClaimFinding
   return undefined;
 };
 
-/** 1 for each position that lies in one of the runs. */
+/** Returns 1 for each position that lies in one of the runs, 0 for the others. */
 const coverOf = (runs: readonly Run[], tokens: number): Uint8Array => {
   const covered = new Uint8Array(tokens);
   for (const { start, end } of runs) covered.fill(1, start, end);
@@ -117,7 +119,7 @@ const omittedEcho = (
   for (const echo of honest.x)
     for (let position = echo.start; position < echo.end; position++) {
       if (claimed[position] === 1) continue;
-      // The shortest run over it that still is an echo.
+      // The shortest run over the position that still is an echo.
       const start = Math.max(echo.start, Math.min(position, echo.end - promptMin));
       return {
         type: 'echo',
@@ -140,7 +142,7 @@ const wrongSum = (claim: Claim, { output, info }: ClaimTruth): ClaimFinding | un
   return undefined;
 };
 
-/** The owning contribution id of each position by a claim, −1 for none. */
+/** Returns the owner of each position by a claim, −1 for none. */
 const ownersByPosition = ({ x, matches, info }: Claim, tokens: number): Float64Array => {
   const pieces = piecesOf(x, bordersOf(x, matches, tokens), info);
   const owners = new Float64Array(tokens).fill(-1);
@@ -150,7 +152,10 @@ const ownersByPosition = ({ x, matches, info }: Claim, tokens: number): Float64A
   return owners;
 };
 
-/** The shortest part of a match that covers `position` and is a match itself: so that little need be opened. */
+/**
+ * Returns the shortest part of a match that covers `position` and is a match itself, so that few chunks have to be
+ * opened.
+ */
 const shortestOver = (
   match: Match,
   position: number,
@@ -192,7 +197,10 @@ const betterMatch = (claim: Claim, honest: Claim, truth: ClaimTruth): ClaimFindi
   return undefined;
 };
 
-/** @param claim - one whose structure the chain has found to be right (`settleClaim`), of an output known in full */
+/**
+ * Finds what is false in a claim.
+ * @param claim - one whose structure the chain has checked (`settleClaim`), for an output that is fully known
+ */
 export const refuteClaim = (claim: Claim, truth: ClaimTruth): Verdict<ClaimFinding> => {
   const { prompt, promptTokens } = truth;
   const matches = checkMatches(claim, truth);

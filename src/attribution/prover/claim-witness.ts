@@ -1,4 +1,4 @@
-/** From what is false in a claim to the one message that shows it: the few chunks on each side that prove it. */
+/** Turns a finding about a claim into the witness that proves it: the few chunks on each side that are needed. */
 
 import { bordersOf } from '../../../state/attribution/borders.ts';
 import type { Claim } from '../../../state/attribution/claim.ts';
@@ -8,13 +8,15 @@ import { invariant, unreachable } from '../../lib/errors.ts';
 import type { ContributionId } from '../../lib/ids.ts';
 import type { ClaimFinding } from './finding.ts';
 
-/** Opens the chunks that hold tokens [start, end) of a text; none if that is empty: its head alone. */
+/**
+ * Opens the chunks that hold tokens [start, end) of a text. If the range is empty, it opens no chunk, only the head.
+ */
 export type Opener = (start: number, end: number) => Opening;
 
 /** Opens the passages that lie over tokens [start, end). */
 export type PassagesOpener = (start: number, end: number) => PassagesOpening;
 
-/** Positions are those of the claim. */
+/** The openers of the texts of a claim. Positions are those of the claim. */
 export type ClaimOpeners = {
   readonly output: Opener;
   readonly prompt: Opener;
@@ -25,12 +27,12 @@ export type ClaimOpeners = {
   /** The passages; present only for a calibration. */
   readonly passages?: {
     readonly output: PassagesOpener;
-    /** Undefined for a commons, of which nothing is copied. */
+    /** Returns an opener for an item; undefined for a commons, in which nothing is copied. */
     readonly source: (contribution: ContributionId, item: number) => PassagesOpener | undefined;
   };
 };
 
-/** An opener of a text that begins at token `from` of another. */
+/** Returns an opener of a text that begins at token `from` of another. */
 export const openerFrom =
   (open: Opener, from: number): Opener =>
   (start, end) =>
@@ -52,7 +54,7 @@ const invalidWitness = (
     part === 'match' && match !== undefined
       ? [match.pos + at, openers.source(match.contribution, match.item)]
       : [(echo?.place ?? 0) + at, { open: openers.prompt, tokens: promptTokens }];
-  // Past its end there is no chunk to open: its length, in the head, says so.
+  // Past its end there is no chunk to open. The length in its head proves that.
   const end = place < source.tokens ? place + 1 : place;
   return {
     type: 'invalid',
@@ -95,7 +97,7 @@ const infoWitness = (border: number, claim: Claim, outputTokens: number, openers
   const borders = bordersOf(claim.x, claim.matches, outputTokens);
   const position = borders[border] ?? 0;
   if (openers.passages === undefined) {
-    // The chunk that the border is in, with the sum before it; at the end the head has the whole sum.
+    // The chunk of the border has the sum before it. At the end, the head has the whole sum.
     const end = position < outputTokens ? position + 1 : position;
     const output = position < end ? openers.output(position, end) : openers.output(0, 0);
     return { type: 'info', value: { border, output, passages: undefined } };
@@ -111,7 +113,10 @@ const infoWitness = (border: number, claim: Claim, outputTokens: number, openers
   };
 };
 
-/** @param texts - how long output and prompt are */
+/**
+ * Returns the witness for a finding.
+ * @param texts - the lengths of output and prompt
+ */
 export const witnessOf = (
   finding: ClaimFinding,
   claim: Claim,

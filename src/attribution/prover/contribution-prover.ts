@@ -1,14 +1,15 @@
 /**
- * Holds what a contribution declares of its text against the text, and against what was revealed before it in line:
+ * Checks the declaration of a contribution against its text, and against what was revealed before it in the order of
+ * contributions:
+ * - `malformed`: it has another number of items than declared.
+ * - `border`: an item has another length or another prompt.
+ * - `copied`: a passage declared copied does not stand where it says.
+ * - `passage`: a passage not declared copied holds a run of copyMin tokens of an earlier item.
+ * - `overlap`: a run declared novel holds a token that a match with an earlier item covers.
+ * - `harvest`: a run declared novel holds a token of a run of copyMin tokens that an earlier output holds.
  *
- *     malformed   it has another number of items than it says
- *     border      an item has another length, or another prompt part
- *     copied      a passage declared copied does not stand where it says
- *     passage     a passage not declared copied holds a run of copyMin tokens of an earlier item
- *     overlap     a run declared novel holds a token that a match with an earlier item covers
- *     harvest     a run declared novel holds a token of a run of copyMin tokens that an earlier output holds
- *
- * The first three void all of it; the others strike one passage, or one run, each: so all of those are found.
+ * Each of the first three makes all of it void, so one is enough. Each of the others strikes one passage or one run, so
+ * all of them are found.
  */
 
 import { type Declaration, derivePassages } from '../../../state/attribution/declaration.ts';
@@ -22,7 +23,7 @@ import { NOWHERE, type WindowList } from '../suffix-automaton.ts';
 import { shortestWindows } from '../windows.ts';
 import { compareTokens } from './partial-tokens.ts';
 
-/** Tokens [start, end) of the item that the passage or run named is of, and where they stand before. */
+/** Tokens [start, end) of the item of the passage or run in question, and their place in an earlier text. */
 type Held = {
   readonly start: number;
   readonly end: number;
@@ -33,7 +34,7 @@ type Held = {
 
 export type ContributionFinding =
   | { readonly type: 'malformed' }
-  /** Shown by `count` passages from `first` on. */
+  /** It is proven by `count` passages from `first` on. */
   | { readonly type: 'border'; readonly item: number; readonly first: number; readonly count: number }
   /** Findings about the passages that follow from the declaration. */
   | { readonly type: 'copied'; readonly passage: number; readonly at: number }
@@ -50,7 +51,7 @@ export type ContributionFinding =
       readonly at: number;
     };
 
-/** Outputs of receipts, in the order of their blocks: the n-th under contribution id n. */
+/** The outputs of receipts, in the order of their blocks. The n-th has contribution id n. */
 export type KnownOutputs = {
   readonly index: FirstHolders;
   readonly output: (n: number) => { readonly batch: Root; readonly index: number; readonly height: Height };
@@ -60,15 +61,15 @@ export type ContributionTruth = {
   readonly contribution: ContributionId;
   /** The height of the block with the contribution's commit. */
   readonly committedAt: Height;
-  /** The number of items, as declared. */
+  /** The declared number of items. */
   readonly itemCount: number;
   readonly declaration: Declaration;
-  /** What no longer counts as declared. */
+  /** The passages and runs that no longer count as declared. */
   readonly struckPassages: ReadonlySet<number>;
   readonly struckRuns: ReadonlySet<number>;
   /** The text. */
   readonly items: readonly { readonly tokens: Tokens; readonly promptTokens: number }[];
-  /** Whatever was revealed in its Datanet, the contribution itself and its commons among it. */
+  /** An index of everything that was revealed in its Datanet, including the contribution itself and the commons. */
   readonly datanet: FirstHolders;
   readonly source: (contribution: ContributionId, item: number) => Tokens | undefined;
   readonly outputs: KnownOutputs | undefined;
@@ -76,14 +77,14 @@ export type ContributionTruth = {
   readonly table: InfoTable;
 };
 
-/** All runs of exactly `length` tokens. */
+/** Returns all runs of exactly `length` tokens. */
 const runsOf = (tokens: number, length: number): WindowList => {
   const count = Math.max(0, tokens - length + 1);
   const starts = Uint32Array.from({ length: count }, (_, i) => i);
   return { starts, ends: starts.map((start) => start + length), count };
 };
 
-/** The windows of an item that an earlier item of its Datanet holds. */
+/** Returns the windows of an item that an earlier item of its Datanet holds. */
 const heldBefore = (
   { contribution, datanet }: ContributionTruth,
   item: number,
@@ -95,7 +96,7 @@ const heldBefore = (
   const held: Held[] = [];
   for (const [i, found] of datanet.firsts(datanet.prepare(tokens), windows).entries()) {
     if (found === NOWHERE) continue;
-    // The first of all that hold it: if that one is not earlier, none is.
+    // This is the first place that holds it. If it is not earlier, none is.
     const place = datanet.locate(found);
     if (isEarlier(place)) held.push({ start: windows.starts[i] ?? 0, end: windows.ends[i] ?? 0, ...place });
   }
@@ -106,7 +107,7 @@ type Stretch = { readonly start: number; readonly end: number };
 
 const meets = (a: Stretch, b: Stretch): boolean => a.start < b.end && b.start < a.end;
 
-/** For each of the stretches, in order, the first of the runs that meets it; both ascend by start and by end. */
+/** Returns, for each stretch in order, the first run that overlaps it. Both ascend by start and by end. */
 const firstMeeting = function* <S extends Stretch, R extends Stretch>(
   stretches: Iterable<readonly [number, S]>,
   runs: readonly R[],
@@ -119,7 +120,7 @@ const firstMeeting = function* <S extends Stretch, R extends Stretch>(
   }
 };
 
-/** Elements with their indexes, grouped by the item they are of. */
+/** Groups elements, with their indexes, by their item. */
 const byItem = <T extends { readonly item: number }>(
   all: readonly T[],
   wanted: (each: T, index: number) => boolean,
@@ -135,8 +136,8 @@ const byItem = <T extends { readonly item: number }>(
 };
 
 /**
- * What was declared of the shape of items counts by the passages that follow from it: where those are right all the same,
- * as a wrong prompt part under copied text leaves them, nothing is wrong.
+ * Finds a wrong shape of an item. Declared shapes only count through the passages that follow from them. If these are
+ * right, as they are if a wrong prompt lies under copied text, there is no finding.
  */
 const misshapen = ({ items, itemCount, declaration }: ContributionTruth): ContributionFinding | undefined => {
   if (items.length !== itemCount) return { type: 'malformed' };
@@ -222,9 +223,9 @@ const heldByOutputs = (
   });
 };
 
-/** Everything false in what it declares; one thing alone if that voids it all. */
+/** Returns everything false in the declaration; a single finding if it makes the contribution void. */
 export const refuteContribution = (truth: ContributionTruth): readonly ContributionFinding[] => {
   const voiding = misshapen(truth) ?? inventedCopy(truth);
-  // Runs first: at fault, one of them takes the bond and all the others with it.
+  // Runs come first: if the owner is at fault, one of them forfeits the bond and all other runs.
   return voiding === undefined ? [...overstatedRuns(truth), ...undeclaredCopies(truth)] : [voiding];
 };

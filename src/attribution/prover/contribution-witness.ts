@@ -1,4 +1,4 @@
-/** From what is false in a declaration to the message that shows it. */
+/** Turns a finding about a declaration into the witness that proves it. */
 
 import type { Declaration } from '../../../state/attribution/declaration.ts';
 import { derivePassages } from '../../../state/attribution/declaration.ts';
@@ -18,7 +18,7 @@ import type { ContributionFinding } from './contribution-prover.ts';
 export type ContributionOpeners = {
   readonly contribution: ContributionId;
   readonly declaration: Declaration;
-  /** Of an item of any contribution, its own included. Positions are those of the item. */
+  /** Returns the openers of an item of any contribution, also of this one. Positions are those of the item. */
   readonly item: (
     contribution: ContributionId,
     item: number,
@@ -39,7 +39,7 @@ export const contributionWitness = (
 ): Witness => {
   const own = (index: number, start: number, end: number): Opening =>
     item(contribution, index).open(start, end);
-  /** What stands at `pos`, or, past the end of it, how long it is. */
+  /** Opens the token at `pos`, or, past the end of the text, its length. */
   const source = (
     of: { contribution: ContributionId; item: number; pos: number },
     tokens: number,

@@ -1,6 +1,6 @@
 /**
- * What is false in a claim, by positions alone: enough to write the one witness that shows it. And what cannot be told,
- * because a text is not to be had: that is demanded.
+ * What is false in a claim, by positions alone, which is enough to make the one witness that proves it. If a text is
+ * not available, the finding names what has to be demanded.
  */
 
 import { OPENED_CHUNKS_MAX } from '../../../state/attribution/openings.ts';
@@ -12,21 +12,21 @@ import { areKnown } from './partial-tokens.ts';
 
 /** A finding about a claim, for a receipt or for a draw. Positions are in the claim's output. */
 export type ClaimFinding =
-  /** Token start + at of a claimed run differs from its source, or the source has ended there. */
+  /** Token start + at of a claimed run differs from its source, or the source has ended before it. */
   | {
       readonly type: 'invalid';
       readonly part: 'match' | 'echo';
       readonly index: number;
       readonly at: number;
     }
-  /** A claimed match covers a token that neither counts nor matches anything: only in a calibration. */
+  /** A claimed match covers a token that neither counts nor matches anything. Only a calibration has such tokens. */
   | {
       readonly type: 'inert';
       readonly index: number;
       readonly at: number;
       readonly side: 'output' | 'source';
     }
-  /** `position` lies in [start, end), which stands in the prompt from `place` on, and no claimed echo covers it. */
+  /** `position` lies in [start, end), which stands in the prompt from `place` on, but no claimed echo covers it. */
   | {
       readonly type: 'echo';
       readonly position: number;
@@ -36,7 +36,7 @@ export type ClaimFinding =
     }
   /** The claimed sum before this border is wrong. */
   | { readonly type: 'info'; readonly border: number }
-  /** `position` lies in a match that is of a lower contribution id than what is claimed for it. */
+  /** `position` lies in a match with a contribution of a lower id than the one that it is claimed for. */
   | {
       readonly type: 'better';
       readonly position: number;
@@ -47,22 +47,22 @@ export type ClaimFinding =
       readonly pos: number;
     };
 
-/** Chunks that nobody gives out: what a demand names. */
+/** Chunks that are not available, as a demand names them. */
 export type Withheld = Demand;
 
-/** `unknown`: nothing false was found in what is there. */
+/** The verdict. `unknown` means that nothing false was found in the texts that are available. */
 export type Verdict<F> =
   | { readonly type: 'holds' }
   | { readonly type: 'false'; readonly finding: F }
   | { readonly type: 'unknown'; readonly withheld: readonly Withheld[] };
 
-/** The chunks that hold tokens [start, end). */
+/** Returns the chunks that hold tokens [start, end). */
 export const chunksOf = (start: number, end: number): { readonly first: number; readonly count: number } => {
   const first = Math.floor(start / CHUNK_TOKENS);
   return { first, count: Math.ceil(end / CHUNK_TOKENS) - first };
 };
 
-/** What is not known of a prompt, or of a whole output, cut into pieces that one demand can name. */
+/** Returns the unknown chunks of a prompt or of a whole output, in pieces that one demand can name. */
 export const withheldOfText = (
   text: 'output' | 'prompt',
   known: Tokens | undefined,

@@ -7,7 +7,7 @@ import type { Tokens } from '../../../state/attribution/pt1.ts';
 /** Tokens that differ, that may differ for all that is known, or that are the same. */
 export type Comparison = 'same' | 'different' | 'unknown';
 
-/** Token i of a and token j of b, both of which there are. */
+/** Compares token i of a with token j of b, both of which exist. */
 export const compareTokens = (a: Tokens, i: number, b: Tokens, j: number): Comparison => {
   const from = a.offsets[i] ?? 0;
   const other = b.offsets[j] ?? 0;
@@ -22,13 +22,16 @@ export const compareTokens = (a: Tokens, i: number, b: Tokens, j: number): Compa
 export const isKnown = (tokens: Tokens, i: number): boolean =>
   (tokens.offsets[i + 1] ?? 0) > (tokens.offsets[i] ?? 0);
 
-/** Whether all of tokens [start, end) are known. */
+/** Checks whether all of tokens [start, end) are known. */
 export const areKnown = (tokens: Tokens, start: number, end: number): boolean => {
   for (let i = start; i < end; i++) if (!isKnown(tokens, i)) return false;
   return true;
 };
 
-/** A text of `count` tokens from what is known of it. @param token - undefined for one that is not known */
+/**
+ * Returns a text of `count` tokens of which some are known.
+ * @param token - returns undefined for an unknown token
+ */
 export const partialTokens = (count: number, token: (position: number) => Uint8Array | undefined): Tokens => {
   const known = Array.from({ length: count }, (_, position) => token(position));
   const offsets = new Uint32Array(count + 1);
@@ -38,7 +41,7 @@ export const partialTokens = (count: number, token: (position: number) => Uint8A
   return { count, offsets, bytes };
 };
 
-/** Tokens [start, end) of a text, as a text. */
+/** Returns tokens [start, end) of a text, as a text. */
 export const sliceTokens = ({ offsets, bytes }: Tokens, start: number, end: number): Tokens => {
   const from = offsets[start] ?? 0;
   return {

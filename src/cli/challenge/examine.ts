@@ -26,13 +26,13 @@ export type Examined = {
   readonly settlement: string | null;
   readonly verdict: Verdict;
   readonly review: Review;
-  /** Whether the claim fell to somebody else while it was looked at. */
+  /** Whether the claim was reverted by somebody else while it was reviewed. */
   readonly overtaken: boolean;
 };
 
 type Receipt = ResultOf<'receipt_get'>;
 
-/** With a window of fewer blocks left than this, contributions that are slow to come in are not waited for. */
+/** If fewer blocks of the window are left than this, the command waits less for contributions that arrive slowly. */
 const SHORT_WINDOW = 20n;
 const SHORT_WAIT_MS = 1_000;
 
@@ -85,11 +85,11 @@ export const examine = async (
     return { ...known, target, verdict: 'unknown', review: { type: 'unknown', withheld: outputs } };
   if (itself.type === 'false') return { ...known, target: bare, verdict: 'false', review: itself };
   const given: Result<ResultOf<'attribution_get'>> = await client.attempt('attribution_get', { id });
-  // It stood a moment ago: the claim fell in between.
-  const fell = given.ok
+  // The claim stood a moment ago, so it was reverted in between.
+  const isReverted = given.ok
     ? given.value.settlement.id !== settlement.id
     : given.fault.code === 'ATTRIBUTION_NOT_FOUND';
-  if (fell && !overtaken) return examine(client, id, hurried, true);
+  if (isReverted && !overtaken) return examine(client, id, hurried, true);
   const { claim } = unwrap(given);
   const tracer = await tracers.tracer(receipt.model, receipt.version);
   if (tracer === undefined)
@@ -98,8 +98,8 @@ export const examine = async (
     );
   const parsed = unwrap(ClaimType.fromJson(claim as Json));
   const review = await reviewClaim({ textCache, tracers }, tracer, receipt, parsed, shown);
-  const falls = review.type === 'false' && review.falls === 'receipt';
-  return { ...known, target: falls ? bare : target, verdict: review.type, review };
+  const isReceipt = review.type === 'false' && review.refuted === 'receipt';
+  return { ...known, target: isReceipt ? bare : target, verdict: review.type, review };
 };
 
 /**

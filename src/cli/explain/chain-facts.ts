@@ -54,14 +54,14 @@ const settlementFacts = ({ settlement, status }: Facts): readonly Placed[] => {
   ];
 };
 
-/** Claims that fell stay on the chain, and so does who made them. */
-const fallenFacts = ({ fallen }: Facts): readonly Placed[] =>
-  fallen.flatMap(({ settlement, made }): readonly Placed[] =>
+/** Returns the facts about reverted claims. They and their attestors stay on the chain. */
+const revertedClaimFacts = ({ revertedClaims }: Facts): readonly Placed[] =>
+  revertedClaims.flatMap(({ settlement, made }): readonly Placed[] =>
     made === undefined
       ? []
       : [
           {
-            what: 'settled by a claim that has fallen since',
+            what: 'settled by a claim that was reverted later',
             height: made.height,
             refs: [
               ['transaction', settlement],
@@ -71,12 +71,12 @@ const fallenFacts = ({ fallen }: Facts): readonly Placed[] =>
         ],
   );
 
-const fallFacts = ({ fallen }: Facts): readonly Placed[] =>
-  fallen.map(({ settlement, made, unanswered, fellAt }) => ({
+const reversionFacts = ({ revertedClaims }: Facts): readonly Placed[] =>
+  revertedClaims.map(({ settlement, made, unanswered, revertedAt }) => ({
     what: unanswered
-      ? 'the claim fell, as nobody answered the demand: open again'
+      ? 'the claim was reverted, because nobody answered the demand: open again'
       : 'the claim was refuted: open again',
-    height: fellAt,
+    height: revertedAt,
     refs: [['settlement', settlement], ...(made === undefined ? [] : [['attestor', made.attestor] as const])],
   }));
 
@@ -129,9 +129,9 @@ export const chainFactsOf = (facts: Facts, contributors: readonly Contributor[])
         ['output root', receipt.outputRoot],
       ],
     },
-    ...fallenFacts(facts),
+    ...revertedClaimFacts(facts),
     ...challengeFacts(facts),
-    ...fallFacts(facts),
+    ...reversionFacts(facts),
     ...settlementFacts(facts),
     ...(status.type === 'open'
       ? [{ what: 'last block in which it may be settled', height: receipt.deadline, refs: [] }]

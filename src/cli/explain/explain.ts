@@ -1,4 +1,7 @@
-/** From what a node says of a receipt to what there is to say of it: pure, so that the views can be tested with values. */
+/**
+ * Turns what a node reports about a receipt into an explanation. It is pure, so that the views can be tested with
+ * values.
+ */
 import { bordersOf } from '../../../state/attribution/borders.ts';
 import type { Attribution } from '../../../state/attribution/scores.ts';
 import { attributeClaim } from '../../../state/attribution/settlement.ts';
@@ -128,7 +131,7 @@ const gapsOf = (
   const sources = spans.flatMap((span) => span.sources);
   const missing = sources.filter(({ excerpt }) => !excerpt.available).length;
   if (missing > 0)
-    gaps.push(`${missing} of ${count(sources.length, 'source')} cannot be shown: the text is not to be had.`);
+    gaps.push(`${missing} of ${count(sources.length, 'source')} cannot be shown: the text is not available.`);
   const wrong = sources.filter(({ excerpt }) => excerpt.available && excerpt.same === false).length;
   if (wrong > 0)
     gaps.push(

@@ -1,7 +1,7 @@
 /**
- * What there is to say of one receipt: whose words its output repeats, what that weighs, who is paid what by it, and
- * where each fact stands. Plain data; `terminal.ts` and `html.ts` show it. Texts are as their authors wrote them: to show
- * them safely is the views' business.
+ * The explanation of one receipt: whose words its output repeats, how much they weigh, who is paid how much by it, and
+ * where each fact can be checked. It is plain data, which `terminal.ts` and `html.ts` show. The texts are as their
+ * authors wrote them, so the views have to make them safe.
  */
 import type { ContributionId } from '../../lib/ids.ts';
 
@@ -12,7 +12,7 @@ export type Explanation = {
   readonly output: OutputText;
   /** The owners of parts of the output, commons among them, by contribution id. */
   readonly contributors: readonly Contributor[];
-  /** In the order of the output. */
+  /** The spans, in the order of the output. */
   readonly spans: readonly OwnedSpan[];
   /** Undefined until there is a settlement. */
   readonly coverage: Coverage | undefined;
@@ -40,8 +40,8 @@ export type ReceiptStatus =
   | {
       readonly type: 'open';
       readonly deadline: string;
-      /** The last claim that fell, if any was made. */
-      readonly fell?: { readonly height: string; readonly unanswered: boolean };
+      /** The last claim that was reverted, if there was one. */
+      readonly reverted?: { readonly height: string; readonly unanswered: boolean };
     }
   | { readonly type: 'settled'; readonly finalAt: string; readonly demands: number }
   | { readonly type: 'final'; readonly finalAt: string }

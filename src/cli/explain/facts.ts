@@ -41,8 +41,8 @@ export type Facts = {
   readonly spanBps: number;
   /** Held against the receipt or its settlements, in their order. */
   readonly challenges: readonly ChallengeFacts[];
-  /** Claims of it that have fallen, in that order. */
-  readonly fallen: readonly FallenFacts[];
+  /** The claims for it that were reverted, in that order. */
+  readonly revertedClaims: readonly RevertedClaim[];
   /** Undefined while nobody has settled it. */
   readonly settlement: SettlementFacts | undefined;
   readonly output: Result<string>;
@@ -82,14 +82,14 @@ export type ChallengeFacts = {
   readonly height: Height;
 };
 
-export type FallenFacts = {
+export type RevertedClaim = {
   /** The id of its transaction. */
   readonly settlement: string;
   /** Undefined if the node has not got the transaction. */
   readonly made: { readonly attestor: string; readonly height: Height } | undefined;
-  /** Whether by a demand that nobody answered; else by a witness. */
+  /** Whether an unanswered demand reverted the claim; otherwise a witness did. */
   readonly unanswered: boolean;
-  readonly fellAt: Height;
+  readonly revertedAt: Height;
 };
 
 export type SettlementFacts = {

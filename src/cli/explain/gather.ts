@@ -15,12 +15,12 @@ import { CodedError, type Result, unwrap } from '../../lib/errors.ts';
 import type { Json } from '../../lib/ssz.ts';
 import { fault } from '../errors.ts';
 import type { CalibrationStanding, ReceiptStatus } from './explanation.ts';
-import type { CalibrationFacts, CitedContribution, Facts, FallenFacts, SettlementFacts } from './facts.ts';
+import type { CalibrationFacts, CitedContribution, Facts, RevertedClaim, SettlementFacts } from './facts.ts';
 import { itemTextsOf, textAt } from './texts.ts';
 
 const receiptStatusOf = (
   { status, settlement, deadline }: ResultOf<'receipt_get'>,
-  fell: FallenFacts | undefined,
+  reverted: RevertedClaim | undefined,
 ): ReceiptStatus => {
   const finalAt = settlement?.finalAt ?? deadline;
   switch (status) {
@@ -28,9 +28,9 @@ const receiptStatusOf = (
       return {
         type: 'open',
         deadline,
-        ...(fell === undefined
+        ...(reverted === undefined
           ? {}
-          : { fell: { height: fell.fellAt.toString(), unanswered: fell.unanswered } }),
+          : { reverted: { height: reverted.revertedAt.toString(), unanswered: reverted.unanswered } }),
       };
     case 'settled':
       return { type: 'settled', finalAt, demands: settlement?.demands.length ?? 0 };
@@ -213,8 +213,8 @@ const attributionAt = async (
 const settlementsOf = async (
   client: RpcClient,
   receipt: string,
-): Promise<ReadonlyMap<string, FallenFacts['made']>> => {
-  const found = new Map<string, FallenFacts['made']>();
+): Promise<ReadonlyMap<string, RevertedClaim['made']>> => {
+  const found = new Map<string, RevertedClaim['made']>();
   for await (const { events } of pages(client, 'events_query', { types: 'receiptsSettled', receipt }))
     for (const { cursor, type, data } of events)
       if (type === 'receiptsSettled')
@@ -222,29 +222,29 @@ const settlementsOf = async (
   return found;
 };
 
-const fallenOf = async (
+const revertedClaimsOf = async (
   client: RpcClient,
   receipt: string,
   challenges: ResultOf<'attribution_getChallenges'>['challenges'],
-): Promise<readonly FallenFacts[]> => {
+): Promise<readonly RevertedClaim[]> => {
   if (challenges.every(({ state }) => state !== 'upheld' && state !== 'unanswered')) return [];
   const settlements = await settlementsOf(client, receipt);
-  const fallen: FallenFacts[] = [];
+  const revertedClaims: RevertedClaim[] = [];
   for (const { target, state, witness, height, answerBy } of challenges) {
     const { type, value } = unwrap(ChallengeTargetType.fromJson(target as Json));
-    // What is malformed is the receipt itself, whatever was claimed of it.
+    // A malformed text refutes the receipt itself, so no claim was reverted.
     if (type !== 'receipt' || witness === 'malformed') continue;
     if (state !== 'upheld' && state !== 'unanswered') continue;
     const settlement = toHex(value.settlement);
     const unanswered = state === 'unanswered';
-    fallen.push({
+    revertedClaims.push({
       settlement,
       made: settlements.get(settlement),
       unanswered,
-      fellAt: toHeight(BigInt(unanswered ? (answerBy ?? height) : height)),
+      revertedAt: toHeight(BigInt(unanswered ? (answerBy ?? height) : height)),
     });
   }
-  return fallen.toSorted((a, b) => Number(a.fellAt - b.fellAt));
+  return revertedClaims.toSorted((a, b) => Number(a.revertedAt - b.revertedAt));
 };
 
 /** @throws CodedError those of the client, `RECEIPT_NOT_FOUND` */
@@ -268,7 +268,7 @@ export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts>
           await client.call('model_getEpoch', { id: receipt.model, height: attribution.settlement.finalAt }),
         );
   const { challenges } = unwrap(challengesAnswer);
-  const fallen = await fallenOf(client, receipt.id, challenges);
+  const revertedClaims = await revertedClaimsOf(client, receipt.id, challenges);
   const { body, split } = receipt;
   return {
     asOf: { height: toHeight(BigInt(status.height)), stateRoot: status.stateRoot },
@@ -294,7 +294,7 @@ export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts>
         data: BigInt(split.data),
       },
     },
-    status: receiptStatusOf(receipt, fallen.at(-1)),
+    status: receiptStatusOf(receipt, revertedClaims.at(-1)),
     model: {
       id: model.id,
       name: model.terms.name,
@@ -311,7 +311,7 @@ export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts>
       challenger,
       height: toHeight(BigInt(height)),
     })),
-    fallen,
+    revertedClaims,
     settlement,
     output: await textAt(client, body.outputRoot, 'output'),
     contributions: await contributionsOf(client, citedBy(settlement, body.tokensOut)),

@@ -53,7 +53,7 @@ const bar = ({ coverage, contributors }: Explanation): Markup => {
 };
 
 const answer = ({ output, spans, contributors }: Explanation): Markup => {
-  if (!output.available) return html`<p class="text soft">Not to be had: ${output.reason}.</p>`;
+  if (!output.available) return html`<p class="text soft">Not available: ${output.reason}.</p>`;
   const pieces = output.pieces.map((piece) => {
     switch (piece.type) {
       case 'plain':
@@ -79,7 +79,7 @@ const excerpt = ({ item, pos, start, end, excerpt: found }: Source): Markup => {
   if (!found.available) return html`<p class="small soft">${place}: ${printableLine(found.reason)}</p>`;
   const mark =
     found.same === undefined
-      ? html`<span class="soft">not compared, for the answer is not to be had</span>`
+      ? html`<span class="soft">not compared, because the answer is not available</span>`
       : found.same
         ? html`<span class="good">✓ the same words</span>`
         : html`<span class="wrong">the words differ: this claim is false</span>`;

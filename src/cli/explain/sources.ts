@@ -120,7 +120,7 @@ export const sourcesOf = (
       item: best.item,
       excerpt:
         text === undefined
-          ? { available: false, reason: 'the item is not to be had' }
+          ? { available: false, reason: 'the item is not available' }
           : excerpt(text, output, part),
     });
     at = part.end;

@@ -57,7 +57,7 @@ const chip = (contributor: Contributor): string => styleText(styleOf(contributor
 // ------------------------------------------------------------------------------------------------------------ output
 
 const outputLines = ({ output, spans, contributors }: Explanation, screen: Screen): readonly string[] => {
-  if (!output.available) return paragraph(`not to be had: ${output.reason}`, screen, 'dim');
+  if (!output.available) return paragraph(`not available: ${output.reason}`, screen, 'dim');
   const pieces = output.pieces.flatMap((piece): readonly Styled[] => {
     const text = printable(piece.text);
     switch (piece.type) {

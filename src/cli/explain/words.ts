@@ -13,7 +13,7 @@ import { amount, count, percentOfBps } from './figures.ts';
 export const statusLabel = (status: ReceiptStatus): string => {
   switch (status.type) {
     case 'open':
-      return status.fell === undefined ? 'not settled yet' : 'open again';
+      return status.reverted === undefined ? 'not settled yet' : 'open again';
     case 'settled':
       return status.demands > 0 ? 'challenged' : 'settled, may be challenged';
     case 'final':
@@ -30,8 +30,8 @@ export const statusLabel = (status: ReceiptStatus): string => {
 export const statusSentence = (status: ReceiptStatus): string => {
   switch (status.type) {
     case 'open':
-      if (status.fell !== undefined)
-        return `${status.fell.unanswered ? `A claim fell at block ${status.fell.height}, as nobody answered a demand for its texts` : `A claim was refuted at block ${status.fell.height}`}; open again until block ${status.deadline}: an attestor may settle it anew. Nothing is paid before.`;
+      if (status.reverted !== undefined)
+        return `${status.reverted.unanswered ? `A claim was reverted at block ${status.reverted.height}, because nobody answered a demand for its texts` : `A claim was refuted at block ${status.reverted.height}`}; open again until block ${status.deadline}: an attestor may settle it anew. Nothing is paid before.`;
       return `No attestor has settled this receipt yet; one may until block ${status.deadline}. Until then nothing is known of its sources.`;
     case 'settled':
       return status.demands > 0

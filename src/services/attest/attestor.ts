@@ -40,7 +40,7 @@ const RETRY_BLOCKS_MOST = 64n;
 
 const KEY = 'settle';
 
-/** The attestors of the genesis, in order. */
+/** Returns the addresses of the attestors in the genesis, in order. */
 export const attestorsOf = async (client: RpcClient): Promise<readonly string[]> => {
   const { genesis } = await client.call('chain_getGenesis');
   const list: unknown =
@@ -82,7 +82,7 @@ export class Attestor implements Service<Memory> {
     this.#attestors = attestors;
     if (!attestors.includes(this.#address))
       throw new CodedError(
-        fault('ATTESTOR_UNKNOWN', `${this.#address} is no attestor of this chain's genesis`, {
+        fault('ATTESTOR_UNKNOWN', `${this.#address} is not an attestor in the genesis of this chain`, {
           attestors: [...attestors],
         }),
       );
@@ -161,7 +161,7 @@ export class Attestor implements Service<Memory> {
     );
     this.#logLeft(id, left);
     this.#demanding.note(withheld, height);
-    // What cannot be settled now may be at the next height: texts arrive, models are calibrated.
+    // Receipts that cannot be settled now may be settled at the next height: texts arrive, models are calibrated.
     if (left.size > 0) this.#batches.postpone(id, height + 1n);
     for (const pack of packClaims(claims)) {
       const [first] = pack;
@@ -191,7 +191,7 @@ export class Attestor implements Service<Memory> {
     if (left.size === 0 || this.#logged.get(batch) === text) return;
     this.#logged.set(batch, text);
     for (const [why, indexes] of left)
-      this.#context.log.warn('left', 'receipts are left for now', {
+      this.#context.log.warn('left', 'receipts cannot be settled yet', {
         batch,
         why,
         receipts: indexes.length,

@@ -8,14 +8,14 @@ import type { Height } from '../../lib/brands.ts';
 /** The types of the events that {@link LiveBatches.see} acts on. */
 export const BATCH_EVENTS: readonly EventType[] = ['receiptsRecorded', 'receiptsSettled', 'receiptReopened'];
 
-/** Heights after which every batch is looked at again: it may be final by then, or a round that failed has left it. */
+/** The number of blocks after which every batch is looked at again: it may be final by then, or a round may have failed. */
 const SWEEP_BLOCKS = 8n;
 
-/** The batch of a receipt id, `0x<batch>/<index>`. */
+/** Returns the batch of a receipt id, which is `0x<batch>/<index>`. */
 const batchOf = (receipt: string): string => receipt.split('/', 1)[0] ?? '';
 
 export class LiveBatches {
-  /** By id, the height from which on the batch is looked at. */
+  /** The height from which on a batch is looked at, by the id of the batch. */
   readonly #due = new Map<string, bigint>();
 
   constructor(ids: readonly string[]) {

@@ -21,7 +21,7 @@ type ModelVersion = { readonly model: ModelId; readonly version: number };
 
 const KEY = 'calibrate';
 
-/** Heights after which all models are looked at again: a round that failed has left some of them. */
+/** The number of blocks after which all models are looked at again: a round that failed may have skipped some of them. */
 const SWEEP_BLOCKS = 10n;
 
 export class Calibrating {
@@ -57,7 +57,7 @@ export class Calibrating {
     if (events.some(({ type }) => Calibrating.EVENTS.includes(type))) this.#lookAt = 0n;
   }
 
-  /** Takes in the outcome of a calibration. @returns whether it was one */
+  /** Handles the outcome of a calibration. @returns whether the outcome was that of a calibration */
   learn(outcome: Outcome): boolean {
     const [kind, model = '', version = ''] = outcome.key.split('/');
     if (kind !== KEY) return false;
@@ -112,7 +112,7 @@ export class Calibrating {
       this.#tracers.contribution,
     );
     if (data.withheld.length > 0) {
-      log.warn('left', 'a model is left for now: not all of its data is available', {
+      log.warn('left', 'a model cannot be calibrated yet: not all of its data is available', {
         model,
         version,
         withheld: data.withheld.length,
@@ -125,7 +125,7 @@ export class Calibrating {
       draws: calibrationDraws,
       targetBps: controlTargetBps,
     });
-    // Measuring takes time, and a claim must name a recent height: one at which everything measured still stood.
+    // Measuring takes time, and a claim must name a recent height at which all measured data still stood.
     const asOf = await heightNow();
     if ((await facts()).standing !== before.standing) return false;
     const claim = claimOfMeasurement(measured, { model, version, asOf, targetBps: controlTargetBps });

@@ -1,12 +1,12 @@
-/** Cutting claims into settlements that a transaction can hold. */
+/** Divides claims into settlements that each fit into a transaction. */
 
 import { type ReceiptClaim, ReceiptClaimsType } from '../../../state/tx/attribution-settlement.ts';
 import { MAX_TRANSACTION_BYTES } from '../../lib/chain.ts';
 
-/** Claims of one settlement, in bytes: leaves room for the rest of the transaction. */
+/** The most bytes that the claims of one settlement take, which leaves room for the rest of the transaction. */
 const CLAIM_BYTES = MAX_TRANSACTION_BYTES - 4096;
 
-/** Cut, in their order, so that each piece fits a transaction. */
+/** Divides the claims, in their order, into packs of at most `limit` bytes. */
 export const packClaims = (
   claims: readonly ReceiptClaim[],
   limit = CLAIM_BYTES,

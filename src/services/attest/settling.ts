@@ -1,4 +1,4 @@
-/** An attestor's claims for the receipts of one batch: what is open of it, traced from the texts. */
+/** Traces the open receipts of one batch from their texts, and makes an attestor's claims of the results. */
 
 import pMap from 'p-map';
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
@@ -9,23 +9,23 @@ import type { Log } from '../run/report.ts';
 
 type Batch = ResultOf<'receipt_getBatch'>;
 
-/** Why a receipt is left alone for now. */
+/** Why a receipt cannot be settled yet. */
 export type Unsettled = 'uncalibrated' | 'withheld' | 'malformed' | 'incomplete';
 
 export type Work = {
-  /** Ascending by index. */
+  /** The claims, ascending by index. */
   readonly claims: readonly ReceiptClaim[];
   readonly left: ReadonlyMap<Unsettled, readonly number[]>;
-  /** Contributions, by contribution id, for want of which some are left. */
+  /** The ids of the contributions whose texts are missing, so that some receipts cannot be settled. */
   readonly withheld: readonly number[];
 };
 
-/** Traces under way at a time: the threads of the index have a next one waiting. */
+/** The most traces at a time: enough that no thread of the index waits for the next one. */
 const TRACES_AT_ONCE = 8;
-/** How often a long piece of work says how far it is. */
+/** The time between two log lines about the progress of a batch. */
 const PROGRESS_MS = 5_000;
 
-/** @param signal - ends the work; it throws its reason */
+/** Traces every open receipt of a batch. @param signal - ends the work: its reason is thrown */
 export const traceBatch = async (
   {
     textCache,
@@ -73,7 +73,7 @@ export const traceBatch = async (
     if (tracer === undefined) return leave('uncalibrated', index);
     if (output === undefined || prompt === undefined) return leave('withheld', index);
     if (output.count !== body.tokensOut || prompt.count !== body.tokensIn) return leave('malformed', index);
-    // Somebody with all the texts would find an earlier owner, and challenge.
+    // Somebody who has all texts may find an earlier owner and challenge the claim.
     if (tracer.withheld.length > 0) return leave('incomplete', index);
     return [{ index, claim: (await tracer.trace({ output, prompt })).claim }];
   };

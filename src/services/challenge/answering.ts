@@ -1,6 +1,6 @@
 /**
- * Answers DEMANDs: those against the claims of this account, which are reverted if nobody answers, and those against
- * contributions, which anyone may answer who has the text.
+ * Answers DEMANDs against the claims of this account, which are reverted if nobody answers, and DEMANDs against
+ * contributions, which anyone who has the text may answer.
  */
 import Type, { type Static } from 'typebox';
 import type { ChainEvent } from '../../../rpc/schemas/event.ts';
@@ -30,7 +30,7 @@ type Memory = Static<typeof AnsweringMemory>;
 
 const KEY = 'answer';
 
-/** Returns the first chunk and the number of chunks of those demanded that a text of so many tokens has. */
+/** Limits the demanded chunks to those that a text of `tokens` tokens has. @returns the first chunk and their number */
 const within = ({ first, count }: Demand, tokens: number): readonly [number, number] => {
   const past = Math.min(first + count, divCeilNumber(tokens, CHUNK_TOKENS));
   return past > first ? [first, past - first] : [0, 0];
@@ -62,14 +62,14 @@ export class Answering {
       else if (type === 'demandClosed') this.#open.delete(data.challenge);
   }
 
-  /** Takes in the outcome of an answer. @returns whether it was one */
+  /** Handles the outcome of an answer. @returns whether the outcome was that of an answer */
   learn(outcome: Outcome): boolean {
     const [kind, challenge = ''] = outcome.key.split('/');
     if (kind !== KEY) return false;
     const { log } = this.#context;
-    if (outcome.status === 'committed') log.info('answered', 'showed what was demanded', { challenge });
-    // Another was faster.
-    else if (outcome.fault.code === 'DEMAND_CLOSED') log.info('answered', 'another showed it', { challenge });
+    if (outcome.status === 'committed') log.info('answered', 'answered a demand', { challenge });
+    else if (outcome.fault.code === 'DEMAND_CLOSED')
+      log.info('answered', 'another account answered the demand first', { challenge });
     else log.fault('answerRefused', 'an answer was refused', outcome.fault, { challenge });
     return true;
   }
@@ -85,11 +85,14 @@ export class Answering {
     }
   }
 
-  /** Returns the opening that is demanded, if the DEMAND is open and this account's to answer; 'withheld' if the text is missing. */
+  /**
+   * Returns the demanded opening, or 'withheld' if the text is missing. Returns undefined if the DEMAND is no longer open,
+   * or is against a claim of another account.
+   */
   async #asked(id: string): Promise<Opening | 'withheld' | undefined> {
     const { client } = this.#context;
     const { state, target, demand } = await client.call('attribution_getChallenge', { id });
-    // A target with an open DEMAND still stands.
+    // The target of an open DEMAND still stands, so the calls below find it.
     if (state !== 'open' || demand === null) return undefined;
     const { type, value } = unwrap(ChallengeTargetType.fromJson(target as Json));
     const asked = unwrap(DemandType.fromJson(demand as Json));
@@ -138,7 +141,7 @@ export class Answering {
     const { outbox, log } = this.#context;
     if (opening === 'withheld') {
       if (!this.#logged.has(id))
-        log.warn('unanswerable', 'the text that is demanded is not available', {
+        log.warn('unanswerable', 'a demand cannot be answered: the text is not available', {
           challenge: id,
         });
       this.#logged.add(id);

@@ -1,4 +1,4 @@
-/** Reviewing the claim of a calibration: is it false, and by which witness of which draw. */
+/** Reviews the claim of a calibration: whether it is false, and which witness of which draw proves it. */
 
 import { rankOfDraw, stretchOf } from '../../../state/attribution/calibration.ts';
 import type { CalibrationClaim } from '../../../state/attribution/calibration-claim.ts';
@@ -69,7 +69,7 @@ export class CalibrationReviewer {
         .map((draw) => (this.#data.contributions.has(draw.contribution) ? draw : undefined)),
       trace: (draw, bits) => {
         const [traced] = corpus.trace(draw, [bits]);
-        invariant(traced !== undefined, 'a draw is traced at each step asked for');
+        invariant(traced !== undefined, 'a trace has a result for each requested step');
         return traced;
       },
       item: (contribution, index) => item(contribution, index)?.tokens,
@@ -103,7 +103,7 @@ export class CalibrationReviewer {
     const declared = this.#declared(contribution);
     const passages = this.#passagesOf(contribution)?.passages;
     if (declared === undefined || passages === undefined) return false;
-    const { struck } = declared.fallen(toHeight(this.#data.asOf));
+    const { struck } = declared.struckPassages(toHeight(this.#data.asOf));
     const key = `${contribution}/${item}`;
     let marks = this.#copied.get(key);
     if (marks === undefined) {
@@ -116,7 +116,7 @@ export class CalibrationReviewer {
     return marks[position] === 1;
   }
 
-  /** From the text cache, or from what was shown. */
+  /** Returns an item from the text cache, or from the answers to demands. */
   #item(
     contribution: ContributionId,
     item: number,
@@ -154,12 +154,12 @@ export class CalibrationReviewer {
     invariant(drawn !== undefined, 'a finding names a draw of the claim');
     const evidence = (contribution: ContributionId, index: number): TextEvidence => {
       const known = item(contribution, index);
-      invariant(known !== undefined, 'what is shown of an item is known of it');
+      invariant(known !== undefined, 'only items whose text is known are opened');
       return known.evidence();
     };
     const { contribution } = drawn;
     const passages = this.#passagesOf(contribution);
-    invariant(passages !== undefined, 'what is drawn from has passages');
+    invariant(passages !== undefined, 'a contribution that tokens are drawn from has passages');
     if (finding.type === 'draw') {
       const before = this.#data.order.find((each) => each.contribution === contribution)?.before ?? 0n;
       const rank = Number(rankOfDraw(seed, at.draw, drawable) - before);
@@ -168,7 +168,7 @@ export class CalibrationReviewer {
           type === 'data' && first <= rank && rank < first + end - start,
       );
       const head = evidence(contribution, drawn.item).openChunks(0, 0);
-      invariant(place >= 0 && head.type === 'item', 'every rank is of a token of some passage');
+      invariant(place >= 0 && head.type === 'item', 'every rank is that of a token of some passage');
       const value: ItemOpening = head.value;
       return { type: 'draw', value: { passages: passages.open(place, 1), item: value } };
     }

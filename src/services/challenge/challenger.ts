@@ -1,6 +1,6 @@
 /**
- * Sends the challenges and DEMANDs of a service: one at a time against one target, never one that was refuted before, and
- * none at all on a dry run.
+ * Sends the challenges and DEMANDs of a service: one at a time per target, and never one that was refuted before. On a dry
+ * run it sends none.
  */
 
 import type { Demand, Witness } from '../../../state/attribution/witness/types.ts';
@@ -12,14 +12,17 @@ import { challengeFields, challengePayload, challengesOn } from './challenging.t
 
 const KEY = 'challenge';
 
-/** `given up`: it was refuted before, or has no effect. `logged`: this is a dry run. */
+/**
+ * What became of a challenge: `waits` if an earlier one is still pending, `given up` if it was refuted before or has no
+ * effect, `logged` on a dry run.
+ */
 export type Sent = 'sent' | 'waits' | 'given up' | 'logged';
 
 const nameOf = (target: ChallengeTarget): string => `${KEY}/${toHex(ChallengeTargetType.root(target))}`;
 
 /** Whether a refusal leaves nothing to do: the target no longer exists, or is no longer open to challenge. */
 const isOver = (code: string): boolean => code.startsWith('CHALLENGE_') || code.startsWith('DECLARATION_');
-/** How often a challenge is tried that fails for another reason, such as a balance that is too low. */
+/** The most attempts at a challenge that fails for another reason, such as a balance that is too low. */
 const ATTEMPTS = 5;
 
 const eventNamed = (outcome: Outcome, type: string): unknown =>
@@ -30,21 +33,21 @@ const fieldOf = (value: unknown, name: string): string => {
   return typeof found === 'string' || typeof found === 'number' ? String(found) : '';
 };
 
-/** How a challenge or a DEMAND that is sent is logged, and on a dry run one that would be sent. */
+/** The log lines for a challenge or a DEMAND that is sent, and for one that a dry run would have sent. */
 type LogLines = {
   readonly event: string;
-  readonly says: string;
-  readonly would: { readonly event: string; readonly says: string };
+  readonly text: string;
+  readonly would: { readonly event: string; readonly text: string };
 };
 const CHALLENGING: LogLines = {
   event: 'challenging',
-  says: 'challenging',
-  would: { event: 'wouldChallenge', says: 'would challenge, were this no dry run' },
+  text: 'challenging',
+  would: { event: 'wouldChallenge', text: 'dry run: would challenge' },
 };
 const DEMANDING: LogLines = {
   event: 'demanding',
-  says: 'demanding what is withheld',
-  would: { event: 'wouldDemand', says: 'would demand what is withheld, were this no dry run' },
+  text: 'demanding a text that is withheld',
+  would: { event: 'wouldDemand', text: 'dry run: would demand a text that is withheld' },
 };
 
 export class Challenger {
@@ -73,12 +76,12 @@ export class Challenger {
     return this.#send(target, { type: 'demand', value: demand }, DEMANDING);
   }
 
-  async #send(target: ChallengeTarget, witness: Witness, { event, says, would }: LogLines): Promise<Sent> {
+  async #send(target: ChallengeTarget, witness: Witness, { event, text, would }: LogLines): Promise<Sent> {
     const { outbox, log, wallet } = this.#context;
     const name = nameOf(target);
     const fields = challengeFields(target, witness);
     if (this.#dryRun) {
-      if (!this.#logged.has(name)) log.info(would.event, would.says, fields);
+      if (!this.#logged.has(name)) log.info(would.event, would.text, fields);
       this.#logged.add(name);
       return 'logged';
     }
@@ -87,15 +90,15 @@ export class Challenger {
     const own = (await challengesOn(this.#context, target)).filter(
       ({ challenger }) => challenger === toHex(wallet.address),
     );
-    // The same texts and the same claim give the same witness: it would be refuted again.
+    // The same texts and the same claim give the same witness, which would be refuted again.
     if (own.some(({ state }) => state === 'refuted')) return 'given up';
     if (own.some(({ state }) => state === 'open')) return 'waits';
-    log.info(event, says, fields);
+    log.info(event, text, fields);
     await outbox.send(name, 'attributionChallenge', challengePayload(target, witness));
     return 'sent';
   }
 
-  /** Takes in the outcome of a challenge. @returns whether it was one */
+  /** Handles the outcome of a challenge. @returns whether the outcome was that of a challenge */
   learn(outcome: Outcome): boolean {
     if (!outcome.key.startsWith(`${KEY}/`)) return false;
     const { log } = this.#context;

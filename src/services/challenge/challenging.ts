@@ -1,4 +1,4 @@
-/** Sending challenges: each thing that is false once, whatever was or was not remembered. */
+/** Builds the payloads of challenges, and finds the challenges that the chain already has. */
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { type Witness, WitnessType } from '../../../state/attribution/witness/types.ts';
 import { type ChallengeTarget, ChallengeTargetType } from '../../../state/tx/challenge-target.ts';
@@ -30,7 +30,7 @@ const sameTarget = (challenge: KnownChallenge, target: ChallengeTarget): boolean
   );
 };
 
-/** All challenges of a receipt, a calibration or a contribution, by the name of the subject, in order. */
+/** Returns all challenges of a receipt, a calibration or a contribution, in order. @param subject - its name, by {@link subjectName} */
 export const challengesOfSubject = async (
   { client }: Pick<ServiceContext, 'client'>,
   subject: string,
@@ -41,14 +41,14 @@ export const challengesOfSubject = async (
   return all;
 };
 
-/** All challenges of exactly this subject. */
+/** Returns all challenges of exactly this target. */
 export const challengesOn = async (
   context: Pick<ServiceContext, 'client'>,
   target: ChallengeTarget,
 ): Promise<readonly KnownChallenge[]> =>
   (await challengesOfSubject(context, subjectName(target))).filter((each) => sameTarget(each, target));
 
-/** The payload of a challenge. */
+/** Returns the payload of a challenge. */
 export const challengePayload = (target: ChallengeTarget, witness: Witness) => ({
   target: ChallengeTargetType.toJson(target),
   witness: WitnessType.toJson(witness),

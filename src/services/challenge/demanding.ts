@@ -1,6 +1,7 @@
 /**
- * Asking on the chain for contributions that nobody gives out: a model that draws on one cannot be calibrated, nor its
- * receipts settled, by who does not have it. What nobody shows then is void, and the work goes on without it.
+ * Demands contributions whose texts are not available. An attestor without such a text can neither calibrate a model that
+ * draws on it nor settle its receipts. A contribution becomes void if nobody answers the DEMAND, and work continues
+ * without it.
  */
 
 import { OPENED_CHUNKS_MAX } from '../../../state/attribution/openings.ts';
@@ -14,10 +15,15 @@ import type { ServiceContext } from '../run/service.ts';
 import type { Challenger } from './challenger.ts';
 import { challengesOn, type KnownChallenge } from './challenging.ts';
 
-/** Blocks that a contribution is waited for, as texts may come late, before it is demanded. */
+/** The number of blocks for which a service waits for the text of a contribution before it demands it. */
 export const CONTRIBUTION_PATIENCE = 20n;
 
-/** Chunks of an item of so many tokens that were not demanded yet; undefined if all were, or one awaits its answer. */
+/**
+ * Returns a DEMAND for the next chunks of an item that were not demanded yet; undefined if all chunks were demanded, or if
+ * a DEMAND still waits for its answer.
+ *
+ * @param tokens - the number of tokens of the item
+ */
 export const nextDemand = (
   contribution: ContributionId,
   item: number,
@@ -47,7 +53,7 @@ export class Demanding {
   readonly #context: ServiceContext;
   readonly #tracers: Tracers;
   readonly #challenger: Challenger;
-  /** Contributions that stand in the way, and since when. */
+  /** The missing contributions, each with the height at which it was first noted. */
   readonly #missing = new Map<number, bigint>();
 
   constructor(context: ServiceContext, tracers: Tracers, challenger: Challenger) {
@@ -56,7 +62,7 @@ export class Demanding {
     this.#challenger = challenger;
   }
 
-  /** The texts that were not available, so that some work was left. */
+  /** Notes contributions whose texts were not available, so that some work could not be done. */
   note(contributions: readonly ContributionId[], height: Height): void {
     for (const contribution of contributions)
       if (!this.#missing.has(contribution)) this.#missing.set(contribution, height);
@@ -69,7 +75,7 @@ export class Demanding {
       const target: ChallengeTarget = { type: 'contribution', value: { contribution } };
       if (this.#challenger.isBusy(target)) continue;
       const item = await this.#tracers.missing(contribution);
-      // Noted again if it still stands in the way: waited for anew, so that nothing is asked for block after block.
+      // If the text is still missing, the next round notes it again. So there are some blocks between two DEMANDs.
       this.#missing.delete(contribution);
       if (item === undefined) continue;
       const tokens = await this.#tokensOf(contribution, item);

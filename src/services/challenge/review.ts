@@ -1,4 +1,4 @@
-/** Reviewing one claim of a settlement: is it false, and by which witness; or what of its texts has to be demanded. */
+/** Reviews one claim of a settlement: whether it is false, and by which witness; or which texts have to be demanded first. */
 
 import type { Claim } from '../../../state/attribution/claim.ts';
 import { informationOf } from '../../../state/attribution/info1.ts';
@@ -34,15 +34,15 @@ export type ReviewedReceipt = {
 };
 
 /**
- * `falls` says what a witness is against: the claim, or the receipt whatever is claimed of it. `unknown` names what has to
- * be demanded before more can be said.
+ * The result of a review. `refuted` says what the witness refutes: the claim, or the receipt itself whatever a claim says
+ * about it. `unknown` names the texts that have to be demanded before there can be a verdict.
  */
 export type Review =
   | { readonly type: 'holds' }
-  | { readonly type: 'false'; readonly falls: 'claim' | 'receipt'; readonly witness: Witness }
+  | { readonly type: 'false'; readonly refuted: 'claim' | 'receipt'; readonly witness: Witness }
   | {
       readonly type: 'false';
-      readonly falls: 'contribution';
+      readonly refuted: 'contribution';
       readonly contribution: ContributionId;
       readonly witness: Witness;
     }
@@ -57,7 +57,7 @@ const rootOf = (hex: string): Root => unwrap(fromHex(hex, 32)) as Root;
 
 const LIMITS = { output: OUTPUT_TOKENS_MAX, prompt: PROMPT_TOKENS_MAX } as const;
 
-/** A receipt's text, from the text cache or from what was shown of it on the chain. */
+/** Returns a text of a receipt, from the text cache or from the answers on the chain. */
 const receiptText = async (
   textCache: TextCache,
   kind: 'output' | 'prompt',
@@ -82,11 +82,11 @@ const receiptText = async (
 
 const malformedReceipt = (text: 'output' | 'prompt', opening: Opening): Review => ({
   type: 'false',
-  falls: 'receipt',
+  refuted: 'receipt',
   witness: { type: 'malformed', value: { text, opening } },
 });
 
-/** Whether the receipt itself is malformed, as far as its texts are available. */
+/** Checks whether a receipt itself is malformed, as far as its texts are available. */
 export const reviewReceipt = async (
   textCache: TextCache,
   receipt: ReviewedReceipt,
@@ -102,7 +102,7 @@ export const reviewReceipt = async (
   return withheld.length === 0 ? { type: 'holds' } : { type: 'unknown', withheld };
 };
 
-/** A cited item, likewise. */
+/** Returns the text of a cited item, from the text cache or from the answers on the chain. */
 const sourceText = async (
   tracers: Tracers,
   contribution: ContributionId,
@@ -129,11 +129,11 @@ const sourceText = async (
 
 type Sources = {
   readonly known: (contribution: ContributionId, item: number) => KnownText | undefined;
-  /** The first match, if any, that cites an item which cannot be read: whoever claims it cannot have seen it there. */
+  /** The first match, if any, that cites a malformed item: nobody can have found the match in such a text. */
   readonly unreadable: { readonly index: number; readonly opening: Opening } | undefined;
 };
 
-/** Every item that the claims cite. */
+/** Reads every item that the claims cite. */
 const sourcesOf = async (
   claims: readonly Claim[],
   tracers: Tracers,
@@ -158,7 +158,7 @@ const sourcesOf = async (
 
 export type Reviewers = { readonly textCache: TextCache; readonly tracers: Tracers };
 
-/** @param tracer - of the receipt's version of its model */
+/** Reviews a claim. @param tracer - the tracer of the version of the model that the receipt names */
 export const reviewClaim = async (
   { textCache, tracers }: Reviewers,
   tracer: ModelTracer,
@@ -173,7 +173,7 @@ export const reviewClaim = async (
   const { tokensOut, tokensIn } = receipt.body;
   if (output === undefined)
     return { type: 'unknown', withheld: withheldOfText('output', undefined, tokensOut) };
-  // A claim that was traced honestly from what is there, and all that it and the one under review cite.
+  // The review compares the claim with an honest trace of the available texts, and reads all items that either cites.
   const isWhole = prompt !== undefined && withheldOfText('prompt', prompt.tokens, tokensIn).length === 0;
   const honest = !isWhole
     ? undefined
@@ -184,7 +184,7 @@ export const reviewClaim = async (
     const start = claim.matches[index]?.start ?? 0;
     const text = output.evidence().open(start, start + 1);
     const value = { part: 'match', index, at: 0, text, source: opening } as const;
-    return { type: 'false', falls: 'claim', witness: { type: 'invalid', value } };
+    return { type: 'false', refuted: 'claim', witness: { type: 'invalid', value } };
   }
   const verdict = refuteClaim(claim, {
     output: output.tokens,
@@ -194,7 +194,7 @@ export const reviewClaim = async (
     source: (contribution, item) => sources.known(contribution, item)?.tokens,
     rules: tracer.rules,
     honest: () => {
-      invariant(honest !== undefined, 'an honest claim is asked for only where all of the prompt is known');
+      invariant(honest !== undefined, 'an honest claim is requested only if the whole prompt is known');
       return honest;
     },
     complete: true,
@@ -207,15 +207,15 @@ export const reviewClaim = async (
     {
       output: output.evidence().open,
       prompt: (start, end) => {
-        invariant(prompt !== undefined, 'what is shown of a prompt is known of it');
+        invariant(prompt !== undefined, 'only a prompt whose text is known is opened');
         return prompt.evidence().open(start, end);
       },
       source: (contribution, item) => {
         const text = sources.known(contribution, item);
-        invariant(text !== undefined, 'what is shown of an item is known of it');
+        invariant(text !== undefined, 'only items whose text is known are opened');
         return { open: text.evidence().open, tokens: text.tokens.count };
       },
     },
   );
-  return { type: 'false', falls: 'claim', witness };
+  return { type: 'false', refuted: 'claim', witness };
 };

@@ -15,12 +15,12 @@ import type { Source } from './tracers.ts';
 export type CalibrationData = {
   readonly corpus: CalibrationCorpus;
   readonly contributions: ReadonlyMap<number, KnownContribution>;
-  /** By contribution id; commons have none. */
+  /** The declarations by contribution id. Commons have none. */
   readonly declarations: ReadonlyMap<number, KnownDeclaration>;
   /** The contributions in the order of the draw, each with the number of drawable tokens before it. */
   readonly order: readonly (Drawn & { readonly before: bigint })[];
   readonly asOf: bigint;
-  /** The contribution ids of those whose texts are missing: what is drawn from them is not known. */
+  /** The ids of the contributions whose texts are missing: tokens that are drawn from them are not known. */
   readonly withheld: readonly number[];
 };
 
@@ -28,11 +28,11 @@ export type CalibrationFacts = {
   readonly sources: readonly Source[];
   readonly order: readonly Drawn[];
   readonly declarations: ReadonlyMap<number, KnownDeclaration>;
-  /** A summary that changes when any of this is struck or void. */
+  /** A summary that changes when a part of this data is struck or becomes void. */
   readonly standing: string;
 };
 
-/** Reads the data of a version from the chain: what stands now, and the heights at which the rest became void. */
+/** Reads from the chain which data of a version stands now, and at which heights the rest became void. */
 export const calibrationFacts = async (
   client: RpcClient,
   { model, version }: { readonly model: ModelId; readonly version: number },
@@ -66,7 +66,7 @@ export const readCalibrationData = async (
 ): Promise<CalibrationData> => {
   const commons = sources.filter((source) => source.commons);
   const drawn = order.filter((each) => !isVoid(each, asOf));
-  // Those that stand are fetched all at once; those that became void since are read one by one.
+  // Contributions that stand are fetched all at once; those that became void since are read one by one.
   await textCache.contributions(sources.map(({ root }) => root));
   const contributions = new Map<number, KnownContribution>();
   for (const { contribution } of [...commons, ...drawn]) {
@@ -94,7 +94,7 @@ export const readCalibrationData = async (
         items: calibrationItems(
           contributions.get(each.contribution)?.items.map(({ tokens }) => tokens) ?? [],
           declarations.get(each.contribution)?.declaration ?? noDeclaration,
-          declarations.get(each.contribution)?.fallen(toHeight(asOf)) ?? { struck: new Set() },
+          declarations.get(each.contribution)?.struckPassages(toHeight(asOf)) ?? { struck: new Set() },
         ),
       })),
     { matchTokensMin: params.lMin, matchTokensMax: params.lMax, promptMin: params.promptMin },

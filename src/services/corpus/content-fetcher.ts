@@ -1,7 +1,7 @@
 /**
- * Reads content from a node without being held up by what nobody has: a node seeks such content among its peers for
- * seconds before it says so. Each root is asked for on its own and at once; who needs it waits for a while the first time,
- * and later takes what has come in meanwhile.
+ * Reads content from a node without waiting for content that nobody has: a node searches its peers for seconds before it
+ * reports that it found none. Each root is requested separately and at once. A caller waits for a while at the first
+ * request for a root, and later only takes what has arrived in the meantime.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
@@ -14,9 +14,9 @@ import { equal, fromHex, utf8 } from '../../lib/bytes.ts';
 import { CodedError, type Fault, unwrap } from '../../lib/errors.ts';
 import { fault } from '../run/errors.ts';
 
-/** Requests at a time: there may be thousands to make. */
+/** The most requests at a time: thousands may be needed. */
 const AT_ONCE = 16;
-/** The time for which content that was not available is not requested again. */
+/** The time before content that was not available is requested again. */
 const REST_MS = 2_000;
 
 const objectOf = (given: ResultOf<'content_get'>): ContentObject => {
@@ -46,16 +46,16 @@ export class ContentFetcher {
   #running = 0;
   readonly #waiting: (() => void)[] = [];
 
-  /** @param keep - takes what comes in, held against its root */
+  /** @param keep - is called with each object that has arrived, once it is checked against its root */
   constructor(client: RpcClient, keep: Keep) {
     this.#client = client;
     this.#keep = keep;
   }
 
   /**
-   * Asks for all of them, and waits until they are there or `waitMs` have passed; for those that were missing before it
-   * does not wait.
-   * @throws CodedError if the node is away; `CONTENT_ROOT` if it gives out something else under a root
+   * Requests all roots, and waits until they have arrived or `waitMs` have passed. It does not wait for roots that were
+   * missing before.
+   * @throws CodedError if the node is away; `CONTENT_ROOT` if it returns other content for a root
    */
   async get(roots: readonly string[], waitMs: number): Promise<void> {
     const now = performance.now();
@@ -73,7 +73,7 @@ export class ContentFetcher {
     );
     const outcome = await Promise.race([Promise.all(awaited), timeout]);
     timer.abort();
-    // A request that is under way is not waited for again, and is not repeated before it has ended.
+    // Later calls do not wait for the requests that are still pending, and do not repeat them before they have ended.
     if (outcome === 'timeout') {
       for (const root of roots) if (this.#asked.has(root)) this.#missing.set(root, 0);
       return;
@@ -91,14 +91,20 @@ export class ContentFetcher {
   async #fetch(root: string): Promise<Fault | undefined> {
     const given = await this.#client.attempt('content_get', { root });
     if (!given.ok) {
-      // A node that is away says nothing about content.
+      // The content may exist if the node is only away.
       if (!isAway(new CodedError(given.fault))) this.#missing.set(root, performance.now() + REST_MS);
       return given.fault;
     }
     const object = objectOf(given.value);
     const found = this.#rootOf(object);
     if (!found.ok || !equal(found.value, unwrap(fromHex(root, 32))))
-      return fault('CONTENT_ROOT', `${this.#client.url} gave another text for ${root}`, { root });
+      return fault(
+        'CONTENT_ROOT',
+        `${this.#client.url} returned other content for ${root}; use another node`,
+        {
+          root,
+        },
+      );
     this.#missing.delete(root);
     this.#keep(root, object);
     return undefined;

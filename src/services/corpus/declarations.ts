@@ -3,7 +3,7 @@
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { CopiedRunsType, type Declaration, ItemShapesType } from '../../../state/attribution/declaration.ts';
 import { NovelRunsType } from '../../../state/attribution/novel-runs.ts';
-import type { FallenPassages } from '../../attribution/calibration-items.ts';
+import type { StruckPassages } from '../../attribution/calibration-items.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import type { Height } from '../../lib/brands.ts';
 import { unwrap } from '../../lib/errors.ts';
@@ -15,13 +15,13 @@ type Given = ResultOf<'contribution_getDeclaration'>;
 export type KnownDeclaration = {
   readonly declaration: Declaration;
   readonly struckRuns: ReadonlySet<number>;
-  /** Returns those of its passages that were struck in blocks up to a height. */
-  readonly fallen: (height: Height) => FallenPassages;
-  /** The same for as long as nothing more of it falls. */
+  /** Returns the passages that were struck in blocks up to a height. */
+  readonly struckPassages: (height: Height) => StruckPassages;
+  /** A summary that changes when another run or passage is struck. */
   readonly standing: string;
 };
 
-/** Calls of one batch: declarations may be long. */
+/** The number of calls per batch. It is low because declarations may be long. */
 const BATCH = 25;
 
 const known = ({ shapes, copied, novelRuns, struck }: Given): KnownDeclaration => ({
@@ -31,7 +31,7 @@ const known = ({ shapes, copied, novelRuns, struck }: Given): KnownDeclaration =
     novelRuns: unwrap(NovelRunsType.fromJson(novelRuns as Json)),
   },
   struckRuns: new Set(struck.novelRuns),
-  fallen: (height) => ({
+  struckPassages: (height) => ({
     struck: new Set(
       struck.passages.filter((each) => BigInt(each.height) <= height).map(({ index }) => index),
     ),

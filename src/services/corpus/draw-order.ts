@@ -1,4 +1,4 @@
-/** The order in which tokens are drawn to calibrate a version of a model: all that was accepted of its data. */
+/** Reads all accepted data of a version of a model, in the order in which calibration draws tokens from it. */
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { pages } from '../../client/pages.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';

@@ -1,6 +1,6 @@
 /**
- * A cache of texts by their roots, as a service needs them: their tokens, and what opens chunks of them. The texts come
- * from the node and are checked against their roots, so that a node cannot pass off another text.
+ * A cache of texts by their roots: their tokens, and the evidence that opens their chunks. The texts come from the node
+ * and are checked against their roots, so that a node cannot pass off another text.
  */
 
 import { type Tokens, tokenize } from '../../../state/attribution/pt1.ts';
@@ -23,7 +23,7 @@ export type KnownContribution = {
   readonly items: readonly KnownItem[];
 };
 
-/** Returns what opens the chunks of an item. */
+/** Returns the evidence that opens the chunks of an item. */
 export const itemEvidence = (contribution: KnownContribution, item: number): TextEvidence => {
   const text = contribution.items[item];
   invariant(text !== undefined, 'the item exists');
@@ -33,13 +33,13 @@ export const itemEvidence = (contribution: KnownContribution, item: number): Tex
 export type TextCache = {
   /** Returns outputs and prompts by their roots, in order; undefined for those that are missing. */
   readonly texts: (roots: readonly string[]) => Promise<readonly (Tokens | undefined)[]>;
-  /** Returns contributions with all their items, in order; undefined for those of which an item is missing. */
+  /** Returns contributions with all their items, in order; undefined for a contribution with a missing item. */
   readonly contributions: (roots: readonly string[]) => Promise<readonly (KnownContribution | undefined)[]>;
   /** Returns the first missing item of a contribution that was requested; undefined if none is known to be missing. */
   readonly missing: (root: string) => number | undefined;
 };
 
-/** The most texts of receipts that are kept, and the most tokens of contributions: of each, those that came last. */
+/** The most texts of receipts that are kept, and the most tokens of contributions. The oldest are removed first. */
 const TEXTS_KEPT = 4096;
 const CONTRIBUTION_TOKENS_KEPT = 8_000_000;
 /** The time to wait for a text at its first request: for texts of a receipt, and for texts of a contribution. */

@@ -1,6 +1,6 @@
 /**
- * The index of a service: everything that the models it meets may draw on, on the disk, so that it is not made anew at
- * every start. It holds what was accepted in the order of acceptance; what is void is in it as an empty place.
+ * The index of a service: all texts that the models it meets may draw on. It is on the disk, so that it need not be built
+ * again at every start. It holds contributions in the order of acceptance; a void one is an empty place in it.
  */
 
 import type { Tokens } from '../../../state/attribution/pt1.ts';
@@ -17,14 +17,14 @@ import type { KnownContribution, TextCache } from './text-cache.ts';
 export type Indexed = {
   readonly contribution: ContributionId;
   readonly datanet: DatanetId;
-  /** Undefined for a commons. */
+  /** The place in the order of acceptance; undefined for a commons. */
   readonly acceptance: number | undefined;
-  /** Undefined for one that is void. */
+  /** The content root; undefined for a void contribution. */
   readonly root: string | undefined;
 };
 
 export type TextIndex = {
-  /** Adds what it does not hold yet; returns the ids of the contributions whose texts are not available. */
+  /** Adds entries that the index does not hold yet; returns the ids of the contributions whose texts are not available. */
   readonly hold: (all: readonly Indexed[]) => Promise<readonly number[]>;
   readonly trace: (
     texts: { readonly output: Tokens; readonly prompt: Tokens },
@@ -34,12 +34,12 @@ export type TextIndex = {
   readonly close: () => Promise<void>;
 };
 
-/** Contributions that are read and added at a time. */
+/** The number of contributions that are read and added at a time. */
 const AT_ONCE = 64;
 
 const SPACE = 0x20;
 
-/** A text of these tokens: set apart by spaces they are tokenised as they are. */
+/** Returns a text with exactly these tokens. Tokens that are joined by spaces are tokenised as the same tokens. */
 const textOf = ({ offsets, bytes, count }: Tokens): Uint8Array => {
   const text = new Uint8Array(bytes.length + count).fill(SPACE);
   for (let i = 0; i < count; i++) text.set(bytes.subarray(offsets[i], offsets[i + 1]), (offsets[i] ?? 0) + i);
@@ -76,7 +76,7 @@ const lostTexts =
   };
 
 /**
- * @param faults - is called with each fault of the files; what was damaged is built again
+ * @param faults - is called with each fault of the files; damaged files are built again
  * @throws CodedError `INDEX_MEMORY_LIMIT` if the folder holds more than `memoryLimit` bytes
  */
 export const openTextIndex = async (

@@ -1,6 +1,6 @@
 /**
- * Tracers of the outputs of models: for each version its rules and everything its outputs may be traced to, read from the
- * chain and from the text cache. A version of a model never draws on more than when it was registered, only on less.
+ * Tracers of the outputs of models. A tracer has the rules of a version and everything its outputs may be traced to, read
+ * from the chain and from the text cache. What a version draws on can shrink after its registration, and never grows.
  */
 
 import { LRUCache } from 'lru-cache';
@@ -30,7 +30,7 @@ export type ModelTracer = {
   readonly rules: TraceRules;
   /** The contributions that its outputs may be traced to. */
   readonly sources: readonly Source[];
-  /** The contribution ids of those whose texts are missing: nothing is traced to them. */
+  /** The ids of the contributions whose texts are missing: nothing is traced to them. */
   readonly withheld: readonly number[];
   readonly trace: (texts: { readonly output: Tokens; readonly prompt: Tokens }) => Promise<Trace>;
 };
@@ -49,7 +49,7 @@ export type Tracers = {
   ) => Promise<{ readonly root: string; readonly items: number } | undefined>;
 };
 
-/** The most tracers that are kept: some have an index of their own in memory. */
+/** The most tracers that are kept. The number is low because some have an index of their own in memory. */
 const TRACERS_KEPT = 16;
 
 /** Returns the contributions that outputs of a version may be traced to, ascending by id; of the current version if it is left out. */
@@ -166,7 +166,7 @@ export const openTracers = (
       const root = await rootOf(contribution);
       if (root === undefined) return undefined;
       const [known] = await textCache.contributions([root]);
-      // If even the list of its items is missing, any item will do.
+      // If even the list of its items is missing, any item may be demanded.
       return known === undefined ? (textCache.missing(root) ?? 0) : undefined;
     },
     tracer: async (model, version) => {

@@ -1,6 +1,6 @@
 /**
- * What a service logs of its work: one line per fact, for people or for machines. The fields are the same for both, and
- * `event` is stable.
+ * The log of a service: one line per fact, for people or for machines. Both forms have the same fields, and the name of
+ * an event does not change.
  */
 import type { Fault } from '../../lib/errors.ts';
 
@@ -9,8 +9,8 @@ export type FactValue = string | number | boolean | null | readonly string[];
 export type Fact = {
   /** The stable name of the event: `settled`, `challenged`. */
   readonly event: string;
-  /** The same for people, without the fields. */
-  readonly says: string;
+  /** The event in words, without the fields. */
+  readonly text: string;
   readonly level: 'info' | 'warn' | 'error';
   readonly fields: Readonly<Record<string, FactValue>>;
 };
@@ -19,17 +19,17 @@ export type Report = (fact: Fact) => void;
 
 /** Logs facts: `log.info('settled', 'settled receipts', { batch })`. */
 export type Log = {
-  readonly info: (event: string, says: string, fields?: Fact['fields']) => void;
-  readonly warn: (event: string, says: string, fields?: Fact['fields']) => void;
+  readonly info: (event: string, text: string, fields?: Fact['fields']) => void;
+  readonly warn: (event: string, text: string, fields?: Fact['fields']) => void;
   /** Logs a warning with the code and the message of a fault among its fields. */
-  readonly fault: (event: string, says: string, fault: Fault, fields?: Fact['fields']) => void;
+  readonly fault: (event: string, text: string, fault: Fault, fields?: Fact['fields']) => void;
 };
 
 export const logTo = (report: Report): Log => ({
-  info: (event, says, fields = {}) => report({ event, says, level: 'info', fields }),
-  warn: (event, says, fields = {}) => report({ event, says, level: 'warn', fields }),
-  fault: (event, says, { code, message }, fields = {}) =>
-    report({ event, says, level: 'warn', fields: { ...fields, code, message } }),
+  info: (event, text, fields = {}) => report({ event, text, level: 'info', fields }),
+  warn: (event, text, fields = {}) => report({ event, text, level: 'warn', fields }),
+  fault: (event, text, { code, message }, fields = {}) =>
+    report({ event, text, level: 'warn', fields: { ...fields, code, message } }),
 });
 
 const shown = (value: FactValue): string => {
@@ -37,13 +37,13 @@ const shown = (value: FactValue): string => {
   return Array.isArray(value) ? value.join(',') : String(value);
 };
 
-/** `12:00:01 settled receipts batch=0x… receipts=12` */
-export const factLine = ({ says, level, fields }: Fact, time: string): string => {
+/** Returns the line for people: `12:00:01 settled receipts batch=0x… receipts=12` */
+export const factLine = ({ text, level, fields }: Fact, time: string): string => {
   const mark = level === 'info' ? '' : `${level.toUpperCase()} `;
   const rest = Object.entries(fields).map(([name, value]) => ` ${name}=${shown(value)}`);
-  return `${time} ${mark}${says}${rest.join('')}`;
+  return `${time} ${mark}${text}${rest.join('')}`;
 };
 
-/** One JSON object, with the time in it. */
+/** Returns the line for machines: a JSON object that includes the time. */
 export const factJson = ({ event, level, fields }: Fact, time: string): string =>
   JSON.stringify({ event, time, level, ...fields });

@@ -42,11 +42,11 @@ export type ServiceContext = {
 export type Service<M> = {
   /** The types of the events that it takes in. */
   readonly events: readonly EventType[];
-  /** Takes in the events of the next heights; nothing slow. */
+  /** Takes in the events of the next heights. It must return quickly. */
   readonly see: (heights: FollowedHeights) => void;
   /** Takes in what became of a transaction that it has sent. */
   readonly learn: (outcome: Outcome) => void;
-  /** Does the work there is at this height. Whatever it throws, it is called again at the next height. */
+  /** Does the work of this height. If it throws, it is called again at the next height. */
   readonly work: (height: Height) => Promise<void>;
   /** Returns what must outlive the process. */
   readonly memory: () => M;
@@ -55,7 +55,7 @@ export type Service<M> = {
 export type ServiceOptions<M> = {
   readonly client: RpcClient;
   readonly wallet: Wallet;
-  /** False for a service that sends nothing: its wallet belongs to nobody. */
+  /** False for a service that sends nothing: then its wallet has a random key without funds. */
   readonly signs: boolean;
   readonly file: StateFile<ServiceState & { readonly memory: M }>;
   /** The first height to look at if there is no state file yet. */
@@ -65,7 +65,7 @@ export type ServiceOptions<M> = {
 };
 
 /**
- * Runs a service until the signal, and then returns. Neither an unreachable node nor a refused transaction ends it.
+ * Runs a service until the signal, then returns. An unreachable node or a refused transaction does not end it.
  * @throws CodedError `CHAIN_CHANGED`, `FILE_UNWRITABLE`
  */
 export const runService = async <M>(
@@ -120,7 +120,7 @@ export const runService = async <M>(
       await attempt(async () => {
         for (const outcome of await outbox.settle()) {
           service.learn(outcome);
-          // Saves both at once: that the entry is done, and what the service has learnt from it.
+          // This saves two facts at once: the entry is done, and what the service has learnt from it.
           outbox.forget(outcome.key);
         }
         await service.work(toHeight(height));

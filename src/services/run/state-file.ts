@@ -1,6 +1,7 @@
 /**
- * The state of a service over restarts, in one file: the height it has reached, the transactions it is sending, and its
- * own memory. The file belongs to one chain and one account, and is refused on another.
+ * The state that a service keeps over restarts, in one file: the height it has reached, the transactions it is sending,
+ * and its own memory. The file belongs to one chain and one account, and a service of another chain or account refuses
+ * it.
  */
 import { existsSync } from 'node:fs';
 import Type, { type Static } from 'typebox';
@@ -25,12 +26,12 @@ export type StateFile<T> = {
   readonly write: (value: T) => void;
 };
 
-/** The fault of a damaged file. The file only saves work: what was sent is found on the chain. */
+/** The fault of a damaged file. Losing the file costs only work: a service finds on the chain what it has sent. */
 const damaged = (path: string): CodedError =>
   new CodedError(
     fault(
       'STATE_FILE_DAMAGED',
-      `${path} is damaged, or not what this service wrote; delete it: that does no harm, the service asks the chain what it has done`,
+      `${path} is damaged, or this service did not write it; delete it: the service asks the chain what it has done, so nothing is lost`,
       { path },
     ),
   );
@@ -53,7 +54,9 @@ export const openStateFile = <T>(
     if (!Value.Check(Owner, file) || !isState(state)) throw damaged(path);
     if (file.genesis !== owner.genesis || file.account !== owner.account)
       throw new CodedError(
-        fault('STATE_FILE_OTHER', `${path} is of another chain or account; choose another --state`, { path }),
+        fault('STATE_FILE_OTHER', `${path} belongs to another chain or account; choose another --state`, {
+          path,
+        }),
       );
     current = state;
   }

@@ -1,6 +1,6 @@
 /**
- * Keeps two processes from working with the same state: each would send what the other has put down. The lock is a file
- * with the id of the process that holds it; that of a process which is no more is taken over.
+ * Keeps two processes from working with the same state: each would send the transactions that the other has stored. The
+ * lock is a file with the id of the process that holds it. A lock whose process has ended is taken over.
  */
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -8,7 +8,7 @@ import { CodedError, toFault } from '../../lib/errors.ts';
 import { systemCode } from '../../lib/files.ts';
 import { fault } from './errors.ts';
 
-/** Undefined if there is no such file. */
+/** Returns the content of a file; undefined if there is no such file. */
 const read = (path: string): string | undefined => {
   try {
     return readFileSync(path, 'utf8');
@@ -18,19 +18,22 @@ const read = (path: string): string | undefined => {
   }
 };
 
-/** One with the id of this process was left by an earlier one: this one takes each lock once. */
+/**
+ * Checks whether the process that holds a lock is alive. A lock with the id of this process belongs to an earlier process
+ * with the same id, as this process takes each lock once.
+ */
 const isAlive = (pid: number): boolean => {
   if (!Number.isSafeInteger(pid) || pid <= 0 || pid === process.pid) return false;
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // There is one, but of another user.
+    // The process exists, but belongs to another user.
     return systemCode(error) === 'EPERM';
   }
 };
 
-/** Whether it was made: never over one that is there, and never without the id in it. */
+/** Creates the lock with its content in one step. @returns false if there is a lock already */
 const link = (from: string, to: string): boolean => {
   try {
     linkSync(from, to);
@@ -41,7 +44,7 @@ const link = (from: string, to: string): boolean => {
   }
 };
 
-/** Moves a lock away that nobody holds any more; another process may have been quicker, and hold it by now. */
+/** Removes a lock that no process holds. It puts the lock back if another process has taken it in the meantime. */
 const dropStale = (path: string, content: string): void => {
   const aside = `${path}.${process.pid}.stale`;
   try {
@@ -68,14 +71,14 @@ const take = (path: string, own: string): void => {
   throw new CodedError(
     fault(
       'STATE_IN_USE',
-      `process ${pid} works with this state already; stop it, choose another --state, or, if it is no such process, remove ${path}`,
+      `process ${pid} already works with this state; stop it, choose another --state, or, if it is another program, remove ${path}`,
       { path, pid },
     ),
   );
 };
 
 /**
- * Holds the lock until what it returns is called.
+ * Takes the lock. @returns a function that releases it
  * @throws CodedError `STATE_IN_USE` if another process holds it, `FILE_UNWRITABLE`
  */
 export const lockState = (path: string): (() => void) => {

@@ -9,7 +9,7 @@ import { fault } from './errors.ts';
 
 /**
  * Returns the payload of a transaction of that kind.
- * @throws CodedError `TX_NOT_FOUND` if no block has one under this id, `TX_KIND_OTHER` if it is of another kind
+ * @throws CodedError `TX_NOT_FOUND` if no block has this transaction, `TX_KIND_OTHER` if it is of another kind
  */
 export const fetchPayload = async <P>(client: RpcClient, id: string, kind: Kind<P>): Promise<P> => {
   const encoded = (await client.call('tx_get', { id })).transaction;

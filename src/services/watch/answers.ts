@@ -1,4 +1,4 @@
-/** Returns what answers to demands have shown: each is found by its event, and its opening read from its transaction. */
+/** Reads the answers to demands: each answer is found by its event, and its opening is read from its transaction. */
 
 import type { Opening } from '../../../state/attribution/openings.ts';
 import { DemandType } from '../../../state/attribution/witness/types.ts';
@@ -14,7 +14,7 @@ import type { KnownChallenge } from '../challenge/challenging.ts';
 import type { Shown } from '../challenge/review.ts';
 import { fetchPayload } from '../run/transactions.ts';
 
-/** The entity that a challenge is against, as a filter of events. */
+/** Returns a filter for the events of the entity that a challenge is against. */
 const entityOf = ({ target }: KnownChallenge): EventFilter => {
   const { type, value } = unwrap(ChallengeTargetType.fromJson(target as Json));
   switch (type) {
@@ -27,7 +27,7 @@ const entityOf = ({ target }: KnownChallenge): EventFilter => {
   }
 };
 
-/** The opening of the one answer that the chain has accepted for a demand; undefined if there is none. */
+/** Returns the opening of the one answer that the chain has accepted for a demand; undefined if there is none. */
 const findOpening = async (client: RpcClient, challenge: KnownChallenge): Promise<Opening | undefined> => {
   const filter: EventFilter = { types: 'demandAnswered', ...entityOf(challenge) };
   for await (const { events } of pages(client, 'events_query', filter))
@@ -39,7 +39,7 @@ const findOpening = async (client: RpcClient, challenge: KnownChallenge): Promis
 
 export type Answers = (challenges: readonly KnownChallenge[]) => Promise<readonly Shown[]>;
 
-/** Each is looked for once. */
+/** Returns a reader of answers, which looks for each answer once. */
 export const openAnswers = (client: RpcClient): Answers => {
   const found = new Map<string, Opening>();
   return async (challenges) => {

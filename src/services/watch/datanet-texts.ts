@@ -1,4 +1,4 @@
-/** The texts of a Datanet that a contribution to it is compared with: everything accepted that is not void, and its commons. */
+/** Reads the texts that a contribution to a Datanet is compared with: what is accepted and not void, and the commons. */
 
 import type { AttributionParams } from '../../../state/params.ts';
 import { CorpusIndex } from '../../attribution/corpus-index.ts';
@@ -8,7 +8,7 @@ import type { ContributionId, DatanetId } from '../../lib/ids.ts';
 import type { KnownContribution, TextCache } from '../corpus/text-cache.ts';
 
 export type DatanetTexts = {
-  /** Ascending by contribution id, without those whose texts are missing. */
+  /** The contributions whose texts are available, ascending by contribution id. */
   readonly contributions: ReadonlyMap<number, KnownContribution>;
   readonly index: CorpusIndex;
 };
@@ -33,7 +33,7 @@ export type DatanetTextCache = {
   readonly read: (datanet: DatanetId, params: AttributionParams) => Promise<DatanetTexts>;
 };
 
-/** Keeps the texts of each Datanet, and only adds to them while new contributions come after those that it has. */
+/** Keeps the texts of each Datanet. As long as new contributions come after those it has, it only adds them. */
 export const openDatanetTexts = (client: RpcClient, textCache: TextCache): DatanetTextCache => {
   const kept = new Map<
     number,

@@ -1,4 +1,4 @@
-/** The outputs of recorded receipts, in the order of the chain: text that was harvested from them is found here. */
+/** Indexes the outputs of recorded receipts, in the order of the chain, to find text that was harvested from them. */
 
 import Type, { type Static } from 'typebox';
 import type { ChainEvent } from '../../../rpc/schemas/event.ts';
@@ -17,7 +17,7 @@ const SeenBatch = Type.Object({ batch: Type.String(), height: Type.String() });
 export const OutputsMemory = Type.Array(SeenBatch);
 type Memory = Static<typeof OutputsMemory>;
 
-/** The most batches that are remembered, the latest, and the most tokens that are indexed, the first. */
+/** The most batches that are remembered (the latest ones), and the most tokens that are indexed (the first ones). */
 const BATCHES_KEPT = 10_000;
 const TOKENS_MAX = 20_000_000;
 
@@ -37,7 +37,7 @@ export class SeenOutputs {
   readonly #textCache: TextCache;
   #batches: Memory;
   readonly #indexed = new Map<number, Indexed>();
-  /** By version of a model, the Datanets that it draws on. */
+  /** The Datanets that a version of a model draws on, by that version. */
   readonly #datanets = new Map<string, ReadonlySet<number>>();
 
   constructor(client: RpcClient, textCache: TextCache, memory: Memory = []) {
@@ -62,7 +62,8 @@ export class SeenOutputs {
 
   /**
    * Returns all outputs seen so far that count against a contribution to this Datanet: those that were paid for, are of a
-   * model that draws on it, and have a text. @param gram - the length of the shortest run that is searched for
+   * model that draws on it, and have a text.
+   * @param gram - the length of the shortest run that is searched for
    */
   async known(datanet: DatanetId, gram: number): Promise<KnownOutputs> {
     const indexed: Indexed = this.#indexed.get(datanet) ?? {
@@ -82,7 +83,7 @@ export class SeenOutputs {
       index,
       output: (n) => {
         const place = places[n];
-        invariant(place !== undefined, 'a harvested run is of an output that was indexed');
+        invariant(place !== undefined, 'a harvested run comes from an output that was indexed');
         return place;
       },
     };

@@ -45,9 +45,9 @@ export class WatchedCalibrations {
   readonly #answers: Answers;
   readonly #patience: bigint;
   readonly #watched: Map<string, WatchedCalibration>;
-  /** The target found in a claim: the claim is not reviewed again while a challenge of it is pending. */
-  readonly #attacked = new Map<string, ChallengeTarget>();
-  /** The verdict that was logged last of a claim, which is reviewed at every height until the verdict is certain. */
+  /** The target that was challenged, by claim: the claim is not reviewed again while the challenge is pending. */
+  readonly #challenged = new Map<string, ChallengeTarget>();
+  /** The last verdict that was logged for each claim, so that it is not repeated at every height. */
   readonly #logged = new Map<string, string>();
 
   constructor(
@@ -78,8 +78,9 @@ export class WatchedCalibrations {
   async work(height: Height): Promise<void> {
     for (const watched of this.#watched.values()) {
       this.#context.signal.throwIfAborted();
-      const attacked = this.#attacked.get(watched.claim);
-      if (attacked === undefined || !this.#challenger.isBusy(attacked)) await this.#review(watched, height);
+      const challenged = this.#challenged.get(watched.claim);
+      if (challenged === undefined || !this.#challenger.isBusy(challenged))
+        await this.#review(watched, height);
     }
   }
 
@@ -113,7 +114,7 @@ export class WatchedCalibrations {
       type: 'calibration',
       value: { model, claim: unwrap(fromHex(watched.claim, 32)) as Root, ...review.at },
     };
-    this.#attacked.set(watched.claim, target);
+    this.#challenged.set(watched.claim, target);
     if (review.type === 'false') {
       const sent = await this.#challenger.challenge(target, review.witness);
       if (sent === 'given up' || sent === 'logged') this.#forget(watched);
@@ -126,7 +127,7 @@ export class WatchedCalibrations {
 
   #forget({ claim }: WatchedCalibration): void {
     this.#watched.delete(claim);
-    this.#attacked.delete(claim);
+    this.#challenged.delete(claim);
     this.#logged.delete(claim);
   }
 
@@ -156,7 +157,7 @@ export class WatchedCalibrations {
     );
   }
 
-  /** Returns what answers have shown, by the draw that the DEMAND was against. */
+  /** Returns the openings that answers have shown, by the draw that the DEMAND was against. */
   async #shown(challenges: readonly KnownChallenge[]): Promise<ReadonlyMap<number, readonly Shown[]>> {
     const shown = new Map<number, readonly Shown[]>();
     for (const challenge of challenges) {

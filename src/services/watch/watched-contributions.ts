@@ -1,4 +1,4 @@
-/** The watcher's part for contributions: what each has declared of its text, once it is accepted. */
+/** The watcher's part for contributions: it reviews what each has declared about its text, once it is accepted. */
 
 import Type, { type Static } from 'typebox';
 import type { ChainEvent } from '../../../rpc/schemas/event.ts';
@@ -28,7 +28,7 @@ import { OutputsMemory, SeenOutputs } from './seen-outputs.ts';
 
 const WatchedContribution = Type.Object({
   contribution: Type.Integer(),
-  /** Whether it was just accepted: then contributions after it may turn out to hold its words. */
+  /** Whether it was just accepted. Then later contributions are reviewed again, as they may hold its words. */
   isNew: Type.Boolean(),
 });
 
@@ -38,7 +38,7 @@ export const ContributionsMemory = Type.Object({
 });
 type Memory = Static<typeof ContributionsMemory>;
 
-/** How long contributions are reviewed before claims, whose windows are short, are reviewed again. */
+/** The time for which contributions are reviewed before claims have their turn again, whose windows are short. */
 const TURN_MS = 300;
 /** The number of blocks after which missing texts are requested again. */
 const AGAIN_BLOCKS = 8n;
@@ -58,7 +58,7 @@ export class WatchedContributions {
   readonly #challenger: Challenger;
   readonly #datanetTexts: DatanetTextCache;
   readonly #outputs: SeenOutputs;
-  /** By contribution id, the height from which on it is reviewed. */
+  /** The height from which on a contribution is reviewed, by contribution id. */
   readonly #due = new Map<number, { readonly at: bigint; readonly isNew: boolean }>();
 
   constructor(
@@ -115,14 +115,14 @@ export class WatchedContributions {
       if (later > contribution && !this.#due.has(later)) this.#due.set(later, { at: 0n, isNew: false });
     const { witness, found } = await this.#examine(record, known, texts, attribution);
     log.info('reviewed', 'reviewed a contribution', { contribution, false: found });
-    // One at a time, and then again: what one challenge strikes may make others needless.
+    // One challenge at a time, then a new review: what one challenge strikes may make others unnecessary.
     const sent =
       witness === undefined ? 'logged' : await this.#challenger.challenge(targetOf(contribution), witness);
     if (sent === 'logged' || sent === 'given up') this.#due.delete(contribution);
     else this.#due.set(contribution, { at: 0n, isNew: false });
   }
 
-  /** Returns how many of its declarations are false, and the witness of the first. */
+  /** Returns how many of the declarations of a contribution are false, and the witness of the first. */
   async #examine(
     { contribution, datanet, committedAt, content, novelTokensLeft }: Contribution,
     { items, itemRoots }: KnownContribution,
@@ -132,10 +132,10 @@ export class WatchedContributions {
     const declared = (await fetchDeclarations(this.#context.client, [contribution])).get(contribution);
     invariant(
       declared !== undefined && committedAt !== null && content !== null,
-      'what is accepted was revealed',
+      'an accepted contribution was revealed',
     );
     const { declaration } = declared;
-    const { struck } = declared.fallen(toHeight(BigInt(Number.MAX_SAFE_INTEGER)));
+    const { struck } = declared.struckPassages(toHeight(BigInt(Number.MAX_SAFE_INTEGER)));
     const passages = derivePassages(declaration).passages;
     const findings = refuteContribution({
       contribution,
@@ -143,7 +143,7 @@ export class WatchedContributions {
       itemCount: content.items,
       declaration,
       struckPassages: struck,
-      // Runs that were struck together, by a fault of their owner, are not listed one by one.
+      // If all runs were struck together, by a fault of their owner, the chain does not list them one by one.
       struckRuns: novelTokensLeft === '0' ? new Set(declaration.novelRuns.keys()) : declared.struckRuns,
       items,
       datanet: texts.index,
@@ -173,7 +173,7 @@ export class WatchedContributions {
       novelRun: proveNovelRuns(declaration.novelRuns).open,
       output: (batch, index) => {
         const tokens = this.#outputs.text(batch, index);
-        invariant(tokens !== undefined, 'a harvested run is of an output that was indexed');
+        invariant(tokens !== undefined, 'a harvested run comes from an output that was indexed');
         return proveText(tokens, informationOf(infoTable(), tokens), OUTPUT_TOKENS_MAX).open;
       },
     });

@@ -200,7 +200,7 @@ export class WatchedSettlements {
     return review;
   }
 
-  /** Whether the claim can still be challenged. Forgets one that cannot. */
+  /** Checks whether a claim can still be challenged, and forgets one that cannot. */
   async #stands(watched: WatchedClaim): Promise<boolean> {
     const { settlement, batch, index } = watched;
     const receipt = await this.#context.client.call('receipt_get', { id: `${batch}/${index}` });
@@ -210,7 +210,7 @@ export class WatchedSettlements {
     return false;
   }
 
-  /** Logs how a claim ended: it is final, or was reverted by a witness or because nobody answered a DEMAND. */
+  /** Logs why a claim can no longer be challenged: it is final, or it was reverted by a witness or an unanswered DEMAND. */
   async #logOver(
     watched: WatchedClaim,
     { status, settlement: standing }: ResultOf<'receipt_get'>,
@@ -219,7 +219,7 @@ export class WatchedSettlements {
     const { settlement, batch, index } = watched;
     const fields = { receipt: `${batch}/${index}`, settlement, status: status };
     if (status === 'final' && standing?.id === settlement) {
-      log.info('over', 'a claim is final: no longer open to challenge', fields);
+      log.info('over', 'a claim is final and can no longer be challenged', fields);
       return;
     }
     const challenges = await challengesOn(this.#context, receiptTarget(watched));
@@ -240,14 +240,14 @@ export class WatchedSettlements {
   async #challenge(watched: WatchedClaim, review: Review & { readonly type: 'false' }): Promise<void> {
     const { settlement, batch, index } = watched;
     const target = receiptTarget(
-      review.falls === 'claim' ? watched : { settlement: toHex(ZERO_ROOT), batch, index },
+      review.refuted === 'claim' ? watched : { settlement: toHex(ZERO_ROOT), batch, index },
     );
     // The claim is reviewed again once the outcome is known, if it still stands then.
     const sent = await this.#challenger.challenge(target, review.witness);
     if (sent === 'sent' || sent === 'waits') return;
     this.#claims.delete(nameOf(watched));
     if (sent === 'given up')
-      this.#context.log.warn('givenUp', 'a claim is left alone: no challenge of it has an effect', {
+      this.#context.log.warn('givenUp', 'a claim is not challenged again: challenges of it had no effect', {
         receipt: `${batch}/${index}`,
         settlement,
       });

@@ -1,6 +1,6 @@
 /**
  * The service behind `openledger watch`: it reviews what attestors claim and contributors declare, and challenges what is
- * false. It judges claims by the texts, and finds what it has sent on the chain.
+ * false. It judges claims by the texts. It looks on the chain for the challenges that it has sent.
  */
 import Type, { type Static } from 'typebox';
 import type { FollowedHeights } from '../../client/event-follower.ts';
@@ -39,7 +39,7 @@ export class Watcher implements Service<Memory> {
   readonly #settlements: WatchedSettlements;
   readonly #calibrations: WatchedCalibrations;
   readonly #contributions: WatchedContributions;
-  /** For DEMANDs against contributions. Undefined on a dry run, which answers nothing. */
+  /** Answers DEMANDs against contributions. Undefined on a dry run, which answers nothing. */
   readonly #answering: Answering | undefined;
 
   constructor(

@@ -1,6 +1,7 @@
 /**
- * What is particular to the claims of a calibration: copied positions bear no information and are in no match, on either
- * side, and the chain itself has drawn what is claimed of. Which positions are copied, the contributions' passages say.
+ * The rules that only calibrations have: copied positions bear no information and are in no match, on either side, and
+ * the chain has drawn the tokens that a claim is about. The passages of the contributions say which positions are
+ * copied.
  */
 import { ok } from '../../../src/lib/errors.ts';
 import { type Fault, fail, fault, type Result } from '../errors.ts';
@@ -13,7 +14,7 @@ import type { BetterWitness, DrawWitness, InertWitness, InfoWitness } from './ty
 
 const PASSAGES = 'WITNESS_PASSAGES';
 
-/** The passage at place `i` of the opening counts as copied. */
+/** Checks whether the passage at place `i` of the opening counts as copied. */
 const isCopied = (source: PassagesSource, opened: PassagesOpening, i: number): boolean =>
   opened.passages[i]?.type === 'copied' || source.struck.has(opened.first + i);
 
@@ -24,8 +25,8 @@ const meets = (passage: Passage, { item, start, end }: ItemRange): boolean =>
 
 /**
  * Opens passages that lie over every position of a range. A position lies in one passage that is not copied, or in one
- * or two that are, never in both kinds, so any passage over it decides whether it is copied.
- * Faults: `WITNESS_ROOT`, `WITNESS_PASSAGES`.
+ * or two that are, but never in both kinds. So any passage over a position decides whether it is copied. Faults:
+ * `WITNESS_ROOT`, `WITNESS_PASSAGES`.
  */
 const coverRange = (
   source: PassagesSource,
@@ -42,7 +43,7 @@ const coverRange = (
     : fail(PASSAGES, `the passages opened do not cover tokens ${range.start} to ${range.end}`, range);
 };
 
-/** By position of a range that is covered, whether it is copied. */
+/** Returns, for each position of a range that is covered, whether it is copied. */
 const markCopied = (source: PassagesSource, opened: PassagesOpening, range: ItemRange): boolean[] => {
   const copied = new Array<boolean>(range.end - range.start).fill(false);
   for (const [i, passage] of opened.passages.entries())
@@ -51,7 +52,7 @@ const markCopied = (source: PassagesSource, opened: PassagesOpening, range: Item
   return copied;
 };
 
-/** Why it is not shown that no position of the range is copied; undefined if it is. */
+/** Returns undefined if the opening proves that no position of the range is copied, or else why it does not. */
 const clear = (
   source: PassagesSource | undefined,
   opening: PassagesOpening | undefined,
@@ -71,7 +72,7 @@ const clear = (
       });
 };
 
-/** Of a match that a witness shows: undefined if it is one in a calibration too. */
+/** Returns undefined if a match that a witness shows is also one in a calibration, or else why it is not. */
 export const uncopied = (
   { output, calibration }: ClaimSubject,
   { start, end, item, pos, outputPassages, sourcePassages }: BetterWitness,
@@ -88,7 +89,7 @@ export const uncopied = (
   );
 };
 
-/** A match covers no copied position on either side: one is enough. */
+/** Judges a match by copied positions. A match covers no copied position on either side, so one of them refutes it. */
 export const judgeInert = (subject: ClaimSubject, witness: InertWitness): Result<Upheld> => {
   const { index, at, side } = witness;
   const { claim, output, calibration } = subject;
@@ -96,7 +97,7 @@ export const judgeInert = (subject: ClaimSubject, witness: InertWitness): Result
   if (match === undefined || at >= match.end - match.start)
     return fail('WITNESS_INDEX', `the claim has no match ${index} of more than ${at} tokens`, { index, at });
   if (calibration === undefined || output.type !== 'stretch')
-    return fail('WITNESS_KIND', 'only a calibration leaves out what is copied', { type: 'inert' });
+    return fail('WITNESS_KIND', 'copied positions only count in a calibration', { type: 'inert' });
   const source = side === 'output' ? calibration.own : subject.source(match.contribution)?.passages;
   if (source === undefined)
     return fail(PASSAGES, `contribution ${match.contribution} has no passages`, { index });
@@ -116,8 +117,8 @@ export const judgeInert = (subject: ClaimSubject, witness: InertWitness): Result
 };
 
 /**
- * What the sum before a border of a draw would have to be, if that before the border before is right.
- * Faults: `WITNESS_OPENING`, `WITNESS_ROOT`, `WITNESS_MALFORMED`, `WITNESS_PASSAGES`, `WITNESS_NOT_OPENED`.
+ * Returns the sum before a border of a draw, taking the claimed sum before the previous border as right. Faults:
+ * `WITNESS_OPENING`, `WITNESS_ROOT`, `WITNESS_MALFORMED`, `WITNESS_PASSAGES`, `WITNESS_NOT_OPENED`.
  */
 export const readCalibrated = (
   { output, calibration, table }: ClaimSubject,
@@ -125,7 +126,7 @@ export const readCalibrated = (
   piece: { readonly start: number; readonly end: number; readonly before: number },
 ): Result<number> => {
   if (calibration === undefined || output.type !== 'stretch')
-    return fail('WITNESS_KIND', 'only a calibration claims of an item');
+    return fail('WITNESS_KIND', 'only the claim of a calibration is about an item');
   const { own } = calibration;
   const range = { item: output.item, start: output.from + piece.start, end: output.from + piece.end };
   if (witness.passages === undefined) return fail(PASSAGES, 'the passages are not opened');
@@ -144,13 +145,13 @@ export const readCalibrated = (
 };
 
 /**
- * The token drawn is the one of its rank among those of type `data`; exactly one passage holds it, and gives its item
- * and position. The item's own commitment gives its length and prompt part.
+ * Judges the place of a draw. The drawn token is the one of its rank among those of type `data`. Exactly one passage
+ * holds it, and gives its item and position. The commitment of the item gives its length and its prompt.
  */
 export const judgeDraw = (subject: ClaimSubject, witness: DrawWitness): Result<Upheld> => {
   const { calibration, output } = subject;
   if (calibration === undefined || output.type !== 'stretch')
-    return fail('WITNESS_KIND', 'only a calibration is drawn', { type: 'draw' });
+    return fail('WITNESS_KIND', 'only the claim of a calibration has draws', { type: 'draw' });
   const { own, rank, item, position, tokens, promptTokens } = calibration;
   if (tokens === 0) return fail('WITNESS_HOLDS', 'the contribution drawn from is void', { rank });
   const opened = openPassages(witness.passages, own.root);

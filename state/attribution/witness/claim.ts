@@ -1,7 +1,8 @@
 /**
- * Judging a witness against a claim: of a receipt's settlement, or of one draw of a calibration. Every fact about a text
- * comes from an opening held against a root that the chain knows, and every rule is that of docs/attribution.md#rules, so a
- * claim that is true of well-formed texts cannot fall; why each witness suffices stands with it.
+ * Judges a witness against a claim: the claim of a settlement for a receipt, or that of a calibration for one draw.
+ * Every fact about a text comes from an opening that is checked against a root which the chain knows, and every rule is
+ * one of docs/attribution.md#rules. So no witness refutes a claim that is true of well-formed texts. Each function says
+ * why its witness suffices.
  */
 
 import { failWith, ok, unreachable } from '../../../src/lib/errors.ts';
@@ -24,11 +25,11 @@ const badIndex = (index: number): Result<never> =>
 const badWindow = (message: string, fields: Readonly<Record<string, number>>): Result<never> =>
   fail('WITNESS_WINDOW', message, fields);
 
-/** Whether a position is in the claimed x. */
+/** Checks whether a position is in the claimed x. */
 const isEchoed = ({ x }: Claim, position: number): boolean =>
   x.some(({ start, end }) => start <= position && position < end);
 
-/** The least contribution id claimed over a position; undefined if none is. */
+/** Returns the least contribution id claimed over a position; undefined if none is. */
 const claimedOwner = ({ matches }: Claim, position: number): number | undefined => {
   let owner: number | undefined;
   for (const { start, end, contribution } of matches)
@@ -37,7 +38,7 @@ const claimedOwner = ({ matches }: Claim, position: number): number | undefined 
   return owner;
 };
 
-/** Q8 bits of the tokens of [start, start + tokens.length) outside of the claimed x. */
+/** Returns the information of the tokens of [start, start + tokens.length) outside of the claimed x, in Q8 bits. */
 const freeInformation = (
   { x }: Claim,
   start: number,
@@ -50,7 +51,10 @@ const freeInformation = (
   return free.reduce((sum, bits) => sum + bits, 0);
 };
 
-/** A true match, or echo, agrees with its source token by token: one that differs, or is not there, is enough. */
+/**
+ * Judges a match or an echo by one token. A true match or echo agrees with its source token by token, so one token that
+ * differs or does not exist is enough.
+ */
 const judgeInvalid = (subject: ClaimSubject, witness: InvalidWitness): Result<Upheld> => {
   const { part, index, at, text, source } = witness;
   const cited = part === 'match' ? subject.claim.matches[index] : subject.claim.x[index];
@@ -66,7 +70,8 @@ const judgeInvalid = (subject: ClaimSubject, witness: InvalidWitness): Result<Up
       end: position + 1,
       place: cited.place + at,
     });
-    if (aligned.ok) return fail('WITNESS_HOLDS', `echo ${index} stands in the prompt there`, { index, at });
+    if (aligned.ok)
+      return fail('WITNESS_HOLDS', `echo ${index} agrees with the prompt at this token`, { index, at });
     return aligned.fault.code === 'WITNESS_DIFFERS' ? claimFalls('INVALID_ECHO') : aligned;
   }
   const contribution = subject.source(cited.contribution);
@@ -74,14 +79,14 @@ const judgeInvalid = (subject: ClaimSubject, witness: InvalidWitness): Result<Up
   const holding = holdingAt(contribution, cited.item, source, cited.pos + at, own.value.token(position));
   if (!holding.ok) return holding;
   return holding.value === 'holds'
-    ? fail('WITNESS_HOLDS', `match ${index} stands in its source there`, { index, at })
+    ? fail('WITNESS_HOLDS', `match ${index} agrees with its source at this token`, { index, at })
     : claimFalls('INVALID_MATCH');
 };
 
 const ineligible = (contribution: ContributionId): Result<never> =>
   fail('WITNESS_INELIGIBLE', `the claim may not draw on contribution ${contribution}`, { contribution });
 
-/** Whether the claim has the position wrong if a match of `contribution` covers it. */
+/** Checks whether the claim is wrong about a position if a match of `contribution` covers it. */
 const checkPosition = (
   subject: ClaimSubject,
   position: number,
@@ -92,7 +97,7 @@ const checkPosition = (
     return { code: 'WITNESS_ECHOED', message: `position ${position} earns nothing`, data: { position } };
   const owner = claimedOwner(claim, position);
   if (owner === undefined) {
-    // At the step before the bar enough matches are shown, and not all.
+    // At the step before the bar, a claim shows enough matches and not all.
     return calibration === undefined || calibration.complete
       ? undefined
       : {
@@ -111,9 +116,10 @@ const checkPosition = (
 };
 
 /**
- * A match by the rules over a position outside X whose owner, the least contribution id of all such matches, is then another than
- * claimed. Information is counted outside of the claimed x, which is X in a true claim; in another, an echo or a wrong
- * run of it can be shown instead.
+ * Judges a match that the claim does not have. It is a match by the rules over a position outside X, so the owner of
+ * the position, which is the least contribution id of all such matches, is not the claimed one. The information is
+ * counted outside of the claimed x, which is X in a true claim. If x is not X, a missing echo or a wrong run of x can
+ * be shown instead.
  */
 const judgeBetter = (subject: ClaimSubject, witness: BetterWitness): Result<Upheld> => {
   const { position, start, end, contribution, item, pos } = witness;
@@ -146,7 +152,10 @@ const judgeBetter = (subject: ClaimSubject, witness: BetterWitness): Result<Uphe
   );
 };
 
-/** A run of promptMin tokens of the prompt makes all its positions X, so one of them outside of x is enough. */
+/**
+ * Judges a missing echo. A run of promptMin tokens of the prompt puts all its positions into X, so one of them outside
+ * of x is enough.
+ */
 const judgeEcho = (subject: ClaimSubject, witness: EchoWitness): Result<Upheld> => {
   const { position, start, end, place } = witness;
   if (end - start < subject.parameters.promptMin)
@@ -164,10 +173,11 @@ const judgeEcho = (subject: ClaimSubject, witness: EchoWitness): Result<Upheld> 
 };
 
 /**
- * The sum before a border is the running sum that the output's commitment has for the chunk there, and the tokens of the
- * chunk before it; before the end of the output it is the total. If those are not what adds up, the receipt itself
- * falls, so nobody can have settled it honestly. Items have no running sums: there the border before is taken as
- * claimed, and the piece between the two added up. The first wrong sum is shown so.
+ * Judges a claimed sum of information. The sum before a border is the running sum that the commitment of the output has
+ * for the chunk at the border, plus the tokens of that chunk before it; before the end of the output it is the total.
+ * If these sums do not add up, the receipt itself is malformed, and nobody can have settled it honestly. Items have no
+ * running sums. There the previous sum is taken as claimed and the piece between the two borders is added, so the
+ * witness has to name the first wrong sum.
  */
 const judgeInfo = (subject: ClaimSubject, witness: InfoWitness): Result<Upheld> => {
   const { claim, output } = subject;
@@ -213,9 +223,9 @@ const committedSum = (subject: ClaimSubject, witness: InfoWitness, border: numbe
 };
 
 /**
- * What falls, if the witness proves it. Faults, all `WITNESS_…`, say why it does not:
- * `KIND` (not one for a claim), `INDEX`, `WINDOW`, `OPENING`, `ROOT`, `MALFORMED`, `NOT_OPENED`, `INELIGIBLE`, `PASSAGES`;
- * and where what it says is not so, `HOLDS`, `DIFFERS`, `ECHOED`, `UNCLAIMED`, `LATER`, `INFORMATION`, `COPIED`.
+ * Returns what the witness refutes. Faults, all `WITNESS_…`, say why it refutes nothing: `KIND` (not one for a claim),
+ * `INDEX`, `WINDOW`, `OPENING`, `ROOT`, `MALFORMED`, `NOT_OPENED`, `INELIGIBLE`, `PASSAGES`; and if the claim is right
+ * about the place that the witness shows, `HOLDS`, `DIFFERS`, `ECHOED`, `UNCLAIMED`, `LATER`, `INFORMATION`, `COPIED`.
  */
 export const judgeClaim = (subject: ClaimSubject, witness: Witness): Result<Upheld> => {
   switch (witness.type) {
@@ -238,7 +248,7 @@ export const judgeClaim = (subject: ClaimSubject, witness: Witness): Result<Uphe
     case 'passage':
     case 'copied':
     case 'border':
-      return fail('WITNESS_KIND', `a claim does not fall by a witness of type ${witness.type}`, {
+      return fail('WITNESS_KIND', `a witness of type ${witness.type} cannot refute a claim`, {
         type: witness.type,
       });
     default:

@@ -1,7 +1,7 @@
 /**
- * Judging a witness against what a contribution declared of itself: its commitment, its novel runs and its passages.
- * *Earlier* is an item of the same contribution before the one at hand, or any of an earlier contribution, and what that
- * is the state says (`ContributionSubject`).
+ * Judges a witness against the declaration of a contribution: its commitment, its novel runs and its passages. An
+ * *earlier* item is an item of the same contribution before the one in question, or any item of an earlier
+ * contribution. The state says which contributions are earlier (`ContributionSubject`).
  */
 
 import { ok, unreachable } from '../../../src/lib/errors.ts';
@@ -40,7 +40,7 @@ type Declared = {
 };
 type Window = { readonly start: number; readonly end: number };
 
-/** Faults: `WITNESS_ROOT`, `WITNESS_STRUCK`. */
+/** Returns the novel run that an opening shows, if it still counts. Faults: `WITNESS_ROOT`, `WITNESS_STRUCK`. */
 const novelRun = ({ novelRuns }: ContributionSubject, opening: NovelRunOpening): Result<Declared> => {
   const opened = openNovelRun(opening, novelRuns.root);
   if (!opened.ok) return opened;
@@ -50,7 +50,7 @@ const novelRun = ({ novelRuns }: ContributionSubject, opening: NovelRunOpening):
     : ok({ index, ...run });
 };
 
-/** Exactly one passage. Faults: `WITNESS_ROOT`, `WITNESS_PASSAGES`. */
+/** Returns the one passage of an opening that must hold exactly one. Faults: `WITNESS_ROOT`, `WITNESS_PASSAGES`. */
 const onePassage = (
   { passages }: ContributionSubject,
   opening: PassagesOpening,
@@ -63,7 +63,7 @@ const onePassage = (
     : ok({ index: opened.value.first, passage });
 };
 
-/** The contribution that holds an earlier item. Fault `WITNESS_INELIGIBLE`. */
+/** Returns the contribution that holds an earlier item. Fault `WITNESS_INELIGIBLE`. */
 const earlierSource = (
   subject: ContributionSubject,
   own: { readonly item: number },
@@ -80,7 +80,7 @@ const earlierSource = (
     : ok(source);
 };
 
-/** A window has something of what is declared, and a length that counts. Fault `WITNESS_WINDOW`. */
+/** Checks that a window overlaps the declared run or passage, and has a length that counts. Fault `WITNESS_WINDOW`. */
 const checkWindow = (
   { start, end }: Window,
   declared: Declared,
@@ -94,7 +94,7 @@ const checkWindow = (
       })
     : ok(undefined);
 
-/** The tokens of the window, if they stand at that place of an earlier item. */
+/** Returns the tokens of the window, if the same tokens stand at that place of an earlier item. */
 const copiedTokens = (
   subject: ContributionSubject,
   declared: Declared,
@@ -110,7 +110,10 @@ const copiedTokens = (
   return alignedTokens(own.value, source.value, { start, end, place: pos });
 };
 
-/** Novel is what no match with an earlier item covers: one match over one token of the run is enough. */
+/**
+ * Judges a novel run by an overlap. Only what no match with an earlier item covers is novel, so one match over one
+ * token of the run is enough.
+ */
 const judgeOverlap = (subject: ContributionSubject, witness: OverlapWitness): Result<Upheld> => {
   const run = novelRun(subject, witness.run);
   if (!run.ok) return run;
@@ -134,7 +137,10 @@ const struckRun = (
   source: number | undefined,
 ): Result<Upheld> => ok({ type: 'novelRun', reason, index, tokens: end - start, source });
 
-/** Nothing is novel in a run of copyMin tokens of an output that was receipted before the commit. */
+/**
+ * Judges a novel run by an output. Nothing is novel in a run of copyMin tokens of an output that was recorded before
+ * the commit.
+ */
 const judgeHarvest = (subject: ContributionSubject, witness: HarvestWitness): Result<Upheld> => {
   const { start, end, batch, index, at } = witness;
   const run = novelRun(subject, witness.run);
@@ -152,7 +158,10 @@ const judgeHarvest = (subject: ContributionSubject, witness: HarvestWitness): Re
   return tokens.ok ? struckRun(run.value, 'HARVEST', undefined) : tokens;
 };
 
-/** A position is copied if it lies in a run of copyMin tokens of an earlier item: the run may reach past the passage. */
+/**
+ * Judges a passage that was not declared copied. A position is copied if it lies in a run of copyMin tokens of an
+ * earlier item; the run may extend beyond the passage.
+ */
 const judgePassage = (subject: ContributionSubject, witness: PassageWitness): Result<Upheld> => {
   const opened = onePassage(subject, witness.passages);
   if (!opened.ok) return opened;
@@ -168,7 +177,10 @@ const judgePassage = (subject: ContributionSubject, witness: PassageWitness): Re
   return tokens.ok ? ok({ type: 'passage', reason: 'PASSAGE', index, source: witness.contribution }) : tokens;
 };
 
-/** Who declares a passage copied has seen it there: one token that is not is enough. */
+/**
+ * Judges a passage that was declared copied. It must agree with its source token by token, so one token that differs is
+ * enough.
+ */
 const judgeCopied = (subject: ContributionSubject, witness: CopiedWitness): Result<Upheld> => {
   const opened = onePassage(subject, witness.passages);
   if (!opened.ok) return opened;
@@ -188,18 +200,18 @@ const judgeCopied = (subject: ContributionSubject, witness: CopiedWitness): Resu
   const holding = holdingAt(earlier.value, sourceItem, witness.source, sourcePos + at, token);
   if (!holding.ok) return holding;
   return holding.value === 'holds'
-    ? fail('WITNESS_HOLDS', `passage ${index} stands in its source there`, { index, at })
+    ? fail('WITNESS_HOLDS', `passage ${index} agrees with its source at this token`, { index, at })
     : voids('COPIED');
 };
 
-/** What the passages opened say of the item's length and prompt part, against what its commitment says. */
+/** Checks whether the opened passages contradict the length or the prompt in the commitment of the item. */
 const contradicts = (
   { count, first, passages }: PassagesOpening,
   { item, tokens, promptTokens }: { item: number; tokens: number; promptTokens: number },
 ): boolean => {
-  // Without a passage nothing binds `first`.
+  // If no passage is opened, nothing proves `first`.
   if (passages.length === 0 && count > 0) return false;
-  // An item without passages, if one were declared so, lies between two, before the first or after the last.
+  // If an item has no passages, it would be between two opened ones, before the first passage or after the last.
   let previous = first === 0 ? -1 : (passages[0]?.item ?? -1);
   const isEnd = first + passages.length === count;
   for (const [i, { item: of, start, end, type }] of passages.entries()) {
@@ -216,7 +228,10 @@ const contradicts = (
   return isEnd && previous < item && tokens > 0;
 };
 
-/** Passages follow from the lengths and prompt parts that were declared; the item's own are in its commitment. */
+/**
+ * Judges the borders of an item. The passages follow from the declared lengths and prompts; the true ones are in the
+ * commitment of the item.
+ */
 const judgeBorder = (subject: ContributionSubject, witness: BorderWitness): Result<Upheld> => {
   const passages = openPassages(witness.passages, subject.passages.root);
   if (!passages.ok) return passages;
@@ -239,14 +254,14 @@ const judgeMalformed = (
   if (!opened.ok) return opened;
   const malformation = malformedItem(opened.value, subject.items);
   return malformation === undefined
-    ? fail('WITNESS_HOLDS', 'what is opened of the contribution is well-formed')
+    ? fail('WITNESS_HOLDS', 'the opened part of the contribution is well-formed')
     : voids(malformation.code);
 };
 
 /**
- * What falls, if the witness proves it. Faults, all `WITNESS_…`, say why it does not:
- * `KIND` (not one for a contribution), `INDEX`, `WINDOW`, `OPENING`, `ROOT`, `MALFORMED`, `NOT_OPENED`, `INELIGIBLE`,
- * `PASSAGES`, `STRUCK`; and where what it says is not so, `HOLDS`, `DIFFERS`, `INFORMATION`.
+ * Returns what the witness refutes. Faults, all `WITNESS_…`, say why it refutes nothing: `KIND` (not one for a
+ * contribution), `INDEX`, `WINDOW`, `OPENING`, `ROOT`, `MALFORMED`, `NOT_OPENED`, `INELIGIBLE`, `PASSAGES`, `STRUCK`;
+ * and if the declaration is right about the place that the witness shows, `HOLDS`, `DIFFERS`, `INFORMATION`.
  */
 export const judgeContribution = (subject: ContributionSubject, witness: Witness): Result<Upheld> => {
   switch (witness.type) {
@@ -269,7 +284,7 @@ export const judgeContribution = (subject: ContributionSubject, witness: Witness
     case 'info':
     case 'demand':
     case 'draw':
-      return fail('WITNESS_KIND', `a contribution does not fall by a witness of type ${witness.type}`, {
+      return fail('WITNESS_KIND', `a witness of type ${witness.type} cannot refute a contribution`, {
         type: witness.type,
       });
     default:

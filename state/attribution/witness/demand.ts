@@ -1,4 +1,4 @@
-/** DEMAND: which chunks a challenger may ask to be shown on the chain, and what answers it. */
+/** DEMAND: which chunks a challenger may demand to see on the chain, and which openings answer it. */
 import { ok } from '../../../src/lib/errors.ts';
 import { divCeilNumber } from '../../../src/lib/math.ts';
 import { fail, type Result } from '../errors.ts';
@@ -13,7 +13,7 @@ const ITEM_CHUNKS = ITEM_TOKENS_MAX >>> 6;
 
 type Chunks = { readonly first: number; readonly past: number };
 
-/** The chunks that tokens [from, from + tokens) lie in. */
+/** Returns the chunks in which tokens [from, from + tokens) lie. */
 const chunksOf = (from: number, tokens: number): Chunks => ({
   first: from >>> 6,
   past: tokens === 0 ? from >>> 6 : divCeilNumber(from + tokens, CHUNK_TOKENS),
@@ -32,8 +32,9 @@ const ofText = (source: TextSource, { first, count }: Demand): Demanded => ({
 });
 
 /**
- * What a demand asks for: all of the output, chunks of the prompt, or chunks of an item among which is one that a match
- * of the claim lies in. Whether it was answered before, and how many are open, the caller knows. Fault `WITNESS_DEMAND`.
+ * Returns the chunks that a demand asks for: all of the output, chunks of the prompt, or chunks of an item that include
+ * one in which a match of the claim lies. The caller knows whether they were demanded before, and how many demands are
+ * open. Fault `WITNESS_DEMAND`.
  */
 export const demandedOf = (subject: ClaimSubject, demand: Demand): Result<Demanded> => {
   const { text, contribution, item, first, count } = demand;
@@ -67,8 +68,8 @@ export const demandedOf = (subject: ClaimSubject, demand: Demand): Result<Demand
 };
 
 /**
- * What a demand on a contribution asks for: chunks of one of its items, as many as an item may have. How many this one
- * has, the answer shows. Fault `WITNESS_DEMAND`.
+ * Returns the chunks that a demand against a contribution asks for, as if the item had the most chunks that an item may
+ * have. The answer shows how many it has. Fault `WITNESS_DEMAND`.
  */
 export const demandedOfContribution = (
   demanded: ContributionSource,
@@ -82,8 +83,9 @@ export const demandedOfContribution = (
 };
 
 /**
- * An answer opens all the chunks demanded; where the commitment has fewer, those that it has, and so that it has no
- * more. They may be malformed: then everyone can see it. Faults: `WITNESS_OPENING`, `WITNESS_ROOT`, `WITNESS_ANSWER`.
+ * Checks an answer. It opens all demanded chunks; if the commitment has fewer, it opens those that exist and so proves
+ * that there are no more. The chunks may be malformed, which everyone can see then. Faults: `WITNESS_OPENING`,
+ * `WITNESS_ROOT`, `WITNESS_ANSWER`.
  */
 export const checkAnswer = ({ source, first, count }: Demanded, answer: Opening): Result<void> => {
   const opened =

@@ -1,4 +1,4 @@
-/** From an opening to tokens by position, whatever the text is committed as. */
+/** Reads the tokens of an opening by their position, from any kind of committed text. */
 import { equal } from '../../../src/lib/bytes.ts';
 import { failWith, ok } from '../../../src/lib/errors.ts';
 import { type Fault, fail, type Result } from '../errors.ts';
@@ -14,27 +14,27 @@ import {
 } from '../openings.ts';
 import type { CommittedText, ContributionSource, TextSource } from './subject.ts';
 
-/** Tokens of an output, a prompt or an item, by their position in it. */
+/** The tokens of an output, a prompt or an item, by their position in it. */
 export type Reading = {
   readonly tokens: number;
-  /** Undefined if it was not opened, or is past the end. */
+  /** Returns a token; undefined if it was not opened, or is past the end. */
   token(position: number): Uint8Array | undefined;
 };
 
 const WRONG_KIND = fail('WITNESS_OPENING', 'an output or a prompt is opened as a text, an item as an item');
 
 /**
- * What is opened of a malformed text proves nothing about a claim: the text itself falls, by `malformed`, and nobody
- * can have claimed anything honestly of a text that cannot be had.
+ * The fault of a witness that opens a malformed text. Such an opening proves nothing about a claim: the text itself is
+ * challenged by `malformed`. Nobody can have made an honest claim about such a text.
  */
 const malformed = ({ code, message }: Fault): Result<never> =>
   fail('WITNESS_MALFORMED', `the text opened is malformed: ${message}`, { reason: code });
 
-/** Faults: `WITNESS_OPENING`, `WITNESS_ROOT`. */
+/** Checks an opening of a text against its root. Faults: `WITNESS_OPENING`, `WITNESS_ROOT`. */
 export const provenText = (source: CommittedText, opening: Opening): Result<Proven<TextOpening>> =>
   opening.type === 'text' ? openText(opening.value, source.root, source.tokensMax) : WRONG_KIND;
 
-/** Faults: `WITNESS_OPENING` (also of another item), `WITNESS_ROOT`. */
+/** Checks an opening of an item against its root. Faults: `WITNESS_OPENING` (also for another item), `WITNESS_ROOT`. */
 export const provenItem = (
   { root }: ContributionSource,
   item: number,
@@ -42,7 +42,7 @@ export const provenItem = (
 ): Result<Proven<ItemOpening>> =>
   opening.type === 'item' && opening.value.item === item ? openItem(opening.value, root) : WRONG_KIND;
 
-/** Also `WITNESS_MALFORMED`. */
+/** Reads a text. Faults: those of {@link provenText}, and `WITNESS_MALFORMED`. */
 const readText = (source: CommittedText, opening: Opening): Result<Stretch> => {
   const opened = provenText(source, opening);
   if (!opened.ok) return opened;
@@ -52,7 +52,7 @@ const readText = (source: CommittedText, opening: Opening): Result<Stretch> => {
   return laidOut.ok ? laidOut : malformed(laidOut.fault);
 };
 
-/** Faults: `WITNESS_OPENING`, `WITNESS_ROOT`, `WITNESS_MALFORMED` (also if there is no such item). */
+/** Reads an item. Faults: `WITNESS_OPENING`, `WITNESS_ROOT`, `WITNESS_MALFORMED` (also if there is no such item). */
 export const readItem = (
   contribution: ContributionSource,
   item: number,
@@ -67,8 +67,8 @@ export const readItem = (
 };
 
 /**
- * As {@link readItem}, of a contribution that the witness and not the claim has brought up: one that has not as many items
- * as it declares is no evidence, as nobody need have taken it for well-formed.
+ * Reads an item like {@link readItem}, of a contribution that only the witness refers to. If that contribution has
+ * another number of items than it declares, it is no evidence, because nobody has to assume that it is well-formed.
  */
 export const readEvidence = (
   contribution: ContributionSource,
@@ -80,7 +80,7 @@ export const readEvidence = (
   return malformed({ code: 'MALFORMED_ITEMS', message: `${opening.value.items} items` });
 };
 
-/** Faults: `WITNESS_OPENING`, `WITNESS_ROOT`, `WITNESS_MALFORMED`. */
+/** Reads the text that a claim is about. Faults: `WITNESS_OPENING`, `WITNESS_ROOT`, `WITNESS_MALFORMED`. */
 export const readSource = (source: TextSource, opening: Opening): Result<Reading> => {
   if (source.type === 'text') return readText(source, opening);
   const { contribution, item, from, tokens } = source;
@@ -98,18 +98,18 @@ const notOpened = (side: string, position: number): Fault => ({
   data: { side, position },
 });
 
-/** Fault `WITNESS_NOT_OPENED`. */
+/** Returns a token that has to be opened. Fault `WITNESS_NOT_OPENED`. */
 export const openedToken = (reading: Reading, position: number, side: string): Result<Uint8Array> => {
   const token = reading.token(position);
   return token === undefined ? failWith(notOpened(side, position)) : ok(token);
 };
 
-/** A stretch of one text and where it is said to stand in another. */
+/** A stretch of one text, and the place in another where the same tokens are claimed to stand. */
 export type Alignment = { readonly start: number; readonly end: number; readonly place: number };
 
 /**
- * The tokens of [start, end) of `own`, if they stand in `source` from `place` on.
- * Faults: `WITNESS_NOT_OPENED`, `WITNESS_DIFFERS`.
+ * Returns the tokens of [start, end) of `own`, if the same tokens stand in `source` from `place` on. Faults:
+ * `WITNESS_NOT_OPENED`, `WITNESS_DIFFERS`.
  */
 export const alignedTokens = (
   own: Reading,
@@ -129,16 +129,20 @@ export const alignedTokens = (
   return ok(tokens);
 };
 
-/** Whether a text has, at a place, the token that is said to stand there; a malformed text holds nothing. */
+/**
+ * What a text has at a place instead of, or as, the token that is claimed to stand there. A malformed text has no
+ * tokens.
+ */
 export type Holding = 'holds' | 'differs' | 'past its end' | 'malformed';
 
 /**
- * What a cited item holds at `place`. Who cites an item had it whole, as the text that its root is of, so if it is
- * malformed where it is opened, or is not there, then that was a lie too. How many items its contribution declares is
- * another matter: an honest claim may cite one that declares a wrong number.
+ * Returns what a cited item has at `place`. Whoever cites an item must have had the whole text of its root. So the
+ * citation is false too if the item is malformed where it is opened, or if it does not exist. The number of items that
+ * its contribution declares does not matter: an honest claim may cite a contribution that declares a wrong number.
  * Faults: `WITNESS_OPENING`, `WITNESS_ROOT`, `WITNESS_NOT_OPENED`.
  *
- * @param token - undefined if it is not opened: then the source has to end before, or be malformed
+ *
+ * @param token - undefined if it is not opened; then the source has to end before the place, or be malformed
  */
 export const holdingAt = (
   contribution: ContributionSource,
@@ -149,7 +153,7 @@ export const holdingAt = (
 ): Result<Holding> => {
   const opened = provenItem(contribution, item, opening);
   if (!opened.ok) return opened;
-  // An item that is not there has no tokens.
+  // An absent item has no tokens.
   const laidOut = layOutItem(opened.value);
   if (!laidOut.ok) return ok('malformed');
   if (place >= laidOut.value.tokens) return ok('past its end');

@@ -1,6 +1,6 @@
 /**
- * Judging a witness against a receipt itself: its output or prompt is committed as no text is. The provider signed the
- * root, so it falls whoever settled it, or nobody.
+ * Judges a witness against a receipt itself: its output or prompt has a commitment that no text has. The provider
+ * signed the root, so the receipt is void whoever settled it, and also if nobody did.
  */
 import { ok } from '../../../src/lib/errors.ts';
 import { fail, type Result } from '../errors.ts';
@@ -9,10 +9,10 @@ import { provenText } from './reading.ts';
 import type { ReceiptSubject, Upheld } from './subject.ts';
 import type { Witness } from './types.ts';
 
-/** Faults: `WITNESS_KIND`, `WITNESS_OPENING`, `WITNESS_ROOT`, `WITNESS_HOLDS`. */
+/** Returns what the witness refutes. Faults: `WITNESS_KIND`, `WITNESS_OPENING`, `WITNESS_ROOT`, `WITNESS_HOLDS`. */
 export const judgeReceipt = (subject: ReceiptSubject, witness: Witness): Result<Upheld> => {
   if (witness.type !== 'malformed' || witness.value.text === 'contribution')
-    return fail('WITNESS_KIND', 'a receipt falls by a malformed output or prompt only', {
+    return fail('WITNESS_KIND', 'only a malformed output or prompt refutes a receipt', {
       type: witness.type,
     });
   const { text, opening } = witness.value;
@@ -21,6 +21,6 @@ export const judgeReceipt = (subject: ReceiptSubject, witness: Witness): Result<
   if (!opened.ok) return opened;
   const malformation = malformedText(opened.value, source.tokensMax, source.tokens, subject.table);
   return malformation === undefined
-    ? fail('WITNESS_HOLDS', `what is opened of the ${text} is well-formed`, { text })
+    ? fail('WITNESS_HOLDS', `the opened part of the ${text} is well-formed`, { text })
     : ok({ type: 'receipt', reason: malformation.code });
 };

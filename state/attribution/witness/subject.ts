@@ -1,4 +1,4 @@
-/** What a witness is held against, as values: the state's part of a dispute. */
+/** The subjects of witnesses, as values that the state provides. */
 
 import type { Root } from '../../../src/lib/brands.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
@@ -6,14 +6,16 @@ import type { Claim } from '../claim.ts';
 import type { InfoTable } from '../info1.ts';
 import type { AttributionParameters } from '../parameters.ts';
 
-/** A contribution's commitment. `items` as declared. */
+/** The commitment of a contribution. `items` is the declared number. */
 export type ContributionSource = {
   readonly contribution: ContributionId;
   readonly root: Root;
   readonly items: number;
 };
 
-/** A committed output or prompt. `tokens` as the receipt declares them, `tokensMax` the limit of its type. */
+/**
+ * A committed output or prompt. `tokens` is the number that the receipt declares, `tokensMax` the limit of its type.
+ */
 export type CommittedText = {
   readonly type: 'text';
   readonly root: Root;
@@ -21,7 +23,7 @@ export type CommittedText = {
   readonly tokens: number;
 };
 
-/** Tokens [from, from + tokens) of an item: the output, or the prompt part, of a calibration's draw. */
+/** Tokens [from, from + tokens) of an item. They are the output, or the prompt, of a draw of a calibration. */
 export type ItemStretch = {
   readonly type: 'stretch';
   readonly contribution: ContributionSource;
@@ -30,55 +32,58 @@ export type ItemStretch = {
   readonly tokens: number;
 };
 
-/** Where a claim's texts are committed, and so how their tokens are proven. */
+/** The commitment of a text of a claim, which determines how its tokens are proven. */
 export type TextSource = CommittedText | ItemStretch;
 
-/** A contribution's passages, and which of them no longer count as declared, as of the height that matters. */
+/** The passages of a contribution, and which of them no longer count as declared at the height that matters. */
 export type PassagesSource = {
   readonly root: Root;
-  /** Indices of passages that turned out to be copied. */
+  /** The indices of the passages that a challenge struck, because they were copied. */
   readonly struck: ReadonlySet<number>;
 };
 
 /** A contribution that the claim may draw on. `passages` is undefined for a commons, which is never copied. */
 export type EligibleSource = ContributionSource & { readonly passages: PassagesSource | undefined };
 
-/** The subject's part for one draw of a calibration. */
+/** The facts about one draw of a calibration. */
 export type CalibrationDraw = {
-  /** The passages of the item, in the contribution drawn from. */
+  /** The passages of the contribution that the token was drawn from. */
   readonly own: PassagesSource;
   /**
-   * The place of the token drawn among the contribution's tokens of type `data`, from 0: the draw's number less those of
-   * the contributions before it.
+   * The place of the drawn token among the tokens of type `data` of the contribution, from 0: the number of the draw
+   * minus the tokens of the contributions before it.
    */
   readonly rank: number;
-  /** The contribution id, as claimed. The item itself is not matched against. */
+  /** The contribution id, as claimed. The item itself is excluded from matches. */
   readonly contribution: ContributionId;
   readonly item: number;
   readonly position: number;
-  /** Of the item, as claimed; 0 if the contribution is void, which the chain sees to itself. */
+  /** The number of tokens of the item, as claimed; 0 if the contribution is void, which the chain checks itself. */
   readonly tokens: number;
   readonly promptTokens: number;
-  /** True at the step that meets the bar, where every match counts; false at the step before, where enough are shown. */
+  /**
+   * True at the step that meets the bar, where the claim must have every match; false at the step before, where it has
+   * enough.
+   */
   readonly complete: boolean;
 };
 
-/** A claim whose structure was checked (`settleClaim`), its texts, and what it may draw on. */
+/** A claim whose structure was checked (`settleClaim`), with its texts and the contributions that it may draw on. */
 export type ClaimSubject = {
   readonly claim: Claim;
   readonly output: TextSource;
   readonly prompt: TextSource;
-  /** Imin that the claim is held to, in bits. */
+  /** The Imin that the claim has to meet, in bits. */
   readonly matchBitsMin: number;
   readonly parameters: Pick<AttributionParameters, 'matchTokensMin' | 'matchTokensMax' | 'promptMin'>;
   readonly table: InfoTable;
-  /** Undefined if the claim may not draw on it. */
+  /** Returns a contribution; undefined if the claim may not draw on it. */
   readonly source: (contribution: ContributionId) => EligibleSource | undefined;
-  /** Undefined for a settlement. */
+  /** The draw of a calibration; undefined for a settlement. */
   readonly calibration: CalibrationDraw | undefined;
 };
 
-/** A receipt, whatever was or was not claimed of it. */
+/** A receipt, whether it was settled or not. */
 export type ReceiptSubject = {
   readonly output: CommittedText;
   readonly prompt: CommittedText;
@@ -90,29 +95,35 @@ export type ContributionSubject = ContributionSource & {
   readonly passages: PassagesSource;
   readonly novelRuns: {
     readonly root: Root;
-    /** Indices of runs that turned out not to be novel. */
+    /** The indices of the runs that a challenge struck, because they were not novel. */
     readonly struck: ReadonlySet<number>;
   };
-  /** `matchBitsMin` that of novelty: genesis', whatever a model's calibration asks for. */
+  /** The parameters. `matchBitsMin` is that of novelty, which genesis sets, and not that of a model's calibration. */
   readonly parameters: Pick<
     AttributionParameters,
     'matchTokensMin' | 'matchTokensMax' | 'matchBitsMin' | 'copyMin'
   >;
   readonly table: InfoTable;
-  /** Another contribution of the Datanet with a lower contribution id that was revealed, or a commons of it. */
+  /**
+   * Returns a contribution that counts as earlier: revealed, of the same Datanet, with a lower contribution id; or a
+   * commons.
+   */
   readonly earlier: (contribution: ContributionId) => ContributionSource | undefined;
-  /** What copied runs may have been declared to stand in: the same, and what is void since. */
+  /** Returns a contribution that copied runs may cite: those of `earlier`, and those that became void since. */
   readonly cited: (contribution: ContributionId) => ContributionSource | undefined;
-  /** The output of a receipt of a block before the contribution's commit. */
+  /** Returns the output of a receipt in a block before the commit of the contribution. */
   readonly output: (batch: Root, index: number) => CommittedText | undefined;
 };
 
-/** What an accepted witness brings down. `reason` is a stable code of what it has shown. */
+/** What an accepted witness refutes. `reason` is a stable code for what it has shown. */
 export type Upheld =
   | { readonly type: 'claim'; readonly reason: string }
   | { readonly type: 'receipt'; readonly reason: string }
   | { readonly type: 'contribution'; readonly reason: string }
-  /** `source`: the contribution id that holds the words, the contribution's own included; undefined if an output does. */
+  /**
+   * A part of a declaration. `source` is the id of the contribution that holds the words, which may be the contribution
+   * itself; it is undefined if an output holds them.
+   */
   | {
       readonly type: 'novelRun';
       readonly reason: string;
@@ -122,7 +133,7 @@ export type Upheld =
     }
   | { readonly type: 'passage'; readonly reason: string; readonly index: number; readonly source: number };
 
-/** Chunks that an answer has to open. */
+/** The chunks that an answer has to open. */
 export type Demanded = {
   readonly source:
     | CommittedText

@@ -13,28 +13,34 @@ import {
 import { type Fault, fault } from '../errors.ts';
 import { ItemOpeningType, NovelRunOpeningType, OpeningType, PassagesOpeningType } from '../openings.ts';
 
-/** Encoded; every witness that a wrong claim needs is smaller. */
+/** The most bytes of an encoded witness. Every witness that a wrong claim needs is smaller. */
 export const WITNESS_BYTES_MAX = 16_384;
 
 const InvalidWitnessType = container({
   part: choice(['match', 'echo']),
-  /** An index into the claim's `matches`, or `x`. */
+  /** An index into `matches` or `x` of the claim. */
   index: uint16,
   at: uint16,
   text: OpeningType,
   source: OpeningType,
 });
-/** A claimed match, or echo, differs from its source `at` tokens after its start, or runs past its end there. */
+/**
+ * Proves that a claimed match or echo differs from its source `at` tokens after its start, or extends past its end
+ * there.
+ */
 export type InvalidWitness = ValueOf<typeof InvalidWitnessType>;
 
 const InertWitnessType = container({
   index: uint16,
   at: uint16,
   side: choice(['output', 'source']),
-  /** One of them lies over that position. */
+  /** Passages, one of which lies over that position. */
   passages: PassagesOpeningType,
 });
-/** Calibration: a claimed match covers, `at` tokens after its start, a copied position of the output or its source. */
+/**
+ * Proves, in a calibration, that a claimed match covers a copied position of the output or its source, `at` tokens
+ * after its start.
+ */
 export type InertWitness = ValueOf<typeof InertWitnessType>;
 
 const BetterWitnessType = container({
@@ -46,12 +52,12 @@ const BetterWitnessType = container({
   pos: uint32,
   output: OpeningType,
   source: OpeningType,
-  /** Passages that show that nothing of the window is copied: required in a calibration, absent in a receipt. */
+  /** Passages that prove that nothing of the window is copied: required in a calibration, absent in a receipt. */
   outputPassages: optional(PassagesOpeningType),
   /** The same for the source, unless the source is a commons. */
   sourcePassages: optional(PassagesOpeningType),
 });
-/** A match [start, end) over `position`, which is claimed for a higher contribution id or not at all. */
+/** Proves a match [start, end) over `position`, which is claimed for a higher contribution id or not at all. */
 export type BetterWitness = ValueOf<typeof BetterWitnessType>;
 
 const EchoWitnessType = container({
@@ -62,34 +68,39 @@ const EchoWitnessType = container({
   output: OpeningType,
   prompt: OpeningType,
 });
-/** A run [start, end) of the prompt's, from `place` of it on, over `position`, which is outside of the claimed x. */
+/**
+ * Proves that a run [start, end) also stands in the prompt, from `place` on. It covers `position`, which is outside of
+ * the claimed x.
+ */
 export type EchoWitness = ValueOf<typeof EchoWitnessType>;
 
 const InfoWitnessType = container({
-  /** An index into the claim's `info`. */
+  /** An index into `info` of the claim. */
   border: uint16,
-  /** The chunk that the border is in; none for the end. In a calibration all from the border before on. */
+  /** The chunk of the border; none for the end. In a calibration, all chunks from the previous border on. */
   output: OpeningType,
   /** The passages over the piece before the border: required in a calibration, absent in a receipt. */
   passages: optional(PassagesOpeningType),
 });
-/** The claimed sum before a border is wrong. */
+/** Proves that the claimed sum before a border is wrong. */
 export type InfoWitness = ValueOf<typeof InfoWitnessType>;
 
 const MalformedWitnessType = container({
   text: choice(['output', 'prompt', 'contribution']),
   opening: OpeningType,
 });
-/** A commitment that no text has. */
+/** Proves that a commitment is one that no text has. */
 export type MalformedWitness = ValueOf<typeof MalformedWitnessType>;
 
 const DrawWitnessType = container({
-  /** One of them is the passage that holds the token drawn. */
+  /** Passages, one of which holds the drawn token. */
   passages: PassagesOpeningType,
-  /** The opening of the item drawn. */
+  /** The opening of the drawn item. */
   item: ItemOpeningType,
 });
-/** Calibration: the item, the position, the item's length or its prompt part is not what was drawn. */
+/**
+ * Proves, in a calibration, that the item, the position, the length of the item or its prompt is not what was drawn.
+ */
 export type DrawWitness = ValueOf<typeof DrawWitnessType>;
 
 const OverlapWitnessType = container({
@@ -102,7 +113,7 @@ const OverlapWitnessType = container({
   pos: uint32,
   source: OpeningType,
 });
-/** A declared novel run has a token in a match [start, end) of its item with an earlier one. */
+/** Proves that a token of a declared novel run lies in a match [start, end) of its item with an earlier item. */
 export type OverlapWitness = ValueOf<typeof OverlapWitnessType>;
 
 const HarvestWitnessType = container({
@@ -115,11 +126,14 @@ const HarvestWitnessType = container({
   at: uint16,
   output: OpeningType,
 });
-/** A declared novel run has a token in a stretch [start, end) that stands in an output, `at`, receipted before. */
+/**
+ * Proves that a token of a declared novel run lies in a stretch [start, end) that also stands, from `at` on, in an
+ * output which was recorded earlier.
+ */
 export type HarvestWitness = ValueOf<typeof HarvestWitnessType>;
 
 const PassageWitnessType = container({
-  /** That passage alone. */
+  /** The opening of that passage alone. */
   passages: PassagesOpeningType,
   start: uint32,
   end: uint32,
@@ -129,37 +143,46 @@ const PassageWitnessType = container({
   pos: uint32,
   source: OpeningType,
 });
-/** A passage not declared copied has a token in a run [start, end) of its item that an earlier one holds. */
+/**
+ * Proves that a token of a passage which was not declared copied lies in a run [start, end) of its item that an earlier
+ * item holds.
+ */
 export type PassageWitness = ValueOf<typeof PassageWitnessType>;
 
 const CopiedWitnessType = container({
-  /** That passage alone. */
+  /** The opening of that passage alone. */
   passages: PassagesOpeningType,
   at: uint32,
   own: OpeningType,
   source: OpeningType,
 });
-/** A passage declared copied differs from its source `at` tokens after its start, or runs past its end there. */
+/**
+ * Proves that a passage declared copied differs from its source `at` tokens after its start, or extends past its end
+ * there.
+ */
 export type CopiedWitness = ValueOf<typeof CopiedWitnessType>;
 
 const BorderWitnessType = container({
-  /** One passage of the item with its neighbours, or the two that should have it between them. */
+  /**
+   * The opening of one passage of the item with its neighbours, or of the two passages that should have it between
+   * them.
+   */
   passages: PassagesOpeningType,
   item: ItemOpeningType,
 });
-/** The declared length or prompt part of an item is not its own. */
+/** Proves that the declared length or prompt of an item is not that in its commitment. */
 export type BorderWitness = ValueOf<typeof BorderWitnessType>;
 
 export const DemandType = container({
   text: choice(['output', 'prompt', 'source']),
-  /** The contribution id of a source; else 0. */
+  /** The contribution id of a source; 0 for other texts. */
   contribution: contributionId,
   item: uint32,
   first: uint32,
-  /** At most 64. Of an output: all its chunks. */
+  /** The number of chunks, at most 64. A demand for an output names all its chunks. */
   count: uint8,
 });
-/** Names chunks that are not to be had; proves nothing. */
+/** Demands to see chunks that are not available. It proves nothing by itself. */
 export type Demand = ValueOf<typeof DemandType>;
 
 export const WitnessType = union({
@@ -180,7 +203,7 @@ export const WitnessType = union({
 /** `{type, value}`, by the name of its type. */
 export type Witness = ValueOf<typeof WitnessType>;
 
-/** The stateless check of a challenge. Fault `WITNESS_TOO_LARGE`. */
+/** Checks a challenge without the state. Fault `WITNESS_TOO_LARGE`. */
 export const checkWitness = (witness: Witness): Fault | undefined => {
   const size = WitnessType.encode(witness).length;
   return size > WITNESS_BYTES_MAX

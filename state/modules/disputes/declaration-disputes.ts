@@ -1,7 +1,7 @@
 /**
- * Disputes about what a contribution declares of itself, and about whether there is a text behind it at all: what nobody
- * shows when it is demanded is void. Else one item that is not to be had would keep every model that draws on it from
- * being calibrated, and settled, for ever.
+ * Disputes about the declaration of a contribution, and about whether its text exists at all. A contribution whose text
+ * is demanded and not shown becomes void. Otherwise one missing item would forever keep every model that draws on it
+ * from being calibrated and settled.
  */
 
 import type { Root } from '../../../src/lib/brands.ts';

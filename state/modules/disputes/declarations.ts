@@ -157,9 +157,10 @@ type Context = Pick<TxContext, 'view' | 'block' | 'emit'>;
 type Subject = { readonly contribution: ContributionId; readonly accepted: Accepted };
 
 /**
- * Whether the owner could have known better: the text itself is not what it is said to be, or the words stand in another
- * item of it, or in one that was accepted some blocks before the commit. Before that nobody vouches that a text is to be had at all, and
- * who held it back would slash others for it. Of an output nobody has to know.
+ * Checks whether the owner could have known better: the text itself is not what it was declared to be, or the words
+ * stand in another item of it, or in an item that was accepted some blocks before the commit. Before its acceptance
+ * nothing ensures that a text is available, so somebody could withhold a text to slash others for it. An owner does not
+ * have to know outputs.
  */
 const isAtFault = (view: ReadView, { contribution, accepted }: Subject, fall: DeclarationFall): boolean => {
   if (accepted.commons) return false;

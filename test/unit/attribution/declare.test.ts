@@ -143,7 +143,7 @@ describe('a reviewer', () => {
     sourcePos: copied.sourcePos + from,
   });
 
-  test('finds nothing in what is true, nor in less novelty or the same copies in other runs', () => {
+  test('finds nothing in a true declaration, in one with less novelty, or in one with the same copies in other runs', () => {
     expect(truth).toMatchObject({
       copied: [{ start: 40, end: 70, contribution: 1, sourcePos: 10 }],
       novelRuns: [

@@ -108,7 +108,7 @@ describe('an echo', () => {
 });
 
 describe('occurrences', () => {
-  it('are told by folded tokens, one after the other', () => {
+  it('are found by folded tokens, one after the other', () => {
     expect(occurrences(tokens('Ha ha HA! ha'), tokens('ha ha'))).toEqual([{ start: 0, end: 2 }]);
     expect(occurrences(tokens('a b a b'), tokens('a b'))).toEqual([
       { start: 0, end: 2 },

@@ -9,16 +9,16 @@ import { tokenizeText } from '../../../state/attribution/pt1.ts';
 import { passes } from '../../../tools/demo/checks.ts';
 import type { Claimed } from '../../../tools/demo/claim.ts';
 import { coverageOf } from '../../../tools/demo/control.ts';
-import { createRegister, digestOf, prepare } from '../../../tools/demo/manuscript.ts';
 import {
   claimsAreInBalances,
   contributorsGotTheDataMoney,
   feesArePaidOut,
 } from '../../../tools/demo/money.ts';
-import { createNarrator } from '../../../tools/demo/narrator.ts';
 import { parseOptions } from '../../../tools/demo/options.ts';
+import { createRegister, digestOf, prepare } from '../../../tools/demo/prepared.ts';
 import type { ReadReceipt } from '../../../tools/demo/readback.ts';
 import { microOpen } from '../../../tools/demo/report.ts';
+import { createStepReporter } from '../../../tools/demo/step-reporter.ts';
 import { PARTS, type Summary, sumOfParts } from '../../../tools/demo/summary.ts';
 
 describe('the arguments', () => {
@@ -34,7 +34,7 @@ describe('the arguments', () => {
   });
 });
 
-describe('a manuscript', () => {
+describe('a prepared contribution', () => {
   it('counts tokens and bytes, and has another root each time, but one digest for one text', () => {
     const [a, b] = [0, 1].map(() => prepare([{ text: 'How many?\nSeven é.', prompt: 'How many?' }]));
     expect(a).toMatchObject({ tokens: 6, bytes: 19 });
@@ -134,7 +134,7 @@ describe('money', () => {
   });
 });
 
-describe('the narrator', () => {
+describe('the reporter of steps', () => {
   const narrated = async (work: () => Promise<string>): Promise<string> => {
     let text = '';
     const out = new Writable({
@@ -143,8 +143,8 @@ describe('the narrator', () => {
         done();
       },
     });
-    const narrator = createNarrator(Object.assign(out, { isTTY: false }) as NodeJS.WriteStream);
-    await narrator.step('walk', async () => ({ value: 1, done: await work() })).catch(() => undefined);
+    const reporter = createStepReporter(Object.assign(out, { isTTY: false }) as NodeJS.WriteStream);
+    await reporter.step('walk', async () => ({ value: 1, done: await work() })).catch(() => undefined);
     return text;
   };
 

@@ -7,7 +7,7 @@ import { createWallet } from '../../../src/client/wallet.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { nextContribution } from '../../../state/modules/data/contributions.ts';
 import { contributionCommitment } from '../../../state/tx/contribution-commit.ts';
-import { createRegister, digestOf, type Manuscript, prepare } from '../../../tools/demo/manuscript.ts';
+import { createRegister, digestOf, type Prepared, prepare } from '../../../tools/demo/prepared.ts';
 import { openReviewDesk } from '../../../tools/demo/review.ts';
 import { alice, bob, logger } from '../rpc/server.ts';
 import { smallChain, smallGenesis } from '../rpc/small-chain.ts';
@@ -31,12 +31,12 @@ const commons = prepare([{ text: NOTICE, prompt: '' }]);
 const words = (name: string, from: number, to: number): string =>
   Array.from({ length: to - from }, (_, i) => `${name}${from + i}`).join(' ');
 
-const upload = (manuscript: Manuscript) =>
+const upload = (prepared: Prepared) =>
   createRpcClient(server.url).call('content_put', {
     objects: [
       {
         type: 'contribution',
-        items: manuscript.items.map(({ text, promptTokens, salt }) => ({
+        items: prepared.items.map(({ text, promptTokens, salt }) => ({
           text,
           promptTokens,
           salt: toHex(salt),
@@ -79,14 +79,14 @@ describe('a desk', () => {
       change: (truth: FullDeclaration) => Partial<FullDeclaration> = () => ({}),
       against = register,
     ) => {
-      const manuscript = prepare(texts.map((text) => ({ text, prompt: '' })));
-      const { root } = manuscript;
+      const prepared = prepare(texts.map((text) => ({ text, prompt: '' })));
+      const { root } = prepared;
       const contribution = chain.node.read(({ view }) => nextContribution(view));
       const salt = new Uint8Array(32).fill(contribution);
       const commitment = contributionCommitment({ datanet: 1, root, salt, sender: alice.address });
       await wallet.send('contributionCommit', { datanet: 1, commitment }, commit);
-      await upload(manuscript);
-      const truth = against.add(contribution, manuscript.items);
+      await upload(prepared);
+      const truth = against.add(contribution, prepared.items);
       const { error } = await wallet.send(
         'dataContribution',
         {
@@ -98,9 +98,9 @@ describe('a desk', () => {
           role: 'data',
           parents: [],
           licence: 'MIT',
-          tokens: manuscript.tokens,
-          bytes: manuscript.bytes,
-          digest: digestOf(1, manuscript),
+          tokens: prepared.tokens,
+          bytes: prepared.bytes,
+          digest: digestOf(1, prepared),
           ...truth,
           ...change(truth),
         },

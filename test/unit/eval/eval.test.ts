@@ -3,40 +3,40 @@ import { describe, expect, test } from 'vitest';
 import type { ContributionId } from '../../../src/lib/ids.ts';
 import { clones } from '../../../tools/eval/attacks/clones.ts';
 import { denial } from '../../../tools/eval/attacks/denial.ts';
-import type { Stage } from '../../../tools/eval/attacks/stage.ts';
+import type { AttackSetup } from '../../../tools/eval/attacks/setup.ts';
 import { timing } from '../../../tools/eval/attacks/timing.ts';
 import { wash } from '../../../tools/eval/attacks/wash.ts';
 import { gsm8k, tokensOf } from '../../../tools/eval/collections.ts';
-import { labOf, type MakeLab } from '../../../tools/eval/lab.ts';
 import { parseOptions } from '../../../tools/eval/options.ts';
 import { planting } from '../../../tools/eval/planting.ts';
 import { quotingPeople } from '../../../tools/eval/quoting-people.ts';
 import { report } from '../../../tools/eval/report.ts';
 import { check, holds, type Section } from '../../../tools/eval/section.ts';
+import { createTracer, type MakeTracer } from '../../../tools/eval/tracer.ts';
 
 const THIN = 40;
 const SCALE = { thin: THIN, seed: 1 };
 const contributions = gsm8k(THIN);
 
-const stageWith = (makeLab: MakeLab): Stage => ({
+const setupWith = (makeTracer: MakeTracer): AttackSetup => ({
   contributions,
   rules: { matchBits: 192, controlBps: 10 },
   quoting: quotingPeople(contributions, THIN, 1).inferences,
   thin: THIN,
   seed: 1,
-  makeLab,
+  makeTracer,
 });
 
 /** An engine that pays the last holder instead of the first. */
-const lastOwner: MakeLab = (all) => {
+const lastOwner: MakeTracer = (all) => {
   const last = all.at(-1)?.contribution ?? 0;
   const reversed = all.map((each) => ({ ...each, contribution: last - each.contribution + 1 })).toReversed();
-  const lab = labOf(reversed);
+  const tracer = createTracer(reversed);
   const back = <T extends { readonly contribution: ContributionId }>(list: readonly T[]): T[] =>
     list.map((each) => ({ ...each, contribution: last - each.contribution + 1 }));
   return {
     trace: (inference, bits) => {
-      const attribution = lab.trace(inference, bits);
+      const attribution = tracer.trace(inference, bits);
       return {
         ...attribution,
         spans: back(attribution.spans),
@@ -47,15 +47,15 @@ const lastOwner: MakeLab = (all) => {
 };
 
 /** An engine that does not look at the prompt. */
-const promptBlind: MakeLab = (all) => {
-  const lab = labOf(all);
-  return { trace: ({ output }, bits) => lab.trace({ prompt: tokensOf(''), output }, bits) };
+const promptBlind: MakeTracer = (all) => {
+  const tracer = createTracer(all);
+  return { trace: ({ output }, bits) => tracer.trace({ prompt: tokensOf(''), output }, bits) };
 };
 
 /** An engine that finds nothing. */
-const blind: MakeLab = (all) => {
-  const lab = labOf(all);
-  return { trace: ({ prompt, output }) => lab.trace({ prompt, output }, 60_000) };
+const blind: MakeTracer = (all) => {
+  const tracer = createTracer(all);
+  return { trace: ({ prompt, output }) => tracer.trace({ prompt, output }, 60_000) };
 };
 
 const failing = ({ checks }: Section): readonly string[] =>
@@ -98,21 +98,21 @@ describe('planting', () => {
 
 describe('attacks on the money', () => {
   test('clones gain nothing by spans, and would be seen to', () => {
-    expect(failing(clones(stageWith(labOf), quiet))).toEqual([]);
-    const seen = failing(clones(stageWith(lastOwner), quiet)).join();
+    expect(failing(clones(setupWith(createTracer), quiet))).toEqual([]);
+    const seen = failing(clones(setupWith(lastOwner), quiet)).join();
     expect(seen).toMatch(/gain nothing by spans/);
     expect(seen).toMatch(/take nothing of the victim/);
     expect(seen).toMatch(/that word and nothing else/);
   });
 
   test('denial costs what it echoes, and an engine that pays echo would be seen to', () => {
-    expect(failing(denial(stageWith(labOf)))).toEqual([]);
-    expect(failing(denial(stageWith(promptBlind))).join()).toMatch(/nothing but echo/);
-    expect(failing(denial(stageWith(blind))).join()).toMatch(/cost the victim/);
+    expect(failing(denial(setupWith(createTracer)))).toEqual([]);
+    expect(failing(denial(setupWith(promptBlind))).join()).toMatch(/nothing but echo/);
+    expect(failing(denial(setupWith(blind))).join()).toMatch(/cost the victim/);
   });
 
   test('neither split accounts, nor chosen epochs, nor receipts to oneself pay', () => {
-    expect(failing(timing(stageWith(labOf), quiet))).toEqual([]);
+    expect(failing(timing(setupWith(createTracer), quiet))).toEqual([]);
     expect(failing(wash())).toEqual([]);
   });
 });

@@ -186,7 +186,7 @@ describe('a decision', () => {
     expect(chain.store.header(toHeight(1n))).toEqual(decision.block.header);
   });
 
-  test('that comes again, as after a crash, changes nothing and is told of no more', async () => {
+  test('that arrives again, as after a crash, changes nothing and is not announced again', async () => {
     const directory = temporaryFolder();
     const chain = await openChain(directory);
     await chain.pool.submit(chain.transfer('ada', 0n).bytes);

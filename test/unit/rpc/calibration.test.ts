@@ -21,7 +21,7 @@ const empty = register(world, []);
 const told = (id = model) => server.call('model_getCalibration', { id });
 
 describe('a calibration', () => {
-  test('is told from its draw to its numbers', async () => {
+  test('is returned at each stage, from its draw to its numbers', async () => {
     const drawAt = String(world.height + 1n);
     expect(await told()).toMatchObject({ version: 1, status: 'awaited', drawAt, draw: null, claim: null });
     world.until(world.height + 2n);
@@ -73,7 +73,7 @@ describe('the order of the draw', () => {
 });
 
 describe('a version', () => {
-  test('is told with its manifest; without a number it is the current one', async () => {
+  test('is returned with its manifest; without a number it is the current one', async () => {
     datanet.contribute(bob, 'more words that nobody else has');
     const pin = pinOf(world, datanet.id);
     world.run(owner, modelRevision, {

@@ -132,7 +132,7 @@ const revealed = async (change: object = {}) =>
   })) as ResultOf<'contribution_listRevealed'>;
 
 describe('what a contribution has declared', () => {
-  test('is told as it was revealed, with what of it has fallen', async () => {
+  test('is returned as it was revealed, with the parts that were struck', async () => {
     expect(await server.call('contribution_getDeclaration', { contribution: second })).toEqual({
       shapes: [{ tokens: 100, promptTokens: 4 }],
       copied: [run],
@@ -153,7 +153,7 @@ describe('what a contribution has declared', () => {
     });
   });
 
-  test('is not there before the reveal, nor on a node without the block', async () => {
+  test('is missing before the reveal, and on a node without the block', async () => {
     const unrevealed = commitAs(world, alice, datanet, 'later');
     for (const contribution of [unrevealed, 999])
       for (const method of ['contribution_getDeclaration', 'contribution_getSimilar'])

@@ -91,7 +91,7 @@ describe('what is no call', () => {
 });
 
 describe('methods', () => {
-  test('an unknown one is told with those that are alike', async () => {
+  test('the error of an unknown one names similar ones', async () => {
     expect(await server.refusal('node_statsu')).toMatchObject({
       code: -32601,
       data: { code: 'METHOD_NOT_FOUND', similar: expect.arrayContaining(['node_status']) as unknown },
@@ -105,7 +105,7 @@ describe('methods', () => {
     },
   );
 
-  test('what a handler throws is an internal error that tells nothing of the inside', async () => {
+  test('an exception of a handler is an internal error that reveals no details', async () => {
     const broken = testServer();
     const failing = testServer({
       node: {

@@ -50,7 +50,7 @@ const shownDemand = {
   cost: '2000000000000000',
 };
 
-test('the challenges of a receipt are told in their order, a page at a time', async () => {
+test('the challenges of a receipt are returned in their order, in pages', async () => {
   expect(await server.call('attribution_getChallenges', { subject: receipt })).toMatchObject({
     total: 2,
     challenges: [
@@ -76,7 +76,7 @@ test('the challenges of a receipt are told in their order, a page at a time', as
     expect((await server.refusal('attribution_getChallenges', { subject })).code, subject).toBe(-32602);
 });
 
-test('one challenge is told by its transaction', async () => {
+test('one challenge is returned by its transaction', async () => {
   expect(await server.call('attribution_getChallenge', { id: toHex(demand.id) })).toEqual(shownDemand);
   expect(await server.refusal('attribution_getChallenge', { id: toHex(bytes32('none')) })).toMatchObject({
     code: -32001,
@@ -84,7 +84,7 @@ test('one challenge is told by its transaction', async () => {
   });
 });
 
-test('the demands that wait are told by settlement, and with the receipt', async () => {
+test('open demands are returned by settlement, and with the receipt', async () => {
   expect(await server.call('attribution_getDemands', { claims: toHex(settlement) })).toEqual([shownDemand]);
   expect(await server.call('attribution_getDemands', { claims: toHex(batch) })).toEqual([]);
   expect(await server.call('receipt_get', { id: receipt })).toMatchObject({

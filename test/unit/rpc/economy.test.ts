@@ -104,7 +104,7 @@ const server = serve({
 });
 
 describe('Datanets', () => {
-  test('are told with their terms, their growth and their newest version', async () => {
+  test('are returned with their terms, their growth and their newest version', async () => {
     const shown = await server.call('datanet_get', { id: datanet });
     expect(shown).toMatchObject({
       id: datanet,
@@ -162,7 +162,7 @@ describe('Datanets', () => {
 });
 
 describe('contributions', () => {
-  test('are told at each stage of their way', async () => {
+  test('are returned at each stage', async () => {
     expect(await server.call('contribution_get', { contribution: first })).toMatchObject({
       datanet,
       owner: toHex(alice.address),
@@ -201,7 +201,7 @@ describe('contributions', () => {
 });
 
 describe('models', () => {
-  test('are told with what they were trained on', async () => {
+  test('are returned with what they were trained on', async () => {
     const shown = await server.call('model_get', { id: model });
     expect(shown).toMatchObject({
       id: model,
@@ -227,7 +227,7 @@ describe('models', () => {
 describe('escrow', () => {
   const channel = { payer: toHex(payer.address), provider: toHex(provider.address) };
 
-  test('is told, and how far its vouchers are used up', async () => {
+  test('is returned with the part that vouchers have used', async () => {
     const used = await server.call('escrow_getVoucher', { ...channel, model });
     expect(used).toMatchObject({ count: '2' });
     const { amount } = Object(used) as { amount: string };
@@ -331,7 +331,7 @@ describe('an attribution', () => {
 });
 
 describe('rewards', () => {
-  test('are told by source when the epoch has closed, and the totals add up', async () => {
+  test('are returned by source when the epoch has closed, and the totals add up', async () => {
     world.until(world.height + 40n);
     const earned = await server.call('rewards_get', { address: toHex(alice.address) });
     const { claimable } = Object(earned) as { claimable: { spans: string; remainder: string } };

@@ -141,7 +141,7 @@ describe('live batches', () => {
 test('a fact is a line for people, and an object for machines', () => {
   const fact: Fact = {
     event: 'left',
-    says: 'receipts are left for now',
+    text: 'receipts are left for now',
     level: 'warn',
     fields: { batch: '0x01', why: 'not there yet', first: 3, demands: ['a', 'b'] },
   };

@@ -78,7 +78,7 @@ const worldOf = (seed: number) => {
     declarations.set(contribution, {
       declaration,
       struckRuns: new Set(),
-      fallen: () => ({ struck }),
+      struckPassages: () => ({ struck }),
       standing: '',
     });
     order.push({
@@ -102,7 +102,7 @@ const worldOf = (seed: number) => {
       items: calibrationItems(
         contributions.get(contribution)?.items.map(({ tokens }) => tokens) ?? [],
         declarations.get(contribution)?.declaration ?? { shapes: [], copied: [] },
-        declarations.get(contribution)?.fallen(toHeight(1n)) ?? { struck: new Set() },
+        declarations.get(contribution)?.struckPassages(toHeight(1n)) ?? { struck: new Set() },
       ),
     })),
     rules,
@@ -138,7 +138,10 @@ const informationOfDraw = ({ data }: World, { contribution, item, ...drawn }: Dr
   if (tokens === undefined || declared === undefined) throw new Error('a draw is of an item');
   const info = informationOf(infoTable(), tokens);
   for (const [i, passage] of derivePassages(declared.declaration).passages.entries())
-    if (passage.item === item && (passage.type === 'copied' || declared.fallen(toHeight(1n)).struck.has(i)))
+    if (
+      passage.item === item &&
+      (passage.type === 'copied' || declared.struckPassages(toHeight(1n)).struck.has(i))
+    )
       info.fill(0, passage.start, passage.end);
   return info.slice(start, end);
 };
@@ -308,7 +311,7 @@ const subjectOf = (
       contribution: of,
       root: unwrap(fromHex(known.root, 32)) as Root,
       items: known.items.length,
-      passages: { root, ...declared.fallen(toHeight(1n)) },
+      passages: { root, ...declared.struckPassages(toHeight(1n)) },
     };
   };
   const own = sourceOf(contribution);

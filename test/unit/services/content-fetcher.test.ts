@@ -67,7 +67,7 @@ describe('a text cache', () => {
     expect(asked.toSorted()).toEqual([there, sought].toSorted());
   });
 
-  test('asks again after a rest for what was not to be had', async () => {
+  test('requests content that was not available again after a pause', async () => {
     const late = outputRoot('late');
     const answers = new Map<string, Answer>([[late, 'not found']]);
     const { client, asked } = await node(answers);

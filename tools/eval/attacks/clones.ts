@@ -1,27 +1,27 @@
-/** Copies of others' words: as they are, with something added, under many names, with words inserted. */
+/** Attacks with copies of the words of others: unchanged, with words added, under many names, with words inserted. */
 import { randomFrom } from '../../lib/random.ts';
 import { type Contribution, type Inference, textOf, tokensOf, wordsOf } from '../collections.ts';
-import { informationIn } from '../lab.ts';
 import { itemOf, junkWord, junkWords, padded, reregistered, salted } from '../rewriting.ts';
 import { percent, type Section, table } from '../section.ts';
+import { informationIn } from '../tracer.ts';
 import {
   ATTACKER,
+  type AttackSetup,
   OUTCOME_HEAD,
   outcomeFigures,
   outcomeOf,
   outcomeRow,
-  play,
-  type Stage,
+  runEpoch,
   VICTIM,
-} from './stage.ts';
+} from './setup.ts';
 
 const ofVictim = (contributions: readonly Contribution[]): readonly Contribution[] =>
   contributions.filter(({ owner }) => owner === VICTIM);
 
-/** An item has at most 65,536 tokens. */
+/** The tokens of a superset item, below the limit of 65,536 tokens per item. */
 const SUPERSET_TOKENS = 60_000;
 
-/** All items of each contribution of the victim in one, and forty new words. */
+/** Returns all items of each contribution of the victim in one item, with forty new words. */
 const superset = (contributions: readonly Contribution[], seed: number): readonly Contribution[] => {
   const random = randomFrom(seed);
   const last = contributions.at(-1)?.contribution ?? 0;
@@ -39,32 +39,32 @@ const shifted = (contributions: readonly Contribution[], by: number): readonly C
   contributions.map((each) => ({ ...each, contribution: each.contribution + by }));
 
 /**
- * Outputs that hold the end of a cloned item with the word that the clone added: the victim's words stay the victim's, and
- * the attacker gets the word.
+ * Measures outputs that hold the end of a cloned item with the word that the clone added. The victim's words must stay
+ * the victim's, and the attacker gets only that word.
  */
-const addedWord = (stage: Stage) => {
-  const random = randomFrom(stage.seed);
+const addedWord = (setup: AttackSetup) => {
+  const random = randomFrom(setup.seed);
   const added: string[] = [];
-  const clone = reregistered(ofVictim(stage.contributions), ATTACKER, (item) => {
+  const clone = reregistered(ofVictim(setup.contributions), ATTACKER, (item) => {
     const word = junkWord(random);
     added.push(word);
     return padded(item, [word]);
   });
   const contributions = new Set(clone.map(({ contribution }) => contribution));
-  const last = stage.contributions.at(-1)?.contribution ?? 0;
-  const all = [...stage.contributions, ...shifted(clone, last)];
-  const lab = stage.makeLab(all);
-  const before = stage.makeLab(stage.contributions);
+  const last = setup.contributions.at(-1)?.contribution ?? 0;
+  const all = [...setup.contributions, ...shifted(clone, last)];
+  const tracer = setup.makeTracer(all);
+  const before = setup.makeTracer(setup.contributions);
   let cases = 0;
   let wrong = 0;
   for (const [i, item] of clone.flatMap(({ items }) => items).entries()) {
     const words = wordsOf(item.tokens).slice(-60);
     const inference: Inference = { prompt: tokensOf(''), output: tokensOf(textOf(words)) };
-    const { scores } = lab.trace(inference, stage.rules.matchBits);
+    const { scores } = tracer.trace(inference, setup.rules.matchBits);
     const theirs = scores.filter(({ contribution }) => contributions.has(contribution - last));
     const others = scores.filter(({ contribution }) => !contributions.has(contribution - last));
     const word = informationIn(tokensOf(added[i] ?? ''));
-    const untouched = before.trace(inference, stage.rules.matchBits).scores;
+    const untouched = before.trace(inference, setup.rules.matchBits).scores;
     const gained = theirs.reduce((sum, { score }) => sum + score, 0);
     cases += 1;
     if (gained > word || JSON.stringify(others) !== JSON.stringify(untouched)) wrong += 1;
@@ -72,12 +72,12 @@ const addedWord = (stage: Stage) => {
   return { cases, wrong };
 };
 
-export const clones = (stage: Stage, progress: (text: string) => void): Section => {
-  const { contributions, quoting, rules, seed, makeLab } = stage;
-  const base = play(makeLab, contributions, quoting, rules);
+export const clones = (setup: AttackSetup, progress: (text: string) => void): Section => {
+  const { contributions, quoting, rules, seed, makeTracer } = setup;
+  const base = runEpoch(makeTracer, contributions, quoting, rules);
   const run = (name: string, added: readonly Contribution[], addedTokens = 0) => {
     progress(name);
-    const played = play(makeLab, [...contributions, ...added], quoting, rules);
+    const played = runEpoch(makeTracer, [...contributions, ...added], quoting, rules);
     const novel = played.novelTokens.slice(contributions.length).reduce((sum, each) => sum + each, 0n);
     return { ...outcomeOf(name, base, played), novel: Number(novel), addedTokens };
   };
@@ -108,7 +108,7 @@ export const clones = (stage: Stage, progress: (text: string) => void): Section 
     ),
   ];
   progress('added words');
-  const words = addedWord(stage);
+  const words = addedWord(setup);
   const simple = outcomes.slice(0, 3);
   const sybils = outcomes.slice(3);
   const most = Math.max(...sybils.map(({ gainRemainder }) => gainRemainder));

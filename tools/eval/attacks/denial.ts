@@ -1,4 +1,7 @@
-/** Denial by prompt: a rival’s words pasted into the prompt, so that the output’s are echo and earn nothing. */
+/**
+ * Denial by prompt: an attacker pastes the words of a rival into the prompt, so that the same words of the output are
+ * echo and earn nothing.
+ */
 
 import { randomFrom, times } from '../../lib/random.ts';
 import {
@@ -9,14 +12,14 @@ import {
   tokensOf,
   wordsOf,
 } from '../collections.ts';
-import { informationEach } from '../lab.ts';
 import { assemble, filler, quote, stretchSource } from '../quoting.ts';
 import { percent, type Section, table } from '../section.ts';
-import { type Stage, VICTIM } from './stage.ts';
+import { informationEach } from '../tracer.ts';
+import { type AttackSetup, VICTIM } from './setup.ts';
 
 type Denial = {
   readonly name: string;
-  /** Tokens [from, from + length) of every `every` of the quote go into the prompt. */
+  /** The prompt gets tokens [from, from + length) of every `every` tokens of the quote. */
   readonly every: number;
   readonly length: number;
 };
@@ -30,7 +33,7 @@ const DENIALS: readonly Denial[] = [
   { name: 'all of it', every: 1, length: 1 },
 ];
 
-/** The pieces, each followed by a word that the quote does not have. */
+/** Returns the pieces, each followed by a word that the quote does not have. */
 const promptOf = (words: readonly string[], { every, length }: Denial): string =>
   textOf(
     words.flatMap((word, i) =>
@@ -38,11 +41,11 @@ const promptOf = (words: readonly string[], { every, length }: Denial): string =
     ),
   );
 
-export const denial = ({ contributions, rules, thin, seed, makeLab }: Stage): Section => {
+export const denial = ({ contributions, rules, thin, seed, makeTracer }: AttackSetup): Section => {
   const random = randomFrom(seed);
   const { novel } = provenanceOf(contributions);
   const draw = stretchSource(contributions, novel, random);
-  const lab = makeLab(contributions);
+  const tracer = makeTracer(contributions);
   const ofVictim = ({ owner }: Contribution): boolean => owner === VICTIM;
   const made = times(Math.max(20, Math.round(200 / thin)), () => {
     const stretch = draw({ tokensMin: 60, tokensMax: 120, bitsMin: 480 }, ofVictim);
@@ -62,7 +65,7 @@ export const denial = ({ contributions, rules, thin, seed, makeLab }: Stage): Se
         prompt: tokensOf(promptOf(words, each)),
         output: planted.inference.output,
       };
-      const { scores, excluded } = lab.trace(inference, rules.matchBits);
+      const { scores, excluded } = tracer.trace(inference, rules.matchBits);
       const info = informationEach(inference.output);
       const at = (start: number, end: number): number =>
         info.subarray(start, end).reduce((sum, q8) => sum + q8, 0);

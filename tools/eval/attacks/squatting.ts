@@ -1,4 +1,7 @@
-/** Being early: the idiom of a domain registered before those who write in it, and a model’s outputs registered afterwards. */
+/**
+ * Attacks by being early: the idiom of a domain is registered before those who write in it, or the outputs of a model
+ * are registered after they were made.
+ */
 import { DEFAULT_PARAMETERS } from '../../../state/attribution/parameters.ts';
 import { randomFrom } from '../../lib/random.ts';
 import {
@@ -10,15 +13,26 @@ import {
   wordsOf,
 } from '../collections.ts';
 import type { ModelRules } from '../economy.ts';
-import { informationIn } from '../lab.ts';
 import { itemOf, junkWord } from '../rewriting.ts';
 import { bps, check, percent, type Section, table } from '../section.ts';
-import { ATTACKER, OUTCOME_HEAD, outcomeFigures, outcomeOf, outcomeRow, play, type Stage } from './stage.ts';
+import { informationIn } from '../tracer.ts';
+import {
+  ATTACKER,
+  type AttackSetup,
+  OUTCOME_HEAD,
+  outcomeFigures,
+  outcomeOf,
+  outcomeRow,
+  runEpoch,
+} from './setup.ts';
 
 const GRAM = 12;
 const PHRASES = 5_000;
 
-/** The phrases that bring the most, by how often people use them and what they bear: what a squatter would register. */
+/**
+ * Returns the phrases that pay the most, by how often people use them and by their information: what a squatter would
+ * register.
+ */
 const phrasesOf = (answers: readonly Inference[]): readonly (readonly string[])[] => {
   const counts = new Map<string, number>();
   for (const { output } of answers) {
@@ -35,7 +49,9 @@ const phrasesOf = (answers: readonly Inference[]): readonly (readonly string[])[
     .map(({ phrase }) => phrase.split(' '));
 };
 
-/** One contribution before all others, a hundred phrases an item, with a word of its own between any two. */
+/**
+ * Returns one contribution before all others, with a hundred phrases per item and a word of its own between any two.
+ */
 const dictionary = (phrases: readonly (readonly string[])[], seed: number): Contribution => {
   const random = randomFrom(seed);
   const items = [];
@@ -48,18 +64,18 @@ const half = <T>(all: readonly T[], which: 0 | 1): readonly T[] => all.filter((_
 
 const RAW: ModelRules = { matchBits: DEFAULT_PARAMETERS.matchBitsMin, controlBps: 0 };
 
-export const squatting = (stage: Stage, progress: (text: string) => void): Section => {
-  const { contributions, rules, thin, seed, makeLab } = stage;
+export const squatting = (setup: AttackSetup, progress: (text: string) => void): Section => {
+  const { contributions, rules, thin, seed, makeTracer } = setup;
   progress('a dictionary of the domain');
-  // The squatter knows the domain by half of what people answered; the outputs are those to the other half.
+  // The squatter knows the domain from half of the human answers. The outputs answer the other half of the questions.
   const phrases = phrasesOf(half(answersOf(HUMAN, thin), 0));
   const outputs = half(answersOf('175b_finetuning', thin), 1);
   const squatter = dictionary(phrases, seed);
   const early = (at: ModelRules, name: string) =>
     outcomeOf(
       name,
-      play(makeLab, contributions, outputs, at),
-      play(makeLab, [squatter, ...contributions], outputs, at),
+      runEpoch(makeTracer, contributions, outputs, at),
+      runEpoch(makeTracer, [squatter, ...contributions], outputs, at),
     );
   const raw = early(RAW, 'dictionary of idiom, first in line; 96 bits, κ 0');
   const calibrated = early(rules, `the same; ${rules.matchBits} bits, κ ${rules.controlBps} bps`);
@@ -75,8 +91,8 @@ export const squatting = (stage: Stage, progress: (text: string) => void): Secti
   const later = answersOf(second, thin);
   const harvest = outcomeOf(
     'one model’s outputs registered, another’s to the same questions traced',
-    play(makeLab, contributions, later, rules),
-    play(makeLab, [...contributions, harvested], later, rules),
+    runEpoch(makeTracer, contributions, later, rules),
+    runEpoch(makeTracer, [...contributions, harvested], later, rules),
   );
   const words = phrases.length * (GRAM + 1);
   const bits =

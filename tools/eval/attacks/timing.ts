@@ -1,24 +1,30 @@
-/** Gaming the sums: accounts split for the sake of rounding, epochs chosen for the sake of the excess. */
+/**
+ * Attacks on the sums: accounts that are split to gain from rounding, and epochs that are chosen to gain from the
+ * excess.
+ */
 import { maxBig } from '../../../src/lib/math.ts';
 import { randomFrom } from '../../lib/random.ts';
 import { answersOf, type Contribution, SOLVER_NAMES, wordsOf } from '../collections.ts';
 import { close, type Settled, settle } from '../economy.ts';
 import { itemOf } from '../rewriting.ts';
 import { check, percent, ratio, type Section, table } from '../section.ts';
-import { play, type Stage, VICTIM } from './stage.ts';
+import { type AttackSetup, runEpoch, VICTIM } from './setup.ts';
 
 const ACCOUNT = `${VICTIM} as account`;
 
-/** Returns the victim's income from spans, all its accounts together. */
-const spansOf = (contributions: readonly Contribution[], stage: Stage): bigint => {
-  const { income } = play(stage.makeLab, contributions, stage.quoting, stage.rules);
+/** Returns the victim's income from spans over all its accounts. */
+const spansOf = (contributions: readonly Contribution[], setup: AttackSetup): bigint => {
+  const { income } = runEpoch(setup.makeTracer, contributions, setup.quoting, setup.rules);
   let sum = 0n;
   for (const [owner, { spans }] of income.byOwner)
     if (owner === VICTIM || owner.startsWith(ACCOUNT)) sum += spans;
   return sum;
 };
 
-/** Each of the victim's contributions as `parts` of as many accounts, in its place in line. */
+/**
+ * Splits each of the victim's contributions into `parts` contributions of as many accounts, at the same places in the
+ * order.
+ */
 const split = (contributions: readonly Contribution[], parts: number): readonly Contribution[] =>
   contributions.flatMap((each) =>
     each.owner !== VICTIM
@@ -32,7 +38,7 @@ const split = (contributions: readonly Contribution[], parts: number): readonly 
 
 const CUT = 32;
 
-/** Each of the victim's items cut into pieces. */
+/** Cuts each of the victim's items into pieces. */
 const chopped = (contributions: readonly Contribution[]): readonly Contribution[] =>
   contributions.map((each) =>
     each.owner !== VICTIM
@@ -48,7 +54,10 @@ const chopped = (contributions: readonly Contribution[]): readonly Contribution[
         },
   );
 
-/** Closes epoch after epoch, the debt of one carried into the next; what the pools come to, and what debt is left. */
+/**
+ * Closes epoch after epoch, and carries the debt of one into the next. @returns the sum of the pools, and the debt that
+ * is left
+ */
 const closeAll = (epochs: readonly (readonly Settled[])[], controlBps: number) => {
   let paid = 0n;
   let debt = 0n;
@@ -65,20 +74,21 @@ const halves = <T>(all: readonly T[]): readonly (readonly T[])[] => [
   all.slice(all.length >> 1),
 ];
 
-export const timing = (stage: Stage, progress: (text: string) => void): Section => {
-  const { contributions, thin, seed } = stage;
+export const timing = (setup: AttackSetup, progress: (text: string) => void): Section => {
+  const { contributions, thin, seed } = setup;
   progress('accounts split');
-  const whole = spansOf(contributions, stage);
+  const whole = spansOf(contributions, setup);
   const splits = [2, 10].map((parts) => ({
     parts,
-    gain: spansOf(split(contributions, parts), stage) - whole,
+    gain: spansOf(split(contributions, parts), setup) - whole,
   }));
-  const cut = spansOf(chopped(contributions), stage) - whole;
+  const cut = spansOf(chopped(contributions), setup) - whole;
 
   progress('epochs chosen');
-  // Real outputs around their control, where every receipt is a coin: 128 bits, and κ what the outputs themselves come to.
-  const lab = stage.makeLab(contributions);
-  const settled = SOLVER_NAMES.flatMap((solver) => settle(lab, answersOf(solver, thin), 128));
+  // Real outputs around their control, where each receipt may be above or below it: at 128 bits, with κ at the average
+  // of the outputs themselves.
+  const tracer = setup.makeTracer(contributions);
+  const settled = SOLVER_NAMES.flatMap((solver) => settle(tracer, answersOf(solver, thin), 128));
   const gain = settled.reduce(
     (sum, { data, attribution }) => sum + data * BigInt(attribution.coverageBps),
     0n,

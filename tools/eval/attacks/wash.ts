@@ -1,4 +1,7 @@
-/** Receipts to oneself: a payer who is also, in any mixture, the provider, the model, the stakers, the attestor and the data. */
+/**
+ * Receipts to oneself: the payer is also, in any mixture, the provider, the model owner, the stakers, the attestor and
+ * the contributors.
+ */
 import { sumBig } from '../../../src/lib/math.ts';
 import { closeEpoch, receiptWeights } from '../../../state/attribution/epoch.ts';
 import { splitFee } from '../../../state/attribution/fees.ts';
@@ -24,8 +27,8 @@ const MIXES: readonly Mix[] = STEPS.flatMap((model) =>
 );
 
 /**
- * What comes back of a model fee, at best: its own words cover as much of the output as it owns of the data, and of the
- * remainder it has that share as well; what is minted is added as if all of it came to it.
+ * Returns how much of a model fee comes back at best. Its own words cover as much of the output as it owns of the data,
+ * and it gets that share of the remainder too. All minted reward is added as if it came to it alone.
  */
 const backOf = (fee: bigint, mix: Mix): bigint => {
   const split = splitFee(fee, FEE_SHARES);
@@ -54,7 +57,7 @@ export const wash = (): Section => {
       const back = backOf(fee, mix);
       const loss = ratio(fee - back, fee);
       cases += 1;
-      // A fee of a few base units is all residue, as parts round down; nobody loses or gains by it.
+      // A fee of a few base units is all residue, because its parts round down. Nobody loses or gains by it.
       if (back > fee || (fee >= 1000n && loss <= 0)) gains += 1;
       if (fee === FEES.at(-1) && loss < least) {
         least = loss;

@@ -29,7 +29,7 @@ describe('the manifest of an index', () => {
     expect(codeOf(written())).toBe('ok');
   });
 
-  test('that is not there, is damaged, or is of another version is told apart', () => {
+  test('that is missing, is damaged, or is of another version has its own code', () => {
     expect(codeOf(freshFolder())).toBe('INDEX_MANIFEST_MISSING');
     const damaged = written();
     writeFileSync(join(damaged, MANIFEST), 'no manifest');

@@ -354,7 +354,7 @@ describe('INFO', () => {
     expect(judged({ x: [], matches: [], info: [1] }, witness, change)).toBe('claim INFO');
   });
 
-  test('does not go by an output that is malformed: the receipt falls by that', () => {
+  test('does not rely on a malformed output: that refutes the receipt', () => {
     const short = spoiltText(outputText, OUTPUT_TOKENS_MAX, ([first, ...rest]) => ({
       chunks: first === undefined ? [] : [{ ...first, tokens: first.tokens.subarray(0, 12) }, ...rest],
     }));

@@ -105,7 +105,7 @@ const overlap = (run: number, of: Held = {}, change: object = {}): Witness => ({
 });
 
 describe('a novel run', () => {
-  test('falls by a match with an earlier item that holds one of its tokens', () => {
+  test('is refuted by a match with an earlier item that holds one of its tokens', () => {
     expect(judged(overlap(1))).toBe('run 1 of 51 OVERLAP 2');
     expect(judged(overlap(1, { contribution: 6 }))).toBe('run 1 of 51 OVERLAP 6');
   });
@@ -116,7 +116,7 @@ describe('a novel run', () => {
     expect(judged(overlap(0, { start: 39, end: 69, pos: 0 }))).toBe('WITNESS_OPENING');
   });
 
-  test('falls by no fewer tokens, and no less information, than a match has', () => {
+  test('is not refuted by fewer tokens, or less information, than a match has', () => {
     const least = (matchBitsMin: number, matchTokensMax = 256) => ({
       parameters: { matchTokensMin: 8, matchTokensMax, matchBitsMin, copyMin: 16 },
     });
@@ -130,7 +130,7 @@ describe('a novel run', () => {
     expect(judged(overlap(1), least(whole + 1))).toBe('WITNESS_INFORMATION');
   });
 
-  test('falls by an earlier item only', () => {
+  test('is refuted by an earlier item only', () => {
     expect(judged(overlap(1, { contribution: 6, item: 1, pos: 50 }))).toBe('WITNESS_INELIGIBLE');
     expect(judged(overlap(1, { contribution: 8 }))).toBe('WITNESS_INELIGIBLE');
     expect(judged(overlap(1, { contribution: 3 }))).toBe('WITNESS_INELIGIBLE');
@@ -166,7 +166,7 @@ describe('a novel run', () => {
     },
   });
 
-  test('falls by a stretch of an output that was receipted before', () => {
+  test('is refuted by a stretch of an output that was recorded before', () => {
     expect(judged(harvest(80, 96, 3))).toBe('run 2 of 20 HARVEST undefined');
     expect(judged(harvest(80, 100, 3))).toBe('run 2 of 20 HARVEST undefined');
     expect(judged(harvest(80, 95, 3))).toBe('WITNESS_WINDOW');
@@ -183,7 +183,7 @@ describe('a passage', () => {
     value: { passages: world.passages.open(index, count), ...held(of) },
   });
 
-  test('falls by a run of an earlier item that reaches into it', () => {
+  test('is refuted by a run of an earlier item that extends into it', () => {
     expect(judged(passage(5))).toBe('passage 5 2');
     expect(judged(passage(5, { start: 64 }))).toBe('passage 5 2');
     expect(judged(passage(5, { contribution: 6, start: 60 }))).toBe('passage 5 6');
@@ -396,7 +396,7 @@ describe('a malformed commitment', () => {
   });
 });
 
-test('a contribution falls by no witness against a claim', () => {
+test('no witness against a claim refutes a contribution', () => {
   const witness: Witness = {
     type: 'info',
     value: { border: 0, output: output.open(0, 0), passages: undefined },

@@ -10,7 +10,7 @@ import { dispute } from '../../../fuzz/disputes/run.ts';
 /** The cases of this seed hold every kind of lie. Each run draws other cases besides. */
 const SEED = 20_261_129;
 
-test('what is false falls by a witness, and what is true by none', { timeout: 240_000 }, () => {
+test('a witness refutes everything false, and none refutes anything true', { timeout: 240_000 }, () => {
   const other = dispute({ seed: randomInt(2 ** 31), disputes: 5_000 });
   expect(other.failure, `seed ${other.failure?.seed}`).toBeUndefined();
   const report = dispute({ seed: SEED, disputes: 15_000 });

@@ -170,7 +170,7 @@ describe('money', () => {
     expect(epoch.pool).toBe(pool?.net);
   });
 
-  test('what calibration takes off is told in money, and more than there is lowers the pool', () => {
+  test('the deduction of calibration is shown in money, and a deduction above the earnings lowers the pool', () => {
     const { pool } = explain(factsOf({ controlBps: 2000 })).money;
     expect(pool?.control).toBe((8000n * SPLIT.data * 2000n) / 10n ** 8n);
     expect(pool?.raw).toBeGreaterThan(pool?.net ?? 0n);

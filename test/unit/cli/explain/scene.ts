@@ -135,7 +135,7 @@ export const factsOf = (scene: Scene = {}): Facts => {
       figures: undefined,
     },
     challenges: [],
-    fallen: [],
+    revertedClaims: [],
     spanBps: SPAN_BPS,
     settlement: status.type === 'settled' || status.type === 'final' ? settlement : undefined,
     output: missing === 'output' ? NOWHERE : ok(output),

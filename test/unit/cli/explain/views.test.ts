@@ -118,7 +118,7 @@ describe('the terminal', () => {
   });
 });
 
-describe('every standing of a receipt is told', () => {
+describe('every state of a receipt is shown', () => {
   const STATUSES: readonly (readonly [ReceiptStatus, RegExp])[] = [
     [{ type: 'open', deadline: '215' }, /not settled yet[\s\S]*block 215/],
     [{ type: 'settled', finalAt: '25', demands: 0 }, /may be challenged[\s\S]*until block 25/],
@@ -153,7 +153,7 @@ describe('every standing of a receipt is told', () => {
   });
 });
 
-describe('every standing of a calibration is told', () => {
+describe('every state of a calibration is shown', () => {
   const STANDINGS: readonly (readonly [CalibrationStanding, RegExp])[] = [
     [{ type: 'awaited', drawAt: '77' }, /not calibrated: .*block 77/],
     [{ type: 'drawn' }, /no attestor has claimed/],

@@ -15,7 +15,7 @@ test('a share reads the same whether it comes from the chain or is computed here
 });
 
 test('a receipt whose claim was refuted is open again, not one that nobody has settled', () => {
-  const status = { type: 'open', deadline: '90', fell: { height: '40', unanswered: false } } as const;
+  const status = { type: 'open', deadline: '90', reverted: { height: '40', unanswered: false } } as const;
   expect(statusLabel(status)).toBe('open again');
   expect(statusSentence(status)).toMatch(/^A claim was refuted at block 40; open again until block 90/);
   expect(statusLabel({ type: 'open', deadline: '90' })).toBe('not settled yet');

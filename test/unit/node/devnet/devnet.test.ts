@@ -163,7 +163,7 @@ describe('a devnet that is there', () => {
     expect(await thrown(() => openDevnet(asked(short)))).toMatchObject({ code: 'HOME_MISSING' });
   });
 
-  test('whose making was interrupted is not taken for one, nor overwritten', async () => {
+  test('whose creation was interrupted is not used, and not overwritten', async () => {
     const half = copy();
     rmSync(join(half, 'devnet.json'));
     const key = readFileSync(homePaths(join(half, 'node-1')).validatorKey, 'utf8');
@@ -171,7 +171,7 @@ describe('a devnet that is there', () => {
     expect(readFileSync(homePaths(join(half, 'node-1')).validatorKey, 'utf8')).toBe(key);
   });
 
-  test('a folder that cannot be made is told of', async () => {
+  test('a folder that cannot be created is reported', async () => {
     const file = join(temporaryFolder(), 'file');
     writeFileSync(file, '');
     const refused = await thrown(() => openDevnet(asked(join(file, 'net'))));

@@ -122,7 +122,7 @@ describe('what a user sends', () => {
   });
 });
 
-test('peers are told again of what a user sent and no block has taken for five blocks', async () => {
+test('a transaction of a user that no block has included for five blocks is announced again', async () => {
   const chain = await open();
   // Its turn does not come: the nonce before it is missing.
   const waiting = chain.transfer('ada', 1n);
@@ -193,7 +193,7 @@ describe('the fate of a transaction', () => {
     expect(await waiting).toEqual({ status: 'unknown' });
   });
 
-  test('is told as soon as the block that holds it is on disk', async () => {
+  test('is reported as soon as the block that holds it is on disk', async () => {
     const chain = await open();
     const { id, bytes } = chain.transfer('ada', 0n);
     await admission(chain, bytes);

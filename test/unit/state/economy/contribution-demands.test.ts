@@ -122,7 +122,7 @@ describe('a DEMAND on a contribution', () => {
     expect(challengeOf(world.view, next.id)?.demand?.cost).toBe(2n * demandCost);
   });
 
-  it('is moot when a passage falls by fault, which makes the contribution void', () => {
+  it('is moot when a passage is struck by fault, which makes the contribution void', () => {
     world.until(world.height + 11n);
     const hiding = contributeTexts(world, bob, datanet, BOB, index, () => ({ copied: [] }));
     const demand = challenge(ask({ contribution: hiding.contribution, item: 0 }), hiding.contribution);

@@ -189,7 +189,7 @@ describe('a DEMAND', () => {
     challengeAs(world, other, demandOf('prompt', { first: 0 }));
   });
 
-  it('is moot when its claim falls to another challenge, and gets its bond back', () => {
+  it('is moot when another challenge reverts its claim, and gets its bond back', () => {
     const lie = { ...honest.claim, info: honest.claim.info.map((sum, i) => (i === 2 ? sum + 1 : sum)) };
     const place = settled(2, lie);
     const demand = challengeAs(world, place, OUTPUT_DEMAND).id;
@@ -210,7 +210,7 @@ describe('a DEMAND', () => {
   });
 });
 
-it('lets receipts of one batch that fell in one block expire together', () => {
+it('lets receipts of one batch whose claims were reverted in one block expire together', () => {
   const place = settled(3);
   const target = (index: number) => ({ type: 'receipt', value: at(place, index) }) as const;
   world.block(

@@ -118,7 +118,7 @@ describe('inferenceReceipt', () => {
       );
   });
 
-  it('refuses what model, voucher or deposit do not bear out', () => {
+  it('refuses receipts that contradict the model, the voucher or the deposit', () => {
     const { world, model } = setUp(2n * CHARGE);
     const body = receiptBody('a');
     const refused = (group: ReturnType<typeof receiptGroup>) =>

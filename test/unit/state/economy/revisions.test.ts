@@ -267,7 +267,7 @@ describe('receipts', () => {
   });
 });
 
-describe('what has fallen by the height that a claim names', () => {
+describe('what was struck or void at the height that a claim names', () => {
   it('is drawn as before, and counts for nothing', () => {
     const made = scene();
     const chain = made.world;

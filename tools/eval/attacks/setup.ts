@@ -1,4 +1,4 @@
-/** The common start of every attack on the money, and the report of its gain and its victim's loss. */
+/** What every attack on the money starts from, and the report of the attacker's gain and the victim's loss. */
 import type { Contribution, Inference } from '../collections.ts';
 import {
   type EpochIncome,
@@ -10,37 +10,37 @@ import {
   type Settled,
   settle,
 } from '../economy.ts';
-import type { MakeLab } from '../lab.ts';
 import { percent, ratio } from '../section.ts';
+import type { MakeTracer } from '../tracer.ts';
 
 export const ATTACKER = 'attacker';
 export const VICTIM = 'contributor 1';
 
-export type Stage = {
+export type AttackSetup = {
   readonly contributions: readonly Contribution[];
   readonly rules: ModelRules;
-  /** Outputs that quote the data, so that there is span money to take. */
+  /** Outputs that quote the data, so that spans are paid that an attacker could take. */
   readonly quoting: readonly Inference[];
   readonly thin: number;
   readonly seed: number;
-  readonly makeLab: MakeLab;
+  readonly makeTracer: MakeTracer;
 };
 
-export type Played = {
+export type EpochRun = {
   readonly contributions: readonly Contribution[];
   readonly settled: readonly Settled[];
   readonly novelTokens: readonly bigint[];
   readonly income: EpochIncome;
 };
 
-/** One epoch of these inferences, with these contributions in the manifest. */
-export const play = (
-  makeLab: MakeLab,
+/** Computes one epoch of these inferences, with these contributions in the manifest. */
+export const runEpoch = (
+  makeTracer: MakeTracer,
   contributions: readonly Contribution[],
   inferences: readonly Inference[],
   rules: ModelRules,
-): Played => {
-  const settled = settle(makeLab(contributions), inferences, rules.matchBits);
+): EpochRun => {
+  const settled = settle(makeTracer(contributions), inferences, rules.matchBits);
   const novelTokens = novelTokensOf(contributions);
   return {
     contributions,
@@ -50,13 +50,13 @@ export const play = (
   };
 };
 
-/** Gains and losses of one attack, in shares of the epoch's data money. */
+/** The gain and the loss of one attack, as shares of the data money of the epoch. */
 export type Outcome = {
   readonly name: string;
   /** The attacker's gain, by spans and by its share of the remainder, as a part of D. */
   readonly gainSpans: number;
   readonly gainRemainder: number;
-  /** The victim's loss, by spans and by its share of the remainder, as a part of what it had. */
+  /** The victim's loss, by spans and by its share of the remainder, as a part of its income before. */
   readonly lossSpans: number;
   readonly lossRemainder: number;
   readonly attacker: Income;
@@ -66,7 +66,7 @@ export type Outcome = {
 const lossOf = (before: bigint, after: bigint): number =>
   before === 0n ? 0 : -ratio(after - before, before);
 
-export const outcomeOf = (name: string, before: Played, after: Played, owner = ATTACKER): Outcome => {
+export const outcomeOf = (name: string, before: EpochRun, after: EpochRun, owner = ATTACKER): Outcome => {
   const had = ofOwner(before.income, owner);
   const got = ofOwner(after.income, owner);
   const victimBefore = ofOwner(before.income, VICTIM);

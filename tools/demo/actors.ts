@@ -1,4 +1,6 @@
-/** The actors: the devnet's prefunded accounts in their roles, and new accounts for those who contribute. */
+/**
+ * The actors of the demo: the prefunded accounts of the devnet in their roles, and new accounts for the contributors.
+ */
 import type { Address } from '../../src/lib/brands.ts';
 import { fromHex } from '../../src/lib/bytes.ts';
 import { CodedError, fault, unwrap } from '../../src/lib/errors.ts';
@@ -7,8 +9,8 @@ import { CONTRIBUTORS } from './partition.ts';
 
 export type Actor = { readonly name: string; readonly address: Address; readonly privateKey: Uint8Array };
 
-export type Cast = {
-  /** Pays for the others' start. */
+export type Actors = {
+  /** Pays what the others start with. */
   readonly bank: Actor;
   /** Creates the Datanets. */
   readonly founder: Actor;
@@ -28,7 +30,7 @@ export type Cast = {
   readonly contributors: readonly Actor[];
   /** The contributors to the second and third Datanet, by their name in `authors.json`. */
   readonly authors: ReadonlyMap<string, Actor>;
-  /** Contributes what others wrote. */
+  /** Contributes texts that others wrote. */
   readonly copyist: Actor;
 };
 
@@ -44,7 +46,7 @@ type Stage = {
   readonly nodes: readonly { readonly name: string }[];
 };
 
-export const castOf = ({ accounts, nodes }: Stage, authors: readonly string[]): Cast => {
+export const actorsOf = ({ accounts, nodes }: Stage, authors: readonly string[]): Actors => {
   const known = (account: string, name = account): Actor => {
     const found = accounts.find((each) => each.name === account);
     if (found === undefined)
@@ -71,7 +73,7 @@ export const castOf = ({ accounts, nodes }: Stage, authors: readonly string[]): 
 };
 
 /** The actors that start with nothing. */
-export const newcomers = ({ contributors, authors, copyist, auditor }: Cast): readonly Actor[] => [
+export const newcomers = ({ contributors, authors, copyist, auditor }: Actors): readonly Actor[] => [
   ...contributors,
   ...authors.values(),
   copyist,

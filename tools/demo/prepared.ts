@@ -1,4 +1,4 @@
-/** A contribution as its owner prepares it, off the chain: its items with their salts, its root and its digest. */
+/** Prepares a contribution off the chain: its items with their salts, its root and its digest. */
 
 import { randomBytes } from 'node:crypto';
 import { type DeclaredItem, declare, type FullDeclaration } from '../../src/attribution/declaration.ts';
@@ -15,7 +15,7 @@ import { contentDigest } from '../../state/tx/content-digest.ts';
 
 export type Text = {
   readonly text: string;
-  /** The prompt part, with which the item begins, if items of this Datanet have one. */
+  /** The prompt with which the item begins; empty if items of this Datanet have none. */
   readonly prompt: string;
 };
 
@@ -26,7 +26,7 @@ export type Item = {
   readonly tokens: Tokens;
 };
 
-export type Manuscript = {
+export type Prepared = {
   readonly items: readonly Item[];
   readonly itemRoots: readonly Root[];
   /** The content root. */
@@ -38,7 +38,7 @@ export type Manuscript = {
 
 const rootOf = createRootOf(infoTable());
 
-export const prepare = (texts: readonly Text[]): Manuscript => {
+export const prepare = (texts: readonly Text[]): Prepared => {
   const items = texts.map(
     ({ text, prompt }): Item => ({
       text,
@@ -59,16 +59,19 @@ export const prepare = (texts: readonly Text[]): Manuscript => {
   };
 };
 
-export const tokensOf = ({ items }: Manuscript): readonly Tokens[] => items.map(({ tokens }) => tokens);
+export const tokensOf = ({ items }: Prepared): readonly Tokens[] => items.map(({ tokens }) => tokens);
 
-export const digestOf = (datanet: DatanetId, manuscript: Manuscript): Root =>
-  contentDigest(datanet, tokensOf(manuscript));
+export const digestOf = (datanet: DatanetId, prepared: Prepared): Root =>
+  contentDigest(datanet, tokensOf(prepared));
 
-/** The roots of the two texts of a receipt. */
+/** Returns the root of the prompt of a receipt. */
 export const promptRootOf = (text: string): Root => unwrap(rootOf({ type: 'prompt', text: utf8(text) }));
 export const outputRootOf = (text: string): Root => unwrap(rootOf({ type: 'output', text: utf8(text) }));
 
-/** The contents of a Datanet, in the order of contribution id. It tells each contribution what to declare. */
+/**
+ * The contents of a Datanet, in the order of contribution id. For each contribution it computes what the contribution
+ * has to declare.
+ */
 export type Register = {
   readonly add: (contribution: ContributionId, items: readonly DeclaredItem[]) => FullDeclaration;
 };

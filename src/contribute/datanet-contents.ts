@@ -8,18 +8,18 @@ import { pages } from '../client/pages.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 import type { ContributionId, DatanetId } from '../lib/ids.ts';
 
-/** By digest, the id of the contribution under review or accepted that declared it: nobody else may reveal its text. */
+/** The ids of the contributions under review or accepted, by their digests. Nobody else may reveal a text with such a digest. */
 export type Digests = ReadonlyMap<string, number>;
 
 type Listed = { readonly contribution: ContributionId; readonly root: string; readonly accepted: boolean };
 
-export type Shelf = {
+export type DatanetContents = {
   /** The contributions whose text is available, by ascending contribution id. */
   readonly contributions: readonly {
     readonly contribution: ContributionId;
     readonly items: readonly DeclaredItem[];
   }[];
-  /** Contribution ids of those whose text nobody gives out. */
+  /** The contributions whose text is not available. */
   readonly missing: readonly { readonly contribution: ContributionId; readonly accepted: boolean }[];
 };
 
@@ -33,7 +33,7 @@ const revealed = async (client: RpcClient, datanet: DatanetId): Promise<readonly
   return found;
 };
 
-/** Returns the commons and the revealed contributions, ascending by contribution id. */
+/** Returns the contributions that a text is compared with, ascending by id: the commons and what was revealed. */
 const listed = async (client: RpcClient, datanet: ResultOf<'datanet_get'>): Promise<readonly Listed[]> => {
   const { commonsContribution, terms } = datanet;
   const commons: readonly Listed[] =
@@ -49,16 +49,16 @@ const listed = async (client: RpcClient, datanet: ResultOf<'datanet_get'>): Prom
 export const readDigests = async (client: RpcClient, datanet: DatanetId): Promise<Digests> =>
   new Map((await revealed(client, datanet)).map(({ contribution, digest }) => [digest, contribution]));
 
-/** Reads contributions with all their items by their roots, in order; undefined for those that nobody gives out. */
+/** Reads contributions with all their items by their roots, in order; undefined for those that are not available. */
 export type ContributionReader = (
   roots: readonly string[],
 ) => Promise<readonly ({ readonly items: readonly DeclaredItem[] } | undefined)[]>;
 
-/** Reads a Datanet as often as it is called: `readContributions` keeps what it has read once. */
-export const openShelf = (
+/** Returns a function that reads what a Datanet holds now. `readContributions` is expected to cache what it has read. */
+export const openDatanetReader = (
   client: RpcClient,
   readContributions: ContributionReader,
-): ((datanet: DatanetId) => Promise<Shelf>) => {
+): ((datanet: DatanetId) => Promise<DatanetContents>) => {
   return async (id) => {
     const all = await listed(client, await client.call('datanet_get', { id }));
     const known = await readContributions(all.map(({ root }) => root));
@@ -72,7 +72,7 @@ export const openShelf = (
   };
 };
 
-/** The rules of novelty that a chain has. */
+/** Returns the rules of novelty that follow from the parameters of a chain. */
 export const rulesOf = ({ attribution }: ResultOf<'chain_getParams'>): NoveltyRules => ({
   matchTokensMin: attribution.lMin,
   matchTokensMax: attribution.lMax,
@@ -80,10 +80,10 @@ export const rulesOf = ({ attribution }: ResultOf<'chain_getParams'>): NoveltyRu
   copyMin: attribution.copyMin,
 });
 
-/** An index of all of the shelf. */
-export const indexOf = (shelf: Shelf, rules: NoveltyRules): DatanetIndex => {
+/** Returns an index of all texts that are available. */
+export const indexOf = (contents: DatanetContents, rules: NoveltyRules): DatanetIndex => {
   const index = new DatanetIndex(infoTable(), rules);
-  for (const { contribution, items } of shelf.contributions)
+  for (const { contribution, items } of contents.contributions)
     for (const [item, { tokens }] of items.entries()) index.add(contribution, item, tokens);
   return index;
 };

@@ -1,9 +1,15 @@
-/** Tells a person what the demo does: a line for each step, live on a terminal, with the time it took. */
+/**
+ * Shows a person what the demo does: one line for each step, with the time it took. On a terminal the line is updated
+ * while the step runs.
+ */
 import { styleText } from 'node:util';
 
-export type Narrator = {
-  readonly say: (text: string) => void;
-  /** Runs a step. `progress` rewrites its line on a terminal; what `work` returns last is its `done`. */
+export type StepReporter = {
+  readonly print: (text: string) => void;
+  /**
+   * Runs a step. On a terminal, `progress` rewrites the line of the step; the `done` that `work` returns is its last
+   * text.
+   */
   readonly step: <T>(
     name: string,
     work: (progress: (text: string) => void) => Promise<{ readonly value: T; readonly done: string }>,
@@ -17,12 +23,12 @@ const FRAME_MS = 100;
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
-export const createNarrator = (out: NodeJS.WriteStream): Narrator => {
+export const createStepReporter = (out: NodeJS.WriteStream): StepReporter => {
   const live = out.isTTY;
   const row = (mark: string, name: string, text: string, time: string): string =>
     `${mark} ${name.padEnd(NAME_WIDTH)} ${text.padEnd(TEXT_WIDTH)} ${styleText('dim', time.padStart(7))}`;
   return {
-    say: (text) => {
+    print: (text) => {
       out.write(`${text}\n`);
     },
     step: async (name, work) => {

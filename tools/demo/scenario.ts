@@ -2,24 +2,24 @@
 
 import { traceInference } from '../../src/attribution/attestor.ts';
 import { waitUntil } from '../../src/client/wait.ts';
-import { settlementsOf, study } from './attest.ts';
+import { actorsOf } from './actors.ts';
+import { readModelData, settlementsOf } from './attest.ts';
 import { calibratedModels, claimCalibrations } from './calibrate.ts';
-import { castOf } from './cast.ts';
 import { claimAll } from './claim.ts';
 import { coverageOf } from './control.ts';
 import { SOLVERS, solvedProblems } from './dataset.ts';
 import type { DevnetReady } from './devnet-process.ts';
-import { contribute, createDatanets, fund, submissionsOf } from './found.ts';
 import { openLedger } from './ledger.ts';
 import { modelPlans, registerModels } from './models.ts';
-import type { Narrator } from './narrator.ts';
 import { registryQuestions, smallQuestions } from './questions.ts';
 import { createRetriever } from './retriever.ts';
 import { deposit, type Inference, serve } from './serve.ts';
+import { contribute, createDatanets, fund, submissionsOf } from './setup.ts';
+import type { StepReporter } from './step-reporter.ts';
 import { SMALL_DATANET, swcEntries } from './swc.ts';
 import { type Verdict, verdict } from './verdict.ts';
 
-/** Until everything is final and the last epoch has closed. */
+/** The time to wait until everything is final and the last epoch has closed. */
 const CLOSE_TIMEOUT_MS = 120_000;
 
 const answers = (texts: readonly string[], questions: readonly string[]): readonly Inference[] => {
@@ -30,20 +30,24 @@ const answers = (texts: readonly string[], questions: readonly string[]): readon
   });
 };
 
-export const tell = async (ready: DevnetReady, narrator: Narrator, started: number): Promise<Verdict> => {
-  const { step } = narrator;
+export const runScenario = async (
+  ready: DevnetReady,
+  reporter: StepReporter,
+  started: number,
+): Promise<Verdict> => {
+  const { step } = reporter;
   const entries = swcEntries();
   const small = SMALL_DATANET.flatMap((name) => entries.filter((entry) => entry.name === name));
-  const cast = castOf(ready, [...new Set(entries.map(({ author }) => author))]);
+  const actors = actorsOf(ready, [...new Set(entries.map(({ author }) => author))]);
   const ledger = await openLedger(ready.nodes.map(({ rpc }) => rpc));
 
   await step('accounts', async () => {
-    const funded = await fund(ledger, cast);
+    const funded = await fund(ledger, actors);
     return { value: undefined, done: `${funded.length} people have something to start with` };
   });
 
   const datanets = await step('datanets', async () => {
-    const value = await createDatanets(ledger, cast, entries);
+    const value = await createDatanets(ledger, actors, entries);
     return {
       value,
       done: `three; the notice of the SWC registry, ${value.commons.tokens} tokens, is commons of the second`,
@@ -52,17 +56,17 @@ export const tell = async (ready: DevnetReady, narrator: Narrator, started: numb
 
   const submissions = await step('data', async (progress) => {
     progress('items are tokenised and their roots computed');
-    const value = submissionsOf(cast, datanets, entries, small);
-    const items = value.reduce((sum, { manuscript }) => sum + manuscript.items.length, 0);
-    const tokens = value.reduce((sum, { manuscript }) => sum + manuscript.tokens, 0);
+    const value = submissionsOf(actors, datanets, entries, small);
+    const items = value.reduce((sum, { prepared }) => sum + prepared.items.length, 0);
+    const tokens = value.reduce((sum, { prepared }) => sum + prepared.tokens, 0);
     return {
       value,
-      done: `${items} items, ${tokens} tokens, of ${cast.contributors.length + cast.authors.size} people`,
+      done: `${items} items, ${tokens} tokens, of ${actors.contributors.length + actors.authors.size} people`,
     };
   });
 
   const contributed = await step('contribute', async (progress) => {
-    const value = await contribute(ledger, cast, datanets, submissions, progress);
+    const value = await contribute(ledger, actors, datanets, submissions, progress);
     return {
       value,
       done: `${value.accepted.length} contributions accepted, each uploaded to one node; an exact copy was not`,
@@ -73,10 +77,10 @@ export const tell = async (ready: DevnetReady, narrator: Narrator, started: numb
     const [value] = await Promise.all([
       registerModels(
         ledger,
-        { owner: cast.trainer, trainer: cast.founder, compute: cast.provider },
+        { owner: actors.trainer, trainer: actors.founder, compute: actors.provider },
         modelPlans([datanets.maths, datanets.registry, datanets.small]),
       ),
-      deposit(ledger, [cast.student, cast.auditor], cast.provider),
+      deposit(ledger, [actors.student, actors.auditor], actors.provider),
     ]);
     return {
       value,
@@ -85,7 +89,7 @@ export const tell = async (ready: DevnetReady, narrator: Narrator, started: numb
   });
 
   const solved = solvedProblems();
-  const cloneText = contributed.clone.manuscript.items.map(({ text }) => text);
+  const cloneText = contributed.clone.prepared.items.map(({ text }) => text);
   const work: readonly (readonly Inference[])[] = [
     solved.map((each) => ({ prompt: each.question, output: each['175b_finetuning'].solution })),
     answers([...entries.map(({ text }) => text), ...cloneText], registryQuestions(entries)),
@@ -96,22 +100,23 @@ export const tell = async (ready: DevnetReady, narrator: Narrator, started: numb
   ];
 
   const measured = await step('calibrate', async (progress) => {
-    const value = await claimCalibrations(ledger, cast.attestor, models, progress);
+    const value = await claimCalibrations(ledger, actors.attestor, models, progress);
     return {
       value,
-      done: 'the attestor claims what habit explains of texts like theirs; that is open to challenge now',
+      done: 'the attestor has claimed how much habit explains of such texts; the claims can be challenged now',
     };
   });
-  // The attestor reads what it will trace to while the provider is still answering.
+  // The attestor reads the texts that it will trace to while the provider is still answering.
   const studying = calibratedModels(ledger, models, measured).then(async (calibrated) => ({
     calibrated,
-    studies: await Promise.all(
+    modelData: await Promise.all(
       calibrated.map(
-        async ({ id, matchBits }) => [id, await study(ledger, ledger.attestor, id, matchBits)] as const,
+        async ({ id, matchBits }) =>
+          [id, await readModelData(ledger, ledger.attestor, id, matchBits)] as const,
       ),
     ),
   }));
-  // Awaited below; if the provider fails before that, its failure is the one to tell.
+  // The promise is awaited below. If the provider fails before that, only its failure is reported.
   studying.catch(() => undefined);
 
   const batches = await step('serve', async (progress) => {
@@ -119,33 +124,33 @@ export const tell = async (ready: DevnetReady, narrator: Narrator, started: numb
     for (const [i, model] of models.entries()) {
       const inferences = work[i] ?? [];
       progress(`${model.name} answers ${inferences.length} questions`);
-      const payer = i === 0 ? cast.student : cast.auditor;
-      value.push(...(await serve(ledger, { provider: cast.provider, payer }, model, inferences)));
+      const payer = i === 0 ? actors.student : actors.auditor;
+      value.push(...(await serve(ledger, { provider: actors.provider, payer }, model, inferences)));
     }
     const receipts = value.reduce((sum, each) => sum + each.receipts, 0);
     return { value, done: `${receipts} answers, each under a signed voucher, in ${value.length} batches` };
   });
 
-  const { calibrated, studies } = await step('attest', async (progress) => {
+  const { calibrated, modelData } = await step('attest', async (progress) => {
     progress('the attestor reads the data from another node');
     const known = await studying;
-    const value = { calibrated: known.calibrated, studies: new Map(known.studies) };
+    const value = { calibrated: known.calibrated, modelData: new Map(known.modelData) };
     let settlements = 0;
     for (const batch of batches) {
       progress(`batch ${settlements + 1} is traced`);
-      const studied = value.studies.get(batch.model);
+      const studied = value.modelData.get(batch.model);
       if (studied === undefined) continue;
-      const intents = await settlementsOf(ledger.attestor, cast.attestor, studied, batch.id);
+      const intents = await settlementsOf(ledger.attestor, actors.attestor, studied, batch.id);
       settlements += (await ledger.submit(intents)).length;
     }
     return {
       value,
-      done: `all traced from what another node holds, and settled in ${settlements} transactions`,
+      done: `all traced from the texts of another node, and settled in ${settlements} transactions`,
     };
   });
 
   const coverage = await step('control', async () => {
-    const maths = studies.get(models[0]?.id ?? 0);
+    const maths = modelData.get(models[0]?.id ?? 0);
     const at = (name: 'ground_truth' | (typeof SOLVERS)[number], bits: number) =>
       coverageOf(
         maths === undefined
@@ -183,13 +188,13 @@ export const tell = async (ready: DevnetReady, narrator: Narrator, started: numb
   });
 
   const claims = await step('claim', async () => {
-    const value = await claimAll(ledger, cast, contributed.accepted, models);
+    const value = await claimAll(ledger, actors, contributed.accepted, models);
     return { value, done: `${value.length} people have turned what they earned into balance` };
   });
 
   return verdict({
     ledger,
-    narrator,
+    reporter,
     datanets,
     contributed,
     models: calibrated,

@@ -1,4 +1,4 @@
-/** Traces inferences to a set of contributions, and lets the chain's own rules make of each claim what they make of it. */
+/** Traces inferences to a set of contributions, and settles each claim by the rules of the chain. */
 import { type Corpus, corpusOf } from '../../src/attribution/attestor.ts';
 import { infoTable } from '../../src/attribution/info-table.ts';
 import { trace } from '../../src/attribution/tracer.ts';
@@ -10,13 +10,19 @@ import type { Attribution } from '../../state/attribution/scores.ts';
 import { settleClaim } from '../../state/attribution/settlement.ts';
 import type { Contribution, Inference } from './collections.ts';
 
-export type Lab = { readonly trace: (inference: Inference, matchBitsMin: number) => Attribution };
+export type Tracer = { readonly trace: (inference: Inference, matchBitsMin: number) => Attribution };
 
-/** How the experiments come by a lab: a test gives them a wrong one, to see that they notice. */
-export type MakeLab = (contributions: readonly Contribution[]) => Lab;
+/**
+ * Makes a tracer. It is a parameter of the experiments, so that a test can pass a wrong tracer and see that they
+ * notice.
+ */
+export type MakeTracer = (contributions: readonly Contribution[]) => Tracer;
 
-/** @param contributions - in the order of contribution id */
-export const labOf: MakeLab = (contributions) => {
+/**
+ * Makes a tracer of the engine and the rules of the chain.
+ * @param contributions - in the order of contribution id
+ */
+export const createTracer: MakeTracer = (contributions) => {
   const commons = new Set(
     contributions.filter((each) => each.commons).map(({ contribution }) => contribution),
   );
@@ -45,21 +51,21 @@ export const labOf: MakeLab = (contributions) => {
   };
 };
 
-/** Q8 bits of all tokens. */
+/** Returns the information of all tokens together, in Q8 bits. */
 export const informationIn = (tokens: Tokens): number =>
   informationOf(infoTable(), tokens).reduce((sum, info) => sum + info, 0);
 
-/** Q8 bits of each. */
+/** Returns the information of each token, in Q8 bits. */
 export const informationEach = (tokens: Tokens): Uint16Array => informationOf(infoTable(), tokens);
 
-/** The owner of each position; undefined for none. */
+/** Returns the owner of each position; undefined for a position that nobody owns. */
 export const ownersOf = ({ spans }: Attribution, tokens: number): readonly (number | undefined)[] => {
   const owners = new Array<number | undefined>(tokens).fill(undefined);
   for (const { start, end, contribution } of spans) owners.fill(contribution, start, end);
   return owners;
 };
 
-/** Σ S and Σ T, and the share of the one in the other. */
+/** Returns Σ S and Σ T, and their ratio. */
 export const coverageOf = (
   attributions: readonly Pick<Attribution, 'covered' | 'total'>[],
 ): { readonly covered: number; readonly total: number; readonly share: number } => {

@@ -1,11 +1,11 @@
-/** The start: money for everyone, three Datanets, and the data in them. */
+/** Sets up the demo: it gives everyone money, creates three Datanets, and contributes the data to them. */
 
 import type { Root } from '../../src/lib/brands.ts';
 import { invariant } from '../../src/lib/errors.ts';
 import type { ContributionId, DatanetId } from '../../src/lib/ids.ts';
 import { datanetCreate } from '../../state/tx/datanet-create.ts';
 import { transfer } from '../../state/tx/transfer.ts';
-import { type Cast, newcomers } from './cast.ts';
+import { type Actors, newcomers } from './actors.ts';
 import {
   type Committed,
   commit,
@@ -18,8 +18,8 @@ import {
 } from './contribute.ts';
 import { trainProblems } from './dataset.ts';
 import { eventField, intent, type Ledger } from './ledger.ts';
-import { createRegister, digestOf, type Manuscript, prepare, type Register } from './manuscript.ts';
 import { itemText, partition } from './partition.ts';
+import { createRegister, digestOf, type Prepared, prepare, type Register } from './prepared.ts';
 import { openReviewDesk, reviewIntents } from './review.ts';
 import { CLONED_ENTRY, cloneOf, type Entry, noticeOf } from './swc.ts';
 
@@ -28,9 +28,11 @@ const BOND_PER_BYTE = 10n ** 12n;
 /** The number of reviewers, out of three, that must agree. The chain requires at least two. */
 const QUORUM = 2;
 
-export const fund = (ledger: Ledger, cast: Cast) =>
+export const fund = (ledger: Ledger, actors: Actors) =>
   ledger.submit(
-    newcomers(cast).map(({ address }) => intent(cast.bank, transfer, { to: address, amount: START_MONEY })),
+    newcomers(actors).map(({ address }) =>
+      intent(actors.bank, transfer, { to: address, amount: START_MONEY }),
+    ),
   );
 
 export type Datanets = {
@@ -39,13 +41,13 @@ export type Datanets = {
   readonly small: number;
   /** The contribution id of the registry's commons: the notice. */
   readonly commonsContribution: ContributionId;
-  readonly commons: Manuscript;
+  readonly commons: Prepared;
   readonly notice: string;
 };
 
 export const createDatanets = async (
   ledger: Ledger,
-  { founder, reviewers }: Cast,
+  { founder, reviewers }: Actors,
   entries: readonly Entry[],
 ): Promise<Datanets> => {
   const notice = noticeOf(entries);
@@ -85,7 +87,7 @@ export const createDatanets = async (
     }),
     intent(founder, datanetCreate, { ...registry, name: 'SWC registry, small', commons: undefined }),
   ]);
-  await upload(ledger, { manuscript: commons, title: 'the notice' });
+  await upload(ledger, { prepared: commons, title: 'the notice' });
   const [maths = 0, swc = 0, small = 0] = executed.map((each) =>
     Number(eventField(each, 'datanetCreated', 'datanet')),
   );
@@ -97,7 +99,7 @@ export const createDatanets = async (
 
 /** Returns the submissions of each contributor, in the order of the files. */
 export const submissionsOf = (
-  { contributors, authors, bank }: Cast,
+  { contributors, authors, bank }: Actors,
   datanets: Datanets,
   entries: readonly Entry[],
   small: readonly Entry[],
@@ -110,7 +112,7 @@ export const submissionsOf = (
       owner,
       datanet: datanets.maths,
       title: `rows ${from + 1} to ${to} of train.jsonl`,
-      manuscript: prepare(rows.map((row) => ({ text: itemText(row), prompt: row.question }))),
+      prepared: prepare(rows.map((row) => ({ text: itemText(row), prompt: row.question }))),
     };
   });
   const entry =
@@ -119,13 +121,13 @@ export const submissionsOf = (
       owner: authors.get(author) ?? bank,
       datanet,
       title: name,
-      manuscript: prepare([{ text, prompt: '' }]),
+      prepared: prepare([{ text, prompt: '' }]),
     });
   return [...maths, ...entries.map(entry(datanets.registry)), ...small.map(entry(datanets.small))];
 };
 
 export type Contributed = {
-  /** All that were accepted, by contribution id. */
+  /** All accepted contributions, by ascending contribution id. */
   readonly accepted: readonly Committed[];
   readonly clone: Committed;
   /** The contribution that both the clone and the exact copy were copied from. */
@@ -135,16 +137,16 @@ export type Contributed = {
   readonly copyRefused: string;
 };
 
-/** Commits everything, uploads it to one node, reveals and reviews it; then comes the copyist. */
+/** Commits everything, uploads it to one node, reveals and reviews it. Then the copyist tries to contribute copies. */
 export const contribute = async (
   ledger: Ledger,
-  cast: Cast,
+  actors: Actors,
   datanets: Datanets,
   submissions: readonly Submission[],
   progress: (text: string) => void,
 ): Promise<Contributed> => {
   const desk = openReviewDesk(ledger.reviewer);
-  const judges = cast.reviewers.slice(0, QUORUM);
+  const judges = actors.reviewers.slice(0, QUORUM);
   progress(`${submissions.length} contributions are committed`);
   const committed = (await commit(ledger, submissions)).toSorted((a, b) => a.contribution - b.contribution);
 
@@ -156,7 +158,7 @@ export const contribute = async (
   };
   registerOf(datanets.registry).add(datanets.commonsContribution, datanets.commons.items);
   const reveal = (each: Committed) =>
-    revealIntent(each, registerOf(each.datanet).add(each.contribution, each.manuscript.items));
+    revealIntent(each, registerOf(each.datanet).add(each.contribution, each.prepared.items));
 
   for (const [i, each] of committed.entries()) {
     progress(`${i} of ${committed.length} contributions are uploaded to one node`);
@@ -171,21 +173,21 @@ export const contribute = async (
   const original = committed.find(
     ({ title, datanet }) => title === CLONED_ENTRY && datanet === datanets.registry,
   );
-  const text = original?.manuscript.items[0]?.text;
-  invariant(original !== undefined && text !== undefined, 'the entry that is copied was contributed');
+  const text = original?.prepared.items[0]?.text;
+  invariant(original !== undefined && text !== undefined, 'the copied entry is one of the contributions');
   const copies = ['copy', 'clone'].map(
     (title): Submission => ({
-      owner: cast.copyist,
+      owner: actors.copyist,
       datanet: datanets.registry,
       title: `${title} of ${CLONED_ENTRY}`,
-      manuscript: prepare([{ text: title === 'copy' ? text : cloneOf(text), prompt: '' }]),
+      prepared: prepare([{ text: title === 'copy' ? text : cloneOf(text), prompt: '' }]),
     }),
   );
   const [[copy, clone]] = await Promise.all([commit(ledger, copies), ledger.submit(reviews)]);
   invariant(copy !== undefined && clone !== undefined, 'the copyist has committed twice');
   await upload(ledger, clone);
   const [copied] = await ledger.attempt([
-    revealIntent(copy, createRegister().add(copy.contribution, copy.manuscript.items)),
+    revealIntent(copy, createRegister().add(copy.contribution, copy.prepared.items)),
   ]);
   await ledger.submit([reveal(clone)]);
   await ledger.submit(await reviewIntents(desk, judges, [clone]));
@@ -193,7 +195,7 @@ export const contribute = async (
     accepted: [...committed, clone],
     clone,
     original,
-    copyDigest: digestOf(datanets.registry, copy.manuscript),
+    copyDigest: digestOf(datanets.registry, copy.prepared),
     copyRefused: copied === undefined ? 'unknown' : faultCodeOf(copied),
   };
 };
