@@ -27,7 +27,7 @@ export type Entry = {
   readonly tokens: number;
   /** The ranges, ascending, with gaps between them. */
   readonly accepted: readonly Range[];
-  /** The the ids of those contributions without an owner. */
+  /** The ids of those contributions without an owner. */
   readonly commons: readonly number[];
 };
 

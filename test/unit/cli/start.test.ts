@@ -18,8 +18,11 @@ vi.mock('../../../node/node.ts', () => ({
 
 test('an error that no part of the node has caught stops the node, and has a code', async () => {
   let uncaught: ((error: Error) => void) | undefined;
+  const { once: original } = process;
+  // What is not of the command stays as it is: the worker in which tests run listens to its own events.
   const once = vi.spyOn(process, 'once').mockImplementation((event, listener) => {
     if (event === 'uncaughtException') uncaught = listener;
+    else if (event !== 'SIGINT' && event !== 'SIGTERM') original.call(process, event, listener);
     return process;
   });
   onTestFinished(() => once.mockRestore());
