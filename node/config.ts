@@ -122,10 +122,14 @@ export type StartFlags = {
   readonly logFormat?: string;
 };
 
-const portOf = (flag: string, value: string): number => {
-  if (!/^[0-9]{1,5}$/.test(value) || Number(value) > 65_535)
-    throw new CodedError(fault('ARGUMENT_INVALID', `${flag} must be a port from 0 to 65535, not ${value}`));
-  return Number(value);
+/** Returns the port that a flag names, at least `least`. @throws CodedError `ARGUMENT_INVALID` */
+export const portOf = (flag: string, value: string, least = 0): number => {
+  const port = Number(value);
+  if (!/^[0-9]{1,5}$/.test(value) || port < least || port > 65_535)
+    throw new CodedError(
+      fault('ARGUMENT_INVALID', `${flag} must be a port from ${least} to 65535, not ${value}`),
+    );
+  return port;
 };
 
 /** Returns the config with the flags applied. Faults: `CONFIG_INVALID`, which names the key. @throws `ARGUMENT_INVALID` */

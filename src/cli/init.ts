@@ -1,7 +1,7 @@
-/** `openledger init`: makes a node's home, with fresh keys and free ports. */
+/** `openledger init`: makes a node's home, with fresh keys, and with free ports unless the port is given. */
 import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { defaultConfig } from '../../node/config.ts';
+import { defaultConfig, portOf } from '../../node/config.ts';
 import { readGenesis } from '../../node/genesis-file.ts';
 import { createHome, peerIdOf, readKey } from '../../node/home.ts';
 import { chooseFreePorts } from '../../node/ports.ts';
@@ -15,7 +15,20 @@ type Options = {
   readonly genesis?: string;
   readonly name?: string;
   readonly host: string;
+  readonly p2pPort?: string;
   readonly json?: true;
+};
+
+/**
+ * Returns the port for peers and the one of the RPC. The first is a part of the address that `init` prints for other
+ * operators, so it can be given. It need not be free now.
+ * @throws CodedError `ARGUMENT_INVALID`, `PORT_NONE_FREE`
+ */
+const portsFor = async (p2pPort: string | undefined): Promise<readonly [p2p: number, rpc: number]> => {
+  const given = p2pPort === undefined ? undefined : portOf('--p2p-port', p2pPort, 1);
+  const [first = 0, second = 0] = await chooseFreePorts(2);
+  if (given === undefined) return [first, second];
+  return [given, first === given ? second : first];
 };
 
 const run = async (options: Options): Promise<void> => {
@@ -24,14 +37,14 @@ const run = async (options: Options): Promise<void> => {
   const refused = genesis === undefined ? undefined : checkStartable(genesis);
   if (refused !== undefined) throw new CodedError(refused);
   const name = options.name ?? basename(root);
-  const [p2pPort, rpcPort] = await chooseFreePorts(2);
+  const [p2pPort, rpcPort] = await portsFor(options.p2pPort);
   const config = defaultConfig(name);
   const paths = await createHome({
     root,
     config: {
       ...config,
-      p2p: { ...config.p2p, host: options.host, port: p2pPort ?? 0 },
-      rpc: { ...config.rpc, port: rpcPort ?? 0 },
+      p2p: { ...config.p2p, host: options.host, port: p2pPort },
+      rpc: { ...config.rpc, port: rpcPort },
     },
     genesis: genesis === undefined ? undefined : genesisToJson(genesis),
   });
@@ -73,6 +86,7 @@ export const registerInit = (program: Command): void => {
     .option('--genesis <file>', 'the genesis of the chain to join; can be added later')
     .option('--name <name>', 'of the node (default: the last part of its home)')
     .option('--host <ip>', 'the address at which other nodes reach it', '127.0.0.1')
+    .option('--p2p-port <port>', 'the port at which other nodes reach it (default: a free one)')
     .option('--json', 'one JSON object')
     .action(run);
 };
