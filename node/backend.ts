@@ -11,6 +11,7 @@ import { VERSION } from '../src/lib/version.ts';
 import { type Genesis, genesisToJson } from '../state/genesis.ts';
 import type { Store } from '../state/store/store.ts';
 import type { Config } from './config.ts';
+import { timeText } from './genesis-time.ts';
 import type { Mempool } from './mempool/mempool.ts';
 import type { TxPool } from './mempool/tx-pool.ts';
 
@@ -27,6 +28,8 @@ export type BackendParts = {
   readonly sync: Pick<BlockSync, 'state'>;
   readonly runner: Pick<Runner, 'status'>;
   readonly sinceCommitMs: () => number;
+  /** Whether the chain has no block, because the time of its genesis has not come. */
+  readonly isBeforeGenesis: () => boolean;
 };
 
 /** The time without a block after which a chain has stalled. An idle chain still makes a block about every second. */
@@ -39,6 +42,8 @@ export const createBackend = (parts: BackendParts): NodeBackend => {
   const genesisJson = genesisToJson(parts.genesis);
 
   const health = (): Health => {
+    if (parts.isBeforeGenesis())
+      return { ready: false, reason: `waiting for the genesis time, ${timeText(parts.genesis.time)}` };
     const state = sync.state();
     if (state.type === 'syncing')
       return { ready: false, reason: `syncing: at ${state.at} of ${state.target}` };

@@ -30,6 +30,7 @@ import type { Config } from './config.ts';
 import { allContentRoots, newContentRoots } from './content-roots.ts';
 import { type Fault, fault } from './errors.ts';
 import { readGenesis } from './genesis-file.ts';
+import { runAt, timeText } from './genesis-time.ts';
 import { homePaths, readKey } from './home.ts';
 import { createMempool } from './mempool/mempool.ts';
 import { createTxPool } from './mempool/tx-pool.ts';
@@ -151,6 +152,7 @@ const assemble = async (
   let runner: Runner | undefined;
   let network: Network | undefined;
   let lastCommitAt = performance.now();
+  const isBeforeGenesis = (): boolean => store.tip().height === 0n && systemClock.now() < genesis.time;
 
   const pool = createTxPool({
     store,
@@ -257,6 +259,7 @@ const assemble = async (
       sync,
       runner: consensus,
       sinceCommitMs: () => performance.now() - lastCommitAt,
+      isBeforeGenesis,
     }),
     logger: log('rpc'),
     host: config.rpc.host,
@@ -269,8 +272,25 @@ const assemble = async (
 
   await net.start();
   teardown.push('p2p', net.stop);
-  unwrap(await consensus.start());
   teardown.push('consensus', () => consensus.stop());
+  const begin = async (): Promise<void> => {
+    lastCommitAt = performance.now();
+    unwrap(await consensus.start());
+  };
+  if (isBeforeGenesis()) {
+    log('node').warn(
+      { time: timeText(genesis.time) },
+      'the genesis time is in the future: no block is made before it',
+    );
+    let beginning = Promise.resolve();
+    const cancel = runAt(genesis.time, { clock: systemClock, timers: systemTimers }, () => {
+      beginning = begin().catch((error: unknown) => fail(new CodedError(toFault(error))));
+    });
+    teardown.push('genesis time', async () => {
+      cancel();
+      await beginning;
+    });
+  } else await begin();
   exchange.start();
   teardown.push('content exchange', () => exchange.stop());
   net.onAnnouncement((announcement, from) => exchange.onAnnouncement(announcement, from));

@@ -49,6 +49,7 @@ const parts = async (change: Partial<BackendParts> = {}): Promise<BackendParts> 
       status: () => ({ height: toHeight(1n), round: toRound(4), step: 'propose', seenHeight: toHeight(1n) }),
     },
     sinceCommitMs: () => 0,
+    isBeforeGenesis: () => false,
     ...change,
   };
 };
@@ -63,6 +64,15 @@ test('a node is healthy while its chain moves and it keeps up', async () => {
   expect(healthOf({ sync: { state: () => syncing } })).toEqual({
     ready: false,
     reason: 'syncing: at 3 of 90',
+  });
+});
+
+test('a node is not healthy before the time of the genesis, and says so', async () => {
+  const base = await parts({ isBeforeGenesis: () => true, sinceCommitMs: () => 31_000 });
+  const genesis = { ...base.genesis, time: 1_796_126_400_000n };
+  expect(createBackend({ ...base, genesis }).health()).toEqual({
+    ready: false,
+    reason: 'waiting for the genesis time, 2026-12-01T12:00:00.000Z',
   });
 });
 

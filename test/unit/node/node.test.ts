@@ -138,3 +138,52 @@ test('a node does not start on a genesis that weighs tokens by another table', a
   writeFileSync(genesis, before.replace(/("info1Hash": *")0x[0-9a-f]{64}/, `$10x${'11'.repeat(32)}`));
   expect(await thrown(() => startNode({ home, config }))).toMatchObject({ code: 'GENESIS_INFO1' });
 });
+
+test('a node begins round 0 of the first block at the genesis time, and says until then that it waits', async () => {
+  const { nodes } = await openDevnet({
+    home: join(folder, 'future'),
+    nodes: 1,
+    basePort: undefined,
+    genesis: undefined,
+  });
+  const root = nodes[0]?.home ?? '';
+  const { genesis } = homePaths(root);
+  // In 2.5 s: a proposal would be timely only from 0.5 s on.
+  const time = BigInt(Date.now()) + 2_500n;
+  const written = { ...(JSON.parse(readFileSync(genesis, 'utf8')) as object), time: time.toString() };
+  writeFileSync(genesis, JSON.stringify(written));
+  const node = await startNode({
+    home: root,
+    config: { ...unwrap(readConfig(root)), log: { level: 'silent', format: 'json' } },
+  });
+  onTestFinished(node.stop);
+  const health = await fetch(`${node.rpc}/health`);
+  expect(health.status).toBe(503);
+  expect(await health.json()).toMatchObject({
+    reason: expect.stringContaining('waiting for the genesis time'),
+  });
+  const client = createRpcClient(node.rpc);
+  await waitForHeight(client, toHeight(1n));
+  expect(BigInt(Date.now())).toBeGreaterThanOrEqual(time);
+  expect(await client.call('chain_getCommit', { height: '1' })).toMatchObject({ round: 0 });
+  expect((await fetch(`${node.rpc}/health`)).status).toBe(200);
+});
+
+test('a node stops while it waits for the genesis time', async () => {
+  const { nodes } = await openDevnet({
+    home: join(folder, 'far'),
+    nodes: 1,
+    basePort: undefined,
+    genesis: undefined,
+  });
+  const root = nodes[0]?.home ?? '';
+  const { genesis } = homePaths(root);
+  const written = { ...(JSON.parse(readFileSync(genesis, 'utf8')) as object), time: '32503680000000' };
+  writeFileSync(genesis, JSON.stringify(written));
+  const node = await startNode({
+    home: root,
+    config: { ...unwrap(readConfig(root)), log: { level: 'silent', format: 'json' } },
+  });
+  await node.stop();
+  expect(await createRpcClient(node.rpc).attempt('node_status')).toMatchObject({ ok: false });
+});
