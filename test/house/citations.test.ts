@@ -99,4 +99,12 @@ describe('a page', () => {
       'README.md: there is no file or folder state/tx/gone.ts',
     ]);
   });
+
+  test('that names a folder of src without src is reported, except as the text of a link', () => {
+    const page = '`services/run`, `src/services/run`, [`services/run`](../src/services/run), `data/chain/`\n';
+    const exists = (path: string): boolean => path === 'src/services/run';
+    expect(brokenPaths(new Map([['README.md', page]]), exists)).toEqual([
+      'README.md: there is no file or folder services/run',
+    ]);
+  });
 });

@@ -10,8 +10,13 @@ export type Files = ReadonlyMap<string, string>;
 const MENTION = /(?<![\w/.-])((?:\.{1,2}\/|[\w-]+\/)*[\w-]+\.md)(?:#([\w-]*))?/g;
 const LINK = /\]\((?![a-z]+:)([^)#\s]*)(?:#([^)\s]*))?[^)]*\)/g;
 const DECISION = /\bdecision (\d{3})\b/g;
-/** A file or folder of the code that a page names in backticks by its path from the root. */
-const CODE_PATH = /`((?:consensus|node|p2p|rpc|src|state|test|tools)\/[\w./-]+)`/g;
+/**
+ * A file or folder of the code that a page names in backticks, which has to be its path from the root. A folder of `src/`
+ * is caught too, so that `services/run` is reported for `src/services/run`; the text of a link may be such a short form,
+ * because the link has the path.
+ */
+const CODE_PATH =
+  /`((?:consensus|node|p2p|rpc|src|state|test|tools)\/[\w./-]+|(?:attribution|cli|client|content|contribute|lib|services)\/[\w./-]+(?!`\]))`/g;
 const UNFOLLOWABLE = [
   { form: /[\w/-]+\.md\)?,? §[\d.]*/g, reason: 'cites a section number' },
   { form: /[\w/-]+\.md\)?, "[^"\n]*"/g, reason: 'cites a heading in quotation marks' },

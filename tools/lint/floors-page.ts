@@ -27,19 +27,27 @@ const shortened = (names: readonly string[], own: string): string => {
   return [...others, ...run, ...parts].join(', ');
 };
 
-const cells = ({ name, holds, mayImport, typesOf = [], packages }: Floor): readonly string[] => {
+/** Returns the name of a floor, with its places unless the name is the one place. */
+const titled = ({ name, places }: Floor): string => {
+  const [only = '', ...more] = places;
+  const isPlace = more.length === 0 && only.replace(/\/$/, '') === name;
+  return isPlace ? `\`${name}\`` : `\`${name}\`: ${places.map((place) => `\`${place}\``).join(', ')}`;
+};
+
+const cells = (floor: Floor): readonly string[] => {
+  const { name, holds, mayImport, typesOf = [], packages } = floor;
   const types = typesOf.length === 0 ? '' : `; types of ${shortened(typesOf, name)}`;
   return [
-    `\`${name}\``,
+    titled(floor),
     holds,
     mayImport.length === 0 ? 'nothing of ours' : shortened(mayImport, name) + types,
-    packages === 'portable' ? 'none of Node' : packages ? 'yes' : 'no',
+    packages === 'portable' ? 'npm only' : packages ? 'npm and Node' : 'no',
   ];
 };
 
 export const floorsTable = (): string =>
   [
-    '| floor | holds | may import, besides itself | packages |',
+    '| floor | holds | may import, besides itself | packages of npm, modules of Node |',
     '| --- | --- | --- | --- |',
     ...FLOORS.map((floor) => `| ${cells(floor).join(' | ')} |`),
   ].join('\n');

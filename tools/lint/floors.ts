@@ -65,7 +65,7 @@ const STATE = [...UP_TO_MODULES, 'state/handlers', 'state/queries', 'state/jmt',
 const LIB = ['src/lib', 'src/lib with I/O'];
 const RULES = [...LIB, 'state/attribution', 'state base', 'state/tx'];
 const CONSENSUS = ['consensus', 'consensus/shell'];
-const RUN = ['services/run', 'services/corpus', 'services/challenge'];
+const RUN = ['src/services/run', 'src/services/corpus', 'src/services/challenge'];
 const NODE = ['node/mempool', 'node', 'node/devnet'];
 const BESIDE = [...RULES, 'rpc/schemas', 'src/content', 'src/attribution', 'src/client'];
 const SHIPPED = [
@@ -81,8 +81,8 @@ const SHIPPED = [
   'src/client',
   'src/contribute',
   ...RUN,
-  'services/watch',
-  'services/attest',
+  'src/services/watch',
+  'src/services/attest',
   'src/index.ts',
   ...NODE,
   'src/cli',
@@ -208,7 +208,7 @@ export const FLOORS: readonly Floor[] = [
   {
     name: 'rpc/schemas',
     places: ['rpc/schemas/'],
-    holds: 'the schema of each method: portable',
+    holds: 'the schema of each method; it also runs in browsers',
     mayImport: ['src/lib', 'state/attribution', 'state base', 'state/tx'],
     packages: 'portable',
   },
@@ -242,29 +242,29 @@ export const FLOORS: readonly Floor[] = [
     packages: true,
   },
   {
-    name: 'services/run',
+    name: 'src/services/run',
     places: ['src/services/run/'],
     holds: 'what every service is: its loop, its report, its state on disk',
     mayImport: BESIDE,
     packages: true,
   },
   {
-    name: 'services/corpus',
+    name: 'src/services/corpus',
     places: ['src/services/corpus/'],
     holds: 'the texts of contributions and receipts, and their index',
-    mayImport: [...BESIDE, 'services/run'],
+    mayImport: [...BESIDE, 'src/services/run'],
     packages: true,
   },
   {
-    name: 'services/challenge',
+    name: 'src/services/challenge',
     places: ['src/services/challenge/'],
     holds: 'holding claims against the texts, challenging and answering demands',
-    mayImport: [...BESIDE, 'services/run', 'services/corpus'],
+    mayImport: [...BESIDE, 'src/services/run', 'src/services/corpus'],
     packages: true,
   },
   ...(['watch', 'attest'] as const).map(
     (name): Floor => ({
-      name: `services/${name}`,
+      name: `src/services/${name}`,
       places: [`src/services/${name}/`],
       holds:
         name === 'watch' ? 'the service that checks every claim' : 'the service that settles and calibrates',
@@ -285,7 +285,7 @@ export const FLOORS: readonly Floor[] = [
     places: ['node/'],
     holds: 'the node: assembly, chain, backend, config, home, keystore',
     mayImport: SHIPPED.filter(
-      (name) => !/^(src\/(cli|index\.ts|client|contribute)|services\/.*|node\/devnet)$/.test(name),
+      (name) => !/^(src\/(cli|index\.ts|client|contribute|services\/.*)|node\/devnet)$/.test(name),
     ),
     packages: true,
   },
