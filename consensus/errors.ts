@@ -84,7 +84,8 @@ export const CONSENSUS_ERRORS = {
   },
   SIGN_STATE_CORRUPT: {
     means: 'The file that records what the validator signed last is damaged.',
-    action: 'Restore the newest copy. Never make an empty one while the key is in use.',
+    action:
+      'Read docs/operators.md#when-the-sign-state-is-lost. Never put an old copy or an empty one in its place.',
   },
   SIGN_STATE_EXISTS: {
     means: 'The file that records what the validator signed last exists already.',
@@ -96,7 +97,8 @@ export const CONSENSUS_ERRORS = {
   },
   SIGN_STATE_MISSING: {
     means: 'The home has a validator key and no record of what it signed last.',
-    action: 'Move the record together with the key. Without it the node could sign twice.',
+    action:
+      'Move the record together with the key. If it is lost, read docs/operators.md#when-the-sign-state-is-lost.',
   },
   SIGN_STATE_READ: {
     means: 'The record of what the validator signed last cannot be read.',

@@ -38,6 +38,14 @@ export const CLI_ERRORS = {
     means: 'There is no key or account of this name.',
     action: 'Choose one of the names in the message.',
   },
+  NODE_TOO_OLD: {
+    means: 'The Node.js that runs the command is too old, and the newer one of the project is not installed.',
+    action: 'Install the Node.js that the message asks for, or run `npm ci` in the checkout.',
+  },
+  NODE_UNUSABLE: {
+    means: 'The Node.js that `npm ci` installed for the project does not start.',
+    action: 'Run `npm ci` again. If that does not help, install the Node.js that package.json asks for.',
+  },
   NODE_UNCAUGHT: {
     means: 'An error that no code expects ended the node.',
     action: 'Start the node again, and report it as a bug with the log.',

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The entry of the command. Plain JavaScript, so that any Node can read it: one that is too old to run the sources
-// hands over to the Node that the project has brought along.
+// The entry of the command. Plain JavaScript, so that any Node can read it. package.json asks for Node 22.18; an older
+// Node, such as the one that a system comes with, hands over to the Node that "npm ci" has installed for the project.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import nodeModule from 'node:module';
@@ -21,7 +21,7 @@ if (major > 22 || (major === 22 && minor >= 18)) {
   if (existsSync(node)) handOver(node);
   else {
     process.stderr.write(
-      `error NODE_TOO_OLD: openledger needs Node 22.18 or later, this is ${process.version}; "npm ci" brings one along\n`,
+      `error NODE_TOO_OLD: openledger needs Node 22.18 or later, this is ${process.version}; install one, or run "npm ci" in the checkout\n`,
     );
     process.exitCode = 1;
   }

@@ -6,11 +6,11 @@ import * as errors from '../../src/lib/errors.ts';
 export const TREE_ERRORS = {
   NODE_INVALID: {
     means: 'Stored bytes are not a node of the state tree.',
-    action: 'The database is damaged. Delete the data of the node, and sync it again.',
+    action: 'Delete `data/chain/` in the home, and nothing else, and start the node again: it syncs.',
   },
   STATE_TREE_CORRUPT: {
     means: 'A node of the state tree is missing or altered.',
-    action: 'The database is damaged. Delete the data of the node, and sync it again.',
+    action: 'Delete `data/chain/` in the home, and nothing else, and start the node again: it syncs.',
   },
 } as const satisfies ErrorTable;
 

@@ -11,7 +11,8 @@ export const STORE_ERRORS = {
   },
   HOME_FORMAT: {
     means: 'Another version wrote the database in a format that this version does not read.',
-    action: 'Start the version that wrote it, or delete the data and sync again.',
+    action:
+      'Start the version that wrote it. Or delete `data/chain/` in the home, and nothing else: the node syncs again.',
   },
   HOME_OTHER_CHAIN: {
     means: 'The database belongs to a chain with another genesis file.',
@@ -31,7 +32,7 @@ export const STORE_ERRORS = {
   },
   STORE_CORRUPT: {
     means: 'Data in the database is damaged.',
-    action: 'Delete the data of the node, and sync it again.',
+    action: 'Delete `data/chain/` in the home, and nothing else, and start the node again: it syncs.',
   },
   STORE_GAP: {
     means: 'A block does not follow on the last stored height.',
@@ -43,11 +44,11 @@ export const STORE_ERRORS = {
   },
   STATE_CORRUPT: {
     means: 'A value of the state is missing or altered.',
-    action: 'Delete the data of the node, and sync it again.',
+    action: 'Delete `data/chain/` in the home, and nothing else, and start the node again: it syncs.',
   },
   STATE_DIVERGED: {
     means: 'The execution of the blocks gives another state than their headers commit to.',
-    action: 'Check that all nodes run the same version, and report it as a bug.',
+    action: 'Check that all nodes run the same version, and report it as a bug with a copy of `data/chain/`.',
   },
 } as const satisfies ErrorTable;
 

@@ -5,8 +5,10 @@ import { foldersByCode } from './sources.ts';
 const HEAD = `# Error codes
 
 Every error of this software has a code that stays the same, a message for people, and fields (\`data\`) with the values in
-question. This page lists all codes: where each one comes from, what it means, and what to do. It is generated from the
-tables in the code (\`node tools/build-errors-page.ts\`).
+question. This page lists all codes of the node and of the command: which folder the error is found in, what it means, and
+what to do. The file that declares the codes of a section is linked above its table. The page is generated from these files
+(\`npx node tools/build-errors-page.ts\`). The tools in \`tools/\`, such as the demo, have a few codes of their own, which their
+messages explain.
 
 - **The command** prints \`error CODE: message\` on stderr and ends with status 1.
 - **The RPC** answers with \`error.data.code\`; the other fields of \`error.data\` are those of the error ([rpc.md](rpc.md#errors)).
@@ -36,7 +38,7 @@ const section = (
       row([
         `\`${code}\``,
         ...(numbered ? [String(number)] : []),
-        (folders.get(code) ?? []).map((folder) => `\`${folder}\``).join(', '),
+        (folders.get(code) ?? []).map((folder) => `[\`${folder}\`](../${folder})`).join(', '),
         means,
         action,
       ]),

@@ -7,11 +7,11 @@ const FOLDERS = ['consensus', 'node', 'p2p', 'rpc', 'src', 'state'];
 
 export type Source = { readonly file: string; readonly text: string };
 
-/** Returns every TypeScript file below these folders of the repository, without comments. */
+/** Returns every source file below these folders of the repository, without comments. */
 export const sourcesIn = (root: string, folders: readonly string[]): readonly Source[] =>
   folders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.ts'))
+      .filter((name) => /\.[jt]s$/.test(name))
       .map((name) => join(folder, name).replaceAll('\\', '/'))
       .sort()
       .map((file) => ({
