@@ -97,12 +97,14 @@ const typeText = (schema: Json | undefined): string => {
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
 const areaText = (area: string): string => {
-  const source = readFileSync(resolve(ROOT, `state/events/${area}.ts`), 'utf8');
+  const file = `state/events/${area}.ts`;
+  const source = readFileSync(resolve(ROOT, file), 'utf8');
   const title = commentText(/\/\*\*[\s\S]*?\*\//.exec(source)?.[0] ?? '');
   const list = insideBrackets(source, source.indexOf('{', source.indexOf('export const')));
   const events = [...documentedIn(list)].filter(([name]) => isEventType(name));
   return [
     `## ${title.replace(/\.$/, '')}`,
+    `Declared in [\`${file}\`](../${file}).`,
     ...events.map(([name, { comment, body }]) => {
       invariant(isEventType(name), 'only events are listed');
       const inner = body.trim().startsWith('{') ? insideBrackets(body, body.indexOf('{')) : body;
@@ -122,7 +124,7 @@ const areaText = (area: string): string => {
 const INTRODUCTION = `# Events
 
 This page lists what the chain says happened: each event, its fields and their JSON form. It is made by
-\`tools/build-events-docs.ts\` from the types in \`state/events/\`, and a test holds the page against them.
+\`tools/build-events-docs.ts\` from the types in \`state/events/\`. Each section links its file.
 
 Every event has a place, its cursor \`height/index\`. There is one numbering per height: the events of the transactions in
 their order, then those of the end of the block. \`transaction\` is the id of the transaction, or null at the end of the
