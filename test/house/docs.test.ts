@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { CHECKS } from '../../tools/check/checks.ts';
 import { ROOT } from './planted.ts';
 
 const read = (name: string): string => readFileSync(join(ROOT, name), 'utf8');
@@ -38,6 +39,18 @@ describe('the pages', () => {
         .map((script) => `${page}: ${script}`),
     );
     expect(unknown).toEqual([]);
+  });
+
+  test('ask for the version of Node that package.json asks for', () => {
+    const { engines } = manifest as { readonly engines: { readonly node: string } };
+    const needed = `Node ${engines.node.replace('>=', '')} or later`;
+    for (const page of ['README.md', 'CONTRIBUTING.md', 'src/cli/openledger.js'])
+      expect(read(page), page).toContain(needed);
+  });
+
+  test('name every check of npm test', () => {
+    const named = CHECKS.map(({ name }) => `\`${name}\``).join(', ');
+    expect(read('CONTRIBUTING.md')).toContain(named);
   });
 
   test('give a reason for every dependency, and for none that is gone', () => {
