@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { METHOD_SCHEMAS } from '../../rpc/schemas/registry.ts';
 import { AREAS } from '../../tools/errors/areas.ts';
 import { errorsPage } from '../../tools/errors/page.ts';
-import { foldersByCode, shippedSources, sourcesIn } from '../../tools/errors/sources.ts';
+import { filesByCode, shippedSources, sourcesIn } from '../../tools/errors/sources.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const codes = AREAS.flatMap(({ table }) => Object.keys(table));
@@ -17,7 +17,7 @@ describe('an error code', () => {
   });
 
   it('is raised somewhere', () => {
-    const raised = foldersByCode(root);
+    const raised = filesByCode(root);
     expect(codes.filter((code) => !raised.has(code))).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
 /** Finds the places where the sources raise error codes, in their text. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { AREAS } from './areas.ts';
 
 const FOLDERS = ['consensus', 'node', 'p2p', 'rpc', 'src', 'state'];
@@ -34,13 +34,12 @@ const RAISED =
   /(?:(?:\(|RPC_CODES\.\w+,|toFaultOr\(error,|[?:=|])\s*'|\berror )([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)\b/g;
 const COMPARED = /[=!]==\s+'[A-Z0-9_]+'/g;
 
-/** Returns the folders that raise each code, by code. */
-export const foldersByCode = (root: string): ReadonlyMap<string, readonly string[]> => {
+/** Returns the files that raise each code, by code, in the order of their paths. */
+export const filesByCode = (root: string): ReadonlyMap<string, readonly string[]> => {
   const codes = new Set(AREAS.flatMap(({ table }) => Object.keys(table)));
   const found = new Map<string, Set<string>>();
   for (const { file, text } of shippedSources(root))
     for (const [, code] of text.replaceAll(COMPARED, '').matchAll(RAISED))
-      if (code !== undefined && codes.has(code))
-        found.set(code, (found.get(code) ?? new Set()).add(dirname(file)));
-  return new Map([...found].map(([code, folders]) => [code, [...folders].sort()]));
+      if (code !== undefined && codes.has(code)) found.set(code, (found.get(code) ?? new Set()).add(file));
+  return new Map([...found].map(([code, files]) => [code, [...files].sort()]));
 };
