@@ -8,7 +8,7 @@
  * ```
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Root, toHeight } from '../src/lib/brands.ts';
+import { type Height, type Root, toHeight } from '../src/lib/brands.ts';
 import { toBareHex } from '../src/lib/bytes.ts';
 import { ok } from '../src/lib/errors.ts';
 import { fail, type Result } from './errors.ts';
@@ -84,7 +84,7 @@ export type Network = {
    */
   readonly requestBlocks: (
     peer: PeerName,
-    from: bigint,
+    from: Height,
     count: number,
   ) => Promise<Result<readonly SyncedBlock[]>>;
   /** Requests a missed proposal from one peer after the other; undefined if none has it. */

@@ -119,7 +119,7 @@ export const STATUS: Protocol<Status, Status> = {
 export const BLOCKS_MAX = 64;
 
 const BlocksRequestType = container({
-  from: uint64,
+  from: height64,
   count: uint16,
 });
 export type BlocksRequest = ValueOf<typeof BlocksRequestType>;

@@ -43,7 +43,7 @@ export type SyncState =
   | {
       readonly type: 'syncing';
       /** The tip when it began. */
-      readonly from: bigint;
+      readonly from: Height;
       readonly at: bigint;
       /** The greatest height that a peer announced, paused peers excluded. */
       readonly target: bigint;
@@ -55,14 +55,14 @@ export type BlockSyncOptions = {
   /** Is called with one block at a time, each of the next height. */
   readonly apply: (block: SyncedBlock) => Promise<ApplyOutcome>;
   readonly peers: () => readonly { readonly name: PeerName; readonly height: Height }[];
-  readonly fetch: (peer: PeerName, from: bigint, count: number) => Promise<Result<readonly SyncedBlock[]>>;
+  readonly fetch: (peer: PeerName, from: Height, count: number) => Promise<Result<readonly SyncedBlock[]>>;
   readonly penalise: (peer: PeerName, offence: Offence) => void;
   readonly logger: Logger;
 };
 
 /** Blocks from `from` on, fetched or being fetched. */
 type Range = {
-  readonly from: bigint;
+  readonly from: Height;
   readonly count: number;
   readonly peer: PeerName;
   readonly askedAt: number;
@@ -126,7 +126,7 @@ export class BlockSync {
       const patient = target === tip + 1n && now - this.#tipSince < STALL_MS;
       if (patient) return;
       this.#options.logger.info({ height: String(tip), target: String(target) }, 'syncing blocks');
-      this.#state = { type: 'syncing', from: tip, at: tip, target };
+      this.#state = { type: 'syncing', from: toHeight(tip), at: tip, target };
     } else if (this.#state.target !== target) this.#state = { ...this.#state, target };
     this.#request(tip, target, now);
     void this.#applyReady();
@@ -164,7 +164,7 @@ export class BlockSync {
       if (peer === undefined) return;
       const most = past - next;
       const count = most < BigInt(RANGE_BLOCKS) ? Number(most) : RANGE_BLOCKS;
-      void this.#fetch({ from: next, count, peer, askedAt: now, blocks: undefined });
+      void this.#fetch({ from: toHeight(next), count, peer, askedAt: now, blocks: undefined });
       next += BigInt(count);
     }
   }

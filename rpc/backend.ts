@@ -4,7 +4,7 @@
  * members give what only this node knows: its mempool, its peers and the content that it stores.
  */
 import type { ContentObject } from '../src/content/objects.ts';
-import type { Address, Height, Root } from '../src/lib/brands.ts';
+import type { Address, Height, Root, Round } from '../src/lib/brands.ts';
 import type { Block, ChainIdentity, Commit, ValidatorSet } from '../src/lib/chain.ts';
 import type { Json } from '../src/lib/ssz.ts';
 import type { BlockEvent } from '../state/events/block-events.ts';
@@ -28,7 +28,7 @@ export type NodeStatus = {
   /** The root of the state after `height`, read from the tree in the database of this node. */
   readonly stateRoot: Root;
   /** The round of consensus at `height` + 1. */
-  readonly round: number;
+  readonly round: Round;
   readonly peers: number;
   /** Whether the node fetches decided blocks because it lags behind. */
   readonly syncing: boolean;

@@ -37,7 +37,7 @@ const bareType = (schema: Schema): string => {
   switch (schema.type) {
     case 'string':
       if (pattern.startsWith('^0x')) return 'hex';
-      if (pattern.startsWith('^(0|')) return 'decimal string';
+      if (pattern.startsWith('^(0|') && !pattern.includes('/')) return 'decimal string';
       return 'string';
     case 'integer':
       return 'number';

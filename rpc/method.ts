@@ -44,7 +44,7 @@ export const method = <S extends MethodSchema>(schema: S, answer: Answer<S>): Me
     schema,
     prepare: (value) => {
       if (!validator.Check(value))
-        return failWith(taggedFault(params, value, '') ?? paramsFault(validator.Errors(value), ''));
+        return failWith(branchFault(params, value, '') ?? paramsFault(validator.Errors(value), ''));
       const decoded = DecodeUnsafe({}, params, value) as StaticDecode<S['params']>;
       return ok((node) => answer(node, decoded));
     },
@@ -56,9 +56,9 @@ const branchesOf = (schema: TSchema): ReadonlyMap<unknown, TSchema> | undefined 
   if (!Type.IsUnion(schema)) return undefined;
   const branches = new Map<unknown, TSchema>();
   for (const branch of schema.anyOf) {
-    const tag = Type.IsObject(branch) ? branch.properties.type : undefined;
-    if (tag === undefined || !Type.IsLiteral(tag)) return undefined;
-    branches.set(tag.const, branch);
+    const type = Type.IsObject(branch) ? branch.properties.type : undefined;
+    if (type === undefined || !Type.IsLiteral(type)) return undefined;
+    branches.set(type.const, branch);
   }
   return branches;
 };
@@ -67,7 +67,7 @@ const branchesOf = (schema: TSchema): ReadonlyMap<unknown, TSchema> | undefined 
  * Returns what is wrong with a member of a tagged union, compared with the branch that it names. The error of the whole
  * union would be the error of its first branch.
  */
-const taggedFault = (schema: TSchema, value: unknown, path: string): Fault | undefined => {
+const branchFault = (schema: TSchema, value: unknown, path: string): Fault | undefined => {
   if (typeof value !== 'object' || value === null) return undefined;
   const branches = branchesOf(schema);
   if (branches !== undefined) {
@@ -85,7 +85,7 @@ const taggedFault = (schema: TSchema, value: unknown, path: string): Fault | und
       ? value.map((_, i) => [String(i), schema.items] as const)
       : [];
   for (const [name, each] of inner) {
-    const found = taggedFault(each, Reflect.get(value, name), `${path}/${name}`);
+    const found = branchFault(each, Reflect.get(value, name), `${path}/${name}`);
     if (found !== undefined) return found;
   }
   return undefined;

@@ -36,7 +36,7 @@ export {
   type SendOptions,
   type Wallet,
 } from './client/wallet.ts';
-export type { Address, Root } from './lib/brands.ts';
+export { type Address, type Height, type Root, toHeight } from './lib/brands.ts';
 export { fromHex, type Hex, toHex } from './lib/bytes.ts';
 export type { ChainIdentity } from './lib/chain.ts';
 export { domainSeparator } from './lib/eip712.ts';

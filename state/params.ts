@@ -2,8 +2,10 @@
  * The parameters of a chain, set in its genesis. Every header has their root (`parametersHash`). Units: names that end
  * in `Ms` are milliseconds and those in `Bps` basis points; other spans of time are blocks, and amounts are base units.
  */
+
 import type { Root } from '../src/lib/brands.ts';
 import { container, root32, uint16, uint32, uint64, uint128, type ValueOf } from '../src/lib/ssz.ts';
+import { FeeSharesType } from './attribution/fees.ts';
 import { type Fault, fault } from './errors/chain.ts';
 
 const BlockParamsType = container({
@@ -97,21 +99,13 @@ const AttributionParamsType = container({
 export type AttributionParams = ValueOf<typeof AttributionParamsType>;
 
 /** The split of a model fee (docs/attribution.md#who-is-paid). The rest is the data money D. */
-const ShareParamsType = container({
-  burnBps: uint16,
-  treasuryBps: uint16,
-  attestorBps: uint16,
-  modelBps: uint16,
-  stakersBps: uint16,
-});
-
 export const ParamsType = container({
   blocks: BlockParamsType,
   timeouts: TimeoutParamsType,
   fees: FeeParamsType,
   contribution: ContributionParamsType,
   attribution: AttributionParamsType,
-  shares: ShareParamsType,
+  shares: FeeSharesType,
   escrow: container({
     /** Blocks between the request to withdraw from an escrow and the payment. */
     withdrawDelay: uint32,

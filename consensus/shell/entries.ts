@@ -77,7 +77,7 @@ const body = (entry: LogEntry): Uint8Array => {
 export const encodeEntry = (entry: LogEntry): Uint8Array =>
   concat(Uint8Array.of(TYPES[entry.type]), body(entry));
 
-const mapped = <T>(result: Result<T>, make: (value: T) => LogEntry): Result<LogEntry> =>
+const entryOf = <T>(result: Result<T>, make: (value: T) => LogEntry): Result<LogEntry> =>
   result.ok ? ok(make(result.value)) : result;
 
 const decodeTimeout = (bytes: Uint8Array): Result<LogEntry> => {
@@ -96,13 +96,13 @@ export const decodeEntry = (bytes: Uint8Array): Result<LogEntry> => {
     case TYPES.message:
       return ok({ type: 'message', bytes: rest });
     case TYPES.validation:
-      return mapped(ValidationType.decode(rest), (validation) => ({ type: 'validation', validation }));
+      return entryOf(ValidationType.decode(rest), (validation) => ({ type: 'validation', validation }));
     case TYPES.ownBlock:
-      return mapped(OwnBlockType.decode(rest), (own) => ({ type: 'ownBlock', ...own }));
+      return entryOf(OwnBlockType.decode(rest), (own) => ({ type: 'ownBlock', ...own }));
     case TYPES.signedVote:
-      return mapped(decodeVote(rest), (vote) => ({ type: 'signedVote', vote }));
+      return entryOf(decodeVote(rest), (vote) => ({ type: 'signedVote', vote }));
     case TYPES.signedProposal:
-      return mapped(decodeProposal(rest), (proposal) => ({ type: 'signedProposal', proposal }));
+      return entryOf(decodeProposal(rest), (proposal) => ({ type: 'signedProposal', proposal }));
     case TYPES.timeout:
       return decodeTimeout(rest);
     default:

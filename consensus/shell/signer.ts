@@ -14,7 +14,7 @@ import type { Ed25519Signer } from '../../src/lib/ed25519.ts';
 import { ok, toFault } from '../../src/lib/errors.ts';
 import { replaceFile, systemCode } from '../../src/lib/files.ts';
 import { sha256 } from '../../src/lib/hash.ts';
-import { byteList, bytes, container, type Json, list, uint8, type ValueOf } from '../../src/lib/ssz.ts';
+import { byteList, bytes, container, type Json, optional, uint8, type ValueOf } from '../../src/lib/ssz.ts';
 import { fail, type Result } from '../errors.ts';
 import { proposalSignBytes, type SignRequest, voteSignBytes } from '../messages.ts';
 
@@ -56,8 +56,8 @@ export const compareSteps = (a: SignedStep, b: SignedStep): number => {
 
 const SignStateType = container({
   publicKey: bytes(32),
-  /** The record of the last signature; empty before the first. */
-  last: list(SignedType, 1),
+  /** The record of the last signature; absent before the first. */
+  last: optional(SignedType),
 });
 type SignState = ValueOf<typeof SignStateType>;
 
@@ -94,7 +94,7 @@ export const createSignState = async (path: string, publicKey: Uint8Array): Prom
     // Claims the name: of two that create, one wins, and none overwrites a state that remembers something.
     const claim = await open(path, 'wx', 0o600);
     await claim.close();
-    await replaceFile(path, render({ publicKey, last: [] }));
+    await replaceFile(path, render({ publicKey, last: undefined }));
     return ok(undefined);
   } catch (error) {
     if (systemCode(error) === 'EEXIST')
@@ -131,7 +131,7 @@ export const openFileSigner = async (key: Ed25519Signer, path: string): Promise<
       expected: toHex(key.publicKey),
       got: toHex(read.value.publicKey),
     });
-  let last: Signed | undefined = read.value.last[0];
+  let last: Signed | undefined = read.value.last;
 
   const sign = async (chain: ChainIdentity, request: SignRequest): Promise<Result<Uint8Array>> => {
     const step = stepOf(request);
@@ -160,7 +160,7 @@ export const openFileSigner = async (key: Ed25519Signer, path: string): Promise<
     }
     const signed: Signed = { ...step, signBytes, signature: key.sign(signBytes) };
     try {
-      await replaceFile(path, render({ publicKey: key.publicKey, last: [signed] }));
+      await replaceFile(path, render({ publicKey: key.publicKey, last: signed }));
     } catch (error) {
       return fail('SIGN_STATE_WRITE', `cannot write the sign-state ${path}: ${toFault(error).message}`, {
         path,

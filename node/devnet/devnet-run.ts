@@ -1,5 +1,5 @@
 /** A devnet at work: its processes started, watched until they agree, shown, and stopped. */
-import { type Height, toHeight } from '../../src/lib/brands.ts';
+import { type Height, type Round, toHeight } from '../../src/lib/brands.ts';
 import { CodedError, unwrap } from '../../src/lib/errors.ts';
 import { maxBig } from '../../src/lib/math.ts';
 import { fault } from '../errors.ts';
@@ -10,7 +10,7 @@ import type { Devnet, DevnetNode } from './devnet.ts';
 
 /** A node's answer about itself; undefined while it does not answer. */
 export type NodeView =
-  | { readonly height: Height; readonly round: number; readonly peers: number; readonly mempool: number }
+  | { readonly height: Height; readonly round: Round; readonly peers: number; readonly mempool: number }
   | undefined;
 
 /** The requests of a devnet to its nodes over RPC. The answer of a node that is down is undefined. */

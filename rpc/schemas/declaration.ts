@@ -69,7 +69,7 @@ export const DECLARATION_SCHEMAS = {
       ),
       next: nullable(
         uint32Out(),
-        'The contribution after which the next call continues; null when all were compared.',
+        'The place in the list of revealed contributions at which the next call begins; null when all were compared.',
       ),
     }),
     errors: ['CONTRIBUTION_NOT_REVEALED'],

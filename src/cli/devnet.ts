@@ -16,7 +16,7 @@ import {
 import { BASE_PORT_MAX } from '../../node/ports.ts';
 import { stopRequested } from '../../node/stop.ts';
 import { createRpcClient } from '../client/rpc-client.ts';
-import { toHeight } from '../lib/brands.ts';
+import { toHeight, toRound } from '../lib/brands.ts';
 import { CodedError } from '../lib/errors.ts';
 import { fault } from './errors.ts';
 
@@ -42,7 +42,12 @@ const probe: NodeProbe = {
     ]);
     if (!status.ok || !mempool.ok) return undefined;
     const { height, round, peers } = status.value;
-    return { height: toHeight(BigInt(height)), round, peers, mempool: mempool.value.transactions };
+    return {
+      height: toHeight(BigInt(height)),
+      round: toRound(round),
+      peers,
+      mempool: mempool.value.transactions,
+    };
   },
   blockId: async (rpc, height) => {
     const commit = await createRpcClient(rpc, { timeoutMs: PROBE_TIMEOUT_MS }).attempt('chain_getCommit', {

@@ -1,4 +1,5 @@
 /** The common parts of commands that run beside a node: where they keep state, what they print, how they stop. */
+
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
@@ -8,6 +9,7 @@ import { stopRequested } from '../../node/stop.ts';
 import { ParamsType } from '../../state/params.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 import { createWallet, type Wallet } from '../client/wallet.ts';
+import { type Height, toHeight } from '../lib/brands.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
 import type { Json } from '../lib/ssz.ts';
@@ -89,7 +91,7 @@ export type OpenedService<M> = {
   readonly wallet: Wallet;
   readonly signs: boolean;
   readonly file: StateFile<Static<typeof ServiceStateSchema> & { readonly memory: M }>;
-  readonly from: bigint;
+  readonly from: Height;
   readonly report: Report;
   readonly signal: AbortSignal;
   readonly index: { readonly folder: string; readonly memoryLimit: number };
@@ -125,7 +127,7 @@ export const openService = async <S extends TSchema>(
     signs,
     file: openStateFile<State>(`${base}.json`, { genesis, account }, isState),
     index: { folder: `${base}.index`, memoryLimit: memoryOf(options) },
-    from: await firstOf(client, options),
+    from: toHeight(await firstOf(client, options)),
     report: reportTo(options.json === true),
     signal: stopping.signal,
   };

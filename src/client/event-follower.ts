@@ -31,7 +31,7 @@ export type EventFilter = Omit<ParamsOf<'events_query'>, 'from' | 'to' | 'limit'
 
 export type FollowOptions = RetryOptions & {
   /** The first height to return. */
-  readonly from: bigint;
+  readonly from: Height;
   readonly filter: EventFilter;
   readonly pollMs?: number;
   /** The most events of one answer of the node. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
-import type { Height, Root } from '../lib/brands.ts';
+import type { Root } from '../lib/brands.ts';
 import { type Hex, toHex } from '../lib/bytes.ts';
 import { CodedError } from '../lib/errors.ts';
 import { fault } from './errors.ts';
@@ -50,7 +50,7 @@ export const waitForTransaction = (
 /** Waits until the node has committed `height`. */
 export const waitForHeight = (
   client: RpcClient,
-  height: Height,
+  height: bigint,
   options: WaitOptions = {},
 ): Promise<bigint> =>
   waitUntil(

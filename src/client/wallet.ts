@@ -16,7 +16,7 @@ import {
   transactionTypedData,
 } from '../../state/tx/transaction.ts';
 import { type Voucher, voucherDigest } from '../../state/tx/voucher.ts';
-import { type Address, type Height, type Root, toHeight } from '../lib/brands.ts';
+import { type Address, type Root, toHeight } from '../lib/brands.ts';
 import { fromHex, toHex } from '../lib/bytes.ts';
 import type { ChainIdentity } from '../lib/chain.ts';
 import { domainSeparator } from '../lib/eip712.ts';
@@ -46,7 +46,7 @@ export type SendOptions = {
   /** Counted by the node if left out: give it to send several at once. */
   readonly nonce?: bigint;
   readonly maxFee?: bigint;
-  readonly validUntil?: Height;
+  readonly validUntil?: bigint;
 };
 
 export type Wallet = {

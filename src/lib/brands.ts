@@ -12,12 +12,12 @@ export type Height = Brand<bigint, 'Height'>;
 /** The number of an attempt to decide a height, from 0. */
 export type Round = Brand<number, 'Round'>;
 
-/** A number that arrives from outside becomes a height here, and nowhere else. */
+/** Says that a bigint is a height: a number from outside, or one that is known to be a height by how it was computed. */
 export const toHeight = (value: bigint): Height => value as Height;
 /** The height `blocks` blocks after `height`. */
 export const heightAfter = (height: Height, blocks: bigint): Height => toHeight(height + blocks);
 export const nextHeight = (height: Height): Height => heightAfter(height, 1n);
-/** A number that arrives from outside becomes a round here, and nowhere else. */
+/** Says that a number is a round. */
 export const toRound = (value: number): Round => value as Round;
 export const nextRound = (round: Round): Round => toRound(round + 1);
 export const FIRST_ROUND: Round = toRound(0);

@@ -3,9 +3,10 @@
  * step that meets the bar. For the step before, it holds enough matches to show that the bar is not met there.
  */
 
+import { height64 } from '../../src/lib/chain.ts';
 import { failWith, ok } from '../../src/lib/errors.ts';
 import { contributionId, modelId } from '../../src/lib/ids.ts';
-import { container, list, type Ssz, uint8, uint16, uint32, uint64, type ValueOf } from '../../src/lib/ssz.ts';
+import { container, list, type Ssz, uint8, uint16, uint32, type ValueOf } from '../../src/lib/ssz.ts';
 import {
   CALIBRATION_STEPS,
   type ControlSums,
@@ -51,7 +52,7 @@ export const CalibrationClaimType = container({
   model: modelId,
   version: uint32,
   /** The claim counts what was struck or became void in blocks up to this height. */
-  asOf: uint64,
+  asOf: height64,
   /** The index of the step that meets the bar, or NO_STEP. */
   level: uint8,
   /** One entry for each draw, in order. The entries have no matches and echoes if no step meets the bar. */

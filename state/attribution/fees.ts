@@ -1,15 +1,17 @@
 /** Splits the model fee of one receipt (docs/attribution.md#who-is-paid). */
 import { mulDivFloor } from '../../src/lib/math.ts';
+import { container, uint16, type ValueOf } from '../../src/lib/ssz.ts';
 import { BPS } from './parameters.ts';
 
+export const FeeSharesType = container({
+  burnBps: uint16,
+  treasuryBps: uint16,
+  attestorBps: uint16,
+  modelBps: uint16,
+  stakersBps: uint16,
+});
 /** Shares of the model fee in basis points, which are genesis parameters. The rest is data money. */
-export type FeeShares = {
-  readonly burnBps: number;
-  readonly treasuryBps: number;
-  readonly attestorBps: number;
-  readonly modelBps: number;
-  readonly stakersBps: number;
-};
+export type FeeShares = ValueOf<typeof FeeSharesType>;
 
 /** The parts of a fee in base units. They add up to the fee. */
 export type FeeSplit = {

@@ -36,7 +36,7 @@ export const DATA_EVENTS = {
     /** Taken from the owner, base units. */
     bond: uint128,
     /** The last height at which the contribution may be revealed. */
-    lastReveal: uint64,
+    lastReveal: height64,
   }),
   /** A commit was not revealed in time. Its bond went to the treasury. */
   commitExpired: container({ ...contribution, forfeited: uint128 }),

@@ -12,7 +12,6 @@ import {
   uint8,
   uint16,
   uint32,
-  uint64,
   uint128,
 } from '../../src/lib/ssz.ts';
 import { receiptId } from './fields.ts';
@@ -70,7 +69,7 @@ export const DISPUTE_EVENTS = {
       count: uint8,
     }),
     /** The last height at which it may be answered. */
-    answerBy: uint64,
+    answerBy: height64,
     /** The bond, base units. */
     bond: uint128,
     /** The part of the bond that is lost if it is answered, base units. */

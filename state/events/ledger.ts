@@ -1,5 +1,6 @@
 /** Events of accounts, escrow and validators. */
-import { address20, container, uint64, uint128 } from '../../src/lib/ssz.ts';
+import { height64 } from '../../src/lib/chain.ts';
+import { address20, container, uint128 } from '../../src/lib/ssz.ts';
 
 const channel = {
   /** The account that pays for inferences. */
@@ -23,7 +24,7 @@ export const LEDGER_EVENTS = {
     ...channel,
     amount: uint128,
     /** The height at whose end it is paid. */
-    matures: uint64,
+    matures: height64,
   }),
   /** Withdrawals of one escrow matured, and their OPEN went back to the payer. */
   escrowWithdrawn: container({

@@ -1,4 +1,4 @@
-import { heightAfter } from '../../src/lib/brands.ts';
+import { heightAfter, toHeight } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { ok } from '../../src/lib/errors.ts';
 import { settleClaim } from '../attribution/settlement.ts';
@@ -113,7 +113,7 @@ export const applyAttributionSettlement: Handler<AttributionSettlement> = (
     });
   const receipts = receiptsOf(view, payload.batch, batch);
   const status = batchStatusOf(view, payload.batch);
-  const eligibility = new Eligibility(view, block.height - 1n);
+  const eligibility = new Eligibility(view, toHeight(block.height - 1n));
   const versions = versionsOf(view);
   const outcomes: ReceiptOutcome[] = [];
   for (const claim of payload.claims) {

@@ -1,4 +1,5 @@
 import { ok } from '../../src/lib/errors.ts';
+import type { ModelId } from '../../src/lib/ids.ts';
 import { fail, type Result } from '../errors/execution.ts';
 import { versionFrom } from '../handlers/model-version.ts';
 import { awaitCalibration } from '../modules/end/calibrating.ts';
@@ -8,7 +9,7 @@ import type { ReadView } from '../view.ts';
 import type { Handler } from './handler.ts';
 
 /** Faults: `MODEL_UNKNOWN`, `MODEL_DEPTH`. */
-const ancestorsOf = (view: ReadView, parent: number | undefined): Result<readonly number[]> => {
+const ancestorsOf = (view: ReadView, parent: ModelId | undefined): Result<readonly ModelId[]> => {
   if (parent === undefined) return ok([]);
   const model = modelOf(view, parent);
   if (model === undefined) return fail('MODEL_UNKNOWN', `there is no model ${parent}`, { model: parent });

@@ -1,6 +1,6 @@
 /** Queries for contributions. They only read the state of one height. */
 
-import type { Address, Root } from '../../src/lib/brands.ts';
+import type { Address, Height, Root } from '../../src/lib/brands.ts';
 import { invariant, ok } from '../../src/lib/errors.ts';
 import type { ContributionId, DatanetId } from '../../src/lib/ids.ts';
 import { similarityBps } from '../attribution/sketch.ts';
@@ -50,7 +50,7 @@ export type ContributionInfo =
       readonly datanet: DatanetId;
       readonly content: Commons;
       /** The height of the challenge that voided it, if one did. */
-      readonly voided: bigint | undefined;
+      readonly voided: Height | undefined;
     };
 
 export type ContributionMoney = {

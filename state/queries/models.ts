@@ -117,7 +117,7 @@ export type DrawnContribution = {
   readonly acceptance: number;
   readonly dataTokens: bigint;
   /** The height from which on it is void, if it is. Draws from a void contribution count for nothing. */
-  readonly voided: bigint | undefined;
+  readonly voided: Height | undefined;
 };
 
 /** All that tokens are drawn of, from the `from`-th on; and how many there are. */

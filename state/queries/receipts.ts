@@ -1,5 +1,5 @@
 /** Queries for receipts and their settlements. They only read the state of one height. */
-import { type Address, type Height, type Root, toHeight } from '../../src/lib/brands.ts';
+import type { Address, Height, Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { invariant, ok } from '../../src/lib/errors.ts';
 import type { Claim } from '../attribution/claim.ts';
@@ -82,13 +82,13 @@ const settlementInfo = (
   const demands = openDemandsOf(view, id)
     .filter(({ target }) => target.type === 'receipt' && target.value.index === index)
     .map((demand) => demand.id);
-  return { id, attestor, height, finalAt: toHeight(finalAtOf(view, id, index, isFinal)), demands, outcome };
+  return { id, attestor, height, finalAt: finalAtOf(view, id, index, isFinal), demands, outcome };
 };
 
 const standingOf = (view: ReadView, status: BatchStatus, index: number): ReceiptStanding => {
-  const phase = status.receipts[index]?.status;
-  invariant(phase !== undefined, 'each receipt of a batch has its status');
-  switch (phase) {
+  const receiptStatus = status.receipts[index]?.status;
+  invariant(receiptStatus !== undefined, 'each receipt of a batch has its status');
+  switch (receiptStatus) {
     case 'open':
       return { status: 'open' };
     case 'settled':
@@ -113,7 +113,7 @@ export const getReceipt = (view: ReadView, id: ReceiptId): ReceiptInfo | undefin
     provider: batch.provider,
     manifest: knownVersion(view, receipt.model, receipt.version).manifest,
     height: batch.height,
-    deadline: toHeight(deadlineOf(batch, status, id.index)),
+    deadline: deadlineOf(batch, status, id.index),
     split: splitFee(receipt.body.fee, paramsOf(view).shares),
     standing: standingOf(view, status, id.index),
   };
@@ -141,10 +141,10 @@ export const getBatch = (view: ReadView, id: Root): BatchInfo | undefined => {
     receipts: receiptsOf(view, id, batch),
     open: receipts.flatMap(({ status: each }, index) => (each === 'open' ? [index] : [])),
     settlements: settlements.flatMap((settlement, place) => {
-      const phases = receipts.filter(({ by }) => by === place + 1).map((receipt) => receipt.status);
-      return phases.length === 0
+      const statuses = receipts.filter(({ by }) => by === place + 1).map((receipt) => receipt.status);
+      return statuses.length === 0
         ? []
-        : [{ id: settlement, final: phases.every((phase) => phase === 'final') }];
+        : [{ id: settlement, final: statuses.every((each) => each === 'final') }];
     }),
   };
 };

@@ -38,7 +38,8 @@ const isStep = (event: PastEvent): event is Step =>
 /** A contribution that shares, by its contribution id. */
 type Sharer = NoveltyShare & { readonly contribution: ContributionId };
 
-const ALL = 1 << 30;
+/** The number of steps that are read at once. A page that needs few of them does not decode those of the whole height. */
+const STEPS_PER_READ = 512;
 
 /** Everything that changed the accumulators of a Datanet at a height, in order. */
 async function* stepsAt(
@@ -49,7 +50,7 @@ async function* stepsAt(
   const terms = [['remainderPaid', 'noveltyStruck'].map(typeTerm), [numberTerm('datanet', datanet)]];
   let from: Position | undefined = { height, index: 0 };
   while (from !== undefined) {
-    const page: EventPage = await history.events({ terms, from, to: height, limit: ALL });
+    const page: EventPage = await history.events({ terms, from, to: height, limit: STEPS_PER_READ });
     yield* page.events.filter(isStep);
     from = page.next;
   }

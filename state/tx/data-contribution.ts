@@ -37,7 +37,7 @@ const DataContributionType = container({
   sketch: SketchType,
   role: ContributionRoleType,
   /** Contribution ids of accepted contributions that this one builds on, ascending. */
-  parents: list(uint32, PARENTS_MAX),
+  parents: list(contributionId, PARENTS_MAX),
   /** The licence of the Datanet. */
   licence: text(64),
 });

@@ -215,7 +215,12 @@ export const calibrateFalsely = async (
     targetBps: controlTargetBps,
   });
   const asOf = BigInt((await client.call('node_status')).height);
-  const claim = claimOfMeasurement(measured, { model, version: 1, asOf, targetBps: controlTargetBps });
+  const claim = claimOfMeasurement(measured, {
+    model,
+    version: 1,
+    asOf: toHeight(asOf),
+    targetBps: controlTargetBps,
+  });
   const lied = claim.draws.findIndex(({ position, tokens }) => position > 140 || position + 1 < tokens);
   await ledger.submit([
     intent(actors.attestor, modelCalibration, {

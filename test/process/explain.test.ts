@@ -11,7 +11,6 @@ import { gatherFacts } from '../../src/cli/explain/gather.ts';
 import { renderTerminal } from '../../src/cli/explain/terminal.ts';
 import { createRpcClient } from '../../src/client/rpc-client.ts';
 import { type ContentObject, createRootOf } from '../../src/content/objects.ts';
-import { toHeight } from '../../src/lib/brands.ts';
 import { toHex, utf8 } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
@@ -61,8 +60,8 @@ beforeAll(async () => {
   server = await startRpcServer({
     node: {
       ...node,
-      read: (query) => query({ height: toHeight(world.height), view: world.view }),
-      status: () => ({ ...node.status(), height: toHeight(world.height) }),
+      read: (query) => query({ height: world.height, view: world.view }),
+      status: () => ({ ...node.status(), height: world.height }),
       getContent: async (root) => {
         await seeking;
         return content.get(toHex(root));

@@ -7,7 +7,7 @@ import { claimOfMeasurement } from '../../src/attribution/calibration-claimer.ts
 import { measureControl } from '../../src/attribution/calibrator.ts';
 import type { RpcClient } from '../../src/client/rpc-client.ts';
 import { waitUntil } from '../../src/client/wait.ts';
-import type { Root } from '../../src/lib/brands.ts';
+import { type Root, toHeight } from '../../src/lib/brands.ts';
 import { fromHex } from '../../src/lib/bytes.ts';
 import { CodedError, fault, unwrap } from '../../src/lib/errors.ts';
 import { calibrationFacts, readCalibrationData } from '../../src/services/corpus/calibration-data.ts';
@@ -55,7 +55,7 @@ const measure = async (node: RpcClient, { attribution: params }: Params, id: num
   );
   const facts = await calibrationFacts(node, { model: id, version: VERSION }, sources);
   const asOf = BigInt((await node.call('node_status')).height);
-  const data = await readCalibrationData(facts, asOf, params, textCache, async (contribution) => {
+  const data = await readCalibrationData(facts, toHeight(asOf), params, textCache, async (contribution) => {
     const [known] = await textCache.contributions([roots.get(contribution) ?? '']);
     return known;
   });
@@ -67,7 +67,7 @@ const measure = async (node: RpcClient, { attribution: params }: Params, id: num
   // Nothing is struck or void in the demo, so the data that was read still stands at this height.
   const now = BigInt((await node.call('node_status')).height);
   return {
-    claim: claimOfMeasurement(measured, { model: id, version: VERSION, asOf: now, targetBps }),
+    claim: claimOfMeasurement(measured, { model: id, version: VERSION, asOf: toHeight(now), targetBps }),
     steps: measured.steps.map(({ bits, covered, total }) => ({ bits, covered, total })),
   };
 };

@@ -12,6 +12,7 @@
  * all of them are found.
  */
 
+import type { Match } from '../../../state/attribution/claim.ts';
 import { type Declaration, derivePassages } from '../../../state/attribution/declaration.ts';
 import { type InfoTable, informationOf } from '../../../state/attribution/info1.ts';
 import type { Tokens } from '../../../state/attribution/pt1.ts';
@@ -24,13 +25,6 @@ import { shortestWindows } from '../windows.ts';
 import { compareTokens } from './partial-tokens.ts';
 
 /** Tokens [start, end) of the item of the passage or run in question, and their place in an earlier text. */
-type Held = {
-  readonly start: number;
-  readonly end: number;
-  readonly contribution: ContributionId;
-  readonly item: number;
-  readonly pos: number;
-};
 
 export type ContributionFinding =
   | { readonly type: 'malformed' }
@@ -38,9 +32,9 @@ export type ContributionFinding =
   | { readonly type: 'border'; readonly item: number; readonly first: number; readonly count: number }
   /** Findings about the passages that follow from the declaration. */
   | { readonly type: 'copied'; readonly passage: number; readonly at: number }
-  | ({ readonly type: 'passage'; readonly passage: number } & Held)
+  | ({ readonly type: 'passage'; readonly passage: number } & Match)
   /** Findings about the declared novel runs. */
-  | ({ readonly type: 'overlap'; readonly run: number } & Held)
+  | ({ readonly type: 'overlap'; readonly run: number } & Match)
   | {
       readonly type: 'harvest';
       readonly run: number;
@@ -90,10 +84,10 @@ const heldBefore = (
   item: number,
   tokens: Tokens,
   windows: WindowList,
-): readonly Held[] => {
+): readonly Match[] => {
   const isEarlier = (place: Place): boolean =>
     place.contribution < contribution || (place.contribution === contribution && place.item < item);
-  const held: Held[] = [];
+  const held: Match[] = [];
   for (const [i, found] of datanet.firsts(datanet.prepare(tokens), windows).entries()) {
     if (found === NOWHERE) continue;
     // This is the first place that holds it. If it is not earlier, none is.

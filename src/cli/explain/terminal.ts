@@ -267,7 +267,7 @@ export const renderTerminal = (explanation: Explanation, columns: number): strin
     plain: styleText('bold', '.') === '.',
   };
   const { receipt, status, coverage, gaps, contributors, calibration } = explanation;
-  const phaseStyle: Style =
+  const statusStyle: Style =
     status.type === 'final'
       ? 'green'
       : status.type === 'void' || status.type === 'expired'
@@ -275,7 +275,7 @@ export const renderTerminal = (explanation: Explanation, columns: number): strin
         : 'yellow';
   const lines = [
     `${bold('receipt')} ${dim(receipt.id)}`,
-    `${printableLine(receipt.model.name)} (model ${receipt.model.id}) · ${count(receipt.tokensOut, 'token')} out, ${receipt.tokensIn} in · ${styleText(phaseStyle, statusLabel(status))}`,
+    `${printableLine(receipt.model.name)} (model ${receipt.model.id}) · ${count(receipt.tokensOut, 'token')} out, ${receipt.tokensIn} in · ${styleText(statusStyle, statusLabel(status))}`,
     '',
     ...paragraph(verdict(explanation), screen, 'bold'),
     ...(coverage === undefined ? [] : paragraph(statusSentence(status), screen, 'dim')),

@@ -8,10 +8,11 @@ import { ReceiptClaimsType } from '../../../state/tx/attribution-settlement.ts';
 import type { FollowedHeights } from '../../client/event-follower.ts';
 import type { Outcome } from '../../client/outbox.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
+import { type BackOff, pauseAfter } from '../../lib/back-off.ts';
 import type { Height } from '../../lib/brands.ts';
 import { fromHex, toHex } from '../../lib/bytes.ts';
 import { CodedError, unwrap } from '../../lib/errors.ts';
-import { maxBig, minBig } from '../../lib/math.ts';
+import { maxBig } from '../../lib/math.ts';
 import { Answering, AnsweringMemory } from '../challenge/answering.ts';
 import { Challenger } from '../challenge/challenger.ts';
 import { Demanding } from '../challenge/demanding.ts';
@@ -35,8 +36,8 @@ type Batch = ResultOf<'receipt_getBatch'>;
 
 /** The number of blocks for which an attestor leaves work to the one whose turn comes before its own. */
 const TURN_BLOCKS = 4n;
-/** The most blocks between two attempts at a batch: the pause doubles each time a settlement is refused. */
-const RETRY_BLOCKS_MOST = 64n;
+/** The pause before a batch is tried again after its settlement was refused, in blocks. */
+const RETRY_BLOCKS: BackOff = { first: 2, longest: 64 };
 
 const KEY = 'settle';
 
@@ -64,8 +65,8 @@ export class Attestor implements Service<Memory> {
   readonly #address: string;
   /** All attestors in the order of the genesis. The place in it says whose turn a batch is. */
   readonly #attestors: readonly string[];
-  /** The batches of which a settlement was refused: the last pause in blocks, and the height of the next attempt. */
-  readonly #retry = new Map<string, { readonly pause: bigint; readonly at: bigint }>();
+  /** The batches of which a settlement was refused: how often, and the height of the next attempt. */
+  readonly #retry = new Map<string, { readonly failures: number; readonly at: bigint }>();
   /** The last message that was logged for each batch, so that it is not repeated at every height. */
   readonly #logged = new Map<string, string>();
   #height = 0n;
@@ -120,8 +121,8 @@ export class Attestor implements Service<Memory> {
       log.info('settled', 'settled receipts', { batch, settlement: outcome.id });
       return;
     }
-    const pause = minBig(2n * (this.#retry.get(batch)?.pause ?? 1n), RETRY_BLOCKS_MOST);
-    this.#retry.set(batch, { pause, at: this.#height + pause });
+    const failures = 1 + (this.#retry.get(batch)?.failures ?? 0);
+    this.#retry.set(batch, { failures, at: this.#height + BigInt(pauseAfter(failures, RETRY_BLOCKS)) });
     // Another attestor was first, which is no fault.
     if (outcome.fault.code === 'SETTLEMENT_TAKEN')
       log.info('taken', 'another attestor was first', { batch, settlement: outcome.id });
@@ -145,6 +146,7 @@ export class Attestor implements Service<Memory> {
       if (settlements.every(({ final }) => final)) {
         this.#batches.forget(id);
         this.#logged.delete(id);
+        this.#retry.delete(id);
       }
       return;
     }

@@ -99,7 +99,8 @@ export class Calibrating {
   async #calibrate({ model, version }: ModelVersion, seed: Root): Promise<boolean> {
     const { client, outbox, log } = this.#context;
     const { attribution: params } = await this.#tracers.params();
-    const heightNow = async (): Promise<bigint> => BigInt((await client.call('node_status')).height);
+    const heightNow = async (): Promise<Height> =>
+      toHeight(BigInt((await client.call('node_status')).height));
     const facts = async () =>
       calibrationFacts(client, { model, version }, await eligibleOf(client, model, version));
     const before = await facts();
@@ -117,7 +118,7 @@ export class Calibrating {
         version,
         withheld: data.withheld.length,
       });
-      this.#demanding.note(data.withheld, toHeight(await heightNow()));
+      this.#demanding.note(data.withheld, await heightNow());
       return false;
     }
     const { calibrationDraws, controlTargetBps } = params;

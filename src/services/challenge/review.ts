@@ -60,19 +60,19 @@ const LIMITS = { output: OUTPUT_TOKENS_MAX, prompt: PROMPT_TOKENS_MAX } as const
 /** Returns a text of a receipt, from the text cache or from the answers on the chain. */
 const receiptText = async (
   textCache: TextCache,
-  kind: 'output' | 'prompt',
+  name: 'output' | 'prompt',
   { body }: ReviewedReceipt,
   shown: readonly Shown[],
 ): Promise<Text> => {
-  const root = kind === 'output' ? body.outputRoot : body.promptRoot;
-  const declared = kind === 'output' ? body.tokensOut : body.tokensIn;
-  const tokensMax = LIMITS[kind];
+  const root = name === 'output' ? body.outputRoot : body.promptRoot;
+  const declared = name === 'output' ? body.tokensOut : body.tokensIn;
+  const tokensMax = LIMITS[name];
   const [tokens] = await textCache.texts([root]);
   if (tokens !== undefined) {
     const evidence = (): TextEvidence => proveText(tokens, informationOf(infoTable(), tokens), tokensMax);
     return tokens.count === declared ? { tokens, evidence } : { malformed: evidence().openChunks(0, 0) };
   }
-  const openings = shown.filter(({ demand }) => demand.text === kind).map(({ opening }) => opening);
+  const openings = shown.filter(({ demand }) => demand.text === name).map(({ opening }) => opening);
   if (openings.length === 0) return undefined;
   const text = { tokensMax, tokens: declared };
   const answered = unwrap(answeredText(openings, { root: rootOf(root), text }, infoTable()));
@@ -93,11 +93,11 @@ export const reviewReceipt = async (
   shown: readonly Shown[] = [],
 ): Promise<Review> => {
   const withheld: Withheld[] = [];
-  for (const kind of ['output', 'prompt'] as const) {
-    const text = await receiptText(textCache, kind, receipt, shown);
-    if (text !== undefined && 'malformed' in text) return malformedReceipt(kind, text.malformed);
-    const tokens = kind === 'output' ? receipt.body.tokensOut : receipt.body.tokensIn;
-    if (text === undefined) withheld.push(...withheldOfText(kind, undefined, tokens));
+  for (const name of ['output', 'prompt'] as const) {
+    const text = await receiptText(textCache, name, receipt, shown);
+    if (text !== undefined && 'malformed' in text) return malformedReceipt(name, text.malformed);
+    const tokens = name === 'output' ? receipt.body.tokensOut : receipt.body.tokensIn;
+    if (text === undefined) withheld.push(...withheldOfText(name, undefined, tokens));
   }
   return withheld.length === 0 ? { type: 'holds' } : { type: 'unknown', withheld };
 };

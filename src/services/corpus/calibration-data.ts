@@ -5,7 +5,7 @@ import { calibrationItems } from '../../attribution/calibration-items.ts';
 import { CalibrationCorpus } from '../../attribution/calibrator.ts';
 import { infoTable } from '../../attribution/info-table.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
-import { toHeight } from '../../lib/brands.ts';
+import { type Height, toHeight } from '../../lib/brands.ts';
 import type { ContributionId, ModelId } from '../../lib/ids.ts';
 import { fetchDeclarations, type KnownDeclaration } from './declarations.ts';
 import { type Drawn, drawOrderOf } from './draw-order.ts';
@@ -19,7 +19,7 @@ export type CalibrationData = {
   readonly declarations: ReadonlyMap<number, KnownDeclaration>;
   /** The contributions in the order of the draw, each with the number of drawable tokens before it. */
   readonly order: readonly (Drawn & { readonly before: bigint })[];
-  readonly asOf: bigint;
+  readonly asOf: Height;
   /** The ids of the contributions whose texts are missing: tokens that are drawn from them are not known. */
   readonly withheld: readonly number[];
 };
@@ -51,7 +51,7 @@ export const calibrationFacts = async (
   return { sources, order, declarations, standing };
 };
 
-const isVoid = ({ voidedAt }: Drawn, asOf: bigint): boolean => voidedAt !== null && BigInt(voidedAt) <= asOf;
+const isVoid = ({ voidedAt }: Drawn, asOf: Height): boolean => voidedAt !== null && BigInt(voidedAt) <= asOf;
 
 /**
  * Reads the texts of a calibration as of a height.
@@ -59,7 +59,7 @@ const isVoid = ({ voidedAt }: Drawn, asOf: bigint): boolean => voidedAt !== null
  */
 export const readCalibrationData = async (
   { sources, order, declarations }: CalibrationFacts,
-  asOf: bigint,
+  asOf: Height,
   params: AttributionParams,
   textCache: TextCache,
   read: (contribution: ContributionId) => Promise<KnownContribution | undefined>,

@@ -59,7 +59,7 @@ export type ServiceOptions<M> = {
   readonly signs: boolean;
   readonly file: StateFile<ServiceState & { readonly memory: M }>;
   /** The first height to look at if there is no state file yet. */
-  readonly from: bigint;
+  readonly from: Height;
   readonly report: Report;
   readonly signal: AbortSignal;
 };
@@ -112,7 +112,7 @@ export const runService = async <M>(
   });
   try {
     const filter = { types: [...service.events] };
-    for await (const heights of followEvents(client, { ...retry, from: height + 1n, filter })) {
+    for await (const heights of followEvents(client, { ...retry, from: toHeight(height + 1n), filter })) {
       service.see(heights);
       height = heights.height;
       save();

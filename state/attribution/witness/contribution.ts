@@ -134,7 +134,7 @@ const judgeOverlap = (subject: ContributionSubject, witness: OverlapWitness): Re
 const struckRun = (
   { index, start, end }: Declared,
   reason: string,
-  source: number | undefined,
+  source: ContributionId | undefined,
 ): Result<Upheld> => ok({ type: 'novelRun', reason, index, tokens: end - start, source });
 
 /**

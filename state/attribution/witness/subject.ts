@@ -129,9 +129,14 @@ export type Upheld =
       readonly reason: string;
       readonly index: number;
       readonly tokens: number;
-      readonly source: number | undefined;
+      readonly source: ContributionId | undefined;
     }
-  | { readonly type: 'passage'; readonly reason: string; readonly index: number; readonly source: number };
+  | {
+      readonly type: 'passage';
+      readonly reason: string;
+      readonly index: number;
+      readonly source: ContributionId;
+    };
 
 /** The chunks that an answer has to open. */
 export type Demanded = {

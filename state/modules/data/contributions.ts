@@ -123,7 +123,7 @@ const AcceptedType = container({
    * The height of the block in which a challenge voided it, if one did. From that height on nothing may be
    * traced to it.
    */
-  voided: optional(uint64),
+  voided: optional(height64),
 });
 /**
  * The data that attribution and payment need for an accepted contribution, or for a commons, which has no

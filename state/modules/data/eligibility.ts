@@ -1,5 +1,6 @@
 /** Which contributions the claims of one transaction may draw on, each read from the state once. */
 
+import type { Height } from '../../../src/lib/brands.ts';
 import { ok } from '../../../src/lib/errors.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
 import type { Claim } from '../../attribution/claim.ts';
@@ -12,9 +13,9 @@ export class Eligibility {
   readonly #contributions = new Map<number, Accepted | undefined>();
 
   /** Only contributions voided and runs struck in blocks up to this height count. */
-  readonly asOf: bigint;
+  readonly asOf: Height;
 
-  constructor(view: ReadView, asOf: bigint) {
+  constructor(view: ReadView, asOf: Height) {
     this.#view = view;
     this.asOf = asOf;
   }

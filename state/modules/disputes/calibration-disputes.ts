@@ -1,6 +1,6 @@
 /** Disputes about calibrations: one draw of a claim, at the step that meets the bar or at the one before. */
 
-import { type Address, toHeight } from '../../../src/lib/brands.ts';
+import { type Address, type Height, toHeight } from '../../../src/lib/brands.ts';
 import { equal } from '../../../src/lib/bytes.ts';
 import { invariant, ok, unreachable } from '../../../src/lib/errors.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
@@ -42,7 +42,7 @@ type DisputedDraw = {
   readonly claim: Claim;
 };
 
-const passagesOf = (view: ReadView, contribution: ContributionId, asOf: bigint): PassagesSource => {
+const passagesOf = (view: ReadView, contribution: ContributionId, asOf: Height): PassagesSource => {
   const content = contentOf(view, contribution);
   invariant(content !== undefined, 'what is drawn from, and no commons, was revealed');
   return { root: content.passagesRoot, ...inertPassages(view, contribution, toHeight(asOf)) };

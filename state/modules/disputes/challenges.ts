@@ -11,16 +11,7 @@ import { type Root, ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { equal } from '../../../src/lib/bytes.ts';
 import { height64 } from '../../../src/lib/chain.ts';
 import { choice } from '../../../src/lib/choice.ts';
-import {
-  address20,
-  container,
-  optional,
-  root32,
-  text,
-  uint64,
-  uint128,
-  type ValueOf,
-} from '../../../src/lib/ssz.ts';
+import { address20, container, optional, root32, text, uint128, type ValueOf } from '../../../src/lib/ssz.ts';
 import { DemandType } from '../../attribution/witness/types.ts';
 import type { EventData } from '../../events.ts';
 import {
@@ -43,7 +34,7 @@ export const CHALLENGE_STATES = ['upheld', 'refuted', 'open', 'answered', 'unans
 const OpenedDemandType = container({
   demand: DemandType,
   /** The last block in which it may be answered. */
-  answerBy: uint64,
+  answerBy: height64,
   /** The part of its bond that is taken if it is answered, base units. */
   cost: uint128,
 });

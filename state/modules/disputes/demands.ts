@@ -11,7 +11,7 @@
  * `<claims>` is a settlement or the claim of a calibration, by transaction; what a series is, and what a text, the module
  * that takes the claims says.
  */
-import { type Root, toHeight } from '../../../src/lib/brands.ts';
+import { type Height, type Root, toHeight } from '../../../src/lib/brands.ts';
 import { equal } from '../../../src/lib/bytes.ts';
 import { minBig } from '../../../src/lib/math.ts';
 import {
@@ -139,7 +139,7 @@ export const openDemand = (
   id: Root,
   { claims, text }: DemandPlace,
   { first, count }: Demand,
-  answerBy: bigint,
+  answerBy: Height,
   params: AttributionParams,
 ): Fault | undefined => {
   const open = load(view, openKey(claims), OpenType) ?? [];

@@ -1,5 +1,5 @@
 /** Disputes about receipts: a claim that an attestor made for one, or what the receipt itself commits to. */
-import { type Address, type Root, ZERO_ROOT } from '../../../src/lib/brands.ts';
+import { type Address, type Root, toHeight, ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { equal, toHex } from '../../../src/lib/bytes.ts';
 import { invariant, ok, unreachable } from '../../../src/lib/errors.ts';
 import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../../attribution/parameters.ts';
@@ -69,7 +69,7 @@ const claimSubject = (
   const { lMin, lMax, promptMin } = block.params.attribution;
   const { model, version } = receipt;
   const eligible = eligibleVersions(knownVersion(view, model, version));
-  const eligibility = new Eligibility(view, settlementOf(view, target.settlement).height - 1n);
+  const eligibility = new Eligibility(view, toHeight(settlementOf(view, target.settlement).height - 1n));
   return {
     ...textsOf(receipt, block),
     claim,
@@ -160,8 +160,8 @@ const demandableOf = (view: ReadView, block: BlockContext, disputed: DisputedRec
   };
 };
 
-const closed = (index: number, phase: string): Result<never> =>
-  fail('CHALLENGE_CLOSED', `receipt ${index} is ${phase}`, { index, status: phase });
+const closed = (index: number, status: string): Result<never> =>
+  fail('CHALLENGE_CLOSED', `receipt ${index} is ${status}`, { index, status });
 
 /**
  * Returns the dispute about a receipt itself. A malformed receipt becomes void whoever settled it, or if
@@ -197,8 +197,8 @@ export const disputedReceipt = (
     return fail('BATCH_UNKNOWN', `there is no batch ${toHex(target.batch)}`, { batch: toHex(target.batch) });
   const receipt = receiptAt(view, target.batch, batch, index);
   const status = batchStatusOf(view, target.batch);
-  const phase = status.receipts[index]?.status;
-  if (receipt === undefined || phase === undefined)
+  const receiptStatus = status.receipts[index]?.status;
+  if (receipt === undefined || receiptStatus === undefined)
     return fail('CHALLENGE_INDEX', `the batch has ${status.receipts.length} receipts`, { index });
   const settlement = settlementIdOf(status, index);
   const disputed = { target, batch, receipt };
@@ -208,16 +208,16 @@ export const disputedReceipt = (
   switch (type) {
     case 'malformed':
       if (!isAttacked && !equal(target.settlement, ZERO_ROOT)) return other();
-      return phase === 'open' || phase === 'settled'
+      return receiptStatus === 'open' || receiptStatus === 'settled'
         ? ok(disputedItself(view, block, disputed, settlement))
-        : closed(index, phase);
+        : closed(index, receiptStatus);
     case 'invalid':
     case 'better':
     case 'echo':
     case 'info':
     case 'demand':
       if (!isAttacked) return other();
-      if (phase !== 'settled') return closed(index, phase);
+      if (receiptStatus !== 'settled') return closed(index, receiptStatus);
       return ok({
         judge: (witness) => judgeClaim(claimSubject(view, block, disputed), witness),
         fall: (context, _upheld, challenger) => reopen(context, disputed, challenger),

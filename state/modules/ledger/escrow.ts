@@ -6,6 +6,7 @@
  */
 
 import { ZERO_ROOT } from '../../../src/lib/brands.ts';
+import { height64 } from '../../../src/lib/chain.ts';
 import type { ModelId } from '../../../src/lib/ids.ts';
 import { minBig, sumBig } from '../../../src/lib/math.ts';
 import { address20, container, list, root32, uint64, uint128, type ValueOf } from '../../../src/lib/ssz.ts';
@@ -18,7 +19,7 @@ import { account, payFromPot } from './accounts.ts';
 const WithdrawalType = container({
   amount: uint128,
   /** It is paid at the end of this block. */
-  matures: uint64,
+  matures: height64,
 });
 
 /** Withdrawals of one channel under way at a time. */

@@ -89,7 +89,7 @@ const CalibrationTermsType = container({
   /** The height of the claim's block. */
   height: height64,
   /** Only what was struck and voided in blocks up to this height counts. */
-  asOf: uint64,
+  asOf: height64,
   /** The index of the step that meets the bar, or NO_STEP. */
   level: uint8,
   /** Σ S and Σ T at that step, Q8 bits. */

@@ -11,7 +11,7 @@
  */
 
 import { invariant } from '../../../src/lib/errors.ts';
-import type { ModelId } from '../../../src/lib/ids.ts';
+import { type ModelId, modelId } from '../../../src/lib/ids.ts';
 import { sumBig } from '../../../src/lib/math.ts';
 import {
   container,
@@ -91,7 +91,7 @@ const VersionsDataType: Ssz<readonly VersionData[]> = list(VersionDataType, VERS
 const key = (model: ModelId, part: string): Key => `epochs/${numberKey(model)}/${part}`;
 
 /** Models by the end of the running epoch in which they have data money. */
-const closingModels = queue('due/epochs', uint32);
+const closingModels = queue('due/epochs', modelId);
 const weightPages = sequence('epochs/pages', uint32);
 
 export const runningEpochOf = (view: ReadView, model: ModelId): RunningEpoch | undefined =>

@@ -131,7 +131,7 @@ export const addBatch = (view: View, id: Root, batch: Batch, bodies: readonly Re
 };
 
 /** The last block in which a receipt may be settled. */
-export const deadlineOf = (batch: Batch, { reopened }: BatchStatus, index: number): bigint =>
+export const deadlineOf = (batch: Batch, { reopened }: BatchStatus, index: number): Height =>
   reopened.find((each) => each.index === index)?.deadline ?? batch.deadline;
 
 /** The settlement that a receipt has, if it has one. */

@@ -12,7 +12,6 @@
 import type { Address, Height, Root } from '../../../src/lib/brands.ts';
 import { height64 } from '../../../src/lib/chain.ts';
 import { invariant } from '../../../src/lib/errors.ts';
-import { maxBig } from '../../../src/lib/math.ts';
 import {
   address20,
   container,
@@ -111,9 +110,11 @@ export const keepFinalHeight = (view: View, id: Root, indexes: ReadonlySet<numbe
 };
 
 /** The block at whose end this claim becomes final, unless a DEMAND puts it off, or did if it is final. */
-export const finalAtOf = (view: ReadView, id: Root, index: number, isFinal: boolean): bigint => {
+export const finalAtOf = (view: ReadView, id: Root, index: number, isFinal: boolean): Height => {
   const { finalAt, heldUntil } = settlementOf(view, id);
-  return maxBig(isFinal ? finalAt : heldUntil, heldClaimsOf(view, id).get(index) ?? 0n);
+  const least = isFinal ? finalAt : heldUntil;
+  const held = heldClaimsOf(view, id).get(index);
+  return held !== undefined && held > least ? held : least;
 };
 
 export const settlementOf = (view: ReadView, id: Root): Settlement =>

@@ -10,7 +10,7 @@ import {
 } from '../../../src/attribution/calibrator.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../src/attribution/novelty.ts';
-import type { Root } from '../../../src/lib/brands.ts';
+import { type Root, toHeight } from '../../../src/lib/brands.ts';
 import { utf8 } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
@@ -152,7 +152,7 @@ describe('calibration off the chain', () => {
             expect(controlBpsOf(met)).toBe(truth.controlBps);
           }
           // The claim of it has the right structure and comes to the same sums, or to none where no step meets the bar.
-          const claim = claimOfMeasurement(found, { model: 1, version: 1, asOf: 0n, targetBps });
+          const claim = claimOfMeasurement(found, { model: 1, version: 1, asOf: toHeight(0n), targetBps });
           expect(settled(claim, DRAWS, targetBps, commonsOf(contributions))).toBe(
             `${met?.covered ?? 0} of ${truth.steps[0]?.total}`,
           );
@@ -287,7 +287,7 @@ describe('what a calibration leaves out', () => {
     const none = claimOfMeasurement(measureControl(most, seedOf(2), rules), {
       model: 1,
       version: 1,
-      asOf: 0n,
+      asOf: toHeight(0n),
       ...rules,
     });
     expect(none).toMatchObject({ level: NO_STEP, before: [] });
@@ -305,7 +305,7 @@ describe('the structure of a claim', () => {
   const text = words(15, 'q');
   const contributions = [one(1, [...text, ...words(5, 'a')]), one(2, [...text, ...words(5, 'b')])];
   const found = measured(contributions, 3, 50);
-  const claim = claimOfMeasurement(found, { model: 1, version: 1, asOf: 0n, targetBps: 50 });
+  const claim = claimOfMeasurement(found, { model: 1, version: 1, asOf: toHeight(0n), targetBps: 50 });
   const of = (change: Partial<CalibrationClaim>): string => settled({ ...claim, ...change }, DRAWS, 50);
   const [draw, ...others] = claim.draws;
   const [before] = claim.before;

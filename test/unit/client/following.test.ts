@@ -1,10 +1,12 @@
 /** A follower and an outbox over a real RPC of a chain in memory, through restarts and outages of either side. */
+
 import { afterEach, describe, expect, test } from 'vitest';
 import { type RpcServer, startRpcServer } from '../../../rpc/server.ts';
 import { type FollowedHeights, followEvents, heightOf } from '../../../src/client/event-follower.ts';
 import { type OutboxEntry, openOutbox } from '../../../src/client/outbox.ts';
 import { createRpcClient, type RpcClient } from '../../../src/client/rpc-client.ts';
 import { createWallet } from '../../../src/client/wallet.ts';
+import { toHeight } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { alice, bob, logger } from '../rpc/server.ts';
 import { type SmallChain, smallChain, smallGenesis } from '../rpc/small-chain.ts';
@@ -40,7 +42,7 @@ const follow = (
   { signal = AbortSignal.timeout(20_000), ...options }: Fast = {},
 ): Following =>
   followEvents(client, {
-    from,
+    from: toHeight(from),
     filter: { types: 'transfer' },
     pollMs: 5,
     pauses: { first: 5, longest: 20 },

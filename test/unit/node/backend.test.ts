@@ -60,7 +60,7 @@ test('a node is healthy while its chain moves and it keeps up', async () => {
   expect(healthOf({})).toEqual({ ready: true });
   expect(healthOf({ sinceCommitMs: () => 29_000 })).toEqual({ ready: true });
   expect(healthOf({ sinceCommitMs: () => 31_000 })).toEqual({ ready: false, reason: 'no block for 31 s' });
-  const syncing = { type: 'syncing', from: 1n, at: 3n, target: 90n } as const;
+  const syncing = { type: 'syncing', from: toHeight(1n), at: 3n, target: 90n } as const;
   expect(healthOf({ sync: { state: () => syncing } })).toEqual({
     ready: false,
     reason: 'syncing: at 3 of 90',

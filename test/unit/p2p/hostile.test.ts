@@ -57,7 +57,7 @@ afterEach(async () => {
     await sibling.publishVotes(utf8(`vote honest ${i}`));
     await sleep(25);
   }
-  const answer = await sibling.requestBlocks(victim.name, 1n, 2);
+  const answer = await sibling.requestBlocks(victim.name, toHeight(1n), 2);
   const blame = victim.peers().find(({ name }) => name === sibling.name)?.penalty;
   await Promise.all([...attackers.map((each) => each.stop()), victim.stop(), sibling.stop()]);
   attackers = [];
@@ -109,7 +109,7 @@ describe('requests', () => {
         if (stream?.status === 'open') stream.send(Uint8Array.of(0));
       }
     const start = performance.now();
-    const answer = await sibling.requestBlocks(victim.name, 1n, 2);
+    const answer = await sibling.requestBlocks(victim.name, toHeight(1n), 2);
     expect(answer.ok).toBe(true);
     expect(performance.now() - start).toBeLessThan(4_000);
   });
@@ -120,11 +120,11 @@ describe('requests', () => {
     for (let i = 0; i < 16; i++) {
       const stream = await attacker.open(protocolId(GENESIS, BLOCKS));
       stream.pause();
-      stream.send(requestFrame(BLOCKS.request.encode({ from: 1n, count: 64 })));
+      stream.send(requestFrame(BLOCKS.request.encode({ from: toHeight(1n), count: 64 })));
     }
     await sleep(500);
     const start = performance.now();
-    const answer = await sibling.requestBlocks(victim.name, 1n, 2);
+    const answer = await sibling.requestBlocks(victim.name, toHeight(1n), 2);
     expect(answer.ok ? answer.value.length : answer.fault).toBe(2);
     expect(performance.now() - start).toBeLessThan(6_000);
     expect(process.memoryUsage().external - before.external).toBeLessThan(120 << 20);
@@ -180,7 +180,7 @@ describe('answers', () => {
         },
       });
       await until(() => victim.peers().some(({ name }) => name === attacker.name), 'the victim knows it');
-      const answer = await victim.requestBlocks(attacker.name, 1n, 16);
+      const answer = await victim.requestBlocks(attacker.name, toHeight(1n), 16);
       expect(answer.ok ? '' : answer.fault.code).toBe(code);
       if (code === 'P2P_RESET') expect(penaltyOf(attacker)).toBeLessThan(BLAMELESS);
       else expect(penaltyOf(attacker)).toBeGreaterThan(30);
@@ -191,7 +191,7 @@ describe('answers', () => {
     const ask = async (options: AttackerOptions): Promise<string> => {
       const attacker = await attack(options);
       await until(() => victim.peers().some(({ name }) => name === attacker.name), 'the victim knows it');
-      const answer = await victim.requestBlocks(attacker.name, 1n, 1);
+      const answer = await victim.requestBlocks(attacker.name, toHeight(1n), 1);
       return answer.ok ? 'ok' : answer.fault.code;
     };
     const refusal = answerFrame(ANSWER.BAD_REQUEST, new Uint8Array(0));
@@ -211,7 +211,7 @@ describe('answers', () => {
     });
     await until(() => victim.peers().some(({ name }) => name === attacker.name), 'the victim knows it');
     const start = performance.now();
-    const answer = await victim.requestBlocks(attacker.name, 1n, 16);
+    const answer = await victim.requestBlocks(attacker.name, toHeight(1n), 16);
     expect(['P2P_TIMEOUT', 'P2P_RESET']).toContain(answer.ok ? '' : answer.fault.code);
     // At the time limit, or when the connection without gossip is given up, whichever is first.
     expect(performance.now() - start).toBeLessThan(12_000);

@@ -296,13 +296,13 @@ describe('requests', () => {
       ]),
     );
     const [a, b] = [at(networks, 0), at(networks, 1)];
-    const some = await a.requestBlocks(b.name, 3n, 5);
+    const some = await a.requestBlocks(b.name, toHeight(3n), 5);
     expect(some).toEqual({ ok: true, value: [3n, 4n, 5n, 6n, 7n].map((height) => blockAt(height)) });
-    const tail = await a.requestBlocks(b.name, 39n, 16);
+    const tail = await a.requestBlocks(b.name, toHeight(39n), 16);
     expect(tail).toEqual({ ok: true, value: [blockAt(39n), blockAt(40n)] });
-    const none = await b.requestBlocks(a.name, 1n, 16);
+    const none = await b.requestBlocks(a.name, toHeight(1n), 16);
     expect(none).toEqual({ ok: true, value: [] });
-    const nobody = await a.requestBlocks('12D3KooWnobody', 1n, 1);
+    const nobody = await a.requestBlocks('12D3KooWnobody', toHeight(1n), 1);
     expect(nobody.ok ? '' : nobody.fault.code).toBe('P2P_NOT_CONNECTED');
   });
 
@@ -318,7 +318,7 @@ describe('requests', () => {
         }),
       ]),
     );
-    const answer = await at(networks, 0).requestBlocks(at(networks, 1).name, 1n, 16);
+    const answer = await at(networks, 0).requestBlocks(at(networks, 1).name, toHeight(1n), 16);
     if (!answer.ok) throw new Error(answer.fault.message);
     expect(answer.value).toHaveLength(4);
     expect(answer.value.every(({ block }, i) => block.every((byte) => byte === i + 1))).toBe(true);
@@ -336,7 +336,7 @@ describe('requests', () => {
         }),
       ]),
     );
-    const answer = await at(networks, 0).requestBlocks(at(networks, 1).name, 1n, 2);
+    const answer = await at(networks, 0).requestBlocks(at(networks, 1).name, toHeight(1n), 2);
     expect(answer.ok ? '' : answer.fault.code).toBe('P2P_FALSE_ANSWER');
     expect(at(networks, 0).peers()[0]?.penalty).toBeGreaterThan(30);
   });
@@ -367,7 +367,7 @@ describe('requests', () => {
     const [a, b] = [at(networks, 0), at(networks, 1)];
     const codes: string[] = [];
     for (let i = 0; i < 60; i++) {
-      const answer = await a.requestBlocks(b.name, 1n, 1);
+      const answer = await a.requestBlocks(b.name, toHeight(1n), 1);
       codes.push(answer.ok ? 'ok' : answer.fault.code);
     }
     expect(new Set(codes)).toEqual(new Set(['ok', 'P2P_BUSY']));
@@ -384,7 +384,7 @@ describe('requests', () => {
       },
     });
     const networks = keep(await startMesh([optionsOf('a'), broken]));
-    const answer = await at(networks, 0).requestBlocks(at(networks, 1).name, 1n, 1);
+    const answer = await at(networks, 0).requestBlocks(at(networks, 1).name, toHeight(1n), 1);
     expect(answer.ok ? '' : answer.fault.code).toBe('P2P_FAILED');
   });
 });

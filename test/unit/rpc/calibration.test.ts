@@ -1,6 +1,5 @@
 /** What the RPC tells of calibrations, status by status, and of the versions of a model. */
 import { describe, expect, test } from 'vitest';
-import { toHeight } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { modelCalibration } from '../../../state/tx/model-calibration.ts';
 import { manifestRoot } from '../../../state/tx/model-manifest.ts';
@@ -13,7 +12,7 @@ import { testServer } from './server.ts';
 const { world, datanet, contributions } = scene();
 const { node } = testServer();
 const server = testServer({
-  node: { ...node, read: (query) => query({ height: toHeight(world.height), view: world.view }) },
+  node: { ...node, read: (query) => query({ height: world.height, view: world.view }) },
 });
 const old = pinOf(world, datanet.id);
 const model = register(world, [old]);

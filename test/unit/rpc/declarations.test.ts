@@ -95,7 +95,7 @@ const serve = (change: Partial<NodeBackend> = {}) =>
   testServer({
     node: {
       ...small.node,
-      read: (query) => query({ height: toHeight(world.height), view: world.view }),
+      read: (query) => query({ height: world.height, view: world.view }),
       txState: async (id) => {
         const row = world.rows.get(toHex(id));
         return row === undefined

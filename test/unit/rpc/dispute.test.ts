@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { toHeight } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { formatReceiptId } from '../../../state/tx/receipt.ts';
 import {
@@ -30,7 +29,7 @@ const receipt = formatReceiptId(place);
 
 const { node } = testServer();
 const server = testServer({
-  node: { ...node, read: (query) => query({ height: toHeight(world.height), view: world.view }) },
+  node: { ...node, read: (query) => query({ height: world.height, view: world.view }) },
 });
 
 const shownDemand = {

@@ -78,8 +78,8 @@ const serve = (change: Partial<NodeBackend> = {}) => {
     node: {
       ...node,
       chain: { ...node.chain, identity: chainIdentity(world.genesis) },
-      read: (query) => query({ height: toHeight(world.height), view: world.view }),
-      status: () => ({ ...node.status(), height: toHeight(world.height) }),
+      read: (query) => query({ height: world.height, view: world.view }),
+      status: () => ({ ...node.status(), height: world.height }),
       block: async (height) =>
         height < 1n || height > world.height
           ? undefined

@@ -189,7 +189,13 @@ export const smallChain = (genesis: Genesis): SmallChain => {
     seal,
     node: {
       chain: { identity: chainIdentity(genesis), genesis: genesisToJson(genesis), version: '0.0.0-test' },
-      status: () => ({ height: tip.height, stateRoot: tip.stateRoot, round: 0, peers: 0, syncing: false }),
+      status: () => ({
+        height: tip.height,
+        stateRoot: tip.stateRoot,
+        round: toRound(0),
+        peers: 0,
+        syncing: false,
+      }),
       health: () => (tip.height > 0n ? { ready: true } : { ready: false, reason: 'no block yet' }),
       peers: () => [{ id: 'p', address: '/ip4/127.0.0.1/tcp/1', direction: 'outbound', height: undefined }],
       mempool: () => ({ transactions: waiting.length, bytes: 0, maxTransactions: 10, maxBytes: 1000 }),

@@ -112,7 +112,7 @@ const worldOf = (seed: number) => {
     contributions,
     declarations,
     order,
-    asOf: 1n,
+    asOf: toHeight(1n),
     withheld: [],
   };
   return { data, seed: sha256(Uint8Array.of(seed & 255, seed >>> 8)), drawable: before };
@@ -124,7 +124,7 @@ const honestClaim = ({ data, seed }: World, targetBps: number): CalibrationClaim
   claimOfMeasurement(measureControl(data.corpus, seed, { draws: DRAWS, targetBps }), {
     model: 1,
     version: 1,
-    asOf: 1n,
+    asOf: toHeight(1n),
     targetBps,
   });
 

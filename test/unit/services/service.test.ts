@@ -1,4 +1,5 @@
 /** The loop of a service over a real RPC of a chain in memory: what it takes in, and what it knows after a restart. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startRpcServer } from '../../../rpc/server.ts';
 import { createRpcClient } from '../../../src/client/rpc-client.ts';
 import { createWallet } from '../../../src/client/wallet.ts';
+import { toHeight } from '../../../src/lib/brands.ts';
 import { runService, type ServiceState, ServiceStateSchema } from '../../../src/services/run/service.ts';
 import { openStateFile } from '../../../src/services/run/state-file.ts';
 import { alice, bob, logger } from '../rpc/server.ts';
@@ -33,7 +35,14 @@ test('a service that is stopped anywhere takes in every event once, over all its
   /** Runs until it has worked at a height; the work fails, as that of a process that is killed. */
   const runUntil = async (height: bigint): Promise<void> => {
     const stop = new AbortController();
-    const options = { client, wallet, signs: true, file: file(), from: 1n, report: () => undefined };
+    const options = {
+      client,
+      wallet,
+      signs: true,
+      file: file(),
+      from: toHeight(1n),
+      report: () => undefined,
+    };
     await runService<string[]>({ ...options, signal: stop.signal }, (_, memory = []) => {
       const seen = [...memory];
       return {

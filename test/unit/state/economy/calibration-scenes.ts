@@ -8,7 +8,7 @@ import { type PassagesEvidence, provePassages } from '../../../../src/attributio
 import { infoTable } from '../../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
 import { type ClaimOpeners, openerFrom } from '../../../../src/attribution/prover/claim-witness.ts';
-import { type Root, toHeight } from '../../../../src/lib/brands.ts';
+import type { Root } from '../../../../src/lib/brands.ts';
 import { invariant } from '../../../../src/lib/errors.ts';
 import type { ContributionId, DatanetId, ModelId } from '../../../../src/lib/ids.ts';
 import { stretchOf } from '../../../../state/attribution/calibration.ts';
@@ -119,7 +119,7 @@ export const corpusOf = (
     standing
       .map(({ contribution, datanet, acceptance }) => {
         const { items, declaration } = contributionOf(contributions, contribution);
-        const fallen = inertPassages(world.view, contribution, toHeight(world.height));
+        const fallen = inertPassages(world.view, contribution, world.height);
         return {
           contribution,
           datanet,

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { provePassages } from '../../../../src/attribution/evidence/declared.ts';
 import { infoTable } from '../../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
+import { toHeight } from '../../../../src/lib/brands.ts';
 import { toHex } from '../../../../src/lib/bytes.ts';
 import type { ModelId } from '../../../../src/lib/ids.ts';
 import { CALIBRATION_STEPS, NO_STEP, rankOfDraw } from '../../../../state/attribution/calibration.ts';
@@ -67,7 +68,7 @@ describe('the draw', () => {
     expect(phaseOf({ world, model })).toBe('awaited');
     world.until(registered + 1n);
     expect(phaseOf({ world, model })).toBe('awaited');
-    const claim = { model, version: 1, asOf: 1n, level: NO_STEP, draws: [], before: [] };
+    const claim = { model, version: 1, asOf: toHeight(1n), level: NO_STEP, draws: [], before: [] };
     const empty = { contribution: 1, item: 0, position: 0, tokens: 1, promptTokens: 0 };
     const draws = Array.from({ length: 32 }, () => ({
       ...empty,
@@ -169,8 +170,8 @@ describe('a claim is refused', () => {
 
   it('of a height before the draw, of this one and of one long ago', () => {
     const { height } = world.world;
-    expect(refusal({ asOf: claim.asOf - 1n })).toBe('CALIBRATION_AS_OF');
-    expect(refusal({ asOf: height + 2n })).toBe('CALIBRATION_AS_OF');
+    expect(refusal({ asOf: toHeight(claim.asOf - 1n) })).toBe('CALIBRATION_AS_OF');
+    expect(refusal({ asOf: toHeight(height + 2n) })).toBe('CALIBRATION_AS_OF');
   });
 
   it('of other draws than those of the seed', () => {
@@ -327,7 +328,7 @@ describe('a contribution whose owner hid what is copied in it', () => {
     const next = register(world, [pinOf(world, 1)]);
     world.until(world.height + 3n);
     const lie = { ...claim, model: next, level: 0 };
-    expect(world.refusal(attestor, modelCalibration, { ...lie, asOf: world.height - 1n })).toBe(
+    expect(world.refusal(attestor, modelCalibration, { ...lie, asOf: toHeight(world.height - 1n) })).toBe(
       'CALIBRATION_UNMEASURABLE',
     );
   });

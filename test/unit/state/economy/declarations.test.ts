@@ -229,7 +229,7 @@ describe('a novel run', () => {
       fault: { code: 'DECLARATION_STRUCK' },
     });
     expect(novelTokensIn(world.view, datanet, 2)).toBe(120n);
-    const subject = declaredSubject(world.view, contribution, toHeight(world.height));
+    const subject = declaredSubject(world.view, contribution, world.height);
     expect(subject).toMatchObject({ ok: true, value: { novelRuns: { struck: new Set([0]) } } });
   });
 
@@ -274,7 +274,7 @@ describe('a passage', () => {
     world.block();
     expect(fall(world, contribution, passage(0, source)).fell).toMatchObject({ value: { reward: 0n } });
     expect(inertPassages(world.view, contribution, toHeight(before))).toEqual({ struck: new Set() });
-    expect(inertPassages(world.view, contribution, toHeight(world.height))).toEqual({ struck: new Set([0]) });
+    expect(inertPassages(world.view, contribution, world.height)).toEqual({ struck: new Set([0]) });
     expect(fall(world, contribution, passage(0, source)).fell).toMatchObject({
       fault: { code: 'DECLARATION_STRUCK' },
     });
@@ -321,7 +321,7 @@ describe('a void contribution', () => {
     expect(accepted?.voided).toBe(world.height);
     expect(paidByNovelty(world.view, datanet, accepted ?? { acceptance: 0, novelTokens: 0n })).toBe(0n);
     expect(totalsOf(world.view).forfeitedShares).toBe(600n);
-    expect(declaredSubject(world.view, contribution, toHeight(world.height))).toMatchObject({
+    expect(declaredSubject(world.view, contribution, world.height)).toMatchObject({
       fault: { code: 'DECLARATION_VOID' },
     });
   });
@@ -329,7 +329,7 @@ describe('a void contribution', () => {
   it('is no source to be held against others, nor a parent, nor cited as copied, and its text is free', () => {
     const { world, contribution, source, datanet } = two();
     fall(world, source, voided);
-    const subject = declaredSubject(world.view, contribution, toHeight(world.height));
+    const subject = declaredSubject(world.view, contribution, world.height);
     expect(subject.ok && subject.value.earlier(source)).toBeUndefined();
     // What is declared to stand in it may yet be shown not to.
     expect(subject.ok && subject.value.cited(source)).toEqual({
@@ -354,7 +354,7 @@ describe('a void contribution', () => {
     const world = new World(everyone);
     const commons = { root: bytes32('notice'), items: 1, tokens: 40n, bytes: 200n };
     createDatanet(world, { commons });
-    const subject = declaredSubject(world.view, 1, toHeight(world.height));
+    const subject = declaredSubject(world.view, 1, world.height);
     expect(subject).toMatchObject({
       value: {
         root: commons.root,
@@ -482,7 +482,7 @@ describe('what a challenge may be against', () => {
     const datanet = createDatanet(world);
     const contribution = submit(world, alice, datanet, 'under review');
     for (const each of [contribution, contribution + 1])
-      expect(declaredSubject(world.view, each, toHeight(world.height))).toMatchObject({
+      expect(declaredSubject(world.view, each, world.height)).toMatchObject({
         fault: { code: 'DECLARATION_NOT_ACCEPTED' },
       });
   });
@@ -497,7 +497,7 @@ describe('what a challenge may be against', () => {
     const earlier = contribute(world, bob, datanet, 'earlier');
     const contribution = contribute(world, alice, datanet, 'mine');
     const later = contribute(world, bob, datanet, 'later');
-    const subject = declaredSubject(world.view, contribution, toHeight(world.height));
+    const subject = declaredSubject(world.view, contribution, world.height);
     if (!subject.ok) throw new Error(subject.fault.message);
     expect(subject.value.earlier(1)).toEqual({ contribution: 1, root: commons.root, items: 2 });
     expect(subject.value.earlier(earlier)).toEqual({

@@ -202,7 +202,7 @@ it('adds up to what contributions, models and accounts have earned, in any histo
         }
         world.until(world.height + 20n);
         const { history: past, view } = world;
-        const height = toHeight(world.height);
+        const height = world.height;
         for (const contribution of contributions) {
           const sums = await summed(
             (query) => contributionEarnings(past, view, contribution, query, height),

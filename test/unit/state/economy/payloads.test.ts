@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { hashTypedData } from 'viem';
 import { describe, expect, it } from 'vitest';
+import { toHeight } from '../../../../src/lib/brands.ts';
 import { toHex, utf8 } from '../../../../src/lib/bytes.ts';
 import { domainSeparator } from '../../../../src/lib/eip712.ts';
 import { unwrap } from '../../../../src/lib/errors.ts';
@@ -191,12 +192,19 @@ const EXAMPLES = [
   ),
   example(
     modelCalibration,
-    { model: 3, version: 2, asOf: 77n, level: 3, draws: [draw], before: [{ draw: 0, claim: draw.claim }] },
+    {
+      model: 3,
+      version: 2,
+      asOf: toHeight(77n),
+      level: 3,
+      draws: [draw],
+      before: [{ draw: 0, claim: draw.claim }],
+    },
     'claim the calibration of version 2 of model 3: at 192 bits the bar is met',
   ),
   example(
     modelCalibration,
-    { model: 3, version: 2, asOf: 77n, level: 7, draws: [draw], before: [] },
+    { model: 3, version: 2, asOf: toHeight(77n), level: 7, draws: [draw], before: [] },
     'claim the calibration of version 2 of model 3: no step meets the bar',
   ),
   example(

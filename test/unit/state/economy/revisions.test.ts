@@ -1,6 +1,7 @@
 /** Versions of a model: each with a manifest and a calibration of its own, by which its receipts are settled. */
 
 import { beforeEach, describe, expect, it } from 'vitest';
+import { toHeight } from '../../../../src/lib/brands.ts';
 import { toHex } from '../../../../src/lib/bytes.ts';
 import type { ContributionId, DatanetId, ModelId } from '../../../../src/lib/ids.ts';
 import { addReceipt, NO_SUMS } from '../../../../state/attribution/epoch.ts';
@@ -277,7 +278,7 @@ describe('what was struck or void at the height that a claim names', () => {
     const accepted = first && acceptedOf(chain.view, first.contribution);
     if (first === undefined || accepted === undefined) throw new Error('it was accepted');
     const sound = honestClaim(chain, made.contributions, id);
-    setAccepted(writable(chain), first.contribution, { ...accepted, voided: chain.height });
+    setAccepted(writable(chain), first.contribution, { ...accepted, voided: toHeight(chain.height) });
     const seed = seedOf(chain, id);
     const claim = honestClaim(chain, made.contributions, id);
     expect(toHex(seedOf(chain, id))).toBe(toHex(seed));
@@ -296,6 +297,8 @@ describe('what was struck or void at the height that a claim names', () => {
     expect(empty.length).toBeGreaterThan(0);
     // Of a height before it fell the first claim would be right; now those draws have no item any more.
     expect(chain.refusal(attestor, modelCalibration, sound)).toBe('CALIBRATION_DRAW');
-    expect(chain.refusal(attestor, modelCalibration, { ...claim, asOf: chain.height })).toBe('success');
+    expect(chain.refusal(attestor, modelCalibration, { ...claim, asOf: toHeight(chain.height) })).toBe(
+      'success',
+    );
   });
 });

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { infoTable } from '../../../../src/attribution/info-table.ts';
-import { type Address, type Root, toHeight } from '../../../../src/lib/brands.ts';
+import { type Address, nextHeight, type Root, toHeight } from '../../../../src/lib/brands.ts';
 import { utf8 } from '../../../../src/lib/bytes.ts';
 import { validatorAddress } from '../../../../src/lib/ed25519.ts';
 import { domainSeparator } from '../../../../src/lib/eip712.ts';
@@ -99,7 +99,7 @@ export class World {
   readonly genesis: Genesis;
   readonly params: Params;
   readonly separator: Root;
-  height = 0n;
+  height = toHeight(0n);
 
   constructor(actors: readonly Actor[], change: (params: Params) => Params = (params) => params) {
     const file = JSON.parse(
@@ -138,7 +138,7 @@ export class World {
     const proposer = this.genesis.validators[0];
     invariant(proposer !== undefined, 'there is a validator');
     return {
-      height: toHeight(this.height),
+      height: this.height,
       time: this.height * 500n,
       proposer: validatorAddress(proposer.publicKey),
       params: this.params,
@@ -169,7 +169,7 @@ export class World {
       nonces.set(each.from.name, nonce + 1n);
       return this.sign(each, nonce);
     });
-    this.height += 1n;
+    this.height = nextHeight(this.height);
     const executed = this.execute(transactions);
     for (const [key, value] of executed.writes) {
       if (value === undefined) this.state.delete(key);

@@ -1,6 +1,7 @@
 /** Models and their calibrations: right ones, a false one, and DEMANDs that are answered and that are not. */
 
 import { witnessOf } from '../../../../src/attribution/prover/claim-witness.ts';
+import { toHeight } from '../../../../src/lib/brands.ts';
 import { invariant } from '../../../../src/lib/errors.ts';
 import type { ModelId } from '../../../../src/lib/ids.ts';
 import { stretchOf } from '../../../../state/attribution/calibration.ts';
@@ -37,7 +38,7 @@ export type Models = {
 export const ADAPTER_PRICES = { in: 6_001n, out: 70_000n };
 
 const claimAs = (chain: GoldenChain, claim: CalibrationClaim) =>
-  chain.run(attestor, modelCalibration, { ...claim, asOf: chain.height }).id;
+  chain.run(attestor, modelCalibration, { ...claim, asOf: toHeight(chain.height) }).id;
 
 /** A match that a claim at the first step leaves out. */
 const betterAtFirstStep = (
@@ -109,7 +110,7 @@ export const playCalibrations = (chain: GoldenChain, data: Data): Models => {
   chain.block(
     // Of a version whose calibration is final, and of draws of another model.
     intent(attestor, modelCalibration, honest),
-    intent(attestor, modelCalibration, { ...honest, model: uncalibrated, asOf: chain.height }),
+    intent(attestor, modelCalibration, { ...honest, model: uncalibrated, asOf: toHeight(chain.height) }),
   );
   chain.until(chain.height + 4n);
   return { base, adapter, uncalibrated, leaf, unattributed };
