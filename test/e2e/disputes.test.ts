@@ -322,7 +322,7 @@ describe('disputes', () => {
       ...found,
       sent: { status: 'committed' },
     });
-    expect(await challengesOf(`${late.id}/0`)).toMatchObject([{ kind: 'better', state: 'upheld' }]);
+    expect(await challengesOf(`${late.id}/0`)).toMatchObject([{ witness: 'better', state: 'upheld' }]);
     // The receipt is open again, and there is nothing false in itself.
     expect(await challenge(0, '--dry-run')).toMatchObject({
       code: 0,
