@@ -1,0 +1,135 @@
+/**
+ * The common part of every verb that sends a transaction: its options, its wallet, and what it prints. A verb gives the
+ * kind and the payload, and names the fields that it shows besides the status.
+ */
+import type { Command } from 'commander';
+import type { ResultOf } from '../../rpc/schemas/registry.ts';
+import { formatOpen } from '../../state/tx/action.ts';
+import { type RpcClient, toWire } from '../client/rpc-client.ts';
+import {
+  createWallet,
+  type PayloadInput,
+  type SendMode,
+  type SendOptions,
+  type Wallet,
+} from '../client/wallet.ts';
+import { CodedError, unwrap } from '../lib/errors.ts';
+import { parseAmount } from './amount.ts';
+import { type ConnectionOptions, connect, withConnection } from './connection.ts';
+import { fault } from './errors.ts';
+import { printFields, printJson } from './output.ts';
+import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
+
+/** The options that {@link withSending} adds. */
+export type SendFlags = ConnectionOptions &
+  KeyOptions & {
+    readonly mode: string;
+    readonly tip?: string;
+    readonly maxFee?: string;
+    readonly nonce?: string;
+    readonly validUntil?: string;
+    readonly dryRun?: true;
+    readonly json?: true;
+  };
+
+const MODES: readonly SendMode[] = ['async', 'sync', 'commit'];
+
+/** Adds the options of a verb that sends a transaction. */
+export const withSending = (command: Command): Command =>
+  withKey(withConnection(command))
+    .option('--mode <mode>', 'async, sync, or commit: wait until it is executed', 'commit')
+    .option('--tip <amount>', 'to the proposer')
+    .option('--max-fee <amount>', 'the most that gas and tip may cost')
+    .option('--nonce <n>', 'instead of the next')
+    .option('--valid-until <height>', 'the last height whose block may execute it')
+    .option('--dry-run', 'prepare it and print what a wallet would sign, but sign and send nothing')
+    .option('--json', 'print JSON');
+
+const amountFlag = (name: string, text: string | undefined): Record<string, bigint> =>
+  text === undefined ? {} : { [name]: unwrap(parseAmount(text)) };
+
+const integerFlag = (name: string, text: string | undefined): Record<string, bigint> => {
+  if (text === undefined) return {};
+  if (!/^(0|[1-9][0-9]{0,19})$/.test(text))
+    throw new CodedError(fault('ARGUMENT_INVALID', `${name} takes an integer, not ${text.slice(0, 80)}`));
+  return { [name]: BigInt(text) };
+};
+
+const modeOf = (text: string): SendMode => {
+  const mode = MODES.find((each) => each === text);
+  if (mode === undefined)
+    throw new CodedError(fault('ARGUMENT_INVALID', `--mode takes ${MODES.join(', ')}, not ${text}`));
+  return mode;
+};
+
+/** @throws CodedError `ARGUMENT_INVALID`, `AMOUNT_INVALID` */
+const optionsOf = (flags: SendFlags): SendOptions & { readonly mode: SendMode } => ({
+  mode: modeOf(flags.mode),
+  ...amountFlag('tip', flags.tip),
+  ...amountFlag('maxFee', flags.maxFee),
+  ...integerFlag('nonce', flags.nonce),
+  ...integerFlag('validUntil', flags.validUntil),
+});
+
+/** A node, and the account that signs. */
+export type Sender = { readonly client: RpcClient; readonly wallet: Wallet };
+
+/** Checks the options of a verb, then opens its node and its account. It may ask for a password. @throws CodedError */
+export const openSender = async (flags: SendFlags): Promise<Sender> => {
+  optionsOf(flags);
+  const client = await connect(flags);
+  return { client, wallet: await createWallet(client, await readSigningKey(flags)) };
+};
+
+/** A transaction as the node reports it: its id, its status, and where and how it was executed. */
+export type Sent = ResultOf<'tx_send'>;
+
+/** The fields that a verb shows besides the status, such as the id of what was made. It is empty unless the verb succeeded. */
+export type Details = (sent: Sent) => Readonly<Record<string, string | number | boolean>>;
+
+const NO_DETAILS: Details = () => ({});
+
+/**
+ * Sends a transaction and prints what became of it: with `--json` one object `{id, status, height, …}` that ends with the
+ * fields of `details`, otherwise one line per field and event. With `--dry-run` it prints what a wallet would sign.
+ * @throws CodedError with the code of the refusal, and `TX_NOT_COMMITTED`; all of them after the report
+ */
+export const sendAndReport = async (
+  { wallet }: Pick<Sender, 'wallet'>,
+  kind: string,
+  payload: PayloadInput,
+  flags: SendFlags,
+  details: Details = NO_DETAILS,
+): Promise<void> => {
+  const options = optionsOf(flags);
+  if (flags.dryRun) {
+    printJson(await wallet.preview(kind, payload, options));
+    return;
+  }
+  const sent = await wallet.send(kind, payload, options);
+  const shown = sent.status === 'committed' ? details(sent) : {};
+  if (flags.json) printJson({ ...sent, ...shown });
+  else
+    printFields([
+      ...fieldsOf(sent),
+      ...Object.entries(shown).map(([name, value]) => [name, `${value}`] as const),
+    ]);
+  checkOutcome(sent, options.mode);
+};
+
+/** Returns the status of a transaction as names and values for people. */
+export const fieldsOf = (sent: Sent): readonly (readonly [name: string, value: string])[] => [
+  ['id', sent.id],
+  ['status', sent.status],
+  ...(sent.height === null ? [] : [['height', `${sent.height}`] as const]),
+  ...(sent.fee === null ? [] : [['fee', `${formatOpen(BigInt(sent.fee))} OPEN`] as const]),
+  ...sent.events.map((event) => [event.type, JSON.stringify(event.data, toWire)] as const),
+];
+
+const checkOutcome = ({ id, status, error }: Sent, mode: SendMode): void => {
+  if (error !== null) throw new CodedError({ code: error.code, message: `${status}: ${error.message}` });
+  if (mode === 'commit' && status !== 'committed')
+    throw new CodedError(
+      fault('TX_NOT_COMMITTED', `it is ${status}; ask later with "openledger query tx_status id=${id}"`),
+    );
+};
