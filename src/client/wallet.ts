@@ -7,7 +7,6 @@
  * const sent = await wallet.send('transfer', { to, amount: 10n ** 18n }, { mode: 'commit' });
  */
 
-import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import { type AnyKind, KINDS, kindByName } from '../../state/tx/registry.ts';
 import {
   type Draft,
@@ -25,8 +24,9 @@ import { addressOfPrivateKey, isPrivateKey, signDigest } from '../lib/secp256k1.
 import type { Json } from '../lib/ssz.ts';
 import { fail, fault } from './errors.ts';
 import { type RpcClient, toWire } from './rpc-client.ts';
+import { type SendOptions, type Sent, sendTransaction } from './send.ts';
 
-export type SendMode = 'async' | 'sync' | 'commit';
+export type { SendMode, SendOptions } from './send.ts';
 
 /** A payload as a program writes it: bytes and bigints where JSON has hex and decimal strings. */
 export type PayloadInput =
@@ -36,22 +36,11 @@ export type PayloadInput =
   | readonly PayloadInput[]
   | { readonly [key: string]: PayloadInput };
 
-export type SendOptions = {
-  /** `sync` if left out. */
-  readonly mode?: SendMode;
-  /** The timeout of `commit`. */
-  readonly timeoutMs?: number;
-  /** Base units. */
-  readonly tip?: bigint;
-  /** Counted by the node if left out: give it to send several at once. */
-  readonly nonce?: bigint;
-  readonly maxFee?: bigint;
-  readonly validUntil?: bigint;
-};
-
 export type Wallet = {
   readonly address: Address;
   readonly chain: ChainIdentity;
+  /** Asks the node for nonce, fee and last height. @throws CodedError */
+  readonly draft: (kind: string, payload: PayloadInput, options?: SendOptions) => Promise<Draft>;
   /** Signs what needs no node. */
   readonly sign: (draft: Omit<Draft, 'from'>) => SignedTransaction;
   /** 65 bytes, r‖s‖v. */
@@ -64,12 +53,21 @@ export type Wallet = {
     payload: PayloadInput,
     options?: SendOptions,
   ) => Promise<SignedTransaction>;
-  /** Prepares, signs and sends. @throws CodedError with the code of the refusal */
-  readonly send: (kind: string, payload: PayloadInput, options?: SendOptions) => Promise<ResultOf<'tx_send'>>;
+  /**
+   * Simulates, signs and sends: {@link sendTransaction}. Resolves with the status `pending`, `committed` or `failed`.
+   * @throws CodedError with the code of the refusal; `TX_OUTCOME_UNKNOWN` if it may still be executed
+   */
+  readonly send: (kind: string, payload: PayloadInput, options?: SendOptions) => Promise<Sent>;
 };
 
 /** The highest maxFee that a node may fill in without the caller's consent: 1 OPEN, thousands of times a common fee. */
 const MAX_PREPARED_FEE = 10n ** 18n;
+
+/**
+ * Returns a random amount of less than 2^32 base units. Added to the limit of the fee, which is not the fee, it gives equal
+ * transactions of several programs different ids: so each of them learns what became of its own.
+ */
+const uniqueDigits = (): bigint => BigInt(crypto.getRandomValues(new Uint32Array(1))[0] ?? 0);
 
 /** Asks the node which chain it is on. */
 export const fetchChainIdentity = async (client: RpcClient): Promise<ChainIdentity> => {
@@ -102,7 +100,7 @@ export const createWallet = async (
   const own = chain ?? (await fetchChainIdentity(client));
   const separator: Root = domainSeparator(own);
 
-  const draftOf = async (kindName: string, payload: PayloadInput, options: SendOptions): Promise<Draft> => {
+  const draftOf: Wallet['draft'] = async (kindName, payload, options = {}) => {
     const kind = unwrap(findKind(kindName));
     const body = unwrap(kind.fromJson(toJson(payload)));
     const { tip, nonce, maxFee, validUntil } = options;
@@ -128,32 +126,27 @@ export const createWallet = async (
     return {
       from: address,
       nonce: nonce ?? BigInt(transaction.nonce),
-      maxFee: maxFee ?? BigInt(transaction.maxFee),
+      maxFee: maxFee ?? BigInt(transaction.maxFee) + uniqueDigits(),
       tip: tip ?? 0n,
       validUntil: toHeight(validUntil ?? BigInt(transaction.validUntil)),
       body,
     };
   };
 
-  const prepare: Wallet['prepare'] = async (kind, payload, options = {}) =>
-    signTransaction(privateKey, await draftOf(kind, payload, options), separator);
+  const sign: Wallet['sign'] = (draft) => signTransaction(privateKey, draft, separator);
+  const prepare: Wallet['prepare'] = async (kind, payload, options) =>
+    sign(await draftOf(kind, payload, options));
 
   return {
     address,
     chain: own,
-    sign: (draft) => signTransaction(privateKey, draft, separator),
+    draft: draftOf,
+    sign,
     signVoucher: (voucher) => signDigest(voucherDigest(separator, voucher), privateKey),
-    preview: async (kind, payload, options = {}) =>
+    preview: async (kind, payload, options) =>
       transactionTypedData(await draftOf(kind, payload, options), own),
     prepare,
-    send: async (kind, payload, options = {}) => {
-      const { bytes } = await prepare(kind, payload, options);
-      const { mode = 'sync', timeoutMs } = options;
-      return client.call('tx_send', {
-        transaction: toHex(bytes),
-        mode,
-        ...(timeoutMs === undefined ? {} : { timeoutMs }),
-      });
-    },
+    send: (kind, payload, options) =>
+      sendTransaction(client, { draft: () => draftOf(kind, payload, options), sign }, options),
   };
 };
