@@ -6,6 +6,8 @@ import type { Command } from 'commander';
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import { formatOpen } from '../../state/tx/action.ts';
 import { type RpcClient, toWire } from '../client/rpc-client.ts';
+import type { Sent } from '../client/send.ts';
+import { faultInOpen } from '../client/simulate.ts';
 import {
   createWallet,
   type PayloadInput,
@@ -13,11 +15,13 @@ import {
   type SendOptions,
   type Wallet,
 } from '../client/wallet.ts';
-import { CodedError, unwrap } from '../lib/errors.ts';
+import { toHex } from '../lib/bytes.ts';
+import { CodedError, type FaultData, toFault, unwrap } from '../lib/errors.ts';
 import { parseAmount } from './amount.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
-import { printFields, printJson } from './output.ts';
+import { leavesOpen } from './interrupt.ts';
+import { note, printFields, printJson } from './output.ts';
 import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
 
 /** The options that {@link withSending} adds. */
@@ -28,6 +32,7 @@ export type SendFlags = ConnectionOptions &
     readonly maxFee?: string;
     readonly nonce?: string;
     readonly validUntil?: string;
+    readonly simulate: boolean;
     readonly dryRun?: true;
     readonly json?: true;
   };
@@ -42,6 +47,7 @@ export const withSending = (command: Command): Command =>
     .option('--max-fee <amount>', 'the most that gas and tip may cost')
     .option('--nonce <n>', 'instead of the next')
     .option('--valid-until <height>', 'the last height whose block may execute it')
+    .option('--no-simulate', 'send it even if it must fail because of the current state')
     .option('--dry-run', 'prepare it and print what a wallet would sign, but sign and send nothing')
     .option('--json', 'print JSON');
 
@@ -65,6 +71,7 @@ const modeOf = (text: string): SendMode => {
 /** @throws CodedError `ARGUMENT_INVALID`, `AMOUNT_INVALID` */
 const optionsOf = (flags: SendFlags): SendOptions & { readonly mode: SendMode } => ({
   mode: modeOf(flags.mode),
+  simulate: flags.simulate,
   ...amountFlag('tip', flags.tip),
   ...amountFlag('maxFee', flags.maxFee),
   ...integerFlag('nonce', flags.nonce),
@@ -81,8 +88,12 @@ export const openSender = async (flags: SendFlags): Promise<Sender> => {
   return { client, wallet: await createWallet(client, await readSigningKey(flags)) };
 };
 
-/** A transaction as the node reports it: its id, its status, and where and how it was executed. */
-export type Sent = ResultOf<'tx_send'>;
+/** What a command says while it sends: what an interrupt leaves open, and that an answer was lost. */
+export const whileSending: Pick<SendOptions, 'onSending' | 'onLost'> = {
+  onSending: ({ id }) =>
+    leavesOpen(`the transaction was sent and may be executed; ask with "openledger tx status ${toHex(id)}"`),
+  onLost: ({ message }) => note(`the answer was lost (${message}); asking what became of the transaction`),
+};
 
 /** The fields that a verb shows besides the status, such as the id of what was made. It is empty unless the verb succeeded. */
 export type Details = (sent: Sent) => Readonly<Record<string, string | number | boolean>>;
@@ -106,7 +117,7 @@ export const sendAndReport = async (
     printJson(await wallet.preview(kind, payload, options));
     return;
   }
-  const sent = await wallet.send(kind, payload, options);
+  const sent = await sendOrReport(wallet, kind, payload, options, flags.json === true);
   const shown = sent.status === 'committed' ? details(sent) : {};
   if (flags.json) printJson({ ...sent, ...shown });
   else
@@ -114,11 +125,34 @@ export const sendAndReport = async (
       ...fieldsOf(sent),
       ...Object.entries(shown).map(([name, value]) => [name, `${value}`] as const),
     ]);
-  checkOutcome(sent, options.mode);
+  if (options.mode === 'commit' || sent.error !== null) checkCommitted(sent);
 };
 
+/** Sends; with `--json` prints the one object of the command also for a transaction whose outcome is not known. */
+const sendOrReport = async (
+  wallet: Wallet,
+  kind: string,
+  payload: PayloadInput,
+  options: SendOptions,
+  json: boolean,
+): Promise<Sent> => {
+  try {
+    return await wallet.send(kind, payload, { ...options, ...whileSending });
+  } catch (error) {
+    const { code, message, data } = toFault(error);
+    if (json && code === 'TX_OUTCOME_UNKNOWN')
+      printJson({ ...data, status: 'unknown', height: null, error: { code, message } });
+    throw error;
+  } finally {
+    leavesOpen(undefined);
+  }
+};
+
+/** A transaction as `tx_status` returns it. */
+type Status = ResultOf<'tx_status'>;
+
 /** Returns the status of a transaction as names and values for people. */
-export const fieldsOf = (sent: Sent): readonly (readonly [name: string, value: string])[] => [
+export const fieldsOf = (sent: Status): readonly (readonly [name: string, value: string])[] => [
   ['id', sent.id],
   ['status', sent.status],
   ...(sent.height === null ? [] : [['height', `${sent.height}`] as const]),
@@ -126,10 +160,17 @@ export const fieldsOf = (sent: Sent): readonly (readonly [name: string, value: s
   ...sent.events.map((event) => [event.type, JSON.stringify(event.data, toWire)] as const),
 ];
 
-const checkOutcome = ({ id, status, error }: Sent, mode: SendMode): void => {
-  if (error !== null) throw new CodedError({ code: error.code, message: `${status}: ${error.message}` });
-  if (mode === 'commit' && status !== 'committed')
+/**
+ * Throws what keeps a transaction from being done.
+ * @throws CodedError with the code of its failure; `TX_NOT_COMMITTED` if it is in no block yet
+ */
+export const checkCommitted = ({ id, status, error, fee }: Status): void => {
+  if (error !== null) {
+    const { code, message } = faultInOpen({ ...error, data: error.data as FaultData }, BigInt(fee ?? 0));
+    throw new CodedError({ code, message: `${status}: ${message}` });
+  }
+  if (status !== 'committed')
     throw new CodedError(
-      fault('TX_NOT_COMMITTED', `it is ${status}; ask later with "openledger query tx_status id=${id}"`),
+      fault('TX_NOT_COMMITTED', `it is ${status}; ask later with "openledger tx status ${id}"`),
     );
 };

@@ -2,15 +2,24 @@
 import type { Command } from 'commander';
 import { type AnyKind, KINDS } from '../../state/tx/registry.ts';
 import { findKind } from '../client/wallet.ts';
-import { ok, type Result, toFault, unwrap } from '../lib/errors.ts';
+import { fromHex } from '../lib/bytes.ts';
+import { CodedError, ok, type Result, toFault, unwrap } from '../lib/errors.ts';
 import { readJson } from '../lib/files.ts';
 import type { Json } from '../lib/ssz.ts';
 import { parseAmount } from './amount.ts';
-import { fail } from './errors.ts';
-import { printJson } from './output.ts';
+import { type ConnectionOptions, connect, withConnection } from './connection.ts';
+import { fail, fault } from './errors.ts';
+import { printFields, printJson } from './output.ts';
 import { describeSchema, exampleOf } from './schema-text.ts';
 import { resolveAddress } from './secrets.ts';
-import { openSender, type SendFlags, sendAndReport, withSending } from './sending.ts';
+import {
+  checkCommitted,
+  fieldsOf,
+  openSender,
+  type SendFlags,
+  sendAndReport,
+  withSending,
+} from './sending.ts';
 
 /** Reads the body from a file, or from stdin for `-`. @throws CodedError */
 const readBody = async (file: string): Promise<Json> => {
@@ -51,6 +60,18 @@ const registerKind = (parent: Command, kind: AnyKind): void => {
     });
 };
 
+/** Prints the status of a transaction. It is done only if the transaction was executed with success. */
+const status = async (id: string, options: ConnectionOptions & { readonly json?: true }): Promise<void> => {
+  if (!fromHex(id, 32).ok)
+    throw new CodedError(
+      fault('ARGUMENT_INVALID', `the id of a transaction is 0x and 64 hex digits, not ${id.slice(0, 80)}`),
+    );
+  const found = await (await connect(options)).call('tx_status', { id });
+  if (options.json) printJson(found);
+  else printFields(fieldsOf(found));
+  checkCommitted(found);
+};
+
 type TransferFlags = SendFlags & { readonly to: string; readonly amount: string };
 
 export const registerTx = (program: Command): void => {
@@ -71,6 +92,15 @@ export const registerTx = (program: Command): void => {
     const payload = { to: await resolveAddress(to, flags.home), amount: unwrap(parseAmount(amount)) };
     await sendAndReport(await openSender(flags), 'transfer', payload, flags);
   });
+
+  withConnection(
+    tx
+      .command('status')
+      .description('ask what became of a transaction')
+      .argument('<id>', 'its id: 0x and 64 hex digits'),
+  )
+    .option('--json', 'print JSON')
+    .action(status);
 
   tx.command('example')
     .description('print a payload of a kind, to start from')
