@@ -10,6 +10,7 @@ import type { Json } from '../lib/ssz.ts';
 import { parseAmount } from './amount.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fail, fault } from './errors.ts';
+import { readAll } from './input.ts';
 import { printFields, printJson } from './output.ts';
 import { describeSchema, exampleOf } from './schema-text.ts';
 import { type KeyOptions, readSigningKey, resolveAddress, withKey } from './secrets.ts';
@@ -97,12 +98,6 @@ const report = (sent: ResultOf<'tx_send'>, mode: SendMode, json: boolean): void 
 const readBody = async (file: string): Promise<Json> => {
   const json = file === '-' ? parseJson(await readAll(process.stdin)) : readJson(file);
   return unwrap(json) as Json;
-};
-
-const readAll = async (stream: NodeJS.ReadableStream): Promise<string> => {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks).toString('utf8');
 };
 
 const parseJson = (text: string): Result<unknown> => {

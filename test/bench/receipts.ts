@@ -71,7 +71,7 @@ const receiptBody = (seed: string): ReceiptBody => ({
 
 type Progress = { accumulator: Root; amount: bigint; count: bigint };
 
-const signBatch = ({ payer, provider }: Channel, at: Progress, nonce: bigint): Uint8Array => {
+const signBatch = async ({ payer, provider }: Channel, at: Progress, nonce: bigint): Promise<Uint8Array> => {
   const model = 1;
   const manifest = manifestRoot([]);
   const terms = { payer: payer.address, provider: provider.address, model, manifest };
@@ -87,20 +87,21 @@ const signBatch = ({ payer, provider }: Channel, at: Progress, nonce: bigint): U
     payer: terms.payer,
     model,
     manifest,
-    voucher: { amount, count, accumulator, signature: payer.signVoucher(voucher) },
+    voucher: { amount, count, accumulator, signature: await payer.signVoucher(voucher) },
     receipts,
   };
   const kind = kindByName('inferenceReceipt');
   const json: Json = JSON.parse(JSON.stringify({ groups: [group] }, wire));
   const body = kind?.fromJson(json);
   if (body?.ok !== true) throw new Error(body?.fault.message ?? 'there is a kind inferenceReceipt');
-  return provider.sign({
+  const { bytes } = await provider.sign({
     nonce,
     maxFee: MAX_FEE,
     tip: 0n,
     validUntil: toHeight(1_000_000n),
     body: body.value,
-  }).bytes;
+  });
+  return bytes;
 };
 
 const wire = (_key: string, value: unknown): unknown => {
@@ -130,10 +131,13 @@ export const saturateWithReceipts = async (
 ): Promise<Throughput> => {
   const { clients } = network;
   const channels = await prepareChannels(network, clients.length);
-  const signed = channels.map((channel) => {
+  const signed: Uint8Array[][] = [];
+  for (const channel of channels) {
     const progress: Progress = { accumulator: ZERO_ROOT, amount: 0n, count: 0n };
-    return Array.from({ length: batches }, (_, i) => signBatch(channel, progress, BigInt(i)));
-  });
+    const own: Uint8Array[] = [];
+    for (let i = 0; i < batches; i++) own.push(await signBatch(channel, progress, BigInt(i)));
+    signed.push(own);
+  }
   await pause(1_000);
   let over = false;
   const sending = clients.map((client, i) => sendAll(client, signed[i] ?? [], () => over));
