@@ -93,10 +93,7 @@ const answerOf = async (
   timeoutMs: number,
   ask: () => Promise<unknown>,
 ): Promise<unknown> => {
-  let gone = (_: CodedError): void => undefined;
-  const left = new Promise<never>((_, reject) => {
-    gone = reject;
-  });
+  const { promise: left, reject: gone } = Promise.withResolvers<never>();
   const timer = setTimeout(() => gone(vanished(`no answer within ${timeoutMs} ms`)), timeoutMs);
   const disconnected = (): void => gone(vanished('it was disconnected'));
   const provider = 'request' in wallet ? wallet : undefined;
