@@ -3,11 +3,12 @@ import type { Command } from 'commander';
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import { formatOpen } from '../../state/tx/action.ts';
 import { type AnyKind, KINDS } from '../../state/tx/registry.ts';
-import { createWallet, findKind, type PayloadInput, type SendMode } from '../client/wallet.ts';
+import type { SendMode } from '../client/send-options.ts';
+import { createWallet, findKind } from '../client/wallet.ts';
+import { parseAmount } from '../lib/amount.ts';
 import { CodedError, ok, type Result, toFault, unwrap } from '../lib/errors.ts';
 import { readJson } from '../lib/files.ts';
 import type { Json } from '../lib/ssz.ts';
-import { parseAmount } from './amount.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fail, fault } from './errors.ts';
 import { readAll } from './input.ts';
@@ -38,8 +39,11 @@ const withSending = (command: Command): Command =>
     .option('--dry-run', 'prepare it and print what a wallet would sign, but sign and send nothing')
     .option('--json', 'print JSON');
 
+const flagOf = (name: string): string =>
+  `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
 const amountFlag = (name: string, text: string | undefined): Record<string, bigint> =>
-  text === undefined ? {} : { [name]: unwrap(parseAmount(text)) };
+  text === undefined ? {} : { [name]: unwrap(parseAmount(text, flagOf(name))) };
 
 const integerFlag = (name: string, text: string | undefined): Record<string, bigint> => {
   if (text === undefined) return {};
@@ -55,7 +59,7 @@ const modeOf = (text: string): SendMode => {
   return mode;
 };
 
-const send = async (kind: string, payload: PayloadInput, flags: SendFlags): Promise<void> => {
+const send = async (kind: string, payload: Json, flags: SendFlags): Promise<void> => {
   const mode = modeOf(flags.mode);
   const options = {
     mode,
@@ -144,7 +148,10 @@ export const registerTx = (program: Command): void => {
       .requiredOption('--to <address>', 'to whom: an address, or an account of the devnet in --home')
       .requiredOption('--amount <amount>', 'OPEN as 1.5, or base units as 1500base'),
   ).action(async ({ to, amount, ...flags }: TransferFlags) => {
-    const payload = { to: await resolveAddress(to, flags.home), amount: unwrap(parseAmount(amount)) };
+    const payload = {
+      to: await resolveAddress(to, flags.home),
+      amount: `${unwrap(parseAmount(amount, '--amount'))}`,
+    };
     await send('transfer', payload, flags);
   });
 

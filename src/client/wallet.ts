@@ -24,32 +24,11 @@ import { domainSeparator } from '../lib/eip712.ts';
 import { CodedError, ok, type Result, unwrap } from '../lib/errors.ts';
 import type { Json } from '../lib/ssz.ts';
 import { fail, fault } from './errors.ts';
-import { type RpcClient, toWire } from './rpc-client.ts';
+import type { PayloadOf } from './payload.ts';
+import type { RpcClient } from './rpc-client.ts';
+import { checkSendOptions, type SendOptions } from './send-options.ts';
 import { privateKeySigner } from './signers/private-key.ts';
 import { type Signer, signWith } from './signers/signer.ts';
-
-export type SendMode = 'async' | 'sync' | 'commit';
-
-/** A payload as a program writes it: bytes and bigints where JSON has hex and decimal strings. */
-export type PayloadInput =
-  | Json
-  | bigint
-  | Uint8Array
-  | readonly PayloadInput[]
-  | { readonly [key: string]: PayloadInput };
-
-export type SendOptions = {
-  /** `sync` if left out. */
-  readonly mode?: SendMode;
-  /** The timeout of `commit`. */
-  readonly timeoutMs?: number;
-  /** Base units. */
-  readonly tip?: bigint;
-  /** Counted by the node if left out: give it to send several at once. */
-  readonly nonce?: bigint;
-  readonly maxFee?: bigint;
-  readonly validUntil?: bigint;
-};
 
 export type Wallet = {
   readonly address: Address;
@@ -58,16 +37,27 @@ export type Wallet = {
   readonly sign: (draft: Omit<Draft, 'from'>) => Promise<SignedTransaction>;
   /** Returns the signature, r‖s‖v of 65 bytes. @throws CodedError those of the signer */
   readonly signVoucher: (voucher: Voucher) => Promise<Uint8Array>;
-  /** Returns what {@link prepare} would sign: the argument of eth_signTypedData_v4. @throws CodedError */
-  readonly preview: (kind: string, payload: PayloadInput, options?: SendOptions) => Promise<Json>;
-  /** Asks the node for nonce, fee and last height, and signs. @throws CodedError */
-  readonly prepare: (
-    kind: string,
-    payload: PayloadInput,
+  /**
+   * Returns what {@link prepare} would sign: the argument of eth_signTypedData_v4.
+   * @throws CodedError `TX_KIND_UNKNOWN`, `JSON_INVALID` (which lists all that is wrong with the payload), `ARGUMENT_INVALID`
+   */
+  readonly preview: <const N extends string>(
+    kind: N,
+    payload: PayloadOf<N>,
+    options?: SendOptions,
+  ) => Promise<Json>;
+  /** Asks the node for nonce, fee and last height, and signs. @throws CodedError as {@link preview}, and the signer's */
+  readonly prepare: <const N extends string>(
+    kind: N,
+    payload: PayloadOf<N>,
     options?: SendOptions,
   ) => Promise<SignedTransaction>;
-  /** Prepares, signs and sends. @throws CodedError with the code of the refusal */
-  readonly send: (kind: string, payload: PayloadInput, options?: SendOptions) => Promise<ResultOf<'tx_send'>>;
+  /** Prepares, signs and sends. @throws CodedError as {@link prepare}, and with the code of the refusal */
+  readonly send: <const N extends string>(
+    kind: N,
+    payload: PayloadOf<N>,
+    options?: SendOptions,
+  ) => Promise<ResultOf<'tx_send'>>;
 };
 
 /** The highest maxFee that a node may fill in without the caller's consent: 1 OPEN, thousands of times a common fee. */
@@ -89,8 +79,6 @@ export const findKind = (name: string): Result<AnyKind> => {
       })
     : ok(kind);
 };
-
-const toJson = (payload: PayloadInput): Json => JSON.parse(JSON.stringify(payload, toWire)) as Json;
 
 const isSigner = (value: unknown): value is Signer =>
   typeof value === 'object' &&
@@ -122,9 +110,10 @@ export const createWallet = async (
   const own = chain ?? (await fetchChainIdentity(client));
   const separator: Root = domainSeparator(own);
 
-  const draftOf = async (kindName: string, payload: PayloadInput, options: SendOptions): Promise<Draft> => {
+  const draftOf = async (kindName: string, payload: unknown, options: SendOptions): Promise<Draft> => {
     const kind = unwrap(findKind(kindName));
-    const body = unwrap(kind.fromJson(toJson(payload)));
+    const body = unwrap(kind.fromJson(payload));
+    checkSendOptions(options);
     const { tip, nonce, maxFee, validUntil } = options;
     const { transaction } = await client.call('tx_prepare', {
       from: toHex(address),

@@ -1,4 +1,6 @@
 /** Receipts in batches of a thousand, each batch with the payer's voucher over all of it. */
+
+import type { PayloadOf } from '../../src/client/payload.ts';
 import type { RpcClient } from '../../src/client/rpc-client.ts';
 import { createWallet, type Wallet } from '../../src/client/wallet.ts';
 import { type Root, toHeight, ZERO_ROOT } from '../../src/lib/brands.ts';
@@ -9,7 +11,7 @@ import type { Json } from '../../src/lib/ssz.ts';
 import type { ReceiptGroup } from '../../state/tx/inference-receipt.ts';
 import { manifestRoot } from '../../state/tx/model-manifest.ts';
 import { extendAccumulator, modelFee, type ReceiptBody } from '../../state/tx/receipt.ts';
-import { kindByName } from '../../state/tx/registry.ts';
+import { type KindName, kindByName } from '../../state/tx/registry.ts';
 import { type Throughput, watchThroughput } from './measure.ts';
 import { type BenchNetwork, pause, sendAll } from './network.ts';
 
@@ -22,10 +24,10 @@ const MAX_FEE = 10n ** 17n;
 
 type Channel = { readonly payer: Wallet; readonly provider: Wallet };
 
-const commit = async (
+const commit = async <const N extends KindName>(
   wallet: Wallet,
-  kind: string,
-  payload: Parameters<Wallet['send']>[1],
+  kind: N,
+  payload: PayloadOf<N>,
 ): Promise<void> => {
   const sent = await wallet.send(kind, payload, { mode: 'commit', timeoutMs: 60_000 });
   if (sent.status !== 'committed')
@@ -40,7 +42,7 @@ const prepareChannels = async (network: BenchNetwork, count: number): Promise<re
   await commit(owner, 'modelRegistration', {
     name: 'bench',
     kind: 'base',
-    base: null,
+    base: undefined,
     weights: ZERO_ROOT,
     recipe: ZERO_ROOT,
     manifest: [],
