@@ -28,7 +28,7 @@ export type KeystoreFile = {
 };
 
 /** The largest text that is read as a keystore. A file of ethers with a mnemonic has about 1,000 characters. */
-export const KEYSTORE_TEXT_MAX = 64 << 10;
+const KEYSTORE_TEXT_MAX = 64 << 10;
 /** The most memory that scrypt may take, 128·n·r bytes: twice what geth, MetaMask and ethers ask for. */
 const SCRYPT_MEMORY_MAX = 512 << 20;
 /** The most work that scrypt may do: eight times that of geth, MetaMask and ethers. */
