@@ -52,8 +52,15 @@ export const openLossyProxy = async (
       const forwarded = typeof fate === 'string' || fate.forwarded;
       const headers = { 'content-type': 'application/json' };
       const forward = async () => (await fetch(target, { method: 'POST', headers, body })).text();
-      if (fate === 'twice') await forward();
-      const answer = forwarded ? await forward() : '';
+      let answer = '';
+      try {
+        if (fate === 'twice') await forward();
+        if (forwarded) answer = await forward();
+      } catch {
+        // The node is gone, and so is its answer.
+        request.socket.destroy();
+        return;
+      }
       if (fate === 'cut') request.socket.destroy();
       else response.end(typeof fate === 'string' ? answer : fate.answer(calls));
     });
