@@ -27,6 +27,9 @@ export {
   type RpcClient,
   type RpcClientOptions,
 } from './client/rpc-client.ts';
+export type { Sent } from './client/send.ts';
+export { type Sending, type Settled, type SettleOptions, settle } from './client/settle.ts';
+export { simulateDraft } from './client/simulate.ts';
 export { type WaitOptions, waitForHeight, waitForTransaction } from './client/wait.ts';
 export {
   createWallet,

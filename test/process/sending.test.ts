@@ -35,10 +35,10 @@ const serve = async (): Promise<{ readonly chain: SmallChain; readonly server: R
 const balanceOfBob = (chain: SmallChain): bigint =>
   chain.node.read(({ view }) => accountOf(view, bob.address).balance);
 
-const transfer = (url: string): readonly string[] => [
-  ...['tx', 'transfer', '--to', toHex(bob.address), '--amount', '5base', '--json'],
-  ...['--rpc', url, '--private-key-file', aliceKey],
-];
+const transfer = (url: string): readonly string[] =>
+  `tx transfer --to ${toHex(bob.address)} --amount 5base --json --rpc ${url} --private-key-file ${aliceKey}`.split(
+    ' ',
+  );
 
 const parsed = (text: string): Record<string, unknown> => JSON.parse(text) as Record<string, unknown>;
 
