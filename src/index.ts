@@ -36,7 +36,9 @@ export {
   type RpcClient,
   type RpcClientOptions,
 } from './client/rpc-client.ts';
+export type { Sent } from './client/send.ts';
 export type { SendMode, SendOptions } from './client/send-options.ts';
+export { type Sending, type Settled, type SettleOptions, settle } from './client/settle.ts';
 export {
   type Eip1193Provider,
   type ExternalOptions,
@@ -47,6 +49,7 @@ export {
 export { type MnemonicOptions, mnemonicPrivateKey, mnemonicSigner } from './client/signers/mnemonic.ts';
 export { privateKeySigner } from './client/signers/private-key.ts';
 export type { Signer, SignRequest } from './client/signers/signer.ts';
+export { simulateDraft } from './client/simulate.ts';
 export { type WaitOptions, waitForHeight, waitForTransaction } from './client/wait.ts';
 export { createWallet, fetchChainIdentity, type Wallet } from './client/wallet.ts';
 export { parseAmount } from './lib/amount.ts';

@@ -272,7 +272,7 @@ describe('contribute', () => {
       const before = commits();
       const path = rowsFile('exact.jsonl', [row('one', 0), { ...row('one', 1), more: 'of it' }]);
       const { code, stderr, stdout } = await openledger(command(path, bobKey, flag));
-      expect([code, stdout]).toEqual([1, '']);
+      expect([code, stdout]).toEqual([4, '']);
       expect(stderr).toMatch(/error CONTRIBUTION_DUPLICATE: lines 1-2: contribution [0-9]+ has exactly/);
       expect(commits()).toBe(before);
       expect(existsSync(`${path}.contribute.json`)).toBe(false);
@@ -283,7 +283,7 @@ describe('contribute', () => {
     const before = commits();
     const path = rowsFile('twice.jsonl', [row('twice', 0), row('twice', 1), row('twice', 0)]);
     const { code, stderr } = await contribute(path, bobKey, '--items', '1');
-    expect(code).toBe(1);
+    expect(code).toBe(4);
     expect(stderr).toContain('error CONTRIBUTION_DUPLICATE: lines 3-3 have exactly the text of lines 1-1');
     expect(commits()).toBe(before);
   });
@@ -313,7 +313,7 @@ describe('contribute', () => {
     const path = rowsFile('taken.jsonl', [row('taken', 0)]);
     const [verb = '', , ...rest] = command(path, bobKey);
     const { code, stderr } = await openledger([verb, ...rest, '--field', 'q', 'a', path]);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(isOneErrorLine(stderr, 'USAGE'), stderr).toBe(true);
     expect(stderr).toContain('--field takes every name that follows it');
   });
@@ -358,7 +358,7 @@ describe('contribute', () => {
   ])('refuses %s in one line, and commits nothing', async (name, content, args, code, hint) => {
     const before = commits();
     const ran = await contribute(rawFile(`${name.replaceAll(' ', '-')}.jsonl`, content), bobKey, ...args);
-    expect(ran.code).toBe(1);
+    expect(ran.code).toBe(code === 'ARGUMENT_INVALID' ? 2 : 1);
     const last = ran.stderr.trimEnd().split('\n').at(-1) ?? '';
     expect(isOneErrorLine(`${last}\n`, code), ran.stderr).toBe(true);
     expect(last).toContain(hint);
@@ -412,7 +412,7 @@ describe('contribute', () => {
       await reviewer.send('contributionReview', { contribution, quality, verdict: 'accept' }, commit);
     const before = commits();
     const refused = await contribute(path, bobKey, ...there);
-    expect(refused.code).toBe(1);
+    expect(refused.code).toBe(3);
     expect(refused.stderr).toContain('error CONTRIBUTE_TEXT_MISSING');
     expect(commits()).toBe(before);
     expect((await contribute(path, bobKey, ...there, '--without-missing')).code).toBe(0);
@@ -519,7 +519,7 @@ describe('contribute', () => {
       Array.from({ length: 1_100 }, (_, i) => row('poor', i)),
     );
     const { code, stderr } = await contribute(path, bobKey, '--items', '1');
-    expect(code).toBe(1);
+    expect(code).toBe(4);
     expect(stderr).toContain('error BALANCE_TOO_LOW');
     expect(commits()).toBe(before);
     expect(existsSync(`${path}.contribute.json`)).toBe(false);
