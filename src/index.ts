@@ -1,5 +1,14 @@
-/** The public face of the package: what a program needs to talk to a node and to sign for an account. */
-export type { MethodName, ParamsOf, ResultOf } from '../rpc/schemas/registry.ts';
+/**
+ * `openledger`: what a program needs to use the chain, in Node and in browsers. It calls a node, signs for an account,
+ * contributes data, pays for inferences and follows events.
+ */
+
+export type { ChainEvent } from '../rpc/schemas/event.ts';
+export { PAGE_LIMIT_MAX } from '../rpc/schemas/page.ts';
+export type { MethodName, PagedMethod, ParamsOf, ResultOf } from '../rpc/schemas/registry.ts';
+export type { InfoTable } from '../state/attribution/info1.ts';
+export type { ContributionRole } from '../state/tx/data-contribution.ts';
+export type { ReceiptGroup, SignedVoucher } from '../state/tx/inference-receipt.ts';
 export {
   extendAccumulator,
   formatReceiptId,
@@ -20,6 +29,22 @@ export {
   transactionTypedData,
 } from '../state/tx/transaction.ts';
 export { type Voucher, VoucherType, voucherDigest, voucherPayload } from '../state/tx/voucher.ts';
+export { type InfoTableSource, loadInfoTable } from './attribution/load-info-table.ts';
+export {
+  type EventFilter,
+  type FollowedHeights,
+  type FollowOptions,
+  followEvents,
+} from './client/event-follower.ts';
+export {
+  type Outbox,
+  type OutboxEntry,
+  type OutboxStore,
+  type Outcome,
+  openOutbox,
+} from './client/outbox.ts';
+export { pages } from './client/pages.ts';
+export { isAway, type RetryOptions, whenAnswered } from './client/retry.ts';
 export {
   type BatchResults,
   type Call,
@@ -27,6 +52,7 @@ export {
   type RpcClient,
   type RpcClientOptions,
 } from './client/rpc-client.ts';
+export { openVoucherChannel, type VoucherChannel, type VoucherUse } from './client/voucher-channel.ts';
 export { type WaitOptions, waitForHeight, waitForTransaction } from './client/wait.ts';
 export {
   createWallet,
@@ -36,11 +62,19 @@ export {
   type SendOptions,
   type Wallet,
 } from './client/wallet.ts';
+export {
+  type Contributed,
+  type ContributeOptions,
+  type ContributionRow,
+  contribute,
+} from './contribute/contribute.ts';
+export { type JournalStore, memoryJournal } from './contribute/journal.ts';
 export { type Address, type Height, type Root, toHeight } from './lib/brands.ts';
 export { fromHex, type Hex, toHex } from './lib/bytes.ts';
 export type { ChainIdentity } from './lib/chain.ts';
 export { domainSeparator } from './lib/eip712.ts';
 export { CodedError, type Fault, type Result } from './lib/errors.ts';
+export type { ContributionId, DatanetId, ModelId } from './lib/ids.ts';
 export {
   addressOfPrivateKey,
   addressToChecksum,

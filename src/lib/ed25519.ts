@@ -3,8 +3,9 @@
  * asked first, because it is faster and accepts only signatures that noble accepts. If it rejects, noble decides, because
  * what OpenSSL rejects differs between versions of Node.
  */
-import { quickAccepts, signWith } from '#platform/ed25519';
+
 import { ed25519 as noble } from '@noble/curves/ed25519.js';
+import { quickAccepts, signWith } from '#platform/ed25519';
 import type { Address } from './brands.ts';
 import { sha256 } from './hash.ts';
 

@@ -1,5 +1,5 @@
-import { sha256Blocks as hashBlocks, sha256Of } from '#platform/hash';
 import { keccak_256 } from '@noble/hashes/sha3.js';
+import { sha256Blocks as hashBlocks, sha256Of } from '#platform/hash';
 import type { Root } from './brands.ts';
 import { concat, utf8 } from './bytes.ts';
 import { invariant } from './errors.ts';

@@ -2,8 +2,9 @@
  * The secp256k1 keys of accounts, with recoverable signatures as in the EVM. @noble/curves defines what is valid. Where the
  * prebuilt binding of libsecp256k1 loads, it does the same work about twenty times faster.
  */
-import { native } from '#platform/secp256k1';
+
 import { secp256k1 as noble } from '@noble/curves/secp256k1.js';
+import { native } from '#platform/secp256k1';
 import type { Address } from './brands.ts';
 import { compare, fromHex, toHex } from './bytes.ts';
 import { ok } from './errors.ts';

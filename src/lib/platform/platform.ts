@@ -46,8 +46,8 @@ export type Ed25519Platform = {
 
 /** `#platform/file`. */
 export type FilePlatform = {
-  /** Reads a file that belongs to the package, by its URL. @throws whatever the platform throws if there is none */
-  readonly readAsset: (url: URL) => Promise<Uint8Array>;
+  /** Reads what a URL names. In a page it may be relative. @throws whatever the platform throws if there is nothing */
+  readonly readAsset: (source: URL | string) => Promise<Uint8Array>;
 };
 
 /** An SSZ type without its checks of values, which the functions of `src/lib/ssz/` make before they call it. */

@@ -65,9 +65,7 @@ const caught = <T>(run: () => T, code: SszCode): Result<T, SszCode> => {
 
 /** From a Buffer of Node the codec would make Buffers, whose `slice` shares memory. A Uint8Array's `slice` copies. */
 const withoutBuffer = (bytes: Uint8Array): Uint8Array =>
-  bytes.constructor === Uint8Array
-    ? bytes
-    : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+  bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 
 export const make = <T>(core: Core<T>, schema: JsonSchema): Ssz<T> => {
   const { inner } = core;

@@ -14,42 +14,42 @@ type Sample = {
 
 const same = (_: SszPlatform, value: unknown): unknown => value;
 
-const uint = fc
-  .constantFrom(1, 2, 4)
-  .map((bytes): Sample => ({
+const uint = fc.constantFrom(1, 2, 4).map(
+  (bytes): Sample => ({
     make: (platform) => platform.uintNumber(bytes as 1 | 2 | 4),
     value: fc.oneof(fc.integer({ min: 0, max: 2 ** (8 * bytes) - 1 }), fc.constant(2 ** (8 * bytes) - 1)),
     own: same,
-  }));
-const bigUint = fc
-  .constantFrom(8, 16, 32)
-  .map((bytes): Sample => ({
+  }),
+);
+const bigUint = fc.constantFrom(8, 16, 32).map(
+  (bytes): Sample => ({
     make: (platform) => platform.uintBigint(bytes as 8 | 16 | 32),
     value: fc.bigInt({ min: 0n, max: (1n << BigInt(8 * bytes)) - 1n }),
     own: same,
-  }));
+  }),
+);
 const bool = fc.constant<Sample>({ make: (platform) => platform.bool(), value: fc.boolean(), own: same });
-const byteVector = fc
-  .integer({ min: 1, max: 80 })
-  .map((length): Sample => ({
+const byteVector = fc.integer({ min: 1, max: 80 }).map(
+  (length): Sample => ({
     make: (platform) => platform.byteVector(length),
     value: fc.uint8Array({ minLength: length, maxLength: length }),
     own: same,
-  }));
-const byteList = fc
-  .integer({ min: 1, max: 150 })
-  .map((limit): Sample => ({
+  }),
+);
+const byteList = fc.integer({ min: 1, max: 150 }).map(
+  (limit): Sample => ({
     make: (platform) => platform.byteList(limit),
     value: fc.uint8Array({ maxLength: limit }),
     own: same,
-  }));
-const bitList = fc
-  .integer({ min: 1, max: 600 })
-  .map((limit): Sample => ({
+  }),
+);
+const bitList = fc.integer({ min: 1, max: 600 }).map(
+  (limit): Sample => ({
     make: (platform) => platform.bitList(limit),
     value: fc.array(fc.boolean(), { maxLength: limit }),
     own: (platform, value) => platform.bitsOf(value as readonly boolean[]),
-  }));
+  }),
+);
 
 const listOf = (element: fc.Arbitrary<Sample>): fc.Arbitrary<Sample> =>
   fc.tuple(element, fc.integer({ min: 1, max: 40 })).map(

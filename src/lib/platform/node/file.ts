@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type { FilePlatform } from '../platform.ts';
+import { readAsset as fetchAsset } from '../web/file.ts';
 
-export const readAsset: FilePlatform['readAsset'] = async (url) => {
-  if (url.protocol === 'file:') return new Uint8Array(await readFile(url));
-  return (await import('../web/file.ts')).readAsset(url);
+/** The fetch of Node reads no files. */
+export const readAsset: FilePlatform['readAsset'] = async (source) => {
+  const url = new URL(source);
+  return url.protocol === 'file:' ? new Uint8Array(await readFile(url)) : fetchAsset(url);
 };

@@ -6,7 +6,8 @@ const CHUNK = 32;
 /** The roots of subtrees of zeros, by depth. */
 const zeros: Uint8Array[] = [new Uint8Array(CHUNK)];
 const zeroRoot = (depth: number): Uint8Array => {
-  for (let known = zeros.length; known <= depth; known++) zeros.push(pairRoot(zeroRoot(known - 1), zeroRoot(known - 1)));
+  for (let known = zeros.length; known <= depth; known++)
+    zeros.push(pairRoot(zeroRoot(known - 1), zeroRoot(known - 1)));
   return zeros[depth] ?? new Uint8Array(CHUNK);
 };
 

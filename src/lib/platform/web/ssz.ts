@@ -142,7 +142,10 @@ export const list: SszPlatform['list'] = (element, limit) => {
     basic: false,
     sizeOf: (value) =>
       fixedSize === undefined
-        ? (value as readonly unknown[]).reduce<number>((sum, each) => sum + OFFSET_BYTES + type.sizeOf(each), 0)
+        ? (value as readonly unknown[]).reduce<number>(
+            (sum, each) => sum + OFFSET_BYTES + type.sizeOf(each),
+            0,
+          )
         : fixedSize * (value as readonly unknown[]).length,
     write: (value, into, at) => writeSeries(seriesOf(value), into, at),
     read: (source, from, to) => {
@@ -248,7 +251,12 @@ export const union: SszPlatform['union'] = (variants) => {
 };
 
 /** Reads a value that takes all of bytes [from, to). */
-const readSelected = (type: Codec, source: Parameters<Codec['read']>[0], from: number, to: number): unknown =>
+const readSelected = (
+  type: Codec,
+  source: Parameters<Codec['read']>[0],
+  from: number,
+  to: number,
+): unknown =>
   type.fixedSize === undefined || type.fixedSize === to - from
     ? type.read(source, from, to)
     : refuse(`expected ${type.fixedSize} bytes, got ${to - from}`);

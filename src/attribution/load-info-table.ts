@@ -1,0 +1,45 @@
+/** Loads the INFO-1 table in Node and in browsers. It has a file of its own, which is read only when this is called. */
+import { readAsset } from '#platform/file';
+import { decodeInfoTable, type InfoTable } from '../../state/attribution/info1.ts';
+import { CodedError, toFault, unwrap } from '../lib/errors.ts';
+import { fault } from './errors.ts';
+
+/** The bytes of `info-1.bin`, or the URL of a copy. In a page it may be relative. */
+export type InfoTableSource = Uint8Array | URL | string;
+
+/** Tools that bundle replace this expression by the place to which they copy the file. */
+const ownFile = (): URL => new URL('../../state/attribution/info-1.bin', import.meta.url);
+
+const read = async (source: InfoTableSource): Promise<Uint8Array> => {
+  if (source instanceof Uint8Array) return source;
+  try {
+    return await readAsset(source);
+  } catch (error) {
+    throw new CodedError(
+      fault(
+        'INFO1_UNAVAILABLE',
+        `info-1.bin cannot be read from ${String(source)} (${toFault(error).message}); give the bytes, or the URL of a copy`,
+        { source: String(source) },
+      ),
+      { cause: error },
+    );
+  }
+};
+
+let own: Promise<InfoTable> | undefined;
+
+/**
+ * Returns the table of the package. It is loaded once. A page without a bundler that copies `info-1.bin` gives the source.
+ * @param source - where the table comes from, if not from the package
+ * @throws CodedError `INFO1_UNAVAILABLE`; `INFO1_HASH` if it is another file than the one that the chain pins
+ */
+export const loadInfoTable = async (source?: InfoTableSource): Promise<InfoTable> => {
+  if (source !== undefined) return unwrap(decodeInfoTable(await read(source)));
+  own ??= loadInfoTable(ownFile());
+  try {
+    return await own;
+  } catch (error) {
+    own = undefined;
+    throw error;
+  }
+};
