@@ -16,14 +16,14 @@ const same = (_: SszPlatform, value: unknown): unknown => value;
 
 const uint = fc.constantFrom(1, 2, 4).map(
   (bytes): Sample => ({
-    make: (platform) => platform.uintNumber(bytes as 1 | 2 | 4),
+    make: (platform) => platform.uintNumber(bytes),
     value: fc.oneof(fc.integer({ min: 0, max: 2 ** (8 * bytes) - 1 }), fc.constant(2 ** (8 * bytes) - 1)),
     own: same,
   }),
 );
 const bigUint = fc.constantFrom(8, 16, 32).map(
   (bytes): Sample => ({
-    make: (platform) => platform.uintBigint(bytes as 8 | 16 | 32),
+    make: (platform) => platform.uintBigint(bytes),
     value: fc.bigInt({ min: 0n, max: (1n << BigInt(8 * bytes)) - 1n }),
     own: same,
   }),

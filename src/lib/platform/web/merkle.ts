@@ -1,4 +1,4 @@
-/** The Merkle trees of SSZ (Ethereum consensus specs, ssz/simple-serialize.md#merkleization). */
+/** The Merkle trees of SSZ (Ethereum consensus specs, ssz/simple-serialize, Merkleization). */
 import { sha256Blocks } from './hash.ts';
 
 const CHUNK = 32;
