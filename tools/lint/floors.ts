@@ -323,8 +323,7 @@ export const FLOORS: readonly Floor[] = [
     places: ['node/'],
     holds: 'the node: assembly, chain, backend, config, home, keystore',
     mayImport: SHIPPED.filter(
-      (name) =>
-        !/^(src\/(cli|index\.ts|client|contribute.*|services\/.*)|node\/devnet)$/.test(name),
+      (name) => !/^(src\/(cli|index\.ts|client|contribute.*|services\/.*)|node\/devnet)$/.test(name),
     ),
     packages: true,
   },
