@@ -63,7 +63,7 @@ describe('the package in a browser', () => {
       /node:fs/,
     ],
     ['a module of Node, later', "export const x = () => import('node:fs');\n", /node:fs/],
-    ['LevelDB', "export { createContentStore as x } from '../content/store.ts';\n", /level/],
+    ['LevelDB', "export { openContentStore as x } from '../content/store.ts';\n", /level/],
     ['libp2p', "export { createLibp2p as x } from 'libp2p';\n", /libp2p/],
     ['Buffer', 'export const x = (text: string) => Buffer.from(text);\n', /Buffer/],
     ['a native addon', "export { default as x } from 'secp256k1';\n", /secp256k1/],
@@ -94,16 +94,16 @@ describe('the package in a browser', () => {
   test('reads, writes and hashes every kind of transaction as a node does', async () => {
     const fetch = noFetch();
     const page = await runInPage<typeof openledger>(CLIENT, fetch);
+    const separator = new Uint8Array(32).fill(7) as openledger.Root;
     const seen = new Set<number>();
     for (const { transactions } of playHistory().executed)
-      for (const { bytes, transaction, id } of transactions) {
-        const decoded = unwrap(page.decodeTransaction(unwrap(page.fromHex(toHex(bytes)))));
-        const separator = new Uint8Array(32).fill(7) as openledger.Root;
-        expect(page.toHex(page.encodeTransaction(decoded))).toBe(toHex(bytes));
-        expect(page.toHex(page.transactionDigest(decoded, separator))).toBe(
-          toHex(transactionDigest(transaction, separator)),
+      for (const { bytes, transaction, body } of transactions) {
+        const read = unwrap(page.decodeTransaction(unwrap(page.fromHex(toHex(bytes)))));
+        const draft = { ...read.transaction, body: read.body };
+        expect(page.toHex(page.encodeTransaction(draft, read.transaction.signature))).toBe(toHex(bytes));
+        expect(page.toHex(page.transactionDigest(draft, separator))).toBe(
+          toHex(transactionDigest({ ...transaction, body }, separator)),
         );
-        expect(id).toHaveLength(32);
         seen.add(transaction.kind);
       }
     expect(seen.size).toBe(page.KINDS.length);
