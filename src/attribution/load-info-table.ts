@@ -1,5 +1,5 @@
 /** Loads the INFO-1 table in Node and in browsers. It has a file of its own, which is read only when this is called. */
-import { readAsset } from '#platform/file';
+import { readAsset } from '#asset';
 import { decodeInfoTable, type InfoTable } from '../../state/attribution/info1.ts';
 import { CodedError, toFault, unwrap } from '../lib/errors.ts';
 import { fault } from './errors.ts';

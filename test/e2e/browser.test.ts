@@ -7,6 +7,7 @@ import { chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Devnet, openDevnet } from '../../node/devnet/devnet.ts';
 import { readConfig, writeConfig } from '../../node/home.ts';
+import type * as face from '../../src/index.ts';
 import { createRpcClient, createWallet, fromHex, type Hex, toHex, waitForHeight } from '../../src/index.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import { bundle } from '../house/bundle.ts';
@@ -50,7 +51,7 @@ const HTML =
 
 /** What the script of the page has put where its functions find it. */
 declare global {
-  var openledger: typeof import('../../src/index.ts');
+  var openledger: typeof face;
 }
 
 describe.skipIf(CHROMIUM === undefined)('a page in Chromium', () => {
@@ -83,10 +84,7 @@ describe.skipIf(CHROMIUM === undefined)('a page in Chromium', () => {
     const files = {
       '/': ['text/html', HTML],
       '/openledger.js': ['text/javascript', code],
-      '/info-1.bin': [
-        'application/octet-stream',
-        readFileSync(join(ROOT, 'state/attribution/info-1.bin')),
-      ],
+      '/info-1.bin': ['application/octet-stream', readFileSync(join(ROOT, 'state/attribution/info-1.bin'))],
     } as const;
     site = await serve(files);
     stranger = await serve(files);
@@ -164,7 +162,8 @@ describe.skipIf(CHROMIUM === undefined)('a page in Chromium', () => {
       },
       {
         question: 'Which river did the mill of Sromlje stand on?',
-        answer: 'It stood on a nameless tributary of the Sava that dries up in the late summer of most years.',
+        answer:
+          'It stood on a nameless tributary of the Sava that dries up in the late summer of most years.',
       },
     ];
     expect(site.asked).not.toContain('/info-1.bin');

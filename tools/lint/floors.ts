@@ -219,6 +219,7 @@ export const FLOORS: readonly Floor[] = [
   {
     name: 'src/attribution with I/O',
     places: [
+      'src/attribution/asset/node.ts',
       'src/attribution/attestor.ts',
       'src/attribution/corpus-files.ts',
       'src/attribution/engine/',

@@ -44,12 +44,6 @@ export type Ed25519Platform = {
   readonly signWith: (seed: Uint8Array) => (message: Uint8Array) => Uint8Array;
 };
 
-/** `#platform/file`. */
-export type FilePlatform = {
-  /** Reads what a URL names. In a page it may be relative. @throws whatever the platform throws if there is nothing */
-  readonly readAsset: (source: URL | string) => Promise<Uint8Array>;
-};
-
 /** An SSZ type without its checks of values, which the functions of `src/lib/ssz/` make before they call it. */
 export type SszCodec = {
   /** The most bytes of an encoding. */
