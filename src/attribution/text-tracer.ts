@@ -8,6 +8,14 @@ import { corpusOf } from './corpus.ts';
 import { fail, type Result } from './errors.ts';
 import { type Trace, type TraceRules, trace } from './tracer.ts';
 
+const tokensOf = (text: unknown, name: string): Result<Tokens> => {
+  const tokens =
+    typeof text === 'string'
+      ? tokenizeText(text)
+      : fail('CORPUS_ROW', `must be a text, got a ${typeof text}`);
+  return tokens.ok ? tokens : fail(tokens.fault.code, `${name}: ${tokens.fault.message}`, tokens.fault.data);
+};
+
 /** A contribution with the texts of its items. */
 export type ContributedTexts = {
   readonly contribution: ContributionId;
@@ -17,12 +25,13 @@ export type ContributedTexts = {
 };
 
 export type TextTracer = {
-  /** Faults: `PT1_LONE_SURROGATE` for text that has no UTF-8. */
+  /** Faults: `PT1_LONE_SURROGATE` for text that has no UTF-8, `CORPUS_ROW` for what is no text. */
   readonly trace: (texts: { readonly prompt: string; readonly output: string }) => Result<Trace>;
 };
 
 /**
- * Indexes the contributions, so that outputs can be traced to them. Faults: `PT1_LONE_SURROGATE`, with the contribution.
+ * Indexes the contributions, so that outputs can be traced to them. Faults, with the contribution: `PT1_LONE_SURROGATE`,
+ * `CORPUS_ROW` for what is no text.
  *
  * @param table - {@link loadInfoTable} loads it
  * @param contributions - in any order; the one with the lowest id owns what several hold
@@ -38,13 +47,8 @@ export const createTextTracer = (
   for (const { contribution, items } of inOrder) {
     const tokens: Tokens[] = [];
     for (const [item, text] of items.entries()) {
-      const each = tokenizeText(text);
-      if (!each.ok)
-        return fail(
-          each.fault.code,
-          `contribution ${contribution}, item ${item}: ${each.fault.message}`,
-          each.fault.data,
-        );
+      const each = tokensOf(text, `contribution ${contribution}, item ${item}`);
+      if (!each.ok) return each;
       tokens.push(each.value);
     }
     sources.push({ contribution, items: tokens });
@@ -53,9 +57,9 @@ export const createTextTracer = (
   const { index } = corpusOf(sources, commons, rules);
   return ok({
     trace: (texts) => {
-      const prompt = tokenizeText(texts.prompt);
+      const prompt = tokensOf(texts.prompt, 'prompt');
       if (!prompt.ok) return prompt;
-      const output = tokenizeText(texts.output);
+      const output = tokensOf(texts.output, 'output');
       if (!output.ok) return output;
       return ok(trace(index, table, { prompt: prompt.value, output: output.value }, rules, commons));
     },

@@ -136,7 +136,7 @@ export type ContributeOptions = {
 
 /**
  * Contributes rows, in as few contributions as possible, and returns once each is revealed or refused.
- * @throws CodedError for a fault that concerns all rows: `DATANET_UNKNOWN`, `CONTRIBUTE_ROW`, `CONTRIBUTE_FIELDS`,
+ * @throws CodedError for a fault that concerns all rows: `DATANET_NOT_FOUND`, `CONTRIBUTE_ROW`, `CONTRIBUTE_FIELDS`,
  * `CONTRIBUTE_EMPTY`, `CONTRIBUTION_DUPLICATE`, `BALANCE_TOO_LOW`, `INFO1_UNAVAILABLE`; as `RpcClient.call`; the reason
  * of the signal
  */

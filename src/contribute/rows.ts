@@ -90,12 +90,13 @@ const inRow = (where: string, line: number, { code, message, data }: Fault<Contr
  * @param given - the names of the fields in the rows, in the order of the schema; if undefined, they are the schema's
  */
 export const rowsOf = (
-  values: readonly unknown[],
+  values: unknown,
   schema: ItemSchema,
   given: readonly string[] | undefined,
 ): Result<readonly Row[]> => {
   const fields = fieldsOf(schema, given);
   if (!fields.ok) return fields;
+  if (!Array.isArray(values)) return fail('CONTRIBUTE_ROW', 'rows must be a list of objects or of strings');
   const rows: Row[] = [];
   for (const [i, value] of values.entries()) {
     const row = rowOf(i + 1, value, fields.value);
