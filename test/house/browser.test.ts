@@ -56,6 +56,15 @@ describe('the package in a browser', () => {
     expect(made?.modules).toContain('src/lib/platform/web/ssz.ts');
   });
 
+  test('chooses the platform by the same imports in a checkout as in the package, where files are in dist/', () => {
+    const importsOf = (path: string): unknown =>
+      (JSON.parse(readFileSync(join(ROOT, path), 'utf8')) as { readonly imports: unknown }).imports;
+    const emitted = JSON.stringify(importsOf('src/package.json'))
+      .replaceAll('"./', '"./dist/src/')
+      .replaceAll('.ts"', '.js"');
+    expect(importsOf('package.json')).toEqual(JSON.parse(emitted));
+  });
+
   test.each([
     [
       'a module of Node',
