@@ -104,7 +104,7 @@ export const CLI_ERRORS = {
   },
   TX_NOT_COMMITTED: {
     means: 'The transaction is not in a block yet.',
-    action: 'Ask later with `openledger query tx_status`.',
+    action: 'Ask later with `openledger tx status`.',
   },
   VOUCHER_PAYER: {
     means: 'The key is not that of the payer of the voucher.',

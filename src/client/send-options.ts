@@ -1,9 +1,10 @@
 /** How a wallet sends, and what is wrong with options of the wrong type, which JavaScript lets through. */
 import type { Transaction } from '../../state/tx/transaction.ts';
-import { CodedError } from '../lib/errors.ts';
+import { CodedError, type Fault } from '../lib/errors.ts';
 import { MAX_UINT64, MAX_UINT128 } from '../lib/math.ts';
 import { listProblems } from '../lib/problems.ts';
 import { fault } from './errors.ts';
+import type { Sending } from './settle.ts';
 
 const MODES = ['async', 'sync', 'commit'] as const;
 export type SendMode = (typeof MODES)[number];
@@ -19,6 +20,14 @@ export type SendOptions = {
   readonly nonce?: bigint;
   readonly maxFee?: bigint;
   readonly validUntil?: bigint;
+  /** Whether to refuse what must fail because of the current state, before it is signed. True if left out. */
+  readonly simulate?: boolean;
+  /** How long to ask what became of a transaction whose answer was lost. 30 s if left out. */
+  readonly settleMs?: number;
+  /** Called when a transaction is signed, right before it is sent: again for each nonce that is tried. */
+  readonly onSending?: (sending: Sending) => void;
+  /** Called when the answer of the node was lost, before the client asks for the outcome. */
+  readonly onLost?: (why: Fault) => void;
 };
 
 const INTEGERS = [
@@ -47,16 +56,17 @@ const refuse = (problems: readonly string[]): void => {
 
 /** @throws CodedError `ARGUMENT_INVALID`, which lists all that is wrong in `problems` */
 export const checkSendOptions = (options: SendOptions): void => {
-  const { mode, timeoutMs, ...given }: Given = options;
-  refuse([
-    ...integerProblems(given, true),
-    ...(mode === undefined || MODES.some((each) => each === mode)
-      ? []
-      : [`mode: must be ${MODES.join(', ')}`]),
-    ...(timeoutMs === undefined || (typeof timeoutMs === 'number' && timeoutMs > 0)
-      ? []
-      : ['timeoutMs: must be a number of milliseconds above 0']),
-  ]);
+  const given: Given = options;
+  const { mode, timeoutMs, settleMs, simulate } = given;
+  const problems = [...integerProblems(given, true)];
+  if (mode !== undefined && !MODES.some((each) => each === mode))
+    problems.push(`mode: must be ${MODES.join(', ')}`);
+  for (const [name, value] of Object.entries({ timeoutMs, settleMs }))
+    if (value !== undefined && !(typeof value === 'number' && value > 0))
+      problems.push(`${name}: must be a number of milliseconds above 0`);
+  if (simulate !== undefined && typeof simulate !== 'boolean')
+    problems.push('simulate: must be true or false');
+  refuse(problems);
 };
 
 /** Checks the numbers of a transaction to sign. @throws CodedError as {@link checkSendOptions} */

@@ -7,7 +7,6 @@
  * const sent = await wallet.send('transfer', { to, amount: 10n ** 18n }, { mode: 'commit' });
  */
 
-import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import { type AnyKind, KINDS, kindByName } from '../../state/tx/registry.ts';
 import {
   type Draft,
@@ -26,6 +25,7 @@ import type { Json } from '../lib/ssz.ts';
 import { fail, fault } from './errors.ts';
 import type { PayloadOf } from './payload.ts';
 import type { RpcClient } from './rpc-client.ts';
+import { type Sent, sendTransaction } from './send.ts';
 import { checkDraft, checkSendOptions, type SendOptions } from './send-options.ts';
 import { privateKeySigner } from './signers/private-key.ts';
 import { type Signer, signWith } from './signers/signer.ts';
@@ -33,6 +33,12 @@ import { type Signer, signWith } from './signers/signer.ts';
 export type Wallet = {
   readonly address: Address;
   readonly chain: ChainIdentity;
+  /** Asks the node for nonce, fee and last height. @throws CodedError as {@link preview} */
+  readonly draft: <const N extends string>(
+    kind: N,
+    payload: PayloadOf<N>,
+    options?: SendOptions,
+  ) => Promise<Draft>;
   /** Signs what needs no node. @throws CodedError `ARGUMENT_INVALID`, those of the signer */
   readonly sign: (draft: Omit<Draft, 'from'>) => Promise<SignedTransaction>;
   /** Returns the signature, r‖s‖v of 65 bytes. @throws CodedError `JSON_INVALID`, those of the signer */
@@ -52,16 +58,25 @@ export type Wallet = {
     payload: PayloadOf<N>,
     options?: SendOptions,
   ) => Promise<SignedTransaction>;
-  /** Prepares, signs and sends. @throws CodedError as {@link prepare}, and with the code of the refusal */
+  /**
+   * Simulates, signs and sends: {@link sendTransaction}. Resolves with the status `pending`, `committed` or `failed`.
+   * @throws CodedError as {@link prepare}, and with the code of the refusal; `TX_OUTCOME_UNKNOWN` if it may still be executed
+   */
   readonly send: <const N extends string>(
     kind: N,
     payload: PayloadOf<N>,
     options?: SendOptions,
-  ) => Promise<ResultOf<'tx_send'>>;
+  ) => Promise<Sent>;
 };
 
 /** The highest maxFee that a node may fill in without the caller's consent: 1 OPEN, thousands of times a common fee. */
 const MAX_PREPARED_FEE = 10n ** 18n;
+
+/**
+ * Returns a random amount of less than 2^32 base units. Added to the limit of the fee, which is not the fee, it gives equal
+ * transactions of several programs different ids: so each of them learns what became of its own.
+ */
+const uniqueDigits = (): bigint => BigInt(crypto.getRandomValues(new Uint32Array(1))[0] ?? 0);
 
 /** Asks the node which chain it is on. */
 export const fetchChainIdentity = async (client: RpcClient): Promise<ChainIdentity> => {
@@ -114,7 +129,7 @@ export const createWallet = async (
   const own = chain ?? (await fetchChainIdentity(client));
   const separator: Root = domainSeparator(own);
 
-  const draftOf = async (kindName: string, payload: unknown, options: SendOptions): Promise<Draft> => {
+  const draftOf = async (kindName: string, payload: unknown, options: SendOptions = {}): Promise<Draft> => {
     const kind = unwrap(findKind(kindName));
     const body = unwrap(kind.fromJson(payload));
     checkSendOptions(options);
@@ -141,7 +156,7 @@ export const createWallet = async (
     return {
       from: address,
       nonce: nonce ?? BigInt(transaction.nonce),
-      maxFee: maxFee ?? BigInt(transaction.maxFee),
+      maxFee: maxFee ?? BigInt(transaction.maxFee) + uniqueDigits(),
       tip: tip ?? 0n,
       validUntil: toHeight(validUntil ?? BigInt(transaction.validUntil)),
       body,
@@ -156,29 +171,23 @@ export const createWallet = async (
     return { id, bytes: encodeTransaction(draft, await signWith(signer, { digest: id, typedData })) };
   };
 
-  const prepare: Wallet['prepare'] = async (kind, payload, options = {}) =>
+  const prepare: Wallet['prepare'] = async (kind, payload, options) =>
     sign(await draftOf(kind, payload, options));
 
   return {
     address,
     chain: own,
+    draft: draftOf,
     sign,
     signVoucher: async (given) => {
       const voucher = unwrap(VoucherType.fromJson(given));
       const typedData = voucherPayload(own, voucher);
       return signWith(signer, { digest: voucherDigest(separator, voucher), typedData });
     },
-    preview: async (kind, payload, options = {}) =>
+    preview: async (kind, payload, options) =>
       transactionTypedData(await draftOf(kind, payload, options), own),
     prepare,
-    send: async (kind, payload, options = {}) => {
-      const { bytes } = await prepare(kind, payload, options);
-      const { mode = 'sync', timeoutMs } = options;
-      return client.call('tx_send', {
-        transaction: toHex(bytes),
-        mode,
-        ...(timeoutMs === undefined ? {} : { timeoutMs }),
-      });
-    },
+    send: (kind, payload, options) =>
+      sendTransaction(client, { draft: () => draftOf(kind, payload, options), sign }, options),
   };
 };
