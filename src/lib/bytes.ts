@@ -37,6 +37,8 @@ export const fromByteString = (text: string): Uint8Array => bytesOfLatin1(text);
  * differs from it.
  */
 export const fromHex = (text: string, length?: number): Result<Uint8Array> => {
+  // JavaScript may hand over anything, and a regular expression takes a number for its digits.
+  if (typeof text !== 'string') return fail('HEX_INVALID', `expected 0x-hex as a string, not ${typeof text}`);
   if (!HEX.test(text)) {
     const hint = BARE_HEX.test(text) ? '; write 0x before the digits' : '';
     return fail('HEX_INVALID', `expected 0x followed by an even number of hex digits${hint}`);

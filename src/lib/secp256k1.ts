@@ -110,6 +110,8 @@ export const addressToChecksum = (address: Uint8Array): string => {
 
 /** Faults: `ADDRESS_INVALID`; `ADDRESS_CHECKSUM` for mixed case with a wrong EIP-55 checksum, which is likely a typo. */
 export const parseAddress = (text: string): Result<Address> => {
+  if (typeof text !== 'string')
+    return fail('ADDRESS_INVALID', `not an address (0x and 40 hex digits): it is a ${typeof text}`);
   const bytes = fromHex(text, 20);
   if (!bytes.ok) {
     const hint = /^[0-9a-fA-F]{40}$/.test(text) ? '; write 0x before the digits' : '';
