@@ -1,0 +1,151 @@
+/** Attacks on the content exchange by 4 of 24 peers. The node has to get everything in about the time that it takes without. */
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { ContentChunk } from '../../../p2p/protocols.ts';
+import { sha256 } from '../../../src/lib/hash.ts';
+import { utf8 } from '../../../src/lib/bytes.ts';
+import {
+  type Behaviour,
+  dripping,
+  empty,
+  honest,
+  inTurn,
+  lying,
+  objectsOf,
+  type Outcome,
+  runArena,
+  type SimulatedPeer,
+  silent,
+  slow,
+  stingy,
+} from './content-arena.ts';
+
+const OBJECTS = 6_000;
+const LIMIT_MS = 60_000;
+
+const objects = objectsOf('object', OBJECTS);
+const wants = objects.map(({ root }) => root);
+const bogusOf = (name: string, count: number) =>
+  Array.from({ length: count }, (_, i) => sha256(utf8(`${name} ${i}`)));
+
+const honestPeers = (
+  count: number,
+  has: (peer: number) => readonly ContentChunk[] = () => objects,
+  more: Partial<SimulatedPeer> = {},
+): SimulatedPeer[] =>
+  Array.from({ length: count }, (_, i) => ({
+    name: `honest ${i}`,
+    reply: honest(has(i), 20 + 2 * i),
+    ...more,
+  }));
+
+const hostilePeers = (
+  count: number,
+  behaviour: () => Behaviour,
+  more: Partial<SimulatedPeer> = {},
+): SimulatedPeer[] =>
+  Array.from({ length: count }, (_, i) => ({
+    name: `hostile ${i}`,
+    announces: true,
+    reply: behaviour(),
+    ...more,
+  }));
+
+const run = async (label: string, ...args: Parameters<typeof runArena>): Promise<Outcome> => {
+  const outcome = await runArena(...args);
+  const { tookMs, processorMs, inFlightMax, received } = outcome;
+  if (process.env['SHOW'] !== undefined)
+    console.log(
+      `| ${label} | ${tookMs} | processor ${Math.round(processorMs)} ms, ${inFlightMax} under way, ${received} received`,
+    );
+  return outcome;
+};
+
+let quietMs: number;
+beforeAll(async () => {
+  const outcome = await run('no attack', { peers: honestPeers(20), wants }, LIMIT_MS);
+  quietMs = outcome.tookMs ?? Number.NaN;
+});
+
+const BEHAVIOURS: [string, () => Behaviour][] = [
+  ['never answer', () => silent],
+  ['send false bytes', () => lying],
+  ['send nothing', () => empty],
+  ['send byte after byte', () => dripping],
+  ['send everything, each time just before they are given up', () => slow(objects, 900)],
+  ['send one object of those they are asked for', () => stingy(objects, 1)],
+  ['send one object, late', () => stingy(objects, 900)],
+  ['answer every second time', () => inTurn(honest(objects, 1), silent)],
+];
+
+describe('4 of 24 peers that announce everything again and again, and', () => {
+  test.each(BEHAVIOURS)('%s, hold up nothing', async (label, behaviour) => {
+    const peers = [...hostilePeers(4, behaviour), ...honestPeers(20)];
+    const outcome = await run(label, { peers, wants }, LIMIT_MS);
+    expect(outcome.tookMs).toBeLessThan(quietMs + 3_500);
+  });
+
+  test.each(BEHAVIOURS)('%s, hold up nothing that only two peers have', async (label, behaviour) => {
+    const has = (peer: number) => objects.filter((_, i) => i % 20 === peer || (i + 7) % 20 === peer);
+    const alone = await run(`${label}: without`, { peers: honestPeers(20, has), wants }, LIMIT_MS);
+    const peers = [...hostilePeers(4, behaviour), ...honestPeers(20, has)];
+    const outcome = await run(`${label}: sparse`, { peers, wants }, LIMIT_MS);
+    expect(outcome.tookMs).toBeLessThan((alone.tookMs ?? Number.NaN) + 3_500);
+  });
+
+  test.each(BEHAVIOURS)('%s, are peers of the config: even so', async (label, behaviour) => {
+    const peers = [...hostilePeers(4, behaviour, { configured: true }), ...honestPeers(20)];
+    const outcome = await run(`${label}: configured`, { peers, wants }, LIMIT_MS);
+    expect(outcome.tookMs).toBeLessThan(quietMs + 3_500);
+  });
+});
+
+describe('32 peers that come back under other names', () => {
+  test.each(BEHAVIOURS)('and %s leave the peers of the config their turn', async (label, behaviour) => {
+    const configured = honestPeers(4, undefined, { configured: true });
+    const alone = await run(`${label}: 4 configured alone`, { peers: configured, wants }, LIMIT_MS);
+    const peers = [...hostilePeers(32, behaviour, { renews: true }), ...configured];
+    const outcome = await run(`${label}: with 32 sybils`, { peers, wants }, LIMIT_MS);
+    expect(outcome.tookMs).toBeLessThan((alone.tookMs ?? Number.NaN) + 3_500);
+  });
+});
+
+describe('one honest peer among two hostile ones', () => {
+  test.each(BEHAVIOURS)('that %s gives everything', async (label, behaviour) => {
+    const alone = await run(`${label}: 1 alone`, { peers: honestPeers(1), wants }, LIMIT_MS);
+    const outcome = await run(
+      `${label}: 1 and 2`,
+      { peers: [...hostilePeers(2, behaviour), ...honestPeers(1)], wants },
+      LIMIT_MS,
+    );
+    expect(outcome.tookMs).toBeLessThan((alone.tookMs ?? Number.NaN) + 3_500);
+  });
+});
+
+test('what only hostile peers claim to have holds up nothing else', async () => {
+  const claimed = bogusOf('claimed', 1);
+  const peers = [...hostilePeers(4, () => silent), ...honestPeers(20)];
+  const outcome = await run('one withheld', { peers, wants: [...claimed, ...wants] }, LIMIT_MS, wants);
+  expect(outcome.tookMs).toBeLessThan(quietMs + 3_500);
+});
+
+test('20,000 roots that the chain names and nobody has hold up nothing', async () => {
+  const bogus = bogusOf('bogus', 20_000);
+  const peers = [...hostilePeers(4, () => silent), ...honestPeers(20)];
+  const outcome = await run('bogus wants', { peers, wants: [...bogus, ...wants] }, LIMIT_MS, wants);
+  expect(outcome.tookMs).toBeLessThan(quietMs + 8_000);
+});
+
+test('a flood of announcements of what is unknown holds up nothing', async () => {
+  const peers = [...hostilePeers(4, () => silent), ...honestPeers(20)];
+  const noise = (step: number) => bogusOf(`noise ${step}`, 256);
+  const outcome = await run('noise', { peers, wants, noise }, LIMIT_MS);
+  expect(outcome.tookMs).toBeLessThan(quietMs + 3_500);
+});
+
+test('a network in which every answer takes three seconds gets everything, and asks little twice', async () => {
+  const few = objects.slice(0, 1_500);
+  const peers = Array.from({ length: 8 }, (_, i) => ({ name: `far ${i}`, reply: slow(few, 3_000 + 50 * i) }));
+  const outcome = await run('far', { peers, wants: few.map(({ root }) => root) }, LIMIT_MS);
+  expect(outcome.tookMs).toBeLessThan(25_000);
+  expect(outcome.received).toBeLessThan(2 * few.length);
+});
