@@ -7,33 +7,44 @@
  *     a root is wanted and not here (missing)
  *     an object is here (inspected)                  complete, announce
  *     an announcement (announced)                    its verdict
- *     time passes (tick)                             request, review
+ *     time passes (tick)                             request, abandon, review
  *     an answer (answered, stored, refused, ended)   inspect, penalise
  *     a client waits, or stops waiting (enter, hasten, leave)
  *
  * The chain may name content that nobody has. So every collection here is bounded, a root that was asked for in vain
  * waits longer each time and is given up at last, and peers that have nothing are asked less and less often.
  *
- * A peer may be slow or silent on purpose. So each peer has at most one request under way, and a peer that failed to
- * answer counts as asked: the other peers come before it.
+ * A peer may be slow, silent or false on purpose. So each peer has at most one request under way, another peer is asked
+ * when an answer takes long, and peers that failed are not relied on until they have answered again.
  */
 import type { Root } from '../../src/lib/brands.ts';
 import { toBareHex } from '../../src/lib/bytes.ts';
-import { PeerPauses } from '../peer-pauses.ts';
-import type { Announcement } from '../protocols.ts';
+import { type Announcement, CONTENT } from '../protocols.ts';
 import type { PeerName, Verdict } from '../types.ts';
 import { EarlyAnnouncements, noteAnnouncer } from './announcements.ts';
 import { IncompleteContributions } from './contributions.ts';
 import { Guests } from './guests.ts';
-import { type Choose, nextRequest } from './next-request.ts';
-import { endRound, type PendingRoot, PendingRoots, postpone } from './pending.ts';
+import { InFlight, PROBES_MAX, RELIED_MAX, REQUESTS_MAX, type RequestUnderWay } from './in-flight.ts';
+import {
+  type Candidate,
+  type Choose,
+  type ContentPeer,
+  candidates,
+  type NextRequest,
+  nextProbe,
+  nextRequest,
+  toSecond,
+} from './next-request.ts';
+import { PeerRecords } from './peer-records.ts';
+import { ANNOUNCERS_MAX, endRound, type PendingRoot, PendingRoots, postpone } from './pending.ts';
 import { ReviewSchedule } from './review.ts';
 
-/** Requests under way at a time, each to another peer. A request is under way until its answer is stored. */
-export const REQUESTS_MAX = 3;
 /** Items of one contribution that are pending at a time: a list of bogus ones must not take the place of all else. */
 export const ITEMS_MAX = 1_024;
-const PEER_PAUSE_MS = { first: 50, longest: 2_000 };
+/** Each so many requests, one begins with what was asked for in vain. */
+const VAIN_EVERY = 4;
+/** The bytes of an answer besides those of its objects, per object, at most. */
+const OVERHEAD_BYTES = 64;
 
 /** Work to start: the core hears of its end by `ended(id)` and `reviewed()`. */
 export type Work =
@@ -44,8 +55,18 @@ export type Work =
       /** At most `CONTENT_ROOTS_MAX`, at least one. */
       readonly roots: readonly Root[];
     }
+  /** Wait for the answer to this request no longer. Nothing is to be reported of it. */
+  | { readonly type: 'abandon'; readonly id: number }
   /** Hand every root that the chain wants to the core again. */
   | { readonly type: 'review' };
+
+/** What came of a request. */
+export type Answer =
+  /** So many objects, not verified yet, of so many bytes together. */
+  | { readonly type: 'objects'; readonly count: number; readonly bytes: number }
+  /** The peer, or this node, had no place for the request. */
+  | { readonly type: 'busy' }
+  | { readonly type: 'failed' };
 
 export type Effect =
   /** Read from the store what the object still lacks, and call `inspected`. */
@@ -60,8 +81,6 @@ export type Effect =
 /** Why the store did not keep an object: it is not what was asked for, or this node has no room or a broken disk. */
 export type Refusal = 'false' | 'no-room';
 
-type InFlight = { readonly peer: PeerName; readonly batch: readonly PendingRoot[] };
-
 export class ContentCore {
   readonly #choose: Choose;
   readonly #pending = new PendingRoots();
@@ -69,9 +88,9 @@ export class ContentCore {
   readonly #early = new EarlyAnnouncements();
   readonly #guests = new Guests();
   readonly #review = new ReviewSchedule();
-  readonly #pauses = new PeerPauses(PEER_PAUSE_MS);
-  readonly #inFlight = new Map<number, InFlight>();
-  #lastRequest = 0;
+  readonly #records = new PeerRecords();
+  readonly #inFlight = new InFlight();
+  #begun = 0;
 
   /** @param choose - the one source of chance */
   constructor(choose: Choose) {
@@ -82,13 +101,13 @@ export class ContentCore {
   sizes(): {
     readonly pending: number;
     readonly early: number;
-    readonly pauses: number;
+    readonly records: number;
     readonly inFlight: number;
   } {
     return {
       pending: this.#pending.size,
       early: this.#early.size,
-      pauses: this.#pauses.size,
+      records: this.#records.size,
       inFlight: this.#inFlight.size,
     };
   }
@@ -121,7 +140,7 @@ export class ContentCore {
   hasten(root: Root): void {
     const key = toBareHex(root);
     const pending = this.#pending.get(key);
-    if (pending !== undefined && !this.#pending.isUrgent(key)) this.#pending.hasten(pending);
+    if (pending !== undefined && !pending.isUrgent) this.#pending.hasten(pending);
   }
 
   /** A client waits no longer. What only guests wanted is forgotten with the last of them. */
@@ -161,9 +180,21 @@ export class ContentCore {
     const key = toBareHex(root);
     const known = this.#pending.get(key);
     if (known !== undefined) return known;
-    const added = this.#pending.add(root, this.#early.take(key));
-    if (added === undefined) this.#review.hasten();
+    const added = this.#pending.add(root) ?? this.#addInPlace(root);
+    if (added === undefined) return undefined;
+    const claims = this.#early.take(key).slice(0, ANNOUNCERS_MAX);
+    for (const claim of claims) noteAnnouncer(added, claim, []);
+    if (claims.length > 0) this.#pending.hasten(added);
     return added;
+  }
+
+  /** Adds a root in the place of one that all peers were asked for in vain. The review will find that one again. */
+  #addInPlace(root: Root): PendingRoot | undefined {
+    this.#review.hasten();
+    const least = this.#pending.leastHopeful();
+    if (least === undefined) return undefined;
+    this.#giveUp(least);
+    return this.#pending.add(root);
   }
 
   // ------------------------------------------------------------------------------------------------ announcements
@@ -173,52 +204,61 @@ export class ContentCore {
    * the same, and nobody else cares) and its announcer is new: the same announcement can be made in endless other bytes,
    * and whoever forwarded those would be taken for a flooder.
    *
-   * It ends the pause of the holder only if the holder itself sent it. Otherwise one peer could end the pauses of others
-   * that do not answer.
+   * It ends a pause of the holder only if the holder itself sent it. Otherwise one peer could end the pauses of others
+   * that do not answer. A holder that failed lately hastens nothing, however often it announces.
    *
    * @param from - the peer that sent it, which is asked if the holder is no peer
    */
   announced(
     { holder, roots }: Announcement,
     from: PeerName,
-    peers: readonly PeerName[],
+    peers: readonly ContentPeer[],
+    now: number,
   ): { readonly verdict: Verdict; readonly hastened: boolean } {
-    const peer = peers.includes(holder) ? holder : from;
+    const names = peers.map(({ name }) => name);
+    const claim = { peer: names.includes(holder) ? holder : from, isPromise: holder === from };
+    const isTrusted = this.#records.doubt(claim.peer, now) === 0;
     let hastened = false;
     let news = false;
     for (const root of roots) {
       const key = toBareHex(root);
       const pending = this.#pending.get(key);
       if (pending === undefined) {
-        this.#early.add(key, peer);
+        this.#early.add(key, claim, from, names);
         continue;
       }
+      const isNew = noteAnnouncer(pending, claim, names);
+      if (isNew) news = true;
+      if (!isTrusted || !(isNew || claim.isPromise)) continue;
       hastened = true;
-      if (noteAnnouncer(pending, peer)) news = true;
+      pending.asked.delete(claim.peer);
       this.#pending.hasten(pending);
     }
-    if (holder === from) this.#pauses.end(from);
+    if (hastened && claim.isPromise) this.#records.hasNews(from);
     return { verdict: news ? 'accept' : 'ignore', hastened };
   }
 
   // -------------------------------------------------------------------------------------- requests and their answers
 
   /** Returns the work to start now: as many requests as there may be, and a review if one is due. */
-  tick(now: number, peers: readonly PeerName[]): readonly Work[] {
+  tick(now: number, peers: readonly ContentPeer[]): readonly Work[] {
     const work: Work[] = this.#review.begin(now) ? [{ type: 'review' }] : [];
-    while (this.#inFlight.size < REQUESTS_MAX) {
-      const busy = new Set([...this.#inFlight.values()].map(({ peer }) => peer));
-      const free = peers.filter((name) => !busy.has(name) && !this.#pauses.isPaused(name, now));
-      const next = nextRequest(this.#pending, { all: peers, free }, now, this.#choose, (pending) =>
-        this.#endRound(pending, now),
-      );
+    const look = (): readonly Candidate[] => candidates(peers, this.#records, this.#inFlight, now);
+    work.push(...this.#endPatience(now));
+    for (;;) {
+      const next = this.#nextRelied(look(), now);
       if (next === undefined) break;
-      const { peer, batch } = next;
-      for (const pending of batch) pending.inFlight = true;
-      this.#lastRequest += 1;
-      const id = this.#lastRequest;
-      this.#inFlight.set(id, next);
-      work.push({ type: 'request', id, peer, roots: batch.map(({ root }) => root) });
+      if (this.#inFlight.count(({ isProbe }) => !isProbe) >= REQUESTS_MAX - PROBES_MAX) {
+        const longest = this.#inFlight.longest();
+        if (longest === undefined) break;
+        work.push(this.#abandon(longest, now));
+      }
+      work.push(this.#begin(next, now));
+    }
+    while (this.#inFlight.count(({ isProbe }) => isProbe) < PROBES_MAX) {
+      const probe = nextProbe(this.#pending, look(), now, this.#choose);
+      if (probe === undefined) break;
+      work.push(this.#begin(probe, now));
     }
     return work;
   }
@@ -228,26 +268,18 @@ export class ContentCore {
     this.#review.end();
   }
 
-  /**
-   * The peer has answered.
-   *
-   * @param objects - how many of the roots it sent; undefined if the request failed
-   */
-  answered(id: number, objects: number | undefined, now: number): void {
+  /** The peer has answered, or failed to. */
+  answered(id: number, answer: Answer, now: number): void {
     const request = this.#inFlight.get(id);
     if (request === undefined) return;
-    const { peer, batch } = request;
-    for (const pending of batch) if (pending.hint === peer) pending.hint = undefined;
-    if (objects === undefined || objects === 0) this.#pauses.extend(peer, now);
-    else this.#pauses.end(peer);
-    // A peer cuts its answer at some megabytes, so the rest of a partial answer is worth asking the same peer for. After an
-    // empty answer or a failure the other peers come first.
-    const isPartial = objects !== undefined && objects > 0 && objects < batch.length;
-    if (!isPartial) for (const pending of batch) pending.asked.add(peer);
+    request.answeredAt = now;
+    request.answer = answer;
   }
 
-  /** The store has verified and kept an object. */
-  stored(root: Root): readonly Effect[] {
+  /** The store has verified and kept an object of this request. */
+  stored(id: number, root: Root): readonly Effect[] {
+    const request = this.#inFlight.get(id);
+    if (request !== undefined) request.stored += 1;
     const key = toBareHex(root);
     const pending = this.#pending.get(key);
     this.#pending.forget(key);
@@ -262,26 +294,112 @@ export class ContentCore {
     return effects;
   }
 
-  /** The store has refused an object that the peer sent. */
-  refused(peer: PeerName, root: Root, refusal: Refusal, now: number): readonly Effect[] {
-    const pending = this.#pending.get(toBareHex(root));
+  /** The store has refused an object that the peer sent in answer to this request. */
+  refused(id: number, peer: PeerName, root: Root, refusal: Refusal, now: number): readonly Effect[] {
+    const request = this.#inFlight.get(id);
     if (refusal === 'no-room') {
+      const pending = this.#pending.get(toBareHex(root));
       if (pending !== undefined) postpone(pending, now);
+      if (request !== undefined) request.foundNoRoom = true;
       return [];
     }
-    pending?.asked.add(peer);
+    if (request !== undefined) request.wasFalse = true;
     return [{ type: 'penalise', peer }];
   }
 
   /** The request is over, and its answer stored. */
-  ended(id: number): void {
-    for (const pending of this.#inFlight.get(id)?.batch ?? []) pending.inFlight = false;
-    this.#inFlight.delete(id);
+  ended(id: number, now: number): void {
+    const request = this.#inFlight.get(id);
+    if (request !== undefined) this.#settle(request, now);
   }
 
-  /** Every peer was asked for the root in vain. */
+  /** Returns the next request to rely on. If nothing is due, it doubles one that takes its time. */
+  #nextRelied(all: readonly Candidate[], now: number): NextRequest | undefined {
+    if (this.#inFlight.count(({ isRelied }) => isRelied) >= RELIED_MAX) return undefined;
+    const vainFirst = this.#begun % VAIN_EVERY === VAIN_EVERY - 1;
+    const choose = (): NextRequest | undefined =>
+      nextRequest(this.#pending, all, this.#inFlight, now, vainFirst, this.#choose, (pending) =>
+        this.#endRound(pending, now),
+      );
+    const next = choose();
+    if (next !== undefined) return next;
+    const slow = toSecond(all, this.#inFlight, now);
+    if (slow === undefined) return undefined;
+    this.#inFlight.release(slow);
+    return choose();
+  }
+
+  #begin({ peer, batch }: NextRequest, now: number): Work {
+    const { name, isStranger, isDoubted } = peer;
+    const attempts = isDoubted
+      ? this.#records.failures(name)
+      : batch.reduce((most, pending) => Math.max(most, pending.attempts), 0);
+    const patienceMs = this.#records.patienceMs(name, attempts);
+    const { id } = this.#inFlight.begin({
+      peer: name,
+      batch,
+      startedAt: now,
+      patienceMs,
+      isStranger,
+      isProbe: isDoubted,
+    });
+    if (!isDoubted) this.#begun += 1;
+    return { type: 'request', id, peer: name, roots: batch.map(({ root }) => root) };
+  }
+
+  /** Relies no longer on requests that have taken too long. A probe ends there. */
+  #endPatience(now: number): readonly Work[] {
+    const work: Work[] = [];
+    for (const request of this.#inFlight.all()) {
+      const { startedAt, patienceMs, answeredAt, isOverdue, isProbe, peer } = request;
+      if (isOverdue || answeredAt !== undefined || now - startedAt < patienceMs) continue;
+      if (isProbe) {
+        work.push(this.#abandon(request, now));
+        continue;
+      }
+      this.#inFlight.release(request);
+      request.isOverdue = true;
+      this.#records.overdue(peer, now);
+    }
+    return work;
+  }
+
+  #abandon(request: RequestUnderWay, now: number): Work {
+    this.#settle(request, now);
+    return { type: 'abandon', id: request.id };
+  }
+
+  /** Ends a request, and keeps in mind what it says of the peer. */
+  #settle(request: RequestUnderWay, now: number): void {
+    const { peer, batch, answer, answeredAt = now, startedAt, stored, isOverdue, foundNoRoom } = request;
+    this.#inFlight.end(request);
+    const { count = 0, bytes = 0 } = answer.type === 'objects' ? answer : {};
+    // A peer cuts its answer at some megabytes: the rest of such an answer is worth asking the same peer for.
+    const isCut = count > 0 && bytes + count * OVERHEAD_BYTES >= CONTENT.maxBytes;
+    let brokePromise = false;
+    for (const pending of batch) {
+      if (isCut || this.#pending.get(pending.key) !== pending) continue;
+      pending.asked.add(peer);
+      this.#pending.demote(pending);
+      if (answer.type !== 'objects' || foundNoRoom || pending.announcers.get(peer) !== true) continue;
+      brokePromise = true;
+      pending.announcers.delete(peer);
+    }
+    if (brokePromise) this.#records.brokePromise(peer, now);
+    if (request.wasFalse) this.#records.lied(peer, now);
+    if (answer.type === 'failed' || request.wasFalse)
+      this.#records.ended(peer, { type: 'failed' }, isOverdue, now);
+    else if (stored === 0) this.#records.ended(peer, { type: 'fruitless' }, isOverdue, now);
+    else this.#records.ended(peer, { type: 'content', tookMs: answeredAt - startedAt, bytes }, isOverdue, now);
+  }
+
+  /** Every peer that can be relied on was asked for the root in vain. */
   #endRound(pending: PendingRoot, now: number): void {
-    if (endRound(pending, now)) return;
+    if (endRound(pending, now)) this.#pending.demote(pending);
+    else this.#giveUp(pending);
+  }
+
+  #giveUp(pending: PendingRoot): void {
     this.#pending.forget(pending.key);
     for (const parent of pending.parents) this.#incomplete.forget(parent);
   }

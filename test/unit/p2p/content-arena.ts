@@ -129,7 +129,7 @@ const seeded = (): (() => number) => {
 export const runArena = async (
   options: ArenaOptions,
   limitMs: number,
-  awaited: readonly Root[] = wants,
+  awaited: readonly Root[] = options.wants,
 ): Promise<Outcome> => {
   vi.useFakeTimers({
     toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'],
