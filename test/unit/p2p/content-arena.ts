@@ -210,7 +210,7 @@ const simulate = async (
     for (const { name, announces } of connected()) {
       if (announces !== true) continue;
       for (const [period, roots] of [
-        [5, wants],
+        [20, wants],
         [1, noise?.(step) ?? []],
       ] as const)
         for (let from = 0; step % period === 0 && from < roots.length; from += 256)

@@ -1,5 +1,6 @@
 /** Attacks on the content exchange by 4 of 24 peers. The node has to get everything in about the time that it takes without. */
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+
 import type { ContentChunk } from '../../../p2p/protocols.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import { utf8 } from '../../../src/lib/bytes.ts';
@@ -19,8 +20,11 @@ import {
   stingy,
 } from './content-arena.ts';
 
-const OBJECTS = 6_000;
-const LIMIT_MS = 60_000;
+// The clock is simulated, and the machine may be busy.
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
+
+const OBJECTS = 2_000;
+const LIMIT_MS = 20_000;
 
 const objects = objectsOf('object', OBJECTS);
 const wants = objects.map(({ root }) => root);
@@ -60,10 +64,20 @@ const run = async (label: string, ...args: Parameters<typeof runArena>): Promise
   return outcome;
 };
 
-let quietMs: number;
+/** Each object is with two of 20 peers, and nobody announces it. */
+const sparse = (peer: number): readonly ContentChunk[] =>
+  objects.filter((_, i) => i % 20 === peer || (i + 7) % 20 === peer);
+const few = honestPeers(4, undefined, { configured: true });
+
+/** How long it takes without an attack. */
+const quietMs = { all: 0, sparse: 0, few: 0, one: 0 };
 beforeAll(async () => {
-  const outcome = await run('no attack', { peers: honestPeers(20), wants }, LIMIT_MS);
-  quietMs = outcome.tookMs ?? Number.NaN;
+  const measure = async (label: string, peers: readonly SimulatedPeer[]): Promise<number> =>
+    (await run(label, { peers, wants }, LIMIT_MS)).tookMs ?? Number.NaN;
+  quietMs.all = await measure('20 peers', honestPeers(20));
+  quietMs.sparse = await measure('20 peers, each object with two', honestPeers(20, sparse));
+  quietMs.few = await measure('4 peers of the config', few);
+  quietMs.one = await measure('one peer', honestPeers(1));
 });
 
 const BEHAVIOURS: [string, () => Behaviour][] = [
@@ -81,43 +95,38 @@ describe('4 of 24 peers that announce everything again and again, and', () => {
   test.each(BEHAVIOURS)('%s, hold up nothing', async (label, behaviour) => {
     const peers = [...hostilePeers(4, behaviour), ...honestPeers(20)];
     const outcome = await run(label, { peers, wants }, LIMIT_MS);
-    expect(outcome.tookMs).toBeLessThan(quietMs + 3_500);
+    expect(outcome.tookMs).toBeLessThan(quietMs.all + 3_500);
   });
 
   test.each(BEHAVIOURS)('%s, hold up nothing that only two peers have', async (label, behaviour) => {
-    const has = (peer: number) => objects.filter((_, i) => i % 20 === peer || (i + 7) % 20 === peer);
-    const alone = await run(`${label}: without`, { peers: honestPeers(20, has), wants }, LIMIT_MS);
-    const peers = [...hostilePeers(4, behaviour), ...honestPeers(20, has)];
+    const peers = [...hostilePeers(4, behaviour), ...honestPeers(20, sparse)];
     const outcome = await run(`${label}: sparse`, { peers, wants }, LIMIT_MS);
-    expect(outcome.tookMs).toBeLessThan((alone.tookMs ?? Number.NaN) + 3_500);
+    expect(outcome.tookMs).toBeLessThan(quietMs.sparse + 3_500);
   });
 
   test.each(BEHAVIOURS)('%s, are peers of the config: even so', async (label, behaviour) => {
     const peers = [...hostilePeers(4, behaviour, { configured: true }), ...honestPeers(20)];
     const outcome = await run(`${label}: configured`, { peers, wants }, LIMIT_MS);
-    expect(outcome.tookMs).toBeLessThan(quietMs + 3_500);
+    expect(outcome.tookMs).toBeLessThan(quietMs.all + 3_500);
   });
 });
 
 describe('32 peers that come back under other names', () => {
   test.each(BEHAVIOURS)('and %s leave the peers of the config their turn', async (label, behaviour) => {
-    const configured = honestPeers(4, undefined, { configured: true });
-    const alone = await run(`${label}: 4 configured alone`, { peers: configured, wants }, LIMIT_MS);
-    const peers = [...hostilePeers(32, behaviour, { renews: true }), ...configured];
+    const peers = [...hostilePeers(32, behaviour, { renews: true }), ...few];
     const outcome = await run(`${label}: with 32 sybils`, { peers, wants }, LIMIT_MS);
-    expect(outcome.tookMs).toBeLessThan((alone.tookMs ?? Number.NaN) + 3_500);
+    expect(outcome.tookMs).toBeLessThan(quietMs.few + 3_500);
   });
 });
 
 describe('one honest peer among two hostile ones', () => {
   test.each(BEHAVIOURS)('that %s gives everything', async (label, behaviour) => {
-    const alone = await run(`${label}: 1 alone`, { peers: honestPeers(1), wants }, LIMIT_MS);
     const outcome = await run(
       `${label}: 1 and 2`,
       { peers: [...hostilePeers(2, behaviour), ...honestPeers(1)], wants },
       LIMIT_MS,
     );
-    expect(outcome.tookMs).toBeLessThan((alone.tookMs ?? Number.NaN) + 3_500);
+    expect(outcome.tookMs).toBeLessThan(quietMs.one + 3_500);
   });
 });
 
@@ -125,21 +134,21 @@ test('what only hostile peers claim to have holds up nothing else', async () => 
   const claimed = bogusOf('claimed', 1);
   const peers = [...hostilePeers(4, () => silent), ...honestPeers(20)];
   const outcome = await run('one withheld', { peers, wants: [...claimed, ...wants] }, LIMIT_MS, wants);
-  expect(outcome.tookMs).toBeLessThan(quietMs + 3_500);
+  expect(outcome.tookMs).toBeLessThan(quietMs.all + 3_500);
 });
 
 test('20,000 roots that the chain names and nobody has hold up nothing', async () => {
   const bogus = bogusOf('bogus', 20_000);
   const peers = [...hostilePeers(4, () => silent), ...honestPeers(20)];
   const outcome = await run('bogus wants', { peers, wants: [...bogus, ...wants] }, LIMIT_MS, wants);
-  expect(outcome.tookMs).toBeLessThan(quietMs + 8_000);
+  expect(outcome.tookMs).toBeLessThan(quietMs.all + 8_000);
 });
 
 test('a flood of announcements of what is unknown holds up nothing', async () => {
   const peers = [...hostilePeers(4, () => silent), ...honestPeers(20)];
   const noise = (step: number) => bogusOf(`noise ${step}`, 256);
   const outcome = await run('noise', { peers, wants, noise }, LIMIT_MS);
-  expect(outcome.tookMs).toBeLessThan(quietMs + 3_500);
+  expect(outcome.tookMs).toBeLessThan(quietMs.all + 3_500);
 });
 
 test('a network in which every answer takes three seconds gets everything, and asks little twice', async () => {
