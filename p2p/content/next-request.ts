@@ -19,11 +19,11 @@ export type Choose = (count: number) => number;
 /** A connected peer, as the choice sees it. */
 export type Candidate = {
   readonly name: PeerName;
-  /** Its place among the others, the least first: doubt, slowness, config, whether it ever sent anything. */
+  /** Its place among the others, the least first: doubt, slowness, config, whether it is proven. */
   readonly rank: number;
   /** True if it failed more than the best peers lately. It is not relied on, and a round does not wait for it. */
   readonly isDoubted: boolean;
-  /** True if it is neither in the config nor has sent anything. */
+  /** True if it is neither in the config nor proven. */
   readonly isStranger: boolean;
   /** True if it is not paused and has no request under way. */
   readonly isFree: boolean;
@@ -36,7 +36,7 @@ const DOUBT = 1 << 6;
 const SLOWNESS = 1 << 3;
 const NOT_PROMISED = 1 << 2;
 const NOT_CONFIGURED = 1 << 1;
-const NEVER_DELIVERED = 1;
+const NOT_PROVEN = 1;
 /** For a root that was waited for in vain: peers that are known come before all that are not. */
 const STRANGER_AGAIN = 1 << 5;
 
@@ -51,16 +51,16 @@ export const candidates = (
   const least = Math.min(...doubts);
   return peers.map(({ name, configured }, i) => {
     const doubt = doubts[i] ?? 0;
-    const hasDelivered = records.hasDelivered(name);
+    const isProven = records.isProven(name);
     return {
       name,
       rank:
         doubt * DOUBT +
         records.slowness(name) * SLOWNESS +
         (configured ? 0 : NOT_CONFIGURED) +
-        (hasDelivered ? 0 : NEVER_DELIVERED),
+        (isProven ? 0 : NOT_PROVEN),
       isDoubted: doubt > least,
-      isStranger: !configured && !hasDelivered,
+      isStranger: !configured && !isProven,
       isFree: !inFlight.isBusy(name) && !records.isPaused(name, now),
       window: records.window(name),
     };

@@ -16,6 +16,9 @@ export const RECORDS_MAX = 1_024;
 /** Objects in the first request to a peer. The number doubles with each answer, and is 1 after a failure. */
 export const FIRST_WINDOW = 8;
 
+/** A peer is proven when it has sent content so often: one that means to hold up requests has to send much for each. */
+export const PROVEN_AT = 3;
+
 /** Pauses after answers without content, and after failures, in milliseconds. */
 const FRUITLESS_PAUSE_MS: BackOff = { first: 50, longest: 2_000 };
 const FAILURE_PAUSE_MS: BackOff = { first: 500, longest: 30_000 };
@@ -45,6 +48,8 @@ type Record = {
   /** It is not asked before these times. */
   failedUntil: number;
   fruitlessUntil: number;
+  /** Answers with content, since the last failure, up to {@link PROVEN_AT}. */
+  good: number;
   /** Objects in its next request. */
   window: number;
   /** The usual time of its answers that held content, whole and for {@link SPEED_BYTES}; undefined before the first. */
@@ -60,6 +65,7 @@ const UNKNOWN: Readonly<Record> = {
   fruitless: 0,
   failedUntil: 0,
   fruitlessUntil: 0,
+  good: 0,
   window: FIRST_WINDOW,
   usualMs: undefined,
   usualCost: 0,
@@ -91,9 +97,9 @@ export class PeerRecords {
     return Math.floor(decayed(this.#peek(peer), now));
   }
 
-  /** Whether it has sent content. */
-  hasDelivered(peer: PeerName): boolean {
-    return this.#peek(peer).usualMs !== undefined;
+  /** Whether it has sent content several times, and has not failed since. */
+  isProven(peer: PeerName): boolean {
+    return this.#peek(peer).good >= PROVEN_AT;
   }
 
   /** Returns its class of speed: 0 for the fastest, and for one that was not measured yet. */
@@ -157,6 +163,7 @@ export class PeerRecords {
           record.doubt -= GOOD_ANSWER + (wasOverdue ? 1 : 0);
           record.failures = 0;
           record.fruitless = 0;
+          record.good = Math.min(PROVEN_AT, record.good + 1);
           record.window = Math.min(CONTENT_ROOTS_MAX, 2 * record.window);
           const cost = tookMs / Math.max(1, bytes / SPEED_BYTES);
           record.usualCost = record.usualMs === undefined ? cost : smooth(record.usualCost, cost);
@@ -173,6 +180,7 @@ export class PeerRecords {
           record.doubt += wasOverdue ? 0 : 1;
           record.failures += 1;
           record.failedUntil = now + pauseAfter(record.failures, FAILURE_PAUSE_MS);
+          record.good = 0;
           record.window = 1;
           break;
       }

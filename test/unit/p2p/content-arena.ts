@@ -176,7 +176,7 @@ const simulate = async (
         }),
     },
     peers: () => connected().map(({ name, configured = false }) => ({ name, configured })),
-    fetch: (name, roots) => {
+    fetch: (name, roots, signal) => {
       asked.set(name, (asked.get(name) ?? 0) + 1);
       const peer = connected().find((each) => each.name === name);
       if (peer === undefined) return Promise.resolve(fail('P2P_NOT_CONNECTED', 'gone'));
@@ -184,16 +184,21 @@ const simulate = async (
       inFlightMax = Math.max(inFlightMax, inFlight);
       const { afterMs, answer } = peer.reply({ roots, now: performance.now() - origin });
       return new Promise((resolve) => {
-        setTimeout(() => {
+        const end = (result: typeof answer): void => {
+          clearTimeout(timer);
+          signal.removeEventListener('abort', abandon);
           inFlight -= 1;
-          if (!answer.ok && peer.renews === true) {
+          if (!result.ok && peer.renews === true) {
             renewals += 1;
             present = present.map((each) =>
-              each === peer ? { ...peer, name: `${peer.name}, ${renewals}` } : each,
+              each.name === name ? { ...peer, name: `hostile, come back ${renewals} times` } : each,
             );
           }
-          resolve(answer);
-        }, afterMs);
+          resolve(result);
+        };
+        const timer = setTimeout(() => end(answer), afterMs);
+        const abandon = (): void => end(fail('P2P_RESET', 'abandoned'));
+        signal.addEventListener('abort', abandon);
       });
     },
     announce: async () => undefined,
