@@ -389,7 +389,10 @@ export class ContentCore {
     if (request.wasFalse) this.#records.lied(peer, now);
     if (answer.type === 'failed' || request.wasFalse)
       this.#records.ended(peer, { type: 'failed' }, isOverdue, now);
-    else if (stored === 0) this.#records.ended(peer, { type: 'fruitless' }, isOverdue, now);
+    else if (stored === 0) {
+      const again = answer.type === 'busy' || batch.every(({ rounds }) => rounds > 0);
+      this.#records.ended(peer, { type: 'fruitless', again }, isOverdue, now);
+    }
     else this.#records.ended(peer, { type: 'content', tookMs: answeredAt - startedAt, bytes }, isOverdue, now);
   }
 

@@ -75,8 +75,8 @@ const UNKNOWN: Readonly<Record> = {
 export type Ending =
   /** It brought objects that were asked for and are true. */
   | { readonly type: 'content'; readonly tookMs: number; readonly bytes: number }
-  /** The peer has nothing of it, or no place for the request. */
-  | { readonly type: 'fruitless' }
+  /** The peer has nothing of it, or no place for the request; `again` if no peer had any of it before. */
+  | { readonly type: 'fruitless'; readonly again: boolean }
   /** No answer in time, or none that is an answer. */
   | { readonly type: 'failed' };
 
@@ -172,7 +172,7 @@ export class PeerRecords {
         }
         case 'fruitless':
           record.doubt -= wasOverdue ? 1 : 0;
-          record.fruitless += 1;
+          record.fruitless = ending.again ? record.fruitless + 1 : Math.max(1, record.fruitless);
           record.fruitlessUntil = now + pauseAfter(record.fruitless, FRUITLESS_PAUSE_MS);
           record.window = Math.min(CONTENT_ROOTS_MAX, 2 * record.window);
           break;

@@ -17,8 +17,6 @@ export const PENDING_MAX = 32_768;
 export const ANNOUNCERS_MAX = 64;
 /** Rounds after which a root is given up. */
 export const ROUNDS_MAX = 9;
-/** A root that so many peers did not have waits behind those that fewer were asked for. */
-export const VAIN_ASKS = 4;
 const ROUND_PAUSE_MS = { first: 250, longest: 30_000 };
 
 export type PendingRoot = {
@@ -83,13 +81,15 @@ export class PendingRoots {
   hasten(pending: PendingRoot): void {
     pending.nextAt = 0;
     pending.isUrgent = true;
-    this.#move(pending, this.#urgent);
+    if (this.#urgent.has(pending.key)) return;
+    this.forget(pending.key);
+    this.#urgent.set(pending.key, pending);
   }
 
-  /** Puts a root behind all others if enough peers were asked for it in vain. */
+  /** Puts a root that was asked for in vain behind all others. */
   demote(pending: PendingRoot): void {
-    if (pending.rounds === 0 && pending.asked.size < VAIN_ASKS) return;
-    this.#move(pending, this.#vain, true);
+    this.forget(pending.key);
+    this.#vain.set(pending.key, pending);
   }
 
   forget(key: string): void {
@@ -117,12 +117,6 @@ export class PendingRoots {
     yield* this.#urgent.values();
     yield* this.#others.values();
     if (!vainFirst) yield* this.#vain.values();
-  }
-
-  #move(pending: PendingRoot, to: Map<string, PendingRoot>, toEnd = false): void {
-    if (to.has(pending.key) && !toEnd) return;
-    this.forget(pending.key);
-    to.set(pending.key, pending);
   }
 }
 
