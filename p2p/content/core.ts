@@ -19,54 +19,25 @@
  */
 import type { Root } from '../../src/lib/brands.ts';
 import { toBareHex } from '../../src/lib/bytes.ts';
-import { type Announcement, CONTENT } from '../protocols.ts';
+import type { Announcement } from '../protocols.ts';
 import type { PeerName, Verdict } from '../types.ts';
 import { EarlyAnnouncements, noteAnnouncer } from './announcements.ts';
 import { IncompleteContributions } from './contributions.ts';
 import { Guests } from './guests.ts';
-import { InFlight, PROBES_MAX, RELIED_MAX, REQUESTS_MAX, type RequestUnderWay } from './in-flight.ts';
-import {
-  type Candidate,
-  type Choose,
-  type ContentPeer,
-  candidates,
-  type NextRequest,
-  nextProbe,
-  nextRequest,
-  toSecond,
-} from './next-request.ts';
+import type { Answer, Refusal } from './in-flight.ts';
+import type { Choose, ContentPeer } from './next-request.ts';
 import { PeerRecords } from './peer-records.ts';
-import { ANNOUNCERS_MAX, endRound, type PendingRoot, PendingRoots, postpone } from './pending.ts';
+import { ANNOUNCERS_MAX, type PendingRoot, PendingRoots, postpone } from './pending.ts';
+import { RequestPlanner, type RequestWork } from './request-planner.ts';
 import { ReviewSchedule } from './review.ts';
 
 /** Items of one contribution that are pending at a time: a list of bogus ones must not take the place of all else. */
 export const ITEMS_MAX = 1_024;
-/** Each so many requests, one begins with what was asked for in vain. */
-const VAIN_EVERY = 4;
-/** The bytes of an answer besides those of its objects, per object, at most. */
-const OVERHEAD_BYTES = 64;
-
 /** Work to start: the core hears of its end by `ended(id)` and `reviewed()`. */
 export type Work =
-  | {
-      readonly type: 'request';
-      readonly id: number;
-      readonly peer: PeerName;
-      /** At most `CONTENT_ROOTS_MAX`, at least one. */
-      readonly roots: readonly Root[];
-    }
-  /** Wait for the answer to this request no longer. Nothing is to be reported of it. */
-  | { readonly type: 'abandon'; readonly id: number }
+  | RequestWork
   /** Hand every root that the chain wants to the core again. */
   | { readonly type: 'review' };
-
-/** What came of a request. */
-export type Answer =
-  /** So many objects, not verified yet, of so many bytes together. */
-  | { readonly type: 'objects'; readonly count: number; readonly bytes: number }
-  /** The peer, or this node, had no place for the request. */
-  | { readonly type: 'busy' }
-  | { readonly type: 'failed' };
 
 export type Effect =
   /** Read from the store what the object still lacks, and call `inspected`. */
@@ -78,23 +49,23 @@ export type Effect =
   /** The peer sent false content. */
   | { readonly type: 'penalise'; readonly peer: PeerName };
 
-/** Why the store did not keep an object: it is not what was asked for, or this node has no room or a broken disk. */
-export type Refusal = 'false' | 'no-room';
-
 export class ContentCore {
-  readonly #choose: Choose;
   readonly #pending = new PendingRoots();
   readonly #incomplete = new IncompleteContributions();
   readonly #early = new EarlyAnnouncements();
   readonly #guests = new Guests();
   readonly #review = new ReviewSchedule();
   readonly #records = new PeerRecords();
-  readonly #inFlight = new InFlight();
-  #begun = 0;
+  readonly #requests: RequestPlanner;
 
   /** @param choose - the one source of chance */
   constructor(choose: Choose) {
-    this.#choose = choose;
+    this.#requests = new RequestPlanner({
+      pending: this.#pending,
+      records: this.#records,
+      choose,
+      giveUp: (pending) => this.#giveUp(pending),
+    });
   }
 
   /** What it holds: each of these is bounded. */
@@ -108,7 +79,7 @@ export class ContentCore {
       pending: this.#pending.size,
       early: this.#early.size,
       records: this.#records.size,
-      inFlight: this.#inFlight.size,
+      inFlight: this.#requests.size,
     };
   }
 
@@ -242,25 +213,8 @@ export class ContentCore {
 
   /** Returns the work to start now: as many requests as there may be, and a review if one is due. */
   tick(now: number, peers: readonly ContentPeer[]): readonly Work[] {
-    const work: Work[] = this.#review.begin(now) ? [{ type: 'review' }] : [];
-    const look = (): readonly Candidate[] => candidates(peers, this.#records, this.#inFlight, now);
-    work.push(...this.#endPatience(now));
-    for (;;) {
-      const next = this.#nextRelied(look(), now);
-      if (next === undefined) break;
-      if (this.#inFlight.count(({ isProbe }) => !isProbe) >= REQUESTS_MAX - PROBES_MAX) {
-        const longest = this.#inFlight.longest();
-        if (longest === undefined) break;
-        work.push(this.#abandon(longest, now));
-      }
-      work.push(this.#begin(next, now));
-    }
-    while (this.#inFlight.count(({ isProbe }) => isProbe) < PROBES_MAX) {
-      const probe = nextProbe(this.#pending, look(), now, this.#choose);
-      if (probe === undefined) break;
-      work.push(this.#begin(probe, now));
-    }
-    return work;
+    const review: readonly Work[] = this.#review.begin(now) ? [{ type: 'review' }] : [];
+    return [...review, ...this.#requests.plan(now, peers)];
   }
 
   /** The review has ended. */
@@ -270,16 +224,12 @@ export class ContentCore {
 
   /** The peer has answered, or failed to. */
   answered(id: number, answer: Answer, now: number): void {
-    const request = this.#inFlight.get(id);
-    if (request === undefined) return;
-    request.answeredAt = now;
-    request.answer = answer;
+    this.#requests.answered(id, answer, now);
   }
 
   /** The store has verified and kept an object of this request. */
   stored(id: number, root: Root): readonly Effect[] {
-    const request = this.#inFlight.get(id);
-    if (request !== undefined) request.stored += 1;
+    this.#requests.stored(id);
     const key = toBareHex(root);
     const pending = this.#pending.get(key);
     this.#pending.forget(key);
@@ -296,110 +246,16 @@ export class ContentCore {
 
   /** The store has refused an object that the peer sent in answer to this request. */
   refused(id: number, peer: PeerName, root: Root, refusal: Refusal, now: number): readonly Effect[] {
-    const request = this.#inFlight.get(id);
-    if (refusal === 'no-room') {
-      const pending = this.#pending.get(toBareHex(root));
-      if (pending !== undefined) postpone(pending, now);
-      if (request !== undefined) request.foundNoRoom = true;
-      return [];
-    }
-    if (request !== undefined) request.wasFalse = true;
-    return [{ type: 'penalise', peer }];
+    this.#requests.refused(id, refusal);
+    if (refusal === 'false') return [{ type: 'penalise', peer }];
+    const pending = this.#pending.get(toBareHex(root));
+    if (pending !== undefined) postpone(pending, now);
+    return [];
   }
 
   /** The request is over, and its answer stored. */
   ended(id: number, now: number): void {
-    const request = this.#inFlight.get(id);
-    if (request !== undefined) this.#settle(request, now);
-  }
-
-  /** Returns the next request to rely on. If nothing is due, it doubles one that takes its time. */
-  #nextRelied(all: readonly Candidate[], now: number): NextRequest | undefined {
-    if (this.#inFlight.count(({ isRelied }) => isRelied) >= RELIED_MAX) return undefined;
-    const vainFirst = this.#begun % VAIN_EVERY === VAIN_EVERY - 1;
-    const choose = (): NextRequest | undefined =>
-      nextRequest(this.#pending, all, this.#inFlight, now, vainFirst, this.#choose, (pending) =>
-        this.#endRound(pending, now),
-      );
-    const next = choose();
-    if (next !== undefined) return next;
-    const slow = toSecond(all, this.#inFlight, now);
-    if (slow === undefined) return undefined;
-    this.#inFlight.release(slow);
-    return choose();
-  }
-
-  #begin({ peer, batch }: NextRequest, now: number): Work {
-    const { name, isStranger, isDoubted } = peer;
-    const attempts = isDoubted
-      ? this.#records.failures(name)
-      : batch.reduce((most, pending) => Math.max(most, pending.attempts), 0);
-    const patienceMs = this.#records.patienceMs(name, attempts);
-    const { id } = this.#inFlight.begin({
-      peer: name,
-      batch,
-      startedAt: now,
-      patienceMs,
-      isStranger,
-      isProbe: isDoubted,
-    });
-    if (!isDoubted) this.#begun += 1;
-    return { type: 'request', id, peer: name, roots: batch.map(({ root }) => root) };
-  }
-
-  /** Relies no longer on requests that have taken too long. A probe ends there. */
-  #endPatience(now: number): readonly Work[] {
-    const work: Work[] = [];
-    for (const request of this.#inFlight.all()) {
-      const { startedAt, patienceMs, answeredAt, isOverdue, isProbe, peer } = request;
-      if (isOverdue || answeredAt !== undefined || now - startedAt < patienceMs) continue;
-      if (isProbe) {
-        work.push(this.#abandon(request, now));
-        continue;
-      }
-      this.#inFlight.release(request);
-      request.isOverdue = true;
-      this.#records.overdue(peer, now);
-    }
-    return work;
-  }
-
-  #abandon(request: RequestUnderWay, now: number): Work {
-    this.#settle(request, now);
-    return { type: 'abandon', id: request.id };
-  }
-
-  /** Ends a request, and keeps in mind what it says of the peer. */
-  #settle(request: RequestUnderWay, now: number): void {
-    const { peer, batch, answer, answeredAt = now, startedAt, stored, isOverdue, foundNoRoom } = request;
-    this.#inFlight.end(request);
-    const { count = 0, bytes = 0 } = answer.type === 'objects' ? answer : {};
-    // A peer cuts its answer at some megabytes: the rest of such an answer is worth asking the same peer for.
-    const isCut = count > 0 && bytes + count * OVERHEAD_BYTES >= CONTENT.maxBytes;
-    let brokePromise = false;
-    for (const pending of batch) {
-      if (isCut || this.#pending.get(pending.key) !== pending) continue;
-      pending.asked.add(peer);
-      this.#pending.demote(pending);
-      if (answer.type !== 'objects' || foundNoRoom || pending.announcers.get(peer) !== true) continue;
-      brokePromise = true;
-      pending.announcers.delete(peer);
-    }
-    if (brokePromise) this.#records.brokePromise(peer, now);
-    if (request.wasFalse) this.#records.lied(peer, now);
-    if (answer.type === 'failed' || request.wasFalse)
-      this.#records.ended(peer, { type: 'failed' }, isOverdue, now);
-    else if (stored === 0) {
-      const again = answer.type === 'busy' || batch.every(({ rounds }) => rounds > 0);
-      this.#records.ended(peer, { type: 'fruitless', again }, isOverdue, now);
-    }
-    else this.#records.ended(peer, { type: 'content', tookMs: answeredAt - startedAt, bytes }, isOverdue, now);
-  }
-
-  /** Every peer that can be relied on was asked for the root in vain. */
-  #endRound(pending: PendingRoot, now: number): void {
-    if (endRound(pending, now)) this.#pending.demote(pending);
-    else this.#giveUp(pending);
+    this.#requests.ended(id, now);
   }
 
   #giveUp(pending: PendingRoot): void {

@@ -15,7 +15,8 @@ import type { Logger } from '../../src/lib/log.ts';
 import type { Announcement, ContentChunk } from '../protocols.ts';
 import type { Offence } from '../scores.ts';
 import type { PeerName, Verdict } from '../types.ts';
-import { type Answer, ContentCore, type Effect, type Work } from './core.ts';
+import { ContentCore, type Effect, type Work } from './core.ts';
+import type { Answer } from './in-flight.ts';
 import type { ContentPeer } from './next-request.ts';
 import { Waiters } from './waiters.ts';
 

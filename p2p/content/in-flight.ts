@@ -6,7 +6,6 @@
  * The number of requests of each sort is bounded, and with it the memory for their answers.
  */
 import type { PeerName } from '../types.ts';
-import type { Answer } from './core.ts';
 import type { PendingRoot } from './pending.ts';
 
 /** Requests that are relied on at a time, each to another peer. A request is under way until its answer is stored. */
@@ -17,6 +16,17 @@ export const STRANGERS_MAX = 4;
 export const PROBES_MAX = 2;
 /** All requests under way, those that are overdue among them. Past it, the one that has taken longest is abandoned. */
 export const REQUESTS_MAX = 16;
+
+/** What came of a request. */
+export type Answer =
+  /** So many objects, not verified yet, of so many bytes together. */
+  | { readonly type: 'objects'; readonly count: number; readonly bytes: number }
+  /** The peer, or this node, had no place for the request. */
+  | { readonly type: 'busy' }
+  | { readonly type: 'failed' };
+
+/** Why the store did not keep an object: it is not what was asked for, or this node has no room or a broken disk. */
+export type Refusal = 'false' | 'no-room';
 
 export type RequestUnderWay = {
   readonly id: number;
@@ -70,9 +80,7 @@ export class InFlight {
 
   /** Begins a request. If it is relied on, it holds its roots. */
   begin(
-    start: Pick<
-      RequestUnderWay, 'peer' | 'batch' | 'startedAt' | 'patienceMs' | 'isStranger' | 'isProbe'
-    >,
+    start: Pick<RequestUnderWay, 'peer' | 'batch' | 'startedAt' | 'patienceMs' | 'isStranger' | 'isProbe'>,
   ): RequestUnderWay {
     this.#last += 1;
     const request: RequestUnderWay = {

@@ -2,8 +2,8 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 
 import type { ContentChunk } from '../../../p2p/protocols.ts';
-import { sha256 } from '../../../src/lib/hash.ts';
 import { utf8 } from '../../../src/lib/bytes.ts';
+import { sha256 } from '../../../src/lib/hash.ts';
 import {
   type Behaviour,
   dripping,
@@ -11,8 +11,8 @@ import {
   honest,
   inTurn,
   lying,
-  objectsOf,
   type Outcome,
+  objectsOf,
   runArena,
   type SimulatedPeer,
   silent,
