@@ -153,9 +153,9 @@ export class ContentCore {
     if (known !== undefined) return known;
     const added = this.#pending.add(root) ?? this.#addInPlace(root);
     if (added === undefined) return undefined;
-    const claims = this.#early.take(key).slice(0, ANNOUNCERS_MAX);
-    for (const claim of claims) noteAnnouncer(added, claim, []);
-    if (claims.length > 0) this.#pending.hasten(added);
+    const holders = this.#early.take(key).slice(0, ANNOUNCERS_MAX);
+    for (const holder of holders) added.announcers.set(holder, 'early');
+    if (holders.length > 0) this.#pending.hasten(added);
     return added;
   }
 
@@ -187,25 +187,26 @@ export class ContentCore {
     now: number,
   ): { readonly verdict: Verdict; readonly hastened: boolean } {
     const names = peers.map(({ name }) => name);
-    const claim = { peer: names.includes(holder) ? holder : from, isPromise: holder === from };
-    const isTrusted = this.#records.doubt(claim.peer, now) === 0;
+    const peer = names.includes(holder) ? holder : from;
+    const isPromise = holder === from;
+    const isTrusted = this.#records.doubt(peer, now) === 0;
     let hastened = false;
     let news = false;
     for (const root of roots) {
       const key = toBareHex(root);
       const pending = this.#pending.get(key);
       if (pending === undefined) {
-        this.#early.add(key, claim, from, names);
+        this.#early.add(key, peer, from, names);
         continue;
       }
-      const isNew = noteAnnouncer(pending, claim, names);
+      const isNew = noteAnnouncer(pending, peer, isPromise ? 'promised' : 'named', names);
       if (isNew) news = true;
-      if (!isTrusted || !(isNew || claim.isPromise)) continue;
+      if (!isTrusted || !(isNew || isPromise)) continue;
       hastened = true;
-      pending.asked.delete(claim.peer);
+      pending.asked.delete(peer);
       this.#pending.hasten(pending);
     }
-    if (hastened && claim.isPromise) this.#records.hasNews(from);
+    if (hastened && isPromise) this.#records.hasNews(from);
     return { verdict: news ? 'accept' : 'ignore', hastened };
   }
 

@@ -19,6 +19,9 @@ export const ANNOUNCERS_MAX = 64;
 export const ROUNDS_MAX = 9;
 const ROUND_PAUSE_MS = { first: 250, longest: 30_000 };
 
+/** Why a peer is thought to have a root: it said so itself, another peer named it, or either did before the root was wanted. */
+export type Claim = 'promised' | 'named' | 'early';
+
 export type PendingRoot = {
   readonly root: Root;
   /** The root in hex: its key in every map. */
@@ -27,8 +30,8 @@ export type PendingRoot = {
   readonly parents: Set<string>;
   /** The peers that were asked in this round and did not have it, or did not answer. */
   readonly asked: Set<PeerName>;
-  /** The peers that announced it, up to {@link ANNOUNCERS_MAX}; true if the peer itself did, false if another named it. */
-  readonly announcers: Map<PeerName, boolean>;
+  /** The peers that are thought to have it, up to {@link ANNOUNCERS_MAX}. */
+  readonly announcers: Map<PeerName, Claim>;
   /** True once it was announced, or a client or a contribution waited for it. */
   isUrgent: boolean;
   /** Rounds that have ended. */

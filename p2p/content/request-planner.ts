@@ -184,7 +184,7 @@ export class RequestPlanner {
       if (isCut || this.#parts.pending.get(pending.key) !== pending) continue;
       pending.asked.add(peer);
       this.#parts.pending.demote(pending);
-      if (answer.type !== 'objects' || foundNoRoom || pending.announcers.get(peer) !== true) continue;
+      if (answer.type !== 'objects' || foundNoRoom || pending.announcers.get(peer) !== 'promised') continue;
       brokePromise = true;
       pending.announcers.delete(peer);
     }
