@@ -1,8 +1,8 @@
 /**
  * The places of a server: the answers of one protocol that are under way at a time. A peer may want to hold them all, by
  * asking again and again or by reading slowly. So one peer gets a quarter of the places at most, a quarter is kept for the
- * peers of the config, and when no place is left, somebody loses theirs to a peer that has none: who reads too slowly, or
- * else a peer that has several. A slow reader that is in nobody's way keeps its place.
+ * peers of the config, and when no place is left, one that is held is given to the next who asks: that of somebody who reads
+ * too slowly, or else of a peer that has more. A slow reader that is in nobody's way keeps its place.
  */
 import type { PeerName } from './types.ts';
 
@@ -60,15 +60,16 @@ export class Places {
     this.#places.delete(place);
   }
 
-  /** Returns the place that a peer which has `own` places may have. Peers of the config lose theirs last. */
+  /** Returns the place to give to a peer that has `own` places. Those of the peers of the config are given to one another. */
   #loser(own: number, amongConfigured: boolean, now: number): Place | undefined {
     const open = [...this.#places].filter(({ configured }) => configured === amongConfigured);
     const rate = ({ bytes, since }: Place): number => (bytes * 1_000) / (now - since);
     const slow = open.filter((place) => now - place.since >= GRACE_MS && rate(place) < SLOW_BYTES_PER_SECOND);
     if (slow.length > 0) return slow.reduce((least, place) => (rate(place) < rate(least) ? place : least));
-    if (own > 0) return undefined;
-    // The last one of a peer that has more than one: it has got the least so far.
-    return open.findLast((place) => this.#count(({ peer }) => peer === place.peer) > 1);
+    // The last one of the peer that has the most, if it would still have as many: that one has got the least so far.
+    const counts = open.map((place) => this.#count(({ peer }) => peer === place.peer));
+    const most = Math.max(...counts);
+    return most > own + 1 ? open[counts.lastIndexOf(most)] : undefined;
   }
 
   #count(condition: (place: Place) => boolean): number {
