@@ -92,9 +92,9 @@ export class PeerRecords {
     return failedUntil > now || fruitlessUntil > now;
   }
 
-  /** Returns the failures of the peer that neither time nor good answers have made up for, a whole number. */
+  /** Returns the failures of the peer that neither time nor good answers have made up for, rounded. */
   doubt(peer: PeerName, now: number): number {
-    return Math.floor(decayed(this.#peek(peer), now));
+    return Math.round(decayed(this.#peek(peer), now));
   }
 
   /** Whether it has sent content several times, and has not failed since. */
