@@ -179,7 +179,8 @@ describe('whom a node asks for content', () => {
     // The round has ended, and the root pauses.
     expect(ask(110)).toEqual([]);
     announce('b');
-    expect(ask(110)).toEqual(['b']);
+    // Besides, the node sees whether `a`, which did not keep its word, has it now.
+    expect(ask(110)).toEqual(['b', 'a']);
   });
 
   test('what an answer left out is asked for again of the same peer', () => {

@@ -17,6 +17,7 @@ import {
 import { toHeight, toRound } from '../../../src/lib/brands.ts';
 import { concat, utf8 } from '../../../src/lib/bytes.ts';
 import { MAX_BLOCK_BYTES } from '../../../src/lib/chain.ts';
+import { sha256 } from '../../../src/lib/hash.ts';
 import { type Attacker, type AttackerOptions, connectAttacker } from './attacker.ts';
 import { BLAMELESS, blockAt, GENESIS, optionsOf, until } from './networks.ts';
 
@@ -31,7 +32,11 @@ beforeEach(async () => {
   const base = optionsOf('victim');
   victim = await createNetwork({
     ...base,
-    sources: { ...base.sources, blocks: { block: async (height) => blockAt(height, MAX_BLOCK_BYTES) } },
+    sources: {
+      ...base.sources,
+      blocks: { block: async (height) => blockAt(height, MAX_BLOCK_BYTES) },
+      content: { encoded: async () => new Uint8Array(1 << 20) },
+    },
     handlers: {
       ...base.handlers,
       votes: (bytes) => {
@@ -128,6 +133,21 @@ describe('requests', () => {
     expect(answer.ok ? answer.value.length : answer.fault).toBe(2);
     expect(performance.now() - start).toBeLessThan(6_000);
     expect(process.memoryUsage().external - before.external).toBeLessThan(120 << 20);
+  });
+
+  test('four peers that hold all places for content and read nothing leave one to a fifth', async () => {
+    const roots = Array.from({ length: 64 }, (_, i) => sha256(utf8(`root ${i}`)));
+    for (let i = 0; i < 4; i++) {
+      const attacker = await attack();
+      for (let j = 0; j < 4; j++) {
+        const stream = await attacker.open(protocolId(GENESIS, CONTENT));
+        stream.pause();
+        stream.send(requestFrame(CONTENT.request.encode({ roots })));
+      }
+    }
+    await sleep(300);
+    const answer = await sibling.requestContent(victim.name, roots.slice(0, 2));
+    expect(answer.ok ? answer.value.length : answer.fault).toBe(2);
   });
 
   test('a flood of requests is refused and ends in a ban', async () => {
