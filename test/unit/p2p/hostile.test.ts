@@ -224,6 +224,25 @@ describe('answers', () => {
     ).toBe('P2P_REFUSED');
   });
 
+  test('a request that is abandoned ends at once, and is not held against the peer', async () => {
+    const attacker = await attack({
+      shakesHands: true,
+      serves: { protocol: CONTENT, answer: () => undefined },
+    });
+    await until(() => victim.peers().some(({ name }) => name === attacker.name), 'the victim knows it');
+    const ask = async (afterMs: number): Promise<string> => {
+      const controller = new AbortController();
+      if (afterMs === 0) controller.abort();
+      else setTimeout(() => controller.abort(), afterMs);
+      const answer = await victim.requestContent(attacker.name, [GENESIS], controller.signal);
+      return answer.ok ? 'ok' : answer.fault.message;
+    };
+    const before = penaltyOf(attacker);
+    expect(await ask(200)).toBe('the request was abandoned');
+    expect(await ask(0)).toBe('the request was abandoned');
+    expect(penaltyOf(attacker)).toBeLessThanOrEqual(before);
+  });
+
   test('silence: given up in time, and not held against it for long', { timeout: 30_000 }, async () => {
     const attacker = await attack({
       shakesHands: true,
