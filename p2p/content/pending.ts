@@ -45,17 +45,18 @@ export type PendingRoot = {
 };
 
 export class PendingRoots {
-  readonly #urgent = new Map<string, PendingRoot>();
-  readonly #others = new Map<string, PendingRoot>();
+  readonly #byKey = new Map<string, PendingRoot>();
+  readonly #urgent = new Set<PendingRoot>();
+  readonly #others = new Set<PendingRoot>();
   /** Those that were asked for in vain, the one for which that was longest ago first. */
-  readonly #vain = new Map<string, PendingRoot>();
+  readonly #vain = new Set<PendingRoot>();
 
   get size(): number {
-    return this.#urgent.size + this.#others.size + this.#vain.size;
+    return this.#byKey.size;
   }
 
   get(key: string): PendingRoot | undefined {
-    return this.#urgent.get(key) ?? this.#others.get(key) ?? this.#vain.get(key);
+    return this.#byKey.get(key);
   }
 
   /** Returns the new entry, or the one that is there; undefined if there is no room. */
@@ -76,7 +77,8 @@ export class PendingRoots {
       nextAt: 0,
       heldBy: undefined,
     };
-    this.#others.set(key, pending);
+    this.#byKey.set(key, pending);
+    this.#others.add(pending);
     return pending;
   }
 
@@ -84,24 +86,30 @@ export class PendingRoots {
   hasten(pending: PendingRoot): void {
     pending.nextAt = 0;
     pending.isUrgent = true;
-    if (this.#urgent.has(pending.key)) return;
-    this.forget(pending.key);
-    this.#urgent.set(pending.key, pending);
+    this.#others.delete(pending);
+    this.#vain.delete(pending);
+    this.#urgent.add(pending);
   }
 
   /** Puts a root that was asked for in vain behind all others. */
   demote(pending: PendingRoot): void {
-    this.forget(pending.key);
-    this.#vain.set(pending.key, pending);
+    this.#urgent.delete(pending);
+    this.#others.delete(pending);
+    this.#vain.delete(pending);
+    this.#vain.add(pending);
   }
 
   forget(key: string): void {
-    this.#urgent.delete(key);
-    this.#others.delete(key);
-    this.#vain.delete(key);
+    const pending = this.#byKey.get(key);
+    if (pending === undefined) return;
+    this.#byKey.delete(key);
+    this.#urgent.delete(pending);
+    this.#others.delete(pending);
+    this.#vain.delete(pending);
   }
 
   clear(): void {
+    this.#byKey.clear();
     this.#urgent.clear();
     this.#others.clear();
     this.#vain.clear();
@@ -109,17 +117,16 @@ export class PendingRoots {
 
   /** Returns a root that may be forgotten to make room: all peers were asked for it in vain, longest ago. */
   leastHopeful(): PendingRoot | undefined {
-    for (const pending of this.#vain.values())
-      if (pending.rounds > 0 && pending.heldBy === undefined) return pending;
+    for (const pending of this.#vain) if (pending.rounds > 0 && pending.heldBy === undefined) return pending;
     return undefined;
   }
 
   /** All of them: urgent ones, others, those asked for in vain, each group in its order. */
   *inOrder(vainFirst = false): Generator<PendingRoot> {
-    if (vainFirst) yield* this.#vain.values();
-    yield* this.#urgent.values();
-    yield* this.#others.values();
-    if (!vainFirst) yield* this.#vain.values();
+    if (vainFirst) yield* this.#vain;
+    yield* this.#urgent;
+    yield* this.#others;
+    if (!vainFirst) yield* this.#vain;
   }
 }
 
