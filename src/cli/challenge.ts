@@ -4,7 +4,7 @@ import type { Witness } from '../../state/attribution/witness/types.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 import { createWallet } from '../client/wallet.ts';
 import { CodedError } from '../lib/errors.ts';
-import { challengeFields, challengePayload } from '../services/challenge/challenging.ts';
+import { challengeFields } from '../services/challenge/challenging.ts';
 import type { Review } from '../services/challenge/review.ts';
 import { type Examined, examine, stillOpen } from './challenge/examine.ts';
 import { foundLines, nextStep } from './challenge/words.ts';
@@ -80,7 +80,7 @@ const run = async (argument: string | undefined, options: Options): Promise<void
       ? undefined
       : await (await createWallet(client, await readSigningKey(options))).send(
           'attributionChallenge',
-          challengePayload(target, witness),
+          { target, witness },
           { mode: 'commit', ...whileSending },
         );
   if (json) printJson({ ...found, ...(sent ?? NOT_SENT) });

@@ -5,19 +5,15 @@
 import type { Command } from 'commander';
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import { formatOpen } from '../../state/tx/action.ts';
+import type { PayloadOf } from '../client/payload.ts';
 import { type RpcClient, toWire } from '../client/rpc-client.ts';
 import type { Sent } from '../client/send.ts';
+import type { SendMode, SendOptions } from '../client/send-options.ts';
 import { faultInOpen } from '../client/simulate.ts';
-import {
-  createWallet,
-  type PayloadInput,
-  type SendMode,
-  type SendOptions,
-  type Wallet,
-} from '../client/wallet.ts';
+import { createWallet, type Wallet } from '../client/wallet.ts';
+import { parseAmount } from '../lib/amount.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, type FaultData, toFault, unwrap } from '../lib/errors.ts';
-import { parseAmount } from './amount.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
 import { leavesOpen } from './interrupt.ts';
@@ -51,8 +47,11 @@ export const withSending = (command: Command): Command =>
     .option('--dry-run', 'prepare it and print what a wallet would sign, but sign and send nothing')
     .option('--json', 'print JSON');
 
+const flagOf = (name: string): string =>
+  `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
 const amountFlag = (name: string, text: string | undefined): Record<string, bigint> =>
-  text === undefined ? {} : { [name]: unwrap(parseAmount(text)) };
+  text === undefined ? {} : { [name]: unwrap(parseAmount(text, flagOf(name))) };
 
 const integerFlag = (name: string, text: string | undefined): Record<string, bigint> => {
   if (text === undefined) return {};
@@ -105,10 +104,10 @@ const NO_DETAILS: Details = () => ({});
  * fields of `details`, otherwise one line per field and event. With `--dry-run` it prints what a wallet would sign.
  * @throws CodedError with the code of the refusal, and `TX_NOT_COMMITTED`; all of them after the report
  */
-export const sendAndReport = async (
+export const sendAndReport = async <const N extends string>(
   { wallet }: Pick<Sender, 'wallet'>,
-  kind: string,
-  payload: PayloadInput,
+  kind: N,
+  payload: PayloadOf<N>,
   flags: SendFlags,
   details: Details = NO_DETAILS,
 ): Promise<void> => {
@@ -129,10 +128,10 @@ export const sendAndReport = async (
 };
 
 /** Sends; with `--json` prints the one object of the command also for a transaction whose outcome is not known. */
-const sendOrReport = async (
+const sendOrReport = async <const N extends string>(
   wallet: Wallet,
-  kind: string,
-  payload: PayloadInput,
+  kind: N,
+  payload: PayloadOf<N>,
   options: SendOptions,
   json: boolean,
 ): Promise<Sent> => {

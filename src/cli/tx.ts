@@ -2,13 +2,15 @@
 import type { Command } from 'commander';
 import { type AnyKind, KINDS } from '../../state/tx/registry.ts';
 import { findKind } from '../client/wallet.ts';
+import { parseAmount } from '../lib/amount.ts';
 import { fromHex } from '../lib/bytes.ts';
 import { CodedError, ok, type Result, toFault, unwrap } from '../lib/errors.ts';
 import { readJson } from '../lib/files.ts';
+import { parseAddress } from '../lib/secp256k1.ts';
 import type { Json } from '../lib/ssz.ts';
-import { parseAmount } from './amount.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fail, fault } from './errors.ts';
+import { readAll } from './input.ts';
 import { printFields, printJson } from './output.ts';
 import { describeSchema, exampleOf } from './schema-text.ts';
 import { resolveAddress } from './secrets.ts';
@@ -25,12 +27,6 @@ import {
 const readBody = async (file: string): Promise<Json> => {
   const json = file === '-' ? parseJson(await readAll(process.stdin)) : readJson(file);
   return unwrap(json) as Json;
-};
-
-const readAll = async (stream: NodeJS.ReadableStream): Promise<string> => {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks).toString('utf8');
 };
 
 const parseJson = (text: string): Result<unknown> => {
@@ -56,7 +52,9 @@ const registerKind = (parent: Command, kind: AnyKind): void => {
     )
     .action(async ({ file, ...flags }: SendFlags & { readonly file: string }) => {
       const body = unwrap(kind.fromJson(await readBody(file)));
-      await sendAndReport(await openSender(flags), kind.name, body.toJson(), flags);
+      // The compiler does not know which kind it is, so the payload is checked when it is decoded.
+      const name: string = kind.name;
+      await sendAndReport(await openSender(flags), name, body.toJson(), flags);
     });
 };
 
@@ -89,7 +87,10 @@ export const registerTx = (program: Command): void => {
       .requiredOption('--to <address>', 'to whom: an address, or an account of the devnet in --home')
       .requiredOption('--amount <amount>', 'OPEN as 1.5, or base units as 1500base'),
   ).action(async ({ to, amount, ...flags }: TransferFlags) => {
-    const payload = { to: await resolveAddress(to, flags.home), amount: unwrap(parseAmount(amount)) };
+    const payload = {
+      to: unwrap(parseAddress(await resolveAddress(to, flags.home))),
+      amount: unwrap(parseAmount(amount, '--amount')),
+    };
     await sendAndReport(await openSender(flags), 'transfer', payload, flags);
   });
 

@@ -15,10 +15,11 @@ import { type Height, heightAfter, toHeight } from '../lib/brands.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, type Fault, unwrap } from '../lib/errors.ts';
 import { fault } from './errors.ts';
+import type { PayloadOf } from './payload.ts';
 import { isAway, isUnanswered } from './retry.ts';
 import type { RpcClient } from './rpc-client.ts';
 import { isNonceConflict } from './send.ts';
-import type { PayloadInput, Wallet } from './wallet.ts';
+import type { Wallet } from './wallet.ts';
 
 /** An entry in the form in which it is stored. */
 export type OutboxEntry = {
@@ -45,7 +46,7 @@ export type Outbox = {
   /** Whether something is on its way whose key begins so. */
   readonly hasAny: (prefix: string) => boolean;
   /** Signs it, puts it down and sends it; nothing happens if the key is there already. @throws CodedError */
-  readonly send: (key: string, kind: string, payload: PayloadInput) => Promise<void>;
+  readonly send: <const N extends string>(key: string, kind: N, payload: PayloadOf<N>) => Promise<void>;
   /** Asks what became of each, sends again those that the node does not know, and returns the outcomes. */
   readonly settle: () => Promise<readonly Outcome[]>;
   /** Drops one that is done: only now, as whoever learns of it may have to put that down together with this. */

@@ -13,31 +13,9 @@ import { CodedError, type Fault, failWith, ok, type Result } from '../lib/errors
 import { fail, fault } from './errors.ts';
 import { isUnanswered } from './retry.ts';
 import type { RpcClient } from './rpc-client.ts';
+import type { SendOptions } from './send-options.ts';
 import { type Sending, type Settled, type Status, settle } from './settle.ts';
 import { faultInOpen, simulateDraft } from './simulate.ts';
-
-export type SendMode = 'async' | 'sync' | 'commit';
-
-export type SendOptions = {
-  /** `sync` if left out. */
-  readonly mode?: SendMode;
-  /** The timeout of `commit`. */
-  readonly timeoutMs?: number;
-  /** Base units. */
-  readonly tip?: bigint;
-  /** Counted by the node if left out: give it to send several at once. */
-  readonly nonce?: bigint;
-  readonly maxFee?: bigint;
-  readonly validUntil?: bigint;
-  /** Whether to refuse what must fail because of the current state, before it is signed. True if left out. */
-  readonly simulate?: boolean;
-  /** How long to ask what became of a transaction whose answer was lost. 30 s if left out. */
-  readonly settleMs?: number;
-  /** Called when a transaction is signed, right before it is sent: again for each nonce that is tried. */
-  readonly onSending?: (sending: Sending) => void;
-  /** Called when the answer of the node was lost, before the client asks for the outcome. */
-  readonly onLost?: (why: Fault) => void;
-};
 
 /** What a wallet does for one transaction. */
 export type Drafter = {

@@ -246,7 +246,7 @@ describe('keys', () => {
   const secret = { env: { OPENLEDGER_PASSWORD: 'correct horse' } };
 
   test('are made, listed, shown, and sign', async () => {
-    const made = await openledger(['keys', 'new', 'me', '--import', aliceKey, '--json', ...at], secret);
+    const made = await openledger(['keys', 'import', 'me', '--file', aliceKey, '--json', ...at], secret);
     expect(parsed(made.stdout)).toMatchObject({ name: 'me', address: toHex(alice.address) });
     expect((await openledger(['keys', 'list', '--json', ...at])).stdout).toContain(toHex(alice.address));
     const shown = await openledger(['keys', 'show', 'me', '--private-key', ...at], secret);

@@ -226,7 +226,7 @@ describe('an outbox', () => {
     const client = createRpcClient((await serve(newChain())).url);
     const entries: OutboxEntry[] = [];
     const outbox = await openStored(client, entries);
-    await expect(outbox.send('bad', 'transfer', { to: '0x12' })).rejects.toMatchObject({
+    await expect(outbox.send<string>('bad', 'transfer', { to: '0x12' })).rejects.toMatchObject({
       code: 'JSON_INVALID',
     });
     expect(entries).toEqual([]);
