@@ -13,6 +13,7 @@ import {
   datanetIn,
   enumOut,
   heightIn,
+  heightOut,
   listOut,
   modelIn,
   modelOut,
@@ -101,7 +102,7 @@ const EarningsOut = Type.Object({
       cursor: textOut(
         'The place of the entry: that of its event, and its number among the entries of the event.',
       ),
-      epoch: uint64Out('The height at whose end the epoch of the entry closes.'),
+      epoch: heightOut('The height at whose end the epoch of the entry closes.'),
       receipt: nullable(
         textOut('The id of the receipt.'),
         'The receipt that paid it; null if it is not exactly one.',
@@ -138,7 +139,7 @@ export const HISTORY_SCHEMAS = {
       strict,
     ),
     result: Type.Object({
-      height: uint64Out(),
+      height: heightOut(),
       results: listOut(
         Type.Object(resultFields),
         'The results of its transactions, in order: all of them on the first page, none on a page with `from`.',
@@ -182,7 +183,7 @@ export const HISTORY_SCHEMAS = {
     ),
     result: Type.Object({
       events: listOut(EventOut),
-      height: uint64Out(
+      height: heightOut(
         'The last height that was searched. When `next` is null, continue at the height after it.',
       ),
       next: nextOut(),
@@ -205,7 +206,7 @@ export const HISTORY_SCHEMAS = {
     ),
     result: Type.Object({
       transactions: listOut(
-        Type.Object({ height: uint64Out(), index: uint32Out('Its index in the block.'), ...resultFields }),
+        Type.Object({ height: heightOut(), index: uint32Out('Its index in the block.'), ...resultFields }),
       ),
       next: nextOut(),
     }),

@@ -130,8 +130,7 @@ const plan = async (ground: Ground, items: string): Promise<readonly Stretch[]> 
 const bondOf = ({ params, datanet, rows }: Ground, stretches: readonly Stretch[]): bigint => {
   const bytes = rows.rows.reduce((sum, row) => sum + row.bytes, 0);
   return (
-    BigInt(params.contribution.commitBond) * BigInt(stretches.length) +
-    BigInt(datanet.terms.bondPerByte) * BigInt(bytes)
+    params.contribution.commitBond * BigInt(stretches.length) + datanet.terms.bondPerByte * BigInt(bytes)
   );
 };
 
@@ -139,21 +138,17 @@ const bondOf = ({ params, datanet, rows }: Ground, stretches: readonly Stretch[]
 const checkBalance = async (ground: Ground, stretches: readonly Stretch[]): Promise<void> => {
   const { client, wallet, params } = ground;
   const bond = bondOf(ground, stretches);
-  const { balance } = await client.call('account_get', { address: toHex(wallet.address) });
+  const { balance } = await client.call('account_get', { address: wallet.address });
   note(
     `${ground.rows.rows.length} rows as ${stretches.length} contributions; bond ${formatOpen(bond)} OPEN, back ` +
       `${params.contribution.declarationWindow} blocks after acceptance`,
   );
-  if (BigInt(balance) <= bond)
+  if (balance <= bond)
     throw new CodedError(
-      fault(
-        'BALANCE_TOO_LOW',
-        `the balance is ${formatOpen(BigInt(balance))} OPEN, ${formatOpen(bond)} is needed`,
-        {
-          balance,
-          needed: bond.toString(),
-        },
-      ),
+      fault('BALANCE_TOO_LOW', `the balance is ${formatOpen(balance)} OPEN, ${formatOpen(bond)} is needed`, {
+        balance: balance.toString(),
+        needed: bond.toString(),
+      }),
     );
 };
 
@@ -161,7 +156,7 @@ const openJournal = async (file: string, options: Options, ground: Ground): Prom
   const { client, wallet, datanet, rows } = ground;
   const path = options.state ?? `${file}.contribute.json`;
   const subject = {
-    genesis: (await client.call('chain_getDomain')).genesisHash,
+    genesis: toHex((await client.call('chain_getDomain')).genesisHash),
     account: toHex(wallet.address),
     datanet: datanet.id,
     file: toHex(sha256(rows.bytes)),

@@ -3,14 +3,16 @@ import type { Command } from 'commander';
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import { formatOpen } from '../../state/tx/action.ts';
 import { type AnyKind, KINDS } from '../../state/tx/registry.ts';
+import { encodeResult } from '../client/decode.ts';
 import { createWallet, findKind, type PayloadInput, type SendMode } from '../client/wallet.ts';
+import { toHex } from '../lib/bytes.ts';
 import { CodedError, ok, type Result, toFault, unwrap } from '../lib/errors.ts';
 import { readJson } from '../lib/files.ts';
 import type { Json } from '../lib/ssz.ts';
 import { parseAmount } from './amount.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fail, fault } from './errors.ts';
-import { printFields, printJson } from './output.ts';
+import { eventField, printFields, printJson } from './output.ts';
 import { describeSchema, exampleOf } from './schema-text.ts';
 import { type KeyOptions, readSigningKey, resolveAddress, withKey } from './secrets.ts';
 
@@ -73,23 +75,21 @@ const send = async (kind: string, payload: PayloadInput, flags: SendFlags): Prom
 };
 
 const report = (sent: ResultOf<'tx_send'>, mode: SendMode, json: boolean): void => {
-  if (json) printJson(sent);
+  const id = toHex(sent.id);
+  if (json) printJson(encodeResult('tx_send', sent));
   else
     printFields([
-      ['id', sent.id],
+      ['id', id],
       ['status', sent.status],
-      ...(sent.height === null ? [] : [['height', sent.height] as const]),
-      ...(sent.fee === null ? [] : [['fee', `${formatOpen(BigInt(sent.fee))} OPEN`] as const]),
-      ...sent.events.map((event) => [event.type, JSON.stringify(event.data)] as const),
+      ...(sent.height === null ? [] : [['height', sent.height.toString()] as const]),
+      ...(sent.fee === null ? [] : [['fee', `${formatOpen(sent.fee)} OPEN`] as const]),
+      ...sent.events.map(eventField),
     ]);
   if (sent.error !== null)
     throw new CodedError({ code: sent.error.code, message: `${sent.status}: ${sent.error.message}` });
   if (mode === 'commit' && sent.status !== 'committed')
     throw new CodedError(
-      fault(
-        'TX_NOT_COMMITTED',
-        `it is ${sent.status}; ask later with "openledger query tx_status id=${sent.id}"`,
-      ),
+      fault('TX_NOT_COMMITTED', `it is ${sent.status}; ask later with "openledger query tx_status id=${id}"`),
     );
 };
 

@@ -1,5 +1,6 @@
 /**
- * A typed client of a node's JSON-RPC, over fetch. Types come from the node's own method schemas.
+ * A typed client of a node's JSON-RPC, over fetch. Types come from the node's own method schemas, and results are read by
+ * them: amounts and heights are bigints, and hashes, addresses and signatures are bytes.
  *
  * @example
  * const client = createRpcClient('http://127.0.0.1:8545');
@@ -8,6 +9,7 @@
 import type { MethodName, ParamsOf, ResultOf } from '../../rpc/schemas/registry.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, type Fault, type FaultValue, ok, type Result, toFault, unwrap } from '../lib/errors.ts';
+import { decodeResult } from './decode.ts';
 import { fail, fault } from './errors.ts';
 
 /** A call of a batch. */
@@ -86,7 +88,7 @@ export const createRpcClient = (
   const attempt: RpcClient['attempt'] = async <N extends MethodName>(
     method: N,
     ...[params]: ParamsArgument<N>
-  ) => (await request(method, params)) as Result<ResultOf<N>>;
+  ): Promise<Result<ResultOf<N>>> => resultOf(method, await request(method, params));
 
   /** The answers by their ids: a server may give them in any order. */
   const postBatch = async (calls: readonly Call[], first: number): Promise<ReadonlyMap<unknown, unknown>> => {
@@ -108,13 +110,18 @@ export const createRpcClient = (
       const first = lastId + 1;
       lastId += calls.length;
       const answers = calls.length === 0 ? new Map<unknown, unknown>() : await postBatch(calls, first);
-      return calls.map((_, i) => outcomeOf(answers.get(first + i), url)) as BatchResults<C>;
+      return calls.map(({ method }, i) =>
+        resultOf(method, outcomeOf(answers.get(first + i), url)),
+      ) as BatchResults<C>;
     },
   };
 };
 
 const field = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+
+const resultOf = <N extends MethodName>(method: N, answer: Result<unknown>): Result<ResultOf<N>> =>
+  answer.ok ? decodeResult(method, answer.value) : answer;
 
 const unreachableNode = (url: string, error: unknown, timeoutMs: number): Result<never> => {
   if (error instanceof Error && error.name === 'TimeoutError')

@@ -17,7 +17,6 @@ import {
 } from '../../state/tx/transaction.ts';
 import { type Voucher, voucherDigest } from '../../state/tx/voucher.ts';
 import { type Address, type Root, toHeight } from '../lib/brands.ts';
-import { fromHex, toHex } from '../lib/bytes.ts';
 import type { ChainIdentity } from '../lib/chain.ts';
 import { domainSeparator } from '../lib/eip712.ts';
 import { CodedError, ok, type Result, unwrap } from '../lib/errors.ts';
@@ -72,10 +71,8 @@ export type Wallet = {
 const MAX_PREPARED_FEE = 10n ** 18n;
 
 /** Asks the node which chain it is on. */
-export const fetchChainIdentity = async (client: RpcClient): Promise<ChainIdentity> => {
-  const { chainId, genesisHash } = await client.call('chain_getDomain');
-  return { chainId: BigInt(chainId), genesisHash: unwrap(fromHex(genesisHash, 32)) as Root };
-};
+export const fetchChainIdentity = (client: RpcClient): Promise<ChainIdentity> =>
+  client.call('chain_getDomain');
 
 /** The kind of a name. Fault `TX_KIND_UNKNOWN`, with the names there are. */
 export const findKind = (name: string): Result<AnyKind> => {
@@ -107,7 +104,7 @@ export const createWallet = async (
     const body = unwrap(kind.fromJson(toJson(payload)));
     const { tip, nonce, maxFee, validUntil } = options;
     const { transaction } = await client.call('tx_prepare', {
-      from: toHex(address),
+      from: address,
       kind: kindName,
       payload: body.toJson(),
       ...(tip === undefined ? {} : { tip }),
@@ -115,22 +112,22 @@ export const createWallet = async (
       ...(maxFee === undefined ? {} : { maxFee }),
       ...(validUntil === undefined ? {} : { validUntil }),
     });
-    if (maxFee === undefined && BigInt(transaction.maxFee) > MAX_PREPARED_FEE)
+    if (maxFee === undefined && transaction.maxFee > MAX_PREPARED_FEE)
       throw new CodedError(
         fault(
           'FEE_TOO_HIGH',
           `the node asks for a fee of up to ${transaction.maxFee} base units; allow it by maxFee`,
           {
-            maxFee: transaction.maxFee,
+            maxFee: transaction.maxFee.toString(),
           },
         ),
       );
     return {
       from: address,
-      nonce: nonce ?? BigInt(transaction.nonce),
-      maxFee: maxFee ?? BigInt(transaction.maxFee),
+      nonce: nonce ?? transaction.nonce,
+      maxFee: maxFee ?? transaction.maxFee,
       tip: tip ?? 0n,
-      validUntil: toHeight(validUntil ?? BigInt(transaction.validUntil)),
+      validUntil: validUntil === undefined ? transaction.validUntil : toHeight(validUntil),
       body,
     };
   };
@@ -150,7 +147,7 @@ export const createWallet = async (
       const { bytes } = await prepare(kind, payload, options);
       const { mode = 'sync', timeoutMs } = options;
       return client.call('tx_send', {
-        transaction: toHex(bytes),
+        transaction: bytes,
         mode,
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
       });

@@ -52,18 +52,23 @@ export const container = <T extends object>(fields: TypesOf<T>): Ssz<Struct<T>> 
         ) as Struct<T>,
       json: (value) =>
         Object.fromEntries(entries.map(([name, type]) => [name, type.core.json(read(value, name))])),
-      parse: (json, path) => {
+      parse: (json, path, unknown) => {
         if (typeof json !== 'object' || json === null || Array.isArray(json))
           return badJson(path, 'expected an object');
-        for (const key of Object.keys(json)) {
-          if (!Object.hasOwn(fields, key))
-            return badJson(at(path, key), `unknown field; the fields are ${Object.keys(fields).join(', ')}`);
+        if (unknown === 'refused') {
+          for (const key of Object.keys(json)) {
+            if (!Object.hasOwn(fields, key))
+              return badJson(
+                at(path, key),
+                `unknown field; the fields are ${Object.keys(fields).join(', ')}`,
+              );
+          }
         }
         const record = json as { readonly [key: string]: Json };
         return Object.fromEntries(
           entries.map(([name, type]) => {
             if (!Object.hasOwn(record, name)) return badJson(at(path, name), 'missing field');
-            return [name, type.core.parse(record[name], at(path, name))];
+            return [name, type.core.parse(record[name], at(path, name), unknown)];
           }),
         ) as Struct<T>;
       },

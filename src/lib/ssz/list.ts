@@ -34,11 +34,11 @@ export const list = <T>(element: Ssz<T>, limit: number): Ssz<readonly T[]> => {
       lower: (value) => value.map((each) => item.lower(each)),
       raise: (value, path) => (value as unknown[]).map((each, i) => item.raise(each, at(path, i))),
       json: (value) => value.map((each) => item.json(each)),
-      parse: (json, path) => {
+      parse: (json, path, unknown) => {
         if (!Array.isArray(json)) return badJson(path, 'expected a list');
         if (json.length > limit)
           return badJson(path, `expected at most ${limit} elements, got ${json.length}`);
-        return json.map((each: Json, i) => item.parse(each, at(path, i)));
+        return json.map((each: Json, i) => item.parse(each, at(path, i), unknown));
       },
     },
     { type: 'array', items: element.schema, maxItems: limit },

@@ -29,8 +29,14 @@ type Core<T> = {
   raise(value: unknown, path: string): T;
   json(value: T): Json;
   /** @throws SszError `JSON_INVALID` */
-  parse(json: Json | undefined, path: string): T;
+  parse(json: Json | undefined, path: string, unknown: UnknownFields): T;
 };
+
+/**
+ * What becomes of fields that a type does not know. They are `refused` in what somebody asks for, where they are likely a
+ * typo, and `ignored` in answers, because a later version of the node may add some.
+ */
+export type UnknownFields = 'refused' | 'ignored';
 
 export interface Ssz<T> {
   readonly core: Core<T>;
@@ -44,8 +50,8 @@ export interface Ssz<T> {
   /** The hash_tree_root of the value. @throws SszError `SSZ_RANGE` */
   root(value: T): Root;
   toJson(value: T): Json;
-  /** Fault: `JSON_INVALID` with the path of the field. Unknown and missing fields are refused. */
-  fromJson(json: Json | undefined, path?: string): Result<T, SszCode>;
+  /** Fault: `JSON_INVALID` with the path of the field. Missing fields are refused, and unknown ones unless told otherwise. */
+  fromJson(json: Json | undefined, path?: string, unknown?: UnknownFields): Result<T, SszCode>;
   /** Returns the fault of a value that is out of range, else undefined. */
   check(value: T): Fault<SszCode> | undefined;
 }
@@ -97,7 +103,8 @@ export const make = <T>(core: Core<T>, schema: JsonSchema): Ssz<T> => {
     },
     root,
     toJson: core.json,
-    fromJson: (json, path = '') => caught(() => core.parse(json, path), 'JSON_INVALID'),
+    fromJson: (json, path = '', unknown = 'refused') =>
+      caught(() => core.parse(json, path, unknown), 'JSON_INVALID'),
     check: (value) => core.check(value, ''),
   };
 };

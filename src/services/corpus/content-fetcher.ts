@@ -9,9 +9,8 @@ import { infoTable } from '../../attribution/info-table.ts';
 import { isAway } from '../../client/retry.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import { type ContentObject, createRootOf } from '../../content/objects.ts';
-import type { Root } from '../../lib/brands.ts';
-import { equal, fromHex, utf8 } from '../../lib/bytes.ts';
-import { CodedError, type Fault, unwrap } from '../../lib/errors.ts';
+import { type Hex, toHex, utf8 } from '../../lib/bytes.ts';
+import { CodedError, type Fault } from '../../lib/errors.ts';
 import { fault } from '../run/errors.ts';
 
 /** The most requests at a time: thousands may be needed. */
@@ -22,18 +21,16 @@ const REST_MS = 2_000;
 const objectOf = (given: ResultOf<'content_get'>): ContentObject => {
   switch (given.type) {
     case 'contribution':
-      return { type: 'contribution', items: given.items.map((root) => unwrap(fromHex(root, 32)) as Root) };
-    case 'item': {
-      const salt = unwrap(fromHex(given.salt));
-      return { type: 'item', text: utf8(given.text), promptTokens: given.promptTokens, salt };
-    }
+      return given;
+    case 'item':
+      return { ...given, text: utf8(given.text) };
     case 'prompt':
     case 'output':
       return { type: given.type, text: utf8(given.text) };
   }
 };
 
-type Keep = (root: string, object: ContentObject) => void;
+type Keep = (root: Hex, object: ContentObject) => void;
 
 export class ContentFetcher {
   readonly #client: RpcClient;
@@ -57,7 +54,7 @@ export class ContentFetcher {
    * missing before.
    * @throws CodedError if the node is away; `CONTENT_ROOT` if it returns other content for a root
    */
-  async get(roots: readonly string[], waitMs: number): Promise<void> {
+  async get(roots: readonly Hex[], waitMs: number): Promise<void> {
     const now = performance.now();
     const awaited: Promise<Fault | undefined>[] = [];
     for (const root of new Set(roots)) {
@@ -82,13 +79,13 @@ export class ContentFetcher {
     if (refused !== undefined) throw new CodedError(refused);
   }
 
-  #ask(root: string): Promise<Fault | undefined> {
+  #ask(root: Hex): Promise<Fault | undefined> {
     const asked = this.#turn(() => this.#fetch(root)).finally(() => this.#asked.delete(root));
     this.#asked.set(root, asked);
     return asked;
   }
 
-  async #fetch(root: string): Promise<Fault | undefined> {
+  async #fetch(root: Hex): Promise<Fault | undefined> {
     const given = await this.#client.attempt('content_get', { root });
     if (!given.ok) {
       // The content may exist if the node is only away.
@@ -97,7 +94,7 @@ export class ContentFetcher {
     }
     const object = objectOf(given.value);
     const found = this.#rootOf(object);
-    if (!found.ok || !equal(found.value, unwrap(fromHex(root, 32))))
+    if (!found.ok || toHex(found.value) !== root)
       return fault(
         'CONTENT_ROOT',
         `${this.#client.url} returned other content for ${root}; use another node`,
