@@ -1,5 +1,6 @@
 /** Receipts in batches of a thousand, each batch with the payer's voucher over all of it. */
-import type { RpcClient } from '../../src/client/rpc-client.ts';
+import { encodeResult } from '../../src/client/decode.ts';
+import { type RpcClient, toWire } from '../../src/client/rpc-client.ts';
 import { createWallet, type Wallet } from '../../src/client/wallet.ts';
 import { type Root, toHeight, ZERO_ROOT } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
@@ -29,7 +30,7 @@ const commit = async (
 ): Promise<void> => {
   const sent = await wallet.send(kind, payload, { mode: 'commit', timeoutMs: 60_000 });
   if (sent.status !== 'committed')
-    throw new Error(`${kind} ended as ${sent.status}: ${JSON.stringify(sent)}`);
+    throw new Error(`${kind} ended as ${sent.status}: ${JSON.stringify(encodeResult('tx_send', sent))}`);
 };
 
 /** A model without a manifest, and channels with money in them: what receipts need. */
@@ -91,7 +92,7 @@ const signBatch = ({ payer, provider }: Channel, at: Progress, nonce: bigint): U
     receipts,
   };
   const kind = kindByName('inferenceReceipt');
-  const json: Json = JSON.parse(JSON.stringify({ groups: [group] }, wire));
+  const json: Json = JSON.parse(JSON.stringify({ groups: [group] }, toWire));
   const body = kind?.fromJson(json);
   if (body?.ok !== true) throw new Error(body?.fault.message ?? 'there is a kind inferenceReceipt');
   return provider.sign({
@@ -103,11 +104,6 @@ const signBatch = ({ payer, provider }: Channel, at: Progress, nonce: bigint): U
   }).bytes;
 };
 
-const wire = (_key: string, value: unknown): unknown => {
-  if (typeof value === 'bigint') return value.toString();
-  return value instanceof Uint8Array ? toHex(value) : value;
-};
-
 /** Receipts settled with the channels' providers, as the state of one node has it. */
 const executedAt =
   (channels: readonly Channel[]) =>
@@ -115,8 +111,8 @@ const executedAt =
     let total = 0;
     for (const { payer, provider } of channels) {
       const use = await client.call('escrow_getVoucher', {
-        payer: toHex(payer.address),
-        provider: toHex(provider.address),
+        payer: payer.address,
+        provider: provider.address,
         model: 1,
       });
       total += Number(use.count);

@@ -53,9 +53,9 @@ const codeOf = async (promise: Promise<unknown>): Promise<string> => {
 describe('a call', () => {
   test('gives its result, bigints and bytes being written as the node reads them', async () => {
     const client = createRpcClient(server.url);
-    expect(await client.call('account_get', { address: toHex(bob.address) })).toHaveProperty('nonce', '0');
+    expect(await client.call('account_get', { address: bob.address })).toHaveProperty('nonce', 0n);
     await waitForHeight(client, toHeight(2n));
-    expect(await client.call('chain_getHeader', { height: 2n })).toHaveProperty('height', '2');
+    expect(await client.call('chain_getHeader', { height: 2n })).toHaveProperty('height', 2n);
   });
 
   test('throws the code that the node gives, with its fields', async () => {
@@ -102,9 +102,9 @@ describe('a batch', () => {
       { method: 'chain_getBlock', params: { height: '999999' } },
       { method: 'account_get', params: { address: toHex(bob.address) } },
     ]);
-    expect(status).toMatchObject({ ok: true, value: { chainId: '4242' } });
+    expect(status).toMatchObject({ ok: true, value: { chainId: 4242n } });
     expect(missing).toMatchObject({ ok: false, fault: { code: 'BLOCK_NOT_FOUND' } });
-    expect(account).toMatchObject({ ok: true, value: { nonce: '0' } });
+    expect(account).toMatchObject({ ok: true, value: { nonce: 0n } });
     expect(await client.batch([])).toEqual([]);
   });
 
