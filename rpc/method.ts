@@ -3,14 +3,15 @@ import Type, { type Static, type StaticDecode, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { TLocalizedValidationError } from 'typebox/error';
 import { DecodeUnsafe, Errors } from 'typebox/value';
+import type * as errors from '../src/lib/errors.ts';
 import { failWith, ok } from '../src/lib/errors.ts';
 import type { Json } from '../src/lib/ssz.ts';
 import type { CommittedState } from '../state/queries/query.ts';
 import type { QUERIES } from '../state/queries/registry.ts';
 import type { NodeBackend } from './backend.ts';
-import { type Fault, fault, type Result } from './codes.ts';
+import { type Fault, fault, type Result, type RpcFaultCode } from './codes.ts';
 import { formOf } from './schemas/form.ts';
-import type { MethodSchema } from './schemas/method-schema.ts';
+import type { CodeOf, MethodSchema } from './schemas/method-schema.ts';
 
 /**
  * What a handler returns for a result of type T: bigints, bytes, and `undefined` for what a client gets as null. The
@@ -28,17 +29,23 @@ type AnsweredParts<T> = T extends null
         ? { readonly [K in keyof T]: Answered<T[K]> }
         : T;
 
+/** The codes that a method returns: those of its schema, and every code of this version if it judges what it is given. */
+type AnswerCode<S extends MethodSchema> = S['judges'] extends false ? CodeOf<S> & RpcFaultCode : RpcFaultCode;
+
+/** What a method answers: the value of its result, or a fault. */
+type AnswerOf<S extends MethodSchema> = errors.Result<Answered<Static<S['result']>>, AnswerCode<S>>;
+
 /** Answers checked and decoded parameters. */
 export type Answer<S extends MethodSchema> = (
   node: NodeBackend,
   params: StaticDecode<S['params']>,
-) => Result<Answered<Static<S['result']>>> | Promise<Result<Answered<Static<S['result']>>>>;
+) => AnswerOf<S> | Promise<AnswerOf<S>>;
 
 /** A query over the state that answers a method. */
 export type Query<S extends MethodSchema> = (
   state: CommittedState,
   params: StaticDecode<S['params']>,
-) => Result<Answered<Static<S['result']>>>;
+) => AnswerOf<S>;
 
 /** One answer for each schema whose method needs more of a node than a query over its state. */
 export type Answers<S extends Readonly<Record<string, MethodSchema>>> = {

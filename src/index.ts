@@ -20,12 +20,15 @@ export {
   transactionTypedData,
 } from '../state/tx/transaction.ts';
 export { type Voucher, VoucherType, voucherDigest, voucherPayload } from '../state/tx/voucher.ts';
+export { isErrorOf, type RpcCallError, type RpcCode } from './client/codes.ts';
+export { encodeResult } from './client/decode.ts';
 export {
   type BatchResults,
   type Call,
   createRpcClient,
   type RpcClient,
   type RpcClientOptions,
+  type RpcResult,
 } from './client/rpc-client.ts';
 export { type WaitOptions, waitForHeight, waitForTransaction } from './client/wait.ts';
 export {

@@ -1,5 +1,5 @@
 /** The calibration of a model: how much of its outputs a coincidence would explain, and how that was measured. */
-import Type from 'typebox';
+import * as Type from 'typebox';
 import {
   addressOut,
   amountOut,

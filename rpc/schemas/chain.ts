@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import * as Type from 'typebox';
 import { type Commit, CommitType, type Header, HeaderType } from '../../src/lib/chain.ts';
 import { ParamsType } from '../../state/params.ts';
 import {

@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import * as Type from 'typebox';
 import { CopiedRunsType, ItemShapesType } from '../../state/attribution/declaration.ts';
 import { NovelRunsType } from '../../state/attribution/novel-runs.ts';
 import { SketchType } from '../../state/attribution/sketch.ts';

@@ -1,5 +1,5 @@
 /** The schemas of challenges: what somebody has challenged, and the outcome. */
-import Type from 'typebox';
+import * as Type from 'typebox';
 import { invariant } from '../../src/lib/errors.ts';
 import { DemandType } from '../../state/attribution/witness/types.ts';
 import { type ChallengeSubject, ChallengeTargetType, parseSubject } from '../../state/tx/challenge-target.ts';

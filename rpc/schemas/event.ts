@@ -1,5 +1,5 @@
 /** An event in the results of methods. Each type of event has a form of its own, so that the type tells what its data is. */
-import Type from 'typebox';
+import * as Type from 'typebox';
 import type { Root } from '../../src/lib/brands.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import { at } from '../../src/lib/ssz/type.ts';

@@ -5,7 +5,9 @@
  * bytes. It returns bigints and bytes too. The client writes parameters and reads results by the same forms, so that a
  * program at either end sees no hex.
  */
-import Type, { type TSchema } from 'typebox';
+
+import type { TSchema } from 'typebox';
+import * as Type from 'typebox';
 import { type Address, type Height, type Root, toHeight } from '../../src/lib/brands.ts';
 import { fromHex, toHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
@@ -13,6 +15,7 @@ import type { ContributionId, DatanetId, ModelId } from '../../src/lib/ids.ts';
 import { MAX_UINT32 } from '../../src/lib/math.ts';
 import { parseAddress } from '../../src/lib/secp256k1.ts';
 import type { Json, JsonSchema, Ssz } from '../../src/lib/ssz.ts';
+import type { RuleCode } from './codes.ts';
 import { type Form, misfit, withForm } from './form.ts';
 
 /** What a program may write for an unsigned integer of 64 bits or more. The client sends a bigint as a string. */
@@ -177,6 +180,7 @@ export const bytesOut = (description?: string) =>
 export const rootOut = (description?: string) => hexOut<Root>('^0x[0-9a-f]{64}$', 32, description);
 export const addressOut = (description?: string) => hexOut<Address>('^0x[0-9a-f]{40}$', 20, description);
 export const textOut = (description?: string) => Type.String(described({}, description));
+export const ruleCodeOut = (description: string) => Type.Unsafe<RuleCode>(textOut(description));
 export const jsonOut = (description?: string) => Type.Unsafe<Json>(described({}, description));
 export const listOut = <T extends TSchema>(items: T, description?: string) =>
   Type.Array(items, described({}, description));

@@ -1,5 +1,6 @@
 /** The schemas of the history of the chain: results and events of a height, searches, and earnings over time. */
-import Type, { type TSchema } from 'typebox';
+import type { TSchema } from 'typebox';
+import * as Type from 'typebox';
 import { type Height, toHeight } from '../../src/lib/brands.ts';
 import { TRACKS } from '../../state/events/tracks.ts';
 import { EVENT_TYPES, type EventType } from '../../state/events.ts';
@@ -19,6 +20,7 @@ import {
   modelOut,
   nullable,
   rootOut,
+  ruleCodeOut,
   strict,
   textOut,
   uint32Out,
@@ -81,7 +83,7 @@ const resultFields = {
   id: rootOut(),
   status: enumOut(['success', 'failed', 'skipped']),
   code: nullable(
-    textOut('The stable code of the error.'),
+    ruleCodeOut('The stable code of the error.'),
     'The reason why it has no effect; null if it succeeded.',
   ),
   gasUsed: uint64Out(),

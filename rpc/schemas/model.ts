@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import * as Type from 'typebox';
 import { EvaluationsType, ManifestType } from '../../state/tx/model-manifest.ts';
 import { ModelTermsType } from '../../state/tx/model-registration.ts';
 import {

@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import * as Type from 'typebox';
 import { unwrap } from '../../src/lib/errors.ts';
 import { parseReceiptId } from '../../state/tx/receipt.ts';
 import {

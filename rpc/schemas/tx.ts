@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import * as Type from 'typebox';
 import { MAX_TRANSACTION_BYTES } from '../../src/lib/chain.ts';
 import { SIGNATURE_LENGTH } from '../../src/lib/secp256k1.ts';
 import { EventOut } from './event.ts';
@@ -19,6 +19,7 @@ import {
   nullable,
   rootIn,
   rootOut,
+  ruleCodeOut,
   strict,
   textOut,
   uint32Out,
@@ -40,7 +41,7 @@ const STATUSES = [
 ] as const;
 
 const FaultOut = Type.Object({
-  code: textOut('The stable code of the error.'),
+  code: ruleCodeOut('The stable code of the error.'),
   message: textOut(),
   data: jsonOut(),
 });
@@ -110,6 +111,7 @@ export const TX_SCHEMAS = {
       'MEMPOOL_NONCE_TAKEN',
       'MEMPOOL_FULL',
     ],
+    judges: true,
   }),
 
   tx_status: schema({
@@ -167,5 +169,6 @@ export const TX_SCHEMAS = {
       typedData: jsonOut('The argument of eth_signTypedData_v4.'),
     }),
     errors: ['TX_KIND_UNKNOWN', 'TX_PAYLOAD'],
+    judges: true,
   }),
 };

@@ -1,6 +1,5 @@
 /** The demo as anyone runs it, held to its own summary, and its chain taken up again afterwards. */
-import { encodeResult } from '../../src/client/decode.ts';
-import { toHex } from '../../src/lib/bytes.ts';
+
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +7,9 @@ import { promisify } from 'node:util';
 import Type from 'typebox';
 import Value from 'typebox/value';
 import { afterAll, describe, expect, it } from 'vitest';
+import { encodeResult } from '../../src/client/decode.ts';
 import { createRpcClient } from '../../src/client/rpc-client.ts';
+import { toHex } from '../../src/lib/bytes.ts';
 import { openWorkshop } from './processes.ts';
 
 const DEMO = fileURLToPath(new URL('../../tools/demo/main.ts', import.meta.url));

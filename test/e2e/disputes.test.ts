@@ -261,7 +261,9 @@ describe('disputes', () => {
       const attribution = await client.call('attribution_get', { id: `${batch.id}/${index}` });
       const right = rightly(stage, matchBits ?? 0, inferences[name]);
       expect(attribution.final).toBe(true);
-      expect(toHex(attribution.settlement.attestor)).toBe(name === 'none' ? toHex(liar.address) : second?.address);
+      expect(toHex(attribution.settlement.attestor)).toBe(
+        name === 'none' ? toHex(liar.address) : second?.address,
+      );
       expect(attribution.settlement.outcome.scores).toEqual(right.scores);
       expect(attribution.settlement.outcome.total).toBe(right.total);
       expect(attribution.settlement.outcome.coverageBps).toBe(right.coverageBps);
@@ -272,8 +274,9 @@ describe('disputes', () => {
       return running === null && Number(history.settled) === names.length;
     });
     const earned = await Promise.all(
-      stage.contributions.map(async ({ contribution }) =>
-        (await client.call('contribution_get', { contribution })).earned?.spans ?? 0n,
+      stage.contributions.map(
+        async ({ contribution }) =>
+          (await client.call('contribution_get', { contribution })).earned?.spans ?? 0n,
       ),
     );
     const { history } = await client.call('model_get', { id: model.id });

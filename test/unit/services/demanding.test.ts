@@ -57,6 +57,7 @@ const answers: Readonly<Record<string, () => unknown>> = {
     shapes: items.map(({ tokens }) => ({ tokens: tokens.count, promptTokens: 0 })),
     copied: [],
     novelRuns: [],
+    sketch: [],
     struck: { novelRuns: [], passages: [] },
   }),
 };

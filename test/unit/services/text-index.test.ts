@@ -121,7 +121,7 @@ describe('the index of a service', () => {
       () => expect.unreachable(),
     );
     expect(await later.hold(all)).toEqual([]);
-    expect(whole.read.toSorted()).toEqual(['root 4', 'root 9']);
+    expect(whole.read.toSorted()).toEqual([toHex(rootOf(4)), toHex(rootOf(9))]);
     expect((await later.trace(texts, rules, scope)).claim.matches).toEqual([]);
     await later.close();
   });
