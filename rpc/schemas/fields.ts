@@ -7,6 +7,7 @@
  */
 
 import type { TSchema } from 'typebox';
+// A namespace, as everywhere in this folder: the default export would bring all of typebox into a bundle of the client.
 import * as Type from 'typebox';
 import { type Address, type Height, type Root, toHeight } from '../../src/lib/brands.ts';
 import { fromHex, toHex } from '../../src/lib/bytes.ts';

@@ -49,9 +49,9 @@ describe('a result', () => {
       ok: true,
       value: { ...status, chainId: 4242n, height: 7n, stateRoot: bytes(root) },
     });
-    expect(decodeResult('node_peers', [{ id: 'a', address: '/ip4', direction: 'inbound', height: null }])).toEqual(
-      { ok: true, value: [{ id: 'a', address: '/ip4', direction: 'inbound', height: null }] },
-    );
+    expect(
+      decodeResult('node_peers', [{ id: 'a', address: '/ip4', direction: 'inbound', height: null }]),
+    ).toEqual({ ok: true, value: [{ id: 'a', address: '/ip4', direction: 'inbound', height: null }] });
     expect(decodeResult('account_get', { balance: String(2n ** 128n - 1n), nonce: '0' })).toEqual({
       ok: true,
       value: { balance: 2n ** 128n - 1n, nonce: 0n },
@@ -60,7 +60,12 @@ describe('a result', () => {
 
   test('has the events of a page with their own data', () => {
     const events = [
-      { cursor: '5/0', type: 'transfer', data: { from: address, to: address, amount: '9' }, transaction: root },
+      {
+        cursor: '5/0',
+        type: 'transfer',
+        data: { from: address, to: address, amount: '9' },
+        transaction: root,
+      },
       { cursor: '5/1', type: 'receiptReopened', data: reopened, transaction: null },
     ];
     const page = decodeResult('events_query', { events, height: '5', next: null });
@@ -112,14 +117,32 @@ describe('a result', () => {
 
 describe('a result that does not fit', () => {
   test.each<[string, MethodName, unknown, string, string]>([
-    ['a number for a decimal', 'node_status', { ...status, height: 7 }, 'height', '2^64 - 1 as a decimal string'],
+    [
+      'a number for a decimal',
+      'node_status',
+      { ...status, height: 7 },
+      'height',
+      '2^64 - 1 as a decimal string',
+    ],
     ['an exponent', 'node_status', { ...status, height: '1e3' }, 'height', 'decimal string'],
     ['a leading zero', 'node_status', { ...status, height: '07' }, 'height', 'decimal string'],
     ['a sign', 'node_status', { ...status, height: '-7' }, 'height', 'decimal string'],
     ['a number too large', 'node_status', { ...status, height: String(2n ** 64n) }, 'height', '2^64 - 1'],
-    ['an amount too large', 'account_get', { balance: String(2n ** 128n), nonce: '0' }, 'balance', '2^128 - 1'],
+    [
+      'an amount too large',
+      'account_get',
+      { balance: String(2n ** 128n), nonce: '0' },
+      'balance',
+      '2^128 - 1',
+    ],
     ['a missing field', 'account_get', { balance: '1' }, 'nonce', 'missing'],
-    ['what is not hex', 'node_status', { ...status, stateRoot: `0x${'zz'.repeat(32)}` }, 'stateRoot', '0x-hex'],
+    [
+      'what is not hex',
+      'node_status',
+      { ...status, stateRoot: `0x${'zz'.repeat(32)}` },
+      'stateRoot',
+      '0x-hex',
+    ],
     ['hex without 0x', 'node_status', { ...status, stateRoot: 'ab'.repeat(32) }, 'stateRoot', '0x-hex'],
     ['a root too short', 'node_status', { ...status, stateRoot: '0xabcd' }, 'stateRoot', '32 bytes'],
     [
@@ -146,7 +169,11 @@ describe('a result that does not fit', () => {
     [
       'an event of an unknown type',
       'events_query',
-      { events: [{ cursor: '1/0', type: 'transferred', data: {}, transaction: null }], height: '1', next: null },
+      {
+        events: [{ cursor: '1/0', type: 'transferred', data: {}, transaction: null }],
+        height: '1',
+        next: null,
+      },
       'events[0].type',
       'the type of an event',
     ],
@@ -178,7 +205,8 @@ describe('a result that does not fit', () => {
     fc.assert(
       fc.property(methods, fc.jsonValue({ maxDepth: 5 }), (method, json) => {
         const fault = faultOf(method, json);
-        if (fault !== undefined) expect(fault).toMatchObject({ code: 'RPC_ANSWER_INVALID', data: { method } });
+        if (fault !== undefined)
+          expect(fault).toMatchObject({ code: 'RPC_ANSWER_INVALID', data: { method } });
       }),
       { numRuns: 2_000 },
     );
