@@ -7,6 +7,7 @@ export type { ChainEvent } from '../rpc/schemas/event.ts';
 export { PAGE_LIMIT_MAX } from '../rpc/schemas/page.ts';
 export type { MethodName, PagedMethod, ParamsOf, ResultOf } from '../rpc/schemas/registry.ts';
 export type { InfoTable } from '../state/attribution/info1.ts';
+export { formatOpen as formatAmount } from '../state/tx/action.ts';
 export type { ContributionRole } from '../state/tx/data-contribution.ts';
 export type { ReceiptGroup, SignedVoucher } from '../state/tx/inference-receipt.ts';
 export {
@@ -36,6 +37,13 @@ export {
   type FollowOptions,
   followEvents,
 } from './client/event-follower.ts';
+export { type KeystoreFile, readKeystoreFile } from './client/keystore/file.ts';
+export {
+  decryptKeystore,
+  type EncryptOptions,
+  encryptKeystore,
+  type Keystore,
+} from './client/keystore/keystore.ts';
 export {
   type Outbox,
   type OutboxEntry,
@@ -44,6 +52,7 @@ export {
   openOutbox,
 } from './client/outbox.ts';
 export { pages } from './client/pages.ts';
+export type { Payload, PayloadOf } from './client/payload.ts';
 export { isAway, type RetryOptions, whenAnswered } from './client/retry.ts';
 export {
   type BatchResults,
@@ -52,16 +61,20 @@ export {
   type RpcClient,
   type RpcClientOptions,
 } from './client/rpc-client.ts';
+export type { SendMode, SendOptions } from './client/send-options.ts';
+export {
+  type Eip1193Provider,
+  type ExternalOptions,
+  type ExternalWallet,
+  externalSigner,
+  type ViemAccount,
+} from './client/signers/external.ts';
+export { type MnemonicOptions, mnemonicPrivateKey, mnemonicSigner } from './client/signers/mnemonic.ts';
+export { privateKeySigner } from './client/signers/private-key.ts';
+export type { Signer, SignRequest } from './client/signers/signer.ts';
 export { openVoucherChannel, type VoucherChannel, type VoucherUse } from './client/voucher-channel.ts';
 export { type WaitOptions, waitForHeight, waitForTransaction } from './client/wait.ts';
-export {
-  createWallet,
-  fetchChainIdentity,
-  type PayloadInput,
-  type SendMode,
-  type SendOptions,
-  type Wallet,
-} from './client/wallet.ts';
+export { createWallet, fetchChainIdentity, type Wallet } from './client/wallet.ts';
 export {
   type Contributed,
   type ContributeOptions,
@@ -69,6 +82,7 @@ export {
   contribute,
 } from './contribute/contribute.ts';
 export { type JournalStore, memoryJournal } from './contribute/journal.ts';
+export { parseAmount } from './lib/amount.ts';
 export { type Address, type Height, type Root, toHeight } from './lib/brands.ts';
 export { fromHex, type Hex, toHex } from './lib/bytes.ts';
 export type { ChainIdentity } from './lib/chain.ts';

@@ -111,12 +111,12 @@ describe.skipIf(CHROMIUM === undefined)('a page in Chromium', () => {
     const sent = await page.evaluate(
       async ([url, key, payee, base]) => {
         const { createRpcClient: connect, createWallet: open, fromHex: bytesOf, toHex: hexOf } = openledger;
-        const privateKey = bytesOf(key, 32);
-        if (!privateKey.ok) throw new Error(privateKey.fault.message);
+        const [privateKey, address] = [bytesOf(key, 32), bytesOf(payee, 20)];
+        if (!privateKey.ok || !address.ok) throw new Error('the test gives a key and an address');
         const wallet = await open(connect(url), privateKey.value);
         const { status } = await wallet.send(
           'transfer',
-          { to: payee, amount: BigInt(base) },
+          { to: address.value as face.Address, amount: BigInt(base) },
           { mode: 'commit' },
         );
         return { status, from: hexOf(wallet.address) };
@@ -140,11 +140,11 @@ describe.skipIf(CHROMIUM === undefined)('a page in Chromium', () => {
         domain: 'geography',
         licence: 'CC-BY-4.0',
         schema: { fields: ['question', 'answer'], promptFields: 1 },
-        commons: null,
+        commons: undefined,
         matchBitsFloor: 0,
         access: 'open',
         contributors: [],
-        reviewers: reviewers.map(({ address }) => toHex(address)),
+        reviewers: reviewers.map(({ address }) => address),
         quorum: 2,
         bondPerByte: 10n ** 11n,
         prices: { inMin: 0n, outMin: 0n },
@@ -196,7 +196,7 @@ describe.skipIf(CHROMIUM === undefined)('a page in Chromium', () => {
 
     for (const reviewer of reviewers) {
       const quality = { authenticity: 90, ownership: 90, quality: 90, uniqueness: 90 };
-      const review = { contribution, quality, verdict: 'accept' };
+      const review = { contribution, quality, verdict: 'accept' } as const;
       const { status } = await reviewer.send('contributionReview', review, { mode: 'commit' });
       expect(status).toBe('committed');
     }

@@ -11,7 +11,6 @@ import {
   type RpcClient,
   type Wallet,
 } from '../../../src/index.ts';
-import { toHex } from '../../../src/lib/bytes.ts';
 import { nextContribution } from '../../../state/modules/data/contributions.ts';
 import { nextDatanet } from '../../../state/modules/data/datanets.ts';
 import { alice, bob, logger } from '../rpc/server.ts';
@@ -42,14 +41,14 @@ beforeAll(async () => {
     domain: 'sums',
     licence: 'MIT',
     schema: { fields: ['question', 'answer'], promptFields: 1 },
-    commons: null,
+    commons: undefined,
     matchBitsFloor: 0,
-    access: 'open',
+    access: 'open' as const,
     contributors: [],
-    reviewers: [toHex(alice.address), toHex(bob.address)],
+    reviewers: [alice.address, bob.address],
     quorum: 2,
-    bondPerByte: '1000000000000',
-    prices: { inMin: '0', outMin: '0' },
+    bondPerByte: 10n ** 12n,
+    prices: { inMin: 0n, outMin: 0n },
   };
   await wallet.send('datanetCreate', terms, { mode: 'commit' });
   datanet = chain.node.read(({ view }) => nextDatanet(view)) - 1;
