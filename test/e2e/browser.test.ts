@@ -116,7 +116,7 @@ describe.skipIf(CHROMIUM === undefined)('a page in Chromium', () => {
         const wallet = await open(connect(url), privateKey.value);
         const { status } = await wallet.send(
           'transfer',
-          { to: address.value as face.Address, amount: BigInt(base) },
+          { to: address.value, amount: BigInt(base) },
           { mode: 'commit' },
         );
         return { status, from: hexOf(wallet.address) };
