@@ -7,18 +7,18 @@ import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import { formatOpen } from '../../state/tx/action.ts';
 import { encodeResult } from '../client/decode.ts';
 import type { PayloadOf } from '../client/payload.ts';
-import { type RpcClient, toWire } from '../client/rpc-client.ts';
+import type { RpcClient } from '../client/rpc-client.ts';
 import type { Sent } from '../client/send.ts';
 import type { SendMode, SendOptions } from '../client/send-options.ts';
 import { faultInOpen } from '../client/simulate.ts';
 import { createWallet, type Wallet } from '../client/wallet.ts';
 import { parseAmount } from '../lib/amount.ts';
 import { toHex } from '../lib/bytes.ts';
-import { CodedError, type FaultData, toFault, unwrap } from '../lib/errors.ts';
+import { CodedError, toFault, unwrap } from '../lib/errors.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
 import { leavesOpen } from './interrupt.ts';
-import { note, printFields, printJson } from './output.ts';
+import { eventField, note, printFields, printJson } from './output.ts';
 import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
 
 /** The options that {@link withSending} adds. */
@@ -119,7 +119,7 @@ export const sendAndReport = async <const N extends string>(
   }
   const sent = await sendOrReport(wallet, kind, payload, options, flags.json === true);
   const shown = sent.status === 'committed' ? details(sent) : {};
-  if (flags.json) printJson({ ...(encodeResult('tx_send', sent) as object), ...shown });
+  if (flags.json) printJson({ ...sentJson(sent), ...shown });
   else
     printFields([
       ...fieldsOf(sent),
@@ -148,6 +148,9 @@ const sendOrReport = async <const N extends string>(
   }
 };
 
+/** Returns what became of a transaction in the JSON of the RPC. */
+export const sentJson = (sent: Sent): object => ({ ...(encodeResult('tx_send', sent) as object) });
+
 /** A transaction as `tx_status` returns it. */
 type Status = ResultOf<'tx_status'>;
 
@@ -157,7 +160,7 @@ export const fieldsOf = (sent: Status): readonly (readonly [name: string, value:
   ['status', sent.status],
   ...(sent.height === null ? [] : [['height', `${sent.height}`] as const]),
   ...(sent.fee === null ? [] : [['fee', `${formatOpen(sent.fee)} OPEN`] as const]),
-  ...sent.events.map((event) => [event.type, JSON.stringify(event.data, toWire)] as const),
+  ...sent.events.map(eventField),
 ];
 
 /**
@@ -166,7 +169,7 @@ export const fieldsOf = (sent: Status): readonly (readonly [name: string, value:
  */
 export const checkCommitted = ({ id, status, error, fee }: Status): void => {
   if (error !== null) {
-    const { code, message } = faultInOpen({ ...error, data: error.data as FaultData }, fee ?? 0n);
+    const { code, message } = faultInOpen(error, fee ?? 0n);
     throw new CodedError({ code, message: `${status}: ${message}` });
   }
   if (status !== 'committed')

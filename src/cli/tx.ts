@@ -1,6 +1,8 @@
 /** `openledger tx`: sends transactions of every kind of the registry. */
+
 import type { Command } from 'commander';
 import { type AnyKind, KINDS } from '../../state/tx/registry.ts';
+import { encodeResult } from '../client/decode.ts';
 import { findKind } from '../client/wallet.ts';
 import { parseAmount } from '../lib/amount.ts';
 import { fromHex } from '../lib/bytes.ts';
@@ -65,7 +67,7 @@ const status = async (id: string, options: ConnectionOptions & { readonly json?:
       fault('ARGUMENT_INVALID', `the id of a transaction is 0x and 64 hex digits, not ${id.slice(0, 80)}`),
     );
   const found = await (await connect(options)).call('tx_status', { id });
-  if (options.json) printJson(found);
+  if (options.json) printJson(encodeResult('tx_status', found));
   else printFields(fieldsOf(found));
   checkCommitted(found);
 };
