@@ -10,6 +10,14 @@ export const CLI_ERRORS = {
     means: 'The command line does not fit the command.',
     action: 'Run the command with `--help`.',
   },
+  ACCOUNT_MISSING: {
+    means: 'No account was named.',
+    action: 'Name an account, or give `--key NAME` or `--private-key-file FILE`.',
+  },
+  ACCOUNT_UNKNOWN: {
+    means: 'No account has this name on this machine.',
+    action: 'Give an address, or one of the names in the message. Names of a devnet need `--home`.',
+  },
   AMOUNT_INVALID: {
     means: 'A text is not an amount.',
     action: 'Write OPEN as `1.5`, or base units as `1500base`.',
@@ -21,6 +29,10 @@ export const CLI_ERRORS = {
   CONTRIBUTE_TEXT_MISSING: {
     means: 'Texts of accepted contributions are not available, so copies of them could not be declared.',
     action: 'Use another node, or accept the risk with `--without-missing`.',
+  },
+  ESCROW_EMPTY: {
+    means: 'The escrow holds nothing that could be withdrawn.',
+    action: 'Do nothing. The message says what is on its way already.',
   },
   FILE_EXISTS: {
     means: 'The file to write exists already.',
@@ -61,6 +73,10 @@ export const CLI_ERRORS = {
   PASSWORD_MISSING: {
     means: 'A password is needed, and there is no terminal to ask at.',
     action: 'Give `--password-file`, or set `OPENLEDGER_PASSWORD`.',
+  },
+  PAYLOAD_INVALID: {
+    means: 'A file is not a payload of the kind of transaction that the command sends.',
+    action: 'Correct all fields that the message names. `--help` of the command explains each field.',
   },
   PRIVATE_KEY_INVALID: {
     means: 'The file does not hold a private key.',

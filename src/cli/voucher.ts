@@ -16,7 +16,7 @@ import type { Json } from '../lib/ssz.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
 import { printJson } from './output.ts';
-import { describeSchema } from './schema-text.ts';
+import { describePayload } from './schema-text.ts';
 import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
 
 type Flags = ConnectionOptions &
@@ -60,6 +60,6 @@ export const registerVoucher = (program: Command): void => {
   )
     .option('--genesis <file>', 'of the chain it is for, instead of asking a node')
     .option('--typed-data', 'print the argument of eth_signTypedData_v4 for a wallet, and sign nothing')
-    .addHelpText('after', () => `\nThe voucher:\n${describeSchema(VoucherType.schema, '  ').join('\n')}`)
+    .addHelpText('after', () => `\nThe voucher:\n${describePayload('voucher', VoucherType.schema)}`)
     .action(sign);
 };

@@ -5,7 +5,9 @@ import { fault } from './errors.ts';
 import { type Kind, noContent } from './kind.ts';
 
 const EscrowDepositType = container({
+  /** The account that the money is put aside for. */
   provider: address20,
+  /** The amount that is put aside; at least one base unit. */
   amount: uint128,
 });
 export type EscrowDeposit = ValueOf<typeof EscrowDepositType>;

@@ -5,7 +5,9 @@ import { fault } from './errors.ts';
 import { type Kind, noContent } from './kind.ts';
 
 const EscrowWithdrawType = container({
+  /** The account that the money was put aside for. */
   provider: address20,
+  /** The amount that is taken back; at least one base unit. */
   amount: uint128,
 });
 export type EscrowWithdraw = ValueOf<typeof EscrowWithdrawType>;

@@ -8,11 +8,15 @@ import { type Kind, noAccounts, noContent } from './kind.ts';
 import { checkManifest, EvaluationsType, ManifestType, manifestGas } from './model-manifest.ts';
 
 const ModelRevisionType = container({
+  /** The model that gets a new version. */
   model: modelId,
+  /** The hash of its weights. */
   weights: root32,
+  /** The hash of the recipe that it was made by. */
   recipe: root32,
-  /** Ascending by Datanet. */
+  /** The versions of Datanets that it was trained on, ascending by Datanet. */
   manifest: ManifestType,
+  /** Published results of the version; may be empty. */
   evaluation: EvaluationsType,
 });
 export type ModelRevision = ValueOf<typeof ModelRevisionType>;

@@ -5,7 +5,9 @@ import { fault } from './errors.ts';
 import { type Kind, noContent } from './kind.ts';
 
 const TransferType = container({
+  /** The account that is paid. */
   to: address20,
+  /** The amount that moves; at least one base unit. */
   amount: uint128,
 });
 /** A transfer of OPEN from one account to another. */
