@@ -90,6 +90,10 @@ export const CLI_ERRORS = {
     means: 'The receipt cannot be challenged in the state that it is in.',
     action: 'Do nothing. The message says its state.',
   },
+  REWARDS_NONE: {
+    means: 'The account has earned nothing that it has not claimed.',
+    action: 'Wait for an epoch to close. `openledger rewards show` shows what was earned.',
+  },
   RPC_URL_INVALID: {
     means: 'The address of the node is not an http URL.',
     action: 'Write it as `http://host:port`.',

@@ -1,12 +1,11 @@
 /** Payloads for people: each field with its type, its range and its meaning, and an example to start from. */
 import type { Json, JsonSchema } from '../lib/ssz.ts';
-import { PAYLOAD_TYPES, TYPE_FIELDS } from './payload-fields.ts';
+import { PAYLOAD_TYPES, TYPE_FIELDS } from './payload-table.ts';
 import {
   bitsOf,
   byteLengthOf,
   fieldsOf,
   isList,
-  isSchema,
   itemsOf,
   presentOf,
   scalarOf,
@@ -68,7 +67,7 @@ const describe = (
   if (variants !== undefined)
     return variants.flatMap((variant) => {
       const [[, named] = ['', {}], [, value] = ['', {}]] = fieldsOf(variant);
-      const name = String(isSchema(named) ? named.const : '');
+      const name = typeof named.const === 'string' ? named.const : '';
       return describeField(`{"type": "${name}", "value": …}`, value, type, name, indent, 0, known);
     });
   const fields = fieldsOf(schema);

@@ -15,6 +15,8 @@ export const VERBS: ReadonlyMap<string, () => Promise<Register>> = new Map([
   ['balance', async () => (await import('./balance.ts')).registerBalance],
   ['datanet', async () => (await import('./datanet.ts')).registerDatanet],
   ['escrow', async () => (await import('./escrow.ts')).registerEscrow],
+  ['model', async () => (await import('./model.ts')).registerModel],
+  ['rewards', async () => (await import('./rewards.ts')).registerRewards],
   ['voucher', async () => (await import('./voucher.ts')).registerVoucher],
   ['query', async () => (await import('./query.ts')).registerQuery],
   ['trace', async () => (await import('./trace.ts')).registerTrace],

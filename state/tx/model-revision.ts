@@ -7,7 +7,7 @@ import { container, root32, type ValueOf } from '../../src/lib/ssz.ts';
 import { type Kind, noAccounts, noContent } from './kind.ts';
 import { checkManifest, EvaluationsType, ManifestType, manifestGas } from './model-manifest.ts';
 
-const ModelRevisionType = container({
+export const ModelRevisionType = container({
   /** The model that gets a new version. */
   model: modelId,
   /** The hash of its weights. */

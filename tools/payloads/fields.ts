@@ -1,4 +1,4 @@
-/** Makes `src/cli/payload-fields.ts`: what each field of a payload means, for `--help`. */
+/** Makes `src/cli/payload-table.ts`: what each field of a payload means, for `--help`. */
 import { resolve } from 'node:path';
 import { invariant } from '../../src/lib/errors.ts';
 import { KIND_NAMES } from '../../state/tx/registry.ts';
