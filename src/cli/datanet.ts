@@ -13,7 +13,7 @@ import { note, openText, printFields, printJson, printTable } from './output.ts'
 import { DATANET_EXAMPLE } from './payload-examples.ts';
 import { readPayloadFile } from './payload-file.ts';
 import { describePayload } from './schema-text.ts';
-import { eventOf, openSender, type SendFlags, sameOptions, sendAndTell, withSending } from './send.ts';
+import { eventOf, openSender, type SendFlags, sameOptions, sendAndReport, withSending } from './sending.ts';
 
 type Datanet = ResultOf<'datanet_get'>;
 type ReadOptions = ConnectionOptions & NameOptions & { readonly json?: true };
@@ -21,7 +21,7 @@ type ReadOptions = ConnectionOptions & NameOptions & { readonly json?: true };
 const create = async (file: string, flags: SendFlags): Promise<void> => {
   const sender = await openSender(flags);
   const body = await readPayloadFile(file, unwrap(findKind('datanetCreate')), sender.book);
-  await sendAndTell(sender, 'datanetCreate', body.toJson(), flags, (sent) => {
+  await sendAndReport(sender, 'datanetCreate', body.toJson(), flags, (sent) => {
     const created = eventOf(sent, 'datanetCreated')?.data;
     return {
       json: { datanet: created?.datanet ?? null, commonsContribution: created?.contribution ?? null },

@@ -10,7 +10,7 @@ import { type ConnectionOptions, connect, withConnection } from './connection.ts
 import { fault } from './errors.ts';
 import { type OwnOptions, openAddressBook, ownAddress, resolveAddress, withOwn } from './names.ts';
 import { note, openText, printJson, printTable } from './output.ts';
-import { eventOf, openSender, type SendFlags, sameOptions, sendAndTell, withSending } from './send.ts';
+import { eventOf, openSender, type SendFlags, sameOptions, sendAndReport, withSending } from './sending.ts';
 
 type ChannelFlags = SendFlags & { readonly to: string };
 
@@ -22,7 +22,7 @@ const deposit = async ({
   const base = unwrap(parseAmount(amount));
   const sender = await openSender(flags);
   const provider = unwrap(sender.book.find(to));
-  await sendAndTell(sender, 'escrowDeposit', { provider, amount: base }, flags, (sent) => {
+  await sendAndReport(sender, 'escrowDeposit', { provider, amount: base }, flags, (sent) => {
     const data = eventOf(sent, 'escrowDeposited')?.data;
     return {
       json: { provider, amount: base, deposit: data?.deposit ?? null },
@@ -57,7 +57,7 @@ const withdraw = async ({ to, amount, all, ...flags }: WithdrawFlags): Promise<v
   const sender = await openSender(flags);
   const provider = unwrap(sender.book.find(to));
   const base = given ?? (await everything(sender.client, toHex(sender.wallet.address), toHex(provider)));
-  await sendAndTell(sender, 'escrowWithdraw', { provider, amount: base }, flags, (sent) => {
+  await sendAndReport(sender, 'escrowWithdraw', { provider, amount: base }, flags, (sent) => {
     const data = eventOf(sent, 'escrowWithdrawalRequested')?.data;
     return {
       json: { provider, amount: base, matures: data?.matures ?? null },

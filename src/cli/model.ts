@@ -17,7 +17,7 @@ import { note, openText, printFields, printJson, printTable } from './output.ts'
 import { modelExample, type Pin, revisionExample } from './payload-examples.ts';
 import { aroundFile, readJsonFile, readPayload, readPayloadFile } from './payload-file.ts';
 import { describePayload } from './schema-text.ts';
-import { eventOf, openSender, type SendFlags, sameOptions, sendAndTell, withSending } from './send.ts';
+import { eventOf, openSender, type SendFlags, sameOptions, sendAndReport, withSending } from './sending.ts';
 
 type Model = ResultOf<'model_get'>;
 type Calibration = ResultOf<'model_getCalibration'>;
@@ -28,7 +28,7 @@ const WHAT_NEXT = 'its receipts are settled once attestors have calibrated it: o
 const register = async (file: string, flags: SendFlags): Promise<void> => {
   const sender = await openSender(flags);
   const body = await readPayloadFile(file, unwrap(findKind('modelRegistration')), sender.book);
-  await sendAndTell(sender, 'modelRegistration', body.toJson(), flags, (sent) => {
+  await sendAndReport(sender, 'modelRegistration', body.toJson(), flags, (sent) => {
     const made = eventOf(sent, 'modelRegistered')?.data;
     return {
       json: { model: made?.model ?? null, version: made?.version ?? null, manifest: made?.manifest ?? null },
@@ -52,7 +52,7 @@ const revise = async (id: string, file: string, flags: SendFlags): Promise<void>
     throw new CodedError(
       fault('PAYLOAD_INVALID', `${what}: model: it is ${payload.model}, but the argument names ${model}`),
     );
-  await sendAndTell(sender, 'modelRevision', ModelRevisionType.toJson(payload), flags, (sent) => {
+  await sendAndReport(sender, 'modelRevision', ModelRevisionType.toJson(payload), flags, (sent) => {
     const made = eventOf(sent, 'modelRevised')?.data;
     return {
       json: { model, version: made?.version ?? null, manifest: made?.manifest ?? null },

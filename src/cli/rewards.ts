@@ -10,7 +10,7 @@ import { type ConnectionOptions, connect, withConnection } from './connection.ts
 import { fault } from './errors.ts';
 import { type OwnOptions, openAddressBook, ownAddress, withOwn } from './names.ts';
 import { note, openText, printFields, printJson, printTable } from './output.ts';
-import { eventOf, openSender, type SendFlags, sendAndTell, withSending } from './send.ts';
+import { eventOf, openSender, type SendFlags, sendAndReport, withSending } from './sending.ts';
 
 type Page = ResultOf<'rewards_get'>;
 type Sources = {
@@ -177,7 +177,7 @@ const claim = async (flags: SendFlags): Promise<void> => {
       fault('REWARDS_NONE', `${sender.book.show(sender.wallet.address)} has nothing to claim now`),
     );
   const left = totalOf(rewards.claimable) - amount;
-  await sendAndTell(sender, 'rewardClaim', payload, flags, (sent) => {
+  await sendAndReport(sender, 'rewardClaim', payload, flags, (sent) => {
     const data = eventOf(sent, 'rewardsClaimed')?.data;
     return {
       json: { amount: data?.amount ?? null, ...payload, left },

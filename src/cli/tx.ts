@@ -7,9 +7,16 @@ import { parseAmount } from './amount.ts';
 import { printJson } from './output.ts';
 import { readPayloadFile } from './payload-file.ts';
 import { describePayload, exampleOf } from './schema-text.ts';
-import { openSender, type SendFlags, type Sent, sendAndTell, type Told, withSending } from './send.ts';
+import {
+  type Details,
+  openSender,
+  type SendFlags,
+  type Sent,
+  sendAndReport,
+  withSending,
+} from './sending.ts';
 
-const eventLines = ({ events }: Sent): Told => ({
+const eventLines = ({ events }: Sent): Details => ({
   fields: events.map((event) => [event.type, JSON.stringify(event.data)] as const),
 });
 
@@ -29,7 +36,7 @@ const registerKind = (parent: Command, kind: AnyKind): void => {
     .action(async ({ file, ...flags }: SendFlags & { readonly file: string }) => {
       const sender = await openSender(flags);
       const body = await readPayloadFile(file, kind, sender.book);
-      await sendAndTell(sender, kind.name, body.toJson(), flags, eventLines);
+      await sendAndReport(sender, kind.name, body.toJson(), flags, eventLines);
     });
 };
 
@@ -39,7 +46,7 @@ const transfer = async ({ to, amount, ...flags }: TransferFlags): Promise<void> 
   const base = unwrap(parseAmount(amount));
   const sender = await openSender(flags);
   const payload = { to: unwrap(sender.book.find(to)), amount: base };
-  await sendAndTell(sender, 'transfer', payload, flags, eventLines);
+  await sendAndReport(sender, 'transfer', payload, flags, eventLines);
 };
 
 export const registerTx = (program: Command): void => {

@@ -1,7 +1,9 @@
-/** Verbs that send one transaction: their options, and how they say what became of it. */
+/**
+ * The common part of every verb that sends a transaction: its options, its wallet, and what it prints. A verb gives the
+ * kind and the payload, and names the fields that it shows besides the status.
+ */
 import type { Command } from 'commander';
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
-import type { KindName } from '../../state/tx/registry.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 import {
   createWallet,
@@ -18,6 +20,7 @@ import { type AddressBook, openAddressBook } from './names.ts';
 import { note, openText, printFields, printJson } from './output.ts';
 import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
 
+/** The options that {@link withSending} adds. */
 export type SendFlags = ConnectionOptions &
   KeyOptions & {
     readonly mode: string;
@@ -31,6 +34,7 @@ export type SendFlags = ConnectionOptions &
 
 const MODES: readonly SendMode[] = ['async', 'sync', 'commit'];
 
+/** Adds the options of a verb that sends a transaction. */
 export const withSending = (command: Command): Command =>
   withKey(withConnection(command))
     .option('--mode <mode>', 'async, sync, or commit: wait until it is executed', 'commit')
@@ -58,6 +62,7 @@ const modeOf = (text: string): SendMode => {
   return mode;
 };
 
+/** @throws CodedError `ARGUMENT_INVALID`, `AMOUNT_INVALID` */
 const optionsOf = (flags: SendFlags): SendOptions & { readonly mode: SendMode } => ({
   mode: modeOf(flags.mode),
   ...amountFlag('tip', flags.tip),
@@ -66,70 +71,44 @@ const optionsOf = (flags: SendFlags): SendOptions & { readonly mode: SendMode } 
   ...integerFlag('validUntil', flags.validUntil),
 });
 
-export type Sent = ResultOf<'tx_send'>;
+/** A node, the account that signs, and the accounts that have a name here. */
+export type Sender = { readonly client: RpcClient; readonly wallet: Wallet; readonly book: AddressBook };
 
-/** What a verb says beside the status of its transaction. */
-export type Told = {
-  /** More fields of the JSON object. */
-  readonly json?: Readonly<Record<string, unknown>>;
-  /** Lines before those of the transaction. */
-  readonly fields?: readonly (readonly [name: string, value: string])[];
-  /** What a newcomer may want to do next. */
-  readonly next?: string;
-};
-
-export type Sender = {
-  readonly client: RpcClient;
-  readonly wallet: Wallet;
-  readonly book: AddressBook;
-};
-
-/** Connects and unlocks the key. @throws CodedError */
+/** Checks the options of a verb, then opens its node and its account. It may ask for a password. @throws CodedError */
 export const openSender = async (flags: SendFlags): Promise<Sender> => {
-  modeOf(flags.mode);
+  optionsOf(flags);
   const book = await openAddressBook(flags);
   const client = await connect(flags);
   return { client, book, wallet: await createWallet(client, await readSigningKey(flags)) };
 };
 
-const report = (sent: Sent, { json = {}, fields = [], next }: Told, flags: SendFlags): void => {
-  if (flags.json) {
-    printJson({ ...sent, ...json });
-    return;
-  }
-  printFields([
-    ...fields,
-    ['id', sent.id],
-    ['status', sent.status],
-    ...(sent.height === null ? [] : [['height', sent.height] as const]),
-    ...(sent.fee === null ? [] : [['fee', openText(sent.fee)] as const]),
-  ]);
-  if (next !== undefined) note(`next: ${next}`);
+/** A transaction as the node reports it: its id, its status, and where and how it was executed. */
+export type Sent = ResultOf<'tx_send'>;
+
+/** What a verb says besides the status, such as the id of what was made. */
+export type Details = {
+  /** More fields of the JSON object. */
+  readonly json?: Readonly<Record<string, unknown>>;
+  /** Lines for people, before those of the status. */
+  readonly fields?: readonly (readonly [name: string, value: string])[];
+  /** What a newcomer may want to do next. */
+  readonly next?: string;
 };
 
-const checkOutcome = (sent: Sent, mode: SendMode): void => {
-  if (sent.error !== null)
-    throw new CodedError({ code: sent.error.code, message: `${sent.status}: ${sent.error.message}` });
-  if (mode === 'commit' && sent.status !== 'committed')
-    throw new CodedError(
-      fault(
-        'TX_NOT_COMMITTED',
-        `it is ${sent.status}; ask later with "openledger query tx_status id=${sent.id}"`,
-      ),
-    );
-};
+const noDetails = (): Details => ({});
 
 /**
- * Sends a transaction, and prints what became of it.
- * @param tell - what to say once it was executed with success
- * @throws CodedError the code of the refusal, after everything was printed
+ * Sends a transaction and prints what became of it: with `--json` one object `{id, status, height, …}` that ends with the
+ * fields of `details`, otherwise one line per field. With `--dry-run` it prints what a wallet would sign.
+ * @param details - what to say besides the status of a transaction that was executed with success
+ * @throws CodedError with the code of the refusal, and `TX_NOT_COMMITTED`; all of them after the report
  */
-export const sendAndTell = async (
+export const sendAndReport = async (
   { wallet }: Pick<Sender, 'wallet'>,
-  kind: KindName,
+  kind: string,
   payload: PayloadInput,
   flags: SendFlags,
-  tell: (sent: Sent) => Told | Promise<Told> = () => ({}),
+  details: (sent: Sent) => Details = noDetails,
 ): Promise<void> => {
   const options = optionsOf(flags);
   if (flags.dryRun) {
@@ -137,8 +116,27 @@ export const sendAndTell = async (
     return;
   }
   const sent = await wallet.send(kind, payload, options);
-  report(sent, sent.status === 'committed' ? await tell(sent) : {}, flags);
+  const { json = {}, fields = [], next } = sent.status === 'committed' ? details(sent) : {};
+  if (flags.json) printJson({ ...sent, ...json });
+  else printFields([...fields, ...fieldsOf(sent)]);
+  if (next !== undefined && !flags.json) note(`next: ${next}`);
   checkOutcome(sent, options.mode);
+};
+
+/** Returns the status of a transaction as names and values for people. */
+const fieldsOf = (sent: Sent): readonly (readonly [name: string, value: string])[] => [
+  ['id', sent.id],
+  ['status', sent.status],
+  ...(sent.height === null ? [] : [['height', `${sent.height}`] as const]),
+  ...(sent.fee === null ? [] : [['fee', openText(sent.fee)] as const]),
+];
+
+const checkOutcome = ({ id, status, error }: Sent, mode: SendMode): void => {
+  if (error !== null) throw new CodedError({ code: error.code, message: `${status}: ${error.message}` });
+  if (mode === 'commit' && status !== 'committed')
+    throw new CodedError(
+      fault('TX_NOT_COMMITTED', `it is ${status}; ask later with "openledger query tx_status id=${id}"`),
+    );
 };
 
 type EventOf<T extends Sent['events'][number]['type']> = Extract<
