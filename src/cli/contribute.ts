@@ -196,7 +196,7 @@ type Told = {
   readonly error: Part['refused'];
 };
 
-const tell = ({ rows }: Rows, { contribution, from, to, revealed, refused }: Part): Details => ({
+const tell = ({ rows }: Rows, { contribution, from, to, revealed, refused }: Part): Told => ({
   contribution,
   firstLine: rows[from]?.line ?? 0,
   lastLine: rows[to - 1]?.line ?? 0,
