@@ -14,6 +14,7 @@ import { HISTORY_SCHEMAS } from './history.ts';
 import { MODEL_SCHEMAS } from './model.ts';
 import { NODE_SCHEMAS } from './node.ts';
 import { RECEIPT_SCHEMAS } from './receipt.ts';
+import { REVIEW_SCHEMAS } from './review.ts';
 import { REWARDS_SCHEMAS } from './rewards.ts';
 import { TX_SCHEMAS } from './tx.ts';
 
@@ -27,6 +28,7 @@ export const METHOD_SCHEMAS = {
   ...DATANET_SCHEMAS,
   ...CONTRIBUTION_SCHEMAS,
   ...DECLARATION_SCHEMAS,
+  ...REVIEW_SCHEMAS,
   ...CONTENT_SCHEMAS,
   ...MODEL_SCHEMAS,
   ...CALIBRATION_SCHEMAS,

@@ -44,7 +44,8 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
       means: 'The SPDX identifier of the licence of every contribution.',
     },
     schema: {
-      means: 'The form of an item of a Datanet: the text of its fields, in order, joined by newlines. The first `promptFields` fields are its prompt.',
+      means:
+        'The form of an item of a Datanet: the text of its fields, in order, joined by newlines. The first `promptFields` fields are its prompt.',
       type: 'ItemSchemaType',
     },
     commons: {
@@ -64,10 +65,12 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
       means: 'The accounts that review contributions, each once. Nobody reviews their own.',
     },
     quorum: {
-      means: 'The number of equal verdicts that decide: at least `contribution.minQuorum` of the parameters, and at most all reviewers.',
+      means:
+        'The number of equal verdicts that decide: at least `contribution.minQuorum` of the parameters, and at most all reviewers.',
     },
     bondPerByte: {
-      means: 'The bond for each byte of content, posted with the reveal and returned with the bond of the commit; at least `contribution.bondPerByteMin` of the parameters.',
+      means:
+        'The bond for each byte of content, posted with the reveal and returned with the bond of the commit; at least `contribution.bondPerByteMin` of the parameters.',
     },
     prices: {
       means: 'The least prices of a model that pins this Datanet.',
@@ -126,7 +129,8 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
       means: "The content root, which follows from the list of the items' roots.",
     },
     digest: {
-      means: 'The `contentDigest`: two contributions with the same text have the same one, whatever their salts.',
+      means:
+        'The `contentDigest`: two contributions with the same text have the same one, whatever their salts.',
     },
     items: {
       means: 'The number of items, from 1 to 65536.',
@@ -142,7 +146,8 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
       type: 'ItemShapeType',
     },
     copied: {
-      means: 'Ascending by item; in an item each starts after, and reaches further than, the one before it, and begins where the one before that has ended, or later: any runs have the same union as a smallest set of them, which is like that.',
+      means:
+        'Ascending by item; in an item each starts after, and reaches further than, the one before it, and begins where the one before that has ended, or later: any runs have the same union as a smallest set of them, which is like that.',
       type: 'CopiedRunType',
     },
     novelRuns: {
@@ -210,7 +215,8 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
       type: 'QualityType',
     },
     verdict: {
-      means: 'The verdict. A reviewer who accepts also confirms the declared facts: digest, items, tokens, bytes, shapes, copied and novel runs, sketch.',
+      means:
+        'The verdict. A reviewer who accepts also confirms the declared facts: digest, items, tokens, bytes, shapes, copied and novel runs, sketch.',
     },
   },
   QualityType: {
@@ -248,7 +254,8 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
       type: 'PinType',
     },
     shares: {
-      means: 'The parts of its earnings that go to others than its owner; 10,000 basis points together at most.',
+      means:
+        'The parts of its earnings that go to others than its owner; 10,000 basis points together at most.',
       type: 'ModelShareType',
     },
     evaluation: {
@@ -409,11 +416,13 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
       type: 'EchoType',
     },
     matches: {
-      means: 'The matches, ascending by (start, end, contribution id, item, pos). The owner of a position outside X is the least contribution id over it.',
+      means:
+        'The matches, ascending by (start, end, contribution id, item, pos). The owner of a position outside X is the least contribution id over it.',
       type: 'MatchType',
     },
     info: {
-      means: 'The information of all tokens before each border of the echoes and matches, in Q8 bits, ascending. The end of the output is the last border.',
+      means:
+        'The information of all tokens before each border of the echoes and matches, in Q8 bits, ascending. The end of the output is the last border.',
     },
   },
   EchoType: {
@@ -476,7 +485,8 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
       means: 'The place of the receipt in its batch, from 0.',
     },
     settlement: {
-      means: 'The settlement that is challenged; zero if the witness is against the receipt itself (`malformed`).',
+      means:
+        'The settlement that is challenged; zero if the witness is against the receipt itself (`malformed`).',
     },
   },
   CalibrationTargetType: {
@@ -500,19 +510,23 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
   },
   WitnessType: {
     invalid: {
-      means: 'Proves that a claimed match or echo differs from its source `at` tokens after its start, or extends past its end there.',
+      means:
+        'Proves that a claimed match or echo differs from its source `at` tokens after its start, or extends past its end there.',
       type: 'InvalidWitnessType',
     },
     inert: {
-      means: 'Proves, in a calibration, that a claimed match covers a copied position of the output or its source, `at` tokens after its start.',
+      means:
+        'Proves, in a calibration, that a claimed match covers a copied position of the output or its source, `at` tokens after its start.',
       type: 'InertWitnessType',
     },
     better: {
-      means: 'Proves a match [start, end) over `position`, which is claimed for a higher contribution id or not at all.',
+      means:
+        'Proves a match [start, end) over `position`, which is claimed for a higher contribution id or not at all.',
       type: 'BetterWitnessType',
     },
     echo: {
-      means: 'Proves that a run [start, end) also stands in the prompt, from `place` on. It covers `position`, which is outside of the claimed x.',
+      means:
+        'Proves that a run [start, end) also stands in the prompt, from `place` on. It covers `position`, which is outside of the claimed x.',
       type: 'EchoWitnessType',
     },
     info: {
@@ -528,23 +542,28 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
       type: 'DemandType',
     },
     draw: {
-      means: 'Proves, in a calibration, that the item, the position, the length of the item or its prompt is not what was drawn.',
+      means:
+        'Proves, in a calibration, that the item, the position, the length of the item or its prompt is not what was drawn.',
       type: 'DrawWitnessType',
     },
     overlap: {
-      means: 'Proves that a token of a declared novel run lies in a match [start, end) of its item with an earlier item.',
+      means:
+        'Proves that a token of a declared novel run lies in a match [start, end) of its item with an earlier item.',
       type: 'OverlapWitnessType',
     },
     harvest: {
-      means: 'Proves that a token of a declared novel run lies in a stretch [start, end) that also stands, from `at` on, in an output which was recorded earlier.',
+      means:
+        'Proves that a token of a declared novel run lies in a stretch [start, end) that also stands, from `at` on, in an output which was recorded earlier.',
       type: 'HarvestWitnessType',
     },
     passage: {
-      means: 'Proves that a token of a passage which was not declared copied lies in a run [start, end) of its item that an earlier item holds.',
+      means:
+        'Proves that a token of a passage which was not declared copied lies in a run [start, end) of its item that an earlier item holds.',
       type: 'PassageWitnessType',
     },
     copied: {
-      means: 'Proves that a passage declared copied differs from its source `at` tokens after its start, or extends past its end there.',
+      means:
+        'Proves that a passage declared copied differs from its source `at` tokens after its start, or extends past its end there.',
       type: 'CopiedWitnessType',
     },
     border: {
@@ -577,7 +596,8 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
       type: 'TextOpeningType',
     },
     item: {
-      means: 'The opening of an item of a contribution. If `item` is not below `items`, it proves only that there is no such item.',
+      means:
+        'The opening of an item of a contribution. If `item` is not below `items`, it proves only that there is no such item.',
       type: 'ItemOpeningType',
     },
   },
@@ -595,7 +615,8 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
       means: 'The index of the first chunk that is opened.',
     },
     chunks: {
-      means: 'A leaf of an output or a prompt. `infoBefore` is the information of all tokens before the chunk, Q8 bits.',
+      means:
+        'A leaf of an output or a prompt. `infoBefore` is the information of all tokens before the chunk, Q8 bits.',
       type: 'TextChunkType',
     },
     branch: {
@@ -689,7 +710,8 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
       means: 'The token after the last one of the passage.',
     },
     before: {
-      means: 'The number of tokens of the contribution in passages of type `data` before this one. In a `data` passage it is the rank of its first token.',
+      means:
+        'The number of tokens of the contribution in passages of type `data` before this one. In a `data` passage it is the rank of its first token.',
     },
     type: {
       means: 'What its tokens are: data, part of a prompt, or copied.',
@@ -732,7 +754,8 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
       type: 'OpeningType',
     },
     outputPassages: {
-      means: 'Passages that prove that nothing of the window is copied: required in a calibration, absent in a receipt.',
+      means:
+        'Passages that prove that nothing of the window is copied: required in a calibration, absent in a receipt.',
       type: 'PassagesOpeningType',
     },
     sourcePassages: {
@@ -767,7 +790,8 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
       means: 'An index into `info` of the claim.',
     },
     output: {
-      means: 'The chunk of the border; none for the end. In a calibration, all chunks from the previous border on.',
+      means:
+        'The chunk of the border; none for the end. In a calibration, all chunks from the previous border on.',
       type: 'OpeningType',
     },
     passages: {
@@ -932,11 +956,13 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
   },
   BorderWitnessType: {
     passages: {
-      means: 'The opening of one passage of the item with its neighbours, or of the two passages that should have it between them.',
+      means:
+        'The opening of one passage of the item with its neighbours, or of the two passages that should have it between them.',
       type: 'PassagesOpeningType',
     },
     item: {
-      means: 'The opening of an item of a contribution. If `item` is not below `items`, it proves only that there is no such item.',
+      means:
+        'The opening of an item of a contribution. If `item` is not below `items`, it proves only that there is no such item.',
       type: 'ItemOpeningType',
     },
   },
@@ -951,7 +977,8 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
   },
   RewardClaimType: {
     contributions: {
-      means: 'The ids of contributions of the sender, ascending. Their spans and their shares of the remainder are claimed.',
+      means:
+        'The ids of contributions of the sender, ascending. Their spans and their shares of the remainder are claimed.',
     },
     models: {
       means: 'The models that the sender owns or has a share in, ascending.',
@@ -974,11 +1001,13 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
       means: 'The index of the step that meets the bar, or NO_STEP.',
     },
     draws: {
-      means: 'One entry for each draw, in order. The entries have no matches and echoes if no step meets the bar.',
+      means:
+        'One entry for each draw, in order. The entries have no matches and echoes if no step meets the bar.',
       type: 'DrawClaimType',
     },
     before: {
-      means: 'The claims at the step before, ascending by draw. There are none if the first step meets the bar, or if too few draws count for any step to meet it.',
+      means:
+        'The claims at the step before, ascending by draw. There are none if the first step meets the bar, or if too few draws count for any step to meet it.',
       type: 'BeforeClaimType',
     },
   },
