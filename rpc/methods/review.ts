@@ -1,6 +1,7 @@
 import { ok } from '../../src/lib/errors.ts';
 import { contentOf, originOf, standingOf } from '../../state/modules/data/contributions.ts';
 import type { ReadView } from '../../state/view.ts';
+import { fail } from '../codes.ts';
 import type { Answers } from '../method.ts';
 import type { REVIEW_SCHEMAS } from '../schemas/review.ts';
 
@@ -22,6 +23,8 @@ const shown = (view: ReadView, contribution: number) => {
 
 export const REVIEW_METHODS: Answers<typeof REVIEW_SCHEMAS> = {
   review_list: async (node, { reviewer, datanet, from, limit = LIMIT }) => {
+    if (datanet !== undefined && from !== undefined && from.datanet !== datanet)
+      return fail('PARAMS_INVALID', `from: must be a place in Datanet ${datanet}`, { path: 'from' });
     const { waiting, next } = await node.history.waiting({ reviewer, datanet, from, limit });
     return ok({
       contributions: node.read(({ view }) =>

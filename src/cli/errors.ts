@@ -106,6 +106,10 @@ export const CLI_ERRORS = {
     means: 'The transaction is not in a block yet.',
     action: 'Ask later with `openledger query tx_status`.',
   },
+  VOUCHER_MISMATCH: {
+    means: 'The signed voucher does not pay for this receipt.',
+    action: 'Ask the payer for a voucher for these texts. The message says what differs.',
+  },
   VOUCHER_PAYER: {
     means: 'The key is not that of the payer of the voucher.',
     action: 'Sign with the key of the payer.',

@@ -16,6 +16,7 @@ export const VERBS: ReadonlyMap<string, () => Promise<Register>> = new Map([
   ['datanet', async () => (await import('./datanet.ts')).registerDatanet],
   ['escrow', async () => (await import('./escrow.ts')).registerEscrow],
   ['model', async () => (await import('./model.ts')).registerModel],
+  ['receipt', async () => (await import('./receipt.ts')).registerReceipt],
   ['rewards', async () => (await import('./rewards.ts')).registerRewards],
   ['voucher', async () => (await import('./voucher.ts')).registerVoucher],
   ['query', async () => (await import('./query.ts')).registerQuery],
