@@ -90,6 +90,10 @@ export const CLI_ERRORS = {
     means: 'The receipt cannot be challenged in the state that it is in.',
     action: 'Do nothing. The message says its state.',
   },
+  REVIEW_FACTS: {
+    means: 'A contribution declares a fact about its text that is not true.',
+    action: 'Reject the contribution.',
+  },
   REWARDS_NONE: {
     means: 'The account has earned nothing that it has not claimed.',
     action: 'Wait for an epoch to close. `openledger rewards show` shows what was earned.',
@@ -101,6 +105,10 @@ export const CLI_ERRORS = {
   RPC_URL_MISSING: {
     means: 'No node was named.',
     action: 'Give `--rpc URL` or `--home DIR`, or set `OPENLEDGER_RPC`.',
+  },
+  SETTLEMENT_UNKNOWN: {
+    means: 'A transaction is neither a batch of receipts nor a settlement.',
+    action: 'Give the id of a receipt, of a batch or of a settlement.',
   },
   TX_NOT_COMMITTED: {
     means: 'The transaction is not in a block yet.',

@@ -151,7 +151,7 @@ export const eventOf = <T extends Sent['events'][number]['type']>(
 ): EventOf<T> | undefined => events.find((event): event is EventOf<T> => event.type === type);
 
 /** Returns the options that lead to the same node and account, for a command that the user is told to run next. */
-export const sameOptions = (flags: SendFlags): string =>
+export const sameOptions = (flags: Pick<SendFlags, 'home' | 'rpc' | 'key' | 'privateKeyFile'>): string =>
   [
     ['--home', flags.home],
     ['--rpc', flags.rpc],
