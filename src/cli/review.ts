@@ -201,9 +201,7 @@ export const registerReview = (program: Command): void => {
         '<contribution> --accept | --reject [options]\n       openledger review list [account] [options]',
       )
       // The argument is optional for commander, so that "review list" needs none.
-      .argument('[contribution]', 'its number')
-      // Otherwise the options of "review list" would be taken for those of "review".
-      .enablePositionalOptions(),
+      .argument('[contribution]', 'its number'),
   )
     .option('--accept', 'accept it, and confirm the facts that it declares about its text')
     .option('--reject', 'reject it')
