@@ -34,7 +34,7 @@ const list = (options: Common): void => {
   const found = listKeys(directory);
   const keys = found.flatMap((each) => (each.ok ? [each.value] : []));
   if (options.json)
-    printJson(keys.map(({ name, address, path }) => ({ name, address: toHex(address), path })));
+    printJson({ keys: keys.map(({ name, address, path }) => ({ name, address: toHex(address), path })) });
   else if (keys.length === 0) note(`no keys in ${directory}; make one with "openledger keys new NAME"`);
   else
     printTable(
@@ -56,7 +56,9 @@ const show = async (
   const { address, path } = unwrap(readKeyInfo(directory, name));
   if (options.privateKey) {
     const password = await readPassword(options, `password of ${name}`, false);
-    print(toHex(unwrap(await unlockKey(directory, name, password))));
+    const privateKey = toHex(unwrap(await unlockKey(directory, name, password)));
+    if (options.json) printJson({ name, address: toHex(address), path, privateKey });
+    else print(privateKey);
   } else if (options.json) printJson({ name, address: toHex(address), path });
   else printFields(Object.entries({ name, address: addressToChecksum(address), path }));
 };

@@ -24,7 +24,7 @@ export type Pin = { readonly datanet: number; readonly count: number; readonly r
 /** The terms of a later version of a model. `file:` stands for the sha256 of the file. */
 export const revisionExample = (manifest: readonly Pin[]) => ({
   weights: 'file:weights.bin',
-  recipe: 'file:recipe.md',
+  recipe: 'file:recipe.txt',
   manifest,
   evaluation: [{ measure: 'exact match', thousandths: 512 }],
 });

@@ -6,12 +6,12 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { AnyKind, Body } from '../../state/tx/registry.ts';
 import { toHex } from '../lib/bytes.ts';
-import { CodedError, fail, ok, type Result, toFault, unwrap } from '../lib/errors.ts';
+import { CodedError, ok, type Result, toFault, unwrap } from '../lib/errors.ts';
 import { readJson } from '../lib/files.ts';
 import { sha256 } from '../lib/hash.ts';
 import type { Json, JsonSchema } from '../lib/ssz.ts';
 import { parseAmount } from './amount.ts';
-import { fault } from './errors.ts';
+import { fail, fault } from './errors.ts';
 import type { AddressBook } from './names.ts';
 import { fieldsOf, isSchema, itemsOf, presentOf, scalarOf, variantsOf } from './schema.ts';
 

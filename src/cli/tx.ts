@@ -68,5 +68,6 @@ export const registerTx = (program: Command): void => {
   tx.command('example')
     .description('print a payload of a kind, to start from')
     .argument('<kind>', KINDS.map((kind) => kind.name).join(', '))
+    .option('--json', 'has no effect: it is JSON')
     .action((name: string) => printJson(exampleOf(unwrap(findKind(name)).schema)));
 };

@@ -11,8 +11,9 @@ import type { Address, Root } from '../../lib/brands.ts';
 import { fromHex, fromUtf8, toHex, utf8 } from '../../lib/bytes.ts';
 import type { ChainIdentity } from '../../lib/chain.ts';
 import { domainSeparator } from '../../lib/eip712.ts';
-import { CodedError, fault, type Result, toFault, unwrap } from '../../lib/errors.ts';
+import { CodedError, type Result, toFault, unwrap } from '../../lib/errors.ts';
 import { systemCode } from '../../lib/files.ts';
+import { fault } from '../errors.ts';
 
 /** The texts of one inference, and what a receipt says about them. */
 export type Answer = {
@@ -25,13 +26,10 @@ const readBytes = (path: string): Uint8Array => {
   try {
     return readFileSync(path);
   } catch (error) {
-    const isMissing = systemCode(error) === 'ENOENT';
     throw new CodedError(
-      fault(
-        isMissing ? 'FILE_MISSING' : 'FILE_UNREADABLE',
-        isMissing ? `${path} does not exist` : `${path} cannot be read: ${toFault(error).message}`,
-        { path },
-      ),
+      systemCode(error) === 'ENOENT'
+        ? fault('FILE_MISSING', `${path} does not exist`, { path })
+        : fault('FILE_UNREADABLE', `${path} cannot be read: ${toFault(error).message}`, { path }),
     );
   }
 };
@@ -39,8 +37,7 @@ const readBytes = (path: string): Uint8Array => {
 /** Adds the file to the message of a fault. */
 const named = <T>(path: string, result: Result<T>): T => {
   if (result.ok) return result.value;
-  const { code, message, data } = result.fault;
-  throw new CodedError(fault(code, `${path}: ${message}`, data));
+  throw new CodedError({ ...result.fault, message: `${path}: ${result.fault.message}` });
 };
 
 /** The text counts as it is, with the end of its last line. @throws CodedError those of the file, of UTF-8, of PT-1 and of its length */
