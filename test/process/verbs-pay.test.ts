@@ -9,13 +9,32 @@ const LONG_MS = 180_000;
 let verbs: Verbs;
 let prompt = '';
 let answer = '';
+/** Rows with no words in common that are rare: the calibration must not find one in another. */
+const ROWS = [
+  [
+    'what did the gardener plant?',
+    'rows of purple carrots beside the south wall, where morning light was gentle',
+  ],
+  [
+    'who keeps the lighthouse?',
+    'a retired violin maker from Cremona polishes its brass lantern every single Thursday',
+  ],
+  [
+    'why do glaciers look blue?',
+    'dense compressed ice absorbs long red wavelengths and scatters shorter azure ones',
+  ],
+  [
+    'how is sourdough raised?',
+    'wild yeast ferments damp rye flour overnight until tiny bubbles lift its sticky crumb',
+  ],
+];
+
 /** Carol contributes what an answer repeats, and it is accepted. */
 const contribute = async (): Promise<void> => {
-  const row = (i: number) => ({
-    question: `what did the gardener of house ${i} plant in spring?`,
-    answer: `in house ${i} there were ${i + 2} rows of purple carrots beside the south wall, where the light was gentle`,
-  });
-  const path = verbs.file('rows.jsonl', [0, 1, 2, 3].map((i) => JSON.stringify(row(i))).join('\n'));
+  const path = verbs.file(
+    'rows.jsonl',
+    ROWS.map(([question, text]) => JSON.stringify({ question, answer: text })).join('\n'),
+  );
   await verbs.json('contribute', path, '--datanet', '1', '--key', 'carol');
   for (const name of ['alice', 'bob']) await verbs.json('review', '1', '--accept', '--key', name);
 };
@@ -34,9 +53,9 @@ beforeAll(async () => {
 afterAll(() => verbs.close());
 
 const ANSWER =
-  'He planted rows of purple carrots beside the south wall, where the light was gentle, and he was glad.\n';
-/** The fee of the model: 7 tokens in at 0.001 OPEN and 22 out at 0.002 OPEN, each for 1,000. */
-const FEE = '51000000000000';
+  'He planted rows of purple carrots beside the south wall, where morning light was gentle, and left.\n';
+/** The fee of the model: 7 tokens in at 0.001 OPEN and 20 out at 0.002 OPEN, each for 1,000. */
+const FEE = '47000000000000';
 
 describe('escrow', () => {
   test('deposit puts OPEN aside, and show says so to payer and provider', async () => {
@@ -110,7 +129,7 @@ describe('receipt', () => {
       model: 1,
       version: 1,
       tokensIn: 7,
-      tokensOut: 22,
+      tokensOut: 20,
       compute: String(10n ** 15n),
       fee: FEE,
     });
@@ -276,7 +295,8 @@ describe('settlement and rewards', () => {
 
       await eventually('the epoch has closed', 120_000, async () => {
         const { claimable: carols } = await verbs.json('rewards', 'show', 'carol');
-        return (carols as { readonly spans: string }).spans !== '0';
+        const { spans, remainder } = carols as { readonly spans: string; readonly remainder: string };
+        return spans !== '0' || remainder !== '0';
       });
       expect((await verbs.run('rewards', 'show', 'carol')).stdout).toMatch(/^contribution 1 +0\.\d+ OPEN/m);
       const contributor = await verbs.json('rewards', 'claim', '--key', 'carol');
