@@ -128,7 +128,9 @@ describe('tx', () => {
     const { stdout } = await openledger(['tx', 'send', '--help']);
     for (const kind of KINDS) expect(stdout).toMatch(new RegExp(`^ {2}${kind.name}\\b`, 'm'));
     const { stdout: help } = await openledger(['tx', 'send', 'escrowDeposit', '--help']);
-    expect(help).toMatch(/^ {2}provider +20 bytes, 0x-hex\n {2}amount +uint128, a decimal string$/m);
+    expect(help).toMatch(
+      /^ {2}provider +account: an address, or a name\n +The account that .*\n {2}amount +amount: "1\.5 OPEN", or base/m,
+    );
     const { stdout: example } = await openledger(['tx', 'example', 'escrowDeposit']);
     expect(parsed(example)).toEqual({ provider: `0x${'00'.repeat(20)}`, amount: '0' });
   });

@@ -53,6 +53,14 @@ const quoted = (text: string): string => {
   return mark + text.replaceAll('\\', '\\\\').replaceAll(mark, `\\${mark}`) + mark;
 };
 
+/** The width of a line at which the formatter of the project breaks it. */
+const LINE_WIDTH = 110;
+
+const meansLine = (means: string): string => {
+  const line = `      means: ${quoted(means)},`;
+  return line.length <= LINE_WIDTH ? line : `      means:\n        ${quoted(means)},`;
+};
+
 /** The file. The formatter of the project leaves it as it is. */
 export const fieldsFile = (): string => {
   const { payloads, types } = readPayloads();
@@ -60,7 +68,7 @@ export const fieldsFile = (): string => {
     const lines = fields.map(({ name: field, comment, type }) =>
       [
         `    ${field}: {`,
-        `      means: ${quoted(comment)},`,
+        meansLine(comment),
         ...(type === undefined ? [] : [`      type: ${quoted(type)},`]),
         '    },',
       ].join('\n'),
