@@ -3,8 +3,6 @@ import type { Command } from 'commander';
 import { PAGE_LIMIT_MAX } from '../../rpc/schemas/page.ts';
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import { DatanetTermsType } from '../../state/tx/datanet-create.ts';
-import { findKind } from '../client/wallet.ts';
-import { unwrap } from '../lib/errors.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { printableLine } from './explain/safe-text.ts';
 import { type AddressBook, type NameOptions, openAddressBook } from './names.ts';
@@ -20,8 +18,8 @@ type ReadOptions = ConnectionOptions & NameOptions & { readonly json?: true };
 
 const create = async (file: string, flags: SendFlags): Promise<void> => {
   const sender = await openSender(flags);
-  const body = await readPayloadFile(file, unwrap(findKind('datanetCreate')), sender.book);
-  await sendAndReport(sender, 'datanetCreate', body.toJson(), flags, (sent) => {
+  const terms = await readPayloadFile(file, 'datanetCreate', DatanetTermsType, sender.book);
+  await sendAndReport(sender, 'datanetCreate', terms, flags, (sent) => {
     const created = eventOf(sent, 'datanetCreated')?.data;
     return {
       json: { datanet: created?.datanet ?? null, commonsContribution: created?.contribution ?? null },

@@ -3,9 +3,9 @@ import type { Command } from 'commander';
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import { pages } from '../client/pages.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
+import { parseAmount } from '../lib/amount.ts';
 import { type Hex, toHex } from '../lib/bytes.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
-import { parseAmount } from './amount.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
 import { type OwnOptions, openAddressBook, ownAddress, resolveAddress, withOwn } from './names.ts';
@@ -19,7 +19,7 @@ const deposit = async ({
   amount,
   ...flags
 }: ChannelFlags & { readonly amount: string }): Promise<void> => {
-  const base = unwrap(parseAmount(amount));
+  const base = unwrap(parseAmount(amount, '--amount'));
   const sender = await openSender(flags);
   const provider = unwrap(sender.book.find(to));
   await sendAndReport(sender, 'escrowDeposit', { provider, amount: base }, flags, (sent) => {
@@ -53,7 +53,7 @@ const everything = async (client: RpcClient, payer: Hex, provider: Hex): Promise
 const withdraw = async ({ to, amount, all, ...flags }: WithdrawFlags): Promise<void> => {
   if ((amount === undefined) === (all === undefined))
     throw new CodedError(fault('ARGUMENT_INVALID', 'how much? give either --amount or --all'));
-  const given = amount === undefined ? undefined : unwrap(parseAmount(amount));
+  const given = amount === undefined ? undefined : unwrap(parseAmount(amount, '--amount'));
   const sender = await openSender(flags);
   const provider = unwrap(sender.book.find(to));
   const base = given ?? (await everything(sender.client, toHex(sender.wallet.address), toHex(provider)));

@@ -14,12 +14,12 @@ import {
 import { TOTAL_SUPPLY } from '../../state/modules/ledger/accounts.ts';
 import { powerOf } from '../../state/modules/ledger/validators.ts';
 import { formatOpen } from '../../state/tx/action.ts';
+import { parseAmount } from '../lib/amount.ts';
 import { fromHex, toHex } from '../lib/bytes.ts';
 import { systemClock } from '../lib/clock.ts';
 import { validatorAddress } from '../lib/ed25519.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
 import { writeFileAtomic } from '../lib/files.ts';
-import { parseAmount } from './amount.ts';
 import { fault } from './errors.ts';
 import { openAddressBook } from './names.ts';
 import { note, printFields, printJson, printTable } from './output.ts';
@@ -90,7 +90,7 @@ const amend = (file: string, flags: WriteFlags, change: (genesis: Genesis) => Ge
   save(path, change(unwrap(readGenesis(path))), flags);
 };
 
-const amount = (text: string): bigint => unwrap(parseAmount(text));
+const amount = (text: string, option: string): bigint => unwrap(parseAmount(text, option));
 
 type ValidatorFlags = WriteFlags & {
   readonly name: string;
@@ -104,7 +104,7 @@ const addValidator = async (file: string, flags: ValidatorFlags): Promise<void> 
   const validator = {
     name: flags.name,
     publicKey: unwrap(fromHex(flags.publicKey, 32)),
-    stake: amount(flags.stake),
+    stake: amount(flags.stake, '--stake'),
     payout: unwrap(book.find(flags.payout)),
   };
   amend(file, flags, (genesis) => ({ ...genesis, validators: [...genesis.validators, validator] }));
@@ -114,7 +114,7 @@ type AccountFlags = WriteFlags & { readonly address: string; readonly balance: s
 
 const addAccount = async (file: string, flags: AccountFlags): Promise<void> => {
   const book = await openAddressBook(flags);
-  const account = { address: unwrap(book.find(flags.address)), balance: amount(flags.balance) };
+  const account = { address: unwrap(book.find(flags.address)), balance: amount(flags.balance, '--balance') };
   amend(file, flags, (genesis) => ({ ...genesis, accounts: [...genesis.accounts, account] }));
 };
 
@@ -129,7 +129,7 @@ const addAttestor = async (file: string, flags: AttestorFlags): Promise<void> =>
   const attestor = {
     address: unwrap(book.find(flags.address)),
     payout: unwrap(book.find(flags.payout ?? flags.address)),
-    bond: amount(flags.bond),
+    bond: amount(flags.bond, '--bond'),
   };
   amend(file, flags, (genesis) => ({ ...genesis, attestors: [...genesis.attestors, attestor] }));
 };

@@ -5,7 +5,6 @@ import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import { ModelTermsType } from '../../state/tx/model-registration.ts';
 import { ModelRevisionType } from '../../state/tx/model-revision.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
-import { findKind } from '../client/wallet.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
 import type { Json } from '../lib/ssz.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
@@ -27,8 +26,8 @@ const WHAT_NEXT = 'its receipts are settled once attestors have calibrated it: o
 
 const register = async (file: string, flags: SendFlags): Promise<void> => {
   const sender = await openSender(flags);
-  const body = await readPayloadFile(file, unwrap(findKind('modelRegistration')), sender.book);
-  await sendAndReport(sender, 'modelRegistration', body.toJson(), flags, (sent) => {
+  const terms = await readPayloadFile(file, 'modelRegistration', ModelTermsType, sender.book);
+  await sendAndReport(sender, 'modelRegistration', terms, flags, (sent) => {
     const made = eventOf(sent, 'modelRegistered')?.data;
     return {
       json: { model: made?.model ?? null, version: made?.version ?? null, manifest: made?.manifest ?? null },
@@ -52,7 +51,7 @@ const revise = async (id: string, file: string, flags: SendFlags): Promise<void>
     throw new CodedError(
       fault('PAYLOAD_INVALID', `${what}: model: it is ${payload.model}, but the argument names ${model}`),
     );
-  await sendAndReport(sender, 'modelRevision', ModelRevisionType.toJson(payload), flags, (sent) => {
+  await sendAndReport(sender, 'modelRevision', payload, flags, (sent) => {
     const made = eventOf(sent, 'modelRevised')?.data;
     return {
       json: { model, version: made?.version ?? null, manifest: made?.manifest ?? null },

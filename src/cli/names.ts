@@ -4,13 +4,13 @@
  */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { listKeys } from '../../node/keystore.ts';
 import type { Address } from '../lib/brands.ts';
 import { type Hex, toHex } from '../lib/bytes.ts';
 import { CodedError, ok, type Result, unwrap } from '../lib/errors.ts';
 import { addressOfPrivateKey, addressToChecksum, parseAddress } from '../lib/secp256k1.ts';
 import { isDevnet, readDevnet } from './connection.ts';
 import { fail, fault } from './errors.ts';
+import { listKeys } from './keystore/store.ts';
 import {
   type KeyOptions,
   type KeystoreOptions,

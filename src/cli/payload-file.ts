@@ -4,14 +4,14 @@
  */
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { AnyKind, Body } from '../../state/tx/registry.ts';
+import { parseAmount } from '../lib/amount.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, ok, type Result, toFault, unwrap } from '../lib/errors.ts';
 import { readJson } from '../lib/files.ts';
 import { sha256 } from '../lib/hash.ts';
 import type { Json, JsonSchema } from '../lib/ssz.ts';
-import { parseAmount } from './amount.ts';
 import { fail, fault } from './errors.ts';
+import { readAll } from './input.ts';
 import type { AddressBook } from './names.ts';
 import { fieldsOf, isSchema, itemsOf, presentOf, scalarOf, variantsOf } from './schema.ts';
 
@@ -21,12 +21,6 @@ const parseJson = (text: string): Result<unknown> => {
   } catch (error) {
     return fail('FILE_NOT_JSON', `stdin is not JSON: ${toFault(error).message}`);
   }
-};
-
-const readAll = async (stream: NodeJS.ReadableStream): Promise<string> => {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks).toString('utf8');
 };
 
 /** Reads JSON from a file, or from stdin for `-`. @throws CodedError those of reading, `FILE_NOT_JSON` */
@@ -63,13 +57,16 @@ const rootIn = (text: string, { folder }: Surroundings): Result<string> => {
 };
 
 /** Without a unit only base units are an amount, as in the JSON of the RPC: 1 could be meant as either. */
-const amountIn = (value: Json): Result<Json> => {
+const amountIn = (value: Json, path: string): Result<Json> => {
   if (typeof value === 'string' && /^[0-9]+$/.test(value)) return ok(value);
   if (typeof value === 'number' && Number.isSafeInteger(value)) return ok(value);
   const shown = JSON.stringify(value).slice(0, 80);
   if (typeof value !== 'string' || !/(OPEN|base)$/.test(value))
-    return fail('AMOUNT_INVALID', `not an amount: ${shown}; write "1.5 OPEN", or base units as "1500"`);
-  const amount = parseAmount(value);
+    return fail(
+      'AMOUNT_INVALID',
+      `${path}: not an amount: ${shown}; write "1.5 OPEN", or base units as "1500"`,
+    );
+  const amount = parseAmount(value, path);
   return amount.ok ? ok(amount.value.toString()) : amount;
 };
 
@@ -82,7 +79,9 @@ export const translatePayload = (given: Json, payload: JsonSchema, around: Surro
 
   const settle = (path: string, value: Result<Json>, zero: Json): Json => {
     if (value.ok) return value.value;
-    problems.push(`${path}: ${value.fault.message}`);
+    const { message } = value.fault;
+    // A fault of an amount names its field already.
+    problems.push(message.startsWith(`${path}: `) ? message : `${path}: ${message}`);
     return zero;
   };
 
@@ -93,7 +92,7 @@ export const translatePayload = (given: Json, payload: JsonSchema, around: Surro
       case 'root':
         return typeof json === 'string' ? settle(path, rootIn(json, around), ZEROS.root) : json;
       case 'amount':
-        return settle(path, amountIn(json), ZEROS.amount);
+        return settle(path, amountIn(json, path), ZEROS.amount);
       default:
         return json;
     }
@@ -148,17 +147,18 @@ const refuse = (what: string, problems: readonly string[]): never => {
   );
 };
 
+/** The type of a payload: of a kind, or of a voucher. */
+type PayloadType<T> = {
+  readonly schema: JsonSchema;
+  readonly fromJson: (json: Json) => Result<T>;
+};
+
 /**
  * Reads what a person wrote as a value of a type.
  * @param what - names the file and what it is read as, for the message
  * @throws CodedError `PAYLOAD_INVALID`
  */
-export const readPayload = <T>(
-  json: Json,
-  type: { readonly schema: JsonSchema; readonly fromJson: (json: Json) => Result<T> },
-  around: Surroundings,
-  what: string,
-): T => {
+export const readPayload = <T>(json: Json, type: PayloadType<T>, around: Surroundings, what: string): T => {
   const translated = translatePayload(json, type.schema, around);
   const value = type.fromJson(translated.json);
   if (value.ok && translated.problems.length === 0) return value.value;
@@ -171,11 +171,20 @@ export const aroundFile = (file: string, book: AddressBook): Surroundings => ({
   folder: file === '-' ? process.cwd() : dirname(resolve(file)),
 });
 
-/** Reads the payload of a kind from a file, or from stdin for `-`. @throws CodedError `PAYLOAD_INVALID`, those of reading */
-export const readPayloadFile = async (file: string, kind: AnyKind, book: AddressBook): Promise<Body> =>
+/**
+ * Reads a payload from a file, or from stdin for `-`.
+ * @param name - the name of the kind, for the message
+ * @throws CodedError `PAYLOAD_INVALID`, those of reading
+ */
+export const readPayloadFile = async <T>(
+  file: string,
+  name: string,
+  type: PayloadType<T>,
+  book: AddressBook,
+): Promise<T> =>
   readPayload(
     await readJsonFile(file),
-    kind,
+    type,
     aroundFile(file, book),
-    `${file === '-' ? 'stdin' : file} is not a payload of ${kind.name}`,
+    `${file === '-' ? 'stdin' : file} is not a payload of ${name}`,
   );

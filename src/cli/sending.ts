@@ -4,18 +4,18 @@
  */
 import type { Command } from 'commander';
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
-import type { RpcClient } from '../client/rpc-client.ts';
-import {
-  createWallet,
-  type PayloadInput,
-  type SendMode,
-  type SendOptions,
-  type Wallet,
-} from '../client/wallet.ts';
-import { CodedError, unwrap } from '../lib/errors.ts';
-import { parseAmount } from './amount.ts';
+import type { PayloadOf } from '../client/payload.ts';
+import { type RpcClient, toWire } from '../client/rpc-client.ts';
+import type { Sent } from '../client/send.ts';
+import type { SendMode, SendOptions } from '../client/send-options.ts';
+import { faultInOpen } from '../client/simulate.ts';
+import { createWallet, type Wallet } from '../client/wallet.ts';
+import { parseAmount } from '../lib/amount.ts';
+import { toHex } from '../lib/bytes.ts';
+import { CodedError, type FaultData, toFault, unwrap } from '../lib/errors.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
+import { leavesOpen } from './interrupt.ts';
 import { type AddressBook, openAddressBook } from './names.ts';
 import { note, openText, printFields, printJson } from './output.ts';
 import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
@@ -28,6 +28,7 @@ export type SendFlags = ConnectionOptions &
     readonly maxFee?: string;
     readonly nonce?: string;
     readonly validUntil?: string;
+    readonly simulate: boolean;
     readonly dryRun?: true;
     readonly json?: true;
   };
@@ -42,11 +43,15 @@ export const withSending = (command: Command): Command =>
     .option('--max-fee <amount>', 'the most that gas and tip may cost')
     .option('--nonce <n>', 'instead of the next')
     .option('--valid-until <height>', 'the last height whose block may execute it')
+    .option('--no-simulate', 'send it even if it must fail because of the current state')
     .option('--dry-run', 'prepare it and print what a wallet would sign, but sign and send nothing')
     .option('--json', 'print one JSON object');
 
+const flagOf = (name: string): string =>
+  `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
 const amountFlag = (name: string, text: string | undefined): Record<string, bigint> =>
-  text === undefined ? {} : { [name]: unwrap(parseAmount(text)) };
+  text === undefined ? {} : { [name]: unwrap(parseAmount(text, flagOf(name))) };
 
 const integerFlag = (name: string, text: string | undefined): Record<string, bigint> => {
   if (text === undefined) return {};
@@ -65,6 +70,7 @@ const modeOf = (text: string): SendMode => {
 /** @throws CodedError `ARGUMENT_INVALID`, `AMOUNT_INVALID` */
 const optionsOf = (flags: SendFlags): SendOptions & { readonly mode: SendMode } => ({
   mode: modeOf(flags.mode),
+  simulate: flags.simulate,
   ...amountFlag('tip', flags.tip),
   ...amountFlag('maxFee', flags.maxFee),
   ...integerFlag('nonce', flags.nonce),
@@ -82,8 +88,12 @@ export const openSender = async (flags: SendFlags): Promise<Sender> => {
   return { client, book, wallet: await createWallet(client, await readSigningKey(flags)) };
 };
 
-/** A transaction as the node reports it: its id, its status, and where and how it was executed. */
-export type Sent = ResultOf<'tx_send'>;
+/** What a command says while it sends: what an interrupt leaves open, and that an answer was lost. */
+export const whileSending: Pick<SendOptions, 'onSending' | 'onLost'> = {
+  onSending: ({ id }) =>
+    leavesOpen(`the transaction was sent and may be executed; ask with "openledger tx status ${toHex(id)}"`),
+  onLost: ({ message }) => note(`the answer was lost (${message}); asking what became of the transaction`),
+};
 
 /** What a verb says besides the status, such as the id of what was made. */
 export type Details = {
@@ -103,10 +113,10 @@ const noDetails = (): Details => ({});
  * @param details - what to say besides the status of a transaction that was executed with success
  * @throws CodedError with the code of the refusal, and `TX_NOT_COMMITTED`; all of them after the report
  */
-export const sendAndReport = async (
+export const sendAndReport = async <const N extends string>(
   { wallet }: Pick<Sender, 'wallet'>,
-  kind: string,
-  payload: PayloadInput,
+  kind: N,
+  payload: PayloadOf<N>,
   flags: SendFlags,
   details: (sent: Sent) => Details = noDetails,
 ): Promise<void> => {
@@ -115,29 +125,63 @@ export const sendAndReport = async (
     printJson(await wallet.preview(kind, payload, options));
     return;
   }
-  const sent = await wallet.send(kind, payload, options);
+  const sent = await sendOrReport(wallet, kind, payload, options, flags.json === true);
   const { json = {}, fields = [], next } = sent.status === 'committed' ? details(sent) : {};
   if (flags.json) printJson({ ...sent, ...json });
   else printFields([...fields, ...fieldsOf(sent)]);
   if (next !== undefined && !flags.json) note(`next: ${next}`);
-  checkOutcome(sent, options.mode);
+  if (options.mode === 'commit' || sent.error !== null) checkCommitted(sent);
 };
 
+/** Sends; with `--json` prints the one object of the command also for a transaction whose outcome is not known. */
+const sendOrReport = async <const N extends string>(
+  wallet: Wallet,
+  kind: N,
+  payload: PayloadOf<N>,
+  options: SendOptions,
+  json: boolean,
+): Promise<Sent> => {
+  try {
+    return await wallet.send(kind, payload, { ...options, ...whileSending });
+  } catch (error) {
+    const { code, message, data } = toFault(error);
+    if (json && code === 'TX_OUTCOME_UNKNOWN')
+      printJson({ ...data, status: 'unknown', height: null, error: { code, message } });
+    throw error;
+  } finally {
+    leavesOpen(undefined);
+  }
+};
+
+/** A transaction as `tx_status` returns it. */
+type Status = ResultOf<'tx_status'>;
+
 /** Returns the status of a transaction as names and values for people. */
-const fieldsOf = (sent: Sent): readonly (readonly [name: string, value: string])[] => [
+export const fieldsOf = (sent: Status): readonly (readonly [name: string, value: string])[] => [
   ['id', sent.id],
   ['status', sent.status],
   ...(sent.height === null ? [] : [['height', `${sent.height}`] as const]),
   ...(sent.fee === null ? [] : [['fee', openText(sent.fee)] as const]),
 ];
 
-const checkOutcome = ({ id, status, error }: Sent, mode: SendMode): void => {
-  if (error !== null) throw new CodedError({ code: error.code, message: `${status}: ${error.message}` });
-  if (mode === 'commit' && status !== 'committed')
+/**
+ * Throws what keeps a transaction from being done.
+ * @throws CodedError with the code of its failure; `TX_NOT_COMMITTED` if it is in no block yet
+ */
+export const checkCommitted = ({ id, status, error, fee }: Status): void => {
+  if (error !== null) {
+    const { code, message } = faultInOpen({ ...error, data: error.data as FaultData }, BigInt(fee ?? 0));
+    throw new CodedError({ code, message: `${status}: ${message}` });
+  }
+  if (status !== 'committed')
     throw new CodedError(
-      fault('TX_NOT_COMMITTED', `it is ${status}; ask later with "openledger query tx_status id=${id}"`),
+      fault('TX_NOT_COMMITTED', `it is ${status}; ask later with "openledger tx status ${id}"`),
     );
 };
+
+/** Returns the events of a transaction as names and values for people. */
+export const eventFields = ({ events }: Status): readonly (readonly [name: string, value: string])[] =>
+  events.map((event) => [event.type, JSON.stringify(event.data, toWire)] as const);
 
 type EventOf<T extends Sent['events'][number]['type']> = Extract<
   Sent['events'][number],

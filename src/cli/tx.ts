@@ -1,24 +1,28 @@
 /** `openledger tx`: sends transactions of every kind of the registry. */
 import type { Command } from 'commander';
 import { type AnyKind, KINDS } from '../../state/tx/registry.ts';
+import type { Sent } from '../client/send.ts';
 import { findKind } from '../client/wallet.ts';
-import { unwrap } from '../lib/errors.ts';
-import { parseAmount } from './amount.ts';
-import { printJson } from './output.ts';
+import { parseAmount } from '../lib/amount.ts';
+import { fromHex } from '../lib/bytes.ts';
+import { CodedError, unwrap } from '../lib/errors.ts';
+import { type ConnectionOptions, connect, withConnection } from './connection.ts';
+import { fault } from './errors.ts';
+import { printFields, printJson } from './output.ts';
 import { readPayloadFile } from './payload-file.ts';
 import { describePayload, exampleOf } from './schema-text.ts';
 import {
+  checkCommitted,
   type Details,
+  eventFields,
+  fieldsOf,
   openSender,
   type SendFlags,
-  type Sent,
   sendAndReport,
   withSending,
 } from './sending.ts';
 
-const eventLines = ({ events }: Sent): Details => ({
-  fields: events.map((event) => [event.type, JSON.stringify(event.data)] as const),
-});
+const withEvents = (sent: Sent): Details => ({ fields: eventFields(sent) });
 
 const registerKind = (parent: Command, kind: AnyKind): void => {
   withSending(
@@ -35,18 +39,32 @@ const registerKind = (parent: Command, kind: AnyKind): void => {
     )
     .action(async ({ file, ...flags }: SendFlags & { readonly file: string }) => {
       const sender = await openSender(flags);
-      const body = await readPayloadFile(file, kind, sender.book);
-      await sendAndReport(sender, kind.name, body.toJson(), flags, eventLines);
+      const body = await readPayloadFile(file, kind.name, kind, sender.book);
+      // The compiler does not know which kind it is, so the payload is checked when it is decoded.
+      const name: string = kind.name;
+      await sendAndReport(sender, name, body.toJson(), flags, withEvents);
     });
+};
+
+/** Prints the status of a transaction. It is done only if the transaction was executed with success. */
+const status = async (id: string, options: ConnectionOptions & { readonly json?: true }): Promise<void> => {
+  if (!fromHex(id, 32).ok)
+    throw new CodedError(
+      fault('ARGUMENT_INVALID', `the id of a transaction is 0x and 64 hex digits, not ${id.slice(0, 80)}`),
+    );
+  const found = await (await connect(options)).call('tx_status', { id });
+  if (options.json) printJson(found);
+  else printFields([...fieldsOf(found), ...eventFields(found)]);
+  checkCommitted(found);
 };
 
 type TransferFlags = SendFlags & { readonly to: string; readonly amount: string };
 
 const transfer = async ({ to, amount, ...flags }: TransferFlags): Promise<void> => {
-  const base = unwrap(parseAmount(amount));
+  const base = unwrap(parseAmount(amount, '--amount'));
   const sender = await openSender(flags);
   const payload = { to: unwrap(sender.book.find(to)), amount: base };
-  await sendAndReport(sender, 'transfer', payload, flags, eventLines);
+  await sendAndReport(sender, 'transfer', payload, flags, withEvents);
 };
 
 export const registerTx = (program: Command): void => {
@@ -64,6 +82,15 @@ export const registerTx = (program: Command): void => {
       .requiredOption('--to <account>', 'to whom: an address or a name')
       .requiredOption('--amount <amount>', 'OPEN as 1.5, or base units as 1500base'),
   ).action(transfer);
+
+  withConnection(
+    tx
+      .command('status')
+      .description('ask what became of a transaction')
+      .argument('<id>', 'its id: 0x and 64 hex digits'),
+  )
+    .option('--json', 'print one JSON object')
+    .action(status);
 
   tx.command('example')
     .description('print a payload of a kind, to start from')

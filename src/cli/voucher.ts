@@ -6,11 +6,11 @@ import { readGenesis } from '../../node/genesis-file.ts';
 import { chainIdentity } from '../../state/genesis.ts';
 import { type Voucher, VoucherType, voucherPayload } from '../../state/tx/voucher.ts';
 import { fetchChainIdentity } from '../client/wallet.ts';
+import { parseAmount } from '../lib/amount.ts';
 import { equal } from '../lib/bytes.ts';
 import type { ChainIdentity } from '../lib/chain.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
 import { addressOfPrivateKey } from '../lib/secp256k1.ts';
-import { parseAmount } from './amount.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
 import { type AddressBook, openAddressBook } from './names.ts';
@@ -70,7 +70,7 @@ type NewFlags = ConnectionOptions &
 
 const make = async (flags: NewFlags): Promise<void> => {
   const model = readId('--model', flags.model);
-  const compute = unwrap(parseAmount(flags.compute));
+  const compute = unwrap(parseAmount(flags.compute, '--compute'));
   const answer = readAnswer(flags.prompt, flags.output);
   const book = await openAddressBook(flags);
   const provider = unwrap(book.find(flags.provider));

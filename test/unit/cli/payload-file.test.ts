@@ -34,6 +34,8 @@ const write = (name: string, content: unknown): string => {
   return path;
 };
 
+const readKind = (kind: string, path: string) => readPayloadFile(path, kind, unwrap(findKind(kind)), book);
+
 const faultOf = (run: () => unknown) => {
   try {
     run();
@@ -44,7 +46,7 @@ const faultOf = (run: () => unknown) => {
 };
 const problemsIn = async (kind: string, content: unknown): Promise<readonly string[]> => {
   const path = write('wrong.json', content);
-  const refused = await readPayloadFile(path, unwrap(findKind(kind)), book).catch((error: unknown) => error);
+  const refused = await readKind(kind, path).catch((error: unknown) => error);
   expect(refused).toMatchObject({ code: 'PAYLOAD_INVALID' });
   return (refused as CodedError).fault.data?.problems as readonly string[];
 };
@@ -52,7 +54,7 @@ const problemsIn = async (kind: string, content: unknown): Promise<readonly stri
 describe('a payload in a file', () => {
   test('may have names for addresses, amounts with a unit, and the hash of a file', async () => {
     const read = async (kind: string, content: unknown): Promise<Json> =>
-      (await readPayloadFile(write('payload.json', content), unwrap(findKind(kind)), book)).toJson();
+      (await readKind(kind, write('payload.json', content))).toJson();
     expect(await read('transfer', { to: 'bob', amount: '1.5 OPEN' })).toEqual({
       to: hexOf('bob'),
       amount: '1500000000000000000',
@@ -165,17 +167,13 @@ describe('an example', () => {
     ['modelRegistration', modelExample([pin])],
     ['modelRegistration', modelExample([])],
   ])('of %s can be sent as it is', async (kind, example) => {
-    const body = await readPayloadFile(write('example.json', example), unwrap(findKind(kind)), book);
+    const body = await readKind(kind, write('example.json', example));
     expect(body.check(params)).toBeUndefined();
   });
 
   test('of a revision can be sent once the model is named', async () => {
     const example = { model: 1, ...revisionExample([pin]) };
-    const body = await readPayloadFile(
-      write('example.json', example),
-      unwrap(findKind(modelRevision.name)),
-      book,
-    );
+    const body = await readKind(modelRevision.name, write('example.json', example));
     expect(body.check(params)).toBeUndefined();
   });
 

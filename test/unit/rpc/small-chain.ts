@@ -160,8 +160,7 @@ export const smallChain = (genesis: Genesis): SmallChain => {
     waiting = [];
   };
 
-  const admit = async (encoded: Uint8Array): Promise<Result<undefined>> => {
-    await setImmediate();
+  const admit = (encoded: Uint8Array): Result<undefined> => {
     const decoded = decodeTransaction(encoded);
     if (!decoded.ok) return decoded;
     const verified = checkTransaction(decoded.value, transactionRules(identity, tip.params), recoverAddress);
@@ -180,12 +179,13 @@ export const smallChain = (genesis: Genesis): SmallChain => {
     BigInt(waiting.filter(({ transaction }) => toHex(transaction.from) === toHex(sender)).length);
 
   const submit = async (encoded: Uint8Array): Promise<Result<Submission>> => {
+    await setImmediate();
     const decoded = decodeTransaction(encoded);
     if (!decoded.ok) return failWith(decoded.fault);
     const { transaction, body } = decoded.value;
     const id = transactionDigest({ ...transaction, body }, separator);
     const known = stateOf(id).status !== 'unknown';
-    return ok({ id, known, admitted: known ? ok(undefined) : await admit(encoded) });
+    return ok({ id, known, admitted: known ? ok(undefined) : admit(encoded) });
   };
 
   const at = (height: bigint) => blocks[Number(height) - 1];
