@@ -86,7 +86,7 @@ const importKey = (name: string, flags: ImportFlags): Promise<void> =>
 
 const exportTo = async (
   name: string,
-  options: KeystoreOptions & PasswordOptions & { readonly out?: string },
+  options: Common & PasswordOptions & { readonly out?: string },
 ): Promise<void> => {
   const directory = keystoreDirectory(options);
   unwrap(readKeyInfo(directory, name));
@@ -96,7 +96,10 @@ const exportTo = async (
   const password = await readPassword(options, `password of ${name}`, false);
   const text = unwrap(await exportKey(directory, name, password));
   if (out === undefined) print(text.trimEnd());
-  else writeFileAtomic(out, text, SECRET_MODE);
+  else {
+    writeFileAtomic(out, text, SECRET_MODE);
+    if (options.json) printJson({ name, written: out });
+  }
 };
 
 const list = (options: Common): void => {
@@ -163,6 +166,7 @@ export const registerKeys = (program: Command): void => {
     ),
   )
     .option('--out <file>', 'write it to this file instead')
+    .option('--json', 'print one JSON object: the file, or with --out where it is')
     .action(exportTo);
   withKeystore(keys.command('list').description('list names and addresses'))
     .option('--json', 'print JSON')
