@@ -337,7 +337,7 @@ describe('disputes', () => {
       home,
       '--dry-run',
     );
-    expect(final.code).toBe(1);
+    expect(final.code).toBe(4);
     expect(final.err).toMatch(/^error RECEIPT_CLOSED: /);
   });
 });

@@ -3,7 +3,8 @@
  * reads the texts from a node to which nothing was uploaded, traces, and settles.
  */
 
-import { type Corpus, corpusOf, traceInference } from '../../src/attribution/attestor.ts';
+import { traceInference } from '../../src/attribution/attestor.ts';
+import { type Corpus, corpusOf } from '../../src/attribution/corpus.ts';
 import type { TraceRules } from '../../src/attribution/tracer.ts';
 import type { RpcClient } from '../../src/client/rpc-client.ts';
 import type { Root } from '../../src/lib/brands.ts';

@@ -7,6 +7,7 @@ import { tokenizeText } from '../../../state/attribution/pt1.ts';
 import { contentDigest } from '../../../state/tx/content-digest.ts';
 import { type DeclaredItem, declare } from '../../attribution/declaration.ts';
 import { declarationFault } from '../../attribution/declaration-check.ts';
+import { infoTable } from '../../attribution/info-table.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import { indexOf, openDatanetReader, rulesOf } from '../../contribute/datanet-contents.ts';
 import { toHex, utf8 } from '../../lib/bytes.ts';
@@ -68,6 +69,7 @@ export const factsFault = async (
   const { contributions } = await openDatanetReader(client, cache.contributions)(datanet);
   const earlier = contributions.filter((each) => each.contribution < id);
   const index = indexOf(
+    infoTable(),
     { contributions: earlier, missing: [] },
     rulesOf(await client.call('chain_getParams')),
   );

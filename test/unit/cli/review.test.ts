@@ -1,8 +1,5 @@
 /** What a reviewer confirms by accepting, checked against a small chain with real texts. */
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RpcServer, startRpcServer } from '../../../rpc/server.ts';
 import { factsFault } from '../../../src/cli/review/facts.ts';
@@ -10,13 +7,9 @@ import { readItems } from '../../../src/cli/review/items.ts';
 import { readMarks } from '../../../src/cli/review.ts';
 import { createRpcClient, type RpcClient } from '../../../src/client/rpc-client.ts';
 import { createWallet } from '../../../src/client/wallet.ts';
-import { Contributor } from '../../../src/contribute/contributor.ts';
-import { openDatanetReader, rulesOf } from '../../../src/contribute/datanet-contents.ts';
-import { newJournal } from '../../../src/contribute/journal.ts';
-import { readRows } from '../../../src/contribute/rows.ts';
+import { contribute } from '../../../src/contribute/contribute.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
-import { openTextCache } from '../../../src/services/corpus/text-cache.ts';
 import { alice, bob, logger } from '../rpc/server.ts';
 import { smallChain, smallGenesis } from '../rpc/small-chain.ts';
 
@@ -41,7 +34,6 @@ describe('marks', () => {
 });
 
 describe('the facts that a contribution declares', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'openledger-review-'));
   const chain = smallChain(
     smallGenesis([alice, bob], (base) => ({
       ...base,
@@ -52,29 +44,10 @@ describe('the facts that a contribution declares', () => {
   let server: RpcServer;
   let client: RpcClient;
 
-  const contribute = async (name: string, rows: readonly object[]): Promise<number> => {
-    const path = join(folder, `${name}.jsonl`);
-    writeFileSync(path, rows.map((row) => JSON.stringify(row)).join('\n'));
-    const subject = { genesis: '', account: '', datanet: 1, file: '', fields: null, role: 'data' };
-    const { terms } = await client.call('datanet_get', { id: 1 });
-    const read = openDatanetReader(client, openTextCache(client).contributions);
-    const [part] = await new Contributor({
-      client,
-      wallet: await createWallet(client, alice.privateKey),
-      journal: newJournal(join(folder, `${name}.json`), subject, `0x${'11'.repeat(32)}`, [
-        { from: 0, to: rows.length },
-      ]),
-      rows: unwrap(readRows(path, terms.schema, undefined)).rows,
-      datanet: 1,
-      licence: terms.licence,
-      role: 'data',
-      revealMin: 1n,
-      rules: rulesOf(await client.call('chain_getParams')),
-      transactionBytes: 1 << 18,
-      readDatanet: () => read(1),
-      progress: () => undefined,
-    }).run();
-    expect(part?.refused).toBeNull();
+  const add = async (rows: readonly string[]): Promise<number> => {
+    const wallet = await createWallet(client, alice.privateKey);
+    const [part] = await contribute({ client, wallet, datanet: 1, rows });
+    expect(part?.refused).toBeUndefined();
     return part?.contribution ?? 0;
   };
   const words = (name: string, count: number) =>
@@ -101,13 +74,12 @@ describe('the facts that a contribution declares', () => {
       prices: { inMin: 0n, outMin: 0n },
     };
     await (await createWallet(client, alice.privateKey)).send('datanetCreate', terms, { mode: 'commit' });
-    first = await contribute('first', [{ text: words('apple', 40) }, { text: words('pear', 30) }]);
-    second = await contribute('second', [{ text: `${words('apple', 40)} ${words('plum', 20)}` }]);
+    first = await add([words('apple', 40), words('pear', 30)]);
+    second = await add([`${words('apple', 40)} ${words('plum', 20)}`]);
   });
   afterAll(async () => {
     clearInterval(timer);
     await server.close();
-    rmSync(folder, { recursive: true });
   });
 
   const recordOf = (contribution: number) => client.call('contribution_get', { contribution });

@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { corpusOf, traceInference } from '../../../src/attribution/attestor.ts';
+import { traceInference } from '../../../src/attribution/attestor.ts';
+import { corpusOf } from '../../../src/attribution/corpus.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
 import { addressOfPrivateKey, randomPrivateKey } from '../../../src/lib/secp256k1.ts';
