@@ -70,7 +70,7 @@ describe('datanet', () => {
     ['ARGUMENT_INVALID', ['show', 'one']],
     ['ARGUMENT_INVALID', ['list', '--limit', '0']],
   ])('refuses with %s: %j', async (code, args) => {
-    await verbs.refused(code, 'datanet', ...args);
+    expect(await verbs.errorOf('datanet', ...args)).toBe(code);
   });
 
   test('refuses what is not JSON, and terms that no Datanet can have', async () => {
@@ -112,7 +112,7 @@ describe('review', () => {
       expect((await verbs.run('review', 'list', 'alice')).stderr).toContain(
         'nothing waits for a review of alice',
       );
-      await verbs.refused('REVIEW_TWICE', 'review', id, '--reject', '--key', 'alice');
+      expect(await verbs.errorOf('review', id, '--reject', '--key', 'alice')).toBe('REVIEW_TWICE');
       const { stdout: second } = await verbs.run('review', id, '--accept', '--key', 'bob');
       expect(second).toMatch(/^now +accepted: it is part of its Datanet now$/m);
       expect((await verbs.run('review', 'list', 'bob')).stdout).toBe('');
@@ -137,7 +137,7 @@ describe('review', () => {
     ['ACCOUNT_UNKNOWN', ['list', 'alise']],
     ['PARAMS_INVALID', ['list', 'alice', '--from', 'here']],
   ])('refuses with %s: %j', async (code, args) => {
-    await verbs.refused(code, 'review', ...args);
+    expect(await verbs.errorOf('review', ...args)).toBe(code);
   });
 });
 
@@ -179,10 +179,10 @@ describe('model', () => {
       const revision = objectOf(example.stdout);
       expect(revision.manifest).toMatchObject([{ datanet: 1, count: 2 }]);
       const other = verbs.file('other.json', { ...revision, model: 7 });
-      await verbs.refused('PAYLOAD_INVALID', 'model', 'revise', '1', other, '--key', 'dave');
+      expect(await verbs.errorOf('model', 'revise', '1', other, '--key', 'dave')).toBe('PAYLOAD_INVALID');
       const revise = ['model', 'revise', '1', verbs.file('revision.json', revision), '--key'];
       expect(await verbs.json(...revise, 'dave')).toMatchObject({ ...SENT, model: 1, version: 2 });
-      await verbs.refused('MODEL_REVISION_SAME', ...revise, 'dave');
+      expect(await verbs.errorOf(...revise, 'dave')).toBe('MODEL_REVISION_SAME');
       expect((await verbs.run('model', 'show', '1', '--version', '1')).stdout).toMatch(/^version +1, from/m);
     },
     LONG_MS,
@@ -198,7 +198,7 @@ describe('model', () => {
     ['DATANET_NOT_FOUND', ['example', '--datanet', '99']],
     ['ARGUMENT_INVALID', ['list', '--after', '-1']],
   ])('refuses with %s: %j', async (code, args) => {
-    await verbs.refused(code, 'model', ...args);
+    expect(await verbs.errorOf('model', ...args)).toBe(code);
   });
 
   test('register refuses what is not JSON, and an amount without a unit', async () => {
@@ -210,7 +210,7 @@ describe('model', () => {
       '--key',
       'dave',
     ];
-    await verbs.refused('FILE_NOT_JSON', ...register('model'));
+    expect(await verbs.errorOf(...register('model'))).toBe('FILE_NOT_JSON');
     const wrong = { ...example, prices: { in: '0.5', out: '0 OPEN' } };
     expect(await verbs.refused('PAYLOAD_INVALID', ...register(wrong))).toContain(
       'prices.in: not an amount: "0.5"',
@@ -235,7 +235,7 @@ describe('balance', () => {
     await verbs.json('tx', 'transfer', '--to', 'grace', '--amount', '1.5 OPEN', '--key', 'frank');
     const { stdout } = await verbs.run('query', 'account_get', 'address=grace');
     expect(objectOf(stdout)).toMatchObject({ balance: String(10n ** 24n + 15n * 10n ** 17n) });
-    await verbs.refused('ACCOUNT_UNKNOWN', 'query', 'account_get', 'address=grass');
+    expect(await verbs.errorOf('query', 'account_get', 'address=grass')).toBe('ACCOUNT_UNKNOWN');
   });
 
   test.each<[code: string, args: readonly string[]]>([
@@ -244,6 +244,6 @@ describe('balance', () => {
     ['ADDRESS_INVALID', ['0x12']],
     ['FILE_MISSING', ['--private-key-file', '/nowhere']],
   ])('refuses with %s: %j', async (code, args) => {
-    await verbs.refused(code, 'balance', ...args);
+    expect(await verbs.errorOf('balance', ...args)).toBe(code);
   });
 });

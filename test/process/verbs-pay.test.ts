@@ -87,7 +87,7 @@ describe('escrow', () => {
     const all = await verbs.run(...withdraw, '--all');
     expect(all.stdout).toMatch(/^withdrawn +0\.75 OPEN$/m);
     expect(all.stdout).toMatch(/^paid +at the end of height \d+, as far as receipts leave it$/m);
-    await verbs.refused('ESCROW_EMPTY', ...withdraw, '--all');
+    expect(await verbs.errorOf(...withdraw, '--all')).toBe('ESCROW_EMPTY');
   });
 
   test.each<[code: string, args: readonly string[]]>([
@@ -101,7 +101,7 @@ describe('escrow', () => {
     ['ACCOUNT_MISSING', ['show']],
     ['ACCOUNT_UNKNOWN', ['show', 'nobody']],
   ])('refuses with %s: %j', async (code, args) => {
-    await verbs.refused(code, 'escrow', ...args);
+    expect(await verbs.errorOf('escrow', ...args)).toBe(code);
   });
 });
 
@@ -155,7 +155,7 @@ describe('receipt', () => {
   test('send says which part of a voucher does not fit', async () => {
     const path = verbs.file('second.json', await signed());
     const send = (...args: readonly string[]) => ['receipt', 'send', ...args, '--voucher', path];
-    await verbs.refused('VOUCHER_MISMATCH', ...send(...texts()), '--key', 'carol');
+    expect(await verbs.errorOf(...send(...texts()), '--key', 'carol')).toBe('VOUCHER_MISMATCH');
     const other = verbs.file('other.txt', 'He planted nothing.');
     const swapped = send('--model', '1', '--prompt', prompt, '--output', other);
     const stderr = await verbs.refused('VOUCHER_MISMATCH', ...swapped, '--key', 'bob');
@@ -186,7 +186,9 @@ describe('receipt', () => {
     };
     // A voucher for another model is refused before the model is looked up.
     const expected = code === 'MODEL_NOT_FOUND' ? 'VOUCHER_MISMATCH' : code;
-    await verbs.refused(expected, 'receipt', 'send', ...Object.entries({ ...given, ...change }).flat());
+    expect(await verbs.errorOf('receipt', 'send', ...Object.entries({ ...given, ...change }).flat())).toBe(
+      expected,
+    );
   });
 
   test('send refuses a file that is no signed voucher', async () => {
@@ -199,8 +201,8 @@ describe('receipt', () => {
       '--key',
       'bob',
     ];
-    await verbs.refused('FILE_NOT_JSON', ...send('voucher'));
-    await verbs.refused('PAYLOAD_INVALID', ...send({ voucher: {}, signature: '0x' }));
+    expect(await verbs.errorOf(...send('voucher'))).toBe('FILE_NOT_JSON');
+    expect(await verbs.errorOf(...send({ voucher: {}, signature: '0x' }))).toBe('PAYLOAD_INVALID');
   });
 });
 
@@ -210,13 +212,17 @@ describe('voucher', () => {
     ['AMOUNT_INVALID', ['--provider', 'bob', '--compute', 'much', '--key', 'heidi']],
     ['KEY_MISSING', ['--provider', 'bob']],
   ])('new refuses with %s: %j', async (code, args) => {
-    await verbs.refused(code, 'voucher', 'new', ...texts(), ...args);
+    expect(await verbs.errorOf('voucher', 'new', ...texts(), ...args)).toBe(code);
   });
 
   test('new needs a model that there is, and a text that is UTF-8', async () => {
     const parties = ['--provider', 'bob', '--key', 'heidi'];
-    await verbs.refused('MODEL_NOT_FOUND', 'voucher', 'new', ...texts(), '--model', '99', ...parties);
-    await verbs.refused('FILE_MISSING', 'voucher', 'new', ...texts(), '--output', '/nowhere', ...parties);
+    expect(await verbs.errorOf('voucher', 'new', ...texts(), '--model', '99', ...parties)).toBe(
+      'MODEL_NOT_FOUND',
+    );
+    expect(await verbs.errorOf('voucher', 'new', ...texts(), '--output', '/nowhere', ...parties)).toBe(
+      'FILE_MISSING',
+    );
   });
 
   test('sign takes the example with names and amounts, if the key is of its payer', async () => {
@@ -229,15 +235,9 @@ describe('voucher', () => {
       'heidi',
     );
     expect(objectOf(stdout).voucher).toMatchObject({ amount: String(10n ** 16n) });
-    await verbs.refused(
-      'VOUCHER_PAYER',
-      'voucher',
-      'sign',
-      '--file',
-      verbs.file('v.json', VOUCHER),
-      '--key',
-      'bob',
-    );
+    expect(
+      await verbs.errorOf('voucher', 'sign', '--file', verbs.file('v.json', VOUCHER), '--key', 'bob'),
+    ).toBe('VOUCHER_PAYER');
     const wrong = verbs.file('v.json', { ...VOUCHER, amount: '0.01', count: -1 });
     const stderr = await verbs.refused(
       'PAYLOAD_INVALID',
@@ -328,6 +328,6 @@ describe('settlement and rewards', () => {
     ['ACCOUNT_UNKNOWN', ['rewards', 'show', 'grass']],
     ['ACCOUNT_MISSING', ['rewards', 'show']],
   ])('refuses with %s: %j', async (code, args) => {
-    await verbs.refused(code, ...args);
+    expect(await verbs.errorOf(...args)).toBe(code);
   });
 });

@@ -16,7 +16,9 @@ export type Verbs = {
   readonly run: (...args: readonly string[]) => Promise<Ran>;
   /** Runs a verb with `--json`, which must succeed and print one object. */
   readonly json: (...args: readonly string[]) => Promise<Readonly<Record<string, unknown>>>;
-  /** Runs a verb that must end with one error: its first line begins with the code. Returns stderr. */
+  /** Runs a verb that must end with an error, and returns its code. */
+  readonly errorOf: (...args: readonly string[]) => Promise<string>;
+  /** Runs a verb that must end with an error of this code, and returns all that it says on stderr. */
   readonly refused: (code: string, ...args: readonly string[]) => Promise<string>;
   readonly close: () => Promise<void>;
 };
@@ -49,6 +51,9 @@ export const objectOf = (text: string): Readonly<Record<string, unknown>> => {
   return value as Readonly<Record<string, unknown>>;
 };
 
+/** The code of the error line, and all of stderr if there is none. */
+const codeIn = (stderr: string): string => /^error ([A-Z0-9_]+): /m.exec(stderr)?.[1] ?? stderr;
+
 export const openVerbs = async (): Promise<Verbs> => {
   const shop = openWorkshop();
   const home = join(shop.folder, 'devnet');
@@ -58,6 +63,12 @@ export const openVerbs = async (): Promise<Verbs> => {
   // The keys of whoever runs the test would be names as well.
   const env = { OPENLEDGER_KEYSTORE: join(shop.folder, 'keys') };
   const run: Verbs['run'] = (...args) => openledger([...args, '--home', home], { env });
+  /** Returns what a verb says on stderr that must not end with 0. */
+  const failing = async (...args: readonly string[]): Promise<string> => {
+    const { code, stdout, stderr } = await run(...args);
+    expect(code, `${args.join(' ')}: ${stdout}`).not.toBe(0);
+    return stderr;
+  };
   return {
     devnet,
     shop,
@@ -72,12 +83,11 @@ export const openVerbs = async (): Promise<Verbs> => {
       expect(code, `${args.join(' ')}: ${stderr}`).toBe(0);
       return objectOf(stdout);
     },
+    errorOf: async (...args) => codeIn(await failing(...args)),
     refused: async (code, ...args) => {
-      const ran = await run(...args);
-      expect(ran.code, `${args.join(' ')}: ${ran.stdout}`).not.toBe(0);
-      const last = ran.stderr.split('\n').find((line) => line.startsWith('error ')) ?? '';
-      expect(last.startsWith(`error ${code}: `), ran.stderr).toBe(true);
-      return ran.stderr;
+      const stderr = await failing(...args);
+      expect(codeIn(stderr)).toBe(code);
+      return stderr;
     },
     close: () => shop.close(),
   };

@@ -33,7 +33,7 @@ const rows = page
 const isNamed = (path: string): boolean => {
   const [group = '', ...rest] = path.split(' ');
   const own = rows.filter(({ names }) => new RegExp(`\`${group}\\b`).test(names));
-  // The kinds of "tx send" stand for themselves: the page links to payloads.md.
+  // The kinds of "tx send" stand for themselves: the page of payloads lists them.
   const name = rest[0] === 'send' && group === 'tx' ? 'send' : rest.join(' ');
   return own.some(({ names }) => name === '' || new RegExp(`[\` ]${name}\\b`).test(names));
 };
