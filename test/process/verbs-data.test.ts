@@ -81,8 +81,8 @@ describe('datanet', () => {
       '--key',
       'alice',
     ];
-    await verbs.refused('FILE_NOT_JSON', ...create('{"name":'));
-    await verbs.refused('DATANET_QUORUM', ...create({ ...DATANET_EXAMPLE, quorum: 3 }));
+    expect(await verbs.errorOf(...create('{"name":'))).toBe('FILE_NOT_JSON');
+    expect(await verbs.errorOf(...create({ ...DATANET_EXAMPLE, quorum: 3 }))).toBe('DATANET_QUORUM');
   });
 });
 
