@@ -1,5 +1,6 @@
 /** `openledger balance`: the money of an account. */
 import type { Command } from 'commander';
+import { encodeResult } from '../client/decode.ts';
 import { unwrap } from '../lib/errors.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { type OwnOptions, openAddressBook, ownAddress, withOwn } from './names.ts';
@@ -17,10 +18,10 @@ const balance = async (who: string | undefined, options: Options): Promise<void>
   const account = unwrap(accountAnswer);
   const { claimable } = unwrap(rewardsAnswer);
   if (options.json) {
-    printJson({ address, ...account });
+    printJson({ address, ...(encodeResult('account_get', account) as object) });
     return;
   }
-  const waiting = Object.values(claimable).reduce((sum, each) => sum + BigInt(each), 0n);
+  const waiting = Object.values(claimable).reduce((sum, each) => sum + each, 0n);
   printFields([
     ['account', (await openAddressBook(options)).show(address)],
     ['balance', openText(account.balance)],

@@ -3,6 +3,8 @@ import type { Command } from 'commander';
 import { PAGE_LIMIT_MAX } from '../../rpc/schemas/page.ts';
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import { DatanetTermsType } from '../../state/tx/datanet-create.ts';
+import { encodeResult } from '../client/decode.ts';
+import { toHex } from '../lib/bytes.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { printableLine } from './explain/safe-text.ts';
 import { type AddressBook, type NameOptions, openAddressBook } from './names.ts';
@@ -33,7 +35,7 @@ const create = async (file: string, flags: SendFlags): Promise<void> => {
 const itemText = ({ fields, promptFields }: Datanet['terms']['schema']): string =>
   fields.map((name, i) => `${printableLine(name)}${i < promptFields ? ' (prompt)' : ''}`).join(', ');
 
-const accountsText = (accounts: readonly string[], book: AddressBook): string =>
+const accountsText = (accounts: readonly Uint8Array[], book: AddressBook): string =>
   accounts.map((each) => book.label(each)).join(', ');
 
 const termsLines = (
@@ -55,7 +57,7 @@ const termsLines = (
 const show = async (id: string, options: ReadOptions): Promise<void> => {
   const datanet = await (await connect(options)).call('datanet_get', { id: readId('the Datanet', id) });
   if (options.json) {
-    printJson(datanet);
+    printJson(encodeResult('datanet_get', datanet));
     return;
   }
   const { terms, growth, version } = datanet;
@@ -69,7 +71,7 @@ const show = async (id: string, options: ReadOptions): Promise<void> => {
     ...termsLines(terms, book),
     ['accepted', `${version.count} contributions, ${growth.items} items, ${growth.tokens} tokens`],
     ['novel tokens', String(growth.novelTokens)],
-    ['version root', version.root],
+    ['version root', toHex(version.root)],
   ]);
 };
 
@@ -84,7 +86,7 @@ const list = async (
   const datanets = await (await connect(options)).call('datanet_list', { after, limit });
   const last = datanets.length < limit ? undefined : datanets.at(-1)?.id;
   if (options.json) {
-    printJson({ datanets, next: last ?? null });
+    printJson({ datanets: encodeResult('datanet_list', datanets), next: last ?? null });
     return;
   }
   if (datanets.length === 0) {

@@ -1,6 +1,7 @@
 /** `openledger escrow`: what a payer puts aside for a provider, from which receipts are paid. */
 import type { Command } from 'commander';
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
+import { encodeResult } from '../client/decode.ts';
 import { pages } from '../client/pages.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 import { parseAmount } from '../lib/amount.ts';
@@ -40,7 +41,7 @@ type WithdrawFlags = ChannelFlags & { readonly amount?: string; readonly all?: t
 /** Returns the amount that is not on its way out yet. @throws CodedError `ESCROW_EMPTY` */
 const everything = async (client: RpcClient, payer: Hex, provider: Hex): Promise<bigint> => {
   const escrow = await client.call('escrow_get', { payer, provider });
-  const free = BigInt(escrow.deposit) - BigInt(escrow.withdrawing);
+  const free = escrow.deposit - escrow.withdrawing;
   if (free > 0n) return free;
   throw new CodedError(
     fault(
@@ -71,7 +72,7 @@ const withdraw = async ({ to, amount, all, ...flags }: WithdrawFlags): Promise<v
   });
 };
 
-type Channel = { readonly payer: string; readonly provider: string };
+type Channel = { readonly payer: Hex; readonly provider: Hex };
 
 /**
  * Returns the channels of an account, as payer or as provider, by their first deposit. A deposit is an event that names
@@ -82,7 +83,8 @@ const channelsOf = async (client: RpcClient, account: Hex): Promise<readonly Cha
   for await (const { events } of pages(client, 'events_query', { types: 'escrowDeposited', account }))
     for (const event of events)
       if (event.type === 'escrowDeposited') {
-        const { payer, provider } = event.data;
+        const payer = toHex(event.data.payer);
+        const provider = toHex(event.data.provider);
         channels.set(`${payer} ${provider}`, { payer, provider });
       }
   return [...channels.values()];
@@ -109,7 +111,12 @@ const show = async (who: string | undefined, options: ShowOptions): Promise<void
     provider === undefined ? await channelsOf(client, account) : [{ payer: account, provider }];
   const escrows = await escrowsOf(client, channels);
   if (options.json) {
-    printJson({ account, escrows });
+    const shown = escrows.map(({ payer: from, provider: to, ...escrow }) => ({
+      payer: from,
+      provider: to,
+      ...(encodeResult('escrow_get', escrow) as object),
+    }));
+    printJson({ account, escrows: shown });
     return;
   }
   const book = await openAddressBook(options);

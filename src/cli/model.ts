@@ -4,7 +4,9 @@ import { PAGE_LIMIT_MAX } from '../../rpc/schemas/page.ts';
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import { ModelTermsType } from '../../state/tx/model-registration.ts';
 import { ModelRevisionType } from '../../state/tx/model-revision.ts';
+import { encodeResult } from '../client/decode.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
+import { toHex } from '../lib/bytes.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
 import type { Json } from '../lib/ssz.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
@@ -82,17 +84,18 @@ const calibrationText = ({ status, drawAt, claim, matchBits, controlBps }: Calib
   }
 };
 
-const pinText = ({ datanet, count }: Pin): string => `Datanet ${datanet} (${count} contributions)`;
+const pinText = ({ datanet, count }: Pick<Pin, 'datanet' | 'count'>): string =>
+  `Datanet ${datanet} (${count} contributions)`;
 
 const modelLines = (
   { id, owner, height, terms, floors, earned, coverageBps }: Model,
   version: ResultOf<'model_getVersion'>,
   calibration: Calibration,
-  show: (address: string) => string,
+  show: (address: Uint8Array) => string,
 ): readonly (readonly [name: string, value: string])[] => [
   ['model', String(id)],
   ['name', printableLine(terms.name)],
-  ['kind', terms.base === null ? terms.kind : `${terms.kind}, made from model ${terms.base}`],
+  ['kind', terms.base === undefined ? terms.kind : `${terms.kind}, made from model ${terms.base}`],
   ['owner', show(owner)],
   ['registered', `at height ${height}`],
   ['version', `${version.version}, from height ${version.height} on`],
@@ -105,7 +108,7 @@ const modelLines = (
   ),
   ['earned', openText(earned)],
   ['coverage', `${coverageBps} basis points of the outputs of closed epochs`],
-  ['manifest', version.manifest],
+  ['manifest', toHex(version.manifest)],
 ];
 
 const show = async (
@@ -123,7 +126,11 @@ const show = async (
   const version = unwrap(versionAnswer);
   const calibration = unwrap(calibrationAnswer);
   if (options.json) {
-    printJson({ ...model, shownVersion: version, calibration });
+    printJson({
+      ...(encodeResult('model_get', model) as object),
+      shownVersion: encodeResult('model_getVersion', version),
+      calibration: encodeResult('model_getCalibration', calibration),
+    });
     return;
   }
   const book = await openAddressBook(options);
@@ -141,7 +148,7 @@ const list = async (
   const models = await (await connect(options)).call('model_list', { after, limit });
   const last = models.length < limit ? undefined : models.at(-1)?.id;
   if (options.json) {
-    printJson({ models, next: last ?? null });
+    printJson({ models: encodeResult('model_list', models), next: last ?? null });
     return;
   }
   if (models.length === 0) {
@@ -166,7 +173,7 @@ const list = async (
 /** Returns a pin of the newest version of a Datanet. */
 const pinOf = async (client: RpcClient, datanet: number): Promise<Pin> => {
   const { version } = await client.call('datanet_get', { id: datanet });
-  return { datanet, count: version.count, root: version.root };
+  return { datanet, count: version.count, root: toHex(version.root) };
 };
 
 type ExampleOptions = ConnectionOptions & { readonly datanet?: readonly string[]; readonly revision?: true };

@@ -1,7 +1,8 @@
 /** `openledger receipt`: a provider puts a paid answer on record. */
 import type { Command } from 'commander';
+import { formatReceiptId } from '../../state/tx/receipt.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
-import { equal, toHex } from '../lib/bytes.ts';
+import { equal } from '../lib/bytes.ts';
 import { CodedError } from '../lib/errors.ts';
 import { fault } from './errors.ts';
 import { readId } from './numbers.ts';
@@ -26,8 +27,9 @@ const upload = async (client: RpcClient, { prompt, output, body }: Answer): Prom
       { type: 'output', text: output },
     ],
   });
-  const [promptRoot = '', outputRoot = ''] = roots.map(String);
-  if (promptRoot === toHex(body.promptRoot) && outputRoot === toHex(body.outputRoot)) return;
+  const [promptRoot, outputRoot] = roots;
+  if (promptRoot !== undefined && outputRoot !== undefined)
+    if (equal(promptRoot, body.promptRoot) && equal(outputRoot, body.outputRoot)) return;
   throw new CodedError(fault('CONTENT_ROOT', `${client.url} computed another root for the uploaded text`));
 };
 
@@ -53,7 +55,7 @@ const send = async ({ model: id, prompt, output, voucher: file, upload: isShared
   const { group, body } = groupOf(signed, answer.body, next);
   if (isShared && !flags.dryRun) await upload(client, answer);
   await sendAndReport(sender, 'inferenceReceipt', { groups: [group] }, flags, (sent) => {
-    const receipt = `${sent.id}/0`;
+    const receipt = formatReceiptId({ batch: sent.id, index: 0 });
     const { tokensIn, tokensOut, compute, fee } = body;
     return {
       json: { receipt, model, version: next.version, payer, provider, tokensIn, tokensOut, compute, fee },

@@ -75,7 +75,7 @@ const list = async (who: string | undefined, options: ListOptions): Promise<void
   const isFull = options.full === true;
   const texts: Texts[] = [];
   for (const { root } of contributions)
-    texts.push(await readItems(client, String(root), isFull ? Number.POSITIVE_INFINITY : ITEMS_SHOWN));
+    texts.push(await readItems(client, root, isFull ? Number.POSITIVE_INFINITY : ITEMS_SHOWN));
   const shown = contributions.flatMap((each, i) => {
     const text = texts[i];
     return text === undefined ? [] : [{ each, text }];
@@ -83,6 +83,7 @@ const list = async (who: string | undefined, options: ListOptions): Promise<void
   if (options.json) {
     printJson({
       reviewer,
+      // Bigints are written as decimal strings and bytes as 0x-hex, and nothing in an entry is ever absent.
       contributions: shown.map(({ each, text }) => ({ ...each, text: textsToJson(text) })),
       next,
     });
@@ -140,7 +141,7 @@ const checkFacts = async (client: RpcClient, contribution: Contribution): Promis
   const root = contribution.content?.root;
   if (root === undefined) return undefined;
   note('checking the declared facts against the text');
-  const texts = await readItems(client, String(root), Number.POSITIVE_INFINITY);
+  const texts = await readItems(client, root, Number.POSITIVE_INFINITY);
   return texts.ok ? factsFault(client, contribution, texts.value.items) : texts.fault;
 };
 

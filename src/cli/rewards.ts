@@ -37,22 +37,9 @@ export type Rewards = {
   }[];
 };
 
-const sourcesOf = ({ spans, remainder, models, stake }: Page['claimed']): Sources => ({
-  spans: BigInt(spans),
-  remainder: BigInt(remainder),
-  models: BigInt(models),
-  stake: BigInt(stake),
-});
-
 const totalOf = ({ spans, remainder, models, stake }: Sources): bigint => spans + remainder + models + stake;
 
-const bothTracks = ({
-  spans,
-  remainder,
-}: {
-  readonly spans: bigint | string;
-  readonly remainder: bigint | string;
-}) => BigInt(spans) + BigInt(remainder);
+const bothTracks = ({ spans, remainder }: Pick<Sources, 'spans' | 'remainder'>): bigint => spans + remainder;
 
 /** Reads all pages: contributions and models are paged together, by place. */
 export const readRewards = async (client: RpcClient, address: Hex): Promise<Rewards> => {
@@ -63,12 +50,12 @@ export const readRewards = async (client: RpcClient, address: Hex): Promise<Rewa
     if (from + PAGE_LIMIT_MAX >= Math.max(page.contributionsTotal, page.modelsTotal)) break;
   }
   const [first] = pages;
-  const claimable = pages.map((page) => sourcesOf(page.claimable));
+  const claimable = pages.map((page) => page.claimable);
   const sum = (source: 'spans' | 'remainder' | 'models'): bigint =>
     claimable.reduce((all, each) => all + each[source], 0n);
   const none = { spans: 0n, remainder: 0n, models: 0n, stake: 0n };
   return {
-    claimed: first === undefined ? none : sourcesOf(first.claimed),
+    claimed: first?.claimed ?? none,
     claimable: {
       spans: sum('spans'),
       remainder: sum('remainder'),
@@ -86,14 +73,14 @@ export const readRewards = async (client: RpcClient, address: Hex): Promise<Rewa
     models: pages.flatMap((page) =>
       page.models.map(({ model, earned, claimed }) => ({
         model,
-        earned: BigInt(earned),
-        claimable: BigInt(earned) - BigInt(claimed),
+        earned,
+        claimable: earned - claimed,
       })),
     ),
     stake: (first?.stake ?? []).map(({ validator, earned, claimed }) => ({
-      validator: typeof validator === 'string' ? validator : toHex(validator),
-      earned: BigInt(earned),
-      claimable: BigInt(earned) - BigInt(claimed),
+      validator: toHex(validator),
+      earned,
+      claimable: earned - claimed,
     })),
   };
 };

@@ -4,6 +4,7 @@
  */
 import type { Command } from 'commander';
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
+import { encodeResult } from '../client/decode.ts';
 import type { PayloadOf } from '../client/payload.ts';
 import { type RpcClient, toWire } from '../client/rpc-client.ts';
 import type { Sent } from '../client/send.ts';
@@ -127,7 +128,7 @@ export const sendAndReport = async <const N extends string>(
   }
   const sent = await sendOrReport(wallet, kind, payload, options, flags.json === true);
   const { json = {}, fields = [], next } = sent.status === 'committed' ? details(sent) : {};
-  if (flags.json) printJson({ ...sent, ...json });
+  if (flags.json) printJson({ ...(encodeResult('tx_send', sent) as object), ...json });
   else printFields([...fields, ...fieldsOf(sent)]);
   if (next !== undefined && !flags.json) note(`next: ${next}`);
   if (options.mode === 'commit' || sent.error !== null) checkCommitted(sent);
@@ -158,7 +159,7 @@ type Status = ResultOf<'tx_status'>;
 
 /** Returns the status of a transaction as names and values for people. */
 export const fieldsOf = (sent: Status): readonly (readonly [name: string, value: string])[] => [
-  ['id', sent.id],
+  ['id', toHex(sent.id)],
   ['status', sent.status],
   ...(sent.height === null ? [] : [['height', `${sent.height}`] as const]),
   ...(sent.fee === null ? [] : [['fee', openText(sent.fee)] as const]),
@@ -170,12 +171,12 @@ export const fieldsOf = (sent: Status): readonly (readonly [name: string, value:
  */
 export const checkCommitted = ({ id, status, error, fee }: Status): void => {
   if (error !== null) {
-    const { code, message } = faultInOpen({ ...error, data: error.data as FaultData }, BigInt(fee ?? 0));
+    const { code, message } = faultInOpen({ ...error, data: error.data as FaultData }, fee ?? 0n);
     throw new CodedError({ code, message: `${status}: ${message}` });
   }
   if (status !== 'committed')
     throw new CodedError(
-      fault('TX_NOT_COMMITTED', `it is ${status}; ask later with "openledger tx status ${id}"`),
+      fault('TX_NOT_COMMITTED', `it is ${status}; ask later with "openledger tx status ${toHex(id)}"`),
     );
 };
 

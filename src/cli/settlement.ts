@@ -2,8 +2,9 @@
 import type { Command } from 'commander';
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import { formatReceiptId, parseReceiptId } from '../../state/tx/receipt.ts';
+import { encodeResult } from '../client/decode.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
-import type { Root } from '../lib/brands.ts';
+import type { Address, Root } from '../lib/brands.ts';
 import { fromHex, toHex } from '../lib/bytes.ts';
 import { CodedError, type Result, unwrap } from '../lib/errors.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
@@ -51,7 +52,7 @@ const settlementLines = (
   const { outcome } = settlement;
   const scores = outcome.scores.toSorted((a, b) => b.score - a.score);
   return [
-    ['settlement', settlement.id],
+    ['settlement', toHex(settlement.id)],
     ['settled', `at height ${settlement.height} by ${book.show(settlement.attestor)}`],
     ['coverage', `${percent(outcome.coverageBps)} of the information of the output`],
     ...scores
@@ -81,7 +82,7 @@ const showReceipt = (receipt: Receipt, book: AddressBook): void => {
 
 const showBatch = (batch: Batch, book: AddressBook): void => {
   printFields([
-    ['batch', batch.batch],
+    ['batch', toHex(batch.batch)],
     ['provider', book.show(batch.provider)],
     ['recorded', `at height ${batch.height}`],
     [
@@ -93,14 +94,14 @@ const showBatch = (batch: Batch, book: AddressBook): void => {
     ),
   ]);
   if (batch.receipts > 0)
-    note(`next: see one of its receipts with "openledger settlement show ${batch.batch}/0"`);
+    note(`next: see one of its receipts with "openledger settlement show ${toHex(batch.batch)}/0"`);
 };
 
 type Settled = {
   readonly settlement: string;
-  readonly attestor: string;
-  readonly height: string;
-  readonly finalAt: string;
+  readonly attestor: Address;
+  readonly height: bigint | null;
+  readonly finalAt: bigint;
   readonly receipts: readonly Receipt[];
 };
 
@@ -140,9 +141,6 @@ const receiptsOf = async (
   return receipts;
 };
 
-const asBytes = (value: string | Uint8Array): Root =>
-  (typeof value === 'string' ? unwrap(fromHex(value, 32)) : value) as Root;
-
 /** Returns what a transaction has settled; undefined if it is no settlement. */
 const settledBy = async (client: RpcClient, id: string): Promise<Settled | undefined> => {
   const { events, height } = await client.call('tx_status', { id });
@@ -150,13 +148,10 @@ const settledBy = async (client: RpcClient, id: string): Promise<Settled | undef
     if (type === 'receiptsSettled')
       return {
         settlement: id,
-        attestor: String(data.attestor),
-        height: String(height),
-        finalAt: String(data.finalAt),
-        receipts: await receiptsOf(client, {
-          batch: asBytes(data.receipts.batch),
-          indexes: data.receipts.indexes,
-        }),
+        attestor: data.attestor,
+        height,
+        finalAt: data.finalAt,
+        receipts: await receiptsOf(client, data.receipts),
       };
   return undefined;
 };
@@ -174,38 +169,31 @@ const unknownId = (text: string): CodedError =>
     ),
   );
 
-const show = async (id: string, options: Options): Promise<void> => {
-  const isReceipt = parseReceiptId(id).ok;
-  const root = fromHex(id, 32);
-  if (!isReceipt && !root.ok) throw unknownId(id);
-  const client = await connect(options);
-  const print = <T extends object>(
-    found: T,
-    people: (found: T, book: AddressBook) => void,
-    book: AddressBook,
-  ) => {
-    if (options.json) printJson(found);
-    else people(found, book);
-  };
-  const book = await openAddressBook(options);
-  if (isReceipt) {
-    print(await client.call('receipt_get', { id }), showReceipt, book);
-    return;
+/** What an id leads to: its JSON, and the lines for people. */
+type Found = { readonly json: unknown; readonly show: (book: AddressBook) => void };
+
+const find = async (client: RpcClient, id: string): Promise<Found> => {
+  if (parseReceiptId(id).ok) {
+    const receipt = await client.call('receipt_get', { id });
+    return { json: encodeResult('receipt_get', receipt), show: (book) => showReceipt(receipt, book) };
   }
-  const hex = root.ok ? toHex(root.value) : id;
-  const batch = await batchOf(client, hex);
-  if (batch !== undefined) {
-    print(batch, showBatch, book);
-    return;
-  }
-  const settled = await settledBy(client, hex);
+  const batch = await batchOf(client, id);
+  if (batch !== undefined)
+    return { json: encodeResult('receipt_getBatch', batch), show: (book) => showBatch(batch, book) };
+  const settled = await settledBy(client, id);
   if (settled === undefined)
     throw new CodedError(
-      fault('SETTLEMENT_UNKNOWN', `the transaction ${hex} is no batch of receipts and no settlement`, {
-        id: hex,
-      }),
+      fault('SETTLEMENT_UNKNOWN', `the transaction ${id} is no batch of receipts and no settlement`, { id }),
     );
-  print(settled, showSettled, book);
+  const receipts = settled.receipts.map((receipt) => encodeResult('receipt_get', receipt));
+  return { json: { ...settled, receipts }, show: (book) => showSettled(settled, book) };
+};
+
+const show = async (id: string, options: Options): Promise<void> => {
+  if (!parseReceiptId(id).ok && !fromHex(id, 32).ok) throw unknownId(id);
+  const found = await find(await connect(options), id.toLowerCase());
+  if (options.json) printJson(found.json);
+  else found.show(await openAddressBook(options));
 };
 
 export const registerSettlement = (program: Command): void => {

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { homePaths } from '../../node/home.ts';
 import { createRpcClient } from '../../src/client/rpc-client.ts';
-import { toHex } from '../../src/lib/bytes.ts';
 import { datanetCreate } from '../../state/tx/datanet-create.ts';
 import { actorsOf } from '../../tools/demo/actors.ts';
 import { commit, revealIntent, upload } from '../../tools/demo/contribute.ts';
@@ -91,16 +90,16 @@ test('a node that joins gets what the chain speaks of, and nothing else, and giv
   net.command.kill('SIGINT');
   expect((await net.command.ended).code).toBe(0);
   expect(lives(pid)).toBe(false);
-  expect(await joined.call('content_get', { root: toHex(prepared.root) })).toEqual({
+  expect(await joined.call('content_get', { root: prepared.root })).toEqual({
     type: 'contribution',
-    items: prepared.itemRoots.map(toHex),
+    items: prepared.itemRoots,
   });
   for (const [i, { text, promptTokens, salt }] of prepared.items.entries())
-    expect(await joined.call('content_get', { root: toHex(prepared.itemRoots[i] ?? salt) })).toEqual({
+    expect(await joined.call('content_get', { root: prepared.itemRoots[i] ?? salt })).toEqual({
       type: 'item',
       text,
       promptTokens,
-      salt: toHex(salt),
+      salt,
     });
   node.kill('SIGINT');
   expect(await node.ended).toEqual({ code: 0, signal: null });

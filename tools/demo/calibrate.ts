@@ -7,9 +7,8 @@ import { claimOfMeasurement } from '../../src/attribution/calibration-claimer.ts
 import { measureControl } from '../../src/attribution/calibrator.ts';
 import type { RpcClient } from '../../src/client/rpc-client.ts';
 import { waitUntil } from '../../src/client/wait.ts';
-import { type Root, toHeight } from '../../src/lib/brands.ts';
-import { fromHex } from '../../src/lib/bytes.ts';
-import { CodedError, fault, unwrap } from '../../src/lib/errors.ts';
+import { ZERO_ROOT } from '../../src/lib/brands.ts';
+import { CodedError, fault } from '../../src/lib/errors.ts';
 import { calibrationFacts, readCalibrationData } from '../../src/services/corpus/calibration-data.ts';
 import { openTextCache } from '../../src/services/corpus/text-cache.ts';
 import { eligibleOf } from '../../src/services/corpus/tracers.ts';
@@ -54,20 +53,20 @@ const measure = async (node: RpcClient, { attribution: params }: Params, id: num
     { timeoutMs: TIMEOUT_MS },
   );
   const facts = await calibrationFacts(node, { model: id, version: VERSION }, sources);
-  const asOf = BigInt((await node.call('node_status')).height);
-  const data = await readCalibrationData(facts, toHeight(asOf), params, textCache, async (contribution) => {
-    const [known] = await textCache.contributions([roots.get(contribution) ?? '']);
+  const asOf = (await node.call('node_status')).height;
+  const data = await readCalibrationData(facts, asOf, params, textCache, async (contribution) => {
+    const [known] = await textCache.contributions([roots.get(contribution) ?? ZERO_ROOT]);
     return known;
   });
   if (data === undefined)
     throw new CodedError(fault('DEMO_CONTENT', `the data of model ${id} is not available`));
   const targetBps = params.controlTargetBps;
-  const seed = unwrap(fromHex(draw.seed, 32)) as Root;
+  const seed = draw.seed;
   const measured = measureControl(data.corpus, seed, { draws: params.calibrationDraws, targetBps });
   // Nothing is struck or void in the demo, so the data that was read still stands at this height.
-  const now = BigInt((await node.call('node_status')).height);
+  const now = (await node.call('node_status')).height;
   return {
-    claim: claimOfMeasurement(measured, { model: id, version: VERSION, asOf: toHeight(now), targetBps }),
+    claim: claimOfMeasurement(measured, { model: id, version: VERSION, asOf: now, targetBps }),
     steps: measured.steps.map(({ bits, covered, total }) => ({ bits, covered, total })),
   };
 };

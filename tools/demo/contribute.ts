@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { FullDeclaration } from '../../src/attribution/declaration.ts';
-import { toHex } from '../../src/lib/bytes.ts';
+import { equal } from '../../src/lib/bytes.ts';
 import { CodedError, fault } from '../../src/lib/errors.ts';
 import type { ContributionId, DatanetId } from '../../src/lib/ids.ts';
 import { contributionCommit, contributionCommitment } from '../../state/tx/contribution-commit.ts';
@@ -64,12 +64,12 @@ export const upload = async (ledger: Ledger, { prepared, title }: Pick<Submissio
         items: prepared.items.map(({ text, promptTokens, salt }) => ({
           text,
           promptTokens,
-          salt: toHex(salt),
+          salt,
         })),
       },
     ],
   });
-  if (roots[0] !== toHex(prepared.root))
+  if (roots[0] === undefined || !equal(roots[0], prepared.root))
     throw new CodedError(fault('DEMO_CONTENT', `the node computed another root for ${title}`));
 };
 

@@ -12,7 +12,7 @@ import type { ChainIdentity } from '../../src/lib/chain.ts';
 import { domainSeparator } from '../../src/lib/eip712.ts';
 import { CodedError, fault, invariant, type Result, unwrap } from '../../src/lib/errors.ts';
 import type { Json } from '../../src/lib/ssz.ts';
-import { type Params, ParamsType } from '../../state/params.ts';
+import type { Params } from '../../state/params.ts';
 import { transactionGas } from '../../state/tx/gas.ts';
 import type { Kind } from '../../state/tx/kind.ts';
 import { type Body, kindByName } from '../../state/tx/registry.ts';
@@ -111,12 +111,12 @@ export const openLedger = async (urls: readonly string[]): Promise<Ledger> => {
     writer !== undefined && reviewer !== undefined && attestor !== undefined && reader !== undefined,
     'the devnet has four nodes',
   );
-  const params = unwrap(ParamsType.fromJson((await reader.call('chain_getParams')) as Json));
+  const params = await reader.call('chain_getParams');
   const chain = await fetchChainIdentity(reader);
   const separator = domainSeparator(chain);
   const nonces = new Map<string, bigint>();
 
-  const now = async (): Promise<Height> => toHeight(BigInt((await reader.call('node_status')).height));
+  const now = async (): Promise<Height> => (await reader.call('node_status')).height;
 
   const sign = ({ from, body }: Intent, height: Height) => {
     const key = toHex(from.address);
@@ -143,7 +143,7 @@ export const openLedger = async (urls: readonly string[]): Promise<Ledger> => {
         'tx_status',
         open.map((id) => ({ id })),
       );
-      for (const status of statuses) if (!PENDING.has(status.status)) outcomes.set(status.id, status);
+      for (const status of statuses) if (!PENDING.has(status.status)) outcomes.set(toHex(status.id), status);
       if (outcomes.size === ids.length) break;
       if (performance.now() > deadline)
         throw new CodedError(
@@ -200,6 +200,6 @@ export const eventField = (executed: Executed, type: string, name: string): Json
   const data: unknown = event?.data;
   const value: unknown = typeof data === 'object' && data !== null ? Reflect.get(data, name) : undefined;
   if (value === undefined)
-    throw new CodedError(fault('DEMO_EVENT', `transaction ${executed.id} emitted no ${type}.${name}`));
+    throw new CodedError(fault('DEMO_EVENT', `transaction ${toHex(executed.id)} emitted no ${type}.${name}`));
   return value as Json;
 };

@@ -8,7 +8,8 @@ import type { DeclaredItem, FullDeclaration } from '../../src/attribution/declar
 import { declarationFault, type ItemTokens } from '../../src/attribution/declaration-check.ts';
 import type { RpcClient } from '../../src/client/rpc-client.ts';
 import { waitUntil } from '../../src/client/wait.ts';
-import { toHex, utf8 } from '../../src/lib/bytes.ts';
+import { ZERO_ROOT } from '../../src/lib/brands.ts';
+import { equal, utf8 } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import type { ContributionId, DatanetId } from '../../src/lib/ids.ts';
 import { tokenizeText } from '../../state/attribution/pt1.ts';
@@ -49,9 +50,10 @@ export const factsHold = (
   );
   return (
     content?.items === items.length &&
-    content.tokens === String(tokens) &&
-    content.bytes === String(bytes) &&
-    declared?.digest === toHex(digest)
+    content.tokens === BigInt(tokens) &&
+    content.bytes === BigInt(bytes) &&
+    declared !== null &&
+    equal(declared.digest, digest)
   );
 };
 
@@ -83,7 +85,7 @@ export const openReviewDesk = (node: RpcClient): ReviewDesk => {
     if (known !== undefined) return known;
     const contents: DatanetContents = { register: createRegister(), items: new Map() };
     const { commonsContribution, terms } = await node.call('datanet_get', { id: datanet });
-    if (terms.commons !== null && commonsContribution !== null)
+    if (terms.commons !== undefined && commonsContribution !== null)
       for (const texts of await itemsOf(node, [terms.commons.root]))
         put(contents, commonsContribution, texts.map(declaredItem));
     contentsByDatanet.set(datanet, contents);
@@ -117,7 +119,7 @@ export const openReviewDesk = (node: RpcClient): ReviewDesk => {
       const judged = await Promise.all(contributions.map(revealed));
       const texts = await itemsOf(
         node,
-        judged.map(({ content }) => content?.root ?? ''),
+        judged.map(({ content }) => content?.root ?? ZERO_ROOT),
       );
       const verdicts = new Map<number, Verdict>();
       for (const [i, each] of judged.entries())

@@ -180,7 +180,7 @@ export const runScenario = async (
         const { totals, pots } = await ledger.reader.call('rewards_totals');
         const open = pots.find(({ pot }) => pot === 'dataPools')?.amount;
         progress(`${totals.settled} of ${receipts} receipts are final; then the epoch closes`);
-        return BigInt(totals.settled) === BigInt(receipts) && open === '0' ? true : undefined;
+        return totals.settled === BigInt(receipts) && open === 0n ? true : undefined;
       },
       { timeoutMs: CLOSE_TIMEOUT_MS },
     );

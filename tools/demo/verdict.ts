@@ -1,6 +1,7 @@
 /** Reads everything back, checks it, prints it, and summarises it. */
 
-import { toHex } from '../../src/lib/bytes.ts';
+import { ZERO_ROOT } from '../../src/lib/brands.ts';
+import { equal, toHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import type { DatanetId } from '../../src/lib/ids.ts';
 import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
@@ -38,7 +39,9 @@ const copyIsRefused = async ({ ledger, contributed }: Evidence): Promise<Check> 
     name: 'an exact copy of a contribution is refused',
     premise: 'accepted contribution of exactly this text',
     cases:
-      original.stage === 'accepted' && original.declared?.digest === toHex(contributed.copyDigest) ? 1 : 0,
+      original.stage === 'accepted' && equal(original.declared?.digest ?? ZERO_ROOT, contributed.copyDigest)
+        ? 1
+        : 0,
     holds: contributed.copyRefused === 'CONTRIBUTION_DUPLICATE',
     detail: `contribution ${contribution} holds it: ${contributed.copyRefused}`,
   };
@@ -109,16 +112,16 @@ export const verdict = async (evidence: Evidence): Promise<Verdict> => {
   const summary: Summary = {
     chainId: ledger.chain.chainId.toString(),
     ...roots,
-    fees: totals.fees,
+    fees: totals.fees.toString(),
     paid: {
-      burned: totals.burned,
-      treasury: totals.treasury,
-      attestors: totals.attestors,
-      providers: totals.providers,
-      model: totals.model,
-      stakers: totals.stakers,
-      data: totals.data,
-      remainder: totals.remainder,
+      burned: totals.burned.toString(),
+      treasury: totals.treasury.toString(),
+      attestors: totals.attestors.toString(),
+      providers: totals.providers.toString(),
+      model: totals.model.toString(),
+      stakers: totals.stakers.toString(),
+      data: totals.data.toString(),
+      remainder: totals.remainder.toString(),
     },
     receipts: Number(totals.receipts),
     settled: Number(totals.settled),
@@ -133,7 +136,7 @@ export const verdict = async (evidence: Evidence): Promise<Verdict> => {
     contributorsGotTheDataMoney(
       claims,
       summary.paid,
-      BigInt(totals.remainderToTreasury),
+      totals.remainderToTreasury,
       contributed.accepted.length,
     ),
     claimsAreInBalances(claims),

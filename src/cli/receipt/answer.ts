@@ -1,17 +1,16 @@
 /** A prompt and its answer, as the parties of a receipt count them: tokens, roots and prices. */
 import { readFileSync } from 'node:fs';
-import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { tokenize } from '../../../state/attribution/pt1.ts';
 import { modelFee, type ReceiptBody } from '../../../state/tx/receipt.ts';
 import { infoTable } from '../../attribution/info-table.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import { openVoucherChannel, type VoucherChannel, type VoucherUse } from '../../client/voucher-channel.ts';
 import { createRootOf } from '../../content/objects.ts';
-import type { Address, Root } from '../../lib/brands.ts';
-import { fromHex, fromUtf8, toHex, utf8 } from '../../lib/bytes.ts';
+import type { Address } from '../../lib/brands.ts';
+import { fromUtf8, toHex, utf8 } from '../../lib/bytes.ts';
 import type { ChainIdentity } from '../../lib/chain.ts';
 import { domainSeparator } from '../../lib/eip712.ts';
-import { CodedError, type Result, toFault, unwrap } from '../../lib/errors.ts';
+import { CodedError, type Result, toFault } from '../../lib/errors.ts';
 import { systemCode } from '../../lib/files.ts';
 import { fault } from '../errors.ts';
 
@@ -75,12 +74,6 @@ export type NextReceipt = {
   readonly version: number;
 };
 
-const useOf = ({ amount, count, accumulator }: ResultOf<'escrow_getVoucher'>): VoucherUse => ({
-  amount: BigInt(amount),
-  count: BigInt(count),
-  accumulator: unwrap(fromHex(accumulator, 32)) as Root,
-});
-
 /** Reads the prices of the model, and where the vouchers of the parties continue. @throws CodedError */
 export const openNextReceipt = async (
   client: RpcClient,
@@ -90,14 +83,15 @@ export const openNextReceipt = async (
 ): Promise<NextReceipt> => {
   const { payer, provider, model } = parties;
   const { terms, version, manifest } = await client.call('model_get', { id: model });
-  const use = useOf(
-    await client.call('escrow_getVoucher', { payer: toHex(payer), provider: toHex(provider), model }),
-  );
-  const receiptTerms = { ...parties, manifest: unwrap(fromHex(manifest, 32)) as Root };
+  const use = await client.call('escrow_getVoucher', {
+    payer: toHex(payer),
+    provider: toHex(provider),
+    model,
+  });
   return {
-    channel: openVoucherChannel(domainSeparator(chain), receiptTerms, use),
+    channel: openVoucherChannel(domainSeparator(chain), { ...parties, manifest }, use),
     use,
-    fee: modelFee(body, { in: BigInt(terms.prices.in), out: BigInt(terms.prices.out) }),
+    fee: modelFee(body, terms.prices),
     version,
   };
 };

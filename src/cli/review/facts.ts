@@ -42,7 +42,7 @@ const countFault = (
     ['items', String(content?.items), String(items.length)],
     ['tokens', String(content?.tokens), String(tokens)],
     ['bytes', String(content?.bytes), String(bytes)],
-    ['digest', String(declared?.digest), digest],
+    ['digest', declared === null ? 'none' : toHex(declared.digest), digest],
   ];
   const wrong = facts.find(([, said, actual]) => said !== actual);
   return wrong === undefined

@@ -4,7 +4,7 @@ import { infoTable } from '../../attribution/info-table.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import { type ContentObject, createRootOf } from '../../content/objects.ts';
 import type { Root } from '../../lib/brands.ts';
-import { fromHex, toHex, utf8 } from '../../lib/bytes.ts';
+import { equal, toHex, utf8 } from '../../lib/bytes.ts';
 import { ok, type Result, unwrap } from '../../lib/errors.ts';
 import { fail } from '../errors.ts';
 
@@ -12,15 +12,12 @@ export type ReviewedItem = { readonly text: string; readonly promptTokens: numbe
 
 type Content = ResultOf<'content_get'>;
 
-const bytesOf = (value: string | Uint8Array): Uint8Array =>
-  typeof value === 'string' ? unwrap(fromHex(value)) : value;
-
 const objectOf = (content: Content): ContentObject => {
   switch (content.type) {
     case 'contribution':
-      return { type: 'contribution', items: content.items.map((root) => bytesOf(root) as Root) };
+      return content;
     case 'item':
-      return { ...content, text: utf8(content.text), salt: bytesOf(content.salt) };
+      return { ...content, text: utf8(content.text) };
     case 'prompt':
     case 'output':
       return { type: content.type, text: utf8(content.text) };
@@ -38,23 +35,22 @@ const READ_AT_ONCE = 100;
  */
 const readObjects = async (
   client: RpcClient,
-  roots: readonly string[],
+  roots: readonly Root[],
 ): Promise<Result<readonly Content[]>> => {
   const rootOf = createRootOf(infoTable());
   const found: Content[] = [];
   for (let at = 0; at < roots.length; at += READ_AT_ONCE) {
     const asked = roots.slice(at, at + READ_AT_ONCE);
     const answers = await client.batch(
-      asked.map((root) => ({ method: 'content_get' as const, params: { root } })),
+      asked.map((root) => ({ method: 'content_get' as const, params: { root: toHex(root) } })),
     );
     for (const [i, answer] of answers.entries()) {
       if (!answer.ok && answer.fault.code === 'CONTENT_NOT_FOUND') return answer;
       const content = unwrap(answer);
       const computed = rootOf(objectOf(content));
-      if (!computed.ok || toHex(computed.value) !== asked[i])
-        return fail('CONTENT_WRONG', 'the node gave a text that does not hash to its root', {
-          root: asked[i] ?? '',
-        });
+      const expected = asked[i];
+      if (expected === undefined || !computed.ok || !equal(computed.value, expected))
+        return fail('CONTENT_WRONG', 'the node gave a text that does not hash to its root');
       found.push(content);
     }
   }
@@ -68,15 +64,15 @@ const readObjects = async (
  */
 export const readItems = async (
   client: RpcClient,
-  root: string,
+  root: Root,
   most: number,
 ): Promise<Result<{ readonly items: readonly ReviewedItem[]; readonly count: number }>> => {
   const list = await readObjects(client, [root]);
   if (!list.ok) return list;
   const [content] = list.value;
   if (content?.type !== 'contribution')
-    return fail('CONTENT_WRONG', 'the root is not that of a contribution', { root });
-  const items = await readObjects(client, content.items.map((each) => toHex(bytesOf(each))).slice(0, most));
+    return fail('CONTENT_WRONG', 'the root is not that of a contribution');
+  const items = await readObjects(client, content.items.slice(0, most));
   if (!items.ok) return items;
   return ok({
     count: content.items.length,

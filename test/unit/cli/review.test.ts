@@ -8,7 +8,7 @@ import { readMarks } from '../../../src/cli/review.ts';
 import { createRpcClient, type RpcClient } from '../../../src/client/rpc-client.ts';
 import { createWallet } from '../../../src/client/wallet.ts';
 import { contribute } from '../../../src/contribute/contribute.ts';
-import { toHex } from '../../../src/lib/bytes.ts';
+import { ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { alice, bob, logger } from '../rpc/server.ts';
 import { smallChain, smallGenesis } from '../rpc/small-chain.ts';
@@ -83,10 +83,9 @@ describe('the facts that a contribution declares', () => {
   });
 
   const recordOf = (contribution: number) => client.call('contribution_get', { contribution });
+  const rootOf = async (contribution: number) => (await recordOf(contribution)).content?.root ?? ZERO_ROOT;
   const itemsOf = async (contribution: number) => {
-    const { content } = await recordOf(contribution);
-    const root = content?.root ?? '';
-    return unwrap(await readItems(client, typeof root === 'string' ? root : toHex(root), 1_000)).items;
+    return unwrap(await readItems(client, await rootOf(contribution), 1_000)).items;
   };
 
   test('hold for what the client has declared, copies included', async () => {
@@ -118,22 +117,16 @@ describe('the facts that a contribution declares', () => {
   });
 
   test('are read item by item, and a text that nobody has is said to be missing', async () => {
-    const { content } = await recordOf(first);
-    const root = content?.root ?? '';
-    const hex = typeof root === 'string' ? root : toHex(root);
-    expect(unwrap(await readItems(client, hex, 1))).toMatchObject({
+    expect(unwrap(await readItems(client, await rootOf(first), 1))).toMatchObject({
       count: 2,
       items: [{ text: words('apple', 40), promptTokens: 0 }],
     });
-    expect(await readItems(client, `0x${'ab'.repeat(32)}`, 1)).toMatchObject({
+    expect(await readItems(client, ZERO_ROOT, 1)).toMatchObject({
       fault: { code: 'CONTENT_NOT_FOUND' },
     });
   });
 
   test('are not believed of a node that gives another text', async () => {
-    const { content } = await recordOf(first);
-    const root = content?.root ?? '';
-    const hex = typeof root === 'string' ? root : toHex(root);
     const lying: RpcClient = {
       ...client,
       batch: async (calls) => {
@@ -145,6 +138,8 @@ describe('the facts that a contribution declares', () => {
         ) as typeof answers;
       },
     };
-    expect(await readItems(lying, hex, 5)).toMatchObject({ fault: { code: 'CONTENT_WRONG' } });
+    expect(await readItems(lying, await rootOf(first), 5)).toMatchObject({
+      fault: { code: 'CONTENT_WRONG' },
+    });
   });
 });

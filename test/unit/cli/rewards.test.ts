@@ -50,17 +50,17 @@ test('rewards are read from all pages, and stake is counted once', async () => {
   const pageAt = (from: number): object => {
     const count = Math.max(0, Math.min(PAGE_LIMIT_MAX, total - from));
     return {
-      claimed: { spans: '1', remainder: '2', models: '3', stake: '4' },
-      claimable: { spans: String(count), remainder: '0', models: from === 0 ? '5' : '0', stake: '6' },
+      claimed: { spans: 1n, remainder: 2n, models: 3n, stake: 4n },
+      claimable: { spans: BigInt(count), remainder: 0n, models: from === 0 ? 5n : 0n, stake: 6n },
       contributions: Array.from({ length: count }, (_, i) => ({
         contribution: from + i + 1,
-        earned: { spans: '3', remainder: '0' },
-        claimed: { spans: '2', remainder: '0' },
+        earned: { spans: 3n, remainder: 0n },
+        claimed: { spans: 2n, remainder: 0n },
       })),
       contributionsTotal: total,
-      models: from === 0 ? [{ model: 1, earned: '9', claimed: '4' }] : [],
+      models: from === 0 ? [{ model: 1, earned: 9n, claimed: 4n }] : [],
       modelsTotal: 1,
-      stake: [{ validator: `0x${'ab'.repeat(20)}`, earned: '10', claimed: '4' }],
+      stake: [{ validator: new Uint8Array(20), earned: 10n, claimed: 4n }],
     };
   };
   const client: RpcClient = {
