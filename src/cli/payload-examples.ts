@@ -55,3 +55,10 @@ export const VOUCHER_EXAMPLE = {
   count: 1,
   accumulator: `0x${'00'.repeat(32)}`,
 } as const;
+
+/** The examples of kinds that the fields alone do not lead to. */
+export const KIND_EXAMPLES: ReadonlyMap<string, object> = new Map<string, object>([
+  ['datanetCreate', DATANET_EXAMPLE],
+  ['modelRegistration', modelExample([])],
+  ['modelRevision', { model: 1, ...revisionExample([]) }],
+]);

@@ -106,7 +106,10 @@ export const describeSchema = (schema: JsonSchema, indent = '', type?: string): 
 export const describePayload = (name: string, schema: JsonSchema): string =>
   describeSchema(schema, '  ', PAYLOAD_TYPES[name]).join('\n');
 
-/** A value of the schema: zeros, empty texts, lists of one, nothing null; of a union the first variant. */
+/**
+ * A value to start from, as a file may have it: zeros, empty texts, lists of one, nothing null, and of a union the first
+ * variant. Accounts have the name of one of a devnet, and amounts their unit.
+ */
 export const exampleOf = (schema: JsonSchema): Json => {
   if (schema.const !== undefined) return schema.const;
   const present = presentOf(schema);
@@ -124,6 +127,9 @@ export const exampleOf = (schema: JsonSchema): Json => {
     case 'integer':
       return 0;
     default: {
+      const scalar = scalarOf(schema);
+      if (scalar === 'address') return 'alice';
+      if (scalar === 'amount') return '1 OPEN';
       if (bitsOf(schema) !== undefined) return '0';
       if (typeof schema.pattern === 'string') return `0x${'00'.repeat(byteLengthOf(schema) ?? 0)}`;
       return '';

@@ -9,6 +9,7 @@ import { CodedError, unwrap } from '../lib/errors.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
 import { printFields, printJson } from './output.ts';
+import { KIND_EXAMPLES } from './payload-examples.ts';
 import { readPayloadFile } from './payload-file.ts';
 import { describePayload, exampleOf } from './schema-text.ts';
 import {
@@ -96,5 +97,8 @@ export const registerTx = (program: Command): void => {
     .description('print a payload of a kind, to start from')
     .argument('<kind>', KINDS.map((kind) => kind.name).join(', '))
     .option('--json', 'has no effect: it is JSON')
-    .action((name: string) => printJson(exampleOf(unwrap(findKind(name)).schema)));
+    .action((name: string) => {
+      const { schema } = unwrap(findKind(name));
+      printJson(KIND_EXAMPLES.get(name) ?? exampleOf(schema));
+    });
 };

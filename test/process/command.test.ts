@@ -133,7 +133,7 @@ describe('tx', () => {
       /^ {2}provider +account: an address, or a name\n +The account that .*\n {2}amount +amount: "1\.5 OPEN", or base/m,
     );
     const { stdout: example } = await openledger(['tx', 'example', 'escrowDeposit']);
-    expect(parsed(example)).toEqual({ provider: `0x${'00'.repeat(20)}`, amount: '0' });
+    expect(parsed(example)).toEqual({ provider: 'alice', amount: '1 OPEN' });
   });
 
   test('transfer moves OPEN and says so once it has', async () => {
