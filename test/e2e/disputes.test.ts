@@ -70,7 +70,7 @@ const openingOf = (text: string): Json => {
 const chunksIn = (text: string): number => Math.ceil(unwrap(tokenizeText(text)).count / 64);
 
 const textOf = ({ contributions }: Stage, contribution: ContributionId, item: number): string =>
-  contributions[contribution]?.prepared.items[item]?.text ?? '';
+  contributions[contribution]?.prepared.rows[item]?.text ?? '';
 
 /** The receipts: one for each lie, and a last one that is claimed as it is. */
 const inferencesOf = (stage: Stage): Readonly<Record<Lie | 'none', Inference>> => ({

@@ -1,73 +1,55 @@
-/** Reads texts by their roots from a node. */
+/** Reads content by its roots from a node, and waits for content that has not arrived there yet. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import type { RpcClient } from '../../src/client/rpc-client.ts';
-import { CodedError, fault } from '../../src/lib/errors.ts';
-import { attemptAll } from './ledger.ts';
+import type { ContentObject } from '../../src/content/objects.ts';
+import { toHex } from '../../src/lib/bytes.ts';
+import { CodedError, fault, unwrap } from '../../src/lib/errors.ts';
+import { ContentFetcher } from '../../src/services/corpus/content-fetcher.ts';
+import { type Tokens, tokenize } from '../../state/attribution/pt1.ts';
 
-type ContentObject = ResultOf<'content_get'>;
+/** A text as its node has it. */
+export type Text = { readonly bytes: number; readonly tokens: Tokens };
 
-/** The time to wait for content. A node to which it was not uploaded receives it some seconds after its peers. */
-const CONTENT_TIMEOUT_MS = 60_000;
-const CONTENT_PAUSE_MS = 200;
-
-/**
- * Returns content by its roots, as soon as this node has it. @throws `DEMO_CONTENT` for content that does not arrive
- * within a minute
- */
-const contentOf = async (node: RpcClient, roots: readonly string[]): Promise<readonly ContentObject[]> => {
-  const found = new Map<string, ContentObject>();
-  const deadline = performance.now() + CONTENT_TIMEOUT_MS;
-  for (let open = [...new Set(roots)]; open.length > 0; open = open.filter((root) => !found.has(root))) {
-    if (performance.now() > deadline)
-      throw new CodedError(
-        fault('DEMO_CONTENT', `${node.url} has ${open.length} of ${roots.length} texts not yet`),
-      );
-    const results = await attemptAll(
-      node,
-      'content_get',
-      open.map((root) => ({ root })),
-    );
-    for (const [i, result] of results.entries()) {
-      const root = open[i] ?? '';
-      if (result.ok) found.set(root, result.value);
-      else if (result.fault.code !== 'CONTENT_NOT_FOUND') throw new CodedError(result.fault);
-    }
-    if (found.size < open.length) await sleep(CONTENT_PAUSE_MS);
-  }
-  return roots.flatMap((root) => found.get(root) ?? []);
+export type ContentReader = {
+  /** Returns the texts of items, prompts and outputs, in order. */
+  readonly texts: (roots: readonly string[]) => Promise<readonly Text[]>;
+  /** Returns the items of a contribution. */
+  readonly items: (root: string) => Promise<readonly Text[]>;
 };
 
-/** Returns the texts of roots. @throws `DEMO_CONTENT` for an object of another type */
-export const textsOf = async (
-  node: RpcClient,
-  roots: readonly string[],
-  type: 'item' | 'prompt' | 'output',
-): Promise<readonly string[]> =>
-  (await contentOf(node, roots)).map((object, i) => {
-    if (object.type === 'contribution' || object.type !== type)
-      throw new CodedError(fault('DEMO_CONTENT', `${roots[i]} is no ${type}`));
-    return object.text;
-  });
+/** The time to wait for content before it is requested again. */
+const WAIT_MS = 1_000;
+const PAUSE_MS = 200;
 
-/** An item as its contributor uploaded it. */
-export type ItemText = { readonly text: string; readonly promptTokens: number };
+export const openContent = (node: RpcClient): ContentReader => {
+  const found = new Map<string, ContentObject>();
+  const fetcher = new ContentFetcher(node, (root, object) => found.set(root, object));
 
-/** Returns the items of contributions, by their content roots. */
-export const itemsOf = async (
-  node: RpcClient,
-  roots: readonly string[],
-): Promise<readonly (readonly ItemText[])[]> => {
-  const lists = (await contentOf(node, roots)).map((object, i) => {
-    if (object.type !== 'contribution')
-      throw new CodedError(fault('DEMO_CONTENT', `${roots[i]} is no contribution`));
-    return object.items;
-  });
-  const all = lists.flat();
-  const items = (await contentOf(node, all)).map((object, i): ItemText => {
-    if (object.type !== 'item') throw new CodedError(fault('DEMO_CONTENT', `${all[i]} is no item`));
-    return object;
-  });
-  const next = items.values();
-  return lists.map((list) => list.flatMap(() => next.next().value ?? []));
+  /** A node to which content was not uploaded has it some time after its peers. How long that takes is not known. */
+  const read = async (roots: readonly string[]): Promise<readonly ContentObject[]> => {
+    for (let open = roots; open.length > 0; open = open.filter((root) => !found.has(root))) {
+      await fetcher.get(open, WAIT_MS);
+      if (open.some((root) => !found.has(root))) await sleep(PAUSE_MS);
+    }
+    const objects = roots.flatMap((root) => found.get(root) ?? []);
+    for (const root of roots) found.delete(root);
+    return objects;
+  };
+
+  const texts: ContentReader['texts'] = async (roots) =>
+    (await read(roots)).map((object, i) => {
+      if (object.type === 'contribution')
+        throw new CodedError(fault('DEMO_CONTENT', `${roots[i]} is a contribution, not a text`));
+      return { bytes: object.text.length, tokens: unwrap(tokenize(object.text)) };
+    });
+
+  return {
+    texts,
+    items: async (root) => {
+      const [object] = await read([root]);
+      if (object?.type !== 'contribution')
+        throw new CodedError(fault('DEMO_CONTENT', `${root} is no contribution`));
+      return texts(object.items.map((item) => toHex(item)));
+    },
+  };
 };

@@ -1,118 +1,187 @@
-/** The steps of a contribution: commit, upload, reveal, review. */
+/**
+ * People contribute files by the shipped contributor, one after the other in each Datanet: a contribution declares which
+ * of its words the Datanet already holds, so it is declared once those before it are revealed.
+ */
 
 import { randomBytes } from 'node:crypto';
-import type { FullDeclaration } from '../../src/attribution/declaration.ts';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Contributor } from '../../src/contribute/contributor.ts';
+import { type DatanetContents, openDatanetReader, rulesOf } from '../../src/contribute/datanet-contents.ts';
+import { type Journal, newJournal } from '../../src/contribute/journal.ts';
+import type { Stretch } from '../../src/contribute/plan.ts';
+import { type Row, readRows } from '../../src/contribute/rows.ts';
 import { toHex } from '../../src/lib/bytes.ts';
-import { CodedError, fault } from '../../src/lib/errors.ts';
+import { CodedError, fault, unwrap } from '../../src/lib/errors.ts';
+import { sha256 } from '../../src/lib/hash.ts';
 import type { ContributionId, DatanetId } from '../../src/lib/ids.ts';
-import { contributionCommit, contributionCommitment } from '../../state/tx/contribution-commit.ts';
-import { dataContribution } from '../../state/tx/data-contribution.ts';
+import { openTextCache } from '../../src/services/corpus/text-cache.ts';
+import type { ItemSchema } from '../../state/tx/datanet-create.ts';
 import type { Actor } from './actors.ts';
-import { type Executed, eventField, type Intent, intent, type Ledger } from './ledger.ts';
-import { digestOf, type Prepared } from './prepared.ts';
+import type { Ledger } from './ledger.ts';
 
-export const LICENCE = 'MIT';
+/** A stretch of a file that becomes one contribution, and its name in messages to people. */
+export type Part = Stretch & { readonly title: string };
 
-/** A prepared contribution with its owner and its Datanet. */
+/** What one person brings to one Datanet. */
 export type Submission = {
   readonly owner: Actor;
   readonly datanet: DatanetId;
-  /** The name in messages to people. */
+  /** The objects of the file, one per row, with the fields of the Datanet. */
+  readonly rows: readonly object[];
+  readonly parts: readonly Part[];
+};
+
+export type Contribution = {
+  readonly owner: Actor;
+  readonly datanet: DatanetId;
   readonly title: string;
-  readonly prepared: Prepared;
-};
-
-export type Committed = Submission & {
-  /** Its place in the order of contributions. */
   readonly contribution: ContributionId;
-  readonly salt: Uint8Array;
+  readonly rows: readonly Row[];
 };
 
-/** Commits all submissions, and returns each with its contribution id. */
-export const commit = async (
-  ledger: Ledger,
-  submissions: readonly Submission[],
-): Promise<readonly Committed[]> => {
-  const salted = submissions.map((each) => ({ ...each, salt: new Uint8Array(randomBytes(32)) }));
-  const executed = await ledger.submit(
-    salted.map(({ owner, datanet, prepared: { root }, salt }) =>
-      intent(owner, contributionCommit, {
-        datanet,
-        commitment: contributionCommitment({ datanet, root, salt, sender: owner.address }),
-      }),
-    ),
-  );
-  return executed.flatMap((result, i) => {
-    const submission = salted[i];
-    return submission === undefined
-      ? []
-      : [
-          {
-            ...submission,
-            contribution: Number(eventField(result, 'contributionCommitted', 'contribution')),
-          },
-        ];
-  });
+/** The refused part of a submission, with the code that the contributor gives. */
+export type Refused = { readonly title: string; readonly code: string };
+
+export type Contributed = {
+  readonly revealed: readonly Contribution[];
+  readonly refused: readonly Refused[];
 };
 
-/** Uploads the content to one node, which shares it, and checks that the node computes the root that was committed. */
-export const upload = async (ledger: Ledger, { prepared, title }: Pick<Submission, 'prepared' | 'title'>) => {
-  const { roots } = await ledger.writer.call('content_put', {
-    objects: [
-      {
-        type: 'contribution',
-        items: prepared.items.map(({ text, promptTokens, salt }) => ({
-          text,
-          promptTokens,
-          salt: toHex(salt),
-        })),
-      },
-    ],
-  });
-  if (roots[0] !== toHex(prepared.root))
-    throw new CodedError(fault('DEMO_CONTENT', `the node computed another root for ${title}`));
+/** A written file with the journal of its contribution, as `openledger contribute` would keep it beside the file. */
+export type OpenedFile = { readonly rows: readonly Row[]; readonly journal: Journal };
+
+export const writeRows = (path: string, rows: readonly object[]): void =>
+  writeFileSync(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+
+const POLL_MS = 200;
+
+export type Contributing = {
+  /** Writes the file of a submission. */
+  readonly open: (submission: Submission) => Promise<OpenedFile>;
+  /** Contributes files to one Datanet or several, in this order. @param onRevealed - is told what each has revealed */
+  readonly inTurn: (
+    submissions: readonly Submission[],
+    onRevealed: (contributions: readonly Contribution[]) => void,
+  ) => Promise<Contributed>;
 };
 
-export const revealIntent = (
-  { owner, datanet, contribution, salt, prepared }: Committed,
-  declaration: FullDeclaration,
-): Intent =>
-  intent(owner, dataContribution, {
-    contribution,
+/** Returns the file of rows with the schema, and a new journal for it. */
+export const openFile = (
+  path: string,
+  schema: ItemSchema,
+  {
+    account,
     datanet,
-    salt,
-    root: prepared.root,
-    digest: digestOf(datanet, prepared),
-    items: prepared.items.length,
-    tokens: BigInt(prepared.tokens),
-    bytes: BigInt(prepared.bytes),
-    ...declaration,
-    role: 'data',
-    parents: [],
-    licence: LICENCE,
-  });
-
-/**
- * Reveals all. A block may execute them in another order than they were sent in, and one that cites a later one as
- * copied then fails: it is sent again. @throws `DEMO_TX` for one that fails for another reason, or that still fails
- * when all others are revealed
- */
-export const revealAll = async (ledger: Ledger, reveals: readonly Intent[]): Promise<void> => {
-  for (let open = reveals; open.length > 0; ) {
-    const outcomes = await ledger.attempt(open);
-    const again = open.filter((_, i) => {
-      const outcome = outcomes[i];
-      return outcome !== undefined && faultCodeOf(outcome) === 'CONTRIBUTION_COPIED_SOURCE';
-    });
-    const failed = outcomes.find(
-      (outcome) => outcome.status !== 'committed' && faultCodeOf(outcome) !== 'CONTRIBUTION_COPIED_SOURCE',
-    );
-    if (failed !== undefined || again.length === open.length)
-      throw new CodedError(
-        fault('DEMO_TX', `a reveal: ${failed === undefined ? 'no source' : faultCodeOf(failed)}`),
-      );
-    open = again;
-  }
+    genesis,
+  }: { readonly account: string; readonly datanet: DatanetId; readonly genesis: string },
+  parts: readonly Stretch[],
+): OpenedFile => {
+  const { bytes, rows } = unwrap(readRows(path, schema, undefined));
+  const subject = { genesis, account, datanet, file: toHex(sha256(bytes)), fields: null, role: 'data' };
+  const journal = newJournal(
+    `${path}.contribute.json`,
+    subject,
+    toHex(new Uint8Array(randomBytes(32))),
+    parts,
+  );
+  return { rows, journal };
 };
 
-export const faultCodeOf = ({ status, error }: Executed): string => (error === null ? status : error.code);
+/** @param folder - where the files are written */
+export const openContributing = async (ledger: Ledger, folder: string): Promise<Contributing> => {
+  const { writer } = ledger;
+  const params = await writer.call('chain_getParams');
+  const { genesisHash: genesis } = await writer.call('chain_getDomain');
+  const read = openDatanetReader(writer, openTextCache(writer).contributions);
+
+  /** Nothing is declared from what is missing: a text that has not arrived is waited for. */
+  const readWhole = async (datanet: DatanetId): Promise<DatanetContents> => {
+    for (;;) {
+      const contents = await read(datanet);
+      if (contents.missing.length === 0) return contents;
+      await sleep(POLL_MS);
+    }
+  };
+
+  const open: Contributing['open'] = async ({ owner, datanet, rows, parts }) => {
+    const { terms } = await writer.call('datanet_get', { id: datanet });
+    const path = join(folder, `${owner.name}-datanet-${datanet}.jsonl`);
+    writeRows(path, rows);
+    return openFile(path, terms.schema, { account: toHex(owner.address), datanet, genesis }, parts);
+  };
+
+  /** @param readDatanet - is called once all parts are committed, and then whenever they are declared anew */
+  const run = async (
+    submission: Submission,
+    readDatanet: () => Promise<DatanetContents>,
+  ): Promise<Contributed> => {
+    const { owner, datanet, parts } = submission;
+    const { rows, journal } = await open(submission);
+    const { terms } = await writer.call('datanet_get', { id: datanet });
+    const done = await new Contributor({
+      client: writer,
+      wallet: await ledger.wallet(owner),
+      journal,
+      rows,
+      datanet,
+      licence: terms.licence,
+      role: 'data',
+      rules: rulesOf(params),
+      revealMin: BigInt(params.contribution.revealMin),
+      transactionBytes: params.blocks.maxTransactionBytes,
+      readDatanet,
+      progress: () => undefined,
+    }).run();
+    const titled = done.map((part, i) => ({ ...part, title: parts[i]?.title ?? '' }));
+    return {
+      revealed: titled.flatMap(({ contribution, refused, from, to, title }) =>
+        contribution === null || refused !== null
+          ? []
+          : [{ owner, datanet, title, contribution, rows: rows.slice(from, to) }],
+      ),
+      refused: titled.flatMap(({ title, refused }) =>
+        refused === null ? [] : [{ title, code: refused.code }],
+      ),
+    };
+  };
+
+  return {
+    open,
+    inTurn: async (submissions, onRevealed) => {
+      const runs: Promise<Contributed>[] = [];
+      for (const submission of submissions) {
+        const before = runs.at(-1);
+        // The next one commits as soon as this one has committed, and declares once this one is revealed.
+        const committed = Promise.withResolvers<undefined>();
+        const own = run(submission, async () => {
+          committed.resolve(undefined);
+          await before;
+          return readWhole(submission.datanet);
+        });
+        const reported = own.then((contributed) => {
+          onRevealed(contributed.revealed);
+          return contributed;
+        });
+        // It is awaited below. If an earlier one fails before that, only that failure is reported.
+        reported.catch(() => undefined);
+        runs.push(reported);
+        await Promise.race([committed.promise, own]);
+      }
+      const all = await Promise.all(runs);
+      return {
+        revealed: all.flatMap(({ revealed }) => revealed),
+        refused: all.flatMap(({ refused }) => refused),
+      };
+    },
+  };
+};
+
+/** Checks that nothing was refused. @throws `DEMO_CONTRIBUTE` */
+export const allRevealed = ({ revealed, refused }: Contributed): readonly Contribution[] => {
+  const [first] = refused;
+  if (first !== undefined)
+    throw new CodedError(fault('DEMO_CONTRIBUTE', `${first.title} was refused: ${first.code}`));
+  return revealed;
+};

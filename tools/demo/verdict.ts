@@ -12,16 +12,47 @@ import {
   firstIsPaidForNotice,
   passes,
 } from './checks.ts';
-import { coverageOf, habitIsNotPaid } from './control.ts';
-import type { Evidence } from './evidence.ts';
+import type { Claimed } from './claim.ts';
+import type { Contribution } from './contribute.ts';
+import { type ControlRow, coverageOf, habitIsNotPaid } from './control.ts';
+import type { Copies } from './copies.ts';
+import type { Ledger } from './ledger.ts';
 import { claimsAreInBalances, contributorsGotTheDataMoney, feesArePaidOut } from './money.ts';
 import { commonRoots, type ReadReceipt, readReceipts } from './readback.ts';
 import { calibrationTable, checkLines, coverageTable, earnersTable, moneyTable } from './report.ts';
+import type { ServedBatch } from './serve.ts';
+import { type CalibratedModel, type Reviewable, type Reviewed, watcherAgrees } from './services.ts';
+import type { Datanets } from './setup.ts';
+import type { StepReporter } from './step-reporter.ts';
 import type { Summary } from './summary.ts';
 import { ADDED_WORD } from './swc.ts';
-import { shownTraces } from './traces.ts';
+import { shownTraces, tracesText } from './traces.ts';
 
-export type Verdict = { readonly summary: Summary; readonly holds: boolean };
+/** Everything that the demo did, for the checks and for the traces that are shown. */
+export type Evidence = {
+  readonly ledger: Ledger;
+  readonly reporter: StepReporter;
+  readonly datanets: Datanets;
+  /** All accepted contributions. */
+  readonly accepted: readonly Contribution[];
+  readonly copies: Copies;
+  readonly models: readonly CalibratedModel[];
+  readonly batches: readonly ServedBatch[];
+  /** The coverage, measured off the chain by the rules of the first model. */
+  readonly coverage: readonly ControlRow[];
+  readonly reviewable: Reviewable;
+  readonly reviewed: Reviewed;
+  readonly claims: readonly Claimed[];
+  /** When the demo began, in the milliseconds of `performance.now`. */
+  readonly started: number;
+};
+
+export type Verdict = {
+  readonly summary: Summary;
+  readonly holds: boolean;
+  /** A receipt that is worth explaining. */
+  readonly receipt: string | undefined;
+};
 
 const rootsAgree = ({ height, stateRoots }: Pick<Summary, 'height' | 'stateRoots'>): Check => ({
   name: 'all nodes’ state roots are equal',
@@ -31,17 +62,23 @@ const rootsAgree = ({ height, stateRoots }: Pick<Summary, 'height' | 'stateRoots
   detail: `after height ${height}, ${new Set(stateRoots).size === 1 ? stateRoots[0] : stateRoots.join(', ')}`,
 });
 
-const copyIsRefused = async ({ ledger, contributed }: Evidence): Promise<Check> => {
-  const { contribution } = contributed.original;
+const copyIsRefused = async ({ ledger, copies }: Evidence): Promise<Check> => {
+  const { contribution } = copies.original;
   const original = await ledger.reader.call('contribution_get', { contribution });
   return {
     name: 'an exact copy of a contribution is refused',
     premise: 'accepted contribution of exactly this text',
-    cases:
-      original.stage === 'accepted' && original.declared?.digest === toHex(contributed.copyDigest) ? 1 : 0,
-    holds: contributed.copyRefused === 'CONTRIBUTION_DUPLICATE',
-    detail: `contribution ${contribution} holds it: ${contributed.copyRefused}`,
+    cases: original.stage === 'accepted' && original.declared?.digest === copies.digest ? 1 : 0,
+    holds: copies.refused === 'CONTRIBUTION_DUPLICATE' && copies.warned === 'CONTRIBUTION_DUPLICATE',
+    detail: `contribution ${contribution} holds it: the chain says ${copies.refused}; openledger contribute had said so before a bond was at stake`,
   };
+};
+
+/** Whether the chain has settled the outputs of the maths model as they are traced here, from the files alone. */
+const isSettledAs = (coverage: Evidence['coverage'], solved: readonly ReadReceipt[]): boolean => {
+  const own = coverage.find(({ name }) => name === '175b_finetuning')?.coverage;
+  const settled = coverageOf(solved);
+  return own?.outputs === settled.outputs && own.covered === settled.covered && own.total === settled.total;
 };
 
 const controlIsBeside = (coverage: Evidence['coverage'], solved: readonly ReadReceipt[]): Check => {
@@ -52,21 +89,22 @@ const controlIsBeside = (coverage: Evidence['coverage'], solved: readonly ReadRe
     cases: human?.coverage.outputs ?? 0,
     holds:
       models.length === 4 &&
-      models.every((row) => row.coverage.outputs === human?.coverage.outputs && row.raw.bps > 0),
+      models.every((row) => row.coverage.outputs === human?.coverage.outputs && row.raw.bps > 0) &&
+      isSettledAs(coverage, solved),
     detail: `${human?.coverage.bps} bps; models ${models.map((row) => row.coverage.bps).join(', ')} bps; ${coverageOf(solved).bps} bps settled on the chain`,
   };
 };
 
 const receiptChecks = async (
-  { ledger, datanets, contributed }: Evidence,
+  { ledger, datanets, accepted, copies }: Evidence,
   receipts: readonly ReadReceipt[],
   ofDatanet: (datanet: DatanetId) => readonly ReadReceipt[],
 ): Promise<readonly Check[]> => {
   const notice = unwrap(tokenizeText(datanets.notice));
-  const smallIds = contributed.accepted
+  const smallIds = accepted
     .filter(({ datanet }) => datanet === datanets.small)
     .map(({ contribution }) => contribution);
-  const { contribution } = contributed.clone;
+  const { contribution } = copies.clone;
   const clone = await ledger.reader.call('contribution_get', { contribution });
   const word: Tokens = unwrap(tokenizeText(ADDED_WORD));
   return [
@@ -90,7 +128,7 @@ const coverageRows = ({ coverage }: Evidence, solved: readonly ReadReceipt[]) =>
 ];
 
 export const verdict = async (evidence: Evidence): Promise<Verdict> => {
-  const { ledger, reporter, models, batches, claims, contributed, started } = evidence;
+  const { ledger, reporter, models, batches, claims, accepted, started } = evidence;
   const receipts = await reporter.step('read back', async (progress) => {
     progress('every receipt is read from a node to which nothing was submitted');
     const value = await readReceipts(ledger.reader, batches);
@@ -107,7 +145,7 @@ export const verdict = async (evidence: Evidence): Promise<Verdict> => {
   const { totals } = await ledger.reader.call('rewards_totals');
   const roots = await commonRoots(ledger.nodes);
   const summary: Summary = {
-    chainId: ledger.chain.chainId.toString(),
+    chainId: (await ledger.reader.call('chain_getDomain')).chainId,
     ...roots,
     fees: totals.fees,
     paid: {
@@ -130,21 +168,18 @@ export const verdict = async (evidence: Evidence): Promise<Verdict> => {
   const checks: readonly Check[] = [
     rootsAgree(summary),
     feesArePaidOut(receipts, summary),
-    contributorsGotTheDataMoney(
-      claims,
-      summary.paid,
-      BigInt(totals.remainderToTreasury),
-      contributed.accepted.length,
-    ),
+    contributorsGotTheDataMoney(claims, summary.paid, BigInt(totals.remainderToTreasury), accepted.length),
     claimsAreInBalances(claims),
     ...(await receiptChecks(evidence, receipts, ofDatanet)),
     await copyIsRefused(evidence),
     controlIsBeside(evidence.coverage, solved),
+    watcherAgrees(evidence.reviewed, evidence.reviewable),
     ...models
       .filter(({ datanet }) => datanet === evidence.datanets.maths)
       .map((model) => habitIsNotPaid(model, coverageOf(solved))),
   ];
-  reporter.print(shownTraces(receipts, evidence));
+  const traces = shownTraces(receipts, evidence);
+  reporter.print(tracesText(traces));
   reporter.print(
     earnersTable(
       claims
@@ -156,5 +191,5 @@ export const verdict = async (evidence: Evidence): Promise<Verdict> => {
   reporter.print(calibrationTable(models));
   reporter.print(coverageTable(coverageRows(evidence, solved), ledger.params.attribution.iMin, models[0]));
   reporter.print(`${checkLines(checks, summary.seconds)}\n`);
-  return { summary, holds: checks.every(passes) };
+  return { summary, holds: checks.every(passes), receipt: traces[0]?.receipt.id };
 };

@@ -2,7 +2,6 @@ import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { corpusOf, traceInference } from '../../../src/attribution/attestor.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
-import type { ContributionId } from '../../../src/lib/ids.ts';
 import { addressOfPrivateKey, randomPrivateKey } from '../../../src/lib/secp256k1.ts';
 import { DEFAULT_PARAMETERS } from '../../../state/attribution/parameters.ts';
 import { tokenizeText } from '../../../state/attribution/pt1.ts';
@@ -15,9 +14,8 @@ import {
   feesArePaidOut,
 } from '../../../tools/demo/money.ts';
 import { parseOptions } from '../../../tools/demo/options.ts';
-import { createRegister, digestOf, prepare } from '../../../tools/demo/prepared.ts';
 import type { ReadReceipt } from '../../../tools/demo/readback.ts';
-import { microOpen } from '../../../tools/demo/report.ts';
+import { inOpen } from '../../../tools/demo/report.ts';
 import { createStepReporter } from '../../../tools/demo/step-reporter.ts';
 import { PARTS, type Summary, sumOfParts } from '../../../tools/demo/summary.ts';
 
@@ -31,35 +29,6 @@ describe('the arguments', () => {
     expect(parseOptions(['-h'])).toMatchObject({ ok: true, value: { help: true } });
     for (const bad of [['--home'], ['--home='], ['--jsn'], ['stray']])
       expect(parseOptions(bad)).toMatchObject({ ok: false, fault: { code: 'ARGUMENT_INVALID' } });
-  });
-});
-
-describe('a prepared contribution', () => {
-  it('counts tokens and bytes, and has another root each time, but one digest for one text', () => {
-    const [a, b] = [0, 1].map(() => prepare([{ text: 'How many?\nSeven é.', prompt: 'How many?' }]));
-    expect(a).toMatchObject({ tokens: 6, bytes: 19 });
-    expect(a?.items[0]?.promptTokens).toBe(3);
-    if (a === undefined || b === undefined) return expect.unreachable();
-    expect(a.root).not.toEqual(b.root);
-    expect(digestOf(1, a)).toEqual(digestOf(1, b));
-    expect(digestOf(2, a)).not.toEqual(digestOf(1, a));
-  });
-
-  it('is novel only in what was not there before', () => {
-    const text = 'The quick brown fox jumps over the lazy dog near the old mill by the river Thames.';
-    const register = createRegister();
-    const add = (contribution: ContributionId, of: string) =>
-      register.add(contribution, prepare([{ text: of, prompt: '' }]).items);
-    const source = { contribution: 1, sourceItem: 0, sourcePos: 0 };
-    expect(add(1, text)).toMatchObject({ copied: [], novelRuns: [{ item: 0, start: 0, end: 18 }] });
-    expect(add(2, text)).toMatchObject({
-      copied: [{ item: 0, start: 0, end: 18, ...source }],
-      novelRuns: [],
-    });
-    expect(add(3, `${text} colophon`)).toMatchObject({
-      copied: [{ item: 0, start: 0, end: 18, ...source }],
-      novelRuns: [{ item: 0, start: 18, end: 19 }],
-    });
   });
 });
 
@@ -128,9 +97,10 @@ describe('money', () => {
     expect(check(1400n, 100n)).toBe(true);
   });
 
-  it('is shown in millionths of an OPEN', () => {
-    expect(microOpen(1_234_567_890_123n)).toBe('1.234 µOPEN');
-    expect(microOpen(0n)).toBe('0.000 µOPEN');
+  it('is shown in OPEN, never more than there is', () => {
+    expect(inOpen(1_234_567_890_123_456_789n)).toBe('1.2345 OPEN');
+    expect(inOpen(1n)).toBe('0.0000 OPEN');
+    expect(inOpen(1_000n * 10n ** 18n)).toBe('1000.0000 OPEN');
   });
 });
 
