@@ -17,6 +17,8 @@ import { type Entry, noticeOf } from './swc.ts';
 const START_MONEY = 2_000n * 10n ** 18n;
 const BOND_PER_BYTE = 10n ** 12n;
 const LICENCE = 'MIT';
+/** Four contributions of each of the ten contributors, which go into one block. */
+const CONTRIBUTIONS = 40;
 /** The number of reviewers, out of three, that must agree. The chain requires at least two. */
 export const QUORUM = 2;
 
@@ -91,7 +93,7 @@ export const mathsSubmissions = (
   datanet: DatanetId,
   problems: readonly Problem[],
 ): readonly Submission[] => {
-  const shares = partition(problems.length);
+  const shares = partition(problems.length, CONTRIBUTIONS);
   return contributors.map((owner, i) => {
     const rows: Problem[] = [];
     const parts: Submission['parts'][number][] = [];

@@ -13,7 +13,7 @@ import { occurrences } from './checks.ts';
 import type { ReadReceipt } from './readback.ts';
 import { heading } from './report.ts';
 import { ADDED_WORD } from './swc.ts';
-import type { Evidence } from './verdict.ts';
+import type { Evidence } from './evidence.ts';
 
 /** The least number of tokens of an output that is shown: shorter ones show little. */
 const TOKENS_MIN = 60;

@@ -12,40 +12,15 @@ import {
   firstIsPaidForNotice,
   passes,
 } from './checks.ts';
-import type { Claimed } from './claim.ts';
-import type { Contribution } from './contribute.ts';
-import { type ControlRow, coverageOf, habitIsNotPaid } from './control.ts';
-import type { Copies } from './copies.ts';
-import type { Ledger } from './ledger.ts';
+import { coverageOf, habitIsNotPaid } from './control.ts';
+import type { Evidence } from './evidence.ts';
 import { claimsAreInBalances, contributorsGotTheDataMoney, feesArePaidOut } from './money.ts';
 import { commonRoots, type ReadReceipt, readReceipts } from './readback.ts';
 import { calibrationTable, checkLines, coverageTable, earnersTable, moneyTable } from './report.ts';
-import type { ServedBatch } from './serve.ts';
-import { type CalibratedModel, type Reviewable, type Reviewed, watcherAgrees } from './services.ts';
-import type { Datanets } from './setup.ts';
-import type { StepReporter } from './step-reporter.ts';
+import { watcherAgrees } from './services.ts';
 import type { Summary } from './summary.ts';
 import { ADDED_WORD } from './swc.ts';
 import { shownTraces, tracesText } from './traces.ts';
-
-/** Everything that the demo did, for the checks and for the traces that are shown. */
-export type Evidence = {
-  readonly ledger: Ledger;
-  readonly reporter: StepReporter;
-  readonly datanets: Datanets;
-  /** All accepted contributions. */
-  readonly accepted: readonly Contribution[];
-  readonly copies: Copies;
-  readonly models: readonly CalibratedModel[];
-  readonly batches: readonly ServedBatch[];
-  /** The coverage, measured off the chain by the rules of the first model. */
-  readonly coverage: readonly ControlRow[];
-  readonly reviewable: Reviewable;
-  readonly reviewed: Reviewed;
-  readonly claims: readonly Claimed[];
-  /** When the demo began, in the milliseconds of `performance.now`. */
-  readonly started: number;
-};
 
 export type Verdict = {
   readonly summary: Summary;

@@ -1,7 +1,7 @@
 /**
  * Reads content from a node without waiting for content that nobody has: a node searches its peers for seconds before it
- * reports that it found none. Each root is requested separately and at once. A caller waits for a while at the first
- * request for a root, and later only takes what has arrived in the meantime.
+ * reports that it found none. Each root is requested separately and at once. At the first request for a root, a caller waits
+ * for as long as content keeps arriving. Later it only takes what has arrived in the meantime.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
@@ -43,6 +43,8 @@ export class ContentFetcher {
   readonly #asked = new Map<string, Promise<Fault | undefined>>();
   /** The content that did not arrive, and the time from which it may be requested again. */
   readonly #missing = new Map<string, number>();
+  /** The number of objects that have arrived. */
+  #arrived = 0;
   #running = 0;
   readonly #waiting: (() => void)[] = [];
 
@@ -53,8 +55,8 @@ export class ContentFetcher {
   }
 
   /**
-   * Requests all roots, and waits until they have arrived or `waitMs` have passed. It does not wait for roots that were
-   * missing before.
+   * Requests all roots, and waits until they have arrived or nothing has arrived for `waitMs`. So a machine that is slow, or
+   * much content, makes nothing missing. It does not wait for roots that were missing before.
    * @throws CodedError if the node is away; `CONTENT_ROOT` if it returns other content for a root
    */
   async get(roots: readonly string[], waitMs: number): Promise<void> {
@@ -67,12 +69,7 @@ export class ContentFetcher {
       if (rest === undefined) awaited.push(asked);
     }
     if (awaited.length === 0) return;
-    const timer = new AbortController();
-    const timeout = sleep(waitMs, 'timeout' as const, { signal: timer.signal }).catch(
-      () => 'timeout' as const,
-    );
-    const outcome = await Promise.race([Promise.all(awaited), timeout]);
-    timer.abort();
+    const outcome = await this.#whileArriving(Promise.all(awaited), waitMs);
     // Later calls do not wait for the requests that are still pending, and do not repeat them before they have ended.
     if (outcome === 'timeout') {
       for (const root of roots) if (this.#asked.has(root)) this.#missing.set(root, 0);
@@ -80,6 +77,21 @@ export class ContentFetcher {
     }
     const refused = outcome.find((each) => each !== undefined && each.code !== 'CONTENT_NOT_FOUND');
     if (refused !== undefined) throw new CodedError(refused);
+  }
+
+  /** Returns the result of `all`, or 'timeout' once nothing has arrived for `waitMs`. */
+  async #whileArriving<T>(all: Promise<T>, waitMs: number): Promise<T | 'timeout'> {
+    for (let arrived = -1; arrived < this.#arrived; ) {
+      arrived = this.#arrived;
+      const timer = new AbortController();
+      const timeout = sleep(waitMs, 'timeout' as const, { signal: timer.signal }).catch(
+        () => 'timeout' as const,
+      );
+      const outcome = await Promise.race([all, timeout]);
+      timer.abort();
+      if (outcome !== 'timeout') return outcome;
+    }
+    return 'timeout';
   }
 
   #ask(root: string): Promise<Fault | undefined> {
@@ -106,6 +118,7 @@ export class ContentFetcher {
         },
       );
     this.#missing.delete(root);
+    this.#arrived += 1;
     this.#keep(root, object);
     return undefined;
   }
