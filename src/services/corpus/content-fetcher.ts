@@ -43,8 +43,8 @@ export class ContentFetcher {
   readonly #asked = new Map<string, Promise<Fault | undefined>>();
   /** The content that did not arrive, and the time from which it may be requested again. */
   readonly #missing = new Map<string, number>();
-  /** The number of objects that have arrived. */
-  #arrived = 0;
+  /** When the last object arrived. */
+  #arrivedAt = 0;
   #running = 0;
   readonly #waiting: (() => void)[] = [];
 
@@ -81,17 +81,18 @@ export class ContentFetcher {
 
   /** Returns the result of `all`, or 'timeout' once nothing has arrived for `waitMs`. */
   async #whileArriving<T>(all: Promise<T>, waitMs: number): Promise<T | 'timeout'> {
-    for (let arrived = -1; arrived < this.#arrived; ) {
-      arrived = this.#arrived;
+    let since = performance.now();
+    for (;;) {
       const timer = new AbortController();
-      const timeout = sleep(waitMs, 'timeout' as const, { signal: timer.signal }).catch(
+      const left = Math.max(0, since + waitMs - performance.now());
+      const timeout = sleep(left, 'timeout' as const, { signal: timer.signal }).catch(
         () => 'timeout' as const,
       );
       const outcome = await Promise.race([all, timeout]);
       timer.abort();
-      if (outcome !== 'timeout') return outcome;
+      if (outcome !== 'timeout' || this.#arrivedAt <= since) return outcome;
+      since = this.#arrivedAt;
     }
-    return 'timeout';
   }
 
   #ask(root: string): Promise<Fault | undefined> {
@@ -118,7 +119,7 @@ export class ContentFetcher {
         },
       );
     this.#missing.delete(root);
-    this.#arrived += 1;
+    this.#arrivedAt = performance.now();
     this.#keep(root, object);
     return undefined;
   }
