@@ -10,10 +10,10 @@ import { unwrap } from '../../src/lib/errors.ts';
 import type { DatanetId } from '../../src/lib/ids.ts';
 import { tokenizeLocated, tokenizeText } from '../../state/attribution/pt1.ts';
 import { occurrences } from './checks.ts';
+import type { Evidence } from './evidence.ts';
 import type { ReadReceipt } from './readback.ts';
 import { heading } from './report.ts';
 import { ADDED_WORD } from './swc.ts';
-import type { Evidence } from './evidence.ts';
 
 /** The least number of tokens of an output that is shown: shorter ones show little. */
 const TOKENS_MIN = 60;
