@@ -57,7 +57,7 @@ describe('an attestor', () => {
     const held = openContent(devnet.client(1));
     for (const contribution of ids) {
       const { content } = await devnet.client(1).call('contribution_get', { contribution });
-      await held.items(content?.root ?? '');
+      await held.contributions([content?.root ?? '']);
     }
     const { bodies } = await devnet.client(1).call('receipt_getBatch', { batch: batch.id });
     await held.texts(bodies.flatMap(({ body }) => [body.promptRoot, body.outputRoot]));

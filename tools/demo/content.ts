@@ -1,55 +1,70 @@
-/** Reads content by its roots from a node, and waits for content that has not arrived there yet. */
+/** Reads content by its roots from a node, many objects per request, and waits for what has not arrived there yet. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import type { RpcClient } from '../../src/client/rpc-client.ts';
-import type { ContentObject } from '../../src/content/objects.ts';
-import { toHex } from '../../src/lib/bytes.ts';
+import { utf8 } from '../../src/lib/bytes.ts';
 import { CodedError, fault, unwrap } from '../../src/lib/errors.ts';
-import { ContentFetcher } from '../../src/services/corpus/content-fetcher.ts';
 import { type Tokens, tokenize } from '../../state/attribution/pt1.ts';
 
+type ContentObject = ResultOf<'content_get'>;
+
 /** A text as its node has it. */
-export type Text = { readonly bytes: number; readonly tokens: Tokens };
+export type Text = { readonly bytes: number; readonly tokens: Tokens; readonly promptTokens: number };
 
 export type ContentReader = {
   /** Returns the texts of items, prompts and outputs, in order. */
   readonly texts: (roots: readonly string[]) => Promise<readonly Text[]>;
-  /** Returns the items of a contribution. */
-  readonly items: (root: string) => Promise<readonly Text[]>;
+  /** Returns contributions with all their items, in order. Each is read once. */
+  readonly contributions: (
+    roots: readonly string[],
+  ) => Promise<readonly { readonly items: readonly Text[] }[]>;
 };
 
-/** The time to wait for content before it is requested again. */
-const WAIT_MS = 1_000;
+/** The number of objects per request. */
+const AT_ONCE = 100;
 const PAUSE_MS = 200;
 
 export const openContent = (node: RpcClient): ContentReader => {
-  const found = new Map<string, ContentObject>();
-  const fetcher = new ContentFetcher(node, (root, object) => found.set(root, object));
+  const known = new Map<string, { readonly items: readonly Text[] }>();
 
   /** A node to which content was not uploaded has it some time after its peers. How long that takes is not known. */
   const read = async (roots: readonly string[]): Promise<readonly ContentObject[]> => {
-    for (let open = roots; open.length > 0; open = open.filter((root) => !found.has(root))) {
-      await fetcher.get(open, WAIT_MS);
+    const found = new Map<string, ContentObject>();
+    for (let open = [...new Set(roots)]; open.length > 0; open = open.filter((root) => !found.has(root))) {
+      for (let from = 0; from < open.length; from += AT_ONCE) {
+        const asked = open.slice(from, from + AT_ONCE);
+        const calls = asked.map((root) => ({ method: 'content_get' as const, params: { root } }));
+        for (const [i, result] of (await node.batch(calls)).entries())
+          if (result.ok) found.set(asked[i] ?? '', result.value);
+          else if (result.fault.code !== 'CONTENT_NOT_FOUND') throw new CodedError(result.fault);
+      }
       if (open.some((root) => !found.has(root))) await sleep(PAUSE_MS);
     }
-    const objects = roots.flatMap((root) => found.get(root) ?? []);
-    for (const root of roots) found.delete(root);
-    return objects;
+    return roots.flatMap((root) => found.get(root) ?? []);
   };
 
   const texts: ContentReader['texts'] = async (roots) =>
     (await read(roots)).map((object, i) => {
       if (object.type === 'contribution')
         throw new CodedError(fault('DEMO_CONTENT', `${roots[i]} is a contribution, not a text`));
-      return { bytes: object.text.length, tokens: unwrap(tokenize(object.text)) };
+      const bytes = utf8(object.text);
+      const promptTokens = object.type === 'item' ? object.promptTokens : 0;
+      return { bytes: bytes.length, tokens: unwrap(tokenize(bytes)), promptTokens };
     });
 
   return {
     texts,
-    items: async (root) => {
-      const [object] = await read([root]);
-      if (object?.type !== 'contribution')
-        throw new CodedError(fault('DEMO_CONTENT', `${root} is no contribution`));
-      return texts(object.items.map((item) => toHex(item)));
+    contributions: async (roots) => {
+      const open = roots.filter((root) => !known.has(root));
+      const lists = (await read(open)).map((object, i) => {
+        if (object.type !== 'contribution')
+          throw new CodedError(fault('DEMO_CONTENT', `${open[i]} is no contribution`));
+        return object.items;
+      });
+      const items = (await texts(lists.flat())).values();
+      for (const [i, list] of lists.entries())
+        known.set(open[i] ?? '', { items: list.flatMap(() => items.next().value ?? []) });
+      return roots.flatMap((root) => known.get(root) ?? []);
     },
   };
 };

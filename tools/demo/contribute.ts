@@ -6,7 +6,6 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Contributor } from '../../src/contribute/contributor.ts';
 import { type DatanetContents, openDatanetReader, rulesOf } from '../../src/contribute/datanet-contents.ts';
 import { type Journal, newJournal } from '../../src/contribute/journal.ts';
@@ -16,9 +15,9 @@ import { toHex } from '../../src/lib/bytes.ts';
 import { CodedError, fault, unwrap } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import type { ContributionId, DatanetId } from '../../src/lib/ids.ts';
-import { openTextCache } from '../../src/services/corpus/text-cache.ts';
 import type { ItemSchema } from '../../state/tx/datanet-create.ts';
 import type { Actor } from './actors.ts';
+import { openContent } from './content.ts';
 import type { Ledger } from './ledger.ts';
 
 /** A stretch of a file that becomes one contribution, and its name in messages to people. */
@@ -54,8 +53,6 @@ export type OpenedFile = { readonly rows: readonly Row[]; readonly journal: Jour
 
 export const writeRows = (path: string, rows: readonly object[]): void =>
   writeFileSync(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-
-const POLL_MS = 200;
 
 export type Contributing = {
   /** Writes the file of a submission. */
@@ -94,16 +91,8 @@ export const openContributing = async (ledger: Ledger, folder: string): Promise<
   const { writer } = ledger;
   const params = await writer.call('chain_getParams');
   const { genesisHash: genesis } = await writer.call('chain_getDomain');
-  const read = openDatanetReader(writer, openTextCache(writer).contributions);
-
-  /** Nothing is declared from what is missing: a text that has not arrived is waited for. */
-  const readWhole = async (datanet: DatanetId): Promise<DatanetContents> => {
-    for (;;) {
-      const contents = await read(datanet);
-      if (contents.missing.length === 0) return contents;
-      await sleep(POLL_MS);
-    }
-  };
+  // Nothing is declared from what is missing: the reader waits for texts that have not arrived.
+  const read = openDatanetReader(writer, openContent(writer).contributions);
 
   const open: Contributing['open'] = async ({ owner, datanet, rows, parts }) => {
     const { terms } = await writer.call('datanet_get', { id: datanet });
@@ -158,7 +147,7 @@ export const openContributing = async (ledger: Ledger, folder: string): Promise<
         const own = run(submission, async () => {
           committed.resolve(undefined);
           await before;
-          return readWhole(submission.datanet);
+          return read(submission.datanet);
         });
         const reported = own.then((contributed) => {
           onRevealed(contributed.revealed);

@@ -21,7 +21,7 @@ const QUALITY = { authenticity: 95, ownership: 95, quality: 90, uniqueness: 90 }
 /** Checks that every declared number is true. */
 export const factsHold = (
   { datanet, content, declared }: Pick<Contribution, 'datanet' | 'content' | 'declared'>,
-  items: readonly Text[],
+  items: readonly Pick<Text, 'bytes' | 'tokens'>[],
 ): boolean => {
   const tokens = items.reduce((sum, each) => sum + each.tokens.count, 0);
   const bytes = items.reduce((sum, each) => sum + each.bytes, 0);
@@ -56,8 +56,8 @@ export const review = async (
       },
       PATIENTLY,
     );
-    const items = await content.items(revealed.content?.root ?? '');
-    const verdict = factsHold(revealed, items) ? 'accept' : 'reject';
+    const [read] = await content.contributions([revealed.content?.root ?? '']);
+    const verdict = factsHold(revealed, read?.items ?? []) ? 'accept' : 'reject';
     for (const reviewer of reviewers)
       intents.push(intent(reviewer, contributionReview, { contribution, quality: QUALITY, verdict }));
   }
