@@ -64,6 +64,9 @@ export const measureCoverage = (
   }));
 };
 
+/** Returns basis points as a percentage. */
+export const percentOf = (bps: number): string => `${(bps / 100).toFixed(2)} %`;
+
 /** The bits that calibration finds on this data for any draw of tokens. */
 const MATHS_BITS = 192;
 const PAID_BPS_MAX = 100;
@@ -77,5 +80,5 @@ export const habitIsNotPaid = (
   premise: 'settled receipts of the maths model',
   cases: settled.outputs,
   holds: matchBits === MATHS_BITS && settled.bps - controlBps <= PAID_BPS_MAX,
-  detail: `matches count from ${matchBits} bits on; a ${settled.bps} bps, κ ${controlBps} bps of the outputs’ information`,
+  detail: `matches count from ${matchBits} bits on; they explain ${percentOf(settled.bps)} of the outputs, and coincidence ${percentOf(controlBps)}`,
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { styleText } from 'node:util';
 import { heading } from './report.ts';
 
-const ROW = { question: 'Tom has 3 apples and buys 4. How many has he?', answer: '3 + 4 = 7\n#### 7' };
+const ROW = { question: 'Tom has 3 apples and buys 4. How many has he?', answer: 'He has 3 + 4 = 7 apples.' };
 
 /** Quotes a path for a shell. */
 const quoted = (text: string): string =>

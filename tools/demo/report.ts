@@ -29,9 +29,8 @@ const MEANING: Readonly<Record<Part, string>> = {
   remainder: 'contributors, by how much new text each brought',
 };
 
-const WHY = `  Half of a model's fee is for its data. As much of it as the answers repeat word for word, more than coincidence would,
-  goes to the contributors of those words; the rest, which no single text explains, goes to all contributors by how much
-  new text each has brought, because a model learns from all of it.`;
+const WHY = `  Of the half of a model's fee that is for its data, contributors are paid by words for what the answers repeat beyond
+  coincidence, and by new text for the rest, because a model learns from all of its data and no single text explains the rest.`;
 
 export const moneyTable = (summary: Summary): string => {
   const fees = BigInt(summary.fees);

@@ -49,23 +49,14 @@ export const runScenario = async (
   const actors = actorsOf(ready, [...new Set(entries.map(({ author }) => author))]);
   const ledger = await openLedger(ready.nodes.map(({ rpc }) => rpc));
 
+  // The services take a moment to start. The people do not wait for them.
+  startAttestor();
+  const watcher = startWatcher();
+
   const datanets = await step('datanets', async () => {
     const funded = await fund(ledger, actors);
     const value = await createDatanets(ledger, actors, entries, folder);
-    return {
-      value,
-      done: `three, for the contributions of ${funded.length} people`,
-    };
-  });
-
-  const watcher = await step('services', async (progress) => {
-    progress('an attestor and a watcher start beside two of the nodes');
-    const programs = [startAttestor(), startWatcher()] as const;
-    await Promise.all(programs.map(({ first }) => first));
-    return {
-      value: programs[1],
-      done: 'openledger attest and openledger watch run, each beside its own node',
-    };
+    return { value, done: `three Datanets, for the texts of ${funded.length - 1} people` };
   });
 
   const contributed = await step('contribute', async (progress) => {
@@ -142,7 +133,7 @@ export const runScenario = async (
 
   const calibrated = await step('calibrate', async (progress) => ({
     value: await calibratedModels(ledger, models, progress),
-    done: 'the attestor has measured what coincidence alone would pay; nobody is paid for that',
+    done: 'openledger attest has measured what coincidence alone explains; nobody is paid for that',
   }));
 
   const mathsBits = calibrated[0]?.matchBits ?? 0;
@@ -158,7 +149,10 @@ export const runScenario = async (
 
   await step('settle', async (progress) => {
     await allFinal(ledger, batches, progress);
-    return { value: undefined, done: 'the attestor has traced every answer, and all settlements are final' };
+    return {
+      value: undefined,
+      done: 'openledger attest has traced every answer, and all settlements are final',
+    };
   });
 
   const reviewable = {
@@ -168,7 +162,10 @@ export const runScenario = async (
   };
   const reviewed = await step('watch', async (progress) => {
     const value = await allReviewed(watcher.lines, reviewable, progress);
-    return { value, done: `the watcher has reviewed all of it, and challenged ${value.challenges} of it` };
+    return {
+      value,
+      done: `openledger watch has reviewed all of it, and challenged ${value.challenges} claims`,
+    };
   });
 
   const claims = await step('claim', async () => {

@@ -12,7 +12,7 @@ import {
   firstIsPaidForNotice,
   passes,
 } from './checks.ts';
-import { coverageOf, habitIsNotPaid } from './control.ts';
+import { coverageOf, habitIsNotPaid, percentOf } from './control.ts';
 import type { Evidence } from './evidence.ts';
 import { claimsAreInBalances, contributorsGotTheDataMoney, feesArePaidOut } from './money.ts';
 import { commonRoots, type ReadReceipt, readReceipts } from './readback.ts';
@@ -59,14 +59,14 @@ const isSettledAs = (coverage: Evidence['coverage'], solved: readonly ReadReceip
 const controlIsBeside = (coverage: Evidence['coverage'], solved: readonly ReadReceipt[]): Check => {
   const [human, ...models] = coverage;
   return {
-    name: 'the coverage of human answers stands beside that of the four models',
+    name: 'the coverage of human answers stands beside that of the models, and the chain has settled as traced here',
     premise: 'human answers traced as a control',
     cases: human?.coverage.outputs ?? 0,
     holds:
       models.length === 4 &&
       models.every((row) => row.coverage.outputs === human?.coverage.outputs && row.raw.bps > 0) &&
       isSettledAs(coverage, solved),
-    detail: `${human?.coverage.bps} bps; models ${models.map((row) => row.coverage.bps).join(', ')} bps; ${coverageOf(solved).bps} bps settled on the chain`,
+    detail: `${percentOf(human?.coverage.bps ?? 0)}; models ${models.map((row) => percentOf(row.coverage.bps)).join(', ')}; settled on the chain ${percentOf(coverageOf(solved).bps)}`,
   };
 };
 

@@ -213,7 +213,7 @@ describe('a watcher', () => {
       ...honest.payload,
       draws: draws.map((each, i) => (i === lied ? { ...each, position: each.position - 1 } : each)),
     };
-    const id = await chain.put('modelCalibration', payload as never);
+    const id = await chain.put('modelCalibration', payload);
     return { ...honest, id, payload, transaction: chain.encoded(id) };
   };
 
