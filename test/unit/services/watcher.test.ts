@@ -1,9 +1,14 @@
 /** A watcher against a scripted chain: what it lets stand, what it challenges, and what it waits for. */
 import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { proveText } from '../../../src/attribution/evidence/chunks.ts';
+import { infoTable } from '../../../src/attribution/info-table.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { addressOfPrivateKey } from '../../../src/lib/secp256k1.ts';
 import { Attestor } from '../../../src/services/attest/attestor.ts';
 import { Watcher, type WatcherOptions } from '../../../src/services/watch/watcher.ts';
+import { informationOf } from '../../../state/attribution/info1.ts';
+import { OpeningType } from '../../../state/attribution/openings.ts';
+import { OUTPUT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
 import { ScriptedChain, type SentTransaction } from './support/scripted-chain.ts';
 import { account, hex, ScriptedData, textRoot, tokensOf, words } from './support/scripted-data.ts';
 import { KEY, type Kept, runScripted } from './support/scripted-service.ts';
@@ -423,5 +428,51 @@ describe('a contribution', () => {
     expect(await watcher.round()).toEqual([]);
     expect(watcher.facts).toEqual([]);
     expect(watcher.kept().memory?.contributions.watched).toEqual([]);
+  });
+});
+
+describe('an answer to a demand', () => {
+  /** Opens all chunks of a text, as somebody who has it answers a DEMAND. */
+  const answer = async (demand: SentTransaction, text: string): Promise<string> => {
+    const tokens = tokensOf(text);
+    const evidence = proveText(tokens, informationOf(infoTable(), tokens), OUTPUT_TOKENS_MAX);
+    const opening = OpeningType.toJson(evidence.openChunks(0, Math.ceil(tokens.count / 64)));
+    return chain.put('attributionAnswer', { demand: demand.id, opening });
+  };
+
+  /** Withholds the output of a settled receipt until the watcher demands it, and has the demand answered. */
+  const answered = async (claims: Claims): Promise<Awaited<ReturnType<typeof watch>>> => {
+    chain.withhold(textRoot('output', OUTPUT));
+    await settleBy(claims);
+    const watcher = await watch({ patience: 0n });
+    const [demand] = await watcher.round();
+    if (demand === undefined) throw new Error('the output is demanded');
+    const event = { cursor: '1/0', type: 'demandOpened', data: { answerBy: '20' }, transaction: demand.id };
+    chain.settle(demand.id, 'committed', { events: [event] });
+    onChain(demand, `${BATCH}/0`, 'answered');
+    const transaction = await answer(demand, OUTPUT);
+    chain.block({ type: 'demandAnswered', data: { challenge: demand.id, answerer: OTHER }, transaction });
+    return watcher;
+  };
+
+  beforeEach(() => {
+    data.contribute(1, [SOURCE]);
+    data.serve(BATCH, { prompt: 'p', output: OUTPUT });
+  });
+
+  test('lets a true claim stand by the text that it shows', async () => {
+    const watcher = await answered(await honestClaims());
+    expect(await watcher.round()).toEqual([]);
+    expect(watcher.kept().memory?.settlements.claims).toEqual([]);
+  });
+
+  test('is enough to challenge a false claim, though no node gives the text', async () => {
+    const watcher = await answered((await honestClaims()).map(isFalse));
+    expect(await watcher.round()).toMatchObject([
+      {
+        kind: 'attributionChallenge',
+        payload: { target: { type: 'receipt' }, witness: { type: 'invalid' } },
+      },
+    ]);
   });
 });
