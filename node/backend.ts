@@ -27,6 +27,7 @@ export type BackendParts = {
   readonly network: Pick<Network, 'peers'>;
   readonly sync: Pick<BlockSync, 'state'>;
   readonly runner: Pick<Runner, 'status'>;
+  readonly simulate: NodeBackend['simulate'];
   readonly sinceCommitMs: () => number;
   /** Whether the chain has no block, because the time of its genesis has not come. */
   readonly isBeforeGenesis: () => boolean;
@@ -88,6 +89,7 @@ export const createBackend = (parts: BackendParts): NodeBackend => {
     },
     history: store.history,
     submit: pool.submit,
+    simulate: parts.simulate,
     txState: async (id) => pool.state(id),
     txSettled: pool.settled,
     nextNonce: pool.nextNonce,

@@ -10,10 +10,6 @@ import type { StoreCode } from '../state/store/errors.ts';
 import type { MempoolCode } from './mempool/errors.ts';
 
 export const NODE_ERRORS = {
-  ARGUMENT_INVALID: {
-    means: 'An argument of a command does not have the form that it must have.',
-    action: 'Correct the argument that the message names.',
-  },
   CONFIG_INVALID: {
     means: 'A field of the config file is unknown, missing or has a wrong value.',
     action: 'Correct the field that the message names.',
@@ -37,34 +33,6 @@ export const NODE_ERRORS = {
   KEY_FILE_INVALID: {
     means: 'The file is not an ed25519 key file, or its two keys do not belong together.',
     action: 'Restore the file from a backup.',
-  },
-  KEY_FILE_CORRUPT: {
-    means: 'A file of the keystore is damaged.',
-    action: 'Restore the file from a backup.',
-  },
-  KEY_NAME_INVALID: {
-    means: 'The name of a key has letters that are not allowed, or is too long.',
-    action: 'Use small letters, digits, - and _, at most 64.',
-  },
-  KEY_NAME_TAKEN: {
-    means: 'The keystore has a key of this name already.',
-    action: 'Choose another name.',
-  },
-  KEY_NOT_FOUND: {
-    means: 'The keystore has no key of this name.',
-    action: 'List the keys with `openledger keys list`.',
-  },
-  KEY_PASSWORD_SHORT: {
-    means: 'The password is too short.',
-    action: 'Choose a longer password.',
-  },
-  KEY_PASSWORD_WRONG: {
-    means: 'The password does not open the key.',
-    action: 'Type it again. There is no way to recover a password.',
-  },
-  KEYSTORE_UNWRITABLE: {
-    means: 'The keystore cannot be written.',
-    action: 'Check the permissions of its folder and the free space.',
   },
   PORT_IN_USE: {
     means: 'Another process uses a port.',

@@ -36,6 +36,7 @@ import { createMempool } from './mempool/mempool.ts';
 import { createTxPool } from './mempool/tx-pool.ts';
 import { createVerifier } from './mempool/verifier.ts';
 import { gossipHandlers, networkSources } from './network-handlers.ts';
+import { createSimulate } from './simulation.ts';
 
 export type NodeOptions = { readonly home: string; readonly config: Config };
 
@@ -258,6 +259,13 @@ const assemble = async (
       network: net,
       sync,
       runner: consensus,
+      simulate: createSimulate({
+        identity,
+        info: infoTable(),
+        tip: store.tip,
+        view: store.uncachedView,
+        now: systemClock.now,
+      }),
       sinceCommitMs: () => performance.now() - lastCommitAt,
       isBeforeGenesis,
     }),

@@ -69,8 +69,19 @@ export type TxState =
 /** The outcome of submitting a transaction that decodes and is signed by its sender. */
 export type Submission = {
   readonly id: Root;
+  /** Whether this node had exactly this transaction before, in its mempool or in a block. */
+  readonly known: boolean;
   /** Whether the mempool has admitted it: the nonce, the fee and the room are checked. */
   readonly admitted: Result<undefined>;
+};
+
+/** The outcome of executing transactions without a block. */
+export type Simulation = {
+  /** The height of the block that would have held them: the next one. */
+  readonly height: Height;
+  /** The result of each transaction, in order. */
+  readonly transactions: readonly ExecutedTransaction[];
+  readonly events: readonly BlockEvent[];
 };
 
 export type NodeBackend = {
@@ -103,6 +114,11 @@ export type NodeBackend = {
    * no state has been checked, off the main loop. Faults: the reason why no block could contain it.
    */
   readonly submit: (encoded: Uint8Array) => Promise<Result<Submission>>;
+  /**
+   * Executes the encodings of transactions in order on the last committed state, and keeps nothing of it. Signatures are
+   * not checked. Faults: why no block could contain one of them, `SIMULATION_TOO_LARGE`, `SIMULATION_BUSY`.
+   */
+  readonly simulate: (transactions: readonly Uint8Array[]) => Promise<Result<Simulation>>;
   readonly txState: (id: Root) => Promise<TxState>;
   /** Resolves when the transaction is neither unknown nor pending, or with its status after `timeoutMs`. */
   readonly txSettled: (id: Root, timeoutMs: number) => Promise<TxState>;

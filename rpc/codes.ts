@@ -75,6 +75,14 @@ export const RPC_ERRORS = {
     means: 'Another process uses the port for the RPC.',
     action: 'Choose another `--rpc-port`, or stop the other process.',
   },
+  SIMULATION_BUSY: {
+    means: 'The node has no time for another simulation now.',
+    action: 'Ask again later, or send the transaction without simulating it.',
+  },
+  SIMULATION_TOO_LARGE: {
+    means: 'The transactions to simulate have more bytes or need more gas than the node executes at a time.',
+    action: 'Simulate fewer transactions at a time.',
+  },
   TX_NOT_FOUND: {
     means: 'No block that the node has holds a transaction with this id.',
     action: 'Check the id, or ask again when `tx_status` says that the transaction is in a block.',

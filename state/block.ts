@@ -1,7 +1,14 @@
 /** What makes a block valid, as far as no clock is needed, and what a proposer may put into one. */
-import { ZERO_ADDRESS } from '../src/lib/brands.ts';
-import { type Block, BlockType, type Commit, type EncodedBlock } from '../src/lib/chain.ts';
-import { failWith, type Result as OpenResult, ok } from '../src/lib/errors.ts';
+import { type Address, nextHeight, ZERO_ADDRESS } from '../src/lib/brands.ts';
+import {
+  type Block,
+  BlockType,
+  type Commit,
+  type EncodedBlock,
+  type ValidatorSet,
+} from '../src/lib/chain.ts';
+import { validatorAddress } from '../src/lib/ed25519.ts';
+import { failWith, invariant, type Result as OpenResult, ok } from '../src/lib/errors.ts';
 import { fail, fault, type Result } from './errors/chain.ts';
 import type { BlockContext } from './modules/kit/context.ts';
 import { checkHeader, headerOn, type Proposal, type Tip } from './tip.ts';
@@ -67,6 +74,24 @@ export const contextOf = (tip: Tip, { header }: Block, constants: ChainConstants
   parent: header.parent,
   params: tip.params,
 });
+
+/**
+ * Returns what executing the next block knows of the world if it has this time. Who proposes it is not known yet: the tips
+ * are given to the first validator of its set.
+ */
+export const nextContext = (tip: Tip, time: bigint, constants: ChainConstants): BlockContext => ({
+  ...constants,
+  height: nextHeight(tip.height),
+  time,
+  proposer: firstOf(tip.validators),
+  parent: tip.hash,
+  params: tip.params,
+});
+
+const firstOf = ([first]: ValidatorSet): Address => {
+  invariant(first !== undefined, 'a chain has a validator');
+  return validatorAddress(first.publicKey);
+};
 
 /** How many bytes the next block has for its transactions, beside this last commit. */
 export const transactionSpace = (tip: Tip, lastCommit: Commit): number => {

@@ -40,7 +40,8 @@ type BlockRun = {
   readonly payout: ReturnType<typeof payoutOf>;
 };
 
-type Executed = { readonly result: TransactionResult; readonly events: readonly Event[] };
+/** A transaction that was executed: its result, and its events in order. */
+export type Executed = { readonly result: TransactionResult; readonly events: readonly Event[] };
 
 const executeTransaction = (run: BlockRun, tx: VerifiedTransaction): Executed => {
   const sender = tx.transaction.from;
@@ -62,6 +63,25 @@ const executeTransaction = (run: BlockRun, tx: VerifiedTransaction): Executed =>
   return { result: { status: 'success', charge: charged }, events };
 };
 
+const openRun = (view: View, context: BlockContext): BlockRun => ({
+  context,
+  view,
+  baseFee: baseFeeOf(view),
+  payout: payoutOf(stakersOf(view), context.proposer),
+});
+
+/**
+ * Returns a function that executes one transaction after the other as {@link executeBlock} does, each on what those before
+ * it have written. Their writes reach nothing else, and the end of a block is not executed.
+ */
+export const openSimulation = (
+  state: ReadView,
+  context: BlockContext,
+): ((tx: VerifiedTransaction) => Executed) => {
+  const run = openRun(overlay(state), context);
+  return (tx) => executeTransaction(run, tx);
+};
+
 /**
  * Executes the transactions of a valid block, in order, then what modules do at the end of every block, then moves the
  * base fee. `state` is the state after the block before.
@@ -72,9 +92,9 @@ export const executeBlock = (
   transactions: readonly VerifiedTransaction[],
 ): ExecutedBlock => {
   const view = overlay(state);
-  const baseFee = baseFeeOf(view);
-  const payout = payoutOf(stakersOf(view), context.proposer);
-  const executed = transactions.map((tx) => executeTransaction({ context, view, baseFee, payout }, tx));
+  const run = openRun(view, context);
+  const { baseFee, payout } = run;
+  const executed = transactions.map((tx) => executeTransaction(run, tx));
   const results = executed.map(({ result }) => result);
 
   const end: Event[] = [];

@@ -109,7 +109,7 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
     if (verified === undefined) return fail('VERIFIER_FAILED', 'no answer');
     if (!verified.ok) return verified;
     const { id } = verified.value;
-    if (isDone(store.transaction(id))) return ok({ id, admitted: ok(undefined) });
+    if (isDone(store.transaction(id))) return ok({ id, known: true, admitted: ok(undefined) });
     const known = mempool.has(toHex(id));
     const admitted = admit(verified.value);
     if (!admitted.ok) remember(toHex(id), { status: 'rejected', fault: admitted.fault });
@@ -117,7 +117,7 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
       told.set(toHex(id), store.tip().height);
       options.gossip([bytes]);
     }
-    return ok({ id, admitted });
+    return ok({ id, known, admitted });
   };
 
   const retell = (height: Height): void => {

@@ -50,7 +50,7 @@ export const shownEvent = (
 
 const shownPast = (event: PastEvent): ChainEvent => shownEvent(event.height, event, event.id);
 
-const resultOf = (id: Root, result: TransactionResult) => {
+export const resultOf = (id: Root, result: TransactionResult) => {
   const charge = result.status === 'skipped' ? { gas: 0n, burned: 0n, tip: 0n } : result.charge;
   return {
     id,

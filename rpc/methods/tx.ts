@@ -20,7 +20,7 @@ import { type Fault, fail, type Result } from '../codes.ts';
 import type { Answers } from '../method.ts';
 import type { Plain } from '../plain.ts';
 import { COMMIT_TIMEOUT_MS, type SignedIn, type StatusOut, type TX_SCHEMAS } from '../schemas/tx.ts';
-import { shownEvent } from './history.ts';
+import { resultOf, shownEvent } from './history.ts';
 
 type Status = Plain<Static<typeof StatusOut>>;
 
@@ -99,14 +99,43 @@ export const TX_METHODS: Answers<typeof TX_SCHEMAS> = {
     if (!encoded.ok) return encoded;
     const submitted = await node.submit(encoded.value);
     if (!submitted.ok) return submitted;
-    const { id, admitted } = submitted.value;
-    if (mode === 'async') return ok(statusOf(id, { status: 'pending' }));
+    const { id, known, admitted } = submitted.value;
+    if (mode === 'async' && !known) return ok({ ...statusOf(id, { status: 'pending' }), known });
     if (!admitted.ok) return admitted;
-    const state = mode === 'sync' ? await node.txState(id) : await node.txSettled(id, timeoutMs);
-    return ok(statusOf(id, state));
+    const state = mode === 'commit' ? await node.txSettled(id, timeoutMs) : await node.txState(id);
+    return ok({ ...statusOf(id, state), known });
   },
 
   tx_status: async (node, { id }) => ok(statusOf(id, await node.txState(id))),
+
+  tx_simulate: async (node, { transactions }) => {
+    const encodings: Uint8Array[] = [];
+    for (const [index, transaction] of transactions.entries()) {
+      const encoded = encodingOf(transaction);
+      if (!encoded.ok) {
+        const { code, message, data } = encoded.fault;
+        return fail(code, `transactions.${index}: ${message}`, { ...data, index });
+      }
+      encodings.push(encoded.value);
+    }
+    const simulated = await node.simulate(encodings);
+    if (!simulated.ok) return simulated;
+    const { height, transactions: executed, events } = simulated.value;
+    return ok({
+      height,
+      results: executed.map(({ id, result }) => ({
+        ...resultOf(id, result),
+        error: faultOf(result.status === 'success' ? undefined : result.fault),
+      })),
+      events: events.map((event) =>
+        shownEvent(
+          height,
+          event,
+          event.transaction === undefined ? undefined : executed[event.transaction]?.id,
+        ),
+      ),
+    });
+  },
 
   tx_get: async (node, { id }) => {
     const state = await node.txState(id);
@@ -132,17 +161,22 @@ export const TX_METHODS: Answers<typeof TX_SCHEMAS> = {
   },
 };
 
-const encodingOf = (transaction: Uint8Array | StaticDecode<typeof SignedIn>): Result<Uint8Array> => {
+/** In the place of a signature, where none is needed: it has the length of one, for which gas is counted. */
+const NO_SIGNATURE = new Uint8Array(SIGNATURE_LENGTH);
+
+type Unsigned = Omit<StaticDecode<typeof SignedIn>, 'signature'> & { readonly signature?: Uint8Array };
+
+const encodingOf = (transaction: Uint8Array | Unsigned): Result<Uint8Array> => {
   if (transaction instanceof Uint8Array) return ok(transaction);
   const draft = draftOf(transaction);
-  return draft.ok ? ok(encodeTransaction(draft.value, transaction.signature)) : draft;
+  return draft.ok ? ok(encodeTransaction(draft.value, transaction.signature ?? NO_SIGNATURE)) : draft;
 };
 
 const prepare = (node: NodeBackend, draft: Draft, fillFee: boolean) => {
   const { params, baseFee } = node.read(({ view }) => ({ params: paramsOf(view), baseFee: baseFeeOf(view) }));
   const refused = draft.body.check(params);
   if (refused !== undefined) return failWith(refused);
-  const size = encodeTransaction(draft, new Uint8Array(SIGNATURE_LENGTH)).length;
+  const size = encodeTransaction(draft, NO_SIGNATURE).length;
   const gas = transactionGas(draft.body.gas(params), size, params.fees);
   const filled = fillFee ? { ...draft, maxFee: gas * baseFee * FEE_HEADROOM + draft.tip } : draft;
   const { identity } = node.chain;

@@ -76,7 +76,8 @@ const nextOut = () =>
     'Null when the search is complete.',
   );
 
-const resultFields = {
+/** The fields of the result of a transaction. */
+export const resultFields = {
   id: rootOut(),
   status: enumOut(['success', 'failed', 'skipped']),
   code: nullable(

@@ -25,6 +25,7 @@ import {
   uint64Out,
   uint128In,
 } from './fields.ts';
+import { resultFields } from './history.ts';
 import { schema } from './method-schema.ts';
 
 const STATUSES = [
@@ -44,7 +45,7 @@ const FaultOut = Type.Object({
   data: jsonOut(),
 });
 
-export const StatusOut = Type.Object({
+const statusFields = {
   id: rootOut(),
   status: enumOut(
     STATUSES,
@@ -58,7 +59,9 @@ export const StatusOut = Type.Object({
   gasUsed: nullable(uint64Out()),
   fee: nullable(amountOut('The burned fee and the tip together.')),
   events: listOut(EventOut, 'The events of the transaction.'),
-});
+};
+export const StatusOut = Type.Object(statusFields);
+
 const draftFields = {
   from: addressIn('The sender.'),
   nonce: uint64In('The next nonce of the sender.'),
@@ -69,10 +72,12 @@ const draftFields = {
   payload: jsonIn('The payload in the form of its kind.'),
 };
 
-export const SignedIn = Type.Object(
-  { ...draftFields, signature: fixedBytesIn(SIGNATURE_LENGTH, 'The signature of the sender, r‖s‖v.') },
-  strict,
-);
+const signatureIn = fixedBytesIn(SIGNATURE_LENGTH, 'The signature of the sender, r‖s‖v.');
+export const SignedIn = Type.Object({ ...draftFields, signature: signatureIn }, strict);
+const SimulatedIn = Type.Object({ ...draftFields, signature: Type.Optional(signatureIn) }, strict);
+
+/** The most transactions of one simulation. */
+const SIMULATED_MAX = 16;
 
 /** How long `commit` waits if the caller does not say, and the longest that it waits. */
 export const COMMIT_TIMEOUT_MS = 30_000;
@@ -96,7 +101,13 @@ export const TX_SCHEMAS = {
       },
       strict,
     ),
-    result: StatusOut,
+    result: Type.Object({
+      ...statusFields,
+      known: Type.Boolean({
+        description:
+          'Whether the node had exactly this transaction before, in its mempool or in a block. Then this call sent nothing new.',
+      }),
+    }),
     errors: [
       'TX_DECODE',
       'TX_KIND_UNKNOWN',
@@ -117,6 +128,41 @@ export const TX_SCHEMAS = {
     result: StatusOut,
   }),
 
+  tx_simulate: schema({
+    summary:
+      'Executes transactions in order on the last committed state, as the next block would, and keeps nothing of it. ' +
+      'Signatures are not needed and not checked. The mempool plays no part.',
+    params: Type.Object(
+      {
+        transactions: Type.Array(
+          Type.Union([
+            bytesIn(MAX_TRANSACTION_BYTES, 'The encoding, with a signature of any content.'),
+            SimulatedIn,
+          ]),
+          {
+            minItems: 1,
+            maxItems: SIMULATED_MAX,
+            description:
+              'Together they have at most twice the bytes of the longest transaction, and no more gas than a block.',
+          },
+        ),
+      },
+      strict,
+    ),
+    result: Type.Object({
+      height: uint64Out('The height of the block that would have held them: the next one.'),
+      results: listOut(
+        Type.Object({
+          ...resultFields,
+          error: nullable(FaultOut, 'The reason why it has no effect, with its message and fields.'),
+        }),
+        'The result of each transaction, in order, as chain_getBlockResults returns it.',
+      ),
+      events: listOut(EventOut, 'The events of the transactions, in order.'),
+    }),
+    errors: ['TX_DECODE', 'TX_KIND_UNKNOWN', 'TX_PAYLOAD', 'SIMULATION_TOO_LARGE', 'SIMULATION_BUSY'],
+  }),
+
   tx_get: schema({
     summary: 'Returns the bytes of a transaction that is in a block, and its place.',
     params: Type.Object({ id: rootIn('The EIP-712 digest of the transaction.') }, strict),
@@ -131,7 +177,8 @@ export const TX_SCHEMAS = {
   tx_prepare: schema({
     summary:
       'Prepares a transaction: fills in the nonce, the fee and the last height. Sign typedData with ' +
-      'eth_signTypedData_v4, add the signature to transaction, and give it to tx_send.',
+      'eth_signTypedData_v4, add the signature to transaction, and give it to tx_send. It reserves nothing: two calls ' +
+      'return the same nonce until a transaction with it was sent.',
     params: Type.Object(
       {
         from: draftFields.from,

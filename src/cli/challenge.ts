@@ -4,7 +4,7 @@ import type { Witness } from '../../state/attribution/witness/types.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 import { createWallet } from '../client/wallet.ts';
 import { CodedError } from '../lib/errors.ts';
-import { challengeFields, challengePayload } from '../services/challenge/challenging.ts';
+import { challengeFields } from '../services/challenge/challenging.ts';
 import type { Review } from '../services/challenge/review.ts';
 import { type Examined, examine, stillOpen } from './challenge/examine.ts';
 import { foundLines, nextStep } from './challenge/words.ts';
@@ -13,6 +13,7 @@ import { fault } from './errors.ts';
 import { note, printFields, printJson } from './output.ts';
 import { readReceiptId } from './receipt-id.ts';
 import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
+import { checkCommitted, whileSending } from './sending.ts';
 
 type Options = ConnectionOptions &
   KeyOptions & {
@@ -22,6 +23,9 @@ type Options = ConnectionOptions &
     readonly dryRun?: true;
     readonly json?: true;
   };
+
+/** The fields of a challenge that was not sent. */
+const NOT_SENT = { id: null, status: null, height: null };
 
 /** The witness to send, if any: it proves what is false, or, if requested, demands the first withheld text. */
 const witnessIn = (review: Review, demand: boolean): Witness | undefined => {
@@ -76,10 +80,10 @@ const run = async (argument: string | undefined, options: Options): Promise<void
       ? undefined
       : await (await createWallet(client, await readSigningKey(options))).send(
           'attributionChallenge',
-          challengePayload(target, witness),
-          { mode: 'commit' },
+          { target, witness },
+          { mode: 'commit', ...whileSending },
         );
-  if (json) printJson({ ...found, sent: sent ?? null });
+  if (json) printJson({ ...found, ...(sent ?? NOT_SENT) });
   else
     printFields([
       ...foundLines(found),
@@ -89,8 +93,7 @@ const run = async (argument: string | undefined, options: Options): Promise<void
   if (late) note('somebody was first: this is how it stands now');
   const next = witness === undefined ? nextStep(found) : undefined;
   if (next !== undefined && !json) note(next);
-  if (sent !== undefined && sent.error !== null)
-    throw new CodedError({ code: sent.error.code, message: `${sent.status}: ${sent.error.message}` });
+  if (sent !== undefined) checkCommitted(sent);
 };
 
 export const registerChallenge = (program: Command): void => {

@@ -10,10 +10,6 @@ export const CLI_ERRORS = {
     means: 'The command line does not fit the command.',
     action: 'Run the command with `--help`.',
   },
-  AMOUNT_INVALID: {
-    means: 'A text is not an amount.',
-    action: 'Write OPEN as `1.5`, or base units as `1500base`.',
-  },
   CONTENT_WRONG: {
     means: 'The node gave a text that does not hash to its root.',
     action: 'Do not trust this node. Ask another one.',
@@ -30,13 +26,37 @@ export const CLI_ERRORS = {
     means: '`--imin` is not a number of bits.',
     action: 'Give a number of 0 or more.',
   },
+  KEY_FILE_CORRUPT: {
+    means: 'A file of the keystore is damaged.',
+    action: 'Restore the file from a backup.',
+  },
   KEY_MISSING: {
     means: 'No key was given to sign with.',
     action: 'Give `--key NAME` or `--private-key-file FILE`.',
   },
+  KEY_NAME_INVALID: {
+    means: 'The name of a key has letters that are not allowed, or is too long.',
+    action: 'Use small letters, digits, - and _, at most 64.',
+  },
+  KEY_NAME_TAKEN: {
+    means: 'The keystore has a key of this name already.',
+    action: 'Choose another name.',
+  },
+  KEY_NOT_FOUND: {
+    means: 'The keystore has no key of this name.',
+    action: 'List the keys with `openledger keys list`.',
+  },
+  KEY_PASSWORD_SHORT: {
+    means: 'The password is too short.',
+    action: 'Choose a longer password.',
+  },
   KEY_UNKNOWN: {
     means: 'There is no key or account of this name.',
     action: 'Choose one of the names in the message.',
+  },
+  KEYSTORE_UNWRITABLE: {
+    means: 'The keystore cannot be written.',
+    action: 'Check the permissions of its folder and the free space.',
   },
   NODE_TOO_OLD: {
     means: 'The Node.js that runs the command is too old, and the newer one of the project is not installed.',
@@ -84,7 +104,7 @@ export const CLI_ERRORS = {
   },
   TX_NOT_COMMITTED: {
     means: 'The transaction is not in a block yet.',
-    action: 'Ask later with `openledger query tx_status`.',
+    action: 'Ask later with `openledger tx status`.',
   },
   VOUCHER_PAYER: {
     means: 'The key is not that of the payer of the voucher.',

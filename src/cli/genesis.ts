@@ -14,6 +14,7 @@ import {
 import { TOTAL_SUPPLY } from '../../state/modules/ledger/accounts.ts';
 import { powerOf } from '../../state/modules/ledger/validators.ts';
 import { formatOpen } from '../../state/tx/action.ts';
+import { parseAmount } from '../lib/amount.ts';
 import type { Address } from '../lib/brands.ts';
 import { fromHex, toHex } from '../lib/bytes.ts';
 import { systemClock } from '../lib/clock.ts';
@@ -21,7 +22,6 @@ import { validatorAddress } from '../lib/ed25519.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
 import { writeFileAtomic } from '../lib/files.ts';
 import { parseAddress } from '../lib/secp256k1.ts';
-import { parseAmount } from './amount.ts';
 import { fault } from './errors.ts';
 import { note, printFields, printJson, printTable } from './output.ts';
 

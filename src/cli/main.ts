@@ -1,6 +1,8 @@
 /** The command `openledger`. It loads only the file of the requested verb; its help loads them all. */
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
 import { VERSION } from '../lib/version.ts';
+import { EXIT, exitCodeOf, exitHelp } from './exit-codes.ts';
+import { endOnInterrupt } from './interrupt.ts';
 import { lineOfError } from './output.ts';
 import { VERBS } from './verbs.ts';
 
@@ -17,6 +19,7 @@ const main = async (args: readonly string[]): Promise<void> => {
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'explain a command')
     .showSuggestionAfterError()
+    .addHelpText('after', () => `\n${exitHelp()}`)
     .configureOutput({ outputError: (text, write) => write(usageLine(text)) })
     .exitOverride();
   const asked = VERBS.get(args[0] ?? '');
@@ -27,13 +30,14 @@ const main = async (args: readonly string[]): Promise<void> => {
 
 // A reader that has seen enough ("openledger query … | head") is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? 0 : 1);
+  process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.own);
 });
+endOnInterrupt();
 
 try {
   await main(process.argv.slice(2));
 } catch (error) {
   const line = lineOfError(error);
   if (line !== undefined) process.stderr.write(`${line}\n`);
-  process.exit(error instanceof CommanderError ? error.exitCode : 1);
+  process.exit(exitCodeOf(error));
 }

@@ -2,13 +2,14 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { listKeys, readKeyInfo, unlockKey } from '../../node/keystore.ts';
 import { fromHex, toHex } from '../lib/bytes.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
 import { readText } from '../lib/files.ts';
-import { isPrivateKey, parseAddress } from '../lib/secp256k1.ts';
+import { parseAddress } from '../lib/secp256k1.ts';
 import { isDevnet, readDevnet } from './connection.ts';
 import { fault } from './errors.ts';
+import { privateKeyIn } from './keystore/import.ts';
+import { listKeys, readKeyInfo, unlockKey } from './keystore/store.ts';
 
 export const KEYSTORE_VARIABLE = 'OPENLEDGER_KEYSTORE';
 export const PASSWORD_VARIABLE = 'OPENLEDGER_PASSWORD';
@@ -35,12 +36,14 @@ export const withKey = (command: Command): Command =>
     withKeystore(
       command
         .option('--key <name>', 'a key of the keystore, or an account of the devnet in --home')
-        .option('--private-key-file <file>', 'or a file that holds a private key as 0x-hex'),
+        .option('--private-key-file <file>', 'or a file that holds a private key as 64 hex digits'),
     ),
   );
 
 export const keystoreDirectory = ({ keystore }: KeystoreOptions): string =>
   resolve(keystore ?? process.env[KEYSTORE_VARIABLE] ?? join(homedir(), '.openledger', 'keys'));
+
+export const withoutLineEnd = (text: string): string => text.replace(/\r?\n$/, '');
 
 /** @throws CodedError `PASSWORD_MISSING` where there is nobody to ask, `PASSWORD_CANCELLED` */
 export const readPassword = async (
@@ -48,7 +51,7 @@ export const readPassword = async (
   message: string,
   repeat: boolean,
 ): Promise<string> => {
-  if (passwordFile !== undefined) return unwrap(readText(passwordFile)).replace(/\r?\n$/, '');
+  if (passwordFile !== undefined) return withoutLineEnd(unwrap(readText(passwordFile)));
   const fromEnvironment = process.env[PASSWORD_VARIABLE];
   if (fromEnvironment !== undefined) return fromEnvironment;
   if (!process.stdin.isTTY)
@@ -69,13 +72,7 @@ const prompt = async (message: string): Promise<string> => {
 };
 
 /** @throws CodedError `PRIVATE_KEY_INVALID`, those of reading the file */
-export const readPrivateKeyFile = (path: string): Uint8Array => {
-  const bytes = fromHex(unwrap(readText(path)).trim(), 32);
-  if (bytes.ok && isPrivateKey(bytes.value)) return bytes.value;
-  throw new CodedError(
-    fault('PRIVATE_KEY_INVALID', `${path} does not hold a private key: 0x and 64 hex digits`, { path }),
-  );
-};
+const readPrivateKeyFile = (path: string): Uint8Array => privateKeyIn(unwrap(readText(path)), path);
 
 /** At most so many names of keys stand in an error. */
 const NAMES_MAX = 10;

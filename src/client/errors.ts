@@ -13,6 +13,31 @@ export const CLIENT_ERRORS = {
     means: 'The node asks for a fee above the limit of the client.',
     action: 'Check that the node is to be trusted. Allow the fee with `maxFee`.',
   },
+  KEY_PASSWORD_WRONG: {
+    means: 'The password does not open the key.',
+    action: 'Type it again. There is no way to recover a password.',
+  },
+  KEYSTORE_INVALID: {
+    means: 'A file is not a keystore: a field is missing or has the wrong form.',
+    action: 'Correct the field that the message names, or restore the file from a backup.',
+  },
+  KEYSTORE_UNSUPPORTED: {
+    means:
+      'A keystore has another version, cipher or key derivation than is read here, or one that costs too much.',
+    action: 'Open the keystore with the tool that wrote it, and export the key anew.',
+  },
+  MNEMONIC_CHECKSUM: {
+    means: 'The words of a mnemonic are all in the list, but do not belong together.',
+    action: 'Compare each word, and their order, with what was written down.',
+  },
+  MNEMONIC_LENGTH: {
+    means: 'A mnemonic has a number of words that no mnemonic has.',
+    action: 'Give 12, 15, 18, 21 or 24 words.',
+  },
+  MNEMONIC_WORD: {
+    means: 'A word of a mnemonic is not in the English word list.',
+    action: 'Correct the words at the positions that the message names.',
+  },
   RPC_ANSWER_INVALID: {
     means: 'The node answered with something that is not an answer of this RPC.',
     action: 'Check the URL, and that node and client are of the same version.',
@@ -29,6 +54,14 @@ export const CLIENT_ERRORS = {
     means: 'No node answers at the URL.',
     action: 'Check that the node is running, and its URL.',
   },
+  TX_ALREADY_SENT: {
+    means: 'Exactly this transaction was sent before, so that this call moved nothing.',
+    action: 'Ask for it with `openledger tx status`. To send it once more, use the next nonce.',
+  },
+  TX_OUTCOME_UNKNOWN: {
+    means: 'The transaction was sent, and no node has said what became of it. It may still be executed.',
+    action: 'Ask with `openledger tx status` and the id before you send anything again.',
+  },
   TX_DROPPED: {
     means: 'The transaction was not executed, and the node gives no reason.',
     action: 'Send it again.',
@@ -40,6 +73,26 @@ export const CLIENT_ERRORS = {
   WAIT_TIMEOUT: {
     means: 'What was waited for did not happen in time.',
     action: 'Check that the chain makes blocks, then wait longer.',
+  },
+  WALLET_ACCOUNT: {
+    means: 'The wallet does not offer the account that is to sign.',
+    action: 'Unlock the account in the wallet, and give this page access to it.',
+  },
+  WALLET_FAILED: {
+    means: 'The wallet answered with an error of its own.',
+    action: 'Read the message. The wallet may be on another chain, or may not know eth_signTypedData_v4.',
+  },
+  WALLET_REFUSED: {
+    means: 'The user of the wallet refused.',
+    action: 'Ask again when the user agrees. Nothing was signed.',
+  },
+  WALLET_SIGNATURE: {
+    means: 'What a wallet returned is not a signature of its account over what was to be signed.',
+    action: 'Check which account is selected in the wallet. Nothing was sent.',
+  },
+  WALLET_UNAVAILABLE: {
+    means: 'There is no wallet, or it was disconnected, or it did not answer in time.',
+    action: 'Check that the wallet is installed, unlocked and connected, then try again.',
   },
 } as const satisfies ErrorTable;
 

@@ -10,13 +10,16 @@
 
 import type { ChainEvent } from '../../rpc/schemas/event.ts';
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
+import type { SignedTransaction } from '../../state/tx/transaction.ts';
 import { type Height, heightAfter, toHeight } from '../lib/brands.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, type Fault, unwrap } from '../lib/errors.ts';
 import { fault } from './errors.ts';
-import { isAway } from './retry.ts';
+import type { PayloadOf } from './payload.ts';
+import { isAway, isUnanswered } from './retry.ts';
 import type { RpcClient } from './rpc-client.ts';
-import type { PayloadInput, Wallet } from './wallet.ts';
+import { isNonceConflict } from './send.ts';
+import type { Wallet } from './wallet.ts';
 
 /** An entry in the form in which it is stored. */
 export type OutboxEntry = {
@@ -43,7 +46,7 @@ export type Outbox = {
   /** Whether something is on its way whose key begins so. */
   readonly hasAny: (prefix: string) => boolean;
   /** Signs it, puts it down and sends it; nothing happens if the key is there already. @throws CodedError */
-  readonly send: (key: string, kind: string, payload: PayloadInput) => Promise<void>;
+  readonly send: <const N extends string>(key: string, kind: N, payload: PayloadOf<N>) => Promise<void>;
   /** Asks what became of each, sends again those that the node does not know, and returns the outcomes. */
   readonly settle: () => Promise<readonly Outcome[]>;
   /** Drops one that is done: only now, as whoever learns of it may have to put that down together with this. */
@@ -58,6 +61,8 @@ export type OutboxStore = {
 
 /** Blocks that a transaction stays valid: what is not in a block by then is done anew. */
 const VALID_BLOCKS = 60n;
+/** How often one is signed anew because another transaction of the account took its nonce. */
+const TRIES_MAX = 8;
 
 /** The most transactions that one call asks about. */
 const BATCH_MAX = 50;
@@ -80,10 +85,28 @@ export const openOutbox = (client: RpcClient, wallet: Wallet, store: OutboxStore
     if (height > BigInt(validUntil))
       return dropped(fault('TX_EXPIRED', `it was valid until block ${validUntil}`, { validUntil }));
     const sent = await client.attempt('tx_send', { transaction, mode: 'sync' });
-    if (sent.ok || isAway(new CodedError(sent.fault))) return undefined;
+    if (sent.ok || isUnanswered(sent.fault)) return undefined;
     // A block may have included it in the meantime.
     const { status } = await client.call('tx_status', { id });
     return status === 'unknown' || status === 'rejected' ? dropped(sent.fault) : undefined;
+  };
+
+  /** Stores a new entry and sends it. Returns the fault of a node that refuses it. @throws CodedError if no node answers */
+  const sendNew = async (
+    key: string,
+    { id, bytes }: SignedTransaction,
+    validUntil: Height,
+  ): Promise<Fault | undefined> => {
+    const transaction = toHex(bytes);
+    entries.set(key, { key, id: toHex(id), transaction, validUntil: validUntil.toString() });
+    save();
+    const sent = await client.attempt('tx_send', { transaction, mode: 'sync' });
+    if (sent.ok) return undefined;
+    // Whether it has arrived is not known then: `settle` finds out.
+    if (isAway(new CodedError(sent.fault))) throw new CodedError(sent.fault);
+    if (isUnanswered(sent.fault)) return undefined;
+    drop(key);
+    return sent.fault;
   };
 
   /** Returns the status of each transaction, in order: one call for up to `BATCH_MAX` of them. */
@@ -125,16 +148,10 @@ export const openOutbox = (client: RpcClient, wallet: Wallet, store: OutboxStore
       if (entries.has(key)) return;
       const { height } = await client.call('node_status');
       const validUntil = heightAfter(toHeight(BigInt(height)), VALID_BLOCKS);
-      const { id, bytes } = await wallet.prepare(kind, payload, { validUntil });
-      const transaction = toHex(bytes);
-      entries.set(key, { key, id: toHex(id), transaction, validUntil: validUntil.toString() });
-      save();
-      try {
-        await client.call('tx_send', { transaction, mode: 'sync' });
-      } catch (error) {
-        // Whether it has arrived is not known then: `settle` finds out.
-        if (!isAway(error)) drop(key);
-        throw error;
+      for (let tries = 1; ; tries++) {
+        const refused = await sendNew(key, await wallet.prepare(kind, payload, { validUntil }), validUntil);
+        if (refused === undefined) return;
+        if (!isNonceConflict(refused) || tries === TRIES_MAX) throw new CodedError(refused);
       }
     },
     settle: async () => {

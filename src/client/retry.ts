@@ -23,6 +23,16 @@ const AWAY: ReadonlySet<string> = new Set(['RPC_UNREACHABLE', 'RPC_TIMEOUT', 'RP
 export const isAway = (error: unknown): error is CodedError =>
   error instanceof CodedError && AWAY.has(error.code);
 
+/** The number of JSON-RPC for a failure inside a node. */
+const INTERNAL_ERROR = -32603;
+
+/**
+ * Whether a fault says nothing about what a call did: no answer came, or it is not one of this RPC, or the node failed on
+ * the way. The call may have had its effect.
+ */
+export const isUnanswered = ({ code, data }: Fault): boolean =>
+  AWAY.has(code) || code === 'RPC_ERROR' || data?.rpcCode === INTERNAL_ERROR;
+
 /**
  * Returns what `run` returns once the node answers.
  * @throws what `run` throws for another reason than an absent node; the reason of the signal

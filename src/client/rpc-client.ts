@@ -6,6 +6,7 @@
  * const { height } = await client.call('node_status');
  */
 import type { MethodName, ParamsOf, ResultOf } from '../../rpc/schemas/registry.ts';
+import { type BackOff, pauseAfter } from '../lib/back-off.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, type Fault, type FaultValue, ok, type Result, toFault, unwrap } from '../lib/errors.ts';
 import { fail, fault } from './errors.ts';
@@ -41,9 +42,29 @@ export type RpcClient = {
 export type RpcClientOptions = {
   /** The time limit of a whole request. A call that waits for a block needs more than one that reads. */
   readonly timeoutMs?: number;
+  /**
+   * How often a request is repeated that got no answer, or none of this RPC, after pauses that double from 200 ms. 2 if left
+   * out. A request that sends a transaction is not repeated: `sendTransaction` finds out what became of it.
+   */
+  readonly retries?: number;
 };
 
 const TIMEOUT_MS = 150_000;
+const RETRIES = 2;
+const PAUSES_MS: BackOff = { first: 200, longest: 2_000 };
+
+/** The faults after which a request is repeated. A node that takes too long would take as long again. */
+const REPEATED: ReadonlySet<string> = new Set(['RPC_UNREACHABLE', 'RPC_ANSWER_INVALID']);
+
+/** A call as it is sent. */
+type Request = {
+  readonly jsonrpc: '2.0';
+  readonly id: number;
+  readonly method: string;
+  readonly params: unknown;
+};
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Bytes as 0x-hex and bigints as decimal strings: the forms that the node reads. */
 export const toWire = (_key: string, value: unknown): unknown => {
@@ -53,11 +74,11 @@ export const toWire = (_key: string, value: unknown): unknown => {
 
 export const createRpcClient = (
   url: string,
-  { timeoutMs = TIMEOUT_MS }: RpcClientOptions = {},
+  { timeoutMs = TIMEOUT_MS, retries = RETRIES }: RpcClientOptions = {},
 ): RpcClient => {
   let lastId = 0;
 
-  const post = async (body: unknown): Promise<Result<unknown>> => {
+  const postOnce = async (body: Request | readonly Request[]): Promise<Result<unknown>> => {
     let text: string;
     try {
       const response = await fetch(url, {
@@ -77,6 +98,16 @@ export const createRpcClient = (
     }
   };
 
+  const post = async (body: Request | readonly Request[]): Promise<Result<unknown>> => {
+    const calls = 'method' in body ? [body] : body;
+    const most = calls.some(({ method }) => method === 'tx_send') ? 0 : retries;
+    for (let failures = 1; ; failures++) {
+      const answer = await postOnce(body);
+      if (answer.ok || failures > most || !REPEATED.has(answer.fault.code)) return answer;
+      await pause(pauseAfter(failures, PAUSES_MS));
+    }
+  };
+
   const request: RpcClient['request'] = async (method, params) => {
     lastId++;
     const answer = await post({ jsonrpc: '2.0', id: lastId, method, params: params ?? {} });
@@ -90,7 +121,9 @@ export const createRpcClient = (
 
   /** The answers by their ids: a server may give them in any order. */
   const postBatch = async (calls: readonly Call[], first: number): Promise<ReadonlyMap<unknown, unknown>> => {
-    const body = calls.map(({ method, params }, i) => ({ jsonrpc: '2.0', id: first + i, method, params }));
+    const body = calls.map(
+      ({ method, params }, i): Request => ({ jsonrpc: '2.0', id: first + i, method, params }),
+    );
     const answer = unwrap(await post(body));
     if (!Array.isArray(answer)) {
       unwrap(outcomeOf(answer, url));

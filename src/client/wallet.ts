@@ -1,75 +1,82 @@
 /**
- * An account that signs: transactions of any kind and vouchers, from a private key. What a node prepares is never
- * signed as it comes: the digest is computed here, from what was asked for.
+ * An account that signs: transactions of any kind and vouchers. What a node prepares is never signed as it comes: the
+ * digest is computed here, from what was asked for, and so is the typed data that an external wallet shows.
  *
  * @example
- * const wallet = await createWallet(client, privateKey);
+ * const wallet = await createWallet(client, privateKeySigner(privateKey));
  * const sent = await wallet.send('transfer', { to, amount: 10n ** 18n }, { mode: 'commit' });
  */
 
-import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import { type AnyKind, KINDS, kindByName } from '../../state/tx/registry.ts';
 import {
   type Draft,
+  encodeTransaction,
   type SignedTransaction,
-  signTransaction,
+  transactionDigest,
   transactionTypedData,
 } from '../../state/tx/transaction.ts';
-import { type Voucher, voucherDigest } from '../../state/tx/voucher.ts';
+import { type Voucher, voucherDigest, voucherPayload } from '../../state/tx/voucher.ts';
 import { type Address, type Root, toHeight } from '../lib/brands.ts';
 import { fromHex, toHex } from '../lib/bytes.ts';
 import type { ChainIdentity } from '../lib/chain.ts';
 import { domainSeparator } from '../lib/eip712.ts';
 import { CodedError, ok, type Result, unwrap } from '../lib/errors.ts';
-import { addressOfPrivateKey, isPrivateKey, signDigest } from '../lib/secp256k1.ts';
 import type { Json } from '../lib/ssz.ts';
 import { fail, fault } from './errors.ts';
-import { type RpcClient, toWire } from './rpc-client.ts';
-
-export type SendMode = 'async' | 'sync' | 'commit';
-
-/** A payload as a program writes it: bytes and bigints where JSON has hex and decimal strings. */
-export type PayloadInput =
-  | Json
-  | bigint
-  | Uint8Array
-  | readonly PayloadInput[]
-  | { readonly [key: string]: PayloadInput };
-
-export type SendOptions = {
-  /** `sync` if left out. */
-  readonly mode?: SendMode;
-  /** The timeout of `commit`. */
-  readonly timeoutMs?: number;
-  /** Base units. */
-  readonly tip?: bigint;
-  /** Counted by the node if left out: give it to send several at once. */
-  readonly nonce?: bigint;
-  readonly maxFee?: bigint;
-  readonly validUntil?: bigint;
-};
+import type { PayloadOf } from './payload.ts';
+import type { RpcClient } from './rpc-client.ts';
+import { type Sent, sendTransaction } from './send.ts';
+import { checkSendOptions, type SendOptions } from './send-options.ts';
+import { privateKeySigner } from './signers/private-key.ts';
+import { type Signer, signWith } from './signers/signer.ts';
 
 export type Wallet = {
   readonly address: Address;
   readonly chain: ChainIdentity;
-  /** Signs what needs no node. */
-  readonly sign: (draft: Omit<Draft, 'from'>) => SignedTransaction;
-  /** 65 bytes, r‖s‖v. */
-  readonly signVoucher: (voucher: Voucher) => Uint8Array;
-  /** Returns what {@link prepare} would sign: the argument of eth_signTypedData_v4. @throws CodedError */
-  readonly preview: (kind: string, payload: PayloadInput, options?: SendOptions) => Promise<Json>;
-  /** Asks the node for nonce, fee and last height, and signs. @throws CodedError */
-  readonly prepare: (
-    kind: string,
-    payload: PayloadInput,
+  /** Asks the node for nonce, fee and last height. @throws CodedError as {@link preview} */
+  readonly draft: <const N extends string>(
+    kind: N,
+    payload: PayloadOf<N>,
+    options?: SendOptions,
+  ) => Promise<Draft>;
+  /** Signs what needs no node. @throws CodedError those of the signer */
+  readonly sign: (draft: Omit<Draft, 'from'>) => Promise<SignedTransaction>;
+  /** Returns the signature, r‖s‖v of 65 bytes. @throws CodedError those of the signer */
+  readonly signVoucher: (voucher: Voucher) => Promise<Uint8Array>;
+  /**
+   * Returns what {@link prepare} would sign: the argument of eth_signTypedData_v4.
+   * @throws CodedError `TX_KIND_UNKNOWN`, `JSON_INVALID` (which lists all that is wrong with the payload), `ARGUMENT_INVALID`
+   */
+  readonly preview: <const N extends string>(
+    kind: N,
+    payload: PayloadOf<N>,
+    options?: SendOptions,
+  ) => Promise<Json>;
+  /** Asks the node for nonce, fee and last height, and signs. @throws CodedError as {@link preview}, and the signer's */
+  readonly prepare: <const N extends string>(
+    kind: N,
+    payload: PayloadOf<N>,
     options?: SendOptions,
   ) => Promise<SignedTransaction>;
-  /** Prepares, signs and sends. @throws CodedError with the code of the refusal */
-  readonly send: (kind: string, payload: PayloadInput, options?: SendOptions) => Promise<ResultOf<'tx_send'>>;
+  /**
+   * Simulates, signs and sends: {@link sendTransaction}. Resolves with the status `pending`, `committed` or `failed`.
+   * @throws CodedError as {@link prepare}, and with the code of the refusal; `TX_OUTCOME_UNKNOWN` if it may still be executed
+   */
+  readonly send: <const N extends string>(
+    kind: N,
+    payload: PayloadOf<N>,
+    options?: SendOptions,
+  ) => Promise<Sent>;
 };
 
 /** The highest maxFee that a node may fill in without the caller's consent: 1 OPEN, thousands of times a common fee. */
 const MAX_PREPARED_FEE = 10n ** 18n;
+
+/**
+ * Returns a random amount of less than 2^32 base units. Added to the limit of the fee, which is not the fee, it gives equal
+ * transactions of several programs different ids: so each of them learns what became of its own.
+ */
+const uniqueDigits = (): bigint => BigInt(crypto.getRandomValues(new Uint32Array(1))[0] ?? 0);
 
 /** Asks the node which chain it is on. */
 export const fetchChainIdentity = async (client: RpcClient): Promise<ChainIdentity> => {
@@ -88,23 +95,40 @@ export const findKind = (name: string): Result<AnyKind> => {
     : ok(kind);
 };
 
-const toJson = (payload: PayloadInput): Json => JSON.parse(JSON.stringify(payload, toWire)) as Json;
+const isSigner = (value: unknown): value is Signer =>
+  typeof value === 'object' &&
+  value !== null &&
+  Reflect.get(value, 'address') instanceof Uint8Array &&
+  typeof Reflect.get(value, 'sign') === 'function';
 
-/** @throws CodedError `KEY_INVALID`; those of the client, unless `chain` is given */
+/** A private key stands for its signer: it is what most programs have. */
+const signerOf = (given: unknown): Signer => {
+  if (isSigner(given)) return given;
+  if (given instanceof Uint8Array) return privateKeySigner(given);
+  const must =
+    'must be a signer (privateKeySigner, mnemonicSigner, externalSigner) or a private key as a Uint8Array of 32 bytes';
+  throw new CodedError(fault('ARGUMENT_INVALID', `signer: ${must}`, { field: 'signer' }));
+};
+
+/**
+ * @param given - what signs: a {@link Signer}, or a private key of 32 bytes
+ * @param chain - the chain that is signed for; the node is asked if it is left out
+ * @throws CodedError `KEY_INVALID`, `ARGUMENT_INVALID`; those of the client, unless `chain` is given
+ */
 export const createWallet = async (
   client: RpcClient,
-  privateKey: Uint8Array,
+  given: Signer | Uint8Array,
   chain?: ChainIdentity,
 ): Promise<Wallet> => {
-  if (!isPrivateKey(privateKey))
-    throw new CodedError(fault('KEY_INVALID', 'not a secp256k1 private key of 32 bytes'));
-  const address = addressOfPrivateKey(privateKey);
+  const signer = signerOf(given);
+  const { address } = signer;
   const own = chain ?? (await fetchChainIdentity(client));
   const separator: Root = domainSeparator(own);
 
-  const draftOf = async (kindName: string, payload: PayloadInput, options: SendOptions): Promise<Draft> => {
+  const draftOf = async (kindName: string, payload: unknown, options: SendOptions = {}): Promise<Draft> => {
     const kind = unwrap(findKind(kindName));
-    const body = unwrap(kind.fromJson(toJson(payload)));
+    const body = unwrap(kind.fromJson(payload));
+    checkSendOptions(options);
     const { tip, nonce, maxFee, validUntil } = options;
     const { transaction } = await client.call('tx_prepare', {
       from: toHex(address),
@@ -128,32 +152,37 @@ export const createWallet = async (
     return {
       from: address,
       nonce: nonce ?? BigInt(transaction.nonce),
-      maxFee: maxFee ?? BigInt(transaction.maxFee),
+      maxFee: maxFee ?? BigInt(transaction.maxFee) + uniqueDigits(),
       tip: tip ?? 0n,
       validUntil: toHeight(validUntil ?? BigInt(transaction.validUntil)),
       body,
     };
   };
 
-  const prepare: Wallet['prepare'] = async (kind, payload, options = {}) =>
-    signTransaction(privateKey, await draftOf(kind, payload, options), separator);
+  const sign: Wallet['sign'] = async (unsigned) => {
+    const draft: Draft = { ...unsigned, from: address };
+    const id = transactionDigest(draft, separator);
+    const typedData = transactionTypedData(draft, own);
+    return { id, bytes: encodeTransaction(draft, await signWith(signer, { digest: id, typedData })) };
+  };
+
+  const prepare: Wallet['prepare'] = async (kind, payload, options) =>
+    sign(await draftOf(kind, payload, options));
 
   return {
     address,
     chain: own,
-    sign: (draft) => signTransaction(privateKey, draft, separator),
-    signVoucher: (voucher) => signDigest(voucherDigest(separator, voucher), privateKey),
-    preview: async (kind, payload, options = {}) =>
+    draft: draftOf,
+    sign,
+    signVoucher: (voucher) =>
+      signWith(signer, {
+        digest: voucherDigest(separator, voucher),
+        typedData: voucherPayload(own, voucher),
+      }),
+    preview: async (kind, payload, options) =>
       transactionTypedData(await draftOf(kind, payload, options), own),
     prepare,
-    send: async (kind, payload, options = {}) => {
-      const { bytes } = await prepare(kind, payload, options);
-      const { mode = 'sync', timeoutMs } = options;
-      return client.call('tx_send', {
-        transaction: toHex(bytes),
-        mode,
-        ...(timeoutMs === undefined ? {} : { timeoutMs }),
-      });
-    },
+    send: (kind, payload, options) =>
+      sendTransaction(client, { draft: () => draftOf(kind, payload, options), sign }, options),
   };
 };

@@ -11,6 +11,7 @@ import { declare, type FullDeclaration } from '../attribution/declaration.ts';
 import { infoTable } from '../attribution/info-table.ts';
 import { DatanetIndex, type NoveltyRules } from '../attribution/novelty.ts';
 import { type Outbox, type Outcome, openOutbox } from '../client/outbox.ts';
+import type { PayloadOf } from '../client/payload.ts';
 import { whenAnswered } from '../client/retry.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 import type { Wallet } from '../client/wallet.ts';
@@ -104,7 +105,11 @@ export class Contributor {
   }
 
   /** Sends a transaction, waiting while the node is away. Returns a fault if the node refused it at once. */
-  async #send(key: string, kind: string, payload: Parameters<Outbox['send']>[2]): Promise<Fault | undefined> {
+  async #send<const N extends string>(
+    key: string,
+    kind: N,
+    payload: PayloadOf<N>,
+  ): Promise<Fault | undefined> {
     try {
       await this.#patiently(() => this.#outbox.send(key, kind, payload));
       return undefined;

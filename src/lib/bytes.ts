@@ -5,6 +5,7 @@ import { fail, type Result } from './lib-errors.ts';
 export type Hex = `0x${string}`;
 
 const HEX = /^0x(?:[0-9a-fA-F]{2})*$/;
+const BARE_HEX = /^(?:[0-9a-fA-F]{2})+$/;
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 
@@ -37,7 +38,10 @@ export const fromByteString = (text: string): Uint8Array => Buffer.from(text, 'l
  * differs from it.
  */
 export const fromHex = (text: string, length?: number): Result<Uint8Array> => {
-  if (!HEX.test(text)) return fail('HEX_INVALID', 'expected 0x followed by an even number of hex digits');
+  if (!HEX.test(text)) {
+    const hint = BARE_HEX.test(text) ? '; write 0x before the digits' : '';
+    return fail('HEX_INVALID', `expected 0x followed by an even number of hex digits${hint}`);
+  }
   const bytes = new Uint8Array((text.length - 2) / 2);
   bytes.set(Buffer.from(text.slice(2), 'hex'));
   if (length !== undefined && bytes.length !== length)

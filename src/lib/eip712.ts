@@ -94,13 +94,17 @@ export const typedDataDigest = (
   );
 };
 
+/** Wallets compare a number with the id of their chain. A number above 2^53 would be another id. */
+const chainIdJson = ({ chainId }: ChainIdentity): Json =>
+  chainId <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(chainId) : chainId.toString();
+
 /** The argument of `eth_signTypedData_v4`, as JSON. */
 export const typedDataPayload = (
   chain: ChainIdentity,
   struct: Eip712Struct,
   values: Readonly<Record<string, Eip712Value>>,
 ): { readonly [key: string]: Json } => ({
-  domain: { name: NAME, version: VERSION, chainId: Number(chain.chainId), salt: toHex(chain.genesisHash) },
+  domain: { name: NAME, version: VERSION, chainId: chainIdJson(chain), salt: toHex(chain.genesisHash) },
   primaryType: struct.name,
   types: {
     EIP712Domain: [

@@ -17,6 +17,14 @@ export const LIB_ERRORS = {
     means: 'The program reached a case that its types exclude.',
     action: 'Report it as a bug, with the message and the log.',
   },
+  ARGUMENT_INVALID: {
+    means: 'An argument of a command or of a function does not have the form that it must have.',
+    action: 'Correct the argument that the message names.',
+  },
+  AMOUNT_INVALID: {
+    means: 'A text is not an amount.',
+    action: 'Write OPEN as `1.5`, with at most 18 decimals, or base units as `1500base`.',
+  },
   HEX_INVALID: {
     means: 'A text is not 0x followed by an even number of hex digits.',
     action: 'Check the text for missing or foreign characters.',

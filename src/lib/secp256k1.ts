@@ -128,11 +128,18 @@ export const addressToChecksum = (address: Uint8Array): string => {
 /** Faults: `ADDRESS_INVALID`; `ADDRESS_CHECKSUM` for mixed case with a wrong EIP-55 checksum, which is likely a typo. */
 export const parseAddress = (text: string): Result<Address> => {
   const bytes = fromHex(text, 20);
-  if (!bytes.ok)
-    return fail('ADDRESS_INVALID', `not an address (0x and 40 hex digits): ${text.slice(0, 80)}`);
+  if (!bytes.ok) {
+    const hint = /^[0-9a-fA-F]{40}$/.test(text) ? '; write 0x before the digits' : '';
+    return fail('ADDRESS_INVALID', `not an address (0x and 40 hex digits): ${text.slice(0, 80)}${hint}`);
+  }
   const digits = text.slice(2);
   const mixed = /[a-f]/.test(digits) && /[A-F]/.test(digits);
-  if (mixed && addressToChecksum(bytes.value) !== text)
-    return fail('ADDRESS_CHECKSUM', `the EIP-55 checksum of ${text} is wrong; check for a typo`);
+  const checksum = mixed ? addressToChecksum(bytes.value) : text;
+  if (checksum !== text)
+    return fail(
+      'ADDRESS_CHECKSUM',
+      `the EIP-55 checksum of ${text} is wrong; check for a typo: these digits are written ${checksum}`,
+      { checksum },
+    );
   return ok(bytes.value as Address);
 };

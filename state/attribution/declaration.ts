@@ -57,7 +57,8 @@ export type Declaration = ValueOf<typeof DeclarationType>;
 const checkShapes = (shapes: readonly ItemShape[], tokens: bigint): Fault | undefined => {
   let sum = 0;
   for (const [item, shape] of shapes.entries()) {
-    const bad = (message: string): Fault => fault('CONTRIBUTION_SHAPES', message, { item });
+    const bad = (message: string): Fault =>
+      fault('CONTRIBUTION_SHAPES', `shapes[${item}]: ${message}`, { item });
     if (shape.tokens < 1 || shape.tokens > ITEM_TOKENS_MAX)
       return bad(`item ${item} has ${shape.tokens} tokens, where 1 to ${ITEM_TOKENS_MAX} are allowed`);
     if (shape.promptTokens > shape.tokens)
@@ -65,14 +66,15 @@ const checkShapes = (shapes: readonly ItemShape[], tokens: bigint): Fault | unde
     sum += shape.tokens;
   }
   if (BigInt(sum) !== tokens)
-    return fault('CONTRIBUTION_SHAPES', `the items have ${sum} tokens together, not ${tokens}`);
+    return fault('CONTRIBUTION_SHAPES', `shapes: the items have ${sum} tokens together, not ${tokens}`);
   return undefined;
 };
 
 const checkNovelRuns = ({ novelRuns, shapes }: Declaration): Fault | undefined => {
   let before: NovelRun | undefined;
   for (const [index, run] of novelRuns.entries()) {
-    const bad = (message: string): Fault => fault('CONTRIBUTION_NOVEL_RUNS', message, { index });
+    const bad = (message: string): Fault =>
+      fault('CONTRIBUTION_NOVEL_RUNS', `novelRuns[${index}]: ${message}`, { index });
     const shape = shapes[run.item];
     if (shape === undefined) return bad(`novel run ${index} is of item ${run.item}, of ${shapes.length}`);
     if (run.start >= run.end || run.end > shape.tokens)
@@ -93,7 +95,8 @@ const checkCopiedRuns = (
   copyMin: number,
 ): Fault | undefined => {
   for (const [index, run] of copied.entries()) {
-    const bad = (message: string): Fault => fault('CONTRIBUTION_COPIED', message, { index });
+    const bad = (message: string): Fault =>
+      fault('CONTRIBUTION_COPIED', `copied[${index}]: ${message}`, { index });
     const shape = shapes[run.item];
     if (shape === undefined) return bad(`copied run ${index} is of item ${run.item}, of ${shapes.length}`);
     if (run.start >= run.end || run.end > shape.tokens)
@@ -119,6 +122,14 @@ const checkCopiedRuns = (
   return undefined;
 };
 
+/** What a declaration is checked against. */
+type DeclarationContext = {
+  readonly contribution: ContributionId;
+  /** Of all items together. */
+  readonly tokens: bigint;
+  readonly copyMin: number;
+};
+
 /**
  * Checks that a declaration of contribution `contribution`, with `tokens` tokens in total, does not contradict itself.
  * Faults: `CONTRIBUTION_SHAPES`, `CONTRIBUTION_NOVEL_RUNS`, `CONTRIBUTION_COPIED`. The state checks what the sources of
@@ -126,15 +137,19 @@ const checkCopiedRuns = (
  */
 export const checkDeclaration = (
   declaration: Declaration,
-  {
-    contribution,
-    tokens,
-    copyMin,
-  }: { readonly contribution: ContributionId; readonly tokens: bigint; readonly copyMin: number },
-): Fault | undefined =>
-  checkShapes(declaration.shapes, tokens) ??
-  checkNovelRuns(declaration) ??
-  checkCopiedRuns(declaration, contribution, copyMin);
+  { contribution, tokens, copyMin }: DeclarationContext,
+): Fault | undefined => declarationFaults(declaration, { contribution, tokens, copyMin })[0];
+
+/** Returns the first fault of each part of a declaration, as {@link checkDeclaration} finds them. */
+export const declarationFaults = (
+  declaration: Declaration,
+  { contribution, tokens, copyMin }: DeclarationContext,
+): readonly Fault[] =>
+  [
+    checkShapes(declaration.shapes, tokens),
+    checkNovelRuns(declaration),
+    checkCopiedRuns(declaration, contribution, copyMin),
+  ].filter((each) => each !== undefined);
 
 export type DerivedPassages = {
   readonly passages: readonly Passage[];

@@ -5,6 +5,8 @@
 export type Cache<V> = {
   /** The value in a box, so that a remembered `undefined` is told from a miss. */
   readonly get: (key: string) => { readonly value: V } | undefined;
+  /** {@link get} that leaves the entry as old as it is. */
+  readonly peek: (key: string) => { readonly value: V } | undefined;
   readonly set: (key: string, value: V) => void;
 };
 
@@ -32,6 +34,7 @@ export const createCache = <V>(generationSize: number, sizeOf: (value: V) => num
       if (older !== undefined) put(key, older);
       return older;
     },
+    peek: (key) => young.get(key) ?? old.get(key),
     set: (key, value) => {
       put(key, { value });
     },

@@ -40,6 +40,8 @@ export type PreparedState = {
 export type CommittedState = {
   /** @throws CodedError `STATE_CORRUPT`, `STATE_TREE_CORRUPT` */
   readonly view: ReadView;
+  /** The same state, for reads that do not change what is cached. @throws CodedError as {@link view} */
+  readonly uncachedView: ReadView;
   readonly root: () => Child | undefined;
   readonly nodes: NodeReader;
   /** The writes of the next height, as changes to the database. */
@@ -86,7 +88,7 @@ export const readRoot = (database: Database, height: Height): Child | undefined 
 };
 
 const nodeReader =
-  (database: Database, cache: Cache<Node>): NodeReader =>
+  (database: Database, cache: Pick<Cache<Node>, 'get' | 'set'>): NodeReader =>
   (key: NodeKey) => {
     const name = nodeKey(key);
     const known = cache.get(name);
@@ -98,6 +100,12 @@ const nodeReader =
     cache.set(name, node.value);
     return node.value;
   };
+
+/** A cache that is only looked into. */
+const lookingInto = <V>({ peek }: Cache<V>): Pick<Cache<V>, 'get' | 'set'> => ({
+  get: peek,
+  set: () => undefined,
+});
 
 export const openState = (
   database: Database,
@@ -118,16 +126,20 @@ export const openState = (
    */
   let held: Writes = new Map();
 
-  const get = (key: Key): Uint8Array | undefined => {
-    if (held.has(key)) return held.get(key);
-    const known = values.get(key);
-    if (known !== undefined) return known.value;
-    const value = database.get(stateKey(key));
-    const bad = checkValue(key, value, find(root, keyHash(key), nodes), height);
-    if (bad !== undefined) throw bad;
-    values.set(key, value);
-    return value;
-  };
+  const readThrough =
+    (cache: Pick<typeof values, 'get' | 'set'>, treeNodes: NodeReader): ReadView['get'] =>
+    (key) => {
+      if (held.has(key)) return held.get(key);
+      const known = cache.get(key);
+      if (known !== undefined) return known.value;
+      const value = database.get(stateKey(key));
+      const bad = checkValue(key, value, find(root, keyHash(key), treeNodes), height);
+      if (bad !== undefined) throw bad;
+      cache.set(key, value);
+      return value;
+    };
+  const get = readThrough(values, nodes);
+  const getUncached = readThrough(lookingInto(values), nodeReader(database, lookingInto(nodeCache)));
 
   const prepare = (next: Height, writes: Writes): PreparedState => {
     const changes: Change[] = [];
@@ -156,5 +168,5 @@ export const openState = (
     };
   };
 
-  return { view: { get }, root: () => root, nodes, prepare };
+  return { view: { get }, uncachedView: { get: getUncached }, root: () => root, nodes, prepare };
 };

@@ -78,6 +78,8 @@ export type Store = {
    * not what was committed: a node stops there.
    */
   readonly view: ReadView;
+  /** The same state, for reads that do not change what is cached. */
+  readonly uncachedView: ReadView;
   /**
    * Writes the next height. A height that is there already, with the same block, is left as it is: replay after a crash
    * may come again. @throws CodedError `STORE_CONFLICT` for another block, `STORE_GAP` for a height past the next,
@@ -296,6 +298,7 @@ const openChain = async (database: Database): Promise<Store> => {
       return { height, stateRoot: rootOf(database, height) };
     },
     view: state.view,
+    uncachedView: state.uncachedView,
     commit,
     header,
     block: typed(BlockType, blockKey),

@@ -1,9 +1,10 @@
 import { toHex } from '../../src/lib/bytes.ts';
 import { container, list, root32, type Ssz, uint16, type ValueOf } from '../../src/lib/ssz.ts';
 import { ClaimType } from '../attribution/claim.ts';
-import { type Fault, fault } from './errors.ts';
+import type { Fault } from './errors.ts';
 import { type Kind, noAccounts, noContent } from './kind.ts';
 import { isAscending } from './order.ts';
+import { allOf, problem } from './problems.ts';
 import { RECEIPTS_MAX } from './receipt.ts';
 
 // The index comes first in the encoding, so that one claim, or one outcome, can be found among many.
@@ -24,12 +25,12 @@ const AttributionSettlementType = container({
 });
 export type AttributionSettlement = ValueOf<typeof AttributionSettlementType>;
 
-const check = ({ claims }: AttributionSettlement): Fault | undefined => {
-  if (claims.length === 0) return fault('SETTLEMENT_NONE', 'a settlement holds at least one claim');
-  if (!isAscending(claims.map(({ index }) => index)))
-    return fault('SETTLEMENT_ORDER', 'claims are in the order of their receipts, one for each');
-  return undefined;
-};
+const check = ({ claims }: AttributionSettlement): Fault | undefined =>
+  allOf(
+    claims.length === 0 && problem('SETTLEMENT_NONE', 'claims', 'a settlement holds at least one claim'),
+    !isAscending(claims.map(({ index }) => index)) &&
+      problem('SETTLEMENT_ORDER', 'claims', 'claims are in the order of their receipts, one for each'),
+  );
 
 export const attributionSettlement: Kind<AttributionSettlement> = {
   id: 13,

@@ -3,8 +3,8 @@
 import { choice } from '../../src/lib/choice.ts';
 import { contributionId } from '../../src/lib/ids.ts';
 import { container, uint8, type ValueOf } from '../../src/lib/ssz.ts';
-import { fault } from './errors.ts';
 import { type Kind, noAccounts, noContent } from './kind.ts';
+import { allOf, problem } from './problems.ts';
 
 /** Four marks, each from 0 to 100. */
 export const QualityType = container({
@@ -37,9 +37,12 @@ export const contributionReview: Kind<ContributionReview> = {
     `${verdict} contribution ${contribution}: authenticity ${q.authenticity}, ownership ${q.ownership}, ` +
     `quality ${q.quality}, uniqueness ${q.uniqueness}`,
   check: ({ quality }) =>
-    Object.values(quality).some((score) => score > 100)
-      ? fault('REVIEW_QUALITY', 'each part of the quality is 0 to 100')
-      : undefined,
+    allOf(
+      ...Object.entries(quality).map(
+        ([part, score]) =>
+          score > 100 && problem('REVIEW_QUALITY', `quality.${part}`, 'each part of the quality is 0 to 100'),
+      ),
+    ),
   gas: () => 5_000n,
   accounts: noAccounts,
   contentRoots: noContent,

@@ -5,13 +5,14 @@
 import { choice } from '../../src/lib/choice.ts';
 import { contributionId, datanetId } from '../../src/lib/ids.ts';
 import { bytes, container, list, root32, text, uint32, uint64, type ValueOf } from '../../src/lib/ssz.ts';
-import { checkDeclaration, declarationFields } from '../attribution/declaration.ts';
+import { declarationFaults, declarationFields } from '../attribution/declaration.ts';
 import { ITEM_BYTES_MAX, ITEM_TOKENS_MAX, ITEMS_MAX } from '../attribution/parameters.ts';
 import { SKETCH_BINS, SketchType } from '../attribution/sketch.ts';
 import type { Params } from '../params.ts';
-import { type Fault, fault } from './errors.ts';
+import type { Fault } from './errors.ts';
 import { type Kind, noAccounts } from './kind.ts';
 import { isAscending } from './order.ts';
+import { allOf, problem } from './problems.ts';
 
 export const PARENTS_MAX = 16;
 
@@ -45,20 +46,22 @@ export type DataContribution = ValueOf<typeof DataContributionType>;
 
 const check = (payload: DataContribution, { attribution }: Params): Fault | undefined => {
   const { items, tokens, bytes: size, parents, contribution, shapes, sketch } = payload;
-  if (items < 1 || items > ITEMS_MAX)
-    return fault('CONTRIBUTION_ITEMS', `a contribution holds 1 to ${ITEMS_MAX} items`);
-  if (tokens > BigInt(items) * BigInt(ITEM_TOKENS_MAX))
-    return fault('CONTRIBUTION_TOKENS', `an item holds at most ${ITEM_TOKENS_MAX} tokens`);
-  if (tokens > size) return fault('CONTRIBUTION_BYTES', 'a token is at least one byte');
-  if (size > BigInt(items) * BigInt(ITEM_BYTES_MAX))
-    return fault('CONTRIBUTION_BYTES', `an item has at most ${ITEM_BYTES_MAX} bytes`);
-  if (!isAscending(parents) || parents.some((parent) => parent >= contribution))
-    return fault('CONTRIBUTION_PARENTS', 'parents are earlier contributions, in ascending order');
-  if (shapes.length !== items)
-    return fault('CONTRIBUTION_SHAPES', `${shapes.length} shapes, but ${items} items`);
-  if (sketch.length !== SKETCH_BINS)
-    return fault('CONTRIBUTION_SKETCH', `a sketch has ${SKETCH_BINS} bins, not ${sketch.length}`);
-  return checkDeclaration(payload, { contribution, tokens, copyMin: attribution.copyMin });
+  return allOf(
+    (items < 1 || items > ITEMS_MAX) &&
+      problem('CONTRIBUTION_ITEMS', 'items', `a contribution holds 1 to ${ITEMS_MAX} items`),
+    tokens > BigInt(items) * BigInt(ITEM_TOKENS_MAX) &&
+      problem('CONTRIBUTION_TOKENS', 'tokens', `an item holds at most ${ITEM_TOKENS_MAX} tokens`),
+    tokens > size && problem('CONTRIBUTION_BYTES', 'bytes', 'a token is at least one byte'),
+    size > BigInt(items) * BigInt(ITEM_BYTES_MAX) &&
+      problem('CONTRIBUTION_BYTES', 'bytes', `an item has at most ${ITEM_BYTES_MAX} bytes`),
+    (!isAscending(parents) || parents.some((parent) => parent >= contribution)) &&
+      problem('CONTRIBUTION_PARENTS', 'parents', 'parents are earlier contributions, in ascending order'),
+    shapes.length !== items &&
+      problem('CONTRIBUTION_SHAPES', 'shapes', `${shapes.length} shapes, but ${items} items`),
+    sketch.length !== SKETCH_BINS &&
+      problem('CONTRIBUTION_SKETCH', 'sketch', `a sketch has ${SKETCH_BINS} bins, not ${sketch.length}`),
+    ...declarationFaults(payload, { contribution, tokens, copyMin: attribution.copyMin }),
+  );
 };
 
 export const dataContribution: Kind<DataContribution> = {

@@ -16,9 +16,10 @@ import {
 import { ITEM_BYTES_MAX, ITEM_TOKENS_MAX, ITEMS_MAX } from '../attribution/parameters.ts';
 import type { Params } from '../params.ts';
 import { formatOpen } from './action.ts';
-import { type Fault, fault } from './errors.ts';
+import type { Fault } from './errors.ts';
 import type { Kind } from './kind.ts';
 import { areDistinct } from './order.ts';
+import { allOf, problem } from './problems.ts';
 
 const CommonsType = container({
   /** The content root, like that of any contribution. */
@@ -78,46 +79,82 @@ export type DatanetCreate = DatanetTerms;
 /** The most bits that a Datanet can require. No step of calibration has more (docs/calibration.md#the-rules). */
 export const MATCH_BITS_MAX = 512;
 
-const checkCommons = (commons: Commons): Fault | undefined => {
-  const bad = (message: string): Fault => fault('DATANET_COMMONS', message);
-  if (commons.items < 1 || commons.items > ITEMS_MAX) return bad(`a commons holds 1 to ${ITEMS_MAX} items`);
-  if (commons.tokens > BigInt(commons.items) * BigInt(ITEM_TOKENS_MAX))
-    return bad(`an item holds at most ${ITEM_TOKENS_MAX} tokens`);
-  if (commons.tokens > commons.bytes) return bad('a token is at least one byte');
-  if (commons.bytes > BigInt(commons.items) * BigInt(ITEM_BYTES_MAX))
-    return bad(`an item has at most ${ITEM_BYTES_MAX} bytes`);
-  return undefined;
+const checkCommons = ({ items, tokens, bytes }: Commons): readonly (Fault | false)[] => {
+  const bad = (field: string, must: string): Fault => problem('DATANET_COMMONS', `commons.${field}`, must);
+  return [
+    (items < 1 || items > ITEMS_MAX) && bad('items', `a commons holds 1 to ${ITEMS_MAX} items`),
+    tokens > BigInt(items) * BigInt(ITEM_TOKENS_MAX) &&
+      bad('tokens', `an item holds at most ${ITEM_TOKENS_MAX} tokens`),
+    tokens > bytes && bad('bytes', 'a token is at least one byte'),
+    bytes > BigInt(items) * BigInt(ITEM_BYTES_MAX) &&
+      bad('bytes', `an item has at most ${ITEM_BYTES_MAX} bytes`),
+  ];
 };
 
-const check = (terms: DatanetCreate, params: Params): Fault | undefined => {
-  if (terms.name === '' || terms.domain === '' || terms.licence === '')
-    return fault('DATANET_NAME', 'a Datanet has a name, a domain and a licence');
-  const { fields, promptFields } = terms.schema;
-  if (fields.length === 0 || fields.includes('') || new Set(fields).size < fields.length)
-    return fault('DATANET_SCHEMA', 'an item is made of at least one field, each with a name of its own');
-  if (promptFields > fields.length)
-    return fault('DATANET_SCHEMA', `${promptFields} prompt fields, but ${fields.length} fields`);
-  const badCommons = terms.commons === undefined ? undefined : checkCommons(terms.commons);
-  if (badCommons !== undefined) return badCommons;
-  if (terms.matchBitsFloor > MATCH_BITS_MAX)
-    return fault('DATANET_MATCH_BITS', `a floor for Imin of at most ${MATCH_BITS_MAX} bits`);
-  if ((terms.access === 'open') !== (terms.contributors.length === 0))
-    return fault('DATANET_CONTRIBUTORS', 'contributors are named if and only if the access is permissioned');
-  if (!areDistinct(terms.contributors)) return fault('DATANET_CONTRIBUTORS', 'a contributor is named twice');
-  if (!areDistinct(terms.reviewers)) return fault('DATANET_REVIEWERS', 'a reviewer is named twice');
+const checkSchema = ({ fields, promptFields }: ItemSchema): readonly (Fault | false)[] => [
+  (fields.length === 0 || fields.includes('') || new Set(fields).size < fields.length) &&
+    problem(
+      'DATANET_SCHEMA',
+      'schema.fields',
+      'an item is made of at least one field, each with a name of its own',
+    ),
+  promptFields > fields.length &&
+    problem(
+      'DATANET_SCHEMA',
+      'schema.promptFields',
+      `${promptFields} prompt fields, but ${fields.length} fields`,
+    ),
+];
+
+const checkPeople = (terms: DatanetCreate): readonly (Fault | false)[] => [
+  (terms.access === 'open') !== (terms.contributors.length === 0) &&
+    problem(
+      'DATANET_CONTRIBUTORS',
+      'contributors',
+      'contributors are named if and only if the access is permissioned',
+    ),
+  !areDistinct(terms.contributors) &&
+    problem('DATANET_CONTRIBUTORS', 'contributors', 'a contributor is named twice'),
+  !areDistinct(terms.reviewers) && problem('DATANET_REVIEWERS', 'reviewers', 'a reviewer is named twice'),
+];
+
+const checkBondAndQuorum = (terms: DatanetCreate, params: Params): readonly (Fault | false)[] => {
   const { minQuorum, bondPerByteMin } = params.contribution;
-  if (terms.bondPerByte < bondPerByteMin)
-    return fault('DATANET_BOND', `a bond of at least ${bondPerByteMin} base units for each byte`, {
-      least: bondPerByteMin.toString(),
-    });
-  if (terms.quorum < minQuorum || terms.quorum > terms.reviewers.length)
-    return fault(
-      'DATANET_QUORUM',
-      `a quorum of ${terms.quorum} with ${terms.reviewers.length} reviewers; at least ${minQuorum}, at most all`,
-      { quorum: terms.quorum, reviewers: terms.reviewers.length, minQuorum },
-    );
-  return undefined;
+  return [
+    terms.bondPerByte < bondPerByteMin &&
+      problem(
+        'DATANET_BOND',
+        'bondPerByte',
+        `a bond of at least ${bondPerByteMin} base units for each byte`,
+        {
+          least: bondPerByteMin.toString(),
+        },
+      ),
+    (terms.quorum < minQuorum || terms.quorum > terms.reviewers.length) &&
+      problem(
+        'DATANET_QUORUM',
+        'quorum',
+        `a quorum of ${terms.quorum} with ${terms.reviewers.length} reviewers; at least ${minQuorum}, at most all`,
+        { quorum: terms.quorum, reviewers: terms.reviewers.length, minQuorum },
+      ),
+  ];
 };
+
+const NAMED = ['name', 'domain', 'licence'] as const;
+
+const check = (terms: DatanetCreate, params: Params): Fault | undefined =>
+  allOf(
+    ...NAMED.map(
+      (field) =>
+        terms[field] === '' && problem('DATANET_NAME', field, 'a Datanet has a name, a domain and a licence'),
+    ),
+    ...checkSchema(terms.schema),
+    ...(terms.commons === undefined ? [] : checkCommons(terms.commons)),
+    terms.matchBitsFloor > MATCH_BITS_MAX &&
+      problem('DATANET_MATCH_BITS', 'matchBitsFloor', `a floor for Imin of at most ${MATCH_BITS_MAX} bits`),
+    ...checkPeople(terms),
+    ...checkBondAndQuorum(terms, params),
+  );
 
 export const datanetCreate: Kind<DatanetCreate> = {
   id: 2,

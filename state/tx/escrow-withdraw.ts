@@ -1,8 +1,8 @@
 import { toHex } from '../../src/lib/bytes.ts';
 import { address20, container, uint128, type ValueOf } from '../../src/lib/ssz.ts';
 import { formatOpen } from './action.ts';
-import { fault } from './errors.ts';
 import { type Kind, noContent } from './kind.ts';
+import { allOf, problem } from './problems.ts';
 
 const EscrowWithdrawType = container({
   provider: address20,
@@ -18,7 +18,7 @@ export const escrowWithdraw: Kind<EscrowWithdraw> = {
   action: ({ provider, amount }) =>
     `withdraw ${formatOpen(amount)} OPEN from escrow with provider ${toHex(provider)}`,
   check: ({ amount }) =>
-    amount === 0n ? fault('ESCROW_ZERO', 'a withdrawal is at least one base unit') : undefined,
+    allOf(amount === 0n && problem('ESCROW_ZERO', 'amount', 'a withdrawal is at least one base unit')),
   gas: () => 4_000n,
   accounts: ({ provider }) => [provider],
   contentRoots: noContent,

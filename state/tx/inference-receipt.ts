@@ -13,8 +13,9 @@ import {
 import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../attribution/parameters.ts';
 import type { Params } from '../params.ts';
 import { formatOpen } from './action.ts';
-import { type Fault, fault } from './errors.ts';
+import type { Fault } from './errors.ts';
 import type { Kind } from './kind.ts';
+import { allOf, problem } from './problems.ts';
 import { RECEIPTS_MAX, type ReceiptBody, ReceiptBodyType } from './receipt.ts';
 
 const SignedVoucherType = container({
@@ -54,27 +55,37 @@ export const chargeOf = (receipts: readonly ReceiptBody[]): bigint => {
   return total;
 };
 
+const checkTokens = ({ groups }: InferenceReceipt): readonly (Fault | false)[] =>
+  groups.flatMap(({ receipts }, group) =>
+    receipts.map(
+      ({ tokensIn, tokensOut }, i) =>
+        (tokensIn > PROMPT_TOKENS_MAX || tokensOut > OUTPUT_TOKENS_MAX) &&
+        problem(
+          'RECEIPT_TOKENS',
+          `groups[${group}].receipts[${i}]`,
+          `a prompt has at most ${PROMPT_TOKENS_MAX} tokens, an output at most ${OUTPUT_TOKENS_MAX}`,
+          { tokensIn, tokensOut },
+        ),
+    ),
+  );
+
 const check = (payload: InferenceReceipt, params: Params): Fault | undefined => {
   const { groups } = payload;
-  if (groups.length === 0 || groups.some(({ receipts }) => receipts.length === 0))
-    return fault('RECEIPT_NONE', 'a batch holds at least one group, a group at least one receipt');
   const count = countOf(payload);
-  if (count > params.receipts.maxBatch)
-    return fault('RECEIPT_BATCH', `a batch of ${count} receipts; at most ${params.receipts.maxBatch}`, {
-      count,
-    });
-  if (new Set(groups.map(({ payer, model }) => `${toBareHex(payer)} ${model}`)).size < groups.length)
-    return fault('RECEIPT_GROUP', 'the receipts of one payer and model stand in one group');
-  const long = groups
-    .flatMap(({ receipts }) => receipts)
-    .find(({ tokensIn, tokensOut }) => tokensIn > PROMPT_TOKENS_MAX || tokensOut > OUTPUT_TOKENS_MAX);
-  if (long !== undefined)
-    return fault(
-      'RECEIPT_TOKENS',
-      `a prompt has at most ${PROMPT_TOKENS_MAX} tokens, an output at most ${OUTPUT_TOKENS_MAX}`,
-      { tokensIn: long.tokensIn, tokensOut: long.tokensOut },
-    );
-  return undefined;
+  return allOf(
+    (groups.length === 0 || groups.some(({ receipts }) => receipts.length === 0)) &&
+      problem('RECEIPT_NONE', 'groups', 'a batch holds at least one group, a group at least one receipt'),
+    count > params.receipts.maxBatch &&
+      problem(
+        'RECEIPT_BATCH',
+        'groups',
+        `a batch of ${count} receipts; at most ${params.receipts.maxBatch}`,
+        { count },
+      ),
+    new Set(groups.map(({ payer, model }) => `${toBareHex(payer)} ${model}`)).size < groups.length &&
+      problem('RECEIPT_GROUP', 'groups', 'the receipts of one payer and model stand in one group'),
+    ...checkTokens(payload),
+  );
 };
 
 export const inferenceReceipt: Kind<InferenceReceipt> = {

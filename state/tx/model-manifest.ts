@@ -6,8 +6,9 @@ import type { Root } from '../../src/lib/brands.ts';
 import { taggedHash } from '../../src/lib/hash.ts';
 import { datanetId } from '../../src/lib/ids.ts';
 import { container, list, root32, type Ssz, text, uint32, type ValueOf } from '../../src/lib/ssz.ts';
-import { type Fault, fault } from './errors.ts';
+import type { Fault } from './errors.ts';
 import { isAscending } from './order.ts';
+import { problem } from './problems.ts';
 
 const PinType = container({
   datanet: datanetId,
@@ -36,13 +37,19 @@ export const manifestRoot = (manifest: readonly Pin[]): Root =>
   taggedHash('openledger/manifest/1', ManifestType.root(manifest));
 
 /** Checks a manifest without the state. Faults: `MODEL_MANIFEST_ORDER`, `MODEL_MANIFEST_EMPTY`. */
-export const checkManifest = (manifest: readonly Pin[]): Fault | undefined => {
-  if (!isAscending(manifest.map(({ datanet }) => datanet)))
-    return fault('MODEL_MANIFEST_ORDER', 'the manifest pins each Datanet once, in ascending order');
-  if (manifest.some(({ count }) => count === 0))
-    return fault('MODEL_MANIFEST_EMPTY', 'a pin is of a version with at least one contribution');
-  return undefined;
-};
+export const checkManifest = (manifest: readonly Pin[]): readonly (Fault | false)[] => [
+  !isAscending(manifest.map(({ datanet }) => datanet)) &&
+    problem('MODEL_MANIFEST_ORDER', 'manifest', 'the manifest pins each Datanet once, in ascending order'),
+  ...manifest.map(
+    ({ count }, i) =>
+      count === 0 &&
+      problem(
+        'MODEL_MANIFEST_EMPTY',
+        `manifest[${i}].count`,
+        'a pin is of a version with at least one contribution',
+      ),
+  ),
+];
 
 /**
  * Each pin costs two reads. The pins of a base model, up to 512 more, are read with one. All are read again, and

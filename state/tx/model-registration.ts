@@ -12,9 +12,10 @@ import {
   type ValueOf,
 } from '../../src/lib/ssz.ts';
 import { formatOpen } from './action.ts';
-import { type Fault, fault } from './errors.ts';
+import type { Fault } from './errors.ts';
 import { type Kind, noContent } from './kind.ts';
 import { checkManifest, EvaluationsType, ManifestType, manifestGas } from './model-manifest.ts';
+import { allOf, problem } from './problems.ts';
 
 /** A part of what the model earns. The owner gets what the shares leave. */
 const ModelShareType = container({
@@ -54,21 +55,19 @@ export type ModelTerms = ValueOf<typeof ModelTermsType>;
 
 export type ModelRegistration = ModelTerms;
 
-const check = (terms: ModelRegistration): Fault | undefined => {
-  if (terms.name === '') return fault('MODEL_NAME', 'a model has a name');
-  if (terms.kind === 'base' && terms.base !== undefined)
-    return fault('MODEL_BASE', 'a base model was made from no other');
-  const manifest = checkManifest(terms.manifest);
-  if (manifest !== undefined) return manifest;
-  if (
-    terms.shares.some(({ bps }) => bps === 0) ||
-    terms.shares.reduce((sum, { bps }) => sum + bps, 0) > 10_000
-  )
-    return fault('MODEL_SHARES', 'each share is at least 1 basis point, all together at most 10000');
-  if (terms.attribution.commitments.length > 0)
-    return fault('MODEL_ATTRIBUTION', 'attribution by spans needs no commitments');
-  return undefined;
-};
+const check = (terms: ModelRegistration): Fault | undefined =>
+  allOf(
+    terms.name === '' && problem('MODEL_NAME', 'name', 'a model has a name'),
+    terms.kind === 'base' &&
+      terms.base !== undefined &&
+      problem('MODEL_BASE', 'base', 'a base model was made from no other'),
+    ...checkManifest(terms.manifest),
+    (terms.shares.some(({ bps }) => bps === 0) ||
+      terms.shares.reduce((sum, { bps }) => sum + bps, 0) > 10_000) &&
+      problem('MODEL_SHARES', 'shares', 'each share is at least 1 basis point, all together at most 10000'),
+    terms.attribution.commitments.length > 0 &&
+      problem('MODEL_ATTRIBUTION', 'attribution.commitments', 'attribution by spans needs no commitments'),
+  );
 
 export const modelRegistration: Kind<ModelRegistration> = {
   id: 9,

@@ -6,6 +6,7 @@ import { modelId } from '../../src/lib/ids.ts';
 import { container, root32, type ValueOf } from '../../src/lib/ssz.ts';
 import { type Kind, noAccounts, noContent } from './kind.ts';
 import { checkManifest, EvaluationsType, ManifestType, manifestGas } from './model-manifest.ts';
+import { allOf } from './problems.ts';
 
 const ModelRevisionType = container({
   model: modelId,
@@ -26,7 +27,7 @@ export const modelRevision: Kind<ModelRevision> = {
   name: 'modelRevision',
   payload: ModelRevisionType,
   action: ({ model, manifest }) => `register a new version of model ${model} on ${manifest.length} datanets`,
-  check: ({ manifest }) => checkManifest(manifest),
+  check: ({ manifest }) => allOf(...checkManifest(manifest)),
   gas: ({ manifest }) => manifestGas(manifest),
   accounts: noAccounts,
   contentRoots: noContent,

@@ -54,7 +54,8 @@ export type AnyKind = {
   readonly name: KindName;
   readonly schema: JsonSchema;
   readonly decode: (bytes: Uint8Array) => Result<Body>;
-  readonly fromJson: (json: Json | undefined) => Result<Body>;
+  /** Reads JSON, or a payload as a program has it. Fault `JSON_INVALID`, which lists all that is wrong. */
+  readonly fromJson: (json: unknown) => Result<Body>;
 };
 
 /** A payload together with what follows from it by its kind. */

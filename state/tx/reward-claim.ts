@@ -1,9 +1,9 @@
 /** Turns credits into balance: what the sender's contributions, models and stake have earned. */
 import { contributionId, modelId } from '../../src/lib/ids.ts';
 import { boolean, container, list, type ValueOf } from '../../src/lib/ssz.ts';
-import { fault } from './errors.ts';
 import { type Kind, noAccounts, noContent } from './kind.ts';
 import { isAscending } from './order.ts';
+import { allOf, problem } from './problems.ts';
 
 const RewardClaimType = container({
   /** The ids of contributions of the sender, ascending. Their spans and their shares of the remainder are claimed. */
@@ -22,10 +22,14 @@ export const rewardClaim: Kind<RewardClaim> = {
   payload: RewardClaimType,
   action: ({ contributions, models, stake }) =>
     `claim the rewards of ${contributions.length} contributions and ${models.length} models${stake ? ', and of stake' : ''}`,
-  check: ({ contributions, models }) =>
-    isAscending(contributions) && isAscending(models)
-      ? undefined
-      : fault('REWARD_ORDER', 'contributions and models are each named once, in ascending order'),
+  check: (payload) =>
+    allOf(
+      ...(['contributions', 'models'] as const).map(
+        (field) =>
+          !isAscending(payload[field]) &&
+          problem('REWARD_ORDER', field, `${field} are each named once, in ascending order`),
+      ),
+    ),
   gas: ({ contributions, models }) => 5_000n + 2_000n * BigInt(contributions.length + models.length),
   accounts: noAccounts,
   contentRoots: noContent,

@@ -1,8 +1,8 @@
 import { toHex } from '../../src/lib/bytes.ts';
 import { address20, container, uint128, type ValueOf } from '../../src/lib/ssz.ts';
 import { formatOpen } from './action.ts';
-import { fault } from './errors.ts';
 import { type Kind, noContent } from './kind.ts';
+import { allOf, problem } from './problems.ts';
 
 const TransferType = container({
   to: address20,
@@ -18,7 +18,7 @@ export const transfer: Kind<Transfer> = {
   payload: TransferType,
   action: ({ to, amount }) => `transfer ${formatOpen(amount)} OPEN to ${toHex(to)}`,
   check: ({ amount }) =>
-    amount === 0n ? fault('TRANSFER_ZERO', 'a transfer moves at least one base unit') : undefined,
+    allOf(amount === 0n && problem('TRANSFER_ZERO', 'amount', 'a transfer moves at least one base unit')),
   gas: () => 1_000n,
   accounts: ({ to }) => [to],
   contentRoots: noContent,

@@ -1,4 +1,6 @@
 /** Receipts in batches of a thousand, each batch with the payer's voucher over all of it. */
+
+import type { PayloadOf } from '../../src/client/payload.ts';
 import type { RpcClient } from '../../src/client/rpc-client.ts';
 import { createWallet, type Wallet } from '../../src/client/wallet.ts';
 import { type Root, toHeight, ZERO_ROOT } from '../../src/lib/brands.ts';
@@ -9,7 +11,7 @@ import type { Json } from '../../src/lib/ssz.ts';
 import type { ReceiptGroup } from '../../state/tx/inference-receipt.ts';
 import { manifestRoot } from '../../state/tx/model-manifest.ts';
 import { extendAccumulator, modelFee, type ReceiptBody } from '../../state/tx/receipt.ts';
-import { kindByName } from '../../state/tx/registry.ts';
+import { type KindName, kindByName } from '../../state/tx/registry.ts';
 import { type Throughput, watchThroughput } from './measure.ts';
 import { type BenchNetwork, pause, sendAll } from './network.ts';
 
@@ -22,10 +24,10 @@ const MAX_FEE = 10n ** 17n;
 
 type Channel = { readonly payer: Wallet; readonly provider: Wallet };
 
-const commit = async (
+const commit = async <const N extends KindName>(
   wallet: Wallet,
-  kind: string,
-  payload: Parameters<Wallet['send']>[1],
+  kind: N,
+  payload: PayloadOf<N>,
 ): Promise<void> => {
   const sent = await wallet.send(kind, payload, { mode: 'commit', timeoutMs: 60_000 });
   if (sent.status !== 'committed')
@@ -40,7 +42,7 @@ const prepareChannels = async (network: BenchNetwork, count: number): Promise<re
   await commit(owner, 'modelRegistration', {
     name: 'bench',
     kind: 'base',
-    base: null,
+    base: undefined,
     weights: ZERO_ROOT,
     recipe: ZERO_ROOT,
     manifest: [],
@@ -71,7 +73,7 @@ const receiptBody = (seed: string): ReceiptBody => ({
 
 type Progress = { accumulator: Root; amount: bigint; count: bigint };
 
-const signBatch = ({ payer, provider }: Channel, at: Progress, nonce: bigint): Uint8Array => {
+const signBatch = async ({ payer, provider }: Channel, at: Progress, nonce: bigint): Promise<Uint8Array> => {
   const model = 1;
   const manifest = manifestRoot([]);
   const terms = { payer: payer.address, provider: provider.address, model, manifest };
@@ -87,20 +89,21 @@ const signBatch = ({ payer, provider }: Channel, at: Progress, nonce: bigint): U
     payer: terms.payer,
     model,
     manifest,
-    voucher: { amount, count, accumulator, signature: payer.signVoucher(voucher) },
+    voucher: { amount, count, accumulator, signature: await payer.signVoucher(voucher) },
     receipts,
   };
   const kind = kindByName('inferenceReceipt');
   const json: Json = JSON.parse(JSON.stringify({ groups: [group] }, wire));
   const body = kind?.fromJson(json);
   if (body?.ok !== true) throw new Error(body?.fault.message ?? 'there is a kind inferenceReceipt');
-  return provider.sign({
+  const { bytes } = await provider.sign({
     nonce,
     maxFee: MAX_FEE,
     tip: 0n,
     validUntil: toHeight(1_000_000n),
     body: body.value,
-  }).bytes;
+  });
+  return bytes;
 };
 
 const wire = (_key: string, value: unknown): unknown => {
@@ -130,10 +133,13 @@ export const saturateWithReceipts = async (
 ): Promise<Throughput> => {
   const { clients } = network;
   const channels = await prepareChannels(network, clients.length);
-  const signed = channels.map((channel) => {
+  const signed: Uint8Array[][] = [];
+  for (const channel of channels) {
     const progress: Progress = { accumulator: ZERO_ROOT, amount: 0n, count: 0n };
-    return Array.from({ length: batches }, (_, i) => signBatch(channel, progress, BigInt(i)));
-  });
+    const own: Uint8Array[] = [];
+    for (let i = 0; i < batches; i++) own.push(await signBatch(channel, progress, BigInt(i)));
+    signed.push(own);
+  }
   await pause(1_000);
   let over = false;
   const sending = clients.map((client, i) => sendAll(client, signed[i] ?? [], () => over));

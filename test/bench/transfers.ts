@@ -47,25 +47,29 @@ export const createSenders = async (network: BenchNetwork, count: number): Promi
 const signTransfers = (
   { wallets, sink, next }: Senders,
   each: number,
-): readonly (readonly Uint8Array[])[] => {
+): Promise<readonly (readonly Uint8Array[])[]> => {
   const kind = kindByName('transfer');
   if (kind === undefined) throw new Error('there is a kind transfer');
   const json: Json = { to: sink, amount: '1' };
-  return wallets.map((wallet, i) =>
-    Array.from({ length: each }, () => {
+  const signNext = async (wallet: Wallet, i: number): Promise<readonly Uint8Array[]> => {
+    const signed: Uint8Array[] = [];
+    for (let count = 0; count < each; count++) {
       const body = kind.fromJson(json);
       if (!body.ok) throw new Error(body.fault.message);
       const nonce = next[i] ?? 0n;
       next[i] = nonce + 1n;
-      return wallet.sign({
+      const { bytes } = await wallet.sign({
         nonce,
         maxFee: MAX_FEE,
         tip: 0n,
         validUntil: toHeight(1_000_000n),
         body: body.value,
-      }).bytes;
-    }),
-  );
+      });
+      signed.push(bytes);
+    }
+    return signed;
+  };
+  return Promise.all(wallets.map(signNext));
 };
 
 const executedAt =
@@ -81,7 +85,7 @@ export const saturateWithTransfers = async (
   senders: Senders,
   { count, maxSeconds }: TransferLoad,
 ): Promise<Throughput> => {
-  const signed = signTransfers(senders, Math.ceil(count / senders.wallets.length));
+  const signed = await signTransfers(senders, Math.ceil(count / senders.wallets.length));
   const { clients } = network;
   let over = false;
   const sending = clients.map((client, node) => {
@@ -113,7 +117,7 @@ export const measureFinality = async (
   { perSecond, seconds }: { readonly perSecond: number; readonly seconds: number },
 ): Promise<Finality> => {
   const { clients } = network;
-  const [probe = [], ...load] = signTransfers(
+  const [probe = [], ...load] = await signTransfers(
     senders,
     Math.max(40, Math.ceil((perSecond * seconds) / Math.max(1, senders.wallets.length - 1))),
   );

@@ -34,6 +34,7 @@ import { type RegisteredModel, registerModels } from '../../tools/demo/models.ts
 import { itemText } from '../../tools/demo/partition.ts';
 import { review } from '../../tools/demo/review.ts';
 import { deposit, type Inference, type ServedBatch, serve, textRoot } from '../../tools/demo/serve.ts';
+import { START_MONEY } from '../../tools/demo/setup.ts';
 import { type OracleAnswer, oracleTokens, oracleTrace } from '../oracle/oracle.ts';
 import { type Committed, commit, LICENCE, openRegister, prepare, revealIntent } from './contributing.ts';
 import { type RunningDevnet, startDevnet, type Workshop } from './processes.ts';
@@ -118,7 +119,7 @@ export const openStage = async (shop: Workshop): Promise<Stage> => {
   const actors = actorsOf(devnet.ready, []);
   const people = [...actors.contributors.slice(0, 5), ...payersOf(actors)];
   await ledger.submit(
-    people.map(({ address }) => intent(actors.bank, transfer, { to: address, amount: 100n * 10n ** 18n })),
+    people.map(({ address }) => intent(actors.bank, transfer, { to: address, amount: START_MONEY })),
   );
   const [created] = await ledger.submit([
     intent(actors.founder, datanetCreate, {

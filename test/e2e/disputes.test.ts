@@ -196,7 +196,7 @@ describe('disputes', () => {
     const onShown = async () => (await challengesOf(shownReceipt))[0];
     await eventually('it is demanded', 30_000, async () => (await onShown())?.state === 'open');
     expect(
-      await erin.send(
+      await erin.send<string>(
         'attributionAnswer',
         { demand: (await onShown())?.id ?? '', opening: openingOf(inferences.shown.output) },
         { mode: 'commit' },
@@ -208,7 +208,7 @@ describe('disputes', () => {
     const again = `${batch.id}/1`;
     const settledAgain = async () => (await client.call('receipt_get', { id: again })).settlement?.id;
     await eventually('the next attestor settles', 20_000, async () => (await settledAgain()) !== undefined);
-    const demanded = await erin.send(
+    const demanded = await erin.send<string>(
       'attributionChallenge',
       {
         target: {

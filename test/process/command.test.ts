@@ -48,6 +48,7 @@ describe('the command', () => {
     const { code, stdout } = await openledger(['--help']);
     expect(code).toBe(0);
     for (const verb of VERBS.keys()) expect(stdout).toMatch(new RegExp(`^ {2}${verb}\\b`, 'm'));
+    expect(stdout).toMatch(/^Exit codes:\n {2}0 .*\n {2}1 .*\n {2}2 .*\n {2}3 .*\n {2}4 .*\n {2}130 .*$/m);
   });
 
   test.each([
@@ -57,14 +58,14 @@ describe('the command', () => {
     [['tx', 'transfer'], /--to/],
   ])('%j is a usage error with a hint', async (args, hint) => {
     const { code, stderr } = await openledger(args);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(isOneErrorLine(stderr, 'USAGE'), stderr).toBe(true);
     expect(stderr).toMatch(hint);
   });
 
   test.each([...VERBS.keys()])('%s refuses an option that no verb has', async (verb) => {
     const { code, stdout, stderr } = await openledger([verb, '--no-such-option']);
-    expect([code, stdout]).toEqual([1, '']);
+    expect([code, stdout]).toEqual([2, '']);
     expect(isOneErrorLine(stderr, 'USAGE'), stderr).toBe(true);
   });
 
@@ -99,26 +100,26 @@ describe('status and query', () => {
   });
 
   test.each([
-    [['query', 'node_statsu'], 'METHOD_NOT_FOUND', 'did you mean node_status?'],
-    [['query', 'chain_getHeader', 'height=99999999999999999999'], 'PARAMS_INVALID', '2^64'],
-    [['query', 'chain_getHeader', 'height=99999999'], 'BLOCK_NOT_FOUND', 'there is no block 99999999'],
-    [['query', 'chain_getHeader', '{"height":'], 'QUERY_PARAMS', 'not JSON'],
-    [['query', 'chain_getHeader', '5'], 'QUERY_PARAMS', 'name=value'],
-  ])('%j ends in %s', async (args, code, hint) => {
+    [['query', 'node_statsu'], 'METHOD_NOT_FOUND', 'did you mean node_status?', 2],
+    [['query', 'chain_getHeader', 'height=99999999999999999999'], 'PARAMS_INVALID', '2^64', 2],
+    [['query', 'chain_getHeader', 'height=99999999'], 'BLOCK_NOT_FOUND', 'there is no block 99999999', 4],
+    [['query', 'chain_getHeader', '{"height":'], 'QUERY_PARAMS', 'not JSON', 2],
+    [['query', 'chain_getHeader', '5'], 'QUERY_PARAMS', 'name=value', 2],
+  ])('%j ends in %s', async (args, code, hint, exit) => {
     const ran = await openledger([...args, '--rpc', server.url]);
-    expect(ran.code).toBe(1);
+    expect(ran.code).toBe(exit);
     expect(isOneErrorLine(ran.stderr, code), ran.stderr).toBe(true);
     expect(ran.stderr).toContain(hint);
   });
 
   test.each([
-    [[], 'RPC_URL_MISSING'],
-    [['--rpc', 'ftp://x'], 'RPC_URL_INVALID'],
-    [['--rpc', 'http://127.0.0.1:9'], 'RPC_UNREACHABLE'],
-    [['--home', join(root, 'nothing')], 'HOME_MISSING'],
-  ])('status with %j ends in %s', async (args, code) => {
+    [[], 'RPC_URL_MISSING', 2],
+    [['--rpc', 'ftp://x'], 'RPC_URL_INVALID', 2],
+    [['--rpc', 'http://127.0.0.1:9'], 'RPC_UNREACHABLE', 3],
+    [['--home', join(root, 'nothing')], 'HOME_MISSING', 1],
+  ])('status with %j ends in %s', async (args, code, exit) => {
     const ran = await openledger(['status', ...args]);
-    expect(ran.code).toBe(1);
+    expect(ran.code).toBe(exit);
     expect(isOneErrorLine(ran.stderr, code), ran.stderr).toBe(true);
   });
 });
@@ -181,43 +182,60 @@ describe('tx', () => {
     expect(balanceOfBob()).toBe(before);
   });
 
-  test('what fails in its block is an error with the code of the failure', async () => {
-    const ran = await openledger([
-      'tx',
-      'transfer',
-      '--to',
-      toHex(bob.address),
-      '--amount',
-      '999999999',
-      ...signing(),
-    ]);
-    expect(ran.code).toBe(1);
-    expect(isOneErrorLine(ran.stderr, 'BALANCE_TOO_LOW'), ran.stderr).toBe(true);
-    expect(ran.stdout).toMatch(/^status +failed$/m);
+  test('what must fail is refused before it is sent, and what fails in its block is an error with the same code', async () => {
+    const args = ['tx', 'transfer', '--to', toHex(bob.address), '--amount', '999999999', ...signing()];
+    const refused = await openledger(args);
+    expect([refused.code, refused.stdout]).toEqual([4, '']);
+    expect(refused.stderr).toMatch(
+      /^error BALANCE_TOO_LOW: you have 99[0-9.]+ OPEN, this needs 999999999 OPEN and a fee of 0\.0[0-9]+ OPEN\n$/,
+    );
+    const failed = await openledger([...args, '--no-simulate']);
+    expect(failed.code).toBe(4);
+    expect(isOneErrorLine(failed.stderr, 'BALANCE_TOO_LOW'), failed.stderr).toBe(true);
+    expect(failed.stderr).toContain('failed: you have 99');
+    expect(failed.stdout).toMatch(/^status +failed$/m);
+    const id = /^id +(0x[0-9a-f]{64})$/m.exec(failed.stdout)?.[1] ?? '';
+    const status = await openledger(['tx', 'status', id, '--rpc', server.url]);
+    expect([status.code, status.stdout, status.stderr]).toEqual([4, failed.stdout, failed.stderr]);
+  });
+
+  test('status says what became of a transaction, and whether that is done', async () => {
+    const rpc = ['--rpc', server.url];
+    const args = ['tx', 'transfer', '--to', toHex(bob.address), '--amount', '1base', '--json', ...signing()];
+    const { id, known } = parsed((await openledger(args)).stdout);
+    expect(known).toBe(false);
+    const done = await openledger(['tx', 'status', String(id), '--json', ...rpc]);
+    expect([done.code, parsed(done.stdout)]).toMatchObject([0, { id, status: 'committed', error: null }]);
+    const unknown = await openledger(['tx', 'status', `0x${'ab'.repeat(32)}`, ...rpc]);
+    expect([unknown.code, unknown.stdout]).toMatchObject([3, expect.stringMatching(/^status +unknown$/m)]);
+    expect(isOneErrorLine(unknown.stderr, 'TX_NOT_COMMITTED'), unknown.stderr).toBe(true);
+    const wrong = await openledger(['tx', 'status', '0x12', ...rpc]);
+    expect(wrong.code).toBe(2);
+    expect(isOneErrorLine(wrong.stderr, 'ARGUMENT_INVALID'), wrong.stderr).toBe(true);
   });
 
   test.each([
-    [{}, 'JSON_INVALID'],
-    ['{', 'FILE_NOT_JSON'],
-    [{ to: '0x12', amount: '1' }, 'JSON_INVALID'],
-    [{ to: toHex(bob.address), amount: '0' }, 'TRANSFER_ZERO'],
-    [{ to: toHex(bob.address), amount: '1', memo: 'x' }, 'JSON_INVALID'],
-  ])('send refuses the payload %j with %s', async (body, code) => {
+    [{}, 'JSON_INVALID', 1],
+    ['{', 'FILE_NOT_JSON', 1],
+    [{ to: '0x12', amount: '1' }, 'JSON_INVALID', 1],
+    [{ to: toHex(bob.address), amount: '0' }, 'TRANSFER_ZERO', 4],
+    [{ to: toHex(bob.address), amount: '1', memo: 'x' }, 'JSON_INVALID', 1],
+  ])('send refuses the payload %j with %s', async (body, code, exit) => {
     const path = file('bad.json', body);
     const ran = await openledger(['tx', 'send', 'transfer', '--file', path, ...signing()]);
-    expect(ran.code).toBe(1);
+    expect(ran.code).toBe(exit);
     expect(isOneErrorLine(ran.stderr, code), ran.stderr).toBe(true);
   });
 
   test.each([
-    [['--amount', '1,5'], 'AMOUNT_INVALID'],
-    [['--amount', '1', '--to', 'bob'], 'ADDRESS_INVALID'],
-    [['--amount', '1', '--mode', 'soon'], 'ARGUMENT_INVALID'],
-    [['--amount', '1', '--nonce', '1e3'], 'ARGUMENT_INVALID'],
-    [['--amount', '1', '--private-key-file', '/nowhere'], 'FILE_MISSING'],
-  ])('transfer refuses %j with %s', async (args, code) => {
+    [['--amount', '1,5'], 'AMOUNT_INVALID', 2],
+    [['--amount', '1', '--to', 'bob'], 'ADDRESS_INVALID', 2],
+    [['--amount', '1', '--mode', 'soon'], 'ARGUMENT_INVALID', 2],
+    [['--amount', '1', '--nonce', '1e3'], 'ARGUMENT_INVALID', 2],
+    [['--amount', '1', '--private-key-file', '/nowhere'], 'FILE_MISSING', 1],
+  ])('transfer refuses %j with %s', async (args, code, exit) => {
     const ran = await openledger(['tx', 'transfer', '--to', toHex(bob.address), ...signing(), ...args]);
-    expect(ran.code).toBe(1);
+    expect(ran.code).toBe(exit);
     expect(isOneErrorLine(ran.stderr, code), ran.stderr).toBe(true);
   });
 });
@@ -228,7 +246,7 @@ describe('keys', () => {
   const secret = { env: { OPENLEDGER_PASSWORD: 'correct horse' } };
 
   test('are made, listed, shown, and sign', async () => {
-    const made = await openledger(['keys', 'new', 'me', '--import', aliceKey, '--json', ...at], secret);
+    const made = await openledger(['keys', 'import', 'me', '--file', aliceKey, '--json', ...at], secret);
     expect(parsed(made.stdout)).toMatchObject({ name: 'me', address: toHex(alice.address) });
     expect((await openledger(['keys', 'list', '--json', ...at])).stdout).toContain(toHex(alice.address));
     const shown = await openledger(['keys', 'show', 'me', '--private-key', ...at], secret);

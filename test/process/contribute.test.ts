@@ -120,7 +120,7 @@ beforeAll(async () => {
   const limits = { maxBodyBytes: 8 << 20, maxBatch: 1000, rateLimit: undefined };
   server = await startRpcServer({ node: chain.node, logger, host: '127.0.0.1', port: 0, ...limits });
   const wallet = await createWallet(createRpcClient(server.url), alice.privateKey);
-  const created = await wallet.send('datanetCreate', terms(), { mode: 'commit' });
+  const created = await wallet.send<string>('datanetCreate', terms(), { mode: 'commit' });
   datanet = chain.node.read(({ view }) => nextDatanet(view)) - 1;
   expect(created.status).toBe('committed');
 });
@@ -373,7 +373,7 @@ describe('contribute', () => {
     const [one, two, three] = wallets;
     if (one === undefined || two === undefined || three === undefined) throw new Error('three wallets');
     const commit = { mode: 'commit' } as const;
-    await one.send('datanetCreate', { ...terms(), name: 'withheld' }, commit);
+    await one.send<string>('datanetCreate', { ...terms(), name: 'withheld' }, commit);
     const withheld = chain.node.read(({ view }) => nextDatanet(view)) - 1;
     const contribution = commits();
     const [root, salt] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
@@ -389,9 +389,9 @@ describe('contribute', () => {
       root,
       digest: contentDigest(withheld, tokens),
       items: 1,
-      tokens: 20,
-      bytes: 200,
-      role: 'data',
+      tokens: 20n,
+      bytes: 200n,
+      role: 'data' as const,
       parents: [],
       licence: 'MIT',
       ...declare(new DatanetIndex(infoTable()), contribution, [

@@ -209,7 +209,8 @@ test('of a receipt that nobody has settled no claim is said to hold, and nothing
     verdict: 'unsettled',
     withheld: [{ text: 'prompt' }],
     witness: null,
-    sent: null,
+    id: null,
+    status: null,
   });
   const text = await runChallenge('--receipt', id);
   expect(text.stdout).toMatch(/nobody has settled it \(yet\); texts are withheld/);
@@ -234,6 +235,7 @@ test('a demand does not wait for a node that still seeks what nobody has', async
     verdict: 'unknown',
     withheld: [{ text: 'output', first: 0 }],
     witness: { witness: 'demand' },
-    sent: null,
+    id: null,
+    status: null,
   });
 });

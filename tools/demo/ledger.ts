@@ -6,7 +6,7 @@
 import type { MethodName, ParamsOf, ResultOf } from '../../rpc/schemas/registry.ts';
 import { type Call, createRpcClient, type RpcClient } from '../../src/client/rpc-client.ts';
 import { waitForHeight, waitForTransaction } from '../../src/client/wait.ts';
-import { createWallet, fetchChainIdentity, type PayloadInput, type Wallet } from '../../src/client/wallet.ts';
+import { createWallet, fetchChainIdentity, type Wallet } from '../../src/client/wallet.ts';
 import { CodedError, fault, invariant, unwrap } from '../../src/lib/errors.ts';
 import { maxBig } from '../../src/lib/math.ts';
 import type { Json } from '../../src/lib/ssz.ts';
@@ -15,7 +15,7 @@ import type { Kind } from '../../state/tx/kind.ts';
 import type { Actor } from './actors.ts';
 
 /** A transaction that someone wants executed. */
-export type Intent = { readonly from: Actor; readonly kind: string; readonly payload: PayloadInput };
+export type Intent = { readonly from: Actor; readonly kind: string; readonly payload: Json };
 
 export const intent = <P>(from: Actor, kind: Kind<P>, payload: NoInfer<P>): Intent => ({
   from,
@@ -80,7 +80,9 @@ export const openLedger = async (urls: readonly string[]): Promise<Ledger> => {
   const attempt: Ledger['attempt'] = async (intents) => {
     const ids = new Map<Intent, string>();
     const send = async (each: Intent): Promise<void> => {
-      const { id } = await (await wallet(each.from)).send(each.kind, each.payload);
+      const { id } = await (await wallet(each.from)).send(each.kind, each.payload, {
+        simulate: false,
+      });
       ids.set(each, id);
     };
     await Promise.all(

@@ -106,7 +106,7 @@ export const serve = async (
     model: model.id,
     manifest: model.manifest,
   });
-  for (const body of bodies) unwrap(channel.accept(wallet.signVoucher(channel.add(body))));
+  for (const body of bodies) unwrap(channel.accept(await wallet.signVoucher(channel.add(body))));
   const groups: ReceiptGroup[] = [];
   const take = (): ReceiptGroup | undefined => channel.take(ledger.params.receipts.maxBatch);
   for (let group = take(); group !== undefined; group = take()) groups.push(group);

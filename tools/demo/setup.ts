@@ -14,7 +14,7 @@ import { eventField, intent, type Ledger } from './ledger.ts';
 import { partition } from './partition.ts';
 import { type Entry, noticeOf } from './swc.ts';
 
-const START_MONEY = 2_000n * 10n ** 18n;
+export const START_MONEY = 2_000n * 10n ** 18n;
 const BOND_PER_BYTE = 10n ** 12n;
 const LICENCE = 'MIT';
 /** Four contributions of each of the ten contributors, which go into one block. */

@@ -283,7 +283,7 @@ export const FLOORS: readonly Floor[] = [
   {
     name: 'node',
     places: ['node/'],
-    holds: 'the node: assembly, chain, backend, config, home, keystore',
+    holds: 'the node: assembly, chain, backend, config, home',
     mayImport: SHIPPED.filter(
       (name) => !/^(src\/(cli|index\.ts|client|contribute|services\/.*)|node\/devnet)$/.test(name),
     ),

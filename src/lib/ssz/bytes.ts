@@ -2,13 +2,17 @@
 import { ByteListType, ByteVectorType } from '@chainsafe/ssz';
 import type { Address, Root } from '../brands.ts';
 import { fromHex, toHex } from '../bytes.ts';
+import { ok } from '../errors.ts';
+import { parseAddress } from '../secp256k1.ts';
 import { badJson, range } from './errors.ts';
-import { type Json, make, type Ssz } from './type.ts';
+import { make, type Ssz } from './type.ts';
 
 const isBytes = (value: unknown): value is Uint8Array => value instanceof Uint8Array;
 
-const parseBytes = (json: Json | undefined, path: string): Uint8Array => {
-  if (typeof json !== 'string') return badJson(path, 'expected 0x-hex');
+const parseBytes = (json: unknown, path: string): Uint8Array => {
+  // A copy, which no caller changes later, and of the plain kind: a Buffer's slice shares its memory.
+  if (isBytes(json)) return Uint8Array.from(json);
+  if (typeof json !== 'string') return badJson(path, 'expected bytes, as a Uint8Array or 0x-hex');
   const bytes = fromHex(json);
   return bytes.ok ? bytes.value : badJson(path, bytes.fault.message);
 };
@@ -35,7 +39,20 @@ export const bytes = <T extends Uint8Array = Uint8Array>(length: number): Ssz<T>
   );
 
 export const root32: Ssz<Root> = bytes<Root>(32);
-export const address20: Ssz<Address> = bytes<Address>(20);
+
+const address = bytes<Address>(20);
+/** An address. Its JSON is 0x-hex; if it has letters of both cases, they have to be the checksum of EIP-55. */
+export const address20: Ssz<Address> = make<Address>(
+  {
+    ...address.core,
+    parse: (json, path) => {
+      const value = address.core.parse(json, path);
+      const checked = typeof json === 'string' ? parseAddress(json) : ok(value);
+      return checked.ok ? value : badJson(path, checked.fault.message);
+    },
+  },
+  address.schema,
+);
 
 /** A byte string of at most `limit` bytes. */
 export const byteList = (limit: number): Ssz<Uint8Array> =>

@@ -1,7 +1,7 @@
 /** Structs. Their SSZ type is the one source of their TypeScript type. */
 import { ContainerType } from '@chainsafe/ssz';
-import { badJson, range } from './errors.ts';
-import { at, type Json, make, type Ssz } from './type.ts';
+import { badJson, Problems, range } from './errors.ts';
+import { at, make, type Ssz } from './type.ts';
 
 /** The names and types of {@link TypesOf}, in the order written. */
 export const typesByName = (types: object): readonly (readonly [string, Ssz<unknown>])[] =>
@@ -55,17 +55,26 @@ export const container = <T extends object>(fields: TypesOf<T>): Ssz<Struct<T>> 
       parse: (json, path) => {
         if (typeof json !== 'object' || json === null || Array.isArray(json))
           return badJson(path, 'expected an object');
+        const problems = new Problems();
         for (const key of Object.keys(json)) {
-          if (!Object.hasOwn(fields, key))
-            return badJson(at(path, key), `unknown field; the fields are ${Object.keys(fields).join(', ')}`);
+          if (Object.hasOwn(fields, key)) continue;
+          problems.attempt(() =>
+            badJson(
+              at(path, key.slice(0, 80)),
+              `unknown field; the fields are ${Object.keys(fields).join(', ')}`,
+            ),
+          );
         }
-        const record = json as { readonly [key: string]: Json };
-        return Object.fromEntries(
-          entries.map(([name, type]) => {
-            if (!Object.hasOwn(record, name)) return badJson(at(path, name), 'missing field');
-            return [name, type.core.parse(record[name], at(path, name))];
-          }),
-        ) as Struct<T>;
+        const parsed = entries.map(([name, type]) => [
+          name,
+          problems.attempt(() =>
+            Object.hasOwn(json, name)
+              ? type.core.parse(read(json, name), at(path, name))
+              : badJson(at(path, name), 'missing field'),
+          ),
+        ]);
+        problems.end();
+        return Object.fromEntries(parsed) as Struct<T>;
       },
     },
     {

@@ -26,7 +26,7 @@ const DECIMAL = /^(?:0|[1-9][0-9]*)$/;
 const bigUint = (byteLength: 8 | 16 | 32): Ssz<bigint> => {
   const bits = 8 * byteLength;
   const max = (1n << BigInt(bits)) - 1n;
-  const expected = `expected an unsigned integer below 2^${bits}, as a decimal string or a safe number`;
+  const expected = `expected an unsigned integer below 2^${bits}, as a bigint, a decimal string or a safe number`;
   return make<bigint>(
     {
       inner: new UintBigintType(byteLength),
@@ -39,6 +39,7 @@ const bigUint = (byteLength: 8 | 16 | 32): Ssz<bigint> => {
       raise: (value) => value as bigint,
       json: (value) => value.toString(),
       parse: (json, path) => {
+        if (typeof json === 'bigint') return json >= 0n && json <= max ? json : badJson(path, expected);
         if (typeof json === 'number' && Number.isSafeInteger(json) && json >= 0) return BigInt(json);
         if (typeof json !== 'string' || json.length > 78 || !DECIMAL.test(json))
           return badJson(path, expected);

@@ -8,8 +8,8 @@ import {
   type Type,
   type UintNumberType,
 } from '@chainsafe/ssz';
-import { badJson, range } from './errors.ts';
-import { at, type Json, make, type Ssz } from './type.ts';
+import { badJson, Problems, range } from './errors.ts';
+import { at, make, type Ssz } from './type.ts';
 
 /** A list of at most `limit` elements of one type. */
 export const list = <T>(element: Ssz<T>, limit: number): Ssz<readonly T[]> => {
@@ -38,7 +38,10 @@ export const list = <T>(element: Ssz<T>, limit: number): Ssz<readonly T[]> => {
         if (!Array.isArray(json)) return badJson(path, 'expected a list');
         if (json.length > limit)
           return badJson(path, `expected at most ${limit} elements, got ${json.length}`);
-        return json.map((each: Json, i) => item.parse(each, at(path, i)));
+        const problems = new Problems();
+        const parsed = json.map((each: unknown, i) => problems.attempt(() => item.parse(each, at(path, i))));
+        problems.end();
+        return parsed as readonly T[];
       },
     },
     { type: 'array', items: element.schema, maxItems: limit },

@@ -23,7 +23,7 @@ export type Mapping<Encoded, T> = {
 export type JsonForm<T> = {
   readonly schema: JsonSchema;
   readonly toJson: (value: T) => Json;
-  readonly fromJson: (json: Json | undefined) => Result<T>;
+  readonly fromJson: (json: unknown) => Result<T>;
 };
 
 /** A type whose values are those of `type` under a mapping. Encoding, root and size limit are those of `type`. */

@@ -29,7 +29,7 @@ type Core<T> = {
   raise(value: unknown, path: string): T;
   json(value: T): Json;
   /** @throws SszError `JSON_INVALID` */
-  parse(json: Json | undefined, path: string): T;
+  parse(json: unknown, path: string): T;
 };
 
 export interface Ssz<T> {
@@ -44,8 +44,12 @@ export interface Ssz<T> {
   /** The hash_tree_root of the value. @throws SszError `SSZ_RANGE` */
   root(value: T): Root;
   toJson(value: T): Json;
-  /** Fault: `JSON_INVALID` with the path of the field. Unknown and missing fields are refused. */
-  fromJson(json: Json | undefined, path?: string): Result<T, SszCode>;
+  /**
+   * Reads the JSON form. Bytes may also stand in it as a Uint8Array, integers as a bigint and absent values as undefined,
+   * as a program has them. Fault: `JSON_INVALID`, which lists all fields that are missing, unknown or wrong in `problems`,
+   * with the path of the first one.
+   */
+  fromJson(json: unknown, path?: string): Result<T, SszCode>;
   /** Returns the fault of a value that is out of range, else undefined. */
   check(value: T): Fault<SszCode> | undefined;
 }

@@ -2,7 +2,7 @@
 import { type Type, UnionType } from '@chainsafe/ssz';
 import { type TypesOf, typesByName } from './container.ts';
 import { badBytes, badJson, range, SszError } from './errors.ts';
-import { at, type Json, make, type Ssz } from './type.ts';
+import { at, make, type Ssz } from './type.ts';
 
 /** Refuses an empty encoding. The library would read its selector from the bytes of the field that follows. */
 class StrictUnionType extends UnionType<Type<unknown>[]> {
@@ -68,8 +68,8 @@ export const union = <T extends object>(variants: TypesOf<T>): Ssz<Variant<T>> =
           return badJson(path, 'expected an object');
         for (const key of Object.keys(json))
           if (key !== 'type' && key !== 'value')
-            return badJson(at(path, key), 'unknown field; the fields are type, value');
-        const record = json as { readonly [key: string]: Json };
+            return badJson(at(path, key.slice(0, 80)), 'unknown field; the fields are type, value');
+        const record = json as { readonly [key: string]: unknown };
         const variant = variantOf(record.type);
         if (variant === undefined) return badJson(at(path, 'type'), expected);
         if (!Object.hasOwn(record, 'value')) return badJson(at(path, 'value'), 'missing field');

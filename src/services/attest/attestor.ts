@@ -4,7 +4,6 @@
  */
 import Type, { type Static } from 'typebox';
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
-import { ReceiptClaimsType } from '../../../state/tx/attribution-settlement.ts';
 import type { FollowedHeights } from '../../client/event-follower.ts';
 import type { Outcome } from '../../client/outbox.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
@@ -171,7 +170,7 @@ export class Attestor implements Service<Memory> {
       log.info('settling', 'settling receipts', { batch: id, receipts: pack.length });
       await outbox.send(`${KEY}/${id}/${first.index}`, 'attributionSettlement', {
         batch: unwrap(fromHex(id, 32)),
-        claims: ReceiptClaimsType.toJson(pack),
+        claims: pack,
       });
     }
   }

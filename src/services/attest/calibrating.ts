@@ -1,7 +1,6 @@
 /** The attestor's part for calibrations: it claims each version of a model that was drawn and has no claim. */
 
 import type { ChainEvent } from '../../../rpc/schemas/event.ts';
-import { CalibrationClaimType } from '../../../state/attribution/calibration-claim.ts';
 import type { EventType } from '../../../state/events.ts';
 import { claimOfMeasurement } from '../../attribution/calibration-claimer.ts';
 import { measureControl } from '../../attribution/calibrator.ts';
@@ -130,7 +129,7 @@ export class Calibrating {
     const asOf = await heightNow();
     if ((await facts()).standing !== before.standing) return false;
     const claim = claimOfMeasurement(measured, { model, version, asOf, targetBps: controlTargetBps });
-    await outbox.send(`${KEY}/${model}/${version}`, 'modelCalibration', CalibrationClaimType.toJson(claim));
+    await outbox.send(`${KEY}/${model}/${version}`, 'modelCalibration', claim);
     return true;
   }
 }

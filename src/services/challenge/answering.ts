@@ -5,7 +5,7 @@
 import Type, { type Static } from 'typebox';
 import type { ChainEvent } from '../../../rpc/schemas/event.ts';
 import { informationOf } from '../../../state/attribution/info1.ts';
-import { type Opening, OpeningType } from '../../../state/attribution/openings.ts';
+import type { Opening } from '../../../state/attribution/openings.ts';
 import { CHUNK_TOKENS, OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
 import { type Demand, DemandType } from '../../../state/attribution/witness/types.ts';
 import type { EventType } from '../../../state/events.ts';
@@ -149,7 +149,7 @@ export class Answering {
     }
     await outbox.send(`${KEY}/${id}`, 'attributionAnswer', {
       demand: unwrap(fromHex(id, 32)),
-      opening: OpeningType.toJson(opening),
+      opening,
     });
   }
 }

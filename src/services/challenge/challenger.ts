@@ -8,7 +8,7 @@ import { type ChallengeTarget, ChallengeTargetType } from '../../../state/tx/cha
 import type { Outcome } from '../../client/outbox.ts';
 import { toHex } from '../../lib/bytes.ts';
 import type { ServiceContext } from '../run/service.ts';
-import { challengeFields, challengePayload, challengesOn } from './challenging.ts';
+import { challengeFields, challengesOn } from './challenging.ts';
 
 const KEY = 'challenge';
 
@@ -94,7 +94,7 @@ export class Challenger {
     if (own.some(({ state }) => state === 'refuted')) return 'given up';
     if (own.some(({ state }) => state === 'open')) return 'waits';
     log.info(event, text, fields);
-    await outbox.send(name, 'attributionChallenge', challengePayload(target, witness));
+    await outbox.send(name, 'attributionChallenge', { target, witness });
     return 'sent';
   }
 

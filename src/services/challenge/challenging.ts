@@ -48,12 +48,6 @@ export const challengesOn = async (
 ): Promise<readonly KnownChallenge[]> =>
   (await challengesOfSubject(context, subjectName(target))).filter((each) => sameTarget(each, target));
 
-/** Returns the payload of a challenge. */
-export const challengePayload = (target: ChallengeTarget, witness: Witness) => ({
-  target: ChallengeTargetType.toJson(target),
-  witness: WitnessType.toJson(witness),
-});
-
 /** Returns the fields that say what a challenge is about, for people and machines. */
 export const challengeFields = (
   target: ChallengeTarget,

@@ -1,13 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { listKeys, readKeyInfo, storeKey, unlockKey } from '../../../node/keystore.ts';
+import { exportKey, listKeys, readKeyInfo, storeKey, unlockKey } from '../../../src/cli/keystore/store.ts';
+import { decryptKeystore } from '../../../src/client/keystore/keystore.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { type Result, unwrap } from '../../../src/lib/errors.ts';
 import { addressOfPrivateKey, randomPrivateKey } from '../../../src/lib/secp256k1.ts';
+import { field } from '../rpc/server.ts';
 
+/** Deriving the key of a file takes a second at its real cost. */
+const CHEAP = { scryptN: 16 };
 const root = mkdtempSync(join(tmpdir(), 'openledger-keystore-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
@@ -17,7 +21,7 @@ const password = 'grüße, Jürgen';
 const codeOf = (result: Result<unknown>): string => (result.ok ? 'ok' : result.fault.code);
 
 beforeAll(async () => {
-  unwrap(await storeKey(directory, { name: 'alice', password, privateKey }));
+  unwrap(await storeKey(directory, { name: 'alice', password, privateKey }, CHEAP));
 });
 
 /** The file of alice with a field changed, under the same name in another directory. */
@@ -93,17 +97,30 @@ describe('a damaged file', () => {
   const opened = async (change: (file: Record<string, Record<string, unknown>>) => void): Promise<string> =>
     codeOf(await unlockKey(altered(change), 'alice', password));
 
-  test.each<[string, (file: Record<string, Record<string, unknown>>) => void]>([
-    ['ciphertext', (file) => Object.assign(file.cipher ?? {}, { text: `0x${'00'.repeat(32)}` })],
-    ['salt', (file) => Object.assign(file.kdf ?? {}, { salt: `0x${'00'.repeat(32)}` })],
-    ['address', (file) => Object.assign(file, { address: `0x${'00'.repeat(20)}` })],
-    ['name', (file) => Object.assign(file, { name: 'bob' })],
-    ['version', (file) => Object.assign(file, { version: 2 })],
-    ['cost', (file) => Object.assign(file.kdf ?? {}, { log2N: 30 })],
-    ['extra field', (file) => Object.assign(file, { comment: {} })],
-    ['missing field', (file) => Reflect.deleteProperty(file, 'cipher')],
-  ])('is told from a wrong password: %s', async (_, change) => {
-    expect(await opened(change)).toBe('KEY_FILE_CORRUPT');
+  test.each<[string, string, (file: Record<string, Record<string, unknown>>) => void]>([
+    ['KEY_FILE_CORRUPT', 'address', (file) => Object.assign(file, { address: '00'.repeat(20) })],
+    ['KEY_FILE_CORRUPT', 'no address', (file) => Reflect.deleteProperty(file, 'address')],
+    ['KEY_FILE_CORRUPT', 'version', (file) => Object.assign(file, { version: 2 })],
+    [
+      'KEY_FILE_CORRUPT',
+      'iv',
+      (file) => Object.assign(file.crypto?.cipherparams ?? {}, { iv: '00'.repeat(16) }),
+    ],
+    ['KEY_FILE_CORRUPT', 'cost', (file) => Object.assign(file.crypto?.kdfparams ?? {}, { n: 2 ** 30 })],
+    ['KEY_FILE_CORRUPT', 'missing field', (file) => Reflect.deleteProperty(file, 'crypto')],
+    // What the mac covers cannot be told from a wrong password, and the message of the client says so.
+    [
+      'KEY_PASSWORD_WRONG',
+      'ciphertext',
+      (file) => Object.assign(file.crypto ?? {}, { ciphertext: '00'.repeat(32) }),
+    ],
+    [
+      'KEY_PASSWORD_WRONG',
+      'salt',
+      (file) => Object.assign(file.crypto?.kdfparams ?? {}, { salt: '00'.repeat(32) }),
+    ],
+  ])('fails with %s: %s', async (code, _, change) => {
+    expect(await opened(change)).toBe(code);
   });
 
   test('is listed in its place, with what is wrong', () => {
@@ -128,10 +145,80 @@ describe('a damaged file', () => {
       { numRuns: 100 },
     );
   });
+});
 
-  test('moved to another name does not open', async () => {
-    const other = altered(() => undefined);
-    writeFileSync(join(other, 'bob.json'), readFileSync(join(other, 'alice.json')));
-    expect(codeOf(await unlockKey(other, 'bob', password))).toBe('KEY_FILE_CORRUPT');
+describe('a file of version 1', () => {
+  const old = readFileSync('test/vectors/keystore/version-1.json', 'utf8');
+  const oldKey = '0x7a28b5ba57c53603b0b07b56bba752f7784bf506fa95edc395f5cf6c7514fe9d';
+  const oldAddress = '0x008aeeda4d805471df9b2a5b0f38a0c3bcba786b';
+  const copied = (change = (text: string): string => text, name = 'alice'): string => {
+    const other = mkdtempSync(join(root, 'old-'));
+    writeFileSync(join(other, `${name}.json`), change(old));
+    return other;
+  };
+  const versionIn = (other: string): unknown =>
+    field(JSON.parse(readFileSync(join(other, 'alice.json'), 'utf8')), 'version');
+
+  test('is converted when its password opens it, and opens again', async () => {
+    const other = copied();
+    expect(toHex(unwrap(readKeyInfo(other, 'alice')).address)).toBe(oldAddress);
+    expect(toHex(unwrap(await unlockKey(other, 'alice', password, CHEAP)))).toBe(oldKey);
+    expect(versionIn(other)).toBe(3);
+    expect(readdirSync(other)).toEqual(['alice.json']);
+    expect(statSync(join(other, 'alice.json')).mode & 0o777).toBe(0o600);
+    expect(toHex(unwrap(readKeyInfo(other, 'alice')).address)).toBe(oldAddress);
+    expect(toHex(unwrap(await unlockKey(other, 'alice', password)))).toBe(oldKey);
+  });
+
+  test('stays as it is while the password is wrong', async () => {
+    const other = copied();
+    expect(codeOf(await unlockKey(other, 'alice', 'something else', CHEAP))).toBe('KEY_PASSWORD_WRONG');
+    expect(readFileSync(join(other, 'alice.json'), 'utf8')).toBe(old);
+  });
+
+  test('opens where it cannot be converted, and stays', async () => {
+    const other = copied();
+    // The name under which the new file is written first is taken by a folder that is not empty.
+    const beside = join(other, `alice.json.${process.pid}.tmp`);
+    mkdirSync(beside);
+    writeFileSync(join(beside, 'file'), '');
+    expect(toHex(unwrap(await unlockKey(other, 'alice', password, CHEAP)))).toBe(oldKey);
+    expect(readFileSync(join(other, 'alice.json'), 'utf8')).toBe(old);
+  });
+
+  test('opens beside what a crash left of a conversion', async () => {
+    const other = copied();
+    writeFileSync(join(other, `alice.json.${process.pid}.tmp`), '{"version":3,"cry');
+    expect(listKeys(other).map(codeOf)).toEqual(['ok']);
+    expect(toHex(unwrap(await unlockKey(other, 'alice', password, CHEAP)))).toBe(oldKey);
+    expect(versionIn(other)).toBe(3);
+    expect(readdirSync(other)).toEqual(['alice.json']);
+  });
+
+  test.each<[string, (text: string) => string]>([
+    ['a digit', (text) => text.replace('0x6d14', '0x6d15')],
+    ['the cost', (text) => text.replace('"log2N": 14', '"log2N": 30')],
+    ['the name', (text) => text.replace('"alice"', '"bob"')],
+    ['the address', (text) => text.replace('0x008a', '0x018a')],
+    ['a field', (text) => text.replace('"kdf"', '"kdg"')],
+  ])('is damaged if %s differs', async (_, change) => {
+    const other = copied(change);
+    expect(codeOf(await unlockKey(other, 'alice', password, CHEAP))).toBe('KEY_FILE_CORRUPT');
+  });
+
+  test('does not open under another name', async () => {
+    const other = copied(undefined, 'bob');
+    expect(codeOf(await unlockKey(other, 'bob', password, CHEAP))).toBe('KEY_FILE_CORRUPT');
+  });
+});
+
+describe('an exported key', () => {
+  test('is a keystore that other tools open', async () => {
+    const text = unwrap(await exportKey(directory, 'alice', password, CHEAP));
+    expect(toHex(await decryptKeystore(text, password))).toBe(toHex(privateKey));
+  });
+
+  test('needs its password', async () => {
+    expect(codeOf(await exportKey(directory, 'alice', 'wrong password', CHEAP))).toBe('KEY_PASSWORD_WRONG');
   });
 });

@@ -1,56 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseAmount } from '../../../src/cli/amount.ts';
 import { parseParams } from '../../../src/cli/query.ts';
 import { describeSchema, exampleOf } from '../../../src/cli/schema-text.ts';
-import { MAX_UINT128 } from '../../../src/lib/math.ts';
 import { container, optional, text, uint16 } from '../../../src/lib/ssz.ts';
-import { formatOpen } from '../../../state/tx/action.ts';
 import { KINDS } from '../../../state/tx/registry.ts';
-
-describe('an amount', () => {
-  test.each([
-    ['0', 0n],
-    ['1', 10n ** 18n],
-    ['1.5', 15n * 10n ** 17n],
-    ['0.000000000000000001', 1n],
-    ['1500base', 1500n],
-    ['0base', 0n],
-  ])('%s is %d base units', (text, value) => {
-    expect(parseAmount(text)).toEqual({ ok: true, value });
-  });
-
-  test.each([
-    '',
-    '-1',
-    '+1',
-    '1,5',
-    '1.',
-    '.5',
-    '01',
-    '1e3',
-    '0x10',
-    ' 1',
-    '1 ',
-    '1.0000000000000000001',
-    '1.5base',
-    '1 base',
-    'base',
-    '340282366920938463464',
-    '340282366920938463463374607431768211456base',
-  ])('%j is none', (text) => {
-    expect(parseAmount(text)).toMatchObject({ ok: false, fault: { code: 'AMOUNT_INVALID' } });
-  });
-
-  test('of any size is read back from how it is shown', () => {
-    fc.assert(
-      fc.property(fc.bigInt({ min: 0n, max: MAX_UINT128 }), (value) => {
-        expect(parseAmount(formatOpen(value))).toEqual({ ok: true, value });
-        expect(parseAmount(`${value}base`)).toEqual({ ok: true, value });
-      }),
-    );
-  });
-});
 
 describe('parameters of a query', () => {
   test.each([

@@ -2,12 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import {
-  PASSWORD_VARIABLE,
-  readPassword,
-  readPrivateKeyFile,
-  readSigningKey,
-} from '../../../src/cli/secrets.ts';
+import { PASSWORD_VARIABLE, readPassword, readSigningKey } from '../../../src/cli/secrets.ts';
 
 const cancelled = Symbol('cancelled');
 const typed: (string | symbol)[] = [];
@@ -48,15 +43,15 @@ describe('a key to sign with', () => {
     await expect(readSigningKey({})).rejects.toMatchObject({ code: 'KEY_MISSING' });
   });
 
-  test('is not read from a file that holds something else', () => {
+  test('is not read from a file that holds something else', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'openledger-secrets-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const path = join(folder, 'key');
     for (const content of ['', '0x12', `0x${'00'.repeat(32)}`]) {
       writeFileSync(path, content);
-      expect(() => readPrivateKeyFile(path)).toThrow(
-        expect.objectContaining({ code: 'PRIVATE_KEY_INVALID' }),
-      );
+      await expect(readSigningKey({ privateKeyFile: path })).rejects.toMatchObject({
+        code: 'PRIVATE_KEY_INVALID',
+      });
     }
   });
 });

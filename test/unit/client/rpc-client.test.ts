@@ -129,6 +129,45 @@ describe('a batch', () => {
   });
 });
 
+describe('a request without an answer', () => {
+  /** A node that answers from the n-th request on, and how often it was asked. */
+  const late = async (answersFrom: number) => {
+    let asked = 0;
+    const url = await stranger((body) => {
+      asked += 1;
+      if (asked < answersFrom) return '<html>starting</html>';
+      const one = JSON.parse(body) as { id: number } | readonly { id: number }[];
+      const answer = ({ id }: { id: number }) => ({ jsonrpc: '2.0', id, result: {} });
+      return JSON.stringify('id' in one ? answer(one) : one.map(answer));
+    });
+    return { url, asked: () => asked };
+  };
+
+  test('is repeated, a few times', async () => {
+    const { url, asked } = await late(3);
+    expect(await createRpcClient(url).call('node_status')).toEqual({});
+    expect(asked()).toBe(3);
+    const never = await late(99);
+    expect(await codeOf(createRpcClient(never.url).call('node_status'))).toBe('RPC_ANSWER_INVALID');
+    expect(never.asked()).toBe(3);
+    expect(await codeOf(createRpcClient(never.url, { retries: 0 }).call('node_status'))).toBe(
+      'RPC_ANSWER_INVALID',
+    );
+    expect(never.asked()).toBe(4);
+  });
+
+  test('is not repeated if it sends a transaction, alone or in a batch', async () => {
+    const { url, asked } = await late(99);
+    const send = { method: 'tx_send', params: { transaction: '0x' } } as const;
+    const client = createRpcClient(url);
+    expect(await codeOf(client.call(send.method, send.params))).toBe('RPC_ANSWER_INVALID');
+    expect(await codeOf(client.batch([{ method: 'node_status', params: {} }, send]))).toBe(
+      'RPC_ANSWER_INVALID',
+    );
+    expect(asked()).toBe(2);
+  });
+});
+
 describe('a wallet', () => {
   const client = () => createRpcClient(server.url);
   const payload = { to: bob.address, amount: 5n };
@@ -177,7 +216,7 @@ describe('a wallet', () => {
     ['transfer', { to: bob.address, amount: 2n ** 128n }, 'JSON_INVALID'],
   ])('refuses %s of what is no such payload', async (kind, body, code) => {
     const wallet = await createWallet(client(), alice.privateKey);
-    expect(await codeOf(wallet.send(kind, body))).toBe(code);
+    expect(await codeOf(wallet.send(kind, body as never))).toBe(code);
   });
 
   test('refuses a key that is none', async () => {

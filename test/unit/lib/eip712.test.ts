@@ -28,7 +28,7 @@ const bytesOf = (length: number): fc.Arbitrary<Uint8Array> =>
   fc.uint8Array({ minLength: length, maxLength: length });
 
 const chains: fc.Arbitrary<ChainIdentity> = fc.record({
-  chainId: fc.bigInt({ min: 0n, max: 2n ** 53n - 1n }),
+  chainId: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
   genesisHash: bytesOf(32).map((bytes) => bytes as Root),
 });
 

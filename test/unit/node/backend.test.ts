@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { type BackendParts, createBackend } from '../../../node/backend.ts';
+import { createSimulate } from '../../../node/simulation.ts';
 import type { Peer } from '../../../p2p/types.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import { createRootOf } from '../../../src/content/objects.ts';
@@ -48,6 +49,13 @@ const parts = async (change: Partial<BackendParts> = {}): Promise<BackendParts> 
     runner: {
       status: () => ({ height: toHeight(1n), round: toRound(4), step: 'propose', seenHeight: toHeight(1n) }),
     },
+    simulate: createSimulate({
+      identity: chainIdentity(chain.genesis),
+      info: infoTable(),
+      tip: chain.store.tip,
+      view: chain.store.uncachedView,
+      now: () => chain.genesis.time + 1_000n,
+    }),
     sinceCommitMs: () => 0,
     isBeforeGenesis: () => false,
     ...change,

@@ -115,7 +115,7 @@ test('a node stops at once though a client waits for a transaction that does not
   const node = await start();
   const client = createRpcClient(node.rpc);
   const wallet = await createWallet(client, Buffer.from(account.privateKey.slice(2), 'hex'));
-  const payload = { to: account.address, amount: 1n };
+  const payload = { to: wallet.address, amount: 1n };
   // The nonces before it are missing, so no block takes it.
   const waiting = wallet.send('transfer', payload, { nonce: 3n, mode: 'commit', timeoutMs: 120_000 });
   const answered = waiting.then(

@@ -4,6 +4,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { defaultGenesis } from '../../../node/genesis-file.ts';
+import { createSimulate } from '../../../node/simulation.ts';
 import type { ExecutedTransaction, NodeBackend, Submission, TxState } from '../../../rpc/backend.ts';
 import type { Result } from '../../../rpc/codes.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
@@ -157,8 +158,7 @@ export const smallChain = (genesis: Genesis): SmallChain => {
     waiting = [];
   };
 
-  const admit = async (encoded: Uint8Array): Promise<Result<undefined>> => {
-    await setImmediate();
+  const admit = (encoded: Uint8Array): Result<undefined> => {
     const decoded = decodeTransaction(encoded);
     if (!decoded.ok) return decoded;
     const verified = checkTransaction(decoded.value, transactionRules(identity, tip.params), recoverAddress);
@@ -177,10 +177,13 @@ export const smallChain = (genesis: Genesis): SmallChain => {
     BigInt(waiting.filter(({ transaction }) => toHex(transaction.from) === toHex(sender)).length);
 
   const submit = async (encoded: Uint8Array): Promise<Result<Submission>> => {
+    await setImmediate();
     const decoded = decodeTransaction(encoded);
     if (!decoded.ok) return failWith(decoded.fault);
     const { transaction, body } = decoded.value;
-    return ok({ id: transactionDigest({ ...transaction, body }, separator), admitted: await admit(encoded) });
+    const id = transactionDigest({ ...transaction, body }, separator);
+    const known = stateOf(id).status !== 'unknown';
+    return ok({ id, known, admitted: known ? ok(undefined) : admit(encoded) });
   };
 
   const at = (height: bigint) => blocks[Number(height) - 1];
@@ -206,6 +209,13 @@ export const smallChain = (genesis: Genesis): SmallChain => {
       blockResults: async (height) => executedBlocks[Number(height) - 1],
       history: openHistory(database, () => tip.height),
       submit,
+      simulate: createSimulate({
+        identity,
+        info: constants.info,
+        tip: () => tip,
+        view,
+        now: () => tip.time + 500n,
+      }),
       txState: async (id) => stateOf(id),
       txSettled: async (id, timeoutMs) => {
         const end = performance.now() + timeoutMs;

@@ -114,6 +114,7 @@ const serviceContext = (): ServiceContext => {
     wallet: {
       address: actor('attestor').address,
       chain: chainIdentity(new World([]).genesis),
+      draft: () => expect.unreachable(),
       sign: unused,
       signVoucher: unused,
       preview: unused,

@@ -6,7 +6,7 @@
 import { vi } from 'vitest';
 import { defaultGenesis } from '../../../../node/genesis-file.ts';
 import { createRpcClient, type RpcClient } from '../../../../src/client/rpc-client.ts';
-import { createWallet, type PayloadInput } from '../../../../src/client/wallet.ts';
+import { createWallet } from '../../../../src/client/wallet.ts';
 import type { Root } from '../../../../src/lib/brands.ts';
 import { fromHex, type Hex, toHex } from '../../../../src/lib/bytes.ts';
 import { domainSeparator } from '../../../../src/lib/eip712.ts';
@@ -128,7 +128,7 @@ export class ScriptedChain {
   }
 
   /** Puts a transaction of somebody else into the chain. @returns its id */
-  async put(kind: string, payload: PayloadInput): Promise<Hex> {
+  async put(kind: string, payload: Json): Promise<Hex> {
     const wallet = await createWallet(this.client, new Uint8Array(32).fill(2));
     const made = decodeSent(toHex((await wallet.prepare(kind, payload)).bytes));
     this.include(made);

@@ -1,0 +1,175 @@
+/**
+ * The common part of every verb that sends a transaction: its options, its wallet, and what it prints. A verb gives the
+ * kind and the payload, and names the fields that it shows besides the status.
+ */
+import type { Command } from 'commander';
+import type { ResultOf } from '../../rpc/schemas/registry.ts';
+import { formatOpen } from '../../state/tx/action.ts';
+import type { PayloadOf } from '../client/payload.ts';
+import { type RpcClient, toWire } from '../client/rpc-client.ts';
+import type { Sent } from '../client/send.ts';
+import type { SendMode, SendOptions } from '../client/send-options.ts';
+import { faultInOpen } from '../client/simulate.ts';
+import { createWallet, type Wallet } from '../client/wallet.ts';
+import { parseAmount } from '../lib/amount.ts';
+import { toHex } from '../lib/bytes.ts';
+import { CodedError, type FaultData, toFault, unwrap } from '../lib/errors.ts';
+import { type ConnectionOptions, connect, withConnection } from './connection.ts';
+import { fault } from './errors.ts';
+import { leavesOpen } from './interrupt.ts';
+import { note, printFields, printJson } from './output.ts';
+import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
+
+/** The options that {@link withSending} adds. */
+export type SendFlags = ConnectionOptions &
+  KeyOptions & {
+    readonly mode: string;
+    readonly tip?: string;
+    readonly maxFee?: string;
+    readonly nonce?: string;
+    readonly validUntil?: string;
+    readonly simulate: boolean;
+    readonly dryRun?: true;
+    readonly json?: true;
+  };
+
+const MODES: readonly SendMode[] = ['async', 'sync', 'commit'];
+
+/** Adds the options of a verb that sends a transaction. */
+export const withSending = (command: Command): Command =>
+  withKey(withConnection(command))
+    .option('--mode <mode>', 'async, sync, or commit: wait until it is executed', 'commit')
+    .option('--tip <amount>', 'to the proposer')
+    .option('--max-fee <amount>', 'the most that gas and tip may cost')
+    .option('--nonce <n>', 'instead of the next')
+    .option('--valid-until <height>', 'the last height whose block may execute it')
+    .option('--no-simulate', 'send it even if it must fail because of the current state')
+    .option('--dry-run', 'prepare it and print what a wallet would sign, but sign and send nothing')
+    .option('--json', 'print JSON');
+
+const flagOf = (name: string): string =>
+  `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+const amountFlag = (name: string, text: string | undefined): Record<string, bigint> =>
+  text === undefined ? {} : { [name]: unwrap(parseAmount(text, flagOf(name))) };
+
+const integerFlag = (name: string, text: string | undefined): Record<string, bigint> => {
+  if (text === undefined) return {};
+  if (!/^(0|[1-9][0-9]{0,19})$/.test(text))
+    throw new CodedError(fault('ARGUMENT_INVALID', `${name} takes an integer, not ${text.slice(0, 80)}`));
+  return { [name]: BigInt(text) };
+};
+
+const modeOf = (text: string): SendMode => {
+  const mode = MODES.find((each) => each === text);
+  if (mode === undefined)
+    throw new CodedError(fault('ARGUMENT_INVALID', `--mode takes ${MODES.join(', ')}, not ${text}`));
+  return mode;
+};
+
+/** @throws CodedError `ARGUMENT_INVALID`, `AMOUNT_INVALID` */
+const optionsOf = (flags: SendFlags): SendOptions & { readonly mode: SendMode } => ({
+  mode: modeOf(flags.mode),
+  simulate: flags.simulate,
+  ...amountFlag('tip', flags.tip),
+  ...amountFlag('maxFee', flags.maxFee),
+  ...integerFlag('nonce', flags.nonce),
+  ...integerFlag('validUntil', flags.validUntil),
+});
+
+/** A node, and the account that signs. */
+export type Sender = { readonly client: RpcClient; readonly wallet: Wallet };
+
+/** Checks the options of a verb, then opens its node and its account. It may ask for a password. @throws CodedError */
+export const openSender = async (flags: SendFlags): Promise<Sender> => {
+  optionsOf(flags);
+  const client = await connect(flags);
+  return { client, wallet: await createWallet(client, await readSigningKey(flags)) };
+};
+
+/** What a command says while it sends: what an interrupt leaves open, and that an answer was lost. */
+export const whileSending: Pick<SendOptions, 'onSending' | 'onLost'> = {
+  onSending: ({ id }) =>
+    leavesOpen(`the transaction was sent and may be executed; ask with "openledger tx status ${toHex(id)}"`),
+  onLost: ({ message }) => note(`the answer was lost (${message}); asking what became of the transaction`),
+};
+
+/** The fields that a verb shows besides the status, such as the id of what was made. It is empty unless the verb succeeded. */
+export type Details = (sent: Sent) => Readonly<Record<string, string | number | boolean>>;
+
+const NO_DETAILS: Details = () => ({});
+
+/**
+ * Sends a transaction and prints what became of it: with `--json` one object `{id, status, height, …}` that ends with the
+ * fields of `details`, otherwise one line per field and event. With `--dry-run` it prints what a wallet would sign.
+ * @throws CodedError with the code of the refusal, and `TX_NOT_COMMITTED`; all of them after the report
+ */
+export const sendAndReport = async <const N extends string>(
+  { wallet }: Pick<Sender, 'wallet'>,
+  kind: N,
+  payload: PayloadOf<N>,
+  flags: SendFlags,
+  details: Details = NO_DETAILS,
+): Promise<void> => {
+  const options = optionsOf(flags);
+  if (flags.dryRun) {
+    printJson(await wallet.preview(kind, payload, options));
+    return;
+  }
+  const sent = await sendOrReport(wallet, kind, payload, options, flags.json === true);
+  const shown = sent.status === 'committed' ? details(sent) : {};
+  if (flags.json) printJson({ ...sent, ...shown });
+  else
+    printFields([
+      ...fieldsOf(sent),
+      ...Object.entries(shown).map(([name, value]) => [name, `${value}`] as const),
+    ]);
+  if (options.mode === 'commit' || sent.error !== null) checkCommitted(sent);
+};
+
+/** Sends; with `--json` prints the one object of the command also for a transaction whose outcome is not known. */
+const sendOrReport = async <const N extends string>(
+  wallet: Wallet,
+  kind: N,
+  payload: PayloadOf<N>,
+  options: SendOptions,
+  json: boolean,
+): Promise<Sent> => {
+  try {
+    return await wallet.send(kind, payload, { ...options, ...whileSending });
+  } catch (error) {
+    const { code, message, data } = toFault(error);
+    if (json && code === 'TX_OUTCOME_UNKNOWN')
+      printJson({ ...data, status: 'unknown', height: null, error: { code, message } });
+    throw error;
+  } finally {
+    leavesOpen(undefined);
+  }
+};
+
+/** A transaction as `tx_status` returns it. */
+type Status = ResultOf<'tx_status'>;
+
+/** Returns the status of a transaction as names and values for people. */
+export const fieldsOf = (sent: Status): readonly (readonly [name: string, value: string])[] => [
+  ['id', sent.id],
+  ['status', sent.status],
+  ...(sent.height === null ? [] : [['height', `${sent.height}`] as const]),
+  ...(sent.fee === null ? [] : [['fee', `${formatOpen(BigInt(sent.fee))} OPEN`] as const]),
+  ...sent.events.map((event) => [event.type, JSON.stringify(event.data, toWire)] as const),
+];
+
+/**
+ * Throws what keeps a transaction from being done.
+ * @throws CodedError with the code of its failure; `TX_NOT_COMMITTED` if it is in no block yet
+ */
+export const checkCommitted = ({ id, status, error, fee }: Status): void => {
+  if (error !== null) {
+    const { code, message } = faultInOpen({ ...error, data: error.data as FaultData }, BigInt(fee ?? 0));
+    throw new CodedError({ code, message: `${status}: ${message}` });
+  }
+  if (status !== 'committed')
+    throw new CodedError(
+      fault('TX_NOT_COMMITTED', `it is ${status}; ask later with "openledger tx status ${id}"`),
+    );
+};

@@ -1,0 +1,147 @@
+/**
+ * Finds out what became of a transaction whose answer was lost, or that a node has dropped. It asks, and sends the same
+ * bytes again if the node does not have them: they have one id, so the chain executes them once.
+ *
+ * A transaction is given up only for a fact that no block can change: another transaction has used its nonce, or the
+ * chain is past its last height. One node is asked for all facts in one request, so that they fit together.
+ */
+import type { ResultOf } from '../../rpc/schemas/registry.ts';
+import { pauseAfter } from '../lib/back-off.ts';
+import type { Address, Height, Root } from '../lib/brands.ts';
+import { toHex } from '../lib/bytes.ts';
+import { CodedError, type Fault, toFault, unwrap } from '../lib/errors.ts';
+import { fault } from './errors.ts';
+import { isUnanswered } from './retry.ts';
+import type { RpcClient } from './rpc-client.ts';
+
+/** A signed transaction on its way to a node. */
+export type Sending = {
+  readonly id: Root;
+  /** The encoding. */
+  readonly bytes: Uint8Array;
+  readonly from: Address;
+  readonly nonce: bigint;
+  /** The last height whose block may execute it. */
+  readonly validUntil: Height;
+};
+
+export type Status = ResultOf<'tx_status'>;
+
+export type Settled =
+  /** It is in a block with a fee charged, or it waits for one. */
+  | { readonly type: 'found'; readonly status: Status }
+  /** No block has executed it, and none ever will. */
+  | { readonly type: 'never'; readonly fault: Fault };
+
+export type SettleOptions = {
+  /** Whether to wait until a block has executed it, or only until a node has it. */
+  readonly until: 'admitted' | 'executed';
+  /** How long to ask. */
+  readonly timeoutMs: number;
+};
+
+const PAUSES_MS = { first: 50, longest: 1_000 };
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** The facts about a transaction at one node. */
+type Facts = { readonly nonce: bigint; readonly height: bigint; readonly status: Status };
+
+/** The status is asked last: a block that comes in between can only add to it. */
+const factsOf = async (client: RpcClient, { id, from }: Sending): Promise<Facts> => {
+  const [account, node, status] = await client.batch([
+    { method: 'account_get', params: { address: toHex(from) } },
+    { method: 'node_status', params: {} },
+    { method: 'tx_status', params: { id: toHex(id) } },
+  ]);
+  return {
+    nonce: BigInt(unwrap(account).nonce),
+    height: BigInt(unwrap(node).height),
+    status: unwrap(status),
+  };
+};
+
+/** The fault of a transaction whose nonce another one has used. */
+const overtaken = ({ id, nonce }: Sending, { error }: Status): Fault =>
+  error?.code === 'TX_REPLACED'
+    ? { code: error.code, message: error.message, data: { id: toHex(id) } }
+    : fault('NONCE_TOO_LOW', `another transaction used the nonce ${nonce}`, {
+        id: toHex(id),
+        nonce: nonce.toString(),
+      });
+
+const outcomeOf = (sending: Sending, { nonce, height, status }: Facts): Settled | undefined => {
+  if (status.status === 'committed' || status.status === 'failed') return { type: 'found', status };
+  if (nonce > sending.nonce) return { type: 'never', fault: overtaken(sending, status) };
+  // The height of a node may be one ahead of the blocks that it answers from.
+  if (status.status === 'expired' || height > sending.validUntil)
+    return {
+      type: 'never',
+      fault: fault('TX_EXPIRED', `no block executed it up to height ${sending.validUntil}`, {
+        id: toHex(sending.id),
+        validUntil: sending.validUntil.toString(),
+      }),
+    };
+  return undefined;
+};
+
+const unknown = ({ id, nonce, validUntil }: Sending, timeoutMs: number, url: string): CodedError =>
+  new CodedError(
+    fault(
+      'TX_OUTCOME_UNKNOWN',
+      `the transaction ${toHex(id)} was sent, and ${url} did not say within ${timeoutMs} ms what became of it; it may be executed up to height ${validUntil}`,
+      { id: toHex(id), nonce: nonce.toString(), validUntil: validUntil.toString() },
+    ),
+  );
+
+/**
+ * Asks until the outcome is known.
+ * @throws CodedError `TX_OUTCOME_UNKNOWN` when the time is over, with `id`, `nonce` and `validUntil` in its data
+ */
+export const settle = async (
+  client: RpcClient,
+  sending: Sending,
+  { until, timeoutMs }: SettleOptions,
+): Promise<Settled> => {
+  const end = performance.now() + timeoutMs;
+  let sentAgain = false;
+  let last: Status | undefined;
+
+  const ask = async (): Promise<Settled | undefined> => {
+    const facts = await factsOf(client, sending);
+    const { status } = facts;
+    last = status;
+    const outcome = outcomeOf(sending, facts);
+    if (outcome !== undefined) return outcome;
+    switch (status.status) {
+      case 'pending':
+        return until === 'admitted' ? { type: 'found', status } : undefined;
+      case 'rejected':
+        // A refusal of bytes that were sent once: the node has passed them on to nobody.
+        return sentAgain || status.error === null
+          ? undefined
+          : { type: 'never', fault: { code: status.error.code, message: status.error.message } };
+      case 'unknown':
+        sentAgain = true;
+        await client.attempt('tx_send', { transaction: toHex(sending.bytes), mode: 'sync' });
+        return undefined;
+      default:
+        return undefined;
+    }
+  };
+
+  for (let asked = 1; ; asked++) {
+    try {
+      const outcome = await ask();
+      if (outcome !== undefined) return outcome;
+    } catch (error) {
+      if (!isUnanswered(toFault(error))) throw error;
+      last = undefined;
+    }
+    const pauseMs = pauseAfter(asked, PAUSES_MS);
+    if (performance.now() + pauseMs > end) break;
+    await pause(pauseMs);
+  }
+  if (last?.status === 'pending') return { type: 'found', status: last };
+  throw unknown(sending, timeoutMs, client.url);
+};

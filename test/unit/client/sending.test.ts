@@ -1,0 +1,262 @@
+/** What a client reports of a transaction is what moved: over a real RPC of a chain in memory, through a proxy that loses answers. */
+import { afterEach, describe, expect, test } from 'vitest';
+import { type RpcServer, startRpcServer } from '../../../rpc/server.ts';
+import { createRpcClient, type RpcClient } from '../../../src/client/rpc-client.ts';
+import { createWallet } from '../../../src/client/wallet.ts';
+import { CodedError } from '../../../src/lib/errors.ts';
+import { accountOf } from '../../../state/modules/ledger/accounts.ts';
+import { alice, bob, logger } from '../rpc/server.ts';
+import { actor, type SmallChain, smallChain, smallGenesis } from '../rpc/small-chain.ts';
+import { type Fate, type LossyProxy, openLossyProxy } from './lossy-proxy.ts';
+
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+const serve = async (chain: SmallChain): Promise<RpcServer> => {
+  const limits = { maxBodyBytes: 1 << 20, maxBatch: 100, rateLimit: undefined };
+  const server = await startRpcServer({ node: chain.node, logger, host: '127.0.0.1', port: 0, ...limits });
+  closing.push(() => server.close());
+  return server;
+};
+
+type Stage = {
+  readonly chain: SmallChain;
+  readonly client: RpcClient;
+  readonly proxy: LossyProxy;
+  /** What bob has got since the beginning. */
+  readonly moved: () => bigint;
+};
+
+const balanceOfBob = (chain: SmallChain): bigint =>
+  chain.node.read(({ view }) => accountOf(view, bob.address).balance);
+
+/** A chain behind a proxy that does this to the n-th `tx_send`, and to no other call. */
+const stageOf = async (fateOf: (nth: number) => Fate = () => 'pass'): Promise<Stage> => {
+  const chain = smallChain(smallGenesis([alice, bob]));
+  const before = balanceOfBob(chain);
+  const proxy = await openLossyProxy((await serve(chain)).url, ({ method }, nth) =>
+    method === 'tx_send' ? fateOf(nth) : 'pass',
+  );
+  return { chain, client: createRpcClient(proxy.url), proxy, moved: () => balanceOfBob(chain) - before };
+};
+
+const first =
+  (fate: Fate) =>
+  (nth: number): Fate =>
+    nth === 1 ? fate : 'pass';
+
+const payment = { to: bob.address, amount: 5n };
+const walletOf = (client: RpcClient) => createWallet(client, alice.privateKey);
+
+const faultOf = async (sending: Promise<unknown>) => {
+  const error: unknown = await sending.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof CodedError) return error.fault;
+  throw new Error('it was not refused');
+};
+
+const answered = (result: unknown) => ({
+  forwarded: true,
+  answer: ([call]: readonly { readonly id: number }[]) =>
+    JSON.stringify({ jsonrpc: '2.0', id: call?.id, ...(result as object) }),
+});
+
+describe('a transaction whose answer is lost', () => {
+  test.each<[string, Fate]>([
+    ['is cut off after the node has got the request', 'cut'],
+    ['never comes because the request was lost', 'drop'],
+    ['is a page of HTML', { forwarded: true, answer: () => '<html>502 Bad Gateway</html>' }],
+    ['is a page of HTML in the place of the node', { forwarded: false, answer: () => '<html>' }],
+    ['is an empty result', answered({ result: {} })],
+    ['is null', answered({ result: null })],
+    ['is about another transaction', answered({ result: { id: `0x${'00'.repeat(32)}`, known: false } })],
+    ['is an error inside the node', answered({ error: { code: -32603, message: 'internal error' } })],
+    ['is an error of something else', answered({ error: { code: -32000, message: 'upstream timed out' } })],
+  ])('since it %s is found, and moves once', async (_, fate) => {
+    const { chain, client, moved } = await stageOf(first(fate));
+    const lost: string[] = [];
+    const sent = await (await walletOf(client)).send('transfer', payment, {
+      onLost: ({ code }) => lost.push(code),
+    });
+    expect(lost).toHaveLength(1);
+    expect(sent).toMatchObject({ status: 'pending', error: null });
+    chain.seal();
+    expect(moved()).toBe(5n);
+    expect(await client.call('tx_status', { id: sent.id })).toMatchObject({ status: 'committed' });
+  });
+
+  test('is waited for until a block has executed it, if that was asked', async () => {
+    const { chain, client, moved } = await stageOf(first('drop'));
+    const sending = (await walletOf(client)).send('transfer', payment, { mode: 'commit' });
+    const sealing = setInterval(chain.seal, 20);
+    const sent = await sending;
+    clearInterval(sealing);
+    expect(sent).toMatchObject({ status: 'committed', events: [{ type: 'transfer' }] });
+    expect(moved()).toBe(5n);
+  });
+
+  test('is of unknown outcome if the node does not answer in time, and is found later by its id', async () => {
+    const chain = smallChain(smallGenesis([alice, bob]));
+    let isAway = false;
+    const proxy = await openLossyProxy((await serve(chain)).url, ({ method }) => {
+      isAway ||= method === 'tx_send';
+      if (!isAway) return 'pass';
+      return method === 'tx_send' ? 'cut' : 'drop';
+    });
+    const client = createRpcClient(proxy.url, { retries: 0 });
+    const fault = await faultOf((await walletOf(client)).send('transfer', payment, { settleMs: 100 }));
+    expect(fault).toMatchObject({
+      code: 'TX_OUTCOME_UNKNOWN',
+      data: { id: expect.stringMatching(/^0x[0-9a-f]{64}$/) as unknown, nonce: '0', validUntil: '200' },
+    });
+    proxy.heal();
+    chain.seal();
+    const id = String(fault.data?.id);
+    expect(await client.call('tx_status', { id })).toMatchObject({ status: 'committed' });
+  });
+
+  test('is signed again with the next nonce once another transaction has used its own', async () => {
+    const chain = smallChain(smallGenesis([alice, bob]));
+    const before = balanceOfBob(chain);
+    const node = createRpcClient((await serve(chain)).url);
+    const other = await (await walletOf(node)).prepare('transfer', { to: bob.address, amount: 7n });
+    const proxy = await openLossyProxy(node.url, async ({ method }, nth) => {
+      if (method !== 'tx_send' || nth > 1) return 'pass';
+      await chain.node.submit(other.bytes);
+      return 'drop';
+    });
+    const nonces: bigint[] = [];
+    const sent = await (await walletOf(createRpcClient(proxy.url))).send('transfer', payment, {
+      onSending: ({ nonce }) => nonces.push(nonce),
+      onLost: chain.seal,
+    });
+    expect(nonces).toEqual([0n, 1n]);
+    chain.seal();
+    expect(await node.call('tx_status', { id: sent.id })).toMatchObject({ status: 'committed' });
+    expect(balanceOfBob(chain) - before).toBe(12n);
+  });
+
+  test('with a nonce of the caller is refused once another transaction has used it', async () => {
+    const { chain, client, moved } = await stageOf(first('drop'));
+    const wallet = await walletOf(client);
+    const other = await wallet.prepare('transfer', { to: bob.address, amount: 7n });
+    await chain.node.submit(other.bytes);
+    const sending = wallet.send('transfer', payment, { nonce: 0n, onLost: chain.seal });
+    expect(await faultOf(sending)).toMatchObject({ code: 'NONCE_TOO_LOW', data: { nonce: '0' } });
+    chain.seal();
+    expect(moved()).toBe(7n);
+  });
+
+  test('has expired once the chain is past its last height', async () => {
+    const { chain, client, moved } = await stageOf(first('drop'));
+    const sending = (await walletOf(client)).send('transfer', payment, {
+      validUntil: 1n,
+      onLost: () => {
+        for (let i = 0; i < 3; i++) chain.seal();
+      },
+    });
+    expect(await faultOf(sending)).toMatchObject({ code: 'TX_EXPIRED', data: { validUntil: '1' } });
+    expect(moved()).toBe(0n);
+  });
+});
+
+describe('equal transactions', () => {
+  test('that are sent at once have ids of their own, and all of them move', async () => {
+    const { chain, client, moved } = await stageOf();
+    const wallets = await Promise.all(Array.from({ length: 5 }, () => walletOf(client)));
+    const sent = await Promise.all(wallets.map((wallet) => wallet.send('transfer', payment)));
+    expect(new Set(sent.map(({ id }) => id)).size).toBe(5);
+    chain.seal();
+    for (const { id } of sent)
+      expect(await client.call('tx_status', { id })).toMatchObject({ status: 'committed' });
+    expect(moved()).toBe(25n);
+  });
+
+  test('that are the same to the last byte take the next nonce, since the node knew the first', async () => {
+    const { chain, client, moved } = await stageOf();
+    const same = { maxFee: 10n ** 12n, validUntil: 100n };
+    const wallets = await Promise.all(Array.from({ length: 3 }, () => walletOf(client)));
+    const sent = await Promise.all(wallets.map((wallet) => wallet.send('transfer', payment, same)));
+    expect(new Set(sent.map(({ id }) => id)).size).toBe(3);
+    chain.seal();
+    expect(moved()).toBe(15n);
+  });
+
+  test('with a nonce of the caller are refused after the first: they move nothing', async () => {
+    const { chain, client, moved } = await stageOf();
+    const wallet = await walletOf(client);
+    const same = { maxFee: 10n ** 12n, validUntil: 100n, nonce: 0n };
+    expect(await wallet.send('transfer', payment, same)).toMatchObject({ known: false });
+    expect(await faultOf(wallet.send('transfer', payment, same))).toMatchObject({ code: 'TX_ALREADY_SENT' });
+    chain.seal();
+    expect(moved()).toBe(5n);
+  });
+
+  test('are the sender’s own, if something on the way has sent them twice', async () => {
+    // As a proxy does that repeats a request on its own: the client sees the second answer only.
+    const { chain, client, moved } = await stageOf(() => 'twice');
+    const sent = await (await walletOf(client)).send('transfer', payment);
+    expect(sent).toMatchObject({ status: 'pending', known: true });
+    chain.seal();
+    expect(await client.call('tx_status', { id: sent.id })).toMatchObject({ status: 'committed' });
+    expect(moved()).toBe(5n);
+  });
+});
+
+describe('a transaction that must fail', () => {
+  const tooMuch = { to: bob.address, amount: 1_500n * 10n ** 18n };
+
+  test('is refused in OPEN before it is signed, and costs nothing', async () => {
+    const { chain, client, proxy } = await stageOf();
+    const signed: unknown[] = [];
+    const fault = await faultOf(
+      (await walletOf(client)).send('transfer', tooMuch, { onSending: (sending) => signed.push(sending) }),
+    );
+    expect(fault.code).toBe('BALANCE_TOO_LOW');
+    expect(fault.message).toMatch(/^you have 1000 OPEN, this needs 1500 OPEN and a fee of 0\.0+[0-9]+ OPEN$/);
+    expect(signed).toEqual([]);
+    expect(proxy.seen).not.toContain('tx_send');
+    expect(chain.node.mempool().transactions).toBe(0);
+  });
+
+  test('of an account without money is refused with what the fee may be', async () => {
+    const { client } = await stageOf();
+    const poor = await createWallet(client, actor('poor').privateKey);
+    const fault = await faultOf(poor.send('transfer', payment));
+    expect(fault.code).toBe('BALANCE_BELOW_MAX_FEE');
+    expect(fault.message).toMatch(/^you have 0 OPEN, and the fee may be up to 0\.0+[0-9]+ OPEN$/);
+  });
+
+  test('is sent all the same if that is asked, and has failed then', async () => {
+    const { chain, client } = await stageOf();
+    const wallet = await walletOf(client);
+    const sending = wallet.send('transfer', tooMuch, { mode: 'commit', simulate: false });
+    const sealing = setInterval(chain.seal, 20);
+    const sent = await sending;
+    clearInterval(sealing);
+    expect(sent).toMatchObject({ status: 'failed', error: { code: 'BALANCE_TOO_LOW' } });
+  });
+
+  test.each([
+    ['BUSY', { code: -32000, message: 'busy', data: { code: 'SIMULATION_BUSY' } }],
+    ['unknown', { code: -32601, message: 'no such method', data: { code: 'METHOD_NOT_FOUND' } }],
+  ])('is not held up by a node that cannot simulate: %s', async (_, error) => {
+    const chain = smallChain(smallGenesis([alice, bob]));
+    const proxy = await openLossyProxy((await serve(chain)).url, ({ method }) =>
+      method === 'tx_simulate' ? answered({ error }) : 'pass',
+    );
+    const sent = await (await walletOf(createRpcClient(proxy.url))).send('transfer', payment);
+    expect(sent.status).toBe('pending');
+  });
+
+  test('is sent if it only waits for others of its account', async () => {
+    const { client } = await stageOf();
+    const wallet = await walletOf(client);
+    await wallet.send('transfer', payment);
+    expect(await wallet.send('transfer', payment)).toMatchObject({ status: 'pending', known: false });
+  });
+});
