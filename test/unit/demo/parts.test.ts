@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { corpusOf, traceInference } from '../../../src/attribution/attestor.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
@@ -13,9 +14,12 @@ import {
   contributorsGotTheDataMoney,
   feesArePaidOut,
 } from '../../../tools/demo/money.ts';
+import { nextSteps } from '../../../tools/demo/next-steps.ts';
 import { parseOptions } from '../../../tools/demo/options.ts';
+import type { Line } from '../../../tools/demo/programs.ts';
 import type { ReadReceipt } from '../../../tools/demo/readback.ts';
 import { inOpen } from '../../../tools/demo/report.ts';
+import { reviewedBy, watcherAgrees } from '../../../tools/demo/services.ts';
 import { createStepReporter } from '../../../tools/demo/step-reporter.ts';
 import { PARTS, type Summary, sumOfParts } from '../../../tools/demo/summary.ts';
 
@@ -101,6 +105,51 @@ describe('money', () => {
     expect(inOpen(1_234_567_890_123_456_789n)).toBe('1.2345 OPEN');
     expect(inOpen(1n)).toBe('0.0000 OPEN');
     expect(inOpen(1_000n * 10n ** 18n)).toBe('1000.0000 OPEN');
+  });
+});
+
+describe('the reviews of the watcher', () => {
+  const all = { contributions: [2, 3], calibrations: 1, receipts: 3 };
+  const log = (...more: readonly Line[]): readonly Line[] => [
+    { event: 'started' },
+    { event: 'reviewed', contribution: 2, false: 0 },
+    { event: 'reviewed', contribution: 2, false: 0 },
+    { event: 'reviewed', claim: '0x1', model: 1, verdict: 'unknown' },
+    { event: 'reviewed', claim: '0x1', model: 1, verdict: 'holds' },
+    { event: 'reviewed', settlement: '0x2', holds: 2, false: 0, unknown: 1 },
+    ...more,
+  ];
+  const rest: readonly Line[] = [
+    { event: 'reviewed', contribution: 3, false: 0 },
+    { event: 'reviewed', settlement: '0x2', holds: 1, false: 0, unknown: 0 },
+  ];
+  const agrees = (...more: readonly Line[]): boolean => passes(watcherAgrees(reviewedBy(log(...more)), all));
+
+  it('must cover every declaration, calibration and receipt', () => {
+    expect(agrees(...rest)).toBe(true);
+    expect(agrees()).toBe(false);
+    for (const each of rest) expect(agrees(each)).toBe(false);
+  });
+
+  it('must find nothing false, and end in no challenge or demand', () => {
+    for (const found of [
+      { event: 'reviewed', contribution: 3, false: 1 },
+      { event: 'reviewed', claim: '0x3', model: 2, verdict: 'false' },
+      { event: 'reviewed', settlement: '0x4', holds: 0, false: 1, unknown: 0 },
+      { event: 'challenging' },
+      { event: 'demanding' },
+    ])
+      expect(agrees(...rest, found), JSON.stringify(found)).toBe(false);
+  });
+});
+
+describe('the next steps', () => {
+  it('name the chain and the receipt, in a form that a shell takes', () => {
+    const steps = stripVTControlCharacters(nextSteps('/tmp/my net', '0xab/3'));
+    expect(steps).toContain("npx openledger devnet --home '/tmp/my net'");
+    expect(steps).toContain("npx openledger explain 0xab/3 --home '/tmp/my net'");
+    // In some shells echo replaces what follows a backslash.
+    expect(steps).not.toContain('\\');
   });
 });
 
