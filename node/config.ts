@@ -10,6 +10,17 @@ import { LOG_LEVELS } from '../src/lib/log.ts';
 import { fail, fault, type Result } from './errors.ts';
 
 const strict = { additionalProperties: false };
+
+/** Whether a text is an origin as a browser sends it: scheme, host in lower case, a port that is not the default, no path. */
+const isOrigin = (text: string): boolean =>
+  /^https?:[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+
+const Origin = Type.Refine(
+  Type.String(),
+  isOrigin,
+  () => 'must be the origin of a page, such as https://example.org or http://localhost:5173, without a path',
+);
+
 const Port = Type.Integer({ minimum: 0, maximum: 65_535 });
 
 export const ConfigSchema = Type.Object(
@@ -30,6 +41,8 @@ export const ConfigSchema = Type.Object(
         max_batch: Type.Integer({ minimum: 1, maximum: 10_000 }),
         /** The most requests per second and address, and the most in a burst; no limit if left out. A batch is one request. */
         max_requests_per_second: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
+        /** The origins whose pages may call this node from a browser; none if left out. */
+        cors_origins: Type.Optional(Type.Array(Origin, { maxItems: 1_000 })),
       },
       strict,
     ),
@@ -67,7 +80,7 @@ export type Config = Static<typeof ConfigSchema>;
 export const defaultConfig = (name: string): Config => ({
   name,
   log: { level: 'info', format: 'text' },
-  rpc: { host: '127.0.0.1', port: 0, max_body_bytes: 8 << 20, max_batch: 1_000 },
+  rpc: { host: '127.0.0.1', port: 0, max_body_bytes: 8 << 20, max_batch: 1_000, cors_origins: [] },
   p2p: { host: '127.0.0.1', port: 0, peers: [] },
   mempool: { max_transactions: 20_000, max_bytes: 32 << 20, max_per_sender: 4_000 },
   content: { host: true, max_bytes: 10 * 2 ** 30 },

@@ -275,6 +275,7 @@ const assemble = async (
     maxBodyBytes: config.rpc.max_body_bytes,
     maxBatch: config.rpc.max_batch,
     rateLimit: requestRate === undefined ? undefined : { requests: requestRate, windowMs: 1_000 },
+    corsOrigins: config.rpc.cors_origins ?? [],
   });
   teardown.push('rpc', rpc.close);
 

@@ -91,11 +91,12 @@ export type Network = {
   readonly requestProposal: (request: ProposalRequest) => Promise<Uint8Array | undefined>;
   /**
    * Requests objects. Returns those that the peer has, and no others; they are not verified. Faults: those of
-   * `Requests.ask`, `P2P_FALSE_ANSWER`.
+   * `Requests.ask`, `P2P_FALSE_ANSWER`. The signal abandons the request.
    */
   readonly requestContent: (
     peer: PeerName,
     roots: readonly Root[],
+    signal?: AbortSignal,
   ) => Promise<Result<readonly ContentChunk[]>>;
 
   readonly penalise: (peer: PeerName, offence: Offence) => void;
@@ -225,9 +226,9 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
       return fail('P2P_FALSE_ANSWER', 'the peer sent blocks that were not asked for');
     },
     requestProposal,
-    requestContent: async (peer, roots) => {
+    requestContent: async (peer, roots, signal) => {
       const asked = roots.slice(0, CONTENT_ROOTS_MAX);
-      const answer = await requests.ask(peer, CONTENT, { roots: asked }, CONTENT_MS);
+      const answer = await requests.ask(peer, CONTENT, { roots: asked }, CONTENT_MS, signal);
       if (!answer.ok) return answer;
       const open = new Set(asked.map(toBareHex));
       // Each object at most once.

@@ -19,6 +19,7 @@ import {
   StreamReader,
   sendAll,
 } from './frames.ts';
+import { type Place, Places } from './places.ts';
 import { type Protocol, protocolId } from './protocols.ts';
 import type { PeerScores } from './scores.ts';
 import { type Rate, TokenBucket } from './token-bucket.ts';
@@ -47,6 +48,7 @@ export type StreamHost = {
   ) => Promise<void>;
   /** An open connection to the peer, if there is one. */
   readonly connectionTo: (peer: PeerName) => Connection | undefined;
+  readonly isConfigured: (peer: PeerName) => boolean;
 };
 
 export type Handler<Q, R> = (request: Q, peer: PeerName) => AsyncIterable<R>;
@@ -63,7 +65,6 @@ const ABANDONED = new Error('abandoned');
 export class Requests {
   readonly #options: RequestsOptions;
   readonly #rates = new LRUCache<string, TokenBucket>({ max: RATES_REMEMBERED });
-  readonly #active = new Map<string, number>();
   #served = 0;
   #refused = 0;
   #sent = 0;
@@ -79,12 +80,13 @@ export class Requests {
   /** Serves requests of this protocol from now on. */
   async serve<Q, R>(protocol: Protocol<Q, R>, handler: Handler<Q, R>): Promise<void> {
     const { host, genesisHash } = this.#options;
+    const places = new Places(protocol.concurrency);
     await host.handle(
       protocolId(genesisHash, protocol),
       (stream, connection) => {
         const reader = new StreamReader(stream);
         const peer = connection.remotePeer.toString();
-        this.#serve(protocol, handler, stream, reader, peer).catch((error: unknown) => {
+        this.#serve(protocol, handler, places, stream, reader, peer).catch((error: unknown) => {
           // A stream may throw at any call once its connection has closed under it.
           this.#options.logger.debug({ peer, reason: toFault(error).message }, 'a stream was reset');
           stream.abort(ABANDONED);
@@ -98,12 +100,15 @@ export class Requests {
    * Sends a request to a peer, and returns the whole answer. `timeoutMs` is for each chunk.
    * Faults: `P2P_NOT_CONNECTED`, `P2P_UNSUPPORTED`, `P2P_BUSY`, `P2P_TIMEOUT`, `P2P_RESET`, `P2P_FAILED`, `P2P_REFUSED`,
    * `P2P_MALFORMED`, `P2P_TOO_LONG`; the peer has been penalised for the last two.
+   *
+   * @param signal - abandons the request, which is then `P2P_RESET`; the peer is not penalised for it
    */
   async ask<Q, R>(
     peer: PeerName,
     protocol: Protocol<Q, R>,
     request: Q,
     timeoutMs: number,
+    signal?: AbortSignal,
   ): Promise<Result<readonly R[]>> {
     const { host, genesisHash } = this.#options;
     const encoded = requestFrame(protocol.request.encode(request));
@@ -115,16 +120,21 @@ export class Requests {
     if (!this.#withinRate(`to ${peer} ${protocol.name}`, rate))
       return fail('P2P_BUSY', `too many requests to ${peer} for ${protocol.name}`);
     this.#sent += 1;
+    const timeout = AbortSignal.timeout(timeoutMs);
     let stream: Stream;
     try {
       stream = await connection.newStream(protocolId(genesisHash, protocol), {
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
         maxOutboundStreams: STREAMS_PER_CONNECTION,
       });
     } catch (error) {
+      if (signal?.aborted === true) return abandoned();
       return this.#unopened(peer, protocol.name, error);
     }
     const reader = new StreamReader(stream);
+    const abandon = (): void => stream.abort(ABANDONED);
+    signal?.addEventListener('abort', abandon);
+    if (signal?.aborted === true) abandon();
     const answer: Result<readonly R[]> = await this.#exchange(
       stream,
       reader,
@@ -135,6 +145,8 @@ export class Requests {
       // A stream may throw at any call once its connection has closed under it.
       (error: unknown) => fail('P2P_RESET', toFault(error).message),
     );
+    signal?.removeEventListener('abort', abandon);
+    if (signal?.aborted === true) return abandoned();
     if (answer.ok) {
       stream.close().catch((error: unknown) => stream.abort(toError(error)));
       return answer;
@@ -189,6 +201,7 @@ export class Requests {
   async #serve<Q, R>(
     protocol: Protocol<Q, R>,
     handler: Handler<Q, R>,
+    places: Places,
     stream: Stream,
     reader: StreamReader,
     peer: PeerName,
@@ -216,13 +229,14 @@ export class Requests {
       await this.#refuse(stream, ANSWER.BAD_REQUEST);
       return;
     }
-    const release = this.#enter(protocol, peer);
-    if (release === undefined) {
+    const configured = this.#options.host.isConfigured(peer);
+    const place = places.enter(peer, configured, performance.now(), () => stream.abort(ABANDONED));
+    if (place === undefined) {
       await this.#refuse(stream, ANSWER.BUSY);
       return;
     }
     try {
-      await this.#answer(protocol, handler(request.value, peer), stream, peer);
+      await this.#answer(protocol, handler(request.value, peer), stream, place);
     } catch (error) {
       logger.warn(
         { peer, protocol: protocol.name, reason: toFault(error).message },
@@ -230,38 +244,15 @@ export class Requests {
       );
       await this.#refuse(stream, ANSWER.FAILED);
     } finally {
-      release();
+      places.leave(place);
     }
-  }
-
-  /**
-   * Takes one of the protocol's places, of which one peer may have a quarter, and returns the function that frees it;
-   * undefined if no place is free.
-   */
-  #enter(
-    protocol: { readonly name: string; readonly concurrency: number },
-    peer: PeerName,
-  ): (() => void) | undefined {
-    const bounds = [
-      [protocol.name, protocol.concurrency],
-      [`${protocol.name} ${peer}`, Math.max(1, protocol.concurrency >> 2)],
-    ] as const;
-    if (bounds.some(([key, bound]) => (this.#active.get(key) ?? 0) >= bound)) return undefined;
-    for (const [key] of bounds) this.#active.set(key, (this.#active.get(key) ?? 0) + 1);
-    return () => {
-      for (const [key] of bounds) {
-        const rest = (this.#active.get(key) ?? 1) - 1;
-        if (rest > 0) this.#active.set(key, rest);
-        else this.#active.delete(key);
-      }
-    };
   }
 
   async #answer<R>(
     protocol: Pick<Protocol<never, R>, 'chunk' | 'maxBytes' | 'maxChunks'>,
     chunks: AsyncIterable<R>,
     stream: Stream,
-    peer: PeerName,
+    place: Place,
   ): Promise<void> {
     const end = performance.now() + ANSWER_MS;
     let count = 0;
@@ -273,8 +264,11 @@ export class Requests {
       total += encoded.length;
       const deadline = Math.min(end, performance.now() + CHUNK_MS);
       const sent = await sendAll(stream, answerFrame(ANSWER.CHUNK, encoded), deadline);
-      if (sent.ok) continue;
-      if (sent.fault.code === 'P2P_TIMEOUT') this.#options.scores.penalise(peer, 'slow');
+      if (sent.ok) {
+        place.bytes += encoded.length;
+        continue;
+      }
+      if (sent.fault.code === 'P2P_TIMEOUT') this.#options.scores.penalise(place.peer, 'slow');
       stream.abort(ABANDONED);
       return;
     }
@@ -312,5 +306,7 @@ export class Requests {
     return bucket.take(1, now);
   }
 }
+
+const abandoned = (): Result<never> => fail('P2P_RESET', 'the request was abandoned');
 
 const toError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));

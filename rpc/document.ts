@@ -128,7 +128,7 @@ curl -s -H 'content-type: application/json' -d '{"jsonrpc":"2.0","id":1,"method"
   notifications: they run and are not answered.
 - **HTTP.** What reaches the dispatcher is answered with 200, refusals included, notifications alone with 204. 413 is a body past the limit, 415 a
   content type other than \`application/json\`, 405 and 404 another method or path, 429 a client past \`rpc.max_requests_per_second\` of the config, if that is set: each with a JSON-RPC error as its body.
-  There are no CORS headers: a page of another origin cannot call a node.
+  A page may call a node if its origin is listed in \`rpc.cors_origins\` of the config, which is empty by default. No other page gets CORS headers.
 - **\`GET /health\`** is 200 with \`{"status":"ok","height","peers","syncing"}\` when the node has caught up and its chain moves, else 503 with a \`reason\`.
 
 ## Errors

@@ -1,7 +1,8 @@
 /**
- * Serves JSON-RPC over `POST /`, and `GET /health`. It never sends CORS headers, so a page of another origin cannot read
- * an answer. It cannot send a call either, because the content type is JSON.
+ * Serves JSON-RPC over `POST /`, and `GET /health`. Only pages of the listed origins get CORS headers. A page of another
+ * origin cannot read an answer, and it cannot send a call either, because the content type is JSON.
  */
+import cors from '@fastify/cors';
 import rateLimit from '@fastify/rate-limit';
 import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import { CodedError, toFault } from '../src/lib/errors.ts';
@@ -27,6 +28,8 @@ export type RpcServerOptions = {
   readonly maxBatch: number;
   /** A batch counts as one request. Undefined: no limit. */
   readonly rateLimit: RateLimit | undefined;
+  /** The origins whose pages may call, each as a browser sends it (`https://example.org`). None if left out. */
+  readonly corsOrigins?: readonly string[];
 };
 
 export type RpcServer = {
@@ -40,6 +43,9 @@ export type RpcServer = {
 const CLIENTS_COUNTED = 10_000;
 /** The time in which a client must send a whole request. */
 const REQUEST_TIMEOUT_MS = 30_000;
+
+/** The time in which a browser does not ask again whether a page may call. */
+const PREFLIGHT_SECONDS = 600;
 
 /** Starts the server. @throws CodedError `RPC_PORT_IN_USE`, `RPC_LISTEN_FAILED` */
 export const startRpcServer = async (options: RpcServerOptions): Promise<RpcServer> => {
@@ -79,6 +85,9 @@ export const buildApp = (options: RpcServerOptions): FastifyInstance => {
     maxBatch: options.maxBatch,
     onInternalError: (method, error) => logger.error({ method, err: error }, 'a method failed'),
   });
+  // Before the limit of the rate, so that a page can read that it has called too often.
+  if (options.corsOrigins !== undefined && options.corsOrigins.length > 0)
+    allowOrigins(app, options.corsOrigins);
   if (options.rateLimit !== undefined) limitRate(app, options.rateLimit);
 
   // The dispatcher parses the body, because the errors of fastify's parser have another form.
@@ -157,6 +166,18 @@ export const buildApp = (options: RpcServerOptions): FastifyInstance => {
     }
   });
   return app;
+};
+
+/** Lets pages of these origins call. A preflight of another origin gets the answer of an unknown path, without headers. */
+const allowOrigins = (app: FastifyInstance, origins: readonly string[]): void => {
+  const allowed = new Set(origins);
+  void app.register(cors, {
+    origin: (origin, done) => done(null, origin !== undefined && allowed.has(origin) ? origin : false),
+    methods: ['GET', 'POST'],
+    allowedHeaders: ['content-type'],
+    exposedHeaders: ['retry-after'],
+    maxAge: PREFLIGHT_SECONDS,
+  });
 };
 
 /** Counts requests of every path and method before their body is read. */

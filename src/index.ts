@@ -1,6 +1,15 @@
-/** The public face of the package: what a program needs to talk to a node and to sign for an account. */
-export type { MethodName, ParamsOf, ResultOf } from '../rpc/schemas/registry.ts';
+/**
+ * `openledger`: what a program needs to use the chain, in Node and in browsers. It calls a node, signs for an account,
+ * contributes data, pays for inferences and follows events.
+ */
+
+export type { ChainEvent } from '../rpc/schemas/event.ts';
+export { PAGE_LIMIT_MAX } from '../rpc/schemas/page.ts';
+export type { MethodName, PagedMethod, ParamsOf, ResultOf } from '../rpc/schemas/registry.ts';
+export type { InfoTable } from '../state/attribution/info1.ts';
 export { formatOpen as formatAmount } from '../state/tx/action.ts';
+export type { ContributionRole } from '../state/tx/data-contribution.ts';
+export type { ReceiptGroup, SignedVoucher } from '../state/tx/inference-receipt.ts';
 export {
   extendAccumulator,
   formatReceiptId,
@@ -21,6 +30,13 @@ export {
   transactionTypedData,
 } from '../state/tx/transaction.ts';
 export { type Voucher, VoucherType, voucherDigest, voucherPayload } from '../state/tx/voucher.ts';
+export { type InfoTableSource, loadInfoTable } from './attribution/load-info-table.ts';
+export {
+  type EventFilter,
+  type FollowedHeights,
+  type FollowOptions,
+  followEvents,
+} from './client/event-follower.ts';
 export { type KeystoreFile, readKeystoreFile } from './client/keystore/file.ts';
 export {
   decryptKeystore,
@@ -28,7 +44,16 @@ export {
   encryptKeystore,
   type Keystore,
 } from './client/keystore/keystore.ts';
+export {
+  type Outbox,
+  type OutboxEntry,
+  type OutboxStore,
+  type Outcome,
+  openOutbox,
+} from './client/outbox.ts';
+export { pages } from './client/pages.ts';
 export type { Payload, PayloadOf } from './client/payload.ts';
+export { isAway, type RetryOptions, whenAnswered } from './client/retry.ts';
 export {
   type BatchResults,
   type Call,
@@ -36,7 +61,9 @@ export {
   type RpcClient,
   type RpcClientOptions,
 } from './client/rpc-client.ts';
+export type { Sent } from './client/send.ts';
 export type { SendMode, SendOptions } from './client/send-options.ts';
+export { type Sending, type Settled, type SettleOptions, settle } from './client/settle.ts';
 export {
   type Eip1193Provider,
   type ExternalOptions,
@@ -47,14 +74,24 @@ export {
 export { type MnemonicOptions, mnemonicPrivateKey, mnemonicSigner } from './client/signers/mnemonic.ts';
 export { privateKeySigner } from './client/signers/private-key.ts';
 export type { Signer, SignRequest } from './client/signers/signer.ts';
+export { simulateDraft } from './client/simulate.ts';
+export { openVoucherChannel, type VoucherChannel, type VoucherUse } from './client/voucher-channel.ts';
 export { type WaitOptions, waitForHeight, waitForTransaction } from './client/wait.ts';
 export { createWallet, fetchChainIdentity, type Wallet } from './client/wallet.ts';
+export {
+  type Contributed,
+  type ContributeOptions,
+  type ContributionRow,
+  contribute,
+} from './contribute/contribute.ts';
+export { type JournalStore, memoryJournal } from './contribute/journal.ts';
 export { parseAmount } from './lib/amount.ts';
 export { type Address, type Height, type Root, toHeight } from './lib/brands.ts';
 export { fromHex, type Hex, toHex } from './lib/bytes.ts';
 export type { ChainIdentity } from './lib/chain.ts';
 export { domainSeparator } from './lib/eip712.ts';
 export { CodedError, type Fault, type Result } from './lib/errors.ts';
+export type { ContributionId, DatanetId, ModelId } from './lib/ids.ts';
 export {
   addressOfPrivateKey,
   addressToChecksum,

@@ -4,9 +4,8 @@
  * publint then checks the package as it would be published.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import manifest from '../package.json' with { type: 'json' };
 
 const root = resolve(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -25,7 +24,4 @@ const run = (program: string, ...args: readonly string[]): void => {
 rmSync(dist, { recursive: true, force: true });
 run('tsc', '-p', 'tsconfig.build.json');
 for (const file of BESIDE) cpSync(join(root, file), join(dist, file));
-// The node reads its version from the package.json above it, which is this one in dist/.
-const { name, version, type } = manifest;
-writeFileSync(join(dist, 'package.json'), `${JSON.stringify({ name, version, type })}\n`);
 if (process.argv.includes('--check')) run('publint', 'run', '--strict');

@@ -7,43 +7,35 @@
  *     a root is wanted and not here (missing)
  *     an object is here (inspected)                  complete, announce
  *     an announcement (announced)                    its verdict
- *     time passes (tick)                             request, review
+ *     time passes (tick)                             request, abandon, review
  *     an answer (answered, stored, refused, ended)   inspect, penalise
  *     a client waits, or stops waiting (enter, hasten, leave)
  *
  * The chain may name content that nobody has. So every collection here is bounded, a root that was asked for in vain
  * waits longer each time and is given up at last, and peers that have nothing are asked less and less often.
  *
- * A peer may be slow or silent on purpose. So each peer has at most one request under way, and a peer that failed to
- * answer counts as asked: the other peers come before it.
+ * A peer may be slow, silent or false on purpose. So each peer has at most one request under way, another peer is asked
+ * when an answer takes long, and peers that failed are not relied on until they have answered again.
  */
 import type { Root } from '../../src/lib/brands.ts';
 import { toBareHex } from '../../src/lib/bytes.ts';
-import { PeerPauses } from '../peer-pauses.ts';
 import type { Announcement } from '../protocols.ts';
 import type { PeerName, Verdict } from '../types.ts';
 import { EarlyAnnouncements, noteAnnouncer } from './announcements.ts';
 import { IncompleteContributions } from './contributions.ts';
 import { Guests } from './guests.ts';
-import { type Choose, nextRequest } from './next-request.ts';
-import { endRound, type PendingRoot, PendingRoots, postpone } from './pending.ts';
+import type { Answer, Refusal } from './in-flight.ts';
+import type { Choose, ContentPeer } from './next-request.ts';
+import { PeerRecords } from './peer-records.ts';
+import { ANNOUNCERS_MAX, type PendingRoot, PendingRoots, postpone } from './pending.ts';
+import { RequestPlanner, type RequestWork } from './request-planner.ts';
 import { ReviewSchedule } from './review.ts';
 
-/** Requests under way at a time, each to another peer. A request is under way until its answer is stored. */
-export const REQUESTS_MAX = 3;
 /** Items of one contribution that are pending at a time: a list of bogus ones must not take the place of all else. */
 export const ITEMS_MAX = 1_024;
-const PEER_PAUSE_MS = { first: 50, longest: 2_000 };
-
 /** Work to start: the core hears of its end by `ended(id)` and `reviewed()`. */
 export type Work =
-  | {
-      readonly type: 'request';
-      readonly id: number;
-      readonly peer: PeerName;
-      /** At most `CONTENT_ROOTS_MAX`, at least one. */
-      readonly roots: readonly Root[];
-    }
+  | RequestWork
   /** Hand every root that the chain wants to the core again. */
   | { readonly type: 'review' };
 
@@ -57,39 +49,37 @@ export type Effect =
   /** The peer sent false content. */
   | { readonly type: 'penalise'; readonly peer: PeerName };
 
-/** Why the store did not keep an object: it is not what was asked for, or this node has no room or a broken disk. */
-export type Refusal = 'false' | 'no-room';
-
-type InFlight = { readonly peer: PeerName; readonly batch: readonly PendingRoot[] };
-
 export class ContentCore {
-  readonly #choose: Choose;
   readonly #pending = new PendingRoots();
   readonly #incomplete = new IncompleteContributions();
   readonly #early = new EarlyAnnouncements();
   readonly #guests = new Guests();
   readonly #review = new ReviewSchedule();
-  readonly #pauses = new PeerPauses(PEER_PAUSE_MS);
-  readonly #inFlight = new Map<number, InFlight>();
-  #lastRequest = 0;
+  readonly #records = new PeerRecords();
+  readonly #requests: RequestPlanner;
 
   /** @param choose - the one source of chance */
   constructor(choose: Choose) {
-    this.#choose = choose;
+    this.#requests = new RequestPlanner({
+      pending: this.#pending,
+      records: this.#records,
+      choose,
+      giveUp: (pending) => this.#giveUp(pending),
+    });
   }
 
   /** What it holds: each of these is bounded. */
   sizes(): {
     readonly pending: number;
     readonly early: number;
-    readonly pauses: number;
+    readonly records: number;
     readonly inFlight: number;
   } {
     return {
       pending: this.#pending.size,
       early: this.#early.size,
-      pauses: this.#pauses.size,
-      inFlight: this.#inFlight.size,
+      records: this.#records.size,
+      inFlight: this.#requests.size,
     };
   }
 
@@ -121,7 +111,7 @@ export class ContentCore {
   hasten(root: Root): void {
     const key = toBareHex(root);
     const pending = this.#pending.get(key);
-    if (pending !== undefined && !this.#pending.isUrgent(key)) this.#pending.hasten(pending);
+    if (pending !== undefined && !pending.isUrgent) this.#pending.hasten(pending);
   }
 
   /** A client waits no longer. What only guests wanted is forgotten with the last of them. */
@@ -161,9 +151,21 @@ export class ContentCore {
     const key = toBareHex(root);
     const known = this.#pending.get(key);
     if (known !== undefined) return known;
-    const added = this.#pending.add(root, this.#early.take(key));
-    if (added === undefined) this.#review.hasten();
+    const added = this.#pending.add(root) ?? this.#addInPlace(root);
+    if (added === undefined) return undefined;
+    const holders = this.#early.take(key).slice(0, ANNOUNCERS_MAX);
+    for (const holder of holders) added.announcers.set(holder, 'early');
+    if (holders.length > 0) this.#pending.hasten(added);
     return added;
+  }
+
+  /** Adds a root in the place of one that all peers were asked for in vain. The review will find that one again. */
+  #addInPlace(root: Root): PendingRoot | undefined {
+    this.#review.hasten();
+    const least = this.#pending.leastHopeful();
+    if (least === undefined) return undefined;
+    this.#giveUp(least);
+    return this.#pending.add(root);
   }
 
   // ------------------------------------------------------------------------------------------------ announcements
@@ -173,54 +175,47 @@ export class ContentCore {
    * the same, and nobody else cares) and its announcer is new: the same announcement can be made in endless other bytes,
    * and whoever forwarded those would be taken for a flooder.
    *
-   * It ends the pause of the holder only if the holder itself sent it. Otherwise one peer could end the pauses of others
-   * that do not answer.
+   * It ends a pause of the holder only if the holder itself sent it. Otherwise one peer could end the pauses of others
+   * that do not answer. A holder that failed lately hastens nothing, however often it announces.
    *
    * @param from - the peer that sent it, which is asked if the holder is no peer
    */
   announced(
     { holder, roots }: Announcement,
     from: PeerName,
-    peers: readonly PeerName[],
+    peers: readonly ContentPeer[],
+    now: number,
   ): { readonly verdict: Verdict; readonly hastened: boolean } {
-    const peer = peers.includes(holder) ? holder : from;
+    const names = peers.map(({ name }) => name);
+    const peer = names.includes(holder) ? holder : from;
+    const isPromise = holder === from;
+    const isTrusted = this.#records.doubt(peer, now) === 0;
     let hastened = false;
     let news = false;
     for (const root of roots) {
       const key = toBareHex(root);
       const pending = this.#pending.get(key);
       if (pending === undefined) {
-        this.#early.add(key, peer);
+        this.#early.add(key, peer, from, names);
         continue;
       }
+      const isNew = noteAnnouncer(pending, peer, isPromise ? 'promised' : 'named', names);
+      if (isNew) news = true;
+      if (!isTrusted || !(isNew || isPromise)) continue;
       hastened = true;
-      if (noteAnnouncer(pending, peer)) news = true;
+      pending.asked.delete(peer);
       this.#pending.hasten(pending);
     }
-    if (holder === from) this.#pauses.end(from);
+    if (hastened && isPromise) this.#records.hasNews(from);
     return { verdict: news ? 'accept' : 'ignore', hastened };
   }
 
   // -------------------------------------------------------------------------------------- requests and their answers
 
   /** Returns the work to start now: as many requests as there may be, and a review if one is due. */
-  tick(now: number, peers: readonly PeerName[]): readonly Work[] {
-    const work: Work[] = this.#review.begin(now) ? [{ type: 'review' }] : [];
-    while (this.#inFlight.size < REQUESTS_MAX) {
-      const busy = new Set([...this.#inFlight.values()].map(({ peer }) => peer));
-      const free = peers.filter((name) => !busy.has(name) && !this.#pauses.isPaused(name, now));
-      const next = nextRequest(this.#pending, { all: peers, free }, now, this.#choose, (pending) =>
-        this.#endRound(pending, now),
-      );
-      if (next === undefined) break;
-      const { peer, batch } = next;
-      for (const pending of batch) pending.inFlight = true;
-      this.#lastRequest += 1;
-      const id = this.#lastRequest;
-      this.#inFlight.set(id, next);
-      work.push({ type: 'request', id, peer, roots: batch.map(({ root }) => root) });
-    }
-    return work;
+  tick(now: number, peers: readonly ContentPeer[]): readonly Work[] {
+    const review: readonly Work[] = this.#review.begin(now) ? [{ type: 'review' }] : [];
+    return [...review, ...this.#requests.plan(now, peers)];
   }
 
   /** The review has ended. */
@@ -228,26 +223,14 @@ export class ContentCore {
     this.#review.end();
   }
 
-  /**
-   * The peer has answered.
-   *
-   * @param objects - how many of the roots it sent; undefined if the request failed
-   */
-  answered(id: number, objects: number | undefined, now: number): void {
-    const request = this.#inFlight.get(id);
-    if (request === undefined) return;
-    const { peer, batch } = request;
-    for (const pending of batch) if (pending.hint === peer) pending.hint = undefined;
-    if (objects === undefined || objects === 0) this.#pauses.extend(peer, now);
-    else this.#pauses.end(peer);
-    // A peer cuts its answer at some megabytes, so the rest of a partial answer is worth asking the same peer for. After an
-    // empty answer or a failure the other peers come first.
-    const isPartial = objects !== undefined && objects > 0 && objects < batch.length;
-    if (!isPartial) for (const pending of batch) pending.asked.add(peer);
+  /** The peer has answered, or failed to. */
+  answered(id: number, answer: Answer, now: number): void {
+    this.#requests.answered(id, answer, now);
   }
 
-  /** The store has verified and kept an object. */
-  stored(root: Root): readonly Effect[] {
+  /** The store has verified and kept an object of this request. */
+  stored(id: number, root: Root): readonly Effect[] {
+    this.#requests.stored(id);
     const key = toBareHex(root);
     const pending = this.#pending.get(key);
     this.#pending.forget(key);
@@ -262,26 +245,21 @@ export class ContentCore {
     return effects;
   }
 
-  /** The store has refused an object that the peer sent. */
-  refused(peer: PeerName, root: Root, refusal: Refusal, now: number): readonly Effect[] {
+  /** The store has refused an object that the peer sent in answer to this request. */
+  refused(id: number, peer: PeerName, root: Root, refusal: Refusal, now: number): readonly Effect[] {
+    this.#requests.refused(id, refusal);
+    if (refusal === 'false') return [{ type: 'penalise', peer }];
     const pending = this.#pending.get(toBareHex(root));
-    if (refusal === 'no-room') {
-      if (pending !== undefined) postpone(pending, now);
-      return [];
-    }
-    pending?.asked.add(peer);
-    return [{ type: 'penalise', peer }];
+    if (pending !== undefined) postpone(pending, now);
+    return [];
   }
 
   /** The request is over, and its answer stored. */
-  ended(id: number): void {
-    for (const pending of this.#inFlight.get(id)?.batch ?? []) pending.inFlight = false;
-    this.#inFlight.delete(id);
+  ended(id: number, now: number): void {
+    this.#requests.ended(id, now);
   }
 
-  /** Every peer was asked for the root in vain. */
-  #endRound(pending: PendingRoot, now: number): void {
-    if (endRound(pending, now)) return;
+  #giveUp(pending: PendingRoot): void {
     this.#pending.forget(pending.key);
     for (const parent of pending.parents) this.#incomplete.forget(parent);
   }

@@ -16,6 +16,8 @@ import type { Announcement, ContentChunk } from '../protocols.ts';
 import type { Offence } from '../scores.ts';
 import type { PeerName, Verdict } from '../types.ts';
 import { ContentCore, type Effect, type Work } from './core.ts';
+import type { Answer } from './in-flight.ts';
+import type { ContentPeer } from './next-request.ts';
 import { Waiters } from './waiters.ts';
 
 const TICK_MS = 100;
@@ -29,8 +31,13 @@ const LOOK_MS = 250;
 
 export type ContentExchangeOptions = {
   readonly store: Pick<ContentStore, 'hasMany' | 'missing' | 'receive'>;
-  readonly peers: () => readonly { readonly name: PeerName }[];
-  readonly fetch: (peer: PeerName, roots: readonly Root[]) => Promise<Result<readonly ContentChunk[]>>;
+  readonly peers: () => readonly ContentPeer[];
+  /** Resolves early when the signal is aborted. */
+  readonly fetch: (
+    peer: PeerName,
+    roots: readonly Root[],
+    signal: AbortSignal,
+  ) => Promise<Result<readonly ContentChunk[]>>;
   readonly announce: (roots: readonly Root[]) => Promise<void>;
   readonly penalise: (peer: PeerName, offence: Offence) => void;
   /** All roots of content that the chain names and this node hosts, in pieces that are each quickly made. */
@@ -52,6 +59,8 @@ export class ContentExchange {
   readonly #options: ContentExchangeOptions;
   readonly #core = new ContentCore((count) => Math.floor(Math.random() * count));
   readonly #waiters = new Waiters();
+  /** By the number of their request: they end requests that are abandoned. */
+  readonly #controllers = new Map<number, AbortController>();
   /** Roots to look up in the store at the end of this turn, and the look-up under way. */
   #unchecked: Root[] = [];
   #lookUp: Promise<void> | undefined;
@@ -78,6 +87,7 @@ export class ContentExchange {
     this.#running = false;
     clearInterval(this.#timer);
     this.#waiters.wakeAll();
+    for (const controller of this.#controllers.values()) controller.abort();
     while (this.#storing > 0 || this.#reviewing || this.#lookUp !== undefined) await sleep(5);
     this.#core.clear();
   }
@@ -123,7 +133,12 @@ export class ContentExchange {
 
   /** Takes an announcement of a peer. The verdict says whether to forward it. */
   onAnnouncement(announcement: Announcement, from: PeerName): Verdict {
-    const { verdict, hastened } = this.#core.announced(announcement, from, this.#peers());
+    const { verdict, hastened } = this.#core.announced(
+      announcement,
+      from,
+      this.#options.peers(),
+      performance.now(),
+    );
     if (hastened) this.#tick();
     return verdict;
   }
@@ -186,38 +201,46 @@ export class ContentExchange {
 
   // ------------------------------------------------------------------------------------ requests and their answers
 
-  #peers(): readonly PeerName[] {
-    return this.#options.peers().map(({ name }) => name);
-  }
-
   #tick(): void {
     if (!this.#running) return;
-    for (const work of this.#core.tick(performance.now(), this.#peers()))
-      if (work.type === 'review') void this.#review();
-      else void this.#request(work);
+    for (const work of this.#core.tick(performance.now(), this.#options.peers()))
+      switch (work.type) {
+        case 'review':
+          void this.#review();
+          break;
+        case 'request':
+          void this.#request(work);
+          break;
+        case 'abandon':
+          this.#controllers.get(work.id)?.abort();
+          break;
+      }
   }
 
   async #request(request: Request): Promise<void> {
+    const controller = new AbortController();
+    this.#controllers.set(request.id, controller);
     try {
-      await this.#fetch(request);
+      await this.#fetch(request, controller.signal);
     } catch (error) {
       this.#options.logger.error({ reason: toFault(error).message }, 'cannot keep content');
     } finally {
-      this.#core.ended(request.id);
+      this.#controllers.delete(request.id);
+      this.#core.ended(request.id, performance.now());
       this.#tick();
     }
   }
 
-  async #fetch({ id, peer, roots }: Request): Promise<void> {
+  async #fetch({ id, peer, roots }: Request, signal: AbortSignal): Promise<void> {
     const { fetch, logger } = this.#options;
-    const answer = await fetch(peer, roots);
-    if (!this.#running) return;
-    this.#core.answered(id, answer.ok ? answer.value.length : undefined, performance.now());
-    if (answer.ok) await this.#store(peer, answer.value);
+    const answer = await fetch(peer, roots, signal);
+    if (!this.#running || signal.aborted) return;
+    this.#core.answered(id, answerOf(answer), performance.now());
+    if (answer.ok) await this.#store(id, peer, answer.value);
     else logger.debug({ peer, reason: answer.fault.message }, 'no content from a peer');
   }
 
-  async #store(peer: PeerName, objects: readonly ContentChunk[]): Promise<void> {
+  async #store(id: number, peer: PeerName, objects: readonly ContentChunk[]): Promise<void> {
     if (objects.length === 0) return;
     this.#storing += 1;
     try {
@@ -227,15 +250,15 @@ export class ContentExchange {
         if (root === undefined) continue;
         if (result.ok) {
           this.#received += 1;
-          await this.#perform(this.#core.stored(root));
-        } else await this.#refuse(peer, root, result.fault);
+          await this.#perform(this.#core.stored(id, root));
+        } else await this.#refuse(id, peer, root, result.fault);
       }
     } finally {
       this.#storing -= 1;
     }
   }
 
-  async #refuse(peer: PeerName, root: Root, { code, message }: Fault): Promise<void> {
+  async #refuse(id: number, peer: PeerName, root: Root, { code, message }: Fault): Promise<void> {
     const { logger } = this.#options;
     this.#refused += 1;
     const now = performance.now();
@@ -246,7 +269,7 @@ export class ContentExchange {
       this.#complainedAt = now;
       logger.error({ code, reason: message }, 'cannot keep content');
     }
-    await this.#perform(this.#core.refused(peer, root, refusal, now));
+    await this.#perform(this.#core.refused(id, peer, root, refusal, now));
   }
 
   async #perform(effects: readonly Effect[]): Promise<void> {
@@ -267,3 +290,12 @@ export class ContentExchange {
       }
   }
 }
+
+const answerOf = (answer: Result<readonly ContentChunk[]>): Answer => {
+  if (answer.ok) {
+    const bytes = answer.value.reduce((sum, { encoded }) => sum + encoded.length, 0);
+    return { type: 'objects', count: answer.value.length, bytes };
+  }
+  const isBusy = answer.fault.code === 'P2P_BUSY' || answer.fault.code === 'P2P_NOT_CONNECTED';
+  return { type: isBusy ? 'busy' : 'failed' };
+};

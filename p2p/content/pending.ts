@@ -1,9 +1,10 @@
 /**
  * The pending roots: content that is wanted and not here yet. Their number is bounded, and they have an order: what a
- * peer announced, a client waits for or a contribution lacks comes before all else.
+ * peer announced, a client waits for or a contribution lacks comes before all else, and what was asked for in vain comes
+ * after all else.
  *
- * A root is asked for in rounds. A round ends when every connected peer was asked and none sent it; then the root pauses,
- * each time for longer, and after the last round it is given up.
+ * A root is asked for in rounds. A round ends when every peer that can be relied on was asked and none sent it; then the
+ * root pauses, each time for longer, and after the last round it is given up.
  */
 import { pauseAfter } from '../../src/lib/back-off.ts';
 import type { Root } from '../../src/lib/brands.ts';
@@ -18,6 +19,9 @@ export const ANNOUNCERS_MAX = 64;
 export const ROUNDS_MAX = 9;
 const ROUND_PAUSE_MS = { first: 250, longest: 30_000 };
 
+/** Why a peer is thought to have a root: it said so itself, another peer named it, or either did before the root was wanted. */
+export type Claim = 'promised' | 'named' | 'early';
+
 export type PendingRoot = {
   readonly root: Root;
   /** The root in hex: its key in every map. */
@@ -26,36 +30,37 @@ export type PendingRoot = {
   readonly parents: Set<string>;
   /** The peers that were asked in this round and did not have it, or did not answer. */
   readonly asked: Set<PeerName>;
-  /** The peer that announced it last, and was not asked since. */
-  hint: PeerName | undefined;
-  /** All peers that announced it, up to {@link ANNOUNCERS_MAX}. */
-  readonly announcers: Set<PeerName>;
+  /** The peers that are thought to have it, up to {@link ANNOUNCERS_MAX}. */
+  readonly announcers: Map<PeerName, Claim>;
+  /** True once it was announced, or a client or a contribution waited for it. */
+  isUrgent: boolean;
   /** Rounds that have ended. */
   rounds: number;
+  /** Requests for it that were waited for in vain. */
+  attempts: number;
   /** It is not asked for before this time, in milliseconds. */
   nextAt: number;
-  /** True while a request for it is under way. */
-  inFlight: boolean;
+  /** The request that is relied on to bring it: until then no other peer is asked for it. */
+  heldBy: number | undefined;
 };
 
 export class PendingRoots {
-  readonly #urgent = new Map<string, PendingRoot>();
-  readonly #others = new Map<string, PendingRoot>();
+  readonly #byKey = new Map<string, PendingRoot>();
+  readonly #urgent = new Set<PendingRoot>();
+  readonly #others = new Set<PendingRoot>();
+  /** Those that were asked for in vain, the one for which that was longest ago first. */
+  readonly #vain = new Set<PendingRoot>();
 
   get size(): number {
-    return this.#urgent.size + this.#others.size;
+    return this.#byKey.size;
   }
 
   get(key: string): PendingRoot | undefined {
-    return this.#urgent.get(key) ?? this.#others.get(key);
+    return this.#byKey.get(key);
   }
 
-  isUrgent(key: string): boolean {
-    return this.#urgent.has(key);
-  }
-
-  /** Returns the new entry, or the one that is there; undefined if there is no room. A hint makes a new one urgent. */
-  add(root: Root, hint: PeerName | undefined): PendingRoot | undefined {
+  /** Returns the new entry, or the one that is there; undefined if there is no room. */
+  add(root: Root): PendingRoot | undefined {
     const key = toBareHex(root);
     const known = this.get(key);
     if (known !== undefined) return known;
@@ -65,37 +70,63 @@ export class PendingRoots {
       key,
       parents: new Set(),
       asked: new Set(),
-      hint,
-      announcers: new Set(),
+      announcers: new Map(),
+      isUrgent: false,
       rounds: 0,
+      attempts: 0,
       nextAt: 0,
-      inFlight: false,
+      heldBy: undefined,
     };
-    (hint === undefined ? this.#others : this.#urgent).set(key, pending);
+    this.#byKey.set(key, pending);
+    this.#others.add(pending);
     return pending;
   }
 
-  /** Makes a root urgent, and due now. The peer that announced it is asked again, also in the same round. */
+  /** Makes a root urgent, and due now. */
   hasten(pending: PendingRoot): void {
     pending.nextAt = 0;
-    if (pending.hint !== undefined) pending.asked.delete(pending.hint);
-    if (this.#others.delete(pending.key)) this.#urgent.set(pending.key, pending);
+    pending.isUrgent = true;
+    this.#others.delete(pending);
+    this.#vain.delete(pending);
+    this.#urgent.add(pending);
+  }
+
+  /** Puts a root that was asked for in vain behind all others. */
+  demote(pending: PendingRoot): void {
+    this.#urgent.delete(pending);
+    this.#others.delete(pending);
+    this.#vain.delete(pending);
+    this.#vain.add(pending);
   }
 
   forget(key: string): void {
-    this.#urgent.delete(key);
-    this.#others.delete(key);
+    const pending = this.#byKey.get(key);
+    if (pending === undefined) return;
+    this.#byKey.delete(key);
+    this.#urgent.delete(pending);
+    this.#others.delete(pending);
+    this.#vain.delete(pending);
   }
 
   clear(): void {
+    this.#byKey.clear();
     this.#urgent.clear();
     this.#others.clear();
+    this.#vain.clear();
   }
 
-  /** All of them, the urgent ones first, each group in the order in which they came. */
-  *inOrder(): Generator<PendingRoot> {
-    yield* this.#urgent.values();
-    yield* this.#others.values();
+  /** Returns a root that may be forgotten to make room: all peers were asked for it in vain, longest ago. */
+  leastHopeful(): PendingRoot | undefined {
+    for (const pending of this.#vain) if (pending.rounds > 0 && pending.heldBy === undefined) return pending;
+    return undefined;
+  }
+
+  /** All of them: urgent ones, others, those asked for in vain, each group in its order. */
+  *inOrder(vainFirst = false): Generator<PendingRoot> {
+    if (vainFirst) yield* this.#vain;
+    yield* this.#urgent;
+    yield* this.#others;
+    if (!vainFirst) yield* this.#vain;
   }
 }
 

@@ -1,10 +1,10 @@
 /** Reads contributions from files, without a chain: .jsonl files by rows, and every other file as one item. */
 import { readFileSync } from 'node:fs';
 import { type Tokens, tokenize, tokenizeText } from '../../state/attribution/pt1.ts';
-import { fromUtf8 } from '../lib/bytes.ts';
 import { ok } from '../lib/errors.ts';
 import { systemCode } from '../lib/files.ts';
 import { type Fault, fail, type Result } from './errors.ts';
+import { linesOf } from './lines.ts';
 
 export type FileContribution = {
   /** The origin of the item in messages: a path, or a path and its line. */
@@ -42,37 +42,6 @@ export const readBytes = (path: string): Result<Uint8Array> => {
   } catch (error) {
     return unreadable(path, error);
   }
-};
-
-const NEWLINE = 0x0a;
-
-/**
- * Returns the place of the first byte that is not valid UTF-8. In a text that ends before it, only the last character
- * can be incomplete.
- */
-const firstInvalid = (bytes: Uint8Array): number => {
-  let [valid, invalid] = [0, bytes.length];
-  while (invalid - valid > 1) {
-    const middle = valid + ((invalid - valid) >> 1);
-    try {
-      new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, middle), { stream: true });
-      valid = middle;
-    } catch {
-      invalid = middle;
-    }
-  }
-  return invalid - 1;
-};
-
-/** Returns the text of a file of lines. Fault `UTF8_INVALID`, with the line and the byte, both counted from 1. */
-export const linesText = (bytes: Uint8Array): Result<string> => {
-  const text = fromUtf8(bytes);
-  if (text.ok) return text;
-  const at = firstInvalid(bytes);
-  const before = bytes.subarray(0, at);
-  const line = before.reduce((count, byte) => count + (byte === NEWLINE ? 1 : 0), 1);
-  const byte = at - before.lastIndexOf(NEWLINE);
-  return fail(text.fault.code, `line ${line}, byte ${byte}: no valid UTF-8`, { line, byte });
 };
 
 const describe = (value: unknown): string =>
@@ -156,17 +125,11 @@ const readRows = (
   path: string,
   field: string | undefined,
 ): Result<readonly FileContribution[]> => {
-  const text = linesText(bytes);
-  if (!text.ok) return at(path, text.fault);
+  const lines = linesOf(bytes);
+  if (!lines.ok) return at(path, lines.fault);
   const contributions: FileContribution[] = [];
-  // Some editors put a byte order mark before the first row.
-  for (const [index, line] of text.value
-    .replace(/^\uFEFF/, '')
-    .split('\n')
-    .entries()) {
-    // The last line ends with a newline too, and a blank line is not a row.
-    if (line.trim() === '') continue;
-    const row = readRow(line, `${path}:${index + 1}`, field);
+  for (const { number, text } of lines.value) {
+    const row = readRow(text, `${path}:${number}`, field);
     if (!row.ok) return row;
     contributions.push(row.value);
   }

@@ -12,6 +12,10 @@ export const ENGINE_ERRORS = {
     means: 'A line of a corpus is not JSON.',
     action: 'Correct the line that the message names.',
   },
+  INFO1_UNAVAILABLE: {
+    means: 'The file of the INFO-1 table, `info-1.bin`, cannot be read.',
+    action: 'Serve the file where the program looks for it, or give its bytes or its URL.',
+  },
   DECLARATION_SHAPES: {
     means: 'A declaration gives other lengths of items than the text has.',
     action: 'Reject the contribution when you review it. Once accepted, it can be challenged.',

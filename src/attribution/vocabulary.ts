@@ -2,7 +2,6 @@
  * Tokens as numbers. Equal ids mean equal bytes, so texts are compared by numbers. A hash only finds the place to look;
  * the bytes decide.
  */
-import { randomInt } from 'node:crypto';
 import { type Tokens, tokenAt } from '../../state/attribution/pt1.ts';
 
 /** The id of no token. It separates items and equals no token of a query. */
@@ -14,8 +13,8 @@ export const UNKNOWN = 0xffff_ffff;
  * FNV-1a with a random start and multiplier per process, so that nobody can write tokens that all get the same place in
  * the table. Ids follow the order in which tokens were learnt, so no result depends on them.
  */
-const START = randomInt(2 ** 32);
-const MULTIPLIER = (randomInt(2 ** 30) << 2) | 3;
+const [START = 0, RANDOM = 0] = crypto.getRandomValues(new Uint32Array(2));
+const MULTIPLIER = (RANDOM << 2) | 3;
 
 const hashOf = (bytes: Uint8Array, from: number, to: number): number => {
   let hash = START;

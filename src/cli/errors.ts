@@ -14,10 +14,6 @@ export const CLI_ERRORS = {
     means: 'The node gave a text that does not hash to its root.',
     action: 'Do not trust this node. Ask another one.',
   },
-  CONTRIBUTE_TEXT_MISSING: {
-    means: 'Texts of accepted contributions are not available, so copies of them could not be declared.',
-    action: 'Use another node, or accept the risk with `--without-missing`.',
-  },
   FILE_EXISTS: {
     means: 'The file to write exists already.',
     action: 'Choose another `--out`.',

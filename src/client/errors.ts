@@ -1,6 +1,7 @@
 /** The codes of the client. What a node refuses with may be any code: it may be of a later version. */
 import type { ExecutionCode } from '../../state/errors/execution.ts';
 import type { TransactionCode } from '../../state/tx/errors.ts';
+import type { ContentCode } from '../content/errors.ts';
 import type { ErrorTable } from '../lib/errors.ts';
 import * as errors from '../lib/errors.ts';
 
@@ -96,7 +97,7 @@ export const CLIENT_ERRORS = {
   },
 } as const satisfies ErrorTable;
 
-export type ClientCode = keyof typeof CLIENT_ERRORS | ExecutionCode | TransactionCode;
+export type ClientCode = keyof typeof CLIENT_ERRORS | ContentCode | ExecutionCode | TransactionCode;
 
 export const fault: errors.FaultOf<ClientCode> = errors.fault;
 export const fail: errors.FailOf<ClientCode> = errors.fail;

@@ -4,7 +4,6 @@
  * the height it has handled continues there after a restart.
  */
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChainEvent } from '../../rpc/schemas/event.ts';
 import { PAGE_LIMIT_MAX } from '../../rpc/schemas/page.ts';
 import type { ParamsOf } from '../../rpc/schemas/registry.ts';
@@ -14,6 +13,7 @@ import { CodedError } from '../lib/errors.ts';
 import { fault } from './errors.ts';
 import { type RetryOptions, whenAnswered } from './retry.ts';
 import type { RpcClient } from './rpc-client.ts';
+import { sleep } from './sleep.ts';
 import { fetchChainIdentity } from './wallet.ts';
 
 /** The next heights of a chain, and their events. */
@@ -87,7 +87,7 @@ export async function* followEvents(
     const last = BigInt(height);
     const complete = next === null ? last : heightOf(next) - 1n;
     if (next === null && complete <= done) {
-      await sleep(pollMs, undefined, { signal });
+      await sleep(pollMs, signal);
       continue;
     }
     const all = [...held, ...events];

@@ -1,7 +1,7 @@
 /** Repeats a call while the node is away, after pauses that double, until the node answers. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type BackOff, pauseAfter } from '../lib/back-off.ts';
 import { CodedError, type Fault } from '../lib/errors.ts';
+import { sleep } from './sleep.ts';
 
 /** How to repeat a call while the node is away. */
 export type RetryOptions = {
@@ -52,7 +52,7 @@ export const whenAnswered = async <T>(
       failures += 1;
       const pauseMs = pauseAfter(failures, pauses);
       onAway?.(error.fault, pauseMs);
-      await sleep(pauseMs, undefined, { signal });
+      await sleep(pauseMs, signal);
     }
   }
 };

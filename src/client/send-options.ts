@@ -1,4 +1,5 @@
 /** How a wallet sends, and what is wrong with options of the wrong type, which JavaScript lets through. */
+import type { Transaction } from '../../state/tx/transaction.ts';
 import { CodedError, type Fault } from '../lib/errors.ts';
 import { MAX_UINT64, MAX_UINT128 } from '../lib/math.ts';
 import { listProblems } from '../lib/problems.ts';
@@ -36,17 +37,28 @@ const INTEGERS = [
   ['validUntil', MAX_UINT64],
 ] as const;
 
+type Given = { readonly [name: string]: unknown };
+
+/** @param optional - whether one of them may be undefined */
+const integerProblems = (given: Given, optional: boolean): readonly string[] =>
+  INTEGERS.flatMap(([name, limit]) => {
+    const value = given[name];
+    if (value === undefined && optional) return [];
+    if (typeof value === 'bigint' && value >= 0n && value <= limit) return [];
+    const got = typeof value === 'bigint' ? value : typeof value;
+    return [`${name}: must be a bigint of 0 to ${limit}, not ${got}`];
+  });
+
+const refuse = (problems: readonly string[]): void => {
+  if (problems.length > 0)
+    throw new CodedError(fault('ARGUMENT_INVALID', listProblems(problems), { problems }));
+};
+
 /** @throws CodedError `ARGUMENT_INVALID`, which lists all that is wrong in `problems` */
 export const checkSendOptions = (options: SendOptions): void => {
-  const given: { readonly [name: string]: unknown } = options;
-  const problems: string[] = [];
-  for (const [name, limit] of INTEGERS) {
-    const value = given[name];
-    if (value === undefined || (typeof value === 'bigint' && value >= 0n && value <= limit)) continue;
-    const got = typeof value === 'bigint' ? value : typeof value;
-    problems.push(`${name}: must be a bigint of 0 to ${limit}, not ${got}`);
-  }
+  const given: Given = options;
   const { mode, timeoutMs, settleMs, simulate } = given;
+  const problems = [...integerProblems(given, true)];
   if (mode !== undefined && !MODES.some((each) => each === mode))
     problems.push(`mode: must be ${MODES.join(', ')}`);
   for (const [name, value] of Object.entries({ timeoutMs, settleMs }))
@@ -54,6 +66,9 @@ export const checkSendOptions = (options: SendOptions): void => {
       problems.push(`${name}: must be a number of milliseconds above 0`);
   if (simulate !== undefined && typeof simulate !== 'boolean')
     problems.push('simulate: must be true or false');
-  if (problems.length > 0)
-    throw new CodedError(fault('ARGUMENT_INVALID', listProblems(problems), { problems }));
+  refuse(problems);
 };
+
+/** Checks the numbers of a transaction to sign. @throws CodedError as {@link checkSendOptions} */
+export const checkDraft = (draft: Pick<Transaction, 'nonce' | 'maxFee' | 'tip' | 'validUntil'>): void =>
+  refuse(integerProblems(draft, false));

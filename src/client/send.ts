@@ -63,13 +63,15 @@ const sendSigned = async (
   sending: Sending,
   { mode = 'sync', timeoutMs, settleMs = SETTLE_MS, maxFee, onLost }: SendOptions,
 ): Promise<Result<Sent>> => {
-  const settled = async (forMs: number): Promise<Result<Sent>> => {
+  const settled = async (): Promise<Result<Sent>> => {
     const until = mode === 'commit' ? 'executed' : 'admitted';
-    return sentOf(await settle(client, sending, { until, timeoutMs: forMs }));
+    return sentOf(
+      await settle(client, sending, { until, timeoutMs: settleMs, waitMs: timeoutMs ?? COMMIT_MS }),
+    );
   };
   const lost = (why: Fault): Promise<Result<Sent>> => {
     onLost?.(why);
-    return settled(mode === 'commit' ? settleMs + (timeoutMs ?? COMMIT_MS) : settleMs);
+    return settled();
   };
   const answer = await client.attempt('tx_send', {
     transaction: toHex(sending.bytes),
@@ -86,7 +88,7 @@ const sendSigned = async (
     return fail('TX_ALREADY_SENT', `exactly this transaction was sent before: ${toHex(sending.id)}`, {
       id: toHex(sending.id),
     });
-  return isAnswer(sent) ? ok(sent) : settled(settleMs);
+  return isAnswer(sent) ? ok(sent) : settled();
 };
 
 /**

@@ -38,6 +38,8 @@ export type SettleOptions = {
   readonly until: 'admitted' | 'executed';
   /** How long to ask. */
   readonly timeoutMs: number;
+  /** How long to ask while it waits in the node; `timeoutMs` if left out. */
+  readonly waitMs?: number;
 };
 
 const PAUSES_MS = { first: 50, longest: 1_000 };
@@ -101,9 +103,9 @@ const unknown = ({ id, nonce, validUntil }: Sending, timeoutMs: number, url: str
 export const settle = async (
   client: RpcClient,
   sending: Sending,
-  { until, timeoutMs }: SettleOptions,
+  { until, timeoutMs, waitMs = timeoutMs }: SettleOptions,
 ): Promise<Settled> => {
-  const end = performance.now() + timeoutMs;
+  const started = performance.now();
   let sentAgain = false;
   let last: Status | undefined;
 
@@ -139,7 +141,8 @@ export const settle = async (
       last = undefined;
     }
     const pauseMs = pauseAfter(asked, PAUSES_MS);
-    if (performance.now() + pauseMs > end) break;
+    const limitMs = last?.status === 'pending' ? Math.max(timeoutMs, waitMs) : timeoutMs;
+    if (performance.now() - started + pauseMs > limitMs) break;
     await pause(pauseMs);
   }
   if (last?.status === 'pending') return { type: 'found', status: last };

@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import type { Root } from '../lib/brands.ts';
 import { type Hex, toHex } from '../lib/bytes.ts';
 import { CodedError } from '../lib/errors.ts';
 import { fault } from './errors.ts';
 import type { RpcClient } from './rpc-client.ts';
+import { sleep } from './sleep.ts';
 
 export type WaitOptions = { readonly timeoutMs?: number; readonly pollMs?: number };
 

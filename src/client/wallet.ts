@@ -15,7 +15,7 @@ import {
   transactionDigest,
   transactionTypedData,
 } from '../../state/tx/transaction.ts';
-import { type Voucher, voucherDigest, voucherPayload } from '../../state/tx/voucher.ts';
+import { type Voucher, VoucherType, voucherDigest, voucherPayload } from '../../state/tx/voucher.ts';
 import { type Address, type Root, toHeight } from '../lib/brands.ts';
 import { fromHex, toHex } from '../lib/bytes.ts';
 import type { ChainIdentity } from '../lib/chain.ts';
@@ -26,7 +26,7 @@ import { fail, fault } from './errors.ts';
 import type { PayloadOf } from './payload.ts';
 import type { RpcClient } from './rpc-client.ts';
 import { type Sent, sendTransaction } from './send.ts';
-import { checkSendOptions, type SendOptions } from './send-options.ts';
+import { checkDraft, checkSendOptions, type SendOptions } from './send-options.ts';
 import { privateKeySigner } from './signers/private-key.ts';
 import { type Signer, signWith } from './signers/signer.ts';
 
@@ -39,9 +39,9 @@ export type Wallet = {
     payload: PayloadOf<N>,
     options?: SendOptions,
   ) => Promise<Draft>;
-  /** Signs what needs no node. @throws CodedError those of the signer */
+  /** Signs what needs no node. @throws CodedError `ARGUMENT_INVALID`, those of the signer */
   readonly sign: (draft: Omit<Draft, 'from'>) => Promise<SignedTransaction>;
-  /** Returns the signature, r‖s‖v of 65 bytes. @throws CodedError those of the signer */
+  /** Returns the signature, r‖s‖v of 65 bytes. @throws CodedError `JSON_INVALID`, those of the signer */
   readonly signVoucher: (voucher: Voucher) => Promise<Uint8Array>;
   /**
    * Returns what {@link prepare} would sign: the argument of eth_signTypedData_v4.
@@ -89,9 +89,13 @@ export const findKind = (name: string): Result<AnyKind> => {
   const kind = kindByName(name);
   const known = KINDS.map((each) => each.name);
   return kind === undefined
-    ? fail('TX_KIND_UNKNOWN', `there is no kind ${name.slice(0, 80)}; there are ${known.join(', ')}`, {
-        known,
-      })
+    ? fail(
+        'TX_KIND_UNKNOWN',
+        `there is no kind ${String(name).slice(0, 80)}; there are ${known.join(', ')}`,
+        {
+          known,
+        },
+      )
     : ok(kind);
 };
 
@@ -160,6 +164,7 @@ export const createWallet = async (
   };
 
   const sign: Wallet['sign'] = async (unsigned) => {
+    checkDraft(unsigned);
     const draft: Draft = { ...unsigned, from: address };
     const id = transactionDigest(draft, separator);
     const typedData = transactionTypedData(draft, own);
@@ -174,11 +179,11 @@ export const createWallet = async (
     chain: own,
     draft: draftOf,
     sign,
-    signVoucher: (voucher) =>
-      signWith(signer, {
-        digest: voucherDigest(separator, voucher),
-        typedData: voucherPayload(own, voucher),
-      }),
+    signVoucher: async (given) => {
+      const voucher = unwrap(VoucherType.fromJson(given));
+      const typedData = voucherPayload(own, voucher);
+      return signWith(signer, { digest: voucherDigest(separator, voucher), typedData });
+    },
     preview: async (kind, payload, options) =>
       transactionTypedData(await draftOf(kind, payload, options), own),
     prepare,

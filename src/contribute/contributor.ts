@@ -4,16 +4,16 @@
  * step. So it can be stopped at any point and continue later: nothing is committed twice, and no commit is forgotten.
  */
 
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { InfoTable } from '../../state/attribution/info1.ts';
 import type { ContributionRole } from '../../state/tx/data-contribution.ts';
 import { dataContribution } from '../../state/tx/data-contribution.ts';
 import { declare, type FullDeclaration } from '../attribution/declaration.ts';
-import { infoTable } from '../attribution/info-table.ts';
 import { DatanetIndex, type NoveltyRules } from '../attribution/novelty.ts';
 import { type Outbox, type Outcome, openOutbox } from '../client/outbox.ts';
 import type { PayloadOf } from '../client/payload.ts';
 import { whenAnswered } from '../client/retry.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
+import { sleep } from '../client/sleep.ts';
 import type { Wallet } from '../client/wallet.ts';
 import { type Height, toHeight } from '../lib/brands.ts';
 import { CodedError, type Fault, invariant } from '../lib/errors.ts';
@@ -29,6 +29,7 @@ export type Task = {
   readonly client: RpcClient;
   readonly wallet: Wallet;
   readonly journal: Journal;
+  readonly table: InfoTable;
   readonly rows: readonly Row[];
   readonly datanet: DatanetId;
   readonly licence: string;
@@ -39,6 +40,8 @@ export type Task = {
   /** Reads what the Datanet holds now. */
   readonly readDatanet: () => Promise<DatanetContents>;
   readonly progress: (text: string) => void;
+  /** Stops it. The journal continues where it was. */
+  readonly signal: AbortSignal;
 };
 
 const POLL_MS = 200;
@@ -56,7 +59,6 @@ export class Contributor {
   readonly #task: Task;
   readonly #outbox: Outbox;
   readonly #prepared = new Map<number, Prepared>();
-  readonly #signal = new AbortController().signal;
   #retries = 0;
 
   constructor(task: Task) {
@@ -92,16 +94,16 @@ export class Contributor {
   #prepare(at: number): Prepared {
     const part = this.#parts[at];
     invariant(part !== undefined, 'only a planned part is prepared');
-    const prepared = this.#prepared.get(at) ?? prepareStretch(this.#task.rows, part, this.#task.journal);
+    const prepared = this.#prepared.get(at) ?? prepareStretch(this.#task, part);
     this.#prepared.set(at, prepared);
     return prepared;
   }
 
   /** Runs a call, and runs it again for as long as the node is away. */
   #patiently<T>(run: () => Promise<T>): Promise<T> {
-    const { progress } = this.#task;
+    const { progress, signal } = this.#task;
     const onAway = ({ message }: Fault): void => progress(`${message}; waiting for it`);
-    return whenAnswered(run, { signal: this.#signal, onAway });
+    return whenAnswered(run, { signal, onAway });
   }
 
   /** Sends a transaction, waiting while the node is away. Returns a fault if the node refused it at once. */
@@ -122,12 +124,15 @@ export class Contributor {
   async #commitAll(): Promise<void> {
     const { client, datanet, wallet, progress } = this.#task;
     const open = this.#parts.filter(
-      ({ contribution, refused }) => contribution === null && refused === null,
+      ({ contribution, refused }) => contribution === undefined && refused === undefined,
     ).length;
     if (open > 0) progress(`committing ${open} of ${this.#parts.length} contributions`);
-    while (this.#parts.some(({ contribution, refused }) => contribution === null && refused === null)) {
+    while (
+      this.#parts.some(({ contribution, refused }) => contribution === undefined && refused === undefined)
+    ) {
       for (const [at, { contribution, refused }] of this.#parts.entries()) {
-        if (contribution !== null || refused !== null || this.#outbox.has(`${COMMIT}${at}`)) continue;
+        if (contribution !== undefined || refused !== undefined || this.#outbox.has(`${COMMIT}${at}`))
+          continue;
         const prepared = this.#prepare(at);
         // Somebody may have revealed the same text since this part was planned.
         const digests = await this.#patiently(() => readDigests(client, datanet));
@@ -150,24 +155,24 @@ export class Contributor {
     const { progress } = this.#task;
     let declared: ReadonlyMap<number, FullDeclaration> | undefined;
     const isOpen = ({ contribution, revealed, refused }: Part): boolean =>
-      contribution !== null && revealed === null && refused === null;
+      contribution !== undefined && revealed === undefined && refused === undefined;
     let reported = -1;
     while (this.#parts.some(isOpen)) {
-      const done = this.#parts.filter(({ revealed }) => revealed !== null).length;
+      const done = this.#parts.filter(({ revealed }) => revealed !== undefined).length;
       if (done !== reported) progress(`${done} of ${this.#parts.length} contributions are revealed`);
       reported = done;
       for (const [at, part] of this.#parts.entries()) {
         const key = `${REVEAL}${at}`;
-        if (!isOpen(part) || part.contribution === null || this.#outbox.has(key)) continue;
+        if (!isOpen(part) || part.contribution === undefined || this.#outbox.has(key)) continue;
         if (this.#pendingReveals() >= REVEALS_AT_ONCE) break;
         declared ??= await this.#patiently(() => this.#declareAll());
         await this.#revealPart(at, part.contribution, declared.get(at));
         // The declarations of other parts may cite a part that was refused just now.
-        if (this.#parts[at]?.refused !== null) declared = undefined;
+        if (this.#parts[at]?.refused !== undefined) declared = undefined;
       }
       if (await this.#settle()) declared = undefined;
     }
-    return this.#parts.every(({ revealed, refused }) => revealed !== null || refused !== null);
+    return this.#parts.every(({ revealed, refused }) => revealed !== undefined || refused !== undefined);
   }
 
   #pendingReveals(): number {
@@ -189,7 +194,7 @@ export class Contributor {
         at,
         fault(
           'CONTRIBUTE_TOO_LARGE',
-          `revealing contribution ${contribution} takes ${bytes} bytes, and a transaction has at most ${transactionBytes}; contribute fewer rows at once with --items`,
+          `revealing contribution ${contribution} takes ${bytes} bytes, and a transaction has at most ${transactionBytes}; contribute fewer rows at once`,
           { contribution, bytes, limit: transactionBytes },
         ),
       );
@@ -221,13 +226,13 @@ export class Contributor {
     for (;;) {
       const status = await this.#patiently(() => this.#task.client.call('node_status'));
       if (BigInt(status.height) >= height) return;
-      await sleep(POLL_MS);
+      await sleep(POLL_MS, this.#task.signal);
     }
   }
 
   #expired(at: number, message: string): void {
     this.#task.progress(`${message}, and its bond is lost: it is committed again`);
-    this.#change(at, { contribution: null });
+    this.#change(at, { contribution: undefined });
     this.#task.journal.save();
   }
 
@@ -239,12 +244,12 @@ export class Contributor {
 
   /** Returns the declaration of every committed part. Each is compared with everything before it in the line. */
   async #declareAll(): Promise<ReadonlyMap<number, FullDeclaration>> {
-    const { rules, progress, readDatanet, rows } = this.#task;
+    const { table, rules, progress, readDatanet, rows } = this.#task;
     const { contributions } = await readDatanet();
     progress('comparing the contributions with what the Datanet already holds');
     // A part that was refused is never revealed, so no other part may cite it.
     const own = this.#parts.flatMap(({ contribution, from, to, refused }, at) =>
-      contribution === null || refused !== null ? [] : [{ contribution, at, from, to }],
+      contribution === undefined || refused !== undefined ? [] : [{ contribution, at, from, to }],
     );
     const ownIds = new Set(own.map(({ contribution }) => contribution));
     const line = [
@@ -253,7 +258,7 @@ export class Contributor {
         .filter(({ contribution }) => !ownIds.has(contribution))
         .map((each) => ({ ...each, at: undefined })),
     ].sort((a, b) => a.contribution - b.contribution);
-    const index = new DatanetIndex(infoTable(), rules);
+    const index = new DatanetIndex(table, rules);
     const declared = new Map<number, FullDeclaration>();
     for (const { contribution, at, items } of line) {
       if (at !== undefined) declared.set(at, declare(index, contribution, items));
@@ -264,7 +269,7 @@ export class Contributor {
 
   /** Handles the outcomes of sent transactions. @returns whether the declarations have to be made anew */
   async #settle(): Promise<boolean> {
-    await sleep(POLL_MS);
+    await sleep(POLL_MS, this.#task.signal);
     let stale = false;
     for (const outcome of await this.#patiently(() => this.#outbox.settle())) {
       const at = Number(outcome.key.slice(outcome.key.indexOf('/') + 1));

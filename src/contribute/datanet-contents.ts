@@ -1,8 +1,8 @@
 /** Reads what a Datanet already holds from a node. A contribution's text is compared with it before it is declared. */
 
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
+import type { InfoTable } from '../../state/attribution/info1.ts';
 import type { DeclaredItem } from '../attribution/declaration.ts';
-import { infoTable } from '../attribution/info-table.ts';
 import { DatanetIndex, type NoveltyRules } from '../attribution/novelty.ts';
 import { pages } from '../client/pages.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
@@ -81,8 +81,8 @@ export const rulesOf = ({ attribution }: ResultOf<'chain_getParams'>): NoveltyRu
 });
 
 /** Returns an index of all texts that are available. */
-export const indexOf = (contents: DatanetContents, rules: NoveltyRules): DatanetIndex => {
-  const index = new DatanetIndex(infoTable(), rules);
+export const indexOf = (table: InfoTable, contents: DatanetContents, rules: NoveltyRules): DatanetIndex => {
+  const index = new DatanetIndex(table, rules);
   for (const { contribution, items } of contents.contributions)
     for (const [item, { tokens }] of items.entries()) index.add(contribution, item, tokens);
   return index;

@@ -6,28 +6,33 @@ import * as errors from '../lib/errors.ts';
 
 export const CONTRIBUTE_ERRORS = {
   CONTRIBUTE_EMPTY: {
-    means: 'The file to contribute has no rows.',
-    action: 'Choose a file with at least one row.',
+    means: 'There are no rows to contribute.',
+    action: 'Give at least one row.',
   },
   CONTRIBUTE_FIELDS: {
-    means: '`--field` names another number of fields than an item of the Datanet has.',
+    means: 'Another number of fields is named than an item of the Datanet has.',
     action: 'Name one field of the rows for each field of the Datanet.',
   },
   CONTRIBUTE_ROW: {
-    means: 'A row of the file cannot become an item.',
+    means: 'A row cannot become an item.',
     action: 'Correct the row that the message names.',
   },
   CONTRIBUTE_TOO_LARGE: {
     means: 'Revealing one contribution would take more than a transaction may hold.',
-    action: 'Contribute fewer rows at once with `--items`.',
+    action: 'Contribute fewer rows at once: `--items` of the command, `itemsMax` of the package.',
   },
   CONTRIBUTE_JOURNAL: {
-    means: 'The file given as `--state` is not one that this command wrote.',
-    action: 'Choose another `--state`.',
+    means: 'What was given as the journal is not one that contributing wrote.',
+    action: 'Choose another: `--state` of the command, `journal` of the package.',
   },
   CONTRIBUTE_JOURNAL_OTHER: {
-    means: 'The file given as `--state` belongs to another file, Datanet, account or chain.',
-    action: 'Choose another `--state`.',
+    means: 'The journal belongs to other rows, or to another Datanet, account or chain.',
+    action: 'Choose another: `--state` of the command, `journal` of the package.',
+  },
+  CONTRIBUTE_TEXT_MISSING: {
+    means: 'Texts of accepted contributions are not available, so copies of them could not be declared.',
+    action:
+      'Use another node, or accept the risk: `--without-missing` of the command, `withoutMissing` of the package.',
   },
 } as const satisfies ErrorTable;
 

@@ -1,128 +1,155 @@
 /**
- * How far a contribution of a file has come, on the disk: what makes a restart go on where it stopped. All salts follow
- * from one secret, so that a commit can be revealed as long as this file is there.
+ * How far a contribution has come: what makes a restart go on where it stopped. All salts follow from one secret, so that
+ * a commit can be revealed as long as the journal exists.
  */
-import { existsSync } from 'node:fs';
-import Type, { type Static } from 'typebox';
-import Value from 'typebox/value';
 import { ContributionRoleType } from '../../state/tx/data-contribution.ts';
+import type { OutboxEntry } from '../client/outbox.ts';
 import type { Root } from '../lib/brands.ts';
-import { fromHex, uint64Bytes } from '../lib/bytes.ts';
-import { CodedError, unwrap } from '../lib/errors.ts';
-import { readJson, SECRET_MODE, writeFileAtomic } from '../lib/files.ts';
+import { uint64Bytes } from '../lib/bytes.ts';
+import { CodedError } from '../lib/errors.ts';
 import { taggedHash } from '../lib/hash.ts';
+import { contributionId, datanetId } from '../lib/ids.ts';
+import { bytes, container, type Json, list, optional, text, uint32, type ValueOf } from '../lib/ssz.ts';
 import { fault } from './errors.ts';
 
-const Count = Type.Integer({ minimum: 0 });
+// Only the JSON of these types is used. The limits bound what is read, and nothing that is written reaches them.
+const line = text(1 << 20);
+const transaction = text(4 << 20);
 
-const PartOf = Type.Object({
-  /** Rows [from, to) of the file. */
-  from: Count,
-  to: Count,
-  /** The contribution id. Null until the commit is in a block. */
-  contribution: Type.Union([Count, Type.Null()]),
+const PartType = container({
+  /** Rows [from, to). */
+  from: uint32,
+  to: uint32,
+  /** Undefined until the commit is in a block. */
+  contribution: optional(contributionId),
   /** The id of the transaction that revealed it. */
-  revealed: Type.Union([Type.String(), Type.Null()]),
-  /** Why it will not be revealed; null as long as it can be. */
-  refused: Type.Union([Type.Object({ code: Type.String(), message: Type.String() }), Type.Null()]),
+  revealed: optional(line),
+  /** Why it will not be revealed; undefined as long as it can be. */
+  refused: optional(container({ code: line, message: line })),
 });
+export type Part = ValueOf<typeof PartType>;
 
-export type Part = Static<typeof PartOf>;
-
-const Entry = Type.Object({
-  key: Type.String(),
-  id: Type.String(),
-  transaction: Type.String(),
-  validUntil: Type.String(),
+const SubjectType = container({
+  genesis: line,
+  account: line,
+  datanet: datanetId,
+  /** The SHA-256 of the rows. */
+  file: line,
+  fields: optional(list(line, 1 << 10)),
+  role: ContributionRoleType,
 });
+/** The subject of a journal. Other rows, or another Datanet, account or chain, have another journal. */
+export type JournalSubject = ValueOf<typeof SubjectType>;
 
-/** The subject of a journal. Another file, Datanet, account or chain has another journal. */
-const Subject = Type.Object({
-  genesis: Type.String(),
-  account: Type.String(),
-  datanet: Count,
-  /** The SHA-256 of the file. */
-  file: Type.String(),
-  fields: Type.Union([Type.Array(Type.String()), Type.Null()]),
-  role: Type.Unsafe<string>(ContributionRoleType.schema),
+const JournalType = container({
+  subject: SubjectType,
+  /** The bytes from which all salts follow. */
+  secret: bytes(32),
+  parts: list(PartType, 1 << 24),
+  outbox: list(container({ key: line, id: line, transaction, validUntil: line }), 1 << 16),
 });
+type Content = ValueOf<typeof JournalType>;
 
-export type JournalSubject = Static<typeof Subject>;
+/** Where a journal is kept. */
+export type JournalStore = {
+  /** What messages call it, such as the path of a file. */
+  readonly name: string;
+  /** Returns what was written last; undefined if nothing was. */
+  readonly read: () => string | undefined;
+  /** Keeps the text. A program that is stopped after this returns must read it when it is started again. */
+  readonly write: (text: string) => void;
+};
 
-const Journaled = Type.Object({
-  subject: Subject,
-  /** The 32 bytes from which all salts follow. */
-  secret: Type.String({ pattern: '^0x[0-9a-f]{64}$' }),
-  parts: Type.Array(PartOf),
-  outbox: Type.Array(Entry),
-});
-
-type Content = Static<typeof Journaled>;
+/** A store that is lost with the program: what was committed by then can never be revealed, and its bonds are lost. */
+export const memoryJournal = (): JournalStore => {
+  let kept: string | undefined;
+  return {
+    name: 'the journal in memory',
+    read: () => kept,
+    write: (content) => {
+      kept = content;
+    },
+  };
+};
 
 export type Journal = {
-  readonly path: string;
   parts: readonly Part[];
-  outbox: readonly Static<typeof Entry>[];
-  /** The salt of a row of the file. */
+  outbox: readonly OutboxEntry[];
+  /** The salt of a row. */
   readonly itemSalt: (row: number) => Root;
   /** The salt of the commit of the contribution that begins with this row. */
   readonly commitSalt: (row: number) => Root;
-  /** Saves the journal: it is on the disk when this returns. @throws CodedError `FILE_UNWRITABLE` */
+  /** Writes the journal to its store. @throws what the store throws */
   readonly save: () => void;
 };
 
 const sameSubject = (a: JournalSubject, b: JournalSubject): boolean =>
-  JSON.stringify(a) === JSON.stringify(b);
+  JSON.stringify(SubjectType.toJson(a)) === JSON.stringify(SubjectType.toJson(b));
 
-const journalOf = (path: string, { subject, secret, parts, outbox }: Content): Journal => {
-  const bytes = unwrap(fromHex(secret, 32));
+const journalOf = (store: JournalStore, { subject, secret, parts, outbox }: Content): Journal => {
   const saltOf = (purpose: string, row: number): Root =>
-    taggedHash(`openledger/contribute/${purpose}/1`, bytes, uint64Bytes(BigInt(row)));
+    taggedHash(`openledger/contribute/${purpose}/1`, secret, uint64Bytes(BigInt(row)));
   const journal: Journal = {
-    path,
     parts,
     outbox,
     itemSalt: (row) => saltOf('item', row),
     commitSalt: (row) => saltOf('commit', row),
     save: () => {
       const content = { subject, secret, parts: journal.parts, outbox: journal.outbox };
-      writeFileAtomic(path, `${JSON.stringify(content)}\n`, SECRET_MODE);
+      store.write(`${JSON.stringify(JournalType.toJson(content))}\n`);
     },
   };
   return journal;
 };
 
-/** Returns a new journal. It is not on the disk before it is saved. */
+/**
+ * Returns a new journal. It is not in its store before it is saved.
+ * @param secret - 32 random bytes
+ */
 export const newJournal = (
-  path: string,
+  store: JournalStore,
   subject: JournalSubject,
-  secret: string,
+  secret: Uint8Array,
   parts: readonly Pick<Part, 'from' | 'to'>[],
 ): Journal => {
   const planned = parts.map(
-    ({ from, to }): Part => ({ from, to, contribution: null, revealed: null, refused: null }),
+    ({ from, to }): Part => ({ from, to, contribution: undefined, revealed: undefined, refused: undefined }),
   );
-  return journalOf(path, { subject, secret, parts: planned, outbox: [] });
+  return journalOf(store, { subject, secret, parts: planned, outbox: [] });
+};
+
+const jsonOf = (content: string): Json | undefined => {
+  try {
+    return JSON.parse(content) as Json;
+  } catch {
+    return undefined;
+  }
 };
 
 /**
- * Undefined if there is none.
+ * Returns the journal of the store; undefined if it has none.
  * @throws CodedError `CONTRIBUTE_JOURNAL` if it is damaged, `CONTRIBUTE_JOURNAL_OTHER` if it is of another subject
  */
-export const readJournal = (path: string, subject: JournalSubject): Journal | undefined => {
-  if (!existsSync(path)) return undefined;
-  const content = unwrap(readJson(path));
-  if (!Value.Check(Journaled, content))
+export const readJournal = (store: JournalStore, subject: JournalSubject): Journal | undefined => {
+  const { name } = store;
+  const kept = store.read();
+  if (kept === undefined) return undefined;
+  const content = JournalType.fromJson(jsonOf(kept));
+  if (!content.ok)
     throw new CodedError(
-      fault('CONTRIBUTE_JOURNAL', `${path} is not what this command wrote; choose another --state`, { path }),
+      fault('CONTRIBUTE_JOURNAL', `${name} is not a journal of contributions: ${content.fault.message}`, {
+        name,
+      }),
     );
-  if (!sameSubject(content.subject, subject))
+  if (!sameSubject(content.value.subject, subject))
     throw new CodedError(
       fault(
         'CONTRIBUTE_JOURNAL_OTHER',
-        `${path} belongs to another file, Datanet, account or chain; choose another --state`,
-        { path },
+        `${name} belongs to other rows, or to another Datanet, account or chain`,
+        {
+          name,
+        },
       ),
     );
-  return journalOf(path, content);
+  return journalOf(store, content.value);
 };

@@ -1,10 +1,10 @@
 /** Makes a contribution of a stretch of rows: its items with their salts, its root, and the transaction that reveals it. */
 
+import type { InfoTable } from '../../state/attribution/info1.ts';
 import { contentDigest } from '../../state/tx/content-digest.ts';
 import { contributionCommitment } from '../../state/tx/contribution-commit.ts';
 import type { DataContribution } from '../../state/tx/data-contribution.ts';
 import type { FullDeclaration } from '../attribution/declaration.ts';
-import { infoTable } from '../attribution/info-table.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 import { createRootOf } from '../content/objects.ts';
 import type { Address, Root } from '../lib/brands.ts';
@@ -26,9 +26,11 @@ export type Prepared = {
   readonly salt: Root;
 };
 
-const rootOf = createRootOf(infoTable());
+/** What contributions are made of. */
+type Material = { readonly table: InfoTable; readonly rows: readonly Row[]; readonly journal: Journal };
 
-export const prepareStretch = (all: readonly Row[], { from, to }: Stretch, journal: Journal): Prepared => {
+export const prepareStretch = ({ table, rows: all, journal }: Material, { from, to }: Stretch): Prepared => {
+  const rootOf = createRootOf(table);
   const rows = all.slice(from, to);
   const salts = rows.map((_, i) => journal.itemSalt(from + i));
   const itemRoots = rows.map(({ text, promptTokens }, i) =>

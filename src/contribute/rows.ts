@@ -1,14 +1,14 @@
-/** Reads the rows of a .jsonl file as items of a Datanet. */
+/** Makes items of a Datanet from rows: those of a program, or the lines of a .jsonl file. */
 import { ITEM_BYTES_MAX, ITEM_TOKENS_MAX } from '../../state/attribution/parameters.ts';
 import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
 import type { ItemSchema } from '../../state/tx/datanet-create.ts';
-import { linesText, readBytes } from '../attribution/corpus-files.ts';
+import { linesOf } from '../attribution/lines.ts';
 import { utf8 } from '../lib/bytes.ts';
-import { ok } from '../lib/errors.ts';
-import { fail, type Result } from './errors.ts';
+import { type Fault, ok } from '../lib/errors.ts';
+import { type ContributeCode, fail, type Result } from './errors.ts';
 
 export type Row = {
-  /** The line in the file; the first is 1. */
+  /** The line in the file, or the place in the list of rows; the first is 1. */
   readonly line: number;
   readonly text: string;
   /** The length of the text in UTF-8. */
@@ -28,7 +28,7 @@ const fieldsOf = (schema: ItemSchema, given: readonly string[] | undefined): Res
   if (given !== undefined && given.length !== fields.length)
     return fail(
       'CONTRIBUTE_FIELDS',
-      `an item of this Datanet has ${fields.length} fields (${fields.join(', ')}), but --field names ${given.length}`,
+      `an item of this Datanet has ${fields.length} fields (${fields.join(', ')}), but ${given.length} are named`,
       { fields },
     );
   return ok({ names: given ?? fields, promptFields });
@@ -37,27 +37,20 @@ const fieldsOf = (schema: ItemSchema, given: readonly string[] | undefined): Res
 const textsOf = (value: unknown, { names }: Fields): Result<readonly string[]> => {
   if (typeof value === 'string' && names.length === 1) return ok([value]);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return fail('CONTRIBUTE_ROW', `the line is not an object with the fields ${names.join(', ')}`);
+    return fail('CONTRIBUTE_ROW', `the row is not an object with the fields ${names.join(', ')}`);
   const texts: string[] = [];
   for (const name of names) {
     const text: unknown = Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined;
     if (typeof text !== 'string')
-      return fail(
-        'CONTRIBUTE_ROW',
-        `the row has no text in the field ${JSON.stringify(name)}; name its fields with --field`,
-      );
+      return fail('CONTRIBUTE_ROW', `the row has no text in the field ${JSON.stringify(name)}`, {
+        field: name,
+      });
     texts.push(text);
   }
   return ok(texts);
 };
 
-const rowOf = (line: number, content: string, fields: Fields): Result<Row> => {
-  let value: unknown;
-  try {
-    value = JSON.parse(content);
-  } catch {
-    return fail('CONTRIBUTE_ROW', 'the line is not valid JSON');
-  }
+const rowOf = (line: number, value: unknown, fields: Fields): Result<Row> => {
   const texts = textsOf(value, fields);
   if (!texts.ok) return texts;
   const text = texts.value.join('\n');
@@ -78,39 +71,63 @@ const rowOf = (line: number, content: string, fields: Fields): Result<Row> => {
   return ok({ line, text, bytes, tokens: tokens.value, promptTokens: prompt.value.count });
 };
 
-export type Rows = { readonly bytes: Uint8Array; readonly rows: readonly Row[] };
+const parsed = (line: string): Result<unknown> => {
+  try {
+    return ok(JSON.parse(line) as unknown);
+  } catch {
+    return fail('CONTRIBUTE_ROW', 'the line is not valid JSON');
+  }
+};
+
+/** Puts the row before a fault. */
+const inRow = (where: string, line: number, { code, message, data }: Fault<ContributeCode>): Result<never> =>
+  fail(code, `${where}: ${message}`, { ...data, line });
 
 /**
- * Reads the rows of a file. Every line that is not blank is a row: an object with the fields of the schema, or a string
- * if the schema has one field. Faults: `FILE_UNREADABLE`, `UTF8_INVALID`, `CONTRIBUTE_FIELDS`, `CONTRIBUTE_EMPTY`;
- * `CONTRIBUTE_ROW` and the faults of PT-1, each with its line.
+ * Returns rows as items: objects with the fields of the schema, or strings if the schema has one field. Faults:
+ * `CONTRIBUTE_FIELDS`, `CONTRIBUTE_EMPTY`; `CONTRIBUTE_ROW` and the faults of PT-1, each with its row, counted from 1.
+ *
+ * @param given - the names of the fields in the rows, in the order of the schema; if undefined, they are the schema's
  */
-export const readRows = (
-  path: string,
+export const rowsOf = (
+  values: unknown,
   schema: ItemSchema,
   given: readonly string[] | undefined,
-): Result<Rows> => {
+): Result<readonly Row[]> => {
   const fields = fieldsOf(schema, given);
   if (!fields.ok) return fields;
-  const bytes = readBytes(path);
-  if (!bytes.ok) return bytes;
-  const content = linesText(bytes.value);
-  if (!content.ok) return fail(content.fault.code, `${path}: ${content.fault.message}`, content.fault.data);
+  if (!Array.isArray(values)) return fail('CONTRIBUTE_ROW', 'rows must be a list of objects or of strings');
   const rows: Row[] = [];
-  for (const [index, line] of content.value
-    .replace(/^\uFEFF/, '')
-    .split('\n')
-    .entries()) {
-    if (line.trim() === '') continue;
-    const row = rowOf(index + 1, line, fields.value);
-    if (!row.ok)
-      return fail(row.fault.code, `${path}:${index + 1}: ${row.fault.message}`, {
-        ...row.fault.data,
-        line: index + 1,
-      });
+  for (const [i, value] of values.entries()) {
+    const row = rowOf(i + 1, value, fields.value);
+    if (!row.ok) return inRow(`row ${i + 1}`, i + 1, row.fault);
     rows.push(row.value);
   }
-  return rows.length === 0
-    ? fail('CONTRIBUTE_EMPTY', `${path} has no rows`)
-    : ok({ bytes: bytes.value, rows });
+  return rows.length === 0 ? fail('CONTRIBUTE_EMPTY', 'there are no rows') : ok(rows);
+};
+
+/**
+ * Returns the rows of a .jsonl file, every line of which that is not blank is one. Faults: as of {@link rowsOf}, with the
+ * line, and `UTF8_INVALID`.
+ *
+ * @param source - what messages call the file
+ */
+export const rowsOfLines = (
+  bytes: Uint8Array,
+  source: string,
+  schema: ItemSchema,
+  given: readonly string[] | undefined,
+): Result<readonly Row[]> => {
+  const fields = fieldsOf(schema, given);
+  if (!fields.ok) return fields;
+  const lines = linesOf(bytes);
+  if (!lines.ok) return fail(lines.fault.code, `${source}: ${lines.fault.message}`, lines.fault.data);
+  const rows: Row[] = [];
+  for (const { number, text } of lines.value) {
+    const value = parsed(text);
+    const row = value.ok ? rowOf(number, value.value, fields.value) : value;
+    if (!row.ok) return inRow(`${source}:${number}`, number, row.fault);
+    rows.push(row.value);
+  }
+  return rows.length === 0 ? fail('CONTRIBUTE_EMPTY', `${source} has no rows`) : ok(rows);
 };

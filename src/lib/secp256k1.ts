@@ -2,31 +2,14 @@
  * The secp256k1 keys of accounts, with recoverable signatures as in the EVM. @noble/curves defines what is valid. Where the
  * prebuilt binding of libsecp256k1 loads, it does the same work about twenty times faster.
  */
-import { createRequire } from 'node:module';
+
 import { secp256k1 as noble } from '@noble/curves/secp256k1.js';
+import { native } from '#platform/secp256k1';
 import type { Address } from './brands.ts';
-import { fromHex, toHex } from './bytes.ts';
+import { compare, fromHex, toHex } from './bytes.ts';
 import { ok } from './errors.ts';
 import { keccak256 } from './hash.ts';
 import { fail, type Result } from './lib-errors.ts';
-
-/** The parts of the binding that are used here. `ecdsaRecover` throws if no key can be recovered. */
-type Native = {
-  publicKeyCreate(privateKey: Uint8Array, compressed: boolean): Uint8Array;
-  ecdsaSign(digest: Uint8Array, privateKey: Uint8Array): { signature: Uint8Array; recid: number };
-  ecdsaRecover(signature: Uint8Array, recid: number, digest: Uint8Array, compressed: boolean): Uint8Array;
-};
-
-const loadNative = (): Native | undefined => {
-  try {
-    // The main entry of the package falls back to slow JavaScript silently. The binding throws instead.
-    return createRequire(import.meta.url)('secp256k1/bindings') as Native;
-  } catch {
-    return undefined;
-  }
-};
-
-const native = loadNative();
 
 /** The implementation that is used on this machine. A node logs it when it starts. */
 export const secp256k1Backend: 'native' | 'noble' = native === undefined ? 'noble' : 'native';
@@ -92,7 +75,7 @@ const recoverWith = (digest: Uint8Array, signature: Uint8Array, recover: Recover
     );
   const v = signature[64];
   if (v !== 27 && v !== 28) return fail('SIGNATURE_V', `v is 27 or 28, got ${v}`);
-  if (Buffer.compare(signature.subarray(32, 64), HALF_ORDER_BYTES) > 0)
+  if (compare(signature.subarray(32, 64), HALF_ORDER_BYTES) > 0)
     return fail('SIGNATURE_HIGH_S', 's is above half of the group order');
   try {
     return ok(addressOfPublicKey(recover(digest, signature.subarray(0, 64), v - 27)));
@@ -127,6 +110,8 @@ export const addressToChecksum = (address: Uint8Array): string => {
 
 /** Faults: `ADDRESS_INVALID`; `ADDRESS_CHECKSUM` for mixed case with a wrong EIP-55 checksum, which is likely a typo. */
 export const parseAddress = (text: string): Result<Address> => {
+  if (typeof text !== 'string')
+    return fail('ADDRESS_INVALID', `not an address (0x and 40 hex digits): it is a ${typeof text}`);
   const bytes = fromHex(text, 20);
   if (!bytes.ok) {
     const hint = /^[0-9a-fA-F]{40}$/.test(text) ? '; write 0x before the digits' : '';

@@ -1,7 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+
+/** The manifest of the package is two folders above this file in a checkout, and three in the package, where it is in dist/. */
+const MANIFESTS = ['../../package.json', '../../../package.json'];
 
 const packageVersion = (): string => {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  const file = MANIFESTS.map((path) => new URL(path, import.meta.url)).find((url) => existsSync(url));
+  const manifest: unknown = file === undefined ? undefined : JSON.parse(readFileSync(file, 'utf8'));
   const version: unknown =
     typeof manifest === 'object' && manifest !== null ? Reflect.get(manifest, 'version') : undefined;
   return typeof version === 'string' ? version : 'unknown';

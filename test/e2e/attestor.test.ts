@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { actorsOf } from '../../tools/demo/actors.ts';
 import { openContent } from '../../tools/demo/content.ts';
-import { allRevealed, openContributing } from '../../tools/demo/contribute.ts';
+import { openContributing } from '../../tools/demo/contribute.ts';
 import { openLedger } from '../../tools/demo/ledger.ts';
 import { modelPlans, registerModels } from '../../tools/demo/models.ts';
 import { smallQuestions } from '../../tools/demo/questions.ts';
@@ -30,10 +30,10 @@ describe('an attestor', () => {
     // Everything goes to the first node, and to no other.
     const ledger = await openLedger(urls);
     await fund(ledger, actors);
-    const datanets = await createDatanets(ledger, actors, entries, workshop.folder);
-    const contributing = await openContributing(ledger, workshop.folder);
+    const datanets = await createDatanets(ledger, actors, entries);
+    const contributing = openContributing(ledger, workshop.folder);
     const submissions = entrySubmissions(actors, datanets.small, small);
-    const contributed = allRevealed(await contributing.inTurn(submissions, () => undefined));
+    const contributed = await contributing.inTurn(submissions, () => undefined);
     const judges = actors.reviewers.slice(0, QUORUM);
     const ids = contributed.map(({ contribution }) => contribution);
     await review(ledger, openContent(ledger.reviewer), judges, ids);

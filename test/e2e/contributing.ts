@@ -4,10 +4,10 @@ import type { FullDeclaration } from '../../src/attribution/declaration.ts';
 import { declare } from '../../src/attribution/declaration.ts';
 import { infoTable } from '../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../src/attribution/novelty.ts';
-import { newJournal } from '../../src/contribute/journal.ts';
+import { memoryJournal, newJournal } from '../../src/contribute/journal.ts';
 import { commitmentOf, type Prepared, prepareStretch, revealOf } from '../../src/contribute/prepared.ts';
 import type { Row } from '../../src/contribute/rows.ts';
-import { toHex, utf8 } from '../../src/lib/bytes.ts';
+import { utf8 } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import type { ContributionId, DatanetId } from '../../src/lib/ids.ts';
 import { tokenizeText } from '../../state/attribution/pt1.ts';
@@ -32,10 +32,18 @@ export const prepare = (texts: readonly { readonly text: string; readonly prompt
       promptTokens: tokensOf(prompt).count,
     };
   });
-  const subject = { genesis: '', account: '', datanet: 0, file: '', fields: null, role: 'data' };
+  const subject = {
+    genesis: '',
+    account: '',
+    datanet: 0,
+    file: '',
+    fields: undefined,
+    role: 'data' as const,
+  };
   const whole = { from: 0, to: rows.length };
-  const secret = toHex(new Uint8Array(randomBytes(32)));
-  return prepareStretch(rows, whole, newJournal('', subject, secret, [whole]));
+  const secret = new Uint8Array(randomBytes(32));
+  const journal = newJournal(memoryJournal(), subject, secret, [whole]);
+  return prepareStretch({ table: infoTable(), rows, journal }, whole);
 };
 
 export type Committed = {

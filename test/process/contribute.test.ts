@@ -15,8 +15,9 @@ import { createRpcClient } from '../../src/client/rpc-client.ts';
 import { createWallet } from '../../src/client/wallet.ts';
 import { Contributor } from '../../src/contribute/contributor.ts';
 import { openDatanetReader, rulesOf } from '../../src/contribute/datanet-contents.ts';
+import { journalFile } from '../../src/contribute/files/journal-file.ts';
+import { readRows } from '../../src/contribute/files/rows-file.ts';
 import { newJournal } from '../../src/contribute/journal.ts';
-import { readRows } from '../../src/contribute/rows.ts';
 import type { Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
@@ -186,7 +187,7 @@ describe('contribute', () => {
     expect(stderr).not.toContain('has no effect');
     const cut = await contribute(path, aliceKey, '--items', '1');
     expect(cut.told).toEqual(told);
-    expect(cut.stderr).toContain('--items 1 has no effect on a contribution that was begun');
+    expect(cut.stderr).toContain('at most 1 rows has no effect on a contribution that was begun');
     expect(commits()).toBe(before);
     expect(statSync(`${path}.contribute.json`).mode & 0o777).toBe(0o600);
   });
@@ -272,7 +273,7 @@ describe('contribute', () => {
       const before = commits();
       const path = rowsFile('exact.jsonl', [row('one', 0), { ...row('one', 1), more: 'of it' }]);
       const { code, stderr, stdout } = await openledger(command(path, bobKey, flag));
-      expect([code, stdout]).toEqual([1, '']);
+      expect([code, stdout]).toEqual([4, '']);
       expect(stderr).toMatch(/error CONTRIBUTION_DUPLICATE: lines 1-2: contribution [0-9]+ has exactly/);
       expect(commits()).toBe(before);
       expect(existsSync(`${path}.contribute.json`)).toBe(false);
@@ -283,7 +284,7 @@ describe('contribute', () => {
     const before = commits();
     const path = rowsFile('twice.jsonl', [row('twice', 0), row('twice', 1), row('twice', 0)]);
     const { code, stderr } = await contribute(path, bobKey, '--items', '1');
-    expect(code).toBe(1);
+    expect(code).toBe(4);
     expect(stderr).toContain('error CONTRIBUTION_DUPLICATE: lines 3-3 have exactly the text of lines 1-1');
     expect(commits()).toBe(before);
   });
@@ -313,7 +314,7 @@ describe('contribute', () => {
     const path = rowsFile('taken.jsonl', [row('taken', 0)]);
     const [verb = '', , ...rest] = command(path, bobKey);
     const { code, stderr } = await openledger([verb, ...rest, '--field', 'q', 'a', path]);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(isOneErrorLine(stderr, 'USAGE'), stderr).toBe(true);
     expect(stderr).toContain('--field takes every name that follows it');
   });
@@ -352,13 +353,14 @@ describe('contribute', () => {
     ['bytes of no text', `${good}\n{"question":"\ufffd`, [], 'UTF8_INVALID', 'line 2, byte 14'],
     ['no rows', '\n\n', [], 'CONTRIBUTE_EMPTY', 'no rows'],
     ['too few fields', good, ['--field', 'question'], 'CONTRIBUTE_FIELDS', 'question, answer'],
+    ['fields of other names', '{"q":"x","a":"y"}', [], 'CONTRIBUTE_ROW', 'name them with --field'],
     ['an unknown role', good, ['--role', 'boss'], 'ARGUMENT_INVALID', 'correction'],
     ['no number of items', good, ['--items', '0'], 'ARGUMENT_INVALID', '--items'],
-    ['a state that is something else', good, ['--state', aliceKey], 'FILE_NOT_JSON', 'alice.key'],
+    ['a state that is something else', good, ['--state', aliceKey], 'CONTRIBUTE_JOURNAL', '--state'],
   ])('refuses %s in one line, and commits nothing', async (name, content, args, code, hint) => {
     const before = commits();
     const ran = await contribute(rawFile(`${name.replaceAll(' ', '-')}.jsonl`, content), bobKey, ...args);
-    expect(ran.code).toBe(1);
+    expect(ran.code).toBe(code === 'ARGUMENT_INVALID' ? 2 : 1);
     const last = ran.stderr.trimEnd().split('\n').at(-1) ?? '';
     expect(isOneErrorLine(`${last}\n`, code), ran.stderr).toBe(true);
     expect(last).toContain(hint);
@@ -412,7 +414,7 @@ describe('contribute', () => {
       await reviewer.send('contributionReview', { contribution, quality, verdict: 'accept' }, commit);
     const before = commits();
     const refused = await contribute(path, bobKey, ...there);
-    expect(refused.code).toBe(1);
+    expect(refused.code).toBe(3);
     expect(refused.stderr).toContain('error CONTRIBUTE_TEXT_MISSING');
     expect(commits()).toBe(before);
     expect((await contribute(path, bobKey, ...there, '--without-missing')).code).toBe(0);
@@ -428,18 +430,24 @@ describe('contribute', () => {
     const path = rowsFile('long.jsonl', [long(90), long(45)]);
     const { rows } = unwrap(readRows(path, found.schema, undefined));
     const wallet = await createWallet(client, bob.privateKey);
-    const subject = { genesis: '', account: '', datanet, file: '', fields: null, role: 'data' };
+    const subject = { genesis: '', account: '', datanet, file: '', fields: undefined, role: 'data' } as const;
     const stretches = [
       { from: 0, to: 1 },
       { from: 1, to: 2 },
     ];
-    const journal = newJournal(join(root, 'long.json'), subject, `0x${'11'.repeat(32)}`, stretches);
+    const journal = newJournal(
+      journalFile(join(root, 'long.json')),
+      subject,
+      new Uint8Array(32).fill(0x11),
+      stretches,
+    );
     const read = openDatanetReader(client, openTextCache(client).contributions);
     const said: string[] = [];
     const parts = await new Contributor({
       client,
       wallet,
       journal,
+      table: infoTable(),
       rows,
       datanet,
       licence: 'MIT',
@@ -450,6 +458,7 @@ describe('contribute', () => {
       transactionBytes: 1_320,
       readDatanet: () => read(datanet),
       progress: (text) => said.push(text),
+      signal: new AbortController().signal,
     }).run();
     expect(parts.map(({ refused }) => refused?.code)).toEqual(['CONTRIBUTE_TOO_LARGE', undefined]);
     expect(said.join()).toContain('a transaction has at most 1320');
@@ -466,12 +475,17 @@ describe('contribute', () => {
     const path = rowsFile('raced.jsonl', [row('raced', 0), row('raced', 1)]);
     const { terms: found } = await client.call('datanet_get', { id: datanet });
     const { rows } = unwrap(readRows(path, found.schema, undefined));
-    const subject = { genesis: '', account: '', datanet, file: '', fields: null, role: 'data' };
+    const subject = { genesis: '', account: '', datanet, file: '', fields: undefined, role: 'data' } as const;
     const stretches = [
       { from: 0, to: 1 },
       { from: 1, to: 2 },
     ];
-    const journal = newJournal(join(root, 'raced.json'), subject, `0x${'22'.repeat(32)}`, stretches);
+    const journal = newJournal(
+      journalFile(join(root, 'raced.json')),
+      subject,
+      new Uint8Array(32).fill(0x22),
+      stretches,
+    );
     expect((await contribute(rowsFile('racer.jsonl', [row('raced', 0)]), aliceKey)).code).toBe(0);
     const before = commits();
     const read = openDatanetReader(client, openTextCache(client).contributions);
@@ -479,6 +493,7 @@ describe('contribute', () => {
       client,
       wallet: await createWallet(client, bob.privateKey),
       journal,
+      table: infoTable(),
       rows,
       datanet,
       licence: 'MIT',
@@ -488,9 +503,10 @@ describe('contribute', () => {
       transactionBytes: 1 << 20,
       readDatanet: () => read(datanet),
       progress: () => undefined,
+      signal: new AbortController().signal,
     }).run();
     expect(parts.map(({ refused }) => refused?.code)).toEqual(['CONTRIBUTION_DUPLICATE', undefined]);
-    expect(parts[1]?.revealed).not.toBeNull();
+    expect(parts[1]?.revealed).toBeDefined();
     expect(commits()).toBe(before + 1);
   });
 
@@ -519,7 +535,7 @@ describe('contribute', () => {
       Array.from({ length: 1_100 }, (_, i) => row('poor', i)),
     );
     const { code, stderr } = await contribute(path, bobKey, '--items', '1');
-    expect(code).toBe(1);
+    expect(code).toBe(4);
     expect(stderr).toContain('error BALANCE_TOO_LOW');
     expect(commits()).toBe(before);
     expect(existsSync(`${path}.contribute.json`)).toBe(false);

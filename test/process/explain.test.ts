@@ -162,15 +162,15 @@ test('the command prints it, writes the page, and refuses what is no receipt in 
   expect(JSON.parse(both.stdout)).toMatchObject({ receipt: { id }, status: { type: 'settled' } });
   expect(readFileSync(path, 'utf8')).toMatch(/^<!doctype html>/);
   const refusals = [
-    [['explain', formatReceiptId({ batch, index: 9 })], 'RECEIPT_NOT_FOUND'],
-    [['explain', 'no-id'], 'ARGUMENT_INVALID'],
-    [['challenge', 'no-id'], 'ARGUMENT_INVALID'],
-    [['challenge'], 'ARGUMENT_INVALID'],
-    [['explain', id, '--html', join(folder, 'no', 'folder.html')], 'FILE_UNWRITABLE'],
+    [['explain', formatReceiptId({ batch, index: 9 })], 'RECEIPT_NOT_FOUND', 4],
+    [['explain', 'no-id'], 'ARGUMENT_INVALID', 2],
+    [['challenge', 'no-id'], 'ARGUMENT_INVALID', 2],
+    [['challenge'], 'ARGUMENT_INVALID', 2],
+    [['explain', id, '--html', join(folder, 'no', 'folder.html')], 'FILE_UNWRITABLE', 1],
   ] as const;
-  for (const [args, code] of refusals) {
+  for (const [args, code, exit] of refusals) {
     const refused = await openledger([...args, ...rpc]);
-    expect(refused.code).toBe(1);
+    expect(refused.code).toBe(exit);
     expect(isOneErrorLine(refused.stderr, code), refused.stderr).toBe(true);
   }
 });

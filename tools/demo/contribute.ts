@@ -3,19 +3,20 @@
  * of its words the Datanet already holds, so it is declared once those before it are revealed.
  */
 
-import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Contributor } from '../../src/contribute/contributor.ts';
-import { type DatanetContents, openDatanetReader, rulesOf } from '../../src/contribute/datanet-contents.ts';
-import { type Journal, newJournal } from '../../src/contribute/journal.ts';
+import { infoTable } from '../../src/attribution/info-table.ts';
+import { contributeJournaled, type Contributed as Done } from '../../src/contribute/contribute.ts';
+import type { DatanetContents } from '../../src/contribute/datanet-contents.ts';
+import { journalFile } from '../../src/contribute/files/journal-file.ts';
+import { readRows } from '../../src/contribute/files/rows-file.ts';
+import { openGround } from '../../src/contribute/ground.ts';
 import type { Stretch } from '../../src/contribute/plan.ts';
-import { type Row, readRows } from '../../src/contribute/rows.ts';
+import type { Row } from '../../src/contribute/rows.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { CodedError, fault, unwrap } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import type { ContributionId, DatanetId } from '../../src/lib/ids.ts';
-import type { ItemSchema } from '../../state/tx/datanet-create.ts';
 import type { Actor } from './actors.ts';
 import { openContent } from './content.ts';
 import type { Ledger } from './ledger.ts';
@@ -40,106 +41,74 @@ export type Contribution = {
   readonly rows: readonly Row[];
 };
 
-/** The refused part of a submission, with the code that the contributor gives. */
-export type Refused = { readonly title: string; readonly code: string };
-
-export type Contributed = {
-  readonly revealed: readonly Contribution[];
-  readonly refused: readonly Refused[];
-};
-
-/** A written file with the journal of its contribution, as `openledger contribute` would keep it beside the file. */
-export type OpenedFile = { readonly rows: readonly Row[]; readonly journal: Journal };
-
 export const writeRows = (path: string, rows: readonly object[]): void =>
   writeFileSync(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
 
 export type Contributing = {
-  /** Writes the file of a submission. */
-  readonly open: (submission: Submission) => Promise<OpenedFile>;
   /** Contributes files to one Datanet or several, in this order. @param onRevealed - is told what each has revealed */
   readonly inTurn: (
     submissions: readonly Submission[],
     onRevealed: (contributions: readonly Contribution[]) => void,
-  ) => Promise<Contributed>;
+  ) => Promise<readonly Contribution[]>;
 };
 
-/** Returns the file of rows with the schema, and a new journal for it. */
-export const openFile = (
-  path: string,
-  schema: ItemSchema,
-  {
-    account,
-    datanet,
-    genesis,
-  }: { readonly account: string; readonly datanet: DatanetId; readonly genesis: string },
-  parts: readonly Stretch[],
-): OpenedFile => {
-  const { bytes, rows } = unwrap(readRows(path, schema, undefined));
-  const subject = { genesis, account, datanet, file: toHex(sha256(bytes)), fields: null, role: 'data' };
-  const journal = newJournal(
-    `${path}.contribute.json`,
-    subject,
-    toHex(new Uint8Array(randomBytes(32))),
-    parts,
-  );
-  return { rows, journal };
-};
-
-/** @param folder - where the files are written */
-export const openContributing = async (ledger: Ledger, folder: string): Promise<Contributing> => {
+/** @param folder - where the files are written, and beside them their journals, as `openledger contribute` does */
+export const openContributing = (ledger: Ledger, folder: string): Contributing => {
   const { writer } = ledger;
-  const params = await writer.call('chain_getParams');
-  const { genesisHash: genesis } = await writer.call('chain_getDomain');
   // Nothing is declared from what is missing: the reader waits for texts that have not arrived.
-  const read = openDatanetReader(writer, openContent(writer).contributions);
+  const { contributions: readContributions } = openContent(writer);
 
-  const open: Contributing['open'] = async ({ owner, datanet, rows, parts }) => {
-    const { terms } = await writer.call('datanet_get', { id: datanet });
-    const path = join(folder, `${owner.name}-datanet-${datanet}.jsonl`);
-    writeRows(path, rows);
-    return openFile(path, terms.schema, { account: toHex(owner.address), datanet, genesis }, parts);
-  };
-
-  /** @param readDatanet - is called once all parts are committed, and then whenever they are declared anew */
+  /** @param turn - is called once all parts are committed, and resolves when those before are revealed */
   const run = async (
     submission: Submission,
-    readDatanet: () => Promise<DatanetContents>,
-  ): Promise<Contributed> => {
-    const { owner, datanet, parts } = submission;
-    const { rows, journal } = await open(submission);
-    const { terms } = await writer.call('datanet_get', { id: datanet });
-    const done = await new Contributor({
+    turn: () => Promise<unknown>,
+  ): Promise<readonly Contribution[]> => {
+    const { owner, parts } = submission;
+    const datanet = await writer.call('datanet_get', { id: submission.datanet });
+    const path = join(folder, `${owner.name}-datanet-${datanet.id}.jsonl`);
+    writeRows(path, submission.rows);
+    const { bytes, rows } = unwrap(readRows(path, datanet.terms.schema, undefined));
+    const ground = await openGround({
       client: writer,
       wallet: await ledger.wallet(owner),
-      journal,
-      rows,
+      table: infoTable(),
       datanet,
-      licence: terms.licence,
-      role: 'data',
-      rules: rulesOf(params),
-      revealMin: BigInt(params.contribution.revealMin),
-      transactionBytes: params.blocks.maxTransactionBytes,
-      readDatanet,
+      rows,
+      withoutMissing: false,
       progress: () => undefined,
-    }).run();
-    const titled = done.map((part, i) => ({ ...part, title: parts[i]?.title ?? '' }));
-    return {
-      revealed: titled.flatMap(({ contribution, refused, from, to, title }) =>
-        contribution === null || refused !== null
-          ? []
-          : [{ owner, datanet, title, contribution, rows: rows.slice(from, to) }],
-      ),
-      refused: titled.flatMap(({ title, refused }) =>
-        refused === null ? [] : [{ title, code: refused.code }],
-      ),
+      readContributions,
+    });
+    let isPlanned = false;
+    const readDatanet = async (): Promise<DatanetContents> => {
+      // It reads once to plan. Then it commits, and reads again to declare.
+      if (isPlanned) await turn();
+      isPlanned = true;
+      return ground.readDatanet();
     };
+    const done = await contributeJournaled(
+      { ...ground, readDatanet },
+      {
+        subject: { file: toHex(sha256(bytes)), fields: undefined, role: 'data' },
+        journal: journalFile(`${path}.contribute.json`),
+        itemsMax: Math.max(...parts.map(({ from, to }) => to - from)),
+        signal: new AbortController().signal,
+      },
+    );
+    return done.map((each) => {
+      const title = parts.find(({ from }) => from === each.from)?.title ?? path;
+      return {
+        owner,
+        datanet: datanet.id,
+        title,
+        contribution: revealed(title, each),
+        rows: rows.slice(each.from, each.to),
+      };
+    });
   };
 
   return {
-    open,
     inTurn: async (submissions, onRevealed) => {
-      const runs: Promise<Contributed>[] = [];
+      const runs: Promise<readonly Contribution[]>[] = [];
       for (const submission of submissions) {
         const before = runs.at(-1);
         // The next one commits as soon as this one has committed, and declares once this one is revealed.
@@ -147,30 +116,25 @@ export const openContributing = async (ledger: Ledger, folder: string): Promise<
         const own = run(submission, async () => {
           committed.resolve(undefined);
           await before;
-          return read(submission.datanet);
         });
-        const reported = own.then((contributed) => {
-          onRevealed(contributed.revealed);
-          return contributed;
+        const reported = own.then((contributions) => {
+          onRevealed(contributions);
+          return contributions;
         });
         // It is awaited below. If an earlier one fails before that, only that failure is reported.
         reported.catch(() => undefined);
         runs.push(reported);
         await Promise.race([committed.promise, own]);
       }
-      const all = await Promise.all(runs);
-      return {
-        revealed: all.flatMap(({ revealed }) => revealed),
-        refused: all.flatMap(({ refused }) => refused),
-      };
+      return (await Promise.all(runs)).flat();
     },
   };
 };
 
-/** Checks that nothing was refused. @throws `DEMO_CONTRIBUTE` */
-export const allRevealed = ({ revealed, refused }: Contributed): readonly Contribution[] => {
-  const [first] = refused;
-  if (first !== undefined)
-    throw new CodedError(fault('DEMO_CONTRIBUTE', `${first.title} was refused: ${first.code}`));
-  return revealed;
+/** Returns the id of a contribution that was revealed. @throws CodedError why it was not */
+const revealed = (title: string, { contribution, refused }: Done): ContributionId => {
+  if (contribution !== undefined && refused === undefined) return contribution;
+  throw new CodedError(
+    fault(refused?.code ?? 'DEMO_CONTRIBUTE', `${title}: ${refused?.message ?? 'not committed'}`),
+  );
 };

@@ -2,7 +2,8 @@
  * The control, off the chain: how much the same rules would pay for a text that no model wrote. What they pay for the
  * outputs of a model means little without this figure.
  */
-import { corpusOf, traceInference } from '../../src/attribution/attestor.ts';
+import { traceInference } from '../../src/attribution/attestor.ts';
+import { corpusOf } from '../../src/attribution/corpus.ts';
 import type { AttributionParams } from '../../state/params.ts';
 import type { Check } from './checks.ts';
 import type { Contribution } from './contribute.ts';

@@ -3,16 +3,18 @@
  * the chain if it is sent nevertheless. A copy with another word is another text, and is taken.
  */
 
+import { randomBytes } from 'node:crypto';
 import { declare } from '../../src/attribution/declaration.ts';
 import { infoTable } from '../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../src/attribution/novelty.ts';
+import { memoryJournal, newJournal } from '../../src/contribute/journal.ts';
 import { commitmentOf, prepareStretch, revealOf } from '../../src/contribute/prepared.ts';
 import { toHex } from '../../src/lib/bytes.ts';
-import { invariant } from '../../src/lib/errors.ts';
+import { invariant, toFault } from '../../src/lib/errors.ts';
 import { contributionCommit } from '../../state/tx/contribution-commit.ts';
 import { dataContribution } from '../../state/tx/data-contribution.ts';
 import type { Actors } from './actors.ts';
-import { allRevealed, type Contributing, type Contribution, type Submission } from './contribute.ts';
+import type { Contributing, Contribution, Submission } from './contribute.ts';
 import { eventField, intent, type Ledger } from './ledger.ts';
 import { cloneOf } from './swc.ts';
 
@@ -41,24 +43,30 @@ export const copyEntry = async (
     rows: [{ entry }],
     parts: [{ title: `${name} of ${title}`, from: 0, to: 1 }],
   });
-  const exact = submission('copy', text);
-  const warned = (await contributing.inTurn([exact], () => undefined)).refused[0]?.code ?? 'accepted';
+  const warned = await contributing
+    .inTurn([submission('copy', text)], () => undefined)
+    .then(
+      () => 'accepted',
+      (error: unknown) => toFault(error).code,
+    );
 
   // The copyist does not listen, and signs the two transactions without the contributor.
-  const { rows, journal } = await contributing.open(exact);
-  const prepared = prepareStretch(rows, { from: 0, to: 1 }, journal);
+  const table = infoTable();
+  const { rows } = original;
+  const whole = { from: 0, to: rows.length };
+  const subject = { genesis: '', account: '', datanet, file: '', fields: undefined, role: 'data' as const };
+  const journal = newJournal(memoryJournal(), subject, new Uint8Array(randomBytes(32)), [whole]);
+  const prepared = prepareStretch({ table, rows, journal }, whole);
   const commitment = commitmentOf(prepared, datanet, copyist.address);
   const [committed] = await ledger.submit([intent(copyist, contributionCommit, { datanet, commitment })]);
   invariant(committed !== undefined, 'there is a result for each transaction');
   const contribution = Number(eventField(committed, 'contributionCommitted', 'contribution'));
   const { licence } = (await ledger.reader.call('datanet_get', { id: datanet })).terms;
-  const declaration = declare(new DatanetIndex(infoTable()), contribution, rows);
+  const declaration = declare(new DatanetIndex(table), contribution, rows);
   const reveal = revealOf(prepared, { contribution, datanet, role: 'data', licence }, declaration);
   const [revealed] = await ledger.attempt([intent(copyist, dataContribution, reveal)]);
 
-  const [clone] = allRevealed(
-    await contributing.inTurn([submission('clone', cloneOf(text))], () => undefined),
-  );
+  const [clone] = await contributing.inTurn([submission('clone', cloneOf(text))], () => undefined);
   invariant(clone !== undefined, 'the clone is one contribution');
   return {
     original,

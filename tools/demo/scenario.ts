@@ -3,7 +3,7 @@
 import { actorsOf } from './actors.ts';
 import { claimAll } from './claim.ts';
 import { openContent } from './content.ts';
-import { allRevealed, type Contribution, openContributing, type Submission } from './contribute.ts';
+import { type Contribution, openContributing } from './contribute.ts';
 import { measureCoverage } from './control.ts';
 import { copyEntry } from './copies.ts';
 import { solvedProblems, trainProblems } from './dataset.ts';
@@ -55,12 +55,12 @@ export const runScenario = async (
 
   const datanets = await step('datanets', async () => {
     const funded = await fund(ledger, actors);
-    const value = await createDatanets(ledger, actors, entries, folder);
+    const value = await createDatanets(ledger, actors, entries);
     return { value, done: `three Datanets, for the texts of ${funded.length - 1} people` };
   });
 
   const contributed = await step('contribute', async (progress) => {
-    const contributing = await openContributing(ledger, folder);
+    const contributing = openContributing(ledger, folder);
     const content = openContent(ledger.reviewer);
     const judges = actors.reviewers.slice(0, QUORUM);
     let revealed = 0;
@@ -73,15 +73,12 @@ export const runScenario = async (
       reviews.catch(() => undefined);
     };
     progress('people commit to their texts, upload them and reveal them');
-    const contribute = async (submissions: readonly Submission[]): Promise<readonly Contribution[]> =>
-      allRevealed(await contributing.inTurn(submissions, onRevealed));
     const byAuthors = async (): Promise<readonly Contribution[]> => [
-      ...(await contribute(entrySubmissions(actors, datanets.registry, entries))),
-      ...(await contribute(entrySubmissions(actors, datanets.small, small))),
+      ...(await contributing.inTurn(entrySubmissions(actors, datanets.registry, entries), onRevealed)),
+      ...(await contributing.inTurn(entrySubmissions(actors, datanets.small, small), onRevealed)),
     ];
-    const own = (
-      await Promise.all([contribute(mathsSubmissions(actors, datanets.maths, problems)), byAuthors()])
-    ).flat();
+    const byPeople = contributing.inTurn(mathsSubmissions(actors, datanets.maths, problems), onRevealed);
+    const own = (await Promise.all([byPeople, byAuthors()])).flat();
     await reviews;
     progress('somebody comes who copies what others have contributed');
     const original = own.find(

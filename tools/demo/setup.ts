@@ -1,14 +1,16 @@
 /** Gives everyone money, and creates the three Datanets. */
 
-import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { infoTable } from '../../src/attribution/info-table.ts';
+import { memoryJournal, newJournal } from '../../src/contribute/journal.ts';
 import { bytesOf, prepareStretch, uploadContent } from '../../src/contribute/prepared.ts';
-import { toHex } from '../../src/lib/bytes.ts';
-import { invariant } from '../../src/lib/errors.ts';
+import { rowsOf } from '../../src/contribute/rows.ts';
+import { invariant, unwrap } from '../../src/lib/errors.ts';
 import type { ContributionId, DatanetId } from '../../src/lib/ids.ts';
 import { datanetCreate } from '../../state/tx/datanet-create.ts';
 import { transfer } from '../../state/tx/transfer.ts';
 import { type Actors, newcomers } from './actors.ts';
-import { openFile, type Submission, writeRows } from './contribute.ts';
+import type { Submission } from './contribute.ts';
 import type { Problem } from './dataset.ts';
 import { eventField, intent, type Ledger } from './ledger.ts';
 import { partition } from './partition.ts';
@@ -43,17 +45,22 @@ export const createDatanets = async (
   ledger: Ledger,
   { founder, reviewers }: Actors,
   entries: readonly Entry[],
-  folder: string,
 ): Promise<Datanets> => {
   const notice = noticeOf(entries);
   const schema = { fields: ['entry'], promptFields: 0 };
-  const path = join(folder, 'notice.jsonl');
-  writeRows(path, [{ entry: notice }]);
+  const rows = unwrap(rowsOf([notice], schema, undefined));
   const whole = { from: 0, to: 1 };
-  const owner = { account: toHex(founder.address), datanet: 0, genesis: '' };
-  const file = openFile(path, schema, owner, [whole]);
-  const prepared = prepareStretch(file.rows, whole, file.journal);
-  const noticeTokens = file.rows[0]?.tokens.count ?? 0;
+  const subject = {
+    genesis: '',
+    account: '',
+    datanet: 0,
+    file: '',
+    fields: undefined,
+    role: 'data' as const,
+  };
+  const journal = newJournal(memoryJournal(), subject, new Uint8Array(randomBytes(32)), [whole]);
+  const prepared = prepareStretch({ table: infoTable(), rows, journal }, whole);
+  const noticeTokens = rows[0]?.tokens.count ?? 0;
   const common = {
     licence: LICENCE,
     matchBitsFloor: 0,

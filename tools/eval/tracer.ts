@@ -1,5 +1,5 @@
 /** Traces inferences to a set of contributions, and settles each claim by the rules of the chain. */
-import { type Corpus, corpusOf } from '../../src/attribution/attestor.ts';
+import { type Corpus, corpusOf } from '../../src/attribution/corpus.ts';
 import { infoTable } from '../../src/attribution/info-table.ts';
 import { trace } from '../../src/attribution/tracer.ts';
 import { unwrap } from '../../src/lib/errors.ts';

@@ -63,23 +63,28 @@ export const GROUPS = (): readonly (readonly [string, readonly string[]])[] => [
 const UP_TO_MODULES = ['src/lib', 'state/attribution', 'state base', 'state/tx', ...MODULES];
 const STATE = [...UP_TO_MODULES, 'state/handlers', 'state/queries', 'state/jmt', 'state machine'];
 const LIB = ['src/lib', 'src/lib with I/O'];
+/** What a program may use in Node and in browsers, below the client. */
+const PORTABLE = ['src/lib', 'state/attribution', 'state base', 'state/tx', 'rpc/schemas', 'src/content'];
+const CONTENT = ['src/content', 'src/content with I/O'];
+const ATTRIBUTION = ['src/attribution', 'src/attribution with I/O'];
 const RULES = [...LIB, 'state/attribution', 'state base', 'state/tx'];
 const CONSENSUS = ['consensus', 'consensus/shell'];
 const RUN = ['src/services/run', 'src/services/corpus', 'src/services/challenge'];
 const NODE = ['node/mempool', 'node', 'node/devnet'];
-const BESIDE = [...RULES, 'rpc/schemas', 'src/content', 'src/attribution', 'src/client'];
+const BESIDE = [...RULES, 'rpc/schemas', ...CONTENT, ...ATTRIBUTION, 'src/client'];
 const SHIPPED = [
   ...LIB,
   ...STATE,
   'state/store',
   ...CONSENSUS,
-  'src/content',
-  'src/attribution',
+  ...CONTENT,
+  ...ATTRIBUTION,
   'p2p',
   'rpc/schemas',
   'rpc',
   'src/client',
   'src/contribute',
+  'src/contribute with I/O',
   ...RUN,
   'src/services/watch',
   'src/services/attest',
@@ -94,12 +99,19 @@ export const FLOORS: readonly Floor[] = [
     places: ['src/lib/'],
     holds: 'bytes, SSZ, hashes, keys, integer arithmetic, errors',
     mayImport: [],
+    packages: 'portable',
+  },
+  {
+    name: 'src/lib for Node',
+    places: ['src/lib/platform/node/'],
+    holds: 'what is quicker with native code, chosen by the condition `node` of an import of `#platform/…`',
+    mayImport: ['src/lib'],
     packages: true,
   },
   {
     name: 'src/lib with I/O',
-    places: ['src/lib/clock.ts', 'src/lib/files.ts', 'src/lib/log.ts'],
-    holds: 'the clock, files and the log, which the pure parts may not import',
+    places: ['src/lib/clock.ts', 'src/lib/files.ts', 'src/lib/log.ts', 'src/lib/version.ts'],
+    holds: 'the clock, files, the log and the version, which the pure parts may not import',
     mayImport: ['src/lib'],
     packages: true,
   },
@@ -186,15 +198,35 @@ export const FLOORS: readonly Floor[] = [
   {
     name: 'src/content',
     places: ['src/content/'],
-    holds: 'the content store: items and chunks by their salted roots',
-    mayImport: [...LIB, 'state/attribution'],
+    holds: 'the objects of content, by their salted roots',
+    mayImport: ['src/lib', 'state/attribution'],
+    packages: 'portable',
+  },
+  {
+    name: 'src/content with I/O',
+    places: ['src/content/store.ts'],
+    holds: 'the content store, in LevelDB',
+    mayImport: [...LIB, 'state/attribution', 'src/content'],
     packages: true,
   },
   {
     name: 'src/attribution',
     places: ['src/attribution/'],
-    holds: 'the engine that finds the evidence, off the chain',
-    mayImport: [...LIB, 'state/attribution', 'src/content'],
+    holds: 'tracing, novelty, declarations and evidence, off the chain and in memory',
+    mayImport: ['src/lib', 'state/attribution', 'src/content'],
+    packages: 'portable',
+  },
+  {
+    name: 'src/attribution with I/O',
+    places: [
+      'src/attribution/asset/node.ts',
+      'src/attribution/attestor.ts',
+      'src/attribution/corpus-files.ts',
+      'src/attribution/engine/',
+      'src/attribution/info-table.ts',
+    ],
+    holds: 'the engine, whose index is in files and worker threads, and the files of a corpus',
+    mayImport: [...LIB, 'state/attribution', ...CONTENT, 'src/attribution'],
     packages: true,
   },
   {
@@ -202,7 +234,7 @@ export const FLOORS: readonly Floor[] = [
     places: ['p2p/'],
     holds: 'host, topics, validation, block sync, content exchange, peer scores',
     mayImport: LIB,
-    typesOf: [...STATE, 'state/store', ...CONSENSUS, 'src/content'],
+    typesOf: [...STATE, 'state/store', ...CONSENSUS, ...CONTENT],
     packages: true,
   },
   {
@@ -217,29 +249,36 @@ export const FLOORS: readonly Floor[] = [
     places: ['rpc/'],
     holds: 'dispatch, the server, what each method answers',
     mayImport: [...LIB, ...STATE, 'state/store', 'rpc/schemas'],
-    typesOf: [...CONSENSUS, 'src/content', 'src/attribution', 'p2p', ...NODE],
+    typesOf: [...CONSENSUS, ...CONTENT, ...ATTRIBUTION, 'p2p', ...NODE],
     packages: true,
   },
   {
     name: 'src/client',
     places: ['src/client/'],
     holds: 'the RPC client, wallets, vouchers, events',
-    mayImport: ['src/lib', 'state base', 'state/tx', 'rpc/schemas'],
-    packages: true,
+    mayImport: PORTABLE,
+    packages: 'portable',
   },
   {
     name: 'src/contribute',
     places: ['src/contribute/'],
-    holds: 'from files to accepted contributions',
-    mayImport: BESIDE,
+    holds: 'from rows to revealed contributions',
+    mayImport: [...PORTABLE, 'src/attribution', 'src/client'],
+    packages: 'portable',
+  },
+  {
+    name: 'src/contribute with I/O',
+    places: ['src/contribute/files/'],
+    holds: 'rows and journals in files',
+    mayImport: [...BESIDE, 'src/contribute'],
     packages: true,
   },
   {
     name: 'src/index.ts',
     places: ['src/index.ts'],
     holds: 'the face of the package',
-    mayImport: [...RULES, 'rpc/schemas', 'src/client', 'src/contribute'],
-    packages: true,
+    mayImport: [...PORTABLE, 'src/attribution', 'src/client', 'src/contribute'],
+    packages: 'portable',
   },
   {
     name: 'src/services/run',
@@ -285,7 +324,7 @@ export const FLOORS: readonly Floor[] = [
     places: ['node/'],
     holds: 'the node: assembly, chain, backend, config, home',
     mayImport: SHIPPED.filter(
-      (name) => !/^(src\/(cli|index\.ts|client|contribute|services\/.*)|node\/devnet)$/.test(name),
+      (name) => !/^(src\/(cli|index\.ts|client|contribute.*|services\/.*)|node\/devnet)$/.test(name),
     ),
     packages: true,
   },
@@ -314,7 +353,7 @@ export const FLOORS: readonly Floor[] = [
     name: 'test',
     places: ['test/'],
     holds: 'tests by kind, benchmarks and fuzzers',
-    mayImport: [...SHIPPED, 'tools'],
+    mayImport: [...SHIPPED, 'tools', 'src/lib for Node'],
     packages: true,
   },
 ];

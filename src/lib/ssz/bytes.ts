@@ -1,5 +1,5 @@
 /** Byte strings of a fixed or bounded length. Their JSON is 0x-hex. */
-import { ByteListType, ByteVectorType } from '@chainsafe/ssz';
+import { byteList as byteListCodec, byteVector } from '#platform/ssz';
 import type { Address, Root } from '../brands.ts';
 import { fromHex, toHex } from '../bytes.ts';
 import { ok } from '../errors.ts';
@@ -21,7 +21,7 @@ const parseBytes = (json: unknown, path: string): Uint8Array => {
 export const bytes = <T extends Uint8Array = Uint8Array>(length: number): Ssz<T> =>
   make<T>(
     {
-      inner: new ByteVectorType(length),
+      inner: byteVector(length),
       plain: true,
       check: (value, path) =>
         isBytes(value) && value.length === length ? undefined : range(path, `expected ${length} bytes`),
@@ -58,7 +58,7 @@ export const address20: Ssz<Address> = make<Address>(
 export const byteList = (limit: number): Ssz<Uint8Array> =>
   make<Uint8Array>(
     {
-      inner: new ByteListType(limit),
+      inner: byteListCodec(limit),
       plain: true,
       check: (value, path) =>
         isBytes(value) && value.length <= limit ? undefined : range(path, `expected at most ${limit} bytes`),

@@ -1,5 +1,5 @@
 /** Structs. Their SSZ type is the one source of their TypeScript type. */
-import { ContainerType } from '@chainsafe/ssz';
+import { container as containerCodec } from '#platform/ssz';
 import { badJson, Problems, range } from './errors.ts';
 import { at, make, type Ssz } from './type.ts';
 
@@ -30,7 +30,7 @@ export type Struct<T> = { readonly [K in keyof T]: T[K] };
  */
 export const container = <T extends object>(fields: TypesOf<T>): Ssz<Struct<T>> => {
   const entries = typesByName(fields);
-  const inner = new ContainerType(Object.fromEntries(entries.map(([name, type]) => [name, type.core.inner])));
+  const inner = containerCodec(entries.map(([name, type]) => [name, type.core.inner] as const));
   const read = (value: unknown, name: string): unknown => (value as Record<string, unknown>)[name];
   return make<Struct<T>>(
     {

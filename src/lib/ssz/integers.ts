@@ -1,5 +1,5 @@
-/** Unsigned integers and booleans. The library wraps integers that do not fit, so each is checked here first. */
-import { BooleanType, UintBigintType, UintNumberType } from '@chainsafe/ssz';
+/** Unsigned integers and booleans. The codec of Node wraps integers that do not fit, so each is checked here first. */
+import { bool, uintBigint, uintNumber } from '#platform/ssz';
 import { badJson, range } from './errors.ts';
 import { make, type Ssz } from './type.ts';
 
@@ -9,7 +9,7 @@ const smallUint = (byteLength: 1 | 2 | 4): Ssz<number> => {
     Number.isInteger(value) && Number(value) >= 0 && Number(value) <= max;
   return make<number>(
     {
-      inner: new UintNumberType(byteLength),
+      inner: uintNumber(byteLength),
       plain: true,
       check: (value, path) => (fits(value) ? undefined : range(path, `expected an integer of 0 to ${max}`)),
       lower: (value) => value,
@@ -29,7 +29,7 @@ const bigUint = (byteLength: 8 | 16 | 32): Ssz<bigint> => {
   const expected = `expected an unsigned integer below 2^${bits}, as a bigint, a decimal string or a safe number`;
   return make<bigint>(
     {
-      inner: new UintBigintType(byteLength),
+      inner: uintBigint(byteLength),
       plain: true,
       check: (value, path) =>
         typeof value === 'bigint' && value >= 0n && value <= max
@@ -60,7 +60,7 @@ export const uint256 = bigUint(32);
 
 export const boolean: Ssz<boolean> = make<boolean>(
   {
-    inner: new BooleanType(),
+    inner: bool(),
     plain: true,
     check: (value, path) => (typeof value === 'boolean' ? undefined : range(path, 'expected true or false')),
     lower: (value) => value,

@@ -1,25 +1,14 @@
-/** Lists of elements, and lists of bits. The library checks their limits on decoding only. */
-import {
-  BitArray,
-  BitListType,
-  isCompositeType,
-  ListBasicType,
-  ListCompositeType,
-  type Type,
-  type UintNumberType,
-} from '@chainsafe/ssz';
+/** Lists of elements, and lists of bits. The codec of Node checks their limits on decoding only. */
+import { bitList, bitsOf, booleansOf, list as listCodec } from '#platform/ssz';
 import { badJson, Problems, range } from './errors.ts';
 import { at, make, type Ssz } from './type.ts';
 
 /** A list of at most `limit` elements of one type. */
 export const list = <T>(element: Ssz<T>, limit: number): Ssz<readonly T[]> => {
   const item = element.core;
-  const inner: Type<unknown> = isCompositeType(item.inner)
-    ? new ListCompositeType(item.inner, limit)
-    : new ListBasicType(item.inner as UintNumberType, limit);
   return make<readonly T[]>(
     {
-      inner,
+      inner: listCodec(item.inner, limit),
       plain: item.plain,
       check: (value, path) => {
         if (!Array.isArray(value)) return range(path, 'expected a list');
@@ -52,14 +41,14 @@ export const list = <T>(element: Ssz<T>, limit: number): Ssz<readonly T[]> => {
 export const bitlist = (limit: number): Ssz<readonly boolean[]> =>
   make<readonly boolean[]>(
     {
-      inner: new BitListType(limit),
+      inner: bitList(limit),
       plain: false,
       check: (value, path) =>
         Array.isArray(value) && value.length <= limit && value.every((bit) => typeof bit === 'boolean')
           ? undefined
           : range(path, `expected at most ${limit} bits`),
-      lower: (value) => BitArray.fromBoolArray([...value]),
-      raise: (value) => (value as BitArray).toBoolArray(),
+      lower: (value) => bitsOf(value),
+      raise: (value) => booleansOf(value),
       json: (value) => [...value],
       parse: (json, path) =>
         Array.isArray(json) && json.length <= limit && json.every((bit) => typeof bit === 'boolean')

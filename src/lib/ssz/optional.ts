@@ -1,5 +1,5 @@
 /** Values that may be absent. */
-import { OptionalType } from '@chainsafe/ssz';
+import { optional as optionalCodec } from '#platform/ssz';
 import { make, type Ssz } from './type.ts';
 
 /**
@@ -12,7 +12,7 @@ export const optional = <T extends NonNullable<unknown>>(type: Ssz<T>): Ssz<T | 
   const { core } = type;
   return make<T | undefined>(
     {
-      inner: new OptionalType(core.inner),
+      inner: optionalCodec(core.inner),
       plain: false,
       check: (value, path) => (value === undefined ? undefined : core.check(value, path)),
       lower: (value) => (value === undefined ? null : core.lower(value)),

@@ -1,5 +1,5 @@
 /** Text, as a list of the bytes of its UTF-8. */
-import { ByteListType } from '@chainsafe/ssz';
+import { byteList } from '#platform/ssz';
 import { fromUtf8, utf8 } from '../bytes.ts';
 import { badBytes, badJson, range } from './errors.ts';
 import { make, type Ssz } from './type.ts';
@@ -18,7 +18,7 @@ export const text = (limit: number): Ssz<string> => {
   const expected = `expected well-formed text of at most ${limit} bytes of UTF-8`;
   return make<string>(
     {
-      inner: new ByteListType(limit),
+      inner: byteList(limit),
       plain: false,
       check: (value, path) => (fits(value) ? undefined : range(path, expected)),
       lower: (value) => utf8(value),

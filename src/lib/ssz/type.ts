@@ -2,14 +2,10 @@
  * What an SSZ type of this project is: its value, its bytes, its Merkle root and its JSON. The functions in this folder
  * make one from a {@link Core}, the part that other types use to contain it.
  */
-import { setHasher } from '@chainsafe/persistent-merkle-tree';
-import { hasher as hashtreeHasher } from '@chainsafe/persistent-merkle-tree/hasher/hashtree';
-import { isCompositeType, type Type } from '@chainsafe/ssz';
 import type { Root } from '../brands.ts';
 import { type Fault, fail, failWith, ok, type Result } from '../errors.ts';
+import type { SszCodec } from '../platform/platform.ts';
 import { type SszCode, SszError } from './errors.ts';
-
-setHasher(hashtreeHasher);
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 /** A JSON Schema (2020-12) of the JSON form, for the documents of the RPC. */
@@ -17,15 +13,15 @@ export type JsonSchema = { readonly [key: string]: Json };
 
 /** The parts of a type that another type needs to contain it. Only this folder reads them. */
 type Core<T> = {
-  /** The type of the library. Its values are what `lower` returns and `raise` takes. */
-  readonly inner: Type<unknown>;
-  /** True if the library's value is the value itself, at every depth. Then nothing is converted. */
+  /** The codec. Its values are what `lower` returns and `raise` takes. */
+  readonly inner: SszCodec;
+  /** True if the codec's value is the value itself, at every depth. Then nothing is converted. */
   readonly plain: boolean;
   /** Returns the fault of a value that is out of range, else undefined. `path` names the field in the message. */
   check(value: T, path: string): Fault<SszCode> | undefined;
-  /** Converts a checked value to the library's. */
+  /** Converts a checked value to the codec's. */
   lower(value: T): unknown;
-  /** Converts the library's value back. @throws SszError `SSZ_DECODE` */
+  /** Converts the codec's value back. @throws SszError `SSZ_DECODE` */
   raise(value: unknown, path: string): T;
   json(value: T): Json;
   /** @throws SszError `JSON_INVALID` */
@@ -61,7 +57,7 @@ export type ValueOf<S> = S extends Ssz<infer T> ? T : never;
 export const at = (path: string, key: string | number): string =>
   typeof key === 'number' ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`;
 
-/** Whatever a conversion throws is a fault of the input: the library has errors without codes. */
+/** Whatever a conversion throws is a fault of the input: a codec has errors without codes. */
 const caught = <T>(run: () => T, code: SszCode): Result<T, SszCode> => {
   try {
     return ok(run());
@@ -71,9 +67,9 @@ const caught = <T>(run: () => T, code: SszCode): Result<T, SszCode> => {
   }
 };
 
-/** From a Buffer the library would make Buffers, whose `slice` shares memory. A Uint8Array's `slice` copies. */
+/** From a Buffer of Node the codec would make Buffers, whose `slice` shares memory. A Uint8Array's `slice` copies. */
 const withoutBuffer = (bytes: Uint8Array): Uint8Array =>
-  Buffer.isBuffer(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length) : bytes;
+  bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 
 export const make = <T>(core: Core<T>, schema: JsonSchema): Ssz<T> => {
   const { inner } = core;
@@ -82,10 +78,7 @@ export const make = <T>(core: Core<T>, schema: JsonSchema): Ssz<T> => {
     if (bad !== undefined) throw new SszError(bad);
     return core.plain ? value : core.lower(value);
   };
-  const root = (value: T): Root =>
-    (isCompositeType(inner)
-      ? inner.hashTreeRoot(lowered(value))
-      : inner.hashTreeRoot(lowered(value))) as Root;
+  const root = (value: T): Root => inner.hashTreeRoot(lowered(value)) as Root;
   return {
     core,
     schema,

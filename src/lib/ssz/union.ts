@@ -1,19 +1,8 @@
 /** Tagged unions: values of one of several types. */
-import { type Type, UnionType } from '@chainsafe/ssz';
+import { union as unionCodec } from '#platform/ssz';
 import { type TypesOf, typesByName } from './container.ts';
 import { badBytes, badJson, range, SszError } from './errors.ts';
 import { at, make, type Ssz } from './type.ts';
-
-/** Refuses an empty encoding. The library would read its selector from the bytes of the field that follows. */
-class StrictUnionType extends UnionType<Type<unknown>[]> {
-  override value_deserializeFromBytes(
-    ...args: Parameters<UnionType<Type<unknown>[]>['value_deserializeFromBytes']>
-  ): ReturnType<UnionType<Type<unknown>[]>['value_deserializeFromBytes']> {
-    const [, start, end] = args;
-    if (start >= end) return badBytes('', 'a union begins with its selector');
-    return super.value_deserializeFromBytes(...args);
-  }
-}
 
 /** The value of a union: the name of a variant and the variant's value. */
 type Variant<T> = { readonly [K in keyof T]: { readonly type: K; readonly value: T[K] } }[keyof T];
@@ -40,7 +29,7 @@ export const union = <T extends object>(variants: TypesOf<T>): Ssz<Variant<T>> =
   };
   return make<Variant<T>>(
     {
-      inner: new StrictUnionType(entries.map(([, type]) => type.core.inner)),
+      inner: unionCodec(entries.map(([, type]) => type.core.inner)),
       plain: false,
       check: (value, path) => {
         if (typeof value !== 'object' || value === null) return range(path, 'expected an object');

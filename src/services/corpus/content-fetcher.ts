@@ -4,34 +4,17 @@
  * for as long as content keeps arriving. Later it only takes what has arrived in the meantime.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { infoTable } from '../../attribution/info-table.ts';
+import { fetchContent } from '../../client/content.ts';
 import { isAway } from '../../client/retry.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import { type ContentObject, createRootOf } from '../../content/objects.ts';
-import type { Root } from '../../lib/brands.ts';
-import { equal, fromHex, utf8 } from '../../lib/bytes.ts';
-import { CodedError, type Fault, unwrap } from '../../lib/errors.ts';
-import { fault } from '../run/errors.ts';
+import { CodedError, type Fault } from '../../lib/errors.ts';
 
 /** The most requests at a time: thousands may be needed. */
 const AT_ONCE = 16;
 /** The time before content that was not available is requested again. */
 const REST_MS = 2_000;
-
-const objectOf = (given: ResultOf<'content_get'>): ContentObject => {
-  switch (given.type) {
-    case 'contribution':
-      return { type: 'contribution', items: given.items.map((root) => unwrap(fromHex(root, 32)) as Root) };
-    case 'item': {
-      const salt = unwrap(fromHex(given.salt));
-      return { type: 'item', text: utf8(given.text), promptTokens: given.promptTokens, salt };
-    }
-    case 'prompt':
-    case 'output':
-      return { type: given.type, text: utf8(given.text) };
-  }
-};
 
 type Keep = (root: string, object: ContentObject) => void;
 
@@ -102,25 +85,16 @@ export class ContentFetcher {
   }
 
   async #fetch(root: string): Promise<Fault | undefined> {
-    const given = await this.#client.attempt('content_get', { root });
+    const given = await fetchContent(this.#client, this.#rootOf, root);
     if (!given.ok) {
       // The content may exist if the node is only away.
-      if (!isAway(new CodedError(given.fault))) this.#missing.set(root, performance.now() + REST_MS);
+      if (given.fault.code !== 'CONTENT_ROOT' && !isAway(new CodedError(given.fault)))
+        this.#missing.set(root, performance.now() + REST_MS);
       return given.fault;
     }
-    const object = objectOf(given.value);
-    const found = this.#rootOf(object);
-    if (!found.ok || !equal(found.value, unwrap(fromHex(root, 32))))
-      return fault(
-        'CONTENT_ROOT',
-        `${this.#client.url} returned other content for ${root}; use another node`,
-        {
-          root,
-        },
-      );
     this.#missing.delete(root);
     this.#arrivedAt = performance.now();
-    this.#keep(root, object);
+    this.#keep(root, given.value);
     return undefined;
   }
 

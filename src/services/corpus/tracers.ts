@@ -6,7 +6,8 @@
 import { LRUCache } from 'lru-cache';
 import type { Tokens } from '../../../state/attribution/pt1.ts';
 import { type Params, ParamsType } from '../../../state/params.ts';
-import { corpusOf, traceTexts } from '../../attribution/attestor.ts';
+import { traceTexts } from '../../attribution/attestor.ts';
+import { corpusOf } from '../../attribution/corpus.ts';
 import type { Trace, TraceRules } from '../../attribution/tracer.ts';
 import { pages } from '../../client/pages.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';

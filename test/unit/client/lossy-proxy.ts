@@ -1,5 +1,5 @@
 /** A proxy between a client and a node that loses what a script says, before or after the node has seen it. */
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
@@ -32,30 +32,29 @@ export const openLossyProxy = async (
   const seen: string[] = [];
   const counts = new Map<string, number>();
   let healed = false;
+  const handle = async (body: string, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const parsed = JSON.parse(body) as PassingCall | readonly PassingCall[];
+    const calls = 'method' in parsed ? [parsed] : parsed;
+    const [first] = calls;
+    if (first === undefined) throw new Error('a request without a call');
+    const nth = (counts.get(first.method) ?? 0) + 1;
+    counts.set(first.method, nth);
+    const fate = healed ? 'pass' : await fateOf(first, nth);
+    seen.push(calls.map(({ method }) => method).join());
+    const headers = { 'content-type': 'application/json' };
+    const forward = async () => (await fetch(target, { method: 'POST', headers, body })).text();
+    let answer = '';
+    if (fate === 'twice') await forward();
+    if (typeof fate === 'string' ? fate !== 'drop' : fate.forwarded) answer = await forward();
+    if (fate === 'cut' || fate === 'drop') request.socket.destroy();
+    else response.end(typeof fate === 'string' ? answer : fate.answer(calls));
+  };
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', async () => {
-      const body = Buffer.concat(chunks).toString();
-      const parsed = JSON.parse(body) as PassingCall | readonly PassingCall[];
-      const calls = 'method' in parsed ? [parsed] : parsed;
-      const [first] = calls;
-      if (first === undefined) throw new Error('a request without a call');
-      const nth = (counts.get(first.method) ?? 0) + 1;
-      counts.set(first.method, nth);
-      const fate = healed ? 'pass' : await fateOf(first, nth);
-      seen.push(calls.map(({ method }) => method).join());
-      if (fate === 'drop') {
-        request.socket.destroy();
-        return;
-      }
-      const forwarded = typeof fate === 'string' || fate.forwarded;
-      const headers = { 'content-type': 'application/json' };
-      const forward = async () => (await fetch(target, { method: 'POST', headers, body })).text();
-      if (fate === 'twice') await forward();
-      const answer = forwarded ? await forward() : '';
-      if (fate === 'cut') request.socket.destroy();
-      else response.end(typeof fate === 'string' ? answer : fate.answer(calls));
+    request.on('end', () => {
+      // Without a node there is no answer either.
+      handle(Buffer.concat(chunks).toString(), request, response).catch(() => request.socket.destroy());
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -220,6 +220,8 @@ describe('the options of sending', () => {
     await expect(wallet.send('transfer', payload, { tip: 1 as never })).rejects.toMatchObject({
       code: 'ARGUMENT_INVALID',
     });
+    for (const kind of ['transfers', '', null, undefined, 5])
+      await expect(wallet.send(kind as string, {})).rejects.toMatchObject({ code: 'TX_KIND_UNKNOWN' });
     await expect(wallet.send<string>('transfer', { to: 5 })).rejects.toMatchObject({
       code: 'JSON_INVALID',
       fault: { data: { problems: [expect.any(String), 'amount: missing field'] } },

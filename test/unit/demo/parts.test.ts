@@ -1,7 +1,8 @@
 import { Writable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { corpusOf, traceInference } from '../../../src/attribution/attestor.ts';
+import { traceInference } from '../../../src/attribution/attestor.ts';
+import { corpusOf } from '../../../src/attribution/corpus.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { addressOfPrivateKey, randomPrivateKey } from '../../../src/lib/secp256k1.ts';
 import { DEFAULT_PARAMETERS } from '../../../state/attribution/parameters.ts';

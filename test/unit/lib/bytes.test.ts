@@ -37,6 +37,17 @@ describe('hex', () => {
     },
   );
 
+  it('without 0x is refused with what is missing, and what is no text with what it is', () => {
+    const messageOf = (value: unknown): string => {
+      const bytes = fromHex(value as string);
+      return bytes.ok ? '' : bytes.fault.message;
+    };
+    expect(messageOf('0a0b')).toMatch(/; write 0x before the digits$/);
+    expect(messageOf('0a0')).toMatch(/digits$/);
+    expect(messageOf(12)).toBe('expected 0x-hex as a string, not number');
+    expect(messageOf(undefined)).toBe('expected 0x-hex as a string, not undefined');
+  });
+
   it('refuses another length than the one asked for, naming both', () => {
     expect(fromHex('0x0102', 3)).toMatchObject({
       ok: false,

@@ -191,7 +191,19 @@ describe('an address in text', () => {
     const bad = '0x5aAeb6053f3E94C9b9A09f33669435E7Ef1BeAed';
     expect(isAddress(good) && parseAddress(good).ok).toBe(true);
     expect(isAddress(bad)).toBe(false);
-    expect(parseAddress(bad)).toMatchObject({ ok: false, fault: { code: 'ADDRESS_CHECKSUM' } });
+    expect(parseAddress(bad)).toMatchObject({
+      ok: false,
+      fault: { code: 'ADDRESS_CHECKSUM', data: { checksum: good } },
+    });
+  });
+
+  it('without 0x is refused with what is missing, and what is no text with what it is', () => {
+    const bare = parseAddress('5aaeb6053f3e94c9b9a09f33669435e7ef1beaed');
+    expect(bare.ok ? '' : bare.fault.message).toMatch(/; write 0x before the digits$/);
+    for (const value of [undefined, null, 5, 0x5an, new Uint8Array(20)]) {
+      const parsed = parseAddress(value as never);
+      expect(parsed).toMatchObject({ ok: false, fault: { code: 'ADDRESS_INVALID' } });
+    }
   });
 
   it.each([

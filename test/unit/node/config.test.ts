@@ -26,6 +26,7 @@ describe('a config', () => {
         port: fc.nat({ max: 65_535 }),
         max_body_bytes: fc.integer({ min: 1_024, max: 64 << 20 }),
         max_batch: fc.integer({ min: 1, max: 10_000 }),
+        cors_origins: fc.subarray(['https://example.org', 'http://localhost:5173', 'http://[::1]:8080']),
       }),
       p2p: fc.record({
         host: fc.constantFrom('127.0.0.1', '0.0.0.0'),
@@ -81,6 +82,39 @@ describe('a config', () => {
     for (const [from, to, path] of wrong)
       expect(refusalOf(read(edited(from, to))).data).toMatchObject({ path });
   });
+
+  test('lets no page call unless its origin is listed', () => {
+    expect(unwrap(read(text)).rpc.cors_origins).toEqual([]);
+    expect(unwrap(read(edited('cors_origins = []\n', ''))).rpc.cors_origins).toBeUndefined();
+  });
+
+  test.each([
+    '*',
+    'null',
+    '',
+    'example.org',
+    'https://example.org/',
+    'https://example.org/page',
+    'https://EXAMPLE.org',
+    'https://example.org:443',
+    'https://*.example.org',
+    'file:///home/page.html',
+    'ws://example.org',
+  ])('refuses %j as an origin, which no browser sends', (origin) => {
+    const listed = `cors_origins = ["https://fine.example", ${JSON.stringify(origin)}]`;
+    const refusal = refusalOf(read(edited('cors_origins = []', listed)));
+    expect(refusal).toMatchObject({ code: 'CONFIG_INVALID', data: { path: 'rpc.cors_origins.1' } });
+    expect(refusal.message).toContain('must be the origin of a page, such as https://example.org');
+  });
+
+  test.each(['"https://example.org"', 'true', '[1]', '[["https://example.org"]]'])(
+    'refuses %s, which is no list of origins',
+    (value) => {
+      const refusal = refusalOf(read(edited('cors_origins = []', `cors_origins = ${value}`)));
+      expect(refusal.code).toBe('CONFIG_INVALID');
+      expect(refusal.data?.path).toContain('rpc.cors_origins');
+    },
+  );
 
   test('that lacks a key is refused: nothing is filled in silently', () => {
     expect(refusalOf(read(edited('max_batch = 1000\n', '')))).toMatchObject({ code: 'CONFIG_INVALID' });

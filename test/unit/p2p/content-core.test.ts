@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { EARLY_MAX } from '../../../p2p/content/announcements.ts';
-import { ContentCore, type Effect, ITEMS_MAX, REQUESTS_MAX, type Work } from '../../../p2p/content/core.ts';
+import { ContentCore, type Effect, ITEMS_MAX, type Work } from '../../../p2p/content/core.ts';
+import { type Answer, RELIED_MAX } from '../../../p2p/content/in-flight.ts';
+import type { ContentPeer } from '../../../p2p/content/next-request.ts';
+import { FIRST_WINDOW, RECORDS_MAX } from '../../../p2p/content/peer-records.ts';
 import { ANNOUNCERS_MAX, PENDING_MAX, ROUNDS_MAX } from '../../../p2p/content/pending.ts';
-import { CONTENT_ROOTS_MAX } from '../../../p2p/protocols.ts';
+import { CONTENT, CONTENT_ROOTS_MAX } from '../../../p2p/protocols.ts';
 import type { Root } from '../../../src/lib/brands.ts';
 import { toBareHex, utf8 } from '../../../src/lib/bytes.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
@@ -24,6 +27,13 @@ const coreOf = (roots: readonly Root[], choose: (count: number) => number = firs
   return core;
 };
 
+const peersOf = (names: readonly string[], configured = false): readonly ContentPeer[] =>
+  names.map((name) => ({ name, configured }));
+
+/** Objects of some bytes together. */
+const sent = (count: number, bytes = 200 * count): Answer => ({ type: 'objects', count, bytes });
+const FAILED: Answer = { type: 'failed' };
+
 type Ask = { readonly at: number; readonly peer: string; readonly root: string };
 
 /** What peers have, and how many objects one answer of theirs holds. */
@@ -40,17 +50,18 @@ const run = (
   const asks: Ask[] = [];
   for (let now = fromMs; now <= untilMs; now += 10)
     for (;;) {
-      const requests = requestsOf(core.tick(now, peers));
+      const requests = requestsOf(core.tick(now, peersOf(peers)));
       for (const { id, peer, roots } of requests) {
         for (const root of roots) asks.push({ at: now, peer, root: toBareHex(root) });
-        const sent = roots
+        const objects = roots
           .filter((root) => world?.holds(peer, toBareHex(root)) === true)
           .slice(0, world?.perAnswer);
-        core.answered(id, sent.length, now);
-        for (const root of sent)
-          for (const effect of core.stored(root))
+        const isCut = objects.length === world?.perAnswer;
+        core.answered(id, sent(objects.length, isCut ? CONTENT.maxBytes : undefined), now);
+        for (const root of objects)
+          for (const effect of core.stored(id, root))
             if (effect.type === 'inspect') core.inspected(effect.root, []);
-        core.ended(id);
+        core.ended(id, now);
       }
       if (requests.length === 0) break;
     }
@@ -120,46 +131,46 @@ describe('whom a node asks for content', () => {
     expect(core.sizes().pending).toBe(0);
   });
 
-  test('a peer that fails again and again is asked after pauses that double up to 2 s', () => {
+  test('a peer that fails again and again is asked after pauses that double up to 30 s', () => {
     // There is always a root that it was not asked for yet.
     const core = coreOf(rootsOf(20 * CONTENT_ROOTS_MAX));
     const times: number[] = [];
-    for (let now = 0; now < 10_000; now += 10)
-      for (const { id } of requestsOf(core.tick(now, ['peer']))) {
+    for (let now = 0; now < 100_000; now += 10)
+      for (const { id } of requestsOf(core.tick(now, peersOf(['peer'])))) {
         times.push(now);
-        core.answered(id, undefined, now);
-        core.ended(id);
+        core.answered(id, FAILED, now);
+        core.ended(id, now);
       }
-    const pauses = times.slice(1, 9).map((at, i) => at - (times[i] ?? 0));
-    expect(pauses).toEqual([50, 100, 200, 400, 800, 1_600, 2_000, 2_000]);
+    const pauses = times.slice(1).map((at, i) => at - (times[i] ?? 0));
+    expect(pauses).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
   });
 
   test('an announced root goes first, and to the peer that announced it', () => {
     const core = coreOf(rootsOf(500));
     const announced = rootOf(499);
-    core.announced({ holder: 'holder', roots: [announced] }, 'other', ['a', 'b', 'holder']);
-    const [request] = requestsOf(core.tick(0, ['a', 'b', 'holder']));
+    core.announced({ holder: 'holder', roots: [announced] }, 'other', peersOf(['a', 'b', 'holder']), 0);
+    const [request] = requestsOf(core.tick(0, peersOf(['a', 'b', 'holder'])));
     expect(request?.peer).toBe('holder');
     expect(request?.roots[0]).toEqual(announced);
-    expect(request?.roots.length).toBe(CONTENT_ROOTS_MAX);
+    expect(request?.roots.length).toBe(FIRST_WINDOW);
   });
 
   test('an announcement that came before its root was wanted is remembered', () => {
     const core = coreOf(rootsOf(100));
-    core.announced({ holder: 'elsewhere', roots: [rootOf('early')] }, 'b', ['a', 'b']);
+    core.announced({ holder: 'elsewhere', roots: [rootOf('early')] }, 'b', peersOf(['a', 'b']), 0);
     core.missing(rootOf('early'));
-    const [request] = requestsOf(core.tick(0, ['a', 'b']));
+    const [request] = requestsOf(core.tick(0, peersOf(['a', 'b'])));
     expect([request?.peer, request?.roots[0]]).toEqual(['b', rootOf('early')]);
   });
 
   test('a peer that announces what it did not have is asked for it again at once, in whatever round', () => {
     const core = coreOf([rootOf('late')]);
     const announce = (peer: string) =>
-      core.announced({ holder: peer, roots: [rootOf('late')] }, peer, ['a', 'b']);
+      core.announced({ holder: peer, roots: [rootOf('late')] }, peer, peersOf(['a', 'b']), 0);
     const ask = (now: number): readonly string[] =>
-      requestsOf(core.tick(now, ['a', 'b'])).map(({ id, peer }) => {
-        core.answered(id, 0, now);
-        core.ended(id);
+      requestsOf(core.tick(now, peersOf(['a', 'b']))).map(({ id, peer }) => {
+        core.answered(id, sent(0), now);
+        core.ended(id, now);
         return peer;
       });
     expect(ask(0)).toEqual(['a']);
@@ -168,7 +179,8 @@ describe('whom a node asks for content', () => {
     // The round has ended, and the root pauses.
     expect(ask(110)).toEqual([]);
     announce('b');
-    expect(ask(110)).toEqual(['b']);
+    // Besides, the node sees whether `a`, which did not keep its word, has it now.
+    expect(ask(110)).toEqual(['b', 'a']);
   });
 
   test('what an answer left out is asked for again of the same peer', () => {
@@ -177,25 +189,27 @@ describe('whom a node asks for content', () => {
     expect(core.sizes().pending).toBe(0);
   });
 
-  test('nothing is asked for twice at a time, nor in more than three requests', () => {
+  test('nothing is asked for twice at a time, nor in more than eight requests', () => {
     const core = coreOf(rootsOf(1_000));
-    const peers = ['a', 'b', 'c', 'd'];
-    const requests = requestsOf(core.tick(0, peers));
-    expect(requests.length).toBe(REQUESTS_MAX);
+    const peers = Array.from({ length: 12 }, (_, i) => `peer ${i}`);
+    const requests = requestsOf(core.tick(0, peersOf(peers)));
+    expect(requests.length).toBe(RELIED_MAX);
     const asked = requests.flatMap(({ roots }) => roots.map(toBareHex));
-    expect(new Set(asked).size).toBe(REQUESTS_MAX * CONTENT_ROOTS_MAX);
-    expect(core.tick(0, peers)).toEqual([]);
+    expect(new Set(asked).size).toBe(RELIED_MAX * FIRST_WINDOW);
+    expect(core.tick(0, peersOf(peers))).toEqual([]);
   });
 
   test('a peer has one request at a time, until its answer is stored', () => {
     const core = coreOf(rootsOf(1_000));
-    const ask = (): readonly string[] => requestsOf(core.tick(0, ['a', 'b'])).map(({ peer }) => peer);
-    const [request] = requestsOf(core.tick(0, ['a', 'b']));
+    const ask = (): readonly string[] =>
+      requestsOf(core.tick(0, peersOf(['a', 'b']))).map(({ peer }) => peer);
+    const [request] = requestsOf(core.tick(0, peersOf(['a', 'b'])));
     expect([request?.peer, core.sizes().inFlight, ask()]).toEqual(['a', 2, []]);
     if (request === undefined) throw new Error('nothing was asked');
-    core.answered(request.id, CONTENT_ROOTS_MAX, 0);
+    core.answered(request.id, sent(FIRST_WINDOW), 0);
     expect(ask()).toEqual([]);
-    core.ended(request.id);
+    for (const root of request.roots) core.stored(request.id, root);
+    core.ended(request.id, 0);
     expect(ask()).toEqual(['a']);
   });
 
@@ -203,9 +217,9 @@ describe('whom a node asks for content', () => {
     const core = coreOf(rootsOf(1));
     const peers = ['silent', 'b', 'c'];
     const fail = (now: number): readonly string[] =>
-      requestsOf(core.tick(now, peers)).map(({ id, peer }) => {
-        core.answered(id, undefined, now);
-        core.ended(id);
+      requestsOf(core.tick(now, peersOf(peers))).map(({ id, peer }) => {
+        core.answered(id, FAILED, now);
+        core.ended(id, now);
         return peer;
       });
     // The pauses of the peers have ended each time.
@@ -213,19 +227,22 @@ describe('whom a node asks for content', () => {
     expect([fail(15_000), fail(15_240), fail(15_250)]).toEqual([[], [], ['silent']]);
   });
 
-  test('the pause of a peer ends when the peer itself announces something, not when another peer names it', () => {
-    const core = coreOf(rootsOf(2 * CONTENT_ROOTS_MAX));
-    const peers = ['silent', 'other'];
-    const announce = (from: string) =>
-      core.announced({ holder: 'silent', roots: [rootOf('unknown')] }, from, peers);
-    const [request] = requestsOf(core.tick(0, ['silent']));
+  test('the pause of a peer that had nothing ends when it announces what is wanted, not when another peer names it', () => {
+    const core = coreOf(rootsOf(2 * FIRST_WINDOW));
+    const announce = (from: string, root: Root) =>
+      core.announced({ holder: 'empty', roots: [root] }, from, peersOf(['empty', 'other']), 0);
+    const ask = (): readonly string[] =>
+      requestsOf(core.tick(10, peersOf(['empty']))).map(({ peer }) => peer);
+    const [request] = requestsOf(core.tick(0, peersOf(['empty'])));
     if (request === undefined) throw new Error('nothing was asked');
-    core.answered(request.id, undefined, 0);
-    core.ended(request.id);
-    announce('other');
-    expect(core.tick(10, ['silent'])).toEqual([]);
-    announce('silent');
-    expect(requestsOf(core.tick(10, ['silent'])).map(({ peer }) => peer)).toEqual(['silent']);
+    core.answered(request.id, sent(0), 0);
+    core.ended(request.id, 0);
+    announce('other', rootOf(1));
+    expect(ask()).toEqual([]);
+    announce('empty', rootOf('unknown'));
+    expect(ask()).toEqual([]);
+    announce('empty', rootOf(1));
+    expect(ask()).toEqual(['empty']);
   });
 });
 
@@ -234,25 +251,27 @@ describe('what a peer sends', () => {
   if (root === undefined) throw new Error('no root');
   const asked = (): { readonly core: ContentCore; readonly request: Request } => {
     const core = coreOf([root]);
-    const [request] = requestsOf(core.tick(0, ['liar', 'honest']));
+    const [request] = requestsOf(core.tick(0, peersOf(['liar', 'honest'])));
     if (request === undefined) throw new Error('nothing was asked');
-    core.answered(request.id, 1, 0);
+    core.answered(request.id, sent(1), 0);
     return { core, request };
   };
 
   test('if false, costs the peer, which is not asked for it again in this round', () => {
     const { core, request } = asked();
-    expect(core.refused(request.peer, root, 'false', 0)).toEqual([{ type: 'penalise', peer: 'liar' }]);
-    core.ended(request.id);
-    expect(requestsOf(core.tick(0, ['liar', 'honest'])).map(({ peer }) => peer)).toEqual(['honest']);
+    expect(core.refused(request.id, request.peer, root, 'false', 0)).toEqual([
+      { type: 'penalise', peer: 'liar' },
+    ]);
+    core.ended(request.id, 0);
+    expect(requestsOf(core.tick(0, peersOf(['liar', 'honest']))).map(({ peer }) => peer)).toEqual(['honest']);
   });
 
   test('if there is no room for it, costs nobody, and is asked for again after 30 s', () => {
     const { core, request } = asked();
-    expect(core.refused(request.peer, root, 'no-room', 0)).toEqual([]);
-    core.ended(request.id);
-    expect(core.tick(29_990, ['liar', 'honest'])).toEqual([]);
-    expect(core.tick(30_000, ['liar', 'honest']).length).toBe(1);
+    expect(core.refused(request.id, request.peer, root, 'no-room', 0)).toEqual([]);
+    core.ended(request.id, 0);
+    expect(core.tick(29_990, peersOf(['liar', 'honest']))).toEqual([]);
+    expect(core.tick(30_000, peersOf(['liar', 'honest'])).length).toBe(1);
   });
 });
 
@@ -264,7 +283,7 @@ describe('a contribution', () => {
     const effects: Effect[] = [];
     for (const item of arriving) {
       here.add(toBareHex(item));
-      for (const effect of core.stored(item))
+      for (const effect of core.stored(0, item))
         if (effect.type !== 'inspect') effects.push(effect);
         else {
           const isList = toBareHex(effect.root) === toBareHex(list);
@@ -311,7 +330,7 @@ describe('a contribution', () => {
     const core = coreOf(Array.from({ length: PENDING_MAX - 1 }, (_, i) => rootOf(`other ${i}`)));
     const items = rootsOf(3);
     core.inspected(list, items);
-    const [inspect] = core.stored(rootOf(0));
+    const [inspect] = core.stored(0, rootOf(0));
     expect(inspect).toEqual({ type: 'inspect', root: list, announce: true });
     core.missing(rootOf('takes the place'));
     expect(core.inspected(list, items.slice(1), true)).toEqual([]);
@@ -382,7 +401,7 @@ describe('a client that waits for content', () => {
     const core = coreOf([...rootsOf(200), root]);
     core.enter(root);
     core.hasten(root);
-    expect(requestsOf(core.tick(0, ['peer']))[0]?.roots[0]).toEqual(root);
+    expect(requestsOf(core.tick(0, peersOf(['peer'])))[0]?.roots[0]).toEqual(root);
   });
 
   test('and asks again, does not shorten a pause', () => {
@@ -390,7 +409,7 @@ describe('a client that waits for content', () => {
     core.hasten(root);
     run(core, ['peer'], 100);
     core.hasten(root);
-    expect(core.tick(110, ['peer'])).toEqual([]);
+    expect(core.tick(110, peersOf(['peer']))).toEqual([]);
   });
 });
 
@@ -410,7 +429,12 @@ test('an announcement is forwarded if it is the first of its peer for some pendi
         const peer = holder === 'elsewhere' ? from : holder;
         const news = roots.filter((each) => each < 5 && !known.has(`${peer} ${each}`));
         for (const each of news) known.add(`${peer} ${each}`);
-        const { verdict } = core.announced({ holder, roots: roots.map(rootOf) }, from, ['a', 'b', 'c']);
+        const { verdict } = core.announced(
+          { holder, roots: roots.map(rootOf) },
+          from,
+          peersOf(['a', 'b', 'c']),
+          0,
+        );
         expect(verdict).toBe(news.length > 0 ? 'accept' : 'ignore');
       }
     }),
@@ -419,9 +443,10 @@ test('an announcement is forwarded if it is the first of its peer for some pendi
 
 test('of all that announce one root, so many are told apart and the rest is not forwarded', () => {
   const core = coreOf(rootsOf(1));
+  const names = Array.from({ length: ANNOUNCERS_MAX + 10 }, (_, i) => `peer ${i}`);
   const verdicts = Array.from(
     { length: ANNOUNCERS_MAX + 10 },
-    (_, i) => core.announced({ holder: '', roots: rootsOf(1) }, `peer ${i}`, []).verdict,
+    (_, i) => core.announced({ holder: '', roots: rootsOf(1) }, `peer ${i}`, peersOf(names), 0).verdict,
   );
   expect(verdicts.filter((verdict) => verdict === 'accept').length).toBe(ANNOUNCERS_MAX);
 });
@@ -431,25 +456,25 @@ test('whatever comes, it holds no more than its bounds', () => {
   for (let i = 0; i < PENDING_MAX + 5_000; i++) core.missing(rootOf(i));
   for (let i = 0; i < 3 * EARLY_MAX; i += 256) {
     const roots = Array.from({ length: 256 }, (_, j) => rootOf(`unknown ${i + j}`));
-    core.announced({ holder: 'a', roots }, 'a', ['a']);
+    core.announced({ holder: 'a', roots }, 'a', peersOf(['a']), 0);
   }
   for (let i = 0; i < 2_000; i++)
-    for (const { id } of requestsOf(core.tick(i, [`peer ${i}`]))) {
-      core.answered(id, undefined, i);
-      core.ended(id);
+    for (const { id } of requestsOf(core.tick(i, peersOf([`peer ${i}`])))) {
+      core.answered(id, FAILED, i);
+      core.ended(id, i);
     }
-  core.tick(10_000, ['a', 'b', 'c', 'd']);
+  core.tick(10_000, peersOf(Array.from({ length: 40 }, (_, i) => `other ${i}`)));
   expect(core.sizes()).toEqual({
     pending: PENDING_MAX,
     early: EARLY_MAX,
-    pauses: 1_024,
-    inFlight: REQUESTS_MAX,
+    records: RECORDS_MAX,
+    inFlight: RELIED_MAX,
   });
 });
 
 describe('everything wanted', () => {
   const reviews = (core: ContentCore, now: number): boolean =>
-    core.tick(now, []).some(({ type }) => type === 'review');
+    core.tick(now, peersOf([])).some(({ type }) => type === 'review');
 
   test('is looked through at the start and every ten minutes, one time at a time', () => {
     const core = coreOf([]);

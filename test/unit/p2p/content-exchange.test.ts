@@ -243,7 +243,7 @@ const loneExchange = (
       missing: async (root) => (has(root) ? items : [root]),
       receive: async (objects) => objects.map(() => fail('CONTENT_IO', 'not kept here')),
     },
-    peers: () => [{ name: 'peer' }],
+    peers: () => [{ name: 'peer', configured: false }],
     fetch: async (_, roots) => {
       for (const root of roots) fetched(root);
       return ok([]);

@@ -17,6 +17,7 @@ import {
 import { toHeight, toRound } from '../../../src/lib/brands.ts';
 import { concat, utf8 } from '../../../src/lib/bytes.ts';
 import { MAX_BLOCK_BYTES } from '../../../src/lib/chain.ts';
+import { sha256 } from '../../../src/lib/hash.ts';
 import { type Attacker, type AttackerOptions, connectAttacker } from './attacker.ts';
 import { BLAMELESS, blockAt, GENESIS, optionsOf, until } from './networks.ts';
 
@@ -31,7 +32,11 @@ beforeEach(async () => {
   const base = optionsOf('victim');
   victim = await createNetwork({
     ...base,
-    sources: { ...base.sources, blocks: { block: async (height) => blockAt(height, MAX_BLOCK_BYTES) } },
+    sources: {
+      ...base.sources,
+      blocks: { block: async (height) => blockAt(height, MAX_BLOCK_BYTES) },
+      content: { encoded: async () => new Uint8Array(1 << 20) },
+    },
     handlers: {
       ...base.handlers,
       votes: (bytes) => {
@@ -130,11 +135,30 @@ describe('requests', () => {
     expect(process.memoryUsage().external - before.external).toBeLessThan(120 << 20);
   });
 
+  test('four peers that hold all places for content and read nothing leave one to a fifth', async () => {
+    const roots = Array.from({ length: 64 }, (_, i) => sha256(utf8(`root ${i}`)));
+    for (let i = 0; i < 4; i++) {
+      const attacker = await attack();
+      for (let j = 0; j < 4; j++) {
+        const stream = await attacker.open(protocolId(GENESIS, CONTENT));
+        stream.pause();
+        stream.send(requestFrame(CONTENT.request.encode({ roots })));
+      }
+    }
+    await sleep(300);
+    const answer = await sibling.requestContent(victim.name, roots.slice(0, 2));
+    expect(answer.ok ? answer.value.length : answer.fault).toBe(2);
+  });
+
   test('a flood of requests is refused and ends in a ban', async () => {
     const attacker = await attack();
-    for (let i = 0; i < 2_000 && attacker.isConnected(); i++) {
+    const end = performance.now() + 30_000;
+    while (attacker.isConnected() && performance.now() < end) {
       const stream = await attacker.open(protocolId(GENESIS, PROPOSAL)).catch(() => undefined);
-      if (stream?.status !== 'open') continue;
+      if (stream?.status !== 'open') {
+        await sleep(5);
+        continue;
+      }
       stream.send(
         requestFrame(PROPOSAL.request.encode({ height: toHeight(1n), round: toRound(0), id: GENESIS })),
       );
@@ -202,6 +226,25 @@ describe('answers', () => {
         serves: { protocol: BLOCKS, answer: (stream) => void stream.send(refusal) },
       }),
     ).toBe('P2P_REFUSED');
+  });
+
+  test('a request that is abandoned ends at once, and is not held against the peer', async () => {
+    const attacker = await attack({
+      shakesHands: true,
+      serves: { protocol: CONTENT, answer: () => undefined },
+    });
+    await until(() => victim.peers().some(({ name }) => name === attacker.name), 'the victim knows it');
+    const ask = async (afterMs: number): Promise<string> => {
+      const controller = new AbortController();
+      if (afterMs === 0) controller.abort();
+      else setTimeout(() => controller.abort(), afterMs);
+      const answer = await victim.requestContent(attacker.name, [GENESIS], controller.signal);
+      return answer.ok ? 'ok' : answer.fault.message;
+    };
+    const before = penaltyOf(attacker);
+    expect(await ask(200)).toBe('the request was abandoned');
+    expect(await ask(0)).toBe('the request was abandoned');
+    expect(penaltyOf(attacker)).toBeLessThanOrEqual(before);
   });
 
   test('silence: given up in time, and not held against it for long', { timeout: 30_000 }, async () => {

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type RpcServer, startRpcServer } from '../../../rpc/server.ts';
+import { type RpcServer, type RpcServerOptions, startRpcServer } from '../../../rpc/server.ts';
 import { CodedError } from '../../../src/lib/errors.ts';
 import { errorOf, logger, testServer } from './server.ts';
 
@@ -44,14 +44,72 @@ describe('HTTP', () => {
     expect(errorOf((await server.get('/other')).json).data.code).toBe('PATH_UNKNOWN');
   });
 
-  test('no header ever invites another origin', async () => {
-    const server = await started();
-    const response = await fetch(server.url, {
-      method: 'OPTIONS',
-      headers: { origin: 'https://evil.example', 'access-control-request-method': 'POST' },
+  describe('to a page', () => {
+    const PAGE = 'http://localhost:5173';
+    const preflight = (url: string, origin: string) =>
+      fetch(url, {
+        method: 'OPTIONS',
+        headers: {
+          origin,
+          'access-control-request-method': 'POST',
+          'access-control-request-headers': 'content-type',
+        },
+      });
+    const post = (url: string, origin: string) =>
+      fetch(url, { method: 'POST', headers: { origin, 'content-type': 'application/json' }, body: call });
+    const corsOf = ({ headers }: Response) =>
+      Object.fromEntries([...headers].filter(([name]) => name.startsWith('access-control')));
+
+    test('of any origin no header is sent by default', async () => {
+      const { url } = await started();
+      for (const response of [await preflight(url, PAGE), await post(url, PAGE)])
+        expect(corsOf(response)).toEqual({});
+      expect((await preflight(url, PAGE)).ok).toBe(false);
     });
-    expect(response.ok).toBe(false);
-    expect([...response.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
+
+    test('of a listed origin its preflight is answered, and it may read the answer', async () => {
+      const { url } = await started(0, { corsOrigins: ['https://other.example', PAGE] });
+      const asked = await preflight(url, PAGE);
+      expect(asked.ok).toBe(true);
+      expect(corsOf(asked)).toMatchObject({
+        'access-control-allow-origin': PAGE,
+        'access-control-allow-methods': 'GET, POST',
+        'access-control-allow-headers': 'content-type',
+      });
+      const answered = await post(url, PAGE);
+      expect(corsOf(answered)).toMatchObject({ 'access-control-allow-origin': PAGE });
+      expect(answered.headers.get('vary')?.toLowerCase()).toContain('origin');
+      expect(await answered.json()).toMatchObject({ id: 1 });
+    });
+
+    test.each(['https://evil.example', `${PAGE}.evil.example`, 'http://localhost', 'null', ''])(
+      'of the origin %j, which is not listed, no header is sent',
+      async (origin) => {
+        const { url } = await started(0, { corsOrigins: [PAGE] });
+        const asked = await preflight(url, origin);
+        expect([asked.ok, corsOf(asked)]).toEqual([false, {}]);
+        expect(corsOf(await post(url, origin))).toEqual({});
+      },
+    );
+
+    test('of a listed origin a refusal can be read: too many requests, a wrong path, a body past the limit', async () => {
+      const { url } = await started(0, {
+        corsOrigins: [PAGE],
+        rateLimit: { requests: 3, windowMs: 60_000 },
+      });
+      const wrong = await fetch(`${url}/other`, { headers: { origin: PAGE } });
+      const large = await fetch(url, {
+        method: 'POST',
+        headers: { origin: PAGE, 'content-type': 'application/json' },
+        body: ' '.repeat(20_000),
+      });
+      await post(url, PAGE);
+      const late = await post(url, PAGE);
+      expect([wrong, large, late].map(({ status }) => status)).toEqual([404, 413, 429]);
+      for (const response of [wrong, large, late])
+        expect(corsOf(response)).toMatchObject({ 'access-control-allow-origin': PAGE });
+      expect(corsOf(late)['access-control-expose-headers']).toBe('retry-after');
+    });
   });
 
   describe('with a limit of requests', () => {
@@ -110,9 +168,12 @@ describe('/health', () => {
 });
 
 const running: RpcServer[] = [];
-const started = async (port = 0): Promise<RpcServer> => {
+const started = async (
+  port = 0,
+  more: Partial<Pick<RpcServerOptions, 'corsOrigins' | 'rateLimit'>> = {},
+): Promise<RpcServer> => {
   const { node } = testServer();
-  const options = { maxBodyBytes: 10_000, maxBatch: 10, rateLimit: undefined };
+  const options = { maxBodyBytes: 10_000, maxBatch: 10, rateLimit: undefined, ...more };
   const server = await startRpcServer({ node, logger, host: '127.0.0.1', port, ...options });
   running.push(server);
   return server;

@@ -1,6 +1,7 @@
 /** Facts of a receipt, made from texts by the real engine. */
 
-import { corpusOf, traceInference } from '../../../../src/attribution/attestor.ts';
+import { traceInference } from '../../../../src/attribution/attestor.ts';
+import { corpusOf } from '../../../../src/attribution/corpus.ts';
 import type { CalibrationStanding, ReceiptStatus } from '../../../../src/cli/explain/explanation.ts';
 import type { CitedContribution, Facts, SettlementFacts } from '../../../../src/cli/explain/facts.ts';
 import { toHeight } from '../../../../src/lib/brands.ts';

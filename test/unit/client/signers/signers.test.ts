@@ -109,6 +109,30 @@ describe('a wallet of a private key', () => {
     });
   });
 
+  test.each<[string, object, string]>([
+    [
+      'a number for a nonce',
+      { nonce: 7 },
+      'nonce: must be a bigint of 0 to 18446744073709551615, not number',
+    ],
+    ['no fee', { maxFee: undefined }, 'maxFee: must be a bigint'],
+  ])('does not sign a transaction with %s', async (_, change, message) => {
+    const wallet = await createWallet(client, ada, chain);
+    const refused = wallet.sign({ ...unsigned, ...change });
+    await expect(refused).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' });
+    await expect(refused).rejects.toThrow(message);
+  });
+
+  test('does not sign a voucher with a wrong field, and names all of them', async () => {
+    const wallet = await createWallet(client, ada, chain);
+    await expect(
+      wallet.signVoucher({ ...voucher, payer: '0x12' as never, count: -1n }),
+    ).rejects.toMatchObject({
+      code: 'JSON_INVALID',
+      fault: { data: { problems: ['payer: expected 20 bytes, got 1', expect.stringContaining('count: ')] } },
+    });
+  });
+
   test('of hex is refused with how to make bytes of it', () => {
     expect(() => privateKeySigner(toHex(ada) as never)).toThrow(/privateKey: must be .*fromHex/);
   });

@@ -3,7 +3,8 @@
  * the tracer, and witnesses opened out of the very texts.
  */
 
-import { corpusOf, traceInference } from '../../../../src/attribution/attestor.ts';
+import { traceInference } from '../../../../src/attribution/attestor.ts';
+import { corpusOf } from '../../../../src/attribution/corpus.ts';
 import { declare, type FullDeclaration } from '../../../../src/attribution/declaration.ts';
 import {
   proveContribution,

@@ -1,0 +1,67 @@
+/** Traces texts to texts, in memory and without a chain. */
+import type { InfoTable } from '../../state/attribution/info1.ts';
+import { DEFAULT_PARAMETERS } from '../../state/attribution/parameters.ts';
+import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
+import { ok } from '../lib/errors.ts';
+import type { ContributionId } from '../lib/ids.ts';
+import { corpusOf } from './corpus.ts';
+import { fail, type Result } from './errors.ts';
+import { type Trace, type TraceRules, trace } from './tracer.ts';
+
+const tokensOf = (text: unknown, name: string): Result<Tokens> => {
+  const tokens =
+    typeof text === 'string'
+      ? tokenizeText(text)
+      : fail('CORPUS_ROW', `must be a text, got a ${typeof text}`);
+  return tokens.ok ? tokens : fail(tokens.fault.code, `${name}: ${tokens.fault.message}`, tokens.fault.data);
+};
+
+/** A contribution with the texts of its items. */
+export type ContributedTexts = {
+  readonly contribution: ContributionId;
+  readonly items: readonly string[];
+  /** Whether it has no owner: it owns what is traced to it, and is paid nothing. */
+  readonly commons?: boolean;
+};
+
+export type TextTracer = {
+  /** Faults: `PT1_LONE_SURROGATE` for text that has no UTF-8, `CORPUS_ROW` for what is no text. */
+  readonly trace: (texts: { readonly prompt: string; readonly output: string }) => Result<Trace>;
+};
+
+/**
+ * Indexes the contributions, so that outputs can be traced to them. Faults, with the contribution: `PT1_LONE_SURROGATE`,
+ * `CORPUS_ROW` for what is no text.
+ *
+ * @param table - {@link loadInfoTable} loads it
+ * @param contributions - in any order; the one with the lowest id owns what several hold
+ * @param rules - those of a chain without changes, unless given
+ */
+export const createTextTracer = (
+  table: InfoTable,
+  contributions: readonly ContributedTexts[],
+  rules: TraceRules = DEFAULT_PARAMETERS,
+): Result<TextTracer> => {
+  const sources: { readonly contribution: ContributionId; readonly items: readonly Tokens[] }[] = [];
+  const inOrder = contributions.toSorted((a, b) => a.contribution - b.contribution);
+  for (const { contribution, items } of inOrder) {
+    const tokens: Tokens[] = [];
+    for (const [item, text] of items.entries()) {
+      const each = tokensOf(text, `contribution ${contribution}, item ${item}`);
+      if (!each.ok) return each;
+      tokens.push(each.value);
+    }
+    sources.push({ contribution, items: tokens });
+  }
+  const commons = new Set(contributions.filter((each) => each.commons).map((each) => each.contribution));
+  const { index } = corpusOf(sources, commons, rules);
+  return ok({
+    trace: (texts) => {
+      const prompt = tokensOf(texts.prompt, 'prompt');
+      if (!prompt.ok) return prompt;
+      const output = tokensOf(texts.output, 'output');
+      if (!output.ok) return output;
+      return ok(trace(index, table, { prompt: prompt.value, output: output.value }, rules, commons));
+    },
+  });
+};

@@ -1,0 +1,163 @@
+/**
+ * Contributes rows to a Datanet, from the commit to the reveal. Acceptance is the reviewers' work after that.
+ *
+ * @example
+ * const [done] = await contribute({ client, wallet, datanet: 1, rows: [{ question: '…', answer: '…' }] });
+ */
+import type { InfoTable } from '../../state/attribution/info1.ts';
+import type { ContributionRole } from '../../state/tx/data-contribution.ts';
+import { type InfoTableSource, loadInfoTable } from '../attribution/load-info-table.ts';
+import type { RpcClient } from '../client/rpc-client.ts';
+import type { Wallet } from '../client/wallet.ts';
+import { toHex, utf8 } from '../lib/bytes.ts';
+import { type Fault, unwrap } from '../lib/errors.ts';
+import { sha256 } from '../lib/hash.ts';
+import type { ContributionId, DatanetId } from '../lib/ids.ts';
+import { Contributor } from './contributor.ts';
+import { rulesOf } from './datanet-contents.ts';
+import { type Ground, openGround, planRows } from './ground.ts';
+import {
+  type Journal,
+  type JournalStore,
+  type JournalSubject,
+  memoryJournal,
+  newJournal,
+  readJournal,
+} from './journal.ts';
+import { rowsOf } from './rows.ts';
+
+/** The most rows of one contribution, unless another number is given. */
+export const ITEMS_MAX_DEFAULT = 4_000;
+
+/** A row: a text for each field of the Datanet, or a string if the Datanet has one field. */
+export type ContributionRow = string | Readonly<Record<string, string>>;
+
+/** A contribution of some of the rows. */
+export type Contributed = {
+  /** Rows [from, to), counted from 0. */
+  readonly from: number;
+  readonly to: number;
+  /** Its id; undefined if it was refused before it was committed. */
+  readonly contribution: ContributionId | undefined;
+  /** The id of the transaction that revealed it, 0x-hex; undefined if it was refused. */
+  readonly revealed: string | undefined;
+  /** Why it was not revealed; undefined if it was. */
+  readonly refused: Pick<Fault, 'code' | 'message'> | undefined;
+};
+
+export type JournaledOptions = {
+  /** What the rows are: `genesis` and the rest say whose, and where. */
+  readonly subject: Pick<JournalSubject, 'file' | 'fields' | 'role'>;
+  readonly journal: JournalStore;
+  readonly itemsMax: number;
+  readonly signal: AbortSignal;
+};
+
+const openJournal = async (
+  ground: Ground,
+  { subject: given, journal: store, itemsMax }: JournaledOptions,
+): Promise<Journal> => {
+  const { wallet, datanet, progress } = ground;
+  const subject: JournalSubject = {
+    genesis: toHex(wallet.chain.genesisHash),
+    account: toHex(wallet.address),
+    datanet: datanet.id,
+    ...given,
+  };
+  const known = readJournal(store, subject);
+  if (known !== undefined) {
+    progress(`going on with ${store.name}`);
+    // Contributions that were planned stay as they are: some may be committed already.
+    if (known.parts.some(({ from, to }) => to - from > itemsMax))
+      progress(
+        `the contributions stay as they were planned: at most ${itemsMax} rows has no effect on a contribution that was begun`,
+      );
+    return known;
+  }
+  const { stretches } = await planRows(ground, itemsMax);
+  const journal = newJournal(store, subject, crypto.getRandomValues(new Uint8Array(32)), stretches);
+  journal.save();
+  return journal;
+};
+
+/**
+ * Contributes the rows of the ground, or continues what the journal has begun. It writes each step to the journal before
+ * it takes the step, so it can be stopped at any point.
+ * @throws CodedError as {@link planRows}; `CONTRIBUTE_JOURNAL`, `CONTRIBUTE_JOURNAL_OTHER`
+ */
+export const contributeJournaled = async (
+  ground: Ground,
+  options: JournaledOptions,
+): Promise<readonly Contributed[]> => {
+  const { client, wallet, table, datanet, params, rows, readDatanet, progress } = ground;
+  const journal = await openJournal(ground, options);
+  return new Contributor({
+    client,
+    wallet,
+    journal,
+    table,
+    rows,
+    datanet: datanet.id,
+    licence: datanet.terms.licence,
+    role: options.subject.role,
+    rules: rulesOf(params),
+    revealMin: BigInt(params.contribution.revealMin),
+    transactionBytes: params.blocks.maxTransactionBytes,
+    readDatanet,
+    progress,
+    signal: options.signal,
+  }).run();
+};
+
+export type ContributeOptions = {
+  readonly client: RpcClient;
+  readonly wallet: Wallet;
+  readonly datanet: DatanetId;
+  readonly rows: readonly ContributionRow[];
+  /** The names of the fields in the rows, in the order of the Datanet's fields. The Datanet's names if left out. */
+  readonly fields?: readonly string[];
+  /** `data` if left out. */
+  readonly role?: ContributionRole;
+  /** The most rows of one contribution: the most that a single challenge can strike or make void. */
+  readonly itemsMax?: number;
+  /**
+   * Keeps how far it has come. What was committed can be revealed only with the journal: without one, a program that is
+   * stopped loses the bonds of its commits.
+   */
+  readonly journal?: JournalStore;
+  /** The INFO-1 table, or where it comes from. From the package if left out. */
+  readonly infoTable?: InfoTable | InfoTableSource;
+  /** Whether to go on though texts of accepted contributions cannot be read. */
+  readonly withoutMissing?: boolean;
+  /** Called with what is happening, for people. */
+  readonly progress?: (text: string) => void;
+  readonly signal?: AbortSignal;
+};
+
+/**
+ * Contributes rows, in as few contributions as possible, and returns once each is revealed or refused.
+ * @throws CodedError for a fault that concerns all rows: `DATANET_NOT_FOUND`, `CONTRIBUTE_ROW`, `CONTRIBUTE_FIELDS`,
+ * `CONTRIBUTE_EMPTY`, `CONTRIBUTION_DUPLICATE`, `BALANCE_TOO_LOW`, `INFO1_UNAVAILABLE`; as `RpcClient.call`; the reason
+ * of the signal
+ */
+export const contribute = async (options: ContributeOptions): Promise<readonly Contributed[]> => {
+  const { client, wallet, fields, role = 'data', itemsMax = ITEMS_MAX_DEFAULT, infoTable } = options;
+  const datanet = await client.call('datanet_get', { id: options.datanet });
+  const rows = unwrap(rowsOf(options.rows, datanet.terms.schema, fields));
+  const table = infoTable instanceof Uint16Array ? infoTable : await loadInfoTable(infoTable);
+  const ground = await openGround({
+    client,
+    wallet,
+    table,
+    datanet,
+    rows,
+    withoutMissing: options.withoutMissing ?? false,
+    progress: options.progress ?? (() => undefined),
+  });
+  return contributeJournaled(ground, {
+    subject: { file: toHex(sha256(utf8(JSON.stringify(options.rows)))), fields, role },
+    journal: options.journal ?? memoryJournal(),
+    itemsMax,
+    signal: options.signal ?? new AbortController().signal,
+  });
+};

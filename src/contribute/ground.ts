@@ -1,0 +1,130 @@
+/** What must be known before rows are contributed: their Datanet, what it holds, how they are divided, and the bond. */
+import type { ResultOf } from '../../rpc/schemas/registry.ts';
+import type { InfoTable } from '../../state/attribution/info1.ts';
+import { formatOpen } from '../../state/tx/action.ts';
+import type { RpcClient } from '../client/rpc-client.ts';
+import type { Wallet } from '../client/wallet.ts';
+import { toHex } from '../lib/bytes.ts';
+import { CodedError } from '../lib/errors.ts';
+import { openContributionReader } from './contribution-reader.ts';
+import {
+  type ContributionReader,
+  type DatanetContents,
+  indexOf,
+  openDatanetReader,
+  readDigests,
+  rulesOf,
+} from './datanet-contents.ts';
+import { firstDuplicate } from './duplicates.ts';
+import { fault } from './errors.ts';
+import { planContributions, type Stretch } from './plan.ts';
+import type { Row } from './rows.ts';
+
+export type Ground = {
+  readonly client: RpcClient;
+  readonly wallet: Wallet;
+  readonly table: InfoTable;
+  readonly datanet: ResultOf<'datanet_get'>;
+  readonly params: ResultOf<'chain_getParams'>;
+  readonly rows: readonly Row[];
+  /** Reads what the Datanet holds now. */
+  readonly readDatanet: () => Promise<DatanetContents>;
+  readonly progress: (text: string) => void;
+};
+
+export type GroundOptions = Pick<Ground, 'client' | 'wallet' | 'table' | 'datanet' | 'rows' | 'progress'> & {
+  /** Whether to go on though texts of accepted contributions cannot be read. */
+  readonly withoutMissing: boolean;
+  /** From the node of the client if left out. */
+  readonly readContributions?: ContributionReader;
+};
+
+/** The contributions that rows will become, and what they cost. */
+export type Plan = {
+  readonly stretches: readonly Stretch[];
+  /** All bonds, in base units: one for each commit, and one that grows with the bytes. They come back. */
+  readonly bond: bigint;
+};
+
+/**
+ * Reports texts that are missing. Throws if one of them is accepted and the caller has not allowed to go on: passages of a
+ * text that cannot be read cannot be declared, and that may cost the contributor.
+ */
+const checkMissing = ({ missing }: DatanetContents, { withoutMissing, progress }: GroundOptions): void => {
+  const accepted = missing.filter((each) => each.accepted).map(({ contribution }) => contribution);
+  if (missing.length > 0)
+    progress(
+      `the texts of contributions ${missing.map(({ contribution }) => contribution).join(', ')} are not available`,
+    );
+  if (accepted.length > 0 && !withoutMissing)
+    throw new CodedError(
+      fault(
+        'CONTRIBUTE_TEXT_MISSING',
+        `contributions ${accepted.join(', ')} were accepted, but this node does not have their texts: what you have copied from them cannot be declared, and would cost your bond; use another node, or go on without them`,
+        { contributions: accepted.map(String) },
+      ),
+    );
+};
+
+/** @throws CodedError as `RpcClient.call` */
+export const openGround = async (options: GroundOptions): Promise<Ground> => {
+  const { client, wallet, table, datanet, rows, progress } = options;
+  const read = openDatanetReader(client, options.readContributions ?? openContributionReader(client, table));
+  const readDatanet = async (): Promise<DatanetContents> => {
+    const found = await read(datanet.id);
+    checkMissing(found, options);
+    return found;
+  };
+  const params = await client.call('chain_getParams');
+  return { client, wallet, table, datanet, params, rows, readDatanet, progress };
+};
+
+const stretchesOf = async (ground: Ground, itemsMax: number): Promise<readonly Stretch[]> => {
+  const { client, table, datanet, params, rows, readDatanet, progress } = ground;
+  progress('reading what the Datanet holds');
+  const held = await readDatanet();
+  const last = held.contributions.at(-1)?.contribution ?? 0;
+  const stretches = planContributions(indexOf(table, held, rulesOf(params)), last + 1, rows, {
+    transactionBytes: params.blocks.maxTransactionBytes,
+    itemsMax,
+  });
+  const digests = await readDigests(client, datanet.id);
+  const duplicate = firstDuplicate(datanet.id, rows, stretches, digests);
+  if (duplicate !== undefined) throw new CodedError(duplicate);
+  return stretches;
+};
+
+const bondOf = ({ params, datanet, rows }: Ground, stretches: readonly Stretch[]): bigint => {
+  const bytes = rows.reduce((sum, row) => sum + row.bytes, 0);
+  return (
+    BigInt(params.contribution.commitBond) * BigInt(stretches.length) +
+    BigInt(datanet.terms.bondPerByte) * BigInt(bytes)
+  );
+};
+
+/**
+ * Divides the rows into contributions, and checks that the balance covers all bonds. It sends nothing.
+ *
+ * @param itemsMax - the most rows of one contribution: the most that a single challenge can strike or make void
+ * @throws CodedError `CONTRIBUTION_DUPLICATE` if a contribution would lose its bond as a duplicate;
+ * `CONTRIBUTE_TEXT_MISSING`, `BALANCE_TOO_LOW`; as `RpcClient.call`
+ */
+export const planRows = async (ground: Ground, itemsMax: number): Promise<Plan> => {
+  const { client, wallet, params, rows, progress } = ground;
+  const stretches = await stretchesOf(ground, itemsMax);
+  const bond = bondOf(ground, stretches);
+  const { balance } = await client.call('account_get', { address: toHex(wallet.address) });
+  progress(
+    `${rows.length} rows as ${stretches.length} contributions; bond ${formatOpen(bond)} OPEN, back ` +
+      `${params.contribution.declarationWindow} blocks after acceptance`,
+  );
+  if (BigInt(balance) <= bond)
+    throw new CodedError(
+      fault(
+        'BALANCE_TOO_LOW',
+        `the balance is ${formatOpen(BigInt(balance))} OPEN, ${formatOpen(bond)} is needed`,
+        { balance, needed: bond.toString() },
+      ),
+    );
+  return { stretches, bond };
+};

@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest';
+import { createTextTracer, loadInfoTable } from '../../../src/attribution/index.ts';
+import { infoTable } from '../../../src/attribution/info-table.ts';
+import { unwrap } from '../../../src/lib/errors.ts';
+
+const TEXT = 'the glassblower kept eleven crooked pipes above the furnace that his grandmother had built';
+const OTHER = 'on Sundays the ferry to the outer skerries leaves an hour later than the board claims it does';
+
+describe('INFO-1', () => {
+  test('of the package is loaded once, and is the table that a node reads', async () => {
+    const table = await loadInfoTable();
+    expect(table).toEqual(infoTable());
+    expect(await loadInfoTable()).toBe(table);
+  });
+
+  test('is loaded from a file by its URL too', async () => {
+    const file = new URL('../../../state/attribution/info-1.bin', import.meta.url);
+    expect(await loadInfoTable(file)).toEqual(infoTable());
+    expect(await loadInfoTable(file.href)).toEqual(infoTable());
+  });
+
+  test.each(['file:///nowhere/info-1.bin', 'info-1.bin', 'nonsense://x', ''])(
+    'that is not at %j is a fault with the source',
+    async (source) => {
+      await expect(loadInfoTable(source)).rejects.toMatchObject({
+        code: 'INFO1_UNAVAILABLE',
+        fault: { data: { source } },
+      });
+    },
+  );
+});
+
+describe('a tracer of texts', () => {
+  const tracer = unwrap(
+    createTextTracer(infoTable(), [
+      { contribution: 9, items: [TEXT, OTHER] },
+      { contribution: 4, items: [OTHER] },
+      { contribution: 2, items: [TEXT], commons: true },
+    ]),
+  );
+
+  test('finds the owner of what an output holds: the lowest id, in whatever order they come', () => {
+    const { attribution } = unwrap(tracer.trace({ prompt: '', output: `He wrote: ${OTHER}.` }));
+    expect(attribution.scores.map(({ contribution }) => contribution)).toEqual([4]);
+    expect(attribution.coverageBps).toBeGreaterThan(5_000);
+  });
+
+  test('pays nothing for commons, and nothing for what stands in the prompt', () => {
+    const commons = unwrap(tracer.trace({ prompt: '', output: TEXT })).attribution;
+    expect([commons.scores, commons.spans.map(({ contribution }) => contribution)]).toEqual([[], [2]]);
+    const echoed = unwrap(tracer.trace({ prompt: OTHER, output: OTHER })).attribution;
+    expect([echoed.scores, echoed.covered]).toEqual([[], 0]);
+  });
+
+  test.each<[unknown, string]>([
+    [7, 'CORPUS_ROW'],
+    [null, 'CORPUS_ROW'],
+    [undefined, 'CORPUS_ROW'],
+    [['text'], 'CORPUS_ROW'],
+    ['half \ud800', 'PT1_LONE_SURROGATE'],
+  ])('refuses %j as a text, and names the place', (bad, code) => {
+    const item = bad as string;
+    expect(createTextTracer(infoTable(), [{ contribution: 5, items: ['fine', item] }])).toMatchObject({
+      fault: { code, message: expect.stringContaining('contribution 5, item 1: ') },
+    });
+    expect(tracer.trace({ prompt: item, output: 'fine' })).toMatchObject({
+      fault: { code, message: expect.stringContaining('prompt: ') },
+    });
+    expect(tracer.trace({ prompt: 'fine', output: item })).toMatchObject({
+      fault: { code, message: expect.stringContaining('output: ') },
+    });
+  });
+});

@@ -1,0 +1,188 @@
+/** Contributing as a program does it, over the RPC of a chain in memory. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type RpcServer, startRpcServer } from '../../../rpc/server.ts';
+import {
+  type ContributeOptions,
+  contribute,
+  createRpcClient,
+  createWallet,
+  type JournalStore,
+  memoryJournal,
+  type RpcClient,
+  type Wallet,
+} from '../../../src/index.ts';
+
+import { nextContribution } from '../../../state/modules/data/contributions.ts';
+import { nextDatanet } from '../../../state/modules/data/datanets.ts';
+import { alice, bob, logger } from '../rpc/server.ts';
+import { smallChain, smallGenesis } from '../rpc/small-chain.ts';
+
+const chain = smallChain(smallGenesis([alice, bob]));
+let server: RpcServer;
+let client: RpcClient;
+let wallet: Wallet;
+let datanet = 0;
+const timer = setInterval(() => chain.seal(), 10);
+
+const commits = (): number => chain.node.read(({ view }) => nextContribution(view));
+
+const words = (name: string): string => Array.from({ length: 40 }, (_, i) => `${name}${i}`).join(' ');
+const row = (name: string) => ({ question: `what is ${name}?`, answer: words(name) });
+
+const give = (more: Partial<ContributeOptions> & Pick<ContributeOptions, 'rows'>) =>
+  contribute({ client, wallet, datanet, ...more });
+
+beforeAll(async () => {
+  const limits = { maxBodyBytes: 1 << 20, maxBatch: 100, rateLimit: undefined };
+  server = await startRpcServer({ node: chain.node, logger, host: '127.0.0.1', port: 0, ...limits });
+  client = createRpcClient(server.url);
+  wallet = await createWallet(client, alice.privateKey);
+  const terms = {
+    name: 'questions',
+    domain: 'sums',
+    licence: 'MIT',
+    schema: { fields: ['question', 'answer'], promptFields: 1 },
+    commons: undefined,
+    matchBitsFloor: 0,
+    access: 'open' as const,
+    contributors: [],
+    reviewers: [alice.address, bob.address],
+    quorum: 2,
+    bondPerByte: 10n ** 12n,
+    prices: { inMin: 0n, outMin: 0n },
+  };
+  await wallet.send('datanetCreate', terms, { mode: 'commit' });
+  datanet = chain.node.read(({ view }) => nextDatanet(view)) - 1;
+});
+afterAll(async () => {
+  clearInterval(timer);
+  await server.close();
+});
+
+describe('contribute', () => {
+  test('commits, uploads and reveals the rows of a program', async () => {
+    const said: string[] = [];
+    const made = await give({
+      rows: [row('one'), row('two'), row('three')],
+      itemsMax: 2,
+      progress: (text) => said.push(text),
+    });
+    expect(made.map(({ from, to }) => [from, to])).toEqual([
+      [0, 2],
+      [2, 3],
+    ]);
+    for (const { contribution = 0, revealed, refused } of made) {
+      expect([typeof revealed, refused]).toEqual(['string', undefined]);
+      expect((await client.call('contribution_get', { contribution })).stage).toBe('review');
+    }
+    expect(said.join('\n')).toContain('3 rows as 2 contributions; bond');
+  });
+
+  test('declares what an earlier contribution holds, whose text it reads from the node', async () => {
+    const copy = { question: 'what is it?', answer: `${words('one')} and nothing else that anybody knows` };
+    const [made] = await give({ rows: [copy] });
+    const { copied } = await client.call('contribution_getDeclaration', {
+      contribution: made?.contribution ?? 0,
+    });
+    expect(copied.length).toBeGreaterThan(0);
+  });
+
+  test('takes rows whose fields have other names, and a table that is loaded already', async () => {
+    const [made] = await give({ rows: [{ q: 'why?', a: words('renamed') }], fields: ['q', 'a'] });
+    expect(made?.refused).toBeUndefined();
+  });
+
+  test('goes on where it was stopped, and commits nothing twice', async () => {
+    const journal = memoryJournal();
+    const rows = [row('stopped')];
+    const controller = new AbortController();
+    const reason = new Error('the page is closed');
+    const before = commits();
+    const stopped = give({
+      rows,
+      journal: {
+        ...journal,
+        write: (text) => {
+          journal.write(text);
+          // As soon as a commit is signed and written down.
+          if (text.includes('"commit/0"')) controller.abort(reason);
+        },
+      },
+      signal: controller.signal,
+    });
+    await expect(stopped).rejects.toBe(reason);
+    const [made] = await give({ rows, journal });
+    expect(made?.revealed).toBeDefined();
+    const again = await give({ rows, journal });
+    expect(again).toEqual([made]);
+    expect(commits()).toBe(before + 1);
+  });
+
+  test('refuses a text that is there already, before a bond is at stake', async () => {
+    const before = commits();
+    await give({ rows: [row('twice')] });
+    await expect(give({ rows: [row('twice')] })).rejects.toMatchObject({ code: 'CONTRIBUTION_DUPLICATE' });
+    expect(commits()).toBe(before + 1);
+  });
+
+  const fine = row('fine');
+  test.each<[name: string, options: Record<string, unknown>, code: string, hint: string]>([
+    ['no rows', { rows: [] }, 'CONTRIBUTE_EMPTY', 'there are no rows'],
+    ['rows that are no list', { rows: fine }, 'CONTRIBUTE_ROW', 'rows must be a list'],
+    ['no rows at all', { rows: undefined }, 'CONTRIBUTE_ROW', 'rows must be a list'],
+    ['a row that is a number', { rows: [fine, 7] }, 'CONTRIBUTE_ROW', 'row 2: '],
+    ['a row that is null', { rows: [null] }, 'CONTRIBUTE_ROW', 'row 1: '],
+    ['a row that is a string', { rows: ['text'] }, 'CONTRIBUTE_ROW', 'question, answer'],
+    ['a row without a field', { rows: [{ question: 'x' }] }, 'CONTRIBUTE_ROW', '"answer"'],
+    ['a field that is no text', { rows: [{ question: 'x', answer: 4 }] }, 'CONTRIBUTE_ROW', '"answer"'],
+    ['an inherited field', { rows: [Object.create(fine)] }, 'CONTRIBUTE_ROW', '"question"'],
+    ['half a character', { rows: [{ question: '\ud800', answer: 'x' }] }, 'PT1_LONE_SURROGATE', 'row 1: '],
+    ['an item of nothing', { rows: [{ question: ' ', answer: '' }] }, 'CONTRIBUTE_ROW', 'has no tokens'],
+    ['too few names of fields', { rows: [fine], fields: ['question'] }, 'CONTRIBUTE_FIELDS', '1 are named'],
+    ['an unknown Datanet', { rows: [fine], datanet: 99 }, 'DATANET_NOT_FOUND', '99'],
+    ['another table', { rows: [fine], infoTable: new Uint8Array(131_072) }, 'INFO1_HASH', 'INFO-1'],
+  ])('refuses %s, commits nothing, and names no option of the command', async (_, options, code, hint) => {
+    const before = commits();
+    const refused = give(options as never);
+    await expect(refused).rejects.toMatchObject({ code, message: expect.stringContaining(hint) });
+    await expect(refused).rejects.toMatchObject({ message: expect.not.stringContaining('--') });
+    expect(commits()).toBe(before);
+  });
+
+  describe('with a journal', () => {
+    const store = (content: string): JournalStore => ({ ...memoryJournal(), read: () => content });
+    test.each(['', 'null', '[]', '{"subject":1}', '\u0000', '{"subject":{},"secret":"0x","parts":[]}'])(
+      'that holds %j is refused',
+      async (content) => {
+        await expect(give({ rows: [fine], journal: store(content) })).rejects.toMatchObject({
+          code: 'CONTRIBUTE_JOURNAL',
+          message: expect.not.stringContaining('--'),
+        });
+      },
+    );
+
+    test('of other rows is refused', async () => {
+      const journal = memoryJournal();
+      await give({ rows: [row('journaled')], journal });
+      await expect(give({ rows: [fine], journal })).rejects.toMatchObject({
+        code: 'CONTRIBUTE_JOURNAL_OTHER',
+      });
+      await expect(give({ rows: [row('journaled')], role: 'label', journal })).rejects.toMatchObject({
+        code: 'CONTRIBUTE_JOURNAL_OTHER',
+      });
+    });
+  });
+
+  test('does not take other content for that of a root: the node is not believed', async () => {
+    const lying: RpcClient = {
+      ...client,
+      attempt: async (method, ...params) => {
+        const answer = await client.attempt(method, ...params);
+        if (method !== 'content_get' || !answer.ok) return answer;
+        const value: unknown = { ...answer.value, text: 'another text' };
+        return { ok: true, value: value as typeof answer.value };
+      },
+    };
+    await expect(give({ client: lying, rows: [fine] })).rejects.toMatchObject({ code: 'CONTENT_ROOT' });
+  });
+});
