@@ -9,7 +9,6 @@ import type { NodeBackend } from './backend.ts';
 import { errorOfFault, RPC_CODES, type RpcError, rpcError } from './errors.ts';
 import { nestsWithin } from './json.ts';
 import type { Method } from './method.ts';
-import { jsonOf } from './plain.ts';
 
 /** The deepest nesting of JSON that is parsed. The deepest payload of a transaction needs about ten levels. */
 const MAX_DEPTH = 32;
@@ -59,7 +58,7 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
       };
     try {
       const result = await prepared.value(options.node);
-      return result.ok ? { result: jsonOf(result.value) } : { error: errorOfFault(result.fault) };
+      return result.ok ? { result: method.write(result.value) } : { error: errorOfFault(result.fault) };
     } catch (error) {
       options.onInternalError(request.method, error);
       const { code } = toFault(error);

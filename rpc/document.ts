@@ -106,7 +106,10 @@ const section = (name: string, method: MethodSchema): readonly string[] => {
     ...table(result),
     ...(method.errors.length === 0
       ? []
-      : ['', `Refusals: ${method.errors.map((code) => `\`${code}\``).join(', ')}.`]),
+      : [
+          '',
+          `Refusals: ${method.errors.map((code) => `\`${code}\``).join(', ')}${method.judges ? ', and others of the rules that judge what is sent' : ''}.`,
+        ]),
     '',
   ];
 };

@@ -3,25 +3,49 @@ import Type, { type Static, type StaticDecode, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { TLocalizedValidationError } from 'typebox/error';
 import { DecodeUnsafe, Errors } from 'typebox/value';
+import type * as errors from '../src/lib/errors.ts';
 import { failWith, ok } from '../src/lib/errors.ts';
+import type { Json } from '../src/lib/ssz.ts';
 import type { CommittedState } from '../state/queries/query.ts';
 import type { QUERIES } from '../state/queries/registry.ts';
 import type { NodeBackend } from './backend.ts';
-import { type Fault, fault, type Result } from './codes.ts';
-import type { Plain } from './plain.ts';
-import type { MethodSchema } from './schemas/method-schema.ts';
+import { type Fault, fault, type Result, type RpcFaultCode } from './codes.ts';
+import { formOf } from './schemas/form.ts';
+import type { CodeOf, MethodSchema } from './schemas/method-schema.ts';
 
-/** Answers checked and decoded parameters in plain values, which {@link jsonOf} turns into JSON. */
+/**
+ * What a handler returns for a result of type T: bigints, bytes, and `undefined` for what a client gets as null. The
+ * dispatcher writes it in the form of the schema.
+ */
+export type Answered<T> = Json extends T ? T : AnsweredParts<T>;
+
+type AnsweredParts<T> = T extends null
+  ? null | undefined
+  : T extends Uint8Array | string | number | bigint | boolean
+    ? T
+    : T extends readonly (infer E)[]
+      ? readonly Answered<E>[]
+      : T extends object
+        ? { readonly [K in keyof T]: Answered<T[K]> }
+        : T;
+
+/** The codes that a method returns: those of its schema, and every code of this version if it judges what it is given. */
+type AnswerCode<S extends MethodSchema> = S['judges'] extends false ? CodeOf<S> & RpcFaultCode : RpcFaultCode;
+
+/** What a method answers: the value of its result, or a fault. */
+type AnswerOf<S extends MethodSchema> = errors.Result<Answered<Static<S['result']>>, AnswerCode<S>>;
+
+/** Answers checked and decoded parameters. */
 export type Answer<S extends MethodSchema> = (
   node: NodeBackend,
   params: StaticDecode<S['params']>,
-) => Result<Plain<Static<S['result']>>> | Promise<Result<Plain<Static<S['result']>>>>;
+) => AnswerOf<S> | Promise<AnswerOf<S>>;
 
 /** A query over the state that answers a method. */
 export type Query<S extends MethodSchema> = (
   state: CommittedState,
   params: StaticDecode<S['params']>,
-) => Result<Plain<Static<S['result']>>>;
+) => AnswerOf<S>;
 
 /** One answer for each schema whose method needs more of a node than a query over its state. */
 export type Answers<S extends Readonly<Record<string, MethodSchema>>> = {
@@ -35,6 +59,8 @@ export type Method = {
   readonly prepare: (
     params: unknown,
   ) => Result<(node: NodeBackend) => Result<unknown> | Promise<Result<unknown>>>;
+  /** Writes a result in its JSON form. */
+  readonly write: (result: unknown) => Json;
 };
 
 export const method = <S extends MethodSchema>(schema: S, answer: Answer<S>): Method => {
@@ -48,6 +74,7 @@ export const method = <S extends MethodSchema>(schema: S, answer: Answer<S>): Me
       const decoded = DecodeUnsafe({}, params, value) as StaticDecode<S['params']>;
       return ok((node) => answer(node, decoded));
     },
+    write: (result) => formOf(schema.result).write(result),
   };
 };
 

@@ -31,6 +31,8 @@ export {
 } from '../state/tx/transaction.ts';
 export { type Voucher, VoucherType, voucherDigest, voucherPayload } from '../state/tx/voucher.ts';
 export { type InfoTableSource, loadInfoTable } from './attribution/load-info-table.ts';
+export { isErrorOf, type RpcCallError, type RpcCode } from './client/codes.ts';
+export { encodeResult } from './client/decode.ts';
 export {
   type EventFilter,
   type FollowedHeights,
@@ -60,6 +62,7 @@ export {
   createRpcClient,
   type RpcClient,
   type RpcClientOptions,
+  type RpcResult,
 } from './client/rpc-client.ts';
 export type { Sent } from './client/send.ts';
 export type { SendMode, SendOptions } from './client/send-options.ts';

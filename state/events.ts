@@ -42,6 +42,15 @@ export const EVENT_SCHEMAS: Readonly<Record<EventType, JsonSchema>> = Object.fro
 
 export const eventToJson = ({ type, data }: Event): EventJson => ({ type, data: TYPES[type].toJson(data) });
 
+/**
+ * Reads the data of an event of this type, with fields that this version does not know left out. `path` is where the data
+ * stands. Fault `JSON_INVALID`.
+ */
+export const eventFromJson = (type: EventType, json: Json | undefined, path: string): Result<Event> => {
+  const data = TYPES[type].fromJson(json, path, 'ignored');
+  return data.ok ? ok({ type, data: data.value } as Event) : data;
+};
+
 /** @throws CodedError `SSZ_RANGE` */
 export const encodeEventData = ({ type, data }: Event): Uint8Array => TYPES[type].encode(data);
 

@@ -1,11 +1,11 @@
 import type { Height, Root } from '../../src/lib/brands.ts';
 import { validatorAddress } from '../../src/lib/ed25519.ts';
 import { domainSeparator } from '../../src/lib/eip712.ts';
-import { ok, unwrap } from '../../src/lib/errors.ts';
+import { ok, type Result, unwrap } from '../../src/lib/errors.ts';
 import { createPace } from '../../state/store/pace.ts';
 import { decodeTransaction, transactionDigest } from '../../state/tx/transaction.ts';
 import type { NodeBackend } from '../backend.ts';
-import { fail, type Result } from '../codes.ts';
+import { fail } from '../codes.ts';
 import type { Answers } from '../method.ts';
 import type { CHAIN_SCHEMAS } from '../schemas/chain.ts';
 
@@ -18,7 +18,7 @@ const noBlock = (height: Height, last: bigint) =>
     last: last.toString(),
   });
 
-const found = <T>(node: NodeBackend, height: Height, value: T | undefined): Result<T> =>
+const found = <T>(node: NodeBackend, height: Height, value: T | undefined): Result<T, 'BLOCK_NOT_FOUND'> =>
   value === undefined ? noBlock(height, node.status().height) : ok(value);
 
 /** Describes the bytes of a transaction in a block. No invalid transaction gets into a block. */

@@ -4,8 +4,7 @@ import type { Root } from '../../src/lib/brands.ts';
 import { fromUtf8, toHex, utf8 } from '../../src/lib/bytes.ts';
 import { ok, unreachable, unwrap } from '../../src/lib/errors.ts';
 import { fail } from '../codes.ts';
-import type { Answers } from '../method.ts';
-import type { Plain } from '../plain.ts';
+import type { Answered, Answers } from '../method.ts';
 import type { CONTENT_SCHEMAS, ObjectIn, ObjectOut } from '../schemas/content.ts';
 
 export const CONTENT_METHODS: Answers<typeof CONTENT_SCHEMAS> = {
@@ -42,7 +41,7 @@ export const CONTENT_METHODS: Answers<typeof CONTENT_SCHEMAS> = {
 };
 
 type In = StaticDecode<typeof ObjectIn>;
-type Out = Plain<Static<typeof ObjectOut>>;
+type Out = Answered<Static<typeof ObjectOut>>;
 
 const isRoot = (item: Root | object): item is Root => item instanceof Uint8Array;
 

@@ -1,5 +1,4 @@
 import { type Address, type Height, type Root, toHeight } from '../../src/lib/brands.ts';
-import { toHex } from '../../src/lib/bytes.ts';
 import { ok } from '../../src/lib/errors.ts';
 import type { BlockEvent } from '../../state/events/block-events.ts';
 import {
@@ -10,7 +9,6 @@ import {
   typeTerm,
   validatorTerm,
 } from '../../state/events/entities.ts';
-import { eventToJson } from '../../state/events.ts';
 import { paramsOf } from '../../state/modules/ledger/parameters.ts';
 import { modelOf } from '../../state/modules/models/models.ts';
 import { epochEnd } from '../../state/modules/receipts/receipts.ts';
@@ -24,7 +22,6 @@ import {
   modelEarnings,
 } from '../../state/store/earnings.ts';
 import type { PastEvent } from '../../state/store/history.ts';
-import { createPace } from '../../state/store/pace.ts';
 import type { Position } from '../../state/store/search.ts';
 import type { NodeBackend } from '../backend.ts';
 import { fail } from '../codes.ts';
@@ -37,16 +34,7 @@ export const shownEvent = (
   height: Height,
   { index, event }: BlockEvent,
   transaction: Root | undefined,
-): ChainEvent => {
-  const { type, data } = eventToJson(event);
-  // The data has the form of the event's type. The compiler cannot see that through the type of all events.
-  return {
-    cursor: `${height}/${index}`,
-    type,
-    data,
-    transaction: transaction === undefined ? null : toHex(transaction),
-  } as ChainEvent;
-};
+): ChainEvent => ({ cursor: `${height}/${index}`, ...event, transaction: transaction ?? null });
 
 const shownPast = (event: PastEvent): ChainEvent => shownEvent(event.height, event, event.id);
 
@@ -65,17 +53,6 @@ const START: Position = { height: toHeight(0n), index: 0 };
 const EVENTS_LIMIT = 100;
 const cursorOf = (position: Position | undefined): string | undefined =>
   position === undefined ? undefined : `${position.height}/${position.index}`;
-
-/** Returns the JSON form of events, which may be large together, in pieces. */
-const shownEvents = async (events: readonly PastEvent[]): Promise<ChainEvent[]> => {
-  const pace = createPace();
-  const shown: ChainEvent[] = [];
-  for (const event of events) {
-    shown.push(shownPast(event));
-    await pace();
-  }
-  return shown;
-};
 
 type Some<T> = T | readonly T[] | undefined;
 
@@ -131,7 +108,7 @@ export const HISTORY_METHODS: Answers<typeof HISTORY_SCHEMAS> = {
     return ok({
       height,
       results: results.map(({ id, result }) => resultOf(id, result)),
-      events: await shownEvents(events),
+      events: events.map(shownPast),
       next: cursorOf(next),
     });
   },
@@ -148,7 +125,7 @@ export const HISTORY_METHODS: Answers<typeof HISTORY_SCHEMAS> = {
     ];
     const height = lastHeight(node, to);
     const { events, next } = await node.history.events({ terms, from, to: height, limit });
-    return ok({ events: await shownEvents(events), height, next: cursorOf(next) });
+    return ok({ events: events.map(shownPast), height, next: cursorOf(next) });
   },
 
   tx_search: async (node, { account, from = START, to, limit = 100 }) => {

@@ -1,4 +1,4 @@
-import type { Height, Root } from '../../src/lib/brands.ts';
+import { type Height, heightAfter, nextHeight, type Root } from '../../src/lib/brands.ts';
 import { domainSeparator } from '../../src/lib/eip712.ts';
 import { ok, unwrap } from '../../src/lib/errors.ts';
 import { maxBig, minBig } from '../../src/lib/math.ts';
@@ -33,11 +33,11 @@ const batchesIn = async (
 
 export const RECEIPT_METHODS: Answers<typeof RECEIPT_SCHEMAS> = {
   receipt_list: async (node, { fromHeight, blocks = LIST_BLOCKS, openOnly = false }) => {
-    const end = minBig(fromHeight + BigInt(blocks), node.status().height + 1n);
+    const end = minBig(heightAfter(fromHeight, BigInt(blocks)), nextHeight(node.status().height));
     const separator = domainSeparator(node.chain.identity);
     const pace = createPace();
     const ids: Root[] = [];
-    for (let height = fromHeight; height < end; height++)
+    for (let height = fromHeight; height < end; height = nextHeight(height))
       ids.push(...(await batchesIn(node, height, separator, pace)));
     const batches: ReturnType<typeof shownBatch>[] = [];
     for (const id of ids) {

@@ -17,12 +17,11 @@ import {
 } from '../../state/tx/transaction.ts';
 import type { NodeBackend, TxState } from '../backend.ts';
 import { type Fault, fail, type Result } from '../codes.ts';
-import type { Answers } from '../method.ts';
-import type { Plain } from '../plain.ts';
+import type { Answered, Answers } from '../method.ts';
 import { COMMIT_TIMEOUT_MS, type SignedIn, type StatusOut, type TX_SCHEMAS } from '../schemas/tx.ts';
 import { resultOf, shownEvent } from './history.ts';
 
-type Status = Plain<Static<typeof StatusOut>>;
+type Status = Answered<Static<typeof StatusOut>>;
 
 const faultOf = (fault: Fault | undefined): Status['error'] =>
   fault === undefined

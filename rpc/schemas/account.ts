@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import * as Type from 'typebox';
 import { addressIn, amountOut, strict, uint64Out } from './fields.ts';
 import { schema } from './method-schema.ts';
 

@@ -1,16 +1,18 @@
 /** The calibration of a model: how much of its outputs a coincidence would explain, and how that was measured. */
-import Type from 'typebox';
+import * as Type from 'typebox';
 import {
   addressOut,
   amountOut,
   contributionOut,
   datanetOut,
+  enumOut,
+  heightOut,
   listOut,
   modelIn,
   nullable,
   rootOut,
+  signedBpsOut,
   strict,
-  textOut,
   uint32Out,
   uint64Out,
 } from './fields.ts';
@@ -20,37 +22,28 @@ import { BY_PLACE } from './page.ts';
 
 const CalibrationOut = Type.Object({
   version: uint32Out(),
-  status: Type.Union(
-    [
-      Type.Literal('awaited'),
-      Type.Literal('drawn'),
-      Type.Literal('claimed'),
-      Type.Literal('final'),
-      Type.Literal('unattributed'),
-    ],
-    {
-      description:
-        'The status of the calibration. Settlements wait until it is final. The spans of an unattributed version earn nothing.',
-    },
+  status: enumOut(
+    ['awaited', 'drawn', 'claimed', 'final', 'unattributed'],
+    'The status of the calibration. Settlements wait until it is final. The spans of an unattributed version earn nothing.',
   ),
-  drawAt: nullable(uint64Out(), 'The block at whose end the tokens will be drawn; null once they are drawn.'),
+  drawAt: nullable(heightOut(), 'The block at whose end the tokens will be drawn; null once they are drawn.'),
   draw: nullable(
     Type.Object({
       seed: rootOut('The seed of the draw.'),
       drawable: uint64Out('The number of tokens from which the draw was made.'),
-      height: uint64Out('The height of the block at whose end the tokens were drawn.'),
+      height: heightOut('The height of the block at whose end the tokens were drawn.'),
     }),
   ),
   claim: nullable(
     Type.Object({
       id: rootOut('The id of its transaction.'),
       attestor: addressOut(),
-      height: uint64Out(),
-      asOf: uint64Out('The claim takes into account what was struck and voided up to this height.'),
+      height: heightOut(),
+      asOf: heightOut('The claim takes into account what was struck and voided up to this height.'),
       level: uint32Out('The index of the step that meets the bar; the number of steps if none does.'),
       covered: uint64Out('Σ S at that step, Q8 bits.'),
       total: uint64Out('Σ T, Q8 bits.'),
-      finalAt: uint64Out('The block at whose end it becomes final, unless a demand extends it.'),
+      finalAt: heightOut('The block at whose end it becomes final, unless a demand extends it.'),
       bond: amountOut('The bond that is locked behind the claim until then.'),
     }),
     'The claim that is in force.',
@@ -60,9 +53,9 @@ const CalibrationOut = Type.Object({
   figures: Type.Object(
     {
       data: amountOut('Σ D.'),
-      coverageBps: textOut('a.'),
-      controlBps: textOut('κ.'),
-      liftBps: textOut('a − κ: how much more the data explains than a coincidence would.'),
+      coverageBps: signedBpsOut('a.'),
+      controlBps: signedBpsOut('κ.'),
+      liftBps: signedBpsOut('a − κ: how much more the data explains than a coincidence would.'),
     },
     {
       description:
@@ -93,7 +86,7 @@ export const CALIBRATION_SCHEMAS = {
           acceptance: uint32Out('Its index among the accepted contributions of its Datanet.'),
           dataTokens: uint64Out('The number of its tokens that may be drawn.'),
           voidedAt: nullable(
-            uint64Out(),
+            heightOut(),
             'The height from which on its drawn tokens do not count; null if it is not void.',
           ),
         }),

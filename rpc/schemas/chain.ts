@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import * as Type from 'typebox';
 import { type Commit, CommitType, type Header, HeaderType } from '../../src/lib/chain.ts';
 import { ParamsType } from '../../state/params.ts';
 import {
@@ -6,6 +6,7 @@ import {
   amountOut,
   bytesOut,
   heightIn,
+  heightOut,
   jsonOut,
   listOut,
   rootOut,
@@ -26,7 +27,7 @@ const TransactionOut = Type.Object({
   nonce: uint64Out(),
   maxFee: amountOut(),
   tip: amountOut(),
-  validUntil: uint64Out(),
+  validUntil: heightOut(),
   kind: textOut(),
   action: textOut('The text that its sender saw and signed.'),
   payload: jsonOut(),
@@ -80,7 +81,7 @@ export const CHAIN_SCHEMAS = {
     summary: 'Returns the validators that decide a height, in the order of the set.',
     params: Type.Object(heightParam, strict),
     result: Type.Object({
-      height: uint64Out(),
+      height: heightOut(),
       validators: listOut(
         Type.Object({
           address: addressOut('The first 20 bytes of the sha256 of the public key.'),

@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import * as Type from 'typebox';
 import {
   bytesOut,
   fixedBytesIn,
@@ -81,6 +81,7 @@ export const CONTENT_SCHEMAS = {
       'PROMPT_TOO_LONG',
       'OUTPUT_TOO_LONG',
     ],
+    judges: true,
   }),
 
   content_get: schema({

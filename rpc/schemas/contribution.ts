@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import * as Type from 'typebox';
 import {
   addressIn,
   addressOut,
@@ -7,6 +7,7 @@ import {
   contributionOut,
   datanetOut,
   enumOut,
+  heightOut,
   listOut,
   nullable,
   rootOut,
@@ -39,7 +40,7 @@ const ContributionOut = Type.Object({
   owner: nullable(addressOut(), 'Null for a commons, which nobody owns.'),
   stage: enumOut([...STAGES, 'commons']),
   commitment: nullable(rootOut()),
-  committedAt: nullable(uint64Out('A height.')),
+  committedAt: nullable(heightOut('A height.')),
   bond: amountOut(
     'The bond. It is locked until the verdict and, if the contribution is accepted, until the last challenge is possible.',
   ),
@@ -78,13 +79,13 @@ const ContributionOut = Type.Object({
       ),
       role: enumOut(['data', 'label', 'correction', 'feedback']),
       parents: listOut(contributionOut(), 'The contributions that it is derived from.'),
-      revealedAt: uint64Out('A height.'),
+      revealedAt: heightOut('A height.'),
     }),
     'Null until it is revealed, and for a commons.',
   ),
   acceptance: nullable(uint32Out('Its index among the accepted contributions of its Datanet.')),
   novelTokensLeft: nullable(uint64Out('The number of its novel tokens that no challenge has struck.')),
-  voidedAt: nullable(uint64Out('The height of the challenge that voided it.')),
+  voidedAt: nullable(heightOut('The height of the challenge that voided it.')),
   earned: nullable(EarningsOut, 'Its earnings, claimed or not; null unless it is accepted.'),
   claimed: nullable(EarningsOut),
 });

@@ -1,10 +1,11 @@
-import Type from 'typebox';
+import * as Type from 'typebox';
 import { DatanetTermsType } from '../../state/tx/datanet-create.ts';
 import {
   addressOut,
   contributionOut,
   datanetIn,
   datanetOut,
+  heightOut,
   listOut,
   nullable,
   rootOut,
@@ -20,7 +21,7 @@ import { BY_ID } from './page.ts';
 const DatanetOut = Type.Object({
   id: datanetOut(),
   owner: addressOut(),
-  height: uint64Out('The height of the block that created it.'),
+  height: heightOut('The height of the block that created it.'),
   commonsContribution: nullable(contributionOut('The contribution of its commons; null if it has none.')),
   terms: sszOut(DatanetTermsType, 'The terms with which it was created.'),
   growth: Type.Object(

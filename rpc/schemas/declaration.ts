@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import * as Type from 'typebox';
 import { CopiedRunsType, ItemShapesType } from '../../state/attribution/declaration.ts';
 import { NovelRunsType } from '../../state/attribution/novel-runs.ts';
 import { SketchType } from '../../state/attribution/sketch.ts';
@@ -9,6 +9,7 @@ import {
   countIn,
   datanetIn,
   enumOut,
+  heightOut,
   listOut,
   nullable,
   rootOut,
@@ -37,7 +38,7 @@ export const DECLARATION_SCHEMAS = {
         passages: listOut(
           Type.Object({
             index: uint32Out(),
-            height: uint64Out('The height from which on it counts as copied.'),
+            height: heightOut('The height from which on it counts as copied.'),
           }),
         ),
       }),

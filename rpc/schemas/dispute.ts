@@ -1,5 +1,5 @@
 /** The schemas of challenges: what somebody has challenged, and the outcome. */
-import Type from 'typebox';
+import * as Type from 'typebox';
 import { invariant } from '../../src/lib/errors.ts';
 import { DemandType } from '../../state/attribution/witness/types.ts';
 import { type ChallengeSubject, ChallengeTargetType, parseSubject } from '../../state/tx/challenge-target.ts';
@@ -7,6 +7,7 @@ import {
   addressOut,
   amountOut,
   enumOut,
+  heightOut,
   listOut,
   nullable,
   rootIn,
@@ -15,7 +16,6 @@ import {
   strict,
   textOut,
   uint32Out,
-  uint64Out,
 } from './fields.ts';
 import { schema } from './method-schema.ts';
 import { BY_PLACE } from './page.ts';
@@ -43,7 +43,7 @@ const ChallengeOut = Type.Object({
   target: sszOut(ChallengeTargetType, 'The target of the challenge.'),
   witness: textOut('The type of its witness. The transaction contains the witness.'),
   challenger: addressOut(),
-  height: uint64Out('The height of its block.'),
+  height: heightOut('The height of its block.'),
   state: enumOut(
     ['upheld', 'refuted', 'open', 'answered', 'unanswered', 'moot'],
     'open: a demand that waits for its answer; moot: what it was held against fell to another first.',
@@ -51,7 +51,7 @@ const ChallengeOut = Type.Object({
   code: textOut('The code of what was shown, or of why nothing was shown; empty for a demand.'),
   bond: amountOut('The bond of the challenger.'),
   demand: nullable(sszOut(DemandType, 'What a demand asks for; null if it is not a demand.')),
-  answerBy: nullable(uint64Out('The last block in which a demand may be answered.')),
+  answerBy: nullable(heightOut('The last block in which a demand may be answered.')),
   cost: nullable(amountOut('The part of the bond that a demand costs when it is answered.')),
 });
 

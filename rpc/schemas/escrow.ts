@@ -1,5 +1,15 @@
-import Type from 'typebox';
-import { addressIn, addressOut, amountOut, listOut, modelIn, rootOut, strict, uint64Out } from './fields.ts';
+import * as Type from 'typebox';
+import {
+  addressIn,
+  addressOut,
+  amountOut,
+  heightOut,
+  listOut,
+  modelIn,
+  rootOut,
+  strict,
+  uint64Out,
+} from './fields.ts';
 import { schema } from './method-schema.ts';
 
 const channelParams = {
@@ -15,7 +25,7 @@ export const ESCROW_SCHEMAS = {
       deposit: amountOut('The amount that receipts can draw on, with the amount that is being withdrawn.'),
       withdrawing: amountOut('The part of the deposit that is being withdrawn.'),
       withdrawals: listOut(
-        Type.Object({ amount: amountOut(), matures: uint64Out('The block at whose end it is paid out.') }),
+        Type.Object({ amount: amountOut(), matures: heightOut('The block at whose end it is paid out.') }),
       ),
     }),
   }),

@@ -1,60 +1,79 @@
-/** The JSON form of an event in every method. Each type of event has a form of its own, so that the type tells a client what its data is. */
-import Type from 'typebox';
-import type { Hex } from '../../src/lib/bytes.ts';
+/** An event in the results of methods. Each type of event has a form of its own, so that the type tells what its data is. */
+import * as Type from 'typebox';
+import type { Root } from '../../src/lib/brands.ts';
+import { unwrap } from '../../src/lib/errors.ts';
+import { at } from '../../src/lib/ssz/type.ts';
 import type { Json } from '../../src/lib/ssz.ts';
-import { EVENT_SCHEMAS, EVENT_TYPES, type EventData, type EventType } from '../../state/events.ts';
-import type { ReceiptId } from '../../state/receipt-id.ts';
+import {
+  EVENT_SCHEMAS,
+  EVENT_TYPES,
+  type Event,
+  type EventOf,
+  type EventType,
+  eventFromJson,
+  eventToJson,
+  isEventType,
+} from '../../state/events.ts';
+import { nullable, rootOut } from './fields.ts';
+import { formOf, hasFields, misfit, withForm } from './form.ts';
 
-/** The JSON form of the data of an event: {@link JsonForm}, except that the form of a receipt is its id. */
-type DataJson<T> = T extends Uint8Array
-  ? Hex
-  : T extends bigint
-    ? string
-    : T extends number
-      ? T
-      : T extends undefined
-        ? null
-        : T extends ReceiptId
-          ? string
-          : T extends readonly (infer E)[]
-            ? readonly DataJson<E>[]
-            : T extends object
-              ? { readonly [K in keyof T]: DataJson<T[K]> }
-              : T;
-
-type ShownEvent<T extends EventType> = {
+type Place = {
   /** The place of the event: `height/index`. */
   readonly cursor: string;
-  readonly type: T;
-  readonly data: DataJson<EventData<T>>;
   /** The id of its transaction; null at the end of the block. */
-  readonly transaction: Hex | null;
+  readonly transaction: Root | null;
 };
 
-/** The schema of an event: `type` selects the form of its data. */
-export type ChainEvent = { readonly [T in EventType]: ShownEvent<T> }[EventType];
+/** An event and its place in the chain: `type` selects the form of its `data`. */
+export type ChainEvent = { readonly [T in EventType]: EventOf<T> & Place }[EventType];
 
-const CURSOR: Json = {
+const CURSOR = '^[0-9]+/[0-9]+$';
+const CURSOR_SCHEMA: Json = {
   type: 'string',
-  pattern: '^[0-9]+/[0-9]+$',
+  pattern: CURSOR,
   description: 'height/index: transactions in order, then the end of the block.',
 };
-const TRANSACTION: Json = { anyOf: [{ type: 'string', pattern: '^0x[0-9a-f]{64}$' }, { type: 'null' }] };
+const TransactionOut = nullable(rootOut());
+const cursorForm = new RegExp(CURSOR);
+const transactionForm = formOf(TransactionOut);
 
-export const EventOut = Type.Unsafe<ChainEvent>({
-  type: 'object',
-  description:
-    '{cursor, type, data, transaction}: its place as height/index, its type, its data as docs/events.md says, and the id ' +
-    'of its transaction or null at the end of the block.',
-  oneOf: EVENT_TYPES.map((type) => ({
+export const EventOut = withForm(
+  Type.Unsafe<ChainEvent>({
     type: 'object',
-    properties: {
-      cursor: CURSOR,
-      type: { const: type },
-      data: EVENT_SCHEMAS[type],
-      transaction: TRANSACTION,
+    description:
+      '{cursor, type, data, transaction}: its place as height/index, its type, its data as docs/events.md says, and the id ' +
+      'of its transaction or null at the end of the block.',
+    oneOf: EVENT_TYPES.map((type) => ({
+      type: 'object',
+      properties: {
+        cursor: CURSOR_SCHEMA,
+        type: { const: type },
+        data: EVENT_SCHEMAS[type],
+        transaction: TransactionOut,
+      },
+      required: ['cursor', 'type', 'data', 'transaction'],
+      additionalProperties: false,
+    })),
+  }),
+  {
+    read: (json, path): ChainEvent => {
+      if (!hasFields(json)) return misfit(json, path, 'an event');
+      const { cursor, type, data, transaction } = json;
+      if (typeof cursor !== 'string' || !cursorForm.test(cursor))
+        return misfit(cursor, at(path, 'cursor'), 'height/index');
+      if (typeof type !== 'string' || !isEventType(type))
+        return misfit(type, at(path, 'type'), 'the type of an event');
+      const event: Event = unwrap(eventFromJson(type, data as Json, at(path, 'data')));
+      return {
+        cursor,
+        ...event,
+        transaction: transactionForm.read(transaction, at(path, 'transaction')) as Root | null,
+      };
     },
-    required: ['cursor', 'type', 'data', 'transaction'],
-    additionalProperties: false,
-  })),
-});
+    write: ({ cursor, transaction, ...event }) => ({
+      cursor,
+      ...eventToJson(event),
+      transaction: transactionForm.write(transaction),
+    }),
+  },
+);

@@ -1,5 +1,6 @@
 /** The schemas of the history of the chain: results and events of a height, searches, and earnings over time. */
-import Type, { type TSchema } from 'typebox';
+import type { TSchema } from 'typebox';
+import * as Type from 'typebox';
 import { type Height, toHeight } from '../../src/lib/brands.ts';
 import { TRACKS } from '../../state/events/tracks.ts';
 import { EVENT_TYPES, type EventType } from '../../state/events.ts';
@@ -13,11 +14,13 @@ import {
   datanetIn,
   enumOut,
   heightIn,
+  heightOut,
   listOut,
   modelIn,
   modelOut,
   nullable,
   rootOut,
+  ruleCodeOut,
   strict,
   textOut,
   uint32Out,
@@ -81,7 +84,7 @@ export const resultFields = {
   id: rootOut(),
   status: enumOut(['success', 'failed', 'skipped']),
   code: nullable(
-    textOut('The stable code of the error.'),
+    ruleCodeOut('The stable code of the error.'),
     'The reason why it has no effect; null if it succeeded.',
   ),
   gasUsed: uint64Out(),
@@ -102,7 +105,7 @@ const EarningsOut = Type.Object({
       cursor: textOut(
         'The place of the entry: that of its event, and its number among the entries of the event.',
       ),
-      epoch: uint64Out('The height at whose end the epoch of the entry closes.'),
+      epoch: heightOut('The height at whose end the epoch of the entry closes.'),
       receipt: nullable(
         textOut('The id of the receipt.'),
         'The receipt that paid it; null if it is not exactly one.',
@@ -139,7 +142,7 @@ export const HISTORY_SCHEMAS = {
       strict,
     ),
     result: Type.Object({
-      height: uint64Out(),
+      height: heightOut(),
       results: listOut(
         Type.Object(resultFields),
         'The results of its transactions, in order: all of them on the first page, none on a page with `from`.',
@@ -183,7 +186,7 @@ export const HISTORY_SCHEMAS = {
     ),
     result: Type.Object({
       events: listOut(EventOut),
-      height: uint64Out(
+      height: heightOut(
         'The last height that was searched. When `next` is null, continue at the height after it.',
       ),
       next: nextOut(),
@@ -206,7 +209,7 @@ export const HISTORY_SCHEMAS = {
     ),
     result: Type.Object({
       transactions: listOut(
-        Type.Object({ height: uint64Out(), index: uint32Out('Its index in the block.'), ...resultFields }),
+        Type.Object({ height: heightOut(), index: uint32Out('Its index in the block.'), ...resultFields }),
       ),
       next: nextOut(),
     }),

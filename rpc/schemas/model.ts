@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import * as Type from 'typebox';
 import { EvaluationsType, ManifestType } from '../../state/tx/model-manifest.ts';
 import { ModelTermsType } from '../../state/tx/model-registration.ts';
 import {
@@ -7,6 +7,7 @@ import {
   contributionOut,
   datanetOut,
   heightIn,
+  heightOut,
   listOut,
   modelIn,
   modelOut,
@@ -14,16 +15,16 @@ import {
   rootOut,
   sszOut,
   strict,
-  textOut,
   uint32Out,
   uint64Out,
+  uint256Out,
 } from './fields.ts';
 import { schema } from './method-schema.ts';
 import { versionIn } from './model-version.ts';
 import { BY_CONTRIBUTION, BY_ID } from './page.ts';
 
 const epochSums = () => ({
-  sums: Type.Object({ data: amountOut('Σ D.'), gain: textOut('Σ D·a.'), expected: textOut('Σ D·κ.') }),
+  sums: Type.Object({ data: amountOut('Σ D.'), gain: uint256Out('Σ D·a.'), expected: uint256Out('Σ D·κ.') }),
   settled: uint64Out('The number of settled receipts.'),
   unsettled: amountOut('The sum of D over the receipts that nobody settled in time.'),
 });
@@ -41,7 +42,7 @@ const floorsOut = (description: string) =>
 const ModelOut = Type.Object({
   id: modelOut(),
   owner: addressOut(),
-  height: uint64Out('The height of the block that registered it.'),
+  height: heightOut('The height of the block that registered it.'),
   version: uint32Out('The current version, which is the newest.'),
   manifest: rootOut('The manifest hash that receipts of the current version name.'),
   ancestors: listOut(modelOut(), 'Its base model, the base of that model, and so on.'),
@@ -55,14 +56,14 @@ const ModelOut = Type.Object({
       epochs: uint64Out(),
       settled: uint64Out('The number of settled receipts.'),
       data: amountOut('Σ D.'),
-      gain: textOut('Σ D·a, base units times basis points.'),
-      expected: textOut('Σ D·κ, base units times basis points.'),
+      gain: uint256Out('Σ D·a, base units times basis points.'),
+      expected: uint256Out('Σ D·κ, base units times basis points.'),
       spans: amountOut('The sum that the span track has paid.'),
       remainder: amountOut(),
     },
     { description: 'The sums of the epochs that have closed.' },
   ),
-  debt: textOut('The debt that later epochs have to make up for, base units times basis points.'),
+  debt: uint256Out('The debt that later epochs have to make up for, base units times basis points.'),
   running: nullable(
     Type.Object({
       ...epochSums(),
@@ -73,7 +74,7 @@ const ModelOut = Type.Object({
 
 const VersionOut = Type.Object({
   version: uint32Out(),
-  height: uint64Out('The height of the block that registered it.'),
+  height: heightOut('The height of the block that registered it.'),
   manifest: rootOut('The manifest hash that its receipts name.'),
   pins: sszOut(ManifestType, 'The versions of Datanets that the manifest pins.'),
   weights: rootOut(),
@@ -112,12 +113,12 @@ export const MODEL_SCHEMAS = {
       strict,
     ),
     result: Type.Object({
-      end: uint64Out('The block at whose end it closes.'),
+      end: heightOut('The block at whose end it closes.'),
       closed: nullable(
         Type.Object({
           ...epochSums(),
-          debt: textOut('The debt that the epoch had to make up for, base units times basis points.'),
-          weight: textOut('Σ A_c: the weight by which the span pool was divided.'),
+          debt: uint256Out('The debt that the epoch had to make up for, base units times basis points.'),
+          weight: uint256Out('Σ A_c: the weight by which the span pool was divided.'),
           spans: amountOut('The span pool.'),
           remainder: amountOut(),
           remainderToTreasury: amountOut(

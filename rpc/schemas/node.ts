@@ -1,5 +1,15 @@
-import Type from 'typebox';
-import { enumOut, listOut, nullable, rootOut, strict, textOut, uint32Out, uint64Out } from './fields.ts';
+import * as Type from 'typebox';
+import {
+  enumOut,
+  heightOut,
+  listOut,
+  nullable,
+  rootOut,
+  strict,
+  textOut,
+  uint32Out,
+  uint64Out,
+} from './fields.ts';
 import { schema } from './method-schema.ts';
 
 export const NODE_SCHEMAS = {
@@ -8,7 +18,7 @@ export const NODE_SCHEMAS = {
     params: Type.Object({}, strict),
     result: Type.Object({
       chainId: uint64Out('The numeric chain id (EIP-155).'),
-      height: uint64Out('The height of the last committed block; 0 before block 1.'),
+      height: heightOut('The height of the last committed block; 0 before block 1.'),
       stateRoot: rootOut('The root of the state after `height`, from the tree in the database of this node.'),
       round: uint32Out('The round of consensus at `height` + 1.'),
       peers: uint32Out('The number of connected peers.'),
@@ -27,7 +37,7 @@ export const NODE_SCHEMAS = {
         id: textOut('The libp2p peer id.'),
         address: textOut('The multiaddr of the peer.'),
         direction: enumOut(['inbound', 'outbound']),
-        height: nullable(uint64Out('The last height that the peer has announced; null before the first.')),
+        height: nullable(heightOut('The last height that the peer has announced; null before the first.')),
       }),
     ),
   }),

@@ -2,7 +2,7 @@
  * The paging of lists. A method pages by place, by id or by cursor. Each way is one object here: its parameters, and how
  * a client asks for the next page.
  */
-import Type from 'typebox';
+import * as Type from 'typebox';
 import { countIn, uint32In } from './fields.ts';
 
 /** The most entries that a page holds. */

@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import * as Type from 'typebox';
 import { unwrap } from '../../src/lib/errors.ts';
 import { parseReceiptId } from '../../state/tx/receipt.ts';
 import {
@@ -8,6 +8,7 @@ import {
   countIn,
   enumOut,
   heightIn,
+  heightOut,
   listOut,
   modelOut,
   nullable,
@@ -16,7 +17,6 @@ import {
   strict,
   textOut,
   uint32Out,
-  uint64Out,
 } from './fields.ts';
 import { schema } from './method-schema.ts';
 
@@ -47,8 +47,8 @@ const BodyOut = Type.Object({
 export const SettlementOut = Type.Object({
   id: rootOut('The id of its transaction.'),
   attestor: addressOut(),
-  height: uint64Out(),
-  finalAt: uint64Out('The block at whose end it becomes final, unless a demand extends it.'),
+  height: heightOut(),
+  finalAt: heightOut('The block at whose end it becomes final, unless a demand extends it.'),
   demands: listOut(rootOut(), 'The ids of the challenges of its open demands.'),
   outcome: Type.Object({
     index: uint32Out('The index of the receipt in its batch.'),
@@ -68,8 +68,8 @@ const ReceiptOut = Type.Object({
   model: modelOut(),
   version: uint32Out('The version of the model whose manifest the receipt names.'),
   manifest: rootOut('The hash of the manifest of that version.'),
-  height: uint64Out('The height of its block.'),
-  deadline: uint64Out('The last block in which it may be settled.'),
+  height: heightOut('The height of its block.'),
+  deadline: heightOut('The last block in which it may be settled.'),
   body: BodyOut,
   split: Type.Object(
     {
@@ -94,8 +94,8 @@ const ReceiptOut = Type.Object({
 const batchFields = {
   batch: rootOut('The id of its transaction.'),
   provider: addressOut(),
-  height: uint64Out(),
-  deadline: uint64Out('The last block in which its receipts may be settled.'),
+  height: heightOut(),
+  deadline: heightOut('The last block in which its receipts may be settled.'),
   receipts: uint32Out('The number of receipts.'),
   open: listOut(uint32Out(), 'The indexes of the receipts that may still be settled.'),
   settlements: listOut(Type.Object({ id: rootOut(), final: Type.Boolean() })),
@@ -146,7 +146,7 @@ export const RECEIPT_SCHEMAS = {
       strict,
     ),
     result: Type.Object({
-      nextHeight: uint64Out('The height at which to continue: after the range, or after the last block.'),
+      nextHeight: heightOut('The height at which to continue: after the range, or after the last block.'),
       batches: listOut(Type.Object(batchFields)),
     }),
   }),

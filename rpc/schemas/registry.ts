@@ -1,4 +1,5 @@
 /** The schemas of all methods: the source of the server's validation, the client's types and docs/rpc.md. */
+
 import type { Static } from 'typebox';
 import { ACCOUNT_SCHEMAS } from './account.ts';
 import { ATTRIBUTION_SCHEMAS } from './attribution.ts';
@@ -11,6 +12,7 @@ import { DECLARATION_SCHEMAS } from './declaration.ts';
 import { DISPUTE_SCHEMAS } from './dispute.ts';
 import { ESCROW_SCHEMAS } from './escrow.ts';
 import { HISTORY_SCHEMAS } from './history.ts';
+import type { CodeOf } from './method-schema.ts';
 import { MODEL_SCHEMAS } from './model.ts';
 import { NODE_SCHEMAS } from './node.ts';
 import { RECEIPT_SCHEMAS } from './receipt.ts';
@@ -43,6 +45,8 @@ export type MethodName = keyof MethodSchemas;
 export type ParamsOf<N extends MethodName> = Static<MethodSchemas[N]['params']>;
 /** The result that it gets. */
 export type ResultOf<N extends MethodName> = Static<MethodSchemas[N]['result']>;
+/** The codes with which a node may refuse a call of this method. */
+export type MethodCode<N extends MethodName> = CodeOf<MethodSchemas[N]>;
 /** The methods whose results come a page at a time. */
 export type PagedMethod = {
   [N in MethodName]: MethodSchemas[N]['paging'] extends undefined ? never : N;

@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import * as Type from 'typebox';
 import { MAX_TRANSACTION_BYTES } from '../../src/lib/chain.ts';
 import { SIGNATURE_LENGTH } from '../../src/lib/secp256k1.ts';
 import { EventOut } from './event.ts';
@@ -12,12 +12,14 @@ import {
   enumOut,
   fixedBytesIn,
   heightIn,
+  heightOut,
   jsonIn,
   jsonOut,
   listOut,
   nullable,
   rootIn,
   rootOut,
+  ruleCodeOut,
   strict,
   textOut,
   uint32Out,
@@ -40,7 +42,7 @@ const STATUSES = [
 ] as const;
 
 const FaultOut = Type.Object({
-  code: textOut('The stable code of the error.'),
+  code: ruleCodeOut('The stable code of the error.'),
   message: textOut(),
   data: jsonOut(),
 });
@@ -53,7 +55,7 @@ const statusFields = {
       'charged and nothing else changed; skipped: in a block, without effect or charge; rejected, evicted, expired: ' +
       'never in a block, as far as this node knows.',
   ),
-  height: nullable(uint64Out('The height of the block that contains it.')),
+  height: nullable(heightOut('The height of the block that contains it.')),
   index: nullable(uint32Out('Its index in that block.')),
   error: nullable(FaultOut, 'The reason why it has no effect.'),
   gasUsed: nullable(uint64Out()),
@@ -120,6 +122,7 @@ export const TX_SCHEMAS = {
       'MEMPOOL_NONCE_TAKEN',
       'MEMPOOL_FULL',
     ],
+    judges: true,
   }),
 
   tx_status: schema({
@@ -161,13 +164,14 @@ export const TX_SCHEMAS = {
       events: listOut(EventOut, 'The events of the transactions, in order.'),
     }),
     errors: ['TX_DECODE', 'TX_KIND_UNKNOWN', 'TX_PAYLOAD', 'SIMULATION_TOO_LARGE', 'SIMULATION_BUSY'],
+    judges: true,
   }),
 
   tx_get: schema({
     summary: 'Returns the bytes of a transaction that is in a block, and its place.',
     params: Type.Object({ id: rootIn('The EIP-712 digest of the transaction.') }, strict),
     result: Type.Object({
-      height: uint64Out('The height of the block that contains it.'),
+      height: heightOut('The height of the block that contains it.'),
       index: uint32Out('Its index in that block.'),
       transaction: bytesOut('The encoding of the signed transaction.'),
     }),
@@ -204,7 +208,7 @@ export const TX_SCHEMAS = {
           nonce: uint64Out(),
           maxFee: amountOut(),
           tip: amountOut(),
-          validUntil: uint64Out(),
+          validUntil: heightOut(),
           kind: textOut(),
           payload: jsonOut('The payload in canonical form.'),
         },
@@ -213,5 +217,6 @@ export const TX_SCHEMAS = {
       typedData: jsonOut('The argument of eth_signTypedData_v4.'),
     }),
     errors: ['TX_KIND_UNKNOWN', 'TX_PAYLOAD'],
+    judges: true,
   }),
 };

@@ -1,8 +1,10 @@
 /** `openledger challenge`: finds what is false in the claim for one receipt, and says so on the chain. */
 import type { Command } from 'commander';
 import type { Witness } from '../../state/attribution/witness/types.ts';
+import { encodeResult } from '../client/decode.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 import { createWallet } from '../client/wallet.ts';
+import { toHex } from '../lib/bytes.ts';
 import { CodedError } from '../lib/errors.ts';
 import { challengeFields } from '../services/challenge/challenging.ts';
 import type { Review } from '../services/challenge/review.ts';
@@ -10,7 +12,7 @@ import { type Examined, examine, stillOpen } from './challenge/examine.ts';
 import { foundLines, nextStep } from './challenge/words.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
-import { note, printFields, printJson } from './output.ts';
+import { eventField, note, printFields, printJson } from './output.ts';
 import { readReceiptId } from './receipt-id.ts';
 import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
 import { checkCommitted, whileSending } from './sending.ts';
@@ -83,12 +85,13 @@ const run = async (argument: string | undefined, options: Options): Promise<void
           { target, witness },
           { mode: 'commit', ...whileSending },
         );
-  if (json) printJson({ ...found, ...(sent ?? NOT_SENT) });
+  if (json)
+    printJson({ ...found, ...(sent === undefined ? NOT_SENT : (encodeResult('tx_send', sent) as object)) });
   else
     printFields([
       ...foundLines(found),
-      ...(sent === undefined ? [] : [['sent', sent.id] as const]),
-      ...(sent?.events ?? []).map(({ type, data }) => [type, JSON.stringify(data)] as const),
+      ...(sent === undefined ? [] : [['sent', toHex(sent.id)] as const]),
+      ...(sent?.events ?? []).map(eventField),
     ]);
   if (late) note('somebody was first: this is how it stands now');
   const next = witness === undefined ? nextStep(found) : undefined;

@@ -16,7 +16,8 @@ import {
 import { BASE_PORT_MAX } from '../../node/ports.ts';
 import { stopRequested } from '../../node/stop.ts';
 import { createRpcClient } from '../client/rpc-client.ts';
-import { toHeight, toRound } from '../lib/brands.ts';
+import { toRound } from '../lib/brands.ts';
+import { toHex } from '../lib/bytes.ts';
 import { CodedError } from '../lib/errors.ts';
 import { fault } from './errors.ts';
 
@@ -43,7 +44,7 @@ const probe: NodeProbe = {
     if (!status.ok || !mempool.ok) return undefined;
     const { height, round, peers } = status.value;
     return {
-      height: toHeight(BigInt(height)),
+      height,
       round: toRound(round),
       peers,
       mempool: mempool.value.transactions,
@@ -51,9 +52,9 @@ const probe: NodeProbe = {
   },
   blockId: async (rpc, height) => {
     const commit = await createRpcClient(rpc, { timeoutMs: PROBE_TIMEOUT_MS }).attempt('chain_getCommit', {
-      height: height.toString(),
+      height,
     });
-    return commit.ok ? commit.value.blockHash : undefined;
+    return commit.ok ? toHex(commit.value.blockHash) : undefined;
   },
 };
 

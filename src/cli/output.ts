@@ -1,5 +1,7 @@
 /** The command's output: results on stdout, as aligned columns or JSON; errors on stderr, one line each. */
 import { CommanderError } from 'commander';
+import { type Event, eventToJson } from '../../state/events.ts';
+import { toWire } from '../client/rpc-client.ts';
 import { CodedError, type Fault, toFault } from '../lib/errors.ts';
 import { systemCode } from '../lib/files.ts';
 
@@ -7,13 +9,20 @@ export const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
-export const printJson = (value: unknown): void => print(JSON.stringify(value, null, 2));
+/** Prints a value as JSON: bigints as decimal strings, and bytes as 0x-hex. */
+export const printJson = (value: unknown): void => print(JSON.stringify(value, toWire, 2));
 
 /** Names and values, the values in one column. */
 export const printFields = (fields: readonly (readonly [name: string, value: string])[]): void => {
   const width = Math.max(0, ...fields.map(([name]) => name.length));
   for (const [name, value] of fields) print(`${name.padEnd(width)}  ${value}`);
 };
+
+/** An event as a field: its type, and its data as JSON. */
+export const eventField = (event: Event): readonly [name: string, value: string] => [
+  event.type,
+  JSON.stringify(eventToJson(event).data),
+];
 
 /** A head and rows in columns, numbers not told apart. */
 export const printTable = (head: readonly string[], rows: readonly (readonly string[])[]): void => {

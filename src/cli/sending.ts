@@ -5,6 +5,7 @@
 import type { Command } from 'commander';
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import { formatOpen } from '../../state/tx/action.ts';
+import { encodeResult } from '../client/decode.ts';
 import type { PayloadOf } from '../client/payload.ts';
 import { type RpcClient, toWire } from '../client/rpc-client.ts';
 import type { Sent } from '../client/send.ts';
@@ -118,7 +119,7 @@ export const sendAndReport = async <const N extends string>(
   }
   const sent = await sendOrReport(wallet, kind, payload, options, flags.json === true);
   const shown = sent.status === 'committed' ? details(sent) : {};
-  if (flags.json) printJson({ ...sent, ...shown });
+  if (flags.json) printJson({ ...(encodeResult('tx_send', sent) as object), ...shown });
   else
     printFields([
       ...fieldsOf(sent),
@@ -152,10 +153,10 @@ type Status = ResultOf<'tx_status'>;
 
 /** Returns the status of a transaction as names and values for people. */
 export const fieldsOf = (sent: Status): readonly (readonly [name: string, value: string])[] => [
-  ['id', sent.id],
+  ['id', toHex(sent.id)],
   ['status', sent.status],
   ...(sent.height === null ? [] : [['height', `${sent.height}`] as const]),
-  ...(sent.fee === null ? [] : [['fee', `${formatOpen(BigInt(sent.fee))} OPEN`] as const]),
+  ...(sent.fee === null ? [] : [['fee', `${formatOpen(sent.fee)} OPEN`] as const]),
   ...sent.events.map((event) => [event.type, JSON.stringify(event.data, toWire)] as const),
 ];
 
@@ -165,11 +166,11 @@ export const fieldsOf = (sent: Status): readonly (readonly [name: string, value:
  */
 export const checkCommitted = ({ id, status, error, fee }: Status): void => {
   if (error !== null) {
-    const { code, message } = faultInOpen({ ...error, data: error.data as FaultData }, BigInt(fee ?? 0));
+    const { code, message } = faultInOpen({ ...error, data: error.data as FaultData }, fee ?? 0n);
     throw new CodedError({ code, message: `${status}: ${message}` });
   }
   if (status !== 'committed')
     throw new CodedError(
-      fault('TX_NOT_COMMITTED', `it is ${status}; ask later with "openledger tx status ${id}"`),
+      fault('TX_NOT_COMMITTED', `it is ${status}; ask later with "openledger tx status ${toHex(id)}"`),
     );
 };

@@ -6,13 +6,11 @@ import type { Command } from 'commander';
 import Type, { type Static, type TSchema } from 'typebox';
 import Value from 'typebox/value';
 import { stopRequested } from '../../node/stop.ts';
-import { ParamsType } from '../../state/params.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 import { createWallet, type Wallet } from '../client/wallet.ts';
 import { type Height, toHeight } from '../lib/brands.ts';
 import { toHex } from '../lib/bytes.ts';
-import { CodedError, unwrap } from '../lib/errors.ts';
-import type { Json } from '../lib/ssz.ts';
+import { CodedError } from '../lib/errors.ts';
 import type { Reviewers } from '../services/challenge/review.ts';
 import { openTextCache } from '../services/corpus/text-cache.ts';
 import { openTextIndex } from '../services/corpus/text-index.ts';
@@ -72,10 +70,10 @@ const firstOf = async (client: RpcClient, { from }: ServiceOptions): Promise<big
     return BigInt(from) > 0n ? BigInt(from) : 1n;
   }
   const { height } = await client.call('node_status');
-  const { attribution } = unwrap(ParamsType.fromJson((await client.call('chain_getParams')) as Json));
+  const { attribution } = await client.call('chain_getParams');
   const { settleEpochs, epochBlocks, challengeWindow } = attribution;
   const back = BigInt(settleEpochs) * BigInt(epochBlocks) + BigInt(challengeWindow);
-  return BigInt(height) > back ? BigInt(height) - back : 1n;
+  return height > back ? height - back : 1n;
 };
 
 const memoryOf = ({ indexMemory }: ServiceOptions): number => {

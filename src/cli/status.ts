@@ -1,5 +1,6 @@
 /** `openledger status`: where a node stands, in one look. */
 import type { Command } from 'commander';
+import { toHex } from '../lib/bytes.ts';
 import { unwrap } from '../lib/errors.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { printFields, printJson } from './output.ts';
@@ -21,10 +22,10 @@ export const registerStatus = (program: Command): void => {
       }
       printFields([
         ['node', client.url],
-        ['chain id', status.chainId],
-        ['height', status.height],
+        ['chain id', status.chainId.toString()],
+        ['height', status.height.toString()],
         ['round', String(status.round)],
-        ['state root', status.stateRoot],
+        ['state root', toHex(status.stateRoot)],
         ['peers', String(status.peers)],
         ['syncing', status.syncing ? 'yes' : 'no'],
         ['mempool', `${mempool.transactions} transactions, ${mempool.bytes} bytes`],

@@ -1,9 +1,7 @@
 /** `openledger watch`: reviews every claim that a node sees, and challenges what is false, until it is told to stop. */
 import type { Command } from 'commander';
-import { ParamsType } from '../../state/params.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
-import { CodedError, unwrap } from '../lib/errors.ts';
-import type { Json } from '../lib/ssz.ts';
+import { CodedError } from '../lib/errors.ts';
 import { runService } from '../services/run/service.ts';
 import { Watcher, WatcherMemory } from '../services/watch/watcher.ts';
 import { fault } from './errors.ts';
@@ -20,7 +18,7 @@ const patienceOf = async (client: RpcClient, { patience }: Options): Promise<big
       );
     return BigInt(patience);
   }
-  const { attribution } = unwrap(ParamsType.fromJson((await client.call('chain_getParams')) as Json));
+  const { attribution } = await client.call('chain_getParams');
   return BigInt(attribution.challengeWindow >>> 1);
 };
 

@@ -40,12 +40,13 @@ export const CLIENT_ERRORS = {
     action: 'Correct the words at the positions that the message names.',
   },
   RPC_ANSWER_INVALID: {
-    means: 'The node answered with something that is not an answer of this RPC.',
+    means:
+      'The node answered with something that is not an answer of this RPC, or with a result that does not fit the method.',
     action: 'Check the URL, and that node and client are of the same version.',
   },
   RPC_ERROR: {
-    means: 'The node refused without a code.',
-    action: 'Read the message. The node may be of another version.',
+    means: 'The node refused without a code, or with one that this version does not know.',
+    action: 'Read the message, and `nodeCode` in the data. The node may be of another version.',
   },
   RPC_TIMEOUT: {
     means: 'The node did not answer in time.',

@@ -21,7 +21,7 @@ export type FollowedHeights = {
   /** The last of the heights: all their events, and those of the heights before, have been returned. */
   readonly height: Height;
   /** The last height of the node when it answered: how far behind it the reader is. */
-  readonly last: bigint;
+  readonly last: Height;
   /** In the order of the chain. A height is never split: its events come together. */
   readonly events: readonly ChainEvent[];
 };
@@ -83,8 +83,7 @@ export async function* followEvents(
   /** Events of a height whose other events are on the next page. */
   let held: readonly ChainEvent[] = [];
   for (;;) {
-    const { events, height, next } = await query(cursor);
-    const last = BigInt(height);
+    const { events, height: last, next } = await query(cursor);
     const complete = next === null ? last : heightOf(next) - 1n;
     if (next === null && complete <= done) {
       await sleep(pollMs, signal);

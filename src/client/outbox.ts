@@ -11,7 +11,7 @@
 import type { ChainEvent } from '../../rpc/schemas/event.ts';
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import type { SignedTransaction } from '../../state/tx/transaction.ts';
-import { type Height, heightAfter, toHeight } from '../lib/brands.ts';
+import { type Height, heightAfter } from '../lib/brands.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, type Fault, unwrap } from '../lib/errors.ts';
 import { fault } from './errors.ts';
@@ -147,7 +147,7 @@ export const openOutbox = (client: RpcClient, wallet: Wallet, store: OutboxStore
     send: async (key, kind, payload) => {
       if (entries.has(key)) return;
       const { height } = await client.call('node_status');
-      const validUntil = heightAfter(toHeight(BigInt(height)), VALID_BLOCKS);
+      const validUntil = heightAfter(height, VALID_BLOCKS);
       for (let tries = 1; ; tries++) {
         const refused = await sendNew(key, await wallet.prepare(kind, payload, { validUntil }), validUntil);
         if (refused === undefined) return;
@@ -163,8 +163,8 @@ export const openOutbox = (client: RpcClient, wallet: Wallet, store: OutboxStore
         return status === undefined ? undefined : outcomeOf(entry, status);
       });
       if (unknown.length > 0) {
-        const height = BigInt((await client.call('node_status')).height);
-        for (const entry of unknown) outcomes.push(await sendAgain(entry, toHeight(height)));
+        const { height } = await client.call('node_status');
+        for (const entry of unknown) outcomes.push(await sendAgain(entry, height));
       }
       return outcomes.filter((outcome) => outcome !== undefined);
     },

@@ -20,8 +20,9 @@ const PAUSES_MS: BackOff = { first: 250, longest: 15_000 };
 /** The codes of a node that does not answer, unlike one that refuses. A node that is shutting down may cut its answer short. */
 const AWAY: ReadonlySet<string> = new Set(['RPC_UNREACHABLE', 'RPC_TIMEOUT', 'RPC_ANSWER_INVALID']);
 
+/** A whole answer that does not fit its method comes again however often one asks: its fault names the method. */
 export const isAway = (error: unknown): error is CodedError =>
-  error instanceof CodedError && AWAY.has(error.code);
+  error instanceof CodedError && AWAY.has(error.code) && error.fault.data?.method === undefined;
 
 /** The number of JSON-RPC for a failure inside a node. */
 const INTERNAL_ERROR = -32603;

@@ -1,14 +1,27 @@
 /**
- * A typed client of a node's JSON-RPC, over fetch. Types come from the node's own method schemas.
+ * A typed client of a node's JSON-RPC, over fetch. Types come from the node's own method schemas, and results are read by
+ * them: amounts and heights are bigints, and hashes, addresses and signatures are bytes.
  *
  * @example
  * const client = createRpcClient('http://127.0.0.1:8545');
  * const { height } = await client.call('node_status');
  */
+
 import type { MethodName, ParamsOf, ResultOf } from '../../rpc/schemas/registry.ts';
 import { type BackOff, pauseAfter } from '../lib/back-off.ts';
 import { toHex } from '../lib/bytes.ts';
-import { CodedError, type Fault, type FaultValue, ok, type Result, toFault, unwrap } from '../lib/errors.ts';
+import {
+  CodedError,
+  type Fault,
+  type FaultValue,
+  failWith,
+  ok,
+  type Result,
+  toFault,
+  unwrap,
+} from '../lib/errors.ts';
+import { type RpcCode, toRpcFault } from './codes.ts';
+import { decodeResult } from './decode.ts';
 import { fail, fault } from './errors.ts';
 
 /** A call of a batch. */
@@ -16,9 +29,12 @@ export type Call<N extends MethodName = MethodName> = {
   [M in N]: { readonly method: M; readonly params: ParamsOf<M> };
 }[N];
 
+/** The result of a call, or the fault with which it failed. */
+export type RpcResult<N extends MethodName> = Result<ResultOf<N>, RpcCode<N>>;
+
 /** The result of each call of a batch, in order. */
 export type BatchResults<C extends readonly Call[]> = {
-  -readonly [I in keyof C]: Result<ResultOf<C[I]['method']>>;
+  -readonly [I in keyof C]: RpcResult<C[I]['method']>;
 };
 
 type ParamsArgument<N extends MethodName> =
@@ -26,16 +42,13 @@ type ParamsArgument<N extends MethodName> =
 
 export type RpcClient = {
   readonly url: string;
-  /** @throws CodedError with the code that the node gives, or `RPC_UNREACHABLE`, `RPC_TIMEOUT`, `RPC_ANSWER_INVALID` */
+  /** @throws CodedError that {@link isErrorOf} narrows: the code is one of {@link RpcCode} */
   readonly call: <N extends MethodName>(method: N, ...params: ParamsArgument<N>) => Promise<ResultOf<N>>;
   /** The same, with the fault as a value. */
-  readonly attempt: <N extends MethodName>(
-    method: N,
-    ...params: ParamsArgument<N>
-  ) => Promise<Result<ResultOf<N>>>;
+  readonly attempt: <N extends MethodName>(method: N, ...params: ParamsArgument<N>) => Promise<RpcResult<N>>;
   /** Several calls in one request; each has its own result. @throws as {@link call}, for the request as a whole */
   readonly batch: <const C extends readonly Call[]>(calls: C) => Promise<BatchResults<C>>;
-  /** A call by a name known only at run time, its result unchecked. */
+  /** A call by a name known only at run time. Its result is JSON as the node sent it, and so is the code of its fault. */
   readonly request: (method: string, params: unknown) => Promise<Result<unknown>>;
 };
 
@@ -117,7 +130,7 @@ export const createRpcClient = (
   const attempt: RpcClient['attempt'] = async <N extends MethodName>(
     method: N,
     ...[params]: ParamsArgument<N>
-  ) => (await request(method, params)) as Result<ResultOf<N>>;
+  ): Promise<RpcResult<N>> => resultOf(method, await request(method, params));
 
   /** The answers by their ids: a server may give them in any order. */
   const postBatch = async (calls: readonly Call[], first: number): Promise<ReadonlyMap<unknown, unknown>> => {
@@ -141,13 +154,18 @@ export const createRpcClient = (
       const first = lastId + 1;
       lastId += calls.length;
       const answers = calls.length === 0 ? new Map<unknown, unknown>() : await postBatch(calls, first);
-      return calls.map((_, i) => outcomeOf(answers.get(first + i), url)) as BatchResults<C>;
+      return calls.map(({ method }, i) =>
+        resultOf(method, outcomeOf(answers.get(first + i), url)),
+      ) as BatchResults<C>;
     },
   };
 };
 
 const field = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+
+const resultOf = <N extends MethodName>(method: N, answer: Result<unknown>): RpcResult<N> =>
+  answer.ok ? decodeResult(method, answer.value) : failWith(toRpcFault(method, answer.fault));
 
 const unreachableNode = (url: string, error: unknown, timeoutMs: number): Result<never> => {
   if (error instanceof Error && error.name === 'TimeoutError')

@@ -51,12 +51,6 @@ const sentOf = (settled: Settled): Result<Sent> =>
 const isAnswer = ({ status }: Pick<Status, 'status'>): boolean =>
   status === 'committed' || status === 'failed' || status === 'pending';
 
-/** Whether an answer is one about this transaction. A node, or something in front of it, may answer with anything. */
-const isAbout = (sent: Partial<Sent> | null, id: Uint8Array): sent is Sent => {
-  const answered: unknown = sent?.id;
-  return answered === toHex(id) || (answered instanceof Uint8Array && equal(answered, id));
-};
-
 /** Sends signed bytes, and returns what became of them. A fault says that no block executes them, now or later. */
 const sendSigned = async (
   client: RpcClient,
@@ -81,7 +75,7 @@ const sendSigned = async (
   if (!answer.ok)
     return isUnanswered(answer.fault) ? lost(answer.fault) : failWith(faultInOpen(answer.fault));
   const sent = answer.value;
-  if (!isAbout(sent, sending.id))
+  if (!equal(sent.id, sending.id))
     return lost(fault('RPC_ANSWER_INVALID', `${client.url} answered for another transaction`));
   // With a maxFee of the caller, another program may have sent the same bytes. Otherwise only this one can have.
   if (sent.known && maxFee !== undefined)

@@ -52,13 +52,13 @@ type Facts = { readonly nonce: bigint; readonly height: bigint; readonly status:
 /** The status is asked last: a block that comes in between can only add to it. */
 const factsOf = async (client: RpcClient, { id, from }: Sending): Promise<Facts> => {
   const [account, node, status] = await client.batch([
-    { method: 'account_get', params: { address: toHex(from) } },
+    { method: 'account_get', params: { address: from } },
     { method: 'node_status', params: {} },
-    { method: 'tx_status', params: { id: toHex(id) } },
+    { method: 'tx_status', params: { id } },
   ]);
   return {
-    nonce: BigInt(unwrap(account).nonce),
-    height: BigInt(unwrap(node).height),
+    nonce: unwrap(account).nonce,
+    height: unwrap(node).height,
     status: unwrap(status),
   };
 };

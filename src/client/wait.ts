@@ -1,5 +1,5 @@
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
-import type { Root } from '../lib/brands.ts';
+import type { Height, Root } from '../lib/brands.ts';
 import { type Hex, toHex } from '../lib/bytes.ts';
 import { CodedError } from '../lib/errors.ts';
 import { fault } from './errors.ts';
@@ -35,29 +35,26 @@ export const waitForTransaction = (
   client: RpcClient,
   id: Root | Hex,
   options: WaitOptions = {},
-): Promise<ResultOf<'tx_status'>> => {
-  const hex = typeof id === 'string' ? id : toHex(id);
-  return waitUntil(
-    `transaction ${hex}`,
+): Promise<ResultOf<'tx_status'>> =>
+  waitUntil(
+    `transaction ${typeof id === 'string' ? id : toHex(id)}`,
     async () => {
-      const state = await client.call('tx_status', { id: hex });
+      const state = await client.call('tx_status', { id });
       return state.status === 'unknown' || state.status === 'pending' ? undefined : state;
     },
     options,
   );
-};
 
 /** Waits until the node has committed `height`. */
 export const waitForHeight = (
   client: RpcClient,
   height: bigint,
   options: WaitOptions = {},
-): Promise<bigint> =>
+): Promise<Height> =>
   waitUntil(
     `height ${height} at ${client.url}`,
     async () => {
-      const status = await client.call('node_status');
-      const reached = BigInt(status.height);
+      const { height: reached } = await client.call('node_status');
       return reached >= height ? reached : undefined;
     },
     options,

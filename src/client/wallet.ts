@@ -17,7 +17,6 @@ import {
 } from '../../state/tx/transaction.ts';
 import { type Voucher, VoucherType, voucherDigest, voucherPayload } from '../../state/tx/voucher.ts';
 import { type Address, type Root, toHeight } from '../lib/brands.ts';
-import { fromHex, toHex } from '../lib/bytes.ts';
 import type { ChainIdentity } from '../lib/chain.ts';
 import { domainSeparator } from '../lib/eip712.ts';
 import { CodedError, ok, type Result, unwrap } from '../lib/errors.ts';
@@ -79,10 +78,8 @@ const MAX_PREPARED_FEE = 10n ** 18n;
 const uniqueDigits = (): bigint => BigInt(crypto.getRandomValues(new Uint32Array(1))[0] ?? 0);
 
 /** Asks the node which chain it is on. */
-export const fetchChainIdentity = async (client: RpcClient): Promise<ChainIdentity> => {
-  const { chainId, genesisHash } = await client.call('chain_getDomain');
-  return { chainId: BigInt(chainId), genesisHash: unwrap(fromHex(genesisHash, 32)) as Root };
-};
+export const fetchChainIdentity = (client: RpcClient): Promise<ChainIdentity> =>
+  client.call('chain_getDomain');
 
 /** The kind of a name. Fault `TX_KIND_UNKNOWN`, with the names there are. */
 export const findKind = (name: string): Result<AnyKind> => {
@@ -135,7 +132,7 @@ export const createWallet = async (
     checkSendOptions(options);
     const { tip, nonce, maxFee, validUntil } = options;
     const { transaction } = await client.call('tx_prepare', {
-      from: toHex(address),
+      from: address,
       kind: kindName,
       payload: body.toJson(),
       ...(tip === undefined ? {} : { tip }),
@@ -143,22 +140,22 @@ export const createWallet = async (
       ...(maxFee === undefined ? {} : { maxFee }),
       ...(validUntil === undefined ? {} : { validUntil }),
     });
-    if (maxFee === undefined && BigInt(transaction.maxFee) > MAX_PREPARED_FEE)
+    if (maxFee === undefined && transaction.maxFee > MAX_PREPARED_FEE)
       throw new CodedError(
         fault(
           'FEE_TOO_HIGH',
           `the node asks for a fee of up to ${transaction.maxFee} base units; allow it by maxFee`,
           {
-            maxFee: transaction.maxFee,
+            maxFee: transaction.maxFee.toString(),
           },
         ),
       );
     return {
       from: address,
-      nonce: nonce ?? BigInt(transaction.nonce),
-      maxFee: maxFee ?? BigInt(transaction.maxFee) + uniqueDigits(),
+      nonce: nonce ?? transaction.nonce,
+      maxFee: maxFee ?? transaction.maxFee + uniqueDigits(),
       tip: tip ?? 0n,
-      validUntil: toHeight(validUntil ?? BigInt(transaction.validUntil)),
+      validUntil: validUntil === undefined ? transaction.validUntil : toHeight(validUntil),
       body,
     };
   };

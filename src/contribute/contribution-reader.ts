@@ -6,7 +6,7 @@ import type { DeclaredItem } from '../attribution/declaration.ts';
 import { fetchContent } from '../client/content.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 import { type ContentObject, createRootOf } from '../content/objects.ts';
-import { toHex } from '../lib/bytes.ts';
+import { type Hex, toHex } from '../lib/bytes.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
 import type { ContributionReader } from './datanet-contents.ts';
 
@@ -24,14 +24,14 @@ export const openContributionReader = (client: RpcClient, table: InfoTable): Con
   const known = new Map<string, Contribution>();
 
   /** Undefined if no node that is asked has the content. */
-  const get = async (root: string): Promise<ContentObject | undefined> => {
+  const get = async (root: Hex): Promise<ContentObject | undefined> => {
     const object = await fetchContent(client, rootOf, root);
     if (object.ok) return object.value;
     if (object.fault.code === 'CONTENT_NOT_FOUND') return undefined;
     throw new CodedError(object.fault);
   };
 
-  const read = async (root: string): Promise<Contribution | undefined> => {
+  const read = async (root: Hex): Promise<Contribution | undefined> => {
     const kept = known.get(root);
     if (kept !== undefined) return kept;
     const list = await get(root);
@@ -49,7 +49,7 @@ export const openContributionReader = (client: RpcClient, table: InfoTable): Con
 
   return async (roots) => {
     const found: (Contribution | undefined)[] = [];
-    for (const root of roots) found.push(await read(root));
+    for (const root of roots) found.push(await read(toHex(root)));
     return found;
   };
 };

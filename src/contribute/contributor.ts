@@ -15,7 +15,8 @@ import { whenAnswered } from '../client/retry.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 import { sleep } from '../client/sleep.ts';
 import type { Wallet } from '../client/wallet.ts';
-import { type Height, toHeight } from '../lib/brands.ts';
+import { type Height, heightAfter, toHeight } from '../lib/brands.ts';
+import { toHex } from '../lib/bytes.ts';
 import { CodedError, type Fault, invariant } from '../lib/errors.ts';
 import type { ContributionId, DatanetId } from '../lib/ids.ts';
 import { type DatanetContents, readDigests } from './datanet-contents.ts';
@@ -209,13 +210,13 @@ export class Contributor {
       return;
     }
     if (declared !== null) {
-      this.#change(at, { revealed: declared.transaction });
+      this.#change(at, { revealed: toHex(declared.transaction) });
       this.#task.journal.save();
       return;
     }
     await this.#patiently(() => uploadContent(client, prepared));
     // A transaction that is sent now is executed in the next block at the earliest.
-    await this.#untilHeight(toHeight(BigInt(committedAt ?? 0) + revealMin - 1n));
+    await this.#untilHeight(heightAfter(committedAt ?? toHeight(0n), revealMin - 1n));
     const refused = await this.#send(`${REVEAL}${at}`, 'dataContribution', {
       ...reveal,
     });
@@ -225,7 +226,7 @@ export class Contributor {
   async #untilHeight(height: Height): Promise<void> {
     for (;;) {
       const status = await this.#patiently(() => this.#task.client.call('node_status'));
-      if (BigInt(status.height) >= height) return;
+      if (status.height >= height) return;
       await sleep(POLL_MS, this.#task.signal);
     }
   }
@@ -303,10 +304,8 @@ export class Contributor {
   }
 }
 
-const contributionOf = (outcome: Outcome & { readonly status: 'committed' }): number => {
-  const data = outcome.events.find(({ type }) => type === 'contributionCommitted')?.data;
-  const contribution =
-    typeof data === 'object' && data !== null && 'contribution' in data ? data.contribution : undefined;
-  invariant(typeof contribution === 'number', 'the event of a commit names its contribution');
-  return contribution;
+const contributionOf = (outcome: Outcome & { readonly status: 'committed' }): ContributionId => {
+  const event = outcome.events.find(({ type }) => type === 'contributionCommitted');
+  invariant(event?.type === 'contributionCommitted', 'a commit has its event');
+  return event.data.contribution;
 };

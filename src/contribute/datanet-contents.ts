@@ -6,12 +6,14 @@ import type { DeclaredItem } from '../attribution/declaration.ts';
 import { DatanetIndex, type NoveltyRules } from '../attribution/novelty.ts';
 import { pages } from '../client/pages.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
+import type { Root } from '../lib/brands.ts';
+import { toHex } from '../lib/bytes.ts';
 import type { ContributionId, DatanetId } from '../lib/ids.ts';
 
 /** The ids of the contributions under review or accepted, by their digests. Nobody else may reveal a text with such a digest. */
 export type Digests = ReadonlyMap<string, number>;
 
-type Listed = { readonly contribution: ContributionId; readonly root: string; readonly accepted: boolean };
+type Listed = { readonly contribution: ContributionId; readonly root: Root; readonly accepted: boolean };
 
 export type DatanetContents = {
   /** The contributions whose text is available, by ascending contribution id. */
@@ -37,7 +39,7 @@ const revealed = async (client: RpcClient, datanet: DatanetId): Promise<readonly
 const listed = async (client: RpcClient, datanet: ResultOf<'datanet_get'>): Promise<readonly Listed[]> => {
   const { commonsContribution, terms } = datanet;
   const commons: readonly Listed[] =
-    terms.commons === null || commonsContribution === null
+    terms.commons === undefined || commonsContribution === null
       ? []
       : [{ contribution: commonsContribution, root: terms.commons.root, accepted: true }];
   const others = (await revealed(client, datanet.id)).map(
@@ -47,11 +49,11 @@ const listed = async (client: RpcClient, datanet: ResultOf<'datanet_get'>): Prom
 };
 
 export const readDigests = async (client: RpcClient, datanet: DatanetId): Promise<Digests> =>
-  new Map((await revealed(client, datanet)).map(({ contribution, digest }) => [digest, contribution]));
+  new Map((await revealed(client, datanet)).map(({ contribution, digest }) => [toHex(digest), contribution]));
 
 /** Reads contributions with all their items by their roots, in order; undefined for those that are not available. */
 export type ContributionReader = (
-  roots: readonly string[],
+  roots: readonly Root[],
 ) => Promise<readonly ({ readonly items: readonly DeclaredItem[] } | undefined)[]>;
 
 /** Returns a function that reads what a Datanet holds now. `readContributions` is expected to cache what it has read. */

@@ -4,7 +4,6 @@ import type { InfoTable } from '../../state/attribution/info1.ts';
 import { formatOpen } from '../../state/tx/action.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 import type { Wallet } from '../client/wallet.ts';
-import { toHex } from '../lib/bytes.ts';
 import { CodedError } from '../lib/errors.ts';
 import { openContributionReader } from './contribution-reader.ts';
 import {
@@ -97,8 +96,7 @@ const stretchesOf = async (ground: Ground, itemsMax: number): Promise<readonly S
 const bondOf = ({ params, datanet, rows }: Ground, stretches: readonly Stretch[]): bigint => {
   const bytes = rows.reduce((sum, row) => sum + row.bytes, 0);
   return (
-    BigInt(params.contribution.commitBond) * BigInt(stretches.length) +
-    BigInt(datanet.terms.bondPerByte) * BigInt(bytes)
+    params.contribution.commitBond * BigInt(stretches.length) + datanet.terms.bondPerByte * BigInt(bytes)
   );
 };
 
@@ -113,18 +111,17 @@ export const planRows = async (ground: Ground, itemsMax: number): Promise<Plan> 
   const { client, wallet, params, rows, progress } = ground;
   const stretches = await stretchesOf(ground, itemsMax);
   const bond = bondOf(ground, stretches);
-  const { balance } = await client.call('account_get', { address: toHex(wallet.address) });
+  const { balance } = await client.call('account_get', { address: wallet.address });
   progress(
     `${rows.length} rows as ${stretches.length} contributions; bond ${formatOpen(bond)} OPEN, back ` +
       `${params.contribution.declarationWindow} blocks after acceptance`,
   );
-  if (BigInt(balance) <= bond)
+  if (balance <= bond)
     throw new CodedError(
-      fault(
-        'BALANCE_TOO_LOW',
-        `the balance is ${formatOpen(BigInt(balance))} OPEN, ${formatOpen(bond)} is needed`,
-        { balance, needed: bond.toString() },
-      ),
+      fault('BALANCE_TOO_LOW', `the balance is ${formatOpen(balance)} OPEN, ${formatOpen(bond)} is needed`, {
+        balance: balance.toString(),
+        needed: bond.toString(),
+      }),
     );
   return { stretches, bond };
 };

@@ -8,7 +8,7 @@ import type { FullDeclaration } from '../attribution/declaration.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 import { createRootOf } from '../content/objects.ts';
 import type { Address, Root } from '../lib/brands.ts';
-import { toHex, utf8 } from '../lib/bytes.ts';
+import { equal, utf8 } from '../lib/bytes.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
 import type { DatanetId } from '../lib/ids.ts';
 import { fault } from './errors.ts';
@@ -84,13 +84,13 @@ export const uploadContent = async (client: RpcClient, { rows, salts, itemRoots,
       type: 'item' as const,
       text,
       promptTokens,
-      salt: toHex(salts[from + i] ?? root),
+      salt: salts[from + i] ?? root,
     }));
     await client.call('content_put', { objects });
     from = to;
   }
-  const whole = { type: 'contribution' as const, items: itemRoots.map((each) => toHex(each)) };
+  const whole = { type: 'contribution' as const, items: [...itemRoots] };
   const { roots } = await client.call('content_put', { objects: [whole] });
-  if (roots[0] !== toHex(root))
+  if (roots[0] === undefined || !equal(roots[0], root))
     throw new CodedError(fault('CONTENT_ROOT', `${client.url} computed another root for the uploaded text`));
 };

@@ -40,8 +40,8 @@ export const divFloorSigned = (numerator: bigint, denominator: bigint): bigint =
   return numerator < 0n && quotient * denominator !== numerator ? quotient - 1n : quotient;
 };
 
-export const minBig = (a: bigint, b: bigint): bigint => (a < b ? a : b);
-export const maxBig = (a: bigint, b: bigint): bigint => (a > b ? a : b);
+export const minBig = <T extends bigint>(a: T, b: T): T => (a < b ? a : b);
+export const maxBig = <T extends bigint>(a: T, b: T): T => (a > b ? a : b);
 export const sumBig = (values: Iterable<bigint>): bigint => {
   let total = 0n;
   for (const value of values) total += value;

@@ -97,7 +97,7 @@ export const listModels = (view: ReadView, after: number, limit: number): readon
 /** The epoch that a block is in, for one model. */
 export type EpochInfo = {
   /** The block at whose end it closes. */
-  readonly end: bigint;
+  readonly end: Height;
   /** Undefined while it runs, and if the model had no final receipt in it. */
   readonly closed: ClosedEpoch | undefined;
 };

@@ -1,6 +1,6 @@
 /**
  * Queries: what the RPC answers from the state alone. Each record `…_QUERIES` in this folder maps the name of an RPC
- * method to a pure function over the state of one height. It returns plain values (bigints, bytes), or the fault of what
+ * method to a pure function over the state of one height. It returns bigints and bytes, or the fault of what
  * does not exist. `rpc/registry.ts` holds each query to the schema of its method.
  */
 import type { Height } from '../../src/lib/brands.ts';

@@ -1,7 +1,7 @@
 /** Receipts in batches of a thousand, each batch with the payer's voucher over all of it. */
-
+import { encodeResult } from '../../src/client/decode.ts';
 import type { PayloadOf } from '../../src/client/payload.ts';
-import type { RpcClient } from '../../src/client/rpc-client.ts';
+import { type RpcClient, toWire } from '../../src/client/rpc-client.ts';
 import { createWallet, type Wallet } from '../../src/client/wallet.ts';
 import { type Root, toHeight, ZERO_ROOT } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
@@ -31,7 +31,7 @@ const commit = async <const N extends KindName>(
 ): Promise<void> => {
   const sent = await wallet.send(kind, payload, { mode: 'commit', timeoutMs: 60_000 });
   if (sent.status !== 'committed')
-    throw new Error(`${kind} ended as ${sent.status}: ${JSON.stringify(sent)}`);
+    throw new Error(`${kind} ended as ${sent.status}: ${JSON.stringify(encodeResult('tx_send', sent))}`);
 };
 
 /** A model without a manifest, and channels with money in them: what receipts need. */
@@ -93,7 +93,7 @@ const signBatch = async ({ payer, provider }: Channel, at: Progress, nonce: bigi
     receipts,
   };
   const kind = kindByName('inferenceReceipt');
-  const json: Json = JSON.parse(JSON.stringify({ groups: [group] }, wire));
+  const json: Json = JSON.parse(JSON.stringify({ groups: [group] }, toWire));
   const body = kind?.fromJson(json);
   if (body?.ok !== true) throw new Error(body?.fault.message ?? 'there is a kind inferenceReceipt');
   const { bytes } = await provider.sign({
@@ -106,11 +106,6 @@ const signBatch = async ({ payer, provider }: Channel, at: Progress, nonce: bigi
   return bytes;
 };
 
-const wire = (_key: string, value: unknown): unknown => {
-  if (typeof value === 'bigint') return value.toString();
-  return value instanceof Uint8Array ? toHex(value) : value;
-};
-
 /** Receipts settled with the channels' providers, as the state of one node has it. */
 const executedAt =
   (channels: readonly Channel[]) =>
@@ -118,8 +113,8 @@ const executedAt =
     let total = 0;
     for (const { payer, provider } of channels) {
       const use = await client.call('escrow_getVoucher', {
-        payer: toHex(payer.address),
-        provider: toHex(provider.address),
+        payer: payer.address,
+        provider: provider.address,
         model: 1,
       });
       total += Number(use.count);

@@ -36,7 +36,7 @@ export const createSenders = async (network: BenchNetwork, count: number): Promi
     const { balance } = await client.call('account_get', {
       address: toHex(last?.address ?? new Uint8Array(20)),
     });
-    if (balance !== '0') break;
+    if (balance !== 0n) break;
     await pause(100);
   }
   const sink = toHex((await createWallet(client, randomPrivateKey(), rich.chain)).address);

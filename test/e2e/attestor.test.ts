@@ -1,6 +1,7 @@
 /** Content outlives the node it was given to: an attestor settles from what the others hold. */
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { ZERO_ROOT } from '../../src/lib/brands.ts';
 import { actorsOf } from '../../tools/demo/actors.ts';
 import { openContent } from '../../tools/demo/content.ts';
 import { openContributing } from '../../tools/demo/contribute.ts';
@@ -57,7 +58,7 @@ describe('an attestor', () => {
     const held = openContent(devnet.client(1));
     for (const contribution of ids) {
       const { content } = await devnet.client(1).call('contribution_get', { contribution });
-      await held.contributions([content?.root ?? '']);
+      await held.contributions([content?.root ?? ZERO_ROOT]);
     }
     const { bodies } = await devnet.client(1).call('receipt_getBatch', { batch: batch.id });
     await held.texts(bodies.flatMap(({ body }) => [body.promptRoot, body.outputRoot]));

@@ -89,9 +89,9 @@ test('a node that joins gets what the chain speaks of, and nothing else, and giv
   net.command.kill('SIGINT');
   expect((await net.command.ended).code).toBe(0);
   expect(lives(pid)).toBe(false);
-  expect(await joined.call('content_get', { root: toHex(prepared.root) })).toEqual({
+  expect(await joined.call('content_get', { root: prepared.root })).toEqual({
     type: 'contribution',
-    items: prepared.itemRoots.map(toHex),
+    items: prepared.itemRoots,
   });
   for (const [i, { text, promptTokens }] of prepared.rows.entries())
     expect(await joined.call('content_get', { root: toHex(prepared.itemRoots[i] ?? prepared.root) })).toEqual(

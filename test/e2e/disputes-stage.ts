@@ -12,8 +12,8 @@ import { type Trace, type TraceRules, trace } from '../../src/attribution/tracer
 import type { RpcClient } from '../../src/client/rpc-client.ts';
 import { waitForHeight } from '../../src/client/wait.ts';
 import { uploadContent } from '../../src/contribute/prepared.ts';
-import { type Root, toHeight } from '../../src/lib/brands.ts';
-import { fromHex } from '../../src/lib/bytes.ts';
+import { type Root, ZERO_ROOT } from '../../src/lib/brands.ts';
+import { equal, fromHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import type { DatanetId, ModelId } from '../../src/lib/ids.ts';
 import { derivePassages } from '../../state/attribution/declaration.ts';
@@ -216,15 +216,15 @@ export const calibrateFalsely = async (
       },
     ],
   );
-  const measured = measureControl(corpus, unwrap(fromHex(draw?.seed ?? '0x', 32)) as Root, {
+  const measured = measureControl(corpus, draw?.seed ?? ZERO_ROOT, {
     draws: calibrationDraws,
     targetBps: controlTargetBps,
   });
-  const asOf = BigInt((await client.call('node_status')).height);
+  const { height: asOf } = await client.call('node_status');
   const claim = claimOfMeasurement(measured, {
     model,
     version: 1,
-    asOf: toHeight(asOf),
+    asOf,
     targetBps: controlTargetBps,
   });
   const lied = claim.draws.findIndex(({ position, tokens }) => position > 140 || position + 1 < tokens);
@@ -300,6 +300,6 @@ export const rightly = (
 /** Of an output that no node was given: gives it to one, late. */
 export const giveOutput = async ({ ledger }: Stage, output: string): Promise<void> => {
   const { roots } = await ledger.writer.call('content_put', { objects: [{ type: 'output', text: output }] });
-  if (roots[0] !== `0x${Buffer.from(textRoot('output', output)).toString('hex')}`)
+  if (!equal(roots[0] ?? ZERO_ROOT, textRoot('output', output)))
     throw new Error('the node has another root for the output');
 };

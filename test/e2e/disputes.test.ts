@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { proveText } from '../../src/attribution/evidence/chunks.ts';
 import { infoTable } from '../../src/attribution/info-table.ts';
-import { toHex } from '../../src/lib/bytes.ts';
+import { ZERO_ADDRESS, ZERO_ROOT } from '../../src/lib/brands.ts';
+import { equal, toHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import type { ContributionId } from '../../src/lib/ids.ts';
 import type { Json } from '../../src/lib/ssz.ts';
@@ -133,7 +134,7 @@ describe('disputes', () => {
       const { novelTokensLeft, voidedAt } = await client.call('contribution_get', {
         contribution: copy.contribution,
       });
-      return novelTokensLeft === '0' && voidedAt !== null;
+      return novelTokensLeft === 0n && voidedAt !== null;
     });
     const onCopy = await challengesOf(String(copy.contribution));
     expect(onCopy.map((each) => [each.witness, each.state])).toEqual([
@@ -188,7 +189,8 @@ describe('disputes', () => {
       const receipts = await Promise.all(
         LIES.map((_, index) => client.call('receipt_get', { id: `${batch.id}/${index}` })),
       );
-      return receipts.filter(({ settlement }) => settlement?.attestor !== toHex(liar.address)).length;
+      return receipts.filter(({ settlement }) => !equal(settlement?.attestor ?? ZERO_ADDRESS, liar.address))
+        .length;
     };
     // The one who has the last of the outputs shows it on the chain: by that the claim falls.
     const erin = await devnet.wallet('erin', 1);
@@ -198,7 +200,7 @@ describe('disputes', () => {
     expect(
       await erin.send<string>(
         'attributionAnswer',
-        { demand: (await onShown())?.id ?? '', opening: openingOf(inferences.shown.output) },
+        { demand: toHex((await onShown())?.id ?? ZERO_ROOT), opening: openingOf(inferences.shown.output) },
         { mode: 'commit' },
       ),
     ).toMatchObject({ status: 'committed' });
@@ -213,7 +215,7 @@ describe('disputes', () => {
       {
         target: {
           type: 'receipt',
-          value: { batch: batch.id, index: 1, settlement: (await settledAgain()) ?? '' },
+          value: { batch: batch.id, index: 1, settlement: toHex((await settledAgain()) ?? ZERO_ROOT) },
         },
         witness: {
           type: 'demand',
@@ -250,8 +252,8 @@ describe('disputes', () => {
     expect(await challengesOf(`${batch.id}/${LIES.length}`)).toEqual([]);
     const { bondPerReceipt } = stage.ledger.params.attribution;
     const bondAfter = await client.call('attestor_get', { address: toHex(liar.address) });
-    expect(BigInt(bondBefore.bond) - BigInt(bondAfter.bond)).toBe(BigInt(LIES.length) * bondPerReceipt);
-    expect(bondAfter.locked).toBe('0');
+    expect(bondBefore.bond - bondAfter.bond).toBe(BigInt(LIES.length) * bondPerReceipt);
+    expect(bondAfter.locked).toBe(0n);
 
     // What was settled instead is right, and so is who is paid.
     const second = devnet.ready.accounts.find(({ name }) => name === 'attestor-2');
@@ -259,7 +261,9 @@ describe('disputes', () => {
       const attribution = await client.call('attribution_get', { id: `${batch.id}/${index}` });
       const right = rightly(stage, matchBits ?? 0, inferences[name]);
       expect(attribution.final).toBe(true);
-      expect(attribution.settlement.attestor).toBe(name === 'none' ? toHex(liar.address) : second?.address);
+      expect(toHex(attribution.settlement.attestor)).toBe(
+        name === 'none' ? toHex(liar.address) : second?.address,
+      );
       expect(attribution.settlement.outcome.scores).toEqual(right.scores);
       expect(attribution.settlement.outcome.total).toBe(right.total);
       expect(attribution.settlement.outcome.coverageBps).toBe(right.coverageBps);
@@ -270,12 +274,13 @@ describe('disputes', () => {
       return running === null && Number(history.settled) === names.length;
     });
     const earned = await Promise.all(
-      stage.contributions.map(async ({ contribution }) =>
-        BigInt((await client.call('contribution_get', { contribution })).earned?.spans ?? '0'),
+      stage.contributions.map(
+        async ({ contribution }) =>
+          (await client.call('contribution_get', { contribution })).earned?.spans ?? 0n,
       ),
     );
     const { history } = await client.call('model_get', { id: model.id });
-    expect(earned.reduce((sum, each) => sum + each, 0n)).toBe(BigInt(history.spans));
+    expect(earned.reduce((sum, each) => sum + each, 0n)).toBe(history.spans);
     const [one = 0n, two = 0n, three = 0n, clone = 0n] = earned;
     expect([one > 0n, two > 0n, three > 0n, clone]).toEqual([true, true, true, 0n]);
 

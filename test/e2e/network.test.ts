@@ -1,9 +1,11 @@
 /** A network of real processes under transactions: killed, restarted, joined, tampered with. */
+
 import { join } from 'node:path';
 import { Level } from 'level';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRpcClient, type RpcClient } from '../../src/client/rpc-client.ts';
 import { createWallet } from '../../src/client/wallet.ts';
+import { toHex } from '../../src/lib/bytes.ts';
 import {
   type Command,
   eventually,
@@ -35,7 +37,7 @@ afterAll(() => shop.close());
 
 /** The state root after `height`, as the header of the next height has it. */
 const rootAfter = async (client: RpcClient, height: bigint): Promise<string> =>
-  (await client.call('chain_getHeader', { height: height + 1n })).stateRoot;
+  toHex((await client.call('chain_getHeader', { height: height + 1n })).stateRoot);
 
 const pay = async (from: string, to: string, via: number, amount: bigint): Promise<void> => {
   const [payer, payee] = await Promise.all([net.wallet(from, via), net.wallet(to, via)]);
@@ -49,7 +51,7 @@ const pay = async (from: string, to: string, via: number, amount: bigint): Promi
 
 const balanceAt = async (name: string, via: number): Promise<bigint> => {
   const account = net.ready.accounts.find((each) => each.name === name);
-  return BigInt((await net.client(via).call('account_get', { address: account?.address ?? '' })).balance);
+  return (await net.client(via).call('account_get', { address: account?.address ?? '' })).balance;
 };
 
 /** Waits until all the nodes have the height of the first, and compares the roots after it. */

@@ -67,7 +67,7 @@ test('two operators make a genesis by hand, compare its hash, start, and agree o
     await eventually(`block 2 at ${client.url}`, 90_000, async () => (await heightOf(client)) >= 2n);
   const headers = await Promise.all(clients.map((client) => client.call('chain_getHeader', { height: 2 })));
   expect(headers[1]).toEqual(headers[0]);
-  expect(headers[0]).toMatchObject({ chainId: '424242' });
+  expect(headers[0]).toMatchObject({ chainId: 424242n });
 
   // The key of an operator's account works on the chain that they made.
   const to = toHex(addressOfPrivateKey(randomPrivateKey()));
@@ -78,7 +78,7 @@ test('two operators make a genesis by hand, compare its hash, start, and agree o
   const other = createRpcClient(second?.rpc ?? '');
   await eventually('the payment', 60_000, async () => (await heightOf(other)) >= BigInt(height));
   expect(await other.call('account_get', { address: to })).toEqual({
-    balance: '1250000000000000000',
-    nonce: '0',
+    balance: 1_250_000_000_000_000_000n,
+    nonce: 0n,
   });
 });

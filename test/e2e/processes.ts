@@ -183,7 +183,7 @@ export const eventually = async (what: string, ms: number, test: () => Promise<b
 };
 
 export const heightOf = async (client: RpcClient): Promise<bigint> =>
-  BigInt((await client.call('node_status')).height);
+  (await client.call('node_status')).height;
 
 /** Waits until the node has decided `more` further heights. */
 export const grows = async (client: RpcClient, more: bigint, ms = 60_000): Promise<void> => {

@@ -18,7 +18,7 @@ import { openDatanetReader, rulesOf } from '../../src/contribute/datanet-content
 import { journalFile } from '../../src/contribute/files/journal-file.ts';
 import { readRows } from '../../src/contribute/files/rows-file.ts';
 import { newJournal } from '../../src/contribute/journal.ts';
-import type { Root } from '../../src/lib/brands.ts';
+import { type Root, ZERO_ROOT } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import type { ContributionId } from '../../src/lib/ids.ts';
@@ -154,7 +154,7 @@ describe('contribute', () => {
     for (const contribution of contributions) {
       expect(stageOf(contribution)).toBe('review');
       const { content, declared } = await client.call('contribution_get', { contribution });
-      const object = await client.call('content_get', { root: content?.root ?? '' });
+      const object = await client.call('content_get', { root: content?.root ?? ZERO_ROOT });
       if (object.type !== 'contribution') throw new Error('the content of a contribution');
       const items = await Promise.all(
         object.items.map(async (item) => {
@@ -169,7 +169,7 @@ describe('contribute', () => {
       const truth = declare(index, contribution, items);
       const declaration = await client.call('contribution_getDeclaration', { contribution });
       expect({ ...declaration, struck: undefined }).toEqual({ ...truth, struck: undefined });
-      expect(declared?.dataTokens).toBe(contribution === contributions[0] ? '80' : '84');
+      expect(declared?.dataTokens).toBe(contribution === contributions[0] ? 80n : 84n);
     }
     expect(
       (await client.call('contribution_getDeclaration', { contribution: contributions[1] ?? 0 })).copied,

@@ -180,9 +180,10 @@ test('a claim that was reverted is shown first, and stays among the facts; what 
   const id = formatReceiptId({ batch, index: 0 });
   const settlement = settleAs(world, batch, [[0, honest.claim]]);
   challengeAs(world, { batch, index: 0, settlement }, demandOf('prompt', { count: 2 }));
-  const { answerBy } = (await createRpcClient(server.url).call('attribution_getChallenges', { subject: id }))
-    .challenges[0] ?? { answerBy: null };
-  world.until(BigInt(answerBy ?? 0) + 1n);
+  const { challenges } = await createRpcClient(server.url).call('attribution_getChallenges', { subject: id });
+  const by = challenges[0]?.answerBy ?? 0n;
+  const answerBy = by.toString();
+  world.until(by + 1n);
   const explanation = await explained(id);
   expect(explanation.status).toMatchObject({
     type: 'open',

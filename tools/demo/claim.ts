@@ -66,7 +66,7 @@ export const claimAll = async (
   );
   // A claim fails if there is nothing to claim.
   const claimers = everyone.filter((_, i) =>
-    Object.values(standing[i]?.claimable ?? {}).some((amount) => amount !== '0'),
+    Object.values(standing[i]?.claimable ?? {}).some((amount) => amount !== 0n),
   );
   const addresses = claimers.map(({ actor }) => ({ address: toHex(actor.address) }));
   const before = await callAll(ledger.reader, 'account_get', addresses);
@@ -80,11 +80,11 @@ export const claimAll = async (
     return {
       actor,
       contributor: contributions.length > 0,
-      grown: BigInt(after[i]?.balance ?? 0) - BigInt(before[i]?.balance ?? 0) + BigInt(executed[i]?.fee ?? 0),
-      spans: BigInt(claimed?.spans ?? 0),
-      remainder: BigInt(claimed?.remainder ?? 0),
-      models: BigInt(claimed?.models ?? 0),
-      stake: BigInt(claimed?.stake ?? 0),
+      grown: (after[i]?.balance ?? 0n) - (before[i]?.balance ?? 0n) + (executed[i]?.fee ?? 0n),
+      spans: claimed?.spans ?? 0n,
+      remainder: claimed?.remainder ?? 0n,
+      models: claimed?.models ?? 0n,
+      stake: claimed?.stake ?? 0n,
     };
   });
 };

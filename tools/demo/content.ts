@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import type { RpcClient } from '../../src/client/rpc-client.ts';
-import { utf8 } from '../../src/lib/bytes.ts';
+import type { Root } from '../../src/lib/brands.ts';
+import { type Hex, toHex, utf8 } from '../../src/lib/bytes.ts';
 import { CodedError, fault, unwrap } from '../../src/lib/errors.ts';
 import { type Tokens, tokenize } from '../../state/attribution/pt1.ts';
 
@@ -13,11 +14,9 @@ export type Text = { readonly bytes: number; readonly tokens: Tokens; readonly p
 
 export type ContentReader = {
   /** Returns the texts of items, prompts and outputs, in order. */
-  readonly texts: (roots: readonly string[]) => Promise<readonly Text[]>;
+  readonly texts: (roots: readonly Root[]) => Promise<readonly Text[]>;
   /** Returns contributions with all their items, in order. Each is read once. */
-  readonly contributions: (
-    roots: readonly string[],
-  ) => Promise<readonly { readonly items: readonly Text[] }[]>;
+  readonly contributions: (roots: readonly Root[]) => Promise<readonly { readonly items: readonly Text[] }[]>;
 };
 
 /** The number of objects per request. */
@@ -25,28 +24,29 @@ const AT_ONCE = 100;
 const PAUSE_MS = 200;
 
 export const openContent = (node: RpcClient): ContentReader => {
-  const known = new Map<string, { readonly items: readonly Text[] }>();
+  const known = new Map<Hex, { readonly items: readonly Text[] }>();
 
   /** A node to which content was not uploaded has it some time after its peers. How long that takes is not known. */
-  const read = async (roots: readonly string[]): Promise<readonly ContentObject[]> => {
-    const found = new Map<string, ContentObject>();
-    for (let open = [...new Set(roots)]; open.length > 0; open = open.filter((root) => !found.has(root))) {
+  const read = async (roots: readonly Root[]): Promise<readonly ContentObject[]> => {
+    const found = new Map<Hex, ContentObject>();
+    const names = roots.map(toHex);
+    for (let open = [...new Set(names)]; open.length > 0; open = open.filter((root) => !found.has(root))) {
       for (let from = 0; from < open.length; from += AT_ONCE) {
         const asked = open.slice(from, from + AT_ONCE);
         const calls = asked.map((root) => ({ method: 'content_get' as const, params: { root } }));
         for (const [i, result] of (await node.batch(calls)).entries())
-          if (result.ok) found.set(asked[i] ?? '', result.value);
+          if (result.ok) found.set(asked[i] ?? '0x', result.value);
           else if (result.fault.code !== 'CONTENT_NOT_FOUND') throw new CodedError(result.fault);
       }
       if (open.some((root) => !found.has(root))) await sleep(PAUSE_MS);
     }
-    return roots.flatMap((root) => found.get(root) ?? []);
+    return names.flatMap((root) => found.get(root) ?? []);
   };
 
   const texts: ContentReader['texts'] = async (roots) =>
     (await read(roots)).map((object, i) => {
       if (object.type === 'contribution')
-        throw new CodedError(fault('DEMO_CONTENT', `${roots[i]} is a contribution, not a text`));
+        throw new CodedError(fault('DEMO_CONTENT', `text ${i} of ${roots.length} is a contribution`));
       const bytes = utf8(object.text);
       const promptTokens = object.type === 'item' ? object.promptTokens : 0;
       return { bytes: bytes.length, tokens: unwrap(tokenize(bytes)), promptTokens };
@@ -55,16 +55,17 @@ export const openContent = (node: RpcClient): ContentReader => {
   return {
     texts,
     contributions: async (roots) => {
-      const open = roots.filter((root) => !known.has(root));
+      const open = roots.filter((root) => !known.has(toHex(root)));
       const lists = (await read(open)).map((object, i) => {
         if (object.type !== 'contribution')
-          throw new CodedError(fault('DEMO_CONTENT', `${open[i]} is no contribution`));
+          throw new CodedError(fault('DEMO_CONTENT', `contribution ${i} of ${open.length} is a text`));
         return object.items;
       });
       const items = (await texts(lists.flat())).values();
+      const names = open.map(toHex);
       for (const [i, list] of lists.entries())
-        known.set(open[i] ?? '', { items: list.flatMap(() => items.next().value ?? []) });
-      return roots.flatMap((root) => known.get(root) ?? []);
+        known.set(names[i] ?? '0x', { items: list.flatMap(() => items.next().value ?? []) });
+      return roots.flatMap((root) => known.get(toHex(root)) ?? []);
     },
   };
 };

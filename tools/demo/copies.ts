@@ -9,7 +9,7 @@ import { infoTable } from '../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../src/attribution/novelty.ts';
 import { memoryJournal, newJournal } from '../../src/contribute/journal.ts';
 import { commitmentOf, prepareStretch, revealOf } from '../../src/contribute/prepared.ts';
-import { toHex } from '../../src/lib/bytes.ts';
+import type { Root } from '../../src/lib/brands.ts';
 import { invariant, toFault } from '../../src/lib/errors.ts';
 import { contributionCommit } from '../../state/tx/contribution-commit.ts';
 import { dataContribution } from '../../state/tx/data-contribution.ts';
@@ -20,8 +20,8 @@ import { cloneOf } from './swc.ts';
 
 export type Copies = {
   readonly original: Contribution;
-  /** The digest of the exact copy, 0x-hex. */
-  readonly digest: string;
+  /** The digest of the exact copy. */
+  readonly digest: Root;
   /** The code with which the contributor refuses the exact copy. */
   readonly warned: string;
   /** The code with which the chain refused it. */
@@ -70,7 +70,7 @@ export const copyEntry = async (
   invariant(clone !== undefined, 'the clone is one contribution');
   return {
     original,
-    digest: toHex(reveal.digest),
+    digest: reveal.digest,
     warned,
     refused: revealed?.error?.code ?? revealed?.status ?? 'unknown',
     clone,

@@ -7,10 +7,11 @@ import type { MethodName, ParamsOf, ResultOf } from '../../rpc/schemas/registry.
 import { type Call, createRpcClient, type RpcClient } from '../../src/client/rpc-client.ts';
 import { waitForHeight, waitForTransaction } from '../../src/client/wait.ts';
 import { createWallet, fetchChainIdentity, type Wallet } from '../../src/client/wallet.ts';
+import { type Hex, toHex } from '../../src/lib/bytes.ts';
 import { CodedError, fault, invariant, unwrap } from '../../src/lib/errors.ts';
 import { maxBig } from '../../src/lib/math.ts';
 import type { Json } from '../../src/lib/ssz.ts';
-import { type Params, ParamsType } from '../../state/params.ts';
+import type { Params } from '../../state/params.ts';
 import type { Kind } from '../../state/tx/kind.ts';
 import type { Actor } from './actors.ts';
 
@@ -73,17 +74,17 @@ export const openLedger = async (urls: readonly string[]): Promise<Ledger> => {
     writer !== undefined && reviewer !== undefined && attestor !== undefined && reader !== undefined,
     'the devnet has four nodes',
   );
-  const params = unwrap(ParamsType.fromJson((await reader.call('chain_getParams')) as Json));
+  const params = await reader.call('chain_getParams');
   const chain = await fetchChainIdentity(reader);
   const wallet = ({ privateKey }: Actor): Promise<Wallet> => createWallet(writer, privateKey, chain);
 
   const attempt: Ledger['attempt'] = async (intents) => {
-    const ids = new Map<Intent, string>();
+    const ids = new Map<Intent, Hex>();
     const send = async (each: Intent): Promise<void> => {
       const { id } = await (await wallet(each.from)).send(each.kind, each.payload, {
         simulate: false,
       });
-      ids.set(each, id);
+      ids.set(each, toHex(id));
     };
     await Promise.all(
       [...Map.groupBy(intents, ({ from }) => from).values()].map(async (own) => {
@@ -92,14 +93,14 @@ export const openLedger = async (urls: readonly string[]): Promise<Ledger> => {
     );
     let height = 0n;
     for (const id of ids.values()) {
-      const executed = await waitForTransaction(writer, id as `0x${string}`, PATIENTLY);
+      const executed = await waitForTransaction(writer, id, PATIENTLY);
       height = maxBig(height, BigInt(executed.height ?? 0));
     }
     await waitForHeight(reader, height, PATIENTLY);
     return callAll(
       reader,
       'tx_status',
-      intents.map((each) => ({ id: ids.get(each) ?? '' })),
+      intents.map((each) => ({ id: ids.get(each) ?? '0x' })),
     );
   };
 
@@ -133,6 +134,6 @@ export const eventField = (executed: Executed, type: string, name: string): Json
   const data: unknown = event?.data;
   const value: unknown = typeof data === 'object' && data !== null ? Reflect.get(data, name) : undefined;
   if (value === undefined)
-    throw new CodedError(fault('DEMO_EVENT', `transaction ${executed.id} emitted no ${type}.${name}`));
+    throw new CodedError(fault('DEMO_EVENT', `transaction ${toHex(executed.id)} emitted no ${type}.${name}`));
   return value as Json;
 };

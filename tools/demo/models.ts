@@ -2,8 +2,6 @@
 
 import { readFileSync } from 'node:fs';
 import type { Root } from '../../src/lib/brands.ts';
-import { fromHex } from '../../src/lib/bytes.ts';
-import { unwrap } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import type { DatanetId } from '../../src/lib/ids.ts';
 import { manifestRoot, type Pin } from '../../state/tx/model-manifest.ts';
@@ -62,7 +60,7 @@ export const modelPlans = ([maths = 0, registry = 0, small = 0]: readonly number
 /** Returns a pin of the newest version of a Datanet. */
 const pinOf = async (ledger: Ledger, datanet: DatanetId): Promise<Pin> => {
   const { version } = await ledger.reader.call('datanet_get', { id: datanet });
-  return { datanet, count: version.count, root: unwrap(fromHex(version.root, 32)) as Root };
+  return { datanet, count: version.count, root: version.root };
 };
 
 export const registerModels = async (

@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import type { RpcClient } from '../../src/client/rpc-client.ts';
+import { toHex } from '../../src/lib/bytes.ts';
 import { CodedError, fault, unwrap } from '../../src/lib/errors.ts';
 import type { ModelId } from '../../src/lib/ids.ts';
 import { tokenizeText } from '../../state/attribution/pt1.ts';
@@ -62,7 +63,7 @@ const readBatch = async (
         })),
         covered,
         total,
-        charge: BigInt(body.compute) + BigInt(body.fee),
+        charge: body.compute + body.fee,
         final,
         attribution,
       },
@@ -88,10 +89,11 @@ export const commonRoots = async (
   for (;;) {
     const statuses = await Promise.all(nodes.map((node) => node.call('node_status')));
     for (const [node, { height, stateRoot }] of statuses.entries()) {
-      const seen = byHeight.get(height) ?? new Map<number, string>();
-      byHeight.set(height, seen.set(node, stateRoot));
+      const name = height.toString();
+      const seen = byHeight.get(name) ?? new Map<number, string>();
+      byHeight.set(name, seen.set(node, toHex(stateRoot)));
       if (seen.size === nodes.length)
-        return { height, stateRoots: nodes.map((_, each) => seen.get(each) ?? '') };
+        return { height: name, stateRoots: nodes.map((_, each) => seen.get(each) ?? '') };
     }
     await sleep(30);
   }

@@ -5,7 +5,8 @@
 
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import { waitUntil } from '../../src/client/wait.ts';
-import { toHex } from '../../src/lib/bytes.ts';
+import { ZERO_ROOT } from '../../src/lib/brands.ts';
+import { equal } from '../../src/lib/bytes.ts';
 import type { ContributionId } from '../../src/lib/ids.ts';
 import { contentDigest } from '../../state/tx/content-digest.ts';
 import { contributionReview } from '../../state/tx/contribution-review.ts';
@@ -31,9 +32,10 @@ export const factsHold = (
   );
   return (
     content?.items === items.length &&
-    content.tokens === String(tokens) &&
-    content.bytes === String(bytes) &&
-    declared?.digest === toHex(digest)
+    content.tokens === BigInt(tokens) &&
+    content.bytes === BigInt(bytes) &&
+    declared !== null &&
+    equal(declared.digest, digest)
   );
 };
 
@@ -56,7 +58,7 @@ export const review = async (
       },
       PATIENTLY,
     );
-    const [read] = await content.contributions([revealed.content?.root ?? '']);
+    const [read] = await content.contributions([revealed.content?.root ?? ZERO_ROOT]);
     const verdict = factsHold(revealed, read?.items ?? []) ? 'accept' : 'reject';
     for (const reviewer of reviewers)
       intents.push(intent(reviewer, contributionReview, { contribution, quality: QUALITY, verdict }));

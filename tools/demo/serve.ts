@@ -7,8 +7,8 @@ import type { ParamsOf } from '../../rpc/schemas/registry.ts';
 import { infoTable } from '../../src/attribution/info-table.ts';
 import { openVoucherChannel } from '../../src/client/voucher-channel.ts';
 import { createRootOf } from '../../src/content/objects.ts';
-import type { Root } from '../../src/lib/brands.ts';
-import { toHex, utf8 } from '../../src/lib/bytes.ts';
+import { type Root, ZERO_ROOT } from '../../src/lib/brands.ts';
+import { equal, toHex, utf8 } from '../../src/lib/bytes.ts';
 import { domainSeparator } from '../../src/lib/eip712.ts';
 import { CodedError, fault, unwrap } from '../../src/lib/errors.ts';
 import type { ModelId } from '../../src/lib/ids.ts';
@@ -56,12 +56,12 @@ type ContentObject = ParamsOf<'content_put'>['objects'][number];
 
 /** Uploads the texts of all receipts to one node, which shares them, and checks the roots that the node computes. */
 const uploadTexts = async (ledger: Ledger, texts: readonly { object: ContentObject; root: Root }[]) => {
-  const roots: string[] = [];
+  const roots: Root[] = [];
   for (let at = 0; at < texts.length; at += OBJECTS) {
     const objects = texts.slice(at, at + OBJECTS).map(({ object }) => object);
     roots.push(...(await ledger.writer.call('content_put', { objects })).roots);
   }
-  const wrong = texts.findIndex(({ root }, i) => roots[i] !== toHex(root));
+  const wrong = texts.findIndex(({ root }, i) => !equal(roots[i] ?? ZERO_ROOT, root));
   if (wrong >= 0)
     throw new CodedError(fault('DEMO_CONTENT', `the node computed another root for text ${wrong}`));
 };
@@ -113,5 +113,9 @@ export const serve = async (
   const executed = await ledger.submit(
     groups.map((group) => intent(provider, inferenceReceipt, { groups: [group] })),
   );
-  return executed.map(({ id }, i) => ({ id, model: model.id, receipts: groups[i]?.receipts.length ?? 0 }));
+  return executed.map(({ id }, i) => ({
+    id: toHex(id),
+    model: model.id,
+    receipts: groups[i]?.receipts.length ?? 0,
+  }));
 };

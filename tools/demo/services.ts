@@ -69,7 +69,7 @@ export const allFinal = async (
           ? `block ${height}: ${totals.settled} of ${receipts} receipts are final`
           : `block ${height}: all receipts are final; the epoch closes next`,
       );
-      return BigInt(totals.settled) === BigInt(receipts) && pool === '0' ? true : undefined;
+      return totals.settled === BigInt(receipts) && pool === 0n ? true : undefined;
     },
     PATIENTLY,
   );

@@ -1,6 +1,7 @@
 /** Reads everything back, checks it, prints it, and summarises it. */
 
-import { toHex } from '../../src/lib/bytes.ts';
+import { ZERO_ROOT } from '../../src/lib/brands.ts';
+import { equal, toHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import type { DatanetId } from '../../src/lib/ids.ts';
 import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
@@ -43,7 +44,8 @@ const copyIsRefused = async ({ ledger, copies }: Evidence): Promise<Check> => {
   return {
     name: 'an exact copy of a contribution is refused',
     premise: 'accepted contribution of exactly this text',
-    cases: original.stage === 'accepted' && original.declared?.digest === copies.digest ? 1 : 0,
+    cases:
+      original.stage === 'accepted' && equal(original.declared?.digest ?? ZERO_ROOT, copies.digest) ? 1 : 0,
     holds: copies.refused === 'CONTRIBUTION_DUPLICATE' && copies.warned === 'CONTRIBUTION_DUPLICATE',
     detail: `contribution ${contribution} holds it: the chain says ${copies.refused}; openledger contribute had said so before a bond was at stake`,
   };
@@ -120,18 +122,18 @@ export const verdict = async (evidence: Evidence): Promise<Verdict> => {
   const { totals } = await ledger.reader.call('rewards_totals');
   const roots = await commonRoots(ledger.nodes);
   const summary: Summary = {
-    chainId: (await ledger.reader.call('chain_getDomain')).chainId,
+    chainId: (await ledger.reader.call('chain_getDomain')).chainId.toString(),
     ...roots,
-    fees: totals.fees,
+    fees: totals.fees.toString(),
     paid: {
-      burned: totals.burned,
-      treasury: totals.treasury,
-      attestors: totals.attestors,
-      providers: totals.providers,
-      model: totals.model,
-      stakers: totals.stakers,
-      data: totals.data,
-      remainder: totals.remainder,
+      burned: totals.burned.toString(),
+      treasury: totals.treasury.toString(),
+      attestors: totals.attestors.toString(),
+      providers: totals.providers.toString(),
+      model: totals.model.toString(),
+      stakers: totals.stakers.toString(),
+      data: totals.data.toString(),
+      remainder: totals.remainder.toString(),
     },
     receipts: Number(totals.receipts),
     settled: Number(totals.settled),

@@ -1,13 +1,11 @@
 /** Examines one receipt: what can be challenged, and whether there is still time for it. */
 
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
-import { ClaimType } from '../../../state/attribution/claim.ts';
 import type { ChallengeTarget } from '../../../state/tx/challenge-target.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import { ZERO_ROOT } from '../../lib/brands.ts';
-import { toHex } from '../../lib/bytes.ts';
+import { equal, toHex } from '../../lib/bytes.ts';
 import { CodedError, type Result, unwrap } from '../../lib/errors.ts';
-import type { Json } from '../../lib/ssz.ts';
 import { challengesOn } from '../../services/challenge/challenging.ts';
 import { type Review, reviewClaim, reviewReceipt } from '../../services/challenge/review.ts';
 import { openTextCache } from '../../services/corpus/text-cache.ts';
@@ -32,6 +30,8 @@ export type Examined = {
 
 type Receipt = ResultOf<'receipt_get'>;
 
+const hexOf = (bytes: Uint8Array | undefined): string | null => (bytes === undefined ? null : toHex(bytes));
+
 /** If fewer blocks of the window are left than this, the command waits less for contributions that arrive slowly. */
 const SHORT_WINDOW = 20n;
 const SHORT_WAIT_MS = 1_000;
@@ -48,7 +48,7 @@ const openReceipt = async (client: RpcClient, id: string): Promise<Receipt> => {
 const isShort = async (client: RpcClient, { settlement }: Receipt): Promise<boolean> => {
   if (settlement === null) return false;
   const { height } = await client.call('node_status');
-  return BigInt(settlement.finalAt) - BigInt(height) < SHORT_WINDOW;
+  return settlement.finalAt - height < SHORT_WINDOW;
 };
 
 /**
@@ -68,7 +68,7 @@ export const examine = async (
   const tracers = openTracers(client, textCache, undefined);
   const [batch = '', index = ''] = id.split('/');
   const bare = receiptTarget({ batch, index: Number(index), settlement: toHex(ZERO_ROOT) });
-  const known = { settlement: settlement?.id ?? null, attestor: settlement?.attestor ?? null, overtaken };
+  const known = { settlement: hexOf(settlement?.id), attestor: hexOf(settlement?.attestor), overtaken };
   // Both at once: each that nobody has takes a second to be missed.
   await textCache.texts([body.outputRoot, body.promptRoot]);
   if (settlement === null) {
@@ -76,7 +76,7 @@ export const examine = async (
     const verdict = review.type === 'false' ? 'false' : 'unsettled';
     return { ...known, target: bare, verdict, review };
   }
-  const target = receiptTarget({ batch, index: Number(index), settlement: settlement.id });
+  const target = receiptTarget({ batch, index: Number(index), settlement: toHex(settlement.id) });
   const shown = await openAnswers(client)(await challengesOn({ client }, target));
   // A claim about an output that nobody shows cannot be checked: there is no need to read what it cites.
   const itself = await reviewReceipt(textCache, receipt, shown);
@@ -87,7 +87,7 @@ export const examine = async (
   const given: Result<ResultOf<'attribution_get'>> = await client.attempt('attribution_get', { id });
   // The claim stood a moment ago, so it was reverted in between.
   const isReverted = given.ok
-    ? given.value.settlement.id !== settlement.id
+    ? !equal(given.value.settlement.id, settlement.id)
     : given.fault.code === 'ATTRIBUTION_NOT_FOUND';
   if (isReverted && !overtaken) return examine(client, id, hurried, true);
   const { claim } = unwrap(given);
@@ -96,8 +96,7 @@ export const examine = async (
     throw new CodedError(
       fault('MODEL_UNCALIBRATED', `version ${receipt.version} of model ${receipt.model} has no calibration`),
     );
-  const parsed = unwrap(ClaimType.fromJson(claim as Json));
-  const review = await reviewClaim({ textCache, tracers }, tracer, receipt, parsed, shown);
+  const review = await reviewClaim({ textCache, tracers }, tracer, receipt, claim, shown);
   const isReceipt = review.type === 'false' && review.refuted === 'receipt';
   return { ...known, target: isReceipt ? bare : target, verdict: review.type, review };
 };
@@ -108,4 +107,4 @@ export const examine = async (
  * @throws CodedError `RECEIPT_CLOSED` if its window has ended
  */
 export const stillOpen = async (client: RpcClient, id: string, examined: Examined): Promise<boolean> =>
-  ((await openReceipt(client, id)).settlement?.id ?? null) === examined.settlement;
+  hexOf((await openReceipt(client, id)).settlement?.id) === examined.settlement;

@@ -5,14 +5,12 @@
 
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { attributeClaim } from '../../../state/attribution/settlement.ts';
-import { ChallengeTargetType } from '../../../state/tx/challenge-target.ts';
 import { heightOf } from '../../client/event-follower.ts';
 import { pages } from '../../client/pages.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
-import { type Height, toHeight } from '../../lib/brands.ts';
-import { toHex } from '../../lib/bytes.ts';
+import { type Root, toHeight } from '../../lib/brands.ts';
+import { equal, toHex } from '../../lib/bytes.ts';
 import { CodedError, type Result, unwrap } from '../../lib/errors.ts';
-import type { Json } from '../../lib/ssz.ts';
 import { fault } from '../errors.ts';
 import type { CalibrationStanding, ReceiptStatus } from './explanation.ts';
 import type { CalibrationFacts, CitedContribution, Facts, RevertedClaim, SettlementFacts } from './facts.ts';
@@ -22,12 +20,12 @@ const receiptStatusOf = (
   { status, settlement, deadline }: ResultOf<'receipt_get'>,
   reverted: RevertedClaim | undefined,
 ): ReceiptStatus => {
-  const finalAt = settlement?.finalAt ?? deadline;
+  const finalAt = (settlement?.finalAt ?? deadline).toString();
   switch (status) {
     case 'open':
       return {
         type: 'open',
-        deadline,
+        deadline: deadline.toString(),
         ...(reverted === undefined
           ? {}
           : { reverted: { height: reverted.revertedAt.toString(), unanswered: reverted.unanswered } }),
@@ -45,49 +43,17 @@ const receiptStatusOf = (
   }
 };
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;
-
-/** A parameter of the chain's attribution; the others may be those of another version of this software. */
-const parameter = (params: unknown, name: string): number => {
-  const attribution = isRecord(params) ? params.attribution : undefined;
-  const value = isRecord(attribution) ? attribution[name] : undefined;
-  if (typeof value !== 'number')
-    throw new CodedError(fault('RPC_ANSWER_INVALID', `the node gave no parameter attribution.${name}`));
-  return value;
-};
-
-type Sums = ResultOf<'model_getEpoch'>['closed'] & object;
-
-const sumsOf = ({ data, gain, expected }: Sums['sums']) => ({
-  data: BigInt(data),
-  gain: BigInt(gain),
-  expected: BigInt(expected),
-});
-
 const settlementOf = (
   { settlement, claim }: ResultOf<'attribution_get'>,
   { end, closed }: ResultOf<'model_getEpoch'>,
 ): SettlementFacts => ({
-  id: settlement.id,
-  attestor: settlement.attestor,
-  height: toHeight(BigInt(settlement.height)),
-  finalAt: toHeight(BigInt(settlement.finalAt)),
+  id: toHex(settlement.id),
+  attestor: toHex(settlement.attestor),
+  height: settlement.height,
+  finalAt: settlement.finalAt,
   claim,
   outcome: settlement.outcome,
-  epoch: {
-    end: BigInt(end),
-    closed:
-      closed === null
-        ? undefined
-        : {
-            sums: sumsOf(closed.sums),
-            settled: BigInt(closed.settled),
-            spans: BigInt(closed.spans),
-            weight: BigInt(closed.weight),
-            remainder: BigInt(closed.remainder),
-          },
-  },
+  epoch: { end, closed: closed ?? undefined },
 });
 
 /** Items by contribution id, of all matches of those that own something. */
@@ -101,11 +67,11 @@ const citedBy = (settlement: SettlementFacts | undefined, tokens: number): Reado
   return new Map([...cited].map(([contribution, items]) => [contribution, [...items]]));
 };
 
-const total = (money: { readonly spans: string; readonly remainder: string } | null): bigint | undefined =>
-  money === null ? undefined : BigInt(money.spans) + BigInt(money.remainder);
+const total = (money: { readonly spans: bigint; readonly remainder: bigint } | null): bigint | undefined =>
+  money === null ? undefined : money.spans + money.remainder;
 
-const optionalHeight = (height: string | null | undefined): Height | undefined =>
-  height === null || height === undefined ? undefined : toHeight(BigInt(height));
+const hexOf = (bytes: Uint8Array | undefined): string | undefined =>
+  bytes === undefined ? undefined : toHex(bytes);
 
 const contributionsOf = async (
   client: RpcClient,
@@ -120,12 +86,12 @@ const contributionsOf = async (
     const earned = total(info.earned);
     const claimed = total(info.claimed);
     out.set(contribution, {
-      owner: info.owner,
+      owner: info.owner === null ? null : toHex(info.owner),
       datanet: { id: datanet.id, name: datanet.terms.name, licence: datanet.terms.licence },
-      root: info.content?.root,
-      committedAt: info.owner === null ? toHeight(BigInt(datanet.height)) : optionalHeight(info.committedAt),
-      revealedAt: optionalHeight(info.declared?.revealedAt),
-      revealedBy: info.declared?.transaction,
+      root: hexOf(info.content?.root),
+      committedAt: info.owner === null ? datanet.height : (info.committedAt ?? undefined),
+      revealedAt: info.declared?.revealedAt,
+      revealedBy: hexOf(info.declared?.transaction),
       totals: earned === undefined || claimed === undefined ? undefined : { earned, claimed },
       items: await itemTextsOf(client, info.content?.root, items),
     });
@@ -137,11 +103,12 @@ const contributionsOf = async (
 const versionOf = async (
   client: RpcClient,
   { id, version, manifest }: ResultOf<'model_get'>,
-  named: string,
+  named: Root,
 ): Promise<number> => {
-  if (manifest === named) return version;
+  if (equal(manifest, named)) return version;
   for (let earlier = version - 1; earlier > 0; earlier--)
-    if ((await client.call('model_getVersion', { id, version: earlier })).manifest === named) return earlier;
+    if (equal((await client.call('model_getVersion', { id, version: earlier })).manifest, named))
+      return earlier;
   throw new CodedError(fault('RPC_ANSWER_INVALID', `no version of model ${id} has the receipt’s manifest`));
 };
 
@@ -154,12 +121,12 @@ const standingOf = ({
 }: ResultOf<'model_getCalibration'>): CalibrationStanding => {
   switch (status) {
     case 'awaited':
-      return { type: status, drawAt: drawAt ?? '' };
+      return { type: status, drawAt: drawAt?.toString() ?? '' };
     case 'drawn':
     case 'unattributed':
       return { type: status };
     case 'claimed':
-      return { type: status, finalAt: claim?.finalAt ?? '' };
+      return { type: status, finalAt: claim?.finalAt.toString() ?? '' };
     case 'final':
       return { type: status, matchBits: matchBits ?? 0, controlBps: controlBps ?? 0 };
     default:
@@ -170,7 +137,7 @@ const standingOf = ({
 const calibrationOf = async (
   client: RpcClient,
   model: ResultOf<'model_get'>,
-  manifest: string,
+  manifest: Root,
   matchBitsLeast: number,
 ): Promise<CalibrationFacts> => {
   const version = await versionOf(client, model, manifest);
@@ -180,18 +147,18 @@ const calibrationOf = async (
     version,
     standing: standingOf(calibration),
     matchBitsLeast,
-    drawnAt: optionalHeight(draw?.height),
+    drawnAt: draw?.height,
     claim:
       claim === null
         ? undefined
         : {
-            id: claim.id,
-            attestor: claim.attestor,
-            height: toHeight(BigInt(claim.height)),
-            finalAt: toHeight(BigInt(claim.finalAt)),
+            id: toHex(claim.id),
+            attestor: toHex(claim.attestor),
+            height: claim.height,
+            finalAt: claim.finalAt,
           },
     figures:
-      figures.data === '0'
+      figures.data === 0n
         ? undefined
         : {
             coverageBps: Number(figures.coverageBps),
@@ -218,7 +185,10 @@ const settlementsOf = async (
   for await (const { events } of pages(client, 'events_query', { types: 'receiptsSettled', receipt }))
     for (const { cursor, type, data } of events)
       if (type === 'receiptsSettled')
-        found.set(data.settlement, { attestor: data.attestor, height: toHeight(heightOf(cursor)) });
+        found.set(toHex(data.settlement), {
+          attestor: toHex(data.attestor),
+          height: toHeight(heightOf(cursor)),
+        });
   return found;
 };
 
@@ -231,7 +201,7 @@ const revertedClaimsOf = async (
   const settlements = await settlementsOf(client, receipt);
   const revertedClaims: RevertedClaim[] = [];
   for (const { target, state, witness, height, answerBy } of challenges) {
-    const { type, value } = unwrap(ChallengeTargetType.fromJson(target as Json));
+    const { type, value } = target;
     // A malformed text refutes the receipt itself, so no claim was reverted.
     if (type !== 'receipt' || witness === 'malformed') continue;
     if (state !== 'upheld' && state !== 'unanswered') continue;
@@ -241,7 +211,7 @@ const revertedClaimsOf = async (
       settlement,
       made: settlements.get(settlement),
       unanswered,
-      revertedAt: toHeight(BigInt(unanswered ? (answerBy ?? height) : height)),
+      revertedAt: unanswered ? (answerBy ?? height) : height,
     });
   }
   return revertedClaims.toSorted((a, b) => Number(a.revertedAt - b.revertedAt));
@@ -271,45 +241,38 @@ export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts>
   const revertedClaims = await revertedClaimsOf(client, receipt.id, challenges);
   const { body, split } = receipt;
   return {
-    asOf: { height: toHeight(BigInt(status.height)), stateRoot: status.stateRoot },
+    asOf: { height: status.height, stateRoot: toHex(status.stateRoot) },
     receipt: {
       id: receipt.id,
-      payer: receipt.payer,
-      provider: receipt.provider,
-      height: toHeight(BigInt(receipt.height)),
-      deadline: toHeight(BigInt(receipt.deadline)),
-      manifest: receipt.manifest,
-      promptRoot: body.promptRoot,
-      outputRoot: body.outputRoot,
+      payer: toHex(receipt.payer),
+      provider: toHex(receipt.provider),
+      height: receipt.height,
+      deadline: receipt.deadline,
+      manifest: toHex(receipt.manifest),
+      promptRoot: toHex(body.promptRoot),
+      outputRoot: toHex(body.outputRoot),
       tokensIn: body.tokensIn,
       tokensOut: body.tokensOut,
-      compute: BigInt(body.compute),
-      fee: BigInt(body.fee),
-      split: {
-        burned: BigInt(split.burned),
-        treasury: BigInt(split.treasury),
-        attestor: BigInt(split.attestor),
-        model: BigInt(split.model),
-        stakers: BigInt(split.stakers),
-        data: BigInt(split.data),
-      },
+      compute: body.compute,
+      fee: body.fee,
+      split,
     },
     status: receiptStatusOf(receipt, revertedClaims.at(-1)),
     model: {
       id: model.id,
       name: model.terms.name,
-      height: toHeight(BigInt(model.height)),
-      debt: BigInt(model.debt),
-      running: model.running === null ? undefined : sumsOf(model.running.sums),
+      height: model.height,
+      debt: model.debt,
+      running: model.running?.sums,
     },
-    calibration: await calibrationOf(client, model, receipt.manifest, parameter(params, 'iMin')),
-    spanBps: parameter(params, 'spanShareBps'),
+    calibration: await calibrationOf(client, model, receipt.manifest, params.attribution.iMin),
+    spanBps: params.attribution.spanShareBps,
     challenges: challenges.map(({ id: challenge, witness, state, challenger, height }) => ({
-      id: challenge,
+      id: toHex(challenge),
       witness,
       state,
-      challenger,
-      height: toHeight(BigInt(height)),
+      challenger: toHex(challenger),
+      height,
     })),
     revertedClaims,
     settlement,

@@ -4,7 +4,7 @@ import { infoTable } from '../../attribution/info-table.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import { type ContentObject, createRootOf } from '../../content/objects.ts';
 import type { Root } from '../../lib/brands.ts';
-import { fromHex, toHex, utf8 } from '../../lib/bytes.ts';
+import { equal, toHex, utf8 } from '../../lib/bytes.ts';
 import { ok, type Result, unwrap } from '../../lib/errors.ts';
 import { fail } from '../errors.ts';
 
@@ -13,9 +13,9 @@ type Content = ResultOf<'content_get'>;
 const objectOf = (content: Content): ContentObject => {
   switch (content.type) {
     case 'contribution':
-      return { type: 'contribution', items: content.items.map((root) => unwrap(fromHex(root, 32)) as Root) };
+      return content;
     case 'item':
-      return { ...content, text: utf8(content.text), salt: unwrap(fromHex(content.salt)) };
+      return { ...content, text: utf8(content.text) };
     case 'prompt':
     case 'output':
       return { type: content.type, text: utf8(content.text) };
@@ -25,32 +25,32 @@ const objectOf = (content: Content): ContentObject => {
 };
 
 /** Content that hashes to its root. Faults: `CONTENT_NOT_FOUND`, `CONTENT_WRONG`. @throws every other one of the node's */
-const contentAt = async (client: RpcClient, root: string): Promise<Result<Content>> => {
+const contentAt = async (client: RpcClient, root: Root): Promise<Result<Content>> => {
   const content: Result<Content> = await client.attempt('content_get', { root });
   if (!content.ok && content.fault.code === 'CONTENT_NOT_FOUND') return content;
   const computed = createRootOf(infoTable())(objectOf(unwrap(content)));
-  return computed.ok && toHex(computed.value) === root
+  return computed.ok && equal(computed.value, root)
     ? content
-    : fail('CONTENT_WRONG', 'the node gave a text that does not hash to its root', { root });
+    : fail('CONTENT_WRONG', 'the node gave a text that does not hash to its root', { root: toHex(root) });
 };
 
 /** Faults: those of {@link contentAt}, `CONTENT_TYPE`. */
 export const textAt = async (
   client: RpcClient,
-  root: string,
+  root: Root,
   type: 'output' | 'item',
 ): Promise<Result<string>> => {
   const content = await contentAt(client, root);
   if (!content.ok) return content;
   return content.value.type === type
     ? ok(content.value.text)
-    : fail('CONTENT_TYPE', `what the node has under the root is no ${type}`, { root });
+    : fail('CONTENT_TYPE', `what the node has under the root is no ${type}`, { root: toHex(root) });
 };
 
 /** The texts of these items of a contribution. */
 export const itemTextsOf = async (
   client: RpcClient,
-  root: string | undefined,
+  root: Root | undefined,
   cited: readonly number[],
 ): Promise<ReadonlyMap<number, Result<string>>> => {
   const contribution: Result<Content> =

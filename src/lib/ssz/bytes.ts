@@ -45,8 +45,8 @@ const address = bytes<Address>(20);
 export const address20: Ssz<Address> = make<Address>(
   {
     ...address.core,
-    parse: (json, path) => {
-      const value = address.core.parse(json, path);
+    parse: (json, path, unknown) => {
+      const value = address.core.parse(json, path, unknown);
       const checked = typeof json === 'string' ? parseAddress(json) : ok(value);
       return checked.ok ? value : badJson(path, checked.fault.message);
     },

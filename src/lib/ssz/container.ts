@@ -52,24 +52,25 @@ export const container = <T extends object>(fields: TypesOf<T>): Ssz<Struct<T>> 
         ) as Struct<T>,
       json: (value) =>
         Object.fromEntries(entries.map(([name, type]) => [name, type.core.json(read(value, name))])),
-      parse: (json, path) => {
+      parse: (json, path, unknown) => {
         if (typeof json !== 'object' || json === null || Array.isArray(json))
           return badJson(path, 'expected an object');
         const problems = new Problems();
-        for (const key of Object.keys(json)) {
-          if (Object.hasOwn(fields, key)) continue;
-          problems.attempt(() =>
-            badJson(
-              at(path, key.slice(0, 80)),
-              `unknown field; the fields are ${Object.keys(fields).join(', ')}`,
-            ),
-          );
-        }
+        if (unknown === 'refused')
+          for (const key of Object.keys(json)) {
+            if (Object.hasOwn(fields, key)) continue;
+            problems.attempt(() =>
+              badJson(
+                at(path, key.slice(0, 80)),
+                `unknown field; the fields are ${Object.keys(fields).join(', ')}`,
+              ),
+            );
+          }
         const parsed = entries.map(([name, type]) => [
           name,
           problems.attempt(() =>
             Object.hasOwn(json, name)
-              ? type.core.parse(read(json, name), at(path, name))
+              ? type.core.parse(read(json, name), at(path, name), unknown)
               : badJson(at(path, name), 'missing field'),
           ),
         ]);

@@ -23,12 +23,14 @@ export const list = <T>(element: Ssz<T>, limit: number): Ssz<readonly T[]> => {
       lower: (value) => value.map((each) => item.lower(each)),
       raise: (value, path) => (value as unknown[]).map((each, i) => item.raise(each, at(path, i))),
       json: (value) => value.map((each) => item.json(each)),
-      parse: (json, path) => {
+      parse: (json, path, unknown) => {
         if (!Array.isArray(json)) return badJson(path, 'expected a list');
         if (json.length > limit)
           return badJson(path, `expected at most ${limit} elements, got ${json.length}`);
         const problems = new Problems();
-        const parsed = json.map((each: unknown, i) => problems.attempt(() => item.parse(each, at(path, i))));
+        const parsed = json.map((each: unknown, i) =>
+          problems.attempt(() => item.parse(each, at(path, i), unknown)),
+        );
         problems.end();
         return parsed as readonly T[];
       },

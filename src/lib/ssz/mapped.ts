@@ -48,8 +48,8 @@ export const mapped = <Encoded, T>(
         return value.ok ? value.value : badBytes(path, value.fault.message);
       },
       json: (value) => (form === undefined ? core.json(from(value)) : form.toJson(value)),
-      parse: (json, path) => {
-        const value = form === undefined ? to(core.parse(json, path)) : form.fromJson(json);
+      parse: (json, path, unknown) => {
+        const value = form === undefined ? to(core.parse(json, path, unknown)) : form.fromJson(json);
         return value.ok ? value.value : badJson(path, value.fault.message);
       },
     },

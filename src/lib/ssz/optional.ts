@@ -18,7 +18,8 @@ export const optional = <T extends NonNullable<unknown>>(type: Ssz<T>): Ssz<T | 
       lower: (value) => (value === undefined ? null : core.lower(value)),
       raise: (value, path) => (value === null ? undefined : core.raise(value, path)),
       json: (value) => (value === undefined ? null : core.json(value)),
-      parse: (json, path) => (json === null || json === undefined ? undefined : core.parse(json, path)),
+      parse: (json, path, unknown) =>
+        json === null || json === undefined ? undefined : core.parse(json, path, unknown),
     },
     { anyOf: [type.schema, { type: 'null' }] },
   );

@@ -25,8 +25,14 @@ type Core<T> = {
   raise(value: unknown, path: string): T;
   json(value: T): Json;
   /** @throws SszError `JSON_INVALID` */
-  parse(json: unknown, path: string): T;
+  parse(json: unknown, path: string, unknown: UnknownFields): T;
 };
+
+/**
+ * What becomes of fields that a type does not know. They are `refused` in what somebody asks for, where they are likely a
+ * typo, and `ignored` in answers, because a later version of the node may add some.
+ */
+export type UnknownFields = 'refused' | 'ignored';
 
 export interface Ssz<T> {
   readonly core: Core<T>;
@@ -44,8 +50,9 @@ export interface Ssz<T> {
    * Reads the JSON form. Bytes may also stand in it as a Uint8Array, integers as a bigint and absent values as undefined,
    * as a program has them. Fault: `JSON_INVALID`, which lists all fields that are missing, unknown or wrong in `problems`,
    * with the path of the first one.
+   * Unknown fields are refused unless told otherwise.
    */
-  fromJson(json: unknown, path?: string): Result<T, SszCode>;
+  fromJson(json: unknown, path?: string, unknown?: UnknownFields): Result<T, SszCode>;
   /** Returns the fault of a value that is out of range, else undefined. */
   check(value: T): Fault<SszCode> | undefined;
 }
@@ -94,7 +101,8 @@ export const make = <T>(core: Core<T>, schema: JsonSchema): Ssz<T> => {
     },
     root,
     toJson: core.json,
-    fromJson: (json, path = '') => caught(() => core.parse(json, path), 'JSON_INVALID'),
+    fromJson: (json, path = '', unknown = 'refused') =>
+      caught(() => core.parse(json, path, unknown), 'JSON_INVALID'),
     check: (value) => core.check(value, ''),
   };
 };

@@ -52,11 +52,11 @@ export const union = <T extends object>(variants: TypesOf<T>): Ssz<Variant<T>> =
         type: String((value as Loose).type),
         value: known(value, '')[1].core.json((value as Loose).value),
       }),
-      parse: (json, path) => {
+      parse: (json, path, unknown) => {
         if (typeof json !== 'object' || json === null || Array.isArray(json))
           return badJson(path, 'expected an object');
         for (const key of Object.keys(json))
-          if (key !== 'type' && key !== 'value')
+          if (unknown === 'refused' && key !== 'type' && key !== 'value')
             return badJson(at(path, key.slice(0, 80)), 'unknown field; the fields are type, value');
         const record = json as { readonly [key: string]: unknown };
         const variant = variantOf(record.type);
@@ -64,7 +64,7 @@ export const union = <T extends object>(variants: TypesOf<T>): Ssz<Variant<T>> =
         if (!Object.hasOwn(record, 'value')) return badJson(at(path, 'value'), 'missing field');
         return {
           type: record.type,
-          value: variant[1].core.parse(record.value, at(path, 'value')),
+          value: variant[1].core.parse(record.value, at(path, 'value'), unknown),
         } as Variant<T>;
       },
     },

@@ -9,8 +9,8 @@ import type { Outcome } from '../../client/outbox.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import { type BackOff, pauseAfter } from '../../lib/back-off.ts';
 import type { Height } from '../../lib/brands.ts';
-import { fromHex, toHex } from '../../lib/bytes.ts';
-import { CodedError, unwrap } from '../../lib/errors.ts';
+import { toHex } from '../../lib/bytes.ts';
+import { CodedError } from '../../lib/errors.ts';
 import { maxBig } from '../../lib/math.ts';
 import { Answering, AnsweringMemory } from '../challenge/answering.ts';
 import { Challenger } from '../challenge/challenger.ts';
@@ -140,7 +140,8 @@ export class Attestor implements Service<Memory> {
   }
 
   async #settle(batch: Batch, height: Height): Promise<void> {
-    const { batch: id, open, settlements } = batch;
+    const { open, settlements } = batch;
+    const id = toHex(batch.batch);
     if (open.length === 0) {
       if (settlements.every(({ final }) => final)) {
         this.#batches.forget(id);
@@ -169,7 +170,7 @@ export class Attestor implements Service<Memory> {
       if (first === undefined) continue;
       log.info('settling', 'settling receipts', { batch: id, receipts: pack.length });
       await outbox.send(`${KEY}/${id}/${first.index}`, 'attributionSettlement', {
-        batch: unwrap(fromHex(id, 32)),
+        batch: batch.batch,
         claims: pack,
       });
     }
@@ -184,7 +185,8 @@ export class Attestor implements Service<Memory> {
 
   /** Returns the height from which on this attestor settles the batch. */
   #waitFor({ batch, height }: Batch): bigint {
-    return maxBig(BigInt(height) + this.#turn(BigInt(batch)), this.#retry.get(batch)?.at ?? 0n);
+    const id = toHex(batch);
+    return maxBig(height + this.#turn(BigInt(id)), this.#retry.get(id)?.at ?? 0n);
   }
 
   #logLeft(batch: string, left: ReadonlyMap<Unsettled, readonly number[]>): void {

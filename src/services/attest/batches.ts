@@ -4,15 +4,13 @@ import type { ChainEvent } from '../../../rpc/schemas/event.ts';
 import type { EventType } from '../../../state/events.ts';
 import { heightOf } from '../../client/event-follower.ts';
 import type { Height } from '../../lib/brands.ts';
+import { toHex } from '../../lib/bytes.ts';
 
 /** The types of the events that {@link LiveBatches.see} acts on. */
 export const BATCH_EVENTS: readonly EventType[] = ['receiptsRecorded', 'receiptsSettled', 'receiptReopened'];
 
 /** The number of blocks after which every batch is looked at again: it may be final by then, or a round may have failed. */
 const SWEEP_BLOCKS = 8n;
-
-/** Returns the batch of a receipt id, which is `0x<batch>/<index>`. */
-const batchOf = (receipt: string): string => receipt.split('/', 1)[0] ?? '';
 
 export class LiveBatches {
   /** The height from which on a batch is looked at, by the id of the batch. */
@@ -28,9 +26,9 @@ export class LiveBatches {
 
   see(events: readonly ChainEvent[]): void {
     for (const { cursor, type, data } of events)
-      if (type === 'receiptsRecorded') this.#due.set(data.batch, heightOf(cursor));
-      else if (type === 'receiptsSettled') this.wake(data.receipts.batch);
-      else if (type === 'receiptReopened') this.wake(batchOf(data.receipt));
+      if (type === 'receiptsRecorded') this.#due.set(toHex(data.batch), heightOf(cursor));
+      else if (type === 'receiptsSettled') this.wake(toHex(data.receipts.batch));
+      else if (type === 'receiptReopened') this.wake(toHex(data.receipt.batch));
   }
 
   /** Makes a batch due at once: something has happened to it, or may have. */

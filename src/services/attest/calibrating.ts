@@ -6,9 +6,8 @@ import { claimOfMeasurement } from '../../attribution/calibration-claimer.ts';
 import { measureControl } from '../../attribution/calibrator.ts';
 import type { Outcome } from '../../client/outbox.ts';
 import { pages } from '../../client/pages.ts';
-import { type Height, type Root, toHeight } from '../../lib/brands.ts';
-import { fromHex } from '../../lib/bytes.ts';
-import { unwrap } from '../../lib/errors.ts';
+import type { Height, Root } from '../../lib/brands.ts';
+import { toHex } from '../../lib/bytes.ts';
 import type { ModelId } from '../../lib/ids.ts';
 import type { Demanding } from '../challenge/demanding.ts';
 import { calibrationFacts, readCalibrationData } from '../corpus/calibration-data.ts';
@@ -89,17 +88,16 @@ export class Calibrating {
       if (at < this.#lookAt) this.#lookAt = at;
     };
     if (status !== 'drawn' || draw === null || outbox.has(`${KEY}/${model}/${version}`)) return;
-    const turn = BigInt(draw.height) + this.#turn(BigInt(draw.seed) + BigInt(version));
+    const turn = draw.height + this.#turn(BigInt(toHex(draw.seed)) + BigInt(version));
     if (turn > height) again(turn);
-    else if (!(await this.#calibrate(what, unwrap(fromHex(draw.seed, 32)) as Root))) again(height + 1n);
+    else if (!(await this.#calibrate(what, draw.seed))) again(height + 1n);
   }
 
   /** Measures a version and claims its calibration. @returns whether a claim was sent */
   async #calibrate({ model, version }: ModelVersion, seed: Root): Promise<boolean> {
     const { client, outbox, log } = this.#context;
     const { attribution: params } = await this.#tracers.params();
-    const heightNow = async (): Promise<Height> =>
-      toHeight(BigInt((await client.call('node_status')).height));
+    const heightNow = async (): Promise<Height> => (await client.call('node_status')).height;
     const facts = async () =>
       calibrationFacts(client, { model, version }, await eligibleOf(client, model, version));
     const before = await facts();

@@ -3,6 +3,7 @@
 import pMap from 'p-map';
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import type { ReceiptClaim } from '../../../state/tx/attribution-settlement.ts';
+import { toHex } from '../../lib/bytes.ts';
 import type { TextCache } from '../corpus/text-cache.ts';
 import type { ModelTracer, Tracers } from '../corpus/tracers.ts';
 import type { Log } from '../run/report.ts';
@@ -53,7 +54,7 @@ export const traceBatch = async (
   });
   const roots = open.flatMap(({ body }) => [body.outputRoot, body.promptRoot]);
   const found = await textCache.texts(roots);
-  const texts = new Map(roots.map((root, i) => [root, found[i]]));
+  const texts = new Map(roots.map((root, i) => [toHex(root), found[i]]));
   const tracerOf = new Map<string, ModelTracer | undefined>();
   for (const { model, version } of open)
     if (!tracerOf.has(`${model}/${version}`))
@@ -63,8 +64,8 @@ export const traceBatch = async (
   const trace = async ({ index, model, version, body }: (typeof open)[number]) => {
     signal.throwIfAborted();
     const tracer = tracerOf.get(`${model}/${version}`);
-    const output = texts.get(body.outputRoot);
-    const prompt = texts.get(body.promptRoot);
+    const output = texts.get(toHex(body.outputRoot));
+    const prompt = texts.get(toHex(body.promptRoot));
     traced += 1;
     if (performance.now() - loggedAt > PROGRESS_MS) {
       loggedAt = performance.now();

@@ -7,18 +7,18 @@ import type { ChainEvent } from '../../../rpc/schemas/event.ts';
 import { informationOf } from '../../../state/attribution/info1.ts';
 import type { Opening } from '../../../state/attribution/openings.ts';
 import { CHUNK_TOKENS, OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
-import { type Demand, DemandType } from '../../../state/attribution/witness/types.ts';
+import type { Demand } from '../../../state/attribution/witness/types.ts';
 import type { EventType } from '../../../state/events.ts';
-import { ChallengeTargetType } from '../../../state/tx/challenge-target.ts';
+import { formatReceiptId } from '../../../state/receipt-id.ts';
 import { modelCalibration } from '../../../state/tx/model-calibration.ts';
 import { proveText } from '../../attribution/evidence/chunks.ts';
 import { infoTable } from '../../attribution/info-table.ts';
 import type { Outcome } from '../../client/outbox.ts';
-import { fromHex, toHex } from '../../lib/bytes.ts';
+import type { Address, Root } from '../../lib/brands.ts';
+import { equal, fromHex, toHex } from '../../lib/bytes.ts';
 import { unwrap } from '../../lib/errors.ts';
 import type { ContributionId } from '../../lib/ids.ts';
 import { divCeilNumber } from '../../lib/math.ts';
-import type { Json } from '../../lib/ssz.ts';
 import { itemEvidence, type TextCache } from '../corpus/text-cache.ts';
 import type { Tracers } from '../corpus/tracers.ts';
 import type { ServiceContext } from '../run/service.ts';
@@ -58,8 +58,8 @@ export class Answering {
 
   see(events: readonly ChainEvent[]): void {
     for (const { type, data } of events)
-      if (type === 'demandOpened') this.#open.add(data.challenge);
-      else if (type === 'demandClosed') this.#open.delete(data.challenge);
+      if (type === 'demandOpened') this.#open.add(toHex(data.challenge));
+      else if (type === 'demandClosed') this.#open.delete(toHex(data.challenge));
   }
 
   /** Handles the outcome of an answer. @returns whether the outcome was that of an answer */
@@ -91,14 +91,13 @@ export class Answering {
    */
   async #asked(id: string): Promise<Opening | 'withheld' | undefined> {
     const { client } = this.#context;
-    const { state, target, demand } = await client.call('attribution_getChallenge', { id });
+    const { state, target, demand: asked } = await client.call('attribution_getChallenge', { id });
     // The target of an open DEMAND still stands, so the calls below find it.
-    if (state !== 'open' || demand === null) return undefined;
-    const { type, value } = unwrap(ChallengeTargetType.fromJson(target as Json));
-    const asked = unwrap(DemandType.fromJson(demand as Json));
+    if (state !== 'open' || asked === null) return undefined;
+    const { type, value } = target;
     if (type === 'receipt') {
       const { settlement, body } = await client.call('receipt_get', {
-        id: `${toHex(value.batch)}/${value.index}`,
+        id: formatReceiptId(value),
       });
       if (!this.#isOwn(settlement?.attestor)) return undefined;
       return asked.text === 'source'
@@ -106,8 +105,7 @@ export class Answering {
         : this.#openText(asked.text === 'output' ? body.outputRoot : body.promptRoot, asked);
     }
     if (type === 'calibration') {
-      const claim = toHex(value.claim);
-      const { model, version, draws } = await fetchPayload(client, claim, modelCalibration);
+      const { model, version, draws } = await fetchPayload(client, value.claim, modelCalibration);
       const standing = await client.call('model_getCalibration', { id: model, version });
       const drawn = draws[value.draw];
       if (drawn === undefined || !this.#isOwn(standing.claim?.attestor)) return undefined;
@@ -118,11 +116,11 @@ export class Answering {
     return this.#openItem(asked.contribution, asked.item, asked);
   }
 
-  #isOwn(attestor: string | undefined): boolean {
-    return attestor === toHex(this.#context.wallet.address);
+  #isOwn(attestor: Address | undefined): boolean {
+    return attestor !== undefined && equal(attestor, this.#context.wallet.address);
   }
 
-  async #openText(root: string, demand: Demand): Promise<Opening | 'withheld'> {
+  async #openText(root: Root, demand: Demand): Promise<Opening | 'withheld'> {
     const [tokens] = await this.#textCache.texts([root]);
     if (tokens === undefined) return 'withheld';
     const most = demand.text === 'output' ? OUTPUT_TOKENS_MAX : PROMPT_TOKENS_MAX;

@@ -20,8 +20,7 @@ import {
 import { openerFrom, witnessOf } from '../../attribution/prover/claim-witness.ts';
 import type { Withheld } from '../../attribution/prover/finding.ts';
 import { type Root, toHeight } from '../../lib/brands.ts';
-import { fromHex } from '../../lib/bytes.ts';
-import { invariant, unwrap } from '../../lib/errors.ts';
+import { invariant } from '../../lib/errors.ts';
 import type { ContributionId } from '../../lib/ids.ts';
 import type { CalibrationData } from '../corpus/calibration-data.ts';
 import { itemEvidence } from '../corpus/text-cache.ts';
@@ -37,7 +36,7 @@ type KnownItem = { readonly tokens: Tokens; readonly evidence: () => TextEvidenc
 /** Returns the commitment that the chain has to a contribution's text. */
 export type Committed = (
   contribution: ContributionId,
-) => { readonly root: string; readonly items: number } | undefined;
+) => { readonly root: Root; readonly items: number } | undefined;
 
 /** Reviews claims of a calibration against its data. */
 export class CalibrationReviewer {
@@ -137,8 +136,8 @@ export class CalibrationReviewer {
     );
     const committed = openings.length === 0 ? undefined : this.#committed(contribution);
     if (committed === undefined) return undefined;
-    const root = unwrap(fromHex(committed.root, 32)) as Root;
-    const answered = answeredText(openings, { root, item: { item, items: committed.items } }, infoTable());
+    const { root, items } = committed;
+    const answered = answeredText(openings, { root, item: { item, items } }, infoTable());
     if (!answered.ok || answered.value.type === 'malformed') return undefined;
     const { tokens, evidence } = answered.value;
     return { tokens, evidence: () => evidence };

@@ -4,9 +4,10 @@
  */
 
 import type { Demand, Witness } from '../../../state/attribution/witness/types.ts';
+import type { EventData, EventType } from '../../../state/events.ts';
 import { type ChallengeTarget, ChallengeTargetType } from '../../../state/tx/challenge-target.ts';
 import type { Outcome } from '../../client/outbox.ts';
-import { toHex } from '../../lib/bytes.ts';
+import { equal, toHex } from '../../lib/bytes.ts';
 import type { ServiceContext } from '../run/service.ts';
 import { challengeFields, challengesOn } from './challenging.ts';
 
@@ -25,13 +26,11 @@ const isOver = (code: string): boolean => code.startsWith('CHALLENGE_') || code.
 /** The most attempts at a challenge that fails for another reason, such as a balance that is too low. */
 const ATTEMPTS = 5;
 
-const eventNamed = (outcome: Outcome, type: string): unknown =>
-  outcome.status === 'committed' ? outcome.events.find((event) => event.type === type)?.data : undefined;
-
-const fieldOf = (value: unknown, name: string): string => {
-  const found: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-  return typeof found === 'string' || typeof found === 'number' ? String(found) : '';
-};
+/** Returns the data of the first event of this type. */
+const eventNamed = <T extends EventType>(outcome: Outcome, type: T): EventData<T> | undefined =>
+  outcome.status === 'committed'
+    ? (outcome.events.find((event) => event.type === type)?.data as EventData<T> | undefined)
+    : undefined;
 
 /** The log lines for a challenge or a DEMAND that is sent, and for one that a dry run would have sent. */
 type LogLines = {
@@ -87,8 +86,8 @@ export class Challenger {
     }
     if (outbox.has(name)) return 'waits';
     if ((this.#failed.get(name) ?? 0) >= ATTEMPTS) return 'given up';
-    const own = (await challengesOn(this.#context, target)).filter(
-      ({ challenger }) => challenger === toHex(wallet.address),
+    const own = (await challengesOn(this.#context, target)).filter(({ challenger }) =>
+      equal(challenger, wallet.address),
     );
     // The same texts and the same claim give the same witness, which would be refuted again.
     if (own.some(({ state }) => state === 'refuted')) return 'given up';
@@ -116,19 +115,18 @@ export class Challenger {
     if (upheld !== undefined)
       log.info('upheld', 'a challenge was upheld', {
         challenge,
-        falls: fieldOf(upheld, 'falls'),
-        reason: fieldOf(upheld, 'code'),
-        reward: fieldOf(
-          eventNamed(outcome, 'receiptReopened') ?? eventNamed(outcome, 'calibrationReopened'),
-          'reward',
-        ),
+        falls: upheld.falls,
+        reason: upheld.code,
+        reward:
+          (eventNamed(outcome, 'receiptReopened') ?? eventNamed(outcome, 'calibrationReopened'))?.reward ??
+          '',
       });
     else if (refuted !== undefined)
-      log.warn('refuted', 'a challenge was refuted', { challenge, reason: fieldOf(refuted, 'code') });
+      log.warn('refuted', 'a challenge was refuted', { challenge, reason: refuted.code });
     else if (opened !== undefined)
       log.info('demanded', 'a demand waits for its answer', {
         challenge,
-        answerBy: fieldOf(opened, 'answerBy'),
+        answerBy: opened.answerBy,
       });
     return true;
   }

@@ -3,9 +3,7 @@ import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { type Witness, WitnessType } from '../../../state/attribution/witness/types.ts';
 import { type ChallengeTarget, ChallengeTargetType } from '../../../state/tx/challenge-target.ts';
 import { pages } from '../../client/pages.ts';
-import { toHex } from '../../lib/bytes.ts';
-import { unwrap } from '../../lib/errors.ts';
-import type { Json } from '../../lib/ssz.ts';
+import { equal, toHex } from '../../lib/bytes.ts';
 import type { FactValue } from '../run/report.ts';
 import type { ServiceContext } from '../run/service.ts';
 
@@ -23,12 +21,8 @@ export const subjectName = ({ type, value }: ChallengeTarget): string => {
   }
 };
 
-const sameTarget = (challenge: KnownChallenge, target: ChallengeTarget): boolean => {
-  const known = unwrap(ChallengeTargetType.fromJson(challenge.target as Json));
-  return (
-    JSON.stringify(ChallengeTargetType.toJson(known)) === JSON.stringify(ChallengeTargetType.toJson(target))
-  );
-};
+const sameTarget = (challenge: KnownChallenge, target: ChallengeTarget): boolean =>
+  equal(ChallengeTargetType.encode(challenge.target), ChallengeTargetType.encode(target));
 
 /** Returns all challenges of a receipt, a calibration or a contribution, in order. @param subject - its name, by {@link subjectName} */
 export const challengesOfSubject = async (

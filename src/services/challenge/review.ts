@@ -13,7 +13,6 @@ import { refuteClaim } from '../../attribution/prover/claim-prover.ts';
 import { witnessOf } from '../../attribution/prover/claim-witness.ts';
 import { type Withheld, withheldOfText } from '../../attribution/prover/finding.ts';
 import type { Root } from '../../lib/brands.ts';
-import { fromHex } from '../../lib/bytes.ts';
 import { invariant, unwrap } from '../../lib/errors.ts';
 import type { ContributionId, ModelId } from '../../lib/ids.ts';
 import { itemEvidence, type TextCache } from '../corpus/text-cache.ts';
@@ -26,8 +25,8 @@ export type ReviewedReceipt = {
   readonly model: ModelId;
   readonly version: number;
   readonly body: {
-    readonly promptRoot: string;
-    readonly outputRoot: string;
+    readonly promptRoot: Root;
+    readonly outputRoot: Root;
     readonly tokensIn: number;
     readonly tokensOut: number;
   };
@@ -53,8 +52,6 @@ type Text = KnownText | { readonly malformed: Opening } | undefined;
 
 const isKnown = (text: Text): text is KnownText => text !== undefined && 'tokens' in text;
 
-const rootOf = (hex: string): Root => unwrap(fromHex(hex, 32)) as Root;
-
 const LIMITS = { output: OUTPUT_TOKENS_MAX, prompt: PROMPT_TOKENS_MAX } as const;
 
 /** Returns a text of a receipt, from the text cache or from the answers on the chain. */
@@ -75,7 +72,7 @@ const receiptText = async (
   const openings = shown.filter(({ demand }) => demand.text === name).map(({ opening }) => opening);
   if (openings.length === 0) return undefined;
   const text = { tokensMax, tokens: declared };
-  const answered = unwrap(answeredText(openings, { root: rootOf(root), text }, infoTable()));
+  const answered = unwrap(answeredText(openings, { root, text }, infoTable()));
   if (answered.type === 'malformed') return { malformed: answered.opening };
   return { tokens: answered.tokens, evidence: () => answered.evidence };
 };
@@ -122,7 +119,7 @@ const sourceText = async (
   const commitment = openings.length === 0 ? undefined : await tracers.commitment(contribution);
   if (commitment === undefined) return undefined;
   const { root, items } = commitment;
-  const answered = unwrap(answeredText(openings, { root: rootOf(root), item: { item, items } }, infoTable()));
+  const answered = unwrap(answeredText(openings, { root, item: { item, items } }, infoTable()));
   if (answered.type === 'malformed') return { malformed: answered.opening };
   return { tokens: answered.tokens, evidence: () => answered.evidence };
 };

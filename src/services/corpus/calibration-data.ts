@@ -4,7 +4,7 @@ import type { AttributionParams } from '../../../state/params.ts';
 import { calibrationItems } from '../../attribution/calibration-items.ts';
 import { CalibrationCorpus } from '../../attribution/calibrator.ts';
 import { infoTable } from '../../attribution/info-table.ts';
-import type { RpcClient } from '../../client/rpc-client.ts';
+import { type RpcClient, toWire } from '../../client/rpc-client.ts';
 import { type Height, toHeight } from '../../lib/brands.ts';
 import type { ContributionId, ModelId } from '../../lib/ids.ts';
 import { fetchDeclarations, type KnownDeclaration } from './declarations.ts';
@@ -43,15 +43,18 @@ export const calibrationFacts = async (
     client,
     order.map(({ contribution }) => contribution),
   );
-  const standing = JSON.stringify([
-    sources.map(({ contribution }) => contribution),
-    order.map(({ contribution, voidedAt }) => [contribution, voidedAt]),
-    [...declarations.values()].map((each) => each.standing),
-  ]);
+  const standing = JSON.stringify(
+    [
+      sources.map(({ contribution }) => contribution),
+      order.map(({ contribution, voidedAt }) => [contribution, voidedAt]),
+      [...declarations.values()].map((each) => each.standing),
+    ],
+    toWire,
+  );
   return { sources, order, declarations, standing };
 };
 
-const isVoid = ({ voidedAt }: Drawn, asOf: Height): boolean => voidedAt !== null && BigInt(voidedAt) <= asOf;
+const isVoid = ({ voidedAt }: Drawn, asOf: Height): boolean => voidedAt !== null && voidedAt <= asOf;
 
 /**
  * Reads the texts of a calibration as of a height.
@@ -110,7 +113,7 @@ export const readCalibrationData = async (
   let before = 0n;
   const placed = order.map((each) => {
     const at = before;
-    before += BigInt(each.dataTokens);
+    before += each.dataTokens;
     return { ...each, before: at };
   });
   const withheld = [...commons, ...drawn]

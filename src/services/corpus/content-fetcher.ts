@@ -9,6 +9,7 @@ import { fetchContent } from '../../client/content.ts';
 import { isAway } from '../../client/retry.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import { type ContentObject, createRootOf } from '../../content/objects.ts';
+import type { Hex } from '../../lib/bytes.ts';
 import { CodedError, type Fault } from '../../lib/errors.ts';
 
 /** The most requests at a time: thousands may be needed. */
@@ -16,7 +17,7 @@ const AT_ONCE = 16;
 /** The time before content that was not available is requested again. */
 const REST_MS = 2_000;
 
-type Keep = (root: string, object: ContentObject) => void;
+type Keep = (root: Hex, object: ContentObject) => void;
 
 export class ContentFetcher {
   readonly #client: RpcClient;
@@ -42,7 +43,7 @@ export class ContentFetcher {
    * much content, makes nothing missing. It does not wait for roots that were missing before.
    * @throws CodedError if the node is away; `CONTENT_ROOT` if it returns other content for a root
    */
-  async get(roots: readonly string[], waitMs: number): Promise<void> {
+  async get(roots: readonly Hex[], waitMs: number): Promise<void> {
     const now = performance.now();
     const awaited: Promise<Fault | undefined>[] = [];
     for (const root of new Set(roots)) {
@@ -78,13 +79,13 @@ export class ContentFetcher {
     }
   }
 
-  #ask(root: string): Promise<Fault | undefined> {
+  #ask(root: Hex): Promise<Fault | undefined> {
     const asked = this.#turn(() => this.#fetch(root)).finally(() => this.#asked.delete(root));
     this.#asked.set(root, asked);
     return asked;
   }
 
-  async #fetch(root: string): Promise<Fault | undefined> {
+  async #fetch(root: Hex): Promise<Fault | undefined> {
     const given = await fetchContent(this.#client, this.#rootOf, root);
     if (!given.ok) {
       // The content may exist if the node is only away.

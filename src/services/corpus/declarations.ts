@@ -1,14 +1,12 @@
 /** Reads from the chain what contributions have declared, and which parts of it were struck. */
 
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
-import { CopiedRunsType, type Declaration, ItemShapesType } from '../../../state/attribution/declaration.ts';
-import { NovelRunsType } from '../../../state/attribution/novel-runs.ts';
+import type { Declaration } from '../../../state/attribution/declaration.ts';
 import type { StruckPassages } from '../../attribution/calibration-items.ts';
-import type { RpcClient } from '../../client/rpc-client.ts';
+import { type RpcClient, toWire } from '../../client/rpc-client.ts';
 import type { Height } from '../../lib/brands.ts';
 import { unwrap } from '../../lib/errors.ts';
 import type { ContributionId } from '../../lib/ids.ts';
-import type { Json } from '../../lib/ssz.ts';
 
 type Given = ResultOf<'contribution_getDeclaration'>;
 
@@ -25,18 +23,12 @@ export type KnownDeclaration = {
 const BATCH = 25;
 
 const known = ({ shapes, copied, novelRuns, struck }: Given): KnownDeclaration => ({
-  declaration: {
-    shapes: unwrap(ItemShapesType.fromJson(shapes as Json)),
-    copied: unwrap(CopiedRunsType.fromJson(copied as Json)),
-    novelRuns: unwrap(NovelRunsType.fromJson(novelRuns as Json)),
-  },
+  declaration: { shapes, copied, novelRuns },
   struckRuns: new Set(struck.novelRuns),
   struckPassages: (height) => ({
-    struck: new Set(
-      struck.passages.filter((each) => BigInt(each.height) <= height).map(({ index }) => index),
-    ),
+    struck: new Set(struck.passages.filter((each) => each.height <= height).map(({ index }) => index)),
   }),
-  standing: JSON.stringify(struck),
+  standing: JSON.stringify(struck, toWire),
 });
 
 /** Returns the declarations of contributions that were revealed, by contribution id. */

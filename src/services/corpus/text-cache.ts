@@ -7,7 +7,7 @@ import { type Tokens, tokenize } from '../../../state/attribution/pt1.ts';
 import { proveContribution, proveItem, type TextEvidence } from '../../attribution/evidence/chunks.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import type { Root } from '../../lib/brands.ts';
-import { toHex } from '../../lib/bytes.ts';
+import { fromHex, type Hex, toHex } from '../../lib/bytes.ts';
 import { invariant, unwrap } from '../../lib/errors.ts';
 import { ContentFetcher } from './content-fetcher.ts';
 
@@ -18,7 +18,7 @@ export type KnownItem = {
 };
 
 export type KnownContribution = {
-  readonly root: string;
+  readonly root: Root;
   readonly itemRoots: readonly Root[];
   readonly items: readonly KnownItem[];
 };
@@ -32,11 +32,11 @@ export const itemEvidence = (contribution: KnownContribution, item: number): Tex
 
 export type TextCache = {
   /** Returns outputs and prompts by their roots, in order; undefined for those that are missing. */
-  readonly texts: (roots: readonly string[]) => Promise<readonly (Tokens | undefined)[]>;
+  readonly texts: (roots: readonly Root[]) => Promise<readonly (Tokens | undefined)[]>;
   /** Returns contributions with all their items, in order; undefined for a contribution with a missing item. */
-  readonly contributions: (roots: readonly string[]) => Promise<readonly (KnownContribution | undefined)[]>;
+  readonly contributions: (roots: readonly Root[]) => Promise<readonly (KnownContribution | undefined)[]>;
   /** Returns the first missing item of a contribution that was requested; undefined if none is known to be missing. */
-  readonly missing: (root: string) => number | undefined;
+  readonly missing: (root: Root) => number | undefined;
 };
 
 /** The most texts of receipts that are kept, and the most tokens of contributions. The oldest are removed first. */
@@ -77,23 +77,25 @@ export const openTextCache = (
   });
 
   /** Puts a contribution together once all its items are there. */
-  const assemble = (root: string): void => {
-    const itemRoots = lists.get(root);
+  const assemble = (name: Hex): void => {
+    const itemRoots = lists.get(name);
     const known = itemRoots?.flatMap((each) => items.get(toHex(each)) ?? []);
     if (itemRoots === undefined || known?.length !== itemRoots.length) return;
-    contributions.set(root, { root, itemRoots, items: known });
+    const root = unwrap(fromHex(name)) as Root;
+    contributions.set(name, { root, itemRoots, items: known });
     tokensKept += tokensIn(known);
-    lists.delete(root);
+    lists.delete(name);
     for (const each of itemRoots) items.delete(toHex(each));
   };
 
   return {
     texts: async (roots) => {
+      const names = roots.map(toHex);
       await fetcher.get(
-        roots.filter((root) => !texts.has(root)),
+        names.filter((root) => !texts.has(root)),
         TEXT_WAIT_MS,
       );
-      const found = roots.map((root) => texts.get(root));
+      const found = names.map((root) => texts.get(root));
       for (const root of texts.keys()) {
         if (texts.size <= TEXTS_KEPT) break;
         texts.delete(root);
@@ -101,22 +103,23 @@ export const openTextCache = (
       return found;
     },
     missing: (root) => {
-      const found = lists.get(root)?.findIndex((each) => !items.has(toHex(each))) ?? -1;
+      const found = lists.get(toHex(root))?.findIndex((each) => !items.has(toHex(each))) ?? -1;
       return found < 0 ? undefined : found;
     },
     contributions: async (roots) => {
-      const open = roots.filter((root) => !contributions.has(root));
+      const names = roots.map(toHex);
+      const open = names.filter((root) => !contributions.has(root));
       await fetcher.get(
         open.filter((root) => !lists.has(root)),
         contributionWaitMs,
       );
-      const wanted = open.flatMap((root) => (lists.get(root) ?? []).map((each): string => toHex(each)));
+      const wanted = open.flatMap((root) => (lists.get(root) ?? []).map(toHex));
       await fetcher.get(
         wanted.filter((root) => !items.has(root)),
         contributionWaitMs,
       );
       for (const root of open) assemble(root);
-      const found = roots.map((root) => contributions.get(root));
+      const found = names.map((root) => contributions.get(root));
       for (const [root, { items: kept }] of contributions) {
         if (tokensKept <= CONTRIBUTION_TOKENS_KEPT) break;
         contributions.delete(root);

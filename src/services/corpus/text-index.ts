@@ -9,6 +9,8 @@ import { COMMONS } from '../../attribution/engine/segment.ts';
 import type { Texts } from '../../attribution/engine/segment-builder.ts';
 import type { Trace, TraceRules } from '../../attribution/tracer.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
+import type { Root } from '../../lib/brands.ts';
+import { toHex } from '../../lib/bytes.ts';
 import { type Fault, unwrap } from '../../lib/errors.ts';
 import type { ContributionId, DatanetId } from '../../lib/ids.ts';
 import type { KnownContribution, TextCache } from './text-cache.ts';
@@ -20,7 +22,7 @@ export type Indexed = {
   /** The place in the order of acceptance; undefined for a commons. */
   readonly acceptance: number | undefined;
   /** The content root; undefined for a void contribution. */
-  readonly root: string | undefined;
+  readonly root: Root | undefined;
 };
 
 export type TextIndex = {
@@ -103,9 +105,11 @@ export const openTextIndex = async (
         for (let at = 0; at < wanted.length; at += AT_ONCE) {
           const piece = wanted.slice(at, at + AT_ONCE);
           const texts = await textCache.contributions(piece.flatMap(({ root }) => root ?? []));
-          const byRoot = new Map(texts.flatMap((text) => (text === undefined ? [] : [[text.root, text]])));
+          const byRoot = new Map(
+            texts.flatMap((text) => (text === undefined ? [] : [[toHex(text.root), text]])),
+          );
           const entries = piece.flatMap((each) => {
-            const text = each.root === undefined ? undefined : byRoot.get(each.root);
+            const text = each.root === undefined ? undefined : byRoot.get(toHex(each.root));
             if (each.root !== undefined && text === undefined) {
               withheld.push(each.contribution);
               return [];

@@ -5,15 +5,14 @@
 
 import { LRUCache } from 'lru-cache';
 import type { Tokens } from '../../../state/attribution/pt1.ts';
-import { type Params, ParamsType } from '../../../state/params.ts';
+import type { Params } from '../../../state/params.ts';
 import { traceTexts } from '../../attribution/attestor.ts';
 import { corpusOf } from '../../attribution/corpus.ts';
 import type { Trace, TraceRules } from '../../attribution/tracer.ts';
 import { pages } from '../../client/pages.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
-import { unwrap } from '../../lib/errors.ts';
+import type { Root } from '../../lib/brands.ts';
 import type { ContributionId, DatanetId, ModelId } from '../../lib/ids.ts';
-import type { Json } from '../../lib/ssz.ts';
 import { drawOrderOf } from './draw-order.ts';
 import type { KnownContribution, TextCache } from './text-cache.ts';
 import type { Indexed, TextIndex } from './text-index.ts';
@@ -21,7 +20,7 @@ import type { Indexed, TextIndex } from './text-index.ts';
 export type Source = {
   readonly contribution: ContributionId;
   readonly datanet: DatanetId;
-  readonly root: string;
+  readonly root: Root;
   readonly commons: boolean;
 };
 
@@ -47,7 +46,7 @@ export type Tracers = {
   /** Returns the content root and the number of items of a contribution; undefined if it was not revealed. */
   readonly commitment: (
     contribution: ContributionId,
-  ) => Promise<{ readonly root: string; readonly items: number } | undefined>;
+  ) => Promise<{ readonly root: Root; readonly items: number } | undefined>;
 };
 
 /** The most tracers that are kept. The number is low because some have an index of their own in memory. */
@@ -119,13 +118,12 @@ export const openTracers = (
   index: TextIndex | undefined,
 ): Tracers => {
   const kept = new LRUCache<string, ModelTracer>({ max: TRACERS_KEPT });
-  const roots = new Map<number, string>();
+  const roots = new Map<number, Root>();
 
   const commitment: Tracers['commitment'] = async (contribution) =>
     (await client.call('contribution_get', { contribution })).content ?? undefined;
 
-  const params = async (): Promise<Params> =>
-    unwrap(ParamsType.fromJson((await client.call('chain_getParams')) as Json));
+  const params = (): Promise<Params> => client.call('chain_getParams');
 
   const make = async (
     model: ModelId,
@@ -154,7 +152,7 @@ export const openTracers = (
     tracer.sources.length === sources.length &&
     tracer.sources.every(({ contribution }, i) => contribution === sources[i]?.contribution);
 
-  const rootOf = async (contribution: ContributionId): Promise<string | undefined> => {
+  const rootOf = async (contribution: ContributionId): Promise<Root | undefined> => {
     const root = roots.get(contribution) ?? (await commitment(contribution))?.root;
     if (root !== undefined) roots.set(contribution, root);
     return root;

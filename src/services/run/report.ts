@@ -2,9 +2,12 @@
  * The log of a service: one line per fact, for people or for machines. Both forms have the same fields, and the name of
  * an event does not change.
  */
+import { toWire } from '../../client/rpc-client.ts';
+import { toHex } from '../../lib/bytes.ts';
 import type { Fault } from '../../lib/errors.ts';
 
-export type FactValue = string | number | boolean | null | readonly string[];
+/** Bytes are logged as 0x-hex, and bigints in decimal. */
+export type FactValue = string | number | boolean | null | bigint | Uint8Array | readonly string[];
 
 export type Fact = {
   /** The stable name of the event: `settled`, `challenged`. */
@@ -33,6 +36,7 @@ export const logTo = (report: Report): Log => ({
 });
 
 const shown = (value: FactValue): string => {
+  if (value instanceof Uint8Array) return toHex(value);
   if (typeof value === 'string') return /^\S+$/.test(value) ? value : JSON.stringify(value);
   return Array.isArray(value) ? value.join(',') : String(value);
 };
@@ -46,4 +50,4 @@ export const factLine = ({ text, level, fields }: Fact, time: string): string =>
 
 /** Returns the line for machines: a JSON object that includes the time. */
 export const factJson = ({ event, level, fields }: Fact, time: string): string =>
-  JSON.stringify({ event, time, level, ...fields });
+  JSON.stringify({ event, time, level, ...fields }, toWire);

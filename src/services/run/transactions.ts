@@ -3,7 +3,8 @@
 import type { Kind } from '../../../state/tx/kind.ts';
 import { decodeTransaction } from '../../../state/tx/transaction.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
-import { fromHex } from '../../lib/bytes.ts';
+import type { Root } from '../../lib/brands.ts';
+import { toHex } from '../../lib/bytes.ts';
 import { CodedError, unwrap } from '../../lib/errors.ts';
 import { fault } from './errors.ts';
 
@@ -11,10 +12,12 @@ import { fault } from './errors.ts';
  * Returns the payload of a transaction of that kind.
  * @throws CodedError `TX_NOT_FOUND` if no block has this transaction, `TX_KIND_OTHER` if it is of another kind
  */
-export const fetchPayload = async <P>(client: RpcClient, id: string, kind: Kind<P>): Promise<P> => {
+export const fetchPayload = async <P>(client: RpcClient, id: Root | string, kind: Kind<P>): Promise<P> => {
   const encoded = (await client.call('tx_get', { id })).transaction;
-  const { transaction } = unwrap(decodeTransaction(unwrap(fromHex(encoded))));
-  if (transaction.kind !== kind.id)
-    throw new CodedError(fault('TX_KIND_OTHER', `the transaction ${id} is no ${kind.name}`, { id }));
+  const { transaction } = unwrap(decodeTransaction(encoded));
+  if (transaction.kind !== kind.id) {
+    const name = typeof id === 'string' ? id : toHex(id);
+    throw new CodedError(fault('TX_KIND_OTHER', `the transaction ${name} is no ${kind.name}`, { id: name }));
+  }
   return unwrap(kind.payload.decode(transaction.payload));
 };

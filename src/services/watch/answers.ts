@@ -1,22 +1,19 @@
 /** Reads the answers to demands: each answer is found by its event, and its opening is read from its transaction. */
 
 import type { Opening } from '../../../state/attribution/openings.ts';
-import { DemandType } from '../../../state/attribution/witness/types.ts';
 import { formatReceiptId } from '../../../state/receipt-id.ts';
 import { attributionAnswer } from '../../../state/tx/attribution-answer.ts';
-import { ChallengeTargetType } from '../../../state/tx/challenge-target.ts';
 import type { EventFilter } from '../../client/event-follower.ts';
 import { pages } from '../../client/pages.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
-import { unwrap } from '../../lib/errors.ts';
-import type { Json } from '../../lib/ssz.ts';
+import { equal, toHex } from '../../lib/bytes.ts';
 import type { KnownChallenge } from '../challenge/challenging.ts';
 import type { Shown } from '../challenge/review.ts';
 import { fetchPayload } from '../run/transactions.ts';
 
 /** Returns a filter for the events of the entity that a challenge is against. */
 const entityOf = ({ target }: KnownChallenge): EventFilter => {
-  const { type, value } = unwrap(ChallengeTargetType.fromJson(target as Json));
+  const { type, value } = target;
   switch (type) {
     case 'receipt':
       return { receipt: formatReceiptId(value) };
@@ -32,7 +29,7 @@ const findOpening = async (client: RpcClient, challenge: KnownChallenge): Promis
   const filter: EventFilter = { types: 'demandAnswered', ...entityOf(challenge) };
   for await (const { events } of pages(client, 'events_query', filter))
     for (const { type, data, transaction } of events)
-      if (type === 'demandAnswered' && data.challenge === challenge.id && transaction !== null)
+      if (type === 'demandAnswered' && transaction !== null && equal(data.challenge, challenge.id))
         return (await fetchPayload(client, transaction, attributionAnswer)).opening;
   return undefined;
 };
@@ -46,10 +43,11 @@ export const openAnswers = (client: RpcClient): Answers => {
     const shown: Shown[] = [];
     for (const challenge of challenges) {
       if (challenge.state !== 'answered' || challenge.demand === null) continue;
-      const opening = found.get(challenge.id) ?? (await findOpening(client, challenge));
+      const id = toHex(challenge.id);
+      const opening = found.get(id) ?? (await findOpening(client, challenge));
       if (opening === undefined) continue;
-      found.set(challenge.id, opening);
-      shown.push({ demand: unwrap(DemandType.fromJson(challenge.demand as Json)), opening });
+      found.set(id, opening);
+      shown.push({ demand: challenge.demand, opening });
     }
     return shown;
   };

@@ -4,6 +4,7 @@ import type { AttributionParams } from '../../../state/params.ts';
 import { CorpusIndex } from '../../attribution/corpus-index.ts';
 import { pages } from '../../client/pages.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
+import type { Root } from '../../lib/brands.ts';
 import type { ContributionId, DatanetId } from '../../lib/ids.ts';
 import type { KnownContribution, TextCache } from '../corpus/text-cache.ts';
 
@@ -13,14 +14,14 @@ export type DatanetTexts = {
   readonly index: CorpusIndex;
 };
 
-type Entry = { readonly contribution: ContributionId; readonly root: string };
+type Entry = { readonly contribution: ContributionId; readonly root: Root };
 
 /** Returns the accepted contributions and the commons, ascending by contribution id. */
 const entriesOf = async (client: RpcClient, datanet: DatanetId): Promise<readonly Entry[]> => {
   const { commonsContribution, terms } = await client.call('datanet_get', { id: datanet });
   const { commons } = terms;
   const entries: Entry[] =
-    commons === null || commonsContribution === null
+    commons === undefined || commonsContribution === null
       ? []
       : [{ contribution: commonsContribution, root: commons.root }];
   for await (const { contributions } of pages(client, 'contribution_listRevealed', { datanet }))

@@ -8,8 +8,8 @@ import type { KnownOutputs } from '../../attribution/prover/contribution-prover.
 import { heightOf } from '../../client/event-follower.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import { type Height, type Root, toHeight } from '../../lib/brands.ts';
-import { fromHex } from '../../lib/bytes.ts';
-import { invariant, unwrap } from '../../lib/errors.ts';
+import { toHex } from '../../lib/bytes.ts';
+import { invariant } from '../../lib/errors.ts';
 import type { DatanetId } from '../../lib/ids.ts';
 import type { TextCache } from '../corpus/text-cache.ts';
 
@@ -53,7 +53,7 @@ export class SeenOutputs {
   see(events: readonly ChainEvent[]): void {
     for (const { cursor, type, data } of events)
       if (type === 'receiptsRecorded')
-        this.#batches.push({ batch: data.batch, height: heightOf(cursor).toString() });
+        this.#batches.push({ batch: toHex(data.batch), height: heightOf(cursor).toString() });
     const past = this.#batches.length - BATCHES_KEPT;
     if (past <= 0) return;
     this.#batches = this.#batches.slice(past);
@@ -90,12 +90,11 @@ export class SeenOutputs {
   }
 
   async #read({ index, places, texts }: Indexed, datanet: DatanetId, seen: Memory[number]): Promise<void> {
-    const { bodies } = await this.#client.call('receipt_getBatch', { batch: seen.batch });
+    const { batch, bodies } = await this.#client.call('receipt_getBatch', { batch: seen.batch });
     const found = await this.#textCache.texts(bodies.map(({ body }) => body.outputRoot));
-    const batch = unwrap(fromHex(seen.batch, 32)) as Root;
     for (const [i, { model, version, body }] of bodies.entries()) {
       const text = found[i];
-      if (text === undefined || body.fee === '0') continue;
+      if (text === undefined || body.fee === 0n) continue;
       if (!(await this.#drawnOn(model, version)).has(datanet)) continue;
       index.append(places.length, 0, text);
       places.push({ batch, index: i, height: toHeight(BigInt(seen.height)) });

@@ -3,13 +3,11 @@ import Type, { type Static } from 'typebox';
 import type { ChainEvent } from '../../../rpc/schemas/event.ts';
 import type { CalibrationClaim } from '../../../state/attribution/calibration-claim.ts';
 import type { EventType } from '../../../state/events.ts';
-import { type ChallengeTarget, ChallengeTargetType } from '../../../state/tx/challenge-target.ts';
+import type { ChallengeTarget } from '../../../state/tx/challenge-target.ts';
 import { modelCalibration } from '../../../state/tx/model-calibration.ts';
 import { heightOf } from '../../client/event-follower.ts';
 import type { Height, Root } from '../../lib/brands.ts';
-import { fromHex } from '../../lib/bytes.ts';
-import { unwrap } from '../../lib/errors.ts';
-import type { Json } from '../../lib/ssz.ts';
+import { toHex } from '../../lib/bytes.ts';
 import { CalibrationReviewer } from '../challenge/calibration-review.ts';
 import type { Challenger } from '../challenge/challenger.ts';
 import { challengesOfSubject, type KnownChallenge } from '../challenge/challenging.ts';
@@ -32,7 +30,7 @@ export const CalibrationsMemory = Type.Array(WatchedCalibration);
 type Memory = Static<typeof CalibrationsMemory>;
 
 const drawOf = (challenge: KnownChallenge): number => {
-  const { type, value } = unwrap(ChallengeTargetType.fromJson(challenge.target as Json));
+  const { type, value } = challenge.target;
   return type === 'calibration' ? value.draw : 0;
 };
 
@@ -71,8 +69,10 @@ export class WatchedCalibrations {
 
   see(events: readonly ChainEvent[]): void {
     for (const { cursor, type, data } of events)
-      if (type === 'calibrationClaimed')
-        this.#watched.set(data.claim, { claim: data.claim, since: heightOf(cursor).toString() });
+      if (type === 'calibrationClaimed') {
+        const claim = toHex(data.claim);
+        this.#watched.set(claim, { claim, since: heightOf(cursor).toString() });
+      }
   }
 
   async work(height: Height): Promise<void> {
@@ -89,7 +89,7 @@ export class WatchedCalibrations {
     const payload = await fetchPayload(client, watched.claim, modelCalibration);
     const { model, version } = payload;
     const { status, claim, draw } = await client.call('model_getCalibration', { id: model, version });
-    if (status !== 'claimed' || claim?.id !== watched.claim || draw === null) {
+    if (status !== 'claimed' || claim === null || toHex(claim.id) !== watched.claim || draw === null) {
       this.#forget(watched);
       log.info('over', 'a calibration is no longer open to challenge', {
         ...watched,
@@ -112,7 +112,7 @@ export class WatchedCalibrations {
     }
     const target: ChallengeTarget = {
       type: 'calibration',
-      value: { model, claim: unwrap(fromHex(watched.claim, 32)) as Root, ...review.at },
+      value: { model, claim: claim.id, ...review.at },
     };
     this.#challenged.set(watched.claim, target);
     if (review.type === 'false') {
@@ -133,7 +133,7 @@ export class WatchedCalibrations {
 
   async #judge(
     payload: CalibrationClaim,
-    draw: { readonly seed: string; readonly drawable: string },
+    draw: { readonly seed: Root; readonly drawable: bigint },
     shown: ReadonlyMap<number, readonly Shown[]>,
   ) {
     const { client } = this.#context;
@@ -145,14 +145,14 @@ export class WatchedCalibrations {
       await eligibleOf(client, payload.model, payload.version),
     );
     const data = await readCalibrationData(facts, payload.asOf, attribution, textCache, tracers.contribution);
-    const committed = new Map<number, { readonly root: string; readonly items: number }>();
+    const committed = new Map<number, { readonly root: Root; readonly items: number }>();
     for (const contribution of data.withheld) {
       const found = await tracers.commitment(contribution);
       if (found !== undefined) committed.set(contribution, found);
     }
     return new CalibrationReviewer(data, attribution, (contribution) => committed.get(contribution)).review(
       payload,
-      { seed: unwrap(fromHex(draw.seed, 32)) as Root, drawable: BigInt(draw.drawable) },
+      draw,
       shown,
     );
   }

@@ -139,12 +139,12 @@ export class WatchedContributions {
     const passages = derivePassages(declaration).passages;
     const findings = refuteContribution({
       contribution,
-      committedAt: toHeight(BigInt(committedAt)),
+      committedAt,
       itemCount: content.items,
       declaration,
       struckPassages: struck,
       // If all runs were struck together, by a fault of their owner, the chain does not list them one by one.
-      struckRuns: novelTokensLeft === '0' ? new Set(declaration.novelRuns.keys()) : declared.struckRuns,
+      struckRuns: novelTokensLeft === 0n ? new Set(declaration.novelRuns.keys()) : declared.struckRuns,
       items,
       datanet: texts.index,
       source: (of, item) => texts.contributions.get(of)?.items[item]?.tokens,

@@ -58,6 +58,10 @@ export const receiptTarget = ({
   value: { batch: root(batch), index, settlement: root(settlement) },
 });
 
+/** Whether the settlement of a receipt is the one with this id. */
+const isOf = (standing: ResultOf<'receipt_get'>['settlement'], id: string): boolean =>
+  standing !== null && toHex(standing.id) === id;
+
 const nameOf = ({ settlement, index }: WatchedClaim): string => `${settlement}/${index}`;
 
 export class WatchedSettlements {
@@ -96,12 +100,13 @@ export class WatchedSettlements {
 
   see(events: readonly ChainEvent[]): void {
     for (const { cursor, type, data } of events)
-      if (type === 'receiptsRecorded') this.#expected.add(data.batch);
+      if (type === 'receiptsRecorded') this.#expected.add(toHex(data.batch));
       else if (type === 'receiptsSettled') {
-        const { settlement, receipts } = data;
+        const { receipts } = data;
+        const [settlement, batch] = [toHex(data.settlement), toHex(receipts.batch)];
         const since = heightOf(cursor).toString();
         for (const index of receipts.indexes) {
-          const claim = { settlement, batch: receipts.batch, index, since };
+          const claim = { settlement, batch, index, since };
           this.#claims.set(nameOf(claim), claim);
         }
       }
@@ -205,7 +210,7 @@ export class WatchedSettlements {
   async #stands(watched: WatchedClaim): Promise<boolean> {
     const { settlement, batch, index } = watched;
     const receipt = await this.#context.client.call('receipt_get', { id: `${batch}/${index}` });
-    if (receipt.status === 'settled' && receipt.settlement?.id === settlement) return true;
+    if (receipt.status === 'settled' && isOf(receipt.settlement, settlement)) return true;
     await this.#logOver(watched, receipt);
     this.#claims.delete(nameOf(watched));
     return false;
@@ -219,7 +224,7 @@ export class WatchedSettlements {
     const { log } = this.#context;
     const { settlement, batch, index } = watched;
     const fields = { receipt: `${batch}/${index}`, settlement, status: status };
-    if (status === 'final' && standing?.id === settlement) {
+    if (status === 'final' && isOf(standing, settlement)) {
       log.info('over', 'a claim is final and can no longer be challenged', fields);
       return;
     }

@@ -6,8 +6,7 @@ import { type FollowedHeights, followEvents, heightOf } from '../../../src/clien
 import { type OutboxEntry, openOutbox } from '../../../src/client/outbox.ts';
 import { createRpcClient, type RpcClient } from '../../../src/client/rpc-client.ts';
 import { createWallet } from '../../../src/client/wallet.ts';
-import { toHeight } from '../../../src/lib/brands.ts';
-import { toHex } from '../../../src/lib/bytes.ts';
+import { type Root, toHeight } from '../../../src/lib/brands.ts';
 import { alice, bob, logger } from '../rpc/server.ts';
 import { type SmallChain, smallChain, smallGenesis } from '../rpc/small-chain.ts';
 
@@ -50,7 +49,7 @@ const follow = (
     ...options,
   });
 
-const pay = async (client: RpcClient, chain: SmallChain, amount: bigint): Promise<string> => {
+const pay = async (client: RpcClient, chain: SmallChain, amount: bigint): Promise<Root> => {
   const wallet = await createWallet(client, alice.privateKey);
   const { id } = await wallet.send('transfer', { to: bob.address, amount }, { simulate: false });
   chain.seal();
@@ -157,7 +156,7 @@ const openStored = async (client: RpcClient, entries: OutboxEntry[]) =>
   });
 
 const balanceOf = async (client: RpcClient): Promise<bigint> =>
-  BigInt((await client.call('account_get', { address: toHex(bob.address) })).balance) - 10n ** 21n;
+  (await client.call('account_get', { address: bob.address })).balance - 10n ** 21n;
 
 describe('an outbox', () => {
   const payment = { to: bob.address, amount: 5n };

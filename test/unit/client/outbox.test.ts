@@ -7,7 +7,8 @@ import { stubNode } from './stub-node.ts';
 
 /** An outbox in which so many transactions wait, of a node with the same status for all; and the calls it has made. */
 const waitingOutbox = async (count: number, status: string) => {
-  const node = await stubNode({ tx_status: { status, error: null, events: [] } });
+  const unplaced = { height: null, index: null, error: null, gasUsed: null, fee: null, events: [] };
+  const node = await stubNode({ tx_status: { id: `0x${'07'.repeat(32)}`, status, ...unplaced } });
   const batches: number[] = [];
   const client: typeof node = {
     ...node,

@@ -50,12 +50,42 @@ const codeOf = async (promise: Promise<unknown>): Promise<string> => {
   return error.code;
 };
 
+/** The result of node_status, in JSON. */
+const statusAt = (height: number) => ({
+  chainId: '4242',
+  height: String(height),
+  stateRoot: `0x${'ab'.repeat(32)}`,
+  round: 0,
+  peers: 3,
+  syncing: false,
+  version: '0.1.0',
+});
+
+/** The result of tx_prepare for a transfer, in JSON. */
+const prepared = (transaction: object) => ({
+  id: `0x${'00'.repeat(32)}`,
+  action: 'transfer',
+  gas: '1',
+  baseFee: '1',
+  transaction: {
+    from: toHex(alice.address),
+    nonce: '0',
+    maxFee: '100',
+    tip: '0',
+    validUntil: '9',
+    kind: 'transfer',
+    payload: {},
+    ...transaction,
+  },
+  typedData: {},
+});
+
 describe('a call', () => {
   test('gives its result, bigints and bytes being written as the node reads them', async () => {
     const client = createRpcClient(server.url);
-    expect(await client.call('account_get', { address: toHex(bob.address) })).toHaveProperty('nonce', '0');
+    expect(await client.call('account_get', { address: bob.address })).toHaveProperty('nonce', 0n);
     await waitForHeight(client, toHeight(2n));
-    expect(await client.call('chain_getHeader', { height: 2n })).toHaveProperty('height', '2');
+    expect(await client.call('chain_getHeader', { height: 2n })).toHaveProperty('height', 2n);
   });
 
   test('throws the code that the node gives, with its fields', async () => {
@@ -102,9 +132,9 @@ describe('a batch', () => {
       { method: 'chain_getBlock', params: { height: '999999' } },
       { method: 'account_get', params: { address: toHex(bob.address) } },
     ]);
-    expect(status).toMatchObject({ ok: true, value: { chainId: '4242' } });
+    expect(status).toMatchObject({ ok: true, value: { chainId: 4242n } });
     expect(missing).toMatchObject({ ok: false, fault: { code: 'BLOCK_NOT_FOUND' } });
-    expect(account).toMatchObject({ ok: true, value: { nonce: '0' } });
+    expect(account).toMatchObject({ ok: true, value: { nonce: 0n } });
     expect(await client.batch([])).toEqual([]);
   });
 
@@ -116,15 +146,15 @@ describe('a batch', () => {
   test('finds its answers by id, whatever their order, and misses those that are not there', async () => {
     const url = await stranger((body) => {
       const ids = (JSON.parse(body) as { id: number }[]).map(({ id }) => id);
-      const answers = ids.map((id, i) => ({ jsonrpc: '2.0', id, result: { chainId: `${i}` } }));
+      const answers = ids.map((id, i) => ({ jsonrpc: '2.0', id, result: statusAt(i) }));
       return JSON.stringify(answers.slice(1).reverse());
     });
     const call = { method: 'node_status', params: {} } as const;
     const results = await createRpcClient(url).batch([call, call, call]);
     expect(results).toMatchObject([
       { ok: false, fault: { code: 'RPC_ANSWER_INVALID' } },
-      { ok: true, value: { chainId: '1' } },
-      { ok: true, value: { chainId: '2' } },
+      { ok: true, value: { height: 1n } },
+      { ok: true, value: { height: 2n } },
     ]);
   });
 });
@@ -184,9 +214,9 @@ describe('a wallet', () => {
   test('signs what was asked for, not what a node prepared', async () => {
     const thief = await stranger((body) => {
       const { id, method, params } = JSON.parse(body) as { id: number; method: string; params: object };
-      const transaction = { ...params, payload: { to: toHex(alice.address), amount: '999' } };
-      const filled = { nonce: '0', maxFee: '100', tip: '0', validUntil: '9', ...transaction };
-      const result = method === 'tx_prepare' ? { transaction: { ...filled, tip: '50' } } : {};
+      const payloadOfThief = { to: toHex(alice.address), amount: '999' };
+      const result =
+        method === 'tx_prepare' ? prepared({ ...params, payload: payloadOfThief, tip: '50' }) : {};
       return JSON.stringify({ jsonrpc: '2.0', id, result });
     });
     const domain = await fetchChainIdentity(client());
@@ -200,8 +230,8 @@ describe('a wallet', () => {
   test('does not sign a fee that nobody agreed to', async () => {
     const greedy = await stranger((body) => {
       const { id } = JSON.parse(body) as { id: number };
-      const transaction = { nonce: '0', maxFee: (10n ** 18n + 1n).toString(), tip: '0', validUntil: '9' };
-      return JSON.stringify({ jsonrpc: '2.0', id, result: { transaction } });
+      const result = prepared({ maxFee: (10n ** 18n + 1n).toString() });
+      return JSON.stringify({ jsonrpc: '2.0', id, result });
     });
     const domain = await fetchChainIdentity(client());
     const wallet = await createWallet(createRpcClient(greedy), alice.privateKey, domain);

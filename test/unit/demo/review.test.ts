@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { toHex, utf8 } from '../../../src/lib/bytes.ts';
+import { toHeight, ZERO_ROOT } from '../../../src/lib/brands.ts';
+import { utf8 } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { tokenizeText } from '../../../state/attribution/pt1.ts';
 import { contentDigest } from '../../../state/tx/content-digest.ts';
@@ -9,26 +10,24 @@ const texts = ['One and two.', 'Three é'];
 const itemsOf = (of: readonly string[]) =>
   of.map((text) => ({ tokens: unwrap(tokenizeText(text)), bytes: utf8(text).length }));
 const items = itemsOf(texts);
-const root = `0x${'00'.repeat(32)}` as const;
+const root = ZERO_ROOT;
 
 const honest = {
   datanet: 3,
-  content: { root, items: 2, tokens: '6', bytes: '20' },
+  content: { root, items: 2, tokens: 6n, bytes: 20n },
   declared: {
-    digest: toHex(
-      contentDigest(
-        3,
-        items.map(({ tokens }) => tokens),
-      ),
+    digest: contentDigest(
+      3,
+      items.map(({ tokens }) => tokens),
     ),
-    novelTokens: '5',
+    novelTokens: 5n,
     novelRunsRoot: root,
-    dataTokens: '6',
+    dataTokens: 6n,
     passagesRoot: root,
     transaction: root,
     role: 'data' as const,
     parents: [],
-    revealedAt: '9',
+    revealedAt: toHeight(9n),
   },
 };
 
@@ -39,8 +38,8 @@ describe('a reviewer', () => {
 
   it.each<[string, Parameters<typeof factsHold>]>([
     ['another number of items', [{ ...honest, content: { ...honest.content, items: 3 } }, items]],
-    ['another number of tokens', [{ ...honest, content: { ...honest.content, tokens: '7' } }, items]],
-    ['another number of bytes', [{ ...honest, content: { ...honest.content, bytes: '19' } }, items]],
+    ['another number of tokens', [{ ...honest, content: { ...honest.content, tokens: 7n } }, items]],
+    ['another number of bytes', [{ ...honest, content: { ...honest.content, bytes: 19n } }, items]],
     ['the digest of another text', [honest, itemsOf(['One and two.', 'Thrice é'])]],
     ['the digest of another Datanet', [{ ...honest, datanet: 4 }, items]],
     ['nothing yet', [{ ...honest, content: null, declared: null }, items]],

@@ -3,6 +3,8 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import type { InjectOptions } from 'fastify';
 import type { TSchema } from 'typebox';
 import Value from 'typebox/value';
+import { expect } from 'vitest';
+import { formOf } from '../../../rpc/schemas/form.ts';
 import { METHOD_SCHEMAS } from '../../../rpc/schemas/registry.ts';
 import { buildApp, type RpcServerOptions } from '../../../rpc/server.ts';
 import { createLogger } from '../../../src/lib/log.ts';
@@ -54,7 +56,7 @@ export const errorOf = (json: unknown): Refusal => {
   return { code, message, data: { ...(field(error, 'data') as object), code: name } };
 };
 
-/** Every result that a test sees is held to the schema that types and documents it. */
+/** Every result that a test sees is held to the schema that types and documents it, and to the form that clients read. */
 const expectForm = (name: string, result: unknown): void => {
   const schema = Object.entries(METHOD_SCHEMAS).find(([method]) => method === name)?.[1].result;
   if (schema === undefined) throw new Error(`${name} is no method`);
@@ -63,6 +65,8 @@ const expectForm = (name: string, result: unknown): void => {
     throw new Error(
       `${name} broke its schema: ${JSON.stringify(errors.slice(0, 3))} in ${JSON.stringify(result)}`,
     );
+  const form = formOf(schema);
+  expect(form.write(form.read(result, '')), `${name}, read and written again`).toEqual(result);
 };
 
 /** The schema with no room for fields that it does not name. */

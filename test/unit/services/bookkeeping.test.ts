@@ -7,7 +7,8 @@ import Type from 'typebox';
 import Value from 'typebox/value';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { ChainEvent } from '../../../rpc/schemas/event.ts';
-import { toHeight } from '../../../src/lib/brands.ts';
+import { type Address, type Root, toHeight } from '../../../src/lib/brands.ts';
+import { toHex } from '../../../src/lib/bytes.ts';
 import { MAX_TRANSACTION_BYTES } from '../../../src/lib/chain.ts';
 import { LiveBatches } from '../../../src/services/attest/batches.ts';
 import { packClaims } from '../../../src/services/attest/packing.ts';
@@ -76,31 +77,32 @@ describe('claims', () => {
 });
 
 describe('live batches', () => {
-  const id = `0x${'11'.repeat(32)}` as const;
-  const other = `0x${'22'.repeat(32)}` as const;
-  const address = `0x${'33'.repeat(20)}` as const;
+  const batch = new Uint8Array(32).fill(0x11) as Root;
+  const other = new Uint8Array(32).fill(0x22) as Root;
+  const address = new Uint8Array(20).fill(0x33) as Address;
+  const id = toHex(batch);
   const place = (height: number) => ({ cursor: `${height}/0`, transaction: other });
   const recorded = (height: number): ChainEvent => ({
     ...place(height),
     type: 'receiptsRecorded',
-    data: { batch: id, provider: address, groups: [], deadline: '40' },
+    data: { batch, provider: address, groups: [], deadline: toHeight(40n) },
   });
   const settled = (height: number): ChainEvent => ({
     ...place(height),
     type: 'receiptsSettled',
     data: {
       settlement: other,
-      receipts: { batch: id, indexes: [0] },
+      receipts: { batch, indexes: [0] },
       attestor: address,
-      bond: '1',
-      finalAt: '40',
+      bond: 1n,
+      finalAt: toHeight(40n),
     },
   });
   const reopened = (height: number): ChainEvent => ({
     ...place(height),
     type: 'receiptReopened',
     data: {
-      receipt: `${id}/0`,
+      receipt: { batch, index: 0 },
       model: 1,
       version: 1,
       payer: address,
@@ -108,9 +110,9 @@ describe('live batches', () => {
       settlement: other,
       attestor: address,
       challenger: address,
-      reward: '1',
-      burned: '1',
-      deadline: '50',
+      reward: 1n,
+      burned: 1n,
+      deadline: toHeight(50n),
     },
   });
 

@@ -8,8 +8,8 @@ import { declare } from '../../../src/attribution/declaration.ts';
 import { provePassages } from '../../../src/attribution/evidence/declared.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../src/attribution/novelty.ts';
-import { type Root, toHeight } from '../../../src/lib/brands.ts';
-import { equal, fromHex, toHex } from '../../../src/lib/bytes.ts';
+import { toHeight } from '../../../src/lib/brands.ts';
+import { equal } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import { CalibrationReviewer } from '../../../src/services/challenge/calibration-review.ts';
@@ -68,7 +68,7 @@ const worldOf = (seed: number) => {
     const itemRoots = items.map(({ tokens, promptTokens, salt }) =>
       unwrap(itemRoot(tokens, promptTokens, salt)),
     );
-    const root = toHex(unwrap(contributionRoot(itemRoots)));
+    const root = unwrap(contributionRoot(itemRoots));
     const declaration = declare(index, contribution, items);
     const { passages, dataTokens } = derivePassages(declaration);
     const struck = new Set(
@@ -85,7 +85,7 @@ const worldOf = (seed: number) => {
       contribution,
       datanet: 1,
       acceptance,
-      dataTokens: String(dataTokens),
+      dataTokens: BigInt(dataTokens),
       voidedAt: null,
       before,
     });
@@ -309,7 +309,7 @@ const subjectOf = (
     const { root } = provePassages(derivePassages(declared.declaration).passages);
     return {
       contribution: of,
-      root: unwrap(fromHex(known.root, 32)) as Root,
+      root: known.root,
       items: known.items.length,
       passages: { root, ...declared.struckPassages(toHeight(1n)) },
     };

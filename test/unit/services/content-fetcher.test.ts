@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import { createRpcClient, type RpcClient } from '../../../src/client/rpc-client.ts';
 import { type ContentObject, createRootOf } from '../../../src/content/objects.ts';
+import type { Root } from '../../../src/lib/brands.ts';
 import { toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { ContentFetcher } from '../../../src/services/corpus/content-fetcher.ts';
@@ -18,7 +19,7 @@ afterEach(() => {
 });
 
 const rootOf = createRootOf(infoTable());
-const outputRoot = (text: string): string => toHex(unwrap(rootOf({ type: 'output', text: utf8(text) })));
+const outputRoot = (text: string): Root => unwrap(rootOf({ type: 'output', text: utf8(text) }));
 
 type Answer = { readonly result: unknown } | 'not found' | 'never';
 
@@ -54,8 +55,8 @@ describe('a text cache', () => {
   test('gives what is there though a node still seeks something else, and waits for that once', async () => {
     const [there, sought] = [outputRoot('one two'), outputRoot('three')];
     const answers = new Map<string, Answer>([
-      [there, output('one two')],
-      [sought, 'never'],
+      [toHex(there), output('one two')],
+      [toHex(sought), 'never'],
     ]);
     const { client, asked } = await node(answers);
     const textCache = openTextCache(client);
@@ -64,16 +65,16 @@ describe('a text cache', () => {
     const start = performance.now();
     expect((await textCache.texts([sought, there])).map((tokens) => tokens?.count)).toEqual([undefined, 2]);
     expect(performance.now() - start).toBeLessThan(500);
-    expect(asked.toSorted()).toEqual([there, sought].toSorted());
+    expect(asked.toSorted()).toEqual([toHex(there), toHex(sought)].toSorted());
   });
 
   test('requests content that was not available again after a pause', async () => {
     const late = outputRoot('late');
-    const answers = new Map<string, Answer>([[late, 'not found']]);
+    const answers = new Map<string, Answer>([[toHex(late), 'not found']]);
     const { client, asked } = await node(answers);
     const textCache = openTextCache(client);
     expect(await textCache.texts([late])).toEqual([undefined]);
-    answers.set(late, output('late'));
+    answers.set(toHex(late), output('late'));
     expect(await textCache.texts([late])).toEqual([undefined]);
     expect(asked.length).toBe(1);
     await new Promise((resolve) => setTimeout(resolve, 2_100));
@@ -85,7 +86,7 @@ describe('a text cache', () => {
 
   test('takes no text under a root that is not its own', async () => {
     const root = outputRoot('the true one');
-    const { client } = await node(new Map([[root, output('another')]]));
+    const { client } = await node(new Map([[toHex(root), output('another')]]));
     await expect(openTextCache(client).texts([root])).rejects.toMatchObject({ code: 'CONTENT_ROOT' });
   });
 
@@ -97,13 +98,13 @@ describe('a text cache', () => {
       salt: new Uint8Array(32).fill(3),
     });
     const roots = ['a b c', 'd e'].map((text) => unwrap(rootOf(item(text))));
-    const whole = toHex(unwrap(rootOf({ type: 'contribution', items: roots.slice(0, 1) })));
-    const part = toHex(unwrap(rootOf({ type: 'contribution', items: roots })));
+    const whole = unwrap(rootOf({ type: 'contribution', items: roots.slice(0, 1) }));
+    const part = unwrap(rootOf({ type: 'contribution', items: roots }));
     const [first] = roots.map(toHex);
     const { client } = await node(
       new Map<string, Answer>([
-        [whole, { result: { type: 'contribution', items: [first] } }],
-        [part, { result: { type: 'contribution', items: roots.map(toHex) } }],
+        [toHex(whole), { result: { type: 'contribution', items: [first] } }],
+        [toHex(part), { result: { type: 'contribution', items: roots.map(toHex) } }],
         [
           first ?? '',
           {
@@ -125,20 +126,24 @@ describe('a fetcher', () => {
     const client: Pick<RpcClient, 'url' | 'attempt'> = {
       url: 'http://slow.test',
       attempt: async (_method, ...[params]) => {
-        const text = texts.find((each) => outputRoot(each) === (params as { root: string }).root) ?? '';
+        const text =
+          texts.find((each) => toHex(outputRoot(each)) === (params as { root: string }).root) ?? '';
         await new Promise((resolve) => setTimeout(resolve, (wait / 2) * texts.indexOf(text)));
         return { ok: true, value: { type: 'output', text } as never };
       },
     };
     const arrived = new Set<string>();
     const fetcher = new ContentFetcher(client as RpcClient, (root) => arrived.add(root));
-    await fetcher.get(texts.map(outputRoot), wait);
+    await fetcher.get(
+      texts.map((text) => toHex(outputRoot(text))),
+      wait,
+    );
     expect(arrived.size).toBe(texts.length);
   });
 
   test('says that a node is away, and not that something is missing', async () => {
     const fetcher = new ContentFetcher(createRpcClient('http://127.0.0.1:9'), () => expect.unreachable());
-    const root = outputRoot('x');
+    const root = toHex(outputRoot('x'));
     await expect(fetcher.get([root], 1_000)).rejects.toMatchObject({ code: 'RPC_UNREACHABLE' });
     await expect(fetcher.get([root], 1_000)).rejects.toMatchObject({ code: 'RPC_UNREACHABLE' });
   });

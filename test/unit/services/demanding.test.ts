@@ -6,7 +6,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { proveContribution } from '../../../src/attribution/evidence/chunks.ts';
 import { createRpcClient, toWire } from '../../../src/client/rpc-client.ts';
 import { toHeight } from '../../../src/lib/brands.ts';
-import { toHex } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import type { Json } from '../../../src/lib/ssz.ts';
 import { Answering } from '../../../src/services/challenge/answering.ts';
@@ -33,7 +32,7 @@ const text = (words: number) =>
 const items = [text(10), text(100)].map((tokens) => ({ tokens, promptTokens: 0, salt: new Uint8Array(32) }));
 const itemRoots = items.map(({ tokens, salt }) => unwrap(itemRoot(tokens, 0, salt)));
 const { root } = proveContribution(itemRoots);
-const contribution: KnownContribution = { root: toHex(root), itemRoots, items };
+const contribution: KnownContribution = { root, itemRoots, items };
 
 const shown = (state: string, change: object = {}) => ({
   id: ID,
@@ -58,6 +57,7 @@ const answers: Readonly<Record<string, () => unknown>> = {
     shapes: items.map(({ tokens }) => ({ tokens: tokens.count, promptTokens: 0 })),
     copied: [],
     novelRuns: [],
+    sketch: [],
     struck: { novelRuns: [], passages: [] },
   }),
 };

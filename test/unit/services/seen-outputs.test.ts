@@ -8,18 +8,40 @@ import { SeenOutputs } from '../../../src/services/watch/seen-outputs.ts';
 import { tokensOf } from '../attribution/support.ts';
 
 const batch = `0x${'22'.repeat(32)}`;
-const output = (i: number): string => `0x${`0${i}`.repeat(32)}`;
+const address = `0x${'33'.repeat(20)}`;
+const root = (i: number): string => `0x${`0${i}`.repeat(32)}`;
+
+const receipt = (i: number, model: number, fee: string) => ({
+  payer: address,
+  model,
+  version: 1,
+  body: { promptRoot: root(9), outputRoot: root(i), tokensIn: 1, tokensOut: 6, compute: '1', fee },
+});
+const floors = { matchBits: 96, priceIn: '1', priceOut: '1' };
 
 /** Model 1 draws on Datanet 3, model 2 on Datanet 4. The first receipt of a batch is free. */
 const answers: Readonly<Record<string, (params: { readonly id?: number }) => unknown>> = {
   receipt_getBatch: () => ({
-    bodies: [
-      { model: 1, version: 1, body: { outputRoot: output(0), fee: '0' } },
-      { model: 2, version: 1, body: { outputRoot: output(1), fee: '7' } },
-      { model: 1, version: 1, body: { outputRoot: output(2), fee: '7' } },
-    ],
+    batch,
+    provider: address,
+    height: '5',
+    deadline: '40',
+    receipts: 3,
+    open: [],
+    settlements: [],
+    bodies: [receipt(0, 1, '0'), receipt(1, 2, '7'), receipt(2, 1, '7')],
   }),
-  model_getVersion: ({ id }) => ({ eligible: [{ datanet: id === 1 ? 3 : 4, count: 1 }] }),
+  model_getVersion: ({ id }) => ({
+    version: 1,
+    height: '1',
+    manifest: root(8),
+    pins: [],
+    weights: root(8),
+    recipe: root(8),
+    evaluation: [],
+    floors,
+    eligible: [{ datanet: id === 1 ? 3 : 4, count: 1, dataTokens: '6' }],
+  }),
 };
 
 const node = createServer((request, response) => {

@@ -48,7 +48,7 @@ test('a service that is stopped anywhere takes in every event once, over all its
       return {
         events: ['transfer'],
         see: ({ events }) => {
-          for (const { type, data } of events) if (type === 'transfer') seen.push(data.amount);
+          for (const { type, data } of events) if (type === 'transfer') seen.push(data.amount.toString());
         },
         learn: () => undefined,
         work: async (at) => {

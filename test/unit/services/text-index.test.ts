@@ -5,6 +5,8 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { traceTexts } from '../../../src/attribution/attestor.ts';
 import { corpusOf } from '../../../src/attribution/corpus.ts';
 import { createRpcClient } from '../../../src/client/rpc-client.ts';
+import { type Root, ZERO_ROOT } from '../../../src/lib/brands.ts';
+import { toHex } from '../../../src/lib/bytes.ts';
 import type { KnownContribution, TextCache } from '../../../src/services/corpus/text-cache.ts';
 import { type Indexed, openTextIndex } from '../../../src/services/corpus/text-index.ts';
 import { randomFrom, times } from '../../../tools/lib/random.ts';
@@ -17,6 +19,8 @@ const rules = { matchTokensMin: 8, matchTokensMax: 256, matchBitsMin: 96, prompt
 const random = randomFrom(5);
 const texts = times(40, () => times(120, () => `w${random(2000)}`).join(' '));
 
+const rootOf = (contribution: number): Root => new Uint8Array(32).fill(contribution) as Root;
+
 /** Contributions of two items each, by their contribution ids; those of `withheld` are missing. */
 const cacheWithout = (withheld: ReadonlySet<number>) => {
   const read: string[] = [];
@@ -28,14 +32,14 @@ const cacheWithout = (withheld: ReadonlySet<number>) => {
       salt: new Uint8Array(32),
     }));
     if (!withheld.has(contribution))
-      known.set(`root ${contribution}`, { root: `root ${contribution}`, itemRoots: [], items });
+      known.set(toHex(rootOf(contribution)), { root: rootOf(contribution), itemRoots: [], items });
   }
   const textCache: TextCache = {
     texts: async () => [],
     missing: () => undefined,
     contributions: async (roots) => {
-      read.push(...roots);
-      return roots.map((root) => known.get(root));
+      read.push(...roots.map(toHex));
+      return roots.map((root) => known.get(toHex(root)));
     },
   };
   return { textCache, read, known };
@@ -46,7 +50,7 @@ const all: readonly Indexed[] = times(20, (i) => ({
   contribution: i + 1,
   datanet: 3,
   acceptance: i === 0 ? undefined : i - 1,
-  root: i === 6 ? undefined : `root ${i + 1}`,
+  root: i === 6 ? undefined : rootOf(i + 1),
 }));
 
 const client = createRpcClient('http://127.0.0.1:9');
@@ -68,7 +72,7 @@ describe('the index of a service', () => {
     const corpus = corpusOf(
       held.map(({ contribution, root }) => ({
         contribution,
-        items: given.known.get(root ?? '')?.items.map(({ tokens }) => tokens) ?? [],
+        items: given.known.get(toHex(root ?? ZERO_ROOT))?.items.map(({ tokens }) => tokens) ?? [],
       })),
       new Set([1]),
       rules,
@@ -118,7 +122,7 @@ describe('the index of a service', () => {
       () => expect.unreachable(),
     );
     expect(await later.hold(all)).toEqual([]);
-    expect(whole.read.toSorted()).toEqual(['root 4', 'root 9']);
+    expect(whole.read.toSorted()).toEqual([toHex(rootOf(4)), toHex(rootOf(9))]);
     expect((await later.trace(texts, rules, scope)).claim.matches).toEqual([]);
     await later.close();
   });

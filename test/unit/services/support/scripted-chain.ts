@@ -5,6 +5,7 @@
  */
 import { vi } from 'vitest';
 import { defaultGenesis } from '../../../../node/genesis-file.ts';
+import { METHOD_SCHEMAS } from '../../../../rpc/schemas/registry.ts';
 import { createRpcClient, type RpcClient } from '../../../../src/client/rpc-client.ts';
 import { createWallet } from '../../../../src/client/wallet.ts';
 import type { Root } from '../../../../src/lib/brands.ts';
@@ -14,6 +15,7 @@ import { unwrap } from '../../../../src/lib/errors.ts';
 import type { Json } from '../../../../src/lib/ssz.ts';
 import { type Params, ParamsType } from '../../../../state/params.ts';
 import { decodeTransaction, transactionDigest } from '../../../../state/tx/transaction.ts';
+import { complete } from './complete.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 /** What a method answers to its parameters, both as JSON. It refuses by throwing {@link refused}. */
@@ -43,6 +45,15 @@ export type SentTransaction = {
 
 /** An event without its place, in the JSON form of the RPC. */
 export type PlayedEvent = { readonly type: string; readonly data: Fields; readonly transaction?: string };
+
+/** Returns an answer with every field that its schema asks for, unless the test plays a node that answers nothing. */
+const resultOf = (method: string, answer: unknown): unknown => {
+  const schema: unknown = Object.hasOwn(METHOD_SCHEMAS, method)
+    ? Reflect.get(METHOD_SCHEMAS, method)
+    : undefined;
+  if (answer === undefined || typeof schema !== 'object' || schema === null) return answer;
+  return complete(Reflect.get(schema, 'result') as object, answer);
+};
 
 const nodes = new Map<string, (body: unknown) => unknown>();
 
@@ -153,7 +164,7 @@ export class ScriptedChain {
       const answer = this.#answers.get(method);
       if (answer === undefined) throw new Error(`the test plays no ${method}`);
       try {
-        return { jsonrpc: '2.0', id, result: answer(params) };
+        return { jsonrpc: '2.0', id, result: resultOf(method, answer(params)) };
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         const { code, message } = error;

@@ -1,6 +1,7 @@
 /** Runs a service against a scripted chain, height by height, and keeps what it logs. */
 
 import { type OutboxEntry, openOutbox } from '../../../../src/client/outbox.ts';
+import { toWire } from '../../../../src/client/rpc-client.ts';
 import { createWallet, type Wallet } from '../../../../src/client/wallet.ts';
 import { toHeight } from '../../../../src/lib/brands.ts';
 import { type Fact, logTo } from '../../../../src/services/run/report.ts';
@@ -45,7 +46,10 @@ export const runScripted = async <M>(
       entries = all;
     },
   });
-  const log = logTo((fact) => facts.push(fact));
+  // As they stand in its log: bytes and amounts as text.
+  const log = logTo((fact) =>
+    facts.push({ ...fact, fields: JSON.parse(JSON.stringify(fact.fields, toWire)) as Fact['fields'] }),
+  );
   const service = make({ client, wallet, log, outbox, signal: stopping.signal });
   let next = 0;
   return {

@@ -1,0 +1,25 @@
+/** The codes with which a node may refuse a call, beside those that the schema of its method lists. */
+import type { ExecutionCode } from '../../state/errors/execution.ts';
+import type { TransactionCode } from '../../state/tx/errors.ts';
+
+/** Any call may be refused with these: it is malformed, or the node takes no more. */
+export const CALL_CODES = [
+  'ANSWER_TOO_LONG',
+  'BATCH_TOO_LONG',
+  'BODY_TOO_LARGE',
+  'CONTENT_TYPE_WRONG',
+  'INTERNAL',
+  'METHOD_NOT_ALLOWED',
+  'METHOD_NOT_FOUND',
+  'PARAMS_INVALID',
+  'PARSE_ERROR',
+  'PATH_UNKNOWN',
+  'RATE_LIMITED',
+  'REQUEST_INVALID',
+] as const;
+
+/**
+ * A code of the rules that judge what is sent: transactions and content. The rules belong to the chain. It may be of a
+ * later version than its client, so the codes that are known here are not all that there may be.
+ */
+export type RuleCode = ExecutionCode | TransactionCode | (string & {});
