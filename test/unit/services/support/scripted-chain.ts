@@ -175,7 +175,7 @@ export class ScriptedChain {
   }
 
   #query({ from, types }: Fields): unknown {
-    const first = from === undefined ? 0 : Number(String(from).split('/', 1)[0]);
+    const first = typeof from === 'string' ? Number(from.split('/', 1)[0]) : 0;
     const wanted = Array.isArray(types) ? types : [types];
     const events = this.#events
       .filter(({ cursor, type }) => Number(cursor.split('/', 1)[0]) >= first && wanted.includes(type))
