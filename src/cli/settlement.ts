@@ -90,7 +90,7 @@ const showBatch = (batch: Batch, book: AddressBook): void => {
       `${batch.receipts}, of which ${batch.open.length} can be settled until height ${batch.deadline}`,
     ],
     ...batch.settlements.map(
-      ({ id, final }) => ['settlement', `${id}${final ? ', final' : ', not final yet'}`] as const,
+      ({ id, final }) => ['settlement', `${toHex(id)}${final ? ', final' : ', not final yet'}`] as const,
     ),
   ]);
   if (batch.receipts > 0)
