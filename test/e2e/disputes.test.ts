@@ -318,14 +318,15 @@ describe('disputes', () => {
       code: 0,
       verdict: 'holds',
       witness: null,
-      sent: null,
+      id: null,
+      status: null,
     });
     const found = { attestor: toHex(liar.address), verdict: 'false', witness: { witness: 'better' } };
-    expect(await challenge(0, '--dry-run')).toMatchObject({ code: 0, ...found, sent: null });
+    expect(await challenge(0, '--dry-run')).toMatchObject({ code: 0, ...found, status: null });
     expect(await challenge(0, '--key', 'heidi')).toMatchObject({
       code: 0,
       ...found,
-      sent: { status: 'committed' },
+      status: 'committed',
     });
     expect(await challengesOf(`${late.id}/0`)).toMatchObject([{ witness: 'better', state: 'upheld' }]);
     // The receipt is open again, and there is nothing false in itself.
