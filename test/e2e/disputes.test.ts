@@ -71,7 +71,7 @@ const openingOf = (text: string): Json => {
 const chunksIn = (text: string): number => Math.ceil(unwrap(tokenizeText(text)).count / 64);
 
 const textOf = ({ contributions }: Stage, contribution: ContributionId, item: number): string =>
-  contributions[contribution]?.prepared.items[item]?.text ?? '';
+  contributions[contribution]?.prepared.rows[item]?.text ?? '';
 
 /** The receipts: one for each lie, and a last one that is claimed as it is. */
 const inferencesOf = (stage: Stage): Readonly<Record<Lie | 'none', Inference>> => ({
@@ -319,10 +319,9 @@ describe('disputes', () => {
       verdict: 'holds',
       witness: null,
       id: null,
-      status: null,
     });
     const found = { attestor: toHex(liar.address), verdict: 'false', witness: { witness: 'better' } };
-    expect(await challenge(0, '--dry-run')).toMatchObject({ code: 0, ...found, status: null });
+    expect(await challenge(0, '--dry-run')).toMatchObject({ code: 0, ...found, id: null });
     expect(await challenge(0, '--key', 'heidi')).toMatchObject({
       code: 0,
       ...found,
