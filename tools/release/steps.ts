@@ -36,7 +36,7 @@ export const checkFiles = ({ files }: Tarball): void => {
   const missing = needed.filter((each) => !files.includes(each));
   if (missing.length > 0) refuse(`the tarball lacks ${missing.join(', ')}`);
   const foreign = files.filter(
-    (each) => /^dist\/(test|tools)\//.test(each) || (/\.ts$/.test(each) && !each.endsWith('.d.ts')),
+    (each) => /^dist\/(test|tools)\//.test(each) || (each.endsWith('.ts') && !each.endsWith('.d.ts')),
   );
   if (foreign.length > 0) refuse(`the tarball holds ${foreign.slice(0, 5).join(', ')}`);
 };
