@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   CodedError,
-  type ContributeOptions,
   type Contributed,
+  type ContributeOptions,
   type ContributionId,
   type ContributionRole,
   type ContributionRow,
@@ -20,8 +20,8 @@ import {
   type JournalStore,
   memoryJournal,
   PAGE_LIMIT_MAX,
-  type Payload,
   type PagedMethod,
+  type Payload,
   pages,
   type Wallet,
 } from 'openledger';

@@ -41,7 +41,9 @@ const licence: ContributionId = 2;
 const contributions: readonly ContributedTexts[] = [
   {
     contribution: river,
-    items: ['It rises in the karst below Jabuka mountain, far above Konjic, as a cold brook between old beeches.'],
+    items: [
+      'It rises in the karst below Jabuka mountain, far above Konjic, as a cold brook between old beeches.',
+    ],
   },
   // A commons has no owner: what repeats it is nobody's, and nobody is paid for it.
   {

@@ -45,9 +45,15 @@ const CONFIGS = { nodenext: 'nodenext', bundler: 'esnext' } as const;
 
 /**
  * Compiles programs against the types of the package, with every library's types checked, as Node and as a bundler
- * resolve them. @throws CodedError `RELEASE_COMMAND` with the errors of the compiler
+ * resolve them.
+ * @param types - the packages whose types are global: none, or `node`
+ * @throws CodedError `RELEASE_COMMAND` with the errors of the compiler
  */
-export const checkTypes = async (project: EmptyProject, include: readonly string[]): Promise<void> => {
+export const checkTypes = async (
+  project: EmptyProject,
+  include: readonly string[],
+  types: readonly string[],
+): Promise<void> => {
   for (const [moduleResolution, module] of Object.entries(CONFIGS)) {
     const name = `tsconfig.${moduleResolution}.json`;
     const compilerOptions = {
@@ -58,7 +64,7 @@ export const checkTypes = async (project: EmptyProject, include: readonly string
       module,
       moduleResolution,
       skipLibCheck: false,
-      types: [],
+      types,
       exactOptionalPropertyTypes: true,
       noUncheckedIndexedAccess: true,
       allowImportingTsExtensions: true,
@@ -134,14 +140,33 @@ export type DevnetReady = {
   }[];
 };
 
+/** The genesis of the project with short delays: an epoch has 5 blocks, and a settlement is final after 2. */
+const quickGenesis = (): string => {
+  type Section = Readonly<Record<string, unknown>>;
+  const genesis = JSON.parse(readFileSync(join(ROOT, 'genesis.json'), 'utf8')) as {
+    readonly params: { readonly blocks: Section; readonly attribution: Section };
+  };
+  const { params } = genesis;
+  const blocks = { ...params.blocks, commitPauseMs: 200 };
+  const attribution = { ...params.attribution, epochBlocks: 5, challengeWindow: 2, settleEpochs: 100 };
+  return `${JSON.stringify({ ...genesis, params: { ...params, blocks, attribution } })}\n`;
+};
+
 /** Starts a devnet from the installed package, and runs `use` on it. */
 export const withDevnet = async <T>(
   project: EmptyProject,
+  nodes: number,
   use: (ready: DevnetReady) => Promise<T>,
 ): Promise<T> => {
-  const devnet = launch(project, 'devnet', '--nodes', '4', '--home', 'devnet', '--json');
+  project.write('quick.json', quickGenesis());
+  const flags = ['--nodes', String(nodes), '--home', 'devnet', '--genesis', 'quick.json', '--json'];
+  const devnet = launch(project, 'devnet', ...flags);
   return beside(devnet, async () => use(JSON.parse(await devnet.firstLine) as DevnetReady));
 };
+
+/** Runs `use` while the attestor of the package settles what is on the devnet. */
+export const attesting = <T>(project: EmptyProject, use: () => Promise<T>): Promise<T> =>
+  beside(launch(project, 'attest', '--home', 'devnet', '--key', 'attestor-1'), use);
 
 /** The height that the node of a home has reached; undefined while it does not answer. */
 const heightOf = async (project: EmptyProject, home: string): Promise<bigint | undefined> => {
