@@ -3,7 +3,7 @@
  * payload at once, and a transaction whose answer was lost.
  */
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
   type BatchResults,
@@ -74,17 +74,19 @@ for (const problem of fault.data.problems) console.log(`  ${problem}`);
 
 // A node that takes a transaction and is gone before it answers. This proxy stands for it.
 let gone = false;
-const proxy = createServer(async (request, response) => {
-  if (gone) return request.socket.destroy();
+const pass = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const chunks: Uint8Array[] = [];
   for await (const chunk of request) chunks.push(chunk as Uint8Array);
-  const text = Buffer.concat(chunks).toString();
+  const body = Buffer.concat(chunks).toString();
   const headers = { 'content-type': 'application/json' };
-  const answer = await fetch(client.url, { method: 'POST', headers, body: text });
-  const answered = await answer.text();
-  if (!text.includes('"tx_send"')) return response.end(answered);
-  gone = true;
-  return request.socket.destroy();
+  const answer = await (await fetch(client.url, { method: 'POST', headers, body })).text();
+  gone ||= body.includes('"tx_send"');
+  if (gone) request.socket.destroy();
+  else response.end(answer);
+};
+const proxy = createServer((request, response) => {
+  if (gone) request.socket.destroy();
+  else pass(request, response).catch(() => request.socket.destroy());
 });
 await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
 const { port } = proxy.address() as AddressInfo;

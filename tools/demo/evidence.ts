@@ -1,11 +1,12 @@
 /** Everything that the demo did, for the verdict and for the traces that are shown. */
+
+import type { StepReporter } from '../lib/step-reporter.ts';
 import type { CalibratedModel } from './calibrate.ts';
 import type { Claimed } from './claim.ts';
 import type { Coverage } from './control.ts';
 import type { Ledger } from './ledger.ts';
 import type { ServedBatch } from './serve.ts';
 import type { Contributed, Datanets } from './setup.ts';
-import type { StepReporter } from './step-reporter.ts';
 
 export type Evidence = {
   readonly ledger: Ledger;

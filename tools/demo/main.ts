@@ -7,10 +7,10 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { toFault } from '../../src/lib/errors.ts';
+import { createStepReporter } from '../lib/step-reporter.ts';
 import { type DevnetProcess, startDevnet } from './devnet-process.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
 import { runScenario } from './scenario.ts';
-import { createStepReporter } from './step-reporter.ts';
 
 const isVacant = (directory: string): boolean =>
   !existsSync(directory) || readdirSync(directory).length === 0;

@@ -2,6 +2,7 @@
 
 import { traceInference } from '../../src/attribution/attestor.ts';
 import { waitUntil } from '../../src/client/wait.ts';
+import type { StepReporter } from '../lib/step-reporter.ts';
 import { actorsOf } from './actors.ts';
 import { readModelData, settlementsOf } from './attest.ts';
 import { calibratedModels, claimCalibrations } from './calibrate.ts';
@@ -15,7 +16,6 @@ import { registryQuestions, smallQuestions } from './questions.ts';
 import { createRetriever } from './retriever.ts';
 import { deposit, type Inference, serve } from './serve.ts';
 import { contribute, createDatanets, fund, submissionsOf } from './setup.ts';
-import type { StepReporter } from './step-reporter.ts';
 import { SMALL_DATANET, swcEntries } from './swc.ts';
 import { type Verdict, verdict } from './verdict.ts';
 

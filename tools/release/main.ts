@@ -8,10 +8,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fault, toFault } from '../../src/lib/errors.ts';
-import { createStepReporter } from '../demo/step-reporter.ts';
+import { createStepReporter } from '../lib/step-reporter.ts';
 import { type EmptyProject, execute, installInto, pack, type Tarball } from './empty-project.ts';
-import { TRANSFER } from './programs.ts';
-import { checkFiles, checkNodeVersion, checkTypes, joinDevnet, runValidator, withDevnet } from './steps.ts';
+import { checkExamples, runExamples } from './examples.ts';
+import { checkFiles, checkNodeVersion, joinDevnet, runValidator, withDevnet } from './steps.ts';
 
 const USAGE = `usage: npm run release:check [-- --this-node] [--json]
 
@@ -54,27 +54,23 @@ const tryOn = async (
     const { node } = made;
     const used = made.project;
     await reporter.step('client', async (progress) => {
-      progress('the compiler checks a program that uses the package, and all types of its dependencies');
-      used.write('transfer.ts', TRANSFER);
-      await checkTypes(used, ['transfer.ts']);
+      progress('the compiler checks the examples, and all types of the dependencies');
+      const { pieces } = await checkExamples(used);
       return {
         value: undefined,
-        done: 'a program compiles with skipLibCheck: false, for Node and for bundlers',
+        done: `examples and ${pieces} pieces of code compile with skipLibCheck: false, for Node and bundlers`,
       };
     });
     await reporter.step('devnet', async (progress) => {
       progress('four validators start from the installed package');
-      const { id, height } = await withDevnet(used, async (ready) => {
-        progress('the program sends a transfer');
-        const out = await used.node('transfer.ts', JSON.stringify(ready));
+      const ran = await withDevnet(used, 4, async (ready) => {
+        progress('the examples run, and the attestor beside them');
+        const printed = await runExamples(used, ready);
         progress('a fifth node joins');
         await joinDevnet(used, ready);
-        return JSON.parse(out) as { readonly id: string; readonly height: string };
+        return printed.size;
       });
-      return {
-        value: undefined,
-        done: `transfer ${id.slice(0, 10)}… is in block ${height}; a fifth node followed`,
-      };
+      return { value: undefined, done: `${ran} examples did what they say; a fifth node followed` };
     });
     await reporter.step('validator', async (progress) => {
       progress('one operator makes a chain as docs/operators.md shows');

@@ -18,7 +18,7 @@ export const ENTRIES: readonly Entry[] = [
 /** The names in braces, as those who import them see them: `type A`, `b as C`. */
 const namesIn = (list: string): readonly string[] =>
   list
-    .replaceAll(/\/\*[^]*?\*\/|\/\/.*/g, '')
+    .replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
     .split(',')
     .map((each) =>
       each
@@ -69,7 +69,7 @@ const snippet = (place: string, code: string): Snippet => ({
 });
 
 const blocksOf = (page: string): readonly Snippet[] =>
-  [...readFileSync(join(ROOT, page), 'utf8').matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, code = ''], i) =>
+  [...readFileSync(join(ROOT, page), 'utf8').matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = ''], i) =>
     snippet(`${page}, block ${i + 1}`, code),
   );
 
@@ -77,7 +77,7 @@ const blocksOf = (page: string): readonly Snippet[] =>
 const examplesOf = (file: string): readonly Snippet[] =>
   [
     ...readFileSync(join(ROOT, file), 'utf8').matchAll(
-      /^ *\* @example\n([^]*?)(?:\n *\* @|\n *\*\/| \*\/)/gm,
+      /^ *\* @example\n([\s\S]*?)(?:\n *\* @|\n *\*\/| \*\/)/gm,
     ),
   ].map(([, lines = ''], i) =>
     snippet(`${file}, example ${i + 1}`, lines.replaceAll(/^ *\* ?/gm, '').trim()),

@@ -19,8 +19,8 @@ import { parseOptions } from '../../../tools/demo/options.ts';
 import { createRegister, digestOf, prepare } from '../../../tools/demo/prepared.ts';
 import type { ReadReceipt } from '../../../tools/demo/readback.ts';
 import { microOpen } from '../../../tools/demo/report.ts';
-import { createStepReporter } from '../../../tools/demo/step-reporter.ts';
 import { PARTS, type Summary, sumOfParts } from '../../../tools/demo/summary.ts';
+import { createStepReporter } from '../../../tools/lib/step-reporter.ts';
 
 describe('the arguments', () => {
   it('are --json, --home and --help, and nothing else', () => {
