@@ -13,6 +13,7 @@ import {
   formatReceiptId,
   type Inference,
   type InfoTable,
+  type InfoTableSource,
   loadInfoTable,
   type MeasuredInference,
   type ModelId,
@@ -84,7 +85,9 @@ const inference: Inference = { prompt: question, output: `As people there tell i
 await payer.send('escrowDeposit', { provider: provider.address, amount: 10n ** 18n }, inBlock);
 
 // Both ends: what the answer costs. Neither believes the other's numbers.
-const table: InfoTable = await loadInfoTable();
+// The table comes from the package if loadInfoTable gets no source. A page gives the URL of a copy.
+const source: InfoTableSource = new URL(import.meta.resolve('openledger/info-1.bin'));
+const table: InfoTable = await loadInfoTable(source);
 const measured: MeasuredInference = unwrap(measureInference(table, inference));
 const fee = modelFee(measured, model.prices);
 const body: ReceiptBody = { ...measured, compute: 10n ** 15n, fee };

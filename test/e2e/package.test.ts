@@ -45,7 +45,7 @@ describe.skipIf(project === undefined)('in an empty project', () => {
     expect([...printed.keys()].filter((name) => name.endsWith('.ts')).sort()).toEqual(
       exampleFiles().filter((name) => !name.endsWith('environment.ts')),
     );
-    expect(printed.get('claim-rewards.ts')).toMatch(/OPEN more on the account/);
+    expect(printed.get('claim-rewards.ts')).toMatch(/\nclaimed 0\.\d+ OPEN\n/);
     expect(printed.get('errors.ts')).toMatch(/TX_OUTCOME_UNKNOWN: .*\nit is committed/);
   });
 });
