@@ -8,6 +8,7 @@ import { DECLARATION_METHODS } from './methods/declaration.ts';
 import { HISTORY_METHODS } from './methods/history.ts';
 import { NODE_METHODS } from './methods/node.ts';
 import { RECEIPT_METHODS } from './methods/receipt.ts';
+import { REVIEW_METHODS } from './methods/review.ts';
 import { TX_METHODS } from './methods/tx.ts';
 import { METHOD_SCHEMAS, type MethodName, type MethodSchemas } from './schemas/registry.ts';
 
@@ -22,6 +23,7 @@ const answers: Answers<MethodSchemas> = {
   ...TX_METHODS,
   ...HISTORY_METHODS,
   ...DECLARATION_METHODS,
+  ...REVIEW_METHODS,
   ...CONTENT_METHODS,
   ...RECEIPT_METHODS,
   ...ATTRIBUTION_METHODS,

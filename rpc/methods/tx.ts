@@ -24,9 +24,7 @@ import { resultOf, shownEvent } from './history.ts';
 type Status = Answered<Static<typeof StatusOut>>;
 
 const faultOf = (fault: Fault | undefined): Status['error'] =>
-  fault === undefined
-    ? undefined
-    : { code: fault.code, message: fault.message, data: { ...fault.data } as Json };
+  fault === undefined ? undefined : { code: fault.code, message: fault.message, data: { ...fault.data } };
 
 const statusOf = (id: Root, state: TxState): Status => {
   const outside = (status: Status['status'], error: Status['error']): Status => ({

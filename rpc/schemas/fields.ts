@@ -11,13 +11,14 @@ import type { TSchema } from 'typebox';
 import * as Type from 'typebox';
 import { type Address, type Height, type Root, toHeight } from '../../src/lib/brands.ts';
 import { fromHex, toHex } from '../../src/lib/bytes.ts';
-import { unwrap } from '../../src/lib/errors.ts';
+import { type FaultData, isFaultValue, unwrap } from '../../src/lib/errors.ts';
 import type { ContributionId, DatanetId, ModelId } from '../../src/lib/ids.ts';
 import { MAX_UINT32 } from '../../src/lib/math.ts';
 import { parseAddress } from '../../src/lib/secp256k1.ts';
+import { at } from '../../src/lib/ssz/type.ts';
 import type { Json, JsonSchema, Ssz } from '../../src/lib/ssz.ts';
 import type { RuleCode } from './codes.ts';
-import { type Form, misfit, withForm } from './form.ts';
+import { type Form, hasFields, misfit, withForm } from './form.ts';
 
 /** What a program may write for an unsigned integer of 64 bits or more. The client sends a bigint as a string. */
 export type UintInput = string | number | bigint;
@@ -182,6 +183,18 @@ export const rootOut = (description?: string) => hexOut<Root>('^0x[0-9a-f]{64}$'
 export const addressOut = (description?: string) => hexOut<Address>('^0x[0-9a-f]{40}$', 20, description);
 export const textOut = (description?: string) => Type.String(described({}, description));
 export const ruleCodeOut = (description: string) => Type.Unsafe<RuleCode>(textOut(description));
+/** The fields of a fault. */
+export const faultDataOut = () =>
+  leafOut<FaultData>({ type: 'object' }, undefined, {
+    read: (json, path) => {
+      if (!hasFields(json)) return misfit(json, path, 'an object');
+      for (const [name, value] of Object.entries(json))
+        if (!isFaultValue(value))
+          return misfit(value, at(path, name), 'text, a number, a boolean or a list of text');
+      return json as FaultData;
+    },
+    write: (value) => ({ ...value }),
+  });
 export const jsonOut = (description?: string) => Type.Unsafe<Json>(described({}, description));
 export const listOut = <T extends TSchema>(items: T, description?: string) =>
   Type.Array(items, described({}, description));

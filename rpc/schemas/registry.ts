@@ -16,6 +16,7 @@ import type { CodeOf } from './method-schema.ts';
 import { MODEL_SCHEMAS } from './model.ts';
 import { NODE_SCHEMAS } from './node.ts';
 import { RECEIPT_SCHEMAS } from './receipt.ts';
+import { REVIEW_SCHEMAS } from './review.ts';
 import { REWARDS_SCHEMAS } from './rewards.ts';
 import { TX_SCHEMAS } from './tx.ts';
 
@@ -29,6 +30,7 @@ export const METHOD_SCHEMAS = {
   ...DATANET_SCHEMAS,
   ...CONTRIBUTION_SCHEMAS,
   ...DECLARATION_SCHEMAS,
+  ...REVIEW_SCHEMAS,
   ...CONTENT_SCHEMAS,
   ...MODEL_SCHEMAS,
   ...CALIBRATION_SCHEMAS,

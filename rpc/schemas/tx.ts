@@ -10,6 +10,7 @@ import {
   bytesOut,
   countIn,
   enumOut,
+  faultDataOut,
   fixedBytesIn,
   heightIn,
   heightOut,
@@ -44,7 +45,7 @@ const STATUSES = [
 const FaultOut = Type.Object({
   code: ruleCodeOut('The stable code of the error.'),
   message: textOut(),
-  data: jsonOut(),
+  data: faultDataOut(),
 });
 
 const statusFields = {
@@ -153,7 +154,7 @@ export const TX_SCHEMAS = {
       strict,
     ),
     result: Type.Object({
-      height: uint64Out('The height of the block that would have held them: the next one.'),
+      height: heightOut('The height of the block that would have held them: the next one.'),
       results: listOut(
         Type.Object({
           ...resultFields,

@@ -1,7 +1,6 @@
 /** `openledger challenge`: finds what is false in the claim for one receipt, and says so on the chain. */
 import type { Command } from 'commander';
 import type { Witness } from '../../state/attribution/witness/types.ts';
-import { encodeResult } from '../client/decode.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 import { createWallet } from '../client/wallet.ts';
 import { toHex } from '../lib/bytes.ts';
@@ -15,7 +14,7 @@ import { fault } from './errors.ts';
 import { eventField, note, printFields, printJson } from './output.ts';
 import { readReceiptId } from './receipt-id.ts';
 import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
-import { checkCommitted, whileSending } from './sending.ts';
+import { checkCommitted, sentJson, whileSending } from './sending.ts';
 
 type Options = ConnectionOptions &
   KeyOptions & {
@@ -85,8 +84,7 @@ const run = async (argument: string | undefined, options: Options): Promise<void
           { target, witness },
           { mode: 'commit', ...whileSending },
         );
-  if (json)
-    printJson({ ...found, ...(sent === undefined ? NOT_SENT : (encodeResult('tx_send', sent) as object)) });
+  if (json) printJson({ ...found, ...(sent === undefined ? NOT_SENT : sentJson(sent)) });
   else
     printFields([
       ...foundLines(found),

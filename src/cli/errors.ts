@@ -10,9 +10,21 @@ export const CLI_ERRORS = {
     means: 'The command line does not fit the command.',
     action: 'Run the command with `--help`.',
   },
+  ACCOUNT_MISSING: {
+    means: 'No account was named.',
+    action: 'Name an account, or give `--key NAME` or `--private-key-file FILE`.',
+  },
+  ACCOUNT_UNKNOWN: {
+    means: 'No account has this name on this machine.',
+    action: 'Give an address, or one of the names in the message. Names of a devnet need `--home`.',
+  },
   CONTENT_WRONG: {
     means: 'The node gave a text that does not hash to its root.',
     action: 'Do not trust this node. Ask another one.',
+  },
+  ESCROW_EMPTY: {
+    means: 'The escrow holds nothing that could be withdrawn.',
+    action: 'Do nothing. The message says what is on its way already.',
   },
   FILE_EXISTS: {
     means: 'The file to write exists already.',
@@ -78,6 +90,10 @@ export const CLI_ERRORS = {
     means: 'A password is needed, and there is no terminal to ask at.',
     action: 'Give `--password-file`, or set `OPENLEDGER_PASSWORD`.',
   },
+  PAYLOAD_INVALID: {
+    means: 'A file is not a payload of the kind of transaction that the command sends.',
+    action: 'Correct all fields that the message names. `--help` of the command explains each field.',
+  },
   PRIVATE_KEY_INVALID: {
     means: 'The file does not hold a private key.',
     action: 'Write the key as 0x and 64 hex digits.',
@@ -90,6 +106,14 @@ export const CLI_ERRORS = {
     means: 'The receipt cannot be challenged in the state that it is in.',
     action: 'Do nothing. The message says its state.',
   },
+  REVIEW_FACTS: {
+    means: 'A contribution declares a fact about its text that is not true.',
+    action: 'Reject the contribution.',
+  },
+  REWARDS_NONE: {
+    means: 'The account has earned nothing that it has not claimed.',
+    action: 'Wait for an epoch to close. `openledger rewards show` shows what was earned.',
+  },
   RPC_URL_INVALID: {
     means: 'The address of the node is not an http URL.',
     action: 'Write it as `http://host:port`.',
@@ -98,9 +122,17 @@ export const CLI_ERRORS = {
     means: 'No node was named.',
     action: 'Give `--rpc URL` or `--home DIR`, or set `OPENLEDGER_RPC`.',
   },
+  SETTLEMENT_UNKNOWN: {
+    means: 'A transaction is neither a batch of receipts nor a settlement.',
+    action: 'Give the id of a receipt, of a batch or of a settlement.',
+  },
   TX_NOT_COMMITTED: {
     means: 'The transaction is not in a block yet.',
     action: 'Ask later with `openledger tx status`.',
+  },
+  VOUCHER_MISMATCH: {
+    means: 'The signed voucher does not pay for this receipt.',
+    action: 'Ask the payer for a voucher for these texts. The message says what differs.',
   },
   VOUCHER_PAYER: {
     means: 'The key is not that of the payer of the voucher.',

@@ -48,6 +48,8 @@ const BY_TABLE: readonly (readonly [table: ErrorTable, exit: ExitCode])[] = [
 const BY_CODE: Readonly<Record<string, ExitCode>> = {
   // Wrong arguments, whatever table names them.
   USAGE: EXIT.usage,
+  ACCOUNT_MISSING: EXIT.usage,
+  ACCOUNT_UNKNOWN: EXIT.usage,
   ADDRESS_CHECKSUM: EXIT.usage,
   ADDRESS_INVALID: EXIT.usage,
   AMOUNT_INVALID: EXIT.usage,
@@ -72,8 +74,11 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   BLOCK_NOT_FOUND: EXIT.refused,
   CONTENT_NOT_FOUND: EXIT.refused,
   CONTRIBUTION_NOT_REVEALED: EXIT.refused,
+  ESCROW_EMPTY: EXIT.refused,
   FEE_TOO_HIGH: EXIT.refused,
   RECEIPT_CLOSED: EXIT.refused,
+  REWARDS_NONE: EXIT.refused,
+  SETTLEMENT_UNKNOWN: EXIT.refused,
   TX_ALREADY_SENT: EXIT.refused,
   TX_DROPPED: EXIT.refused,
   TX_NOT_FOUND: EXIT.refused,

@@ -15,26 +15,32 @@ import { TOTAL_SUPPLY } from '../../state/modules/ledger/accounts.ts';
 import { powerOf } from '../../state/modules/ledger/validators.ts';
 import { formatOpen } from '../../state/tx/action.ts';
 import { parseAmount } from '../lib/amount.ts';
-import type { Address } from '../lib/brands.ts';
 import { fromHex, toHex } from '../lib/bytes.ts';
 import { systemClock } from '../lib/clock.ts';
 import { validatorAddress } from '../lib/ed25519.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
 import { writeFileAtomic } from '../lib/files.ts';
-import { parseAddress } from '../lib/secp256k1.ts';
 import { fault } from './errors.ts';
+import { openAddressBook } from './names.ts';
 import { note, printFields, printJson, printTable } from './output.ts';
+import { type KeystoreOptions, withKeystore } from './secrets.ts';
 
-const save = (path: string, genesis: Genesis): void => {
+/** The options of verbs that write a genesis. */
+type WriteFlags = KeystoreOptions & { readonly json?: true };
+
+const save = (path: string, genesis: Genesis, { json }: WriteFlags): void => {
   const checked = unwrap(checkGenesis(genesis));
   writeFileAtomic(path, `${JSON.stringify(genesisToJson(checked), null, 2)}\n`);
-  printFields([
-    ['written', path],
-    ['hash', toHex(genesisHash(checked))],
-  ]);
+  const hash = toHex(genesisHash(checked));
+  if (json) printJson({ written: path, hash });
+  else
+    printFields([
+      ['written', path],
+      ['hash', hash],
+    ]);
 };
 
-type NewFlags = {
+type NewFlags = WriteFlags & {
   readonly chainId: string;
   readonly name: string;
   readonly from?: string;
@@ -57,7 +63,7 @@ const create = (flags: NewFlags): void => {
     );
   const base = flags.from === undefined ? defaultGenesis() : unwrap(readGenesis(resolve(flags.from)));
   const time = flags.time === undefined ? systemClock.now() : timeOf(flags.time);
-  save(out, {
+  const made = {
     name: flags.name,
     chainId: BigInt(flags.chainId),
     time,
@@ -65,7 +71,8 @@ const create = (flags: NewFlags): void => {
     accounts: [],
     validators: [],
     attestors: [],
-  });
+  };
+  save(out, made, flags);
 };
 
 const timeOf = (text: string): bigint => {
@@ -78,46 +85,53 @@ const timeOf = (text: string): bigint => {
 };
 
 /** Reads the file, changes it, checks the whole and writes it back. */
-const amend = (file: string, change: (genesis: Genesis) => Genesis): void => {
+const amend = (file: string, flags: WriteFlags, change: (genesis: Genesis) => Genesis): void => {
   const path = resolve(file);
-  save(path, change(unwrap(readGenesis(path))));
+  save(path, change(unwrap(readGenesis(path))), flags);
 };
 
-const address = (text: string): Address => unwrap(parseAddress(text));
-const amount = (text: string): bigint => unwrap(parseAmount(text));
+const amount = (text: string, option: string): bigint => unwrap(parseAmount(text, option));
 
-type ValidatorFlags = {
+type ValidatorFlags = WriteFlags & {
   readonly name: string;
   readonly publicKey: string;
   readonly stake: string;
   readonly payout: string;
 };
 
-const addValidator = (file: string, flags: ValidatorFlags): void => {
-  const publicKey = unwrap(fromHex(flags.publicKey, 32));
+const addValidator = async (file: string, flags: ValidatorFlags): Promise<void> => {
+  const book = await openAddressBook(flags);
   const validator = {
     name: flags.name,
-    publicKey,
-    stake: amount(flags.stake),
-    payout: address(flags.payout),
+    publicKey: unwrap(fromHex(flags.publicKey, 32)),
+    stake: amount(flags.stake, '--stake'),
+    payout: unwrap(book.find(flags.payout)),
   };
-  amend(file, (genesis) => ({ ...genesis, validators: [...genesis.validators, validator] }));
+  amend(file, flags, (genesis) => ({ ...genesis, validators: [...genesis.validators, validator] }));
 };
 
-const addAccount = (file: string, flags: { readonly address: string; readonly balance: string }): void => {
-  const account = { address: address(flags.address), balance: amount(flags.balance) };
-  amend(file, (genesis) => ({ ...genesis, accounts: [...genesis.accounts, account] }));
+type AccountFlags = WriteFlags & { readonly address: string; readonly balance: string };
+
+const addAccount = async (file: string, flags: AccountFlags): Promise<void> => {
+  const book = await openAddressBook(flags);
+  const account = { address: unwrap(book.find(flags.address)), balance: amount(flags.balance, '--balance') };
+  amend(file, flags, (genesis) => ({ ...genesis, accounts: [...genesis.accounts, account] }));
 };
 
-type AttestorFlags = { readonly address: string; readonly payout?: string; readonly bond: string };
+type AttestorFlags = WriteFlags & {
+  readonly address: string;
+  readonly payout?: string;
+  readonly bond: string;
+};
 
-const addAttestor = (file: string, flags: AttestorFlags): void => {
+const addAttestor = async (file: string, flags: AttestorFlags): Promise<void> => {
+  const book = await openAddressBook(flags);
   const attestor = {
-    address: address(flags.address),
-    payout: address(flags.payout ?? flags.address),
-    bond: amount(flags.bond),
+    address: unwrap(book.find(flags.address)),
+    payout: unwrap(book.find(flags.payout ?? flags.address)),
+    bond: amount(flags.bond, '--bond'),
   };
-  amend(file, (genesis) => ({ ...genesis, attestors: [...genesis.attestors, attestor] }));
+  amend(file, flags, (genesis) => ({ ...genesis, attestors: [...genesis.attestors, attestor] }));
 };
 
 const validate = (file: string, { json }: { readonly json?: true }): void => {
@@ -171,30 +185,37 @@ export const registerGenesis = (program: Command): void => {
     .option('--from <file>', 'take the parameters from this genesis (default: that of the project)')
     .option('--time <time>', 'before the first block, as 2026-01-31T12:00:00Z (default: now)')
     .option('--out <file>', 'where to write it', 'genesis.json')
+    .option('--json', 'print one JSON object')
     .action(create);
-  genesis
-    .command('add-validator')
-    .description('add a validator; its public key is what "openledger init" shows')
-    .argument('<file>', 'the genesis')
+  withKeystore(
+    genesis
+      .command('add-validator')
+      .description('add a validator; its public key is what "openledger init" shows')
+      .argument('<file>', 'the genesis'),
+  )
     .requiredOption('--name <name>', 'of the validator')
     .requiredOption('--public-key <hex>', 'ed25519, 32 bytes')
     .requiredOption('--stake <amount>', 'OPEN as 1.5, or base units as 1500base; its power is the whole OPEN')
-    .requiredOption('--payout <address>', 'the account that gets tips and rewards')
+    .requiredOption('--payout <account>', 'the account that gets tips and rewards: an address or a key')
+    .option('--json', 'print one JSON object')
     .action(addValidator);
-  genesis
-    .command('add-account')
-    .description('give an account a balance')
-    .argument('<file>', 'the genesis')
-    .requiredOption('--address <address>', 'the account')
+  withKeystore(
+    genesis.command('add-account').description('give an account a balance').argument('<file>', 'the genesis'),
+  )
+    .requiredOption('--address <account>', 'an address, or a key of the keystore')
     .requiredOption('--balance <amount>', 'OPEN as 1.5, or base units as 1500base')
+    .option('--json', 'print one JSON object')
     .action(addAccount);
-  genesis
-    .command('add-attestor')
-    .description('let an account settle receipts')
-    .argument('<file>', 'the genesis')
-    .requiredOption('--address <address>', 'the account that sends settlements')
-    .option('--payout <address>', 'the account that is paid for them (default: the same)')
+  withKeystore(
+    genesis
+      .command('add-attestor')
+      .description('let an account settle receipts')
+      .argument('<file>', 'the genesis'),
+  )
+    .requiredOption('--address <account>', 'the account that sends settlements: an address or a key')
+    .option('--payout <account>', 'the account that is paid for them (default: the same)')
     .requiredOption('--bond <amount>', 'OPEN as 1.5, or base units as 1500base')
+    .option('--json', 'print one JSON object')
     .action(addAttestor);
   genesis
     .command('validate')

@@ -86,7 +86,7 @@ const importKey = (name: string, flags: ImportFlags): Promise<void> =>
 
 const exportTo = async (
   name: string,
-  options: KeystoreOptions & PasswordOptions & { readonly out?: string },
+  options: Common & PasswordOptions & { readonly out?: string },
 ): Promise<void> => {
   const directory = keystoreDirectory(options);
   unwrap(readKeyInfo(directory, name));
@@ -96,7 +96,10 @@ const exportTo = async (
   const password = await readPassword(options, `password of ${name}`, false);
   const text = unwrap(await exportKey(directory, name, password));
   if (out === undefined) print(text.trimEnd());
-  else writeFileAtomic(out, text, SECRET_MODE);
+  else {
+    writeFileAtomic(out, text, SECRET_MODE);
+    if (options.json) printJson({ name, written: out });
+  }
 };
 
 const list = (options: Common): void => {
@@ -104,7 +107,7 @@ const list = (options: Common): void => {
   const found = listKeys(directory);
   const keys = found.flatMap((each) => (each.ok ? [each.value] : []));
   if (options.json)
-    printJson(keys.map(({ name, address, path }) => ({ name, address: toHex(address), path })));
+    printJson({ keys: keys.map(({ name, address, path }) => ({ name, address: toHex(address), path })) });
   else if (keys.length === 0) note(`no keys in ${directory}; make one with "openledger keys new NAME"`);
   else
     printTable(
@@ -126,7 +129,9 @@ const show = async (
   const info = unwrap(readKeyInfo(directory, name));
   if (options.privateKey) {
     const password = await readPassword(options, `password of ${name}`, false);
-    print(toHex(unwrap(await unlockKey(directory, name, password))));
+    const privateKey = toHex(unwrap(await unlockKey(directory, name, password)));
+    if (options.json) printJson({ name, address: toHex(info.address), path: info.path, privateKey });
+    else print(privateKey);
   } else report(info, options);
 };
 
@@ -161,6 +166,7 @@ export const registerKeys = (program: Command): void => {
     ),
   )
     .option('--out <file>', 'write it to this file instead')
+    .option('--json', 'print one JSON object: the file, or with --out where it is')
     .action(exportTo);
   withKeystore(keys.command('list').description('list names and addresses'))
     .option('--json', 'print JSON')

@@ -19,6 +19,8 @@ const main = async (args: readonly string[]): Promise<void> => {
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'explain a command')
     .showSuggestionAfterError()
+    // Otherwise the options of "review list" would be taken for those of "review".
+    .enablePositionalOptions()
     .addHelpText('after', () => `\n${exitHelp()}`)
     .configureOutput({ outputError: (text, write) => write(usageLine(text)) })
     .exitOverride();

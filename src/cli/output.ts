@@ -1,6 +1,7 @@
 /** The command's output: results on stdout, as aligned columns or JSON; errors on stderr, one line each. */
 import { CommanderError } from 'commander';
 import { type Event, eventToJson } from '../../state/events.ts';
+import { formatOpen } from '../../state/tx/action.ts';
 import { toWire } from '../client/rpc-client.ts';
 import { CodedError, type Fault, toFault } from '../lib/errors.ts';
 import { systemCode } from '../lib/files.ts';
@@ -11,6 +12,9 @@ export const print = (text: string): void => {
 
 /** Prints a value as JSON: bigints as decimal strings, and bytes as 0x-hex. */
 export const printJson = (value: unknown): void => print(JSON.stringify(value, toWire, 2));
+
+/** Base units as people read them: `1.5 OPEN`. */
+export const openText = (amount: bigint): string => `${formatOpen(amount)} OPEN`;
 
 /** Names and values, the values in one column. */
 export const printFields = (fields: readonly (readonly [name: string, value: string])[]): void => {
@@ -44,10 +48,16 @@ export const note = (text: string): void => {
 
 const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ').trim();
 
+/** Returns one line, and below it, indented, a line for each problem if there are several. */
 export const errorLine = ({ code, message, data }: Fault): string => {
   const similar = data?.similar;
   const hint = Array.isArray(similar) && similar.length > 0 ? `; did you mean ${similar.join(' or ')}?` : '';
-  return `error ${code}: ${oneLine(message)}${hint}`;
+  const problems: unknown = data?.problems;
+  const more: readonly unknown[] = Array.isArray(problems) && problems.length > 1 ? problems : [];
+  return [
+    `error ${code}: ${oneLine(message)}${hint}`,
+    ...more.map((problem) => `  ${oneLine(String(problem))}`),
+  ].join('\n');
 };
 
 /** Returns the message of any error in one line, or undefined if it has already been printed. */

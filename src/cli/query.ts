@@ -1,9 +1,11 @@
 /** `openledger query`: any method of the RPC, by its name. */
 import type { Command } from 'commander';
 import { METHOD_SCHEMAS } from '../../rpc/schemas/registry.ts';
+import { toHex } from '../lib/bytes.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
+import { type NameOptions, openAddressBook } from './names.ts';
 import { print, printJson } from './output.ts';
 
 const methodList = (): string => {
@@ -23,6 +25,7 @@ export const registerQuery = (program: Command): void => {
       .argument('[params...]', 'one JSON object or array, or name=value pairs'),
   )
     .option('--compact', 'JSON on one line')
+    .option('--json', 'has no effect: it is JSON')
     .addHelpText(
       'after',
       () => `\nMethods:\n${methodList()}\n\nExample: openledger query chain_getHeader height=5`,
@@ -31,14 +34,47 @@ export const registerQuery = (program: Command): void => {
       async (
         method: string,
         words: readonly string[],
-        options: ConnectionOptions & { readonly compact?: true },
+        options: ConnectionOptions & NameOptions & { readonly compact?: true },
       ) => {
         const params = parseParams(words);
-        const result = unwrap(await (await connect(options)).request(method, params));
+        const named = await withAddresses(method, params, options);
+        const result = unwrap(await (await connect(options)).request(method, named));
         if (options.compact) print(JSON.stringify(result));
         else printJson(result);
       },
     );
+};
+
+/** A parameter that is an address, or a list of them. The address of a validator is not that of an account. */
+const takesAccount = (name: string, schema: unknown): boolean => {
+  if (name === 'validator' || !isObject(schema)) return false;
+  if (Array.isArray(schema.anyOf)) return schema.anyOf.some((each) => takesAccount(name, each));
+  if (schema.type === 'array') return takesAccount(name, schema.items);
+  return schema.type === 'string' && schema.minLength === 42 && schema.maxLength === 42;
+};
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Replaces the names of accounts by their addresses. @throws CodedError `ACCOUNT_UNKNOWN` */
+const withAddresses = async (method: string, params: unknown, options: NameOptions): Promise<unknown> => {
+  const schema = new Map<string, { readonly params: { readonly properties: object } }>(
+    Object.entries(METHOD_SCHEMAS),
+  ).get(method);
+  if (schema === undefined || !isObject(params)) return params;
+  const types = new Map<string, unknown>(Object.entries(schema.params.properties));
+  const named = Object.entries(params).filter(([name]) => takesAccount(name, types.get(name)));
+  if (named.length === 0) return params;
+  const book = await openAddressBook(options);
+  // What looks like an address is checked by the node, as in all parameters.
+  const addressOf = (value: unknown): unknown =>
+    typeof value === 'string' && !value.startsWith('0x') ? toHex(unwrap(book.find(value))) : value;
+  return {
+    ...params,
+    ...Object.fromEntries(
+      named.map(([name, value]) => [name, Array.isArray(value) ? value.map(addressOf) : addressOf(value)]),
+    ),
+  };
 };
 
 const usage = (message: string): CodedError => new CodedError(fault('QUERY_PARAMS', message));

@@ -1,79 +1,115 @@
-/** A payload's JSON Schema for people: its shape in lines, and an example to start from. */
+/** Payloads for people: each field with its type, its range and its meaning, and an example to start from. */
 import type { Json, JsonSchema } from '../lib/ssz.ts';
-
-const isSchema = (value: Json | undefined): value is JsonSchema =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const isList = (value: Json | undefined): value is readonly Json[] => Array.isArray(value);
-
-const fieldsOf = (schema: JsonSchema): readonly (readonly [string, JsonSchema])[] =>
-  Object.entries(isSchema(schema.properties) ? schema.properties : {}).flatMap(([name, field]) =>
-    isSchema(field) ? [[name, field] as const] : [],
-  );
-
-const itemsOf = (schema: JsonSchema): JsonSchema => (isSchema(schema.items) ? schema.items : {});
-
-/** The variants of a union, each an object of its name and its value. */
-const variantsOf = (schema: JsonSchema): readonly JsonSchema[] | undefined =>
-  isList(schema.oneOf) ? schema.oneOf.filter(isSchema) : undefined;
-
-/** Returns the schema of a value that may be null, for when it is not null. */
-const presentOf = (schema: JsonSchema): JsonSchema | undefined => {
-  const either = isList(schema.anyOf) ? schema.anyOf.filter(isSchema) : [];
-  return either.some(({ type }) => type === 'null') ? either.find(({ type }) => type !== 'null') : undefined;
-};
+import { PAYLOAD_TYPES, TYPE_FIELDS } from './payload-table.ts';
+import {
+  bitsOf,
+  byteLengthOf,
+  fieldsOf,
+  isList,
+  itemsOf,
+  presentOf,
+  scalarOf,
+  variantsOf,
+} from './schema.ts';
 
 /** Array.isArray alone would make of a readonly list a list of anything. */
 const listOf = (value: Json | undefined): readonly Json[] | undefined =>
   Array.isArray(value) ? (value as readonly Json[]) : undefined;
 
-const bytesOfPattern = (pattern: string): number | undefined => {
-  const digits = /^\^0x\[0-9a-fA-F\]\{([0-9]+)\}\$$/.exec(pattern)?.[1];
-  return digits === undefined ? undefined : Number(digits) / 2;
-};
-
-const scalarText = (schema: JsonSchema): string => {
+/** Returns the type and the range of a value without fields. */
+export const scalarText = (schema: JsonSchema): string => {
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   const choices = listOf(schema.enum);
   if (choices !== undefined) return choices.map((value) => JSON.stringify(value)).join(' | ');
   if (schema.type === 'boolean') return 'true | false';
   if (schema.type === 'integer') return `integer, 0 to ${JSON.stringify(schema.maximum)}`;
-  if (typeof schema.description === 'string' && schema.description.startsWith('uint'))
-    return `${schema.description}, a decimal string`;
+  const scalar = scalarOf(schema);
+  if (scalar === 'address') return 'account: an address, or a name';
+  if (scalar === 'amount') return 'amount: "1.5 OPEN", or base units as "1500"';
+  const bits = bitsOf(schema);
+  if (bits !== undefined) return `integer, 0 to 2^${bits} - 1, as a decimal string`;
   if (typeof schema.pattern === 'string') {
-    const length = bytesOfPattern(schema.pattern);
+    const length = byteLengthOf(schema);
     return length === undefined ? 'bytes, 0x-hex' : `${length} bytes, 0x-hex`;
   }
   return `text${typeof schema.maxLength === 'number' ? `, at most ${schema.maxLength} bytes` : ''}`;
 };
 
-const describeVariants = (variants: readonly JsonSchema[], indent: string): readonly string[] =>
-  variants.flatMap((variant) => describeSchema(variant, indent));
+type Described = { readonly head: string; readonly inside: JsonSchema | undefined };
 
-/** One line a field, what is nested indented. */
-export const describeSchema = (schema: JsonSchema, indent = ''): readonly string[] => {
-  const fields = fieldsOf(schema);
-  const width = Math.max(0, ...fields.map(([name]) => name.length));
-  return fields.flatMap(([name, given]) => {
-    const present = presentOf(given);
-    const field = present ?? given;
-    const head = `${indent}${name.padEnd(width)}  ${present === undefined ? '' : 'null or '}`;
-    const variants = variantsOf(field);
-    if (variants !== undefined) return [`${head}one of`, ...describeVariants(variants, `${indent}  `)];
-    if (field.type === 'object') return [`${head}object`, ...describeSchema(field, `${indent}  `)];
-    if (field.type !== 'array') return [`${head}${scalarText(field)}`];
-    const items = itemsOf(field);
-    const limit = typeof field.maxItems === 'number' ? `, at most ${field.maxItems}` : '';
-    const each = variantsOf(items);
-    if (each !== undefined)
-      return [`${head}list${limit}: each one of`, ...describeVariants(each, `${indent}  `)];
-    if (items.type === 'object')
-      return [`${head}list of objects${limit}`, ...describeSchema(items, `${indent}  `)];
-    return [`${head}list${limit}: each ${scalarText(items)}`];
-  });
+/** Returns the type of a field in words, and the schema of what has fields of its own. */
+const typeOf = (schema: JsonSchema): Described => {
+  const present = presentOf(schema);
+  if (present !== undefined) {
+    const { head, inside } = typeOf(present);
+    return { head: `null or ${head}`, inside };
+  }
+  if (variantsOf(schema) !== undefined) return { head: 'one of', inside: schema };
+  if (schema.type === 'object') return { head: 'object', inside: schema };
+  if (schema.type !== 'array') return { head: scalarText(schema), inside: undefined };
+  const limit = typeof schema.maxItems === 'number' ? `, at most ${schema.maxItems}` : '';
+  const each = typeOf(itemsOf(schema));
+  if (each.inside === undefined) return { head: `list${limit}: each ${each.head}`, inside: undefined };
+  return {
+    head: each.head === 'object' ? `list of objects${limit}` : `list${limit}: each ${each.head}`,
+    inside: each.inside,
+  };
 };
 
-/** A value of the schema: zeros, empty texts, lists of one, nothing null; of a union the first variant. */
+/** Writes the lines of one payload. A type that was explained once is named the next time. */
+const describe = (
+  schema: JsonSchema,
+  type: string | undefined,
+  indent: string,
+  known: Map<string, string>,
+): readonly string[] => {
+  const variants = variantsOf(schema);
+  if (variants !== undefined)
+    return variants.flatMap((variant) => {
+      const [[, named] = ['', {}], [, value] = ['', {}]] = fieldsOf(variant);
+      const name = typeof named.const === 'string' ? named.const : '';
+      return describeField(`{"type": "${name}", "value": …}`, value, type, name, indent, 0, known);
+    });
+  const fields = fieldsOf(schema);
+  const width = Math.max(0, ...fields.map(([name]) => name.length));
+  return fields.flatMap(([name, field]) => describeField(name, field, type, name, indent, width, known));
+};
+
+const describeField = (
+  label: string,
+  schema: JsonSchema,
+  owner: string | undefined,
+  name: string,
+  indent: string,
+  width: number,
+  known: Map<string, string>,
+): readonly string[] => {
+  const meaning = owner === undefined ? undefined : TYPE_FIELDS[owner]?.[name];
+  const { head, inside } = typeOf(schema);
+  const column = `${indent}${' '.repeat(Math.max(width, 2))}  `;
+  const lines = [
+    `${indent}${label.padEnd(width)}  ${head}`,
+    ...(meaning === undefined ? [] : [`${column}${meaning.means}`]),
+  ];
+  if (inside === undefined) return lines;
+  const before = meaning?.type === undefined ? undefined : known.get(meaning.type);
+  if (before !== undefined) return [...lines, `${column}Its fields are those of "${before}" above.`];
+  if (meaning?.type !== undefined) known.set(meaning.type, name);
+  return [...lines, ...describe(inside, meaning?.type, `${indent}  `, known)];
+};
+
+/** Returns a field per line, what is nested indented. Without a type there are no meanings. */
+export const describeSchema = (schema: JsonSchema, indent = '', type?: string): readonly string[] =>
+  describe(schema, type, indent, new Map());
+
+/** Explains the payload of a kind, or the voucher. */
+export const describePayload = (name: string, schema: JsonSchema): string =>
+  describeSchema(schema, '  ', PAYLOAD_TYPES[name]).join('\n');
+
+/**
+ * A value to start from, as a file may have it: zeros, empty texts, lists of one, nothing null, and of a union the first
+ * variant. Accounts have the name of one of a devnet, and amounts their unit.
+ */
 export const exampleOf = (schema: JsonSchema): Json => {
   if (schema.const !== undefined) return schema.const;
   const present = presentOf(schema);
@@ -91,8 +127,11 @@ export const exampleOf = (schema: JsonSchema): Json => {
     case 'integer':
       return 0;
     default: {
-      if (typeof schema.description === 'string' && schema.description.startsWith('uint')) return '0';
-      if (typeof schema.pattern === 'string') return `0x${'00'.repeat(bytesOfPattern(schema.pattern) ?? 0)}`;
+      const scalar = scalarOf(schema);
+      if (scalar === 'address') return 'alice';
+      if (scalar === 'amount') return '1 OPEN';
+      if (bitsOf(schema) !== undefined) return '0';
+      if (typeof schema.pattern === 'string') return `0x${'00'.repeat(byteLengthOf(schema) ?? 0)}`;
       return '';
     }
   }

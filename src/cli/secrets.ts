@@ -2,10 +2,9 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { fromHex, toHex } from '../lib/bytes.ts';
+import { fromHex } from '../lib/bytes.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
 import { readText } from '../lib/files.ts';
-import { parseAddress } from '../lib/secp256k1.ts';
 import { isDevnet, readDevnet } from './connection.ts';
 import { fault } from './errors.ts';
 import { privateKeyIn } from './keystore/import.ts';
@@ -72,7 +71,7 @@ const prompt = async (message: string): Promise<string> => {
 };
 
 /** @throws CodedError `PRIVATE_KEY_INVALID`, those of reading the file */
-const readPrivateKeyFile = (path: string): Uint8Array => privateKeyIn(unwrap(readText(path)), path);
+export const readPrivateKeyFile = (path: string): Uint8Array => privateKeyIn(unwrap(readText(path)), path);
 
 /** At most so many names of keys stand in an error. */
 const NAMES_MAX = 10;
@@ -112,12 +111,3 @@ export const readSigningKey = async (options: KeyOptions): Promise<Uint8Array> =
 
 const devnetAccounts = async (home: string | undefined) =>
   home === undefined || !isDevnet(resolve(home)) ? [] : (await readDevnet(resolve(home))).accounts;
-
-/** An address as 0x-hex, or the name of an account of the devnet in --home. @throws CodedError */
-export const resolveAddress = async (text: string, home: string | undefined): Promise<string> => {
-  if (!text.startsWith('0x')) {
-    const account = (await devnetAccounts(home)).find(({ name }) => name === text);
-    if (account !== undefined) return account.address;
-  }
-  return toHex(unwrap(parseAddress(text)));
-};

@@ -4,21 +4,21 @@
  */
 import type { Command } from 'commander';
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
-import { formatOpen } from '../../state/tx/action.ts';
 import { encodeResult } from '../client/decode.ts';
 import type { PayloadOf } from '../client/payload.ts';
-import { type RpcClient, toWire } from '../client/rpc-client.ts';
+import type { RpcClient } from '../client/rpc-client.ts';
 import type { Sent } from '../client/send.ts';
 import type { SendMode, SendOptions } from '../client/send-options.ts';
 import { faultInOpen } from '../client/simulate.ts';
 import { createWallet, type Wallet } from '../client/wallet.ts';
 import { parseAmount } from '../lib/amount.ts';
 import { toHex } from '../lib/bytes.ts';
-import { CodedError, type FaultData, toFault, unwrap } from '../lib/errors.ts';
+import { CodedError, toFault, unwrap } from '../lib/errors.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
 import { leavesOpen } from './interrupt.ts';
-import { note, printFields, printJson } from './output.ts';
+import { type AddressBook, openAddressBook } from './names.ts';
+import { eventField, note, openText, printFields, printJson } from './output.ts';
 import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
 
 /** The options that {@link withSending} adds. */
@@ -46,7 +46,7 @@ export const withSending = (command: Command): Command =>
     .option('--valid-until <height>', 'the last height whose block may execute it')
     .option('--no-simulate', 'send it even if it must fail because of the current state')
     .option('--dry-run', 'prepare it and print what a wallet would sign, but sign and send nothing')
-    .option('--json', 'print JSON');
+    .option('--json', 'print one JSON object');
 
 const flagOf = (name: string): string =>
   `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
@@ -78,14 +78,15 @@ const optionsOf = (flags: SendFlags): SendOptions & { readonly mode: SendMode } 
   ...integerFlag('validUntil', flags.validUntil),
 });
 
-/** A node, and the account that signs. */
-export type Sender = { readonly client: RpcClient; readonly wallet: Wallet };
+/** A node, the account that signs, and the accounts that have a name here. */
+export type Sender = { readonly client: RpcClient; readonly wallet: Wallet; readonly book: AddressBook };
 
 /** Checks the options of a verb, then opens its node and its account. It may ask for a password. @throws CodedError */
 export const openSender = async (flags: SendFlags): Promise<Sender> => {
   optionsOf(flags);
+  const book = await openAddressBook(flags);
   const client = await connect(flags);
-  return { client, wallet: await createWallet(client, await readSigningKey(flags)) };
+  return { client, book, wallet: await createWallet(client, await readSigningKey(flags)) };
 };
 
 /** What a command says while it sends: what an interrupt leaves open, and that an answer was lost. */
@@ -95,14 +96,22 @@ export const whileSending: Pick<SendOptions, 'onSending' | 'onLost'> = {
   onLost: ({ message }) => note(`the answer was lost (${message}); asking what became of the transaction`),
 };
 
-/** The fields that a verb shows besides the status, such as the id of what was made. It is empty unless the verb succeeded. */
-export type Details = (sent: Sent) => Readonly<Record<string, string | number | boolean>>;
+/** What a verb says besides the status, such as the id of what was made. */
+export type Details = {
+  /** More fields of the JSON object. */
+  readonly json?: Readonly<Record<string, unknown>>;
+  /** Lines for people, before those of the status. */
+  readonly fields?: readonly (readonly [name: string, value: string])[];
+  /** What a newcomer may want to do next. */
+  readonly next?: string;
+};
 
-const NO_DETAILS: Details = () => ({});
+const noDetails = (): Details => ({});
 
 /**
  * Sends a transaction and prints what became of it: with `--json` one object `{id, status, height, …}` that ends with the
- * fields of `details`, otherwise one line per field and event. With `--dry-run` it prints what a wallet would sign.
+ * fields of `details`, otherwise one line per field. With `--dry-run` it prints what a wallet would sign.
+ * @param details - what to say besides the status of a transaction that was executed with success
  * @throws CodedError with the code of the refusal, and `TX_NOT_COMMITTED`; all of them after the report
  */
 export const sendAndReport = async <const N extends string>(
@@ -110,7 +119,7 @@ export const sendAndReport = async <const N extends string>(
   kind: N,
   payload: PayloadOf<N>,
   flags: SendFlags,
-  details: Details = NO_DETAILS,
+  details: (sent: Sent) => Details = noDetails,
 ): Promise<void> => {
   const options = optionsOf(flags);
   if (flags.dryRun) {
@@ -118,13 +127,10 @@ export const sendAndReport = async <const N extends string>(
     return;
   }
   const sent = await sendOrReport(wallet, kind, payload, options, flags.json === true);
-  const shown = sent.status === 'committed' ? details(sent) : {};
-  if (flags.json) printJson({ ...(encodeResult('tx_send', sent) as object), ...shown });
-  else
-    printFields([
-      ...fieldsOf(sent),
-      ...Object.entries(shown).map(([name, value]) => [name, `${value}`] as const),
-    ]);
+  const { json = {}, fields = [], next } = sent.status === 'committed' ? details(sent) : {};
+  if (flags.json) printJson({ ...sentJson(sent), ...json });
+  else printFields([...fields, ...fieldsOf(sent)]);
+  if (next !== undefined && !flags.json) note(`next: ${next}`);
   if (options.mode === 'commit' || sent.error !== null) checkCommitted(sent);
 };
 
@@ -148,6 +154,9 @@ const sendOrReport = async <const N extends string>(
   }
 };
 
+/** Returns what became of a transaction in the JSON of the RPC. */
+export const sentJson = (sent: Sent): object => ({ ...(encodeResult('tx_send', sent) as object) });
+
 /** A transaction as `tx_status` returns it. */
 type Status = ResultOf<'tx_status'>;
 
@@ -156,8 +165,7 @@ export const fieldsOf = (sent: Status): readonly (readonly [name: string, value:
   ['id', toHex(sent.id)],
   ['status', sent.status],
   ...(sent.height === null ? [] : [['height', `${sent.height}`] as const]),
-  ...(sent.fee === null ? [] : [['fee', `${formatOpen(sent.fee)} OPEN`] as const]),
-  ...sent.events.map((event) => [event.type, JSON.stringify(event.data, toWire)] as const),
+  ...(sent.fee === null ? [] : [['fee', openText(sent.fee)] as const]),
 ];
 
 /**
@@ -166,7 +174,7 @@ export const fieldsOf = (sent: Status): readonly (readonly [name: string, value:
  */
 export const checkCommitted = ({ id, status, error, fee }: Status): void => {
   if (error !== null) {
-    const { code, message } = faultInOpen({ ...error, data: error.data as FaultData }, fee ?? 0n);
+    const { code, message } = faultInOpen(error, fee ?? 0n);
     throw new CodedError({ code, message: `${status}: ${message}` });
   }
   if (status !== 'committed')
@@ -174,3 +182,29 @@ export const checkCommitted = ({ id, status, error, fee }: Status): void => {
       fault('TX_NOT_COMMITTED', `it is ${status}; ask later with "openledger tx status ${toHex(id)}"`),
     );
 };
+
+/** Returns the events of a transaction as names and values for people. */
+export const eventFields = ({ events }: Status): readonly (readonly [name: string, value: string])[] =>
+  events.map(eventField);
+
+type EventOf<T extends Sent['events'][number]['type']> = Extract<
+  Sent['events'][number],
+  { readonly type: T }
+>;
+
+/** Returns the first event of a type that the transaction has. */
+export const eventOf = <T extends Sent['events'][number]['type']>(
+  { events }: Sent,
+  type: T,
+): EventOf<T> | undefined => events.find((event): event is EventOf<T> => event.type === type);
+
+/** Returns the options that lead to the same node and account, for a command that the user is told to run next. */
+export const sameOptions = (flags: Pick<SendFlags, 'home' | 'rpc' | 'key' | 'privateKeyFile'>): string =>
+  [
+    ['--home', flags.home],
+    ['--rpc', flags.rpc],
+    ['--key', flags.key],
+    ['--private-key-file', flags.privateKeyFile],
+  ]
+    .flatMap(([option, value]) => (value === undefined ? [] : [`${option} ${value}`]))
+    .join(' ');

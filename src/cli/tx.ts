@@ -1,21 +1,23 @@
 /** `openledger tx`: sends transactions of every kind of the registry. */
+
 import type { Command } from 'commander';
 import { type AnyKind, KINDS } from '../../state/tx/registry.ts';
+import { encodeResult } from '../client/decode.ts';
+import type { Sent } from '../client/send.ts';
 import { findKind } from '../client/wallet.ts';
 import { parseAmount } from '../lib/amount.ts';
 import { fromHex } from '../lib/bytes.ts';
-import { CodedError, ok, type Result, toFault, unwrap } from '../lib/errors.ts';
-import { readJson } from '../lib/files.ts';
-import { parseAddress } from '../lib/secp256k1.ts';
-import type { Json } from '../lib/ssz.ts';
+import { CodedError, unwrap } from '../lib/errors.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
-import { fail, fault } from './errors.ts';
-import { readAll } from './input.ts';
+import { fault } from './errors.ts';
 import { printFields, printJson } from './output.ts';
-import { describeSchema, exampleOf } from './schema-text.ts';
-import { resolveAddress } from './secrets.ts';
+import { KIND_EXAMPLES } from './payload-examples.ts';
+import { readPayloadFile } from './payload-file.ts';
+import { describePayload, exampleOf } from './schema-text.ts';
 import {
   checkCommitted,
+  type Details,
+  eventFields,
   fieldsOf,
   openSender,
   type SendFlags,
@@ -23,19 +25,7 @@ import {
   withSending,
 } from './sending.ts';
 
-/** Reads the body from a file, or from stdin for `-`. @throws CodedError */
-const readBody = async (file: string): Promise<Json> => {
-  const json = file === '-' ? parseJson(await readAll(process.stdin)) : readJson(file);
-  return unwrap(json) as Json;
-};
-
-const parseJson = (text: string): Result<unknown> => {
-  try {
-    return ok(JSON.parse(text));
-  } catch (error) {
-    return fail('FILE_NOT_JSON', `stdin is not JSON: ${toFault(error).message}`);
-  }
-};
+const withEvents = (sent: Sent): Details => ({ fields: eventFields(sent) });
 
 const registerKind = (parent: Command, kind: AnyKind): void => {
   withSending(
@@ -47,14 +37,15 @@ const registerKind = (parent: Command, kind: AnyKind): void => {
     .addHelpText(
       'after',
       () =>
-        `\nThe payload:\n${describeSchema(kind.schema, '  ').join('\n')}\n\n` +
+        `\nThe payload:\n${describePayload(kind.name, kind.schema)}\n\n` +
         `"openledger tx example ${kind.name}" prints one to start from.`,
     )
     .action(async ({ file, ...flags }: SendFlags & { readonly file: string }) => {
-      const body = unwrap(kind.fromJson(await readBody(file)));
+      const sender = await openSender(flags);
+      const body = await readPayloadFile(file, kind.name, kind, sender.book);
       // The compiler does not know which kind it is, so the payload is checked when it is decoded.
       const name: string = kind.name;
-      await sendAndReport(await openSender(flags), name, body.toJson(), flags);
+      await sendAndReport(sender, name, body.toJson(), flags, withEvents);
     });
 };
 
@@ -65,12 +56,19 @@ const status = async (id: string, options: ConnectionOptions & { readonly json?:
       fault('ARGUMENT_INVALID', `the id of a transaction is 0x and 64 hex digits, not ${id.slice(0, 80)}`),
     );
   const found = await (await connect(options)).call('tx_status', { id });
-  if (options.json) printJson(found);
-  else printFields(fieldsOf(found));
+  if (options.json) printJson(encodeResult('tx_status', found));
+  else printFields([...fieldsOf(found), ...eventFields(found)]);
   checkCommitted(found);
 };
 
 type TransferFlags = SendFlags & { readonly to: string; readonly amount: string };
+
+const transfer = async ({ to, amount, ...flags }: TransferFlags): Promise<void> => {
+  const base = unwrap(parseAmount(amount, '--amount'));
+  const sender = await openSender(flags);
+  const payload = { to: unwrap(sender.book.find(to)), amount: base };
+  await sendAndReport(sender, 'transfer', payload, flags, withEvents);
+};
 
 export const registerTx = (program: Command): void => {
   const tx = program.command('tx').description('send transactions');
@@ -84,15 +82,9 @@ export const registerTx = (program: Command): void => {
     tx
       .command('transfer')
       .description('send OPEN to an account')
-      .requiredOption('--to <address>', 'to whom: an address, or an account of the devnet in --home')
+      .requiredOption('--to <account>', 'to whom: an address or a name')
       .requiredOption('--amount <amount>', 'OPEN as 1.5, or base units as 1500base'),
-  ).action(async ({ to, amount, ...flags }: TransferFlags) => {
-    const payload = {
-      to: unwrap(parseAddress(await resolveAddress(to, flags.home))),
-      amount: unwrap(parseAmount(amount, '--amount')),
-    };
-    await sendAndReport(await openSender(flags), 'transfer', payload, flags);
-  });
+  ).action(transfer);
 
   withConnection(
     tx
@@ -100,11 +92,15 @@ export const registerTx = (program: Command): void => {
       .description('ask what became of a transaction')
       .argument('<id>', 'its id: 0x and 64 hex digits'),
   )
-    .option('--json', 'print JSON')
+    .option('--json', 'print one JSON object')
     .action(status);
 
   tx.command('example')
     .description('print a payload of a kind, to start from')
     .argument('<kind>', KINDS.map((kind) => kind.name).join(', '))
-    .action((name: string) => printJson(exampleOf(unwrap(findKind(name)).schema)));
+    .option('--json', 'has no effect: it is JSON')
+    .action((name: string) => {
+      const { schema } = unwrap(findKind(name));
+      printJson(KIND_EXAMPLES.get(name) ?? exampleOf(schema));
+    });
 };

@@ -1,65 +1,131 @@
-/** `openledger voucher sign`: what a payer signs off the chain as answers come in. */
+/** `openledger voucher`: what a payer signs off the chain as answers come in. */
 
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { readGenesis } from '../../node/genesis-file.ts';
 import { chainIdentity } from '../../state/genesis.ts';
-import { VoucherType, voucherDigest, voucherPayload } from '../../state/tx/voucher.ts';
+import { type Voucher, VoucherType, voucherPayload } from '../../state/tx/voucher.ts';
 import { fetchChainIdentity } from '../client/wallet.ts';
-import { equal, toHex } from '../lib/bytes.ts';
+import { parseAmount } from '../lib/amount.ts';
+import { equal } from '../lib/bytes.ts';
 import type { ChainIdentity } from '../lib/chain.ts';
-import { domainSeparator } from '../lib/eip712.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
-import { readJson } from '../lib/files.ts';
-import { addressOfPrivateKey, signDigest } from '../lib/secp256k1.ts';
-import type { Json } from '../lib/ssz.ts';
+import { addressOfPrivateKey } from '../lib/secp256k1.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
-import { printJson } from './output.ts';
-import { describeSchema } from './schema-text.ts';
+import { type AddressBook, openAddressBook } from './names.ts';
+import { readId } from './numbers.ts';
+import { note, openText, printJson } from './output.ts';
+import { VOUCHER_EXAMPLE } from './payload-examples.ts';
+import { aroundFile, readJsonFile, readPayload } from './payload-file.ts';
+import { openNextReceipt, readAnswer } from './receipt/answer.ts';
+import { signedVoucherToJson, signVoucher } from './receipt/signed-voucher.ts';
+import { describePayload } from './schema-text.ts';
 import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
 
-type Flags = ConnectionOptions &
+type SignFlags = ConnectionOptions &
   KeyOptions & { readonly file: string; readonly genesis?: string; readonly typedData?: true };
 
-const chainOf = async (flags: Flags): Promise<ChainIdentity> =>
+const chainOf = async (flags: SignFlags): Promise<ChainIdentity> =>
   flags.genesis === undefined
     ? fetchChainIdentity(await connect(flags))
     : chainIdentity(unwrap(readGenesis(resolve(flags.genesis))));
 
-const sign = async (flags: Flags): Promise<void> => {
-  const voucher = unwrap(VoucherType.fromJson(unwrap(readJson(flags.file)) as Json));
+const readVoucher = async (file: string, book: AddressBook): Promise<Voucher> =>
+  readPayload(
+    await readJsonFile(file),
+    VoucherType,
+    aroundFile(file, book),
+    `${file === '-' ? 'stdin' : file} is not a voucher`,
+  );
+
+const sign = async (flags: SignFlags): Promise<void> => {
+  const book = await openAddressBook(flags);
+  const voucher = await readVoucher(flags.file, book);
   const chain = await chainOf(flags);
   if (flags.typedData) {
     printJson(voucherPayload(chain, voucher));
     return;
   }
   const key = await readSigningKey(flags);
-  const address = addressOfPrivateKey(key);
-  if (!equal(address, voucher.payer))
+  const signer = addressOfPrivateKey(key);
+  if (!equal(signer, voucher.payer))
     throw new CodedError(
-      fault('VOUCHER_PAYER', `the payer is ${toHex(voucher.payer)}, but the key is of ${toHex(address)}`),
+      fault(
+        'VOUCHER_PAYER',
+        `the payer is ${book.show(voucher.payer)}, but the key is of ${book.show(signer)}`,
+      ),
     );
-  const digest = voucherDigest(domainSeparator(chain), voucher);
-  printJson({
-    voucher: VoucherType.toJson(voucher),
-    digest: toHex(digest),
-    signature: toHex(signDigest(digest, key)),
-  });
+  printJson(signedVoucherToJson(signVoucher(chain, key, voucher)));
 };
+
+type NewFlags = ConnectionOptions &
+  KeyOptions & {
+    readonly model: string;
+    readonly provider: string;
+    readonly prompt: string;
+    readonly output: string;
+    readonly compute: string;
+  };
+
+const make = async (flags: NewFlags): Promise<void> => {
+  const model = readId('--model', flags.model);
+  const compute = unwrap(parseAmount(flags.compute, '--compute'));
+  const answer = readAnswer(flags.prompt, flags.output);
+  const book = await openAddressBook(flags);
+  const provider = unwrap(book.find(flags.provider));
+  const client = await connect(flags);
+  const key = await readSigningKey(flags);
+  const chain = await fetchChainIdentity(client);
+  const parties = { payer: addressOfPrivateKey(key), provider, model };
+  const { channel, fee } = await openNextReceipt(client, chain, parties, answer);
+  const voucher = channel.add({ ...answer.body, compute, fee });
+  printJson(signedVoucherToJson(signVoucher(chain, key, voucher)));
+  note(
+    `signed for receipt ${voucher.count}: ${openText(fee)} for the model and ${openText(compute)} for compute; ` +
+      `${openText(voucher.amount)} together with all before`,
+  );
+};
+
+const BOTH = 'print the argument of eth_signTypedData_v4 for a wallet, and sign nothing';
 
 export const registerVoucher = (program: Command): void => {
   const voucher = program.command('voucher').description('pay for answers');
   withKey(
     withConnection(
       voucher
+        .command('new')
+        .description('sign a voucher for the next answer of a provider, and all answers before it')
+        .requiredOption('--model <id>', 'the model that made the answer')
+        .requiredOption('--provider <account>', 'who is paid: an address or a name')
+        .requiredOption('--prompt <file>', 'the prompt, as UTF-8 text')
+        .requiredOption('--output <file>', 'the answer, as UTF-8 text'),
+    ),
+  )
+    .option('--compute <amount>', 'what the provider asks for compute, beside the fee of the model', '0')
+    .option('--json', 'has no effect: it is JSON')
+    .addHelpText(
+      'after',
+      '\nIt continues where the chain has the vouchers of the payer, so let the provider send one receipt before you sign ' +
+        'for the next one.',
+    )
+    .action(make);
+  withKey(
+    withConnection(
+      voucher
         .command('sign')
         .description('sign what is owed to a provider for a model so far')
-        .requiredOption('--file <voucher.json>', 'the voucher'),
+        .requiredOption('--file <voucher.json>', 'the voucher; - for stdin'),
     ),
   )
     .option('--genesis <file>', 'of the chain it is for, instead of asking a node')
-    .option('--typed-data', 'print the argument of eth_signTypedData_v4 for a wallet, and sign nothing')
-    .addHelpText('after', () => `\nThe voucher:\n${describeSchema(VoucherType.schema, '  ').join('\n')}`)
+    .option('--typed-data', BOTH)
+    .option('--json', 'has no effect: it is JSON')
+    .addHelpText('after', () => `\nThe voucher:\n${describePayload('voucher', VoucherType.schema)}`)
     .action(sign);
+  voucher
+    .command('example')
+    .description('print a voucher to start from')
+    .option('--json', 'has no effect: it is JSON')
+    .action(() => printJson(VOUCHER_EXAMPLE));
 };

@@ -15,6 +15,7 @@ import {
   type Fault,
   type FaultValue,
   failWith,
+  isFaultValue,
   ok,
   type Result,
   toFault,
@@ -199,7 +200,3 @@ const faultOfError = (error: unknown): Fault => {
   );
   return typeof name === 'string' ? { ...own, code: name } : own;
 };
-
-const isFaultValue = (value: unknown): value is FaultValue =>
-  ['string', 'number', 'boolean'].includes(typeof value) ||
-  (Array.isArray(value) && value.every((each) => typeof each === 'string'));

@@ -71,6 +71,5 @@ export const simulateDraft = async (
   }
   const [result] = simulated.value.results;
   if (result === undefined || result.error === null || result.error.code === WAITS) return undefined;
-  const { code, message, data } = result.error;
-  return faultInOpen({ code, message, data: data as FaultData }, result.fee);
+  return faultInOpen(result.error, result.fee);
 };

@@ -10,6 +10,11 @@
 export type FaultValue = string | number | boolean | readonly string[];
 export type FaultData = Readonly<Record<string, FaultValue>>;
 
+/** Whether a value from outside may stand in the fields of a fault. */
+export const isFaultValue = (value: unknown): value is FaultValue =>
+  ['string', 'number', 'boolean'].includes(typeof value) ||
+  (Array.isArray(value) && value.every((each) => typeof each === 'string'));
+
 /** What went wrong. `code` is stable (`AREA_REASON`), `message` is for people, `data` are the fields of the fault. */
 export type Fault<C extends string = string> = {
   readonly code: C;

@@ -26,6 +26,7 @@ const DRAWS_MAX = 1024;
 export const DrawClaimType = container({
   /** The contribution id of the contribution drawn from. */
   contribution: contributionId,
+  /** The index of the drawn item in its contribution. */
   item: uint32,
   /** The place of the drawn token in its item. */
   position: uint32,
@@ -33,6 +34,7 @@ export const DrawClaimType = container({
   tokens: uint32,
   /** The number of tokens of the item's prompt part. A drawn token is never in it. */
   promptTokens: uint32,
+  /** The evidence for the stretch around the drawn token. */
   claim: ClaimType,
 });
 /** One draw, and its claim at the step that meets the bar. It is a {@link DrawnToken}. */
@@ -41,7 +43,9 @@ export const DrawClaimsType: Ssz<readonly DrawClaim[]> = list(DrawClaimType, DRA
 
 // The draw comes first in the encoding, so that one claim can be found among many.
 export const BeforeClaimType = container({
+  /** The index of the draw, from 0. */
   draw: uint16,
+  /** The evidence for the same stretch at the step before. */
   claim: ClaimType,
 });
 /** The claim for one draw at the step before. */
@@ -49,7 +53,9 @@ export type BeforeClaim = ValueOf<typeof BeforeClaimType>;
 export const BeforeClaimsType: Ssz<readonly BeforeClaim[]> = list(BeforeClaimType, DRAWS_MAX);
 
 export const CalibrationClaimType = container({
+  /** The model that is calibrated. */
   model: modelId,
+  /** The version of the model. */
   version: uint32,
   /** The claim counts what was struck or became void in blocks up to this height. */
   asOf: height64,

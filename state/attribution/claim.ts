@@ -16,18 +16,26 @@ export const ECHOES_MAX = 1024;
 export const MATCHES_MAX = OUTPUT_TOKENS_MAX;
 
 export const EchoType = container({
+  /** The first position of the output. */
   start: uint16,
+  /** The position after the last one. */
   end: uint16,
+  /** The position of the prompt at which the same tokens begin. */
   place: uint16,
 });
 /** Output positions [start, end) that also stand in the prompt, from its position `place` on. */
 export type Echo = ValueOf<typeof EchoType>;
 
 export const MatchType = container({
+  /** The first position of the output. */
   start: uint16,
+  /** The position after the last one. */
   end: uint16,
+  /** The contribution that holds the same tokens. */
   contribution: contributionId,
+  /** The index of the item in that contribution. */
   item: uint32,
+  /** The token of the item at which they begin. */
   pos: uint32,
 });
 /**

@@ -39,14 +39,18 @@ export const SALT_BYTES = 32;
 const packedTokens = byteList(CHUNK_TOKENS * (1 + TOKEN_BYTES_MAX));
 
 export const ItemChunkType = container({
+  /** The salt of the chunk, which follows from that of the item. */
   salt: bytes(SALT_BYTES),
+  /** The tokens of the chunk, packed. */
   tokens: packedTokens,
 });
 /** A leaf of an item: its salt is {@link chunkSalt}. */
 export type ItemChunk = ValueOf<typeof ItemChunkType>;
 
 export const TextChunkType = container({
+  /** The tokens of the chunk, packed. */
   tokens: packedTokens,
+  /** The information of all tokens before the chunk, in Q8 bits. */
   infoBefore: uint32,
 });
 /** A leaf of an output or a prompt. `infoBefore` is the information of all tokens before the chunk, Q8 bits. */

@@ -11,18 +11,26 @@ import { ITEM_TOKENS_MAX, ITEMS_MAX } from './parameters.ts';
 import type { Passage } from './passages.ts';
 
 const ItemShapeType = container({
+  /** The number of PT-1 tokens of the item, from 1 to 65536. */
   tokens: uint32,
+  /** The number of them that are its prompt part, with which it begins. */
   promptTokens: uint32,
 });
 /** The length of an item in PT-1 tokens, and how many of them are its prompt, with which it begins. */
 export type ItemShape = ValueOf<typeof ItemShapeType>;
 
 const CopiedRunType = container({
+  /** The index of the item that holds the copy. */
   item: uint32,
+  /** The first token of the copy. */
   start: uint32,
+  /** The token after its last one. */
   end: uint32,
+  /** The contribution that it is copied from; the own one for an earlier item of it. */
   contribution: contributionId,
+  /** The index of the item that it is copied from. */
   sourceItem: uint32,
+  /** The token of that item at which the source begins. */
   sourcePos: uint32,
 });
 /**

@@ -8,8 +8,11 @@ import { container, list, type Ssz, uint32, type ValueOf } from '../../src/lib/s
 export const NOVEL_RUNS_MAX = 16_384;
 
 export const NovelRunType = container({
+  /** The index of the item in the contribution. */
   item: uint32,
+  /** The first token of the run. */
   start: uint32,
+  /** The token after its last one. */
   end: uint32,
 });
 /** Tokens [start, end) of item `item` that no match with an earlier item of the Datanet covers. */

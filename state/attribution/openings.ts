@@ -29,11 +29,13 @@ export const OPENED_PASSAGES_MAX = 128;
 const BRANCH_MAX = 36;
 
 export const TextOpeningType = container({
+  /** The number of PT-1 tokens of the text, as committed. */
   tokens: uint32,
   /** The information of all tokens as committed, in Q8 bits. */
   information: uint32,
   /** The length of the list of chunks, as committed. */
   count: uint32,
+  /** The index of the first chunk that is opened. */
   first: uint32,
   chunks: list(TextChunkType, OPENED_CHUNKS_MAX),
   /** The branch of the opened chunks in the list of chunks, for {@link foldRange}. */
@@ -45,13 +47,20 @@ export type TextOpening = ValueOf<typeof TextOpeningType>;
 export const ItemOpeningType = container({
   /** The length of the list of items, as committed. */
   items: uint32,
+  /** The index of the item in its contribution. */
   item: uint32,
+  /** The branch of the item in the list of items. */
   itemBranch: list(root32, 16),
+  /** The number of PT-1 tokens of the item, as committed. */
   tokens: uint32,
+  /** The number of tokens of its prompt part, as committed. */
   promptTokens: uint32,
+  /** The length of the list of chunks, as committed. */
   count: uint32,
+  /** The index of the first chunk that is opened. */
   first: uint32,
   chunks: list(ItemChunkType, OPENED_CHUNKS_MAX),
+  /** The branch of the opened chunks in the list of chunks. */
   branch: list(root32, BRANCH_MAX),
 });
 /**
@@ -68,8 +77,11 @@ export type Opening = ValueOf<typeof OpeningType>;
 export const PassagesOpeningType = container({
   /** The number of passages of the contribution. */
   count: uint32,
+  /** The index of the first passage that is opened. */
   first: uint32,
+  /** The passages, consecutive. */
   passages: list(PassageType, OPENED_PASSAGES_MAX),
+  /** The branch of the opened passages in the list of passages. */
   branch: list(root32, BRANCH_MAX),
 });
 /** Consecutive passages of a contribution. */
@@ -78,8 +90,10 @@ export type PassagesOpening = ValueOf<typeof PassagesOpeningType>;
 export const NovelRunOpeningType = container({
   /** The number of novel runs that the contribution declared. */
   count: uint32,
+  /** The index of the run in the declared list. */
   index: uint32,
   run: NovelRunType,
+  /** The branch of the run in that list. */
   branch: list(root32, BRANCH_MAX),
 });
 /** One of the novel runs that a contribution declared. */

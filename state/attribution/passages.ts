@@ -24,19 +24,24 @@ export const PASSAGE_TYPES = ['prompt', 'data', 'copied'] as const;
 export const PASSAGES_MAX = 262_144;
 
 export const PassageType = container({
+  /** The index of the item in its contribution. */
   item: uint32,
   /** Tokens [start, end) of the item; never empty. */
   start: uint32,
+  /** The token after the last one of the passage. */
   end: uint32,
   /**
    * The number of tokens of the contribution in passages of type `data` before this one. In a `data` passage it is the
    * rank of its first token.
    */
   before: uint32,
+  /** What its tokens are: data, part of a prompt, or copied. */
   type: choice(PASSAGE_TYPES),
   /** The earlier place of a copied passage; 0 for other passages. */
   contribution: contributionId,
+  /** The index of the item that it is copied from; 0 if it is not copied. */
   sourceItem: uint32,
+  /** The token of that item at which the source begins; 0 if it is not copied. */
   sourcePos: uint32,
 });
 export type Passage = ValueOf<typeof PassageType>;

@@ -19,6 +19,7 @@ import {
   transactionKey,
 } from './layout.ts';
 import { createPace } from './pace.ts';
+import { type WaitingPage, type WaitingQuery, waitingFor } from './review-queue.ts';
 import { type Position, type Search, search } from './search.ts';
 
 /** An event, its height and the id of its transaction, if it has one. */
@@ -49,6 +50,8 @@ export type History = {
    * it had none.
    */
   readonly past: (key: Key, height: Height) => Promise<Uint8Array | undefined>;
+  /** The contributions that wait for the review of an account now. */
+  readonly waiting: (query: WaitingQuery) => Promise<WaitingPage>;
 };
 
 /** Chunks of events that a page without terms reads. */
@@ -172,5 +175,6 @@ export const openHistory = (database: Database, tip: () => bigint): History => {
       const entry = await database.last(prefix, atHeight(prefix, nextHeight(height)));
       return entry?.[1];
     },
+    waiting: (query) => waitingFor(database, query),
   };
 };

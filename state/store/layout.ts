@@ -13,6 +13,8 @@
  *
  *   ids/<height>/<chunk>        ids of its transactions      index/<term>/<height>  places at the height of what the
  *   past/<key>/<height>         what a key held after it                            term finds (event-index.ts)
+ *
+ *   waiting/<reviewer>/<datanet>/<contribution>              what waits for a review (review-queue.ts)
  */
 import { type Height, type Root, toHeight } from '../../src/lib/brands.ts';
 import { toBareHex } from '../../src/lib/bytes.ts';
@@ -28,7 +30,7 @@ const heightKey = (height: Height): string => height.toString(16).padStart(16, '
  * Which records a database holds. **Raised with each change** of a stored record (of the state, blocks, results, events or
  * this layout): what another version wrote would be read as damaged, or as something else, at some later block.
  */
-export const STATE_FORMAT = 7;
+export const STATE_FORMAT = 8;
 export const StateFormatType: Ssz<number> = uint32;
 
 export const FORMAT_KEY = 'format';

@@ -56,6 +56,7 @@ import {
   transactionKey,
   validatorsKey,
 } from './layout.ts';
+import { reviewPuts } from './review-queue.ts';
 import { verifyState } from './verify.ts';
 
 /** One decided and executed height. */
@@ -271,18 +272,14 @@ const openChain = async (database: Database): Promise<Store> => {
     checkAgreement(tip, block.header);
     const prepared = state.prepare(height, executed.writes);
     const next = nextTip(tip, block.header, executed, prepared.stateRoot);
+    const events = numberEvents(executed.events);
     await database.write([
       { key: headerKey(height), value: headerBytes(decided) },
       { key: blockKey(height), value: decided.bytes },
       { key: commitKey(height), value: CommitType.encode(decided.commit) },
       { key: resultsKey(height), value: encodeResults(executed.results) },
-      ...indexPuts(
-        height,
-        decided.transactions,
-        executed.results,
-        numberEvents(executed.events),
-        executed.writes,
-      ),
+      ...indexPuts(height, decided.transactions, executed.results, events, executed.writes),
+      ...reviewPuts(state.view, events),
       ...rowPuts(database, height, decided),
       ...tipPuts(next),
       ...prepared.puts,

@@ -6,6 +6,7 @@ import { type Kind, noAccounts, noContent } from './kind.ts';
 const AttributionAnswerType = container({
   /** The id of the challenge's transaction. */
   demand: root32,
+  /** The chunks that were demanded, with the proof that they belong to the committed text. */
   opening: OpeningType,
 });
 export type AttributionAnswer = ValueOf<typeof AttributionAnswerType>;

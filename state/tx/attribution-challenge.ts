@@ -6,6 +6,7 @@ import { type ChallengeTarget, ChallengeTargetType } from './challenge-target.ts
 import { type Kind, noAccounts, noContent } from './kind.ts';
 
 const AttributionChallengeType = container({
+  /** What is challenged: a receipt, a draw of a calibration, or a contribution. */
   target: ChallengeTargetType,
   witness: WitnessType,
 });

@@ -11,6 +11,7 @@ import { RECEIPTS_MAX } from './receipt.ts';
 export const ReceiptClaimType = container({
   /** The place of the receipt in its batch. */
   index: uint16,
+  /** The evidence: what the output repeats, and how much information that is. */
   claim: ClaimType,
 });
 export type ReceiptClaim = ValueOf<typeof ReceiptClaimType>;

@@ -9,7 +9,9 @@ import { container, root32, uint16, union, type ValueOf } from '../../src/lib/ss
 import { parseReceiptId } from './receipt.ts';
 
 const ReceiptTargetType = container({
+  /** The id of the transaction that carried the receipt. */
   batch: root32,
+  /** The place of the receipt in its batch, from 0. */
   index: uint16,
   /** The settlement that is challenged; zero if the witness is against the receipt itself (`malformed`). */
   settlement: root32,
@@ -18,17 +20,20 @@ const ReceiptTargetType = container({
 export type ReceiptTarget = ValueOf<typeof ReceiptTargetType>;
 
 const CalibrationTargetType = container({
+  /** The model whose calibration is challenged. */
   model: modelId,
   /** The id of the transaction that claimed the calibration. */
   claim: root32,
   /** The step that meets the bar, or the step before it. */
   level: choice(['before', 'met']),
+  /** The index of the draw, from 0. */
   draw: uint16,
 });
 /** One draw of a calibration. */
 export type CalibrationTarget = ValueOf<typeof CalibrationTargetType>;
 
 const ContributionTargetType = container({
+  /** The contribution whose declaration is challenged. */
   contribution: contributionId,
 });
 /** The declaration of a contribution. */

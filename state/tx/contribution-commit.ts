@@ -11,6 +11,7 @@ import { address20, bytes, container, root32, type ValueOf } from '../../src/lib
 import { type Kind, noAccounts, noContent } from './kind.ts';
 
 const ContributionCommitType = container({
+  /** The Datanet that is contributed to. */
   datanet: datanetId,
   /** The {@link contributionCommitment} of what will be revealed. */
   commitment: root32,

@@ -8,9 +8,13 @@ import { allOf, problem } from './problems.ts';
 
 /** Four marks, each from 0 to 100. */
 export const QualityType = container({
+  /** Whether the data is what it says it is, from 0 to 100. */
   authenticity: uint8,
+  /** Whether the owner may contribute it, from 0 to 100. */
   ownership: uint8,
+  /** How good it is, from 0 to 100. */
   quality: uint8,
+  /** How new it is, from 0 to 100. */
   uniqueness: uint8,
 });
 
@@ -18,7 +22,9 @@ export const VerdictType = choice(['accept', 'reject']);
 export type Verdict = ValueOf<typeof VerdictType>;
 
 const ContributionReviewType = container({
+  /** The contribution that is reviewed. */
   contribution: contributionId,
+  /** The marks of the reviewer, on record only. */
   quality: QualityType,
   /**
    * The verdict. A reviewer who accepts also confirms the declared facts: digest, items, tokens, bytes, shapes, copied

@@ -22,6 +22,7 @@ export type ContributionRole = ValueOf<typeof ContributionRoleType>;
 const DataContributionType = container({
   /** The contribution id of the commit. */
   contribution: contributionId,
+  /** The Datanet of the commit. */
   datanet: datanetId,
   /** The salt of the commitment. */
   salt: bytes(32),
@@ -29,13 +30,16 @@ const DataContributionType = container({
   root: root32,
   /** The `contentDigest`: two contributions with the same text have the same one, whatever their salts. */
   digest: root32,
+  /** The number of items, from 1 to 65536. */
   items: uint32,
   /** The number of tokens of all items together. */
   tokens: uint64,
   /** The number of bytes of the items' texts, UTF-8. */
   bytes: uint64,
   ...declarationFields,
+  /** A one-permutation MinHash of the text, by which near duplicates are found. */
   sketch: SketchType,
+  /** What the contribution is to the Datanet. */
   role: ContributionRoleType,
   /** Contribution ids of accepted contributions that this one builds on, ascending. */
   parents: list(contributionId, PARENTS_MAX),

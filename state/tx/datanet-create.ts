@@ -24,8 +24,11 @@ import { allOf, problem } from './problems.ts';
 const CommonsType = container({
   /** The content root, like that of any contribution. */
   root: root32,
+  /** The number of items, at least 1. */
   items: uint32,
+  /** The number of PT-1 tokens of all items together. */
   tokens: uint64,
+  /** The number of bytes of their texts, UTF-8. */
   bytes: uint64,
 });
 /**
@@ -36,14 +39,18 @@ export type Commons = ValueOf<typeof CommonsType>;
 
 /** The least prices of a model that pins this Datanet, in base units per 1,000 tokens. */
 const PriceFloorsType = container({
+  /** The least price of a prompt, for 1,000 PT-1 tokens. */
   inMin: uint128,
+  /** The least price of an output, for 1,000 PT-1 tokens. */
   outMin: uint128,
 });
 
 const NAME_BYTES = 64;
 
 const ItemSchemaType = container({
+  /** The names of the fields of an item, in order; at least one, each once. */
   fields: list(text(NAME_BYTES), 16),
+  /** How many of the first fields are the prompt part of an item, which earns nothing; at most all. */
   promptFields: uint8,
 });
 /**
@@ -53,23 +60,34 @@ const ItemSchemaType = container({
 export type ItemSchema = ValueOf<typeof ItemSchemaType>;
 
 export const DatanetTermsType = container({
+  /** The name of the Datanet; not empty. */
   name: text(NAME_BYTES),
+  /** The subject of its data; not empty. */
   domain: text(NAME_BYTES),
   /** The SPDX identifier of the licence of every contribution. */
   licence: text(NAME_BYTES),
   schema: ItemSchemaType,
   /** The content that belongs to nobody, if the Datanet has any. */
   commons: optional(CommonsType),
-  /** The least Imin of every model that pins this Datanet, in bits; 0 for none. */
+  /** The least Imin of every model that pins this Datanet, in bits: at most 512, and 0 for none. */
   matchBitsFloor: uint16,
+  /** Who may contribute: anyone, or only the contributors. */
   access: choice(['open', 'permissioned']),
   /** The accounts that may contribute, if the access is permissioned; empty if it is open. */
   contributors: list(address20, 256),
+  /** The accounts that review contributions, each once. Nobody reviews their own. */
   reviewers: list(address20, 64),
-  /** The number of equal verdicts that decide. */
+  /**
+   * The number of equal verdicts that decide: at least `contribution.minQuorum` of the parameters, and at most all
+   * reviewers.
+   */
   quorum: uint16,
-  /** The bond for each byte of content, posted with the reveal and returned with the bond of the commit. */
+  /**
+   * The bond for each byte of content, posted with the reveal and returned with the bond of the commit; at least
+   * `contribution.bondPerByteMin` of the parameters.
+   */
   bondPerByte: uint128,
+  /** The least prices of a model that pins this Datanet. */
   prices: PriceFloorsType,
 });
 export type DatanetTerms = ValueOf<typeof DatanetTermsType>;

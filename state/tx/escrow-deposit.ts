@@ -5,7 +5,9 @@ import { type Kind, noContent } from './kind.ts';
 import { allOf, problem } from './problems.ts';
 
 const EscrowDepositType = container({
+  /** The account that the money is put aside for. */
   provider: address20,
+  /** The amount that is put aside; at least one base unit. */
   amount: uint128,
 });
 export type EscrowDeposit = ValueOf<typeof EscrowDepositType>;

@@ -5,7 +5,9 @@ import { type Kind, noContent } from './kind.ts';
 import { allOf, problem } from './problems.ts';
 
 const EscrowWithdrawType = container({
+  /** The account that the money was put aside for. */
   provider: address20,
+  /** The amount that is taken back; at least one base unit. */
   amount: uint128,
 });
 export type EscrowWithdraw = ValueOf<typeof EscrowWithdrawType>;

@@ -19,8 +19,11 @@ import { allOf, problem } from './problems.ts';
 import { RECEIPTS_MAX, type ReceiptBody, ReceiptBodyType } from './receipt.ts';
 
 const SignedVoucherType = container({
+  /** All that the payer owes the provider for the model so far. */
   amount: uint128,
+  /** The number of receipts so far. */
   count: uint64,
+  /** The accumulator over all receipts so far. */
   accumulator: root32,
   /** The signature of the payer, 65 bytes. */
   signature: bytes(65),
@@ -29,7 +32,9 @@ const SignedVoucherType = container({
 export type SignedVoucher = ValueOf<typeof SignedVoucherType>;
 
 const ReceiptGroupType = container({
+  /** The account that pays, which signed the voucher. */
   payer: address20,
+  /** The model that made the outputs. */
   model: modelId,
   /** The `manifestRoot` of the version of the model that made the outputs. */
   manifest: root32,

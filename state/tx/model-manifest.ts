@@ -11,15 +11,20 @@ import { isAscending } from './order.ts';
 import { problem } from './problems.ts';
 
 const PinType = container({
+  /** The Datanet. */
   datanet: datanetId,
+  /** The number of its accepted contributions that the version holds, at least 1. */
   count: uint32,
+  /** The root of that version, as `datanet_getVersion` returns it. */
   root: root32,
 });
 /** A version of a Datanet: its first `count` accepted contributions, in the order of acceptance. */
 export type Pin = ValueOf<typeof PinType>;
 
 const EvaluationType = container({
+  /** What was measured. */
   measure: text(64),
+  /** The result, in thousandths of the unit of the measure. */
   thousandths: uint32,
 });
 /** A published figure of the model, in thousandths of the measure's unit. */

@@ -19,36 +19,50 @@ import { allOf, problem } from './problems.ts';
 
 /** A part of what the model earns. The owner gets what the shares leave. */
 const ModelShareType = container({
+  /** The account that gets the share. */
   account: address20,
+  /** What it is paid for. */
   role: choice(['trainer', 'compute']),
+  /** The share in basis points: 100 are 1 %. At least 1. */
   bps: uint16,
 });
 
 const ModelPricesType = container({
+  /** The price of a prompt, for 1,000 PT-1 tokens. */
   in: uint128,
+  /** The price of an output, for 1,000 PT-1 tokens. */
   out: uint128,
 });
 /** The prices in base units per 1,000 PT-1 tokens. */
 export type ModelPrices = ValueOf<typeof ModelPricesType>;
 
 const ModelAttributionType = container({
+  /** The method: `spans` traces the words of an output. */
   method: choice(['spans']),
   /** The commitments that the method needs; `spans` needs none. */
   commitments: list(root32, 8),
 });
 
 export const ModelTermsType = container({
+  /** The name of the model; not empty. */
   name: text(64),
+  /** What the model is: trained from scratch, an adapter, a merge of models, or a retriever. */
   kind: choice(['base', 'adapter', 'merged', 'retrieval']),
   /** The registered model that this model was made from, if there is one. */
   base: optional(modelId),
+  /** The hash of its weights. */
   weights: root32,
+  /** The hash of the recipe that it was made by. */
   recipe: root32,
-  /** The pins, ascending by Datanet. */
+  /** The versions of Datanets that it was trained on, ascending by Datanet. */
   manifest: ManifestType,
+  /** The parts of its earnings that go to others than its owner; 10,000 basis points together at most. */
   shares: list(ModelShareType, 16),
+  /** Published results of the model; may be empty. */
   evaluation: EvaluationsType,
+  /** The prices of its use, which are paid beside the price for compute. */
   prices: ModelPricesType,
+  /** How its outputs are traced to the data. */
   attribution: ModelAttributionType,
 });
 export type ModelTerms = ValueOf<typeof ModelTermsType>;

@@ -8,12 +8,16 @@ import { type Kind, noAccounts, noContent } from './kind.ts';
 import { checkManifest, EvaluationsType, ManifestType, manifestGas } from './model-manifest.ts';
 import { allOf } from './problems.ts';
 
-const ModelRevisionType = container({
+export const ModelRevisionType = container({
+  /** The model that gets a new version. */
   model: modelId,
+  /** The hash of its weights. */
   weights: root32,
+  /** The hash of the recipe that it was made by. */
   recipe: root32,
-  /** Ascending by Datanet. */
+  /** The versions of Datanets that it was trained on, ascending by Datanet. */
   manifest: ManifestType,
+  /** Published results of the version; may be empty. */
   evaluation: EvaluationsType,
 });
 export type ModelRevision = ValueOf<typeof ModelRevisionType>;

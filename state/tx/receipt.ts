@@ -18,7 +18,9 @@ export const ReceiptTermsType = container({
 });
 export type ReceiptTerms = ValueOf<typeof ReceiptTermsType>;
 export const ReceiptBodyType = container({
+  /** The root of the prompt. */
   promptRoot: root32,
+  /** The root of the output. */
   outputRoot: root32,
   /** The number of PT-1 tokens of the prompt. */
   tokensIn: uint16,

@@ -5,11 +5,15 @@ import { type Kind, noAccounts, noContent } from './kind.ts';
 import { isAscending } from './order.ts';
 import { allOf, problem } from './problems.ts';
 
+/** The most contributions and models of one claim. */
+export const REWARD_CONTRIBUTIONS_MAX = 256;
+export const REWARD_MODELS_MAX = 64;
+
 const RewardClaimType = container({
   /** The ids of contributions of the sender, ascending. Their spans and their shares of the remainder are claimed. */
-  contributions: list(contributionId, 256),
+  contributions: list(contributionId, REWARD_CONTRIBUTIONS_MAX),
   /** The models that the sender owns or has a share in, ascending. */
-  models: list(modelId, 64),
+  models: list(modelId, REWARD_MODELS_MAX),
   /** Whether to claim what validators with this payout account have earned. */
   stake: boolean,
 });

@@ -5,7 +5,9 @@ import { type Kind, noContent } from './kind.ts';
 import { allOf, problem } from './problems.ts';
 
 const TransferType = container({
+  /** The account that is paid. */
   to: address20,
+  /** The amount that moves; at least one base unit. */
   amount: uint128,
 });
 /** A transfer of OPEN from one account to another. */

@@ -17,13 +17,17 @@ import { address20, container, type Json, root32, uint64, uint128, type ValueOf 
 
 /** A voucher for `voucher sign`, in the form of its file. */
 export const VoucherType = container({
+  /** The account that pays, and that signs the voucher. */
   payer: address20,
+  /** The account that is paid. */
   provider: address20,
+  /** The model that made the outputs. */
   model: modelId,
   /** The amount owed for all receipts so far, in base units. */
   amount: uint128,
   /** The number of receipts so far. */
   count: uint64,
+  /** The accumulator over all receipts so far. */
   accumulator: root32,
 });
 export type Voucher = ValueOf<typeof VoucherType>;

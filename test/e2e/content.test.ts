@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { homePaths } from '../../node/home.ts';
 import { createRpcClient } from '../../src/client/rpc-client.ts';
+import { uploadContent } from '../../src/contribute/prepared.ts';
+import { toHex } from '../../src/lib/bytes.ts';
 import { datanetCreate } from '../../state/tx/datanet-create.ts';
 import { actorsOf } from '../../tools/demo/actors.ts';
-import { commit, revealIntent, upload } from '../../tools/demo/contribute.ts';
 import { eventField, intent, openLedger } from '../../tools/demo/ledger.ts';
-import { createRegister, prepare } from '../../tools/demo/prepared.ts';
+import { commit, openRegister, prepare, revealIntent } from './contributing.ts';
 import { eventually, heightOf, lives, openWorkshop, startDevnet } from './processes.ts';
 
 const shop = openWorkshop();
@@ -66,11 +67,9 @@ test('a node that joins gets what the chain speaks of, and nothing else, and giv
   const datanet = Number(eventField(created, 'datanetCreated', 'datanet'));
   const texts = ['one', 'two', 'three'].map((name) => noise(name, ITEM_BYTES));
   const prepared = prepare(texts.map((text) => ({ text, prompt: text.slice(0, 100) })));
-  const committed = await commit(ledger, [{ owner: student, datanet, title: 'noise', prepared }]);
-  await upload(ledger, { prepared, title: 'noise' });
-  await ledger.submit(
-    committed.map((each) => revealIntent(each, createRegister().add(each.contribution, each.prepared.items))),
-  );
+  const committed = await commit(ledger, { owner: student, datanet, prepared });
+  await uploadContent(ledger.writer, prepared);
+  await ledger.submit([revealIntent(committed, openRegister()(committed))]);
 
   const home = join(shop.folder, 'joined');
   const genesis = join(net.ready.home, 'genesis.json');
@@ -83,7 +82,7 @@ test('a node that joins gets what the chain speaks of, and nothing else, and giv
 
   // Nobody asks it for anything: what comes, comes because the chain speaks of it.
   const { content } = homePaths(home);
-  const whole = prepared.bytes;
+  const whole = ITEM_BYTES * texts.length;
   await eventually('it holds the contribution', 60_000, async () => bytesIn(content) >= whole);
   expect(bytesIn(content)).toBeLessThan(whole + UNSPOKEN_BYTES);
 
@@ -94,13 +93,15 @@ test('a node that joins gets what the chain speaks of, and nothing else, and giv
     type: 'contribution',
     items: prepared.itemRoots,
   });
-  for (const [i, { text, promptTokens, salt }] of prepared.items.entries())
-    expect(await joined.call('content_get', { root: prepared.itemRoots[i] ?? salt })).toEqual({
-      type: 'item',
-      text,
-      promptTokens,
-      salt,
-    });
+  for (const [i, { text, promptTokens }] of prepared.rows.entries())
+    expect(await joined.call('content_get', { root: toHex(prepared.itemRoots[i] ?? prepared.root) })).toEqual(
+      {
+        type: 'item',
+        text,
+        promptTokens,
+        salt: toHex(prepared.salts[i] ?? prepared.salt),
+      },
+    );
   node.kill('SIGINT');
   expect(await node.ended).toEqual({ code: 0, signal: null });
 });

@@ -1,19 +1,19 @@
 /** The demo as anyone runs it, held to its own summary, and its chain taken up again afterwards. */
 
-import { execFile } from 'node:child_process';
+import { exec, execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { promisify, stripVTControlCharacters } from 'node:util';
 import Type from 'typebox';
 import Value from 'typebox/value';
 import { afterAll, describe, expect, it } from 'vitest';
 import { encodeResult } from '../../src/client/decode.ts';
 import { createRpcClient } from '../../src/client/rpc-client.ts';
 import { toHex } from '../../src/lib/bytes.ts';
-import { openWorkshop } from './processes.ts';
+import { OPENLEDGER, openWorkshop } from './processes.ts';
 
 const DEMO = fileURLToPath(new URL('../../tools/demo/main.ts', import.meta.url));
-const DEMO_MS = 240_000;
+const DEMO_MS = 600_000;
 
 const Amount = Type.String({ pattern: '^(0|[1-9][0-9]*)$' });
 const strict = { additionalProperties: false };
@@ -55,12 +55,16 @@ describe('the demo', () => {
   const home = join(workshop.folder, 'demo');
 
   it(
-    'ends with a summary in which every unit of the fees is somewhere, on one chain that a devnet goes on with',
+    'ends with a summary in which every unit of the fees is somewhere, on one chain that a devnet goes on with, and with commands that work',
     async () => {
-      const { stdout } = await promisify(execFile)(process.execPath, [DEMO, '--json', '--home', home], {
-        timeout: DEMO_MS,
-        killSignal: 'SIGINT',
-      });
+      const { stdout, stderr } = await promisify(execFile)(
+        process.execPath,
+        [DEMO, '--json', '--home', home],
+        {
+          timeout: DEMO_MS,
+          killSignal: 'SIGINT',
+        },
+      );
       const summary = Value.Parse(Summary, JSON.parse(stdout));
       expect(new Set(summary.stateRoots).size).toBe(1);
       const parts = Object.values(summary.paid).map(BigInt);
@@ -90,8 +94,21 @@ describe('the demo', () => {
           expect(Object.values(claimed).reduce((sum, part) => sum + part, 0n)).toBe(BigInt(amount));
         }
       }
+
+      // What the demo says can be done next, as somebody pastes it.
+      const commands = stripVTControlCharacters(stderr)
+        .split('\n')
+        .map((line) => line.trim())
+        .filter((line) => /^(npx openledger (explain|contribute)|echo) /.test(line));
+      expect(commands).toHaveLength(3);
+      const shell = commands
+        .map((line) => line.replace(/^npx openledger/, OPENLEDGER.join(' ')))
+        .join(' && ');
+      const done = await promisify(exec)(shell);
+      expect(done.stdout).toContain('whose words');
+      expect(done.stdout).toMatch(/^contribution +lines +items +reveal\n\d+ +1-1 +1 +0x[0-9a-f]{64}$/m);
     },
-    DEMO_MS + 60_000,
+    DEMO_MS + 120_000,
   );
 
   it('refuses a directory that is not empty, and arguments it does not know, with exit code 2', async () => {

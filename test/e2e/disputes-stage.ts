@@ -10,7 +10,9 @@ import { CorpusIndex } from '../../src/attribution/corpus-index.ts';
 import { infoTable } from '../../src/attribution/info-table.ts';
 import { type Trace, type TraceRules, trace } from '../../src/attribution/tracer.ts';
 import type { RpcClient } from '../../src/client/rpc-client.ts';
-import { type Root, toHeight, ZERO_ROOT } from '../../src/lib/brands.ts';
+import { waitForHeight } from '../../src/client/wait.ts';
+import { uploadContent } from '../../src/contribute/prepared.ts';
+import { type Root, ZERO_ROOT } from '../../src/lib/brands.ts';
 import { equal, fromHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import type { DatanetId, ModelId } from '../../src/lib/ids.ts';
@@ -25,15 +27,16 @@ import { datanetCreate } from '../../state/tx/datanet-create.ts';
 import { modelCalibration } from '../../state/tx/model-calibration.ts';
 import { transfer } from '../../state/tx/transfer.ts';
 import { type Actor, type Actors, actorsOf } from '../../tools/demo/actors.ts';
-import { type Committed, commit, LICENCE, revealIntent, upload } from '../../tools/demo/contribute.ts';
+import { openContent } from '../../tools/demo/content.ts';
 import { type Problem, trainProblems } from '../../tools/demo/dataset.ts';
 import { eventField, intent, type Ledger, openLedger } from '../../tools/demo/ledger.ts';
 import { type RegisteredModel, registerModels } from '../../tools/demo/models.ts';
 import { itemText } from '../../tools/demo/partition.ts';
-import { createRegister, outputRootOf, prepare } from '../../tools/demo/prepared.ts';
-import { openReviewDesk, reviewIntents } from '../../tools/demo/review.ts';
-import { deposit, type Inference, type ServedBatch, serve } from '../../tools/demo/serve.ts';
+import { review } from '../../tools/demo/review.ts';
+import { deposit, type Inference, type ServedBatch, serve, textRoot } from '../../tools/demo/serve.ts';
+import { START_MONEY } from '../../tools/demo/setup.ts';
 import { type OracleAnswer, oracleTokens, oracleTrace } from '../oracle/oracle.ts';
+import { type Committed, commit, LICENCE, openRegister, prepare, revealIntent } from './contributing.ts';
 import { type RunningDevnet, startDevnet, type Workshop } from './processes.ts';
 
 /** Blocks: enough for what a test does in them, and not more than it can wait for. */
@@ -87,20 +90,23 @@ const contributeRows = async (
   const prepared = (part: readonly Problem[], more: string) =>
     prepare(part.map((row) => ({ text: `${itemText(row)}${more}`, prompt: row.question })));
   const part = (i: number): readonly Problem[] => rows.slice(i * ROWS, (i + 1) * ROWS);
-  const submissions = [part(0), part(1), part(2), part(0)].map((each, i) => ({
-    owner: actors.contributors[i] ?? actors.bank,
-    datanet,
-    title: `part ${i}`,
-    prepared: prepared(each, i === 3 ? ' Indeed.' : ''),
-  }));
-  const committed = (await commit(ledger, submissions)).toSorted((a, b) => a.contribution - b.contribution);
-  const register = createRegister();
-  for (const each of committed) await upload(ledger, each);
-  await ledger.submit(
-    committed.map((each) => revealIntent(each, register.add(each.contribution, each.prepared.items))),
-  );
-  await ledger.submit(
-    await reviewIntents(openReviewDesk(ledger.reviewer), actors.reviewers.slice(0, 2), committed),
+  const committed: Committed[] = [];
+  for (const [i, rows] of [part(0), part(1), part(2), part(0)].entries()) {
+    const owner = actors.contributors[i] ?? actors.bank;
+    committed.push(
+      await commit(ledger, { owner, datanet, prepared: prepared(rows, i === 3 ? ' Indeed.' : '') }),
+    );
+  }
+  const declare = openRegister();
+  for (const each of committed) {
+    await uploadContent(ledger.writer, each.prepared);
+    await ledger.submit([revealIntent(each, declare(each))]);
+  }
+  await review(
+    ledger,
+    openContent(ledger.reviewer),
+    actors.reviewers.slice(0, 2),
+    committed.map(({ contribution }) => contribution),
   );
   return committed;
 };
@@ -113,7 +119,7 @@ export const openStage = async (shop: Workshop): Promise<Stage> => {
   const actors = actorsOf(devnet.ready, []);
   const people = [...actors.contributors.slice(0, 5), ...payersOf(actors)];
   await ledger.submit(
-    people.map(({ address }) => intent(actors.bank, transfer, { to: address, amount: 100n * 10n ** 18n })),
+    people.map(({ address }) => intent(actors.bank, transfer, { to: address, amount: START_MONEY })),
   );
   const [created] = await ledger.submit([
     intent(actors.founder, datanetCreate, {
@@ -141,16 +147,16 @@ export const openStage = async (shop: Workshop): Promise<Stage> => {
 /** Two rows of the first contribution once more, declared to be new, and accepted by reviewers who do not look. */
 export const passOff = async ({ ledger, actors, datanet, contributions }: Stage): Promise<Committed> => {
   const prepared = prepare(
-    (contributions[0]?.prepared.items.slice(0, 2) ?? []).map(({ text }) => ({ text, prompt: '' })),
+    (contributions[0]?.prepared.rows.slice(0, 2) ?? []).map(({ text }) => ({ text, prompt: '' })),
   );
   const owner = actors.contributors[4] ?? actors.bank;
   // So long after the rows were accepted that the owner could have known of them.
-  await ledger.untilHeight(toHeight((await ledger.now()) + COMMIT_WAIT_BLOCKS));
-  const [copy] = await commit(ledger, [{ owner, datanet, title: 'a copy', prepared }]);
-  if (copy === undefined) throw new Error('the copy is committed');
-  await upload(ledger, copy);
+  const { height } = await ledger.reader.call('node_status');
+  await waitForHeight(ledger.reader, BigInt(height) + COMMIT_WAIT_BLOCKS);
+  const copy = await commit(ledger, { owner, datanet, prepared });
+  await uploadContent(ledger.writer, prepared);
   // What it would declare if nothing had been there before it.
-  await ledger.submit([revealIntent(copy, createRegister().add(copy.contribution, prepared.items))]);
+  await ledger.submit([revealIntent(copy, openRegister()(copy))]);
   const quality = { authenticity: 90, ownership: 90, quality: 90, uniqueness: 90 };
   await ledger.submit(
     actors.reviewers.slice(0, 2).map((reviewer) =>
@@ -184,18 +190,18 @@ export const calibrateFalsely = async (
 ): Promise<void> => {
   const { draw } = await client.call('model_getCalibration', { id: model });
   const { lMin, lMax, promptMin, calibrationDraws, controlTargetBps } = ledger.params.attribution;
-  const register = createRegister();
-  const fallen = derivePassages(createRegister().add(copy.contribution, copy.prepared.items));
+  const declare = openRegister();
+  const fallen = derivePassages(openRegister()(copy));
   const corpus = new CalibrationCorpus(
     infoTable(),
-    contributions.map(({ contribution, prepared: { items } }, acceptance) => ({
-      contribution,
+    contributions.map((each, acceptance) => ({
+      contribution: each.contribution,
       datanet: 1,
       acceptance,
       commons: false,
       items: calibrationItems(
-        items.map(({ tokens }) => tokens),
-        register.add(contribution, items),
+        each.prepared.rows.map(({ tokens }) => tokens),
+        declare(each),
         { struck: new Set() },
       ),
     })),
@@ -266,7 +272,7 @@ export const honestly = (
 ): Trace => {
   const index = new CorpusIndex(rules.matchTokensMin);
   for (const { contribution, prepared } of contributions)
-    for (const [item, { tokens }] of prepared.items.entries()) index.append(contribution, item, tokens);
+    for (const [item, { tokens }] of prepared.rows.entries()) index.append(contribution, item, tokens);
   const texts = { output: unwrap(tokenizeText(output)), prompt: unwrap(tokenizeText(prompt)) };
   return trace(index, infoTable(), texts, rules);
 };
@@ -279,7 +285,7 @@ export const rightly = (
 ): OracleAnswer => {
   const last = Math.max(...contributions.map(({ contribution }) => contribution));
   const corpus = Array.from({ length: last + 1 }, (_, contribution) =>
-    (contributions.find((each) => each.contribution === contribution)?.prepared.items ?? []).map(({ text }) =>
+    (contributions.find((each) => each.contribution === contribution)?.prepared.rows ?? []).map(({ text }) =>
       oracleTokens(text),
     ),
   );
@@ -294,6 +300,6 @@ export const rightly = (
 /** Of an output that no node was given: gives it to one, late. */
 export const giveOutput = async ({ ledger }: Stage, output: string): Promise<void> => {
   const { roots } = await ledger.writer.call('content_put', { objects: [{ type: 'output', text: output }] });
-  if (!equal(roots[0] ?? ZERO_ROOT, outputRootOf(output)))
+  if (!equal(roots[0] ?? ZERO_ROOT, textRoot('output', output)))
     throw new Error('the node has another root for the output');
 };

@@ -71,7 +71,7 @@ const openingOf = (text: string): Json => {
 const chunksIn = (text: string): number => Math.ceil(unwrap(tokenizeText(text)).count / 64);
 
 const textOf = ({ contributions }: Stage, contribution: ContributionId, item: number): string =>
-  contributions[contribution]?.prepared.items[item]?.text ?? '';
+  contributions[contribution]?.prepared.rows[item]?.text ?? '';
 
 /** The receipts: one for each lie, and a last one that is claimed as it is. */
 const inferencesOf = (stage: Stage): Readonly<Record<Lie | 'none', Inference>> => ({
@@ -318,14 +318,14 @@ describe('disputes', () => {
       code: 0,
       verdict: 'holds',
       witness: null,
-      sent: null,
+      id: null,
     });
     const found = { attestor: toHex(liar.address), verdict: 'false', witness: { witness: 'better' } };
-    expect(await challenge(0, '--dry-run')).toMatchObject({ code: 0, ...found, sent: null });
+    expect(await challenge(0, '--dry-run')).toMatchObject({ code: 0, ...found, id: null });
     expect(await challenge(0, '--key', 'heidi')).toMatchObject({
       code: 0,
       ...found,
-      sent: { status: 'committed' },
+      status: 'committed',
     });
     expect(await challengesOf(`${late.id}/0`)).toMatchObject([{ witness: 'better', state: 'upheld' }]);
     // The receipt is open again, and there is nothing false in itself.

@@ -129,9 +129,11 @@ describe('tx', () => {
     const { stdout } = await openledger(['tx', 'send', '--help']);
     for (const kind of KINDS) expect(stdout).toMatch(new RegExp(`^ {2}${kind.name}\\b`, 'm'));
     const { stdout: help } = await openledger(['tx', 'send', 'escrowDeposit', '--help']);
-    expect(help).toMatch(/^ {2}provider +20 bytes, 0x-hex\n {2}amount +uint128, a decimal string$/m);
+    expect(help).toMatch(
+      /^ {2}provider +account: an address, or a name\n +The account that .*\n {2}amount +amount: "1\.5 OPEN", or base/m,
+    );
     const { stdout: example } = await openledger(['tx', 'example', 'escrowDeposit']);
-    expect(parsed(example)).toEqual({ provider: `0x${'00'.repeat(20)}`, amount: '0' });
+    expect(parsed(example)).toEqual({ provider: 'alice', amount: '1 OPEN' });
   });
 
   test('transfer moves OPEN and says so once it has', async () => {
@@ -215,11 +217,11 @@ describe('tx', () => {
   });
 
   test.each([
-    [{}, 'JSON_INVALID', 1],
+    [{ to: toHex(bob.address) }, 'PAYLOAD_INVALID', 1],
     ['{', 'FILE_NOT_JSON', 1],
-    [{ to: '0x12', amount: '1' }, 'JSON_INVALID', 1],
+    [{ to: '0x12', amount: '1' }, 'PAYLOAD_INVALID', 1],
     [{ to: toHex(bob.address), amount: '0' }, 'TRANSFER_ZERO', 4],
-    [{ to: toHex(bob.address), amount: '1', memo: 'x' }, 'JSON_INVALID', 1],
+    [{ to: toHex(bob.address), amount: '1', memo: 'x' }, 'PAYLOAD_INVALID', 1],
   ])('send refuses the payload %j with %s', async (body, code, exit) => {
     const path = file('bad.json', body);
     const ran = await openledger(['tx', 'send', 'transfer', '--file', path, ...signing()]);
@@ -229,7 +231,7 @@ describe('tx', () => {
 
   test.each([
     [['--amount', '1,5'], 'AMOUNT_INVALID', 2],
-    [['--amount', '1', '--to', 'bob'], 'ADDRESS_INVALID', 2],
+    [['--amount', '1', '--to', 'bob'], 'ACCOUNT_UNKNOWN', 2],
     [['--amount', '1', '--mode', 'soon'], 'ARGUMENT_INVALID', 2],
     [['--amount', '1', '--nonce', '1e3'], 'ARGUMENT_INVALID', 2],
     [['--amount', '1', '--private-key-file', '/nowhere'], 'FILE_MISSING', 1],

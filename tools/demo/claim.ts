@@ -4,7 +4,7 @@ import { toHex } from '../../src/lib/bytes.ts';
 import type { ContributionId, ModelId } from '../../src/lib/ids.ts';
 import { rewardClaim } from '../../state/tx/reward-claim.ts';
 import type { Actor, Actors } from './actors.ts';
-import type { Committed } from './contribute.ts';
+import type { Contribution } from './contribute.ts';
 import { callAll, intent, type Ledger } from './ledger.ts';
 import type { RegisteredModel } from './models.ts';
 
@@ -30,7 +30,7 @@ type Claimer = {
 
 const claimersOf = (
   actors: Actors,
-  accepted: readonly Committed[],
+  accepted: readonly Contribution[],
   models: readonly RegisteredModel[],
 ): readonly Claimer[] => {
   const contributors = [...actors.contributors, ...actors.authors.values(), actors.copyist].map((actor) => ({
@@ -55,7 +55,7 @@ const claimersOf = (
 export const claimAll = async (
   ledger: Ledger,
   actors: Actors,
-  accepted: readonly Committed[],
+  accepted: readonly Contribution[],
   models: readonly RegisteredModel[],
 ): Promise<readonly Claimed[]> => {
   const everyone = claimersOf(actors, accepted, models);

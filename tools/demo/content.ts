@@ -1,78 +1,71 @@
-/** Reads texts by their roots from a node. */
+/** Reads content by its roots from a node, many objects per request, and waits for what has not arrived there yet. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import type { RpcClient } from '../../src/client/rpc-client.ts';
-import { type Root, ZERO_ROOT } from '../../src/lib/brands.ts';
-import { toHex } from '../../src/lib/bytes.ts';
-import { CodedError, fault } from '../../src/lib/errors.ts';
-import { attemptAll } from './ledger.ts';
+import type { Root } from '../../src/lib/brands.ts';
+import { type Hex, toHex, utf8 } from '../../src/lib/bytes.ts';
+import { CodedError, fault, unwrap } from '../../src/lib/errors.ts';
+import { type Tokens, tokenize } from '../../state/attribution/pt1.ts';
 
 type ContentObject = ResultOf<'content_get'>;
 
-/** The time to wait for content. A node to which it was not uploaded receives it some seconds after its peers. */
-const CONTENT_TIMEOUT_MS = 60_000;
-const CONTENT_PAUSE_MS = 200;
+/** A text as its node has it. */
+export type Text = { readonly bytes: number; readonly tokens: Tokens; readonly promptTokens: number };
 
-/**
- * Returns content by its roots, as soon as this node has it. @throws `DEMO_CONTENT` for content that does not arrive
- * within a minute
- */
-const contentOf = async (node: RpcClient, roots: readonly Root[]): Promise<readonly ContentObject[]> => {
-  const found = new Map<string, ContentObject>();
-  const names = roots.map(toHex);
-  const deadline = performance.now() + CONTENT_TIMEOUT_MS;
-  for (let open = [...new Set(names)]; open.length > 0; open = open.filter((root) => !found.has(root))) {
-    if (performance.now() > deadline)
-      throw new CodedError(
-        fault('DEMO_CONTENT', `${node.url} has ${open.length} of ${roots.length} texts not yet`),
-      );
-    const results = await attemptAll(
-      node,
-      'content_get',
-      open.map((root) => ({ root })),
-    );
-    for (const [i, result] of results.entries()) {
-      const root = open[i] ?? '0x';
-      if (result.ok) found.set(root, result.value);
-      else if (result.fault.code !== 'CONTENT_NOT_FOUND') throw new CodedError(result.fault);
-    }
-    if (found.size < open.length) await sleep(CONTENT_PAUSE_MS);
-  }
-  return names.flatMap((root) => found.get(root) ?? []);
+export type ContentReader = {
+  /** Returns the texts of items, prompts and outputs, in order. */
+  readonly texts: (roots: readonly Root[]) => Promise<readonly Text[]>;
+  /** Returns contributions with all their items, in order. Each is read once. */
+  readonly contributions: (roots: readonly Root[]) => Promise<readonly { readonly items: readonly Text[] }[]>;
 };
 
-const hexAt = (roots: readonly Root[], i: number): string => toHex(roots[i] ?? ZERO_ROOT);
+/** The number of objects per request. */
+const AT_ONCE = 100;
+const PAUSE_MS = 200;
 
-/** Returns the texts of roots. @throws `DEMO_CONTENT` for an object of another type */
-export const textsOf = async (
-  node: RpcClient,
-  roots: readonly Root[],
-  type: 'item' | 'prompt' | 'output',
-): Promise<readonly string[]> =>
-  (await contentOf(node, roots)).map((object, i) => {
-    if (object.type === 'contribution' || object.type !== type)
-      throw new CodedError(fault('DEMO_CONTENT', `${hexAt(roots, i)} is no ${type}`));
-    return object.text;
-  });
+export const openContent = (node: RpcClient): ContentReader => {
+  const known = new Map<Hex, { readonly items: readonly Text[] }>();
 
-/** An item as its contributor uploaded it. */
-export type ItemText = { readonly text: string; readonly promptTokens: number };
+  /** A node to which content was not uploaded has it some time after its peers. How long that takes is not known. */
+  const read = async (roots: readonly Root[]): Promise<readonly ContentObject[]> => {
+    const found = new Map<Hex, ContentObject>();
+    const names = roots.map(toHex);
+    for (let open = [...new Set(names)]; open.length > 0; open = open.filter((root) => !found.has(root))) {
+      for (let from = 0; from < open.length; from += AT_ONCE) {
+        const asked = open.slice(from, from + AT_ONCE);
+        const calls = asked.map((root) => ({ method: 'content_get' as const, params: { root } }));
+        for (const [i, result] of (await node.batch(calls)).entries())
+          if (result.ok) found.set(asked[i] ?? '0x', result.value);
+          else if (result.fault.code !== 'CONTENT_NOT_FOUND') throw new CodedError(result.fault);
+      }
+      if (open.some((root) => !found.has(root))) await sleep(PAUSE_MS);
+    }
+    return names.flatMap((root) => found.get(root) ?? []);
+  };
 
-/** Returns the items of contributions, by their content roots. */
-export const itemsOf = async (
-  node: RpcClient,
-  roots: readonly Root[],
-): Promise<readonly (readonly ItemText[])[]> => {
-  const lists = (await contentOf(node, roots)).map((object, i) => {
-    if (object.type !== 'contribution')
-      throw new CodedError(fault('DEMO_CONTENT', `${hexAt(roots, i)} is no contribution`));
-    return object.items;
-  });
-  const all = lists.flat();
-  const items = (await contentOf(node, all)).map((object, i): ItemText => {
-    if (object.type !== 'item') throw new CodedError(fault('DEMO_CONTENT', `${hexAt(all, i)} is no item`));
-    return object;
-  });
-  const next = items.values();
-  return lists.map((list) => list.flatMap(() => next.next().value ?? []));
+  const texts: ContentReader['texts'] = async (roots) =>
+    (await read(roots)).map((object, i) => {
+      if (object.type === 'contribution')
+        throw new CodedError(fault('DEMO_CONTENT', `text ${i} of ${roots.length} is a contribution`));
+      const bytes = utf8(object.text);
+      const promptTokens = object.type === 'item' ? object.promptTokens : 0;
+      return { bytes: bytes.length, tokens: unwrap(tokenize(bytes)), promptTokens };
+    });
+
+  return {
+    texts,
+    contributions: async (roots) => {
+      const open = roots.filter((root) => !known.has(toHex(root)));
+      const lists = (await read(open)).map((object, i) => {
+        if (object.type !== 'contribution')
+          throw new CodedError(fault('DEMO_CONTENT', `contribution ${i} of ${open.length} is a text`));
+        return object.items;
+      });
+      const items = (await texts(lists.flat())).values();
+      const names = open.map(toHex);
+      for (const [i, list] of lists.entries())
+        known.set(names[i] ?? '0x', { items: list.flatMap(() => items.next().value ?? []) });
+      return roots.flatMap((root) => known.get(toHex(root)) ?? []);
+    },
+  };
 };

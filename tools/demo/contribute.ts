@@ -1,118 +1,140 @@
-/** The steps of a contribution: commit, upload, reveal, review. */
+/**
+ * People contribute files by the shipped contributor, one after the other in each Datanet: a contribution declares which
+ * of its words the Datanet already holds, so it is declared once those before it are revealed.
+ */
 
-import { randomBytes } from 'node:crypto';
-import type { FullDeclaration } from '../../src/attribution/declaration.ts';
-import { equal } from '../../src/lib/bytes.ts';
-import { CodedError, fault } from '../../src/lib/errors.ts';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { infoTable } from '../../src/attribution/info-table.ts';
+import { contributeJournaled, type Contributed as Done } from '../../src/contribute/contribute.ts';
+import type { DatanetContents } from '../../src/contribute/datanet-contents.ts';
+import { journalFile } from '../../src/contribute/files/journal-file.ts';
+import { readRows } from '../../src/contribute/files/rows-file.ts';
+import { openGround } from '../../src/contribute/ground.ts';
+import type { Stretch } from '../../src/contribute/plan.ts';
+import type { Row } from '../../src/contribute/rows.ts';
+import { toHex } from '../../src/lib/bytes.ts';
+import { CodedError, fault, unwrap } from '../../src/lib/errors.ts';
+import { sha256 } from '../../src/lib/hash.ts';
 import type { ContributionId, DatanetId } from '../../src/lib/ids.ts';
-import { contributionCommit, contributionCommitment } from '../../state/tx/contribution-commit.ts';
-import { dataContribution } from '../../state/tx/data-contribution.ts';
 import type { Actor } from './actors.ts';
-import { type Executed, eventField, type Intent, intent, type Ledger } from './ledger.ts';
-import { digestOf, type Prepared } from './prepared.ts';
+import { openContent } from './content.ts';
+import type { Ledger } from './ledger.ts';
 
-export const LICENCE = 'MIT';
+/** A stretch of a file that becomes one contribution, and its name in messages to people. */
+export type Part = Stretch & { readonly title: string };
 
-/** A prepared contribution with its owner and its Datanet. */
+/** What one person brings to one Datanet. */
 export type Submission = {
   readonly owner: Actor;
   readonly datanet: DatanetId;
-  /** The name in messages to people. */
+  /** The objects of the file, one per row, with the fields of the Datanet. */
+  readonly rows: readonly object[];
+  readonly parts: readonly Part[];
+};
+
+export type Contribution = {
+  readonly owner: Actor;
+  readonly datanet: DatanetId;
   readonly title: string;
-  readonly prepared: Prepared;
-};
-
-export type Committed = Submission & {
-  /** Its place in the order of contributions. */
   readonly contribution: ContributionId;
-  readonly salt: Uint8Array;
+  readonly rows: readonly Row[];
 };
 
-/** Commits all submissions, and returns each with its contribution id. */
-export const commit = async (
-  ledger: Ledger,
-  submissions: readonly Submission[],
-): Promise<readonly Committed[]> => {
-  const salted = submissions.map((each) => ({ ...each, salt: new Uint8Array(randomBytes(32)) }));
-  const executed = await ledger.submit(
-    salted.map(({ owner, datanet, prepared: { root }, salt }) =>
-      intent(owner, contributionCommit, {
-        datanet,
-        commitment: contributionCommitment({ datanet, root, salt, sender: owner.address }),
-      }),
-    ),
-  );
-  return executed.flatMap((result, i) => {
-    const submission = salted[i];
-    return submission === undefined
-      ? []
-      : [
-          {
-            ...submission,
-            contribution: Number(eventField(result, 'contributionCommitted', 'contribution')),
-          },
-        ];
-  });
+export const writeRows = (path: string, rows: readonly object[]): void =>
+  writeFileSync(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+
+export type Contributing = {
+  /** Contributes files to one Datanet or several, in this order. @param onRevealed - is told what each has revealed */
+  readonly inTurn: (
+    submissions: readonly Submission[],
+    onRevealed: (contributions: readonly Contribution[]) => void,
+  ) => Promise<readonly Contribution[]>;
 };
 
-/** Uploads the content to one node, which shares it, and checks that the node computes the root that was committed. */
-export const upload = async (ledger: Ledger, { prepared, title }: Pick<Submission, 'prepared' | 'title'>) => {
-  const { roots } = await ledger.writer.call('content_put', {
-    objects: [
-      {
-        type: 'contribution',
-        items: prepared.items.map(({ text, promptTokens, salt }) => ({
-          text,
-          promptTokens,
-          salt,
-        })),
-      },
-    ],
-  });
-  if (roots[0] === undefined || !equal(roots[0], prepared.root))
-    throw new CodedError(fault('DEMO_CONTENT', `the node computed another root for ${title}`));
-};
+/** @param folder - where the files are written, and beside them their journals, as `openledger contribute` does */
+export const openContributing = (ledger: Ledger, folder: string): Contributing => {
+  const { writer } = ledger;
+  // Nothing is declared from what is missing: the reader waits for texts that have not arrived.
+  const { contributions: readContributions } = openContent(writer);
 
-export const revealIntent = (
-  { owner, datanet, contribution, salt, prepared }: Committed,
-  declaration: FullDeclaration,
-): Intent =>
-  intent(owner, dataContribution, {
-    contribution,
-    datanet,
-    salt,
-    root: prepared.root,
-    digest: digestOf(datanet, prepared),
-    items: prepared.items.length,
-    tokens: BigInt(prepared.tokens),
-    bytes: BigInt(prepared.bytes),
-    ...declaration,
-    role: 'data',
-    parents: [],
-    licence: LICENCE,
-  });
-
-/**
- * Reveals all. A block may execute them in another order than they were sent in, and one that cites a later one as
- * copied then fails: it is sent again. @throws `DEMO_TX` for one that fails for another reason, or that still fails
- * when all others are revealed
- */
-export const revealAll = async (ledger: Ledger, reveals: readonly Intent[]): Promise<void> => {
-  for (let open = reveals; open.length > 0; ) {
-    const outcomes = await ledger.attempt(open);
-    const again = open.filter((_, i) => {
-      const outcome = outcomes[i];
-      return outcome !== undefined && faultCodeOf(outcome) === 'CONTRIBUTION_COPIED_SOURCE';
+  /** @param turn - is called once all parts are committed, and resolves when those before are revealed */
+  const run = async (
+    submission: Submission,
+    turn: () => Promise<unknown>,
+  ): Promise<readonly Contribution[]> => {
+    const { owner, parts } = submission;
+    const datanet = await writer.call('datanet_get', { id: submission.datanet });
+    const path = join(folder, `${owner.name}-datanet-${datanet.id}.jsonl`);
+    writeRows(path, submission.rows);
+    const { bytes, rows } = unwrap(readRows(path, datanet.terms.schema, undefined));
+    const ground = await openGround({
+      client: writer,
+      wallet: await ledger.wallet(owner),
+      table: infoTable(),
+      datanet,
+      rows,
+      withoutMissing: false,
+      progress: () => undefined,
+      readContributions,
     });
-    const failed = outcomes.find(
-      (outcome) => outcome.status !== 'committed' && faultCodeOf(outcome) !== 'CONTRIBUTION_COPIED_SOURCE',
+    let isPlanned = false;
+    const readDatanet = async (): Promise<DatanetContents> => {
+      // It reads once to plan. Then it commits, and reads again to declare.
+      if (isPlanned) await turn();
+      isPlanned = true;
+      return ground.readDatanet();
+    };
+    const done = await contributeJournaled(
+      { ...ground, readDatanet },
+      {
+        subject: { file: toHex(sha256(bytes)), fields: undefined, role: 'data' },
+        journal: journalFile(`${path}.contribute.json`),
+        itemsMax: Math.max(...parts.map(({ from, to }) => to - from)),
+        signal: new AbortController().signal,
+      },
     );
-    if (failed !== undefined || again.length === open.length)
-      throw new CodedError(
-        fault('DEMO_TX', `a reveal: ${failed === undefined ? 'no source' : faultCodeOf(failed)}`),
-      );
-    open = again;
-  }
+    return done.map((each) => {
+      const title = parts.find(({ from }) => from === each.from)?.title ?? path;
+      return {
+        owner,
+        datanet: datanet.id,
+        title,
+        contribution: revealed(title, each),
+        rows: rows.slice(each.from, each.to),
+      };
+    });
+  };
+
+  return {
+    inTurn: async (submissions, onRevealed) => {
+      const runs: Promise<readonly Contribution[]>[] = [];
+      for (const submission of submissions) {
+        const before = runs.at(-1);
+        // The next one commits as soon as this one has committed, and declares once this one is revealed.
+        const committed = Promise.withResolvers<undefined>();
+        const own = run(submission, async () => {
+          committed.resolve(undefined);
+          await before;
+        });
+        const reported = own.then((contributions) => {
+          onRevealed(contributions);
+          return contributions;
+        });
+        // It is awaited below. If an earlier one fails before that, only that failure is reported.
+        reported.catch(() => undefined);
+        runs.push(reported);
+        await Promise.race([committed.promise, own]);
+      }
+      return (await Promise.all(runs)).flat();
+    },
+  };
 };
 
-export const faultCodeOf = ({ status, error }: Executed): string => (error === null ? status : error.code);
+/** Returns the id of a contribution that was revealed. @throws CodedError why it was not */
+const revealed = (title: string, { contribution, refused }: Done): ContributionId => {
+  if (contribution !== undefined && refused === undefined) return contribution;
+  throw new CodedError(
+    fault(refused?.code ?? 'DEMO_CONTRIBUTE', `${title}: ${refused?.message ?? 'not committed'}`),
+  );
+};

@@ -5,28 +5,24 @@
 
 import type { MethodName, ParamsOf, ResultOf } from '../../rpc/schemas/registry.ts';
 import { type Call, createRpcClient, type RpcClient } from '../../src/client/rpc-client.ts';
-import { fetchChainIdentity } from '../../src/client/wallet.ts';
-import { type Height, heightAfter, type Root, toHeight } from '../../src/lib/brands.ts';
-import { toHex } from '../../src/lib/bytes.ts';
-import type { ChainIdentity } from '../../src/lib/chain.ts';
-import { domainSeparator } from '../../src/lib/eip712.ts';
-import { CodedError, fault, invariant, type Result, unwrap } from '../../src/lib/errors.ts';
+import { waitForHeight, waitForTransaction } from '../../src/client/wait.ts';
+import { createWallet, fetchChainIdentity, type Wallet } from '../../src/client/wallet.ts';
+import { type Hex, toHex } from '../../src/lib/bytes.ts';
+import { CodedError, fault, invariant, unwrap } from '../../src/lib/errors.ts';
+import { maxBig } from '../../src/lib/math.ts';
 import type { Json } from '../../src/lib/ssz.ts';
 import type { Params } from '../../state/params.ts';
-import { transactionGas } from '../../state/tx/gas.ts';
 import type { Kind } from '../../state/tx/kind.ts';
-import { type Body, kindByName } from '../../state/tx/registry.ts';
-import { encodeTransaction, signTransaction } from '../../state/tx/transaction.ts';
 import type { Actor } from './actors.ts';
 
-/** A transaction body that someone wants executed. */
-export type Intent = { readonly from: Actor; readonly body: Body };
+/** A transaction that someone wants executed. */
+export type Intent = { readonly from: Actor; readonly kind: string; readonly payload: Json };
 
-export const intent = <P>(from: Actor, kind: Kind<P>, payload: NoInfer<P>): Intent => {
-  const registered = kindByName(kind.name);
-  invariant(registered !== undefined, `${kind.name} is registered`);
-  return { from, body: unwrap(registered.decode(kind.payload.encode(payload))) };
-};
+export const intent = <P>(from: Actor, kind: Kind<P>, payload: NoInfer<P>): Intent => ({
+  from,
+  kind: kind.name,
+  payload: kind.payload.toJson(payload),
+});
 
 export type Executed = ResultOf<'tx_status'>;
 
@@ -37,72 +33,39 @@ export type Ledger = {
   readonly reader: RpcClient;
   /** The node from which the reviewers read the contributions that they judge. */
   readonly reviewer: RpcClient;
-  /** The node from which the attestor reads the texts that it traces. */
+  /** The node that the attestor works with. */
   readonly attestor: RpcClient;
   readonly nodes: readonly RpcClient[];
-  readonly chain: ChainIdentity;
   readonly params: Params;
-  /** Submits in this order and waits until the reading node has executed all. @throws `DEMO_TX` unless all succeed */
+  /** Returns the wallet of an actor, which sends to {@link writer}. */
+  readonly wallet: (actor: Actor) => Promise<Wallet>;
+  /**
+   * Submits in this order and waits until the reading node has executed all. An actor must not submit from two places at
+   * the same time. @throws `DEMO_TX` unless all succeed
+   */
   readonly submit: (intents: readonly Intent[]) => Promise<readonly Executed[]>;
   /** Submits like `submit`, and also returns transactions that failed. */
   readonly attempt: (intents: readonly Intent[]) => Promise<readonly Executed[]>;
-  readonly now: () => Promise<bigint>;
-  readonly untilHeight: (height: Height) => Promise<void>;
 };
 
-/** The most requests of one batch, and their bytes: the limits of the node are 1,000 and 8 MiB. */
+/** The most calls of one batch: the limit of the node is 1,000. */
 const BATCH = 500;
-const BATCH_BYTES = 4 << 20;
-const POLL_MS = 60;
-const TX_TIMEOUT_MS = 60_000;
-/** The number of blocks for which a transaction is valid. */
-const VALID_BLOCKS = 500n;
-/** The maximum fee per gas, in initial base fees. It is only a limit: the base fee of the block is what is burned. */
-const FEE_HEADROOM = 1_000n;
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Divides a list into batches that the node accepts. */
-const pieces = function* <T>(all: readonly T[], sizeOf: (each: T) => number): Generator<readonly T[]> {
-  let piece: T[] = [];
-  let bytes = 0;
-  for (const each of all) {
-    const size = sizeOf(each);
-    if (piece.length > 0 && (piece.length === BATCH || bytes + size > BATCH_BYTES)) {
-      yield piece;
-      piece = [];
-      bytes = 0;
-    }
-    piece.push(each);
-    bytes += size;
-  }
-  if (piece.length > 0) yield piece;
-};
-
-/** Calls one method with many parameters, in batches. Each call has its own result. */
-export const attemptAll = async <N extends MethodName>(
-  client: RpcClient,
-  method: N,
-  params: readonly ParamsOf<N>[],
-  sizeOf: (each: ParamsOf<N>) => number = () => 200,
-): Promise<Result<ResultOf<N>>[]> => {
-  const out: Result<ResultOf<N>>[] = [];
-  for (const piece of pieces(params, sizeOf)) {
-    const calls = piece.map((each) => ({ method, params: each }) as Call);
-    for (const result of await client.batch<readonly Call[]>(calls)) out.push(result as Result<ResultOf<N>>);
-  }
-  return out;
-};
+/** Whatever is waited for here happens unless the chain stands still, and how long it takes depends on the machine. */
+export const PATIENTLY = { timeoutMs: Number.POSITIVE_INFINITY };
 
 /** Calls one method with many parameters, in batches. @throws on the first fault */
 export const callAll = async <N extends MethodName>(
   client: RpcClient,
   method: N,
   params: readonly ParamsOf<N>[],
-  sizeOf?: (each: ParamsOf<N>) => number,
-): Promise<ResultOf<N>[]> => (await attemptAll(client, method, params, sizeOf)).map(unwrap);
-
-const PENDING = new Set(['unknown', 'pending']);
+): Promise<ResultOf<N>[]> => {
+  const out: ResultOf<N>[] = [];
+  for (let from = 0; from < params.length; from += BATCH) {
+    const calls = params.slice(from, from + BATCH).map((each) => ({ method, params: each }) as Call);
+    for (const result of await client.batch<readonly Call[]>(calls)) out.push(unwrap(result) as ResultOf<N>);
+  }
+  return out;
+};
 
 export const openLedger = async (urls: readonly string[]): Promise<Ledger> => {
   const nodes = urls.map((url) => createRpcClient(url));
@@ -113,57 +76,32 @@ export const openLedger = async (urls: readonly string[]): Promise<Ledger> => {
   );
   const params = await reader.call('chain_getParams');
   const chain = await fetchChainIdentity(reader);
-  const separator = domainSeparator(chain);
-  const nonces = new Map<string, bigint>();
-
-  const now = async (): Promise<Height> => (await reader.call('node_status')).height;
-
-  const sign = ({ from, body }: Intent, height: Height) => {
-    const key = toHex(from.address);
-    const nonce = nonces.get(key) ?? 0n;
-    const draft = { nonce, maxFee: 0n, tip: 0n, validUntil: heightAfter(height, VALID_BLOCKS), body };
-    const size = encodeTransaction({ ...draft, from: from.address }, new Uint8Array(65)).length;
-    const gas = transactionGas(body.gas(params), size, params.fees);
-    nonces.set(key, nonce + 1n);
-    return signTransaction(
-      from.privateKey,
-      { ...draft, maxFee: gas * params.fees.initialBaseFee * FEE_HEADROOM },
-      separator,
-    );
-  };
-
-  const settled = async (ids: readonly Root[]): Promise<readonly Executed[]> => {
-    const outcomes = new Map<string, Executed>();
-    const deadline = performance.now() + TX_TIMEOUT_MS;
-    for (;;) {
-      const open = ids.map(toHex).filter((id) => !outcomes.has(id));
-      if (open.length === 0) break;
-      const statuses = await callAll(
-        reader,
-        'tx_status',
-        open.map((id) => ({ id })),
-      );
-      for (const status of statuses) if (!PENDING.has(status.status)) outcomes.set(toHex(status.id), status);
-      if (outcomes.size === ids.length) break;
-      if (performance.now() > deadline)
-        throw new CodedError(
-          fault('DEMO_TX', `${ids.length - outcomes.size} of ${ids.length} transactions are in no block yet`),
-        );
-      await pause(POLL_MS);
-    }
-    return ids.flatMap((id) => outcomes.get(toHex(id)) ?? []);
-  };
+  const wallet = ({ privateKey }: Actor): Promise<Wallet> => createWallet(writer, privateKey, chain);
 
   const attempt: Ledger['attempt'] = async (intents) => {
-    const height = await now();
-    const signed = intents.map((each) => sign(each, toHeight(height)));
-    await callAll(
-      writer,
-      'tx_send',
-      signed.map(({ bytes }) => ({ transaction: toHex(bytes), mode: 'sync' as const })),
-      ({ transaction }) => (typeof transaction === 'string' ? transaction.length : 0),
+    const ids = new Map<Intent, Hex>();
+    const send = async (each: Intent): Promise<void> => {
+      const { id } = await (await wallet(each.from)).send(each.kind, each.payload, {
+        simulate: false,
+      });
+      ids.set(each, toHex(id));
+    };
+    await Promise.all(
+      [...Map.groupBy(intents, ({ from }) => from).values()].map(async (own) => {
+        for (const each of own) await send(each);
+      }),
     );
-    return settled(signed.map(({ id }) => id));
+    let height = 0n;
+    for (const id of ids.values()) {
+      const executed = await waitForTransaction(writer, id, PATIENTLY);
+      height = maxBig(height, BigInt(executed.height ?? 0));
+    }
+    await waitForHeight(reader, height, PATIENTLY);
+    return callAll(
+      reader,
+      'tx_status',
+      intents.map((each) => ({ id: ids.get(each) ?? '0x' })),
+    );
   };
 
   return {
@@ -172,9 +110,8 @@ export const openLedger = async (urls: readonly string[]): Promise<Ledger> => {
     reviewer,
     attestor,
     nodes,
-    chain,
     params,
-    now,
+    wallet,
     attempt,
     submit: async (intents) => {
       const outcomes = await attempt(intents);
@@ -183,13 +120,10 @@ export const openLedger = async (urls: readonly string[]): Promise<Ledger> => {
           throw new CodedError(
             fault(
               'DEMO_TX',
-              `${intents[i]?.from.name}, ${intents[i]?.body.action()}: ${status}, ${error?.code}: ${error?.message}`,
+              `${intents[i]?.from.name}, ${intents[i]?.kind}: ${status}, ${error?.code}: ${error?.message}`,
             ),
           );
       return outcomes;
-    },
-    untilHeight: async (height) => {
-      while ((await now()) < height) await pause(POLL_MS);
     },
   };
 };

@@ -3,13 +3,14 @@
  * outputs trace to, to the last base unit. The exit code is 0 only if every check holds, 1 if one does not or something
  * broke, 2 for bad arguments, 130 if interrupted.
  */
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { toFault } from '../../src/lib/errors.ts';
 import { createStepReporter } from '../lib/step-reporter.ts';
-import { type DevnetProcess, startDevnet } from './devnet-process.ts';
+import { nextSteps } from './next-steps.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
+import { type Program, readyOf, startProgram } from './programs.ts';
 import { runScenario } from './scenario.ts';
 
 const isVacant = (directory: string): boolean =>
@@ -20,42 +21,68 @@ const run = async ({ json, home }: Options, interrupted: AbortSignal): Promise<n
   // With --json, stdout has only the summary.
   const out = json ? process.stderr : process.stdout;
   const directory = home === undefined ? mkdtempSync(join(tmpdir(), 'openledger-demo-')) : resolve(home);
-  let devnet: DevnetProcess | undefined;
+  const folder = join(directory, 'demo');
+  /** In the order in which they were started. They are stopped in the opposite order. */
+  const programs: Program[] = [];
+  const broken = Promise.withResolvers<never>();
+  broken.promise.catch(() => undefined);
+  const stopped = (): never => {
+    throw new Error('interrupted');
+  };
+  const start = (verb: string, args: readonly string[], log?: string): Program => {
+    if (interrupted.aborted) stopped();
+    const program = startProgram(verb, args, log);
+    program.died.catch(broken.reject);
+    programs.push(program);
+    return program;
+  };
+  const stopAll = async (): Promise<void> => {
+    for (const program of programs.splice(0).toReversed()) await program.stop();
+  };
+  interrupted.addEventListener('abort', () => broken.reject(new Error('interrupted')), { once: true });
+  let isKept = home !== undefined;
   try {
     const reporter = createStepReporter(out);
     reporter.print('openledger demo: real data, real model outputs, four validators\n');
-    const running = await reporter.step('devnet', async (progress) => {
+    const ready = await reporter.step('devnet', async (progress) => {
       progress('four validators start');
-      const value = await startDevnet(directory, interrupted);
-      return { value, done: `four validators agree on blocks of chain ${value.ready.chainId}` };
+      const devnet = start('devnet', ['--nodes', '4', '--home', directory]);
+      const value = readyOf(await Promise.race([devnet.first, broken.promise]));
+      return { value, done: `four validators agree on blocks of chain ${value.chainId}` };
     });
-    devnet = running;
-    const stopped = new Promise<never>((_, reject) => {
-      interrupted.addEventListener('abort', () => reject(new Error('interrupted')), { once: true });
-    });
-    const { summary, holds } = await Promise.race([
-      runScenario(running.ready, reporter, started),
-      running.died,
-      stopped,
+    mkdirSync(folder, { recursive: true });
+    const service = (verb: string, node: number, key: string) => (): Program =>
+      start(
+        verb,
+        ['--home', directory, '--rpc', ready.nodes[node]?.rpc ?? '', '--key', key],
+        join(folder, `${verb}.log`),
+      );
+    const stage = {
+      ready,
+      startAttestor: service('attest', 2, 'attestor-1'),
+      startWatcher: service('watch', 1, 'bob'),
+      folder,
+    };
+    const { summary, holds, receipt } = await Promise.race([
+      runScenario(stage, reporter, started),
+      broken.promise,
     ]);
     await reporter.step('stop', async () => {
-      await running.stop();
-      const kept =
-        home === undefined
-          ? 'the devnet has stopped'
-          : `openledger devnet --home ${home} continues this chain`;
-      return { value: undefined, done: kept };
+      await stopAll();
+      return { value: undefined, done: 'the attestor, the watcher and the four validators have stopped' };
     });
+    isKept ||= !json;
+    if (isKept) reporter.print(nextSteps(directory, receipt));
     if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
     return holds ? 0 : 1;
   } catch (error) {
-    await devnet?.stop();
+    await stopAll();
     if (interrupted.aborted) return 130;
     const { code, message } = toFault(error);
     process.stderr.write(`error ${code}: ${message}\n`);
     return 1;
   } finally {
-    if (home === undefined) rmSync(directory, { recursive: true, force: true });
+    if (!isKept) rmSync(directory, { recursive: true, force: true });
   }
 };
 

@@ -1,6 +1,7 @@
 /** The checks of the money: every unit of the fees is accounted for, and nobody was paid the share of another. */
 
 import { sumBig } from '../../src/lib/math.ts';
+import { formatOpen } from '../../state/tx/action.ts';
 import type { Check } from './checks.ts';
 import type { Claimed } from './claim.ts';
 import type { ReadReceipt } from './readback.ts';
@@ -19,7 +20,7 @@ export const feesArePaidOut = (
     premise: 'settled receipts',
     cases: settled.length,
     holds: settled.length === receipts.length && charged === BigInt(fees) && charged === parts,
-    detail: `charged ${charged}, received ${fees}, paid ${parts}`,
+    detail: `charged ${formatOpen(charged)} OPEN, received ${formatOpen(BigInt(fees))} OPEN, paid ${formatOpen(parts)} OPEN`,
   };
 };
 
@@ -34,7 +35,7 @@ export const claimsAreInBalances = (claims: readonly Claimed[]): Check => {
     holds: wrong.length === 0,
     detail:
       wrong.length === 0
-        ? `${sumBig(claims.map(({ grown }) => grown))} base units`
+        ? `${formatOpen(sumBig(claims.map(({ grown }) => grown)))} OPEN`
         : `not with ${wrong.map(({ actor }) => actor.name).join(', ')}`,
   };
 };
@@ -57,6 +58,6 @@ export const contributorsGotTheDataMoney = (
     premise: 'contributors who earned',
     cases: contributors.length,
     holds: left >= 0n && left <= DUST * BigInt(contributions),
-    detail: `${earned} base units; rounding leaves ${left} in the pot`,
+    detail: `${formatOpen(earned)} OPEN; rounding leaves ${left} units of 10^-18 OPEN in the pot`,
   };
 };

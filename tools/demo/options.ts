@@ -7,11 +7,16 @@ export type Options = {
   readonly help: boolean;
   /** Whether stdout ends with the summary as one JSON object. Then progress goes to stderr. */
   readonly json: boolean;
-  /** The directory of the chain; undefined for a temporary directory that is removed at the end. */
+  /** The directory of the chain; undefined for a new one in the directory for temporary files. */
   readonly home: string | undefined;
 };
 
-export const USAGE = 'usage: npm run demo [-- [--json] [--home DIR]]';
+export const USAGE = `usage: npm run demo [-- [--home DIR] [--json]]
+
+  --home DIR  where the chain and the files of the demo are kept; DIR must be absent or empty
+              (default: a new folder for temporary files, which is named at the end)
+  --json      print one JSON object on stdout, and the rest on stderr; without --home nothing is kept
+  -h, --help  print this`;
 
 /** Parses the arguments. Fault `ARGUMENT_INVALID`. */
 export const parseOptions = (args: readonly string[]): Result<Options> => {

@@ -1,40 +1,49 @@
 /** The report that the demo shows a person at its end. */
 import { styleText } from 'node:util';
-import type { CalibratedModel } from './calibrate.ts';
 import { type Check, passes } from './checks.ts';
 import type { Coverage } from './control.ts';
+import type { CalibratedModel } from './services.ts';
 import { PARTS, type Part, type Summary } from './summary.ts';
 
 export const heading = (text: string): string => `\n${styleText('bold', text)}`;
 
-/** Returns base units in millionths of an OPEN, because the prices of the demo are small. */
-export const microOpen = (amount: bigint): string => {
-  const thousandths = amount / 10n ** 9n;
-  const whole = thousandths / 1000n;
-  return `${whole}.${(thousandths - whole * 1000n).toString().padStart(3, '0')} µOPEN`;
+const DECIMALS = 4;
+const UNIT = 10n ** 18n;
+
+/** Returns base units in OPEN, rounded down to four decimals: `17.4243 OPEN`. The checks count in base units. */
+export const inOpen = (amount: bigint): string => {
+  const parts = amount / 10n ** (18n - BigInt(DECIMALS));
+  const whole = amount / UNIT;
+  const rest = (parts - whole * 10n ** BigInt(DECIMALS)).toString().padStart(DECIMALS, '0');
+  return `${whole}.${rest} OPEN`;
 };
 
 const MEANING: Readonly<Record<Part, string>> = {
   burned: 'burned',
-  treasury: 'treasury',
-  attestors: 'attestor',
-  providers: 'provider, its own price for compute',
-  model: 'model owner and shares',
-  stakers: 'stakers',
-  data: 'contributors, for the words the outputs repeat',
-  remainder: 'contributors, by novel tokens: what nothing explains',
+  treasury: 'the treasury',
+  attestors: 'the attestor, who traced the answers',
+  providers: 'the provider, its own price for compute',
+  model: 'the owner of the model, its trainer and its compute',
+  stakers: 'the stakers behind the validators',
+  data: 'contributors, whose words the answers repeat',
+  remainder: 'contributors, by how much new text each brought',
 };
+
+const WHY = `  Of the half of a model's fee that is for its data, contributors are paid by words for what the answers repeat beyond
+  coincidence, and by new text for the rest, because a model learns from all of its data and no single text explains the rest.`;
 
 export const moneyTable = (summary: Summary): string => {
   const fees = BigInt(summary.fees);
   const rows = PARTS.map((part) => {
     const amount = BigInt(summary.paid[part]);
     const share = fees === 0n ? 0 : Number((amount * 10_000n) / fees) / 100;
-    return `  ${microOpen(amount).padStart(18)} ${`${share.toFixed(2)} %`.padStart(8)}  ${MEANING[part]}`;
+    return `  ${inOpen(amount).padStart(18)} ${`${share.toFixed(2)} %`.padStart(8)}  ${MEANING[part]}`;
   });
-  return [heading(`${microOpen(fees)} in fees of ${summary.settled} settled receipts went to`), ...rows].join(
-    '\n',
-  );
+  return [
+    heading(`where the ${inOpen(fees)} went that was paid for ${summary.settled} answers`),
+    ...rows,
+    styleText('dim', WHY),
+  ].join('\n');
 };
 
 export type Earner = {
@@ -45,13 +54,13 @@ export type Earner = {
 
 export const earnersTable = (earners: readonly Earner[]): string =>
   [
-    heading('who earned what, claimed to their balance'),
-    `  ${'for repeated words'.padStart(20)} ${'for novel tokens'.padStart(20)} ${'together'.padStart(20)}`,
+    heading('what each contributor has earned, and claimed to their balance'),
+    `  ${'for repeated words'.padStart(20)} ${'for new text'.padStart(20)} ${'together'.padStart(20)}`,
     ...earners
       .toSorted((a, b) => Number(b.spans + b.remainder - a.spans - a.remainder))
       .map(
         ({ name, spans, remainder }) =>
-          `  ${microOpen(spans).padStart(20)} ${microOpen(remainder).padStart(20)} ${microOpen(spans + remainder).padStart(20)}  ${name}`,
+          `  ${inOpen(spans).padStart(20)} ${inOpen(remainder).padStart(20)} ${inOpen(spans + remainder).padStart(20)}  ${name}`,
       ),
   ].join('\n');
 
@@ -59,21 +68,15 @@ const BAR = 40;
 
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
-/**
- * Returns a table for each model of how much of its own data coincidence explains, by the bits that a match must have.
- */
-export const calibrationTable = (models: readonly CalibratedModel[]): string => {
-  const [first] = models;
-  return [
-    heading('calibration: how much of texts like its data coincidence explains, by the bits of a match'),
-    `  ${(first?.steps ?? []).map(({ bits }) => `${bits}`.padStart(8)).join('')}`,
+/** Returns a line for each model: what coincidence explains of texts like its data, and what follows from that. */
+export const calibrationTable = (models: readonly CalibratedModel[]): string =>
+  [
+    heading('calibration: what coincidence alone explains of texts like the data of each model'),
     ...models.map(
-      ({ name, steps, matchBits, controlBps }) =>
-        `  ${steps.map(({ covered, total }) => percent(covered / Math.max(1, total)).padStart(8)).join('')}` +
-        `  ${name}: matches count from ${matchBits} bits on, κ is ${controlBps} bps`,
+      ({ name, covered, total, matchBits, controlBps }) =>
+        `  ${percent(covered / Math.max(1, total)).padStart(8)}  ${name}: only matches of ${matchBits} bits and more count, and ${percent(controlBps / 10_000)} is subtracted`,
     ),
   ].join('\n');
-};
 
 /**
  * Returns the table of coverage.

@@ -1,26 +1,24 @@
 /** The demo from its first transaction to its last check. */
 
-import { traceInference } from '../../src/attribution/attestor.ts';
-import { waitUntil } from '../../src/client/wait.ts';
 import type { StepReporter } from '../lib/step-reporter.ts';
 import { actorsOf } from './actors.ts';
-import { readModelData, settlementsOf } from './attest.ts';
-import { calibratedModels, claimCalibrations } from './calibrate.ts';
 import { claimAll } from './claim.ts';
-import { coverageOf } from './control.ts';
-import { SOLVERS, solvedProblems } from './dataset.ts';
-import type { DevnetReady } from './devnet-process.ts';
+import { openContent } from './content.ts';
+import { type Contribution, openContributing } from './contribute.ts';
+import { measureCoverage } from './control.ts';
+import { copyEntry } from './copies.ts';
+import { solvedProblems, trainProblems } from './dataset.ts';
 import { openLedger } from './ledger.ts';
 import { modelPlans, registerModels } from './models.ts';
+import type { DevnetReady, Program } from './programs.ts';
 import { registryQuestions, smallQuestions } from './questions.ts';
 import { createRetriever } from './retriever.ts';
+import { review } from './review.ts';
 import { deposit, type Inference, serve } from './serve.ts';
-import { contribute, createDatanets, fund, submissionsOf } from './setup.ts';
-import { SMALL_DATANET, swcEntries } from './swc.ts';
+import { allFinal, allReviewed, calibratedModels } from './services.ts';
+import { createDatanets, entrySubmissions, fund, mathsSubmissions, QUORUM } from './setup.ts';
+import { CLONED_ENTRY, SMALL_DATANET, swcEntries } from './swc.ts';
 import { type Verdict, verdict } from './verdict.ts';
-
-/** The time to wait until everything is final and the last epoch has closed. */
-const CLOSE_TIMEOUT_MS = 120_000;
 
 const answers = (texts: readonly string[], questions: readonly string[]): readonly Inference[] => {
   const retriever = createRetriever(texts);
@@ -30,47 +28,67 @@ const answers = (texts: readonly string[], questions: readonly string[]): readon
   });
 };
 
+export type Stage = {
+  readonly ready: DevnetReady;
+  /** The shipped programs that run beside the nodes. */
+  readonly startAttestor: () => Program;
+  readonly startWatcher: () => Program;
+  /** Where the files of the contributors are written. */
+  readonly folder: string;
+};
+
 export const runScenario = async (
-  ready: DevnetReady,
+  { ready, startAttestor, startWatcher, folder }: Stage,
   reporter: StepReporter,
   started: number,
 ): Promise<Verdict> => {
   const { step } = reporter;
   const entries = swcEntries();
   const small = SMALL_DATANET.flatMap((name) => entries.filter((entry) => entry.name === name));
+  const problems = trainProblems();
   const actors = actorsOf(ready, [...new Set(entries.map(({ author }) => author))]);
   const ledger = await openLedger(ready.nodes.map(({ rpc }) => rpc));
 
-  await step('accounts', async () => {
-    const funded = await fund(ledger, actors);
-    return { value: undefined, done: `${funded.length} people have something to start with` };
-  });
+  // The services take a moment to start. The people do not wait for them.
+  startAttestor();
+  const watcher = startWatcher();
 
   const datanets = await step('datanets', async () => {
+    const funded = await fund(ledger, actors);
     const value = await createDatanets(ledger, actors, entries);
-    return {
-      value,
-      done: `three; the notice of the SWC registry, ${value.commons.tokens} tokens, is commons of the second`,
-    };
-  });
-
-  const submissions = await step('data', async (progress) => {
-    progress('items are tokenised and their roots computed');
-    const value = submissionsOf(actors, datanets, entries, small);
-    const items = value.reduce((sum, { prepared }) => sum + prepared.items.length, 0);
-    const tokens = value.reduce((sum, { prepared }) => sum + prepared.tokens, 0);
-    return {
-      value,
-      done: `${items} items, ${tokens} tokens, of ${actors.contributors.length + actors.authors.size} people`,
-    };
+    return { value, done: `three Datanets, for the texts of ${funded.length - 1} people` };
   });
 
   const contributed = await step('contribute', async (progress) => {
-    const value = await contribute(ledger, actors, datanets, submissions, progress);
-    return {
-      value,
-      done: `${value.accepted.length} contributions accepted, each uploaded to one node; an exact copy was not`,
+    const contributing = openContributing(ledger, folder);
+    const content = openContent(ledger.reviewer);
+    const judges = actors.reviewers.slice(0, QUORUM);
+    let revealed = 0;
+    let reviews: Promise<unknown> = Promise.resolve();
+    const onRevealed = (contributions: readonly Contribution[]): void => {
+      revealed += contributions.length;
+      progress(`${revealed} contributions are revealed, and two reviewers read them on another node`);
+      const ids = contributions.map(({ contribution }) => contribution);
+      reviews = reviews.then(() => review(ledger, content, judges, ids));
+      reviews.catch(() => undefined);
     };
+    progress('people commit to their texts, upload them and reveal them');
+    const byAuthors = async (): Promise<readonly Contribution[]> => [
+      ...(await contributing.inTurn(entrySubmissions(actors, datanets.registry, entries), onRevealed)),
+      ...(await contributing.inTurn(entrySubmissions(actors, datanets.small, small), onRevealed)),
+    ];
+    const byPeople = contributing.inTurn(mathsSubmissions(actors, datanets.maths, problems), onRevealed);
+    const own = (await Promise.all([byPeople, byAuthors()])).flat();
+    await reviews;
+    progress('somebody comes who copies what others have contributed');
+    const original = own.find(
+      ({ title, datanet }) => title === CLONED_ENTRY && datanet === datanets.registry,
+    );
+    if (original === undefined) throw new Error('the copied entry is one of the contributions');
+    const copies = await copyEntry(ledger, contributing, actors, original);
+    await review(ledger, content, judges, [copies.clone.contribution]);
+    const value = { copies, accepted: [...own, copies.clone] };
+    return { value, done: `${value.accepted.length} contributions are accepted; an exact copy was refused` };
   });
 
   const models = await step('models', async () => {
@@ -84,12 +102,12 @@ export const runScenario = async (
     ]);
     return {
       value,
-      done: `${value.length} registered, each with exactly what it was made from; escrow is filled`,
+      done: `${value.length} are registered, each with exactly the data that it was made from`,
     };
   });
 
   const solved = solvedProblems();
-  const cloneText = contributed.clone.prepared.items.map(({ text }) => text);
+  const cloneText = contributed.copies.clone.rows.map(({ text }) => text);
   const work: readonly (readonly Inference[])[] = [
     solved.map((each) => ({ prompt: each.question, output: each['175b_finetuning'].solution })),
     answers([...entries.map(({ text }) => text), ...cloneText], registryQuestions(entries)),
@@ -98,27 +116,6 @@ export const runScenario = async (
       smallQuestions(small),
     ),
   ];
-
-  const measured = await step('calibrate', async (progress) => {
-    const value = await claimCalibrations(ledger, actors.attestor, models, progress);
-    return {
-      value,
-      done: 'the attestor has claimed how much habit explains of such texts; the claims can be challenged now',
-    };
-  });
-  // The attestor reads the texts that it will trace to while the provider is still answering.
-  const studying = calibratedModels(ledger, models, measured).then(async (calibrated) => ({
-    calibrated,
-    modelData: await Promise.all(
-      calibrated.map(
-        async ({ id, matchBits }) =>
-          [id, await readModelData(ledger, ledger.attestor, id, matchBits)] as const,
-      ),
-    ),
-  }));
-  // The promise is awaited below. If the provider fails before that, only its failure is reported.
-  studying.catch(() => undefined);
-
   const batches = await step('serve', async (progress) => {
     const value = [];
     for (const [i, model] of models.entries()) {
@@ -128,63 +125,44 @@ export const runScenario = async (
       value.push(...(await serve(ledger, { provider: actors.provider, payer }, model, inferences)));
     }
     const receipts = value.reduce((sum, each) => sum + each.receipts, 0);
-    return { value, done: `${receipts} answers, each under a signed voucher, in ${value.length} batches` };
+    return { value, done: `${receipts} answers, each with a receipt that its payer has signed for` };
   });
 
-  const { calibrated, modelData } = await step('attest', async (progress) => {
-    progress('the attestor reads the data from another node');
-    const known = await studying;
-    const value = { calibrated: known.calibrated, modelData: new Map(known.modelData) };
-    let settlements = 0;
-    for (const batch of batches) {
-      progress(`batch ${settlements + 1} is traced`);
-      const studied = value.modelData.get(batch.model);
-      if (studied === undefined) continue;
-      const intents = await settlementsOf(ledger.attestor, actors.attestor, studied, batch.id);
-      settlements += (await ledger.submit(intents)).length;
-    }
+  const calibrated = await step('calibrate', async (progress) => ({
+    value: await calibratedModels(ledger, models, progress),
+    done: 'openledger attest has measured what coincidence alone explains; nobody is paid for that',
+  }));
+
+  const mathsBits = calibrated[0]?.matchBits ?? 0;
+  const coverage = await step('control', async () => ({
+    value: measureCoverage(
+      ledger.params.attribution,
+      contributed.accepted.filter(({ datanet }) => datanet === datanets.maths),
+      solved,
+      mathsBits,
+    ),
+    done: 'human answers and the outputs of four models are traced too, off the chain',
+  }));
+
+  await step('settle', async (progress) => {
+    await allFinal(ledger, batches, progress);
+    return {
+      value: undefined,
+      done: 'openledger attest has traced every answer, and all settlements are final',
+    };
+  });
+
+  const reviewable = {
+    contributions: contributed.accepted.map(({ contribution }) => contribution),
+    calibrations: models.length,
+    receipts: batches.reduce((sum, each) => sum + each.receipts, 0),
+  };
+  const reviewed = await step('watch', async (progress) => {
+    const value = await allReviewed(watcher.lines, reviewable, progress);
     return {
       value,
-      done: `all traced from the texts of another node, and settled in ${settlements} transactions`,
+      done: `openledger watch has reviewed all of it, and challenged ${value.challenges} claims`,
     };
-  });
-
-  const coverage = await step('control', async () => {
-    const maths = modelData.get(models[0]?.id ?? 0);
-    const at = (name: 'ground_truth' | (typeof SOLVERS)[number], bits: number) =>
-      coverageOf(
-        maths === undefined
-          ? []
-          : solved.map((row) => {
-              const output = name === 'ground_truth' ? row.ground_truth : row[name].solution;
-              const rules = { ...maths.rules, matchBitsMin: bits };
-              return traceInference(maths.corpus, { prompt: row.question, output }, rules).attribution;
-            }),
-      );
-    const rows = (['ground_truth', ...SOLVERS] as const).map((name) => ({
-      name,
-      raw: at(name, ledger.params.attribution.iMin),
-      coverage: at(name, maths?.rules.matchBitsMin ?? 0),
-    }));
-    return {
-      value: rows,
-      done: 'human answers and four models’ outputs, by the rules before and after calibration, off the chain',
-    };
-  });
-
-  await step('finality', async (progress) => {
-    const receipts = batches.reduce((sum, each) => sum + each.receipts, 0);
-    await waitUntil(
-      'the close of the last epoch',
-      async () => {
-        const { totals, pots } = await ledger.reader.call('rewards_totals');
-        const open = pots.find(({ pot }) => pot === 'dataPools')?.amount;
-        progress(`${totals.settled} of ${receipts} receipts are final; then the epoch closes`);
-        return totals.settled === BigInt(receipts) && open === 0n ? true : undefined;
-      },
-      { timeoutMs: CLOSE_TIMEOUT_MS },
-    );
-    return { value: undefined, done: 'every settlement is final, and the epoch of the last one has closed' };
   });
 
   const claims = await step('claim', async () => {
@@ -196,10 +174,12 @@ export const runScenario = async (
     ledger,
     reporter,
     datanets,
-    contributed,
+    ...contributed,
     models: calibrated,
     batches,
     coverage,
+    reviewable,
+    reviewed,
     claims,
     started,
   });

@@ -4,37 +4,43 @@
  */
 
 import type { ParamsOf } from '../../rpc/schemas/registry.ts';
+import { infoTable } from '../../src/attribution/info-table.ts';
 import { openVoucherChannel } from '../../src/client/voucher-channel.ts';
+import { createRootOf } from '../../src/content/objects.ts';
 import { type Root, ZERO_ROOT } from '../../src/lib/brands.ts';
-import { equal, toHex } from '../../src/lib/bytes.ts';
+import { equal, toHex, utf8 } from '../../src/lib/bytes.ts';
 import { domainSeparator } from '../../src/lib/eip712.ts';
 import { CodedError, fault, unwrap } from '../../src/lib/errors.ts';
 import type { ModelId } from '../../src/lib/ids.ts';
-import { signDigest } from '../../src/lib/secp256k1.ts';
 import { tokenizeText } from '../../state/attribution/pt1.ts';
 import { escrowDeposit } from '../../state/tx/escrow-deposit.ts';
 import { inferenceReceipt, type ReceiptGroup } from '../../state/tx/inference-receipt.ts';
 import { modelFee, type ReceiptBody } from '../../state/tx/receipt.ts';
-import { voucherDigest } from '../../state/tx/voucher.ts';
 import type { Actor } from './actors.ts';
-import { type Executed, intent, type Ledger } from './ledger.ts';
+import { intent, type Ledger } from './ledger.ts';
 import type { RegisteredModel } from './models.ts';
-import { outputRootOf, promptRootOf } from './prepared.ts';
 
 export type Inference = { readonly prompt: string; readonly output: string };
 
 /** The price of the provider for compute, in base units per token of an answer. */
-const COMPUTE_PER_TOKEN = 500_000_000_000n;
+const COMPUTE_PER_TOKEN = 500_000_000_000_000n;
 /** The deposit in base units: more than all answers to one payer cost. */
-const DEPOSIT = 10n ** 18n;
+const DEPOSIT = 1_000n * 10n ** 18n;
+/** The number of objects per upload. */
+const OBJECTS = 400;
 
+const rootOf = createRootOf(infoTable());
 const tokensOf = (text: string): number => unwrap(tokenizeText(text)).count;
+
+/** Returns the root of a text of a receipt. */
+export const textRoot = (type: 'prompt' | 'output', text: string): Root =>
+  unwrap(rootOf({ type, text: utf8(text) }));
 
 const bodyOf = ({ prompt, output }: Inference, { prices }: RegisteredModel): ReceiptBody => {
   const tokens = { tokensIn: tokensOf(prompt), tokensOut: tokensOf(output) };
   return {
-    promptRoot: promptRootOf(prompt),
-    outputRoot: outputRootOf(output),
+    promptRoot: textRoot('prompt', prompt),
+    outputRoot: textRoot('output', output),
     ...tokens,
     compute: BigInt(tokens.tokensOut) * COMPUTE_PER_TOKEN,
     fee: modelFee(tokens, prices),
@@ -47,9 +53,6 @@ export const deposit = (ledger: Ledger, payers: readonly Actor[], provider: Acto
   );
 
 type ContentObject = ParamsOf<'content_put'>['objects'][number];
-
-/** The number of objects per upload. */
-const OBJECTS = 400;
 
 /** Uploads the texts of all receipts to one node, which shares them, and checks the roots that the node computes. */
 const uploadTexts = async (ledger: Ledger, texts: readonly { object: ContentObject; root: Root }[]) => {
@@ -83,33 +86,31 @@ export const serve = async (
 ): Promise<readonly ServedBatch[]> => {
   const { provider, payer } = who;
   const bodies = inferences.map((each) => bodyOf(each, model));
+  const texts = inferences.flatMap(({ prompt, output }, i) => {
+    const body = bodies[i];
+    return body === undefined
+      ? []
+      : [
+          { object: { type: 'prompt' as const, text: prompt }, root: body.promptRoot },
+          { object: { type: 'output' as const, text: output }, root: body.outputRoot },
+        ];
+  });
   await uploadTexts(
     ledger,
-    inferences.flatMap(({ prompt, output }, i) => {
-      const body = bodies[i];
-      return body === undefined
-        ? []
-        : [
-            { object: { type: 'prompt' as const, text: prompt }, root: body.promptRoot },
-            { object: { type: 'output' as const, text: output }, root: body.outputRoot },
-          ].filter(({ object }) => isGiven(object.text));
-    }),
+    texts.filter(({ object }) => isGiven(object.text)),
   );
-  const separator = domainSeparator(ledger.chain);
-  const channel = openVoucherChannel(separator, {
+  const wallet = await ledger.wallet(payer);
+  const channel = openVoucherChannel(domainSeparator(wallet.chain), {
     payer: payer.address,
     provider: provider.address,
     model: model.id,
     manifest: model.manifest,
   });
-  for (const body of bodies) {
-    const voucher = channel.add(body);
-    unwrap(channel.accept(signDigest(voucherDigest(separator, voucher), payer.privateKey)));
-  }
+  for (const body of bodies) unwrap(channel.accept(await wallet.signVoucher(channel.add(body))));
   const groups: ReceiptGroup[] = [];
   const take = (): ReceiptGroup | undefined => channel.take(ledger.params.receipts.maxBatch);
   for (let group = take(); group !== undefined; group = take()) groups.push(group);
-  const executed: readonly Executed[] = await ledger.submit(
+  const executed = await ledger.submit(
     groups.map((group) => intent(provider, inferenceReceipt, { groups: [group] })),
   );
   return executed.map(({ id }, i) => ({

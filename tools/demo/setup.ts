@@ -1,32 +1,28 @@
-/** Sets up the demo: it gives everyone money, creates three Datanets, and contributes the data to them. */
+/** Gives everyone money, and creates the three Datanets. */
 
-import type { Root } from '../../src/lib/brands.ts';
-import { invariant } from '../../src/lib/errors.ts';
+import { randomBytes } from 'node:crypto';
+import { infoTable } from '../../src/attribution/info-table.ts';
+import { memoryJournal, newJournal } from '../../src/contribute/journal.ts';
+import { bytesOf, prepareStretch, uploadContent } from '../../src/contribute/prepared.ts';
+import { rowsOf } from '../../src/contribute/rows.ts';
+import { invariant, unwrap } from '../../src/lib/errors.ts';
 import type { ContributionId, DatanetId } from '../../src/lib/ids.ts';
 import { datanetCreate } from '../../state/tx/datanet-create.ts';
 import { transfer } from '../../state/tx/transfer.ts';
 import { type Actors, newcomers } from './actors.ts';
-import {
-  type Committed,
-  commit,
-  faultCodeOf,
-  LICENCE,
-  revealAll,
-  revealIntent,
-  type Submission,
-  upload,
-} from './contribute.ts';
-import { trainProblems } from './dataset.ts';
+import type { Submission } from './contribute.ts';
+import type { Problem } from './dataset.ts';
 import { eventField, intent, type Ledger } from './ledger.ts';
-import { itemText, partition } from './partition.ts';
-import { createRegister, digestOf, type Prepared, prepare, type Register } from './prepared.ts';
-import { openReviewDesk, reviewIntents } from './review.ts';
-import { CLONED_ENTRY, cloneOf, type Entry, noticeOf } from './swc.ts';
+import { partition } from './partition.ts';
+import { type Entry, noticeOf } from './swc.ts';
 
-const START_MONEY = 100n * 10n ** 18n;
+export const START_MONEY = 2_000n * 10n ** 18n;
 const BOND_PER_BYTE = 10n ** 12n;
+const LICENCE = 'MIT';
+/** Four contributions of each of the ten contributors, which go into one block. */
+const CONTRIBUTIONS = 40;
 /** The number of reviewers, out of three, that must agree. The chain requires at least two. */
-const QUORUM = 2;
+export const QUORUM = 2;
 
 export const fund = (ledger: Ledger, actors: Actors) =>
   ledger.submit(
@@ -36,13 +32,13 @@ export const fund = (ledger: Ledger, actors: Actors) =>
   );
 
 export type Datanets = {
-  readonly maths: number;
-  readonly registry: number;
-  readonly small: number;
+  readonly maths: DatanetId;
+  readonly registry: DatanetId;
+  readonly small: DatanetId;
   /** The contribution id of the registry's commons: the notice. */
   readonly commonsContribution: ContributionId;
-  readonly commons: Prepared;
   readonly notice: string;
+  readonly noticeTokens: number;
 };
 
 export const createDatanets = async (
@@ -51,7 +47,20 @@ export const createDatanets = async (
   entries: readonly Entry[],
 ): Promise<Datanets> => {
   const notice = noticeOf(entries);
-  const commons = prepare([{ text: notice, prompt: '' }]);
+  const schema = { fields: ['entry'], promptFields: 0 };
+  const rows = unwrap(rowsOf([notice], schema, undefined));
+  const whole = { from: 0, to: 1 };
+  const subject = {
+    genesis: '',
+    account: '',
+    datanet: 0,
+    file: '',
+    fields: undefined,
+    role: 'data' as const,
+  };
+  const journal = newJournal(memoryJournal(), subject, new Uint8Array(randomBytes(32)), [whole]);
+  const prepared = prepareStretch({ table: infoTable(), rows, journal }, whole);
+  const noticeTokens = rows[0]?.tokens.count ?? 0;
   const common = {
     licence: LICENCE,
     matchBitsFloor: 0,
@@ -62,11 +71,8 @@ export const createDatanets = async (
     bondPerByte: BOND_PER_BYTE,
     prices: { inMin: 0n, outMin: 0n },
   };
-  const registry = {
-    ...common,
-    domain: 'smart-contract security',
-    schema: { fields: ['entry'], promptFields: 0 },
-  };
+  const registry = { ...common, domain: 'smart-contract security', schema };
+  const commons = { root: prepared.root, items: 1, tokens: BigInt(noticeTokens), bytes: bytesOf(prepared) };
   const executed = await ledger.submit([
     intent(founder, datanetCreate, {
       ...common,
@@ -75,127 +81,48 @@ export const createDatanets = async (
       schema: { fields: ['question', 'answer'], promptFields: 1 },
       commons: undefined,
     }),
-    intent(founder, datanetCreate, {
-      ...registry,
-      name: 'SWC registry',
-      commons: {
-        root: commons.root,
-        items: 1,
-        tokens: BigInt(commons.tokens),
-        bytes: BigInt(commons.bytes),
-      },
-    }),
+    intent(founder, datanetCreate, { ...registry, name: 'SWC registry', commons }),
     intent(founder, datanetCreate, { ...registry, name: 'SWC registry, small', commons: undefined }),
   ]);
-  await upload(ledger, { prepared: commons, title: 'the notice' });
+  await uploadContent(ledger.writer, prepared);
   const [maths = 0, swc = 0, small = 0] = executed.map((each) =>
     Number(eventField(each, 'datanetCreated', 'datanet')),
   );
-  const [created] = executed.slice(1, 2);
-  const commonsContribution =
-    created === undefined ? 0 : Number(eventField(created, 'datanetCreated', 'contribution'));
-  return { maths, registry: swc, small, commonsContribution, commons, notice };
+  const [, created] = executed;
+  invariant(created !== undefined, 'the Datanet with the commons is created');
+  const commonsContribution = Number(eventField(created, 'datanetCreated', 'contribution'));
+  return { maths, registry: swc, small, commonsContribution, notice, noticeTokens };
 };
 
-/** Returns the submissions of each contributor, in the order of the files. */
-export const submissionsOf = (
-  { contributors, authors, bank }: Actors,
-  datanets: Datanets,
-  entries: readonly Entry[],
-  small: readonly Entry[],
+/** Returns what each of the ten contributors brings, in the order of the people. */
+export const mathsSubmissions = (
+  { contributors }: Actors,
+  datanet: DatanetId,
+  problems: readonly Problem[],
 ): readonly Submission[] => {
-  const problems = trainProblems();
-  const maths = partition(problems.length).map(({ contributor, from, to }): Submission => {
-    const owner = contributors[contributor] ?? bank;
-    const rows = problems.slice(from, to);
-    return {
-      owner,
-      datanet: datanets.maths,
-      title: `rows ${from + 1} to ${to} of train.jsonl`,
-      prepared: prepare(rows.map((row) => ({ text: itemText(row), prompt: row.question }))),
-    };
+  const shares = partition(problems.length, CONTRIBUTIONS);
+  return contributors.map((owner, i) => {
+    const rows: Problem[] = [];
+    const parts: Submission['parts'][number][] = [];
+    for (const { contributor, from, to } of shares) {
+      if (contributor !== i) continue;
+      const title = `rows ${from + 1} to ${to} of train.jsonl`;
+      parts.push({ title, from: rows.length, to: rows.length + to - from });
+      rows.push(...problems.slice(from, to));
+    }
+    return { owner, datanet, rows, parts };
   });
-  const entry =
-    (datanet: DatanetId) =>
-    ({ name, text, author }: Entry): Submission => ({
-      owner: authors.get(author) ?? bank,
-      datanet,
-      title: name,
-      prepared: prepare([{ text, prompt: '' }]),
-    });
-  return [...maths, ...entries.map(entry(datanets.registry)), ...small.map(entry(datanets.small))];
 };
 
-export type Contributed = {
-  /** All accepted contributions, by ascending contribution id. */
-  readonly accepted: readonly Committed[];
-  readonly clone: Committed;
-  /** The contribution that both the clone and the exact copy were copied from. */
-  readonly original: Committed;
-  readonly copyDigest: Root;
-  /** The code with which the exact copy was refused. */
-  readonly copyRefused: string;
-};
-
-/** Commits everything, uploads it to one node, reveals and reviews it. Then the copyist tries to contribute copies. */
-export const contribute = async (
-  ledger: Ledger,
-  actors: Actors,
-  datanets: Datanets,
-  submissions: readonly Submission[],
-  progress: (text: string) => void,
-): Promise<Contributed> => {
-  const desk = openReviewDesk(ledger.reviewer);
-  const judges = actors.reviewers.slice(0, QUORUM);
-  progress(`${submissions.length} contributions are committed`);
-  const committed = (await commit(ledger, submissions)).toSorted((a, b) => a.contribution - b.contribution);
-
-  const registers = new Map<number, Register>();
-  const registerOf = (datanet: DatanetId): Register => {
-    const register = registers.get(datanet) ?? createRegister();
-    registers.set(datanet, register);
-    return register;
-  };
-  registerOf(datanets.registry).add(datanets.commonsContribution, datanets.commons.items);
-  const reveal = (each: Committed) =>
-    revealIntent(each, registerOf(each.datanet).add(each.contribution, each.prepared.items));
-
-  for (const [i, each] of committed.entries()) {
-    progress(`${i} of ${committed.length} contributions are uploaded to one node`);
-    await upload(ledger, each);
-  }
-  progress('they are revealed');
-  await revealAll(ledger, committed.map(reveal));
-
-  progress('two reviewers read them on another node, and check what was declared');
-  const reviews = await reviewIntents(desk, judges, committed);
-  progress('they accept; a copyist comes');
-  const original = committed.find(
-    ({ title, datanet }) => title === CLONED_ENTRY && datanet === datanets.registry,
-  );
-  const text = original?.prepared.items[0]?.text;
-  invariant(original !== undefined && text !== undefined, 'the copied entry is one of the contributions');
-  const copies = ['copy', 'clone'].map(
-    (title): Submission => ({
-      owner: actors.copyist,
-      datanet: datanets.registry,
-      title: `${title} of ${CLONED_ENTRY}`,
-      prepared: prepare([{ text: title === 'copy' ? text : cloneOf(text), prompt: '' }]),
-    }),
-  );
-  const [[copy, clone]] = await Promise.all([commit(ledger, copies), ledger.submit(reviews)]);
-  invariant(copy !== undefined && clone !== undefined, 'the copyist has committed twice');
-  await upload(ledger, clone);
-  const [copied] = await ledger.attempt([
-    revealIntent(copy, createRegister().add(copy.contribution, copy.prepared.items)),
-  ]);
-  await ledger.submit([reveal(clone)]);
-  await ledger.submit(await reviewIntents(desk, judges, [clone]));
-  return {
-    accepted: [...committed, clone],
-    clone,
-    original,
-    copyDigest: digestOf(datanets.registry, copy.prepared),
-    copyRefused: copied === undefined ? 'unknown' : faultCodeOf(copied),
-  };
-};
+/** Returns what each author brings of these entries: each entry is a contribution. The authors are in the order of entries. */
+export const entrySubmissions = (
+  { authors, bank }: Actors,
+  datanet: DatanetId,
+  entries: readonly Entry[],
+): readonly Submission[] =>
+  [...Map.groupBy(entries, ({ author }) => author)].map(([author, own]) => ({
+    owner: authors.get(author) ?? bank,
+    datanet,
+    rows: own.map(({ text }) => ({ entry: text })),
+    parts: own.map(({ name }, i) => ({ title: name, from: i, to: i + 1 })),
+  }));

@@ -41,15 +41,17 @@ const rendered = (receipt: ReadReceipt, sources: readonly string[]): string => {
 };
 
 /** Returns a line for each contribution, by contribution id: what it is, and who owns it. */
-const sourcesOf = ({ contributed, datanets }: Evidence): readonly string[] => {
+const sourcesOf = ({ accepted, datanets }: Evidence): readonly string[] => {
   const sources: string[] = [];
-  for (const { contribution, title, owner } of contributed.accepted)
-    sources[contribution] = `${title}, by ${owner.name}`;
+  for (const { contribution, title, owner } of accepted) sources[contribution] = `${title}, by ${owner.name}`;
   sources[datanets.commonsContribution] = 'the notice: commons, nobody’s';
   return sources;
 };
 
-export const shownTraces = (receipts: readonly ReadReceipt[], evidence: Evidence): string => {
+/** A receipt that is shown, and what it is an example of. */
+export type ShownTrace = { readonly title: string; readonly receipt: ReadReceipt; readonly text: string };
+
+export const shownTraces = (receipts: readonly ReadReceipt[], evidence: Evidence): readonly ShownTrace[] => {
   const { models, datanets } = evidence;
   const sources = sourcesOf(evidence);
   const of = (datanet: DatanetId): readonly ReadReceipt[] => {
@@ -59,20 +61,24 @@ export const shownTraces = (receipts: readonly ReadReceipt[], evidence: Evidence
   const shown = [
     { title: 'a solution of the maths model', receipt: mostCovered(of(datanets.maths)) },
     {
-      title: 'an answer with the notice, where it is commons',
+      title: 'an answer with the notice, which belongs to nobody where it is declared as commons',
       receipt: holding(of(datanets.registry), datanets.notice),
     },
-    { title: 'the same, where it is not', receipt: holding(of(datanets.small), datanets.notice) },
     {
-      title: 'an answer with the word that a clone added',
+      title: 'the same where it is not declared: its first contributor is paid',
+      receipt: holding(of(datanets.small), datanets.notice),
+    },
+    {
+      title: 'an answer with the word that a copyist has added: the copyist is paid for that word',
       receipt: holding(of(datanets.registry), ADDED_WORD),
     },
   ];
-  return shown
-    .flatMap(({ title, receipt }) =>
-      receipt === undefined
-        ? []
-        : [heading(title), styleText('dim', `receipt ${receipt.id}`), rendered(receipt, sources)],
-    )
-    .join('\n');
+  return shown.flatMap(({ title, receipt }) =>
+    receipt === undefined ? [] : [{ title, receipt, text: rendered(receipt, sources) }],
+  );
 };
+
+export const tracesText = (traces: readonly ShownTrace[]): string =>
+  traces
+    .flatMap(({ title, receipt, text }) => [heading(title), styleText('dim', `receipt ${receipt.id}`), text])
+    .join('\n');

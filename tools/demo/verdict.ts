@@ -13,16 +13,22 @@ import {
   firstIsPaidForNotice,
   passes,
 } from './checks.ts';
-import { coverageOf, habitIsNotPaid } from './control.ts';
+import { coverageOf, habitIsNotPaid, percentOf } from './control.ts';
 import type { Evidence } from './evidence.ts';
 import { claimsAreInBalances, contributorsGotTheDataMoney, feesArePaidOut } from './money.ts';
 import { commonRoots, type ReadReceipt, readReceipts } from './readback.ts';
 import { calibrationTable, checkLines, coverageTable, earnersTable, moneyTable } from './report.ts';
+import { watcherAgrees } from './services.ts';
 import type { Summary } from './summary.ts';
 import { ADDED_WORD } from './swc.ts';
-import { shownTraces } from './traces.ts';
+import { shownTraces, tracesText } from './traces.ts';
 
-export type Verdict = { readonly summary: Summary; readonly holds: boolean };
+export type Verdict = {
+  readonly summary: Summary;
+  readonly holds: boolean;
+  /** A receipt that is worth explaining. */
+  readonly receipt: string | undefined;
+};
 
 const rootsAgree = ({ height, stateRoots }: Pick<Summary, 'height' | 'stateRoots'>): Check => ({
   name: 'all nodes’ state roots are equal',
@@ -32,44 +38,50 @@ const rootsAgree = ({ height, stateRoots }: Pick<Summary, 'height' | 'stateRoots
   detail: `after height ${height}, ${new Set(stateRoots).size === 1 ? stateRoots[0] : stateRoots.join(', ')}`,
 });
 
-const copyIsRefused = async ({ ledger, contributed }: Evidence): Promise<Check> => {
-  const { contribution } = contributed.original;
+const copyIsRefused = async ({ ledger, copies }: Evidence): Promise<Check> => {
+  const { contribution } = copies.original;
   const original = await ledger.reader.call('contribution_get', { contribution });
   return {
     name: 'an exact copy of a contribution is refused',
     premise: 'accepted contribution of exactly this text',
     cases:
-      original.stage === 'accepted' && equal(original.declared?.digest ?? ZERO_ROOT, contributed.copyDigest)
-        ? 1
-        : 0,
-    holds: contributed.copyRefused === 'CONTRIBUTION_DUPLICATE',
-    detail: `contribution ${contribution} holds it: ${contributed.copyRefused}`,
+      original.stage === 'accepted' && equal(original.declared?.digest ?? ZERO_ROOT, copies.digest) ? 1 : 0,
+    holds: copies.refused === 'CONTRIBUTION_DUPLICATE' && copies.warned === 'CONTRIBUTION_DUPLICATE',
+    detail: `contribution ${contribution} holds it: the chain says ${copies.refused}; openledger contribute had said so before a bond was at stake`,
   };
+};
+
+/** Whether the chain has settled the outputs of the maths model as they are traced here, from the files alone. */
+const isSettledAs = (coverage: Evidence['coverage'], solved: readonly ReadReceipt[]): boolean => {
+  const own = coverage.find(({ name }) => name === '175b_finetuning')?.coverage;
+  const settled = coverageOf(solved);
+  return own?.outputs === settled.outputs && own.covered === settled.covered && own.total === settled.total;
 };
 
 const controlIsBeside = (coverage: Evidence['coverage'], solved: readonly ReadReceipt[]): Check => {
   const [human, ...models] = coverage;
   return {
-    name: 'the coverage of human answers stands beside that of the four models',
+    name: 'the coverage of human answers stands beside that of the models, and the chain has settled as traced here',
     premise: 'human answers traced as a control',
     cases: human?.coverage.outputs ?? 0,
     holds:
       models.length === 4 &&
-      models.every((row) => row.coverage.outputs === human?.coverage.outputs && row.raw.bps > 0),
-    detail: `${human?.coverage.bps} bps; models ${models.map((row) => row.coverage.bps).join(', ')} bps; ${coverageOf(solved).bps} bps settled on the chain`,
+      models.every((row) => row.coverage.outputs === human?.coverage.outputs && row.raw.bps > 0) &&
+      isSettledAs(coverage, solved),
+    detail: `${percentOf(human?.coverage.bps ?? 0)}; models ${models.map((row) => percentOf(row.coverage.bps)).join(', ')}; settled on the chain ${percentOf(coverageOf(solved).bps)}`,
   };
 };
 
 const receiptChecks = async (
-  { ledger, datanets, contributed }: Evidence,
+  { ledger, datanets, accepted, copies }: Evidence,
   receipts: readonly ReadReceipt[],
   ofDatanet: (datanet: DatanetId) => readonly ReadReceipt[],
 ): Promise<readonly Check[]> => {
   const notice = unwrap(tokenizeText(datanets.notice));
-  const smallIds = contributed.accepted
+  const smallIds = accepted
     .filter(({ datanet }) => datanet === datanets.small)
     .map(({ contribution }) => contribution);
-  const { contribution } = contributed.clone;
+  const { contribution } = copies.clone;
   const clone = await ledger.reader.call('contribution_get', { contribution });
   const word: Tokens = unwrap(tokenizeText(ADDED_WORD));
   return [
@@ -93,7 +105,7 @@ const coverageRows = ({ coverage }: Evidence, solved: readonly ReadReceipt[]) =>
 ];
 
 export const verdict = async (evidence: Evidence): Promise<Verdict> => {
-  const { ledger, reporter, models, batches, claims, contributed, started } = evidence;
+  const { ledger, reporter, models, batches, claims, accepted, started } = evidence;
   const receipts = await reporter.step('read back', async (progress) => {
     progress('every receipt is read from a node to which nothing was submitted');
     const value = await readReceipts(ledger.reader, batches);
@@ -110,7 +122,7 @@ export const verdict = async (evidence: Evidence): Promise<Verdict> => {
   const { totals } = await ledger.reader.call('rewards_totals');
   const roots = await commonRoots(ledger.nodes);
   const summary: Summary = {
-    chainId: ledger.chain.chainId.toString(),
+    chainId: (await ledger.reader.call('chain_getDomain')).chainId.toString(),
     ...roots,
     fees: totals.fees.toString(),
     paid: {
@@ -133,21 +145,18 @@ export const verdict = async (evidence: Evidence): Promise<Verdict> => {
   const checks: readonly Check[] = [
     rootsAgree(summary),
     feesArePaidOut(receipts, summary),
-    contributorsGotTheDataMoney(
-      claims,
-      summary.paid,
-      totals.remainderToTreasury,
-      contributed.accepted.length,
-    ),
+    contributorsGotTheDataMoney(claims, summary.paid, BigInt(totals.remainderToTreasury), accepted.length),
     claimsAreInBalances(claims),
     ...(await receiptChecks(evidence, receipts, ofDatanet)),
     await copyIsRefused(evidence),
     controlIsBeside(evidence.coverage, solved),
+    watcherAgrees(evidence.reviewed, evidence.reviewable),
     ...models
       .filter(({ datanet }) => datanet === evidence.datanets.maths)
       .map((model) => habitIsNotPaid(model, coverageOf(solved))),
   ];
-  reporter.print(shownTraces(receipts, evidence));
+  const traces = shownTraces(receipts, evidence);
+  reporter.print(tracesText(traces));
   reporter.print(
     earnersTable(
       claims
@@ -159,5 +168,5 @@ export const verdict = async (evidence: Evidence): Promise<Verdict> => {
   reporter.print(calibrationTable(models));
   reporter.print(coverageTable(coverageRows(evidence, solved), ledger.params.attribution.iMin, models[0]));
   reporter.print(`${checkLines(checks, summary.seconds)}\n`);
-  return { summary, holds: checks.every(passes) };
+  return { summary, holds: checks.every(passes), receipt: traces[0]?.receipt.id };
 };

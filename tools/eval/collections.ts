@@ -33,7 +33,7 @@ export const wordsOf = ({ bytes, offsets, count }: Tokens): readonly string[] =>
 export const textOf = (words: readonly string[]): string => words.join(' ');
 
 /**
- * Returns every `thin`-th row of GSM8K as the contributions of `npm run demo`: 50 contributions by ten people.
+ * Returns every `thin`-th row of GSM8K as 50 contributions by ten people.
  * Contribution ids go up by ten, so that other contributions can come before, between and after them.
  */
 export const gsm8k = (thin: number): readonly Contribution[] => {

@@ -1,7 +1,7 @@
 /**
  * Reads content from a node without waiting for content that nobody has: a node searches its peers for seconds before it
- * reports that it found none. Each root is requested separately and at once. A caller waits for a while at the first
- * request for a root, and later only takes what has arrived in the meantime.
+ * reports that it found none. Each root is requested separately and at once. At the first request for a root, a caller waits
+ * for as long as content keeps arriving. Later it only takes what has arrived in the meantime.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { infoTable } from '../../attribution/info-table.ts';
@@ -27,6 +27,8 @@ export class ContentFetcher {
   readonly #asked = new Map<string, Promise<Fault | undefined>>();
   /** The content that did not arrive, and the time from which it may be requested again. */
   readonly #missing = new Map<string, number>();
+  /** When the last object arrived. */
+  #arrivedAt = 0;
   #running = 0;
   readonly #waiting: (() => void)[] = [];
 
@@ -37,8 +39,8 @@ export class ContentFetcher {
   }
 
   /**
-   * Requests all roots, and waits until they have arrived or `waitMs` have passed. It does not wait for roots that were
-   * missing before.
+   * Requests all roots, and waits until they have arrived or nothing has arrived for `waitMs`. So a machine that is slow, or
+   * much content, makes nothing missing. It does not wait for roots that were missing before.
    * @throws CodedError if the node is away; `CONTENT_ROOT` if it returns other content for a root
    */
   async get(roots: readonly Hex[], waitMs: number): Promise<void> {
@@ -51,12 +53,7 @@ export class ContentFetcher {
       if (rest === undefined) awaited.push(asked);
     }
     if (awaited.length === 0) return;
-    const timer = new AbortController();
-    const timeout = sleep(waitMs, 'timeout' as const, { signal: timer.signal }).catch(
-      () => 'timeout' as const,
-    );
-    const outcome = await Promise.race([Promise.all(awaited), timeout]);
-    timer.abort();
+    const outcome = await this.#whileArriving(Promise.all(awaited), waitMs);
     // Later calls do not wait for the requests that are still pending, and do not repeat them before they have ended.
     if (outcome === 'timeout') {
       for (const root of roots) if (this.#asked.has(root)) this.#missing.set(root, 0);
@@ -64,6 +61,22 @@ export class ContentFetcher {
     }
     const refused = outcome.find((each) => each !== undefined && each.code !== 'CONTENT_NOT_FOUND');
     if (refused !== undefined) throw new CodedError(refused);
+  }
+
+  /** Returns the result of `all`, or 'timeout' once nothing has arrived for `waitMs`. */
+  async #whileArriving<T>(all: Promise<T>, waitMs: number): Promise<T | 'timeout'> {
+    let since = performance.now();
+    for (;;) {
+      const timer = new AbortController();
+      const left = Math.max(0, since + waitMs - performance.now());
+      const timeout = sleep(left, 'timeout' as const, { signal: timer.signal }).catch(
+        () => 'timeout' as const,
+      );
+      const outcome = await Promise.race([all, timeout]);
+      timer.abort();
+      if (outcome !== 'timeout' || this.#arrivedAt <= since) return outcome;
+      since = this.#arrivedAt;
+    }
   }
 
   #ask(root: Hex): Promise<Fault | undefined> {
@@ -81,6 +94,7 @@ export class ContentFetcher {
       return given.fault;
     }
     this.#missing.delete(root);
+    this.#arrivedAt = performance.now();
     this.#keep(root, given.value);
     return undefined;
   }

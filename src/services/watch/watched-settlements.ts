@@ -74,7 +74,7 @@ export class WatchedSettlements {
   /** Batches that will be settled: their texts are read before they are needed, as windows are short. */
   readonly #expected = new Set<string>();
   readonly #answers: Answers;
-  /** The settlements whose review was logged. */
+  /** The settlements of which a review was logged. */
   readonly #logged = new Set<string>();
   /** The number of blocks for which texts are waited for before they are demanded. */
   readonly #patience: bigint;
@@ -171,7 +171,8 @@ export class WatchedSettlements {
           'some texts that outputs may be traced to are missing: better claims may go unnoticed',
           { model, withheld: tracer.withheld.length },
         );
-    if (found.holds + found.false > 0 && !this.#logged.has(settlement)) {
+    // What holds is not reviewed again, but what is false is as long as it stands.
+    if (found.holds > 0 || (found.false > 0 && !this.#logged.has(settlement))) {
       this.#logged.add(settlement);
       log.info('reviewed', 'reviewed a settlement', { settlement, batch: first.batch, ...found });
     }

@@ -17,11 +17,15 @@ import { ItemOpeningType, NovelRunOpeningType, OpeningType, PassagesOpeningType 
 export const WITNESS_BYTES_MAX = 16_384;
 
 const InvalidWitnessType = container({
+  /** The list of the claim that the index is into: its matches or its echoes. */
   part: choice(['match', 'echo']),
   /** An index into `matches` or `x` of the claim. */
   index: uint16,
+  /** The number of tokens after the start of the match or echo at which it differs. */
   at: uint16,
+  /** The opening of the output, or of the drawn item, at that token. */
   text: OpeningType,
+  /** The opening of the source at the same token. */
   source: OpeningType,
 });
 /**
@@ -31,8 +35,11 @@ const InvalidWitnessType = container({
 export type InvalidWitness = ValueOf<typeof InvalidWitnessType>;
 
 const InertWitnessType = container({
+  /** An index into `matches` of the claim. */
   index: uint16,
+  /** The number of tokens after the start of the match. */
   at: uint16,
+  /** Which side of the match is copied there: the drawn text or the source. */
   side: choice(['output', 'source']),
   /** Passages, one of which lies over that position. */
   passages: PassagesOpeningType,
@@ -44,13 +51,21 @@ const InertWitnessType = container({
 export type InertWitness = ValueOf<typeof InertWitnessType>;
 
 const BetterWitnessType = container({
+  /** The position of the output that is claimed wrongly. */
   position: uint16,
+  /** The first position of the better match. */
   start: uint16,
+  /** The position after its last one. */
   end: uint16,
+  /** The contribution that it matches. */
   contribution: contributionId,
+  /** The index of the matched item in that contribution. */
   item: uint32,
+  /** The token of the item at which the match begins. */
   pos: uint32,
+  /** The opening of the output over the match. */
   output: OpeningType,
+  /** The opening of the item over the match. */
   source: OpeningType,
   /** Passages that prove that nothing of the window is copied: required in a calibration, absent in a receipt. */
   outputPassages: optional(PassagesOpeningType),
@@ -61,11 +76,17 @@ const BetterWitnessType = container({
 export type BetterWitness = ValueOf<typeof BetterWitnessType>;
 
 const EchoWitnessType = container({
+  /** The position of the output that is outside of the claimed x. */
   position: uint16,
+  /** The first position of the run. */
   start: uint16,
+  /** The position after its last one. */
   end: uint16,
+  /** The position of the prompt at which the run begins. */
   place: uint16,
+  /** The opening of the output over the run. */
   output: OpeningType,
+  /** The opening of the prompt over the run. */
   prompt: OpeningType,
 });
 /**
@@ -86,7 +107,9 @@ const InfoWitnessType = container({
 export type InfoWitness = ValueOf<typeof InfoWitnessType>;
 
 const MalformedWitnessType = container({
+  /** Which text is malformed. */
   text: choice(['output', 'prompt', 'contribution']),
+  /** The opening that shows it. */
   opening: OpeningType,
 });
 /** Proves that a commitment is one that no text has. */
@@ -105,12 +128,19 @@ export type DrawWitness = ValueOf<typeof DrawWitnessType>;
 
 const OverlapWitnessType = container({
   run: NovelRunOpeningType,
+  /** The first token of the match in the own item. */
   start: uint32,
+  /** The token after its last one. */
   end: uint32,
+  /** The opening of the own item over the match. */
   own: OpeningType,
+  /** The earlier contribution that it matches. */
   contribution: contributionId,
+  /** The index of the matched item in that contribution. */
   item: uint32,
+  /** The token of that item at which the match begins. */
   pos: uint32,
+  /** The opening of that item over the match. */
   source: OpeningType,
 });
 /** Proves that a token of a declared novel run lies in a match [start, end) of its item with an earlier item. */
@@ -118,12 +148,19 @@ export type OverlapWitness = ValueOf<typeof OverlapWitnessType>;
 
 const HarvestWitnessType = container({
   run: NovelRunOpeningType,
+  /** The first token of the stretch in the own item. */
   start: uint32,
+  /** The token after its last one. */
   end: uint32,
+  /** The opening of the own item over the stretch. */
   own: OpeningType,
+  /** The id of the transaction that carried the receipt of the output. */
   batch: root32,
+  /** The place of that receipt in its batch, from 0. */
   index: uint16,
+  /** The position of the output at which the stretch begins. */
   at: uint16,
+  /** The opening of the output over the stretch. */
   output: OpeningType,
 });
 /**
@@ -135,12 +172,19 @@ export type HarvestWitness = ValueOf<typeof HarvestWitnessType>;
 const PassageWitnessType = container({
   /** The opening of that passage alone. */
   passages: PassagesOpeningType,
+  /** The first token of the run in the own item. */
   start: uint32,
+  /** The token after its last one. */
   end: uint32,
+  /** The opening of the own item over the run. */
   own: OpeningType,
+  /** The contribution that holds the run. */
   contribution: contributionId,
+  /** The index of the item of that contribution. */
   item: uint32,
+  /** The token of that item at which the run begins. */
   pos: uint32,
+  /** The opening of that item over the run. */
   source: OpeningType,
 });
 /**
@@ -152,8 +196,11 @@ export type PassageWitness = ValueOf<typeof PassageWitnessType>;
 const CopiedWitnessType = container({
   /** The opening of that passage alone. */
   passages: PassagesOpeningType,
+  /** The number of tokens after the start of the passage at which it differs from its source. */
   at: uint32,
+  /** The opening of the own item at that token. */
   own: OpeningType,
+  /** The opening of the source at the same token. */
   source: OpeningType,
 });
 /**
@@ -174,10 +221,13 @@ const BorderWitnessType = container({
 export type BorderWitness = ValueOf<typeof BorderWitnessType>;
 
 export const DemandType = container({
+  /** Which text is demanded. */
   text: choice(['output', 'prompt', 'source']),
   /** The contribution id of a source; 0 for other texts. */
   contribution: contributionId,
+  /** The index of the item in the contribution; 0 for other texts. */
   item: uint32,
+  /** The index of the first chunk that is demanded. */
   first: uint32,
   /** The number of chunks, at most 64. A demand for an output names all its chunks. */
   count: uint8,

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { addressBook } from '../../../src/cli/names.ts';
+import { readPayload } from '../../../src/cli/payload-file.ts';
 import { parseParams } from '../../../src/cli/query.ts';
 import { describeSchema, exampleOf } from '../../../src/cli/schema-text.ts';
 import { container, optional, text, uint16 } from '../../../src/lib/ssz.ts';
 import { KINDS } from '../../../state/tx/registry.ts';
+import { actor } from '../rpc/small-chain.ts';
 
 describe('parameters of a query', () => {
   test.each([
@@ -34,8 +37,10 @@ describe.each(KINDS.map((kind) => [kind.name, kind] as const))('the payload of %
       expect(text).toContain(name);
   });
 
-  test('has an example that is a payload', () => {
-    expect(kind.fromJson(exampleOf(kind.schema))).toMatchObject({ ok: true });
+  test('has an example that is a payload, with names and units as in a file', () => {
+    const book = addressBook([{ name: 'alice', address: actor('alice').address }]);
+    const around = { book, folder: '.' };
+    expect(readPayload(exampleOf(kind.schema), kind, around, 'it').name).toBe(kind.name);
   });
 });
 

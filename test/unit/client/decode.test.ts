@@ -38,6 +38,18 @@ const reopened = {
   deadline: '50',
 };
 
+/** The result of tx_status for a transaction in the mempool, in JSON. */
+const pending = {
+  id: root,
+  status: 'pending',
+  height: null,
+  index: null,
+  error: null,
+  gasUsed: null,
+  fee: null,
+  events: [],
+};
+
 const faultOf = (method: MethodName, result: unknown): Fault | undefined => {
   const decoded = decodeResult(method, result);
   return decoded.ok ? undefined : decoded.fault;
@@ -183,6 +195,13 @@ describe('a result that does not fit', () => {
       { events: [{ cursor: '1/0', type: 'transfer', data: {}, transaction: null }], height: '1', next: null },
       'events[0].data.from',
       'missing',
+    ],
+    [
+      'fields of an error that are none',
+      'tx_status',
+      { ...pending, status: 'rejected', error: { code: 'TX_GAS', message: 'too much', data: { gas: {} } } },
+      'error.data.gas',
+      'a list of text',
     ],
     [
       'a place that is none',

@@ -1,9 +1,9 @@
 import { Writable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { traceInference } from '../../../src/attribution/attestor.ts';
 import { corpusOf } from '../../../src/attribution/corpus.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
-import type { ContributionId } from '../../../src/lib/ids.ts';
 import { addressOfPrivateKey, randomPrivateKey } from '../../../src/lib/secp256k1.ts';
 import { DEFAULT_PARAMETERS } from '../../../state/attribution/parameters.ts';
 import { tokenizeText } from '../../../state/attribution/pt1.ts';
@@ -15,10 +15,12 @@ import {
   contributorsGotTheDataMoney,
   feesArePaidOut,
 } from '../../../tools/demo/money.ts';
+import { nextSteps } from '../../../tools/demo/next-steps.ts';
 import { parseOptions } from '../../../tools/demo/options.ts';
-import { createRegister, digestOf, prepare } from '../../../tools/demo/prepared.ts';
+import type { Line } from '../../../tools/demo/programs.ts';
 import type { ReadReceipt } from '../../../tools/demo/readback.ts';
-import { microOpen } from '../../../tools/demo/report.ts';
+import { inOpen } from '../../../tools/demo/report.ts';
+import { reviewedBy, watcherAgrees } from '../../../tools/demo/services.ts';
 import { PARTS, type Summary, sumOfParts } from '../../../tools/demo/summary.ts';
 import { createStepReporter } from '../../../tools/lib/step-reporter.ts';
 
@@ -32,35 +34,6 @@ describe('the arguments', () => {
     expect(parseOptions(['-h'])).toMatchObject({ ok: true, value: { help: true } });
     for (const bad of [['--home'], ['--home='], ['--jsn'], ['stray']])
       expect(parseOptions(bad)).toMatchObject({ ok: false, fault: { code: 'ARGUMENT_INVALID' } });
-  });
-});
-
-describe('a prepared contribution', () => {
-  it('counts tokens and bytes, and has another root each time, but one digest for one text', () => {
-    const [a, b] = [0, 1].map(() => prepare([{ text: 'How many?\nSeven é.', prompt: 'How many?' }]));
-    expect(a).toMatchObject({ tokens: 6, bytes: 19 });
-    expect(a?.items[0]?.promptTokens).toBe(3);
-    if (a === undefined || b === undefined) return expect.unreachable();
-    expect(a.root).not.toEqual(b.root);
-    expect(digestOf(1, a)).toEqual(digestOf(1, b));
-    expect(digestOf(2, a)).not.toEqual(digestOf(1, a));
-  });
-
-  it('is novel only in what was not there before', () => {
-    const text = 'The quick brown fox jumps over the lazy dog near the old mill by the river Thames.';
-    const register = createRegister();
-    const add = (contribution: ContributionId, of: string) =>
-      register.add(contribution, prepare([{ text: of, prompt: '' }]).items);
-    const source = { contribution: 1, sourceItem: 0, sourcePos: 0 };
-    expect(add(1, text)).toMatchObject({ copied: [], novelRuns: [{ item: 0, start: 0, end: 18 }] });
-    expect(add(2, text)).toMatchObject({
-      copied: [{ item: 0, start: 0, end: 18, ...source }],
-      novelRuns: [],
-    });
-    expect(add(3, `${text} colophon`)).toMatchObject({
-      copied: [{ item: 0, start: 0, end: 18, ...source }],
-      novelRuns: [{ item: 0, start: 18, end: 19 }],
-    });
   });
 });
 
@@ -129,9 +102,55 @@ describe('money', () => {
     expect(check(1400n, 100n)).toBe(true);
   });
 
-  it('is shown in millionths of an OPEN', () => {
-    expect(microOpen(1_234_567_890_123n)).toBe('1.234 µOPEN');
-    expect(microOpen(0n)).toBe('0.000 µOPEN');
+  it('is shown in OPEN, never more than there is', () => {
+    expect(inOpen(1_234_567_890_123_456_789n)).toBe('1.2345 OPEN');
+    expect(inOpen(1n)).toBe('0.0000 OPEN');
+    expect(inOpen(1_000n * 10n ** 18n)).toBe('1000.0000 OPEN');
+  });
+});
+
+describe('the reviews of the watcher', () => {
+  const all = { contributions: [2, 3], calibrations: 1, receipts: 3 };
+  const log = (...more: readonly Line[]): readonly Line[] => [
+    { event: 'started' },
+    { event: 'reviewed', contribution: 2, false: 0 },
+    { event: 'reviewed', contribution: 2, false: 0 },
+    { event: 'reviewed', claim: '0x1', model: 1, verdict: 'unknown' },
+    { event: 'reviewed', claim: '0x1', model: 1, verdict: 'holds' },
+    { event: 'reviewed', settlement: '0x2', holds: 2, false: 0, unknown: 1 },
+    ...more,
+  ];
+  const rest: readonly Line[] = [
+    { event: 'reviewed', contribution: 3, false: 0 },
+    { event: 'reviewed', settlement: '0x2', holds: 1, false: 0, unknown: 0 },
+  ];
+  const agrees = (...more: readonly Line[]): boolean => passes(watcherAgrees(reviewedBy(log(...more)), all));
+
+  it('must cover every declaration, calibration and receipt', () => {
+    expect(agrees(...rest)).toBe(true);
+    expect(agrees()).toBe(false);
+    for (const each of rest) expect(agrees(each)).toBe(false);
+  });
+
+  it('must find nothing false, and end in no challenge or demand', () => {
+    for (const found of [
+      { event: 'reviewed', contribution: 3, false: 1 },
+      { event: 'reviewed', claim: '0x3', model: 2, verdict: 'false' },
+      { event: 'reviewed', settlement: '0x4', holds: 0, false: 1, unknown: 0 },
+      { event: 'challenging' },
+      { event: 'demanding' },
+    ])
+      expect(agrees(...rest, found), JSON.stringify(found)).toBe(false);
+  });
+});
+
+describe('the next steps', () => {
+  it('name the chain and the receipt, in a form that a shell takes', () => {
+    const steps = stripVTControlCharacters(nextSteps('/tmp/my net', '0xab/3'));
+    expect(steps).toContain("npx openledger devnet --home '/tmp/my net'");
+    expect(steps).toContain("npx openledger explain 0xab/3 --home '/tmp/my net'");
+    // In some shells echo replaces what follows a backslash.
+    expect(steps).not.toContain('\\');
   });
 });
 

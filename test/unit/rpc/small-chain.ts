@@ -39,6 +39,7 @@ import { encodeRow } from '../../../state/results.ts';
 import { indexPuts } from '../../../state/store/event-index.ts';
 import { openHistory } from '../../../state/store/history.ts';
 import { transactionKey } from '../../../state/store/layout.ts';
+import { reviewPuts } from '../../../state/store/review-queue.ts';
 import { genesisTip, nextTip, type Tip } from '../../../state/tip.ts';
 import {
   checkTransaction,
@@ -126,6 +127,7 @@ export const smallChain = (genesis: Genesis): SmallChain => {
     const events = numberEvents(executed.events);
     void database.write([
       ...indexPuts(height, waiting, executed.results, events, executed.writes),
+      ...reviewPuts(view, events),
       ...waiting.flatMap(({ id }, index) => {
         const result = executed.results[index];
         return result === undefined

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { infoTable } from '../../../src/attribution/info-table.ts';
-import { createRpcClient } from '../../../src/client/rpc-client.ts';
+import { createRpcClient, type RpcClient } from '../../../src/client/rpc-client.ts';
 import { type ContentObject, createRootOf } from '../../../src/content/objects.ts';
 import type { Root } from '../../../src/lib/brands.ts';
 import { toHex, utf8 } from '../../../src/lib/bytes.ts';
@@ -120,6 +120,27 @@ describe('a text cache', () => {
 });
 
 describe('a fetcher', () => {
+  test('waits for as long as content keeps arriving, however long all of it takes', async () => {
+    const texts = Array.from({ length: 8 }, (_, i) => `text ${i}`);
+    const wait = 400;
+    const client: Pick<RpcClient, 'url' | 'attempt'> = {
+      url: 'http://slow.test',
+      attempt: async (_method, ...[params]) => {
+        const text =
+          texts.find((each) => toHex(outputRoot(each)) === (params as { root: string }).root) ?? '';
+        await new Promise((resolve) => setTimeout(resolve, (wait / 2) * texts.indexOf(text)));
+        return { ok: true, value: { type: 'output', text } as never };
+      },
+    };
+    const arrived = new Set<string>();
+    const fetcher = new ContentFetcher(client as RpcClient, (root) => arrived.add(root));
+    await fetcher.get(
+      texts.map((text) => toHex(outputRoot(text))),
+      wait,
+    );
+    expect(arrived.size).toBe(texts.length);
+  });
+
   test('says that a node is away, and not that something is missing', async () => {
     const fetcher = new ContentFetcher(createRpcClient('http://127.0.0.1:9'), () => expect.unreachable());
     const root = toHex(outputRoot('x'));

@@ -1,0 +1,36 @@
+import { ok } from '../../src/lib/errors.ts';
+import { contentOf, originOf, standingOf } from '../../state/modules/data/contributions.ts';
+import type { ReadView } from '../../state/view.ts';
+import { fail } from '../codes.ts';
+import type { Answers } from '../method.ts';
+import type { REVIEW_SCHEMAS } from '../schemas/review.ts';
+
+const LIMIT = 100;
+
+/** A block may have decided it since the list was read. */
+const shown = (view: ReadView, contribution: number) => {
+  const origin = originOf(view, contribution);
+  const content = contentOf(view, contribution);
+  if (origin === undefined || content === undefined) return [];
+  const { stage, reviews } = standingOf(view, contribution);
+  if (stage !== 'review') return [];
+  const { root, items, tokens, bytes, height } = content;
+  const { datanet, owner } = origin;
+  return [
+    { contribution, datanet, owner, root, items, tokens, bytes, revealedAt: height, reviews: reviews.length },
+  ];
+};
+
+export const REVIEW_METHODS: Answers<typeof REVIEW_SCHEMAS> = {
+  review_list: async (node, { reviewer, datanet, from, limit = LIMIT }) => {
+    if (datanet !== undefined && from !== undefined && from.datanet !== datanet)
+      return fail('PARAMS_INVALID', `from: must be a place in Datanet ${datanet}`, { path: 'from' });
+    const { waiting, next } = await node.history.waiting({ reviewer, datanet, from, limit });
+    return ok({
+      contributions: node.read(({ view }) =>
+        waiting.flatMap(({ contribution }) => shown(view, contribution)),
+      ),
+      next: next === undefined ? undefined : `${next.datanet}/${next.contribution}`,
+    });
+  },
+};

@@ -1,0 +1,138 @@
+/** `openledger datanet`: makes Datanets, and shows what they are and how they grow. */
+import type { Command } from 'commander';
+import { PAGE_LIMIT_MAX } from '../../rpc/schemas/page.ts';
+import type { ResultOf } from '../../rpc/schemas/registry.ts';
+import { DatanetTermsType } from '../../state/tx/datanet-create.ts';
+import { encodeResult } from '../client/decode.ts';
+import { toHex } from '../lib/bytes.ts';
+import { type ConnectionOptions, connect, withConnection } from './connection.ts';
+import { printableLine } from './explain/safe-text.ts';
+import { type AddressBook, type NameOptions, openAddressBook } from './names.ts';
+import { readCount, readId } from './numbers.ts';
+import { note, openText, printFields, printJson, printTable } from './output.ts';
+import { DATANET_EXAMPLE } from './payload-examples.ts';
+import { readPayloadFile } from './payload-file.ts';
+import { describePayload } from './schema-text.ts';
+import { eventOf, openSender, type SendFlags, sameOptions, sendAndReport, withSending } from './sending.ts';
+
+type Datanet = ResultOf<'datanet_get'>;
+type ReadOptions = ConnectionOptions & NameOptions & { readonly json?: true };
+
+const create = async (file: string, flags: SendFlags): Promise<void> => {
+  const sender = await openSender(flags);
+  const terms = await readPayloadFile(file, 'datanetCreate', DatanetTermsType, sender.book);
+  await sendAndReport(sender, 'datanetCreate', terms, flags, (sent) => {
+    const created = eventOf(sent, 'datanetCreated')?.data;
+    return {
+      json: { datanet: created?.datanet ?? null, commonsContribution: created?.contribution ?? null },
+      fields: [['datanet', String(created?.datanet)]],
+      next: `contribute the rows of a file: openledger contribute rows.jsonl --datanet ${created?.datanet} ${sameOptions(flags)}`,
+    };
+  });
+};
+
+/** The fields of an item, with the prompt part marked. */
+const itemText = ({ fields, promptFields }: Datanet['terms']['schema']): string =>
+  fields.map((name, i) => `${printableLine(name)}${i < promptFields ? ' (prompt)' : ''}`).join(', ');
+
+const accountsText = (accounts: readonly Uint8Array[], book: AddressBook): string =>
+  accounts.map((each) => book.label(each)).join(', ');
+
+const termsLines = (
+  terms: Datanet['terms'],
+  book: AddressBook,
+): readonly (readonly [name: string, value: string])[] => [
+  ['licence', printableLine(terms.licence)],
+  ['fields of an item', itemText(terms.schema)],
+  ['contributors', terms.access === 'open' ? 'anyone' : accountsText(terms.contributors, book)],
+  ['reviewers', accountsText(terms.reviewers, book)],
+  ['quorum', `${terms.quorum} equal verdicts decide`],
+  ['bond', `${openText(terms.bondPerByte)} for each byte`],
+  [
+    'least prices',
+    `${openText(terms.prices.inMin)} in, ${openText(terms.prices.outMin)} out, for 1,000 tokens`,
+  ],
+];
+
+const show = async (id: string, options: ReadOptions): Promise<void> => {
+  const datanet = await (await connect(options)).call('datanet_get', { id: readId('the Datanet', id) });
+  if (options.json) {
+    printJson(encodeResult('datanet_get', datanet));
+    return;
+  }
+  const { terms, growth, version } = datanet;
+  const book = await openAddressBook(options);
+  printFields([
+    ['datanet', String(datanet.id)],
+    ['name', printableLine(terms.name)],
+    ['domain', printableLine(terms.domain)],
+    ['owner', book.show(datanet.owner)],
+    ['created', `at height ${datanet.height}`],
+    ...termsLines(terms, book),
+    ['accepted', `${version.count} contributions, ${growth.items} items, ${growth.tokens} tokens`],
+    ['novel tokens', String(growth.novelTokens)],
+    ['version root', toHex(version.root)],
+  ]);
+};
+
+/** The Datanets of one page, unless the caller says how many. */
+const LIST_DEFAULT = '100';
+
+const list = async (
+  options: ReadOptions & { readonly after: string; readonly limit: string },
+): Promise<void> => {
+  const limit = readCount('--limit', options.limit, 1, PAGE_LIMIT_MAX);
+  const after = readCount('--after', options.after, 0, 2 ** 32 - 1);
+  const datanets = await (await connect(options)).call('datanet_list', { after, limit });
+  const last = datanets.length < limit ? undefined : datanets.at(-1)?.id;
+  if (options.json) {
+    printJson({ datanets: encodeResult('datanet_list', datanets), next: last ?? null });
+    return;
+  }
+  if (datanets.length === 0) {
+    note(after === 0 ? 'there is no Datanet yet' : `there is no Datanet after ${after}`);
+    return;
+  }
+  printTable(
+    ['datanet', 'name', 'domain', 'licence', 'contributions', 'items'],
+    datanets.map(({ id, terms, version, growth }) => [
+      String(id),
+      printableLine(terms.name),
+      printableLine(terms.domain),
+      printableLine(terms.licence),
+      String(version.count),
+      String(growth.items),
+    ]),
+  );
+  if (last !== undefined) note(`next: more of them with --after ${last}`);
+};
+
+export const registerDatanet = (program: Command): void => {
+  const datanet = program.command('datanet').description('make Datanets, and see how they grow');
+  withSending(
+    datanet
+      .command('create')
+      .description('create a Datanet')
+      .argument('<file>', 'its terms as JSON; - for stdin'),
+  )
+    .addHelpText(
+      'after',
+      () =>
+        `\nThe terms:\n${describePayload('datanetCreate', DatanetTermsType.schema)}\n\n` +
+        '"openledger datanet example" prints terms that can be sent once the names are yours.',
+    )
+    .action(create);
+  datanet
+    .command('example')
+    .description('print terms of a Datanet to start from')
+    .option('--json', 'has no effect: it is JSON')
+    .action(() => printJson(DATANET_EXAMPLE));
+  withConnection(datanet.command('show').description('show a Datanet').argument('<id>', 'its number'))
+    .option('--json', 'print one JSON object')
+    .action(show);
+  withConnection(datanet.command('list').description('list the Datanets'))
+    .option('--after <id>', 'the Datanets after this one', '0')
+    .option('--limit <n>', 'the most Datanets to list', LIST_DEFAULT)
+    .option('--json', 'print one JSON object')
+    .action(list);
+};

@@ -1,0 +1,240 @@
+/** `openledger model`: registers models and their versions, and shows what became of them. */
+import type { Command } from 'commander';
+import { PAGE_LIMIT_MAX } from '../../rpc/schemas/page.ts';
+import type { ResultOf } from '../../rpc/schemas/registry.ts';
+import { ModelTermsType } from '../../state/tx/model-registration.ts';
+import { ModelRevisionType } from '../../state/tx/model-revision.ts';
+import { encodeResult } from '../client/decode.ts';
+import type { RpcClient } from '../client/rpc-client.ts';
+import { toHex } from '../lib/bytes.ts';
+import { CodedError, unwrap } from '../lib/errors.ts';
+import type { Json } from '../lib/ssz.ts';
+import { type ConnectionOptions, connect, withConnection } from './connection.ts';
+import { fault } from './errors.ts';
+import { printableLine } from './explain/safe-text.ts';
+import { type NameOptions, openAddressBook } from './names.ts';
+import { readCount, readId } from './numbers.ts';
+import { note, openText, printFields, printJson, printTable } from './output.ts';
+import { modelExample, type Pin, revisionExample } from './payload-examples.ts';
+import { aroundFile, readJsonFile, readPayload, readPayloadFile } from './payload-file.ts';
+import { describePayload } from './schema-text.ts';
+import { eventOf, openSender, type SendFlags, sameOptions, sendAndReport, withSending } from './sending.ts';
+
+type Model = ResultOf<'model_get'>;
+type Calibration = ResultOf<'model_getCalibration'>;
+type ReadOptions = ConnectionOptions & NameOptions & { readonly json?: true };
+
+const WHAT_NEXT = 'its receipts are settled once attestors have calibrated it: openledger model show';
+
+const register = async (file: string, flags: SendFlags): Promise<void> => {
+  const sender = await openSender(flags);
+  const terms = await readPayloadFile(file, 'modelRegistration', ModelTermsType, sender.book);
+  await sendAndReport(sender, 'modelRegistration', terms, flags, (sent) => {
+    const made = eventOf(sent, 'modelRegistered')?.data;
+    return {
+      json: { model: made?.model ?? null, version: made?.version ?? null, manifest: made?.manifest ?? null },
+      fields: [['model', String(made?.model)]],
+      next: `${WHAT_NEXT} ${made?.model} ${sameOptions(flags)}`,
+    };
+  });
+};
+
+/** The file has the terms of the version. The model is the argument, so the file may leave it out. */
+const withModel = (given: Json, model: number): Json =>
+  typeof given === 'object' && given !== null && !Array.isArray(given) ? { model, ...given } : given;
+
+const revise = async (id: string, file: string, flags: SendFlags): Promise<void> => {
+  const model = readId('the model', id);
+  const sender = await openSender(flags);
+  const given = withModel(await readJsonFile(file), model);
+  const what = `${file === '-' ? 'stdin' : file} is not a payload of modelRevision`;
+  const payload = readPayload(given, ModelRevisionType, aroundFile(file, sender.book), what);
+  if (payload.model !== model)
+    throw new CodedError(
+      fault('PAYLOAD_INVALID', `${what}: model: it is ${payload.model}, but the argument names ${model}`),
+    );
+  await sendAndReport(sender, 'modelRevision', payload, flags, (sent) => {
+    const made = eventOf(sent, 'modelRevised')?.data;
+    return {
+      json: { model, version: made?.version ?? null, manifest: made?.manifest ?? null },
+      fields: [
+        ['model', String(model)],
+        ['version', String(made?.version)],
+      ],
+      next: `${WHAT_NEXT} ${model} ${sameOptions(flags)}`,
+    };
+  });
+};
+
+/** Says how far the calibration is, and what that means for receipts. */
+const calibrationText = ({ status, drawAt, claim, matchBits, controlBps }: Calibration): string => {
+  switch (status) {
+    case 'awaited':
+      return `its tokens are drawn at the end of height ${drawAt}`;
+    case 'drawn':
+      return 'its tokens are drawn, and an attestor has to measure them';
+    case 'claimed':
+      return `measured, and final at the end of height ${claim?.finalAt} unless it is challenged`;
+    case 'final':
+      return `final: a match needs ${matchBits} bits, and coincidence explains ${controlBps} basis points`;
+    case 'unattributed':
+      return 'without result: there is nothing to draw from, or no step meets the bar, so spans earn nothing';
+    default:
+      return status satisfies never;
+  }
+};
+
+const pinText = ({ datanet, count }: Pick<Pin, 'datanet' | 'count'>): string =>
+  `Datanet ${datanet} (${count} contributions)`;
+
+const modelLines = (
+  { id, owner, height, terms, floors, earned, coverageBps }: Model,
+  version: ResultOf<'model_getVersion'>,
+  calibration: Calibration,
+  show: (address: Uint8Array) => string,
+): readonly (readonly [name: string, value: string])[] => [
+  ['model', String(id)],
+  ['name', printableLine(terms.name)],
+  ['kind', terms.base === undefined ? terms.kind : `${terms.kind}, made from model ${terms.base}`],
+  ['owner', show(owner)],
+  ['registered', `at height ${height}`],
+  ['version', `${version.version}, from height ${version.height} on`],
+  ['trained on', version.pins.map(pinText).join(', ') || 'no Datanet'],
+  ['calibration', calibrationText(calibration)],
+  ['prices', `${openText(terms.prices.in)} in, ${openText(terms.prices.out)} out, for 1,000 tokens`],
+  ['least prices', `${openText(floors.priceIn)} in, ${openText(floors.priceOut)} out`],
+  ...terms.shares.map(
+    ({ account, role, bps }) => [`share, ${role}`, `${show(account)}: ${bps} basis points`] as const,
+  ),
+  ['earned', openText(earned)],
+  ['coverage', `${coverageBps} basis points of the outputs of closed epochs`],
+  ['manifest', toHex(version.manifest)],
+];
+
+const show = async (
+  text: string,
+  { version: asked, ...options }: ReadOptions & { readonly version?: string },
+): Promise<void> => {
+  const id = readId('the model', text);
+  const client = await connect(options);
+  const model = await client.call('model_get', { id });
+  const number = asked === undefined ? model.version : readId('--version', asked);
+  const [versionAnswer, calibrationAnswer] = await client.batch([
+    { method: 'model_getVersion', params: { id, version: number } },
+    { method: 'model_getCalibration', params: { id, version: number } },
+  ]);
+  const version = unwrap(versionAnswer);
+  const calibration = unwrap(calibrationAnswer);
+  if (options.json) {
+    printJson({
+      ...(encodeResult('model_get', model) as object),
+      shownVersion: encodeResult('model_getVersion', version),
+      calibration: encodeResult('model_getCalibration', calibration),
+    });
+    return;
+  }
+  const book = await openAddressBook(options);
+  printFields(modelLines(model, version, calibration, book.show));
+};
+
+/** The models of one page, unless the caller says how many. */
+const LIST_DEFAULT = '100';
+
+const list = async (
+  options: ReadOptions & { readonly after: string; readonly limit: string },
+): Promise<void> => {
+  const limit = readCount('--limit', options.limit, 1, PAGE_LIMIT_MAX);
+  const after = readCount('--after', options.after, 0, 2 ** 32 - 1);
+  const models = await (await connect(options)).call('model_list', { after, limit });
+  const last = models.length < limit ? undefined : models.at(-1)?.id;
+  if (options.json) {
+    printJson({ models: encodeResult('model_list', models), next: last ?? null });
+    return;
+  }
+  if (models.length === 0) {
+    note(after === 0 ? 'there is no model yet' : `there is no model after ${after}`);
+    return;
+  }
+  const book = await openAddressBook(options);
+  printTable(
+    ['model', 'name', 'kind', 'version', 'owner', 'earned'],
+    models.map(({ id, terms, version, owner, earned }) => [
+      String(id),
+      printableLine(terms.name),
+      terms.kind,
+      String(version),
+      book.label(owner),
+      openText(earned),
+    ]),
+  );
+  if (last !== undefined) note(`next: more of them with --after ${last}`);
+};
+
+/** Returns a pin of the newest version of a Datanet. */
+const pinOf = async (client: RpcClient, datanet: number): Promise<Pin> => {
+  const { version } = await client.call('datanet_get', { id: datanet });
+  return { datanet, count: version.count, root: toHex(version.root) };
+};
+
+type ExampleOptions = ConnectionOptions & { readonly datanet?: readonly string[]; readonly revision?: true };
+
+const example = async ({ datanet = [], revision, ...options }: ExampleOptions): Promise<void> => {
+  const ids = [...new Set(datanet.map((text) => readId('--datanet', text)))].toSorted((a, b) => a - b);
+  const pins: Pin[] = [];
+  if (ids.length > 0) {
+    const client = await connect(options);
+    for (const id of ids) pins.push(await pinOf(client, id));
+  }
+  printJson(revision ? revisionExample(pins) : modelExample(pins));
+};
+
+const HASHES =
+  'A hash can be written as "file:weights.bin": it is the sha256 of that file, which is looked up beside the terms.';
+
+export const registerModel = (program: Command): void => {
+  const model = program.command('model').description('register models, and see what they earn');
+  withSending(
+    model
+      .command('register')
+      .description('register a model, with the data that it was trained on')
+      .argument('<file>', 'its terms as JSON; - for stdin'),
+  )
+    .addHelpText(
+      'after',
+      () =>
+        `\nThe terms:\n${describePayload('modelRegistration', ModelTermsType.schema)}\n\n${HASHES}\n` +
+        '"openledger model example --datanet 1" prints terms that pin the newest version of Datanet 1.',
+    )
+    .action(register);
+  withSending(
+    model
+      .command('revise')
+      .description('register a new version of a model')
+      .argument('<id>', 'the model')
+      .argument('<file>', 'the terms of the version as JSON; - for stdin'),
+  )
+    .addHelpText(
+      'after',
+      () =>
+        `\nThe terms, where the model may be left out:\n${describePayload('modelRevision', ModelRevisionType.schema)}\n\n` +
+        `${HASHES}\n"openledger model example --revision --datanet 1" prints terms to start from.`,
+    )
+    .action(revise);
+  withConnection(
+    model
+      .command('example')
+      .description('print terms of a model to start from')
+      .option('--datanet <ids...>', 'pin the newest versions of these Datanets')
+      .option('--revision', 'the terms of a new version of a model')
+      .option('--json', 'has no effect: it is JSON'),
+  ).action(example);
+  withConnection(model.command('show').description('show a model').argument('<id>', 'its number'))
+    .option('--version <n>', 'show this version of it, instead of the newest')
+    .option('--json', 'print one JSON object')
+    .action(show);
+  withConnection(model.command('list').description('list the models'))
+    .option('--after <id>', 'the models after this one', '0')
+    .option('--limit <n>', 'the most models to list', LIST_DEFAULT)
+    .option('--json', 'print one JSON object')
+    .action(list);
+};

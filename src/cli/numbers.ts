@@ -1,0 +1,23 @@
+/** Numbers on the command line. */
+import { CodedError } from '../lib/errors.ts';
+import { MAX_UINT32 } from '../lib/math.ts';
+import { fault } from './errors.ts';
+
+const refuse = (name: string, expected: string, text: string): CodedError =>
+  new CodedError(
+    fault('ARGUMENT_INVALID', `${name} takes ${expected}, not ${JSON.stringify(text.slice(0, 80))}`),
+  );
+
+/** Reads the id of something that the chain numbers from 1. @throws CodedError `ARGUMENT_INVALID` */
+export const readId = (name: string, text: string): number => {
+  const id = /^[1-9][0-9]{0,9}$/.test(text) ? Number(text) : 0;
+  if (id >= 1 && id <= MAX_UINT32) return id;
+  throw refuse(name, `a number from 1 to ${MAX_UINT32}`, text);
+};
+
+/** Reads a whole number from `least` to `most`. @throws CodedError `ARGUMENT_INVALID` */
+export const readCount = (name: string, text: string, least: number, most: number): number => {
+  const count = /^(0|[1-9][0-9]{0,14})$/.test(text) ? Number(text) : -1;
+  if (count >= least && count <= most) return count;
+  throw refuse(name, `a number from ${least} to ${most}`, text);
+};

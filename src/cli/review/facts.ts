@@ -1,0 +1,88 @@
+/**
+ * What a reviewer confirms by accepting: that the facts which a contribution declares are those of its text. A machine can
+ * check them, and this does. Whether the text is good is for the reviewer.
+ */
+import type { ResultOf } from '../../../rpc/schemas/registry.ts';
+import { tokenizeText } from '../../../state/attribution/pt1.ts';
+import { contentDigest } from '../../../state/tx/content-digest.ts';
+import { type DeclaredItem, declare } from '../../attribution/declaration.ts';
+import { declarationFault } from '../../attribution/declaration-check.ts';
+import { infoTable } from '../../attribution/info-table.ts';
+import type { RpcClient } from '../../client/rpc-client.ts';
+import { indexOf, openDatanetReader, rulesOf } from '../../contribute/datanet-contents.ts';
+import { toHex, utf8 } from '../../lib/bytes.ts';
+import { type Fault, unwrap } from '../../lib/errors.ts';
+import { fetchDeclarations } from '../../services/corpus/declarations.ts';
+import { openTextCache } from '../../services/corpus/text-cache.ts';
+import { fault } from '../errors.ts';
+import type { ReviewedItem } from './items.ts';
+
+type Contribution = ResultOf<'contribution_get'>;
+
+const itemOf = ({ text, promptTokens }: ReviewedItem): DeclaredItem => ({
+  tokens: unwrap(tokenizeText(text)),
+  promptTokens,
+});
+
+/** Compares the numbers and the digest with the text. */
+const countFault = (
+  { datanet, content, declared }: Contribution,
+  texts: readonly ReviewedItem[],
+  items: readonly DeclaredItem[],
+): Fault | undefined => {
+  const tokens = items.reduce((sum, item) => sum + item.tokens.count, 0);
+  const bytes = texts.reduce((sum, { text }) => sum + utf8(text).length, 0);
+  const digest = toHex(
+    contentDigest(
+      datanet,
+      items.map((item) => item.tokens),
+    ),
+  );
+  const facts: readonly (readonly [name: string, declared: string, actual: string])[] = [
+    ['items', String(content?.items), String(items.length)],
+    ['tokens', String(content?.tokens), String(tokens)],
+    ['bytes', String(content?.bytes), String(bytes)],
+    ['digest', declared === null ? 'none' : toHex(declared.digest), digest],
+  ];
+  const wrong = facts.find(([, said, actual]) => said !== actual);
+  return wrong === undefined
+    ? undefined
+    : fault('REVIEW_FACTS', `it declares ${wrong[1]} as its ${wrong[0]}, but the text has ${wrong[2]}`);
+};
+
+/**
+ * Returns what is false about the declared facts of a contribution; undefined if all are true.
+ * @param texts - all items of the contribution
+ * @returns `REVIEW_FACTS`, `DECLARATION_SHAPES`, `DECLARATION_NOVEL`, `DECLARATION_COPIED`, `DECLARATION_SOURCE`,
+ * `DECLARATION_SKETCH`
+ */
+export const factsFault = async (
+  client: RpcClient,
+  contribution: Contribution,
+  texts: readonly ReviewedItem[],
+): Promise<Fault | undefined> => {
+  const { contribution: id, datanet } = contribution;
+  const items = texts.map(itemOf);
+  const counted = countFault(contribution, texts, items);
+  if (counted !== undefined) return counted;
+  const cache = openTextCache(client);
+  const { contributions } = await openDatanetReader(client, cache.contributions)(datanet);
+  const earlier = contributions.filter((each) => each.contribution < id);
+  const index = indexOf(
+    infoTable(),
+    { contributions: earlier, missing: [] },
+    rulesOf(await client.call('chain_getParams')),
+  );
+  const truth = declare(index, id, items);
+  const { sketch } = await client.call('contribution_getDeclaration', { contribution: id });
+  const known = (await fetchDeclarations(client, [id])).get(id);
+  if (known === undefined) return fault('REVIEW_FACTS', 'its declaration is not available');
+  const byId = new Map(earlier.map((each) => [each.contribution, each.items]));
+  byId.set(id, items);
+  return declarationFault(
+    id,
+    { ...known.declaration, sketch },
+    truth,
+    (of, item) => byId.get(of)?.[item]?.tokens,
+  );
+};

@@ -1,0 +1,145 @@
+/** What a reviewer confirms by accepting, checked against a small chain with real texts. */
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type RpcServer, startRpcServer } from '../../../rpc/server.ts';
+import { factsFault } from '../../../src/cli/review/facts.ts';
+import { readItems } from '../../../src/cli/review/items.ts';
+import { readMarks } from '../../../src/cli/review.ts';
+import { createRpcClient, type RpcClient } from '../../../src/client/rpc-client.ts';
+import { createWallet } from '../../../src/client/wallet.ts';
+import { contribute } from '../../../src/contribute/contribute.ts';
+import { ZERO_ROOT } from '../../../src/lib/brands.ts';
+import { unwrap } from '../../../src/lib/errors.ts';
+import { alice, bob, logger } from '../rpc/server.ts';
+import { smallChain, smallGenesis } from '../rpc/small-chain.ts';
+
+describe('marks', () => {
+  test('are four numbers, and all the same if they are left out', () => {
+    expect(readMarks('1, 2,3,100', 'reject')).toEqual({
+      authenticity: 1,
+      ownership: 2,
+      quality: 3,
+      uniqueness: 100,
+    });
+    expect(readMarks(undefined, 'accept')).toMatchObject({ authenticity: 100, uniqueness: 100 });
+    expect(readMarks(undefined, 'reject')).toMatchObject({ authenticity: 0, uniqueness: 0 });
+  });
+
+  test.each(['', '1', '1,2,3', '1,2,3,4,5', '1,2,3,101', '1,2,3,-1', '1,2,3,x', '1,2,3,'])(
+    'are not %j',
+    (text) => {
+      expect(() => readMarks(text, 'accept')).toThrow(expect.objectContaining({ code: 'ARGUMENT_INVALID' }));
+    },
+  );
+});
+
+describe('the facts that a contribution declares', () => {
+  const chain = smallChain(
+    smallGenesis([alice, bob], (base) => ({
+      ...base,
+      params: { ...base.params, contribution: { ...base.params.contribution, revealMin: 1, revealMax: 400 } },
+    })),
+  );
+  const timer = setInterval(() => chain.seal(), 5);
+  let server: RpcServer;
+  let client: RpcClient;
+
+  const add = async (rows: readonly string[]): Promise<number> => {
+    const wallet = await createWallet(client, alice.privateKey);
+    const [part] = await contribute({ client, wallet, datanet: 1, rows });
+    expect(part?.refused).toBeUndefined();
+    return part?.contribution ?? 0;
+  };
+  const words = (name: string, count: number) =>
+    Array.from({ length: count }, (_, i) => `${name}${i}`).join(' ');
+
+  let first = 0;
+  let second = 0;
+  beforeAll(async () => {
+    const limits = { maxBodyBytes: 8 << 20, maxBatch: 1000, rateLimit: undefined };
+    server = await startRpcServer({ node: chain.node, logger, host: '127.0.0.1', port: 0, ...limits });
+    client = createRpcClient(server.url);
+    const terms = {
+      name: 'texts',
+      domain: 'words',
+      licence: 'MIT',
+      schema: { fields: ['text'], promptFields: 0 },
+      commons: undefined,
+      matchBitsFloor: 0,
+      access: 'open' as const,
+      contributors: [],
+      reviewers: [alice.address, bob.address],
+      quorum: 2,
+      bondPerByte: 10n ** 12n,
+      prices: { inMin: 0n, outMin: 0n },
+    };
+    await (await createWallet(client, alice.privateKey)).send('datanetCreate', terms, { mode: 'commit' });
+    first = await add([words('apple', 40), words('pear', 30)]);
+    second = await add([`${words('apple', 40)} ${words('plum', 20)}`]);
+  });
+  afterAll(async () => {
+    clearInterval(timer);
+    await server.close();
+  });
+
+  const recordOf = (contribution: number) => client.call('contribution_get', { contribution });
+  const rootOf = async (contribution: number) => (await recordOf(contribution)).content?.root ?? ZERO_ROOT;
+  const itemsOf = async (contribution: number) => {
+    return unwrap(await readItems(client, await rootOf(contribution), 1_000)).items;
+  };
+
+  test('hold for what the client has declared, copies included', async () => {
+    for (const contribution of [first, second])
+      expect(
+        await factsFault(client, await recordOf(contribution), await itemsOf(contribution)),
+      ).toBeUndefined();
+    const { copied } = await client.call('contribution_getDeclaration', { contribution: second });
+    expect(copied).toMatchObject([{ contribution: first, sourceItem: 0, sourcePos: 0 }]);
+  });
+
+  test('do not hold for another text, and it is said which one differs', async () => {
+    const record = await recordOf(second);
+    const [item] = await itemsOf(second);
+    if (item === undefined) throw new Error('an item');
+    const faultFor = async (text: string) => factsFault(client, record, [{ ...item, text }]);
+    expect(await faultFor(words('kiwi', 3))).toMatchObject({
+      code: 'REVIEW_FACTS',
+      message: expect.stringContaining('as its tokens') as unknown,
+    });
+    expect(await factsFault(client, record, [item, item])).toMatchObject({ code: 'REVIEW_FACTS' });
+    const swapped = item.text.replace('plum0', 'plum1').replace('plum1 plum1', 'plum1 plum0');
+    expect(await faultFor(swapped)).toMatchObject({
+      message: expect.stringContaining('as its digest') as unknown,
+    });
+    expect(await factsFault(client, record, [{ ...item, promptTokens: 3 }])).toMatchObject({
+      code: 'DECLARATION_SHAPES',
+    });
+  });
+
+  test('are read item by item, and a text that nobody has is said to be missing', async () => {
+    expect(unwrap(await readItems(client, await rootOf(first), 1))).toMatchObject({
+      count: 2,
+      items: [{ text: words('apple', 40), promptTokens: 0 }],
+    });
+    expect(await readItems(client, ZERO_ROOT, 1)).toMatchObject({
+      fault: { code: 'CONTENT_NOT_FOUND' },
+    });
+  });
+
+  test('are not believed of a node that gives another text', async () => {
+    const lying: RpcClient = {
+      ...client,
+      batch: async (calls) => {
+        const answers = await client.batch(calls);
+        return answers.map((each) =>
+          each.ok && typeof each.value === 'object' && 'text' in each.value
+            ? { ok: true, value: { ...each.value, text: 'another' } }
+            : each,
+        ) as typeof answers;
+      },
+    };
+    expect(await readItems(lying, await rootOf(first), 5)).toMatchObject({
+      fault: { code: 'CONTENT_WRONG' },
+    });
+  });
+});

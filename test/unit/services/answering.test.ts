@@ -1,0 +1,175 @@
+/** How DEMANDs are answered that are against claims of the own account. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import { toHex } from '../../../src/lib/bytes.ts';
+import { unwrap } from '../../../src/lib/errors.ts';
+import { addressOfPrivateKey } from '../../../src/lib/secp256k1.ts';
+import type { Json } from '../../../src/lib/ssz.ts';
+import { Attestor } from '../../../src/services/attest/attestor.ts';
+import { OpeningType } from '../../../state/attribution/openings.ts';
+import { ScriptedChain } from './support/scripted-chain.ts';
+import { account, hex, ScriptedData, textRoot, words } from './support/scripted-data.ts';
+import { KEY, type Kept, runScripted } from './support/scripted-service.ts';
+
+const OWN = toHex(addressOfPrivateKey(KEY));
+const BATCH = hex(2);
+const SETTLEMENT = hex(3);
+const DEMAND = hex(4);
+/** Three chunks of 64 tokens, the last one not full. */
+const OUTPUT = words('alpha', 150);
+
+let chain: ScriptedChain;
+let data: ScriptedData;
+
+beforeEach(() => {
+  chain = new ScriptedChain();
+  data = new ScriptedData(chain);
+  data.contribute(1, [words('beta', 100), OUTPUT]);
+  data.serve(BATCH, { prompt: words('gamma', 70), output: OUTPUT });
+});
+
+type Memory = NonNullable<ConstructorParameters<typeof Attestor>[3]>;
+const attest = (kept?: Kept<Memory>) =>
+  runScripted(
+    chain,
+    (context) =>
+      new Attestor(context, data.reviewers(), [OWN], kept?.memory ?? { batches: [], answering: [] }),
+    kept?.outbox,
+  );
+
+/** Plays the block in which a DEMAND against the receipt is opened. */
+const demand = (asked: Readonly<Record<string, Json>>, attestor: string = OWN): void => {
+  data.settle(BATCH, [0], { id: SETTLEMENT, attestor });
+  data.challenges = [
+    {
+      id: DEMAND,
+      subject: `${BATCH}/0`,
+      target: { type: 'receipt', value: { batch: BATCH, index: 0, settlement: SETTLEMENT } },
+      state: 'open',
+      demand: { text: 'output', contribution: 0, item: 0, first: 0, count: 1, ...asked },
+    },
+  ];
+  chain.block({ type: 'demandOpened', data: { challenge: DEMAND } });
+};
+
+/** The numbers of the chunks that an answer opens. */
+const opened = (payload: unknown): unknown => {
+  const { opening } = payload as { opening: Json };
+  const { value } = unwrap(OpeningType.fromJson(opening)) as unknown as {
+    value: { chunks: readonly { index: number }[] };
+  };
+  return value.chunks.length;
+};
+
+describe('a demand', () => {
+  test('of an output is answered by the chunks that it asks for, as far as there are any', async () => {
+    demand({ first: 1, count: 9 });
+    const attestor = await attest();
+    const [sent, ...more] = await attestor.round();
+    expect(more).toEqual([]);
+    expect(sent).toMatchObject({ kind: 'attributionAnswer', payload: { demand: DEMAND } });
+    expect(opened(sent?.payload)).toBe(2);
+    // It is on its way, and then done.
+    expect(await attestor.round()).toEqual([]);
+    if (sent === undefined) return expect.unreachable();
+    chain.settle(sent.id, 'committed');
+    chain.block({ type: 'demandClosed', data: { challenge: DEMAND } });
+    expect(await attestor.round()).toEqual([]);
+    expect(attestor.facts).toMatchObject([{ event: 'answered', fields: { challenge: DEMAND } }]);
+    expect(attestor.kept().memory?.answering).toEqual([]);
+  });
+
+  test('of a prompt and of a cited source are answered from those texts', async () => {
+    demand({ text: 'prompt', first: 0, count: 1 });
+    expect(await (await attest()).round()).toMatchObject([
+      { kind: 'attributionAnswer', payload: { opening: { type: 'text' } } },
+    ]);
+    demand({ text: 'source', contribution: 1, item: 0, first: 0, count: 2 });
+    expect(await (await attest()).round()).toMatchObject([
+      { kind: 'attributionAnswer', payload: { opening: { type: 'item' } } },
+    ]);
+  });
+
+  test('on a claim of another attestor is left to that one', async () => {
+    demand({}, account(0x42));
+    const attestor = await attest();
+    expect(await attestor.round()).toEqual([]);
+    expect(attestor.kept().memory?.answering).toEqual([]);
+  });
+
+  test('of a text that is missing is kept in mind, reported once, and answered after a restart', async () => {
+    demand({});
+    chain.withhold(textRoot('output', OUTPUT));
+    const attestor = await attest();
+    expect(await attestor.round()).toEqual([]);
+    chain.block();
+    expect(await attestor.round()).toEqual([]);
+    expect(attestor.facts).toMatchObject([{ event: 'unanswerable', fields: { challenge: DEMAND } }]);
+    chain.give(textRoot('output', OUTPUT), { type: 'output', text: OUTPUT });
+    expect(await (await attest(attestor.kept())).round()).toHaveLength(1);
+  });
+
+  test('that was closed, or that somebody else has answered, costs nothing more', async () => {
+    demand({});
+    const attestor = await attest();
+    const [sent] = await attestor.round();
+    if (sent === undefined) return expect.unreachable();
+    chain.settle(sent.id, 'failed', { error: { code: 'DEMAND_CLOSED', message: '', data: null } });
+    data.challenges = data.challenges.map((each) => ({ ...each, state: 'answered' }));
+    expect(await attestor.round()).toEqual([]);
+    expect(attestor.facts).toMatchObject([{ event: 'answered', level: 'info' }]);
+    expect(attestor.kept().memory?.answering).toEqual([]);
+  });
+
+  test('whose answer is refused is answered again', async () => {
+    demand({});
+    const attestor = await attest();
+    const [sent] = await attestor.round();
+    if (sent === undefined) return expect.unreachable();
+    chain.settle(sent.id, 'failed', { error: { code: 'DEMAND_UNKNOWN', message: 'no', data: null } });
+    expect(await attestor.round()).toHaveLength(1);
+    expect(attestor.facts).toMatchObject([
+      { event: 'answerRefused', level: 'warn', fields: { code: 'DEMAND_UNKNOWN' } },
+    ]);
+  });
+
+  test('on a drawn text of the own calibration is answered from that text', async () => {
+    const draw = {
+      contribution: 1,
+      item: 1,
+      position: 3,
+      tokens: 150,
+      promptTokens: 0,
+      claim: { x: [], matches: [], info: [0] },
+    };
+    const claim = await chain.put('modelCalibration', {
+      model: 1,
+      version: 1,
+      asOf: '1',
+      level: 0,
+      draws: [draw],
+      before: [],
+    });
+    data.calibration = {
+      status: 'claimed',
+      claim: {
+        id: claim,
+        attestor: OWN,
+        height: '1',
+        asOf: '1',
+        level: 0,
+        covered: '0',
+        total: '1',
+        finalAt: '9',
+        bond: '1',
+      },
+    };
+    demand({ first: 2, count: 1 });
+    data.challenges = data.challenges.map((each) => ({
+      ...each,
+      target: { type: 'calibration', value: { model: 1, claim, level: 'met', draw: 0 } },
+    }));
+    expect(await (await attest()).round()).toMatchObject([
+      { kind: 'attributionAnswer', payload: { opening: { type: 'item' } } },
+    ]);
+  });
+});

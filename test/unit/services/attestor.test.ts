@@ -1,0 +1,262 @@
+/** An attestor against a scripted chain: what it settles, what it leaves, and what it does after a refusal or a restart. */
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import type { OutboxEntry } from '../../../src/client/outbox.ts';
+import { toHex } from '../../../src/lib/bytes.ts';
+import { addressOfPrivateKey } from '../../../src/lib/secp256k1.ts';
+import { Attestor, attestorsOf } from '../../../src/services/attest/attestor.ts';
+import { CONTRIBUTION_PATIENCE } from '../../../src/services/challenge/demanding.ts';
+import { ScriptedChain, type SentTransaction } from './support/scripted-chain.ts';
+import { account, hex, ScriptedData, textRoot, words } from './support/scripted-data.ts';
+import { KEY, runScripted } from './support/scripted-service.ts';
+
+const OWN = toHex(addressOfPrivateKey(KEY));
+const OTHER = account(0x42);
+
+let chain: ScriptedChain;
+let data: ScriptedData;
+/** Milliseconds by which the clock is ahead. */
+let ahead = 0;
+
+beforeEach(() => {
+  chain = new ScriptedChain({ calibrationDraws: 8 });
+  data = new ScriptedData(chain);
+  ahead = 0;
+});
+
+const now = performance.now.bind(performance);
+vi.spyOn(performance, 'now').mockImplementation(() => now() + ahead);
+
+const start = (
+  attestors: readonly string[] = [OWN],
+  memory?: ConstructorParameters<typeof Attestor>[3],
+  outbox: readonly OutboxEntry[] = [],
+) => runScripted(chain, (context) => new Attestor(context, data.reviewers(), attestors, memory), outbox);
+
+type Claims = readonly {
+  readonly index: number;
+  readonly claim: { readonly matches: readonly object[]; readonly x: readonly object[] };
+}[];
+const claimsOf = ({ payload }: SentTransaction): Claims => payload.claims as Claims;
+const [first, second] = [hex(2), hex(3)];
+const SOURCE = words('alpha', 30);
+
+describe('an attestor', () => {
+  test('has to be one of the genesis', async () => {
+    chain.answer('chain_getGenesis', () => ({
+      genesis: { attestors: [{ address: OTHER.toUpperCase().replace('0X', '0x') }, {}, null] },
+    }));
+    expect(await attestorsOf(chain.client)).toEqual([OTHER, '']);
+    await expect(start([OTHER])).rejects.toMatchObject({ code: 'ATTESTOR_UNKNOWN' });
+  });
+
+  test('settles the receipts of a batch by what their outputs trace to', async () => {
+    data.contribute(1, [words('beta', 20), SOURCE]);
+    const attestor = await start();
+    data.serve(
+      first,
+      { prompt: 'say it', output: `well ${words('alpha', 12, 5)} indeed` },
+      { prompt: words('alpha', 20), output: words('alpha', 20) },
+    );
+    const [sent, ...more] = await attestor.round();
+    expect(more).toEqual([]);
+    expect(sent).toMatchObject({ kind: 'attributionSettlement', payload: { batch: first } });
+    if (sent === undefined) return expect.unreachable();
+    const [traced, echoed] = claimsOf(sent);
+    expect(traced).toMatchObject({
+      index: 0,
+      claim: { matches: [{ start: 1, end: 13, contribution: 1, item: 1, pos: 5 }], x: [] },
+    });
+    expect(echoed).toMatchObject({ index: 1, claim: { matches: [], x: [{ start: 0, end: 20, place: 0 }] } });
+    // It waits for the outcome, and does not send twice.
+    chain.block();
+    expect(await attestor.round()).toEqual([]);
+    chain.settle(sent.id, 'committed');
+    data.settle(first, [0, 1], { id: sent.id, attestor: OWN });
+    expect(await attestor.round()).toEqual([]);
+    expect(attestor.events()).toEqual(['settling', 'settled']);
+    expect(attestor.kept().memory?.batches).toEqual([first]);
+    for (const each of data.batches.get(first)?.settled.values() ?? []) each.status = 'final';
+    chain.blocks(8);
+    await attestor.round();
+    expect(attestor.kept().memory?.batches).toEqual([]);
+  });
+
+  test('leaves receipts of a model that is not calibrated, says so once, and settles them afterwards', async () => {
+    data.contribute(1, [SOURCE]);
+    data.calibration = { status: 'claimed' };
+    const attestor = await start();
+    data.serve(first, { prompt: 'p', output: SOURCE });
+    for (let i = 0; i < 3; i++) {
+      expect(await attestor.round()).toEqual([]);
+      chain.block();
+    }
+    expect(attestor.facts).toMatchObject([{ event: 'left', fields: { why: 'uncalibrated', receipts: 1 } }]);
+    data.calibration = { status: 'final', matchBits: 96, controlBps: 0 };
+    expect(await attestor.round()).toHaveLength(1);
+  });
+
+  test('claims nothing for an output that has not arrived, and settles it once it has', async () => {
+    data.contribute(1, [SOURCE]);
+    const attestor = await start();
+    data.serve(first, { prompt: 'p', output: SOURCE }, { prompt: 'p', output: 'another answer' });
+    chain.withhold(textRoot('output', SOURCE));
+    const [sent] = await attestor.round();
+    if (sent === undefined) return expect.unreachable();
+    expect(claimsOf(sent).map(({ index }) => index)).toEqual([1]);
+    expect(attestor.facts).toMatchObject([
+      { event: 'left', fields: { why: 'withheld', receipts: 1, first: 0 } },
+      { event: 'settling' },
+    ]);
+    chain.settle(sent.id, 'committed');
+    data.settle(first, [1], { id: sent.id, attestor: OWN });
+    chain.give(textRoot('output', SOURCE), { type: 'output', text: SOURCE });
+    ahead = 5_000;
+    // The first round requests it again, and the next one has it.
+    const later = [...(await attestor.round())];
+    await expect
+      .poll(async () => {
+        chain.block();
+        later.push(...(await attestor.round()));
+        return later.length;
+      })
+      .toBe(1);
+    const [rest] = later;
+    expect(rest === undefined ? [] : claimsOf(rest)).toMatchObject([
+      { index: 0, claim: { matches: [{ start: 0, end: 30, contribution: 1 }] } },
+    ]);
+  });
+
+  test('claims nothing while a contribution is missing that an output may come from, and demands it', async () => {
+    data.contribute(1, [SOURCE]);
+    data.withhold(data.contribute(2, [words('gamma', 30)]));
+    const attestor = await start();
+    data.serve(first, { prompt: 'p', output: SOURCE });
+    expect(await attestor.round()).toEqual([]);
+    expect(attestor.facts).toMatchObject([{ event: 'left', fields: { why: 'incomplete' } }]);
+    chain.blocks(Number(CONTRIBUTION_PATIENCE) - 1);
+    expect(await attestor.round()).toEqual([]);
+    chain.block();
+    expect(await attestor.round()).toMatchObject([
+      {
+        kind: 'attributionChallenge',
+        payload: {
+          target: { type: 'contribution', value: { contribution: 2 } },
+          witness: {
+            type: 'demand',
+            value: { text: 'source', contribution: 2, item: 0, first: 0, count: 1 },
+          },
+        },
+      },
+    ]);
+  });
+
+  test('does not settle a receipt whose text has another number of tokens than it says', async () => {
+    data.contribute(1, [SOURCE]);
+    const attestor = await start();
+    data.serve(first, { prompt: 'p', output: SOURCE, tokensOut: 29 });
+    expect(await attestor.round()).toEqual([]);
+    expect(attestor.facts).toMatchObject([{ event: 'left', fields: { why: 'malformed' } }]);
+  });
+
+  test('leaves a batch to the attestor whose turn it is, for four blocks', async () => {
+    data.contribute(1, [SOURCE]);
+    const attestor = await start([OTHER, OWN]);
+    // By its id, an even batch is the turn of the first attestor, and an odd one of the second.
+    data.serve(first, { prompt: 'p', output: SOURCE });
+    data.serve(second, { prompt: 'q', output: SOURCE });
+    expect((await attestor.round()).map(({ payload }) => payload.batch)).toEqual([second]);
+    chain.blocks(2);
+    expect(await attestor.round()).toEqual([]);
+    chain.block();
+    expect((await attestor.round()).map(({ payload }) => payload.batch)).toEqual([first]);
+  });
+
+  test('tries again after a refusal, with longer and longer pauses', async () => {
+    data.contribute(1, [SOURCE]);
+    const attestor = await start();
+    data.serve(first, { prompt: 'p', output: SOURCE });
+    let [sent] = await attestor.round();
+    for (const pause of [2, 4, 8]) {
+      if (sent === undefined) return expect.unreachable();
+      chain.settle(sent.id, 'failed', {
+        error: { code: 'ATTESTOR_BOND', message: 'too little', data: null },
+      });
+      expect(await attestor.round()).toEqual([]);
+      chain.blocks(pause - 1);
+      expect(await attestor.round()).toEqual([]);
+      chain.block();
+      [sent] = await attestor.round();
+    }
+    const refusals = attestor.facts.filter(({ event }) => event === 'refused');
+    expect(refusals).toMatchObject(
+      Array.from({ length: 3 }, () => ({ level: 'warn', fields: { code: 'ATTESTOR_BOND' } })),
+    );
+    if (sent === undefined) return expect.unreachable();
+    // That another attestor was first is no fault.
+    chain.settle(sent.id, 'failed', { error: { code: 'SETTLEMENT_TAKEN', message: '', data: null } });
+    data.settle(first, [0], { id: hex(7), attestor: OTHER });
+    expect(await attestor.round()).toEqual([]);
+    expect(attestor.facts.at(-1)).toMatchObject({ event: 'taken', level: 'info' });
+  });
+
+  test('settles a receipt again whose claim was reverted, and only that one', async () => {
+    data.contribute(1, [SOURCE]);
+    const attestor = await start();
+    data.serve(first, { prompt: 'p', output: SOURCE }, { prompt: 'q', output: SOURCE });
+    data.settle(first, [0, 1], { id: hex(7), attestor: OTHER });
+    expect(await attestor.round()).toEqual([]);
+    data.batches.get(first)?.settled.delete(1);
+    chain.block({ type: 'receiptReopened', data: { receipt: `${first}/1`, settlement: hex(7) } });
+    const [sent] = await attestor.round();
+    expect(sent === undefined ? [] : claimsOf(sent).map(({ index }) => index)).toEqual([1]);
+  });
+
+  test('goes on after a restart, and sends nothing twice', async () => {
+    data.contribute(1, [SOURCE]);
+    const before = await start();
+    data.serve(first, { prompt: 'p', output: SOURCE });
+    data.serve(second, { prompt: 'q', output: SOURCE });
+    const sent = await before.round();
+    expect(sent).toHaveLength(2);
+    const { memory, outbox } = before.kept();
+    const [committed, lost] = sent;
+    if (committed === undefined || lost === undefined) return expect.unreachable();
+    chain.settle(committed.id, 'committed');
+    data.settle(first, [0], { id: committed.id, attestor: OWN });
+    // The node has lost the other one, and gets the same bytes once more.
+    chain.settle(lost.id, 'unknown');
+    const again = await start([OWN], memory, outbox);
+    expect(await again.round()).toEqual([]);
+    expect(chain.sent.slice(2).map(({ transaction }) => transaction)).toEqual([lost.transaction]);
+    expect(again.events()).toEqual(['settled']);
+  });
+
+  test('ends its work when it is stopped', async () => {
+    data.contribute(1, [SOURCE]);
+    const attestor = await start();
+    data.serve(first, { prompt: 'p', output: SOURCE });
+    attestor.stop();
+    await expect(attestor.round()).rejects.toThrow('stopped');
+    expect(chain.sent).toEqual([]);
+  });
+
+  test('sends again what a node that was away may not have got', async () => {
+    data.contribute(1, [SOURCE]);
+    const attestor = await start();
+    data.serve(first, { prompt: 'p', output: SOURCE });
+    const lost: string[] = [];
+    chain.answer('tx_send', ({ transaction }) => {
+      lost.push(String(transaction));
+      // An answer without a result, as of a node that is shutting down.
+      return undefined;
+    });
+    await expect(attestor.round()).rejects.toMatchObject({ code: 'RPC_ANSWER_INVALID' });
+    chain.isAway = true;
+    await expect(attestor.round()).rejects.toMatchObject({ code: 'RPC_UNREACHABLE' });
+    chain.isAway = false;
+    await attestor.round();
+    expect(lost).toHaveLength(2);
+    expect(lost[0]).toBe(lost[1]);
+    expect(attestor.kept().outbox).toHaveLength(1);
+  });
+});

@@ -1,0 +1,283 @@
+/** An attestor that calibrates, against a scripted chain. What it claims, a watcher of the same chain has to confirm. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import { toHex } from '../../../src/lib/bytes.ts';
+import { addressOfPrivateKey } from '../../../src/lib/secp256k1.ts';
+import { Attestor } from '../../../src/services/attest/attestor.ts';
+import { Watcher } from '../../../src/services/watch/watcher.ts';
+import { ScriptedChain, type SentTransaction } from './support/scripted-chain.ts';
+import { account, hex, MODEL, ScriptedData, words } from './support/scripted-data.ts';
+import { KEY, runScripted } from './support/scripted-service.ts';
+
+const OWN = toHex(addressOfPrivateKey(KEY));
+const OTHER = account(0x42);
+const DRAWS = 12;
+const SEED = hex(6);
+const PHRASE = words('phrase', 14);
+const PATIENCE = 6n;
+
+let chain: ScriptedChain;
+let data: ScriptedData;
+
+/** Three contributions whose texts share a phrase that is too short to be copied. */
+beforeEach(() => {
+  chain = new ScriptedChain({ calibrationDraws: DRAWS });
+  data = new ScriptedData(chain);
+  for (const contribution of [1, 2, 3])
+    data.contribute(contribution, [
+      `${words(`own${contribution}x`, 12)} ${PHRASE}`,
+      words(`rest${contribution}x`, 20),
+    ]);
+  draw();
+});
+
+const drawable = (): string => {
+  let sum = 0;
+  for (const { texts } of data.contributions.values())
+    for (const text of texts) sum += text.split(' ').length;
+  return String(sum);
+};
+
+const draw = (): void => {
+  data.calibration = {
+    status: 'drawn',
+    draw: { seed: SEED, drawable: drawable(), height: String(chain.height) },
+  };
+  chain.block({
+    type: 'calibrationDrawn',
+    data: { model: MODEL, version: 1, seed: SEED, drawable: drawable() },
+  });
+};
+
+const attest = (attestors: readonly string[] = [OWN]) =>
+  runScripted(chain, (context) => new Attestor(context, data.reviewers(), attestors, undefined));
+const watch = (memory?: ConstructorParameters<typeof Watcher>[3]) =>
+  runScripted(
+    chain,
+    (context) => new Watcher(context, data.reviewers(), { dryRun: false, patience: PATIENCE }, memory),
+  );
+
+/** Plays the block in which a claim stands. */
+const claimed = (sent: SentTransaction, attestor: string = OWN): void => {
+  chain.settle(sent.id, 'committed');
+  chain.include(sent);
+  const claim = {
+    id: sent.id,
+    attestor,
+    height: String(chain.height + 1),
+    asOf: String(sent.payload.asOf),
+    level: 0,
+    covered: '0',
+    total: '1',
+    finalAt: String(chain.height + 6),
+    bond: '1',
+  };
+  data.calibration = { ...data.calibration, status: 'claimed', claim };
+  chain.block({
+    type: 'calibrationClaimed',
+    data: {
+      model: MODEL,
+      version: 1,
+      claim: sent.id,
+      attestor,
+      level: 0,
+      covered: '0',
+      total: '1',
+      bond: '1',
+      finalAt: '9',
+    },
+  });
+};
+
+/** The attestor's claim for the drawn model. */
+const honestClaim = async (): Promise<SentTransaction> => {
+  const [sent] = await (await attest()).round();
+  if (sent === undefined) throw new Error('the attestor has claimed');
+  return sent;
+};
+
+describe('an attestor', () => {
+  test('claims a drawn calibration, and a watcher finds nothing against it', async () => {
+    const attestor = await attest();
+    const watcher = await watch();
+    const [sent] = await attestor.round();
+    expect(sent).toMatchObject({ kind: 'modelCalibration', payload: { model: MODEL, version: 1 } });
+    expect(sent?.payload.draws).toHaveLength(DRAWS);
+    if (sent === undefined) return expect.unreachable();
+    // It is on its way: nothing more is sent.
+    chain.blocks(20);
+    expect(await attestor.round()).toEqual([]);
+    claimed(sent);
+    expect(await attestor.round()).toEqual([]);
+    expect(attestor.events()).toEqual(['calibrating', 'calibrated']);
+    expect(await watcher.round()).toEqual([]);
+    expect(watcher.facts).toMatchObject([
+      { event: 'reviewed', fields: { claim: sent.id, verdict: 'holds' } },
+    ]);
+    expect(watcher.kept().memory?.calibrations).toEqual([]);
+  });
+
+  test('claims nothing while a text is missing, and claims all of it once the text has arrived', async () => {
+    const missing = data.contributions.get(2);
+    if (missing === undefined) return expect.unreachable();
+    data.withhold(missing);
+    const attestor = await attest();
+    expect(await attestor.round()).toEqual([]);
+    expect(attestor.facts).toMatchObject([
+      { event: 'calibrating' },
+      { event: 'left', fields: { model: MODEL, version: 1, withheld: 1 } },
+    ]);
+    data.give(missing);
+    const fresh = await attest();
+    const [sent] = await fresh.round();
+    if (sent === undefined) return expect.unreachable();
+    claimed(sent);
+    const watcher = await watch();
+    await watcher.round();
+    expect(watcher.facts).toMatchObject([{ event: 'reviewed', fields: { verdict: 'holds' } }]);
+  });
+
+  test('claims nothing of data that changed while it was measured', async () => {
+    const attestor = await attest();
+    let asked = 0;
+    const answer = () => {
+      asked += 1;
+      return {
+        total: 1,
+        contributions: [1, 2, 3].map((contribution, acceptance) => ({
+          contribution,
+          datanet: 1,
+          acceptance,
+          dataTokens: '46',
+          voidedAt: contribution === 3 && asked > 1 ? String(chain.height) : null,
+        })),
+      };
+    };
+    chain.answer('model_getDrawOrder', answer);
+    expect(await attestor.round()).toEqual([]);
+    expect(asked).toBe(2);
+    // With what stands now it claims at the next height.
+    chain.block();
+    expect(await attestor.round()).toHaveLength(1);
+  });
+
+  test('leaves a model to the attestor whose turn it is, and looks again when that one’s claim is reverted', async () => {
+    const attestor = await attest([OTHER, OWN]);
+    chain.blocks(3);
+    // The seed is even and the version odd, so it is the turn of the second attestor: its own.
+    const [sent] = await attestor.round();
+    if (sent === undefined) return expect.unreachable();
+    chain.settle(sent.id, 'failed', { error: { code: 'CALIBRATION_TAKEN', message: '', data: null } });
+    claimed({ ...sent, id: hex(8) }, OTHER);
+    chain.settle(sent.id, 'failed', { error: { code: 'CALIBRATION_TAKEN', message: '', data: null } });
+    expect(await attestor.round()).toEqual([]);
+    expect(attestor.facts.at(-1)).toMatchObject({ event: 'taken', level: 'info' });
+    draw();
+    chain.block({ type: 'calibrationReopened', data: { model: MODEL, version: 1, claim: hex(8) } });
+    expect(await attestor.round()).toHaveLength(1);
+  });
+
+  test('waits four blocks where it is another’s turn', async () => {
+    const attestor = await attest([OWN, OTHER]);
+    expect(await attestor.round()).toEqual([]);
+    chain.blocks(2);
+    expect(await attestor.round()).toEqual([]);
+    chain.block();
+    expect(await attestor.round()).toHaveLength(1);
+  });
+
+  test('says why a claim was refused, and claims again', async () => {
+    const attestor = await attest();
+    const [sent] = await attestor.round();
+    if (sent === undefined) return expect.unreachable();
+    chain.settle(sent.id, 'failed', { error: { code: 'CALIBRATION_AS_OF', message: 'too old', data: null } });
+    chain.block();
+    expect(await attestor.round()).toHaveLength(1);
+    expect(attestor.facts).toContainEqual(
+      expect.objectContaining({
+        event: 'refused',
+        fields: expect.objectContaining({ code: 'CALIBRATION_AS_OF' }),
+      }),
+    );
+  });
+});
+
+describe('a watcher', () => {
+  type Draw = { readonly contribution: number; readonly position: number };
+
+  /** A claim in which one draw is another token than the chain has drawn. */
+  const falseClaim = async (): Promise<SentTransaction> => {
+    const honest = await honestClaim();
+    const draws = honest.payload.draws as readonly Draw[];
+    const lied = draws.findIndex(({ position }) => position > 0);
+    const payload = {
+      ...honest.payload,
+      draws: draws.map((each, i) => (i === lied ? { ...each, position: each.position - 1 } : each)),
+    };
+    const id = await chain.put('modelCalibration', payload);
+    return { ...honest, id, payload, transaction: chain.encoded(id) };
+  };
+
+  test('challenges a calibration with a false draw once, and forgets it when the claim is reverted', async () => {
+    const lie = await falseClaim();
+    claimed(lie, OTHER);
+    const watcher = await watch();
+    const [sent] = await watcher.round();
+    expect(sent).toMatchObject({
+      kind: 'attributionChallenge',
+      payload: {
+        target: { type: 'calibration', value: { model: MODEL, claim: lie.id, level: 'met' } },
+        witness: { type: 'draw' },
+      },
+    });
+    chain.block();
+    expect(await watcher.round()).toEqual([]);
+    expect(watcher.events()).toEqual(['reviewed', 'challenging']);
+    if (sent === undefined) return expect.unreachable();
+    chain.settle(sent.id, 'committed', {
+      events: [
+        {
+          cursor: '1/0',
+          type: 'challengeUpheld',
+          data: { falls: 'claim', code: 'CALIBRATION_DRAW' },
+          transaction: sent.id,
+        },
+        { cursor: '1/1', type: 'calibrationReopened', data: { reward: '5' }, transaction: sent.id },
+      ],
+    });
+    draw();
+    expect(await watcher.round()).toEqual([]);
+    expect(watcher.facts.slice(-2)).toMatchObject([
+      {
+        event: 'upheld',
+        fields: { challenge: sent.id, falls: 'claim', reason: 'CALIBRATION_DRAW', reward: '5' },
+      },
+      { event: 'over', fields: { claim: lie.id, status: 'drawn' } },
+    ]);
+    expect(watcher.kept().memory?.calibrations).toEqual([]);
+  });
+
+  test('waits for a missing text, and then demands it; while the demand is open it does nothing', async () => {
+    const sent = await honestClaim();
+    claimed(sent, OTHER);
+    for (const each of data.contributions.values()) data.withhold(each);
+    const watcher = await watch();
+    expect(await watcher.round()).toEqual([]);
+    expect(watcher.facts).toMatchObject([{ event: 'reviewed', fields: { verdict: 'unknown' } }]);
+    chain.blocks(Number(PATIENCE));
+    const [demand] = await watcher.round();
+    expect(demand).toMatchObject({
+      kind: 'attributionChallenge',
+      payload: { target: { type: 'calibration' }, witness: { type: 'demand' } },
+    });
+    if (demand === undefined) return expect.unreachable();
+    chain.settle(demand.id, 'committed', {
+      events: [{ cursor: '1/0', type: 'demandOpened', data: { answerBy: '20' }, transaction: demand.id }],
+    });
+    const { target, witness } = demand.payload as { target: never; witness: { value: never } };
+    data.challenges = [{ id: demand.id, subject: sent.id, target, state: 'open', demand: witness.value }];
+    chain.blocks(3);
+    expect(await watcher.round()).toEqual([]);
+    expect(watcher.events()).toEqual(['reviewed', 'demanding', 'demanded']);
+    expect(watcher.kept().memory?.calibrations).toMatchObject([{ claim: sent.id }]);
+  });
+});

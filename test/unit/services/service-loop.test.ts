@@ -1,0 +1,155 @@
+/** The loop of a service against a scripted chain: nodes that go away, work that fails, and what a restart finds. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Type from 'typebox';
+import Value from 'typebox/value';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createWallet } from '../../../src/client/wallet.ts';
+import { toHeight } from '../../../src/lib/brands.ts';
+import { toHex } from '../../../src/lib/bytes.ts';
+import { addressOfPrivateKey } from '../../../src/lib/secp256k1.ts';
+import { Attestor, AttestorMemory } from '../../../src/services/attest/attestor.ts';
+import type { Fact } from '../../../src/services/run/report.ts';
+import {
+  runService,
+  type Service,
+  type ServiceContext,
+  ServiceStateSchema,
+} from '../../../src/services/run/service.ts';
+import { openStateFile } from '../../../src/services/run/state-file.ts';
+import { ScriptedChain } from './support/scripted-chain.ts';
+import { account, hex, ScriptedData, words } from './support/scripted-data.ts';
+import { KEY } from './support/scripted-service.ts';
+
+const OWN = toHex(addressOfPrivateKey(KEY));
+let chain: ScriptedChain;
+let folder: string;
+beforeEach(() => {
+  chain = new ScriptedChain();
+  folder = mkdtempSync(join(tmpdir(), 'openledger-loop-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Starts a service. @param until - stops it as soon as a fact or a round satisfies it */
+const run = async <M>(
+  memory: ReturnType<typeof Type.Unsafe<M>>,
+  make: (context: ServiceContext, memory: M | undefined, stop: () => void) => Service<M>,
+  onFact: (fact: Fact, stop: () => void) => void = () => undefined,
+): Promise<readonly Fact[]> => {
+  const stopping = new AbortController();
+  const stop = (): void => stopping.abort();
+  const facts: Fact[] = [];
+  const schema = Type.Object({ ...ServiceStateSchema.properties, memory });
+  type State = Type.Static<typeof ServiceStateSchema> & { readonly memory: M };
+  const isState = (value: unknown): value is State => Value.Check(schema, value);
+  await runService<M>(
+    {
+      client: chain.client,
+      wallet: await createWallet(chain.client, KEY),
+      signs: true,
+      file: openStateFile<State>(join(folder, 'state.json'), { genesis: '0x01', account: OWN }, isState),
+      from: toHeight(1n),
+      report: (fact) => {
+        facts.push(fact);
+        onFact(fact, stop);
+      },
+      signal: stopping.signal,
+    },
+    (context, kept) => make(context, kept, stop),
+  );
+  return facts;
+};
+
+const Count = Type.Unsafe<number>(Type.Integer());
+const counter = (work: (height: bigint) => Promise<void>): Service<number> => ({
+  events: ['transfer'],
+  see: () => undefined,
+  learn: () => undefined,
+  work,
+  memory: () => 1,
+});
+
+describe('the loop of a service', () => {
+  test('reports work that fails, and works again at the next height', async () => {
+    chain.block();
+    const worked: bigint[] = [];
+    const facts = await run(Count, (_, __, stop) =>
+      counter(async (height) => {
+        worked.push(height);
+        chain.block();
+        if (worked.length === 3) stop();
+        if (worked.length === 1) throw new Error('the index is broken');
+      }),
+    );
+    expect(worked).toEqual([1n, 2n, 3n]);
+    expect(facts.map(({ event }) => event)).toEqual(['started', 'failed', 'stopped']);
+    expect(facts[1]).toMatchObject({ level: 'warn', fields: { message: 'the index is broken' } });
+    expect(facts.at(-1)).toMatchObject({ fields: { height: '3' } });
+  });
+
+  test('waits while its node is away, and goes on where it was', async () => {
+    chain.block();
+    const worked: bigint[] = [];
+    const facts = await run(
+      Count,
+      (_, __, stop) =>
+        counter(async (height) => {
+          worked.push(height);
+          chain.block();
+          if (worked.length === 2) stop();
+          if (worked.length === 1) chain.isAway = true;
+        }),
+      ({ event }) => {
+        if (event === 'away') chain.isAway = false;
+      },
+    );
+    expect(worked).toEqual([1n, 2n]);
+    expect(facts.map(({ event }) => event)).toEqual(['started', 'away', 'back', 'stopped']);
+  });
+
+  test('does not go on when its node has come back with another chain', async () => {
+    chain.block();
+    await expect(
+      run(
+        Count,
+        () =>
+          counter(async () => {
+            chain.isAway = true;
+            chain.answer('chain_getDomain', () => ({ chainId: '1', genesisHash: hex(0x22) }));
+          }),
+        ({ event }) => {
+          if (event === 'away') chain.isAway = false;
+        },
+      ),
+    ).rejects.toMatchObject({ code: 'CHAIN_CHANGED' });
+  });
+
+  test('lets an attestor that is stopped after sending learn the outcome from its state file', async () => {
+    const data = new ScriptedData(chain);
+    data.contribute(1, [words('alpha', 30)]);
+    data.serve(hex(2), { prompt: 'p', output: words('alpha', 30) });
+    const memory = Type.Unsafe<Type.Static<typeof AttestorMemory>>(AttestorMemory);
+    const attest = (last: string) =>
+      run(
+        memory,
+        (context, kept) => new Attestor(context, data.reviewers(), [OWN, account(1)], kept),
+        ({ event }, stop) => {
+          // A service that is stopped while it sends has stored what it sends.
+          if (event === last) setTimeout(stop, 0);
+        },
+      );
+    expect((await attest('settling')).map(({ event }) => event)).toEqual(['started', 'settling', 'stopped']);
+    const [sent] = chain.sent;
+    if (sent === undefined) return expect.unreachable();
+    chain.settle(sent.id, 'committed');
+    data.settle(hex(2), [0], { id: sent.id, attestor: OWN });
+    const facts = await attest('settled');
+    expect(facts).toMatchObject([
+      { event: 'started', fields: { from: '2', waiting: 1 } },
+      { event: 'settled', fields: { settlement: sent.id } },
+      { event: 'stopped' },
+    ]);
+    expect(chain.sent).toHaveLength(1);
+  });
+});

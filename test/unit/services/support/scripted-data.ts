@@ -1,0 +1,361 @@
+/** The contributions, the model and the receipts of a scripted chain, with texts that the node has or has not. */
+import { declare, type FullDeclaration } from '../../../../src/attribution/declaration.ts';
+import { infoTable } from '../../../../src/attribution/info-table.ts';
+import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
+import { createRootOf } from '../../../../src/content/objects.ts';
+import { type Hex, toHex, utf8 } from '../../../../src/lib/bytes.ts';
+import { unwrap } from '../../../../src/lib/errors.ts';
+import { sha256 } from '../../../../src/lib/hash.ts';
+import type { Json } from '../../../../src/lib/ssz.ts';
+import { openTextCache, type TextCache } from '../../../../src/services/corpus/text-cache.ts';
+import { openTracers, type Tracers } from '../../../../src/services/corpus/tracers.ts';
+import { CopiedRunsType, derivePassages, ItemShapesType } from '../../../../state/attribution/declaration.ts';
+import { NovelRunsType } from '../../../../state/attribution/novel-runs.ts';
+import { type Tokens, tokenizeText } from '../../../../state/attribution/pt1.ts';
+import { contentDigest } from '../../../../state/tx/content-digest.ts';
+import { refused, type ScriptedChain } from './scripted-chain.ts';
+
+export const hex = (byte: number): Hex => `0x${byte.toString(16).padStart(2, '0').repeat(32)}`;
+export const account = (byte: number): string => `0x${byte.toString(16).padStart(2, '0').repeat(20)}`;
+export const tokensOf = (text: string): Tokens => unwrap(tokenizeText(text));
+/** Rare words, so that a match of eight of them has enough bits. */
+export const words = (name: string, count: number, from = 0): string =>
+  Array.from({ length: count }, (_, i) => `${name}${from + i}`).join(' ');
+
+const rootOf = createRootOf(infoTable());
+
+type Stage = 'review' | 'accepted' | 'rejected' | 'void';
+
+export type ScriptedContribution = {
+  readonly contribution: number;
+  readonly root: string;
+  readonly itemRoots: readonly string[];
+  readonly texts: readonly string[];
+  stage: Stage;
+  voidedAt: string | null;
+  declaration: FullDeclaration;
+  readonly struck: { novelRuns: number[]; passages: { index: number; height: string }[] };
+};
+
+export type ScriptedReceipt = {
+  readonly prompt: string;
+  readonly output: string;
+  readonly tokensOut?: number;
+};
+
+type ScriptedSettlement = { readonly id: string; readonly attestor: string };
+type ScriptedBatch = {
+  readonly batch: string;
+  readonly height: string;
+  readonly receipts: readonly ScriptedReceipt[];
+  /** The settlement of each receipt that is not open. */
+  readonly settled: Map<number, ScriptedSettlement & { status: 'settled' | 'final' }>;
+};
+
+export type ScriptedChallenge = {
+  readonly id: string;
+  readonly subject: string;
+  readonly target: Json;
+  readonly state: string;
+  readonly challenger?: string;
+  readonly demand?: Json;
+};
+
+export const DATANET = 1;
+export const MODEL = 1;
+
+export class ScriptedData {
+  readonly chain: ScriptedChain;
+  readonly contributions = new Map<number, ScriptedContribution>();
+  readonly batches = new Map<string, ScriptedBatch>();
+  challenges: ScriptedChallenge[] = [];
+  /** What model_getCalibration answers besides the version. */
+  calibration: Readonly<Record<string, unknown>> = { status: 'final', matchBits: 96, controlBps: 0 };
+  /** The number of models that are registered. */
+  models = 1;
+  readonly #index = new DatanetIndex(infoTable());
+
+  constructor(chain: ScriptedChain) {
+    this.chain = chain;
+    chain.answer('contribution_get', ({ contribution }) => this.#record(Number(contribution)));
+    chain.answer('contribution_getDeclaration', ({ contribution }) =>
+      this.#declaration(Number(contribution)),
+    );
+    chain.answer('contribution_listRevealed', () => ({
+      total: this.contributions.size,
+      contributions: this.#all().map(({ contribution, stage, root, texts }) => ({
+        contribution,
+        stage,
+        root,
+        digest: digestOf(texts),
+        items: texts.length,
+        tokens: String(tokensIn(texts)),
+      })),
+    }));
+    chain.answer('datanet_get', () => ({ id: DATANET, commonsContribution: null, terms: { commons: null } }));
+    chain.answer('model_list', ({ from }) =>
+      from !== undefined && Number(from) > MODEL
+        ? []
+        : Array.from({ length: this.models }, () => ({ id: MODEL, version: 1 })),
+    );
+    chain.answer('model_getVersion', () => ({
+      id: MODEL,
+      version: 1,
+      eligible: [{ datanet: DATANET, count: this.contributions.size }],
+    }));
+    chain.answer('model_getContributions', () => {
+      const standing = this.#all().filter(({ stage }) => stage === 'accepted');
+      return {
+        total: standing.length,
+        contributions: standing.map(({ contribution, root }) => ({
+          contribution,
+          datanet: DATANET,
+          commons: false,
+          root,
+        })),
+      };
+    });
+    chain.answer('model_getDrawOrder', () => ({
+      total: this.contributions.size,
+      contributions: this.#all().map(({ contribution, voidedAt, declaration }, acceptance) => ({
+        contribution,
+        datanet: DATANET,
+        acceptance,
+        dataTokens: String(derivePassages(declaration).dataTokens),
+        voidedAt,
+      })),
+    }));
+    chain.answer('model_getCalibration', () => ({
+      version: 1,
+      drawAt: null,
+      draw: null,
+      claim: null,
+      matchBits: null,
+      controlBps: null,
+      figures: { data: '0', coverageBps: '0', controlBps: '0', liftBps: '0' },
+      ...this.calibration,
+    }));
+    chain.answer('receipt_getBatch', ({ batch }) => this.#batch(String(batch)));
+    chain.answer('receipt_get', ({ id }) => this.#receipt(String(id)));
+    chain.answer('attribution_getChallenges', ({ subject }) => {
+      const challenges = this.challenges.filter((each) => each.subject === subject).map(challengeOut);
+      return { total: challenges.length, challenges };
+    });
+    chain.answer('attribution_getChallenge', ({ id }) => {
+      const found = this.challenges.find((each) => each.id === id);
+      return found === undefined ? refused('CHALLENGE_NOT_FOUND') : challengeOut(found);
+    });
+  }
+
+  /** Returns the text cache and the tracers of a service, as the command opens them. */
+  reviewers(): { readonly textCache: TextCache; readonly tracers: Tracers } {
+    const textCache = openTextCache(this.chain.client, { contributionWaitMs: 50 });
+    return { textCache, tracers: openTracers(this.chain.client, textCache, undefined) };
+  }
+
+  /** Adds an accepted contribution whose texts the node has. */
+  contribute(
+    contribution: number,
+    texts: readonly string[],
+    change: (truth: FullDeclaration) => Partial<FullDeclaration> = () => ({}),
+  ): ScriptedContribution {
+    const salt = sha256(Uint8Array.of(contribution));
+    const items = texts.map((text) => ({ type: 'item' as const, text: utf8(text), promptTokens: 0, salt }));
+    const roots = items.map((item) => unwrap(rootOf(item)));
+    const root = toHex(unwrap(rootOf({ type: 'contribution', items: roots })));
+    const truth = declare(
+      this.#index,
+      contribution,
+      texts.map((text) => ({ tokens: tokensOf(text), promptTokens: 0 })),
+    );
+    const made: ScriptedContribution = {
+      contribution,
+      root,
+      itemRoots: roots.map(toHex),
+      texts,
+      stage: 'accepted',
+      voidedAt: null,
+      declaration: { ...truth, ...change(truth) },
+      struck: { novelRuns: [], passages: [] },
+    };
+    this.contributions.set(contribution, made);
+    this.give(made);
+    return made;
+  }
+
+  give({ contribution, root, itemRoots, texts }: ScriptedContribution): void {
+    const salt = toHex(sha256(Uint8Array.of(contribution)));
+    this.chain.give(root, { type: 'contribution', items: [...itemRoots] });
+    for (const [i, each] of itemRoots.entries())
+      this.chain.give(each, { type: 'item', text: texts[i] ?? '', promptTokens: 0, salt });
+  }
+
+  withhold({ root, itemRoots }: ScriptedContribution): void {
+    for (const each of [root, ...itemRoots]) this.chain.withhold(each);
+  }
+
+  /** Records a batch of receipts in a block, whose texts the node has. */
+  serve(batch: string, ...receipts: readonly ScriptedReceipt[]): ScriptedBatch {
+    for (const { prompt, output } of receipts) {
+      this.chain.give(textRoot('prompt', prompt), { type: 'prompt', text: prompt });
+      this.chain.give(textRoot('output', output), { type: 'output', text: output });
+    }
+    this.chain.block({
+      type: 'receiptsRecorded',
+      data: { batch, provider: account(9), receipts: receipts.length },
+    });
+    const made = { batch, height: String(this.chain.height), receipts, settled: new Map() };
+    this.batches.set(batch, made);
+    return made;
+  }
+
+  /** Plays the block in which receipts of a batch are settled. */
+  settle(batch: string, indexes: readonly number[], settlement: ScriptedSettlement): void {
+    for (const index of indexes)
+      this.batches.get(batch)?.settled.set(index, { ...settlement, status: 'settled' });
+    this.chain.block({
+      type: 'receiptsSettled',
+      data: {
+        settlement: settlement.id,
+        receipts: { batch, indexes: [...indexes] },
+        attestor: settlement.attestor,
+        bond: '1',
+        finalAt: String(this.chain.height + 6),
+      },
+    });
+  }
+
+  #all(): readonly ScriptedContribution[] {
+    return [...this.contributions.values()].toSorted((a, b) => a.contribution - b.contribution);
+  }
+
+  #found(contribution: number): ScriptedContribution {
+    return this.contributions.get(contribution) ?? refused('CONTRIBUTION_NOT_FOUND');
+  }
+
+  #record(of: number): unknown {
+    const { contribution, stage, root, texts, voidedAt, declaration } = this.#found(of);
+    return {
+      contribution,
+      datanet: DATANET,
+      owner: account(contribution),
+      stage,
+      commitment: hex(contribution),
+      committedAt: String(contribution),
+      bond: '1',
+      reviews: [],
+      content: { root, items: texts.length, tokens: String(tokensIn(texts)), bytes: '1' },
+      declared: {
+        digest: digestOf(texts),
+        novelTokens: '1',
+        novelRunsRoot: hex(0),
+        dataTokens: '1',
+        passagesRoot: hex(0),
+        transaction: hex(0),
+        role: 'data',
+        parents: [],
+        revealedAt: '1',
+      },
+      acceptance: 0,
+      novelTokensLeft: String(declaration.novelRuns.reduce((sum, { start, end }) => sum + end - start, 0)),
+      voidedAt,
+      earned: { spans: '0', remainder: '0' },
+      claimed: { spans: '0', remainder: '0' },
+    };
+  }
+
+  #declaration(of: number): unknown {
+    const { declaration, struck } = this.#found(of);
+    return {
+      shapes: ItemShapesType.toJson(declaration.shapes),
+      copied: CopiedRunsType.toJson(declaration.copied),
+      novelRuns: NovelRunsType.toJson(declaration.novelRuns),
+      sketch: declaration.sketch,
+      struck,
+    };
+  }
+
+  #batch(id: string): unknown {
+    const { batch, height, receipts, settled } = this.batches.get(id) ?? refused('BATCH_NOT_FOUND');
+    const final = new Map<string, boolean>();
+    for (const { id: settlement, status } of settled.values()) final.set(settlement, status === 'final');
+    return {
+      batch,
+      provider: account(9),
+      height,
+      deadline: '1000',
+      receipts: receipts.length,
+      open: receipts.flatMap((_, i) => (settled.has(i) ? [] : [i])),
+      settlements: [...final].map(([settlement, isFinal]) => ({ id: settlement, final: isFinal })),
+      bodies: receipts.map((receipt) => ({
+        payer: account(8),
+        model: MODEL,
+        version: 1,
+        body: bodyOf(receipt),
+      })),
+    };
+  }
+
+  #receipt(id: string): unknown {
+    const [batch = '', index = ''] = id.split('/');
+    const { receipts, settled, height } = this.batches.get(batch) ?? refused('RECEIPT_NOT_FOUND');
+    const receipt = receipts[Number(index)];
+    if (receipt === undefined) return refused('RECEIPT_NOT_FOUND');
+    const settlement = settled.get(Number(index));
+    return {
+      id,
+      payer: account(8),
+      provider: account(9),
+      model: MODEL,
+      version: 1,
+      manifest: hex(0),
+      height,
+      deadline: '1000',
+      body: bodyOf(receipt),
+      split: { burned: '0', treasury: '0', attestor: '0', model: '0', stakers: '0', data: '0' },
+      status: settlement?.status ?? 'open',
+      settlement:
+        settlement === undefined
+          ? null
+          : {
+              id: settlement.id,
+              attestor: settlement.attestor,
+              height,
+              finalAt: '1000',
+              demands: [],
+              outcome: { index: Number(index), scores: [], total: 0, covered: 0, coverageBps: 0 },
+            },
+    };
+  }
+}
+
+export const textRoot = (type: 'prompt' | 'output', text: string): string =>
+  toHex(unwrap(rootOf({ type, text: utf8(text) })));
+
+const tokensIn = (texts: readonly string[]): number =>
+  texts.reduce((sum, text) => sum + tokensOf(text).count, 0);
+
+const digestOf = (texts: readonly string[]): string => toHex(contentDigest(DATANET, texts.map(tokensOf)));
+
+const bodyOf = ({ prompt, output, tokensOut = tokensOf(output).count }: ScriptedReceipt) => ({
+  promptRoot: textRoot('prompt', prompt),
+  outputRoot: textRoot('output', output),
+  tokensIn: tokensOf(prompt).count,
+  tokensOut,
+  compute: '1',
+  fee: '1',
+});
+
+const challengeOut = ({ id, target, state, challenger = account(7), demand = null }: ScriptedChallenge) => ({
+  id,
+  target,
+  witness: demand === null ? 'invalid' : 'demand',
+  challenger,
+  height: '1',
+  state,
+  code: '',
+  bond: '1',
+  demand,
+  answerBy: demand === null ? null : '100',
+  cost: demand === null ? null : '1',
+});

@@ -1,0 +1,478 @@
+/** A watcher against a scripted chain: what it lets stand, what it challenges, and what it waits for. */
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { proveText } from '../../../src/attribution/evidence/chunks.ts';
+import { infoTable } from '../../../src/attribution/info-table.ts';
+import { toHex } from '../../../src/lib/bytes.ts';
+import { addressOfPrivateKey } from '../../../src/lib/secp256k1.ts';
+import { Attestor } from '../../../src/services/attest/attestor.ts';
+import { Watcher, type WatcherOptions } from '../../../src/services/watch/watcher.ts';
+import { informationOf } from '../../../state/attribution/info1.ts';
+import { OpeningType } from '../../../state/attribution/openings.ts';
+import { OUTPUT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
+import { ScriptedChain, type SentTransaction } from './support/scripted-chain.ts';
+import { account, hex, ScriptedData, textRoot, tokensOf, words } from './support/scripted-data.ts';
+import { KEY, type Kept, runScripted } from './support/scripted-service.ts';
+
+const OWN = toHex(addressOfPrivateKey(KEY));
+const OTHER = account(0x42);
+const PATIENCE = 5n;
+const BATCH = hex(2);
+const SOURCE = words('alpha', 30);
+const OUTPUT = `well ${words('alpha', 12, 5)} indeed`;
+
+let chain: ScriptedChain;
+let data: ScriptedData;
+let ahead = 0;
+
+beforeEach(() => {
+  chain = new ScriptedChain();
+  data = new ScriptedData(chain);
+  ahead = 0;
+});
+
+const now = performance.now.bind(performance);
+vi.spyOn(performance, 'now').mockImplementation(() => now() + ahead);
+
+type Memory = NonNullable<ConstructorParameters<typeof Watcher>[3]>;
+const watch = (options: Partial<WatcherOptions> = {}, kept?: Kept<Memory>) =>
+  runScripted(
+    chain,
+    (context) =>
+      new Watcher(context, data.reviewers(), { dryRun: false, patience: PATIENCE, ...options }, kept?.memory),
+    kept?.outbox,
+  );
+
+type Claim = {
+  readonly matches: readonly { readonly contribution: number; readonly pos: number }[];
+  readonly info: readonly number[];
+};
+type Claims = readonly { readonly index: number; readonly claim: Claim }[];
+
+/** Has an honest attestor claim what is open of a batch, and returns the claims. */
+const honestClaims = async (): Promise<Claims> => {
+  const attestor = await runScripted(
+    chain,
+    (context) => new Attestor(context, data.reviewers(), [OWN], { batches: [BATCH], answering: [] }),
+  );
+  const [sent] = await attestor.round();
+  if (sent === undefined) throw new Error('the attestor has settled');
+  return sent.payload.claims as Claims;
+};
+
+/** Settles a batch by somebody's claims. @returns the id of the settlement */
+const settleBy = async (claims: Claims, attestor = OTHER): Promise<string> => {
+  const id = await chain.put('attributionSettlement', { batch: BATCH, claims: claims as never });
+  data.settle(
+    BATCH,
+    claims.map(({ index }) => index),
+    { id, attestor },
+  );
+  return id;
+};
+
+const isFalse = ({ index, claim }: Claims[number]): Claims[number] => ({
+  index,
+  claim: { ...claim, matches: claim.matches.map((match) => ({ ...match, pos: match.pos + 1 })) },
+});
+
+const upheld = (sent: SentTransaction | undefined): void => {
+  if (sent === undefined) throw new Error('a challenge was sent');
+  const happened = (type: string, fields: object) => ({
+    cursor: '1/0',
+    type,
+    data: fields,
+    transaction: sent.id,
+  });
+  chain.settle(sent.id, 'committed', {
+    events: [
+      happened('challengeUpheld', { falls: 'claim', code: 'CLAIM_MATCH' }),
+      happened('receiptReopened', { reward: '7' }),
+    ],
+  });
+};
+
+const refuted = (sent: SentTransaction | undefined): void => {
+  if (sent === undefined) throw new Error('a challenge was sent');
+  const fields = { code: 'WITNESS_PROVES_NOTHING', burned: '1' };
+  const event = { cursor: '1/0', type: 'challengeRefuted', data: fields, transaction: sent.id };
+  chain.settle(sent.id, 'committed', { events: [event] });
+};
+
+/** Records the DEMAND or the challenge that was sent on the chain. */
+const onChain = (
+  sent: SentTransaction | undefined,
+  subject: string,
+  state: string,
+  challenger = OWN,
+): void => {
+  if (sent === undefined) throw new Error('a challenge was sent');
+  const { target, witness } = sent.payload as { target: never; witness: { type: string; value: never } };
+  const demand = witness.type === 'demand' ? witness.value : undefined;
+  data.challenges = [
+    { id: sent.id, subject, target, state, challenger, ...(demand === undefined ? {} : { demand }) },
+  ];
+};
+
+describe('a settlement', () => {
+  test('that holds is reviewed once and forgotten, and nothing is sent', async () => {
+    data.contribute(1, [SOURCE]);
+    data.serve(BATCH, { prompt: 'p', output: OUTPUT }, { prompt: 'q', output: 'nothing of it' });
+    const watcher = await watch();
+    expect(await watcher.round()).toEqual([]);
+    const settlement = await settleBy(await honestClaims());
+    const sent = chain.sent.length;
+    expect(await watcher.round()).toEqual([]);
+    expect(watcher.facts).toMatchObject([
+      { event: 'reviewed', fields: { settlement, batch: BATCH, holds: 2, false: 0, unknown: 0 } },
+    ]);
+    expect(watcher.kept().memory?.settlements.claims).toEqual([]);
+    expect(chain.sent).toHaveLength(sent);
+  });
+
+  test('is challenged claim by claim where it is false, each by one challenge at a time', async () => {
+    data.contribute(1, [SOURCE]);
+    data.serve(BATCH, { prompt: 'p', output: OUTPUT }, { prompt: 'q', output: OUTPUT });
+    const claims = await honestClaims();
+    const settlement = await settleBy(claims.map((each) => (each.index === 0 ? isFalse(each) : each)));
+    const watcher = await watch();
+    const [challenge, ...more] = await watcher.round();
+    expect(more).toEqual([]);
+    expect(challenge).toMatchObject({
+      kind: 'attributionChallenge',
+      payload: {
+        target: { type: 'receipt', value: { batch: BATCH, index: 0, settlement } },
+        witness: { type: 'invalid' },
+      },
+    });
+    chain.block();
+    expect(await watcher.round()).toEqual([]);
+    upheld(challenge);
+    data.batches.get(BATCH)?.settled.delete(0);
+    expect(await watcher.round()).toEqual([]);
+    expect(watcher.facts.slice(-2)).toMatchObject([
+      { event: 'upheld', fields: { falls: 'claim', reason: 'CLAIM_MATCH', reward: '7' } },
+      { event: 'over', fields: { receipt: `${BATCH}/0`, settlement, status: 'open' } },
+    ]);
+    expect(watcher.kept().memory?.settlements.claims).toEqual([]);
+  });
+
+  test('is challenged for a better source that it leaves out', async () => {
+    data.contribute(1, [SOURCE]);
+    data.serve(BATCH, { prompt: 'p', output: OUTPUT });
+    const [honest] = await honestClaims();
+    if (honest === undefined) return expect.unreachable();
+    const { info } = honest.claim;
+    await settleBy([{ index: 0, claim: { ...honest.claim, matches: [], info: info.slice(-1) } }]);
+    const [sent] = await (await watch()).round();
+    expect(sent).toMatchObject({ payload: { witness: { type: 'better' } } });
+  });
+
+  test('of a receipt that is malformed itself is challenged for that', async () => {
+    data.contribute(1, [SOURCE]);
+    data.serve(BATCH, { prompt: 'p', output: OUTPUT, tokensOut: tokensOf(OUTPUT).count + 1 });
+    await settleBy([{ index: 0, claim: { x: [], matches: [], info: [1] } as never }]);
+    const [sent] = await (await watch()).round();
+    expect(sent).toMatchObject({
+      payload: {
+        // Whoever claims what of it: the settlement is left open.
+        target: { type: 'receipt', value: { batch: BATCH, index: 0, settlement: hex(0) } },
+        witness: { type: 'malformed' },
+      },
+    });
+  });
+
+  test('is not challenged again after a challenge was refuted', async () => {
+    data.contribute(1, [SOURCE]);
+    data.serve(BATCH, { prompt: 'p', output: OUTPUT });
+    await settleBy((await honestClaims()).map(isFalse));
+    const watcher = await watch();
+    const [sent] = await watcher.round();
+    refuted(sent);
+    onChain(sent, `${BATCH}/0`, 'refuted');
+    chain.block();
+    expect(await watcher.round()).toEqual([]);
+    expect(watcher.events()).toEqual(['challenging', 'reviewed', 'refuted', 'givenUp']);
+    expect(watcher.kept().memory?.settlements.claims).toEqual([]);
+  });
+
+  test('is given up after five challenges that had no effect', async () => {
+    data.contribute(1, [SOURCE]);
+    data.serve(BATCH, { prompt: 'p', output: OUTPUT });
+    await settleBy((await honestClaims()).map(isFalse));
+    const watcher = await watch();
+    for (let i = 0; i < 5; i++) {
+      const [sent] = await watcher.round();
+      if (sent === undefined) return expect.unreachable();
+      chain.settle(sent.id, 'failed', { error: { code: 'BALANCE_TOO_LOW', message: '', data: null } });
+    }
+    expect(await watcher.round()).toEqual([]);
+    expect(watcher.facts.filter(({ event }) => event === 'refused')).toHaveLength(5);
+    expect(watcher.facts.at(-1)).toMatchObject({ event: 'givenUp' });
+  });
+
+  test('is let go when somebody else was faster', async () => {
+    data.contribute(1, [SOURCE]);
+    data.serve(BATCH, { prompt: 'p', output: OUTPUT });
+    await settleBy((await honestClaims()).map(isFalse));
+    const watcher = await watch();
+    const [sent] = await watcher.round();
+    if (sent === undefined) return expect.unreachable();
+    chain.settle(sent.id, 'failed', { error: { code: 'CHALLENGE_TARGET', message: '', data: null } });
+    data.batches.get(BATCH)?.settled.delete(0);
+    expect(await watcher.round()).toEqual([]);
+    expect(watcher.events().slice(-2)).toEqual(['late', 'over']);
+  });
+
+  test('that became final can no longer be challenged', async () => {
+    data.contribute(1, [SOURCE]);
+    data.serve(BATCH, { prompt: 'p', output: OUTPUT });
+    const settlement = await settleBy((await honestClaims()).map(isFalse));
+    for (const each of data.batches.get(BATCH)?.settled.values() ?? []) each.status = 'final';
+    const watcher = await watch();
+    expect(await watcher.round()).toEqual([]);
+    expect(watcher.facts[0]).toMatchObject({ event: 'over', fields: { settlement, status: 'final' } });
+  });
+
+  test('is challenged after a restart if it was not yet, and otherwise not again', async () => {
+    data.contribute(1, [SOURCE]);
+    data.serve(BATCH, { prompt: 'p', output: OUTPUT });
+    await settleBy((await honestClaims()).map(isFalse));
+    const before = await watch();
+    chain.isAway = true;
+    await expect(before.round()).rejects.toMatchObject({ code: 'RPC_UNREACHABLE' });
+    chain.isAway = false;
+    const watcher = await watch({}, before.kept());
+    const sent = await watcher.round();
+    expect(sent).toHaveLength(1);
+    const again = await watch({}, watcher.kept());
+    expect(await again.round()).toEqual([]);
+    upheld(sent[0]);
+    data.batches.get(BATCH)?.settled.delete(0);
+    await again.round();
+    expect(again.events()).toEqual(['upheld', 'over', 'reviewed']);
+  });
+
+  test('is only reported on a dry run', async () => {
+    data.contribute(1, [SOURCE]);
+    data.serve(BATCH, { prompt: 'p', output: OUTPUT });
+    await settleBy((await honestClaims()).map(isFalse));
+    const sent = chain.sent.length;
+    const watcher = await watch({ dryRun: true });
+    await watcher.round();
+    expect(watcher.facts).toMatchObject([
+      { event: 'wouldChallenge', fields: { target: 'receipt', subject: `${BATCH}/0`, witness: 'invalid' } },
+      { event: 'reviewed', fields: { false: 1 } },
+    ]);
+    expect(chain.sent).toHaveLength(sent);
+  });
+
+  test('is confirmed in parts as its outputs arrive, and each part is reported', async () => {
+    data.contribute(1, [SOURCE]);
+    data.serve(BATCH, { prompt: 'p', output: OUTPUT }, { prompt: 'q', output: 'nothing of it' });
+    const claims = await honestClaims();
+    chain.withhold(textRoot('output', OUTPUT));
+    const settlement = await settleBy(claims);
+    const watcher = await watch();
+    await watcher.round();
+    chain.give(textRoot('output', OUTPUT), { type: 'output', text: OUTPUT });
+    ahead = 5_000;
+    await expect
+      .poll(async () => {
+        chain.block();
+        await watcher.round();
+        return watcher.kept().memory?.settlements.claims;
+      })
+      .toEqual([]);
+    expect(watcher.facts).toMatchObject([
+      { event: 'reviewed', fields: { settlement, holds: 1, false: 0, unknown: 1 } },
+      { event: 'reviewed', fields: { settlement, holds: 1, false: 0, unknown: 0 } },
+    ]);
+  });
+
+  test('whose output is missing is neither confirmed nor challenged: the output is demanded after a while', async () => {
+    data.contribute(1, [SOURCE]);
+    data.serve(BATCH, { prompt: 'p', output: OUTPUT });
+    const claims = await honestClaims();
+    chain.withhold(textRoot('output', OUTPUT));
+    const settlement = await settleBy(claims);
+    const watcher = await watch();
+    expect(await watcher.round()).toEqual([]);
+    chain.blocks(Number(PATIENCE) - 1);
+    expect(await watcher.round()).toEqual([]);
+    expect(watcher.facts).toEqual([]);
+    chain.block();
+    const [demand] = await watcher.round();
+    expect(demand).toMatchObject({
+      payload: {
+        target: { type: 'receipt', value: { batch: BATCH, index: 0, settlement } },
+        witness: { type: 'demand', value: { text: 'output', first: 0, count: 1 } },
+      },
+    });
+    if (demand === undefined) return expect.unreachable();
+    // While it is open, nothing more is demanded.
+    chain.settle(demand.id, 'committed', {
+      events: [{ cursor: '1/0', type: 'demandOpened', data: { answerBy: '20' }, transaction: demand.id }],
+    });
+    onChain(demand, `${BATCH}/0`, 'open');
+    chain.block();
+    expect(await watcher.round()).toEqual([]);
+    // Nobody answers, and the claim is reverted.
+    onChain(demand, `${BATCH}/0`, 'unanswered');
+    data.batches.get(BATCH)?.settled.delete(0);
+    chain.block();
+    expect(await watcher.round()).toEqual([]);
+    const { bondPerReceipt } = chain.params.attribution;
+    expect(watcher.facts.at(-1)).toMatchObject({
+      event: 'unanswered',
+      fields: { challenge: demand.id, challenger: OWN, reward: String(bondPerReceipt / 2n) },
+    });
+    expect(watcher.kept().memory?.settlements.claims).toEqual([]);
+  });
+});
+
+describe('a contribution', () => {
+  const accepted = (contribution: number) => ({
+    type: 'contributionAccepted',
+    data: { contribution, datanet: 1 },
+  });
+
+  test('that has declared the truth is reviewed, and nothing is sent', async () => {
+    data.contribute(1, [SOURCE]);
+    data.contribute(2, [`${words('own', 8)} ${words('alpha', 20, 3)}`]);
+    chain.block(accepted(1), accepted(2));
+    const watcher = await watch();
+    expect(await watcher.round()).toEqual([]);
+    expect(watcher.facts.map(({ fields }) => [fields.contribution, fields.false])).toEqual([
+      [1, 0],
+      [2, 0],
+    ]);
+    expect(watcher.kept().memory?.contributions.watched).toEqual([]);
+  });
+
+  test('that passes copied words off as new is challenged, and reviewed again afterwards', async () => {
+    data.contribute(1, [SOURCE]);
+    const liar = data.contribute(2, [words('alpha', 30)], () => ({
+      copied: [],
+      novelRuns: [{ item: 0, start: 0, end: 30 }],
+    }));
+    chain.block(accepted(2));
+    const watcher = await watch();
+    const [sent] = await watcher.round();
+    expect(sent).toMatchObject({
+      kind: 'attributionChallenge',
+      payload: { target: { type: 'contribution', value: { contribution: 2 } } },
+    });
+    chain.block();
+    expect(await watcher.round()).toEqual([]);
+    const witness = (sent?.payload.witness as { type: string } | undefined)?.type ?? '';
+    expect(['overlap', 'passage']).toContain(witness);
+    upheld(sent);
+    if (witness === 'overlap') liar.struck.novelRuns.push(0);
+    else liar.struck.passages.push({ index: 0, height: String(chain.height) });
+    chain.block();
+    const [next] = await watcher.round();
+    expect((next?.payload.witness as { type: string } | undefined)?.type).toBe(
+      witness === 'overlap' ? 'passage' : 'overlap',
+    );
+  });
+
+  test('that cites a place where its words do not stand is challenged for that', async () => {
+    data.contribute(1, [SOURCE]);
+    data.contribute(2, [words('alpha', 20, 3)], ({ copied }) => ({
+      copied: copied.map((run) => ({ ...run, sourcePos: run.sourcePos + 1 })),
+    }));
+    chain.block(accepted(2));
+    expect(await (await watch()).round()).toMatchObject([{ payload: { witness: { type: 'copied' } } }]);
+  });
+
+  test('is reviewed again when a text before it is accepted later', async () => {
+    data.contribute(1, [SOURCE]).stage = 'review';
+    data.contribute(2, [words('alpha', 30)], () => ({
+      copied: [],
+      novelRuns: [{ item: 0, start: 0, end: 30 }],
+    }));
+    chain.block(accepted(2));
+    const watcher = await watch();
+    expect(await watcher.round()).toEqual([]);
+    expect(watcher.facts).toMatchObject([{ event: 'reviewed', fields: { contribution: 2, false: 0 } }]);
+    const first = data.contributions.get(1);
+    if (first !== undefined) first.stage = 'accepted';
+    chain.block(accepted(1));
+    const sent = [...(await watcher.round())];
+    chain.block();
+    sent.push(...(await watcher.round()));
+    expect(sent).toMatchObject([{ payload: { target: { value: { contribution: 2 } } } }]);
+  });
+
+  test('whose text is missing waits for it, and is not judged without it', async () => {
+    data.contribute(1, [SOURCE]);
+    const late = data.contribute(2, [words('beta', 30)]);
+    data.withhold(late);
+    chain.block(accepted(2));
+    const watcher = await watch();
+    await watcher.round();
+    chain.blocks(3);
+    await watcher.round();
+    expect(watcher.facts).toEqual([]);
+    expect(watcher.kept().memory?.contributions.watched).toEqual([{ contribution: 2, isNew: true }]);
+    data.give(late);
+    const again = await watch({}, watcher.kept());
+    await again.round();
+    expect(again.facts).toMatchObject([{ event: 'reviewed', fields: { contribution: 2, false: 0 } }]);
+  });
+
+  test('that is void by now is not reviewed', async () => {
+    data.contribute(2, [SOURCE]).stage = 'void';
+    chain.block(accepted(2));
+    const watcher = await watch();
+    expect(await watcher.round()).toEqual([]);
+    expect(watcher.facts).toEqual([]);
+    expect(watcher.kept().memory?.contributions.watched).toEqual([]);
+  });
+});
+
+describe('an answer to a demand', () => {
+  /** Opens all chunks of a text, as somebody who has it answers a DEMAND. */
+  const answer = async (demand: SentTransaction, text: string): Promise<string> => {
+    const tokens = tokensOf(text);
+    const evidence = proveText(tokens, informationOf(infoTable(), tokens), OUTPUT_TOKENS_MAX);
+    const opening = OpeningType.toJson(evidence.openChunks(0, Math.ceil(tokens.count / 64)));
+    return chain.put('attributionAnswer', { demand: demand.id, opening });
+  };
+
+  /** Withholds the output of a settled receipt until the watcher demands it, and has the demand answered. */
+  const answered = async (claims: Claims): Promise<Awaited<ReturnType<typeof watch>>> => {
+    chain.withhold(textRoot('output', OUTPUT));
+    await settleBy(claims);
+    const watcher = await watch({ patience: 0n });
+    const [demand] = await watcher.round();
+    if (demand === undefined) throw new Error('the output is demanded');
+    const event = { cursor: '1/0', type: 'demandOpened', data: { answerBy: '20' }, transaction: demand.id };
+    chain.settle(demand.id, 'committed', { events: [event] });
+    onChain(demand, `${BATCH}/0`, 'answered');
+    const transaction = await answer(demand, OUTPUT);
+    chain.block({ type: 'demandAnswered', data: { challenge: demand.id, answerer: OTHER }, transaction });
+    return watcher;
+  };
+
+  beforeEach(() => {
+    data.contribute(1, [SOURCE]);
+    data.serve(BATCH, { prompt: 'p', output: OUTPUT });
+  });
+
+  test('lets a true claim stand by the text that it shows', async () => {
+    const watcher = await answered(await honestClaims());
+    expect(await watcher.round()).toEqual([]);
+    expect(watcher.kept().memory?.settlements.claims).toEqual([]);
+  });
+
+  test('is enough to challenge a false claim, though no node gives the text', async () => {
+    const watcher = await answered((await honestClaims()).map(isFalse));
+    expect(await watcher.round()).toMatchObject([
+      {
+        kind: 'attributionChallenge',
+        payload: { target: { type: 'receipt' }, witness: { type: 'invalid' } },
+      },
+    ]);
+  });
+});
