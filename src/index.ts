@@ -39,6 +39,7 @@ export {
   type FollowOptions,
   followEvents,
 } from './client/event-follower.ts';
+export { type Inference, type MeasuredInference, measureInference } from './client/inference.ts';
 export { type KeystoreFile, readKeystoreFile } from './client/keystore/file.ts';
 export {
   decryptKeystore,
@@ -93,7 +94,7 @@ export { type Address, type Height, type Root, toHeight } from './lib/brands.ts'
 export { fromHex, type Hex, toHex } from './lib/bytes.ts';
 export type { ChainIdentity } from './lib/chain.ts';
 export { domainSeparator } from './lib/eip712.ts';
-export { CodedError, type Fault, type Result } from './lib/errors.ts';
+export { CodedError, type Fault, type Result, unwrap } from './lib/errors.ts';
 export type { ContributionId, DatanetId, ModelId } from './lib/ids.ts';
 export {
   addressOfPrivateKey,

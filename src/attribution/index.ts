@@ -11,7 +11,7 @@ export {
   tokenizeText,
 } from '../../state/attribution/pt1.ts';
 export type { Attribution } from '../../state/attribution/scores.ts';
-export { CodedError, type Fault, type Result } from '../lib/errors.ts';
+export { CodedError, type Fault, type Result, unwrap } from '../lib/errors.ts';
 export type { ContributionId } from '../lib/ids.ts';
 export { type InfoTableSource, loadInfoTable } from './load-info-table.ts';
 export { type ContributedTexts, createTextTracer, type TextTracer } from './text-tracer.ts';

@@ -44,7 +44,7 @@ describe('the pages', () => {
   test('ask for the version of Node that package.json asks for', () => {
     const { engines } = manifest as { readonly engines: { readonly node: string } };
     const needed = `Node ${engines.node.replace('>=', '')} or later`;
-    for (const page of ['README.md', 'CONTRIBUTING.md', 'src/cli/openledger.js'])
+    for (const page of ['README.md', 'CONTRIBUTING.md', 'docs/client.md', 'src/cli/openledger.js'])
       expect(read(page), page).toContain(needed);
   });
 

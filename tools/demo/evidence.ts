@@ -1,4 +1,6 @@
 /** Everything that the demo did, for the verdict and for the traces that are shown. */
+
+import type { StepReporter } from '../lib/step-reporter.ts';
 import type { Claimed } from './claim.ts';
 import type { Contribution } from './contribute.ts';
 import type { ControlRow } from './control.ts';
@@ -7,7 +9,6 @@ import type { Ledger } from './ledger.ts';
 import type { ServedBatch } from './serve.ts';
 import type { CalibratedModel, Reviewable, Reviewed } from './services.ts';
 import type { Datanets } from './setup.ts';
-import type { StepReporter } from './step-reporter.ts';
 
 export type Evidence = {
   readonly ledger: Ledger;

@@ -7,11 +7,11 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { toFault } from '../../src/lib/errors.ts';
+import { createStepReporter } from '../lib/step-reporter.ts';
 import { nextSteps } from './next-steps.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
 import { type Program, readyOf, startProgram } from './programs.ts';
 import { runScenario } from './scenario.ts';
-import { createStepReporter } from './step-reporter.ts';
 
 const isVacant = (directory: string): boolean =>
   !existsSync(directory) || readdirSync(directory).length === 0;

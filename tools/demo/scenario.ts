@@ -1,5 +1,6 @@
 /** The demo from its first transaction to its last check. */
 
+import type { StepReporter } from '../lib/step-reporter.ts';
 import { actorsOf } from './actors.ts';
 import { claimAll } from './claim.ts';
 import { openContent } from './content.ts';
@@ -16,7 +17,6 @@ import { review } from './review.ts';
 import { deposit, type Inference, serve } from './serve.ts';
 import { allFinal, allReviewed, calibratedModels } from './services.ts';
 import { createDatanets, entrySubmissions, fund, mathsSubmissions, QUORUM } from './setup.ts';
-import type { StepReporter } from './step-reporter.ts';
 import { CLONED_ENTRY, SMALL_DATANET, swcEntries } from './swc.ts';
 import { type Verdict, verdict } from './verdict.ts';
 

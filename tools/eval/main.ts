@@ -7,7 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setImmediate as yieldToTimers } from 'node:timers/promises';
 import { styleText } from 'node:util';
-import { createStepReporter } from '../demo/step-reporter.ts';
+import { createStepReporter } from '../lib/step-reporter.ts';
 import { parseOptions, USAGE } from './options.ts';
 import { report } from './report.ts';
 import { experiments, FULL, QUICK } from './run.ts';

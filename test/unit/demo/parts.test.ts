@@ -21,8 +21,8 @@ import type { Line } from '../../../tools/demo/programs.ts';
 import type { ReadReceipt } from '../../../tools/demo/readback.ts';
 import { inOpen } from '../../../tools/demo/report.ts';
 import { reviewedBy, watcherAgrees } from '../../../tools/demo/services.ts';
-import { createStepReporter } from '../../../tools/demo/step-reporter.ts';
 import { PARTS, type Summary, sumOfParts } from '../../../tools/demo/summary.ts';
+import { createStepReporter } from '../../../tools/lib/step-reporter.ts';
 
 describe('the arguments', () => {
   it('are --json, --home and --help, and nothing else', () => {

@@ -1,5 +1,5 @@
 /**
- * Shows a person what the demo does: one line for each step, with the time it took. On a terminal the line is updated
+ * Shows a person what a long program does: one line for each step, with the time it took. On a terminal the line is updated
  * while the step runs.
  */
 import { styleText } from 'node:util';

@@ -1,0 +1,135 @@
+/**
+ * Sells an answer and pays for it. The provider registers a model that answers from a Datanet, and answers a question.
+ * The payer has a deposit in escrow, measures the answer itself, and signs a voucher for it. The provider sends the
+ * receipt to the chain with the voucher. It needs accepted contributions: run contribute.ts first.
+ */
+import assert from 'node:assert/strict';
+import {
+  createRpcClient,
+  createWallet,
+  domainSeparator,
+  extendAccumulator,
+  formatAmount,
+  formatReceiptId,
+  type Inference,
+  type InfoTable,
+  type InfoTableSource,
+  loadInfoTable,
+  type MeasuredInference,
+  type ModelId,
+  measureInference,
+  modelFee,
+  openVoucherChannel,
+  type Payload,
+  pages,
+  parseReceiptId,
+  type ReceiptBody,
+  type ReceiptGroup,
+  type ReceiptTerms,
+  type ResultOf,
+  receiptRoot,
+  type SignedVoucher,
+  toHex,
+  unwrap,
+  type Voucher,
+  type VoucherChannel,
+  VoucherType,
+  type VoucherUse,
+  voucherDigest,
+  voucherPayload,
+} from 'openledger';
+import { keyOf, nodeUrl } from './environment.ts';
+
+const client = createRpcClient(nodeUrl());
+const provider = await createWallet(client, keyOf('OPENLEDGER_PROVIDER_KEY'));
+const payer = await createWallet(client, keyOf('OPENLEDGER_PAYER_KEY'));
+const inBlock = { mode: 'commit', timeoutMs: 120_000 } as const;
+
+// The provider: a model that pins the newest version of a Datanet, and the data that it answers from.
+const datanets: ResultOf<'datanet_list'>[number][] = [];
+for await (const page of pages(client, 'datanet_list', {})) datanets.push(...page);
+const datanet = datanets.findLast(({ version }) => version.count > 0);
+if (datanet === undefined) throw new Error('no Datanet has accepted contributions: run contribute.ts first');
+const model: Payload<'modelRegistration'> = {
+  name: 'karst answers',
+  kind: 'retrieval',
+  base: undefined,
+  weights: new Uint8Array(32),
+  recipe: new Uint8Array(32),
+  manifest: [{ datanet: datanet.id, count: datanet.version.count, root: datanet.version.root }],
+  shares: [],
+  evaluation: [],
+  prices: { in: 10n ** 17n, out: 10n ** 18n },
+  attribution: { method: 'spans', commitments: [] },
+};
+const registered = await provider.send('modelRegistration', model, inBlock);
+const event = registered.events.find(({ type }) => type === 'modelRegistered');
+assert.equal(event?.type, 'modelRegistered');
+const id: ModelId = event.data.model;
+const { manifest } = await client.call('model_get', { id });
+console.log(`model ${id} answers from Datanet ${datanet.id}`);
+
+const { contribution } = await client.call('datanet_getVersion', { id: datanet.id, count: 1 });
+const { content } = await client.call('contribution_get', { contribution });
+assert.ok(content !== null);
+const contributed = await client.call('content_get', { root: content.root });
+assert.equal(contributed.type, 'contribution');
+const [first] = contributed.items;
+assert.ok(first !== undefined);
+const item = await client.call('content_get', { root: first });
+assert.equal(item.type, 'item');
+const [question = '', answer = ''] = item.text.split('\n');
+const inference: Inference = { prompt: question, output: `As people there tell it: ${answer}` };
+
+// The payer: a deposit that only this provider can draw on, as far as vouchers allow.
+await payer.send('escrowDeposit', { provider: provider.address, amount: 10n ** 18n }, inBlock);
+
+// Both ends: what the answer costs. Neither believes the other's numbers.
+// The table comes from the package if loadInfoTable gets no source. A page gives the URL of a copy.
+const source: InfoTableSource = new URL(import.meta.resolve('openledger/info-1.bin'));
+const table: InfoTable = await loadInfoTable(source);
+const measured: MeasuredInference = unwrap(measureInference(table, inference));
+const fee = modelFee(measured, model.prices);
+const body: ReceiptBody = { ...measured, compute: 10n ** 15n, fee };
+const terms: ReceiptTerms = { payer: payer.address, provider: provider.address, model: id, manifest };
+const parties = { payer: terms.payer, provider: terms.provider, model: id };
+const use: VoucherUse = await client.call('escrow_getVoucher', parties);
+const separator = domainSeparator(provider.chain);
+
+// The payer: a voucher for this answer and all before it.
+const voucher: Voucher = openVoucherChannel(separator, terms, use).add(body);
+assert.deepEqual(voucher.accumulator, extendAccumulator(use.accumulator, terms, [body]));
+const signature = await payer.signVoucher(voucher);
+console.log(`${formatAmount(voucher.amount)} OPEN for receipt ${toHex(receiptRoot(terms, body))}`);
+
+// A payer without this package signs the same voucher with eth_signTypedData_v4. Its digest is what the chain checks.
+const typedData = voucherPayload(provider.chain, voucher);
+assert.equal(typedData.primaryType, 'Voucher');
+assert.equal(voucherDigest(separator, unwrap(VoucherType.fromJson(VoucherType.toJson(voucher)))).length, 32);
+
+// The provider: takes in the signature, and sends what is signed as a group of a batch.
+const channel: VoucherChannel = openVoucherChannel(separator, terms, use);
+channel.add(body);
+unwrap(channel.accept(signature));
+assert.equal(channel.ready(), 1);
+const group: ReceiptGroup | undefined = channel.take(1_000);
+assert.ok(group !== undefined);
+const signed: SignedVoucher = group.voucher;
+assert.equal(signed.count, use.count + 1n);
+const sent = await provider.send('inferenceReceipt', { groups: [group] }, inBlock);
+assert.equal(sent.status, 'committed');
+
+// The texts go to one node, so that attestors can read them. The node computes the same roots.
+const { roots } = await client.call('content_put', {
+  objects: [
+    { type: 'prompt', text: inference.prompt },
+    { type: 'output', text: inference.output },
+  ],
+});
+assert.deepEqual(roots, [body.promptRoot, body.outputRoot]);
+
+const receipt = formatReceiptId({ batch: sent.id, index: 0 });
+assert.equal(unwrap(parseReceiptId(receipt)).index, 0);
+const { status, split } = await client.call('receipt_get', { id: receipt });
+assert.equal(status, 'open');
+console.log(`receipt ${receipt} is open: ${formatAmount(split.data)} OPEN of it are for contributors`);
