@@ -58,9 +58,12 @@ export type Tarball = {
   readonly files: readonly string[];
 };
 
-/** Builds the package and packs it into `folder`. */
-export const pack = async (folder: string): Promise<Tarball> => {
-  await execute('npm', ['run', 'build', '--silent'], ROOT);
+/**
+ * Builds the package and packs it into `folder`.
+ * @param build - the arguments of `tools/build.ts`
+ */
+export const pack = async (folder: string, ...build: readonly string[]): Promise<Tarball> => {
+  await execute(process.execPath, ['tools/build.ts', ...build], ROOT);
   const out = await execute(
     'npm',
     ['pack', '--json', '--ignore-scripts', '--pack-destination', folder],
