@@ -117,7 +117,17 @@ export const installInto = async (tarball: Tarball, node = process.execPath): Pr
   try {
     await execute(
       'npm',
-      ['install', tarball.path, '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund'],
+      [
+        'install',
+        tarball.path,
+        '--prefer-offline',
+        '--ignore-scripts',
+        '--no-audit',
+        '--no-fund',
+        // Where there is no registry, npm says so within seconds.
+        '--fetch-retry-maxtimeout=3000',
+        '--fetch-retry-mintimeout=1000',
+      ],
       folder,
     );
   } catch (error) {
