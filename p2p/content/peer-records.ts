@@ -8,6 +8,7 @@
  */
 import { LRUCache } from 'lru-cache';
 import { type BackOff, pauseAfter } from '../../src/lib/back-off.ts';
+import { divFloorNumber } from '../../src/lib/math.ts';
 import { CONTENT_ROOTS_MAX } from '../protocols.ts';
 import type { PeerName } from '../types.ts';
 
@@ -23,17 +24,19 @@ export const PROVEN_AT = 3;
 const FRUITLESS_PAUSE_MS: BackOff = { first: 50, longest: 2_000 };
 const FAILURE_PAUSE_MS: BackOff = { first: 500, longest: 30_000 };
 
-/** Doubt is counted in failures. It does not grow past this, so that a peer that recovers is trusted again soon. */
-const DOUBT_MAX = 8;
-const FALSE_DOUBT = 3;
-const GOOD_ANSWER = 0.5;
-/** One failure decays in this time. */
-const DECAY_MS = 60_000;
+/** Doubt is counted in the milliseconds that it takes to decay. This is the doubt of one failure. */
+const FAILURE = 60_000;
+/** Doubt does not grow past this, so that a peer that recovers is trusted again soon. */
+const DOUBT_MAX = 8 * FAILURE;
+const FALSE_DOUBT = 3 * FAILURE;
+/** Two good answers make up for a failure. */
+const GOOD_ANSWER = FAILURE >>> 1;
 
 /** How long an answer is relied on: this long for a peer that never sent anything, else a multiple of its usual time. */
 const PATIENCE_MS = { unmeasured: 1_000, least: 500, most: 8_000, longest: 16_000 };
 const USUAL_TIMES = 3;
-const SMOOTHING = 0.3;
+/** The weight of the newest answer in what is usual, in tenths. */
+const SMOOTHING = 3;
 /** Classes of speed: the time per answer, or per {@link SPEED_BYTES} of it, is below these milliseconds. */
 const SPEED_MS = [250, 1_000, 4_000];
 const SPEED_BYTES = 256 << 10;
@@ -94,7 +97,7 @@ export class PeerRecords {
 
   /** Returns the failures of the peer that neither time nor good answers have made up for, rounded. */
   doubt(peer: PeerName, now: number): number {
-    return Math.round(decayed(this.#peek(peer), now));
+    return divFloorNumber(decayed(this.#peek(peer), now) + (FAILURE >>> 1), FAILURE);
   }
 
   /** Whether it has sent content several times, and has not failed since. */
@@ -130,20 +133,20 @@ export class PeerRecords {
       usualMs === undefined
         ? PATIENCE_MS.unmeasured
         : Math.min(PATIENCE_MS.most, Math.max(PATIENCE_MS.least, USUAL_TIMES * usualMs));
-    return Math.min(PATIENCE_MS.longest, usual * 2 ** Math.min(attempts, 4));
+    return Math.min(PATIENCE_MS.longest, usual << Math.min(attempts, 4));
   }
 
   /** The peer has not answered for as long as it was relied on. An answer that comes all the same makes up for it. */
   overdue(peer: PeerName, now: number): void {
     this.#change(peer, now, (record) => {
-      record.doubt += 1;
+      record.doubt += FAILURE;
     });
   }
 
   /** The peer did not send what it had itself announced. */
   brokePromise(peer: PeerName, now: number): void {
     this.#change(peer, now, (record) => {
-      record.doubt += 1;
+      record.doubt += FAILURE;
     });
   }
 
@@ -159,25 +162,26 @@ export class PeerRecords {
     this.#change(peer, now, (record) => {
       switch (ending.type) {
         case 'content': {
-          const { tookMs, bytes } = ending;
-          record.doubt -= GOOD_ANSWER + (wasOverdue ? 1 : 0);
+          const { bytes } = ending;
+          const tookMs = Math.trunc(ending.tookMs);
+          record.doubt -= GOOD_ANSWER + (wasOverdue ? FAILURE : 0);
           record.failures = 0;
           record.fruitless = 0;
           record.good = Math.min(PROVEN_AT, record.good + 1);
           record.window = Math.min(CONTENT_ROOTS_MAX, 2 * record.window);
-          const cost = tookMs / Math.max(1, bytes / SPEED_BYTES);
+          const cost = divFloorNumber(tookMs * SPEED_BYTES, Math.max(SPEED_BYTES, bytes));
           record.usualCost = record.usualMs === undefined ? cost : smooth(record.usualCost, cost);
           record.usualMs = record.usualMs === undefined ? tookMs : smooth(record.usualMs, tookMs);
           break;
         }
         case 'fruitless':
-          record.doubt -= wasOverdue ? 1 : 0;
+          record.doubt -= wasOverdue ? FAILURE : 0;
           record.fruitless = ending.again ? record.fruitless + 1 : Math.max(1, record.fruitless);
           record.fruitlessUntil = now + pauseAfter(record.fruitless, FRUITLESS_PAUSE_MS);
           record.window = Math.min(CONTENT_ROOTS_MAX, 2 * record.window);
           break;
         case 'failed':
-          record.doubt += wasOverdue ? 0 : 1;
+          record.doubt += wasOverdue ? 0 : FAILURE;
           record.failures += 1;
           record.failedUntil = now + pauseAfter(record.failures, FAILURE_PAUSE_MS);
           record.good = 0;
@@ -202,7 +206,7 @@ export class PeerRecords {
   #change(peer: PeerName, now: number, change: (record: Record) => void): void {
     const record: Record = { ...this.#peek(peer) };
     record.doubt = decayed(record, now);
-    record.doubtAt = now;
+    record.doubtAt = Math.trunc(now);
     change(record);
     record.doubt = Math.min(DOUBT_MAX, Math.max(0, record.doubt));
     this.#records.set(peer, record);
@@ -210,6 +214,7 @@ export class PeerRecords {
 }
 
 const decayed = ({ doubt, doubtAt }: Readonly<Record>, now: number): number =>
-  Math.max(0, doubt - (now - doubtAt) / DECAY_MS);
+  Math.max(0, doubt - Math.max(0, Math.trunc(now) - doubtAt));
 
-const smooth = (before: number, value: number): number => before + SMOOTHING * (value - before);
+const smooth = (before: number, value: number): number =>
+  divFloorNumber((10 - SMOOTHING) * before + SMOOTHING * value, 10);

@@ -1,5 +1,5 @@
 /** The schemas of reviews: what waits for an account. */
-import Type from 'typebox';
+import * as Type from 'typebox';
 import {
   addressIn,
   addressOut,

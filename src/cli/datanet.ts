@@ -26,6 +26,7 @@ const create = async (file: string, flags: SendFlags): Promise<void> => {
     return {
       json: { datanet: created?.datanet ?? null, commonsContribution: created?.contribution ?? null },
       fields: [['datanet', String(created?.datanet)]],
+      made: String(created?.datanet),
       next: `contribute the rows of a file: openledger contribute rows.jsonl --datanet ${created?.datanet} ${sameOptions(flags)}`,
     };
   });

@@ -82,8 +82,14 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   TX_ALREADY_SENT: EXIT.refused,
   TX_DROPPED: EXIT.refused,
   TX_NOT_FOUND: EXIT.refused,
-  // Faults of files and ports here, in tables of what nodes and chains refuse.
+  // Faults of files, keys and ports here, in tables of what nodes and chains refuse.
   INFO1_HASH: EXIT.own,
+  KEY_PASSWORD_WRONG: EXIT.own,
+  KEYSTORE_INVALID: EXIT.own,
+  KEYSTORE_UNSUPPORTED: EXIT.own,
+  MNEMONIC_CHECKSUM: EXIT.own,
+  MNEMONIC_LENGTH: EXIT.own,
+  MNEMONIC_WORD: EXIT.own,
   PT1_LONE_SURROGATE: EXIT.own,
   PT1_UTF8_INVALID: EXIT.own,
   RPC_LISTEN_FAILED: EXIT.own,

@@ -8,6 +8,7 @@ import { encodeResult } from '../client/decode.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
+import type { ModelId } from '../lib/ids.ts';
 import type { Json } from '../lib/ssz.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
@@ -19,6 +20,7 @@ import { modelExample, type Pin, revisionExample } from './payload-examples.ts';
 import { aroundFile, readJsonFile, readPayload, readPayloadFile } from './payload-file.ts';
 import { describePayload } from './schema-text.ts';
 import { eventOf, openSender, type SendFlags, sameOptions, sendAndReport, withSending } from './sending.ts';
+import { waitUntil } from './waiting.ts';
 
 type Model = ResultOf<'model_get'>;
 type Calibration = ResultOf<'model_getCalibration'>;
@@ -34,6 +36,7 @@ const register = async (file: string, flags: SendFlags): Promise<void> => {
     return {
       json: { model: made?.model ?? null, version: made?.version ?? null, manifest: made?.manifest ?? null },
       fields: [['model', String(made?.model)]],
+      made: String(made?.model),
       next: `${WHAT_NEXT} ${made?.model} ${sameOptions(flags)}`,
     };
   });
@@ -111,12 +114,27 @@ const modelLines = (
   ['manifest', toHex(version.manifest)],
 ];
 
+/** Waits until the receipts of a version can be settled, or never can. */
+const untilCalibrated = (client: RpcClient, id: ModelId, asked: string | undefined): Promise<void> =>
+  waitUntil(async () => {
+    const version = asked === undefined ? undefined : readId('--version', asked);
+    const calibration = await client.call('model_getCalibration', {
+      id,
+      ...(version === undefined ? {} : { version }),
+    });
+    const { status } = calibration;
+    return status === 'final' || status === 'unattributed'
+      ? { done: undefined }
+      : { waitsFor: calibrationText(calibration) };
+  });
+
 const show = async (
   text: string,
-  { version: asked, ...options }: ReadOptions & { readonly version?: string },
+  { version: asked, wait, ...options }: ReadOptions & { readonly version?: string; readonly wait?: true },
 ): Promise<void> => {
   const id = readId('the model', text);
   const client = await connect(options);
+  if (wait) await untilCalibrated(client, id, asked);
   const model = await client.call('model_get', { id });
   const number = asked === undefined ? model.version : readId('--version', asked);
   const [versionAnswer, calibrationAnswer] = await client.batch([
@@ -230,6 +248,7 @@ export const registerModel = (program: Command): void => {
   ).action(example);
   withConnection(model.command('show').description('show a model').argument('<id>', 'its number'))
     .option('--version <n>', 'show this version of it, instead of the newest')
+    .option('--wait', 'wait until it is calibrated, so that attestors can settle its receipts')
     .option('--json', 'print one JSON object')
     .action(show);
   withConnection(model.command('list').description('list the models'))

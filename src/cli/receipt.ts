@@ -65,6 +65,7 @@ const send = async ({ model: id, prompt, output, voucher: file, upload: isShared
         ['tokens', `${tokensIn} in, ${tokensOut} out`],
         ['paid', `${openText(fee)} for the model, ${openText(compute)} for compute`],
       ],
+      made: receipt,
       next: `follow it with "openledger settlement show ${receipt} ${sameOptions(flags)}"`,
     };
   });

@@ -18,7 +18,7 @@ import { type ConnectionOptions, connect, withConnection } from './connection.ts
 import { fault } from './errors.ts';
 import { leavesOpen } from './interrupt.ts';
 import { type AddressBook, openAddressBook } from './names.ts';
-import { eventField, note, openText, printFields, printJson } from './output.ts';
+import { eventField, note, openText, print, printFields, printJson } from './output.ts';
 import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
 
 /** The options that {@link withSending} adds. */
@@ -31,6 +31,7 @@ export type SendFlags = ConnectionOptions &
     readonly validUntil?: string;
     readonly simulate: boolean;
     readonly dryRun?: true;
+    readonly quiet?: true;
     readonly json?: true;
   };
 
@@ -46,6 +47,7 @@ export const withSending = (command: Command): Command =>
     .option('--valid-until <height>', 'the last height whose block may execute it')
     .option('--no-simulate', 'send it even if it must fail because of the current state')
     .option('--dry-run', 'prepare it and print what a wallet would sign, but sign and send nothing')
+    .option('-q, --quiet', 'print only the id of what was made, for a script')
     .option('--json', 'print one JSON object');
 
 const flagOf = (name: string): string =>
@@ -102,6 +104,8 @@ export type Details = {
   readonly json?: Readonly<Record<string, unknown>>;
   /** Lines for people, before those of the status. */
   readonly fields?: readonly (readonly [name: string, value: string])[];
+  /** The id of what was made, if it is another one than that of the transaction. */
+  readonly made?: string;
   /** What a newcomer may want to do next. */
   readonly next?: string;
 };
@@ -127,10 +131,11 @@ export const sendAndReport = async <const N extends string>(
     return;
   }
   const sent = await sendOrReport(wallet, kind, payload, options, flags.json === true);
-  const { json = {}, fields = [], next } = sent.status === 'committed' ? details(sent) : {};
+  const { json = {}, fields = [], made, next } = sent.status === 'committed' ? details(sent) : {};
   if (flags.json) printJson({ ...sentJson(sent), ...json });
+  else if (flags.quiet) print(made ?? toHex(sent.id));
   else printFields([...fields, ...fieldsOf(sent)]);
-  if (next !== undefined && !flags.json) note(`next: ${next}`);
+  if (next !== undefined && !flags.json && !flags.quiet) note(`next: ${next}`);
   if (options.mode === 'commit' || sent.error !== null) checkCommitted(sent);
 };
 

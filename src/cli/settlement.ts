@@ -11,10 +11,11 @@ import { type ConnectionOptions, connect, withConnection } from './connection.ts
 import { fault } from './errors.ts';
 import { type AddressBook, type NameOptions, openAddressBook } from './names.ts';
 import { note, openText, printFields, printJson, printTable } from './output.ts';
+import { waitUntil } from './waiting.ts';
 
 type Receipt = ResultOf<'receipt_get'>;
 type Batch = ResultOf<'receipt_getBatch'>;
-type Options = ConnectionOptions & NameOptions & { readonly json?: true };
+type Options = ConnectionOptions & NameOptions & { readonly wait?: true; readonly json?: true };
 
 /** Says what the status of a receipt means, and until when. */
 const statusText = ({ status, deadline, settlement }: Receipt): string => {
@@ -90,7 +91,7 @@ const showBatch = (batch: Batch, book: AddressBook): void => {
       `${batch.receipts}, of which ${batch.open.length} can be settled until height ${batch.deadline}`,
     ],
     ...batch.settlements.map(
-      ({ id, final }) => ['settlement', `${id}${final ? ', final' : ', not final yet'}`] as const,
+      ({ id, final }) => ['settlement', `${toHex(id)}${final ? ', final' : ', not final yet'}`] as const,
     ),
   ]);
   if (batch.receipts > 0)
@@ -189,9 +190,39 @@ const find = async (client: RpcClient, id: string): Promise<Found> => {
   return { json: { ...settled, receipts }, show: (book) => showSettled(settled, book) };
 };
 
+/** The height at whose end the epoch of a height is closed. */
+const epochEnd = (height: bigint, epochBlocks: bigint): bigint =>
+  ((height + epochBlocks - 1n) / epochBlocks) * epochBlocks;
+
+const ENDS = ['receiptFinalized', 'receiptExpired', 'receiptVoided'] as const;
+
+/** Waits until a receipt is paid out and its epoch is closed, so that its rewards can be claimed. */
+const untilPaid = async (client: RpcClient, id: string): Promise<void> => {
+  const { attribution } = await client.call('chain_getParams');
+  await waitUntil(async () => {
+    const { events } = await client.call('events_query', { types: [...ENDS], receipt: id, limit: 1 });
+    const [ended] = events;
+    if (ended === undefined) return { waitsFor: statusText(await client.call('receipt_get', { id })) };
+    const closes = epochEnd(BigInt(ended.cursor.split('/')[0] ?? 0), BigInt(attribution.epochBlocks));
+    const { height } = await client.call('node_status');
+    return height >= closes
+      ? { done: undefined }
+      : { waitsFor: `its epoch ends at height ${closes}, and then the money for the data is divided` };
+  });
+};
+
 const show = async (id: string, options: Options): Promise<void> => {
-  if (!parseReceiptId(id).ok && !fromHex(id, 32).ok) throw unknownId(id);
-  const found = await find(await connect(options), id.toLowerCase());
+  const isReceipt = parseReceiptId(id).ok;
+  if (!isReceipt && !fromHex(id, 32).ok) throw unknownId(id);
+  const client = await connect(options);
+  if (options.wait) {
+    if (!isReceipt)
+      throw new CodedError(
+        fault('ARGUMENT_INVALID', '--wait takes the id of one receipt: 0x<batch>/<index>'),
+      );
+    await untilPaid(client, id.toLowerCase());
+  }
+  const found = await find(client, id.toLowerCase());
   if (options.json) printJson(found.json);
   else found.show(await openAddressBook(options));
 };
@@ -204,6 +235,7 @@ export const registerSettlement = (program: Command): void => {
       .description('show a receipt with its settlement, a batch, or all receipts of a settlement')
       .argument('<id>', '0x<batch>/<index>, or the id of the transaction of a batch or a settlement'),
   )
+    .option('--wait', 'wait until the receipt is paid out, and its rewards can be claimed')
     .option('--json', 'print one JSON object')
     .action(show);
 };

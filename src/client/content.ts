@@ -18,17 +18,42 @@ const objectOf = (given: ResultOf<'content_get'>): ContentObject => {
   }
 };
 
-/** Returns content by its root. Faults: `CONTENT_ROOT`; those of the node, such as `CONTENT_NOT_FOUND`. */
-export const fetchContent = async (
-  client: RpcClient,
+const checked = (
+  { url }: RpcClient,
   rootOf: RootOf,
   root: Hex,
-): Promise<Result<ContentObject>> => {
-  const given = await client.attempt('content_get', { root });
+  given: Result<ResultOf<'content_get'>>,
+): Result<ContentObject> => {
   if (!given.ok) return given;
   const object = objectOf(given.value);
   const found = rootOf(object);
   return found.ok && toHex(found.value) === root
     ? ok(object)
-    : fail('CONTENT_ROOT', `${client.url} returned other content for ${root}; use another node`, { root });
+    : fail('CONTENT_ROOT', `${url} returned other content for ${root}; use another node`, { root });
+};
+
+/** Returns content by its root. Faults: `CONTENT_ROOT`; those of the node, such as `CONTENT_NOT_FOUND`. */
+export const fetchContent = async (
+  client: RpcClient,
+  rootOf: RootOf,
+  root: Hex,
+): Promise<Result<ContentObject>> =>
+  checked(client, rootOf, root, await client.attempt('content_get', { root }));
+
+/**
+ * Returns content by its roots, in order, by one request. The node answers once it has looked for all of it. Faults as of
+ * {@link fetchContent}, each for its root.
+ * @throws CodedError as `RpcClient.batch`
+ */
+export const fetchContents = async (
+  client: RpcClient,
+  rootOf: RootOf,
+  roots: readonly Hex[],
+): Promise<readonly Result<ContentObject>[]> => {
+  const given = await client.batch(
+    roots.map((root) => ({ method: 'content_get' as const, params: { root } })),
+  );
+  return roots.map((root, i) =>
+    checked(client, rootOf, root, given[i] ?? fail('RPC_ANSWER_INVALID', `${client.url} left out ${root}`)),
+  );
 };

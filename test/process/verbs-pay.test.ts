@@ -287,6 +287,7 @@ describe('settlement and rewards', () => {
       const { settlement } = await verbs.json('settlement', 'show', receipt);
       const { id } = settlement as { readonly id: string };
       expect(await verbs.json('settlement', 'show', id)).toMatchObject({ settlement: id });
+      expect((await verbs.run('settlement', 'show', String(sent.id))).stdout).toContain(`${id}, final`);
       const shown = await verbs.run('settlement', 'show', id);
       expect(shown.stdout).toContain(`${receipt}  final`);
       expect((await verbs.run('settlement', 'show', receipt)).stdout).toMatch(

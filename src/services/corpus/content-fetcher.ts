@@ -1,19 +1,21 @@
 /**
  * Reads content from a node without waiting for content that nobody has: a node searches its peers for seconds before it
- * reports that it found none. Each root is requested separately and at once. At the first request for a root, a caller waits
- * for as long as content keeps arriving. Later it only takes what has arrived in the meantime.
+ * reports that it found none. So only content that is of use as a whole is requested together. At the first request for a
+ * root, a caller waits for as long as content keeps arriving. Later it only takes what has arrived in the meantime.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { infoTable } from '../../attribution/info-table.ts';
-import { fetchContent } from '../../client/content.ts';
+import { fetchContent, fetchContents } from '../../client/content.ts';
 import { isAway } from '../../client/retry.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import { type ContentObject, createRootOf } from '../../content/objects.ts';
 import type { Hex } from '../../lib/bytes.ts';
-import { CodedError, type Fault } from '../../lib/errors.ts';
+import { CodedError, type Fault, failWith, type Result } from '../../lib/errors.ts';
 
 /** The most requests at a time: thousands may be needed. */
 const AT_ONCE = 16;
+/** The most roots of one request. */
+const TOGETHER = 32;
 /** The time before content that was not available is requested again. */
 const REST_MS = 2_000;
 
@@ -39,24 +41,37 @@ export class ContentFetcher {
   }
 
   /**
-   * Requests all roots, and waits until they have arrived or nothing has arrived for `waitMs`. So a machine that is slow, or
-   * much content, makes nothing missing. It does not wait for roots that were missing before.
+   * Requests all roots separately: none waits for another. See {@link getWhole}.
    * @throws CodedError if the node is away; `CONTENT_ROOT` if it returns other content for a root
    */
-  async get(roots: readonly Hex[], waitMs: number): Promise<void> {
+  get(roots: readonly Hex[], waitMs: number): Promise<void> {
+    return this.getWhole(
+      [...new Set(roots)].map((root) => [root]),
+      waitMs,
+    );
+  }
+
+  /**
+   * Requests groups of roots, and waits until they have arrived or nothing has arrived for `waitMs`. So a machine that is
+   * slow, or much content, makes nothing missing. It does not wait for roots that were missing before. The roots of a group
+   * are requested together, so that one that is missing delays those of its own group only.
+   * @throws CodedError as {@link get}
+   */
+  async getWhole(groups: readonly (readonly Hex[])[], waitMs: number): Promise<void> {
     const now = performance.now();
     const awaited: Promise<Fault | undefined>[] = [];
-    for (const root of new Set(roots)) {
-      const rest = this.#missing.get(root);
-      if (rest !== undefined && rest > now) continue;
-      const asked = this.#asked.get(root) ?? this.#ask(root);
-      if (rest === undefined) awaited.push(asked);
+    for (const group of groups) {
+      const wanted = [...new Set(group)].filter((root) => (this.#missing.get(root) ?? now) <= now);
+      const fresh = wanted.filter((root) => !this.#asked.has(root));
+      const isNew = new Set(wanted.filter((root) => !this.#missing.has(root)));
+      for (let from = 0; from < fresh.length; from += TOGETHER) this.#ask(fresh.slice(from, from + TOGETHER));
+      for (const root of isNew) awaited.push(this.#asked.get(root) ?? Promise.resolve(undefined));
     }
     if (awaited.length === 0) return;
     const outcome = await this.#whileArriving(Promise.all(awaited), waitMs);
     // Later calls do not wait for the requests that are still pending, and do not repeat them before they have ended.
     if (outcome === 'timeout') {
-      for (const root of roots) if (this.#asked.has(root)) this.#missing.set(root, 0);
+      for (const root of groups.flat()) if (this.#asked.has(root)) this.#missing.set(root, 0);
       return;
     }
     const refused = outcome.find((each) => each !== undefined && each.code !== 'CONTENT_NOT_FOUND');
@@ -79,14 +94,36 @@ export class ContentFetcher {
     }
   }
 
-  #ask(root: Hex): Promise<Fault | undefined> {
-    const asked = this.#turn(() => this.#fetch(root)).finally(() => this.#asked.delete(root));
-    this.#asked.set(root, asked);
-    return asked;
+  #ask(roots: readonly Hex[]): void {
+    const answers = this.#turn(() => this.#fetch(roots));
+    for (const [i, root] of roots.entries()) {
+      const asked = answers.then((faults) => faults[i]).finally(() => this.#asked.delete(root));
+      this.#asked.set(root, asked);
+    }
   }
 
-  async #fetch(root: Hex): Promise<Fault | undefined> {
-    const given = await fetchContent(this.#client, this.#rootOf, root);
+  /** Returns the fault of each root. */
+  async #fetch(roots: readonly Hex[]): Promise<readonly (Fault | undefined)[]> {
+    const given = await this.#read(roots);
+    return roots.map((root, i) => {
+      const answer = given[i];
+      return answer === undefined ? undefined : this.#take(root, answer);
+    });
+  }
+
+  async #read(roots: readonly Hex[]): Promise<readonly Result<ContentObject>[]> {
+    const [first] = roots;
+    if (first !== undefined && roots.length === 1)
+      return [await fetchContent(this.#client, this.#rootOf, first)];
+    try {
+      return await fetchContents(this.#client, this.#rootOf, roots);
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error;
+      return roots.map(() => failWith(error.fault));
+    }
+  }
+
+  #take(root: Hex, given: Result<ContentObject>): Fault | undefined {
     if (!given.ok) {
       // The content may exist if the node is only away.
       if (given.fault.code !== 'CONTENT_ROOT' && !isAway(new CodedError(given.fault)))

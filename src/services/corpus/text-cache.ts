@@ -113,9 +113,9 @@ export const openTextCache = (
         open.filter((root) => !lists.has(root)),
         contributionWaitMs,
       );
-      const wanted = open.flatMap((root) => (lists.get(root) ?? []).map(toHex));
-      await fetcher.get(
-        wanted.filter((root) => !items.has(root)),
+      // A contribution is of use with all its items, so they are requested together.
+      await fetcher.getWhole(
+        open.map((root) => (lists.get(root) ?? []).map(toHex).filter((item) => !items.has(item))),
         contributionWaitMs,
       );
       for (const root of open) assemble(root);

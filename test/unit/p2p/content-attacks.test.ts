@@ -57,7 +57,7 @@ const hostilePeers = (
 const run = async (label: string, ...args: Parameters<typeof runArena>): Promise<Outcome> => {
   const outcome = await runArena(...args);
   const { tookMs, processorMs, inFlightMax, received } = outcome;
-  if (process.env['SHOW'] !== undefined)
+  if (process.env.SHOW !== undefined)
     console.log(
       `| ${label} | ${tookMs} | processor ${Math.round(processorMs)} ms, ${inFlightMax} under way, ${received} received`,
     );

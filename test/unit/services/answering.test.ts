@@ -54,10 +54,7 @@ const demand = (asked: Readonly<Record<string, Json>>, attestor: string = OWN): 
 /** The numbers of the chunks that an answer opens. */
 const opened = (payload: unknown): unknown => {
   const { opening } = payload as { opening: Json };
-  const { value } = unwrap(OpeningType.fromJson(opening)) as unknown as {
-    value: { chunks: readonly { index: number }[] };
-  };
-  return value.chunks.length;
+  return unwrap(OpeningType.fromJson(opening)).value.chunks.length;
 };
 
 describe('a demand', () => {

@@ -71,6 +71,8 @@ export class ScriptedChain {
   readonly params: Params;
   /** Every call, in order. */
   readonly calls: { readonly method: string; readonly params: Fields }[] = [];
+  /** The number of requests; a batch of calls is one. */
+  requests = 0;
   /** Every transaction that was admitted, in order; one that was sent again stands here again. */
   readonly sent: SentTransaction[] = [];
   /** Whether the node answers at all. */
@@ -158,6 +160,7 @@ export class ScriptedChain {
 
   #serve(body: unknown): unknown {
     if (this.isAway) return undefined;
+    this.requests += 1;
     type Call = { readonly id: number; readonly method: string; readonly params: Fields };
     const one = ({ id, method, params }: Call): unknown => {
       this.calls.push({ method, params });
