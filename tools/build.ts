@@ -1,7 +1,8 @@
 /**
  * `npm run build`: builds the published package. The compiler emits dist/ from the sources, because Node strips no
  * types inside of node_modules. The files that the sources read from their own folders are copied too. With `--check`,
- * publint then checks the package as it would be published.
+ * publint then checks the package as it would be published. With `--no-check` the compiler only emits, which takes a
+ * fifth of the time: for a test that runs after the check of the types.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, rmSync } from 'node:fs';
@@ -22,6 +23,6 @@ const run = (program: string, ...args: readonly string[]): void => {
 };
 
 rmSync(dist, { recursive: true, force: true });
-run('tsc', '-p', 'tsconfig.build.json');
+run('tsc', '-p', 'tsconfig.build.json', ...(process.argv.includes('--no-check') ? ['--noCheck'] : []));
 for (const file of BESIDE) cpSync(join(root, file), join(dist, file));
 if (process.argv.includes('--check')) run('publint', 'run', '--strict');

@@ -12,7 +12,7 @@ import { checkFiles, withDevnet } from '../../tools/release/steps.ts';
 const NO_REGISTRY = /ENOTCACHED|EAI_AGAIN|ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET/;
 
 const folder = mkdtempSync(join(tmpdir(), 'openledger-package-'));
-const tarball: Tarball = await pack(folder);
+const tarball: Tarball = await pack(folder, '--no-check');
 const install = async (): Promise<EmptyProject | undefined> => {
   try {
     return await installInto(tarball);

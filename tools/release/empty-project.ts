@@ -58,9 +58,12 @@ export type Tarball = {
   readonly files: readonly string[];
 };
 
-/** Builds the package and packs it into `folder`. */
-export const pack = async (folder: string): Promise<Tarball> => {
-  await execute('npm', ['run', 'build', '--silent'], ROOT);
+/**
+ * Builds the package and packs it into `folder`.
+ * @param build - the arguments of `tools/build.ts`
+ */
+export const pack = async (folder: string, ...build: readonly string[]): Promise<Tarball> => {
+  await execute(process.execPath, ['tools/build.ts', ...build], ROOT);
   const out = await execute(
     'npm',
     ['pack', '--json', '--ignore-scripts', '--pack-destination', folder],
@@ -114,7 +117,17 @@ export const installInto = async (tarball: Tarball, node = process.execPath): Pr
   try {
     await execute(
       'npm',
-      ['install', tarball.path, '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund'],
+      [
+        'install',
+        tarball.path,
+        '--prefer-offline',
+        '--ignore-scripts',
+        '--no-audit',
+        '--no-fund',
+        // Where there is no registry, npm says so within seconds.
+        '--fetch-retry-maxtimeout=3000',
+        '--fetch-retry-mintimeout=1000',
+      ],
       folder,
     );
   } catch (error) {

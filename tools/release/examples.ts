@@ -35,18 +35,19 @@ const linkNodeTypes = (project: EmptyProject): void => {
 };
 
 /**
- * Compiles both entries without the types of Node, then the examples and all pieces of code with them, each time with the
- * types of all libraries. @throws CodedError `RELEASE_COMMAND` with the errors of the compiler
+ * Compiles both entries without the types of Node, for Node and for bundlers, then the examples and all pieces of code
+ * with them. @throws CodedError `RELEASE_COMMAND` with the errors of the compiler
  */
 export const checkExamples = async (project: EmptyProject): Promise<{ readonly pieces: number }> => {
   project.write('both.ts', BOTH);
-  await checkTypes(project, ['both.ts'], []);
+  await checkTypes(project, 'nodenext', ['both.ts'], []);
+  await checkTypes(project, 'bundler', ['both.ts'], []);
   linkNodeTypes(project);
   for (const name of exampleFiles()) project.write(`examples/${name}`, readExample(name));
   const pieces = snippets();
   for (const [i, piece] of pieces.entries())
     project.write(`pieces/${i}.ts`, `// ${piece.place}\n${toModule(piece)}`);
-  await checkTypes(project, ['examples', 'pieces'], ['node']);
+  await checkTypes(project, 'nodenext', ['examples', 'pieces'], ['node']);
   return { pieces: pieces.length };
 };
 

@@ -58,7 +58,7 @@ const tryOn = async (
       const { pieces } = await checkExamples(used);
       return {
         value: undefined,
-        done: `examples and ${pieces} pieces of code compile with skipLibCheck: false, for Node and bundlers`,
+        done: `the entries, examples and ${pieces} pieces of code compile with skipLibCheck: false`,
       };
     });
     await reporter.step('devnet', async (progress) => {

@@ -41,37 +41,35 @@ export const checkFiles = ({ files }: Tarball): void => {
   if (foreign.length > 0) refuse(`the tarball holds ${foreign.slice(0, 5).join(', ')}`);
 };
 
-const CONFIGS = { nodenext: 'nodenext', bundler: 'esnext' } as const;
+const MODULES = { nodenext: 'nodenext', bundler: 'esnext' } as const;
 
 /**
- * Compiles programs against the types of the package, with every library's types checked, as Node and as a bundler
- * resolve them.
+ * Compiles programs against the types of the package, with every library's types checked.
+ * @param moduleResolution - as Node resolves imports, or as a bundler does
  * @param types - the packages whose types are global: none, or `node`
  * @throws CodedError `RELEASE_COMMAND` with the errors of the compiler
  */
 export const checkTypes = async (
   project: EmptyProject,
+  moduleResolution: keyof typeof MODULES,
   include: readonly string[],
   types: readonly string[],
 ): Promise<void> => {
-  for (const [moduleResolution, module] of Object.entries(CONFIGS)) {
-    const name = `tsconfig.${moduleResolution}.json`;
-    const compilerOptions = {
-      strict: true,
-      noEmit: true,
-      target: 'es2024',
-      lib: ['es2024', 'dom', 'dom.iterable'],
-      module,
-      moduleResolution,
-      skipLibCheck: false,
-      types,
-      exactOptionalPropertyTypes: true,
-      noUncheckedIndexedAccess: true,
-      allowImportingTsExtensions: true,
-    };
-    project.write(name, JSON.stringify({ compilerOptions, include }));
-    await project.compile(name);
-  }
+  const compilerOptions = {
+    strict: true,
+    noEmit: true,
+    target: 'es2024',
+    lib: ['es2024', 'dom', 'dom.iterable'],
+    module: MODULES[moduleResolution],
+    moduleResolution,
+    skipLibCheck: false,
+    types,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    allowImportingTsExtensions: true,
+  };
+  project.write('tsconfig.json', JSON.stringify({ compilerOptions, include }));
+  await project.compile('tsconfig.json');
 };
 
 /** A process of the installed command, which is stopped by its own id. */
