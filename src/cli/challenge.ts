@@ -14,7 +14,7 @@ import { fault } from './errors.ts';
 import { eventField, note, printFields, printJson } from './output.ts';
 import { readReceiptId } from './receipt-id.ts';
 import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
-import { checkCommitted, sentJson, whileSending } from './sending.ts';
+import { checkCommitted, sendOrReport, sentJson } from './sending.ts';
 
 type Options = ConnectionOptions &
   KeyOptions & {
@@ -79,10 +79,12 @@ const run = async (argument: string | undefined, options: Options): Promise<void
   const sent =
     witness === undefined || options.dryRun === true
       ? undefined
-      : await (await createWallet(client, await readSigningKey(options))).send(
+      : await sendOrReport(
+          await createWallet(client, await readSigningKey(options)),
           'attributionChallenge',
           { target, witness },
-          { mode: 'commit', ...whileSending },
+          { mode: 'commit' },
+          json === true,
         );
   if (json) printJson({ ...found, ...(sent === undefined ? NOT_SENT : sentJson(sent)) });
   else

@@ -5,6 +5,7 @@ import { formatOpen } from '../../state/tx/action.ts';
 import { toWire } from '../client/rpc-client.ts';
 import { CodedError, type Fault, toFault } from '../lib/errors.ts';
 import { systemCode } from '../lib/files.ts';
+import { printableLine } from './explain/safe-text.ts';
 
 export const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
@@ -46,17 +47,18 @@ export const note = (text: string): void => {
   process.stderr.write(`${text}\n`);
 };
 
-const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ').trim();
-
 /** Returns one line, and below it, indented, a line for each problem if there are several. */
 export const errorLine = ({ code, message, data }: Fault): string => {
   const similar = data?.similar;
-  const hint = Array.isArray(similar) && similar.length > 0 ? `; did you mean ${similar.join(' or ')}?` : '';
+  const hint =
+    Array.isArray(similar) && similar.length > 0
+      ? `; did you mean ${printableLine(similar.join(' or '))}?`
+      : '';
   const problems: unknown = data?.problems;
   const more: readonly unknown[] = Array.isArray(problems) && problems.length > 1 ? problems : [];
   return [
-    `error ${code}: ${oneLine(message)}${hint}`,
-    ...more.map((problem) => `  ${oneLine(String(problem))}`),
+    `error ${printableLine(code)}: ${printableLine(message)}${hint}`,
+    ...more.map((problem) => `  ${printableLine(String(problem))}`),
   ].join('\n');
 };
 

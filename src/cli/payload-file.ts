@@ -2,13 +2,13 @@
  * Payloads as people write them. Beside the JSON of a kind, a file may have names of accounts for addresses, `1.5 OPEN`
  * for base units, and `file:weights.bin` for the sha256 of a file.
  */
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseAmount } from '../lib/amount.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, ok, type Result, toFault, unwrap } from '../lib/errors.ts';
 import { readJson } from '../lib/files.ts';
-import { sha256 } from '../lib/hash.ts';
 import type { Json, JsonSchema } from '../lib/ssz.ts';
 import { fail, fault } from './errors.ts';
 import { readAll } from './input.ts';
@@ -46,11 +46,28 @@ const addressIn = (text: string, { book }: Surroundings): Result<string> => {
 
 const FILE_PREFIX = 'file:';
 
+const PIECE_BYTES = 1 << 20;
+
+/** Returns the sha256 of a file of any size, which is read a piece at a time. @throws the error of the system */
+const hashOfFile = (path: string): string => {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    if (!fstatSync(file).isFile()) throw new Error('it is not a regular file');
+    const hash = createHash('sha256');
+    const piece = new Uint8Array(PIECE_BYTES);
+    for (let read = readSync(file, piece); read > 0; read = readSync(file, piece))
+      hash.update(piece.subarray(0, read));
+    return `0x${hash.digest('hex')}`;
+  } finally {
+    closeSync(file);
+  }
+};
+
 const rootIn = (text: string, { folder }: Surroundings): Result<string> => {
   if (!text.startsWith(FILE_PREFIX)) return ok(text);
   const path = resolve(folder, text.slice(FILE_PREFIX.length));
   try {
-    return ok(toHex(sha256(readFileSync(path))));
+    return ok(hashOfFile(path));
   } catch (error) {
     return fail('FILE_UNREADABLE', `${path} cannot be read: ${toFault(error).message}`);
   }

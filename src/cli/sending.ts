@@ -92,7 +92,7 @@ export const openSender = async (flags: SendFlags): Promise<Sender> => {
 };
 
 /** What a command says while it sends: what an interrupt leaves open, and that an answer was lost. */
-export const whileSending: Pick<SendOptions, 'onSending' | 'onLost'> = {
+const whileSending: Pick<SendOptions, 'onSending' | 'onLost'> = {
   onSending: ({ id }) =>
     leavesOpen(`the transaction was sent and may be executed; ask with "openledger tx status ${toHex(id)}"`),
   onLost: ({ message }) => note(`the answer was lost (${message}); asking what became of the transaction`),
@@ -140,7 +140,7 @@ export const sendAndReport = async <const N extends string>(
 };
 
 /** Sends; with `--json` prints the one object of the command also for a transaction whose outcome is not known. */
-const sendOrReport = async <const N extends string>(
+export const sendOrReport = async <const N extends string>(
   wallet: Wallet,
   kind: N,
   payload: PayloadOf<N>,

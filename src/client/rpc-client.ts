@@ -86,6 +86,32 @@ export const toWire = (_key: string, value: unknown): unknown => {
   return value instanceof Uint8Array ? toHex(value) : value;
 };
 
+/** The longest answer that is read. The largest that a node gives is a batch of full blocks. */
+const ANSWER_BYTES_MAX = 64 << 20;
+
+/** Reads an answer, whose end is not waited for once it is too long. @throws CodedError `RPC_ANSWER_INVALID` */
+const textOf = async (response: Response): Promise<string> => {
+  if (response.body === null) return '';
+  const decoder = new TextDecoder();
+  const parts: string[] = [];
+  let bytes = 0;
+  const reader = response.body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    bytes += value.length;
+    if (bytes > ANSWER_BYTES_MAX) {
+      await reader.cancel();
+      throw new CodedError(
+        fault('RPC_ANSWER_INVALID', `${response.url} answered with more than ${ANSWER_BYTES_MAX} bytes`),
+      );
+    }
+    parts.push(decoder.decode(value, { stream: true }));
+  }
+  parts.push(decoder.decode());
+  return parts.join('');
+};
+
 export const createRpcClient = (
   url: string,
   { timeoutMs = TIMEOUT_MS, retries = RETRIES }: RpcClientOptions = {},
@@ -99,10 +125,13 @@ export const createRpcClient = (
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(body, toWire),
+        // A redirect would turn the call into a request to somebody else.
+        redirect: 'error',
         signal: AbortSignal.timeout(timeoutMs),
       });
-      text = await response.text();
+      text = await textOf(response);
     } catch (error) {
+      if (error instanceof CodedError) return { ok: false, fault: error.fault };
       return unreachableNode(url, error, timeoutMs);
     }
     try {

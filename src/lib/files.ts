@@ -2,6 +2,7 @@
 import {
   closeSync,
   fsyncSync,
+  linkSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -31,7 +32,13 @@ export const systemCode = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 
 /** Writes a file beside the path, has the disk take it, and only then gives it its name. */
-const writeBeside = (path: string, beside: string, mode: number, write: (file: number) => void): void => {
+const writeBeside = (
+  path: string,
+  beside: string,
+  mode: number,
+  write: (file: number) => void,
+  place: (beside: string, path: string) => void = renameSync,
+): void => {
   try {
     // An earlier process may have been stopped before it renamed its file.
     rmSync(beside, { force: true });
@@ -42,7 +49,7 @@ const writeBeside = (path: string, beside: string, mode: number, write: (file: n
     } finally {
       closeSync(file);
     }
-    renameSync(beside, path);
+    place(beside, path);
     syncDirectorySync(dirname(path));
   } catch (error) {
     rmSync(beside, { force: true });
@@ -81,6 +88,37 @@ export const writeFileAtomic = (path: string, content: string | Uint8Array, mode
     throw new CodedError(fault('FILE_UNWRITABLE', `${path} cannot be written: ${reason}`, { path }), {
       cause: error,
     });
+  }
+};
+
+/** Gives a file its name only if no other file has it, whatever other processes do meanwhile. @throws EEXIST */
+const placeNew = (beside: string, path: string): void => {
+  linkSync(beside, path);
+  rmSync(beside);
+};
+
+/**
+ * Writes a new file as {@link writeFileAtomic} does. Returns whether it is new: it does nothing if there is a file of this
+ * name, also one that another process made meanwhile.
+ * @throws CodedError `FILE_UNWRITABLE`
+ */
+export const createFileAtomic = (path: string, content: string, mode: number): boolean => {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeBeside(
+      path,
+      `${path}.${process.pid}.tmp`,
+      mode,
+      (file) => writeAll(file, Buffer.from(content, 'utf8')),
+      placeNew,
+    );
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false;
+    throw new CodedError(
+      fault('FILE_UNWRITABLE', `${path} cannot be written: ${toFault(error).message}`, { path }),
+      { cause: error },
+    );
   }
 };
 

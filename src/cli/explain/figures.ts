@@ -3,24 +3,20 @@
 import { Q8 } from '../../../state/attribution/parameters.ts';
 import { divFloor, divFloorNumber } from '../../lib/math.ts';
 
-const UNITS: readonly (readonly [name: string, base: bigint])[] = [
-  ['OPEN', 10n ** 18n],
-  ['mOPEN', 10n ** 15n],
-  ['µOPEN', 10n ** 12n],
-  ['nOPEN', 10n ** 9n],
-];
+/** The smallest amount that is shown in OPEN: the last of its nine decimals. */
+const LAST_DECIMAL = 10n ** 9n;
+const DECIMALS = 9;
 
-/** Rounded down to three decimals of the largest unit of which there is one; less than a nOPEN in base units. */
+/** Rounded down to nine decimals of an OPEN; less than that in base units. */
 export const amount = (value: bigint): string => {
   const size = value < 0n ? -value : value;
   const sign = value < 0n ? '−' : '';
-  const unit = UNITS.find(([, base]) => size >= base);
   if (size === 0n) return '0';
-  if (unit === undefined) return `${sign}${size} ${size === 1n ? 'base unit' : 'base units'}`;
-  const [name, base] = unit;
-  const thousandths = divFloor(1000n * size, base);
-  const whole = divFloor(thousandths, 1000n);
-  return `${sign}${whole}.${(thousandths % 1000n).toString().padStart(3, '0')} ${name}`;
+  if (size < LAST_DECIMAL) return `${sign}${size} ${size === 1n ? 'base unit' : 'base units'}`;
+  const digits = divFloor(size, LAST_DECIMAL)
+    .toString()
+    .padStart(DECIMALS + 1, '0');
+  return `${sign}${digits.slice(0, -DECIMALS)}.${digits.slice(-DECIMALS)} OPEN`;
 };
 
 export const bits = (q8: number): string => `${(q8 / Q8).toFixed(1)} bits`;

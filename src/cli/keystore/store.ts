@@ -9,7 +9,7 @@ import { decryptKeystore, type EncryptOptions, encryptKeystore } from '../../cli
 import type { Address } from '../../lib/brands.ts';
 import { equal, fromHex } from '../../lib/bytes.ts';
 import { CodedError, failWith, ok, type Result, toFault, unwrap } from '../../lib/errors.ts';
-import { readJson, readText, SECRET_MODE, writeFileAtomic } from '../../lib/files.ts';
+import { createFileAtomic, readJson, readText, SECRET_MODE, writeFileAtomic } from '../../lib/files.ts';
 import { addressOfPrivateKey, isPrivateKey } from '../../lib/secp256k1.ts';
 import { fail, fault } from '../errors.ts';
 import { isOldVersion, type OldKeyFile, openOldFile, readOldFile } from './version-1.ts';
@@ -55,10 +55,13 @@ const write = async (
   path: string,
   { password, privateKey }: Omit<NewKey, 'name'>,
   options: EncryptOptions,
+  isNew: boolean,
 ): Promise<Result<undefined>> => {
   const content = `${JSON.stringify(await encryptKeystore(privateKey, password, options), null, 2)}\n`;
   try {
-    writeFileAtomic(path, content, SECRET_MODE);
+    if (!isNew) writeFileAtomic(path, content, SECRET_MODE);
+    else if (!createFileAtomic(path, content, SECRET_MODE))
+      return fail('KEY_NAME_TAKEN', `another command has just made ${path}; choose another name`, { path });
     return ok(undefined);
   } catch (error) {
     return fail('KEYSTORE_UNWRITABLE', toFault(error).message, { path });
@@ -80,7 +83,7 @@ export const storeKey = async (
       'the key is not a secp256k1 private key: 32 bytes, above zero and below the order of the curve',
     );
   const path = pathOf(directory, name);
-  const written = await write(path, key, options);
+  const written = await write(path, key, options, true);
   return written.ok ? ok({ name, address: addressOfPrivateKey(privateKey), path }) : written;
 };
 
@@ -167,7 +170,7 @@ export const unlockKey = async (
   if (privateKey === undefined) return passwordWrong(name);
   if (!isPrivateKey(privateKey) || !equal(addressOfPrivateKey(privateKey), stored.address))
     return corrupt(path, 'its address is not that of its key');
-  await write(path, { password, privateKey }, options);
+  await write(path, { password, privateKey }, options, false);
   return ok(privateKey);
 };
 

@@ -45,7 +45,10 @@ const invalid = (field: string, must: string): never => refuse('KEYSTORE_INVALID
 const unsupported = (field: string, must: string): never => refuse('KEYSTORE_UNSUPPORTED', field, must);
 
 /** What a file says where something else was expected, short enough for a message. */
-const shown = (value: unknown): string => (JSON.stringify(value) ?? 'nothing').slice(0, 40);
+const shown = (value: unknown): string => {
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, 40)) : String(value);
+};
 
 type Fields = { readonly [name: string]: unknown };
 
