@@ -99,13 +99,14 @@ describe('the demo', () => {
       const commands = stripVTControlCharacters(stderr)
         .split('\n')
         .map((line) => line.trim())
-        .filter((line) => /^(npx openledger (explain|contribute)|echo) /.test(line));
-      expect(commands).toHaveLength(3);
+        .filter((line) => /^(npx openledger (explain|contribute|review)|echo) /.test(line));
+      expect(commands).toHaveLength(4);
       const shell = commands
         .map((line) => line.replace(/^npx openledger/, OPENLEDGER.join(' ')))
         .join(' && ');
       const done = await promisify(exec)(shell);
       expect(done.stdout).toContain('whose words');
+      expect(done.stdout).toContain('He has 3 + 4 = 7 apples.');
       expect(done.stdout).toMatch(/^contribution +lines +items +reveal\n\d+ +1-1 +1 +0x[0-9a-f]{64}$/m);
     },
     DEMO_MS + 120_000,

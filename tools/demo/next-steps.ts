@@ -23,6 +23,7 @@ export const nextSteps = (home: string, receipt: string | undefined): string => 
       'contribute a text of your own; it is accepted once two reviewers agree',
       `echo ${quoted(JSON.stringify(ROW))} > ${file}`,
       `npx openledger contribute ${file} --datanet 1 --key alice --home ${at}`,
+      `npx openledger review list --key carol --home ${at}`,
     ],
     [
       'settle answers as an attestor, or watch what attestors and contributors claim',

@@ -91,6 +91,8 @@ export type Reviewed = {
   readonly wrong: number;
   /** How often it has challenged or demanded something. */
   readonly challenges: number;
+  /** How many claims became final before it could judge them. */
+  readonly missed: number;
 };
 
 export const reviewedBy = (lines: readonly Line[]): Reviewed => {
@@ -109,6 +111,9 @@ export const reviewedBy = (lines: readonly Line[]): Reviewed => {
       calibrations.filter((line) => line.verdict === 'false').length +
       sum(settlements, 'false'),
     challenges: of(lines, 'challenging').length + of(lines, 'demanding').length,
+    missed:
+      calibrations.filter((line) => line.late === true && line.verdict !== 'holds').length +
+      of(lines, 'over').filter((line) => 'receipt' in line && line.status === 'final').length,
   };
 };
 
@@ -137,7 +142,9 @@ export const allReviewed = (
       progress(
         `the watcher has reviewed ${reviewed.contributions.size} contributions, ${reviewed.calibrations} calibrations and ${reviewed.receipts} receipts`,
       );
-      return hasReviewed(reviewed, all) || reviewed.wrong + reviewed.challenges > 0 ? reviewed : undefined;
+      return hasReviewed(reviewed, all) || reviewed.wrong + reviewed.challenges + reviewed.missed > 0
+        ? reviewed
+        : undefined;
     },
     PATIENTLY,
   );
@@ -147,6 +154,6 @@ export const watcherAgrees = (reviewed: Reviewed, all: Reviewable): Check => ({
   name: 'a watcher has confirmed every declaration, calibration and settlement',
   premise: 'contributions, calibrations and receipts that it has reviewed',
   cases: reviewed.contributions.size + reviewed.calibrations + reviewed.receipts,
-  holds: hasReviewed(reviewed, all) && reviewed.wrong === 0 && reviewed.challenges === 0,
-  detail: `${reviewed.contributions.size} contributions, ${reviewed.calibrations} calibrations, ${reviewed.receipts} receipts; ${reviewed.wrong} false, ${reviewed.challenges} challenged`,
+  holds: hasReviewed(reviewed, all) && reviewed.wrong + reviewed.challenges + reviewed.missed === 0,
+  detail: `${reviewed.contributions.size} contributions, ${reviewed.calibrations} calibrations, ${reviewed.receipts} receipts; ${reviewed.wrong} false, ${reviewed.challenges} challenged, ${reviewed.missed} missed`,
 });

@@ -89,7 +89,10 @@ export class WatchedCalibrations {
     const payload = await fetchPayload(client, watched.claim, modelCalibration);
     const { model, version } = payload;
     const { status, claim, draw } = await client.call('model_getCalibration', { id: model, version });
-    if (status !== 'claimed' || claim === null || toHex(claim.id) !== watched.claim || draw === null) {
+    // A claim may become final before it is reviewed. Nobody can challenge it then, but the operator has to know of it.
+    const isLate = status === 'final' && !this.#logged.has(watched.claim);
+    const isOpen = status === 'claimed' || isLate;
+    if (!isOpen || claim === null || toHex(claim.id) !== watched.claim || draw === null) {
       this.#forget(watched);
       log.info('over', 'a calibration is no longer open to challenge', {
         ...watched,
@@ -104,9 +107,21 @@ export class WatchedCalibrations {
     if (challenges.some(({ state }) => state === 'open')) return;
     const review = await this.#judge(payload, draw, await this.#shown(challenges));
     if (this.#logged.get(watched.claim) !== review.type)
-      log.info('reviewed', 'reviewed a calibration', { ...watched, model, version, verdict: review.type });
+      log.info('reviewed', 'reviewed a calibration', {
+        ...watched,
+        model,
+        version,
+        verdict: review.type,
+        late: isLate,
+      });
     this.#logged.set(watched.claim, review.type);
-    if (review.type === 'holds') {
+    if (isLate && review.type === 'false')
+      log.warn('tooLate', 'a false calibration is final: it was reviewed too late to be challenged', {
+        ...watched,
+        model,
+        version,
+      });
+    if (isLate || review.type === 'holds') {
       this.#forget(watched);
       return;
     }

@@ -132,13 +132,15 @@ describe('the reviews of the watcher', () => {
     for (const each of rest) expect(agrees(each)).toBe(false);
   });
 
-  it('must find nothing false, and end in no challenge or demand', () => {
+  it('must find nothing false, miss nothing, and end in no challenge or demand', () => {
     for (const found of [
       { event: 'reviewed', contribution: 3, false: 1 },
       { event: 'reviewed', claim: '0x3', model: 2, verdict: 'false' },
       { event: 'reviewed', settlement: '0x4', holds: 0, false: 1, unknown: 0 },
       { event: 'challenging' },
       { event: 'demanding' },
+      { event: 'over', receipt: '0x4/1', status: 'final' },
+      { event: 'reviewed', claim: '0x3', model: 2, verdict: 'unknown', late: true },
     ])
       expect(agrees(...rest, found), JSON.stringify(found)).toBe(false);
   });

@@ -256,6 +256,26 @@ describe('a watcher', () => {
     expect(watcher.kept().memory?.calibrations).toEqual([]);
   });
 
+  test('reviews a calibration that became final before it came to it, and says if that was too late', async () => {
+    const honest = await honestClaim();
+    claimed(honest, OTHER);
+    data.calibration = { ...data.calibration, status: 'final', matchBits: 96, controlBps: 0 };
+    const first = await watch();
+    expect(await first.round()).toEqual([]);
+    expect(first.facts).toMatchObject([{ event: 'reviewed', fields: { verdict: 'holds', late: true } }]);
+    expect(first.kept().memory?.calibrations).toEqual([]);
+    draw();
+    claimed(await falseClaim(), OTHER);
+    data.calibration = { ...data.calibration, status: 'final', matchBits: 96, controlBps: 0 };
+    const second = await watch();
+    expect(await second.round()).toEqual([]);
+    expect(second.facts.slice(-2)).toMatchObject([
+      { event: 'reviewed', fields: { verdict: 'false', late: true } },
+      { event: 'tooLate', level: 'warn', fields: { model: MODEL } },
+    ]);
+    expect(second.kept().memory?.calibrations).toEqual([]);
+  });
+
   test('waits for a missing text, and then demands it; while the demand is open it does nothing', async () => {
     const sent = await honestClaim();
     claimed(sent, OTHER);
