@@ -124,9 +124,8 @@ export const installInto = async (tarball: Tarball, node = process.execPath): Pr
         '--ignore-scripts',
         '--no-audit',
         '--no-fund',
-        // Where there is no registry, npm says so within seconds.
-        '--fetch-retry-maxtimeout=3000',
-        '--fetch-retry-mintimeout=1000',
+        // Where there is no registry, npm says so at once.
+        '--fetch-retries=0',
       ],
       folder,
     );

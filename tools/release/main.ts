@@ -26,15 +26,20 @@ const kilobytes = (bytes: number): string => `${Math.round(bytes / 1000).toLocal
 
 type Reporter = ReturnType<typeof createStepReporter>;
 
-/** Installs the oldest Node that package.json allows, from the package `node` of the registry. */
+/**
+ * Installs the oldest Node that package.json allows, from the registry. The package `node` would choose this package in
+ * an install script, which npm does not run.
+ */
 const fetchNode = async (version: string, folder: string): Promise<string> => {
   const prefix = join(folder, 'node');
+  const [system, program] = process.platform === 'win32' ? ['win', 'node.exe'] : [process.platform, 'node'];
+  const name = `node-${system}-${process.arch}`;
   await execute(
     'npm',
-    ['install', '--prefix', prefix, `node@${version}.0`, '--no-audit', '--no-fund', '--allow-scripts=node'],
+    ['install', '--prefix', prefix, `${name}@${version}.0`, '--prefer-offline', '--no-audit', '--no-fund'],
     folder,
   );
-  return join(prefix, 'node_modules/node/bin/node');
+  return join(prefix, 'node_modules', name, 'bin', program);
 };
 
 const tryOn = async (
