@@ -73,16 +73,13 @@ export const UNFINISHED = '.unfinished';
 export const writeAtomically = (path: string, write: (file: number) => void): void =>
   writeBeside(path, path + UNFINISHED, 0o644, write);
 
-/**
- * Writes a file as a whole or not at all, and makes its folders: a temporary file is synced, then renamed, then the
- * directory is synced. The content is on the disk when this returns. {@link replaceFile} does the same without blocking.
- * @throws CodedError `FILE_UNWRITABLE`, which names the path. The file is as it was before.
- */
-export const writeFileAtomic = (path: string, content: string | Uint8Array, mode = 0o644): void => {
-  const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
+const besideOf = (path: string): string => `${path}.${process.pid}.tmp`;
+
+/** Makes the folders of a path, and then writes. @throws CodedError `FILE_UNWRITABLE`, which names the path */
+const writing = <T>(path: string, write: () => T): T => {
   try {
     mkdirSync(dirname(path), { recursive: true });
-    writeBeside(path, `${path}.${process.pid}.tmp`, mode, (file) => writeAll(file, bytes));
+    return write();
   } catch (error) {
     const reason = toFault(error).message;
     throw new CodedError(fault('FILE_UNWRITABLE', `${path} cannot be written: ${reason}`, { path }), {
@@ -91,10 +88,14 @@ export const writeFileAtomic = (path: string, content: string | Uint8Array, mode
   }
 };
 
-/** Gives a file its name only if no other file has it, whatever other processes do meanwhile. @throws EEXIST */
-const placeNew = (beside: string, path: string): void => {
-  linkSync(beside, path);
-  rmSync(beside);
+/**
+ * Writes a file as a whole or not at all, and makes its folders: a temporary file is synced, then renamed, then the
+ * directory is synced. The content is on the disk when this returns. {@link replaceFile} does the same without blocking.
+ * @throws CodedError `FILE_UNWRITABLE`, which names the path. The file is as it was before.
+ */
+export const writeFileAtomic = (path: string, content: string | Uint8Array, mode = 0o644): void => {
+  const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
+  writing(path, () => writeBeside(path, besideOf(path), mode, (file) => writeAll(file, bytes)));
 };
 
 /**
@@ -103,23 +104,21 @@ const placeNew = (beside: string, path: string): void => {
  * @throws CodedError `FILE_UNWRITABLE`
  */
 export const createFileAtomic = (path: string, content: string, mode: number): boolean => {
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    writeBeside(
-      path,
-      `${path}.${process.pid}.tmp`,
-      mode,
-      (file) => writeAll(file, Buffer.from(content, 'utf8')),
-      placeNew,
-    );
-    return true;
-  } catch (error) {
-    if (systemCode(error) === 'EEXIST') return false;
-    throw new CodedError(
-      fault('FILE_UNWRITABLE', `${path} cannot be written: ${toFault(error).message}`, { path }),
-      { cause: error },
-    );
-  }
+  let isNew = true;
+  /** Gives the file its name, unless another file has it. A rename would replace that one. */
+  const place = (beside: string): void => {
+    try {
+      linkSync(beside, path);
+    } catch (error) {
+      if (systemCode(error) !== 'EEXIST') throw error;
+      isNew = false;
+    }
+    rmSync(beside);
+  };
+  return writing(path, () => {
+    writeBeside(path, besideOf(path), mode, (file) => writeAll(file, Buffer.from(content, 'utf8')), place);
+    return isNew;
+  });
 };
 
 /** Makes the names that were added to a directory, or changed in it, durable. */

@@ -61,6 +61,20 @@ describe('a stored key', () => {
   });
 });
 
+test('of two keys of one name that are made at the same time one is stored, and the other is refused', async () => {
+  const made = await Promise.all(
+    [randomPrivateKey(), randomPrivateKey()].map((each) =>
+      storeKey(directory, { name: 'race', password, privateKey: each }, CHEAP),
+    ),
+  );
+  const [stored, ...others] = made.filter(({ ok }) => ok);
+  expect(others).toEqual([]);
+  expect(made.map(codeOf).sort()).toEqual(['KEY_NAME_TAKEN', 'ok']);
+  expect(stored?.ok === true && toHex(stored.value.address)).toBe(
+    toHex(unwrap(readKeyInfo(directory, 'race')).address),
+  );
+});
+
 describe('what is refused', () => {
   const key = { name: 'bob', password: 'long enough', privateKey };
 

@@ -128,6 +128,14 @@ describe('a payload in a file', () => {
     expect(problems).toEqual([expect.stringMatching(/^weights: .*none cannot be read/)]);
   });
 
+  test('names a file that has no end, or no content of its own', async () => {
+    const device = { ...revisionExample([]), model: 1, weights: 'file:/dev/zero', recipe: 'file:/dev' };
+    expect(await problemsIn('modelRevision', device)).toEqual([
+      expect.stringMatching(/^weights: .*not a regular file/),
+      expect.stringMatching(/^recipe: .*not a regular file/),
+    ]);
+  });
+
   test('with one problem says it in the message', () => {
     const what = 'v.json is not a voucher';
     const wrong = { ...VOUCHER_EXAMPLE, payer: 'nobody' };

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type RpcServer, startRpcServer } from '../../../rpc/server.ts';
 import { createRpcClient } from '../../../src/client/rpc-client.ts';
 import { waitForHeight, waitForTransaction } from '../../../src/client/wait.ts';
@@ -122,6 +122,45 @@ describe('a call', () => {
       expect(await codeOf(createRpcClient(url).call('node_status'))).toBe('RPC_ERROR');
     },
   );
+});
+
+describe('a stranger', () => {
+  const listening = async (answer: Parameters<typeof createServer>[1]): Promise<string> => {
+    const made = createServer(answer);
+    strangers.push(made);
+    await new Promise<void>((resolve) => made.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(made.address() as AddressInfo).port}`;
+  };
+
+  test('that answers without end is left', async () => {
+    let open = 0;
+    const url = await listening((_, response) => {
+      open += 1;
+      const more = (): void => {
+        while (response.write(Buffer.alloc(1 << 20, 0x20)));
+      };
+      response.on('drain', more);
+      response.on('close', () => {
+        open -= 1;
+      });
+      more();
+    });
+    expect(await codeOf(createRpcClient(url, { retries: 0 }).call('node_status'))).toBe('RPC_ANSWER_INVALID');
+    await vi.waitFor(() => expect(open).toBe(0), { timeout: 30_000 });
+  });
+
+  test('is not followed to where it redirects', async () => {
+    let asked = 0;
+    const other = await listening((_, response) => {
+      asked += 1;
+      response.end('{}');
+    });
+    const url = await listening((_, response) => {
+      response.writeHead(307, { location: other }).end();
+    });
+    expect(await codeOf(createRpcClient(url, { retries: 0 }).call('node_status'))).toBe('RPC_UNREACHABLE');
+    expect(asked).toBe(0);
+  });
 });
 
 describe('a batch', () => {

@@ -3,10 +3,38 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { unwrap } from '../../../src/lib/errors.ts';
-import { readJson, readText, SECRET_MODE, systemCode, writeFileAtomic } from '../../../src/lib/files.ts';
+import {
+  createFileAtomic,
+  readJson,
+  readText,
+  SECRET_MODE,
+  systemCode,
+  writeFileAtomic,
+} from '../../../src/lib/files.ts';
 import { codeOf, refusalOf, temporaryFolder, thrown } from '../node/support.ts';
 
 const modeOf = (path: string): number => statSync(path).mode & 0o777;
+
+describe('a new file', () => {
+  test('is made once: the second is not, and leaves the first as it is', () => {
+    const folder = join(temporaryFolder(), 'keys');
+    const path = join(folder, 'alice.json');
+    expect(createFileAtomic(path, 'one', SECRET_MODE)).toBe(true);
+    expect(createFileAtomic(path, 'two', SECRET_MODE)).toBe(false);
+    expect([readFileSync(path, 'utf8'), modeOf(path)]).toEqual(['one', 0o600]);
+    expect(readdirSync(folder)).toEqual(['alice.json']);
+  });
+
+  test('that cannot be made names its path', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'file'), '');
+    const path = join(folder, 'file', 'alice.json');
+    expect(await thrown(() => createFileAtomic(path, 'one', SECRET_MODE))).toMatchObject({
+      code: 'FILE_UNWRITABLE',
+      data: { path },
+    });
+  });
+});
 
 describe('an atomic write', () => {
   test('makes the folders above it, and leaves nothing but the file', () => {
