@@ -129,7 +129,7 @@ export const CLI_ERRORS = {
   TX_NOT_COMMITTED: {
     means: 'The transaction is not in a block yet, and may still be executed up to its last height.',
     action:
-      'Ask later with `openledger tx status`. If a node has dropped it, send the same bytes again, and never a new one before the last height has passed.',
+      'Ask later with `openledger tx status`. If a node has dropped it, send the same bytes again or wait, and sign no new one before the last height has passed.',
   },
   VOUCHER_MISMATCH: {
     means: 'The signed voucher does not pay for this receipt.',

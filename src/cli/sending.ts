@@ -187,7 +187,7 @@ export const checkCommitted = ({ id, status, error, fee }: Status): void => {
     throw new CodedError({ code: why.code, message: `${status}: ${why.message}` });
   const reason = why === undefined ? '' : ` at this node (${why.code}: ${why.message})`;
   const again = LET_GO.has(status)
-    ? '; it may still be executed up to its last height, so send the same bytes again and not a new one'
+    ? '; it may still be executed up to its last height, so send the same bytes again or wait, and sign no new one before'
     : '';
   throw new CodedError(
     fault(
