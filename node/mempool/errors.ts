@@ -27,8 +27,9 @@ export const MEMPOOL_ERRORS = {
     action: 'Wait for the next blocks.',
   },
   TX_EVICTED: {
-    means: 'The transaction left the mempool without being executed.',
-    action: 'Read the message, and send the transaction again if it can still be executed.',
+    means: 'The transaction left the mempool of this node without being executed.',
+    action:
+      'Send the same bytes again, or wait until the chain is past its last height. Do not sign a new one before: another node may still execute this one.',
   },
   TX_REPLACED: {
     means: 'Another transaction with the same nonce and a higher tip took its place.',

@@ -53,8 +53,9 @@ const statusFields = {
   status: enumOut(
     STATUSES,
     'unknown to this node; pending in its mempool; committed: executed with success; failed: executed, the fee ' +
-      'charged and nothing else changed; skipped: in a block, without effect or charge; rejected, evicted, expired: ' +
-      'never in a block, as far as this node knows.',
+      'charged and nothing else changed; skipped: in a block, without effect or charge; rejected, evicted: this node ' +
+      'has let go of it; expired: in no block, and none may execute it any more. One that is unknown, skipped, rejected ' +
+      'or evicted here may still be executed up to its last height, unless another transaction uses its nonce.',
   ),
   height: nullable(heightOut('The height of the block that contains it.')),
   index: nullable(uint32Out('Its index in that block.')),

@@ -127,8 +127,9 @@ export const CLI_ERRORS = {
     action: 'Give the id of a receipt, of a batch or of a settlement.',
   },
   TX_NOT_COMMITTED: {
-    means: 'The transaction is not in a block yet.',
-    action: 'Ask later with `openledger tx status`.',
+    means: 'The transaction is not in a block yet, and may still be executed up to its last height.',
+    action:
+      'Ask later with `openledger tx status`. If a node has dropped it, send the same bytes again or wait, and sign no new one before the last height has passed.',
   },
   VOUCHER_MISMATCH: {
     means: 'The signed voucher does not pay for this receipt.',

@@ -173,19 +173,28 @@ export const fieldsOf = (sent: Status): readonly (readonly [name: string, value:
   ...(sent.fee === null ? [] : [['fee', openText(sent.fee)] as const]),
 ];
 
+/** What one node says of a transaction that it does not hold any more. Others may hold it, and a later block execute it. */
+const LET_GO: ReadonlySet<string> = new Set<Status['status']>(['evicted', 'skipped', 'rejected']);
+
 /**
  * Throws what keeps a transaction from being done.
- * @throws CodedError with the code of its failure; `TX_NOT_COMMITTED` if it is in no block yet
+ * @throws CodedError with the code of its failure if that is final; `TX_NOT_COMMITTED` if a block may still execute it
  */
 export const checkCommitted = ({ id, status, error, fee }: Status): void => {
-  if (error !== null) {
-    const { code, message } = faultInOpen(error, fee ?? 0n);
-    throw new CodedError({ code, message: `${status}: ${message}` });
-  }
-  if (status !== 'committed')
-    throw new CodedError(
-      fault('TX_NOT_COMMITTED', `it is ${status}; ask later with "openledger tx status ${toHex(id)}"`),
-    );
+  if (status === 'committed') return;
+  const why = error === null ? undefined : faultInOpen(error, fee ?? 0n);
+  if (why !== undefined && (status === 'failed' || status === 'expired'))
+    throw new CodedError({ code: why.code, message: `${status}: ${why.message}` });
+  const reason = why === undefined ? '' : ` at this node (${why.code}: ${why.message})`;
+  const again = LET_GO.has(status)
+    ? '; it may still be executed up to its last height, so send the same bytes again or wait, and sign no new one before'
+    : '';
+  throw new CodedError(
+    fault(
+      'TX_NOT_COMMITTED',
+      `it is ${status}${reason}${again}; ask later with "openledger tx status ${toHex(id)}"`,
+    ),
+  );
 };
 
 /** Returns the events of a transaction as names and values for people. */

@@ -64,10 +64,6 @@ export const CLIENT_ERRORS = {
     means: 'The transaction was sent, and no node has said what became of it. It may still be executed.',
     action: 'Ask with `openledger tx status` and the id before you send anything again.',
   },
-  TX_DROPPED: {
-    means: 'The transaction was not executed, and the node gives no reason.',
-    action: 'Send it again.',
-  },
   VOUCHER_SIGNER: {
     means: 'Another account than the payer signed the voucher.',
     action: 'Ask the payer for a voucher that is signed with the key of the payer.',

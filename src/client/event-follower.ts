@@ -6,10 +6,10 @@
 
 import type { ChainEvent } from '../../rpc/schemas/event.ts';
 import { PAGE_LIMIT_MAX } from '../../rpc/schemas/page.ts';
-import type { ParamsOf } from '../../rpc/schemas/registry.ts';
+import type { ParamsOf, ResultOf } from '../../rpc/schemas/registry.ts';
 import { type Height, toHeight } from '../lib/brands.ts';
 import { equal, toHex } from '../lib/bytes.ts';
-import { CodedError } from '../lib/errors.ts';
+import { CodedError, unwrap } from '../lib/errors.ts';
 import { fault } from './errors.ts';
 import { type RetryOptions, whenAnswered } from './retry.ts';
 import type { RpcClient } from './rpc-client.ts';
@@ -47,7 +47,7 @@ export const heightOf = (cursor: string): bigint => BigInt(cursor.split('/', 1)[
  * Yields the heights from `from` on as soon as the node has them. While there is much to catch up with, many heights come
  * together. Waits while the node is unreachable or behind. What it holds is bounded: one page, and the events of one
  * height.
- * @throws CodedError `CHAIN_CHANGED` if the node that answers again is of another chain; the reason of the signal
+ * @throws CodedError `CHAIN_CHANGED` if the node is of another chain than at the first call; the reason of the signal
  */
 export async function* followEvents(
   client: RpcClient,
@@ -55,27 +55,20 @@ export async function* followEvents(
 ): AsyncGenerator<FollowedHeights, never> {
   const { filter, pollMs = POLL_MS, limit = PAGE_LIMIT_MAX, signal } = options;
   const chain = await whenAnswered(() => fetchChainIdentity(client), options);
-  /** False after the node was unreachable: it may have been started again on another chain, and is asked which. */
-  let isChainVerified = true;
-  const retry: RetryOptions = {
-    ...options,
-    onAway: (why, pauseMs) => {
-      isChainVerified = false;
-      options.onAway?.(why, pauseMs);
-    },
-  };
-  const query = (from: string) =>
+  /** One request asks for both: a node may be started again on another chain between any two of them. */
+  const query = (from: string): Promise<ResultOf<'events_query'>> =>
     whenAnswered(async () => {
-      if (!isChainVerified) {
-        const { genesisHash } = await fetchChainIdentity(client);
-        if (!equal(genesisHash, chain.genesisHash))
-          throw new CodedError(
-            fault('CHAIN_CHANGED', `${client.url} is of another chain now, of genesis ${toHex(genesisHash)}`),
-          );
-        isChainVerified = true;
-      }
-      return client.call('events_query', { ...filter, from, limit });
-    }, retry);
+      const [identity, events] = await client.batch([
+        { method: 'chain_getDomain', params: {} },
+        { method: 'events_query', params: { ...filter, from, limit } },
+      ]);
+      const { genesisHash } = unwrap(identity);
+      if (!equal(genesisHash, chain.genesisHash))
+        throw new CodedError(
+          fault('CHAIN_CHANGED', `${client.url} is of another chain now, of genesis ${toHex(genesisHash)}`),
+        );
+      return unwrap(events);
+    }, options);
 
   /** The last height that was yielded. */
   let done = options.from - 1n;

@@ -4,21 +4,22 @@
  * the same bytes are sent again; they have the same id, so the chain executes them once. An entry is removed when its
  * outcome is known and has been handled.
  *
- * Each round asks for the status of all of them with one batched call of `tx_status`. The events of the chain only
- * report executed transactions. Only the node knows that a transaction was evicted, was rejected or has expired.
+ * Each round asks one node for the facts about all of them in one batch. A node that evicted, skipped or refused a
+ * transaction, or does not know it, says nothing about the mempools of other nodes: the same bytes are sent again. One is
+ * given up only for a fact that no block can change: its nonce is used, or the chain is past its last height (`settle.ts`).
  */
 
 import type { ChainEvent } from '../../rpc/schemas/event.ts';
-import type { ResultOf } from '../../rpc/schemas/registry.ts';
-import type { SignedTransaction } from '../../state/tx/transaction.ts';
-import { type Height, heightAfter } from '../lib/brands.ts';
-import { toHex } from '../lib/bytes.ts';
-import { CodedError, type Fault, unwrap } from '../lib/errors.ts';
+import { decodeTransaction, type SignedTransaction } from '../../state/tx/transaction.ts';
+import { type Height, heightAfter, type Root } from '../lib/brands.ts';
+import { fromHex, toHex } from '../lib/bytes.ts';
+import { CodedError, type Fault, invariant, unwrap } from '../lib/errors.ts';
 import { fault } from './errors.ts';
 import type { PayloadOf } from './payload.ts';
 import { isAway, isUnanswered } from './retry.ts';
 import type { RpcClient } from './rpc-client.ts';
 import { isNonceConflict } from './send.ts';
+import { type Facts, factsOf, outcomeOf, type Sending } from './settle.ts';
 import type { Wallet } from './wallet.ts';
 
 /** An entry in the form in which it is stored. */
@@ -33,7 +34,7 @@ export type OutboxEntry = {
 
 /**
  * `committed` with what happened; `failed`: executed, the fee charged and nothing else; `dropped`: in no block, and never
- * will be, so that it may be done anew.
+ * will be, so that it may be done anew: another transaction has used its nonce, or the chain is past its last height.
  */
 export type Outcome = { readonly key: string; readonly id: string } & (
   | { readonly status: 'committed'; readonly events: readonly ChainEvent[] }
@@ -47,7 +48,7 @@ export type Outbox = {
   readonly hasAny: (prefix: string) => boolean;
   /** Signs it, puts it down and sends it; nothing happens if the key is there already. @throws CodedError */
   readonly send: <const N extends string>(key: string, kind: N, payload: PayloadOf<N>) => Promise<void>;
-  /** Asks what became of each, sends again those that the node does not know, and returns the outcomes. */
+  /** Asks what became of each, sends again those that the node does not have, and returns the outcomes. */
   readonly settle: () => Promise<readonly Outcome[]>;
   /** Drops one that is done: only now, as whoever learns of it may have to put that down together with this. */
   readonly forget: (key: string) => void;
@@ -67,28 +68,63 @@ const TRIES_MAX = 8;
 /** The most transactions that one call asks about. */
 const BATCH_MAX = 50;
 
-type Status = ResultOf<'tx_status'>;
+/** An entry, and what its bytes say. */
+type Waiting = { readonly key: string; readonly sending: Sending };
+
+/** @throws CodedError `TX_DECODE`, `HEX_INVALID` and others, if what was stored is no transaction */
+const waitingOf = ({ key, id, transaction }: OutboxEntry): Waiting => {
+  const bytes = unwrap(fromHex(transaction));
+  const { from, nonce, validUntil } = unwrap(decodeTransaction(bytes)).transaction;
+  return { key, sending: { id: unwrap(fromHex(id, 32)) as Root, bytes, from, nonce, validUntil } };
+};
+
+/** Returns the outcome that the facts are; undefined while a block may still execute the transaction. */
+const outcomeIn = ({ key, sending }: Waiting, facts: Facts): Outcome | undefined => {
+  const settled = outcomeOf(sending, facts);
+  if (settled === undefined) return undefined;
+  const id = toHex(sending.id);
+  if (settled.type === 'never') return { key, id, status: 'dropped', fault: settled.fault };
+  const { status, events, error } = settled.status;
+  if (status === 'committed') return { key, id, status, events };
+  const why =
+    error === null
+      ? fault('RPC_ANSWER_INVALID', 'the transaction failed, and the node does not say why', { id })
+      : { code: error.code, message: error.message };
+  return { key, id, status: 'failed', fault: why };
+};
+
+/** Splits them into batches, each of one account. */
+const batchesOf = (all: readonly Waiting[]): readonly (readonly [Waiting, ...Waiting[]])[] =>
+  [...Map.groupBy(all, ({ sending }) => toHex(sending.from)).values()].flatMap((own) =>
+    Array.from({ length: Math.ceil(own.length / BATCH_MAX) }, (_, i) => {
+      const [first, ...rest] = own.slice(i * BATCH_MAX, (i + 1) * BATCH_MAX);
+      invariant(first !== undefined, 'a batch has a transaction');
+      return [first, ...rest] as const;
+    }),
+  );
 
 export const openOutbox = (client: RpcClient, wallet: Wallet, store: OutboxStore): Outbox => {
   const entries = new Map(store.entries.map((entry) => [entry.key, entry]));
+  /** The height at which bytes that the node had dropped were last sent to it again, by key. */
+  const sentAgainAt = new Map<string, bigint>();
   const save = (): void => store.save([...entries.values()]);
   const drop = (key: string): void => {
+    sentAgainAt.delete(key);
     if (entries.delete(key)) save();
   };
 
-  /** Sends one again that the node does not know, unless no block may hold it any more. */
-  const sendAgain = async (
-    { key, id, transaction, validUntil }: OutboxEntry,
-    height: Height,
-  ): Promise<Outcome | undefined> => {
-    const dropped = (why: Fault): Outcome => ({ key, id, status: 'dropped', fault: why });
-    if (height > BigInt(validUntil))
-      return dropped(fault('TX_EXPIRED', `it was valid until block ${validUntil}`, { validUntil }));
-    const sent = await client.attempt('tx_send', { transaction, mode: 'sync' });
-    if (sent.ok || isUnanswered(sent.fault)) return undefined;
-    // A block may have included it in the meantime.
-    const { status } = await client.call('tx_status', { id });
-    return status === 'unknown' || status === 'rejected' ? dropped(sent.fault) : undefined;
+  /**
+   * Sends the same bytes again if the node does not have them. A node that had them and let go of them is asked once for
+   * each height: what it decides follows from the state.
+   */
+  const sendAgain = async ({ key, sending }: Waiting, { status, height }: Facts): Promise<void> => {
+    if (status.status === 'pending') return;
+    if (status.status !== 'unknown') {
+      if (sentAgainAt.get(key) === height) return;
+      sentAgainAt.set(key, height);
+    }
+    // Whatever the node answers, the next round asks for the facts.
+    await client.attempt('tx_send', { transaction: toHex(sending.bytes), mode: 'sync' });
   };
 
   /** Stores a new entry and sends it. Returns the fault of a node that refuses it. @throws CodedError if no node answers */
@@ -109,38 +145,6 @@ export const openOutbox = (client: RpcClient, wallet: Wallet, store: OutboxStore
     return sent.fault;
   };
 
-  /** Returns the status of each transaction, in order: one call for up to `BATCH_MAX` of them. */
-  const statusesOf = async (waiting: readonly OutboxEntry[]): Promise<readonly Status[]> => {
-    const statuses: Status[] = [];
-    for (let from = 0; from < waiting.length; from += BATCH_MAX) {
-      const calls = waiting
-        .slice(from, from + BATCH_MAX)
-        .map(({ id }) => ({ method: 'tx_status' as const, params: { id } }));
-      for (const answer of await client.batch(calls)) statuses.push(unwrap(answer));
-    }
-    return statuses;
-  };
-
-  /** Returns the outcome that a status is; undefined if there is none yet. */
-  const outcomeOf = ({ key, id }: OutboxEntry, { status, error, events }: Status): Outcome | undefined => {
-    const why = (): Fault =>
-      error === null ? fault('TX_DROPPED', `it is ${status}`) : { code: error.code, message: error.message };
-    switch (status) {
-      case 'committed':
-        return { key, id, status, events };
-      case 'failed':
-        return { key, id, status, fault: why() };
-      case 'skipped':
-      case 'evicted':
-      case 'expired':
-      case 'rejected':
-        return { key, id, status: 'dropped', fault: why() };
-      case 'pending':
-      case 'unknown':
-        return undefined;
-    }
-  };
-
   return {
     has: (key) => entries.has(key),
     hasAny: (prefix) => entries.keys().some((key) => key.startsWith(prefix)),
@@ -155,18 +159,23 @@ export const openOutbox = (client: RpcClient, wallet: Wallet, store: OutboxStore
       }
     },
     settle: async () => {
-      const waiting = [...entries.values()];
-      const statuses = await statusesOf(waiting);
-      const unknown = waiting.filter((_, i) => statuses[i]?.status === 'unknown');
-      const outcomes = waiting.map((entry, i) => {
-        const status = statuses[i];
-        return status === undefined ? undefined : outcomeOf(entry, status);
-      });
-      if (unknown.length > 0) {
-        const { height } = await client.call('node_status');
-        for (const entry of unknown) outcomes.push(await sendAgain(entry, height));
+      const outcomes: Outcome[] = [];
+      for (const waiting of batchesOf([...entries.values()].map(waitingOf))) {
+        const { from } = waiting[0].sending;
+        const facts = await factsOf(
+          client,
+          from,
+          waiting.map(({ sending }) => sending.id),
+        );
+        for (const [i, each] of waiting.entries()) {
+          const own = facts[i];
+          invariant(own !== undefined, 'each transaction has its facts');
+          const outcome = outcomeIn(each, own);
+          if (outcome === undefined) await sendAgain(each, own);
+          else outcomes.push(outcome);
+        }
       }
-      return outcomes.filter((outcome) => outcome !== undefined);
+      return outcomes;
     },
     forget: drop,
   };

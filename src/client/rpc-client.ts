@@ -24,6 +24,7 @@ import {
 import { type RpcCode, toRpcFault } from './codes.ts';
 import { decodeResult } from './decode.ts';
 import { fail, fault } from './errors.ts';
+import { sleep } from './sleep.ts';
 
 /** A call of a batch. */
 export type Call<N extends MethodName = MethodName> = {
@@ -77,8 +78,6 @@ type Request = {
   readonly method: string;
   readonly params: unknown;
 };
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Bytes as 0x-hex and bigints as decimal strings: the forms that the node reads. */
 export const toWire = (_key: string, value: unknown): unknown => {
@@ -147,7 +146,7 @@ export const createRpcClient = (
     for (let failures = 1; ; failures++) {
       const answer = await postOnce(body);
       if (answer.ok || failures > most || !REPEATED.has(answer.fault.code)) return answer;
-      await pause(pauseAfter(failures, PAUSES_MS));
+      await sleep(pauseAfter(failures, PAUSES_MS));
     }
   };
 

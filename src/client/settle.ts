@@ -9,10 +9,11 @@ import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import { pauseAfter } from '../lib/back-off.ts';
 import type { Address, Height, Root } from '../lib/brands.ts';
 import { toHex } from '../lib/bytes.ts';
-import { CodedError, type Fault, toFault, unwrap } from '../lib/errors.ts';
+import { CodedError, type Fault, invariant, toFault, unwrap } from '../lib/errors.ts';
 import { fault } from './errors.ts';
 import { isUnanswered } from './retry.ts';
 import type { RpcClient } from './rpc-client.ts';
+import { sleep } from './sleep.ts';
 
 /** A signed transaction on its way to a node. */
 export type Sending = {
@@ -44,23 +45,26 @@ export type SettleOptions = {
 
 const PAUSES_MS = { first: 50, longest: 1_000 };
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+/** The facts about a transaction at one node: the next nonce of its account, the last height, and the status. */
+export type Facts = { readonly nonce: bigint; readonly height: bigint; readonly status: Status };
 
-/** The facts about a transaction at one node. */
-type Facts = { readonly nonce: bigint; readonly height: bigint; readonly status: Status };
-
-/** The status is asked last: a block that comes in between can only add to it. */
-const factsOf = async (client: RpcClient, { id, from }: Sending): Promise<Facts> => {
-  const [account, node, status] = await client.batch([
+/**
+ * Returns the facts about transactions of one account, in order. The statuses are asked last: a block that comes in
+ * between can only add to them.
+ */
+export const factsOf = async (
+  client: RpcClient,
+  from: Address,
+  ids: readonly Root[],
+): Promise<readonly Facts[]> => {
+  const [account, node, ...statuses] = await client.batch([
     { method: 'account_get', params: { address: from } },
     { method: 'node_status', params: {} },
-    { method: 'tx_status', params: { id } },
+    ...ids.map((id) => ({ method: 'tx_status' as const, params: { id } })),
   ]);
-  return {
-    nonce: unwrap(account).nonce,
-    height: unwrap(node).height,
-    status: unwrap(status),
-  };
+  const { nonce } = unwrap(account);
+  const { height } = unwrap(node);
+  return statuses.map((status) => ({ nonce, height, status: unwrap(status) }));
 };
 
 /** The fault of a transaction whose nonce another one has used. */
@@ -72,7 +76,11 @@ const overtaken = ({ id, nonce }: Sending, { error }: Status): Fault =>
         nonce: nonce.toString(),
       });
 
-const outcomeOf = (sending: Sending, { nonce, height, status }: Facts): Settled | undefined => {
+/**
+ * Returns what became of a transaction; undefined while a block may still execute it. What one node evicted, skipped or
+ * refused may wait in the mempool of another.
+ */
+export const outcomeOf = (sending: Sending, { nonce, height, status }: Facts): Settled | undefined => {
   if (status.status === 'committed' || status.status === 'failed') return { type: 'found', status };
   if (nonce > sending.nonce) return { type: 'never', fault: overtaken(sending, status) };
   // The height of a node may be one ahead of the blocks that it answers from.
@@ -110,7 +118,8 @@ export const settle = async (
   let last: Status | undefined;
 
   const ask = async (): Promise<Settled | undefined> => {
-    const facts = await factsOf(client, sending);
+    const [facts] = await factsOf(client, sending.from, [sending.id]);
+    invariant(facts !== undefined, 'each transaction has its facts');
     const { status } = facts;
     last = status;
     const outcome = outcomeOf(sending, facts);
@@ -143,7 +152,7 @@ export const settle = async (
     const pauseMs = pauseAfter(asked, PAUSES_MS);
     const limitMs = last?.status === 'pending' ? Math.max(timeoutMs, waitMs) : timeoutMs;
     if (performance.now() - started + pauseMs > limitMs) break;
-    await pause(pauseMs);
+    await sleep(pauseMs);
   }
   if (last?.status === 'pending') return { type: 'found', status: last };
   throw unknown(sending, timeoutMs, client.url);

@@ -129,8 +129,7 @@ describe('a follower', () => {
 
   test('does not go on over another chain at the same place', async () => {
     const server = await serve(newChain());
-    // A client that repeats what it asks would not show the follower so short an absence.
-    const next = nextOf(follow(createRpcClient(server.url, { retries: 0 }), 1n));
+    const next = nextOf(follow(createRpcClient(server.url), 1n));
     await new Promise((resolve) => setTimeout(resolve, 50));
     await server.close();
     const other = newChain('other');
@@ -138,6 +137,20 @@ describe('a follower', () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     await serve(other, Number(new URL(server.url).port));
     await expect(next).rejects.toMatchObject({ code: 'CHAIN_CHANGED' });
+  });
+
+  test('notices another chain also if it never saw the node away', async () => {
+    const before = createRpcClient((await serve(newChain())).url);
+    const other = newChain('other');
+    other.seal();
+    const after = createRpcClient((await serve(other)).url);
+    let asked = 0;
+    const client: RpcClient = {
+      ...before,
+      batch: (calls) => (asked++ < 3 ? before : after).batch(calls),
+    };
+    await expect(nextOf(follow(client, 1n))).rejects.toMatchObject({ code: 'CHAIN_CHANGED' });
+    expect(asked).toBe(4);
   });
 
   test('ends when it is told to, also while it waits', async () => {

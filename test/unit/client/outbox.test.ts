@@ -1,56 +1,178 @@
-import { expect, test } from 'vitest';
-import { openOutbox } from '../../../src/client/outbox.ts';
-import { createWallet } from '../../../src/client/wallet.ts';
+/** What an outbox concludes of a transaction from what a node says of it, answer by answer. */
+import { describe, expect, test } from 'vitest';
+import { type OutboxEntry, openOutbox } from '../../../src/client/outbox.ts';
+import { createWallet, findKind } from '../../../src/client/wallet.ts';
+import { toHeight } from '../../../src/lib/brands.ts';
+import { toHex } from '../../../src/lib/bytes.ts';
+import { unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
-import { alice } from '../rpc/server.ts';
+import { alice, bob } from '../rpc/server.ts';
 import { stubNode } from './stub-node.ts';
 
-/** An outbox in which so many transactions wait, of a node with the same status for all; and the calls it has made. */
-const waitingOutbox = async (count: number, status: string) => {
-  const unplaced = { height: null, index: null, error: null, gasUsed: null, fee: null, events: [] };
-  const node = await stubNode({ tx_status: { id: `0x${'07'.repeat(32)}`, status, ...unplaced } });
+/** What a node says of every transaction, of its account and of its chain. */
+type Said = {
+  readonly status: string;
+  readonly code?: string;
+  readonly nonce?: bigint;
+  readonly height?: bigint;
+};
+
+/** The nonce of the first transaction, and the last height of all of them. */
+const NONCE = 4n;
+const VALID_UNTIL = 9n;
+
+/**
+ * An outbox in which so many transactions wait, of a node that says one thing after the other, and the last of them ever
+ * after; the numbers of calls in its batches, and the transactions that it has sent.
+ */
+const waitingOutbox = async (count: number, ...script: readonly Said[]) => {
+  const node = await stubNode({});
   const batches: number[] = [];
+  const sent: unknown[] = [];
+  let at = 0;
   const client: typeof node = {
     ...node,
     call: () => expect.unreachable('what became of transactions is asked in batches'),
-    batch: (calls) => {
+    attempt: async (method, ...[params]) => {
+      sent.push([method, params]);
+      return { ok: false, fault: { code: 'MEMPOOL_NONCE_TAKEN', message: 'taken' } };
+    },
+    batch: async (calls) => {
       batches.push(calls.length);
-      return node.batch(calls);
+      const said = script[Math.min(at++, script.length - 1)];
+      if (said === undefined) return expect.unreachable('the node says nothing');
+      const { status, code, nonce = NONCE, height = 5n } = said;
+      const error = code === undefined ? null : { code, message: 'so it is', data: null };
+      const answers = { account_get: { nonce }, node_status: { height }, tx_status: { status, error } };
+      return calls.map(({ method }) => ({ ok: true, value: Reflect.get(answers, method) })) as never;
     },
   };
   const domain = { chainId: 1n, genesisHash: sha256(new Uint8Array()) };
   const wallet = await createWallet(client, alice.privateKey, domain);
-  const entries = Array.from({ length: count }, (_, i) => ({
-    key: `pay/${i}`,
-    id: `0x0${i}`,
-    transaction: '0x01',
-    validUntil: '9',
-  }));
-  return { outbox: openOutbox(client, wallet, { entries, save: () => undefined }), batches };
+  const body = unwrap(unwrap(findKind('transfer')).fromJson({ to: toHex(bob.address), amount: '5' }));
+  const entries: OutboxEntry[] = [];
+  for (let i = 0; i < count; i++) {
+    const validUntil = toHeight(VALID_UNTIL);
+    const { id, bytes } = await wallet.sign({
+      nonce: NONCE + BigInt(i),
+      maxFee: 1n,
+      tip: 0n,
+      validUntil,
+      body,
+    });
+    entries.push({ key: `pay/${i}`, id: toHex(id), transaction: toHex(bytes), validUntil: `${validUntil}` });
+  }
+  return { outbox: openOutbox(client, wallet, { entries, save: () => undefined }), entries, batches, sent };
 };
 
-test('a transaction that the node dropped without a reason is dropped with a code of the client', async () => {
-  const { outbox } = await waitingOutbox(1, 'evicted');
-  expect(await outbox.settle()).toMatchObject([
-    { key: 'pay/0', status: 'dropped', fault: { code: 'TX_DROPPED', message: 'it is evicted' } },
-  ]);
+/** What a node says that does not hold a transaction, and may be wrong about what others hold. */
+const LET_GO: readonly Said[] = [
+  { status: 'unknown' },
+  { status: 'evicted', code: 'TX_EVICTED' },
+  { status: 'evicted', code: 'TX_REPLACED' },
+  { status: 'skipped', code: 'NONCE_TOO_HIGH' },
+  { status: 'rejected', code: 'MAX_FEE_TOO_LOW' },
+];
+
+describe('a transaction', () => {
+  test.each(LET_GO)(
+    'that is $status ($code) at one node is sent again as it is, and waited for',
+    async (said) => {
+      const { outbox, entries, sent } = await waitingOutbox(
+        1,
+        said,
+        { ...said, height: VALID_UNTIL },
+        {
+          status: 'committed',
+        },
+      );
+      for (const sendings of [1, 2]) {
+        expect(await outbox.settle()).toEqual([]);
+        expect(sent).toEqual(
+          Array.from({ length: sendings }, () => [
+            'tx_send',
+            { transaction: entries[0]?.transaction, mode: 'sync' },
+          ]),
+        );
+      }
+      expect(await outbox.settle()).toMatchObject([{ key: 'pay/0', status: 'committed' }]);
+      expect(sent).toHaveLength(2);
+    },
+  );
+
+  test.each(LET_GO)(
+    'that is $status ($code) is dropped once another one has used its nonce',
+    async (said) => {
+      const { outbox, sent } = await waitingOutbox(1, { ...said, nonce: NONCE + 1n });
+      const code = said.code === 'TX_REPLACED' ? said.code : 'NONCE_TOO_LOW';
+      expect(await outbox.settle()).toMatchObject([{ key: 'pay/0', status: 'dropped', fault: { code } }]);
+      expect(sent).toEqual([]);
+    },
+  );
+
+  test.each(LET_GO)('that is $status ($code) is dropped past its last height', async (said) => {
+    const { outbox, sent } = await waitingOutbox(1, { ...said, height: VALID_UNTIL + 1n });
+    expect(await outbox.settle()).toMatchObject([
+      { key: 'pay/0', status: 'dropped', fault: { code: 'TX_EXPIRED', data: { validUntil: '9' } } },
+    ]);
+    expect(sent).toEqual([]);
+  });
+
+  test('that a node has let go of is sent to it once for each height', async () => {
+    const evicted = { status: 'evicted', code: 'TX_EVICTED' };
+    const { outbox, sent } = await waitingOutbox(1, evicted, evicted, evicted, { ...evicted, height: 6n });
+    for (let round = 0; round < 3; round++) await outbox.settle();
+    expect(sent).toHaveLength(1);
+    for (let round = 0; round < 3; round++) await outbox.settle();
+    expect(sent).toHaveLength(2);
+  });
+
+  test('that waits in the node has no outcome yet, and is not sent again', async () => {
+    const { outbox, sent } = await waitingOutbox(2, { status: 'pending' });
+    expect(await outbox.settle()).toEqual([]);
+    expect(sent).toEqual([]);
+  });
+
+  test('that failed says why, also if the node does not', async () => {
+    const reasoned = await waitingOutbox(1, { status: 'failed', code: 'BALANCE_TOO_LOW' });
+    expect(await reasoned.outbox.settle()).toMatchObject([
+      { status: 'failed', fault: { code: 'BALANCE_TOO_LOW' } },
+    ]);
+    const silent = await waitingOutbox(1, { status: 'failed' });
+    expect(await silent.outbox.settle()).toMatchObject([
+      { status: 'failed', fault: { code: 'RPC_ANSWER_INVALID' } },
+    ]);
+  });
 });
 
 test('one call asks what became of all that wait, up to a bound', async () => {
-  const { outbox, batches } = await waitingOutbox(60, 'committed');
+  const { outbox, batches } = await waitingOutbox(60, { status: 'committed' });
   expect((await outbox.settle()).map(({ key, status }) => [key, status])).toEqual(
     Array.from({ length: 60 }, (_, i) => [`pay/${i}`, 'committed']),
   );
-  expect(batches).toEqual([50, 10]);
-});
-
-test('what waits in the node has no outcome yet', async () => {
-  const { outbox } = await waitingOutbox(2, 'pending');
-  expect(await outbox.settle()).toEqual([]);
+  // The account and the height are asked for with each.
+  expect(batches).toEqual([52, 12]);
 });
 
 test('nothing is asked while nothing waits', async () => {
-  const { outbox, batches } = await waitingOutbox(0, 'committed');
+  const { outbox, batches } = await waitingOutbox(0, { status: 'committed' });
   expect(await outbox.settle()).toEqual([]);
   expect(batches).toEqual([]);
+});
+
+test('an entry that holds no transaction is refused with what is wrong with it', async () => {
+  const node = await stubNode({});
+  const wallet = await createWallet(node, alice.privateKey, {
+    chainId: 1n,
+    genesisHash: sha256(new Uint8Array()),
+  });
+  const id = `0x${'07'.repeat(32)}`;
+  for (const [transaction, code] of [
+    ['0x01', 'TX_DECODE'],
+    ['soup', 'HEX_INVALID'],
+  ]) {
+    const entries = [{ key: 'pay', id, transaction: `${transaction}`, validUntil: '9' }];
+    const outbox = openOutbox(node, wallet, { entries, save: () => undefined });
+    await expect(outbox.settle()).rejects.toMatchObject({ code });
+  }
 });

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { type RpcServer, startRpcServer } from '../../../rpc/server.ts';
 import { createRpcClient, type RpcClient } from '../../../src/client/rpc-client.ts';
 import { createWallet } from '../../../src/client/wallet.ts';
+import { toHex } from '../../../src/lib/bytes.ts';
 import { CodedError } from '../../../src/lib/errors.ts';
 import { accountOf } from '../../../state/modules/ledger/accounts.ts';
 import { alice, bob, logger } from '../rpc/server.ts';
@@ -169,7 +170,7 @@ describe('equal transactions', () => {
     const { chain, client, moved } = await stageOf();
     const wallets = await Promise.all(Array.from({ length: 5 }, () => walletOf(client)));
     const sent = await Promise.all(wallets.map((wallet) => wallet.send('transfer', payment)));
-    expect(new Set(sent.map(({ id }) => id)).size).toBe(5);
+    expect(new Set(sent.map(({ id }) => toHex(id))).size).toBe(5);
     chain.seal();
     for (const { id } of sent)
       expect(await client.call('tx_status', { id })).toMatchObject({ status: 'committed' });
@@ -181,7 +182,7 @@ describe('equal transactions', () => {
     const same = { maxFee: 10n ** 12n, validUntil: 100n };
     const wallets = await Promise.all(Array.from({ length: 3 }, () => walletOf(client)));
     const sent = await Promise.all(wallets.map((wallet) => wallet.send('transfer', payment, same)));
-    expect(new Set(sent.map(({ id }) => id)).size).toBe(3);
+    expect(new Set(sent.map(({ id }) => toHex(id))).size).toBe(3);
     chain.seal();
     expect(moved()).toBe(15n);
   });

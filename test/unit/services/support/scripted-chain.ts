@@ -95,6 +95,8 @@ export class ScriptedChain {
     nodes.set(url, (body) => this.#serve(body));
     this.client = createRpcClient(url);
     this.answer('node_status', () => ({ height: String(this.height) }));
+    // No account has executed anything, so no nonce is used.
+    this.answer('account_get', () => ({ nonce: '0' }));
     this.answer('chain_getDomain', () => ({ chainId: '1', genesisHash: toHex(CHAIN.genesisHash) }));
     this.answer('chain_getParams', () => ParamsType.toJson(this.params));
     this.answer('events_query', (params) => this.#query(params));
