@@ -28,7 +28,7 @@ export type Drafter = {
 export type Sent = ResultOf<'tx_send'>;
 
 /** How often a transaction is signed anew because another one took its nonce. At least one of those that compete gets it each time. */
-const TRIES_MAX = 32;
+const TRIES_MAX = 8;
 /** How long the client asks for the outcome after it has lost the answer. */
 const SETTLE_MS = 30_000;
 /** How long a node waits for the block of a transaction, unless the caller says. */

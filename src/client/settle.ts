@@ -9,9 +9,8 @@ import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import { pauseAfter } from '../lib/back-off.ts';
 import type { Address, Height, Root } from '../lib/brands.ts';
 import { toHex } from '../lib/bytes.ts';
-import { CodedError, type Fault, invariant, toFault, unwrap } from '../lib/errors.ts';
+import { CodedError, type Fault, invariant, unwrap } from '../lib/errors.ts';
 import { fault } from './errors.ts';
-import { isUnanswered } from './retry.ts';
 import type { RpcClient } from './rpc-client.ts';
 import { sleep } from './sleep.ts';
 
@@ -146,7 +145,8 @@ export const settle = async (
       const outcome = await ask();
       if (outcome !== undefined) return outcome;
     } catch (error) {
-      if (!isUnanswered(toFault(error))) throw error;
+      // A node that refuses the question, for example because it is busy, has said nothing about the transaction.
+      if (!(error instanceof CodedError)) throw error;
       last = undefined;
     }
     const pauseMs = pauseAfter(asked, PAUSES_MS);

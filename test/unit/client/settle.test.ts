@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createRpcClient, type RpcClient } from '../../../src/client/rpc-client.ts';
 import { type Sending, settle } from '../../../src/client/settle.ts';
 import { toHeight } from '../../../src/lib/brands.ts';
+import { CodedError } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import { alice } from '../rpc/server.ts';
 import { stubNode } from './stub-node.ts';
@@ -107,6 +108,16 @@ describe('a transaction', () => {
     await expect(
       settle(await scripted({ status: 'unknown' }, rejected), sending, soon),
     ).rejects.toMatchObject({ code: 'TX_OUTCOME_UNKNOWN' });
+  });
+
+  test('is of unknown outcome where the node refuses the questions', async () => {
+    const busy: RpcClient = {
+      ...(await scripted({ status: 'unknown' })),
+      batch: async () => {
+        throw new CodedError({ code: 'RATE_LIMITED', message: 'ask less often' });
+      },
+    };
+    await expect(settle(busy, sending, soon)).rejects.toMatchObject({ code: 'TX_OUTCOME_UNKNOWN' });
   });
 
   test('is of unknown outcome where no node answers', async () => {
