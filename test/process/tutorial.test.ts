@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from '
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type Command, eventually, OPENLEDGER, openWorkshop, result } from './processes.ts';
+import { type Command, eventually, OPENLEDGER, openWorkshop, result } from '../e2e/processes.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const page = readFileSync(join(root, 'docs/tutorials/paid-contribution.md'), 'utf8');
