@@ -18,6 +18,7 @@ export type SendOptions = {
   readonly tip?: bigint;
   /** Counted by the node if left out: give it to send several at once. */
   readonly nonce?: bigint;
+  /** The most that gas and tip may cost, in base units. What is signed is lower by up to 2^32, so that each transaction has its own id. */
   readonly maxFee?: bigint;
   readonly validUntil?: bigint;
   /** Whether to refuse what must fail because of the current state, before it is signed. True if left out. */

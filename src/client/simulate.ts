@@ -4,7 +4,6 @@
  */
 import { formatOpen } from '../../state/tx/action.ts';
 import { type Draft, encodeTransaction } from '../../state/tx/transaction.ts';
-import { toHex } from '../lib/bytes.ts';
 import { CodedError, type Fault, type FaultData } from '../lib/errors.ts';
 import { SIGNATURE_LENGTH } from '../lib/secp256k1.ts';
 import type { RpcClient } from './rpc-client.ts';
@@ -63,7 +62,7 @@ export const simulateDraft = async (
   draft: Draft,
 ): Promise<Fault | undefined> => {
   const simulated = await client.attempt('tx_simulate', {
-    transactions: [toHex(encodeTransaction(draft, NO_SIGNATURE))],
+    transactions: [encodeTransaction(draft, NO_SIGNATURE)],
   });
   if (!simulated.ok) {
     if (NOT_SIMULATED.has(simulated.fault.code)) return undefined;
