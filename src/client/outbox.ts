@@ -11,15 +11,16 @@
 import type { ChainEvent } from '../../rpc/schemas/event.ts';
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import type { SignedTransaction } from '../../state/tx/transaction.ts';
+import { check, checkFields, FUNCTION, LIST } from '../lib/arguments.ts';
 import { type Height, heightAfter } from '../lib/brands.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, type Fault, unwrap } from '../lib/errors.ts';
 import { fault } from './errors.ts';
 import type { PayloadOf } from './payload.ts';
 import { isAway, isUnanswered } from './retry.ts';
-import type { RpcClient } from './rpc-client.ts';
+import { CLIENT, type RpcClient } from './rpc-client.ts';
 import { isNonceConflict } from './send.ts';
-import type { Wallet } from './wallet.ts';
+import { WALLET, type Wallet } from './wallet.ts';
 
 /** An entry in the form in which it is stored. */
 export type OutboxEntry = {
@@ -70,6 +71,9 @@ const BATCH_MAX = 50;
 type Status = ResultOf<'tx_status'>;
 
 export const openOutbox = (client: RpcClient, wallet: Wallet, store: OutboxStore): Outbox => {
+  check('client', client, CLIENT);
+  check('wallet', wallet, WALLET);
+  checkFields('store', store, { entries: LIST, save: FUNCTION });
   const entries = new Map(store.entries.map((entry) => [entry.key, entry]));
   const save = (): void => store.save([...entries.values()]);
   const drop = (key: string): void => {

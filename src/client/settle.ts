@@ -6,13 +6,15 @@
  * chain is past its last height. One node is asked for all facts in one request, so that they fit together.
  */
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
+import { ADDRESS, BYTES, bigintTo, check, checkFields, ROOT } from '../lib/arguments.ts';
 import { pauseAfter } from '../lib/back-off.ts';
 import type { Address, Height, Root } from '../lib/brands.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, type Fault, toFault, unwrap } from '../lib/errors.ts';
+import { MAX_UINT64 } from '../lib/math.ts';
 import { fault } from './errors.ts';
 import { isUnanswered } from './retry.ts';
-import type { RpcClient } from './rpc-client.ts';
+import { CLIENT, type RpcClient } from './rpc-client.ts';
 
 /** A signed transaction on its way to a node. */
 export type Sending = {
@@ -40,6 +42,14 @@ export type SettleOptions = {
   readonly timeoutMs: number;
   /** How long to ask while it waits in the node; `timeoutMs` if left out. */
   readonly waitMs?: number;
+};
+
+const SENDING = {
+  id: ROOT,
+  bytes: BYTES,
+  from: ADDRESS,
+  nonce: bigintTo(MAX_UINT64),
+  validUntil: bigintTo(MAX_UINT64),
 };
 
 const PAUSES_MS = { first: 50, longest: 1_000 };
@@ -105,6 +115,8 @@ export const settle = async (
   sending: Sending,
   { until, timeoutMs, waitMs = timeoutMs }: SettleOptions,
 ): Promise<Settled> => {
+  check('client', client, CLIENT);
+  checkFields('sending', sending, SENDING);
   const started = performance.now();
   let sentAgain = false;
   let last: Status | undefined;

@@ -17,6 +17,7 @@ import {
   transactionTypedData,
 } from '../../state/tx/transaction.ts';
 import { type Voucher, VoucherType, voucherDigest, voucherPayload } from '../../state/tx/voucher.ts';
+import { CHAIN, check, checkFields, type Must, withMethods } from '../lib/arguments.ts';
 import { type Address, type Root, toHeight } from '../lib/brands.ts';
 import type { ChainIdentity } from '../lib/chain.ts';
 import { domainSeparator } from '../lib/eip712.ts';
@@ -25,9 +26,9 @@ import { minBig } from '../lib/math.ts';
 import type { Json } from '../lib/ssz.ts';
 import { fail, fault } from './errors.ts';
 import type { PayloadOf } from './payload.ts';
-import type { RpcClient } from './rpc-client.ts';
+import { CLIENT, type RpcClient } from './rpc-client.ts';
 import { type Sent, sendTransaction } from './send.ts';
-import { checkDraft, checkSendOptions, type SendOptions } from './send-options.ts';
+import { checkSendOptions, checkUnsigned, type SendOptions } from './send-options.ts';
 import { privateKeySigner } from './signers/private-key.ts';
 import { type Signer, signWith } from './signers/signer.ts';
 
@@ -70,6 +71,15 @@ export type Wallet = {
   ) => Promise<Sent>;
 };
 
+/** A wallet, whatever made it. */
+export const WALLET: Must = withMethods(
+  'a wallet, as createWallet makes one',
+  'draft',
+  'prepare',
+  'sign',
+  'send',
+);
+
 /** The highest maxFee that a node may fill in without the caller's consent: 1 OPEN, thousands of times a common fee. */
 const MAX_PREPARED_FEE = 10n ** 18n;
 
@@ -111,8 +121,10 @@ const limitOf = (
 };
 
 /** Asks the node which chain it is on. */
-export const fetchChainIdentity = (client: RpcClient): Promise<ChainIdentity> =>
-  client.call('chain_getDomain');
+export const fetchChainIdentity = async (client: RpcClient): Promise<ChainIdentity> => {
+  check('client', client, CLIENT);
+  return client.call('chain_getDomain');
+};
 
 /** The kind of a name. Fault `TX_KIND_UNKNOWN`, with the names there are. */
 export const findKind = (name: string): Result<AnyKind> => {
@@ -154,15 +166,17 @@ export const createWallet = async (
   given: Signer | Uint8Array,
   chain?: ChainIdentity,
 ): Promise<Wallet> => {
+  check('client', client, CLIENT);
   const signer = signerOf(given);
+  if (chain !== undefined) checkFields('chain', chain, CHAIN);
   const { address } = signer;
   const own = chain ?? (await fetchChainIdentity(client));
   const separator: Root = domainSeparator(own);
 
   const draftOf = async (kindName: string, payload: unknown, options: SendOptions = {}): Promise<Draft> => {
+    checkSendOptions(options);
     const kind = unwrap(findKind(kindName));
     const body = unwrap(kind.fromJson(payload));
-    checkSendOptions(options);
     const { tip, nonce, maxFee, validUntil } = options;
     const prepared = await client.call('tx_prepare', {
       from: address,
@@ -185,7 +199,7 @@ export const createWallet = async (
   };
 
   const sign: Wallet['sign'] = async (unsigned) => {
-    checkDraft(unsigned);
+    checkUnsigned(unsigned);
     const draft: Draft = { ...unsigned, from: address };
     const id = transactionDigest(draft, separator);
     const typedData = transactionTypedData(draft, own);
@@ -208,7 +222,9 @@ export const createWallet = async (
     preview: async (kind, payload, options) =>
       transactionTypedData(await draftOf(kind, payload, options), own),
     prepare,
-    send: (kind, payload, options) =>
-      sendTransaction(client, { draft: () => draftOf(kind, payload, options), sign }, options),
+    send: async (kind, payload, options = {}) => {
+      checkSendOptions(options);
+      return sendTransaction(client, { draft: () => draftOf(kind, payload, options), sign }, options);
+    },
   };
 };
