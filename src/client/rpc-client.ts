@@ -7,7 +7,7 @@
  * const { height } = await client.call('node_status');
  */
 
-import { METHOD_SCHEMAS, type MethodName, type ParamsOf, type ResultOf } from '../../rpc/schemas/registry.ts';
+import type { MethodName, ParamsOf, ResultOf } from '../../rpc/schemas/registry.ts';
 import {
   check,
   LIST,
@@ -34,7 +34,7 @@ import {
   unwrap,
 } from '../lib/errors.ts';
 import { type RpcCode, toRpcFault } from './codes.ts';
-import { decodeResult } from './decode.ts';
+import { decodeResult, METHOD } from './decode.ts';
 import { fail, fault } from './errors.ts';
 
 /** A call of a batch. */
@@ -121,11 +121,6 @@ const TIMEOUT: Must = {
   is: (value) => Number.isSafeInteger(value) && Number(value) > 0,
 };
 const OPTIONS = { timeoutMs: optional(TIMEOUT), retries: optional(WHOLE_NUMBER) };
-
-const METHOD: Must = {
-  be: 'the name of a method of docs/rpc.md',
-  is: (value) => typeof value === 'string' && Object.hasOwn(METHOD_SCHEMAS, value),
-};
 
 /**
  * @param url - of the RPC of a node
@@ -227,7 +222,7 @@ const unreachableNode = (url: string, error: unknown, timeoutMs: number): Result
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   // fetch does not send to the ports of some other services (https://fetch.spec.whatwg.org/#port-blocking).
   if (cause instanceof Error && cause.message === 'bad port')
-    return fail('ARGUMENT_INVALID', `url: must have a port that fetch may use, not ${url}`, { url });
+    return fail('RPC_UNREACHABLE', `the URL ${url} is wrong: fetch does not send to its port`, { url });
   return fail('RPC_UNREACHABLE', `no node answers at ${url}: ${toFault(cause).message}`, { url });
 };
 

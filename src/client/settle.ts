@@ -6,7 +6,16 @@
  * chain is past its last height. One node is asked for all facts in one request, so that they fit together.
  */
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
-import { ADDRESS, BYTES, bigintTo, check, checkFields, ROOT } from '../lib/arguments.ts';
+import {
+  ADDRESS,
+  BYTES,
+  bigintTo,
+  check,
+  checkFields,
+  MILLISECONDS,
+  optional,
+  ROOT,
+} from '../lib/arguments.ts';
 import { pauseAfter } from '../lib/back-off.ts';
 import type { Address, Height, Root } from '../lib/brands.ts';
 import { toHex } from '../lib/bytes.ts';
@@ -50,6 +59,12 @@ const SENDING = {
   from: ADDRESS,
   nonce: bigintTo(MAX_UINT64),
   validUntil: bigintTo(MAX_UINT64),
+};
+
+const OPTIONS = {
+  until: { be: 'admitted or executed', is: (value: unknown) => value === 'admitted' || value === 'executed' },
+  timeoutMs: MILLISECONDS,
+  waitMs: optional(MILLISECONDS),
 };
 
 const PAUSES_MS = { first: 50, longest: 1_000 };
@@ -113,10 +128,12 @@ const unknown = ({ id, nonce, validUntil }: Sending, timeoutMs: number, url: str
 export const settle = async (
   client: RpcClient,
   sending: Sending,
-  { until, timeoutMs, waitMs = timeoutMs }: SettleOptions,
+  options: SettleOptions,
 ): Promise<Settled> => {
   check('client', client, CLIENT);
   checkFields('sending', sending, SENDING);
+  checkFields('', options, OPTIONS);
+  const { until, timeoutMs, waitMs = timeoutMs } = options;
   const started = performance.now();
   let sentAgain = false;
   let last: Status | undefined;

@@ -148,7 +148,6 @@ const OPTIONS = {
   client: CLIENT,
   wallet: WALLET,
   datanet: WHOLE_NUMBER,
-  rows: LIST,
   fields: optional(LIST),
   role: optional(TEXT),
   itemsMax: optional({
