@@ -7,32 +7,37 @@ export type { ChainEvent } from '../rpc/schemas/event.ts';
 export { PAGE_LIMIT_MAX } from '../rpc/schemas/page.ts';
 export type { MethodName, PagedMethod, ParamsOf, ResultOf } from '../rpc/schemas/registry.ts';
 export type { InfoTable } from '../state/attribution/info1.ts';
-export { formatOpen as formatAmount } from '../state/tx/action.ts';
 export type { ContributionRole } from '../state/tx/data-contribution.ts';
 export type { ReceiptGroup, SignedVoucher } from '../state/tx/inference-receipt.ts';
+export type { ReceiptBody, ReceiptTerms } from '../state/tx/receipt.ts';
+export { type AnyKind, KINDS } from '../state/tx/registry.ts';
+export type { Draft, SignedTransaction } from '../state/tx/transaction.ts';
+export { type Voucher, VoucherType } from '../state/tx/voucher.ts';
+export { type InfoTableSource, loadInfoTable } from './attribution/load-info-table.ts';
 export {
+  addressOfPrivateKey,
+  addressToChecksum,
+  decodeTransaction,
+  domainSeparator,
+  encodeTransaction,
   extendAccumulator,
+  formatAmount,
   formatReceiptId,
+  kindByName,
   modelFee,
   parseReceiptId,
-  type ReceiptBody,
-  type ReceiptTerms,
   receiptRoot,
-} from '../state/tx/receipt.ts';
-export { type AnyKind, KINDS, kindByName } from '../state/tx/registry.ts';
-export {
-  type Draft,
-  decodeTransaction,
-  encodeTransaction,
-  type SignedTransaction,
+  signDigest,
   signTransaction,
+  toHex,
   transactionDigest,
   transactionTypedData,
-} from '../state/tx/transaction.ts';
-export { type Voucher, VoucherType, voucherDigest, voucherPayload } from '../state/tx/voucher.ts';
-export { type InfoTableSource, loadInfoTable } from './attribution/load-info-table.ts';
+  voucherDigest,
+  voucherPayload,
+} from './client/checked.ts';
 export { isErrorOf, type RpcCallError, type RpcCode } from './client/codes.ts';
 export { encodeResult } from './client/decode.ts';
+export type { ClientCode } from './client/errors.ts';
 export {
   type EventFilter,
   type FollowedHeights,
@@ -91,15 +96,8 @@ export {
 export { type JournalStore, memoryJournal } from './contribute/journal.ts';
 export { parseAmount } from './lib/amount.ts';
 export { type Address, type Height, type Root, toHeight } from './lib/brands.ts';
-export { fromHex, type Hex, toHex } from './lib/bytes.ts';
+export { fromHex, type Hex } from './lib/bytes.ts';
 export type { ChainIdentity } from './lib/chain.ts';
-export { domainSeparator } from './lib/eip712.ts';
 export { CodedError, type Fault, type Result, unwrap } from './lib/errors.ts';
 export type { ContributionId, DatanetId, ModelId } from './lib/ids.ts';
-export {
-  addressOfPrivateKey,
-  addressToChecksum,
-  parseAddress,
-  randomPrivateKey,
-  signDigest,
-} from './lib/secp256k1.ts';
+export { parseAddress, randomPrivateKey } from './lib/secp256k1.ts';

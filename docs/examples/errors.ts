@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import {
   type BatchResults,
   type Call,
+  type ClientCode,
   CodedError,
   createRpcClient,
   createWallet,
@@ -71,6 +72,13 @@ const { fault }: { readonly fault: Fault } = refused;
 assert.equal(fault.code, 'JSON_INVALID');
 assert.ok(Array.isArray(fault.data?.problems) && fault.data.problems.length === 3);
 for (const problem of fault.data.problems) console.log(`  ${problem}`);
+
+// What the client itself refuses has a code too: an argument of the wrong type, which JavaScript lets through.
+const own: ClientCode = 'ARGUMENT_INVALID';
+assert.throws(
+  () => createRpcClient('localhost', { retries: -1 }),
+  (error) => error instanceof CodedError && error.code === own,
+);
 
 // A node that takes a transaction and is gone before it answers. This proxy stands for it.
 let gone = false;

@@ -1,18 +1,19 @@
 /** `openledger/attribution`: the tokens of the protocol, their information, and tracing, in memory and without a chain. */
 export type { Claim, Echo, Match } from '../../state/attribution/claim.ts';
-export { decodeInfoTable, INFO1_HASH, type InfoTable, informationOf } from '../../state/attribution/info1.ts';
+export { INFO1_HASH, type InfoTable } from '../../state/attribution/info1.ts';
 export { type AttributionParameters, DEFAULT_PARAMETERS } from '../../state/attribution/parameters.ts';
+export type { LocatedTokens, Tokens } from '../../state/attribution/pt1.ts';
+export type { Attribution } from '../../state/attribution/scores.ts';
+export { CodedError, type Fault, type Result, unwrap } from '../lib/errors.ts';
+export type { ContributionId } from '../lib/ids.ts';
 export {
-  type LocatedTokens,
-  type Tokens,
+  decodeInfoTable,
+  informationOf,
   tokenAt,
   tokenize,
   tokenizeLocated,
   tokenizeText,
-} from '../../state/attribution/pt1.ts';
-export type { Attribution } from '../../state/attribution/scores.ts';
-export { CodedError, type Fault, type Result, unwrap } from '../lib/errors.ts';
-export type { ContributionId } from '../lib/ids.ts';
+} from './checked.ts';
 export { type InfoTableSource, loadInfoTable } from './load-info-table.ts';
 export { type ContributedTexts, createTextTracer, type TextTracer } from './text-tracer.ts';
 export type { Trace, TraceRules } from './tracer.ts';

@@ -2,8 +2,20 @@
 import type { InfoTable } from '../../state/attribution/info1.ts';
 import { DEFAULT_PARAMETERS } from '../../state/attribution/parameters.ts';
 import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
+import {
+  check,
+  checkFields,
+  LIST,
+  type Must,
+  OBJECT,
+  optional,
+  problemsOf,
+  refuse,
+  WHOLE_NUMBER,
+} from '../lib/arguments.ts';
 import { ok } from '../lib/errors.ts';
 import type { ContributionId } from '../lib/ids.ts';
+import { TABLE } from './checked.ts';
 import { corpusOf } from './corpus.ts';
 import { fail, type Result } from './errors.ts';
 import { type Trace, type TraceRules, trace } from './tracer.ts';
@@ -29,6 +41,18 @@ export type TextTracer = {
   readonly trace: (texts: { readonly prompt: string; readonly output: string }) => Result<Trace>;
 };
 
+const CONTRIBUTION = {
+  contribution: WHOLE_NUMBER,
+  items: LIST,
+  commons: optional({ be: 'true or false', is: (value) => typeof value === 'boolean' }),
+};
+const RULES: Readonly<Record<keyof TraceRules, Must>> = {
+  promptMin: WHOLE_NUMBER,
+  matchTokensMin: WHOLE_NUMBER,
+  matchTokensMax: WHOLE_NUMBER,
+  matchBitsMin: WHOLE_NUMBER,
+};
+
 /**
  * Indexes the contributions, so that outputs can be traced to them. Faults, with the contribution: `PT1_LONE_SURROGATE`,
  * `CORPUS_ROW` for what is no text.
@@ -42,6 +66,10 @@ export const createTextTracer = (
   contributions: readonly ContributedTexts[],
   rules: TraceRules = DEFAULT_PARAMETERS,
 ): Result<TextTracer> => {
+  check('table', table, TABLE);
+  check('contributions', contributions, LIST);
+  refuse(contributions.flatMap((each, i) => problemsOf(`contributions.${i}`, each, CONTRIBUTION)));
+  checkFields('rules', rules, RULES);
   const sources: { readonly contribution: ContributionId; readonly items: readonly Tokens[] }[] = [];
   const inOrder = contributions.toSorted((a, b) => a.contribution - b.contribution);
   for (const { contribution, items } of inOrder) {
@@ -57,6 +85,7 @@ export const createTextTracer = (
   const { index } = corpusOf(sources, commons, rules);
   return ok({
     trace: (texts) => {
+      check('texts', texts, OBJECT);
       const prompt = tokensOf(texts.prompt, 'prompt');
       if (!prompt.ok) return prompt;
       const output = tokensOf(texts.output, 'output');

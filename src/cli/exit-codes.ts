@@ -79,7 +79,6 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   RECEIPT_CLOSED: EXIT.refused,
   REWARDS_NONE: EXIT.refused,
   SETTLEMENT_UNKNOWN: EXIT.refused,
-  TX_ALREADY_SENT: EXIT.refused,
   TX_NOT_FOUND: EXIT.refused,
   // Faults of files, keys and ports here, in tables of what nodes and chains refuse.
   INFO1_HASH: EXIT.own,

@@ -2,15 +2,16 @@
 import { CALL_CODES } from '../../rpc/schemas/codes.ts';
 import { METHOD_SCHEMAS, type MethodCode, type MethodName } from '../../rpc/schemas/registry.ts';
 import { CodedError, type Fault } from '../lib/errors.ts';
-import { type CLIENT_ERRORS, fault } from './errors.ts';
+import { type ClientCode, fault } from './errors.ts';
 
-/** The codes of a call without an answer that this client understands. */
+/** The codes of a call that cannot be made, or has no answer that this client understands. */
 const NO_ANSWER = [
+  'ARGUMENT_INVALID',
   'RPC_ANSWER_INVALID',
   'RPC_ERROR',
   'RPC_TIMEOUT',
   'RPC_UNREACHABLE',
-] as const satisfies readonly (keyof typeof CLIENT_ERRORS)[];
+] as const satisfies readonly ClientCode[];
 
 /**
  * The codes with which a call of this method fails. The union is closed: for a code that the client does not know, which a

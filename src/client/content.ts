@@ -1,7 +1,7 @@
 /** Reads content from a node, and checks it against its root, so that a node cannot pass off other content. */
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import type { ContentObject, RootOf } from '../content/objects.ts';
-import { type Hex, toHex, utf8 } from '../lib/bytes.ts';
+import { equal, fromHex, type Hex, utf8 } from '../lib/bytes.ts';
 import { ok, type Result } from '../lib/errors.ts';
 import { fail } from './errors.ts';
 import type { RpcClient } from './rpc-client.ts';
@@ -27,7 +27,8 @@ const checked = (
   if (!given.ok) return given;
   const object = objectOf(given.value);
   const found = rootOf(object);
-  return found.ok && toHex(found.value) === root
+  const asked = fromHex(root);
+  return found.ok && asked.ok && equal(found.value, asked.value)
     ? ok(object)
     : fail('CONTENT_ROOT', `${url} returned other content for ${root}; use another node`, { root });
 };

@@ -4,9 +4,15 @@
  */
 import { formOf } from '../../rpc/schemas/form.ts';
 import { METHOD_SCHEMAS, type MethodName, type ResultOf } from '../../rpc/schemas/registry.ts';
+import { check, type Must } from '../lib/arguments.ts';
 import { CodedError, ok, type Result } from '../lib/errors.ts';
 import type { Json } from '../lib/ssz.ts';
 import { fail } from './errors.ts';
+
+export const METHOD: Must = {
+  be: 'the name of a method of docs/rpc.md',
+  is: (value) => typeof value === 'string' && Object.hasOwn(METHOD_SCHEMAS, value),
+};
 
 /**
  * Reads the result of a method. Fields that this version does not know are left out. Fault `RPC_ANSWER_INVALID`, which
@@ -29,5 +35,7 @@ export const decodeResult = <N extends MethodName>(
 };
 
 /** Writes a result as the node sent it: bigints as decimal strings, bytes as 0x-hex, and what is absent as null. */
-export const encodeResult = <N extends MethodName>(method: N, result: ResultOf<N>): Json =>
-  formOf(METHOD_SCHEMAS[method].result).write(result);
+export const encodeResult = <N extends MethodName>(method: N, result: ResultOf<N>): Json => {
+  check('method', method, METHOD);
+  return formOf(METHOD_SCHEMAS[method].result).write(result);
+};

@@ -56,10 +56,6 @@ export const CLIENT_ERRORS = {
     means: 'No node answers at the URL.',
     action: 'Check that the node is running, and its URL.',
   },
-  TX_ALREADY_SENT: {
-    means: 'Exactly this transaction was sent before, so that this call moved nothing.',
-    action: 'Ask for it with `openledger tx status`. To send it once more, use the next nonce.',
-  },
   TX_OUTCOME_UNKNOWN: {
     means: 'The transaction was sent, and no node has said what became of it. It may still be executed.',
     action: 'Ask with `openledger tx status` and the id before you send anything again.',

@@ -7,12 +7,24 @@
 import type { ChainEvent } from '../../rpc/schemas/event.ts';
 import { PAGE_LIMIT_MAX } from '../../rpc/schemas/page.ts';
 import type { ParamsOf, ResultOf } from '../../rpc/schemas/registry.ts';
+import {
+  bigintTo,
+  check,
+  checkFields,
+  FUNCTION,
+  MILLISECONDS,
+  OBJECT,
+  optional,
+  SIGNAL,
+  WHOLE_NUMBER,
+} from '../lib/arguments.ts';
 import { type Height, toHeight } from '../lib/brands.ts';
 import { equal, toHex } from '../lib/bytes.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
+import { MAX_UINT64 } from '../lib/math.ts';
 import { fault } from './errors.ts';
 import { type RetryOptions, whenAnswered } from './retry.ts';
-import type { RpcClient } from './rpc-client.ts';
+import { CLIENT, type RpcClient } from './rpc-client.ts';
 import { sleep } from './sleep.ts';
 import { fetchChainIdentity } from './wallet.ts';
 
@@ -40,6 +52,16 @@ export type FollowOptions = RetryOptions & {
 
 const POLL_MS = 100;
 
+const OPTIONS = {
+  from: bigintTo(MAX_UINT64),
+  filter: OBJECT,
+  signal: SIGNAL,
+  pollMs: optional(MILLISECONDS),
+  limit: optional(WHOLE_NUMBER),
+  onAway: optional(FUNCTION),
+  onBack: optional(FUNCTION),
+};
+
 /** The height of an event or a cursor. */
 export const heightOf = (cursor: string): bigint => BigInt(cursor.split('/', 1)[0] ?? '');
 
@@ -53,6 +75,8 @@ export async function* followEvents(
   client: RpcClient,
   options: FollowOptions,
 ): AsyncGenerator<FollowedHeights, never> {
+  check('client', client, CLIENT);
+  checkFields('', options, OPTIONS);
   const { filter, pollMs = POLL_MS, limit = PAGE_LIMIT_MAX, signal } = options;
   const chain = await whenAnswered(() => fetchChainIdentity(client), options);
   /** One request asks for both: a node may be started again on another chain between any two of them. */

@@ -11,16 +11,17 @@
 
 import type { ChainEvent } from '../../rpc/schemas/event.ts';
 import { decodeTransaction, type SignedTransaction } from '../../state/tx/transaction.ts';
+import { check, checkFields, FUNCTION, LIST } from '../lib/arguments.ts';
 import { type Height, heightAfter, type Root } from '../lib/brands.ts';
 import { fromHex, toHex } from '../lib/bytes.ts';
 import { CodedError, type Fault, invariant, unwrap } from '../lib/errors.ts';
 import { fault } from './errors.ts';
 import type { PayloadOf } from './payload.ts';
 import { isAway, isUnanswered } from './retry.ts';
-import type { RpcClient } from './rpc-client.ts';
+import { CLIENT, type RpcClient } from './rpc-client.ts';
 import { isNonceConflict } from './send.ts';
 import { type Facts, factsOf, outcomeOf, type Sending } from './settle.ts';
-import type { Wallet } from './wallet.ts';
+import { WALLET, type Wallet } from './wallet.ts';
 
 /** An entry in the form in which it is stored. */
 export type OutboxEntry = {
@@ -104,6 +105,9 @@ const batchesOf = (all: readonly Waiting[]): readonly (readonly [Waiting, ...Wai
   );
 
 export const openOutbox = (client: RpcClient, wallet: Wallet, store: OutboxStore): Outbox => {
+  check('client', client, CLIENT);
+  check('wallet', wallet, WALLET);
+  checkFields('store', store, { entries: LIST, save: FUNCTION });
   const entries = new Map(store.entries.map((entry) => [entry.key, entry]));
   /** The height at which bytes that the node had dropped were last sent to it again, by key. */
   const sentAgainAt = new Map<string, bigint>();

@@ -1,4 +1,5 @@
 /** Repeats a call while the node is away, after pauses that double, until the node answers. */
+import { check, checkFields, FUNCTION, optional, SIGNAL } from '../lib/arguments.ts';
 import { type BackOff, pauseAfter } from '../lib/back-off.ts';
 import { CodedError, type Fault } from '../lib/errors.ts';
 import { sleep } from './sleep.ts';
@@ -15,6 +16,7 @@ export type RetryOptions = {
   readonly pauses?: BackOff;
 };
 
+const OPTIONS = { signal: SIGNAL, onAway: optional(FUNCTION), onBack: optional(FUNCTION) };
 const PAUSES_MS: BackOff = { first: 250, longest: 15_000 };
 
 /** The codes of a node that does not answer, unlike one that refuses. A node that is shutting down may cut its answer short. */
@@ -38,10 +40,10 @@ export const isUnanswered = ({ code, data }: Fault): boolean =>
  * Returns what `run` returns once the node answers.
  * @throws what `run` throws for another reason than an absent node; the reason of the signal
  */
-export const whenAnswered = async <T>(
-  run: () => Promise<T>,
-  { signal, onAway, onBack, pauses = PAUSES_MS }: RetryOptions,
-): Promise<T> => {
+export const whenAnswered = async <T>(run: () => Promise<T>, options: RetryOptions): Promise<T> => {
+  check('run', run, FUNCTION);
+  checkFields('', options, OPTIONS);
+  const { signal, onAway, onBack, pauses = PAUSES_MS } = options;
   for (let failures = 0; ; ) {
     signal.throwIfAborted();
     try {

@@ -8,6 +8,18 @@
  */
 
 import type { MethodName, ParamsOf, ResultOf } from '../../rpc/schemas/registry.ts';
+import {
+  check,
+  LIST,
+  type Must,
+  optional,
+  problemOf,
+  problemsOf,
+  refuse,
+  TEXT,
+  WHOLE_NUMBER,
+  withMethods,
+} from '../lib/arguments.ts';
 import { type BackOff, pauseAfter } from '../lib/back-off.ts';
 import { toHex } from '../lib/bytes.ts';
 import {
@@ -22,7 +34,7 @@ import {
   unwrap,
 } from '../lib/errors.ts';
 import { type RpcCode, toRpcFault } from './codes.ts';
-import { decodeResult } from './decode.ts';
+import { decodeResult, METHOD } from './decode.ts';
 import { fail, fault } from './errors.ts';
 import { sleep } from './sleep.ts';
 
@@ -111,10 +123,37 @@ const textOf = async (response: Response): Promise<string> => {
   return parts.join('');
 };
 
-export const createRpcClient = (
-  url: string,
-  { timeoutMs = TIMEOUT_MS, retries = RETRIES }: RpcClientOptions = {},
-): RpcClient => {
+/** A client, whatever made it. */
+export const CLIENT: Must = withMethods('a client, as createRpcClient makes one', 'call', 'attempt', 'batch');
+
+/** The address of the page, which a relative URL begins from; undefined outside of browsers. */
+const pageUrl = (): string | undefined => {
+  const href: unknown = field(Reflect.get(globalThis, 'location'), 'href');
+  return typeof href === 'string' ? href : undefined;
+};
+
+const URL_OF_NODE: Must = {
+  be: 'an http or https URL as a string, such as http://127.0.0.1:8545',
+  is: (value) =>
+    typeof value === 'string' &&
+    URL.canParse(value, pageUrl()) &&
+    /^https?:$/.test(new URL(value, pageUrl()).protocol),
+};
+
+/** What AbortSignal.timeout takes. */
+const TIMEOUT: Must = {
+  be: 'a whole number of milliseconds, 1 or more',
+  is: (value) => Number.isSafeInteger(value) && Number(value) > 0,
+};
+const OPTIONS = { timeoutMs: optional(TIMEOUT), retries: optional(WHOLE_NUMBER) };
+
+/**
+ * @param url - of the RPC of a node
+ * @throws CodedError `ARGUMENT_INVALID`
+ */
+export const createRpcClient = (url: string, options: RpcClientOptions = {}): RpcClient => {
+  refuse([...problemOf('url', url, URL_OF_NODE), ...problemsOf('', options, OPTIONS)]);
+  const { timeoutMs = TIMEOUT_MS, retries = RETRIES } = options;
   let lastId = 0;
 
   const postOnce = async (body: Request | readonly Request[]): Promise<Result<unknown>> => {
@@ -151,6 +190,7 @@ export const createRpcClient = (
   };
 
   const request: RpcClient['request'] = async (method, params) => {
+    check('method', method, TEXT);
     lastId++;
     const answer = await post({ jsonrpc: '2.0', id: lastId, method, params: params ?? {} });
     return answer.ok ? outcomeOf(answer.value, url) : answer;
@@ -159,7 +199,11 @@ export const createRpcClient = (
   const attempt: RpcClient['attempt'] = async <N extends MethodName>(
     method: N,
     ...[params]: ParamsArgument<N>
-  ): Promise<RpcResult<N>> => resultOf(method, await request(method, params));
+  ): Promise<RpcResult<N>> => {
+    const [problem] = problemOf('method', method, METHOD);
+    if (problem !== undefined) return fail('ARGUMENT_INVALID', problem, { problems: [problem] });
+    return resultOf(method, await request(method, params));
+  };
 
   /** The answers by their ids: a server may give them in any order. */
   const postBatch = async (calls: readonly Call[], first: number): Promise<ReadonlyMap<unknown, unknown>> => {
@@ -180,6 +224,10 @@ export const createRpcClient = (
     attempt,
     call: async (method, ...params) => unwrap(await attempt(method, ...params)),
     batch: async <const C extends readonly Call[]>(calls: C) => {
+      check('calls', calls, LIST);
+      refuse(
+        calls.flatMap((each: unknown, i) => problemOf(`calls.${i}.method`, field(each, 'method'), METHOD)),
+      );
       const first = lastId + 1;
       lastId += calls.length;
       const answers = calls.length === 0 ? new Map<unknown, unknown>() : await postBatch(calls, first);
@@ -200,6 +248,9 @@ const unreachableNode = (url: string, error: unknown, timeoutMs: number): Result
   if (error instanceof Error && error.name === 'TimeoutError')
     return fail('RPC_TIMEOUT', `${url} did not answer within ${timeoutMs} ms`, { url, timeoutMs });
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  // fetch does not send to the ports of some other services (https://fetch.spec.whatwg.org/#port-blocking).
+  if (cause instanceof Error && cause.message === 'bad port')
+    return fail('RPC_UNREACHABLE', `the URL ${url} is wrong: fetch does not send to its port`, { url });
   return fail('RPC_UNREACHABLE', `no node answers at ${url}: ${toFault(cause).message}`, { url });
 };
 

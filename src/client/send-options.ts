@@ -1,9 +1,15 @@
 /** How a wallet sends, and what is wrong with options of the wrong type, which JavaScript lets through. */
-import type { Transaction } from '../../state/tx/transaction.ts';
-import { CodedError, type Fault } from '../lib/errors.ts';
+import {
+  ADDRESS,
+  bigintTo,
+  checkFields,
+  FUNCTION,
+  MILLISECONDS,
+  optional,
+  withMethods,
+} from '../lib/arguments.ts';
+import type { Fault } from '../lib/errors.ts';
 import { MAX_UINT64, MAX_UINT128 } from '../lib/math.ts';
-import { listProblems } from '../lib/problems.ts';
-import { fault } from './errors.ts';
 import type { Sending } from './settle.ts';
 
 const MODES = ['async', 'sync', 'commit'] as const;
@@ -18,6 +24,7 @@ export type SendOptions = {
   readonly tip?: bigint;
   /** Counted by the node if left out: give it to send several at once. */
   readonly nonce?: bigint;
+  /** The most that gas and tip may cost, in base units. What is signed is lower by up to 2^32, so that each transaction has its own id. */
   readonly maxFee?: bigint;
   readonly validUntil?: bigint;
   /** Whether to refuse what must fail because of the current state, before it is signed. True if left out. */
@@ -30,45 +37,36 @@ export type SendOptions = {
   readonly onLost?: (why: Fault) => void;
 };
 
-const INTEGERS = [
-  ['tip', MAX_UINT128],
-  ['nonce', MAX_UINT64],
-  ['maxFee', MAX_UINT128],
-  ['validUntil', MAX_UINT64],
-] as const;
+const AMOUNT = bigintTo(MAX_UINT128);
+const UINT64 = bigintTo(MAX_UINT64);
+const NUMBERS = { tip: AMOUNT, nonce: UINT64, maxFee: AMOUNT, validUntil: UINT64 };
 
-type Given = { readonly [name: string]: unknown };
+/** The fields of a transaction to sign, without its sender. */
+export const UNSIGNED = {
+  ...NUMBERS,
+  body: withMethods(
+    'the body of a kind, which `fromJson` of a kind makes',
+    'encode',
+    'root',
+    'action',
+    'toJson',
+  ),
+};
+/** The fields of a draft. */
+export const DRAFT = { from: ADDRESS, ...UNSIGNED };
 
-/** @param optional - whether one of them may be undefined */
-const integerProblems = (given: Given, optional: boolean): readonly string[] =>
-  INTEGERS.flatMap(([name, limit]) => {
-    const value = given[name];
-    if (value === undefined && optional) return [];
-    if (typeof value === 'bigint' && value >= 0n && value <= limit) return [];
-    const got = typeof value === 'bigint' ? value : typeof value;
-    return [`${name}: must be a bigint of 0 to ${limit}, not ${got}`];
-  });
-
-const refuse = (problems: readonly string[]): void => {
-  if (problems.length > 0)
-    throw new CodedError(fault('ARGUMENT_INVALID', listProblems(problems), { problems }));
+const OPTIONS = {
+  ...Object.fromEntries(Object.entries(NUMBERS).map(([name, must]) => [name, optional(must)])),
+  mode: optional({ be: MODES.join(', '), is: (value) => MODES.some((each) => each === value) }),
+  timeoutMs: optional(MILLISECONDS),
+  settleMs: optional(MILLISECONDS),
+  simulate: optional({ be: 'true or false', is: (value) => typeof value === 'boolean' }),
+  onSending: optional(FUNCTION),
+  onLost: optional(FUNCTION),
 };
 
 /** @throws CodedError `ARGUMENT_INVALID`, which lists all that is wrong in `problems` */
-export const checkSendOptions = (options: SendOptions): void => {
-  const given: Given = options;
-  const { mode, timeoutMs, settleMs, simulate } = given;
-  const problems = [...integerProblems(given, true)];
-  if (mode !== undefined && !MODES.some((each) => each === mode))
-    problems.push(`mode: must be ${MODES.join(', ')}`);
-  for (const [name, value] of Object.entries({ timeoutMs, settleMs }))
-    if (value !== undefined && !(typeof value === 'number' && value > 0))
-      problems.push(`${name}: must be a number of milliseconds above 0`);
-  if (simulate !== undefined && typeof simulate !== 'boolean')
-    problems.push('simulate: must be true or false');
-  refuse(problems);
-};
+export const checkSendOptions = (options: SendOptions): void => checkFields('', options, OPTIONS);
 
-/** Checks the numbers of a transaction to sign. @throws CodedError as {@link checkSendOptions} */
-export const checkDraft = (draft: Pick<Transaction, 'nonce' | 'maxFee' | 'tip' | 'validUntil'>): void =>
-  refuse(integerProblems(draft, false));
+/** Checks a transaction to sign. @throws CodedError as {@link checkSendOptions} */
+export const checkUnsigned = (unsigned: unknown): void => checkFields('', unsigned, UNSIGNED);

@@ -4,13 +4,14 @@
  * client finds out what became of the transaction before it says anything.
  *
  * Each transaction has an id of its own, even if another program sends an equal payload at the same moment: its `maxFee`
- * ends in random digits (`wallet.ts`). So what a node says about the id is about this transaction alone.
+ * ends in random digits (`wallet.ts`). So what a node says about the id is about this transaction alone, also if something
+ * on the way has sent it twice (`known`).
  */
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import type { Draft, SignedTransaction } from '../../state/tx/transaction.ts';
-import { equal, toHex } from '../lib/bytes.ts';
+import { equal } from '../lib/bytes.ts';
 import { CodedError, type Fault, failWith, ok, type Result } from '../lib/errors.ts';
-import { fail, fault } from './errors.ts';
+import { fault } from './errors.ts';
 import { isUnanswered } from './retry.ts';
 import type { RpcClient } from './rpc-client.ts';
 import type { SendOptions } from './send-options.ts';
@@ -35,11 +36,7 @@ const SETTLE_MS = 30_000;
 const COMMIT_MS = 30_000;
 
 /** The codes of a nonce that another transaction of the account has, in a block or in the mempool. */
-const NONCE_CONFLICTS: ReadonlySet<string> = new Set([
-  'NONCE_TOO_LOW',
-  'MEMPOOL_NONCE_TAKEN',
-  'TX_ALREADY_SENT',
-]);
+const NONCE_CONFLICTS: ReadonlySet<string> = new Set(['NONCE_TOO_LOW', 'MEMPOOL_NONCE_TAKEN']);
 
 /** Whether the next nonce may work where this fault was. */
 export const isNonceConflict = ({ code }: Fault): boolean => NONCE_CONFLICTS.has(code);
@@ -55,7 +52,7 @@ const isAnswer = ({ status }: Pick<Status, 'status'>): boolean =>
 const sendSigned = async (
   client: RpcClient,
   sending: Sending,
-  { mode = 'sync', timeoutMs, settleMs = SETTLE_MS, maxFee, onLost }: SendOptions,
+  { mode = 'sync', timeoutMs, settleMs = SETTLE_MS, onLost }: SendOptions,
 ): Promise<Result<Sent>> => {
   const settled = async (): Promise<Result<Sent>> => {
     const until = mode === 'commit' ? 'executed' : 'admitted';
@@ -68,7 +65,7 @@ const sendSigned = async (
     return settled();
   };
   const answer = await client.attempt('tx_send', {
-    transaction: toHex(sending.bytes),
+    transaction: sending.bytes,
     mode,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   });
@@ -77,11 +74,6 @@ const sendSigned = async (
   const sent = answer.value;
   if (!equal(sent.id, sending.id))
     return lost(fault('RPC_ANSWER_INVALID', `${client.url} answered for another transaction`));
-  // With a maxFee of the caller, another program may have sent the same bytes. Otherwise only this one can have.
-  if (sent.known && maxFee !== undefined)
-    return fail('TX_ALREADY_SENT', `exactly this transaction was sent before: ${toHex(sending.id)}`, {
-      id: toHex(sending.id),
-    });
   return isAnswer(sent) ? ok(sent) : settled();
 };
 

@@ -6,12 +6,23 @@
  * chain is past its last height. One node is asked for all facts in one request, so that they fit together.
  */
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
+import {
+  ADDRESS,
+  BYTES,
+  bigintTo,
+  check,
+  checkFields,
+  MILLISECONDS,
+  optional,
+  ROOT,
+} from '../lib/arguments.ts';
 import { pauseAfter } from '../lib/back-off.ts';
 import type { Address, Height, Root } from '../lib/brands.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, type Fault, invariant, unwrap } from '../lib/errors.ts';
+import { MAX_UINT64 } from '../lib/math.ts';
 import { fault } from './errors.ts';
-import type { RpcClient } from './rpc-client.ts';
+import { CLIENT, type RpcClient } from './rpc-client.ts';
 import { sleep } from './sleep.ts';
 
 /** A signed transaction on its way to a node. */
@@ -40,6 +51,20 @@ export type SettleOptions = {
   readonly timeoutMs: number;
   /** How long to ask while it waits in the node; `timeoutMs` if left out. */
   readonly waitMs?: number;
+};
+
+const SENDING = {
+  id: ROOT,
+  bytes: BYTES,
+  from: ADDRESS,
+  nonce: bigintTo(MAX_UINT64),
+  validUntil: bigintTo(MAX_UINT64),
+};
+
+const OPTIONS = {
+  until: { be: 'admitted or executed', is: (value: unknown) => value === 'admitted' || value === 'executed' },
+  timeoutMs: MILLISECONDS,
+  waitMs: optional(MILLISECONDS),
 };
 
 const PAUSES_MS = { first: 50, longest: 1_000 };
@@ -110,8 +135,12 @@ const unknown = ({ id, nonce, validUntil }: Sending, timeoutMs: number, url: str
 export const settle = async (
   client: RpcClient,
   sending: Sending,
-  { until, timeoutMs, waitMs = timeoutMs }: SettleOptions,
+  options: SettleOptions,
 ): Promise<Settled> => {
+  check('client', client, CLIENT);
+  checkFields('sending', sending, SENDING);
+  checkFields('', options, OPTIONS);
+  const { until, timeoutMs, waitMs = timeoutMs } = options;
   const started = performance.now();
   let sentAgain = false;
   let last: Status | undefined;

@@ -4,10 +4,11 @@
  */
 import { formatOpen } from '../../state/tx/action.ts';
 import { type Draft, encodeTransaction } from '../../state/tx/transaction.ts';
-import { toHex } from '../lib/bytes.ts';
+import { check, checkFields, withMethods } from '../lib/arguments.ts';
 import { CodedError, type Fault, type FaultData } from '../lib/errors.ts';
 import { SIGNATURE_LENGTH } from '../lib/secp256k1.ts';
 import type { RpcClient } from './rpc-client.ts';
+import { DRAFT } from './send-options.ts';
 
 /** In the place of the signature, which the node does not check: gas is counted for its length. */
 const NO_SIGNATURE = new Uint8Array(SIGNATURE_LENGTH);
@@ -62,8 +63,10 @@ export const simulateDraft = async (
   client: Pick<RpcClient, 'attempt'>,
   draft: Draft,
 ): Promise<Fault | undefined> => {
+  check('client', client, withMethods('a client, as createRpcClient makes one', 'attempt'));
+  checkFields('draft', draft, DRAFT);
   const simulated = await client.attempt('tx_simulate', {
-    transactions: [toHex(encodeTransaction(draft, NO_SIGNATURE))],
+    transactions: [encodeTransaction(draft, NO_SIGNATURE)],
   });
   if (!simulated.ok) {
     if (NOT_SIMULATED.has(simulated.fault.code)) return undefined;

@@ -6,10 +6,13 @@
 import type { ReceiptGroup, SignedVoucher } from '../../state/tx/inference-receipt.ts';
 import { extendAccumulator, type ReceiptBody, type ReceiptTerms } from '../../state/tx/receipt.ts';
 import { type Voucher, voucherDigest } from '../../state/tx/voucher.ts';
+import { BYTES, bigintTo, check, checkFields, ROOT, WHOLE_NUMBER } from '../lib/arguments.ts';
 import { type Root, ZERO_ROOT } from '../lib/brands.ts';
 import { equal, toHex } from '../lib/bytes.ts';
 import { ok, type Result } from '../lib/errors.ts';
+import { MAX_UINT64, MAX_UINT128 } from '../lib/math.ts';
 import { recoverAddress } from '../lib/secp256k1.ts';
+import { checkBody, checkTerms } from './checked.ts';
 import { fail } from './errors.ts';
 
 /** How far the vouchers have come; on the chain, how far they have been used up. */
@@ -29,6 +32,7 @@ export type VoucherChannel = {
 /** A voucher that was accepted, and how many receipts of the channel it ends at. */
 type Accepted = { readonly voucher: SignedVoucher; readonly end: number };
 
+const USE = { amount: bigintTo(MAX_UINT128), count: bigintTo(MAX_UINT64), accumulator: ROOT };
 const START: VoucherUse = { amount: 0n, count: 0n, accumulator: ZERO_ROOT };
 
 /**
@@ -40,6 +44,9 @@ export const openVoucherChannel = (
   terms: ReceiptTerms,
   from: VoucherUse = START,
 ): VoucherChannel => {
+  check('separator', separator, ROOT);
+  checkTerms(terms);
+  checkFields('from', from, USE);
   const { payer, provider, model, manifest } = terms;
   let use = from;
   /** Since the last group. */
@@ -48,6 +55,7 @@ export const openVoucherChannel = (
   const voucher = (): Voucher => ({ payer, provider, model, ...use });
   return {
     add: (body) => {
+      checkBody(body);
       bodies.push(body);
       use = {
         amount: use.amount + body.compute + body.fee,
@@ -57,6 +65,7 @@ export const openVoucherChannel = (
       return voucher();
     },
     accept: (signature) => {
+      check('signature', signature, BYTES);
       const signer = recoverAddress(voucherDigest(separator, voucher()), signature);
       if (!signer.ok) return signer;
       if (!equal(signer.value, payer))
@@ -66,6 +75,7 @@ export const openVoucherChannel = (
     },
     ready: () => accepted.at(-1)?.end ?? 0,
     take: (limit) => {
+      check('limit', limit, WHOLE_NUMBER);
       const last = accepted.findLast(({ end }) => end > 0 && end <= limit);
       if (last === undefined) return undefined;
       const receipts = bodies.slice(0, last.end);

@@ -1,15 +1,23 @@
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
+import { bigintTo, check, checkFields, MILLISECONDS, type Must, optional, ROOT } from '../lib/arguments.ts';
 import type { Height, Root } from '../lib/brands.ts';
-import { type Hex, toHex } from '../lib/bytes.ts';
+import { fromHex, type Hex, toHex } from '../lib/bytes.ts';
 import { CodedError } from '../lib/errors.ts';
+import { MAX_UINT64 } from '../lib/math.ts';
 import { fault } from './errors.ts';
-import type { RpcClient } from './rpc-client.ts';
+import { CLIENT, type RpcClient } from './rpc-client.ts';
 import { sleep } from './sleep.ts';
 
 export type WaitOptions = { readonly timeoutMs?: number; readonly pollMs?: number };
 
 const TIMEOUT_MS = 30_000;
 const POLL_MS = 100;
+
+const OPTIONS = { timeoutMs: optional(MILLISECONDS), pollMs: optional(MILLISECONDS) };
+const ID: Must = {
+  be: 'the id of a transaction, 32 bytes as a Uint8Array or 0x-hex',
+  is: (value) => (typeof value === 'string' ? fromHex(value, 32).ok : ROOT.is(value)),
+};
 
 /**
  * Asks until `read` gives something other than undefined.
@@ -31,12 +39,15 @@ export const waitUntil = async <T>(
 };
 
 /** Waits until the transaction is in a block or given up: any status but unknown and pending. */
-export const waitForTransaction = (
+export const waitForTransaction = async (
   client: RpcClient,
   id: Root | Hex,
   options: WaitOptions = {},
-): Promise<ResultOf<'tx_status'>> =>
-  waitUntil(
+): Promise<ResultOf<'tx_status'>> => {
+  check('client', client, CLIENT);
+  check('id', id, ID);
+  checkFields('', options, OPTIONS);
+  return waitUntil(
     `transaction ${typeof id === 'string' ? id : toHex(id)}`,
     async () => {
       const state = await client.call('tx_status', { id });
@@ -44,14 +55,18 @@ export const waitForTransaction = (
     },
     options,
   );
+};
 
 /** Waits until the node has committed `height`. */
-export const waitForHeight = (
+export const waitForHeight = async (
   client: RpcClient,
   height: bigint,
   options: WaitOptions = {},
-): Promise<Height> =>
-  waitUntil(
+): Promise<Height> => {
+  check('client', client, CLIENT);
+  check('height', height, bigintTo(MAX_UINT64));
+  checkFields('', options, OPTIONS);
+  return waitUntil(
     `height ${height} at ${client.url}`,
     async () => {
       const { height: reached } = await client.call('node_status');
@@ -59,3 +74,4 @@ export const waitForHeight = (
     },
     options,
   );
+};

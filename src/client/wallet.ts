@@ -7,6 +7,7 @@
  * const sent = await wallet.send('transfer', { to, amount: 10n ** 18n }, { mode: 'commit' });
  */
 
+import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import { type AnyKind, KINDS, kindByName } from '../../state/tx/registry.ts';
 import {
   type Draft,
@@ -16,16 +17,18 @@ import {
   transactionTypedData,
 } from '../../state/tx/transaction.ts';
 import { type Voucher, VoucherType, voucherDigest, voucherPayload } from '../../state/tx/voucher.ts';
+import { CHAIN, check, checkFields, type Must, withMethods } from '../lib/arguments.ts';
 import { type Address, type Root, toHeight } from '../lib/brands.ts';
 import type { ChainIdentity } from '../lib/chain.ts';
 import { domainSeparator } from '../lib/eip712.ts';
 import { CodedError, ok, type Result, unwrap } from '../lib/errors.ts';
+import { minBig } from '../lib/math.ts';
 import type { Json } from '../lib/ssz.ts';
 import { fail, fault } from './errors.ts';
 import type { PayloadOf } from './payload.ts';
-import type { RpcClient } from './rpc-client.ts';
+import { CLIENT, type RpcClient } from './rpc-client.ts';
 import { type Sent, sendTransaction } from './send.ts';
-import { checkDraft, checkSendOptions, type SendOptions } from './send-options.ts';
+import { checkSendOptions, checkUnsigned, type SendOptions } from './send-options.ts';
 import { privateKeySigner } from './signers/private-key.ts';
 import { type Signer, signWith } from './signers/signer.ts';
 
@@ -68,18 +71,60 @@ export type Wallet = {
   ) => Promise<Sent>;
 };
 
+/** A wallet, whatever made it. */
+export const WALLET: Must = withMethods(
+  'a wallet, as createWallet makes one',
+  'draft',
+  'prepare',
+  'sign',
+  'send',
+);
+
 /** The highest maxFee that a node may fill in without the caller's consent: 1 OPEN, thousands of times a common fee. */
 const MAX_PREPARED_FEE = 10n ** 18n;
 
+/** How many different ends a limit of the fee may have: it ends in random digits below this, in base units. */
+const ENDS = 2n ** 32n;
+/** The fewest ends that tell equal transactions apart. */
+const ENDS_MIN = 2n ** 16n;
+
 /**
- * Returns a random amount of less than 2^32 base units. Added to the limit of the fee, which is not the fee, it gives equal
+ * Returns a random amount below `ends`, in base units. In the limit of the fee, which is not the fee, it gives equal
  * transactions of several programs different ids: so each of them learns what became of its own.
  */
-const uniqueDigits = (): bigint => BigInt(crypto.getRandomValues(new Uint32Array(1))[0] ?? 0);
+const uniqueDigits = (ends: bigint): bigint =>
+  BigInt(crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) % ends;
+
+/**
+ * Returns the limit of the fee to sign. It is never above that of the caller, and never below what the transaction needs
+ * now: the digits fill what is between the two.
+ * @throws CodedError `FEE_TOO_HIGH`, `MAX_FEE_TOO_LOW`
+ */
+const limitOf = (
+  { gas, baseFee, transaction }: ResultOf<'tx_prepare'>,
+  given: bigint | undefined,
+): bigint => {
+  if (given === undefined) {
+    const { maxFee } = transaction;
+    if (maxFee <= MAX_PREPARED_FEE) return maxFee + uniqueDigits(ENDS);
+    const message = `the node asks for a fee of up to ${maxFee} base units; allow it by maxFee`;
+    throw new CodedError(fault('FEE_TOO_HIGH', message, { maxFee: maxFee.toString() }));
+  }
+  const least = gas * baseFee + transaction.tip + ENDS_MIN - 1n;
+  if (given >= least) return given - uniqueDigits(minBig(ENDS, given - least + ENDS_MIN));
+  throw new CodedError(
+    fault('MAX_FEE_TOO_LOW', `maxFee: must be at least ${least} base units now, not ${given}`, {
+      maxFee: given.toString(),
+      needed: least.toString(),
+    }),
+  );
+};
 
 /** Asks the node which chain it is on. */
-export const fetchChainIdentity = (client: RpcClient): Promise<ChainIdentity> =>
-  client.call('chain_getDomain');
+export const fetchChainIdentity = async (client: RpcClient): Promise<ChainIdentity> => {
+  check('client', client, CLIENT);
+  return client.call('chain_getDomain');
+};
 
 /** The kind of a name. Fault `TX_KIND_UNKNOWN`, with the names there are. */
 export const findKind = (name: string): Result<AnyKind> => {
@@ -121,17 +166,19 @@ export const createWallet = async (
   given: Signer | Uint8Array,
   chain?: ChainIdentity,
 ): Promise<Wallet> => {
+  check('client', client, CLIENT);
   const signer = signerOf(given);
+  if (chain !== undefined) checkFields('chain', chain, CHAIN);
   const { address } = signer;
   const own = chain ?? (await fetchChainIdentity(client));
   const separator: Root = domainSeparator(own);
 
   const draftOf = async (kindName: string, payload: unknown, options: SendOptions = {}): Promise<Draft> => {
+    checkSendOptions(options);
     const kind = unwrap(findKind(kindName));
     const body = unwrap(kind.fromJson(payload));
-    checkSendOptions(options);
     const { tip, nonce, maxFee, validUntil } = options;
-    const { transaction } = await client.call('tx_prepare', {
+    const prepared = await client.call('tx_prepare', {
       from: address,
       kind: kindName,
       payload: body.toJson(),
@@ -140,20 +187,11 @@ export const createWallet = async (
       ...(maxFee === undefined ? {} : { maxFee }),
       ...(validUntil === undefined ? {} : { validUntil }),
     });
-    if (maxFee === undefined && transaction.maxFee > MAX_PREPARED_FEE)
-      throw new CodedError(
-        fault(
-          'FEE_TOO_HIGH',
-          `the node asks for a fee of up to ${transaction.maxFee} base units; allow it by maxFee`,
-          {
-            maxFee: transaction.maxFee.toString(),
-          },
-        ),
-      );
+    const { transaction } = prepared;
     return {
       from: address,
       nonce: nonce ?? transaction.nonce,
-      maxFee: maxFee ?? transaction.maxFee + uniqueDigits(),
+      maxFee: limitOf(prepared, maxFee),
       tip: tip ?? 0n,
       validUntil: validUntil === undefined ? transaction.validUntil : toHeight(validUntil),
       body,
@@ -161,7 +199,7 @@ export const createWallet = async (
   };
 
   const sign: Wallet['sign'] = async (unsigned) => {
-    checkDraft(unsigned);
+    checkUnsigned(unsigned);
     const draft: Draft = { ...unsigned, from: address };
     const id = transactionDigest(draft, separator);
     const typedData = transactionTypedData(draft, own);
@@ -184,7 +222,9 @@ export const createWallet = async (
     preview: async (kind, payload, options) =>
       transactionTypedData(await draftOf(kind, payload, options), own),
     prepare,
-    send: (kind, payload, options) =>
-      sendTransaction(client, { draft: () => draftOf(kind, payload, options), sign }, options),
+    send: async (kind, payload, options = {}) => {
+      checkSendOptions(options);
+      return sendTransaction(client, { draft: () => draftOf(kind, payload, options), sign }, options);
+    },
   };
 };

@@ -7,8 +7,18 @@
 import type { InfoTable } from '../../state/attribution/info1.ts';
 import type { ContributionRole } from '../../state/tx/data-contribution.ts';
 import { type InfoTableSource, loadInfoTable } from '../attribution/load-info-table.ts';
-import type { RpcClient } from '../client/rpc-client.ts';
-import type { Wallet } from '../client/wallet.ts';
+import { CLIENT, type RpcClient } from '../client/rpc-client.ts';
+import { WALLET, type Wallet } from '../client/wallet.ts';
+import {
+  checkFields,
+  FUNCTION,
+  LIST,
+  optional,
+  SIGNAL,
+  TEXT,
+  WHOLE_NUMBER,
+  withMethods,
+} from '../lib/arguments.ts';
 import { toHex, utf8 } from '../lib/bytes.ts';
 import { type Fault, unwrap } from '../lib/errors.ts';
 import { sha256 } from '../lib/hash.ts';
@@ -134,13 +144,30 @@ export type ContributeOptions = {
   readonly signal?: AbortSignal;
 };
 
+const OPTIONS = {
+  client: CLIENT,
+  wallet: WALLET,
+  datanet: WHOLE_NUMBER,
+  fields: optional(LIST),
+  role: optional(TEXT),
+  itemsMax: optional({
+    be: 'a whole number, 1 or more',
+    is: (value) => WHOLE_NUMBER.is(value) && value !== 0,
+  }),
+  journal: optional(withMethods('a journal with read and write', 'read', 'write')),
+  withoutMissing: optional({ be: 'true or false', is: (value) => typeof value === 'boolean' }),
+  progress: optional(FUNCTION),
+  signal: optional(SIGNAL),
+};
+
 /**
  * Contributes rows, in as few contributions as possible, and returns once each is revealed or refused.
- * @throws CodedError for a fault that concerns all rows: `DATANET_NOT_FOUND`, `CONTRIBUTE_ROW`, `CONTRIBUTE_FIELDS`,
+ * @throws CodedError `ARGUMENT_INVALID`; for a fault that concerns all rows: `DATANET_NOT_FOUND`, `CONTRIBUTE_ROW`, `CONTRIBUTE_FIELDS`,
  * `CONTRIBUTE_EMPTY`, `CONTRIBUTION_DUPLICATE`, `BALANCE_TOO_LOW`, `INFO1_UNAVAILABLE`; as `RpcClient.call`; the reason
  * of the signal
  */
 export const contribute = async (options: ContributeOptions): Promise<readonly Contributed[]> => {
+  checkFields('', options, OPTIONS);
   const { client, wallet, fields, role = 'data', itemsMax = ITEMS_MAX_DEFAULT, infoTable } = options;
   const datanet = await client.call('datanet_get', { id: options.datanet });
   const rows = unwrap(rowsOf(options.rows, datanet.terms.schema, fields));

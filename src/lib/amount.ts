@@ -2,6 +2,7 @@
  * Amounts as people write them: OPEN with up to 18 decimals (`1.5`, `1.5 OPEN`), or base units with `base` behind
  * (`1500base`). Nothing is rounded: what is not exact is refused.
  */
+import { kindOf } from './arguments.ts';
 import { ok } from './errors.ts';
 import { fail, type Result } from './lib-errors.ts';
 import { MAX_UINT128 } from './math.ts';
@@ -32,7 +33,7 @@ export const parseAmount = (text: string, field = 'amount'): Result<bigint> => {
       { field },
     );
   // JavaScript may hand over a number, which has lost digits already.
-  if (typeof text !== 'string') return refuse(`it is a ${typeof text}, not a string`);
+  if (typeof text !== 'string') return refuse(`it is ${kindOf(text)}, not a string`);
   const base = BASE.exec(text)?.[1];
   const [, whole, fraction = ''] = OPEN.exec(text) ?? [];
   const digits = base ?? (whole === undefined ? undefined : whole + fraction.padEnd(DECIMALS, '0'));

@@ -5,6 +5,7 @@
 
 import { secp256k1 as noble } from '@noble/curves/secp256k1.js';
 import { native } from '#platform/secp256k1';
+import { kindOf } from './arguments.ts';
 import type { Address } from './brands.ts';
 import { compare, fromHex, toHex } from './bytes.ts';
 import { ok } from './errors.ts';
@@ -111,7 +112,7 @@ export const addressToChecksum = (address: Uint8Array): string => {
 /** Faults: `ADDRESS_INVALID`; `ADDRESS_CHECKSUM` for mixed case with a wrong EIP-55 checksum, which is likely a typo. */
 export const parseAddress = (text: string): Result<Address> => {
   if (typeof text !== 'string')
-    return fail('ADDRESS_INVALID', `not an address (0x and 40 hex digits): it is a ${typeof text}`);
+    return fail('ADDRESS_INVALID', `not an address (0x and 40 hex digits): it is ${kindOf(text)}`);
   const bytes = fromHex(text, 20);
   if (!bytes.ok) {
     const hint = /^[0-9a-fA-F]{40}$/.test(text) ? '; write 0x before the digits' : '';

@@ -99,7 +99,7 @@ test('a node that joins gets what the chain speaks of, and nothing else, and giv
         type: 'item',
         text,
         promptTokens,
-        salt: toHex(prepared.salts[i] ?? prepared.salt),
+        salt: prepared.salts[i] ?? prepared.salt,
       },
     );
   node.kill('SIGINT');

@@ -33,6 +33,8 @@ describe('the code of a refusal', () => {
       switch (code) {
         case 'MODEL_NOT_FOUND':
           return 'check the id';
+        case 'ARGUMENT_INVALID':
+          return 'correct what the message names';
         case 'RPC_ANSWER_INVALID':
         case 'RPC_ERROR':
           return 'check the versions';

@@ -177,12 +177,17 @@ describe('equal transactions', () => {
     expect(moved()).toBe(25n);
   });
 
-  test('that are the same to the last byte take the next nonce, since the node knew the first', async () => {
+  test('have ids of their own also with the limit and the last height of the caller, which none exceeds', async () => {
     const { chain, client, moved } = await stageOf();
-    const same = { maxFee: 10n ** 12n, validUntil: 100n };
+    const same = { maxFee: 10n ** 15n, validUntil: 100n };
     const wallets = await Promise.all(Array.from({ length: 3 }, () => walletOf(client)));
     const sent = await Promise.all(wallets.map((wallet) => wallet.send('transfer', payment, same)));
     expect(new Set(sent.map(({ id }) => toHex(id))).size).toBe(3);
+    const drafts = await Promise.all(wallets.map((wallet) => wallet.draft('transfer', payment, same)));
+    for (const { maxFee } of drafts) {
+      expect(maxFee).toBeLessThanOrEqual(same.maxFee);
+      expect(maxFee).toBeGreaterThan(same.maxFee - 2n ** 32n);
+    }
     chain.seal();
     expect(moved()).toBe(15n);
   });
@@ -190,20 +195,59 @@ describe('equal transactions', () => {
   test('with a nonce of the caller are refused after the first: they move nothing', async () => {
     const { chain, client, moved } = await stageOf();
     const wallet = await walletOf(client);
-    const same = { maxFee: 10n ** 12n, validUntil: 100n, nonce: 0n };
+    const same = { maxFee: 10n ** 15n, validUntil: 100n, nonce: 0n };
     expect(await wallet.send('transfer', payment, same)).toMatchObject({ known: false });
-    expect(await faultOf(wallet.send('transfer', payment, same))).toMatchObject({ code: 'TX_ALREADY_SENT' });
+    expect(await faultOf(wallet.send('transfer', payment, same))).toMatchObject({
+      code: 'NONCE_TOO_LOW',
+    });
     chain.seal();
     expect(moved()).toBe(5n);
   });
 
-  test('are the sender’s own, if something on the way has sent them twice', async () => {
-    // As a proxy does that repeats a request on its own: the client sees the second answer only.
+  // As a proxy does that repeats a request on its own: the client sees the second answer only.
+  test.each([
+    ['the limit of the node', {}],
+    ['a limit of the caller', { maxFee: 10n ** 15n }],
+    ['a limit and a last height of the caller', { maxFee: 10n ** 15n, validUntil: 100n }],
+    ['all of it by the caller', { maxFee: 10n ** 15n, validUntil: 100n, nonce: 0n, tip: 3n }],
+  ])('are the sender’s own, if something on the way has sent them twice, with %s', async (_, options) => {
     const { chain, client, moved } = await stageOf(() => 'twice');
-    const sent = await (await walletOf(client)).send('transfer', payment);
+    const sent = await (await walletOf(client)).send('transfer', payment, options);
     expect(sent).toMatchObject({ status: 'pending', known: true });
+    expect(chain.node.mempool().transactions).toBe(1);
     chain.seal();
     expect(await client.call('tx_status', { id: sent.id })).toMatchObject({ status: 'committed' });
+    expect(moved()).toBe(5n);
+  });
+});
+
+describe('a limit of the caller near what a transaction needs', () => {
+  const ENDS_MIN = 2n ** 16n;
+
+  test('is used down to what is needed, and is refused where no digits are left to draw', async () => {
+    const { chain, client, moved } = await stageOf();
+    const wallet = await walletOf(client);
+    const to = toHex(bob.address);
+    const { gas, baseFee } = await client.call('tx_prepare', {
+      from: alice.address,
+      kind: 'transfer',
+      payload: { to, amount: '5' },
+    });
+    const needed = gas * baseFee + 7n;
+    const least = needed + ENDS_MIN - 1n;
+    const { maxFee } = await wallet.draft('transfer', payment, { tip: 7n, maxFee: least });
+    expect(maxFee).toBeGreaterThanOrEqual(needed);
+    expect(maxFee).toBeLessThanOrEqual(least);
+    const refused = await faultOf(wallet.send('transfer', payment, { tip: 7n, maxFee: least - 1n }));
+    expect(refused).toMatchObject({
+      code: 'MAX_FEE_TOO_LOW',
+      message: `maxFee: must be at least ${least} base units now, not ${least - 1n}`,
+      data: { maxFee: `${least - 1n}`, needed: `${least}` },
+    });
+    expect(await wallet.send('transfer', payment, { tip: 7n, maxFee: least })).toMatchObject({
+      status: 'pending',
+    });
+    chain.seal();
     expect(moved()).toBe(5n);
   });
 });

@@ -40,8 +40,8 @@ describe('an amount', () => {
     ['1 open', 'it has another form'],
     ['340282366920938463464', 'it is above 2^128 - 1'],
     ['340282366920938463463374607431768211456base', 'it is above 2^128 - 1'],
-    [1.5, 'it is a number, not a string'],
-    [undefined, 'it is a undefined, not a string'],
+    [1.5, 'it is number 1.5, not a string'],
+    [undefined, 'it is undefined, not a string'],
   ])('%j is none: %s', (text, why) => {
     const parsed = parseAmount(text as string, '--tip');
     expect(parsed).toMatchObject({ ok: false, fault: { code: 'AMOUNT_INVALID', data: { field: '--tip' } } });
