@@ -1,12 +1,8 @@
 /** The tokens of texts as programs ask for them: the types of the arguments are checked first. */
 import * as info1 from '../../state/attribution/info1.ts';
 import * as pt1 from '../../state/attribution/pt1.ts';
-import { BYTES, check, checkFields, type Must, TEXT, WHOLE_NUMBER } from '../lib/arguments.ts';
+import { BYTES, check, checkFields, INFO_TABLE, TEXT, WHOLE_NUMBER } from '../lib/arguments.ts';
 
-export const TABLE: Must = {
-  be: 'the table that loadInfoTable loads',
-  is: (value) => value instanceof Uint16Array && value.length === info1.BUCKETS,
-};
 const TOKENS = {
   bytes: BYTES,
   offsets: { be: 'a Uint32Array', is: (value: unknown) => value instanceof Uint32Array },
@@ -52,7 +48,7 @@ export const tokenAt: typeof pt1.tokenAt = (tokens, index) => {
 
 /** Returns the information of every token, in Q8 bits. @throws CodedError `ARGUMENT_INVALID` */
 export const informationOf: typeof info1.informationOf = (table, tokens) => {
-  check('table', table, TABLE);
+  check('table', table, INFO_TABLE);
   checkFields('tokens', tokens, TOKENS);
   return info1.informationOf(table, tokens);
 };

@@ -5,6 +5,7 @@ import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
 import {
   check,
   checkFields,
+  INFO_TABLE,
   LIST,
   type Must,
   OBJECT,
@@ -15,7 +16,6 @@ import {
 } from '../lib/arguments.ts';
 import { ok } from '../lib/errors.ts';
 import type { ContributionId } from '../lib/ids.ts';
-import { TABLE } from './checked.ts';
 import { corpusOf } from './corpus.ts';
 import { fail, type Result } from './errors.ts';
 import { type Trace, type TraceRules, trace } from './tracer.ts';
@@ -66,7 +66,7 @@ export const createTextTracer = (
   contributions: readonly ContributedTexts[],
   rules: TraceRules = DEFAULT_PARAMETERS,
 ): Result<TextTracer> => {
-  check('table', table, TABLE);
+  check('table', table, INFO_TABLE);
   check('contributions', contributions, LIST);
   refuse(contributions.flatMap((each, i) => problemsOf(`contributions.${i}`, each, CONTRIBUTION)));
   checkFields('rules', rules, RULES);

@@ -2,9 +2,8 @@
 import type { InfoTable } from '../../state/attribution/info1.ts';
 import { tokenizeText } from '../../state/attribution/pt1.ts';
 import type { ReceiptBody } from '../../state/tx/receipt.ts';
-import { TABLE } from '../attribution/checked.ts';
 import { createRootOf } from '../content/objects.ts';
-import { check, OBJECT } from '../lib/arguments.ts';
+import { check, INFO_TABLE, OBJECT } from '../lib/arguments.ts';
 import type { Root } from '../lib/brands.ts';
 import { utf8 } from '../lib/bytes.ts';
 import { type Fault, failWith, ok, type Result } from '../lib/errors.ts';
@@ -30,7 +29,7 @@ const failOf = (field: keyof Inference, { code, message, data }: Fault) =>
  * @param table - `loadInfoTable` loads it: the roots hold the information of the texts
  */
 export const measureInference = (table: InfoTable, texts: Inference): Result<MeasuredInference> => {
-  check('table', table, TABLE);
+  check('table', table, INFO_TABLE);
   check('texts', texts, OBJECT);
   const rootOf = createRootOf(table);
   const measure = (type: keyof Inference): Result<Measured> => {

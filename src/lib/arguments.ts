@@ -38,6 +38,12 @@ export const bigintTo = (limit: bigint): Must => ({
   is: (value) => typeof value === 'bigint' && value >= 0n && value <= limit,
 });
 
+/** The table of INFO-1, which has an entry of 16 bits for each bucket. */
+export const INFO_TABLE: Must = {
+  be: 'the table that loadInfoTable loads',
+  is: (value) => value instanceof Uint16Array && value.length === 65_536,
+};
+
 /** Something with these methods. */
 export const withMethods = (be: string, ...methods: readonly string[]): Must => ({
   be,

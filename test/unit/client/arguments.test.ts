@@ -34,7 +34,8 @@ const faultOf = async (call: () => unknown): Promise<openledger.Fault> => {
   return failed.fault;
 };
 
-const follow = (options: unknown): unknown => (o.followEvents?.(client, options) as AsyncGenerator).next();
+const next = (generator: unknown): unknown => (generator as AsyncGenerator).next();
+const follow = (options: unknown): unknown => next(o.followEvents?.(client, options));
 
 const draft = { from: address, nonce: 0n, maxFee: 1n, tip: 0n, validUntil: 5n };
 
@@ -53,8 +54,8 @@ const CASES: readonly (readonly [what: string, field: string, call: () => unknow
   ['batch', 'calls', () => c.batch?.({})],
   ['batch, a call', 'calls.0.method', () => c.batch?.([null])],
   ['fetchChainIdentity', 'client', () => o.fetchChainIdentity?.({})],
-  ['pages', 'client', () => (o.pages?.({}, 'datanet_list', {}) as AsyncGenerator).next()],
-  ['pages, no paged method', 'method', () => (o.pages?.(client, 'node_status', {}) as AsyncGenerator).next()],
+  ['pages', 'client', () => next(o.pages?.({}, 'datanet_list', {}))],
+  ['pages, no paged method', 'method', () => next(o.pages?.(client, 'node_status', {}))],
   ['whenAnswered', 'run', () => o.whenAnswered?.(5, { signal: new AbortController().signal })],
   ['whenAnswered, no signal', 'signal', () => o.whenAnswered?.(() => 5, {})],
   ['encodeResult', 'method', () => o.encodeResult?.('frob', {})],
