@@ -106,10 +106,11 @@ const textOf = async (response: Response): Promise<string> => {
   const decoder = new TextDecoder();
   const parts: string[] = [];
   let bytes = 0;
-  const reader = response.body.getReader();
+  const body: ReadableStream<Uint8Array> = response.body;
+  const reader = body.getReader();
   for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
+    const { value } = await reader.read();
+    if (value === undefined) break;
     bytes += value.length;
     if (bytes > ANSWER_BYTES_MAX) {
       await reader.cancel();

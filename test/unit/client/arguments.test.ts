@@ -13,12 +13,17 @@ const terms = { payer: address, provider: address, model: 1, manifest: root };
 const channel = openledger.openVoucherChannel(root, terms);
 const table = await openledger.loadInfoTable();
 
-// The functions as JavaScript sees them.
-const o = openledger as unknown as Record<string, (...args: unknown[]) => unknown>;
-const a = attribution as unknown as Record<string, (...args: unknown[]) => unknown>;
-const w = wallet as unknown as Record<string, (...args: unknown[]) => unknown>;
-const c = client as unknown as Record<string, (...args: unknown[]) => unknown>;
-const v = channel as unknown as Record<string, (...args: unknown[]) => unknown>;
+type Functions = { readonly [name: string]: (...args: unknown[]) => unknown };
+
+/** The functions of a value as JavaScript sees them. */
+const functionsOf = (value: object): Functions => value as Functions;
+const [o, a, w, c, v] = [
+  functionsOf(openledger),
+  functionsOf(attribution),
+  functionsOf(wallet),
+  functionsOf(client),
+  functionsOf(channel),
+];
 
 /** The fault with which a call fails, in whichever of the three ways. */
 const faultOf = async (call: () => unknown): Promise<openledger.Fault> => {
