@@ -48,7 +48,7 @@ export type TxPool = {
 
 /** How many that never got into a block are remembered with the reason. */
 const REMEMBERED = 10_000;
-/** Blocks that pass before the peers are told again of what still waits: they may not have been there to hear it. */
+/** Blocks that pass before what still waits is announced to the peers again: they may not have been there to hear it. */
 const RETELL_BLOCKS = 5n;
 /** Told again after one block, at most. */
 const RETELL_MAX = 100;
@@ -61,7 +61,7 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
   const lost = new LRUCache<string, TxState>({ max: REMEMBERED });
   const waiters = new Map<string, Set<() => void>>();
   /** The transactions of this node's users, with the height of their last announcement to peers, in its order. */
-  const told = new Map<string, bigint>();
+  const announcedAt = new Map<string, Height>();
 
   /** Those of the height asked for last: many ask for the outcome of their own transaction in one block. */
   let shown: { readonly height: Height; readonly events: readonly BlockEvent[] } | undefined;
@@ -114,7 +114,7 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
     const admitted = admit(verified.value);
     if (!admitted.ok) remember(toHex(id), { status: 'rejected', fault: admitted.fault });
     else if (!known) {
-      told.set(toHex(id), store.tip().height);
+      announcedAt.set(toHex(id), store.tip().height);
       options.gossip([bytes]);
     }
     return ok({ id, known, admitted });
@@ -122,15 +122,15 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
 
   const retell = (height: Height): void => {
     const again: Uint8Array[] = [];
-    for (const [id, at] of told) {
+    for (const [id, at] of announcedAt) {
       const waiting = mempool.get(id);
       if (waiting === undefined) {
-        told.delete(id);
+        announcedAt.delete(id);
         continue;
       }
       if (at + RETELL_BLOCKS > height || again.length === RETELL_MAX) break;
-      told.delete(id);
-      told.set(id, height);
+      announcedAt.delete(id);
+      announcedAt.set(id, height);
       again.push(waiting.bytes);
     }
     if (again.length > 0) options.gossip(again);

@@ -1,4 +1,5 @@
 import { ok } from '../../src/lib/errors.ts';
+import type { ContributionId } from '../../src/lib/ids.ts';
 import { contentOf, originOf, standingOf } from '../../state/modules/data/contributions.ts';
 import type { ReadView } from '../../state/view.ts';
 import { fail } from '../codes.ts';
@@ -8,7 +9,7 @@ import type { REVIEW_SCHEMAS } from '../schemas/review.ts';
 const LIMIT = 100;
 
 /** A block may have decided it since the list was read. */
-const shown = (view: ReadView, contribution: number) => {
+const shown = (view: ReadView, contribution: ContributionId) => {
   const origin = originOf(view, contribution);
   const content = contentOf(view, contribution);
   if (origin === undefined || content === undefined) return [];

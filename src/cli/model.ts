@@ -8,7 +8,7 @@ import { encodeResult } from '../client/decode.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
-import type { ModelId } from '../lib/ids.ts';
+import type { DatanetId, ModelId } from '../lib/ids.ts';
 import type { Json } from '../lib/ssz.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
@@ -43,7 +43,7 @@ const register = async (file: string, flags: SendFlags): Promise<void> => {
 };
 
 /** The file has the terms of the version. The model is the argument, so the file may leave it out. */
-const withModel = (given: Json, model: number): Json =>
+const withModel = (given: Json, model: ModelId): Json =>
   typeof given === 'object' && given !== null && !Array.isArray(given) ? { model, ...given } : given;
 
 const revise = async (id: string, file: string, flags: SendFlags): Promise<void> => {
@@ -189,7 +189,7 @@ const list = async (
 };
 
 /** Returns a pin of the newest version of a Datanet. */
-const pinOf = async (client: RpcClient, datanet: number): Promise<Pin> => {
+const pinOf = async (client: RpcClient, datanet: DatanetId): Promise<Pin> => {
   const { version } = await client.call('datanet_get', { id: datanet });
   return { datanet, count: version.count, root: toHex(version.root) };
 };

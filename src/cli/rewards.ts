@@ -1,4 +1,5 @@
 /** `openledger rewards`: what an account has earned, and turning it into balance. */
+
 import type { Command } from 'commander';
 import { PAGE_LIMIT_MAX } from '../../rpc/schemas/page.ts';
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
@@ -6,6 +7,7 @@ import { REWARD_CONTRIBUTIONS_MAX, REWARD_MODELS_MAX } from '../../state/tx/rewa
 import type { RpcClient } from '../client/rpc-client.ts';
 import { type Hex, toHex } from '../lib/bytes.ts';
 import { CodedError } from '../lib/errors.ts';
+import type { ContributionId, ModelId } from '../lib/ids.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
 import { type OwnOptions, openAddressBook, ownAddress, withOwn } from './names.ts';
@@ -25,11 +27,15 @@ export type Rewards = {
   readonly claimed: Sources;
   readonly claimable: Sources;
   readonly contributions: readonly {
-    readonly contribution: number;
+    readonly contribution: ContributionId;
     readonly earned: bigint;
     readonly claimable: bigint;
   }[];
-  readonly models: readonly { readonly model: number; readonly earned: bigint; readonly claimable: bigint }[];
+  readonly models: readonly {
+    readonly model: ModelId;
+    readonly earned: bigint;
+    readonly claimable: bigint;
+  }[];
   readonly stake: readonly {
     readonly validator: string;
     readonly earned: bigint;

@@ -3,8 +3,9 @@ import type { Command } from 'commander';
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import { formatReceiptId, parseReceiptId } from '../../state/tx/receipt.ts';
 import { encodeResult } from '../client/decode.ts';
+import { heightOf } from '../client/event-follower.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
-import type { Address, Root } from '../lib/brands.ts';
+import type { Address, Height, Root } from '../lib/brands.ts';
 import { fromHex, toHex } from '../lib/bytes.ts';
 import { CodedError, type Result, unwrap } from '../lib/errors.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
@@ -101,8 +102,8 @@ const showBatch = (batch: Batch, book: AddressBook): void => {
 type Settled = {
   readonly settlement: string;
   readonly attestor: Address;
-  readonly height: bigint | null;
-  readonly finalAt: bigint;
+  readonly height: Height | null;
+  readonly finalAt: Height;
   readonly receipts: readonly Receipt[];
 };
 
@@ -191,7 +192,7 @@ const find = async (client: RpcClient, id: string): Promise<Found> => {
 };
 
 /** The height at whose end the epoch of a height is closed. */
-const epochEnd = (height: bigint, epochBlocks: bigint): bigint =>
+const epochEnd = (height: Height, epochBlocks: bigint): bigint =>
   ((height + epochBlocks - 1n) / epochBlocks) * epochBlocks;
 
 const ENDS = ['receiptFinalized', 'receiptExpired', 'receiptVoided'] as const;
@@ -203,7 +204,7 @@ const untilPaid = async (client: RpcClient, id: string): Promise<void> => {
     const { events } = await client.call('events_query', { types: [...ENDS], receipt: id, limit: 1 });
     const [ended] = events;
     if (ended === undefined) return { waitsFor: statusText(await client.call('receipt_get', { id })) };
-    const closes = epochEnd(BigInt(ended.cursor.split('/')[0] ?? 0), BigInt(attribution.epochBlocks));
+    const closes = epochEnd(heightOf(ended.cursor), BigInt(attribution.epochBlocks));
     const { height } = await client.call('node_status');
     return height >= closes
       ? { done: undefined }

@@ -63,7 +63,7 @@ const OPTIONS = {
 };
 
 /** The height of an event or a cursor. */
-export const heightOf = (cursor: string): bigint => BigInt(cursor.split('/', 1)[0] ?? '');
+export const heightOf = (cursor: string): Height => toHeight(BigInt(cursor.split('/', 1)[0] ?? ''));
 
 /**
  * Yields the heights from `from` on as soon as the node has them. While there is much to catch up with, many heights come

@@ -70,7 +70,7 @@ const OPTIONS = {
 const PAUSES_MS = { first: 50, longest: 1_000 };
 
 /** The facts about a transaction at one node: the next nonce of its account, the last height, and the status. */
-export type Facts = { readonly nonce: bigint; readonly height: bigint; readonly status: Status };
+export type Facts = { readonly nonce: bigint; readonly height: Height; readonly status: Status };
 
 /**
  * Returns the facts about transactions of one account, in order. The statuses are asked last: a block that comes in

@@ -1,4 +1,5 @@
 /** A prompt and its answer, as the parties of a receipt count them: tokens, roots and prices. */
+
 import { readFileSync } from 'node:fs';
 import { tokenize } from '../../../state/attribution/pt1.ts';
 import { modelFee, type ReceiptBody } from '../../../state/tx/receipt.ts';
@@ -12,6 +13,7 @@ import type { ChainIdentity } from '../../lib/chain.ts';
 import { domainSeparator } from '../../lib/eip712.ts';
 import { CodedError, type Result, toFault } from '../../lib/errors.ts';
 import { systemCode } from '../../lib/files.ts';
+import type { ModelId } from '../../lib/ids.ts';
 import { fault } from '../errors.ts';
 
 /** The texts of one inference, and what a receipt says about them. */
@@ -78,7 +80,7 @@ export type NextReceipt = {
 export const openNextReceipt = async (
   client: RpcClient,
   chain: ChainIdentity,
-  parties: { readonly payer: Address; readonly provider: Address; readonly model: number },
+  parties: { readonly payer: Address; readonly provider: Address; readonly model: ModelId },
   { body }: Answer,
 ): Promise<NextReceipt> => {
   const { payer, provider, model } = parties;

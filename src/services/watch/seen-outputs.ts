@@ -10,7 +10,7 @@ import type { RpcClient } from '../../client/rpc-client.ts';
 import { type Height, type Root, toHeight } from '../../lib/brands.ts';
 import { toHex } from '../../lib/bytes.ts';
 import { invariant } from '../../lib/errors.ts';
-import type { DatanetId } from '../../lib/ids.ts';
+import type { DatanetId, ModelId } from '../../lib/ids.ts';
 import type { TextCache } from '../corpus/text-cache.ts';
 
 const SeenBatch = Type.Object({ batch: Type.String(), height: Type.String() });
@@ -102,7 +102,7 @@ export class SeenOutputs {
     }
   }
 
-  async #drawnOn(id: number, version: number): Promise<ReadonlySet<number>> {
+  async #drawnOn(id: ModelId, version: number): Promise<ReadonlySet<number>> {
     const key = `${id}/${version}`;
     const known = this.#datanets.get(key);
     if (known !== undefined) return known;
