@@ -84,9 +84,10 @@ describe('the tutorial', () => {
       });
     }
     expect(said).not.toContain(' ended with ');
-    // The words of the answer that carol is paid for, the claim, and the money in her account.
+    // The words of the answer that carol is paid for, the claim, and her account.
     expect(said).toContain('⟦1│Natalia sold 48/2');
     expect(said).toMatch(/^claimed +0\.0000[0-9]*[1-9][0-9]* OPEN$/m);
-    expect(said).toMatch(/^balance +1000000\.0000[0-9]+ OPEN$/m);
+    // Her bond comes back 40 blocks after the acceptance, which may be later than this.
+    expect(said).toMatch(/^balance +(?:999998|1000000)\.[0-9]+ OPEN$/m);
   });
 });
