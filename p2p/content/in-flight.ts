@@ -10,7 +10,7 @@ import type { PendingRoot } from './pending.ts';
 
 /** Requests that are relied on at a time, each to another peer. A request is under way until its answer is stored. */
 export const RELIED_MAX = 8;
-/** Of these, requests to peers that are neither in the config nor proven, if there are others. */
+/** The most of them that go to peers that are neither in the config nor proven, as long as other peers are available. */
 export const STRANGERS_MAX = 4;
 /** Requests at a time to peers in doubt. */
 export const PROBES_MAX = 2;

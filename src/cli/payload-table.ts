@@ -147,7 +147,7 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
     },
     copied: {
       means:
-        'Ascending by item; in an item each starts after, and reaches further than, the one before it, and begins where the one before that has ended, or later: any runs have the same union as a smallest set of them, which is like that.',
+        'Ascending by item; in an item each starts after, and reaches further than, the one before it, and begins where the one before that has ended, or later. Every union of runs has a smallest set of this form.',
       type: 'CopiedRunType',
     },
     novelRuns: {

@@ -6,7 +6,8 @@ import { ok, type Result } from '../lib/errors.ts';
 import { fail } from './errors.ts';
 import type { RpcClient } from './rpc-client.ts';
 
-const objectOf = (given: ResultOf<'content_get'>): ContentObject => {
+/** Returns content as it is hashed: its text as bytes. */
+export const objectOf = (given: ResultOf<'content_get'>): ContentObject => {
   switch (given.type) {
     case 'contribution':
       return { type: 'contribution', items: given.items };

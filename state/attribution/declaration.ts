@@ -53,7 +53,7 @@ export const declarationFields = {
   shapes: ItemShapesType,
   /**
    * Ascending by item; in an item each starts after, and reaches further than, the one before it, and begins where the
-   * one before that has ended, or later: any runs have the same union as a smallest set of them, which is like that.
+   * one before that has ended, or later. Every union of runs has a smallest set of this form.
    */
   copied: CopiedRunsType,
   /** Ascending by item and start, without overlap. */
@@ -133,7 +133,7 @@ const checkCopiedRuns = (
 /** What a declaration is checked against. */
 type DeclarationContext = {
   readonly contribution: ContributionId;
-  /** Of all items together. */
+  /** The sum over all items. */
   readonly tokens: bigint;
   readonly copyMin: number;
 };

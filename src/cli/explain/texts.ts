@@ -1,28 +1,15 @@
 /** Texts by their roots, and checked against them: a node cannot give another text under this root. */
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { infoTable } from '../../attribution/info-table.ts';
+import { objectOf } from '../../client/content.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
-import { type ContentObject, createRootOf } from '../../content/objects.ts';
+import { createRootOf } from '../../content/objects.ts';
 import type { Root } from '../../lib/brands.ts';
-import { equal, toHex, utf8 } from '../../lib/bytes.ts';
+import { equal, toHex } from '../../lib/bytes.ts';
 import { ok, type Result, unwrap } from '../../lib/errors.ts';
 import { fail } from '../errors.ts';
 
 type Content = ResultOf<'content_get'>;
-
-const objectOf = (content: Content): ContentObject => {
-  switch (content.type) {
-    case 'contribution':
-      return content;
-    case 'item':
-      return { ...content, text: utf8(content.text) };
-    case 'prompt':
-    case 'output':
-      return { type: content.type, text: utf8(content.text) };
-    default:
-      return content satisfies never;
-  }
-};
 
 /** Content that hashes to its root. Faults: `CONTENT_NOT_FOUND`, `CONTENT_WRONG`. @throws every other one of the node's */
 const contentAt = async (client: RpcClient, root: Root): Promise<Result<Content>> => {

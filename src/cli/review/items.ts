@@ -1,30 +1,17 @@
 /** The items of a contribution, as a reviewer reads them: checked against the root on the chain. */
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { infoTable } from '../../attribution/info-table.ts';
+import { objectOf } from '../../client/content.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
-import { type ContentObject, createRootOf } from '../../content/objects.ts';
+import { createRootOf } from '../../content/objects.ts';
 import type { Root } from '../../lib/brands.ts';
-import { equal, toHex, utf8 } from '../../lib/bytes.ts';
+import { equal, toHex } from '../../lib/bytes.ts';
 import { ok, type Result, unwrap } from '../../lib/errors.ts';
 import { fail } from '../errors.ts';
 
 export type ReviewedItem = { readonly text: string; readonly promptTokens: number };
 
 type Content = ResultOf<'content_get'>;
-
-const objectOf = (content: Content): ContentObject => {
-  switch (content.type) {
-    case 'contribution':
-      return content;
-    case 'item':
-      return { ...content, text: utf8(content.text) };
-    case 'prompt':
-    case 'output':
-      return { type: content.type, text: utf8(content.text) };
-    default:
-      return content satisfies never;
-  }
-};
 
 /** The objects that one request asks for. */
 const READ_AT_ONCE = 100;

@@ -64,12 +64,12 @@ export type SszPlatform = {
   readonly bool: () => SszCodec;
   readonly container: (fields: readonly (readonly [string, SszCodec])[]) => SszCodec;
   readonly list: (element: SszCodec, limit: number) => SszCodec;
-  /** Of lists of booleans, which {@link bitsOf} and {@link booleansOf} convert. */
+  /** The codec of lists of booleans, which {@link bitsOf} and {@link booleansOf} convert. */
   readonly bitList: (limit: number) => SszCodec;
   readonly bitsOf: (booleans: readonly boolean[]) => unknown;
   readonly booleansOf: (bits: unknown) => readonly boolean[];
   /** EIP-6475. An absent value is null. */
   readonly optional: (element: SszCodec) => SszCodec;
-  /** Of values `{ selector, value }`, where the selector is the index of the variant. */
+  /** The codec of values `{ selector, value }`, where the selector is the index of the variant. */
   readonly union: (variants: readonly SszCodec[]) => SszCodec;
 };
