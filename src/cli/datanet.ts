@@ -1,15 +1,15 @@
 /** `openledger datanet`: makes Datanets, and shows what they are and how they grow. */
 import type { Command } from 'commander';
-import { PAGE_LIMIT_MAX } from '../../rpc/schemas/page.ts';
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import { DatanetTermsType } from '../../state/tx/datanet-create.ts';
 import { encodeResult } from '../client/decode.ts';
 import { toHex } from '../lib/bytes.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { printableLine } from './explain/safe-text.ts';
+import { type ListFlags, printList, withList } from './listing.ts';
 import { type AddressBook, type NameOptions, openAddressBook } from './names.ts';
-import { readCount, readId } from './numbers.ts';
-import { note, openText, printFields, printJson, printTable } from './output.ts';
+import { readId } from './numbers.ts';
+import { openText, printFields, printJson } from './output.ts';
 import { DATANET_EXAMPLE } from './payload-examples.ts';
 import { readPayloadFile } from './payload-file.ts';
 import { describePayload } from './schema-text.ts';
@@ -76,36 +76,23 @@ const show = async (id: string, options: ReadOptions): Promise<void> => {
   ]);
 };
 
-/** The Datanets of one page, unless the caller says how many. */
-const LIST_DEFAULT = '100';
-
-const list = async (
-  options: ReadOptions & { readonly after: string; readonly limit: string },
-): Promise<void> => {
-  const limit = readCount('--limit', options.limit, 1, PAGE_LIMIT_MAX);
-  const after = readCount('--after', options.after, 0, 2 ** 32 - 1);
-  const datanets = await (await connect(options)).call('datanet_list', { after, limit });
-  const last = datanets.length < limit ? undefined : datanets.at(-1)?.id;
-  if (options.json) {
-    printJson({ datanets: encodeResult('datanet_list', datanets), next: last ?? null });
-    return;
-  }
-  if (datanets.length === 0) {
-    note(after === 0 ? 'there is no Datanet yet' : `there is no Datanet after ${after}`);
-    return;
-  }
-  printTable(
-    ['datanet', 'name', 'domain', 'licence', 'contributions', 'items'],
-    datanets.map(({ id, terms, version, growth }) => [
-      String(id),
-      printableLine(terms.name),
-      printableLine(terms.domain),
-      printableLine(terms.licence),
-      String(version.count),
-      String(growth.items),
-    ]),
-  );
-  if (last !== undefined) note(`next: more of them with --after ${last}`);
+const list = async (options: ReadOptions & ListFlags): Promise<void> => {
+  const client = await connect(options);
+  await printList(options, {
+    one: 'Datanet',
+    read: (page) => client.call('datanet_list', page),
+    json: (datanets) => ({ datanets: encodeResult('datanet_list', [...datanets]) }),
+    head: ['datanet', 'name', 'domain', 'licence', 'contributions', 'items'],
+    rows: async (datanets) =>
+      datanets.map(({ id, terms, version, growth }) => [
+        String(id),
+        printableLine(terms.name),
+        printableLine(terms.domain),
+        printableLine(terms.licence),
+        String(version.count),
+        String(growth.items),
+      ]),
+  });
 };
 
 export const registerDatanet = (program: Command): void => {
@@ -131,9 +118,5 @@ export const registerDatanet = (program: Command): void => {
   withConnection(datanet.command('show').description('show a Datanet').argument('<id>', 'its number'))
     .option('--json', 'print one JSON object')
     .action(show);
-  withConnection(datanet.command('list').description('list the Datanets'))
-    .option('--after <id>', 'the Datanets after this one', '0')
-    .option('--limit <n>', 'the most Datanets to list', LIST_DEFAULT)
-    .option('--json', 'print one JSON object')
-    .action(list);
+  withList(withConnection(datanet.command('list').description('list the Datanets')), 'Datanets').action(list);
 };

@@ -1,6 +1,5 @@
 /** `openledger model`: registers models and their versions, and shows what became of them. */
 import type { Command } from 'commander';
-import { PAGE_LIMIT_MAX } from '../../rpc/schemas/page.ts';
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import { ModelTermsType } from '../../state/tx/model-registration.ts';
 import { ModelRevisionType } from '../../state/tx/model-revision.ts';
@@ -13,9 +12,10 @@ import type { Json } from '../lib/ssz.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
 import { printableLine } from './explain/safe-text.ts';
+import { type ListFlags, printList, withList } from './listing.ts';
 import { type NameOptions, openAddressBook } from './names.ts';
-import { readCount, readId } from './numbers.ts';
-import { note, openText, printFields, printJson, printTable } from './output.ts';
+import { readId } from './numbers.ts';
+import { openText, printFields, printJson } from './output.ts';
 import { modelExample, type Pin, revisionExample } from './payload-examples.ts';
 import { aroundFile, readJsonFile, readPayload, readPayloadFile } from './payload-file.ts';
 import { describePayload } from './schema-text.ts';
@@ -155,37 +155,25 @@ const show = async (
   printFields(modelLines(model, version, calibration, book.show));
 };
 
-/** The models of one page, unless the caller says how many. */
-const LIST_DEFAULT = '100';
-
-const list = async (
-  options: ReadOptions & { readonly after: string; readonly limit: string },
-): Promise<void> => {
-  const limit = readCount('--limit', options.limit, 1, PAGE_LIMIT_MAX);
-  const after = readCount('--after', options.after, 0, 2 ** 32 - 1);
-  const models = await (await connect(options)).call('model_list', { after, limit });
-  const last = models.length < limit ? undefined : models.at(-1)?.id;
-  if (options.json) {
-    printJson({ models: encodeResult('model_list', models), next: last ?? null });
-    return;
-  }
-  if (models.length === 0) {
-    note(after === 0 ? 'there is no model yet' : `there is no model after ${after}`);
-    return;
-  }
-  const book = await openAddressBook(options);
-  printTable(
-    ['model', 'name', 'kind', 'version', 'owner', 'earned'],
-    models.map(({ id, terms, version, owner, earned }) => [
-      String(id),
-      printableLine(terms.name),
-      terms.kind,
-      String(version),
-      book.label(owner),
-      openText(earned),
-    ]),
-  );
-  if (last !== undefined) note(`next: more of them with --after ${last}`);
+const list = async (options: ReadOptions & ListFlags): Promise<void> => {
+  const client = await connect(options);
+  await printList(options, {
+    one: 'model',
+    read: (page) => client.call('model_list', page),
+    json: (models) => ({ models: encodeResult('model_list', [...models]) }),
+    head: ['model', 'name', 'kind', 'version', 'owner', 'earned'],
+    rows: async (models) => {
+      const book = await openAddressBook(options);
+      return models.map(({ id, terms, version, owner, earned }) => [
+        String(id),
+        printableLine(terms.name),
+        terms.kind,
+        String(version),
+        book.label(owner),
+        openText(earned),
+      ]);
+    },
+  });
 };
 
 /** Returns a pin of the newest version of a Datanet. */
@@ -251,9 +239,5 @@ export const registerModel = (program: Command): void => {
     .option('--wait', 'wait until it is calibrated, so that attestors can settle its receipts')
     .option('--json', 'print one JSON object')
     .action(show);
-  withConnection(model.command('list').description('list the models'))
-    .option('--after <id>', 'the models after this one', '0')
-    .option('--limit <n>', 'the most models to list', LIST_DEFAULT)
-    .option('--json', 'print one JSON object')
-    .action(list);
+  withList(withConnection(model.command('list').description('list the models')), 'models').action(list);
 };
