@@ -22,6 +22,14 @@ export const NODE_ERRORS = {
     means: 'The genesis file names another INFO-1 table than this version has.',
     action: 'Use the version of the software that the chain uses.',
   },
+  HOST_INVALID: {
+    means: 'A text is neither an IP address nor a name of a host.',
+    action: 'Write an IPv4 address, an IPv6 address without brackets, or a name such as `node.example.org`.',
+  },
+  HOST_UNKNOWN: {
+    means: 'A name of a host has no address.',
+    action: 'Check the spelling. Enter the name into DNS or the hosts file, or give an IP address.',
+  },
   HOME_MISSING: {
     means: 'The folder is not the home of a node.',
     action: 'Make one with `openledger init`, or give another `--home`.',

@@ -32,6 +32,7 @@ import { type Fault, fault } from './errors.ts';
 import { readGenesis } from './genesis-file.ts';
 import { runAt, timeText } from './genesis-time.ts';
 import { homePaths, readKey } from './home.ts';
+import { resolveHost, tcpMultiaddr } from './hosts.ts';
 import { createMempool } from './mempool/mempool.ts';
 import { createTxPool } from './mempool/tx-pool.ts';
 import { createVerifier } from './mempool/verifier.ts';
@@ -167,7 +168,7 @@ const assemble = async (
   const expectedNodes = (): number => Math.max(store.tip().validators.length, config.p2p.peers.length + 1);
   network = await createNetwork({
     seed: nodeSeed,
-    listen: [`/ip4/${config.p2p.host}/tcp/${config.p2p.port}`],
+    listen: (await resolveHost(config.p2p.host)).map((host) => tcpMultiaddr(host, config.p2p.port)),
     peers: config.p2p.peers,
     chain: identity,
     version: VERSION,
