@@ -19,6 +19,7 @@ import { createRpcClient } from '../client/rpc-client.ts';
 import { toRound } from '../lib/brands.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError } from '../lib/errors.ts';
+import { printableLine } from '../lib/printable.ts';
 import { fault } from './errors.ts';
 
 type Options = {
@@ -197,7 +198,7 @@ const screenFor = (json: boolean): Screen => {
 };
 
 const errorOf = ({ code }: ChildExit, home: string | undefined): string | undefined =>
-  code === null || code === 0 || home === undefined ? undefined : lastLogLine(home);
+  code === null || code === 0 || home === undefined ? undefined : printableLine(lastLogLine(home));
 
 const run = async (options: Options): Promise<void> => {
   const stopping = new AbortController();

@@ -10,6 +10,7 @@ import { checkStartable, genesisHash, genesisToJson } from '../../state/genesis.
 import { toHex } from '../lib/bytes.ts';
 import { ed25519Signer } from '../lib/ed25519.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
+import { print, printJsonLine } from './output.ts';
 
 type Options = {
   readonly home: string;
@@ -58,7 +59,8 @@ const run = async (options: Options): Promise<void> => {
     rpc: httpUrl(config.rpc.host, rpcPort),
     genesisHash: genesis === undefined ? null : toHex(genesisHash(genesis)),
   };
-  process.stdout.write(options.json === true ? `${JSON.stringify(made)}\n` : text(made));
+  if (options.json === true) printJsonLine(made);
+  else print(text(made));
 };
 
 const text = (made: {
@@ -77,7 +79,6 @@ const text = (made: {
       ? `genesis     none yet: agree on one, then copy it to ${made.home}/genesis.json`
       : `genesis     ${made.genesisHash}`,
     `next        openledger start --home ${made.home}${made.genesisHash === null ? '' : ' --peers MULTIADDR'}`,
-    '',
   ].join('\n');
 
 export const registerInit = (program: Command): void => {

@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { printableJson, printableRow } from './printable.ts';
 
 export type { Logger } from 'pino';
 
@@ -35,12 +36,14 @@ export const formatLine = (line: Line): string => {
     .filter(([key]) => !HIDDEN.has(key))
     .map(([key, value]) => ` ${key}=${shown(value)}`)
     .join('');
-  return `${time} ${(LEVEL_NAMES[line.level ?? 30] ?? '?').padEnd(5)} ${(line.module ?? '-').padEnd(9)}${height} ${line.msg ?? ''}${fields}\n`;
+  const text = `${time} ${(LEVEL_NAMES[line.level ?? 30] ?? '?').padEnd(5)} ${(line.module ?? '-').padEnd(9)}${height} ${line.msg ?? ''}${fields}`;
+  return `${printableRow(text)}\n`;
 };
 
-const textStream = (out: NodeJS.WritableStream): DestinationStream => ({
+/** Writes each line in its format. Peers and callers have written parts of it, so it is made harmless to read. */
+const formatted = (format: LogFormat, out: NodeJS.WritableStream): DestinationStream => ({
   write: (line) => {
-    out.write(formatLine(JSON.parse(line) as Line));
+    out.write(format === 'json' ? printableJson(line) : formatLine(JSON.parse(line) as Line));
   },
 });
 
@@ -55,5 +58,5 @@ export type LogOptions = {
 export const createLogger = (options: LogOptions, out: NodeJS.WritableStream = process.stderr): Logger =>
   pino(
     { level: options.level, base: options.node === undefined ? {} : { node: options.node } },
-    options.format === 'json' ? out : textStream(out),
+    formatted(options.format, out),
   );
