@@ -58,7 +58,7 @@ export const resolveHost = async (host: string): Promise<readonly string[]> => {
   const { type, text } = unwrap(parseHost(host));
   if (type !== 'dns') return [text];
   try {
-    const found = await lookup(text, { all: true, verbatim: true });
+    const found = await lookup(text, { all: true, order: 'verbatim' });
     return [...new Set(found.map(({ address }) => address))];
   } catch (error) {
     throw new CodedError(
