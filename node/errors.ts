@@ -18,6 +18,10 @@ export const NODE_ERRORS = {
     means: 'The config file is not TOML.',
     action: 'Correct the line that the message names.',
   },
+  DESCRIPTORS_TOO_FEW: {
+    means: 'The system allows the process too few open files to run a node.',
+    action: 'Raise the limit as the message says: `ulimit -n`, or `LimitNOFILE=` of a systemd service.',
+  },
   GENESIS_INFO1: {
     means: 'The genesis file names another INFO-1 table than this version has.',
     action: 'Use the version of the software that the chain uses.',
