@@ -1,4 +1,6 @@
-import { type DestinationStream, type Logger, pino } from 'pino';
+import type { Writable } from 'node:stream';
+import { type Logger, pino } from 'pino';
+import { lineSink } from './line-sink.ts';
 import { printableJson, printableRow } from './printable.ts';
 
 export type { Logger } from 'pino';
@@ -40,13 +42,6 @@ export const formatLine = (line: Line): string => {
   return `${printableRow(text)}\n`;
 };
 
-/** Writes each line in its format. Peers and callers have written parts of it, so it is made harmless to read. */
-const formatted = (format: LogFormat, out: NodeJS.WritableStream): DestinationStream => ({
-  write: (line) => {
-    out.write(format === 'json' ? printableJson(line) : formatLine(JSON.parse(line) as Line));
-  },
-});
-
 export type LogOptions = {
   readonly level: LogLevel;
   readonly format: LogFormat;
@@ -54,9 +49,28 @@ export type LogOptions = {
   readonly node?: string;
 };
 
-/** Creates the root logger of a process. Every module uses `logger.child({ module })`, so each line names its module. */
-export const createLogger = (options: LogOptions, out: NodeJS.WritableStream = process.stderr): Logger =>
-  pino(
-    { level: options.level, base: options.node === undefined ? {} : { node: options.node } },
-    formatted(options.format, out),
+/**
+ * Creates the root logger of a process. Every module uses `logger.child({ module })`, so each line names its module. No
+ * failure of the stream reaches the caller: what cannot be written is dropped, counted, and told once it works again.
+ */
+export const createLogger = ({ level, format, node }: LogOptions, out: Writable = process.stderr): Logger => {
+  const base = node === undefined ? {} : { node };
+  const dropped = (lines: number): Line => ({
+    level: 40,
+    time: Date.now(),
+    ...base,
+    module: 'log',
+    msg: 'lines of this log were dropped because they could not be written in time',
+    lines,
+  });
+  const sink = lineSink(out, (lines) =>
+    format === 'json' ? JSON.stringify(dropped(lines)) : formatLine(dropped(lines)).trimEnd(),
   );
+  return pino(
+    { level, base },
+    {
+      write: (line) =>
+        sink.write(format === 'json' ? printableJson(line) : formatLine(JSON.parse(line) as Line)),
+    },
+  );
+};
