@@ -22,15 +22,15 @@ describe('a proposal', () => {
       clock: { now: () => now },
     };
     const question = { type: 'ValidateValue', round, id: block.id, fresh: true } as const;
-    return (await askForValidity(options, blocks, height, question)).remark;
+    return (await askForValidity(options, blocks, height, question, 100)).remark;
   };
 
   test('whose time is near the clock is not remarked upon', async () => {
-    expect(await remarkAt(1_400n)).toBeUndefined();
+    for (const now of [500n, 1_400n, 1_600n]) expect(await remarkAt(now)).toBeUndefined();
   });
 
-  test('whose time is too far from the clock is untimely, before it or after', async () => {
-    for (const now of [400n, 1_600n])
+  test('whose time is ahead of the clock, or older than its way can have taken, is untimely', async () => {
+    for (const now of [499n, 1_601n])
       expect(await remarkAt(now)).toMatchObject({ code: 'PROPOSAL_UNTIMELY' });
   });
 });
